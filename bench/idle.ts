@@ -1,0 +1,30 @@
+import { compare } from './lib/compare.ts';
+import { circumstances, middle, spread, table, verdict, writeSection } from './lib/report.ts';
+import { targets } from './lib/targets.ts';
+
+// Memory of a connection that does nothing.
+
+const aimKilobytes = 70;
+const demands = [{ kind: 'idle', connections: 2001, warmUpSeconds: 2, seconds: 8 } as const];
+const [sides = []] = await compare(targets(), 2001, demands, { rounds: 3, fresh: true });
+
+const kilobytes = ({ grownBytes, count }: { readonly grownBytes: number; readonly count: number }): number =>
+	grownBytes / count / 1000;
+
+const rows = sides.map((side) => [
+	side.target.name,
+	`${spread(side, kilobytes)} KB`,
+	side.target.name === 'mosquitto'
+		? ''
+		: `at most ${aimKilobytes} KB: ${verdict(middle(side, kilobytes) <= aimKilobytes)}`,
+]);
+
+writeSection(
+	'Idle connections',
+	`${circumstances(sides)}
+
+Resident memory of the server with 2,001 connections of 2,001 devices, 8 seconds after the last, less that with one, divided
+by 2,000. A server freshly started for each round.
+
+${table(['server', 'for each idle connection', 'aim'], rows)}`,
+);

@@ -1,0 +1,50 @@
+import { compare, median, type Side } from './lib/compare.ts';
+import { circumstances, middle, perCpuSecond, spread, table, verdict, writeSection } from './lib/report.ts';
+import { targets } from './lib/targets.ts';
+
+// QoS 1 publications of one reading each, by connections that keep a fixed number unacknowledged.
+
+const shapes = [
+	{ connections: 100, inFlight: 10, aim: 1.5 },
+	{ connections: 2000, inFlight: 1, aim: 0.9 },
+] as const;
+
+const demands = shapes.map(({ connections, inFlight }) => {
+	return { kind: 'ingest', connections, inFlight, warmUpSeconds: 3, seconds: 6 } as const;
+});
+const measured = await compare(targets(), 2000, demands, { rounds: 3, fresh: false });
+
+const latency = ({ results }: Side): string => {
+	const all = results.flatMap(({ latencies }) => latencies).toSorted((a, b) => a - b);
+	const at = (share: number): string => (all[Math.floor(all.length * share)] ?? NaN).toFixed(1);
+	return `${at(0.5)} / ${at(0.99)}`;
+};
+
+const rows = shapes.flatMap(({ connections, inFlight, aim }, index) => {
+	const sides = measured[index] ?? [];
+	const other = sides.find(({ target }) => target.name === 'mosquitto');
+	return sides.map((side) => {
+		const ratio =
+			other === undefined || other === side ? null : middle(side, perCpuSecond) / middle(other, perCpuSecond);
+		return [
+			`${connections} × ${inFlight}`,
+			side.target.name,
+			spread(side, perCpuSecond),
+			spread(side, ({ count, seconds }) => count / seconds),
+			median(side.results.map(({ serverCpu, seconds }) => serverCpu / seconds)).toFixed(2),
+			median(side.results.map(({ loadCpu, seconds }) => loadCpu / seconds)).toFixed(2),
+			latency(side),
+			ratio === null ? '' : `${ratio.toFixed(2)} ×; aim ≥ ${aim} ×: ${verdict(ratio >= aim)}`,
+		];
+	});
+});
+
+writeSection(
+	'QoS 1 publications',
+	`${circumstances(measured[0] ?? [])}
+
+Connections × publications in flight on each. Latency from write to PUBACK in milliseconds, median and 99th percentile, with
+the server driven as hard as the load generator can: it says how full the queues were, not how quick a lone reading is.
+
+${table(['load', 'server', 'acknowledged per server-CPU-second', 'acknowledged per second', 'server cores', 'load cores', 'latency p50 / p99', 'against mosquitto'], rows)}`,
+);

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { cpuUsage } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { closeAll, contextFor, open, openAll, type Link, type Server } from './link.ts';
+import { packetType, publications, template } from './packet.ts';
+import { cpuSeconds, residentBytes } from './process-stat.ts';
+import type { Identity } from './target.ts';
+
+// The load generator: a process of its own, so that its work is not counted as the server's. One job by IPC, one result.
+
+interface Common extends Server {
+	/** File with the identities as JSON. */
+	readonly identities: string;
+	readonly connections: number;
+	readonly serverPid: number;
+	readonly warmUpSeconds: number;
+	readonly seconds: number;
+}
+
+export type Job = Common &
+	(
+		| { readonly kind: 'ingest'; readonly inFlight: number; readonly firstTime: number }
+		| { readonly kind: 'handshake' }
+		| { readonly kind: 'idle' }
+	);
+
+export interface Result {
+	/** Acknowledgements, handshakes or connections, within the measured time. */
+	readonly count: number;
+	readonly seconds: number;
+	readonly serverCpu: number;
+	readonly loadCpu: number;
+	/** Milliseconds from write to PUBACK, of every tenth connection; empty for other jobs. */
+	readonly latencies: readonly number[];
+	/** Bytes that the server grew; 0 for other jobs. */
+	readonly grownBytes: number;
+}
+
+const start = (pid: number): (() => Pick<Result, 'seconds' | 'serverCpu' | 'loadCpu'>) => {
+	const [since, server, own] = [performance.now(), cpuSeconds(pid), cpuUsage()];
+	return () => {
+		const { user, system } = cpuUsage(own);
+		return {
+			seconds: (performance.now() - since) / 1000,
+			serverCpu: cpuSeconds(pid) - server,
+			loadCpu: (user + system) / 1e6,
+		};
+	};
+};
+
+/** Each connection keeps `inFlight` publications unacknowledged; acknowledgements that arrive together are answered in one write. */
+const ingest = async (job: Job & { kind: 'ingest' }, identities: readonly Identity[]): Promise<Result> => {
+	const links = await openAll(job, identities);
+	let [acknowledged, measuring, stopping] = [0, false, false];
+	const latencies: number[] = [];
+	const failure = Promise.withResolvers<never>();
+	failure.promise.catch(() => undefined);
+
+	const drive = (link: Link, index: number): void => {
+		const { topic } = identities[index] ?? { topic: '' };
+		const form = template(topic);
+		const sampled = index % 10 === 0;
+		const sent: number[] = [];
+		let [id, time, due, scheduled] = [1, job.firstTime, 0, false];
+		const write = (count: number): void => {
+			link.socket.write(publications(form, count, id, time));
+			if (sampled) for (let i = 0; i < count; i++) sent.push(performance.now());
+			id = ((id + count - 1) % 0xffff) + 1;
+			time += count;
+		};
+		const flush = (): void => {
+			scheduled = false;
+			if (!stopping) write(due);
+			due = 0;
+		};
+		link.lost = (error) => failure.reject(error);
+		link.on = (type, reason) => {
+			if (type !== packetType.puback) return;
+			if (reason >= 0x80) return failure.reject(new Error(`PUBACK 0x${reason.toString(16)} on ${topic}`));
+			const at = sampled ? sent.shift() : undefined;
+			if (measuring) {
+				acknowledged++;
+				if (at !== undefined) latencies.push(performance.now() - at);
+			}
+			due++;
+			if (!scheduled) {
+				scheduled = true;
+				process.nextTick(flush);
+			}
+		};
+		write(job.inFlight);
+	};
+	links.forEach(drive);
+
+	const timed = async (): Promise<Result> => {
+		await sleep(job.warmUpSeconds * 1000);
+		const stop = start(job.serverPid);
+		measuring = true;
+		await sleep(job.seconds * 1000);
+		measuring = false;
+		return { count: acknowledged, ...stop(), latencies, grownBytes: 0 };
+	};
+	const result = await Promise.race([timed(), failure.promise]);
+	stopping = true;
+	// What is in flight is let through, so that the next round does not begin with it.
+	await sleep(500);
+	closeAll(links);
+	return result;
+};
+
+/** `connections` at a time, each: full handshake, CONNECT, CONNACK, gone. No session is ever resumed. */
+const handshake = async (job: Job, identities: readonly Identity[]): Promise<Result> => {
+	const contexts = identities.map((identity) => ({ identity, context: contextFor(job, identity) }));
+	let [done, next, measuring] = [0, 0, false];
+	const until = performance.now() + (job.warmUpSeconds + job.seconds) * 1000;
+	const worker = async (): Promise<void> => {
+		while (performance.now() < until) {
+			const { identity, context } = contexts[next++ % contexts.length] ?? {};
+			if (identity === undefined || context === undefined) throw new Error('no identities');
+			const link = await open(job, identity, context);
+			closeAll([link]);
+			if (measuring) done++;
+		}
+	};
+	const workers = Promise.all(Array.from({ length: job.connections }, worker));
+	const timed = async (): Promise<Result> => {
+		await sleep(job.warmUpSeconds * 1000);
+		const stop = start(job.serverPid);
+		measuring = true;
+		await sleep(job.seconds * 1000);
+		measuring = false;
+		return { count: done, ...stop(), latencies: [], grownBytes: 0 };
+	};
+	const [result] = await Promise.all([timed(), workers]);
+	return result;
+};
+
+/** How much the server grows from its first connection to its last, after it had time to settle. */
+const idle = async (job: Job, identities: readonly Identity[]): Promise<Result> => {
+	const first = await openAll(job, identities.slice(0, 1));
+	await sleep(job.warmUpSeconds * 1000);
+	const before = residentBytes(job.serverPid);
+	const stop = start(job.serverPid);
+	const rest = await openAll(job, identities.slice(1));
+	let lost: Error | undefined;
+	for (const link of rest) link.lost = (error) => (lost ??= error);
+	await sleep(job.seconds * 1000);
+	const grownBytes = residentBytes(job.serverPid) - before;
+	if (lost !== undefined) throw lost;
+	const result = { count: rest.length, ...stop(), latencies: [], grownBytes };
+	closeAll([...first, ...rest]);
+	return result;
+};
+
+const perform = (job: Job): Promise<Result> => {
+	const all = JSON.parse(readFileSync(job.identities, 'utf8')) as Identity[];
+	if (job.kind === 'handshake') return handshake(job, all);
+	const identities = all.slice(0, job.connections);
+	return job.kind === 'ingest' ? ingest(job, identities) : idle(job, identities);
+};
+
+process.once('message', (job: Job) => {
+	perform(job).then(
+		(result) => process.send?.({ result }, () => process.exit(0)),
+		(error: unknown) =>
+			process.send?.({ failure: error instanceof Error ? error.message : String(error) }, () => process.exit(1)),
+	);
+});

@@ -1,0 +1,21 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Job, Result } from './load.ts';
+
+type Answer = { readonly result: Result } | { readonly failure: string };
+
+/** Runs one job in a load generator's process of its own. */
+export const runJob = (job: Job): Promise<Result> =>
+	new Promise((resolve, reject) => {
+		const child = fork(fileURLToPath(new URL('load.ts', import.meta.url)), { serialization: 'advanced' });
+		let answered = false;
+		child.once('message', (answer: Answer) => {
+			answered = true;
+			if ('result' in answer) resolve(answer.result);
+			else reject(new Error(`load generator: ${answer.failure}`));
+		});
+		child.once('exit', (code) => {
+			if (!answered) reject(new Error(`the load generator ended with ${code} and no result`));
+		});
+		child.send(job);
+	});

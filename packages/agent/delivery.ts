@@ -1,0 +1,164 @@
+import { type Milliseconds, Problem, seconds } from '@keyward/core';
+import { backOff } from './link/back-off.ts';
+import { Link } from './link/link.ts';
+import { defaultSettings, type LinkSettings, type LinkState, type Outcome } from './link/message.ts';
+import type { Outbox, Waiting } from './outbox.ts';
+import { contentTypes, encodePack, type PackFormat, sortIntoPacks } from './pack.ts';
+
+export interface DeliveryOptions {
+	readonly folder: string;
+	readonly application: string;
+	readonly device: string;
+	readonly outbox: Outbox;
+	readonly format: PackFormat;
+	readonly settings?: LinkSettings;
+	readonly onState: (state: LinkState) => void;
+	/** Readings that the service has now. */
+	readonly onAcknowledged: (count: number) => void;
+	readonly onRefused: (reading: Waiting, outcome: Extract<Outcome, { kind: 'refused' }>) => void;
+	/** The outbox or the link cannot go on. */
+	readonly onFailure: (error: unknown) => void;
+}
+
+/** Readings taken from the outbox at a time. */
+const taken = 500;
+
+/**
+ * Moves readings from the outbox over the link, in order, and settles in the outbox what the service answered. When a
+ * pack of several is refused, its readings are sent one by one, so that a bad one takes no good one with it.
+ */
+export class Delivery {
+	readonly #options: DeliveryOptions;
+	readonly #settings: LinkSettings;
+	#link: Link | null = null;
+	/** Handed to the link and not answered yet. */
+	readonly #outstanding = new Map<number, Waiting[]>();
+	#packs: Waiting[][] = [];
+	/** The last outbox id that was taken. */
+	#after = 0;
+	#number = 0;
+	#attempt = 0;
+	#restart: NodeJS.Timeout | undefined;
+	#closed = false;
+	/** Nothing may touch the outbox any more. */
+	#settled = false;
+
+	constructor(options: DeliveryOptions) {
+		this.#options = options;
+		this.#settings = options.settings ?? defaultSettings;
+		this.#open();
+	}
+
+	/** The link child, for a test that kills it. */
+	get pid(): number | undefined {
+		return this.#link?.pid;
+	}
+
+	/** To be called when the outbox has got new readings. */
+	wake(): void {
+		if (this.#link === null) return;
+		while (this.#outstanding.size < this.#settings.inFlight) {
+			const pack = this.#packs.shift() ?? this.#take();
+			if (pack === undefined) return;
+			this.#publish(this.#link, pack);
+		}
+	}
+
+	/** Ends the link child and starts another, which loads the certificate anew. */
+	async replaceLink(): Promise<void> {
+		await this.#closeLink();
+		if (!this.#closed) this.#open();
+	}
+
+	async close(): Promise<void> {
+		this.#closed = true;
+		clearTimeout(this.#restart);
+		await this.#closeLink();
+		this.#settled = true;
+	}
+
+	async #closeLink(): Promise<void> {
+		const link = this.#link;
+		// Nothing more is handed over, but what is in flight may still be answered.
+		this.#link = null;
+		await link?.close();
+	}
+
+	#open(): void {
+		clearTimeout(this.#restart);
+		this.#outstanding.clear();
+		this.#packs = [];
+		this.#after = 0;
+		const link: Link = new Link(this.#options.folder, this.#settings, {
+			onState: (state) => {
+				if (state.state === 'connected') this.#attempt = 0;
+				this.#options.onState(state);
+			},
+			onOutcome: (number, outcome) => this.#settle(number, outcome),
+			onEnd: (why) => {
+				if (link === this.#link) this.#ended(why);
+			},
+		});
+		this.#link = link;
+		this.wake();
+	}
+
+	#ended(why: string): void {
+		this.#link = null;
+		const retryIn: Milliseconds = backOff(this.#attempt++, this.#settings.longestWait, Math.random());
+		this.#options.onState({ state: 'waiting', why, retryIn });
+		this.#restart = setTimeout(() => this.#open(), retryIn);
+	}
+
+	#take(): Waiting[] | undefined {
+		const readings = this.#options.outbox.next(taken, this.#after);
+		this.#after = readings.at(-1)?.id ?? this.#after;
+		this.#packs = sortIntoPacks(readings);
+		return this.#packs.shift();
+	}
+
+	#publish(link: Link, readings: Waiting[]): void {
+		const { application, device, format } = this.#options;
+		const [first] = readings;
+		if (first === undefined) return;
+		this.#number += 1;
+		this.#outstanding.set(this.#number, readings);
+		link.publish({
+			number: this.#number,
+			topic: `${application}/${device}/${first.stream}`,
+			contentType: contentTypes[format],
+			payload: encodePack(device, readings, format),
+		});
+	}
+
+	#settle(number: number, outcome: Outcome): void {
+		const readings = this.#outstanding.get(number);
+		if (readings === undefined || this.#settled) return;
+		try {
+			this.#record(readings, outcome);
+			this.#outstanding.delete(number);
+			this.wake();
+		} catch (error) {
+			if (error instanceof Problem && error.code === 'outbox-full') {
+				// A full disk passes: until then the readings count as waiting, and would be sent again.
+				setTimeout(() => this.#settle(number, outcome), seconds(1)).unref();
+			} else {
+				this.#options.onFailure(error);
+			}
+		}
+	}
+
+	#record(readings: readonly Waiting[], outcome: Outcome): void {
+		const { outbox, onAcknowledged, onRefused } = this.#options;
+		const [first, second] = readings;
+		if (outcome.kind === 'acknowledged') {
+			outbox.acknowledged(readings.map(({ id }) => id));
+			onAcknowledged(readings.length);
+		} else if (second !== undefined) {
+			this.#packs.unshift(...readings.map((reading) => [reading]));
+		} else if (first !== undefined) {
+			outbox.refused(first.id, outcome.code, outcome.detail);
+			onRefused(first, outcome);
+		}
+	}
+}

@@ -1,0 +1,45 @@
+import { isIP } from 'node:net';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { type Milliseconds, Problem, seconds } from '@keyward/core';
+
+/** A service that does not answer in this time is given up. */
+export const PATIENCE: Milliseconds = seconds(20);
+
+/**
+ * Opens TLS 1.3 to an `https:` URL; resolves when the handshake is done and, unless the options say otherwise, the service has
+ * proved its name under `ca`. Throws `Problem('service-not-trusted')` when it has not, and `Problem('site-unreachable')`.
+ */
+export const openTls = (url: string, options: ConnectionOptions): Promise<TLSSocket> => {
+	const { hostname, port } = new URL(url);
+	const host = hostname.replace(/^\[|\]$/g, '');
+	return new Promise((resolve, reject) => {
+		const socket = connect({
+			host,
+			port: port === '' ? 443 : Number(port),
+			// RFC 6066 §3: no addresses in SNI. Node checks name or address against the certificate either way.
+			...(isIP(host) === 0 ? { servername: host } : {}),
+			// link-encryption: the token must not go over anything weaker, whatever the other side offers.
+			minVersion: 'TLSv1.3',
+			timeout: PATIENCE,
+			...options,
+		});
+		const fail = (error: Error): void => {
+			socket.destroy();
+			reject(explain(url, error));
+		};
+		socket.once('error', fail);
+		socket.once('timeout', () => fail(new Error(`no answer within ${PATIENCE / 1000} s`)));
+		socket.once('secureConnect', () => {
+			socket.off('error', fail);
+			resolve(socket);
+		});
+	});
+};
+
+const explain = (url: string, error: Error): Problem => {
+	const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+	if (!code.startsWith('ERR_SSL') && /CERT|SELF_SIGNED|UNABLE_TO|ISSUER|PURPOSE|ALTNAME/.test(code)) {
+		return new Problem('service-not-trusted', `${url} does not prove that it is the service: ${error.message}`, { cause: error });
+	}
+	return new Problem('site-unreachable', `${url} cannot be reached: ${error.message || code}`, { cause: error });
+};

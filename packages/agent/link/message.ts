@@ -1,0 +1,51 @@
+import type { ErrorCode, Milliseconds } from '@keyward/core';
+
+/** One PUBLISH to be made: readings of one stream. */
+export interface Message {
+	/** Rising; messages are published in this order. */
+	readonly number: number;
+	readonly topic: string;
+	/** MQTT 5 §3.3.2.3.9. */
+	readonly contentType: string;
+	readonly payload: Uint8Array;
+}
+
+/** What the service answered to a message. Silence is no answer: such a message is sent again. */
+export type Outcome =
+	/** Durable at the service. */
+	| { readonly kind: 'acknowledged' }
+	/** Never to be sent again as it is. */
+	| { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
+
+export type LinkState =
+	| { readonly state: 'connecting' }
+	| { readonly state: 'connected' }
+	/** Cut off; tried again after `retryIn`. */
+	| { readonly state: 'waiting'; readonly why: string; readonly retryIn: Milliseconds }
+	/** Will not be tried again: another agent uses this identity. */
+	| { readonly state: 'taken-over'; readonly why: string }
+	| { readonly state: 'closed' };
+
+export interface LinkSettings {
+	/** Messages published and not answered yet, at most; the service may ask for fewer. */
+	readonly inFlight: number;
+	/** The longest wait between two tries. */
+	readonly longestWait: Milliseconds;
+	/** A service that leaves a message unanswered so long is left and sought again. */
+	readonly patience: Milliseconds;
+}
+
+export const defaultSettings: LinkSettings = { inFlight: 10, longestWait: 30_000, patience: 30_000 };
+
+/** What the agent tells its link child. */
+export type ToChild =
+	| { readonly tell: 'open'; readonly folder: string; readonly settings: LinkSettings }
+	| { readonly tell: 'publish'; readonly message: Message }
+	| { readonly tell: 'close' };
+
+/** What the link child tells the agent. */
+export type FromChild =
+	| { readonly tell: 'state'; readonly state: LinkState }
+	| { readonly tell: 'outcome'; readonly number: number; readonly outcome: Outcome }
+	/** The child cannot go on; it ends after this. */
+	| { readonly tell: 'failed'; readonly code: string; readonly detail: string };

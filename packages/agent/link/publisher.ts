@@ -1,0 +1,244 @@
+import type { SecureContext, TLSSocket } from 'node:tls';
+import mqtt, { type IConnackPacket, type IDisconnectPacket, type MqttClient, type Packet } from 'mqtt';
+import { Problem } from '@keyward/core';
+import { backOff } from './back-off.ts';
+import { describeAlert, dial } from './dial.ts';
+import type { LinkSettings, LinkState, Message, Outcome } from './message.ts';
+import { describeReason, judgePuback, takenOver } from './reason.ts';
+
+export interface PublisherOptions {
+	/** `mqtts://host:port` */
+	readonly url: string;
+	readonly clientId: string;
+	readonly context: SecureContext;
+	readonly settings: LinkSettings;
+	readonly onState: (state: LinkState) => void;
+	readonly onOutcome: (number: number, outcome: Outcome) => void;
+	/** 0 to 1, for the jitter. */
+	readonly chance: () => number;
+}
+
+/** How long a session must last to count as a success when nothing was acknowledged. */
+const settled = 10_000;
+const keepAlive = 30;
+
+/**
+ * Publishes messages in order with QoS 1 over MQTT 5, and keeps each until it is answered: whatever was in flight when a
+ * connection ended is published again, in order, on the next one.
+ */
+export class Publisher {
+	readonly #options: PublisherOptions;
+	/** Not answered yet, in order. */
+	readonly #messages = new Map<number, Message>();
+	readonly #inFlight = new Set<number>();
+	#session: Session | null = null;
+	#window = 0;
+	#attempt = 0;
+	#connectedAt = 0;
+	#timer: NodeJS.Timeout | undefined;
+	#hold: NodeJS.Timeout | undefined;
+	#silence: NodeJS.Timeout | undefined;
+	#ended = false;
+
+	constructor(options: PublisherOptions) {
+		this.#options = options;
+		this.#connect();
+	}
+
+	publish(message: Message): void {
+		this.#messages.set(message.number, message);
+		this.#pump();
+	}
+
+	/** Waits up to `grace` ms for what is in flight, then disconnects for good. */
+	async close(grace: number): Promise<void> {
+		const deadline = Date.now() + grace;
+		for (const number of this.#messages.keys()) if (!this.#inFlight.has(number)) this.#messages.delete(number);
+		while (this.#session !== null && this.#inFlight.size > 0 && Date.now() < deadline) {
+			await new Promise((resolve) => setTimeout(resolve, 10));
+		}
+		this.#end();
+		await this.#session?.close();
+		this.#session = null;
+		this.#options.onState({ state: 'closed' });
+	}
+
+	#end(): void {
+		this.#ended = true;
+		clearTimeout(this.#timer);
+		clearTimeout(this.#hold);
+		clearTimeout(this.#silence);
+	}
+
+	#connect(): void {
+		this.#options.onState({ state: 'connecting' });
+		this.#open().catch((error: unknown) => this.#lost(null, error instanceof Problem ? error.detail : String(error)));
+	}
+
+	async #open(): Promise<void> {
+		const { url, clientId, context } = this.#options;
+		const socket = await dial(url, context);
+		if (this.#ended) {
+			socket.destroy();
+			return;
+		}
+		const session: Session = new Session(socket, clientId, {
+			onConnect: (window) => this.#connected(window),
+			onEnd: (why, code) => {
+				if (session === this.#session) this.#lost(code, why);
+			},
+		});
+		this.#session = session;
+	}
+
+	#connected(window: number): void {
+		this.#window = Math.min(window, this.#options.settings.inFlight);
+		this.#connectedAt = Date.now();
+		this.#options.onState({ state: 'connected' });
+		this.#pump();
+	}
+
+	#lost(code: number | null, why: string): void {
+		if (this.#ended) return;
+		this.#session = null;
+		this.#window = 0;
+		this.#inFlight.clear();
+		clearTimeout(this.#silence);
+		clearTimeout(this.#hold);
+		this.#hold = undefined;
+		if (code === takenOver) {
+			// unique-key: two agents on one identity would cut each other off for ever, and hide which one is the copy.
+			this.#end();
+			this.#options.onState({ state: 'taken-over', why });
+			return;
+		}
+		if (this.#connectedAt > 0 && Date.now() - this.#connectedAt >= settled) this.#attempt = 0;
+		this.#connectedAt = 0;
+		const retryIn = this.#wait();
+		this.#options.onState({ state: 'waiting', why, retryIn });
+		this.#timer = setTimeout(() => this.#connect(), retryIn);
+	}
+
+	#wait(): number {
+		const { settings, chance } = this.#options;
+		return backOff(this.#attempt++, settings.longestWait, chance());
+	}
+
+	#pump(): void {
+		const session = this.#session;
+		if (session === null || this.#hold !== undefined) return;
+		for (const message of this.#messages.values()) {
+			if (this.#inFlight.size >= this.#window) break;
+			if (this.#inFlight.has(message.number)) continue;
+			this.#inFlight.add(message.number);
+			session.publish(message, (code, said) => {
+				if (session === this.#session) this.#answered(message.number, code, said);
+			});
+		}
+		this.#watch();
+	}
+
+	/** A service that takes messages and answers none is as good as gone: a half-open connection looks like that. */
+	#watch(): void {
+		clearTimeout(this.#silence);
+		if (this.#inFlight.size === 0) return;
+		const { patience } = this.#options.settings;
+		this.#silence = setTimeout(
+			() => this.#session?.abandon(`no acknowledgement within ${patience / 1000} s`),
+			patience,
+		);
+	}
+
+	#answered(number: number, code: number, said: string | undefined): void {
+		this.#inFlight.delete(number);
+		const outcome = judgePuback(code, said);
+		if (outcome.kind === 'retry') {
+			this.#hold ??= setTimeout(() => {
+				this.#hold = undefined;
+				this.#pump();
+			}, this.#wait());
+			this.#watch();
+			return;
+		}
+		this.#attempt = 0;
+		this.#messages.delete(number);
+		this.#options.onOutcome(number, outcome);
+		this.#pump();
+	}
+}
+
+interface SessionEvents {
+	/** `window`: how many messages the service takes in flight (MQTT 5 §3.2.2.3.3). */
+	readonly onConnect: (window: number) => void;
+	/** Called once; `code` is the reason code of a CONNACK or DISCONNECT, null when the connection just ended. */
+	readonly onEnd: (why: string, code: number | null) => void;
+}
+
+/** One MQTT connection; MQTT.js neither reconnects nor keeps anything by itself here. */
+class Session {
+	readonly #client: MqttClient;
+	#why = 'the connection was closed';
+	#code: number | null = null;
+
+	constructor(socket: TLSSocket, clientId: string, { onConnect, onEnd }: SessionEvents) {
+		const client = new mqtt.MqttClient(() => socket, {
+			protocolVersion: 5,
+			clientId,
+			clean: true,
+			keepalive: keepAlive,
+			reconnectPeriod: 0,
+			connectTimeout: 20_000,
+			queueQoSZero: false,
+			resubscribe: false,
+		});
+		this.#client = client;
+		let ended = false;
+		client.on('packetreceive', (packet: Packet) => this.#note(packet));
+		client.on('connect', (packet: IConnackPacket) => onConnect(packet.properties?.receiveMaximum ?? 65_535));
+		client.on('error', (error: Error) => {
+			if (this.#code === null) this.#why = describeAlert(error) ?? error.message;
+		});
+		client.on('close', () => {
+			if (ended) return;
+			ended = true;
+			client.end(true);
+			onEnd(this.#why, this.#code);
+		});
+	}
+
+	publish({ topic, contentType, payload }: Message, answered: (code: number, said: string | undefined) => void): void {
+		this.#client.publish(
+			topic,
+			Buffer.from(payload),
+			{ qos: 1, properties: { contentType } },
+			(error: unknown, packet?: Packet) => {
+				if (error === null || error === undefined) answered(0, undefined);
+				// Anything that is not a PUBACK means that the connection ended: the message is published again.
+				else if (packet?.cmd === 'puback') answered(packet.reasonCode ?? 0x80, packet.properties?.reasonString);
+			},
+		);
+	}
+
+	abandon(why: string): void {
+		this.#why = why;
+		this.#client.stream.destroy();
+	}
+
+	close(): Promise<void> {
+		return new Promise((resolve) => {
+			const force = setTimeout(() => this.#client.stream.destroy(), 1000);
+			this.#client.end(false, () => {
+				clearTimeout(force);
+				resolve();
+			});
+		});
+	}
+
+	#note(packet: Packet): void {
+		if (packet.cmd !== 'disconnect' && packet.cmd !== 'connack') return;
+		const { reasonCode, properties } = packet as IDisconnectPacket | IConnackPacket;
+		if (packet.cmd === 'connack' && reasonCode === 0) return;
+		this.#code = reasonCode ?? 0;
+		this.#why = describeReason(this.#code, properties?.reasonString);
+	}
+}

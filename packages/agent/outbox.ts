@@ -1,0 +1,282 @@
+import { existsSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { type ErrorCode, errorCodes, Problem } from '@keyward/core';
+import type { Sample } from './source/source.ts';
+
+/** A reading that waits to be delivered. */
+export interface Waiting extends Sample {
+	/** Position in the outbox: readings are delivered in rising order. */
+	readonly id: number;
+}
+
+/** A reading that the service refused for good, with its reason. */
+export interface RefusedReading extends Sample {
+	readonly id: number;
+	readonly code: ErrorCode;
+	readonly detail: string;
+}
+
+export interface OutboxLimits {
+	/** The most readings that may wait. */
+	readonly waiting: number;
+	/** The most refused readings that are kept; the oldest is dropped for the next, and counted. */
+	readonly refused: number;
+	/** How many delivered identities are remembered, so that a source read again is not sent again. */
+	readonly delivered: number;
+}
+
+export const defaultLimits: OutboxLimits = { waiting: 1_000_000, refused: 10_000, delivered: 10_000 };
+
+const FILE = 'outbox.sqlite';
+const WAITING = 0;
+const DELIVERED = 1;
+const REFUSED = 2;
+
+// SQLite's primary result codes: BUSY and LOCKED, FULL, CORRUPT and NOTADB.
+const busy = [5, 6];
+const full = [13];
+const corrupt = [11, 26];
+
+/**
+ * The device's readings until the service has them, in `outbox.sqlite` of the device folder.
+ *
+ * - `put` returns when the reading is durable: after `kill -9` or power loss it is there at the next open.
+ * - Nothing leaves it but by `acknowledged` or `refused`; both are durable when they return.
+ * - Readings leave in the order in which they came.
+ * - An identity (stream, time) is kept once: the same again is known; another value is `Problem('reading-conflict')`.
+ * - While it is open no other process can open it: it is also the lock on the device folder, which the system frees
+ *   however the process ends. A second open throws `Problem('store-in-use')`.
+ * - A file that is damaged is moved aside, never deleted, and `Problem('outbox-corrupt')` is thrown; the next open
+ *   begins with an empty one.
+ */
+export class Outbox implements Disposable {
+	readonly #database: DatabaseSync;
+	readonly #limits: OutboxLimits;
+	readonly #statements: Statements;
+	#waiting: number;
+
+	constructor(folder: string, limits: OutboxLimits = defaultLimits) {
+		this.#limits = limits;
+		const path = join(folder, FILE);
+		this.#database = open(path);
+		this.#statements = prepare(this.#database);
+		this.#waiting = this.#count(WAITING);
+	}
+
+	/** Readings that wait. */
+	get waiting(): number {
+		return this.#waiting;
+	}
+
+	get full(): boolean {
+		return this.#waiting >= this.#limits.waiting;
+	}
+
+	/**
+	 * Keeps a reading; false when its identity is known with the same value and unit. Throws
+	 * `Problem('reading-conflict')`, and `Problem('outbox-full')` when the outbox or the disk is full.
+	 */
+	put({ stream, time, value, unit = '' }: Sample): boolean {
+		if (this.full) {
+			throw new Problem('outbox-full', `the outbox holds ${this.#waiting} readings; it takes more when the service is reached`);
+		}
+		const kept = JSON.stringify(value);
+		return this.#guard(() => {
+			const known = this.#statements.find.get(stream, time);
+			if (known !== undefined) {
+				if (known['value'] === kept && known['unit'] === unit) return false;
+				const when = new Date(time).toISOString();
+				throw new Problem('reading-conflict', `${stream} has another value at ${when} already; the first one stands`);
+			}
+			this.#statements.insert.run(stream, time, kept, unit);
+			this.#waiting += 1;
+			return true;
+		});
+	}
+
+	/** Up to `limit` waiting readings after the id, in order. */
+	next(limit: number, after = 0): Waiting[] {
+		return this.#guard(() => this.#statements.next.all(after, limit).map(readingOf));
+	}
+
+	/** The service has these durably. */
+	acknowledged(ids: readonly number[]): void {
+		this.#settle(ids, (id) => this.#statements.deliver.run(id).changes);
+		this.#guard(() => this.#statements.forget.run(this.#limits.delivered));
+	}
+
+	/** The service will never take this one; it is kept aside with the reason. */
+	refused(id: number, code: ErrorCode, detail: string): void {
+		this.#settle([id], () => {
+			const { changes } = this.#statements.refuse.run(code, detail, id);
+			if (this.#count(REFUSED) > this.#limits.refused) {
+				this.#statements.drop.run();
+				this.#statements.tally.run();
+			}
+			return changes;
+		});
+	}
+
+	/** The refused readings that are kept, oldest first, and how many were dropped to make room. */
+	refusals(): { readonly kept: RefusedReading[]; readonly dropped: number } {
+		return this.#guard(() => ({
+			kept: this.#statements.refusals.all().map((row) => ({
+				...readingOf(row),
+				code: codeOf(row['code']),
+				detail: String(row['detail']),
+			})),
+			dropped: numberOf(this.#statements.dropped.get()?.['n']),
+		}));
+	}
+
+	/** Lets every refused reading wait again, when what it was refused for was mended. Gives how many. */
+	retryRefused(): number {
+		return this.#guard(() => {
+			const changes = Number(this.#statements.retry.run().changes);
+			this.#waiting += changes;
+			return changes;
+		});
+	}
+
+	close(): void {
+		if (this.#database.isOpen) this.#database.close();
+	}
+
+	[Symbol.dispose](): void {
+		this.close();
+	}
+
+	#count(state: number): number {
+		return numberOf(this.#statements.count.get(state)?.['n']);
+	}
+
+	#settle(ids: readonly number[], settle: (id: number) => number | bigint): void {
+		this.#guard(() => {
+			let changed = 0;
+			this.#database.exec('BEGIN IMMEDIATE');
+			try {
+				for (const id of ids) changed += Number(settle(id));
+				this.#database.exec('COMMIT');
+			} catch (error) {
+				if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+				throw error;
+			}
+			this.#waiting -= changed;
+		});
+	}
+
+	#guard<Result>(work: () => Result): Result {
+		try {
+			return work();
+		} catch (error) {
+			throw explain(error, FILE);
+		}
+	}
+}
+
+type Statements = ReturnType<typeof prepare>;
+
+/** Opens the file and takes its lock. */
+const open = (path: string): DatabaseSync => {
+	const existed = existsSync(path);
+	let database: DatabaseSync | null = null;
+	try {
+		database = new DatabaseSync(path, { timeout: 0 });
+		// With EXCLUSIVE the lock taken by the first write is held until the process ends.
+		database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+		database.exec('BEGIN EXCLUSIVE; COMMIT');
+		if (existed) check(database, path);
+		database.exec(`
+			CREATE TABLE IF NOT EXISTS reading (
+				id INTEGER PRIMARY KEY AUTOINCREMENT,
+				stream TEXT NOT NULL, time INTEGER NOT NULL, value TEXT NOT NULL, unit TEXT NOT NULL,
+				state INTEGER NOT NULL DEFAULT ${WAITING}, code TEXT, detail TEXT,
+				UNIQUE (stream, time)
+			) STRICT;
+			CREATE INDEX IF NOT EXISTS by_state ON reading (state, id);
+			CREATE TABLE IF NOT EXISTS dropped (n INTEGER NOT NULL) STRICT;
+			INSERT INTO dropped SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM dropped);
+		`);
+		return database;
+	} catch (error) {
+		if (database?.isOpen) database.close();
+		const problem = explain(error, path);
+		if (!(problem instanceof Problem && problem.code === 'outbox-corrupt')) throw problem;
+		const aside = setAside(path);
+		throw new Problem(
+			'outbox-corrupt',
+			`${path} is damaged and was moved to ${aside}, with what had not been delivered; start again to go on with an empty one`,
+			{ cause: error },
+		);
+	}
+};
+
+const check = (database: DatabaseSync, path: string): void => {
+	const findings = database.prepare('PRAGMA quick_check(1)').all();
+	if (findings.length !== 1 || findings[0]?.['quick_check'] !== 'ok') {
+		throw new Problem('outbox-corrupt', `${path} fails its check`);
+	}
+};
+
+/** Renames the file and its journal; gives the new name. */
+const setAside = (path: string): string => {
+	let number = 1;
+	while (existsSync(`${path}.damaged-${number}`)) number += 1;
+	const aside = `${path}.damaged-${number}`;
+	renameSync(path, aside);
+	for (const journal of ['-wal', '-shm']) {
+		if (existsSync(path + journal)) renameSync(path + journal, aside + journal);
+	}
+	return aside;
+};
+
+const prepare = (database: DatabaseSync) => ({
+	find: database.prepare('SELECT value, unit FROM reading WHERE stream = ? AND time = ?'),
+	insert: database.prepare('INSERT INTO reading (stream, time, value, unit) VALUES (?, ?, ?, ?)'),
+	next: database.prepare(`SELECT * FROM reading WHERE state = ${WAITING} AND id > ? ORDER BY id LIMIT ?`),
+	count: database.prepare('SELECT count(*) AS n FROM reading WHERE state = ?'),
+	deliver: database.prepare(`UPDATE reading SET state = ${DELIVERED} WHERE id = ? AND state = ${WAITING}`),
+	forget: database.prepare(
+		`DELETE FROM reading WHERE state = ${DELIVERED} AND id <=
+			(SELECT id FROM reading WHERE state = ${DELIVERED} ORDER BY id DESC LIMIT 1 OFFSET ?)`,
+	),
+	refuse: database.prepare(
+		`UPDATE reading SET state = ${REFUSED}, code = ?, detail = ? WHERE id = ? AND state = ${WAITING}`,
+	),
+	drop: database.prepare(`DELETE FROM reading WHERE id = (SELECT min(id) FROM reading WHERE state = ${REFUSED})`),
+	tally: database.prepare('UPDATE dropped SET n = n + 1'),
+	dropped: database.prepare('SELECT n FROM dropped'),
+	refusals: database.prepare(`SELECT * FROM reading WHERE state = ${REFUSED} ORDER BY id`),
+	retry: database.prepare(`UPDATE reading SET state = ${WAITING}, code = NULL, detail = NULL WHERE state = ${REFUSED}`),
+});
+
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
+const readingOf = (row: Row): Waiting => {
+	const unit = String(row['unit']);
+	return {
+		id: numberOf(row['id']),
+		stream: String(row['stream']),
+		time: numberOf(row['time']),
+		value: JSON.parse(String(row['value'])) as number | string | boolean,
+		...(unit === '' ? {} : { unit }),
+	};
+};
+
+const numberOf = (value: SQLOutputValue | undefined): number => Number(value ?? 0);
+
+const codeOf = (value: SQLOutputValue | undefined): ErrorCode =>
+	errorCodes.find((code) => code === value) ?? 'reading-value';
+
+/** Names what SQLite says. */
+const explain = (error: unknown, path: string): unknown => {
+	if (error instanceof Problem || !(error instanceof Error) || !('errcode' in error)) return error;
+	const primary = Number(error.errcode) & 0xff;
+	if (busy.includes(primary)) {
+		return new Problem('store-in-use', 'another agent runs on this device folder; stop it first', { cause: error });
+	}
+	if (full.includes(primary)) return new Problem('outbox-full', `no room on the disk for ${path}`, { cause: error });
+	if (corrupt.includes(primary)) return new Problem('outbox-corrupt', `${path} is damaged`, { cause: error });
+	return new Problem('store-failed', `${path} cannot be used: ${error.message}`, { cause: error });
+};

@@ -1,0 +1,44 @@
+import { encodeSenmlCbor, encodeSenmlJson } from '@keyward/core/observe';
+import type { Waiting } from './outbox.ts';
+
+/** How readings are written: SenML (RFC 8428) in CBOR or JSON. */
+export type PackFormat = 'cbor' | 'json';
+
+/** RFC 8428 §12.3: media types of the two. */
+export const contentTypes: Readonly<Record<PackFormat, string>> = {
+	cbor: 'application/senml+cbor',
+	json: 'application/senml+json',
+};
+
+/** A pack stays small: it is the unit that is sent again after a cut. */
+const mostRecords = 50;
+const mostText = 8192;
+
+/** Sorts readings into packs of one stream each. Readings of a stream keep their order, within packs and across them. */
+export const sortIntoPacks = (readings: readonly Waiting[]): Waiting[][] => {
+	const packs: Waiting[][] = [];
+	const open = new Map<string, { readonly pack: Waiting[]; text: number }>();
+	for (const reading of readings) {
+		const size = typeof reading.value === 'string' ? reading.value.length : 0;
+		let current = open.get(reading.stream);
+		if (current === undefined || current.pack.length === mostRecords || current.text + size > mostText) {
+			current = { pack: [], text: 0 };
+			open.set(reading.stream, current);
+			packs.push(current.pack);
+		}
+		current.pack.push(reading);
+		current.text += size;
+	}
+	return packs;
+};
+
+/** Writes readings of one device as a SenML pack with names `device/stream`. */
+export const encodePack = (device: string, readings: readonly Waiting[], format: PackFormat): Uint8Array => {
+	const records = readings.map(({ stream, unit, time, value }) => ({
+		name: `${device}/${stream}`,
+		unit: unit ?? '',
+		time,
+		value,
+	}));
+	return format === 'cbor' ? encodeSenmlCbor(records) : encodeSenmlJson(records);
+};

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { Problem } from '@keyward/core';
+import { csv, type CsvOptions } from './csv.ts';
+import type { Timekeeper } from './replay.ts';
+
+/** A clock that moves when it is waited for. */
+const clockAt = (start: number): Timekeeper => {
+	let now = start;
+	return {
+		now: () => now,
+		until(moment, signal) {
+			signal.throwIfAborted();
+			now = Math.max(now, moment);
+			return Promise.resolve();
+		},
+	};
+};
+
+const start = Date.UTC(2026, 10, 22);
+
+const play = async (t: TestContext, text: string, options: Partial<CsvOptions> = {}, most = 100) => {
+	const folder = mkdtempSync(join(tmpdir(), 'keyward-csv-'));
+	t.after(() => rmSync(folder, { recursive: true }));
+	const path = join(folder, 'data.csv');
+	writeFileSync(path, text);
+	const timekeeper = clockAt(start);
+	const source = csv({
+		path,
+		time: 'time',
+		streams: { rate: { column: 'cpm' } },
+		replay: { times: 'keep', pace: 'unpaced', repeat: false },
+		timekeeper,
+		...options,
+	});
+	const stop = new AbortController();
+	const items: { item: string; came: number }[] = [];
+	for await (const item of source.read(stop.signal)) {
+		const shown = item instanceof Problem ? item.code : `${item.stream} ${item.time - start} ${item.value} ${item.unit ?? ''}`;
+		items.push({ item: shown.trim(), came: timekeeper.now() - start });
+		if (items.length >= most) stop.abort();
+	}
+	return { items: items.map(({ item }) => item), came: items.map(({ came }) => came) };
+};
+
+const three = 'time,cpm\n2026-11-22T00:00:00Z,51\n2026-11-22T00:00:05Z,57\n2026-11-22T00:00:11Z,60\n';
+
+test('columns, quotes, scale, unit and a condition', async (t) => {
+	const text = [
+		'\ufefftime,"c,pm",note,validity',
+		'2026-11-22T00:00:01Z,"334","said ""fine"", twice",A',
+		'2026-11-22T00:00:02Z,668,,V',
+		'2026-11-22T00:00:03Z, 668 ,,A',
+	].join('\r\n');
+	const { items } = await play(t, text, {
+		streams: { dose: { column: 'c,pm', scale: 1e-6 / 334, unit: 'Sv/h' }, rate: { column: 'c,pm' } },
+		where: [{ column: 'validity', is: 'A' }],
+	});
+	assert.deepEqual(items, ['dose 1000 0.000001 Sv/h', 'rate 1000 334', 'sentence-void', 'dose 3000 0.000002 Sv/h', 'rate 3000 668']);
+});
+
+test('a bad row spoils itself alone', async (t) => {
+	const rows = ['time,cpm', '2026-11-22,1', '2026-11-22,"2', 'never,3', '2026-11-22T00:00:01Z,', '2026-11-22', '2026-11-22,1,2', `2026-11-22,${'9'.repeat(5000)}`, '', '2026-11-22T00:00:02Z,6'];
+	const { items } = await play(t, rows.join('\n'));
+	assert.deepEqual(items, ['rate 0 1', ...Array<string>(6).fill('source-malformed'), 'rate 2000 6']);
+});
+
+test('one bad cell leaves the other streams of its row', async (t) => {
+	const { items } = await play(t, 'time,a,b\n2026-11-22,x,2\n', { streams: { a: { column: 'a' }, b: { column: 'b' } } });
+	assert.deepEqual(items, ['source-malformed', 'b 0 2']);
+});
+
+test('rows come as they were recorded, faster, or every so often', async (t) => {
+	const recorded = await play(t, three, { replay: { times: 'keep', pace: { speed: 1 }, repeat: false } });
+	assert.deepEqual(recorded, { items: ['rate 0 51', 'rate 5000 57', 'rate 11000 60'], came: [0, 5000, 11_000] });
+	const fast = await play(t, three, { replay: { times: 'now', pace: { speed: 10 }, repeat: false } });
+	assert.deepEqual(fast, { items: ['rate 0 51', 'rate 500 57', 'rate 1100 60'], came: [0, 500, 1100] });
+	const even = await play(t, three, { replay: { times: 'now', pace: { every: 2000 }, repeat: false } });
+	assert.deepEqual(even, { items: ['rate 0 51', 'rate 2000 57', 'rate 4000 60'], came: [0, 2000, 4000] });
+});
+
+test('repeating goes on without a gap and without the same moment twice', async (t) => {
+	const { items, came } = await play(t, three, { replay: { times: 'now', pace: { speed: 1 }, repeat: true } }, 5);
+	assert.deepEqual(items, ['rate 0 51', 'rate 5000 57', 'rate 11000 60', 'rate 17000 51', 'rate 22000 57']);
+	assert.deepEqual(came, [0, 5000, 11_000, 17_000, 22_000]);
+	const dense = await play(t, three, { replay: { times: 'now', pace: { speed: 1e6 }, repeat: true } }, 50);
+	assert.equal(new Set(dense.items.map((item) => item.split(' ')[1])).size, 50);
+});
+
+test('complaints are made once, not at each repetition; a file without a good row ends', async (t) => {
+	const one = await play(t, 'time,cpm\n2026-11-22,1\n2026-11-22,x\n', { replay: { times: 'now', pace: { speed: 1 }, repeat: true } }, 4);
+	assert.deepEqual(one.items, ['rate 0 1', 'source-malformed', 'rate 1000 1', 'rate 2000 1']);
+	const none = await play(t, 'time,cpm\n2026-11-22,x\n', { replay: { times: 'now', pace: { speed: 1 }, repeat: true } });
+	assert.deepEqual(none.items, ['source-malformed']);
+});
+
+test('what cannot be played is refused with the names there are', async (t) => {
+	await assert.rejects(play(t, 'time,rate\n'), { code: 'source-malformed', detail: /no column "cpm"; it has time, rate/ });
+	await assert.rejects(play(t, 'time,cpm,cpm\n'), { detail: /more than one column "cpm"/ });
+	await assert.rejects(play(t, ''), { detail: /is empty/ });
+	await assert.rejects(play(t, three, { path: '/nowhere.csv' }), { code: 'source-malformed', detail: /cannot be read/ });
+	await assert.rejects(play(t, three, { streams: { Rate: { column: 'cpm' } } }), { detail: /not a stream name/ });
+	for (const replay of [
+		{ times: 'now', pace: 'unpaced', repeat: false },
+		{ times: 'keep', pace: { speed: 1 }, repeat: true },
+		{ times: 'keep', pace: { speed: 0 }, repeat: false },
+		{ times: 'keep', pace: { every: Number.NaN }, repeat: false },
+	] as const) {
+		await assert.rejects(play(t, three, { replay }), { code: 'source-malformed' });
+	}
+});

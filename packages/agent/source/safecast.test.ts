@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { Problem } from '@keyward/core';
+import { collect } from '../testing/collect.ts';
+import { wallClock } from './replay.ts';
+import { safecast, type SafecastOptions } from './safecast.ts';
+
+const good = '$BMRDD,007,2012-06-08T06:41:00Z,51,7,202,A,0117.8067,N,10351.2284,E,110.0,A,1.7,1*63';
+const later = '$BMRDD,007,2012-06-08T06:41:05Z,57,8,210,A,0117.8064,N,10351.2289,E,108.3,A,1.7,1*68';
+const voided = '$BMRDD,028,2012-05-23T01:51:08Z,22,6,22,V,3409.9132,N,11808.1173,W,284.3,A,2.0,1*54';
+
+const read = async (text: string, options: Partial<SafecastOptions> = {}) => {
+	const source = safecast({
+		open: () => Readable.from([Buffer.from(text)]),
+		streams: { 'count-rate': 'count-rate', 'dose-rate': 'dose-rate' },
+		sensitivity: 334,
+		replay: null,
+		live: true,
+		timekeeper: wallClock,
+		...options,
+	});
+	const items = await collect(source.read(new AbortController().signal));
+	return {
+		samples: items.filter((item) => !(item instanceof Problem)),
+		codes: items.filter((item) => item instanceof Problem).map(({ code }) => code),
+	};
+};
+
+test('each good sentence gives its figures, whatever stands between', async () => {
+	const text = [
+		'# NEW LOG',
+		good,
+		'',
+		good.replace('51', '91'),
+		voided,
+		good.slice(0, 50),
+		`#${good.slice(1)}`,
+		`${'x'.repeat(5000)}`,
+		later,
+		later.slice(0, -1),
+	].join('\r\n');
+	const { samples, codes } = await read(text);
+	const [first, second] = [Date.UTC(2012, 5, 8, 6, 41, 0), Date.UTC(2012, 5, 8, 6, 41, 5)];
+	assert.deepEqual(samples, [
+		{ stream: 'count-rate', time: first, value: 51, unit: '1/min' },
+		{ stream: 'dose-rate', time: first, value: (51 / 334) * 1e-6, unit: 'Sv/h' },
+		{ stream: 'count-rate', time: second, value: 57, unit: '1/min' },
+		{ stream: 'dose-rate', time: second, value: (57 / 334) * 1e-6, unit: 'Sv/h' },
+	]);
+	assert.deepEqual(codes, [
+		'sentence-checksum',
+		'sentence-void',
+		'sentence-malformed',
+		'sentence-malformed',
+		'sentence-malformed',
+		'sentence-malformed',
+	]);
+});
+
+test('334 counts per minute are one microsievert per hour', async () => {
+	const body = 'BNRDD,1,2024-01-01T00:00:00Z,334,28,334,A,,N,,E,,V,0,0';
+	const sum = [...Buffer.from(body)].reduce((total, byte) => total ^ byte, 0).toString(16).padStart(2, '0');
+	const { samples } = await read(`$${body}*${sum}\n`, { streams: { dose: 'dose-rate' } });
+	assert.deepEqual(samples, [{ stream: 'dose', time: Date.UTC(2024, 0, 1), value: 1e-6, unit: 'Sv/h' }]);
+});
+
+test('options that cannot mean anything are refused', async () => {
+	await assert.rejects(read(good, { sensitivity: 0 }), { code: 'source-malformed' });
+	await assert.rejects(read(good, { streams: { 'Dose Rate': 'dose-rate' } }), { code: 'source-malformed' });
+});

@@ -1,0 +1,76 @@
+import type { Readable } from 'node:stream';
+import { Problem } from '@keyward/core';
+import { isName } from '@keyward/core/device';
+import { readLines } from './lines.ts';
+import { checkReplay, replay, type ReplayOptions, type Timekeeper } from './replay.ts';
+import { parseSentence, type SafecastSentence } from './safecast-sentence.ts';
+import type { Sample, Source } from './source.ts';
+
+/** What a sentence can tell: counts per minute (unit `1/min`) or the dose rate made of them (`Sv/h`). */
+export const safecastFigures = ['count-rate', 'dose-rate'] as const;
+
+export type SafecastFigure = (typeof safecastFigures)[number];
+
+export interface SafecastOptions {
+	/** Opens the sentences; called again when a replay repeats. */
+	readonly open: () => Readable;
+	/** Which figure each stream carries. */
+	readonly streams: Readonly<Record<string, SafecastFigure>>;
+	/** Counts per minute at 1 µSv/h: 334 for the LND 7317 tube of a bGeigie. */
+	readonly sensitivity: number;
+	/** Null for a counter on the line, whose sentences come when they come. */
+	readonly replay: ReplayOptions | null;
+	readonly live: boolean;
+	readonly timekeeper: Timekeeper;
+}
+
+/**
+ * Reads a bGeigie's sentences from a log or from the counter itself. A sentence whose checksum is wrong, that is void,
+ * or that is cut short never becomes a sample: it is a `Problem` with `sentence-checksum`, `sentence-void` or
+ * `sentence-malformed`. Blank lines and comments (`#`) are skipped.
+ */
+export const safecast = (options: SafecastOptions): Source => {
+	const { replay: how, timekeeper } = options;
+	if (how !== null) checkReplay(how);
+	if (!(options.sensitivity > 0 && Number.isFinite(options.sensitivity))) {
+		throw new Problem('source-malformed', 'the sensitivity must be above zero: counts per minute at 1 µSv/h');
+	}
+	for (const stream of Object.keys(options.streams)) {
+		if (!isName(stream)) throw new Problem('source-malformed', `${JSON.stringify(stream)} is not a stream name`);
+	}
+	return {
+		live: options.live,
+		read: (signal) =>
+			how === null ? sentences(options, signal) : replay(() => sentences(options, signal), how, timekeeper, signal),
+	};
+};
+
+async function* sentences(options: SafecastOptions, signal: AbortSignal): AsyncIterable<Sample | Problem> {
+	for await (const line of readLines(options.open(), signal)) {
+		if (line instanceof Problem) {
+			yield new Problem('sentence-malformed', line.detail);
+			continue;
+		}
+		if (line.text === '' || isComment(line.text)) continue;
+		try {
+			const sentence = parseSentence(line.text);
+			for (const [stream, figure] of Object.entries(options.streams)) yield sampleOf(sentence, stream, figure, options);
+		} catch (error) {
+			if (!(error instanceof Problem)) throw error;
+			yield new Problem(error.code, `line ${line.number}: ${error.detail}`);
+		}
+	}
+}
+
+/** A sentence whose first byte was garbled to `#` is no comment: it must be counted. */
+const isComment = (text: string): boolean => text.startsWith('#') && !/^#B[MN]RDD,/.test(text);
+
+const sampleOf = (
+	{ time, countsPerMinute }: SafecastSentence,
+	stream: string,
+	figure: SafecastFigure,
+	{ sensitivity }: SafecastOptions,
+): Sample =>
+	figure === 'count-rate'
+		? { stream, time, value: countsPerMinute, unit: '1/min' }
+		: { stream, time, value: (countsPerMinute / sensitivity) * 1e-6, unit: 'Sv/h' };

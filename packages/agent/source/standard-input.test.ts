@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { PassThrough, Readable } from 'node:stream';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Problem } from '@keyward/core';
+import { collect } from '../testing/collect.ts';
+import { standardInput, type StandardInputOptions } from './standard-input.ts';
+
+const now = Date.UTC(2026, 10, 22);
+
+const read = async (chunks: readonly Uint8Array[], options: Partial<StandardInputOptions> = {}) => {
+	const source = standardInput({
+		input: Readable.from(chunks),
+		clock: { now: () => now },
+		stream: 'air',
+		units: { air: 'Cel' },
+		live: false,
+		...options,
+	});
+	return collect(source.read(new AbortController().signal));
+};
+
+const air = (time: number, value: number | string | boolean) => ({ stream: 'air', time, value, unit: 'Cel' });
+const text = (...lines: string[]) => [Buffer.from(lines.join('\n'))];
+
+test('the three forms of a line', async () => {
+	const lines = [
+		'21.5',
+		'',
+		'# a comment',
+		'2026-11-22T10:00:00Z,-3',
+		'1795341600 , true',
+		'{"v":1}',
+		'{"n":"door","u":"","t":-60,"vb":false,"later":"unknown labels are passed over"}',
+		'{"n":"note","t":1795341600.25,"vs":"a, b"}',
+	];
+	assert.deepEqual(await read(text(...lines)), [
+		air(now, 21.5),
+		air(Date.UTC(2026, 10, 22, 10), -3),
+		air(1_795_341_600_000, true),
+		air(now + 1, 1),
+		{ stream: 'door', time: now - 60_000, value: false, unit: '' },
+		{ stream: 'note', time: 1_795_341_600_250, value: 'a, b' },
+	]);
+});
+
+test('a bad line is named with its number and the good ones around it are kept', async () => {
+	const lines = [
+		'1',
+		'hello',
+		'2026-11-22T10:00:00Z,',
+		'yesterday,5',
+		'{"v":1',
+		'{"v":1,"vs":"two"}',
+		'{"v":"1"}',
+		'{"n":"Not A Name","v":1}',
+		'{"v":1,"must_":true}',
+		'{}',
+		'NaN',
+		'x'.repeat(5000),
+		'2',
+	];
+	const items = await read(text(...lines));
+	assert.deepEqual(
+		items.flatMap((item) => (item instanceof Problem ? [] : [item.value])),
+		[1, 2],
+	);
+	const problems = items.filter((item) => item instanceof Problem);
+	assert.equal(problems.length, 11);
+	assert(problems.every(({ code }) => code === 'source-malformed'));
+	assert.match(problems[0]?.detail ?? '', /^line 2: /);
+	assert.match(problems.at(-1)?.detail ?? '', /line 12 is longer/);
+});
+
+test('bytes that are not UTF-8 spoil their own line alone', async () => {
+	const items = await read([Buffer.from('1\n'), Buffer.from([0xff, 0x0a]), Buffer.from('2\n')]);
+	assert.deepEqual(items.map((item) => (item instanceof Problem ? item.code : item.value)), [1, 'source-malformed', 2]);
+});
+
+test('without a stream name a bare value is a complaint', async () => {
+	const items = await collect(
+		standardInput({ input: Readable.from(text('1', '{"n":"a","v":2}')), clock: { now: () => now }, live: false }).read(
+			new AbortController().signal,
+		),
+	);
+	assert.deepEqual(items.map((item) => (item instanceof Problem ? item.code : item.value)), ['source-malformed', 2]);
+});
+
+test('lines are the same however the bytes are cut', async () => {
+	const bytes = Buffer.from('1\r\n{"vs":"grün"}\n\n2.5\n# c\nbad\n3');
+	const whole = await read([bytes]);
+	await fc.assert(
+		fc.asyncProperty(fc.array(fc.nat(bytes.length)), async (cuts) => {
+			const edges = [0, ...cuts.toSorted((a, b) => a - b), bytes.length];
+			const chunks = edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge));
+			const items = await read(chunks.filter((chunk) => chunk.length > 0));
+			assert.deepEqual(items.map(String), whole.map(String));
+			assert.equal(items.length, 5);
+		}),
+		{ numRuns: 200 },
+	);
+});
+
+test('being aborted is an end', async () => {
+	const input = new PassThrough();
+	const stop = new AbortController();
+	input.write('1\n');
+	const seen: unknown[] = [];
+	for await (const item of standardInput({ input, clock: { now: () => now }, stream: 'air', live: true }).read(stop.signal)) {
+		seen.push(item);
+		stop.abort();
+	}
+	assert.equal(seen.length, 1);
+	assert(input.destroyed);
+});

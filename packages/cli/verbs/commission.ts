@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { commission, renewalDue } from '@keyward/agent';
+import type { Command } from 'commander';
+import { Problem } from '@keyward/core';
+import { explainFailure, printJson } from '../output.ts';
+
+interface Options {
+	readonly folder?: string;
+	readonly from: string;
+	readonly allowPlainKey?: boolean;
+	readonly json?: boolean;
+}
+
+/** `commission` under a group: the same for a device and a reader. The string is read, never an argument: those show in process lists. */
+export const registerCommission = (parent: Command, kind: 'device' | 'reader'): void => {
+	parent
+		.command('commission')
+		.description(`Join a site as a ${kind}: make its key and get its certificate`)
+		.option('--folder <folder>', `home of the ${kind}, made when it is not there (default: ./keyward-${kind})`)
+		.option('--from <file>', 'file with the commissioning string; - is standard input', '-')
+		.option('--allow-plain-key', 'keep the key as an unencrypted PEM file that other programs can use')
+		.option('--json', 'print JSON')
+		.action(async ({ folder = `keyward-${kind}`, from, allowPlainKey = false, json = false }: Options) => {
+			try {
+				const identity = await commission({
+					commissioning: await readString(from),
+					folder,
+					kind,
+					clock: { now: () => Date.now() },
+					allowPlainKey,
+					...sealFile(),
+				});
+				const { application, id, leaf, keyFile, mqttUrl, serviceUrl } = identity;
+				const until = new Date(leaf.notAfter).toISOString();
+				const renewal = new Date(renewalDue(identity)).toISOString();
+				if (json) printJson({ kind, application, id, folder, keyFile, plainKey: allowPlainKey, serviceUrl, mqttUrl, until, renewal });
+				else {
+					process.stdout.write(
+						`${id} has joined ${application}. Its certificate is good until ${until} and is renewed from ${renewal} on.\n` +
+							`Its home is ${folder}${allowPlainKey ? `; its key is NOT encrypted: ${keyFile}` : ''}\n`,
+					);
+				}
+			} catch (error) {
+				process.exitCode = explainFailure(error, json);
+			}
+		});
+};
+
+const readString = async (from: string): Promise<string> => {
+	if (from !== '-') {
+		return readFile(from, 'utf8').catch((cause: unknown) => {
+			throw new Problem('commissioning-string', `${from} cannot be read.`, { cause });
+		});
+	}
+	if (process.stdin.isTTY) process.stderr.write('Paste the commissioning string, then Ctrl-D:\n');
+	const parts: Buffer[] = [];
+	for await (const part of process.stdin as AsyncIterable<Buffer>) parts.push(part);
+	return Buffer.concat(parts).toString('utf8');
+};
+
+const sealFile = (): { sealFile?: string } => {
+	const path = process.env['KEYWARD_SEAL_FILE'];
+	return path === undefined || path === '' ? {} : { sealFile: path };
+};

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { Problem } from '@keyward/core';
+import { type Policy, type PolicyFinding, readPolicy } from '@keyward/core/policy';
+import { exit, printJson } from '../output.ts';
+
+export const POLICY_GROUP = 'State what an application demands, and see what that means';
+
+/** A file's text. Throws `Problem('file-unreadable')`. */
+export const readText = (file: string): string => {
+	try {
+		return readFileSync(file, 'utf8');
+	} catch (error) {
+		const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+		throw new Problem('file-unreadable', `${file} cannot be read (${why}): check the path`, { cause: error });
+	}
+};
+
+const printFindings = (file: string, findings: readonly PolicyFinding[], json: boolean): void => {
+	if (json) {
+		printJson({ findings });
+		return;
+	}
+	for (const { line, column, message, code } of findings) {
+		process.stdout.write(`${file}:${line}:${column} ${message} [${code}]\n`);
+	}
+};
+
+/** The policy in a file; or its findings are printed, the exit code is set, and there is none. */
+export const policyIn = (file: string, json: boolean): Policy | null => {
+	const read = readPolicy(readText(file));
+	if ('policy' in read) return read.policy;
+	printFindings(file, read.findings, json);
+	process.exitCode = exit.finding;
+	return null;
+};

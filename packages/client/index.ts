@@ -1,0 +1,1 @@
+export { type Client, connectLocal, connectRemote, type ReadingsOptions } from './client.ts';

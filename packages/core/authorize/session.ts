@@ -1,0 +1,82 @@
+import type { Policy } from '../policy/policy.ts';
+import type { IssuedCertificate, Principal } from '../port/registry-store.ts';
+import type { Refusal } from '../problem/refusal.ts';
+import type { Instant } from '../units/instant.ts';
+import { type Link, linkStep, linkSteps } from './link.ts';
+
+/** What is known of whoever opens a link, at the time of asking. */
+export interface SessionEvidence {
+	/** The registry's entry for the certificate whose key the handshake proved; null when there is none. */
+	readonly certificate: IssuedCertificate | null;
+	readonly principal: Principal | null;
+	/** The application's policy; null when none is applied. */
+	readonly policy: Policy | null;
+	readonly link: Link;
+}
+
+export interface SessionDecision {
+	/** Empty admits. */
+	readonly refusals: readonly Refusal[];
+	/** What `mode: report` let in. */
+	readonly breaches: readonly Refusal[];
+	/** The moment from which the session is no longer good of itself. */
+	readonly until: Instant;
+}
+
+/** Judges a session at connect, and again whenever policy, registry or time may have changed the answer. */
+export const judgeSession = (evidence: SessionEvidence, now: Instant): SessionDecision => {
+	const { certificate, principal, policy, link } = evidence;
+	// CR 2.1, CR 1.2: a certificate that chains but is not in the registry was signed behind the registrar's back.
+	if (certificate === null || principal === null || policy === null) {
+		return refused({
+			code: 'certificate-unknown',
+			requirement: 'deny-by-default',
+			reason: 'this certificate is not in the registry; commission the device again',
+		});
+	}
+	// CR 1.8: the holder of a revoked key may be a thief.
+	if (certificate.revoked !== null || principal.state === 'retired') {
+		return refused({
+			code: 'certificate-revoked',
+			requirement: 'device-authentication',
+			reason: 'this certificate is revoked; commission the device again',
+		});
+	}
+	const until = endOfCertificate(certificate, policy);
+	// CR 1.9: an old certificate gives a thief the key's whole life; the policy's present lifetime counts, not the one at issue.
+	if (now >= until || now < certificate.notBefore) {
+		return refused({
+			code: 'certificate-expired',
+			requirement: 'certificate-lifetime',
+			reason: `this certificate was good until ${new Date(until).toISOString()}; renew it`,
+		});
+	}
+	const breaches = judgeLink(link, policy);
+	return policy.mode === 'enforce' && breaches.length > 0
+		? { refusals: breaches, breaches: [], until }
+		: { refusals: [], breaches, until };
+};
+
+const refused = (refusal: Refusal): SessionDecision => ({ refusals: [refusal], breaches: [], until: 0 });
+
+/** A certificate ends when it says so, or when the lifetime that the policy now allows is over. */
+const endOfCertificate = ({ notBefore, notAfter }: IssuedCertificate, policy: Policy): Instant => {
+	const lifetime = policy.parameters['certificate-lifetime'];
+	return typeof lifetime === 'number' ? Math.min(notAfter, notBefore + lifetime) : notAfter;
+};
+
+/** CR 4.1, CR 4.3: a weaker link can be read or downgraded by whoever carries it. */
+const judgeLink = (link: Link, policy: Policy): Refusal[] => {
+	const asked = policy.parameters['link-encryption'];
+	if (asked === null) return [];
+	const held = linkStep(link);
+	const steps: readonly unknown[] = linkSteps;
+	if (held !== null && steps.indexOf(held) >= steps.indexOf(asked)) return [];
+	return [
+		{
+			code: 'link-too-weak',
+			requirement: 'link-encryption',
+			reason: `the link is ${held ?? link.protocol}, the policy asks ${String(asked)}`,
+		},
+	];
+};

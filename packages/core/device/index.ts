@@ -1,0 +1,2 @@
+export type { Custody } from './custody.ts';
+export { isName, namePattern } from './name.ts';

@@ -1,0 +1,114 @@
+import {
+	AuthorityKeyIdentifier,
+	BasicConstraints,
+	ExtendedKeyUsage,
+	id_ce_authorityKeyIdentifier,
+	id_ce_basicConstraints,
+	id_ce_extKeyUsage,
+	id_ce_keyUsage,
+	id_ce_subjectKeyIdentifier,
+	id_kp_clientAuth,
+	KeyIdentifier,
+	KeyUsage,
+	KeyUsageFlags,
+	SubjectKeyIdentifier,
+} from '@peculiar/asn1-x509';
+import type { CertificateContent, CertificateExtension, CertificateView } from '../format/certificate.ts';
+import { type DistinguishedName, encodeName } from '../format/distinguished-name.ts';
+import { keyThumbprint } from '../format/public-key.ts';
+import type { Entropy } from '../port/entropy.ts';
+import type { PrincipalName } from '../port/registry-store.ts';
+import type { Instant } from '../units/instant.ts';
+import { days, type Milliseconds, minutes } from '../units/milliseconds.ts';
+
+/**
+ * How far before the moment of issue a certificate begins: five minutes, and never more than a tenth of its life, because
+ * whoever checks it next may have a clock that is a little slow, and would take it for one of the future.
+ */
+export const backdating = (lifetime: Milliseconds): Milliseconds => Math.min(minutes(5), Math.floor(lifetime / 10));
+
+/** Where the policy asks for no lifetime: the laxest that any level asks for. */
+export const UNASKED_LIFETIME: Milliseconds = days(5 * 365);
+
+/** The names of a device (IEEE 802.1AR-2018 §8.6: serialNumber identifies it within its issuer) or of a reader. */
+export const principalSubject = ({ kind, application, id }: PrincipalName): DistinguishedName =>
+	kind === 'device'
+		? [['O', application], ['CN', id], ['serialNumber', id]]
+		: [['O', application], ['OU', 'readers'], ['CN', id]];
+
+/** 126 random bits, positive, 16 octets (RFC 5280 §4.1.2.2; against chosen-prefix collisions at least 64 bits are asked). */
+export const randomSerial = (entropy: Entropy): Uint8Array => {
+	const serial = Uint8Array.from(entropy.bytes(16));
+	serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
+	return serial;
+};
+
+export interface ValidityTerms {
+	readonly now: Instant;
+	readonly lifetime: Milliseconds;
+}
+
+/**
+ * The LDevID of a device, or a reader's certificate. Nothing of the request but its key is copied. It never outlives its
+ * issuer nor begins before it.
+ */
+export const principalCertificate = (
+	name: PrincipalName,
+	publicKey: Uint8Array,
+	issuer: CertificateView,
+	{ now, lifetime }: ValidityTerms,
+	entropy: Entropy,
+): CertificateContent => {
+	const notBefore = wholeSeconds(now - backdating(lifetime));
+	return {
+		serial: randomSerial(entropy),
+		issuer: issuer.subjectName,
+		subject: encodeName(principalSubject(name)),
+		notBefore: Math.max(notBefore, issuer.notBefore),
+		notAfter: Math.min(notBefore + wholeSeconds(lifetime), issuer.notAfter),
+		publicKey,
+		extensions: [
+			// RFC 5280 §4.2.1.9: a device must never pass for an authority.
+			basicConstraints({ cA: false }),
+			keyUsage(KeyUsageFlags.digitalSignature),
+			// RFC 5280 §4.2.1.12: a device must never pass for the service.
+			extendedKeyUsage(id_kp_clientAuth),
+			subjectKey(publicKey),
+			authorityKey(issuer.publicKey),
+		],
+	};
+};
+
+/** X.509 times have whole seconds. */
+export const wholeSeconds = (time: number): number => Math.floor(time / 1000) * 1000;
+
+export const basicConstraints = (value: { cA: boolean; pathLenConstraint?: number }): CertificateExtension => ({
+	oid: id_ce_basicConstraints,
+	critical: true,
+	value: new BasicConstraints(value),
+});
+
+export const keyUsage = (flags: number): CertificateExtension => ({
+	oid: id_ce_keyUsage,
+	critical: true,
+	value: new KeyUsage(flags),
+});
+
+export const extendedKeyUsage = (purpose: string): CertificateExtension => ({
+	oid: id_ce_extKeyUsage,
+	critical: false,
+	value: new ExtendedKeyUsage([purpose]),
+});
+
+/** RFC 7093 §2 method 4: the hash of the SubjectPublicKeyInfo, here the very value by which registry and pins know a key. */
+export const subjectKey = (spki: Uint8Array): CertificateExtension => ({
+	oid: id_ce_subjectKeyIdentifier,
+	critical: false,
+	value: new SubjectKeyIdentifier(keyThumbprint(spki)),
+});
+
+export const authorityKey = (spki: Uint8Array): CertificateExtension => ({
+	oid: id_ce_authorityKeyIdentifier,
+	critical: false,
+	value: new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(keyThumbprint(spki)) }),
+});

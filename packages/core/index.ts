@@ -1,0 +1,6 @@
+export { type ErrorCode, errorCodes } from './problem/code.ts';
+export { Problem } from './problem/problem.ts';
+export type { Refusal } from './problem/refusal.ts';
+export { type Bytes, bytes } from './units/bytes.ts';
+export { type Instant, instant } from './units/instant.ts';
+export { days, hours, type Milliseconds, milliseconds, minutes, seconds } from './units/milliseconds.ts';

@@ -1,0 +1,6 @@
+export { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts';
+export { checkLeaf, type Leaf, type LeafRange, makeLeaf, readLeaf } from './leaf.ts';
+export { type NoteKey, noteKeyId, openNote, signNote } from './note.ts';
+export { consistencyProof, inclusionProof, type LeafHashes, verifyConsistency, verifyInclusion } from './proof.ts';
+export { appendLeaf, decodeEdge, type Edge, emptyEdge, encodeEdge, leafHash, root } from './tree.ts';
+export { type LedgerFindings, LedgerVerifier } from './verifier.ts';

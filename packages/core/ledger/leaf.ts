@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import type { Cursor, Row, StreamName } from '../port/reading-store.ts';
+import { Problem } from '../problem/problem.ts';
+import { HASH_LENGTH, sameBytes, sha256 } from './tree.ts';
+import { LeafReader, LeafWriter } from './varint.ts';
+
+/**
+ * A leaf covers the rows that one commit added to one application:
+ *
+ *     leaf  = 0x01 ‖ text(application) ‖ varint(number of ranges) ‖ range… ‖ SHA-256(row…)
+ *     range = varint(stream − stream before, at first 0) ‖ varint(first) ‖ varint(count) ‖ names
+ *     names = text(device) ‖ text(stream name), where first is 1; else nothing
+ *     row   = u32(stream) ‖ u64(cursor) ‖ i64(time) ‖ u32(length of record) ‖ record
+ *
+ * Ranges go by stream id, rows by stream id and then cursor; big endian; varint as LEB128, shortest form; text is
+ * varint(length) ‖ UTF-8. A stream's names stand in the leaf with its first row, so that the store's ids are covered.
+ */
+export interface Leaf {
+	readonly application: string;
+	readonly ranges: readonly LeafRange[];
+	/** SHA-256 over the rows. */
+	readonly rows: Uint8Array;
+}
+
+/** Rows `first` to `last` of one stream. */
+export interface LeafRange {
+	readonly stream: number;
+	readonly first: Cursor;
+	readonly last: Cursor;
+	/** Given exactly where `first` is 1. */
+	readonly name?: { readonly device: string; readonly stream: string };
+}
+
+const VERSION = 1;
+const ROW_HEAD = 24;
+const TWO_32 = 2 ** 32;
+
+/** The leaf of one commit: its bytes, and its RFC 9162 leaf hash. `rows` are one application's, at least one, in any order. */
+export const makeLeaf = (
+	application: string,
+	rows: readonly Row[],
+	nameOf: (stream: number) => StreamName,
+): { readonly bytes: Uint8Array; readonly hash: Uint8Array } => {
+	assert(rows.length > 0);
+	const sorted = inOrder(rows);
+	const writer = new LeafWriter(64 + application.length + sorted.length * 8);
+	writer.byte(0); // RFC 9162 §2.1.1: before a leaf's bytes when it is hashed
+	writer.byte(VERSION);
+	writer.text(application);
+	let count = 0;
+	eachRange(sorted, () => count++);
+	writer.varint(count);
+	let before = 0;
+	eachRange(sorted, (stream, first, length) => {
+		writer.varint(stream - before);
+		writer.varint(first);
+		writer.varint(length);
+		before = stream;
+		if (first !== 1) return;
+		const name = nameOf(stream);
+		assert.equal(name.application, application);
+		writer.text(name.device);
+		writer.text(name.stream);
+	});
+	writer.bytes(hashRows(sorted));
+	const hashed = writer.done();
+	return { bytes: hashed.subarray(1), hash: sha256(hashed) };
+};
+
+/** Throws `Problem('ledger-broken')` when the bytes are no leaf in the one form that `makeLeaf` gives it. */
+export const readLeaf = (bytes: Uint8Array): Leaf => {
+	const reader = new LeafReader(bytes);
+	if (reader.byte() !== VERSION) throw new Problem('ledger-broken', 'The leaf is of an unknown version.');
+	const application = reader.text();
+	const ranges: LeafRange[] = [];
+	let stream = 0;
+	for (let left = reader.varint(); left > 0; left--) {
+		const step = reader.varint();
+		const first = reader.varint();
+		const count = reader.varint();
+		stream += step;
+		const last = first + count - 1;
+		if (step === 0 || first === 0 || count === 0 || !Number.isSafeInteger(stream) || !Number.isSafeInteger(last)) {
+			throw new Problem('ledger-broken', 'The leaf has an impossible range of rows.');
+		}
+		const name = first === 1 ? { device: reader.text(), stream: reader.text() } : undefined;
+		ranges.push({ stream, first, last, ...(name && { name }) });
+	}
+	const rows = reader.bytes(HASH_LENGTH);
+	reader.end();
+	return { application, ranges, rows };
+};
+
+/** Whether the leaf covers exactly these rows, given in any order. */
+export const checkLeaf = (leaf: Leaf, rows: readonly Row[]): boolean => {
+	const sorted = inOrder(rows);
+	let index = 0;
+	let same = true;
+	eachRange(sorted, (stream, first, count) => {
+		const range = leaf.ranges[index++];
+		same &&= range?.stream === stream && range.first === first && range.last === first + count - 1;
+	});
+	return same && index === leaf.ranges.length && sameBytes(hashRows(sorted), leaf.rows);
+};
+
+const inOrder = (rows: readonly Row[]): readonly Row[] =>
+	rows.slice().sort((a, b) => a.stream - b.stream || a.cursor - b.cursor);
+
+/** Runs of consecutive cursors of one stream; a hole or a repeated row begins a new run, and so matches no leaf. */
+const eachRange = (rows: readonly Row[], visit: (stream: number, first: Cursor, count: number) => void): void => {
+	let begin = 0;
+	for (let i = 1; i <= rows.length; i++) {
+		const row = rows[i];
+		const before = rows[i - 1];
+		const start = rows[begin];
+		assert(before && start);
+		if (row && row.stream === before.stream && row.cursor === before.cursor + 1) continue;
+		visit(start.stream, start.cursor, i - begin);
+		begin = i;
+	}
+};
+
+const hashRows = (rows: readonly Row[]): Uint8Array => {
+	let length = 0;
+	for (const row of rows) length += ROW_HEAD + row.record.length;
+	const bytes = new Uint8Array(length);
+	const view = new DataView(bytes.buffer);
+	let at = 0;
+	for (const { stream, cursor, time, record } of rows) {
+		view.setUint32(at, stream);
+		view.setUint32(at + 4, cursor / TWO_32);
+		view.setUint32(at + 8, cursor % TWO_32);
+		view.setInt32(at + 12, Math.floor(time / TWO_32));
+		view.setUint32(at + 16, time >>> 0);
+		view.setUint32(at + 20, record.length);
+		bytes.set(record, at + ROW_HEAD);
+		at += ROW_HEAD + record.length;
+	}
+	return sha256(bytes);
+};

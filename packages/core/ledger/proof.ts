@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { appendLeaf, type Edge, emptyEdge, nodeHash, root, sameBytes } from './tree.ts';
+
+/** The leaf hash at an index of the tree. */
+export type LeafHashes = (index: number) => Uint8Array;
+
+/** The largest power of two below `n`, for n > 1. */
+const split = (n: number): number => {
+	let k = 1;
+	while (k * 2 < n) k *= 2;
+	return k;
+};
+
+const subtree = (leaves: LeafHashes, first: number, count: number): Uint8Array => {
+	let edge: Edge = emptyEdge;
+	for (let i = 0; i < count; i++) edge = appendLeaf(edge, leaves(first + i));
+	return root(edge);
+};
+
+/**
+ * Shows that the leaf at `index` is in the tree of the first `size` leaves, leaf side first (RFC 9162 §2.1.3.1).
+ * Asks for every other leaf hash once.
+ */
+export const inclusionProof = (leaves: LeafHashes, index: number, size: number): Uint8Array[] => {
+	assert(Number.isSafeInteger(index) && Number.isSafeInteger(size) && index >= 0 && index < size);
+	const path = (first: number, count: number): Uint8Array[] => {
+		if (count === 1) return [];
+		const k = split(count);
+		return index < first + k
+			? [...path(first, k), subtree(leaves, first + k, count - k)]
+			: [...path(first + k, count - k), subtree(leaves, first, k)];
+	};
+	return path(0, size);
+};
+
+/** Shows that the tree of `size` leaves begins with the tree of the first `old` ≥ 1 leaves (RFC 9162 §2.1.4.1). */
+export const consistencyProof = (leaves: LeafHashes, old: number, size: number): Uint8Array[] => {
+	assert(Number.isSafeInteger(old) && Number.isSafeInteger(size) && old > 0 && old <= size);
+	// `known`: the verifier has this subtree's hash as the whole old root.
+	const path = (first: number, count: number, known: boolean): Uint8Array[] => {
+		if (old === first + count) return known ? [] : [subtree(leaves, first, count)];
+		const k = split(count);
+		return old <= first + k
+			? [...path(first, k, known), subtree(leaves, first + k, count - k)]
+			: [...path(first + k, count - k, false), subtree(leaves, first, k)];
+	};
+	return path(0, size, true);
+};
+
+/** Whether the proof leads from this leaf hash at `index` to the root of `size` leaves (RFC 9162 §2.1.3.2). */
+export const verifyInclusion = (
+	leaf: Uint8Array,
+	index: number,
+	size: number,
+	proof: readonly Uint8Array[],
+	expected: Uint8Array,
+): boolean => {
+	if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
+	let at = index;
+	let end = size - 1;
+	let hash = leaf;
+	for (const step of proof) {
+		// A longer path than the tree is high proves nothing about this tree.
+		if (end === 0) return false;
+		if (at % 2 === 1 || at === end) {
+			hash = nodeHash(step, hash);
+			while (at % 2 === 0 && at !== 0) {
+				at /= 2;
+				end = Math.floor(end / 2);
+			}
+		} else hash = nodeHash(hash, step);
+		at = Math.floor(at / 2);
+		end = Math.floor(end / 2);
+	}
+	return end === 0 && sameBytes(hash, expected);
+};
+
+/**
+ * Whether the proof shows that the tree with root `newRoot` begins with the one with root `oldRoot`
+ * (RFC 9162 §2.1.4.2). False for an old size of 0: every tree begins with the empty one, so that shows nothing.
+ */
+export const verifyConsistency = (
+	old: number,
+	size: number,
+	oldRoot: Uint8Array,
+	newRoot: Uint8Array,
+	proof: readonly Uint8Array[],
+): boolean => {
+	if (!Number.isSafeInteger(old) || !Number.isSafeInteger(size) || old < 1 || old > size) return false;
+	if (old === size) return proof.length === 0 && sameBytes(oldRoot, newRoot);
+	let at = old - 1;
+	let end = size - 1;
+	while (at % 2 === 1) {
+		at = (at - 1) / 2;
+		end = Math.floor(end / 2);
+	}
+	// An old size that is a power of two is itself the first subtree.
+	const [first, ...steps] = at === 0 ? [oldRoot, ...proof] : proof;
+	if (first === undefined) return false;
+	let oldHash = first;
+	let newHash = first;
+	for (const step of steps) {
+		if (end === 0) return false;
+		if (at % 2 === 1 || at === end) {
+			oldHash = nodeHash(step, oldHash);
+			newHash = nodeHash(step, newHash);
+			while (at % 2 === 0 && at !== 0) {
+				at /= 2;
+				end = Math.floor(end / 2);
+			}
+		} else newHash = nodeHash(newHash, step);
+		at = Math.floor(at / 2);
+		end = Math.floor(end / 2);
+	}
+	return end === 0 && sameBytes(oldHash, oldRoot) && sameBytes(newHash, newRoot);
+};

@@ -1,0 +1,94 @@
+import type { StreamTerms } from '../policy/policy.ts';
+import type { Parameters } from '../policy/parameters.ts';
+import type { Refusal } from '../problem/refusal.ts';
+import type { Instant } from '../units/instant.ts';
+import type { Milliseconds } from '../units/milliseconds.ts';
+import { seconds } from '../units/milliseconds.ts';
+import { sameRecord } from './record.ts';
+import type { ResolvedRecord } from './senml.ts';
+
+/** How far ahead of ours a device's clock may be where the policy does not say (record-kept). */
+export const defaultClockTolerance: Milliseconds = seconds(60);
+
+/**
+ * The part of admission that needs no memory: is this record one that this stream may carry?
+ * `device` is the one that the session proved, `terms` the stream's that the topic names. Null admits.
+ */
+export const judgeRecord = (
+	record: ResolvedRecord,
+	device: string,
+	terms: StreamTerms,
+	parameters: Parameters,
+	now: Instant,
+): Refusal | null => {
+	// CR 2.1: a record that names another device or stream than its session and topic would be filed under a false name.
+	if (!namesStream(record.name, device, terms.name)) {
+		return {
+			code: 'reading-name',
+			requirement: 'own-streams-only',
+			reason: `the SenML name must be ${device}/${terms.name}`,
+		};
+	}
+	// CR 3.5: a value in another unit is a wrong value; a reader would act on it.
+	if (record.unit !== terms.unit) {
+		return {
+			code: 'reading-unit',
+			requirement: 'input-refused',
+			reason: `the unit must be ${terms.unit}, as the policy says of ${terms.name}`,
+		};
+	}
+	// CR 3.5: an impossible value is a fault or a lie; it must not reach a reader as a measurement.
+	if (terms.range !== undefined && !inside(record.value, terms.range)) {
+		return {
+			code: 'reading-value',
+			requirement: 'input-refused',
+			reason: `the value must be a number from ${terms.range[0]} to ${terms.range[1]} ${terms.unit}`,
+		};
+	}
+	// CR 2.11: a reading from the future would outrun every later one and could be prepared in advance.
+	const tolerance = typeof parameters['record-kept'] === 'number' ? parameters['record-kept'] : defaultClockTolerance;
+	if (record.time > now + tolerance) {
+		return {
+			code: 'reading-time-future',
+			requirement: 'record-kept',
+			reason: `the time is ahead of the service's clock by more than ${tolerance / 1000} s; set the device's clock`,
+		};
+	}
+	// CRA Annex I (2)(g): fields that nobody declared may carry what nobody agreed to.
+	if (record.extra && parameters['data-minimised'] !== null) {
+		return {
+			code: 'senml-unsupported',
+			requirement: 'data-minimised',
+			reason: 'the record carries fields beyond name, unit, time and value; send only those',
+		};
+	}
+	return null;
+};
+
+/** What became of a reading's identity. */
+export type Identity = 'new' | 'known' | Refusal;
+
+/**
+ * The part of admission that needs memory. `seen` is the record stored under the same (device, stream, time), or null.
+ * The same bytes again are acknowledged and not stored; other bytes are refused and reported.
+ */
+export const judgeIdentity = (record: Uint8Array, seen: Uint8Array | null): Identity => {
+	if (seen === null) return 'new';
+	if (sameRecord(record, seen)) return 'known';
+	// CR 3.1, CR 3.8: whoever replays a moment with another value would rewrite history.
+	return {
+		code: 'reading-conflict',
+		requirement: 'replay-refused',
+		reason: 'another value is stored for this stream and time; a reading is never overwritten',
+	};
+};
+
+/** SEALING: the SenML name is device/stream. Compared without building a string: this runs for each record. */
+const namesStream = (name: string, device: string, stream: string): boolean =>
+	name.length === device.length + 1 + stream.length &&
+	name.startsWith(device) &&
+	name[device.length] === '/' &&
+	name.endsWith(stream);
+
+const inside = (value: number | string | boolean, [low, high]: readonly [number, number]): boolean =>
+	typeof value === 'number' && value >= low && value <= high;

@@ -1,0 +1,6 @@
+export { defaultClockTolerance, type Identity, judgeIdentity, judgeRecord } from './admission.ts';
+export { decodePack } from './pack.ts';
+export { decodeRecord, encodeRecord, type KeptRecord, sameRecord } from './record.ts';
+export { maxRecords, type ResolvedRecord } from './senml.ts';
+export { decodeSenmlCbor, encodeSenmlCbor } from './senml-cbor.ts';
+export { decodeSenmlJson, encodeSenmlJson, type RecordToWrite } from './senml-json.ts';

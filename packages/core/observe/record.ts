@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { Problem } from '../problem/problem.ts';
+
+/** What is kept of a record under its identity: its value and its unit. */
+export interface KeptRecord {
+	readonly value: number | string | boolean;
+	readonly unit: string;
+}
+
+const NUMBER = 1;
+const TEXT = 2;
+const FALSE = 3;
+const TRUE = 4;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * The canonical bytes of a record, the same for the same meaning: one byte of kind; a number as 8 bytes IEEE 754
+ * big-endian (-0 as 0), text as 2 bytes of length and UTF-8, a boolean as nothing more; then the unit in UTF-8.
+ * "The same identity with the same bytes" compares these.
+ */
+export const encodeRecord = ({ value, unit }: KeptRecord): Uint8Array => {
+	const tail = utf8(unit);
+	if (typeof value === 'number') {
+		const bytes = new Uint8Array(9 + tail.length);
+		bytes[0] = NUMBER;
+		new DataView(bytes.buffer).setFloat64(1, value === 0 ? 0 : value);
+		bytes.set(tail, 9);
+		return bytes;
+	}
+	if (typeof value === 'boolean') {
+		const bytes = new Uint8Array(1 + tail.length);
+		bytes[0] = value ? TRUE : FALSE;
+		bytes.set(tail, 1);
+		return bytes;
+	}
+	const body = utf8(value);
+	assert(body.length <= 0xffff);
+	const bytes = new Uint8Array(3 + body.length + tail.length);
+	bytes[0] = TEXT;
+	new DataView(bytes.buffer).setUint16(1, body.length);
+	bytes.set(body, 3);
+	bytes.set(tail, 3 + body.length);
+	return bytes;
+};
+
+/** UTF-8; the loop spares the encoder's set-up for the few ASCII letters of a unit, on every reading's path. */
+const utf8 = (text: string): Uint8Array => {
+	if (text.length > 32) return encoder.encode(text);
+	const bytes = new Uint8Array(text.length);
+	for (let i = 0; i < text.length; i++) {
+		const unit = text.charCodeAt(i);
+		if (unit > 0x7f) return encoder.encode(text);
+		bytes[i] = unit;
+	}
+	return bytes;
+};
+
+/** Reads canonical bytes. Throws `Problem('store-failed')` when they are not. */
+export const decodeRecord = (bytes: Uint8Array): KeptRecord => {
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	const kind = bytes[0];
+	if (kind === NUMBER && bytes.length >= 9) {
+		return { value: view.getFloat64(1), unit: decoder.decode(bytes.subarray(9)) };
+	}
+	if (kind === FALSE || kind === TRUE) {
+		return { value: kind === TRUE, unit: decoder.decode(bytes.subarray(1)) };
+	}
+	if (kind === TEXT && bytes.length >= 3) {
+		const end = 3 + view.getUint16(1);
+		if (end <= bytes.length) {
+			return { value: decoder.decode(bytes.subarray(3, end)), unit: decoder.decode(bytes.subarray(end)) };
+		}
+	}
+	throw new Problem('store-failed', 'a stored record cannot be read; verify the ledger and restore a backup');
+};
+
+/** Whether two records' canonical bytes are the same. */
+export const sameRecord = (a: Uint8Array, b: Uint8Array): boolean => {
+	if (a.length !== b.length) return false;
+	for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+	return true;
+};

@@ -1,0 +1,31 @@
+import { Problem } from '../problem/problem.ts';
+import type { Instant } from '../units/instant.ts';
+
+/** Below this many seconds a SenML time is relative to now (RFC 8428 §4.5.3). */
+const ABSOLUTE_FROM = 2 ** 28;
+/** The year 10000, where ISO 8601 as people write it ends. */
+const ABSOLUTE_TO = 253_402_300_800;
+
+/**
+ * The moment that a resolved SenML time names.
+ * Throws `Problem('reading-time-missing')` for a relative time: whoever delays the message could re-date the reading.
+ * Throws `Problem('reading-time-impossible')` beyond the year 9999 or finer than a millisecond.
+ */
+export const instantOfSenml = (seconds: number): Instant => {
+	if (seconds < ABSOLUTE_FROM) {
+		throw new Problem('reading-time-missing', 'a reading needs an absolute time: t in seconds since 1970');
+	}
+	if (seconds >= ABSOLUTE_TO) {
+		throw new Problem('reading-time-impossible', 't is beyond the year 9999; it is in seconds since 1970');
+	}
+	const exact = seconds * 1000;
+	const time = Math.round(exact);
+	// A double of this size resolves about 0.2 microseconds; anything further off was meant to be finer.
+	if (Math.abs(exact - time) > 0.002) {
+		throw new Problem('reading-time-impossible', 't is finer than a millisecond; round it');
+	}
+	return time;
+};
+
+/** The SenML time of a moment, in seconds. */
+export const senmlOfInstant = (time: Instant): number => time / 1000;

@@ -1,0 +1,14 @@
+import { type CatalogueEntry, notBuilt } from './entry.ts';
+
+/** The marks of the whole catalogue as committed. A change may lower it and never raise it. */
+export const COMMITTED_MARKS = 120;
+
+/** Whether a level asks for more than the code makes true. */
+export const builtInPart = ({ enforcement, builtTo, asks, scale }: CatalogueEntry): boolean =>
+	enforcement !== notBuilt && asks.some((ask) => ask !== null && (builtTo === null || !scale.satisfies(builtTo, ask.value)));
+
+/** How many faces are not built; an enforcement built only in part is one too. */
+export const countMarks = (entries: readonly CatalogueEntry[]): number =>
+	entries
+		.flatMap((entry) => [entry.enforcement === notBuilt || builtInPart(entry), entry.evidence === notBuilt, entry.attack === notBuilt])
+		.filter(Boolean).length;

@@ -1,0 +1,82 @@
+import { hours, seconds } from '../../units/milliseconds.ts';
+import { asked, spanAtMost, steps } from '../scale.ts';
+import { aged, ask, cra, en, entries, every, iec, notBuilt, SERVICE_AGES, unbuilt } from './entry.ts';
+
+/** A thief with the device gains little, and the work goes on. */
+export const resistance = entries('resistance', [
+	{
+		id: 'debug-port-closed',
+		statement: 'The debug port of a device in the field is closed.',
+		scale: asked,
+		asks: [null, ask(true, 'claimed'), ask(true, 'endorsed'), ask(true, 'attested')],
+		applies: ['device'],
+		clause: [iec('EDR 2.13'), en('5.6-4A')],
+		...unbuilt,
+	},
+	{
+		id: 'side-channel-evidence',
+		statement: 'The part is certified against leakage; at the strictest level the product was measured as well.',
+		scale: steps('part', 'part-and-test'),
+		asks: [null, null, ask('part', 'endorsed'), ask('part-and-test', 'endorsed')],
+		applies: ['device'],
+		clause: ['ISO/IEC 17825'],
+		...unbuilt,
+	},
+	{
+		id: 'tamper-noticed',
+		statement: 'A device notices that it is opened and, at the stricter levels, reports it.',
+		scale: steps('noticed', 'reported'),
+		asks: [null, ask('noticed', 'claimed'), ask('reported', 'claimed'), ask('reported', 'observed')],
+		applies: ['device'],
+		clause: [iec('EDR 3.11'), iec('EDR 3.11 RE(1)')],
+		...unbuilt,
+	},
+	{
+		id: 'reach-bound',
+		statement: 'How many other devices fall when a sensor is opened (a gateway: besides those behind it); at the strictest level no key leaves it either.',
+		scale: steps('any', 'none', 'none-and-no-key'),
+		asks: [ask('any', 'observed'), ask('none', 'observed'), ask('none', 'observed'), ask('none-and-no-key', 'observed')],
+		applies: ['device'],
+		clause: [en('5.4-4'), cra('Annex I Part I (2)(k)')],
+		...unbuilt,
+	},
+	{
+		id: 'containment-time',
+		statement: 'From a report to the cut takes no longer than this.',
+		scale: spanAtMost(),
+		asks: [null, ask(hours(1), 'observed'), ask(seconds(60), 'observed'), ask(seconds(1), 'observed')],
+		applies: ['service'],
+		clause: [iec('CR 2.6'), cra('Annex I Part I (2)(k)')],
+		...unbuilt,
+	},
+	{
+		id: 'least-function',
+		statement: 'Open ports and running services are those declared, and defaults are secure.',
+		scale: asked,
+		asks: [ask(true, 'claimed'), ask(true, 'claimed'), ask(true, 'observed'), ask(true, 'observed')],
+		applies: ['device', 'service'],
+		clause: [iec('CR 7.7'), en('5.6-1'), en('5.6-5'), cra('Annex I Part I (2)(b)'), cra('Annex I Part I (2)(j)')],
+		...unbuilt,
+	},
+	{
+		id: 'overload-held',
+		statement: 'A flood or a reconnect storm leaves admitted devices served.',
+		scale: asked,
+		asks: every(true, 'observed'),
+		applies: ['service'],
+		clause: [iec('CR 7.1'), iec('CR 7.1 RE(1)'), iec('CR 7.2'), cra('Annex I Part I (2)(h)')],
+		...unbuilt,
+	},
+	{
+		id: 'essential-function',
+		statement: 'No security measure loses an essential reading: it is let in, marked and alarmed.',
+		scale: asked,
+		asks: aged(every(true, 'observed'), SERVICE_AGES),
+		applies: ['service'],
+		clause: [iec('CCSC 1'), cra('Annex I Part I (2)(h)')],
+		enforcement: 'packages/core/observe/admission.ts',
+		builtTo: null,
+		evidence: notBuilt,
+		attack: notBuilt,
+	},
+]);

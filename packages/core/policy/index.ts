@@ -1,0 +1,37 @@
+export type { Ask, Asks, CatalogueEntry } from './catalogue/entry.ts';
+export { catalogue, isRequirementId, requirement } from './catalogue/index.ts';
+export { builtInPart, COMMITTED_MARKS, countMarks } from './catalogue/marks.ts';
+export { renderRequirements } from './catalogue/render.ts';
+export type { PolicyFinding } from './finding.ts';
+export type { Component, ComponentKind, Fact } from './fact.ts';
+export { type Level, levels } from './level.ts';
+export { type Objective, objectives } from './objective.ts';
+export {
+	certificateLifetime,
+	comparePolicies,
+	enforceable,
+	expandParameters,
+	type ParameterChange,
+	type Parameters,
+	type ParameterValue,
+	printParameter,
+	satisfies,
+	type Tighten,
+} from './parameters.ts';
+export type { DeviceClass, Policy, StreamTerms } from './policy.ts';
+export { didYouMean } from './nearest.ts';
+export {
+	appraisePosture,
+	type AppraisedComponent,
+	type ObjectivePosture,
+	type Posture,
+	serviceComponent,
+	updateComponent,
+	type Weakness,
+} from './posture.ts';
+export { parsePolicy, readPolicy } from './read-policy.ts';
+export { type RequirementId, requirementIds } from './requirement.ts';
+export type { Scale } from './scale.ts';
+export { parseSpan, printSpan, roughSpan } from './span.ts';
+export { type Strength, strengths } from './strength.ts';
+export { isUnit, units } from './unit.ts';

@@ -1,0 +1,90 @@
+import { Problem } from '../problem/problem.ts';
+import { days, type Milliseconds } from '../units/milliseconds.ts';
+import { notBuilt } from './catalogue/entry.ts';
+import { catalogue, requirement } from './catalogue/index.ts';
+import type { Level } from './level.ts';
+import type { Objective } from './objective.ts';
+import type { DeviceClass, Policy } from './policy.ts';
+import type { RequirementId } from './requirement.ts';
+
+/**
+ * A value on a requirement's own scale: a span in milliseconds, a count, or a named step. `true` where it is simply
+ * asked; evidence against such a requirement is a few words that say what was found instead.
+ */
+export type ParameterValue = number | string | true;
+
+/** What the policy asks, requirement by requirement; null asks nothing. The only thing that enforcement points read. */
+export type Parameters = { readonly [Id in RequirementId]: ParameterValue | null };
+
+/** Requirements made stricter than their level. */
+export type Tighten = { readonly [Id in RequirementId]?: ParameterValue };
+
+/** The levels as parameters, made stricter where `tighten` says so. Throws `Problem('policy-laxer')`. */
+export const expandParameters = (level: Readonly<Record<Objective, Level>>, tighten: Tighten = {}): Parameters =>
+	Object.freeze(
+		Object.fromEntries(
+			catalogue.map(({ id, objective, scale, asks }) => {
+				const asked = asks[level[objective]]?.value ?? null;
+				const tightened = tighten[id];
+				if (tightened === undefined) return [id, asked];
+				if (asked !== null && !(scale.compare(tightened, asked) >= 0)) {
+					throw new Problem(
+						'policy-laxer',
+						`${id} may be made stricter than level ${level[objective]} of ${objective}, which asks ${scale.print(asked)}; ${scale.print(tightened)} is laxer`,
+					);
+				}
+				return [id, tightened];
+			}),
+		),
+	) as Parameters;
+
+/**
+ * What an enforcement point must make true now: the parameter, or the strictest value that is built where the parameter
+ * asks for more. Null: nothing is asked, or nothing of it is built. Posture says what is missing.
+ */
+export const enforceable = (parameters: Parameters, id: RequirementId): ParameterValue | null => {
+	const { scale, enforcement, builtTo } = requirement(id);
+	const asked = parameters[id];
+	if (asked === null || enforcement === notBuilt) return null;
+	return builtTo === null || scale.satisfies(builtTo, asked) ? asked : builtTo;
+};
+
+/** Whether what was measured is good enough for what is asked of this requirement. True when nothing is asked. */
+export const satisfies = (id: RequirementId, measured: ParameterValue, asked: ParameterValue | null): boolean =>
+	asked === null || requirement(id).scale.satisfies(measured, asked);
+
+/** The value as a policy would write it; `–` for null. */
+export const printParameter = (id: RequirementId, value: ParameterValue | null): string =>
+	value === null ? '–' : requirement(id).scale.print(value);
+
+const SLEEPER_LIMIT = days(90);
+
+/** The lifetime asked of a certificate's holder that sleeps: three times its longest sleep, 90 d at most, where that is more than `asked`. */
+export const sleeperLifetime = (asked: Milliseconds, sleeps: Milliseconds | undefined): Milliseconds =>
+	Math.max(asked, Math.min(3 * (sleeps ?? 0), SLEEPER_LIMIT));
+
+/** The greatest lifetime of a certificate for a device of this class (null: for a reader); null asks nothing. */
+export const certificateLifetime = (
+	policy: Pick<Policy, 'parameters'>,
+	deviceClass: DeviceClass | null,
+): Milliseconds | null => {
+	const asked = policy.parameters['certificate-lifetime'];
+	return typeof asked === 'number' ? sleeperLifetime(asked, deviceClass?.sleeps) : null;
+};
+
+/** A parameter that differs between two policies. */
+export interface ParameterChange {
+	readonly requirement: RequirementId;
+	readonly before: ParameterValue | null;
+	readonly after: ParameterValue | null;
+	readonly direction: 'stricter' | 'laxer';
+}
+
+/** The parameters that change from one policy to the next, in the order of the catalogue. */
+export const comparePolicies = (before: Pick<Policy, 'parameters'>, after: Pick<Policy, 'parameters'>): ParameterChange[] =>
+	catalogue.flatMap(({ id, scale }) => {
+		const [was, is] = [before.parameters[id], after.parameters[id]];
+		if (was === is) return [];
+		const stricter = was === null || (is !== null && scale.compare(is, was) > 0);
+		return [{ requirement: id, before: was, after: is, direction: stricter ? 'stricter' : 'laxer' } as const];
+	});

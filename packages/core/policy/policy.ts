@@ -1,0 +1,37 @@
+import type { Custody } from '../device/custody.ts';
+import type { Milliseconds } from '../units/milliseconds.ts';
+import type { Level } from './level.ts';
+import type { Objective } from './objective.ts';
+import type { Parameters } from './parameters.ts';
+
+/** One application's policy, read and expanded. */
+export interface Policy {
+	readonly application: string;
+	readonly level: Readonly<Record<Objective, Level>>;
+	readonly mode: 'enforce' | 'report';
+	readonly streams: ReadonlyMap<string, StreamTerms>;
+	readonly devices: ReadonlyMap<string, DeviceClass>;
+	readonly parameters: Parameters;
+}
+
+/** What a stream carries and who may be granted it. */
+export interface StreamTerms {
+	readonly name: string;
+	/** SenML unit symbol (RFC 8428 §12.1, RFC 8798). */
+	readonly unit: string;
+	readonly every: Milliseconds;
+	/** Values outside are refused as impossible. */
+	readonly range?: readonly [number, number];
+	readonly readers: readonly string[];
+	/** IEC 62443-4-2 CCSC 1. */
+	readonly essential: boolean;
+}
+
+/** A kind of device that the application expects. */
+export interface DeviceClass {
+	readonly name: string;
+	readonly custody: readonly Custody[];
+	readonly streams: readonly string[];
+	/** The longest sleep of a device that is not always reachable. */
+	readonly sleeps?: Milliseconds;
+}

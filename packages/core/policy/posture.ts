@@ -1,0 +1,160 @@
+import type { Instant } from '../units/instant.ts';
+import { minutes } from '../units/milliseconds.ts';
+import type { Ask, CatalogueEntry } from './catalogue/entry.ts';
+import { notBuilt } from './catalogue/entry.ts';
+import { catalogue } from './catalogue/index.ts';
+import type { Component, Fact } from './fact.ts';
+import { type Level, levels } from './level.ts';
+import { type Objective, objectives } from './objective.ts';
+import { sleeperLifetime } from './parameters.ts';
+import type { Policy } from './policy.ts';
+import type { RequirementId } from './requirement.ts';
+import { roughSpan } from './span.ts';
+import { strengths } from './strength.ts';
+
+/** How one application stands: the answer of `appraisePosture`. */
+export interface Posture {
+	readonly application: string;
+	readonly mode: 'enforce' | 'report';
+	readonly objectives: readonly ObjectivePosture[];
+}
+
+export interface ObjectivePosture {
+	readonly objective: Objective;
+	readonly required: Level;
+	/** The level of the weakest requirement at the weakest component. */
+	readonly held: Level;
+	/** All that is held below the required level, or, when nothing is, what defines `held`; lowest first. Empty when `held` is 4. */
+	readonly weakest: readonly Weakness[];
+}
+
+/** One requirement at one component, the level that it holds there, and why not the next. */
+export interface Weakness {
+	readonly requirement: RequirementId;
+	readonly component: Component;
+	readonly held: Level;
+	readonly reason: string;
+}
+
+/** A component as it is registered; a device with its class in the policy. */
+export interface AppraisedComponent extends Component {
+	readonly class?: string | null;
+}
+
+/** The service itself, which every path passes. */
+export const serviceComponent: Component = Object.freeze({ kind: 'service', application: '', id: 'service' });
+
+/** The path that updates take to an application's devices. */
+export const updateComponent = (application: string): Component => ({ kind: 'update', application, id: 'update' });
+
+/** Two clocks of one site may differ by this much. */
+const SKEW = minutes(1);
+
+const date = (at: Instant): string => new Date(at).toISOString().slice(0, 10);
+
+const stronger = (fact: Fact, ask: Ask): boolean => strengths.indexOf(fact.strength) >= strengths.indexOf(ask.strength);
+
+/** Why a fact counts as none for what is asked; null when it counts. */
+const discounted = (fact: Fact, ask: Ask, now: Instant): string | null => {
+	if (fact.until !== undefined && now >= fact.until) {
+		const what = fact.claim === 'certificate-lifetime' ? 'certificate' : 'evidence';
+		return `${what} of ${fact.subject.id} ended ${date(fact.until)}`;
+	}
+	if (fact.at > now + SKEW) return `evidence is dated ${date(fact.at)}, in the future`;
+	if (ask.age !== null && now - fact.at > ask.age) {
+		return `evidence is ${roughSpan(now - fact.at)} old, at most ${roughSpan(ask.age)}`;
+	}
+	return stronger(fact, ask) ? null : `evidence is only ${fact.strength}, asked ${ask.strength}`;
+};
+
+/** Why one level of a requirement is not held on these facts; null when it is. */
+const failure = (entry: CatalogueEntry, ask: Ask, facts: readonly Fact[], now: Instant): string | null => {
+	const { scale, enforcement, builtTo } = entry;
+	const limit = scale.kind === 'at-most' ? 'at most ' : scale.kind === 'at-least' ? 'at least ' : '';
+	if (enforcement === notBuilt) return 'not built yet';
+	if (builtTo === null) return 'built only in part';
+	if (!scale.satisfies(builtTo, ask.value)) {
+		return `built only to ${scale.print(builtTo)}, asked ${limit}${scale.print(ask.value)}`;
+	}
+	const counting = facts.filter((fact) => discounted(fact, ask, now) === null);
+	// All that counts must be good: an older or another's good word never hides a bad observation.
+	const bad = counting.find((fact) => !scale.satisfies(fact.value, ask.value));
+	if (bad !== undefined) {
+		const wanted = scale.kind === 'asked' ? '' : `, asked ${limit}${scale.print(ask.value)}`;
+		return `${bad.strength} ${scale.print(bad.value)}${wanted}`;
+	}
+	if (counting.length > 0) return null;
+	const [newest] = facts.toSorted((a, b) => b.at - a.at);
+	return newest === undefined ? 'no evidence' : discounted(newest, ask, now);
+};
+
+/** What a level asks of this component under this policy: from the required level on, the policy's own stricter value. */
+const askOf = (entry: CatalogueEntry, level: Level, policy: Policy, component: AppraisedComponent): Ask | null => {
+	const own = policy.parameters[entry.id];
+	const tightened = own !== null && level >= policy.level[entry.objective];
+	const first = entry.asks[level] ?? (tightened ? (entry.asks.find((ask) => ask !== null) ?? null) : null);
+	if (first === null) return null;
+	const value = tightened && entry.scale.compare(own, first.value) > 0 ? own : first.value;
+	if (entry.id !== 'certificate-lifetime' || typeof value !== 'number') return { ...first, value };
+	return { ...first, value: sleeperLifetime(value, policy.devices.get(component.class ?? '')?.sleeps) };
+};
+
+/** The highest level up to which every level is held, and why the next is not. */
+const holds = (
+	entry: CatalogueEntry,
+	policy: Policy,
+	component: AppraisedComponent,
+	facts: readonly Fact[],
+	now: Instant,
+): { readonly held: Level; readonly reason: string } => {
+	let held: Level = 0;
+	for (const level of levels.slice(1)) {
+		const ask = askOf(entry, level, policy, component);
+		const reason = ask && failure(entry, ask, facts, now);
+		if (reason !== null) return { held, reason };
+		held = level;
+	}
+	return { held, reason: '' };
+};
+
+const key = ({ kind, application, id }: Component, claim: RequirementId): string => `${kind}/${application}/${id}/${claim}`;
+
+/**
+ * How the application stands on these facts at this moment. `components` are its devices and readers; the service and
+ * the update path belong to every application. Facts of others and other claims are passed over.
+ */
+export const appraisePosture = (
+	policy: Policy,
+	components: readonly AppraisedComponent[],
+	facts: readonly Fact[],
+	now: Instant,
+): Posture => {
+	const { application, mode } = policy;
+	const own = components.filter((component) => component.application === application && component.kind !== 'update');
+	const all: readonly AppraisedComponent[] = [...own, serviceComponent, updateComponent(application)];
+	const known = Map.groupBy(facts, ({ subject, claim }) => key(subject, claim));
+
+	return {
+		application,
+		mode,
+		objectives: objectives.map((objective) => {
+			const required = policy.level[objective];
+			const found = catalogue
+				.filter((entry) => entry.objective === objective)
+				.flatMap((entry) =>
+					all
+						.filter(({ kind }) => entry.applies.includes(kind))
+						.map((component) => ({
+							requirement: entry.id,
+							component: { kind: component.kind, application: component.application, id: component.id },
+							...holds(entry, policy, component, known.get(key(component, entry.id)) ?? [], now),
+						})),
+				)
+				.filter((weakness) => weakness.held < 4)
+				.toSorted((a, b) => a.held - b.held);
+			const held = found[0]?.held ?? 4;
+			const below = found.filter((weakness) => weakness.held < required);
+			return { objective, required, held, weakest: below.length > 0 ? below : found.filter((weakness) => weakness.held === held) };
+		}),
+	};
+};

@@ -1,0 +1,4 @@
+/** How strong evidence is, weakest first. */
+export const strengths = ['claimed', 'observed', 'endorsed', 'attested'] as const;
+
+export type Strength = (typeof strengths)[number];

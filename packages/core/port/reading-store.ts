@@ -1,0 +1,75 @@
+import type { Instant } from '../units/instant.ts';
+
+/** Position in one stream: 1, 2, 3 … in order of arrival, without gaps. 0 is before the first. */
+export type Cursor = number;
+
+/** A named series of one device. */
+export interface StreamName {
+	readonly application: string;
+	readonly device: string;
+	readonly stream: string;
+}
+
+/** A stream as the store knows it. `id` is small, stable, and the store's own. */
+export interface StreamState extends StreamName {
+	readonly id: number;
+	/** Cursor of the last row; 0 when there is none. */
+	readonly last: Cursor;
+	/** The latest reading time stored (the replay window's upper edge); null when there is none. */
+	readonly newest: Instant | null;
+}
+
+/** One stored record. */
+export interface Row {
+	readonly stream: number;
+	readonly cursor: Cursor;
+	readonly time: Instant;
+	/** The resolved record in its canonical bytes (`observe/record`). */
+	readonly record: Uint8Array;
+}
+
+/** A leaf of an application's ledger as stored (RFC 6962 §2.1: hash = SHA-256(0x00 ‖ bytes)). */
+export interface StoredLeaf {
+	readonly application: string;
+	/** 0, 1, 2 … within the application. */
+	readonly index: number;
+	readonly bytes: Uint8Array;
+}
+
+/** What one durable group commit adds. */
+export interface Commit {
+	/** Cursors continue their streams without a gap; (stream, time) is new. */
+	readonly rows: readonly Row[];
+	/** At most one for each application, covering exactly its rows. */
+	readonly leaves: readonly StoredLeaf[];
+	/** For each application with a leaf, the tree's right edge after it (`ledger/tree`), opaque to the store. */
+	readonly edges: readonly { readonly application: string; readonly size: number; readonly edge: Uint8Array }[];
+}
+
+/** Readings, replay windows and the ledger. */
+export interface ReadingStore {
+	/** Finds the stream or makes it. Its id is never used for another. */
+	openStream(name: StreamName): Promise<StreamState>;
+	/** Every stream of an application, or of all, by id. */
+	streams(application?: string): Promise<StreamState[]>;
+	/** For each identity the record stored under it, or null. Cheap for times after the stream's newest. */
+	find(identities: readonly { readonly stream: number; readonly time: Instant }[]): Promise<(Uint8Array | null)[]>;
+	/**
+	 * Adds rows, windows and leaves together, or nothing of them. Resolves when durable. The store keeps no array or
+	 * bytes of the commit, so the caller may use them again.
+	 * Throws `Problem('store-failed')` when a cursor leaves a gap, an identity exists, a leaf or edge does not continue
+	 * its ledger, or the disk refuses; the store is as before then, and can be used.
+	 */
+	append(commit: Commit): Promise<void>;
+	/** Up to `limit` rows after the cursor, in order. Throws `Problem('store-failed')` when one that was appended is not there. */
+	read(stream: number, after: Cursor, limit: number): Promise<Row[]>;
+	/**
+	 * Up to `limit` rows of all streams in the order of their appending, after a position that an earlier call gave as
+	 * `next`; 0 is before the first. Gives whatever rows are kept, consistent or not: a verifier reads them here.
+	 */
+	journal(after: number, limit: number): Promise<{ readonly rows: Row[]; readonly next: number }>;
+	/** Up to `limit` leaves from `index` on, in order. */
+	leaves(application: string, index: number, limit: number): Promise<StoredLeaf[]>;
+	/** The right edge last appended; size 0 and no bytes when there is none. */
+	edge(application: string): Promise<{ readonly size: number; readonly edge: Uint8Array }>;
+}

@@ -1,0 +1,133 @@
+import type { Fact } from '../policy/fact.ts';
+import type { Instant } from '../units/instant.ts';
+import type { Custody } from '../device/custody.ts';
+
+/** Who may hold a certificate of an application's issuing CA. */
+export interface PrincipalName {
+	readonly kind: 'device' | 'reader';
+	readonly application: string;
+	readonly id: string;
+}
+
+/** A device or reader that is expected or admitted. */
+export interface Principal extends PrincipalName {
+	/** Class of the policy's `devices`; null for a reader. */
+	readonly class: string | null;
+	readonly state: 'expected' | 'active' | 'retired';
+	readonly at: Instant;
+}
+
+/** A one-time token, kept as its SHA-256 alone. */
+export interface Token {
+	readonly hash: Uint8Array;
+	readonly principal: PrincipalName;
+	readonly expires: Instant;
+	/** SHA-256 of the SubjectPublicKeyInfo it was spent for; null while unspent. */
+	readonly spentFor: Uint8Array | null;
+}
+
+/** A certificate about to be signed: recorded before, closed by `issue`. */
+export interface Intent {
+	/** The certificate's serial number, lower-case hex: the intent's identity. */
+	readonly serial: string;
+	readonly principal: PrincipalName;
+	/** SHA-256 of the SubjectPublicKeyInfo. */
+	readonly key: Uint8Array;
+	readonly custody: Custody;
+	/** The frozen TBSCertificate, DER. */
+	readonly toBeSigned: Uint8Array;
+	readonly at: Instant;
+	/** How the pledge was admitted: a token's hash, or the certificate it renews (SHA-256 fingerprint). */
+	readonly by: { readonly token: Uint8Array } | { readonly certificate: Uint8Array };
+}
+
+export interface IssuedCertificate {
+	/** SHA-256 of the DER. */
+	readonly fingerprint: Uint8Array;
+	readonly serial: string;
+	readonly principal: PrincipalName;
+	readonly key: Uint8Array;
+	readonly notBefore: Instant;
+	readonly notAfter: Instant;
+	readonly der: Uint8Array;
+	readonly revoked: { readonly at: Instant; readonly reason: string } | null;
+}
+
+/** A service-held grant: this reader may read this stream, for this purpose, until then. */
+export interface Grant {
+	readonly id: string;
+	readonly application: string;
+	readonly reader: string;
+	/** A device id, or `*` for every device of the application. */
+	readonly device: string;
+	readonly stream: string;
+	readonly purpose: string;
+	readonly from: Instant;
+	readonly expires: Instant;
+	/** When it was taken back before its time; null while it stands. */
+	readonly ended: Instant | null;
+}
+
+export interface PolicyEpoch {
+	readonly application: string;
+	/** 1, 2, 3 … within the application. */
+	readonly epoch: number;
+	readonly text: string;
+	readonly at: Instant;
+}
+
+/** Principals, certificates, grants, policies and facts. Bytes are compared by content; lists are oldest first. */
+export interface RegistryStore {
+	/**
+	 * Adds an expected principal and its token together; one that is expected or retired is replaced, and tokens of it
+	 * that are not spent are void. Throws `Problem('device-exists')` when it is active.
+	 */
+	expect(principal: Principal, token: Token): Promise<void>;
+	principal(name: PrincipalName): Promise<Principal | null>;
+	principals(application?: string): Promise<Principal[]>;
+	/** Replaces the state of a principal. Throws `Problem('device-unknown')` or `Problem('reader-unknown')`. */
+	setState(name: PrincipalName, state: Principal['state'], at: Instant): Promise<void>;
+
+	token(hash: Uint8Array): Promise<Token | null>;
+	/**
+	 * Spends the intent's token (if it has one) and records the intent, together. A token spent for the same key is
+	 * accepted again; for another key: `Problem('token-spent')`, and nothing is changed. A token that is not there or is
+	 * another principal's: `Problem('token-unknown')`. A serial that was used: `Problem('store-failed')`. Whether the token
+	 * has expired is for the caller to judge.
+	 */
+	intend(intent: Intent): Promise<void>;
+	/** Intents that no certificate closed yet, oldest first. */
+	openIntents(): Promise<Intent[]>;
+	/**
+	 * Closes the intent of the same serial and makes an expected principal active from the intent's moment; its tokens
+	 * that are not spent are void. Doing it again changes nothing. Throws `Problem('store-failed')` when no open intent has
+	 * this serial, principal and key.
+	 */
+	issue(certificate: IssuedCertificate): Promise<void>;
+	/** Gives an open intent up; its token stays spent. Changes nothing when there is none. */
+	abandon(serial: string): Promise<void>;
+
+	certificate(fingerprint: Uint8Array): Promise<IssuedCertificate | null>;
+	certificates(name: PrincipalName): Promise<IssuedCertificate[]>;
+	/** Every principal that holds, held or has an open intent for this key (SHA-256 of the SubjectPublicKeyInfo), once. */
+	holders(key: Uint8Array): Promise<PrincipalName[]>;
+	/** The first revocation stands. Throws `Problem('certificate-unknown')`. */
+	revoke(fingerprint: Uint8Array, at: Instant, reason: string): Promise<void>;
+
+	/** Adds a grant. Throws `Problem('store-failed')` when its id was used. */
+	putGrant(grant: Grant): Promise<void>;
+	/** False when there is no such grant or it has ended. */
+	endGrant(id: string, at: Instant): Promise<boolean>;
+	/** Also those that ended or expired. */
+	grants(application?: string): Promise<Grant[]>;
+
+	/** Appends the next epoch of the application and gives its number. */
+	putPolicy(application: string, text: string, at: Instant): Promise<PolicyEpoch>;
+	/** The newest epoch of each application, by name. */
+	policies(): Promise<PolicyEpoch[]>;
+
+	/** Replaces facts of the same subject, claim and source. */
+	putFacts(facts: readonly Fact[]): Promise<void>;
+	/** Of subjects of that application (the empty one is the service itself), or all. */
+	facts(application?: string): Promise<Fact[]>;
+}

@@ -1,0 +1,4 @@
+/** A size in bytes. */
+export type Bytes = number & { readonly unit?: 'B' };
+
+export const bytes = (n: number): Bytes => n;

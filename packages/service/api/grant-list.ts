@@ -1,0 +1,10 @@
+import Type from 'typebox';
+import { operation } from './operation.ts';
+import { applicationOrAll, grant } from './shapes.ts';
+
+export const grantList = operation('grant.list', {
+	summary: 'Grants of an application, or of all',
+	callers: ['operator'],
+	input: applicationOrAll,
+	output: Type.Array(grant),
+});

@@ -1,0 +1,19 @@
+import Type from 'typebox';
+import { operation } from './operation.ts';
+import { applicationOrAll, count, exactly, name } from './shapes.ts';
+
+export const ledgerVerify = operation('ledger.verify', {
+	summary: 'Recomputes the ledger from the stored readings and compares',
+	callers: ['operator'],
+	input: applicationOrAll,
+	output: Type.Array(
+		exactly({
+			application: name,
+			leaves: count,
+			readings: count,
+			root: Type.String({ description: 'SHA-256 root (RFC 6962 §2.1), lower-case hex' }),
+			ok: Type.Boolean(),
+			breaks: Type.Array(Type.String(), { description: 'what does not agree, in words' }),
+		}),
+	),
+});

@@ -1,0 +1,112 @@
+import { errorCodes } from '@keyward/core';
+import type { TSchema } from 'typebox';
+import Type from 'typebox';
+import type { Operation } from './operation.ts';
+import { operations } from './operations.ts';
+import { mostReadings, readingsRead } from './readings-read.ts';
+import { cursor, exactly, name, reading } from './shapes.ts';
+
+const json = (schema: TSchema): object => ({ content: { 'application/json': { schema } } });
+
+const failure = { default: { $ref: '#/components/responses/failure' } };
+
+const security = (callers: Operation['callers']): object =>
+	callers.includes('certificate') ? { security: [{ certificate: [] }] } : { security: [{ localSocket: [] }] };
+
+const operationPath = (operation: Operation): [string, object] => [
+	`/v1/operations/${operation.name}`,
+	{
+		post: {
+			operationId: operation.name,
+			summary: operation.summary,
+			tags: ['operations'],
+			...security(operation.callers),
+			requestBody: { required: true, ...json(operation.input) },
+			responses: { 200: { description: 'done', ...json(operation.output) }, ...failure },
+		},
+	},
+];
+
+const readings = {
+	get: {
+		operationId: 'readings',
+		summary: 'Readings of one stream after a cursor; as an event stream, those stored and then those to come',
+		description:
+			'With `Accept: text/event-stream` each reading is an event whose id is its cursor; `Last-Event-ID` resumes after it. ' +
+			'When access ends, the last event is `end` with a failure as its data. A stream that does not exist and one that is ' +
+			'not granted give the same answer.',
+		tags: ['readings'],
+		...security(readingsRead.callers),
+		parameters: [
+			...['application', 'device', 'stream'].map((part) => ({ name: part, in: 'path', required: true, schema: name })),
+			{ name: 'after', in: 'query', schema: { ...cursor, default: 0 } },
+			{
+				name: 'limit',
+				in: 'query',
+				description: 'for one answer; an event stream has no limit',
+				schema: { type: 'integer', minimum: 1, maximum: mostReadings, default: 100 },
+			},
+			{ name: 'Last-Event-ID', in: 'header', schema: cursor },
+		],
+		responses: {
+			200: {
+				description: 'readings in the order of their cursors',
+				content: {
+					'application/json': { schema: readingsRead.output },
+					'text/event-stream': { schema: { type: 'string', description: 'data of each event:', 'x-event': reading } },
+				},
+			},
+			...failure,
+		},
+	},
+};
+
+/** The HTTP API as an OpenAPI 3.1 document. EST (RFC 7030) is described by its own standard. */
+export const openapi = (version: string): object => ({
+	openapi: '3.1.1',
+	info: {
+		title: 'Keyward',
+		version,
+		summary: 'One policy. Every link held to it. The weakest one named.',
+		license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+	},
+	paths: {
+		...Object.fromEntries(Object.values(operations).map((operation: Operation) => operationPath(operation))),
+		'/v1/readings/{application}/{device}/{stream}': readings,
+		'/v1/openapi.json': {
+			get: {
+				operationId: 'openapi',
+				summary: 'This document',
+				security: [],
+				responses: { 200: { description: 'OpenAPI 3.1', ...json(Type.Object({})) } },
+			},
+		},
+		'/healthz': {
+			get: {
+				operationId: 'health',
+				summary: 'Whether the door answers',
+				security: [],
+				responses: { 200: { description: 'it does', ...json(exactly({ status: Type.Literal('ok') })) } },
+			},
+		},
+	},
+	components: {
+		responses: {
+			failure: {
+				description: 'What was wrong and what to do',
+				...json(exactly({ code: Type.Enum([...errorCodes]), detail: Type.String() })),
+			},
+		},
+		securitySchemes: {
+			certificate: {
+				type: 'mutualTLS',
+				description: "The client certificate of a device or reader, issued by its application's CA",
+			},
+			localSocket: {
+				type: 'http',
+				scheme: 'none',
+				description: 'Only over the Unix socket in the data folder, which only its owner can open',
+			},
+		},
+	},
+});

@@ -1,0 +1,19 @@
+import Type from 'typebox';
+import { operation } from './operation.ts';
+import { cursor, exactly, name, reading } from './shapes.ts';
+
+/** The most readings that one answer carries. */
+export const mostReadings = 1000;
+
+export const readingsRead = operation('readings.read', {
+	summary: 'Readings of one stream after a cursor',
+	callers: ['certificate'],
+	input: exactly({
+		application: name,
+		device: name,
+		stream: name,
+		after: cursor,
+		limit: Type.Integer({ minimum: 1, maximum: mostReadings }),
+	}),
+	output: exactly({ readings: Type.Array(reading), next: cursor }),
+});

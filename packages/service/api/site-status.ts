@@ -1,0 +1,27 @@
+import Type from 'typebox';
+import { operation } from './operation.ts';
+import { count, exactly, instant, name, nothing } from './shapes.ts';
+
+export const siteStatus = operation('site.status', {
+	summary: 'Where the site listens, its applications, and its counters',
+	callers: ['operator'],
+	input: nothing,
+	output: exactly({
+		version: Type.String(),
+		since: instant,
+		url: Type.String(),
+		mqttUrl: Type.String(),
+		applications: Type.Array(
+			exactly({
+				application: name,
+				mode: Type.Union([Type.Literal('enforce'), Type.Literal('report')]),
+				epoch: count,
+				devices: count,
+				readers: count,
+				sessions: count,
+				readings: count,
+			}),
+		),
+		counters: Type.Record(Type.String(), count, { description: 'accepted, and refusals by error code' }),
+	}),
+});

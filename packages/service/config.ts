@@ -1,0 +1,43 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+
+/** How a service runs. Everything else is policy, and lives in the data folder. */
+export interface ServiceOptions {
+	/** Folder of everything the service keeps. Made when it is not there. */
+	readonly data: string;
+	/** 0 lets the system choose. */
+	readonly httpsPort: number;
+	readonly mqttsPort: number;
+	/** Address to listen on; only this machine by default. */
+	readonly host?: string;
+	/** The name that devices and readers reach the service by. */
+	readonly name?: string;
+	/** Threads that own MQTT connections. */
+	readonly linkWorkers?: number;
+	/** Take TLS 1.2 too. What an application's policy says of such a link is judged at each session. */
+	readonly allowTls12?: boolean;
+}
+
+export interface ServiceConfig extends Required<ServiceOptions> {
+	readonly hostNames: readonly string[];
+	readonly version: string;
+}
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Fills in what the options leave open. */
+export const configure = (options: ServiceOptions, version: string, cores: number): ServiceConfig => {
+	const host = options.host ?? '127.0.0.1';
+	const name = options.name ?? (loopback.has(host) ? 'localhost' : hostname());
+	return {
+		data: resolve(options.data),
+		httpsPort: options.httpsPort,
+		mqttsPort: options.mqttsPort,
+		host,
+		name,
+		hostNames: loopback.has(name) ? [] : [name],
+		linkWorkers: options.linkWorkers ?? Math.max(1, cores),
+		allowTls12: options.allowTls12 ?? false,
+		version,
+	};
+};

@@ -1,0 +1,91 @@
+import type { Bytes, ErrorCode, Milliseconds } from '@keyward/core';
+import type { OperationName, Operations } from '@keyward/core/port';
+import fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply, type FastifyRequest } from 'fastify';
+import { openapi } from '../api/openapi.ts';
+import { operations } from '../api/operations.ts';
+import type { Caller, Door } from '../live/door.ts';
+import type { CallerOf } from './caller.ts';
+import { type Failure, type FailureLog, failureOf } from './failure.ts';
+import { mayAsk } from './may-ask.ts';
+import { readingsRoute } from './readings.ts';
+
+/** A plugin that adds the EST routes (RFC 7030) to a door. */
+export type EstPlugin = (options: {
+	readonly door: Door;
+	readonly callerOf: (request: FastifyRequest) => Caller;
+}) => FastifyPluginAsync;
+
+export interface ApiOptions {
+	readonly door: Door;
+	readonly version: string;
+	readonly log: FailureLog;
+	/** Told of every request that was not served, by its code. */
+	readonly onRefused?: (code: ErrorCode) => void;
+	readonly est?: EstPlugin;
+}
+
+/** The HTTP API behind one listener, whose `callerOf` says who is calling. Not listening by itself. */
+export type Api = (listener: { readonly callerOf: CallerOf; readonly est: boolean }) => Promise<FastifyInstance>;
+
+const BODY_LIMIT: Bytes = 512 * 1024;
+const PLUGIN_TIMEOUT: Milliseconds = 10_000;
+
+export const createApi =
+	({ door, version, log, onRefused, est }: ApiOptions): Api =>
+	async (listener) => {
+		const callerOf = (request: FastifyRequest): Caller => listener.callerOf(request.raw.socket);
+		const describe = (error: unknown, request: FastifyRequest): Failure => {
+			const failure = failureOf(error, callerOf(request), log);
+			onRefused?.(failure.code);
+			return failure;
+		};
+		const answer = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+			const { status, code, detail } = describe(error, request);
+			if (status === 401) void reply.header('www-authenticate', 'Mutual');
+			void reply.code(status).header('cache-control', 'no-store').send({ code, detail });
+		};
+
+		const app = fastify({
+			bodyLimit: BODY_LIMIT,
+			pluginTimeout: PLUGIN_TIMEOUT,
+			exposeHeadRoutes: false,
+			// Input is judged as it came: nothing is converted, dropped or filled in (CR 3.5).
+			ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
+			schemaErrorFormatter: ([first], part) => {
+				const extra = first?.params['additionalProperty'];
+				const field = `${part}${(first?.instancePath ?? '').replaceAll('/', '.')}${typeof extra === 'string' ? `.${extra}` : ''}`;
+				return new Error(`${field} ${typeof extra === 'string' ? 'is not a field of this request' : (first?.message ?? 'is malformed')}`);
+			},
+			frameworkErrors: answer,
+		});
+		app.removeContentTypeParser('text/plain');
+		app.setErrorHandler(answer);
+		app.setNotFoundHandler((request, reply) => {
+			onRefused?.('no-such-thing');
+			void reply.code(404).send({
+				code: 'no-such-thing',
+				detail: `There is no ${request.method} ${request.url.split('?')[0] ?? ''} here; /v1/openapi.json lists what is.`,
+			});
+		});
+		app.addHook('onSend', async (_request, reply) => {
+			void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+		});
+
+		const operationRoute = <Name extends OperationName>(name: Name): void => {
+			const operation = operations[name];
+			app.post(
+				`/v1/operations/${name}`,
+				{ schema: { body: operation.input }, onRequest: mayAsk(operation, callerOf) },
+				// The schema that judged the body compiles only where it says the same as the type.
+				async (request) => door.call(name, request.body as Operations[Name]['input'], callerOf(request)),
+			);
+		};
+		for (const { name } of Object.values(operations)) operationRoute(name);
+		readingsRoute(app, door, callerOf, describe);
+		const description = openapi(version);
+		app.get('/v1/openapi.json', async () => description);
+		app.get('/healthz', async () => ({ status: 'ok' }));
+		if (est !== undefined && listener.est) await app.register(est({ door, callerOf }));
+		await app.ready();
+		return app;
+	};

@@ -1,0 +1,117 @@
+import type { TLSSocket } from 'node:tls';
+import { generate, type Packet, parser, type Parser } from 'mqtt-packet';
+import type { Cursor } from '@keyward/core/port';
+import type { FollowedStream, SessionRights } from '../../live/link-messages.ts';
+import { reason, type ReasonCode } from './reason-code.ts';
+
+/** Properties of CONNACK: what this server takes (MQTT 5 §3.2.2.3). */
+export const limits = {
+	/** QoS 1 messages of one peer that wait for their acknowledgement. */
+	receiveMaximum: 1024,
+	maximumPacketSize: 262_144,
+	/** Bytes that may wait for a slow peer before it is served no more until it has read them. */
+	unread: 262_144,
+} as const;
+
+/** A stream that this connection receives, and how far it has. */
+export interface Follow {
+	readonly stream: FollowedStream;
+	readonly qos: 0 | 1;
+	cursor: Cursor;
+	/** The last cursor known to be durable. */
+	last: Cursor;
+}
+
+/** One peer: its socket, its packets, its session once it has one. */
+export interface Connection {
+	readonly id: number;
+	readonly socket: TLSSocket;
+	readonly parser: Parser;
+	/** 4 is MQTT 3.1.1, 5 is MQTT 5; 0 until CONNECT came. */
+	version: 0 | 4 | 5;
+	rights: SessionRights | null;
+	closed: boolean;
+	/** Packets that came before the session was judged. */
+	held: Packet[] | null;
+	/** Seconds by the listener's tick; 0 is no limit. */
+	keepAlive: number;
+	lastHeard: number;
+	/** Since when a packet has been incomplete; 0 when none is. */
+	partialSince: number;
+	/** QoS 1 messages received and not answered yet. */
+	unanswered: number;
+	readonly filters: Map<string, { readonly qos: 0 | 1; streams: readonly FollowedStream[] }>;
+	readonly follows: Map<number, Follow>;
+	/** Packet identifiers of deliveries that the peer has not acknowledged. */
+	readonly unacknowledged: Set<number>;
+	/** How many deliveries the peer takes at a time. */
+	window: number;
+	/** The largest packet that the peer takes. */
+	largest: number;
+	nextIdentifier: number;
+	/** A page is on its way for this connection. */
+	paging: boolean;
+	/** The largest packet this peer may send without one being outstanding. */
+	readonly opened: number;
+}
+
+export const newConnection = (id: number, socket: TLSSocket, tick: number): Connection => ({
+	id,
+	socket,
+	parser: parser({ protocolVersion: 4 }),
+	version: 0,
+	rights: null,
+	closed: false,
+	held: null,
+	keepAlive: 0,
+	lastHeard: tick,
+	partialSince: 0,
+	unanswered: 0,
+	filters: new Map(),
+	follows: new Map(),
+	unacknowledged: new Set(),
+	window: 1024,
+	largest: Number.POSITIVE_INFINITY,
+	nextIdentifier: 1,
+	paging: false,
+	opened: tick,
+});
+
+export const send = (connection: Connection, packet: Packet): void => {
+	if (connection.closed) return;
+	connection.socket.write(generate(packet, { protocolVersion: connection.version || 4 }));
+};
+
+/** Says why (MQTT 5 §3.14; MQTT 3.1.1 has no such packet from a server) and ends the connection. */
+export const disconnect = (connection: Connection, code: ReasonCode, why: string): void => {
+	if (connection.closed) return;
+	if (connection.version === 5 && connection.rights !== null) {
+		send(connection, { cmd: 'disconnect', reasonCode: code, properties: { reasonString: why } });
+	}
+	connection.closed = true;
+	connection.socket.end();
+	// A peer that does not close its side after that is not waited for.
+	connection.socket.destroySoon();
+};
+
+/** MQTT 3.1.1 §3.2.2.3, table 3.1: 5 is "not authorized". */
+const notAuthorized311 = 5;
+const unavailable311 = 3;
+
+/** Refuses a CONNECT (MQTT 5 §3.2.2.2) and ends the connection. */
+export const refuseConnect = (connection: Connection, code: ReasonCode, why: string): void => {
+	if (connection.closed) return;
+	send(
+		connection,
+		connection.version === 5
+			? { cmd: 'connack', sessionPresent: false, reasonCode: code, properties: { reasonString: why } }
+			: {
+					cmd: 'connack',
+					sessionPresent: false,
+					returnCode: code === reason.serverUnavailable ? unavailable311 : notAuthorized311,
+				},
+	);
+	connection.closed = true;
+	connection.socket.end();
+	connection.socket.destroySoon();
+};

@@ -1,0 +1,48 @@
+import { type Milliseconds, Problem, seconds } from '@keyward/core';
+import type { Clock, OperationName, Operations, ReadingView, Store } from '@keyward/core/port';
+import type { Authority } from '../authority/authority.ts';
+import type { DeviceLife } from '../lives/device.ts';
+import type { FollowRequest } from '../listen/channel-door.ts';
+import type { Answers } from '../operations/answers.ts';
+import { type Admittance, pageLimit, viewOf } from '../operations/stream.ts';
+import type { Handlers } from './channel.ts';
+import type { Caller } from './door.ts';
+import type { Followers } from './followers.ts';
+import type { Streams } from './streams.ts';
+
+/** How long a follower's question may stay open without news. */
+const longestWait: Milliseconds = seconds(15);
+
+/** The committer's answers to what a worker's `Door` asks. */
+export const answerDoor = (
+	answers: Answers,
+	authority: Authority,
+	life: DeviceLife,
+	store: Store,
+	streams: Streams,
+	followers: Followers,
+	admit: Admittance,
+	clock: Clock,
+): Handlers => ({
+	call: async <Name extends OperationName>(body: { name: Name; input: Operations[Name]['input']; caller: Caller }) =>
+		answers[body.name](body.input, body.caller),
+	caCertificates: () => authority.certificates(),
+	enrol: ({ csr, token }: { csr: Uint8Array; token: string }) => life.enrol(csr, token),
+	renew: ({ csr, caller }: { csr: Uint8Array; caller: Caller }) => {
+		if (caller.kind !== 'certificate') throw new Problem('not-authenticated', 'renew with the certificate to be renewed');
+		return life.renew(csr, caller.fingerprint);
+	},
+	/** A page after the cursor, waiting for one for a while. Judged before and after waiting. */
+	follow: async ({ name, after, caller }: FollowRequest): Promise<ReadingView[]> => {
+		const page = async (): Promise<ReadingView[]> => {
+			const live = streams.find(name);
+			return live === undefined || live.last <= after ? [] : (await store.read(live.id, after, pageLimit)).map(viewOf);
+		};
+		const until = await admit(caller, name);
+		const found = await page();
+		if (found.length > 0) return found;
+		await followers.advance(name, Math.min(longestWait, Math.max(0, until - clock.now())));
+		await admit(caller, name);
+		return page();
+	},
+});

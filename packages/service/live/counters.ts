@@ -1,0 +1,13 @@
+/** What was accepted and what was refused, by error code, since the service started. */
+export interface Counters {
+	add(name: string, count?: number): void;
+	all(): Record<string, number>;
+}
+
+export const createCounters = (): Counters => {
+	const counts = new Map<string, number>();
+	return {
+		add: (name, count = 1) => void counts.set(name, (counts.get(name) ?? 0) + count),
+		all: () => Object.fromEntries([...counts].toSorted(([a], [b]) => a.localeCompare(b))),
+	};
+};

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import type { Instant } from '@keyward/core';
+import type { Cursor, Row, Store, StreamName } from '@keyward/core/port';
+
+/** A stream as the committer sees it. `last` and `newest` are what is durable; `next*` include the commit under way. */
+export interface LiveStream {
+	readonly id: number;
+	readonly name: StreamName;
+	last: Cursor;
+	newest: Instant;
+	nextLast: Cursor;
+	nextNewest: Instant;
+	/** Rows of the commit under way. */
+	fresh: Row[];
+	/** Their records by time; made when the first late record of a commit asks. */
+	freshByTime: Map<Instant, Uint8Array> | null;
+}
+
+/** Every stream of the site by its id and by its name. */
+export interface Streams {
+	byId(id: number): LiveStream | undefined;
+	/** A stream that is known to be there. */
+	mustHave(id: number): LiveStream;
+	open(name: StreamName): Promise<LiveStream>;
+	find(name: StreamName): LiveStream | undefined;
+	all(): Iterable<LiveStream>;
+}
+
+const never: Instant = Number.NEGATIVE_INFINITY;
+
+const keyOf = ({ application, device, stream }: StreamName): string => `${application}/${device}/${stream}`;
+
+/** Reads the streams from the store. `onOpened` hears of each new one. */
+export const openStreams = async (store: Store, onOpened: (stream: LiveStream) => void): Promise<Streams> => {
+	const byId = new Map<number, LiveStream>();
+	const byName = new Map<string, LiveStream>();
+	const add = (state: Awaited<ReturnType<Store['openStream']>>): LiveStream => {
+		const { id, last, application, device, stream } = state;
+		const newest = state.newest ?? never;
+		const live: LiveStream = {
+			id,
+			name: { application, device, stream },
+			last,
+			newest,
+			nextLast: last,
+			nextNewest: newest,
+			fresh: [],
+			freshByTime: null,
+		};
+		assert(!byId.has(id));
+		byId.set(id, live);
+		byName.set(keyOf(live.name), live);
+		return live;
+	};
+	for (const state of await store.streams()) add(state);
+	return {
+		byId: (id) => byId.get(id),
+		mustHave: (id) => {
+			const stream = byId.get(id);
+			assert(stream !== undefined);
+			return stream;
+		},
+		find: (name) => byName.get(keyOf(name)),
+		all: () => byId.values(),
+		open: async (name) => {
+			const key = keyOf(name);
+			const known = byName.get(key);
+			if (known !== undefined) return known;
+			const state = await store.openStream(name);
+			// Two sessions may have asked for the same stream at once.
+			const opened = byName.get(key);
+			if (opened !== undefined) return opened;
+			const live = add(state);
+			onOpened(live);
+			return live;
+		},
+	};
+};
+
+/** Adds a record to the commit under way. */
+export const addFresh = (stream: LiveStream, time: Instant, record: Uint8Array): void => {
+	stream.fresh.push({ stream: stream.id, cursor: ++stream.nextLast, time, record });
+	stream.freshByTime?.set(time, record);
+	if (time > stream.nextNewest) stream.nextNewest = time;
+};
+
+/** The record of the commit under way at this time, if there is one. */
+export const freshAt = (stream: LiveStream, time: Instant): Uint8Array | undefined => {
+	stream.freshByTime ??= new Map(stream.fresh.map((row) => [row.time, row.record]));
+	return stream.freshByTime.get(time);
+};
+
+/** The durable state catches up with the commit. Gives the rows that became durable. */
+export const settle = (stream: LiveStream): Row[] => {
+	const rows = stream.fresh;
+	stream.last = stream.nextLast;
+	stream.newest = stream.nextNewest;
+	stream.fresh = [];
+	stream.freshByTime = null;
+	return rows;
+};
+
+/** The commit failed: what was durable still is. */
+export const unsettle = (stream: LiveStream): void => {
+	stream.nextLast = stream.last;
+	stream.nextNewest = stream.newest;
+	stream.fresh = [];
+	stream.freshByTime = null;
+};

@@ -1,0 +1,28 @@
+import type { Instant } from '@keyward/core';
+import { keyStrength } from '@keyward/core/enrol';
+import type { Component, Fact } from '@keyward/core/policy';
+import type { IssuedCertificate } from '@keyward/core/port';
+
+/** What the registrar saw when it issued; each counts for as long as the certificate does. */
+export const enrolmentFacts = (certificate: IssuedCertificate, publicKey: Uint8Array, now: Instant): Fact[] => {
+	const { kind, application, id } = certificate.principal;
+	const subject: Component = { kind, application, id };
+	const seen = (claim: Fact['claim'], value: Fact['value'], strength: Fact['strength'] = 'observed'): Fact => ({
+		subject,
+		claim,
+		value,
+		strength,
+		source: 'registrar',
+		at: now,
+		until: certificate.notAfter,
+	});
+	const strength = keyStrength(publicKey);
+	return [
+		seen('certificate-lifetime', certificate.notAfter - certificate.notBefore),
+		...(strength === null ? [] : [seen('key-strength', strength)]),
+		seen('device-authentication', 'certificate'),
+		seen('unique-key', true),
+		// Where the key lives is only said, not shown.
+		...(kind === 'device' ? [seen('key-custody', 'any', 'claimed'), seen('expected-device', 'token')] : []),
+	];
+};

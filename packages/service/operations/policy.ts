@@ -1,0 +1,21 @@
+import type { Clock } from '@keyward/core/port';
+import type { Followers } from '../live/followers.ts';
+import type { Policies } from '../live/policies.ts';
+import type { Sessions } from '../live/sessions.ts';
+import type { Answers } from './answers.ts';
+
+/** A policy change is a new policy epoch: everything open is judged against it before the answer goes out. */
+export const policyAnswers = (
+	policies: Policies,
+	sessions: Sessions,
+	followers: Followers,
+	clock: Clock,
+): Answers<'policy.apply' | 'policy.list'> => ({
+	'policy.apply': async ({ text }) => {
+		const { application, epoch } = await policies.apply(text, clock.now());
+		const cut = await sessions.rejudge(({ principal }) => principal.application === application);
+		return { application, epoch, cut: cut + followers.rejudge() };
+	},
+	'policy.list': async () =>
+		policies.epochs().map(({ application, epoch, text, at }) => ({ application, epoch, text, at })),
+});

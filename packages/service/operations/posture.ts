@@ -1,0 +1,93 @@
+import type { Instant } from '@keyward/core';
+import { appraisePosture, type Component, type Fact, type Policy } from '@keyward/core/policy';
+import type { Clock, Grant, Principal, Store } from '@keyward/core/port';
+import type { Grants } from '../live/grants.ts';
+import type { Observations } from '../live/observations.ts';
+import type { Policies } from '../live/policies.ts';
+import { selfCheck } from '../live/self-check.ts';
+import type { Sessions } from '../live/sessions.ts';
+import type { Answers } from './answers.ts';
+
+/** How each application stands on the facts of this moment. */
+export const postureAnswers = (
+	store: Store,
+	policies: Policies,
+	grants: Grants,
+	sessions: Sessions,
+	observations: Observations,
+	clock: Clock,
+): Answers<'posture'> => ({
+	posture: async ({ application }) => {
+		const asked =
+			application === undefined
+				? policies.epochs().map((epoch) => policies.mustHave(epoch.application))
+				: [policies.mustHave(application)];
+		const now = clock.now();
+		for (const policy of asked) for (const fact of selfCheck(policy, (id) => sessions.fence(id, 0), now)) observations.see(fact);
+		await observations.flush();
+		const ofService = await store.facts('');
+		return Promise.all(
+			asked.map(async (policy) => {
+				const principals = (await store.principals(policy.application)).filter(({ state }) => state === 'active');
+				const facts = [
+					...ofService,
+					...(await store.facts(policy.application)),
+					...(await sharedKeys(store, principals, now)),
+					...grantFacts(policy, principals, grants.of(policy.application), now),
+				];
+				return appraisePosture(policy, principals.map(componentOf), facts, now);
+			}),
+		);
+	},
+});
+
+const componentOf = ({ kind, application, id, class: className }: Principal): Component & { class: string | null } => ({
+	kind,
+	application,
+	id,
+	class: className,
+});
+
+/** CR 1.5: however two principals came to hold one key, whoever opens one device has opened both. */
+const sharedKeys = async (store: Store, principals: readonly Principal[], now: Instant): Promise<Fact[]> => {
+	const facts: Fact[] = [];
+	for (const principal of principals) {
+		for (const { key, revoked, notAfter } of await store.certificates(principal)) {
+			if (revoked !== null || notAfter <= now) continue;
+			const others = (await store.holders(key)).filter(
+				({ kind, application, id }) =>
+					kind !== principal.kind || application !== principal.application || id !== principal.id,
+			);
+			const [other] = others;
+			if (other === undefined) continue;
+			const { kind, application, id } = principal;
+			facts.push({
+				subject: { kind, application, id },
+				claim: 'unique-key',
+				value: `the same key as ${other.kind} ${other.id}`,
+				strength: 'observed',
+				source: 'registry',
+				at: now,
+			});
+		}
+	}
+	return facts;
+};
+
+const grantFacts = (
+	policy: Policy,
+	principals: readonly Principal[],
+	grants: readonly Grant[],
+	now: Instant,
+): Fact[] =>
+	principals
+		.filter(({ kind }) => kind === 'reader')
+		.flatMap(({ application, id }) => {
+			const standing = grants.filter((grant) => grant.reader === id && grant.ended === null && grant.expires > now);
+			const seen = { subject: { kind: 'reader', application, id }, strength: 'observed', source: 'grants', at: now } as const;
+			const longest = Math.max(0, ...standing.map(({ from, expires }) => expires - from));
+			return [
+				{ ...seen, claim: 'explicit-readers', value: 'service-held' },
+				{ ...seen, claim: 'grant-expiry', value: longest },
+			] satisfies Fact[];
+		});

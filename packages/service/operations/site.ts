@@ -1,0 +1,43 @@
+import type { Instant } from '@keyward/core';
+import type { Store } from '@keyward/core/port';
+import type { Counters } from '../live/counters.ts';
+import type { Policies } from '../live/policies.ts';
+import type { Sessions } from '../live/sessions.ts';
+import type { Streams } from '../live/streams.ts';
+import type { Answers } from './answers.ts';
+
+/** What the running service is and does. */
+export const siteAnswers = (
+	store: Store,
+	policies: Policies,
+	sessions: Sessions,
+	streams: Streams,
+	counters: Counters,
+	about: { readonly version: string; readonly since: Instant; urls(): { service: string; mqtt: string } },
+): Answers<'site.status'> => ({
+	'site.status': async () => {
+		const { service, mqtt } = about.urls();
+		const principals = await store.principals();
+		return {
+			version: about.version,
+			since: about.since,
+			url: service,
+			mqttUrl: mqtt,
+			applications: policies.epochs().map(({ application, epoch }) => {
+				const own = principals.filter((principal) => principal.application === application);
+				return {
+					application,
+					mode: policies.mustHave(application).mode,
+					epoch,
+					devices: own.filter(({ kind }) => kind === 'device').length,
+					readers: own.filter(({ kind }) => kind === 'reader').length,
+					sessions: [...sessions.all()].filter(({ principal }) => principal.application === application).length,
+					readings: [...streams.all()]
+						.filter(({ name }) => name.application === application)
+						.reduce((sum, { last }) => sum + last, 0),
+				};
+			}),
+			counters: counters.all(),
+		};
+	},
+});

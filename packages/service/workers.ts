@@ -1,0 +1,68 @@
+import { Worker } from 'node:worker_threads';
+import { Problem } from '@keyward/core';
+import { type Channel, type Handlers, openChannel } from './live/channel.ts';
+
+/** A worker thread that listens. */
+export interface ListeningWorker {
+	readonly channel: Channel;
+	readonly port: number;
+	/** Closes its listener, answers what is under way, and ends the thread. */
+	stop(): Promise<void>;
+}
+
+/**
+ * Starts a worker and waits until it listens. `handlersOf` gets the channel that its answers go to. `onLost` hears when
+ * the thread ends without having been told to.
+ * Throws `Problem('site-configuration')` when the port cannot be had.
+ */
+export const startWorker = async (
+	entry: URL,
+	data: unknown,
+	handlersOf: (channel: () => Channel) => Handlers,
+	report: (error: unknown) => void,
+	onLost: (error: unknown) => void,
+): Promise<ListeningWorker> => {
+	const worker = new Worker(entry, { workerData: data });
+	let stopping = false;
+	const started = Promise.withResolvers<{ port: number }>();
+	const handlers = handlersOf(() => channel);
+	const channel: Channel = openChannel(
+		worker,
+		{ ...handlers, ready: (body: { port: number }) => started.resolve(body), bug: report },
+		report,
+	);
+	worker.on('error', (error: NodeJS.ErrnoException) => {
+		started.reject(explain(error));
+		if (!stopping) onLost(error);
+	});
+	worker.on('exit', (code) => {
+		started.reject(new Problem('site-configuration', `a listener ended with code ${code} before it listened`));
+		if (!stopping) onLost(new Error(`a worker ended with code ${code}`));
+	});
+	const { port } = await started.promise;
+	return {
+		channel,
+		port,
+		stop: async () => {
+			stopping = true;
+			await channel.ask('stop', null);
+			await worker.terminate();
+		},
+	};
+};
+
+const explain = (error: NodeJS.ErrnoException): Error => {
+	if (error.code === 'EADDRINUSE' || error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL') {
+		const why =
+			error.code === 'EADDRINUSE'
+				? 'another program listens there'
+				: error.code === 'EACCES'
+					? 'this user may not'
+					: 'this machine has no such address';
+		return new Problem(
+			'site-configuration',
+			`cannot listen (${error.message}): ${why}; choose another with --https-port, --mqtts-port or --host`,
+		);
+	}
+	return error;
+};

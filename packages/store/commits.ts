@@ -1,0 +1,41 @@
+import { appendLeaf, decodeEdge, encodeEdge, makeLeaf } from '@keyward/core/ledger';
+import type { Commit, Row, Store, StreamName, StreamState } from '@keyward/core/port';
+
+/** A record for tests: says where it belongs, so that a mix-up shows. */
+export const record = (stream: number, time: number): Uint8Array => new TextEncoder().encode(`${stream}@${time}`);
+
+/** Makes commits as the committer does: rows that continue their streams, a leaf and an edge for each application. */
+export const commits = (
+	store: Store,
+): { readonly commit: (readings: readonly (readonly [StreamState, number])[]) => Promise<Commit> } => {
+	const last = new Map<number, number>();
+	const names = new Map<number, StreamName>();
+	const nameOf = (id: number): StreamName => {
+		const name = names.get(id);
+		if (!name) throw new Error(`stream ${id} is not known`);
+		return name;
+	};
+	return {
+		commit: async (readings) => {
+			const rows: Row[] = readings.map(([stream, time]) => {
+				names.set(stream.id, stream);
+				const cursor = (last.get(stream.id) ?? stream.last) + 1;
+				last.set(stream.id, cursor);
+				return { stream: stream.id, cursor, time, record: record(stream.id, time) };
+			});
+			const applications = [...new Set(readings.map(([stream]) => stream.application))];
+			const made = applications.map(async (application) => {
+				const own = rows.filter((row) => nameOf(row.stream).application === application);
+				const { size, edge: before } = await store.edge(application);
+				const leaf = makeLeaf(application, own, nameOf);
+				const edge = appendLeaf(decodeEdge(size, before), leaf.hash);
+				return {
+					leaf: { application, index: size, bytes: leaf.bytes },
+					edge: { application, size: edge.size, edge: encodeEdge(edge) },
+				};
+			});
+			const parts = await Promise.all(made);
+			return { rows, leaves: parts.map((part) => part.leaf), edges: parts.map((part) => part.edge) };
+		},
+	};
+};

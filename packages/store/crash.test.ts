@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { record } from './commits.ts';
+import { openSqliteStore } from './sqlite/open.ts';
+import { verifyLedger } from './verify.ts';
+
+const child = fileURLToPath(new URL('crash-child.ts', import.meta.url));
+
+const output = (process: ChildProcess): { readonly lines: () => string[] } => {
+	let text = '';
+	process.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+	// What comes after the last newline was not fully said.
+	return { lines: () => text.split('\n').slice(0, -1) };
+};
+
+const until = async (condition: () => boolean): Promise<void> => {
+	for (let i = 0; i < 2000 && !condition(); i++) await new Promise((done) => setTimeout(done, 5));
+	assert(condition());
+};
+
+const inFolder = async (work: (folder: string) => Promise<void>): Promise<void> => {
+	const folder = mkdtempSync(join(tmpdir(), 'keyward-crash-'));
+	try {
+		await work(folder);
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+};
+
+/** Everything acknowledged is there, streams have no gap, and the ledger covers exactly the rows. */
+const check = async (folder: string, acknowledged: readonly string[]): Promise<void> => {
+	const store = openSqliteStore(folder);
+	const kept = new Set<string>();
+	for (const { id, last, newest } of await store.streams()) {
+		const rows = await store.read(id, 0, 1_000_000);
+		assert.deepEqual(
+			rows.map((row) => row.cursor),
+			Array.from({ length: last }, (_, i) => i + 1),
+		);
+		assert.equal(newest, rows.length ? Math.max(...rows.map((row) => row.time)) : null);
+		for (const row of rows) {
+			assert.deepEqual(row.record, record(id, row.time));
+			kept.add(`${id}:${row.cursor}:${row.time}`);
+		}
+	}
+	for (const row of acknowledged) assert(kept.has(row), `${row} was acknowledged and is gone`);
+	let covered = 0;
+	for (const application of ['hall', 'weather']) {
+		const findings = await verifyLedger(store, application);
+		assert.deepEqual(findings.breaks, []);
+		covered += findings.readings;
+	}
+	assert.equal(covered, kept.size);
+	await store.close();
+};
+
+test('kill -9 at random moments loses nothing acknowledged', () =>
+	inFolder(async (folder) => {
+		const acknowledged: string[] = [];
+		for (let round = 0; round < 6; round++) {
+			const process_ = spawn(process.execPath, [child, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+			const { lines } = output(process_);
+			const closed = once(process_, 'close');
+			await until(() => lines().length > 0);
+			await new Promise((done) => setTimeout(done, Math.random() * 250));
+			process_.kill('SIGKILL');
+			await closed;
+			acknowledged.push(...lines().flatMap((line) => line.split(' ')));
+			await check(folder, acknowledged);
+		}
+		assert(acknowledged.length > 1000);
+	}));
+
+test('a disk that refuses fails the commit, and nothing else', (t) =>
+	inFolder(async (folder) => {
+		if (spawnSync('prlimit', ['--version']).error) {
+			t.skip('prlimit is not installed (util-linux)');
+			return;
+		}
+		const limited = ['--fsize=400000:unlimited', process.execPath, child, folder, '1500'];
+		const process_ = spawn('prlimit', limited, { stdio: ['ignore', 'pipe', 'inherit'] });
+		const { lines } = output(process_);
+		const closed = once(process_, 'close');
+		await until(() => lines().some((line) => line.startsWith('failed')));
+		spawnSync('prlimit', ['--pid', String(process_.pid), '--fsize=unlimited']);
+		await until(() => lines().includes('mended'));
+		await until(() => lines().length > lines().indexOf('mended') + 20);
+		process_.kill('SIGKILL');
+		await closed;
+		assert(lines().includes('failed store-failed'));
+		await check(
+			folder,
+			lines()
+				.filter((line) => /^\d/.test(line))
+				.flatMap((line) => line.split(' ')),
+		);
+	}));

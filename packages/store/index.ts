@@ -1,0 +1,3 @@
+export { openMemoryStore } from './memory/open.ts';
+export { openSqliteStore } from './sqlite/open.ts';
+export { verifyLedger } from './verify.ts';

@@ -1,0 +1,144 @@
+import { Problem } from '@keyward/core';
+import type { Fact } from '@keyward/core/policy';
+import type {
+	Grant,
+	Intent,
+	IssuedCertificate,
+	PolicyEpoch,
+	Principal,
+	PrincipalName,
+	RegistryStore,
+	Token,
+} from '@keyward/core/port';
+
+/** Bytes as a map's key, and for comparing. */
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const nameKey = ({ kind, application, id }: PrincipalName): string => JSON.stringify([application, kind, id]);
+const of = <T extends { readonly application: string }>(all: Iterable<T>, application: string | undefined): T[] =>
+	[...all].filter((each) => application === undefined || each.application === application);
+
+/** Values are kept and given as copies, so that nobody changes the store by changing what it gave. */
+export const memoryRegistry = (): RegistryStore => {
+	const principals = new Map<string, Principal>();
+	const tokens = new Map<string, Token>();
+	const intents = new Map<string, Intent & { readonly state: 'open' | 'issued' | 'abandoned' }>();
+	const certificates = new Map<string, IssuedCertificate>();
+	const grants = new Map<string, Grant>();
+	const policies = new Map<string, PolicyEpoch[]>();
+	const facts = new Map<string, Fact>();
+
+	const voidTokens = (name: PrincipalName): void => {
+		for (const [hash, token] of tokens) {
+			if (token.spentFor === null && nameKey(token.principal) === nameKey(name)) tokens.delete(hash);
+		}
+	};
+
+	return {
+		expect: async (principal, token) => {
+			const { kind, id } = principal;
+			if (principals.get(nameKey(principal))?.state === 'active') {
+				throw new Problem('device-exists', `The ${kind} ${id} is active already. Retire it before it is expected anew.`);
+			}
+			const hash = hex(token.hash);
+			const known = tokens.get(hash);
+			const freed = known?.spentFor === null && nameKey(known.principal) === nameKey(principal);
+			if (known && !freed) throw new Problem('store-failed', 'This token was made before.');
+			voidTokens(principal);
+			principals.set(nameKey(principal), structuredClone(principal));
+			tokens.set(hash, structuredClone(token));
+		},
+		principal: async (name) => structuredClone(principals.get(nameKey(name)) ?? null),
+		principals: async (application) => structuredClone(of(principals.values(), application)),
+		setState: async (name, state, at) => {
+			const known = principals.get(nameKey(name));
+			if (!known) throw new Problem(`${name.kind}-unknown`, `There is no ${name.kind} ${name.id} in ${name.application}.`);
+			principals.set(nameKey(name), { ...known, state, at });
+		},
+
+		token: async (hash) => structuredClone(tokens.get(hex(hash)) ?? null),
+		intend: async (intent) => {
+			const { principal, key, by, serial } = intent;
+			if (intents.has(serial)) throw new Problem('store-failed', `The serial number ${serial} was used.`);
+			if ('token' in by) {
+				const token = tokens.get(hex(by.token));
+				if (!token || nameKey(token.principal) !== nameKey(principal)) {
+					throw new Problem('token-unknown', `No such token was made for the ${principal.kind} ${principal.id}.`);
+				}
+				if (token.spentFor && hex(token.spentFor) !== hex(key)) {
+					throw new Problem('token-spent', `The token of the ${principal.kind} ${principal.id} was spent for another key.`);
+				}
+				tokens.set(hex(by.token), { ...token, spentFor: key.slice() });
+			}
+			intents.set(serial, { ...structuredClone(intent), state: 'open' });
+		},
+		openIntents: async () => {
+			const open = [...intents.values()].filter((intent) => intent.state === 'open');
+			return structuredClone(open.map(({ state: _, ...intent }) => intent));
+		},
+		issue: async (certificate) => {
+			const { serial, principal, key } = certificate;
+			if (certificates.has(hex(certificate.fingerprint))) return;
+			const intent = intents.get(serial);
+			const same = intent && nameKey(intent.principal) === nameKey(principal) && hex(intent.key) === hex(key);
+			if (!same || intent.state !== 'open') {
+				throw new Problem('store-failed', `No open intent asks for the certificate ${serial} of ${principal.id}.`);
+			}
+			intents.set(serial, { ...intent, state: 'issued' });
+			certificates.set(hex(certificate.fingerprint), structuredClone(certificate));
+			const known = principals.get(nameKey(principal));
+			if (known?.state === 'expected') principals.set(nameKey(principal), { ...known, state: 'active', at: intent.at });
+			voidTokens(principal);
+		},
+		abandon: async (serial) => {
+			const intent = intents.get(serial);
+			if (intent?.state === 'open') intents.set(serial, { ...intent, state: 'abandoned' });
+		},
+
+		certificate: async (fingerprint) => structuredClone(certificates.get(hex(fingerprint)) ?? null),
+		certificates: async (name) =>
+			structuredClone([...certificates.values()].filter((each) => nameKey(each.principal) === nameKey(name))),
+		holders: async (key) => {
+			const open = [...intents.values()].filter((intent) => intent.state === 'open');
+			const held = [...certificates.values(), ...open].filter((each) => hex(each.key) === hex(key));
+			const names = new Map(held.map(({ principal }) => [nameKey(principal), principal]));
+			return [...names].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, name]) => structuredClone(name));
+		},
+		revoke: async (fingerprint, at, reason) => {
+			const known = certificates.get(hex(fingerprint));
+			if (!known) throw new Problem('certificate-unknown', 'No such certificate was issued here.');
+			if (!known.revoked) certificates.set(hex(fingerprint), { ...known, revoked: { at, reason } });
+		},
+
+		putGrant: async (grant) => {
+			if (grants.has(grant.id)) throw new Problem('store-failed', `The grant ${grant.id} exists.`);
+			grants.set(grant.id, structuredClone(grant));
+		},
+		endGrant: async (id, at) => {
+			const grant = grants.get(id);
+			if (!grant || grant.ended !== null) return false;
+			grants.set(id, { ...grant, ended: at });
+			return true;
+		},
+		grants: async (application) => structuredClone(of(grants.values(), application)),
+
+		putPolicy: async (application, text, at) => {
+			const epochs = policies.get(application) ?? [];
+			const made: PolicyEpoch = { application, epoch: epochs.length + 1, text, at };
+			policies.set(application, [...epochs, made]);
+			return structuredClone(made);
+		},
+		policies: async () => {
+			const newest = [...policies.values()].flatMap((epochs) => epochs.slice(-1));
+			return structuredClone(newest.sort((a, b) => (a.application < b.application ? -1 : 1)));
+		},
+
+		putFacts: async (added) => {
+			for (const fact of structuredClone(added)) {
+				const { application, kind, id } = fact.subject;
+				facts.set(JSON.stringify([application, kind, id, fact.claim, fact.source]), fact);
+			}
+		},
+		facts: async (application) =>
+			structuredClone([...facts.values()].filter((each) => application === undefined || each.subject.application === application)),
+	};
+};

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test, type TestContext } from 'node:test';
+import { commits } from './commits.ts';
+import { openSqliteStore } from './sqlite/open.ts';
+
+const folderFor = (t: TestContext): string => {
+	const folder = mkdtempSync(join(tmpdir(), 'keyward-place-'));
+	t.after(() => rmSync(folder, { recursive: true }));
+	return folder;
+};
+const code = (expected: string) => (error: unknown) =>
+	error instanceof Error && 'code' in error && error.code === expected;
+
+test('a place is open once: in this process, and in another', async (t) => {
+	const folder = folderFor(t);
+	const script = `
+		import { openSqliteStore } from ${JSON.stringify(new URL('sqlite/open.ts', import.meta.url).href)};
+		try { openSqliteStore(process.argv[1]); console.log('opened'); } catch (error) { console.log(error.code); }
+	`;
+	const other = (): string =>
+		spawnSync(process.execPath, ['--input-type=module', '-e', script, folder], { encoding: 'utf8' }).stdout.trim();
+	const store = openSqliteStore(folder);
+	assert.throws(() => openSqliteStore(folder), code('store-in-use'));
+	assert.equal(other(), 'store-in-use', 'also after this process tried again');
+	await store.close();
+	assert.equal(other(), 'opened');
+	await openSqliteStore(folder).close();
+});
+
+test('everything is there after closing and opening, and the files are private', async (t) => {
+	const folder = join(folderFor(t), 'made', 'here');
+	const picture = async (store: ReturnType<typeof openSqliteStore>): Promise<unknown> => [
+		await store.streams(),
+		await store.journal(0, 1000),
+		await store.leaves('hall', 0, 1000),
+		await store.edge('hall'),
+		await store.policies(),
+	];
+	const store = openSqliteStore(folder);
+	const stream = await store.openStream({ application: 'hall', device: 'gamma-1', stream: 'dose-rate' });
+	await store.openStream({ application: 'hall', device: 'gamma-2', stream: 'dose-rate' });
+	await store.append(await commits(store).commit([[stream, 1000], [stream, 900]]));
+	await store.putPolicy('hall', 'text', 1);
+	const before = await picture(store);
+	assert.equal(statSync(folder).mode & 0o777, 0o700);
+	for (const file of ['keyward.sqlite', 'keyward.sqlite-wal', 'keyward.lock']) {
+		assert.equal(statSync(join(folder, file)).mode & 0o777, 0o600, file);
+	}
+	await store.close();
+	const again = openSqliteStore(folder);
+	assert.deepEqual(await picture(again), before);
+	await again.append(await commits(again).commit([[(await again.streams())[0] ?? stream, 2000]]));
+	assert.equal((await again.read(stream.id, 0, 10)).length, 3);
+	await again.close();
+});
+
+test('a file that is no database, or a newer one, is refused and left alone', (t) => {
+	const folder = folderFor(t);
+	const file = join(folder, 'keyward.sqlite');
+	writeFileSync(file, 'not a database, and long enough to have been one '.repeat(50));
+	assert.throws(() => openSqliteStore(folder), code('store-failed'));
+	rmSync(file);
+	const db = new DatabaseSync(file);
+	db.exec('PRAGMA user_version = 1000');
+	db.close();
+	assert.throws(() => openSqliteStore(folder), code('store-failed'));
+	assert.throws(() => openSqliteStore(folder), code('store-failed'), 'and not as in use');
+});

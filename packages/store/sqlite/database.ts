@@ -1,0 +1,59 @@
+import { DatabaseSync } from 'node:sqlite';
+import { Problem } from '@keyward/core';
+
+/** Runs work on a database; whatever goes wrong below becomes `Problem('store-failed')`. */
+export class Database {
+	readonly sql: DatabaseSync;
+	readonly #begin;
+	readonly #commit;
+
+	/** WAL with synchronous FULL: a commit that returns was synced to the disk, and survives `kill -9` and power loss. */
+	constructor(file: string) {
+		this.sql = new DatabaseSync(file, { timeout: 5000 });
+		this.sql.exec(`
+			PRAGMA journal_mode = WAL;
+			PRAGMA synchronous = FULL;
+			PRAGMA cache_size = -32768;
+			PRAGMA trusted_schema = OFF;
+		`);
+		this.#begin = this.sql.prepare('BEGIN IMMEDIATE');
+		this.#commit = this.sql.prepare('COMMIT');
+	}
+
+	/** `purpose` completes "The store could not …". */
+	read<T>(purpose: string, work: () => T): T {
+		try {
+			return work();
+		} catch (error) {
+			throw asProblem(purpose, error);
+		}
+	}
+
+	/** One durable transaction: all of it, or after an error nothing. */
+	write<T>(purpose: string, work: () => T): T {
+		try {
+			this.#begin.run();
+			const result = work();
+			this.#commit.run();
+			return result;
+		} catch (error) {
+			this.#rollback();
+			throw asProblem(purpose, error);
+		}
+	}
+
+	close(): void {
+		if (this.sql.isOpen) this.sql.close();
+	}
+
+	/** SQLite has rolled back by itself after some disk errors. */
+	#rollback(): void {
+		if (this.sql.isOpen && this.sql.isTransaction) this.sql.exec('ROLLBACK');
+	}
+}
+
+export const asProblem = (purpose: string, error: unknown): Problem => {
+	if (error instanceof Problem) return error;
+	const reason = error instanceof Error ? error.message : String(error);
+	return new Problem('store-failed', `The store could not ${purpose}: ${reason}.`, { cause: error });
+};

@@ -1,0 +1,70 @@
+import { Problem } from '@keyward/core';
+import type { Commit, StoredLeaf } from '@keyward/core/port';
+import { bytes, number, text } from './columns.ts';
+import type { Database } from './database.ts';
+
+interface StoredEdge {
+	readonly size: number;
+	readonly edge: Uint8Array;
+}
+
+/** Leaves and right edges of every application. */
+export class Ledgers {
+	readonly #db: Database;
+	readonly #insertLeaf;
+	readonly #putEdge;
+	readonly #leaves;
+	readonly #edges = new Map<string, StoredEdge>();
+	readonly #pending = new Map<string, StoredEdge>();
+
+	constructor(db: Database) {
+		this.#db = db;
+		this.#insertLeaf = db.sql.prepare('INSERT INTO leaf (application, number, bytes) VALUES (?, ?, ?)');
+		this.#putEdge = db.sql.prepare(
+			`INSERT INTO edge (application, size, edge) VALUES (?, ?, ?)
+			ON CONFLICT (application) DO UPDATE SET size = excluded.size, edge = excluded.edge`,
+		);
+		this.#leaves = db.sql.prepare(
+			'SELECT number, bytes FROM leaf WHERE application = ? AND number >= ? ORDER BY number LIMIT ?',
+		);
+		for (const row of db.sql.prepare('SELECT application, size, edge FROM edge').iterate()) {
+			this.#edges.set(text(row, 'application'), { size: number(row, 'size'), edge: bytes(row, 'edge') });
+		}
+	}
+
+	/** Adds a commit's leaves and edges in the open transaction. */
+	append({ leaves, edges }: Commit): void {
+		for (const { application, index, bytes: leaf } of leaves) {
+			const edge = edges.find((each) => each.application === application);
+			const { size } = this.edge(application);
+			if (edge?.size !== size + 1 || index !== size || this.#pending.has(application)) {
+				throw new Problem('store-failed', `Leaf ${index} does not continue the ledger of ${application} at ${size}.`);
+			}
+			this.#insertLeaf.run(application, index, leaf);
+			this.#putEdge.run(application, edge.size, edge.edge);
+			this.#pending.set(application, { size: edge.size, edge: edge.edge.slice() });
+		}
+		if (edges.length !== leaves.length) throw new Problem('store-failed', 'A commit has one edge for each leaf.');
+	}
+
+	committed(): void {
+		for (const [application, edge] of this.#pending) this.#edges.set(application, edge);
+		this.#pending.clear();
+	}
+
+	rolledBack(): void {
+		this.#pending.clear();
+	}
+
+	leaves(application: string, index: number, limit: number): StoredLeaf[] {
+		return this.#db.read('read the ledger', () =>
+			this.#leaves
+				.all(application, index, limit)
+				.map((row) => ({ application, index: number(row, 'number'), bytes: bytes(row, 'bytes') })),
+		);
+	}
+
+	edge(application: string): StoredEdge {
+		return this.#edges.get(application) ?? { size: 0, edge: new Uint8Array(0) };
+	}
+}

@@ -1,0 +1,65 @@
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Store } from '@keyward/core/port';
+import { closable } from '../closable.ts';
+import { asProblem, Database } from './database.ts';
+import { lockFile } from './lock.ts';
+import { sqliteReadings } from './readings.ts';
+import { sqliteRegistry } from './registry.ts';
+import { migrate } from './schema.ts';
+
+/**
+ * The store in a folder, which is made when it is not there, readable by its owner only.
+ * Throws `Problem('store-in-use')` while another has it open, and `Problem('store-failed')`.
+ */
+export const openSqliteStore = (place: string): Store => {
+	const folder = resolve(place);
+	const file = join(folder, 'keyward.sqlite');
+	const lockName = join(folder, 'keyward.lock');
+	try {
+		prepare(folder, [file, lockName]);
+	} catch (error) {
+		throw asProblem('use its folder', error);
+	}
+	const lock = lockFile(lockName);
+	let db: Database | undefined;
+	try {
+		const open = (db = new Database(file));
+		migrate(open);
+		const readings = sqliteReadings(open);
+		const { settle, ...port } = readings;
+		return closable({ ...port, ...sqliteRegistry(open) }, () => {
+			try {
+				settle();
+			} catch {
+				// Only a shortcut for the next open, which does without it.
+			}
+			open.close();
+			lock.close();
+		});
+	} catch (error) {
+		db?.close();
+		lock.close();
+		throw asProblem('be opened', error);
+	}
+};
+
+/** catalogue: at-rest-encryption, secrets-wrapped. Other users of the machine must not read the store. */
+const prepare = (folder: string, files: readonly string[]): void => {
+	const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+	for (const file of files) {
+		// Never opened when it is there: closing it again would drop this process's locks on it (POSIX fcntl).
+		if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
+		chmodSync(file, 0o600);
+	}
+	// A new name is durable once its folder is.
+	let path = folder;
+	sync(path);
+	while (made !== undefined && path !== dirname(made)) sync((path = dirname(path)));
+};
+
+const sync = (folder: string): void => {
+	const handle = openSync(folder, 'r');
+	fsyncSync(handle);
+	closeSync(handle);
+};

@@ -1,0 +1,66 @@
+import { Problem } from '@keyward/core';
+import type { Principal, PrincipalName, RegistryStore } from '@keyward/core/port';
+import { type Columns, number, oneOf, orNull, text } from './columns.ts';
+import type { Database } from './database.ts';
+
+export const toPrincipalName = (row: Columns): PrincipalName => ({
+	kind: oneOf(row, 'kind', ['device', 'reader']),
+	application: text(row, 'application'),
+	id: text(row, 'id'),
+});
+
+const toPrincipal = (row: Columns): Principal => ({
+	...toPrincipalName(row),
+	class: orNull(text, row, 'class'),
+	state: oneOf(row, 'state', ['expected', 'active', 'retired']),
+	at: number(row, 'at'),
+});
+
+export const sqlitePrincipals = (
+	db: Database,
+): Pick<RegistryStore, 'expect' | 'principal' | 'principals' | 'setState'> => {
+	const { sql } = db;
+	const put = sql.prepare(
+		`INSERT INTO principal (kind, application, id, class, state, at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (application, kind, id) DO UPDATE SET class = excluded.class, state = excluded.state, at = excluded.at`,
+	);
+	const get = sql.prepare('SELECT * FROM principal WHERE application = ? AND kind = ? AND id = ?');
+	const all = sql.prepare('SELECT * FROM principal WHERE ?1 IS NULL OR application = ?1 ORDER BY added');
+	const update = sql.prepare('UPDATE principal SET state = ?, at = ? WHERE application = ? AND kind = ? AND id = ?');
+	const voidTokens = sql.prepare(
+		'DELETE FROM token WHERE application = ? AND kind = ? AND id = ? AND spent_for IS NULL',
+	);
+	const putToken = sql.prepare(
+		'INSERT INTO token (hash, kind, application, id, expires, spent_for) VALUES (?, ?, ?, ?, ?, ?)',
+	);
+
+	return {
+		expect: async (principal, token) =>
+			db.write('record what is expected', () => {
+				const { kind, application, id } = principal;
+				if (get.get(application, kind, id)?.['state'] === 'active') {
+					throw new Problem('device-exists', `The ${kind} ${id} is active already. Retire it before it is expected anew.`);
+				}
+				put.run(kind, application, id, principal.class, principal.state, principal.at);
+				// catalogue: expected-device. A commissioning string that was lost must not admit anybody later.
+				voidTokens.run(application, kind, id);
+				const of = token.principal;
+				putToken.run(token.hash, of.kind, of.application, of.id, token.expires, token.spentFor);
+			}),
+
+		principal: async ({ kind, application, id }) =>
+			db.read('read a principal', () => {
+				const row = get.get(application, kind, id);
+				return row ? toPrincipal(row) : null;
+			}),
+
+		principals: async (application) => db.read('list principals', () => all.all(application ?? null).map(toPrincipal)),
+
+		setState: async ({ kind, application, id }, state, at) =>
+			db.write('change a state', () => {
+				if (update.run(state, at, application, kind, id).changes === 0) {
+					throw new Problem(`${kind}-unknown`, `There is no ${kind} ${id} in ${application}.`);
+				}
+			}),
+	};
+};

@@ -1,0 +1,190 @@
+import { Problem } from '@keyward/core';
+import type { Cursor, ReadingStore, Row } from '@keyward/core/port';
+import { bytes, type Columns, number } from './columns.ts';
+import type { Database } from './database.ts';
+import { Ledgers } from './ledgers.ts';
+import { Streams } from './streams.ts';
+
+/** Every so many rows of a stream have a mark; streams take turns, or all would mark in the same commit. */
+const MARK_EVERY = 64;
+/** Rows of one INSERT, largest first; one statement for many rows is the faster. */
+const BATCHES = [64, 8, 1] as const;
+const COLUMNS = 6;
+
+const toRow = (row: Columns): Row => ({
+	stream: number(row, 'stream'),
+	cursor: number(row, 'cursor'),
+	time: number(row, 'time'),
+	record: bytes(row, 'record'),
+});
+
+/** The journal of `schema.ts` as a ReadingStore. `settle` before the database closes. */
+export const sqliteReadings = (db: Database): ReadingStore & { settle(): void } => {
+	const { sql } = db;
+	const streams = new Streams(db);
+	const ledgers = new Ledgers(db);
+	const inserts = BATCHES.map((size) => ({
+		size,
+		statement: sql.prepare(
+			`INSERT INTO reading (position, stream, cursor, back, time, record) VALUES ${Array(size).fill('(?, ?, ?, ?, ?, ?)').join(', ')}`,
+		),
+	}));
+	const insertMark = sql.prepare('INSERT INTO mark (stream, cursor, newest, position) VALUES (?, ?, ?, ?)');
+	const insertLate = sql.prepare('INSERT INTO late (stream, time, position) VALUES (?, ?, ?)');
+	const markAt = sql.prepare('SELECT newest, position FROM mark WHERE stream = ? AND cursor = ?');
+	const lateAt = sql.prepare(
+		'SELECT record FROM late JOIN reading USING (position) WHERE late.stream = ? AND late.time = ?',
+	);
+	const walk = `
+		WITH RECURSIVE walk (position, back, stream, cursor, time, record) AS (
+			SELECT position, back, stream, cursor, time, record FROM reading WHERE position = :from
+			UNION ALL
+			SELECT reading.position, reading.back, reading.stream, reading.cursor, reading.time, reading.record
+			FROM walk CROSS JOIN reading ON reading.position = walk.position - walk.back WHERE walk.back > 0
+			LIMIT :steps
+		)`;
+	const walkTo = sql.prepare(`${walk} SELECT stream, cursor, time, record FROM walk WHERE cursor <= :to`);
+	const walkFor = sql.prepare(`${walk} SELECT record FROM walk WHERE stream = :stream AND time = :time LIMIT 1`);
+	const journal = sql.prepare(
+		'SELECT position, stream, cursor, time, record FROM reading WHERE position > ? ORDER BY position LIMIT ?',
+	);
+
+	const lost = (stream: number, cursor: Cursor): Problem =>
+		new Problem(
+			'store-failed',
+			`Row ${cursor} of stream number ${stream} is not where it was put. Run keyward ledger verify, and restore a backup.`,
+		);
+
+	const mark = (stream: number, cursor: Cursor): { newest: number; position: number } => {
+		const row = markAt.get(stream, cursor);
+		if (!row) throw lost(stream, cursor);
+		return { newest: number(row, 'newest'), position: number(row, 'position') };
+	};
+
+	/**
+	 * The record of an identity whose time is not after the stream's newest. A row that came in order of time is between
+	 * the last mark whose newest time is before its own and the next one.
+	 */
+	const locate = (stream: number, time: number): Uint8Array | null => {
+		const late = lateAt.get(stream, time);
+		if (late) return bytes(late, 'record');
+		const last = streams.last[stream] ?? 0;
+		const firstMark = MARK_EVERY - (stream % MARK_EVERY);
+		let low = 0;
+		let high = Math.max(0, Math.floor((last - firstMark) / MARK_EVERY) + 1);
+		let to = last;
+		let from = streams.position[stream] ?? 0;
+		while (low < high) {
+			const middle = Math.floor((low + high) / 2);
+			const cursor = firstMark + middle * MARK_EVERY;
+			const { newest, position } = mark(stream, cursor);
+			if (newest < time) low = middle + 1;
+			else {
+				high = middle;
+				to = cursor;
+				from = position;
+			}
+		}
+		const after = low === 0 ? 0 : firstMark + (low - 1) * MARK_EVERY;
+		const found = walkFor.get({ from, steps: to - after, stream, time });
+		return found ? bytes(found, 'record') : null;
+	};
+
+	const insertRows = (rows: readonly Row[]): void => {
+		const batch: (number | Uint8Array)[] = [];
+		const flush = (): void => {
+			let at = 0;
+			for (const { size, statement } of inserts) {
+				for (const width = size * COLUMNS; batch.length - at >= width; at += width) {
+					statement.run(...(at === 0 && batch.length === width ? batch : batch.slice(at, at + width)));
+				}
+			}
+			batch.length = 0;
+		};
+		let position = streams.end;
+		for (const { stream, cursor, time, record } of rows) {
+			const last = streams.last[stream] ?? NaN;
+			let newest = streams.newest[stream] ?? NaN;
+			const before = streams.position[stream] ?? 0;
+			if (cursor !== last + 1) {
+				throw new Problem('store-failed', `Row ${cursor} does not follow row ${last} of stream number ${stream}.`);
+			}
+			position++;
+			if (time > newest) newest = time;
+			else {
+				flush();
+				// catalogue: replay-refused. The last line against a reading stored twice, should admission have let it by.
+				if (locate(stream, time)) {
+					throw new Problem('store-failed', `Stream number ${stream} has a reading of the time ${time} already.`);
+				}
+				insertLate.run(stream, time, position);
+			}
+			batch.push(position, stream, cursor, before === 0 ? 0 : position - before, time, record);
+			if (batch.length === BATCHES[0] * COLUMNS) flush();
+			if ((cursor + stream) % MARK_EVERY === 0) insertMark.run(stream, cursor, newest, position);
+			streams.advance(stream, cursor, position, newest);
+		}
+		flush();
+	};
+
+	return {
+		openStream: async (name) => streams.open(name),
+		streams: async (application) => streams.all(application),
+
+		find: async (identities) =>
+			db.read('look up readings', () =>
+				identities.map(({ stream, time }) =>
+					time <= (streams.newest[stream] ?? -Infinity) ? locate(stream, time) : null,
+				),
+			),
+
+		append: async (commit) => {
+			try {
+				const settled = db.write('append readings', () => {
+					insertRows(commit.rows);
+					ledgers.append(commit);
+					return streams.settle();
+				});
+				streams.committed(settled);
+				ledgers.committed();
+			} catch (error) {
+				streams.rolledBack();
+				ledgers.rolledBack();
+				throw error;
+			}
+		},
+
+		read: async (stream, after, limit) =>
+			db.read('read a stream', () => {
+				const last = streams.last[stream] ?? NaN;
+				const to = Math.min(after + limit, last);
+				// Also for a stream that is not there, whose last is NaN.
+				if (!(to > after)) return [];
+				const marked = to + ((MARK_EVERY - ((to + stream) % MARK_EVERY)) % MARK_EVERY);
+				const start = Math.min(marked, last);
+				const from = marked <= last ? mark(stream, marked).position : (streams.position[stream] ?? 0);
+				const rows = walkTo.all({ from, steps: start - after, to }).map(toRow).reverse();
+				// The links between rows are in no ledger: a changed one must not pass off other rows as these.
+				for (let i = 0; i < to - after; i++) {
+					const row = rows[i];
+					if (row?.stream !== stream || row.cursor !== after + 1 + i) throw lost(stream, after + 1 + i);
+				}
+				return rows;
+			}),
+
+		journal: async (after, limit) =>
+			db.read('read the journal', () => {
+				// From the very first row also where one was put before the first position.
+				const found = journal.all(after === 0 ? Number.MIN_SAFE_INTEGER : after, limit);
+				const end = found.at(-1);
+				return { rows: found.map(toRow), next: end ? number(end, 'position') : after };
+			}),
+
+		leaves: async (application, index, limit) => ledgers.leaves(application, index, limit),
+		edge: async (application) => ledgers.edge(application),
+
+		settle: () => {
+			streams.committed(db.write('settle', () => streams.settle(true)));
+		},
+	};
+};

@@ -1,0 +1,17 @@
+import type { RegistryStore } from '@keyward/core/port';
+import { sqliteAdmissions } from './admissions.ts';
+import { sqliteCertificates } from './certificates.ts';
+import type { Database } from './database.ts';
+import { sqliteFacts } from './facts.ts';
+import { sqliteGrants } from './grants.ts';
+import { sqlitePolicies } from './policies.ts';
+import { sqlitePrincipals } from './principals.ts';
+
+export const sqliteRegistry = (db: Database): RegistryStore => ({
+	...sqlitePrincipals(db),
+	...sqliteAdmissions(db),
+	...sqliteCertificates(db),
+	...sqliteGrants(db),
+	...sqlitePolicies(db),
+	...sqliteFacts(db),
+});

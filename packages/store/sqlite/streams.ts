@@ -1,0 +1,161 @@
+import type { StreamName, StreamState } from '@keyward/core/port';
+import { number, orNull, text } from './columns.ts';
+import type { Database } from './database.ts';
+
+/** Rows that may wait to be settled: what an open after a crash reads again. */
+const SETTLE_AFTER = 16_384;
+
+const key = ({ application, device, stream }: StreamName): string => `${application}\n${device}\n${stream}`;
+
+/** Every stream's name and end, in memory by id: what an append needs to know of them. */
+export class Streams {
+	readonly #db: Database;
+	readonly #insert;
+	readonly #update;
+	readonly #settle;
+	readonly #names: (StreamName | undefined)[] = [];
+	readonly #ids = new Map<string, number>();
+	/** By id: cursor and position of the last row, 0 for none, NaN where there is no stream. */
+	last = new Float64Array(64).fill(NaN);
+	position = new Float64Array(64);
+	/** By id: the latest time, −∞ for none. */
+	newest = new Float64Array(64).fill(-Infinity);
+	/** Position of the last row of all. */
+	end = 0;
+
+	/** The streams that the open transaction changed, with what they were, and when each was last put there. */
+	#transaction = 1;
+	#changedIn = new Float64Array(64);
+	#undo: { readonly id: number; readonly last: number; readonly position: number; readonly newest: number }[] = [];
+	#endBefore = 0;
+	readonly #unsettled = new Set<number>();
+	#settledEnd = 0;
+
+	constructor(db: Database) {
+		this.#db = db;
+		this.#insert = db.sql.prepare('INSERT INTO stream (application, device, stream) VALUES (?, ?, ?)');
+		this.#update = db.sql.prepare('UPDATE stream SET last = ?, newest = ?, position = ? WHERE id = ?');
+		this.#settle = db.sql.prepare('UPDATE settled SET position = ?');
+		this.#load();
+	}
+
+	open(name: StreamName): StreamState {
+		const known = this.#ids.get(key(name));
+		if (known !== undefined) return this.state(known);
+		const { application, device, stream } = name;
+		const id = this.#db.write('open a stream', () => Number(this.#insert.run(application, device, stream).lastInsertRowid));
+		this.#add(id, { application, device, stream });
+		return this.state(id);
+	}
+
+	state(id: number): StreamState {
+		const { application = '', device = '', stream = '' } = this.#names[id] ?? {};
+		const newest = this.newest[id] ?? -Infinity;
+		return { id, application, device, stream, last: this.last[id] ?? 0, newest: newest === -Infinity ? null : newest };
+	}
+
+	all(application?: string): StreamState[] {
+		const states: StreamState[] = [];
+		for (const [id, name] of this.#names.entries()) {
+			if (name && (application === undefined || name.application === application)) states.push(this.state(id));
+		}
+		return states;
+	}
+
+	/** Moves the end of a stream in the open transaction. */
+	advance(id: number, last: number, position: number, newest: number): void {
+		if (this.#changedIn[id] !== this.#transaction) {
+			this.#changedIn[id] = this.#transaction;
+			this.#undo.push({
+				id,
+				last: this.last[id] ?? 0,
+				position: this.position[id] ?? 0,
+				newest: this.newest[id] ?? -Infinity,
+			});
+		}
+		this.last[id] = last;
+		this.position[id] = position;
+		this.newest[id] = newest;
+		this.end = position;
+	}
+
+	/** Before the transaction commits: settles when enough rows wait, or in any case. */
+	settle(always = false): boolean {
+		if (this.end - this.#settledEnd < (always ? 1 : SETTLE_AFTER)) return false;
+		const ids = [...this.#unsettled, ...this.#undo.map((entry) => entry.id)].sort((a, b) => a - b);
+		for (const [i, id] of ids.entries()) {
+			if (id === ids[i - 1]) continue;
+			this.#update.run(this.last[id] ?? 0, this.newest[id] ?? null, this.position[id] ?? 0, id);
+		}
+		this.#settle.run(this.end);
+		return true;
+	}
+
+	/** After the transaction. */
+	committed(settled: boolean): void {
+		if (settled) {
+			this.#unsettled.clear();
+			this.#settledEnd = this.end;
+		} else for (const { id } of this.#undo) this.#unsettled.add(id);
+		this.#next();
+	}
+
+	rolledBack(): void {
+		for (const { id, last, position, newest } of this.#undo) {
+			this.last[id] = last;
+			this.position[id] = position;
+			this.newest[id] = newest;
+		}
+		this.end = this.#endBefore;
+		this.#next();
+	}
+
+	#next(): void {
+		this.#undo = [];
+		this.#endBefore = this.end;
+		this.#transaction++;
+	}
+
+	#load(): void {
+		const { sql } = this.#db;
+		for (const row of sql.prepare('SELECT * FROM stream ORDER BY id').iterate()) {
+			const id = number(row, 'id');
+			this.#add(id, { application: text(row, 'application'), device: text(row, 'device'), stream: text(row, 'stream') });
+			this.last[id] = number(row, 'last');
+			this.newest[id] = orNull(number, row, 'newest') ?? -Infinity;
+			this.position[id] = number(row, 'position');
+		}
+		this.#settledEnd = this.end = number(sql.prepare('SELECT position FROM settled').get() ?? {}, 'position');
+		const since = sql.prepare('SELECT position, stream, cursor, time FROM reading WHERE position > ? ORDER BY position');
+		for (const row of since.iterate(this.#settledEnd)) {
+			const id = number(row, 'stream');
+			this.end = number(row, 'position');
+			// A row of no known stream is for the ledger's verifier to report, not a reason to stay shut.
+			if (!this.#names[id]) continue;
+			this.last[id] = number(row, 'cursor');
+			this.position[id] = this.end;
+			this.newest[id] = Math.max(this.newest[id] ?? -Infinity, number(row, 'time'));
+			this.#unsettled.add(id);
+		}
+		this.#endBefore = this.end;
+	}
+
+	#add(id: number, name: StreamName): void {
+		if (id >= this.last.length) this.#grow(2 * id);
+		this.#names[id] = name;
+		this.#ids.set(key(name), id);
+		this.last[id] = 0;
+	}
+
+	#grow(length: number): void {
+		const grown = (old: Float64Array, fill: number): Float64Array<ArrayBuffer> => {
+			const array = new Float64Array(length).fill(fill);
+			array.set(old);
+			return array;
+		};
+		this.last = grown(this.last, NaN);
+		this.position = grown(this.position, 0);
+		this.newest = grown(this.newest, -Infinity);
+		this.#changedIn = grown(this.#changedIn, 0);
+	}
+}

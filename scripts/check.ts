@@ -1,0 +1,44 @@
+import { glob } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { installMissing } from './lib/debian.ts';
+import { run } from './lib/run.mjs';
+
+// What `npm test` runs, on the project's own Node and with its tools first on the PATH: `npm test` for everything,
+// `npm test -- FILE…` (or other arguments of node --test) for the tests alone.
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const args = process.argv.slice(2);
+
+const heading = (text: string): void => console.log(`\n── ${text}`);
+
+const checks: readonly (readonly [string, string, readonly string[]])[] = [
+	['types (tsc)', 'tsc', []],
+	['lint (oxlint)', 'oxlint', ['--type-aware', '--deny-warnings']],
+	['format (oxfmt)', 'oxfmt', ['--check']],
+	['dead code (knip)', 'knip', ['--no-progress', '--treat-config-hints-as-errors']],
+];
+
+if (args.length === 0) {
+	heading('Debian packages');
+	installMissing();
+	const failed: string[] = [];
+	for (const [name, command, options] of checks) {
+		heading(name);
+		if ((await run(command, options, { cwd: root })) !== 0) failed.push(name);
+	}
+	if (failed.length > 0) {
+		console.error(`\nnot held: ${failed.join(', ')}. The tests were not run.`);
+		process.exit(1);
+	}
+}
+
+heading('tests (node --test)');
+const everything = async (): Promise<string[]> => {
+	const files: string[] = [];
+	const pattern = '{packages,test,attacks,bench,examples,scripts}/**/*.test.ts';
+	for await (const file of glob(pattern, { cwd: root, exclude: ['**/node_modules/**'] })) files.push(file);
+	return files.toSorted();
+};
+const options = ['--test', '--test-reporter=spec', '--test-timeout=300000'];
+const selection = args.length === 0 ? await everything() : args;
+process.exit(await run(process.execPath, [...options, ...selection], { cwd: root }));

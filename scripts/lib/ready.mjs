@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter } from 'node:path';
+import { installed, node24, root } from './node24.mjs';
+import { run } from './run.mjs';
+
+// Runs on any Node from 20 on: nothing here may need a newer one, or a package.
+
+/** Ends the process with one sentence. @param {string} sentence @returns {never} */
+const refuse = (sentence) => {
+	console.error(`keyward: ${sentence}`);
+	process.exit(1);
+};
+
+/** @param {readonly string[]} args */
+const npm = (args) => {
+	const own = process.env['npm_execpath'];
+	return own?.endsWith('npm-cli.js')
+		? run(process.execPath, [own, ...args], { cwd: root })
+		: run('npm', args, { cwd: root });
+};
+
+/** Installs the packages of the lock file unless that was done for this very file. */
+const install = async () => {
+	const lock = createHash('sha256')
+		.update(readFileSync(`${root}package-lock.json`))
+		.digest('hex');
+	if (existsSync(installed) && readFileSync(installed, 'utf8').trim() === lock) return;
+	console.log('keyward: installing the packages of package-lock.json (about half a minute)');
+	rmSync(installed, { force: true });
+	// Not `npm ci`: it refuses a lock with bindings for other platforms that a private registry may lack.
+	const code = await npm([
+		'install',
+		'--no-save',
+		'--include=dev',
+		'--include=optional',
+		'--loglevel=error',
+		'--no-progress',
+	]);
+	if (code > 128) refuse('stopped while installing; run the same command again to go on.');
+	if (code !== 0)
+		refuse(`npm install failed (exit ${code}). Its message is above; run the same command again when it is mended.`);
+	writeFileSync(installed, `${lock}\n`);
+};
+
+/** The checked Node 24, fetched by hand where npm was told to ignore install scripts. */
+const node = async () => {
+	const found = await node24();
+	if (found !== null) return found;
+	const folder = `${root}node_modules/node`;
+	console.log('keyward: fetching Node 24 (npm did not run the install step of the package "node")');
+	const code = await run(process.execPath, ['installArchSpecificPackage'], { cwd: folder });
+	return (
+		(code === 0 ? await node24() : null) ??
+		refuse(`Node 24 could not be installed for ${process.platform}-${process.arch}: ${folder}/bin/node is missing.`)
+	);
+};
+
+/**
+ * Makes the checkout ready (packages, a checked Node 24), runs a script of ours with that Node and the project's own
+ * tools first on the PATH, and ends with its exit code.
+ * @param {string} script path from the root
+ */
+export const handOver = async (script) => {
+	const major = Number(process.versions.node.split('.')[0]);
+	if (major < 20)
+		refuse(`this is Node ${process.versions.node}; Node 20 or newer is needed to start (it fetches its own Node 24).`);
+	try {
+		await install();
+		const path = `${root}node_modules/.bin${delimiter}${process.env['PATH'] ?? ''}`;
+		const args = [`${root}${script}`, ...process.argv.slice(2)];
+		process.exit(await run(await node(), args, { env: { ...process.env, PATH: path } }));
+	} catch (error) {
+		refuse(error instanceof Error ? error.message : String(error));
+	}
+};

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { files, type Import, importsOf, read, target, visit } from './source.ts';
+
+// The direction of imports and the purity of core (docs/adr/0002 and the house rules in CONTRIBUTING).
+
+/** Which packages of ours each may import. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+	core: [],
+	custody: ['core'],
+	store: ['core'],
+	scan: ['core'],
+	client: ['core'],
+	service: ['core', 'custody', 'store'],
+	agent: ['core', 'custody', 'store'],
+	console: ['client'],
+	cli: ['agent', 'client', 'core', 'custody', 'scan', 'service', 'store'],
+};
+
+/** What core may take of node:crypto: functions of their arguments alone. `createHmac` and its like need no clock or entropy. */
+const deterministic = new Set([
+	'KeyObject',
+	'X509Certificate',
+	'createHash',
+	'createHmac',
+	'createPublicKey',
+	'hash',
+	'hkdfSync',
+	'timingSafeEqual',
+	'verify',
+]);
+
+/** Packages that core may use: they only turn values into other values. */
+const pure = [/^@peculiar\/asn1-/, /^cbor2(\/|$)/, /^yaml$/];
+
+const isTest = (file: string): boolean => file.endsWith('.test.ts') || file.includes('/testing/');
+const packageOf = (file: string): string | null => /^packages\/([^/]+)\//.exec(file)?.[1] ?? null;
+const sources = files('packages/**/*.{js,ts}');
+const imports: readonly Import[] = sources.flatMap(importsOf);
+
+const list = (broken: readonly Import[]): string[] =>
+	broken.map(({ file, specifier }) => `${file} imports ${specifier}`);
+
+test('every package has its place in the order of imports', () => {
+	const unknown = [...new Set(sources.map(packageOf))].filter((name) => name === null || !(name in allowed));
+	assert.deepEqual(unknown, []);
+});
+
+test('packages import one way, by package exports alone', () => {
+	const broken = imports.filter(({ file, specifier }) => {
+		const from = packageOf(file);
+		const to = /^@keyward\/([^/]+)/.exec(specifier)?.[1] ?? (specifier === 'keyward' ? 'cli' : null);
+		if (from === null || to === null || to === from) return false;
+		// A core test may not borrow from above either: core's tests need no fakes but plain values.
+		if (isTest(file) && from !== 'core') return false;
+		return !allowed[from]?.includes(to);
+	});
+	assert.deepEqual(list(broken), []);
+});
+
+test('no package reaches into the files of another', () => {
+	const broken = imports.filter((one) => {
+		const path = target(one);
+		if (path === null) return false;
+		if (packageOf(path) !== null) return packageOf(path) !== packageOf(one.file);
+		// Outside packages: tests use the helpers of scripts/ and the data of vectors/ and examples/; bin/ finds Node 24.
+		if (isTest(one.file)) return !/^(scripts|vectors|examples)\//.test(path);
+		return !(one.file.startsWith('packages/cli/') && /^(scripts\/lib|examples)\//.test(path));
+	});
+	assert.deepEqual(list(broken), []);
+});
+
+test('what a package imports it lists, and installs nothing for nobody', () => {
+	const missing: string[] = [];
+	for (const one of imports) {
+		const from = packageOf(one.file);
+		const name = /^(@[^/]+\/[^/]+|[^@./][^/]*)/.exec(one.specifier)?.[1];
+		if (from === null || name === undefined || one.specifier.startsWith('node:')) continue;
+		const manifest: unknown = JSON.parse(read(`packages/${from}/package.json`));
+		const rootManifest: unknown = JSON.parse(read('package.json'));
+		const has = (value: unknown, kind: string): boolean =>
+			typeof value === 'object' && value !== null && Object.hasOwn(Reflect.get(value, kind) ?? {}, name);
+		const own = Reflect.get(Object(manifest), 'name') === name || has(manifest, 'dependencies');
+		if (!own && !(isTest(one.file) && has(rootManifest, 'devDependencies'))) missing.push(`${one.file}: ${name}`);
+	}
+	assert.deepEqual([...new Set(missing)], []);
+});
+
+const core = imports.filter(({ file }) => packageOf(file) === 'core' && !isTest(file));
+
+test('core takes only deterministic functions of node:crypto, and nothing else of Node but its asserts', () => {
+	const broken = core.filter(({ specifier, names }) => {
+		if (specifier === 'node:crypto') return !names.every((name) => deterministic.has(name));
+		return specifier.startsWith('node:') && !specifier.startsWith('node:assert') && names.length > 0;
+	});
+	assert.deepEqual(
+		broken.map(({ file, specifier, names }) => `${file}: ${names.join(', ')} of ${specifier}`),
+		[],
+	);
+});
+
+test('core uses only pure packages', () => {
+	const broken = core.filter(
+		({ specifier }) =>
+			!/^(node:|\.\.?\/|@keyward\/core)/.test(specifier) && !pure.some((pattern) => pattern.test(specifier)),
+	);
+	assert.deepEqual(list(broken), []);
+});
+
+/** Globals that read a clock, entropy or the world. */
+const worldly = new Set([
+	'clearInterval',
+	'clearTimeout',
+	'console',
+	'crypto',
+	'fetch',
+	'globalThis',
+	'performance',
+	'process',
+	'queueMicrotask',
+	'require',
+	'setImmediate',
+	'setInterval',
+	'setTimeout',
+]);
+
+/** Uses of a clock, entropy or the world in one file, in words. */
+const impurities = (file: string): string[] => {
+	const found: string[] = [];
+	visit(file, {
+		MemberExpression({ object, property, computed }) {
+			if (computed || object.type !== 'Identifier' || property.type !== 'Identifier') return;
+			if (worldly.has(object.name)) found.push(`${file}: ${object.name}.${property.name}`);
+			const call = `${object.name}.${property.name}`;
+			if (['Date.now', 'Math.random', 'Temporal.Now'].includes(call)) found.push(`${file}: ${call}`);
+		},
+		NewExpression({ callee, arguments: args }) {
+			if (callee.type === 'Identifier' && callee.name === 'Date' && args.length === 0)
+				found.push(`${file}: new Date()`);
+		},
+		CallExpression({ callee }) {
+			if (callee.type === 'Identifier' && (callee.name === 'Date' || worldly.has(callee.name)))
+				found.push(`${file}: ${callee.name}()`);
+		},
+	});
+	return found;
+};
+
+test('core reads no clock, no entropy and nothing of the process', () => {
+	const broken = files('packages/core/**/*.ts')
+		.filter((file) => !isTest(file))
+		.flatMap(impurities);
+	assert.deepEqual(broken, []);
+});
+
+test('the purity check sees what it must see', () => {
+	const here = 'test/house/fixtures/impure.ts';
+	assert.deepEqual(
+		impurities(here).map((line) => line.replace(`${here}: `, '')),
+		['Date.now', 'new Date()', 'Math.random', 'process.env', 'setTimeout()', 'Date()'],
+	);
+	assert.deepEqual(
+		importsOf(here).map(({ specifier, names }) => [specifier, names]),
+		[
+			['node:crypto', ['randomBytes']],
+			['./plain.ts', []],
+			['./plain.ts', ['*']],
+		],
+	);
+});

@@ -1,0 +1,65 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSync, type Program, Visitor, type VisitorObject } from 'oxc-parser';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+export const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+/** Paths from the root, sorted; nothing under node_modules. */
+export const files = (...patterns: readonly string[]): string[] =>
+	globSync(patterns, { cwd: root, exclude: ['**/node_modules/**'] }).toSorted();
+
+/** What one module asks of another: the specifier as written and the value names it takes (`*` for all, none for types). */
+export interface Import {
+	readonly file: string;
+	readonly specifier: string;
+	readonly names: readonly string[];
+}
+
+const parse = (file: string): { text: string; program: Program; parsed: ReturnType<typeof parseSync> } => {
+	const text = read(file);
+	const parsed = parseSync(file, text);
+	const [error] = parsed.errors;
+	if (error !== undefined) throw new Error(`${file}: ${error.message}`);
+	return { text, program: parsed.program, parsed };
+};
+
+export const visit = (file: string, visitor: VisitorObject): void => new Visitor(visitor).visit(parse(file).program);
+
+/** Every import of a file: static, re-export, `import()`, `import('…').Type`, and `new URL('…', import.meta.url)`. */
+export const importsOf = (file: string): Import[] => {
+	const { program, parsed } = parse(file);
+	const found: Import[] = [];
+	for (const { moduleRequest, entries } of parsed.module.staticImports) {
+		const names = entries.filter(({ isType }) => !isType).map(({ importName }) => importName.name ?? '*');
+		found.push({ file, specifier: moduleRequest.value, names });
+	}
+	for (const { entries } of parsed.module.staticExports) {
+		for (const { moduleRequest, importName, isType } of entries) {
+			if (moduleRequest === null) continue;
+			found.push({ file, specifier: moduleRequest.value, names: isType ? [] : [importName.name ?? '*'] });
+		}
+	}
+	new Visitor({
+		ImportExpression({ source }) {
+			const specifier = source.type === 'Literal' ? String(source.value) : '(computed)';
+			found.push({ file, specifier, names: ['*'] });
+		},
+		TSImportType({ source }) {
+			found.push({ file, specifier: source.value, names: [] });
+		},
+		NewExpression({ callee, arguments: [first] }) {
+			const url = callee.type === 'Identifier' && callee.name === 'URL';
+			if (!url || first?.type !== 'Literal' || typeof first.value !== 'string' || !/\.[cm]?[jt]s$/.test(first.value))
+				return;
+			found.push({ file, specifier: first.value, names: ['*'] });
+		},
+	}).visit(program);
+	return found;
+};
+
+/** The file that a relative specifier names, as a path from the root; null for a package. */
+export const target = ({ file, specifier }: Import): string | null =>
+	/^\.\.?\//.test(specifier) ? normalize(join(dirname(file), specifier)) : null;

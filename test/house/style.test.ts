@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { files, read } from './source.ts';
+
+// What the type checker, linter and formatter cannot hold.
+
+const sources = files('{packages,scripts,attacks,bench,examples,test}/**/*.{js,mjs,ts}');
+
+test('a source file of a package has at most 300 lines', () => {
+	const long = sources
+		.filter((file) => file.startsWith('packages/') && !file.endsWith('.test.ts'))
+		.map((file) => ({ file, lines: read(file).split('\n').length - 1 }))
+		.filter(({ lines }) => lines > 300);
+	assert.deepEqual(long, []);
+});
+
+test('no check is switched off, nothing is left for later', () => {
+	const marks = [
+		'oxlint' + '-disable',
+		'eslint' + '-disable',
+		'@ts' + '-',
+		'TO' + 'DO',
+		'FIX' + 'ME',
+		'oxfmt' + '-ignore',
+	];
+	const found = sources.flatMap((file) => {
+		const text = read(file);
+		return marks.filter((mark) => text.includes(mark)).map((mark) => `${file}: ${mark}`);
+	});
+	assert.deepEqual(found, []);
+});
+
+test('no test is left out or alone', () => {
+	const found = sources.filter(
+		(file) => file.endsWith('.test.ts') && /\btest\.(only|todo|skip)\(|\b(only|todo|skip): true/.test(read(file)),
+	);
+	assert.deepEqual(found, []);
+});

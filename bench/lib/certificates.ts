@@ -34,7 +34,7 @@ const period = (): { notBefore: Date; notAfter: Date; serialNumber: string } => 
 });
 
 const makeKeys = (): Promise<webcrypto.CryptoKeyPair> =>
-	webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+	webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 
 export const makeAuthority = async (): Promise<Authority> => {
 	const keys = await makeKeys();

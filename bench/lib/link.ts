@@ -1,5 +1,5 @@
 import { connect as tlsConnect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
-import { connect as connectPacket, packetType, PacketReader } from './packet.ts';
+import { connect as connectPacket, disconnect, packetType, PacketReader } from './packet.ts';
 import type { Identity } from './target.ts';
 
 export interface Server {
@@ -44,7 +44,7 @@ export const open = (server: Server, identity: Identity, secureContext: SecureCo
 		socket.setNoDelay(true);
 		socket.once('secureConnect', () => socket.write(connectPacket(identity.clientId)));
 		socket.on('data', (chunk: Buffer) => reader.push(chunk));
-		socket.on('error', (error) => link.lost(error));
+		socket.on('error', (error: Error) => link.lost(error));
 		socket.on('close', () => link.lost(new Error(`${identity.clientId}: closed by the server`)));
 	});
 
@@ -59,9 +59,10 @@ export const openAll = async (server: Server, identities: readonly Identity[]): 
 	return links;
 };
 
+/** DISCONNECT and an orderly end, as a client that is done would. */
 export const closeAll = (links: readonly Link[]): void => {
 	for (const link of links) {
 		link.lost = () => undefined;
-		link.socket.destroy();
+		link.socket.end(disconnect);
 	}
 };

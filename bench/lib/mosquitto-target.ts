@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -52,8 +52,9 @@ allow_anonymous false
 acl_file ${folder}/acl
 persistence false
 max_connections -1
+set_tcp_nodelay true
 log_dest stderr
-log_type error
+log_type none
 connection_messages false
 ${process.getuid?.() === 0 ? 'user root' : ''}
 `;
@@ -73,7 +74,10 @@ export const mosquitto: Target = {
 		const file = join(folder, 'mosquitto.conf');
 		writeFileSync(file, configuration(folder, port));
 		const shell = 'ulimit -n 65535 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" -c "$1"';
-		const child = spawn('sh', ['-c', shell, program(), file], { stdio: ['ignore', 'ignore', 'inherit'] });
+		// OpenSSL's errors get there whatever `log_type` says: a terminal would slow the server down.
+		const log = openSync(join(folder, 'mosquitto.log'), 'w');
+		const child = spawn('sh', ['-c', shell, program(), file], { stdio: ['ignore', 'ignore', log] });
+		closeSync(log);
 		const { pid } = child;
 		if (pid === undefined) throw new Error('mosquitto did not start');
 		await listening(port);

@@ -27,6 +27,9 @@ const packet = (first: number, ...parts: readonly Buffer[]): Buffer => {
 export const connect = (clientId: string): Buffer =>
 	packet(0x10, string('MQTT'), Buffer.from([5, 0x02, 600 >> 8, 600 & 0xff, 0]), string(clientId));
 
+/** DISCONNECT [3.14], normal. */
+export const disconnect = Buffer.from([0xe0, 0]);
+
 /** A PUBLISH of one SenML record at QoS 1, to be copied and patched: all its copies have the same length. */
 export interface Template {
 	readonly bytes: Buffer;
@@ -36,9 +39,10 @@ export interface Template {
 
 const TIME_DIGITS = 14;
 
-/** PUBLISH [3.3] with `[{"u":"Cel","v":21.5,"t":ssssssssss.mmm}]`. */
+/** PUBLISH [3.3] to `application/device/stream` with `[{"n":"device/stream","u":"Cel","v":21.5,"t":ssssssssss.mmm}]`. */
 export const template = (topic: string): Template => {
-	const head = '[{"u":"Cel","v":21.5,"t":';
+	const name = topic.slice(topic.indexOf('/') + 1);
+	const head = `[{"n":"${name}","u":"Cel","v":21.5,"t":`;
 	const payload = Buffer.from(`${head}${'0'.repeat(TIME_DIGITS)}}]`);
 	const bytes = packet(0x32, string(topic), Buffer.alloc(2), Buffer.from([0]), payload);
 	const payloadAt = bytes.length - payload.length;

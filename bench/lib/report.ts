@@ -9,8 +9,7 @@ const file = fileURLToPath(new URL('../../docs/speed.md', import.meta.url));
 const opening = `# Speed
 
 Measured side by side, in one run on one machine, with what a user would pick instead: Debian's mosquitto. Written by
-\`node bench/ingest.ts\`, \`node bench/handshake.ts\` and \`node bench/idle.ts\`; run them on your own machine before you lean on
-a figure.
+\`npm run bench\`; run it on your own machine before you lean on a figure.
 
 The load comes from a process of its own. "Per CPU-second" divides by the processor time, user and kernel, that the *server's*
 process used with all its threads, read from \`/proc\`; so the load generator's work does not count, and neither does waiting.

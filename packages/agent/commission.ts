@@ -44,7 +44,10 @@ export const commission = async (options: CommissionOptions): Promise<Identity> 
 	const { folder, clock, kind } = options;
 	const string = parseCommissioning(options.commissioning);
 	if (string.kind !== kind) {
-		throw new Problem('commissioning-string', `This string is for a ${string.kind}: run "keyward ${string.kind} commission".`);
+		throw new Problem(
+			'commissioning-string',
+			`This string is for a ${string.kind}: run "keyward ${string.kind} commission".`,
+		);
 	}
 	if (clock.now() >= string.expires) {
 		throw new Problem('token-expired', 'This commissioning string has expired: ask for a new one.');
@@ -57,7 +60,9 @@ export const commission = async (options: CommissionOptions): Promise<Identity> 
 	const serviceCa = await findServiceCa(string.est, string.serviceCa);
 	const service: EstService = { url: string.est, serviceCa };
 	const subject = principalSubject(string);
-	const chain = await simpleEnroll(service, string.token, (challengePassword) => buildCsr({ subject, challengePassword }, signer));
+	const chain = await simpleEnroll(service, string.token, (challengePassword) =>
+		buildCsr({ subject, challengePassword }, signer),
+	);
 	const certificate = acceptCertificate(chain, signer.publicKey, await fetchCaCertificates(service));
 
 	await writeDurably(serviceCaFile(folder), serviceCa, 'replace', 0o644);
@@ -81,7 +86,8 @@ export const acceptCertificate = (
 		throw new Problem('certificate-malformed', 'The service answered with a certificate for another key.');
 	}
 	const issuer = authorities.find((authority) => isIssuedBy(leaf, authority));
-	if (issuer === undefined) throw new Problem('certificate-malformed', 'The new certificate is not by an issuing CA of this site.');
+	if (issuer === undefined)
+		throw new Problem('certificate-malformed', 'The new certificate is not by an issuing CA of this site.');
 	return [leaf, issuer].map((der) => encodePem('CERTIFICATE', der)).join('');
 };
 
@@ -115,7 +121,10 @@ const openOrMakeKey = async (folder: string, record: IdentityRecord): Promise<Si
 	if (!(await hasFileKey(keys, record.key))) return createFileKey(keys, record.key, 'P-256', options);
 	const path = keyFileOf(keys, record.key);
 	if (record.plainKey && (await readPrivate(path)).includes('ENCRYPTED')) {
-		throw new Problem('key-file', `${path} was made encrypted: go on without the plain key, or begin in an empty folder.`);
+		throw new Problem(
+			'key-file',
+			`${path} was made encrypted: go on without the plain key, or begin in an empty folder.`,
+		);
 	}
 	return openFileKey(keys, record.key, options);
 };

@@ -41,7 +41,7 @@ export interface Identity extends IdentityRecord {
 }
 
 export const identityFile = (folder: string): string => join(folder, 'identity.json');
-export const certificateFile = (folder: string): string => join(folder, 'certificate.pem');
+const certificateFile = (folder: string): string => join(folder, 'certificate.pem');
 export const serviceCaFile = (folder: string): string => join(folder, 'service-ca.pem');
 export const keyFolder = (folder: string): string => join(folder, 'keys');
 
@@ -49,7 +49,10 @@ export const keyFolder = (folder: string): string => join(folder, 'keys');
 export const openIdentity = async (folder: string): Promise<Identity> => {
 	const record = await readIdentityRecord(folder);
 	if (record === null) {
-		throw new Problem('identity-file', `There is no identity in ${folder}: run "keyward device commission" or "keyward reader commission" first.`);
+		throw new Problem(
+			'identity-file',
+			`There is no identity in ${folder}: run "keyward device commission" or "keyward reader commission" first.`,
+		);
 	}
 	const certificate = await readText(certificateFile(folder));
 	const [leaf] = decodePem('CERTIFICATE', certificate, 'identity-file');
@@ -76,7 +79,10 @@ export const readIdentityRecord = async (folder: string): Promise<IdentityRecord
 	if (text === null) return null;
 	const record = parseJson(text);
 	if (isRecord(record)) return record;
-	throw new Problem('identity-file', `${identityFile(folder)} is damaged, or of another version: commission anew in an empty folder.`);
+	throw new Problem(
+		'identity-file',
+		`${identityFile(folder)} is damaged, or of another version: commission anew in an empty folder.`,
+	);
 };
 
 /** Replaces the certificate; resolves when it is on the disk. */
@@ -91,7 +97,9 @@ export const keyOptions = ({ plainKey, sealFile }: Pick<IdentityRecord, 'plainKe
 
 const readText = async (path: string): Promise<string> =>
 	readFile(path, 'utf8').catch((cause: unknown) => {
-		throw new Problem('identity-file', `${path} cannot be read: restore it, or commission anew in an empty folder.`, { cause });
+		throw new Problem('identity-file', `${path} cannot be read: restore it, or commission anew in an empty folder.`, {
+			cause,
+		});
 	});
 
 const parseJson = (text: string): unknown => {
@@ -102,10 +110,12 @@ const parseJson = (text: string): unknown => {
 	}
 };
 
+const isUrl = (url: unknown, scheme: string): boolean =>
+	typeof url === 'string' && URL.canParse(url) && new URL(url).protocol === scheme;
+
 const isRecord = (value: unknown): value is IdentityRecord => {
 	if (typeof value !== 'object' || value === null) return false;
 	const record = value as Partial<Record<keyof IdentityRecord, unknown>>;
-	const isUrl = (url: unknown, scheme: string): boolean => typeof url === 'string' && URL.canParse(url) && new URL(url).protocol === scheme;
 	return (
 		record.version === 1 &&
 		(record.kind === 'device' || record.kind === 'reader') &&

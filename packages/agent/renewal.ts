@@ -23,7 +23,10 @@ export const renewalDue = ({ leaf }: Pick<Identity, 'leaf'>): Instant => {
 export const renewIfDue = async (identity: Identity, now: Instant): Promise<boolean> => {
 	if (now < renewalDue(identity)) return false;
 	if (now > identity.leaf.notAfter) {
-		throw new Problem('certificate-expired', `The certificate of ${identity.id} has expired: expect and commission it anew.`);
+		throw new Problem(
+			'certificate-expired',
+			`The certificate of ${identity.id} has expired: expect and commission it anew.`,
+		);
 	}
 	const signer = await identity.signer();
 	const service: EstService = {

@@ -26,7 +26,8 @@ export async function* readEvents(chunks: AsyncIterable<string>): AsyncGenerator
 		// A carriage return at the very end may be half of a line end.
 		const lines = rest.split(/\r\n|\n|\r(?!$)/);
 		rest = lines.pop() ?? '';
-		if (rest.length > LONGEST_LINE) throw new Problem('packet-too-large', 'The service sent an event that is too large.');
+		if (rest.length > LONGEST_LINE)
+			throw new Problem('packet-too-large', 'The service sent an event that is too large.');
 		for (const line of lines) {
 			if (line === '') {
 				if (data.length > 0) yield { type: type === '' ? 'message' : type, id, data: data.join('\n') };

@@ -13,7 +13,16 @@ export interface Route {
 
 const LARGEST_ANSWER: Bytes = 256 * 1024 * 1024;
 
-const ABSENT = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EAI_AGAIN', 'ENOTSOCK']);
+const ABSENT = new Set([
+	'ENOENT',
+	'ECONNREFUSED',
+	'ENOTFOUND',
+	'EHOSTUNREACH',
+	'ENETUNREACH',
+	'ETIMEDOUT',
+	'EAI_AGAIN',
+	'ENOTSOCK',
+]);
 
 const codeOf = (error: unknown): string =>
 	error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -28,11 +37,19 @@ export const connectionProblem = (error: unknown, route: Route): Problem => {
 	const code = codeOf(error);
 	const message = error instanceof Error ? error.message : String(error);
 	if (code === 'EACCES' || code === 'EPERM')
-		return new Problem('not-authenticated', 'The site belongs to another user of this machine: run this as that user.', { cause: error });
+		return new Problem(
+			'not-authenticated',
+			'The site belongs to another user of this machine: run this as that user.',
+			{ cause: error },
+		);
 	if (isDistrust(code))
-		return new Problem('service-not-trusted', `The service could not prove that it is the one commissioned with: ${message}.`, {
-			cause: error,
-		});
+		return new Problem(
+			'service-not-trusted',
+			`The service could not prove that it is the one commissioned with: ${message}.`,
+			{
+				cause: error,
+			},
+		);
 	const said = ABSENT.has(code) || code === '' ? route.unreachable : `${route.unreachable} (${message})`;
 	return new Problem('site-unreachable', said, { cause: error });
 };

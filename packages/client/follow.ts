@@ -54,7 +54,12 @@ async function* followOnce(
  * off, so that every reading is given once and in order. Ends when `signal` aborts. Throws when the site cannot be
  * reached at first, and when access ends.
  */
-export async function* follow(route: Route, name: StreamName, after: Cursor, signal: AbortSignal): AsyncGenerator<ReadingView> {
+export async function* follow(
+	route: Route,
+	name: StreamName,
+	after: Cursor,
+	signal: AbortSignal,
+): AsyncGenerator<ReadingView> {
 	let last = after;
 	let reached = false;
 	let pause = FIRST_PAUSE;

@@ -70,13 +70,17 @@ const readKey = async (folder: string, name: string, options: FileKeyOptions): P
 	const pem = await readPrivate(path);
 	const isSealed = pem.includes('BEGIN ENCRYPTED PRIVATE KEY');
 	// A plain key put in a sealed one's place would quietly end what the seal promises.
-	if (!isSealed && !options.allowPlainKey) throw new Problem('key-file', `${path} is not encrypted, and that was not allowed.`);
+	if (!isSealed && !options.allowPlainKey)
+		throw new Problem('key-file', `${path} is not encrypted, and that was not allowed.`);
 	const passphrase = isSealed ? { passphrase: await openSeal(options.sealFile ?? sealFileOf(folder)) } : {};
 	try {
 		return createPrivateKey({ key: pem, format: 'pem', ...passphrase });
 	} catch {
 		// The cause may tell of key bytes; it goes no further.
-		throw new Problem('key-file', `${path} cannot be opened: it is damaged, or the seal is not the one it was made with.`);
+		throw new Problem(
+			'key-file',
+			`${path} cannot be opened: it is damaged, or the seal is not the one it was made with.`,
+		);
 	}
 };
 

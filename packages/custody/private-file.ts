@@ -17,7 +17,8 @@ export const readPrivate = async (path: string): Promise<string> => {
 export const requirePrivate = async (path: string): Promise<void> => {
 	const found = await lstat(path).catch(() => null);
 	if (found === null) throw new Problem('key-file', `There is no ${path}.`);
-	if (found.isSymbolicLink()) throw new Problem('key-file', `${path} is a symbolic link: keys are not followed through links.`);
+	if (found.isSymbolicLink())
+		throw new Problem('key-file', `${path} is a symbolic link: keys are not followed through links.`);
 	if ((found.mode & 0o077) !== 0) {
 		const mode = (found.mode & 0o777).toString(8);
 		throw new Problem('key-file', `${path} has mode ${mode}: run chmod ${found.isDirectory() ? '700' : '600'} on it.`);

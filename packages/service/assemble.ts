@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { hours } from '@keyward/core';
 import type { Clock, Entropy, Store } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
 import { type Authority, openAuthority } from './authority/authority.ts';
@@ -8,6 +9,7 @@ import { createDeviceLife } from './lives/device.ts';
 import { createReadingLife } from './lives/reading.ts';
 import { answerDoor } from './live/answer-door.ts';
 import type { Channel, Handlers } from './live/channel.ts';
+import { openCheckpoints } from './live/checkpoints.ts';
 import { createCounters } from './live/counters.ts';
 import { createFollowers, type Followers } from './live/followers.ts';
 import { openGrants } from './live/grants.ts';
@@ -61,6 +63,7 @@ export const assemble = async (
 		entropy,
 		applications: (await store.policies()).map(({ application }) => application),
 		hostNames: config.hostNames,
+		...(config.sealFile !== null && { sealFile: config.sealFile }),
 	});
 	const tls = (): TlsMaterial => ({
 		certificate: authority.tls.cert,
@@ -72,6 +75,8 @@ export const assemble = async (
 		await authority.issuing(application);
 		tellTls(tls());
 	});
+	const applications = (): string[] => policies.epochs().map(({ application }) => application);
+	const checkpoints = await openCheckpoints(join(config.data, 'ledger'), config.sealFile, store, applications, report);
 	const grants = await openGrants(store);
 	// Sessions, streams and followers know of each other's events; each is made before any event can come.
 	const streams = await openStreams(store, (stream) => followers.opened(stream));
@@ -84,18 +89,27 @@ export const assemble = async (
 	const admit = createAdmittance(store, policies, grants, clock);
 	const answers: Answers = {
 		...policyAnswers(policies, sessions, followers, clock),
-		...principalAnswers(store, life, policies, sessions, clock),
+		...principalAnswers(store, life, policies, sessions),
 		...grantAnswers(grants, policies, followers, clock),
 		...streamAnswers(store, policies, grants, streams, admit, clock),
 		...postureAnswers(store, policies, grants, sessions, observations, clock),
-		...ledgerAnswers(store, policies, observations, clock),
+		...ledgerAnswers(store, policies, checkpoints, observations, clock),
 		...siteAnswers(store, policies, sessions, streams, counters, { version: config.version, since, urls: () => urls }),
 	};
+
+	// Evidence of the ledger is a day old at most (CR 3.9): verified at the start and twice a day.
+	let closing = false;
+	const unlessClosing = (error: unknown): void => {
+		if (!closing) report(error);
+	};
+	const verifyLedgers = (): void => void answers['ledger.verify']({}, { kind: 'operator' }).catch(unlessClosing);
+	const verifying = setInterval(verifyLedgers, hours(12));
+	verifyLedgers();
 
 	// Time alone ends certificates and grants: what it ended is cut at the next sweep (live-revocation).
 	const sweep = setInterval(() => {
 		const now = clock.now();
-		void sessions.rejudge(({ until }) => until <= now).catch(report);
+		void sessions.rejudge(({ until }) => until <= now).catch(unlessClosing);
 		followers.expire(now);
 	}, sweepEvery);
 
@@ -137,9 +151,12 @@ export const assemble = async (
 		}),
 		lostWorker: (channel) => sessions.dropWorker(channel),
 		close: async () => {
+			closing = true;
 			clearInterval(sweep);
+			clearInterval(verifying);
 			await readings.idle();
 			await observations.stop();
+			await checkpoints.stop();
 			await store.close();
 		},
 	};

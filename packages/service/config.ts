@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { type Milliseconds, seconds } from '@keyward/core';
 
 /** How a service runs. Everything else is policy, and lives in the data folder. */
 export interface ServiceOptions {
@@ -12,13 +13,18 @@ export interface ServiceOptions {
 	readonly host?: string;
 	/** The name that devices and readers reach the service by. */
 	readonly name?: string;
+	/** File with the key that the site's own keys are sealed under, kept apart from the data folder; else one inside it. */
+	readonly sealFile?: string;
 	/** Threads that own MQTT connections. */
 	readonly linkWorkers?: number;
 	/** Take TLS 1.2 too. What an application's policy says of such a link is judged at each session. */
 	readonly allowTls12?: boolean;
+	/** How long an MQTT peer has for its handshake, its CONNECT, and the rest of a packet that it began. */
+	readonly patience?: Milliseconds;
 }
 
-export interface ServiceConfig extends Required<ServiceOptions> {
+export interface ServiceConfig extends Required<Omit<ServiceOptions, 'sealFile'>> {
+	readonly sealFile: string | null;
 	readonly hostNames: readonly string[];
 	readonly version: string;
 }
@@ -35,9 +41,11 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		mqttsPort: options.mqttsPort,
 		host,
 		name,
+		sealFile: options.sealFile === undefined ? null : resolve(options.sealFile),
 		hostNames: loopback.has(name) ? [] : [name],
 		linkWorkers: options.linkWorkers ?? Math.max(1, cores),
 		allowTls12: options.allowTls12 ?? false,
+		patience: options.patience ?? seconds(10),
 		version,
 	};
 };

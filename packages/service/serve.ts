@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { seconds } from '@keyward/core';
 import { assemble } from './assemble.ts';
 import { configure, type ServiceOptions } from './config.ts';
 import type { Channel } from './live/channel.ts';
@@ -22,9 +21,6 @@ export interface Service {
 	stop(): Promise<void>;
 }
 
-/** How long a peer has for its handshake, its CONNECT, and the rest of a packet that it began. */
-const patience = seconds(10);
-
 /**
  * Starts a site on its data folder. Throws `Problem('store-in-use')` when another service has it open and
  * `Problem('site-configuration')` when a port cannot be had.
@@ -34,9 +30,10 @@ export const serve = async (options: ServiceOptions, report: (error: unknown) =>
 	const site = await assemble(config, report);
 	const failed = Promise.withResolvers<unknown>();
 	const workers: ListeningWorker[] = [];
-	const stop = async (): Promise<void> => {
-		await Promise.all(workers.map((worker) => worker.stop()));
-		await site.close();
+	let stopped: Promise<void> | null = null;
+	const stop = (): Promise<void> => {
+		stopped ??= Promise.all(workers.map((worker) => worker.stop())).then(() => site.close());
+		return stopped;
 	};
 	try {
 		const lost = (channel: () => Channel) => (error: unknown) => {
@@ -49,7 +46,7 @@ export const serve = async (options: ServiceOptions, report: (error: unknown) =>
 				host: config.host,
 				port,
 				tls: site.tls(),
-				patience,
+				patience: config.patience,
 				allowTls12: config.allowTls12,
 			};
 			let channel: (() => Channel) | null = null;

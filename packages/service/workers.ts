@@ -24,6 +24,7 @@ export const startWorker = async (
 ): Promise<ListeningWorker> => {
 	const worker = new Worker(entry, { workerData: data });
 	let stopping = false;
+	const ended = Promise.withResolvers<void>();
 	const started = Promise.withResolvers<{ port: number }>();
 	const handlers = handlersOf(() => channel);
 	const channel: Channel = openChannel(
@@ -36,6 +37,7 @@ export const startWorker = async (
 		if (!stopping) onLost(error);
 	});
 	worker.on('exit', (code) => {
+		ended.resolve();
 		started.reject(new Problem('site-configuration', `a listener ended with code ${code} before it listened`));
 		if (!stopping) onLost(new Error(`a worker ended with code ${code}`));
 	});
@@ -45,7 +47,8 @@ export const startWorker = async (
 		port,
 		stop: async () => {
 			stopping = true;
-			await channel.ask('stop', null);
+			// One that has ended already answers nothing more.
+			await Promise.race([channel.ask('stop', null), ended.promise]);
 			await worker.terminate();
 		},
 	};

@@ -1,5 +1,6 @@
 /* Appends commits to the store in the given folder for as long as it lives; a line for each that was acknowledged. */
 import { writeSync } from 'node:fs';
+import { Problem } from '@keyward/core';
 import { commits } from './commits.ts';
 import { openSqliteStore } from './sqlite/open.ts';
 
@@ -24,7 +25,7 @@ for (let round = 1; ; round++) {
 	try {
 		await store.append(made);
 	} catch (error) {
-		writeSync(1, `failed ${error instanceof Error && 'code' in error ? error.code : ''}\n`);
+		writeSync(1, `failed ${error instanceof Problem ? error.code : String(error)}\n`);
 		if (pause === '0') throw error;
 		// The parent mends the disk meanwhile.
 		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(pause));

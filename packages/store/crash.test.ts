@@ -64,12 +64,12 @@ test('kill -9 at random moments loses nothing acknowledged', () =>
 	inFolder(async (folder) => {
 		const acknowledged: string[] = [];
 		for (let round = 0; round < 6; round++) {
-			const process_ = spawn(process.execPath, [child, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
-			const { lines } = output(process_);
-			const closed = once(process_, 'close');
+			const running = spawn(process.execPath, [child, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+			const { lines } = output(running);
+			const closed = once(running, 'close');
 			await until(() => lines().length > 0);
 			await new Promise((done) => setTimeout(done, Math.random() * 250));
-			process_.kill('SIGKILL');
+			running.kill('SIGKILL');
 			await closed;
 			acknowledged.push(...lines().flatMap((line) => line.split(' ')));
 			await check(folder, acknowledged);
@@ -83,15 +83,15 @@ test('a disk that refuses fails the commit, and nothing else', (t) =>
 			t.skip('prlimit is not installed (util-linux)');
 			return;
 		}
-		const limited = ['--fsize=400000:unlimited', process.execPath, child, folder, '1500'];
-		const process_ = spawn('prlimit', limited, { stdio: ['ignore', 'pipe', 'inherit'] });
-		const { lines } = output(process_);
-		const closed = once(process_, 'close');
+		const limited = ['--fsize=2000000:unlimited', process.execPath, child, folder, '1500'];
+		const running = spawn('prlimit', limited, { stdio: ['ignore', 'pipe', 'inherit'] });
+		const { lines } = output(running);
+		const closed = once(running, 'close');
 		await until(() => lines().some((line) => line.startsWith('failed')));
-		spawnSync('prlimit', ['--pid', String(process_.pid), '--fsize=unlimited']);
+		spawnSync('prlimit', ['--pid', String(running.pid), '--fsize=unlimited']);
 		await until(() => lines().includes('mended'));
 		await until(() => lines().length > lines().indexOf('mended') + 20);
-		process_.kill('SIGKILL');
+		running.kill('SIGKILL');
 		await closed;
 		assert(lines().includes('failed store-failed'));
 		await check(

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
+import type { Store } from '@keyward/core/port';
 import { commits } from './commits.ts';
 import { openSqliteStore } from './sqlite/open.ts';
 
@@ -32,19 +33,25 @@ test('a place is open once: in this process, and in another', async (t) => {
 	await openSqliteStore(folder).close();
 });
 
+const picture = async (store: Store): Promise<unknown> => [
+	await store.streams(),
+	await store.journal(0, 1000),
+	await store.leaves('hall', 0, 1000),
+	await store.edge('hall'),
+	await store.policies(),
+];
+
 test('everything is there after closing and opening, and the files are private', async (t) => {
 	const folder = join(folderFor(t), 'made', 'here');
-	const picture = async (store: ReturnType<typeof openSqliteStore>): Promise<unknown> => [
-		await store.streams(),
-		await store.journal(0, 1000),
-		await store.leaves('hall', 0, 1000),
-		await store.edge('hall'),
-		await store.policies(),
-	];
 	const store = openSqliteStore(folder);
 	const stream = await store.openStream({ application: 'hall', device: 'gamma-1', stream: 'dose-rate' });
 	await store.openStream({ application: 'hall', device: 'gamma-2', stream: 'dose-rate' });
-	await store.append(await commits(store).commit([[stream, 1000], [stream, 900]]));
+	await store.append(
+		await commits(store).commit([
+			[stream, 1000],
+			[stream, 900],
+		]),
+	);
 	await store.putPolicy('hall', 'text', 1);
 	const before = await picture(store);
 	assert.equal(statSync(folder).mode & 0o777, 0o700);

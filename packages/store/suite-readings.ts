@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Row, Store } from '@keyward/core/port';
 import { commits, record } from './commits.ts';
-import { type OpenStore, rejects, withStore } from './suite.ts';
+import { type OpenStore, rejects, withStore } from './suite-place.ts';
 import { verifyLedger } from './verify.ts';
 
 const dose = { application: 'hall', device: 'gamma-1', stream: 'dose-rate' };
 const wind = { application: 'weather', device: 'mast-1', stream: 'wind' };
+
+const rowOf = (stream: number, cursor: number, time: number): Row => ({
+	stream,
+	cursor,
+	time,
+	record: record(stream, time),
+});
 
 /** What can be seen of a store. */
 const picture = async (store: Store): Promise<unknown> => [
@@ -34,14 +41,27 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 		withStore(open, async (store) => {
 			const [a, b] = [await store.openStream(dose), await store.openStream(wind)];
 			const { commit } = commits(store);
-			const first = await commit([[a, 1000], [b, 5], [a, 2000]]);
+			const first = await commit([
+				[a, 1000],
+				[b, 5],
+				[a, 2000],
+			]);
 			await store.append(first);
-			const second = await commit([[a, 1500], [b, -7]]);
+			const second = await commit([
+				[a, 1500],
+				[b, -7],
+			]);
 			await store.append(second);
 			const rows = [...first.rows, ...second.rows];
 
-			assert.deepEqual(await store.read(a.id, 0, 100), rows.filter((row) => row.stream === a.id));
-			assert.deepEqual(await store.read(a.id, 1, 1), rows.filter((row) => row.stream === a.id && row.cursor === 2));
+			assert.deepEqual(
+				await store.read(a.id, 0, 100),
+				rows.filter((each) => each.stream === a.id),
+			);
+			assert.deepEqual(
+				await store.read(a.id, 1, 1),
+				rows.filter((each) => each.stream === a.id && each.cursor === 2),
+			);
 			assert.deepEqual(await store.read(a.id, 3, 10), []);
 			assert.deepEqual(await store.read(a.id, 0, 0), []);
 			assert.deepEqual(await store.read(999, 0, 10), []);
@@ -84,25 +104,25 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 			const a = await store.openStream(dose);
 			const b = await store.openStream({ ...dose, stream: 'temperature' });
 			const { commit } = commits(store);
-			await store.append(await commit([[a, 1000], [b, 1000], [a, 500]]));
+			await store.append(
+				await commit([
+					[a, 1000],
+					[b, 1000],
+					[a, 500],
+				]),
+			);
 			const before = await picture(store);
-			const row = (stream: number, cursor: number, time: number): Row => ({
-				stream,
-				cursor,
-				time,
-				record: record(stream, time),
-			});
 			const bad: Record<string, Row[]> = {
-				'a gap': [row(b.id, 2, 2000), row(a.id, 4, 2000)],
-				'a cursor again': [row(a.id, 2, 2000)],
-				'cursor 0': [row(a.id, 0, 2000)],
-				'an identity again': [row(b.id, 2, 2000), row(a.id, 3, 1000)],
-				'a late identity again': [row(a.id, 3, 500)],
-				'an identity twice in the commit': [row(a.id, 3, 2000), row(a.id, 4, 2000)],
-				'a late identity twice in the commit': [row(a.id, 3, 700), row(a.id, 4, 700)],
-				'no such stream': [row(b.id, 2, 2000), row(999, 1, 2000)],
-				'no whole time': [row(a.id, 3, 2000.5)],
-				'no time': [row(a.id, 3, NaN)],
+				'a gap': [rowOf(b.id, 2, 2000), rowOf(a.id, 4, 2000)],
+				'a cursor again': [rowOf(a.id, 2, 2000)],
+				'cursor 0': [rowOf(a.id, 0, 2000)],
+				'an identity again': [rowOf(b.id, 2, 2000), rowOf(a.id, 3, 1000)],
+				'a late identity again': [rowOf(a.id, 3, 500)],
+				'an identity twice in the commit': [rowOf(a.id, 3, 2000), rowOf(a.id, 4, 2000)],
+				'a late identity twice in the commit': [rowOf(a.id, 3, 700), rowOf(a.id, 4, 700)],
+				'no such stream': [rowOf(b.id, 2, 2000), rowOf(999, 1, 2000)],
+				'no whole time': [rowOf(a.id, 3, 2000.5)],
+				'no time': [rowOf(a.id, 3, NaN)],
 			};
 			for (const [words, rows] of Object.entries(bad)) {
 				await rejects(store.append({ rows, leaves: [], edges: [] }), 'store-failed');
@@ -159,7 +179,10 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 			}
 			assert.deepEqual(await store.read(a.id, 0, 5000), all);
 			const found = await store.find(all.map(({ time }) => ({ stream: a.id, time })));
-			assert.deepEqual(found, all.map((row) => row.record));
+			assert.deepEqual(
+				found,
+				all.map((row) => row.record),
+			);
 			const times = new Set(all.map((row) => row.time));
 			const absent = Array.from({ length: 2000 }, (_, i) => i).filter((time) => !times.has(time));
 			const nothing = await store.find(absent.map((time) => ({ stream: a.id, time })));
@@ -169,7 +192,9 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 	test(`${name}: agrees with a plain list for any order of times`, () =>
 		fc.assert(
 			fc.asyncProperty(
-				fc.array(fc.array(fc.tuple(fc.nat(1), fc.integer({ min: -40, max: 400 })), { maxLength: 90 }), { maxLength: 12 }),
+				fc.array(fc.array(fc.tuple(fc.nat(1), fc.integer({ min: -40, max: 400 })), { maxLength: 90 }), {
+					maxLength: 12,
+				}),
 				async (plan) =>
 					withStore(open, async (store) => {
 						const streams = [await store.openStream(dose), await store.openStream(wind)];
@@ -190,7 +215,13 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 						assert.deepEqual((await store.journal(0, 10_000)).rows, all);
 						for (const [which, { id, application }] of streams.entries()) {
 							const own = all.filter((row) => row.stream === id);
-							for (const [after, limit] of [[0, 5000], [10, 64], [63, 2], [own.length - 3, 10], [70, 1]] as const) {
+							for (const [after, limit] of [
+								[0, 5000],
+								[10, 64],
+								[63, 2],
+								[own.length - 3, 10],
+								[70, 1],
+							] as const) {
 								if (after >= 0) assert.deepEqual(await store.read(id, after, limit), own.slice(after, after + limit));
 							}
 							const times = Array.from({ length: 450 }, (_, i) => i - 45);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Fact } from '@keyward/core/policy';
 import type { Grant, Intent, IssuedCertificate, Principal, PrincipalName, Store, Token } from '@keyward/core/port';
-import { type OpenStore, rejects, withStore } from './suite.ts';
+import { type OpenStore, rejects, withStore } from './suite-place.ts';
 
 const bytes = (seed: number): Uint8Array => new Uint8Array(32).fill(seed);
 const probe: PrincipalName = { kind: 'device', application: 'hall', id: 'gamma-1' };
@@ -57,7 +57,10 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			assert.equal(await store.principal(probe), null);
 			for (const [i, each] of [probe, desk, mast].entries()) await store.expect(expected(each), token(each, i));
 			assert.deepEqual(await store.principal(desk), expected(desk));
-			assert.deepEqual(await store.principals(), [probe, desk, mast].map((each) => expected(each)));
+			assert.deepEqual(
+				await store.principals(),
+				[probe, desk, mast].map((each) => expected(each)),
+			);
 			assert.deepEqual(await store.principals('weather'), [expected(mast)]);
 			await store.setState(probe, 'retired', 9);
 			assert.deepEqual(await store.principal(probe), { ...expected(probe), state: 'retired', at: 9 });
@@ -211,7 +214,12 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 				at: 1,
 				until: 9,
 			};
-			const site: Fact = { ...fact, subject: { kind: 'service', application: '', id: '' }, claim: 'ledger', value: true };
+			const site: Fact = {
+				...fact,
+				subject: { kind: 'service', application: '', id: '' },
+				claim: 'ledger',
+				value: true,
+			};
 			const { until: _, ...newer } = { ...fact, value: 3, at: 2, strength: 'attested' } as const;
 			await store.putFacts([fact, site, { ...fact, source: 'maker' }]);
 			await store.putFacts([newer]);

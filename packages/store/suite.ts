@@ -1,26 +1,9 @@
-import assert from 'node:assert/strict';
-import type { Store } from '@keyward/core/port';
 import { readingSuite } from './suite-readings.ts';
 import { registrySuite } from './suite-registry.ts';
-
-/** Opens an empty store; `dispose` closes it and removes its place. */
-export type OpenStore = () => { readonly store: Store; dispose(): Promise<void> };
+import type { OpenStore } from './suite-place.ts';
 
 /** What every store must do, whatever it is made of. */
 export const storeSuite = (name: string, open: OpenStore): void => {
 	readingSuite(name, open);
 	registrySuite(name, open);
 };
-
-/** `using`, for a store. */
-export const withStore = async (open: OpenStore, work: (store: Store) => Promise<void>): Promise<void> => {
-	const { store, dispose } = open();
-	try {
-		await work(store);
-	} finally {
-		await dispose();
-	}
-};
-
-export const rejects = (promise: Promise<unknown>, code: string): Promise<void> =>
-	assert.rejects(promise, (error) => error instanceof Error && 'code' in error && error.code === code);

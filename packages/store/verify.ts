@@ -37,17 +37,26 @@ export const verifyLedger = async (
 			store.streams(),
 		]);
 		if (rest.rows.length === 0 && more.length === 0) {
-			return verifier.finish(edge, streams.filter((stream) => stream.application === application));
+			return verifier.finish(
+				edge,
+				streams.filter((stream) => stream.application === application),
+			);
 		}
 		await addPage(rest);
 	}
 
 	async function look(leaf: StoredLeaf): Promise<void> {
-		const most = verifier.waiting + LOOK_AHEAD;
-		while (verifier.waiting < most && verifier.lacks(leaf)) {
-			const page = await store.journal(after, PAGE);
-			if (page.rows.length === 0) return;
-			await addPage(page);
+		let lacks = verifier.lacks(leaf);
+		const most = verifier.waiting + lacks + LOOK_AHEAD;
+		while (lacks > 0 && verifier.waiting < most) {
+			// As many more rows must come at least before it is worth counting again.
+			const goal = verifier.waiting + lacks;
+			while (verifier.waiting < goal) {
+				const page = await store.journal(after, PAGE);
+				if (page.rows.length === 0) return;
+				await addPage(page);
+			}
+			lacks = verifier.lacks(leaf);
 		}
 	}
 
@@ -60,5 +69,7 @@ export const verifyLedger = async (
 			if (owner === undefined || owner === application) verifier.addRow(row);
 		}
 		after = next;
+		// A long verification lets readings through between its pages.
+		await new Promise((resolve) => setImmediate(resolve));
 	}
 };

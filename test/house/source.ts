@@ -54,7 +54,7 @@ export const importsOf = (file: string): Import[] => {
 			const url = callee.type === 'Identifier' && callee.name === 'URL';
 			if (!url || first?.type !== 'Literal' || typeof first.value !== 'string' || !/\.[cm]?[jt]s$/.test(first.value))
 				return;
-			found.push({ file, specifier: first.value, names: ['*'] });
+			found.push({ file, specifier: first.value.replace(/^(?!\.)/, './'), names: ['*'] });
 		},
 	}).visit(program);
 	return found;

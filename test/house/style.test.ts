@@ -15,18 +15,9 @@ test('a source file of a package has at most 300 lines', () => {
 });
 
 test('no check is switched off, nothing is left for later', () => {
-	const marks = [
-		'oxlint' + '-disable',
-		'eslint' + '-disable',
-		'@ts' + '-',
-		'TO' + 'DO',
-		'FIX' + 'ME',
-		'oxfmt' + '-ignore',
-	];
-	const found = sources.flatMap((file) => {
-		const text = read(file);
-		return marks.filter((mark) => text.includes(mark)).map((mark) => `${file}: ${mark}`);
-	});
+	const mark =
+		/\b(?:oxlint|eslint)-disable|@ts-(?:ignore|expect|nocheck)|oxfmt-ignore|prettier-ignore|\b(?:TODO|FIXME|XXX)\b/;
+	const found = sources.filter((file) => file !== 'test/house/style.test.ts' && mark.test(read(file)));
 	assert.deepEqual(found, []);
 });
 

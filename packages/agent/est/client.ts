@@ -53,7 +53,14 @@ const post = async (
 	try {
 		const binding = socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)).toString('base64');
 		const body = Buffer.from(await makeCsr(binding)).toString('base64');
-		return await exchange(service, socket, 'POST', operation, { ...headers, 'content-type': 'application/pkcs10' }, body);
+		return await exchange(
+			service,
+			socket,
+			'POST',
+			operation,
+			{ ...headers, 'content-type': 'application/pkcs10' },
+			body,
+		);
 	} finally {
 		socket.destroy();
 	}
@@ -107,7 +114,8 @@ const readBody = async (answer: IncomingMessage): Promise<string> => {
 	let length = 0;
 	for await (const part of answer as AsyncIterable<Buffer>) {
 		length += part.length;
-		if (length > ANSWER_LIMIT) throw new Problem('packet-too-large', `The service answered with more than ${ANSWER_LIMIT} bytes.`);
+		if (length > ANSWER_LIMIT)
+			throw new Problem('packet-too-large', `The service answered with more than ${ANSWER_LIMIT} bytes.`);
 		parts.push(part);
 	}
 	return Buffer.concat(parts).toString('utf8');

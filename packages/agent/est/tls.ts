@@ -39,7 +39,9 @@ export const openTls = (url: string, options: ConnectionOptions): Promise<TLSSoc
 const explain = (url: string, error: Error): Problem => {
 	const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
 	if (!code.startsWith('ERR_SSL') && /CERT|SELF_SIGNED|UNABLE_TO|ISSUER|PURPOSE|ALTNAME/.test(code)) {
-		return new Problem('service-not-trusted', `${url} does not prove that it is the service: ${error.message}`, { cause: error });
+		return new Problem('service-not-trusted', `${url} does not prove that it is the service: ${error.message}`, {
+			cause: error,
+		});
 	}
 	return new Problem('site-unreachable', `${url} cannot be reached: ${error.message || code}`, { cause: error });
 };

@@ -28,9 +28,14 @@ export const findServiceCa = async (url: string, thumbprint: Uint8Array): Promis
 	);
 };
 
+/** SHA-256 of the CA's key; nothing for what is no CA, or no certificate that we can read. */
 const pin = (der: Uint8Array): Uint8Array => {
-	const certificate = readCertificate(der);
-	return certificate.isAuthority ? keyThumbprint(certificate.publicKey) : new Uint8Array(0);
+	try {
+		const certificate = readCertificate(der);
+		return certificate.isAuthority ? keyThumbprint(certificate.publicKey) : new Uint8Array(0);
+	} catch {
+		return new Uint8Array(0);
+	}
 };
 
 const shownChain = (socket: TLSSocket): Uint8Array[] => {

@@ -192,11 +192,15 @@ class Session {
 			resubscribe: false,
 		});
 		this.#client = client;
+		// MQTT.js takes its own listener away when it ends; a DISCONNECT written to a peer that has left must not crash us.
+		socket.on('error', () => {});
 		let ended = false;
 		client.on('packetreceive', (packet: Packet) => this.#note(packet));
 		client.on('connect', (packet: IConnackPacket) => onConnect(packet.properties?.receiveMaximum ?? 65_535));
 		client.on('error', (error: Error) => {
 			if (this.#code === null) this.#why = describeAlert(error) ?? error.message;
+			// What follows a packet that could not be parsed cannot be trusted to be where it seems to be.
+			client.stream.destroy();
 		});
 		client.on('close', () => {
 			if (ended) return;
@@ -224,14 +228,15 @@ class Session {
 		this.#client.stream.destroy();
 	}
 
-	close(): Promise<void> {
-		return new Promise((resolve) => {
-			const force = setTimeout(() => this.#client.stream.destroy(), 1000);
-			this.#client.end(false, () => {
-				clearTimeout(force);
-				resolve();
-			});
-		});
+	/** Says DISCONNECT when nothing is in flight any more (MQTT.js waits for that), and closes. */
+	async close(): Promise<void> {
+		const { stream } = this.#client;
+		if (stream.destroyed) return;
+		const closed = new Promise((resolve) => stream.once('close', resolve));
+		this.#client.end(false);
+		const force = setTimeout(() => stream.destroy(), 500);
+		await closed;
+		clearTimeout(force);
 	}
 
 	#note(packet: Packet): void {

@@ -41,8 +41,8 @@ export const describeReason = (code: number, said: string | undefined): string =
 	return `${word}${said === undefined || said === '' ? '' : `: ${said.slice(0, 500)}`} (0x${code.toString(16).padStart(2, '0')})`;
 };
 
-/** Server unavailable, server busy, message rate too high, quota exceeded. */
-const passing = [0x88, 0x89, 0x96, 0x97];
+/** The only one of a PUBACK's codes (MQTT 5 §3.4.2.1) that passes by itself; a busy server says so by DISCONNECT. */
+const quotaExceeded = 0x97;
 
 /** Refusals of the service's state or of the session, not of the reading: with those mended it may be taken. */
 const notTheReading: readonly ErrorCode[] = [
@@ -65,7 +65,7 @@ export const judgePuback = (code: number, said: string | undefined): Outcome | {
 	if (code < 0x80) return { kind: 'acknowledged' };
 	const [first = ''] = (said ?? '').split(':', 1);
 	const named = errorCodes.find((known) => known === first);
-	if (passing.includes(code) || (named !== undefined && notTheReading.includes(named))) {
+	if (code === quotaExceeded || (named !== undefined && notTheReading.includes(named))) {
 		return { kind: 'retry', why: describeReason(code, said) };
 	}
 	return { kind: 'refused', code: named ?? translated(code), detail: describeReason(code, said) };

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { commission, renewalDue } from '@keyward/agent';
 import type { Command } from 'commander';
 import { Problem } from '@keyward/core';
 import { explainFailure, printJson } from '../output.ts';
@@ -22,6 +21,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 		.option('--json', 'print JSON')
 		.action(async ({ folder = `keyward-${kind}`, from, allowPlainKey = false, json = false }: Options) => {
 			try {
+				const { commission, renewalDue } = await import('@keyward/agent');
 				const identity = await commission({
 					commissioning: await readString(from),
 					folder,
@@ -33,7 +33,19 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 				const { application, id, leaf, keyFile, mqttUrl, serviceUrl } = identity;
 				const until = new Date(leaf.notAfter).toISOString();
 				const renewal = new Date(renewalDue(identity)).toISOString();
-				if (json) printJson({ kind, application, id, folder, keyFile, plainKey: allowPlainKey, serviceUrl, mqttUrl, until, renewal });
+				if (json)
+					printJson({
+						kind,
+						application,
+						id,
+						folder,
+						keyFile,
+						plainKey: allowPlainKey,
+						serviceUrl,
+						mqttUrl,
+						until,
+						renewal,
+					});
 				else {
 					process.stdout.write(
 						`${id} has joined ${application}. Its certificate is good until ${until} and is renewed from ${renewal} on.\n` +

@@ -11,10 +11,9 @@ import { explainFailure, printJson, printTable } from '../output.ts';
 import { group } from './group.ts';
 import { POLICY_GROUP, policyIn } from './policy-file.ts';
 
-/** Whether the code makes true what this policy asks: `yes`, `no`, `in part`, or the value that it goes up to. */
-const built = ({ id, scale, enforcement, builtTo }: CatalogueEntry, value: ParameterValue | null): string => {
-	if (enforcement === 'not built') return 'no';
-	if (builtTo === null) return 'in part';
+/** Whether the code makes true what this policy asks: `yes`, `no`, or the value that it goes up to. */
+const built = ({ id, scale, builtTo }: CatalogueEntry, value: ParameterValue | null): string => {
+	if (builtTo === null) return 'no';
 	return value === null || scale.satisfies(builtTo, value) ? 'yes' : `to ${printParameter(id, builtTo)}`;
 };
 

@@ -23,9 +23,19 @@ const explained = (policy: Policy, objective: Objective) =>
 			};
 		});
 
-const paragraph = ({ requirement, statement, asks, evidence, at, clause, enforcement }: ReturnType<typeof explained>[number]): string => {
+const paragraph = ({
+	requirement,
+	statement,
+	asks,
+	evidence,
+	at,
+	clause,
+	enforcement,
+}: ReturnType<typeof explained>[number]): string => {
 	const age = evidence?.age ? `, not older than ${printSpan(evidence.age)}` : '';
-	const shown = evidence ? `${evidence.strength} evidence${age} for each ${at.join(' and ')}` : `evidence for each ${at.join(' and ')}`;
+	const shown = evidence
+		? `${evidence.strength} evidence${age} for each ${at.join(' and ')}`
+		: `evidence for each ${at.join(' and ')}`;
 	return [
 		`  ${requirement}: ${asks}`,
 		`    ${statement}`,
@@ -63,7 +73,11 @@ const explain = (file: string, json: boolean): void => {
 	printJson({
 		application,
 		mode,
-		objectives: objectives.map((objective) => ({ objective, level: level[objective], requirements: explained(policy, objective) })),
+		objectives: objectives.map((objective) => ({
+			objective,
+			level: level[objective],
+			requirements: explained(policy, objective),
+		})),
 	});
 };
 

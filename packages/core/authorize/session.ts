@@ -1,3 +1,4 @@
+import { certificateLifetime } from '../policy/parameters.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { IssuedCertificate, Principal } from '../port/registry-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
@@ -42,7 +43,7 @@ export const judgeSession = (evidence: SessionEvidence, now: Instant): SessionDe
 			reason: 'this certificate is revoked; commission the device again',
 		});
 	}
-	const until = endOfCertificate(certificate, policy);
+	const until = endOfCertificate(certificate, policy, principal);
 	// CR 1.9: an old certificate gives a thief the key's whole life; the policy's present lifetime counts, not the one at issue.
 	if (now >= until || now < certificate.notBefore) {
 		return refused({
@@ -60,9 +61,9 @@ export const judgeSession = (evidence: SessionEvidence, now: Instant): SessionDe
 const refused = (refusal: Refusal): SessionDecision => ({ refusals: [refusal], breaches: [], until: 0 });
 
 /** A certificate ends when it says so, or when the lifetime that the policy now allows is over. */
-const endOfCertificate = ({ notBefore, notAfter }: IssuedCertificate, policy: Policy): Instant => {
-	const lifetime = policy.parameters['certificate-lifetime'];
-	return typeof lifetime === 'number' ? Math.min(notAfter, notBefore + lifetime) : notAfter;
+const endOfCertificate = ({ notBefore, notAfter }: IssuedCertificate, policy: Policy, principal: Principal): Instant => {
+	const lifetime = certificateLifetime(policy, policy.devices.get(principal.class ?? '') ?? null);
+	return lifetime === null ? notAfter : Math.min(notAfter, notBefore + lifetime);
 };
 
 /** CR 4.1, CR 4.3: a weaker link can be read or downgraded by whoever carries it. */

@@ -36,8 +36,7 @@ export interface AuthorityTerms {
 }
 
 /** The root that every device and reader chains to. Self-signed; one authority below it. */
-export const siteRootCertificate = (terms: AuthorityTerms): CertificateContent =>
-	root('Keyward site root', 1, terms);
+export const siteRootCertificate = (terms: AuthorityTerms): CertificateContent => root('Keyward site root', 1, terms);
 
 /**
  * The root that devices and readers pin for the service. Apart from the site root, so that no certificate that a device

@@ -33,8 +33,16 @@ export const UNASKED_LIFETIME: Milliseconds = days(5 * 365);
 /** The names of a device (IEEE 802.1AR-2018 §8.6: serialNumber identifies it within its issuer) or of a reader. */
 export const principalSubject = ({ kind, application, id }: PrincipalName): DistinguishedName =>
 	kind === 'device'
-		? [['O', application], ['CN', id], ['serialNumber', id]]
-		: [['O', application], ['OU', 'readers'], ['CN', id]];
+		? [
+				['O', application],
+				['CN', id],
+				['serialNumber', id],
+			]
+		: [
+				['O', application],
+				['OU', 'readers'],
+				['CN', id],
+			];
 
 /** 126 random bits, positive, 16 octets (RFC 5280 §4.1.2.2; against chosen-prefix collisions at least 64 bits are asked). */
 export const randomSerial = (entropy: Entropy): Uint8Array => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { encode } from 'cbor2';
 import { Problem } from '../problem/problem.ts';
 import { type Commissioning, formatCommissioning, parseCommissioning } from './commissioning-string.ts';
@@ -34,7 +34,13 @@ test('goes there and back in one short line', () => {
 	assert.match(text, /^keyward1\.[A-Za-z0-9_-]+$/);
 	assert.ok(text.length < 300, `${text.length}`);
 	assert.deepEqual(parseCommissioning(text), sample);
-	const other = { ...sample, est: 'https://est.example/base', owner: new Uint8Array(32).fill(1), kind: 'reader', class: null } as const;
+	const other = {
+		...sample,
+		est: 'https://est.example/base',
+		owner: new Uint8Array(32).fill(1),
+		kind: 'reader',
+		class: null,
+	} as const;
 	assert.deepEqual(parseCommissioning(formatCommissioning(other)), other);
 	assert.deepEqual(parseCommissioning(` ${text.slice(0, 40)}\r\n${text.slice(40)}\n`), sample);
 });
@@ -72,7 +78,8 @@ test('a string that would send the token in the clear, or to a place with hidden
 		{ serviceCa: new Uint8Array(20) },
 		{ expires: 1.5 },
 	];
-	for (const part of wrong) assert.ok(isRefused(formatCommissioning({ ...sample, ...part })), JSON.stringify(Object.keys(part)));
+	for (const part of wrong)
+		assert.ok(isRefused(formatCommissioning({ ...sample, ...part })), JSON.stringify(Object.keys(part)));
 });
 
 test('an expectation keeps the hash of its token alone, for a day', () => {

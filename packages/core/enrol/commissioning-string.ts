@@ -63,10 +63,14 @@ export const parseCommissioning = (text: string): Commissioning => {
 	const all = new Uint8Array(Buffer.from(coded, 'base64url'));
 	const body = all.subarray(0, -CHECKSUM_BYTES);
 	// Against accident alone: whoever can change the string can recompute it. What it carries is trusted as its carrier is.
-	if (Buffer.from(all).toString('base64url') !== coded || Buffer.compare(checksum(body), all.subarray(body.length)) !== 0) {
+	if (
+		Buffer.from(all).toString('base64url') !== coded ||
+		Buffer.compare(checksum(body), all.subarray(body.length)) !== 0
+	) {
 		throw broken('It is cut short or mistyped: copy the whole line again.');
 	}
-	const [service, est, mqtt, application, kind, id, principalClass, token, serviceCa, owner, expires, ...rest] = fields(body);
+	const [service, est, mqtt, application, kind, id, principalClass, token, serviceCa, owner, expires, ...rest] =
+		fields(body);
 	if (
 		!isUrl(service, 'https:') ||
 		!(est === null || isUrl(est, 'https:')) ||

@@ -9,13 +9,6 @@ export { principalCertificate, principalSubject, UNASKED_LIFETIME } from './cert
 export { type Commissioning, formatCommissioning, parseCommissioning } from './commissioning-string.ts';
 export { type Expectation, expectPrincipal, TOKEN_LIFETIME, tokenHash } from './expectation.ts';
 export { keyStrength, type KeyStrength } from './key-strength.ts';
-export {
-	type Enrolment,
-	type Judgement,
-	judgeEnrolment,
-	judgeIntent,
-	judgeRenewal,
-	type Pledge,
-	type PledgedKey,
-	type Renewal,
-} from './registrar.ts';
+export type { Judgement } from './judgement.ts';
+export type { Pledge, PledgedKey } from './pledge.ts';
+export { type Enrolment, judgeEnrolment, judgeIntent, judgeRenewal, type Renewal } from './registrar.ts';

@@ -20,7 +20,13 @@ export const keyStrength = (publicKey: Uint8Array): KeyStrength | null => {
 /** Kinds of key that no policy admits: weak at any level, or of no known strength. */
 export const judgeKeyKind = (publicKey: Uint8Array): Refusal[] =>
 	keyStrength(publicKey) === null
-		? [{ code: 'csr-key', requirement: 'key-strength', reason: 'The key is none of P-256, P-384, Ed25519 or RSA from 2048 bits.' }]
+		? [
+				{
+					code: 'csr-key',
+					requirement: 'key-strength',
+					reason: 'The key is none of P-256, P-384, Ed25519 or RSA from 2048 bits.',
+				},
+			]
 		: [];
 
 /** key-strength (CR 4.3, NIST SP 800-57 Part 1 §5.6.1): a weak key can be computed from its certificate. */

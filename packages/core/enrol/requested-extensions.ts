@@ -16,6 +16,8 @@ import type { PrincipalName } from '../port/registry-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import { principalSubject } from './certificate-profile.ts';
 
+const DIGITAL_SIGNATURE: number = KeyUsageFlags.digitalSignature;
+
 /**
  * What the request asks for beyond what its sender may have. Nothing of it would be copied anyway; it is refused so that
  * a sender who tries is told and seen, and one who needs it does not take the certificate for what it asked.
@@ -61,12 +63,14 @@ const excessOf = ({ oid, value }: CsrExtension): string | null => {
 				return AsnConvert.parse(value, BasicConstraints).cA ? 'the rights of a CA' : null;
 			case id_ce_keyUsage: {
 				const flags = AsnConvert.parse(value, KeyUsage).toNumber();
-				return flags === KeyUsageFlags.digitalSignature ? null : 'key usages beside digitalSignature';
+				return flags === DIGITAL_SIGNATURE ? null : 'key usages beside digitalSignature';
 			}
 			case id_ce_extKeyUsage: {
 				// RFC 5280 §4.2.1.12: with serverAuth a device could stand in for the service.
 				const purposes = Array.from(AsnConvert.parse(value, ExtendedKeyUsage));
-				return purposes.every((purpose) => purpose === id_kp_clientAuth) ? null : 'purposes beside client authentication';
+				return purposes.every((purpose) => purpose === id_kp_clientAuth)
+					? null
+					: 'purposes beside client authentication';
 			}
 			case id_ce_subjectKeyIdentifier:
 				return null;

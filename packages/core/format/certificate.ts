@@ -72,7 +72,11 @@ export const freezeCertificate = (content: CertificateContent, issuerKey: Uint8A
  * The certificate of frozen bytes and their signature, DER. Throws `Problem('certificate-malformed')` when the signature
  * is not by the issuer's key: a faulty or foreign signer must not get a bad certificate out, nor leak its key by one.
  */
-export const assembleCertificate = (toBeSigned: Uint8Array, issuerKey: Uint8Array, signature: Uint8Array): Uint8Array => {
+export const assembleCertificate = (
+	toBeSigned: Uint8Array,
+	issuerKey: Uint8Array,
+	signature: Uint8Array,
+): Uint8Array => {
 	const der = assembleSigned(toBeSigned, issuerKey, signature);
 	const issuer = createPublicKey({ key: Buffer.from(issuerKey), format: 'der', type: 'spki' });
 	if (!new X509Certificate(der).verify(issuer)) {
@@ -123,11 +127,18 @@ export const readToBeSigned = (der: Uint8Array): Omit<CertificateView, 'der' | '
 	}
 };
 
-/** True when the certificate names this authority as issuer and bears its signature (RFC 5280 §6.1.3 a(1), a(4)). */
+/**
+ * True when the certificate names this authority as issuer and bears its signature (RFC 5280 §6.1.3 a(1), a(4)), and the
+ * authority is a CA. False also for what is no certificate.
+ */
 export const isIssuedBy = (der: Uint8Array, authority: Uint8Array): boolean => {
-	const issuer = new X509Certificate(authority);
-	const certificate = new X509Certificate(der);
-	return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+	try {
+		const issuer = new X509Certificate(authority);
+		const certificate = new X509Certificate(der);
+		return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+	} catch {
+		return false;
+	}
 };
 
 const readTbs = (tbs: TBSCertificate): Omit<CertificateView, 'der' | 'fingerprint'> => {
@@ -146,6 +157,7 @@ const readTbs = (tbs: TBSCertificate): Omit<CertificateView, 'der' | 'fingerprin
 		notAfter: tbs.validity.notAfter.getTime().getTime(),
 		isAuthority: constraints !== null && AsnConvert.parse(constraints, BasicConstraints).cA,
 		extendedKeyUsage: usage === null ? [] : Array.from(AsnConvert.parse(usage, ExtendedKeyUsage)),
-		keyIdentifier: identifier === null ? null : new Uint8Array(AsnConvert.parse(identifier, SubjectKeyIdentifier).buffer),
+		keyIdentifier:
+			identifier === null ? null : new Uint8Array(AsnConvert.parse(identifier, SubjectKeyIdentifier).buffer),
 	};
 };

@@ -6,14 +6,15 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import 'reflect-metadata';
 import { Pkcs10CertificateRequest } from '@peculiar/x509';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Problem } from '../problem/problem.ts';
 import { buildCsr, parseCsr } from './csr.ts';
 import { encodeDer } from './der.ts';
 import { decodePem, encodePem } from './pem.ts';
 import { testSigner } from './signer.fixture.ts';
 
-const openssl = (args: readonly string[], input?: Uint8Array) => spawnSync('openssl', args, { ...(input && { input }), encoding: 'buffer' });
+const openssl = (args: readonly string[], input?: Uint8Array) =>
+	spawnSync('openssl', args, { ...(input && { input }), encoding: 'buffer' });
 
 const temporary = (t: TestContext): string => {
 	const folder = mkdtempSync(join(tmpdir(), 'keyward-csr-'));
@@ -22,10 +23,26 @@ const temporary = (t: TestContext): string => {
 };
 
 /** A request made by openssl with this configuration and kind of key. */
-const foreign = (folder: string, key: readonly string[], section: string, extra: readonly string[] = []): Uint8Array => {
+const foreign = (
+	folder: string,
+	key: readonly string[],
+	section: string,
+	extra: readonly string[] = [],
+): Uint8Array => {
 	const config = join(folder, 'req.cnf');
 	writeFileSync(config, `[req]\nprompt=no\ndistinguished_name=dn\n${section}`);
-	const made = openssl(['req', '-new', '-nodes', '-keyout', join(folder, 'k.pem'), '-newkey', ...key, '-config', config, ...extra]);
+	const made = openssl([
+		'req',
+		'-new',
+		'-nodes',
+		'-keyout',
+		join(folder, 'k.pem'),
+		'-newkey',
+		...key,
+		'-config',
+		config,
+		...extra,
+	]);
 	assert.equal(made.status, 0, made.stderr.toString());
 	return decodePem('CERTIFICATE REQUEST', made.stdout.toString(), 'csr-malformed')[0] ?? assert.fail();
 };
@@ -42,14 +59,28 @@ for (const algorithm of ['P-256', 'P-384', 'Ed25519'] as const) {
 	test(`a request of ours with ${algorithm} is read back, and openssl and @peculiar/x509 accept it`, async () => {
 		const signer = testSigner(algorithm);
 		const csr = await buildCsr(
-			{ subject: [['O', 'hall'], ['CN', 'probe-1'], ['serialNumber', 'probe-1']], challengePassword: 'Zm9v+/==' },
+			{
+				subject: [
+					['O', 'hall'],
+					['CN', 'probe-1'],
+					['serialNumber', 'probe-1'],
+				],
+				challengePassword: 'Zm9v+/==',
+			},
 			signer,
 		);
 		const parsed = parseCsr(csr);
 		assert.deepEqual(parsed.publicKey, signer.publicKey);
-		assert.deepEqual(parsed.subject, [['O', 'hall'], ['CN', 'probe-1'], ['serialNumber', 'probe-1']]);
+		assert.deepEqual(parsed.subject, [
+			['O', 'hall'],
+			['CN', 'probe-1'],
+			['serialNumber', 'probe-1'],
+		]);
 		assert.equal(parsed.challengePassword, 'Zm9v+/==');
-		const checked = openssl(['req', '-verify', '-noout', '-subject'], Buffer.from(encodePem('CERTIFICATE REQUEST', csr)));
+		const checked = openssl(
+			['req', '-verify', '-noout', '-subject'],
+			Buffer.from(encodePem('CERTIFICATE REQUEST', csr)),
+		);
 		assert.equal(checked.status, 0, checked.stderr.toString());
 		assert.match(checked.stdout.toString(), /O\s*=\s*hall, CN\s*=\s*probe-1, serialNumber\s*=\s*probe-1/);
 		assert.ok(await new Pkcs10CertificateRequest(Buffer.from(csr)).verify());
@@ -59,7 +90,12 @@ for (const algorithm of ['P-256', 'P-384', 'Ed25519'] as const) {
 test('a request without subject and attributes is read back', async () => {
 	const signer = testSigner();
 	const csr = await buildCsr({ subject: [] }, signer);
-	assert.deepEqual(parseCsr(csr), { publicKey: signer.publicKey, subject: [], extensions: [], challengePassword: null });
+	assert.deepEqual(parseCsr(csr), {
+		publicKey: signer.publicKey,
+		subject: [],
+		extensions: [],
+		challengePassword: null,
+	});
 	assert.equal(openssl(['req', '-verify', '-noout'], Buffer.from(encodePem('CERTIFICATE REQUEST', csr))).status, 0);
 });
 
@@ -101,20 +137,24 @@ test('a request cut at any byte, with any byte changed, or followed by more, is 
 	}
 });
 
+const isHandled = (bytes: Uint8Array): boolean => {
+	try {
+		parseCsr(bytes);
+		return true;
+	} catch (error) {
+		return error instanceof Problem;
+	}
+};
+
 test('whatever the bytes, parsing gives a request or a Problem', () => {
-	const isHandled = (bytes: Uint8Array): boolean => {
-		try {
-			parseCsr(bytes);
-			return true;
-		} catch (error) {
-			return error instanceof Problem;
-		}
-	};
 	fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), isHandled));
 	const { tree } = fc.letrec((tie) => ({
 		tree: fc.oneof({ depthSize: 'medium' }, tie('leaf'), tie('node')),
 		leaf: fc
-			.tuple(fc.constantFrom(0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0c, 0x13, 0x16, 0x17, 0x80), fc.uint8Array({ maxLength: 12 }))
+			.tuple(
+				fc.constantFrom(0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0c, 0x13, 0x16, 0x17, 0x80),
+				fc.uint8Array({ maxLength: 12 }),
+			)
 			.map(([tag, body]) => encodeDer(tag, body)),
 		node: fc
 			.tuple(fc.constantFrom(0x30, 0x31, 0xa0, 0xa1), fc.array(tie('tree'), { maxLength: 4 }))
@@ -123,12 +163,13 @@ test('whatever the bytes, parsing gives a request or a Problem', () => {
 	fc.assert(fc.property(fc.tuple(tree, tree, tree), (parts) => isHandled(encodeDer(0x30, ...(parts as Uint8Array[])))));
 });
 
+const nested = (depth: number): Uint8Array => {
+	let value: Uint8Array = new Uint8Array(0);
+	for (let level = 0; level < depth; level++) value = encodeDer(0x30, value);
+	return value;
+};
+
 test('BER that is not DER, nesting bombs and oversize are refused before they are parsed', () => {
-	const nested = (depth: number): Uint8Array => {
-		let value: Uint8Array = new Uint8Array(0);
-		for (let level = 0; level < depth; level++) value = encodeDer(0x30, value);
-		return value;
-	};
 	throwsOnly('csr-malformed', nested(3000));
 	throwsOnly('csr-malformed', new Uint8Array(20_000));
 	throwsOnly('csr-malformed', Uint8Array.of(0x30, 0x80, 0x00, 0x00));

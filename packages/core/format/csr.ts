@@ -58,9 +58,7 @@ export const parseCsr = (der: Uint8Array): CertificationRequest => {
 	return request;
 };
 
-const readRequest = (
-	der: Uint8Array,
-): { parsed: AsnRequest; request: CertificationRequest; publicKey: Uint8Array } => {
+const readRequest = (der: Uint8Array): { parsed: AsnRequest; request: CertificationRequest; publicKey: Uint8Array } => {
 	try {
 		const parsed = AsnConvert.parse(der, AsnRequest);
 		const info = parsed.certificationRequestInfo;
@@ -74,7 +72,8 @@ const readRequest = (
 				value: new Uint8Array(extension.extnValue.buffer),
 			}),
 		);
-		if (new Set(extensions.map(({ oid }) => oid)).size !== extensions.length) throw new Error('an extension asked for twice');
+		if (new Set(extensions.map(({ oid }) => oid)).size !== extensions.length)
+			throw new Error('an extension asked for twice');
 		const challenge = single(info.attributes, CHALLENGE_PASSWORD, (value) => AsnConvert.parse(value, DirectoryString));
 		return {
 			parsed,
@@ -93,11 +92,16 @@ const readRequest = (
 };
 
 /** The one value of the attribute, or null when it is absent. Two of either would leave open which one was meant. */
-const single = <Value>(attributes: Iterable<Attribute>, type: string, read: (value: ArrayBuffer) => Value): Value | null => {
+const single = <Value>(
+	attributes: Iterable<Attribute>,
+	type: string,
+	read: (value: ArrayBuffer) => Value,
+): Value | null => {
 	const found = Array.from(attributes).filter((attribute) => attribute.type === type);
 	if (found.length === 0) return null;
 	const value = found[0]?.values[0];
-	if (found.length > 1 || found[0]?.values.length !== 1 || value === undefined) throw new Error('an attribute given twice');
+	if (found.length > 1 || found[0]?.values.length !== 1 || value === undefined)
+		throw new Error('an attribute given twice');
 	return read(value);
 };
 

@@ -10,8 +10,7 @@ export type NameAttribute = readonly [type: keyof typeof oidOf | (string & {}), 
 export type DistinguishedName = readonly NameAttribute[];
 
 /** DER of the Name: PrintableString for serialNumber (X.520), else UTF8String. */
-export const encodeName = (name: DistinguishedName): Uint8Array =>
-	new Uint8Array(AsnConvert.serialize(toAsn(name)));
+export const encodeName = (name: DistinguishedName): Uint8Array => new Uint8Array(AsnConvert.serialize(toAsn(name)));
 
 export const toAsn = (name: DistinguishedName): Name =>
 	new Name(

@@ -3,7 +3,10 @@ import type { ErrorCode } from '../problem/code.ts';
 
 /** RFC 7468 text of one DER value: 64 columns, a newline at the end. */
 export const encodePem = (label: string, der: Uint8Array): string => {
-	const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? [];
+	const lines =
+		Buffer.from(der)
+			.toString('base64')
+			.match(/.{1,64}/g) ?? [];
 	return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 };
 

@@ -11,15 +11,17 @@ export interface Checkpoint {
 	readonly size: number;
 	/** The Merkle tree hash of that many leaves. */
 	readonly root: Uint8Array;
+	/** Lines that are signed with it and mean what the ledger's keeper says; not empty, without line breaks. */
+	readonly extensions?: readonly string[];
 }
 
 const broken = (detail: string): Problem => new Problem('ledger-broken', detail);
 
-/** The three lines that are signed. */
-export const checkpointText = ({ origin, size, root }: Checkpoint): string =>
-	`${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`;
+/** The lines that are signed. */
+export const checkpointText = ({ origin, size, root, extensions = [] }: Checkpoint): string =>
+	[origin, size, Buffer.from(root).toString('base64'), ...extensions, ''].join('\n');
 
-/** Reads the text; extension lines are passed over. Throws `Problem('ledger-broken')`. */
+/** Reads the text. Throws `Problem('ledger-broken')`. */
 export const readCheckpoint = (text: string): Checkpoint => {
 	const [origin, size, hash, ...more] = text.split('\n');
 	if (!origin || !size || !hash || more.pop() !== '' || more.includes('')) {
@@ -33,7 +35,7 @@ export const readCheckpoint = (text: string): Checkpoint => {
 	if (root.length !== HASH_LENGTH || Buffer.from(root).toString('base64') !== hash) {
 		throw broken('The root of the checkpoint is not 32 bytes of base64.');
 	}
-	return { origin, size: Number(size), root };
+	return { origin, size: Number(size), root, ...(more.length > 0 && { extensions: more }) };
 };
 
 /** A signed note whose key name is the origin. The signer's key is Ed25519. */

@@ -31,17 +31,20 @@ export interface LeafRange {
 	readonly name?: { readonly device: string; readonly stream: string };
 }
 
+/** Most rows of one leaf, and so of one application in one commit: what a verifier must hold at once. */
+export const MOST_ROWS = 100_000;
+
 const VERSION = 1;
 const ROW_HEAD = 24;
 const TWO_32 = 2 ** 32;
 
-/** The leaf of one commit: its bytes, and its RFC 9162 leaf hash. `rows` are one application's, at least one, in any order. */
+/** The leaf of one commit: its bytes, and its RFC 9162 leaf hash. `rows` are one application's, 1 to {@link MOST_ROWS}, in any order. */
 export const makeLeaf = (
 	application: string,
 	rows: readonly Row[],
 	nameOf: (stream: number) => StreamName,
 ): { readonly bytes: Uint8Array; readonly hash: Uint8Array } => {
-	assert(rows.length > 0);
+	assert(rows.length > 0 && rows.length <= MOST_ROWS);
 	const sorted = inOrder(rows);
 	const writer = new LeafWriter(64 + application.length + sorted.length * 8);
 	writer.byte(0); // RFC 9162 §2.1.1: before a leaf's bytes when it is hashed
@@ -74,18 +77,22 @@ export const readLeaf = (bytes: Uint8Array): Leaf => {
 	const application = reader.text();
 	const ranges: LeafRange[] = [];
 	let stream = 0;
+	let total = 0;
 	for (let left = reader.varint(); left > 0; left--) {
 		const step = reader.varint();
 		const first = reader.varint();
 		const count = reader.varint();
 		stream += step;
+		total += count;
 		const last = first + count - 1;
-		if (step === 0 || first === 0 || count === 0 || !Number.isSafeInteger(stream) || !Number.isSafeInteger(last)) {
+		const possible = Number.isSafeInteger(stream) && Number.isSafeInteger(last) && total <= MOST_ROWS;
+		if (step === 0 || first === 0 || count === 0 || !possible) {
 			throw new Problem('ledger-broken', 'The leaf has an impossible range of rows.');
 		}
 		const name = first === 1 ? { device: reader.text(), stream: reader.text() } : undefined;
 		ranges.push({ stream, first, last, ...(name && { name }) });
 	}
+	if (total === 0) throw new Problem('ledger-broken', 'The leaf covers no rows.');
 	const rows = reader.bytes(HASH_LENGTH);
 	reader.end();
 	return { application, ranges, rows };
@@ -104,7 +111,7 @@ export const checkLeaf = (leaf: Leaf, rows: readonly Row[]): boolean => {
 };
 
 const inOrder = (rows: readonly Row[]): readonly Row[] =>
-	rows.slice().sort((a, b) => a.stream - b.stream || a.cursor - b.cursor);
+	rows.toSorted((a, b) => a.stream - b.stream || a.cursor - b.cursor);
 
 /** Runs of consecutive cursors of one stream; a hole or a repeated row begins a new run, and so matches no leaf. */
 const eachRange = (rows: readonly Row[], visit: (stream: number, first: Cursor, count: number) => void): void => {

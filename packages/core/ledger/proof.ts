@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendLeaf, type Edge, emptyEdge, nodeHash, root, sameBytes } from './tree.ts';
+import { appendLeaf, type Edge, emptyEdge, HASH_LENGTH, nodeHash, root, sameBytes } from './tree.ts';
 
 /** The leaf hash at an index of the tree. */
 export type LeafHashes = (index: number) => Uint8Array;
@@ -10,6 +10,9 @@ const split = (n: number): number => {
 	while (k * 2 < n) k *= 2;
 	return k;
 };
+
+/** Bytes moved from one hash to its neighbour would make the same node. */
+const areHashes = (hashes: readonly Uint8Array[]): boolean => hashes.every((hash) => hash.length === HASH_LENGTH);
 
 const subtree = (leaves: LeafHashes, first: number, count: number): Uint8Array => {
 	let edge: Edge = emptyEdge;
@@ -56,6 +59,7 @@ export const verifyInclusion = (
 	expected: Uint8Array,
 ): boolean => {
 	if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
+	if (!areHashes([leaf, ...proof])) return false;
 	let at = index;
 	let end = size - 1;
 	let hash = leaf;
@@ -88,6 +92,7 @@ export const verifyConsistency = (
 ): boolean => {
 	if (!Number.isSafeInteger(old) || !Number.isSafeInteger(size) || old < 1 || old > size) return false;
 	if (old === size) return proof.length === 0 && sameBytes(oldRoot, newRoot);
+	if (!areHashes([oldRoot, ...proof])) return false;
 	let at = old - 1;
 	let end = size - 1;
 	while (at % 2 === 1) {

@@ -75,7 +75,8 @@ export const encodeEdge = (edge: Edge): Uint8Array => {
 
 /** Throws `Problem('ledger-broken')` when the bytes do not fit the size. */
 export const decodeEdge = (size: number, bytes: Uint8Array): Edge => {
-	if (!Number.isSafeInteger(size) || size < 0) throw new Problem('ledger-broken', `A ledger cannot have ${size} leaves.`);
+	if (!Number.isSafeInteger(size) || size < 0)
+		throw new Problem('ledger-broken', `A ledger cannot have ${size} leaves.`);
 	let count = 0;
 	for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) count += rest % 2;
 	if (bytes.length !== count * HASH_LENGTH) {

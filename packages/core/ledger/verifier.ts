@@ -42,7 +42,8 @@ export class LedgerVerifier {
 		this.#application = application;
 		this.#checkpoints = checkpoints;
 		for (const { size, root: expected } of checkpoints) {
-			if (size === 0 && !sameBytes(root(emptyEdge), expected)) this.#break('The checkpoint of no leaves has a wrong root.');
+			if (size === 0 && !sameBytes(root(emptyEdge), expected))
+				this.#break('The checkpoint of no leaves has a wrong root.');
 		}
 	}
 
@@ -59,28 +60,25 @@ export class LedgerVerifier {
 	/** A row of one of the application's streams, or of a stream that the store has no name for. */
 	addRow(row: Row): void {
 		let rows = this.#waiting.get(row.stream);
-		if (!rows) this.#waiting.set(row.stream, (rows = new Map()));
+		if (!rows) this.#waiting.set(row.stream, (rows = new Map<number, Row>()));
 		if (rows.has(row.cursor) || row.cursor <= (this.#covered.get(row.stream) ?? 0)) {
-			this.#break(`Row ${row.cursor} of ${this.#nameOf(row.stream)} is there twice.`);
+			this.#break(`Row ${row.cursor} of ${this.#nameOf(row.stream)} is there twice, or was put in.`);
 			return;
 		}
 		rows.set(row.cursor, row);
 		this.#waitingCount++;
 	}
 
-	/** True when rows that the leaf covers were not added yet. */
-	lacks(leaf: StoredLeaf): boolean {
-		try {
-			return readLeaf(leaf.bytes).ranges.some(({ stream, last, first }) => {
-				const rows = this.#waiting.get(stream);
-				if (!rows || rows.size < last - first + 1) return true;
-				for (let cursor = first; cursor <= last; cursor++) if (!rows.has(cursor)) return true;
-				return false;
-			});
-		} catch (error) {
-			if (error instanceof Problem) return false;
-			throw error;
+	/** How many of the rows that the leaf covers were not added yet. */
+	lacks(stored: StoredLeaf): number {
+		const leaf = this.#read(stored);
+		let lacking = 0;
+		if (leaf instanceof Problem) return lacking;
+		for (const { stream, first, last } of leaf.ranges) {
+			const rows = this.#waiting.get(stream);
+			for (let cursor = first; cursor <= last; cursor++) if (!rows?.has(cursor)) lacking++;
 		}
+		return lacking;
 	}
 
 	/** The next leaf. Rows it covers that were not added by now count as removed. */
@@ -89,12 +87,9 @@ export class LedgerVerifier {
 		if (stored.index !== index) this.#break(`Leaf ${index} is missing: leaf ${stored.index} stands in its place.`);
 		this.#edge = appendLeaf(this.#edge, leafHash(stored.bytes));
 		this.#compareCheckpoints();
-		let leaf: Leaf;
-		try {
-			leaf = readLeaf(stored.bytes);
-		} catch (error) {
-			if (!(error instanceof Problem)) throw error;
-			this.#break(`Leaf ${index} was changed: ${error.detail}`);
+		const leaf = this.#read(stored);
+		if (leaf instanceof Problem) {
+			this.#break(`Leaf ${index} was changed: ${leaf.detail}`);
 			return;
 		}
 		// A leaf of another application's ledger, moved here, would cover rows that are not this ledger's.
@@ -104,11 +99,14 @@ export class LedgerVerifier {
 		for (const range of leaf.ranges) whole = this.#take(index, range, rows) && whole;
 		if (!whole) return;
 		if (checkLeaf(leaf, rows)) this.#readings += rows.length;
-		else this.#break(`Leaf ${index} does not agree with its rows: ${this.#words(leaf.ranges)} changed since.`);
+		else this.#break(`Leaf ${index} does not agree with its rows: ${this.#words(leaf.ranges)} changed.`);
 	}
 
 	/** After the last leaf and row: compares with the edge and the application's streams as the store has them. */
-	finish(stored: { readonly size: number; readonly edge: Uint8Array }, streams: readonly StreamState[]): LedgerFindings {
+	finish(
+		stored: { readonly size: number; readonly edge: Uint8Array },
+		streams: readonly StreamState[],
+	): LedgerFindings {
 		const { size } = this.#edge;
 		if (stored.size !== size) this.#break(`The ledger has ${size} leaves where ${stored.size} were recorded.`);
 		else if (!sameBytes(encodeEdge(this.#edge), stored.edge)) {
@@ -125,6 +123,15 @@ export class LedgerVerifier {
 		this.#compareStreams(streams);
 		const breaks = this.#more > 0 ? [...this.#breaks, `And ${this.#more} more.`] : [...this.#breaks];
 		return { leaves: size, readings: this.#readings, root: root(this.#edge), breaks };
+	}
+
+	#read({ bytes }: StoredLeaf): Leaf | Problem {
+		try {
+			return readLeaf(bytes);
+		} catch (error) {
+			if (error instanceof Problem) return error;
+			throw error;
+		}
 	}
 
 	/** Moves the range's rows to `into`; false when the range itself or one of its rows is wrong. */
@@ -176,17 +183,18 @@ export class LedgerVerifier {
 			if (!same || application !== this.#application) {
 				this.#break(`${this.#nameOf(id)} is now called ${application}/${device}/${stream}.`);
 			}
-			if (last !== covered) this.#break(`${this.#nameOf(id)} ends at row ${last}, but leaves cover it to row ${covered}.`);
+			if (last !== covered)
+				this.#break(`${this.#nameOf(id)} ends at row ${last}, but leaves cover it to row ${covered}.`);
 		}
 		for (const stream of left.keys()) this.#break(`${this.#nameOf(stream)} is gone.`);
 	}
 
 	#words(ranges: readonly LeafRange[]): string {
 		const [range] = ranges;
-		if (!range) return 'it covers no rows and was';
-		const rest = ranges.length > 1 ? ` or a row of ${ranges.length - 1} more streams` : '';
+		if (!range) return 'the leaf was';
 		const rows = range.first === range.last ? `row ${range.first}` : `a row from ${range.first} to ${range.last}`;
-		return `${rows} of ${this.#nameOf(range.stream)}${rest} or the leaf`;
+		const others = ranges.length > 1 ? `, a row of ${ranges.length - 1} more streams` : '';
+		return `${rows} of ${this.#nameOf(range.stream)}${others} or the leaf was`;
 	}
 
 	#nameOf(stream: number): string {

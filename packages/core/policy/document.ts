@@ -25,12 +25,18 @@ export interface Value {
 /** A mapping of the document; each value with where its key stands. */
 export type Members = ReadonlyMap<string, Value & { readonly keyOffset: number }>;
 
+/** A name that is shown as it is. */
+const SHORT = /^[\w.-]{1,64}$/;
+
+/** Somebody's text as it may be shown: short, on one line, without control characters. */
+export const quote = (text: string): string => JSON.stringify(text.slice(0, 80));
+
 /** Plain words for what was found where something else was asked. */
 const kindOf = (node: Node | null): string => {
 	if (isMap(node)) return 'a mapping';
 	if (isSeq(node)) return 'a list';
 	if (!isScalar(node) || node.value === null) return 'nothing';
-	return typeof node.value === 'string' ? JSON.stringify(node.value.slice(0, 80)) : String(node.value);
+	return typeof node.value === 'string' ? quote(node.value) : (node.source?.slice(0, 80) ?? 'something else');
 };
 
 /** A YAML text being read strictly: gives values out, and collects everything that is wrong with them. */
@@ -41,7 +47,8 @@ export class PolicyDocument {
 	readonly root: Value | null;
 
 	constructor(text: string) {
-		this.root = text.length > LARGEST ? this.#refuse(0, `a policy has at most ${LARGEST / 1024} KiB`) : this.#parse(text);
+		this.root =
+			text.length > LARGEST ? this.#refuse(0, `a policy has at most ${LARGEST / 1024} KiB`) : this.#parse(text);
 	}
 
 	/** In the order of the text. */
@@ -68,17 +75,18 @@ export class PolicyDocument {
 		const members = new Map<string, Value & { keyOffset: number }>();
 		for (const { key, value: node } of value.node.items) {
 			const keyOffset = isNode(key) ? (key.range?.[0] ?? value.offset) : value.offset;
-			const name = isScalar(key) && key.value !== null ? String(key.source ?? key.value) : null;
+			const name = isScalar(key) && key.value !== null ? (key.source ?? null) : null;
 			if (name === null) {
 				this.report('policy-syntax', keyOffset, `a key of ${value.path} must be a name`);
 			} else if (members.has(name)) {
-				this.report('policy-syntax', keyOffset, `${JSON.stringify(name)} is written twice in ${value.path}`);
+				this.report('policy-syntax', keyOffset, `${quote(name)} is written twice in ${value.path}`);
 			} else if (known !== null && !known.includes(name)) {
 				const hint = this.hint(name, known) || `; ${known.join(', ')} are known`;
-				this.report('policy-unknown-key', keyOffset, `${value.path} has no key ${JSON.stringify(name.slice(0, 80))}${hint}`);
+				this.report('policy-unknown-key', keyOffset, `${value.path} has no key ${quote(name)}${hint}`);
 			} else {
 				const child = isNode(node) ? node : null;
-				const path = known === null || value.path === 'the policy' ? name : `${name} of ${value.path}`;
+				const shown = SHORT.test(name) ? name : quote(name);
+				const path = known === null || value.path === 'the policy' ? shown : `${shown} of ${value.path}`;
 				members.set(name, { path, node: child, offset: child?.range?.[0] ?? keyOffset, keyOffset });
 			}
 		}
@@ -129,7 +137,7 @@ export class PolicyDocument {
 				prettyErrors: false,
 				uniqueKeys: false,
 				merge: false,
-				logLevel: 'silent',
+				logLevel: 'error',
 			});
 			// After the first error the parser guesses, and what it says of the rest misleads.
 			const [broken] = document.errors;

@@ -26,7 +26,7 @@ const distance = (a: string, b: string): number => {
 export const nearest = (text: string, known: Iterable<string>): string | null => {
 	if (text.length > 64) return null;
 	let best: string | null = null;
-	let least = Math.max(1, Math.floor(text.length / 3)) + 1;
+	let least = (text.length < 4 ? 1 : Math.max(2, Math.floor(text.length / 3))) + 1;
 	for (const name of known) {
 		const edits = distance(text.toLowerCase(), name.toLowerCase());
 		if (edits < least) [best, least] = [name, edits];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Problem } from '../problem/problem.ts';
 import { days, hours } from '../units/milliseconds.ts';
 import { catalogue } from './catalogue/index.ts';
@@ -57,7 +57,9 @@ test('a higher level is never laxer in any parameter', () => {
 
 test('comparing names what changed and which way', () => {
 	const lax = { parameters: expandParameters(all(1)) };
-	const strict = { parameters: expandParameters(all(1), { 'grant-expiry': days(30), 'certificate-lifetime': days(30) }) };
+	const strict = {
+		parameters: expandParameters(all(1), { 'grant-expiry': days(30), 'certificate-lifetime': days(30) }),
+	};
 	assert.deepEqual(comparePolicies(lax, lax), []);
 	assert.deepEqual(comparePolicies(lax, strict), [
 		{ requirement: 'certificate-lifetime', before: days(1825), after: days(30), direction: 'stricter' },

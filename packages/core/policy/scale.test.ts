@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Problem } from '../problem/problem.ts';
 import { days, hours } from '../units/milliseconds.ts';
 import { asked, countAtLeast, type Scale, spanAtMost, steps } from './scale.ts';

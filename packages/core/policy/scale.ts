@@ -46,9 +46,12 @@ export const spanAtMost = (zero?: string): Scale =>
 			expects: zero === undefined ? 'a span such as 24h' : `a span such as 24h, or ${JSON.stringify(zero)}`,
 			parse: (written) => {
 				if (zero !== undefined && written === zero) return 0;
-				return typeof written === 'string' ? parseSpan(written) : refuse(written, 'a span of time with a unit, such as 24h');
+				return typeof written === 'string'
+					? parseSpan(written)
+					: refuse(written, 'a span of time with a unit, such as 24h');
 			},
-			print: (value) => (value === 0 && zero !== undefined ? zero : typeof value === 'number' ? printSpan(value) : String(value)),
+			print: (value) =>
+				value === 0 && zero !== undefined ? zero : typeof value === 'number' ? printSpan(value) : String(value),
 		},
 		(value) => -number(value),
 	);
@@ -91,7 +94,8 @@ export const asked: Scale = ranked(
 	{
 		kind: 'asked',
 		expects: 'true',
-		parse: (written) => (written === true ? true : refuse(written, 'true: this requirement is asked or not, and has no other value')),
+		parse: (written) =>
+			written === true ? true : refuse(written, 'true: this requirement is asked or not, and has no other value'),
 		print: (value) => (value === true ? 'yes' : String(value)),
 	},
 	(value) => (value === true ? 1 : Number.NaN),

@@ -12,7 +12,9 @@ export interface Operation<Name extends OperationName = OperationName> {
 	readonly output: TSchema;
 }
 
-type Frozen<T> = T extends string | number | boolean | null | undefined ? T : { readonly [Key in keyof T]: Frozen<T[Key]> };
+type Frozen<T> = T extends string | number | boolean | null | undefined
+	? T
+	: { readonly [Key in keyof T]: Frozen<T[Key]> };
 
 /** `unknown` where both types say the same, `never` (which nothing satisfies) where they do not. */
 type Agrees<A, B> = [A] extends [B] ? ([B] extends [A] ? unknown : never) : never;

@@ -80,10 +80,21 @@ test('openssl accepts the chains for their purpose, and for no other', async (t)
 
 	// A device that signs a certificate with its own key gets nowhere: it is no CA.
 	const forged = await certify(
-		{ ...principalCertificate(name, device.publicKey, leaf, { now: Date.now(), lifetime: days(7) }, entropy), notAfter: leaf.notAfter },
+		{
+			...principalCertificate(name, device.publicKey, leaf, { now: Date.now(), lifetime: days(7) }, entropy),
+			notAfter: leaf.notAfter,
+		},
 		device,
 	);
-	assert.ok(!verify('sslclient', root, '-untrusted', await file('chain', issuing.certificate.der, leaf.der), await file('forged', forged.der)));
+	assert.ok(
+		!verify(
+			'sslclient',
+			root,
+			'-untrusted',
+			await file('chain', issuing.certificate.der, leaf.der),
+			await file('forged', forged.der),
+		),
+	);
 
 	const text = openssl('x509', '-in', client, '-noout', '-text').stdout;
 	assert.match(text, /Subject: O\s*=\s*hall, CN\s*=\s*probe-1, serialNumber\s*=\s*probe-1/);

@@ -64,7 +64,10 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 		place,
 		'service',
 		(signer) => certify(serviceCertificate(names, serviceCa.certificate, terms(signer)), serviceCa.signer),
-		(certificate) => isFresh(certificate, clock) && covers(certificate, names) && isIssuedBy(certificate.der, serviceCa.certificate.der),
+		(certificate) =>
+			isFresh(certificate, clock) &&
+			covers(certificate, names) &&
+			isIssuedBy(certificate.der, serviceCa.certificate.der),
 	);
 
 	const issuing = new Map<string, Promise<CertifiedKey>>();

@@ -54,7 +54,10 @@ export const openCertifiedKey = async (
 	}
 	const signer = hasKey ? await openFileKey(keys, name, place) : await createFileKey(keys, name, 'P-256', place);
 	if (kept !== null && Buffer.compare(kept.publicKey, signer.publicKey) !== 0) {
-		throw new Problem('site-configuration', `${path} is for another key than the one in ${keys}: restore both together.`);
+		throw new Problem(
+			'site-configuration',
+			`${path} is for another key than the one in ${keys}: restore both together.`,
+		);
 	}
 	if (kept !== null && isGood(kept)) return { certificate: kept, signer };
 	const certificate = await make(signer);

@@ -1,7 +1,13 @@
 import type { Bytes, ErrorCode, Milliseconds } from '@keyward/core';
-import type { OperationName, Operations } from '@keyward/core/port';
-import fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Operations } from '@keyward/core/port';
+import fastify, {
+	type FastifyInstance,
+	type FastifyPluginAsync,
+	type FastifyReply,
+	type FastifyRequest,
+} from 'fastify';
 import { openapi } from '../api/openapi.ts';
+import type { Operation } from '../api/operation.ts';
 import { operations } from '../api/operations.ts';
 import type { Caller, Door } from '../live/door.ts';
 import type { CallerOf } from './caller.ts';
@@ -25,7 +31,11 @@ export interface ApiOptions {
 }
 
 /** The HTTP API behind one listener, whose `callerOf` says who is calling. Not listening by itself. */
-export type Api = (listener: { readonly callerOf: CallerOf; readonly est: boolean }) => Promise<FastifyInstance>;
+export type Api = (listener: { readonly callerOf: CallerOf; readonly est: boolean }) => Promise<{
+	readonly app: FastifyInstance;
+	/** For what the listener refuses before it is a request. */
+	refused(code: ErrorCode): void;
+}>;
 
 const BODY_LIMIT: Bytes = 512 * 1024;
 const PLUGIN_TIMEOUT: Milliseconds = 10_000;
@@ -41,7 +51,8 @@ export const createApi =
 		};
 		const answer = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
 			const { status, code, detail } = describe(error, request);
-			if (status === 401) void reply.header('www-authenticate', 'Mutual');
+			// RFC 9110 §15.5.2 wants a challenge; no scheme is registered for TLS client certificates.
+			if (status === 401) void reply.header('www-authenticate', 'ClientCertificate realm="keyward"');
 			void reply.code(status).header('cache-control', 'no-store').send({ code, detail });
 		};
 
@@ -54,7 +65,9 @@ export const createApi =
 			schemaErrorFormatter: ([first], part) => {
 				const extra = first?.params['additionalProperty'];
 				const field = `${part}${(first?.instancePath ?? '').replaceAll('/', '.')}${typeof extra === 'string' ? `.${extra}` : ''}`;
-				return new Error(`${field} ${typeof extra === 'string' ? 'is not a field of this request' : (first?.message ?? 'is malformed')}`);
+				return new Error(
+					`${field} ${typeof extra === 'string' ? 'is not a field of this request' : (first?.message ?? 'is malformed')}`,
+				);
 			},
 			frameworkErrors: answer,
 		});
@@ -71,21 +84,21 @@ export const createApi =
 			void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
 		});
 
-		const operationRoute = <Name extends OperationName>(name: Name): void => {
-			const operation = operations[name];
+		const operationRoute = (operation: Operation): void => {
+			const { name } = operation;
 			app.post(
 				`/v1/operations/${name}`,
 				{ schema: { body: operation.input }, onRequest: mayAsk(operation, callerOf) },
 				// The schema that judged the body compiles only where it says the same as the type.
-				async (request) => door.call(name, request.body as Operations[Name]['input'], callerOf(request)),
+				async (request) => door.call(name, request.body as Operations[typeof name]['input'], callerOf(request)),
 			);
 		};
-		for (const { name } of Object.values(operations)) operationRoute(name);
+		for (const operation of Object.values(operations)) operationRoute(operation);
 		readingsRoute(app, door, callerOf, describe);
 		const description = openapi(version);
 		app.get('/v1/openapi.json', async () => description);
 		app.get('/healthz', async () => ({ status: 'ok' }));
 		if (est !== undefined && listener.est) await app.register(est({ door, callerOf }));
 		await app.ready();
-		return app;
+		return { app, refused: (code) => onRefused?.(code) };
 	};

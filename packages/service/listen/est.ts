@@ -23,7 +23,12 @@ const UNAUTHENTICATED: ReadonlySet<ErrorCode> = new Set([
 	'certificate-expired',
 	'certificate-revoked',
 ]);
-const MALFORMED: ReadonlySet<ErrorCode> = new Set(['csr-malformed', 'csr-signature', 'request-malformed', 'certificate-malformed']);
+const MALFORMED: ReadonlySet<ErrorCode> = new Set([
+	'csr-malformed',
+	'csr-signature',
+	'request-malformed',
+	'certificate-malformed',
+]);
 const OURS: ReadonlySet<ErrorCode> = new Set(['store-failed', 'site-configuration', 'key-file', 'site-unreachable']);
 
 /**
@@ -34,15 +39,19 @@ const OURS: ReadonlySet<ErrorCode> = new Set(['store-failed', 'site-configuratio
 export const est: FastifyPluginAsync<EstOptions> = async (app, { door, callerOf }) => {
 	// A parser for every media type of this plugin alone; what the body is, is decided by decoding it (RFC 8951 §3.1).
 	app.removeAllContentTypeParsers();
-	app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) => done(null, body));
+	app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
+		done(null, body),
+	);
 
 	app.setErrorHandler(async (error, request, reply) => {
 		const problem = asProblem(error);
 		if (problem === null) throw error;
-		if (UNAUTHENTICATED.has(problem.code)) void reply.header('www-authenticate', 'Basic realm="keyward enrolment", charset="UTF-8"');
+		if (UNAUTHENTICATED.has(problem.code))
+			void reply.header('www-authenticate', 'Basic realm="keyward enrolment", charset="UTF-8"');
 		void reply.status(statusOf(problem.code)).header('cache-control', 'no-store');
 		// RFC 7030 §4.2.3: a text for people; our own client asks for JSON.
-		if ((request.headers.accept ?? '').includes('application/json')) return { code: problem.code, detail: problem.detail };
+		if ((request.headers.accept ?? '').includes('application/json'))
+			return { code: problem.code, detail: problem.detail };
 		return reply.type('text/plain; charset=utf-8').send(`${problem.code}: ${problem.detail}\n`);
 	});
 
@@ -59,7 +68,10 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { door, callerOf 
 			const caller = callerOf(request);
 			// RFC 7030 §3.3.2: without a client certificate a stranger could renew for anyone whose name it knows.
 			if (caller.kind !== 'certificate') {
-				throw new Problem('not-authenticated', 'Renewal needs the certificate that is to be renewed, shown in the TLS handshake.');
+				throw new Problem(
+					'not-authenticated',
+					'Renewal needs the certificate that is to be renewed, shown in the TLS handshake.',
+				);
 			}
 			const csr = requestOf(request);
 			return sendCertificates(reply, await door.renew(csr, caller));
@@ -73,12 +85,16 @@ const passwordOf = ({ headers }: FastifyRequest): string => {
 	const text = credentials === undefined ? '' : Buffer.from(credentials, 'base64').toString('utf8');
 	const password = text.slice(text.indexOf(':') + 1);
 	if (text.includes(':') && password !== '') return password;
-	throw new Problem('not-authenticated', 'Enrolment needs the one-time token of the commissioning string as the Basic password.');
+	throw new Problem(
+		'not-authenticated',
+		'Enrolment needs the one-time token of the commissioning string as the Basic password.',
+	);
 };
 
 /** The DER request in the body. Throws `Problem('csr-malformed')`, and `Problem('csr-signature')` when it was made for another connection. */
 const requestOf = (request: FastifyRequest): Uint8Array => {
-	if (typeof request.body !== 'string') throw new Problem('csr-malformed', 'The body is empty: send a PKCS #10 request in base64.');
+	if (typeof request.body !== 'string')
+		throw new Problem('csr-malformed', 'The body is empty: send a PKCS #10 request in base64.');
 	const csr = decodeBase64(request.body, 'csr-malformed');
 	const { challengePassword } = parseCsr(csr);
 	// RFC 7030 §3.5, RFC 9266: a request bound to a connection is good on that one alone, so that whoever sits between
@@ -96,7 +112,11 @@ const channelBinding = ({ raw: { socket } }: FastifyRequest): string | null =>
 		: null;
 
 /** RFC 7030 §4.1.3, §4.2.3; base64 on one line, as some clients want it, and the header that older ones look for. */
-const sendCertificates = (reply: FastifyReply, certificates: readonly Uint8Array[], parameter = '; smime-type=certs-only') =>
+const sendCertificates = (
+	reply: FastifyReply,
+	certificates: readonly Uint8Array[],
+	parameter = '; smime-type=certs-only',
+) =>
 	reply
 		.type(`application/pkcs7-mime${parameter}`)
 		.header('content-transfer-encoding', 'base64')
@@ -107,7 +127,8 @@ const sendCertificates = (reply: FastifyReply, certificates: readonly Uint8Array
 const asProblem = (error: unknown): Problem | null => {
 	if (error instanceof Problem) return error;
 	if (!(error instanceof Error) || !('code' in error)) return null;
-	if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('packet-too-large', `A request may be ${BODY_LIMIT} bytes long.`);
+	if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+		return new Problem('packet-too-large', `A request may be ${BODY_LIMIT} bytes long.`);
 	if (error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY' || error.code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') {
 		return new Problem('csr-malformed', 'The body is not what its headers say.');
 	}

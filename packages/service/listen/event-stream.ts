@@ -27,8 +27,11 @@ export const sendEvents = async (
 		'cache-control': 'no-store',
 		'x-content-type-options': 'nosniff',
 		'x-accel-buffering': 'no',
+		connection: 'close',
 	});
 	response.flushHeaders();
+	// A service that stops does not wait for the next page.
+	signal.addEventListener('abort', () => response.end(), { once: true });
 	const beat = setInterval(() => {
 		if (!response.writableNeedDrain) response.write(':\n\n');
 	}, heartbeat);

@@ -90,6 +90,11 @@ export const failureOf = (error: unknown, caller: Caller, log: FailureLog): Fail
 			: { status: error.statusCode, code: 'request-malformed', detail: `${error.message}.`.replace(/\.+$/, '.') };
 	}
 	const incident = randomUUID();
-	log.error({ incident, err: error }, 'unexpected error at the HTTP door');
-	return { status: 500, code: 'internal', detail: `Something failed inside the service; its log says what, under ${incident}.` };
+	const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	log.error({ incident, error: said }, 'unexpected error at the HTTP door');
+	return {
+		status: 500,
+		code: 'internal',
+		detail: `Something failed inside the service; its log says what, under ${incident}.`,
+	};
 };

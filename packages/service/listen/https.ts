@@ -4,10 +4,11 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { constants } from 'node:crypto';
 import { join } from 'node:path';
-import { type Bytes, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
+import { type Bytes, type ErrorCode, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
 import type { FastifyInstance } from 'fastify';
 import type { Api } from './api.ts';
 import { certificateCaller, operatorCaller } from './caller.ts';
+import type { Failure } from './failure.ts';
 
 /** How long a peer may take. A peer that sends its request a byte at a time holds a connection no longer than this. */
 export interface PeerLimits {
@@ -73,26 +74,45 @@ const routes =
 	(request, response) =>
 		app.routing(request, response);
 
-/** Answers a peer whose bytes are no HTTP request, or who took too long (RFC 9110 §15.5), and hangs up. */
-const refuseMalformed = (server: Server | TlsServer): void => {
+/** What a connection that gave no request did wrong. */
+const faultOf = (code: string): Pick<Failure, 'code' | 'detail'> & { readonly line: string | null } => {
+	if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+		return { code: 'peer-too-slow', detail: 'The request took too long to arrive.', line: '408 Request Timeout' };
+	if (code === 'HPE_HEADER_OVERFLOW')
+		return {
+			code: 'packet-too-large',
+			detail: 'The headers are too large.',
+			line: '431 Request Header Fields Too Large',
+		};
+	if (code.startsWith('HPE_'))
+		return { code: 'request-malformed', detail: 'This is not an HTTP/1.1 request.', line: '400 Bad Request' };
+	// A TLS handshake that failed or never ended: there is nobody to answer.
+	if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return { code: 'peer-too-slow', detail: '', line: null };
+	if (code === 'ERR_SSL_UNSUPPORTED_PROTOCOL') return { code: 'link-too-weak', detail: '', line: null };
+	return { code: 'packet-malformed', detail: '', line: null };
+};
+
+/** Answers a peer whose bytes are no HTTP request, or who took too long (RFC 9110 §15.5), counts it, and hangs up. */
+const refuseMalformed = (server: Server | TlsServer, refused: (code: ErrorCode) => void): void => {
 	server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-		if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-		const [status, body] =
-			error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-				? ['408 Request Timeout', { code: 'peer-too-slow', detail: 'The request took too long to arrive.' }]
-				: error.code === 'HPE_HEADER_OVERFLOW'
-					? ['431 Request Header Fields Too Large', { code: 'packet-too-large', detail: 'The headers are too large.' }]
-					: ['400 Bad Request', { code: 'request-malformed', detail: 'This is not an HTTP/1.1 request.' }];
-		const text = JSON.stringify(body);
+		// Peers that simply went away did nothing wrong.
+		if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return void socket.destroy();
+		const { code, detail, line } = faultOf(error.code ?? '');
+		refused(code);
+		if (line === null || !socket.writable) return void socket.destroy();
+		const text = JSON.stringify({ code, detail });
 		socket.end(
-			`HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\n` +
+			`HTTP/1.1 ${line}\r\ncontent-type: application/json; charset=utf-8\r\n` +
 				`content-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
 			() => socket.destroy(),
 		);
 	});
 };
 
-const listening = async (server: Server | TlsServer, where: { port: number; host: string } | { path: string }): Promise<void> => {
+const listening = async (
+	server: Server | TlsServer,
+	where: { port: number; host: string } | { path: string },
+): Promise<void> => {
 	server.listen(where);
 	await once(server, 'listening');
 };
@@ -123,7 +143,7 @@ export const listenHttps = async ({
 	readonly host: string;
 	readonly limits?: PeerLimits;
 }): Promise<HttpsListener> => {
-	const app = await api({ callerOf: certificateCaller, est: true });
+	const { app, refused } = await api({ callerOf: certificateCaller, est: true });
 	const server = createTlsServer(
 		{
 			...pace(limits),
@@ -135,7 +155,7 @@ export const listenHttps = async ({
 		routes(app),
 	);
 	server.setTimeout(limits.idle);
-	refuseMalformed(server);
+	refuseMalformed(server, refused);
 	await listening(server, { port, host });
 	const address = server.address();
 	return {
@@ -163,9 +183,9 @@ export const listenLocal = async ({
 	readonly limits?: PeerLimits;
 }): Promise<{ readonly path: string; close(): Promise<void> }> => {
 	const path = join(folder, SOCKET_NAME);
-	const app = await api({ callerOf: operatorCaller, est: false });
+	const { app, refused } = await api({ callerOf: operatorCaller, est: false });
 	const server = createServer(pace(limits), routes(app));
-	refuseMalformed(server);
+	refuseMalformed(server, refused);
 	const closet = await mkdtemp(join(folder, '.s-'));
 	try {
 		const bound = join(closet, 's');
@@ -175,7 +195,9 @@ export const listenLocal = async ({
 	} catch (error) {
 		await closed(server, app).catch(() => undefined);
 		if (Buffer.byteLength(path) < 100) throw error;
-		throw new Problem('site-configuration', `${path} is too long for a Unix socket: choose a shorter data folder.`, { cause: error });
+		throw new Problem('site-configuration', `${path} is too long for a Unix socket: choose a shorter data folder.`, {
+			cause: error,
+		});
 	} finally {
 		await rm(closet, { recursive: true, force: true });
 	}

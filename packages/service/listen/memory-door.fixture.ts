@@ -21,7 +21,12 @@ export class MemoryDoor implements Door {
 	add(name: StreamName, count: number, unit = 'Sv/h'): void {
 		const rows = this.#streams.get(keyOf(name)) ?? [];
 		for (let i = 0; i < count; i += 1)
-			rows.push({ cursor: rows.length + 1, time: 1_700_000_000_000 + rows.length * 1000, value: rows.length / 8, unit });
+			rows.push({
+				cursor: rows.length + 1,
+				time: 1_700_000_000_000 + rows.length * 1000,
+				value: rows.length / 8,
+				unit,
+			});
 		this.#streams.set(keyOf(name), rows);
 		this.#wake();
 	}
@@ -49,7 +54,11 @@ export class MemoryDoor implements Door {
 		return rows;
 	}
 
-	async call<Name extends OperationName>(name: Name, input: Operations[Name]['input'], caller: Caller): Promise<Operations[Name]['output']> {
+	async call<Name extends OperationName>(
+		name: Name,
+		input: Operations[Name]['input'],
+		caller: Caller,
+	): Promise<Operations[Name]['output']> {
 		this.#asked.push({ name, input, caller });
 		const answers: { [Each in OperationName]?: (input: Operations[Each]['input']) => Operations[Each]['output'] } = {
 			'grant.list': () => [],

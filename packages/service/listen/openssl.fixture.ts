@@ -20,7 +20,14 @@ export class TestCa implements Disposable {
 	constructor(name: string) {
 		this.#ca = this.#make('ca', [
 			...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-			...['-subj', `/CN=${name}`, '-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign'],
+			...[
+				'-subj',
+				`/CN=${name}`,
+				'-addext',
+				'basicConstraints=critical,CA:TRUE',
+				'-addext',
+				'keyUsage=critical,keyCertSign',
+			],
 		]);
 	}
 
@@ -33,9 +40,31 @@ export class TestCa implements Disposable {
 		const extensions = join(this.#folder, 'extensions');
 		writeFileSync(extensions, `extendedKeyUsage=${usage}\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n`);
 		const file = (end: string): string => join(this.#folder, `${this.#serial}.${end}`);
-		this.#run(['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', `/CN=${name}`, '-keyout', file('key'), '-out', file('csr')]);
 		this.#run([
-			...['x509', '-req', '-in', file('csr'), '-CA', join(this.#folder, 'ca.crt'), '-CAkey', join(this.#folder, 'ca.key')],
+			'req',
+			'-newkey',
+			'ec',
+			'-pkeyopt',
+			'ec_paramgen_curve:P-256',
+			'-nodes',
+			'-subj',
+			`/CN=${name}`,
+			'-keyout',
+			file('key'),
+			'-out',
+			file('csr'),
+		]);
+		this.#run([
+			...[
+				'x509',
+				'-req',
+				'-in',
+				file('csr'),
+				'-CA',
+				join(this.#folder, 'ca.crt'),
+				'-CAkey',
+				join(this.#folder, 'ca.key'),
+			],
 			...['-set_serial', String(this.#serial), '-days', '1', '-extfile', extensions, '-out', file('crt')],
 		]);
 		return this.#read(String(this.#serial));

@@ -62,7 +62,11 @@ export const readingsRoute = (
 			const limit = wholeNumber('limit', request.query.limit, USUAL_LIMIT, 1, mostReadings);
 			const follows = (request.headers.accept ?? '').includes('text/event-stream');
 			// Asked before the event stream opens, so that a refusal is a plain answer with its status.
-			const page = await door.call('readings.read', { ...stream, after, limit: follows ? mostReadings : limit }, caller);
+			const page = await door.call(
+				'readings.read',
+				{ ...stream, after, limit: follows ? mostReadings : limit },
+				caller,
+			);
 			if (!follows) return page;
 
 			const controller = new AbortController();
@@ -71,7 +75,9 @@ export const readingsRoute = (
 			if (reply.raw.destroyed) controller.abort();
 			reply.hijack();
 			const rest = door.follow(stream, page.next, caller, controller.signal);
-			await sendEvents(reply.raw, startingWith(page.readings, rest), controller.signal, (error) => failureOf(error, request));
+			await sendEvents(reply.raw, startingWith(page.readings, rest), controller.signal, (error) =>
+				failureOf(error, request),
+			);
 			controller.abort();
 			open.delete(controller);
 			return reply;

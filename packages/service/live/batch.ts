@@ -19,6 +19,11 @@ export class BatchWriter {
 	#view = new DataView(this.#bytes.buffer);
 	#used = 0;
 
+	/** Bytes so far. */
+	get size(): number {
+		return this.#used;
+	}
+
 	add(session: number, stream: number, message: number, time: Instant, record: Uint8Array): void {
 		const end = this.#used + HEAD + record.length;
 		if (end > this.#bytes.length) this.#grow(end);

@@ -1,8 +1,6 @@
-import { type Instant, Problem } from '@keyward/core';
-import { isName } from '@keyward/core/device';
+import assert from 'node:assert/strict';
+import { Problem, type Refusal } from '@keyward/core';
 import {
-	expectPrincipal,
-	formatCommissioning,
 	type Judgement,
 	judgeEnrolment,
 	judgeIntent,
@@ -12,69 +10,43 @@ import {
 	tokenHash,
 	UNASKED_LIFETIME,
 } from '@keyward/core/enrol';
-import { assembleCertificate, freezeCertificate, keyThumbprint, parseCsr, readCertificate, readToBeSigned } from '@keyward/core/format';
-import { certificateLifetime, didYouMean, type Policy } from '@keyward/core/policy';
-import type { Clock, Entropy, Intent, IssuedCertificate, Principal, PrincipalName, Store } from '@keyward/core/port';
-import type { Authority } from '../authority/authority.ts';
+import {
+	assembleCertificate,
+	freezeCertificate,
+	keyThumbprint,
+	parseCsr,
+	readCertificate,
+	readToBeSigned,
+} from '@keyward/core/format';
+import { certificateLifetime } from '@keyward/core/policy';
+import type { Intent, IssuedCertificate, Principal, PrincipalName } from '@keyward/core/port';
 import { enrolmentFacts } from './enrolment-facts.ts';
+import { createExpecting, type Expecting, type ExpectingOptions, requirePolicy } from './expecting.ts';
+import { createTurns } from './turns.ts';
 
 /** How devices and readers come in and stay in. One of these to a site: it is what keeps two enrolments from racing for one key. */
-export interface DeviceLife {
-	/**
-	 * Expects a device and makes its commissioning string; one that is expected already gets a new one. Without a class, the
-	 * policy's only one. Throws `request-malformed`, `policy-unknown-application`, `policy-unknown-reference`, `device-exists`.
-	 */
-	expectDevice(application: string, id: string, deviceClass?: string): Promise<Expected>;
-	/** The same for a reader that the policy names. Throws `reader-unknown` when it does not. */
-	expectReader(application: string, id: string): Promise<Expected>;
+export interface DeviceLife extends Expecting {
 	/** EST simpleenroll: gives the certificate and its issuing CA, DER. Asked again with the same key, it gives the same. */
 	enrol(csr: Uint8Array, token: string): Promise<Uint8Array[]>;
 	/** EST simplereenroll under the certificate of this SHA-256, lower-case hex, whose key the caller proved to hold. */
 	renew(csr: Uint8Array, fingerprint: string): Promise<Uint8Array[]>;
+	/**
+	 * Revokes every certificate of a device or reader and retires it. Takes its turn with enrolments, so that none under way
+	 * brings it back. Gives how many were revoked; what is live has to be judged again then.
+	 */
+	revoke(name: PrincipalName, reason: string): Promise<number>;
 	/** At start: finishes or gives up what a crash left between intent and issue. */
 	recover(): Promise<{ issued: number; abandoned: number }>;
 }
 
-export interface Expected {
-	readonly commissioning: string;
-	readonly expires: Instant;
-}
-
-export interface DeviceLifeOptions {
-	readonly store: Store;
-	readonly authority: Authority;
-	readonly clock: Clock;
-	readonly entropy: Entropy;
-	readonly policyOf: (application: string) => Policy | null;
-	/** What commissioning strings carry: bases of the HTTP API, of EST (default: the same) and of MQTT. */
-	readonly urls: () => { readonly service: string; readonly est?: string; readonly mqtt: string };
-	/** Told after a certificate became durable and before it is answered. */
-	readonly onIssued?: (certificate: IssuedCertificate) => void;
+export interface DeviceLifeOptions extends ExpectingOptions {
+	/** Told after a certificate became durable and before it is answered; the findings are what mode `report` let through. */
+	readonly onIssued?: (certificate: IssuedCertificate, findings: readonly Refusal[]) => void;
 }
 
 export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
-	const { store, authority, clock, entropy, policyOf, urls, onIssued } = options;
+	const { store, authority, clock, entropy, policyOf, onIssued } = options;
 	const inTurn = createTurns();
-
-	const expect = async (name: PrincipalName, deviceClass: string | null): Promise<Expected> => {
-		const { service, est, mqtt } = urls();
-		// Before anything is promised: a site that cannot issue for the application says so now.
-		await authority.issuing(name.application);
-		const { principal, token, secret } = expectPrincipal(name, deviceClass, entropy, clock.now());
-		await store.expect(principal, token);
-		const commissioning = formatCommissioning({
-			...name,
-			class: deviceClass,
-			service,
-			est: est ?? service,
-			mqtt,
-			token: secret,
-			serviceCa: keyThumbprint(authority.serviceCa.publicKey),
-			owner: null,
-			expires: token.expires,
-		});
-		return { commissioning, expires: token.expires };
-	};
 
 	/** What the registry knows of the key; `custody` is `software` until evidence says more. */
 	const pledgedKey = async (publicKey: Uint8Array, name: PrincipalName | null): Promise<PledgedKey> => {
@@ -112,7 +84,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 	};
 
 	/** Intended → signed → issued → facts. The same code at first and after a crash. */
-	const finish = async (intent: Intent): Promise<Uint8Array[]> => {
+	const finish = async (intent: Intent, findings: readonly Refusal[]): Promise<Uint8Array[]> => {
 		const issuing = await authority.issuing(intent.principal.application);
 		const signature = await issuing.signer.sign(intent.toBeSigned);
 		const view = readCertificate(assembleCertificate(intent.toBeSigned, issuing.signer.publicKey, signature));
@@ -127,13 +99,13 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 			revoked: null,
 		};
 		await store.issue(certificate);
-		return answer(certificate);
+		return answer(certificate, findings);
 	};
 
-	const answer = async (certificate: IssuedCertificate): Promise<Uint8Array[]> => {
+	const answer = async (certificate: IssuedCertificate, findings: readonly Refusal[]): Promise<Uint8Array[]> => {
 		const issuing = await authority.issuing(certificate.principal.application);
 		await store.putFacts(enrolmentFacts(certificate, readCertificate(certificate.der).publicKey, clock.now()));
-		onIssued?.(certificate);
+		onIssued?.(certificate, findings);
 		return [certificate.der, issuing.certificate.der];
 	};
 
@@ -146,7 +118,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 		}
 		return judgeIntent({
 			principal: await store.principal(intent.principal),
-			key: await pledgedKey(publicKey, intent.principal),
+			key: { ...(await pledgedKey(publicKey, intent.principal)), custody: intent.custody },
 			policy: policyOf(intent.principal.application),
 			token: 'token' in intent.by ? await store.token(intent.by.token) : null,
 			certificate: 'certificate' in intent.by ? await store.certificate(intent.by.certificate) : null,
@@ -155,53 +127,55 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 	};
 
 	return {
-		expectDevice: async (application, id, deviceClass) => {
-			const policy = requirePolicy(policyOf, application);
-			return expect(requireName('device', application, id), classFor(policy, deviceClass));
-		},
+		...createExpecting(options),
 
-		expectReader: async (application, id) => {
-			const policy = requirePolicy(policyOf, application);
-			const named = new Set(Array.from(policy.streams.values()).flatMap(({ readers }) => readers));
-			if (!named.has(id)) {
-				throw new Problem('reader-unknown', `No stream of ${application} names the reader ${JSON.stringify(id)}${didYouMean(id, named)}`);
-			}
-			return expect(requireName('reader', application, id), null);
-		},
-
-		enrol: (csr, secret) =>
-			inTurn(async () => {
-				const request = parseCsr(csr);
-				const hash = tokenHash(secret);
+		enrol: async (csr, secret) => {
+			const request = parseCsr(csr);
+			const hash = tokenHash(secret);
+			return inTurn(async () => {
 				const token = await store.token(hash);
 				const principal = token === null ? null : await store.principal(token.principal);
 				const key = await pledgedKey(request.publicKey, token?.principal ?? null);
 				const policy = principal === null ? null : policyOf(principal.application);
 				const now = clock.now();
-				const admitted = requireAdmitted(judgeEnrolment({ request, token, principal, key, policy, now }), principal);
+				const judgement = judgeEnrolment({ request, token, principal, key, policy, now });
+				const { pledge, findings } = requireAdmitted(judgement, principal);
 				// The answer may have been lost on its way: the same token and key get the same certificate, not another.
-				const given = admitted.state === 'active' ? key.certificates.find(({ notAfter }) => now < notAfter) : undefined;
-				return given === undefined ? finish(await intend(admitted, key, { token: hash })) : answer(given);
-			}),
+				const given = pledge.state === 'active' ? key.certificates.find(({ notAfter }) => now < notAfter) : undefined;
+				if (given !== undefined) return answer(given, findings);
+				return finish(await intend(pledge, key, { token: hash }), findings);
+			});
+		},
 
-		renew: (csr, fingerprint) =>
-			inTurn(async () => {
-				const request = parseCsr(csr);
-				const certificate = await store.certificate(new Uint8Array(Buffer.from(fingerprint, 'hex')));
+		renew: async (csr, fingerprint) => {
+			const request = parseCsr(csr);
+			const presented = new Uint8Array(Buffer.from(fingerprint, 'hex'));
+			return inTurn(async () => {
+				const certificate = await store.certificate(presented);
 				const principal = certificate === null ? null : await store.principal(certificate.principal);
 				const key = await pledgedKey(request.publicKey, certificate?.principal ?? null);
 				const policy = principal === null ? null : policyOf(principal.application);
 				const judgement = judgeRenewal({ request, certificate, principal, key, policy, now: clock.now() });
-				const admitted = requireAdmitted(judgement, principal);
-				return finish(await intend(admitted, key, { certificate: new Uint8Array(Buffer.from(fingerprint, 'hex')) }));
+				const { pledge, findings } = requireAdmitted(judgement, principal);
+				return finish(await intend(pledge, key, { certificate: presented }), findings);
+			});
+		},
+
+		revoke: (name, reason) =>
+			inTurn(async () => {
+				const good = (await store.certificates(name)).filter(({ revoked }) => revoked === null);
+				await store.setState(name, 'retired', clock.now());
+				for (const { fingerprint } of good) await store.revoke(fingerprint, clock.now(), reason);
+				return good.length;
 			}),
 
 		recover: () =>
 			inTurn(async () => {
 				const done = { issued: 0, abandoned: 0 };
 				for (const intent of await store.openIntents()) {
-					if ((await judgeOpenIntent(intent)).admit) {
-						await finish(intent);
+					const judgement = await judgeOpenIntent(intent);
+					if (judgement.admit) {
+						await finish(intent, judgement.findings);
 						done.issued++;
 					} else {
 						await store.abandon(intent.serial);
@@ -213,45 +187,13 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 	};
 };
 
-/** Runs one task after another in the order of asking; unique-key is judged and recorded without another in between. */
-const createTurns = (): (<Value>(task: () => Promise<Value>) => Promise<Value>) => {
-	let last: Promise<unknown> = Promise.resolve();
-	return (task) => {
-		const turn = last.then(task);
-		last = turn.catch(() => undefined);
-		return turn;
-	};
-};
-
-const requireAdmitted = (judgement: Judgement, principal: Principal | null): Principal => {
+/** Throws `Problem` with the first refusal's code and every reason. */
+const requireAdmitted = (judgement: Judgement, principal: Principal | null) => {
 	if (!judgement.admit) {
 		const [{ code }] = judgement.refusals;
-		throw new Problem(code, judgement.refusals.map(({ reason, requirement }) => `${reason} (${requirement})`).join(' '));
+		const reasons = judgement.refusals.map(({ reason, requirement }) => `${reason} (${requirement})`);
+		throw new Problem(code, reasons.join(' '));
 	}
-	if (principal === null) throw new Problem('device-not-expected', 'Nobody of this name is expected.');
-	return principal;
-};
-
-const requirePolicy = (policyOf: DeviceLifeOptions['policyOf'], application: string): Policy => {
-	const policy = policyOf(application);
-	if (policy === null) {
-		throw new Problem('policy-unknown-application', `There is no policy for the application ${JSON.stringify(application)}: apply one first.`);
-	}
-	return policy;
-};
-
-const requireName = (kind: PrincipalName['kind'], application: string, id: string): PrincipalName => {
-	if (isName(id)) return { kind, application, id };
-	throw new Problem('request-malformed', `${JSON.stringify(id)} cannot name a ${kind}: use 1 to 64 of a-z, 0-9, - and dots.`);
-};
-
-const classFor = (policy: Policy, asked: string | undefined): string => {
-	const classes = Array.from(policy.devices.keys());
-	const [only] = classes;
-	if (asked === undefined) {
-		if (only !== undefined && classes.length === 1) return only;
-		throw new Problem('policy-unknown-reference', `Say which class the device has: ${classes.join(', ') || 'the policy has none'}.`);
-	}
-	if (policy.devices.has(asked)) return asked;
-	throw new Problem('policy-unknown-reference', `The policy has no class ${JSON.stringify(asked)}${didYouMean(asked, classes)}`);
+	assert(principal !== null, 'the registrar admits nobody whom it does not know');
+	return { pledge: principal, findings: judgement.findings };
 };

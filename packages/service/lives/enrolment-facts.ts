@@ -22,6 +22,8 @@ export const enrolmentFacts = (certificate: IssuedCertificate, publicKey: Uint8A
 		...(strength === null ? [] : [seen('key-strength', strength)]),
 		seen('device-authentication', 'certificate'),
 		seen('unique-key', true),
+		// It came with a token out of a commissioning string, which carries the pin of the service's CA.
+		seen('service-authentication', true, 'claimed'),
 		// Where the key lives is only said, not shown.
 		...(kind === 'device' ? [seen('key-custody', 'any', 'claimed'), seen('expected-device', 'token')] : []),
 	];

@@ -35,6 +35,9 @@ interface Waiting {
 	reject(error: unknown): void;
 }
 
+/** Records of one commit, unless one batch alone has more; a leaf covers no more than `MOST_ROWS` of the ledger. */
+const largestCommit = 40_000;
+
 const unfenced: Refusal = {
 	code: 'not-authenticated',
 	requirement: 'own-streams-only',
@@ -49,7 +52,7 @@ export const createReadingLife = (
 	onDurable: (stream: LiveStream, rows: readonly Row[]) => void,
 ): ReadingLife => {
 	const edges = new Map<string, Edge>();
-	let queue: Waiting[] = [];
+	const queue: Waiting[] = [];
 	let running: Promise<void> | null = null;
 
 	const edgeOf = async (application: string): Promise<Edge> => {
@@ -132,8 +135,9 @@ export const createReadingLife = (
 		// Batches of other workers that are already in the port join this commit.
 		await new Promise((resolve) => setImmediate(resolve));
 		while (queue.length > 0) {
-			const batches = queue;
-			queue = [];
+			let records = 0;
+			const fitting = queue.findIndex((batch) => (records += batch.records.length) > largestCommit);
+			const batches = queue.splice(0, fitting === -1 ? queue.length : Math.max(1, fitting));
 			await commit(batches);
 		}
 	};

@@ -1,5 +1,5 @@
 import type { Instant } from '@keyward/core';
-import { appraisePosture, type Component, type Fact, type Policy } from '@keyward/core/policy';
+import { appraisePosture, type Component, type Fact } from '@keyward/core/policy';
 import type { Clock, Grant, Principal, Store } from '@keyward/core/port';
 import type { Grants } from '../live/grants.ts';
 import type { Observations } from '../live/observations.ts';
@@ -33,7 +33,7 @@ export const postureAnswers = (
 					...ofService,
 					...(await store.facts(policy.application)),
 					...(await sharedKeys(store, principals, now)),
-					...grantFacts(policy, principals, grants.of(policy.application), now),
+					...grantFacts(principals, grants.of(policy.application), now),
 				];
 				return appraisePosture(policy, principals.map(componentOf), facts, now);
 			}),
@@ -75,7 +75,6 @@ const sharedKeys = async (store: Store, principals: readonly Principal[], now: I
 };
 
 const grantFacts = (
-	policy: Policy,
 	principals: readonly Principal[],
 	grants: readonly Grant[],
 	now: Instant,

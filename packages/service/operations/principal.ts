@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import type { Clock, Principal, PrincipalName, PrincipalSummary, Store } from '@keyward/core/port';
+import type { Principal, PrincipalName, PrincipalSummary, Store } from '@keyward/core/port';
 import type { DeviceLife } from '../lives/device.ts';
 import type { Policies } from '../live/policies.ts';
 import type { Sessions } from '../live/sessions.ts';
@@ -14,7 +14,6 @@ export const principalAnswers = (
 	life: DeviceLife,
 	policies: Policies,
 	sessions: Sessions,
-	clock: Clock,
 ): Answers<Names> => {
 	const summary = async (principal: Principal): Promise<PrincipalSummary> => ({
 		...principal,
@@ -59,13 +58,11 @@ export const principalAnswers = (
 		'principal.revoke': async ({ kind, application, id, reason }) => {
 			const name: PrincipalName = { kind, application, id };
 			await mustKnow(name);
-			const good = (await store.certificates(name)).filter(({ revoked }) => revoked === null);
-			for (const { fingerprint } of good) await store.revoke(fingerprint, clock.now(), reason);
-			await store.setState(name, 'retired', clock.now());
+			const revoked = await life.revoke(name, reason);
 			const cut = await sessions.rejudge(
 				({ principal }) => principal.kind === kind && principal.application === application && principal.id === id,
 			);
-			return { revoked: good.length, cut };
+			return { revoked, cut };
 		},
 	};
 };

@@ -17,6 +17,8 @@ const refuse = (detail: string): never => {
 	throw new Problem('store-failed', detail);
 };
 
+const copy = (row: Row): Row => ({ ...row, record: row.record.slice() });
+
 /** Everything in maps and arrays, for tests and trials: nothing outlives the process. */
 export const memoryReadings = (): ReadingStore => {
 	const streams = new Map<number, Stream>();
@@ -32,8 +34,6 @@ export const memoryReadings = (): ReadingStore => {
 		last: rows.length,
 		newest,
 	});
-	const copy = (row: Row): Row => ({ ...row, record: row.record.slice() });
-
 	/** Everything is looked at before anything is changed. */
 	const check = (rows: readonly Row[]): void => {
 		const last = new Map<number, number>();
@@ -99,14 +99,12 @@ export const memoryReadings = (): ReadingStore => {
 				if (ledger) ledger.edge = edge.slice();
 			}
 		},
-		read: async (stream, after, limit) =>
-			(streams.get(stream)?.rows ?? []).slice(after, after + limit).map(copy),
+		read: async (stream, after, limit) => (streams.get(stream)?.rows ?? []).slice(after, after + limit).map(copy),
 		journal: async (after, limit) => {
 			const rows = arrivals.slice(after, after + limit).map(copy);
 			return { rows, next: after + rows.length };
 		},
-		leaves: async (application, index, limit) =>
-			(ledgers.get(application)?.leaves ?? []).slice(index, index + limit),
+		leaves: async (application, index, limit) => (ledgers.get(application)?.leaves ?? []).slice(index, index + limit),
 		edge: async (application) => {
 			const ledger = ledgers.get(application);
 			return { size: ledger?.leaves.length ?? 0, edge: ledger?.edge ?? new Uint8Array(0) };

@@ -21,11 +21,14 @@ const of = <T extends { readonly application: string }>(all: Iterable<T>, applic
 export const memoryRegistry = (): RegistryStore => {
 	const principals = new Map<string, Principal>();
 	const tokens = new Map<string, Token>();
-	const intents = new Map<string, Intent & { readonly state: 'open' | 'issued' | 'abandoned' }>();
+	const intents = new Map<string, { readonly intent: Intent; readonly state: 'open' | 'issued' | 'abandoned' }>();
 	const certificates = new Map<string, IssuedCertificate>();
 	const grants = new Map<string, Grant>();
 	const policies = new Map<string, PolicyEpoch[]>();
 	const facts = new Map<string, Fact>();
+
+	const open = (): Intent[] =>
+		[...intents.values()].filter(({ state }) => state === 'open').map(({ intent }) => intent);
 
 	const voidTokens = (name: PrincipalName): void => {
 		for (const [hash, token] of tokens) {
@@ -37,7 +40,10 @@ export const memoryRegistry = (): RegistryStore => {
 		expect: async (principal, token) => {
 			const { kind, id } = principal;
 			if (principals.get(nameKey(principal))?.state === 'active') {
-				throw new Problem('device-exists', `The ${kind} ${id} is active already. Retire it before it is expected anew.`);
+				throw new Problem(
+					'device-exists',
+					`The ${kind} ${id} is active already. Retire it before it is expected anew.`,
+				);
 			}
 			const hash = hex(token.hash);
 			const known = tokens.get(hash);
@@ -51,7 +57,8 @@ export const memoryRegistry = (): RegistryStore => {
 		principals: async (application) => structuredClone(of(principals.values(), application)),
 		setState: async (name, state, at) => {
 			const known = principals.get(nameKey(name));
-			if (!known) throw new Problem(`${name.kind}-unknown`, `There is no ${name.kind} ${name.id} in ${name.application}.`);
+			if (!known)
+				throw new Problem(`${name.kind}-unknown`, `There is no ${name.kind} ${name.id} in ${name.application}.`);
 			principals.set(nameKey(name), { ...known, state, at });
 		},
 
@@ -65,43 +72,42 @@ export const memoryRegistry = (): RegistryStore => {
 					throw new Problem('token-unknown', `No such token was made for the ${principal.kind} ${principal.id}.`);
 				}
 				if (token.spentFor && hex(token.spentFor) !== hex(key)) {
-					throw new Problem('token-spent', `The token of the ${principal.kind} ${principal.id} was spent for another key.`);
+					throw new Problem(
+						'token-spent',
+						`The token of the ${principal.kind} ${principal.id} was spent for another key.`,
+					);
 				}
 				tokens.set(hex(by.token), { ...token, spentFor: key.slice() });
 			}
-			intents.set(serial, { ...structuredClone(intent), state: 'open' });
+			intents.set(serial, { intent: structuredClone(intent), state: 'open' });
 		},
-		openIntents: async () => {
-			const open = [...intents.values()].filter((intent) => intent.state === 'open');
-			return structuredClone(open.map(({ state: _, ...intent }) => intent));
-		},
+		openIntents: async () => structuredClone(open()),
 		issue: async (certificate) => {
 			const { serial, principal, key } = certificate;
 			if (certificates.has(hex(certificate.fingerprint))) return;
-			const intent = intents.get(serial);
+			const { intent, state } = intents.get(serial) ?? {};
 			const same = intent && nameKey(intent.principal) === nameKey(principal) && hex(intent.key) === hex(key);
-			if (!same || intent.state !== 'open') {
+			if (!same || state !== 'open') {
 				throw new Problem('store-failed', `No open intent asks for the certificate ${serial} of ${principal.id}.`);
 			}
-			intents.set(serial, { ...intent, state: 'issued' });
+			intents.set(serial, { intent, state: 'issued' });
 			certificates.set(hex(certificate.fingerprint), structuredClone(certificate));
 			const known = principals.get(nameKey(principal));
 			if (known?.state === 'expected') principals.set(nameKey(principal), { ...known, state: 'active', at: intent.at });
 			voidTokens(principal);
 		},
 		abandon: async (serial) => {
-			const intent = intents.get(serial);
-			if (intent?.state === 'open') intents.set(serial, { ...intent, state: 'abandoned' });
+			const known = intents.get(serial);
+			if (known?.state === 'open') intents.set(serial, { ...known, state: 'abandoned' });
 		},
 
 		certificate: async (fingerprint) => structuredClone(certificates.get(hex(fingerprint)) ?? null),
 		certificates: async (name) =>
 			structuredClone([...certificates.values()].filter((each) => nameKey(each.principal) === nameKey(name))),
 		holders: async (key) => {
-			const open = [...intents.values()].filter((intent) => intent.state === 'open');
-			const held = [...certificates.values(), ...open].filter((each) => hex(each.key) === hex(key));
+			const held = [...certificates.values(), ...open()].filter((each) => hex(each.key) === hex(key));
 			const names = new Map(held.map(({ principal }) => [nameKey(principal), principal]));
-			return [...names].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, name]) => structuredClone(name));
+			return [...names].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, name]) => structuredClone(name));
 		},
 		revoke: async (fingerprint, at, reason) => {
 			const known = certificates.get(hex(fingerprint));
@@ -129,7 +135,7 @@ export const memoryRegistry = (): RegistryStore => {
 		},
 		policies: async () => {
 			const newest = [...policies.values()].flatMap((epochs) => epochs.slice(-1));
-			return structuredClone(newest.sort((a, b) => (a.application < b.application ? -1 : 1)));
+			return structuredClone(newest.toSorted((a, b) => (a.application < b.application ? -1 : 1)));
 		},
 
 		putFacts: async (added) => {
@@ -139,6 +145,8 @@ export const memoryRegistry = (): RegistryStore => {
 			}
 		},
 		facts: async (application) =>
-			structuredClone([...facts.values()].filter((each) => application === undefined || each.subject.application === application)),
+			structuredClone(
+				[...facts.values()].filter((each) => application === undefined || each.subject.application === application),
+			),
 	};
 };

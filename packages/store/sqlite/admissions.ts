@@ -18,8 +18,7 @@ const toIntent = (row: Columns): Intent => ({
 	custody: oneOf(row, 'custody', ['software', 'tpm2', 'pkcs11']),
 	toBeSigned: bytes(row, 'to_be_signed'),
 	at: number(row, 'at'),
-	by:
-		row['by_token'] === null ? { certificate: bytes(row, 'by_certificate') } : { token: bytes(row, 'by_token') },
+	by: row['by_token'] === null ? { certificate: bytes(row, 'by_certificate') } : { token: bytes(row, 'by_token') },
 });
 
 /** Tokens and intents: the way from an expected principal to a certificate. */

@@ -20,9 +20,7 @@ export const sqliteCertificates = (
 ): Pick<RegistryStore, 'certificate' | 'certificates' | 'holders' | 'revoke'> => {
 	const { sql } = db;
 	const get = sql.prepare('SELECT * FROM certificate WHERE fingerprint = ?');
-	const all = sql.prepare(
-		'SELECT * FROM certificate WHERE application = ? AND kind = ? AND id = ? ORDER BY added',
-	);
+	const all = sql.prepare('SELECT * FROM certificate WHERE application = ? AND kind = ? AND id = ? ORDER BY added');
 	const holders = sql.prepare(
 		`SELECT application, kind, id FROM certificate WHERE key = ?1
 		UNION SELECT application, kind, id FROM intent WHERE key = ?1 AND state = 'open'

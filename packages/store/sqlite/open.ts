@@ -27,10 +27,9 @@ export const openSqliteStore = (place: string): Store => {
 		const open = (db = new Database(file));
 		migrate(open);
 		const readings = sqliteReadings(open);
-		const { settle, ...port } = readings;
-		return closable({ ...port, ...sqliteRegistry(open) }, () => {
+		return closable({ ...readings.port, ...sqliteRegistry(open) }, () => {
 			try {
-				settle();
+				readings.settle();
 			} catch {
 				// Only a shortcut for the next open, which does without it.
 			}
@@ -53,9 +52,9 @@ const prepare = (folder: string, files: readonly string[]): void => {
 		chmodSync(file, 0o600);
 	}
 	// A new name is durable once its folder is.
-	let path = folder;
-	sync(path);
-	while (made !== undefined && path !== dirname(made)) sync((path = dirname(path)));
+	sync(folder);
+	if (made === undefined) return;
+	for (let path = folder; path !== dirname(made); path = dirname(path)) sync(dirname(path));
 };
 
 const sync = (folder: string): void => {

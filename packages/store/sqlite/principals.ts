@@ -39,7 +39,10 @@ export const sqlitePrincipals = (
 			db.write('record what is expected', () => {
 				const { kind, application, id } = principal;
 				if (get.get(application, kind, id)?.['state'] === 'active') {
-					throw new Problem('device-exists', `The ${kind} ${id} is active already. Retire it before it is expected anew.`);
+					throw new Problem(
+						'device-exists',
+						`The ${kind} ${id} is active already. Retire it before it is expected anew.`,
+					);
 				}
 				put.run(kind, application, id, principal.class, principal.state, principal.at);
 				// catalogue: expected-device. A commissioning string that was lost must not admit anybody later.

@@ -18,8 +18,14 @@ const toRow = (row: Columns): Row => ({
 	record: bytes(row, 'record'),
 });
 
+const lost = (stream: number, cursor: Cursor): Problem =>
+	new Problem(
+		'store-failed',
+		`Row ${cursor} of stream number ${stream} is not where it was put. Run keyward ledger verify, and restore a backup.`,
+	);
+
 /** The journal of `schema.ts` as a ReadingStore. `settle` before the database closes. */
-export const sqliteReadings = (db: Database): ReadingStore & { settle(): void } => {
+export const sqliteReadings = (db: Database): { readonly port: ReadingStore; settle(): void } => {
 	const { sql } = db;
 	const streams = new Streams(db);
 	const ledgers = new Ledgers(db);
@@ -35,30 +41,26 @@ export const sqliteReadings = (db: Database): ReadingStore & { settle(): void } 
 	const lateAt = sql.prepare(
 		'SELECT record FROM late JOIN reading USING (position) WHERE late.stream = ? AND late.time = ?',
 	);
-	const walk = `
-		WITH RECURSIVE walk (position, back, stream, cursor, time, record) AS (
-			SELECT position, back, stream, cursor, time, record FROM reading WHERE position = :from
-			UNION ALL
-			SELECT reading.position, reading.back, reading.stream, reading.cursor, reading.time, reading.record
-			FROM walk CROSS JOIN reading ON reading.position = walk.position - walk.back WHERE walk.back > 0
-			LIMIT :steps
-		)`;
-	const walkTo = sql.prepare(`${walk} SELECT stream, cursor, time, record FROM walk WHERE cursor <= :to`);
-	const walkFor = sql.prepare(`${walk} SELECT record FROM walk WHERE stream = :stream AND time = :time LIMIT 1`);
+	const linkAt = sql.prepare('SELECT back, stream, cursor, time FROM reading WHERE position = ?');
+	const rowAt = sql.prepare('SELECT back, stream, cursor, time, record FROM reading WHERE position = ?');
 	const journal = sql.prepare(
 		'SELECT position, stream, cursor, time, record FROM reading WHERE position > ? ORDER BY position LIMIT ?',
 	);
-
-	const lost = (stream: number, cursor: Cursor): Problem =>
-		new Problem(
-			'store-failed',
-			`Row ${cursor} of stream number ${stream} is not where it was put. Run keyward ledger verify, and restore a backup.`,
-		);
 
 	const mark = (stream: number, cursor: Cursor): { newest: number; position: number } => {
 		const row = markAt.get(stream, cursor);
 		if (!row) throw lost(stream, cursor);
 		return { newest: number(row, 'newest'), position: number(row, 'position') };
+	};
+
+	/**
+	 * A row of a stream, with or without its record. The links between rows are in no ledger: a changed one must not pass
+	 * off another row as this, so each is checked.
+	 */
+	const at = (statement: typeof rowAt, stream: number, cursor: Cursor, position: number): Columns => {
+		const row = statement.get(position);
+		if (row?.['stream'] !== stream || row['cursor'] !== cursor) throw lost(stream, cursor);
+		return row;
 	};
 
 	/**
@@ -86,8 +88,12 @@ export const sqliteReadings = (db: Database): ReadingStore & { settle(): void } 
 			}
 		}
 		const after = low === 0 ? 0 : firstMark + (low - 1) * MARK_EVERY;
-		const found = walkFor.get({ from, steps: to - after, stream, time });
-		return found ? bytes(found, 'record') : null;
+		for (let cursor = to, position = from; cursor > after; cursor--) {
+			const link = at(linkAt, stream, cursor, position);
+			if (link['time'] === time) return bytes(at(rowAt, stream, cursor, position), 'record');
+			position -= number(link, 'back');
+		}
+		return null;
 	};
 
 	const insertRows = (rows: readonly Row[]): void => {
@@ -127,7 +133,7 @@ export const sqliteReadings = (db: Database): ReadingStore & { settle(): void } 
 		flush();
 	};
 
-	return {
+	const port: ReadingStore = {
 		openStream: async (name) => streams.open(name),
 		streams: async (application) => streams.all(application),
 
@@ -161,15 +167,14 @@ export const sqliteReadings = (db: Database): ReadingStore & { settle(): void } 
 				// Also for a stream that is not there, whose last is NaN.
 				if (!(to > after)) return [];
 				const marked = to + ((MARK_EVERY - ((to + stream) % MARK_EVERY)) % MARK_EVERY);
-				const start = Math.min(marked, last);
-				const from = marked <= last ? mark(stream, marked).position : (streams.position[stream] ?? 0);
-				const rows = walkTo.all({ from, steps: start - after, to }).map(toRow).reverse();
-				// The links between rows are in no ledger: a changed one must not pass off other rows as these.
-				for (let i = 0; i < to - after; i++) {
-					const row = rows[i];
-					if (row?.stream !== stream || row.cursor !== after + 1 + i) throw lost(stream, after + 1 + i);
+				let position = marked <= last ? mark(stream, marked).position : (streams.position[stream] ?? 0);
+				const rows: Row[] = [];
+				for (let cursor = Math.min(marked, last); cursor > after; cursor--) {
+					const row = at(cursor > to ? linkAt : rowAt, stream, cursor, position);
+					if (cursor <= to) rows.push(toRow(row));
+					position -= number(row, 'back');
 				}
-				return rows;
+				return rows.toReversed();
 			}),
 
 		journal: async (after, limit) =>
@@ -182,7 +187,10 @@ export const sqliteReadings = (db: Database): ReadingStore & { settle(): void } 
 
 		leaves: async (application, index, limit) => ledgers.leaves(application, index, limit),
 		edge: async (application) => ledgers.edge(application),
+	};
 
+	return {
+		port,
 		settle: () => {
 			streams.committed(db.write('settle', () => streams.settle(true)));
 		},

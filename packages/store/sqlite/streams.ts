@@ -26,7 +26,8 @@ export class Streams {
 	/** The streams that the open transaction changed, with what they were, and when each was last put there. */
 	#transaction = 1;
 	#changedIn = new Float64Array(64);
-	#undo: { readonly id: number; readonly last: number; readonly position: number; readonly newest: number }[] = [];
+	/** Four numbers for each: id, last, position, newest. */
+	#undo: number[] = [];
 	#endBefore = 0;
 	readonly #unsettled = new Set<number>();
 	#settledEnd = 0;
@@ -43,7 +44,9 @@ export class Streams {
 		const known = this.#ids.get(key(name));
 		if (known !== undefined) return this.state(known);
 		const { application, device, stream } = name;
-		const id = this.#db.write('open a stream', () => Number(this.#insert.run(application, device, stream).lastInsertRowid));
+		const id = this.#db.write('open a stream', () =>
+			Number(this.#insert.run(application, device, stream).lastInsertRowid),
+		);
 		this.#add(id, { application, device, stream });
 		return this.state(id);
 	}
@@ -66,12 +69,7 @@ export class Streams {
 	advance(id: number, last: number, position: number, newest: number): void {
 		if (this.#changedIn[id] !== this.#transaction) {
 			this.#changedIn[id] = this.#transaction;
-			this.#undo.push({
-				id,
-				last: this.last[id] ?? 0,
-				position: this.position[id] ?? 0,
-				newest: this.newest[id] ?? -Infinity,
-			});
+			this.#undo.push(id, this.last[id] ?? 0, this.position[id] ?? 0, this.newest[id] ?? -Infinity);
 		}
 		this.last[id] = last;
 		this.position[id] = position;
@@ -82,7 +80,7 @@ export class Streams {
 	/** Before the transaction commits: settles when enough rows wait, or in any case. */
 	settle(always = false): boolean {
 		if (this.end - this.#settledEnd < (always ? 1 : SETTLE_AFTER)) return false;
-		const ids = [...this.#unsettled, ...this.#undo.map((entry) => entry.id)].sort((a, b) => a - b);
+		const ids = [...this.#unsettled, ...this.#changed()].toSorted((a, b) => a - b);
 		for (const [i, id] of ids.entries()) {
 			if (id === ids[i - 1]) continue;
 			this.#update.run(this.last[id] ?? 0, this.newest[id] ?? null, this.position[id] ?? 0, id);
@@ -96,18 +94,24 @@ export class Streams {
 		if (settled) {
 			this.#unsettled.clear();
 			this.#settledEnd = this.end;
-		} else for (const { id } of this.#undo) this.#unsettled.add(id);
+		} else for (const id of this.#changed()) this.#unsettled.add(id);
 		this.#next();
 	}
 
 	rolledBack(): void {
-		for (const { id, last, position, newest } of this.#undo) {
-			this.last[id] = last;
-			this.position[id] = position;
-			this.newest[id] = newest;
+		const undo = this.#undo;
+		for (let i = 0; i < undo.length; i += 4) {
+			const id = undo[i] ?? 0;
+			this.last[id] = undo[i + 1] ?? 0;
+			this.position[id] = undo[i + 2] ?? 0;
+			this.newest[id] = undo[i + 3] ?? -Infinity;
 		}
 		this.end = this.#endBefore;
 		this.#next();
+	}
+
+	*#changed(): Generator<number> {
+		for (let i = 0; i < this.#undo.length; i += 4) yield this.#undo[i] ?? 0;
 	}
 
 	#next(): void {
@@ -120,13 +124,19 @@ export class Streams {
 		const { sql } = this.#db;
 		for (const row of sql.prepare('SELECT * FROM stream ORDER BY id').iterate()) {
 			const id = number(row, 'id');
-			this.#add(id, { application: text(row, 'application'), device: text(row, 'device'), stream: text(row, 'stream') });
+			this.#add(id, {
+				application: text(row, 'application'),
+				device: text(row, 'device'),
+				stream: text(row, 'stream'),
+			});
 			this.last[id] = number(row, 'last');
 			this.newest[id] = orNull(number, row, 'newest') ?? -Infinity;
 			this.position[id] = number(row, 'position');
 		}
 		this.#settledEnd = this.end = number(sql.prepare('SELECT position FROM settled').get() ?? {}, 'position');
-		const since = sql.prepare('SELECT position, stream, cursor, time FROM reading WHERE position > ? ORDER BY position');
+		const since = sql.prepare(
+			'SELECT position, stream, cursor, time FROM reading WHERE position > ? ORDER BY position',
+		);
 		for (const row of since.iterate(this.#settledEnd)) {
 			const id = number(row, 'stream');
 			this.end = number(row, 'position');

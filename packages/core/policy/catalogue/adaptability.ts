@@ -18,12 +18,7 @@ export const adaptability = entries('adaptability', [
 		id: 'rollback-refused',
 		statement: 'A device refuses firmware below its security floor, at the strictest level a floor kept by hardware.',
 		scale: steps('stored-floor', 'hardware-floor'),
-		asks: [
-			null,
-			ask('stored-floor', 'observed'),
-			ask('stored-floor', 'observed'),
-			ask('hardware-floor', 'observed'),
-		],
+		asks: [null, ask('stored-floor', 'observed'), ask('stored-floor', 'observed'), ask('hardware-floor', 'observed')],
 		applies: ['device'],
 		clause: [en('5.3-2')],
 		...unbuilt,

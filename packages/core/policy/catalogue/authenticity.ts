@@ -1,4 +1,4 @@
-import { days } from '../../units/milliseconds.ts';
+import { days, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
 import { years } from '../span.ts';
 import { aged, ask, CONNECTION_AGES, en, entries, every, iec, notBuilt, unbuilt } from './entry.ts';
@@ -24,7 +24,12 @@ export const authenticity = entries('authenticity', [
 		statement: 'A device or reader proves who it is before anything else is heard from it.',
 		scale: steps('psk', 'certificate'),
 		asks: aged(
-			[ask('psk', 'observed'), ask('certificate', 'observed'), ask('certificate', 'observed'), ask('certificate', 'observed')],
+			[
+				ask('psk', 'observed'),
+				ask('certificate', 'observed'),
+				ask('certificate', 'observed'),
+				ask('certificate', 'observed'),
+			],
 			CONNECTION_AGES,
 		),
 		applies: ['device', 'reader'],
@@ -36,7 +41,8 @@ export const authenticity = entries('authenticity', [
 	},
 	{
 		id: 'service-authentication',
-		statement: 'A device or reader accepts only its own service: root pinned out of band, name and usage checked, device and service CA apart.',
+		statement:
+			'A device or reader accepts only its own service: root pinned out of band, name and usage checked, device and service CA apart.',
 		scale: asked,
 		asks: every(true, 'claimed'),
 		applies: ['device', 'reader'],
@@ -86,24 +92,21 @@ export const authenticity = entries('authenticity', [
 	},
 	{
 		id: 'certificate-lifetime',
-		statement: 'A certificate is short-lived, so that a stolen key soon ends; a sleeper may have three times its longest sleep, 90 d at most.',
+		statement:
+			'A certificate is short-lived, so that a stolen key soon ends; a sleeper may have three times its longest sleep, 90 d at most.',
 		scale: spanAtMost(),
-		asks: [
-			ask(years(5), 'observed'),
-			ask(years(1), 'observed'),
-			ask(days(90), 'observed'),
-			ask(days(7), 'observed'),
-		],
+		asks: [ask(years(5), 'observed'), ask(years(1), 'observed'), ask(days(90), 'observed'), ask(days(7), 'observed')],
 		applies: ['device', 'reader'],
 		clause: [iec('CR 1.5'), iec('CR 1.8')],
 		enforcement: registrar,
-		builtTo: 1000,
+		builtTo: seconds(1),
 		evidence: 'registrar: the newest certificate, from issue until it ends',
 		attack: notBuilt,
 	},
 	{
 		id: 'key-strength',
-		statement: 'Keys are as strong as the level asks, at the strictest from a list of algorithms. (An RSA-2048 endorsement key passes as 112.)',
+		statement:
+			'Keys are as strong as the level asks, at the strictest from a list of algorithms. (An RSA-2048 endorsement key passes as 112.)',
 		scale: steps('112', '128', '128-listed'),
 		asks: [ask('112', 'observed'), ask('128', 'observed'), ask('128', 'observed'), ask('128-listed', 'observed')],
 		applies: ['device', 'reader'],

@@ -59,7 +59,7 @@ export const authorization = entries('authorization', [
 		applies: ['reader'],
 		clause: 'ours',
 		enforcement: readDecision,
-		builtTo: 1000,
+		builtTo: seconds(1),
 		evidence: "grants: the longest span, from grant to end, among the reader's grants that stand",
 		attack: notBuilt,
 	},

@@ -35,7 +35,10 @@ test('a level asks at least what the level below asks, in value, strength and ag
 			if (below === undefined || below === null) continue;
 			assert.ok(ask !== null, `${id} asks nothing at ${level}`);
 			assert.ok(scale.compare(ask.value, below.value) >= 0, `${id} is laxer at ${level}`);
-			assert.ok(strengths.indexOf(ask.strength) >= strengths.indexOf(below.strength), `${id} takes weaker evidence at ${level}`);
+			assert.ok(
+				strengths.indexOf(ask.strength) >= strengths.indexOf(below.strength),
+				`${id} takes weaker evidence at ${level}`,
+			);
 			assert.ok((ask.age ?? Infinity) <= (below.age ?? Infinity), `${id} takes older evidence at ${level}`);
 		}
 	}
@@ -81,14 +84,20 @@ test('the catalogue cannot be changed at run time', () => {
 });
 
 test('every face is there or marked, and names what exists', () => {
-	for (const { id, applies, clause, enforcement, evidence, attack } of catalogue) {
+	for (const { id, applies, clause, enforcement, builtTo, evidence, attack } of catalogue) {
+		assert.equal(builtTo === null, enforcement === notBuilt, id);
 		assert.ok(applies.length > 0 && applies.every((kind) => componentKinds.includes(kind)), id);
 		assert.ok(clause === 'ours' || clause.length > 0, id);
 		for (const one of clause === 'ours' ? [] : clause) {
-			assert.match(one, /^(IEC 62443-4-2 (CR|EDR|CCSC) [\d.]+( RE\(\d\))?|EN 303 645 5\.\d+-\d+[AB]?|CRA .+|ISO\/IEC 17825)$/, id);
+			assert.match(
+				one,
+				/^(IEC 62443-4-2 (CR|EDR|CCSC) [\d.]+( RE\(\d\))?|EN 303 645 5\.\d+-\d+[AB]?|CRA .+|ISO\/IEC 17825)$/,
+				id,
+			);
 		}
 		assert.ok(evidence.length > 0, id);
-		if (attack !== notBuilt) assert.ok(existsSync(new URL(`attacks/${attack}`, repository)), `${id}: attacks/${attack}`);
+		if (attack !== notBuilt)
+			assert.ok(existsSync(new URL(`attacks/${attack}`, repository)), `${id}: attacks/${attack}`);
 		if (enforcement === notBuilt) continue;
 		assert.ok(existsSync(new URL(enforcement, repository)), `${id}: ${enforcement} is not there`);
 		assert.ok(code(enforcement).includes(id), `${id}: ${enforcement} does not name it`);

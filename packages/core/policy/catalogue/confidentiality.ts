@@ -21,7 +21,8 @@ export const confidentiality = entries('confidentiality', [
 		clause: [iec('CR 4.1'), iec('CR 4.3'), en('5.5-1'), cra('Annex I Part I (2)(e)')],
 		enforcement: 'packages/core/authorize/session.ts',
 		builtTo: 'tls1.3-pq',
-		evidence: 'listener: version and cipher of the link, and the floor of the listener it came through, at each connection',
+		evidence:
+			'listener: version and cipher of the link, and the floor of the listener it came through, at each connection',
 		attack: notBuilt,
 	},
 	{

@@ -37,7 +37,7 @@ export interface CatalogueEntry {
 	readonly clause: readonly string[] | 'ours';
 	/** The file or folder that makes it true, naming its id; or `not built`. */
 	readonly enforcement: string;
-	/** The strictest value that `enforcement` makes true; null: none, or (with a file named) only in part. */
+	/** The strictest value that `enforcement` makes true; null where it is not built. */
 	readonly builtTo: ParameterValue | null;
 	/** Who states the fact, and from what; or `not built`. */
 	readonly evidence: string;
@@ -64,7 +64,11 @@ export const entries = (objective: Objective, rows: readonly Row[]): readonly Ca
 		}),
 	);
 
-export const ask = (value: ParameterValue, strength: Strength, age: Milliseconds | null = null): Ask => ({ value, strength, age });
+export const ask = (value: ParameterValue, strength: Strength, age: Milliseconds | null = null): Ask => ({
+	value,
+	strength,
+	age,
+});
 
 /** The same at every level from 1 on. */
 export const every = (value: ParameterValue, strength: Strength): Row['asks'] => {
@@ -79,7 +83,10 @@ export const CONNECTION_AGES = [years(5), years(1), days(90), days(7)] as const;
 export const SERVICE_AGES = [days(90), days(30), days(7), days(1)] as const;
 
 /** A row of four asks under its four ages. */
-export const aged = (asks: Row['asks'], ages: readonly [Milliseconds, Milliseconds, Milliseconds, Milliseconds]): Row['asks'] => {
+export const aged = (
+	asks: Row['asks'],
+	ages: readonly [Milliseconds, Milliseconds, Milliseconds, Milliseconds],
+): Row['asks'] => {
 	const at = (level: 0 | 1 | 2 | 3): Ask | null => {
 		const one = asks[level];
 		return one && { ...one, age: ages[level] };

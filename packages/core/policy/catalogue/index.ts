@@ -27,4 +27,5 @@ export const requirement = (id: RequirementId): CatalogueEntry => {
 	return entry;
 };
 
-export const isRequirementId = (text: string): text is RequirementId => (requirementIds as readonly string[]).includes(text);
+export const isRequirementId = (text: string): text is RequirementId =>
+	(requirementIds as readonly string[]).includes(text);

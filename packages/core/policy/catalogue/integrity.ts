@@ -13,14 +13,15 @@ export const integrity = entries('integrity', [
 		asks: aged(every(true, 'observed'), CONNECTION_AGES),
 		applies: ['device', 'reader'],
 		clause: [iec('CR 3.1'), iec('CR 3.1 RE(1)'), cra('Annex I Part I (2)(f)')],
-		enforcement: 'packages/core/authorize/session.ts',
+		enforcement: 'packages/service/listen/mqtt/serve.ts',
 		builtTo: true,
 		evidence: 'listener: the cipher suite of the link, at each connection',
 		attack: notBuilt,
 	},
 	{
 		id: 'replay-refused',
-		statement: 'A reading counts once: the same again is not stored again, another under the same identity is refused and reported.',
+		statement:
+			'A reading counts once: the same again is not stored again, another under the same identity is refused and reported.',
 		scale: asked,
 		asks: aged(every(true, 'observed'), SERVICE_AGES),
 		applies: ['service'],
@@ -59,7 +60,8 @@ export const integrity = entries('integrity', [
 	},
 	{
 		id: 'boot-verified',
-		statement: 'A device starts only software that is whole and, above level 1, authentic; at the strictest level attested within the last hour.',
+		statement:
+			'A device starts only software that is whole and, above level 1, authentic; at the strictest level attested within the last hour.',
 		scale: steps('whole', 'authentic'),
 		asks: [
 			ask('whole', 'claimed'),
@@ -86,14 +88,15 @@ export const integrity = entries('integrity', [
 		),
 		applies: ['service'],
 		clause: [iec('CR 2.8'), iec('CR 3.9'), cra('Annex I Part I (2)(l)')],
-		enforcement: 'packages/core/ledger',
-		builtTo: 'kept',
-		evidence: 'ledger: the last verification of leaves, rows and root',
+		enforcement: 'packages/service/live/checkpoints.ts',
+		builtTo: 'merkle-signed',
+		evidence: 'ledger: the last verification of rows, leaves and root against the signed checkpoint',
 		attack: notBuilt,
 	},
 	{
 		id: 'record-kept',
-		statement: 'The record has room, a failure to write it raises an alarm, and its clock is true to this; at 1 s the time source is authenticated.',
+		statement:
+			'The record has room, a failure to write it raises an alarm, and its clock is true to this; at 1 s the time source is authenticated.',
 		scale: spanAtMost(),
 		asks: [null, ask(seconds(60), 'observed'), ask(seconds(10), 'observed'), ask(seconds(1), 'observed')],
 		applies: ['service'],

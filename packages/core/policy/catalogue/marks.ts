@@ -4,11 +4,15 @@ import { type CatalogueEntry, notBuilt } from './entry.ts';
 export const COMMITTED_MARKS = 120;
 
 /** Whether a level asks for more than the code makes true. */
-export const builtInPart = ({ enforcement, builtTo, asks, scale }: CatalogueEntry): boolean =>
-	enforcement !== notBuilt && asks.some((ask) => ask !== null && (builtTo === null || !scale.satisfies(builtTo, ask.value)));
+export const builtInPart = ({ builtTo, asks, scale }: CatalogueEntry): boolean =>
+	builtTo !== null && asks.some((ask) => ask !== null && !scale.satisfies(builtTo, ask.value));
 
 /** How many faces are not built; an enforcement built only in part is one too. */
 export const countMarks = (entries: readonly CatalogueEntry[]): number =>
 	entries
-		.flatMap((entry) => [entry.enforcement === notBuilt || builtInPart(entry), entry.evidence === notBuilt, entry.attack === notBuilt])
+		.flatMap((entry) => [
+			entry.enforcement === notBuilt || builtInPart(entry),
+			entry.evidence === notBuilt,
+			entry.attack === notBuilt,
+		])
 		.filter(Boolean).length;

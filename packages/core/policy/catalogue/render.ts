@@ -23,9 +23,8 @@ const asks = ({ scale }: CatalogueEntry, ask: Ask | null): string => {
 const face = (text: string): string => (text === notBuilt ? '**not built**' : text);
 
 const enforcement = (entry: CatalogueEntry): string => {
-	if (entry.enforcement === notBuilt) return face(notBuilt);
-	const part = entry.builtTo === null ? ' (**in part**)' : ` (**to ${entry.scale.print(entry.builtTo)}**)`;
-	return `\`${entry.enforcement}\`${builtInPart(entry) ? part : ''}`;
+	if (entry.builtTo === null) return face(notBuilt);
+	return `\`${entry.enforcement}\`${builtInPart(entry) ? ` (**to ${entry.scale.print(entry.builtTo)}**)` : ''}`;
 };
 
 const section = (objective: Objective): string => {
@@ -43,7 +42,9 @@ const section = (objective: Objective): string => {
 	);
 	return [
 		`## ${objective}: ${MEANING[objective]}`,
-		['| requirement | level 0 | level 1 | level 2 | level 3 | level 4 |', '|---|---|---|---|---|---|', ...table].join('\n'),
+		['| requirement | level 0 | level 1 | level 2 | level 3 | level 4 |', '|---|---|---|---|---|---|', ...table].join(
+			'\n',
+		),
 		faces.join('\n'),
 	].join('\n\n');
 };

@@ -1,6 +1,6 @@
 import { hours, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
-import { aged, ask, cra, en, entries, every, iec, notBuilt, SERVICE_AGES, unbuilt } from './entry.ts';
+import { ask, cra, en, entries, every, iec, unbuilt } from './entry.ts';
 
 /** A thief with the device gains little, and the work goes on. */
 export const resistance = entries('resistance', [
@@ -33,9 +33,15 @@ export const resistance = entries('resistance', [
 	},
 	{
 		id: 'reach-bound',
-		statement: 'How many other devices fall when a sensor is opened (a gateway: besides those behind it); at the strictest level no key leaves it either.',
+		statement:
+			'How many other devices fall when a sensor is opened (a gateway: besides those behind it); at the strictest level no key leaves it either.',
 		scale: steps('any', 'none', 'none-and-no-key'),
-		asks: [ask('any', 'observed'), ask('none', 'observed'), ask('none', 'observed'), ask('none-and-no-key', 'observed')],
+		asks: [
+			ask('any', 'observed'),
+			ask('none', 'observed'),
+			ask('none', 'observed'),
+			ask('none-and-no-key', 'observed'),
+		],
 		applies: ['device'],
 		clause: [en('5.4-4'), cra('Annex I Part I (2)(k)')],
 		...unbuilt,
@@ -71,12 +77,9 @@ export const resistance = entries('resistance', [
 		id: 'essential-function',
 		statement: 'No security measure loses an essential reading: it is let in, marked and alarmed.',
 		scale: asked,
-		asks: aged(every(true, 'observed'), SERVICE_AGES),
+		asks: every(true, 'observed'),
 		applies: ['service'],
 		clause: [iec('CCSC 1'), cra('Annex I Part I (2)(h)')],
-		enforcement: 'packages/core/observe/admission.ts',
-		builtTo: null,
-		evidence: notBuilt,
-		attack: notBuilt,
+		...unbuilt,
 	},
 ]);

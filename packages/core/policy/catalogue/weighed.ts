@@ -57,7 +57,8 @@ export const weighed: readonly Weighed[] = Object.freeze([
 		clause: iec('CR 7.6'),
 		about: 'network and security settings that can be read out and compared',
 		answeredBy: ['least-function'],
-		reason: 'The settings are the policy, and `keyward policy check --json` is the machine-readable report; open ports are the row named.',
+		reason:
+			'The settings are the policy, and `keyward policy check --json` is the machine-readable report; open ports are the row named.',
 	},
 	{
 		clause: iec('EDR 3.2'),
@@ -75,7 +76,8 @@ export const weighed: readonly Weighed[] = Object.freeze([
 		clause: en('5.4-3'),
 		about: 'no critical secret written into source code',
 		answeredBy: ['unique-key'],
-		reason: 'What is built into software is shared by every device that runs it: such a key is seen to serve two, or is already published.',
+		reason:
+			'What is built into software is shared by every device that runs it: such a key is seen to serve two, or is already published.',
 	},
 	{
 		clause: en('5.5-5'),
@@ -87,18 +89,21 @@ export const weighed: readonly Weighed[] = Object.freeze([
 		clause: en('5.8'),
 		about: 'personal data confidential in transit, and sensing made known',
 		answeredBy: ['link-encryption', 'sealed-readings', 'data-minimised'],
-		reason: 'Confidentiality by the first two; every sensing is a declared stream by the third. Telling the user stays with the maker.',
+		reason:
+			'Confidentiality by the first two; every sensing is a declared stream by the third. Telling the user stays with the maker.',
 	},
 	{
 		clause: cra('Annex I Part I (2)(a)'),
 		about: 'no known exploitable vulnerability when put on the market',
 		answeredBy: ['bill-of-materials', 'patch-deadline'],
-		reason: 'What is in a release is known, and a flaw in it starts a clock. The decision to put it on the market is the maker’s.',
+		reason:
+			'What is in a release is known, and a flaw in it starts a clock. The decision to put it on the market is the maker’s.',
 	},
 	{
 		clause: cra('Annex I Part I (2)(l)'),
 		about: 'recording and watching of activity that matters to security',
 		answeredBy: ['ledger', 'record-kept', 'gap-noticed'],
-		reason: 'Recorded by the first, kept by the second, watched by the third. The opt-out it asks for is a policy that does not name a stream.',
+		reason:
+			'Recorded by the first, kept by the second, watched by the third. The opt-out it asks for is a policy that does not name a stream.',
 	},
 ] satisfies Weighed[]);

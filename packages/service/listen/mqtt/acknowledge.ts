@@ -1,12 +1,13 @@
-import type { Refusal } from '@keyward/core';
+import type { Bytes, Refusal } from '@keyward/core';
 import { generate } from 'mqtt-packet';
-import { type Connection, disconnect } from './connection.ts';
+import { type Connection, disconnect, pace } from './connection.ts';
 import { reason, reasonOf } from './reason-code.ts';
 
 /** A PUBLISH that waits for its answer; `identifier` is 0 for QoS 0, which gets none. */
 export interface Message {
 	readonly connection: Connection;
 	readonly identifier: number;
+	readonly bytes: Bytes;
 	refusal: Refusal | null;
 }
 
@@ -28,8 +29,10 @@ export const acknowledge = (messages: readonly Message[]): void => {
 	const flush = (): void => {
 		if (current !== null && used > from && !current.closed) current.socket.write(plain.subarray(from, used));
 		from = used;
+		if (current?.paused === true) pace(current);
 	};
-	for (const { connection, identifier, refusal } of messages) {
+	for (const { connection, identifier, bytes, refusal } of messages) {
+		connection.undecided -= bytes;
 		if (connection !== current) {
 			flush();
 			current = connection;

@@ -11,6 +11,8 @@ export const limits = {
 	maximumPacketSize: 262_144,
 	/** Bytes that may wait for a slow peer before it is served no more until it has read them. */
 	unread: 262_144,
+	/** Bytes of messages that wait for the committer before no more is read from their peer. */
+	undecided: 1_048_576,
 } as const;
 
 /** A stream that this connection receives, and how far it has. */
@@ -40,6 +42,10 @@ export interface Connection {
 	partialSince: number;
 	/** QoS 1 messages received and not answered yet. */
 	unanswered: number;
+	/** Bytes of messages, of either QoS, that the committer has not decided yet. */
+	undecided: number;
+	/** Nothing is read until what was read before is dealt with. */
+	paused: boolean;
 	readonly filters: Map<string, { readonly qos: 0 | 1; streams: readonly FollowedStream[] }>;
 	readonly follows: Map<number, Follow>;
 	/** Packet identifiers of deliveries that the peer has not acknowledged. */
@@ -67,6 +73,8 @@ export const newConnection = (id: number, socket: TLSSocket, tick: number): Conn
 	lastHeard: tick,
 	partialSince: 0,
 	unanswered: 0,
+	undecided: 0,
+	paused: false,
 	filters: new Map(),
 	follows: new Map(),
 	unacknowledged: new Set(),
@@ -92,6 +100,16 @@ export const disconnect = (connection: Connection, code: ReasonCode, why: string
 	connection.socket.end();
 	// A peer that does not close its side after that is not waited for.
 	connection.socket.destroySoon();
+};
+
+/** CR 7.1: a peer that sends faster than it is served, or does not read, waits; nobody else does. */
+export const pace = (connection: Connection): void => {
+	const { socket, undecided, unanswered } = connection;
+	const full = undecided > limits.undecided || unanswered >= limits.receiveMaximum || socket.writableLength > limits.unread;
+	if (full === connection.paused || connection.closed) return;
+	connection.paused = full;
+	if (full) socket.pause();
+	else socket.resume();
 };
 
 /** MQTT 3.1.1 §3.2.2.3, table 3.1: 5 is "not authorized". */

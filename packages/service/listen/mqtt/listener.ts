@@ -1,4 +1,4 @@
-import type { Instant, Refusal } from '@keyward/core';
+import type { Bytes, Instant, Refusal } from '@keyward/core';
 import type { Packet } from 'mqtt-packet';
 import type { FollowedStream, PageRequest, PushedRow, SessionAnswer } from '../../live/link-messages.ts';
 import type { Connection } from './connection.ts';
@@ -17,8 +17,8 @@ export interface LinkListener {
 	bind(connection: Connection, session: number): void;
 	takePacket(connection: Connection, packet: Packet): void;
 
-	/** Begins a message of the batch under way; `identifier` is 0 for QoS 0. Gives its index. */
-	beginMessage(connection: Connection, identifier: number): number;
+	/** Begins a message of the batch under way, `bytes` long; `identifier` is 0 for QoS 0. Gives its index. */
+	beginMessage(connection: Connection, identifier: number, bytes: Bytes): number;
 	addRecord(session: number, stream: number, message: number, time: Instant, record: Uint8Array): void;
 	refuseMessage(message: number, refusal: Refusal): void;
 

@@ -28,7 +28,11 @@ export const takePublish = (listener: LinkListener, connection: Connection, pack
 		return end(listener, connection, reason.receiveMaximumExceeded, 'more messages in flight than announced');
 	}
 
-	const message = listener.beginMessage(connection, packet.qos === 1 ? (packet.messageId ?? 0) : 0);
+	const message = listener.beginMessage(
+		connection,
+		packet.qos === 1 ? (packet.messageId ?? 0) : 0,
+		packet.length ?? packet.payload.length,
+	);
 	const refusal = takeRecords(listener, connection, message, packet);
 	if (refusal !== null) listener.refuseMessage(message, refusal);
 };

@@ -1,7 +1,7 @@
 import { constants } from 'node:crypto';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { AddressInfo } from 'node:net';
-import { Problem } from '@keyward/core';
+import { type Bytes, Problem } from '@keyward/core';
 import type { Packet } from 'mqtt-packet';
 import { BatchWriter } from '../../live/batch.ts';
 import type { Channel } from '../../live/channel.ts';
@@ -19,7 +19,7 @@ import type {
 	TlsMaterial,
 } from '../../live/link-messages.ts';
 import { acknowledge, type Message } from './acknowledge.ts';
-import { type Connection, disconnect, limits, newConnection } from './connection.ts';
+import { type Connection, disconnect, limits, newConnection, pace } from './connection.ts';
 import { deliver, pump } from './deliver.ts';
 import type { LinkListener } from './listener.ts';
 import { takePacket } from './packet.ts';
@@ -43,6 +43,9 @@ export interface LinkServer {
 /** Milliseconds of the listener's tick: keep-alive, patience and counters are looked at this often. */
 const tickLength = 1000;
 
+/** A batch this large goes out before its turn ends; some 40,000 of the smallest records. */
+const largestBatch: Bytes = 1_048_576;
+
 export const serveMqtt = async (
 	data: LinkWorkerData,
 	channel: Channel,
@@ -54,14 +57,13 @@ export const serveMqtt = async (
 	const counters = new Map<string, number>();
 	const writer = new BatchWriter();
 	let messages: Message[] = [];
-	let flushing = false;
 	let tick = 0;
 	let lastId = 0;
 
 	/** Everything that came in one turn of the loop is one batch, and its answers go out together. */
 	const flush = async (): Promise<void> => {
-		flushing = false;
 		const taken = messages;
+		if (taken.length === 0) return;
 		const bytes = writer.take();
 		messages = [];
 		try {
@@ -96,12 +98,11 @@ export const serveMqtt = async (
 		closeSession: (session) => channel.tell('close', session),
 		bind: (connection, session) => void sessions.set(session, connection),
 		takePacket: (connection, packet) => takePacket(listener, connection, packet),
-		beginMessage: (connection, identifier) => {
-			if (!flushing) {
-				flushing = true;
-				setImmediate(() => void flush());
-			}
-			return messages.push({ connection, identifier, refusal: null }) - 1;
+		beginMessage: (connection, identifier, bytes) => {
+			if (messages.length === 0) setImmediate(() => void flush());
+			else if (writer.size > largestBatch) void flush();
+			connection.undecided += bytes;
+			return messages.push({ connection, identifier, bytes, refusal: null }) - 1;
 		},
 		addRecord: (session, stream, message, time, record) => writer.add(session, stream, message, time, record),
 		refuseMessage: (message, refusal) => {
@@ -142,13 +143,12 @@ export const serveMqtt = async (
 				listener.count('packet-too-large');
 				disconnect(connection, reason.packetTooLarge, `packet-too-large: at most ${limits.maximumPacketSize} bytes`);
 			}
-			// A peer that sends and never reads, or sends faster than it is answered, waits.
-			if (socket.writableLength > limits.unread || connection.unanswered >= limits.receiveMaximum) {
-				socket.pause();
-				setTimeout(() => resume(connection), 20);
-			}
+			pace(connection);
 		});
-		socket.on('drain', () => pump(listener, connection));
+		socket.on('drain', () => {
+			pace(connection);
+			pump(listener, connection);
+		});
 		socket.on('error', () => socket.destroy());
 		socket.on('close', () => {
 			connection.closed = true;
@@ -158,13 +158,6 @@ export const serveMqtt = async (
 			sessions.delete(connection.rights.session);
 			listener.closeSession(connection.rights.session);
 		});
-	};
-
-	const resume = (connection: Connection): void => {
-		if (connection.closed) return;
-		if (connection.socket.writableLength > limits.unread || connection.unanswered >= limits.receiveMaximum) {
-			setTimeout(() => resume(connection), 20);
-		} else connection.socket.resume();
 	};
 
 	const server = createServer(tlsOptions(data), accept);
@@ -246,6 +239,7 @@ const lookAfter = (listener: LinkListener, connection: Connection, tick: number,
 /**
  * TLS 1.3 with certificates on both sides (RFC 8446 §4.4.2). The client's must chain to the site root or an issuing CA; a
  * service certificate does not. Without tickets every session proves its key anew, so that a revoked one cannot resume.
+ * link-integrity (CR 3.1): AEAD suites alone, so that nobody on the way can change a record unseen.
  */
 const tlsOptions = ({ tls, allowTls12, patience }: LinkWorkerData): TlsOptions => ({
 	cert: tls.certificate,

@@ -1,0 +1,40 @@
+import { serve } from '@keyward/service';
+
+// The service as `keyward serve` runs it, in a process of its own, told by IPC to expect devices. Nothing of a bench runs in it.
+
+/** Parent to server, once it is up. */
+export interface Expect {
+	readonly policy: string;
+	readonly application: string;
+	readonly devices: readonly string[];
+}
+
+/** Server to parent: first where it listens, then the commissioning strings asked for. */
+export type ServerMessage = { readonly mqttUrl: string } | { readonly commissioning: readonly string[] };
+
+const [data] = process.argv.slice(2);
+if (data === undefined) throw new Error('usage: keyward-server.ts DATA');
+
+const operator = { kind: 'operator' } as const;
+const tell = (message: ServerMessage): void => void process.send?.(message);
+const service = await serve({ data, httpsPort: 0, mqttsPort: 0 }, (error) => console.error(error));
+
+const expect = async ({ policy, application, devices }: Expect): Promise<void> => {
+	await service.answers['policy.apply']({ text: policy }, operator);
+	const commissioning: string[] = [];
+	for (const device of devices) {
+		commissioning.push((await service.answers['device.expect']({ application, device }, operator)).commissioning);
+	}
+	tell({ commissioning });
+};
+
+process.on('message', (message: Expect) => {
+	expect(message).catch((error: unknown) => {
+		console.error(error);
+		process.exit(1);
+	});
+});
+process.once('SIGTERM', () => {
+	void service.stop().finally(() => process.exit());
+});
+tell({ mqttUrl: service.mqttUrl });

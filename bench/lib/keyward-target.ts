@@ -1,0 +1,109 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { commission } from '@keyward/agent';
+import type { Expect, ServerMessage } from './keyward-server.ts';
+import type { Identity, Running, Target } from './target.ts';
+
+const application = 'bench';
+
+/** A stream that every reading of the load fits; levels as an ordinary application would have them. */
+const policy = `application: ${application}
+level: { authenticity: 2, authorization: 2, integrity: 2, confidentiality: 2, adaptability: 0, resistance: 0 }
+mode: report
+streams:
+  temperature: { unit: Cel, every: 1s, readers: [desk] }
+devices:
+  probe: { custody: [software], streams: [temperature] }
+`;
+
+interface Stored {
+	readonly ca: string;
+	readonly identities: readonly Identity[];
+}
+
+/** The next message of the server; throws when it ends instead. */
+const answer = async (child: ChildProcess): Promise<ServerMessage> => {
+	const ended = new AbortController();
+	const signal = ended.signal;
+	try {
+		return await Promise.race([
+			once(child, 'message', { signal }).then(([message]) => message as ServerMessage),
+			once(child, 'exit', { signal }).then(([code]) => Promise.reject(new Error(`the service ended with ${code}`))),
+		]);
+	} finally {
+		ended.abort();
+	}
+};
+
+/** Every device expected by the operator and commissioned over EST, as in the field. */
+const commissionAll = async (child: ChildProcess, folder: string, devices: number): Promise<Stored> => {
+	const names = Array.from({ length: devices }, (_, i) => `d${String(i).padStart(5, '0')}`);
+	child.send({ policy, application, devices: names } satisfies Expect);
+	const message = await answer(child);
+	if (!('commissioning' in message)) throw new Error('the service did not answer with commissioning strings');
+	const identities: Identity[] = [];
+	let ca = '';
+	const queue = message.commissioning.entries();
+	const worker = async (): Promise<void> => {
+		for (const [index, string] of queue) {
+			const name = names[index] ?? '';
+			const identity = await commission({
+				commissioning: string,
+				folder: join(folder, 'devices', name),
+				kind: 'device',
+				clock: { now: () => Date.now() },
+				allowPlainKey: true,
+			});
+			ca = identity.serviceCa;
+			identities[index] = {
+				key: await identity.privateKey(),
+				certificate: identity.certificate,
+				clientId: name,
+				topic: `${application}/${name}/temperature`,
+			};
+		}
+	};
+	await Promise.all(Array.from({ length: 4 }, worker));
+	return { ca, identities };
+};
+
+/** Keyward on SQLite, as it comes. */
+export const keyward: Target = {
+	name: 'keyward',
+
+	describe() {
+		const workers = `${availableParallelism()} link workers`;
+		return `this checkout on Node ${process.version}, ${workers} and one committer, SQLite; TLS 1.3 with client certificates, devices commissioned over EST, every acknowledged reading stored durably`;
+	},
+
+	async start(folder, devices): Promise<Running> {
+		const script = fileURLToPath(new URL('keyward-server.ts', import.meta.url));
+		// With a folder in BENCH_PROFILE each thread leaves a .cpuprofile there: open them in a browser's developer tools.
+		const profiles = process.env['BENCH_PROFILE'];
+		const execArgv = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+		const child = fork(script, [join(folder, 'data')], { execArgv });
+		const { pid } = child;
+		if (pid === undefined) throw new Error('the service did not start');
+		const message = await answer(child);
+		if (!('mqttUrl' in message)) throw new Error('the service did not say where it listens');
+		const file = join(folder, 'stored.json');
+		if (!existsSync(file)) {
+			const made = await commissionAll(child, folder, devices);
+			writeFileSync(file, JSON.stringify(made), { mode: 0o600 });
+		}
+		const { ca, identities } = JSON.parse(readFileSync(file, 'utf8')) as Stored;
+		return {
+			pid,
+			ca,
+			identities,
+			port: Number(new URL(message.mqttUrl).port),
+			async stop() {
+				if (child.exitCode === null && child.kill()) await once(child, 'exit');
+			},
+		};
+	},
+};

@@ -1,0 +1,33 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
+
+export interface Ended {
+	readonly status: number;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+const environment = (data: string | undefined): NodeJS.ProcessEnv => {
+	const others = Object.entries(process.env).filter(([name]) => !name.startsWith('KEYWARD_'));
+	return { ...Object.fromEntries(others), ...(data === undefined ? {} : { KEYWARD_DATA: data }) };
+};
+
+/** Starts `keyward …` as a person would; the data folder goes by the environment. */
+export const start = (words: readonly string[], data?: string): ChildProcess =>
+	spawn(process.execPath, [main, ...words], { env: environment(data), stdio: 'pipe' });
+
+/** Runs `keyward …` to its end. */
+export const keyward = async (words: readonly string[], data?: string, input = ''): Promise<Ended> => {
+	const child = start(words, data);
+	const said = { stdout: '', stderr: '' };
+	for (const name of ['stdout', 'stderr'] as const)
+		child[name]?.setEncoding('utf8').on('data', (text: string) => {
+			said[name] += text;
+		});
+	child.stdin?.on('error', () => undefined).end(input);
+	const [status] = (await once(child, 'close')) as [number | null];
+	return { status: status ?? -1, ...said };
+};

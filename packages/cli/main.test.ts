@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Command } from 'commander';
+import { keyward } from './keyward.fixture.ts';
+import { makeProgram } from './program.ts';
+
+/** The words of `keyward help`'s verbs, from the lines of a help text. */
+const verbsIn = (help: string): string[] =>
+	[...help.matchAll(/^ {2}([a-z]+)(?: \[options\]| <| {2})/gm)]
+		.map(([, verb]) => verb ?? '')
+		.filter((verb) => verb !== 'help');
+
+test('without words, and with --help, the verbs are shown by what they are for', async () => {
+	for (const words of [[], ['--help'], ['help']]) {
+		const { status, stdout } = await keyward(words);
+		assert.equal(status, 0);
+		for (const verb of [
+			'policy',
+			'posture',
+			'serve',
+			'status',
+			'ledger',
+			'device',
+			'reader',
+			'grant',
+			'grants',
+			'read',
+			'revoke',
+		])
+			assert.ok(verbsIn(stdout).includes(verb), `${verb} is in the help`);
+		assert.match(stdout, /^Let readers read:$/m);
+		assert.match(stdout, /Exit code: 0 held, 1 a finding, 2 misuse/);
+	}
+});
+
+test('every verb takes --json and says what it does', () => {
+	const leaves = (command: Command): Command[] =>
+		command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+	const verbs = leaves(makeProgram(false));
+	assert.ok(verbs.length >= 20);
+	for (const verb of verbs) {
+		assert.ok(
+			verb.options.some(({ long }) => long === '--json'),
+			`${verb.parent?.name()} ${verb.name()}`,
+		);
+		assert.notEqual(verb.description(), '');
+	}
+});
+
+test('a word that is no verb gets the nearest one, and exit code 2', async () => {
+	const { status, stdout, stderr } = await keyward(['grnat']);
+	assert.equal(status, 2);
+	assert.equal(stdout, '');
+	assert.match(stderr, /unknown command 'grnat'\s+\(Did you mean grant\?\)/);
+	assert.match((await keyward(['device', 'lst'])).stderr, /Did you mean list/);
+	assert.equal((await keyward(['device'])).status, 2);
+	const missing = await keyward(['grant', 'x', '--json']);
+	assert.equal(missing.status, 2);
+	assert.match((JSON.parse(missing.stderr) as { detail: string }).detail, /--application/);
+});
+
+test('the version is that of the package', async () => {
+	assert.match((await keyward(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('where no site runs, it says what to do, to people and to machines', async () => {
+	const folder = await mkdtemp(join(tmpdir(), 'kw-'));
+	const said = await keyward(['status'], folder);
+	assert.equal(said.status, 2);
+	assert.match(
+		said.stderr,
+		/^keyward: No site is running in .*npm start.*--data.*KEYWARD_DATA.*\[site-unreachable\]\n$/,
+	);
+	const json = await keyward(['status', '--json', '--data', folder]);
+	assert.equal(json.status, 2);
+	assert.equal((JSON.parse(json.stderr) as { code: string }).code, 'site-unreachable');
+	const bad = await keyward(['serve', '--https-port', 'http'], folder);
+	assert.equal(bad.status, 2);
+	assert.match(bad.stderr, /is no port/);
+	assert.match((await keyward(['read', 'a/b', '--as', folder])).stderr, /APPLICATION\/DEVICE\/STREAM/);
+	await rm(folder, { recursive: true });
+});

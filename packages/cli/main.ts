@@ -1,0 +1,21 @@
+import { CommanderError } from 'commander';
+import { exit, explainFailure } from './output.ts';
+import { makeProgram } from './program.ts';
+
+const words = process.argv.slice(2);
+const json = words.includes('--json');
+
+// A reader of our output that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+	if (error.code === 'EPIPE') process.exit(exit.held);
+	throw error;
+});
+
+try {
+	const program = makeProgram(json);
+	if (words.length === 0) program.outputHelp();
+	else await program.parseAsync();
+} catch (error) {
+	if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exit.held : exit.misuse;
+	else process.exitCode = explainFailure(error, json);
+}

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, test } from 'node:test';
+import { openIdentity } from '@keyward/agent';
+import { connectRemote } from '@keyward/client';
+import { Problem } from '@keyward/core';
+import mqtt, { type MqttClient } from 'mqtt';
+import { keyward, start } from './keyward.fixture.ts';
+
+const policy = (mode: 'enforce' | 'report', readers: string): string => `application: hall
+level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 0, resistance: 0 }
+mode: ${mode}
+streams:
+  dose-rate: { unit: Sv/h, every: 1s, readers: ${readers} }
+  humidity: { unit: "%RH", every: 1s, readers: ${readers} }
+devices:
+  probe: { custody: [software], streams: [dose-rate, humidity] }
+`;
+
+let folder: string;
+let data: string;
+let site: ChildProcess;
+let urls: { url: string; mqttUrl: string };
+let keyFile: string;
+let device: MqttClient;
+
+const inFolder = (name: string): string => join(folder, name);
+
+/** The JSON that a verb prints; it has to end with the code. */
+const json = async (words: string[], status = 0): Promise<unknown> => {
+	const ended = await keyward([...words, '--json'], data);
+	assert.equal(ended.status, status, ended.stderr);
+	return JSON.parse(status === 2 ? ended.stderr : ended.stdout);
+};
+
+const publish = (first: number, count: number): Promise<unknown> =>
+	Promise.all(
+		Array.from({ length: count }, (_, i) => {
+			const pack = [
+				{ n: 'g-1/dose-rate', u: 'Sv/h', v: (first + i) / 1e7, t: Date.UTC(2026, 10, 1) / 1000 + first + i },
+			];
+			return device.publishAsync('hall/g-1/dose-rate', JSON.stringify(pack), { qos: 1 });
+		}),
+	);
+
+before(async () => {
+	folder = await mkdtemp(join(tmpdir(), 'kw-'));
+	data = inFolder('site');
+	site = start(['serve', '--https-port', '0', '--mqtts-port', '0', '--json'], data);
+	site.stderr?.pipe(process.stderr);
+	let text = '';
+	for await (const part of site.stdout?.setEncoding('utf8') ?? []) {
+		text += part;
+		if (text.endsWith('}\n')) break;
+	}
+	urls = JSON.parse(text) as typeof urls;
+});
+
+after(async () => {
+	await device?.endAsync(true);
+	if (site.exitCode === null) site.kill('SIGKILL');
+	await rm(folder, { recursive: true, force: true });
+});
+
+test('a policy with findings is not applied; a good one is', async () => {
+	const file = inFolder('policy.yaml');
+	await writeFile(file, policy('enforce', '[desk]').replace('unit: Sv/h', 'unit: Sv/hh'));
+	const bad = await keyward(['policy', 'apply', file], data);
+	assert.equal(bad.status, 1);
+	assert.match(bad.stdout, /policy\.yaml:5:\d+ .*Sv\/hh.*\[policy-unknown-unit\]/);
+	await writeFile(file, policy('enforce', '[desk]'));
+	assert.deepEqual(await json(['policy', 'apply', file]), { application: 'hall', epoch: 1, cut: 0 });
+	const { applications } = (await json(['status'])) as { applications: { application: string; epoch: number }[] };
+	assert.deepEqual(
+		applications.map(({ application, epoch }) => [application, epoch]),
+		[['hall', 1]],
+	);
+});
+
+test('a device and a reader are expected, commissioned by the string alone, and listed', async () => {
+	const expected = await keyward(['device', 'expect', 'g-1', '--application', 'hall'], data);
+	assert.equal(expected.status, 0, expected.stderr);
+	assert.match(expected.stdout, /^\S+\n$/, 'nothing but the string on standard output');
+	assert.match(expected.stderr, /works once/);
+	const joined = await keyward(
+		['device', 'commission', '--folder', inFolder('g-1'), '--allow-plain-key', '--json'],
+		data,
+		expected.stdout,
+	);
+	assert.equal(joined.status, 0, joined.stderr);
+	({ keyFile } = JSON.parse(joined.stdout) as { keyFile: string });
+
+	const string = inFolder('desk.txt');
+	assert.equal(
+		(await keyward(['reader', 'expect', 'desk', '--application', 'hall', '--out', string], data)).stdout,
+		'',
+	);
+	assert.equal((await stat(string)).mode & 0o777, 0o600);
+	assert.equal((await keyward(['reader', 'expect', 'desk', '--application', 'hall', '--out', string], data)).status, 2);
+	assert.equal(
+		(await keyward(['reader', 'commission', '--folder', inFolder('desk'), '--from', string], data)).status,
+		0,
+	);
+
+	const [listed] = (await json(['device', 'list'])) as { id: string; class: string; state: string }[];
+	assert.deepEqual([listed?.id, listed?.class, listed?.state], ['g-1', 'probe', 'active']);
+	const shown = await keyward(['device', 'show', 'g-1', '--application', 'hall'], data);
+	assert.match(shown.stdout, /^g-1 of hall: active since /);
+	assert.equal(
+		((await json(['device', 'show', 'g-2', '--application', 'hall'], 2)) as { code: string }).code,
+		'device-unknown',
+	);
+	assert.match((await keyward(['reader', 'list'], data)).stdout, /^hall +desk +active /m);
+});
+
+test('readings are read under a grant, and without one a stream is as if it were not', async () => {
+	const read = (path: string): Promise<string> => readFile(path, 'utf8');
+	device = await mqtt.connectAsync(urls.mqttUrl, {
+		protocolVersion: 5,
+		clientId: 'g-1',
+		reconnectPeriod: 0,
+		cert: await read(join(inFolder('g-1'), 'certificate.pem')),
+		key: await read(keyFile),
+		ca: await read(join(inFolder('g-1'), 'service-ca.pem')),
+	});
+	await publish(0, 50);
+
+	const as = ['--as', inFolder('desk')];
+	const refusal = await keyward(['read', 'hall/g-1/dose-rate', ...as], data);
+	assert.equal(refusal.status, 2);
+	assert.equal(refusal.stdout, '');
+	assert.match(refusal.stderr, /\[not-granted\]/);
+	assert.equal((await keyward(['read', 'hall/g-7/dose-rate', ...as], data)).stderr, refusal.stderr);
+
+	const grant = (await json([
+		...'grant desk --application hall --stream dose-rate --expires 30d --purpose'.split(' '),
+		'the safety of the hall',
+	])) as { id: string; expires: number };
+	assert.ok(Math.abs(grant.expires - Date.now() - 30 * 86_400_000) < 60_000);
+	assert.match((await keyward(['grants'], data)).stdout, /desk .*stands +the safety of the hall/);
+
+	const all = await keyward(['read', 'hall/g-1/dose-rate', ...as, '--after', '0', '--json'], data);
+	const rows = all.stdout
+		.trimEnd()
+		.split('\n')
+		.map((line) => JSON.parse(line) as { cursor: number; value: number; unit: string });
+	assert.deepEqual(
+		rows.map(({ cursor }) => cursor),
+		Array.from({ length: 50 }, (_, i) => i + 1),
+	);
+	assert.equal(rows.at(-1)?.value, 49 / 1e7);
+	const newest = await keyward(['read', 'hall/g-1/dose-rate', ...as, '--limit', '3'], data);
+	assert.match(newest.stdout, /^ +48 .*\n +49 .*\n +50 .* Sv\/h\n$/);
+});
+
+test('a follower sees what comes, and loses it within a second of the grant', async () => {
+	const follower = start(
+		['read', 'hall/g-1/dose-rate', '--as', inFolder('desk'), '--after', '49', '--follow', '--json'],
+		data,
+	);
+	let stderr = '';
+	follower.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+	assert.ok(follower.stdout);
+	const lines = createInterface({ input: follower.stdout })[Symbol.asyncIterator]();
+	const next = async (): Promise<number> =>
+		(JSON.parse(String((await lines.next()).value)) as { cursor: number }).cursor;
+	assert.equal(await next(), 50);
+	await publish(50, 2);
+	assert.deepEqual([await next(), await next()], [51, 52]);
+	const [grant] = (await json(['grants'])) as { id: string }[];
+	const ended = once(follower, 'close');
+	await json(['revoke', 'grant', grant?.id ?? '']);
+	const at = Date.now();
+	const [status] = (await ended) as [number];
+	assert.ok(Date.now() - at < 1000, `${Date.now() - at} ms`);
+	assert.equal(status, 2);
+	assert.equal((JSON.parse(stderr) as { code: string }).code, 'not-granted');
+});
+
+test('a service that the service CA of the commissioning does not vouch for is not talked to', async () => {
+	const { certificate, privateKey, serviceUrl, serviceCa } = await openIdentity(inFolder('desk'));
+	const [, issuing = ''] = certificate.split(/(?=-----BEGIN)/);
+	const key = await privateKey();
+	const wrong = connectRemote({ url: serviceUrl, certificate, key, serviceCa: issuing });
+	const notTrusted = (error: unknown): boolean => error instanceof Problem && error.code === 'service-not-trusted';
+	await assert.rejects(wrong.call('streams.list', {}), notTrusted);
+	const right = connectRemote({ url: serviceUrl, certificate, key, serviceCa });
+	assert.deepEqual(await right.call('streams.list', {}), []);
+	for (const client of [wrong, right]) client.close();
+});
+
+test('posture finds something, the ledger agrees', async () => {
+	const posture = await keyward(['posture'], data);
+	assert.equal(posture.status, 1);
+	assert.match(posture.stdout, /^hall {2}\(mode enforce\)$/m);
+	assert.match(posture.stdout, /Weakest link: /);
+	const ledger = (await json(['ledger', 'verify'])) as { ok: boolean; readings: number }[];
+	assert.deepEqual(
+		ledger.map(({ ok, readings }) => [ok, readings]),
+		[[true, 52]],
+	);
+});
+
+test('a revoked device is cut at once and cannot come back', async () => {
+	const closed = new Promise((resolve) => device.once('close', () => resolve(null)));
+	const done = await json(['revoke', 'device', 'g-1', '--application', 'hall', '--reason', 'lost in the field']);
+	assert.deepEqual(done, { revoked: 1, cut: 1 });
+	await closed;
+	assert.match((await keyward(['device', 'show', 'g-1', '--application', 'hall'], data)).stdout, /lost in the field/);
+	const reader = await json(['revoke', 'reader', 'desk', '--application', 'hall', '--reason', 'left']);
+	assert.deepEqual((reader as { revoked: number }).revoked, 1);
+	const read = await keyward(['read', 'hall/g-1/dose-rate', '--as', inFolder('desk')], data);
+	assert.equal(read.status, 2);
+	assert.match(read.stderr, /\[certificate-revoked\]/);
+});
+
+test('the site stops cleanly when told to', async () => {
+	const ended = once(site, 'exit');
+	site.kill('SIGTERM');
+	assert.deepEqual(await ended, [0, null]);
+	assert.match((await keyward(['status'], data)).stderr, /No site is running/);
+});

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { printCommissioning } from './expect.ts';
+import { group } from './group.ts';
+import { ask, type SiteOptions, siteOptions } from './site.ts';
+
+interface Options extends SiteOptions {
+	readonly application: string;
+	readonly class?: string;
+	readonly out?: string;
+}
+
+/** `keyward device expect`: the commissioning string alone on standard output. */
+export const register = (program: Command): void => {
+	siteOptions(
+		group(program, 'device', 'Expect, commission, run, list and show devices')
+			.command('expect')
+			.description('Expect a device and print the one-time string that commissions it')
+			.argument('<id>', 'name of the device')
+			.requiredOption('--application <name>', 'the application that it belongs to')
+			.option('--class <name>', "its class in the policy's devices (default: the only one)")
+			.option('--out <file>', 'write the string to this new file instead'),
+	).action(async (device: string, options: Options) => {
+		const { application, class: className } = options;
+		const input = { application, device, ...(className === undefined ? {} : { class: className }) };
+		await printCommissioning('device', device, options, () => ask(options, 'device.expect', input));
+	});
+};

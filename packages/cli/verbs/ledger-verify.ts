@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { exit, printJson, printTable } from '../output.ts';
+import { group } from './group.ts';
+import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
+
+/** `keyward ledger verify`: exit code 0 agrees, 1 does not. */
+export const register = (program: Command): void => {
+	siteOptions(
+		group(program, 'ledger', 'Prove that nothing recorded was changed')
+			.command('verify')
+			.description('Recompute the ledger from every stored reading and compare')
+			.option('--application <name>', 'of this application only'),
+	).action(async (options: SiteOptions & { readonly application?: string }) => {
+		const reports = await ask(options, 'ledger.verify', ofApplication(options));
+		if (reports.some(({ ok }) => !ok)) process.exitCode = exit.finding;
+		if (options.json === true) return printJson(reports);
+		printTable(
+			['application', 'readings', 'leaves', 'agrees', 'root'],
+			reports.map(({ application, readings, leaves, ok, root }) => [
+				application,
+				String(readings),
+				String(leaves),
+				ok ? 'yes' : 'NO',
+				root,
+			]),
+		);
+		for (const { application, breaks } of reports)
+			for (const said of breaks) process.stdout.write(`${application}: ${said}\n`);
+	});
+};

@@ -1,0 +1,20 @@
+import { type Instant, Problem } from '@keyward/core';
+import { parseSpan } from '@keyward/core/policy';
+
+/** A moment for a table: `2026-11-22 15:04:05Z`, or a dash for none. */
+export const printMoment = (at: Instant | null): string =>
+	at === null ? '–' : `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+
+/** Reads a span from now (`30d`, `24h`) or an ISO 8601 date or time. Throws `Problem('request-malformed')`. */
+export const parseMoment = (text: string, now: Instant): Instant => {
+	if (/^\d+\s?[a-z]+$/.test(text)) return now + parseSpan(text);
+	const at = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
+		? Date.parse(text)
+		: Number.NaN;
+	if (Number.isNaN(at))
+		throw new Problem(
+			'request-malformed',
+			`${JSON.stringify(text)} is no moment: write a span such as 30d, or 2027-01-31, or 2027-01-31T12:00:00Z.`,
+		);
+	return at;
+};

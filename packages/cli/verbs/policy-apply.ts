@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { printJson } from '../output.ts';
+import { group } from './group.ts';
+import { POLICY_GROUP, policyIn, readText } from './policy-file.ts';
+import { ask, type SiteOptions, siteOptions } from './site.ts';
+
+/** `keyward policy apply FILE`: exit code 0 in force, 1 findings, 2 not applied. */
+export const register = (program: Command): void => {
+	siteOptions(
+		group(program, 'policy', POLICY_GROUP)
+			.command('apply')
+			.description("Make a policy file the application's policy, and judge all that is open by it")
+			.argument('<file>', 'the policy'),
+	).action(async (file: string, options: SiteOptions) => {
+		if (policyIn(file, options.json ?? false) === null) return;
+		const applied = await ask(options, 'policy.apply', { text: readText(file) });
+		if (options.json === true) return printJson(applied);
+		const { application, epoch, cut } = applied;
+		process.stdout.write(
+			`${application} is held to policy epoch ${epoch}; ${cut} live ${cut === 1 ? 'session was' : 'sessions were'} cut.\n`,
+		);
+	});
+};

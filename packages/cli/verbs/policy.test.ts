@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const folder = mkdtempSync(join(tmpdir(), 'keyward-policy-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const example = fileURLToPath(new URL('../../../examples/weather-station/policy.yaml', import.meta.url));
+const verbs = ['policy-check.ts', 'policy-explain.ts'].map((file) => new URL(file, import.meta.url).href);
+
+/** The verbs alone, in a process of their own. */
+const keyward = (...args: string[]) => {
+	const script = [
+		`import { Command } from ${JSON.stringify(import.meta.resolve('commander'))};`,
+		...verbs.map((url, index) => `import { register as verb${index} } from ${JSON.stringify(url)};`),
+		'const program = new Command("keyward");',
+		...verbs.map((_, index) => `verb${index}(program);`),
+		'await program.parseAsync();',
+	].join('\n');
+	const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script, '--', ...args], {
+		encoding: 'utf8',
+	});
+	return { status, stdout, stderr };
+};
+
+const file = (text: string): string => {
+	const path = join(folder, 'policy.yaml');
+	writeFileSync(path, text);
+	return path;
+};
+
+test('policy check shows every requirement of a good policy', () => {
+	const { status, stdout } = keyward('policy', 'check', example);
+	assert.equal(status, 0);
+	assert.match(stdout, /^link-encryption +tls1\.2-aead +confidentiality 1 +yes$/m);
+	assert.match(stdout, /^owner-anchor +yes +authenticity 2 +no$/m);
+});
+
+test('policy check --json is for machines', () => {
+	const { status, stdout } = keyward('policy', 'check', '--json', example);
+	assert.equal(status, 0);
+	const { application, parameters } = JSON.parse(stdout) as {
+		application: string;
+		parameters: { requirement: string; value: unknown }[];
+	};
+	assert.equal(application, 'weather-station');
+	const lifetime = parameters.find(({ requirement }) => requirement === 'certificate-lifetime');
+	assert.equal(lifetime?.value, 365 * 86_400_000);
+});
+
+test('policy check prints each finding where it stands, and exits with 1', () => {
+	const bad = file('application: A\nmode: enforce\n');
+	const { status, stdout } = keyward('policy', 'check', bad);
+	assert.equal(status, 1);
+	const lines = stdout.trimEnd().split('\n');
+	assert.equal(lines.length, 4);
+	assert.ok(
+		lines.every((line) => /^.+policy\.yaml:\d+:\d+ .+ \[policy-[a-z-]+\]$/.test(line)),
+		stdout,
+	);
+	const json = keyward('policy', 'check', bad, '--json');
+	assert.equal(json.status, 1);
+	assert.equal((JSON.parse(json.stdout) as { findings: unknown[] }).findings.length, 4);
+});
+
+test('a file that cannot be read is misuse', () => {
+	for (const verb of ['check', 'explain']) {
+		const { status, stdout, stderr } = keyward('policy', verb, join(folder, 'none.yaml'));
+		assert.equal(status, 2);
+		assert.equal(stdout, '');
+		assert.match(stderr, /cannot be read \(ENOENT\).*\[file-unreadable\]/);
+	}
+});
+
+test('policy explain says what each objective comes to', () => {
+	const { status, stdout } = keyward('policy', 'explain', example);
+	assert.equal(status, 0);
+	assert.match(stdout, /^authenticity, level 2$/m);
+	assert.match(stdout, /Nothing is asked of grant-expiry, /);
+	assert.match(stdout, /Not built yet: it counts as not held\./);
+	const json = keyward('policy', 'explain', '--json', example);
+	assert.equal((JSON.parse(json.stdout) as { objectives: unknown[] }).objectives.length, 6);
+});

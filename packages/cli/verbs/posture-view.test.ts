@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Component, Posture } from '@keyward/core/policy';
+import { renderPosture } from './posture-view.ts';
+
+const ESCAPE = '\u001B';
+const device = (id: string): Component => ({ kind: 'device', application: 'hall', id });
+const posture: Posture = {
+	application: 'hall',
+	mode: 'report',
+	objectives: [
+		{
+			objective: 'authenticity',
+			required: 4,
+			held: 1,
+			weakest: [
+				...['a', 'b', 'c', 'd'].map((id) => ({
+					requirement: 'key-custody' as const,
+					component: device(id),
+					held: 1 as const,
+					reason:
+						'endorsed software, asked hardware, and this sentence is long enough to need a second line at any width',
+				})),
+				{
+					requirement: 'session-limits',
+					component: { kind: 'service', application: '', id: 'service' },
+					held: 1,
+					reason: 'not built yet',
+				},
+				{ requirement: 'unique-key', component: device('a'), held: 2, reason: 'one' },
+				{ requirement: 'key-strength', component: device('a'), held: 3, reason: 'two' },
+			],
+		},
+		{
+			objective: 'integrity',
+			required: 1,
+			held: 2,
+			weakest: [{ requirement: 'ledger', component: device('a'), held: 2, reason: 'no witness' }],
+		},
+		{ objective: 'adaptability', required: 4, held: 4, weakest: [] },
+	],
+};
+
+test('the weakest link of each objective is named, alike components once, within the width', () => {
+	for (const width of [80, 120]) {
+		const text = renderPosture(posture, { width, colour: false, all: false });
+		assert.match(text, /^✗ authenticity {5}●●●● 4 {4}●○○○ 1 {4}key-custody at device a, device b and 2\b/m);
+		assert.equal(text.split('key-custody').length, 3, 'once in the chain and once in the verdict');
+		assert.match(text, /^✓ integrity {8}●○○○ 1 {4}●●○○ 2 {4}held$/m);
+		assert.match(text, /^✓ adaptability {5}●●●● 4 {4}●●●● 4 {4}held$/m);
+		assert.match(text, /and 1 more: --all/);
+		assert.match(text.replaceAll(/\s+/g, ' '), /Weakest link: key-custody at device a, 1 of 4\./);
+		for (const line of text.split('\n')) assert.ok(line.length <= width, line);
+	}
+});
+
+test('all weaknesses are listed when asked for, and nothing is coloured that should not be', () => {
+	const text = renderPosture(posture, { width: 120, colour: false, all: true });
+	for (const word of ['key-custody', 'session-limits at the service', 'unique-key', 'key-strength', 'no witness'])
+		assert.ok(text.includes(word));
+	assert.ok(!text.includes(ESCAPE));
+	assert.ok(renderPosture(posture, { width: 120, colour: true, all: true }).includes(`${ESCAPE}[31m✗`));
+});
+
+test('where all is held, it says so', () => {
+	const held = { ...posture, objectives: posture.objectives.slice(1) };
+	assert.match(renderPosture(held, { width: 80, colour: false, all: false }), /Every objective is held/);
+});

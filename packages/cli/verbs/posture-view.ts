@@ -1,0 +1,107 @@
+import type { Component, ObjectivePosture, Posture, Weakness } from '@keyward/core/policy';
+
+/** How a posture is laid out: columns of the terminal, whether it shows colours, and whether every weakness is wanted. */
+export interface PostureLayout {
+	readonly width: number;
+	readonly colour: boolean;
+	readonly all: boolean;
+}
+
+const OBJECTIVE = 17;
+const MARGIN = 2;
+/** A gauge and the space after it. */
+const GAUGE = 10;
+/** Weaknesses shown of each objective when not all are wanted. */
+const FEW = 3;
+const INDENT = MARGIN + OBJECTIVE + 2 * GAUGE;
+
+const paint = (code: number, text: string, colour: boolean): string =>
+	colour ? `\u001B[${code}m${text}\u001B[0m` : text;
+const RED = 31;
+const GREEN = 32;
+const BOLD = 1;
+const DIM = 2;
+
+/** `●●○○ 2`: four places, the level in figures for whoever cannot tell the dots apart. */
+const gauge = (level: number): string => `${'●'.repeat(level)}${'○'.repeat(4 - level)} ${level}`;
+
+/** Lines of at most `width`, all but the first indented by two so that each text is seen to begin. */
+const wrap = (text: string, width: number): string[] => {
+	const lines: string[] = [];
+	let line = '';
+	for (const word of text.split(' ')) {
+		if (line !== '' && line.length + 1 + word.length > width) {
+			lines.push(line);
+			line = `  ${word}`;
+		} else line = line === '' ? word : `${line} ${word}`;
+	}
+	return [...lines, line];
+};
+
+const componentName = ({ kind, id }: Component): string =>
+	kind === 'service' ? 'the service' : kind === 'update' ? 'the update path' : `${kind} ${id}`;
+
+/** One requirement at all the components where it is held down alike, in words. */
+const inWords = (requirement: string, components: readonly Component[], reason: string): string => {
+	const names = components.map(componentName);
+	const where = names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+	return `${requirement} at ${where}: ${reason}`;
+};
+
+/** Weaknesses that say the same of several components, as one line each; weakest first. */
+const grouped = (weakest: readonly Weakness[]): { held: number; text: string }[] =>
+	[...Map.groupBy(weakest, ({ requirement, held, reason }) => `${held}/${requirement}/${reason}`).values()].flatMap(
+		(alike) => {
+			const [first] = alike;
+			if (first === undefined) return [];
+			const components = alike.map(({ component }) => component);
+			return [{ held: first.held, text: inWords(first.requirement, components, first.reason) }];
+		},
+	);
+
+const objectiveLines = (objective: ObjectivePosture, { width, colour, all }: PostureLayout): string[] => {
+	const { required, held, weakest } = objective;
+	const short = held < required;
+	const groups = grouped(weakest);
+	const shown = all ? groups : groups.slice(0, FEW);
+	const room = Math.max(30, width - INDENT);
+	const said = shown.flatMap(({ held: level, text }) => wrap(all ? `${level}  ${text}` : text, room));
+	const others = groups.length - shown.length;
+	if (short && others > 0) said.push(paint(DIM, `and ${others} more: --all`, colour));
+	const mark = short ? paint(RED, '✗', colour) : paint(GREEN, '✓', colour);
+	const levels = `${gauge(required)}    ${paint(short ? RED : GREEN, gauge(held), colour)}    `;
+	const start = `${mark} ${objective.objective.padEnd(OBJECTIVE)}${levels}`;
+	const [first = '', ...rest] = short || all ? said : ['held'];
+	return [`${start}${first}`.trimEnd(), ...rest.map((line) => `${' '.repeat(INDENT)}${line}`)];
+};
+
+/** The weakest link of the whole application: held lowest, and of those the furthest below what is required. */
+const verdict = ({ objectives }: Posture): string => {
+	const [worst, ...others] = objectives
+		.filter(({ held, required }) => held < required)
+		.toSorted((a, b) => a.held - b.held || b.required - a.required);
+	const [link] = worst?.weakest ?? [];
+	if (worst === undefined || link === undefined) return 'Every objective is held at its required level.';
+	return (
+		`${others.length + 1} of ${objectives.length} objectives are held below what is required. Weakest link: ` +
+		`${link.requirement} at ${componentName(link.component)}, ${link.held} of ${worst.required}.`
+	);
+};
+
+/** One application as a chain: each objective, required and held level, and the link that holds it down. */
+export const renderPosture = (posture: Posture, layout: PostureLayout): string => {
+	const { application, mode, objectives } = posture;
+	const how = mode === 'report' ? 'mode report: breaches are let in and shown' : 'mode enforce';
+	return [
+		`${paint(BOLD, application, layout.colour)}  (${how})`,
+		'',
+		paint(
+			DIM,
+			`  ${'objective'.padEnd(OBJECTIVE)}${'required'.padEnd(GAUGE)}${'held'.padEnd(GAUGE)}weakest link`,
+			layout.colour,
+		),
+		...objectives.flatMap((objective) => objectiveLines(objective, layout)),
+		'',
+		...wrap(verdict(posture), layout.width),
+	].join('\n');
+};

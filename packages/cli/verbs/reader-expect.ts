@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { printCommissioning } from './expect.ts';
+import { group } from './group.ts';
+import { ask, type SiteOptions, siteOptions } from './site.ts';
+
+interface Options extends SiteOptions {
+	readonly application: string;
+	readonly out?: string;
+}
+
+/** `keyward reader expect`: the commissioning string alone on standard output. */
+export const register = (program: Command): void => {
+	siteOptions(
+		group(program, 'reader', 'Expect, commission and list readers')
+			.command('expect')
+			.description('Expect a reader and print the one-time string that commissions it')
+			.argument('<id>', 'name of the reader, as the policy has it')
+			.requiredOption('--application <name>', 'the application that it reads from')
+			.option('--out <file>', 'write the string to this new file instead'),
+	).action(async (reader: string, options: Options) => {
+		const { application } = options;
+		await printCommissioning('reader', reader, options, () => ask(options, 'reader.expect', { application, reader }));
+	});
+};

@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { printJson } from '../output.ts';
+import { group } from './group.ts';
+import { ask, type SiteOptions, siteOptions } from './site.ts';
+
+/** `keyward revoke grant`. */
+export const register = (program: Command): void => {
+	siteOptions(
+		group(program, 'revoke', 'Take back a grant, or the certificates of a device or reader')
+			.command('grant')
+			.description('Take a grant back and cut what lives on it')
+			.argument('<id>', 'the grant, as keyward grants lists it'),
+	).action(async (id: string, options: SiteOptions) => {
+		const done = await ask(options, 'grant.end', { id });
+		if (options.json === true) return printJson(done);
+		process.stdout.write(
+			`The grant has ended; ${done.cut} live ${done.cut === 1 ? 'session was' : 'sessions were'} cut.\n`,
+		);
+	});
+};

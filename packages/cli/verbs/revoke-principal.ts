@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { printJson } from '../output.ts';
+import { group } from './group.ts';
+import { ask, type SiteOptions, siteOptions } from './site.ts';
+
+interface Options extends SiteOptions {
+	readonly application: string;
+	readonly reason: string;
+}
+
+/** `keyward revoke device` and `keyward revoke reader`. */
+export const register = (program: Command): void => {
+	const revoke = group(program, 'revoke', 'Take back a grant, or the certificates of a device or reader');
+	for (const kind of ['device', 'reader'] as const) {
+		siteOptions(
+			revoke
+				.command(kind)
+				.description(`Revoke every certificate of a ${kind} and cut its live sessions`)
+				.argument('<id>', `name of the ${kind}`)
+				.requiredOption('--application <name>', 'the application that it belongs to')
+				.requiredOption('--reason <text>', 'why, in words that an auditor will read'),
+		).action(async (id: string, options: Options) => {
+			const { application, reason } = options;
+			const done = await ask(options, 'principal.revoke', { kind, application, id, reason });
+			if (options.json === true) return printJson(done);
+			process.stdout.write(
+				`${id} of ${application} is retired: ${done.revoked} certificates revoked, ${done.cut} live sessions cut.\n`,
+			);
+		});
+	}
+};

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { printJson, printTable } from '../output.ts';
+import { printMoment } from './moment.ts';
+import { ask, type SiteOptions, siteOptions } from './site.ts';
+
+/** `keyward status`. */
+export const register = (program: Command): void => {
+	siteOptions(
+		program.command('status').description('Show where the site listens, its applications and its counters'),
+	).action(async (options: SiteOptions) => {
+		const status = await ask(options, 'site.status', {});
+		if (options.json === true) return printJson(status);
+		const { version, since, url, mqttUrl, applications, counters } = status;
+		process.stdout.write(
+			`keyward ${version}, running since ${printMoment(since)}\n  HTTP  ${url}\n  MQTT  ${mqttUrl}\n\n`,
+		);
+		printTable(
+			['application', 'mode', 'epoch', 'devices', 'readers', 'sessions', 'readings'],
+			applications.map((one) => [
+				one.application,
+				one.mode,
+				...[one.epoch, one.devices, one.readers, one.sessions, one.readings].map(String),
+			]),
+		);
+		process.stdout.write('\n');
+		printTable(
+			['since start', 'count'],
+			Object.entries(counters).map(([code, count]) => [code, String(count)]),
+		);
+	});
+};

@@ -1,0 +1,115 @@
+import type { Custody } from '../device/custody.ts';
+import type { DeviceClass, Policy } from '../policy/policy.ts';
+import type { IssuedCertificate, Principal, PrincipalName } from '../port/registry-store.ts';
+import type { Refusal } from '../problem/refusal.ts';
+import type { Instant } from '../units/instant.ts';
+import { type Judgement, refuse, withRefusals } from './judgement.ts';
+import { judgeKeyKind, judgeKeyStrength } from './key-strength.ts';
+import { type Shortfall, shortfallOf } from './shortfall.ts';
+
+/** The key that asks to be certified, and what the registry knows of it. */
+export interface PledgedKey {
+	/** SubjectPublicKeyInfo, DER; its possession is proven. */
+	readonly publicKey: Uint8Array;
+	/** Where the registrar has evidence that it lives; `software` when it has none. */
+	readonly custody: Custody;
+	/** Everybody who holds, held or is about to hold it. */
+	readonly holders: readonly PrincipalName[];
+	/** Certificates that were issued for it to this principal. */
+	readonly certificates: readonly IssuedCertificate[];
+}
+
+/** What is asked of everybody at every issue: first, renewal, or finishing what a crash cut short. */
+export interface Pledge {
+	readonly principal: Principal | null;
+	readonly key: PledgedKey;
+	readonly policy: Policy | null;
+	readonly now: Instant;
+}
+
+/** Whether this principal may hold a certificate for this key under this policy, whatever brought it here. Pure. */
+export const judgePledge = ({ principal, key, policy }: Pledge): Judgement => {
+	// expected-device: a retired device with a certificate or an old token stays out.
+	if (principal === null || principal.state === 'retired') {
+		return refuse('device-not-expected', 'expected-device', 'Nobody of this name is expected.');
+	}
+	if (policy === null) {
+		return refuse('policy-unknown-application', 'expected-device', `There is no policy for ${principal.application}.`);
+	}
+	const deviceClass = principal.class === null ? null : (policy.devices.get(principal.class) ?? null);
+	if (principal.class !== null && deviceClass === null) {
+		return refuse(
+			'policy-unknown-reference',
+			'expected-device',
+			`The policy no longer has the class ${principal.class}.`,
+		);
+	}
+	const shortfalls = [
+		...judgeKeyStrength(key.publicKey, policy),
+		...(principal.kind === 'device' ? judgeDevice(key.custody, policy, deviceClass) : []),
+	];
+	// `report` lets a shortfall in and shows it; whose key it is, and what kind of key, is never negotiable.
+	const refusals = [
+		...judgeKeyKind(key.publicKey),
+		...judgeHolders(principal, key),
+		...(policy.mode === 'enforce' ? shortfalls.filter(({ enforced }) => enforced).map(({ refusal }) => refusal) : []),
+	];
+	return withRefusals({ admit: true, findings: shortfalls.map(({ refusal }) => refusal) }, refusals);
+};
+
+/** unique-key (IEC 62443-4-2 CR 1.5): a key that is or was another's is a cloned or default key, or a stolen one. */
+const judgeHolders = (principal: PrincipalName, key: PledgedKey): Refusal[] => {
+	const others = key.holders.filter((holder) => !isSame(holder, principal));
+	if (others.length > 0) {
+		// Refuses the newcomer and says nothing of the incumbent: the claim must be no way to accuse or find another.
+		return [
+			{
+				code: 'key-seen-before',
+				requirement: 'unique-key',
+				reason:
+					'This key was seen before with another identity: make a new key on this device, and ask why it has an old one.',
+			},
+		];
+	}
+	if (key.certificates.some(({ revoked }) => revoked !== null)) {
+		// A key that was revoked may be in other hands; a new token must not bring it back.
+		return [
+			{
+				code: 'certificate-revoked',
+				requirement: 'unique-key',
+				reason: 'A certificate for this key was revoked: make a new key.',
+			},
+		];
+	}
+	return [];
+};
+
+const judgeDevice = (custody: Custody, policy: Policy, deviceClass: DeviceClass | null): Shortfall[] => {
+	const asked = policy.parameters['key-custody'];
+	const shortfalls = [
+		// key-custody (CR 1.9 RE(1)): a key in a file leaves with whoever reads the flash. No evidence of hardware is taken yet.
+		...shortfallOf(
+			policy,
+			'key-custody',
+			'any',
+			'custody-too-weak',
+			`The policy asks for ${String(asked)}; there is no evidence that this key is in hardware.`,
+		),
+		// expected-device (CR 1.4): above a token the policy wants the part itself recognised, which a token cannot show.
+		...shortfallOf(
+			policy,
+			'expected-device',
+			'token',
+			'device-not-expected',
+			`The policy asks for ${String(policy.parameters['expected-device'])}; only a token stands behind this device.`,
+		),
+	];
+	if (deviceClass !== null && !deviceClass.custody.includes(custody)) {
+		const reason = `The class ${deviceClass.name} keeps its keys in ${deviceClass.custody.join(' or ')}; this one is in ${custody}.`;
+		shortfalls.push({ enforced: true, refusal: { code: 'custody-too-weak', requirement: 'key-custody', reason } });
+	}
+	return shortfalls;
+};
+
+const isSame = (a: PrincipalName, b: PrincipalName): boolean =>
+	a.kind === b.kind && a.application === b.application && a.id === b.id;

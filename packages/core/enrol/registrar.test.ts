@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { test } from 'node:test';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import {
+	BasicConstraints,
+	ExtendedKeyUsage,
+	GeneralName,
+	id_kp_clientAuth,
+	id_kp_serverAuth,
+	KeyUsage,
+	KeyUsageFlags,
+	SubjectAlternativeName,
+} from '@peculiar/asn1-x509';
+import type { CertificationRequest, CsrExtension } from '../format/csr.ts';
+import { keyThumbprint } from '../format/public-key.ts';
+import { testSigner } from '../format/signer.fixture.ts';
+import { parsePolicy } from '../policy/read-policy.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { IssuedCertificate, Principal, PrincipalName, Token } from '../port/registry-store.ts';
+import type { ErrorCode } from '../problem/code.ts';
+import type { Judgement } from './judgement.ts';
+import { type Enrolment, judgeEnrolment, judgeIntent, judgeRenewal } from './registrar.ts';
+
+const now = 1_800_000_000_000;
+
+const policy = (authenticity: number, mode: Policy['mode'], custody = 'software, tpm2'): Policy =>
+	parsePolicy(`
+application: hall
+level: { authenticity: ${authenticity}, authorization: 1, integrity: 1, confidentiality: 1, adaptability: 1, resistance: 1 }
+mode: ${mode}
+streams:
+  dose-rate: { unit: Sv/h, every: 10s, readers: [desk] }
+devices:
+  probe: { custody: [${custody}], streams: [dose-rate] }
+`);
+
+const publicKey = testSigner().publicKey;
+const rsa = (bits: number): Uint8Array =>
+	new Uint8Array(generateKeyPairSync('rsa', { modulusLength: bits }).publicKey.export({ type: 'spki', format: 'der' }));
+const rsa2048 = rsa(2048);
+
+const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
+const principal: Principal = { ...name, class: 'probe', state: 'expected', at: 0 };
+const token: Token = { hash: new Uint8Array(32), principal: name, expires: now + 1, spentFor: null };
+const request: CertificationRequest = { publicKey, subject: [], extensions: [], challengePassword: null };
+const issued: IssuedCertificate = {
+	fingerprint: new Uint8Array(32).fill(5),
+	serial: '40',
+	principal: name,
+	key: keyThumbprint(publicKey),
+	notBefore: now - 1000,
+	notAfter: now + 1000,
+	der: new Uint8Array(),
+	revoked: null,
+};
+
+/** An enrolment that is admitted, but for what is changed. */
+const enrolment = (change: Partial<Enrolment> & { readonly publicKey?: Uint8Array } = {}): Enrolment => {
+	const used = change.publicKey ?? publicKey;
+	return {
+		principal,
+		token,
+		request: { ...request, publicKey: used },
+		key: { publicKey: used, custody: 'software', holders: [], certificates: [] },
+		policy: policy(2, 'enforce'),
+		now,
+		...change,
+	};
+};
+
+const codes = (judgement: Judgement): ErrorCode[] | 'admitted' =>
+	judgement.admit ? 'admitted' : judgement.refusals.map(({ code }) => code);
+
+test('an expected device with a good key and its token is admitted without findings', () => {
+	assert.deepEqual(judgeEnrolment(enrolment()), { admit: true, findings: [] });
+});
+
+test('each thing wrong with the token, the name or the policy refuses with its own code', () => {
+	const cases: [Partial<Enrolment>, ErrorCode][] = [
+		[{ token: null }, 'token-unknown'],
+		[{ token: { ...token, expires: now } }, 'token-expired'],
+		[{ token: { ...token, spentFor: new Uint8Array(32) } }, 'token-spent'],
+		[{ principal: { ...principal, state: 'active' } }, 'token-spent'],
+		[{ principal: null }, 'device-not-expected'],
+		[{ principal: { ...principal, state: 'retired' } }, 'device-not-expected'],
+		[{ policy: null }, 'policy-unknown-application'],
+		[{ principal: { ...principal, class: 'gone' } }, 'policy-unknown-reference'],
+	];
+	for (const [change, code] of cases) assert.deepEqual(codes(judgeEnrolment(enrolment(change))), [code], code);
+	const spentForThis = { ...token, spentFor: keyThumbprint(publicKey) };
+	assert.equal(codes(judgeEnrolment(enrolment({ token: spentForThis }))), 'admitted');
+	assert.equal(
+		codes(judgeEnrolment(enrolment({ token: spentForThis, principal: { ...principal, state: 'active' } }))),
+		'admitted',
+	);
+});
+
+test('a stranger without a token learns nothing of keys, names or policy', () => {
+	const everythingWrong = enrolment({
+		token: null,
+		principal: null,
+		policy: null,
+		key: { publicKey, custody: 'software', holders: [{ ...name, id: 'probe-2' }], certificates: [] },
+	});
+	assert.deepEqual(codes(judgeEnrolment(everythingWrong)), ['token-unknown']);
+});
+
+test('a key seen before refuses the newcomer in every mode and says nothing of the incumbent', () => {
+	const holders = [{ ...name, id: 'incumbent-7' }];
+	for (const mode of ['enforce', 'report'] as const) {
+		const judgement = judgeEnrolment(
+			enrolment({ policy: policy(0, mode), key: { publicKey, custody: 'software', holders, certificates: [] } }),
+		);
+		assert.deepEqual(codes(judgement), ['key-seen-before']);
+		assert.ok(!JSON.stringify(judgement).includes('incumbent-7'));
+	}
+	for (const other of [
+		{ ...name, kind: 'reader' as const },
+		{ ...name, application: 'other' },
+	]) {
+		const key = { publicKey, custody: 'software' as const, holders: [other], certificates: [] };
+		assert.deepEqual(codes(judgeEnrolment(enrolment({ key }))), ['key-seen-before']);
+	}
+	const own = { publicKey, custody: 'software' as const, holders: [name], certificates: [issued] };
+	assert.equal(codes(judgeEnrolment(enrolment({ key: own }))), 'admitted');
+});
+
+test('a key whose certificate was revoked does not come back with a new token', () => {
+	const certificates = [{ ...issued, revoked: { at: now, reason: 'stolen' } }];
+	const key = { publicKey, custody: 'software' as const, holders: [name], certificates };
+	assert.deepEqual(codes(judgeEnrolment(enrolment({ key, policy: policy(0, 'report') }))), ['certificate-revoked']);
+});
+
+const judgeKey = (used: Uint8Array, level: number, mode: Policy['mode']) =>
+	judgeEnrolment(enrolment({ publicKey: used, policy: policy(level, mode) }));
+assert.equal(codes(judgeKey(rsa2048, 1, 'enforce')), 'admitted');
+
+test('key strength: 112, 128 and the list, refused in enforce, shown in report, never below 2048 bits', () => {
+	assert.deepEqual(codes(judgeKey(rsa2048, 2, 'enforce')), ['csr-key']);
+	const shown = judgeKey(rsa2048, 2, 'report');
+	assert.ok(shown.admit);
+	assert.deepEqual(
+		shown.findings.map(({ requirement }) => requirement),
+		['key-strength'],
+	);
+	assert.deepEqual(codes(judgeKey(rsa(1024), 0, 'report')), ['csr-key']);
+	const p521 = generateKeyPairSync('ec', { namedCurve: 'secp521r1' }).publicKey.export({ type: 'spki', format: 'der' });
+	assert.deepEqual(codes(judgeKey(new Uint8Array(p521), 0, 'report')), ['csr-key']);
+	assert.equal(codes(judgeKey(rsa(3072), 2, 'enforce')), 'admitted');
+});
+
+test('custody: a key in software is refused where hardware is asked, admitted with findings in report', () => {
+	const enforced = judgeEnrolment(enrolment({ policy: policy(3, 'enforce') }));
+	assert.deepEqual(codes(enforced), ['custody-too-weak']);
+	const reported = judgeEnrolment(enrolment({ policy: policy(4, 'report', 'tpm2') }));
+	assert.ok(reported.admit);
+	assert.deepEqual(
+		new Set(reported.findings.map(({ requirement }) => requirement)),
+		new Set(['key-custody', 'expected-device']),
+	);
+	assert.deepEqual(codes(judgeEnrolment(enrolment({ policy: policy(1, 'enforce', 'tpm2') }))), ['custody-too-weak']);
+});
+
+test('custody and class are asked of devices; a reader needs neither', () => {
+	const reader: Principal = { kind: 'reader', application: 'hall', id: 'desk', class: null, state: 'expected', at: 0 };
+	assert.deepEqual(judgeEnrolment(enrolment({ principal: reader, policy: policy(3, 'enforce') })), {
+		admit: true,
+		findings: [],
+	});
+});
+
+const extension = (oid: string, value: object): CsrExtension => ({
+	oid,
+	critical: true,
+	value: new Uint8Array(AsnConvert.serialize(value)),
+});
+
+test('a request for CA rights, foreign usages, names or unknown extensions is refused in every mode', () => {
+	const forbidden: CsrExtension[] = [
+		extension('2.5.29.19', new BasicConstraints({ cA: true })),
+		extension('2.5.29.15', new KeyUsage(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyCertSign)),
+		extension('2.5.29.37', new ExtendedKeyUsage([id_kp_clientAuth, id_kp_serverAuth])),
+		extension('2.5.29.17', new SubjectAlternativeName([new GeneralName({ dNSName: 'keyward.example' })])),
+		extension('1.2.3.4', new BasicConstraints()),
+		{ oid: '2.5.29.19', critical: false, value: Uint8Array.of(0xff) },
+	];
+	for (const one of forbidden) {
+		const judgement = judgeEnrolment(
+			enrolment({ request: { ...request, extensions: [one] }, policy: policy(0, 'report') }),
+		);
+		assert.deepEqual(codes(judgement), ['csr-forbidden-extension'], one.oid);
+	}
+	const allowed = [
+		extension('2.5.29.19', new BasicConstraints()),
+		extension('2.5.29.15', new KeyUsage(KeyUsageFlags.digitalSignature)),
+		extension('2.5.29.37', new ExtendedKeyUsage([id_kp_clientAuth])),
+	];
+	assert.equal(codes(judgeEnrolment(enrolment({ request: { ...request, extensions: allowed } }))), 'admitted');
+});
+
+const judge = (subject: CertificationRequest['subject']) =>
+	codes(judgeEnrolment(enrolment({ request: { ...request, subject } })));
+assert.equal(judge([['CN', 'probe-1']]), 'admitted');
+
+test('a subject is absent or the own one', () => {
+	assert.equal(
+		judge([
+			['O', 'hall'],
+			['CN', 'probe-1'],
+			['serialNumber', 'probe-1'],
+		]),
+		'admitted',
+	);
+	assert.deepEqual(judge([['CN', 'probe-2']]), ['csr-subject']);
+	assert.deepEqual(
+		judge([
+			['CN', 'probe-1'],
+			['O', 'other'],
+		]),
+		['csr-subject'],
+	);
+	assert.deepEqual(
+		judge([
+			['CN', 'probe-1'],
+			['1.2.840.113549.1.9.1', 'a@b.example'],
+		]),
+		['csr-subject'],
+	);
+});
+
+test('renewal judges certificate, state and everything else anew', () => {
+	const active: Principal = { ...principal, state: 'active' };
+	const other: PrincipalName = { ...name, id: 'probe-2' };
+	const holders: PrincipalName[] = [name];
+	const key = { publicKey, custody: 'software' as const, holders, certificates: [issued] };
+	const renewal = { principal: active, certificate: issued, request, key, policy: policy(2, 'enforce'), now };
+	assert.equal(codes(judgeRenewal(renewal)), 'admitted');
+	const revoked = { ...issued, revoked: { at: now, reason: 'lost' } };
+	const cases: [Partial<typeof renewal> | { certificate: null }, ErrorCode][] = [
+		[{ certificate: null }, 'certificate-unknown'],
+		[{ certificate: revoked }, 'certificate-revoked'],
+		[{ certificate: { ...issued, notAfter: now - 1 } }, 'certificate-expired'],
+		[{ principal: { ...active, state: 'retired' } }, 'device-not-expected'],
+		[{ principal }, 'device-not-expected'],
+		[{ policy: policy(3, 'enforce') }, 'custody-too-weak'],
+		[{ request: { ...request, subject: [['CN', 'probe-2']] } }, 'csr-subject'],
+		[{ key: { ...key, holders: [name, other] } }, 'key-seen-before'],
+	];
+	for (const [change, code] of cases) assert.deepEqual(codes(judgeRenewal({ ...renewal, ...change })), [code], code);
+});
+
+test('an intent that a crash left is judged anew before it is signed', () => {
+	const spent = { ...token, spentFor: keyThumbprint(publicKey), expires: now - 1 };
+	const key = { publicKey, custody: 'software' as const, holders: [name], certificates: [] };
+	const intent = { principal, key, policy: policy(2, 'enforce'), now, token: spent, certificate: null };
+	assert.equal(codes(judgeIntent(intent)), 'admitted');
+	assert.deepEqual(codes(judgeIntent({ ...intent, token: null })), ['device-not-expected']);
+	assert.deepEqual(codes(judgeIntent({ ...intent, token })), ['device-not-expected']);
+	assert.deepEqual(codes(judgeIntent({ ...intent, principal: { ...principal, state: 'retired' } })), [
+		'device-not-expected',
+	]);
+	assert.deepEqual(codes(judgeIntent({ ...intent, policy: policy(3, 'enforce') })), ['custody-too-weak']);
+	const renewal = {
+		...intent,
+		token: null,
+		certificate: issued,
+		principal: { ...principal, state: 'active' } as const,
+	};
+	assert.equal(codes(judgeIntent(renewal)), 'admitted');
+	const revoked = { ...issued, revoked: { at: now, reason: 'lost' } };
+	assert.deepEqual(codes(judgeIntent({ ...renewal, certificate: revoked })), ['certificate-revoked']);
+});

@@ -1,0 +1,39 @@
+import type { Custody } from '../device/custody.ts';
+import type { Members, PolicyDocument, Value } from './document.ts';
+import type { DeviceClass } from './policy.ts';
+import { list, NAME, name, oneOf, span } from './written.ts';
+
+const CUSTODIES: readonly Custody[] = ['software', 'tpm2', 'pkcs11'];
+
+/** One class of device; null, and findings, when it is not as it should be. `declared` are the policy's streams. */
+export const readDevice = (
+	document: PolicyDocument,
+	key: string,
+	value: Value,
+	declared: Members | null,
+): DeviceClass | null => {
+	const members = document.members(value, ['custody', 'streams', 'sleeps'], ['custody', 'streams']);
+	const [custody, streams, sleeps] = [members?.get('custody'), members?.get('streams'), members?.get('sleeps')];
+	const found = {
+		custody: custody && list(document, custody, `one of ${CUSTODIES.join(', ')}`, oneOf(CUSTODIES), 1),
+		streams: streams && list(document, streams, NAME, name, 1),
+		sleeps: sleeps && span(document, sleeps),
+	};
+	for (const [index, stream] of (declared && streams && found.streams ? found.streams : []).entries()) {
+		if (declared?.has(stream) || !streams) continue;
+		const offset = document.items(streams)?.[index]?.offset ?? streams.offset;
+		const hint = document.hint(stream, declared?.keys() ?? []);
+		document.report(
+			'policy-unknown-reference',
+			offset,
+			`${streams.path} names ${stream}, which streams does not declare${hint}`,
+		);
+	}
+	if (!found.custody || !found.streams || found.sleeps === null) return null;
+	return Object.freeze({
+		name: key,
+		custody: found.custody,
+		streams: found.streams,
+		...(found.sleeps !== undefined && { sleeps: found.sleeps }),
+	});
+};

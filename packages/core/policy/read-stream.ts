@@ -1,0 +1,61 @@
+import { type PolicyDocument, quote, type Value } from './document.ts';
+import type { StreamTerms } from './policy.ts';
+import { isUnit, units } from './unit.ts';
+import { list, NAME, name, oneOf, span } from './written.ts';
+
+const readRange = (document: PolicyDocument, value: Value): readonly [number, number] | null => {
+	const items = document.items(value);
+	if (items === null) return null;
+	const ends = items.map((item) =>
+		document.scalar(item, 'a finite number', (scalar) => (Number.isFinite(scalar) ? (scalar as number) : null)),
+	);
+	const [low, high, ...more] = ends;
+	if (ends.includes(null)) return null;
+	if (low === undefined || high === undefined || low === null || high === null || more.length > 0 || low >= high) {
+		document.report('policy-bad-value', value.offset, `${value.path} must be [lowest, highest], the lowest first`);
+		return null;
+	}
+	return [low, high];
+};
+
+const readUnit = (document: PolicyDocument, value: Value): string | null => {
+	const unit = document.scalar(value, 'the symbol of a unit, such as Cel', (scalar) =>
+		typeof scalar === 'string' ? scalar : null,
+	);
+	if (unit === null || isUnit(unit)) return unit;
+	const hint = document.hint(unit, units) || '; RFC 8428 and RFC 8798 list the units';
+	document.report('policy-unknown-unit', value.offset, `${quote(unit)} is no unit of SenML${hint}`);
+	return null;
+};
+
+/** The terms of one stream; null, and findings, when they are not as they should be. */
+export const readStream = (document: PolicyDocument, key: string, value: Value): StreamTerms | null => {
+	const members = document.members(
+		value,
+		['unit', 'every', 'readers', 'essential', 'range'],
+		['unit', 'every', 'readers'],
+	);
+	const [unit, every, readers, essential, range] = [
+		members?.get('unit'),
+		members?.get('every'),
+		members?.get('readers'),
+		members?.get('essential'),
+		members?.get('range'),
+	];
+	const terms = {
+		unit: unit && readUnit(document, unit),
+		every: every && span(document, every),
+		readers: readers && list(document, readers, NAME, name, 0),
+		essential: essential ? document.scalar(essential, 'true or false', oneOf([true, false])) : false,
+		range: range && readRange(document, range),
+	};
+	if (!terms.unit || !terms.every || !terms.readers || terms.essential === null || terms.range === null) return null;
+	return Object.freeze({
+		name: key,
+		unit: terms.unit,
+		every: terms.every,
+		readers: terms.readers,
+		essential: terms.essential,
+		...(terms.range && { range: terms.range }),
+	});
+};

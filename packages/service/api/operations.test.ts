@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { isName } from '@keyward/core/device';
+import Value from 'typebox/value';
+import { version } from '../version.ts';
+import { openapi } from './openapi.ts';
+import { operations } from './operations.ts';
+import { name } from './shapes.ts';
+
+test('every operation has its file, is listed under its own name, and every file is an operation', async () => {
+	const apart = new Set(['openapi.ts', 'operation.ts', 'operations.ts', 'shapes.ts', 'write-openapi.ts']);
+	const files = (await readdir(new URL('.', import.meta.url))).filter(
+		(file) => !file.endsWith('.test.ts') && !apart.has(file),
+	);
+	for (const [key, operation] of Object.entries(operations)) assert.equal(operation.name, key);
+	assert.deepEqual(
+		files.toSorted(),
+		Object.keys(operations)
+			.map((key) => `${key.replaceAll('.', '-')}.ts`)
+			.toSorted(),
+	);
+});
+
+test('a name at the door is a name inside', () => {
+	for (const text of [
+		'a',
+		'reactor-hall',
+		'a.b-9',
+		'x'.repeat(64),
+		'x'.repeat(65),
+		'',
+		'-a',
+		'a-',
+		'A',
+		'_epochs',
+		'a/b',
+		'a b',
+		'ä',
+		'a\n',
+		'+',
+		'#',
+	])
+		assert.equal(Value.Check(name, text), isName(text), JSON.stringify(text));
+});
+
+test('docs/openapi.json is what the schemas say (npm run openapi -w packages/service writes it)', async () => {
+	const written = await readFile(new URL('../../../docs/openapi.json', import.meta.url), 'utf8');
+	assert.equal(written, `${JSON.stringify(openapi(version), null, '\t')}\n`);
+});

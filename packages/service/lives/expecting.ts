@@ -1,0 +1,113 @@
+import { type Instant, Problem } from '@keyward/core';
+import { isName } from '@keyward/core/device';
+import { expectPrincipal, formatCommissioning } from '@keyward/core/enrol';
+import { keyThumbprint } from '@keyward/core/format';
+import { didYouMean, type Policy } from '@keyward/core/policy';
+import type { Clock, Entropy, PrincipalName, Store } from '@keyward/core/port';
+import type { Authority } from '../authority/authority.ts';
+
+/** How somebody comes to be expected. */
+export interface Expecting {
+	/**
+	 * Expects a device and makes its commissioning string; one that is expected already gets a new one. Without a class, the
+	 * policy's only one. Throws `request-malformed`, `policy-unknown-application`, `policy-unknown-reference`, `device-exists`.
+	 */
+	expectDevice(application: string, id: string, deviceClass?: string): Promise<Expected>;
+	/** The same for a reader that the policy names. Throws `reader-unknown` when it does not. */
+	expectReader(application: string, id: string): Promise<Expected>;
+}
+
+interface Expected {
+	readonly commissioning: string;
+	readonly expires: Instant;
+}
+
+export interface ExpectingOptions {
+	readonly store: Store;
+	readonly authority: Authority;
+	readonly clock: Clock;
+	readonly entropy: Entropy;
+	readonly policyOf: (application: string) => Policy | null;
+	/** What commissioning strings carry: bases of the HTTP API, of EST (default: the same) and of MQTT. */
+	readonly urls: () => { readonly service: string; readonly est?: string; readonly mqtt: string };
+}
+
+export const createExpecting = (options: ExpectingOptions): Expecting => {
+	const { store, authority, clock, entropy, policyOf, urls } = options;
+
+	const expect = async (name: PrincipalName, deviceClass: string | null): Promise<Expected> => {
+		const { service, est, mqtt } = urls();
+		// Before anything is promised: a site that cannot issue for the application says so now.
+		await authority.issuing(name.application);
+		const { principal, token, secret } = expectPrincipal(name, deviceClass, entropy, clock.now());
+		await store.expect(principal, token);
+		const commissioning = formatCommissioning({
+			...name,
+			class: deviceClass,
+			service,
+			est: est ?? service,
+			mqtt,
+			token: secret,
+			serviceCa: keyThumbprint(authority.serviceCa.publicKey),
+			owner: null,
+			expires: token.expires,
+		});
+		return { commissioning, expires: token.expires };
+	};
+
+	return {
+		expectDevice: async (application, id, deviceClass) => {
+			const policy = requirePolicy(policyOf, application);
+			return expect(requireName('device', application, id), classFor(policy, deviceClass));
+		},
+
+		expectReader: async (application, id) => {
+			const policy = requirePolicy(policyOf, application);
+			const named = new Set(Array.from(policy.streams.values()).flatMap(({ readers }) => readers));
+			if (!named.has(id)) {
+				throw new Problem(
+					'reader-unknown',
+					`No stream of ${application} names the reader ${JSON.stringify(id)}${didYouMean(id, named)}`,
+				);
+			}
+			return expect(requireName('reader', application, id), null);
+		},
+	};
+};
+
+/** Throws `Problem('policy-unknown-application')`. */
+export const requirePolicy = (policyOf: ExpectingOptions['policyOf'], application: string): Policy => {
+	const policy = policyOf(application);
+	if (policy === null) {
+		throw new Problem(
+			'policy-unknown-application',
+			`There is no policy for the application ${JSON.stringify(application)}: apply one first.`,
+		);
+	}
+	return policy;
+};
+
+const requireName = (kind: PrincipalName['kind'], application: string, id: string): PrincipalName => {
+	if (isName(id)) return { kind, application, id };
+	throw new Problem(
+		'request-malformed',
+		`${JSON.stringify(id)} cannot name a ${kind}: use 1 to 64 of a-z, 0-9, - and dots.`,
+	);
+};
+
+const classFor = (policy: Policy, asked: string | undefined): string => {
+	const classes = Array.from(policy.devices.keys());
+	const [only] = classes;
+	if (asked === undefined) {
+		if (only !== undefined && classes.length === 1) return only;
+		throw new Problem(
+			'policy-unknown-reference',
+			`Say which class the device has: ${classes.join(', ') || 'the policy has none'}.`,
+		);
+	}
+	if (policy.devices.has(asked)) return asked;
+	throw new Problem(
+		'policy-unknown-reference',
+		`The policy has no class ${JSON.stringify(asked)}${didYouMean(asked, classes)}`,
+	);
+};

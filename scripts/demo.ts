@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Problem } from '@keyward/core';
+import { type Service, serve } from '@keyward/service';
+import { commissionFleet, runFleet } from './demo/fleet.ts';
+import { ready, welcome } from './demo/words.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const examples = ['reactor-hall', 'weather-station'];
+
+const portFrom = (name: string, usual: number): number => {
+	const text = process.env[name];
+	if (text === undefined || text === '') return usual;
+	const port = Number(text);
+	if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+		throw new Problem('site-configuration', `${name} is ${JSON.stringify(text)}; it must be a port from 0 to 65535`);
+	}
+	return port;
+};
+
+/** Applies each example's policy unless the same text is in force already. */
+const applyExamples = async (service: Service): Promise<void> => {
+	const inForce = await service.answers['policy.list']({}, { kind: 'operator' });
+	for (const example of examples) {
+		const text = await readFile(resolve(root, 'examples', example, 'policy.yaml'), 'utf8');
+		if (inForce.some((policy) => policy.application === example && policy.text === text)) continue;
+		await service.answers['policy.apply']({ text }, { kind: 'operator' });
+	}
+};
+
+const firstReading = async (service: Service): Promise<number> => {
+	for (;;) {
+		const { counters } = await service.answers['site.status']({}, { kind: 'operator' });
+		if ((counters['accepted'] ?? 0) > 0) return counters['accepted'] ?? 0;
+		await new Promise((done) => setTimeout(done, 100));
+	}
+};
+
+const stopped = Promise.withResolvers<void>();
+process.on('SIGINT', stopped.resolve);
+process.on('SIGTERM', stopped.resolve);
+
+try {
+	const began = performance.now();
+	const data = resolve(process.env['KEYWARD_DATA'] || resolve(root, '.keyward'));
+	const say = (line: string): void => void process.stdout.write(`${line}\n`);
+	say(`Starting a site in ${data}`);
+	const service = await serve(
+		{ data, httpsPort: portFrom('KEYWARD_HTTPS_PORT', 8443), mqttsPort: portFrom('KEYWARD_MQTTS_PORT', 8883) },
+		(error) =>
+			process.stderr.write(`service: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
+	);
+	await applyExamples(service);
+	const made = await commissionFleet(service, data, say);
+	const fleet = runFleet(data, say);
+	await Promise.race([firstReading(service), stopped.promise]);
+	say(welcome(service, data, made));
+	say(ready(service, (performance.now() - began) / 1000));
+	await Promise.race([stopped.promise, service.failed.then((error) => Promise.reject(error))]);
+	say('Stopping.');
+	await fleet.stop();
+	await service.stop();
+} catch (error) {
+	process.stderr.write(
+		error instanceof Problem
+			? `keyward: ${error.detail} [${error.code}]\n`
+			: `keyward: ${error instanceof Error ? error.stack : String(error)}\n`,
+	);
+	process.exit(2);
+}
+process.exit(0);

@@ -30,8 +30,11 @@ export const writeSection = (title: string, body: string): void => {
 	}
 	sections.set(title, body.trim());
 	const text = [...sections].map(([name, content]) => `\n## ${name}\n\n${content}\n`).join('');
+	console.log(`\n## ${title}\n\n${body.trim()}\n`);
+	// One side alone is for looking, not for the record.
+	if (process.argv.length > 2) return;
 	writeFileSync(file, opening + text);
-	console.log(`\n## ${title}\n\n${body.trim()}\n\nwritten to docs/speed.md`);
+	console.log('written to docs/speed.md');
 };
 
 /** The machine, the day and the versions, in one paragraph. */

@@ -1,3 +1,12 @@
 export { commission, type CommissionOptions } from './commission.ts';
 export { type Identity, type IdentityRecord, openIdentity } from './identity.ts';
+export type { LinkState } from './link/message.ts';
 export { renewalDue, renewIfDue } from './renewal.ts';
+export { runDevice, type RunOptions } from './run.ts';
+export { csv, type CsvOptions, type CsvStream } from './source/csv.ts';
+export { parseNumber } from './source/number.ts';
+export { type Pace, type ReplayOptions, wallClock } from './source/replay.ts';
+export { safecast, type SafecastFigure, safecastFigures, type SafecastOptions } from './source/safecast.ts';
+export type { Sample, Source } from './source/source.ts';
+export { standardInput, type StandardInputOptions } from './source/standard-input.ts';
+export type { RunCounters, RunEvent } from './tally.ts';

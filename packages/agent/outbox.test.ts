@@ -17,23 +17,45 @@ const folderOf = (t: TestContext): string => {
 	return folder;
 };
 
-const reading = (time: number, value: number | string | boolean = time, stream = 'dose'): Sample => ({ stream, time, value, unit: 'Sv/h' });
+const reading = (time: number, value: number | string | boolean = time, stream = 'dose'): Sample => ({
+	stream,
+	time,
+	value,
+	unit: 'Sv/h',
+});
 
 test('readings wait in order, and leave when they are answered', (t) => {
 	const folder = folderOf(t);
 	using outbox = new Outbox(folder);
-	const samples: Sample[] = [reading(3, 1.5e-7), reading(1, 'text', 'note'), reading(2, true), { stream: 'plain', time: 9, value: -1 }];
+	const samples: Sample[] = [
+		reading(3, 1.5e-7),
+		reading(1, 'text', 'note'),
+		reading(2, true),
+		{ stream: 'plain', time: 9, value: -1 },
+	];
 	for (const sample of samples) assert.equal(outbox.put(sample), true);
 	const waiting = outbox.next(10);
-	assert.deepEqual(waiting.map(({ id: _, ...sample }) => sample), samples);
-	assert.deepEqual(outbox.next(2).map(({ time }) => time), [3, 1]);
-	assert.deepEqual(outbox.next(2, waiting[1]?.id).map(({ time }) => time), [2, 9]);
+	assert.deepEqual(
+		waiting.map(({ id: _, ...sample }) => sample),
+		samples,
+	);
+	assert.deepEqual(
+		outbox.next(2).map(({ time }) => time),
+		[3, 1],
+	);
+	assert.deepEqual(
+		outbox.next(2, waiting[1]?.id).map(({ time }) => time),
+		[2, 9],
+	);
 
 	outbox.acknowledged(waiting.slice(0, 2).map(({ id }) => id));
 	outbox.acknowledged(waiting.slice(0, 2).map(({ id }) => id));
 	outbox.refused(waiting[2]?.id ?? 0, 'reading-unit', 'the unit must be mSv/h');
 	assert.equal(outbox.waiting, 1);
-	assert.deepEqual(outbox.next(10).map(({ time }) => time), [9]);
+	assert.deepEqual(
+		outbox.next(10).map(({ time }) => time),
+		[9],
+	);
 	assert.deepEqual(
 		outbox.refusals().kept.map(({ time, code, detail }) => ({ time, code, detail })),
 		[{ time: 2, code: 'reading-unit', detail: 'the unit must be mSv/h' }],
@@ -56,9 +78,18 @@ test('an identity is kept once, also when it has been answered; another value is
 	assert.equal(outbox.put(reading(1, 1, 'other')), true);
 	for (const time of [1, 2, 3]) assert.throws(() => outbox.put(reading(time, 99)), { code: 'reading-conflict' });
 	assert.throws(() => outbox.put({ stream: 'dose', time: 3, value: 3, unit: 'Gy' }), { code: 'reading-conflict' });
-	assert.deepEqual(outbox.next(10).map(({ stream, time, value }) => [stream, time, value]), [['dose', 3, 3], ['other', 1, 1]]);
+	assert.deepEqual(
+		outbox.next(10).map(({ stream, time, value }) => [stream, time, value]),
+		[
+			['dose', 3, 3],
+			['other', 1, 1],
+		],
+	);
 	assert.equal(outbox.retryRefused(), 1);
-	assert.deepEqual(outbox.next(10).map(({ time }) => time), [2, 3, 1]);
+	assert.deepEqual(
+		outbox.next(10).map(({ time }) => time),
+		[2, 3, 1],
+	);
 	assert.equal(outbox.waiting, 3);
 });
 
@@ -68,7 +99,10 @@ test('it is bounded: full is said, the oldest refusals make room and are counted
 	assert(outbox.full);
 	assert.throws(() => outbox.put(reading(4)), { code: 'outbox-full' });
 	for (const { id } of outbox.next(3)) outbox.refused(id, 'reading-value', 'no');
-	assert.deepEqual(outbox.refusals().kept.map(({ time }) => time), [2, 3]);
+	assert.deepEqual(
+		outbox.refusals().kept.map(({ time }) => time),
+		[2, 3],
+	);
 	assert.equal(outbox.refusals().dropped, 1);
 	for (const time of [4, 5, 6]) outbox.put(reading(time));
 	outbox.acknowledged(outbox.next(3).map(({ id }) => id));
@@ -141,7 +175,10 @@ test('kill -9 at any moment loses nothing that was durable, and doubles nothing'
 			assert.equal(outbox.put({ stream: 'count', time: number, value: number }), false, `lost ${number}`);
 		}
 		const times = outbox.next(1_000_000).map(({ time }) => time);
-		assert.deepEqual(times, times.toSorted((a, b) => a - b));
+		assert.deepEqual(
+			times,
+			times.toSorted((a, b) => a - b),
+		);
 		assert.equal(new Set(times).size, times.length);
 		assert.equal(times.length, outbox.waiting);
 		next = (times.at(-1) ?? last) + 1;
@@ -150,7 +187,12 @@ test('kill -9 at any moment loses nothing that was durable, and doubles nothing'
 
 test('whatever is put and answered, what waits is what was put, less what was answered, in order', (t) => {
 	const step = fc.oneof(
-		fc.record({ do: fc.constant('put' as const), stream: fc.constantFrom('a', 'b'), time: fc.nat(20), value: fc.nat(2) }),
+		fc.record({
+			do: fc.constant('put' as const),
+			stream: fc.constantFrom('a', 'b'),
+			time: fc.nat(20),
+			value: fc.nat(2),
+		}),
 		fc.record({ do: fc.constant('acknowledge' as const), count: fc.integer({ min: 1, max: 5 }) }),
 		fc.record({ do: fc.constant('refuse' as const) }),
 	);
@@ -183,7 +225,10 @@ test('whatever is put and answered, what waits is what was put, less what was an
 					for (const { id } of outbox.next(1)) outbox.refused(id, 'reading-value', 'no');
 					model = model.slice(1);
 				}
-				assert.deepEqual(outbox.next(100).map(({ stream, time }) => `${stream} ${time}`), model);
+				assert.deepEqual(
+					outbox.next(100).map(({ stream, time }) => `${stream} ${time}`),
+					model,
+				);
 				assert.equal(outbox.waiting, model.length);
 			}
 			outbox.close();

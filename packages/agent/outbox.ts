@@ -1,7 +1,7 @@
-import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { type ErrorCode, errorCodes, Problem } from '@keyward/core';
+import { explainSqlite, openOutboxFile } from './outbox-file.ts';
 import type { Sample } from './source/source.ts';
 
 /** A reading that waits to be delivered. */
@@ -29,14 +29,10 @@ export interface OutboxLimits {
 export const defaultLimits: OutboxLimits = { waiting: 1_000_000, refused: 10_000, delivered: 10_000 };
 
 const FILE = 'outbox.sqlite';
+// States of a row.
 const WAITING = 0;
 const DELIVERED = 1;
 const REFUSED = 2;
-
-// SQLite's primary result codes: BUSY and LOCKED, FULL, CORRUPT and NOTADB.
-const busy = [5, 6];
-const full = [13];
-const corrupt = [11, 26];
 
 /**
  * The device's readings until the service has them, in `outbox.sqlite` of the device folder.
@@ -59,7 +55,7 @@ export class Outbox implements Disposable {
 	constructor(folder: string, limits: OutboxLimits = defaultLimits) {
 		this.#limits = limits;
 		const path = join(folder, FILE);
-		this.#database = open(path);
+		this.#database = openOutboxFile(path);
 		this.#statements = prepare(this.#database);
 		this.#waiting = this.#count(WAITING);
 	}
@@ -79,7 +75,10 @@ export class Outbox implements Disposable {
 	 */
 	put({ stream, time, value, unit = '' }: Sample): boolean {
 		if (this.full) {
-			throw new Problem('outbox-full', `the outbox holds ${this.#waiting} readings; it takes more when the service is reached`);
+			throw new Problem(
+				'outbox-full',
+				`the outbox holds ${this.#waiting} readings; it takes more when the service is reached`,
+			);
 		}
 		const kept = JSON.stringify(value);
 		return this.#guard(() => {
@@ -170,66 +169,12 @@ export class Outbox implements Disposable {
 		try {
 			return work();
 		} catch (error) {
-			throw explain(error, FILE);
+			throw explainSqlite(error, FILE);
 		}
 	}
 }
 
 type Statements = ReturnType<typeof prepare>;
-
-/** Opens the file and takes its lock. */
-const open = (path: string): DatabaseSync => {
-	const existed = existsSync(path);
-	let database: DatabaseSync | null = null;
-	try {
-		database = new DatabaseSync(path, { timeout: 0 });
-		// With EXCLUSIVE the lock taken by the first write is held until the process ends.
-		database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-		database.exec('BEGIN EXCLUSIVE; COMMIT');
-		if (existed) check(database, path);
-		database.exec(`
-			CREATE TABLE IF NOT EXISTS reading (
-				id INTEGER PRIMARY KEY AUTOINCREMENT,
-				stream TEXT NOT NULL, time INTEGER NOT NULL, value TEXT NOT NULL, unit TEXT NOT NULL,
-				state INTEGER NOT NULL DEFAULT ${WAITING}, code TEXT, detail TEXT,
-				UNIQUE (stream, time)
-			) STRICT;
-			CREATE INDEX IF NOT EXISTS by_state ON reading (state, id);
-			CREATE TABLE IF NOT EXISTS dropped (n INTEGER NOT NULL) STRICT;
-			INSERT INTO dropped SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM dropped);
-		`);
-		return database;
-	} catch (error) {
-		if (database?.isOpen) database.close();
-		const problem = explain(error, path);
-		if (!(problem instanceof Problem && problem.code === 'outbox-corrupt')) throw problem;
-		const aside = setAside(path);
-		throw new Problem(
-			'outbox-corrupt',
-			`${path} is damaged and was moved to ${aside}, with what had not been delivered; start again to go on with an empty one`,
-			{ cause: error },
-		);
-	}
-};
-
-const check = (database: DatabaseSync, path: string): void => {
-	const findings = database.prepare('PRAGMA quick_check(1)').all();
-	if (findings.length !== 1 || findings[0]?.['quick_check'] !== 'ok') {
-		throw new Problem('outbox-corrupt', `${path} fails its check`);
-	}
-};
-
-/** Renames the file and its journal; gives the new name. */
-const setAside = (path: string): string => {
-	let number = 1;
-	while (existsSync(`${path}.damaged-${number}`)) number += 1;
-	const aside = `${path}.damaged-${number}`;
-	renameSync(path, aside);
-	for (const journal of ['-wal', '-shm']) {
-		if (existsSync(path + journal)) renameSync(path + journal, aside + journal);
-	}
-	return aside;
-};
 
 const prepare = (database: DatabaseSync) => ({
 	find: database.prepare('SELECT value, unit FROM reading WHERE stream = ? AND time = ?'),
@@ -268,15 +213,3 @@ const numberOf = (value: SQLOutputValue | undefined): number => Number(value ?? 
 
 const codeOf = (value: SQLOutputValue | undefined): ErrorCode =>
 	errorCodes.find((code) => code === value) ?? 'reading-value';
-
-/** Names what SQLite says. */
-const explain = (error: unknown, path: string): unknown => {
-	if (error instanceof Problem || !(error instanceof Error) || !('errcode' in error)) return error;
-	const primary = Number(error.errcode) & 0xff;
-	if (busy.includes(primary)) {
-		return new Problem('store-in-use', 'another agent runs on this device folder; stop it first', { cause: error });
-	}
-	if (full.includes(primary)) return new Problem('outbox-full', `no room on the disk for ${path}`, { cause: error });
-	if (corrupt.includes(primary)) return new Problem('outbox-corrupt', `${path} is damaged`, { cause: error });
-	return new Problem('store-failed', `${path} cannot be used: ${error.message}`, { cause: error });
-};

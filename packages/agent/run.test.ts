@@ -8,8 +8,9 @@ import { needs } from '../../scripts/lib/debian.ts';
 import { Delivery } from './delivery.ts';
 import { defaultSettings } from './link/message.ts';
 import { defaultLimits, Outbox } from './outbox.ts';
-import { runDevice, type RunEvent, type RunOptions } from './run.ts';
+import { runDevice, type RunOptions } from './run.ts';
 import type { Sample, Source } from './source/source.ts';
+import type { RunEvent } from './tally.ts';
 import { makeCertificates, startBroker } from './testing/broker.ts';
 import { makeDeviceFolder } from './testing/device-folder.ts';
 import { startScriptedServer } from './testing/scripted-server.ts';
@@ -19,9 +20,17 @@ const link = { ...defaultSettings, longestWait: 300 };
 
 const morning = Date.UTC(2026, 10, 22);
 
-const sample = (number: number, stream = 'dose'): Sample => ({ stream, time: morning + number, value: number, unit: 'Sv/h' });
+const sample = (number: number, stream = 'dose'): Sample => ({
+	stream,
+	time: morning + number,
+	value: number,
+	unit: 'Sv/h',
+});
 
-const sourceOf = (items: (signal: AbortSignal) => AsyncIterable<Sample | Problem>, live = false): Source => ({ live, read: items });
+const sourceOf = (items: (signal: AbortSignal) => AsyncIterable<Sample | Problem>, live = false): Source => ({
+	live,
+	read: items,
+});
 
 const ticking = (count: number, every: number): Source =>
 	sourceOf(async function* (signal) {
@@ -32,13 +41,19 @@ const ticking = (count: number, every: number): Source =>
 	});
 
 /** A server that keeps what is published to it, and answers as the judge says; readings by arrival. */
-const startService = async (t: TestContext, judge: (values: unknown[]) => [code: number, said?: string] = () => [0]) => {
+const startService = async (
+	t: TestContext,
+	judge: (values: unknown[]) => [code: number, said?: string] = () => [0],
+) => {
 	const certificates = makeCertificates(t);
 	const packs: { topic: string; contentType: unknown; names: string[]; times: number[]; code: number }[] = [];
 	const url = await startScriptedServer(t, certificates, (packet): Packet[] => {
-		if (packet.cmd === 'connect') return [{ cmd: 'connack', sessionPresent: false, reasonCode: 0 } satisfies IConnackPacket];
+		if (packet.cmd === 'connect')
+			return [{ cmd: 'connack', sessionPresent: false, reasonCode: 0 } satisfies IConnackPacket];
 		if (packet.cmd !== 'publish') return [];
-		const records = decodePack(packet.payload as Buffer).flatMap((record) => (record instanceof Problem ? [] : [record]));
+		const records = decodePack(packet.payload as Buffer).flatMap((record) =>
+			record instanceof Problem ? [] : [record],
+		);
 		const [reasonCode, reasonString] = judge(records.map(({ value }) => value));
 		packs.push({
 			topic: packet.topic,
@@ -47,7 +62,14 @@ const startService = async (t: TestContext, judge: (values: unknown[]) => [code:
 			times: records.map(({ time }) => time),
 			code: reasonCode,
 		});
-		return [{ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode, ...(reasonString === undefined ? {} : { properties: { reasonString } }) }];
+		return [
+			{
+				cmd: 'puback',
+				messageId: packet.messageId ?? 0,
+				reasonCode,
+				...(reasonString === undefined ? {} : { properties: { reasonString } }),
+			},
+		];
 	});
 	return { packs, url, folder: await makeDeviceFolder(t, url, certificates) };
 };
@@ -95,9 +117,17 @@ test('a finite source is delivered whole, in packs of one stream, and complaints
 	assert.equal(kinds().filter((kind) => kind === 'complaint').length, 2);
 	for (const stream of ['dose', 'rate']) {
 		const mine = packs.filter(({ topic }) => topic === `hall/probe/${stream}`);
-		assert(mine.every(({ names, contentType }) => contentType === 'application/senml+cbor' && names.every((name) => name === `probe/${stream}`)));
+		assert(
+			mine.every(
+				({ names, contentType }) =>
+					contentType === 'application/senml+cbor' && names.every((name) => name === `probe/${stream}`),
+			),
+		);
 		const times = mine.flatMap(({ times }) => times);
-		assert.deepEqual(times, times.toSorted((a, b) => a - b));
+		assert.deepEqual(
+			times,
+			times.toSorted((a, b) => a - b),
+		);
 		assert.equal(times.length, 500);
 	}
 	assert(packs.length < 300, `${packs.length} packs`);
@@ -113,7 +143,9 @@ test('a finite source is delivered whole, in packs of one stream, and complaints
 test('one bad reading in a pack is refused alone, kept with its reason, and can be tried again', async (t) => {
 	if (!needs(t, 'openssl', 'openssl')) return;
 	let strict = true;
-	const { folder, packs } = await startService(t, (values) => (strict && values.includes(13) ? [0x99, 'reading-value: too much'] : [0]));
+	const { folder, packs } = await startService(t, (values) =>
+		strict && values.includes(13) ? [0x99, 'reading-value: too much'] : [0],
+	);
 	{
 		using outbox = new Outbox(folder);
 		for (let number = 1; number <= 40; number++) outbox.put(sample(number));
@@ -135,7 +167,10 @@ test('one bad reading in a pack is refused alone, kept with its reason, and can 
 	});
 	{
 		using outbox = new Outbox(folder);
-		assert.deepEqual(outbox.refusals().kept.map(({ time, code }) => [time, code]), [[morning + 13, 'reading-value']]);
+		assert.deepEqual(
+			outbox.refusals().kept.map(({ time, code }) => [time, code]),
+			[[morning + 13, 'reading-value']],
+		);
 	}
 	strict = false;
 	const second = await start(t, folder, empty, { untilDrained: true, retryRefused: true }).done;
@@ -207,7 +242,9 @@ test('one agent a folder; stopping keeps what was not delivered', async (t) => {
 	const certificates = makeCertificates(t);
 	const folder = await makeDeviceFolder(t, 'mqtts://localhost:1', certificates);
 	const first = start(t, folder, ticking(1000, 1), { statusEvery: 20 });
-	await until('some waiting', () => first.events.some((event) => event.event === 'status' && event.counters.waiting > 20));
+	await until('some waiting', () =>
+		first.events.some((event) => event.event === 'status' && event.counters.waiting > 20),
+	);
 	await assert.rejects(start(t, folder, ticking(1, 1)).done, { code: 'store-in-use' });
 	first.stop.abort();
 	const counters = await first.done;
@@ -256,14 +293,22 @@ test('a renewal that fails is said once, and readings go on', async (t) => {
 	});
 	assert.equal((await done).accepted, 30);
 	const failures = events.filter((event) => event.event === 'renewal-failed');
-	assert.deepEqual(failures.map(({ code }) => code), ['site-unreachable']);
+	assert.deepEqual(
+		failures.map(({ code }) => code),
+		['site-unreachable'],
+	);
 });
 
 test('what the agent cannot go on with ends it', async (t) => {
 	if (!needs(t, 'openssl', 'openssl')) return;
 	const certificates = makeCertificates(t);
 	const url = await startScriptedServer(t, certificates, ({ cmd }) =>
-		cmd === 'connect' ? [{ cmd: 'connack', sessionPresent: false, reasonCode: 0 }, { cmd: 'disconnect', reasonCode: 0x8e }] : [],
+		cmd === 'connect'
+			? [
+					{ cmd: 'connack', sessionPresent: false, reasonCode: 0 },
+					{ cmd: 'disconnect', reasonCode: 0x8e },
+				]
+			: [],
 	);
 	const folder = await makeDeviceFolder(t, url, certificates);
 	await assert.rejects(start(t, folder, ticking(1000, 10)).done, { code: 'taken-over' });

@@ -1,13 +1,14 @@
-import { type ErrorCode, type Instant, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
+import { type ErrorCode, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
 import type { Clock } from '@keyward/core/port';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Delivery } from './delivery.ts';
 import { openIdentity } from './identity.ts';
-import type { LinkSettings, LinkState } from './link/message.ts';
+import type { LinkSettings } from './link/message.ts';
 import { defaultLimits, Outbox, type OutboxLimits } from './outbox.ts';
 import type { PackFormat } from './pack.ts';
 import { renewIfDue } from './renewal.ts';
-import type { Sample, Source } from './source/source.ts';
+import type { Source } from './source/source.ts';
+import { type RunCounters, type RunEvent, Tally } from './tally.ts';
 
 export interface RunOptions {
 	/** The device folder that `commission` made. */
@@ -29,45 +30,19 @@ export interface RunOptions {
 	readonly statusEvery?: Milliseconds;
 }
 
-/** What a running agent counts; codes are those of `docs/errors.md`. */
-export interface RunCounters {
-	/** Readings that the service acknowledged in this run. */
-	readonly accepted: number;
-	/** Readings in the outbox. */
-	readonly waiting: number;
-	/** Readings that the service refused in this run, by code. */
-	readonly refused: Readonly<Partial<Record<ErrorCode, number>>>;
-	/** Input that never became a reading, by code. */
-	readonly complaints: Readonly<Partial<Record<ErrorCode, number>>>;
-	/** Samples of a live source that were lost because the outbox was full. */
-	readonly dropped: number;
-	readonly link: LinkState['state'];
-}
-
-export type RunEvent =
-	| { readonly event: 'link'; readonly link: LinkState }
-	/** The first of its code; later ones are counted alone. */
-	| { readonly event: 'refused'; readonly stream: string; readonly time: Instant; readonly code: ErrorCode; readonly detail: string }
-	/** The first of its code; later ones are counted alone. */
-	| { readonly event: 'complaint'; readonly code: ErrorCode; readonly detail: string }
-	| { readonly event: 'source-ended' }
-	| { readonly event: 'renewed' }
-	| { readonly event: 'renewal-failed'; readonly code: ErrorCode; readonly detail: string }
-	| { readonly event: 'status'; readonly counters: RunCounters };
-
 /**
  * Runs a device: source → outbox → link, renewal beside it, until stopped, drained or failed. Gives the counters.
- * Throws `Problem('store-in-use')` when another agent runs on the folder, `Problem('outbox-corrupt')`,
- * `Problem('taken-over')` when another agent took the identity's session, and what the source throws.
+ * Throws `Problem('identity-file')` when the folder is no device's, `Problem('store-in-use')` when another agent runs on
+ * it, `Problem('outbox-corrupt')`, `Problem('taken-over')` when another agent took the identity's session, and what the source throws.
  */
 export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	const { folder, source, clock, report } = options;
-	// The outbox is the folder's lock: it comes before anything that could act on the identity.
-	using outbox = new Outbox(folder, options.limits ?? defaultLimits);
 	const identity = await openIdentity(folder);
 	if (identity.kind !== 'device') {
-		throw new Problem('source-malformed', `${folder} is a reader's; run a device in the folder it was commissioned in`);
+		throw new Problem('identity-file', `${folder} is a reader's; run a device in the folder it was commissioned in`);
 	}
+	// The outbox is the folder's lock: it comes before anything that acts on the identity.
+	using outbox = new Outbox(folder, options.limits ?? defaultLimits);
 	if (options.retryRefused === true) outbox.retryRefused();
 
 	const tally = new Tally(outbox, report);
@@ -91,7 +66,12 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		onState: (state) => {
 			tally.linked(state);
 			if (state.state === 'taken-over') {
-				failed.reject(new Problem('taken-over', `another agent connected with this device's identity (${state.why}); stop one of them`));
+				failed.reject(
+					new Problem(
+						'taken-over',
+						`another agent connected with this device's identity (${state.why}); stop one of them`,
+					),
+				);
 			}
 		},
 		onAcknowledged: (count) => {
@@ -127,7 +107,9 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	} finally {
 		stop.abort();
 		clearInterval(status);
-		await Promise.allSettled([feeding, renewing]);
+		// What a renewal writes is whole or not there: one that hangs on the network is not waited for.
+		const settled = Promise.allSettled([feeding, renewing]);
+		await Promise.race([settled, sleep(seconds(2), undefined, { ref: false })]);
 		await delivery.close();
 		tally.status();
 	}
@@ -135,13 +117,19 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 };
 
 /** Takes samples into the outbox. A full outbox holds the source back; what a live source gives then is lost, and counted. */
-const feed = async (source: Source, outbox: Outbox, tally: Tally, wake: () => void, signal: AbortSignal): Promise<void> => {
+const feed = async (
+	source: Source,
+	outbox: Outbox,
+	tally: Tally,
+	wake: () => void,
+	signal: AbortSignal,
+): Promise<void> => {
 	for await (const item of source.read(signal)) {
 		if (item instanceof Problem) {
 			tally.complain(item);
 			continue;
 		}
-		for (let kept = false; !kept && !signal.aborted; ) {
+		for (let kept = false; !kept && !signal.aborted;) {
 			try {
 				if (outbox.put(item)) wake();
 				kept = true;
@@ -188,56 +176,3 @@ const renew = async (
 		await sleep(every, undefined, { signal }).catch(() => {});
 	}
 };
-
-/** Counts, and tells the first of each kind. */
-class Tally {
-	accepted = 0;
-	readonly #outbox: Outbox;
-	readonly #report: RunOptions['report'];
-	readonly #refused: Partial<Record<ErrorCode, number>> = {};
-	readonly #complaints: Partial<Record<ErrorCode, number>> = {};
-	#dropped = 0;
-	#link: LinkState['state'] = 'connecting';
-
-	constructor(outbox: Outbox, report: RunOptions['report']) {
-		this.#outbox = outbox;
-		this.#report = report;
-	}
-
-	linked(link: LinkState): void {
-		this.#link = link.state;
-		this.#report({ event: 'link', link });
-	}
-
-	refuse({ stream, time }: Sample, code: ErrorCode, detail: string): void {
-		const count = (this.#refused[code] ?? 0) + 1;
-		this.#refused[code] = count;
-		if (count === 1) this.#report({ event: 'refused', stream, time, code, detail });
-	}
-
-	complain({ code, detail }: Problem): void {
-		const count = (this.#complaints[code] ?? 0) + 1;
-		this.#complaints[code] = count;
-		if (count === 1) this.#report({ event: 'complaint', code, detail });
-	}
-
-	drop(problem: Problem): void {
-		this.#dropped += 1;
-		this.complain(problem);
-	}
-
-	counters(): RunCounters {
-		return {
-			accepted: this.accepted,
-			waiting: this.#outbox.waiting,
-			refused: { ...this.#refused },
-			complaints: { ...this.#complaints },
-			dropped: this.#dropped,
-			link: this.#link,
-		};
-	}
-
-	status(): void {
-		this.#report({ event: 'status', counters: this.counters() });
-	}
-}

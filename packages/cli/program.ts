@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { register as deviceCommission } from './verbs/device-commission.ts';
 import { register as deviceExpect } from './verbs/device-expect.ts';
 import { register as deviceList } from './verbs/device-list.ts';
+import { register as deviceRun } from './verbs/device-run.ts';
 import { register as deviceShow } from './verbs/device-show.ts';
 import { register as grant } from './verbs/grant.ts';
 import { register as grants } from './verbs/grants.ts';
@@ -24,7 +25,7 @@ import { register as status } from './verbs/status.ts';
 const chapters: readonly (readonly [string, readonly ((program: Command) => void)[]])[] = [
 	['State what is demanded, and see what is held:', [policyCheck, policyExplain, policyApply, posture]],
 	['Run a site:', [serve, status, ledgerVerify]],
-	['Bring devices and readers in:', [deviceExpect, deviceCommission, deviceList, deviceShow]],
+	['Bring devices and readers in:', [deviceExpect, deviceCommission, deviceRun, deviceList, deviceShow]],
 	['Let readers read:', [readerExpect, readerCommission, readerList, grant, grants, read]],
 	['Take it back:', [revokeGrant, revokePrincipal]],
 ];

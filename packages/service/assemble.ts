@@ -13,6 +13,7 @@ import { openCheckpoints } from './live/checkpoints.ts';
 import { createCounters } from './live/counters.ts';
 import { createFollowers, type Followers } from './live/followers.ts';
 import { openGrants } from './live/grants.ts';
+import { createIdentify } from './live/identify.ts';
 import type { OpenSession, PageRequest, Subscribe, TlsMaterial } from './live/link-messages.ts';
 import { createObservations } from './live/observations.ts';
 import { openPolicies } from './live/policies.ts';
@@ -86,12 +87,13 @@ export const assemble = async (
 	const life = createDeviceLife({ store, authority, clock, entropy, policyOf: policies.policyOf, urls: () => urls });
 	await life.recover();
 
-	const admit = createAdmittance(store, policies, grants, clock);
+	const identify = createIdentify(store, policies, observations, clock);
+	const admit = createAdmittance(identify, policies, grants, clock);
 	const answers: Answers = {
 		...policyAnswers(policies, sessions, followers, clock),
 		...principalAnswers(store, life, policies, sessions),
 		...grantAnswers(grants, policies, followers, clock),
-		...streamAnswers(store, policies, grants, streams, admit, clock),
+		...streamAnswers(store, policies, grants, streams, identify, admit, clock),
 		...postureAnswers(store, policies, grants, sessions, observations, clock),
 		...ledgerAnswers(store, policies, checkpoints, observations, clock),
 		...siteAnswers(store, policies, sessions, streams, counters, { version: config.version, since, urls: () => urls }),

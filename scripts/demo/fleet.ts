@@ -11,8 +11,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = join(root, 'packages/cli/main.ts');
 const geiger = join(root, 'examples/reactor-hall/geiger-007-2012-06-08.csv');
 const weather = join(
-	dirname(createRequire(import.meta.url).resolve('vega-datasets/package.json')),
-	'data/seattle-weather-hourly-normals.csv',
+	dirname(createRequire(import.meta.url).resolve('vega-datasets')),
+	'../data/seattle-weather-hourly-normals.csv',
 );
 
 /** A device of the demonstration: its own process, over the real protocols. */
@@ -29,7 +29,7 @@ const probe = (id: string): DemoDevice => ({
 	// Geiger figures of a drive, 5 s apart; 334 counts per minute of this tube are 1 µSv/h.
 	source: [
 		...['--source', 'csv', '--file', geiger, '--time-column', 'time', '--where', 'validity=A'],
-		...['--map', 'dose-rate=counts_per_minute', '--scale', `dose-rate=${1e-6 / 334}`, '--unit', 'dose-rate=Sv/h'],
+		...['--map', 'dose-rate=counts_per_minute', '--scale', 'dose-rate=1e-6/334', '--unit', 'dose-rate=Sv/h'],
 		...['--map', 'count-rate=counts_per_minute', '--unit', 'count-rate=1/min'],
 		...['--times', 'now', '--every', '5s', '--repeat'],
 	],

@@ -92,6 +92,7 @@ test('what a package imports it lists', () => {
 		const own = manifest(`packages/${from}/package.json`);
 		if (own.name === name || Object.hasOwn(own.dependencies ?? {}, name)) return false;
 		if (!isTest(one.file)) return true;
+		if (Object.hasOwn(own.devDependencies ?? {}, name)) return false;
 		return !(name.startsWith('@keyward/') || Object.hasOwn(manifest('package.json').devDependencies ?? {}, name));
 	});
 	assert.deepEqual(list(missing), []);

@@ -33,7 +33,8 @@ const slowest: Milliseconds = 20_000;
  */
 export const dial = (url: string, context: SecureContext): Promise<TLSSocket> => {
 	const { protocol, hostname, port } = new URL(url);
-	if (protocol !== 'mqtts:') throw new Problem('service-not-trusted', 'readings go over TLS only: the URL must begin with mqtts:');
+	if (protocol !== 'mqtts:')
+		throw new Problem('service-not-trusted', 'readings go over TLS only: the URL must begin with mqtts:');
 	const host = hostname.replace(/^\[|\]$/g, '');
 	return new Promise((resolve, reject) => {
 		const socket = connect({
@@ -64,7 +65,7 @@ const untrusted = /CERT|SELF_SIGNED|UNABLE_TO|HOSTNAME|ISSUER/;
 
 const explain = (error: Error & { code?: string }, url: string): Problem => {
 	const reason = error.message === '' ? (error.code ?? 'the connection failed') : error.message;
-	return untrusted.test(error.code ?? '') && !/^ERR_SSL/.test(error.code ?? '')
+	return untrusted.test(error.code ?? '') && !error.code?.startsWith('ERR_SSL')
 		? new Problem('service-not-trusted', `${url} does not prove that it is the service: ${reason}`, { cause: error })
 		: new Problem('site-unreachable', `${url} cannot be reached: ${describeAlert(error) ?? reason}`, { cause: error });
 };
@@ -72,5 +73,7 @@ const explain = (error: Error & { code?: string }, url: string): Problem => {
 /** TLS alerts (RFC 8446 §6.2) by which a service refuses a device's certificate. */
 export const describeAlert = (error: Error & { code?: string }): string | null => {
 	const alert = /ERR_SSL_(?:SSL)?V?\d*_?(?:TLSV\d+_)?ALERT_(.+)/.exec(error.code ?? '')?.[1];
-	return alert === undefined ? null : `the service refuses this device's certificate: ${alert.toLowerCase().replaceAll('_', ' ')}`;
+	return alert === undefined
+		? null
+		: `the service refuses this device's certificate: ${alert.toLowerCase().replaceAll('_', ' ')}`;
 };

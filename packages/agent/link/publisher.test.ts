@@ -13,7 +13,13 @@ import { Publisher } from './publisher.ts';
 
 const settings: LinkSettings = { ...defaultSettings, longestWait: 400 };
 
-const rig = (t: TestContext, url: string, certificates: TestCertificates, changed: Partial<LinkSettings> = {}, clientId = 'hall/probe') => {
+const rig = (
+	t: TestContext,
+	url: string,
+	certificates: TestCertificates,
+	changed: Partial<LinkSettings> = {},
+	clientId = 'hall/probe',
+) => {
 	const states: LinkState[] = [];
 	const outcomes = new Map<number, Outcome[]>();
 	const publisher = new Publisher({
@@ -34,7 +40,12 @@ const rig = (t: TestContext, url: string, certificates: TestCertificates, change
 		whys: () => states.flatMap((state) => ('why' in state ? [state.why] : [])).join('\n'),
 		publish: (from: number, to: number, topic = 'hall/probe/dose') => {
 			for (let number = from; number <= to; number++) {
-				publisher.publish({ number, topic, contentType: 'application/senml+json', payload: Buffer.from(String(number)) });
+				publisher.publish({
+					number,
+					topic,
+					contentType: 'application/senml+json',
+					payload: Buffer.from(String(number)),
+				});
 			}
 		},
 	};
@@ -53,7 +64,9 @@ const listen = async (t: TestContext, broker: Broker, { serviceCa, certificate, 
 	});
 	t.after(() => client.end(true));
 	client.on('error', () => {});
-	client.on('message', (_topic, payload, packet) => got.push({ payload: payload.toString(), contentType: packet.properties?.contentType }));
+	client.on('message', (_topic, payload, packet) =>
+		got.push({ payload: payload.toString(), contentType: packet.properties?.contentType }),
+	);
 	await client.subscribeAsync('#', { qos: 1 });
 	return got;
 };
@@ -67,11 +80,17 @@ test('messages go out in order with their content type, and each is acknowledged
 	publish(1, 200);
 	await until('all acknowledged', () => outcomes.size === 200);
 	await until('all delivered', () => got.length === 200);
-	assert.deepEqual(got.map(({ payload }) => Number(payload)), Array.from({ length: 200 }, (_, index) => index + 1));
+	assert.deepEqual(
+		got.map(({ payload }) => Number(payload)),
+		Array.from({ length: 200 }, (_, index) => index + 1),
+	);
 	assert(got.every(({ contentType }) => contentType === 'application/senml+json'));
 	assert([...outcomes.values()].every((each) => each.length === 1 && each[0]?.kind === 'acknowledged'));
 	await publisher.close(1000);
-	assert.deepEqual(states.map(({ state }) => state), ['connecting', 'connected', 'closed']);
+	assert.deepEqual(
+		states.map(({ state }) => state),
+		['connecting', 'connected', 'closed'],
+	);
 });
 
 test('a broker that is killed and comes back: all is delivered at least once, acknowledged once, in order', async (t) => {
@@ -149,7 +168,9 @@ test('a session that another one takes over stops, with the reason, and does not
 	if (!needs(t, 'openssl', 'openssl')) return;
 	const certificates = makeCertificates(t);
 	const url = await startScriptedServer(t, certificates, ({ cmd }) =>
-		cmd === 'connect' ? [connack(0), { cmd: 'disconnect', reasonCode: 0x8e, properties: { reasonString: 'taken-over: by 10.0.0.9' } }] : [],
+		cmd === 'connect'
+			? [connack(0), { cmd: 'disconnect', reasonCode: 0x8e, properties: { reasonString: 'taken-over: by 10.0.0.9' } }]
+			: [],
 	);
 	const { seen, whys } = rig(t, url, certificates);
 	await until('taken over', () => seen('taken-over') === 1);
@@ -208,7 +229,8 @@ test('what passes by itself or blames the session is tried again; what blames th
 		if (packet.cmd === 'connect') return [connack(0, { receiveMaximum: 1 })];
 		if (packet.cmd !== 'publish') return [];
 		published.push(String(packet.payload));
-		if (String(packet.payload) === '2') return [puback(packet, 0x99, 'reading-unit: the unit must be Sv/h (input-refused)')];
+		if (String(packet.payload) === '2')
+			return [puback(packet, 0x99, 'reading-unit: the unit must be Sv/h (input-refused)')];
 		const refusal = passing.shift();
 		return [refusal === undefined ? puback(packet, 0) : puback(packet, ...refusal)];
 	});
@@ -218,7 +240,11 @@ test('what passes by itself or blames the session is tried again; what blames th
 	// One at a time, as the server asked, and in order.
 	assert.deepEqual(published, ['1', '1', '1', '1', '1', '2', '3']);
 	assert.deepEqual(outcomes.get(2), [
-		{ kind: 'refused', code: 'reading-unit', detail: 'the payload is not what its type says: reading-unit: the unit must be Sv/h (input-refused) (0x99)' },
+		{
+			kind: 'refused',
+			code: 'reading-unit',
+			detail: 'the payload is not what its type says: reading-unit: the unit must be Sv/h (input-refused) (0x99)',
+		},
 	]);
 	assert.equal(seen('connected'), 1);
 });
@@ -233,7 +259,11 @@ test('only the pinned CA, only the right name, only TLS', async (t) => {
 		// The broker's own certificate names localhost alone.
 		[`mqtts://127.0.0.1:${broker.port}`, certificates, /does not prove that it is the service/],
 		[`mqtt://localhost:${broker.port}`, certificates, /TLS only/],
-		[broker.url, { ...stranger, serviceCa: certificates.serviceCa }, /the service refuses this device's certificate: unknown ca/],
+		[
+			broker.url,
+			{ ...stranger, serviceCa: certificates.serviceCa },
+			/the service refuses this device's certificate: unknown ca/,
+		],
 		['mqtts://localhost:1', certificates, /cannot be reached/],
 	];
 	for (const [url, changed, expected] of cases) {

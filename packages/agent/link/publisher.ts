@@ -1,10 +1,10 @@
-import type { SecureContext, TLSSocket } from 'node:tls';
-import mqtt, { type IConnackPacket, type IDisconnectPacket, type MqttClient, type Packet } from 'mqtt';
+import type { SecureContext } from 'node:tls';
 import { Problem } from '@keyward/core';
 import { backOff } from './back-off.ts';
-import { describeAlert, dial } from './dial.ts';
+import { dial } from './dial.ts';
 import type { LinkSettings, LinkState, Message, Outcome } from './message.ts';
-import { describeReason, judgePuback, takenOver } from './reason.ts';
+import { judgePuback, takenOver } from './reason.ts';
+import { Session } from './session.ts';
 
 export interface PublisherOptions {
 	/** `mqtts://host:port` */
@@ -20,7 +20,6 @@ export interface PublisherOptions {
 
 /** How long a session must last to count as a success when nothing was acknowledged. */
 const settled = 10_000;
-const keepAlive = 30;
 
 /**
  * Publishes messages in order with QoS 1 over MQTT 5, and keeps each until it is answered: whatever was in flight when a
@@ -164,86 +163,5 @@ export class Publisher {
 		this.#messages.delete(number);
 		this.#options.onOutcome(number, outcome);
 		this.#pump();
-	}
-}
-
-interface SessionEvents {
-	/** `window`: how many messages the service takes in flight (MQTT 5 §3.2.2.3.3). */
-	readonly onConnect: (window: number) => void;
-	/** Called once; `code` is the reason code of a CONNACK or DISCONNECT, null when the connection just ended. */
-	readonly onEnd: (why: string, code: number | null) => void;
-}
-
-/** One MQTT connection; MQTT.js neither reconnects nor keeps anything by itself here. */
-class Session {
-	readonly #client: MqttClient;
-	#why = 'the connection was closed';
-	#code: number | null = null;
-
-	constructor(socket: TLSSocket, clientId: string, { onConnect, onEnd }: SessionEvents) {
-		const client = new mqtt.MqttClient(() => socket, {
-			protocolVersion: 5,
-			clientId,
-			clean: true,
-			keepalive: keepAlive,
-			reconnectPeriod: 0,
-			connectTimeout: 20_000,
-			queueQoSZero: false,
-			resubscribe: false,
-		});
-		this.#client = client;
-		// MQTT.js takes its own listener away when it ends; a DISCONNECT written to a peer that has left must not crash us.
-		socket.on('error', () => {});
-		let ended = false;
-		client.on('packetreceive', (packet: Packet) => this.#note(packet));
-		client.on('connect', (packet: IConnackPacket) => onConnect(packet.properties?.receiveMaximum ?? 65_535));
-		client.on('error', (error: Error) => {
-			if (this.#code === null) this.#why = describeAlert(error) ?? error.message;
-			// What follows a packet that could not be parsed cannot be trusted to be where it seems to be.
-			client.stream.destroy();
-		});
-		client.on('close', () => {
-			if (ended) return;
-			ended = true;
-			client.end(true);
-			onEnd(this.#why, this.#code);
-		});
-	}
-
-	publish({ topic, contentType, payload }: Message, answered: (code: number, said: string | undefined) => void): void {
-		this.#client.publish(
-			topic,
-			Buffer.from(payload),
-			{ qos: 1, properties: { contentType } },
-			(error: unknown, packet?: Packet) => {
-				if (error === null || error === undefined) answered(0, undefined);
-				// Anything that is not a PUBACK means that the connection ended: the message is published again.
-				else if (packet?.cmd === 'puback') answered(packet.reasonCode ?? 0x80, packet.properties?.reasonString);
-			},
-		);
-	}
-
-	abandon(why: string): void {
-		this.#why = why;
-		this.#client.stream.destroy();
-	}
-
-	/** Says DISCONNECT when nothing is in flight any more (MQTT.js waits for that), and closes. */
-	async close(): Promise<void> {
-		const { stream } = this.#client;
-		if (stream.destroyed) return;
-		const closed = new Promise((resolve) => stream.once('close', resolve));
-		this.#client.end(false);
-		const force = setTimeout(() => stream.destroy(), 500);
-		await closed;
-		clearTimeout(force);
-	}
-
-	#note(packet: Packet): void {
-		if (packet.cmd !== 'disconnect' && packet.cmd !== 'connack') return;
-		const { reasonCode, properties } = packet as IDisconnectPacket | IConnackPacket;
-		if (packet.cmd === 'connack' && reasonCode === 0) return;
-		this.#code = reasonCode ?? 0;
-		this.#why = describeReason(this.#code, properties?.reasonString);
 	}
 }

@@ -60,7 +60,10 @@ const notTheReading: readonly ErrorCode[] = [
  * What a PUBACK means for its readings. A refusal is final unless it passes by itself or blames the session. The error
  * code is read from the reason string, which Keyward begins with `code: `; another server's codes are translated.
  */
-export const judgePuback = (code: number, said: string | undefined): Outcome | { readonly kind: 'retry'; readonly why: string } => {
+export const judgePuback = (
+	code: number,
+	said: string | undefined,
+): Outcome | { readonly kind: 'retry'; readonly why: string } => {
 	// 0x10: no subscriber yet; it is accepted all the same.
 	if (code < 0x80) return { kind: 'acknowledged' };
 	const [first = ''] = (said ?? '').split(':', 1);

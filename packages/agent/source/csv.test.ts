@@ -39,7 +39,8 @@ const play = async (t: TestContext, text: string, options: Partial<CsvOptions> =
 	const stop = new AbortController();
 	const items: { item: string; came: number }[] = [];
 	for await (const item of source.read(stop.signal)) {
-		const shown = item instanceof Problem ? item.code : `${item.stream} ${item.time - start} ${item.value} ${item.unit ?? ''}`;
+		const shown =
+			item instanceof Problem ? item.code : `${item.stream} ${item.time - start} ${item.value} ${item.unit ?? ''}`;
 		items.push({ item: shown.trim(), came: timekeeper.now() - start });
 		if (items.length >= most) stop.abort();
 	}
@@ -59,17 +60,36 @@ test('columns, quotes, scale, unit and a condition', async (t) => {
 		streams: { dose: { column: 'c,pm', scale: 1e-6 / 334, unit: 'Sv/h' }, rate: { column: 'c,pm' } },
 		where: [{ column: 'validity', is: 'A' }],
 	});
-	assert.deepEqual(items, ['dose 1000 0.000001 Sv/h', 'rate 1000 334', 'sentence-void', 'dose 3000 0.000002 Sv/h', 'rate 3000 668']);
+	assert.deepEqual(items, [
+		'dose 1000 0.000001 Sv/h',
+		'rate 1000 334',
+		'sentence-void',
+		'dose 3000 0.000002 Sv/h',
+		'rate 3000 668',
+	]);
 });
 
 test('a bad row spoils itself alone', async (t) => {
-	const rows = ['time,cpm', '2026-11-22,1', '2026-11-22,"2', 'never,3', '2026-11-22T00:00:01Z,', '2026-11-22', '2026-11-22,1,2', `2026-11-22,${'9'.repeat(5000)}`, '', '2026-11-22T00:00:02Z,6'];
+	const rows = [
+		'time,cpm',
+		'2026-11-22,1',
+		'2026-11-22,"2',
+		'never,3',
+		'2026-11-22T00:00:01Z,',
+		'2026-11-22',
+		'2026-11-22,1,2',
+		`2026-11-22,${'9'.repeat(5000)}`,
+		'',
+		'2026-11-22T00:00:02Z,6',
+	];
 	const { items } = await play(t, rows.join('\n'));
 	assert.deepEqual(items, ['rate 0 1', ...Array<string>(6).fill('source-malformed'), 'rate 2000 6']);
 });
 
 test('one bad cell leaves the other streams of its row', async (t) => {
-	const { items } = await play(t, 'time,a,b\n2026-11-22,x,2\n', { streams: { a: { column: 'a' }, b: { column: 'b' } } });
+	const { items } = await play(t, 'time,a,b\n2026-11-22,x,2\n', {
+		streams: { a: { column: 'a' }, b: { column: 'b' } },
+	});
 	assert.deepEqual(items, ['source-malformed', 'b 0 2']);
 });
 
@@ -91,17 +111,30 @@ test('repeating goes on without a gap and without the same moment twice', async 
 });
 
 test('complaints are made once, not at each repetition; a file without a good row ends', async (t) => {
-	const one = await play(t, 'time,cpm\n2026-11-22,1\n2026-11-22,x\n', { replay: { times: 'now', pace: { speed: 1 }, repeat: true } }, 4);
+	const one = await play(
+		t,
+		'time,cpm\n2026-11-22,1\n2026-11-22,x\n',
+		{ replay: { times: 'now', pace: { speed: 1 }, repeat: true } },
+		4,
+	);
 	assert.deepEqual(one.items, ['rate 0 1', 'source-malformed', 'rate 1000 1', 'rate 2000 1']);
-	const none = await play(t, 'time,cpm\n2026-11-22,x\n', { replay: { times: 'now', pace: { speed: 1 }, repeat: true } });
+	const none = await play(t, 'time,cpm\n2026-11-22,x\n', {
+		replay: { times: 'now', pace: { speed: 1 }, repeat: true },
+	});
 	assert.deepEqual(none.items, ['source-malformed']);
 });
 
 test('what cannot be played is refused with the names there are', async (t) => {
-	await assert.rejects(play(t, 'time,rate\n'), { code: 'source-malformed', detail: /no column "cpm"; it has time, rate/ });
+	await assert.rejects(play(t, 'time,rate\n'), {
+		code: 'source-malformed',
+		detail: /no column "cpm"; it has time, rate/,
+	});
 	await assert.rejects(play(t, 'time,cpm,cpm\n'), { detail: /more than one column "cpm"/ });
 	await assert.rejects(play(t, ''), { detail: /is empty/ });
-	await assert.rejects(play(t, three, { path: '/nowhere.csv' }), { code: 'source-malformed', detail: /cannot be read/ });
+	await assert.rejects(play(t, three, { path: '/nowhere.csv' }), {
+		code: 'source-malformed',
+		detail: /cannot be read/,
+	});
 	await assert.rejects(play(t, three, { streams: { Rate: { column: 'cpm' } } }), { detail: /not a stream name/ });
 	for (const replay of [
 		{ times: 'now', pace: 'unpaced', repeat: false },

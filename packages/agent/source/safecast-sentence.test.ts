@@ -40,7 +40,10 @@ test('both kinds of sentence are read', () => {
 test('what is wrong is named by its code', () => {
 	assert.equal(codeOf(bmrdd.replace('51,7', '61,7')), 'sentence-checksum');
 	assert.equal(codeOf(bmrdd.replace('*63', '*62')), 'sentence-checksum');
-	assert.equal(codeOf(summed('BMRDD,007,2012-06-08T06:41:00Z,51,7,202,V,0117.8067,N,10351.2284,E,110.0,A,1.7,1')), 'sentence-void');
+	assert.equal(
+		codeOf(summed('BMRDD,007,2012-06-08T06:41:00Z,51,7,202,V,0117.8067,N,10351.2284,E,110.0,A,1.7,1')),
+		'sentence-void',
+	);
 	for (const body of [
 		'BMRDD,007,2012-06-08T06:41:00Z,51,7,202,A', // cut short, and its checksum made to fit
 		'BMRDD,007,2012-06-08T06:41:00Z,51,7,202,A,0117.8067,N,10351.2284,E,110.0,A,1.7,1,1',
@@ -80,8 +83,10 @@ test('no change of one byte, and no byte lost or added, gives another reading', 
 			}
 		};
 		for (let at = 0; at < bytes.length; at++) {
-			for (let byte = 0; byte < 256; byte++) judge(Buffer.concat([bytes.subarray(0, at), Buffer.from([byte]), bytes.subarray(at + 1)]));
-			for (let byte = 0; byte < 256; byte += 7) judge(Buffer.concat([bytes.subarray(0, at), Buffer.from([byte]), bytes.subarray(at)]));
+			for (let byte = 0; byte < 256; byte++)
+				judge(Buffer.concat([bytes.subarray(0, at), Buffer.from([byte]), bytes.subarray(at + 1)]));
+			for (let byte = 0; byte < 256; byte += 7)
+				judge(Buffer.concat([bytes.subarray(0, at), Buffer.from([byte]), bytes.subarray(at)]));
 			judge(Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1)]));
 		}
 	}
@@ -107,8 +112,8 @@ test('a change of several bytes is read only when the checksum cannot see it: th
 });
 
 test('garbage is a Problem and nothing else', () => {
-	fc.assert(fc.property(fc.string({ unit: 'binary' }), (line) => void assert.notEqual(codeOf(line), 'read')));
-	fc.assert(fc.property(fc.string(), (body) => void assert.notEqual(codeOf(summed(`BMRDD,${body}`)), 'read')));
+	fc.assert(fc.property(fc.string({ unit: 'binary' }), (line) => codeOf(line) !== 'read'));
+	fc.assert(fc.property(fc.string(), (body) => codeOf(summed(`BMRDD,${body}`)) !== 'read'));
 });
 
 for (const [name, valid, voided] of [
@@ -116,13 +121,17 @@ for (const [name, valid, voided] of [
 	['safecast-028-0523.log', 1693, 8],
 ] as const) {
 	const file = new URL(`../../../../shared/data/${name}`, import.meta.url);
-	test(`${name}: each sentence is read or named`, { skip: existsSync(file) ? false : 'the log is not beside the project' }, () => {
-		const counts: Record<string, number> = {};
-		for (const line of readFileSync(file, 'utf8').split(/\r?\n/)) {
-			if (line === '' || line.startsWith('#')) continue;
-			const code = codeOf(line);
-			counts[code] = (counts[code] ?? 0) + 1;
-		}
-		assert.deepEqual(counts, { read: valid, ...(voided > 0 ? { 'sentence-void': voided } : {}) });
-	});
+	test(
+		`${name}: each sentence is read or named`,
+		{ skip: existsSync(file) ? false : 'the log is not beside the project' },
+		() => {
+			const counts: Record<string, number> = {};
+			for (const line of readFileSync(file, 'utf8').split(/\r?\n/)) {
+				if (line === '' || line.startsWith('#')) continue;
+				const code = codeOf(line);
+				counts[code] = (counts[code] ?? 0) + 1;
+			}
+			assert.deepEqual(counts, { read: valid, ...(voided > 0 ? { 'sentence-void': voided } : {}) });
+		},
+	);
 }

@@ -36,7 +36,7 @@ test('each good sentence gives its figures, whatever stands between', async () =
 		voided,
 		good.slice(0, 50),
 		`#${good.slice(1)}`,
-		`${'x'.repeat(5000)}`,
+		'x'.repeat(5000),
 		later,
 		later.slice(0, -1),
 	].join('\r\n');
@@ -60,7 +60,10 @@ test('each good sentence gives its figures, whatever stands between', async () =
 
 test('334 counts per minute are one microsievert per hour', async () => {
 	const body = 'BNRDD,1,2024-01-01T00:00:00Z,334,28,334,A,,N,,E,,V,0,0';
-	const sum = [...Buffer.from(body)].reduce((total, byte) => total ^ byte, 0).toString(16).padStart(2, '0');
+	const sum = [...Buffer.from(body)]
+		.reduce((total, byte) => total ^ byte, 0)
+		.toString(16)
+		.padStart(2, '0');
 	const { samples } = await read(`$${body}*${sum}\n`, { streams: { dose: 'dose-rate' } });
 	assert.deepEqual(samples, [{ stream: 'dose', time: Date.UTC(2024, 0, 1), value: 1e-6, unit: 'Sv/h' }]);
 });

@@ -74,7 +74,10 @@ test('a bad line is named with its number and the good ones around it are kept',
 
 test('bytes that are not UTF-8 spoil their own line alone', async () => {
 	const items = await read([Buffer.from('1\n'), Buffer.from([0xff, 0x0a]), Buffer.from('2\n')]);
-	assert.deepEqual(items.map((item) => (item instanceof Problem ? item.code : item.value)), [1, 'source-malformed', 2]);
+	assert.deepEqual(
+		items.map((item) => (item instanceof Problem ? item.code : item.value)),
+		[1, 'source-malformed', 2],
+	);
 });
 
 test('without a stream name a bare value is a complaint', async () => {
@@ -83,7 +86,10 @@ test('without a stream name a bare value is a complaint', async () => {
 			new AbortController().signal,
 		),
 	);
-	assert.deepEqual(items.map((item) => (item instanceof Problem ? item.code : item.value)), ['source-malformed', 2]);
+	assert.deepEqual(
+		items.map((item) => (item instanceof Problem ? item.code : item.value)),
+		['source-malformed', 2],
+	);
 });
 
 test('lines are the same however the bytes are cut', async () => {
@@ -106,7 +112,9 @@ test('being aborted is an end', async () => {
 	const stop = new AbortController();
 	input.write('1\n');
 	const seen: unknown[] = [];
-	for await (const item of standardInput({ input, clock: { now: () => now }, stream: 'air', live: true }).read(stop.signal)) {
+	for await (const item of standardInput({ input, clock: { now: () => now }, stream: 'air', live: true }).read(
+		stop.signal,
+	)) {
 		seen.push(item);
 		stop.abort();
 	}

@@ -76,14 +76,16 @@ const parseRecord = (text: string, options: StandardInputOptions): Parsed => {
 	}
 	const { n, u, t, v, vs, vb } = record;
 	for (const label of Object.keys(record)) {
-		if (label.endsWith('_')) throw new Problem('source-malformed', `the field ${JSON.stringify(label.slice(0, 32))} is not understood`);
+		if (label.endsWith('_'))
+			throw new Problem('source-malformed', `the field ${JSON.stringify(label.slice(0, 32))} is not understood`);
 	}
 	const values = [v, vs, vb].filter((value) => value !== undefined);
 	const value = values[0];
 	if (values.length !== 1 || !(Number.isFinite(v) || typeof vs === 'string' || typeof vb === 'boolean')) {
 		throw new Problem('source-malformed', 'a record has one value: a finite number v, a text vs or a boolean vb');
 	}
-	if (typeof vs === 'string' && vs.length > 1024) throw new Problem('source-malformed', 'vs is longer than 1024 characters');
+	if (typeof vs === 'string' && vs.length > 1024)
+		throw new Problem('source-malformed', 'vs is longer than 1024 characters');
 	if (t !== undefined && !Number.isFinite(t)) throw new Problem('source-malformed', 't is in seconds, a number');
 	return named(
 		{

@@ -1,7 +1,6 @@
 import { type Instant, Problem } from '@keyward/core';
 
-const RFC_3339 =
-	/^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?([Zz]|[+-]\d\d:\d\d)?)?$/;
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?([Zz]|[+-]\d\d:\d\d)?)?$/;
 const SECONDS = /^\d{9,11}(?:\.\d{1,9})?$/;
 
 /**

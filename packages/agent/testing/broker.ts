@@ -23,11 +23,56 @@ export const makeCertificates = (t: TestContext, application = 'hall', device = 
 	t.after(() => rmSync(folder, { recursive: true, force: true }));
 	const openssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
 	const ca = (name: string): void =>
-		openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.pem`);
+		openssl(
+			'req',
+			'-x509',
+			'-newkey',
+			'ec',
+			'-pkeyopt',
+			'ec_paramgen_curve:P-256',
+			'-nodes',
+			'-days',
+			'2',
+			'-subj',
+			`/CN=${name}`,
+			'-keyout',
+			`${name}.key`,
+			'-out',
+			`${name}.pem`,
+		);
 	const leaf = (name: string, issuer: string, subject: string, extensions: string): void => {
 		writeFileSync(join(folder, `${name}.ext`), extensions);
-		openssl('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', subject, '-keyout', `${name}.key`, '-out', `${name}.csr`);
-		openssl('x509', '-req', '-days', '2', '-in', `${name}.csr`, '-CA', `${issuer}.pem`, '-CAkey', `${issuer}.key`, '-extfile', `${name}.ext`, '-out', `${name}.pem`);
+		openssl(
+			'req',
+			'-new',
+			'-newkey',
+			'ec',
+			'-pkeyopt',
+			'ec_paramgen_curve:P-256',
+			'-nodes',
+			'-subj',
+			subject,
+			'-keyout',
+			`${name}.key`,
+			'-out',
+			`${name}.csr`,
+		);
+		openssl(
+			'x509',
+			'-req',
+			'-days',
+			'2',
+			'-in',
+			`${name}.csr`,
+			'-CA',
+			`${issuer}.pem`,
+			'-CAkey',
+			`${issuer}.key`,
+			'-extfile',
+			`${name}.ext`,
+			'-out',
+			`${name}.pem`,
+		);
 	};
 	ca('service-ca');
 	ca('device-ca');

@@ -22,8 +22,19 @@ export const makeDeviceFolder = async (
 	const csr = openssl('', 'req', '-new', '-key', 'probe.key', '-subj', '/O=hall/CN=probe');
 	await writeCertificate(
 		folder,
-		openssl(csr, 'x509', '-req', '-days', '2', '-CA', 'device-ca.pem', '-CAkey', 'device-ca.key', '-extfile', 'device.ext') +
-			readFileSync(join(pki, 'device-ca.pem'), 'utf8'),
+		openssl(
+			csr,
+			'x509',
+			'-req',
+			'-days',
+			'2',
+			'-CA',
+			'device-ca.pem',
+			'-CAkey',
+			'device-ca.key',
+			'-extfile',
+			'device.ext',
+		) + readFileSync(join(pki, 'device-ca.pem'), 'utf8'),
 	);
 	writeFileSync(serviceCaFile(folder), serviceCa);
 	const record: IdentityRecord = {

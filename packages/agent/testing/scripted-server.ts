@@ -32,7 +32,7 @@ export const startScriptedServer = async (
 					if (answer.cmd === 'disconnect' || (answer.cmd === 'connack' && answer.reasonCode !== 0)) socket.end();
 				}
 			});
-			socket.on('data', (data) => input.parse(data));
+			socket.on('data', (data: Buffer) => input.parse(data));
 			socket.on('error', () => {});
 			socket.on('close', () => sockets.delete(socket));
 		},

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Waits until it is so; fails with what was waited for. */
 export const until = async (what: string, met: () => boolean, most = 15_000): Promise<void> => {
-	for (const end = Date.now() + most; !met(); ) {
+	for (const end = Date.now() + most; !met();) {
 		if (Date.now() > end) assert.fail(`not within ${most} ms: ${what}`);
 		await sleep(10);
 	}

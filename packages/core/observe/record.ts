@@ -13,7 +13,7 @@ const FALSE = 3;
 const TRUE = 4;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * The canonical bytes of a record, the same for the same meaning: one byte of kind; a number as 8 bytes IEEE 754
@@ -59,6 +59,14 @@ const utf8 = (text: string): Uint8Array => {
 
 /** Reads canonical bytes. Throws `Problem('store-failed')` when they are not. */
 export const decodeRecord = (bytes: Uint8Array): KeptRecord => {
+	try {
+		return readRecord(bytes);
+	} catch (cause) {
+		throw new Problem('store-failed', 'a stored record cannot be read; verify the ledger and restore a backup', { cause });
+	}
+};
+
+const readRecord = (bytes: Uint8Array): KeptRecord => {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const kind = bytes[0];
 	if (kind === NUMBER && bytes.length >= 9) {
@@ -73,7 +81,7 @@ export const decodeRecord = (bytes: Uint8Array): KeptRecord => {
 			return { value: decoder.decode(bytes.subarray(3, end)), unit: decoder.decode(bytes.subarray(end)) };
 		}
 	}
-	throw new Problem('store-failed', 'a stored record cannot be read; verify the ledger and restore a backup');
+	throw new RangeError('no kind, or cut short');
 };
 
 /** Whether two records' canonical bytes are the same. */

@@ -30,7 +30,7 @@ const names = new Map<unknown, string>(Object.entries(labels).map(([name, label]
 export const decodeSenmlCbor = (bytes: Uint8Array): (ResolvedRecord | Problem)[] => {
 	let pack: unknown;
 	try {
-		pack = decode(bytes, { preferMap: true, rejectDuplicateKeys: true, maxDepth: 4, ignoreGlobalTags: true });
+		pack = decode(bytes, { createObject: distinctKeys, maxDepth: 4, ignoreGlobalTags: true });
 	} catch (cause) {
 		throw new Problem('senml-malformed', 'the payload is not well-formed CBOR', { cause });
 	}
@@ -38,11 +38,21 @@ export const decodeSenmlCbor = (bytes: Uint8Array): (ResolvedRecord | Problem)[]
 	return resolvePack(pack.map(rawRecord));
 };
 
+/**
+ * RFC 8949 §5.6: a key written twice means one thing to one reader and another to the next. The library compares encoded
+ * bytes, and would let the same number in a longer form pass.
+ */
+const distinctKeys = (entries: readonly (readonly [unknown, unknown, ...unknown[]])[]): Map<unknown, unknown> => {
+	const map = new Map(entries.map(([key, value]) => [key, value]));
+	if (map.size !== entries.length) throw new Problem('senml-malformed', 'a CBOR map has a key twice (RFC 8949 §5.6)');
+	return map;
+};
+
 const rawRecord = (item: unknown): RawRecord => {
 	if (!(item instanceof Map)) {
 		throw new Problem('senml-malformed', 'each record of a CBOR pack is a map (RFC 8428 §6)');
 	}
-	const raw: Record<string, unknown> = Object.create(null);
+	const raw = Object.create(null) as Record<string, unknown>;
 	for (const [label, value] of item) {
 		const name = names.get(label) ?? (typeof label === 'string' ? label : `label ${String(label)}`);
 		if (name in raw) throw new Problem('senml-malformed', `a record names ${JSON.stringify(name)} twice`);

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../problem/code.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
 import { instantOfSenml } from './senml-time.ts';
@@ -18,12 +19,17 @@ export type RawRecord = Readonly<Record<string, unknown>>;
 /** The most records that one pack may hold. */
 export const maxRecords = 1000;
 
-const known = new Set(['bn', 'bt', 'bu', 'bv', 'bver', 'n', 'u', 'v', 'vs', 'vb', 't', 'ut']);
+/** The newest version of the media type that is understood (RFC 8428 §4.4, RFC 9100). */
+const newestVersion = 10;
+
+const baseFields = new Set(['bn', 'bt', 'bu', 'bv', 'bver']);
+const known = new Set([...baseFields, 'n', 'u', 'v', 'vs', 'vb', 't']);
 const unsupported = ['s', 'bs', 'vd'];
 
 /**
  * Resolves a pack record by record: a record that is wrong in itself becomes a `Problem` in its place, and the records
- * around it are kept. A wrong base field, which would colour every later record, throws `Problem('senml-malformed')`.
+ * around it are kept. A wrong base field, which would colour every later record, throws `Problem('senml-malformed')`, a
+ * version that is not understood `Problem('senml-unsupported')`.
  */
 export const resolvePack = (pack: readonly unknown[]): (ResolvedRecord | Problem)[] => {
 	if (pack.length === 0) throw new Problem('senml-malformed', 'the pack holds no record');
@@ -38,6 +44,8 @@ export const resolvePack = (pack: readonly unknown[]): (ResolvedRecord | Problem
 		}
 		const record = raw as RawRecord;
 		takeBase(record, base);
+		// A record of base fields alone measures nothing (the example of RFC 8428 §5.1.7 begins with one).
+		if (isBaseAlone(record)) continue;
 		try {
 			resolved.push(resolve(record, base));
 		} catch (error) {
@@ -45,7 +53,13 @@ export const resolvePack = (pack: readonly unknown[]): (ResolvedRecord | Problem
 			resolved.push(error);
 		}
 	}
+	if (resolved.length === 0) throw new Problem('senml-malformed', 'the pack holds no measurement');
 	return resolved;
+};
+
+const isBaseAlone = (record: RawRecord): boolean => {
+	for (const label in record) if (!baseFields.has(label)) return false;
+	return true;
 };
 
 interface Base {
@@ -56,13 +70,17 @@ interface Base {
 }
 
 const takeBase = (record: RawRecord, base: Base): void => {
-	if (record['bver'] !== undefined && record['bver'] !== 10) {
-		throw new Problem('senml-unsupported', 'bver must be 10 or absent (RFC 8428 §4.4)');
+	const { bver } = record;
+	if (bver !== undefined && !(Number.isInteger(bver) && Number(bver) > 0)) {
+		throw new Problem('senml-malformed', 'bver must be a positive whole number (RFC 8428 §4.4)');
+	}
+	if (bver !== undefined && Number(bver) > newestVersion) {
+		throw new Problem('senml-unsupported', `bver ${Number(bver)} is newer than ${newestVersion} (RFC 8428 §4.4)`);
 	}
 	if (record['bn'] !== undefined) base.name = text(record['bn'], 'bn');
-	if (record['bt'] !== undefined) base.time = finite(record['bt'], 'bt');
+	if (record['bt'] !== undefined) base.time = finite(record['bt'], 'bt', 'senml-malformed');
 	if (record['bu'] !== undefined) base.unit = text(record['bu'], 'bu');
-	if (record['bv'] !== undefined) base.value = finite(record['bv'], 'bv');
+	if (record['bv'] !== undefined) base.value = finite(record['bv'], 'bv', 'senml-malformed');
 };
 
 const resolve = (record: RawRecord, base: Base): ResolvedRecord => {
@@ -77,7 +95,7 @@ const resolve = (record: RawRecord, base: Base): ResolvedRecord => {
 	}
 	const name = record['n'] === undefined ? base.name : base.name + text(record['n'], 'n');
 	const unit = record['u'] === undefined ? base.unit : text(record['u'], 'u');
-	const time = record['t'] === undefined ? base.time : base.time + finite(record['t'], 't');
+	const time = record['t'] === undefined ? base.time : base.time + finite(record['t'], 't', 'reading-time-impossible');
 	return { name, unit, time: instantOfSenml(time), value: valueOf(record, base), extra };
 };
 
@@ -94,18 +112,18 @@ const valueOf = (record: RawRecord, base: Base): number | string | boolean => {
 	if (v === undefined && base.value === null) {
 		throw new Problem('senml-malformed', 'a record needs a value: v, vs or vb (RFC 8428 §4.2)');
 	}
-	return (base.value ?? 0) + (v === undefined ? 0 : finite(v, 'v'));
+	return finite((base.value ?? 0) + (v === undefined ? 0 : finite(v, 'v', 'reading-value')), 'bv + v', 'reading-value');
 };
 
 const text = (value: unknown, label: string): string => {
 	if (typeof value !== 'string') throw new Problem('senml-malformed', `${label} must be text`);
 	if (value.length > 1024) throw new Problem('senml-malformed', `${label} is longer than 1024 characters`);
+	// RFC 8259 §8.2: a lone surrogate has no UTF-8; what is kept of two such texts could not be told apart.
+	if (!value.isWellFormed()) throw new Problem('senml-malformed', `${label} is not well-formed Unicode`);
 	return value;
 };
 
-const finite = (value: unknown, label: string): number => {
-	if (typeof value !== 'number' || !Number.isFinite(value)) {
-		throw new Problem('reading-value', `${label} must be a finite number`);
-	}
+const finite = (value: unknown, label: string, code: ErrorCode): number => {
+	if (typeof value !== 'number' || !Number.isFinite(value)) throw new Problem(code, `${label} must be a finite number`);
 	return value;
 };

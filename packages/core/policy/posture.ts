@@ -1,7 +1,7 @@
 import type { Instant } from '../units/instant.ts';
 import { minutes } from '../units/milliseconds.ts';
-import type { Ask, CatalogueEntry } from './catalogue/entry.ts';
-import { catalogue } from './catalogue/index.ts';
+import { type Ask, type CatalogueEntry, notBuilt } from './catalogue/entry.ts';
+import { catalogue, requirement } from './catalogue/index.ts';
 import type { Component, Fact } from './fact.ts';
 import { type Level, levels } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
@@ -23,7 +23,7 @@ export interface ObjectivePosture {
 	readonly required: Level;
 	/** The level of the weakest requirement at the weakest component. */
 	readonly held: Level;
-	/** All that is held below the required level, or, when nothing is, what defines `held`; lowest first. Empty when `held` is 4. */
+	/** All that is held below the required level, or, when nothing is, what defines `held`; lowest first, and of those what is built first. Empty when `held` is 4. */
 	readonly weakest: readonly Weakness[];
 }
 
@@ -118,6 +118,9 @@ const holds = (
 const key = ({ kind, application, id }: Component, claim: RequirementId): string =>
 	`${kind}/${application}/${id}/${claim}`;
 
+/** What nobody can mend but by building it stands after what can be mended today. */
+const isMark = ({ requirement: id }: Weakness): boolean => requirement(id).enforcement === notBuilt;
+
 /**
  * How the application stands on these facts at this moment. `components` are its devices and readers; the service and
  * the update path belong to every application. Facts of others and other claims are passed over.
@@ -150,7 +153,7 @@ export const appraisePosture = (
 						})),
 				)
 				.filter((weakness) => weakness.held < 4)
-				.toSorted((a, b) => a.held - b.held);
+				.toSorted((a, b) => a.held - b.held || Number(isMark(a)) - Number(isMark(b)));
 			const held = found[0]?.held ?? 4;
 			const below = found.filter((weakness) => weakness.held < required);
 			return {

@@ -1,9 +1,10 @@
-import { Problem, type Instant, type Refusal } from '@keyward/core';
-import { judgeSession, linkStep, type SessionDecision } from '@keyward/core/authorize';
+import type { Instant, Refusal } from '@keyward/core';
+import { judgeSession, type SessionDecision } from '@keyward/core/authorize';
 import type { Policy } from '@keyward/core/policy';
 import type { Clock, PrincipalName, Store } from '@keyward/core/port';
 import type { Channel } from './channel.ts';
 import type { CutSession, OpenSession, RightsChanged, SessionAnswer, SessionRights } from './link-messages.ts';
+import { observeLink } from './identify.ts';
 import type { Observations } from './observations.ts';
 import type { Policies } from './policies.ts';
 import type { Streams } from './streams.ts';
@@ -71,8 +72,12 @@ export const createSessions = (
 		onClosed(session);
 	};
 
+	/** After everything that was answered in this turn: news of a session must not overtake the answer that opened it. */
+	const tell = ({ worker }: LiveSession, topic: 'cut' | 'rights', news: CutSession | RightsChanged): void =>
+		void setImmediate(() => worker.tell(topic, news));
+
 	const cut = (session: LiveSession, refusal: Refusal): void => {
-		session.worker.tell('cut', { session: session.id, refusal } satisfies CutSession);
+		tell(session, 'cut', { session: session.id, refusal });
 		forget(session);
 	};
 
@@ -105,14 +110,6 @@ export const createSessions = (
 		} satisfies SessionRights;
 	};
 
-	const observeLink = (principal: PrincipalName, link: OpenSession['link']): void => {
-		const subject = { kind: principal.kind, application: principal.application, id: principal.id };
-		const seen = { subject, strength: 'observed', source: 'listener', at: clock.now() } as const;
-		observations.see({ ...seen, claim: 'link-encryption', value: linkStep(link) ?? link.protocol });
-		observations.see({ ...seen, claim: 'link-integrity', value: true });
-		observations.see({ ...seen, claim: 'device-authentication', value: 'certificate' });
-	};
-
 	const open: Sessions['open'] = async (worker, request) => {
 		const fingerprint = Uint8Array.from(Buffer.from(request.fingerprint, 'hex'));
 		const id = ++last;
@@ -137,7 +134,7 @@ export const createSessions = (
 		};
 		byId.set(id, session);
 		byIdentity.set(keyOf(principal), session);
-		observeLink(rights.principal, request.link);
+		observeLink(observations, rights.principal, request.link, clock.now());
 		return rights;
 	};
 
@@ -157,6 +154,7 @@ export const createSessions = (
 			let count = 0;
 			for (const session of [...byId.values()].filter(which)) {
 				const { decision, principal, className } = await judge(session.fingerprint, session.link);
+				if (!byId.has(session.id)) continue;
 				const policy = principal === null ? null : policies.policyOf(principal.application);
 				const [refusal] = decision.refusals;
 				if (refusal !== undefined || principal === null || policy === null) {
@@ -168,7 +166,7 @@ export const createSessions = (
 				if (!byId.has(session.id)) continue;
 				session.writes = new Set(rights.streams.map((stream) => stream.id));
 				session.until = decision.until;
-				session.worker.tell('rights', { session: session.id, rights } satisfies RightsChanged);
+				tell(session, 'rights', { session: session.id, rights });
 			}
 			return count;
 		},
@@ -176,23 +174,4 @@ export const createSessions = (
 			for (const session of [...byId.values()]) if (session.worker === worker) forget(session);
 		},
 	};
-};
-
-/** For callers that come with a certificate over HTTPS: who it is, or `Problem` with the code of the refusal. */
-export const identify = async (
-	store: Store,
-	policies: Policies,
-	fingerprint: string,
-	link: OpenSession['link'],
-	now: Instant,
-): Promise<PrincipalName> => {
-	const certificate = await store.certificate(Uint8Array.from(Buffer.from(fingerprint, 'hex')));
-	const principal = certificate === null ? null : await store.principal(certificate.principal);
-	const policy = principal === null ? null : policies.policyOf(principal.application);
-	const { refusals } = judgeSession({ certificate, principal, policy, link }, now);
-	const [refusal] = refusals;
-	if (refusal !== undefined || principal === null) {
-		throw new Problem(refusal?.code ?? 'not-authenticated', refusal?.reason ?? 'this certificate opens nothing here');
-	}
-	return principal;
 };

@@ -1,4 +1,4 @@
-import { Problem, type Instant, type Refusal } from '@keyward/core';
+import type { Instant, Refusal } from '@keyward/core';
 import { appendLeaf, decodeEdge, type Edge, encodeEdge, makeLeaf } from '@keyward/core/ledger';
 import { judgeIdentity } from '@keyward/core/observe';
 import type { Row, Store } from '@keyward/core/port';
@@ -118,14 +118,14 @@ export const createReadingLife = (
 			for (const [application, edge] of nextEdges) edges.set(application, edge);
 		} catch (error) {
 			for (const stream of touched) unsettle(stream);
+			// Whoever asked reports what is no `Problem`.
 			for (const { reject } of batches) reject(error);
-			if (!(error instanceof Problem)) throw error;
 			return;
 		}
 		// Durable from here on: acknowledge, then tell whoever follows.
+		const durable = [...touched].map((stream) => [stream, settle(stream)] as const);
 		for (const { resolve, refused } of batches) resolve({ refused });
-		for (const stream of touched) {
-			const fresh = settle(stream);
+		for (const [stream, fresh] of durable) {
 			counters.add('accepted', fresh.length);
 			onDurable(stream, fresh);
 		}

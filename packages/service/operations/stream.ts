@@ -2,12 +2,11 @@ import { type Instant, Problem } from '@keyward/core';
 import { judgeRead } from '@keyward/core/authorize';
 import { decodeRecord } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
-import type { PrincipalName, ReadingView, Row, Store, StreamName, StreamState, StreamSummary } from '@keyward/core/port';
-import type { Clock } from '@keyward/core/port';
+import type { Clock, ReadingView, Row, Store, StreamName, StreamState, StreamSummary } from '@keyward/core/port';
 import type { Caller } from '../live/door.ts';
 import type { Grants } from '../live/grants.ts';
 import type { Policies } from '../live/policies.ts';
-import { identify } from '../live/sessions.ts';
+import type { Identify } from '../live/identify.ts';
 import type { Streams } from '../live/streams.ts';
 import type { Answers } from './answers.ts';
 
@@ -33,33 +32,14 @@ export const viewOf = ({ cursor, time, record }: Row): ReadingView => ({ cursor,
 export type Admittance = (caller: Caller, name: StreamName) => Promise<Instant>;
 
 export const createAdmittance =
-	(store: Store, policies: Policies, grants: Grants, clock: Clock): Admittance =>
+	(identify: Identify, policies: Policies, grants: Grants, clock: Clock): Admittance =>
 	async (caller, name) => {
-		const principal = await principalOf(store, policies, clock, caller);
-		// The operator keeps the data and reads it only under a grant like everybody else.
-		const decision = judgeRead(
-			principal,
-			name,
-			policies.policyOf(name.application),
-			grants.of(name.application),
-			clock.now(),
-		);
+		const principal = await identify(caller);
+		const policy = policies.policyOf(name.application);
+		const decision = judgeRead(principal, name, policy, grants.of(name.application), clock.now());
 		if (!decision.allowed) throw new Problem(decision.refusal.code, decision.refusal.reason);
 		return decision.until;
 	};
-
-const principalOf = async (
-	store: Store,
-	policies: Policies,
-	clock: Clock,
-	caller: Caller,
-): Promise<PrincipalName> => {
-	if (caller.kind !== 'certificate') {
-		throw new Problem('not-authenticated', "connect with a reader's certificate; see keyward reader commission");
-	}
-	// The HTTPS listener takes TLS 1.3 alone.
-	return identify(store, policies, caller.fingerprint, { protocol: 'TLSv1.3', groups: 'any' }, clock.now());
-};
 
 /** Streams and readings, to those who may read them. */
 export const streamAnswers = (
@@ -67,11 +47,12 @@ export const streamAnswers = (
 	policies: Policies,
 	grants: Grants,
 	streams: Streams,
+	identify: Identify,
 	admit: Admittance,
 	clock: Clock,
 ): Answers<'streams.list' | 'readings.read'> => ({
 	'streams.list': async (_input, caller) => {
-		const principal = await principalOf(store, policies, clock, caller);
+		const principal = await identify(caller);
 		const policy = policies.policyOf(principal.application);
 		return (await store.streams(principal.application))
 			.filter((state) => judgeRead(principal, state, policy, grants.of(principal.application), clock.now()).allowed)

@@ -79,7 +79,7 @@ export const startSite = async (
 	});
 
 	const ask: TestSite['ask'] = (name, input) => service.answers[name](input, { kind: 'operator' });
-	const join_ = async (kind: 'device' | 'reader', application: string, id: string, commissioning: string) => {
+	const commissionAs = async (kind: 'device' | 'reader', application: string, id: string, commissioning: string) => {
 		const place = join(home, kind, application, id);
 		const clock = { now: () => Date.now() };
 		const identity = await commission({ commissioning, folder: place, kind, clock, allowPlainKey: true });
@@ -103,10 +103,10 @@ export const startSite = async (
 		apply: (text) => ask('policy.apply', { text }),
 		commissionDevice: async (application, device, deviceClass) => {
 			const expected = { application, device, ...(deviceClass !== undefined && { class: deviceClass }) };
-			return join_('device', application, device, (await ask('device.expect', expected)).commissioning);
+			return commissionAs('device', application, device, (await ask('device.expect', expected)).commissioning);
 		},
 		commissionReader: async (application, reader) =>
-			join_('reader', application, reader, (await ask('reader.expect', { application, reader })).commissioning),
+			commissionAs('reader', application, reader, (await ask('reader.expect', { application, reader })).commissioning),
 		grant: (application, reader, device, stream, lasts) =>
 			ask('grant.add', {
 				application,

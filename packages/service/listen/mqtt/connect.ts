@@ -30,7 +30,6 @@ export const takeConnect = async (
 		refuse(listener, connection, reason.protocolError, 'an empty client identifier needs a clean session');
 		return;
 	}
-	connection.held = [];
 	connection.window = Math.min(packet.properties?.receiveMaximum ?? 65_535, limits.receiveMaximum);
 	connection.largest = packet.properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
 	connection.keepAlive = packet.keepalive ?? 0;
@@ -78,9 +77,6 @@ export const takeConnect = async (
 			},
 		}),
 	});
-	const { held } = connection;
-	connection.held = null;
-	for (const waiting of held ?? []) listener.takePacket(connection, waiting);
 };
 
 const refuse = (

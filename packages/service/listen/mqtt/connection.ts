@@ -9,6 +9,8 @@ export const limits = {
 	/** QoS 1 messages of one peer that wait for their acknowledgement. */
 	receiveMaximum: 1024,
 	maximumPacketSize: 262_144,
+	/** Bytes of one record; a batch has 16 bits for its length. */
+	record: 65_535,
 	/** Bytes that may wait for a slow peer before it is served no more until it has read them. */
 	unread: 262_144,
 	/** Bytes of messages that wait for the committer before no more is read from their peer. */
@@ -33,7 +35,7 @@ export interface Connection {
 	version: 0 | 4 | 5;
 	rights: SessionRights | null;
 	closed: boolean;
-	/** Packets that came before the session was judged. */
+	/** Packets that came while the session or a subscription was being judged; they wait for their turn. */
 	held: Packet[] | null;
 	/** Seconds by the listener's tick; 0 is no limit. */
 	keepAlive: number;
@@ -57,7 +59,7 @@ export interface Connection {
 	nextIdentifier: number;
 	/** A page is on its way for this connection. */
 	paging: boolean;
-	/** The largest packet this peer may send without one being outstanding. */
+	/** The listener's tick at which it was accepted. */
 	readonly opened: number;
 }
 
@@ -105,7 +107,11 @@ export const disconnect = (connection: Connection, code: ReasonCode, why: string
 /** CR 7.1: a peer that sends faster than it is served, or does not read, waits; nobody else does. */
 export const pace = (connection: Connection): void => {
 	const { socket, undecided, unanswered } = connection;
-	const full = undecided > limits.undecided || unanswered >= limits.receiveMaximum || socket.writableLength > limits.unread;
+	const full =
+		connection.held !== null ||
+		undecided > limits.undecided ||
+		unanswered >= limits.receiveMaximum ||
+		socket.writableLength > limits.unread;
 	if (full === connection.paused || connection.closed) return;
 	connection.paused = full;
 	if (full) socket.pause();

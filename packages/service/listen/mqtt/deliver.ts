@@ -30,8 +30,9 @@ export const pump = (listener: LinkListener, connection: Connection): void => {
 	for (const [stream, follow] of connection.follows) {
 		if (follow.cursor >= follow.last) continue;
 		connection.paging = true;
+		const limit = Math.min(pageSize, follow.qos === 1 ? connection.window - connection.unacknowledged.size : pageSize);
 		void listener
-			.page({ session, stream, after: follow.cursor, limit: pageSize })
+			.page({ session, stream, after: follow.cursor, limit })
 			.then((rows) => {
 				connection.paging = false;
 				const still = connection.follows.get(stream);

@@ -1,5 +1,4 @@
 import type { Bytes, Instant, Refusal } from '@keyward/core';
-import type { Packet } from 'mqtt-packet';
 import type { FollowedStream, PageRequest, PushedRow, SessionAnswer } from '../../live/link-messages.ts';
 import type { Connection } from './connection.ts';
 
@@ -15,7 +14,6 @@ export interface LinkListener {
 	closeSession(session: number): void;
 	/** From now on, news of the session reaches the connection. */
 	bind(connection: Connection, session: number): void;
-	takePacket(connection: Connection, packet: Packet): void;
 
 	/** Begins a message of the batch under way, `bytes` long; `identifier` is 0 for QoS 0. Gives its index. */
 	beginMessage(connection: Connection, identifier: number, bytes: Bytes): number;

@@ -1,5 +1,5 @@
 import type { Packet } from 'mqtt-packet';
-import { type Connection, disconnect, send } from './connection.ts';
+import { type Connection, disconnect, limits, pace, send } from './connection.ts';
 import { takeConnect } from './connect.ts';
 import { takePuback } from './deliver.ts';
 import type { LinkListener } from './listener.ts';
@@ -11,12 +11,16 @@ import { takeSubscribe, takeUnsubscribe } from './subscribe.ts';
 export const takePacket = (listener: LinkListener, connection: Connection, packet: Packet): void => {
 	if (connection.closed) return;
 	if (connection.held !== null) {
-		hold(listener, connection, packet);
+		connection.held.push(packet);
+		return;
+	}
+	if ((packet.length ?? 0) > limits.maximumPacketSize) {
+		refuseTooLarge(listener, connection);
 		return;
 	}
 	if (connection.rights === null) {
 		// [MQTT-3.1.0-1]: the first packet is CONNECT.
-		if (packet.cmd === 'connect') void takeConnect(listener, connection, packet);
+		if (packet.cmd === 'connect') void inTurn(listener, connection, takeConnect(listener, connection, packet));
 		else malformed(listener, connection, 'the first packet must be CONNECT');
 		return;
 	}
@@ -28,10 +32,7 @@ export const takePacket = (listener: LinkListener, connection: Connection, packe
 			takePuback(listener, connection, packet.messageId ?? 0);
 			return;
 		case 'subscribe':
-			void takeSubscribe(listener, connection, packet).catch((error: unknown) => {
-				listener.report(error);
-				disconnect(connection, reason.serverUnavailable, 'the service failed; connect again');
-			});
+			void inTurn(listener, connection, takeSubscribe(listener, connection, packet));
 			return;
 		case 'unsubscribe':
 			takeUnsubscribe(listener, connection, packet);
@@ -49,12 +50,28 @@ export const takePacket = (listener: LinkListener, connection: Connection, packe
 	}
 };
 
-/** How many packets may come before the session is judged. */
-const patience = 1024;
+/**
+ * While the committer is asked, what the peer sends next waits: an UNSUBSCRIBE that overtook its SUBSCRIBE
+ * would leave a subscription here that nobody judges any more. Nothing more is read meanwhile.
+ */
+const inTurn = async (listener: LinkListener, connection: Connection, asking: Promise<void>): Promise<void> => {
+	const held: Packet[] = [];
+	connection.held = held;
+	try {
+		await asking;
+	} catch (error) {
+		listener.report(error);
+		disconnect(connection, reason.serverUnavailable, 'the service failed; connect again');
+	}
+	connection.held = null;
+	for (const packet of held) takePacket(listener, connection, packet);
+	pace(connection);
+};
 
-const hold = (listener: LinkListener, connection: Connection, packet: Packet): void => {
-	if (connection.held === null) return;
-	if (connection.held.push(packet) > patience) malformed(listener, connection, 'too much was sent before CONNACK');
+/** MQTT 5 §3.2.2.3.6: CONNACK said how large a packet may be. */
+export const refuseTooLarge = (listener: LinkListener, connection: Connection): void => {
+	listener.count('packet-too-large');
+	disconnect(connection, reason.packetTooLarge, `packet-too-large: at most ${limits.maximumPacketSize} bytes`);
 };
 
 const malformed = (listener: LinkListener, connection: Connection, why: string): void => {

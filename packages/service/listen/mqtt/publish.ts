@@ -24,6 +24,12 @@ export const takePublish = (listener: LinkListener, connection: Connection, pack
 		disconnect(connection, reason.malformedPacket, 'packet-malformed: the topic is longer than its packet');
 		return;
 	}
+	// [MQTT-2.2.1-4]: 0 identifies nothing, so nothing could acknowledge it.
+	if (packet.qos === 1 && packet.messageId === 0) {
+		listener.count('packet-malformed');
+		disconnect(connection, reason.protocolError, 'packet-malformed: a packet identifier is not 0');
+		return;
+	}
 	if (packet.qos === 1 && ++connection.unanswered > limits.receiveMaximum && connection.version === 5) {
 		return end(listener, connection, reason.receiveMaximumExceeded, 'more messages in flight than announced');
 	}
@@ -79,7 +85,7 @@ const takeRecords = (
 			continue;
 		}
 		const bytes = encodeRecord(record);
-		if (bytes.length > limits.maximumPacketSize / 4) {
+		if (bytes.length > limits.record) {
 			refusal ??= { code: 'reading-too-large', requirement: 'input-refused', reason: 'one record is over 64 KiB' };
 			continue;
 		}

@@ -22,7 +22,7 @@ import { acknowledge, type Message } from './acknowledge.ts';
 import { type Connection, disconnect, limits, newConnection, pace } from './connection.ts';
 import { deliver, pump } from './deliver.ts';
 import type { LinkListener } from './listener.ts';
-import { takePacket } from './packet.ts';
+import { refuseTooLarge, takePacket } from './packet.ts';
 import { reasonOf, reason } from './reason-code.ts';
 import { changeFollows } from './subscribe.ts';
 
@@ -97,7 +97,6 @@ export const serveMqtt = async (
 		},
 		closeSession: (session) => channel.tell('close', session),
 		bind: (connection, session) => void sessions.set(session, connection),
-		takePacket: (connection, packet) => takePacket(listener, connection, packet),
 		beginMessage: (connection, identifier, bytes) => {
 			if (messages.length === 0) setImmediate(() => void flush());
 			else if (writer.size > largestBatch) void flush();
@@ -129,7 +128,11 @@ export const serveMqtt = async (
 		const connection = newConnection(++lastId, socket, tick);
 		connections.add(connection);
 		socket.setNoDelay(true);
-		connection.parser.on('packet', (packet: Packet) => takePacket(listener, connection, packet));
+		connection.parser.on('packet', (packet: Packet) => {
+			// Progress: what stays incomplete after this is another packet.
+			connection.partialSince = 0;
+			takePacket(listener, connection, packet);
+		});
 		connection.parser.on('error', () => {
 			listener.count('packet-malformed');
 			disconnect(connection, reason.malformedPacket, 'packet-malformed: the packet is not well-formed MQTT');
@@ -137,12 +140,17 @@ export const serveMqtt = async (
 		socket.on('data', (bytes: Buffer) => {
 			if (connection.closed) return;
 			connection.lastHeard = tick;
-			const left = connection.parser.parse(bytes);
-			connection.partialSince = left === 0 ? 0 : connection.partialSince || tick + 1;
-			if (left > limits.maximumPacketSize) {
-				listener.count('packet-too-large');
-				disconnect(connection, reason.packetTooLarge, `packet-too-large: at most ${limits.maximumPacketSize} bytes`);
+			let left: Bytes;
+			try {
+				left = connection.parser.parse(bytes);
+			} catch (error) {
+				// CR 7.1: a bug that one peer's packet brings out ends that peer's connection and nobody else's.
+				report(error);
+				disconnect(connection, reason.implementationSpecific, 'the service failed on this packet');
+				return;
 			}
+			connection.partialSince = left === 0 ? 0 : connection.partialSince || tick + 1;
+			if (left > limits.maximumPacketSize) refuseTooLarge(listener, connection);
 			pace(connection);
 		});
 		socket.on('drain', () => {

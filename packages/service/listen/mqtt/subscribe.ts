@@ -17,12 +17,18 @@ export const takeSubscribe = async (
 ): Promise<void> => {
 	const { rights } = connection;
 	if (rights === null) return;
-	// [MQTT-3.2.2-...]: CONNACK said that subscription identifiers are not available.
+	// MQTT 5 §3.2.2.3.12: CONNACK said that subscription identifiers are not available.
 	if (packet.properties?.subscriptionIdentifier !== undefined) {
 		listener.count('packet-unsupported');
-		disconnect(connection, reason.subscriptionIdentifiersNotSupported, 'subscribe without identifiers');
+		disconnect(
+			connection,
+			reason.subscriptionIdentifiersNotSupported,
+			'packet-unsupported: subscribe without identifiers',
+		);
 		return;
 	}
+	// [MQTT-3.8.3-2], [MQTT-2.2.1-3]: at least one filter, and an identifier to answer to.
+	if (packet.subscriptions.length === 0 || !packet.messageId) return malformed(listener, connection);
 	const granted: number[] = [];
 	for (const { topic: filter, qos } of packet.subscriptions) {
 		if (!isFilter(filter)) granted.push(reason.topicFilterInvalid);
@@ -40,7 +46,6 @@ export const takeSubscribe = async (
 			granted.push(held);
 		}
 	}
-	if (packet.messageId === undefined) return;
 	send(connection, {
 		cmd: 'suback',
 		messageId: packet.messageId,
@@ -55,13 +60,19 @@ export const takeUnsubscribe = (
 	packet: IUnsubscribePacket,
 ): void => {
 	const { rights } = connection;
-	if (rights === null || packet.messageId === undefined) return;
+	if (rights === null) return;
+	if (packet.unsubscriptions.length === 0 || !packet.messageId) return malformed(listener, connection);
 	const granted = packet.unsubscriptions.map((filter) => {
 		listener.unsubscribe(rights.session, filter);
 		return connection.filters.delete(filter) ? 0 : 0x11;
 	});
 	refollow(listener, connection);
 	send(connection, { cmd: 'unsuback', messageId: packet.messageId, granted });
+};
+
+const malformed = (listener: LinkListener, connection: Connection): void => {
+	listener.count('packet-malformed');
+	disconnect(connection, reason.protocolError, 'packet-malformed: no filter, or no packet identifier');
 };
 
 /** What a filter matches has changed: new streams begin after their last reading, lost ones end at once. */

@@ -1,0 +1,91 @@
+import type { ErrorCode, Instant, Problem } from '@keyward/core';
+import type { LinkState } from './link/message.ts';
+import type { Outbox } from './outbox.ts';
+import type { Sample } from './source/source.ts';
+
+/** What a running agent counts; codes are those of `docs/errors.md`. */
+export interface RunCounters {
+	/** Readings that the service acknowledged in this run. */
+	readonly accepted: number;
+	/** Readings in the outbox. */
+	readonly waiting: number;
+	/** Readings that the service refused in this run, by code. */
+	readonly refused: Readonly<Partial<Record<ErrorCode, number>>>;
+	/** Input that never became a reading, by code. */
+	readonly complaints: Readonly<Partial<Record<ErrorCode, number>>>;
+	/** Samples of a live source that were lost because the outbox was full. */
+	readonly dropped: number;
+	readonly link: LinkState['state'];
+}
+
+export type RunEvent =
+	| { readonly event: 'link'; readonly link: LinkState }
+	/** The first of its code; later ones are counted alone. */
+	| {
+			readonly event: 'refused';
+			readonly stream: string;
+			readonly time: Instant;
+			readonly code: ErrorCode;
+			readonly detail: string;
+	  }
+	/** The first of its code; later ones are counted alone. */
+	| { readonly event: 'complaint'; readonly code: ErrorCode; readonly detail: string }
+	| { readonly event: 'source-ended' }
+	| { readonly event: 'renewed' }
+	| { readonly event: 'renewal-failed'; readonly code: ErrorCode; readonly detail: string }
+	| { readonly event: 'status'; readonly counters: RunCounters };
+
+type Report = (event: RunEvent) => void;
+
+/** Counts, and tells the first of each kind. */
+export class Tally {
+	accepted = 0;
+	readonly #outbox: Outbox;
+	readonly #report: Report;
+	readonly #refused: Partial<Record<ErrorCode, number>> = {};
+	readonly #complaints: Partial<Record<ErrorCode, number>> = {};
+	#dropped = 0;
+	#link: LinkState['state'] = 'connecting';
+
+	constructor(outbox: Outbox, report: Report) {
+		this.#outbox = outbox;
+		this.#report = report;
+	}
+
+	linked(link: LinkState): void {
+		this.#link = link.state;
+		this.#report({ event: 'link', link });
+	}
+
+	refuse({ stream, time }: Sample, code: ErrorCode, detail: string): void {
+		const count = (this.#refused[code] ?? 0) + 1;
+		this.#refused[code] = count;
+		if (count === 1) this.#report({ event: 'refused', stream, time, code, detail });
+	}
+
+	complain({ code, detail }: Problem): void {
+		const count = (this.#complaints[code] ?? 0) + 1;
+		this.#complaints[code] = count;
+		if (count === 1) this.#report({ event: 'complaint', code, detail });
+	}
+
+	drop(problem: Problem): void {
+		this.#dropped += 1;
+		this.complain(problem);
+	}
+
+	counters(): RunCounters {
+		return {
+			accepted: this.accepted,
+			waiting: this.#outbox.waiting,
+			refused: { ...this.#refused },
+			complaints: { ...this.#complaints },
+			dropped: this.#dropped,
+			link: this.#link,
+		};
+	}
+
+	status(): void {
+		this.#report({ event: 'status', counters: this.counters() });
+	}
+}

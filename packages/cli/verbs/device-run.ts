@@ -1,0 +1,147 @@
+import { runDevice, type RunCounters, type RunEvent, wallClock } from '@keyward/agent';
+import type { Command } from 'commander';
+import { Problem } from '@keyward/core';
+import { exit } from '../output.ts';
+import { makeSource, sourceNames, type SourceOptions } from './device-source.ts';
+import { group } from './group.ts';
+
+interface Options extends SourceOptions {
+	readonly folder: string;
+	readonly format: string;
+	readonly untilDrained?: boolean;
+	readonly retryRefused?: boolean;
+	readonly json?: boolean;
+}
+
+const examples = `
+Lines on standard input are VALUE, TIME,VALUE, or a SenML record such as {"n":"air","u":"Cel","v":21.5}.
+What is no reading is counted by its code and never sent; readings wait in the folder until the site has them.
+
+Examples:
+  One value a second of a program, until Ctrl-C:
+    sensor-program | keyward device run --source stdin --stream temperature --unit temperature=Cel
+  A recording, as if it happened now, again and again:
+    keyward device run --source csv --file geiger.csv --where validity=A --map dose-rate=counts_per_minute \\
+      --scale dose-rate=1e-6/334 --unit dose-rate=Sv/h --times now --every 5s --repeat
+  A log of a bGeigie, with its own times, at once:
+    keyward device run --source safecast --file drive.log --speed max --until-drained
+  A bGeigie on the line:
+    keyward device run --source safecast < /dev/ttyUSB0
+
+Exit code: 0 stopped, or drained and all delivered; 1 drained, but the site refused some; 2 could not go on.`;
+
+const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+/** `keyward device run`: exit code 0 stopped or all delivered, 1 some refused, 2 could not go on. */
+export const register = (program: Command): void => {
+	group(program, 'device', 'Expect, commission, run, list and show devices')
+		.command('run')
+		.description('Run a device: read its sensor, keep each reading until the site has it, renew its certificate')
+		.option('--folder <folder>', 'home of the device, made by keyward device commission', './keyward-device')
+		.requiredOption('--source <kind>', `where samples come from: ${sourceNames.join(', ')}`)
+		.option('--file <file>', 'csv, safecast: the recording (safecast: default is standard input)')
+		.option('--stream <stream>', 'stdin: the stream of lines that name none')
+		.option(
+			'--map <stream=column>',
+			'csv: the column of a stream; safecast: its figure, count-rate or dose-rate',
+			collect,
+		)
+		.option('--scale <stream=factor>', 'csv: multiply a stream, such as 0.1 or 1e-6/334', collect)
+		.option('--unit <stream=unit>', 'stdin, csv: SenML unit of a stream, such as Cel', collect)
+		.option('--where <column=text>', 'csv: take only rows that say so; others are counted as void', collect)
+		.option('--time-column <column>', 'csv: the column of the time (default: time)')
+		.option('--sensitivity <count>', 'safecast: counts per minute at 1 µSv/h (default: 334, LND 7317)')
+		.option('--times <keep|now>', 'recordings: times as recorded, or from now on (default: keep)')
+		.option('--speed <factor>', 'recordings: so much faster than recorded, or max (default: 1)')
+		.option('--every <span>', 'recordings: a row every so long, such as 5s')
+		.option('--repeat', 'recordings: begin again at the end; with --times now')
+		.option('--until-drained', 'end when the source has ended and the site has everything')
+		.option('--retry-refused', 'send again what the site refused in earlier runs')
+		.option('--format <cbor|json>', 'how readings are written', 'cbor')
+		.option('--json', 'print one JSON object a line')
+		.addHelpText('after', examples)
+		.action(async (options: Options) => {
+			const { format, json = false } = options;
+			if (format !== 'cbor' && format !== 'json') throw new Problem('request-malformed', '--format is cbor or json');
+			const show = json ? showJson : process.stdout.isTTY ? showOnTerminal : showAsText();
+			const counters = await runDevice({
+				folder: options.folder,
+				source: makeSource(options),
+				clock: wallClock,
+				signal: untilStopped(),
+				report: show,
+				untilDrained: options.untilDrained === true,
+				retryRefused: options.retryRefused === true,
+				format,
+			});
+			if (process.stdout.isTTY && !json) process.stdout.write('\n');
+			const refused = Object.keys(counters.refused).length > 0;
+			process.exitCode = options.untilDrained === true && refused ? exit.finding : exit.held;
+		});
+};
+
+/** Aborted by SIGINT or SIGTERM. One that comes a second later or more ends the process at once. */
+const untilStopped = (): AbortSignal => {
+	const stop = new AbortController();
+	let since = 0;
+	for (const name of ['SIGINT', 'SIGTERM'] as const) {
+		process.on(name, () => {
+			// A terminal's Ctrl-C may reach us twice, by the terminal and by whoever started us.
+			if (stop.signal.aborted && performance.now() - since > 1000) process.exit(exit.misuse);
+			if (!stop.signal.aborted) since = performance.now();
+			stop.abort();
+		});
+	}
+	return stop.signal;
+};
+
+const showJson = (event: RunEvent): void => {
+	const flat = event.event === 'status' ? { event: 'status', ...event.counters } : event;
+	process.stdout.write(`${JSON.stringify(flat)}\n`);
+};
+
+/** One line of counters, kept up to date, with what happens above it. */
+const showOnTerminal = (event: RunEvent): void => {
+	process.stdout.write(
+		event.event === 'status' ? `\r\u001b[K${describeCounters(event.counters)}` : `\r\u001b[K${describe(event)}\n`,
+	);
+};
+
+/** A line for what happens, and for the counters when they changed. */
+const showAsText = (): ((event: RunEvent) => void) => {
+	let last = '';
+	return (event) => {
+		const line = event.event === 'status' ? describeCounters(event.counters) : describe(event);
+		if (event.event !== 'status' || line !== last) process.stdout.write(`${line}\n`);
+		if (event.event === 'status') last = line;
+	};
+};
+
+const describeCounters = ({ accepted, waiting, refused, complaints, dropped, link }: RunCounters): string => {
+	const byCode = (title: string, counts: Readonly<Record<string, number>>): string => {
+		const all = Object.entries(counts).map(([code, count]) => `${count} ${code}`);
+		return all.length === 0 ? '' : `, ${title} ${all.join(' ')}`;
+	};
+	const lost = dropped === 0 ? '' : `, lost ${dropped}`;
+	return `${accepted} accepted, ${waiting} waiting${byCode('refused', refused)}${byCode('not read', complaints)}${lost}; link ${link}`;
+};
+
+const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
+	switch (event.event) {
+		case 'link': {
+			const { link } = event;
+			if (link.state === 'waiting') return `link: ${link.why}; next try in ${(link.retryIn / 1000).toFixed(1)} s`;
+			return link.state === 'taken-over' ? `link: ${link.why}` : `link: ${link.state}`;
+		}
+		case 'refused':
+			return `refused: ${event.stream} at ${new Date(event.time).toISOString()}: ${event.detail} [${event.code}]`;
+		case 'complaint':
+			return `not read: ${event.detail} [${event.code}]`;
+		case 'renewed':
+			return 'certificate renewed';
+		case 'renewal-failed':
+			return `certificate not renewed yet: ${event.detail} [${event.code}]`;
+		case 'source-ended':
+			return 'the source has ended';
+	}
+};

@@ -1,0 +1,37 @@
+import type { Material } from '@keyward/core/keycheck';
+import type { Limits } from './limits.ts';
+import type { ScannedCertificate } from './certificate.ts';
+import type { EcdsaSignature } from './signed.ts';
+
+/** A key or container that a password opens: kept until the file is read. */
+export interface Locked {
+	readonly kind: 'pkcs12' | 'pkcs8' | 'pem';
+	readonly bytes: Uint8Array;
+	readonly label: string;
+}
+
+/** What is spent on one file, over everything nested in it. */
+export interface Spent {
+	inflated: number;
+	/** Values of DER walked in vain may be this many more. */
+	walk: { left: number };
+}
+
+/** Where readers put what they find in one file, or in one stream inside it. */
+export interface Content {
+	readonly limits: Limits;
+	readonly spent: Spent;
+	/** How many streams this one lies in. */
+	readonly depth: number;
+	key(label: string, spki: Uint8Array, privateFound: boolean): void;
+	certificate(label: string, certificate: ScannedCertificate): void;
+	request(label: string, subject: string, spki: Uint8Array, signature: EcdsaSignature | null): void;
+	psk(label: string, secret: Uint8Array, device: string | null, role: string): void;
+	locked(locked: Locked): void;
+	/** Counted by reason. */
+	problem(reason: string, label?: string): void;
+	/** The same for a stream inside this one: labels say where it lies. */
+	within(place: string): Content;
+}
+
+export type Give = (material: Material) => void;

@@ -1,0 +1,88 @@
+import type { Content } from '../content.ts';
+import { derOid } from '../der.ts';
+import { curves, dsaSpki, ecSpki, octetSpki, rsaSpki } from '../spki.ts';
+import type { Carver } from '../window.ts';
+
+/** Strings with a length before each (RFC 4251 §5). */
+const fieldsOf = (blob: Buffer): Buffer[] | null => {
+	const fields: Buffer[] = [];
+	for (let at = 0; at < blob.length;) {
+		if (at + 4 > blob.length) return null;
+		const length = blob.readUInt32BE(at);
+		if (at + 4 + length > blob.length) return null;
+		fields.push(blob.subarray(at + 4, at + 4 + length));
+		at += 4 + length;
+	}
+	return fields;
+};
+
+const sshCurves: Readonly<Record<string, string>> = {
+	nistp256: curves['P-256'],
+	nistp384: curves['P-384'],
+	nistp521: curves['P-521'],
+};
+
+/** The SubjectPublicKeyInfo of an SSH public key (RFC 4253 §6.6, RFC 5656, RFC 8709; FIDO and certificates: the key inside). */
+const spkiOf = (blob: Buffer): Uint8Array | null => {
+	const fields = fieldsOf(blob) ?? [];
+	const type = (fields.shift() ?? Buffer.alloc(0)).toString('latin1').replace(/^sk-/, '').replace(/@openssh\.com$/, '');
+	// A certificate has a nonce before the key.
+	if (type.endsWith('-cert-v01')) fields.shift();
+	const [a, b, c, d] = fields;
+	if (type.startsWith('ssh-rsa') && a !== undefined && b !== undefined) return rsaSpki(b, a);
+	if (type.startsWith('ssh-dss') && a && b && c && d) return dsaSpki(a, b, c, d);
+	if (type.startsWith('ssh-ed25519') && a !== undefined) return octetSpki('Ed25519', a);
+	if (type.startsWith('ecdsa-sha2-') && a !== undefined && b !== undefined) {
+		const curve = sshCurves[a.toString('latin1')];
+		return curve === undefined || b.length < 33 ? null : ecSpki(derOid(curve), b);
+	}
+	return null;
+};
+
+/** Gives the key of an SSH public key blob; false when it is none. */
+export const readSshBlob = (blob: Buffer, content: Content, label: string, privateFound: boolean): boolean => {
+	const spki = spkiOf(blob);
+	if (spki !== null) content.key(label, spki, privateFound);
+	return spki !== null;
+};
+
+const MAGIC = Buffer.from('openssh-key-v1\0');
+
+/** An OpenSSH private key (PROTOCOL.key): its public half is not encrypted and is all that is needed. */
+export const readOpenSshPrivate = (body: Buffer, content: Content, where: string): boolean => {
+	if (!body.subarray(0, MAGIC.length).equals(MAGIC)) return false;
+	let at = MAGIC.length;
+	const string = (): Buffer | null => {
+		if (at + 4 > body.length) return null;
+		const length = body.readUInt32BE(at);
+		if (at + 4 + length > body.length) return null;
+		at += 4 + length;
+		return body.subarray(at - length, at);
+	};
+	for (let skipped = 0; skipped < 3; skipped++) if (string() === null) return false;
+	if (at + 4 > body.length) return false;
+	const count = body.readUInt32BE(at);
+	at += 4;
+	const blob = count === 1 ? string() : null;
+	return blob !== null && readSshBlob(blob, content, `private key (OpenSSH), ${where}`, true);
+};
+
+const MARK = Buffer.from(' AAAA');
+const BEFORE = /(?:^|[\s,"'])((?:sk-)?(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp(?:256|384|521))(?:-cert-v01)?(?:@openssh\.com)?)$/;
+
+/** Finds lines as in `id_rsa.pub`, authorized_keys and known_hosts among any bytes. */
+export const sshCarver =
+	(content: Content): Carver =>
+	(window, base, from, to) => {
+		let at = from;
+		for (;;) {
+			at = window.indexOf(MARK, at);
+			if (at === -1 || at >= to) return to;
+			const type = BEFORE.exec(window.toString('latin1', Math.max(0, at - 64), at))?.[1];
+			const [encoded = ''] = /^[A-Za-z0-9+/]+={0,2}/.exec(window.toString('latin1', at + 1, at + 24_576)) ?? [];
+			const where = `byte ${base + at - (type?.length ?? 0)}`;
+			if (type !== undefined && !readSshBlob(Buffer.from(encoded, 'base64'), content, `public key ${type}, ${where}`, false))
+				content.problem('an SSH public key is malformed', where);
+			at += MARK.length;
+		}
+	};

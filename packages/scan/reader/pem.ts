@@ -1,0 +1,122 @@
+import type { Content } from '../content.ts';
+import { readCarved } from './carved.ts';
+import { readDerObject } from './der-object.ts';
+import { readOpenSshPrivate, readSshBlob } from './openssh.ts';
+import { OVERLAP, type Carver } from '../window.ts';
+
+/** Five dashes for PEM (RFC 7468), four and a blank for SSH2 (RFC 4716); the rest of the line is the label. */
+const MARK = Buffer.from('---- BEGIN ');
+const PEM_MARK = Buffer.from('-----BEGIN ');
+const wide = (text: string, swap: boolean): Buffer => {
+	const bytes = Buffer.from(text, 'utf16le');
+	return swap ? bytes.swap16() : bytes;
+};
+
+interface Encoding {
+	readonly mark: Buffer;
+	readonly decode: (bytes: Buffer) => string;
+}
+
+/** A file may change its encoding half-way (a shell appends UTF-16 to UTF-8), so every block is sought in each. */
+const encodings: readonly Encoding[] = [
+	{ mark: PEM_MARK, decode: (bytes) => bytes.toString('latin1') },
+	{ mark: MARK, decode: (bytes) => bytes.toString('latin1') },
+	{ mark: wide('-----BEGIN ', false), decode: (bytes) => bytes.toString('utf16le') },
+	{
+		mark: wide('-----BEGIN ', true),
+		decode: (bytes) => Buffer.from(bytes.subarray(0, bytes.length & ~1)).swap16().toString('utf16le'),
+	},
+];
+
+/** Finds PEM blocks among any bytes: in bundles, mail, source code, JSON, firmware. */
+export const pemCarvers = (content: Content): Carver[] => {
+	let block = 0;
+	return encodings.map(({ mark, decode }) => (window, base, from, to) => {
+		let at = from;
+		for (;;) {
+			at = window.indexOf(mark, at);
+			if (at === -1 || at >= to) return Math.max(to, at === -1 ? to : at);
+			const text = decode(window.subarray(at, at + OVERLAP));
+			const read = readBlock(text);
+			if (read === null) {
+				at += mark.length;
+				continue;
+			}
+			const where = `PEM block ${++block}`;
+			if (read.body === null) content.problem(read.reason, `${where}, byte ${base + at}`);
+			else readBody(read.label, read.body, read.headers, read.text, content, where);
+			at += read.length * (mark[1] === 0 || mark[0] === 0 ? 2 : 1);
+		}
+	});
+};
+
+interface Block {
+	readonly label: string;
+	readonly headers: string;
+	readonly body: Buffer | null;
+	readonly reason: string;
+	/** In characters. */
+	readonly length: number;
+	readonly text: string;
+}
+
+/** A block that begins the text; null when it is only a mark, as code that reads PEM holds. */
+const readBlock = (text: string): Block | null => {
+	const [first, dashes = '', label = ''] = /^(-----?) ?BEGIN ([A-Z0-9 .]{1,64}?) ?(-----?)/.exec(text) ?? [];
+	if (first === undefined) return null;
+	const end = text.indexOf(`END ${label}`, first.length);
+	const again = text.indexOf('-BEGIN ', first.length);
+	const known = /KEY|CERT|PKCS|CMS|REQUEST/.test(label);
+	if (end === -1 || (again !== -1 && again < end)) {
+		// The mark alone, with no base64 after it, is a string in somebody's code.
+		const starts = /^[\s"'\\nr,+]*[A-Za-z0-9+/]{24}/.test(text.slice(first.length, first.length + 200));
+		if (!known || !starts) return null;
+		return { label, headers: '', body: null, reason: 'a PEM block has no end', length: first.length, text: '' };
+	}
+	const inside = text.slice(first.length, text.lastIndexOf(dashes[0] ?? '-', end - 1) + 1).replace(/-+ ?$/, '');
+	const length = end + label.length;
+	const [headers, encoded] = splitHeaders(inside);
+	const compact = plain(encoded);
+	if (!known || compact.length === 0) return null;
+	const sound = /^[A-Za-z0-9+/]+={0,2}$/.test(compact) && compact.replace(/=+$/, '').length % 4 !== 1;
+	if (sound) return { label, headers, body: Buffer.from(compact, 'base64'), reason: '', length, text: text.slice(0, length) };
+	return { label, headers, body: null, reason: `a PEM block (${label}) is not base64`, length, text: '' };
+};
+
+/** Base64 without what surrounds it in source code, JSON and indented text: blanks, quotes, escapes, string joins. */
+const plain = (text: string): string =>
+	text
+		.replaceAll(/\\r\\n|\\[nrt]|\\\r?\n/g, '')
+		.replaceAll(/["']\s*[+.,]\s*(?=["'])/g, '')
+		.replaceAll(/[\s"'\\\0]/g, '');
+
+/** Headers as in RFC 1421 and RFC 4716: `Name: value` lines, one that ends in a backslash goes on. */
+const splitHeaders = (inside: string): [headers: string, body: string] => {
+	const headers: string[] = [];
+	const rest = inside.replace(/^(?:\s|\\[nr]|["'])+/, '').split(/\r\n|\n|\r|\\n/);
+	while (rest[0] !== undefined && /^[A-Za-z][A-Za-z0-9-]*: /.test(rest[0])) {
+		let line = rest.shift() ?? '';
+		while (line.endsWith('\\') && rest[0] !== undefined) line += rest.shift() ?? '';
+		headers.push(line);
+	}
+	return [headers.join('\n'), rest.join('\n')];
+};
+
+const readBody = (label: string, body: Buffer, headers: string, text: string, content: Content, where: string): void => {
+	if (label === 'OPENSSH PRIVATE KEY') {
+		if (!readOpenSshPrivate(body, content, where)) content.problem('an OpenSSH private key is malformed', where);
+		return;
+	}
+	if (label === 'SSH2 PUBLIC KEY') {
+		if (!readSshBlob(body, content, `public key, ${where}`, false)) content.problem('an SSH public key is malformed', where);
+		return;
+	}
+	if (/ENCRYPTED/.test(headers)) {
+		content.locked({ kind: 'pem', bytes: Buffer.from(`${text}-----\n`), label: where });
+		return;
+	}
+	if (readDerObject(body, content, where, false)) return;
+	if (readCarved(body, content, where)) return;
+	// Parameters and revocation lists hold no key.
+	if (!/PARAMETERS|CRL/.test(label)) content.problem(`a PEM block (${label}) holds no key or certificate that can be read`, where);
+};

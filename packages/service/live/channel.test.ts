@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { MessageChannel } from 'node:worker_threads';
+import { Problem } from '@keyward/core';
+import { type Channel, type Handlers, openChannel } from './channel.ts';
+
+const pair = (t: TestContext, handlers: Handlers): { asker: Channel; bugs: unknown[] } => {
+	const { port1, port2 } = new MessageChannel();
+	const bugs: unknown[] = [];
+	openChannel(port2, handlers, (error) => bugs.push(error));
+	t.after(() => port1.close());
+	return { asker: openChannel(port1, {}, (error) => bugs.push(error)), bugs };
+};
+
+test('each question gets its own answer, in whatever order they come', async (t) => {
+	const { asker } = pair(t, {
+		slow: (wait: number) => new Promise((resolve) => setTimeout(resolve, wait, wait)),
+		now: (body: string) => `${body}!`,
+	});
+	assert.deepEqual(await Promise.all([asker.ask('slow', 30), asker.ask('slow', 1), asker.ask('now', 'a')]), [30, 1, 'a!']);
+});
+
+test('a Problem arrives as a Problem; a bug arrives as an error and is reported', async (t) => {
+	const { asker, bugs } = pair(t, {
+		problem: () => {
+			throw new Problem('not-granted', 'no');
+		},
+		bug: async () => {
+			throw new TypeError('broken');
+		},
+	});
+	await assert.rejects(asker.ask('problem', null), (error) => error instanceof Problem && error.code === 'not-granted' && error.detail === 'no');
+	assert.deepEqual(bugs, []);
+	await assert.rejects(asker.ask('bug', null), (error) => !(error instanceof Problem) && error instanceof Error && error.message === 'broken');
+	assert.equal(bugs.length, 1);
+});
+
+test('a topic that nobody handles, and an answer that cannot be sent, are bugs and not silence', async (t) => {
+	const { asker, bugs } = pair(t, { uncloneable: () => () => 1 });
+	await assert.rejects(asker.ask('nothing', null), /no handler for nothing/);
+	await assert.rejects(asker.ask('uncloneable', null), Error);
+	assert.equal(bugs.length, 2);
+});
+
+test('news is taken in order and never answered; a failure in it is reported', async (t) => {
+	const heard: unknown[] = [];
+	const { asker, bugs } = pair(t, {
+		news: (body: number) => {
+			heard.push(body);
+			if (body === 2) throw new Problem('internal', 'passed over');
+			if (body === 3) throw new Error('broken');
+		},
+		ask: () => 'after',
+	});
+	for (const one of [1, 2, 3, 4]) asker.tell('news', one);
+	assert.equal(await asker.ask('ask', null), 'after');
+	assert.deepEqual(heard, [1, 2, 3, 4]);
+	assert.equal(bugs.length, 1);
+});
+
+test('what is transferred is moved, not copied', async (t) => {
+	const { asker } = pair(t, { bytes: ({ bytes }: { bytes: Uint8Array }) => bytes.length });
+	const bytes = new Uint8Array(1000);
+	assert.equal(await asker.ask('bytes', { bytes }, [bytes.buffer]), 1000);
+	assert.equal(bytes.length, 0);
+});

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { isFilter, matches } from './topic-filter.ts';
+
+// The rules of MQTT 5 §4.7.1, with topics of three levels.
+const stream = { application: 'hall', device: 'probe-1', stream: 'dose-rate' };
+
+test('filters as MQTT 5 §4.7.1 gives them', () => {
+	for (const good of ['#', '+', '/', '//', 'sport/#', 'sport/tennis/#', 'sport/+', '+/tennis/#', 'sport/+/player1', '/+', ' ', '$SYS/#', 'a'.repeat(60_000)]) {
+		assert.equal(isFilter(good), true, good.slice(0, 40));
+	}
+	for (const bad of ['', 'sport/tennis#', 'sport/tennis/#/ranking', 'sport+', '+a', 'a/+b/c', '##', '#/', '++', 'a\0', '+/#b']) {
+		assert.equal(isFilter(bad), false, bad);
+	}
+});
+
+test('what matches a stream', () => {
+	for (const filter of ['hall/probe-1/dose-rate', '#', '+/+/+', 'hall/#', 'hall/probe-1/#', 'hall/+/dose-rate', '+/probe-1/+', '+/#', 'hall/probe-1/dose-rate/#']) {
+		assert.equal(matches(filter, stream), true, filter);
+	}
+	for (const filter of [
+		...['hall', '+', 'hall/probe-1', '+/+', 'hall/probe-1/dose-rate/', 'hall/probe-1/dose-rate/+', '+/+/+/+', '+/+/+/#'].slice(0, 7),
+		...['/hall/probe-1/dose-rate', 'HALL/probe-1/dose-rate', 'hall/probe/dose-rate', 'hall/probe-10/dose-rate', '*/probe-1/dose-rate'],
+		...['hall/*/dose-rate', 'hall/probe-1/*', 'other/#', '/#', ''],
+	]) {
+		assert.equal(matches(filter, stream), false, filter);
+	}
+	// §4.7.1.2: "#" includes the parent level.
+	assert.equal(matches('hall/probe-1/dose-rate/#', stream), true);
+});
+
+test('a grant for every device is touched by a filter for any one of them, and by no other stream', () => {
+	const every = { ...stream, device: '*' };
+	for (const filter of ['hall/probe-1/dose-rate', 'hall/ghost/dose-rate', 'hall/+/dose-rate', 'hall/#', '#']) {
+		assert.equal(matches(filter, every), true, filter);
+	}
+	for (const filter of ['hall/probe-1/state', 'other/probe-1/dose-rate', 'hall/probe-1', 'hall/+/state']) {
+		assert.equal(matches(filter, every), false, filter);
+	}
+});
+
+test('matching is what the text of §4.7.1 says, level by level', () => {
+	const level = fc.constantFrom('hall', 'probe-1', 'dose-rate', 'x', '+', '');
+	const filter = fc
+		.tuple(fc.array(level, { minLength: 1, maxLength: 5 }), fc.boolean())
+		.map(([levels, open]) => [...levels, ...(open ? ['#'] : [])].join('/'));
+	const asRegExp = (text: string): RegExp => {
+		const pattern = text
+			.split('/')
+			.map((one) => (one === '+' ? '[^/]*' : one === '#' ? '.*' : one))
+			.join('/');
+		return new RegExp(`^${pattern.replace(/\/\.\*$/, '(/.*)?')}$`);
+	};
+	fc.assert(
+		fc.property(filter, (text) => {
+			assert(isFilter(text));
+			assert.equal(matches(text, stream), asRegExp(text).test('hall/probe-1/dose-rate'), text);
+		}),
+		{ numRuns: 3000 },
+	);
+});

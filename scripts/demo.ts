@@ -57,7 +57,8 @@ try {
 	await Promise.race([firstReading(service), stopped.promise]);
 	say(welcome(service, data, made));
 	say(ready(service, (performance.now() - began) / 1000));
-	await Promise.race([stopped.promise, service.failed.then((error) => Promise.reject(error))]);
+	const failure = await Promise.race([stopped.promise, service.failed]);
+	if (failure instanceof Error) throw failure;
 	say('Stopping.');
 	await fleet.stop();
 	await service.stop();

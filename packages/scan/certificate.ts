@@ -97,7 +97,10 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 const readExtensions = (bytes: Uint8Array, parts: readonly DerValue[]): Extensions | null => {
 	const found = { any: false, isCa: false, usages: [] as string[], hardwareName: false };
-	const ids: { subjectKeyId: string | null; authorityKeyId: string | null } = { subjectKeyId: null, authorityKeyId: null };
+	const ids: { subjectKeyId: string | null; authorityKeyId: string | null } = {
+		subjectKeyId: null,
+		authorityKeyId: null,
+	};
 	const wrapper = parts.find(({ tag }) => tag === 0xa3);
 	if (wrapper === undefined) return { ...found, ...ids };
 	const [sequence] = childrenOf(bytes, wrapper) ?? [];
@@ -136,5 +139,7 @@ const looksLikeDevice = (subjectName: Uint8Array, { usages, hardwareName }: Exte
 	const commonName = commonNameOf(subjectName);
 	if (AUTHORITY.test(commonName.replaceAll('_', ' '))) return false;
 	if (usages.includes(CLIENT) && !usages.includes(SERVER)) return true;
-	return DEVICE.test(commonName.replaceAll(/[_-](?=\D|\d+$)/g, ' ').trim()) || /\bserialNumber=/.test(nameText(subjectName));
+	return (
+		DEVICE.test(commonName.replaceAll(/[_-](?=\D|\d+$)/g, ' ').trim()) || /\bserialNumber=/.test(nameText(subjectName))
+	);
 };

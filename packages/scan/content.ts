@@ -28,6 +28,11 @@ export interface Content {
 	request(label: string, subject: string, spki: Uint8Array, signature: EcdsaSignature | null): void;
 	psk(label: string, secret: Uint8Array, device: string | null, role: string): void;
 	locked(locked: Locked): void;
+	/**
+	 * True for bytes that were seen in this file around this stream or inside another: gzip stores what it cannot shorten as it
+	 * is, so that one key is met at two depths.
+	 */
+	isRepeat(bytes: Uint8Array): boolean;
 	/** Counted by reason. */
 	problem(reason: string, label?: string): void;
 	/** The same for a stream inside this one: labels say where it lies. */

@@ -3,9 +3,10 @@ const LONGEST = 160;
 
 /**
  * Text of somebody's file, made fit for a terminal: no control characters (a name must not move the cursor or colour the
- * report), no direction marks, no more than 160 characters.
+ * report), no direction marks, no more than 160 characters
+ * unless `longest` says so.
  */
-export const printable = (text: string): string => {
+export const printable = (text: string, longest: number = LONGEST): string => {
 	const clean = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, '?');
-	return clean.length > LONGEST ? `${clean.slice(0, LONGEST - 1)}…` : clean;
+	return clean.length > longest ? `${clean.slice(0, longest - 1)}…` : clean;
 };

@@ -1,5 +1,14 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { childrenOf, type DerValue, headerAndContents, magnitudeOf, oidOf, readValue, smallOf, stringOf } from './der.ts';
+import {
+	childrenOf,
+	type DerValue,
+	headerAndContents,
+	magnitudeOf,
+	oidOf,
+	readValue,
+	smallOf,
+	stringOf,
+} from './der.ts';
 import { dsaSpki, ecSpki, rsaSpki } from './spki.ts';
 
 /** Beyond this a key other than RSA is made to waste time, not to be used. */
@@ -9,7 +18,8 @@ type Read = (bytes: Uint8Array, parts: readonly DerValue[]) => Uint8Array | null
 
 /** RSAPrivateKey (RFC 8017 A.1.2). Its public half as SubjectPublicKeyInfo; null for another shape. */
 export const pkcs1Public: Read = (bytes, parts) => {
-	if (parts.length < 9 || !parts.slice(0, 9).every(({ tag }) => tag === 0x02) || (smallOf(bytes, parts[0]) ?? 2) > 1) return null;
+	if (parts.length < 9 || !parts.slice(0, 9).every(({ tag }) => tag === 0x02) || (smallOf(bytes, parts[0]) ?? 2) > 1)
+		return null;
 	const [modulus, exponent] = [magnitudeOf(bytes, parts[1]), magnitudeOf(bytes, parts[2])];
 	return modulus === null || exponent === null || modulus.length < 8 ? null : rsaSpki(modulus, exponent);
 };

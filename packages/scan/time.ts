@@ -8,7 +8,10 @@ import { contentsOf, type DerValue } from './der.ts';
 export const timeOf = (bytes: Uint8Array, value: DerValue | undefined): Instant | null | undefined => {
 	if (value === undefined || (value.tag !== 0x17 && value.tag !== 0x18)) return undefined;
 	const text = Buffer.from(contentsOf(bytes, value)).toString('latin1');
-	const shape = value.tag === 0x17 ? /^(\d\d)(\d{4})(\d{4})(\d\d)?(Z|[+-]\d{4})$/ : /^(\d{4})(\d{4})(\d{4})(\d\d)?(?:\.\d{1,9})?(Z|[+-]\d{4})?$/;
+	const shape =
+		value.tag === 0x17
+			? /^(\d\d)(\d{4})(\d{4})(\d\d)?(Z|[+-]\d{4})$/
+			: /^(\d{4})(\d{4})(\d{4})(\d\d)?(?:\.\d{1,9})?(Z|[+-]\d{4})?$/;
 	const [, year = '', date = '', clock = '', second = '00', zone = 'Z'] = shape.exec(text) ?? [];
 	if (year === '') return undefined;
 	if (year === '9999' && date === '1231') return null;

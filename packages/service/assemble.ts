@@ -89,13 +89,14 @@ export const assemble = async (
 
 	const identify = createIdentify(store, policies, observations, clock);
 	const admit = createAdmittance(identify, policies, grants, clock);
+	const ledgers = ledgerAnswers(store, policies, checkpoints, observations, clock);
 	const answers: Answers = {
 		...policyAnswers(policies, sessions, followers, clock),
 		...principalAnswers(store, life, policies, sessions),
 		...grantAnswers(grants, policies, followers, clock),
 		...streamAnswers(store, policies, grants, streams, identify, admit, clock),
 		...postureAnswers(store, policies, grants, sessions, observations, clock),
-		...ledgerAnswers(store, policies, checkpoints, observations, clock),
+		'ledger.verify': ledgers['ledger.verify'],
 		...siteAnswers(store, policies, sessions, streams, counters, { version: config.version, since, urls: () => urls }),
 	};
 
@@ -104,7 +105,7 @@ export const assemble = async (
 	const unlessClosing = (error: unknown): void => {
 		if (!closing) report(error);
 	};
-	const verifyLedgers = (): void => void answers['ledger.verify']({}, { kind: 'operator' }).catch(unlessClosing);
+	const verifyLedgers = (): void => void ledgers.verifyInBackground().catch(unlessClosing);
 	const verifying = setInterval(verifyLedgers, hours(12));
 	verifyLedgers();
 

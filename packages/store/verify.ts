@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Checkpoint, type LedgerFindings, LedgerVerifier } from '@keyward/core/ledger';
 import type { ReadingStore, StoredLeaf } from '@keyward/core/port';
 
@@ -7,6 +8,7 @@ const LOOK_AHEAD = 10_000;
 
 /**
  * Reads an application's whole ledger and every row, and says what does not agree. May run while the store is in use.
+ * `share` is how much of the thread's time it may take, above 0 to 1: it rests after each page for the rest.
  * `checkpoints` are earlier ones of this ledger, their signatures verified.
  * Throws `Problem('store-failed')` when the store cannot be read at all.
  */
@@ -14,10 +16,12 @@ export const verifyLedger = async (
 	store: ReadingStore,
 	application: string,
 	checkpoints: readonly Checkpoint[] = [],
+	share = 1,
 ): Promise<LedgerFindings> => {
 	const verifier = new LedgerVerifier(application, checkpoints);
 	const owners = new Map<number, string>();
 	let after = 0;
+	let rested = performance.now();
 	let nextLeaf = 0;
 	for (;;) {
 		for (;;) {
@@ -70,6 +74,7 @@ export const verifyLedger = async (
 		}
 		after = next;
 		// A long verification lets readings through between its pages.
-		await new Promise((resolve) => setImmediate(resolve));
+		await sleep(((performance.now() - rested) * (1 - share)) / share);
+		rested = performance.now();
 	}
 };

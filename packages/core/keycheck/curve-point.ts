@@ -54,17 +54,17 @@ const modularRoot = (n: bigint, p: bigint): bigint | null => {
 	return root;
 };
 
-/** The base point times k: the public key of the private key k. Its time depends on k: for recovered keys alone. */
-export const publicPoint = (curve: Curve, k: bigint): Point => {
+/** A point times k. Its time depends on k: for public numbers and recovered keys alone. */
+export const multiply = (curve: Curve, point: Point, k: bigint): Point => {
 	let result: Point = null;
 	for (const bit of modulo(k, curve.n).toString(2)) {
-		result = add(curve, result, result);
-		if (bit === '1') result = add(curve, result, curve);
+		result = addPoints(curve, result, result);
+		if (bit === '1') result = addPoints(curve, result, point);
 	}
 	return result;
 };
 
-const add = ({ p, a }: Curve, left: Point, right: Point): Point => {
+export const addPoints = ({ p, a }: Curve, left: Point, right: Point): Point => {
 	if (left === null || right === null) return left ?? right;
 	let slope: bigint | null;
 	if (left.x === right.x) {

@@ -1,4 +1,14 @@
+export {
+	type BatchProgress,
+	cofactorResidues,
+	factorsOf,
+	productTree,
+	type ProductTree,
+	sharedFactors,
+} from './batch-gcd.ts';
 export type { Check, CheckOptions, Checks } from './check.ts';
+export { createChecks } from './checks.ts';
 export { type CheckId, checkIds, type Finding, type Member, severities, type Severity } from './finding.ts';
+export { judgeNewKey } from './judge-new-key.ts';
 export type { CertificateFacts, KeyMaterial, Material, Place, PskMaterial, SignatureMaterial } from './material.ts';
 export { type PublishedKey, type PublishedKeys, readPublishedKeys } from './published-keys.ts';

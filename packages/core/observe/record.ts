@@ -21,14 +21,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * "The same identity with the same bytes" compares these.
  */
 export const encodeRecord = ({ value, unit }: KeptRecord): Uint8Array => {
+	if (typeof value === 'number') return encodeNumber(value === 0 ? 0 : value, unit);
 	const tail = utf8(unit);
-	if (typeof value === 'number') {
-		const bytes = new Uint8Array(9 + tail.length);
-		bytes[0] = NUMBER;
-		new DataView(bytes.buffer).setFloat64(1, value === 0 ? 0 : value);
-		bytes.set(tail, 9);
-		return bytes;
-	}
 	if (typeof value === 'boolean') {
 		const bytes = new Uint8Array(1 + tail.length);
 		bytes[0] = value ? TRUE : FALSE;
@@ -42,6 +36,22 @@ export const encodeRecord = ({ value, unit }: KeptRecord): Uint8Array => {
 	new DataView(bytes.buffer).setUint16(1, body.length);
 	bytes.set(body, 3);
 	bytes.set(tail, 3 + body.length);
+	return bytes;
+};
+
+const float = new DataView(new ArrayBuffer(8));
+
+/** The path of nearly every reading: no more than one allocation for a unit in ASCII. */
+const encodeNumber = (value: number, unit: string): Uint8Array => {
+	float.setFloat64(0, value);
+	const bytes = new Uint8Array(9 + unit.length);
+	bytes[0] = NUMBER;
+	for (let i = 0; i < 8; i++) bytes[1 + i] = float.getUint8(i);
+	for (let i = 0; i < unit.length; i++) {
+		const letter = unit.charCodeAt(i);
+		if (letter > 0x7f) return Uint8Array.of(...bytes.subarray(0, 9), ...encoder.encode(unit));
+		bytes[9 + i] = letter;
+	}
 	return bytes;
 };
 

@@ -18,7 +18,8 @@ const kindOf = (bytes: Uint8Array, parts: readonly DerValue[]): Kind | null => {
 	if (first === undefined || second === undefined) return null;
 	if (tags[0] === 0x30 && tags[1] === 0x30 && tags[2] === 0x03 && parts.length === 3) {
 		const fields = childrenOf(bytes, first) ?? [];
-		if (fields[0]?.tag === 0x02 && fields[1]?.tag === 0x30 && fields[2]?.tag === 0x30 && fields[3]?.tag === 0xa0) return 'request';
+		if (fields[0]?.tag === 0x02 && fields[1]?.tag === 0x30 && fields[2]?.tag === 0x30 && fields[3]?.tag === 0xa0)
+			return 'request';
 		return 'certificate';
 	}
 	if (tags[0] === 0x30 && parts.length === 2) {

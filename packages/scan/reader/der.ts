@@ -44,10 +44,14 @@ export const derCarver = (content: Content): Carver => {
 		const whole = isWhole(window, value, content.spent.walk);
 		if (content.spent.walk.left < 0 && !stopped) {
 			stopped = true;
-			content.problem('so much looks like keys in DER and is none that the search for them stopped', `byte ${base + at}`);
+			content.problem(
+				'so much looks like keys in DER and is none that the search for them stopped',
+				`byte ${base + at}`,
+			);
 		}
 		if (!whole) return at + 1;
-		const found = readDerObject(window.subarray(value.start, value.end), content, `byte ${base + at}`, true);
+		const object = window.subarray(value.start, value.end);
+		const found = content.isRepeat(object) || readDerObject(object, content, `byte ${base + at}`, true);
 		if (found) content.spent.walk.left = before;
 		return found ? value.end : at + 1;
 	}

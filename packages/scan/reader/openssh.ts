@@ -3,13 +3,12 @@ import { derOid } from '../der.ts';
 import { curves, dsaSpki, ecSpki, octetSpki, rsaSpki } from '../spki.ts';
 import type { Carver } from '../window.ts';
 
-/** Strings with a length before each (RFC 4251 §5). */
-const fieldsOf = (blob: Buffer): Buffer[] | null => {
+/** Strings with a length before each (RFC 4251 §5), as far as they go: a certificate has other things after its key. */
+const fieldsOf = (blob: Buffer): Buffer[] => {
 	const fields: Buffer[] = [];
-	for (let at = 0; at < blob.length;) {
-		if (at + 4 > blob.length) return null;
+	for (let at = 0; at + 4 <= blob.length;) {
 		const length = blob.readUInt32BE(at);
-		if (at + 4 + length > blob.length) return null;
+		if (at + 4 + length > blob.length) break;
 		fields.push(blob.subarray(at + 4, at + 4 + length));
 		at += 4 + length;
 	}
@@ -24,8 +23,11 @@ const sshCurves: Readonly<Record<string, string>> = {
 
 /** The SubjectPublicKeyInfo of an SSH public key (RFC 4253 §6.6, RFC 5656, RFC 8709; FIDO and certificates: the key inside). */
 const spkiOf = (blob: Buffer): Uint8Array | null => {
-	const fields = fieldsOf(blob) ?? [];
-	const type = (fields.shift() ?? Buffer.alloc(0)).toString('latin1').replace(/^sk-/, '').replace(/@openssh\.com$/, '');
+	const fields = fieldsOf(blob);
+	const type = (fields.shift() ?? Buffer.alloc(0))
+		.toString('latin1')
+		.replace(/^sk-/, '')
+		.replace(/@openssh\.com$/, '');
 	// A certificate has a nonce before the key.
 	if (type.endsWith('-cert-v01')) fields.shift();
 	const [a, b, c, d] = fields;
@@ -67,11 +69,22 @@ export const readOpenSshPrivate = (body: Buffer, content: Content, where: string
 	return blob !== null && readSshBlob(blob, content, `private key (OpenSSH), ${where}`, true);
 };
 
+/** More than an RSA key of 16,384 bits takes. */
+const LONGEST = 24_576;
+
+const endOfBase64 = (window: Buffer, from: number): number => {
+	let at = from;
+	const limit = Math.min(window.length, from + LONGEST);
+	while (at < limit && /[A-Za-z0-9+/=]/.test(String.fromCharCode(window[at] ?? 0))) at++;
+	return at;
+};
+
 const MARK = Buffer.from(' AAAA');
-const BEFORE = /(?:^|[\s,"'])((?:sk-)?(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp(?:256|384|521))(?:-cert-v01)?(?:@openssh\.com)?)$/;
+const BEFORE =
+	/(?:^|[^A-Za-z0-9@.-])((?:sk-)?(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp(?:256|384|521))(?:-cert-v01)?(?:@openssh\.com)?)$/;
 
 /** Finds lines as in `id_rsa.pub`, authorized_keys and known_hosts among any bytes. */
-export const sshCarver =
+export const openSshKeyCarver =
 	(content: Content): Carver =>
 	(window, base, from, to) => {
 		let at = from;
@@ -79,10 +92,12 @@ export const sshCarver =
 			at = window.indexOf(MARK, at);
 			if (at === -1 || at >= to) return to;
 			const type = BEFORE.exec(window.toString('latin1', Math.max(0, at - 64), at))?.[1];
-			const [encoded = ''] = /^[A-Za-z0-9+/]+={0,2}/.exec(window.toString('latin1', at + 1, at + 24_576)) ?? [];
-			const where = `byte ${base + at - (type?.length ?? 0)}`;
-			if (type !== undefined && !readSshBlob(Buffer.from(encoded, 'base64'), content, `public key ${type}, ${where}`, false))
-				content.problem('an SSH public key is malformed', where);
+			if (type !== undefined) {
+				const blob = Buffer.from(window.toString('latin1', at + 1, endOfBase64(window, at + 1)), 'base64');
+				const where = `byte ${base + at - type.length}`;
+				if (!content.isRepeat(blob) && !readSshBlob(blob, content, `public key ${type}, ${where}`, false))
+					content.problem('an SSH public key is malformed', where);
+			}
 			at += MARK.length;
 		}
 	};

@@ -24,7 +24,10 @@ const encodings: readonly Encoding[] = [
 	{ mark: wide('-----BEGIN ', false), decode: (bytes) => bytes.toString('utf16le') },
 	{
 		mark: wide('-----BEGIN ', true),
-		decode: (bytes) => Buffer.from(bytes.subarray(0, bytes.length & ~1)).swap16().toString('utf16le'),
+		decode: (bytes) =>
+			Buffer.from(bytes.subarray(0, bytes.length & ~1))
+				.swap16()
+				.toString('utf16le'),
 	},
 ];
 
@@ -36,18 +39,26 @@ export const pemCarvers = (content: Content): Carver[] => {
 		for (;;) {
 			at = window.indexOf(mark, at);
 			if (at === -1 || at >= to) return Math.max(to, at === -1 ? to : at);
-			const text = decode(window.subarray(at, at + OVERLAP));
-			const read = readBlock(text);
+			const read = readBlock(textFrom(window, at, decode));
 			if (read === null) {
 				at += mark.length;
 				continue;
 			}
 			const where = `PEM block ${++block}`;
 			if (read.body === null) content.problem(read.reason, `${where}, byte ${base + at}`);
-			else readBody(read.label, read.body, read.headers, read.text, content, where);
+			else if (!content.isRepeat(read.body)) readBody(read.label, read.body, read.headers, read.text, content, where);
 			at += read.length * (mark[1] === 0 || mark[0] === 0 ? 2 : 1);
 		}
 	});
+};
+
+/** Text from a mark on, as far as its block may need: most are short, and a file of nothing but marks must not cost more. */
+const textFrom = (window: Buffer, at: number, decode: Encoding['decode']): string => {
+	for (const reach of [8192, 65_536]) {
+		const text = decode(window.subarray(at, at + reach));
+		if (/- ?END [^-]*-|-BEGIN /.test(text.slice(12))) return text;
+	}
+	return decode(window.subarray(at, at + OVERLAP));
 };
 
 interface Block {
@@ -73,13 +84,16 @@ const readBlock = (text: string): Block | null => {
 		if (!known || !starts) return null;
 		return { label, headers: '', body: null, reason: 'a PEM block has no end', length: first.length, text: '' };
 	}
-	const inside = text.slice(first.length, text.lastIndexOf(dashes[0] ?? '-', end - 1) + 1).replace(/-+ ?$/, '');
-	const length = end + label.length;
+	const inside = text.slice(first.length, Math.max(first.length, text.lastIndexOf(dashes, end - 1)));
+	const length = end + 'END '.length + label.length;
 	const [headers, encoded] = splitHeaders(inside);
 	const compact = plain(encoded);
 	if (!known || compact.length === 0) return null;
 	const sound = /^[A-Za-z0-9+/]+={0,2}$/.test(compact) && compact.replace(/=+$/, '').length % 4 !== 1;
-	if (sound) return { label, headers, body: Buffer.from(compact, 'base64'), reason: '', length, text: text.slice(0, length) };
+	if (sound)
+		return { label, headers, body: Buffer.from(compact, 'base64'), reason: '', length, text: text.slice(0, length) };
+	// Marks with code between them are no block.
+	if (compact.replaceAll(/[^A-Za-z0-9+/]/g, '').length < Math.max(64, compact.length * 0.9)) return null;
 	return { label, headers, body: null, reason: `a PEM block (${label}) is not base64`, length, text: '' };
 };
 
@@ -99,16 +113,24 @@ const splitHeaders = (inside: string): [headers: string, body: string] => {
 		while (line.endsWith('\\') && rest[0] !== undefined) line += rest.shift() ?? '';
 		headers.push(line);
 	}
-	return [headers.join('\n'), rest.join('\n')];
+	return headers.length === 0 ? ['', inside] : [headers.join('\n'), rest.join('\n')];
 };
 
-const readBody = (label: string, body: Buffer, headers: string, text: string, content: Content, where: string): void => {
+const readBody = (
+	label: string,
+	body: Buffer,
+	headers: string,
+	text: string,
+	content: Content,
+	where: string,
+): void => {
 	if (label === 'OPENSSH PRIVATE KEY') {
 		if (!readOpenSshPrivate(body, content, where)) content.problem('an OpenSSH private key is malformed', where);
 		return;
 	}
 	if (label === 'SSH2 PUBLIC KEY') {
-		if (!readSshBlob(body, content, `public key, ${where}`, false)) content.problem('an SSH public key is malformed', where);
+		if (!readSshBlob(body, content, `public key, ${where}`, false))
+			content.problem('an SSH public key is malformed', where);
 		return;
 	}
 	if (/ENCRYPTED/.test(headers)) {
@@ -118,5 +140,6 @@ const readBody = (label: string, body: Buffer, headers: string, text: string, co
 	if (readDerObject(body, content, where, false)) return;
 	if (readCarved(body, content, where)) return;
 	// Parameters and revocation lists hold no key.
-	if (!/PARAMETERS|CRL/.test(label)) content.problem(`a PEM block (${label}) holds no key or certificate that can be read`, where);
+	if (!/PARAMETERS|CRL/.test(label))
+		content.problem(`a PEM block (${label}) holds no key or certificate that can be read`, where);
 };

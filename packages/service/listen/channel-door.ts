@@ -11,7 +11,7 @@ export interface FollowRequest {
 
 /** The door of a worker: each question goes to the committer's thread and its answer comes back. */
 export const openDoor = (channel: Channel): Door => ({
-	call: (name, input, caller) => channel.ask('call', { name, input, caller }) as ReturnType<Door['call']> as never,
+	call: (name, input, caller) => channel.ask('call', { name, input, caller }) as never,
 	caCertificates: () => channel.ask('caCertificates', null) as Promise<Uint8Array[]>,
 	enrol: (csr, token) => channel.ask('enrol', { csr, token }) as Promise<Uint8Array[]>,
 	renew: (csr, caller) => channel.ask('renew', { csr, caller }) as Promise<Uint8Array[]>,

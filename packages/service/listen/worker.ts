@@ -26,6 +26,7 @@ const channel = openChannel(
 		rights: (body: Parameters<LinkServer['news']['rights']>[0]) => news().rights(body),
 		follows: (body: Parameters<LinkServer['news']['follows']>[0]) => news().follows(body),
 		advanced: (body: Parameters<LinkServer['news']['advanced']>[0]) => news().advanced(body),
+		heard: () => null,
 		stop: async () => {
 			await server?.stop();
 		},

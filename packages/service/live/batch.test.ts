@@ -9,10 +9,10 @@ const record = fc.record<BatchRecord>({
 	stream: u32,
 	message: u32,
 	time: fc.integer({ min: -(2 ** 53), max: 2 ** 53 }),
-	record: fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ minLength: 60_000, maxLength: 65_535 })),
-});
+	record: fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ minLength: 60_000, maxLength: 65_535, size: 'max' })),
+}, { noNullPrototype: true });
 
-const write = (writer: BatchWriter, records: readonly BatchRecord[]): Uint8Array => {
+const write = (writer: BatchWriter, records: readonly BatchRecord[]): Uint8Array<ArrayBuffer> => {
 	for (const one of records) writer.add(one.session, one.stream, one.message, one.time, one.record);
 	return writer.take();
 };

@@ -53,8 +53,8 @@ export const openCheckpoints = async (
 	const fileOf = (application: string): string => join(folder, `${application}.checkpoint`);
 	const noteKey = (application: string): NoteKey => ({ name: originOf(application), publicKey: signer.publicKey });
 	const last = async (application: string): Promise<Checkpoint | null> => {
-		const note = await readFile(fileOf(application), 'utf8').catch((error: NodeJS.ErrnoException) => {
-			if (error.code === 'ENOENT') return null;
+		const note = await readFile(fileOf(application), 'utf8').catch((error: unknown) => {
+			if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
 			throw error;
 		});
 		return note === null ? null : openCheckpoint(note, noteKey(application));
@@ -114,7 +114,7 @@ const requireContinuation = async (
 	if (checkpoint === null) return;
 	let edge = edgeOf(checkpoint);
 	while (edge.size < stored.size) {
-		const leaves = await store.leaves(application, edge.size, pageSize);
+		const leaves = await store.leaves(application, edge.size, Math.min(pageSize, stored.size - edge.size));
 		if (leaves.length === 0) break;
 		for (const leaf of leaves) edge = appendLeaf(edge, leafHash(leaf.bytes));
 		await new Promise((resolve) => setImmediate(resolve));

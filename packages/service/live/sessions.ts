@@ -31,7 +31,10 @@ export interface Sessions {
 	all(): Iterable<LiveSession>;
 	fence(session: number, stream: number): Refusal | null;
 	cut(session: LiveSession, refusal: Refusal): void;
-	/** Judges again every session that `which` picks; cuts those that are no longer good. Gives how many were cut. */
+	/**
+	 * Judges again every session that `which` picks; cuts those that are no longer good. Gives how many were cut, once their
+	 * workers act on it.
+	 */
 	rejudge(which: (session: LiveSession) => boolean): Promise<number>;
 	/** A worker is gone, and its sockets with it. */
 	dropWorker(worker: Channel): void;
@@ -75,6 +78,12 @@ export const createSessions = (
 	/** After everything that was answered in this turn: news of a session must not overtake the answer that opened it. */
 	const tell = ({ worker }: LiveSession, topic: 'cut' | 'rights', news: CutSession | RightsChanged): void =>
 		void setImmediate(() => worker.tell(topic, news));
+
+	/** Resolves when the workers have taken all news up to now. */
+	const heard = async (workers: ReadonlySet<Channel>): Promise<void> => {
+		await new Promise((resolve) => setImmediate(resolve));
+		await Promise.all(Array.from(workers, (worker) => worker.ask('heard', null)));
+	};
 
 	const cut = (session: LiveSession, refusal: Refusal): void => {
 		tell(session, 'cut', { session: session.id, refusal });
@@ -152,7 +161,8 @@ export const createSessions = (
 		rejudge: async (which) => {
 			changes++;
 			let count = 0;
-			for (const session of [...byId.values()].filter(which)) {
+			const judged = [...byId.values()].filter(which);
+			for (const session of judged) {
 				const { decision, principal, className } = await judge(session.fingerprint, session.link);
 				if (!byId.has(session.id)) continue;
 				const policy = principal === null ? null : policies.policyOf(principal.application);
@@ -168,6 +178,7 @@ export const createSessions = (
 				session.until = decision.until;
 				tell(session, 'rights', { session: session.id, rights });
 			}
+			await heard(new Set(judged.map(({ worker }) => worker)));
 			return count;
 		},
 		dropWorker: (worker) => {

@@ -134,11 +134,16 @@ export const createReadingLife = (
 	const run = async (): Promise<void> => {
 		// Batches of other workers that are already in the port join this commit.
 		await new Promise((resolve) => setImmediate(resolve));
-		while (queue.length > 0) {
-			let records = 0;
-			const fitting = queue.findIndex((batch) => (records += batch.records.length) > largestCommit);
-			const batches = queue.splice(0, fitting === -1 ? queue.length : Math.max(1, fitting));
-			await commit(batches);
+		try {
+			while (queue.length > 0) {
+				let records = 0;
+				const fitting = queue.findIndex((batch) => (records += batch.records.length) > largestCommit);
+				const batches = queue.splice(0, fitting === -1 ? queue.length : Math.max(1, fitting));
+				await commit(batches);
+			}
+		} finally {
+			// In the same breath as the look at the queue: a batch that comes now starts the next run.
+			running = null;
 		}
 	};
 
@@ -154,9 +159,7 @@ export const createReadingLife = (
 					else records.push({ message, stream, time, record });
 				});
 				queue.push({ records, refused, resolve, reject });
-				running ??= run().finally(() => {
-					running = null;
-				});
+				running ??= run();
 			}),
 		idle: async () => {
 			while (running !== null) await running;

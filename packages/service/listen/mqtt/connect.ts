@@ -13,7 +13,7 @@ export const takeConnect = async (
 ): Promise<void> => {
 	connection.version = packet.protocolVersion === 5 ? 5 : 4;
 	if (packet.protocolVersion !== 5 && packet.protocolVersion !== 4) {
-		refuse(listener, connection, reason.protocolError, 'speak MQTT 5 or MQTT 3.1.1');
+		refuse(listener, connection, reason.unsupportedProtocolVersion, 'speak MQTT 5 or MQTT 3.1.1');
 		return;
 	}
 	// An identity is proved by the handshake alone; no other method of authentication is taken (CR 1.2).
@@ -27,7 +27,7 @@ export const takeConnect = async (
 	}
 	// [MQTT-3.1.3-8]: an empty client identifier comes with a clean session.
 	if (packet.clientId === '' && packet.clean === false && connection.version === 4) {
-		refuse(listener, connection, reason.protocolError, 'an empty client identifier needs a clean session');
+		refuse(listener, connection, reason.clientIdentifierNotValid, 'an empty client identifier needs a clean session');
 		return;
 	}
 	connection.window = Math.min(packet.properties?.receiveMaximum ?? 65_535, limits.receiveMaximum);

@@ -1,7 +1,8 @@
 import type { TLSSocket } from 'node:tls';
-import { generate, type Packet, parser, type Parser } from 'mqtt-packet';
+import { generate, type Packet } from 'mqtt-packet';
 import type { Cursor } from '@keyward/core/port';
 import type { FollowedStream, SessionRights } from '../../live/link-messages.ts';
+import { Framer } from './framing.ts';
 import { reason, type ReasonCode } from './reason-code.ts';
 
 /** Properties of CONNACK: what this server takes (MQTT 5 §3.2.2.3). */
@@ -30,7 +31,7 @@ export interface Follow {
 export interface Connection {
 	readonly id: number;
 	readonly socket: TLSSocket;
-	readonly parser: Parser;
+	readonly framer: Framer;
 	/** 4 is MQTT 3.1.1, 5 is MQTT 5; 0 until CONNECT came. */
 	version: 0 | 4 | 5;
 	rights: SessionRights | null;
@@ -66,7 +67,7 @@ export interface Connection {
 export const newConnection = (id: number, socket: TLSSocket, tick: number): Connection => ({
 	id,
 	socket,
-	parser: parser({ protocolVersion: 4 }),
+	framer: new Framer(limits.maximumPacketSize),
 	version: 0,
 	rights: null,
 	closed: false,
@@ -118,9 +119,12 @@ export const pace = (connection: Connection): void => {
 	else socket.resume();
 };
 
-/** MQTT 3.1.1 §3.2.2.3, table 3.1: 5 is "not authorized". */
-const notAuthorized311 = 5;
-const unavailable311 = 3;
+/** MQTT 3.1.1 §3.2.2.3, table 3.1; whatever it has no word for is 5, "not authorized". */
+const returnCode = (code: ReasonCode): number => {
+	if (code === reason.unsupportedProtocolVersion) return 1;
+	if (code === reason.clientIdentifierNotValid) return 2;
+	return code === reason.serverUnavailable ? 3 : 5;
+};
 
 /** Refuses a CONNECT (MQTT 5 §3.2.2.2) and ends the connection. */
 export const refuseConnect = (connection: Connection, code: ReasonCode, why: string): void => {
@@ -129,11 +133,7 @@ export const refuseConnect = (connection: Connection, code: ReasonCode, why: str
 		connection,
 		connection.version === 5
 			? { cmd: 'connack', sessionPresent: false, reasonCode: code, properties: { reasonString: why } }
-			: {
-					cmd: 'connack',
-					sessionPresent: false,
-					returnCode: code === reason.serverUnavailable ? unavailable311 : notAuthorized311,
-				},
+			: { cmd: 'connack', sessionPresent: false, returnCode: returnCode(code) },
 	);
 	connection.closed = true;
 	connection.socket.end();

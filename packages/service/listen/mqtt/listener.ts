@@ -1,5 +1,6 @@
-import type { Bytes, Instant, Refusal } from '@keyward/core';
+import type { Instant } from '@keyward/core';
 import type { FollowedStream, PageRequest, PushedRow, SessionAnswer } from '../../live/link-messages.ts';
+import type { Batcher } from './batcher.ts';
 import type { Connection } from './connection.ts';
 
 /** What the packets' own files need of the listener that they belong to. */
@@ -15,10 +16,7 @@ export interface LinkListener {
 	/** From now on, news of the session reaches the connection. */
 	bind(connection: Connection, session: number): void;
 
-	/** Begins a message of the batch under way, `bytes` long; `identifier` is 0 for QoS 0. Gives its index. */
-	beginMessage(connection: Connection, identifier: number, bytes: Bytes): number;
-	addRecord(session: number, stream: number, message: number, time: Instant, record: Uint8Array): void;
-	refuseMessage(message: number, refusal: Refusal): void;
+	readonly batcher: Batcher;
 
 	/** The streams that the filter reaches; null when the peer holds no grant that it touches. */
 	subscribe(session: number, filter: string): Promise<readonly FollowedStream[] | null>;

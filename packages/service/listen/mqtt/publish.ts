@@ -17,13 +17,6 @@ export const takePublish = (listener: LinkListener, connection: Connection, pack
 	if (packet.properties?.topicAlias !== undefined) {
 		return end(listener, connection, reason.topicAliasInvalid, 'publish without topic alias');
 	}
-	// The parser trusts the topic's own length; a topic longer than its packet would borrow bytes of the next one.
-	const head = Buffer.byteLength(packet.topic) + (packet.qos === 0 ? 2 : 4);
-	if (packet.length !== undefined && head > packet.length) {
-		listener.count('packet-malformed');
-		disconnect(connection, reason.malformedPacket, 'packet-malformed: the topic is longer than its packet');
-		return;
-	}
 	// [MQTT-2.2.1-4]: 0 identifies nothing, so nothing could acknowledge it.
 	if (packet.qos === 1 && packet.messageId === 0) {
 		listener.count('packet-malformed');
@@ -34,13 +27,13 @@ export const takePublish = (listener: LinkListener, connection: Connection, pack
 		return end(listener, connection, reason.receiveMaximumExceeded, 'more messages in flight than announced');
 	}
 
-	const message = listener.beginMessage(
+	const message = listener.batcher.begin(
 		connection,
 		packet.qos === 1 ? (packet.messageId ?? 0) : 0,
 		packet.length ?? packet.payload.length,
 	);
 	const refusal = takeRecords(listener, connection, message, packet);
-	if (refusal !== null) listener.refuseMessage(message, refusal);
+	if (refusal !== null) listener.batcher.refuse(message, refusal);
 };
 
 const end = (listener: LinkListener, connection: Connection, code: Parameters<typeof disconnect>[1], why: string) => {
@@ -89,7 +82,7 @@ const takeRecords = (
 			refusal ??= { code: 'reading-too-large', requirement: 'input-refused', reason: 'one record is over 64 KiB' };
 			continue;
 		}
-		listener.addRecord(rights.session, stream.id, message, record.time, bytes);
+		listener.batcher.add(rights.session, stream.id, message, record.time, bytes);
 	}
 	return refusal;
 };

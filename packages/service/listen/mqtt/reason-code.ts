@@ -6,6 +6,8 @@ export const reason = {
 	malformedPacket: 0x81,
 	protocolError: 0x82,
 	implementationSpecific: 0x83,
+	unsupportedProtocolVersion: 0x84,
+	clientIdentifierNotValid: 0x85,
 	notAuthorized: 0x87,
 	serverUnavailable: 0x88,
 	serverShuttingDown: 0x8b,

@@ -1,12 +1,11 @@
 import { constants } from 'node:crypto';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { AddressInfo } from 'node:net';
-import { type Bytes, Problem } from '@keyward/core';
-import type { Packet } from 'mqtt-packet';
-import { BatchWriter } from '../../live/batch.ts';
+import { Problem } from '@keyward/core';
 import type { Channel } from '../../live/channel.ts';
 import type {
 	Advanced,
+	Batch,
 	BatchAnswer,
 	CutSession,
 	FollowChanged,
@@ -18,12 +17,13 @@ import type {
 	SessionAnswer,
 	TlsMaterial,
 } from '../../live/link-messages.ts';
-import { acknowledge, type Message } from './acknowledge.ts';
-import { type Connection, disconnect, limits, newConnection, pace } from './connection.ts';
+import { createBatcher } from './batcher.ts';
+import { type Connection, disconnect, newConnection, pace } from './connection.ts';
 import { deliver, pump } from './deliver.ts';
 import type { LinkListener } from './listener.ts';
 import { refuseTooLarge, takePacket } from './packet.ts';
 import { reasonOf, reason } from './reason-code.ts';
+import { createDecoder } from './decoder.ts';
 import { changeFollows } from './subscribe.ts';
 
 /** One link worker's listener: it owns sockets, TLS and stateless verification; everything else it asks. */
@@ -43,9 +43,6 @@ export interface LinkServer {
 /** Milliseconds of the listener's tick: keep-alive, patience and counters are looked at this often. */
 const tickLength = 1000;
 
-/** A batch this large goes out before its turn ends; some 40,000 of the smallest records. */
-const largestBatch: Bytes = 1_048_576;
-
 export const serveMqtt = async (
 	data: LinkWorkerData,
 	channel: Channel,
@@ -55,36 +52,18 @@ export const serveMqtt = async (
 	const sessions = new Map<number, Connection>();
 	const followers = new Map<number, Set<Connection>>();
 	const counters = new Map<string, number>();
-	const writer = new BatchWriter();
-	let messages: Message[] = [];
 	let tick = 0;
 	let lastId = 0;
 
-	/** Everything that came in one turn of the loop is one batch, and its answers go out together. */
-	const flush = async (): Promise<void> => {
-		const taken = messages;
-		if (taken.length === 0) return;
-		const bytes = writer.take();
-		messages = [];
-		try {
-			const { refused } = (await channel.ask('batch', { bytes }, [bytes.buffer])) as BatchAnswer;
-			for (const { message, refusal } of refused) {
-				const held = taken[message];
-				if (held !== undefined) held.refusal ??= refusal;
-			}
-		} catch (error) {
-			if (!(error instanceof Problem)) report(error);
-			const code = error instanceof Problem ? error.code : 'store-failed';
-			const why = error instanceof Problem ? error.detail : 'the service could not store the reading; send it again';
-			for (const message of taken) message.refusal ??= { code, requirement: 'input-refused', reason: why };
-		}
-		for (const { refusal } of taken) if (refusal !== null) listener.count(refusal.code);
-		acknowledge(taken);
-	};
+	const count = (code: string): void => void counters.set(code, (counters.get(code) ?? 0) + 1);
+	const send = (bytes: Uint8Array<ArrayBuffer>): Promise<BatchAnswer> =>
+		channel.ask('batch', { bytes } satisfies Batch, [bytes.buffer]) as Promise<BatchAnswer>;
+	const batcher = createBatcher(send, count, report);
+	const decode = createDecoder();
 
 	const listener: LinkListener = {
 		now: () => Date.now(),
-		count: (code) => void counters.set(code, (counters.get(code) ?? 0) + 1),
+		count,
 		report,
 		openSession: (connection) => {
 			const peer = connection.socket.getPeerX509Certificate();
@@ -97,17 +76,7 @@ export const serveMqtt = async (
 		},
 		closeSession: (session) => channel.tell('close', session),
 		bind: (connection, session) => void sessions.set(session, connection),
-		beginMessage: (connection, identifier, bytes) => {
-			if (messages.length === 0) setImmediate(() => void flush());
-			else if (writer.size > largestBatch) void flush();
-			connection.undecided += bytes;
-			return messages.push({ connection, identifier, bytes, refusal: null }) - 1;
-		},
-		addRecord: (session, stream, message, time, record) => writer.add(session, stream, message, time, record),
-		refuseMessage: (message, refusal) => {
-			const held = messages[message];
-			if (held !== undefined) held.refusal ??= refusal;
-		},
+		batcher,
 		subscribe: (session, filter) =>
 			channel.ask('subscribe', { session, filter }) as Promise<readonly FollowedStream[] | null>,
 		unsubscribe: (session, filter) => channel.tell('unsubscribe', { session, filter }),
@@ -124,33 +93,42 @@ export const serveMqtt = async (
 		page: (request) => channel.ask('page', request) as Promise<readonly PushedRow[]>,
 	};
 
+	const refuseMalformed = (connection: Connection, why: string): void => {
+		count('packet-malformed');
+		disconnect(connection, reason.malformedPacket, `packet-malformed: ${why}`);
+	};
+
+	const takeBytes = (connection: Connection, bytes: Buffer): void => {
+		try {
+			takePacket(listener, connection, decode(bytes, connection.version));
+		} catch (error) {
+			if (error instanceof Problem) {
+				refuseMalformed(connection, error.detail);
+				return;
+			}
+			// CR 7.1: a bug that one peer's packet brings out ends that peer's connection and nobody else's.
+			report(error);
+			disconnect(connection, reason.implementationSpecific, 'the service failed on this packet');
+		}
+	};
+
 	const accept = (socket: TLSSocket): void => {
 		const connection = newConnection(++lastId, socket, tick);
 		connections.add(connection);
 		socket.setNoDelay(true);
-		connection.parser.on('packet', (packet: Packet) => {
+		const takeOne = (bytes: Buffer): void => {
+			if (connection.closed) return;
 			// Progress: what stays incomplete after this is another packet.
 			connection.partialSince = 0;
-			takePacket(listener, connection, packet);
-		});
-		connection.parser.on('error', () => {
-			listener.count('packet-malformed');
-			disconnect(connection, reason.malformedPacket, 'packet-malformed: the packet is not well-formed MQTT');
-		});
+			takeBytes(connection, bytes);
+		};
 		socket.on('data', (bytes: Buffer) => {
 			if (connection.closed) return;
 			connection.lastHeard = tick;
-			let left: Bytes;
-			try {
-				left = connection.parser.parse(bytes);
-			} catch (error) {
-				// CR 7.1: a bug that one peer's packet brings out ends that peer's connection and nobody else's.
-				report(error);
-				disconnect(connection, reason.implementationSpecific, 'the service failed on this packet');
-				return;
-			}
-			connection.partialSince = left === 0 ? 0 : connection.partialSince || tick + 1;
-			if (left > limits.maximumPacketSize) refuseTooLarge(listener, connection);
+			const error = connection.framer.push(bytes, takeOne);
+			if (error === 'too-large') refuseTooLarge(listener, connection);
+			else if (error === 'malformed') refuseMalformed(connection, 'its length is not well-formed');
+			connection.partialSince = connection.framer.pending === 0 ? 0 : connection.partialSince || tick + 1;
 			pace(connection);
 		});
 		socket.on('drain', () => {

@@ -1,0 +1,80 @@
+import type { Finding, Member } from '@keyward/core/keycheck';
+import { printTable } from '../output.ts';
+import type { Outcome } from './keycheck.ts';
+
+/** Members and problems that are shown unless all are asked for. */
+const SHOWN = 10;
+const WIDTH = 100;
+
+const write = (text: string): void => void process.stdout.write(text);
+const number = (n: number): string => n.toLocaleString('en');
+const things = (n: number, one: string, many = `${one}s`): string => `${number(n)} ${n === 1 ? one : many}`;
+
+/** Text in lines of bounded length, each after `indent`. */
+const wrapped = (text: string, indent: string): string => {
+	const lines: string[] = [''];
+	for (const word of text.split(' ')) {
+		const line = lines.at(-1) ?? '';
+		if (line !== '' && line.length + word.length + 1 > WIDTH - indent.length) lines.push(word);
+		else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+	}
+	return lines.join(`\n${indent}`);
+};
+
+const printField = (name: string, text: string): void => write(`  ${name.padEnd(8)}${wrapped(text, ' '.repeat(10))}\n`);
+
+const printMembers = (members: readonly Member[], all: boolean): void => {
+	const shown = all ? members : members.slice(0, SHOWN);
+	printTable(
+		['    file', 'where', 'fingerprint'],
+		shown.map(({ file, label, fingerprint }) => [`    ${file}`, label, fingerprint]),
+	);
+	if (shown.length < members.length) write(`    and ${number(members.length - shown.length)} more: --all names them\n`);
+};
+
+const printFinding = ({ check, severity, detail, attack, mend, members }: Finding, all: boolean): void => {
+	write(`\n${severity.toUpperCase()}  ${check}\n`);
+	printField('found', detail);
+	printField('attack', attack);
+	printField('mend', mend);
+	printField(
+		members.length === 1 ? 'where' : 'falls',
+		members.length === 1 ? 'here:' : `together, ${things(members.length, 'place')}:`,
+	);
+	printMembers(members, all);
+};
+
+const printProblems = ({ problems, moreProblems }: Outcome, all: boolean): void => {
+	if (problems.length === 0) return;
+	const total = problems.length + moreProblems;
+	write(`\nNot read (${number(total)}); everything around these was:\n`);
+	const shown = all ? problems : problems.slice(0, SHOWN);
+	printTable(
+		['    file', 'why'],
+		shown.map(({ file, reason, count, first }) => {
+			const where = first === null ? '' : `, ${count === 1 ? '' : 'first at '}${first}`;
+			return [`    ${file}`, `${reason}${where}${count === 1 ? '' : ` (${number(count)} times)`}`];
+		}),
+	);
+	if (shown.length < total) write(`    and ${number(total - shown.length)} more${all ? '' : ': --all names them'}\n`);
+};
+
+/** The report for a person: worst first, each finding with what it lets an attacker do, what falls together and its mend. */
+export const printReport = (outcome: Outcome, all: boolean): void => {
+	const { checked, findings } = outcome;
+	const { files, bytes, certificates, privateKeys, publicKeys, psks, signatures } = checked;
+	const kinds = [
+		things(certificates, 'certificate'),
+		things(privateKeys, 'private key'),
+		things(publicKeys, 'other public key'),
+		things(psks, 'pre-shared key'),
+		things(signatures, 'signature'),
+	];
+	write(`Read ${things(files, 'file')}, ${(bytes / 1e6).toFixed(1)} MB: ${kinds.join(', ')}.\n`);
+	for (const finding of findings) printFinding(finding, all);
+	printProblems(outcome, all);
+	const nothing = certificates + privateKeys + publicKeys + psks === 0;
+	if (nothing) write('\nNo key was found in there, so nothing was checked.\n');
+	else if (findings.length === 0) write('\nNo weakness found.\n');
+	else write(`\n${things(findings.length, 'finding')}, worst first.\n`);
+};

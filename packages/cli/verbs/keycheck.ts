@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Problem } from '@keyward/core';
+import { createChecks, type Finding, type Material, readPublishedKeys } from '@keyward/core/keycheck';
+import publishedKeys from '@keyward/core/keycheck/published-device-keys.json' with { type: 'json' };
+import { scan, type ScanProblem, sharedFactorsInThreads } from '@keyward/scan';
+import type { Command } from 'commander';
+import { exit, explainFailure, printJson } from '../output.ts';
+import { askPassword } from './ask-password.ts';
+import { printReport } from './keycheck-report.ts';
+import { readText } from './policy-file.ts';
+import { type ProgressLine, progressLine } from './progress-line.ts';
+
+/** What was looked at, by kind. */
+export interface Checked {
+	files: number;
+	bytes: number;
+	certificates: number;
+	publicKeys: number;
+	privateKeys: number;
+	psks: number;
+	signatures: number;
+}
+
+export interface Outcome {
+	readonly checked: Checked;
+	readonly findings: readonly Finding[];
+	readonly problems: readonly ScanProblem[];
+	/** Files with problems beyond those that are listed. */
+	readonly moreProblems: number;
+}
+
+/** Problems that are kept word for word. */
+const MOST_PROBLEMS = 10_000;
+
+const count = (checked: Checked, material: Material): void => {
+	if (material.kind === 'psk') checked.psks++;
+	else if (material.kind === 'signature') checked.signatures++;
+	else if (material.certificate !== null) checked.certificates++;
+	else if (material.privateFound) checked.privateKeys++;
+	else checked.publicKeys++;
+};
+
+const check = async (paths: readonly string[], known: readonly string[], line: ProgressLine): Promise<Outcome> => {
+	const checks = createChecks({
+		runKey: randomBytes(32),
+		published: readPublishedKeys(publishedKeys),
+		now: Date.now(),
+		progress: (what, done, of) => line.show(`looking for weaknesses in ${what}: ${Math.floor((100 * done) / of)} %`),
+	});
+	const checked = { files: 0, bytes: 0, certificates: 0, publicKeys: 0, privateKeys: 0, psks: 0, signatures: 0 };
+	const problems: ScanProblem[] = [];
+	let moreProblems = 0;
+	const { files, bytes } = await scan(paths, {
+		onMaterial(material) {
+			count(checked, material);
+			checks.add(material);
+		},
+		onProblem(problem) {
+			if (problems.length < MOST_PROBLEMS) problems.push(problem);
+			else moreProblems++;
+		},
+		onProgress: ({ file, files, bytes }) =>
+			line.show(`${files.toLocaleString('en')} files, ${(bytes / 1e6).toFixed(1)} MB read: ${file}`),
+		passwords: { known, ask: askPassword(line) },
+	});
+	const moduli = checks.moduli();
+	const factors = await sharedFactorsInThreads(moduli, Math.min(2, availableParallelism()), (done) =>
+		line.show(`looking for shared primes: ${Math.floor((100 * done) / moduli.length)} %`),
+	);
+	const findings = checks.findings(factors);
+	line.clear();
+	return { checked: { ...checked, files, bytes }, findings, problems, moreProblems };
+};
+
+interface Options {
+	readonly json?: boolean;
+	readonly all?: boolean;
+	readonly passwordFile?: string;
+}
+
+const run = async (paths: readonly string[], { json = false, all = false, passwordFile }: Options): Promise<void> => {
+	const missing = paths.find((path) => !existsSync(path));
+	if (missing !== undefined) throw new Problem('file-unreadable', `${missing} is not there: check the path`);
+	const known = passwordFile === undefined ? [] : readText(passwordFile).split(/\r?\n/).filter(Boolean);
+	const outcome = await check(paths, known, progressLine());
+	const { checked, findings, problems, moreProblems } = outcome;
+	if (json) printJson({ checked, findings, problems, moreProblems });
+	else printReport(outcome, all);
+	process.exitCode = findings.length > 0 ? exit.finding : exit.held;
+};
+
+const HELP = `
+Reads every file at and under the given paths, by what is in it and not by its name:
+  keys and certificates   PEM, DER, CSR, PKCS#7, PKCS#12, JWK, OpenSSH, authorized_keys, WireGuard
+  pre-shared keys         CSV with a column such as psk or app_key, mosquitto psk_file, device exports of
+                          ChirpStack and The Things Stack (CSV, JSON), keys with a name in source and settings
+  firmware images         all of these at any place, also inside gzip
+
+Looks for keys that several devices share or that are published, RSA keys that can be factored, weak curves, reused
+ECDSA nonces, pre-shared keys that can be guessed, certificates without end or with CA rights on a device.
+
+Needs no service and no set-up, sends nothing anywhere, changes no file. Shows fingerprints, never a secret.
+Exit code: 0 nothing found, 1 a finding, 2 misuse.
+
+Examples:
+  keyward keycheck devices.csv                          one list of pre-shared keys
+  keyward keycheck certificates/ firmware-1.4.bin       a folder and an image, compared with each other
+  keyward keycheck --password-file passwords.txt .      also what these passwords open (one a line)
+  keyward keycheck --json . > report.json               for a script; every member of every finding`;
+
+/** `keyward keycheck FILE|DIR…`: offline and without a site; exit code 0 clean, 1 findings, 2 misuse. */
+export const register = (program: Command): void => {
+	program
+		.command('keycheck')
+		.description('Find shared and weak keys in files of any fleet: certificates, keys, key lists, firmware images')
+		.argument('<file|folder...>', 'what to read')
+		.option('--password-file <file>', 'passwords for encrypted keys and PKCS#12, one a line (else asked on a terminal)')
+		.option('--all', 'name every member of every finding, and every problem')
+		.option('--json', 'print JSON')
+		.addHelpText('after', HELP)
+		.action(async (paths: readonly string[], options: Options) => {
+			try {
+				await run(paths, options);
+			} catch (error) {
+				process.exitCode = explainFailure(error, options.json === true);
+			}
+		});
+};

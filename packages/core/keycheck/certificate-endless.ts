@@ -1,0 +1,40 @@
+import { days } from '../units/milliseconds.ts';
+import { count, type FoundKey, type Holding, type KeyFinding } from './found-key.ts';
+
+/** Longer than any device serves. */
+const PRACTICALLY_ENDLESS = days(50 * 365.25);
+
+/**
+ * Certificates without an end (99991231235959Z, RFC 5280 §4.1.2.5) or with one more than 50 years after their start (CR 1.8,
+ * CR 1.9). False alarms: a maker's IDevID is meant to be endless (IEEE 802.1AR §8.7), so these are never above medium.
+ */
+export const checkEndless = (keys: Iterable<FoundKey>): KeyFinding[] => {
+	const byIssuer = new Map<string, Map<FoundKey, Holding[]>>();
+	for (const key of keys) {
+		for (const holding of key.holdings) {
+			const { certificate } = holding;
+			if (certificate === null) continue;
+			const { notBefore, notAfter, issuer } = certificate;
+			if (notAfter !== null && notAfter - notBefore <= PRACTICALLY_ENDLESS) continue;
+			const members = byIssuer.get(issuer) ?? new Map<FoundKey, Holding[]>();
+			byIssuer.set(issuer, members);
+			const holdings = members.get(key);
+			if (holdings === undefined) members.set(key, [holding]);
+			else holdings.push(holding);
+		}
+	}
+	return [...byIssuer].map(([issuer, members]) => {
+		const number = new Set([...members.values()].flat().map(fingerprintOf)).size;
+		return {
+			check: 'certificate-endless',
+			severity: 'medium',
+			keys: [...members].map(([key, holdings]) => ({ key, holdings })),
+			detail: `${count(number, 'certificate')} by ${issuer === '' ? 'an unnamed issuer' : issuer} without an end, or with one more than 50 years away.`,
+			attack: 'A stolen key works for ever wherever revocation is not asked for, and no key is ever replaced.',
+			mend: 'Use such a certificate only as the maker’s birth certificate (IDevID), and enrol for short-lived ones with it.',
+		};
+	});
+};
+
+const fingerprintOf = ({ certificate }: Holding): string =>
+	Buffer.from(certificate?.fingerprint ?? new Uint8Array()).toString('hex');

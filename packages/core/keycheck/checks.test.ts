@@ -1,0 +1,354 @@
+import assert from 'node:assert/strict';
+import { createECDH, generateKeyPairSync, hash, randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { sharedFactors } from './batch-gcd.ts';
+import { checkIds, type CheckId, severities } from './finding.ts';
+import { keyHash } from './fingerprint.ts';
+import { bitLength, inverse, power } from './integer.ts';
+import {
+	certificate,
+	checksOf,
+	curveSpki,
+	findingsOf,
+	healthyModulus,
+	key,
+	named,
+	NOW,
+	P256,
+	prime,
+	psk,
+	rsaSpki,
+} from './keycheck.fixture.ts';
+import type { Material } from './material.ts';
+import { primesBelow } from './primes.ts';
+import { rocaFalseAlarmRate } from './roca.ts';
+
+const ecSpki = (): Uint8Array =>
+	generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'der' });
+
+/** A prime of the flawed library's form: k·M + (65537^a mod M). */
+const rocaPrime = (bits: number, table: number): bigint => {
+	const M = primesBelow(table).reduce((product, one) => product * BigInt(one), 1n);
+	for (;;) {
+		const residue = power(65_537n, BigInt(`0x${randomBytes(16).toString('hex')}`), M);
+		const span = (1n << BigInt(bits)) / M;
+		const k = span / 2n + (BigInt(`0x${randomBytes(16).toString('hex')}`) % (span / 2n));
+		const candidate = k * M + residue;
+		if (power(2n, candidate - 1n, candidate) === 1n) return candidate;
+	}
+};
+
+const nextPrime = (from: bigint): bigint => {
+	let candidate = from | 1n;
+	while (power(2n, candidate - 1n, candidate) !== 1n) candidate += 2n;
+	return candidate;
+};
+
+/** A public exponent whose private exponent has 200 bits. */
+const shortPrivateExponent = (): [bigint, bigint] => {
+	const [p, q] = [prime(1024), prime(1024)];
+	for (;;) {
+		const e = inverse(prime(200), (p - 1n) * (q - 1n));
+		if (e !== null) return [p * q, e];
+	}
+};
+
+/** Every check with what it must find: each case is scanned alone, and all together among healthy keys. */
+const planted = (): Map<CheckId, Material[]> => {
+	const shared = prime(1024);
+	const close = prime(1024);
+	const secret = randomBytes(16);
+	const counted = randomBytes(16);
+	const common = ecSpki();
+	const sequence = (by: number): Uint8Array => Uint8Array.from(counted).fill(by, 15);
+	return new Map<CheckId, Material[]>([
+		['published-key', [key('router.bin', rsaSpki(publishedModulus))]],
+		[
+			'duplicate-key',
+			[
+				key('pump-1.pem', common, { certificate: certificate('CN=pump-1') }),
+				key('pump-2.pem', common, { certificate: certificate('CN=pump-2') }),
+			],
+		],
+		['batch-gcd', [key('a.pem', rsaSpki(shared * prime(1024))), key('b.pem', rsaSpki(shared * prime(1024)))]],
+		['fermat', [key('printer.pem', rsaSpki(close * nextPrime(close + (1n << 400n))))]],
+		['roca', [key('tpm.pem', rsaSpki(rocaPrime(1026, 702) * rocaPrime(1026, 702)))]],
+		['rsa-small-factor', [key('damaged.pem', rsaSpki(healthyModulus() * 65_521n))]],
+		[
+			'rsa-exponent',
+			[key('one.pem', rsaSpki(healthyModulus(), 1n)), key('even.pem', rsaSpki(healthyModulus(), 65_536n))],
+		],
+		['rsa-size', [key('short.pem', rsaSpki(prime(512) * prime(512)))]],
+		[
+			'weak-curve',
+			[
+				key('p192.pem', curveSpki('06082a8648ce3d030101', createECDH('prime192v1').generateKeys())),
+				key('off.pem', curveSpki(P256, Buffer.concat([Buffer.of(4), randomBytes(64)]))),
+			],
+		],
+		[
+			'weak-algorithm',
+			[
+				key(
+					'dsa.pem',
+					generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 }).publicKey.export({
+						type: 'spki',
+						format: 'der',
+					}),
+				),
+			],
+		],
+		['certificate-endless', [key('id.pem', ecSpki(), { certificate: certificate('CN=a', { notAfter: null }) })]],
+		['certificate-ca-on-device', [key('ca.pem', ecSpki(), { certificate: certificate('CN=b', { isCa: true }) })]],
+		['psk-default', [psk('e-1', '00112233445566778899aabbccddeeff')]],
+		['shared-psk', [psk('f-1', secret), psk('f-2', secret)]],
+		['psk-derived', [psk('70b3d57ed0012345', hash('md5', Buffer.from('70b3d57ed0012345', 'hex'), 'buffer'))]],
+		['psk-sequential', [psk('hall', sequence(1)), psk('roof', sequence(2)), psk('yard', sequence(3))]],
+		[
+			'psk-repeated',
+			[
+				psk(
+					'h-1',
+					Buffer.concat([secret.subarray(0, 5), secret.subarray(0, 5), secret.subarray(0, 5), secret.subarray(0, 1)]),
+				),
+			],
+		],
+		['psk-short', [psk('i-1', randomBytes(10))]],
+		['psk-entropy', [psk('j-1', Buffer.from('4071839265502718'))]],
+	]);
+};
+
+const publishedModulus = healthyModulus();
+const published = new Map([
+	[keyHash(rsaSpki(publishedModulus)), { type: 'rsa', bits: 2048, products: 411, vendors: 31 }],
+]);
+
+/** 10,000 keys and 10,000 PSKs of good make: 150 RSA moduli, 200 Ed25519 and X25519 keys, the rest on P-256, P-384 and P-521. */
+const healthy = (): Material[] => {
+	const materials: Material[] = [];
+	const der = { type: 'spki', format: 'der' } as const;
+	for (let index = 0; index < 10_000; index++) {
+		let spki: Uint8Array;
+		if (index < 140) spki = rsaSpki(healthyModulus());
+		else if (index < 150) spki = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export(der);
+		else if (index < 250) spki = generateKeyPairSync('ed25519').publicKey.export(der);
+		else if (index < 350) spki = generateKeyPairSync('x25519').publicKey.export(der);
+		else if (index < 450) spki = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export(der);
+		else if (index < 500) spki = generateKeyPairSync('ec', { namedCurve: 'P-521' }).publicKey.export(der);
+		else spki = ecSpki();
+		const own = certificate(`CN=device-${index}`);
+		const folder = `fleet/${index}`;
+		// As they lie about: the certificate twice, its private key, a request and a bare copy of the public key.
+		materials.push(key(`${folder}/device.crt`, spki, { certificate: own }));
+		if (index % 3 === 0) materials.push(key('all-certificates.pem', spki, { certificate: own }));
+		if (index % 5 === 0) materials.push(key(`${folder}/device.key`, spki, { privateFound: true }));
+		if (index % 7 === 0) materials.push(key(`${folder}/device.csr`, spki), key('authorized_keys', spki));
+		const eui = (0x70b3d57ed0000000n + BigInt(index)).toString(16);
+		materials.push(psk(eui, randomBytes(16), { role: 'appKey' }));
+	}
+	return materials;
+};
+
+test('each check finds what was planted for it, alone, and names what, why and the mend', () => {
+	const cases = planted();
+	// nonce-reuse has a test of its own, where its signatures are made.
+	assert.deepEqual([...cases.keys(), 'nonce-reuse'].toSorted(), checkIds.toSorted());
+	for (const [check, materials] of cases) {
+		const findings = findingsOf(materials, published);
+		assert.deepEqual([...new Set(named(findings))], [check]);
+		const files = findings.flatMap(({ members }) => members.map(({ file, label }) => `${file} ${label}`));
+		assert.deepEqual(files.toSorted(), materials.map(({ at }) => `${at.file} ${at.label}`).toSorted());
+		for (const { attack, mend, detail, members } of findings) {
+			for (const sentence of [attack, mend, detail]) assert.match(sentence, /^[A-Z0-9].{20,}\.$/);
+			for (const { fingerprint } of members) assert.match(fingerprint, /^[0-9a-f]{16}$/);
+		}
+	}
+});
+
+test('10,000 healthy keys and PSKs: nothing; among them, what was planted and nothing else', () => {
+	const fleet = healthy();
+	const started = process.memoryUsage().rss;
+	assert.deepEqual(findingsOf(fleet, published), []);
+	assert.ok(process.memoryUsage().rss - started < 400_000_000);
+	const cases = planted();
+	const findings = findingsOf([...fleet, ...[...cases.values()].flat()], published);
+	assert.deepEqual([...new Set(named(findings))].toSorted(), [...cases.keys()].toSorted());
+	const members = findings.flatMap((finding) => finding.members);
+	assert.equal(members.length, [...cases.values()].flat().length);
+	// Worst first.
+	const ranks = findings.map(({ severity }) => severities.indexOf(severity));
+	assert.deepEqual(
+		ranks,
+		ranks.toSorted((one, two) => one - two),
+	);
+});
+
+test('findings hold no secret, and PSKs have other fingerprints in another run', () => {
+	const materials = [...planted().values()].flat();
+	const findings = findingsOf(materials, published);
+	const text = JSON.stringify(findings);
+	for (const material of materials) {
+		if (material.kind !== 'psk') continue;
+		const secret = Buffer.from(material.secret);
+		for (const encoding of ['hex', 'base64', 'latin1'] as const) assert.ok(!text.includes(secret.toString(encoding)));
+		assert.ok(!text.includes(hash('sha256', Buffer.concat([Buffer.from('keyward-psk'), secret])).slice(0, 16)));
+	}
+});
+
+test('the same key in other forms of one identity, and an authority cross-signed, are no duplicates', () => {
+	const spki = ecSpki();
+	const own = certificate('CN=pump-1');
+	assert.deepEqual(
+		findingsOf([
+			key('p/pump.pem', spki, { certificate: own }),
+			key('p/pump.key', spki, { privateFound: true }),
+			key('p/pump.p12', spki, { privateFound: true, certificate: own }),
+			key('q/pump.pem', spki, { certificate: own }),
+		]),
+		[],
+	);
+	const authority = { isCa: true, looksLikeDevice: false };
+	assert.deepEqual(
+		findingsOf([
+			key('one.pem', spki, { certificate: certificate('CN=CA', authority) }),
+			key('two.pem', spki, { certificate: certificate('CN=CA', authority) }),
+		]),
+		[],
+	);
+});
+
+test('the same identity in two images, and a key kept at renewal, are', () => {
+	const spki = ecSpki();
+	const own = certificate('CN=device');
+	const images = ['a.bin', 'b.bin'].map((file) => key(file, spki, { certificate: own, privateFound: true }));
+	assert.deepEqual(
+		findingsOf(images).map(({ severity, members }) => [severity, members.length]),
+		[['high', 2]],
+	);
+	const renewed = (notAfter: number) => [
+		key('1.pem', spki, { certificate: certificate('CN=device', { notAfter }) }),
+		key('2.pem', spki, { certificate: own }),
+	];
+	assert.deepEqual(
+		findingsOf(renewed(NOW + 1)).map(({ severity }) => severity),
+		['low'],
+	);
+	assert.deepEqual(findingsOf(renewed(NOW - 1)), []);
+});
+
+test('a short private exponent is computed from the public key; 3 and 17 are low', () => {
+	const [modulus, exponent] = shortPrivateExponent();
+	assert.deepEqual(
+		findingsOf([key('wiener.pem', rsaSpki(modulus, exponent))]).map(({ check, severity }) => [check, severity]),
+		[['rsa-exponent', 'critical']],
+	);
+	const small = findingsOf([3n, 17n].map((e) => key(`${e}.pem`, rsaSpki(healthyModulus(), e))));
+	assert.deepEqual(
+		small.map(({ check, severity, members }) => [check, severity, members.length]),
+		[['rsa-exponent', 'low', 2]],
+	);
+	const large = findingsOf([key('large.pem', rsaSpki(healthyModulus(), prime(1000)))]);
+	assert.deepEqual(
+		large.map(({ severity }) => severity),
+		['low'],
+	);
+});
+
+test('who shares with whom is told apart: two pairs, a ring, and one modulus under two exponents', () => {
+	const [p, q, r, s, t, u] = Array.from({ length: 6 }, () => prime(1024)) as [
+		bigint,
+		bigint,
+		bigint,
+		bigint,
+		bigint,
+		bigint,
+	];
+	const moduli = [p * prime(1024), p * prime(1024), q * prime(1024), q * prime(1024), r * s, s * t, t * r];
+	const same = u * prime(1024);
+	const materials = [
+		...moduli.map((modulus, index) => key(`${index}.pem`, rsaSpki(modulus))),
+		key('e.pem', rsaSpki(same)),
+		key('f.pem', rsaSpki(same, 65_539n)),
+	];
+	const groups = findingsOf(materials).map(({ check, members }) =>
+		[check, ...members.map(({ file }) => file[0])].join(' '),
+	);
+	assert.deepEqual(groups.toSorted(), ['batch-gcd 0 1', 'batch-gcd 2 3', 'batch-gcd 4 5 6', 'batch-gcd e f']);
+	// A caller may have searched elsewhere.
+	const checks = checksOf(materials);
+	assert.equal(checks.moduli().length, 8);
+	assert.deepEqual(checks.findings(sharedFactors(checks.moduli())), checks.findings());
+	assert.deepEqual(checks.findings(checks.moduli().map(() => 1n)).length, 1);
+});
+
+test('ROCA fingerprints of 512 to 2048 bits; the false-alarm rate is the one stated', () => {
+	for (const [bits, table] of [
+		[512, 168],
+		[1024, 354],
+	] as const) {
+		const modulus = rocaPrime(bits / 2, table) * rocaPrime(bits / 2, table);
+		assert.equal(bitLength(modulus) >= bits - 4, true);
+		assert.ok(named(findingsOf([key('x', rsaSpki(modulus))])).includes('roca'));
+	}
+	assert.ok(Math.abs(Math.log2(rocaFalseAlarmRate) - -27.8) < 0.1, String(Math.log2(rocaFalseAlarmRate)));
+});
+
+test('weird numbers, texts and bytes never throw', () => {
+	const number = fc.bigInt({ min: 0n, max: 1n << 600n });
+	const bytes = fc.uint8Array({ maxLength: 80 });
+	const at = fc.record({ file: fc.string(), label: fc.string() });
+	const spki = fc.oneof(
+		bytes,
+		fc.tuple(number, number).map(([n, e]) => rsaSpki(n, e)),
+		bytes.map((point) => curveSpki(P256, point)),
+		fc
+			.tuple(bytes, bytes)
+			.map(([oid, point]) =>
+				curveSpki(`06${Buffer.of(oid.length).toString('hex')}${Buffer.from(oid).toString('hex')}`, point),
+			),
+	);
+	const facts = fc.record({
+		fingerprint: bytes,
+		subject: fc.string(),
+		issuer: fc.string(),
+		notBefore: fc.double(),
+		notAfter: fc.option(fc.double()),
+		isCa: fc.boolean(),
+		selfSigned: fc.boolean(),
+		looksLikeDevice: fc.boolean(),
+	});
+	const material: fc.Arbitrary<Material> = fc.oneof(
+		fc.record({
+			kind: fc.constant('key' as const),
+			at,
+			spki,
+			privateFound: fc.boolean(),
+			certificate: fc.option(facts),
+		}),
+		fc.record({
+			kind: fc.constant('signature' as const),
+			at,
+			spki,
+			digest: bytes,
+			r: fc.bigInt({ min: -5n, max: 1n << 300n }),
+			s: fc.bigInt({ min: -5n, max: 1n << 300n }),
+		}),
+		fc.record({
+			kind: fc.constant('psk' as const),
+			at,
+			secret: fc.oneof(bytes, fc.uint8Array({ minLength: 5000, maxLength: 5010 })),
+			device: fc.option(fc.string({ unit: 'binary' })),
+			role: fc.string(),
+		}),
+	);
+	fc.assert(
+		fc.property(fc.array(material, { maxLength: 12 }), (materials) => {
+			// Each twice: what is found again must not trip either.
+			for (const { severity, members } of findingsOf([...materials, ...materials])) {
+				assert.ok(severities.includes(severity) && members.length > 0);
+			}
+		}),
+		{ numRuns: 300 },
+	);
+});

@@ -1,0 +1,22 @@
+import type { FoundKey, Holding } from './found-key.ts';
+import { keyHash } from './fingerprint.ts';
+import type { KeyMaterial } from './material.ts';
+import { readPublicKey } from './public-key-value.ts';
+
+/** All keys found, each once, with their places: some 2 KB for each RSA-2048 key under a certificate. */
+export class KeyFleet {
+	readonly #keys = new Map<string, FoundKey & { readonly holdings: Holding[] }>();
+
+	add({ spki, at, privateFound, certificate }: Omit<KeyMaterial, 'kind'>): void {
+		const hash = keyHash(spki);
+		const known = this.#keys.get(hash);
+		const holding = { at, privateFound, certificate };
+		if (known === undefined) this.#keys.set(hash, { hash, value: readPublicKey(spki), holdings: [holding] });
+		else known.holdings.push(holding);
+	}
+
+	/** In the order of their first place. */
+	keys(): readonly FoundKey[] {
+		return [...this.#keys.values()];
+	}
+}

@@ -1,0 +1,51 @@
+import { defaultPsks, defaultWords } from './default-psks.ts';
+import { count } from './found-key.ts';
+import { isText } from './psk-model.ts';
+import type { PskCheck, PskFinding } from './psk-fleet.ts';
+
+/**
+ * PSKs that anybody can look up: in stacks, examples and manuals, all octets 0 or 255, or a common word with digits and
+ * signs about it (EN 303 645 5.1-1, CR 1.5).
+ *
+ * False alarms: below 2^-100 for a random secret of 16 octets and the list; 2^-60 for words.
+ */
+export const checkDefaults: PskCheck = ({ fleet, open }) => {
+	const rows = new Map<string, number[]>();
+	for (let row = 0; row < fleet.size; row++) {
+		const origin = open(row) ? originOf(fleet.secret(row)) : null;
+		if (origin === null) continue;
+		const known = rows.get(origin);
+		if (known === undefined) rows.set(origin, [row]);
+		else known.push(row);
+	}
+	return [...rows].map(([origin, rows]): PskFinding => ({
+		check: 'psk-default',
+		severity: 'critical',
+		rows,
+		detail: `${count(rows.length, 'PSK')} that anybody can look up: ${origin}.`,
+		attack: 'A stranger tries the known defaults first, and reads and writes as these devices.',
+		mend: 'Give each device a random secret of 16 octets or more of its own, or better a certificate.',
+	}));
+};
+
+/** Where a secret is known from; null for nowhere. */
+const originOf = (secret: Uint8Array): string | null => {
+	if (secret.length === 0) return null;
+	if (secret.every((octet) => octet === 0)) return 'all octets 00';
+	if (secret.every((octet) => octet === 0xff)) return 'all octets FF';
+	const bytes = Buffer.from(secret.buffer, secret.byteOffset, secret.length);
+	if (secret.length <= 32) {
+		const listed = defaultPsks.get(bytes.toString('hex'));
+		if (listed !== undefined) return listed;
+	}
+	if (secret.length > 64) return null;
+	const end = secret.findLastIndex((octet) => octet !== 0) + 1;
+	if (!isText(secret.subarray(0, end))) return null;
+	const text = bytes.toString('latin1', 0, end).toLowerCase();
+	// The same keys are often pasted as hex text.
+	const spelled = defaultPsks.get(text);
+	if (spelled !== undefined) return spelled;
+	const words = text.replace(/^[^a-z]+/, '').replace(/[^a-z]+$/, '');
+	const isWord = defaultWords.has(words) || defaultWords.has(words.replaceAll(/[\s_-]/g, ''));
+	return isWord ? 'a word of common passwords and examples' : null;
+};

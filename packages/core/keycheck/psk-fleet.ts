@@ -1,0 +1,85 @@
+import { hash } from 'node:crypto';
+import type { Finding } from './finding.ts';
+import type { Place, PskMaterial } from './material.ts';
+
+/** Of a longer secret the rest is kept as its SHA-256: enough to compare. */
+export const LONGEST_SECRET = 4096;
+
+/** All PSKs found, one row each: the secrets in one block, so that a million rows take some 200 MB. */
+export class PskFleet {
+	#secrets = new Uint8Array(1024);
+	readonly #ends: number[] = [];
+	readonly #places: Place[] = [];
+	readonly #devices: (string | null)[] = [];
+	readonly #roles: string[] = [];
+
+	add({ at, secret, device, role }: Omit<PskMaterial, 'kind'>): void {
+		const kept = secret.length <= LONGEST_SECRET ? secret : shorten(secret);
+		const start = this.#ends.at(-1) ?? 0;
+		const end = start + kept.length;
+		if (end > this.#secrets.length) {
+			const larger = new Uint8Array(Math.max(end, this.#secrets.length * 2));
+			larger.set(this.#secrets.subarray(0, start));
+			this.#secrets = larger;
+		}
+		this.#secrets.set(kept, start);
+		this.#ends.push(end);
+		this.#places.push(at);
+		this.#devices.push(device);
+		this.#roles.push(role);
+	}
+
+	get size(): number {
+		return this.#ends.length;
+	}
+
+	/** A view, valid until the next `add`. */
+	secret(row: number): Uint8Array {
+		return this.#secrets.subarray(row === 0 ? 0 : this.#ends[row - 1], this.#ends[row]);
+	}
+
+	device(row: number): string | null {
+		return this.#devices[row] ?? null;
+	}
+
+	role(row: number): string {
+		return this.#roles[row] ?? '';
+	}
+
+	/** Of a row that exists. */
+	place(row: number): Place {
+		return this.#places[row] ?? { file: '', label: '' };
+	}
+
+	/** Who holds the secret: the device's id whatever way it is written, or else the place. */
+	holder(row: number): string {
+		const id = plainId(this.device(row) ?? '');
+		if (id !== '') return id;
+		const { file, label } = this.place(row);
+		return `\0${file}\0${label}`;
+	}
+}
+
+const shorten = (secret: Uint8Array): Uint8Array => {
+	const kept = secret.slice(0, LONGEST_SECRET);
+	kept.set(hash('sha256', secret, 'buffer'), LONGEST_SECRET - 32);
+	return kept;
+};
+
+/** An id without the separators and case that differ from one export to the next. */
+export const plainId = (device: string): string => device.replaceAll(/[\s:._-]/g, '').toLowerCase();
+
+/** A finding about rows of a fleet. */
+export interface PskFinding extends Omit<Finding, 'members'> {
+	readonly rows: readonly number[];
+}
+
+/** What a check is given: `open` is false for rows that a stronger check has explained. */
+export interface PskView {
+	readonly fleet: PskFleet;
+	readonly open: (row: number) => boolean;
+	/** Told now and then how many rows of `of` are done. */
+	readonly progress: (done: number, of: number) => void;
+}
+
+export type PskCheck = (view: PskView) => PskFinding[];

@@ -1,0 +1,30 @@
+import { alikeRows } from './alike-rows.ts';
+import { count } from './found-key.ts';
+import { LONGEST_SECRET, type PskCheck } from './psk-fleet.ts';
+
+/**
+ * One PSK on several devices (CR 1.2 RE(1), CR 1.5; EN 303 645 5.4-4). The same device in two lists, or with two roles for one
+ * secret (LoRaWAN 1.0's AppKey and NwkKey), is one holder.
+ *
+ * False alarms: two equal random secrets of 16 octets among a million: 2^-89. One device under two names is reported.
+ */
+export const checkSharedPsks: PskCheck = ({ fleet }) =>
+	alikeRows(fleet.size, LONGEST_SECRET, (row, key) => {
+		const secret = fleet.secret(row);
+		key.set(secret);
+		return secret.length === 0 ? -1 : secret.length;
+	}).flatMap((rows) => {
+		const holders = new Set(rows.map((row) => fleet.holder(row))).size;
+		if (holders < 2) return [];
+		return [
+			{
+				check: 'shared-psk',
+				severity: 'critical',
+				rows,
+				detail: `${count(holders, 'device')} hold one PSK.`,
+				attack:
+					'Whoever opens one of these devices reads and writes as all of them, and nobody can tell which one it is.',
+				mend: 'Give each device a random secret of its own, or better a certificate; replace this one everywhere at once.',
+			},
+		];
+	});

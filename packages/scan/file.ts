@@ -1,0 +1,32 @@
+import { constants, open } from 'node:fs/promises';
+import type { Sink } from './reader/gzip.ts';
+
+const CHUNK = 1_048_576;
+
+/**
+ * Reads a file to the length that it had at the start into a sink, which is then ended; gives how many bytes. `progress` is
+ * told the bytes as they are read. What was given before an error stays given; the error is thrown after the sink's end.
+ */
+export const readFileInto = async (path: string, sink: Sink, progress: (bytes: number) => void): Promise<number> => {
+	// A file that has become a pipe since it was looked at must not make us wait for its writer.
+	const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+	let read = 0;
+	try {
+		const stats = await file.stat();
+		if (!stats.isFile()) throw Object.assign(new Error('no file any more'), { code: 'EINVAL' });
+		// Files of the kernel say 0 and hold something.
+		const length = stats.size === 0 ? CHUNK : stats.size;
+		const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, length));
+		while (read < length) {
+			const { bytesRead } = await file.read(buffer, 0, Math.min(CHUNK, length - read), read);
+			if (bytesRead === 0) break;
+			read += bytesRead;
+			await sink.write(buffer.subarray(0, bytesRead));
+			progress(bytesRead);
+		}
+	} finally {
+		await file.close();
+		await sink.end();
+	}
+	return read;
+};

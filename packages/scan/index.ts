@@ -1,0 +1,6 @@
+export type { Limits } from './limits.ts';
+export type { Passwords } from './locked/open.ts';
+export { printable } from './printable.ts';
+export type { ScanProblem } from './problem.ts';
+export { scan, type Scanned, type ScanOptions, type ScanProgress } from './scan.ts';
+export { sharedFactorsInThreads } from './shared-factors.ts';

@@ -1,0 +1,103 @@
+/** How a key is written in a list or file, by the name of its column or field. */
+export interface KeyName {
+	readonly role: string;
+	/**
+	 * `lorawan`: an AES-128 key in hex (LoRaWAN 1.1 §6.1), and anything else is malformed. `phrase`: hex, base64 or any text.
+	 * `digits`: other things are called so too, so that only eight bytes or more in hex or padded base64 count.
+	 */
+	readonly form: 'lorawan' | 'phrase' | 'digits';
+	/** Means a key only as the name of a column or field, not as the end of a longer name. */
+	readonly vague: boolean;
+}
+
+const lorawan = ['appKey', 'nwkKey', 'genAppKey', 'appSKey', 'nwkSKey', 'fNwkSIntKey', 'sNwkSIntKey', 'nwkSEncKey'];
+
+const phrases = [
+	'psk',
+	'pskKey',
+	'pskHex',
+	'pskSecret',
+	'tlsPsk',
+	'dtlsPsk',
+	'presharedKey',
+	'preSharedSecret',
+	'sharedKey',
+	'sharedSecret',
+];
+
+const digits = [
+	'sharedAccessKey',
+	'symmetricKey',
+	'deviceKey',
+	'deviceSecret',
+	'masterKey',
+	'masterSecret',
+	'networkKey',
+	'netKey',
+	'linkKey',
+	'joinKey',
+	'rootKey',
+	'aesKey',
+	'primaryKey',
+	'secondaryKey',
+];
+
+const bare = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+
+const named = (roles: readonly string[], form: KeyName['form'], vague: boolean): [string, KeyName][] =>
+	roles.map((role) => [bare(role), { role: role.startsWith('psk') ? 'psk' : role, form, vague }]);
+
+const names = new Map<string, KeyName>([
+	...named(lorawan, 'lorawan', false),
+	...named(phrases, 'phrase', false),
+	...named(digits, 'digits', false),
+	...named(['key', 'secret', 'secretKey', 'keyHex'], 'digits', true),
+]);
+
+/** The kind of key that a column or field of this name holds; null for others. Case, blanks and punctuation do not count. */
+export const keyNamed = (name: string): KeyName | null => names.get(bare(name)) ?? null;
+
+const endings = [...names].filter(([, { vague }]) => !vague);
+
+/** The same for a name in source code or settings, which may have a prefix: `OTAA_APPKEY`, `CONFIG_MQTT_PSK`. */
+export const keyCalled = (name: string): KeyName | null => {
+	const text = bare(name);
+	return endings.findLast(([ending]) => text.endsWith(ending))?.[1] ?? null;
+};
+
+/** Names of a device's own name, the most telling first. */
+const deviceNames = [
+	'devEui',
+	'deviceEui',
+	'deui',
+	'eui',
+	'eui64',
+	'deviceId',
+	'pskIdentity',
+	'identity',
+	'deviceSerial',
+	'serialNumber',
+	'serial',
+	'imei',
+	'mac',
+	'macAddress',
+	'endpoint',
+	'endpointName',
+	'clientId',
+	'registrationId',
+	'thingName',
+	'hostname',
+	'device',
+	'username',
+	'user',
+	'id',
+	'deviceName',
+	'name',
+	'devAddr',
+].map(bare);
+
+/** How telling a name is as that of a device, 0 the most; null when it is none. */
+export const deviceRank = (name: string): number | null => {
+	const rank = deviceNames.indexOf(bare(name));
+	return rank === -1 ? null : rank;
+};

@@ -1,0 +1,108 @@
+import type { Content } from '../content.ts';
+import { deviceRank, type KeyName, keyNamed } from '../key-names.ts';
+import { printable } from '../printable.ts';
+import { secretOf } from '../secret.ts';
+import { withoutUnset } from './csv.ts';
+import { readDerObject } from './der-object.ts';
+import { jsonTokens } from './json-tokens.ts';
+import { jwkFields, readJwk } from './jwk.ts';
+import type { TextReader } from './text.ts';
+
+interface Secret {
+	readonly secret: Uint8Array;
+	readonly name: KeyName;
+}
+
+/** One object or array that is open. */
+interface Frame {
+	readonly kind: 'object' | 'array';
+	/** Its own name in the object around it. */
+	readonly called: string;
+	name: string;
+	device: { readonly text: string; readonly rank: number } | null;
+	readonly jwk: Map<string, string>;
+	secrets: Secret[];
+}
+
+/** Keys of one device beyond which they are given without waiting for its name. */
+const MOST = 1000;
+
+/** Objects that hold the names of the device around them (The Things Stack: `ids`, `end_device_ids`). */
+const isIdentifiers = (called: string): boolean => /^(end_?device_?)?id(s|entifiers)$/i.test(called);
+
+/**
+ * JSON of any shape and length: keys by the names of their fields, with the device of the object around them, as in
+ * exports of ChirpStack and The Things Stack; JWK and JWKS (RFC 7517). Null when `head` is no JSON.
+ */
+export const jsonReader = (head: string, content: Content): TextReader | null => {
+	if (!/^\s*(\/\*[^]*?\*\/\s*)?[{[]\s*("|[{[\]}]|\/|-?\d|$|true|false|null)/.test(head)) return null;
+	const stack: Frame[] = [];
+	let records = 0;
+	const give = (frame: Frame): void => {
+		if (frame.secrets.length === 0) return;
+		records++;
+		const device = frame.device?.text ?? null;
+		for (const { secret, name } of withoutUnset(frame.secrets))
+			content.psk(
+				`entry ${records}, ${name.role}${device === null ? '' : ` of ${printable(device)}`}`,
+				secret,
+				device,
+				name.role,
+			);
+		frame.secrets = [];
+	};
+	const take = (frame: Frame, text: string): void => {
+		if (frame.jwk.size < 32 && jwkFields.has(frame.name)) frame.jwk.set(frame.name, text);
+		const rank = deviceRank(frame.name);
+		if (rank !== null && text !== '' && (frame.device === null || rank < frame.device.rank))
+			frame.device = { text, rank };
+		const own = keyNamed(frame.name);
+		// { "app_key": { "key": "…" } }
+		const name = own?.vague === true ? (keyNamed(frame.called) ?? own) : own;
+		if (name === null) return;
+		const secret = secretOf(text, name);
+		if (secret === undefined && name.form === 'lorawan') content.problem(`a field ${printable(frame.name)} is no key`);
+		if (secret !== null && secret !== undefined) frame.secrets.push({ secret, name });
+		if (frame.secrets.length >= MOST) give(frame);
+	};
+	const tokens = jsonTokens({
+		open(kind) {
+			const parent = stack.at(-1);
+			stack.push({
+				kind,
+				called: parent?.name ?? '',
+				name: parent?.kind === 'array' ? parent.called : '',
+				device: null,
+				jwk: new Map(),
+				secrets: [],
+			});
+		},
+		close() {
+			const frame = stack.pop();
+			if (frame === undefined) return;
+			if (frame.jwk.has('kty') && readJwk(frame.jwk, content)) frame.secrets = [];
+			const parent = stack.at(-1);
+			if (parent === undefined || parent.kind === 'array') return give(frame);
+			if (
+				frame.device !== null &&
+				(isIdentifiers(frame.called) || frame.secrets.length > 0) &&
+				(parent.device === null || frame.device.rank < parent.device.rank)
+			)
+				parent.device = frame.device;
+			parent.secrets.push(...frame.secrets);
+			if (parent.secrets.length >= MOST) give(parent);
+		},
+		name(text) {
+			const frame = stack.at(-1);
+			if (frame !== undefined) frame.name = text;
+		},
+		string(text) {
+			const frame = stack.at(-1);
+			if (frame === undefined || text === null) return;
+			if (frame.kind === 'object') take(frame, text);
+			else if (frame.called === 'x5c') readDerObject(Buffer.from(text, 'base64'), content, 'x5c of a JWK', false);
+		},
+		malformed: (what) => content.problem('malformed JSON', what),
+	});
+	return { write: tokens.write, end: tokens.end };
+};

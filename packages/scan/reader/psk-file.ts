@@ -1,0 +1,35 @@
+import type { Content } from '../content.ts';
+import { printable } from '../printable.ts';
+import { hexOf } from '../secret.ts';
+import { byLine, type TextReader } from './text.ts';
+
+const LINE = /^([^:\s#][^:]*):([0-9A-Fa-f]{2}[0-9A-Fa-f-]*)\s*$/;
+const isAside = (line: string): boolean => line.trim() === '' || line.startsWith('#');
+
+/** At least half of the lines are `identity:hex`, and the hex is long enough, or the lines many enough, not to be ports or numbers. */
+const isPskFile = (head: string, whole: boolean): boolean => {
+	const lines = head.split(/\r\n|\n|\r/);
+	if (!whole) lines.pop();
+	const rows = lines.filter((line) => !isAside(line));
+	const secrets = rows.flatMap((line) => LINE.exec(line)?.[2] ?? []);
+	if (secrets.length === 0 || secrets.length < rows.length / 2) return false;
+	return (
+		secrets.some((secret) => secret.length >= 16) ||
+		(secrets.length > 2 && secrets.every(({ length }) => length >= 4 && length % 2 === 0))
+	);
+};
+
+/** `identity:hex` a line, as psk_file of mosquitto (mosquitto.conf(5)), EMQX and GnuTLS. Null when `head` is not that. */
+export const pskFileReader = (head: string, whole: boolean, content: Content): TextReader | null => {
+	if (!isPskFile(head, whole)) return null;
+	return byLine(
+		(line, number) => {
+			if (isAside(line)) return;
+			const [, identity = '', hex = ''] = LINE.exec(line) ?? [];
+			const secret = hexOf(hex);
+			if (secret === null) content.problem('a line is not identity:hex', `line ${number}`);
+			else content.psk(`line ${number}, psk of ${printable(identity)}`, secret, identity, 'psk');
+		},
+		() => undefined,
+	);
+};

@@ -1,0 +1,142 @@
+import type { Content } from '../content.ts';
+import { decoder, encodingOf, isText } from '../encoding.ts';
+import { slidingWindow } from '../window.ts';
+import { csvReader } from './csv.ts';
+import { derCarver } from './der.ts';
+import { gzipCarver, type Sink } from './gzip.ts';
+import { jsonReader } from './json.ts';
+import { labelledReader } from './labelled.ts';
+import { labelledHexCarver } from './labelled-hex.ts';
+import { openSshKeyCarver } from './openssh.ts';
+import { pemCarvers } from './pem.ts';
+import { pskFileReader } from './psk-file.ts';
+import { archiveReason } from './archive.ts';
+import type { TextReader } from './text.ts';
+import { couldBeWhole, readWhole } from './whole.ts';
+
+/** What is looked at before it is decided how to read the rest. */
+const HEAD = 65_536;
+
+/**
+ * Reads one stream of bytes, whatever it holds, by its content alone: PEM, SSH keys and gzip anywhere in it; DER and keys in
+ * hex anywhere in what is no text; lists, JSON and settings where all of it is text.
+ */
+export const contentSink = (content: Content): Sink => {
+	let head: Buffer[] = [];
+	let length = 0;
+	let readers: Sink | null = null;
+
+	const start = async (whole: boolean): Promise<Sink> => {
+		const bytes = Buffer.concat(head);
+		head = [];
+		readers = chooseReaders(bytes, whole, content);
+		await readers.write(bytes);
+		return readers;
+	};
+	return {
+		async write(chunk) {
+			if (readers !== null) return readers.write(chunk);
+			head.push(Buffer.from(chunk));
+			length += chunk.length;
+			if (length >= HEAD) await start(false);
+		},
+		async end() {
+			if (readers === null && length === 0) return;
+			await (readers ?? (await start(true))).end();
+		},
+	};
+};
+
+const chooseReaders = (head: Buffer, whole: boolean, content: Content): Sink => {
+	const encoding = encodingOf(head);
+	if (encoding !== 'utf-8') return reencoded(encoding, content);
+	const archive = archiveReason(head);
+	if (archive !== null) content.problem(archive);
+	if (isText(head)) return textReaders(head, whole, content);
+	return couldBeWhole(head) ? wholeReader(content) : binaryReaders(content);
+};
+
+/** UTF-16 is read as the UTF-8 that it might have been. */
+const reencoded = (encoding: 'utf-16le' | 'utf-16be', content: Content): Sink => {
+	const text = decoder(encoding);
+	const inner = contentSink(content);
+	return {
+		write: (chunk) => inner.write(Buffer.from(text.write(chunk))),
+		async end() {
+			await inner.write(Buffer.from(text.end()));
+			await inner.end();
+		},
+	};
+};
+
+const textReaders = (head: Buffer, whole: boolean, content: Content): Sink => {
+	const start = decoder('utf-8').write(head);
+	const reader: TextReader =
+		jsonReader(start, content) ??
+		csvReader(start, content) ??
+		pskFileReader(start, whole, content) ??
+		labelledReader(content);
+	const text = decoder('utf-8');
+	const bytes = binaryReaders(content, false);
+	// A script may carry an archive after its text.
+	let ended = false;
+	return {
+		async write(chunk) {
+			await bytes.write(chunk);
+			if (!ended && chunk.includes(0)) {
+				ended = true;
+				reader.end();
+			}
+			if (!ended) reader.write(text.write(chunk));
+		},
+		async end() {
+			await bytes.end();
+			if (!ended) reader.write(text.end());
+			if (!ended) reader.end();
+		},
+	};
+};
+
+const binaryReaders = (content: Content, withHex = true): Sink => {
+	const hex = withHex ? [labelledHexCarver(content)] : [];
+	const window = slidingWindow([...pemCarvers(content), openSshKeyCarver(content), derCarver(content), ...hex]);
+	const gzip = content.depth < content.limits.depth ? gzipCarver(content, contentSink) : null;
+	return {
+		async write(chunk) {
+			content.spent.walk.left += chunk.length * content.limits.walkedPerByte;
+			window.write(chunk);
+			await gzip?.write(chunk);
+		},
+		async end() {
+			window.end();
+			await gzip?.end();
+		},
+	};
+};
+
+/** Keeps a container that must be seen whole; one that is too long is read as any bytes are. */
+const wholeReader = (content: Content): Sink => {
+	let parts: Buffer[] = [];
+	let length = 0;
+	let others: Sink | null = null;
+	return {
+		async write(chunk) {
+			if (others !== null) return others.write(chunk);
+			parts.push(Buffer.from(chunk));
+			length += chunk.length;
+			if (length <= content.limits.whole) return;
+			others = binaryReaders(content);
+			for (const part of parts) await others.write(part);
+			parts = [];
+		},
+		async end() {
+			if (others !== null) return others.end();
+			const bytes = Buffer.concat(parts);
+			// What was read counts no more, and what follows it keeps its place.
+			bytes.fill(0, 0, readWhole(bytes, content));
+			const rest = binaryReaders(content);
+			await rest.write(bytes);
+			await rest.end();
+		},
+	};
+};

@@ -1,0 +1,77 @@
+import type { Bytes } from '@keyward/core';
+import type { Material } from '@keyward/core/keycheck';
+import { collectorFor } from './collect.ts';
+import { readFileInto } from './file.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import { openLocked, type Passwords } from './locked/open.ts';
+import { printable } from './printable.ts';
+import type { ScanProblem } from './problem.ts';
+import { contentSink } from './reader/stream.ts';
+import { signatureIndex } from './signature-index.ts';
+import { walk } from './walk.ts';
+
+export interface ScanOptions {
+	/** Called with each thing found, at once. Holds secrets: keep them in memory, and no longer than needed. */
+	readonly onMaterial: (material: Material) => void;
+	/** Called once a file and reason, at the end of the file. */
+	readonly onProblem: (problem: ScanProblem) => void;
+	/** Called often. */
+	readonly onProgress?: (progress: ScanProgress) => void;
+	readonly passwords?: Passwords;
+	readonly limits?: Partial<Limits>;
+}
+
+export interface ScanProgress {
+	/** The file that is read. */
+	readonly file: string;
+	/** Files and bytes that were read so far. */
+	readonly files: number;
+	readonly bytes: Bytes;
+}
+
+export interface Scanned {
+	readonly files: number;
+	readonly bytes: Bytes;
+}
+
+/**
+ * Reads every file at and under `paths`, each once and in bounded memory whatever its length, and gives the keys,
+ * certificates, ECDSA signatures and PSKs in it. Recognises by content, never by name. What cannot be read is a problem,
+ * never an exception; what lies around it is given.
+ */
+export const scan = async (paths: readonly string[], options: ScanOptions): Promise<Scanned> => {
+	const { onMaterial, onProblem, onProgress, passwords = { known: [], ask: null } } = options;
+	const limits = { ...defaultLimits, ...options.limits };
+	const signatures = signatureIndex(onMaterial);
+	let files = 0;
+	let bytes = 0;
+	for await (const found of walk(paths)) {
+		const file = printable(found.path, Number.POSITIVE_INFINITY);
+		if ('reason' in found) {
+			onProblem({ file, reason: found.reason, count: 1, first: null });
+			continue;
+		}
+		const collected = collectorFor(file, limits, onMaterial, signatures);
+		const { content, locked } = collected;
+		const progress = (more: number): void => {
+			bytes += more;
+			onProgress?.({ file, files, bytes });
+		};
+		try {
+			onProgress?.({ file, files, bytes });
+			await readFileInto(found.path, contentSink(content), progress);
+			files++;
+		} catch (error) {
+			if (!(error instanceof Error && 'code' in error && /^E[A-Z]+$/.test(String(error.code)))) throw error;
+			content.problem(`not readable (${String(error.code)})`);
+		}
+		for (const one of locked) await openLocked(one, content, passwords, `${file}, ${one.label}`);
+		for (const problem of collected.problems()) onProblem(problem);
+	}
+	const dropped = signatures.dropped();
+	if (dropped > 0) {
+		const reason = 'signatures were not looked at, as too many waited for their issuer’s certificate';
+		onProblem({ file: paths.join(', '), reason, count: dropped, first: null });
+	}
+	return { files, bytes };
+};

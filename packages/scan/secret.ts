@@ -1,0 +1,28 @@
+import type { KeyName } from './key-names.ts';
+
+/** Longer is a certificate or a text, not a PSK. */
+const LONGEST = 512;
+
+/**
+ * The bytes that a key is written for: hex (with `0x`, `\x`, colons, dashes or blanks), base64 where it has padding, else
+ * the text itself, as passphrases are. Null for an empty field; undefined for what cannot be that kind of key.
+ */
+export const secretOf = (written: string, name: KeyName): Uint8Array | null | undefined => {
+	const text = written.trim();
+	if (text === '' || /^(null|none|nil|n\/a|-+)$/i.test(text)) return null;
+	if (text.length > LONGEST || text.includes('-----BEGIN')) return undefined;
+	const hex = hexOf(text);
+	if (name.form === 'lorawan') return hex?.length === 16 ? hex : undefined;
+	const padded = /^[A-Za-z0-9+/]{2,}={1,2}$/.test(text) && text.length % 4 === 0;
+	const bytes = hex ?? (padded ? new Uint8Array(Buffer.from(text, 'base64')) : null);
+	if (name.form === 'digits') return bytes !== null && bytes.length >= 8 ? bytes : undefined;
+	return bytes ?? new Uint8Array(Buffer.from(text, 'utf8'));
+};
+
+/** Whole bytes in hex; null for others. */
+export const hexOf = (text: string): Uint8Array | null => {
+	const digits = text.replace(/^(0x|\\x)/i, '').replaceAll(/(?<=[0-9a-f]{2})[:\- ](?=[0-9a-f]{2})/gi, '');
+	return digits.length >= 2 && digits.length % 2 === 0 && /^[0-9a-f]+$/i.test(digits)
+		? new Uint8Array(Buffer.from(digits, 'hex'))
+		: null;
+};

@@ -1,0 +1,90 @@
+import type { BigIntStats } from 'node:fs';
+import { lstat, opendir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+
+/** A regular file, by the path that a person would give. */
+export interface Found {
+	readonly path: string;
+}
+
+/** What is no file to read, and why. */
+export interface Skipped {
+	readonly path: string;
+	readonly reason: string;
+}
+
+const codeOf = (error: unknown): string =>
+	error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+
+const unreadable = (path: string, error: unknown): Skipped => {
+	const code = codeOf(error);
+	const reasons: Readonly<Record<string, string>> = {
+		ENOENT: 'a link that leads nowhere, or a file that is gone',
+		ELOOP: 'links that lead to one another',
+		EACCES: 'not readable: no permission',
+		EPERM: 'not readable: no permission',
+	};
+	return { path, reason: reasons[code] ?? `not readable (${code})` };
+};
+
+const kindOf = (stats: BigIntStats): string => {
+	if (stats.isFIFO()) return 'a pipe';
+	if (stats.isSocket()) return 'a socket';
+	if (stats.isBlockDevice() || stats.isCharacterDevice()) return 'a device';
+	return 'no file';
+};
+
+/**
+ * Every regular file at and under these paths, each once, in the order of names. Links are followed, except into what is
+ * walked anyway and what was walked before, so that loops end; pipes, sockets and devices are skipped and said.
+ */
+export async function* walk(paths: readonly string[]): AsyncGenerator<Found | Skipped> {
+	const roots = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
+	const within = (real: string): boolean =>
+		roots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep));
+	const folders = new Set<string>();
+	/** Files that have more than one way to them. */
+	const files = new Set<string>();
+	const idOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
+
+	/** Folders still to be read, the next last. */
+	const waiting: { readonly path: string; readonly given: boolean }[] = paths
+		.map((path) => ({ path, given: true }))
+		.toReversed();
+	for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+		const { path, given } = next;
+		let stats: BigIntStats;
+		let linked = false;
+		try {
+			stats = await lstat(path, { bigint: true });
+			linked = stats.isSymbolicLink();
+			if (linked) stats = await stat(path, { bigint: true });
+			if (linked && !given && within(await realpath(path))) {
+				if (stats.isDirectory()) yield { path, reason: 'a link to a folder that is read where it lies' };
+				continue;
+			}
+		} catch (error) {
+			yield unreadable(path, error);
+			continue;
+		}
+		if (stats.isDirectory()) {
+			if (folders.has(idOf(stats))) {
+				if (linked) yield { path, reason: 'a link to a folder that was read before' };
+				continue;
+			}
+			folders.add(idOf(stats));
+			try {
+				const names: string[] = [];
+				for await (const entry of await opendir(path)) names.push(entry.name);
+				for (const name of names.toSorted().toReversed()) waiting.push({ path: join(path, name), given: false });
+			} catch (error) {
+				yield unreadable(path, error);
+			}
+		} else if (stats.isFile()) {
+			const several = linked || given || stats.nlink > 1n;
+			if (several && files.has(idOf(stats))) continue;
+			if (several) files.add(idOf(stats));
+			yield { path };
+		} else yield { path, reason: `${kindOf(stats)}, skipped` };
+	}
+}

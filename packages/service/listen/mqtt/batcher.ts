@@ -1,0 +1,70 @@
+import { type Bytes, type Instant, Problem, type Refusal } from '@keyward/core';
+import { BatchWriter } from '../../live/batch.ts';
+import type { BatchAnswer } from '../../live/link-messages.ts';
+import { acknowledge, type Message } from './acknowledge.ts';
+import type { Connection } from './connection.ts';
+
+/** Collects messages and their records for the committer, and answers them when it has decided. */
+export interface Batcher {
+	/** Begins a message, `bytes` long; `identifier` is 0 for QoS 0. Gives its index in the batch under way. */
+	begin(connection: Connection, identifier: number, bytes: Bytes): number;
+	add(session: number, stream: number, message: number, time: Instant, record: Uint8Array): void;
+	refuse(message: number, refusal: Refusal): void;
+}
+
+/** A batch this large does not wait for the one before; some 40,000 of the smallest records. */
+const largest: Bytes = 1_048_576;
+
+/**
+ * While a batch is with the committer, what comes gathers for the next: alone, a message goes at the end of its turn of the
+ * loop; under load, batches grow, and with them what one commit and one write can carry.
+ */
+export const createBatcher = (
+	send: (bytes: Uint8Array<ArrayBuffer>) => Promise<BatchAnswer>,
+	count: (code: string) => void,
+	report: (error: unknown) => void,
+): Batcher => {
+	const writer = new BatchWriter();
+	let messages: Message[] = [];
+	let underWay = 0;
+
+	const flush = async (): Promise<void> => {
+		const taken = messages;
+		if (taken.length === 0) return;
+		messages = [];
+		underWay++;
+		try {
+			const { refused } = await send(writer.take());
+			for (const { message, refusal } of refused) {
+				const held = taken[message];
+				if (held !== undefined) held.refusal ??= refusal;
+			}
+		} catch (error) {
+			if (!(error instanceof Problem)) report(error);
+			const refusal: Refusal = {
+				code: error instanceof Problem ? error.code : 'store-failed',
+				requirement: 'input-refused',
+				reason: error instanceof Problem ? error.detail : 'the service could not store the reading; send it again',
+			};
+			for (const message of taken) message.refusal ??= refusal;
+		}
+		underWay--;
+		for (const { refusal } of taken) if (refusal !== null) count(refusal.code);
+		acknowledge(taken);
+		void flush();
+	};
+
+	return {
+		begin: (connection, identifier, bytes) => {
+			if (writer.size > largest) void flush();
+			if (messages.length === 0 && underWay === 0) setImmediate(() => void (underWay === 0 && flush()));
+			connection.undecided += bytes;
+			return messages.push({ connection, identifier, bytes, refusal: null }) - 1;
+		},
+		add: (session, stream, message, time, record) => writer.add(session, stream, message, time, record),
+		refuse: (message, refusal) => {
+			const held = messages[message];
+			if (held !== undefined) held.refusal ??= refusal;
+		},
+	};
+};

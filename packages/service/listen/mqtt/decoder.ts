@@ -1,0 +1,32 @@
+import { Problem } from '@keyward/core';
+import { type Packet, parser, type Parser } from 'mqtt-packet';
+
+/** Reads one whole packet of a peer that speaks `version`, 0 before its CONNECT. Throws `Problem('packet-malformed')`. */
+export type Decoder = (packet: Buffer, version: 0 | 4 | 5) => Packet;
+
+/**
+ * One parser for each version serves every connection: it is given one whole packet at a time and keeps nothing between
+ * two, so that a length inside a packet can never reach into the next one.
+ */
+export const createDecoder = (): Decoder => {
+	let found: Packet | null = null;
+	let problem: Error | null = null;
+	const make = (protocolVersion: 4 | 5): Parser =>
+		parser({ protocolVersion })
+			.on('packet', (packet) => {
+				found = packet;
+			})
+			.on('error', (error: Error) => {
+				problem = error;
+			});
+	const parsers = { 4: make(4), 5: make(5) };
+	return (packet, version) => {
+		found = null;
+		problem = null;
+		// A parser takes over what a CONNECT says of its peer: each has its own.
+		const left = (version === 0 ? make(4) : parsers[version]).parse(packet);
+		if (problem === null && left === 0 && found !== null) return found;
+		if (version !== 0) parsers[version] = make(version);
+		throw new Problem('packet-malformed', 'the packet is not well-formed MQTT', { cause: problem });
+	};
+};

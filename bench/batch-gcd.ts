@@ -51,7 +51,7 @@ for (const { count, rounds, limit } of sizes) {
 
 writeSection(
 	'Batch GCD',
-	`${circumstances([])}
+	`${circumstances([]).trim().replace('load generator on ', '')}
 
 The search for primes that RSA-2048 keys share, in ${threads} threads, with five planted pairs, all found. The moduli are random odd
 numbers of 2048 bits but for the planted ones: the work is the same. Memory is the highest of the whole process.

@@ -7,6 +7,7 @@ import { register as deviceRun } from './verbs/device-run.ts';
 import { register as deviceShow } from './verbs/device-show.ts';
 import { register as grant } from './verbs/grant.ts';
 import { register as grants } from './verbs/grants.ts';
+import { register as keycheck } from './verbs/keycheck.ts';
 import { register as ledgerVerify } from './verbs/ledger-verify.ts';
 import { register as policyApply } from './verbs/policy-apply.ts';
 import { register as policyCheck } from './verbs/policy-check.ts';
@@ -28,6 +29,7 @@ const chapters: readonly (readonly [string, readonly ((program: Command) => void
 	['Bring devices and readers in:', [deviceExpect, deviceCommission, deviceRun, deviceList, deviceShow]],
 	['Let readers read:', [readerExpect, readerCommission, readerList, grant, grants, read]],
 	['Take it back:', [revokeGrant, revokePrincipal]],
+	["Look for shared and weak keys, in anybody's files:", [keycheck]],
 ];
 
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string };

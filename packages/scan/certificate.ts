@@ -1,7 +1,7 @@
 import { hash, X509Certificate } from 'node:crypto';
 import type { CertificateFacts } from '@keyward/core/keycheck';
 import { childrenOf, contentsOf, type DerValue, headerAndContents, oidOf, readValue, stringOf } from './der.ts';
-import { commonNameOf, nameText } from './distinguished-name.ts';
+import { commonNameOf, nameText, shortName } from './distinguished-name.ts';
 import { type Signed, signedIn } from './signed.ts';
 import { timeOf } from './time.ts';
 
@@ -11,7 +11,7 @@ export interface ScannedCertificate extends Signed {
 	readonly facts: CertificateFacts | null;
 	/** SubjectPublicKeyInfo, DER. */
 	readonly spki: Uint8Array;
-	/** Subject in words. */
+	/** What to call the subject: its common name if it has one. */
 	readonly subject: string;
 	/** DER Names. */
 	readonly subjectName: Uint8Array;
@@ -41,7 +41,7 @@ export const readCertificate = (der: Uint8Array): ScannedCertificate | null => {
 		...signed,
 		facts: factsOf(der, bytes, validity, names, extensions),
 		spki,
-		subject: nameText(names.subject),
+		subject: shortName(names.subject),
 		subjectName: names.subject,
 		issuerName: names.issuer,
 		mayIssue: extensions === null || extensions.isCa || !extensions.any,

@@ -7,6 +7,8 @@ import type { signatureIndex } from './signature-index.ts';
 
 /** Reasons for one file that are told apart. */
 const MOST_REASONS = 64;
+/** Characters of a device's name that are kept. */
+const LONGEST_DEVICE = 256;
 /** Things of one file that are known again: some 20 MB. */
 const MOST_SEEN = 100_000;
 
@@ -54,7 +56,8 @@ export const collectorFor = (
 				giveKey(label, { spki, privateFound: false, certificate: null });
 				if (signature !== null) signatures.request(at(label), new Uint8Array(spki), signature);
 			},
-			psk: (label, secret, device, role) => give({ kind: 'psk', at: at(label), secret, device, role }),
+			psk: (label, secret, device, role) =>
+				give({ kind: 'psk', at: at(label), secret, device: device?.slice(0, LONGEST_DEVICE) ?? null, role }),
 			locked(one) {
 				if (locked.length >= limits.locked)
 					return problem(`more than ${limits.locked} encrypted keys, the others were left closed`, null);

@@ -42,3 +42,9 @@ export const nameText = (name: Uint8Array): string => {
 /** The last common name; empty when there is none. */
 export const commonNameOf = (name: Uint8Array): string =>
 	attributesIn(name).findLast(([type]) => type === 'CN')?.[1] ?? '';
+
+/** The common name alone, as `CN=pump-7`, or the whole name when there is none. */
+export const shortName = (name: Uint8Array): string => {
+	const commonName = commonNameOf(name);
+	return commonName === '' ? nameText(name) : `CN=${printable(commonName)}`;
+};

@@ -3,8 +3,9 @@ export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
 /** By the byte order mark, else by where the zeros of a text in Latin letters lie. */
 export const encodingOf = (head: Buffer): Encoding => {
-	if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
-	if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
+	const mark = head.toString('hex', 0, 2);
+	if (mark === 'fffe' && isMostlyLatin('utf-16le', head)) return 'utf-16le';
+	if (mark === 'feff' && isMostlyLatin('utf-16be', head)) return 'utf-16be';
 	const sample = head.subarray(0, 1024);
 	const half = Math.floor(sample.length / 2);
 	if (half < 8) return 'utf-8';
@@ -13,6 +14,14 @@ export const encodingOf = (head: Buffer): Encoding => {
 	const [even = 0, odd = 0] = zeros;
 	if (odd > half * 0.8 && even === 0) return 'utf-16le';
 	return even > half * 0.8 && odd === 0 ? 'utf-16be' : 'utf-8';
+};
+
+/** An image may begin with a byte order mark by chance; keys and their lists are written in ASCII. */
+const isMostlyLatin = (encoding: Encoding, head: Buffer): boolean => {
+	const text = new TextDecoder(encoding).decode(head);
+	let latin = 0;
+	for (const character of text) if (character >= '\t' && character <= '~') latin++;
+	return latin >= text.length / 5;
 };
 
 /** True for what people and programs write as text: no zero bytes, hardly any control characters. */

@@ -92,7 +92,7 @@ test('PEM, SSH keys and labelled PSKs anywhere; hex without a name is nothing', 
 });
 
 test('gzip at any place, in gzip, in pieces, and with a list inside', async () => {
-	const inner = gzipSync(Buffer.concat([noise(3000), pkcs8(keys.p256), noise(100)]));
+	const inner = gzipSync(Buffer.concat([Buffer.alloc(3000, 'words '), pkcs8(keys.p256), noise(100)]));
 	const outer = gzipSync(Buffer.concat([noise(100_000), inner, Buffer.from(`\0psk=${PSK}\0`)]));
 	const list = gzipSync(`id,psk\na,${PSK}\n`);
 	// A member with a name, a comment and an extra field; then one that only looks so.
@@ -229,6 +229,13 @@ test('a sparse image of 1 GB with a key at its end', async () => {
 	);
 	assert.equal(psks.length, 1);
 	assert.ok(most - before < 150_000_000, `${most - before} bytes of memory`);
+});
+
+test('an image that begins with a byte order mark is searched as bytes', async () => {
+	for (const mark of [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])]) {
+		write('image', Buffer.concat([mark, noise(500), pkcs8(keys.p256)]));
+		assert.equal((await found(path('image'))).keys.length, 1);
+	}
 });
 
 test('what is not opened is said', async () => {

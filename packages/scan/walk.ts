@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, opendir, realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 
 /** A regular file, by the path that a person would give. */
 export interface Found {
@@ -42,13 +42,20 @@ export async function* walk(paths: readonly string[]): AsyncGenerator<Found | Sk
 	const roots = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
 	const within = (real: string): boolean =>
 		roots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep));
+	// A path inside another, or given twice, is read where that one is.
+	const first = paths.filter((_, index) => {
+		const own = roots[index] ?? '';
+		return !roots.some((root, other) =>
+			root === own ? other < index : own.startsWith(root.endsWith(sep) ? root : root + sep),
+		);
+	});
 	const folders = new Set<string>();
 	/** Files that have more than one way to them. */
 	const files = new Set<string>();
 	const idOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
 
 	/** Folders still to be read, the next last. */
-	const waiting: { readonly path: string; readonly given: boolean }[] = paths
+	const waiting: { readonly path: string; readonly given: boolean }[] = first
 		.map((path) => ({ path, given: true }))
 		.toReversed();
 	for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -59,19 +66,19 @@ export async function* walk(paths: readonly string[]): AsyncGenerator<Found | Sk
 			stats = await lstat(path, { bigint: true });
 			linked = stats.isSymbolicLink();
 			if (linked) stats = await stat(path, { bigint: true });
-			if (linked && !given && within(await realpath(path))) {
-				if (stats.isDirectory()) yield { path, reason: 'a link to a folder that is read where it lies' };
-				continue;
+			if (linked && !given) {
+				const target = await realpath(path);
+				const own = await realpath(dirname(path));
+				const back = own === target || own.startsWith(target.endsWith(sep) ? target : target + sep);
+				if (back) yield { path, reason: 'a link back to a folder that it lies in, not followed' };
+				if (back || within(target)) continue;
 			}
 		} catch (error) {
 			yield unreadable(path, error);
 			continue;
 		}
 		if (stats.isDirectory()) {
-			if (folders.has(idOf(stats))) {
-				if (linked) yield { path, reason: 'a link to a folder that was read before' };
-				continue;
-			}
+			if (folders.has(idOf(stats))) continue;
 			folders.add(idOf(stats));
 			try {
 				const names: string[] = [];

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { hours } from '@keyward/core';
+import { readPublishedKeys } from '@keyward/core/keycheck';
+import publishedKeys from '@keyward/core/keycheck/published-device-keys.json' with { type: 'json' };
 import type { Clock, Entropy, Store } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
 import { type Authority, openAuthority } from './authority/authority.ts';
@@ -47,10 +49,7 @@ export interface Assembly {
 const clock: Clock = { now: () => Date.now() };
 const entropy: Entropy = { bytes: (count) => Uint8Array.from(randomBytes(count)) };
 
-export const assemble = async (
-	config: ServiceConfig,
-	report: (error: unknown) => void,
-): Promise<Assembly> => {
+export const assemble = async (config: ServiceConfig, report: (error: unknown) => void): Promise<Assembly> => {
 	const since = clock.now();
 	const store: Store = openSqliteStore(config.data);
 	const counters = createCounters();
@@ -81,10 +80,22 @@ export const assemble = async (
 	const grants = await openGrants(store);
 	// Sessions, streams and followers know of each other's events; each is made before any event can come.
 	const streams = await openStreams(store, (stream) => followers.opened(stream));
-	const sessions: Sessions = createSessions(store, policies, streams, observations, clock, (session) => followers.drop(session));
+	const sessions: Sessions = createSessions(store, policies, streams, observations, clock, (session) =>
+		followers.drop(session),
+	);
 	const followers: Followers = createFollowers(() => sessions, streams, policies, grants, clock);
-	const readings = createReadingLife(store, streams, sessions.fence, counters, (stream, rows) => followers.durable(stream, rows));
-	const life = createDeviceLife({ store, authority, clock, entropy, policyOf: policies.policyOf, urls: () => urls });
+	const readings = createReadingLife(store, streams, sessions.fence, counters, (stream, rows) =>
+		followers.durable(stream, rows),
+	);
+	const life = createDeviceLife({
+		store,
+		authority,
+		clock,
+		entropy,
+		policyOf: policies.policyOf,
+		published: readPublishedKeys(publishedKeys),
+		urls: () => urls,
+	});
 	await life.recover();
 
 	const identify = createIdentify(store, policies, observations, clock);

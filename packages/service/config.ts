@@ -17,6 +17,8 @@ export interface ServiceOptions {
 	readonly sealFile?: string;
 	/** Threads that own MQTT connections. */
 	readonly linkWorkers?: number;
+	/** `hybrid`: take only key agreement with ML-KEM (X25519MLKEM768), as the requirement link-encryption asks at its strictest. */
+	readonly groups?: 'any' | 'hybrid';
 	/** Take TLS 1.2 too. What an application's policy says of such a link is judged at each session. */
 	readonly allowTls12?: boolean;
 	/** How long an MQTT peer has for its handshake, its CONNECT, and the rest of a packet that it began. */
@@ -44,6 +46,7 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		sealFile: options.sealFile === undefined ? null : resolve(options.sealFile),
 		hostNames: loopback.has(name) ? [] : [name],
 		linkWorkers: options.linkWorkers ?? Math.max(1, cores),
+		groups: options.groups ?? 'any',
 		allowTls12: options.allowTls12 ?? false,
 		patience: options.patience ?? seconds(10),
 		version,

@@ -35,7 +35,14 @@ const publisher = (identity: Identity, key: string, port: number) => {
 	/** One connection's life; resolves when it is over. */
 	const connection = (): Promise<void> =>
 		new Promise((resolve) => {
-			const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', cert: identity.certificate, key, ca: identity.serviceCa });
+			const socket = connect({
+				host: '127.0.0.1',
+				port,
+				servername: 'localhost',
+				cert: identity.certificate,
+				key,
+				ca: identity.serviceCa,
+			});
 			const reader = parser({ protocolVersion: 5 });
 			const flying = new Map<number, number>();
 			let next = 0;
@@ -47,7 +54,9 @@ const publisher = (identity: Identity, key: string, port: number) => {
 					if (acknowledged.has(index)) continue;
 					identifier = (identifier % 60_000) + 1;
 					flying.set(identifier, index);
-					packets.push(packetBytes(readingPacket('probe-1', identifier, [{ time: timeOf(index), value: index / 1e6 }]), 5));
+					packets.push(
+						packetBytes(readingPacket('probe-1', identifier, [{ time: timeOf(index), value: index / 1e6 }]), 5),
+					);
 				}
 				if (packets.length > 0) socket.write(Buffer.concat(packets));
 				else if (flying.size === 0) socket.end();
@@ -58,7 +67,8 @@ const publisher = (identity: Identity, key: string, port: number) => {
 					fill();
 				} else if (packet.cmd === 'puback') {
 					const index = flying.get(packet.messageId ?? 0);
-					if (index === undefined || packet.reasonCode !== 0) refused.push(`${packet.messageId} ${packet.properties?.reasonString ?? ''}`);
+					if (index === undefined || packet.reasonCode !== 0)
+						refused.push(`${packet.messageId} ${packet.properties?.reasonString ?? ''}`);
 					else acknowledged.add(index);
 					flying.delete(packet.messageId ?? 0);
 					if (acknowledged.size >= mark.count) mark.reach();
@@ -130,7 +140,10 @@ test(`kill -9 of the service, ${kills} times during ${publishes} QoS 1 publishes
 	device.go();
 	await device.done;
 	await service.kill();
-	assert(falls.every((fall) => fall > 0 && fall < publishes), `the axe fell outside the run: ${falls.join(', ')}`);
+	assert(
+		falls.every((fall) => fall > 0 && fall < publishes),
+		`the axe fell outside the run: ${falls.join(', ')}`,
+	);
 	assert.deepEqual(device.refused, []);
 	assert(device.connections() > kills);
 
@@ -141,9 +154,15 @@ test(`kill -9 of the service, ${kills} times during ${publishes} QoS 1 publishes
 	const rows = await store.read(stream.id, 0, publishes + 1);
 	// Once each, without a gap.
 	assert.equal(rows.length, publishes);
-	assert.deepEqual(rows.map(({ cursor }) => cursor), Array.from({ length: publishes }, (_, index) => index + 1));
+	assert.deepEqual(
+		rows.map(({ cursor }) => cursor),
+		Array.from({ length: publishes }, (_, index) => index + 1),
+	);
 	// In order: whatever was in flight is sent again before anything newer.
-	assert.deepEqual(rows.map(({ time }) => time), Array.from({ length: publishes }, (_, index) => timeOf(index)));
+	assert.deepEqual(
+		rows.map(({ time }) => time),
+		Array.from({ length: publishes }, (_, index) => timeOf(index)),
+	);
 	for (const { time, record } of rows) assert.equal(decodeRecord(record).value, (time - first) / 1e9);
 	const { breaks, readings } = await verifyLedger(store, 'hall');
 	assert.deepEqual(breaks, []);

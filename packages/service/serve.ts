@@ -47,6 +47,7 @@ export const serve = async (options: ServiceOptions, report: (error: unknown) =>
 				port,
 				tls: site.tls(),
 				patience: config.patience,
+				groups: config.groups,
 				allowTls12: config.allowTls12,
 			};
 			let channel: (() => Channel) | null = null;

@@ -220,7 +220,8 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 				claim: 'ledger',
 				value: true,
 			};
-			const { until: _, ...newer } = { ...fact, value: 3, at: 2, strength: 'attested' } as const;
+			const { subject, claim, source } = fact;
+			const newer: Fact = { subject, claim, source, value: 3, at: 2, strength: 'attested' };
 			await store.putFacts([fact, site, { ...fact, source: 'maker' }]);
 			await store.putFacts([newer]);
 			assert.deepEqual(await store.facts(), [newer, site, { ...fact, source: 'maker' }]);

@@ -7,9 +7,10 @@ export const askPassword = (line: ProgressLine): ((what: string) => Promise<stri
 	if (!stdin.isTTY || !stderr.isTTY) return null;
 	return async (what) => {
 		line.clear();
-		stderr.write(`Password of ${what} (empty to leave it closed): `);
+		// Before the question, or a quick answer is seen.
 		stdin.setRawMode(true);
 		stdin.setEncoding('utf8');
+		stderr.write(`Password of ${what} (empty to leave it closed): `);
 		try {
 			return await typed();
 		} finally {

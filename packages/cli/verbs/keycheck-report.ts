@@ -8,6 +8,11 @@ const WIDTH = 100;
 
 const write = (text: string): void => void process.stdout.write(text);
 const number = (n: number): string => n.toLocaleString('en');
+/** A length in words: `38.2 MB`. */
+export const size = (bytes: number): string => {
+	if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+	return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} KB`;
+};
 const things = (n: number, one: string, many = `${one}s`): string => `${number(n)} ${n === 1 ? one : many}`;
 
 /** Text in lines of bounded length, each after `indent`. */
@@ -56,6 +61,8 @@ const printProblems = ({ problems, moreProblems }: Outcome, all: boolean): void 
 			return [`    ${file}`, `${reason}${where}${count === 1 ? '' : ` (${number(count)} times)`}`];
 		}),
 	);
+	if (problems.some(({ reason }) => reason.includes('stays closed')))
+		write('    What stays closed opens with --password-file FILE, one password a line.\n');
 	if (shown.length < total) write(`    and ${number(total - shown.length)} more${all ? '' : ': --all names them'}\n`);
 };
 
@@ -70,7 +77,7 @@ export const printReport = (outcome: Outcome, all: boolean): void => {
 		things(psks, 'pre-shared key'),
 		things(signatures, 'signature'),
 	];
-	write(`Read ${things(files, 'file')}, ${(bytes / 1e6).toFixed(1)} MB: ${kinds.join(', ')}.\n`);
+	write(`Read ${things(files, 'file')}, ${size(bytes)}: ${kinds.join(', ')}.\n`);
 	for (const finding of findings) printFinding(finding, all);
 	printProblems(outcome, all);
 	const nothing = certificates + privateKeys + publicKeys + psks === 0;

@@ -8,7 +8,7 @@ import { scan, type ScanProblem, sharedFactorsInThreads } from '@keyward/scan';
 import type { Command } from 'commander';
 import { exit, explainFailure, printJson } from '../output.ts';
 import { askPassword } from './ask-password.ts';
-import { printReport } from './keycheck-report.ts';
+import { printReport, size } from './keycheck-report.ts';
 import { readText } from './policy-file.ts';
 import { type ProgressLine, progressLine } from './progress-line.ts';
 
@@ -62,7 +62,7 @@ const check = async (paths: readonly string[], known: readonly string[], line: P
 			else moreProblems++;
 		},
 		onProgress: ({ file, files, bytes }) =>
-			line.show(`${files.toLocaleString('en')} files, ${(bytes / 1e6).toFixed(1)} MB read: ${file}`),
+			line.show(`${size(bytes)} read, file ${(files + 1).toLocaleString('en')}: ${file}`),
 		passwords: { known, ask: askPassword(line) },
 	});
 	const moduli = checks.moduli();

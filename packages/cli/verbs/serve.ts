@@ -9,6 +9,7 @@ interface Options extends SiteOptions {
 	readonly mqttsPort?: string;
 	readonly host?: string;
 	readonly name?: string;
+	readonly hybridOnly?: boolean;
 }
 
 const HTTPS_PORT = 8443;
@@ -41,9 +42,11 @@ export const register = (program: Command): void => {
 			.option('--https-port <port>', `for the HTTP API and enrolment (default: KEYWARD_HTTPS_PORT, else ${HTTPS_PORT})`)
 			.option('--mqtts-port <port>', `for devices and readers (default: KEYWARD_MQTTS_PORT, else ${MQTTS_PORT})`)
 			.option('--host <address>', 'address to listen on (default: 127.0.0.1, this machine alone)')
-			.option('--name <name>', 'name that devices and readers reach the site by'),
+			.option('--name <name>', 'name that devices and readers reach the site by')
+			.option('--hybrid-only', 'take only MQTT links whose key agreement is also post-quantum (X25519MLKEM768)'),
 	).action(async (options: Options) => {
-		const { host, name } = options;
+		const { host, name, hybridOnly } = options;
+		const sealFile = process.env['KEYWARD_SEAL_FILE'];
 		const data = resolve(dataFolder(options));
 		const stop = Promise.withResolvers<void>();
 		for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.resolve());
@@ -55,6 +58,8 @@ export const register = (program: Command): void => {
 				mqttsPort: portOf(options.mqttsPort, 'KEYWARD_MQTTS_PORT', MQTTS_PORT),
 				...(host === undefined ? {} : { host }),
 				...(name === undefined ? {} : { name }),
+				...(hybridOnly === true && { groups: 'hybrid' }),
+				...(sealFile && { sealFile }),
 			},
 			report,
 		);

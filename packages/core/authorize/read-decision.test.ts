@@ -13,7 +13,10 @@ const policy = policyWith();
 
 test('a grant that stands allows, until it ends', () => {
 	assert.deepEqual(judgeRead(desk, stream, policy, [grantOf()], now), { allowed: true, until: now + days(1) });
-	assert.deepEqual(judgeRead(desk, stream, policy, [grantOf({ device: '*' })], now), { allowed: true, until: now + days(1) });
+	assert.deepEqual(judgeRead(desk, stream, policy, [grantOf({ device: '*' })], now), {
+		allowed: true,
+		until: now + days(1),
+	});
 	const two = [grantOf(), grantOf({ id: 'h', expires: now + days(3) })];
 	assert.deepEqual(judgeRead(desk, stream, policy, two, now), { allowed: true, until: now + days(3) });
 });
@@ -21,7 +24,12 @@ test('a grant that stands allows, until it ends', () => {
 test('a grant counts from its first moment until just before its last', () => {
 	const grant = grantOf();
 	const allowed = (at: number): boolean => judgeRead(desk, stream, policy, [grant], at).allowed;
-	assert.deepEqual([grant.from - 1, grant.from, grant.expires - 1, grant.expires].map(allowed), [false, true, true, false]);
+	assert.deepEqual([grant.from - 1, grant.from, grant.expires - 1, grant.expires].map(allowed), [
+		false,
+		true,
+		true,
+		false,
+	]);
 });
 
 test('a tightened expiry ends a longer grant', () => {
@@ -66,7 +74,11 @@ test('nothing is ever allowed without a grant that matches, stands, and is one o
 		expires: moment,
 		ended: fc.constantFrom(null, null, now),
 	});
-	const principal = fc.record<PrincipalName>({ kind: fc.constantFrom('reader', 'reader', 'device'), application, id: reader });
+	const principal = fc.record<PrincipalName>({
+		kind: fc.constantFrom('reader', 'reader', 'device'),
+		application,
+		id: reader,
+	});
 	const asked = fc.record<StreamName>({ application, device: fc.constantFrom('probe-1', 'probe-2'), stream: name });
 	let allowed = 0;
 	fc.assert(

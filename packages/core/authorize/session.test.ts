@@ -31,7 +31,10 @@ test('revoked is out, and so is a retired principal with a certificate that stan
 	assert.deepEqual(codes({ certificate: certificateOf({ revoked: { at: now - 1, reason: 'lost' } }) }), revoked);
 	assert.deepEqual(codes({ principal: principalOf({ state: 'retired' }) }), revoked);
 	// Revoked is said of one that has expired, too: it is the graver word.
-	assert.deepEqual(codes({ certificate: certificateOf({ revoked: { at: now, reason: '' }, notAfter: now - 1 }) }), revoked);
+	assert.deepEqual(
+		codes({ certificate: certificateOf({ revoked: { at: now, reason: '' }, notAfter: now - 1 }) }),
+		revoked,
+	);
 });
 
 test('a certificate counts from its first moment until just before its last', () => {
@@ -64,10 +67,15 @@ test('a link below the floor is refused in enforce, let in and shown in report, 
 	assert.deepEqual(codes({ link }), ['link-too-weak (link-encryption)']);
 	const report = judgeSession({ ...good, link, policy: policyWith({ mode: 'report' }) }, now);
 	assert.deepEqual(report.refusals, []);
-	assert.deepEqual(report.breaches.map(({ code }) => code), ['link-too-weak']);
+	assert.deepEqual(
+		report.breaches.map(({ code }) => code),
+		['link-too-weak'],
+	);
 	assert.deepEqual(codes({ link, policy: policyWith({ level: 1 }) }), []);
 	for (const protocol of ['TLSv1.1', 'SSLv3', 'none', '']) {
-		assert.deepEqual(codes({ link: { protocol, groups: 'any' }, policy: policyWith({ level: 1 }) }), ['link-too-weak (link-encryption)']);
+		assert.deepEqual(codes({ link: { protocol, groups: 'any' }, policy: policyWith({ level: 1 }) }), [
+			'link-too-weak (link-encryption)',
+		]);
 	}
 });
 
@@ -81,6 +89,8 @@ test('the strictest level asks for a listener that takes hybrid groups alone', (
 test('report lets no stranger in: only what falls short of a level is negotiable', () => {
 	const policy = policyWith({ mode: 'report' });
 	assert.deepEqual(codes({ policy, certificate: null }), ['certificate-unknown (deny-by-default)']);
-	assert.deepEqual(codes({ policy, principal: principalOf({ state: 'retired' }) }), ['certificate-revoked (device-authentication)']);
+	assert.deepEqual(codes({ policy, principal: principalOf({ state: 'retired' }) }), [
+		'certificate-revoked (device-authentication)',
+	]);
 	assert.deepEqual(codes({ policy }, now + days(400)), ['certificate-expired (certificate-lifetime)']);
 });

@@ -61,7 +61,11 @@ export const judgeSession = (evidence: SessionEvidence, now: Instant): SessionDe
 const refused = (refusal: Refusal): SessionDecision => ({ refusals: [refusal], breaches: [], until: 0 });
 
 /** A certificate ends when it says so, or when the lifetime that the policy now allows is over. */
-const endOfCertificate = ({ notBefore, notAfter }: IssuedCertificate, policy: Policy, principal: Principal): Instant => {
+const endOfCertificate = (
+	{ notBefore, notAfter }: IssuedCertificate,
+	policy: Policy,
+	principal: Principal,
+): Instant => {
 	const lifetime = certificateLifetime(policy, policy.devices.get(principal.class ?? '') ?? null);
 	return lifetime === null ? notAfter : Math.min(notAfter, notBefore + lifetime);
 };

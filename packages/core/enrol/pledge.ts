@@ -1,4 +1,6 @@
 import type { Custody } from '../device/custody.ts';
+import { judgeNewKey } from '../keycheck/judge-new-key.ts';
+import type { PublishedKeys } from '../keycheck/published-keys.ts';
 import type { DeviceClass, Policy } from '../policy/policy.ts';
 import type { IssuedCertificate, Principal, PrincipalName } from '../port/registry-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
@@ -24,11 +26,13 @@ export interface Pledge {
 	readonly principal: Principal | null;
 	readonly key: PledgedKey;
 	readonly policy: Policy | null;
+	/** Keys whose private half is public. */
+	readonly published: PublishedKeys;
 	readonly now: Instant;
 }
 
 /** Whether this principal may hold a certificate for this key under this policy, whatever brought it here. Pure. */
-export const judgePledge = ({ principal, key, policy }: Pledge): Judgement => {
+export const judgePledge = ({ principal, key, policy, published }: Pledge): Judgement => {
 	// expected-device: a retired device with a certificate or an old token stays out.
 	if (principal === null || principal.state === 'retired') {
 		return refuse('device-not-expected', 'expected-device', 'Nobody of this name is expected.');
@@ -52,9 +56,16 @@ export const judgePledge = ({ principal, key, policy }: Pledge): Judgement => {
 	const refusals = [
 		...judgeKeyKind(key.publicKey),
 		...judgeHolders(principal, key),
+		...judgeKnownFlaws(key.publicKey, published),
 		...(policy.mode === 'enforce' ? shortfalls.filter(({ enforced }) => enforced).map(({ refusal }) => refusal) : []),
 	];
 	return withRefusals({ admit: true, findings: shortfalls.map(({ refusal }) => refusal) }, refusals);
+};
+
+/** unique-key, key-strength (CR 1.5, CR 4.3): a key that anybody can download or compute proves nobody's identity. */
+const judgeKnownFlaws = (publicKey: Uint8Array, published: PublishedKeys): Refusal[] => {
+	const refusal = judgeNewKey(publicKey, published);
+	return refusal === null ? [] : [refusal];
 };
 
 /** unique-key (IEC 62443-4-2 CR 1.5): a key that is or was another's is a cloned or default key, or a stolen one. */

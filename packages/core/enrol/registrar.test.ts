@@ -17,6 +17,7 @@ import { keyThumbprint } from '../format/public-key.ts';
 import { testSigner } from '../format/signer.fixture.ts';
 import { parsePolicy } from '../policy/read-policy.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { PublishedKeys } from '../keycheck/published-keys.ts';
 import type { IssuedCertificate, Principal, PrincipalName, Token } from '../port/registry-store.ts';
 import type { ErrorCode } from '../problem/code.ts';
 import type { Judgement } from './judgement.ts';
@@ -39,6 +40,11 @@ const publicKey = testSigner().publicKey;
 const rsa = (bits: number): Uint8Array =>
 	new Uint8Array(generateKeyPairSync('rsa', { modulusLength: bits }).publicKey.export({ type: 'spki', format: 'der' }));
 const rsa2048 = rsa(2048);
+const downloadable = rsa(2048);
+/** One key in the world is published: `downloadable`. */
+const published: PublishedKeys = new Map([
+	[Buffer.from(keyThumbprint(downloadable)).toString('hex'), { type: 'RSA', bits: 2048, products: 7, vendors: 2 }],
+]);
 
 const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
 const principal: Principal = { ...name, class: 'probe', state: 'expected', at: 0 };
@@ -61,6 +67,7 @@ const enrolment = (change: Partial<Enrolment> & { readonly publicKey?: Uint8Arra
 	return {
 		principal,
 		token,
+		published,
 		request: { ...request, publicKey: used },
 		key: { publicKey: used, custody: 'software', holders: [], certificates: [] },
 		policy: policy(2, 'enforce'),
@@ -229,12 +236,27 @@ test('a subject is absent or the own one', () => {
 	);
 });
 
+test('a key whose private half is published admits nobody, not even in mode report', () => {
+	assert.deepEqual(codes(judgeEnrolment(enrolment({ publicKey: downloadable, policy: policy(1, 'report') }))), [
+		'key-published',
+	]);
+	assert.equal(codes(judgeEnrolment(enrolment({ publicKey: rsa2048, policy: policy(1, 'report') }))), 'admitted');
+});
+
 test('renewal judges certificate, state and everything else anew', () => {
 	const active: Principal = { ...principal, state: 'active' };
 	const other: PrincipalName = { ...name, id: 'probe-2' };
 	const holders: PrincipalName[] = [name];
 	const key = { publicKey, custody: 'software' as const, holders, certificates: [issued] };
-	const renewal = { principal: active, certificate: issued, request, key, policy: policy(2, 'enforce'), now };
+	const renewal = {
+		principal: active,
+		certificate: issued,
+		request,
+		key,
+		policy: policy(2, 'enforce'),
+		published,
+		now,
+	};
 	assert.equal(codes(judgeRenewal(renewal)), 'admitted');
 	const revoked = { ...issued, revoked: { at: now, reason: 'lost' } };
 	const cases: [Partial<typeof renewal> | { certificate: null }, ErrorCode][] = [
@@ -253,7 +275,7 @@ test('renewal judges certificate, state and everything else anew', () => {
 test('an intent that a crash left is judged anew before it is signed', () => {
 	const spent = { ...token, spentFor: keyThumbprint(publicKey), expires: now - 1 };
 	const key = { publicKey, custody: 'software' as const, holders: [name], certificates: [] };
-	const intent = { principal, key, policy: policy(2, 'enforce'), now, token: spent, certificate: null };
+	const intent = { principal, key, policy: policy(2, 'enforce'), published, now, token: spent, certificate: null };
 	assert.equal(codes(judgeIntent(intent)), 'admitted');
 	assert.deepEqual(codes(judgeIntent({ ...intent, token: null })), ['device-not-expected']);
 	assert.deepEqual(codes(judgeIntent({ ...intent, token })), ['device-not-expected']);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { sharedFactors } from './batch-gcd.ts';
 import { checkDeviceAuthorities } from './certificate-ca-on-device.ts';
 import { checkEndless } from './certificate-endless.ts';
@@ -97,8 +98,8 @@ const judgeKeys = (
 	});
 	const byModulus = searchable(keys, isDivisible);
 	const moduli = [...byModulus.keys()];
-	// Up and down the tree.
 	const factors = given ?? sharedFactors(moduli, (done) => progress('shared primes', done, moduli.length));
+	assert.equal(factors.length, moduli.length, 'one factor for each of moduli()');
 	const factorOf = new Map(moduli.map((modulus, index) => [modulus, factors[index] ?? 1n]));
 	return [...findings, ...checkSharedPrimes(byModulus, factorOf)];
 };

@@ -66,7 +66,9 @@ const keptAtRenewal = (key: FoundKey, now: Instant): KeyFinding | null => {
 		const { certificate } = holding;
 		if (certificate === null || certificate.isCa || (certificate.notAfter ?? Infinity) < now) continue;
 		const fingerprint = Buffer.from(certificate.fingerprint).toString('hex');
-		valid.set(fingerprint, [...(valid.get(fingerprint) ?? []), holding]);
+		const holdings = valid.get(fingerprint);
+		if (holdings === undefined) valid.set(fingerprint, [holding]);
+		else holdings.push(holding);
 	}
 	if (valid.size < 2) return null;
 	return {

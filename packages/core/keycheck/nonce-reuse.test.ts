@@ -124,6 +124,15 @@ test('2,000 signatures of OpenSSL by ten keys: nothing', () => {
 	assert.deepEqual(findingsOf(materials), []);
 });
 
+test('certificates found many times over take nothing from the proof of a reuse', () => {
+	const device = holder();
+	const repeated = Array.from({ length: 500 }, (_, index) => sign(device, BigInt(1000 + index), `${index}`));
+	const reused = ['a', 'b'].map((what) => sign(device, 7n, what));
+	const [finding, ...rest] = findingsOf([...repeated, ...repeated, ...reused]);
+	assert.equal(finding?.severity, 'critical');
+	assert.deepEqual(rest, []);
+});
+
 test('a flood of signatures with one r costs a bounded time and is still told', () => {
 	const device = holder();
 	const one = sign(device, 7n, 'a');

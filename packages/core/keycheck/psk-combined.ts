@@ -48,7 +48,7 @@ export const checkCombined: PskCheck = ({ fleet, open, progress }) => {
 			}).filter((rows) => distinctDevices(fleet, rows) > 1);
 			for (const row of groups.flat()) found.add(row);
 			const rule = `${name}, ${where}, combined with a constant that these have in common`;
-			findings.push(...groups.map((rows) => derivedFinding(rule, rows)));
+			for (const rows of groups) findings.push(derivedFinding(rule, rows));
 		}
 		progress(index + 1, combinedForms.length);
 	}

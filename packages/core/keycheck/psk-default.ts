@@ -7,7 +7,7 @@ import type { PskCheck, PskFinding } from './psk-fleet.ts';
  * PSKs that anybody can look up: in stacks, examples and manuals, all octets 0 or 255, or a common word with digits and
  * signs about it (EN 303 645 5.1-1, CR 1.5).
  *
- * False alarms: below 2^-100 for a random secret of 16 octets and the list; 2^-60 for words.
+ * False alarms: below 2^-100 for a random secret of 16 octets and the list; 2^-55 for words.
  */
 export const checkDefaults: PskCheck = ({ fleet, open }) => {
 	const rows = new Map<string, number[]>();
@@ -45,7 +45,9 @@ const originOf = (secret: Uint8Array): string | null => {
 	// The same keys are often pasted as hex text.
 	const spelled = defaultPsks.get(text);
 	if (spelled !== undefined) return spelled;
-	const words = text.replace(/^[^a-z]+/, '').replace(/[^a-z]+$/, '');
-	const isWord = defaultWords.has(words) || defaultWords.has(words.replaceAll(/[\s_-]/g, ''));
+	const word = text.replace(/^[^a-z]+/, '').replace(/[^a-z]+$/, '');
+	// Three letters among a dozen random characters make no word.
+	if (word.length * 3 < text.length) return null;
+	const isWord = defaultWords.has(word) || defaultWords.has(word.replaceAll(/[\s_-]/g, ''));
 	return isWord ? 'a word of common passwords and examples' : null;
 };

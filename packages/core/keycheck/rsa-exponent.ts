@@ -62,8 +62,10 @@ const said: Readonly<Record<Flaw, Pick<KeyFinding, 'severity' | 'detail' | 'atta
 
 /** Wiener's attack: the private exponent is the denominator of a convergent of e ÷ n. True only when n is factored by it. */
 const hidesShortPrivateExponent = (exponent: bigint, modulus: bigint): boolean => {
-	if (exponent >= modulus) return false;
-	const limit = 1n << BigInt(Math.ceil(bitLength(modulus) / 4));
+	const bits = bitLength(modulus);
+	// Beyond any real key the attempt would take seconds.
+	if (exponent >= modulus || bits > 16_384) return false;
+	const limit = 1n << BigInt(Math.ceil(bits / 4));
 	let [x, y] = [exponent, modulus];
 	let [k0, k1] = [0n, 1n];
 	let [d0, d1] = [1n, 0n];

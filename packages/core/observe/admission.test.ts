@@ -39,14 +39,23 @@ test('a good reading is admitted', () => {
 });
 
 test('the name is device/stream, and nothing near it', () => {
-	const others = ['', 'dose-rate', 'probe-1', 'probe-1/state', 'probe-2/dose-rate', 'probe-1/dose-rate/', '/probe-1/dose-rate'];
+	const others = [
+		'',
+		'dose-rate',
+		'probe-1',
+		'probe-1/state',
+		'probe-2/dose-rate',
+		'probe-1/dose-rate/',
+		'/probe-1/dose-rate',
+	];
 	for (const name of [...others, 'probe-1.dose-rate', 'PROBE-1/dose-rate', 'probe-1/dose-ratE', 'probe-1//dose-rat']) {
 		assert.equal(judged({ name }), 'reading-name (own-streams-only)', name);
 	}
 });
 
 test('the unit is the one that the policy says', () => {
-	for (const unit of ['', 'Gy/h', 'sv/h', 'Sv/h ', 'Cel']) assert.equal(judged({ unit }), 'reading-unit (input-refused)', unit);
+	for (const unit of ['', 'Gy/h', 'sv/h', 'Sv/h ', 'Cel'])
+		assert.equal(judged({ unit }), 'reading-unit (input-refused)', unit);
 });
 
 test('the range holds at its edges and not beyond', () => {
@@ -80,7 +89,10 @@ test('undeclared fields are refused where the policy asks for data to be minimal
 });
 
 test('a wrong name is said before anything else, so that nothing is learned of another stream', () => {
-	assert.equal(judged({ name: 'probe-2/dose-rate', unit: 'x', value: 99, time: now * 2 }), 'reading-name (own-streams-only)');
+	assert.equal(
+		judged({ name: 'probe-2/dose-rate', unit: 'x', value: 99, time: now * 2 }),
+		'reading-name (own-streams-only)',
+	);
 });
 
 test('an identity is new, known, or in conflict', () => {

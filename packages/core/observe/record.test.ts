@@ -50,7 +50,19 @@ test('text of 32 letters and of 33, ASCII and not', () => {
 });
 
 test('bytes that are no record are a store that failed', () => {
-	const bad = ['', '00', '05', '01', '0140358000000000', '02', '0200', '020001', '0200ff61', '03ff', '010000000000000000ff'];
+	const bad = [
+		'',
+		'00',
+		'05',
+		'01',
+		'0140358000000000',
+		'02',
+		'0200',
+		'020001',
+		'0200ff61',
+		'03ff',
+		'010000000000000000ff',
+	];
 	for (const hex of bad) {
 		assert.throws(() => decodeRecord(Uint8Array.from(Buffer.from(hex, 'hex'))), { code: 'store-failed' }, hex);
 	}

@@ -72,7 +72,9 @@ export const decodeRecord = (bytes: Uint8Array): KeptRecord => {
 	try {
 		return readRecord(bytes);
 	} catch (cause) {
-		throw new Problem('store-failed', 'a stored record cannot be read; verify the ledger and restore a backup', { cause });
+		throw new Problem('store-failed', 'a stored record cannot be read; verify the ledger and restore a backup', {
+			cause,
+		});
 	}
 };
 

@@ -92,9 +92,11 @@ test('whatever the bytes, decoding gives records or a Problem', () => {
 		fc.uint8Array({ maxLength: 200 }),
 		fc.uint8Array({ maxLength: 200 }).map((tail) => Uint8Array.from([0x81, 0xa3, ...tail])),
 		fc.json().map(utf8),
-		fc.array(fc.dictionary(fc.constantFrom('bn', 'bt', 'n', 'u', 'v', 'vs', 't', 'x_'), fc.anything())).map((pack) =>
-			utf8(JSON.stringify(pack, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) ?? ''),
-		),
+		fc
+			.array(fc.dictionary(fc.constantFrom('bn', 'bt', 'n', 'u', 'v', 'vs', 't', 'x_'), fc.anything()))
+			.map((pack) =>
+				utf8(JSON.stringify(pack, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) ?? ''),
+			),
 	);
 	fc.assert(
 		fc.property(bytes, (input) => {

@@ -12,7 +12,10 @@ export interface Operations {
 	'site.status': { input: Record<string, never>; output: SiteStatus };
 	/** Checks the text, makes it the application's next policy epoch, and re-judges what is open. */
 	'policy.apply': { input: { text: string }; output: { application: string; epoch: number; cut: number } };
-	'policy.list': { input: Record<string, never>; output: { application: string; epoch: number; text: string; at: Instant }[] };
+	'policy.list': {
+		input: Record<string, never>;
+		output: { application: string; epoch: number; text: string; at: Instant }[];
+	};
 	/** Expects a device and makes its commissioning string; an expected device gets a new one. */
 	'device.expect': {
 		input: { application: string; device: string; class?: string };

@@ -9,12 +9,12 @@ export const rc2Decrypt = (
 	encrypted: Uint8Array,
 ): Uint8Array | null => {
 	if (encrypted.length === 0 || encrypted.length % 8 !== 0 || iv.length !== 8) return null;
-	const schedule = expand(key, effectiveBits);
+	const decryptBlock = rc2BlockDecryptor(key, effectiveBits);
 	const plain = new Uint8Array(encrypted.length);
 	let previous = iv;
 	for (let at = 0; at < encrypted.length; at += 8) {
 		const block = encrypted.subarray(at, at + 8);
-		const opened = decryptBlock(block, schedule);
+		const opened = decryptBlock(block);
 		for (let index = 0; index < 8; index++) plain[at + index] = (opened[index] ?? 0) ^ (previous[index] ?? 0);
 		previous = block;
 	}
@@ -51,6 +51,12 @@ const expand = (key: Uint8Array, effectiveBits: number): Uint16Array => {
 };
 
 const SHIFTS = [1, 2, 3, 5];
+
+/** Opens single blocks of eight octets (RFC 2268 §4). */
+export const rc2BlockDecryptor = (key: Uint8Array, effectiveBits: number): ((block: Uint8Array) => Uint8Array) => {
+	const schedule = expand(key, effectiveBits);
+	return (block) => decryptBlock(block, schedule);
+};
 
 const decryptBlock = (block: Uint8Array, schedule: Uint16Array): Uint8Array => {
 	const words = [0, 2, 4, 6].map((at) => (block[at] ?? 0) | ((block[at + 1] ?? 0) << 8));

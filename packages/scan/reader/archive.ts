@@ -7,7 +7,6 @@ const closed: readonly (readonly [magic: string, name: string])[] = [
 	['377abcaf271c', 'a 7z archive'],
 	['04224d18', 'compressed by LZ4'],
 	['68737173', 'a SquashFS image'],
-	['feedfeed', 'a Java key store'],
 	['d0cf11e0a1b11ae1', 'an OLE document'],
 ];
 
@@ -15,5 +14,6 @@ const closed: readonly (readonly [magic: string, name: string])[] = [
 export const archiveReason = (head: Buffer): string | null => {
 	const start = head.toString('hex', 0, 8);
 	const [, name] = closed.find(([magic]) => start.startsWith(magic)) ?? [];
+	if (start.startsWith('feedfeed')) return 'the private keys of a Java key store are not opened: export it as PKCS#12';
 	return name === undefined ? null : `it is ${name}, which is not opened: unpack it first`;
 };

@@ -122,7 +122,7 @@ export const csvReader = (head: string, content: Content): TextReader | null => 
 		},
 		() => {
 			while (open.length > 0) giveUp();
-			if (kept === 0 && started)
+			if (kept === 0 && started && header.keys.some(({ name }) => !name.vague))
 				content.problem(
 					`the header names a key (${header.keys.map(({ title }) => printable(title)).join(', ')}), but no row holds one`,
 				);

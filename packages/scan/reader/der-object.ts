@@ -1,7 +1,7 @@
 import { readCertificate } from '../certificate.ts';
 import type { Content } from '../content.ts';
 import { childrenOf, type DerValue, headerAndContents, magnitudeOf, oidOf, readValue, smallOf } from '../der.ts';
-import { nameText } from '../distinguished-name.ts';
+import { shortName } from '../distinguished-name.ts';
 import { publicOfPrivate } from '../private-key.ts';
 import { ecdsaOf, signedIn } from '../signed.ts';
 import { rsaSpki } from '../spki.ts';
@@ -92,7 +92,7 @@ const readRequest = (der: Uint8Array, content: Content, where: Where): boolean =
 	const info = readValue(signed.toBeSigned, 0, signed.toBeSigned.length);
 	const [, subject, key] = (info === null ? null : childrenOf(signed.toBeSigned, info)) ?? [];
 	if (subject === undefined || key === undefined) return false;
-	const name = nameText(headerAndContents(signed.toBeSigned, subject));
+	const name = shortName(headerAndContents(signed.toBeSigned, subject));
 	content.request(`request ${name}, ${where}`, name, headerAndContents(signed.toBeSigned, key), ecdsaOf(signed));
 	return true;
 };

@@ -78,6 +78,7 @@ const readBlock = (text: string): Block | null => {
 	const end = text.indexOf(`END ${label}`, first.length);
 	const again = text.indexOf('-BEGIN ', first.length);
 	const known = /KEY|CERT|PKCS|CMS|REQUEST/.test(label);
+	if (label.startsWith('PGP ')) return pgp(label, first.length);
 	if (end === -1 || (again !== -1 && again < end)) {
 		// The mark alone, with no base64 after it, is a string in somebody's code.
 		const starts = /^[\s"'\\nr,+]*[A-Za-z0-9+/]{24}/.test(text.slice(first.length, first.length + 200));
@@ -96,6 +97,11 @@ const readBlock = (text: string): Block | null => {
 	if (compact.replaceAll(/[^A-Za-z0-9+/]/g, '').length < Math.max(64, compact.length * 0.9)) return null;
 	return { label, headers, body: null, reason: `a PEM block (${label}) is not base64`, length, text: '' };
 };
+
+const pgp = (label: string, length: number): Block | null =>
+	label.endsWith('KEY BLOCK')
+		? { label, headers: '', body: null, reason: 'an OpenPGP key is not read', length, text: '' }
+		: null;
 
 /** Base64 without what surrounds it in source code, JSON and indented text: blanks, quotes, escapes, string joins. */
 const plain = (text: string): string =>

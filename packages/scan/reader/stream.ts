@@ -132,10 +132,8 @@ const wholeReader = (content: Content): Sink => {
 		async end() {
 			if (others !== null) return others.end();
 			const bytes = Buffer.concat(parts);
-			// What was read counts no more, and what follows it keeps its place.
-			bytes.fill(0, 0, readWhole(bytes, content));
 			const rest = binaryReaders(content);
-			await rest.write(bytes);
+			await rest.write(readWhole(bytes, content));
 			await rest.end();
 		},
 	};

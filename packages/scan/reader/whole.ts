@@ -2,7 +2,6 @@ import { derOfBer } from '../ber.ts';
 import type { Content } from '../content.ts';
 import { isWhole, readValue } from '../der.ts';
 import { p256Spki } from '../spki.ts';
-import { readCarved } from './carved.ts';
 import { readDerObject } from './der-object.ts';
 
 /** DER or BER that begins a stream: a SEQUENCE of a plausible start; or 65 bytes that may be a point. */
@@ -17,25 +16,26 @@ export const couldBeWhole = (head: Buffer): boolean => {
 };
 
 /**
- * Reads what is one key, certificate or container at the start of these bytes: DER, PKCS#7, PKCS#12, a raw P-256 point.
- * Gives how many bytes it took; 0 when they are to be searched as any bytes are. One that is cut short is said.
+ * Reads what is one key, certificate or container at the start of these bytes: DER, PKCS#12, a raw P-256 point. Gives the
+ * bytes that are still to be searched: what was read is zeros in them, and BER, as PKCS#7 is streamed in, is DER. One that is
+ * cut short or malformed is said.
  */
-export const readWhole = (bytes: Buffer, content: Content): number => {
+export const readWhole = (bytes: Buffer, content: Content): Buffer => {
 	if (bytes.length === 65 && bytes[0] === 4) {
 		const spki = p256Spki(bytes);
 		if (spki !== null) content.key('public key, raw P-256 point', spki, false);
-		return spki === null ? 0 : bytes.length;
+		return spki === null ? bytes : Buffer.alloc(0);
 	}
 	const der = bytes[1] === 0x80 ? derOfBer(bytes) : bytes;
 	const value = der === null ? null : readValue(der, 0, der.length);
 	if (der === null || value === null) {
 		content.problem('it begins as DER does and is cut short', 'byte 0');
-		return 0;
+		return bytes;
 	}
+	const rest = Buffer.from(der.buffer, der.byteOffset, der.length);
 	const one = der.subarray(0, value.end);
-	const taken = der === bytes ? value.end : bytes.length;
-	if (content.isRepeat(one) || readDerObject(one, content, 'DER', false)) return taken;
-	if (der !== bytes) return readCarved(Buffer.from(one), content, 'PKCS#7') ? taken : 0;
-	if (!isWhole(der, value, { left: 1_000_000 })) content.problem('it begins as DER does and is malformed', 'byte 0');
-	return 0;
+	if (content.isRepeat(one) || readDerObject(one, content, 'DER', false)) rest.fill(0, 0, value.end);
+	else if (!isWhole(der, value, { left: 1_000_000 }))
+		content.problem('it begins as DER does and is malformed', 'byte 0');
+	return rest;
 };

@@ -18,7 +18,11 @@ export const openDoor = (channel: Channel): Door => ({
 	async *follow(name, after, caller, signal) {
 		let cursor = after;
 		while (!signal.aborted) {
-			const page = (await channel.ask('follow', { name, after: cursor, caller } satisfies FollowRequest)) as ReadingView[];
+			const page = (await channel.ask('follow', {
+				name,
+				after: cursor,
+				caller,
+			} satisfies FollowRequest)) as ReadingView[];
 			cursor = page.at(-1)?.cursor ?? cursor;
 			if (page.length > 0) yield page;
 		}

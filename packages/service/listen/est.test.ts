@@ -8,7 +8,7 @@ import { test, type TestContext } from 'node:test';
 import { parseCommissioning } from '@keyward/core/enrol';
 import { buildCsr, decodeBase64, decodeCertsOnly, encodePem, isIssuedBy, readCertificate } from '@keyward/core/format';
 import { createFileKey, exposePrivateKeyForTls } from '@keyward/custody';
-import { openEstSite } from './est-site.fixture.ts';
+import { openEstSite } from '../testing/est-site.ts';
 
 const basic = (token: string) => ({
 	headers: { authorization: `Basic ${Buffer.from(`x:${token}`).toString('base64')}` },

@@ -9,7 +9,11 @@ const port = parentPort;
 const data = workerData as LinkWorkerData;
 
 const report = (error: unknown): void => {
-	port.postMessage({ topic: 'bug', id: 0, body: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+	port.postMessage({
+		topic: 'bug',
+		id: 0,
+		body: error instanceof Error ? (error.stack ?? error.message) : String(error),
+	});
 };
 
 let server: LinkServer | null = null;

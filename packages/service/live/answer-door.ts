@@ -29,7 +29,8 @@ export const answerDoor = (
 	caCertificates: () => authority.certificates(),
 	enrol: ({ csr, token }: { csr: Uint8Array; token: string }) => life.enrol(csr, token),
 	renew: ({ csr, caller }: { csr: Uint8Array; caller: Caller }) => {
-		if (caller.kind !== 'certificate') throw new Problem('not-authenticated', 'renew with the certificate to be renewed');
+		if (caller.kind !== 'certificate')
+			throw new Problem('not-authenticated', 'renew with the certificate to be renewed');
 		return life.renew(csr, caller.fingerprint);
 	},
 	/** A page after the cursor, waiting for one for a while. Judged before and after waiting. */

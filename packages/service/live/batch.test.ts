@@ -4,13 +4,19 @@ import fc from 'fast-check';
 import { type BatchRecord, BatchWriter, readBatch } from './batch.ts';
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
-const record = fc.record<BatchRecord>({
-	session: u32,
-	stream: u32,
-	message: u32,
-	time: fc.integer({ min: -(2 ** 53), max: 2 ** 53 }),
-	record: fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ minLength: 60_000, maxLength: 65_535, size: 'max' })),
-}, { noNullPrototype: true });
+const record = fc.record<BatchRecord>(
+	{
+		session: u32,
+		stream: u32,
+		message: u32,
+		time: fc.integer({ min: -(2 ** 53), max: 2 ** 53 }),
+		record: fc.oneof(
+			fc.uint8Array({ maxLength: 60 }),
+			fc.uint8Array({ minLength: 60_000, maxLength: 65_535, size: 'max' }),
+		),
+	},
+	{ noNullPrototype: true },
+);
 
 const write = (writer: BatchWriter, records: readonly BatchRecord[]): Uint8Array<ArrayBuffer> => {
 	for (const one of records) writer.add(one.session, one.stream, one.message, one.time, one.record);
@@ -45,6 +51,12 @@ test('an empty batch holds nothing', () => {
 });
 
 test('the largest record and the largest numbers survive', () => {
-	const one = { session: 0xffff_ffff, stream: 0xffff_ffff, message: 0xffff_ffff, time: 2 ** 53, record: new Uint8Array(65_535).fill(7) };
+	const one = {
+		session: 0xffff_ffff,
+		stream: 0xffff_ffff,
+		message: 0xffff_ffff,
+		time: 2 ** 53,
+		record: new Uint8Array(65_535).fill(7),
+	};
 	assert.deepEqual(read(write(new BatchWriter(), [one, one])), [one, one]);
 });

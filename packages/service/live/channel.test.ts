@@ -17,7 +17,11 @@ test('each question gets its own answer, in whatever order they come', async (t)
 		slow: (wait: number) => new Promise((resolve) => setTimeout(resolve, wait, wait)),
 		now: (body: string) => `${body}!`,
 	});
-	assert.deepEqual(await Promise.all([asker.ask('slow', 30), asker.ask('slow', 1), asker.ask('now', 'a')]), [30, 1, 'a!']);
+	assert.deepEqual(await Promise.all([asker.ask('slow', 30), asker.ask('slow', 1), asker.ask('now', 'a')]), [
+		30,
+		1,
+		'a!',
+	]);
 });
 
 test('a Problem arrives as a Problem; a bug arrives as an error and is reported', async (t) => {
@@ -29,9 +33,15 @@ test('a Problem arrives as a Problem; a bug arrives as an error and is reported'
 			throw new TypeError('broken');
 		},
 	});
-	await assert.rejects(asker.ask('problem', null), (error) => error instanceof Problem && error.code === 'not-granted' && error.detail === 'no');
+	await assert.rejects(
+		asker.ask('problem', null),
+		(error) => error instanceof Problem && error.code === 'not-granted' && error.detail === 'no',
+	);
 	assert.deepEqual(bugs, []);
-	await assert.rejects(asker.ask('bug', null), (error) => !(error instanceof Problem) && error instanceof Error && error.message === 'broken');
+	await assert.rejects(
+		asker.ask('bug', null),
+		(error) => !(error instanceof Problem) && error instanceof Error && error.message === 'broken',
+	);
 	assert.equal(bugs.length, 1);
 });
 

@@ -64,7 +64,8 @@ export const openCheckpoints = async (
 		const { size, edge } = await store.edge(application);
 		if (size === 0 || signed.get(application) === size) return;
 		// At a start the edge comes out of the database: it is signed only when it continues what was signed before.
-		if (!signed.has(application)) await requireContinuation(store, application, await last(application), { size, edge });
+		if (!signed.has(application))
+			await requireContinuation(store, application, await last(application), { size, edge });
 		const checkpoint = {
 			origin: originOf(application),
 			size,

@@ -95,6 +95,8 @@ export interface LinkWorkerData {
 	readonly tls: TlsMaterial;
 	/** How long a peer has to finish its handshake and its CONNECT. */
 	readonly patience: Milliseconds;
+	/** The least key agreement that the listener takes. */
+	readonly groups: Link['groups'];
 	/** Accept TLS 1.2 too; what the policy says of it is judged at each session. */
 	readonly allowTls12: boolean;
 }

@@ -20,7 +20,8 @@ export const selfCheck = (policy: Policy, fence: (session: number) => unknown, n
 		source: `self-check of ${policy.application}`,
 		at: now,
 	});
-	const refuses = (claim: RequirementId, refused: boolean): Fact => fact(claim, refused ? true : 'let in what it must refuse');
+	const refuses = (claim: RequirementId, refused: boolean): Fact =>
+		fact(claim, refused ? true : 'let in what it must refuse');
 	return [
 		refuses('deny-by-default', refusesStranger(policy, now)),
 		refuses('own-streams-only', fence(-1) !== null && refusesForeignName(policy, now)),
@@ -48,7 +49,10 @@ const record = (policy: Policy, now: Instant) => {
 	const time = Math.floor(now);
 	return terms === undefined
 		? null
-		: { terms, record: { name: `probe/${terms.name}`, unit: terms.unit, time, value: terms.range?.[0] ?? 0, extra: false } };
+		: {
+				terms,
+				record: { name: `probe/${terms.name}`, unit: terms.unit, time, value: terms.range?.[0] ?? 0, extra: false },
+			};
 };
 
 const refusesForeignName = (policy: Policy, now: Instant): boolean => {

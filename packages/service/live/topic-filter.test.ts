@@ -7,27 +7,63 @@ import { isFilter, matches } from './topic-filter.ts';
 const stream = { application: 'hall', device: 'probe-1', stream: 'dose-rate' };
 
 test('filters as MQTT 5 §4.7.1 gives them', () => {
-	for (const good of ['#', '+', '/', '//', 'sport/#', 'sport/tennis/#', 'sport/+', '+/tennis/#', 'sport/+/player1', '/+', ' ', '$SYS/#', 'a'.repeat(60_000)]) {
+	for (const good of [
+		'#',
+		'+',
+		'/',
+		'//',
+		'sport/#',
+		'sport/tennis/#',
+		'sport/+',
+		'+/tennis/#',
+		'sport/+/player1',
+		'/+',
+		' ',
+		'$SYS/#',
+		'a'.repeat(60_000),
+	]) {
 		assert.equal(isFilter(good), true, good.slice(0, 40));
 	}
-	for (const bad of ['', 'sport/tennis#', 'sport/tennis/#/ranking', 'sport+', '+a', 'a/+b/c', '##', '#/', '++', 'a\0', '+/#b']) {
+	for (const bad of [
+		'',
+		'sport/tennis#',
+		'sport/tennis/#/ranking',
+		'sport+',
+		'+a',
+		'a/+b/c',
+		'##',
+		'#/',
+		'++',
+		'a\0',
+		'+/#b',
+	]) {
 		assert.equal(isFilter(bad), false, bad);
 	}
 });
 
 test('what matches a stream', () => {
-	for (const filter of ['hall/probe-1/dose-rate', '#', '+/+/+', 'hall/#', 'hall/probe-1/#', 'hall/+/dose-rate', '+/probe-1/+', '+/#', 'hall/probe-1/dose-rate/#']) {
+	for (const filter of [
+		'hall/probe-1/dose-rate',
+		'#',
+		'+/+/+',
+		'hall/#',
+		'hall/probe-1/#',
+		'hall/+/dose-rate',
+		'+/probe-1/+',
+		'+/#',
+		'hall/probe-1/dose-rate/#',
+	]) {
 		assert.equal(matches(filter, stream), true, filter);
 	}
 	for (const filter of [
-		...['hall', '+', 'hall/probe-1', '+/+', 'hall/probe-1/dose-rate/', 'hall/probe-1/dose-rate/+', '+/+/+/+', '+/+/+/#'].slice(0, 7),
-		...['/hall/probe-1/dose-rate', 'HALL/probe-1/dose-rate', 'hall/probe/dose-rate', 'hall/probe-10/dose-rate', '*/probe-1/dose-rate'],
-		...['hall/*/dose-rate', 'hall/probe-1/*', 'other/#', '/#', ''],
+		...['hall', '+', 'hall/probe-1', '+/+', '+/+/+/+', 'hall/probe-1/dose-rate/', 'hall/probe-1/dose-rate/+'],
+		...['/hall/probe-1/dose-rate', 'HALL/probe-1/dose-rate', 'hall/probe/dose-rate', 'hall/probe-10/dose-rate'],
+		...['*/probe-1/dose-rate', 'hall/*/dose-rate', 'hall/probe-1/*', 'other/#', '/#', ''],
 	]) {
 		assert.equal(matches(filter, stream), false, filter);
 	}
 	// §4.7.1.2: "#" includes the parent level.
-	assert.equal(matches('hall/probe-1/dose-rate/#', stream), true);
+	assert.equal(matches('+/+/+/#', stream), true);
 });
 
 test('a grant for every device is touched by a filter for any one of them, and by no other stream', () => {

@@ -12,7 +12,7 @@ import type { Signer, Store } from '@keyward/core/port';
 import { createFileKey } from '@keyward/custody';
 import { openMemoryStore } from '@keyward/store';
 import { openAuthority } from '../authority/authority.ts';
-import { policyText } from '../listen/est-site.fixture.ts';
+import { policyText } from '../testing/est-site.ts';
 import { createDeviceLife } from './device.ts';
 
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
@@ -38,6 +38,7 @@ const open = async (t: TestContext) => {
 			clock,
 			entropy,
 			policyOf: (application) => (application === 'hall' ? state.policy : null),
+			published: new Map(),
 			urls: () => ({ service: 'https://localhost:1', mqtt: 'mqtts://localhost:2' }),
 			onIssued: () => state.issued++,
 		});

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { PublishedKeys } from '@keyward/core/keycheck';
 import { Problem, type Refusal } from '@keyward/core';
 import {
 	type Judgement,
@@ -40,12 +41,14 @@ export interface DeviceLife extends Expecting {
 }
 
 export interface DeviceLifeOptions extends ExpectingOptions {
+	/** Keys whose private half is public: nobody is admitted with one. */
+	readonly published: PublishedKeys;
 	/** Told after a certificate became durable and before it is answered; the findings are what mode `report` let through. */
 	readonly onIssued?: (certificate: IssuedCertificate, findings: readonly Refusal[]) => void;
 }
 
 export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
-	const { store, authority, clock, entropy, policyOf, onIssued } = options;
+	const { store, authority, clock, entropy, policyOf, published, onIssued } = options;
 	const inTurn = createTurns();
 
 	/** What the registry knows of the key; `custody` is `software` until evidence says more. */
@@ -120,6 +123,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 			principal: await store.principal(intent.principal),
 			key: { ...(await pledgedKey(publicKey, intent.principal)), custody: intent.custody },
 			policy: policyOf(intent.principal.application),
+			published,
 			token: 'token' in intent.by ? await store.token(intent.by.token) : null,
 			certificate: 'certificate' in intent.by ? await store.certificate(intent.by.certificate) : null,
 			now,
@@ -138,7 +142,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 				const key = await pledgedKey(request.publicKey, token?.principal ?? null);
 				const policy = principal === null ? null : policyOf(principal.application);
 				const now = clock.now();
-				const judgement = judgeEnrolment({ request, token, principal, key, policy, now });
+				const judgement = judgeEnrolment({ request, token, principal, key, policy, published, now });
 				const { pledge, findings } = requireAdmitted(judgement, principal);
 				// The answer may have been lost on its way: the same token and key get the same certificate, not another.
 				const given = pledge.state === 'active' ? key.certificates.find(({ notAfter }) => now < notAfter) : undefined;
@@ -155,7 +159,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 				const principal = certificate === null ? null : await store.principal(certificate.principal);
 				const key = await pledgedKey(request.publicKey, certificate?.principal ?? null);
 				const policy = principal === null ? null : policyOf(principal.application);
-				const judgement = judgeRenewal({ request, certificate, principal, key, policy, now: clock.now() });
+				const judgement = judgeRenewal({ request, certificate, principal, key, policy, published, now: clock.now() });
 				const { pledge, findings } = requireAdmitted(judgement, principal);
 				return finish(await intend(pledge, key, { certificate: presented }), findings);
 			});

@@ -42,7 +42,11 @@ const openSite = async (fence: Fence = () => null) => {
 		return new Map(refused.map(({ message, refusal }) => [message, refusal]));
 	};
 	const kept = async (stream: LiveStream): Promise<[number, number, unknown][]> =>
-		(await store.read(stream.id, 0, 1000)).map(({ cursor, time, record }) => [cursor, time, decodeRecord(record).value]);
+		(await store.read(stream.id, 0, 1000)).map(({ cursor, time, record }) => [
+			cursor,
+			time,
+			decodeRecord(record).value,
+		]);
 	const sound = async (application = 'hall'): Promise<void> => {
 		const { breaks, readings } = await verifyLedger(store, application);
 		assert.deepEqual(breaks, []);
@@ -59,12 +63,28 @@ test('readings become rows in order of arrival, under one leaf of their applicat
 	const [a, b, other] = [await open('a'), await open('b'), await open('a', 'other')];
 	const refused = await take([a, 10, 1, 0], [b, 10, 2, 1], [other, 10, 3, 2], [a, 11, 4, 3]);
 	assert.equal(refused.size, 0);
-	assert.deepEqual(await kept(a), [[1, 10, 1], [2, 11, 4]]);
+	assert.deepEqual(await kept(a), [
+		[1, 10, 1],
+		[2, 11, 4],
+	]);
 	assert.deepEqual(await kept(b), [[1, 10, 2]]);
 	assert.deepEqual(await kept(other), [[1, 10, 3]]);
 	assert.equal(door.commits.length, 1);
-	assert.deepEqual(door.commits[0]?.leaves.map(({ application, index }) => [application, index]), [['hall', 0], ['other', 0]]);
-	assert.deepEqual(followed.map(({ id, rows }) => [id, rows.length]), [[a.id, 2], [b.id, 1], [other.id, 1]]);
+	assert.deepEqual(
+		door.commits[0]?.leaves.map(({ application, index }) => [application, index]),
+		[
+			['hall', 0],
+			['other', 0],
+		],
+	);
+	assert.deepEqual(
+		followed.map(({ id, rows }) => [id, rows.length]),
+		[
+			[a.id, 2],
+			[b.id, 1],
+			[other.id, 1],
+		],
+	);
 	assert.equal(counters.all()['accepted'], 4);
 	await sound();
 	await sound('other');
@@ -75,16 +95,29 @@ test('the same reading again is acknowledged and kept once: in one batch, across
 	const a = await open('a');
 	assert.equal((await take([a, 10, 1, 0], [a, 10, 1, 1], [a, 10, 1, 2])).size, 0);
 	assert.equal((await take([a, 10, 1, 0], [a, 11, 2, 1])).size, 0);
-	assert.deepEqual(await kept(a), [[1, 10, 1], [2, 11, 2]]);
+	assert.deepEqual(await kept(a), [
+		[1, 10, 1],
+		[2, 11, 2],
+	]);
 	assert.equal(counters.all()['known'], 3);
 	// A restart: the same store, everything else anew.
 	const streams = await openStreams(store, () => {});
-	const again = createReadingLife(store, streams, () => null, createCounters(), () => {});
+	const again = createReadingLife(
+		store,
+		streams,
+		() => null,
+		createCounters(),
+		() => {},
+	);
 	const writer = new BatchWriter();
 	writer.add(9, a.id, 0, 11, encodeRecord({ value: 2, unit: 'Sv/h' }));
 	writer.add(9, a.id, 1, 12, encodeRecord({ value: 3, unit: 'Sv/h' }));
 	assert.deepEqual((await again.take(writer.take())).refused, []);
-	assert.deepEqual(await kept(a), [[1, 10, 1], [2, 11, 2], [3, 12, 3]]);
+	assert.deepEqual(await kept(a), [
+		[1, 10, 1],
+		[2, 11, 2],
+		[3, 12, 3],
+	]);
 	await sound();
 });
 
@@ -92,10 +125,17 @@ test('another value for a stored moment is refused, wherever the first one stand
 	const { open, take, kept, sound } = await openSite();
 	const a = await open('a');
 	const first = await take([a, 10, 1, 0], [a, 10, 2, 1], [a, 11, 3, 2]);
-	assert.deepEqual([...first].map(([message, { code }]) => [message, code]), [[1, 'reading-conflict']]);
+	assert.deepEqual(
+		[...first].map(([message, { code }]) => [message, code]),
+		[[1, 'reading-conflict']],
+	);
 	const second = await take([a, 10, 9, 0], [a, 12, 4, 1]);
 	assert.deepEqual([...second.keys()], [0]);
-	assert.deepEqual(await kept(a), [[1, 10, 1], [2, 11, 3], [3, 12, 4]]);
+	assert.deepEqual(await kept(a), [
+		[1, 10, 1],
+		[2, 11, 3],
+		[3, 12, 4],
+	]);
 	await sound();
 });
 
@@ -105,7 +145,12 @@ test('late readings find their place by identity and their cursor by arrival', a
 	await take([a, 100, 1, 0]);
 	assert.equal((await take([a, 50, 2, 0], [a, 70, 3, 1], [a, 50, 2, 2])).size, 0);
 	assert.deepEqual([...(await take([a, 50, 9, 0], [a, 70, 3, 1], [a, 100, 1, 2], [a, 60, 4, 3])).keys()], [0]);
-	assert.deepEqual(await kept(a), [[1, 100, 1], [2, 50, 2], [3, 70, 3], [4, 60, 4]]);
+	assert.deepEqual(await kept(a), [
+		[1, 100, 1],
+		[2, 50, 2],
+		[3, 70, 3],
+		[4, 60, 4],
+	]);
 	assert.equal(a.newest, 100);
 	await sound();
 });
@@ -113,9 +158,20 @@ test('late readings find their place by identity and their cursor by arrival', a
 test('late readings within one batch are told apart from those that batch itself brings', async () => {
 	const { open, take, kept, sound } = await openSite();
 	const a = await open('a');
-	const refused = await take([a, 100, 1, 0], [a, 50, 2, 1], [a, 50, 3, 2], [a, 100, 1, 3], [a, 51, 4, 4], [a, 51, 4, 5]);
+	const refused = await take(
+		[a, 100, 1, 0],
+		[a, 50, 2, 1],
+		[a, 50, 3, 2],
+		[a, 100, 1, 3],
+		[a, 51, 4, 4],
+		[a, 51, 4, 5],
+	);
 	assert.deepEqual([...refused.keys()], [2]);
-	assert.deepEqual(await kept(a), [[1, 100, 1], [2, 50, 2], [3, 51, 4]]);
+	assert.deepEqual(await kept(a), [
+		[1, 100, 1],
+		[2, 50, 2],
+		[3, 51, 4],
+	]);
 	await sound();
 });
 
@@ -128,7 +184,10 @@ test('batches that come while a commit is under way share the next one', async (
 	const rest = Array.from({ length: 50 }, (_, index) => take([a, index + 2, index, 0]));
 	await Promise.all([first, ...rest]);
 	assert.equal(door.commits.length, 2);
-	assert.deepEqual((await kept(a)).map(([cursor, time]) => [cursor, time]), Array.from({ length: 51 }, (_, index) => [index + 1, index + 1]));
+	assert.deepEqual(
+		(await kept(a)).map(([cursor, time]) => [cursor, time]),
+		Array.from({ length: 51 }, (_, index) => [index + 1, index + 1]),
+	);
 	await sound();
 });
 
@@ -150,7 +209,10 @@ test('a store that fails loses nothing and keeps nothing by half, and the stream
 	door.failing = null;
 	// Sent again as nobody was told that it was kept; a value that only the failed commit had seen is no conflict.
 	assert.equal((await take([a, 2, 9, 0], [b, 1, 1, 1])).size, 0);
-	assert.deepEqual(await kept(a), [[1, 1, 1], [2, 2, 9]]);
+	assert.deepEqual(await kept(a), [
+		[1, 1, 1],
+		[2, 2, 9],
+	]);
 	assert.deepEqual(await kept(b), [[1, 1, 1]]);
 	assert.equal(followed.length, heard + 2);
 	assert.equal(counters.all()['accepted'], 3);
@@ -179,14 +241,26 @@ test('a session that is over writes nothing, nor does a stream that nobody opene
 	const a = await open('a');
 	await take([a, 1, 1, 0]);
 	live = false;
-	assert.deepEqual([...(await take([a, 2, 2, 0], [a, 1, 1, 1]))], [[0, over], [1, over]]);
+	assert.deepEqual(
+		[...(await take([a, 2, 2, 0], [a, 1, 1, 1]))],
+		[
+			[0, over],
+			[1, over],
+		],
+	);
 	live = true;
 	const writer = new BatchWriter();
 	writer.add(1, 99, 7, 2, encodeRecord({ value: 1, unit: 'Sv/h' }));
 	writer.add(1, a.id, 8, 2, encodeRecord({ value: 2, unit: 'Sv/h' }));
 	const { refused } = await life.take(writer.take());
-	assert.deepEqual(refused.map(({ message, refusal }) => [message, refusal.code]), [[7, 'not-authenticated']]);
-	assert.deepEqual(await kept(a), [[1, 1, 1], [2, 2, 2]]);
+	assert.deepEqual(
+		refused.map(({ message, refusal }) => [message, refusal.code]),
+		[[7, 'not-authenticated']],
+	);
+	assert.deepEqual(await kept(a), [
+		[1, 1, 1],
+		[2, 2, 2],
+	]);
 	await sound();
 });
 
@@ -208,7 +282,10 @@ test('a commit has room for a large batch and splits what would be too large tog
 		return writer.take();
 	};
 	await Promise.all([life.take(batch(0, 50_000)), life.take(batch(50_000, 30_000)), life.take(batch(80_000, 30_000))]);
-	assert.deepEqual(door.commits.map(({ rows }) => rows.length), [50_000, 30_000, 30_000]);
+	assert.deepEqual(
+		door.commits.map(({ rows }) => rows.length),
+		[50_000, 30_000, 30_000],
+	);
 	assert.equal((await store.streams('hall'))[0]?.last, 110_000);
 	await sound();
 });

@@ -23,7 +23,8 @@ export const postureAnswers = (
 				? policies.epochs().map((epoch) => policies.mustHave(epoch.application))
 				: [policies.mustHave(application)];
 		const now = clock.now();
-		for (const policy of asked) for (const fact of selfCheck(policy, (id) => sessions.fence(id, 0), now)) observations.see(fact);
+		for (const policy of asked)
+			for (const fact of selfCheck(policy, (id) => sessions.fence(id, 0), now)) observations.see(fact);
 		await observations.flush();
 		const ofService = await store.facts('');
 		return Promise.all(
@@ -74,16 +75,17 @@ const sharedKeys = async (store: Store, principals: readonly Principal[], now: I
 	return facts;
 };
 
-const grantFacts = (
-	principals: readonly Principal[],
-	grants: readonly Grant[],
-	now: Instant,
-): Fact[] =>
+const grantFacts = (principals: readonly Principal[], grants: readonly Grant[], now: Instant): Fact[] =>
 	principals
 		.filter(({ kind }) => kind === 'reader')
 		.flatMap(({ application, id }) => {
 			const standing = grants.filter((grant) => grant.reader === id && grant.ended === null && grant.expires > now);
-			const seen = { subject: { kind: 'reader', application, id }, strength: 'observed', source: 'grants', at: now } as const;
+			const seen = {
+				subject: { kind: 'reader', application, id },
+				strength: 'observed',
+				source: 'grants',
+				at: now,
+			} as const;
 			const longest = Math.max(0, ...standing.map(({ from, expires }) => expires - from));
 			return [
 				{ ...seen, claim: 'explicit-readers', value: 'service-held' },

@@ -13,14 +13,17 @@ export interface ServiceProcess {
 	memory(): number;
 	/** Commissioning strings, made when the application was new. */
 	readonly device: string;
-	readonly reader: string;
+	readonly readers: readonly string[];
 	/** Ends it as a power cut would. */
 	kill(): Promise<void>;
 }
 
+/** Names of the readers whose commissioning strings it gives. */
+const readerNames = ['desk', 'desk-2', 'desk-3', 'desk-4', 'desk-5', 'desk-6'];
+
 /**
- * Starts one on the folder. On a new folder it applies `hallPolicy`, expects the device `probe-1` and the reader `desk`, and
- * grants `desk` every stream of the hall.
+ * Starts one on the folder. On a new folder it applies `hallPolicy` with six readers, expects the device `probe-1` and the
+ * readers, and grants each of them every stream of the hall.
  */
 export const startServiceProcess = async (folder: string, httpsPort = 0, mqttsPort = 0): Promise<ServiceProcess> => {
 	const child: ChildProcess = spawn(
@@ -34,7 +37,7 @@ export const startServiceProcess = async (folder: string, httpsPort = 0, mqttsPo
 	const [line] = (await Promise.race([once(createInterface({ input: stdout }), 'line'), ended])) as [unknown];
 	if (typeof line !== 'string') throw new Error('the service did not start');
 	return {
-		...(JSON.parse(line) as Pick<ServiceProcess, 'httpsPort' | 'mqttsPort' | 'device' | 'reader'>),
+		...(JSON.parse(line) as Pick<ServiceProcess, 'httpsPort' | 'mqttsPort' | 'device' | 'readers'>),
 		memory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) * 1024,
 		kill: async () => {
 			child.kill('SIGKILL');
@@ -55,16 +58,20 @@ if (process.argv[1] === import.meta.filename) {
 		process.exit(1);
 	});
 	const operator = { kind: 'operator' } as const;
-	let strings = { device: '', reader: '' };
+	const strings = { device: '', readers: [] as string[] };
 	if ((await service.answers['policy.list']({}, operator)).length === 0) {
-		await service.answers['policy.apply']({ text: hallPolicy }, operator);
+		const text = hallPolicy.replaceAll('readers: [desk]', `readers: [${readerNames.join(', ')}]`);
+		await service.answers['policy.apply']({ text }, operator);
 		const device = await service.answers['device.expect']({ application: 'hall', device: 'probe-1' }, operator);
-		const reader = await service.answers['reader.expect']({ application: 'hall', reader: 'desk' }, operator);
-		for (const stream of ['dose-rate', 'state']) {
-			const grant = { application: 'hall', reader: 'desk', device: '*', stream, purpose: 'test' };
-			await service.answers['grant.add'](grant, operator);
+		strings.device = device.commissioning;
+		for (const reader of readerNames) {
+			const { commissioning } = await service.answers['reader.expect']({ application: 'hall', reader }, operator);
+			strings.readers.push(commissioning);
+			for (const stream of ['dose-rate', 'state']) {
+				const grant = { application: 'hall', reader, device: '*', stream, purpose: 'test' };
+				await service.answers['grant.add'](grant, operator);
+			}
 		}
-		strings = { device: device.commissioning, reader: reader.commissioning };
 	}
 	const portOf = (url: string): number => Number(new URL(url).port);
 	console.log(JSON.stringify({ httpsPort: portOf(service.url), mqttsPort: portOf(service.mqttUrl), ...strings }));

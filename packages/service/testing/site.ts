@@ -65,6 +65,7 @@ export const startSite = async (
 	const home = await mkdtemp(join(tmpdir(), 'keyward-site-'));
 	const folder = join(home, 'data');
 	const reported: unknown[] = [];
+	let commissioned = 0;
 	const start = (more: Partial<ServiceOptions>): Promise<Service> =>
 		serve({ httpsPort: 0, mqttsPort: 0, linkWorkers: 2, ...options, ...more, data: folder }, (error) =>
 			reported.push(error),
@@ -80,7 +81,8 @@ export const startSite = async (
 
 	const ask: TestSite['ask'] = (name, input) => service.answers[name](input, { kind: 'operator' });
 	const commissionAs = async (kind: 'device' | 'reader', application: string, id: string, commissioning: string) => {
-		const place = join(home, kind, application, id);
+		// Commissioned anew, it makes a new key in a new folder.
+		const place = join(home, `${++commissioned}-${kind}-${application}-${id}`);
 		const clock = { now: () => Date.now() };
 		const identity = await commission({ commissioning, folder: place, kind, clock, allowPlainKey: true });
 		const { certificate: cert, serviceCa: ca, keyFile } = identity;

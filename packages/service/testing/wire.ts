@@ -14,6 +14,8 @@ export interface Wire {
 	readonly version: 4 | 5;
 	/** Packets that came and were not taken by `next` yet. */
 	readonly inbox: Packet[];
+	/** Takes packets as they come, in place of the inbox. */
+	onPacket: ((packet: Packet) => void) | null;
 	send(...packets: readonly Packet[]): void;
 	bytesOf(packet: Packet): Buffer;
 	/** The next packet; `cmd` says which it has to be. Throws when another comes, the connection ends, or nothing comes. */
@@ -35,17 +37,18 @@ export const packetBytes = (packet: Packet, version: 4 | 5): Buffer => generate(
 /** A TLS connection of the identity, and nothing sent on it yet. */
 export const openWire = async (
 	t: TestContext,
-	site: TestSite,
+	{ mqttsPort }: Pick<TestSite, 'mqttsPort'>,
 	{ tls }: Pick<TestIdentity, 'tls'>,
 	version: 4 | 5 = 5,
 	options: ConnectionOptions = {},
 ): Promise<Wire> => {
-	const socket = await openTls(t, site.mqttsPort, { ...tls, ...options });
+	const socket = await openTls(t, mqttsPort, { ...tls, ...options });
 	const reader = parser({ protocolVersion: version });
 	const inbox: Packet[] = [];
 	let wake: () => void = () => {};
 	let over = false;
 	reader.on('packet', (packet: Packet) => {
+		if (wire.onPacket !== null) return wire.onPacket(packet);
 		inbox.push(packet);
 		wake();
 	});
@@ -57,10 +60,11 @@ export const openWire = async (
 		wake();
 	});
 	const bytesOf = (packet: Packet): Buffer => packetBytes(packet, version);
-	return {
+	const wire: Wire = {
 		socket,
 		version,
 		inbox,
+		onPacket: null,
 		bytesOf,
 		send: (...packets) => void socket.write(Buffer.concat(packets.map(bytesOf))),
 		next: async (cmd) => {
@@ -84,6 +88,7 @@ export const openWire = async (
 			await Promise.race([closed.promise, late]);
 		},
 	};
+	return wire;
 };
 
 export const connectPacket = (version: 4 | 5, more: Partial<Extract<Packet, { cmd: 'connect' }>> = {}): Packet => ({
@@ -99,7 +104,7 @@ export const connectPacket = (version: 4 | 5, more: Partial<Extract<Packet, { cm
 /** Connects and reads CONNACK; throws when it says anything but success. */
 export const openSession = async (
 	t: TestContext,
-	site: TestSite,
+	site: Pick<TestSite, 'mqttsPort'>,
 	identity: Pick<TestIdentity, 'tls'>,
 	version: 4 | 5 = 5,
 	more: Partial<Extract<Packet, { cmd: 'connect' }>> = {},
@@ -109,7 +114,7 @@ export const openSession = async (
 	const connack = await wire.next('connack');
 	const code = version === 5 ? connack.reasonCode : connack.returnCode;
 	if (code !== 0) throw new Error(`CONNACK says ${String(code)} ${connack.properties?.reasonString ?? ''}`);
-	return { ...wire, connack };
+	return Object.assign(wire, { connack });
 };
 
 /** PUBLISH of readings of `hall/{device}/{stream}`, SenML in JSON. */
@@ -121,7 +126,12 @@ export const readingPacket = (
 ): Packet => {
 	const { stream = 'dose-rate', ...packet } = more;
 	const payload = encodeSenmlJson(
-		readings.map(({ time, value = 1e-7, unit = 'Sv/h', name = `${device}/${stream}` }) => ({ name, unit, time, value })),
+		readings.map(({ time, value = 1e-7, unit = 'Sv/h', name = `${device}/${stream}` }) => ({
+			name,
+			unit,
+			time,
+			value,
+		})),
 	);
 	return {
 		cmd: 'publish',

@@ -4,6 +4,7 @@ import { years } from '../span.ts';
 import { aged, ask, CONNECTION_AGES, en, entries, every, iec, notBuilt, unbuilt } from './entry.ts';
 
 const registrar = 'packages/core/enrol/registrar.ts';
+const pledge = 'packages/core/enrol/pledge.ts';
 
 /** It is who it says it is, both ways. */
 export const authenticity = entries('authenticity', [
@@ -14,7 +15,7 @@ export const authenticity = entries('authenticity', [
 		asks: every(true, 'observed'),
 		applies: ['device', 'reader'],
 		clause: [iec('CR 1.2 RE(1)'), en('5.4-4')],
-		enforcement: registrar,
+		enforcement: pledge,
 		builtTo: true,
 		evidence: 'registrar: the key compared with every key ever admitted and with published device keys, at issue',
 		attack: notBuilt,
@@ -73,7 +74,7 @@ export const authenticity = entries('authenticity', [
 		],
 		applies: ['device'],
 		clause: [iec('CR 1.5 RE(1)'), iec('CR 1.9 RE(1)'), iec('CR 1.14 RE(1)')],
-		enforcement: registrar,
+		enforcement: pledge,
 		builtTo: 'hardware-attested',
 		evidence: 'registrar: what the pledge says of its key, at issue',
 		attack: notBuilt,
@@ -85,7 +86,7 @@ export const authenticity = entries('authenticity', [
 		asks: [null, ask('token', 'observed'), ask('token-endorsed', 'endorsed'), ask('token-this-part', 'attested')],
 		applies: ['device'],
 		clause: [iec('CR 1.4'), iec('EDR 3.12')],
-		enforcement: registrar,
+		enforcement: pledge,
 		builtTo: 'token',
 		evidence: 'registrar: the one-time token spent, at issue',
 		attack: notBuilt,

@@ -15,7 +15,7 @@ export const limits = {
 	/** Bytes that may wait for a slow peer before it is served no more until it has read them. */
 	unread: 262_144,
 	/** Bytes of messages that wait for the committer before no more is read from their peer. */
-	undecided: 1_048_576,
+	undecided: 262_144,
 } as const;
 
 /** A stream that this connection receives, and how far it has. */

@@ -47,7 +47,7 @@ export class Framer {
 			this.#parts = [];
 			this.#size = 0;
 		}
-		for (let at = 0; at < bytes.length; ) {
+		for (let at = 0; at < bytes.length;) {
 			const length = packetLength(bytes, at);
 			if (length < 0) return 'malformed';
 			if (length > this.#largest) return 'too-large';

@@ -61,11 +61,14 @@ test('PUBLISH', async (t) => {
 		const wire = await openSession(u, site, device);
 		const times = Array.from({ length: 400 }, nextTime);
 		for (let from = 0; from < times.length; from += 40) {
-			wire.send(...times.slice(from, from + 40).map((time, index) => readingPacket('orderly', from + index + 1, [{ time }])));
+			wire.send(
+				...times.slice(from, from + 40).map((time, index) => readingPacket('orderly', from + index + 1, [{ time }])),
+			);
 			for (let index = from; index < from + 40; index++) {
 				const { messageId, reasonCode } = await wire.next('puback');
 				assert.deepEqual([messageId, reasonCode], [index + 1, 0]);
-				if (index % 10 === 0) assert(keptIn(site, 'orderly').includes(times[index] ?? 0), `${index} was acknowledged and is not there`);
+				if (index % 10 === 0)
+					assert(keptIn(site, 'orderly').includes(times[index] ?? 0), `${index} was acknowledged and is not there`);
 			}
 		}
 		assert.deepEqual(keptIn(site, 'orderly'), times);
@@ -73,7 +76,8 @@ test('PUBLISH', async (t) => {
 
 	await t.test('every refusal has its reason code and says why', async (u) => {
 		const time = nextTime();
-		const one = (reading: Parameters<typeof readingPacket>[2][number], more = {}) => readingPacket('probe-1', 1, [reading], more);
+		const one = (reading: Parameters<typeof readingPacket>[2][number], more = {}) =>
+			readingPacket('probe-1', 1, [reading], more);
 		const cases: [string, Packet][] = [
 			['0x87 reading-not-own-stream', one({ time }, { topic: 'hall/probe-2/dose-rate' })],
 			['0x87 reading-not-own-stream', one({ time }, { topic: 'hall/probe-1/ghost' })],
@@ -89,15 +93,24 @@ test('PUBLISH', async (t) => {
 			['0x99 reading-time-missing', publishOf(1, '[{"n":"probe-1/dose-rate","u":"Sv/h","v":1}]')],
 			['0x99 reading-time-missing', publishOf(1, '[{"n":"probe-1/dose-rate","u":"Sv/h","v":1,"t":-5}]')],
 			['0x99 reading-time-impossible', publishOf(1, '[{"n":"probe-1/dose-rate","u":"Sv/h","v":1,"t":1e300}]')],
-			['0x99 senml-unsupported', publishOf(1, `[{"n":"probe-1/dose-rate","u":"Sv/h","v":1,"t":${time / 1000},"secret":1}]`)],
-			['0x99 senml-unsupported', publishOf(1, `[{"n":"probe-1/dose-rate","u":"Sv/h","v":1,"t":${time / 1000},"x_":1}]`)],
+			[
+				'0x99 senml-unsupported',
+				publishOf(1, `[{"n":"probe-1/dose-rate","u":"Sv/h","v":1,"t":${time / 1000},"secret":1}]`),
+			],
+			[
+				'0x99 senml-unsupported',
+				publishOf(1, `[{"n":"probe-1/dose-rate","u":"Sv/h","v":1,"t":${time / 1000},"x_":1}]`),
+			],
 			['0x99 senml-malformed', publishOf(1, '[{"n":')],
 			['0x99 senml-malformed', publishOf(1, '')],
 			['0x99 senml-malformed', publishOf(1, Uint8Array.from([0x81, 0xa1]))],
 			['0x99 senml-malformed', publishOf(1, Uint8Array.from([0xff, 0xfe]))],
 		];
 		for (const [expected, packet] of cases) assert.equal(await answerTo(u, packet), expected, JSON.stringify(packet));
-		assert.equal(await answerTo(u, readingPacket('desk', 1, [{ time }], { topic: 'hall/desk/dose-rate' }), desk), '0x87 reading-not-own-stream');
+		assert.equal(
+			await answerTo(u, readingPacket('desk', 1, [{ time }], { topic: 'hall/desk/dose-rate' }), desk),
+			'0x87 reading-not-own-stream',
+		);
 		assert.deepEqual(keptIn(site, 'probe-1'), []);
 		const { counters } = await countersSoon(site, 'reading-not-own-stream', 7);
 		assert.equal(counters['reading-unit'], 1);
@@ -114,15 +127,31 @@ test('PUBLISH', async (t) => {
 			{
 				...readingPacket('mixed', 3, []),
 				payload: Buffer.from(
-					encodeSenmlCbor([record(4), record(1, { value: 99 }), record(5)].map(({ time, value }) => ({ name: 'mixed/dose-rate', unit: 'Sv/h', time, value }))),
+					encodeSenmlCbor(
+						[record(4), record(1, { value: 99 }), record(5)].map(({ time, value }) => ({
+							name: 'mixed/dose-rate',
+							unit: 'Sv/h',
+							time,
+							value,
+						})),
+					),
 				),
 			} as Packet,
 		);
 		const answers = [await wire.next('puback'), await wire.next('puback'), await wire.next('puback')];
-		assert.deepEqual(answers.map(({ messageId }) => messageId), [1, 2, 3]);
+		assert.deepEqual(
+			answers.map(({ messageId }) => messageId),
+			[1, 2, 3],
+		);
 		assert.deepEqual(answers.map(told), ['0x99 reading-unit', '0x0', '0x99 reading-value']);
-		assert.match(answers[0]?.properties?.reasonString ?? '', /^reading-unit: the unit must be Sv\/h.* \(input-refused\)$/);
-		assert.deepEqual(keptIn(site, 'mixed'), [0, 2, 3, 4, 5].map((index) => times[index]));
+		assert.match(
+			answers[0]?.properties?.reasonString ?? '',
+			/^reading-unit: the unit must be Sv\/h.* \(input-refused\)$/,
+		);
+		assert.deepEqual(
+			keptIn(site, 'mixed'),
+			[0, 2, 3, 4, 5].map((index) => times[index]),
+		);
 	});
 
 	await t.test('the same again is acknowledged, another value is a conflict', async (u) => {
@@ -132,10 +161,18 @@ test('PUBLISH', async (t) => {
 		wire.send(
 			readingPacket('twice', 1, [{ time: a }]),
 			readingPacket('twice', 2, [{ time: a }]),
-			readingPacket('twice', 3, [{ time: a, value: 5 }, { time: b, value: 5 }]),
+			readingPacket('twice', 3, [
+				{ time: a, value: 5 },
+				{ time: b, value: 5 },
+			]),
 			readingPacket('twice', 4, [{ time: b, value: 5 }], { dup: true }),
 		);
-		const answers = [await wire.next('puback'), await wire.next('puback'), await wire.next('puback'), await wire.next('puback')];
+		const answers = [
+			await wire.next('puback'),
+			await wire.next('puback'),
+			await wire.next('puback'),
+			await wire.next('puback'),
+		];
 		assert.deepEqual(answers.map(told), ['0x0', '0x0', '0x83 reading-conflict', '0x0']);
 		assert.deepEqual(keptIn(site, 'twice'), [a, b]);
 	});
@@ -166,7 +203,12 @@ test('PUBLISH', async (t) => {
 			const wire = await openSession(u, site, device, version);
 			const times = Array.from({ length: 3 }, nextTime);
 			const quiet = (time: number, unit = 'Sv/h') => readingPacket(`quiet-${version}`, 0, [{ time, unit }], { qos: 0 });
-			wire.send(quiet(times[0] ?? 0), quiet(times[1] ?? 0, 'Cel'), quiet(times[2] ?? 0), readingPacket(`quiet-${version}`, 7, [{ time: times[2] ?? 0 }]));
+			wire.send(
+				quiet(times[0] ?? 0),
+				quiet(times[1] ?? 0, 'Cel'),
+				quiet(times[2] ?? 0),
+				readingPacket(`quiet-${version}`, 7, [{ time: times[2] ?? 0 }]),
+			);
 			assert.equal((await wire.next('puback')).messageId, 7);
 			assert.deepEqual(keptIn(site, `quiet-${version}`), [times[0], times[2]]);
 		}
@@ -180,11 +222,18 @@ test('PUBLISH', async (t) => {
 			[0x94, readingPacket('probe-1', 1, [{ time }], { properties: { topicAlias: 1 } })],
 			[0x82, readingPacket('probe-1', 0, [{ time }])],
 			// Many in one TLS record: more in flight than CONNACK allowed.
-			[0x93, Buffer.concat(Array.from({ length: 1100 }, (_, index) => Buffer.from([0x32, 6, 0, 1, 0x78, (index + 1) >> 8, (index + 1) & 0xff, 0])))],
+			[
+				0x93,
+				Buffer.concat(
+					Array.from({ length: 1100 }, (_, index) =>
+						Buffer.from([0x32, 6, 0, 1, 0x78, (index + 1) >> 8, (index + 1) & 0xff, 0]),
+					),
+				),
+			],
 		];
 		for (const [code, packet] of cases) {
 			const wire = await openSession(u, site, probe);
-			wire.socket.write(packet instanceof Buffer ? packet : rawBytes(wire, packet));
+			wire.socket.write(Buffer.isBuffer(packet) ? packet : rawBytes(wire, packet));
 			const { reasonCode, properties } = await wire.next('disconnect');
 			assert.equal(reasonCode, code, `0x${code.toString(16)}`);
 			assert.match(properties?.reasonString ?? '', /^packet-(unsupported|malformed): /);
@@ -198,7 +247,10 @@ test('PUBLISH', async (t) => {
 		const times = Array.from({ length: 40 }, nextTime);
 		const packets = (wire: Wire, from: number, count: number): Buffer =>
 			Buffer.concat(
-				[connectPacket(5), ...times.slice(from, from + count).map((time, index) => readingPacket('split', index + 1, [{ time }]))].map(wire.bytesOf),
+				[
+					connectPacket(5),
+					...times.slice(from, from + count).map((time, index) => readingPacket('split', index + 1, [{ time }])),
+				].map(wire.bytesOf),
 			);
 		const atOnce = await openWire(u, site, device);
 		atOnce.socket.write(packets(atOnce, 0, 30));
@@ -233,7 +285,9 @@ test('PUBLISH', async (t) => {
 		const [loud, soft] = [await site.commissionDevice('hall', 'loud'), await site.commissionDevice('hall', 'soft')];
 		const flood = await openSession(u, site, loud);
 		const count = 60_000;
-		const readings = Array.from({ length: count }, () => flood.bytesOf(readingPacket('loud', 0, [{ time: nextTime() }], { qos: 0 })));
+		const readings = Array.from({ length: count }, () =>
+			flood.bytesOf(readingPacket('loud', 0, [{ time: nextTime() }], { qos: 0 })),
+		);
 		const wire = await openSession(u, site, soft);
 		flood.socket.write(Buffer.concat(readings));
 		let slowest = 0;

@@ -71,7 +71,7 @@ export const serveMqtt = async (
 			return channel.ask('open', {
 				connection: connection.id,
 				fingerprint: peer.fingerprint256.replaceAll(':', '').toLowerCase(),
-				link: { protocol: connection.socket.getProtocol() ?? 'none', groups: 'any' },
+				link: { protocol: connection.socket.getProtocol() ?? 'none', groups: data.groups },
 			} satisfies OpenSession) as Promise<SessionAnswer>;
 		},
 		closeSession: (session) => channel.tell('close', session),
@@ -227,7 +227,7 @@ const lookAfter = (listener: LinkListener, connection: Connection, tick: number,
  * service certificate does not. Without tickets every session proves its key anew, so that a revoked one cannot resume.
  * link-integrity (CR 3.1): AEAD suites alone, so that nobody on the way can change a record unseen.
  */
-const tlsOptions = ({ tls, allowTls12, patience }: LinkWorkerData): TlsOptions => ({
+const tlsOptions = ({ tls, groups, allowTls12, patience }: LinkWorkerData): TlsOptions => ({
 	cert: tls.certificate,
 	key: tls.key,
 	ca: tls.clientAuthorities,
@@ -237,7 +237,7 @@ const tlsOptions = ({ tls, allowTls12, patience }: LinkWorkerData): TlsOptions =
 	maxVersion: 'TLSv1.3',
 	ciphers:
 		'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305',
-	ecdhCurve: 'X25519MLKEM768:X25519:P-256:P-384',
+	ecdhCurve: groups === 'hybrid' ? 'X25519MLKEM768' : 'X25519MLKEM768:X25519:P-256:P-384',
 	honorCipherOrder: true,
 	handshakeTimeout: patience,
 	secureOptions: constants.SSL_OP_NO_TICKET,

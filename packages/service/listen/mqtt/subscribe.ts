@@ -54,11 +54,7 @@ export const takeSubscribe = async (
 };
 
 /** UNSUBSCRIBE (MQTT 5 §3.10). */
-export const takeUnsubscribe = (
-	listener: LinkListener,
-	connection: Connection,
-	packet: IUnsubscribePacket,
-): void => {
+export const takeUnsubscribe = (listener: LinkListener, connection: Connection, packet: IUnsubscribePacket): void => {
 	const { rights } = connection;
 	if (rights === null) return;
 	if (packet.unsubscriptions.length === 0 || !packet.messageId) return malformed(listener, connection);

@@ -10,7 +10,7 @@ import fastify, { type FastifyRequest } from 'fastify';
 import { openAuthority } from '../authority/authority.ts';
 import { createDeviceLife } from '../lives/device.ts';
 import type { Caller } from '../live/door.ts';
-import { est } from './est.ts';
+import { est } from '../listen/est.ts';
 
 export const policyText = (mode: 'enforce' | 'report' = 'enforce', authenticity = 2): string => `
 application: hall
@@ -44,6 +44,7 @@ export const openEstSite = async (folder: string) => {
 		clock,
 		entropy,
 		policyOf: (application) => (application === 'hall' ? site.policy : null),
+		published: new Map(),
 		urls: () => ({ service: site.url, mqtt: 'mqtts://localhost:8883' }),
 	});
 	const app = fastify({
@@ -74,7 +75,7 @@ const callerOf = ({ raw: { socket } }: FastifyRequest): Caller => {
 		: { kind: 'certificate', fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase() };
 };
 
-// As a program: `node est-site.fixture.ts FOLDER`; each line on standard input asks, each on standard output answers.
+// As a program: `node est-site.ts FOLDER`; each line on standard input asks, each on standard output answers.
 if (process.argv[1] === import.meta.filename) {
 	const { life, clock, store, close } = await openEstSite(process.argv[2] ?? '');
 	for await (const line of createInterface({ input: process.stdin })) {

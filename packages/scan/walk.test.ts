@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, test } from 'node:test';
+import { found } from './scan.fixture.ts';
+import { walk } from './walk.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'keyward-walk-'));
+after(() => rmSync(root, { recursive: true }));
+const folder = (name: string): string => {
+	mkdirSync(join(root, name), { recursive: true });
+	return join(root, name);
+};
+const file = (path: string, content = 'x'): void => writeFileSync(join(root, path), content);
+
+const walked = async (...paths: string[]) => {
+	const files: string[] = [];
+	const skipped: string[] = [];
+	for await (const one of walk(paths)) {
+		if ('reason' in one) skipped.push(`${basename(one.path)}: ${one.reason}`);
+		else files.push(one.path.slice(root.length + 1));
+	}
+	return { files, skipped };
+};
+
+test('files in the order of names, each once however it is reached', async () => {
+	folder('plain/b');
+	for (const name of ['plain/c', 'plain/a', 'plain/b/2', 'plain/b/1']) file(name);
+	linkSync(join(root, 'plain/a'), join(root, 'plain/hard'));
+	symlinkSync(join(root, 'plain/c'), join(root, 'plain/soft'));
+	const { files, skipped } = await walked(join(root, 'plain'));
+	assert.deepEqual(files, ['plain/a', 'plain/b/1', 'plain/b/2', 'plain/c']);
+	assert.deepEqual(skipped, []);
+	const twice = await walked(join(root, 'plain/b'), join(root, 'plain/b/1'), join(root, 'plain/b'));
+	assert.deepEqual(twice.files, ['plain/b/1', 'plain/b/2']);
+});
+
+test('loops of links end, and are said', async () => {
+	folder('loop/deep');
+	folder('elsewhere');
+	file('loop/deep/key');
+	file('elsewhere/other');
+	symlinkSync('..', join(root, 'loop/deep/up'));
+	symlinkSync('/', join(root, 'loop/all'));
+	symlinkSync('self', join(root, 'loop/self'));
+	symlinkSync('gone', join(root, 'loop/broken'));
+	symlinkSync(join(root, 'elsewhere'), join(root, 'loop/out'));
+	symlinkSync(join(root, 'elsewhere'), join(root, 'loop/out-again'));
+	symlinkSync(join(root, 'loop'), join(root, 'elsewhere/back'));
+	const { files, skipped } = await walked(join(root, 'loop'));
+	assert.deepEqual(files, ['loop/deep/key', 'loop/out/other']);
+	assert.deepEqual(skipped, [
+		'all: a link back to a folder that it lies in, not followed',
+		'broken: a link that leads nowhere, or a file that is gone',
+		'up: a link back to a folder that it lies in, not followed',
+		'self: links that lead to one another',
+	]);
+	const given = await walked(join(root, 'loop/out'));
+	assert.deepEqual(given.files, ['loop/out/back/deep/key', 'loop/out/other']);
+});
+
+test('pipes, sockets and devices are skipped, and what is gone is said', async (t) => {
+	folder('odd');
+	execFileSync('mkfifo', [join(root, 'odd/pipe')]);
+	const server = createServer().listen(join(root, 'odd/socket'));
+	t.after(() => server.close());
+	symlinkSync('/dev/zero', join(root, 'odd/zero'));
+	const { files, skipped } = await walked(join(root, 'odd'), join(root, 'missing'));
+	assert.deepEqual(files, []);
+	assert.deepEqual(skipped, [
+		'pipe: a pipe, skipped',
+		'socket: a socket, skipped',
+		'zero: a device, skipped',
+		'missing: a link that leads nowhere, or a file that is gone',
+	]);
+});
+
+test('a folder is read as one fleet: names do not count, and progress is told', async () => {
+	folder('fleet');
+	const { privateKey } = generateKeyPairSync('ed25519');
+	file('fleet/photo.jpg', privateKey.export({ format: 'pem', type: 'pkcs8' }).toString());
+	file('fleet/empty', '');
+	const told: number[] = [];
+	const { keys, files, bytes } = await found(join(root, 'fleet'), {
+		onProgress: (progress) => told.push(progress.bytes),
+	});
+	assert.deepEqual([keys.length, files], [1, 2]);
+	assert.equal(told.at(-1), bytes);
+});

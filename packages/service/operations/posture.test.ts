@@ -1,0 +1,300 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionOptions } from 'node:tls';
+import { renewalDue, renewIfDue } from '@keyward/agent';
+import { days } from '@keyward/core';
+import { parseCommissioning } from '@keyward/core/enrol';
+import type { Fact, RequirementId } from '@keyward/core/policy';
+import type { IssuedCertificate, Store } from '@keyward/core/port';
+import { openSqliteStore } from '@keyward/store';
+import { needs } from '../../../scripts/lib/debian.ts';
+import { startSite, type TestIdentity } from '../testing/site.ts';
+import { connectPacket, openWire, readingPacket } from '../testing/wire.ts';
+
+// Weaknesses that an operator can really come to have, planted one by one: by the doors where they come in by one, and in
+// the registry of the stopped service where only somebody who got at it could make them.
+
+const policyWith = (more = '', authorization = 2): string => `
+application: hall
+level: { authenticity: 3, authorization: ${authorization}, integrity: 3, confidentiality: 3, adaptability: 0, resistance: 0 }
+mode: report
+streams:
+  dose-rate: { unit: Sv/h, every: 10s, readers: [desk] }
+devices:
+  probe: { custody: [software], streams: [dose-rate] }
+${more}
+`;
+
+test('ten weaknesses, planted and mended', async (t) => {
+	const site = await startSite(t, { policies: [policyWith()], allowTls12: true, linkWorkers: 1 });
+	let moment = Date.now() - 1_000_000;
+
+	/** Connects as a device does and publishes a reading; whatever the listener sees of that is evidence. */
+	const connect = async (
+		u: TestContext,
+		id: string,
+		identity: TestIdentity,
+		options: ConnectionOptions = {},
+	): Promise<void> => {
+		const wire = await openWire(u, site, identity, 5, options);
+		wire.send(connectPacket(5), readingPacket(id, 1, [{ time: (moment += 1000) }]));
+		assert.equal((await wire.next('connack')).reasonCode, 0);
+		assert.equal((await wire.next('puback')).reasonCode, 0);
+		wire.socket.destroy();
+	};
+	/** A device that lacks nothing that can be had. */
+	const soundDevice = async (u: TestContext, id: string): Promise<TestIdentity> => {
+		const identity = await site.commissionDevice('hall', id);
+		await connect(u, id, identity);
+		return identity;
+	};
+	const retire = (id: string) =>
+		site.ask('principal.revoke', { kind: 'device', application: 'hall', id, reason: 'test' });
+
+	/** What posture says of a requirement at a component: the level held and why not more; 4 when it is not named. */
+	const look = async (requirement: RequirementId, id: string): Promise<{ held: number; reason: string }> => {
+		const [posture] = await site.ask('posture', { application: 'hall' });
+		const found = posture?.objectives
+			.flatMap(({ weakest }) => weakest)
+			.find((one) => one.requirement === requirement && one.component.id === id);
+		return found ?? { held: 4, reason: '' };
+	};
+	const heldOf = async (objective: string): Promise<number | undefined> =>
+		(await site.ask('posture', { application: 'hall' }))[0]?.objectives.find((one) => one.objective === objective)
+			?.held;
+
+	/** Opens the registry of the stopped service. */
+	const inStore = (change: (store: Store) => Promise<void>) => (): Promise<void> =>
+		site.restart(async (folder) => {
+			const store = openSqliteStore(folder);
+			await change(store);
+			await store.close();
+		});
+
+	const named = async (
+		requirement: RequirementId,
+		id: string,
+		held: number,
+		reason: RegExp,
+		mend: () => Promise<unknown>,
+	): Promise<void> => {
+		const before = await look(requirement, id);
+		assert.match(before.reason, reason);
+		assert.equal(before.held, held);
+		await mend();
+		assert.deepEqual(await look(requirement, id), { held: 4, reason: '' }, `${requirement} of ${id} was not mended`);
+	};
+
+	await t.test('1. an expired certificate', async (u) => {
+		await site.apply(policyWith('tighten: { certificate-lifetime: 2s }'));
+		await soundDevice(u, 'expired');
+		await site.apply(policyWith());
+		assert.equal((await look('certificate-lifetime', 'expired')).held, 4);
+		await sleep(2500);
+		await named('certificate-lifetime', 'expired', 0, /^certificate of expired ended/, async () => {
+			await retire('expired');
+			await soundDevice(u, 'expired');
+		});
+	});
+
+	await t.test('2. a link of TLS 1.2', async (u) => {
+		const identity = await site.commissionDevice('hall', 'old-tls');
+		await connect(u, 'old-tls', identity, { maxVersion: 'TLSv1.2' });
+		await named('link-encryption', 'old-tls', 1, /^observed tls1\.2-aead, asked tls1\.3$/, () =>
+			connect(u, 'old-tls', identity),
+		);
+	});
+
+	await t.test('3. one key in two devices', async (u) => {
+		await soundDevice(u, 'original');
+		await inStore(async (store) => {
+			const [original] = await store.certificates({ kind: 'device', application: 'hall', id: 'original' });
+			assert(original !== undefined);
+			await plantTwin(store, original, 'clone');
+		})();
+		await named('unique-key', 'clone', 0, /^observed the same key as device original$/, () => retire('clone'));
+		// Whoever opens the clone has opened the original too, for as long as it keeps that key.
+		await named('unique-key', 'original', 0, /^observed the same key as device clone$/, async () => {
+			await retire('original');
+			await soundDevice(u, 'original');
+		});
+	});
+
+	await t.test('4. evidence that is too old', async (u) => {
+		const identity = await soundDevice(u, 'silent');
+		await inStore((store) => redate(store, 'silent', 0 - days(100)))();
+		await named('link-encryption', 'silent', 2, /^evidence is 100 d old, at most 90 d$/, () =>
+			connect(u, 'silent', identity),
+		);
+	});
+
+	await t.test('5. a weak key', async (u) => {
+		if (!needs(u, 'openssl', 'openssl')) return;
+		await enrolRsa(
+			site.url,
+			(await site.ask('device.expect', { application: 'hall', device: 'weak' })).commissioning,
+			(await soundDevice(u, 'helper')).tls.ca,
+		);
+		await named('key-strength', 'weak', 1, /^observed 112, asked 128$/, async () => {
+			await retire('weak');
+			await soundDevice(u, 'weak');
+		});
+	});
+
+	await t.test('6. a grant that is too long for a policy that was tightened', async () => {
+		await site.commissionReader('hall', 'desk');
+		const { id } = await site.grant('hall', 'desk', '*', 'dose-rate', days(300));
+		assert.equal(await heldOf('authorization'), 2);
+		await site.apply(policyWith('tighten: { grant-expiry: 30d }'));
+		assert.equal(await heldOf('authorization'), 1);
+		await named('grant-expiry', 'desk', 1, /^observed 300 d, asked at most 30 d$/, async () => {
+			await site.ask('grant.end', { id });
+			await site.grant('hall', 'desk', '*', 'dose-rate', days(20));
+			assert.equal(await heldOf('authorization'), 2);
+		});
+	});
+
+	await t.test('7. a certificate that is too long for a policy that was tightened', async (u) => {
+		const identity = await soundDevice(u, 'long-lived');
+		await site.apply(policyWith('tighten: { certificate-lifetime: 24h, grant-expiry: 30d }'));
+		await named('certificate-lifetime', 'long-lived', 2, /^observed 90 d, asked at most 1 d$/, () =>
+			renewIfDue(identity.identity, renewalDue(identity.identity) + 1),
+		);
+		await site.apply(policyWith());
+	});
+
+	await t.test('8. a ledger that does not agree with its rows', async () => {
+		const aside = await mkdtemp(join(tmpdir(), 'keyward-backup-'));
+		const file = 'keyward.sqlite';
+		await site.restart(async (folder) => {
+			await copyFile(join(folder, file), join(aside, file));
+			const db = new DatabaseSync(join(folder, file));
+			db.exec(
+				`UPDATE reading SET record = x'01000000000000000053762f68' WHERE position = (SELECT min(position) FROM reading)`,
+			);
+			db.close();
+		});
+		await site.ask('ledger.verify', {});
+		const before = await look('ledger', 'service');
+		assert.deepEqual(before, {
+			requirement: 'ledger',
+			component: { kind: 'service', application: '', id: 'service' },
+			held: 0,
+			reason: 'observed broken, asked kept',
+		});
+		await site.restart(async (folder) => {
+			await copyFile(join(aside, file), join(folder, file));
+			await rm(aside, { recursive: true });
+		});
+		await site.ask('ledger.verify', {});
+		assert.deepEqual(await look('ledger', 'service'), { held: 4, reason: '' });
+	});
+
+	await t.test('9. a device that never connected', async (u) => {
+		const identity = await site.commissionDevice('hall', 'shelved');
+		assert.match((await look('link-integrity', 'shelved')).reason, /^no evidence$/);
+		await named('link-encryption', 'shelved', 0, /^no evidence$/, () => connect(u, 'shelved', identity));
+	});
+
+	await t.test('10. evidence from a clock that was wrong', async (u) => {
+		const identity = await soundDevice(u, 'tomorrow');
+		await inStore((store) => redate(store, 'tomorrow', days(3)))();
+		await named('link-integrity', 'tomorrow', 0, /^evidence is dated .*, in the future$/, () =>
+			connect(u, 'tomorrow', identity),
+		);
+	});
+
+	await t.test('11. a certificate that the registrar never judged', async (u) => {
+		await inStore(async (store) => {
+			const [known] = await store.certificates({ kind: 'device', application: 'hall', id: 'helper' });
+			assert(known !== undefined);
+			await plantTwin(store, { ...known, key: Uint8Array.from(randomBytes(32)) }, 'smuggled');
+		})();
+		assert.match((await look('key-strength', 'smuggled')).reason, /^no evidence$/);
+		await named('unique-key', 'smuggled', 0, /^no evidence$/, async () => {
+			await retire('smuggled');
+			await soundDevice(u, 'smuggled');
+		});
+	});
+});
+
+/** A second principal with the certificate's key, as somebody with the database could write it. */
+const plantTwin = async (store: Store, original: IssuedCertificate, id: string): Promise<void> => {
+	const principal = { kind: 'device', application: 'hall', id } as const;
+	const at = Date.now();
+	const hash = Uint8Array.from(randomBytes(32));
+	const serial = randomBytes(16).toString('hex');
+	await store.expect(
+		{ ...principal, class: 'probe', state: 'expected', at },
+		{ hash, principal, expires: at + 1000, spentFor: null },
+	);
+	await store.intend({
+		serial,
+		principal,
+		key: original.key,
+		custody: 'software',
+		toBeSigned: original.der,
+		at,
+		by: { token: hash },
+	});
+	await store.issue({ ...original, principal, serial, fingerprint: Uint8Array.from(randomBytes(32)) });
+};
+
+/** Moves what the listener saw of a device in time. */
+const redate = async (store: Store, id: string, by: number): Promise<void> => {
+	const seen = (await store.facts('hall')).filter(({ subject, source }) => subject.id === id && source === 'listener');
+	assert(seen.length > 0);
+	await store.putFacts(seen.map((fact): Fact => ({ ...fact, at: fact.at + by })));
+};
+
+/** Enrols an RSA-2048 key that openssl made, as a device with other software might. */
+const enrolRsa = async (url: string, commissioning: string, ca: string): Promise<void> => {
+	const { token, id, application } = parseCommissioning(commissioning);
+	const folder = await mkdtemp(join(tmpdir(), 'keyward-rsa-'));
+	try {
+		const subject = `/O=${application}/CN=${id}/serialNumber=${id}`;
+		const made = [
+			'req',
+			'-new',
+			'-newkey',
+			'rsa:2048',
+			'-nodes',
+			'-keyout',
+			join(folder, 'key.pem'),
+			'-subj',
+			subject,
+			'-outform',
+			'DER',
+		];
+		const csr = execFileSync('openssl', made, { stdio: ['ignore', 'pipe', 'ignore'] });
+		const status = await new Promise<number | undefined>((resolve, reject) => {
+			const asking = request(
+				`${url}/.well-known/est/simpleenroll`,
+				{
+					method: 'POST',
+					ca,
+					auth: `keyward:${token}`,
+					headers: { 'content-type': 'application/pkcs10' },
+					agent: false,
+				},
+				(answer) => {
+					answer.resume();
+					answer.once('end', () => resolve(answer.statusCode));
+				},
+			);
+			asking.once('error', reject);
+			asking.end(csr.toString('base64'));
+		});
+		assert.equal(status, 200);
+	} finally {
+		await rm(folder, { recursive: true });
+	}
+};

@@ -76,7 +76,8 @@ export const keyward: Target = {
 	name: 'keyward',
 
 	describe() {
-		const workers = `${availableParallelism()} link workers`;
+		const count = Math.max(1, availableParallelism() - 1);
+		const workers = `${count} link worker${count === 1 ? '' : 's'}`;
 		return `this checkout on Node ${process.version}, ${workers} and one committer, SQLite; TLS 1.3 with client certificates, devices commissioned over EST, every acknowledged reading stored durably`;
 	},
 

@@ -45,7 +45,8 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		name,
 		sealFile: options.sealFile === undefined ? null : resolve(options.sealFile),
 		hostNames: loopback.has(name) ? [] : [name],
-		linkWorkers: options.linkWorkers ?? Math.max(1, cores),
+		// One core is the committer's.
+		linkWorkers: options.linkWorkers ?? Math.max(1, cores - 1),
 		groups: options.groups ?? 'any',
 		allowTls12: options.allowTls12 ?? false,
 		patience: options.patience ?? seconds(10),

@@ -11,12 +11,6 @@ export interface ListeningWorker {
 }
 
 /**
- * MiB for objects that live briefly. With the default of a few, a turn with thousands of messages is long enough for most of
- * them to be copied before they are garbage.
- */
-const youngGeneration = 64;
-
-/**
  * Starts a worker and waits until it listens. `handlersOf` gets the channel that its answers go to. `onLost` hears when
  * the thread ends without having been told to.
  * Throws `Problem('site-configuration')` when the port cannot be had.
@@ -28,7 +22,7 @@ export const startWorker = async (
 	report: (error: unknown) => void,
 	onLost: (error: unknown) => void,
 ): Promise<ListeningWorker> => {
-	const worker = new Worker(entry, { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: youngGeneration } });
+	const worker = new Worker(entry, { workerData: data });
 	let stopping = false;
 	const ended = Promise.withResolvers<void>();
 	const started = Promise.withResolvers<{ port: number }>();

@@ -1,6 +1,25 @@
 import type { Finding, Member } from '@keyward/core/keycheck';
+import type { ScanProblem } from '@keyward/scan';
 import { printTable } from '../output.ts';
-import type { Outcome } from './keycheck.ts';
+
+/** What was looked at, by kind. */
+export interface Checked {
+	files: number;
+	bytes: number;
+	certificates: number;
+	publicKeys: number;
+	privateKeys: number;
+	psks: number;
+	signatures: number;
+}
+
+export interface Outcome {
+	readonly checked: Checked;
+	readonly findings: readonly Finding[];
+	readonly problems: readonly ScanProblem[];
+	/** Files with problems beyond those that are listed. */
+	readonly moreProblems: number;
+}
 
 /** Members and problems that are shown unless all are asked for. */
 const SHOWN = 10;

@@ -2,34 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Problem } from '@keyward/core';
-import { createChecks, type Finding, type Material, readPublishedKeys } from '@keyward/core/keycheck';
+import { createChecks, type Material, readPublishedKeys } from '@keyward/core/keycheck';
 import publishedKeys from '@keyward/core/keycheck/published-device-keys.json' with { type: 'json' };
 import { scan, type ScanProblem, sharedFactorsInThreads } from '@keyward/scan';
 import type { Command } from 'commander';
 import { exit, explainFailure, printJson } from '../output.ts';
 import { askPassword } from './ask-password.ts';
-import { printReport, size } from './keycheck-report.ts';
+import { type Checked, type Outcome, printReport, size } from './keycheck-report.ts';
 import { readText } from './policy-file.ts';
 import { type ProgressLine, progressLine } from './progress-line.ts';
-
-/** What was looked at, by kind. */
-export interface Checked {
-	files: number;
-	bytes: number;
-	certificates: number;
-	publicKeys: number;
-	privateKeys: number;
-	psks: number;
-	signatures: number;
-}
-
-export interface Outcome {
-	readonly checked: Checked;
-	readonly findings: readonly Finding[];
-	readonly problems: readonly ScanProblem[];
-	/** Files with problems beyond those that are listed. */
-	readonly moreProblems: number;
-}
 
 /** Problems that are kept word for word. */
 const MOST_PROBLEMS = 10_000;

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { Framer } from './framing.ts';
+
+const packet = (body: Uint8Array): Buffer => {
+	const head = [0x30];
+	let left = body.length;
+	do {
+		head.push((left % 128) + (left >= 128 ? 128 : 0));
+		left = Math.floor(left / 128);
+	} while (left > 0);
+	return Buffer.concat([Buffer.from(head), body]);
+};
+
+test('however the bytes are cut, the same packets come out', () => {
+	fc.assert(
+		fc.property(
+			fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 6 }),
+			fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 }),
+			(bodies, steps) => {
+				const packets = bodies.map(packet);
+				const bytes = Buffer.concat(packets);
+				const framer = new Framer(1000);
+				const found: Buffer[] = [];
+				for (let at = 0, turn = 0; at < bytes.length; turn++) {
+					const step = steps[turn % steps.length] ?? 1;
+					assert.equal(
+						framer.push(bytes.subarray(at, at + step), (one) => found.push(Buffer.from(one))),
+						null,
+					);
+					at += step;
+				}
+				assert.deepEqual(found, packets);
+				assert.equal(framer.pending, 0);
+			},
+		),
+	);
+});
+
+test('a packet too large is refused by its head, before its body is kept', () => {
+	const framer = new Framer(100);
+	const large = packet(new Uint8Array(99));
+	assert.equal(
+		framer.push(large.subarray(0, 2), () => assert.fail()),
+		'too-large',
+	);
+	const fitting = packet(new Uint8Array(98));
+	let taken = 0;
+	assert.equal(
+		new Framer(100).push(fitting, (one) => (taken += one.length)),
+		null,
+	);
+	assert.equal(taken, 100);
+});
+
+test('a length of more than four bytes is malformed (MQTT 5 §1.5.5)', () => {
+	const none = (): void => assert.fail();
+	assert.equal(new Framer(1e9).push(Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0x01]), none), 'malformed');
+	const framer = new Framer(1e9);
+	assert.equal(framer.push(Buffer.from([0x30, 0xff, 0xff, 0xff]), none), null);
+	assert.equal(framer.pending, 4);
+	assert.equal(framer.push(Buffer.from([0x80]), none), 'malformed');
+});

@@ -64,7 +64,7 @@ const explain = (error: NodeJS.ErrnoException): Error => {
 					: 'this machine has no such address';
 		return new Problem(
 			'site-configuration',
-			`cannot listen (${error.message}): ${why}; choose another with --https-port, --mqtts-port or --host`,
+			`cannot listen (${error.message}): ${why}; choose another with --https-port, --mqtts-port or --host (KEYWARD_HTTPS_PORT, KEYWARD_MQTTS_PORT)`,
 		);
 	}
 	return error;

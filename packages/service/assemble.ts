@@ -19,7 +19,7 @@ import { createIdentify } from './live/identify.ts';
 import type { OpenSession, PageRequest, Subscribe, TlsMaterial } from './live/link-messages.ts';
 import { createObservations } from './live/observations.ts';
 import { openPolicies } from './live/policies.ts';
-import { sweepEvery } from './live/self-check.ts';
+import { startSweep } from './live/sweep.ts';
 import { createSessions, type Sessions } from './live/sessions.ts';
 import { openStreams } from './live/streams.ts';
 import type { Answers } from './operations/answers.ts';
@@ -98,6 +98,17 @@ export const assemble = async (config: ServiceConfig, report: (error: unknown) =
 	});
 	await life.recover();
 
+	let closing = false;
+	const unlessClosing = (error: unknown): void => {
+		if (!closing) report(error);
+	};
+	// Time alone ends certificates and grants: what it ended is cut at the next look.
+	const sweep = startSweep(() => {
+		const now = clock.now();
+		void sessions.rejudge(({ until }) => until <= now).catch(unlessClosing);
+		followers.expire(now);
+	});
+
 	const identify = createIdentify(store, policies, observations, clock);
 	const admit = createAdmittance(identify, policies, grants, clock);
 	const ledgers = ledgerAnswers(store, policies, checkpoints, observations, clock);
@@ -106,26 +117,15 @@ export const assemble = async (config: ServiceConfig, report: (error: unknown) =
 		...principalAnswers(store, life, policies, sessions),
 		...grantAnswers(grants, policies, followers, clock),
 		...streamAnswers(store, policies, grants, streams, identify, admit, clock),
-		...postureAnswers(store, policies, grants, sessions, observations, clock),
+		...postureAnswers(store, policies, grants, sessions, observations, sweep, clock),
 		'ledger.verify': ledgers['ledger.verify'],
 		...siteAnswers(store, policies, sessions, streams, counters, { version: config.version, since, urls: () => urls }),
 	};
 
 	// Evidence of the ledger is a day old at most (CR 3.9): verified at the start and twice a day.
-	let closing = false;
-	const unlessClosing = (error: unknown): void => {
-		if (!closing) report(error);
-	};
 	const verifyLedgers = (): void => void ledgers.verifyInBackground().catch(unlessClosing);
 	const verifying = setInterval(verifyLedgers, hours(12));
 	verifyLedgers();
-
-	// Time alone ends certificates and grants: what it ended is cut at the next sweep (live-revocation).
-	const sweep = setInterval(() => {
-		const now = clock.now();
-		void sessions.rejudge(({ until }) => until <= now).catch(unlessClosing);
-		followers.expire(now);
-	}, sweepEvery);
 
 	const count = (counted: readonly (readonly [string, number])[]): void => {
 		for (const [code, times] of counted) counters.add(code, times);
@@ -166,7 +166,7 @@ export const assemble = async (config: ServiceConfig, report: (error: unknown) =
 		lostWorker: (channel) => sessions.dropWorker(channel),
 		close: async () => {
 			closing = true;
-			clearInterval(sweep);
+			sweep.stop();
 			clearInterval(verifying);
 			await readings.idle();
 			await observations.stop();

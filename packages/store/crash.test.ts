@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { record } from './commits.ts';
 import { openSqliteStore } from './sqlite/open.ts';
 import { verifyLedger } from './verify.ts';
+import { needs } from '../../scripts/lib/debian.ts';
 
 const child = fileURLToPath(new URL('crash-child.ts', import.meta.url));
 
@@ -79,10 +80,7 @@ test('kill -9 at random moments loses nothing acknowledged', () =>
 
 test('a disk that refuses fails the commit, and nothing else', (t) =>
 	inFolder(async (folder) => {
-		if (spawnSync('prlimit', ['--version']).error) {
-			t.skip('prlimit is not installed (util-linux)');
-			return;
-		}
+		if (!needs(t, 'prlimit', 'util-linux')) return;
 		const limited = ['--fsize=2000000:unlimited', process.execPath, child, folder, '1500'];
 		const running = spawn('prlimit', limited, { stdio: ['ignore', 'pipe', 'inherit'] });
 		const { lines } = output(running);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { test, type TestContext } from 'node:test';
 import { parseCommissioning } from '@keyward/core/enrol';
 import { buildCsr, decodeBase64, decodeCertsOnly, encodePem, isIssuedBy, readCertificate } from '@keyward/core/format';
 import { createFileKey, exposePrivateKeyForTls } from '@keyward/custody';
+import { needs } from '../../../scripts/lib/debian.ts';
 import { openEstSite } from '../testing/est-site.ts';
 
 const basic = (token: string) => ({
@@ -156,7 +157,7 @@ const run = (program: string, args: readonly string[]) =>
 	});
 
 test('openssl and curl, which nobody here wrote, enrol', async (t) => {
-	if (spawnSync('curl', ['--version']).status !== 0) return t.skip('curl is not installed');
+	if (!needs(t, 'curl', 'curl')) return;
 	const { folder, serviceCa, site, expect } = await open(t);
 	const file = (label: string): string => join(folder, label);
 	await writeFile(file('service-ca.pem'), serviceCa);

@@ -34,7 +34,7 @@ const HEADERS_LIMIT: Bytes = 8192;
 const SOCKET_NAME = 'keyward.sock';
 
 /** PEM of the service's key and chain, and of the anchors and issuing CAs of devices and readers. */
-export interface TlsMaterial {
+export interface ListenerTls {
 	readonly key: string;
 	readonly cert: string;
 	readonly ca: readonly string[];
@@ -43,7 +43,7 @@ export interface TlsMaterial {
 export interface HttpsListener {
 	readonly port: number;
 	/** Takes effect for connections made from now on; open ones are judged by their certificate at every request. */
-	replace(tls: TlsMaterial): void;
+	replace(tls: ListenerTls): void;
 	close(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ const pace = (limits: PeerLimits) => ({
 	maxHeaderSize: HEADERS_LIMIT,
 });
 
-const context = ({ key, cert, ca }: TlsMaterial) => ({
+const context = ({ key, cert, ca }: ListenerTls) => ({
 	key,
 	cert,
 	ca: [...ca],
@@ -137,7 +137,7 @@ export const listenHttps = async ({
 	host,
 	limits = LIMITS,
 	...tls
-}: TlsMaterial & {
+}: ListenerTls & {
 	readonly api: Api;
 	readonly port: number;
 	readonly host: string;

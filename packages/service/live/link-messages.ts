@@ -24,7 +24,7 @@ export interface SessionRights {
 	readonly parameters: Parameters;
 }
 
-/** The records of one turn of a worker's loop. */
+/** The records that a worker gathered since its last batch. */
 export interface Batch {
 	readonly bytes: Uint8Array;
 }

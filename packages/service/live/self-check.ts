@@ -4,14 +4,17 @@ import { decodePack, encodeRecord, encodeSenmlJson, judgeIdentity, judgeRecord }
 import { type Fact, type Policy, type RequirementId, serviceComponent } from '@keyward/core/policy';
 import { Problem } from '@keyward/core';
 
-/** How long after a loss of rights a live session may stand: the pace at which time alone is looked at. */
-export const sweepEvery: Milliseconds = 250;
-
 /**
  * What the service can show of itself for an application: each judgement that its doors ask is asked here too, with input
- * that it must refuse. A judgement that would let it in is a fact as well, and a bad one.
+ * that it must refuse. A judgement that would let it in is a fact as well, and a bad one. `longestSweep` is how long a right
+ * that time ended may have stood.
  */
-export const selfCheck = (policy: Policy, fence: (session: number) => unknown, now: Instant): Fact[] => {
+export const selfCheck = (
+	policy: Policy,
+	fence: (session: number) => unknown,
+	longestSweep: Milliseconds,
+	now: Instant,
+): Fact[] => {
 	const fact = (claim: RequirementId, value: Fact['value']): Fact => ({
 		subject: serviceComponent,
 		claim,
@@ -28,7 +31,7 @@ export const selfCheck = (policy: Policy, fence: (session: number) => unknown, n
 		refuses('replay-refused', refusesReplay()),
 		refuses('input-refused', refusesMalformed()),
 		...(policy.parameters['data-minimised'] === null ? [] : [refuses('data-minimised', refusesExtra(policy, now))]),
-		fact('live-revocation', sweepEvery),
+		fact('live-revocation', longestSweep),
 	];
 };
 

@@ -46,7 +46,7 @@ export const ledgerAnswers = (
 				at: clock.now(),
 			});
 		}
-		// What was just found whole is what the next verification is held to; a broken one is never signed over.
+		// What was just found whole is what the next verification is held to.
 		if (reports.every(({ ok }) => ok)) await checkpoints.sign();
 		return reports;
 	};

@@ -6,6 +6,7 @@ import type { Observations } from '../live/observations.ts';
 import type { Policies } from '../live/policies.ts';
 import { selfCheck } from '../live/self-check.ts';
 import type { Sessions } from '../live/sessions.ts';
+import type { Sweep } from '../live/sweep.ts';
 import type { Answers } from './answers.ts';
 
 /** How each application stands on the facts of this moment. */
@@ -15,6 +16,7 @@ export const postureAnswers = (
 	grants: Grants,
 	sessions: Sessions,
 	observations: Observations,
+	sweep: Sweep,
 	clock: Clock,
 ): Answers<'posture'> => ({
 	posture: async ({ application }) => {
@@ -24,7 +26,7 @@ export const postureAnswers = (
 				: [policies.mustHave(application)];
 		const now = clock.now();
 		for (const policy of asked)
-			for (const fact of selfCheck(policy, (id) => sessions.fence(id, 0), now)) observations.see(fact);
+			for (const fact of selfCheck(policy, (id) => sessions.fence(id, 0), sweep.longest(), now)) observations.see(fact);
 		await observations.flush();
 		const ofService = await store.facts('');
 		return Promise.all(

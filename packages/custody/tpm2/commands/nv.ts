@@ -1,0 +1,77 @@
+import { concat, sized, TPM_ALG, u16, u32 } from '@keyward/core/tpm2';
+import { command } from '../command.ts';
+import type { Handle } from '../handle.ts';
+
+const none = new Uint8Array();
+
+/** TPMS_NV_PUBLIC (Part 2 §13.5). */
+export interface TPMS_NV_PUBLIC {
+	readonly nvIndex: number;
+	readonly nameAlg: number;
+	/** TPMA_NV bits. */
+	readonly attributes: number;
+	readonly authPolicy: Uint8Array;
+	/** In bytes. */
+	readonly dataSize: number;
+}
+
+/** Part 3 §31.6. */
+export const TPM2_NV_ReadPublic = command({
+	name: 'TPM2_NV_ReadPublic',
+	code: 0x169,
+	handles: (input: { readonly nvIndex: number }) => [{ handle: input.nvIndex, name: none }],
+	output: (reader): { readonly nvPublic: TPMS_NV_PUBLIC; readonly nvName: Uint8Array } => {
+		reader.u16();
+		const [nvIndex, nameAlg, attributes] = [reader.u32(), reader.u16(), reader.u32()];
+		const nvPublic = { nvIndex, nameAlg, attributes, authPolicy: reader.sized(), dataSize: reader.u16() };
+		return { nvPublic, nvName: reader.sized() };
+	},
+});
+
+/** Part 3 §31.13. At most TPM_PT_NV_BUFFER_MAX bytes at a time; 512 always fit. */
+export const TPM2_NV_Read = command({
+	name: 'TPM2_NV_Read',
+	code: 0x14e,
+	handles: (input: {
+		readonly authHandle: Handle;
+		readonly nvIndex: Handle;
+		readonly size: number;
+		readonly offset: number;
+	}) => [input.authHandle, input.nvIndex],
+	authorized: 1,
+	parameters: ({ size, offset }) => [u16(size), u16(offset)],
+	output: (reader) => ({ data: reader.sized() }),
+});
+
+/** Part 3 §31.3, of an ordinary index named by SHA-256, with an empty authorization value. */
+export const TPM2_NV_DefineSpace = command({
+	name: 'TPM2_NV_DefineSpace',
+	code: 0x12a,
+	handles: (input: {
+		readonly authHandle: Handle;
+		readonly nvIndex: number;
+		readonly attributes: number;
+		readonly dataSize: number;
+	}) => [input.authHandle],
+	authorized: 1,
+	parameters: ({ nvIndex, attributes, dataSize }) => [
+		sized(none),
+		sized(concat(u32(nvIndex), u16(TPM_ALG.SHA256), u32(attributes), sized(none), u16(dataSize))),
+	],
+	output: () => {},
+});
+
+/** Part 3 §31.7. */
+export const TPM2_NV_Write = command({
+	name: 'TPM2_NV_Write',
+	code: 0x137,
+	handles: (input: {
+		readonly authHandle: Handle;
+		readonly nvIndex: Handle;
+		readonly data: Uint8Array;
+		readonly offset: number;
+	}) => [input.authHandle, input.nvIndex],
+	authorized: 1,
+	parameters: ({ data, offset }) => [sized(data), u16(offset)],
+	output: () => {},
+});

@@ -1,0 +1,61 @@
+export { activateCredential, type Attestation, certify, QUALIFYING_LIMIT, quote } from './attest.ts';
+export {
+	type AttestationKey,
+	createAttestationKey,
+	loadAttestationKey,
+	openAttestationKey,
+} from './attestation-key.ts';
+export { type Command, command } from './command.ts';
+export { openCommand } from './command-transport.ts';
+export {
+	TPM2_ActivateCredential,
+	TPM2_Certify,
+	TPM2_MakeCredential,
+	TPM2_PCR_Read,
+	TPM2_Quote,
+} from './commands/attestation.ts';
+export { TPM2_GetCapability } from './commands/capability.ts';
+export { TPM2_Clear } from './commands/hierarchy.ts';
+export {
+	TPM2_NV_DefineSpace,
+	TPM2_NV_Read,
+	TPM2_NV_ReadPublic,
+	TPM2_NV_Write,
+	type TPMS_NV_PUBLIC,
+} from './commands/nv.ts';
+export {
+	TPM2_Create,
+	TPM2_CreatePrimary,
+	TPM2_EvictControl,
+	TPM2_Load,
+	TPM2_LoadExternal,
+	TPM2_ReadPublic,
+} from './commands/object.ts';
+export {
+	TPM2_FlushContext,
+	TPM2_PolicyGetDigest,
+	TPM2_PolicySecret,
+	TPM2_StartAuthSession,
+} from './commands/session.ts';
+export { TPM2_GetRandom, TPM2_Sign } from './commands/signing.ts';
+export { type StartupType, TPM2_SelfTest, TPM2_Shutdown, TPM2_Startup } from './commands/start-up.ts';
+export { describeTpm, type TpmDescription } from './describe-tpm.ts';
+export { openDevice } from './device-transport.ts';
+export { readEndorsementAuthorities } from './endorsement-chain.ts';
+export { type Endorsement, type EndorsementKind, openEndorsementKey, readEndorsement } from './endorsement-key.ts';
+export type { Executor } from './executor.ts';
+export type { Handle, Loaded } from './handle.ts';
+export { eraseTpm2Key, hasTpm2Key, tpm2KeyFileOf } from './key-file.ts';
+export { createPrimary, openPersistent, release } from './load.ts';
+export { readNonVolatile } from './non-volatile.ts';
+export { PKCS11_STORE_TOKEN, writePkcs11Store } from './pkcs11-store.ts';
+export { DECRYPT, ENCRYPT, Session } from './session.ts';
+export { openSwtpm, powerOnSwtpm, shutDownSwtpm, type SwtpmAddress } from './socket-transport.ts';
+export { type OpenSession, startEndorsementSession, startSaltedSession } from './start-session.ts';
+export { provisionStorageKey, SRK_HANDLE } from './storage-key.ts';
+export { takesSeveral } from './tcti.ts';
+export { openTpm, Tpm, type TpmOptions } from './tpm.ts';
+export { hasResponseCode, TpmError } from './tpm-error.ts';
+export { createTpm2Key, openTpm2Key, type Tpm2Key, type Tpm2KeyOptions } from './tpm2-key.ts';
+export { tpm2Room, type Tpm2Room, type Tpm2RoomKey, type Tpm2RoomOptions } from './tpm2-room.ts';
+export type { Transport } from './transport.ts';

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { createPublicKey, verify } from 'node:crypto';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Problem } from '@keyward/core';
+import { needsSwtpm, startSwtpm } from '../testing/swtpm.ts';
+import { openTpm, tpm2Room } from './index.ts';
+
+const bytes = new TextEncoder().encode('a reading');
+const isKeyFile = (error: unknown): boolean => error instanceof Problem && error.code === 'key-file';
+
+test('a TPM is a place for keys; one that is erased signs no more, and its name is free', async (t) => {
+	if (!needsSwtpm(t)) return;
+	const swtpm = await startSwtpm(t);
+	const room = tpm2Room(openTpm(swtpm.tcti), join(swtpm.folder, 'keys'));
+	t.after(() => room.close());
+	assert.equal(await room.has('a'), false);
+	await assert.rejects(room.open('a'), isKeyFile);
+	assert.equal(await room.erase('a'), false);
+	await assert.rejects(room.create('a', 'Ed25519'), (error) => error instanceof Problem && error.code === 'tpm-failed');
+	const made = await room.create('a', 'P-256');
+	assert.equal(await room.has('a'), true);
+	await assert.rejects(room.create('a', 'P-256'), isKeyFile);
+	const opened = await room.open('a');
+	await room.close();
+	const key = createPublicKey({ key: Buffer.from(made.publicKey), format: 'der', type: 'spki' });
+	assert.ok(verify('sha256', bytes, key, await opened.sign(bytes)));
+	assert.equal(await room.erase('a'), true);
+	assert.equal(await room.has('a'), false);
+	for (const gone of [made, opened]) await assert.rejects(gone.sign(bytes), isKeyFile);
+	const next = await room.create('a', 'P-256');
+	assert.notDeepEqual(next.publicKey, made.publicKey);
+	await next.sign(bytes);
+});
+
+test('keys of an emulator count as software, unless a demonstration says otherwise', async (t) => {
+	if (!needsSwtpm(t)) return;
+	const swtpm = await startSwtpm(t);
+	await using tpm = openTpm(swtpm.tcti);
+	const keys = join(swtpm.folder, 'keys');
+	const { custody, emulated } = await tpm2Room(tpm, keys).create('a', 'P-256');
+	assert.deepEqual({ custody, emulated }, { custody: 'software', emulated: true });
+	const shown = await tpm2Room(tpm, keys, { emulatedCountsAsHardware: true }).open('a');
+	assert.deepEqual({ custody: shown.custody, emulated: shown.emulated }, { custody: 'tpm2', emulated: true });
+});

@@ -1,0 +1,64 @@
+import { Problem } from '@keyward/core';
+import type { KeyPlace, MadeKeyAlgorithm } from '@keyward/core/port';
+import { describeTpm } from './describe-tpm.ts';
+import { eraseTpm2Key, hasTpm2Key } from './key-file.ts';
+import type { Tpm } from './tpm.ts';
+import { createTpm2Key, openTpm2Key, type Tpm2Key, type Tpm2KeyOptions } from './tpm2-key.ts';
+
+export interface Tpm2RoomOptions extends Tpm2KeyOptions {
+	/** Takes a TPM that is known to be an emulator for hardware, as a demonstration may. It is shown as emulated even so. */
+	readonly emulatedCountsAsHardware?: boolean;
+}
+
+/** A key of a {@link tpm2Room}. */
+export interface Tpm2RoomKey extends Omit<Tpm2Key, 'custody'> {
+	/** `software` in an emulator, unless that was to count as hardware. */
+	readonly custody: 'tpm2' | 'software';
+	readonly emulated: boolean;
+}
+
+/** A TPM, with a folder for what it wraps, as a place for keys. */
+export interface Tpm2Room extends KeyPlace {
+	create(name: string, algorithm: MadeKeyAlgorithm): Promise<Tpm2RoomKey>;
+	open(name: string): Promise<Tpm2RoomKey>;
+}
+
+/** Its methods throw what `createTpm2Key` and `openTpm2Key` do; closing it lets go of the TPM. */
+export const tpm2Room = (tpm: Tpm, folder: string, options: Tpm2RoomOptions = {}): Tpm2Room => {
+	/** For each name, what ends when its key is erased. */
+	const standing = new Map<string, AbortController>();
+	const standingOf = (name: string): AbortSignal => {
+		const one = standing.get(name) ?? new AbortController();
+		standing.set(name, one);
+		return one.signal;
+	};
+	const inRoom = async (name: string, key: Tpm2Key): Promise<Tpm2RoomKey> => {
+		const erased = standingOf(name);
+		const { emulator } = await describeTpm(tpm);
+		return {
+			...key,
+			emulated: emulator,
+			// key-custody: what a program that plays a TPM keeps, a thief of its files has.
+			custody: emulator && options.emulatedCountsAsHardware !== true ? 'software' : 'tpm2',
+			sign: async (bytes) => {
+				// erased-at-retirement: the wrapped key is still in this process's memory, and the TPM would take it.
+				if (erased.aborted) throw new Problem('key-file', `The key ${name} was erased.`);
+				return key.sign(bytes);
+			},
+		};
+	};
+	return {
+		has: (name) => hasTpm2Key(folder, name),
+		create: async (name, algorithm) => {
+			if (algorithm !== 'P-256') throw new Problem('tpm-failed', 'Keys in a TPM are P-256: choose that.');
+			return inRoom(name, await createTpm2Key(tpm, folder, name, options));
+		},
+		open: async (name) => inRoom(name, await openTpm2Key(tpm, folder, name, options)),
+		erase: async (name) => {
+			standing.get(name)?.abort();
+			standing.delete(name);
+			return eraseTpm2Key(folder, name);
+		},
+		close: () => tpm.close(),
+	};
+};

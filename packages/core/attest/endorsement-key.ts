@@ -1,0 +1,76 @@
+import { hash } from 'node:crypto';
+import { EK_ECC_P256, EK_RSA_2048, type TPMT_PUBLIC, withPublicKey } from '../format/tpm2/index.ts';
+import { profilePublicKey } from '../format/public-key.ts';
+import { readPublicKey } from '../keycheck/public-key-value.ts';
+import { bearsRocaFingerprint } from '../keycheck/roca.ts';
+import type { Refusal } from '../problem/refusal.ts';
+import { judgeEndorsementChain } from './endorsement-chain.ts';
+import type { TrustAt } from './trust.ts';
+
+/** tcg-kp-EKCertificate (TCG EK Credential Profile §3.2.16). */
+const EK_PURPOSE = '2.23.133.8.1';
+
+/** A TPM that a maker vouches for. */
+export interface EndorsedTpm {
+	/** The endorsement key's public area, made of its certificate and the default template (EK Credential Profile B.3). */
+	readonly endorsementKey: TPMT_PUBLIC;
+	/** `ek:` and SHA-256 of the endorsement key's SubjectPublicKeyInfo, lower-case hex. */
+	readonly part: string;
+	readonly maker: string;
+	readonly emulated: boolean;
+}
+
+/** How `device expect` names the TPM with this endorsement key. */
+export const partOfEndorsementKey = (spki: Uint8Array): string => `ek:${hash('sha256', spki)}`;
+
+/**
+ * Judges the endorsement key's certificates. `expected` is the part that this device must be (null: any that a maker vouches
+ * for). Throws `Problem('certificate-malformed')`.
+ */
+export const judgeEndorsementKey = (
+	certificates: readonly Uint8Array[],
+	expected: string | null,
+	at: TrustAt,
+): EndorsedTpm | { readonly refusal: Refusal } => {
+	const vouching = judgeEndorsementChain(certificates, at);
+	if ('refusal' in vouching) return vouching;
+	const { leaf, maker } = vouching;
+	const refused = (code: Refusal['code'], reason: string, requirement: Refusal['requirement'] = 'key-custody') => ({
+		refusal: { code, requirement, reason },
+	});
+	// EK Credential Profile §3.2: another certificate of the same maker, for another purpose, is no endorsement of a TPM.
+	if (leaf.isAuthority || !leaf.extendedKeyUsage.includes(EK_PURPOSE)) {
+		return refused('endorsement-chain', 'The first certificate is not that of an endorsement key (EKU 2.23.133.8.1).');
+	}
+	// CVE-2017-15361: the private key of such an EK can be computed, and with it a TPM of anybody's own making.
+	const value = readPublicKey(leaf.publicKey);
+	if (value.kind === 'rsa' && bearsRocaFingerprint(value.modulus)) {
+		return refused('key-published', 'This endorsement key is of the flawed ROCA kind: update or replace the TPM.');
+	}
+	const template = templateOf(leaf.publicKey);
+	if (template === null) {
+		return refused('csr-key', 'The endorsement key is neither RSA-2048 nor P-256 (default templates L-1 and L-2).');
+	}
+	const part = partOfEndorsementKey(leaf.publicKey);
+	if (at.trust.revoked.has(part)) return refused('endorsement-revoked', `The site believes ${part} no more.`);
+	// expected-device (CR 1.4): without this, any genuine TPM, such as that of the thief's laptop, would do.
+	if (expected !== null && expected !== part) {
+		return refused(
+			'part-unexpected',
+			`This TPM is ${part}, and ${expected} is expected for this device.`,
+			'expected-device',
+		);
+	}
+	return {
+		endorsementKey: withPublicKey(template, leaf.publicKey),
+		part,
+		maker: maker.name,
+		emulated: maker.emulated,
+	};
+};
+
+const templateOf = (spki: Uint8Array) => {
+	const profile = profilePublicKey(spki);
+	if (profile?.algorithm === 'P-256') return EK_ECC_P256;
+	return profile?.algorithm === 'RSA' && profile.size === 2048 ? EK_RSA_2048 : null;
+};

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type KeyEvidence, softwareKey } from '../device/key-evidence.ts';
+import { evidenceUnder } from './standing.ts';
+import type { AttestationTrust } from './trust.ts';
+
+const evidence: KeyEvidence = {
+	custody: 'tpm2',
+	proof: 'attested',
+	part: `ek:${'0'.repeat(64)}`,
+	maker: 'paper-mill',
+	emulated: false,
+};
+const trust: AttestationTrust = {
+	makers: [{ name: 'paper-mill', anchors: [], emulated: false }],
+	revoked: new Set(),
+	deniedFirmware: [],
+};
+
+test('earlier evidence stands for as long as the site believes its maker, as the kind of maker that it was', () => {
+	assert.equal(evidenceUnder(evidence, trust), evidence);
+	assert.equal(evidenceUnder({ ...evidence, proof: 'endorsed' }, trust).proof, 'endorsed');
+	for (const [what, now] of [
+		['no maker named', { ...trust, makers: [] }],
+		['another maker', { ...trust, makers: [{ name: 'other', anchors: [], emulated: false }] }],
+		['an emulator now', { ...trust, makers: [{ name: 'paper-mill', anchors: [], emulated: true }] }],
+		['the part taken back', { ...trust, revoked: new Set([evidence.part ?? '']) }],
+	] as const) {
+		assert.equal(evidenceUnder(evidence, now), softwareKey, what);
+	}
+	assert.equal(evidenceUnder(softwareKey, trust), softwareKey);
+});

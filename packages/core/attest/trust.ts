@@ -1,0 +1,30 @@
+import type { KeyEvidence } from '../device/key-evidence.ts';
+import type { Instant } from '../units/instant.ts';
+
+/** A maker of parts, and the authorities by which it vouches for them. */
+export interface Maker {
+	readonly name: string;
+	/** DER certificates: roots, or the issuing authorities themselves. */
+	readonly anchors: readonly Uint8Array[];
+	/** True where the parts are simulated: what they say counts because the site says so, and is shown as emulated. */
+	readonly emulated: boolean;
+	/** DER certificates of those who sign its manifests. */
+	readonly manifestSigners?: readonly Uint8Array[];
+}
+
+/** Whom a site believes about parts. */
+export interface AttestationTrust {
+	readonly makers: readonly Maker[];
+	/** What is taken back: certificates by the SHA-256 of their DER, lower-case hex, and parts by their name. */
+	readonly revoked: ReadonlySet<string>;
+	/** TPM firmware that is known to be broken: its version as the TPM gives it. */
+	readonly deniedFirmware: readonly { readonly maker: string; readonly version: bigint }[];
+	/** Keys that makers say they made inside their parts, by the SHA-256 of their SubjectPublicKeyInfo, lower-case hex. */
+	readonly endorsed?: ReadonlyMap<string, KeyEvidence>;
+}
+
+/** The time at which certificates are judged, and whom the site believes. */
+export interface TrustAt {
+	readonly trust: AttestationTrust;
+	readonly now: Instant;
+}

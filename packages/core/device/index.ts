@@ -1,2 +1,14 @@
 export type { Custody } from './custody.ts';
 export { isName, namePattern } from './name.ts';
+export { type KeyEvidence, softwareKey } from './key-evidence.ts';
+export { isPart, partPattern } from './part.ts';
+export {
+	lifecycle,
+	type LifeActor,
+	type LifeEvent,
+	type LifeState,
+	lifeStates,
+	mayUseCertificate,
+	type Move,
+	nextState,
+} from './lifecycle.ts';

@@ -1,10 +1,15 @@
-/* Appends commits to the store in the given folder for as long as it lives; a line for each that was acknowledged. */
+/*
+ * Appends commits to the store in the given folder for as long as it lives; a line for each that was acknowledged.
+ * With `keep`, it forgets what is older by that much.
+ */
 import { writeSync } from 'node:fs';
 import { Problem } from '@keyward/core';
+import { join } from 'node:path';
 import { commits } from './commits.ts';
+import { openForgetter } from './forgetting.fixture.ts';
 import { openSqliteStore } from './sqlite/open.ts';
 
-const [folder = '', pause = '0'] = process.argv.slice(2);
+const [folder = '', pause = '0', keep = ''] = process.argv.slice(2);
 const store = openSqliteStore(folder);
 const streams = await Promise.all(
 	Array.from({ length: 40 }, (_, i) =>
@@ -12,6 +17,7 @@ const streams = await Promise.all(
 	),
 );
 const { commit } = commits(store);
+const forgetter = keep === '' ? null : openForgetter(join(folder, 'test-ledger.key'));
 const start = Math.max(0, ...streams.map(({ newest }) => newest ?? 0));
 for (let round = 1; ; round++) {
 	// One to a few hundred rows; some late.
@@ -32,5 +38,6 @@ for (let round = 1; ; round++) {
 		await store.append(made);
 		writeSync(1, 'mended\n');
 	}
+	if (round % 3 === 0) await forgetter?.forgetBefore(store, start + round * 1000 - Number(keep), 400, 60);
 	writeSync(1, `${made.rows.map((row) => `${row.stream}:${row.cursor}:${row.time}`).join(' ')}\n`);
 }

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { record } from './commits.ts';
+import { openForgetter } from './forgetting.fixture.ts';
 import { openSqliteStore } from './sqlite/open.ts';
 import { verifyLedger } from './verify.ts';
 import { needs } from '../../scripts/lib/debian.ts';
+import { mountSmallDisk } from '../../scripts/lib/small-disk.ts';
 
 const child = fileURLToPath(new URL('crash-child.ts', import.meta.url));
 
@@ -37,24 +39,30 @@ const inFolder = async (work: (folder: string) => Promise<void>): Promise<void> 
 /** Everything acknowledged is there, streams have no gap, and the ledger covers exactly the rows. */
 const check = async (folder: string, acknowledged: readonly string[]): Promise<void> => {
 	const store = openSqliteStore(folder);
+	const { before } = await store.forgotten();
+	const key = before === null ? null : openForgetter(join(folder, 'test-ledger.key')).key;
 	const kept = new Set<string>();
-	for (const { id, last, newest } of await store.streams()) {
+	for (const { id, first, last, newest } of await store.streams()) {
 		const rows = await store.read(id, 0, 1_000_000);
 		assert.deepEqual(
 			rows.map((row) => row.cursor),
-			Array.from({ length: last }, (_, i) => i + 1),
+			Array.from({ length: last - first + 1 }, (_, i) => first + i),
 		);
-		assert.equal(newest, rows.length ? Math.max(...rows.map((row) => row.time)) : null);
+		if (before === null) assert.equal(newest, rows.length ? Math.max(...rows.map((row) => row.time)) : null);
 		for (const row of rows) {
 			assert.deepEqual(row.record, record(id, row.time));
 			kept.add(`${id}:${row.cursor}:${row.time}`);
 		}
 	}
-	for (const row of acknowledged) assert(kept.has(row), `${row} was acknowledged and is gone`);
+	for (const row of acknowledged) {
+		const time = Number(row.split(':')[2]);
+		assert(kept.has(row) || (before !== null && time < before), `${row} was acknowledged and is gone`);
+	}
 	let covered = 0;
 	for (const application of ['hall', 'weather']) {
-		const findings = await verifyLedger(store, application);
+		const findings = await verifyLedger(store, application, { key: key?.(application) ?? null });
 		assert.deepEqual(findings.breaks, []);
+		assert.equal(findings.forgotten > 0, before !== null);
 		covered += findings.readings;
 	}
 	assert.equal(covered, kept.size);
@@ -77,6 +85,59 @@ test('kill -9 at random moments loses nothing acknowledged', () =>
 		}
 		assert(acknowledged.length > 1000);
 	}));
+
+test('kill -9 while it forgets loses nothing that is not old, and every ledger says what is gone', () =>
+	inFolder(async (folder) => {
+		const acknowledged: string[] = [];
+		for (let round = 0; round < 3; round++) {
+			const running = spawn(process.execPath, [child, folder, '0', '6000'], { stdio: ['ignore', 'pipe', 'inherit'] });
+			const { lines } = output(running);
+			const closed = once(running, 'close');
+			await until(() => lines().length > 8);
+			await new Promise((done) => setTimeout(done, Math.random() * 250));
+			running.kill('SIGKILL');
+			await closed;
+			acknowledged.push(...lines().flatMap((line) => line.split(' ')));
+			await check(folder, acknowledged);
+		}
+		assert(acknowledged.length > 1000);
+		const store = openSqliteStore(folder);
+		assert.notEqual((await store.forgotten()).before, null, 'it did forget');
+		await store.close();
+	}));
+
+test('a full disk refuses, loses nothing, and recovers when there is room', async (t) => {
+	const disk = mountSmallDisk(t, 4);
+	if (disk === null) return;
+	const data = join(disk.folder, 'data');
+	const acknowledged: string[] = [];
+	try {
+		// Full, room, goes on by itself, full again, killed there, room, opened again: twice over.
+		for (const [round, size] of [6, 12].entries()) {
+			const running = spawn(process.execPath, [child, data, '250'], { stdio: ['ignore', 'pipe', 'inherit'] });
+			const { lines } = output(running);
+			const closed = once(running, 'close');
+			const failures = (): number => lines().filter((line) => line === 'failed store-failed').length;
+			await until(() => failures() === 1);
+			assert(statfsSync(data).bavail < 200, 'the disk itself is full');
+			disk.resize(size);
+			await until(() => lines().includes('mended'));
+			if (round === 0) await until(() => failures() === 2);
+			running.kill('SIGKILL');
+			await closed;
+			acknowledged.push(
+				...lines()
+					.filter((line) => /^\d/.test(line))
+					.flatMap((line) => line.split(' ')),
+			);
+			disk.resize(size + 2);
+			await check(data, acknowledged);
+		}
+		assert(acknowledged.length > 1000);
+	} finally {
+		disk.remove();
+	}
+});
 
 test('a disk that refuses fails the commit, and nothing else', (t) =>
 	inFolder(async (folder) => {

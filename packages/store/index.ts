@@ -1,3 +1,7 @@
 export { openMemoryStore } from './memory/open.ts';
+export { copySqliteStore, STORE_FILE } from './sqlite/copy.ts';
+export { planForgetting } from './plan-forgetting.ts';
+export { inspectSqliteStore, type StoreLook } from './sqlite/inspect.ts';
+export { lockFile } from './sqlite/lock.ts';
 export { openSqliteStore } from './sqlite/open.ts';
 export { verifyLedger } from './verify.ts';

@@ -7,7 +7,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import type { Store } from '@keyward/core/port';
 import { commits } from './commits.ts';
+import { forgetBefore, ledgerKey } from './forgetting.fixture.ts';
 import { openSqliteStore } from './sqlite/open.ts';
+import { verifyLedger } from './verify.ts';
 
 const folderFor = (t: TestContext): string => {
 	const folder = mkdtempSync(join(tmpdir(), 'keyward-place-'));
@@ -64,6 +66,27 @@ test('everything is there after closing and opening, and the files are private',
 	await again.append(await commits(again).commit([[(await again.streams())[0] ?? stream, 2000]]));
 	assert.equal((await again.read(stream.id, 0, 10)).length, 3);
 	await again.close();
+});
+
+test('what is forgotten gives its room back to the disk', async (t) => {
+	const folder = folderFor(t);
+	const store = openSqliteStore(folder);
+	const stream = await store.openStream({ application: 'hall', device: 'gamma-1', stream: 'dose-rate' });
+	const { commit } = commits(store);
+	for (let time = 0; time < 60_000; time += 1000) {
+		await store.append(await commit(Array.from({ length: 1000 }, (_, i) => [stream, time + i])));
+	}
+	const size = (): number => {
+		const look = new DatabaseSync(join(folder, 'keyward.sqlite'), { timeout: 1000 });
+		look.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+		look.close();
+		return statSync(join(folder, 'keyward.sqlite')).size;
+	};
+	const before = size();
+	assert.equal(await forgetBefore(store, 55_000, 1_000_000, 1000), 55_000);
+	assert(size() < before / 3, `${size()} of ${before} bytes`);
+	assert.deepEqual((await verifyLedger(store, 'hall', { key: ledgerKey('hall') })).breaks, []);
+	await store.close();
 });
 
 test('a file that is no database, or a newer one, is refused and left alone', (t) => {

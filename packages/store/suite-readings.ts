@@ -28,7 +28,7 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 	test(`${name}: a stream is made once, and listed by application`, () =>
 		withStore(open, async (store) => {
 			const first = await store.openStream(dose);
-			assert.deepEqual(first, { ...dose, id: first.id, last: 0, newest: null });
+			assert.deepEqual(first, { ...dose, id: first.id, first: 1, last: 0, newest: null });
 			const other = await store.openStream(wind);
 			assert.notEqual(other.id, first.id);
 			assert.deepEqual(await store.openStream({ ...dose }), first);

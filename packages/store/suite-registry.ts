@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Fact } from '@keyward/core/policy';
-import type { Grant, Intent, IssuedCertificate, Principal, PrincipalName, Store, Token } from '@keyward/core/port';
+import type { KeyEvidence } from '@keyward/core/device';
+import type {
+	Intent,
+	IssuedCertificate,
+	Principal,
+	PrincipalName,
+	RevokedCertificate,
+	Store,
+	Token,
+} from '@keyward/core/port';
 import { type OpenStore, rejects, withStore } from './suite-place.ts';
 
 const bytes = (seed: number): Uint8Array => new Uint8Array(32).fill(seed);
@@ -10,9 +18,12 @@ const probe: PrincipalName = { kind: 'device', application: 'hall', id: 'gamma-1
 const desk: PrincipalName = { kind: 'reader', application: 'hall', id: 'gamma-1' };
 const mast: PrincipalName = { kind: 'device', application: 'weather', id: 'gamma-1' };
 
+const evidence: KeyEvidence = { custody: 'tpm2', proof: 'attested', part: 'ek:00', maker: 'mill', emulated: true };
+
 const expected = (name: PrincipalName, at = 1): Principal => ({
 	...name,
 	class: name.kind === 'device' ? 'gamma-probe' : null,
+	part: name.kind === 'device' ? 'ek:00' : null,
 	state: 'expected',
 	at,
 });
@@ -26,7 +37,7 @@ const intent = (principal: PrincipalName, serial: string, key: number, by: Inten
 	serial,
 	principal,
 	key: bytes(key),
-	custody: 'software',
+	evidence,
 	toBeSigned: Uint8Array.of(0x30, 0),
 	at: 50,
 	by,
@@ -36,6 +47,7 @@ const certificate = ({ serial, principal, key }: Intent, seed: number): IssuedCe
 	serial,
 	principal,
 	key,
+	evidence,
 	notBefore: 10,
 	notAfter: 2000,
 	der: Uint8Array.of(0x30, 1, seed),
@@ -116,7 +128,7 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual((await store.token(bytes(1)))?.spentFor, bytes(7), 'a spent token is kept');
 		}));
 
-	test(`${name}: a certificate closes its intent once, and makes an expected device active`, () =>
+	test(`${name}: a certificate closes its intent once, and commissions an expected device`, () =>
 		withStore(open, async (store) => {
 			await store.expect(expected(probe), token(probe, 1));
 			const wanted = intent(probe, '0a', 7, { token: bytes(1) });
@@ -127,7 +139,7 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			await rejects(store.issue({ ...certificate(wanted, 20), principal: mast }), 'store-failed');
 			await store.issue(certificate(wanted, 20));
 			assert.deepEqual(await store.openIntents(), []);
-			assert.deepEqual(await store.principal(probe), { ...expected(probe), state: 'active', at: 50 });
+			assert.deepEqual(await store.principal(probe), { ...expected(probe), state: 'commissioned', at: 50 });
 			assert.equal(await store.token(bytes(2)), null, 'no second key beside the first');
 			await store.setState(probe, 'retired', 60);
 			await store.issue(certificate(wanted, 20));
@@ -141,6 +153,29 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.certificates(mast), []);
 			assert.deepEqual(await store.certificate(bytes(21)), certificate(renewal, 21));
 			assert.equal(await store.certificate(bytes(22)), null);
+		}));
+
+	test(`${name}: a renewal moves its principal as the lifecycle says, whatever becomes of it`, () =>
+		withStore(open, async (store) => {
+			await admit(store, probe);
+			const state = async (): Promise<string | undefined> => (await store.principal(probe))?.state;
+			assert.equal(await state(), 'commissioned');
+			const renew = (serial: string, key: number): Intent => intent(probe, serial, key, { certificate: bytes(20) });
+			await store.intend(renew('0b', 7));
+			assert.equal(await state(), 'renewing');
+			await store.abandon('0b');
+			assert.equal(await state(), 'active');
+			await store.intend(renew('0c', 7));
+			await store.issue(certificate(renew('0c', 7), 21));
+			assert.equal(await state(), 'active', 'the same key');
+			await store.intend(renew('0d', 8));
+			await store.issue(certificate(renew('0d', 8), 22));
+			assert.equal(await state(), 're-keyed', 'another key');
+			await store.intend(renew('0e', 8));
+			await store.setState(probe, 'quarantined', 60);
+			await store.issue(certificate(renew('0e', 8), 23));
+			assert.equal(await state(), 'quarantined', 'what an operator decided meanwhile stands');
+			await rejects(store.expect(expected(probe), token(probe, 9)), 'device-exists');
 		}));
 
 	test(`${name}: holders of a key are named once each`, () =>
@@ -157,75 +192,55 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 	test(`${name}: the first revocation stands`, () =>
 		withStore(open, async (store) => {
 			const issued = await admit(store, probe);
-			await rejects(store.revoke(bytes(99), 1, 'lost'), 'certificate-unknown');
-			await store.revoke(issued.fingerprint, 70, 'stolen');
-			await store.revoke(issued.fingerprint, 80, 'retired');
-			const revoked = { ...issued, revoked: { at: 70, reason: 'stolen' } };
+			await rejects(store.revoke(bytes(99), { at: 1, cause: 'unspecified', reason: 'lost' }), 'certificate-unknown');
+			await store.revoke(issued.fingerprint, { at: 70, cause: 'keyCompromise', reason: 'stolen' });
+			await store.revoke(issued.fingerprint, { at: 80, cause: 'cessationOfOperation', reason: 'retired' });
+			const revoked = { ...issued, revoked: { at: 70, cause: 'keyCompromise', reason: 'stolen' } } as const;
 			assert.deepEqual(await store.certificate(issued.fingerprint), revoked);
 			await store.issue(issued);
 			assert.deepEqual(await store.certificate(issued.fingerprint), revoked, 'issuing again does not unrevoke');
 			assert.deepEqual(await store.holders(bytes(7)), [probe]);
 		}));
 
-	test(`${name}: grants begin and end`, () =>
+	test(`${name}: revoked certificates are listed until they end, and found by serial`, () =>
 		withStore(open, async (store) => {
-			const grant: Grant = {
-				id: 'g1',
-				application: 'hall',
-				reader: 'desk',
-				device: '*',
-				stream: 'dose-rate',
-				purpose: 'watch',
-				from: 1,
-				expires: 100,
-				ended: null,
-			};
-			await store.putGrant(grant);
-			await store.putGrant({ ...grant, id: 'g0', application: 'weather' });
-			await rejects(store.putGrant({ ...grant, reader: 'stranger' }), 'store-failed');
-			assert.equal(await store.endGrant('g2', 5), false);
-			assert.equal(await store.endGrant('g1', 5), true);
-			assert.equal(await store.endGrant('g1', 6), false);
-			assert.deepEqual(await store.grants('hall'), [{ ...grant, ended: 5 }]);
-			assert.deepEqual(
-				(await store.grants()).map(({ id }) => id),
-				['g1', 'g0'],
-			);
+			const issued: IssuedCertificate[] = [];
+			for (const [i, principal] of [probe, desk, mast, probe].entries()) {
+				const wanted = intent(principal, `0${i}`, 7, { certificate: bytes(1) });
+				await store.intend(wanted);
+				issued.push({ ...certificate(wanted, 30 + i), notAfter: 2000 - i });
+			}
+			for (const each of issued) await store.issue(each);
+			const [first, second, third, fourth] = issued;
+			assert(first && second && third && fourth);
+			assert.deepEqual(await store.certificateBySerial('02'), third);
+			assert.equal(await store.certificateBySerial('2'), null);
+			assert.deepEqual(await store.revoked('hall', 0), []);
+			const revocation = { at: 5, cause: 'privilegeWithdrawn', reason: 'moved' } as const;
+			for (const each of [fourth, third, first]) await store.revoke(each.fingerprint, revocation);
+			const revoked = ({ serial, notAfter, der }: IssuedCertificate): RevokedCertificate => ({
+				serial,
+				notAfter,
+				der,
+				revoked: revocation,
+			});
+			assert.deepEqual(await store.revoked('hall', 0), [revoked(first), revoked(fourth)]);
+			assert.deepEqual(await store.revoked('hall', 1996), [revoked(first), revoked(fourth)]);
+			assert.deepEqual(await store.revoked('hall', 1997), [revoked(first)]);
+			assert.deepEqual(await store.revoked('weather', 0), [revoked(third)]);
+			assert.deepEqual(await store.certificateBySerial('00'), { ...first, revoked: revocation });
 		}));
 
-	test(`${name}: policies count their epochs`, () =>
+	test(`${name}: voiding tokens leaves the spent ones spent`, () =>
 		withStore(open, async (store) => {
-			assert.deepEqual(await store.policies(), []);
-			await store.putPolicy('weather', 'w1', 1);
-			await store.putPolicy('hall', 'h1', 2);
-			const second = await store.putPolicy('hall', 'h2', 3);
-			assert.deepEqual(second, { application: 'hall', epoch: 2, text: 'h2', at: 3 });
-			assert.deepEqual(await store.policies(), [second, { application: 'weather', epoch: 1, text: 'w1', at: 1 }]);
-		}));
-
-	test(`${name}: a fact replaces the one before of the same subject, claim and source`, () =>
-		withStore(open, async (store) => {
-			const fact: Fact = {
-				subject: { kind: 'device', application: 'hall', id: 'gamma-1' },
-				claim: 'key-custody',
-				value: 'hardware',
-				strength: 'claimed',
-				source: 'registrar',
-				at: 1,
-				until: 9,
-			};
-			const site: Fact = {
-				...fact,
-				subject: { kind: 'service', application: '', id: '' },
-				claim: 'ledger',
-				value: true,
-			};
-			const { subject, claim, source } = fact;
-			const newer: Fact = { subject, claim, source, value: 3, at: 2, strength: 'attested' };
-			await store.putFacts([fact, site, { ...fact, source: 'maker' }]);
-			await store.putFacts([newer]);
-			assert.deepEqual(await store.facts(), [newer, site, { ...fact, source: 'maker' }]);
-			assert.deepEqual(await store.facts(''), [site]);
-			assert.deepEqual(await store.facts('hall'), [newer, { ...fact, source: 'maker' }]);
+			for (const [i, each] of [probe, desk, mast].entries()) await store.expect(expected(each), token(each, i + 1));
+			await store.intend(intent(desk, '01', 7, { token: bytes(2) }));
+			assert.equal(await store.voidTokens(), 2);
+			assert.equal(await store.voidTokens(), 0);
+			assert.equal(await store.token(bytes(1)), null);
+			assert.deepEqual((await store.token(bytes(2)))?.spentFor, bytes(7));
+			await rejects(store.intend(intent(probe, '02', 8, { token: bytes(1) })), 'token-unknown');
+			await rejects(store.intend(intent(desk, '03', 8, { token: bytes(2) })), 'token-spent');
+			assert.equal((await store.principal(mast))?.state, 'expected');
 		}));
 };

@@ -1,3 +1,6 @@
+import { forgettingSuite } from './suite-forgetting.ts';
+import { linkSuite } from './suite-links.ts';
+import { policySuite } from './suite-policies.ts';
 import { readingSuite } from './suite-readings.ts';
 import { registrySuite } from './suite-registry.ts';
 import type { OpenStore } from './suite-place.ts';
@@ -5,5 +8,8 @@ import type { OpenStore } from './suite-place.ts';
 /** What every store must do, whatever it is made of. */
 export const storeSuite = (name: string, open: OpenStore): void => {
 	readingSuite(name, open);
+	forgettingSuite(name, open);
 	registrySuite(name, open);
+	policySuite(name, open);
+	linkSuite(name, open);
 };

@@ -1,11 +1,24 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import type { Store } from '@keyward/core/port';
+import {
+	appendLeaf,
+	decodeEdge,
+	encodeEdge,
+	isForgetting,
+	leafHash,
+	type LedgerFindings,
+	makeForgetting,
+} from '@keyward/core/ledger';
+import type { Signer, Store } from '@keyward/core/port';
 import { commits } from './commits.ts';
+import { forgetBefore, ledgerKey } from './forgetting.fixture.ts';
+import { planForgetting } from './plan-forgetting.ts';
+import { openMemoryStore } from './memory/open.ts';
 import { openSqliteStore } from './sqlite/open.ts';
 import { verifyLedger } from './verify.ts';
 
@@ -43,7 +56,7 @@ const tampered = async (edit: (db: DatabaseSync) => void): Promise<{ hall: strin
 		db.close();
 		const again = openSqliteStore(folder);
 		const signed = [{ origin: 'site.example/hall', size: checkpoint.leaves, root: checkpoint.root }];
-		const hall = await verifyLedger(again, 'hall', signed);
+		const hall = await verifyLedger(again, 'hall', { checkpoints: signed });
 		const weather = await verifyLedger(again, 'weather');
 		await again.close();
 		return { hall: [...hall.breaks], weather: [...weather.breaks] };
@@ -131,6 +144,129 @@ for (const [what, [sql, words]] of Object.entries(edits)) {
 	});
 }
 
+/** The same, on a store that has forgotten the first five leaves of `hall`, as it should. */
+const forgetting = async (edit: (store: Store, db: DatabaseSync) => Promise<void>): Promise<LedgerFindings> => {
+	const folder = mkdtempSync(join(tmpdir(), 'keyward-tamper-'));
+	try {
+		const store = openSqliteStore(folder);
+		await fill(store);
+		assert((await forgetBefore(store, 4500)) > 0);
+		assert.equal((await store.forgotten()).leaves.get('hall'), 5);
+		const db = new DatabaseSync(join(folder, 'keyward.sqlite'), { timeout: 1000 });
+		await edit(store, db);
+		db.close();
+		await store.close();
+		const again = openSqliteStore(folder);
+		const findings = await verifyLedger(again, 'hall', { key: ledgerKey('hall') });
+		await again.close();
+		return findings;
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+};
+const declareByHand = async (store: Store, bytes: Uint8Array): Promise<void> => {
+	const { size, edge } = await store.edge('hall');
+	const grown = appendLeaf(decodeEdge(size, edge), leafHash(bytes));
+	const leaf = { application: 'hall', index: size, bytes };
+	await store.append({ rows: [], leaves: [leaf], edges: [{ ...leaf, size: grown.size, edge: encodeEdge(grown) }] });
+};
+const said = async (store: Store, application: string): Promise<Uint8Array> => {
+	const leaves = await store.leaves(application, 0, 1000);
+	const found = leaves.find(({ bytes }) => isForgetting(bytes));
+	assert(found);
+	return found.bytes;
+};
+/** Removes leaf 5 of `hall` with its rows from sight, as forgetting it would. */
+const hide = (db: DatabaseSync): void =>
+	db.exec(`
+		UPDATE edge SET forgotten = 6 WHERE application = 'hall';
+		DELETE FROM reading WHERE time >= 4000 AND time < 5100 AND stream IN (1, 2, 4);
+		UPDATE stream SET first = (SELECT min(cursor) FROM reading WHERE stream = stream.id)
+	`);
+
+test('forgetting as it should be has no findings, and says what is not provable', async () => {
+	const { breaks, forgotten, keptFrom, readings } = await forgetting(async () => undefined);
+	assert.deepEqual([breaks, keptFrom], [[], 4500]);
+	assert(forgotten > 50 && readings > 300);
+});
+
+const hidden: Record<string, readonly [(store: Store, db: DatabaseSync) => Promise<void>, RegExp]> = {
+	'rows removed and called forgotten': [
+		async (_store, db) => hide(db),
+		/rows of leaves 5 to 5 are gone, and no signed leaf/,
+	],
+	'the same, with a statement of another key': [
+		async (store, db) => {
+			hide(db);
+			const { size, edge } = await store.edge('hall');
+			const stranger = generateKeyPairSync('ed25519');
+			const signer: Signer = {
+				publicKey: new Uint8Array(stranger.publicKey.export({ type: 'spki', format: 'der' })),
+				custody: 'software',
+				sign: async (bytes) => new Uint8Array(sign(null, bytes, stranger.privateKey)),
+			};
+			const forged = { leaves: 6, before: 9000, at: 1 };
+			const { bytes } = await makeForgetting(forged, 'test/hall', decodeEdge(size, edge), signer);
+			await declareByHand(store, bytes);
+		},
+		/Leaf 31 does not stand: The note is not signed/,
+	],
+	"the same, with another ledger's statement": [
+		async (store, db) => {
+			hide(db);
+			await declareByHand(store, await said(store, 'weather'));
+		},
+		/Leaf 31 does not stand/,
+	],
+	'the same, with an older statement of this ledger put on its end': [
+		async (store, db) => {
+			hide(db);
+			await declareByHand(store, await said(store, 'hall'));
+		},
+		/Leaf 31 does not stand: .* another ledger/,
+	],
+	'rows hidden from readers': [
+		async (_store, db) => db.exec('UPDATE stream SET first = first + 5 WHERE id = 2'),
+		/gamma-2\/dose-rate begins at row/,
+	],
+	'forgotten rows put back': [
+		async (_store, db) =>
+			db.exec(`INSERT INTO reading SELECT -5, 2, 3, 1, 1000, record FROM reading WHERE position = ${one}`),
+		/Row 3 of stream gamma-2\/dose-rate is there twice, or was put in/,
+	],
+	'the statement taken away': [
+		async (_store, db) => db.exec(`DELETE FROM leaf WHERE application = 'hall' AND number = 30`),
+		/no signed leaf says/,
+	],
+};
+for (const [what, [edit, words]] of Object.entries(hidden)) {
+	test(`the verifier notices ${what}`, async () => {
+		const { breaks } = await forgetting(edit);
+		assert(
+			breaks.some((line) => words.test(line)),
+			`said: ${breaks.join('\n')}`,
+		);
+	});
+}
+
+test('rows that were changed are not forgotten', async () => {
+	const folder = mkdtempSync(join(tmpdir(), 'keyward-tamper-'));
+	try {
+		const store = openSqliteStore(folder);
+		await fill(store);
+		const db = new DatabaseSync(join(folder, 'keyward.sqlite'), { timeout: 1000 });
+		db.exec(`UPDATE reading SET time = time - 1 WHERE position = ${one}`);
+		db.close();
+		await assert.rejects(
+			planForgetting(store, 1_000_000, 1_000_000, 100),
+			/ledger-broken: Nothing more is forgotten: leaf/,
+		);
+		await store.close();
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+});
+
 test('one changed row is one finding, and not the other application’s', async () => {
 	const { hall, weather } = await tampered((db) =>
 		db.exec(`UPDATE reading SET record = x'00' WHERE position = ${one}`),
@@ -161,6 +297,21 @@ test('reading a stream refuses rows that links were bent to', async () => {
 	} finally {
 		rmSync(folder, { recursive: true });
 	}
+});
+
+test('the ledger can be verified while its beginning is forgotten', async () => {
+	const store = openMemoryStore();
+	const stream = await store.openStream({ application: 'hall', device: 'gamma-1', stream: 'dose-rate' });
+	const { commit } = commits(store);
+	for (let time = 0; time < 20_000; time += 100)
+		await store.append(await commit(Array.from({ length: 100 }, (_, i) => [stream, time + i])));
+	const forget = async (): Promise<void> => {
+		for (let before = 500; before <= 15_000; before += 500) await forgetBefore(store, before);
+	};
+	const [findings] = await Promise.all([verifyLedger(store, 'hall', { key: ledgerKey('hall') }), forget()]);
+	assert.deepEqual(findings.breaks, []);
+	const after = await verifyLedger(store, 'hall', { key: ledgerKey('hall') });
+	assert.deepEqual([after.breaks, after.readings, after.forgotten], [[], 5000, 15_000]);
 });
 
 test('the ledger can be verified while it grows', async () => {

@@ -1,4 +1,5 @@
 export { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts';
+export { type Forgetting, isForgetting, makeForgetting } from './forgetting.ts';
 export { checkLeaf, type Leaf, type LeafRange, makeLeaf, MOST_ROWS, readLeaf } from './leaf.ts';
 export { type NoteKey, noteKeyId, openNote, signNote } from './note.ts';
 export { consistencyProof, inclusionProof, type LeafHashes, verifyConsistency, verifyInclusion } from './proof.ts';

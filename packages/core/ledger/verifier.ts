@@ -1,7 +1,11 @@
 import type { Row, StoredLeaf, StreamState } from '../port/reading-store.ts';
 import { Problem } from '../problem/problem.ts';
+import type { Instant } from '../units/instant.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { type Forgetting, isForgetting, readForgetting } from './forgetting.ts';
+import { Coverage } from './coverage.ts';
 import { checkLeaf, type Leaf, type LeafRange, readLeaf } from './leaf.ts';
+import type { NoteKey } from './note.ts';
 import { appendLeaf, type Edge, emptyEdge, encodeEdge, leafHash, root, sameBytes } from './tree.ts';
 
 /** What a verifier found. */
@@ -9,6 +13,9 @@ export interface LedgerFindings {
 	readonly leaves: number;
 	/** Rows covered by leaves that agree with them. */
 	readonly readings: number;
+	/** Rows that are given up by the site's retention and cannot be checked any more; none is of a time from `keptFrom` on. */
+	readonly forgotten: number;
+	readonly keptFrom: Instant | null;
 	/** Merkle tree hash of the leaves as found. */
 	readonly root: Uint8Array;
 	/** What does not agree, in words; empty when all does. At most {@link MOST_BREAKS}, then how many more. */
@@ -26,21 +33,25 @@ export const MOST_BREAKS = 100;
 export class LedgerVerifier {
 	readonly #application: string;
 	readonly #checkpoints: readonly Checkpoint[];
+	readonly #key: NoteKey | null;
 	readonly #breaks: string[] = [];
 	#more = 0;
 	#readings = 0;
 	#edge: Edge = emptyEdge;
-	/** Rows that no leaf covered yet, by stream and cursor. */
-	readonly #waiting = new Map<number, Map<number, Row>>();
-	#waitingCount = 0;
-	/** By stream: the last cursor that a leaf claims, and the name given with the first. */
-	readonly #covered = new Map<number, number>();
-	readonly #names = new Map<number, { readonly device: string; readonly stream: string }>();
+	/** Leaves whose rows are gone, the rows that they claim, and what the ledger itself says may be gone. */
+	#goneLeaves = 0;
+	#forgotten = 0;
+	#allowed: Forgetting | null = null;
+	readonly #rows = new Coverage((words) => this.#break(words));
 
-	/** `checkpoints` are earlier ones of this ledger, their signatures verified. */
-	constructor(application: string, checkpoints: readonly Checkpoint[] = []) {
+	/**
+	 * `checkpoints` are earlier ones of this ledger, their signatures verified. `key` is the ledger's: without it nothing
+	 * counts as forgotten.
+	 */
+	constructor(application: string, checkpoints: readonly Checkpoint[] = [], key: NoteKey | null = null) {
 		this.#application = application;
 		this.#checkpoints = checkpoints;
+		this.#key = key;
 		for (const { size, root: expected } of checkpoints) {
 			if (size === 0 && !sameBytes(root(emptyEdge), expected))
 				this.#break('The checkpoint of no leaves has a wrong root.');
@@ -54,58 +65,53 @@ export class LedgerVerifier {
 
 	/** Number of rows that wait for their leaf. */
 	get waiting(): number {
-		return this.#waitingCount;
+		return this.#rows.waiting;
 	}
 
 	/** A row of one of the application's streams, or of a stream that the store has no name for. */
 	addRow(row: Row): void {
-		let rows = this.#waiting.get(row.stream);
-		if (!rows) this.#waiting.set(row.stream, (rows = new Map<number, Row>()));
-		if (rows.has(row.cursor) || row.cursor <= (this.#covered.get(row.stream) ?? 0)) {
-			this.#break(`Row ${row.cursor} of ${this.#nameOf(row.stream)} is there twice, or was put in.`);
-			return;
-		}
-		rows.set(row.cursor, row);
-		this.#waitingCount++;
+		this.#rows.add(row);
 	}
 
 	/** How many of the rows that the leaf covers were not added yet. */
 	lacks(stored: StoredLeaf): number {
+		if (isForgetting(stored.bytes)) return 0;
 		const leaf = this.#read(stored);
-		let lacking = 0;
-		if (leaf instanceof Problem) return lacking;
-		for (const { stream, first, last } of leaf.ranges) {
-			const rows = this.#waiting.get(stream);
-			for (let cursor = first; cursor <= last; cursor++) if (!rows?.has(cursor)) lacking++;
-		}
-		return lacking;
+		return leaf instanceof Problem ? 0 : this.#rows.lacks(leaf.ranges);
 	}
 
 	/** The next leaf. Rows it covers that were not added by now count as removed. */
 	addLeaf(stored: StoredLeaf): void {
 		const index = this.#edge.size;
-		if (stored.index !== index) this.#break(`Leaf ${index} is missing: leaf ${stored.index} stands in its place.`);
-		this.#edge = appendLeaf(this.#edge, leafHash(stored.bytes));
-		this.#compareCheckpoints();
-		const leaf = this.#read(stored);
-		if (leaf instanceof Problem) {
-			this.#break(`Leaf ${index} was changed: ${leaf.detail}`);
-			return;
-		}
-		// A leaf of another application's ledger, moved here, would cover rows that are not this ledger's.
-		if (leaf.application !== this.#application) this.#break(`Leaf ${index} is of the application ${leaf.application}.`);
+		const leaf = this.#grow(stored);
+		if (leaf === null) return;
 		const rows: Row[] = [];
 		let whole = true;
-		for (const range of leaf.ranges) whole = this.#take(index, range, rows) && whole;
+		for (const range of leaf.ranges) whole = this.#rows.take(index, range, rows) && whole;
 		if (!whole) return;
 		if (checkLeaf(leaf, rows)) this.#readings += rows.length;
 		else this.#break(`Leaf ${index} does not agree with its rows: ${this.#words(leaf.ranges)} changed.`);
 	}
 
-	/** After the last leaf and row: compares with the edge and the application's streams as the store has them. */
+	/**
+	 * The next leaf, whose rows the store has forgotten: its place in the tree and its claims hold, its rows are not
+	 * looked for. A signed leaf further on must say that they are forgotten.
+	 */
+	addForgotten(stored: StoredLeaf): void {
+		const index = this.#edge.size;
+		const leaf = this.#grow(stored);
+		this.#goneLeaves = index + 1;
+		for (const range of leaf?.ranges ?? []) this.#forgotten += this.#rows.forget(index, range);
+	}
+
+	/**
+	 * After the last leaf and row: compares with the edge and the application's streams as the store has them. `settled`:
+	 * the store has forgotten nothing since its leaf was added.
+	 */
 	finish(
 		stored: { readonly size: number; readonly edge: Uint8Array },
 		streams: readonly StreamState[],
+		settled = true,
 	): LedgerFindings {
 		const { size } = this.#edge;
 		if (stored.size !== size) this.#break(`The ledger has ${size} leaves where ${stored.size} were recorded.`);
@@ -117,12 +123,59 @@ export class LedgerVerifier {
 				this.#break(`A checkpoint was signed over ${checkpoint.size} leaves, and ${size} are there.`);
 			}
 		}
-		for (const [stream, rows] of this.#waiting) {
-			for (const cursor of rows.keys()) this.#break(`Row ${cursor} of ${this.#nameOf(stream)} is covered by no leaf.`);
+		// CR 3.9: rows removed by hand must not pass as forgotten.
+		const allowed = this.#allowed?.leaves ?? 0;
+		if (this.#goneLeaves > allowed) {
+			this.#break(
+				`The rows of leaves ${allowed} to ${this.#goneLeaves - 1} are gone, and no signed leaf says that they were forgotten.`,
+			);
 		}
-		this.#compareStreams(streams);
+		this.#rows.finish(this.#application, streams, settled);
 		const breaks = this.#more > 0 ? [...this.#breaks, `And ${this.#more} more.`] : [...this.#breaks];
-		return { leaves: size, readings: this.#readings, root: root(this.#edge), breaks };
+		return {
+			leaves: size,
+			readings: this.#readings,
+			forgotten: this.#forgotten,
+			keptFrom: this.#goneLeaves > 0 ? (this.#allowed?.before ?? null) : null,
+			root: root(this.#edge),
+			breaks,
+		};
+	}
+
+	/** Adds the leaf to the tree. Null when it covers no rows. */
+	#grow(stored: StoredLeaf): Leaf | null {
+		const before = this.#edge;
+		const index = before.size;
+		if (stored.index !== index) this.#break(`Leaf ${index} is missing: leaf ${stored.index} stands in its place.`);
+		this.#edge = appendLeaf(before, leafHash(stored.bytes));
+		this.#compareCheckpoints();
+		if (isForgetting(stored.bytes)) {
+			this.#allow(index, stored, before);
+			return null;
+		}
+		const leaf = this.#read(stored);
+		if (leaf instanceof Problem) {
+			this.#break(`Leaf ${index} was changed: ${leaf.detail}`);
+			return null;
+		}
+		// A leaf of another application's ledger, moved here, would cover rows that are not this ledger's.
+		if (leaf.application !== this.#application) this.#break(`Leaf ${index} is of the application ${leaf.application}.`);
+		return leaf;
+	}
+
+	/** What a signed leaf says is forgotten; never less than one before it said. */
+	#allow(index: number, { bytes }: StoredLeaf, before: Edge): void {
+		if (this.#key === null) {
+			this.#break(`Leaf ${index} says that rows are forgotten, and the ledger's key is not known here.`);
+			return;
+		}
+		try {
+			const said = readForgetting(bytes, this.#key, before);
+			if (said.leaves >= (this.#allowed?.leaves ?? 0)) this.#allowed = said;
+		} catch (error) {
+			if (!(error instanceof Problem)) throw error;
+			this.#break(`Leaf ${index} does not stand: ${error.detail}`);
+		}
 	}
 
 	#read({ bytes }: StoredLeaf): Leaf | Problem {
@@ -134,36 +187,6 @@ export class LedgerVerifier {
 		}
 	}
 
-	/** Moves the range's rows to `into`; false when the range itself or one of its rows is wrong. */
-	#take(index: number, range: LeafRange, into: Row[]): boolean {
-		const { stream, first, last, name } = range;
-		if (name) this.#names.set(stream, name);
-		const covered = this.#covered.get(stream) ?? 0;
-		const follows = first === covered + 1;
-		if (!follows) {
-			this.#break(`Leaf ${index} covers ${this.#nameOf(stream)} from row ${first}, but row ${covered + 1} is next.`);
-		}
-		this.#covered.set(stream, Math.max(covered, last));
-		const rows = this.#waiting.get(stream) ?? new Map<number, Row>();
-		let found = 0;
-		// By what is there, not by what the leaf claims: a changed leaf can claim any number of rows.
-		for (const [cursor, row] of rows) {
-			if (cursor > last) continue;
-			rows.delete(cursor);
-			this.#waitingCount--;
-			if (cursor < first) this.#break(`Row ${cursor} of ${this.#nameOf(stream)} is covered by no leaf.`);
-			else {
-				into.push(row);
-				found++;
-			}
-		}
-		const missing = last - first + 1 - found;
-		if (missing > 0) {
-			this.#break(`${missing} of rows ${first} to ${last} of ${this.#nameOf(stream)} are missing (leaf ${index}).`);
-		}
-		return follows && missing === 0;
-	}
-
 	#compareCheckpoints(): void {
 		for (const { size, root: expected } of this.#checkpoints) {
 			if (size === this.#edge.size && !sameBytes(root(this.#edge), expected)) {
@@ -172,34 +195,12 @@ export class LedgerVerifier {
 		}
 	}
 
-	#compareStreams(streams: readonly StreamState[]): void {
-		const left = new Map(this.#covered);
-		for (const { id, application, device, stream, last } of streams) {
-			const covered = left.get(id) ?? 0;
-			left.delete(id);
-			const name = this.#names.get(id);
-			const same = name ? name.device === device && name.stream === stream : covered === 0;
-			// Rows of one device could be passed off as another's by renaming its stream.
-			if (!same || application !== this.#application) {
-				this.#break(`${this.#nameOf(id)} is now called ${application}/${device}/${stream}.`);
-			}
-			if (last !== covered)
-				this.#break(`${this.#nameOf(id)} ends at row ${last}, but leaves cover it to row ${covered}.`);
-		}
-		for (const stream of left.keys()) this.#break(`${this.#nameOf(stream)} is gone.`);
-	}
-
 	#words(ranges: readonly LeafRange[]): string {
 		const [range] = ranges;
 		if (!range) return 'the leaf was';
 		const rows = range.first === range.last ? `row ${range.first}` : `a row from ${range.first} to ${range.last}`;
 		const others = ranges.length > 1 ? `, a row of ${ranges.length - 1} more streams` : '';
-		return `${rows} of ${this.#nameOf(range.stream)}${others} or the leaf was`;
-	}
-
-	#nameOf(stream: number): string {
-		const name = this.#names.get(stream);
-		return name ? `stream ${name.device}/${name.stream}` : `stream number ${stream}`;
+		return `${rows} of ${this.#rows.nameOf(range.stream)}${others} or the leaf was`;
 	}
 
 	#break(words: string): void {

@@ -1,8 +1,19 @@
 export type { Clock } from './clock.ts';
 export type { Entropy } from './entropy.ts';
+export type { Command, KeptSession, KeptSubscription, KeptWill, LinkStore } from './link-store.ts';
+export type { KeyPlace, MadeKeyAlgorithm } from './key-place.ts';
 export type { Signer } from './signer.ts';
 export type { Store } from './store.ts';
-export type { Commit, Cursor, ReadingStore, Row, StoredLeaf, StreamName, StreamState } from './reading-store.ts';
+export type {
+	Commit,
+	Cursor,
+	Horizon,
+	ReadingStore,
+	Row,
+	StoredLeaf,
+	StreamName,
+	StreamState,
+} from './reading-store.ts';
 export type {
 	Grant,
 	Intent,
@@ -11,15 +22,23 @@ export type {
 	Principal,
 	PrincipalName,
 	RegistryStore,
+	Revocation,
+	RevocationCause,
+	RevokedCertificate,
 	Token,
 } from './registry-store.ts';
 export type {
+	CommandSummary,
+	AuthorityKind,
+	AuthoritySummary,
 	LedgerReport,
 	OperationName,
 	Operations,
 	PrincipalDetail,
 	PrincipalSummary,
 	ReadingView,
+	SiteHealth,
 	SiteStatus,
 	StreamSummary,
 } from './operation.ts';
+export { revocationCauses } from './registry-store.ts';

@@ -13,6 +13,8 @@ export interface StreamName {
 /** A stream as the store knows it. `id` is small, stable, and the store's own. */
 export interface StreamState extends StreamName {
 	readonly id: number;
+	/** Cursor of the first row kept; one more than `last` when none is. */
+	readonly first: Cursor;
 	/** Cursor of the last row; 0 when there is none. */
 	readonly last: Cursor;
 	/** The latest reading time stored (the replay window's upper edge); null when there is none. */
@@ -40,10 +42,20 @@ export interface StoredLeaf {
 export interface Commit {
 	/** Cursors continue their streams without a gap; (stream, time) is new. */
 	readonly rows: readonly Row[];
-	/** At most one for each application, covering exactly its rows. */
+	/** At most one for each application, covering exactly its rows; one of another kind covers none. */
 	readonly leaves: readonly StoredLeaf[];
 	/** For each application with a leaf, the tree's right edge after it (`ledger/tree`), opaque to the store. */
 	readonly edges: readonly { readonly application: string; readonly size: number; readonly edge: Uint8Array }[];
+}
+
+/** How far the journal is forgotten. */
+export interface Horizon {
+	/** Every row forgotten is of a time before it. */
+	readonly before: Instant;
+	/** The end of a commit, as `journal` gives it: rows to there are forgotten. */
+	readonly position: number;
+	/** For each application, how many of its leaves have no rows after that. */
+	readonly leaves: ReadonlyMap<string, number>;
 }
 
 /** Readings, replay windows and the ledger. */
@@ -68,6 +80,18 @@ export interface ReadingStore {
 	 * `next`; 0 is before the first. Gives whatever rows are kept, consistent or not: a verifier reads them here.
 	 */
 	journal(after: number, limit: number): Promise<{ readonly rows: Row[]; readonly next: number }>;
+	/**
+	 * Forgets the journal's beginning, whole commits of it, together or not at all. Leaves, edges and cursors stay: the
+	 * ledger still proves what is kept, and `read` begins at the first row kept. Rows of a time before `before` cannot be
+	 * appended any more. Gives how many rows were forgotten.
+	 * Throws `Problem('store-failed')` when one of them is not of a time before `before`.
+	 */
+	forget(horizon: Horizon): Promise<number>;
+	/**
+	 * What `forget` has done: rows of times before `before` may be gone (null: none is), and how many leaves of each
+	 * application have no rows any more. Nothing of such a time may be admitted again (CR 3.1: it could be a replay).
+	 */
+	forgotten(): Promise<{ readonly before: Instant | null; readonly leaves: ReadonlyMap<string, number> }>;
 	/** Up to `limit` leaves from `index` on, in order. */
 	leaves(application: string, index: number, limit: number): Promise<StoredLeaf[]>;
 	/** The right edge last appended; size 0 and no bytes when there is none. */

@@ -1,6 +1,7 @@
 import type { Fact } from '../policy/fact.ts';
 import type { Instant } from '../units/instant.ts';
-import type { Custody } from '../device/custody.ts';
+import type { KeyEvidence } from '../device/key-evidence.ts';
+import type { LifeState } from '../device/lifecycle.ts';
 
 /** Who may hold a certificate of an application's issuing CA. */
 export interface PrincipalName {
@@ -13,7 +14,9 @@ export interface PrincipalName {
 export interface Principal extends PrincipalName {
 	/** Class of the policy's `devices`; null for a reader. */
 	readonly class: string | null;
-	readonly state: 'expected' | 'active' | 'retired';
+	/** The part that it must be, as `attest` names parts; null when any will do. */
+	readonly part: string | null;
+	readonly state: LifeState;
 	readonly at: Instant;
 }
 
@@ -33,7 +36,8 @@ export interface Intent {
 	readonly principal: PrincipalName;
 	/** SHA-256 of the SubjectPublicKeyInfo. */
 	readonly key: Uint8Array;
-	readonly custody: Custody;
+	/** What the key was admitted on. */
+	readonly evidence: KeyEvidence;
 	/** The frozen TBSCertificate, DER. */
 	readonly toBeSigned: Uint8Array;
 	readonly at: Instant;
@@ -47,10 +51,35 @@ export interface IssuedCertificate {
 	readonly serial: string;
 	readonly principal: PrincipalName;
 	readonly key: Uint8Array;
+	readonly evidence: KeyEvidence;
 	readonly notBefore: Instant;
 	readonly notAfter: Instant;
 	readonly der: Uint8Array;
-	readonly revoked: { readonly at: Instant; readonly reason: string } | null;
+	readonly revoked: Revocation | null;
+}
+
+/** RFC 5280 §5.3.1, those that a registrar states. */
+export const revocationCauses = [
+	'unspecified',
+	'keyCompromise',
+	'affiliationChanged',
+	'superseded',
+	'cessationOfOperation',
+	'privilegeWithdrawn',
+] as const;
+
+export type RevocationCause = (typeof revocationCauses)[number];
+
+export interface Revocation {
+	readonly at: Instant;
+	readonly cause: RevocationCause;
+	/** In the words of whoever revoked it. */
+	readonly reason: string;
+}
+
+/** What a revocation list says of a certificate, and the certificate, which says by whom it is. */
+export interface RevokedCertificate extends Pick<IssuedCertificate, 'serial' | 'notAfter' | 'der'> {
+	readonly revoked: Revocation;
 }
 
 /** A service-held grant: this reader may read this stream, for this purpose, until then. */
@@ -79,18 +108,18 @@ export interface PolicyEpoch {
 /** Principals, certificates, grants, policies and facts. Bytes are compared by content; lists are oldest first. */
 export interface RegistryStore {
 	/**
-	 * Adds an expected principal and its token together; one that is expected or retired is replaced, and tokens of it
-	 * that are not spent are void. Throws `Problem('device-exists')` when it is active.
+	 * Adds an expected principal and its token together; one that may be expected anew (`lifecycle`) is replaced, and tokens
+	 * of it that are not spent are void. Throws `Problem('device-exists')` when it may not.
 	 */
 	expect(principal: Principal, token: Token): Promise<void>;
 	principal(name: PrincipalName): Promise<Principal | null>;
 	principals(application?: string): Promise<Principal[]>;
 	/** Replaces the state of a principal. Throws `Problem('device-unknown')` or `Problem('reader-unknown')`. */
-	setState(name: PrincipalName, state: Principal['state'], at: Instant): Promise<void>;
+	setState(name: PrincipalName, state: LifeState, at: Instant): Promise<void>;
 
 	token(hash: Uint8Array): Promise<Token | null>;
 	/**
-	 * Spends the intent's token (if it has one) and records the intent, together. A token spent for the same key is
+	 * Spends the intent's token (if it has one), records the intent, and moves a principal that renews (`renew`), together. A token spent for the same key is
 	 * accepted again; for another key: `Problem('token-spent')`, and nothing is changed. A token that is not there or is
 	 * another principal's: `Problem('token-unknown')`. A serial that was used: `Problem('store-failed')`. Whether the token
 	 * has expired is for the caller to judge.
@@ -99,20 +128,26 @@ export interface RegistryStore {
 	/** Intents that no certificate closed yet, oldest first. */
 	openIntents(): Promise<Intent[]>;
 	/**
-	 * Closes the intent of the same serial and makes an expected principal active from the intent's moment; its tokens
-	 * that are not spent are void. Doing it again changes nothing. Throws `Problem('store-failed')` when no open intent has
+	 * Closes the intent of the same serial and moves its principal as of the intent's moment: `certify` by a token, else
+	 * `renewed` or, when the key is not that of the certificate that it renews, `re-key`; its tokens that are not spent are void. Doing it again changes nothing. Throws `Problem('store-failed')` when no open intent has
 	 * this serial, principal and key.
 	 */
 	issue(certificate: IssuedCertificate): Promise<void>;
-	/** Gives an open intent up; its token stays spent. Changes nothing when there is none. */
+	/** Gives an open intent up (`give-up`); its token stays spent. Changes nothing when there is none. */
 	abandon(serial: string): Promise<void>;
 
 	certificate(fingerprint: Uint8Array): Promise<IssuedCertificate | null>;
 	certificates(name: PrincipalName): Promise<IssuedCertificate[]>;
 	/** Every principal that holds, held or has an open intent for this key (SHA-256 of the SubjectPublicKeyInfo), once. */
 	holders(key: Uint8Array): Promise<PrincipalName[]>;
+	/** By serial number, lower-case hex: what OCSP asks for (RFC 6960 §4.1.1). */
+	certificateBySerial(serial: string): Promise<IssuedCertificate | null>;
+	/** The application's revoked certificates that end after that moment: what a CRL lists (RFC 5280 §5.1.2.6). */
+	revoked(application: string, endingAfter: Instant): Promise<RevokedCertificate[]>;
 	/** The first revocation stands. Throws `Problem('certificate-unknown')`. */
-	revoke(fingerprint: Uint8Array, at: Instant, reason: string): Promise<void>;
+	revoke(fingerprint: Uint8Array, revocation: Revocation): Promise<void>;
+	/** Makes every token that is not spent void: a restored backup must not revive one that was spent since. Gives how many. */
+	voidTokens(): Promise<number>;
 
 	/** Adds a grant. Throws `Problem('store-failed')` when its id was used. */
 	putGrant(grant: Grant): Promise<void>;

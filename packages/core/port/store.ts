@@ -1,3 +1,4 @@
+import type { LinkStore } from './link-store.ts';
 import type { ReadingStore } from './reading-store.ts';
 import type { RegistryStore } from './registry-store.ts';
 
@@ -8,6 +9,6 @@ import type { RegistryStore } from './registry-store.ts';
  * place sees it. A rejected promise means nothing of that call is kept. Calls begun in order take effect in order.
  * One process opens a place at a time; a second open throws `Problem('store-in-use')`.
  */
-export interface Store extends ReadingStore, RegistryStore {
+export interface Store extends ReadingStore, RegistryStore, LinkStore {
 	close(): Promise<void>;
 }

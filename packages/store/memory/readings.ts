@@ -3,7 +3,9 @@ import type { ReadingStore, Row, StoredLeaf, StreamName, StreamState } from '@ke
 
 interface Stream extends StreamName {
 	readonly id: number;
-	readonly rows: Row[];
+	/** Those kept; before them so many are forgotten. */
+	rows: Row[];
+	gone: number;
 	readonly records: Map<number, Uint8Array>;
 	newest: number | null;
 }
@@ -11,6 +13,7 @@ interface Stream extends StreamName {
 interface Ledger {
 	readonly leaves: StoredLeaf[];
 	edge: Uint8Array;
+	forgotten: number;
 }
 
 const refuse = (detail: string): never => {
@@ -24,15 +27,19 @@ export const memoryReadings = (): ReadingStore => {
 	const streams = new Map<number, Stream>();
 	const byName = new Map<string, Stream>();
 	const ledgers = new Map<string, Ledger>();
-	const arrivals: Row[] = [];
+	let arrivals: Row[] = [];
+	let arrivalsGone = 0;
+	let before: number | null = null;
 
-	const state = ({ id, application, device, stream, rows, newest }: Stream): StreamState => ({
-		id,
-		application,
-		device,
-		stream,
-		last: rows.length,
-		newest,
+	const lastOf = ({ gone, rows }: Stream): number => gone + rows.length;
+	const state = (each: Stream): StreamState => ({
+		id: each.id,
+		application: each.application,
+		device: each.device,
+		stream: each.stream,
+		first: each.gone + 1,
+		last: lastOf(each),
+		newest: each.newest,
 	});
 	/** Everything is looked at before anything is changed. */
 	const check = (rows: readonly Row[]): void => {
@@ -40,10 +47,11 @@ export const memoryReadings = (): ReadingStore => {
 		const times = new Map<number, Set<number>>();
 		for (const { stream: id, cursor, time } of rows) {
 			const stream = streams.get(id) ?? refuse(`There is no stream number ${id}.`);
-			const before = last.get(id) ?? stream.rows.length;
-			if (cursor !== before + 1) refuse(`Row ${cursor} does not follow row ${before} of stream number ${id}.`);
+			const end = last.get(id) ?? lastOf(stream);
+			if (cursor !== end + 1) refuse(`Row ${cursor} does not follow row ${end} of stream number ${id}.`);
 			last.set(id, cursor);
 			if (!Number.isSafeInteger(time)) refuse(`A reading of stream number ${id} has no whole time.`);
+			if (before !== null && time < before) refuse(`Readings of the time ${time} are forgotten.`);
 			const added = times.get(id) ?? new Set();
 			if (stream.records.has(time) || added.has(time)) {
 				refuse(`Stream number ${id} has a reading of the time ${time} already.`);
@@ -58,7 +66,7 @@ export const memoryReadings = (): ReadingStore => {
 			const known = byName.get(name);
 			if (known) return state(known);
 			const id = streams.size + 1;
-			const made: Stream = { id, application, device, stream, rows: [], records: new Map(), newest: null };
+			const made: Stream = { id, application, device, stream, rows: [], gone: 0, records: new Map(), newest: null };
 			streams.set(id, made);
 			byName.set(name, made);
 			return state(made);
@@ -90,7 +98,7 @@ export const memoryReadings = (): ReadingStore => {
 				arrivals.push(row);
 			}
 			for (const { application, index, bytes } of leaves) {
-				const ledger = ledgers.get(application) ?? { leaves: [], edge: new Uint8Array(0) };
+				const ledger = ledgers.get(application) ?? { leaves: [], edge: new Uint8Array(0), forgotten: 0 };
 				ledgers.set(application, ledger);
 				ledger.leaves.push({ application, index, bytes: bytes.slice() });
 			}
@@ -99,11 +107,53 @@ export const memoryReadings = (): ReadingStore => {
 				if (ledger) ledger.edge = edge.slice();
 			}
 		},
-		read: async (stream, after, limit) => (streams.get(stream)?.rows ?? []).slice(after, after + limit).map(copy),
-		journal: async (after, limit) => {
-			const rows = arrivals.slice(after, after + limit).map(copy);
-			return { rows, next: after + rows.length };
+		read: async (stream, after, limit) => {
+			const { rows = [], gone = 0 } = streams.get(stream) ?? {};
+			const from = Math.max(0, after - gone);
+			return rows.slice(from, from + limit).map(copy);
 		},
+		journal: async (after, limit) => {
+			const from = Math.max(0, after - arrivalsGone);
+			const rows = arrivals.slice(from, from + limit).map(copy);
+			return { rows, next: rows.length === 0 ? after : arrivalsGone + from + rows.length };
+		},
+		forget: async (horizon) => {
+			const count = horizon.position - arrivalsGone;
+			const gone = arrivals.slice(0, Math.max(0, count));
+			if (count > arrivals.length || gone.some(({ time }) => time >= horizon.before)) {
+				refuse('Only the beginning of the journal, of times before the horizon, can be forgotten.');
+			}
+			for (const [application, leaves] of horizon.leaves) {
+				const ledger = ledgers.get(application);
+				if (leaves < (ledger?.forgotten ?? 0) || leaves > (ledger?.leaves.length ?? 0)) {
+					refuse(`The ledger of ${application} cannot be forgotten up to leaf ${leaves}.`);
+				}
+			}
+			for (const { stream: id, time } of gone) {
+				const stream = streams.get(id);
+				stream?.records.delete(time);
+				if (stream) stream.gone++;
+			}
+			for (const stream of streams.values()) {
+				stream.rows = stream.rows.filter(({ time }) => stream.records.has(time));
+			}
+			for (const [application, leaves] of horizon.leaves) {
+				const ledger = ledgers.get(application);
+				if (ledger) ledger.forgotten = leaves;
+			}
+			arrivals = arrivals.slice(gone.length);
+			arrivalsGone += gone.length;
+			before = Math.max(before ?? -Infinity, horizon.before);
+			return gone.length;
+		},
+		forgotten: async () => ({
+			before,
+			leaves: new Map(
+				[...ledgers]
+					.filter(([, { forgotten }]) => forgotten > 0)
+					.map(([application, { forgotten }]) => [application, forgotten]),
+			),
+		}),
 		leaves: async (application, index, limit) => (ledgers.get(application)?.leaves ?? []).slice(index, index + limit),
 		edge: async (application) => {
 			const ledger = ledgers.get(application);

@@ -1,4 +1,6 @@
 import { Problem } from '@keyward/core';
+import type { Instant } from '@keyward/core';
+import { type LifeEvent, nextState } from '@keyward/core/device';
 import type { Fact } from '@keyward/core/policy';
 import type {
 	Grant,
@@ -30,26 +32,37 @@ export const memoryRegistry = (): RegistryStore => {
 	const open = (): Intent[] =>
 		[...intents.values()].filter(({ state }) => state === 'open').map(({ intent }) => intent);
 
-	const voidTokens = (name: PrincipalName): void => {
-		for (const [hash, token] of tokens) {
-			if (token.spentFor === null && nameKey(token.principal) === nameKey(name)) tokens.delete(hash);
+	const voidTokens = (which: (principal: PrincipalName) => boolean): number => {
+		let count = 0;
+		for (const [hash, { spentFor, principal }] of tokens) {
+			if (spentFor === null && which(principal) && tokens.delete(hash)) count++;
 		}
+		return count;
+	};
+	const voidTokensOf = (name: PrincipalName): number => voidTokens((each) => nameKey(each) === nameKey(name));
+
+	/** Moves the principal where the lifecycle lets it; where it does not, somebody decided otherwise meanwhile. */
+	const move = (name: PrincipalName, event: LifeEvent, at: Instant): void => {
+		const known = principals.get(nameKey(name));
+		const state = known && nextState(known.state, event);
+		if (state) principals.set(nameKey(name), { ...known, state, at });
 	};
 
 	return {
 		expect: async (principal, token) => {
 			const { kind, id } = principal;
-			if (principals.get(nameKey(principal))?.state === 'active') {
+			const before = principals.get(nameKey(principal))?.state;
+			if (before !== undefined && nextState(before, 'expect') === null) {
 				throw new Problem(
 					'device-exists',
-					`The ${kind} ${id} is active already. Retire it before it is expected anew.`,
+					`The ${kind} ${id} is ${before} already. Retire it before it is expected anew.`,
 				);
 			}
 			const hash = hex(token.hash);
 			const known = tokens.get(hash);
 			const freed = known?.spentFor === null && nameKey(known.principal) === nameKey(principal);
 			if (known && !freed) throw new Problem('store-failed', 'This token was made before.');
-			voidTokens(principal);
+			voidTokensOf(principal);
 			principals.set(nameKey(principal), structuredClone(principal));
 			tokens.set(hash, structuredClone(token));
 		},
@@ -63,6 +76,7 @@ export const memoryRegistry = (): RegistryStore => {
 		},
 
 		token: async (hash) => structuredClone(tokens.get(hex(hash)) ?? null),
+		voidTokens: async () => voidTokens(() => true),
 		intend: async (intent) => {
 			const { principal, key, by, serial } = intent;
 			if (intents.has(serial)) throw new Problem('store-failed', `The serial number ${serial} was used.`);
@@ -80,6 +94,7 @@ export const memoryRegistry = (): RegistryStore => {
 				tokens.set(hex(by.token), { ...token, spentFor: key.slice() });
 			}
 			intents.set(serial, { intent: structuredClone(intent), state: 'open' });
+			if ('certificate' in by) move(principal, 'renew', intent.at);
 		},
 		openIntents: async () => structuredClone(open()),
 		issue: async (certificate) => {
@@ -92,13 +107,16 @@ export const memoryRegistry = (): RegistryStore => {
 			}
 			intents.set(serial, { intent, state: 'issued' });
 			certificates.set(hex(certificate.fingerprint), structuredClone(certificate));
-			const known = principals.get(nameKey(principal));
-			if (known?.state === 'expected') principals.set(nameKey(principal), { ...known, state: 'active', at: intent.at });
-			voidTokens(principal);
+			const renewed = 'certificate' in intent.by ? certificates.get(hex(intent.by.certificate)) : null;
+			const sameKey = renewed && hex(renewed.key) === hex(key);
+			move(principal, renewed === null ? 'certify' : sameKey ? 'renewed' : 're-key', intent.at);
+			voidTokensOf(principal);
 		},
 		abandon: async (serial) => {
 			const known = intents.get(serial);
-			if (known?.state === 'open') intents.set(serial, { ...known, state: 'abandoned' });
+			if (known?.state !== 'open') return;
+			intents.set(serial, { ...known, state: 'abandoned' });
+			move(known.intent.principal, 'give-up', known.intent.at);
 		},
 
 		certificate: async (fingerprint) => structuredClone(certificates.get(hex(fingerprint)) ?? null),
@@ -109,10 +127,18 @@ export const memoryRegistry = (): RegistryStore => {
 			const names = new Map(held.map(({ principal }) => [nameKey(principal), principal]));
 			return [...names].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, name]) => structuredClone(name));
 		},
-		revoke: async (fingerprint, at, reason) => {
+		certificateBySerial: async (serial) =>
+			structuredClone([...certificates.values()].find((each) => each.serial === serial) ?? null),
+		revoked: async (application, endingAfter) =>
+			[...certificates.values()].flatMap(({ principal, serial, notAfter, der, revoked }) =>
+				principal.application === application && revoked !== null && notAfter > endingAfter
+					? [{ serial, notAfter, der: der.slice(), revoked: { ...revoked } }]
+					: [],
+			),
+		revoke: async (fingerprint, { at, cause, reason }) => {
 			const known = certificates.get(hex(fingerprint));
 			if (!known) throw new Problem('certificate-unknown', 'No such certificate was issued here.');
-			if (!known.revoked) certificates.set(hex(fingerprint), { ...known, revoked: { at, reason } });
+			if (!known.revoked) certificates.set(hex(fingerprint), { ...known, revoked: { at, cause, reason } });
 		},
 
 		putGrant: async (grant) => {

@@ -1,7 +1,10 @@
 import { Problem } from '@keyward/core';
-import type { Intent, RegistryStore, Token } from '@keyward/core/port';
+import { type LifeEvent, lifeStates, nextState } from '@keyward/core/device';
+import type { Instant } from '@keyward/core';
+import type { Intent, PrincipalName, RegistryStore, Token } from '@keyward/core/port';
 import { bytes, type Columns, number, oneOf, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
+import { fromKeyEvidence, toKeyEvidence } from './key-evidence.ts';
 import { toPrincipalName } from './principals.ts';
 
 const toToken = (row: Columns): Token => ({
@@ -15,7 +18,7 @@ const toIntent = (row: Columns): Intent => ({
 	serial: text(row, 'serial'),
 	principal: toPrincipalName(row),
 	key: bytes(row, 'key'),
-	custody: oneOf(row, 'custody', ['software', 'tpm2', 'pkcs11']),
+	evidence: toKeyEvidence(row),
 	toBeSigned: bytes(row, 'to_be_signed'),
 	at: number(row, 'at'),
 	by: row['by_token'] === null ? { certificate: bytes(row, 'by_certificate') } : { token: bytes(row, 'by_token') },
@@ -24,7 +27,7 @@ const toIntent = (row: Columns): Intent => ({
 /** Tokens and intents: the way from an expected principal to a certificate. */
 export const sqliteAdmissions = (
 	db: Database,
-): Pick<RegistryStore, 'token' | 'intend' | 'openIntents' | 'issue' | 'abandon'> => {
+): Pick<RegistryStore, 'token' | 'voidTokens' | 'intend' | 'openIntents' | 'issue' | 'abandon'> => {
 	const { sql } = db;
 	const tokenOf = sql.prepare('SELECT * FROM token WHERE hash = ?');
 	// One statement decides and spends: a token is spent for one key, once, ever.
@@ -33,27 +36,35 @@ export const sqliteAdmissions = (
 			AND (spent_for IS NULL OR spent_for = ?1)`,
 	);
 	const putIntent = sql.prepare(
-		`INSERT INTO intent (serial, state, kind, application, id, key, custody, to_be_signed, at, by_token, by_certificate)
+		`INSERT INTO intent (serial, state, kind, application, id, key, evidence, to_be_signed, at, by_token, by_certificate)
 		VALUES (?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 	);
 	const open = sql.prepare("SELECT * FROM intent WHERE state = 'open' ORDER BY added");
 	const close = sql.prepare("UPDATE intent SET state = ? WHERE serial = ? AND state = 'open'");
 	const openFor = sql.prepare(
-		`SELECT at FROM intent WHERE serial = ? AND state = 'open' AND application = ? AND kind = ? AND id = ? AND key = ?`,
+		`SELECT at, by_token, by_certificate FROM intent WHERE serial = ? AND state = 'open' AND application = ? AND kind = ? AND id = ? AND key = ?`,
 	);
 	const issued = sql.prepare('SELECT 1 FROM certificate WHERE fingerprint = ?');
 	const putCertificate = sql.prepare(
 		`INSERT INTO certificate
-			(fingerprint, serial, kind, application, id, key, not_before, not_after, der, revoked_at, revoked_reason)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			(fingerprint, serial, kind, application, id, key, evidence, not_before, not_after, der,
+			revoked_at, revoked_cause, revoked_reason)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 	);
-	const activate = sql.prepare(
-		`UPDATE principal SET state = 'active', at = ?
-		WHERE application = ? AND kind = ? AND id = ? AND state = 'expected'`,
-	);
+	const stateOf = sql.prepare('SELECT state FROM principal WHERE application = ? AND kind = ? AND id = ?');
+	const setState = sql.prepare('UPDATE principal SET state = ?, at = ? WHERE application = ? AND kind = ? AND id = ?');
+	const keyOf = sql.prepare('SELECT key FROM certificate WHERE fingerprint = ?');
+	const openOf = sql.prepare("SELECT application, kind, id, at FROM intent WHERE serial = ? AND state = 'open'");
 	const voidTokens = sql.prepare(
 		'DELETE FROM token WHERE application = ? AND kind = ? AND id = ? AND spent_for IS NULL',
 	);
+	/** Moves the principal where the lifecycle lets it; where it does not, somebody decided otherwise meanwhile. */
+	const move = ({ application, kind, id }: PrincipalName, event: LifeEvent, at: Instant): void => {
+		const row = stateOf.get(application, kind, id);
+		const next = row && nextState(oneOf(row, 'state', lifeStates), event);
+		if (next) setState.run(next, at, application, kind, id);
+	};
+	const voidAll = sql.prepare('DELETE FROM token WHERE spent_for IS NULL');
 
 	return {
 		token: async (hash) =>
@@ -62,7 +73,9 @@ export const sqliteAdmissions = (
 				return row ? toToken(row) : null;
 			}),
 
-		intend: async ({ serial, principal: { kind, application, id }, key, custody, toBeSigned, at, by }) =>
+		voidTokens: async () => db.write('void tokens', () => Number(voidAll.run().changes)),
+
+		intend: async ({ serial, principal: { kind, application, id }, key, evidence, toBeSigned, at, by }) =>
 			db.write('record an intent', () => {
 				const token = 'token' in by ? by.token : null;
 				if (token && spend.run(key, token, application, kind, id).changes === 0) {
@@ -72,28 +85,37 @@ export const sqliteAdmissions = (
 					throw new Problem('token-spent', `The token of the ${kind} ${id} was spent for another key.`);
 				}
 				const certificate = 'certificate' in by ? by.certificate : null;
-				putIntent.run(serial, kind, application, id, key, custody, toBeSigned, at, token, certificate);
+				const written = fromKeyEvidence(evidence);
+				putIntent.run(serial, kind, application, id, key, written, toBeSigned, at, token, certificate);
+				if (certificate) move({ kind, application, id }, 'renew', at);
 			}),
 
 		openIntents: async () => db.read('list intents', () => open.all().map(toIntent)),
 
-		issue: async ({ fingerprint, serial, principal, key, notBefore, notAfter, der, revoked }) =>
+		issue: async ({ fingerprint, serial, principal, key, evidence, notBefore, notAfter, der, revoked }) =>
 			db.write('record a certificate', () => {
 				if (issued.get(fingerprint)) return;
 				const { kind, application, id } = principal;
 				const intent = openFor.get(serial, application, kind, id, key);
 				if (!intent) throw new Problem('store-failed', `No open intent asks for the certificate ${serial} of ${id}.`);
 				close.run('issued', serial);
-				const [at, reason] = [revoked?.at ?? null, revoked?.reason ?? null];
-				putCertificate.run(fingerprint, serial, kind, application, id, key, notBefore, notAfter, der, at, reason);
-				activate.run(number(intent, 'at'), application, kind, id);
+				putCertificate.run(
+					...[fingerprint, serial, kind, application, id, key, fromKeyEvidence(evidence), notBefore, notAfter, der],
+					...[revoked?.at ?? null, revoked?.cause ?? null, revoked?.reason ?? null],
+				);
+				const renewed = orNull(bytes, intent, 'by_certificate');
+				const before = renewed && keyOf.get(renewed);
+				const sameKey = before && Buffer.compare(bytes(before, 'key'), key) === 0;
+				move(principal, renewed ? (sameKey ? 'renewed' : 're-key') : 'certify', number(intent, 'at'));
 				// catalogue: expected-device. A second token must not admit a second key beside the first.
 				voidTokens.run(application, kind, id);
 			}),
 
 		abandon: async (serial) =>
 			db.write('give an intent up', () => {
+				const intent = openOf.get(serial);
 				close.run('abandoned', serial);
+				if (intent) move(toPrincipalName(intent), 'give-up', number(intent, 'at'));
 			}),
 	};
 };

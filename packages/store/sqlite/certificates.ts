@@ -1,33 +1,48 @@
 import { Problem } from '@keyward/core';
-import type { IssuedCertificate, RegistryStore } from '@keyward/core/port';
-import { bytes, type Columns, number, text } from './columns.ts';
+import { type IssuedCertificate, type RegistryStore, type Revocation, revocationCauses } from '@keyward/core/port';
+import { bytes, type Columns, number, oneOf, text } from './columns.ts';
 import type { Database } from './database.ts';
+import { toKeyEvidence } from './key-evidence.ts';
 import { toPrincipalName } from './principals.ts';
+
+const toRevocation = (row: Columns): Revocation => ({
+	at: number(row, 'revoked_at'),
+	cause: oneOf(row, 'revoked_cause', revocationCauses),
+	reason: text(row, 'revoked_reason'),
+});
 
 const toCertificate = (row: Columns): IssuedCertificate => ({
 	fingerprint: bytes(row, 'fingerprint'),
 	serial: text(row, 'serial'),
 	principal: toPrincipalName(row),
 	key: bytes(row, 'key'),
+	evidence: toKeyEvidence(row),
 	notBefore: number(row, 'not_before'),
 	notAfter: number(row, 'not_after'),
 	der: bytes(row, 'der'),
-	revoked: row['revoked_at'] === null ? null : { at: number(row, 'revoked_at'), reason: text(row, 'revoked_reason') },
+	revoked: row['revoked_at'] === null ? null : toRevocation(row),
 });
 
 export const sqliteCertificates = (
 	db: Database,
-): Pick<RegistryStore, 'certificate' | 'certificates' | 'holders' | 'revoke'> => {
+): Pick<RegistryStore, 'certificate' | 'certificates' | 'certificateBySerial' | 'revoked' | 'holders' | 'revoke'> => {
 	const { sql } = db;
 	const get = sql.prepare('SELECT * FROM certificate WHERE fingerprint = ?');
+	const getBySerial = sql.prepare('SELECT * FROM certificate WHERE serial = ?');
 	const all = sql.prepare('SELECT * FROM certificate WHERE application = ? AND kind = ? AND id = ? ORDER BY added');
 	const holders = sql.prepare(
 		`SELECT application, kind, id FROM certificate WHERE key = ?1
 		UNION SELECT application, kind, id FROM intent WHERE key = ?1 AND state = 'open'
 		ORDER BY application, kind, id`,
 	);
+	// In the order of its index, which also says when each ends: what has expired costs no look at its row.
+	const revoked = sql.prepare(
+		`SELECT serial, not_after, der, revoked_at, revoked_cause, revoked_reason FROM certificate
+		WHERE application = ? AND not_after > ? AND revoked_at IS NOT NULL ORDER BY added`,
+	);
 	const revoke = sql.prepare(
-		'UPDATE certificate SET revoked_at = ?, revoked_reason = ? WHERE fingerprint = ? AND revoked_at IS NULL',
+		`UPDATE certificate SET revoked_at = ?, revoked_cause = ?, revoked_reason = ?
+		WHERE fingerprint = ? AND revoked_at IS NULL`,
 	);
 
 	return {
@@ -42,10 +57,26 @@ export const sqliteCertificates = (
 
 		holders: async (key) => db.read('look up a key', () => holders.all(key).map(toPrincipalName)),
 
-		revoke: async (fingerprint, at, reason) =>
+		certificateBySerial: async (serial) =>
+			db.read('read a certificate', () => {
+				const row = getBySerial.get(serial);
+				return row ? toCertificate(row) : null;
+			}),
+
+		revoked: async (application, endingAfter) =>
+			db.read('list revoked certificates', () =>
+				revoked.all(application, endingAfter).map((row) => ({
+					serial: text(row, 'serial'),
+					notAfter: number(row, 'not_after'),
+					der: bytes(row, 'der'),
+					revoked: toRevocation(row),
+				})),
+			),
+
+		revoke: async (fingerprint, { at, cause, reason }) =>
 			db.write('revoke a certificate', () => {
 				if (!get.get(fingerprint)) throw new Problem('certificate-unknown', 'No such certificate was issued here.');
-				revoke.run(at, reason, fingerprint);
+				revoke.run(at, cause, reason, fingerprint);
 			}),
 	};
 };

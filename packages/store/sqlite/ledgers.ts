@@ -16,6 +16,8 @@ export class Ledgers {
 	readonly #leaves;
 	readonly #edges = new Map<string, StoredEdge>();
 	readonly #pending = new Map<string, StoredEdge>();
+	readonly #forget;
+	#forgotten: ReadonlyMap<string, number>;
 
 	constructor(db: Database) {
 		this.#db = db;
@@ -27,9 +29,14 @@ export class Ledgers {
 		this.#leaves = db.sql.prepare(
 			'SELECT number, bytes FROM leaf WHERE application = ? AND number >= ? ORDER BY number LIMIT ?',
 		);
-		for (const row of db.sql.prepare('SELECT application, size, edge FROM edge').iterate()) {
-			this.#edges.set(text(row, 'application'), { size: number(row, 'size'), edge: bytes(row, 'edge') });
+		this.#forget = db.sql.prepare('UPDATE edge SET forgotten = ? WHERE application = ?');
+		const forgotten = new Map<string, number>();
+		for (const row of db.sql.prepare('SELECT application, size, edge, forgotten FROM edge').iterate()) {
+			const application = text(row, 'application');
+			this.#edges.set(application, { size: number(row, 'size'), edge: bytes(row, 'edge') });
+			if (number(row, 'forgotten') > 0) forgotten.set(application, number(row, 'forgotten'));
 		}
+		this.#forgotten = forgotten;
 	}
 
 	/** Adds a commit's leaves and edges in the open transaction. */
@@ -54,6 +61,25 @@ export class Ledgers {
 
 	rolledBack(): void {
 		this.#pending.clear();
+	}
+
+	/** How many leaves of each application have no rows any more. */
+	get forgotten(): ReadonlyMap<string, number> {
+		return this.#forgotten;
+	}
+
+	/** Writes it in the open transaction; {@link forgot} makes it true after. */
+	forget(leaves: ReadonlyMap<string, number>): void {
+		for (const [application, count] of leaves) {
+			if (count < (this.#forgotten.get(application) ?? 0) || count > this.edge(application).size) {
+				throw new Problem('store-failed', `The ledger of ${application} cannot be forgotten up to leaf ${count}.`);
+			}
+			this.#forget.run(count, application);
+		}
+	}
+
+	forgot(leaves: ReadonlyMap<string, number>): void {
+		this.#forgotten = new Map([...this.#forgotten, ...leaves]);
 	}
 
 	leaves(application: string, index: number, limit: number): StoredLeaf[] {

@@ -2,11 +2,14 @@ import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from
 import { dirname, join, resolve } from 'node:path';
 import type { Store } from '@keyward/core/port';
 import { closable } from '../closable.ts';
+import { STORE_FILE } from './copy.ts';
 import { asProblem, Database } from './database.ts';
+import { sqliteCommands } from './commands.ts';
 import { lockFile } from './lock.ts';
 import { sqliteReadings } from './readings.ts';
 import { sqliteRegistry } from './registry.ts';
 import { migrate } from './schema.ts';
+import { sqliteSessions } from './sessions.ts';
 
 /**
  * The store in a folder, which is made when it is not there, readable by its owner only.
@@ -14,7 +17,7 @@ import { migrate } from './schema.ts';
  */
 export const openSqliteStore = (place: string): Store => {
 	const folder = resolve(place);
-	const file = join(folder, 'keyward.sqlite');
+	const file = join(folder, STORE_FILE);
 	const lockName = join(folder, 'keyward.lock');
 	try {
 		prepare(folder, [file, lockName]);
@@ -27,7 +30,8 @@ export const openSqliteStore = (place: string): Store => {
 		const open = (db = new Database(file));
 		migrate(open);
 		const readings = sqliteReadings(open);
-		return closable({ ...readings.port, ...sqliteRegistry(open) }, () => {
+		const links = { ...sqliteSessions(open), ...sqliteCommands(open) };
+		return closable({ ...readings.port, ...sqliteRegistry(open), ...links }, () => {
 			try {
 				readings.settle();
 			} catch {

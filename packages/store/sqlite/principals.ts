@@ -1,4 +1,5 @@
 import { Problem } from '@keyward/core';
+import { lifeStates, nextState } from '@keyward/core/device';
 import type { Principal, PrincipalName, RegistryStore } from '@keyward/core/port';
 import { type Columns, number, oneOf, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
@@ -12,7 +13,8 @@ export const toPrincipalName = (row: Columns): PrincipalName => ({
 const toPrincipal = (row: Columns): Principal => ({
 	...toPrincipalName(row),
 	class: orNull(text, row, 'class'),
-	state: oneOf(row, 'state', ['expected', 'active', 'retired']),
+	part: orNull(text, row, 'part'),
+	state: oneOf(row, 'state', lifeStates),
 	at: number(row, 'at'),
 });
 
@@ -21,8 +23,9 @@ export const sqlitePrincipals = (
 ): Pick<RegistryStore, 'expect' | 'principal' | 'principals' | 'setState'> => {
 	const { sql } = db;
 	const put = sql.prepare(
-		`INSERT INTO principal (kind, application, id, class, state, at) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (application, kind, id) DO UPDATE SET class = excluded.class, state = excluded.state, at = excluded.at`,
+		`INSERT INTO principal (kind, application, id, class, part, state, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (application, kind, id) DO UPDATE SET
+			class = excluded.class, part = excluded.part, state = excluded.state, at = excluded.at`,
 	);
 	const get = sql.prepare('SELECT * FROM principal WHERE application = ? AND kind = ? AND id = ?');
 	const all = sql.prepare('SELECT * FROM principal WHERE ?1 IS NULL OR application = ?1 ORDER BY added');
@@ -38,13 +41,14 @@ export const sqlitePrincipals = (
 		expect: async (principal, token) =>
 			db.write('record what is expected', () => {
 				const { kind, application, id } = principal;
-				if (get.get(application, kind, id)?.['state'] === 'active') {
+				const known = get.get(application, kind, id);
+				if (known !== undefined && nextState(toPrincipal(known).state, 'expect') === null) {
 					throw new Problem(
 						'device-exists',
-						`The ${kind} ${id} is active already. Retire it before it is expected anew.`,
+						`The ${kind} ${id} is ${toPrincipal(known).state} already. Retire it before it is expected anew.`,
 					);
 				}
-				put.run(kind, application, id, principal.class, principal.state, principal.at);
+				put.run(kind, application, id, principal.class, principal.part, principal.state, principal.at);
 				// catalogue: expected-device. A commissioning string that was lost must not admit anybody later.
 				voidTokens.run(application, kind, id);
 				const of = token.principal;

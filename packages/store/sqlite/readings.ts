@@ -2,6 +2,7 @@ import { Problem } from '@keyward/core';
 import type { Cursor, ReadingStore, Row } from '@keyward/core/port';
 import { bytes, type Columns, number } from './columns.ts';
 import type { Database } from './database.ts';
+import { Horizons } from './horizons.ts';
 import { Ledgers } from './ledgers.ts';
 import { Streams } from './streams.ts';
 
@@ -10,6 +11,8 @@ const MARK_EVERY = 64;
 /** Rows of one INSERT, largest first; one statement for many rows is the faster. */
 const BATCHES = [64, 8, 1] as const;
 const COLUMNS = 6;
+/** Pages given back after a step of forgetting: about 5 ms of moving pages (measured: 25 µs a page). */
+const GIVE_BACK = 200;
 
 const toRow = (row: Columns): Row => ({
 	stream: number(row, 'stream'),
@@ -29,6 +32,7 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 	const { sql } = db;
 	const streams = new Streams(db);
 	const ledgers = new Ledgers(db);
+	const horizons = new Horizons(db, streams, MARK_EVERY);
 	const inserts = BATCHES.map((size) => ({
 		size,
 		statement: sql.prepare(
@@ -72,7 +76,9 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 		if (late) return bytes(late, 'record');
 		const last = streams.last[stream] ?? 0;
 		const firstMark = MARK_EVERY - (stream % MARK_EVERY);
-		let low = 0;
+		const first = streams.first[stream] ?? 1;
+		const skipped = Math.max(0, Math.ceil((first - firstMark) / MARK_EVERY));
+		let low = skipped;
 		let high = Math.max(0, Math.floor((last - firstMark) / MARK_EVERY) + 1);
 		let to = last;
 		let from = streams.position[stream] ?? 0;
@@ -87,7 +93,7 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 				from = position;
 			}
 		}
-		const after = low === 0 ? 0 : firstMark + (low - 1) * MARK_EVERY;
+		const after = low === skipped ? first - 1 : firstMark + (low - 1) * MARK_EVERY;
 		for (let cursor = to, position = from; cursor > after; cursor--) {
 			const link = at(linkAt, stream, cursor, position);
 			if (link['time'] === time) return bytes(at(rowAt, stream, cursor, position), 'record');
@@ -112,6 +118,8 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 			const last = streams.last[stream] ?? NaN;
 			let newest = streams.newest[stream] ?? NaN;
 			const before = streams.position[stream] ?? 0;
+			// catalogue: replay-refused. What stood under a forgotten identity is not known any more: it could be a replay.
+			if (time < horizons.before) throw new Problem('store-failed', `Readings of the time ${time} are forgotten.`);
 			if (cursor !== last + 1) {
 				throw new Problem('store-failed', `Row ${cursor} does not follow row ${last} of stream number ${stream}.`);
 			}
@@ -163,13 +171,14 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 		read: async (stream, after, limit) =>
 			db.read('read a stream', () => {
 				const last = streams.last[stream] ?? NaN;
-				const to = Math.min(after + limit, last);
+				const start = Math.max(after, (streams.first[stream] ?? 1) - 1);
+				const to = Math.min(start + limit, last);
 				// Also for a stream that is not there, whose last is NaN.
-				if (!(to > after)) return [];
+				if (!(to > start)) return [];
 				const marked = to + ((MARK_EVERY - ((to + stream) % MARK_EVERY)) % MARK_EVERY);
 				let position = marked <= last ? mark(stream, marked).position : (streams.position[stream] ?? 0);
 				const rows: Row[] = [];
-				for (let cursor = Math.min(marked, last); cursor > after; cursor--) {
+				for (let cursor = Math.min(marked, last); cursor > start; cursor--) {
 					const row = at(cursor > to ? linkAt : rowAt, stream, cursor, position);
 					if (cursor <= to) rows.push(toRow(row));
 					position -= number(row, 'back');
@@ -184,6 +193,25 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 				const end = found.at(-1);
 				return { rows: found.map(toRow), next: end ? number(end, 'position') : after };
 			}),
+
+		forget: async (horizon) => {
+			const done = db.write('forget readings', () => {
+				const rows = horizons.forget(horizon);
+				ledgers.forget(horizon.leaves);
+				// What an open after a crash reads again must not be among the rows that are gone.
+				streams.settle(true);
+				return rows;
+			});
+			streams.committed(true);
+			ledgers.forgot(horizon.leaves);
+			const rows = done();
+			db.giveBack(GIVE_BACK);
+			return rows;
+		},
+		forgotten: async () => ({
+			before: horizons.before === -Infinity ? null : horizons.before,
+			leaves: ledgers.forgotten,
+		}),
 
 		leaves: async (application, index, limit) => ledgers.leaves(application, index, limit),
 		edge: async (application) => ledgers.edge(application),

@@ -9,6 +9,8 @@ import type { Database } from './database.ts';
  * against 1 µs). `back` leads from a row to the one before it in its stream, as a difference of positions, 0 for none;
  * every 64th row of a stream has a mark to start from. `late` names the rows that came out of order of time.
  * `stream` is settled now and then; rows after the settled position bring it up to date at open.
+ * Forgetting removes rows from the journal's beginning, with their marks; a stream's `first` is its first row kept, an
+ * edge's `forgotten` how many of its leaves have no rows any more.
  */
 const migrations: readonly string[] = [
 	`
@@ -86,15 +88,50 @@ const migrations: readonly string[] = [
 		UNIQUE (application, kind, id, claim, source)
 	) STRICT;
 	`,
+	`
+	ALTER TABLE certificate ADD COLUMN revoked_cause TEXT;
+	UPDATE certificate SET revoked_cause = 'unspecified' WHERE revoked_at IS NOT NULL;
+	CREATE INDEX certificate_revoked ON certificate (application, added, not_after) WHERE revoked_at IS NOT NULL;
+	ALTER TABLE stream ADD COLUMN first INTEGER NOT NULL DEFAULT 1;
+	ALTER TABLE edge ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
+	CREATE TABLE forgotten (one INTEGER PRIMARY KEY CHECK (one = 1), before INTEGER) STRICT;
+	INSERT INTO forgotten VALUES (1, NULL);
+	CREATE TABLE session (
+		added INTEGER PRIMARY KEY,
+		application TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+		client_id TEXT NOT NULL, expiry INTEGER, disconnected INTEGER,
+		subscriptions TEXT NOT NULL, cursors TEXT NOT NULL,
+		will_topic TEXT, will_payload BLOB, will_qos INTEGER, will_delay INTEGER,
+		UNIQUE (application, kind, id)
+	) STRICT;
+	CREATE TABLE command (
+		added INTEGER PRIMARY KEY,
+		id TEXT NOT NULL UNIQUE, application TEXT NOT NULL, device TEXT NOT NULL,
+		payload BLOB NOT NULL, content_type TEXT NOT NULL,
+		at INTEGER NOT NULL, expires INTEGER NOT NULL, delivered INTEGER
+	) STRICT;
+	CREATE INDEX command_device ON command (application, device);
+	CREATE INDEX command_done ON command (min(coalesce(delivered, expires), expires));
+	`,
+	// What a key was admitted on; of what was admitted before, nothing more is known than that it came.
+	`
+	ALTER TABLE principal ADD COLUMN part TEXT;
+	ALTER TABLE intent ADD COLUMN evidence TEXT;
+	ALTER TABLE intent DROP COLUMN custody;
+	ALTER TABLE certificate ADD COLUMN evidence TEXT;
+	`,
 ];
 
-/** Brings the database to the newest version. Throws `Problem('store-failed')` for one that is newer still. */
-export const migrate = (db: Database): void => {
+/** The version that `migrate` brings a database to. */
+export const schemaVersion = migrations.length;
+
+/** Brings the database to the newest version, or to that one. Throws `Problem('store-failed')` for one that is newer still. */
+export const migrate = (db: Database, to = migrations.length): void => {
 	const version = Number(db.sql.prepare('PRAGMA user_version').get()?.['user_version']);
 	if (version > migrations.length) {
 		throw new Problem('store-failed', 'This data folder was written by a newer Keyward. Use that one to open it.');
 	}
-	for (const [index, sql] of migrations.entries()) {
+	for (const [index, sql] of migrations.slice(0, to).entries()) {
 		if (index < version) continue;
 		db.write('bring its tables up to date', () => {
 			db.sql.exec(sql);

@@ -20,6 +20,8 @@ export class Streams {
 	position = new Float64Array(64);
 	/** By id: the latest time, −∞ for none. */
 	newest = new Float64Array(64).fill(-Infinity);
+	/** By id: cursor of the first row kept; one more than the last where none is. */
+	first = new Float64Array(64).fill(1);
 	/** Position of the last row of all. */
 	end = 0;
 
@@ -54,7 +56,12 @@ export class Streams {
 	state(id: number): StreamState {
 		const { application = '', device = '', stream = '' } = this.#names[id] ?? {};
 		const newest = this.newest[id] ?? -Infinity;
-		return { id, application, device, stream, last: this.last[id] ?? 0, newest: newest === -Infinity ? null : newest };
+		return {
+			...{ id, application, device, stream },
+			first: this.first[id] ?? 1,
+			last: this.last[id] ?? 0,
+			newest: newest === -Infinity ? null : newest,
+		};
 	}
 
 	all(application?: string): StreamState[] {
@@ -129,6 +136,7 @@ export class Streams {
 				device: text(row, 'device'),
 				stream: text(row, 'stream'),
 			});
+			this.first[id] = number(row, 'first');
 			this.last[id] = number(row, 'last');
 			this.newest[id] = orNull(number, row, 'newest') ?? -Infinity;
 			this.position[id] = number(row, 'position');
@@ -166,6 +174,7 @@ export class Streams {
 		this.last = grown(this.last, NaN);
 		this.position = grown(this.position, 0);
 		this.newest = grown(this.newest, -Infinity);
+		this.first = grown(this.first, 1);
 		this.#changedIn = grown(this.#changedIn, 0);
 	}
 }

@@ -1,0 +1,54 @@
+import { Problem } from '@keyward/core';
+import type { Horizon } from '@keyward/core/port';
+import { number, orNull } from './columns.ts';
+import type { Database } from './database.ts';
+import type { Streams } from './streams.ts';
+
+/** How far readings are forgotten. */
+export class Horizons {
+	/** Rows of times before it may be gone; −∞ when none is. */
+	before: number;
+	readonly #streams;
+	readonly #kept;
+	readonly #ends;
+	readonly #remove;
+	readonly #first;
+	readonly #put;
+
+	/** `markEvery`: a row whose cursor and stream add up to a multiple of it has a mark. */
+	constructor({ sql }: Database, streams: Streams, markEvery: number) {
+		this.#streams = streams;
+		this.before =
+			orNull(number, sql.prepare('SELECT before FROM forgotten').get() ?? { before: null }, 'before') ?? -Infinity;
+		this.#kept = sql.prepare('SELECT 1 FROM reading WHERE position <= ? AND time >= ? LIMIT 1');
+		this.#ends = sql.prepare('SELECT stream, max(cursor) AS last FROM reading WHERE position <= ? GROUP BY stream');
+		this.#remove = [
+			`DELETE FROM late WHERE (stream, time) IN (SELECT stream, time FROM reading WHERE position <= ?)`,
+			`DELETE FROM mark WHERE (stream, cursor) IN
+				(SELECT stream, cursor FROM reading WHERE position <= ? AND (stream + cursor) % ${markEvery} = 0)`,
+			'DELETE FROM reading WHERE position <= ?',
+		].map((text) => sql.prepare(text));
+		this.#first = sql.prepare('UPDATE stream SET first = ? WHERE id = ?');
+		this.#put = sql.prepare('UPDATE forgotten SET before = ?');
+	}
+
+	/** Forgets in the open transaction. Call what it gives after the commit: it makes it true here, and says how many rows. */
+	forget({ before, position }: Horizon): () => number {
+		const latest = Math.max(before, this.before);
+		if (position > this.#streams.end || this.#kept.get(position, before) !== undefined) {
+			throw new Problem(
+				'store-failed',
+				'Only the beginning of the journal, of times before the horizon, can be forgotten.',
+			);
+		}
+		const firsts = this.#ends.all(position).map((row) => [number(row, 'stream'), number(row, 'last') + 1] as const);
+		const [, , rows] = this.#remove.map((statement) => Number(statement.run(position).changes));
+		for (const [stream, first] of firsts) this.#first.run(first, stream);
+		this.#put.run(latest);
+		return () => {
+			this.before = latest;
+			for (const [stream, first] of firsts) this.#streams.first[stream] = first;
+			return rows ?? 0;
+		};
+	}
+}

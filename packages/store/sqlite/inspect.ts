@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Bytes, Instant } from '@keyward/core';
+import { asProblem } from './database.ts';
+import { lockFile } from './lock.ts';
+import { schemaVersion } from './schema.ts';
+
+/** What a look at a closed store shows. */
+export interface StoreLook {
+	/** The version of its tables, and the one that this Keyward brings them to. */
+	readonly schema: number;
+	readonly newestSchema: number;
+	/** The latest moment that anything in it names: a reading, a policy, the beginning of a certificate; null when it is empty. */
+	readonly newest: Instant | null;
+	/** What SQLite finds wrong with the file, in its words; empty when nothing. Null when it is too large to be looked through here. */
+	readonly damage: readonly string[] | null;
+	readonly size: Bytes;
+}
+
+/** Larger ones take minutes to look through. */
+const LARGEST_CHECK: Bytes = 2 * 1024 ** 3;
+
+/**
+ * Looks at the store in a folder without changing it; null when there is none. Throws `Problem('store-in-use')` while
+ * another has it open, and `Problem('store-failed')`.
+ */
+export const inspectSqliteStore = (folder: string): StoreLook | null => {
+	const file = join(folder, 'keyward.sqlite');
+	if (!existsSync(file)) return null;
+	const lock = lockFile(join(folder, 'keyward.lock'));
+	let db: DatabaseSync | undefined;
+	try {
+		const open = (db = new DatabaseSync(file, { readOnly: true }));
+		const one = (sql: string): number | null => {
+			const [value] = Object.values(open.prepare(sql).get() ?? {});
+			return typeof value === 'number' ? value : null;
+		};
+		const schema = one('PRAGMA user_version') ?? 0;
+		const size = (one('PRAGMA page_count') ?? 0) * (one('PRAGMA page_size') ?? 0);
+		const moments =
+			schema === 0
+				? []
+				: [
+						'SELECT max(newest) FROM stream',
+						'SELECT max(at) FROM policy',
+						'SELECT max(not_before) FROM certificate',
+					].map(one);
+		const known = moments.filter((at) => at !== null);
+		const damage =
+			size > LARGEST_CHECK
+				? null
+				: open
+						.prepare('PRAGMA quick_check(5)')
+						.all()
+						.flatMap((row) => Object.values(row).map(String))
+						.filter((said) => said !== 'ok');
+		return {
+			schema,
+			newestSchema: schemaVersion,
+			newest: known.length === 0 ? null : Math.max(...known),
+			damage,
+			size,
+		};
+	} catch (error) {
+		throw asProblem('be looked at', error);
+	} finally {
+		db?.close();
+		lock.close();
+	}
+};

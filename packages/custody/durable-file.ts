@@ -30,13 +30,18 @@ export const writeDurably = async (
 	} finally {
 		await rm(temporary, { force: true });
 	}
-	const folder = await open(dirname(path), 'r');
+	await syncFolder(dirname(path));
+	return true;
+};
+
+/** Resolves when the names in it, those that are gone included, are on the disk. */
+export const syncFolder = async (path: string): Promise<void> => {
+	const folder = await open(path, 'r');
 	try {
 		await folder.sync();
 	} finally {
 		await folder.close();
 	}
-	return true;
 };
 
 const linkUnlessPresent = async (from: string, to: string): Promise<boolean> => {

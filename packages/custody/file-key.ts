@@ -1,13 +1,11 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { lstat } from 'node:fs/promises';
+import { lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
-import type { Signer } from '@keyward/core/port';
+import type { MadeKeyAlgorithm, Signer } from '@keyward/core/port';
 import { writeDurably } from './durable-file.ts';
 import { makePrivateFolder, readPrivate, requirePrivate } from './private-file.ts';
 import { openOrMakeSeal, openSeal, sealFileOf } from './seal.ts';
-
-export type FileKeyAlgorithm = 'P-256' | 'Ed25519';
 
 export interface FileKeyOptions {
 	/** Default: {@link sealFileOf} the folder. */
@@ -30,7 +28,7 @@ export const hasFileKey = async (folder: string, name: string): Promise<boolean>
 export const createFileKey = async (
 	folder: string,
 	name: string,
-	algorithm: FileKeyAlgorithm,
+	algorithm: MadeKeyAlgorithm,
 	options: FileKeyOptions = {},
 ): Promise<Signer> => {
 	await makePrivateFolder(folder);
@@ -64,6 +62,25 @@ export const exposePrivateKeyForTls = async (
 	return pem.toString();
 };
 
+/**
+ * Overwrites and removes a key file; false when there was none. On a disk that copies on write or spreads its wear, old blocks may
+ * outlive this: what counts is that the seal is kept elsewhere.
+ */
+export const eraseFileKey = async (folder: string, name: string): Promise<boolean> => {
+	const path = keyFileOf(folder, name);
+	if (!(await hasFileKey(folder, name))) return false;
+	await requirePrivate(path);
+	const file = await open(path, 'r+');
+	try {
+		await file.write(new Uint8Array((await file.stat()).size), 0, null, 0);
+		await file.sync();
+	} finally {
+		await file.close();
+	}
+	await rm(path);
+	return true;
+};
+
 const readKey = async (folder: string, name: string, options: FileKeyOptions): Promise<KeyObject> => {
 	const path = keyFileOf(folder, name);
 	await requirePrivate(folder);
@@ -84,7 +101,7 @@ const readKey = async (folder: string, name: string, options: FileKeyOptions): P
 	}
 };
 
-const signerOf = (privateKey: KeyObject): Signer => {
+export const signerOf = (privateKey: KeyObject): Signer => {
 	const digest = privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256';
 	return {
 		publicKey: new Uint8Array(createPublicKey(privateKey).export({ type: 'spki', format: 'der' })),

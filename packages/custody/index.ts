@@ -1,12 +1,14 @@
 export { type WhenPresent, writeDurably } from './durable-file.ts';
 export {
 	createFileKey,
+	eraseFileKey,
 	exposePrivateKeyForTls,
-	type FileKeyAlgorithm,
 	type FileKeyOptions,
 	hasFileKey,
 	keyFileOf,
 	openFileKey,
 } from './file-key.ts';
+export { fileRoom } from './file-room.ts';
+export { makePassingKey } from './passing-key.ts';
 export { makePrivateFolder, readPrivate } from './private-file.ts';
 export { sealFileOf } from './seal.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
+import { buildNative } from './native.mjs';
 import { installed, node24, root } from './node24.mjs';
 import { run } from './run.mjs';
 
@@ -34,21 +35,29 @@ const install = async () => {
 		'--no-save',
 		'--include=dev',
 		'--include=optional',
+		// No package's own script runs, on any npm: the two steps that are needed are ours, below.
+		'--ignore-scripts',
 		'--loglevel=error',
 		'--no-progress',
 	]);
 	if (code > 128) refuse('stopped while installing; run the same command again to go on.');
 	if (code !== 0)
 		refuse(`npm install failed (exit ${code}). Its message is above; run the same command again when it is mended.`);
+	const native = await buildNative();
+	if (native === 'no-compiler')
+		console.log(
+			'keyward: no C++ compiler, so keys in PKCS#11 tokens cannot be used; "npm run native" makes up for it.',
+		);
+	if (native === 'failed') console.log('keyward: keys in PKCS#11 tokens cannot be used; all else can.');
 	writeFileSync(installed, `${lock}\n`);
 };
 
-/** The checked Node 24, fetched by hand where npm was told to ignore install scripts. */
+/** The checked Node 24, fetched when it is not there. */
 const node = async () => {
 	const found = await node24();
 	if (found !== null) return found;
 	const folder = `${root}node_modules/node`;
-	console.log('keyward: fetching Node 24 (npm did not run the install step of the package "node")');
+	console.log('keyward: fetching Node 24');
 	const code = await run(process.execPath, ['installArchSpecificPackage'], { cwd: folder });
 	return (
 		(code === 0 ? await node24() : null) ??

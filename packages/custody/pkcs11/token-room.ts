@@ -1,0 +1,99 @@
+import { hash } from 'node:crypto';
+import { Problem } from '@keyward/core';
+import type { Custody } from '@keyward/core/device';
+import type { KeyPlace, MadeKeyAlgorithm, Signer } from '@keyward/core/port';
+import { derOfSignature } from '@keyward/core/format';
+import { isEmulator, type TokenIdentity } from './emulator.ts';
+import type { KeyClaims, KeyName, TokenKeyRecord } from './message.ts';
+import { staysInside } from './objects.ts';
+import { createTokenProcess, type TokenOptions } from './token-process.ts';
+import { formatPkcs11Uri } from './uri.ts';
+
+export interface TokenRoomOptions extends TokenOptions {
+	/**
+	 * Takes a token that is known to be an emulator for hardware, as a demonstration may. Its keys are shown as emulated
+	 * even so.
+	 */
+	readonly emulatedCountsAsHardware?: boolean;
+}
+
+/** A key in a token. */
+export interface TokenSigner extends Signer {
+	/** What the token says of the key: claimed, never proven. */
+	readonly claims: KeyClaims;
+	readonly emulated: boolean;
+	/** RFC 7512, of the private key; without PIN and module. */
+	readonly uri: string;
+}
+
+/** A PKCS#11 token as a place for keys. Names are CKA_LABELs. */
+export interface TokenRoom extends KeyPlace {
+	create(name: string, algorithm: MadeKeyAlgorithm): Promise<TokenSigner>;
+	open(name: string): Promise<TokenSigner>;
+	/** The key by label, id or both, as a `pkcs11:` URI names it. Throws `Problem('token-key')` when there is none, or two. */
+	openKey(name: KeyName): Promise<TokenSigner>;
+	/** Every private key that the user sees, ours or not. */
+	list(): Promise<TokenKeyRecord[]>;
+	token(): Promise<TokenIdentity & { readonly emulated: boolean }>;
+}
+
+/**
+ * Opens nothing yet: the first question loads the module and logs in. Every method throws `token-module`, `token-absent`,
+ * `token-pin`, `token-key`, `token-failed`, or `key-file` for the PIN's file. A token that comes back is used again.
+ */
+export const tokenRoom = (options: TokenRoomOptions): TokenRoom => {
+	const process = createTokenProcess(options);
+
+	const signerOf = async (record: TokenKeyRecord): Promise<TokenSigner> => {
+		const { publicKey, claims, label, id } = record;
+		if (publicKey === null)
+			throw new Problem(
+				'token-key',
+				`The key ${JSON.stringify(label)} is no P-256 key, or its public half is not in the token.`,
+			);
+		const identity = await process.identity();
+		const emulated = isEmulator(identity);
+		const key: KeyName = { label, id };
+		return {
+			publicKey,
+			claims,
+			emulated,
+			// key-custody: a key that could have been elsewhere before, or in a program that plays a token, is software.
+			custody: custodyOf(claims, emulated && options.emulatedCountsAsHardware !== true),
+			uri: formatPkcs11Uri({ token: identity.label, serial: identity.serial, object: label, id, type: 'private' }),
+			sign: async (bytes) => {
+				const sides = await process.ask({ ask: 'sign', key, digest: new Uint8Array(hash('sha256', bytes, 'buffer')) });
+				return derOfSignature(sides as Uint8Array);
+			},
+		};
+	};
+	const find = async (key: KeyName): Promise<TokenKeyRecord | null> =>
+		(await process.ask({ ask: 'find', key })) as TokenKeyRecord | null;
+	const openKey = async (key: KeyName): Promise<TokenSigner> => {
+		const record = await find(key);
+		if (record !== null) return signerOf(record);
+		const { label } = await process.identity();
+		const said = key.label === undefined ? 'of this id' : JSON.stringify(key.label);
+		throw new Problem('token-key', `The token ${JSON.stringify(label)} has no private key ${said}.`);
+	};
+
+	return {
+		has: async (name) => (await find({ label: name })) !== null,
+		create: async (name, algorithm) => {
+			if (algorithm !== 'P-256') throw new Problem('token-failed', 'Keys in tokens are P-256: choose that.');
+			return signerOf((await process.ask({ ask: 'create', label: name })) as TokenKeyRecord);
+		},
+		open: (name) => openKey({ label: name }),
+		openKey,
+		erase: async (name) => (await process.ask({ ask: 'erase', key: { label: name } })) !== 0,
+		list: async () => (await process.ask({ ask: 'list' })) as TokenKeyRecord[],
+		token: async () => {
+			const identity = await process.identity();
+			return { ...identity, emulated: isEmulator(identity) };
+		},
+		close: () => process.close(),
+	};
+};
+
+const custodyOf = (claims: KeyClaims, emulated: boolean): Custody =>
+	!emulated && staysInside(claims) ? 'pkcs11' : 'software';

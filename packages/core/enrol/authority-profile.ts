@@ -35,15 +35,47 @@ export interface AuthorityTerms {
 	readonly entropy: Entropy;
 }
 
-/** The root that every device and reader chains to. Self-signed; one authority below it. */
-export const siteRootCertificate = (terms: AuthorityTerms): CertificateContent => root('Keyward site root', 1, terms);
+/**
+ * How many authorities may stand below each root. One more than its chains have, so that a link certificate fits in when the
+ * root is rolled over ({@link linkCertificate}).
+ */
+const SITE_ROOT_PATH = 2;
+const SERVICE_PATH = 1;
+
+/** The root that every device and reader chains to. Self-signed. */
+export const siteRootCertificate = (terms: AuthorityTerms): CertificateContent =>
+	root('Keyward site root', SITE_ROOT_PATH, terms);
 
 /**
  * The root that devices and readers pin for the service. Apart from the site root, so that no certificate that a device
  * can ever get passes for the service's (service-authentication).
  */
 export const serviceAuthorityCertificate = (terms: AuthorityTerms): CertificateContent =>
-	root('Keyward service CA', 0, terms);
+	root('Keyward service CA', SERVICE_PATH, terms);
+
+/**
+ * One root's key certified by another's, when a root is rolled over (RFC 4210 §4.4, RFC 7030 §4.1.3: NewWithOld, OldWithNew):
+ * whoever trusts the one learns the other from it. It ends with the sooner of both.
+ */
+export const linkCertificate = (
+	subject: CertificateView,
+	issuer: CertificateView,
+	kind: 'site-root' | 'service-ca',
+	{ now, entropy }: Omit<AuthorityTerms, 'publicKey'>,
+): CertificateContent => ({
+	serial: randomSerial(entropy),
+	issuer: issuer.subjectName,
+	subject: subject.subjectName,
+	notBefore: Math.max(wholeSeconds(now - backdating(ROOT_LIFETIME)), subject.notBefore, issuer.notBefore),
+	notAfter: Math.min(subject.notAfter, issuer.notAfter),
+	publicKey: subject.publicKey,
+	extensions: [
+		basicConstraints({ cA: true, pathLenConstraint: (kind === 'site-root' ? SITE_ROOT_PATH : SERVICE_PATH) - 1 }),
+		keyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign),
+		subjectKey(subject.publicKey),
+		authorityKey(issuer.publicKey),
+	],
+});
 
 /** The issuing CA of one application: end entities only, for client authentication only. */
 export const issuingAuthorityCertificate = (

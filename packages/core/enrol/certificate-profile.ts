@@ -1,13 +1,23 @@
 import {
+	AccessDescription,
+	AuthorityInfoAccessSyntax,
 	AuthorityKeyIdentifier,
 	BasicConstraints,
+	CRLDistributionPoints,
+	DistributionPoint,
+	DistributionPointName,
 	ExtendedKeyUsage,
+	GeneralName,
+	id_ad_caIssuers,
+	id_ad_ocsp,
 	id_ce_authorityKeyIdentifier,
 	id_ce_basicConstraints,
+	id_ce_cRLDistributionPoints,
 	id_ce_extKeyUsage,
 	id_ce_keyUsage,
 	id_ce_subjectKeyIdentifier,
 	id_kp_clientAuth,
+	id_pe_authorityInfoAccess,
 	KeyIdentifier,
 	KeyUsage,
 	KeyUsageFlags,
@@ -30,7 +40,11 @@ export const backdating = (lifetime: Milliseconds): Milliseconds => Math.min(min
 /** Where the policy asks for no lifetime: the laxest that any level asks for. */
 export const UNASKED_LIFETIME: Milliseconds = days(5 * 365);
 
-/** The names of a device (IEEE 802.1AR-2018 §8.6: serialNumber identifies it within its issuer) or of a reader. */
+/**
+ * The names of a device or of a reader. A device's are an LDevID's (IEEE 802.1AR-2018 §8.6): they name it alone among all
+ * that its issuer certifies, by serialNumber, and that is the site's own name for it. The maker's serial number is no part
+ * of them, nor is a hardwareModuleName (RFC 4108 §5) in a subjectAltName: no certificate says of the part what nobody has shown.
+ */
 export const principalSubject = ({ kind, application, id }: PrincipalName): DistinguishedName =>
 	kind === 'device'
 		? [
@@ -54,17 +68,27 @@ export const randomSerial = (entropy: Entropy): Uint8Array => {
 export interface ValidityTerms {
 	readonly now: Instant;
 	readonly lifetime: Milliseconds;
+	/** Where the issuer tells others which certificates are good; absent where it does not. */
+	readonly status?: StatusAddresses;
+}
+
+/** `http:` URLs that a certificate carries (RFC 5280 §4.2.1.13, §4.2.2.1). */
+export interface StatusAddresses {
+	readonly crl: string;
+	readonly ocsp: string;
+	/** The issuer's own certificate, DER. */
+	readonly issuer: string;
 }
 
 /**
  * The LDevID of a device, or a reader's certificate. Nothing of the request but its key is copied. It never outlives its
- * issuer nor begins before it.
+ * issuer nor begins before it: 9999-12-31 is for what a maker gives (IEEE 802.1AR-2018 §8.5), this is the owner's to renew.
  */
 export const principalCertificate = (
 	name: PrincipalName,
 	publicKey: Uint8Array,
 	issuer: CertificateView,
-	{ now, lifetime }: ValidityTerms,
+	{ now, lifetime, status }: ValidityTerms,
 	entropy: Entropy,
 ): CertificateContent => {
 	const notBefore = wholeSeconds(now - backdating(lifetime));
@@ -83,9 +107,31 @@ export const principalCertificate = (
 			extendedKeyUsage(id_kp_clientAuth),
 			subjectKey(publicKey),
 			authorityKey(issuer.publicKey),
+			...(status === undefined ? [] : statusExtensions(status)),
 		],
 	};
 };
+
+const uri = (uniformResourceIdentifier: string): GeneralName => new GeneralName({ uniformResourceIdentifier });
+
+/** Plain http: whatever lies there is signed, and https would ask for the status of yet another certificate (RFC 5280 §8). */
+const statusExtensions = ({ crl, ocsp, issuer }: StatusAddresses): CertificateExtension[] => [
+	{
+		oid: id_ce_cRLDistributionPoints,
+		critical: false,
+		value: new CRLDistributionPoints([
+			new DistributionPoint({ distributionPoint: new DistributionPointName({ fullName: [uri(crl)] }) }),
+		]),
+	},
+	{
+		oid: id_pe_authorityInfoAccess,
+		critical: false,
+		value: new AuthorityInfoAccessSyntax([
+			new AccessDescription({ accessMethod: id_ad_ocsp, accessLocation: uri(ocsp) }),
+			new AccessDescription({ accessMethod: id_ad_caIssuers, accessLocation: uri(issuer) }),
+		]),
+	},
+];
 
 /** X.509 times have whole seconds. */
 export const wholeSeconds = (time: number): number => Math.floor(time / 1000) * 1000;

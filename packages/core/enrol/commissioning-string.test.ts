@@ -85,9 +85,9 @@ test('a string that would send the token in the clear, or to a place with hidden
 test('an expectation keeps the hash of its token alone, for a day', () => {
 	const entropy = { bytes: (count: number) => new Uint8Array(count).fill(count) };
 	const name = { kind: 'device', application: 'hall', id: 'probe' } as const;
-	const { principal, token, secret } = expectPrincipal(name, 'gamma', entropy, 1000);
+	const { principal, token, secret } = expectPrincipal(name, 'gamma', 'ek:00', entropy, 1000);
 	assert.ok(Buffer.from(secret, 'base64url').length >= 16);
 	assert.deepEqual(token, { hash: tokenHash(secret), principal: name, expires: 1000 + TOKEN_LIFETIME, spentFor: null });
-	assert.deepEqual(principal, { ...name, class: 'gamma', state: 'expected', at: 1000 });
+	assert.deepEqual(principal, { ...name, class: 'gamma', part: 'ek:00', state: 'expected', at: 1000 });
 	assert.ok(!JSON.stringify([principal, Buffer.from(token.hash).toString('base64url')]).includes(secret));
 });

@@ -18,17 +18,18 @@ export interface Expectation {
 	readonly secret: string;
 }
 
-/** `principalClass` is the device's class of the policy, null for a reader. */
+/** `principalClass` is the device's class of the policy, null for a reader; `part` the part that it must be, null for any. */
 export const expectPrincipal = (
 	name: PrincipalName,
 	principalClass: string | null,
+	part: string | null,
 	entropy: Entropy,
 	now: Instant,
 ): Expectation => {
 	const secret = Buffer.from(entropy.bytes(TOKEN_BYTES)).toString('base64url');
 	const { kind, application, id } = name;
 	return {
-		principal: { kind, application, id, class: principalClass, state: 'expected', at: now },
+		principal: { kind, application, id, class: principalClass, part, state: 'expected', at: now },
 		token: {
 			hash: tokenHash(secret),
 			principal: { kind, application, id },

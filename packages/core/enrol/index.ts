@@ -1,14 +1,32 @@
 export {
 	issuingAuthorityCertificate,
+	linkCertificate,
 	serviceAuthorityCertificate,
 	serviceCertificate,
 	type ServiceNames,
 	siteRootCertificate,
 } from './authority-profile.ts';
-export { principalCertificate, principalSubject, UNASKED_LIFETIME } from './certificate-profile.ts';
+export { judgeHolder, judgeToken } from './client-authentication.ts';
+export {
+	principalCertificate,
+	principalSubject,
+	type StatusAddresses,
+	UNASKED_LIFETIME,
+} from './certificate-profile.ts';
 export { type Commissioning, formatCommissioning, parseCommissioning } from './commissioning-string.ts';
+export { custodyProof, expectedBy } from './custody-proof.ts';
 export { type Expectation, expectPrincipal, TOKEN_LIFETIME, tokenHash } from './expectation.ts';
 export { keyStrength, type KeyStrength } from './key-strength.ts';
 export type { Judgement } from './judgement.ts';
-export type { Pledge, PledgedKey } from './pledge.ts';
+export { findShortfalls, type Pledge, type PledgedKey } from './pledge.ts';
 export { type Enrolment, judgeEnrolment, judgeIntent, judgeRenewal, type Renewal } from './registrar.ts';
+export { ocspResponderCertificate } from './responder-profile.ts';
+export {
+	certificateStatus,
+	CRL_LIFETIME,
+	OCSP_LIFETIME,
+	isListed,
+	type ListedCertificate,
+	listedCertificate,
+	revocationList,
+} from './revocation-list.ts';

@@ -1,4 +1,5 @@
-import type { Custody } from '../device/custody.ts';
+import type { KeyEvidence } from '../device/key-evidence.ts';
+import { mayUseCertificate } from '../device/lifecycle.ts';
 import { judgeNewKey } from '../keycheck/judge-new-key.ts';
 import type { PublishedKeys } from '../keycheck/published-keys.ts';
 import type { DeviceClass, Policy } from '../policy/policy.ts';
@@ -6,6 +7,7 @@ import type { IssuedCertificate, Principal, PrincipalName } from '../port/regist
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 import { type Judgement, refuse, withRefusals } from './judgement.ts';
+import { custodyProof, expectedBy } from './custody-proof.ts';
 import { judgeKeyKind, judgeKeyStrength } from './key-strength.ts';
 import { type Shortfall, shortfallOf } from './shortfall.ts';
 
@@ -13,8 +15,8 @@ import { type Shortfall, shortfallOf } from './shortfall.ts';
 export interface PledgedKey {
 	/** SubjectPublicKeyInfo, DER; its possession is proven. */
 	readonly publicKey: Uint8Array;
-	/** Where the registrar has evidence that it lives; `software` when it has none. */
-	readonly custody: Custody;
+	/** What stands behind the word of where it lives; `softwareKey` when nothing does. */
+	readonly evidence: KeyEvidence;
 	/** Everybody who holds, held or is about to hold it. */
 	readonly holders: readonly PrincipalName[];
 	/** Certificates that were issued for it to this principal. */
@@ -33,8 +35,8 @@ export interface Pledge {
 
 /** Whether this principal may hold a certificate for this key under this policy, whatever brought it here. Pure. */
 export const judgePledge = ({ principal, key, policy, published }: Pledge): Judgement => {
-	// expected-device: a retired device with a certificate or an old token stays out.
-	if (principal === null || principal.state === 'retired') {
+	// expected-device: whoever was retired, transferred or quarantined stays out, with a certificate or an old token.
+	if (principal === null || !(principal.state === 'expected' || mayUseCertificate(principal.state))) {
 		return refuse('device-not-expected', 'expected-device', 'Nobody of this name is expected.');
 	}
 	if (policy === null) {
@@ -48,18 +50,44 @@ export const judgePledge = ({ principal, key, policy, published }: Pledge): Judg
 			`The policy no longer has the class ${principal.class}.`,
 		);
 	}
-	const shortfalls = [
-		...judgeKeyStrength(key.publicKey, policy),
-		...(principal.kind === 'device' ? judgeDevice(key.custody, policy, deviceClass) : []),
-	];
-	// `report` lets a shortfall in and shows it; whose key it is, and what kind of key, is never negotiable.
+	const shortfalls = shortfallsOf(principal, key, policy, deviceClass);
+	// `report` lets a shortfall in and shows it; whose key it is, what kind of key, and a part that was named, is never negotiable.
 	const refusals = [
 		...judgeKeyKind(key.publicKey),
 		...judgeHolders(principal, key),
+		...judgePart(principal, key.evidence),
 		...judgeKnownFlaws(key.publicKey, published),
 		...(policy.mode === 'enforce' ? shortfalls.filter(({ enforced }) => enforced).map(({ refusal }) => refusal) : []),
 	];
 	return withRefusals({ admit: true, findings: shortfalls.map(({ refusal }) => refusal) }, refusals);
+};
+
+/** Where the holder of a key falls short of the policy, in either mode: what `report` lets in, so that an owner sees it. Pure. */
+export const findShortfalls = (
+	principal: Principal,
+	key: Pick<PledgedKey, 'publicKey' | 'evidence'>,
+	policy: Policy,
+): Refusal[] =>
+	shortfallsOf(principal, key, policy, policy.devices.get(principal.class ?? '') ?? null).map(({ refusal }) => refusal);
+
+const shortfallsOf = (
+	principal: Principal,
+	{ publicKey, evidence }: Pick<PledgedKey, 'publicKey' | 'evidence'>,
+	policy: Policy,
+	deviceClass: DeviceClass | null,
+): Shortfall[] => [
+	...judgeKeyStrength(publicKey, policy),
+	...(principal.kind === 'device' ? judgeDevice(principal, evidence, policy, deviceClass) : []),
+];
+
+/** expected-device (CR 1.4): whoever named the part wants this one, at every level; a stolen string must not admit another. */
+const judgePart = ({ part }: Principal, evidence: KeyEvidence): Refusal[] => {
+	if (part === null || evidence.part === part) return [];
+	const requirement = 'expected-device';
+	const shown = evidence.part;
+	return shown === null
+		? [{ code: 'evidence-missing', requirement, reason: `This key shows no part, and ${part} is expected.` }]
+		: [{ code: 'part-unexpected', requirement, reason: `This is ${shown}, and ${part} is expected.` }];
 };
 
 /** unique-key, key-strength (CR 1.5, CR 4.3): a key that anybody can download or compute proves nobody's identity. */
@@ -95,24 +123,29 @@ const judgeHolders = (principal: PrincipalName, key: PledgedKey): Refusal[] => {
 	return [];
 };
 
-const judgeDevice = (custody: Custody, policy: Policy, deviceClass: DeviceClass | null): Shortfall[] => {
-	const asked = policy.parameters['key-custody'];
+const judgeDevice = (
+	principal: Principal,
+	evidence: KeyEvidence,
+	policy: Policy,
+	deviceClass: DeviceClass | null,
+): Shortfall[] => {
+	const { custody, proof, emulated } = evidence;
 	const shortfalls = [
-		// key-custody (CR 1.9 RE(1)): a key in a file leaves with whoever reads the flash. No evidence of hardware is taken yet.
+		// key-custody (CR 1.9 RE(1)): a key in a file leaves with whoever reads the flash.
 		...shortfallOf(
 			policy,
 			'key-custody',
-			'any',
-			'custody-too-weak',
-			`The policy asks for ${String(asked)}; there is no evidence that this key is in hardware.`,
+			custodyProof(evidence),
+			custody === 'software' ? 'evidence-missing' : 'custody-too-weak',
+			`The policy asks for ${String(policy.parameters['key-custody'])}; this key is in ${custody}${emulated ? ' (emulated)' : ''}, ${proof}.`,
 		),
-		// expected-device (CR 1.4): above a token the policy wants the part itself recognised, which a token cannot show.
+		// expected-device (CR 1.4): at the stricter levels the part itself is recognised, which a token cannot show.
 		...shortfallOf(
 			policy,
 			'expected-device',
-			'token',
+			expectedBy(principal, evidence),
 			'device-not-expected',
-			`The policy asks for ${String(policy.parameters['expected-device'])}; only a token stands behind this device.`,
+			`The policy asks for ${String(policy.parameters['expected-device'])}: expect the device with its part (--part), and let it show that part.`,
 		),
 	];
 	if (deviceClass !== null && !deviceClass.custody.includes(custody)) {

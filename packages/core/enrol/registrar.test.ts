@@ -12,6 +12,7 @@ import {
 	KeyUsageFlags,
 	SubjectAlternativeName,
 } from '@peculiar/asn1-x509';
+import { type KeyEvidence, softwareKey } from '../device/key-evidence.ts';
 import type { CertificationRequest, CsrExtension } from '../format/csr.ts';
 import { keyThumbprint } from '../format/public-key.ts';
 import { testSigner } from '../format/signer.fixture.ts';
@@ -20,6 +21,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { PublishedKeys } from '../keycheck/published-keys.ts';
 import type { IssuedCertificate, Principal, PrincipalName, Token } from '../port/registry-store.ts';
 import type { ErrorCode } from '../problem/code.ts';
+import { principalSubject } from './certificate-profile.ts';
 import type { Judgement } from './judgement.ts';
 import { type Enrolment, judgeEnrolment, judgeIntent, judgeRenewal } from './registrar.ts';
 
@@ -47,7 +49,7 @@ const published: PublishedKeys = new Map([
 ]);
 
 const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
-const principal: Principal = { ...name, class: 'probe', state: 'expected', at: 0 };
+const principal: Principal = { ...name, class: 'probe', part: null, state: 'expected', at: 0 };
 const token: Token = { hash: new Uint8Array(32), principal: name, expires: now + 1, spentFor: null };
 const request: CertificationRequest = { publicKey, subject: [], extensions: [], challengePassword: null };
 const issued: IssuedCertificate = {
@@ -55,6 +57,7 @@ const issued: IssuedCertificate = {
 	serial: '40',
 	principal: name,
 	key: keyThumbprint(publicKey),
+	evidence: softwareKey,
 	notBefore: now - 1000,
 	notAfter: now + 1000,
 	der: new Uint8Array(),
@@ -69,7 +72,8 @@ const enrolment = (change: Partial<Enrolment> & { readonly publicKey?: Uint8Arra
 		token,
 		published,
 		request: { ...request, publicKey: used },
-		key: { publicKey: used, custody: 'software', holders: [], certificates: [] },
+		label: null,
+		key: { publicKey: used, evidence: softwareKey, holders: [], certificates: [] },
 		policy: policy(2, 'enforce'),
 		now,
 		...change,
@@ -93,6 +97,7 @@ test('each thing wrong with the token, the name or the policy refuses with its o
 		[{ principal: { ...principal, state: 'retired' } }, 'device-not-expected'],
 		[{ policy: null }, 'policy-unknown-application'],
 		[{ principal: { ...principal, class: 'gone' } }, 'policy-unknown-reference'],
+		[{ label: 'lab' }, 'csr-subject'],
 	];
 	for (const [change, code] of cases) assert.deepEqual(codes(judgeEnrolment(enrolment(change))), [code], code);
 	const spentForThis = { ...token, spentFor: keyThumbprint(publicKey) };
@@ -108,7 +113,7 @@ test('a stranger without a token learns nothing of keys, names or policy', () =>
 		token: null,
 		principal: null,
 		policy: null,
-		key: { publicKey, custody: 'software', holders: [{ ...name, id: 'probe-2' }], certificates: [] },
+		key: { publicKey, evidence: softwareKey, holders: [{ ...name, id: 'probe-2' }], certificates: [] },
 	});
 	assert.deepEqual(codes(judgeEnrolment(everythingWrong)), ['token-unknown']);
 });
@@ -117,7 +122,7 @@ test('a key seen before refuses the newcomer in every mode and says nothing of t
 	const holders = [{ ...name, id: 'incumbent-7' }];
 	for (const mode of ['enforce', 'report'] as const) {
 		const judgement = judgeEnrolment(
-			enrolment({ policy: policy(0, mode), key: { publicKey, custody: 'software', holders, certificates: [] } }),
+			enrolment({ policy: policy(0, mode), key: { publicKey, evidence: softwareKey, holders, certificates: [] } }),
 		);
 		assert.deepEqual(codes(judgement), ['key-seen-before']);
 		assert.ok(!JSON.stringify(judgement).includes('incumbent-7'));
@@ -126,16 +131,16 @@ test('a key seen before refuses the newcomer in every mode and says nothing of t
 		{ ...name, kind: 'reader' as const },
 		{ ...name, application: 'other' },
 	]) {
-		const key = { publicKey, custody: 'software' as const, holders: [other], certificates: [] };
+		const key = { publicKey, evidence: softwareKey, holders: [other], certificates: [] };
 		assert.deepEqual(codes(judgeEnrolment(enrolment({ key }))), ['key-seen-before']);
 	}
-	const own = { publicKey, custody: 'software' as const, holders: [name], certificates: [issued] };
+	const own = { publicKey, evidence: softwareKey, holders: [name], certificates: [issued] };
 	assert.equal(codes(judgeEnrolment(enrolment({ key: own }))), 'admitted');
 });
 
 test('a key whose certificate was revoked does not come back with a new token', () => {
-	const certificates = [{ ...issued, revoked: { at: now, reason: 'stolen' } }];
-	const key = { publicKey, custody: 'software' as const, holders: [name], certificates };
+	const certificates = [{ ...issued, revoked: { at: now, cause: 'keyCompromise' as const, reason: 'stolen' } }];
+	const key = { publicKey, evidence: softwareKey, holders: [name], certificates };
 	assert.deepEqual(codes(judgeEnrolment(enrolment({ key, policy: policy(0, 'report') }))), ['certificate-revoked']);
 });
 
@@ -159,7 +164,7 @@ test('key strength: 112, 128 and the list, refused in enforce, shown in report, 
 
 test('custody: a key in software is refused where hardware is asked, admitted with findings in report', () => {
 	const enforced = judgeEnrolment(enrolment({ policy: policy(3, 'enforce') }));
-	assert.deepEqual(codes(enforced), ['custody-too-weak']);
+	assert.deepEqual(codes(enforced), ['evidence-missing', 'device-not-expected']);
 	const reported = judgeEnrolment(enrolment({ policy: policy(4, 'report', 'tpm2') }));
 	assert.ok(reported.admit);
 	assert.deepEqual(
@@ -169,8 +174,41 @@ test('custody: a key in software is refused where hardware is asked, admitted wi
 	assert.deepEqual(codes(judgeEnrolment(enrolment({ policy: policy(1, 'enforce', 'tpm2') }))), ['custody-too-weak']);
 });
 
+test('custody: what the part and its maker say counts as far as it goes, and for this very part alone', () => {
+	const judged = (level: number, evidence: Partial<KeyEvidence>, part: string | null) => {
+		const key = {
+			publicKey,
+			evidence: { ...softwareKey, custody: 'tpm2' as const, ...evidence },
+			holders: [],
+			certificates: [],
+		};
+		const which = { policy: policy(level, 'enforce', 'tpm2'), key, principal: { ...principal, part } };
+		return codes(judgeEnrolment(enrolment(which)));
+	};
+	const attested = { proof: 'attested', part: 'ek:01', maker: 'mill' } as const;
+	assert.equal(judged(4, attested, 'ek:01'), 'admitted');
+	assert.equal(judged(4, { ...attested, emulated: true }, 'ek:01'), 'admitted', 'its root is named by the site');
+	assert.deepEqual(judged(4, attested, null), ['device-not-expected'], 'no part was expected');
+	assert.deepEqual(judged(4, attested, 'ek:02'), ['part-unexpected', 'device-not-expected'], 'another part');
+	assert.deepEqual(judged(1, attested, 'ek:02'), ['part-unexpected'], 'named by the operator, whatever the level');
+	assert.deepEqual(judged(1, {}, 'ek:02'), ['evidence-missing'], 'no part shown');
+	assert.equal(judged(3, attested, null), 'admitted');
+	assert.equal(judged(3, { ...attested, proof: 'endorsed' }, null), 'admitted');
+	assert.deepEqual(judged(4, { ...attested, proof: 'endorsed' }, 'ek:01'), ['custody-too-weak', 'device-not-expected']);
+	assert.deepEqual(judged(3, { proof: 'claimed' }, null), ['custody-too-weak', 'device-not-expected']);
+	assert.equal(judged(2, { proof: 'claimed' }, null), 'admitted');
+});
+
 test('custody and class are asked of devices; a reader needs neither', () => {
-	const reader: Principal = { kind: 'reader', application: 'hall', id: 'desk', class: null, state: 'expected', at: 0 };
+	const reader: Principal = {
+		kind: 'reader',
+		application: 'hall',
+		id: 'desk',
+		class: null,
+		part: null,
+		state: 'expected',
+		at: 0,
+	};
 	assert.deepEqual(judgeEnrolment(enrolment({ principal: reader, policy: policy(3, 'enforce') })), {
 		admit: true,
 		findings: [],
@@ -247,34 +285,37 @@ test('renewal judges certificate, state and everything else anew', () => {
 	const active: Principal = { ...principal, state: 'active' };
 	const other: PrincipalName = { ...name, id: 'probe-2' };
 	const holders: PrincipalName[] = [name];
-	const key = { publicKey, custody: 'software' as const, holders, certificates: [issued] };
+	const key = { publicKey, evidence: softwareKey, holders, certificates: [issued] };
 	const renewal = {
 		principal: active,
 		certificate: issued,
-		request,
+		request: { ...request, subject: principalSubject(name) },
+		label: 'hall' as string | null,
 		key,
 		policy: policy(2, 'enforce'),
 		published,
 		now,
 	};
 	assert.equal(codes(judgeRenewal(renewal)), 'admitted');
-	const revoked = { ...issued, revoked: { at: now, reason: 'lost' } };
+	const revoked = { ...issued, revoked: { at: now, cause: 'unspecified' as const, reason: 'lost' } };
 	const cases: [Partial<typeof renewal> | { certificate: null }, ErrorCode][] = [
 		[{ certificate: null }, 'certificate-unknown'],
 		[{ certificate: revoked }, 'certificate-revoked'],
 		[{ certificate: { ...issued, notAfter: now - 1 } }, 'certificate-expired'],
 		[{ principal: { ...active, state: 'retired' } }, 'device-not-expected'],
 		[{ principal }, 'device-not-expected'],
-		[{ policy: policy(3, 'enforce') }, 'custody-too-weak'],
-		[{ request: { ...request, subject: [['CN', 'probe-2']] } }, 'csr-subject'],
+		[{ request }, 'csr-subject'],
+		[{ label: 'lab' }, 'csr-subject'],
 		[{ key: { ...key, holders: [name, other] } }, 'key-seen-before'],
 	];
 	for (const [change, code] of cases) assert.deepEqual(codes(judgeRenewal({ ...renewal, ...change })), [code], code);
+	const stricter = judgeRenewal({ ...renewal, policy: policy(3, 'enforce') });
+	assert.deepEqual(codes(stricter), ['evidence-missing', 'device-not-expected']);
 });
 
 test('an intent that a crash left is judged anew before it is signed', () => {
 	const spent = { ...token, spentFor: keyThumbprint(publicKey), expires: now - 1 };
-	const key = { publicKey, custody: 'software' as const, holders: [name], certificates: [] };
+	const key = { publicKey, evidence: softwareKey, holders: [name], certificates: [] };
 	const intent = { principal, key, policy: policy(2, 'enforce'), published, now, token: spent, certificate: null };
 	assert.equal(codes(judgeIntent(intent)), 'admitted');
 	assert.deepEqual(codes(judgeIntent({ ...intent, token: null })), ['device-not-expected']);
@@ -282,7 +323,10 @@ test('an intent that a crash left is judged anew before it is signed', () => {
 	assert.deepEqual(codes(judgeIntent({ ...intent, principal: { ...principal, state: 'retired' } })), [
 		'device-not-expected',
 	]);
-	assert.deepEqual(codes(judgeIntent({ ...intent, policy: policy(3, 'enforce') })), ['custody-too-weak']);
+	assert.deepEqual(codes(judgeIntent({ ...intent, policy: policy(3, 'enforce') })), [
+		'evidence-missing',
+		'device-not-expected',
+	]);
 	const renewal = {
 		...intent,
 		token: null,
@@ -290,6 +334,6 @@ test('an intent that a crash left is judged anew before it is signed', () => {
 		principal: { ...principal, state: 'active' } as const,
 	};
 	assert.equal(codes(judgeIntent(renewal)), 'admitted');
-	const revoked = { ...issued, revoked: { at: now, reason: 'lost' } };
+	const revoked = { ...issued, revoked: { at: now, cause: 'unspecified' as const, reason: 'lost' } };
 	assert.deepEqual(codes(judgeIntent({ ...renewal, certificate: revoked })), ['certificate-revoked']);
 });

@@ -18,26 +18,68 @@ import { principalSubject } from './certificate-profile.ts';
 
 const DIGITAL_SIGNATURE: number = KeyUsageFlags.digitalSignature;
 
+/** What a request asks for, and where it was sent. */
+export interface Asked {
+	readonly request: CertificationRequest;
+	/** The label of the EST path (RFC 7030 §3.2.2), which names an application; null without one. */
+	readonly label: string | null;
+}
+
 /**
- * What the request asks for beyond what its sender may have. Nothing of it would be copied anyway; it is refused so that
- * a sender who tries is told and seen, and one who needs it does not take the certificate for what it asked.
+ * What a first request asks for beyond what its sender may have. Nothing of it would be copied anyway; it is refused so
+ * that a sender who tries is told and seen, and one who needs it does not take the certificate for what it asked.
  */
-export const judgeRequested = (request: CertificationRequest, name: PrincipalName): Refusal[] => [
+export const judgeRequested = ({ request, label }: Asked, name: PrincipalName): Refusal[] => [
+	...judgeLabel(label, name),
 	...judgeSubject(request, name),
 	...request.extensions.flatMap(judgeExtension),
 ];
+
+/** The same of a renewal, whose subject must be the very subject of the certificate (RFC 7030 §4.2.2). */
+export const judgeRequestedAgain = ({ request, label }: Asked, name: PrincipalName): Refusal[] => [
+	...judgeLabel(label, name),
+	...judgeSameSubject(request, name),
+	// The certificate has no subjectAltName, so that here too the request may ask for none.
+	...request.extensions.flatMap(judgeExtension),
+];
+
+/** RFC 7030 §3.2.2: who was sent to one application must not come into another by a mistyped address. */
+const judgeLabel = (label: string | null, { application }: PrincipalName): Refusal[] =>
+	label === null || label === application
+		? []
+		: [subjectRefusal(`The EST label is ${JSON.stringify(label)}; this is for ${application}.`)];
+
+const subjectRefusal = (reason: string): Refusal => ({ code: 'csr-subject', requirement: 'expected-device', reason });
+
+const inWords = (name: PrincipalName): string =>
+	principalSubject(name)
+		.map(([type, value]) => `${type}=${value}`)
+		.join(', ');
+
+/** RFC 7030 §4.2.2: a renewal under another name would make one device two. */
+const judgeSameSubject = ({ subject }: CertificationRequest, name: PrincipalName): Refusal[] => {
+	const own = principalSubject(name);
+	const same =
+		own.length === subject.length && own.every(([t, v], at) => subject[at]?.[0] === t && subject[at]?.[1] === v);
+	return same
+		? []
+		: [
+				subjectRefusal(
+					`A renewal names the subject of the certificate that it renews: ${inWords(name)}, in this order.`,
+				),
+			];
+};
 
 /** RFC 7030 §4.2.1, §4.2.2: an expected device must not enrol under another's name. Absent is fine: the registrar knows it. */
 const judgeSubject = (request: CertificationRequest, name: PrincipalName): Refusal[] => {
 	const own = principalSubject(name);
 	const foreign = request.subject.filter(([type, value]) => !own.some(([t, v]) => t === type && v === value));
 	if (foreign.length === 0) return [];
+	const types = foreign.map(([type]) => type).join(', ');
 	return [
-		{
-			code: 'csr-subject',
-			requirement: 'expected-device',
-			reason: `The request names ${foreign.map(([type]) => type).join(', ')} other than this ${name.kind}'s: leave the subject empty, or use ${own.map(([type, value]) => `${type}=${value}`).join(', ')}.`,
-		},
+		subjectRefusal(
+			`The request names ${types} other than this ${name.kind}'s: leave the subject empty, or use ${inWords(name)}.`,
+		),
 	];
 };
 

@@ -42,8 +42,8 @@ export interface CertificateContent {
 export interface CertificateExtension {
 	readonly oid: string;
 	readonly critical: boolean;
-	/** An asn1-x509 value, put into the OCTET STRING as DER. */
-	readonly value: object;
+	/** An asn1-x509 value, put into the OCTET STRING as DER; or the DER itself. */
+	readonly value: object | Uint8Array;
 }
 
 /** The TBSCertificate as the issuer's key will sign it, DER. From here on no byte of it changes. */
@@ -61,7 +61,11 @@ export const freezeCertificate = (content: CertificateContent, issuerKey: Uint8A
 				extensions: new Extensions(
 					content.extensions.map(
 						({ oid, critical, value }) =>
-							new Extension({ extnID: oid, critical, extnValue: new OctetString(AsnConvert.serialize(value)) }),
+							new Extension({
+								extnID: oid,
+								critical,
+								extnValue: new OctetString(value instanceof Uint8Array ? value : AsnConvert.serialize(value)),
+							}),
 					),
 				),
 			}),

@@ -1,3 +1,4 @@
+export { authorityKeyIdentifier } from './authority-key.ts';
 export {
 	assembleCertificate,
 	type CertificateContent,
@@ -9,7 +10,20 @@ export {
 	readToBeSigned,
 } from './certificate.ts';
 export { decodeCertsOnly, encodeCertsOnly } from './certs-only.ts';
+export { assembleCrl, type CrlContent, type CrlEntry, freezeCrl } from './crl.ts';
+export { type CrlView, isCrlOf, readCrl } from './crl-view.ts';
+export { encodeCsrAttributes } from './csr-attributes.ts';
+export { derOfSignature } from './ecdsa-signature.ts';
 export { buildCsr, type CertificationRequest, CSR_LIMIT, type CsrContent, type CsrExtension, parseCsr } from './csr.ts';
 export { type DistinguishedName, encodeName, type NameAttribute } from './distinguished-name.ts';
+export { type CertId, OCSP_REQUEST_LIMIT, type OcspRequest, parseOcspRequest } from './ocsp-request.ts';
+export {
+	assembleOcsp,
+	type CertificateStatus,
+	freezeOcsp,
+	type OcspAnswer,
+	ocspFailure,
+	publicKeyHash,
+} from './ocsp-response.ts';
 export { decodeBase64, decodePem, encodePem } from './pem.ts';
 export { type KeyAlgorithm, keyThumbprint, profilePublicKey, type PublicKeyProfile } from './public-key.ts';

@@ -1,0 +1,19 @@
+import type { KeyEvidence } from '../device/key-evidence.ts';
+import type { ParameterValue } from '../policy/parameters.ts';
+import type { Principal } from '../port/registry-store.ts';
+
+/** The step of the requirement `key-custody` that the evidence reaches: what a device says of its key itself proves nothing. */
+export const custodyProof = ({ custody, proof }: KeyEvidence): ParameterValue =>
+	custody === 'software' || proof === 'claimed' ? 'any' : `hardware-${proof}`;
+
+/**
+ * The step of the requirement `expected-device`: a token; a token and a part that its maker vouches for; a token and this very
+ * part, shown afresh. Another part than the expected one is no step at all.
+ */
+export const expectedBy = ({ part }: Pick<Principal, 'part'>, evidence: KeyEvidence): ParameterValue => {
+	if (part !== null && evidence.part !== null && part !== evidence.part) return 'another part';
+	if (evidence.proof === 'claimed' || evidence.maker === null) return 'token';
+	return part !== null && part === evidence.part && evidence.proof === 'attested'
+		? 'token-this-part'
+		: 'token-endorsed';
+};

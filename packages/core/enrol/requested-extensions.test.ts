@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import { GeneralName, SubjectAlternativeName } from '@peculiar/asn1-x509';
+import type { CertificationRequest, CsrExtension } from '../format/csr.ts';
+import { testSigner } from '../format/signer.fixture.ts';
+import { principalSubject } from './certificate-profile.ts';
+import { judgeRequested, judgeRequestedAgain } from './requested-extensions.ts';
+
+const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
+const own = principalSubject(name);
+const { publicKey } = testSigner();
+const ask = (
+	subject: CertificationRequest['subject'],
+	extensions: readonly CsrExtension[] = [],
+	label: string | null = null,
+) => ({
+	request: { publicKey, subject, extensions, challengePassword: null },
+	label,
+});
+const codes = (refusals: readonly { readonly code: string }[]): string[] => refusals.map(({ code }) => code);
+
+test('a renewal names the very subject of its certificate: no part of it, no other order, no name beside it', () => {
+	assert.deepEqual(judgeRequestedAgain(ask(own), name), []);
+	for (const subject of [
+		[],
+		own.slice(0, 2),
+		own.toReversed(),
+		[...own, ...own],
+		[...own.slice(0, 2), ['CN', 'probe-1'] as const],
+	])
+		assert.deepEqual(codes(judgeRequestedAgain(ask(subject), name)), ['csr-subject']);
+});
+
+test('a renewal asks for no subjectAltName, as its certificate has none', () => {
+	const value = new Uint8Array(
+		AsnConvert.serialize(new SubjectAlternativeName([new GeneralName({ dNSName: 'keyward.example' })])),
+	);
+	const asked = ask(own, [{ oid: '2.5.29.17', critical: false, value }]);
+	assert.deepEqual(codes(judgeRequestedAgain(asked, name)), ['csr-forbidden-extension']);
+});
+
+test('a label names the own application or nothing', () => {
+	for (const judge of [judgeRequested, judgeRequestedAgain]) {
+		assert.deepEqual(judge(ask(own, [], 'hall'), name), []);
+		assert.deepEqual(codes(judge(ask(own, [], 'lab'), name)), ['csr-subject']);
+	}
+});

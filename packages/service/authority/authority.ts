@@ -1,34 +1,57 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
-import {
-	issuingAuthorityCertificate,
-	serviceAuthorityCertificate,
-	serviceCertificate,
-	type ServiceNames,
-	siteRootCertificate,
-} from '@keyward/core/enrol';
+import { issuingAuthorityCertificate, serviceAuthorityCertificate, siteRootCertificate } from '@keyward/core/enrol';
 import { type CertificateView, encodePem, isIssuedBy } from '@keyward/core/format';
 import type { Clock, Entropy, Signer } from '@keyward/core/port';
-import { exposePrivateKeyForTls, type FileKeyOptions, makePrivateFolder } from '@keyward/custody';
-import { type CertifiedKey, certify, keyFolderOf, openCertifiedKey } from './certified-key.ts';
+import { type FileKeyOptions, makePrivateFolder } from '@keyward/custody';
+import { createTurns } from '../lives/turns.ts';
+import type { AuthorityCustody } from '../site/site-file.ts';
+import { type CertifiedKey, certify, isKeyAway, isPassing } from './certified-key.ts';
+import { type Held, type Line, openLine, type LineContext } from './line.ts';
+import { openPlaces } from './places.ts';
+import { type AuthorityRecord, recordsOf } from './record.ts';
+import { type AuthorityName, issuingName, openRegister } from './register.ts';
+import { openServiceKey, type ServiceTls } from './service-key.ts';
 
 /** The site's own keys: who admits devices and readers, and what the service shows them. */
 export interface Authority {
-	/** DER. */
+	/** DER, of the generation that signs. */
 	readonly siteRoot: Uint8Array;
-	/** The CA that devices pin for the service; its SubjectPublicKeyInfo's hash goes into every commissioning string. */
+	/**
+	 * The CA that devices pin for the service, of the generation that signs; its SubjectPublicKeyInfo's hash goes into every
+	 * commissioning string.
+	 */
 	readonly serviceCa: CertificateView;
-	/** The application's issuing CA; made, durably, when it is asked for first. */
+	/** The application's issuing CA of the generation that signs; made, durably, when it is asked for first. */
 	issuing(application: string): Promise<CertifiedKey>;
-	/** What a TLS listener shows: private key, and leaf with its CA, in PEM. */
-	readonly tls: { readonly key: string; readonly cert: string };
-	/** Anchors for client certificates, PEM: the site root and every issuing CA so far. */
+	/** Every issuing CA of the application that counts, the one that signs first: others signed what is still good. */
+	issuers(application: string): Promise<readonly CertifiedKey[]>;
+	/** What a TLS listener shows: private key, and leaf with its CAs, in PEM. */
+	readonly tls: ServiceTls;
+	/** Anchors for client certificates, PEM: site roots and issuing CAs that count. */
 	caBundle(): string;
-	/** The same and the service CA, DER: EST /cacerts. */
+	/** The same, link certificates between roots, and the service CAs, DER: EST /cacerts (RFC 7030 §4.1.3). */
 	certificates(): Uint8Array[];
+
+	/** Every generation of every CA, with where its key is. */
+	list(): Promise<AuthorityRecord[]>;
+	/** Each as {@link Line} says; who trusts what changes at once. */
+	roll(name: AuthorityName, lost: boolean): Promise<Held>;
+	activate(name: AuthorityName): Promise<void>;
+	retire(name: AuthorityName, number: number): Promise<void>;
+	/** Generations that are announced, active or outgoing, oldest first. */
+	held(name: AuthorityName): readonly Held[];
+	/** CAs that are opened. */
+	names(): readonly AuthorityName[];
+	/**
+	 * What time alone asks for: the service's TLS certificate renewed when less than a third of its life is left, and what
+	 * was cut short finished. Throws nothing that passes by itself, such as an absent token.
+	 */
+	tend(): Promise<void>;
+	/** Told when what listeners show or trust changed. */
+	onChange(listener: () => void): void;
+	close(): Promise<void>;
 }
 
 export interface AuthorityOptions extends FileKeyOptions {
@@ -40,84 +63,157 @@ export interface AuthorityOptions extends FileKeyOptions {
 	readonly applications: readonly string[];
 	/** Host names and addresses beside localhost, 127.0.0.1 and ::1. */
 	readonly hostNames: readonly string[];
+	/** Where new keys are made; files by default. */
+	readonly custody?: AuthorityCustody;
+	/** Names of certificate files whose key is lost: opened without it. */
+	readonly lostKeys?: readonly string[];
 }
 
 /**
- * Opens the site's keys and certificates, making what is missing. The service's TLS certificate is renewed here when less than a
- * third of its life is left or its names are not those configured. Throws `Problem('site-configuration')` and
- * `Problem('key-file')`.
+ * Opens the site's keys and certificates, making what is missing and finishing what a crash cut short. Throws
+ * `Problem('site-configuration')`, `Problem('key-file')`, and for keys in a token `token-module`, `token-pin` and, when something must be
+ * made in it, `token-absent`.
  */
 export const openAuthority = async (options: AuthorityOptions): Promise<Authority> => {
-	const { folder, clock, entropy } = options;
-	const place = { folder, ...(options.sealFile === undefined ? {} : { sealFile: options.sealFile }) };
-	const names = serviceNames(options.hostNames);
+	const { folder, clock, entropy, custody = { custody: 'file' } } = options;
 	await makePrivateFolder(folder);
+	const register = await openRegister(folder, clock.now(), entropy);
+	const sealed = options.sealFile === undefined ? {} : { sealFile: options.sealFile };
+	const places = openPlaces(folder, register.site, custody, sealed);
+	const context: LineContext = { folder, register, places, clock, entropy, lost: new Set(options.lostKeys) };
 	const terms = (signer: Signer) => ({ publicKey: signer.publicKey, now: clock.now(), entropy });
+	let changed = (): void => {};
+	const inTurn = createTurns();
 
-	const siteRoot = await openCertifiedKey(place, 'site-root', (signer) =>
-		certify(siteRootCertificate(terms(signer)), signer),
-	);
-	const serviceCa = await openCertifiedKey(place, 'service-ca', (signer) =>
-		certify(serviceAuthorityCertificate(terms(signer)), signer),
-	);
-	const service = await openCertifiedKey(
-		place,
-		'service',
-		(signer) => certify(serviceCertificate(names, serviceCa.certificate, terms(signer)), serviceCa.signer),
-		(certificate) =>
-			isFresh(certificate, clock) &&
-			covers(certificate, names) &&
-			isIssuedBy(certificate.der, serviceCa.certificate.der),
-	);
+	const siteRoot = await openLine(context, 'site-root', {
+		make: (signer) => certify(siteRootCertificate(terms(signer)), signer),
+		link: 'site-root',
+		announces: false,
+	});
+	const serviceCa = await openLine(context, 'service-ca', {
+		make: (signer) => certify(serviceAuthorityCertificate(terms(signer)), signer),
+		link: 'service-ca',
+		announces: true,
+	});
+	const service = await openServiceKey({
+		folder,
+		options: sealed,
+		hostNames: options.hostNames,
+		clock,
+		entropy,
+		serviceCa,
+	});
 
-	const issuing = new Map<string, Promise<CertifiedKey>>();
-	const opened: CertificateView[] = [];
-	const openIssuing = async (application: string): Promise<CertifiedKey> => {
-		const found = await openCertifiedKey(place, `issuing.${application}`, (signer) =>
-			certify(issuingAuthorityCertificate(application, siteRoot.certificate, terms(signer)), siteRoot.signer),
-		);
-		opened.push(found.certificate);
+	const issuing = new Map<string, Promise<Line>>();
+	const lines = new Map<AuthorityName, Line>([siteRoot, serviceCa].map((line) => [line.name, line]));
+	const openIssuing = async (application: string): Promise<Line> => {
+		const line = await openLine(context, issuingName(application), {
+			make: (signer, kept) => {
+				const root = siteRoot.active();
+				const content = issuingAuthorityCertificate(application, root.certificate, terms(signer));
+				// Certified by another root, it lives no longer than it was meant to.
+				const notAfter = Math.min(content.notAfter, kept?.notAfter ?? Infinity);
+				return certify({ ...content, notAfter }, root.signer);
+			},
+			isGood: ({ der }) => isIssuedBy(der, siteRoot.active().certificate.der),
+			link: null,
+			announces: false,
+		});
+		lines.set(line.name, line);
+		return line;
+	};
+	const issuingLine = (application: string): Promise<Line> => {
+		assert(isName(application), 'applications are named when their policy is read');
+		const found = issuing.get(application) ?? openIssuing(application);
+		issuing.set(application, found);
+		// A failure is not remembered: the next call tries again.
+		found.catch(() => issuing.delete(application));
 		return found;
 	};
-
-	const authority: Authority = {
-		siteRoot: siteRoot.certificate.der,
-		serviceCa: serviceCa.certificate,
-		issuing: (application) => {
-			assert(isName(application), 'applications are named when their policy is read');
-			const found = issuing.get(application) ?? openIssuing(application);
-			issuing.set(application, found);
-			// A failure is not remembered: the next call tries again.
-			found.catch(() => issuing.delete(application));
-			return found;
-		},
-		tls: {
-			key: await exposePrivateKeyForTls(keyFolderOf(place), 'service', place),
-			// The CA goes with it, so that a device can find it by its pinned hash on its first connection.
-			cert: [service.certificate, serviceCa.certificate].map(({ der }) => encodePem('CERTIFICATE', der)).join(''),
-		},
-		caBundle: () => [siteRoot.certificate, ...opened].map(({ der }) => encodePem('CERTIFICATE', der)).join(''),
-		certificates: () => [siteRoot.certificate, ...opened, serviceCa.certificate].map(({ der }) => der),
+	const issuingLines = (): Line[] => [...lines.values()].filter((line) => line !== siteRoot && line !== serviceCa);
+	const anchors = (): Uint8Array[] =>
+		[siteRoot, ...issuingLines()].flatMap((line) => line.held().map(({ certificate }) => certificate.der));
+	const links = (): Uint8Array[] =>
+		[siteRoot, serviceCa].flatMap((line) =>
+			line
+				.held()
+				.flatMap(({ byPredecessor, predecessor }) => [byPredecessor, predecessor])
+				.flatMap((link) => (link === null ? [] : [link.der])),
+		);
+	const lineOf = (name: AuthorityName): Line => {
+		const line = lines.get(name);
+		if (line !== undefined) return line;
+		throw new Problem('policy-unknown-application', `There is no CA ${name}: see keyward ca list.`);
 	};
-	for (const application of options.applications) await authority.issuing(application);
-	return authority;
+	/** After any change of a CA: what hangs from it follows, and listeners hear of it. */
+	const follow = async (): Promise<void> => {
+		for (const line of issuingLines()) await line.reopen();
+		await service.renewIfDue();
+		changed();
+	};
+
+	// One that has no certificate yet waits for a token that is away; it is tried again when it is asked for.
+	for (const application of options.applications) await issuingLine(application).catch(falseIfPassing);
+	return {
+		get siteRoot() {
+			return siteRoot.active().certificate.der;
+		},
+		get serviceCa() {
+			return serviceCa.active().certificate;
+		},
+		get tls() {
+			return service.tls();
+		},
+		issuing: async (application) => (await issuingLine(application)).active(),
+		issuers: async (application) => {
+			const line = await issuingLine(application);
+			return [line.active(), ...line.held().filter(({ generation }) => generation.state !== 'active')];
+		},
+		caBundle: () =>
+			anchors()
+				.map((der) => encodePem('CERTIFICATE', der))
+				.join(''),
+		certificates: () => [...anchors(), ...links(), ...serviceCa.held().map(({ certificate }) => certificate.der)],
+		list: async () => (await Promise.all([...lines.values()].map((line) => recordsOf(line, register, places)))).flat(),
+		roll: (name, lost) =>
+			inTurn(async () => {
+				const held = await lineOf(name).roll(lost);
+				await follow();
+				return held;
+			}),
+		activate: (name) =>
+			inTurn(async () => {
+				await lineOf(name).activate();
+				await follow();
+			}),
+		retire: (name, number) =>
+			inTurn(async () => {
+				// It counts no more; with a token that is away, its key is destroyed when the token is back.
+				await lineOf(name).retire(number).catch(falseIfAway);
+				await follow();
+			}),
+		held: (name) => lineOf(name).held(),
+		names: () => [...lines.keys()],
+		tend: () =>
+			inTurn(async () => {
+				const made: boolean[] = [];
+				for (const line of lines.values()) made.push(await line.finish().catch(falseIfAway));
+				if (made.includes(true)) await follow();
+				else if (await service.renewIfDue()) changed();
+			}),
+		onChange: (listener) => {
+			changed = listener;
+		},
+		close: () => places.close(),
+	};
 };
 
-const isFresh = ({ notBefore, notAfter }: CertificateView, clock: Clock): boolean =>
-	clock.now() < notAfter - (notAfter - notBefore) / 3;
-
-const covers = (certificate: CertificateView, { hosts, addresses }: ServiceNames): boolean => {
-	const x509 = new X509Certificate(certificate.der);
-	return (
-		hosts.every((host) => x509.checkHost(host, { subject: 'never' }) !== undefined) &&
-		addresses.every((address) => x509.checkIP(address) !== undefined)
-	);
+const falseIfPassing = (error: unknown): false => {
+	if (isPassing(error)) return false;
+	throw error;
 };
 
-const serviceNames = (configured: readonly string[]): ServiceNames => {
-	const all = [...new Set(['localhost', '127.0.0.1', '::1', ...configured.map((name) => name.toLowerCase())])];
-	const hosts = all.filter((name) => isIP(name) === 0);
-	const wrong = hosts.find((name) => name.length > 253 || !/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?)+$/.test(name));
-	if (wrong !== undefined) throw new Problem('site-configuration', `${JSON.stringify(wrong)} is not a host name.`);
-	return { hosts, addresses: all.filter((name) => isIP(name) !== 0) };
+const falseIfAway = (error: unknown): false => {
+	if (isKeyAway(error)) return false;
+	throw error;
 };

@@ -1,0 +1,42 @@
+import { Problem } from '@keyward/core';
+import type { CertificateView } from '@keyward/core/format';
+import type { Held, Line } from './line.ts';
+import type { AuthorityPlaces } from './places.ts';
+import type { AuthorityName, Generation, Register } from './register.ts';
+
+/** A generation of a CA as a person sees it. */
+export interface AuthorityRecord extends Generation {
+	readonly name: AuthorityName;
+	readonly certificate: CertificateView | null;
+	/** `absent`: its token is away. An emulated token is shown as such and counts as software. */
+	readonly key: 'file' | 'token' | 'emulated-token' | 'absent' | 'destroyed';
+}
+
+export const recordsOf = async (
+	line: Line,
+	register: Register,
+	places: AuthorityPlaces,
+): Promise<AuthorityRecord[]> => {
+	const held = line.held();
+	const records: AuthorityRecord[] = [];
+	for (const generation of register.of(line.name)) {
+		const found = held.find((one) => one.generation.number === generation.number);
+		const key = found === undefined ? 'destroyed' : await whereIs(found, places.token);
+		records.push({ name: line.name, ...generation, certificate: found?.certificate ?? null, key });
+	}
+	return records;
+};
+
+const whereIs = async (
+	{ generation }: Held,
+	token: { token(): Promise<{ readonly emulated: boolean }> } | null,
+): Promise<AuthorityRecord['key']> => {
+	if (generation.custody === 'file') return 'file';
+	if (token === null) return 'absent';
+	try {
+		return (await token.token()).emulated ? 'emulated-token' : 'token';
+	} catch (error) {
+		if (error instanceof Problem) return 'absent';
+		throw error;
+	}
+};

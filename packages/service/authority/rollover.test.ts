@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { encodePem, isIssuedBy } from '@keyward/core/format';
+import { chainOf, device, inBoth, leads, refuses, states } from './rollover.fixture.ts';
+
+inBoth('an issuing CA rolls over: what it signed stays good until it is retired', async (_t, { folder, hsm, open }) => {
+	const authority = await open();
+	const before = await device(authority, folder, 'before');
+	const [old] = await authority.issuers('hall');
+	assert.ok(old);
+	await authority.roll('issuing.hall', false);
+	const after = await device(authority, folder, 'after');
+	const [fresh, former] = await authority.issuers('hall');
+	assert.ok(fresh && former);
+	assert.deepEqual(former.certificate.der, old.certificate.der);
+	assert.ok(isIssuedBy(after, fresh.certificate.der) && !isIssuedBy(after, old.certificate.der));
+	assert.notDeepEqual(fresh.certificate.subjectName, old.certificate.subjectName);
+	const anchors = (): Uint8Array[] =>
+		authority
+			.caBundle()
+			.split(/(?<=-----END CERTIFICATE-----\n)/)
+			.map((pem) => new Uint8Array(Buffer.from(pem.replace(/-----.*-----|\n/g, ''), 'base64')));
+	for (const leaf of [before, after]) assert.ok(await leads(folder, 'sslclient', leaf, [], anchors()));
+
+	const again = await open();
+	assert.deepEqual(states(again, 'issuing.hall'), ['1 outgoing', '2 active']);
+	assert.deepEqual((await again.issuing('hall')).certificate.der, fresh.certificate.der);
+	await again.retire('issuing.hall', 1);
+	assert.deepEqual(states(again, 'issuing.hall'), ['2 active']);
+	assert.ok(!again.caBundle().includes(encodePem('CERTIFICATE', old.certificate.der)));
+	// A file's key may still be in this process's memory; it is gone from where it was kept.
+	assert.ok(!(await readdir(join(folder, 'authority', 'keys')).catch((): string[] => [])).includes('issuing.hall.key'));
+	if (hsm !== null) await refuses(old.signer.sign(new Uint8Array(1)), 'token-key');
+	await refuses(again.retire('issuing.hall', 2), 'request-malformed');
+	const listed = await again.list();
+	assert.deepEqual(
+		listed.filter(({ name }) => name === 'issuing.hall').map(({ state, key }) => [state, key]),
+		[
+			['retired', 'destroyed'],
+			['active', listed[0]?.key],
+		],
+	);
+});
+
+inBoth('the site root rolls over: issuing CAs keep name and key under the new one', async (_t, { folder, open }) => {
+	const authority = await open();
+	const leaf = await device(authority, folder, 'd');
+	const oldRoot = authority.siteRoot;
+	const old = (await authority.issuing('hall')).certificate;
+	await authority.roll('site-root', false);
+	const now = (await authority.issuing('hall')).certificate;
+	assert.deepEqual([now.publicKey, now.subjectName, now.notAfter], [old.publicKey, old.subjectName, old.notAfter]);
+	assert.ok(isIssuedBy(now.der, authority.siteRoot));
+	const { byPredecessor, predecessor } = authority.held('site-root')[1] ?? {};
+	assert.ok(byPredecessor && predecessor);
+
+	// Whoever holds either root alone gets to the device's certificate, by the issuing CA that is shown and the links.
+	assert.ok(await leads(folder, 'sslclient', leaf, [now.der], [authority.siteRoot]));
+	assert.ok(await leads(folder, 'sslclient', leaf, [now.der, byPredecessor.der], [oldRoot]), 'NewWithOld');
+	assert.ok(await leads(folder, 'sslclient', leaf, [old.der, predecessor.der], [authority.siteRoot]), 'OldWithNew');
+	assert.ok(!(await leads(folder, 'sslclient', leaf, [now.der], [oldRoot])));
+	const told = authority.certificates().map((der) => Buffer.from(der).toString('hex'));
+	for (const der of [oldRoot, authority.siteRoot, byPredecessor.der, predecessor.der, now.der])
+		assert.ok(told.includes(Buffer.from(der).toString('hex')));
+
+	await authority.retire('site-root', 1);
+	assert.ok(!authority.caBundle().includes(encodePem('CERTIFICATE', oldRoot)));
+	assert.deepEqual((await open()).siteRoot, authority.siteRoot);
+});
+
+inBoth(
+	'the service CA is announced, then shown; either anchor alone leads to it meanwhile',
+	async (_t, { folder, open }) => {
+		const authority = await open();
+		const old = authority.serviceCa.der;
+		const key = authority.tls.key;
+		let changes = 0;
+		authority.onChange(() => changes++);
+		const { certificate: next } = await authority.roll('service-ca', false);
+		assert.deepEqual(authority.serviceCa.der, old, 'announced is not shown');
+		assert.deepEqual(chainOf(authority).slice(1), [old]);
+		assert.deepEqual(states(authority, 'service-ca'), ['1 active', '2 announced']);
+		await refuses(authority.roll('service-ca', false), 'request-malformed');
+
+		await authority.activate('service-ca');
+		await refuses(authority.activate('service-ca'), 'request-malformed');
+		assert.deepEqual(authority.serviceCa.der, next.der);
+		const [leaf, ...rest] = chainOf(authority);
+		assert.ok(leaf);
+		assert.ok(isIssuedBy(leaf, next.der));
+		assert.equal(authority.tls.key, key);
+		assert.ok(await leads(folder, 'sslserver', leaf, rest, [next.der]));
+		assert.ok(await leads(folder, 'sslserver', leaf, rest, [old]), 'by the link');
+		assert.ok(!(await leads(folder, 'sslserver', leaf, rest, [authority.siteRoot])));
+
+		await authority.retire('service-ca', 1);
+		const [last, ...after] = chainOf(authority);
+		assert.ok(last);
+		assert.deepEqual(after, [next.der]);
+		assert.ok(!(await leads(folder, 'sslserver', last, after, [old])), 'cut off now');
+		assert.equal(changes, 3);
+		assert.equal((await open()).tls.cert, authority.tls.cert);
+	},
+);
+
+inBoth('cut short at any step, the next start finishes the rollover', async (_t, { folder, open }) => {
+	const home = join(folder, 'authority');
+	await open();
+	const register = join(home, 'authorities.json');
+	/** The register as it is when a generation has just begun. */
+	const begin = async (name: string, number: number): Promise<void> => {
+		const written = JSON.parse(await readFile(register, 'utf8')) as {
+			authorities: Record<string, { number: number; custody: string }[]>;
+		};
+		const custody = written.authorities[name]?.[0]?.custody;
+		written.authorities[name]?.push({ number, custody, state: 'making', since: Date.now(), linked: true } as never);
+		await writeFile(register, JSON.stringify(written));
+	};
+	await begin('issuing.hall', 2);
+	await begin('service-ca', 2);
+	await begin('site-root', 2);
+	const finished = await open();
+	assert.deepEqual(states(finished, 'issuing.hall'), ['1 outgoing', '2 active']);
+	assert.deepEqual(states(finished, 'service-ca'), ['1 active', '2 announced']);
+	assert.deepEqual(states(finished, 'site-root'), ['1 outgoing', '2 active']);
+	assert.ok(isIssuedBy((await finished.issuing('hall')).certificate.der, finished.siteRoot));
+
+	// Between key and certificate, and between certificate and links.
+	await begin('site-root', 3);
+	const third = (await open()).siteRoot;
+	for (const gone of ['site-root_3.links.pem', 'site-root_3.pem']) {
+		await rm(join(home, gone));
+		const written = await readFile(register, 'utf8');
+		const parsed = JSON.parse(written) as { authorities: Record<string, { number: number; state: string }[]> };
+		for (const one of parsed.authorities['site-root'] ?? [])
+			one.state = one.number === 3 ? 'making' : one.number === 2 ? 'active' : 'outgoing';
+		await writeFile(register, JSON.stringify(parsed));
+		const again = await open();
+		assert.deepEqual(states(again, 'site-root'), ['1 outgoing', '2 outgoing', '3 active']);
+		assert.ok(again.held('site-root')[2]?.byPredecessor);
+		assert.deepEqual(again.held('site-root')[2]?.certificate.publicKey, again.held('site-root')[2]?.signer.publicKey);
+		assert.ok(gone.includes('links') === (Buffer.compare(again.siteRoot, third) === 0));
+	}
+	// A key whose generation was ended and not yet destroyed.
+	const retiring = JSON.parse(await readFile(register, 'utf8')) as {
+		authorities: Record<string, { number: number; state: string }[]>;
+	};
+	for (const one of retiring.authorities['issuing.hall'] ?? []) if (one.number === 1) one.state = 'retiring';
+	await writeFile(register, JSON.stringify(retiring));
+	const listed = await (await open()).list();
+	assert.equal(listed.find(({ name, number }) => name === 'issuing.hall' && number === 1)?.state, 'retired');
+});
+
+inBoth('a damaged register, or one that is gone after a rollover, stops the start', async (_t, { folder, open }) => {
+	await (await open()).roll('issuing.hall', false);
+	const register = join(folder, 'authority', 'authorities.json');
+	const kept = await readFile(register, 'utf8');
+	await writeFile(register, kept.slice(0, -20));
+	await refuses(open(), 'site-configuration');
+	await rm(register);
+	await refuses(open(), 'site-configuration');
+	await writeFile(register, kept);
+	assert.deepEqual(states(await open(), 'issuing.hall'), ['1 outgoing', '2 active']);
+});

@@ -21,15 +21,19 @@ const news = (): LinkServer['news'] => {
 	assert(server !== null);
 	return server.news;
 };
+type News<Topic extends keyof LinkServer['news']> = Parameters<LinkServer['news'][Topic]>[0];
 
 const channel = openChannel(
 	port,
 	{
-		tls: (material: Parameters<LinkServer['news']['tls']>[0]) => news().tls(material),
-		cut: (body: Parameters<LinkServer['news']['cut']>[0]) => news().cut(body),
-		rights: (body: Parameters<LinkServer['news']['rights']>[0]) => news().rights(body),
-		follows: (body: Parameters<LinkServer['news']['follows']>[0]) => news().follows(body),
-		advanced: (body: Parameters<LinkServer['news']['advanced']>[0]) => news().advanced(body),
+		tls: (body: News<'tls'>) => news().tls(body),
+		policy: (body: News<'policy'>) => news().policy(body),
+		cut: (body: News<'cut'>) => news().cut(body),
+		rights: (body: News<'rights'>) => news().rights(body),
+		follows: (body: News<'follows'>) => news().follows(body),
+		advanced: (body: News<'advanced'>) => news().advanced(body),
+		commands: (body: News<'commands'>) => news().commands(body),
+		handover: (body: News<'handover'>) => news().handover(body),
 		heard: () => null,
 		stop: async () => {
 			await server?.stop();
@@ -39,4 +43,4 @@ const channel = openChannel(
 );
 
 server = await serveMqtt(data, channel, report);
-channel.tell('ready', { port: server.port });
+channel.tell('ready', { ports: server.ports });

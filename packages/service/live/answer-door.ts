@@ -1,13 +1,16 @@
-import { type Milliseconds, Problem, seconds } from '@keyward/core';
+import { type Milliseconds, seconds } from '@keyward/core';
 import type { Clock, OperationName, Operations, ReadingView, Store } from '@keyward/core/port';
 import type { Authority } from '../authority/authority.ts';
 import type { DeviceLife } from '../lives/device.ts';
+import type { Rollover } from '../lives/rollover.ts';
 import type { FollowRequest } from '../listen/channel-door.ts';
 import type { Answers } from '../operations/answers.ts';
 import { type Admittance, pageLimit, viewOf } from '../operations/stream.ts';
 import type { Handlers } from './channel.ts';
 import type { Caller } from './door.ts';
+import { enrolmentAnswers } from './answer-enrolment.ts';
 import type { Followers } from './followers.ts';
+import type { Policies } from './policies.ts';
 import type { Streams } from './streams.ts';
 
 /** How long a follower's question may stay open without news. */
@@ -18,6 +21,8 @@ export const answerDoor = (
 	answers: Answers,
 	authority: Authority,
 	life: DeviceLife,
+	rollover: Rollover,
+	policies: Policies,
 	store: Store,
 	streams: Streams,
 	followers: Followers,
@@ -26,13 +31,7 @@ export const answerDoor = (
 ): Handlers => ({
 	call: async <Name extends OperationName>(body: { name: Name; input: Operations[Name]['input']; caller: Caller }) =>
 		answers[body.name](body.input, body.caller),
-	caCertificates: () => authority.certificates(),
-	enrol: ({ csr, token }: { csr: Uint8Array; token: string }) => life.enrol(csr, token),
-	renew: ({ csr, caller }: { csr: Uint8Array; caller: Caller }) => {
-		if (caller.kind !== 'certificate')
-			throw new Problem('not-authenticated', 'renew with the certificate to be renewed');
-		return life.renew(csr, caller.fingerprint);
-	},
+	...enrolmentAnswers(authority, life, policies, rollover),
 	/** A page after the cursor, waiting for one for a while. Judged before and after waiting. */
 	follow: async ({ name, after, caller }: FollowRequest): Promise<ReadingView[]> => {
 		const page = async (): Promise<ReadingView[]> => {

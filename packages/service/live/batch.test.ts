@@ -8,7 +8,8 @@ const record = fc.record<BatchRecord>(
 	{
 		session: u32,
 		stream: u32,
-		message: u32,
+		message: fc.integer({ min: 0, max: 0x7fff_ffff }),
+		retain: fc.boolean(),
 		time: fc.integer({ min: -(2 ** 53), max: 2 ** 53 }),
 		record: fc.oneof(
 			fc.uint8Array({ maxLength: 60 }),
@@ -19,7 +20,7 @@ const record = fc.record<BatchRecord>(
 );
 
 const write = (writer: BatchWriter, records: readonly BatchRecord[]): Uint8Array<ArrayBuffer> => {
-	for (const one of records) writer.add(one.session, one.stream, one.message, one.time, one.record);
+	for (const one of records) writer.add(one.session, one.stream, one.message, one.time, one.record, one.retain);
 	return writer.take();
 };
 
@@ -54,7 +55,8 @@ test('the largest record and the largest numbers survive', () => {
 	const one = {
 		session: 0xffff_ffff,
 		stream: 0xffff_ffff,
-		message: 0xffff_ffff,
+		message: 0x7fff_ffff,
+		retain: true,
 		time: 2 ** 53,
 		record: new Uint8Array(65_535).fill(7),
 	};

@@ -2,6 +2,8 @@ import type { Instant } from '@keyward/core';
 
 /** Bytes before each record: session, stream, message (u32 each), time (f64), length (u16). */
 const HEAD = 22;
+/** Added to the message's index when it was published with RETAIN. */
+const RETAINED = 2 ** 31;
 
 /** One record of a batch, as the committer reads it. `record` is a view into the batch. */
 export interface BatchRecord {
@@ -11,6 +13,8 @@ export interface BatchRecord {
 	readonly message: number;
 	readonly time: Instant;
 	readonly record: Uint8Array;
+	/** The message's RETAIN flag (MQTT 5 §3.3.1.3). */
+	readonly retain: boolean;
 }
 
 /** Collects the records of one turn of a worker's loop into one buffer, which is then transferred, not copied. */
@@ -24,13 +28,13 @@ export class BatchWriter {
 		return this.#used;
 	}
 
-	add(session: number, stream: number, message: number, time: Instant, record: Uint8Array): void {
+	add(session: number, stream: number, message: number, time: Instant, record: Uint8Array, retain = false): void {
 		const end = this.#used + HEAD + record.length;
 		if (end > this.#bytes.length) this.#grow(end);
 		const view = this.#view;
 		view.setUint32(this.#used, session);
 		view.setUint32(this.#used + 4, stream);
-		view.setUint32(this.#used + 8, message);
+		view.setUint32(this.#used + 8, retain ? message + RETAINED : message);
 		view.setFloat64(this.#used + 12, time);
 		view.setUint16(this.#used + 20, record.length);
 		this.#bytes.set(record, this.#used + HEAD);
@@ -60,12 +64,15 @@ export const readBatch = (batch: Uint8Array, take: (record: BatchRecord) => void
 	let at = 0;
 	while (at < batch.length) {
 		const length = view.getUint16(at + 20);
+		const message = view.getUint32(at + 8);
+		const retain = message >= RETAINED;
 		take({
 			session: view.getUint32(at),
 			stream: view.getUint32(at + 4),
-			message: view.getUint32(at + 8),
+			message: retain ? message - RETAINED : message,
 			time: view.getFloat64(at + 12),
 			record: batch.subarray(at + HEAD, at + HEAD + length),
+			retain,
 		});
 		at += HEAD + length;
 	}

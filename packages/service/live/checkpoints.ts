@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Milliseconds, minutes, Problem } from '@keyward/core';
+import { type Instant, type Milliseconds, minutes, Problem } from '@keyward/core';
 import {
 	appendLeaf,
 	type Checkpoint,
 	decodeEdge,
 	type Edge,
 	encodeEdge,
+	type Forgetting,
 	leafHash,
+	makeForgetting,
 	type NoteKey,
 	openCheckpoint,
 	root,
@@ -30,6 +32,12 @@ export interface Checkpoints {
 	sign(): Promise<void>;
 	/** The last checkpoint; null when there is none yet. Throws `Problem('ledger-broken')` when it is not ours. */
 	last(application: string): Promise<Checkpoint | null>;
+	/** SubjectPublicKeyInfo of the ledgers' key. */
+	readonly publicKey: Uint8Array;
+	/** The key that statements of forgetting in the application's ledger are signed by. */
+	forgettingKey(application: string): NoteKey;
+	/** The leaf that says what the ledger, with this right edge, forgets. */
+	forgetting(application: string, statement: Forgetting, tree: Edge): ReturnType<typeof makeForgetting>;
 	stop(): Promise<void>;
 }
 
@@ -43,22 +51,15 @@ export const openCheckpoints = async (
 ): Promise<Checkpoints> => {
 	await makePrivateFolder(folder);
 	const keys = join(folder, 'keys');
-	const sealed = sealFile === null ? {} : { sealFile };
 	const signer: Signer = (await hasFileKey(keys, 'ledger'))
-		? await openFileKey(keys, 'ledger', sealed)
-		: await createFileKey(keys, 'ledger', 'Ed25519', sealed);
+		? await openLedgerKey(folder, sealFile)
+		: await createFileKey(keys, 'ledger', 'Ed25519', sealed(sealFile));
+	const line = await lineOf(folder);
 	const signed = new Map<string, number>();
 	let busy: Promise<void> = Promise.resolve();
 
-	const fileOf = (application: string): string => join(folder, `${application}.checkpoint`);
-	const noteKey = (application: string): NoteKey => ({ name: originOf(application), publicKey: signer.publicKey });
-	const last = async (application: string): Promise<Checkpoint | null> => {
-		const note = await readFile(fileOf(application), 'utf8').catch((error: unknown) => {
-			if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-			throw error;
-		});
-		return note === null ? null : openCheckpoint(note, noteKey(application));
-	};
+	const last = (application: string): Promise<Checkpoint | null> =>
+		lastCheckpoint(folder, application, signer.publicKey);
 
 	const signOne = async (application: string): Promise<void> => {
 		const { size, edge } = await store.edge(application);
@@ -66,13 +67,7 @@ export const openCheckpoints = async (
 		// At a start the edge comes out of the database: it is signed only when it continues what was signed before.
 		if (!signed.has(application))
 			await requireContinuation(store, application, await last(application), { size, edge });
-		const checkpoint = {
-			origin: originOf(application),
-			size,
-			root: root(decodeEdge(size, edge)),
-			extensions: [edgeLine(edge)],
-		};
-		await writeDurably(fileOf(application), await signCheckpoint(checkpoint, signer), 'replace');
+		await writeCheckpoint(folder, application, line, { size, edge }, signer);
 		signed.set(application, size);
 	};
 	const signAll = async (): Promise<void> => {
@@ -87,6 +82,9 @@ export const openCheckpoints = async (
 	return {
 		sign,
 		last,
+		publicKey: signer.publicKey,
+		forgettingKey: (application) => ({ name: forgettingName(application), publicKey: signer.publicKey }),
+		forgetting: (application, statement, tree) => makeForgetting(statement, forgettingName(application), tree, signer),
 		stop: async () => {
 			clearInterval(timer);
 			await sign().catch(report);
@@ -94,8 +92,74 @@ export const openCheckpoints = async (
 	};
 };
 
+/** The ledger key in that folder. Throws `Problem('key-file')`. */
+export const openLedgerKey = (folder: string, sealFile: string | null): Promise<Signer> =>
+	openFileKey(join(folder, 'keys'), 'ledger', sealed(sealFile));
+
+const sealed = (sealFile: string | null): { sealFile?: string } => (sealFile === null ? {} : { sealFile });
+
+/**
+ * After a restore: what is signed from now on is another line of the ledger's history, with the moment in its name. Under
+ * the old name it would contradict what was signed between the backup and the restore, and a witness would rightly call it
+ * forged. Signs each ledger as it is, which the caller has verified against its last checkpoint.
+ */
+export const beginRestoredLine = async (
+	folder: string,
+	signer: Signer,
+	store: Store,
+	applications: readonly string[],
+	at: Instant,
+): Promise<void> => {
+	const line = `restored-${new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
+	for (const application of applications) {
+		const edge = await store.edge(application);
+		if (edge.size > 0) await writeCheckpoint(folder, application, line, edge, signer);
+	}
+	await writeDurably(join(folder, LINE_FILE), `${line}\n`, 'replace');
+};
+
+/** The last checkpoint of an application's ledger in that folder; null when there is none. Throws `Problem('ledger-broken')`. */
+export const lastCheckpoint = async (
+	folder: string,
+	application: string,
+	publicKey: Uint8Array,
+): Promise<Checkpoint | null> => {
+	const note = await readIfThere(fileOf(folder, application));
+	return note === null ? null : openCheckpoint(note, { name: originOf(application, await lineOf(folder)), publicKey });
+};
+
+const writeCheckpoint = async (
+	folder: string,
+	application: string,
+	line: string | null,
+	{ size, edge }: { readonly size: number; readonly edge: Uint8Array },
+	signer: Signer,
+): Promise<void> => {
+	const origin = originOf(application, line);
+	const checkpoint = { origin, size, root: root(decodeEdge(size, edge)), extensions: [edgeLine(edge)] };
+	await writeDurably(fileOf(folder, application), await signCheckpoint(checkpoint, signer), 'replace');
+};
+
+const fileOf = (folder: string, application: string): string => join(folder, `${application}.checkpoint`);
+
+/** Says which line of history the ledgers are on, when it is not the first. */
+const LINE_FILE = 'line';
+
+const lineOf = async (folder: string): Promise<string | null> =>
+	(await readIfThere(join(folder, LINE_FILE)))?.trim() ?? null;
+
+const readIfThere = (path: string): Promise<string | null> =>
+	readFile(path, 'utf8').catch((error: unknown) => {
+		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+		throw error;
+	});
+
 /** The ledger's name and its key's (C2SP tlog-checkpoint: like a URL without scheme). */
-const originOf = (application: string): string => `keyward/${application}`;
+const originOf = (application: string, line: string | null): string =>
+	line === null ? `keyward/${application}` : `keyward/${application}/${line}`;
+
+/** The same on every line: a statement of forgetting holds by the tree that it stands on. */
+export const forgettingName = (application: string): string => `keyward/${application}/forgetting`;
 
 /** The tree's right edge, signed with the root, so that the next start can go on from it without all the leaves. */
 const edgeLine = (edge: Uint8Array): string => `edge ${Buffer.from(edge).toString('base64')}`;

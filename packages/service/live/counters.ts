@@ -1,3 +1,5 @@
+import { errorCodes } from '@keyward/core';
+
 /** What was accepted and what was refused, by error code, since the service started. */
 export interface Counters {
 	add(name: string, count?: number): void;
@@ -11,3 +13,9 @@ export const createCounters = (): Counters => {
 		all: () => Object.fromEntries([...counts].toSorted(([a], [b]) => a.localeCompare(b))),
 	};
 };
+
+const refusals: ReadonlySet<string> = new Set(errorCodes);
+
+/** Those of the counters that count refusals. */
+export const refusalsOf = (counts: Readonly<Record<string, number>>): Record<string, number> =>
+	Object.fromEntries(Object.entries(counts).filter(([name]) => refusals.has(name)));

@@ -1,4 +1,6 @@
-import type { Cursor, OperationName, Operations, ReadingView } from '@keyward/core/port';
+import type { CertifiedKeyEvidence } from '@keyward/core/attest';
+import type { Cursor, OperationName, Operations, ReadingView, SiteHealth } from '@keyward/core/port';
+import type { Challenge, ChallengeRequest, ClientProof } from '../lives/attesting.ts';
 
 /** Who calls, as the door could see it. Whether that is enough is decided behind the door, at each call. */
 export type Caller =
@@ -16,12 +18,29 @@ export interface Door {
 		caller: Caller,
 	): Promise<Operations[Name]['output']>;
 
-	/** EST /cacerts (RFC 7030 §4.1.2): DER certificates: site root, issuing CAs, service CA. */
-	caCertificates(): Promise<Uint8Array[]>;
-	/** EST /simpleenroll (RFC 7030 §4.2.1): DER certificate first, then its issuing CA. `csr` is DER, `token` the Basic password. */
-	enrol(csr: Uint8Array, token: string): Promise<Uint8Array[]>;
+	/** Whether the site can do its work at this moment. */
+	health(): Promise<SiteHealth>;
+	/** Metrics of the service in Prometheus' text format. */
+	metrics(): Promise<string>;
+
+	/**
+	 * EST /cacerts (RFC 7030 §4.1.2): DER certificates: site root, issuing CAs, service CA. A label (§3.2.2) names an
+	 * application, here and below: null without one; `Problem('no-such-thing')` for one that the site does not have.
+	 */
+	caCertificates(label: string | null, caller: Caller): Promise<Uint8Array[]>;
+	/** EST /csrattrs (RFC 7030 §4.5.2): CsrAttrs, DER. */
+	csrAttributes(label: string | null): Promise<Uint8Array>;
+	/** Our /challenge (docs/attestation.md). `binding` names the TLS connection, here and below: base64 of its exporter. */
+	challenge(request: ChallengeRequest, by: ClientProof, binding: string, label: string | null): Promise<Challenge>;
+	/** Our /evidence: resolves when the key was found to be in its TPM. */
+	appraise(evidence: CertifiedKeyEvidence, binding: string): Promise<void>;
+	/**
+	 * EST /simpleenroll (RFC 7030 §4.2.1): DER certificate first, then its issuing CA. `csr` is DER, `token` the Basic password,
+	 * `binding` null on a connection that has no exporter.
+	 */
+	enrol(csr: Uint8Array, token: string, label: string | null, binding: string | null): Promise<Uint8Array[]>;
 	/** EST /simplereenroll (RFC 7030 §4.2.2), under the certificate that it renews. */
-	renew(csr: Uint8Array, caller: Caller): Promise<Uint8Array[]>;
+	renew(csr: Uint8Array, caller: Caller, label: string | null, binding: string | null): Promise<Uint8Array[]>;
 
 	/**
 	 * Readings of a stream after the cursor, and then as they come, until aborted. Ends by throwing when the grant or

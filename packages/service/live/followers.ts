@@ -1,11 +1,11 @@
 import type { Instant, Refusal } from '@keyward/core';
 import { judgeRead } from '@keyward/core/authorize';
-import type { Clock, PrincipalName, Row, StreamName } from '@keyward/core/port';
+import type { Clock, PrincipalName, StreamName } from '@keyward/core/port';
 import type { Grants } from './grants.ts';
 import type { Advanced, FollowChanged, FollowedStream } from './link-messages.ts';
 import type { Policies } from './policies.ts';
 import type { LiveSession, Sessions } from './sessions.ts';
-import type { LiveStream, Streams } from './streams.ts';
+import type { FreshRow, LiveStream, Streams } from './streams.ts';
 import { matches } from './topic-filter.ts';
 
 /**
@@ -19,12 +19,16 @@ export interface Followers {
 	drop(session: LiveSession): void;
 	/** Whether the session follows the stream at this moment. */
 	follows(session: LiveSession, stream: number): boolean;
+	/** Whether the principal may read the stream now. */
+	mayRead(principal: PrincipalName, name: StreamName): boolean;
+	/** Ids of the streams that the session follows. */
+	followed(session: LiveSession): Set<number>;
 	/** Judges again those whose right ends by itself before now. */
 	expire(now: Instant): void;
 	/** Judges every follower again; gives how many sessions were cut because a filter lost its last grant. */
 	rejudge(): number;
 	opened(stream: LiveStream): void;
-	durable(stream: LiveStream, rows: readonly Row[]): void;
+	durable(stream: LiveStream, rows: readonly FreshRow[]): void;
 	/** Resolves when the stream advances, when decisions may have changed, or after `milliseconds`. */
 	advance(name: StreamName, milliseconds: number): Promise<void>;
 }
@@ -43,6 +47,8 @@ export const createFollowers = (
 	policies: Policies,
 	grants: Grants,
 	clock: Clock,
+	/** A standing subscription reaches more or fewer streams than before. */
+	onReached: (session: LiveSession, streams: readonly FollowedStream[]) => void,
 ): Followers => {
 	const filters = new Map<LiveSession, Map<string, readonly FollowedStream[]>>();
 	/** For each stream, the workers that have followers of it, and how many filters each. */
@@ -107,6 +113,7 @@ export const createFollowers = (
 		if (now === null) return false;
 		if (before.length === now.length && before.every(({ id }, index) => id === now[index]?.id)) return true;
 		set(session, filter, now);
+		onReached(session, now);
 		session.worker.tell('follows', { session: session.id, filter, streams: now } satisfies FollowChanged);
 		return true;
 	};
@@ -124,6 +131,9 @@ export const createFollowers = (
 	};
 
 	return {
+		mayRead,
+		followed: (session) =>
+			new Set([...(filters.get(session)?.values() ?? [])].flatMap((streams) => streams.map(({ id }) => id))),
 		follows: (session, stream) =>
 			[...(filters.get(session)?.values() ?? [])].some((streams) => streams.some(({ id }) => id === stream)),
 		expire: (now) => {
@@ -148,7 +158,12 @@ export const createFollowers = (
 		durable: (stream, rows) => {
 			const workers = interest.get(stream.id);
 			if (workers !== undefined) {
-				const pushed = rows.map(({ cursor, time, record }) => ({ cursor, time, record: Uint8Array.from(record) }));
+				const pushed = rows.map(({ record, cursor, time, retain }) => ({
+					cursor,
+					time,
+					retain,
+					record: Uint8Array.from(record),
+				}));
 				for (const worker of workers.keys()) {
 					worker.tell('advanced', { stream: stream.id, rows: pushed } satisfies Advanced);
 				}

@@ -1,32 +1,109 @@
 import type { Refusal, Instant, Milliseconds } from '@keyward/core';
-import type { Link } from '@keyward/core/authorize';
+import type { Link, LinkStep } from '@keyward/core/authorize';
 import type { Parameters, StreamTerms } from '@keyward/core/policy';
-import type { Cursor, PrincipalName } from '@keyward/core/port';
+import type { Command, Cursor, KeptSubscription, KeptWill, PrincipalName } from '@keyward/core/port';
 
 /** A link worker asks whether a peer may open a session. */
 export interface OpenSession {
-	/** The worker's own number for the connection. */
-	readonly connection: number;
 	/** SHA-256 of the certificate's DER, lower-case hex. */
 	readonly fingerprint: string;
 	readonly link: Link;
+	readonly clientId: string;
+	/** Clean Start (MQTT 5 §3.1.2.4). */
+	readonly clean: boolean;
+	/** Session Expiry Interval that was asked for. */
+	readonly expiry: Milliseconds;
+	readonly will: KeptWill | null;
 }
 
 /** What the committer answers: the session's rights, or why there is none. */
-export type SessionAnswer = SessionRights | { readonly refusals: readonly Refusal[] };
+export type SessionAnswer = SessionOpened | { readonly refusals: readonly Refusal[] };
 
+/** What a session may do. Terms and parameters are the application's: `PolicyNews` brought them before. */
 export interface SessionRights {
 	/** Never used again, so that a late batch of a session that was cut is told apart. */
 	readonly session: number;
 	readonly principal: PrincipalName;
-	/** The streams that this device may write; none for a reader. */
-	readonly streams: readonly { readonly id: number; readonly terms: StreamTerms }[];
+	/** The streams that this device may write, and the latest time that each has; none for a reader. */
+	readonly streams: readonly { readonly id: number; readonly name: string; readonly newest: Instant }[];
+}
+
+/** A session that was opened. */
+export interface SessionOpened extends SessionRights {
+	/** Session Present (MQTT 5 §3.2.2.1.1). */
+	readonly present: boolean;
+	/** Session Expiry Interval that is granted. */
+	readonly expiry: Milliseconds;
+	/** Subscriptions that were kept, and what their filters reach now. */
+	readonly subscriptions: readonly Subscribed[];
+	/** Kept filters that no right stands behind any more. */
+	readonly dropped: readonly string[];
+	/** How far the peer has each stream that it was subscribed to. */
+	readonly progress: readonly Progress[];
+	readonly inFlight: readonly InFlight[];
+	/** Streams that are in flight without a subscription, and that the peer may still read. */
+	readonly begun: readonly FollowedStream[];
+}
+
+/** News to a worker, before the first session that it concerns: what an application's policy says now. */
+export interface PolicyNews {
+	readonly application: string;
 	readonly parameters: Parameters;
+	readonly streams: ReadonlyMap<string, StreamTerms>;
+}
+
+/** How a connection ended, and what its session keeps. */
+export interface CloseSession {
+	readonly session: number;
+	/** Whether the will is to be published: anything but DISCONNECT with reason code 0x00 (MQTT 5 §3.14.4). */
+	readonly will: boolean;
+	/** What DISCONNECT made of the Session Expiry Interval; null leaves it. */
+	readonly expiry: Milliseconds | null;
+	readonly state: SessionState;
+}
+
+/** What a session has of its deliveries (MQTT 5 §4.1). */
+export interface SessionState {
+	readonly progress: readonly Progress[];
+	/** In the order of their sending. */
+	readonly inFlight: readonly InFlight[];
+}
+
+/** How far a stream went to a subscriber: all up to `acknowledged` is acknowledged, and nothing after `sent` was sent. */
+export interface Progress {
+	readonly stream: number;
+	readonly acknowledged: Cursor;
+	readonly sent: Cursor;
+}
+
+/** A delivery with QoS 1 that the peer has not acknowledged. */
+export type InFlight =
+	| {
+			readonly identifier: number;
+			readonly stream: number;
+			readonly cursor: Cursor;
+			/** It went out as the stream's retained message. */
+			readonly retained: boolean;
+	  }
+	| { readonly identifier: number; readonly command: string };
+
+/** News from a worker: what a subscriber has acknowledged since. */
+export interface ProgressNews {
+	readonly session: number;
+	readonly progress: readonly Progress[];
+}
+
+/** Asks a worker to end a session that another takes over, and for what it has of its deliveries. */
+export interface HandOver {
+	readonly session: number;
+	readonly refusal: Refusal;
 }
 
 /** The records that a worker gathered since its last batch. */
 export interface Batch {
 	readonly bytes: Uint8Array;
+	/** Of one peer, and with records that may be known already: decided a few at a time, beside everybody else's. */
+	readonly late: boolean;
 }
 
 /** Messages of a batch that were refused; every other message is durable. */
@@ -34,10 +111,22 @@ export interface BatchAnswer {
 	readonly refused: readonly { readonly message: number; readonly refusal: Refusal }[];
 }
 
-/** A session asks to receive what matches a filter (MQTT 5 §4.7). */
+/** A session asks to receive what matches the filters (MQTT 5 §4.7); one answer for each, null when no right stands behind it. */
 export interface Subscribe {
 	readonly session: number;
-	readonly filter: string;
+	readonly subscriptions: readonly KeptSubscription[];
+}
+
+export interface Unsubscribe {
+	readonly session: number;
+	readonly filters: readonly string[];
+}
+
+/** A subscription that stands. */
+export interface Subscribed extends KeptSubscription {
+	readonly streams: readonly FollowedStream[];
+	/** It also reaches the device's own commands. */
+	readonly commands: boolean;
 }
 
 /** A stream that a session follows. */
@@ -72,6 +161,8 @@ export interface PushedRow {
 	readonly cursor: Cursor;
 	readonly time: Instant;
 	readonly record: Uint8Array;
+	/** The RETAIN flag that it was published with (MQTT 5 §3.8.3.1, Retain As Published). */
+	readonly retain: boolean;
 }
 
 /** News to a worker that has followers of the stream: rows that are durable now. */
@@ -80,25 +171,48 @@ export interface Advanced {
 	readonly rows: readonly PushedRow[];
 }
 
-/** A worker asks for rows that a lagging follower missed. */
+/** A worker asks for rows that a follower lacks, of several streams; one page for each. */
 export interface PageRequest {
 	readonly session: number;
+	readonly wants: readonly Want[];
+}
+
+export interface Want {
 	readonly stream: number;
 	readonly after: Cursor;
 	readonly limit: number;
 }
 
+/** A worker asks for commands that wait for the session's device, after number `after`. */
+export interface CommandRequest {
+	readonly session: number;
+	readonly after: number;
+	readonly limit: number;
+}
+
+export interface WaitingCommand extends Pick<Command, 'id' | 'payload' | 'contentType' | 'expires'> {
+	/** Rising, and good for as long as the session. */
+	readonly number: number;
+}
+
+/** News from a worker: the device has acknowledged a command. */
+export interface CommandDelivered {
+	readonly session: number;
+	readonly id: string;
+	/** False when its PUBACK carried a reason code of 0x80 or above. */
+	readonly accepted: boolean;
+}
+
 /** What each worker is started with. */
 export interface LinkWorkerData {
 	readonly host: string;
-	readonly port: number;
+	/** Each worker listens on every port; connections spread over them. */
+	readonly listeners: readonly { readonly port: number; readonly floor: LinkStep }[];
 	readonly tls: TlsMaterial;
 	/** How long a peer has to finish its handshake and its CONNECT. */
 	readonly patience: Milliseconds;
-	/** The least key agreement that the listener takes. */
-	readonly groups: Link['groups'];
-	/** Accept TLS 1.2 too; what the policy says of it is judged at each session. */
-	readonly allowTls12: boolean;
+	/** How far ahead of ours a device's clock may be where its policy does not say. */
+	readonly clockTolerance: Milliseconds;
 }
 
 export interface TlsMaterial {

@@ -1,13 +1,29 @@
-import type { Instant, Refusal } from '@keyward/core';
+import type { Instant, Milliseconds, Refusal } from '@keyward/core';
 import { judgeSession, type SessionDecision } from '@keyward/core/authorize';
+import { nextState } from '@keyward/core/device';
 import type { Policy } from '@keyward/core/policy';
-import type { Clock, PrincipalName, Store } from '@keyward/core/port';
+import type { Clock, Principal, PrincipalName, Store } from '@keyward/core/port';
 import type { Channel } from './channel.ts';
-import type { CutSession, OpenSession, RightsChanged, SessionAnswer, SessionRights } from './link-messages.ts';
 import { observeLink } from './identify.ts';
+import type { Kept } from './kept.ts';
+import type { KeptSessions } from './kept-sessions.ts';
+import type {
+	CloseSession,
+	CutSession,
+	HandOver,
+	OpenSession,
+	PolicyNews,
+	RightsChanged,
+	SessionAnswer,
+	SessionRights,
+	SessionState,
+} from './link-messages.ts';
 import type { Observations } from './observations.ts';
 import type { Policies } from './policies.ts';
 import type { Streams } from './streams.ts';
+import type { Subscriptions } from './subscriptions.ts';
+import { createTurnsOf } from './turns-of.ts';
+import { readWill } from './will.ts';
 
 /** A session as the committer holds it. */
 export interface LiveSession {
@@ -20,12 +36,16 @@ export interface LiveSession {
 	writes: ReadonlySet<number>;
 	/** When it has to be judged again at the latest. */
 	until: Instant;
+	/** Its filters that reach the device's own commands. */
+	readonly commandFilters: Set<string>;
+	/** Streams of deliveries that were begun before their subscription ended. */
+	readonly begun: Set<number>;
 }
 
 /** Every live session: one for each certificate identity, the newest. */
 export interface Sessions {
 	open(worker: Channel, request: OpenSession): Promise<SessionAnswer>;
-	close(session: number): void;
+	close(end: CloseSession): void;
 	get(session: number): LiveSession | undefined;
 	of(principal: PrincipalName): LiveSession | undefined;
 	all(): Iterable<LiveSession>;
@@ -36,6 +56,8 @@ export interface Sessions {
 	 * workers act on it.
 	 */
 	rejudge(which: (session: LiveSession) => boolean): Promise<number>;
+	/** Ends what is kept of a principal that was revoked. */
+	revoked(principal: PrincipalName): Promise<void>;
 	/** A worker is gone, and its sockets with it. */
 	dropWorker(worker: Channel): void;
 }
@@ -52,18 +74,47 @@ const takenOver: Refusal = {
 	reason: 'another session was opened with the same identity',
 };
 
+/** How long a worker has to hand over a session's state before its deliveries are taken as new ones. */
+const handOverPatience: Milliseconds = 2000;
+
+const nothingKept: SessionState = { progress: [], inFlight: [] };
+const nothingResumed = { subscriptions: [], dropped: [], begun: [] };
+
+/** What is in flight belongs to the connection from now on, until it gives it back. */
+const handOut = (kept: Kept): SessionState => {
+	const state = { progress: [...kept.progress.values()], inFlight: kept.inFlight };
+	kept.inFlight = [];
+	for (const { stream, acknowledged } of state.progress) {
+		kept.progress.set(stream, { stream, acknowledged, sent: acknowledged });
+	}
+	return state;
+};
+
 const keyOf = ({ application, kind, id }: PrincipalName): string => `${application}/${kind}/${id}`;
+
+interface Judged {
+	readonly decision: SessionDecision;
+	/** Null when the decision refuses. */
+	readonly admitted: { readonly principal: Principal; readonly policy: Policy } | null;
+}
 
 export const createSessions = (
 	store: Store,
 	policies: Policies,
 	streams: Streams,
+	keeping: KeptSessions,
+	subscriptions: () => Subscriptions,
 	observations: Observations,
 	clock: Clock,
 	onClosed: (session: LiveSession) => void,
+	/** Told when a principal that was not seen since its certificate was issued is here with it; SHA-256 of the DER. */
+	onConnected: (fingerprint: Uint8Array) => void,
 ): Sessions => {
 	const byId = new Map<number, LiveSession>();
 	const byIdentity = new Map<string, LiveSession>();
+	const inTurn = createTurnsOf();
+	/** The policy of each application that a worker knows. */
+	const told = new WeakMap<Channel, Map<string, Policy>>();
 	let last = 0;
 	/** Counts what may have changed a decision, so that a session opened meanwhile is judged again. */
 	let changes = 0;
@@ -79,6 +130,15 @@ export const createSessions = (
 	const tell = ({ worker }: LiveSession, topic: 'cut' | 'rights', news: CutSession | RightsChanged): void =>
 		void setImmediate(() => worker.tell(topic, news));
 
+	/** Terms and parameters go to a worker once for each policy epoch, not with each session. */
+	const tellPolicy = (worker: Channel, { application, parameters, streams: terms }: Policy): void => {
+		const policy = policies.mustHave(application);
+		const known = told.get(worker) ?? new Map<string, Policy>();
+		if (known.get(application) === policy) return;
+		told.set(worker, known.set(application, policy));
+		worker.tell('policy', { application, parameters, streams: terms } satisfies PolicyNews);
+	};
+
 	/** Resolves when the workers have taken all news up to now. */
 	const heard = async (workers: ReadonlySet<Channel>): Promise<void> => {
 		await new Promise((resolve) => setImmediate(resolve));
@@ -88,101 +148,148 @@ export const createSessions = (
 	const cut = (session: LiveSession, refusal: Refusal): void => {
 		tell(session, 'cut', { session: session.id, refusal });
 		forget(session);
+		keeping.lost(session.id);
 	};
 
-	const judge = async (
-		fingerprint: Uint8Array,
-		link: OpenSession['link'],
-	): Promise<{ decision: SessionDecision; principal: PrincipalName | null; className: string | null }> => {
+	const judge = async (fingerprint: Uint8Array, link: OpenSession['link']): Promise<Judged> => {
 		const certificate = await store.certificate(fingerprint);
 		const principal = certificate === null ? null : await store.principal(certificate.principal);
 		const policy = principal === null ? null : policies.policyOf(principal.application);
 		const decision = judgeSession({ certificate, principal, policy, link }, clock.now());
-		return { decision, principal, className: principal?.class ?? null };
+		const admitted =
+			decision.refusals.length > 0 || principal === null || policy === null ? null : { principal, policy };
+		return { decision, admitted };
 	};
 
-	const rightsOf = async (session: number, principal: PrincipalName, className: string | null, policy: Policy) => {
-		const names = principal.kind === 'device' ? (policy.devices.get(className ?? '')?.streams ?? []) : [];
+	const rightsOf = async (session: number, principal: Principal, policy: Policy): Promise<SessionRights> => {
+		const { application, kind, id } = principal;
+		const names = kind === 'device' ? (policy.devices.get(principal.class ?? '')?.streams ?? []) : [];
 		const written: SessionRights['streams'][number][] = [];
 		for (const name of names) {
-			const terms = policy.streams.get(name);
-			if (terms === undefined) continue;
-			const stream = await streams.open({ application: principal.application, device: principal.id, stream: name });
-			written.push({ id: stream.id, terms });
+			if (!policy.streams.has(name)) continue;
+			const stream = await streams.open({ application, device: id, stream: name });
+			written.push({ id: stream.id, name, newest: stream.nextNewest });
 		}
-		const { application, kind, id } = principal;
-		return {
-			session,
-			principal: { application, kind, id },
-			streams: written,
-			parameters: policy.parameters,
-		} satisfies SessionRights;
+		return { session, principal: { application, kind, id }, streams: written };
 	};
 
-	const open: Sessions['open'] = async (worker, request) => {
-		const fingerprint = Uint8Array.from(Buffer.from(request.fingerprint, 'hex'));
-		const id = ++last;
-		const seen = changes;
-		const { decision, principal, className } = await judge(fingerprint, request.link);
-		const policy = principal === null ? null : policies.policyOf(principal.application);
-		if (decision.refusals.length > 0 || principal === null || policy === null) {
-			return { refusals: decision.refusals };
+	/** The older connection ends; what it has of its deliveries comes along where the newer takes the session up. */
+	const takeOver = async (before: LiveSession, request: OpenSession): Promise<void> => {
+		if (keeping.ofSession(before.id) === undefined || !keeping.resumes(before.principal, request)) {
+			cut(before, takenOver);
+			return;
 		}
-		const rights = await rightsOf(id, principal, className, policy);
-		if (seen !== changes) return open(worker, request);
+		const asked = before.worker.ask('handover', { session: before.id, refusal: takenOver } satisfies HandOver);
+		const late = new Promise<SessionState>((resolve) => {
+			setTimeout(() => resolve(nothingKept), handOverPatience).unref();
+		});
+		const state = (await Promise.race([asked, late])) as SessionState | null;
+		const kept = keeping.ofSession(before.id);
+		if (kept !== undefined && state !== null) keeping.leave(kept, state);
+		forget(before);
+	};
+
+	const openInTurn = async (worker: Channel, fingerprint: Uint8Array, request: OpenSession): Promise<SessionAnswer> => {
+		const id = ++last;
+		let seen;
+		let judged;
+		let rights;
+		do {
+			seen = changes;
+			judged = await judge(fingerprint, request.link);
+			if (judged.admitted === null) return { refusals: judged.decision.refusals };
+			rights = await rightsOf(id, judged.admitted.principal, judged.admitted.policy);
+		} while (seen !== changes);
+		const { policy } = judged.admitted;
+		const { principal } = rights;
+		if (request.will !== null) {
+			const own = rights.streams.map(({ name }) => name);
+			const { refusal } = readWill(request.will, principal, own, policy, clock.now());
+			if (refusal !== null) return { refusals: [refusal] };
+		}
 		const before = byIdentity.get(keyOf(principal));
-		if (before !== undefined) cut(before, takenOver);
+		if (before !== undefined) await takeOver(before, request);
+		const { kept, present } = await keeping.begin(principal, id, request, before !== undefined);
 		const session: LiveSession = {
 			id,
 			worker,
 			fingerprint,
 			link: request.link,
-			principal: rights.principal,
+			principal,
 			writes: new Set(rights.streams.map((stream) => stream.id)),
-			until: decision.until,
+			until: judged.decision.until,
+			commandFilters: new Set(),
+			begun: new Set(),
 		};
 		byId.set(id, session);
 		byIdentity.set(keyOf(principal), session);
-		observeLink(observations, rights.principal, request.link, clock.now());
-		return rights;
+		const resumed = kept === null || !present ? nothingResumed : await subscriptions().resume(session, kept);
+		// Cut while it was taken up.
+		if (byId.get(id) !== session) return { refusals: [fenced] };
+		tellPolicy(worker, policy);
+		observeLink(observations, principal, request.link, clock.now());
+		if (nextState(judged.admitted.principal.state, 'connect') !== null) onConnected(fingerprint);
+		// Policy or registry changed while the session was taken up: judged once more, behind the answer.
+		if (seen !== changes) void rejudge((one) => one === session);
+		return {
+			...rights,
+			...resumed,
+			present,
+			expiry: kept?.expiry ?? 0,
+			...(kept === null || !present ? nothingKept : handOut(kept)),
+		};
+	};
+
+	const rejudge: Sessions['rejudge'] = async (which) => {
+		changes++;
+		let count = 0;
+		const judged = [...byId.values()].filter(which);
+		for (const session of judged) {
+			const { decision, admitted } = await judge(session.fingerprint, session.link);
+			if (!byId.has(session.id)) continue;
+			if (admitted === null) {
+				cut(session, decision.refusals[0] ?? fenced);
+				count++;
+				continue;
+			}
+			const rights = await rightsOf(session.id, admitted.principal, admitted.policy);
+			if (!byId.has(session.id)) continue;
+			session.writes = new Set(rights.streams.map((stream) => stream.id));
+			session.until = decision.until;
+			tellPolicy(session.worker, admitted.policy);
+			tell(session, 'rights', { session: session.id, rights });
+		}
+		await heard(new Set(judged.map(({ worker }) => worker)));
+		return count;
 	};
 
 	return {
-		open,
+		open: async (worker, request) => {
+			const fingerprint = Uint8Array.from(Buffer.from(request.fingerprint, 'hex'));
+			const certificate = await store.certificate(fingerprint);
+			// Those of one identity one after another: each takes over from the one before.
+			return certificate === null
+				? { refusals: (await judge(fingerprint, request.link)).decision.refusals }
+				: inTurn(keyOf(certificate.principal), () => openInTurn(worker, fingerprint, request));
+		},
 		cut,
-		close: (id) => {
+		close: ({ session: id, will, expiry, state }) => {
 			const session = byId.get(id);
 			if (session !== undefined) forget(session);
+			keeping.closed(id, will, expiry, state);
 		},
 		get: (id) => byId.get(id),
 		of: (principal) => byIdentity.get(keyOf(principal)),
 		all: () => byId.values(),
 		fence: (id, stream) => (byId.get(id)?.writes.has(stream) === true ? null : fenced),
-		rejudge: async (which) => {
-			changes++;
-			let count = 0;
-			const judged = [...byId.values()].filter(which);
-			for (const session of judged) {
-				const { decision, principal, className } = await judge(session.fingerprint, session.link);
-				if (!byId.has(session.id)) continue;
-				const policy = principal === null ? null : policies.policyOf(principal.application);
-				const [refusal] = decision.refusals;
-				if (refusal !== undefined || principal === null || policy === null) {
-					cut(session, refusal ?? fenced);
-					count++;
-					continue;
-				}
-				const rights = await rightsOf(session.id, principal, className, policy);
-				if (!byId.has(session.id)) continue;
-				session.writes = new Set(rights.streams.map((stream) => stream.id));
-				session.until = decision.until;
-				tell(session, 'rights', { session: session.id, rights });
-			}
-			await heard(new Set(judged.map(({ worker }) => worker)));
-			return count;
-		},
+		rejudge,
+		revoked: (principal) => keeping.end(principal),
 		dropWorker: (worker) => {
-			for (const session of [...byId.values()]) if (session.worker === worker) forget(session);
+			for (const session of [...byId.values()]) {
+				if (session.worker !== worker) continue;
+				forget(session);
+				keeping.lost(session.id);
+			}
 		},
 	};
 };

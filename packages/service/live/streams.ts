@@ -2,6 +2,12 @@ import assert from 'node:assert/strict';
 import type { Instant } from '@keyward/core';
 import type { Cursor, Row, Store, StreamName } from '@keyward/core/port';
 
+/** A row of the commit under way. */
+export interface FreshRow extends Row {
+	/** The RETAIN flag that it was published with; not stored. */
+	readonly retain: boolean;
+}
+
 /** A stream as the committer sees it. `last` and `newest` are what is durable; `next*` include the commit under way. */
 export interface LiveStream {
 	readonly id: number;
@@ -11,9 +17,11 @@ export interface LiveStream {
 	nextLast: Cursor;
 	nextNewest: Instant;
 	/** Rows of the commit under way. */
-	fresh: Row[];
+	fresh: FreshRow[];
 	/** Their records by time; made when the first late record of a commit asks. */
 	freshByTime: Map<Instant, Uint8Array> | null;
+	/** The RETAIN flag of the newest row since the start. */
+	retain: boolean;
 }
 
 /** Every stream of the site by its id and by its name. */
@@ -46,6 +54,7 @@ export const openStreams = async (store: Store, onOpened: (stream: LiveStream) =
 			nextNewest: newest,
 			fresh: [],
 			freshByTime: null,
+			retain: false,
 		};
 		assert(!byId.has(id));
 		byId.set(id, live);
@@ -78,8 +87,9 @@ export const openStreams = async (store: Store, onOpened: (stream: LiveStream) =
 };
 
 /** Adds a record to the commit under way. */
-export const addFresh = (stream: LiveStream, time: Instant, record: Uint8Array): void => {
-	stream.fresh.push({ stream: stream.id, cursor: ++stream.nextLast, time, record });
+export const addFresh = (stream: LiveStream, time: Instant, record: Uint8Array, retain: boolean): void => {
+	stream.fresh.push({ stream: stream.id, cursor: ++stream.nextLast, time, record, retain });
+	stream.retain = retain;
 	stream.freshByTime?.set(time, record);
 	if (time > stream.nextNewest) stream.nextNewest = time;
 };
@@ -91,7 +101,7 @@ export const freshAt = (stream: LiveStream, time: Instant): Uint8Array | undefin
 };
 
 /** The durable state catches up with the commit. Gives the rows that became durable. */
-export const settle = (stream: LiveStream): Row[] => {
+export const settle = (stream: LiveStream): FreshRow[] => {
 	const rows = stream.fresh;
 	stream.last = stream.nextLast;
 	stream.newest = stream.nextNewest;

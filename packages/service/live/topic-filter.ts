@@ -10,8 +10,13 @@ export const isFilter = (filter: string): boolean => {
 };
 
 /** Whether a filter matches the topic `{application}/{device}/{stream}` of a stream; device `*` stands for any device. */
-export const matches = (filter: string, { application, device, stream }: StreamName): boolean => {
-	const topic = [application, device, stream];
+export const matches = (filter: string, { application, device, stream }: StreamName): boolean =>
+	matchesLevels(filter, [application, device, stream]);
+
+/** Whether a filter matches a topic. */
+export const matchesTopic = (filter: string, topic: string): boolean => matchesLevels(filter, topic.split('/'));
+
+const matchesLevels = (filter: string, topic: readonly string[]): boolean => {
 	const levels = filter.split('/');
 	for (const [index, level] of levels.entries()) {
 		if (level === '#') return true;

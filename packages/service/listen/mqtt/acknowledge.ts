@@ -1,6 +1,6 @@
 import type { Bytes, Refusal } from '@keyward/core';
-import { generate } from 'mqtt-packet';
-import { type Connection, disconnect, pace } from './connection.ts';
+import type { Packet } from 'mqtt-packet';
+import { type Connection, disconnect, pace, send } from './connection.ts';
 import { reason, reasonOf } from './reason-code.ts';
 
 /** A PUBLISH that waits for its answer; `identifier` is 0 for QoS 0, which gets none. */
@@ -33,6 +33,10 @@ export const acknowledge = (messages: readonly Message[]): void => {
 	};
 	for (const { connection, identifier, bytes, refusal } of messages) {
 		connection.undecided -= bytes;
+		if (connection.undecided === 0) {
+			connection.load.busy--;
+			connection.onDecided?.();
+		}
 		if (connection !== current) {
 			flush();
 			current = connection;
@@ -45,7 +49,7 @@ export const acknowledge = (messages: readonly Message[]): void => {
 			used += 4;
 		} else if (connection.version === 5) {
 			flush();
-			if (!connection.closed) connection.socket.write(refusedPuback(identifier, refusal));
+			send(connection, refusedPuback(connection, identifier, refusal));
 		} else {
 			refused311 ??= new Map();
 			refused311.set(connection, refusal);
@@ -57,13 +61,14 @@ export const acknowledge = (messages: readonly Message[]): void => {
 	}
 };
 
-const refusedPuback = (identifier: number, { code, requirement, reason: why }: Refusal): Buffer =>
-	generate(
-		{
-			cmd: 'puback',
-			messageId: identifier,
-			reasonCode: reasonOf(code),
-			properties: { reasonString: `${code}: ${why} (${requirement})` },
-		},
-		{ protocolVersion: 5 },
-	);
+const refusedPuback = (
+	{ explains }: Connection,
+	identifier: number,
+	{ code, requirement, reason: why }: Refusal,
+): Packet => ({
+	cmd: 'puback',
+	messageId: identifier,
+	reasonCode: reasonOf(code),
+	// [MQTT-3.1.2-29]
+	...(explains && { properties: { reasonString: `${code}: ${why} (${requirement})` } }),
+});

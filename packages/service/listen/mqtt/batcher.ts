@@ -8,7 +8,7 @@ import type { Connection } from './connection.ts';
 export interface Batcher {
 	/** Begins a message, `bytes` long; `identifier` is 0 for QoS 0. Gives its index in the batch under way. */
 	begin(connection: Connection, identifier: number, bytes: Bytes): number;
-	add(session: number, stream: number, message: number, time: Instant, record: Uint8Array): void;
+	add(session: number, stream: number, message: number, time: Instant, record: Uint8Array, retain: boolean): void;
 	refuse(message: number, refusal: Refusal): void;
 }
 
@@ -58,10 +58,11 @@ export const createBatcher = (
 		begin: (connection, identifier, bytes) => {
 			if (writer.size > largest) void flush();
 			if (messages.length === 0 && underWay === 0) setImmediate(() => void (underWay === 0 && flush()));
+			if (connection.undecided === 0) connection.load.busy++;
 			connection.undecided += bytes;
 			return messages.push({ connection, identifier, bytes, refusal: null }) - 1;
 		},
-		add: (session, stream, message, time, record) => writer.add(session, stream, message, time, record),
+		add: (session, stream, message, time, record, retain) => writer.add(session, stream, message, time, record, retain),
 		refuse: (message, refusal) => {
 			const held = messages[message];
 			if (held !== undefined) held.refusal ??= refusal;

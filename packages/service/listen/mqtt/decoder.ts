@@ -1,12 +1,14 @@
 import { Problem } from '@keyward/core';
 import { type Packet, parser, type Parser } from 'mqtt-packet';
+import { checkConnectForm, type OtherProtocol } from './connect-form.ts';
+import { checkForm } from './form.ts';
 
 /** Reads one whole packet of a peer that speaks `version`, 0 before its CONNECT. Throws `Problem('packet-malformed')`. */
-export type Decoder = (packet: Buffer, version: 0 | 4 | 5) => Packet;
+export type Decoder = (packet: Buffer, version: 0 | 4 | 5) => Packet | OtherProtocol;
 
 /**
- * One parser for each version serves every connection: it is given one whole packet at a time and keeps nothing between
- * two, so that a length inside a packet can never reach into the next one.
+ * One parser for each version serves every connection: it is given one whole packet at a time, whose form was checked, and
+ * keeps nothing between two, so that a length inside a packet can never reach into the next one.
  */
 export const createDecoder = (): Decoder => {
 	let found: Packet | null = null;
@@ -21,6 +23,11 @@ export const createDecoder = (): Decoder => {
 			});
 	const parsers = { 4: make(4), 5: make(5) };
 	return (packet, version) => {
+		if (version !== 0) checkForm(packet, version);
+		else {
+			const other = checkConnectForm(packet);
+			if (other !== null) return other;
+		}
 		found = null;
 		problem = null;
 		// A parser takes over what a CONNECT says of its peer: each has its own.

@@ -1,8 +1,9 @@
 import type { Packet } from 'mqtt-packet';
 import { type Connection, disconnect, limits, pace, send } from './connection.ts';
 import { takeConnect } from './connect.ts';
-import { takePuback } from './deliver.ts';
+import { takeDisconnect } from './farewell.ts';
 import type { LinkListener } from './listener.ts';
+import { takePuback } from './puback.ts';
 import { takePublish } from './publish.ts';
 import { reason } from './reason-code.ts';
 import { takeSubscribe, takeUnsubscribe } from './subscribe.ts';
@@ -25,24 +26,25 @@ export const takePacket = (listener: LinkListener, connection: Connection, packe
 		return;
 	}
 	switch (packet.cmd) {
-		case 'publish':
-			takePublish(listener, connection, packet);
+		case 'publish': {
+			const waiting = takePublish(listener, connection, packet);
+			if (waiting !== undefined) void inTurn(listener, connection, waiting);
 			return;
+		}
 		case 'puback':
-			takePuback(listener, connection, packet.messageId ?? 0);
+			takePuback(listener, connection, packet);
 			return;
 		case 'subscribe':
 			void inTurn(listener, connection, takeSubscribe(listener, connection, packet));
 			return;
 		case 'unsubscribe':
-			takeUnsubscribe(listener, connection, packet);
+			void inTurn(listener, connection, takeUnsubscribe(listener, connection, packet));
 			return;
 		case 'pingreq':
 			send(connection, { cmd: 'pingresp' });
 			return;
 		case 'disconnect':
-			connection.closed = true;
-			connection.socket.end();
+			takeDisconnect(listener, connection, packet);
 			return;
 		default:
 			// [MQTT-3.1.0-2] for a second CONNECT; PUBREC, PUBREL, PUBCOMP belong to QoS 2; the rest only servers send.

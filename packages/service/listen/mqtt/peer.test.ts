@@ -33,12 +33,11 @@ test('a peer of the MQTT listener', async (t) => {
 	await t.test('CONNACK says what is taken', async (u) => {
 		const { connack } = await openSession(u, site, probe, 5, { clientId: '' });
 		const { assignedClientIdentifier, ...properties } = connack.properties ?? {};
-		assert.match(String(assignedClientIdentifier), /^keyward-\d+$/);
+		assert.match(String(assignedClientIdentifier), /^keyward-[-\da-f]{36}$/);
 		assert.deepEqual(properties, {
-			sessionExpiryInterval: 0,
 			receiveMaximum: 1024,
 			maximumQoS: 1,
-			retainAvailable: false,
+			retainAvailable: true,
 			maximumPacketSize: 262_144,
 			topicAliasMaximum: 0,
 			wildcardSubscriptionAvailable: true,
@@ -49,9 +48,9 @@ test('a peer of the MQTT listener', async (t) => {
 	});
 
 	await t.test('a CONNECT that asks for more is refused with its code', async (u) => {
-		const will = { topic: 'x', payload: Buffer.from('x'), qos: 0, retain: false } as const;
+		const will = { topic: 'hall/probe-1/dose-rate', payload: Buffer.from('x'), qos: 2, retain: false } as const;
 		const cases: [4 | 5, number, Partial<Extract<Packet, { cmd: 'connect' }>>][] = [
-			[5, 0x83, { will }],
+			[5, 0x9b, { will }],
 			[4, 5, { will }],
 			[5, 0x8c, { properties: { authenticationMethod: 'SCRAM-SHA-256', authenticationData: Buffer.from('x') } }],
 		];

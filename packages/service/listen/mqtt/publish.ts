@@ -1,21 +1,38 @@
 import type { IPublishPacket } from 'mqtt-packet';
-import { Problem, type Refusal } from '@keyward/core';
+import { type Instant, Problem, type Refusal } from '@keyward/core';
 import { decodePack, encodeRecord, judgeRecord } from '@keyward/core/observe';
-import { type Connection, disconnect, limits } from './connection.ts';
+import { type Connection, disconnect, limits, type OwnStream, type Rights } from './connection.ts';
 import type { LinkListener } from './listener.ts';
 import { reason } from './reason-code.ts';
 
-/** PUBLISH (MQTT 5 §3.3) from a device: every record of it goes to the committer, or the reason why not is kept. */
-export const takePublish = (listener: LinkListener, connection: Connection, packet: IPublishPacket): void => {
+/** The records of a message that are good, and the first refusal. */
+interface Judged {
+	readonly stream: OwnStream | undefined;
+	readonly records: { readonly time: Instant; readonly bytes: Uint8Array }[];
+	readonly refusal: Refusal | null;
+}
+
+/**
+ * PUBLISH (MQTT 5 §3.3) from a device: every record of it goes to the committer, or the reason why not is kept. A promise
+ * when what the peer sends next has to wait for it.
+ */
+export const takePublish = (
+	listener: LinkListener,
+	connection: Connection,
+	packet: IPublishPacket,
+): Promise<void> | undefined => {
 	const { rights } = connection;
 	if (rights === null) return;
-	// [MQTT-3.2.2-11], [MQTT-3.2.2-14]: CONNACK said what is not supported here.
+	// [MQTT-3.2.2-11]: CONNACK said what is not supported here.
 	if (packet.qos === 2) return end(listener, connection, reason.qosNotSupported, 'publish with QoS 0 or 1');
-	if (packet.retain && connection.version === 5) {
-		return end(listener, connection, reason.retainNotSupported, 'publish without retain');
-	}
 	if (packet.properties?.topicAlias !== undefined) {
 		return end(listener, connection, reason.topicAliasInvalid, 'publish without topic alias');
+	}
+	// [MQTT-3.3.2-2]
+	if (packet.topic === '' || /[#+]/.test(packet.topic)) {
+		listener.count('packet-malformed');
+		disconnect(connection, reason.topicNameInvalid, 'packet-malformed: a topic name is not empty, nor a filter');
+		return;
 	}
 	// [MQTT-2.2.1-4]: 0 identifies nothing, so nothing could acknowledge it.
 	if (packet.qos === 1 && packet.messageId === 0) {
@@ -23,56 +40,100 @@ export const takePublish = (listener: LinkListener, connection: Connection, pack
 		disconnect(connection, reason.protocolError, 'packet-malformed: a packet identifier is not 0');
 		return;
 	}
+	const judged = judge(listener, rights, packet);
+	if (connection.late !== null && connection.undecided === 0) connection.late = null;
+	if (connection.late === null && isLate(judged)) {
+		// CR 7.1: whether these are known has to be looked up, which costs far more than a new reading: from here on the peer
+		// has a batch of its own, and only it waits. Answers stay in order, so what is under way is waited for.
+		if (connection.undecided > 0) {
+			return decided(connection).then(() => void takePublish(listener, connection, packet));
+		}
+		connection.late = listener.lateBatcher();
+	}
 	if (packet.qos === 1 && ++connection.unanswered > limits.receiveMaximum && connection.version === 5) {
 		return end(listener, connection, reason.receiveMaximumExceeded, 'more messages in flight than announced');
 	}
-
-	const message = listener.batcher.begin(
+	const batcher = connection.late ?? listener.batcher;
+	const message = batcher.begin(
 		connection,
 		packet.qos === 1 ? (packet.messageId ?? 0) : 0,
 		packet.length ?? packet.payload.length,
 	);
-	const refusal = takeRecords(listener, connection, message, packet);
-	if (refusal !== null) listener.batcher.refuse(message, refusal);
+	if (judged.refusal !== null) batcher.refuse(message, judged.refusal);
+	const { stream } = judged;
+	if (stream === undefined) return;
+	for (const { time, bytes } of judged.records) {
+		batcher.add(rights.session, stream.id, message, time, bytes, packet.retain);
+		if (time > stream.newest) stream.newest = time;
+	}
 };
 
-const end = (listener: LinkListener, connection: Connection, code: Parameters<typeof disconnect>[1], why: string) => {
+const end = (
+	listener: LinkListener,
+	connection: Connection,
+	code: Parameters<typeof disconnect>[1],
+	why: string,
+): undefined => {
 	listener.count('packet-unsupported');
 	disconnect(connection, code, `packet-unsupported: ${why}`);
 };
 
-/** Adds the good records to the batch; gives the first refusal. */
-const takeRecords = (
-	listener: LinkListener,
-	connection: Connection,
-	message: number,
-	packet: IPublishPacket,
-): Refusal | null => {
-	const { rights } = connection;
-	const stream = rights?.streams.find(({ terms }) => isTopicOf(packet.topic, connection, terms.name));
+/** Resolves when nothing of the peer's is undecided. */
+const decided = (connection: Connection): Promise<void> =>
+	new Promise((resolve) => {
+		connection.onDecided = () => {
+			connection.onDecided = null;
+			resolve();
+		};
+	});
+
+const isLate = ({ stream, records }: Judged): boolean => {
+	if (stream === undefined) return false;
+	let { newest } = stream;
+	for (const { time } of records) {
+		if (time <= newest) return true;
+		newest = time;
+	}
+	return false;
+};
+
+const judge = (listener: LinkListener, rights: Rights, packet: IPublishPacket): Judged => {
+	const stream = rights.streams.find(({ terms }) => isTopicOf(packet.topic, rights, terms.name));
 	// CR 2.1: whatever the topic names, if it is not this device's own stream it is refused the same way.
-	if (rights === null || stream === undefined) {
+	if (stream === undefined) {
 		return {
-			code: 'reading-not-own-stream',
-			requirement: 'own-streams-only',
-			reason: `publish to {application}/{device}/{stream} of your own: ${describeTopics(connection)}`,
+			stream,
+			records: [],
+			refusal: {
+				code: 'reading-not-own-stream',
+				requirement: 'own-streams-only',
+				reason: `publish to {application}/{device}/{stream} of your own: ${describeTopics(rights)}`,
+			},
 		};
 	}
 	let refusal: Refusal | null = null;
+	const records: Judged['records'] = [];
 	const now = listener.now();
-	let records;
+	let pack;
 	try {
-		records = decodePack(packet.payload as Buffer);
+		pack = decodePack(packet.payload as Buffer);
 	} catch (error) {
 		if (!(error instanceof Problem)) throw error;
-		return { code: error.code, requirement: 'input-refused', reason: error.detail };
+		return { stream, records, refusal: { code: error.code, requirement: 'input-refused', reason: error.detail } };
 	}
-	for (const record of records) {
+	for (const record of pack) {
 		if (record instanceof Problem) {
 			refusal ??= { code: record.code, requirement: 'input-refused', reason: record.detail };
 			continue;
 		}
-		const judged = judgeRecord(record, rights.principal.id, stream.terms, rights.parameters, now);
+		const judged = judgeRecord(
+			record,
+			rights.principal.id,
+			stream.terms,
+			rights.parameters,
+			now,
+			listener.clockTolerance,
+		);
 		if (judged !== null) {
 			refusal ??= judged;
 			continue;
@@ -82,15 +143,15 @@ const takeRecords = (
 			refusal ??= { code: 'reading-too-large', requirement: 'input-refused', reason: 'one record is over 64 KiB' };
 			continue;
 		}
-		listener.batcher.add(rights.session, stream.id, message, record.time, bytes);
+		records.push({ time: record.time, bytes });
 	}
-	return refusal;
+	return { stream, records, refusal };
 };
 
 /** Compared piece by piece: this runs for each message. */
-const isTopicOf = (topic: string, { rights }: Connection, stream: string): boolean => {
-	if (rights === null || rights.principal.kind !== 'device') return false;
-	const { application, id } = rights.principal;
+const isTopicOf = (topic: string, { principal }: Rights, stream: string): boolean => {
+	if (principal.kind !== 'device') return false;
+	const { application, id } = principal;
 	return (
 		topic.length === application.length + id.length + stream.length + 2 &&
 		topic.startsWith(application) &&
@@ -99,9 +160,7 @@ const isTopicOf = (topic: string, { rights }: Connection, stream: string): boole
 	);
 };
 
-const describeTopics = ({ rights }: Connection): string =>
-	rights === null || rights.streams.length === 0
+const describeTopics = ({ streams, principal: { application, id } }: Rights): string =>
+	streams.length === 0
 		? 'this certificate may write none'
-		: rights.streams
-				.map(({ terms }) => `${rights.principal.application}/${rights.principal.id}/${terms.name}`)
-				.join(', ');
+		: streams.map(({ terms }) => `${application}/${id}/${terms.name}`).join(', ');

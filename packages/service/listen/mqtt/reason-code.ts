@@ -15,6 +15,7 @@ export const reason = {
 	keepAliveTimeout: 0x8d,
 	sessionTakenOver: 0x8e,
 	topicFilterInvalid: 0x8f,
+	topicNameInvalid: 0x90,
 	receiveMaximumExceeded: 0x93,
 	topicAliasInvalid: 0x94,
 	packetTooLarge: 0x95,
@@ -43,6 +44,7 @@ export const reasonOf = (code: ErrorCode): ReasonCode => {
 		case 'taken-over':
 			return reason.sessionTakenOver;
 		case 'store-failed':
+		case 'disk-short':
 			return reason.quotaExceeded;
 		case 'senml-malformed':
 		case 'senml-unsupported':

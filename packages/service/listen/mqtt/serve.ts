@@ -1,97 +1,44 @@
-import { constants } from 'node:crypto';
-import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Problem } from '@keyward/core';
+import type { LinkStep } from '@keyward/core/authorize';
 import type { Channel } from '../../live/channel.ts';
-import type {
-	Advanced,
-	Batch,
-	BatchAnswer,
-	CutSession,
-	FollowChanged,
-	FollowedStream,
-	LinkWorkerData,
-	OpenSession,
-	PushedRow,
-	RightsChanged,
-	SessionAnswer,
-	TlsMaterial,
-} from '../../live/link-messages.ts';
-import { createBatcher } from './batcher.ts';
-import { type Connection, disconnect, newConnection, pace } from './connection.ts';
-import { deliver, pump } from './deliver.ts';
-import type { LinkListener } from './listener.ts';
-import { refuseTooLarge, takePacket } from './packet.ts';
-import { reasonOf, reason } from './reason-code.ts';
+import type { LinkWorkerData, TlsMaterial } from '../../live/link-messages.ts';
+import { refuseProtocol } from './connect.ts';
+import { type Connection, disconnect, type Load, newConnection, pace } from './connection.ts';
 import { createDecoder } from './decoder.ts';
-import { changeFollows } from './subscribe.ts';
+import { pump } from './deliver.ts';
+import { lookAfter } from './look-after.ts';
+import { refuseTooLarge, takePacket } from './packet.ts';
+import { createPeers, type LinkNews } from './peers.ts';
+import { reason } from './reason-code.ts';
+import { tlsOptions } from './tls-options.ts';
 
-/** One link worker's listener: it owns sockets, TLS and stateless verification; everything else it asks. */
+/** One link worker's listeners: they own sockets, TLS and stateless verification; everything else they ask. */
 export interface LinkServer {
-	readonly port: number;
-	/** What the committer tells this worker, by topic. */
-	readonly news: {
-		tls(material: TlsMaterial): void;
-		cut(news: CutSession): void;
-		rights(news: RightsChanged): void;
-		follows(news: FollowChanged): void;
-		advanced(news: Advanced): void;
-	};
+	/** In the order of its listeners. */
+	readonly ports: readonly number[];
+	readonly news: LinkNews & { tls(material: TlsMaterial): void };
 	stop(): Promise<void>;
 }
 
 /** Milliseconds of the listener's tick: keep-alive, patience and counters are looked at this often. */
 const tickLength = 1000;
+/** Progress of subscribers is told with every second tick. */
+const progressTicks = 2;
 
 export const serveMqtt = async (
 	data: LinkWorkerData,
 	channel: Channel,
 	report: (error: unknown) => void,
 ): Promise<LinkServer> => {
-	const connections = new Set<Connection>();
-	const sessions = new Map<number, Connection>();
-	const followers = new Map<number, Set<Connection>>();
 	const counters = new Map<string, number>();
-	let tick = 0;
-	let lastId = 0;
-
 	const count = (code: string): void => void counters.set(code, (counters.get(code) ?? 0) + 1);
-	const send = (bytes: Uint8Array<ArrayBuffer>): Promise<BatchAnswer> =>
-		channel.ask('batch', { bytes } satisfies Batch, [bytes.buffer]) as Promise<BatchAnswer>;
-	const batcher = createBatcher(send, count, report);
+	const peers = createPeers(channel, count, report, data.clockTolerance);
+	const { listener } = peers;
 	const decode = createDecoder();
-
-	const listener: LinkListener = {
-		now: () => Date.now(),
-		count,
-		report,
-		openSession: (connection) => {
-			const peer = connection.socket.getPeerX509Certificate();
-			if (peer === undefined) throw new Problem('not-authenticated', 'no certificate');
-			return channel.ask('open', {
-				connection: connection.id,
-				fingerprint: peer.fingerprint256.replaceAll(':', '').toLowerCase(),
-				link: { protocol: connection.socket.getProtocol() ?? 'none', groups: data.groups },
-			} satisfies OpenSession) as Promise<SessionAnswer>;
-		},
-		closeSession: (session) => channel.tell('close', session),
-		bind: (connection, session) => void sessions.set(session, connection),
-		batcher,
-		subscribe: (session, filter) =>
-			channel.ask('subscribe', { session, filter }) as Promise<readonly FollowedStream[] | null>,
-		unsubscribe: (session, filter) => channel.tell('unsubscribe', { session, filter }),
-		follow: (connection, stream) => {
-			const known = followers.get(stream);
-			if (known === undefined) followers.set(stream, new Set([connection]));
-			else known.add(connection);
-		},
-		unfollow: (connection, stream) => {
-			const known = followers.get(stream);
-			known?.delete(connection);
-			if (known?.size === 0) followers.delete(stream);
-		},
-		page: (request) => channel.ask('page', request) as Promise<readonly PushedRow[]>,
-	};
+	const load: Load = { busy: 0 };
+	let tick = 0;
 
 	const refuseMalformed = (connection: Connection, why: string): void => {
 		count('packet-malformed');
@@ -100,7 +47,9 @@ export const serveMqtt = async (
 
 	const takeBytes = (connection: Connection, bytes: Buffer): void => {
 		try {
-			takePacket(listener, connection, decode(bytes, connection.version));
+			const packet = decode(bytes, connection.version);
+			if (packet === 'other-protocol') refuseProtocol(listener, connection);
+			else takePacket(listener, connection, packet);
 		} catch (error) {
 			if (error instanceof Problem) {
 				refuseMalformed(connection, error.detail);
@@ -112,9 +61,17 @@ export const serveMqtt = async (
 		}
 	};
 
-	const accept = (socket: TLSSocket): void => {
-		const connection = newConnection(++lastId, socket, tick);
-		connections.add(connection);
+	const accept = (socket: TLSSocket, floor: LinkStep): void => {
+		socket.on('error', () => socket.destroy());
+		const certificate = socket.getPeerX509Certificate();
+		// The peer went away between its handshake and this moment.
+		if (certificate === undefined) {
+			socket.destroy();
+			return;
+		}
+		const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
+		const connection = newConnection(socket, floor === 'tls1.3-pq' ? 'hybrid' : 'any', fingerprint, load, tick);
+		peers.add(connection);
 		socket.setNoDelay(true);
 		const takeOne = (bytes: Buffer): void => {
 			if (connection.closed) return;
@@ -124,7 +81,7 @@ export const serveMqtt = async (
 		};
 		socket.on('data', (bytes: Buffer) => {
 			if (connection.closed) return;
-			connection.lastHeard = tick;
+			connection.lastHeard = performance.now();
 			const error = connection.framer.push(bytes, takeOne);
 			if (error === 'too-large') refuseTooLarge(listener, connection);
 			else if (error === 'malformed') refuseMalformed(connection, 'its length is not well-formed');
@@ -135,110 +92,60 @@ export const serveMqtt = async (
 			pace(connection);
 			pump(listener, connection);
 		});
-		socket.on('error', () => socket.destroy());
-		socket.on('close', () => {
-			connection.closed = true;
-			connections.delete(connection);
-			for (const stream of connection.follows.keys()) listener.unfollow(connection, stream);
-			if (connection.rights === null) return;
-			sessions.delete(connection.rights.session);
-			listener.closeSession(connection.rights.session);
-		});
+		socket.on('close', () => peers.remove(connection));
 	};
 
-	const server = createServer(tlsOptions(data), accept);
-	server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-		// A peer that only went away refused nothing and was refused nothing.
-		if (error.code !== 'ECONNRESET') listener.count('not-authenticated');
-		socket.destroy();
+	/** One server for each floor: none can see the group that a handshake chose. */
+	const servers = data.listeners.map(({ port, floor }) => {
+		const server = createServer(tlsOptions(data.tls, floor, data.patience), (socket) => accept(socket, floor));
+		server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+			// A peer that only went away refused nothing and was refused nothing.
+			if (error.code !== 'ECONNRESET') count('not-authenticated');
+			socket.destroy();
+		});
+		return { server, port, floor };
 	});
 
 	const ticking = setInterval(() => {
 		tick++;
-		for (const connection of connections) lookAfter(listener, connection, tick, data.patience / tickLength);
+		for (const connection of peers.all) lookAfter(listener, connection, tick, data.patience / tickLength);
+		if (tick % progressTicks === 0) peers.tellProgress();
 		if (counters.size > 0) {
 			channel.tell('counters', [...counters]);
 			counters.clear();
 		}
 	}, tickLength);
 
-	await new Promise<void>((resolve, reject) => {
-		server.once('error', reject);
-		server.listen({ host: data.host, port: data.port, reusePort: true, backlog: 4096 }, resolve);
-	});
+	const ports: number[] = [];
+	for (const { server, port } of servers) ports.push(await listen(server, data.host, port));
 
 	return {
-		port: (server.address() as AddressInfo).port,
+		ports,
 		news: {
-			tls: (material) => server.setSecureContext(tlsOptions({ ...data, tls: material })),
-			cut: ({ session, refusal }) => {
-				const connection = sessions.get(session);
-				if (connection === undefined) return;
-				disconnect(connection, reasonOf(refusal.code), `${refusal.code}: ${refusal.reason}`);
-			},
-			rights: ({ session, rights }) => {
-				const connection = sessions.get(session);
-				if (connection !== undefined) connection.rights = rights;
-			},
-			follows: ({ session, filter, streams }) => {
-				const connection = sessions.get(session);
-				if (connection !== undefined) changeFollows(listener, connection, filter, streams);
-			},
-			advanced: ({ stream, rows }) => {
-				for (const connection of followers.get(stream) ?? []) deliver(listener, connection, stream, rows);
+			...peers.news,
+			tls: (material) => {
+				for (const { server, floor } of servers) server.setSecureContext(tlsOptions(material, floor, data.patience));
 			},
 		},
 		stop: async () => {
 			clearInterval(ticking);
-			for (const connection of connections) {
+			for (const connection of peers.all) {
 				disconnect(connection, reason.serverShuttingDown, 'the service is stopping');
 			}
-			await new Promise<void>((resolve) => {
-				server.close(() => resolve());
-				setTimeout(() => {
-					for (const connection of connections) connection.socket.destroy();
-				}, 500).unref();
-			});
+			setTimeout(() => {
+				for (const connection of peers.all) connection.socket.destroy();
+			}, 500).unref();
+			await Promise.all(
+				servers.map(({ server }) => new Promise<void>((resolve) => void server.close(() => resolve()))),
+			);
 		},
 	};
 };
 
-/** CR 7.1: whoever opens and says nothing, or stops half-way, must not hold what others need. */
-const lookAfter = (listener: LinkListener, connection: Connection, tick: number, patience: number): void => {
-	if (connection.closed) {
-		connection.socket.destroy();
-		return;
-	}
-	const silent = tick - connection.lastHeard;
-	if (connection.rights === null ? tick - connection.opened > patience : false) {
-		listener.count('peer-too-slow');
-		connection.socket.destroy();
-	} else if (connection.partialSince !== 0 && tick - connection.partialSince > patience) {
-		listener.count('peer-too-slow');
-		disconnect(connection, reason.protocolError, 'peer-too-slow: a packet was begun and not finished');
-	} else if (connection.keepAlive !== 0 && silent > connection.keepAlive * 1.5) {
-		// [MQTT-3.1.2-22]
-		disconnect(connection, reason.keepAliveTimeout, 'nothing was heard for one and a half keep-alives');
-	}
-};
-
-/**
- * TLS 1.3 with certificates on both sides (RFC 8446 §4.4.2). The client's must chain to the site root or an issuing CA; a
- * service certificate does not. Without tickets every session proves its key anew, so that a revoked one cannot resume.
- * link-integrity (CR 3.1): AEAD suites alone, so that nobody on the way can change a record unseen.
- */
-const tlsOptions = ({ tls, groups, allowTls12, patience }: LinkWorkerData): TlsOptions => ({
-	cert: tls.certificate,
-	key: tls.key,
-	ca: tls.clientAuthorities,
-	requestCert: true,
-	rejectUnauthorized: true,
-	minVersion: allowTls12 ? 'TLSv1.2' : 'TLSv1.3',
-	maxVersion: 'TLSv1.3',
-	ciphers:
-		'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305',
-	ecdhCurve: groups === 'hybrid' ? 'X25519MLKEM768' : 'X25519MLKEM768:X25519:P-256:P-384',
-	honorCipherOrder: true,
-	handshakeTimeout: patience,
-	secureOptions: constants.SSL_OP_NO_TICKET,
-});
+const listen = (server: Server, host: string, port: number): Promise<number> =>
+	new Promise((resolve, reject) => {
+		server.once('error', reject);
+		server.listen({ host, port, reusePort: true, backlog: 4096 }, () =>
+			resolve((server.address() as AddressInfo).port),
+		);
+	});

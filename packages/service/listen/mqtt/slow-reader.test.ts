@@ -59,7 +59,11 @@ test(`subscribers that do not read while ${readings} readings come`, async (t) =
 	const readers: Wire[] = [];
 	for (const commissioning of service.readers) {
 		const reader = await openWire(t, service, await commissionAs('reader', commissioning));
-		reader.send(connectPacket(5), { cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'hall/#', qos: 0 }] });
+		reader.send(connectPacket(5), {
+			cmd: 'subscribe',
+			messageId: 1,
+			subscriptions: [{ topic: 'hall/#', qos: 0, rh: 2 }],
+		});
 		assert.equal((await reader.next('connack')).reasonCode, 0);
 		assert.deepEqual((await reader.next('suback')).granted, [0]);
 		reader.socket.pause();

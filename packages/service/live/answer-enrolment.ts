@@ -1,0 +1,60 @@
+import { Problem } from '@keyward/core';
+import type { CertifiedKeyEvidence } from '@keyward/core/attest';
+import { encodeCsrAttributes } from '@keyward/core/format';
+import type { Authority } from '../authority/authority.ts';
+import type { ChallengeRequest, ClientProof } from '../lives/attesting.ts';
+import type { DeviceLife } from '../lives/device.ts';
+import type { Rollover } from '../lives/rollover.ts';
+import type { Handlers } from './channel.ts';
+import type { Caller } from './door.ts';
+import type { Policies } from './policies.ts';
+
+interface Labelled {
+	readonly label: string | null;
+}
+
+interface Request extends Labelled {
+	readonly csr: Uint8Array;
+	readonly binding: string | null;
+}
+
+interface Asking extends Labelled {
+	readonly request: ChallengeRequest;
+	readonly by: ClientProof;
+	readonly binding: string;
+}
+
+/** The committer's answers to EST. */
+export const enrolmentAnswers = (
+	authority: Pick<Authority, 'certificates'>,
+	life: Pick<DeviceLife, 'challenge' | 'appraise' | 'enrol' | 'renew'>,
+	policies: Pick<Policies, 'policyOf'>,
+	rollover: Pick<Rollover, 'fetched'>,
+): Handlers => {
+	/** RFC 7030 §3.2.2: a label that names nothing is an address that leads nowhere. */
+	const requireKnown = ({ label }: Labelled): void => {
+		if (label !== null && policies.policyOf(label) === null)
+			throw new Problem('no-such-thing', `There is no application ${JSON.stringify(label)} here to enrol for.`);
+	};
+	return {
+		caCertificates: async ({ caller, ...asked }: Labelled & { readonly caller: Caller }) => {
+			requireKnown(asked);
+			await rollover.fetched(caller);
+			return authority.certificates();
+		},
+		csrAttributes: (asked: Labelled) => {
+			requireKnown(asked);
+			return encodeCsrAttributes();
+		},
+		challenge: ({ request, by, binding, label }: Asking) => life.challenge(request, by, binding, label),
+		appraise: ({ evidence, binding }: { readonly evidence: CertifiedKeyEvidence; readonly binding: string }) =>
+			life.appraise(evidence, binding),
+		enrol: ({ csr, token, label, binding }: Request & { readonly token: string }) =>
+			life.enrol(csr, token, label, binding),
+		renew: ({ csr, caller, label, binding }: Request & { readonly caller: Caller }) => {
+			if (caller.kind !== 'certificate')
+				throw new Problem('not-authenticated', 'renew with the certificate to be renewed');
+			return life.renew(csr, caller.fingerprint, label, binding);
+		},
+	};
+};

@@ -1,0 +1,36 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+
+/** A TCP port that a process listens on; the address as the kernel writes it: hexadecimal, `00000000` for every network. */
+export interface OpenPort {
+	readonly address: string;
+	readonly port: number;
+}
+
+/** State LISTEN of /proc/net/tcp (proc(5)). */
+const LISTEN = '0A';
+
+/**
+ * The TCP ports that this process listens on, from the kernel's own tables (proc(5)): what is really open, not what
+ * somebody thinks. Null where there is no /proc.
+ */
+export const openPorts = async (): Promise<OpenPort[] | null> => {
+	const own = new Set<string>();
+	const handles = await readdir('/proc/self/fd').catch(() => null);
+	if (handles === null) return null;
+	for (const handle of handles) {
+		// One that was closed meanwhile is not open.
+		const [, inode] = /^socket:\[(\d+)\]$/.exec(await readlink(`/proc/self/fd/${handle}`).catch(() => '')) ?? [];
+		if (inode !== undefined) own.add(inode);
+	}
+	const found: OpenPort[] = [];
+	for (const table of ['tcp', 'tcp6']) {
+		const text = await readFile(`/proc/self/net/${table}`, 'utf8').catch(() => '');
+		for (const line of text.split('\n').slice(1)) {
+			const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+			if (state !== LISTEN || !own.has(inode)) continue;
+			const [address = '', port = ''] = local.split(':');
+			found.push({ address, port: Number.parseInt(port, 16) });
+		}
+	}
+	return found;
+};

@@ -1,0 +1,128 @@
+import type { KeptSubscription } from '@keyward/core/port';
+import type { Commands } from './commands.ts';
+import type { Followers } from './followers.ts';
+import type { Kept } from './kept.ts';
+import type { KeptSessions } from './kept-sessions.ts';
+import type { FollowedStream, Subscribed } from './link-messages.ts';
+import type { LiveSession } from './sessions.ts';
+import type { LiveStream, Streams } from './streams.ts';
+import { matches } from './topic-filter.ts';
+
+/** What sessions are subscribed to: streams that they may read, and a device's own commands; kept with the session. */
+export interface Subscriptions {
+	/** One answer for each, null where no right stands behind it. What outlives the connection is durable when it resolves. */
+	subscribe(session: LiveSession, asked: readonly KeptSubscription[]): Promise<(Subscribed | null)[]>;
+	unsubscribe(session: LiveSession, filters: readonly string[]): Promise<void>;
+	/** Takes up what is kept; every right is judged again, and a filter without one is dropped. */
+	resume(
+		session: LiveSession,
+		kept: Kept,
+	): Promise<{ subscriptions: Subscribed[]; dropped: string[]; begun: FollowedStream[] }>;
+	/** Whether the session may be sent readings of the stream now. */
+	reaches(session: LiveSession, stream: number): boolean;
+	/** A standing subscription of the session reaches these streams now. */
+	reached(session: LiveSession, streams: readonly FollowedStream[]): void;
+	/** A stream is new: whoever is away and subscribed gets it from its first reading. */
+	opened(stream: LiveStream): void;
+}
+
+export const createSubscriptions = (
+	followers: Followers,
+	commands: Commands,
+	keeping: KeptSessions,
+	streams: Streams,
+	report: (error: unknown) => void,
+): Subscriptions => {
+	const take = async (session: LiveSession, asked: KeptSubscription): Promise<Subscribed | null> => {
+		const own = commands.reaches(session, asked.filter);
+		const streams = followers.subscribe(session, asked.filter);
+		if (streams === null && !own) return null;
+		if (own) {
+			await commands.subscribe(session);
+			session.commandFilters.add(asked.filter);
+		}
+		return { ...asked, streams: streams ?? [], commands: own };
+	};
+
+	/** A stream that is new to the session begins after its last reading. Gives whether there was one. */
+	const begin = (kept: Kept, streams: readonly FollowedStream[]): boolean => {
+		let added = false;
+		for (const { id, last } of streams) {
+			if (kept.progress.has(id)) continue;
+			kept.progress.set(id, { stream: id, acknowledged: last, sent: last });
+			added = true;
+		}
+		return added;
+	};
+
+	return {
+		subscribe: async (session, asked) => {
+			const answers: (Subscribed | null)[] = [];
+			const kept = keeping.ofSession(session.id);
+			for (const one of asked) {
+				const { filter, qos, retainAsPublished } = one;
+				const answer = await take(session, { filter, qos, retainAsPublished });
+				answers.push(answer);
+				if (answer === null || kept === undefined) continue;
+				kept.subscriptions.set(filter, { filter, qos, retainAsPublished });
+				begin(kept, answer.streams);
+			}
+			if (kept !== undefined && kept.expiry > 0) await keeping.save(kept);
+			return answers;
+		},
+		unsubscribe: async (session, filters) => {
+			const kept = keeping.ofSession(session.id);
+			for (const filter of filters) {
+				followers.unsubscribe(session, filter);
+				kept?.subscriptions.delete(filter);
+				if (session.commandFilters.delete(filter) && session.commandFilters.size === 0) commands.unsubscribe(session);
+			}
+			if (kept === undefined) return;
+			const followed = followers.followed(session);
+			for (const stream of [...kept.progress.keys()]) if (!followed.has(stream)) kept.progress.delete(stream);
+			if (kept.expiry > 0) await keeping.save(kept);
+		},
+		resume: async (session, kept) => {
+			const subscriptions: Subscribed[] = [];
+			const dropped: string[] = [];
+			for (const one of [...kept.subscriptions.values()]) {
+				const answer = await take(session, one);
+				if (answer === null) {
+					dropped.push(one.filter);
+					kept.subscriptions.delete(one.filter);
+				} else {
+					subscriptions.push(answer);
+					begin(kept, answer.streams);
+				}
+			}
+			if (dropped.length > 0) await keeping.save(kept);
+			const begun: FollowedStream[] = [];
+			for (const one of kept.inFlight) {
+				const stream = 'stream' in one ? streams.byId(one.stream) : undefined;
+				if (stream === undefined || session.begun.has(stream.id)) continue;
+				if (followers.follows(session, stream.id) || !followers.mayRead(session.principal, stream.name)) continue;
+				session.begun.add(stream.id);
+				begun.push({ id: stream.id, ...stream.name, last: stream.last });
+			}
+			return { subscriptions, dropped, begun };
+		},
+		reaches: (session, id) => {
+			if (followers.follows(session, id)) return true;
+			const stream = session.begun.has(id) ? streams.byId(id) : undefined;
+			return stream !== undefined && followers.mayRead(session.principal, stream.name);
+		},
+		reached: (session, streams) => {
+			const kept = keeping.ofSession(session.id);
+			// Written before the first reading of a new stream can be: calls of the store take effect in order.
+			if (kept !== undefined && begin(kept, streams) && kept.expiry > 0) void keeping.save(kept).catch(report);
+		},
+		opened: ({ id, name }) => {
+			for (const kept of keeping.away(name.application)) {
+				const reached = [...kept.subscriptions.keys()].some((filter) => matches(filter, name));
+				if (!reached || !followers.mayRead(kept.principal, name)) continue;
+				kept.progress.set(id, { stream: id, acknowledged: 0, sent: 0 });
+				void keeping.save(kept).catch(report);
+			}
+		},
+	};
+};

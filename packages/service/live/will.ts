@@ -1,0 +1,58 @@
+import { type Instant, Problem, type Refusal } from '@keyward/core';
+import { decodePack, encodeRecord, judgeRecord } from '@keyward/core/observe';
+import type { Policy } from '@keyward/core/policy';
+import type { KeptWill, PrincipalName } from '@keyward/core/port';
+
+/** What a will says at a moment. */
+export interface WillReading {
+	/** The device's own stream that its topic names; empty when it names none. */
+	readonly stream: string;
+	/** The records that are good, with their times. */
+	readonly records: readonly { readonly time: Instant; readonly record: Uint8Array }[];
+	/** Why another record, or the whole of it, is not. */
+	readonly refusal: Refusal | null;
+}
+
+/**
+ * A will is a reading that is given in advance (MQTT 5 §3.1.2.5), and judged as one: when it is given, and again when it is
+ * published. A record without an absolute time gets its time from the moment of publication (RFC 8428 §4.5.3).
+ * `streams` are those that the device may write.
+ */
+export const readWill = (
+	{ topic, payload }: KeptWill,
+	{ application, id }: PrincipalName,
+	streams: readonly string[],
+	policy: Policy,
+	now: Instant,
+): WillReading => {
+	const name = streams.find((stream) => topic === `${application}/${id}/${stream}`);
+	const terms = policy.streams.get(name ?? '');
+	// CR 2.1: a will under another's name would be filed as the other's reading the moment the line is cut.
+	if (name === undefined || terms === undefined) {
+		return {
+			stream: '',
+			records: [],
+			refusal: {
+				code: 'reading-not-own-stream',
+				requirement: 'own-streams-only',
+				reason: `a will is a reading of one of your own streams: ${streams.map((stream) => `${application}/${id}/${stream}`).join(', ') || 'this certificate may write none'}`,
+			},
+		};
+	}
+	const records: WillReading['records'][number][] = [];
+	let refusal: Refusal | null = null;
+	try {
+		for (const record of decodePack(payload, now)) {
+			const judged =
+				record instanceof Problem ? refused(record) : judgeRecord(record, id, terms, policy.parameters, now);
+			if (judged !== null) refusal ??= judged;
+			else if (!(record instanceof Problem)) records.push({ time: record.time, record: encodeRecord(record) });
+		}
+	} catch (error) {
+		if (!(error instanceof Problem)) throw error;
+		refusal = refused(error);
+	}
+	return { stream: name, records, refusal };
+};
+
+const refused = ({ code, detail }: Problem): Refusal => ({ code, requirement: 'input-refused', reason: detail });

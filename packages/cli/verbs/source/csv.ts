@@ -1,0 +1,23 @@
+import { csv as makeCsv, wallClock } from '@keyward/agent';
+import type { SourceKind } from './kind.ts';
+import { mappedStreams, misuse, splitPair } from './options.ts';
+import { replayOf, replayOptions } from './replay.ts';
+
+export const csv: SourceKind = {
+	name: 'csv',
+	takes: () => ['file', 'map', 'scale', 'unit', 'where', 'timeColumn', ...replayOptions],
+	make(options) {
+		if (options.file === undefined) throw misuse('--source csv needs --file');
+		return makeCsv({
+			path: options.file,
+			time: options.timeColumn ?? 'time',
+			streams: mappedStreams(options, 'COLUMN', (column) => ({ column })),
+			where: (options.where ?? []).map((condition) => {
+				const [column, is] = splitPair('--where', condition);
+				return { column, is };
+			}),
+			replay: replayOf(options),
+			timekeeper: wallClock,
+		});
+	},
+};

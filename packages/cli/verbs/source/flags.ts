@@ -1,0 +1,52 @@
+import { type Command, Option } from 'commander';
+import type { OptionName } from './kind.ts';
+
+/** An option that may be given again and again. */
+const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+/** Every option of a source: how it is written, and what it says to which source. */
+const options: Readonly<Record<OptionName, Option>> = {
+	map: new Option(
+		'--map <stream=what>',
+		'what a stream is made of. csv: COLUMN; sentences: count-rate or dose-rate; hwmon, iio, thermal: CHANNEL as ' +
+			'keyward device sources shows it; modbus-tcp: TABLE:ADDRESS:TYPE such as holding:100:float32,swap-words',
+	).argParser(collect),
+	scale: new Option('--scale <stream=factor>', 'multiply a stream, such as 0.1 or 1e-6/334').argParser(collect),
+	unit: new Option('--unit <stream=unit>', 'SenML unit of a stream, such as Cel').argParser(collect),
+	every: new Option('--every <span>', 'sensors: ask so often, such as 5s; recordings: a row every so long'),
+	stream: new Option('--stream <stream>', 'stdin, serial: the stream of lines that name none'),
+	file: new Option('--file <file>', 'csv, safecast: the recording (safecast: default is standard input)'),
+	where: new Option('--where <column=text>', 'csv: take only rows that say so; others are counted as void').argParser(
+		collect,
+	),
+	timeColumn: new Option('--time-column <column>', 'csv: the column of the time (default: time)'),
+	times: new Option('--times <keep|now>', 'recordings: times as recorded, or from now on (default: keep)'),
+	speed: new Option('--speed <factor>', 'recordings: so much faster than recorded, or max (default: 1)'),
+	repeat: new Option('--repeat', 'recordings: begin again at the end; with --times now'),
+	sensitivity: new Option('--sensitivity <count>', 'sentences: counts per minute at 1 µSv/h (default: 334, LND 7317)'),
+	device: new Option('--device <path>', 'serial: the port, best by its name in /dev/serial/by-id'),
+	baud: new Option('--baud <rate>', 'serial: the rate that the instrument sends at, such as 9600'),
+	framing: new Option('--framing <bits>', 'serial: data bits, parity N E or O, stop bits (default: 8N1)'),
+	lines: new Option(
+		'--lines <values|safecast>',
+		"serial: lines as for stdin, or a bGeigie's sentences (default: values)",
+	),
+	sysfs: new Option('--sysfs <folder>', 'hwmon, iio, thermal: where the kernel shows its devices (default: /sys)'),
+	host: new Option('--host <host>', 'modbus-tcp: the instrument or gateway'),
+	port: new Option('--port <port>', 'modbus-tcp: its port (default: 502)'),
+	unitId: new Option('--unit-id <number>', 'modbus-tcp: the unit behind a gateway (default: 1)'),
+	timeout: new Option('--timeout <span>', 'modbus-tcp: how long connecting and an answer may take (default: 2s)'),
+	module: new Option('--module <file>', 'module: JavaScript or TypeScript that exports a source; see docs/sources.md'),
+	set: new Option('--set <name=value>', 'module: a setting for it').argParser(collect),
+};
+
+export const addSourceOptions = (command: Command): Command => {
+	for (const option of Object.values(options)) command.addOption(option);
+	return command;
+};
+
+/** Those of the options that were given, as they are written. */
+export const givenOptions = (given: Readonly<Partial<Record<OptionName, unknown>>>): [OptionName, string][] =>
+	Object.entries(options).flatMap(([name, { long }]) =>
+		given[name as OptionName] === undefined ? [] : [[name as OptionName, long ?? name]],
+	);

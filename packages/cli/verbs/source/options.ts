@@ -1,0 +1,105 @@
+import { parseNumber } from '@keyward/agent';
+import { Problem } from '@keyward/core';
+import { isName } from '@keyward/core/device';
+import { isUnit } from '@keyward/core/policy';
+
+/** What `keyward device run` is told of its source. */
+export interface SourceOptions {
+	readonly source: string;
+	readonly file?: string;
+	readonly stream?: string;
+	readonly map?: readonly string[];
+	readonly scale?: readonly string[];
+	readonly unit?: readonly string[];
+	readonly where?: readonly string[];
+	readonly timeColumn?: string;
+	readonly times?: string;
+	readonly speed?: string;
+	readonly every?: string;
+	readonly repeat?: boolean;
+	readonly sensitivity?: string;
+	readonly device?: string;
+	readonly baud?: string;
+	readonly framing?: string;
+	readonly lines?: string;
+	readonly sysfs?: string;
+	readonly host?: string;
+	readonly port?: string;
+	readonly unitId?: string;
+	readonly timeout?: string;
+	readonly module?: string;
+	readonly set?: readonly string[];
+}
+
+export const misuse = (detail: string): Problem => new Problem('request-malformed', detail);
+
+/** `--map STREAM=WHAT`, each once. */
+export const streamPairs = (option: string, texts: readonly string[] = []): Map<string, string> => {
+	const pairs = new Map<string, string>();
+	for (const text of texts) {
+		const [stream, value] = splitPair(option, text);
+		checkName(stream);
+		if (pairs.has(stream)) throw misuse(`${option} names ${stream} twice`);
+		pairs.set(stream, value);
+	}
+	return pairs;
+};
+
+export const splitPair = (option: string, text: string): [string, string] => {
+	const at = text.indexOf('=');
+	if (at < 1) throw misuse(`${option} takes NAME=VALUE, not ${JSON.stringify(text)}`);
+	return [text.slice(0, at), text.slice(at + 1)];
+};
+
+export const checkName = (stream: string): void => {
+	if (!isName(stream))
+		throw misuse(`${JSON.stringify(stream)} is no stream name: small letters, digits, dots and hyphens`);
+};
+
+/** Units by stream. */
+export const unitsOf = (texts: readonly string[] | undefined): Record<string, string> => {
+	const units = streamPairs('--unit', texts);
+	for (const unit of units.values()) {
+		if (!isUnit(unit)) throw misuse(`${JSON.stringify(unit)} is no SenML unit symbol`);
+	}
+	return Object.fromEntries(units);
+};
+
+/** A stream's factor and unit, each where one was given. */
+interface Terms {
+	readonly scale?: number;
+	readonly unit?: string;
+}
+
+/** The streams of `--map`, each made of what it is mapped to, with its `--scale` and `--unit`. */
+export const mappedStreams = <From>(
+	{ source, map, scale, unit }: SourceOptions,
+	placeholder: string,
+	read: (text: string) => From,
+): Record<string, From & Terms> => {
+	const mapped = streamPairs('--map', map);
+	if (mapped.size === 0) throw misuse(`--source ${source} needs --map STREAM=${placeholder} for each stream`);
+	const scales = streamPairs('--scale', scale);
+	const units = unitsOf(unit);
+	const [stranger] = [...scales.keys(), ...Object.keys(units)].filter((stream) => !mapped.has(stream));
+	if (stranger !== undefined) throw misuse(`no --map names the stream ${stranger}`);
+	return Object.fromEntries(
+		[...mapped].map(([stream, text]) => {
+			const [factor, symbol] = [scales.get(stream), units[stream]];
+			const terms: Terms = {
+				...(factor === undefined ? {} : { scale: factorOf(factor) }),
+				...(symbol === undefined ? {} : { unit: symbol }),
+			};
+			return [stream, { ...read(text), ...terms }];
+		}),
+	);
+};
+
+/** A number, or a quotient of two: `1e-6/334` shows where a factor comes from. */
+const factorOf = (text: string): number => {
+	const [over = '', under = '1', ...more] = text.split('/').map((part) => part.trim());
+	const factor = parseNumber(over) / parseNumber(under);
+	if (more.length > 0 || !Number.isFinite(factor))
+		throw misuse(`--scale takes a number or a quotient, not ${JSON.stringify(text)}`);
+	return factor;
+};

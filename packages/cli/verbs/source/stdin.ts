@@ -1,0 +1,15 @@
+import { fstatSync } from 'node:fs';
+import { standardInput, wallClock } from '@keyward/agent';
+import type { SourceKind } from './kind.ts';
+import { type SourceOptions } from './options.ts';
+import { sampleLineOptions } from './lines.ts';
+
+export const stdin: SourceKind = {
+	name: 'stdin',
+	takes: () => ['stream', 'unit'],
+	make: (options: SourceOptions) =>
+		standardInput({ input: process.stdin, live: isSerialLine(), ...sampleLineOptions(options, wallClock) }),
+};
+
+/** A serial line or a terminal loses what is not taken at once; a pipe or a file waits. */
+export const isSerialLine = (): boolean => fstatSync(0).isCharacterDevice();

@@ -1,0 +1,22 @@
+import { stat } from 'node:fs/promises';
+import { type Check, codeOf, finding, held, type Patient } from './check.ts';
+
+const CHECK = 'data folder';
+
+/** The data folder is the owner's alone: whoever reads it has the readings, whoever opens its socket is the operator. */
+export const checkDataFolder = async ({ data }: Patient): Promise<Check[]> => {
+	const found = await stat(data).catch((error: unknown) => codeOf(error));
+	if (found === 'ENOENT') return [held(CHECK, `${data} is not there yet; keyward serve makes it`)];
+	if (typeof found === 'string')
+		return [finding(CHECK, `${data} cannot be looked at (${found})`, 'run this as its owner')];
+	if (!found.isDirectory()) return [finding(CHECK, `${data} is no folder`, 'name another with --data')];
+	const mode = (found.mode & 0o777).toString(8);
+	if ((found.mode & 0o077) !== 0)
+		return [finding(CHECK, `${data} is open to others (mode ${mode})`, `chmod 700 ${data}`)];
+	const user = process.getuid?.();
+	if (user !== undefined && user !== 0 && found.uid !== user)
+		return [
+			finding(CHECK, `${data} belongs to another user`, `run this as the user who runs the site, or chown -R it`),
+		];
+	return [held(CHECK, `${data}, mode ${mode}`)];
+};

@@ -1,0 +1,58 @@
+import { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Problem } from '@keyward/core';
+import { keyFileOf, openFileKey, readPrivate, sealFileOf } from '@keyward/custody';
+import { type Check, finding, held, type Patient, unknown } from './check.ts';
+
+const sealOf = ({ data, site }: Patient): string =>
+	process.env['KEYWARD_SEAL_FILE'] || (site?.sealFile ?? sealFileOf(join(data, 'authority', 'keys')));
+
+const explain = (check: string, error: unknown, mend: string): Check => {
+	if (!(error instanceof Problem)) throw error;
+	return finding(check, error.detail, mend);
+};
+
+/** The seal is there, private, and opens every key file; every key is its certificate's. */
+export const checkKeys = async (patient: Patient): Promise<Check[]> => {
+	const folder = join(patient.data, 'authority');
+	if (!existsSync(folder)) return [held('seal', 'the site has no keys yet; keyward serve makes them')];
+	const sealFile = sealOf(patient);
+	try {
+		await readPrivate(sealFile);
+	} catch (error) {
+		return [explain('seal', error, 'put the seal back, or name it: seal-file in the site file, or KEYWARD_SEAL_FILE')];
+	}
+	const inside = sealFile.startsWith(`${patient.data}/`);
+	const seal = held(
+		'seal',
+		inside ? `${sealFile}: on the disk that it guards, so a thief of the disk has both` : sealFile,
+	);
+	return [seal, ...(await checkPairs(folder, sealFile))];
+};
+
+const checkPairs = async (folder: string, sealFile: string): Promise<Check[]> => {
+	const keys = join(folder, 'keys');
+	const found: Check[] = [];
+	let good = 0;
+	for (const file of (await readdir(folder)).filter((name) => name.endsWith('.pem'))) {
+		const name = file.slice(0, -'.pem'.length);
+		if (!existsSync(keyFileOf(keys, name))) continue;
+		try {
+			const signer = await openFileKey(keys, name, { sealFile });
+			const { publicKey } = new X509Certificate(await readFile(join(folder, file)));
+			const certified = publicKey.export({ type: 'spki', format: 'der' });
+			if (Buffer.compare(certified, signer.publicKey) === 0) good++;
+			else found.push(finding('keys', `${file} is not the certificate of its key`, `restore both from one backup`));
+		} catch (error) {
+			found.push(
+				explain('keys', error, `restore ${keyFileOf(keys, name)} from the backup that its certificate is from`),
+			);
+		}
+	}
+	if (found.length > 0) return found;
+	return [
+		good === 0 ? unknown('keys', 'no key file has a certificate') : held('keys', `${good} key files open and match`),
+	];
+};

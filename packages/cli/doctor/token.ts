@@ -1,0 +1,34 @@
+import { access } from 'node:fs/promises';
+import { Problem } from '@keyward/core';
+import { type Check, codeOf, finding, held, type Patient } from './check.ts';
+
+/** Where the site's CA keys are in a token: the module loads, the token is there, and the PIN opens it. One try: tokens lock. */
+export const checkToken = async ({ site }: Patient): Promise<Check[]> => {
+	const check = 'CA keys';
+	if (site === null || site.authority.custody === 'file') return [held(check, 'in files under the seal')];
+	const { module, token: label, pinFile } = site.authority;
+	try {
+		await access(module);
+	} catch (error) {
+		return [
+			finding(
+				check,
+				`${module} cannot be read (${codeOf(error)})`,
+				"install the token's PKCS#11 library, or mend module",
+			),
+		];
+	}
+	const { readPinFile, tokenRoom } = await import('@keyward/custody/pkcs11');
+	const room = tokenRoom({ module, token: { label }, pin: () => readPinFile(pinFile) });
+	try {
+		const { emulated } = await room.token();
+		return [
+			held(check, `in the token ${label}${emulated ? ', which is an emulator: its keys count as software' : ''}`),
+		];
+	} catch (error) {
+		if (!(error instanceof Problem)) throw error;
+		return [finding(check, error.detail, 'mend authority in the site file, or the token')];
+	} finally {
+		await room.close();
+	}
+};

@@ -1,0 +1,43 @@
+import { isPart } from '@keyward/core/device';
+import { list, type Value } from '@keyward/core/policy';
+import type { Maker } from './site-file.ts';
+import { path, type SiteDocument, words } from './written.ts';
+
+const keys = ['name', 'anchors', 'manifests', 'revoked', 'denied-firmware'];
+
+const REVOKED = 'the SHA-256 of a certificate in hex, or a part such as ek:… (in quotes where it could be a number)';
+const takenBack = (scalar: unknown): string | null =>
+	typeof scalar === 'string' && (/^[0-9a-f]{64}$/.test(scalar) || isPart(scalar)) ? scalar : null;
+
+const FIRMWARE = 'a TPM firmware version in hex, as the TPM gives it, in quotes';
+const firmwareVersion = (scalar: unknown): string | null =>
+	typeof scalar === 'string' && /^[0-9a-f]{1,16}$/.test(scalar) ? scalar : null;
+
+/** `makers` or `emulators` of a site file; findings where they are not as they should be. */
+export const readMakers = (site: SiteDocument, value: Value | undefined): Maker[] => {
+	if (value === undefined) return [];
+	const { document } = site;
+	const found: Maker[] = [];
+	for (const item of document.items(value) ?? []) {
+		const members = document.members(item, keys, ['name', 'anchors']);
+		const [nameAt, anchorsAt, manifestsAt] = [members?.get('name'), members?.get('anchors'), members?.get('manifests')];
+		const [revokedAt, firmwareAt] = [members?.get('revoked'), members?.get('denied-firmware')];
+		const name = nameAt && document.scalar(nameAt, 'the name of a maker', words);
+		const anchors = anchorsAt && files(site, anchorsAt, 1);
+		const manifests = manifestsAt ? files(site, manifestsAt, 0) : [];
+		const revoked = revokedAt ? list(document, revokedAt, REVOKED, takenBack, 0) : [];
+		const deniedFirmware = firmwareAt ? list(document, firmwareAt, FIRMWARE, firmwareVersion, 0) : [];
+		if (!name || !anchors || !manifests || !revoked || !deniedFirmware) continue;
+		if (found.some((maker) => maker.name === name))
+			document.bad(item.offset, `${value.path} names ${name} twice: put its files into one entry`);
+		found.push({ name, anchors, manifests, revoked, deniedFirmware });
+	}
+	return found;
+};
+
+const files = (site: SiteDocument, value: Value, least: 0 | 1): string[] | null => {
+	const written = list(site.document, value, 'the path of a file', words, least);
+	if (written === null) return null;
+	const paths = (site.document.items(value) ?? []).map((item) => path(site, item));
+	return paths.every((one) => one !== null) ? paths : null;
+};

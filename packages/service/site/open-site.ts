@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { Problem } from '@keyward/core';
+import { readAnchors } from './anchors.ts';
+import { readSite } from './read-site.ts';
+import type { SiteFile } from './site-file.ts';
+
+/** The site file's name in a data folder. */
+export const SITE_FILE = 'site.yaml';
+
+/**
+ * Reads the site file and its makers' anchors. Null when `required` is false and there is no such file. Throws
+ * `Problem('site-configuration')` with everything that is wrong with it, a line each.
+ */
+export const openSite = async (file: string, required: boolean): Promise<SiteFile | null> => {
+	const text = await readFile(file, 'utf8').catch((error: unknown) => {
+		const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+		if (code === 'ENOENT' && !required) return null;
+		throw new Problem(
+			'site-configuration',
+			`${file} cannot be read (${code}): mend the path, or write one with keyward init.`,
+			{ cause: error },
+		);
+	});
+	if (text === null) return null;
+	const read = readSite(text, dirname(resolve(file)));
+	if ('findings' in read) {
+		const said = read.findings.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`);
+		throw new Problem('site-configuration', said.join('\n'));
+	}
+	for (const maker of [...read.site.makers, ...read.site.emulators]) await readAnchors(maker);
+	return read.site;
+};

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { days, minutes, seconds } from '@keyward/core';
+import * as fc from 'fast-check';
+import { readSite } from './read-site.ts';
+import type { SiteFile } from './site-file.ts';
+import { serviceOptionsOf } from './service-options.ts';
+import { siteTemplate, usualAnswers } from './template.ts';
+
+const folder = '/etc/keyward';
+
+const good = `name: keyward.plant.example
+addresses: [10.0.0.5, keyward.local]
+listen: 0.0.0.0
+ports:
+  https: 443
+  http: 80
+  mqtt:
+    - { port: 8883, floor: tls1.3 }
+    - { port: 8884, floor: tls1.3-pq }
+  metrics: "[::1]:9464"
+seal-file: /mnt/seal/key
+makers:
+  - { name: Example Semiconductor, anchors: [makers/one.pem, /roots/two.der], manifests: [box.json], denied-firmware: ['7002'] }
+emulators:
+  - { name: swtpm, anchors: [swtpm.pem] }
+authority: { custody: pkcs11, module: /usr/lib/hsm.so, token: keyward, pin-file: hsm.pin }
+retention: 400d
+alerts: { url: "https://alerts.example/keyward", secret-file: alerts.secret, events: [disk-short] }
+session-expiry: 7d
+clock-tolerance: 2 min
+log-level: debug
+`;
+
+const siteOf = (text: string): SiteFile => {
+	const read = readSite(text, folder);
+	assert.ok('site' in read, JSON.stringify(read));
+	return read.site;
+};
+
+/** Findings as `line:column message`. */
+const findingsOf = (text: string): string[] => {
+	const read = readSite(text, folder);
+	return 'findings' in read ? read.findings.map(({ line, column, message }) => `${line}:${column} ${message}`) : [];
+};
+
+test('reads a site file whole, its paths from its folder', () => {
+	assert.deepEqual(siteOf(good), {
+		name: 'keyward.plant.example',
+		addresses: ['10.0.0.5', 'keyward.local'],
+		listen: '0.0.0.0',
+		ports: {
+			https: 443,
+			http: 80,
+			mqtt: [
+				{ port: 8883, floor: 'tls1.3' },
+				{ port: 8884, floor: 'tls1.3-pq' },
+			],
+			metrics: { host: '::1', port: 9464 },
+		},
+		sealFile: '/mnt/seal/key',
+		makers: [
+			{
+				name: 'Example Semiconductor',
+				anchors: ['/etc/keyward/makers/one.pem', '/roots/two.der'],
+				manifests: ['/etc/keyward/box.json'],
+				revoked: [],
+				deniedFirmware: ['7002'],
+			},
+		],
+		emulators: [{ name: 'swtpm', anchors: ['/etc/keyward/swtpm.pem'], manifests: [], revoked: [], deniedFirmware: [] }],
+		authority: { custody: 'pkcs11', module: '/usr/lib/hsm.so', token: 'keyward', pinFile: '/etc/keyward/hsm.pin' },
+		retention: days(400),
+		alerts: {
+			url: 'https://alerts.example/keyward',
+			secretFile: '/etc/keyward/alerts.secret',
+			events: ['disk-short'],
+		},
+		sessionExpiry: days(7),
+		clockTolerance: minutes(2),
+		logLevel: 'debug',
+	});
+});
+
+test('what it does not say stays open; nothing of hardware is taken for granted', () => {
+	const site = siteOf('log-level: warn\n');
+	assert.deepEqual(site, {
+		addresses: [],
+		ports: { mqtt: [], metrics: null },
+		makers: [],
+		emulators: [],
+		authority: { custody: 'file' },
+		retention: null,
+		alerts: null,
+		logLevel: 'warn',
+	});
+	assert.equal('mqttsPort' in serviceOptionsOf(site), false);
+});
+
+test('the first MQTT listener is the main one, the others follow with their own floors', () => {
+	const { mqttsPort, floor, listeners, httpPort, host } = serviceOptionsOf(siteOf(good));
+	assert.deepEqual(
+		[mqttsPort, floor, listeners, httpPort, host],
+		[8883, 'tls1.3', [{ port: 8884, floor: 'tls1.3-pq' }], 80, '0.0.0.0'],
+	);
+	assert.equal(serviceOptionsOf(siteOf('ports: { http: none }')).httpPort, null);
+});
+
+test('the template is a site file, whatever is answered, and says what it is asked', () => {
+	const site = siteOf(siteTemplate({ name: 'plant.example', listen: '0.0.0.0', https: 443, mqtt: 8884 }));
+	assert.deepEqual(
+		[site.name, site.listen, site.ports.https, site.ports.http, site.ports.mqtt],
+		['plant.example', '0.0.0.0', 443, null, [{ port: 8884, floor: 'tls1.3' }]],
+	);
+	// What is commented out is right as well, once the comment is taken away.
+	const lines = siteTemplate(usualAnswers).split('\n');
+	const bare = lines
+		.filter((line) => !line.startsWith('authority: { custody: file'))
+		.map((line) =>
+			line.replace(
+				/^# (?=(?:addresses|seal-file|makers|emulators|authority|session-expiry|clock-tolerance|alerts):| {2})/,
+				'',
+			),
+		);
+	assert.equal(siteOf(bare.join('\n')).sessionExpiry, days(7));
+	assert.equal(siteOf(bare.join('\n')).alerts?.events.length, 5);
+	assert.equal(siteOf(bare.join('\n')).clockTolerance, seconds(60));
+});
+
+const wrong: readonly (readonly [string, string, RegExp])[] = [
+	['an unknown key', 'nmae: a\n', /^1:1 the site file has no key "nmae"; did you mean "name"\?$/],
+	['a key of a part', 'ports:\n  htps: 1\n', /^2:3 ports has no key "htps"; did you mean "https"\?$/],
+	['a port that is none', 'ports: { https: 70000 }', /^1:17 https of ports must be a port .*, not 70000$/],
+	['a port in quotes', 'ports: { https: "443" }', /must be a port .*, not "443"$/],
+	['one port twice', 'ports: { https: 8883, mqtt: [{ port: 8883, floor: tls1.3 }] }', /both ask for port 8883$/],
+	['an unknown floor', 'ports: { mqtt: [{ port: 1, floor: tls1.1 }] }', /must be one of tls1\.2-aead, tls1\.3/],
+	['a listener without a floor', 'ports: { mqtt: [{ port: 1 }] }', /lacks floor$/],
+	['no listener', 'ports: { mqtt: [] }', /must name at least one listener$/],
+	['metrics for everybody', 'ports: { metrics: "0.0.0.0:9464" }', /must be none, or an address of this machine alone/],
+	['a maker without anchors', 'makers: [{ name: a, anchors: [] }]', /must name at least one$/],
+	[
+		'a part taken back that is none',
+		'makers: [{ name: a, anchors: [b], revoked: [c] }]',
+		/the SHA-256 of a certificate/,
+	],
+	['firmware that is none', 'makers: [{ name: a, anchors: [b], denied-firmware: [7.2] }]', /a TPM firmware version/],
+	['a maker twice', 'makers: [{ name: a, anchors: [b] }, { name: a, anchors: [c] }]', /names a twice/],
+	['a token without its PIN file', 'authority: { custody: pkcs11, module: a, token: b }', /lacks pin-file/],
+	[
+		'a PIN written down',
+		'authority: { custody: pkcs11, module: a, token: b, pin: 1234 }',
+		/no key "pin"; custody, module, token, pin-file are known/,
+	],
+	['a token for files', 'authority: { custody: file, token: b }', /^1:29 token belongs to custody: pkcs11/],
+	['retention without a unit', 'retention: 400', /must be forever, or a span .*, not 400$/],
+	['retention of an hour', 'retention: 1h', /must be forever/],
+	[
+		'a plain webhook',
+		'alerts: { url: "http://alerts.example/", secret-file: a }',
+		/must be an https:\/\/ address without name and password/,
+	],
+	[
+		'a password in the webhook',
+		'alerts: { url: "https://a:hunter2@c.example/", secret-file: a }',
+		/^(?!.*hunter2).*must be an https/,
+	],
+	['a webhook without a key', 'alerts: { url: "https://c.example/" }', /lacks secret-file$/],
+	[
+		'an unknown event',
+		'alerts: { url: "https://c.example/", secret-file: a, events: [fire] }',
+		/must be one of posture-fell/,
+	],
+	['a tolerance beyond reason', 'clock-tolerance: 1h', /must be a span from 1s to 10min/],
+	['a level that is none', 'log-level: loud', /must be one of error, warn, info, debug/],
+	['a host name that is none', 'name: "bad name"', /must be a host name or an IP address/],
+	['an alias', 'name: &a b\naddresses: [*a]\n', /a site file has no anchors/],
+	['nothing', '', /^1:1 the site file is empty$/],
+];
+
+for (const [what, text, pattern] of wrong) {
+	test(`${what} is refused with its place`, () => {
+		const findings = findingsOf(text);
+		assert.ok(
+			findings.some((finding) => pattern.test(finding)),
+			`${String(pattern)} is not in ${JSON.stringify(findings)}`,
+		);
+	});
+}
+
+test('whatever is written, it is read or refused with findings in the order of the text', () => {
+	const part = fc.constantFrom(...good.split('\n'), 'ports: 1', '- a', 'makers: {}', 'alerts: x', 'authority: []');
+	fc.assert(
+		fc.property(fc.array(part, { maxLength: 12 }), (lines) => {
+			const read = readSite(lines.join('\n'), folder);
+			if ('site' in read) return;
+			assert.ok(read.findings.length > 0);
+			const places = read.findings.map(({ line, column }) => line * 1e6 + column);
+			assert.deepEqual(
+				places,
+				places.toSorted((a, b) => a - b),
+			);
+			assert.ok(read.findings.every(({ code }) => code === 'site-configuration'));
+		}),
+		{ numRuns: 300 },
+	);
+});

@@ -1,0 +1,69 @@
+import { days, minutes, seconds } from '@keyward/core';
+import { type DocumentFinding, type DocumentKind, list, oneOf, StrictDocument, type Value } from '@keyward/core/policy';
+import { readAlerts } from './alert-terms.ts';
+import { readAuthority } from './authority-custody.ts';
+import { readMakers } from './maker.ts';
+import { readPorts } from './ports.ts';
+import { logLevels, type SiteFile } from './site-file.ts';
+import { HOST_NAME, hostName, path, type SiteDocument, spanWithin } from './written.ts';
+
+const code = 'site-configuration';
+const siteDocument: DocumentKind = {
+	noun: 'site file',
+	syntax: code,
+	unknownKey: code,
+	missingKey: code,
+	badValue: code,
+};
+
+const keys = [
+	...['name', 'addresses', 'listen', 'ports', 'seal-file', 'makers', 'emulators', 'authority', 'retention'],
+	...['alerts', 'session-expiry', 'clock-tolerance', 'log-level'],
+];
+
+const forever = Symbol('forever');
+
+/** Reads a site file, strictly; or gives all that is wrong with it, in the order of the text. Relative paths start from `folder`. */
+export const readSite = (
+	text: string,
+	folder: string,
+): { readonly site: SiteFile } | { readonly findings: readonly DocumentFinding[] } => {
+	const document = new StrictDocument(text, siteDocument);
+	if (document.root === null) return { findings: document.findings };
+	const site: SiteDocument = { document, folder };
+	const members = document.members(document.root, keys);
+	const scalar = <T>(key: string, expects: string, accept: (scalar: unknown) => T | null): T | undefined => {
+		const at = members?.get(key);
+		return (at && document.scalar(at, expects, accept)) ?? undefined;
+	};
+	const at = (key: string): Value | undefined => members?.get(key);
+
+	const name = scalar('name', HOST_NAME, hostName);
+	const listen = scalar('listen', 'an address of this machine, such as 127.0.0.1 or 0.0.0.0', hostName);
+	const [addressesAt, sealAt] = [at('addresses'), at('seal-file')];
+	const addresses = addressesAt ? list(document, addressesAt, HOST_NAME, hostName, 0) : [];
+	const sealFile = sealAt && path(site, sealAt);
+	const retention = scalar('retention', 'forever, or a span of a day or more, such as 400d', (written) =>
+		written === 'forever' ? forever : spanWithin(days(1), days(36_500))(written),
+	);
+	const sessionExpiry = scalar('session-expiry', 'a span from 1s to 400d', spanWithin(seconds(1), days(400)));
+	const clockTolerance = scalar('clock-tolerance', 'a span from 1s to 10min', spanWithin(seconds(1), minutes(10)));
+	const logLevel = scalar('log-level', `one of ${logLevels.join(', ')}`, oneOf(logLevels)) ?? 'info';
+	const read: SiteFile = {
+		...(name !== undefined && { name }),
+		...(listen !== undefined && { listen }),
+		addresses: addresses ?? [],
+		ports: readPorts(site, at('ports')),
+		...(sealFile && { sealFile }),
+		makers: readMakers(site, at('makers')),
+		emulators: readMakers(site, at('emulators')),
+		authority: readAuthority(site, at('authority')),
+		retention: typeof retention === 'number' ? retention : null,
+		alerts: readAlerts(site, at('alerts')),
+		...(sessionExpiry !== undefined && { sessionExpiry }),
+		...(clockTolerance !== undefined && { clockTolerance }),
+		logLevel,
+	};
+	const { findings } = document;
+	return findings.length > 0 ? { findings } : { site: Object.freeze(read) };
+};

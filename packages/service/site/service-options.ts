@@ -1,0 +1,24 @@
+import type { ServiceOptions } from '../config.ts';
+import type { SiteFile } from './site-file.ts';
+
+/** What a site file says of how the service runs; the options of a command line go before it. */
+export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
+	const { name, listen, addresses, ports, sealFile, authority, alerts, clockTolerance, sessionExpiry, retention } =
+		site;
+	const [first, ...more] = ports.mqtt;
+	return {
+		...(name !== undefined && { name }),
+		...(listen !== undefined && { host: listen }),
+		...(ports.https !== undefined && { httpsPort: ports.https }),
+		...(ports.http !== undefined && { httpPort: ports.http }),
+		...(first !== undefined && { mqttsPort: first.port, floor: first.floor, listeners: more }),
+		...(sealFile !== undefined && { sealFile }),
+		...(sessionExpiry !== undefined && { sessionExpiryMaximum: sessionExpiry }),
+		...(clockTolerance !== undefined && { clockTolerance }),
+		addresses,
+		authority,
+		retention,
+		metrics: ports.metrics,
+		alerts,
+	};
+};

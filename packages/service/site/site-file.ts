@@ -1,0 +1,81 @@
+import type { Milliseconds } from '@keyward/core';
+import type { MqttListenerOptions } from '../config.ts';
+
+/** What a site file says. Paths are absolute; what it leaves out is left to the service's own defaults. */
+export interface SiteFile {
+	readonly name?: string;
+	/** More host names and addresses for the service's certificate. */
+	readonly addresses: readonly string[];
+	/** Address to listen on. */
+	readonly listen?: string;
+	readonly ports: SitePorts;
+	readonly sealFile?: string;
+	readonly makers: readonly Maker[];
+	/** Makers of what only behaves like hardware: they count where they are named here, and are shown as emulated even then. */
+	readonly emulators: readonly Maker[];
+	readonly authority: AuthorityCustody;
+	/** Null: for ever. */
+	readonly retention: Milliseconds | null;
+	readonly alerts: AlertTerms | null;
+	/** The longest that an MQTT session outlives its connection. */
+	readonly sessionExpiry?: Milliseconds;
+	/** How far ahead of ours a device's clock may be where its policy does not say. */
+	readonly clockTolerance?: Milliseconds;
+	readonly logLevel: LogLevel;
+}
+
+export interface SitePorts {
+	readonly https?: number;
+	/** Plain HTTP for CRL and OCSP; null: none. */
+	readonly http?: number | null;
+	/** None written: one at the default port. */
+	readonly mqtt: readonly MqttListenerOptions[];
+	/** Where `/metrics` and `/healthz` are served in plain HTTP: this machine alone. Null: on the operator's socket only. */
+	readonly metrics: LoopbackAddress | null;
+}
+
+export interface LoopbackAddress {
+	readonly host: string;
+	readonly port: number;
+}
+
+/** Who makes parts that prove where their keys live. */
+export interface Maker {
+	readonly name: string;
+	/** Files of PEM or DER: roots of IDevID certificates and of TPM endorsement keys. */
+	readonly anchors: readonly string[];
+	/** Files of signed manifests. */
+	readonly manifests: readonly string[];
+	/** What it took back: certificates by the SHA-256 of their DER, lower-case hex, and parts by their name. */
+	readonly revoked: readonly string[];
+	/** TPM firmware that is known to be broken: its version in hex, as the TPM gives it. */
+	readonly deniedFirmware: readonly string[];
+}
+
+/** Where the keys of the site's CAs live. */
+export type AuthorityCustody =
+	| { readonly custody: 'file' }
+	| {
+			readonly custody: 'pkcs11';
+			/** The PKCS#11 library. */
+			readonly module: string;
+			/** Label of the token. */
+			readonly token: string;
+			readonly pinFile: string;
+	  };
+
+/** Where alerts are sent, and which. */
+export interface AlertTerms {
+	readonly url: string;
+	/** Holds the key that each alert is signed with (HMAC-SHA-256). */
+	readonly secretFile: string;
+	readonly events: readonly AlertKind[];
+}
+
+export const alertKinds = ['posture-fell', 'device-silent', 'disk-short', 'certificate-end', 'ledger-broken'] as const;
+
+export type AlertKind = (typeof alertKinds)[number];
+
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+
+export type LogLevel = (typeof logLevels)[number];

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { commandPath } from '../../scripts/lib/debian.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
+
+test('systemd understands the unit, and finds it little exposed', async (t) => {
+	const analyze = commandPath('systemd-analyze');
+	if (analyze === null) return t.skip('systemd is not installed here');
+	const folder = await mkdtemp(join(tmpdir(), 'keyward-unit-'));
+	t.after(() => rm(folder, { recursive: true }));
+	const unit = join(folder, 'keyward.service');
+	const text = await readFile(join(root, 'packaging/systemd/keyward.service'), 'utf8');
+	// The checkout is wherever it is; man pages and mounts are the machine's own.
+	await writeFile(unit, text.replaceAll('/opt/keyward', root));
+	const run = (...words: string[]): { status: number | null; said: string } => {
+		const { status, stdout, stderr } = spawnSync(analyze, words, { encoding: 'utf8', timeout: 20_000 });
+		return { status, said: stdout + stderr };
+	};
+	const verified = run('verify', '--man=no', unit);
+	assert.equal(verified.status, 0, verified.said);
+	assert.doesNotMatch(verified.said, /keyward\.service/);
+	const { status, said } = run('security', '--offline=yes', '--threshold=20', '--no-pager', unit);
+	assert.equal(
+		status,
+		0,
+		said
+			.split('\n')
+			.filter((line) => line.startsWith('✗') || line.startsWith('→'))
+			.join('\n'),
+	);
+});
+
+test('what the unit starts is there, and it gives no more than the service needs', async () => {
+	const text = await readFile(join(root, 'packaging/systemd/keyward.service'), 'utf8');
+	const [, command = ''] = /^ExecStart=(.*)$/m.exec(text) ?? [];
+	for (const path of command.split(' ').filter((word) => word.startsWith('/opt/keyward/')))
+		await readFile(path.replace('/opt/keyward', root));
+	for (const line of [
+		'NoNewPrivileges=yes',
+		'ProtectSystem=strict',
+		'LimitCORE=0',
+		'UMask=0077',
+		'StateDirectoryMode=0700',
+	])
+		assert.ok(text.includes(`\n${line}\n`), line);
+	const [, descriptors = ''] = /^LimitNOFILE=(\d+)$/m.exec(text) ?? [];
+	assert.ok(Number(descriptors) >= 20_000, 'ten thousand connections and more');
+});

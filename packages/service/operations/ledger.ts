@@ -26,11 +26,15 @@ export const ledgerAnswers = (
 			breaks.push(error.detail);
 			return null;
 		});
-		const findings = await verifyLedger(store, application, checkpoint === null ? [] : [checkpoint], share);
+		const findings = await verifyLedger(store, application, {
+			checkpoints: checkpoint === null ? [] : [checkpoint],
+			key: checkpoints.forgettingKey(application),
+			share,
+		});
 		breaks.push(...findings.breaks);
-		const { leaves, readings } = findings;
+		const { leaves, readings, forgotten, keptFrom } = findings;
 		const rootHex = Buffer.from(findings.root).toString('hex');
-		return { application, leaves, readings, root: rootHex, ok: breaks.length === 0, breaks };
+		return { application, leaves, readings, forgotten, keptFrom, root: rootHex, ok: breaks.length === 0, breaks };
 	};
 	const verifyAll = async (applications: readonly string[], share: number): Promise<LedgerReport[]> => {
 		const reports: LedgerReport[] = [];

@@ -1,5 +1,6 @@
 import type { Clock } from '@keyward/core/port';
 import type { Followers } from '../live/followers.ts';
+import { missingListener, type OpenListener } from '../live/listeners.ts';
 import type { Policies } from '../live/policies.ts';
 import type { Sessions } from '../live/sessions.ts';
 import type { Answers } from './answers.ts';
@@ -9,12 +10,14 @@ export const policyAnswers = (
 	policies: Policies,
 	sessions: Sessions,
 	followers: Followers,
+	listeners: () => readonly OpenListener[],
 	clock: Clock,
 ): Answers<'policy.apply' | 'policy.list'> => ({
 	'policy.apply': async ({ text }) => {
 		const { application, epoch } = await policies.apply(text, clock.now());
 		const cut = await sessions.rejudge(({ principal }) => principal.application === application);
-		return { application, epoch, cut: cut + followers.rejudge() };
+		const missing = missingListener(policies.mustHave(application), listeners());
+		return { application, epoch, cut: cut + followers.rejudge(), warnings: missing === null ? [] : [missing] };
 	},
 	'policy.list': async () =>
 		policies.epochs().map(({ application, epoch, text, at }) => ({ application, epoch, text, at })),

@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { renewalDue, renewIfDue } from '@keyward/agent';
 import { days } from '@keyward/core';
+import { softwareKey } from '@keyward/core/device';
 import { parseCommissioning } from '@keyward/core/enrol';
 import type { Fact, RequirementId } from '@keyward/core/policy';
 import type { IssuedCertificate, Store } from '@keyward/core/port';
@@ -34,7 +35,7 @@ ${more}
 `;
 
 test('ten weaknesses, planted and mended', async (t) => {
-	const site = await startSite(t, { policies: [policyWith()], allowTls12: true, linkWorkers: 1 });
+	const site = await startSite(t, { policies: [policyWith()], floor: 'tls1.2-aead', linkWorkers: 1 });
 	let moment = Date.now() - 1_000_000;
 
 	/** Connects as a device does and publishes a reading; whatever the listener sees of that is evidence. */
@@ -233,14 +234,14 @@ const plantTwin = async (store: Store, original: IssuedCertificate, id: string):
 	const hash = Uint8Array.from(randomBytes(32));
 	const serial = randomBytes(16).toString('hex');
 	await store.expect(
-		{ ...principal, class: 'probe', state: 'expected', at },
+		{ ...principal, class: 'probe', part: null, state: 'expected', at },
 		{ hash, principal, expires: at + 1000, spentFor: null },
 	);
 	await store.intend({
 		serial,
 		principal,
 		key: original.key,
-		custody: 'software',
+		evidence: softwareKey,
 		toBeSigned: original.der,
 		at,
 		by: { token: hash },

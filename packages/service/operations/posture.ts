@@ -1,6 +1,8 @@
+import { mayUseCertificate } from '@keyward/core/device';
 import type { Instant } from '@keyward/core';
 import { appraisePosture, type Component, type Fact } from '@keyward/core/policy';
 import type { Clock, Grant, Principal, Store } from '@keyward/core/port';
+import { restorableNow } from '../backup/restorable.ts';
 import type { Grants } from '../live/grants.ts';
 import type { Observations } from '../live/observations.ts';
 import type { Policies } from '../live/policies.ts';
@@ -28,10 +30,10 @@ export const postureAnswers = (
 		for (const policy of asked)
 			for (const fact of selfCheck(policy, (id) => sessions.fence(id, 0), sweep.longest(), now)) observations.see(fact);
 		await observations.flush();
-		const ofService = await store.facts('');
+		const ofService = (await store.facts('')).map((fact) => restorableNow(fact, now));
 		return Promise.all(
 			asked.map(async (policy) => {
-				const principals = (await store.principals(policy.application)).filter(({ state }) => state === 'active');
+				const principals = (await store.principals(policy.application)).filter(({ state }) => mayUseCertificate(state));
 				const facts = [
 					...ofService,
 					...(await store.facts(policy.application)),

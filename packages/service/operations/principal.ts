@@ -1,4 +1,6 @@
 import { Problem } from '@keyward/core';
+import { findShortfalls } from '@keyward/core/enrol';
+import { readCertificate } from '@keyward/core/format';
 import type { Principal, PrincipalName, PrincipalSummary, Store } from '@keyward/core/port';
 import type { DeviceLife } from '../lives/device.ts';
 import type { Policies } from '../live/policies.ts';
@@ -6,9 +8,18 @@ import type { Sessions } from '../live/sessions.ts';
 import type { Answers } from './answers.ts';
 import { summarise } from './stream.ts';
 
-type Names = 'device.expect' | 'device.list' | 'device.show' | 'reader.expect' | 'reader.list' | 'principal.revoke';
+type Names =
+	| 'device.expect'
+	| 'device.list'
+	| 'device.show'
+	| 'reader.expect'
+	| 'reader.list'
+	| 'principal.revoke'
+	| 'device.quarantine'
+	| 'device.release'
+	| 'device.transfer';
 
-/** Devices and readers: expected, listed, shown, revoked. */
+/** Devices and readers: expected, listed, shown, kept out, moved, revoked. */
 export const principalAnswers = (
 	store: Store,
 	life: DeviceLife,
@@ -34,35 +45,71 @@ export const principalAnswers = (
 		);
 	};
 
+	/** Judges what is live of that name again; resolves once those that are no longer good are cut. */
+	const rejudge = (name: PrincipalName): Promise<number> =>
+		sessions.rejudge(
+			({ principal: { kind, application, id } }) =>
+				kind === name.kind && application === name.application && id === name.id,
+		);
+
 	return {
-		'device.expect': ({ application, device, class: className }) => life.expectDevice(application, device, className),
+		'device.expect': ({ application, device, class: className, part }) =>
+			life.expectDevice(application, device, className, part),
 		'device.list': ({ application }) => list('device', application),
 		'device.show': async ({ application, device }) => {
 			const principal = await mustKnow({ kind: 'device', application, id: device });
 			const certificates = await store.certificates(principal);
 			const streams = (await store.streams(application)).filter((stream) => stream.device === device);
+			const policy = policies.policyOf(application);
+			const newest = certificates.findLast(({ revoked }) => revoked === null);
+			const key = newest && { publicKey: readCertificate(newest.der).publicKey, evidence: newest.evidence };
 			return {
 				...(await summary(principal)),
-				certificates: certificates.map(({ serial, fingerprint, notBefore, notAfter, revoked }) => ({
+				certificates: certificates.map(({ serial, fingerprint, evidence, notBefore, notAfter, revoked }) => ({
 					serial,
 					fingerprint: Buffer.from(fingerprint).toString('hex'),
+					evidence,
 					notBefore,
 					notAfter,
 					revoked,
 				})),
-				streams: streams.map((stream) => summarise(stream, policies.policyOf(application))),
+				findings: key === undefined || policy === null ? [] : findShortfalls(principal, key, policy),
+				streams: streams.map((stream) => summarise(stream, policy)),
 			};
 		},
 		'reader.expect': ({ application, reader }) => life.expectReader(application, reader),
 		'reader.list': ({ application }) => list('reader', application),
-		'principal.revoke': async ({ kind, application, id, reason }) => {
+		'principal.revoke': async ({ kind, application, id, reason, cause }) => {
 			const name: PrincipalName = { kind, application, id };
 			await mustKnow(name);
-			const revoked = await life.revoke(name, reason);
-			const cut = await sessions.rejudge(
-				({ principal }) => principal.kind === kind && principal.application === application && principal.id === id,
-			);
-			return { revoked, cut };
+			const revoked = await life.revoke(name, reason, cause);
+			await sessions.revoked(name);
+			return { revoked, cut: await rejudge(name) };
+		},
+		'device.quarantine': async ({ application, device }) => {
+			const name: PrincipalName = { kind: 'device', application, id: device };
+			await life.quarantine(name);
+			return { cut: await rejudge(name) };
+		},
+		'device.release': async ({ application, device }) => {
+			const name: PrincipalName = { kind: 'device', application, id: device };
+			await life.release(name);
+			return { state: (await mustKnow(name)).state };
+		},
+		'device.transfer': async ({ application, device, to, as = device, class: className, reason }) => {
+			const name: PrincipalName = { kind: 'device', application, id: device };
+			const { part } = await mustKnow(name);
+			if (to === application && as === device) {
+				throw new Problem(
+					'request-malformed',
+					`${device} is in ${application} already: name another application or id.`,
+				);
+			}
+			// Expected there first: where that cannot be, nothing is taken from it here.
+			const expected = await life.expectDevice(to, as, className, part ?? undefined);
+			const revoked = await life.transfer(name, reason);
+			await sessions.revoked(name);
+			return { ...expected, revoked, cut: await rejudge(name) };
 		},
 	};
 };

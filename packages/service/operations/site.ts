@@ -1,6 +1,7 @@
 import type { Instant } from '@keyward/core';
 import type { Store } from '@keyward/core/port';
 import type { Counters } from '../live/counters.ts';
+import { listenerFor, type OpenListener } from '../live/listeners.ts';
 import type { Policies } from '../live/policies.ts';
 import type { Sessions } from '../live/sessions.ts';
 import type { Streams } from '../live/streams.ts';
@@ -13,7 +14,11 @@ export const siteAnswers = (
 	sessions: Sessions,
 	streams: Streams,
 	counters: Counters,
-	about: { readonly version: string; readonly since: Instant; urls(): { service: string; mqtt: string } },
+	about: {
+		readonly version: string;
+		readonly since: Instant;
+		urls(): { service: string; mqtt: readonly OpenListener[] };
+	},
 ): Answers<'site.status'> => ({
 	'site.status': async () => {
 		const { service, mqtt } = about.urls();
@@ -22,13 +27,14 @@ export const siteAnswers = (
 			version: about.version,
 			since: about.since,
 			url: service,
-			mqttUrl: mqtt,
+			mqttUrl: mqtt[0]?.url ?? '',
 			applications: policies.epochs().map(({ application, epoch }) => {
 				const own = principals.filter((principal) => principal.application === application);
 				return {
 					application,
 					mode: policies.mustHave(application).mode,
 					epoch,
+					mqttUrl: listenerFor(policies.mustHave(application), mqtt).url,
 					devices: own.filter(({ kind }) => kind === 'device').length,
 					readers: own.filter(({ kind }) => kind === 'reader').length,
 					sessions: [...sessions.all()].filter(({ principal }) => principal.application === application).length,

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { days, hours, minutes, seconds } from '@keyward/core';
+import { softwareKey } from '@keyward/core/device';
+import { type Level, type Objective, parsePolicy, type Posture } from '@keyward/core/policy';
+import type { IssuedCertificate, Principal } from '@keyward/core/port';
+import { deviceEnd, ownEnds } from './ends.ts';
+import { createFall } from './fall.ts';
+import { createSilence } from './silence.ts';
+
+const policy = parsePolicy(`
+application: hall
+level: { authenticity: 2, authorization: 1, integrity: 1, confidentiality: 1, adaptability: 0, resistance: 0 }
+mode: enforce
+streams:
+  dose-rate: { unit: Sv/h, every: 1min, readers: [] }
+  state: { unit: /, every: 10s, readers: [] }
+devices:
+  probe: { custody: [software], streams: [dose-rate, state] }
+  sleeper: { custody: [software], streams: [dose-rate], sleeps: 6h }
+`);
+
+const start = Date.UTC(2026, 10, 22);
+
+const device = (id: string, className = 'probe', state: Principal['state'] = 'active'): Principal => ({
+	kind: 'device',
+	application: 'hall',
+	id,
+	class: className,
+	part: null,
+	state,
+	at: start,
+});
+
+const stream = (id: number, of: string, name: string, last = 1) => ({
+	id,
+	name: { application: 'hall', device: of, stream: name },
+	last,
+});
+
+test('a device is silent when three of its readings in a row did not come, and heard when one does', () => {
+	const silence = createSilence((application) => (application === 'hall' ? policy : null), start);
+	const dose = stream(1, 'g-1', 'dose-rate');
+	const state = stream(2, 'g-1', 'state');
+	const look = (at: number): string[] =>
+		silence.look([device('g-1')], [dose, state], start + at).map(({ text }) => text);
+	assert.deepEqual(look(0), []);
+	// After a restart every stream has its time to come back.
+	assert.deepEqual(look(minutes(1)), []);
+	assert.match(look(minutes(1) + seconds(31))[0] ?? '', /^hall\/g-1 has sent nothing on state for 1 min:/);
+	// Late readings of an old time are heard too.
+	Object.assign(state, { last: 2 });
+	assert.deepEqual(look(minutes(2)), []);
+	assert.match(look(minutes(4))[0] ?? '', /dose-rate for 4 min, state for 2 min/);
+	Object.assign(dose, { last: 2 });
+	Object.assign(state, { last: 3 });
+	assert.deepEqual(look(minutes(5)), []);
+});
+
+test('a sleeper may sleep; a retired device, a reader and an undeclared stream are nobody silent', () => {
+	const silence = createSilence(() => policy, start);
+	const streams = [stream(1, 'g-1', 'dose-rate'), stream(2, 'g-2', 'dose-rate'), stream(3, 'g-3', 'gone')];
+	const principals: Principal[] = [
+		device('g-1', 'sleeper'),
+		device('g-2', 'probe', 'retired'),
+		device('g-3'),
+		{ ...device('g-1'), kind: 'reader' },
+	];
+	const look = (at: number): string[] => silence.look(principals, streams, start + at).map(({ subject }) => subject);
+	assert.deepEqual(look(0), []);
+	assert.deepEqual(look(hours(6)), []);
+	assert.deepEqual(look(hours(6) + minutes(4)), ['hall/g-1']);
+});
+
+const certificate = (from: number, until: number, revoked = false): IssuedCertificate => ({
+	principal: { kind: 'device', application: 'hall', id: 'g-1' },
+	serial: '01',
+	fingerprint: new Uint8Array(32),
+	key: new Uint8Array(32),
+	evidence: softwareKey,
+	notBefore: from,
+	notAfter: until,
+	der: new Uint8Array(),
+	revoked: revoked ? { at: from, cause: 'unspecified', reason: 'test' } : null,
+});
+
+test('a device that renews in time is never told of; one with a sixth of its life left is', () => {
+	const end = (until: number, more: IssuedCertificate[] = []): string | undefined =>
+		deviceEnd(device('g-1'), [certificate(start, until), ...more], start + days(50))?.text;
+	assert.equal(end(start + days(61)), undefined);
+	assert.match(end(start + days(60) - 1) ?? '', /^The certificate of hall\/g-1 ends in 9 d: look at its log/);
+	assert.match(end(start + days(49)) ?? '', /ended 1 d ago: retire it and commission it anew/);
+	// It has a newer one; a revoked one does not count.
+	assert.equal(end(start + days(49), [certificate(start, start + days(100))]), undefined);
+	assert.match(end(start + days(49), [certificate(start, start + days(100), true)]) ?? '', /ended/);
+	assert.equal(deviceEnd(device('g-1', 'probe', 'retired'), [certificate(start, start + 1)], start + 2), null);
+	assert.equal(deviceEnd(device('g-1', 'probe', 'expected'), [], start), null);
+});
+
+test('a CA is told of half a year before its end, or with a sixth of a short life left', () => {
+	const ca = { name: 'CN=root', isAuthority: true, from: start, until: start + days(3650) };
+	assert.deepEqual(ownEnds([ca], start + days(3650 - 181)), []);
+	assert.match(ownEnds([ca], start + days(3650 - 179))[0]?.text ?? '', /CN=root ends in 179 d: roll it over/);
+	const leaf = { name: 'CN=localhost', isAuthority: false, from: start, until: start + days(60) };
+	assert.deepEqual(ownEnds([leaf], start + days(49)), []);
+	assert.match(ownEnds([leaf], start + days(51))[0]?.text ?? '', /start the service again/);
+});
+
+const posture = (held: Level, required: Level): Posture => ({
+	application: 'hall',
+	mode: 'enforce',
+	objectives: [
+		{
+			objective: 'integrity' satisfies Objective,
+			required,
+			held,
+			weakest: [
+				{
+					requirement: 'ledger',
+					component: { kind: 'service', application: '', id: 'service' },
+					held,
+					reason: 'observed broken',
+				},
+			],
+		},
+	],
+});
+
+test('posture has fallen when it is below what is required, or below what it was', () => {
+	const fall = createFall();
+	assert.deepEqual(fall.look([posture(2, 2)]), []);
+	assert.match(
+		fall.look([posture(1, 2)])[0]?.text ?? '',
+		/^integrity of hall is held to level 1 and level 2 is required by ledger at service \(observed broken\)/,
+	);
+	assert.deepEqual(fall.look([posture(3, 2)]), []);
+	assert.match(fall.look([posture(2, 2)])[0]?.text ?? '', /it was held to level 3/);
+	assert.deepEqual(fall.look([posture(3, 2)]), []);
+});

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Problem } from '@keyward/core';
+import { decodeEdge, root } from '@keyward/core/ledger';
+import type { Clock } from '@keyward/core/port';
+import { writeDurably } from '@keyward/custody';
+import { copySqliteStore, STORE_FILE } from '@keyward/store';
+import { openLedgerKey } from '../live/checkpoints.ts';
+import { version } from '../version.ts';
+import { copyFile, describeFile, listFiles, syncFolder, syncTree } from './files.ts';
+import { REHEARSAL } from './rehearse.ts';
+import { type Manifest, MANIFEST, signManifest } from './manifest.ts';
+
+export interface BackupOptions {
+	/** The site's data folder; a service may be running on it. */
+	readonly data: string;
+	/** The backup's folder, which must not be there yet. */
+	readonly to: string;
+	/** The seal, where the site keeps it outside its data folder. */
+	readonly sealFile: string | null;
+	/** Other files that are secret as they are: a token's PIN, a webhook's secret. Those in the data folder go with the seals. */
+	readonly secrets?: readonly string[];
+	/** Puts the seals that lie in the data folder into the backup. Whoever has the backup is then the site. */
+	readonly withSeal: boolean;
+	readonly clock: Clock;
+}
+
+/** How often the small files are copied again when one of them changed meanwhile. */
+const TRIES = 5;
+
+const isStore = (path: string): boolean => path.startsWith(STORE_FILE) || path === 'keyward.lock';
+const isTemporary = (path: string): boolean => path.endsWith('.tmp') || path.startsWith(REHEARSAL);
+const isCheckpoint = (path: string): boolean => /^ledger\/[^/]+\.checkpoint$/.test(path);
+
+/**
+ * Backs a site up, also while it runs. The checkpoints are copied before the store, so that none is ahead of it, and all else
+ * after, so that the store names no CA that is not there. Nothing stands under the backup's name before it is whole and
+ * durable. Throws `Problem('site-configuration')`, `Problem('key-file')` and `Problem('store-failed')`.
+ */
+export const backup = async (options: BackupOptions): Promise<Manifest> => {
+	const [data, to] = [resolve(options.data), resolve(options.to)];
+	if (!existsSync(join(data, STORE_FILE))) {
+		throw new Problem('site-configuration', `There is no site in ${data}: name its data folder with --data.`);
+	}
+	if ((await lstat(to).catch(() => null)) !== null) {
+		throw new Problem('site-configuration', `${to} is there already: a backup is never written over another.`);
+	}
+	if (`${to}/`.startsWith(`${data}/`)) {
+		throw new Problem('site-configuration', 'A backup inside the data folder would go with it: name another place.');
+	}
+	const signer = await openLedgerKey(join(data, 'ledger'), options.sealFile);
+	const partial = `${to}.${randomBytes(6).toString('hex')}.partial`;
+	try {
+		await mkdir(partial, { recursive: true, mode: 0o700 });
+		for (const { path } of (await listFiles(data)).filter((file) => isCheckpoint(file.path))) {
+			await copyFile(join(data, path), join(partial, path));
+		}
+		const at = options.clock.now();
+		const { schema, edges } = copySqliteStore(data, join(partial, STORE_FILE));
+		const seals = await copyRest(data, partial, options);
+		const files = [];
+		for (const { path } of await listFiles(partial)) files.push(await describeFile(partial, path));
+		const manifest: Manifest = {
+			format: 1,
+			keyward: version,
+			...{ schema, at, seals, files },
+			sealsIncluded: options.withSeal && seals.length > 0,
+			ledgers: edges.map(({ application, size, edge }) => ({
+				application,
+				leaves: size,
+				root: Buffer.from(root(decodeEdge(size, edge))).toString('hex'),
+			})),
+		};
+		await writeDurably(join(partial, MANIFEST), await signManifest(manifest, signer), 'keep');
+		await syncTree(partial);
+		await rename(partial, to);
+		await syncFolder(dirname(to));
+		return manifest;
+	} finally {
+		await rm(partial, { recursive: true, force: true });
+	}
+};
+
+/** All but the store and the checkpoints, as they are at one moment. Gives the seals' paths. */
+const copyRest = async (data: string, to: string, { withSeal, secrets = [] }: BackupOptions): Promise<string[]> => {
+	const isSeal = (path: string): boolean => basename(path) === 'seal.key' || secrets.includes(join(data, path));
+	const list = async (): Promise<{ path: string; stamp: string }[]> =>
+		(await listFiles(data)).filter(({ path }) => !isStore(path) && !isCheckpoint(path) && !isTemporary(path));
+	for (let attempt = 0; attempt < TRIES; attempt++) {
+		const files = await list();
+		const wanted = files.filter(({ path }) => withSeal || !isSeal(path));
+		let gone = false;
+		for (const { path } of wanted) {
+			await copyFile(join(data, path), join(to, path)).catch((error: unknown) => {
+				// It changed its name meanwhile.
+				if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+				gone = true;
+			});
+		}
+		if (!gone && JSON.stringify(files) === JSON.stringify(await list())) {
+			return files.map(({ path }) => path).filter(isSeal);
+		}
+		for (const { path } of wanted) await rm(join(to, path), { force: true });
+	}
+	throw new Problem('store-failed', "The site's own files changed again and again while they were copied. Try again.");
+};

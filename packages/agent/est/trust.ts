@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { encodePem, keyThumbprint, readCertificate } from '@keyward/core/format';
+import { encodePem, isIssuedBy, keyThumbprint, readCertificate } from '@keyward/core/format';
 import type { TLSSocket } from 'node:tls';
 import { openTls } from './tls.ts';
 
@@ -17,7 +17,9 @@ export const findServiceCa = async (url: string, thumbprint: Uint8Array): Promis
 	const socket = await openTls(url, { rejectUnauthorized: false });
 	try {
 		// service-authentication (CR 1.2): whoever answers at the address by DNS or routing tricks has no CA of this hash.
-		const found = shownChain(socket).find((der) => Buffer.compare(pin(der), thumbprint) === 0);
+		const matching = shownChain(socket).filter((der) => Buffer.compare(pin(der), thumbprint) === 0);
+		// While a CA is rolled over, its key is also shown certified by its predecessor: the root itself makes the anchor.
+		const found = matching.find((der) => isIssuedBy(der, der)) ?? matching[0];
 		if (found !== undefined) return encodePem('CERTIFICATE', found);
 	} finally {
 		socket.destroy();

@@ -1,8 +1,12 @@
-export { judgeAttestationKey } from './attestation-key.ts';
-export { type CertifiedKeyEvidence, type CertifiedKeyTerms, judgeCertifiedKey } from './certified-key.ts';
+export type { CertifiedKeyEvidence } from './certified-key.ts';
+export { judgeDeviceIdentity } from './device-identity.ts';
 export { judgeEndorsementChain, type Vouching } from './endorsement-chain.ts';
-export { type EndorsedTpm, judgeEndorsementKey, partOfEndorsementKey } from './endorsement-key.ts';
-export { endorsedKeys, type ManifestEntry, readManifest } from './manifest.ts';
+export { partOfEndorsementKey } from './endorsement-key.ts';
+export { judgeKnownKey } from './known-key.ts';
+export { type Manifest, readManifest } from './manifest.ts';
+export type { ChallengedPart, NamedOctets } from './part-statement.ts';
 export { CHALLENGE_LIFETIME, type Challenged, NONCE_BYTES, qualifyingData } from './qualifying-data.ts';
+export { readManifestSigner } from './signed-element.ts';
 export { evidenceUnder } from './standing.ts';
+export { statementFormats } from './statement-formats.ts';
 export type { AttestationTrust, Maker, TrustAt } from './trust.ts';

@@ -1,4 +1,3 @@
-import type { KeyEvidence } from '../device/key-evidence.ts';
 import type { Instant } from '../units/instant.ts';
 
 /** A maker of parts, and the authorities by which it vouches for them. */
@@ -19,8 +18,6 @@ export interface AttestationTrust {
 	readonly revoked: ReadonlySet<string>;
 	/** TPM firmware that is known to be broken: its version as the TPM gives it. */
 	readonly deniedFirmware: readonly { readonly maker: string; readonly version: bigint }[];
-	/** Keys that makers say they made inside their parts, by the SHA-256 of their SubjectPublicKeyInfo, lower-case hex. */
-	readonly endorsed?: ReadonlyMap<string, KeyEvidence>;
 }
 
 /** The time at which certificates are judged, and whom the site believes. */

@@ -17,6 +17,8 @@ export interface PledgedKey {
 	readonly publicKey: Uint8Array;
 	/** What stands behind the word of where it lives; `softwareKey` when nothing does. */
 	readonly evidence: KeyEvidence;
+	/** Why the site keeps out the part that it is known to be in; null when it does not. */
+	readonly takenBack: Refusal | null;
 	/** Everybody who holds, held or is about to hold it. */
 	readonly holders: readonly PrincipalName[];
 	/** Certificates that were issued for it to this principal. */
@@ -51,10 +53,11 @@ export const judgePledge = ({ principal, key, policy, published }: Pledge): Judg
 		);
 	}
 	const shortfalls = shortfallsOf(principal, key, policy, deviceClass);
-	// `report` lets a shortfall in and shows it; whose key it is, what kind of key, and a part that was named, is never negotiable.
+	// `report` lets a shortfall in and shows it; whose key it is, what kind of key, and a part that was named or taken back, is never negotiable.
 	const refusals = [
 		...judgeKeyKind(key.publicKey),
 		...judgeHolders(principal, key),
+		...(key.takenBack === null ? [] : [key.takenBack]),
 		...judgePart(principal, key.evidence),
 		...judgeKnownFlaws(key.publicKey, published),
 		...(policy.mode === 'enforce' ? shortfalls.filter(({ enforced }) => enforced).map(({ refusal }) => refusal) : []),

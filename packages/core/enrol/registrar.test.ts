@@ -73,7 +73,7 @@ const enrolment = (change: Partial<Enrolment> & { readonly publicKey?: Uint8Arra
 		published,
 		request: { ...request, publicKey: used },
 		label: null,
-		key: { publicKey: used, evidence: softwareKey, holders: [], certificates: [] },
+		key: { publicKey: used, evidence: softwareKey, takenBack: null, holders: [], certificates: [] },
 		policy: policy(2, 'enforce'),
 		now,
 		...change,
@@ -113,7 +113,7 @@ test('a stranger without a token learns nothing of keys, names or policy', () =>
 		token: null,
 		principal: null,
 		policy: null,
-		key: { publicKey, evidence: softwareKey, holders: [{ ...name, id: 'probe-2' }], certificates: [] },
+		key: { publicKey, evidence: softwareKey, takenBack: null, holders: [{ ...name, id: 'probe-2' }], certificates: [] },
 	});
 	assert.deepEqual(codes(judgeEnrolment(everythingWrong)), ['token-unknown']);
 });
@@ -122,7 +122,10 @@ test('a key seen before refuses the newcomer in every mode and says nothing of t
 	const holders = [{ ...name, id: 'incumbent-7' }];
 	for (const mode of ['enforce', 'report'] as const) {
 		const judgement = judgeEnrolment(
-			enrolment({ policy: policy(0, mode), key: { publicKey, evidence: softwareKey, holders, certificates: [] } }),
+			enrolment({
+				policy: policy(0, mode),
+				key: { publicKey, evidence: softwareKey, takenBack: null, holders, certificates: [] },
+			}),
 		);
 		assert.deepEqual(codes(judgement), ['key-seen-before']);
 		assert.ok(!JSON.stringify(judgement).includes('incumbent-7'));
@@ -131,16 +134,16 @@ test('a key seen before refuses the newcomer in every mode and says nothing of t
 		{ ...name, kind: 'reader' as const },
 		{ ...name, application: 'other' },
 	]) {
-		const key = { publicKey, evidence: softwareKey, holders: [other], certificates: [] };
+		const key = { publicKey, evidence: softwareKey, takenBack: null, holders: [other], certificates: [] };
 		assert.deepEqual(codes(judgeEnrolment(enrolment({ key }))), ['key-seen-before']);
 	}
-	const own = { publicKey, evidence: softwareKey, holders: [name], certificates: [issued] };
+	const own = { publicKey, evidence: softwareKey, takenBack: null, holders: [name], certificates: [issued] };
 	assert.equal(codes(judgeEnrolment(enrolment({ key: own }))), 'admitted');
 });
 
 test('a key whose certificate was revoked does not come back with a new token', () => {
 	const certificates = [{ ...issued, revoked: { at: now, cause: 'keyCompromise' as const, reason: 'stolen' } }];
-	const key = { publicKey, evidence: softwareKey, holders: [name], certificates };
+	const key = { publicKey, evidence: softwareKey, takenBack: null, holders: [name], certificates };
 	assert.deepEqual(codes(judgeEnrolment(enrolment({ key, policy: policy(0, 'report') }))), ['certificate-revoked']);
 });
 
@@ -179,6 +182,7 @@ test('custody: what the part and its maker say counts as far as it goes, and for
 		const key = {
 			publicKey,
 			evidence: { ...softwareKey, custody: 'tpm2' as const, ...evidence },
+			takenBack: null,
 			holders: [],
 			certificates: [],
 		};
@@ -285,7 +289,7 @@ test('renewal judges certificate, state and everything else anew', () => {
 	const active: Principal = { ...principal, state: 'active' };
 	const other: PrincipalName = { ...name, id: 'probe-2' };
 	const holders: PrincipalName[] = [name];
-	const key = { publicKey, evidence: softwareKey, holders, certificates: [issued] };
+	const key = { publicKey, evidence: softwareKey, takenBack: null, holders, certificates: [issued] };
 	const renewal = {
 		principal: active,
 		certificate: issued,
@@ -315,7 +319,7 @@ test('renewal judges certificate, state and everything else anew', () => {
 
 test('an intent that a crash left is judged anew before it is signed', () => {
 	const spent = { ...token, spentFor: keyThumbprint(publicKey), expires: now - 1 };
-	const key = { publicKey, evidence: softwareKey, holders: [name], certificates: [] };
+	const key = { publicKey, evidence: softwareKey, takenBack: null, holders: [name], certificates: [] };
 	const intent = { principal, key, policy: policy(2, 'enforce'), published, now, token: spent, certificate: null };
 	assert.equal(codes(judgeIntent(intent)), 'admitted');
 	assert.deepEqual(codes(judgeIntent({ ...intent, token: null })), ['device-not-expected']);

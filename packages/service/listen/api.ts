@@ -13,12 +13,14 @@ import type { Caller, Door } from '../live/door.ts';
 import type { CallerOf } from './caller.ts';
 import { type Failure, type FailureLog, failureOf } from './failure.ts';
 import { mayAsk } from './may-ask.ts';
+import { monitorRoutes } from './monitor.ts';
 import { readingsRoute } from './readings.ts';
 
 /** A plugin that adds the EST routes (RFC 7030) to a door. */
 export type EstPlugin = (options: {
 	readonly door: Door;
 	readonly callerOf: (request: FastifyRequest) => Caller;
+	readonly onRefused: (code: ErrorCode) => void;
 }) => FastifyPluginAsync;
 
 export interface ApiOptions {
@@ -97,8 +99,9 @@ export const createApi =
 		readingsRoute(app, door, callerOf, describe);
 		const description = openapi(version);
 		app.get('/v1/openapi.json', async () => description);
-		app.get('/healthz', async () => ({ status: 'ok' }));
-		if (est !== undefined && listener.est) await app.register(est({ door, callerOf }));
+		monitorRoutes(app, door, (request) => callerOf(request).kind === 'operator');
+		if (est !== undefined && listener.est)
+			await app.register(est({ door, callerOf, onRefused: (code) => onRefused?.(code) }));
 		await app.ready();
 		return { app, refused: (code) => onRefused?.(code) };
 	};

@@ -1,4 +1,5 @@
-import type { Cursor, ReadingView } from '@keyward/core/port';
+import type { Cursor, ReadingView, SiteHealth } from '@keyward/core/port';
+import type { Challenge } from '../lives/attesting.ts';
 import type { Channel } from '../live/channel.ts';
 import type { Caller, Door } from '../live/door.ts';
 
@@ -12,9 +13,18 @@ export interface FollowRequest {
 /** The door of a worker: each question goes to the committer's thread and its answer comes back. */
 export const openDoor = (channel: Channel): Door => ({
 	call: (name, input, caller) => channel.ask('call', { name, input, caller }) as never,
-	caCertificates: () => channel.ask('caCertificates', null) as Promise<Uint8Array[]>,
-	enrol: (csr, token) => channel.ask('enrol', { csr, token }) as Promise<Uint8Array[]>,
-	renew: (csr, caller) => channel.ask('renew', { csr, caller }) as Promise<Uint8Array[]>,
+	health: () => channel.ask('health', null) as Promise<SiteHealth>,
+	metrics: () => channel.ask('metrics', null) as Promise<string>,
+	caCertificates: (label, caller) => channel.ask('caCertificates', { label, caller }) as Promise<Uint8Array[]>,
+	csrAttributes: (label) => channel.ask('csrAttributes', { label }) as Promise<Uint8Array>,
+	challenge: (request, by, binding, label) =>
+		channel.ask('challenge', { request, by, binding, label }) as Promise<Challenge>,
+	endorse: (certificates, by, binding, label) =>
+		channel.ask('endorse', { certificates, by, binding, label }) as Promise<void>,
+	appraise: (statement, binding) => channel.ask('appraise', { statement, binding }) as Promise<void>,
+	enrol: (csr, token, label, binding) => channel.ask('enrol', { csr, token, label, binding }) as Promise<Uint8Array[]>,
+	renew: (csr, caller, label, binding) =>
+		channel.ask('renew', { csr, caller, label, binding }) as Promise<Uint8Array[]>,
 	async *follow(name, after, caller, signal) {
 		let cursor = after;
 		while (!signal.aborted) {

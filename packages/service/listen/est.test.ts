@@ -1,56 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { request as httpsRequest, type RequestOptions } from 'node:https';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import type { RequestOptions } from 'node:https';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
-import { parseCommissioning } from '@keyward/core/enrol';
+import { test } from 'node:test';
+import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, decodeBase64, decodeCertsOnly, encodePem, isIssuedBy, readCertificate } from '@keyward/core/format';
 import { createFileKey, exposePrivateKeyForTls } from '@keyward/custody';
-import { needs } from '../../../scripts/lib/debian.ts';
 import { openEstSite } from '../testing/est-site.ts';
+import { base64, basic, json, openEst } from './est.fixture.ts';
 
-const basic = (token: string) => ({
-	headers: { authorization: `Basic ${Buffer.from(`x:${token}`).toString('base64')}` },
-});
-
-const open = async (t: TestContext) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-est-'));
-	const est = await openEstSite(join(folder, 'site'));
-	t.after(async () => {
-		await est.close();
-		await rm(folder, { recursive: true, force: true });
-	});
-	const serviceCa = encodePem('CERTIFICATE', est.authority.serviceCa.der);
-
-	const call = (method: string, path: string, options: RequestOptions = {}, body?: string | Buffer) =>
-		new Promise<{ status: number; headers: Record<string, unknown>; text: string }>((resolve, reject) => {
-			const request = httpsRequest(
-				`${est.site.url}/.well-known/est${path}`,
-				{ method, ca: serviceCa, agent: false, ...options },
-				(answer) => {
-					const parts: Buffer[] = [];
-					answer.on('data', (part: Buffer) => parts.push(part));
-					answer.on('end', () =>
-						resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: Buffer.concat(parts).toString() }),
-					);
-				},
-			);
-			request.on('error', reject);
-			request.end(body);
-		});
-
-	const expect = async (id: string): Promise<string> =>
-		parseCommissioning((await est.life.expectDevice('hall', id)).commissioning).token;
-	return { ...est, folder, serviceCa, call, expect };
-};
-
-const base64 = (der: Uint8Array): string => Buffer.from(der).toString('base64');
 const certificatesIn = (text: string): Uint8Array[] => decodeCertsOnly(decodeBase64(text, 'certificate-malformed'));
 
 test('cacerts, simpleenroll and simplereenroll, with and without a label', async (t) => {
-	const { folder, call, expect, authority, site } = await open(t);
+	const { folder, call, expect, authority, site } = await openEst(t);
 	const authorities = await call('GET', '/cacerts');
 	assert.equal(authorities.status, 200);
 	assert.match(String(authorities.headers['content-type']), /^application\/pkcs7-mime/);
@@ -74,7 +35,8 @@ test('cacerts, simpleenroll and simplereenroll, with and without a label', async
 		cert: [leaf, issuing].map((der) => encodePem('CERTIFICATE', der)).join(''),
 		key: await exposePrivateKeyForTls(join(folder, 'keys'), 'probe'),
 	};
-	const renewed = await call('POST', '/simplereenroll', identity, csr);
+	const subject = principalSubject({ kind: 'device', application: 'hall', id: 'probe-1' });
+	const renewed = await call('POST', '/hall/simplereenroll', identity, base64(await buildCsr({ subject }, key)));
 	assert.equal(renewed.status, 200, renewed.text);
 	const [next] = certificatesIn(renewed.text);
 	assert.ok(next && readCertificate(next).serial !== readCertificate(leaf).serial);
@@ -86,13 +48,8 @@ test('cacerts, simpleenroll and simplereenroll, with and without a label', async
 	assert.ok(site.url.startsWith('https://localhost:'));
 });
 
-const json = (options: RequestOptions): RequestOptions => ({
-	...options,
-	headers: { ...(options.headers as Record<string, string> | undefined), accept: 'application/json' },
-});
-
 test('refusals: 401 with a challenge, 400 and 403 with code and reason, in text or JSON, and never the token', async (t) => {
-	const { folder, call, expect } = await open(t);
+	const { folder, call, expect } = await openEst(t);
 	const key = await createFileKey(join(folder, 'keys'), 'probe', 'P-256');
 	const csr = base64(await buildCsr({ subject: [] }, key));
 	const token = await expect('probe-1');
@@ -130,7 +87,7 @@ test('refusals: 401 with a challenge, 400 and 403 with code and reason, in text 
 });
 
 test('a certificate by another authority, or one that names itself, is nobody here', async (t) => {
-	const { folder, call } = await open(t);
+	const { folder, call } = await openEst(t);
 	const foreign = await openEstSite(join(folder, 'foreign'));
 	t.after(() => foreign.close());
 	const key = await createFileKey(join(folder, 'keys'), 'probe', 'P-256');
@@ -146,83 +103,55 @@ test('a certificate by another authority, or one that names itself, is nobody he
 	assert.match(answer.text, /^not-authenticated: /);
 });
 
-/** Runs a program without blocking the server in this process. */
-const run = (program: string, args: readonly string[]) =>
-	new Promise<{ status: number | null; out: string; err: string }>((resolve) => {
-		const child = spawn(program, args);
-		let [out, err] = ['', ''];
-		child.stdout.on('data', (part: Buffer) => (out += part.toString()));
-		child.stderr.on('data', (part: Buffer) => (err += part.toString()));
-		child.on('close', (status) => resolve({ status, out, err }));
-	});
+test('csrattrs; paths that are not served, and methods that are not, each with a sentence, each counted', async (t) => {
+	const { call, refused } = await openEst(t);
+	for (const path of ['/csrattrs', '/hall/csrattrs']) {
+		const { status, headers, text } = await call('GET', path);
+		assert.equal(status, 200);
+		assert.equal(headers['content-type'], 'application/csrattrs');
+		assert.equal(decodeBase64(text, 'internal')[0], 0x30);
+	}
+	assert.deepEqual(refused, []);
+	const cases: [string, string, number, string, RegExp][] = [
+		['GET', '/lab/cacerts', 404, 'no-such-thing', /"lab"/],
+		['GET', '/lab/csrattrs', 404, 'no-such-thing', /"lab"/],
+		['POST', '/serverkeygen', 404, 'no-such-thing', /never made on the server/],
+		['POST', '/hall/fullcmc', 404, 'no-such-thing', /simpleenroll/],
+		['GET', '/simpleenroll', 405, 'request-malformed', /takes POST, not GET/],
+		['PUT', '/hall/simplereenroll', 405, 'request-malformed', /takes POST, not PUT/],
+		['POST', '/cacerts', 405, 'request-malformed', /takes GET, not POST/],
+	];
+	for (const [method, path, status, code, said] of cases) {
+		const answer = await call(method, path, json());
+		assert.equal(answer.status, status, path);
+		const told = JSON.parse(answer.text) as { code: string; detail: string };
+		assert.equal(told.code, code);
+		assert.match(told.detail, said);
+		assert.equal(answer.headers['allow'], status === 405 ? said.source.slice(6, said.source.indexOf(',')) : undefined);
+	}
+	assert.equal((await call('HEAD', '/cacerts')).status, 405);
+	assert.deepEqual(refused, [...cases.map(([, , , code]) => code), 'request-malformed']);
+});
 
-test('openssl and curl, which nobody here wrote, enrol', async (t) => {
-	if (!needs(t, 'curl', 'curl')) return;
-	const { folder, serviceCa, site, expect } = await open(t);
-	const file = (label: string): string => join(folder, label);
-	await writeFile(file('service-ca.pem'), serviceCa);
-	const made = await run('openssl', [
-		'req',
-		'-new',
-		'-newkey',
-		'ec',
-		'-pkeyopt',
-		'ec_paramgen_curve:prime256v1',
-		'-nodes',
-		'-subj',
-		'/CN=probe-1',
-		'-keyout',
-		file('key.pem'),
-		'-outform',
-		'DER',
-		'-out',
-		file('req.der'),
-	]);
-	assert.equal(made.status, 0, made.err);
-	await run('openssl', ['base64', '-in', file('req.der'), '-out', file('req.b64')]);
-	await writeFile(file('curl.cnf'), `user = "est:${await expect('probe-1')}"\n`, { mode: 0o600 });
-	const est = `${site.url}/.well-known/est`;
-	const tls = ['-sS', '--fail-with-body', '--cacert', file('service-ca.pem')];
-	const enrolled = await run('curl', [
-		...tls,
-		'-K',
-		file('curl.cnf'),
-		'-H',
-		'Content-Type: application/pkcs10',
-		'--data-binary',
-		`@${file('req.b64')}`,
-		'-o',
-		file('out.b64'),
-		`${est}/simpleenroll`,
-	]);
-	assert.equal(enrolled.status, 0, enrolled.err + (await readFile(file('out.b64'), 'utf8').catch(() => '')));
-	await run('openssl', ['base64', '-d', '-A', '-in', file('out.b64'), '-out', file('out.p7')]);
-	const chain = await run('openssl', [
-		'pkcs7',
-		'-inform',
-		'DER',
-		'-in',
-		file('out.p7'),
-		'-print_certs',
-		'-out',
-		file('chain.pem'),
-	]);
-	assert.equal(chain.status, 0, chain.err);
-	const renewed = await run('curl', [
-		...tls,
-		'--cert',
-		file('chain.pem'),
-		'--key',
-		file('key.pem'),
-		'-H',
-		'Content-Type: application/pkcs10',
-		'--data-binary',
-		`@${file('req.b64')}`,
-		'-o',
-		file('again.b64'),
-		'-w',
-		'%{http_code}',
-		`${est}/simplereenroll`,
-	]);
-	assert.equal(renewed.out, '200', renewed.err);
+test('a label of another application is refused, before the token is spent; and so is a renewal under another name', async (t) => {
+	const { folder, call, expect, refused } = await openEst(t);
+	const key = await createFileKey(join(folder, 'keys'), 'probe', 'P-256');
+	const csr = base64(await buildCsr({ subject: [] }, key));
+	const token = await expect('probe-1');
+	const astray = await call('POST', '/lab/simpleenroll', json(basic(token)), csr);
+	assert.equal(astray.status, 403);
+	assert.equal((JSON.parse(astray.text) as { code: string }).code, 'csr-subject');
+	const enrolled = await call('POST', '/hall/simpleenroll', basic(token), csr);
+	assert.equal(enrolled.status, 200, enrolled.text);
+	const identity = {
+		cert: certificatesIn(enrolled.text)
+			.map((der) => encodePem('CERTIFICATE', der))
+			.join(''),
+		key: await exposePrivateKeyForTls(join(folder, 'keys'), 'probe'),
+	};
+	for (const subject of [[], principalSubject({ kind: 'device', application: 'hall', id: 'probe-2' })]) {
+		const other = base64(await buildCsr({ subject }, key));
+		assert.equal((await call('POST', '/simplereenroll', identity, other)).status, 403);
+	}
+	assert.deepEqual(refused, ['csr-subject', 'csr-subject', 'csr-subject']);
 });

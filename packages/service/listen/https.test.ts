@@ -235,6 +235,15 @@ test('a bug is told by its id alone, and written to the log', async () => {
 test('the description and the health of the service are for everybody', async () => {
 	assert.equal((await ask(null, 'GET', '/v1/openapi.json')).status, 200);
 	assert.equal((await ask(null, 'GET', '/healthz')).text, '{"status":"ok"}');
+	assert.equal((await ask(null, 'GET', '/healthz/live')).text, '{"status":"ok"}');
+});
+
+test('metrics tell what a fleet is and does: nobody on the network gets them', async () => {
+	for (const caller of [null, reader]) {
+		const answer = await ask(caller, 'GET', '/metrics');
+		assert.equal(answer.status, 403);
+		assert.doesNotMatch(answer.text, /keyward_/);
+	}
 });
 
 interface Events {

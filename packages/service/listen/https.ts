@@ -1,36 +1,13 @@
-import { once } from 'node:events';
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { constants } from 'node:crypto';
 import { join } from 'node:path';
-import { type Bytes, type ErrorCode, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
-import type { FastifyInstance } from 'fastify';
+import { Problem } from '@keyward/core';
 import type { Api } from './api.ts';
 import { certificateCaller, operatorCaller } from './caller.ts';
-import type { Failure } from './failure.ts';
+import { closed, listening, pace, type PeerLimits, refuseMalformed, routes, USUAL_LIMITS } from './http-peer.ts';
 
-/** How long a peer may take. A peer that sends its request a byte at a time holds a connection no longer than this. */
-export interface PeerLimits {
-	readonly handshake: Milliseconds;
-	readonly headers: Milliseconds;
-	readonly request: Milliseconds;
-	/** Without a byte either way; an event stream has its heartbeat. */
-	readonly idle: Milliseconds;
-	/** Between two requests. */
-	readonly keepAlive: Milliseconds;
-}
-
-const LIMITS: PeerLimits = {
-	handshake: seconds(10),
-	headers: seconds(10),
-	request: seconds(30),
-	idle: minutes(1),
-	keepAlive: seconds(30),
-};
-const CHECK_EVERY: Milliseconds = seconds(1);
-const GRACE: Milliseconds = seconds(2);
-const HEADERS_LIMIT: Bytes = 8192;
 const SOCKET_NAME = 'keyward.sock';
 
 /** PEM of the service's key and chain, and of the anchors and issuing CAs of devices and readers. */
@@ -47,15 +24,6 @@ export interface HttpsListener {
 	close(): Promise<void>;
 }
 
-/** What both doors ask of a peer's pace and size. */
-const pace = (limits: PeerLimits) => ({
-	headersTimeout: limits.headers,
-	requestTimeout: limits.request,
-	keepAliveTimeout: limits.keepAlive,
-	connectionsCheckingInterval: Math.min(CHECK_EVERY, limits.headers),
-	maxHeaderSize: HEADERS_LIMIT,
-});
-
 const context = ({ key, cert, ca }: ListenerTls) => ({
 	key,
 	cert,
@@ -69,64 +37,6 @@ const context = ({ key, cert, ca }: ListenerTls) => ({
 	secureOptions: constants.SSL_OP_NO_TICKET,
 });
 
-const routes =
-	(app: FastifyInstance): RequestListener =>
-	(request, response) =>
-		app.routing(request, response);
-
-/** What a connection that gave no request did wrong. */
-const faultOf = (code: string): Pick<Failure, 'code' | 'detail'> & { readonly line: string | null } => {
-	if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-		return { code: 'peer-too-slow', detail: 'The request took too long to arrive.', line: '408 Request Timeout' };
-	if (code === 'HPE_HEADER_OVERFLOW')
-		return {
-			code: 'packet-too-large',
-			detail: 'The headers are too large.',
-			line: '431 Request Header Fields Too Large',
-		};
-	if (code.startsWith('HPE_'))
-		return { code: 'request-malformed', detail: 'This is not an HTTP/1.1 request.', line: '400 Bad Request' };
-	// A TLS handshake that failed or never ended: there is nobody to answer.
-	if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return { code: 'peer-too-slow', detail: '', line: null };
-	if (code === 'ERR_SSL_UNSUPPORTED_PROTOCOL') return { code: 'link-too-weak', detail: '', line: null };
-	return { code: 'packet-malformed', detail: '', line: null };
-};
-
-/** Answers a peer whose bytes are no HTTP request, or who took too long (RFC 9110 §15.5), counts it, and hangs up. */
-const refuseMalformed = (server: Server | TlsServer, refused: (code: ErrorCode) => void): void => {
-	server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-		// Peers that simply went away did nothing wrong.
-		if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return void socket.destroy();
-		const { code, detail, line } = faultOf(error.code ?? '');
-		refused(code);
-		if (line === null || !socket.writable) return void socket.destroy();
-		const text = JSON.stringify({ code, detail });
-		socket.end(
-			`HTTP/1.1 ${line}\r\ncontent-type: application/json; charset=utf-8\r\n` +
-				`content-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
-			() => socket.destroy(),
-		);
-	});
-};
-
-const listening = async (
-	server: Server | TlsServer,
-	where: { port: number; host: string } | { path: string },
-): Promise<void> => {
-	server.listen(where);
-	await once(server, 'listening');
-};
-
-/** Takes no new connection, ends event streams, lets answers under way finish for a moment, and hangs up. */
-const closed = async (server: Server | TlsServer, app: FastifyInstance): Promise<void> => {
-	const done = server.listening ? once(server, 'close') : Promise.resolve();
-	if (server.listening) server.close();
-	await app.close();
-	const hangUp = setTimeout(() => server.closeAllConnections(), GRACE);
-	await done;
-	clearTimeout(hangUp);
-};
-
 /**
  * The API over TLS 1.3. A client certificate is asked for and not demanded (EST's first enrolment has none): what a
  * stranger may ask is decided by each operation. Port 0 lets the system choose. Throws what `listen` throws.
@@ -135,7 +45,7 @@ export const listenHttps = async ({
 	api,
 	port,
 	host,
-	limits = LIMITS,
+	limits = USUAL_LIMITS,
 	...tls
 }: ListenerTls & {
 	readonly api: Api;
@@ -175,7 +85,7 @@ export const listenHttps = async ({
 export const listenLocal = async ({
 	api,
 	folder,
-	limits = LIMITS,
+	limits = USUAL_LIMITS,
 }: {
 	readonly api: Api;
 	/** The data folder, which exists. */

@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import type { OperationName, Operations, ReadingView, StreamName } from '@keyward/core/port';
+import type { OperationName, Operations, ReadingView, SiteHealth, StreamName } from '@keyward/core/port';
 import type { Caller, Door } from '../live/door.ts';
 
 const keyOf = ({ application, device, stream }: StreamName): string => `${application}/${device}/${stream}`;
@@ -95,8 +95,32 @@ export class MemoryDoor implements Door {
 		}
 	}
 
+	async health(): Promise<SiteHealth> {
+		return { ready: true, reasons: [], pid: 1, listeners: [], declaredPorts: [1], openPorts: null };
+	}
+
+	async metrics(): Promise<string> {
+		return 'keyward_ready 1\n';
+	}
+
 	async caCertificates(): Promise<Uint8Array[]> {
 		return [];
+	}
+
+	async csrAttributes(): Promise<Uint8Array> {
+		return new Uint8Array();
+	}
+
+	async challenge(): Promise<never> {
+		throw new Problem('token-unknown', 'This door challenges nobody.');
+	}
+
+	async endorse(): Promise<void> {
+		throw new Problem('token-unknown', 'This door believes nobody.');
+	}
+
+	async appraise(): Promise<void> {
+		throw new Problem('evidence-stale', 'This door has challenged nobody.');
 	}
 
 	async enrol(): Promise<Uint8Array[]> {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { hours, Problem } from '@keyward/core';
-import { parseCommissioning } from '@keyward/core/enrol';
+import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, isIssuedBy, keyThumbprint, readCertificate } from '@keyward/core/format';
 import { parsePolicy } from '@keyward/core/policy';
 import type { Signer, Store } from '@keyward/core/port';
@@ -50,6 +50,8 @@ const refuses = (promise: Promise<unknown>, code: string): Promise<void> =>
 	assert.rejects(promise, (error) => error instanceof Problem && error.code === code, code);
 
 const request = (signer: Signer): Promise<Uint8Array> => buildCsr({ subject: [] }, signer);
+/** RFC 7030 §4.2.2: with the subject of the certificate that it renews. */
+const renewal = (signer: Signer): Promise<Uint8Array> => buildCsr({ subject: principalSubject(name) }, signer);
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('hex');
 
 test('expected, enrolled, and known with its facts', async (t) => {
@@ -62,7 +64,7 @@ test('expected, enrolled, and known with its facts', async (t) => {
 	const [leaf, issuing] = await life.enrol(await request(key), string.token);
 	assert.ok(leaf && issuing && isIssuedBy(leaf, issuing));
 	assert.deepEqual(readCertificate(leaf).publicKey, key.publicKey);
-	assert.equal((await store.principal(name))?.state, 'active');
+	assert.equal((await store.principal(name))?.state, 'commissioned');
 	assert.equal(state.issued, 1);
 	assert.deepEqual(await store.openIntents(), []);
 	const facts = await store.facts('hall');
@@ -136,21 +138,25 @@ test('an expired token is refused; renewal re-judges revocation and state each t
 	const fingerprint = hex(leaf && readCertificate(leaf).fingerprint);
 	clock.time += hours(24);
 	await refuses(life.enrol(await request(await makeKey()), late), 'token-expired');
-	const [renewed] = await life.renew(await request(key), fingerprint);
+	const [renewed] = await life.renew(await renewal(key), fingerprint);
 	assert.ok(renewed && readCertificate(renewed).notAfter > readCertificate(leaf ?? renewed).notAfter);
 	const fresh = await makeKey();
-	const [rekeyed] = await life.renew(await request(fresh), fingerprint);
+	const [rekeyed] = await life.renew(await renewal(fresh), fingerprint);
 	assert.deepEqual(rekeyed && readCertificate(rekeyed).publicKey, fresh.publicKey);
-	await refuses(life.renew(await request(key), '00'.repeat(32)), 'certificate-unknown');
-	await store.revoke(Buffer.from(fingerprint, 'hex'), clock.time, 'stolen');
-	await refuses(life.renew(await request(key), fingerprint), 'certificate-revoked');
+	await refuses(life.renew(await renewal(key), '00'.repeat(32)), 'certificate-unknown');
+	await store.revoke(Buffer.from(fingerprint, 'hex'), {
+		at: clock.time,
+		cause: 'keyCompromise',
+		reason: 'stolen',
+	});
+	await refuses(life.renew(await renewal(key), fingerprint), 'certificate-revoked');
 	await refuses(
-		life.renew(await request(key), hex(renewed && readCertificate(renewed).fingerprint)),
+		life.renew(await renewal(key), hex(renewed && readCertificate(renewed).fingerprint)),
 		'certificate-revoked',
 	);
 	await store.setState(name, 'retired', clock.time);
 	await refuses(
-		life.renew(await request(fresh), hex(rekeyed && readCertificate(rekeyed).fingerprint)),
+		life.renew(await renewal(fresh), hex(rekeyed && readCertificate(rekeyed).fingerprint)),
 		'device-not-expected',
 	);
 });
@@ -178,7 +184,7 @@ test('a crash between intend and issue is finished at the next start, with the v
 	assert.deepEqual(await next.recover(), { issued: 1, abandoned: 0 });
 	const [certificate] = await store.certificates(name);
 	assert.ok(certificate && Buffer.from(certificate.der).includes(Buffer.from(intent.toBeSigned)));
-	assert.equal((await store.principal(name))?.state, 'active');
+	assert.equal((await store.principal(name))?.state, 'commissioned');
 	assert.equal((await store.facts('hall')).length, 7);
 	const [answered] = await next.enrol(await request(key), token);
 	assert.deepEqual(answered, certificate.der);
@@ -210,7 +216,7 @@ test('mode report lets a software key in where hardware is asked; enforce does n
 	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
 	const csr = await request(await makeKey());
 	state.policy = parsePolicy(policyText('enforce', 4).replace('30d', '7d'));
-	await refuses(life.enrol(csr, token), 'custody-too-weak');
+	await refuses(life.enrol(csr, token), 'evidence-missing');
 	state.policy = parsePolicy(policyText('report', 4).replace('30d', '7d'));
 	assert.equal((await life.enrol(csr, token)).length, 2);
 });

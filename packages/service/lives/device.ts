@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
+import { type AttestationTrust, evidenceUnder } from '@keyward/core/attest';
+import { type KeyEvidence, mayUseCertificate } from '@keyward/core/device';
 import type { PublishedKeys } from '@keyward/core/keycheck';
 import { Problem, type Refusal } from '@keyward/core';
 import {
@@ -8,60 +11,70 @@ import {
 	judgeRenewal,
 	type PledgedKey,
 	principalCertificate,
+	type StatusAddresses,
 	tokenHash,
 	UNASKED_LIFETIME,
 } from '@keyward/core/enrol';
 import {
 	assembleCertificate,
+	type CertificateView,
 	freezeCertificate,
+	isIssuedBy,
 	keyThumbprint,
 	parseCsr,
 	readCertificate,
 	readToBeSigned,
 } from '@keyward/core/format';
 import { certificateLifetime } from '@keyward/core/policy';
-import type { Intent, IssuedCertificate, Principal, PrincipalName } from '@keyward/core/port';
+import type { Intent, IssuedCertificate, Principal, PrincipalName, RevokedCertificate } from '@keyward/core/port';
+import { isKeyAway } from '../authority/certified-key.ts';
+import { type Attesting, createAttesting } from './attesting.ts';
 import { enrolmentFacts } from './enrolment-facts.ts';
 import { createExpecting, type Expecting, type ExpectingOptions, requirePolicy } from './expecting.ts';
+import { findPledgedKey } from './pledged-key.ts';
+import { createStanding, type Standing } from './standing.ts';
 import { createTurns } from './turns.ts';
 
 /** How devices and readers come in and stay in. One of these to a site: it is what keeps two enrolments from racing for one key. */
-export interface DeviceLife extends Expecting {
-	/** EST simpleenroll: gives the certificate and its issuing CA, DER. Asked again with the same key, it gives the same. */
-	enrol(csr: Uint8Array, token: string): Promise<Uint8Array[]>;
-	/** EST simplereenroll under the certificate of this SHA-256, lower-case hex, whose key the caller proved to hold. */
-	renew(csr: Uint8Array, fingerprint: string): Promise<Uint8Array[]>;
+export interface DeviceLife extends Expecting, Attesting, Standing {
 	/**
-	 * Revokes every certificate of a device or reader and retires it. Takes its turn with enrolments, so that none under way
-	 * brings it back. Gives how many were revoked; what is live has to be judged again then.
+	 * EST simpleenroll: gives the certificate and its issuing CA, DER. Asked again with the same key, it gives the same. `label`
+	 * is the application that the caller believes to join, when it says one; `binding` names the connection, for what was
+	 * appraised on it.
 	 */
-	revoke(name: PrincipalName, reason: string): Promise<number>;
-	/** At start: finishes or gives up what a crash left between intent and issue. */
+	enrol(csr: Uint8Array, token: string, label?: string | null, binding?: string | null): Promise<Uint8Array[]>;
+	/** EST simplereenroll under the certificate of this SHA-256, lower-case hex, whose key the caller proved to hold. */
+	renew(csr: Uint8Array, fingerprint: string, label?: string | null, binding?: string | null): Promise<Uint8Array[]>;
+	/**
+	 * Finishes or gives up what a crash, or a CA's key that was away, left between intent and issue. What needs a key that is
+	 * still away stays for the next call.
+	 */
 	recover(): Promise<{ issued: number; abandoned: number }>;
 }
 
 export interface DeviceLifeOptions extends ExpectingOptions {
 	/** Keys whose private half is public: nobody is admitted with one. */
 	readonly published: PublishedKeys;
+	/** Whom the site believes about parts; nobody by default. */
+	readonly trust?: AttestationTrust;
 	/** Told after a certificate became durable and before it is answered; the findings are what mode `report` let through. */
 	readonly onIssued?: (certificate: IssuedCertificate, findings: readonly Refusal[]) => void;
+	/** Told after a revocation became durable. */
+	readonly onRevoked?: (certificate: RevokedCertificate) => void;
+	/** Where certificates by this CA say that their status is told; undefined when it is not. */
+	readonly statusAt?: (issuer: CertificateView) => StatusAddresses | undefined;
 }
 
 export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
-	const { store, authority, clock, entropy, policyOf, published, onIssued } = options;
+	const { store, authority, clock, entropy, policyOf, published, onIssued, onRevoked, statusAt } = options;
+	const { trust = { makers: [], revoked: new Set(), deniedFirmware: [] } } = options;
+	const { take, ...attesting } = createAttesting({ store, clock, entropy, trust });
 	const inTurn = createTurns();
+	/** False while it is known that no intent is open, so that nobody has to look. */
+	let mayBeOpen = true;
 
-	/** What the registry knows of the key; `custody` is `software` until evidence says more. */
-	const pledgedKey = async (publicKey: Uint8Array, name: PrincipalName | null): Promise<PledgedKey> => {
-		const key = keyThumbprint(publicKey);
-		const certificates = name === null ? [] : await store.certificates(name);
-		return {
-			publicKey,
-			custody: 'software',
-			holders: await store.holders(key),
-			certificates: certificates.filter((certificate) => Buffer.compare(certificate.key, key) === 0),
-		};
-	};
+	const pledgedKey = (publicKey: Uint8Array, name: PrincipalName | null, appraised: KeyEvidence | null) =>
+		findPledgedKey(store, trust, publicKey, name, appraised);
 
 	/** Decided → frozen → intended: what must be signed now is durable and cannot change. */
 	const intend = async (principal: Principal, key: PledgedKey, by: Intent['by']): Promise<Intent> => {
@@ -72,12 +85,14 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 		const lifetime = certificateLifetime(policy, deviceClass) ?? UNASKED_LIFETIME;
 		const { kind, application, id } = principal;
 		const name: PrincipalName = { kind, application, id };
-		const content = principalCertificate(name, key.publicKey, issuing.certificate, { now, lifetime }, entropy);
+		const status = statusAt?.(issuing.certificate);
+		const terms = { now, lifetime, ...(status !== undefined && { status }) };
+		const content = principalCertificate(name, key.publicKey, issuing.certificate, terms, entropy);
 		const intent: Intent = {
 			serial: Buffer.from(content.serial).toString('hex'),
 			principal: name,
 			key: keyThumbprint(key.publicKey),
-			custody: key.custody,
+			evidence: key.evidence,
 			toBeSigned: freezeCertificate(content, issuing.signer.publicKey),
 			at: now,
 			by,
@@ -89,13 +104,17 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 	/** Intended → signed → issued → facts. The same code at first and after a crash. */
 	const finish = async (intent: Intent, findings: readonly Refusal[]): Promise<Uint8Array[]> => {
 		const issuing = await authority.issuing(intent.principal.application);
-		const signature = await issuing.signer.sign(intent.toBeSigned);
+		const signature = await issuing.signer.sign(intent.toBeSigned).catch((error: unknown) => {
+			mayBeOpen = true;
+			throw error;
+		});
 		const view = readCertificate(assembleCertificate(intent.toBeSigned, issuing.signer.publicKey, signature));
 		const certificate: IssuedCertificate = {
 			fingerprint: view.fingerprint,
 			serial: intent.serial,
 			principal: intent.principal,
 			key: intent.key,
+			evidence: evidenceUnder(intent.evidence, trust),
 			notBefore: view.notBefore,
 			notAfter: view.notAfter,
 			der: view.der,
@@ -106,10 +125,13 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 	};
 
 	const answer = async (certificate: IssuedCertificate, findings: readonly Refusal[]): Promise<Uint8Array[]> => {
-		const issuing = await authority.issuing(certificate.principal.application);
-		await store.putFacts(enrolmentFacts(certificate, readCertificate(certificate.der).publicKey, clock.now()));
+		const issuers = await authority.issuers(certificate.principal.application);
+		const issuer = issuers.find(({ certificate: { der } }) => isIssuedBy(certificate.der, der));
+		const principal = await store.principal(certificate.principal);
+		const { publicKey } = readCertificate(certificate.der);
+		await store.putFacts(enrolmentFacts(certificate, principal, publicKey, clock.now()));
 		onIssued?.(certificate, findings);
-		return [certificate.der, issuing.certificate.der];
+		return issuer === undefined ? [certificate.der] : [certificate.der, issuer.certificate.der];
 	};
 
 	const judgeOpenIntent = async (intent: Intent): Promise<Judgement> => {
@@ -121,7 +143,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 		}
 		return judgeIntent({
 			principal: await store.principal(intent.principal),
-			key: { ...(await pledgedKey(publicKey, intent.principal)), custody: intent.custody },
+			key: await pledgedKey(publicKey, intent.principal, intent.evidence),
 			policy: policyOf(intent.principal.application),
 			published,
 			token: 'token' in intent.by ? await store.token(intent.by.token) : null,
@@ -130,62 +152,89 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 		});
 	};
 
+	/** A CA that was rolled over signs nothing more: what was frozen for it is given up, and asked for anew. */
+	const isByActive = async ({ principal, toBeSigned }: Intent): Promise<boolean> => {
+		const { certificate } = await authority.issuing(principal.application);
+		return Buffer.compare(readToBeSigned(toBeSigned).issuerName, certificate.subjectName) === 0;
+	};
+
+	/** Finishes what a failed signature left open for this very key, or gives it up and begins anew. */
+	const resume = async (principal: Principal, key: PledgedKey, by: Intent['by'], findings: readonly Refusal[]) => {
+		const thumbprint = keyThumbprint(key.publicKey);
+		for (const intent of mayBeOpen ? await store.openIntents() : []) {
+			const { kind, application, id } = intent.principal;
+			if (kind !== principal.kind || application !== principal.application || id !== principal.id) continue;
+			if (Buffer.compare(intent.key, thumbprint) !== 0) continue;
+			// Evidence of now goes before that of then.
+			const stands = isDeepStrictEqual(intent.evidence, key.evidence) && (await isByActive(intent));
+			const judgement = stands ? await judgeOpenIntent(intent) : null;
+			if (judgement?.admit === true) return finish(intent, judgement.findings);
+			await store.abandon(intent.serial);
+		}
+		return finish(await intend(principal, key, by), findings);
+	};
+
 	return {
 		...createExpecting(options),
+		...attesting,
+		...createStanding({ store, clock, inTurn, onRevoked }),
 
-		enrol: async (csr, secret) => {
+		enrol: async (csr, secret, label = null, binding = null) => {
 			const request = parseCsr(csr);
 			const hash = tokenHash(secret);
 			return inTurn(async () => {
 				const token = await store.token(hash);
 				const principal = token === null ? null : await store.principal(token.principal);
-				const key = await pledgedKey(request.publicKey, token?.principal ?? null);
+				const appraised = token === null ? null : take(binding, request, token.principal);
+				const key = await pledgedKey(request.publicKey, token?.principal ?? null, appraised);
 				const policy = principal === null ? null : policyOf(principal.application);
 				const now = clock.now();
-				const judgement = judgeEnrolment({ request, token, principal, key, policy, published, now });
+				const judgement = judgeEnrolment({ request, label, token, principal, key, policy, published, now });
 				const { pledge, findings } = requireAdmitted(judgement, principal);
 				// The answer may have been lost on its way: the same token and key get the same certificate, not another.
-				const given = pledge.state === 'active' ? key.certificates.find(({ notAfter }) => now < notAfter) : undefined;
+				const given = mayUseCertificate(pledge.state)
+					? key.certificates.find(({ notAfter }) => now < notAfter)
+					: undefined;
 				if (given !== undefined) return answer(given, findings);
-				return finish(await intend(pledge, key, { token: hash }), findings);
+				return resume(pledge, key, { token: hash }, findings);
 			});
 		},
 
-		renew: async (csr, fingerprint) => {
+		renew: async (csr, fingerprint, label = null, binding = null) => {
 			const request = parseCsr(csr);
 			const presented = new Uint8Array(Buffer.from(fingerprint, 'hex'));
 			return inTurn(async () => {
 				const certificate = await store.certificate(presented);
 				const principal = certificate === null ? null : await store.principal(certificate.principal);
-				const key = await pledgedKey(request.publicKey, certificate?.principal ?? null);
+				const appraised = certificate === null ? null : take(binding, request, certificate.principal);
+				const key = await pledgedKey(request.publicKey, certificate?.principal ?? null, appraised);
 				const policy = principal === null ? null : policyOf(principal.application);
-				const judgement = judgeRenewal({ request, certificate, principal, key, policy, published, now: clock.now() });
+				const now = clock.now();
+				const judgement = judgeRenewal({ request, label, certificate, principal, key, policy, published, now });
 				const { pledge, findings } = requireAdmitted(judgement, principal);
-				return finish(await intend(pledge, key, { certificate: presented }), findings);
+				return resume(pledge, key, { certificate: presented }, findings);
 			});
 		},
-
-		revoke: (name, reason) =>
-			inTurn(async () => {
-				const good = (await store.certificates(name)).filter(({ revoked }) => revoked === null);
-				await store.setState(name, 'retired', clock.now());
-				for (const { fingerprint } of good) await store.revoke(fingerprint, clock.now(), reason);
-				return good.length;
-			}),
 
 		recover: () =>
 			inTurn(async () => {
 				const done = { issued: 0, abandoned: 0 };
 				for (const intent of await store.openIntents()) {
-					const judgement = await judgeOpenIntent(intent);
-					if (judgement.admit) {
-						await finish(intent, judgement.findings);
-						done.issued++;
-					} else {
+					const judgement = (await isByActive(intent)) ? await judgeOpenIntent(intent) : null;
+					if (judgement?.admit !== true) {
 						await store.abandon(intent.serial);
 						done.abandoned++;
+						continue;
+					}
+					try {
+						await finish(intent, judgement.findings);
+						done.issued++;
+					} catch (error) {
+						// The key is away with its token: the intent stays open for the next try.
+						if (!isKeyAway(error)) throw error;
 					}
 				}
+				mayBeOpen = (await store.openIntents()).length > 0;
 				return done;
 			}),
 	};

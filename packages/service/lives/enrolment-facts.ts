@@ -1,18 +1,24 @@
 import type { Instant } from '@keyward/core';
-import { keyStrength } from '@keyward/core/enrol';
+import { custodyProof, expectedBy, keyStrength } from '@keyward/core/enrol';
 import type { Component, Fact } from '@keyward/core/policy';
-import type { IssuedCertificate } from '@keyward/core/port';
+import type { IssuedCertificate, Principal } from '@keyward/core/port';
 
 /** What the registrar saw when it issued; each counts for as long as the certificate does. */
-export const enrolmentFacts = (certificate: IssuedCertificate, publicKey: Uint8Array, now: Instant): Fact[] => {
+export const enrolmentFacts = (
+	certificate: IssuedCertificate,
+	principal: Pick<Principal, 'part'> | null,
+	publicKey: Uint8Array,
+	now: Instant,
+): Fact[] => {
 	const { kind, application, id } = certificate.principal;
+	const { evidence } = certificate;
 	const subject: Component = { kind, application, id };
 	const seen = (claim: Fact['claim'], value: Fact['value'], strength: Fact['strength'] = 'observed'): Fact => ({
 		subject,
 		claim,
 		value,
 		strength,
-		source: 'registrar',
+		source: evidence.emulated ? 'registrar (emulated part)' : 'registrar',
 		at: now,
 		until: certificate.notAfter,
 	});
@@ -24,7 +30,18 @@ export const enrolmentFacts = (certificate: IssuedCertificate, publicKey: Uint8A
 		seen('unique-key', true),
 		// It came with a token out of a commissioning string, which carries the pin of the service's CA.
 		seen('service-authentication', true, 'claimed'),
-		// Where the key lives is only said, not shown.
-		...(kind === 'device' ? [seen('key-custody', 'any', 'claimed'), seen('expected-device', 'token')] : []),
+		...(kind === 'device'
+			? [
+					seen('key-custody', custodyProof(evidence), evidence.proof),
+					seen(
+						'expected-device',
+						expectedBy(principal ?? { part: null }, evidence),
+						strengthOfExpectation(evidence.proof),
+					),
+				]
+			: []),
 	];
 };
+
+/** A token is seen to be spent; what the part shows is as good as who vouches for it. */
+const strengthOfExpectation = (proof: Fact['strength']): Fact['strength'] => (proof === 'claimed' ? 'observed' : proof);

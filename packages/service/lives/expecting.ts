@@ -1,5 +1,5 @@
 import { type Instant, Problem } from '@keyward/core';
-import { isName } from '@keyward/core/device';
+import { isName, isPart } from '@keyward/core/device';
 import { expectPrincipal, formatCommissioning } from '@keyward/core/enrol';
 import { keyThumbprint } from '@keyward/core/format';
 import { didYouMean, type Policy } from '@keyward/core/policy';
@@ -10,9 +10,9 @@ import type { Authority } from '../authority/authority.ts';
 export interface Expecting {
 	/**
 	 * Expects a device and makes its commissioning string; one that is expected already gets a new one. Without a class, the
-	 * policy's only one. Throws `request-malformed`, `policy-unknown-application`, `policy-unknown-reference`, `device-exists`.
+	 * policy's only one; `part` is the part that it must be. Throws `request-malformed`, `policy-unknown-application`, `policy-unknown-reference`, `device-exists`.
 	 */
-	expectDevice(application: string, id: string, deviceClass?: string): Promise<Expected>;
+	expectDevice(application: string, id: string, deviceClass?: string, part?: string): Promise<Expected>;
 	/** The same for a reader that the policy names. Throws `reader-unknown` when it does not. */
 	expectReader(application: string, id: string): Promise<Expected>;
 }
@@ -28,18 +28,21 @@ export interface ExpectingOptions {
 	readonly clock: Clock;
 	readonly entropy: Entropy;
 	readonly policyOf: (application: string) => Policy | null;
-	/** What commissioning strings carry: bases of the HTTP API, of EST (default: the same) and of MQTT. */
-	readonly urls: () => { readonly service: string; readonly est?: string; readonly mqtt: string };
+	/**
+	 * What commissioning strings carry: bases of the HTTP API, of EST (default: the same) and of MQTT. Throws
+	 * `Problem('link-too-weak')` when this site has no listener that the application's policy would let them use.
+	 */
+	readonly urls: (application: string) => { readonly service: string; readonly est?: string; readonly mqtt: string };
 }
 
 export const createExpecting = (options: ExpectingOptions): Expecting => {
 	const { store, authority, clock, entropy, policyOf, urls } = options;
 
-	const expect = async (name: PrincipalName, deviceClass: string | null): Promise<Expected> => {
-		const { service, est, mqtt } = urls();
+	const expect = async (name: PrincipalName, deviceClass: string | null, part: string | null): Promise<Expected> => {
+		const { service, est, mqtt } = urls(name.application);
 		// Before anything is promised: a site that cannot issue for the application says so now.
 		await authority.issuing(name.application);
-		const { principal, token, secret } = expectPrincipal(name, deviceClass, entropy, clock.now());
+		const { principal, token, secret } = expectPrincipal(name, deviceClass, part, entropy, clock.now());
 		await store.expect(principal, token);
 		const commissioning = formatCommissioning({
 			...name,
@@ -56,9 +59,11 @@ export const createExpecting = (options: ExpectingOptions): Expecting => {
 	};
 
 	return {
-		expectDevice: async (application, id, deviceClass) => {
+		expectDevice: async (application, id, deviceClass, part) => {
 			const policy = requirePolicy(policyOf, application);
-			return expect(requireName('device', application, id), classFor(policy, deviceClass));
+			const name = requireName('device', application, id);
+			requirePart(policy, part);
+			return expect(name, classFor(policy, deviceClass), part ?? null);
 		},
 
 		expectReader: async (application, id) => {
@@ -70,7 +75,7 @@ export const createExpecting = (options: ExpectingOptions): Expecting => {
 					`No stream of ${application} names the reader ${JSON.stringify(id)}${didYouMean(id, named)}`,
 				);
 			}
-			return expect(requireName('reader', application, id), null);
+			return expect(requireName('reader', application, id), null, null);
 		},
 	};
 };
@@ -93,6 +98,22 @@ const requireName = (kind: PrincipalName['kind'], application: string, id: strin
 		'request-malformed',
 		`${JSON.stringify(id)} cannot name a ${kind}: use 1 to 64 of a-z, 0-9, - and dots.`,
 	);
+};
+
+/** Says at once what the registrar would say when the device stands there with its string. */
+const requirePart = ({ application, mode, parameters }: Policy, part: string | undefined): void => {
+	if (part !== undefined && !isPart(part)) {
+		throw new Problem(
+			'request-malformed',
+			`${JSON.stringify(part)} names no part: "ek:" and 64 hex digits, or "serial:" and up to 64 letters and digits.`,
+		);
+	}
+	if (part === undefined && mode === 'enforce' && parameters['expected-device'] === 'token-this-part') {
+		throw new Problem(
+			'request-malformed',
+			`${application} admits the very part alone that is expected: name it (--part). On the device, keyward device part prints it.`,
+		);
+	}
 };
 
 const classFor = (policy: Policy, asked: string | undefined): string => {

@@ -5,6 +5,7 @@ import { decodeRecord, encodeRecord } from '@keyward/core/observe';
 import type { Commit, Row, Store } from '@keyward/core/port';
 import { openMemoryStore, verifyLedger } from '@keyward/store';
 import { BatchWriter } from '../live/batch.ts';
+import { createCommits } from '../live/commits.ts';
 import { createCounters } from '../live/counters.ts';
 import { type LiveStream, openStreams } from '../live/streams.ts';
 import { createReadingLife, type Fence } from './reading.ts';
@@ -27,7 +28,7 @@ const openSite = async (fence: Fence = () => null) => {
 	const streams = await openStreams(store, () => {});
 	const counters = createCounters();
 	const followed: { id: number; rows: Row[] }[] = [];
-	const life = createReadingLife(store, streams, fence, counters, (stream, rows) => {
+	const life = createReadingLife(store, streams, fence, counters, createCommits(Date.now), (stream, rows) => {
 		// What a follower hears of is there to be read at that moment.
 		assert.equal(stream.last, rows.at(-1)?.cursor);
 		followed.push({ id: stream.id, rows: rows.map((row) => ({ ...row, record: Uint8Array.from(row.record) })) });
@@ -107,6 +108,7 @@ test('the same reading again is acknowledged and kept once: in one batch, across
 		streams,
 		() => null,
 		createCounters(),
+		createCommits(Date.now),
 		() => {},
 	);
 	const writer = new BatchWriter();

@@ -1,11 +1,13 @@
-import type { Instant, Refusal } from '@keyward/core';
+import type { Instant, Milliseconds, Refusal } from '@keyward/core';
 import { appendLeaf, decodeEdge, type Edge, encodeEdge, makeLeaf } from '@keyward/core/ledger';
 import { judgeIdentity } from '@keyward/core/observe';
 import type { Row, Store } from '@keyward/core/port';
 import { readBatch } from '../live/batch.ts';
+import type { Commits } from '../live/commits.ts';
 import type { Counters } from '../live/counters.ts';
+import { createLimits, diskShort, forgotten, type Limits } from '../live/limits.ts';
 import type { BatchAnswer } from '../live/link-messages.ts';
-import { addFresh, freshAt, type LiveStream, settle, type Streams, unsettle } from '../live/streams.ts';
+import { addFresh, freshAt, type FreshRow, type LiveStream, settle, type Streams, unsettle } from '../live/streams.ts';
 
 /** Whether a session may write a stream at this moment; the fence against sessions that were cut or taken over. */
 export type Fence = (session: number, stream: number) => Refusal | null;
@@ -15,28 +17,63 @@ export type Fence = (session: number, stream: number) => Refusal | null;
  * acknowledgement → whoever follows. Batches that come while a commit is under way wait and share the next one.
  */
 export interface ReadingLife {
-	/** Resolves when every record of the batch that it does not refuse is durable. Throws `Problem('store-failed')`. */
-	take(bytes: Uint8Array): Promise<BatchAnswer>;
+	/**
+	 * Resolves when every record of the batch that it does not refuse is durable. Throws `Problem('store-failed')`.
+	 * `late` batches are of one peer, with records that may be known: they are decided a few at a time beside all others.
+	 */
+	take(bytes: Uint8Array, late?: boolean): Promise<BatchAnswer>;
+	/** The same for records of the service's own, judged by the caller. Gives what was refused. */
+	publish(
+		stream: LiveStream,
+		records: readonly { readonly time: Instant; readonly record: Uint8Array }[],
+	): Promise<BatchAnswer['refused']>;
+	readonly alone: Alone;
+	/** Batches that wait for a commit. */
+	waiting(): number;
 	/** Resolves when nothing is under way. */
 	idle(): Promise<void>;
 }
 
+/**
+ * Runs work that appends to the ledgers or changes what is kept, with no commit under way; commits wait meanwhile.
+ * `edgeOf` gives a ledger's right edge.
+ */
+export type Alone = <T>(work: (edgeOf: (application: string) => Promise<Edge>) => Promise<T>) => Promise<T>;
+
 interface Pending {
+	/** Null for a record of the service's own. */
+	readonly session: number | null;
 	readonly message: number;
 	readonly stream: LiveStream;
 	readonly time: Instant;
 	readonly record: Uint8Array;
+	readonly retain: boolean;
 }
 
 interface Waiting {
 	readonly records: readonly Pending[];
+	/** How many of the records a commit has taken. */
+	taken: number;
 	readonly refused: { message: number; refusal: Refusal }[];
 	resolve(answer: BatchAnswer): void;
 	reject(error: unknown): void;
 }
 
+/** What one commit takes of a batch. */
+interface Part {
+	readonly batch: Waiting;
+	readonly records: readonly Pending[];
+}
+
 /** Records of one commit, unless one batch alone has more; a leaf covers no more than `MOST_ROWS` of the ledger. */
 const largestCommit = 40_000;
+
+/**
+ * CR 7.1: to look up whether a record is known costs as much as to commit hundreds of new ones, and whoever replays its own
+ * old readings can ask for it without end. A commit spends this much time on it, a few records of each peer in turn.
+ */
+const lookUpTime: Milliseconds = 4;
+const lookUpAtOnce = 8;
 
 const unfenced: Refusal = {
 	code: 'not-authenticated',
@@ -49,11 +86,16 @@ export const createReadingLife = (
 	streams: Streams,
 	fence: Fence,
 	counters: Counters,
-	onDurable: (stream: LiveStream, rows: readonly Row[]) => void,
+	commits: Commits,
+	onDurable: (stream: LiveStream, rows: readonly FreshRow[]) => void,
+	limits: Readonly<Limits> = createLimits(null),
 ): ReadingLife => {
 	const edges = new Map<string, Edge>();
 	const queue: Waiting[] = [];
+	const lateQueue: Waiting[] = [];
 	let running: Promise<void> | null = null;
+	/** Work that waits for its turn between two commits. */
+	const others: (() => Promise<void>)[] = [];
 
 	const edgeOf = async (application: string): Promise<Edge> => {
 		const known = edges.get(application);
@@ -63,15 +105,48 @@ export const createReadingLife = (
 	};
 
 	/** The records stored under identities that are not after their stream's newest; only late or repeated ones ask. */
-	const findSeen = async (batches: readonly Waiting[]): Promise<Map<Pending, Uint8Array | null>> => {
-		const late = batches.flatMap(({ records }) => records.filter(({ stream, time }) => time <= stream.newest));
-		if (late.length === 0) return new Map();
+	const findSeen = async (records: readonly Pending[], seen: Map<Pending, Uint8Array | null>): Promise<void> => {
+		const late = records.filter(({ stream, time }) => time <= stream.newest);
+		if (late.length === 0) return;
 		const found = await store.find(late.map(({ stream, time }) => ({ stream: stream.id, time })));
-		return new Map(late.map((pending, index) => [pending, found[index] ?? null]));
+		for (const [index, pending] of late.entries()) seen.set(pending, found[index] ?? null);
+	};
+
+	/** What this commit takes of the late batches: a few records of each in turn, looked up, as long as the time allows. */
+	const takeLate = async (parts: Part[], seen: Map<Pending, Uint8Array | null>): Promise<void> => {
+		const began = performance.now();
+		while (performance.now() - began < lookUpTime) {
+			const batch = lateQueue.shift();
+			if (batch === undefined) break;
+			const next = batch.records.slice(batch.taken, batch.taken + lookUpAtOnce);
+			batch.taken += next.length;
+			const records = next.filter((pending) => {
+				// Once more: the session may have been cut while its records waited.
+				const refusal = pending.session === null ? null : fence(pending.session, pending.stream.id);
+				if (refusal !== null) batch.refused.push({ message: pending.message, refusal });
+				return refusal === null;
+			});
+			parts.push({ batch, records });
+			await findSeen(records, seen);
+			if (batch.taken < batch.records.length) lateQueue.push(batch);
+		}
+	};
+
+	/** What this commit takes of the others: all, unless it would be too large. */
+	const takeQueued = async (parts: Part[], seen: Map<Pending, Uint8Array | null>): Promise<void> => {
+		let records = 0;
+		const fitting = queue.findIndex((batch) => (records += batch.records.length) > largestCommit);
+		const batches = queue.splice(0, fitting === -1 ? queue.length : Math.max(1, fitting));
+		for (const batch of batches) {
+			batch.taken = batch.records.length;
+			parts.push({ batch, records: batch.records });
+		}
+		for (const batch of batches) await findSeen(batch.records, seen);
 	};
 
 	const admit = (pending: Pending, seen: ReadonlyMap<Pending, Uint8Array | null>): Refusal | null => {
-		const { stream, time, record } = pending;
+		const { stream, time, record, retain } = pending;
+		if (time < limits.forgottenBefore) return forgotten;
 		if (time <= stream.nextNewest) {
 			const identity = judgeIdentity(record, freshAt(stream, time) ?? seen.get(pending) ?? null);
 			if (identity === 'known') {
@@ -80,18 +155,23 @@ export const createReadingLife = (
 			}
 			if (identity !== 'new') return identity;
 		}
-		addFresh(stream, time, record);
+		// What is known already was acknowledged above: it takes no room.
+		if (limits.diskShort) return diskShort;
+		addFresh(stream, time, record, retain);
 		return null;
 	};
 
-	const commit = async (batches: readonly Waiting[]): Promise<void> => {
+	const commit = async (): Promise<void> => {
 		const touched = new Set<LiveStream>();
+		const parts: Part[] = [];
 		try {
-			const seen = await findSeen(batches);
-			for (const { records, refused } of batches) {
+			const seen = new Map<Pending, Uint8Array | null>();
+			await takeQueued(parts, seen);
+			await takeLate(parts, seen);
+			for (const { batch, records } of parts) {
 				for (const pending of records) {
 					const refusal = admit(pending, seen);
-					if (refusal !== null) refused.push({ message: pending.message, refusal });
+					if (refusal !== null) batch.refused.push({ message: pending.message, refusal });
 					else if (pending.stream.fresh.length > 0) touched.add(pending.stream);
 				}
 			}
@@ -105,6 +185,7 @@ export const createReadingLife = (
 				nextEdges.set(application, appendLeaf(edge, leaf.hash));
 			}
 			if (leaves.length > 0) {
+				const began = performance.now();
 				await store.append({
 					rows: [...rows.values()].flat(),
 					leaves,
@@ -114,17 +195,21 @@ export const createReadingLife = (
 						edge: encodeEdge(edge),
 					})),
 				});
+				commits.took(performance.now() - began);
 			}
 			for (const [application, edge] of nextEdges) edges.set(application, edge);
 		} catch (error) {
+			commits.failed();
 			for (const stream of touched) unsettle(stream);
-			// Whoever asked reports what is no `Problem`.
-			for (const { reject } of batches) reject(error);
+			// Whoever asked reports what is no `Problem`. What is left of a late batch goes with it.
+			const failed = new Set(parts.map(({ batch }) => batch));
+			for (const batch of failed) batch.reject(error);
+			lateQueue.splice(0, lateQueue.length, ...lateQueue.filter((batch) => !failed.has(batch)));
 			return;
 		}
 		// Durable from here on: acknowledge, then tell whoever follows.
 		const durable = [...touched].map((stream) => [stream, settle(stream)] as const);
-		for (const { resolve, refused } of batches) resolve({ refused });
+		for (const { batch } of parts) if (batch.taken === batch.records.length) batch.resolve({ refused: batch.refused });
 		for (const [stream, fresh] of durable) {
 			counters.add('accepted', fresh.length);
 			onDurable(stream, fresh);
@@ -135,11 +220,11 @@ export const createReadingLife = (
 		// Batches of other workers that are already in the port join this commit.
 		await new Promise((resolve) => setImmediate(resolve));
 		try {
-			while (queue.length > 0) {
-				let records = 0;
-				const fitting = queue.findIndex((batch) => (records += batch.records.length) > largestCommit);
-				const batches = queue.splice(0, fitting === -1 ? queue.length : Math.max(1, fitting));
-				await commit(batches);
+			while (queue.length + lateQueue.length + others.length > 0) {
+				await others.shift()?.();
+				await commit();
+				// Between two slices of late ones, what others have sent meanwhile comes in.
+				if (lateQueue.length > 0) await new Promise((resolve) => setImmediate(resolve));
 			}
 		} finally {
 			// In the same breath as the look at the queue: a batch that comes now starts the next run.
@@ -148,19 +233,35 @@ export const createReadingLife = (
 	};
 
 	return {
-		take: (bytes) =>
+		take: (bytes, late = false) =>
 			new Promise((resolve, reject) => {
 				const records: Pending[] = [];
 				const refused: Waiting['refused'] = [];
-				readBatch(bytes, ({ session, stream: id, message, time, record }) => {
+				readBatch(bytes, ({ session, stream: id, message, time, record, retain }) => {
 					const stream = streams.byId(id);
 					const refusal = stream === undefined ? unfenced : fence(session, id);
 					if (refusal !== null || stream === undefined) refused.push({ message, refusal: refusal ?? unfenced });
-					else records.push({ message, stream, time, record });
+					else records.push({ session, message, stream, time, record, retain });
 				});
-				queue.push({ records, refused, resolve, reject });
+				(late ? lateQueue : queue).push({ records, taken: 0, refused, resolve, reject });
 				running ??= run();
 			}),
+		publish: (stream, records) =>
+			new Promise<BatchAnswer>((resolve, reject) => {
+				const pending = records.map((one, message) => ({ ...one, session: null, message, stream, retain: false }));
+				lateQueue.push({ records: pending, taken: 0, refused: [], resolve, reject });
+				running ??= run();
+			}).then(({ refused }) => refused),
+		alone: (work) =>
+			new Promise((resolve, reject) => {
+				others.push(async () => {
+					await work(edgeOf).then(resolve, reject);
+					// It may have appended.
+					edges.clear();
+				});
+				running ??= run();
+			}),
+		waiting: () => queue.length + lateQueue.length,
 		idle: async () => {
 			while (running !== null) await running;
 		},

@@ -6,7 +6,7 @@ import { startSite } from '../../testing/site.ts';
 import { connectPacket, openSession, openWire, readingPacket, type Wire } from '../../testing/wire.ts';
 
 // CR 7.1: what one peer does to the service must not be felt by the next. The bounds are generous: other tests run beside
-// this one. Alone on two cores the slowest answers were 10 to 30 ms (docs/mqtt.md).
+// this one. Figures: docs/mqtt.md.
 const bound = 400;
 
 let moment = Math.floor(Date.now() / 1000) * 1000 - 300_000_000;

@@ -1,0 +1,59 @@
+import { principalSubject } from '@keyward/core/enrol';
+import { buildCsr } from '@keyward/core/format';
+import type { Identity } from '../identity.ts';
+import { secureContext } from '../tls-context.ts';
+import { fetchCaCertificates, simpleReenroll } from './client.ts';
+import type { EstService } from './connection.ts';
+
+/** What is asked of EST under an identity's certificate. */
+export interface Errand {
+	/** Certifies the key of this name, made first where it is not there; none: the CAs alone are asked for. */
+	readonly certify: string | null;
+	/** PEM file with more certificates of the part's maker. */
+	readonly endorsementFile?: string;
+}
+
+export interface Brought {
+	/** DER: the new certificate first; empty when none was asked for. */
+	readonly chain: readonly Uint8Array[];
+	/** DER: every CA that the service names. */
+	readonly authorities: readonly Uint8Array[];
+	/** SubjectPublicKeyInfo of the key that was certified. */
+	readonly publicKey: Uint8Array;
+	/** True when a new key's part showed the service that the key is in it. */
+	readonly attested: boolean;
+}
+
+/**
+ * Runs the errand in this process: with a key in hardware, the only one that it can run. Throws `service-not-trusted`,
+ * `site-unreachable`, what the registrar refuses with, and what the key's place does.
+ */
+export const runErrand = async (identity: Identity, { certify, endorsementFile }: Errand): Promise<Brought> => {
+	const { certificate, serviceCa, home } = identity;
+	const key = await identity.tlsKey();
+	const service: EstService = {
+		url: identity.estUrl,
+		serviceCa,
+		// One for all connections; and under the certificate, so that the service sees who knows its CAs.
+		context: secureContext({ certificate, key, serviceCa }),
+	};
+	if (certify === null) {
+		const authorities = await fetchCaCertificates(service);
+		return { chain: [], authorities, publicKey: new Uint8Array(), attested: false };
+	}
+	const subject = principalSubject(identity);
+	const device = `${identity.application}/${identity.id}`;
+	await using held =
+		certify === identity.key
+			? null
+			: await home.hold(certify, { ...(endorsementFile !== undefined && { endorsementFile }) });
+	const signer = held?.signer ?? (await identity.signer());
+	const attestor = held?.attestor ?? null;
+	const chain = await simpleReenroll(
+		service,
+		(challengePassword) => buildCsr({ subject, challengePassword }, signer),
+		attestor && { attestor, publicKey: signer.publicKey, device },
+	);
+	const authorities = await fetchCaCertificates(service);
+	return { chain, authorities, publicKey: signer.publicKey, attested: attestor !== null };
+};

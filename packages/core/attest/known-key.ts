@@ -1,0 +1,23 @@
+import type { KeyEvidence } from '../device/key-evidence.ts';
+import type { KnownKey } from '../port/part-store.ts';
+import type { Refusal } from '../problem/refusal.ts';
+import type { AttestationTrust } from './trust.ts';
+
+/**
+ * What a maker's manifest says of a key under the trust of now: that it was made in this part. Null when the site believes that
+ * maker no more. A refusal when the part, or who signed the manifest, was taken back: such a key must not come in by another way
+ * either.
+ */
+export const judgeKnownKey = (
+	{ part, maker, signer }: KnownKey,
+	{ makers, revoked }: AttestationTrust,
+): KeyEvidence | { readonly refusal: Refusal } | null => {
+	// RFC 9334 §7.4: a batch that leaked is still in its manifest, and only this list tells.
+	if (revoked.has(part) || revoked.has(signer)) {
+		const what = revoked.has(part) ? part : `the manifest that names ${part}`;
+		const reason = `This key is in ${part}, and the site believes ${what} no more.`;
+		return { refusal: { code: 'endorsement-revoked', requirement: 'key-custody', reason } };
+	}
+	const known = makers.find(({ name }) => name === maker);
+	return known === undefined ? null : { custody: 'pkcs11', proof: 'endorsed', part, maker, emulated: known.emulated };
+};

@@ -1,0 +1,45 @@
+import type { KeyEvidence } from '../device/key-evidence.ts';
+import type { Refusal } from '../problem/refusal.ts';
+import type { AttestationTrust, TrustAt } from './trust.ts';
+
+/** Octets by the names that they have in a message. */
+export type NamedOctets = Readonly<Record<string, Uint8Array>>;
+
+/** What a statement must be about. */
+export interface StatementTerms {
+	/** SubjectPublicKeyInfo, DER. */
+	readonly publicKey: Uint8Array;
+	/** {@link qualifyingData} of this challenge, connection, key and device. */
+	readonly qualifyingData: Uint8Array;
+	readonly trust: AttestationTrust;
+}
+
+/** A part that a maker vouches for, ready to be challenged. */
+export interface ChallengedPart {
+	/** What stands behind a key once a statement of it was found good. */
+	readonly evidence: KeyEvidence;
+	/** What is sent instead of the nonce; `random` gives fresh octets. Only this part finds the nonce in it, or needs it. */
+	challenge(nonce: Uint8Array, random: (count: number) => Uint8Array): NamedOctets;
+	/** SubjectPublicKeyInfo, DER, of the key that a statement is about. */
+	keyOf(stated: NamedOctets): Uint8Array;
+	/** Whether the part itself says, bound to the nonce, that this key was made inside it and never leaves. */
+	judge(stated: NamedOctets, terms: StatementTerms): Refusal | null;
+}
+
+/**
+ * How parts of one kind state of themselves, and afresh, that a key is inside them: the only evidence that is *attested*. What
+ * is malformed throws a `Problem`; `shown` and `stated` have just the members named here.
+ */
+export interface PartStatement {
+	/** What is shown beside the part's certificates, to be challenged. */
+	readonly shows: readonly string[];
+	/** What the statement consists of. */
+	readonly states: readonly string[];
+	/** `certificates`: DER, the part's own first; `expected`: the part that this device must be, null for any. */
+	judgePart(
+		certificates: readonly Uint8Array[],
+		shown: NamedOctets,
+		expected: string | null,
+		at: TrustAt,
+	): ChallengedPart | { readonly refusal: Refusal };
+}

@@ -1,0 +1,190 @@
+import { type Instant, Problem, type Refusal } from '@keyward/core';
+import {
+	type AttestationTrust,
+	CHALLENGE_LIFETIME,
+	judgeDeviceIdentity,
+	type NamedOctets,
+	NONCE_BYTES,
+	qualifyingData,
+	statementFormats,
+} from '@keyward/core/attest';
+import type { KeyEvidence } from '@keyward/core/device';
+import { judgeHolder, judgeToken, tokenHash } from '@keyward/core/enrol';
+import type { CertificationRequest } from '@keyward/core/format';
+import type { Clock, Entropy, Principal, PrincipalName, Store } from '@keyward/core/port';
+import { createOpenChallenges } from './open-challenges.ts';
+
+/** What a part shows of itself to be challenged. */
+export interface ChallengeRequest {
+	/** One of `statementFormats`. */
+	readonly format: string;
+	/** DER, the part's own first, each issued by the next. */
+	readonly endorsementCertificates: readonly Uint8Array[];
+	/** What the format `shows`. */
+	readonly shown: NamedOctets;
+}
+
+export interface Challenge {
+	/** What the part needs to answer, as the format says. */
+	readonly posed: NamedOctets;
+	readonly expires: Instant;
+}
+
+/** A part's answer: what the format `states`. */
+export interface Statement {
+	readonly format: string;
+	readonly stated: NamedOctets;
+}
+
+/** How the caller proves who it is: its one-time token, or the SHA-256 (lower-case hex) of the certificate whose key it holds. */
+export type ClientProof = { readonly token: string } | { readonly certificate: string };
+
+/**
+ * How a device shows where its key lives, before it asks for a certificate (docs/attestation.md). `binding` names the TLS
+ * connection: base64 of its exporter (RFC 9266).
+ */
+export interface Attesting {
+	/**
+	 * Judges the part and makes a challenge that only it can answer, in place of an earlier one of this device. Throws `Problem`
+	 * with the code of the refusal, `certificate-malformed`, `challenge-limit`, and what its format throws.
+	 */
+	challenge(request: ChallengeRequest, by: ClientProof, binding: string, label: string | null): Promise<Challenge>;
+	/**
+	 * Judges a part that shows the certificate of the very key that is to be certified (IDevID), and holds the result as
+	 * `appraise` does. Throws `Problem` with the code of the refusal, `certificate-malformed`.
+	 */
+	endorse(certificates: readonly Uint8Array[], by: ClientProof, binding: string, label: string | null): Promise<void>;
+	/**
+	 * Judges the answer, which spends the challenge whatever comes of it, and holds the result for a request for that key on
+	 * that connection. Throws `Problem` with the code of the refusal, and what its format throws.
+	 */
+	appraise(statement: Statement, binding: string): void;
+}
+
+export interface Appraisals extends Attesting {
+	/**
+	 * What was appraised on this connection, once; null when nothing was. Throws `Problem('key-not-attested')` when it was
+	 * another key, and `Problem('evidence-stale')` when it was for another device or too long ago, or when a certificate was shown and
+	 * the request is not bound to the connection.
+	 */
+	take(binding: string | null, request: PledgedRequest, holder: PrincipalName): KeyEvidence | null;
+}
+
+type PledgedRequest = Pick<CertificationRequest, 'publicKey' | 'challengePassword'>;
+
+export interface AttestingOptions {
+	readonly store: Store;
+	readonly clock: Clock;
+	readonly entropy: Entropy;
+	readonly trust: AttestationTrust;
+}
+
+export const createAttesting = ({ store, clock, entropy, trust }: AttestingOptions): Appraisals => {
+	const open = createOpenChallenges();
+
+	const authenticate = async (by: ClientProof, now: Instant): Promise<Principal | null> => {
+		if ('token' in by) {
+			const token = await store.token(tokenHash(by.token));
+			const principal = token === null ? null : await store.principal(token.principal);
+			refuseIf(judgeToken(token, principal, null, now));
+			return principal;
+		}
+		const certificate = await store.certificate(Uint8Array.from(Buffer.from(by.certificate, 'hex')));
+		const principal = certificate === null ? null : await store.principal(certificate.principal);
+		refuseIf(judgeHolder(certificate, principal, now));
+		return principal;
+	};
+
+	const admit = async (by: ClientProof, binding: string, label: string | null, now: Instant): Promise<Principal> => {
+		// RFC 7030 §3.2.3: a stranger learns nothing of makers and parts, and costs nothing.
+		const holder = await authenticate(by, now);
+		if (holder === null || holder.kind !== 'device' || (label !== null && label !== holder.application)) {
+			throw new Problem('device-not-expected', 'No device of this application is meant by this token or certificate.');
+		}
+		open.begin(deviceOf(holder), binding, now);
+		return holder;
+	};
+
+	return {
+		challenge: async ({ format, endorsementCertificates, shown }, by, binding, label) => {
+			const now = clock.now();
+			const holder = await admit(by, binding, label, now);
+			const statements = statementFormats.get(format);
+			if (statements === undefined) {
+				throw new Problem('request-malformed', `No part is challenged by the format ${JSON.stringify(format)}.`);
+			}
+			const part = statements.judgePart(endorsementCertificates, shown, holder.part, { trust, now });
+			if ('refusal' in part) throw asProblem(part.refusal);
+			const nonce = entropy.bytes(NONCE_BYTES);
+			const until = now + CHALLENGE_LIFETIME;
+			open.put(binding, { kind: 'challenged', holder, nonce, format, part, until });
+			return { posed: part.challenge(nonce, entropy.bytes), expires: until };
+		},
+
+		endorse: async (certificates, by, binding, label) => {
+			const now = clock.now();
+			const holder = await admit(by, binding, label, now);
+			const found = judgeDeviceIdentity(certificates, holder.part, { trust, now });
+			if ('refusal' in found) throw asProblem(found.refusal);
+			const { publicKey, evidence } = found;
+			// expected-device (CR 1.4): numbers are a maker's own; another maker's part of the same number is not this one.
+			const known = evidence.part === null ? null : await store.makerOf(evidence.part);
+			if (known !== null && known !== evidence.maker) {
+				throw new Problem(
+					'part-unexpected',
+					`${evidence.part} is known as a part of ${known}, not of ${evidence.maker}.`,
+				);
+			}
+			open.put(binding, { kind: 'appraised', holder, publicKey, evidence, until: now + CHALLENGE_LIFETIME });
+		},
+
+		appraise: ({ format, stated }, binding) => {
+			const now = clock.now();
+			// RFC 9334 §10.2: single use, whatever comes of it; a second answer is a replay or a guess.
+			const challenge = open.take(binding);
+			if (challenge?.kind !== 'challenged' || challenge.format !== format || now >= challenge.until) {
+				throw new Problem(
+					'evidence-stale',
+					'No challenge is open on this connection: ask for one, and answer it within a minute.',
+				);
+			}
+			const { holder, nonce, part } = challenge;
+			const publicKey = part.keyOf(stated);
+			const exporter = Uint8Array.from(Buffer.from(binding, 'base64'));
+			const expected = qualifyingData({ nonce, exporter, publicKey, device: deviceOf(holder) });
+			refuseIf(part.judge(stated, { publicKey, qualifyingData: expected, trust }));
+			const until = now + CHALLENGE_LIFETIME;
+			open.put(binding, { kind: 'appraised', holder, publicKey, evidence: part.evidence, until });
+		},
+
+		take: (binding, { publicKey, challengePassword }, holder) => {
+			const appraised = binding === null ? null : open.take(binding);
+			if (appraised?.kind !== 'appraised') return null;
+			const isSame = holder.kind === 'device' && deviceOf(appraised.holder) === deviceOf(holder);
+			if (clock.now() >= appraised.until || !isSame) {
+				throw new Problem('evidence-stale', 'The evidence on this connection is too old, or of another device.');
+			}
+			// A genuine TPM that vouched for its own key must not carry a key in a file through the door behind it.
+			if (Buffer.compare(appraised.publicKey, publicKey) !== 0) {
+				throw new Problem('key-not-attested', 'The request is for another key than the one whose place was shown.');
+			}
+			// A certificate can be shown by anybody who has seen it, and a request signed years ago: only one made for this connection
+			// shows that the part is here now (RFC 9266).
+			if (appraised.evidence.proof !== 'attested' && challengePassword !== binding) {
+				throw new Problem(
+					'evidence-stale',
+					'The request must be bound to this connection (challengePassword, RFC 7030 section 3.5): make it anew.',
+				);
+			}
+			return appraised.evidence;
+		},
+	};
+};
+
+const deviceOf = ({ application, id }: PrincipalName): string => `${application}/${id}`;
+
+const asProblem = ({ code, reason, requirement }: Refusal): Problem => new Problem(code, `${reason} (${requirement})`);
+
+const refuseIf = (refusal: Refusal | null): void => {
+	if (refusal !== null) throw asProblem(refusal);
+};

@@ -1,0 +1,33 @@
+import { type AttestationTrust, evidenceUnder, judgeKnownKey } from '@keyward/core/attest';
+import { type KeyEvidence, softwareKey } from '@keyward/core/device';
+import type { PledgedKey } from '@keyward/core/enrol';
+import { keyThumbprint } from '@keyward/core/format';
+import type { PrincipalName, Store } from '@keyward/core/port';
+
+/**
+ * What the registry and the makers know of a key. Evidence: of this moment (`appraised`), else what an earlier certificate for it
+ * was admitted on, else what a maker's manifest says of it; all as far as the site still believes it.
+ */
+export const findPledgedKey = async (
+	store: Store,
+	trust: AttestationTrust,
+	publicKey: Uint8Array,
+	name: PrincipalName | null,
+	appraised: KeyEvidence | null,
+): Promise<PledgedKey> => {
+	const key = keyThumbprint(publicKey);
+	const all = name === null ? [] : await store.certificates(name);
+	const certificates = all.filter((certificate) => Buffer.compare(certificate.key, key) === 0);
+	const earlier = evidenceUnder(appraised ?? certificates.at(-1)?.evidence ?? softwareKey, trust);
+	// The maker says that the key was made inside a part; the request proves that this is the key.
+	const known = await store.knownKey(key);
+	const made = known && judgeKnownKey(known, trust);
+	const isTakenBack = made !== null && 'refusal' in made;
+	return {
+		publicKey,
+		evidence: earlier.proof === 'claimed' && made !== null && !isTakenBack ? made : earlier,
+		takenBack: isTakenBack ? made.refusal : null,
+		holders: await store.holders(key),
+		certificates,
+	};
+};

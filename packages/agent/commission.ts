@@ -3,20 +3,23 @@ import { resolve } from 'node:path';
 import { Problem } from '@keyward/core';
 import { type Commissioning, parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, encodePem, isIssuedBy, readCertificate } from '@keyward/core/format';
-import type { Clock, PrincipalName, Signer } from '@keyward/core/port';
-import { createFileKey, hasFileKey, keyFileOf, openFileKey, readPrivate, writeDurably } from '@keyward/custody';
-import { type EstService, fetchCaCertificates, simpleEnroll } from './est/client.ts';
+import type { Clock, PrincipalName } from '@keyward/core/port';
+import { takesSeveral } from '@keyward/custody/tpm2';
+import { fetchCaCertificates, simpleEnroll } from './est/client.ts';
+import type { EstService } from './est/connection.ts';
+import { followServiceCas } from './est/service-anchors.ts';
 import { findServiceCa } from './est/trust.ts';
+import type { Hardware } from './hardware/hardware.ts';
 import {
+	homeOf,
 	type Identity,
-	identityFile,
 	type IdentityRecord,
-	keyFolder,
-	keyOptions,
+	keyName,
 	openIdentity,
 	readIdentityRecord,
-	serviceCaFile,
 	writeCertificate,
+	writeIdentityRecord,
+	writeServiceCa,
 } from './identity.ts';
 
 export interface CommissionOptions {
@@ -31,14 +34,25 @@ export interface CommissionOptions {
 	readonly allowPlainKey?: boolean;
 	/** Keeps the key's seal there instead of in the folder. */
 	readonly sealFile?: string;
+	/** Makes the key in this part, and shows the service that it is there. A file by default. */
+	readonly hardware?: Hardware;
+	/** Name of the key where it lives, such as its label in a token; one made of the identity's names by default. */
+	readonly key?: string;
+	/** PEM file with more of the maker's certificates, where the part does not carry all that lead to its root. */
+	readonly endorsementFile?: string;
+	/** The part that it must be, where that is known here too: another one's is let alone. */
+	readonly part?: string;
+	/** Told in a sentence what is not as it could be, and does not stop it. */
+	readonly onRemark?: (remark: string) => void;
 }
 
 /**
- * Joins a site: key made → service found by its pinned CA → certificate asked for and checked → identity written. Cut short
- * anywhere, the same call again goes on with the same key. A folder that is somebody else's is left alone.
+ * Joins a site: key made → service found by its pinned CA → where the key lives shown, if that is hardware → certificate asked
+ * for and checked → identity written. Cut short anywhere, the same call again goes on with the same key. A folder that is
+ * somebody else's is left alone.
  *
  * Throws `commissioning-string`, `token-expired`, `device-exists`, `key-file`, `service-not-trusted`, `site-unreachable`,
- * `certificate-malformed`, and what the registrar refuses with.
+ * `certificate-malformed`, `tpm-unreachable`, `tpm-failed`, and what the registrar refuses with.
  */
 export const commission = async (options: CommissionOptions): Promise<Identity> => {
 	const { folder, clock, kind } = options;
@@ -52,24 +66,59 @@ export const commission = async (options: CommissionOptions): Promise<Identity> 
 	if (clock.now() >= string.expires) {
 		throw new Problem('token-expired', 'This commissioning string has expired: ask for a new one.');
 	}
+	if (options.key !== undefined && !keyName.test(options.key)) {
+		throw new Problem('token-key', `${options.key} cannot name a key: use letters, digits, ".", "_" and "-".`);
+	}
 	const record = recordOf(string, options);
 	await mkdir(folder, { recursive: true, mode: 0o700 });
 	await requireOwnFolder(folder, string);
 
-	const signer = await openOrMakeKey(folder, record);
+	const { endorsementFile, part } = options;
+	await using held = await homeOf(folder, record).hold(record.key, {
+		...(endorsementFile !== undefined && { endorsementFile }),
+		...(part !== undefined && { part }),
+	});
+	const { signer, attestor, emulated } = held;
+	if (emulated) {
+		options.onRemark?.('This part is EMULATED: whoever has the files of its program has the key.');
+	}
+	if (record.hardware?.custody === 'pkcs11') {
+		options.onRemark?.(
+			'What a token says of its keys is claimed, not proven: the service counts this key as software.',
+		);
+	}
+	if (record.hardware?.custody === 'tpm2' && !takesSeveral(record.hardware.tcti)) {
+		options.onRemark?.(
+			`${record.hardware.tcti} serves one program at a time: put a resource manager before it (device:/dev/tpmrm0, or tabrmd), or this device cannot renew its certificate.`,
+		);
+	}
+	if (record.hardware?.custody === 'tpm2' && attestor === null) {
+		options.onRemark?.(
+			'No certificate of its maker is in this TPM, so the service cannot know that the key is in one. Get it from the maker and give it along (--endorsement).',
+		);
+	}
 	const serviceCa = await findServiceCa(string.est, string.serviceCa);
 	const service: EstService = { url: string.est, serviceCa };
 	const subject = principalSubject(string);
-	const chain = await simpleEnroll(service, string.token, (challengePassword) =>
-		buildCsr({ subject, challengePassword }, signer),
+	const device = `${string.application}/${string.id}`;
+	const chain = await simpleEnroll(
+		service,
+		string.token,
+		(challengePassword) => buildCsr({ subject, challengePassword }, signer),
+		attestor && { attestor, publicKey: signer.publicKey, device },
 	);
-	const certificate = acceptCertificate(chain, signer.publicKey, await fetchCaCertificates(service));
+	const authorities = await fetchCaCertificates(service);
+	const certificate = acceptCertificate(chain, signer.publicKey, authorities);
 
-	await writeDurably(serviceCaFile(folder), serviceCa, 'replace', 0o644);
+	await writeServiceCa(folder, followServiceCas(serviceCa, authorities));
 	await writeCertificate(folder, certificate);
 	// Last: from here on the folder is an identity.
-	await writeDurably(identityFile(folder), `${JSON.stringify(record, null, '\t')}\n`, 'replace', 0o644);
-	return openIdentity(folder);
+	await writeIdentityRecord(folder, {
+		...record,
+		...(emulated && { emulated }),
+		...(attestor !== null && { attested: true }),
+	});
+	return await openIdentity(folder);
 };
 
 /**
@@ -91,7 +140,10 @@ export const acceptCertificate = (
 	return [leaf, issuer].map((der) => encodePem('CERTIFICATE', der)).join('');
 };
 
-const recordOf = (string: Commissioning, { allowPlainKey, sealFile }: CommissionOptions): IdentityRecord => ({
+const recordOf = (
+	string: Commissioning,
+	{ allowPlainKey, sealFile, hardware, key }: CommissionOptions,
+): IdentityRecord => ({
 	version: 1,
 	kind: string.kind,
 	application: string.application,
@@ -101,9 +153,10 @@ const recordOf = (string: Commissioning, { allowPlainKey, sealFile }: Commission
 	estUrl: string.est,
 	mqttUrl: string.mqtt,
 	// One for each principal: names have no "_", so that two never share a file, nor a key.
-	key: `${string.kind}_${string.application}_${string.id}`,
+	key: key ?? `${string.kind}_${string.application}_${string.id}`,
 	plainKey: allowPlainKey ?? false,
 	sealFile: sealFile === undefined ? null : resolve(sealFile),
+	...(hardware !== undefined && { hardware }),
 });
 
 const requireOwnFolder = async (folder: string, { kind, application, id }: PrincipalName): Promise<void> => {
@@ -113,18 +166,4 @@ const requireOwnFolder = async (folder: string, { kind, application, id }: Princ
 		'device-exists',
 		`${folder} is the home of the ${present.kind} ${present.id} of ${present.application}: choose another folder.`,
 	);
-};
-
-const openOrMakeKey = async (folder: string, record: IdentityRecord): Promise<Signer> => {
-	const keys = keyFolder(folder);
-	const options = keyOptions(record);
-	if (!(await hasFileKey(keys, record.key))) return createFileKey(keys, record.key, 'P-256', options);
-	const path = keyFileOf(keys, record.key);
-	if (record.plainKey && (await readPrivate(path)).includes('ENCRYPTED')) {
-		throw new Problem(
-			'key-file',
-			`${path} was made encrypted: go on without the plain key, or begin in an empty folder.`,
-		);
-	}
-	return openFileKey(keys, record.key, options);
 };

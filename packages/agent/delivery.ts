@@ -39,6 +39,8 @@ export class Delivery {
 	#number = 0;
 	#attempt = 0;
 	#restart: NodeJS.Timeout | undefined;
+	/** One replacement after another, or two links would be left. */
+	#replacing: Promise<void> = Promise.resolve();
 	#closed = false;
 	/** Nothing may touch the outbox any more. */
 	#settled = false;
@@ -65,9 +67,13 @@ export class Delivery {
 	}
 
 	/** Ends the link child and starts another, which loads the certificate anew. */
-	async replaceLink(): Promise<void> {
-		await this.#closeLink();
-		if (!this.#closed) this.#open();
+	replaceLink(): Promise<void> {
+		const turn = this.#replacing.then(async () => {
+			await this.#closeLink();
+			if (!this.#closed) this.#open();
+		});
+		this.#replacing = turn.catch(() => {});
+		return turn;
 	}
 
 	async close(): Promise<void> {

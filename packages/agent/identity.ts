@@ -1,10 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import { type CertificateView, decodePem, readCertificate } from '@keyward/core/format';
 import type { Signer } from '@keyward/core/port';
-import { exposePrivateKeyForTls, type FileKeyOptions, keyFileOf, openFileKey, writeDurably } from '@keyward/custody';
+import { syncFolder, writeDurably } from '@keyward/custody';
+import type { EngineKey } from './hardware/engine.ts';
+import { type Hardware, isHardware } from './hardware/hardware.ts';
+import { type KeyHome, keyHome } from './hardware/key-home.ts';
 
 /** What `identity.json` holds: who this is, where its site is, where its key lies. Nothing in it is secret. */
 export interface IdentityRecord {
@@ -16,12 +20,20 @@ export interface IdentityRecord {
 	readonly serviceUrl: string;
 	readonly estUrl: string;
 	readonly mqttUrl: string;
-	/** Name of the key in the folder's `keys`. */
+	/** Name of the key where it lives. */
 	readonly key: string;
+	/** Name of the key before it, while that is not destroyed yet. */
+	readonly superseded?: string;
 	/** True when the key was deliberately kept unencrypted, for programs that know no seal. */
 	readonly plainKey: boolean;
 	/** Where the seal lies when it is not in the folder. */
 	readonly sealFile: string | null;
+	/** The part that the key is in; absent for a key in a file. */
+	readonly hardware?: Hardware;
+	/** True when that part is known to be a program. */
+	readonly emulated?: boolean;
+	/** True when that part showed the service that the key is in it. */
+	readonly attested?: boolean;
 }
 
 /** A device's or reader's folder as `commission` made it. */
@@ -31,19 +43,24 @@ export interface Identity extends IdentityRecord {
 	readonly certificate: string;
 	/** Its certificate, read. */
 	readonly leaf: CertificateView;
-	/** PEM: the only anchor for whatever calls itself the service. */
+	/** PEM: the only anchors for whatever calls itself the service; two while its CA is rolled over. */
 	readonly serviceCa: string;
-	/** Path of the private key. */
+	/** Path of the private key, of what its TPM wrapped, or its RFC 7512 URI. */
 	readonly keyFile: string;
+	/** Where its keys live. */
+	readonly home: KeyHome;
 	signer(): Promise<Signer>;
-	/** PEM, for a TLS context and nothing else. */
+	/** For a TLS context and nothing else: PEM, or an engine's key, for one context in the life of a process. */
+	tlsKey(): Promise<string | EngineKey>;
+	/** PEM, for a TLS context and nothing else. Throws `Problem('key-file')` for a key in hardware, which nobody gets. */
 	privateKey(): Promise<string>;
 }
 
 export const identityFile = (folder: string): string => join(folder, 'identity.json');
 const certificateFile = (folder: string): string => join(folder, 'certificate.pem');
+/** For the key after this one; in force as soon as `identity.json` names that key. */
+const nextCertificateFile = (folder: string): string => join(folder, 'certificate.next.pem');
 export const serviceCaFile = (folder: string): string => join(folder, 'service-ca.pem');
-export const keyFolder = (folder: string): string => join(folder, 'keys');
 
 /** Throws `Problem('identity-file')` when the folder holds no identity or a damaged one. */
 export const openIdentity = async (folder: string): Promise<Identity> => {
@@ -54,21 +71,36 @@ export const openIdentity = async (folder: string): Promise<Identity> => {
 			`There is no identity in ${folder}: run "keyward device commission" or "keyward reader commission" first.`,
 		);
 	}
-	const certificate = await readText(certificateFile(folder));
+	// A re-keying that was cut short between naming the new key and moving its certificate.
+	const between = record.superseded !== undefined && existsSync(nextCertificateFile(folder));
+	const path = between ? nextCertificateFile(folder) : certificateFile(folder);
+	const certificate = await readText(path);
 	const [leaf] = decodePem('CERTIFICATE', certificate, 'identity-file');
-	if (leaf === undefined) throw new Problem('identity-file', `${certificateFile(folder)} holds no certificate.`);
-	const options = keyOptions(record);
+	if (leaf === undefined) throw new Problem('identity-file', `${path} holds no certificate.`);
+	const home = homeOf(folder, record);
 	return {
 		...record,
 		folder,
 		certificate,
 		leaf: readCertificate(leaf),
 		serviceCa: await readText(serviceCaFile(folder)),
-		keyFile: keyFileOf(keyFolder(folder), record.key),
-		signer: () => openFileKey(keyFolder(folder), record.key, options),
-		privateKey: () => exposePrivateKeyForTls(keyFolder(folder), record.key, options),
+		home,
+		keyFile: home.where(record.key),
+		signer: () => home.signer(record.key),
+		tlsKey: () => home.tlsKey(record.key),
+		privateKey: async () => {
+			const key = record.hardware === undefined ? await home.tlsKey(record.key) : null;
+			if (typeof key === 'string') return key;
+			throw new Problem('key-file', `The key of ${record.id} is in hardware, and nobody gets it out.`);
+		},
 	};
 };
+
+/** Where the keys of this record live. */
+export const homeOf = (
+	folder: string,
+	{ hardware, plainKey, sealFile }: Pick<IdentityRecord, 'hardware' | 'plainKey' | 'sealFile'>,
+): KeyHome => keyHome(folder, hardware, { allowPlainKey: plainKey, ...(sealFile !== null && { sealFile }) });
 
 /** Null when there is none. Throws `Problem('identity-file')` when it is damaged. */
 export const readIdentityRecord = async (folder: string): Promise<IdentityRecord | null> => {
@@ -90,10 +122,31 @@ export const writeCertificate = async (folder: string, pem: string): Promise<voi
 	await writeDurably(certificateFile(folder), pem, 'replace', 0o644);
 };
 
-export const keyOptions = ({ plainKey, sealFile }: Pick<IdentityRecord, 'plainKey' | 'sealFile'>): FileKeyOptions => ({
-	allowPlainKey: plainKey,
-	...(sealFile === null ? {} : { sealFile }),
-});
+/** Replaces the anchors for the service; resolves when they are on the disk. */
+export const writeServiceCa = async (folder: string, pem: string): Promise<void> => {
+	await writeDurably(serviceCaFile(folder), pem, 'replace', 0o644);
+};
+
+/** Keeps the certificate for the key after this one; resolves when it is on the disk. */
+export const writeNextCertificate = async (folder: string, pem: string): Promise<void> => {
+	await writeDurably(nextCertificateFile(folder), pem, 'replace', 0o644);
+};
+
+/** Puts the certificate of a new key, which the record names already, in the place of the old one's. */
+export const settleCertificate = async (folder: string): Promise<void> => {
+	const record = await readIdentityRecord(folder);
+	if (record?.superseded === undefined) return;
+	await rename(nextCertificateFile(folder), certificateFile(folder)).catch((error: unknown) => {
+		// An agent on the folder may have done it just now.
+		if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+	});
+	await syncFolder(folder);
+};
+
+/** Replaces `identity.json`; resolves when it is on the disk. */
+export const writeIdentityRecord = async (folder: string, record: IdentityRecord): Promise<void> => {
+	await writeDurably(identityFile(folder), `${JSON.stringify(record, null, '\t')}\n`, 'replace', 0o644);
+};
 
 const readText = async (path: string): Promise<string> =>
 	readFile(path, 'utf8').catch((cause: unknown) => {
@@ -113,6 +166,9 @@ const parseJson = (text: string): unknown => {
 const isUrl = (url: unknown, scheme: string): boolean =>
 	typeof url === 'string' && URL.canParse(url) && new URL(url).protocol === scheme;
 
+/** Names a file, or is the label of a key in a token. */
+export const keyName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
 const isRecord = (value: unknown): value is IdentityRecord => {
 	if (typeof value !== 'object' || value === null) return false;
 	const record = value as Partial<Record<keyof IdentityRecord, unknown>>;
@@ -128,8 +184,12 @@ const isRecord = (value: unknown): value is IdentityRecord => {
 		isUrl(record.estUrl, 'https:') &&
 		isUrl(record.mqttUrl, 'mqtts:') &&
 		typeof record.key === 'string' &&
-		/^[a-z0-9._-]+$/.test(record.key) &&
+		keyName.test(record.key) &&
+		(record.superseded === undefined || (typeof record.superseded === 'string' && keyName.test(record.superseded))) &&
 		typeof record.plainKey === 'boolean' &&
-		(record.sealFile === null || typeof record.sealFile === 'string')
+		(record.sealFile === null || typeof record.sealFile === 'string') &&
+		(record.hardware === undefined || isHardware(record.hardware)) &&
+		(record.emulated === undefined || typeof record.emulated === 'boolean') &&
+		(record.attested === undefined || typeof record.attested === 'boolean')
 	);
 };

@@ -1,12 +1,38 @@
 export { commission, type CommissionOptions } from './commission.ts';
+export { DEFAULT_TCTI, partOfTpm } from './hardware/tpm2.ts';
+export type { Hardware } from './hardware/hardware.ts';
 export { type Identity, type IdentityRecord, openIdentity } from './identity.ts';
 export type { LinkState } from './link/message.ts';
-export { renewalDue, renewIfDue } from './renewal.ts';
+export { refreshServiceCas, renewalDue, renewIfDue } from './renewal.ts';
+export { rekey, type RekeyOptions } from './rekey.ts';
+export { retire, type Retirement, type RetireOptions } from './retire.ts';
 export { runDevice, type RunOptions } from './run.ts';
+export { type Channel, channelName } from './source/channel.ts';
+export { channels, type ChannelsOptions, type ChannelStream } from './source/channels.ts';
 export { csv, type CsvOptions, type CsvStream } from './source/csv.ts';
+export { hwmonChannels } from './source/hwmon.ts';
+export { iioChannels } from './source/iio.ts';
+export type { Line, LineReader } from './source/lines.ts';
+export { type ModbusRegister, parseRegister } from './source/modbus-register.ts';
+export { modbusTcp, type ModbusStream, type ModbusTcpOptions } from './source/modbus-tcp.ts';
 export { parseNumber } from './source/number.ts';
 export { type Pace, type ReplayOptions, wallClock } from './source/replay.ts';
-export { safecast, type SafecastFigure, safecastFigures, type SafecastOptions } from './source/safecast.ts';
+export {
+	safecast,
+	type SafecastFigure,
+	safecastFigures,
+	type SafecastOptions,
+	sentenceLines,
+} from './source/safecast.ts';
+export { sampleLines, type SampleLineOptions } from './source/sample-line.ts';
+export { serial, type SerialOptions } from './source/serial.ts';
+export { loadSource, type MakeSource, type SourceTools } from './source/source-module.ts';
 export type { Sample, Source } from './source/source.ts';
 export { standardInput, type StandardInputOptions } from './source/standard-input.ts';
+export { thermalChannels } from './source/thermal.ts';
 export type { RunCounters, RunEvent } from './tally.ts';
+export { commissionTray, type TrayOptions } from './tray/commission-tray.ts';
+export { readTray } from './tray/tray-file.ts';
+export type { TrayOutcome } from './tray/tray-outcome.ts';
+export { openTrayRecord, type TrayRecord, usualRecordOf } from './tray/tray-record.ts';
+export type { TrayRow } from './tray/tray-row.ts';

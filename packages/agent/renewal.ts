@@ -1,9 +1,9 @@
-import { type Instant, Problem } from '@keyward/core';
-import { principalSubject } from '@keyward/core/enrol';
-import { buildCsr } from '@keyward/core/format';
+import { stat, utimes } from 'node:fs/promises';
+import { hours, type Instant, type Milliseconds, minutes, Problem } from '@keyward/core';
 import { acceptCertificate } from './commission.ts';
-import { type EstService, fetchCaCertificates, simpleReenroll } from './est/client.ts';
-import { type Identity, writeCertificate } from './identity.ts';
+import { sendErrand } from './est/send-errand.ts';
+import { followServiceCas } from './est/service-anchors.ts';
+import { type Identity, serviceCaFile, writeCertificate, writeServiceCa } from './identity.ts';
 
 /**
  * From when on a certificate is to be renewed: at two thirds of its life, or up to a twentieth of it earlier. How much earlier is
@@ -14,6 +14,13 @@ export const renewalDue = ({ leaf }: Pick<Identity, 'leaf'>): Instant => {
 	const spread = ((leaf.fingerprint[0] ?? 0) / 256) * (lifetime / 20);
 	return Math.floor(leaf.notBefore + (lifetime * 2) / 3 - spread);
 };
+
+/**
+ * How long may pass between two looks whether it is due: a minute, and less for a certificate of minutes, so that ten looks
+ * fall between due and too late.
+ */
+export const renewalPause = ({ leaf }: Pick<Identity, 'leaf'>): Milliseconds =>
+	Math.min(minutes(1), (leaf.notAfter - leaf.notBefore) / 30);
 
 /**
  * Renews the certificate when it is due, for the same key, by EST simplereenroll; true when there is a new one on the disk.
@@ -28,15 +35,40 @@ export const renewIfDue = async (identity: Identity, now: Instant): Promise<bool
 			`The certificate of ${identity.id} has expired: expect and commission it anew.`,
 		);
 	}
-	const signer = await identity.signer();
-	const service: EstService = {
-		url: identity.estUrl,
-		serviceCa: identity.serviceCa,
-		identity: { certificate: identity.certificate, key: await identity.privateKey() },
-	};
-	const subject = principalSubject(identity);
-	const chain = await simpleReenroll(service, (challengePassword) => buildCsr({ subject, challengePassword }, signer));
-	const certificate = acceptCertificate(chain, signer.publicKey, await fetchCaCertificates(service));
+	const { chain, authorities, publicKey } = await sendErrand(identity, { certify: identity.key });
+	const certificate = acceptCertificate(chain, publicKey, authorities);
+	await keepServiceCas(identity, authorities);
 	await writeCertificate(identity.folder, certificate);
+	return true;
+};
+
+/**
+ * Asks the service for its CAs, unless that was done within `every`, and keeps those that the ones held lead to (RFC 7030
+ * §4.1.3); true when they are others than before. Done daily, a device knows the next service CA before the service shows it.
+ * Throws `service-not-trusted`, `site-unreachable`.
+ */
+export const refreshServiceCas = async (
+	identity: Identity,
+	now: Instant,
+	every: Milliseconds = hours(24),
+): Promise<boolean> => {
+	const path = serviceCaFile(identity.folder);
+	// The file's own time says when: it outlives the program, and each device has its own.
+	const { mtimeMs } = await stat(path);
+	if (Math.abs(now - mtimeMs) < every) return false;
+	const { authorities } = await sendErrand(identity, { certify: null });
+	const changed = await keepServiceCas(identity, authorities);
+	if (!changed) await utimes(path, now / 1000, now / 1000);
+	return changed;
+};
+
+/** Keeps what the anchors held lead to; true when they are others than before. */
+export const keepServiceCas = async (
+	{ folder, serviceCa }: Identity,
+	authorities: readonly Uint8Array[],
+): Promise<boolean> => {
+	const anchors = followServiceCas(serviceCa, authorities);
+	if (anchors === serviceCa) return false;
+	await writeServiceCa(folder, anchors);
 	return true;
 };

@@ -103,6 +103,7 @@ test('a finite source is delivered whole, in packs of one stream, and complaints
 		}
 		yield sample(1, 'dose');
 		yield { ...sample(1, 'dose'), value: -1 };
+		yield { ...sample(2000, 'dose'), value: Number.NaN };
 	});
 	const { done, kinds } = start(t, folder, source, { untilDrained: true });
 	const counters = await done;
@@ -110,11 +111,11 @@ test('a finite source is delivered whole, in packs of one stream, and complaints
 		accepted: 1000,
 		waiting: 0,
 		refused: {},
-		complaints: { 'sentence-void': 10, 'reading-conflict': 1 },
+		complaints: { 'sentence-void': 10, 'reading-conflict': 1, 'source-malformed': 1 },
 		dropped: 0,
 		link: 'closed',
 	});
-	assert.equal(kinds().filter((kind) => kind === 'complaint').length, 2);
+	assert.equal(kinds().filter((kind) => kind === 'complaint').length, 3);
 	for (const stream of ['dose', 'rate']) {
 		const mine = packs.filter(({ topic }) => topic === `hall/probe/${stream}`);
 		assert(

@@ -1,12 +1,14 @@
-import { type ErrorCode, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
+import { type ErrorCode, hours, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
 import type { Clock } from '@keyward/core/port';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Delivery } from './delivery.ts';
 import { openIdentity } from './identity.ts';
+import { KeyChange } from './key-change.ts';
 import type { LinkSettings } from './link/message.ts';
 import { defaultLimits, Outbox, type OutboxLimits } from './outbox.ts';
 import type { PackFormat } from './pack.ts';
-import { renewIfDue } from './renewal.ts';
+import { refreshServiceCas, renewalPause, renewIfDue } from './renewal.ts';
+import { checkSample } from './source/check-sample.ts';
 import type { Source } from './source/source.ts';
 import { type RunCounters, type RunEvent, Tally } from './tally.ts';
 
@@ -28,6 +30,8 @@ export interface RunOptions {
 	/** How often it is looked whether the certificate is due for renewal, and the counters are reported. */
 	readonly renewEvery?: Milliseconds;
 	readonly statusEvery?: Milliseconds;
+	/** How often the service is asked for its CAs; a day unless said. */
+	readonly serviceCasEvery?: Milliseconds;
 }
 
 /**
@@ -65,6 +69,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		...(options.link === undefined ? {} : { settings: options.link }),
 		onState: (state) => {
 			tally.linked(state);
+			if (state.state === 'connected') keyChange.connected();
 			if (state.state === 'taken-over') {
 				failed.reject(
 					new Problem(
@@ -84,6 +89,13 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		},
 		onFailure: failed.reject,
 	});
+	const keyChange = new KeyChange({
+		folder,
+		key: identity.key,
+		replaceLink: () => delivery.replaceLink(),
+		onChanged: () => report({ event: 're-keyed' }),
+		onFailure: ({ code, detail }) => report({ event: 'renewal-failed', code, detail }),
+	});
 	const status = setInterval(() => tally.status(), options.statusEvery ?? seconds(5));
 	const aborted = new Promise<void>((resolve) => {
 		if (options.signal.aborted) resolve();
@@ -95,7 +107,9 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		if (!signal.aborted) report({ event: 'source-ended' });
 		lookDrained();
 	});
-	const renewing = renew(folder, clock, options.renewEvery ?? minutes(1), delivery, report, signal);
+	const often = { renew: options.renewEvery ?? minutes(1), serviceCas: options.serviceCasEvery ?? hours(24) };
+	const renewing = renew(folder, clock, often, delivery, report, signal);
+	const rekeying = keyChange.follow(signal);
 	try {
 		await Promise.race([
 			aborted,
@@ -103,12 +117,13 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 			failed.promise,
 			feeding.then(() => failed.promise),
 			renewing.then(() => failed.promise),
+			rekeying.then(() => failed.promise),
 		]);
 	} finally {
 		stop.abort();
 		clearInterval(status);
 		// What a renewal writes is whole or not there: one that hangs on the network is not waited for.
-		const settled = Promise.allSettled([feeding, renewing]);
+		const settled = Promise.allSettled([feeding, renewing, rekeying]);
 		await Promise.race([settled, sleep(seconds(2), undefined, { ref: false })]);
 		await delivery.close();
 		tally.status();
@@ -131,11 +146,12 @@ const feed = async (
 		}
 		for (let kept = false; !kept && !signal.aborted;) {
 			try {
+				checkSample(item);
 				if (outbox.put(item)) wake();
 				kept = true;
 			} catch (error) {
 				if (!(error instanceof Problem)) throw error;
-				if (error.code === 'reading-conflict') {
+				if (error.code === 'reading-conflict' || error.code === 'source-malformed') {
 					tally.complain(error);
 					kept = true;
 				} else if (error.code !== 'outbox-full') {
@@ -151,18 +167,22 @@ const feed = async (
 	}
 };
 
-/** Renews the certificate when it is due, and gives the link the new one. A failure is told once for each code. */
+/** Renews the certificate when it is due, follows the service's CAs, and gives the link what is new. A failure is told once for each code. */
 const renew = async (
 	folder: string,
 	clock: Clock,
-	every: Milliseconds,
+	often: { readonly renew: Milliseconds; readonly serviceCas: Milliseconds },
 	delivery: Delivery,
 	report: RunOptions['report'],
 	signal: AbortSignal,
 ): Promise<void> => {
 	let told: ErrorCode | null = null;
 	while (!signal.aborted) {
+		let pause = Math.min(often.renew, often.serviceCas);
 		try {
+			const identity = await openIdentity(folder);
+			pause = Math.min(pause, renewalPause(identity));
+			if (await refreshServiceCas(identity, clock.now(), often.serviceCas)) await delivery.replaceLink();
 			if (await renewIfDue(await openIdentity(folder), clock.now())) {
 				report({ event: 'renewed' });
 				await delivery.replaceLink();
@@ -173,6 +193,6 @@ const renew = async (
 			if (told !== error.code) report({ event: 'renewal-failed', code: error.code, detail: error.detail });
 			told = error.code;
 		}
-		await sleep(every, undefined, { signal }).catch(() => {});
+		await sleep(pause, undefined, { signal }).catch(() => {});
 	}
 };

@@ -32,6 +32,8 @@ export type RunEvent =
 	| { readonly event: 'complaint'; readonly code: ErrorCode; readonly detail: string }
 	| { readonly event: 'source-ended' }
 	| { readonly event: 'renewed' }
+	/** The link uses the device's new key, and the old one is destroyed. */
+	| { readonly event: 're-keyed' }
 	| { readonly event: 'renewal-failed'; readonly code: ErrorCode; readonly detail: string }
 	| { readonly event: 'status'; readonly counters: RunCounters };
 

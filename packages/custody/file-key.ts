@@ -69,6 +69,12 @@ export const exposePrivateKeyForTls = async (
 export const eraseFileKey = async (folder: string, name: string): Promise<boolean> => {
 	const path = keyFileOf(folder, name);
 	if (!(await hasFileKey(folder, name))) return false;
+	await eraseFile(path);
+	return true;
+};
+
+/** Overwrites and removes a file of this user's, as {@link eraseFileKey} does. Throws `Problem('key-file')`. */
+export const eraseFile = async (path: string): Promise<void> => {
 	await requirePrivate(path);
 	const file = await open(path, 'r+');
 	try {
@@ -78,7 +84,6 @@ export const eraseFileKey = async (folder: string, name: string): Promise<boolea
 		await file.close();
 	}
 	await rm(path);
-	return true;
 };
 
 const readKey = async (folder: string, name: string, options: FileKeyOptions): Promise<KeyObject> => {

@@ -1,6 +1,7 @@
-export { type WhenPresent, writeDurably } from './durable-file.ts';
+export { syncFolder, type WhenPresent, writeDurably } from './durable-file.ts';
 export {
 	createFileKey,
+	eraseFile,
 	eraseFileKey,
 	exposePrivateKeyForTls,
 	type FileKeyOptions,

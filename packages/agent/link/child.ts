@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import { openIdentity } from '../identity.ts';
-import { secureContext } from './dial.ts';
+import { secureContext } from '../tls-context.ts';
 import type { FromChild, ToChild } from './message.ts';
 import { Publisher } from './publisher.ts';
 
@@ -27,12 +27,14 @@ const open = async (message: Extract<ToChild, { tell: 'open' }>): Promise<void> 
 		clientId: `${identity.application}/${identity.id}`,
 		context: secureContext({
 			certificate: identity.certificate,
-			key: await identity.privateKey(),
+			key: await identity.tlsKey(),
 			serviceCa: identity.serviceCa,
 		}),
 		settings: message.settings,
 		onState: (state) => tell({ tell: 'state', state }),
 		onOutcome: (number, outcome) => tell({ tell: 'outcome', number, outcome }),
+		// A token that comes back is found by a new process alone.
+		onKeyFailure: fail,
 		chance: Math.random,
 	});
 };

@@ -1,35 +1,14 @@
 import { isIP } from 'node:net';
-import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { type Milliseconds, Problem } from '@keyward/core';
-
-/** What a device proves itself with, and whom it trusts. */
-export interface Credentials {
-	/** The device's certificate first, then its issuing CA; PEM. */
-	readonly certificate: string;
-	/** PEM. */
-	readonly key: string;
-	/** The service CA that commissioning pinned; PEM. */
-	readonly serviceCa: string;
-}
-
-/** Made once in the life of a link: a hardware key can be loaded once in a process. */
-export const secureContext = ({ certificate, key, serviceCa }: Credentials): SecureContext =>
-	createSecureContext({
-		cert: certificate,
-		key,
-		// service-authentication: only the pinned CA, none of the system's, or any public CA could stand in for the service.
-		ca: serviceCa,
-		allowPartialTrustChain: true,
-		// link-encryption: nothing older, whatever the other side offers.
-		minVersion: 'TLSv1.3',
-		ecdhCurve: 'X25519MLKEM768:X25519:P-256',
-	});
+import { isKeyFailure, keyFailed } from '../tls-context.ts';
 
 const slowest: Milliseconds = 20_000;
 
 /**
  * Opens TLS to an `mqtts:` URL; resolves when the service has proved its name under the pinned CA. Throws
- * `Problem('service-not-trusted')` when it has not, `Problem('site-unreachable')` when there is no answer.
+ * `Problem('service-not-trusted')` when it has not, `Problem('site-unreachable')` when there is no answer, and
+ * `Problem('token-failed')` when the part with the key does not sign.
  */
 export const dial = (url: string, context: SecureContext): Promise<TLSSocket> => {
 	const { protocol, hostname, port } = new URL(url);
@@ -64,6 +43,7 @@ export const dial = (url: string, context: SecureContext): Promise<TLSSocket> =>
 const untrusted = /CERT|SELF_SIGNED|UNABLE_TO|HOSTNAME|ISSUER/;
 
 const explain = (error: Error & { code?: string }, url: string): Problem => {
+	if (isKeyFailure(error)) return keyFailed(error);
 	const reason = error.message === '' ? (error.code ?? 'the connection failed') : error.message;
 	return untrusted.test(error.code ?? '') && !error.code?.startsWith('ERR_SSL')
 		? new Problem('service-not-trusted', `${url} does not prove that it is the service: ${reason}`, { cause: error })

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { passErrors } from '../child-errors.ts';
 import type { FromChild, LinkSettings, LinkState, Message, Outcome, ToChild } from './message.ts';
 
 export interface LinkEvents {
@@ -29,8 +30,9 @@ export class Link {
 		this.#child = fork(child, [String(grace)], {
 			serialization: 'advanced',
 			execArgv: [],
-			stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+			stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
 		});
+		passErrors(this.#child);
 		this.#child.on('message', (message: FromChild) => {
 			if (message.tell === 'state') events.onState(message.state);
 			else if (message.tell === 'outcome') events.onOutcome(message.number, message.outcome);

@@ -7,7 +7,7 @@ import { needs } from '../../../scripts/lib/debian.ts';
 import { type Broker, makeCertificates, startBroker, type TestCertificates } from '../testing/broker.ts';
 import { startScriptedServer } from '../testing/scripted-server.ts';
 import { until } from '../testing/until.ts';
-import { secureContext } from './dial.ts';
+import { secureContext } from '../tls-context.ts';
 import { defaultSettings, type LinkSettings, type LinkState, type Outcome } from './message.ts';
 import { Publisher } from './publisher.ts';
 
@@ -29,6 +29,7 @@ const rig = (
 		settings: { ...settings, ...changed },
 		onState: (state) => states.push(state),
 		onOutcome: (number, outcome) => outcomes.set(number, [...(outcomes.get(number) ?? []), outcome]),
+		onKeyFailure: (problem) => assert.fail(problem.detail),
 		chance: () => 0.5,
 	});
 	t.after(() => publisher.close(0));

@@ -14,6 +14,8 @@ export interface PublisherOptions {
 	readonly settings: LinkSettings;
 	readonly onState: (state: LinkState) => void;
 	readonly onOutcome: (number: number, outcome: Outcome) => void;
+	/** The part with the key did not sign: this process can do no more. */
+	readonly onKeyFailure: (problem: Problem) => void;
 	/** 0 to 1, for the jitter. */
 	readonly chance: () => number;
 }
@@ -71,7 +73,10 @@ export class Publisher {
 
 	#connect(): void {
 		this.#options.onState({ state: 'connecting' });
-		this.#open().catch((error: unknown) => this.#lost(null, error instanceof Problem ? error.detail : String(error)));
+		this.#open().catch((error: unknown) => {
+			if (error instanceof Problem && error.code.startsWith('token-')) this.#options.onKeyFailure(error);
+			else this.#lost(null, error instanceof Problem ? error.detail : String(error));
+		});
 	}
 
 	async #open(): Promise<void> {

@@ -47,6 +47,7 @@ const quotaExceeded = 0x97;
 /** Refusals of the service's state or of the session, not of the reading: with those mended it may be taken. */
 const notTheReading: readonly ErrorCode[] = [
 	'store-failed',
+	'disk-short',
 	'taken-over',
 	'not-authenticated',
 	'link-too-weak',

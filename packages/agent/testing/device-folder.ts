@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { createFileKey, exposePrivateKeyForTls } from '@keyward/custody';
-import { identityFile, type IdentityRecord, keyFolder, serviceCaFile, writeCertificate } from '../identity.ts';
+import { keyFolder } from '../hardware/file-home.ts';
+import { identityFile, type IdentityRecord, serviceCaFile, writeCertificate } from '../identity.ts';
 import type { TestCertificates } from './broker.ts';
 
 /** A device folder as `commission` makes it, for the device hall/probe, its certificate issued by the test's device CA. */

@@ -6,6 +6,7 @@ import { ask, type SiteOptions, siteOptions } from './site.ts';
 interface Options extends SiteOptions {
 	readonly application: string;
 	readonly class?: string;
+	readonly part?: string;
 	readonly out?: string;
 }
 
@@ -18,10 +19,16 @@ export const register = (program: Command): void => {
 			.argument('<id>', 'name of the device')
 			.requiredOption('--application <name>', 'the application that it belongs to')
 			.option('--class <name>', "its class in the policy's devices (default: the only one)")
+			.option('--part <part>', 'the part that it must be, as keyward device part prints it: ek:… or serial:…')
 			.option('--out <file>', 'write the string to this new file instead'),
 	).action(async (device: string, options: Options) => {
-		const { application, class: className } = options;
-		const input = { application, device, ...(className === undefined ? {} : { class: className }) };
+		const { application, class: className, part } = options;
+		const input = {
+			application,
+			device,
+			...(className !== undefined && { class: className }),
+			...(part !== undefined && { part }),
+		};
 		await printCommissioning('device', device, options, () => ask(options, 'device.expect', input));
 	});
 };

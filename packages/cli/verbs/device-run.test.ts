@@ -5,13 +5,23 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { needs } from '../../../scripts/lib/debian.ts';
+import { startInstrument } from '../../agent/testing/instrument.ts';
+import { makePseudoTerminal } from '../../agent/testing/pseudo-terminal.ts';
+import { makeSysfs } from '../../agent/testing/sysfs-folder.ts';
+import { take } from '../../agent/testing/take.ts';
+import { until } from '../../agent/testing/until.ts';
 import { keyward, start } from '../keyward.fixture.ts';
-import { makeSource, type SourceOptions } from './device-source.ts';
+import { makeSource } from './device-source.ts';
+import type { SourceOptions } from './source/options.ts';
 
-test('options that say nothing to the source, or contradict each other, are refused', () => {
+test('options that say nothing to the source, or contradict each other, are refused', async () => {
 	const csv = { source: 'csv', file: 'x.csv', map: ['a=b'] };
+	const serial = { source: 'serial', device: '/dev/null', baud: '9600' };
+	const modbus = { source: 'modbus-tcp', host: 'localhost', map: ['a=holding:0:int16'] };
 	const cases: [SourceOptions, RegExp][] = [
-		[{ source: 'cvs' }, /no source "cvs": it is stdin, csv, safecast/],
+		[{ source: 'cvs' }, /no source "cvs"; did you mean "csv"\? \(it is stdin, csv, safecast, serial, hwmon/],
 		[{ source: 'csv', map: ['a=b'] }, /needs --file/],
 		[{ source: 'csv', file: 'x.csv' }, /needs --map/],
 		[{ source: 'stdin', file: 'x.csv' }, /--file says nothing to --source stdin/],
@@ -30,15 +40,89 @@ test('options that say nothing to the source, or contradict each other, are refu
 		[{ ...csv, every: '5 apples' }, /no span/],
 		[{ ...csv, repeat: true }, /repeating needs times that are now/],
 		[{ ...csv, times: 'now', speed: 'max' }, /need a pace/],
+		[{ ...csv, baud: '9600' }, /--baud says nothing to --source csv/],
+		[{ source: 'serial', baud: '9600' }, /needs --device/],
+		[{ source: 'serial', device: '/dev/null' }, /needs --baud/],
+		[{ ...serial, baud: '9601' }, /9601 is no baud rate/],
+		[{ ...serial, framing: '8Q1' }, /is no framing/],
+		[{ ...serial, lines: 'nmea' }, /--lines is values or safecast/],
+		[{ ...serial, map: ['a=count-rate'] }, /--map says nothing to --source serial with --lines values/],
+		[{ ...serial, lines: 'safecast', unit: ['a=Cel'] }, /--unit says nothing to --source serial with --lines safecast/],
+		[{ ...serial, repeat: true }, /--repeat says nothing/],
+		[{ source: 'hwmon' }, /--source hwmon needs --map STREAM=CHANNEL/],
+		[{ source: 'iio', map: ['a=b'], every: '0s' }, /no span/],
+		[{ source: 'thermal', map: ['a=b'], unit: ['c=Cel'] }, /no --map names the stream c/],
+		[{ source: 'thermal', map: ['a=b'], host: 'localhost' }, /--host says nothing to --source thermal/],
+		[{ source: 'modbus-tcp', map: ['a=holding:0:int16'] }, /needs --host/],
+		[{ ...modbus, map: [] }, /needs --map STREAM=TABLE:ADDRESS:TYPE/],
+		[{ ...modbus, map: ['a=holding:0:int15'] }, /did you mean "int16"\?/],
+		[{ ...modbus, port: '70000' }, /70000 is no port/],
+		[{ ...modbus, unitId: 'x' }, /"x" is not a number/],
+		[{ ...modbus, sysfs: '/sys' }, /--sysfs says nothing to --source modbus-tcp/],
+		[{ source: 'module' }, /needs --module/],
+		[{ source: 'module', module: '/nowhere.ts' }, /nowhere\.ts/],
+		[{ source: 'module', module: 'x.ts', set: ['a=1', 'a=2'] }, /--set names a twice/],
 	];
 	for (const [options, detail] of cases) {
-		assert.throws(() => makeSource(options), { code: 'request-malformed', detail }, JSON.stringify(options));
+		await assert.rejects(makeSource(options), { code: 'request-malformed', detail }, JSON.stringify(options));
 	}
+	const live = async (options: SourceOptions): Promise<boolean> => (await makeSource(options)).live;
 	assert.equal(
-		makeSource({ ...csv, scale: ['a=1e-6/334'], unit: ['a=Sv/h'], times: 'now', every: '5s', repeat: true }).live,
+		await live({ ...csv, scale: ['a=1e-6/334'], unit: ['a=Sv/h'], times: 'now', every: '5s', repeat: true }),
 		false,
 	);
-	assert.equal(makeSource({ source: 'safecast', file: 'x.log', speed: 'max' }).live, false);
+	assert.equal(await live({ source: 'safecast', file: 'x.log', speed: 'max' }), false);
+	assert.equal(await live({ ...serial, framing: '7e1', stream: 'air', unit: ['air=Cel'] }), true);
+	assert.equal(await live({ ...serial, lines: 'safecast', map: ['rate=count-rate'], sensitivity: '120' }), true);
+	assert.equal(
+		await live({ source: 'hwmon', map: ['a=lm75/temp1'], scale: ['a=2'], unit: ['a=K'], every: '5s' }),
+		true,
+	);
+	assert.equal(await live({ ...modbus, port: '1502', unitId: '255', timeout: '500ms', every: '1s' }), true);
+});
+
+test('what the options say reaches the source', async (t) => {
+	const instrument = await startInstrument(t, ({ unitId, functionCode, address, count }) => ({
+		registers: Uint8Array.from([unitId, functionCode, address, count]),
+	}));
+	const modbus = take(
+		await makeSource({
+			source: 'modbus-tcp',
+			host: '127.0.0.1',
+			port: String(instrument.port),
+			unitId: '7',
+			map: ['a=input:0x20:uint32,swap-words'],
+			scale: ['a=1/2'],
+			unit: ['a=m'],
+		}),
+	);
+	t.after(() => modbus.stop());
+	await modbus.reach(1);
+	const value = 0x20_02_07_04 / 2;
+	assert.deepEqual({ ...modbus.samples()[0], time: 0 }, { stream: 'a', time: 0, value, unit: 'm' });
+
+	if (!needs(t, 'socat', 'socat')) return;
+	const port = makePseudoTerminal(t);
+	await port.plug();
+	const serial = take(
+		await makeSource({
+			source: 'serial',
+			device: port.path,
+			baud: '19200',
+			lines: 'safecast',
+			map: ['dose=dose-rate'],
+			sensitivity: '51',
+		}),
+	);
+	t.after(() => serial.stop());
+	const sentence = '$BMRDD,007,2012-06-08T06:41:00Z,51,7,202,A,0117.8067,N,10351.2284,E,110.0,A,1.7,1*63';
+	for (; serial.samples().length === 0; await sleep(20)) await port.send(`${sentence}\n`);
+	assert.deepEqual(serial.samples()[0], {
+		stream: 'dose',
+		time: Date.UTC(2012, 5, 8, 6, 41),
+		value: 1e-6,
+		unit: 'Sv/h',
+	});
 });
 
 const policy = `application: hall
@@ -68,7 +152,8 @@ test('a device runs against a site: what is good arrives, what is not is named, 
 	});
 	await firstJson(site);
 	await writeFile(join(folder, 'policy.yaml'), policy);
-	assert.equal((await keyward(['policy', 'apply', join(folder, 'policy.yaml')], data)).status, 0);
+	const applied = await keyward(['policy', 'apply', join(folder, 'policy.yaml')], data);
+	assert.equal(applied.status, 0, applied.stderr);
 	const expected = await keyward(['device', 'expect', 'p-1', '--application', 'hall', '--json'], data);
 	const { commissioning } = JSON.parse(expected.stdout) as { commissioning: string };
 	const home = join(folder, 'p-1');
@@ -95,10 +180,28 @@ test('a device runs against a site: what is good arrives, what is not is named, 
 	const running = start([...words, '--json'], data);
 	let said = '';
 	running.stdout?.setEncoding('utf8').on('data', (text: string) => (said += text));
-	while (!said.includes('"connected"')) await once(running.stdout ?? assert.fail(), 'data');
+	await until('connected', () => said.includes('"connected"'));
 	running.kill('SIGTERM');
 	const [code] = (await once(running, 'close')) as [number | null];
 	assert.equal(code, 0);
+
+	// A sensor of this machine: read until stopped, and refused by name when it is not there.
+	const sysfs = makeSysfs(t);
+	sysfs.write({ 'class/hwmon/hwmon0/name': 'lm75', 'class/hwmon/hwmon0/temp1_input': '20125' });
+	const sensor = ['device', 'run', '--folder', home, '--source', 'hwmon', '--sysfs', sysfs.root, '--every', '100ms'];
+	const sensing = start([...sensor, '--map', 'air=lm75/temp1', '--json'], data);
+	let told = '';
+	sensing.stdout?.setEncoding('utf8').on('data', (text: string) => (told += text));
+	await until('connected', () => told.includes('"connected"'));
+	await sleep(500);
+	sensing.kill('SIGTERM');
+	await once(sensing, 'close');
+	const last = JSON.parse(told.trim().split('\n').at(-1) ?? '') as { accepted: number; refused: object };
+	assert(last.accepted > 0, told);
+	assert.deepEqual(last.refused, {});
+	const mistyped = await keyward([...sensor, '--map', 'air=lm57/temp1'], data);
+	assert.equal(mistyped.status, 2);
+	assert.match(mistyped.stderr, /no channel "lm57\/temp1"; did you mean "lm75\/temp1"\?/);
 
 	const nowhere = await keyward(
 		['device', 'run', '--folder', join(folder, 'nobody'), '--source', 'stdin', '--json'],

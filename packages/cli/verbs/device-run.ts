@@ -2,8 +2,10 @@ import { runDevice, type RunCounters, type RunEvent, wallClock } from '@keyward/
 import type { Command } from 'commander';
 import { Problem } from '@keyward/core';
 import { exit } from '../output.ts';
-import { makeSource, sourceNames, type SourceOptions } from './device-source.ts';
+import { makeSource, sourceNames } from './device-source.ts';
 import { group } from './group.ts';
+import { addSourceOptions } from './source/flags.ts';
+import type { SourceOptions } from './source/options.ts';
 
 interface Options extends SourceOptions {
 	readonly folder: string;
@@ -25,36 +27,24 @@ Examples:
       --scale dose-rate=1e-6/334 --unit dose-rate=Sv/h --times now --every 5s --repeat
   A log of a bGeigie, with its own times, at once:
     keyward device run --source safecast --file drive.log --speed max --until-drained
-  A bGeigie on the line:
-    keyward device run --source safecast < /dev/ttyUSB0
+  A bGeigie on a serial port, which may be unplugged and plugged in again:
+    keyward device run --source serial --device /dev/ttyUSB0 --baud 9600 --lines safecast
+  A sensor of this machine; keyward device sources shows what there is:
+    keyward device run --source hwmon --map cabinet=lm75/temp1 --every 10s
+  Two figures of an instrument:
+    keyward device run --source modbus-tcp --host 192.0.2.7 --map flow=input:0:float32 --unit flow=m3/s \\
+      --map level=holding:16:uint16 --scale level=1/1000 --unit level=m --every 1s
 
 Exit code: 0 stopped, or drained and all delivered; 1 drained, but the site refused some; 2 could not go on.`;
 
-const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
-
 /** `keyward device run`: exit code 0 stopped or all delivered, 1 some refused, 2 could not go on. */
 export const register = (program: Command): void => {
-	group(program, 'device', 'Expect, commission, run, list and show devices')
+	const command = group(program, 'device', 'Expect, commission, run, list and show devices')
 		.command('run')
 		.description('Run a device: read its sensor, keep each reading until the site has it, renew its certificate')
 		.option('--folder <folder>', 'home of the device, made by keyward device commission', './keyward-device')
-		.requiredOption('--source <kind>', `where samples come from: ${sourceNames.join(', ')}`)
-		.option('--file <file>', 'csv, safecast: the recording (safecast: default is standard input)')
-		.option('--stream <stream>', 'stdin: the stream of lines that name none')
-		.option(
-			'--map <stream=column>',
-			'csv: the column of a stream; safecast: its figure, count-rate or dose-rate',
-			collect,
-		)
-		.option('--scale <stream=factor>', 'csv: multiply a stream, such as 0.1 or 1e-6/334', collect)
-		.option('--unit <stream=unit>', 'stdin, csv: SenML unit of a stream, such as Cel', collect)
-		.option('--where <column=text>', 'csv: take only rows that say so; others are counted as void', collect)
-		.option('--time-column <column>', 'csv: the column of the time (default: time)')
-		.option('--sensitivity <count>', 'safecast: counts per minute at 1 µSv/h (default: 334, LND 7317)')
-		.option('--times <keep|now>', 'recordings: times as recorded, or from now on (default: keep)')
-		.option('--speed <factor>', 'recordings: so much faster than recorded, or max (default: 1)')
-		.option('--every <span>', 'recordings: a row every so long, such as 5s')
-		.option('--repeat', 'recordings: begin again at the end; with --times now')
+		.requiredOption('--source <kind>', `where samples come from: ${sourceNames.join(', ')}`);
+	addSourceOptions(command)
 		.option('--until-drained', 'end when the source has ended and the site has everything')
 		.option('--retry-refused', 'send again what the site refused in earlier runs')
 		.option('--format <cbor|json>', 'how readings are written', 'cbor')
@@ -66,7 +56,7 @@ export const register = (program: Command): void => {
 			const show = json ? showJson : process.stdout.isTTY ? showOnTerminal : showAsText();
 			const counters = await runDevice({
 				folder: options.folder,
-				source: makeSource(options),
+				source: await makeSource(options),
 				clock: wallClock,
 				signal: untilStopped(),
 				report: show,
@@ -139,6 +129,8 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 			return `not read: ${event.detail} [${event.code}]`;
 		case 'renewed':
 			return 'certificate renewed';
+		case 're-keyed':
+			return 'new key in use; the old one is destroyed';
 		case 'renewal-failed':
 			return `certificate not renewed yet: ${event.detail} [${event.code}]`;
 		case 'source-ended':

@@ -1,7 +1,9 @@
+import type { KeyEvidence } from '@keyward/core/device';
 import type { Command } from 'commander';
 import { printJson, printTable } from '../output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
+import { shortPart } from './principals.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 /** `keyward device show`. */
@@ -15,20 +17,25 @@ export const register = (program: Command): void => {
 	).action(async (id: string, options: SiteOptions & { readonly application: string }) => {
 		const device = await ask(options, 'device.show', { application: options.application, device: id });
 		if (options.json === true) return printJson(device);
-		const { application, class: className, state, connected, at, certificates, streams } = device;
+		const { application, class: className, part, state, connected, at, certificates, findings, streams } = device;
 		process.stdout.write(
 			`${id} of ${application}: ${state} since ${printMoment(at)}, class ${className ?? '–'}, ` +
-				`${connected ? 'connected' : 'not connected'}\n\n`,
+				`${connected ? 'connected' : 'not connected'}\n${part === null ? '' : `It must be ${part}\n`}\n`,
 		);
 		printTable(
-			['certificate', 'from', 'until', 'revoked'],
-			certificates.map(({ serial, notBefore, notAfter, revoked }) => [
+			['certificate', 'key', 'from', 'until', 'revoked'],
+			certificates.map(({ serial, evidence, notBefore, notAfter, revoked }) => [
 				serial,
+				inWords(evidence),
 				printMoment(notBefore),
 				printMoment(notAfter),
-				revoked === null ? 'no' : `${printMoment(revoked.at)}: ${revoked.reason}`,
+				revoked === null ? 'no' : `${printMoment(revoked.at)}, ${revoked.cause}: ${revoked.reason}`,
 			]),
 		);
+		if (findings.length > 0) {
+			process.stdout.write('\nIt falls short of the policy:\n');
+			for (const { requirement, reason } of findings) process.stdout.write(`  ${requirement}: ${reason}\n`);
+		}
 		process.stdout.write('\n');
 		printTable(
 			['stream', 'unit', 'readings', 'newest'],
@@ -36,3 +43,9 @@ export const register = (program: Command): void => {
 		);
 	});
 };
+
+/** Where a key is and who says so: `tpm2, attested by ek:1f0c… of Example Semiconductor`. */
+const inWords = ({ custody, proof, part, maker, emulated }: KeyEvidence): string =>
+	custody === 'software'
+		? 'software'
+		: `${custody}, ${proof}${part === null ? '' : ` by ${shortPart(part)}`}${maker === null ? '' : ` of ${maker}`}${emulated ? ' (EMULATED)' : ''}`;

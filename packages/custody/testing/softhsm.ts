@@ -36,7 +36,8 @@ export const startSoftHsm = async (token = 'site'): Promise<SoftHsm> => {
 	const tokens = join(folder, 'tokens');
 	const away = join(folder, 'away');
 	const configuration = join(folder, 'softhsm2.conf');
-	const pin = randomUUID();
+	// OpenSSL's pkcs11 engine takes 31 bytes at most.
+	const pin = randomUUID().slice(0, 23);
 	const pinFile = join(folder, 'pin');
 	await mkdir(tokens);
 	await writeFile(configuration, `directories.tokendir = ${tokens}\nobjectstore.backend = file\nlog.level = ERROR\n`);

@@ -1,10 +1,9 @@
 import { createCipheriv, hash, randomBytes } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Problem } from '@keyward/core';
 import {
-	type EccPublic,
 	type KeyedHashPublic,
 	NULL_SCHEME,
 	objectAttributes,
@@ -19,6 +18,7 @@ import { TPM2_Create } from './commands/object.ts';
 import type { Loaded } from './handle.ts';
 import { readTpm2Key, tpm2KeyFileOf } from './key-file.ts';
 import { openPersistent } from './load.ts';
+import { objectsOf, yaml } from './pkcs11-objects.ts';
 import { DECRYPT } from './session.ts';
 import { startSaltedSession } from './start-session.ts';
 import type { Tpm } from './tpm.ts';
@@ -57,9 +57,9 @@ export const writePkcs11Store = async (
 	});
 	await makePrivateFolder(store);
 	const path = join(store, FILE);
-	await rm(`${path}.new`, { force: true });
-	writeDatabase(`${path}.new`, written);
-	await rename(`${path}.new`, path);
+	const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+	writeDatabase(temporary, written);
+	await rename(temporary, path);
 };
 
 interface Sealed {
@@ -99,71 +99,7 @@ const sealWrappingKey = async (tpm: Tpm, parentHandle: Loaded, pin: string): Pro
 	return { wrappingKey, salt, publicBlob: TPM2B_PUBLIC.marshal(outPublic), privateBlob: sized(outPrivate) };
 };
 
-/** A PKCS#11 attribute's value, as the store writes it. */
-type Value = number | boolean | string | readonly number[];
-
-const scalar = (value: number | boolean | string): string => {
-	if (typeof value === 'number') return `!!int "${value}"`;
-	return typeof value === 'boolean' ? `!!bool "${value}"` : `!!str "${value}"`;
-};
-
-/** Canonical YAML of one map; its texts are hexadecimal or plain words, so that nothing in them needs an escape. */
-const yaml = (entries: readonly (readonly [number | string, Value])[]): string => {
-	const lines = entries.map(([name, value]) => {
-		const written = typeof value === 'object' ? `!!seq [${value.map((one) => ` ${scalar(one)},`).join('')} ]` : scalar(value);
-		return `  ? ${scalar(name)}\n  : ${written},\n`;
-	});
-	return `---\n!!map {\n${lines.join('')}}\n`;
-};
-
-// PKCS #11 v2.40, and tpm2-pkcs11's own attributes.
-const CKA = {
-	CLASS: 0x0,
-	TOKEN: 0x1,
-	PRIVATE: 0x2,
-	LABEL: 0x3,
-	KEY_TYPE: 0x100,
-	ID: 0x102,
-	SENSITIVE: 0x103,
-	DECRYPT: 0x105,
-	SIGN: 0x108,
-	VERIFY: 0x10a,
-	EXTRACTABLE: 0x162,
-	LOCAL: 0x163,
-	NEVER_EXTRACTABLE: 0x164,
-	ALWAYS_SENSITIVE: 0x165,
-	MODIFIABLE: 0x170,
-	EC_PARAMS: 0x180,
-	EC_POINT: 0x181,
-	ALWAYS_AUTHENTICATE: 0x202,
-	ALLOWED_MECHANISMS: 0x4000_0600,
-	TPM2_OBJAUTH_ENC: 0x8f00_0001,
-	TPM2_PUB_BLOB: 0x8f00_0002,
-	TPM2_PRIV_BLOB: 0x8f00_0003,
-} as const;
-const CKO = { PUBLIC_KEY: 2, PRIVATE_KEY: 3 } as const;
-const CKK_EC = 3;
-/** CKM_ECDSA, and with SHA-256. */
-const MECHANISMS = [0x1041, 0x1044];
-/** P-256, DER. */
-const PRIME256V1 = '06082a8648ce3d030107';
-
 const contentsOf = (parent: Loaded, file: TpmKeyFile, name: string, pin: string, sealed: Sealed): Contents => {
-	const { x, y } = (file.publicArea as EccPublic).unique;
-	const label = hex(utf8.encode(name));
-	const publicBlob = hex(TPM2B_PUBLIC.marshal(file.publicArea));
-	const common: readonly (readonly [number, Value])[] = [
-		[CKA.TOKEN, true],
-		[CKA.LABEL, label],
-		[CKA.KEY_TYPE, CKK_EC],
-		[CKA.ID, label],
-		[CKA.LOCAL, true],
-		[CKA.MODIFIABLE, false],
-		[CKA.EC_PARAMS, PRIME256V1],
-		[CKA.EC_POINT, `044104${hex(x)}${hex(y)}`],
-		[CKA.ALLOWED_MECHANISMS, MECHANISMS],
-		[CKA.TPM2_PUB_BLOB, publicBlob],
-	];
 	const wrapped = pin === '' ? null : wrap(sealed.wrappingKey, pin);
 	return {
 		...sealed,
@@ -176,23 +112,7 @@ const contentsOf = (parent: Loaded, file: TpmKeyFile, name: string, pin: string,
 			['transient', false],
 		]),
 		token: yaml([...(pin === '' ? [['empty-user-pin', true] as const] : []), ['token-init', true]]),
-		objects: [
-			yaml([
-				[CKA.CLASS, CKO.PRIVATE_KEY],
-				[CKA.PRIVATE, true],
-				[CKA.SENSITIVE, true],
-				[CKA.DECRYPT, false],
-				[CKA.SIGN, true],
-				[CKA.EXTRACTABLE, false],
-				[CKA.NEVER_EXTRACTABLE, true],
-				[CKA.ALWAYS_SENSITIVE, true],
-				[CKA.ALWAYS_AUTHENTICATE, false],
-				...common,
-				...(wrapped === null ? [] : [[CKA.TPM2_OBJAUTH_ENC, hex(utf8.encode(wrapped))] as const]),
-				[CKA.TPM2_PRIV_BLOB, hex(sized(file.privateArea))],
-			]),
-			yaml([[CKA.CLASS, CKO.PUBLIC_KEY], [CKA.PRIVATE, false], [CKA.VERIFY, true], ...common]),
-		],
+		objects: objectsOf(file, name, wrapped),
 	};
 };
 

@@ -1,0 +1,177 @@
+import { join } from 'node:path';
+import { Problem } from '@keyward/core';
+import { partOfEndorsementKey } from '@keyward/core/attest';
+import type { Signer } from '@keyward/core/port';
+import { TPM_RC, TPMT_PUBLIC, toSubjectPublicKeyInfo } from '@keyward/core/tpm2';
+import {
+	activateCredential,
+	type AttestationKey,
+	certify,
+	createAttestationKey,
+	createTpm2Key,
+	describeTpm,
+	type Endorsement,
+	hasResponseCode,
+	hasTpm2Key,
+	openAttestationKey,
+	openTpm,
+	openTpm2Key,
+	provisionStorageKey,
+	readEndorsement,
+	readEndorsementAuthorities,
+	type Tpm,
+	type Tpm2Key,
+	type Tpm2KeyOptions,
+} from '@keyward/custody/tpm2';
+import type { Attestor } from '../est/attest.ts';
+import { certificateOf, chainOf, readEndorsementFile } from './endorsement-file.ts';
+import type { HeldKey } from './held-key.ts';
+import { type PinGuard, pinGuard } from './pin-guard.ts';
+
+/** A TPM, and the folder that keeps what it wraps. */
+export interface Tpm2Place {
+	/** As tpm2-tools name it: `device:/dev/tpmrm0`, `swtpm:path=…`, `tabrmd`. */
+	readonly tcti: string;
+	readonly folder: string;
+	/** PEM file with more of the maker's certificates, where the TPM does not carry all that lead to its root. */
+	readonly endorsementFile?: string;
+	/** The part that it must be, as `keyward device part` prints it; any when not said. */
+	readonly part?: string;
+	/** What the TPM asks for before it uses the key; absolute. Nothing when not said. */
+	readonly pinFile?: string;
+}
+
+/** Where a Linux device has its TPM. */
+export const DEFAULT_TCTI = 'device:/dev/tpmrm0';
+
+/**
+ * Opens the key of this name, made first where it is not there, with the TPM's word for it. What was made stays: after a
+ * failure the same call goes on with the same keys. Throws `Problem('tpm-unreachable')`, `Problem('tpm-failed')`,
+ * `Problem('key-file')`, and `Problem('part-unexpected')` before anything is made.
+ */
+export const openOrMakeTpm2Key = async (place: Tpm2Place, name: string): Promise<HeldKey> => {
+	const { tcti, folder } = place;
+	const tpm = openTpm(tcti);
+	try {
+		const made = await openMadeAttestationKey(tpm, folder, name);
+		const endorsement = await readEndorsement(tpm, made?.endorsement);
+		refuseAnotherPart(endorsement, place.part);
+		const options = keyOptions(await pinOf(place));
+		if (!(await hasTpm2Key(folder, name))) {
+			// TLS reaches the key by way of tpm2-pkcs11, which wants a persistent parent.
+			await provisionStorageKey(tpm);
+			await createTpm2Key(tpm, folder, name, options);
+		}
+		const key = await openTpm2Key(tpm, folder, name, options);
+		const attestor = await attestorOf(tpm, key, place, name, made, endorsement);
+		const { emulator } = await describeTpm(tpm);
+		return { signer: key, attestor, emulated: emulator, [Symbol.asyncDispose]: () => tpm.close() };
+	} catch (error) {
+		await tpm.close();
+		throw error;
+	}
+};
+
+/**
+ * A signer that goes to the TPM for each signature and lets go of it: some TPMs serve one program at a time. Throws
+ * `Problem('key-file')`; signing throws `Problem('tpm-unreachable')` and `Problem('tpm-failed')`.
+ */
+export const openTpm2Signer = async (place: Tpm2Place, name: string): Promise<Signer> => {
+	const { tcti, folder } = place;
+	const { publicKey, custody } = await openTpm2Key(openTpm(tcti), folder, name, keyOptions(''));
+	return {
+		publicKey,
+		custody,
+		sign: async (bytes) => {
+			await using tpm = openTpm(tcti);
+			const key = await openTpm2Key(tpm, folder, name, keyOptions(await pinOf(place)));
+			try {
+				const signature = await key.sign(bytes);
+				guardOf(place)?.taken();
+				return signature;
+			} catch (error) {
+				if (!hasResponseCode(error, TPM_RC.AUTH_FAIL, TPM_RC.BAD_AUTH)) throw error;
+				guardOf(place)?.refused();
+				throw new Problem(
+					'token-pin',
+					'The TPM refuses this PIN, and counts wrong ones. It is not tried again until the PIN file changes.',
+					{ cause: error },
+				);
+			}
+		},
+	};
+};
+
+/** The PIN; null when there is none. Throws `Problem('token-pin')` when the TPM has refused it, and `Problem('key-file')`. */
+export const pinOf = async (place: Tpm2Place): Promise<string | null> => (await guardOf(place)?.pin()) ?? null;
+
+/** Null where no PIN is asked for. */
+export const guardOf = ({ folder, pinFile }: Tpm2Place): PinGuard | null =>
+	pinFile === undefined ? null : pinGuard(pinFile, join(folder, 'pin-refused'));
+
+const keyOptions = (pin: string | null): Tpm2KeyOptions =>
+	pin === null ? {} : { authValue: new TextEncoder().encode(pin) };
+
+/** How `keyward device expect --part` names this TPM; and whether it carries, or was given, a certificate of its maker. */
+export const partOfTpm = async (
+	place: Omit<Tpm2Place, 'folder' | 'part'>,
+): Promise<{ readonly part: string; readonly certified: boolean }> => {
+	await using tpm = openTpm(place.tcti);
+	const endorsement = await readEndorsement(tpm);
+	const chain = await endorsementChain(tpm, endorsement, place);
+	return { part: partOfEndorsementKey(toSubjectPublicKeyInfo(endorsement.publicArea)), certified: chain.length > 0 };
+};
+
+/** Before any key is made: what another TPM has wrapped would be in the way of the right one. */
+const refuseAnotherPart = ({ publicArea }: Endorsement, expected: string | undefined): void => {
+	const found = partOfEndorsementKey(toSubjectPublicKeyInfo(publicArea));
+	if (expected === undefined || expected === found) return;
+	throw new Problem(
+		'part-unexpected',
+		`This TPM is ${found}, and the device must be ${expected}: is it another one's?`,
+	);
+};
+
+/** Of the key that speaks for the key of this name. */
+export const attestationKeyName = (name: string): string => `${name}_attestation`;
+
+/** Null when none was made. */
+const openMadeAttestationKey = async (tpm: Tpm, folder: string, name: string): Promise<AttestationKey | null> =>
+	(await hasTpm2Key(folder, attestationKeyName(name)))
+		? openAttestationKey(tpm, folder, attestationKeyName(name))
+		: null;
+
+const attestorOf = async (
+	tpm: Tpm,
+	key: Tpm2Key,
+	place: Tpm2Place,
+	name: string,
+	made: AttestationKey | null,
+	endorsement: Endorsement,
+): Promise<Attestor | null> => {
+	const { folder } = place;
+	const endorsementCertificates = await endorsementChain(tpm, endorsement, place);
+	if (endorsementCertificates.length === 0) return null;
+	const attestationKey = made ?? (await createAttestationKey(tpm, folder, attestationKeyName(name), endorsement.kind));
+	return {
+		endorsementCertificates,
+		attestationKey: TPMT_PUBLIC.marshal(attestationKey.publicArea),
+		answer: (credential) => activateCredential(tpm, attestationKey, credential),
+		certify: async (qualifyingData) => ({
+			key: TPMT_PUBLIC.marshal(key.publicArea),
+			...(await certify(tpm, key, attestationKey, qualifyingData)),
+		}),
+	};
+};
+
+/** Empty when nobody has certified this endorsement key. */
+const endorsementChain = async (
+	tpm: Tpm,
+	{ publicArea, certificate }: Endorsement,
+	{ endorsementFile }: Pick<Tpm2Place, 'endorsementFile'>,
+): Promise<Uint8Array[]> => {
+	const given = endorsementFile === undefined ? [] : await readEndorsementFile(endorsementFile);
+	const others = [...(await readEndorsementAuthorities(tpm)), ...given];
+	const leaf = certificate ?? certificateOf(toSubjectPublicKeyInfo(publicArea), others);
+	return leaf === null ? [] : chainOf(leaf, others);
+};

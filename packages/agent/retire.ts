@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Problem } from '@keyward/core';
+import { eraseFile, syncFolder } from '@keyward/custody';
+import { homeOf, type IdentityRecord, readIdentityRecord } from './identity.ts';
+import { Outbox } from './outbox.ts';
+import { nextKeyName } from './rekey.ts';
+
+export interface RetireOptions {
+	readonly folder: string;
+	/** Erases readings that the site does not have. */
+	readonly evenUndelivered?: boolean;
+}
+
+export interface Retirement {
+	readonly application: string;
+	readonly id: string;
+	/** What was destroyed, in words, in that order. */
+	readonly erased: readonly string[];
+	/** Readings that the site never took and that were lost with the outbox. */
+	readonly lost: number;
+	/** What this could not do and somebody should, in sentences. */
+	readonly remaining: readonly string[];
+}
+
+/**
+ * Takes a device out of service at its own end: destroys its keys, outbox and certificate, and looks that they are gone. The
+ * keys go first; cut short, the same call goes on.
+ *
+ * Throws `Problem('identity-file')` when the folder is no device's, `Problem('store-in-use')` while an agent runs on it,
+ * `Problem('outbox-not-empty')`, and what the key's place does when it cannot be reached: nothing was erased then.
+ */
+export const retire = async ({ folder, evenUndelivered = false }: RetireOptions): Promise<Retirement> => {
+	// Not the whole identity: its certificate may be gone already.
+	const identity = await readIdentityRecord(folder);
+	if (identity === null) throw new Problem('identity-file', `There is no device in ${folder}.`);
+	if (identity.kind !== 'device') {
+		throw new Problem('identity-file', `${folder} is a reader's: revoke it at the site, and delete the folder.`);
+	}
+	const { application, id } = identity;
+	let lost = 0;
+	const erased: string[] = [];
+	{
+		using outbox = new Outbox(folder);
+		lost = outbox.waiting;
+		if (lost > 0 && !evenUndelivered) {
+			throw new Problem(
+				'outbox-not-empty',
+				`${lost} readings wait that the site does not have: deliver them with "keyward device run --until-drained", or give them up with --even-undelivered.`,
+			);
+		}
+		erased.push(...(await eraseKeys(folder, identity)));
+	}
+	// The readings, also those of an outbox that was damaged; and last what says that this is not finished.
+	const readings = (await readdir(folder)).filter((name) => name.startsWith('outbox.sqlite'));
+	const files = ['certificate.next.pem', 'seal.key', 'token-pin-refused', 'certificate.pem', 'service-ca.pem'];
+	for (const name of ['keys', 'tpm']) await rm(join(folder, name), { recursive: true, force: true });
+	for (const name of [...readings, ...files, 'identity.json']) {
+		const path = join(folder, name);
+		if (!existsSync(path)) continue;
+		if (name === 'seal.key') await eraseFile(path);
+		else await rm(path);
+		erased.push(path);
+	}
+	await syncFolder(folder);
+	const left = ['keys', 'tpm', ...readings, ...files, 'identity.json'].filter((name) => existsSync(join(folder, name)));
+	if (left.length > 0) {
+		throw new Problem(
+			'key-file',
+			`${folder} still holds ${left.join(', ')} after it was erased: look who writes there.`,
+		);
+	}
+	return { application, id, erased, lost, remaining: remainingOf(identity) };
+};
+
+/** The present key, one that it took the place of, and one whose certificate never came. */
+const eraseKeys = async (folder: string, record: IdentityRecord): Promise<string[]> => {
+	const { key, superseded } = record;
+	const home = homeOf(folder, record);
+	const erased: string[] = [];
+	for (const name of [key, superseded, nextKeyName(key)]) {
+		if (name !== undefined && (await home.erase(name))) erased.push(home.where(name));
+	}
+	return erased;
+};
+
+const remainingOf = ({ application, id, hardware, sealFile }: IdentityRecord): string[] => {
+	const remaining = [
+		`At the site: keyward revoke device ${id} --application ${application} --cause cessationOfOperation --reason …`,
+	];
+	if (hardware?.custody === 'tpm2') {
+		remaining.push(
+			'Copies of the folder made before still load in this TPM: tpm2_clear makes them, and all else under its owner, worthless.',
+		);
+	} else if (hardware === undefined) {
+		remaining.push(
+			'A disk that spreads its wear, or a copy of the folder, may still hold the old key: destroy those too.',
+		);
+	}
+	if (sealFile !== null) remaining.push(`The seal ${sealFile} lies outside the folder: destroy it too.`);
+	return remaining;
+};

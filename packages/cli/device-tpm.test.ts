@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openIdentity, partOfTpm, rekey, renewIfDue } from '@keyward/agent';
+import { needsAbrmd, startAbrmd } from '@keyward/custody/testing/abrmd';
+import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/custody/testing/swtpm';
+import { needs } from '../../scripts/lib/debian.ts';
+import { airPolicy, openHall } from './hardware.fixture.ts';
+
+test('the life of a device with its key in a TPM, attested: enrol, connect, publish, re-key, renew, retire', async (t) => {
+	if (!needsSwtpm(t) || !needsAbrmd(t)) return;
+	if (!needs(t, 'engines-3/pkcs11.so', 'libengine-pkcs11-openssl')) return;
+	if (!needs(t, 'pkcs11/libtpm2_pkcs11.so', 'libtpm2-pkcs11-1')) return;
+	const maker = await makeTpmMaker(t);
+	const tpm = await startSwtpm(t, { maker });
+	const { tcti, busAddress } = await startAbrmd(t, tpm);
+	process.env['DBUS_SESSION_BUS_ADDRESS'] = busAddress;
+	const anchors = [new X509Certificate(await readFile(maker.rootFile)).raw];
+	const trust = {
+		makers: [{ name: 'our swtpm', anchors, emulated: true }],
+		revoked: new Set<string>(),
+		deniedFirmware: [],
+	};
+	const hall = await openHall(t, airPolicy('tpm2', 4), { trust });
+	const pinFile = join(hall.folder, 'pin');
+	await writeFile(pinFile, 'a PIN\n', { mode: 0o600 });
+
+	const { part } = await partOfTpm({ tcti });
+	const words = ['--custody', 'tpm2', '--tpm', tcti, '--endorsement', maker.issuerFile, '--pin-file', pinFile];
+	const home = await hall.join('probe-1', part, words);
+	const { key, leaf } = await openIdentity(home);
+	assert.equal(existsSync(join(home, 'keys')), false);
+
+	const agent = hall.runAgent(home);
+	await agent.deliver(1);
+
+	const said = await hall.held('device', 'rekey', '--folder', home, '--endorsement', maker.issuerFile);
+	assert.match(said, /a new key in the TPM at tabrmd:bus_type=session, which is EMULATED/);
+	await agent.see('re-keyed', ({ event }) => event === 're-keyed');
+	await agent.deliver(2);
+	await agent.stop();
+	const shown = await hall.show('probe-1');
+	assert.equal(shown.state, 'active');
+	const evidence = { custody: 'tpm2', proof: 'attested', part, maker: 'our swtpm', emulated: true };
+	assert.deepEqual(
+		shown.certificates.map(({ revoked, evidence: found }) => [revoked?.cause ?? null, found]),
+		[
+			['superseded', evidence],
+			[null, evidence],
+		],
+	);
+	assert.deepEqual((await readdir(join(home, 'tpm'))).toSorted(), [
+		`${key}.2.pkcs11`,
+		`${key}.2.tss2.pem`,
+		`${key}.2_attestation.tss2.pem`,
+	]);
+
+	const before = await openIdentity(home);
+	assert.notDeepEqual(before.leaf.publicKey, leaf.publicKey);
+	assert.equal(await renewIfDue(before, before.leaf.notAfter - 1), true);
+	const after = await openIdentity(home);
+	assert.deepEqual(after.leaf.publicKey, before.leaf.publicKey);
+	assert.notDeepEqual(after.leaf.serial, before.leaf.serial);
+
+	// A wrong PIN is tried once, for the TPM counts.
+	await writeFile(pinFile, 'wrong\n');
+	await assert.rejects(rekey({ folder: home }), { code: 'token-pin', detail: /counts wrong ones/ });
+	await assert.rejects(rekey({ folder: home }), { code: 'token-pin', detail: /another try could lock/ });
+
+	const retired = await hall.held('device', 'retire', '--folder', home, '--yes');
+	assert.match(retired, /\.2\.tss2\.pem[^]*keyward revoke device probe-1[^]*tpm2_clear/);
+	assert.deepEqual(await readdir(home), []);
+});

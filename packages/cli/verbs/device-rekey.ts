@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { explainFailure, printJson } from '../output.ts';
+import { group } from './group.ts';
+import { describeCustody } from './hardware.ts';
+
+interface Options {
+	readonly folder: string;
+	readonly endorsement?: string;
+	readonly json?: boolean;
+}
+
+/** `keyward device rekey`: exit code 0 the new key is in use and the old one destroyed, 2 not. */
+export const register = (program: Command): void => {
+	group(program, 'device', 'Expect, commission, run, list and show devices')
+		.command('rekey')
+		.description('Give a device a new key where the old one is, have it certified, use it, and destroy the old one')
+		.option('--folder <folder>', 'home of the device', './keyward-device')
+		.option('--endorsement <file>', "PEM file with more of the TPM maker's certificates, as at commissioning")
+		.option('--json', 'print JSON')
+		.addHelpText('after', '\nAn agent may run on the folder. What was cut short is finished by the same command.')
+		.action(async ({ folder, endorsement, json = false }: Options) => {
+			try {
+				const { rekey } = await import('@keyward/agent');
+				const { id, application, key, leaf, hardware, emulated } = await rekey({
+					folder,
+					...(endorsement !== undefined && { endorsementFile: endorsement }),
+					onProgress: (step) => void (json || process.stderr.write(`${step} …\n`)),
+				});
+				const until = new Date(leaf.notAfter).toISOString();
+				if (json) return printJson({ application, id, key, until });
+				process.stdout.write(
+					`${id} of ${application} has a new key in ${describeCustody(hardware, emulated)}: ${key}. Its certificate is good until ${until}.\n` +
+						'The old key is destroyed.\n',
+				);
+			} catch (error) {
+				process.exitCode = explainFailure(error, json);
+			}
+		});
+};

@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { printJson } from '../output.ts';
+import { printCommissioning } from './expect.ts';
+import { group } from './group.ts';
+import { ask, type SiteOptions, siteOptions } from './site.ts';
+
+interface Options extends SiteOptions {
+	readonly application: string;
+}
+
+interface TransferOptions extends Options {
+	readonly reason: string;
+	readonly to: string;
+	readonly as?: string;
+	readonly class?: string;
+	readonly out?: string;
+}
+
+/** `keyward device quarantine`, `release` and `transfer`: moves of the lifecycle that an operator makes. */
+export const register = (program: Command): void => {
+	const devices = group(program, 'device', 'Expect, commission, run, list and show devices');
+	const named = (verb: string, description: string): Command =>
+		siteOptions(
+			devices
+				.command(verb)
+				.description(description)
+				.argument('<id>', 'name of the device')
+				.requiredOption('--application <name>', 'the application that it belongs to'),
+		);
+
+	named('quarantine', 'Keep a device out until it is released; nothing is revoked').action(
+		async (device: string, options: Options) => {
+			const { application } = options;
+			const { cut } = await ask(options, 'device.quarantine', { application, device });
+			if (options.json === true) return printJson({ cut });
+			process.stdout.write(
+				`${device} of ${application} is quarantined; ${cut} live sessions cut. Let it in again with keyward device release.\n`,
+			);
+		},
+	);
+
+	named('release', 'Let a quarantined device in again').action(async (device: string, options: Options) => {
+		const { application } = options;
+		const { state } = await ask(options, 'device.release', { application, device });
+		if (options.json === true) return printJson({ state });
+		process.stdout.write(`${device} of ${application} is ${state} again.\n`);
+	});
+
+	named('transfer', 'Move a device to another application, or to another name; it needs a new key there')
+		.requiredOption('--to <name>', 'the application that it moves to')
+		.option('--as <id>', 'its name there (default: the same)')
+		.option('--class <name>', 'its class there (default: the only one)')
+		.option('--out <file>', 'write the commissioning string to this new file instead')
+		.requiredOption('--reason <text>', 'why, in words that an auditor will read')
+		.action(async (device: string, options: TransferOptions) => {
+			const { application, to, as, class: className, reason: why } = options;
+			const input = {
+				application,
+				device,
+				to,
+				reason: why,
+				...(as === undefined ? {} : { as }),
+				...(className === undefined ? {} : { class: className }),
+			};
+			await printCommissioning('device', as ?? device, options, () => ask(options, 'device.transfer', input));
+		});
+};

@@ -1,6 +1,7 @@
 import { glob } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { installMissing } from './lib/debian.ts';
+import { buildNative } from './lib/native.mjs';
 import { run } from './lib/run.mjs';
 
 // What `npm test` runs, on the project's own Node and with its tools first on the PATH: `npm test` for everything,
@@ -21,6 +22,8 @@ const checks: readonly (readonly [string, string, readonly string[]])[] = [
 if (args.length === 0) {
 	heading('Debian packages');
 	installMissing();
+	// A compiler may have come just now.
+	await buildNative();
 	const failed: string[] = [];
 	for (const [name, command, options] of checks) {
 		heading(name);
@@ -33,6 +36,8 @@ if (args.length === 0) {
 }
 
 heading('tests (node --test)');
+// Every test file and every program that a test starts is a process of its own: compiled once, they start in half the time.
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../node_modules/.cache/keyward', import.meta.url));
 const everything = async (): Promise<string[]> => {
 	const files: string[] = [];
 	const pattern = '{packages,test,attacks,bench,examples,scripts}/**/*.test.ts';

@@ -1,9 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '@keyward/core';
 import { type Service, serve } from '@keyward/service';
-import { commissionFleet, runFleet } from './demo/fleet.ts';
+import { openSite, readTrust, serviceOptionsOf, SITE_FILE } from '@keyward/service/site';
+import { PROBE } from './demo/devices.ts';
+import { commissionFleet } from './demo/fleet.ts';
+import { runFleet } from './demo/run-fleet.ts';
+import { type DemoTpm, startTpm } from './demo/tpm.ts';
 import { ready, welcome } from './demo/words.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -40,34 +44,48 @@ const firstReading = async (service: Service): Promise<number> => {
 const stopped = Promise.withResolvers<void>();
 process.on('SIGINT', stopped.resolve);
 process.on('SIGTERM', stopped.resolve);
+// Whoever reads along has seen enough (`| head`).
+process.stdout.on('error', () => stopped.resolve());
 
+/** Null where there is none. */
+let tpm: DemoTpm | null = null;
 try {
 	const began = performance.now();
 	const data = resolve(process.env['KEYWARD_DATA'] || resolve(root, '.keyward'));
 	const say = (line: string): void => void process.stdout.write(`${line}\n`);
 	say(`Starting a site in ${data}`);
+	await mkdir(data, { recursive: true, mode: 0o700 });
+	tpm = await startTpm(data, PROBE, say);
+	const site = await openSite(join(data, SITE_FILE), false);
 	const service = await serve(
-		{ data, httpsPort: portFrom('KEYWARD_HTTPS_PORT', 8443), mqttsPort: portFrom('KEYWARD_MQTTS_PORT', 8883) },
+		{
+			...(site !== null && { ...serviceOptionsOf(site), trust: await readTrust(site) }),
+			data,
+			httpsPort: portFrom('KEYWARD_HTTPS_PORT', site?.ports.https ?? 8443),
+			mqttsPort: portFrom('KEYWARD_MQTTS_PORT', site?.ports.mqtt[0]?.port ?? 8883),
+		},
 		(error) =>
 			process.stderr.write(`service: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
 	);
 	await applyExamples(service);
-	const made = await commissionFleet(service, data, say);
-	const fleet = runFleet(data, say);
+	const fleet = await commissionFleet(service, data, tpm, say);
+	const running = runFleet(fleet, data, tpm, say);
 	await Promise.race([firstReading(service), stopped.promise]);
-	say(welcome(service, data, made));
+	say(welcome(service, data, fleet));
 	say(ready(service, (performance.now() - began) / 1000));
 	const failure = await Promise.race([stopped.promise, service.failed]);
 	if (failure instanceof Error) throw failure;
 	say('Stopping.');
-	await fleet.stop();
+	await running.stop();
 	await service.stop();
+	await tpm?.stop();
 } catch (error) {
 	process.stderr.write(
 		error instanceof Problem
 			? `keyward: ${error.detail} [${error.code}]\n`
 			: `keyward: ${error instanceof Error ? error.stack : String(error)}\n`,
 	);
+	await tpm?.stop().catch(() => undefined);
 	process.exit(2);
 }
 process.exit(0);

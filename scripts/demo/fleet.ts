@@ -1,150 +1,154 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Service } from '@keyward/service';
+import { spawn } from 'node:child_process';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openIdentity } from '@keyward/agent';
 import { Problem } from '@keyward/core';
+import type { Service } from '@keyward/service';
+import { cli, type DemoDevice, deviceFolder, devices, readerFolder, readers } from './devices.ts';
+import type { DemoTpm } from './tpm.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const cli = join(root, 'packages/cli/main.ts');
-const geiger = join(root, 'examples/reactor-hall/geiger-007-2012-06-08.csv');
-const weather = join(
-	dirname(createRequire(import.meta.url).resolve('vega-datasets')),
-	'../data/seattle-weather-hourly-normals.csv',
-);
-
-/** A device of the demonstration: its own process, over the real protocols. */
-interface DemoDevice {
-	readonly application: string;
-	readonly id: string;
-	/** What `keyward device run` is told of its source. */
-	readonly source: readonly string[];
+/** What the fleet has come to. */
+export interface Fleet {
+	/** Commissioned in this run. */
+	readonly made: readonly string[];
+	/** Devices that the site admitted. */
+	readonly admitted: readonly DemoDevice[];
+	readonly refused: readonly Refused[];
 }
 
-const probe = (id: string): DemoDevice => ({
-	application: 'reactor-hall',
-	id,
-	// Geiger figures of a drive, 5 s apart; 334 counts per minute of this tube are 1 µSv/h.
-	source: [
-		...['--source', 'csv', '--file', geiger, '--time-column', 'time', '--where', 'validity=A'],
-		...['--map', 'dose-rate=counts_per_minute', '--scale', 'dose-rate=1e-6/334', '--unit', 'dose-rate=Sv/h'],
-		...['--map', 'count-rate=counts_per_minute', '--unit', 'count-rate=1/min'],
-		...['--times', 'now', '--every', '5s', '--repeat'],
-	],
-});
+export interface Refused {
+	readonly application: string;
+	readonly id: string;
+	readonly code: string;
+	/** One reason, with its requirement in brackets. */
+	readonly reason: string;
+}
 
-const station = (id: string): DemoDevice => ({
-	application: 'weather-station',
-	id,
-	// Hourly normals, an hour shown every two seconds.
-	source: [
-		...['--source', 'csv', '--file', weather, '--time-column', 'date'],
-		...[
-			'--map',
-			'pressure=pressure',
-			'--unit',
-			'pressure=hPa',
-			'--map',
-			'temperature=temperature',
-			'--unit',
-			'temperature=Cel',
-		],
-		...['--map', 'wind=wind', '--unit', 'wind=m/s', '--times', 'now', '--every', '2s', '--repeat'],
-	],
-});
+const operator = { kind: 'operator' } as const;
 
-const devices: readonly DemoDevice[] = [probe('gamma-1'), probe('gamma-2'), station('roof-north'), station('harbour')];
-
-const readers = [
-	{ application: 'reactor-hall', id: 'safety-desk', streams: ['dose-rate', 'count-rate'], purpose: 'radiation safety' },
-	{
-		application: 'weather-station',
-		id: 'public-board',
-		streams: ['temperature', 'pressure', 'wind'],
-		purpose: 'public display',
-	},
-] as const;
-
-export const deviceFolder = (data: string, id: string): string => join(data, 'fleet', id);
-export const readerFolder = (data: string, id: string): string => join(data, 'readers', id);
-
-/** Commissions whatever is not commissioned yet, each through the command that a person would use. Gives what was made. */
+/** Commissions whoever is not yet, each through the command that a person would use. Without a TPM its probe stays out. */
 export const commissionFleet = async (
 	service: Service,
 	data: string,
+	tpm: DemoTpm | null,
 	say: (line: string) => void,
-): Promise<string[]> => {
+): Promise<Fleet> => {
 	const made: string[] = [];
-	const operator = { kind: 'operator' } as const;
+	const admitted: DemoDevice[] = [];
+	const refused: Refused[] = [];
 	await mkdir(join(data, 'fleet'), { recursive: true, mode: 0o700 });
 	await mkdir(join(data, 'readers'), { recursive: true, mode: 0o700 });
+	const present = devices.filter(({ custody }) => custody === 'software' || tpm !== null);
 	await Promise.all(
-		devices.map(async ({ application, id }) => {
-			if (existsSync(join(deviceFolder(data, id), 'certificate.pem'))) return;
-			const { commissioning } = await service.answers['device.expect']({ application, device: id }, operator);
-			await commission('device', deviceFolder(data, id), commissioning);
+		present.map(async (device) => {
+			const { application, id } = device;
+			if (await isIn(service, 'device', application, id, deviceFolder(data, id), device.custody)) {
+				admitted.push(device);
+				return;
+			}
+			const part = device.part ?? (await partOf(device, tpm));
+			const expected = { application, device: id, ...(part !== undefined && { part }) };
+			const { commissioning } = await service.answers['device.expect'](expected, operator);
+			const place =
+				device.custody === 'tpm2' && tpm !== null
+					? ['--custody', 'tpm2', '--tpm', tpm.tcti, '--endorsement', tpm.endorsementFile]
+					: [];
+			const complaint = await commission('device', deviceFolder(data, id), commissioning, place, tpm);
+			if (complaint !== null) {
+				refused.push({ application, id, ...complaint });
+				say(`  refused ${application}/${id} [${complaint.code}]: ${complaint.reason}`);
+				return;
+			}
+			admitted.push(device);
 			made.push(`device ${id} of ${application}`);
-			say(`  commissioned ${application}/${id}`);
+			const where = device.custody === 'tpm2' ? 'its key attested in its TPM, which is EMULATED' : 'its key in a file';
+			say(`  commissioned ${application}/${id}, ${where}`);
 		}),
 	);
 	for (const { application, id, streams, purpose } of readers) {
-		if (existsSync(join(readerFolder(data, id), 'certificate.pem'))) continue;
+		const folder = readerFolder(data, id);
+		if (await isIn(service, 'reader', application, id, folder, 'software')) continue;
 		const { commissioning } = await service.answers['reader.expect']({ application, reader: id }, operator);
-		await commission('reader', readerFolder(data, id), commissioning);
+		const complaint = await commission('reader', folder, commissioning, [], tpm);
+		if (complaint !== null) throw new Problem('site-configuration', `${folder}: ${complaint.reason}`);
+		const granted = await service.answers['grant.list']({ application }, operator);
 		for (const stream of streams) {
+			if (granted.some((one) => one.reader === id && one.stream === stream && one.ended === null)) continue;
 			await service.answers['grant.add']({ application, reader: id, device: '*', stream, purpose }, operator);
 		}
 		made.push(`reader ${id} of ${application}`);
 		say(`  commissioned reader ${application}/${id} and granted it ${streams.join(', ')}`);
 	}
-	return made;
+	return { made, admitted, refused };
 };
 
-/** The string goes in by standard input: on a command line everybody on this machine could read it. */
-const commission = async (kind: 'device' | 'reader', folder: string, commissioning: string): Promise<void> => {
-	const child = spawn(process.execPath, [cli, kind, 'commission', '--folder', folder, '--json'], {
-		stdio: ['pipe', 'ignore', 'pipe'],
+/**
+ * Whether it is in from before. One whose certificate ended meanwhile, or whose key is in another place than it should be, is
+ * retired and begins anew.
+ */
+const isIn = async (
+	service: Service,
+	kind: 'device' | 'reader',
+	application: string,
+	id: string,
+	folder: string,
+	custody: DemoDevice['custody'],
+): Promise<boolean> => {
+	const identity = await openIdentity(folder).catch((error: unknown) => {
+		if (error instanceof Problem && error.code === 'identity-file') return null;
+		throw error;
 	});
-	let complaint = '';
-	child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
-	child.stdin.end(`${commissioning}\n`);
-	const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-	if (code !== 0) throw new Problem('site-configuration', `${folder} could not be commissioned: ${complaint.trim()}`);
+	if (identity === null) return false;
+	const { leaf, hardware } = identity;
+	if (Date.now() < leaf.notAfter && (hardware?.custody ?? 'software') === custody) return true;
+	const reason = 'its certificate ended, or its key was elsewhere, when the demonstration was started again';
+	await service.answers['principal.revoke']({ kind, application, id, reason, cause: 'cessationOfOperation' }, operator);
+	await rm(folder, { recursive: true, force: true });
+	return false;
 };
 
-/** Runs every device as a process of its own; one that ends is started again after a while. */
-export const runFleet = (data: string, say: (line: string) => void): { stop(): Promise<void> } => {
-	const running = new Map<string, ChildProcess>();
-	let stopping = false;
-	const start = (device: DemoDevice): void => {
-		const { id, source } = device;
-		const child = spawn(
-			process.execPath,
-			[cli, 'device', 'run', '--folder', deviceFolder(data, id), ...source, '--json'],
-			{
-				stdio: ['ignore', 'ignore', 'pipe'],
-			},
-		);
-		running.set(id, child);
-		child.stderr.setEncoding('utf8').on('data', (text: string) => say(`  ${id}: ${text.trim()}`));
-		child.once('close', (code) => {
-			running.delete(id);
-			if (stopping) return;
-			say(`  ${id} ended with code ${code}; it starts again in 5 s`);
-			setTimeout(() => {
-				if (!stopping) start(device);
-			}, 5000).unref();
-		});
-	};
-	for (const device of devices) start(device);
-	return {
-		stop: async () => {
-			stopping = true;
-			const children = [...running.values()];
-			for (const child of children) child.kill('SIGTERM');
-			await Promise.all(children.map((child) => new Promise((resolve) => child.once('close', resolve))));
-		},
-	};
+/** How the site is to know the device's TPM; undefined for a device without one. */
+const partOf = async ({ custody }: DemoDevice, tpm: DemoTpm | null): Promise<string | undefined> => {
+	if (custody !== 'tpm2' || tpm === null) return undefined;
+	const words = ['device', 'part', '--tpm', tpm.tcti, '--endorsement', tpm.endorsementFile];
+	const { code, said, complaint } = await keyward(words, '', tpm);
+	if (code !== 0) throw new Problem('tpm-unreachable', complaint);
+	return said.trim();
+};
+
+/** The string goes in by standard input: on a command line everybody on this machine could read it. Null: it is in. */
+const commission = async (
+	kind: 'device' | 'reader',
+	folder: string,
+	commissioning: string,
+	place: readonly string[],
+	tpm: DemoTpm | null,
+): Promise<{ code: string; reason: string } | null> => {
+	const words = [kind, 'commission', '--folder', folder, ...place, '--json'];
+	const { code, complaint } = await keyward(words, `${commissioning}\n`, tpm);
+	if (code === 0) return null;
+	const last = complaint.split('\n').at(-1) ?? '';
+	try {
+		const { code: name, detail } = JSON.parse(last) as { code: string; detail: string };
+		// Each reason ends with its requirement in brackets. One is enough here: where the key is.
+		const reasons = detail.match(/\S.*?\. \([a-z-]+\)/g) ?? [detail];
+		return { code: name, reason: reasons.find((one) => one.endsWith('(key-custody)')) ?? reasons[0] ?? detail };
+	} catch {
+		throw new Problem('site-configuration', `${folder} could not be commissioned: ${complaint}`);
+	}
+};
+
+const keyward = async (
+	words: readonly string[],
+	input: string,
+	tpm: DemoTpm | null,
+): Promise<{ code: number | null; said: string; complaint: string }> => {
+	const env = { ...process.env, ...tpm?.environment };
+	const child = spawn(process.execPath, [cli, ...words], { stdio: ['pipe', 'pipe', 'pipe'], env });
+	const said = { said: '', complaint: '' };
+	child.stdout.setEncoding('utf8').on('data', (text: string) => (said.said += text));
+	child.stderr.setEncoding('utf8').on('data', (text: string) => (said.complaint += text));
+	child.stdin.on('error', () => undefined).end(input);
+	const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+	return { code, said: said.said, complaint: said.complaint.trim() };
 };

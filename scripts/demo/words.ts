@@ -1,20 +1,33 @@
 import { relative } from 'node:path';
 import type { Service } from '@keyward/service';
-import { readerFolder } from './fleet.ts';
+import { PROBE, readerFolder } from './devices.ts';
+import type { Fleet } from './fleet.ts';
 
 /** What was made, where to look, what to try next. */
-export const welcome = (service: Service, data: string, made: readonly string[]): string => {
+export const welcome = (service: Service, data: string, { made, admitted, refused }: Fleet): string => {
 	const here = relative(process.cwd(), data) || '.';
 	const at = here === '.keyward' ? '' : ` --data ${here}`;
 	const desk = relative(process.cwd(), readerFolder(data, 'safety-desk'));
+	const probeIsIn = admitted.some(({ id }) => id === PROBE);
+	const probe = probeIsIn
+		? `  ${PROBE} (Geiger figures), its key in a TPM that proved itself. The TPM is EMULATED (swtpm): it counts only
+    because site.yaml names its root under emulators, and is shown as emulated everywhere.`
+		: `  ${PROBE} is left out, as said above; all else goes on without it.`;
+	const out = refused.map(
+		({ id, code }) => `  ${id}, which tried with its key in a file, was refused: ${code}, as said above.\n`,
+	);
+	const read = probeIsIn
+		? `reactor-hall/${PROBE}/dose-rate --as ${desk}`
+		: `weather-station/harbour/wind --as ${relative(process.cwd(), readerFolder(data, 'public-board'))}`;
 	return `
 ${made.length === 0 ? 'Everything was there from before.' : `Made: ${made.join(', ')}.`}
 
-Two applications, each under one policy file:
-  reactor-hall      examples/reactor-hall/policy.yaml      stringent, reports what falls short
-  weather-station   examples/weather-station/policy.yaml   lax, enforced
-Four devices run as processes of their own, each with its own key and certificate:
-  gamma-1, gamma-2 (Geiger figures)   roof-north, harbour (weather)
+Two applications, each under one policy file, both enforced:
+  reactor-hall      examples/reactor-hall/policy.yaml      stringent: keys in attested hardware alone
+  weather-station   examples/weather-station/policy.yaml   lax
+Devices run as processes of their own, each with its own key and certificate:
+${probe}
+${out.join('')}  roof-north, harbour (weather), their keys in files: that policy asks for no more.
 
 The service listens on this machine only:
   MQTT over TLS 1.3   ${service.mqttUrl}
@@ -25,7 +38,8 @@ Try, in another terminal in this folder:
   npx keyward status${at}
   npx keyward posture${at}                                  which link is the weakest, and why
   npx keyward device list${at}
-  npx keyward read reactor-hall/gamma-1/dose-rate --as ${desk} --follow
+  npx keyward device show ${probeIsIn ? `${PROBE} --application reactor-hall` : 'harbour --application weather-station'}${at}
+  npx keyward read ${read} --follow
   npx keyward ledger verify${at}
   npx keyward policy explain examples/reactor-hall/policy.yaml
 Ctrl-C stops everything; npm start goes on where it was.

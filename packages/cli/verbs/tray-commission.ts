@@ -1,0 +1,121 @@
+import type { TrayOptions, TrayRow } from '@keyward/agent';
+import { connectLocal } from '@keyward/client';
+import { Problem } from '@keyward/core';
+import { type Command, InvalidArgumentError } from 'commander';
+import { exit, explainFailure } from '../output.ts';
+import { sealFile } from './commission.ts';
+import { group } from './group.ts';
+import { dataFolder, type SiteOptions, siteOptions } from './site.ts';
+import { expectingAt } from './tray/expecting.ts';
+import { openStrings } from './tray/strings.ts';
+import { trayProgress } from './tray/progress.ts';
+
+interface Options extends SiteOptions {
+	readonly strings?: string;
+	readonly application?: string;
+	readonly homes: string;
+	readonly parallel: number;
+	readonly result?: string;
+	readonly allowPlainKey?: boolean;
+}
+
+const MOST_AT_ONCE = 64;
+
+const readParallel = (text: string): number => {
+	const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+	if (count >= 1 && count <= MOST_AT_ONCE) return count;
+	throw new InvalidArgumentError(`It is a number from 1 to ${MOST_AT_ONCE}.`);
+};
+
+/** `keyward tray commission`: exit code 0 all are in, 1 some are not, 2 misuse. */
+export const register = (program: Command): void => {
+	siteOptions(
+		group(program, 'tray', 'Expect and commission many devices at once')
+			.command('commission')
+			.description('Commission every device of a tray that is not yet; goes on where it was interrupted')
+			.argument('<tray.csv>', 'the tray (docs/commissioning.md)')
+			.option('--strings <folder>', 'the folder of commissioning strings that keyward tray expect made')
+			.option('--application <name>', 'instead: expect each device first, at the site that runs on this machine')
+			.option('--homes <folder>', 'where devices get their homes for which the tray names no folder', 'devices')
+			.option('--parallel <count>', 'so many at once', readParallel, 4)
+			.option('--result <file>', 'where it is kept how each fares, .csv or .json (default: TRAY-result.csv)')
+			.option('--allow-plain-key', 'keep keys in files as unencrypted PEM that other programs can use'),
+	).action(async (file: string, options: Options) => {
+		const { homes, parallel, allowPlainKey, json = false } = options;
+		const progress = trayProgress(json);
+		try {
+			const { commissionTray, openTrayRecord, readTray, usualRecordOf } = await import('@keyward/agent');
+			const rows = await readTray(file, homes);
+			const resultFile = options.result ?? usualRecordOf(file);
+			const source = await sourceOf(options);
+			using record = await openTrayRecord(resultFile, rows);
+			progress.start(rows.length);
+			try {
+				await commissionTray({
+					...source,
+					...{ rows, record, parallel, clock: { now: () => Date.now() }, signal: stopAtInterrupt(progress.note) },
+					...(allowPlainKey !== undefined && { allowPlainKey }),
+					...sealFile(),
+					onBegin: progress.begun,
+					onOutcome: progress.ended,
+				});
+			} finally {
+				progress.stop();
+				source.close();
+			}
+			const open = rows.filter(({ device }) => record.of(device)?.state !== 'done').length;
+			progress.summarise(
+				rows.map(({ device }) => record.of(device)?.state ?? 'waiting'),
+				resultFile,
+			);
+			process.exitCode = open === 0 ? exit.held : exit.finding;
+		} catch (error) {
+			process.exitCode = explainFailure(error, json);
+		}
+	});
+};
+
+type Source = Pick<TrayOptions, 'applicationOf' | 'stringOf'> & { close(): void };
+
+/** Where the strings come from: a folder, or the site on this machine. Throws `Problem('request-malformed')`. */
+const sourceOf = async ({ strings, application, ...site }: Options): Promise<Source> => {
+	if ((strings === undefined) === (application === undefined)) {
+		throw new Problem(
+			'request-malformed',
+			'Say where the strings come from: --strings FOLDER, or --application NAME for the site on this machine.',
+		);
+	}
+	if (strings !== undefined) {
+		const folder = await openStrings(strings);
+		return {
+			applicationOf: async ({ device }) => (await folder.look(device))?.application ?? null,
+			stringOf: ({ device }) => folder.read(device),
+			close: () => undefined,
+		};
+	}
+	const client = connectLocal(dataFolder(site));
+	const name = application ?? '';
+	try {
+		const expecting = await expectingAt(client, name);
+		return {
+			applicationOf: async () => name,
+			stringOf: async (row: TrayRow) => (await expecting.expect(row)).commissioning,
+			close: () => client.close(),
+		};
+	} catch (error) {
+		client.close();
+		throw error;
+	}
+};
+
+/** The first Ctrl-C lets what is under way end; the second ends the program, which costs nothing but the devices at work. */
+const stopAtInterrupt = (note: (sentence: string) => void): AbortSignal => {
+	const stop = new AbortController();
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+		process.once(signal, () => {
+			stop.abort();
+			note('Stopping: what is under way ends first. Once more stops at once; nothing is lost by it.');
+		});
+	}
+	return stop.signal;
+};

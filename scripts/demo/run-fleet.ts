@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { RunEvent } from '@keyward/agent';
+import { tied } from '../lib/tied.ts';
+import { cli, type DemoDevice, deviceFolder } from './devices.ts';
+import type { Fleet } from './fleet.ts';
+import type { DemoTpm } from './tpm.ts';
+
+/** Runs every device as a process of its own; one that ends is started again after a while. */
+export const runFleet = (
+	{ admitted }: Fleet,
+	data: string,
+	tpm: DemoTpm | null,
+	say: (line: string) => void,
+): { stop(): Promise<void> } => {
+	const running = new Map<string, ChildProcess>();
+	let stopping = false;
+	const start = (device: DemoDevice): void => {
+		const { id, source } = device;
+		const words = ['device', 'run', '--folder', deviceFolder(data, id), ...source, '--json'];
+		const env = { ...process.env, ...tpm?.environment };
+		const child = spawn(...tied('TERM', process.execPath, [cli, ...words]), { stdio: ['ignore', 'pipe', 'pipe'], env });
+		running.set(id, child);
+		child.stderr.setEncoding('utf8').on('data', (text: string) => say(`  ${id}: ${text.trim()}`));
+		let last: string | null = null;
+		createInterface({ input: child.stdout }).on('line', (line) => {
+			const trouble = troubleIn(line);
+			if (trouble !== null && trouble !== last && !stopping) say(`  ${id}: ${trouble}`);
+			last = trouble ?? last;
+		});
+		child.once('close', (code) => {
+			running.delete(id);
+			if (stopping) return;
+			say(`  ${id} ended with code ${code}; it starts again in 5 s`);
+			setTimeout(() => {
+				if (!stopping) start(device);
+			}, 5000).unref();
+		});
+	};
+	for (const device of admitted) start(device);
+	return {
+		stop: async () => {
+			stopping = true;
+			const children = [...running.values()];
+			for (const child of children) child.kill('SIGTERM');
+			await Promise.all(children.map((child) => new Promise((resolve) => child.once('close', resolve))));
+		},
+	};
+};
+
+/** What keeps a device from going on, of a line that `keyward device run --json` prints; null for all else. */
+const troubleIn = (line: string): string | null => {
+	const event = JSON.parse(line) as RunEvent;
+	if (event.event === 'link') return 'why' in event.link ? event.link.why : null;
+	return event.event === 'refused' || event.event === 'renewal-failed' ? `${event.detail} [${event.code}]` : null;
+};

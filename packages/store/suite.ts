@@ -1,5 +1,6 @@
 import { forgettingSuite } from './suite-forgetting.ts';
 import { linkSuite } from './suite-links.ts';
+import { partSuite } from './suite-parts.ts';
 import { policySuite } from './suite-policies.ts';
 import { readingSuite } from './suite-readings.ts';
 import { registrySuite } from './suite-registry.ts';
@@ -11,5 +12,6 @@ export const storeSuite = (name: string, open: OpenStore): void => {
 	forgettingSuite(name, open);
 	registrySuite(name, open);
 	policySuite(name, open);
+	partSuite(name, open);
 	linkSuite(name, open);
 };

@@ -1,9 +1,10 @@
 import type { Store } from '@keyward/core/port';
 import { closable } from '../closable.ts';
 import { memoryLinks } from './links.ts';
+import { memoryParts } from './parts.ts';
 import { memoryReadings } from './readings.ts';
 import { memoryRegistry } from './registry.ts';
 
 /** A store that is gone with its process: its promises hold until then. */
 export const openMemoryStore = (): Store =>
-	closable({ ...memoryReadings(), ...memoryRegistry(), ...memoryLinks() }, () => {});
+	closable({ ...memoryReadings(), ...memoryRegistry(), ...memoryLinks(), ...memoryParts() }, () => {});

@@ -6,6 +6,7 @@ import { STORE_FILE } from './copy.ts';
 import { asProblem, Database } from './database.ts';
 import { sqliteCommands } from './commands.ts';
 import { lockFile } from './lock.ts';
+import { sqliteParts } from './parts.ts';
 import { sqliteReadings } from './readings.ts';
 import { sqliteRegistry } from './registry.ts';
 import { migrate } from './schema.ts';
@@ -31,7 +32,7 @@ export const openSqliteStore = (place: string): Store => {
 		migrate(open);
 		const readings = sqliteReadings(open);
 		const links = { ...sqliteSessions(open), ...sqliteCommands(open) };
-		return closable({ ...readings.port, ...sqliteRegistry(open), ...links }, () => {
+		return closable({ ...readings.port, ...sqliteRegistry(open), ...sqliteParts(open), ...links }, () => {
 			try {
 				readings.settle();
 			} catch {

@@ -120,6 +120,18 @@ const migrations: readonly string[] = [
 	ALTER TABLE intent DROP COLUMN custody;
 	ALTER TABLE certificate ADD COLUMN evidence TEXT;
 	`,
+	// Parts that their makers' manifests name, and by which manifest each came.
+	`
+	CREATE TABLE manifest (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		file TEXT NOT NULL, maker TEXT NOT NULL, signer TEXT NOT NULL, at INTEGER NOT NULL,
+		parts INTEGER NOT NULL, keys INTEGER NOT NULL
+	) STRICT;
+	CREATE TABLE part (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, manifest INTEGER NOT NULL) STRICT;
+	CREATE TABLE part_key (
+		key BLOB PRIMARY KEY, part INTEGER NOT NULL, slot TEXT NOT NULL, manifest INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID;
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

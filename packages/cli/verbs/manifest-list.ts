@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { printJson, printTable } from '../output.ts';
+import { group } from './group.ts';
+import { MANIFEST_GROUP } from './manifest-import.ts';
+import { printMoment } from './moment.ts';
+import { ask, type SiteOptions, siteOptions } from './site.ts';
+
+/** `keyward manifest list`. */
+export const register = (program: Command): void => {
+	siteOptions(
+		group(program, 'manifest', MANIFEST_GROUP)
+			.command('list')
+			.description('List the manifests that were imported, and what was new with each'),
+	).action(async (options: SiteOptions) => {
+		const list = await ask(options, 'manifest.list', {});
+		if (options.json === true) return printJson(list);
+		printTable(
+			['imported', 'maker', 'parts', 'keys', 'SHA-256 of the file', 'SHA-256 of the signer'],
+			list.map(({ at, maker, parts, keys, file, signer }) => [
+				printMoment(at),
+				maker,
+				...[String(parts), String(keys), file.slice(0, 16), signer],
+			]),
+		);
+	});
+};

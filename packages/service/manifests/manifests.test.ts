@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { Problem } from '@keyward/core';
+import type { AttestationTrust } from '@keyward/core/attest';
+import { keyThumbprint } from '@keyward/core/format';
+import { makePassingKey } from '@keyward/custody';
+import { openMemoryStore } from '@keyward/store';
+import { makePartMaker, type PartMaker } from '../testing/part-maker.ts';
+import { createManifests } from './manifests.ts';
+
+const believing = (...makers: readonly PartMaker[]): AttestationTrust => ({
+	makers: makers.map(({ root, signer }, index) => ({
+		...{ name: `mill-${index + 1}`, anchors: [root], emulated: false, manifestSigners: [signer] },
+	})),
+	revoked: new Set(),
+	deniedFirmware: [],
+});
+
+const clock = { now: () => Date.now() };
+
+const open = async (t: TestContext, trust: AttestationTrust) => {
+	const folder = await mkdtemp(join(tmpdir(), 'keyward-manifests-'));
+	t.after(() => rm(folder, { recursive: true, force: true }));
+	const store = openMemoryStore();
+	const { take } = createManifests(store, trust, clock);
+	let files = 0;
+	return {
+		folder,
+		store,
+		take,
+		/** Writes the entries to a file of their own, and takes that. */
+		takeAll: async (entries: readonly object[], maker = 'mill-1') => {
+			const file = join(folder, `${++files}.json`);
+			await writeFile(file, JSON.stringify(entries, null, 2));
+			return take(maker, file);
+		},
+	};
+};
+
+const refuses = (promise: Promise<unknown>, code: string, said = /./): Promise<void> =>
+	assert.rejects(promise, (error) => {
+		assert.ok(error instanceof Problem, String(error));
+		assert.equal(error.code, code, error.detail);
+		assert.match(error.detail, said);
+		return true;
+	});
+
+test('a box of parts is known before it arrives, and taking it again changes nothing', async (t) => {
+	const maker = await makePartMaker();
+	const { store, takeAll } = await open(t, believing(maker));
+	const keys = Array.from({ length: 3 }, () => makePassingKey().publicKey);
+	const entries = await Promise.all(keys.map((key, index) => maker.list(`004${index}`, key)));
+	const taken = await takeAll(entries);
+	assert.deepEqual([taken.named, taken.parts, taken.keys], [['serial:0040', 'serial:0041', 'serial:0042'], 3, 3]);
+	assert.deepEqual(
+		[taken.file, taken.signer],
+		[hash('sha256', JSON.stringify(entries, null, 2)), hash('sha256', maker.signer)],
+	);
+	const again = await takeAll(entries);
+	assert.deepEqual([again.named.length, again.parts, again.keys], [3, 0, 0]);
+	assert.equal((await store.manifests()).length, 1);
+	assert.deepEqual(await store.knownKey(keyThumbprint(keys[2] ?? new Uint8Array())), {
+		...{ key: keyThumbprint(keys[2] ?? new Uint8Array()), slot: '0' },
+		...{ part: 'serial:0042', maker: 'mill-1', signer: taken.signer },
+	});
+});
+
+test('one bad entry, and nothing of the file is known', async (t) => {
+	const [maker, stranger] = [await makePartMaker(), await makePartMaker()];
+	const { store, takeAll } = await open(t, believing(maker, stranger));
+	const key = makePassingKey().publicKey;
+	const good = await maker.list('0001', key);
+	const theirs = await stranger.list('0002', makePassingKey().publicKey);
+	const many = await Promise.all(
+		Array.from({ length: 1200 }, (_, index) => maker.list(`1${index}`, makePassingKey().publicKey)),
+	);
+	await refuses(takeAll([good, ...many, theirs]), 'manifest-signature', /1\.json: Entry 1202 /);
+	await refuses(takeAll([good, {}]), 'manifest-malformed', /2\.json: Entry 2 /);
+	await refuses(takeAll([good, await maker.list('0002', key)]), 'manifest-malformed', /Entry 2 repeats a key/);
+	assert.deepEqual([await store.manifests(), await store.knownKey(keyThumbprint(key))], [[], null]);
+	// Of another maker's file, what contradicts the first one's.
+	await takeAll([good]);
+	await refuses(takeAll([await stranger.list('0001', makePassingKey().publicKey)], 'mill-2'), 'part-conflict');
+	await refuses(takeAll([await stranger.list('0009', key)], 'mill-2'), 'part-conflict');
+	assert.equal(await store.makerOf('serial:0009'), null);
+});
+
+test('a maker that is not named, and files that are none', async (t) => {
+	const maker = await makePartMaker();
+	const trust = believing(maker);
+	const { folder, take, takeAll } = await open(t, {
+		...trust,
+		makers: [...trust.makers, { name: 'other', anchors: [maker.root], emulated: false }],
+	});
+	const entries = [await maker.list('0001', makePassingKey().publicKey)];
+	await refuses(takeAll(entries, 'mil-1'), 'endorsement-untrusted', /did you mean "mill-1"/);
+	await refuses(
+		takeAll(entries, 'other'),
+		'endorsement-untrusted',
+		/no manifest-signers of "other"; it names those of mill-1/,
+	);
+	await refuses(take('mill-1', join(folder, 'nothing.json')), 'file-unreadable', /ENOENT/);
+	await refuses(take('mill-1', folder), 'file-unreadable', /is no file/);
+	await refuses(take('mill-1', '/dev/zero'), 'file-unreadable', /is no file/);
+});

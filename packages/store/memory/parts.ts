@@ -1,0 +1,40 @@
+import { Problem } from '@keyward/core';
+import type { ImportedManifest, KnownKey, PartStore } from '@keyward/core/port';
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+export const memoryParts = (): PartStore => {
+	const makers = new Map<string, string>();
+	const keys = new Map<string, KnownKey>();
+	const manifests: ImportedManifest[] = [];
+
+	return {
+		importParts: async (origin, parts) => {
+			const { maker, signer } = origin;
+			const newParts = new Set<string>();
+			const newKeys = new Map<string, KnownKey>();
+			for (const { part, keys: made } of parts) {
+				const known = makers.get(part);
+				if (known !== undefined && known !== maker) {
+					throw new Problem('part-conflict', `The part ${part} is known as one of ${known}.`);
+				}
+				if (known === undefined) newParts.add(part);
+				for (const { key, slot } of made) {
+					const owner = keys.get(hex(key)) ?? newKeys.get(hex(key));
+					if (owner === undefined) newKeys.set(hex(key), { key: key.slice(), slot, part, maker, signer });
+					else if (owner.part !== part) {
+						throw new Problem('part-conflict', `A key of the part ${part} is known as that of another part.`);
+					}
+				}
+			}
+			for (const part of newParts) makers.set(part, maker);
+			for (const [name, key] of newKeys) keys.set(name, key);
+			const imported: ImportedManifest = { ...origin, parts: newParts.size, keys: newKeys.size };
+			if (newParts.size + newKeys.size > 0) manifests.push(imported);
+			return { ...imported };
+		},
+		knownKey: async (key) => structuredClone(keys.get(hex(key)) ?? null),
+		makerOf: async (part) => makers.get(part) ?? null,
+		manifests: async () => structuredClone(manifests),
+	};
+};

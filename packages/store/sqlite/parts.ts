@@ -1,0 +1,82 @@
+import { Problem } from '@keyward/core';
+import type { ImportedManifest, KnownKey, PartStore } from '@keyward/core/port';
+import { bytes, type Columns, number, text } from './columns.ts';
+import type { Database } from './database.ts';
+
+const toManifest = (row: Columns): ImportedManifest => ({
+	file: text(row, 'file'),
+	maker: text(row, 'maker'),
+	signer: text(row, 'signer'),
+	at: number(row, 'at'),
+	parts: number(row, 'parts'),
+	keys: number(row, 'keys'),
+});
+
+const toKnownKey = (row: Columns): KnownKey => ({
+	key: bytes(row, 'key'),
+	slot: text(row, 'slot'),
+	part: text(row, 'part'),
+	maker: text(row, 'maker'),
+	signer: text(row, 'signer'),
+});
+
+export const sqliteParts = (db: Database): PartStore => {
+	const { sql } = db;
+	const begin = sql.prepare('INSERT INTO manifest (file, maker, signer, at, parts, keys) VALUES (?, ?, ?, ?, 0, 0)');
+	const end = sql.prepare('UPDATE manifest SET parts = ?, keys = ? WHERE id = ?');
+	const giveUp = sql.prepare('DELETE FROM manifest WHERE id = ?');
+	const partOf = sql.prepare(
+		'SELECT part.id, maker FROM part JOIN manifest ON manifest.id = part.manifest WHERE part.name = ?',
+	);
+	const ownerOf = sql.prepare('SELECT part FROM part_key WHERE key = ?');
+	const addPart = sql.prepare('INSERT INTO part (name, manifest) VALUES (?, ?)');
+	const addKey = sql.prepare('INSERT INTO part_key (key, part, slot, manifest) VALUES (?, ?, ?, ?)');
+	const get = sql.prepare(
+		`SELECT key, slot, part.name AS part, maker, signer FROM part_key
+		JOIN part ON part.id = part_key.part JOIN manifest ON manifest.id = part_key.manifest WHERE key = ?`,
+	);
+	const all = sql.prepare('SELECT * FROM manifest ORDER BY id');
+
+	return {
+		importParts: async (origin, parts) =>
+			db.write('import a manifest', () => {
+				const { file, maker, signer, at } = origin;
+				const manifest = begin.run(file, maker, signer, at).lastInsertRowid;
+				const added = { parts: 0, keys: 0 };
+				for (const { part, keys } of parts) {
+					const known = partOf.get(part);
+					if (known !== undefined && text(known, 'maker') !== maker) {
+						throw new Problem('part-conflict', `The part ${part} is known as one of ${text(known, 'maker')}.`);
+					}
+					const id = known === undefined ? Number(addPart.run(part, manifest).lastInsertRowid) : number(known, 'id');
+					if (known === undefined) added.parts++;
+					for (const { key, slot } of keys) {
+						const owner = ownerOf.get(key);
+						if (owner === undefined) {
+							addKey.run(key, id, slot, manifest);
+							added.keys++;
+						} else if (number(owner, 'part') !== id) {
+							throw new Problem('part-conflict', `A key of the part ${part} is known as that of another part.`);
+						}
+					}
+				}
+				if (added.parts + added.keys === 0) giveUp.run(manifest);
+				else end.run(added.parts, added.keys, manifest);
+				return { ...origin, ...added };
+			}),
+
+		knownKey: async (key) =>
+			db.read('look up a part', () => {
+				const row = get.get(key);
+				return row ? toKnownKey(row) : null;
+			}),
+
+		makerOf: async (part) =>
+			db.read('look up a part', () => {
+				const row = partOf.get(part);
+				return row ? text(row, 'maker') : null;
+			}),
+
+		manifests: async () => db.read('list manifests', () => all.all().map(toManifest)),
+	};
+};

@@ -20,8 +20,10 @@ interface Common extends Server {
 export type Job = Common &
 	(
 		| { readonly kind: 'ingest'; readonly inFlight: number; readonly firstTime: number }
+		| { readonly kind: 'paced'; readonly perSecond: number; readonly firstTime: number }
 		| { readonly kind: 'handshake' }
 		| { readonly kind: 'idle' }
+		| { readonly kind: 'storm' }
 	);
 
 export interface Result {
@@ -30,7 +32,10 @@ export interface Result {
 	readonly seconds: number;
 	readonly serverCpu: number;
 	readonly loadCpu: number;
-	/** Milliseconds from write to PUBACK, of every tenth connection; empty for other jobs. */
+	/**
+	 * Milliseconds: `ingest` from write to PUBACK, of every tenth connection; `paced` the same, of every publication; `storm`
+	 * from the loss of all connections until each was back. Empty for other jobs.
+	 */
 	readonly latencies: readonly number[];
 	/** Bytes that the server grew; 0 for other jobs. */
 	readonly grownBytes: number;
@@ -108,6 +113,94 @@ const ingest = async (job: Job & { kind: 'ingest' }, identities: readonly Identi
 	return result;
 };
 
+/** Milliseconds between two writes of the paced load. */
+const beat = 2;
+
+/** All connections together publish at a fixed rate, evenly in turn, whatever the server does: so a slow answer shows. */
+const paced = async (job: Job & { kind: 'paced' }, identities: readonly Identity[]): Promise<Result> => {
+	const links = await openAll(job, identities);
+	let [acknowledged, measuring] = [0, false];
+	const latencies: number[] = [];
+	const failure = Promise.withResolvers<never>();
+	failure.promise.catch(() => undefined);
+	const devices = links.map((link, index) => {
+		const { topic } = identities[index] ?? { topic: '' };
+		const sent: number[] = [];
+		link.lost = (error) => failure.reject(error);
+		link.on = (type, reason) => {
+			if (type !== packetType.puback) return;
+			if (reason >= 0x80) return failure.reject(new Error(`PUBACK 0x${reason.toString(16)} on ${topic}`));
+			const at = sent.shift();
+			if (!measuring || at === undefined) return;
+			acknowledged++;
+			latencies.push(performance.now() - at);
+		};
+		return { link, sent, form: template(topic), count: 0 };
+	});
+	const began = performance.now();
+	let published = 0;
+	const timer = setInterval(() => {
+		const now = performance.now();
+		const due = Math.floor(((now - began) / 1000) * job.perSecond);
+		for (; published < due; published++) {
+			const device = devices[published % devices.length];
+			if (device === undefined) return;
+			device.sent.push(performance.now());
+			device.link.socket.write(publications(device.form, 1, (device.count % 0xffff) + 1, job.firstTime + device.count));
+			device.count++;
+		}
+	}, beat);
+	const timed = async (): Promise<Result> => {
+		await sleep(job.warmUpSeconds * 1000);
+		const stop = start(job.serverPid);
+		measuring = true;
+		await sleep(job.seconds * 1000);
+		measuring = false;
+		return { count: acknowledged, ...stop(), latencies, grownBytes: 0 };
+	};
+	const result = await Promise.race([timed(), failure.promise]);
+	clearInterval(timer);
+	await sleep(500);
+	closeAll(links);
+	return result;
+};
+
+/** How long a device waits before it tries again, as our agent does: at first half a second, doubled up to ten, and half of that by chance. */
+const retryIn = (tries: number): number => Math.min(10_000, 500 * 2 ** tries) * (0.5 + Math.random() / 2);
+
+/**
+ * Every connection is lost at the same moment, and every device comes back at once: as after a power cut of the network.
+ * One that was refused or waited for too long tries again. Ends when all are back.
+ */
+const storm = async (job: Job, identities: readonly Identity[]): Promise<Result> => {
+	const devices = identities.map((identity) => ({ identity, context: contextFor(job, identity) }));
+	const links = await openAll(job, identities);
+	await sleep(job.warmUpSeconds * 1000);
+	const stop = start(job.serverPid);
+	const lost = performance.now();
+	for (const link of links) {
+		link.lost = () => undefined;
+		link.socket.destroy();
+	}
+	const latencies: number[] = [];
+	const back = await Promise.all(
+		devices.map(async ({ identity, context }) => {
+			for (let tries = 0; ; tries++) {
+				try {
+					const link = await open(job, identity, context);
+					latencies.push(performance.now() - lost);
+					return link;
+				} catch {
+					await sleep(retryIn(tries));
+				}
+			}
+		}),
+	);
+	const result = { count: back.length, ...stop(), latencies, grownBytes: 0 };
+	closeAll(back);
+	return result;
+};
+
 /** `connections` at a time, each: full handshake, CONNECT, CONNACK, gone. No session is ever resumed. */
 const handshake = async (job: Job, identities: readonly Identity[]): Promise<Result> => {
 	const contexts = identities.map((identity) => ({ identity, context: contextFor(job, identity) }));
@@ -135,10 +228,10 @@ const handshake = async (job: Job, identities: readonly Identity[]): Promise<Res
 	return result;
 };
 
-/** How much the server grows from its first connection to its last, after it had time to settle. */
 /** Connections that are there before: they make the server grow to its working size, which is no connection's cost. */
 const idleBefore = 500;
 
+/** How much the server grows from its first connection to its last, after it had time to settle. */
 const idle = async (job: Job, identities: readonly Identity[]): Promise<Result> => {
 	const first = await openAll(job, identities.slice(0, idleBefore));
 	await sleep(job.warmUpSeconds * 1000);
@@ -159,7 +252,16 @@ const perform = (job: Job): Promise<Result> => {
 	const all = JSON.parse(readFileSync(job.identities, 'utf8')) as Identity[];
 	if (job.kind === 'handshake') return handshake(job, all);
 	const identities = all.slice(0, job.connections);
-	return job.kind === 'ingest' ? ingest(job, identities) : idle(job, identities);
+	switch (job.kind) {
+		case 'ingest':
+			return ingest(job, identities);
+		case 'paced':
+			return paced(job, identities);
+		case 'idle':
+			return idle(job, identities);
+		case 'storm':
+			return storm(job, identities);
+	}
 };
 
 process.once('message', (job: Job) => {

@@ -37,14 +37,17 @@ export const writeSection = (title: string, body: string): void => {
 	console.log('written to docs/speed.md');
 };
 
-/** The machine, the day and the versions, in one paragraph. */
-export const circumstances = (sides: readonly Side[]): string => {
+/** The day, the machine and the Node that measured. */
+export const where = (): string => {
 	const all = cpus();
 	const memory = Math.round(totalmem() / 2 ** 30);
 	const machine = `${all.length} × ${all[0]?.model.trim() ?? 'unknown processor'}, ${memory} GiB, Linux ${release()}`;
-	const versions = sides.map(({ target }) => `- ${target.name}: ${target.describe()}`).join('\n');
-	return `${new Date().toISOString().slice(0, 10)} · ${machine} · load generator on Node ${process.version}\n\n${versions}`;
+	return `${new Date().toISOString().slice(0, 10)} · ${machine} · load generator on Node ${process.version}`;
 };
+
+/** The same, and the versions of all sides. */
+export const circumstances = (sides: readonly Side[]): string =>
+	`${where()}\n\n${sides.map(({ target }) => `- ${target.name}: ${target.describe()}`).join('\n')}`;
 
 /** Median of a figure over a side's rounds. */
 export const middle = ({ results }: Side, figure: (result: Result) => number): number => median(results.map(figure));

@@ -1,0 +1,36 @@
+import { compare, type Side } from './lib/compare.ts';
+import { circumstances, spread, table, verdict, writeSection } from './lib/report.ts';
+import { targets } from './lib/targets.ts';
+
+// How long a reading waits for its acknowledgement at an ordinary load.
+
+const aimMilliseconds = 5;
+const perSecond = 10_000;
+const connections = 2000;
+const demands = [{ kind: 'paced', connections, perSecond, warmUpSeconds: 4, seconds: 10 } as const];
+const [sides = []] = await compare(targets(), connections, demands, { rounds: 3, fresh: false });
+
+const at = ({ results }: Side, share: number): number => {
+	const all = results.flatMap(({ latencies }) => latencies).toSorted((a, b) => a - b);
+	return all[Math.floor(all.length * share)] ?? NaN;
+};
+
+const rows = sides.map((side) => [
+	side.target.name,
+	spread(side, ({ count, seconds }) => count / seconds),
+	spread(side, ({ serverCpu, seconds }) => (serverCpu / seconds) * 100),
+	[0.5, 0.9, 0.99, 0.999].map((share) => at(side, share).toFixed(1)).join(' / '),
+	side.target.name === 'mosquitto'
+		? ''
+		: `p99 under ${aimMilliseconds} ms: ${verdict(at(side, 0.99) < aimMilliseconds)}`,
+]);
+
+writeSection(
+	'Latency at 10,000 readings a second',
+	`${circumstances(sides)}
+
+2,000 devices, each with five readings a second at QoS 1, evenly in turn, sent when they are due whatever the server does.
+Milliseconds from write to PUBACK of every reading, measured in the load generator, which shares the two cores.
+
+${table(['server', 'acknowledged per second', 'server CPU, % of a core', 'p50 / p90 / p99 / p99.9', 'aim'], rows)}`,
+);

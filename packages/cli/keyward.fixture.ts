@@ -15,9 +15,11 @@ const environment = (data: string | undefined): NodeJS.ProcessEnv => {
 	return { ...Object.fromEntries(others), ...(data === undefined ? {} : { KEYWARD_DATA: data }) };
 };
 
-/** Starts `keyward …` as a person would; the data folder goes by the environment. */
-export const start = (words: readonly string[], data?: string): ChildProcess =>
-	spawn(process.execPath, [main, ...words], { env: environment(data), stdio: 'pipe' });
+/** Starts `keyward …` as a person would, under another program if one is named; the data folder goes by the environment. */
+export const start = (words: readonly string[], data?: string, wrapper: readonly string[] = []): ChildProcess => {
+	const [program = '', ...rest] = [...wrapper, process.execPath, main, ...words];
+	return spawn(program, rest, { env: environment(data), stdio: 'pipe' });
+};
 
 /** Runs `keyward …` to its end. */
 export const keyward = async (words: readonly string[], data?: string, input = ''): Promise<Ended> => {

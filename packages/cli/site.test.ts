@@ -74,7 +74,7 @@ test('a policy with findings is not applied; a good one is', async () => {
 	assert.equal(bad.status, 1);
 	assert.match(bad.stdout, /policy\.yaml:5:\d+ .*Sv\/hh.*\[policy-unknown-unit\]/);
 	await writeFile(file, policy('enforce', '[desk]'));
-	assert.deepEqual(await json(['policy', 'apply', file]), { application: 'hall', epoch: 1, cut: 0 });
+	assert.deepEqual(await json(['policy', 'apply', file]), { application: 'hall', epoch: 1, cut: 0, warnings: [] });
 	const { applications } = (await json(['status'])) as { applications: { application: string; epoch: number }[] };
 	assert.deepEqual(
 		applications.map(({ application, epoch }) => [application, epoch]),
@@ -108,14 +108,14 @@ test('a device and a reader are expected, commissioned by the string alone, and 
 	);
 
 	const [listed] = (await json(['device', 'list'])) as { id: string; class: string; state: string }[];
-	assert.deepEqual([listed?.id, listed?.class, listed?.state], ['g-1', 'probe', 'active']);
+	assert.deepEqual([listed?.id, listed?.class, listed?.state], ['g-1', 'probe', 'commissioned']);
 	const shown = await keyward(['device', 'show', 'g-1', '--application', 'hall'], data);
-	assert.match(shown.stdout, /^g-1 of hall: active since /);
+	assert.match(shown.stdout, /^g-1 of hall: commissioned since /);
 	assert.equal(
 		((await json(['device', 'show', 'g-2', '--application', 'hall'], 2)) as { code: string }).code,
 		'device-unknown',
 	);
-	assert.match((await keyward(['reader', 'list'], data)).stdout, /^hall +desk +active /m);
+	assert.match((await keyward(['reader', 'list'], data)).stdout, /^hall +desk +commissioned /m);
 });
 
 test('readings are read under a grant, and without one a stream is as if it were not', async () => {

@@ -1,35 +1,51 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { hours } from '@keyward/core';
+import { hours, Problem } from '@keyward/core';
 import { readPublishedKeys } from '@keyward/core/keycheck';
 import publishedKeys from '@keyward/core/keycheck/published-device-keys.json' with { type: 'json' };
 import type { Clock, Entropy, Store } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
-import { type Authority, openAuthority } from './authority/authority.ts';
+import { openWebhook } from './alerts/webhook.ts';
+import type { Authority } from './authority/authority.ts';
+import { openSiteAuthority } from './authority/site-authority.ts';
 import type { ServiceConfig } from './config.ts';
-import { createDeviceLife } from './lives/device.ts';
-import { createReadingLife } from './lives/reading.ts';
+import { removeRehearsals } from './backup/rehearse.ts';
+import { createDeviceLife, type DeviceLife } from './lives/device.ts';
+import { createRollover } from './lives/rollover.ts';
+import { tellIssued } from './lives/tell-issued.ts';
 import { answerDoor } from './live/answer-door.ts';
+import { answerLinks } from './live/answer-links.ts';
 import type { Channel, Handlers } from './live/channel.ts';
 import { openCheckpoints } from './live/checkpoints.ts';
+import { createCommits } from './live/commits.ts';
 import { createCounters } from './live/counters.ts';
-import { createFollowers, type Followers } from './live/followers.ts';
 import { openGrants } from './live/grants.ts';
 import { createIdentify } from './live/identify.ts';
-import type { OpenSession, PageRequest, Subscribe, TlsMaterial } from './live/link-messages.ts';
+import type { TlsMaterial } from './live/link-messages.ts';
+import type { Log } from './live/log.ts';
 import { createObservations } from './live/observations.ts';
+import { listenerFor, missingListener, type OpenListener } from './live/listeners.ts';
 import { openPolicies } from './live/policies.ts';
+import { watchDisk, withRoom } from './live/limits.ts';
+import { startRetention } from './live/retention.ts';
+import { openStatus, type Status } from './live/status.ts';
 import { startSweep } from './live/sweep.ts';
-import { createSessions, type Sessions } from './live/sessions.ts';
-import { openStreams } from './live/streams.ts';
+import { startTending } from './live/tending.ts';
+import { createManifests } from './manifests/manifests.ts';
 import type { Answers } from './operations/answers.ts';
+import { commandAnswers } from './operations/command.ts';
+import { authorityAnswers } from './operations/authority.ts';
+import { backupAnswers } from './operations/backup.ts';
 import { grantAnswers } from './operations/grant.ts';
+import { manifestAnswers } from './operations/manifest.ts';
 import { ledgerAnswers } from './operations/ledger.ts';
 import { policyAnswers } from './operations/policy.ts';
 import { postureAnswers } from './operations/posture.ts';
 import { principalAnswers } from './operations/principal.ts';
 import { siteAnswers } from './operations/site.ts';
 import { createAdmittance, streamAnswers } from './operations/stream.ts';
+import { openLinks } from './links.ts';
+import { createOversight } from './oversight.ts';
 
 /** The committer's side of a site, put together and not listening yet. */
 export interface Assembly {
@@ -39,9 +55,16 @@ export interface Assembly {
 	tls(): TlsMaterial;
 	/** Told when the TLS material changed. */
 	onTls(listener: (material: TlsMaterial) => void): void;
-	announce(urls: { service: string; mqtt: string }): void;
+	/** `ports`: all that its settings open. */
+	announce(urls: { service: string; mqtt: readonly OpenListener[] }, ports: readonly number[]): void;
 	readonly answers: Answers;
+	/** What the plain HTTP listener tells; null where none is wanted. */
+	readonly status: Status | null;
+	/** News of a worker: codes, and how often each came. */
+	count(counted: readonly (readonly [string, number])[]): void;
 	lostWorker(channel: Channel): void;
+	/** Before the listeners: what they end from now on waits for the next start. */
+	closing(): void;
 	/** After the listeners: finishes what is under way and closes the store. */
 	close(): Promise<void>;
 }
@@ -49,22 +72,47 @@ export interface Assembly {
 const clock: Clock = { now: () => Date.now() };
 const entropy: Entropy = { bytes: (count) => Uint8Array.from(randomBytes(count)) };
 
-export const assemble = async (config: ServiceConfig, report: (error: unknown) => void): Promise<Assembly> => {
+/** Throws what opening the store, the keys or the policies throws; then nothing of it is left open. */
+export const assemble = async (
+	config: ServiceConfig,
+	report: (error: unknown) => void,
+	log: Log,
+): Promise<Assembly> => {
+	const opened = new AsyncDisposableStack();
+	try {
+		return await putTogether(config, report, log, opened);
+	} catch (error) {
+		await opened.disposeAsync();
+		throw error;
+	}
+};
+
+/** What is opened goes on the stack at once, and is closed in the opposite order. */
+const putTogether = async (
+	config: ServiceConfig,
+	report: (error: unknown) => void,
+	log: Log,
+	opened: AsyncDisposableStack,
+): Promise<Assembly> => {
+	const post = config.alerts === null ? null : await openWebhook(config.alerts);
 	const since = clock.now();
 	const store: Store = openSqliteStore(config.data);
+	opened.defer(() => store.close());
+	const authorityFolder = join(config.data, 'authority');
+	// The likeliest to fail, for a PIN or a folder's mode: before anything that runs by itself.
+	const authority: Authority = await openSiteAuthority(config, authorityFolder, store, clock, entropy);
+	opened.defer(() => authority.close());
 	const counters = createCounters();
+	const commits = createCommits(clock.now);
 	const observations = createObservations(store, report);
-	let urls = { service: '', mqtt: '' };
+	opened.defer(() => observations.stop());
+	let urls: { service: string; mqtt: readonly OpenListener[] } = { service: '', mqtt: [] };
 	let tellTls: (material: TlsMaterial) => void = () => {};
 
-	const authority: Authority = await openAuthority({
-		folder: join(config.data, 'authority'),
-		clock,
-		entropy,
-		applications: (await store.policies()).map(({ application }) => application),
-		hostNames: config.hostNames,
-		...(config.sealFile !== null && { sealFile: config.sealFile }),
-	});
+	let closing = false;
+	const unlessClosing = (error: unknown): void => {
+		if (!closing) report(error);
+	};
 	const tls = (): TlsMaterial => ({
 		certificate: authority.tls.cert,
 		key: authority.tls.key,
@@ -73,58 +121,130 @@ export const assemble = async (config: ServiceConfig, report: (error: unknown) =
 
 	const policies = await openPolicies(store, async ({ application }) => {
 		await authority.issuing(application);
+		await status?.lists.refresh();
 		tellTls(tls());
 	});
 	const applications = (): string[] => policies.epochs().map(({ application }) => application);
 	const checkpoints = await openCheckpoints(join(config.data, 'ledger'), config.sealFile, store, applications, report);
+	opened.defer(() => checkpoints.stop());
+	const manifests = createManifests(store, config.trust, clock);
+	for (const { maker, file } of config.manifests) await manifests.take(maker, file);
 	const grants = await openGrants(store);
-	// Sessions, streams and followers know of each other's events; each is made before any event can come.
-	const streams = await openStreams(store, (stream) => followers.opened(stream));
-	const sessions: Sessions = createSessions(store, policies, streams, observations, clock, (session) =>
-		followers.drop(session),
-	);
-	const followers: Followers = createFollowers(() => sessions, streams, policies, grants, clock);
-	const readings = createReadingLife(store, streams, sessions.fence, counters, (stream, rows) =>
-		followers.durable(stream, rows),
-	);
-	const life = createDeviceLife({
+	const open = await openLinks({
+		...{ config, store, policies, grants, observations, counters, commits, clock, report },
+		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
+	});
+	const { streams, keeping, commands, sessions, followers, limits, readings } = open;
+	opened.defer(async () => {
+		await keeping.stop();
+		await readings.idle();
+	});
+	/** A device that was commissioned or re-keyed is here with its certificate: from now on it is active. */
+	const seen = async (fingerprint: Uint8Array): Promise<void> => {
+		const certificate = await store.certificate(fingerprint);
+		if (certificate !== null) await life.connected(certificate);
+	};
+	const status =
+		config.httpPort === null
+			? null
+			: await openStatus({
+					...{ authority, authorityFolder, store, clock, entropy },
+					folder: join(config.data, 'crl'),
+					report: unlessClosing,
+				});
+	opened.defer(() => status?.lists.stop());
+	const admitting = createDeviceLife({
 		store,
 		authority,
 		clock,
 		entropy,
 		policyOf: policies.policyOf,
+		trust: config.trust,
+		statusAt: (issuer) => status?.addressesOf(issuer),
+		onRevoked: (certificate) => status?.revoked(certificate),
+		onIssued: tellIssued(counters, log),
 		published: readPublishedKeys(publishedKeys),
-		urls: () => urls,
+		urls: (application) => {
+			const policy = policies.mustHave(application);
+			const missing = missingListener(policy, urls.mqtt);
+			if (missing !== null) throw new Problem('link-too-weak', missing);
+			return { service: urls.service, mqtt: listenerFor(policy, urls.mqtt).url };
+		},
 	});
-	await life.recover();
-
-	let closing = false;
-	const unlessClosing = (error: unknown): void => {
-		if (!closing) report(error);
+	await admitting.recover();
+	authority.onChange(() => {
+		tellTls(tls());
+		void status?.lists.refresh().catch(unlessClosing);
+	});
+	const rollover = createRollover(store, authority, observations, clock);
+	const life: DeviceLife = {
+		...admitting,
+		enrol: withRoom(limits, admitting.enrol),
+		expectDevice: withRoom(limits, admitting.expectDevice),
+		expectReader: withRoom(limits, admitting.expectReader),
 	};
+
+	const tending = startTending(life, authority, rollover, unlessClosing);
+	opened.defer(() => tending.stop());
+	const disk = watchDisk(config.data, config.diskReserve, limits, unlessClosing);
+	opened.defer(() => disk.stop());
+	const retention =
+		config.retention === null
+			? null
+			: startRetention(config.retention, store, readings.alone, checkpoints, limits, clock, unlessClosing);
+	opened.defer(() => retention?.stop());
 	// Time alone ends certificates and grants: what it ended is cut at the next look.
 	const sweep = startSweep(() => {
 		const now = clock.now();
 		void sessions.rejudge(({ until }) => until <= now).catch(unlessClosing);
 		followers.expire(now);
+		keeping.sweep(now);
 	});
 
+	opened.defer(() => sweep.stop());
 	const identify = createIdentify(store, policies, observations, clock);
 	const admit = createAdmittance(identify, policies, grants, clock);
 	const ledgers = ledgerAnswers(store, policies, checkpoints, observations, clock);
+	const standing = postureAnswers(store, policies, grants, sessions, observations, sweep, clock);
+	let ports: readonly number[] = [];
+	let lostWorkers = 0;
+	const oversight = createOversight({
+		...{ config, post, log, report: unlessClosing, clock },
+		...{ store, authority, policies, sessions, streams, counters, commits, limits },
+		batchesWaiting: readings.waiting,
+		posture: standing.posture,
+		listeners: () => urls.mqtt,
+		declaredPorts: () => ports,
+		lostWorkers: () => lostWorkers,
+	});
+	opened.defer(() => oversight.stop());
+	const policy = policyAnswers(policies, sessions, followers, () => urls.mqtt, clock);
+	await removeRehearsals(config.data);
+	const ledgerKey = checkpoints.publicKey;
+	const backups = backupAnswers(store, config.data, config.sealFile, ledgerKey, clock);
 	const answers: Answers = {
-		...policyAnswers(policies, sessions, followers, clock),
+		...oversight.answers,
+		...policy,
+		'policy.apply': withRoom(limits, policy['policy.apply']),
 		...principalAnswers(store, life, policies, sessions),
+		...manifestAnswers(store, manifests, limits),
+		...authorityAnswers(authority, rollover, policies),
 		...grantAnswers(grants, policies, followers, clock),
+		...commandAnswers(store, policies, commands, clock),
 		...streamAnswers(store, policies, grants, streams, identify, admit, clock),
-		...postureAnswers(store, policies, grants, sessions, observations, sweep, clock),
+		...standing,
 		'ledger.verify': ledgers['ledger.verify'],
+		'backup.rehearse': withRoom(limits, backups['backup.rehearse']),
 		...siteAnswers(store, policies, sessions, streams, counters, { version: config.version, since, urls: () => urls }),
 	};
 
 	// Evidence of the ledger is a day old at most (CR 3.9): verified at the start and twice a day.
-	const verifyLedgers = (): void => void ledgers.verifyInBackground().catch(unlessClosing);
+	const verifyLedgers = (): void => {
+		void ledgers.verifyInBackground().catch(unlessClosing);
+		void commands.forget().catch(unlessClosing);
+	};
 	const verifying = setInterval(verifyLedgers, hours(12));
+	opened.defer(() => clearInterval(verifying));
 	verifyLedgers();
 
 	const count = (counted: readonly (readonly [string, number])[]): void => {
@@ -133,45 +253,32 @@ export const assemble = async (config: ServiceConfig, report: (error: unknown) =
 
 	return {
 		answers,
+		status,
+		count,
 		tls,
 		onTls: (listener) => {
 			tellTls = listener;
 		},
-		announce: (announced) => {
+		announce: (announced, opened) => {
 			urls = announced;
+			keeping.listening();
+			ports = opened;
 		},
-		linkHandlers: (channel) => ({
-			open: (request: OpenSession) => sessions.open(channel(), request),
-			close: (session: number) => sessions.close(session),
-			batch: ({ bytes }: { bytes: Uint8Array }) => readings.take(bytes),
-			subscribe: ({ session, filter }: Subscribe) => {
-				const live = sessions.get(session);
-				return live === undefined ? null : followers.subscribe(live, filter);
-			},
-			unsubscribe: ({ session, filter }: Subscribe) => {
-				const live = sessions.get(session);
-				if (live !== undefined) followers.unsubscribe(live, filter);
-			},
-			page: async ({ session, stream, after, limit }: PageRequest) => {
-				const live = sessions.get(session);
-				if (live === undefined || !followers.follows(live, stream)) return [];
-				return (await store.read(stream, after, limit)).map(({ cursor, time, record }) => ({ cursor, time, record }));
-			},
-			counters: count,
-		}),
+		linkHandlers: (channel) => answerLinks({ ...open, store, count }, channel),
 		doorHandlers: () => ({
-			...answerDoor(answers, authority, life, store, streams, followers, admit, clock),
+			...answerDoor(answers, authority, life, rollover, policies, store, streams, followers, admit, clock),
+			health: () => answers['site.health']({}, { kind: 'operator' }),
+			metrics: oversight.metrics,
 			counters: count,
 		}),
-		lostWorker: (channel) => sessions.dropWorker(channel),
+		lostWorker: (channel) => {
+			lostWorkers++;
+			sessions.dropWorker(channel);
+		},
+		closing: () => keeping.closing(),
 		close: async () => {
 			closing = true;
-			sweep.stop();
-			clearInterval(verifying);
-			await readings.idle();
-			await observations.stop();
-			await checkpoints.stop();
-			await store.close();
+			await opened.disposeAsync();
 		},
 	};
 };

@@ -2,17 +2,27 @@ import { availableParallelism } from 'node:os';
 import { assemble } from './assemble.ts';
 import { configure, type ServiceOptions } from './config.ts';
 import type { Channel } from './live/channel.ts';
+import { type Log, silentLog } from './live/log.ts';
 import type { LinkWorkerData } from './live/link-messages.ts';
+import type { OpenListener } from './live/listeners.ts';
 import type { HttpsWorkerData } from './listen/https-worker.ts';
 import type { Answers } from './operations/answers.ts';
 import { version } from './version.ts';
+import { type StatusWorker, startStatusWorker } from './status-worker.ts';
 import { type ListeningWorker, startWorker } from './workers.ts';
 
 /** A running site. */
 export interface Service {
 	/** Base of the HTTP API and of EST. */
 	readonly url: string;
+	/** Of the first MQTT listener. */
 	readonly mqttUrl: string;
+	/** Every MQTT listener, in the order of the options. */
+	readonly mqtt: readonly OpenListener[];
+	/** Null where the site file names no address for it. */
+	readonly metricsUrl: string | null;
+	/** Base of CRL and OCSP, plain HTTP; null where no port is given for it. */
+	readonly statusUrl: string | null;
 	/** Operations, asked from this process as the operator. */
 	readonly answers: Answers;
 	/** Resolves with the reason when the service can go on no longer. */
@@ -22,17 +32,26 @@ export interface Service {
 }
 
 /**
- * Starts a site on its data folder. Throws `Problem('store-in-use')` when another service has it open and
+ * Starts a site on its data folder. `report` hears of bugs and of failures behind the doors, `log` of what the site does. Throws `Problem('store-in-use')` when another service has it open and
  * `Problem('site-configuration')` when a port cannot be had.
  */
-export const serve = async (options: ServiceOptions, report: (error: unknown) => void): Promise<Service> => {
+export const serve = async (
+	options: ServiceOptions,
+	report: (error: unknown) => void,
+	log: Log = silentLog,
+): Promise<Service> => {
 	const config = configure(options, version, availableParallelism());
-	const site = await assemble(config, report);
+	const site = await assemble(config, report, log);
 	const failed = Promise.withResolvers<unknown>();
 	const workers: ListeningWorker[] = [];
+	/** Those without TLS. */
+	const plain: ListeningWorker[] = [];
 	let stopped: Promise<void> | null = null;
 	const stop = (): Promise<void> => {
-		stopped ??= Promise.all(workers.map((worker) => worker.stop())).then(() => site.close());
+		site.closing();
+		stopped ??= Promise.all([...workers, ...plain].map((worker) => worker.stop()))
+			.then(() => site.close())
+			.then(() => log.info('stopped'));
 		return stopped;
 	};
 	try {
@@ -40,15 +59,14 @@ export const serve = async (options: ServiceOptions, report: (error: unknown) =>
 			site.lostWorker(channel());
 			failed.resolve(error);
 		};
-		let port = config.mqttsPort;
+		let listeners = [{ port: config.mqttsPort, floor: config.floor }, ...config.listeners];
 		for (let count = 0; count < config.linkWorkers; count++) {
 			const data: LinkWorkerData = {
 				host: config.host,
-				port,
+				listeners,
 				tls: site.tls(),
 				patience: config.patience,
-				groups: config.groups,
-				allowTls12: config.allowTls12,
+				clockTolerance: config.clockTolerance,
 			};
 			let channel: (() => Channel) | null = null;
 			const worker = await startWorker(
@@ -62,7 +80,7 @@ export const serve = async (options: ServiceOptions, report: (error: unknown) =>
 				(error) => lost(channel ?? (() => worker.channel))(error),
 			);
 			// Port 0: the first worker's choice is everybody's.
-			port = worker.port;
+			listeners = listeners.map(({ floor }, index) => ({ floor, port: worker.ports[index] ?? 0 }));
 			workers.push(worker);
 		}
 		const httpsData: HttpsWorkerData = {
@@ -71,6 +89,7 @@ export const serve = async (options: ServiceOptions, report: (error: unknown) =>
 			folder: config.data,
 			version,
 			tls: site.tls(),
+			metrics: config.metrics,
 		};
 		const https = await startWorker(
 			new URL('./listen/https-worker.ts', import.meta.url),
@@ -83,10 +102,24 @@ export const serve = async (options: ServiceOptions, report: (error: unknown) =>
 		site.onTls((material) => {
 			for (const worker of workers) worker.channel.tell('tls', material);
 		});
-		const url = `https://${config.name}:${https.port}`;
-		const mqttUrl = `mqtts://${config.name}:${port}`;
-		site.announce({ service: url, mqtt: mqttUrl });
-		return { url, mqttUrl, answers: site.answers, failed: failed.promise, stop };
+		let told: StatusWorker | null = null;
+		if (site.status !== null && config.httpPort !== null) {
+			told = await startStatusWorker(config, config.httpPort, site.status, site.count, report, failed.resolve);
+			plain.push(told.worker);
+		}
+		const url = `https://${config.name}:${https.ports[0]}`;
+		const mqtt = listeners.map(({ port, floor }) => ({ floor, url: `mqtts://${config.name}:${port}` }));
+		site.announce({ service: url, mqtt }, [
+			...listeners.map(({ port }) => port),
+			...https.ports,
+			...(told?.worker.ports ?? []),
+		]);
+		const metricsUrl = config.metrics === null ? null : `http://${config.metrics.host}:${https.ports.at(-1)}/metrics`;
+		log.info('listening', { url, mqtt, metricsUrl });
+		return {
+			...{ url, mqttUrl: mqtt[0]?.url ?? '', mqtt, metricsUrl, statusUrl: told?.url ?? null },
+			...{ answers: site.answers, failed: failed.promise, stop },
+		};
 	} catch (error) {
 		await stop();
 		throw error;

@@ -5,7 +5,8 @@ import { type Channel, type Handlers, openChannel } from './live/channel.ts';
 /** A worker thread that listens. */
 export interface ListeningWorker {
 	readonly channel: Channel;
-	readonly port: number;
+	/** In the order that it was told of them. */
+	readonly ports: readonly number[];
 	/** Closes its listener, answers what is under way, and ends the thread. */
 	stop(): Promise<void>;
 }
@@ -25,11 +26,11 @@ export const startWorker = async (
 	const worker = new Worker(entry, { workerData: data });
 	let stopping = false;
 	const ended = Promise.withResolvers<void>();
-	const started = Promise.withResolvers<{ port: number }>();
+	const started = Promise.withResolvers<{ ports: readonly number[] }>();
 	const handlers = handlersOf(() => channel);
 	const channel: Channel = openChannel(
 		worker,
-		{ ...handlers, ready: (body: { port: number }) => started.resolve(body), bug: report },
+		{ ...handlers, ready: (body: { ports: readonly number[] }) => started.resolve(body), bug: report },
 		report,
 	);
 	worker.on('error', (error: NodeJS.ErrnoException) => {
@@ -41,10 +42,10 @@ export const startWorker = async (
 		started.reject(new Problem('site-configuration', `a listener ended with code ${code} before it listened`));
 		if (!stopping) onLost(new Error(`a worker ended with code ${code}`));
 	});
-	const { port } = await started.promise;
+	const { ports } = await started.promise;
 	return {
 		channel,
-		port,
+		ports,
 		stop: async () => {
 			stopping = true;
 			// One that has ended already answers nothing more.
@@ -64,7 +65,7 @@ const explain = (error: NodeJS.ErrnoException): Error => {
 					: 'this machine has no such address';
 		return new Problem(
 			'site-configuration',
-			`cannot listen (${error.message}): ${why}; choose another with --https-port, --mqtts-port or --host (KEYWARD_HTTPS_PORT, KEYWARD_MQTTS_PORT)`,
+			`cannot listen (${error.message}): ${why}; choose another with --https-port, --mqtts-port, --listener or --host (KEYWARD_HTTPS_PORT, KEYWARD_MQTTS_PORT)`,
 		);
 	}
 	return error;

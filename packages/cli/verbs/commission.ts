@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { Problem } from '@keyward/core';
 import { explainFailure, printJson } from '../output.ts';
+import { custodyOptions, describeCustody, hardwareOf, type HardwareOptions } from './hardware.ts';
 
-interface Options {
+interface Options extends HardwareOptions {
 	readonly folder?: string;
 	readonly from: string;
 	readonly allowPlainKey?: boolean;
@@ -12,14 +13,15 @@ interface Options {
 
 /** `commission` under a group: the same for a device and a reader. The string is read, never an argument: those show in process lists. */
 export const registerCommission = (parent: Command, kind: 'device' | 'reader'): void => {
-	parent
+	const command = parent
 		.command('commission')
 		.description(`Join a site as a ${kind}: make its key and get its certificate`)
 		.option('--folder <folder>', `home of the ${kind}, made when it is not there (default: ./keyward-${kind})`)
 		.option('--from <file>', 'file with the commissioning string; - is standard input', '-')
 		.option('--allow-plain-key', 'keep the key as an unencrypted PEM file that other programs can use')
-		.option('--json', 'print JSON')
-		.action(async ({ folder = `keyward-${kind}`, from, allowPlainKey = false, json = false }: Options) => {
+		.option('--json', 'print JSON');
+	(kind === 'device' ? custodyOptions(command) : command).action(
+		async ({ folder = `keyward-${kind}`, from, allowPlainKey = false, json = false, ...place }: Options) => {
 			try {
 				const { commission, renewalDue } = await import('@keyward/agent');
 				const identity = await commission({
@@ -28,9 +30,11 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 					kind,
 					clock: { now: () => Date.now() },
 					allowPlainKey,
+					...(await hardwareOf(place)),
+					onRemark: (remark) => void process.stderr.write(`${remark}\n`),
 					...sealFile(),
 				});
-				const { application, id, leaf, keyFile, mqttUrl, serviceUrl } = identity;
+				const { application, id, leaf, keyFile, mqttUrl, serviceUrl, hardware, emulated = false } = identity;
 				const until = new Date(leaf.notAfter).toISOString();
 				const renewal = new Date(renewalDue(identity)).toISOString();
 				if (json)
@@ -40,6 +44,8 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 						id,
 						folder,
 						keyFile,
+						custody: place.custody ?? 'software',
+						emulated,
 						plainKey: allowPlainKey,
 						serviceUrl,
 						mqttUrl,
@@ -49,13 +55,14 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 				else {
 					process.stdout.write(
 						`${id} has joined ${application}. Its certificate is good until ${until} and is renewed from ${renewal} on.\n` +
-							`Its home is ${folder}${allowPlainKey ? `; its key is NOT encrypted: ${keyFile}` : ''}\n`,
+							`Its home is ${folder}; its key is ${allowPlainKey ? `NOT encrypted: ${keyFile}` : `in ${describeCustody(hardware, emulated)}`}\n`,
 					);
 				}
 			} catch (error) {
 				process.exitCode = explainFailure(error, json);
 			}
-		});
+		},
+	);
 };
 
 const readString = async (from: string): Promise<string> => {
@@ -70,7 +77,8 @@ const readString = async (from: string): Promise<string> => {
 	return Buffer.concat(parts).toString('utf8');
 };
 
-const sealFile = (): { sealFile?: string } => {
+/** Where a device's seal is kept when not in its home: KEYWARD_SEAL_FILE. */
+export const sealFile = (): { sealFile?: string } => {
 	const path = process.env['KEYWARD_SEAL_FILE'];
 	return path === undefined || path === '' ? {} : { sealFile: path };
 };

@@ -15,15 +15,22 @@ export const register = (program: Command): void => {
 		if (reports.some(({ ok }) => !ok)) process.exitCode = exit.finding;
 		if (options.json === true) return printJson(reports);
 		printTable(
-			['application', 'readings', 'leaves', 'agrees', 'root'],
-			reports.map(({ application, readings, leaves, ok, root }) => [
+			['application', 'readings', 'kept from', 'leaves', 'agrees', 'root'],
+			reports.map(({ application, readings, keptFrom, leaves, ok, root }) => [
 				application,
 				String(readings),
+				keptFrom === null ? 'the first' : new Date(keptFrom).toISOString(),
 				String(leaves),
 				ok ? 'yes' : 'NO',
 				root,
 			]),
 		);
+		for (const { application, forgotten } of reports) {
+			if (forgotten > 0)
+				process.stdout.write(
+					`${application}: ${forgotten} older readings were given up as its site says, and cannot be proven any more.\n`,
+				);
+		}
 		for (const { application, breaks } of reports)
 			for (const said of breaks) process.stdout.write(`${application}: ${said}\n`);
 	});

@@ -15,9 +15,10 @@ export const register = (program: Command): void => {
 		if (policyIn(file, options.json ?? false) === null) return;
 		const applied = await ask(options, 'policy.apply', { text: readText(file) });
 		if (options.json === true) return printJson(applied);
-		const { application, epoch, cut } = applied;
+		const { application, epoch, cut, warnings } = applied;
 		process.stdout.write(
 			`${application} is held to policy epoch ${epoch}; ${cut} live ${cut === 1 ? 'session was' : 'sessions were'} cut.\n`,
 		);
+		for (const warning of warnings) process.stdout.write(`Warning: ${warning}\n`);
 	});
 };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Problem } from '@keyward/core';
-import { type Policy, type PolicyFinding, readPolicy } from '@keyward/core/policy';
+import { type Policy, type DocumentFinding, readPolicy } from '@keyward/core/policy';
 import { exit, printJson } from '../output.ts';
 
 export const POLICY_GROUP = 'State what an application demands, and see what that means';
@@ -15,7 +15,7 @@ export const readText = (file: string): string => {
 	}
 };
 
-const printFindings = (file: string, findings: readonly PolicyFinding[], json: boolean): void => {
+const printFindings = (file: string, findings: readonly DocumentFinding[], json: boolean): void => {
 	if (json) {
 		printJson({ findings });
 		return;

@@ -8,6 +8,7 @@ const device = (id: string): Component => ({ kind: 'device', application: 'hall'
 const posture: Posture = {
 	application: 'hall',
 	mode: 'report',
+	emulated: [device('a')],
 	objectives: [
 		{
 			objective: 'authenticity',
@@ -62,7 +63,12 @@ test('all weaknesses are listed when asked for, and nothing is coloured that sho
 	assert.ok(renderPosture(posture, { width: 120, colour: true, all: true }).includes(`${ESCAPE}[31m✗`));
 });
 
-test('where all is held, it says so', () => {
+test('where all is held, it says so, and what is emulated is said in any case', () => {
 	const held = { ...posture, objectives: posture.objectives.slice(1) };
-	assert.match(renderPosture(held, { width: 80, colour: false, all: false }), /Every objective is held/);
+	const layout = { width: 80, colour: false, all: false };
+	assert.match(
+		renderPosture(held, layout),
+		/Every objective is held.*\nEMULATED hardware, which counts .*: device a\.$/,
+	);
+	assert.doesNotMatch(renderPosture({ ...held, emulated: [] }, layout), /EMULATED/);
 });

@@ -41,11 +41,14 @@ const wrap = (text: string, width: number): string[] => {
 const componentName = ({ kind, id }: Component): string =>
 	kind === 'service' ? 'the service' : kind === 'update' ? 'the update path' : `${kind} ${id}`;
 
+const named = (components: readonly Component[]): string => {
+	const names = components.map(componentName);
+	return names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+};
+
 /** One requirement at all the components where it is held down alike, in words. */
 const inWords = (requirement: string, components: readonly Component[], reason: string): string => {
-	const names = components.map(componentName);
-	const where = names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
-	return `${requirement} at ${where}: ${reason}`;
+	return `${requirement} at ${named(components)}: ${reason}`;
 };
 
 /** Weaknesses that say the same of several components, as one line each; weakest first. */
@@ -88,9 +91,13 @@ const verdict = ({ objectives }: Posture): string => {
 	);
 };
 
+/** What is held only on the site's word that an emulator counts. */
+const emulation = (emulated: readonly Component[]): string =>
+	`EMULATED hardware, which counts because the site file names its root: ${named(emulated)}.`;
+
 /** One application as a chain: each objective, required and held level, and the link that holds it down. */
 export const renderPosture = (posture: Posture, layout: PostureLayout): string => {
-	const { application, mode, objectives } = posture;
+	const { application, mode, emulated, objectives } = posture;
 	const how = mode === 'report' ? 'mode report: breaches are let in and shown' : 'mode enforce';
 	return [
 		`${paint(BOLD, application, layout.colour)}  (${how})`,
@@ -103,5 +110,6 @@ export const renderPosture = (posture: Posture, layout: PostureLayout): string =
 		...objectives.flatMap((objective) => objectiveLines(objective, layout)),
 		'',
 		...wrap(verdict(posture), layout.width),
+		...(emulated.length === 0 ? [] : wrap(emulation(emulated), layout.width)),
 	].join('\n');
 };

@@ -1,6 +1,17 @@
+import type { KeyEvidence } from '@keyward/core/device';
 import type { PrincipalSummary } from '@keyward/core/port';
 import { printJson, printTable } from '../output.ts';
 import { printMoment } from './moment.ts';
+
+/** Enough of it to tell parts apart by eye; `--json` has it whole. */
+export const shortPart = (part: string): string => (part.length > 24 ? `${part.slice(0, 19)}…` : part);
+
+/** Where a key is and who vouches: `tpm2, attested (EMULATED)`. */
+const keyInShort = ({ custody, proof, emulated }: KeyEvidence): string =>
+	custody === 'software' ? custody : `${custody}, ${proof}${emulated ? ' (EMULATED)' : ''}`;
+
+const orDash = <Value>(value: Value | null, print: (value: Value) => string): string =>
+	value === null ? '–' : print(value);
 
 /** A table of devices or readers, or what to do when there are none. */
 export const printPrincipals = (kind: 'device' | 'reader', found: readonly PrincipalSummary[], json = false): void => {
@@ -11,11 +22,13 @@ export const printPrincipals = (kind: 'device' | 'reader', found: readonly Princ
 	}
 	const classes = kind === 'device';
 	printTable(
-		['application', kind, ...(classes ? ['class'] : []), 'state', 'certificate until', 'connected'],
+		['application', kind, ...(classes ? ['class', 'part', 'key'] : []), 'state', 'certificate until', 'connected'],
 		found.map((principal) => [
 			principal.application,
 			principal.id,
-			...(classes ? [principal.class ?? '–'] : []),
+			...(classes
+				? [principal.class ?? '–', orDash(principal.part, shortPart), orDash(principal.evidence, keyInShort)]
+				: []),
 			principal.state,
 			printMoment(principal.certificateUntil),
 			principal.connected ? 'yes' : 'no',

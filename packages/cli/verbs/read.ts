@@ -71,7 +71,9 @@ export const register = (program: Command): void => {
 			const name = streamOf(text);
 			const from = wholeNumber('--after', options.after);
 			const limit = wholeNumber('--limit', options.limit) ?? Number.POSITIVE_INFINITY;
-			const { openIdentity } = await import('@keyward/agent');
+			const { openIdentity, refreshServiceCas } = await import('@keyward/agent');
+			// A reader that follows for long has no other moment to learn of the next service CA.
+			await refreshServiceCas(await openIdentity(options.as), Date.now());
 			const { certificate, serviceCa, serviceUrl, privateKey } = await openIdentity(options.as);
 			const client = connectRemote({ url: serviceUrl, certificate, key: await privateKey(), serviceCa });
 			const interrupted = new AbortController();

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type RevocationCause, revocationCauses } from '@keyward/core/port';
+import { type Command, Option } from 'commander';
 import { printJson } from '../output.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
@@ -6,6 +7,7 @@ import { ask, type SiteOptions, siteOptions } from './site.ts';
 interface Options extends SiteOptions {
 	readonly application: string;
 	readonly reason: string;
+	readonly cause: RevocationCause;
 }
 
 /** `keyward revoke device` and `keyward revoke reader`. */
@@ -18,10 +20,15 @@ export const register = (program: Command): void => {
 				.description(`Revoke every certificate of a ${kind} and cut its live sessions`)
 				.argument('<id>', `name of the ${kind}`)
 				.requiredOption('--application <name>', 'the application that it belongs to')
-				.requiredOption('--reason <text>', 'why, in words that an auditor will read'),
+				.requiredOption('--reason <text>', 'why, in words that an auditor will read')
+				.addOption(
+					new Option('--cause <cause>', 'what revocation lists say of it (RFC 5280)')
+						.choices(revocationCauses)
+						.default('unspecified'),
+				),
 		).action(async (id: string, options: Options) => {
-			const { application, reason } = options;
-			const done = await ask(options, 'principal.revoke', { kind, application, id, reason });
+			const { application, reason, cause } = options;
+			const done = await ask(options, 'principal.revoke', { kind, application, id, reason, cause });
 			if (options.json === true) return printJson(done);
 			process.stdout.write(
 				`${id} of ${application} is retired: ${done.revoked} certificates revoked, ${done.cut} live sessions cut.\n`,

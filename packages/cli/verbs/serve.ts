@@ -1,77 +1,122 @@
-import { resolve } from 'node:path';
 import { Problem } from '@keyward/core';
-import type { Command } from 'commander';
+import { type LinkStep, linkSteps } from '@keyward/core/authorize';
+import type { MqttListenerOptions } from '@keyward/service';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { exit, explainFailure, printJson } from '../output.ts';
-import { dataFolder, type SiteOptions, siteOptions } from './site.ts';
+import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
 
-interface Options extends SiteOptions {
+interface Options extends SettingsOptions {
 	readonly httpsPort?: string;
+	readonly httpPort?: string;
 	readonly mqttsPort?: string;
 	readonly host?: string;
 	readonly name?: string;
-	readonly hybridOnly?: boolean;
+	readonly floor?: LinkStep;
+	readonly listener?: readonly MqttListenerOptions[];
+	readonly lostKey?: readonly string[];
 }
 
 const HTTPS_PORT = 8443;
 const MQTTS_PORT = 8883;
 
-/** A port from an option, else from the environment, else the usual one. Throws `Problem('site-configuration')`. */
-const portOf = (option: string | undefined, variable: string, usual: number): number => {
+/** A port from an option, else from the environment; undefined when neither says one. Throws `Problem('site-configuration')`. */
+const portOf = (option: string | undefined, flag: string, variable: string): number | undefined => {
 	const text = option ?? (process.env[variable] || undefined);
-	if (text === undefined) return usual;
+	if (text === undefined) return undefined;
 	const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
 	if (port <= 65_535) return port;
 	throw new Problem(
 		'site-configuration',
-		`${JSON.stringify(text)} is no port: give --https-port, --mqtts-port or ${variable} from 0 to 65535.`,
+		`${JSON.stringify(text)} is no port: give ${flag} or ${variable} from 0 to 65535.`,
 	);
 };
 
-/** Errors of a running service, a line of JSON each. */
-const report = (error: unknown): void => {
-	const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
-	process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level: 'error', error: said })}\n`);
+/** One more `PORT:FLOOR`. */
+const addListener = (text: string, others: readonly MqttListenerOptions[] = []): readonly MqttListenerOptions[] => {
+	const [, digits = '', step] = /^(\d{1,5}):(.+)$/.exec(text) ?? [];
+	const floor = linkSteps.find((known) => known === step);
+	if (floor === undefined || Number(digits) > 65_535)
+		throw new InvalidArgumentError(`It is PORT:FLOOR, the floor one of ${linkSteps.join(', ')}.`);
+	return [...others, { port: Number(digits), floor }];
 };
 
-/** `keyward serve`: runs until SIGINT or SIGTERM. */
+/** One more name. */
+const addKey = (name: string, others: readonly string[] = []): readonly string[] => [...others, name];
+
+/** `keyward serve`: runs until SIGINT or SIGTERM. What is given here goes before the site file. */
 export const register = (program: Command): void => {
-	siteOptions(
+	settingsOptions(
 		program
 			.command('serve')
 			.description('Run the site of a data folder, made when it is not there')
 			.option('--https-port <port>', `for the HTTP API and enrolment (default: KEYWARD_HTTPS_PORT, else ${HTTPS_PORT})`)
+			.option(
+				'--http-port <port>',
+				'for certificate status, CRL and OCSP (default: KEYWARD_HTTP_PORT, else not served)',
+			)
 			.option('--mqtts-port <port>', `for devices and readers (default: KEYWARD_MQTTS_PORT, else ${MQTTS_PORT})`)
 			.option('--host <address>', 'address to listen on (default: 127.0.0.1, this machine alone)')
 			.option('--name <name>', 'name that devices and readers reach the site by')
-			.option('--hybrid-only', 'take only MQTT links whose key agreement is also post-quantum (X25519MLKEM768)'),
+			.addOption(
+				new Option('--floor <step>', 'the least MQTT link that is taken; tls1.3-pq is also post-quantum').choices(
+					linkSteps,
+				),
+			)
+			.option('--listener <port:floor>', 'one more MQTT listener with a floor of its own; may be repeated', addListener)
+			.option(
+				'--lost-key <ca>',
+				'start although the key of this CA is lost (site-root, issuing.APPLICATION …); may be repeated',
+				addKey,
+			),
 	).action(async (options: Options) => {
-		const { host, name, hybridOnly } = options;
+		const { host, name, floor, listener, lostKey } = options;
 		const sealFile = process.env['KEYWARD_SEAL_FILE'];
-		const data = resolve(dataFolder(options));
+		const { data, site } = await settingsOf(options);
+		const [{ createLog, serve }, { readTrust, serviceOptionsOf }] = await Promise.all([
+			import('@keyward/service'),
+			import('@keyward/service/site'),
+		]);
+		const httpsPort = portOf(options.httpsPort, '--https-port', 'KEYWARD_HTTPS_PORT');
+		const httpPort = portOf(options.httpPort, '--http-port', 'KEYWARD_HTTP_PORT');
+		const mqttsPort = portOf(options.mqttsPort, '--mqtts-port', 'KEYWARD_MQTTS_PORT');
 		const stop = Promise.withResolvers<void>();
 		for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.resolve());
-		const { serve } = await import('@keyward/service');
+		const log = createLog(site?.logLevel ?? 'info');
 		const service = await serve(
 			{
+				httpsPort: HTTPS_PORT,
+				mqttsPort: MQTTS_PORT,
+				...(site !== null && { ...serviceOptionsOf(site), trust: await readTrust(site) }),
 				data,
-				httpsPort: portOf(options.httpsPort, 'KEYWARD_HTTPS_PORT', HTTPS_PORT),
-				mqttsPort: portOf(options.mqttsPort, 'KEYWARD_MQTTS_PORT', MQTTS_PORT),
-				...(host === undefined ? {} : { host }),
-				...(name === undefined ? {} : { name }),
-				...(hybridOnly === true && { groups: 'hybrid' }),
+				...(httpsPort !== undefined && { httpsPort }),
+				...(httpPort !== undefined && { httpPort }),
+				...(mqttsPort !== undefined && { mqttsPort }),
+				...(host !== undefined && { host }),
+				...(name !== undefined && { name }),
+				...(floor !== undefined && { floor }),
+				...(listener !== undefined && { listeners: listener }),
+				...(lostKey !== undefined && { lostKeys: lostKey }),
 				...(sealFile && { sealFile }),
 			},
-			report,
-		);
-		const { url, mqttUrl } = service;
-		if (options.json === true) printJson({ data, url, mqttUrl });
-		else
+			log.report,
+			log,
+		).catch((error: unknown): never => {
+			// What a start that failed had begun already would keep the process alive.
+			process.exit(explainFailure(error, options.json ?? false));
+		});
+		const { url, mqttUrl, mqtt, statusUrl } = service;
+		if (options.json === true) printJson({ data, url, mqttUrl, mqtt, statusUrl });
+		else {
+			const listeners = mqtt.map((one) => `  MQTT  ${one.url}, ${one.floor} or stronger\n`).join('');
+			const status = statusUrl === null ? '' : `  CRL, OCSP  ${statusUrl}\n`;
 			process.stdout.write(
-				`Keyward listens, with its data in ${data}\n  HTTP  ${url}\n  MQTT  ${mqttUrl}\nCtrl-C stops it.\n`,
+				`Keyward listens, with its data in ${data}\n  HTTP  ${url}\n${listeners}${status}Ctrl-C stops it.\n`,
 			);
+		}
 		const failed = service.failed.then((error) => ({ error }));
 		const ended = await Promise.race([stop.promise, failed]);
 		await service.stop();
+		log.flush();
 		process.exitCode = ended === undefined ? exit.held : explainFailure(ended.error, options.json ?? false);
 	});
 };

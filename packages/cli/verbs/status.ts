@@ -15,11 +15,12 @@ export const register = (program: Command): void => {
 			`keyward ${version}, running since ${printMoment(since)}\n  HTTP  ${url}\n  MQTT  ${mqttUrl}\n\n`,
 		);
 		printTable(
-			['application', 'mode', 'epoch', 'devices', 'readers', 'sessions', 'readings'],
+			['application', 'mode', 'epoch', 'devices', 'readers', 'sessions', 'readings', 'MQTT'],
 			applications.map((one) => [
 				one.application,
 				one.mode,
 				...[one.epoch, one.devices, one.readers, one.sessions, one.readings].map(String),
+				one.mqttUrl,
 			]),
 		);
 		process.stdout.write('\n');

@@ -1,3 +1,4 @@
+import { softwareKey } from '../device/key-evidence.ts';
 import { parsePolicy } from '../policy/read-policy.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Grant, IssuedCertificate, Principal } from '../port/registry-store.ts';
@@ -29,6 +30,7 @@ export const certificateOf = (change: Partial<IssuedCertificate> = {}): IssuedCe
 	serial: '40',
 	principal: { kind: 'device', application: 'hall', id: 'probe-1' },
 	key: new Uint8Array(32),
+	evidence: softwareKey,
 	notBefore: now - days(1),
 	notAfter: now + days(10),
 	der: new Uint8Array(),
@@ -41,6 +43,7 @@ export const principalOf = (change: Partial<Principal> = {}): Principal => ({
 	application: 'hall',
 	id: 'probe-1',
 	class: 'probe',
+	part: null,
 	state: 'active',
 	at: now - days(1),
 	...change,

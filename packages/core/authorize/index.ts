@@ -1,4 +1,4 @@
 export { defaultGrantEnd, judgeGrant } from './grant.ts';
-export { type Link, linkStep } from './link.ts';
+export { type Link, type LinkStep, linkStep, linkSteps } from './link.ts';
 export { judgeRead, type ReadDecision } from './read-decision.ts';
 export { judgeSession, type SessionDecision, type SessionEvidence } from './session.ts';

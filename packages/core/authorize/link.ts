@@ -9,8 +9,10 @@ export interface Link {
 /** Steps of the requirement `link-encryption`, weakest first. */
 export const linkSteps = ['tls1.2-aead', 'tls1.3', 'tls1.3-pq'] as const;
 
+export type LinkStep = (typeof linkSteps)[number];
+
 /** The step that a link reaches; null is below the first. */
-export const linkStep = ({ protocol, groups }: Link): (typeof linkSteps)[number] | null => {
+export const linkStep = ({ protocol, groups }: Link): LinkStep | null => {
 	if (protocol === 'TLSv1.3') return groups === 'hybrid' ? 'tls1.3-pq' : 'tls1.3';
 	return protocol === 'TLSv1.2' ? 'tls1.2-aead' : null;
 };

@@ -28,11 +28,16 @@ test('a certificate, principal or policy that is not known here admits nobody', 
 
 test('revoked is out, and so is a retired principal with a certificate that stands', () => {
 	const revoked = ['certificate-revoked (device-authentication)'];
-	assert.deepEqual(codes({ certificate: certificateOf({ revoked: { at: now - 1, reason: 'lost' } }) }), revoked);
+	assert.deepEqual(
+		codes({ certificate: certificateOf({ revoked: { at: now - 1, cause: 'keyCompromise', reason: 'lost' } }) }),
+		revoked,
+	);
 	assert.deepEqual(codes({ principal: principalOf({ state: 'retired' }) }), revoked);
 	// Revoked is said of one that has expired, too: it is the graver word.
 	assert.deepEqual(
-		codes({ certificate: certificateOf({ revoked: { at: now, reason: '' }, notAfter: now - 1 }) }),
+		codes({
+			certificate: certificateOf({ revoked: { at: now, cause: 'unspecified', reason: '' }, notAfter: now - 1 }),
+		}),
 		revoked,
 	);
 });

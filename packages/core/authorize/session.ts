@@ -1,3 +1,4 @@
+import { mayUseCertificate } from '../device/lifecycle.ts';
 import { certificateLifetime } from '../policy/parameters.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { IssuedCertificate, Principal } from '../port/registry-store.ts';
@@ -35,8 +36,16 @@ export const judgeSession = (evidence: SessionEvidence, now: Instant): SessionDe
 			reason: 'this certificate is not in the registry; commission the device again',
 		});
 	}
+	// CR 1.14: whoever was quarantined is kept out until somebody has looked.
+	if (principal.state === 'quarantined') {
+		return refused({
+			code: 'device-quarantined',
+			requirement: 'device-authentication',
+			reason: `${principal.id} is quarantined: an operator must release or retire it`,
+		});
+	}
 	// CR 1.8: the holder of a revoked key may be a thief.
-	if (certificate.revoked !== null || principal.state === 'retired') {
+	if (certificate.revoked !== null || !mayUseCertificate(principal.state)) {
 		return refused({
 			code: 'certificate-revoked',
 			requirement: 'device-authentication',

@@ -7,12 +7,13 @@ import { seconds } from '../units/milliseconds.ts';
 import { sameRecord } from './record.ts';
 import type { ResolvedRecord } from './senml.ts';
 
-/** How far ahead of ours a device's clock may be where the policy does not say (record-kept). */
+/** How far ahead of ours a device's clock may be where neither the policy (record-kept) nor the site says. */
 export const defaultClockTolerance: Milliseconds = seconds(60);
 
 /**
  * The part of admission that needs no memory: is this record one that this stream may carry?
- * `device` is the one that the session proved, `terms` the stream's that the topic names. Null admits.
+ * `device` is the one that the session proved, `terms` the stream's that the topic names; `clockTolerance` holds where the
+ * policy asks nothing of clocks. Null admits.
  */
 export const judgeRecord = (
 	record: ResolvedRecord,
@@ -20,6 +21,7 @@ export const judgeRecord = (
 	terms: StreamTerms,
 	parameters: Parameters,
 	now: Instant,
+	clockTolerance: Milliseconds = defaultClockTolerance,
 ): Refusal | null => {
 	// CR 2.1: a record that names another device or stream than its session and topic would be filed under a false name.
 	if (!namesStream(record.name, device, terms.name)) {
@@ -46,7 +48,7 @@ export const judgeRecord = (
 		};
 	}
 	// CR 2.11: a reading from the future would outrun every later one and could be prepared in advance.
-	const tolerance = typeof parameters['record-kept'] === 'number' ? parameters['record-kept'] : defaultClockTolerance;
+	const tolerance = typeof parameters['record-kept'] === 'number' ? parameters['record-kept'] : clockTolerance;
 	if (record.time > now + tolerance) {
 		return {
 			code: 'reading-time-future',

@@ -1,5 +1,6 @@
 import { decode, encode } from 'cbor2';
 import { Problem } from '../problem/problem.ts';
+import type { Instant } from '../units/instant.ts';
 import type { RawRecord, ResolvedRecord } from './senml.ts';
 import { resolvePack } from './senml.ts';
 import { type RecordToWrite, valueLabel } from './senml-json.ts';
@@ -27,7 +28,7 @@ const labels = {
 const names = new Map<unknown, string>(Object.entries(labels).map(([name, label]) => [label, name]));
 
 /** Reads `application/senml+cbor` (RFC 8428 §6). Throws `Problem('senml-malformed')`. */
-export const decodeSenmlCbor = (bytes: Uint8Array): (ResolvedRecord | Problem)[] => {
+export const decodeSenmlCbor = (bytes: Uint8Array, now: Instant | null = null): (ResolvedRecord | Problem)[] => {
 	let pack: unknown;
 	try {
 		pack = decode(bytes, { createObject: distinctKeys, maxDepth: 4, ignoreGlobalTags: true });
@@ -35,7 +36,7 @@ export const decodeSenmlCbor = (bytes: Uint8Array): (ResolvedRecord | Problem)[]
 		throw new Problem('senml-malformed', 'the payload is not well-formed CBOR', { cause });
 	}
 	if (!Array.isArray(pack)) throw new Problem('senml-malformed', 'a SenML pack is a CBOR array (RFC 8428 §6)');
-	return resolvePack(pack.map(rawRecord));
+	return resolvePack(pack.map(rawRecord), now);
 };
 
 /**

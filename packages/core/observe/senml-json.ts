@@ -18,7 +18,7 @@ export const valueLabel = (value: number | string | boolean): 'v' | 'vs' | 'vb' 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads `application/senml+json` (RFC 8428 §5). Throws `Problem('senml-malformed')`. */
-export const decodeSenmlJson = (bytes: Uint8Array): (ResolvedRecord | Problem)[] => {
+export const decodeSenmlJson = (bytes: Uint8Array, now: Instant | null = null): (ResolvedRecord | Problem)[] => {
 	let pack: unknown;
 	try {
 		pack = JSON.parse(utf8.decode(bytes));
@@ -26,7 +26,7 @@ export const decodeSenmlJson = (bytes: Uint8Array): (ResolvedRecord | Problem)[]
 		throw new Problem('senml-malformed', 'the payload is not JSON in UTF-8', { cause });
 	}
 	if (!Array.isArray(pack)) throw new Problem('senml-malformed', 'a SenML pack is a JSON array (RFC 8428 §5)');
-	return resolvePack(pack);
+	return resolvePack(pack, now);
 };
 
 /** Writes `application/senml+json`. */

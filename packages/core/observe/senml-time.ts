@@ -7,12 +7,13 @@ const ABSOLUTE_FROM = 2 ** 28;
 const ABSOLUTE_TO = 253_402_300_800;
 
 /**
- * The moment that a resolved SenML time names.
- * Throws `Problem('reading-time-missing')` for a relative time: whoever delays the message could re-date the reading.
+ * The moment that a resolved SenML time names. A relative time counts from `now` (RFC 8428 §4.5.3) where there is one.
+ * Throws `Problem('reading-time-missing')` where there is none: whoever delays the message could re-date the reading.
  * Throws `Problem('reading-time-impossible')` beyond the year 9999 or finer than a millisecond.
  */
-export const instantOfSenml = (seconds: number): Instant => {
+export const instantOfSenml = (seconds: number, now: Instant | null): Instant => {
 	if (seconds < ABSOLUTE_FROM) {
+		if (now !== null) return relative(seconds, now);
 		throw new Problem('reading-time-missing', 'a reading needs an absolute time: t in seconds since 1970');
 	}
 	if (seconds >= ABSOLUTE_TO) {
@@ -25,6 +26,12 @@ export const instantOfSenml = (seconds: number): Instant => {
 		throw new Problem('reading-time-impossible', 't is finer than a millisecond; round it');
 	}
 	return time;
+};
+
+const relative = (seconds: number, now: Instant): Instant => {
+	const time = Math.round(now + seconds * 1000);
+	if (time >= ABSOLUTE_FROM * 1000) return time;
+	throw new Problem('reading-time-impossible', 't is further back than any sensor could have taken it');
 };
 
 /** The SenML time of a moment, in seconds. */

@@ -163,3 +163,22 @@ test('a pack that this project did not write, by another encoder of CBOR', () =>
 		{ name: 'probe-1/dose-rate', unit: 'Sv/h', time: 1_795_000_000_000, value: 1e-7, extra: false },
 	]);
 });
+
+test('a relative time counts from the moment that is given, and is refused without one', () => {
+	const now = 1_795_000_000_000;
+	const pack = utf8(
+		'[{"n":"d","v":1},{"n":"d","v":2,"t":0},{"n":"d","v":3,"t":-2.5},{"n":"d","v":4,"t":1794000000.25},{"bt":-10,"n":"d","v":5,"t":1}]',
+	);
+	const times = (bytes: Uint8Array, at: number | null) =>
+		decodePack(bytes, at).map((one) => (one instanceof Problem ? one.code : one.time));
+	assert.deepEqual(times(pack, now), [now, now, now - 2500, 1_794_000_000_250, now - 9000]);
+	const missing = 'reading-time-missing';
+	assert.deepEqual(times(pack, null), [missing, missing, missing, 1_794_000_000_250, missing]);
+	const cbor = encode([
+		new Map<number, unknown>([
+			[0, 'd'],
+			[2, 1],
+		]),
+	]);
+	assert.deepEqual(times(cbor, now), [now]);
+});

@@ -31,7 +31,7 @@ const unsupported = ['s', 'bs', 'vd'];
  * around it are kept. A wrong base field, which would colour every later record, throws `Problem('senml-malformed')`, a
  * version that is not understood `Problem('senml-unsupported')`.
  */
-export const resolvePack = (pack: readonly unknown[]): (ResolvedRecord | Problem)[] => {
+export const resolvePack = (pack: readonly unknown[], now: Instant | null): (ResolvedRecord | Problem)[] => {
 	if (pack.length === 0) throw new Problem('senml-malformed', 'the pack holds no record');
 	if (pack.length > maxRecords) {
 		throw new Problem('senml-malformed', `the pack holds ${pack.length} records; at most ${maxRecords} are taken`);
@@ -47,7 +47,7 @@ export const resolvePack = (pack: readonly unknown[]): (ResolvedRecord | Problem
 		// A record of base fields alone measures nothing (the example of RFC 8428 §5.1.7 begins with one).
 		if (isBaseAlone(record)) continue;
 		try {
-			resolved.push(resolve(record, base));
+			resolved.push(resolve(record, base, now));
 		} catch (error) {
 			if (!(error instanceof Problem)) throw error;
 			resolved.push(error);
@@ -83,7 +83,7 @@ const takeBase = (record: RawRecord, base: Base): void => {
 	if (record['bv'] !== undefined) base.value = finite(record['bv'], 'bv', 'senml-malformed');
 };
 
-const resolve = (record: RawRecord, base: Base): ResolvedRecord => {
+const resolve = (record: RawRecord, base: Base, now: Instant | null): ResolvedRecord => {
 	let extra = false;
 	for (const label in record) {
 		if (known.has(label)) continue;
@@ -96,7 +96,7 @@ const resolve = (record: RawRecord, base: Base): ResolvedRecord => {
 	const name = record['n'] === undefined ? base.name : base.name + text(record['n'], 'n');
 	const unit = record['u'] === undefined ? base.unit : text(record['u'], 'u');
 	const time = record['t'] === undefined ? base.time : base.time + finite(record['t'], 't', 'reading-time-impossible');
-	return { name, unit, time: instantOfSenml(time), value: valueOf(record, base), extra };
+	return { name, unit, time: instantOfSenml(time, now), value: valueOf(record, base), extra };
 };
 
 const valueOf = (record: RawRecord, base: Base): number | string | boolean => {

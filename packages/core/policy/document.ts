@@ -1,18 +1,28 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { ErrorCode } from '../problem/code.ts';
 import { Problem } from '../problem/problem.ts';
-import type { PolicyFinding } from './finding.ts';
+import type { DocumentFinding } from './finding.ts';
 import { didYouMean } from './nearest.ts';
 
-/** More is not a policy but an attack on its reader. */
+/** More is not a document of ours but an attack on its reader. */
 const LARGEST = 256 * 1024;
 
-const TOO_DEEP = 'the policy is nested too deeply';
+/** What a kind of document is called, and by which codes its findings go. */
+export interface DocumentKind {
+	/** As in "a policy has no tags", "the policy lacks mode". */
+	readonly noun: string;
+	readonly syntax: ErrorCode;
+	readonly unknownKey: ErrorCode;
+	readonly missingKey: ErrorCode;
+	readonly badValue: ErrorCode;
+}
 
-/** Errors of the parser that are better said in our words. */
-const SYNTAX: Readonly<Record<string, string>> = {
-	MULTIPLE_DOCS: 'a policy is one document, without ---',
-	RESOURCE_EXHAUSTION: TOO_DEEP,
+export const policyDocument: DocumentKind = {
+	noun: 'policy',
+	syntax: 'policy-syntax',
+	unknownKey: 'policy-unknown-key',
+	missingKey: 'policy-missing-key',
+	badValue: 'policy-bad-value',
 };
 
 /** A value of the document: its path in words, its node (null: nothing written), and where it stands. */
@@ -40,25 +50,32 @@ const kindOf = (node: Node | null): string => {
 };
 
 /** A YAML text being read strictly: gives values out, and collects everything that is wrong with them. */
-export class PolicyDocument {
+export class StrictDocument {
 	readonly #lines = new LineCounter();
-	readonly #findings: PolicyFinding[] = [];
-	/** Null when the text is no YAML that a policy may be written in; the findings say why. */
+	readonly #findings: DocumentFinding[] = [];
+	readonly #kind: DocumentKind;
+	/** Null when the text is no YAML that such a document may be written in; the findings say why. */
 	readonly root: Value | null;
 
-	constructor(text: string) {
+	constructor(text: string, kind: DocumentKind) {
+		this.#kind = kind;
 		this.root =
-			text.length > LARGEST ? this.#refuse(0, `a policy has at most ${LARGEST / 1024} KiB`) : this.#parse(text);
+			text.length > LARGEST ? this.#refuse(0, `a ${kind.noun} has at most ${LARGEST / 1024} KiB`) : this.#parse(text);
 	}
 
 	/** In the order of the text. */
-	get findings(): readonly PolicyFinding[] {
+	get findings(): readonly DocumentFinding[] {
 		return this.#findings.toSorted((a, b) => a.line - b.line || a.column - b.column);
 	}
 
 	report(code: ErrorCode, offset: number, message: string): void {
 		const { line, col } = this.#lines.linePos(offset);
 		this.#findings.push({ code, line: Math.max(line, 1), column: Math.max(col, 1), message });
+	}
+
+	/** Reports a value that is not as it should be. */
+	bad(offset: number, message: string): void {
+		this.report(this.#kind.badValue, offset, message);
 	}
 
 	/** `didYouMean`, until so much is wrong that looking for near names would take longer than it helps. */
@@ -77,21 +94,21 @@ export class PolicyDocument {
 			const keyOffset = isNode(key) ? (key.range?.[0] ?? value.offset) : value.offset;
 			const name = isScalar(key) && key.value !== null ? (key.source ?? null) : null;
 			if (name === null) {
-				this.report('policy-syntax', keyOffset, `a key of ${value.path} must be a name`);
+				this.report(this.#kind.syntax, keyOffset, `a key of ${value.path} must be a name`);
 			} else if (members.has(name)) {
-				this.report('policy-syntax', keyOffset, `${quote(name)} is written twice in ${value.path}`);
+				this.report(this.#kind.syntax, keyOffset, `${quote(name)} is written twice in ${value.path}`);
 			} else if (known !== null && !known.includes(name)) {
 				const hint = this.hint(name, known) || `; ${known.join(', ')} are known`;
-				this.report('policy-unknown-key', keyOffset, `${value.path} has no key ${quote(name)}${hint}`);
+				this.report(this.#kind.unknownKey, keyOffset, `${value.path} has no key ${quote(name)}${hint}`);
 			} else {
 				const child = isNode(node) ? node : null;
 				const shown = SHORT.test(name) ? name : quote(name);
-				const path = known === null || value.path === 'the policy' ? shown : `${shown} of ${value.path}`;
+				const path = known === null || value.path === this.#whole ? shown : `${shown} of ${value.path}`;
 				members.set(name, { path, node: child, offset: child?.range?.[0] ?? keyOffset, keyOffset });
 			}
 		}
 		for (const name of required) {
-			if (!members.has(name)) this.report('policy-missing-key', value.offset, `${value.path} lacks ${name}`);
+			if (!members.has(name)) this.report(this.#kind.missingKey, value.offset, `${value.path} lacks ${name}`);
 		}
 		return members;
 	}
@@ -122,11 +139,11 @@ export class PolicyDocument {
 	}
 
 	#expected(value: Value, expects: string): void {
-		this.report('policy-bad-value', value.offset, `${value.path} must be ${expects}, not ${kindOf(value.node)}`);
+		this.bad(value.offset, `${value.path} must be ${expects}, not ${kindOf(value.node)}`);
 	}
 
 	#refuse(offset: number, message: string): null {
-		this.report('policy-syntax', offset, message);
+		this.report(this.#kind.syntax, offset, message);
 		return null;
 	}
 
@@ -141,25 +158,40 @@ export class PolicyDocument {
 			});
 			// After the first error the parser guesses, and what it says of the rest misleads.
 			const [broken] = document.errors;
-			if (broken !== undefined) return this.#refuse(broken.pos[0], SYNTAX[broken.code] ?? broken.message);
-			if (document.directives?.yaml.explicit === true) this.#refuse(0, 'a policy has no %YAML directive');
+			if (broken !== undefined) return this.#refuse(broken.pos[0], this.#explain(broken));
+			if (document.directives?.yaml.explicit === true) this.#refuse(0, `a ${this.#kind.noun} has no %YAML directive`);
 			visit(document, { Node: (_, node) => this.#plain(node) });
 			if (this.#findings.length > 0) return null;
-			if (document.contents === null) return this.#refuse(0, 'the policy is empty');
-			return { path: 'the policy', node: document.contents, offset: document.contents.range[0] };
+			if (document.contents === null) return this.#refuse(0, `${this.#whole} is empty`);
+			return { path: this.#whole, node: document.contents, offset: document.contents.range[0] };
 		} catch (error) {
 			// Whoever walks the document recurses: text nested ever deeper exhausts the stack.
 			if (!(error instanceof RangeError)) throw error;
-			return this.#refuse(0, TOO_DEEP);
+			return this.#refuse(0, this.#tooDeep);
 		}
+	}
+
+	get #whole(): string {
+		return `the ${this.#kind.noun}`;
+	}
+
+	get #tooDeep(): string {
+		return `${this.#whole} is nested too deeply`;
+	}
+
+	/** Errors of the parser, in our words where those are better. */
+	#explain({ code, message }: { readonly code: string; readonly message: string }): string {
+		if (code === 'MULTIPLE_DOCS') return `a ${this.#kind.noun} is one document, without ---`;
+		return code === 'RESOURCE_EXHAUSTION' ? this.#tooDeep : message;
 	}
 
 	/** Refuses what makes a text mean something other than what it shows. */
 	#plain(node: Node): void {
 		const at = node.range?.[0] ?? 0;
 		// An alias repeats a part unseen, and aliases of aliases repeat it without bound.
-		if (isAlias(node)) this.#refuse(at, 'a policy has no aliases (*): write it out');
-		else if (node.anchor !== undefined) this.#refuse(at, 'a policy has no anchors (&)');
-		if (node.tag !== undefined) this.#refuse(at, 'a policy has no tags (!)');
+		const { noun } = this.#kind;
+		if (isAlias(node)) this.#refuse(at, `a ${noun} has no aliases (*): write it out`);
+		else if (node.anchor !== undefined) this.#refuse(at, `a ${noun} has no anchors (&)`);
+		if (node.tag !== undefined) this.#refuse(at, `a ${noun} has no tags (!)`);
 	}
 }

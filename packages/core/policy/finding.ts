@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../problem/code.ts';
 
-/** Something wrong in a policy, and where: line and column count from 1. */
-export interface PolicyFinding {
+/** Something wrong in a document, and where: line and column count from 1. */
+export interface DocumentFinding {
 	readonly code: ErrorCode;
 	readonly line: number;
 	readonly column: number;

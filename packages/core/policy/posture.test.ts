@@ -155,10 +155,10 @@ test('what is not built is held nowhere, whatever the evidence says', () => {
 	});
 	assert.deepEqual(weakness('sealed-readings', []), { held: 2, reason: 'not built yet' });
 	assert.deepEqual(
-		weakness('expected-device', [fact('expected-device', 'token-this-part', { strength: 'attested' })]),
+		weakness('explicit-readers', [fact('explicit-readers', 'roster', { subject: desk })], { component: desk }),
 		{
 			held: 2,
-			reason: 'built only to token, asked token-endorsed',
+			reason: 'built only to service-held, asked roster',
 		},
 	);
 });
@@ -206,6 +206,11 @@ test('an objective is held as far as its weakest requirement at its weakest comp
 		assert.ok(one.held >= before.held);
 		if (one.held === before.held) assert.ok(place(one) >= place(before));
 	}
+	const simulated = appraisePosture(policyAt(3), [{ ...gamma, emulated: true }, desk], [], now);
+	assert.deepEqual(
+		simulated.emulated.map(({ kind, id }) => [kind, id]),
+		[['device', gamma.id]],
+	);
 	// The service and the update path are links of every chain, named by nobody or not.
 	const resistance = objectiveOf(appraisePosture(policyAt(4), [], [], now), 'resistance');
 	assert.ok(resistance.weakest.some(({ component }) => component.kind === 'service'));

@@ -15,6 +15,8 @@ import { strengths } from './strength.ts';
 export interface Posture {
 	readonly application: string;
 	readonly mode: 'enforce' | 'report';
+	/** Devices whose part only behaves like hardware, which the site lets count: what they hold, a thief of files opens. */
+	readonly emulated: readonly Component[];
 	readonly objectives: readonly ObjectivePosture[];
 }
 
@@ -38,6 +40,8 @@ export interface Weakness {
 /** A component as it is registered; a device with its class in the policy. */
 export interface AppraisedComponent extends Component {
 	readonly class?: string | null;
+	/** True when its key is in an emulated part. */
+	readonly emulated?: boolean;
 }
 
 /** The service itself, which every path passes. */
@@ -139,6 +143,7 @@ export const appraisePosture = (
 	return {
 		application,
 		mode,
+		emulated: own.filter(({ emulated }) => emulated).map(({ kind, id }) => ({ kind, application, id })),
 		objectives: objectives.map((objective) => {
 			const required = policy.level[objective];
 			const found = catalogue

@@ -1,5 +1,5 @@
 import type { Custody } from '../device/custody.ts';
-import type { Members, PolicyDocument, Value } from './document.ts';
+import type { Members, StrictDocument, Value } from './document.ts';
 import type { DeviceClass } from './policy.ts';
 import { list, NAME, name, oneOf, span } from './written.ts';
 
@@ -7,7 +7,7 @@ const CUSTODIES: readonly Custody[] = ['software', 'tpm2', 'pkcs11'];
 
 /** One class of device; null, and findings, when it is not as it should be. `declared` are the policy's streams. */
 export const readDevice = (
-	document: PolicyDocument,
+	document: StrictDocument,
 	key: string,
 	value: Value,
 	declared: Members | null,

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { Problem } from '../problem/problem.ts';
 import { days, hours, seconds } from '../units/milliseconds.ts';
-import type { PolicyFinding } from './finding.ts';
+import type { DocumentFinding } from './finding.ts';
 import { parsePolicy, readPolicy } from './read-policy.ts';
 
 const good = `application: reactor-hall
@@ -19,7 +19,7 @@ tighten:
   certificate-lifetime: 24h
 `;
 
-const findingsOf = (text: string): readonly PolicyFinding[] => {
+const findingsOf = (text: string): readonly DocumentFinding[] => {
 	const read = readPolicy(text);
 	return 'findings' in read ? read.findings : [];
 };

@@ -1,7 +1,7 @@
 import { Problem } from '../problem/problem.ts';
 import { isRequirementId, requirement } from './catalogue/index.ts';
-import { PolicyDocument, quote, type Value } from './document.ts';
-import type { PolicyFinding } from './finding.ts';
+import { policyDocument, quote, StrictDocument, type Value } from './document.ts';
+import type { DocumentFinding } from './finding.ts';
 import { type Level, levels } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
 import { expandParameters, mustBeStricter, type ParameterValue, type Tighten } from './parameters.ts';
@@ -12,7 +12,7 @@ import { type RequirementId, requirementIds } from './requirement.ts';
 import { NAME, name, named, oneOf } from './written.ts';
 
 /** The levels that are written as they should be. */
-const readLevel = (document: PolicyDocument, value: Value): Partial<Record<Objective, Level>> => {
+const readLevel = (document: StrictDocument, value: Value): Partial<Record<Objective, Level>> => {
 	const members = document.members(value, objectives, objectives);
 	const found: Partial<Record<Objective, Level>> = {};
 	for (const objective of objectives) {
@@ -26,7 +26,7 @@ const readLevel = (document: PolicyDocument, value: Value): Partial<Record<Objec
 const complete = (level: Partial<Record<Objective, Level>>): level is Record<Objective, Level> =>
 	objectives.every((objective) => level[objective] !== undefined);
 
-const readTighten = (document: PolicyDocument, value: Value, level: Partial<Record<Objective, Level>>): Tighten => {
+const readTighten = (document: StrictDocument, value: Value, level: Partial<Record<Objective, Level>>): Tighten => {
 	const found: Partial<Record<RequirementId, ParameterValue>> = {};
 	for (const [id, member] of document.members(value, null) ?? []) {
 		if (!isRequirementId(id)) {
@@ -49,8 +49,8 @@ const readTighten = (document: PolicyDocument, value: Value, level: Partial<Reco
 /** Reads a policy, strictly; or gives all that is wrong with it, in the order of the text. */
 export const readPolicy = (
 	text: string,
-): { readonly policy: Policy } | { readonly findings: readonly PolicyFinding[] } => {
-	const document = new PolicyDocument(text);
+): { readonly policy: Policy } | { readonly findings: readonly DocumentFinding[] } => {
+	const document = new StrictDocument(text, policyDocument);
 	if (document.root === null) return { findings: document.findings };
 	const required = ['application', 'level', 'mode', 'streams', 'devices'];
 	const members = document.members(document.root, [...required, 'tighten'], required);

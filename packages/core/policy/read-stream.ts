@@ -1,9 +1,9 @@
-import { type PolicyDocument, quote, type Value } from './document.ts';
+import { type StrictDocument, quote, type Value } from './document.ts';
 import type { StreamTerms } from './policy.ts';
 import { isUnit, units } from './unit.ts';
 import { list, NAME, name, oneOf, span } from './written.ts';
 
-const readRange = (document: PolicyDocument, value: Value): readonly [number, number] | null => {
+const readRange = (document: StrictDocument, value: Value): readonly [number, number] | null => {
 	const items = document.items(value);
 	if (items === null) return null;
 	const ends = items.map((item) =>
@@ -12,13 +12,13 @@ const readRange = (document: PolicyDocument, value: Value): readonly [number, nu
 	const [low, high, ...more] = ends;
 	if (ends.includes(null)) return null;
 	if (low === undefined || high === undefined || low === null || high === null || more.length > 0 || low >= high) {
-		document.report('policy-bad-value', value.offset, `${value.path} must be [lowest, highest], the lowest first`);
+		document.bad(value.offset, `${value.path} must be [lowest, highest], the lowest first`);
 		return null;
 	}
 	return [low, high];
 };
 
-const readUnit = (document: PolicyDocument, value: Value): string | null => {
+const readUnit = (document: StrictDocument, value: Value): string | null => {
 	const unit = document.scalar(value, 'the symbol of a unit, such as Cel', (scalar) =>
 		typeof scalar === 'string' ? scalar : null,
 	);
@@ -29,7 +29,7 @@ const readUnit = (document: PolicyDocument, value: Value): string | null => {
 };
 
 /** The terms of one stream; null, and findings, when they are not as they should be. */
-export const readStream = (document: PolicyDocument, key: string, value: Value): StreamTerms | null => {
+export const readStream = (document: StrictDocument, key: string, value: Value): StreamTerms | null => {
 	const members = document.members(
 		value,
 		['unit', 'every', 'readers', 'essential', 'range'],

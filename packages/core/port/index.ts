@@ -1,6 +1,7 @@
 export type { Clock } from './clock.ts';
 export type { Entropy } from './entropy.ts';
 export type { Command, KeptSession, KeptSubscription, KeptWill, LinkStore } from './link-store.ts';
+export type { ImportedManifest, KnownKey, MadeKey, MadePart, ManifestOrigin, PartStore } from './part-store.ts';
 export type { KeyPlace, MadeKeyAlgorithm } from './key-place.ts';
 export type { Signer } from './signer.ts';
 export type { Store } from './store.ts';

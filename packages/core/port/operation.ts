@@ -4,6 +4,7 @@ import type { KeyEvidence } from '../device/key-evidence.ts';
 import type { LifeState } from '../device/lifecycle.ts';
 import type { Instant } from '../units/instant.ts';
 import type { Cursor } from './reading-store.ts';
+import type { ImportedManifest } from './part-store.ts';
 import type { Grant, Principal, PrincipalName, Revocation, RevocationCause } from './registry-store.ts';
 
 /**
@@ -32,6 +33,15 @@ export interface Operations {
 		input: { application: string; device: string; class?: string; part?: string };
 		output: { commissioning: string; expires: Instant };
 	};
+	/**
+	 * Verifies a maker's signed manifest whole, then remembers its parts, all or none: a key in it counts as endorsed to be in its
+	 * part. `file` is read by the service. `named` are all its parts; `parts` and `keys` count those that were not known.
+	 */
+	'manifest.import': {
+		input: { maker: string; file: string };
+		output: { signer: string; named: string[]; parts: number; keys: number };
+	};
+	'manifest.list': { input: Record<string, never>; output: ImportedManifest[] };
 	'device.list': { input: { application?: string }; output: PrincipalSummary[] };
 	'device.show': { input: { application: string; device: string }; output: PrincipalDetail };
 	'reader.expect': {
@@ -163,6 +173,8 @@ export interface AuthoritySummary {
 export interface PrincipalSummary extends Principal {
 	/** notAfter of the newest certificate. */
 	readonly certificateUntil: Instant | null;
+	/** What the key of that certificate was admitted on; null without one. */
+	readonly evidence: KeyEvidence | null;
 	readonly connected: boolean;
 }
 

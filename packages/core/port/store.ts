@@ -1,4 +1,5 @@
 import type { LinkStore } from './link-store.ts';
+import type { PartStore } from './part-store.ts';
 import type { ReadingStore } from './reading-store.ts';
 import type { RegistryStore } from './registry-store.ts';
 
@@ -9,6 +10,6 @@ import type { RegistryStore } from './registry-store.ts';
  * place sees it. A rejected promise means nothing of that call is kept. Calls begun in order take effect in order.
  * One process opens a place at a time; a second open throws `Problem('store-in-use')`.
  */
-export interface Store extends ReadingStore, RegistryStore, LinkStore {
+export interface Store extends ReadingStore, RegistryStore, LinkStore, PartStore {
 	close(): Promise<void>;
 }

@@ -109,6 +109,7 @@ test('a CA is told of half a year before its end, or with a sixth of a short lif
 const posture = (held: Level, required: Level): Posture => ({
 	application: 'hall',
 	mode: 'enforce',
+	emulated: [],
 	objectives: [
 		{
 			objective: 'integrity' satisfies Objective,

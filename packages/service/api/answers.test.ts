@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { commission } from '@keyward/agent';
 import type { OperationName, Operations } from '@keyward/core/port';
 import Value from 'typebox/value';
+import { backup } from '../backup/backup.ts';
+import { makePassingKey } from '@keyward/custody';
 import { type Service, serve } from '../serve.ts';
+import { makePartMaker, type PartMaker } from '../testing/part-maker.ts';
 import { operations } from './operations.ts';
 
 const policy = `application: hall
@@ -22,10 +26,14 @@ devices:
 
 let folder: string;
 let service: Service;
+let maker: PartMaker;
 
 before(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'kw-'));
-	service = await serve({ data: folder, httpsPort: 0, mqttsPort: 0, linkWorkers: 1 }, (error) =>
+	maker = await makePartMaker();
+	const makers = [{ name: 'mill', anchors: [maker.root], emulated: false, manifestSigners: [maker.signer] }];
+	const trust = { makers, revoked: new Set<string>(), deniedFirmware: [] };
+	service = await serve({ data: folder, httpsPort: 0, mqttsPort: 0, linkWorkers: 1, trust }, (error) =>
 		assert.fail(String(error)),
 	);
 });
@@ -69,6 +77,19 @@ test('what a site answers is what the schemas promise', async () => {
 	};
 	await check('policy.apply', { text: policy });
 	await check('device.expect', { application, device: 'g-1' });
+	const { commissioning } = await ask('device.expect', { application, device: 'g-2' });
+	const clock = { now: () => Date.now() };
+	await commission({ commissioning, folder: `${folder}-g-2`, kind: 'device', clock, allowPlainKey: true });
+	await rm(`${folder}-g-2`, { recursive: true });
+	const manifest = [await maker.list('0042', makePassingKey().publicKey)];
+	await writeFile(`${folder}/box.json`, JSON.stringify(manifest));
+	await check('manifest.import', { maker: 'mill', file: `${folder}/box.json` });
+	assert.equal((await check('manifest.list', {})).length, 1);
+	await check('command.send', { application, device: 'g-2', payload: 'sleep' });
+	assert.equal((await check('command.list', { application })).length, 1);
+	await check('device.quarantine', { application, device: 'g-2' });
+	await check('device.release', { application, device: 'g-2' });
+	await check('device.transfer', { application, device: 'g-2', to: application, as: 'g-3', reason: 'moved' });
 	await check('reader.expect', { application, reader: 'desk' });
 	const grant = await check('grant.add', {
 		application,
@@ -77,12 +98,21 @@ test('what a site answers is what the schemas promise', async () => {
 		stream: 'dose-rate',
 		purpose: 'safety',
 	});
-	for (const name of ['site.status', 'policy.list'] as const) await check(name, {});
+	for (const name of ['site.status', 'site.health', 'alerts.test', 'policy.list'] as const) await check(name, {});
 	for (const name of ['device.list', 'reader.list', 'grant.list', 'posture', 'ledger.verify'] as const)
 		assert.notDeepEqual(await check(name, { application }), [], name);
 	await check('device.show', { application, device: 'g-1' });
 	await check('grant.end', { id: grant.id });
 	await check('principal.revoke', { kind: 'device', application, id: 'g-1', reason: 'test' });
+	await check('authority.roll', { what: 'issuing', application });
+	await check('authority.retire', { what: 'issuing', application, generation: 1 });
+	await check('authority.roll', { what: 'service-ca' });
+	await check('authority.activate', { evenCuttingOff: true });
+	assert.notDeepEqual((await check('authority.list', {})).authorities, []);
+	const to = `${folder}-backup`;
+	await backup({ data: folder, to, sealFile: null, withSeal: false, clock: { now: () => Date.now() } });
+	await check('backup.rehearse', { from: to });
+	await rm(to, { recursive: true });
 	const byOperator = Object.values(operations).filter(({ callers }) => callers.includes('operator'));
 	assert.deepEqual(
 		byOperator.map(({ name }) => name).filter((name) => !asked.has(name)),

@@ -11,6 +11,11 @@ export const ledgerVerify = operation('ledger.verify', {
 			application: name,
 			leaves: count,
 			readings: count,
+			forgotten: Type.Integer({ minimum: 0, description: 'readings given up by retention, not provable any more' }),
+			keptFrom: Type.Union([
+				Type.Integer({ description: 'milliseconds since 1970; nothing from then on is given up' }),
+				Type.Null(),
+			]),
 			root: Type.String({ description: 'SHA-256 root (RFC 6962 §2.1), lower-case hex' }),
 			ok: Type.Boolean(),
 			breaks: Type.Array(Type.String(), { description: 'what does not agree, in words' }),

@@ -10,6 +10,12 @@ const json = (schema: TSchema): object => ({ content: { 'application/json': { sc
 
 const failure = { default: { $ref: '#/components/responses/failure' } };
 
+const health = (status: 'ok' | 'not ready'): TSchema =>
+	exactly({
+		status: Type.Literal(status),
+		reasons: Type.Optional(Type.Array(Type.String(), { description: 'why it cannot; told to the operator alone' })),
+	});
+
 const security = (callers: Operation['callers']): object =>
 	callers.includes('certificate') ? { security: [{ certificate: [] }] } : { security: [{ localSocket: [] }] };
 
@@ -84,9 +90,34 @@ export const openapi = (version: string): object => ({
 		'/healthz': {
 			get: {
 				operationId: 'health',
-				summary: 'Whether the door answers',
+				summary: 'Whether the site can do its work; the operator is told why not',
+				security: [],
+				responses: {
+					200: { description: 'it can', ...json(health('ok')) },
+					503: { description: 'it cannot', ...json(health('not ready')) },
+				},
+			},
+		},
+		'/healthz/live': {
+			get: {
+				operationId: 'live',
+				summary: 'Whether the process answers',
 				security: [],
 				responses: { 200: { description: 'it does', ...json(exactly({ status: Type.Literal('ok') })) } },
+			},
+		},
+		'/metrics': {
+			get: {
+				operationId: 'metrics',
+				summary: 'Figures of the service',
+				security: [{ localSocket: [] }],
+				responses: {
+					200: {
+						description: "Prometheus' text format",
+						content: { 'text/plain; version=0.0.4': { schema: Type.String() } },
+					},
+					...failure,
+				},
 			},
 		},
 	},

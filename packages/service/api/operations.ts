@@ -1,11 +1,24 @@
 import type { OperationName } from '@keyward/core/port';
+import { alertsTest } from './alerts-test.ts';
+import { commandList } from './command-list.ts';
+import { commandSend } from './command-send.ts';
+import { authorityActivate } from './authority-activate.ts';
+import { authorityList } from './authority-list.ts';
+import { authorityRetire } from './authority-retire.ts';
+import { authorityRoll } from './authority-roll.ts';
+import { backupRehearse } from './backup-rehearse.ts';
 import { deviceExpect } from './device-expect.ts';
 import { deviceList } from './device-list.ts';
+import { deviceQuarantine } from './device-quarantine.ts';
+import { deviceRelease } from './device-release.ts';
 import { deviceShow } from './device-show.ts';
+import { deviceTransfer } from './device-transfer.ts';
 import { grantAdd } from './grant-add.ts';
 import { grantEnd } from './grant-end.ts';
 import { grantList } from './grant-list.ts';
 import { ledgerVerify } from './ledger-verify.ts';
+import { manifestImport } from './manifest-import.ts';
+import { manifestList } from './manifest-list.ts';
 import type { Operation } from './operation.ts';
 import { policyApply } from './policy-apply.ts';
 import { policyList } from './policy-list.ts';
@@ -14,23 +27,38 @@ import { principalRevoke } from './principal-revoke.ts';
 import { readerExpect } from './reader-expect.ts';
 import { readerList } from './reader-list.ts';
 import { readingsRead } from './readings-read.ts';
+import { siteHealth } from './site-health.ts';
 import { siteStatus } from './site-status.ts';
 import { streamsList } from './streams-list.ts';
 
 /** Every operation, and nothing else, can be asked at a door. */
 export const operations: { readonly [Name in OperationName]: Operation<Name> } = {
 	'site.status': siteStatus,
+	'site.health': siteHealth,
+	'alerts.test': alertsTest,
+	'backup.rehearse': backupRehearse,
 	'policy.apply': policyApply,
 	'policy.list': policyList,
 	'device.expect': deviceExpect,
+	'manifest.import': manifestImport,
+	'manifest.list': manifestList,
 	'device.list': deviceList,
 	'device.show': deviceShow,
 	'reader.expect': readerExpect,
 	'reader.list': readerList,
 	'principal.revoke': principalRevoke,
+	'device.quarantine': deviceQuarantine,
+	'device.release': deviceRelease,
+	'device.transfer': deviceTransfer,
 	'grant.add': grantAdd,
 	'grant.list': grantList,
 	'grant.end': grantEnd,
+	'command.send': commandSend,
+	'command.list': commandList,
+	'authority.list': authorityList,
+	'authority.roll': authorityRoll,
+	'authority.activate': authorityActivate,
+	'authority.retire': authorityRetire,
 	posture: postureOf,
 	'ledger.verify': ledgerVerify,
 	'streams.list': streamsList,

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { operation } from './operation.ts';
-import { count, exactly, name, sentence } from './shapes.ts';
+import { count, exactly, name, revocationCause, sentence } from './shapes.ts';
 
 export const principalRevoke = operation('principal.revoke', {
 	summary: 'Revokes every certificate of a device or reader and cuts its live sessions',
@@ -10,6 +10,7 @@ export const principalRevoke = operation('principal.revoke', {
 		application: name,
 		id: name,
 		reason: sentence,
+		cause: Type.Optional(revocationCause),
 	}),
 	output: exactly({ revoked: count, cut: count }),
 });

@@ -1,5 +1,7 @@
+import { errorCodes } from '@keyward/core';
 import { levels, objectives, requirementIds } from '@keyward/core/policy';
-import { namePattern } from '@keyward/core/device';
+import { lifeStates, namePattern, partPattern } from '@keyward/core/device';
+import { revocationCauses } from '@keyward/core/port';
 import Type from 'typebox';
 
 /** An object of exactly these properties: a misspelt field is an error, never ignored. */
@@ -12,6 +14,12 @@ export const nothing = Type.Unsafe<Record<string, never>>(exactly({}));
 /** Name of an application, device, stream or reader. */
 export const name = Type.String({ pattern: namePattern, maxLength: 64 });
 
+/** How a part is named. */
+export const part = Type.String({
+	pattern: partPattern,
+	description: "ek: and SHA-256 of a TPM's endorsement key, or serial: and its maker's number",
+});
+
 export const instant = Type.Integer({ minimum: 0, description: 'milliseconds since 1970-01-01T00:00:00Z' });
 
 export const cursor = Type.Integer({
@@ -22,8 +30,28 @@ export const cursor = Type.Integer({
 
 export const count = Type.Integer({ minimum: 0 });
 
+/** Where a device or reader stands (docs/life-of-a-device.md). */
+export const lifeState = Type.Enum([...lifeStates]);
+
 /** A sentence by a person, for the record. */
 export const sentence = Type.String({ minLength: 1, maxLength: 500 });
+
+/** Why a certificate was revoked (RFC 5280 §5.3.1). */
+export const revocationCause = Type.Enum([...revocationCauses]);
+
+export const authorityKind = Type.Union([
+	Type.Literal('site-root'),
+	Type.Literal('service-ca'),
+	Type.Literal('issuing'),
+]);
+
+export const generationState = Type.Enum(['making', 'announced', 'active', 'outgoing', 'retiring', 'retired']);
+
+export const principalName = exactly({
+	kind: Type.Union([Type.Literal('device'), Type.Literal('reader')]),
+	application: name,
+	id: name,
+});
 
 export const applicationOrAll = exactly({ application: Type.Optional(name) });
 
@@ -32,14 +60,24 @@ export const commissioning = exactly({
 	expires: instant,
 });
 
+const keyEvidence = exactly({
+	custody: Type.Enum(['software', 'tpm2', 'pkcs11']),
+	proof: Type.Enum(['claimed', 'endorsed', 'attested']),
+	part: Type.Union([part, Type.Null()], { description: 'the part that it was found to be' }),
+	maker: Type.Union([Type.String(), Type.Null()], { description: "the site file's name for who vouches" }),
+	emulated: Type.Boolean({ description: 'a simulated part, which the site lets count' }),
+});
+
 const principal = {
 	kind: Type.Union([Type.Literal('device'), Type.Literal('reader')]),
 	application: name,
 	id: name,
 	class: Type.Union([name, Type.Null()]),
-	state: Type.Union([Type.Literal('expected'), Type.Literal('active'), Type.Literal('retired')]),
+	part: Type.Union([part, Type.Null()], { description: 'the part that it must be' }),
+	state: lifeState,
 	at: instant,
 	certificateUntil: Type.Union([instant, Type.Null()], { description: 'notAfter of the newest certificate' }),
+	evidence: Type.Union([keyEvidence, Type.Null()], { description: 'what the key of that certificate was admitted on' }),
 	connected: Type.Boolean(),
 };
 
@@ -60,10 +98,15 @@ export const principalDetail = exactly({
 		exactly({
 			serial: Type.String(),
 			fingerprint: Type.String({ description: 'SHA-256 of the DER, lower-case hex' }),
+			evidence: keyEvidence,
 			notBefore: instant,
 			notAfter: instant,
-			revoked: Type.Union([exactly({ at: instant, reason: Type.String() }), Type.Null()]),
+			revoked: Type.Union([exactly({ at: instant, cause: revocationCause, reason: Type.String() }), Type.Null()]),
 		}),
+	),
+	findings: Type.Array(
+		exactly({ code: Type.Enum([...errorCodes]), requirement: Type.Enum([...requirementIds]), reason: Type.String() }),
+		{ description: 'where its newest certificate falls short of the policy' },
 	),
 	streams: Type.Array(streamSummary),
 });
@@ -80,6 +123,23 @@ export const grant = exactly({
 	ended: Type.Union([instant, Type.Null()], { description: 'when it was taken back before its time' }),
 });
 
+export const commandSummary = exactly({
+	id: Type.String(),
+	application: name,
+	device: name,
+	contentType: Type.String(),
+	size: Type.Integer({ minimum: 0, description: 'of the payload, in bytes' }),
+	at: instant,
+	expires: instant,
+	state: Type.Union([
+		Type.Literal('waiting'),
+		Type.Literal('delivered'),
+		Type.Literal('expired'),
+		Type.Literal('void'),
+	]),
+	delivered: Type.Union([instant, Type.Null()], { description: 'when the device acknowledged it' }),
+});
+
 export const reading = exactly({
 	cursor,
 	time: instant,
@@ -89,9 +149,16 @@ export const reading = exactly({
 
 const level = Type.Enum([...levels]);
 
+const component = exactly({
+	kind: Type.Union([Type.Literal('device'), Type.Literal('reader'), Type.Literal('service'), Type.Literal('update')]),
+	application: Type.String(),
+	id: Type.String(),
+});
+
 export const posture = exactly({
 	application: name,
 	mode: Type.Union([Type.Literal('enforce'), Type.Literal('report')]),
+	emulated: Type.Array(component, { description: 'devices whose part is simulated, which the site lets count' }),
 	objectives: Type.Array(
 		exactly({
 			objective: Type.Enum([...objectives]),
@@ -100,16 +167,7 @@ export const posture = exactly({
 			weakest: Type.Array(
 				exactly({
 					requirement: Type.Enum([...requirementIds]),
-					component: exactly({
-						kind: Type.Union([
-							Type.Literal('device'),
-							Type.Literal('reader'),
-							Type.Literal('service'),
-							Type.Literal('update'),
-						]),
-						application: Type.String(),
-						id: Type.String(),
-					}),
+					component,
 					held: level,
 					reason: Type.String(),
 				}),

@@ -16,6 +16,7 @@ export const siteStatus = operation('site.status', {
 				application: name,
 				mode: Type.Union([Type.Literal('enforce'), Type.Literal('report')]),
 				epoch: count,
+				mqttUrl: Type.String({ description: 'the MQTT listener that its devices and readers are told' }),
 				devices: count,
 				readers: count,
 				sessions: count,

@@ -1,8 +1,7 @@
 import { Problem } from '@keyward/core';
-import type { CertifiedKeyEvidence } from '@keyward/core/attest';
 import { encodeCsrAttributes } from '@keyward/core/format';
 import type { Authority } from '../authority/authority.ts';
-import type { ChallengeRequest, ClientProof } from '../lives/attesting.ts';
+import type { ChallengeRequest, ClientProof, Statement } from '../lives/attesting.ts';
 import type { DeviceLife } from '../lives/device.ts';
 import type { Rollover } from '../lives/rollover.ts';
 import type { Handlers } from './channel.ts';
@@ -27,7 +26,7 @@ interface Asking extends Labelled {
 /** The committer's answers to EST. */
 export const enrolmentAnswers = (
 	authority: Pick<Authority, 'certificates'>,
-	life: Pick<DeviceLife, 'challenge' | 'appraise' | 'enrol' | 'renew'>,
+	life: Pick<DeviceLife, 'challenge' | 'endorse' | 'appraise' | 'enrol' | 'renew'>,
 	policies: Pick<Policies, 'policyOf'>,
 	rollover: Pick<Rollover, 'fetched'>,
 ): Handlers => {
@@ -47,8 +46,15 @@ export const enrolmentAnswers = (
 			return encodeCsrAttributes();
 		},
 		challenge: ({ request, by, binding, label }: Asking) => life.challenge(request, by, binding, label),
-		appraise: ({ evidence, binding }: { readonly evidence: CertifiedKeyEvidence; readonly binding: string }) =>
-			life.appraise(evidence, binding),
+		endorse: ({
+			certificates,
+			by,
+			binding,
+			label,
+		}: Omit<Asking, 'request'> & { readonly certificates: Uint8Array[] }) =>
+			life.endorse(certificates, by, binding, label),
+		appraise: ({ statement, binding }: { readonly statement: Statement; readonly binding: string }) =>
+			life.appraise(statement, binding),
 		enrol: ({ csr, token, label, binding }: Request & { readonly token: string }) =>
 			life.enrol(csr, token, label, binding),
 		renew: ({ csr, caller, label, binding }: Request & { readonly caller: Caller }) => {

@@ -1,6 +1,5 @@
-import type { CertifiedKeyEvidence } from '@keyward/core/attest';
 import type { Cursor, OperationName, Operations, ReadingView, SiteHealth } from '@keyward/core/port';
-import type { Challenge, ChallengeRequest, ClientProof } from '../lives/attesting.ts';
+import type { Challenge, ChallengeRequest, ClientProof, Statement } from '../lives/attesting.ts';
 
 /** Who calls, as the door could see it. Whether that is enough is decided behind the door, at each call. */
 export type Caller =
@@ -32,8 +31,10 @@ export interface Door {
 	csrAttributes(label: string | null): Promise<Uint8Array>;
 	/** Our /challenge (docs/attestation.md). `binding` names the TLS connection, here and below: base64 of its exporter. */
 	challenge(request: ChallengeRequest, by: ClientProof, binding: string, label: string | null): Promise<Challenge>;
-	/** Our /evidence: resolves when the key was found to be in its TPM. */
-	appraise(evidence: CertifiedKeyEvidence, binding: string): Promise<void>;
+	/** Our /endorsement: resolves when the part's certificate, for the key to be certified, leads to a maker. */
+	endorse(certificates: readonly Uint8Array[], by: ClientProof, binding: string, label: string | null): Promise<void>;
+	/** Our /evidence: resolves when the key was found to be in its part. */
+	appraise(statement: Statement, binding: string): Promise<void>;
 	/**
 	 * EST /simpleenroll (RFC 7030 §4.2.1): DER certificate first, then its issuing CA. `csr` is DER, `token` the Basic password,
 	 * `binding` null on a connection that has no exporter.

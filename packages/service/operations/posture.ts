@@ -1,6 +1,6 @@
 import { mayUseCertificate } from '@keyward/core/device';
 import type { Instant } from '@keyward/core';
-import { appraisePosture, type Component, type Fact } from '@keyward/core/policy';
+import { appraisePosture, type AppraisedComponent, type Fact } from '@keyward/core/policy';
 import type { Clock, Grant, Principal, Store } from '@keyward/core/port';
 import { restorableNow } from '../backup/restorable.ts';
 import type { Grants } from '../live/grants.ts';
@@ -40,18 +40,20 @@ export const postureAnswers = (
 					...(await sharedKeys(store, principals, now)),
 					...grantFacts(principals, grants.of(policy.application), now),
 				];
-				return appraisePosture(policy, principals.map(componentOf), facts, now);
+				const components = await Promise.all(principals.map((principal) => componentOf(store, principal)));
+				return appraisePosture(policy, components, facts, now);
 			}),
 		);
 	},
 });
 
-const componentOf = ({ kind, application, id, class: className }: Principal): Component & { class: string | null } => ({
-	kind,
-	application,
-	id,
-	class: className,
-});
+const componentOf = async (
+	store: Store,
+	{ kind, application, id, class: className }: Principal,
+): Promise<AppraisedComponent> => {
+	const newest = (await store.certificates({ kind, application, id })).findLast(({ revoked }) => revoked === null);
+	return { kind, application, id, class: className, emulated: newest?.evidence.emulated ?? false };
+};
 
 /** CR 1.5: however two principals came to hold one key, whoever opens one device has opened both. */
 const sharedKeys = async (store: Store, principals: readonly Principal[], now: Instant): Promise<Fact[]> => {

@@ -26,14 +26,15 @@ export const principalAnswers = (
 	policies: Policies,
 	sessions: Sessions,
 ): Answers<Names> => {
-	const summary = async (principal: Principal): Promise<PrincipalSummary> => ({
-		...principal,
-		certificateUntil: (await store.certificates(principal)).reduce<number | null>(
-			(until, { notAfter, revoked }) => (revoked === null ? Math.max(until ?? 0, notAfter) : until),
-			null,
-		),
-		connected: sessions.of(principal) !== undefined,
-	});
+	const summary = async (principal: Principal): Promise<PrincipalSummary> => {
+		const good = (await store.certificates(principal)).filter(({ revoked }) => revoked === null);
+		return {
+			...principal,
+			certificateUntil: good.length === 0 ? null : Math.max(...good.map(({ notAfter }) => notAfter)),
+			evidence: good.at(-1)?.evidence ?? null,
+			connected: sessions.of(principal) !== undefined,
+		};
+	};
 	const list = async (kind: PrincipalName['kind'], application?: string): Promise<PrincipalSummary[]> =>
 		Promise.all((await store.principals(application)).filter((principal) => principal.kind === kind).map(summary));
 	const mustKnow = async (name: PrincipalName): Promise<Principal> => {

@@ -1,4 +1,3 @@
-export { readAnchors } from './anchors.ts';
 export { readTrust } from './attestation-trust.ts';
 export { openSite, SITE_FILE } from './open-site.ts';
 export { readSite } from './read-site.ts';

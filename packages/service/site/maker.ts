@@ -3,7 +3,7 @@ import { list, type Value } from '@keyward/core/policy';
 import type { Maker } from './site-file.ts';
 import { path, type SiteDocument, words } from './written.ts';
 
-const keys = ['name', 'anchors', 'manifests', 'revoked', 'denied-firmware'];
+const keys = ['name', 'anchors', 'manifests', 'manifest-signers', 'revoked', 'denied-firmware'];
 
 const REVOKED = 'the SHA-256 of a certificate in hex, or a part such as ek:… (in quotes where it could be a number)';
 const takenBack = (scalar: unknown): string | null =>
@@ -21,16 +21,18 @@ export const readMakers = (site: SiteDocument, value: Value | undefined): Maker[
 	for (const item of document.items(value) ?? []) {
 		const members = document.members(item, keys, ['name', 'anchors']);
 		const [nameAt, anchorsAt, manifestsAt] = [members?.get('name'), members?.get('anchors'), members?.get('manifests')];
+		const signersAt = members?.get('manifest-signers');
 		const [revokedAt, firmwareAt] = [members?.get('revoked'), members?.get('denied-firmware')];
 		const name = nameAt && document.scalar(nameAt, 'the name of a maker', words);
 		const anchors = anchorsAt && files(site, anchorsAt, 1);
 		const manifests = manifestsAt ? files(site, manifestsAt, 0) : [];
+		const manifestSigners = signersAt ? files(site, signersAt, 0) : [];
 		const revoked = revokedAt ? list(document, revokedAt, REVOKED, takenBack, 0) : [];
 		const deniedFirmware = firmwareAt ? list(document, firmwareAt, FIRMWARE, firmwareVersion, 0) : [];
-		if (!name || !anchors || !manifests || !revoked || !deniedFirmware) continue;
+		if (!name || !anchors || !manifests || !manifestSigners || !revoked || !deniedFirmware) continue;
 		if (found.some((maker) => maker.name === name))
 			document.bad(item.offset, `${value.path} names ${name} twice: put its files into one entry`);
-		found.push({ name, anchors, manifests, revoked, deniedFirmware });
+		found.push({ name, anchors, manifests, manifestSigners, revoked, deniedFirmware });
 	}
 	return found;
 };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Problem } from '@keyward/core';
-import { readAnchors } from './anchors.ts';
+import { readTrust } from './attestation-trust.ts';
 import { readSite } from './read-site.ts';
 import type { SiteFile } from './site-file.ts';
 
@@ -9,7 +9,7 @@ import type { SiteFile } from './site-file.ts';
 export const SITE_FILE = 'site.yaml';
 
 /**
- * Reads the site file and its makers' anchors. Null when `required` is false and there is no such file. Throws
+ * Reads the site file and its makers' files. Null when `required` is false and there is no such file. Throws
  * `Problem('site-configuration')` with everything that is wrong with it, a line each.
  */
 export const openSite = async (file: string, required: boolean): Promise<SiteFile | null> => {
@@ -28,6 +28,6 @@ export const openSite = async (file: string, required: boolean): Promise<SiteFil
 		const said = read.findings.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`);
 		throw new Problem('site-configuration', said.join('\n'));
 	}
-	for (const maker of [...read.site.makers, ...read.site.emulators]) await readAnchors(maker);
+	await readTrust(read.site);
 	return read.site;
 };

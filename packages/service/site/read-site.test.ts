@@ -64,11 +64,21 @@ test('reads a site file whole, its paths from its folder', () => {
 				name: 'Example Semiconductor',
 				anchors: ['/etc/keyward/makers/one.pem', '/roots/two.der'],
 				manifests: ['/etc/keyward/box.json'],
+				manifestSigners: [],
 				revoked: [],
 				deniedFirmware: ['7002'],
 			},
 		],
-		emulators: [{ name: 'swtpm', anchors: ['/etc/keyward/swtpm.pem'], manifests: [], revoked: [], deniedFirmware: [] }],
+		emulators: [
+			{
+				name: 'swtpm',
+				anchors: ['/etc/keyward/swtpm.pem'],
+				manifests: [],
+				manifestSigners: [],
+				revoked: [],
+				deniedFirmware: [],
+			},
+		],
 		authority: { custody: 'pkcs11', module: '/usr/lib/hsm.so', token: 'keyward', pinFile: '/etc/keyward/hsm.pin' },
 		retention: days(400),
 		alerts: {

@@ -5,6 +5,9 @@ import type { SiteFile } from './site-file.ts';
 export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 	const { name, listen, addresses, ports, sealFile, authority, alerts, clockTolerance, sessionExpiry, retention } =
 		site;
+	const manifests = [...site.makers, ...site.emulators].flatMap((maker) =>
+		maker.manifests.map((file) => ({ maker: maker.name, file })),
+	);
 	const [first, ...more] = ports.mqtt;
 	return {
 		...(name !== undefined && { name }),
@@ -17,6 +20,7 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		...(clockTolerance !== undefined && { clockTolerance }),
 		addresses,
 		authority,
+		manifests,
 		retention,
 		metrics: ports.metrics,
 		alerts,

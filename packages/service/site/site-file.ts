@@ -46,6 +46,8 @@ export interface Maker {
 	readonly anchors: readonly string[];
 	/** Files of signed manifests. */
 	readonly manifests: readonly string[];
+	/** Files of PEM or DER: certificates of those who sign them. */
+	readonly manifestSigners: readonly string[];
 	/** What it took back: certificates by the SHA-256 of their DER, lower-case hex, and parts by their name. */
 	readonly revoked: readonly string[];
 	/** TPM firmware that is known to be broken: its version in hex, as the TPM gives it. */

@@ -48,7 +48,11 @@ authority: { custody: file }
 # keys, in PEM or DER, and signed manifests of parts that were bought. What a maker took back goes under revoked (SHA-256 of
 # certificates, or parts), broken TPM firmware under denied-firmware.
 # makers:
-#   - { name: Example Semiconductor, anchors: [makers/example-root.pem], manifests: [makers/box-17.json], revoked: [] }
+#   - name: Example Semiconductor
+#     anchors: [makers/example-root.pem]
+#     manifests: [makers/box-17.json]
+#     manifest-signers: [makers/example-manifest-signer.pem]
+#     revoked: []
 
 # Roots of emulators (swtpm, SoftHSM). An emulator counts as hardware only when it is named here, and is shown as emulated
 # even then. Leave it out wherever a thief could take a device.

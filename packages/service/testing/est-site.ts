@@ -4,13 +4,21 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { TLSSocket } from 'node:tls';
+import type { ErrorCode } from '@keyward/core';
+import type { AttestationTrust } from '@keyward/core/attest';
 import { parsePolicy } from '@keyward/core/policy';
 import { openMemoryStore } from '@keyward/store';
 import fastify, { type FastifyRequest } from 'fastify';
-import { openAuthority } from '../authority/authority.ts';
+import { type AuthorityOptions, openAuthority } from '../authority/authority.ts';
 import { createDeviceLife } from '../lives/device.ts';
+import { createRollover } from '../lives/rollover.ts';
+import { createObservations } from '../live/observations.ts';
 import type { Caller } from '../live/door.ts';
+import { openDoor } from '../listen/channel-door.ts';
 import { est } from '../listen/est.ts';
+import { listenHttp } from '../listen/http.ts';
+import { enrolmentAnswers } from '../live/answer-enrolment.ts';
+import { openStatus } from '../live/status.ts';
 
 export const policyText = (mode: 'enforce' | 'report' = 'enforce', authenticity = 2): string => `
 application: hall
@@ -24,28 +32,42 @@ tighten:
   certificate-lifetime: 30d
 `;
 
-/** A registrar over real TLS with everything behind it, on a port that the system chose. */
-export const openEstSite = async (folder: string) => {
+/** A registrar over real TLS and what it tells over plain HTTP, with everything behind it, on ports that the system chose. */
+export const openEstSite = async (
+	folder: string,
+	{ trust, ...options }: Partial<AuthorityOptions> & { readonly trust?: AttestationTrust } = {},
+) => {
 	await mkdir(folder, { recursive: true, mode: 0o700 });
 	const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
 	const clock = { offset: 0, now: () => Date.now() + clock.offset };
 	const store = openMemoryStore();
-	const site = { policy: parsePolicy(policyText()), url: '' };
+	const site = { policy: parsePolicy(policyText()), url: '', statusUrl: '' };
 	const authority = await openAuthority({
 		folder: join(folder, 'authority'),
 		clock,
 		entropy,
 		applications: ['hall'],
 		hostNames: [],
+		...options,
+	});
+	const reported: unknown[] = [];
+	const report = (error: unknown): void => void reported.push(error);
+	const policyOf = (application: string) => (application === 'hall' ? site.policy : null);
+	const status = await openStatus({
+		...{ authority, authorityFolder: join(folder, 'authority'), store, clock, entropy, report },
+		folder: join(folder, 'crl'),
 	});
 	const life = createDeviceLife({
 		store,
 		authority,
 		clock,
 		entropy,
-		policyOf: (application) => (application === 'hall' ? site.policy : null),
+		policyOf,
+		...(trust !== undefined && { trust }),
 		published: new Map(),
 		urls: () => ({ service: site.url, mqtt: 'mqtts://localhost:8883' }),
+		statusAt: (issuer) => status.addressesOf(issuer),
+		onRevoked: (certificate) => status.revoked(certificate),
 	});
 	const app = fastify({
 		https: {
@@ -56,16 +78,34 @@ export const openEstSite = async (folder: string) => {
 			minVersion: 'TLSv1.3',
 		},
 	});
-	const door = {
-		caCertificates: async () => authority.certificates(),
-		enrol: (csr: Uint8Array, token: string) => life.enrol(csr, token),
-		renew: async (csr: Uint8Array, caller: Caller) =>
-			life.renew(csr, caller.kind === 'certificate' ? caller.fingerprint : ''),
-	};
-	await app.register(est, { door, callerOf });
+	const observations = createObservations(store, (error) => {
+		throw error;
+	});
+	const rollover = createRollover(store, authority, observations, clock);
+	const answers = enrolmentAnswers(authority, life, { policyOf }, rollover);
+	const ask = async (topic: string, body: unknown) => answers[topic]?.(body as never);
+	const refused: ErrorCode[] = [];
+	const onRefused = (code: ErrorCode): void => void refused.push(code);
+	await app.register(est, { door: openDoor({ ask, tell: () => {} }), callerOf, onRefused });
 	await app.listen({ host: '127.0.0.1', port: 0 });
 	site.url = `https://localhost:${(app.server.address() as AddressInfo).port}`;
-	return { site, store, authority, life, clock, entropy, close: () => app.close() };
+	authority.onChange(() =>
+		app.server.setSecureContext({ ...authority.tls, ca: authority.caBundle(), minVersion: 'TLSv1.3' }),
+	);
+	const lists = new Map(status.lists.all().map((list) => [list.name, list]));
+	status.lists.onPublished((list) => lists.set(list.name, list));
+	const http = await listenHttp({
+		...{ port: 0, host: '127.0.0.1', lists, onRefused, now: clock.now, log: { error: report } },
+		ocsp: (request) => status.ocsp(request),
+	});
+	site.statusUrl = `http://localhost:${http.port}`;
+	status.announce(site.statusUrl);
+	const close = async (): Promise<void> => {
+		await Promise.all([app.close(), http.close(), status.lists.stop()]);
+		await observations.stop();
+		await authority.close();
+	};
+	return { site, store, authority, rollover, refused, reported, status, life, clock, entropy, close };
 };
 
 const callerOf = ({ raw: { socket } }: FastifyRequest): Caller => {

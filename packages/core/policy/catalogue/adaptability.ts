@@ -1,7 +1,7 @@
-import { days } from '../../units/milliseconds.ts';
+import { days, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
 import { years } from '../span.ts';
-import { ask, cra, en, entries, every, iec, unbuilt } from './entry.ts';
+import { ask, cra, en, entries, every, iec, notBuilt, unbuilt } from './entry.ts';
 
 /** It can be mended, and is. */
 export const adaptability = entries('adaptability', [
@@ -84,6 +84,9 @@ export const adaptability = entries('adaptability', [
 		asks: [null, ask(years(1), 'observed'), ask(days(180), 'observed'), ask(days(90), 'observed')],
 		applies: ['service'],
 		clause: [iec('CR 7.3'), iec('CR 7.3 RE(1)'), iec('CR 7.4')],
-		...unbuilt,
+		enforcement: 'packages/service/backup/rehearse.ts',
+		builtTo: seconds(1),
+		evidence: 'service: how long ago the backup was made that was last restored or rehearsed',
+		attack: notBuilt,
 	},
 ]);

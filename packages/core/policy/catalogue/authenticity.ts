@@ -3,7 +3,6 @@ import { asked, spanAtMost, steps } from '../scale.ts';
 import { years } from '../span.ts';
 import { aged, ask, CONNECTION_AGES, en, entries, every, iec, notBuilt, unbuilt } from './entry.ts';
 
-const registrar = 'packages/core/enrol/registrar.ts';
 const pledge = 'packages/core/enrol/pledge.ts';
 
 /** It is who it says it is, both ways. */
@@ -76,7 +75,8 @@ export const authenticity = entries('authenticity', [
 		clause: [iec('CR 1.5 RE(1)'), iec('CR 1.9 RE(1)'), iec('CR 1.14 RE(1)')],
 		enforcement: pledge,
 		builtTo: 'hardware-attested',
-		evidence: 'registrar: what the pledge says of its key, at issue',
+		evidence:
+			'registrar: what the TPM states of the key under a challenge, and who vouches for that TPM; or what the maker of a part says of the key in it, at issue',
 		attack: notBuilt,
 	},
 	{
@@ -87,8 +87,9 @@ export const authenticity = entries('authenticity', [
 		applies: ['device'],
 		clause: [iec('CR 1.4'), iec('EDR 3.12')],
 		enforcement: pledge,
-		builtTo: 'token',
-		evidence: 'registrar: the one-time token spent, at issue',
+		builtTo: 'token-this-part',
+		evidence:
+			'registrar: the one-time token spent and, at the stricter levels, the part that answered the challenge, at issue',
 		attack: notBuilt,
 	},
 	{
@@ -99,7 +100,7 @@ export const authenticity = entries('authenticity', [
 		asks: [ask(years(5), 'observed'), ask(years(1), 'observed'), ask(days(90), 'observed'), ask(days(7), 'observed')],
 		applies: ['device', 'reader'],
 		clause: [iec('CR 1.5'), iec('CR 1.8')],
-		enforcement: registrar,
+		enforcement: 'packages/core/authorize/session.ts',
 		builtTo: seconds(1),
 		evidence: 'registrar: the newest certificate, from issue until it ends',
 		attack: notBuilt,

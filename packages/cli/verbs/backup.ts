@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { printJson } from '../output.ts';
+import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
+
+interface Options extends SettingsOptions {
+	readonly to: string;
+	readonly withSeal?: boolean;
+}
+
+/** `keyward backup`: also while the site runs. */
+export const register = (program: Command): void => {
+	settingsOptions(
+		program
+			.command('backup')
+			.description('Back a site up to a new folder, also while it runs')
+			.requiredOption('--to <folder>', 'where to: a folder that is not there yet')
+			.option('--with-seal', 'put the seals of the data folder in as well: whoever has the backup is then the site'),
+	).action(async (options: Options) => {
+		const { data, site } = await settingsOf(options);
+		const { backup } = await import('@keyward/service/backup');
+		const sealFile = process.env['KEYWARD_SEAL_FILE'] || site?.sealFile || null;
+		const to = resolve(options.to);
+		const pinFile = site?.authority.custody === 'pkcs11' ? [site.authority.pinFile] : [];
+		const secrets = [...pinFile, ...(site?.alerts ? [site.alerts.secretFile] : [])];
+		const clock = { now: () => Date.now() };
+		const manifest = await backup({ data, to, sealFile, secrets, withSeal: options.withSeal ?? false, clock });
+		if (options.json === true) return printJson(manifest);
+		const { at, files, ledgers, seals, sealsIncluded } = manifest;
+		const size = files.reduce((sum, file) => sum + file.size, 0);
+		const lines = [
+			`The site of ${new Date(at).toISOString()} is in ${to}: ${files.length} files, ${size} bytes.`,
+			...ledgers.map(({ application, leaves, root }) => `  ${application}: ${leaves} leaves, root ${root}`),
+			sealsIncluded
+				? 'The seals are in it: whoever has this backup can be the site. Keep it as you keep the seals.'
+				: seals.length > 0
+					? `The seals are not in it. Keep copies of them apart, or it cannot be restored: ${seals.join(', ')} of ${data}.`
+					: 'The seal is not in it: keep a copy apart, or it cannot be restored.',
+		];
+		process.stdout.write(`${lines.join('\n')}\n`);
+	});
+};

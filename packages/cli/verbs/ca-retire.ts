@@ -1,0 +1,40 @@
+import { Problem } from '@keyward/core';
+import type { Command } from 'commander';
+import { printJson } from '../output.ts';
+import { type CaOptions, kindHelp, nameOf, parseKind } from './ca-kind.ts';
+import { group } from './group.ts';
+import { ask, ofApplication, siteOptions } from './site.ts';
+
+interface Options extends CaOptions {
+	readonly generation: string;
+	readonly evenCuttingOff?: boolean;
+}
+
+/** `keyward ca retire`. */
+export const register = (program: Command): void => {
+	siteOptions(
+		group(program, 'ca', "See and replace the site's own CAs")
+			.command('retire')
+			.description('End a generation that does not sign any more, and destroy its key')
+			.argument('<ca>', kindHelp)
+			.option('--application <name>', 'whose issuing CA')
+			.requiredOption('--generation <number>', 'which, as keyward ca list shows it')
+			.option('--even-cutting-off', 'although some need it still; they must be commissioned anew'),
+	).action(async (text: string, options: Options) => {
+		const what = parseKind(text);
+		if (!/^\d{1,6}$/.test(options.generation))
+			throw new Problem('request-malformed', `--generation is a number, not ${JSON.stringify(options.generation)}.`);
+		const generation = Number(options.generation);
+		const evenCuttingOff = options.evenCuttingOff ?? false;
+		const done = await ask(options, 'authority.retire', {
+			what,
+			...ofApplication(options),
+			generation,
+			evenCuttingOff,
+		});
+		if (options.json === true) return printJson(done);
+		process.stdout.write(
+			`Generation ${generation} of the ${nameOf(what, options.application)} is retired, and its key destroyed.\n`,
+		);
+	});
+};

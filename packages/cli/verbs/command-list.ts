@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { printJson, printTable } from '../output.ts';
+import { group } from './group.ts';
+import { printMoment } from './moment.ts';
+import { ask, type SiteOptions, siteOptions } from './site.ts';
+
+export const COMMAND_GROUP = 'Send commands to devices, and see what became of them';
+
+interface Options extends SiteOptions {
+	readonly application: string;
+	readonly device?: string;
+}
+
+/** `keyward command list`. */
+export const register = (program: Command): void => {
+	siteOptions(
+		group(program, 'command', COMMAND_GROUP)
+			.command('list')
+			.description('List the commands of an application: those that wait, and those done with in the last 30 days')
+			.requiredOption('--application <name>', 'the application')
+			.option('--device <id>', 'for this device only'),
+	).action(async (options: Options) => {
+		const { application, device } = options;
+		const commands = await ask(options, 'command.list', { application, ...(device === undefined ? {} : { device }) });
+		if (options.json === true) return printJson(commands);
+		printTable(
+			['device', 'state', 'sent', 'until', 'acknowledged', 'bytes', 'content type', 'command'],
+			commands.map((one) => [
+				one.device,
+				one.state,
+				printMoment(one.at),
+				printMoment(one.expires),
+				printMoment(one.delivered),
+				String(one.size),
+				one.contentType,
+				one.id,
+			]),
+		);
+	});
+};

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { exit, printJson, printTable } from '../output.ts';
+import { placesOf, type SettingsOptions, settingsOptions } from './settings.ts';
+
+/** `keyward doctor`: exit code 0 held, 1 findings. */
+export const register = (program: Command): void => {
+	settingsOptions(
+		program.command('doctor').description('Look whether a site, running or not, is set up well, and say what to do'),
+	).action(async (options: SettingsOptions) => {
+		const { examine } = await import('../doctor/examine.ts');
+		const checks = await examine(placesOf(options), Date.now());
+		const findings = checks.filter(({ state }) => state === 'finding');
+		process.exitCode = findings.length === 0 ? exit.held : exit.finding;
+		if (options.json === true) return printJson({ checks });
+		printTable(
+			['check', '', 'found'],
+			checks.map(({ check, state, said }) => [check, state, said]),
+		);
+		if (findings.length === 0) return void process.stdout.write('\nAll is held.\n');
+		process.stdout.write(`\nTo do:\n${findings.map(({ check, mend }) => `  ${check}: ${mend ?? ''}\n`).join('')}`);
+	});
+};

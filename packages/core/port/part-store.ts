@@ -1,0 +1,57 @@
+import type { Instant } from '../units/instant.ts';
+
+/** A key that a maker says it made inside a part. */
+export interface MadeKey {
+	/** SHA-256 of the SubjectPublicKeyInfo. */
+	readonly key: Uint8Array;
+	/** The maker's name for its place in the part. */
+	readonly slot: string;
+}
+
+/** A part and its keys, as a manifest lists them. */
+export interface MadePart {
+	/** `serial:` and its maker's number. */
+	readonly part: string;
+	readonly keys: readonly MadeKey[];
+}
+
+/** A maker's manifest, verified. */
+export interface ManifestOrigin {
+	/** SHA-256 of the file, lower-case hex. */
+	readonly file: string;
+	/** The maker's name in the site file. */
+	readonly maker: string;
+	/** SHA-256 of the certificate of who signed it, lower-case hex. */
+	readonly signer: string;
+	/** When it was imported. */
+	readonly at: Instant;
+}
+
+/** What an import was good for. */
+export interface ImportedManifest extends ManifestOrigin {
+	/** Parts that were not known before. */
+	readonly parts: number;
+	/** Keys that were not known before, also of parts that were. */
+	readonly keys: number;
+}
+
+/** A key of a part, and who vouches for it. */
+export interface KnownKey extends MadeKey, Pick<ManifestOrigin, 'maker' | 'signer'> {
+	readonly part: string;
+}
+
+/** Parts that their makers' manifests name. */
+export interface PartStore {
+	/**
+	 * Adds the parts and keys that are not known yet, together or not at all; a part that is known gains the keys that it did not
+	 * have. Nothing new is no import, and is not listed. Throws `Problem('part-conflict')` when a part is known from another maker,
+	 * or a key as another part's.
+	 */
+	importParts(origin: ManifestOrigin, parts: readonly MadePart[]): Promise<ImportedManifest>;
+	/** By the SHA-256 of the key's SubjectPublicKeyInfo; null when no manifest names it. */
+	knownKey(key: Uint8Array): Promise<KnownKey | null>;
+	/** The maker whose manifest names this part; null when none does. */
+	makerOf(part: string): Promise<string | null>;
+	/** Oldest first. */
+	manifests(): Promise<ImportedManifest[]>;
+}

@@ -1,0 +1,15 @@
+import Type from 'typebox';
+import { operation } from './operation.ts';
+import { authorityKind, count, exactly, name, nothing } from './shapes.ts';
+
+export const authorityRetire = operation('authority.retire', {
+	summary: 'Ends a generation of a CA that does not sign any more, and destroys its key',
+	callers: ['operator'],
+	input: exactly({
+		what: authorityKind,
+		application: Type.Optional(name),
+		generation: count,
+		evenCuttingOff: Type.Optional(Type.Boolean()),
+	}),
+	output: nothing,
+});

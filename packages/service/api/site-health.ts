@@ -1,0 +1,23 @@
+import Type from 'typebox';
+import { operation } from './operation.ts';
+import { count, exactly, nothing } from './shapes.ts';
+
+const port = Type.Integer({ minimum: 0, maximum: 65_535 });
+
+export const siteHealth = operation('site.health', {
+	summary: 'Whether the site can do its work at this moment, why not, and the ports that it has open',
+	callers: ['operator'],
+	input: nothing,
+	output: exactly({
+		ready: Type.Boolean(),
+		reasons: Type.Array(Type.String(), { description: 'why it is not ready; empty when it is' }),
+		pid: count,
+		listeners: Type.Array(exactly({ port, floor: Type.String() }), {
+			description: 'MQTT listeners, and the least link that each takes',
+		}),
+		declaredPorts: Type.Array(port, { description: 'TCP ports that its settings open' }),
+		openPorts: Type.Union([Type.Array(port), Type.Null()], {
+			description: 'TCP ports that its process listens on, as the kernel says; null where that cannot be seen',
+		}),
+	}),
+});

@@ -1,0 +1,76 @@
+import type { Clock, Store } from '@keyward/core/port';
+import type { ServiceConfig } from './config.ts';
+import { createReadingLife, type ReadingLife } from './lives/reading.ts';
+import { type Commands, createCommands } from './live/commands.ts';
+import type { Commits } from './live/commits.ts';
+import type { Counters } from './live/counters.ts';
+import { createFollowers, type Followers } from './live/followers.ts';
+import type { Grants } from './live/grants.ts';
+import { type KeptSessions, openKeptSessions } from './live/kept-sessions.ts';
+import { createLimits, type Limits } from './live/limits.ts';
+import type { Observations } from './live/observations.ts';
+import type { Policies } from './live/policies.ts';
+import { createSessions, type Sessions } from './live/sessions.ts';
+import { openStreams, type Streams } from './live/streams.ts';
+import { createSubscriptions, type Subscriptions } from './live/subscriptions.ts';
+import { createWillPublisher } from './live/will-publisher.ts';
+
+/** What the committer's side of the links stands on. */
+export interface LinksGround {
+	readonly config: Pick<ServiceConfig, 'sessionExpiryMaximum' | 'reconnectGrace'>;
+	readonly store: Store;
+	readonly policies: Policies;
+	readonly grants: Grants;
+	readonly observations: Observations;
+	readonly counters: Counters;
+	readonly commits: Commits;
+	readonly clock: Clock;
+	readonly report: (error: unknown) => void;
+	/** A principal whose state says that it was not seen with this certificate yet has opened a session. */
+	readonly onConnected: (fingerprint: Uint8Array) => void;
+}
+
+/** The committer's side of the links: sessions and what they keep, streams and who follows them, readings, commands. */
+export interface Links {
+	readonly streams: Streams;
+	readonly keeping: KeptSessions;
+	readonly commands: Commands;
+	readonly sessions: Sessions;
+	readonly followers: Followers;
+	readonly subscriptions: Subscriptions;
+	readonly limits: Limits;
+	readonly readings: ReadingLife;
+}
+
+export const openLinks = async (ground: LinksGround): Promise<Links> => {
+	const { config, store, policies, grants, observations, counters, commits, clock, report } = ground;
+	// Sessions, streams and followers know of each other's events; each is made before any event can come.
+	const streams = await openStreams(store, (stream) => {
+		followers.opened(stream);
+		subscriptions.opened(stream);
+	});
+	const publishWill = createWillPublisher(store, policies, streams, () => readings, counters, clock);
+	const terms = { maximum: config.sessionExpiryMaximum, grace: config.reconnectGrace };
+	const keeping = await openKeptSessions(store, publishWill, terms, clock, report);
+	const commands = createCommands(store, counters, clock);
+	const sessions: Sessions = createSessions(
+		...([store, policies, streams, keeping, () => subscriptions, observations, clock] as const),
+		(session) => {
+			followers.drop(session);
+			commands.unsubscribe(session);
+		},
+		ground.onConnected,
+	);
+	const followers: Followers = createFollowers(
+		...([() => sessions, streams, policies, grants, clock] as const),
+		(session, reached) => subscriptions.reached(session, reached),
+	);
+	const subscriptions: Subscriptions = createSubscriptions(followers, commands, keeping, streams, report);
+	const limits = createLimits((await store.forgotten()).before);
+	const readings: ReadingLife = createReadingLife(
+		...([store, streams, sessions.fence, counters, commits] as const),
+		(stream, rows) => followers.durable(stream, rows),
+		limits,
+	);
+	return { streams, keeping, commands, sessions, followers, subscriptions, limits, readings };
+};

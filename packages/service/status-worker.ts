@@ -1,0 +1,37 @@
+import type { ServiceConfig } from './config.ts';
+import type { Handlers } from './live/channel.ts';
+import type { OcspRequest } from '@keyward/core/format';
+import type { Status } from './live/status.ts';
+import type { HttpWorkerData } from './listen/http-worker.ts';
+import { type ListeningWorker, startWorker } from './workers.ts';
+
+/** The plain HTTP listener, and the base of its addresses. */
+export interface StatusWorker {
+	readonly worker: ListeningWorker;
+	readonly url: string;
+}
+
+/** Starts the worker that tells certificate status, and keeps it told. Throws what `startWorker` throws. */
+export const startStatusWorker = async (
+	{ host, name }: ServiceConfig,
+	port: number,
+	status: Status,
+	count: Handlers[string],
+	report: (error: unknown) => void,
+	onLost: (error: unknown) => void,
+): Promise<StatusWorker> => {
+	const data: HttpWorkerData = { host, port, lists: status.lists.all() };
+	const worker = await startWorker(
+		new URL('./listen/http-worker.ts', import.meta.url),
+		data,
+		() => ({ ocsp: (request: OcspRequest) => status.ocsp(request), counters: count }),
+		report,
+		onLost,
+	);
+	const url = `http://${name}:${worker.ports[0]}`;
+	status.announce(url);
+	status.lists.onPublished((list) => worker.channel.tell('list', list));
+	// Those that were published while it started.
+	for (const list of status.lists.all()) worker.channel.tell('list', list);
+	return { worker, url };
+};

@@ -9,7 +9,9 @@ import type { AttestationTrust } from '@keyward/core/attest';
 import { keyThumbprint } from '@keyward/core/format';
 import { makePassingKey } from '@keyward/custody';
 import { openMemoryStore } from '@keyward/store';
+import { serve } from '../serve.ts';
 import { makePartMaker, type PartMaker } from '../testing/part-maker.ts';
+import { startSite } from '../testing/site.ts';
 import { createManifests } from './manifests.ts';
 
 const believing = (...makers: readonly PartMaker[]): AttestationTrust => ({
@@ -106,4 +108,24 @@ test('a maker that is not named, and files that are none', async (t) => {
 	await refuses(take('mill-1', join(folder, 'nothing.json')), 'file-unreadable', /ENOENT/);
 	await refuses(take('mill-1', folder), 'file-unreadable', /is no file/);
 	await refuses(take('mill-1', '/dev/zero'), 'file-unreadable', /is no file/);
+});
+
+test('a site takes the manifests that its file names when it starts, and does not start on a false one', async (t) => {
+	const [maker, stranger] = [await makePartMaker(), await makePartMaker()];
+	const trust = believing(maker);
+	const { folder } = await open(t, trust);
+	const [good, bad] = [join(folder, 'good.json'), join(folder, 'bad.json')];
+	await writeFile(good, JSON.stringify([await maker.list('0001', makePassingKey().publicKey)]));
+	await writeFile(bad, JSON.stringify([await stranger.list('0001', makePassingKey().publicKey)]));
+	const site = await startSite(t, { trust, manifests: [{ maker: 'mill-1', file: good }] });
+	const list = async () => (await site.ask('manifest.list', {})).map(({ parts }) => parts);
+	assert.deepEqual(await list(), [1]);
+	await site.restart();
+	assert.deepEqual(await list(), [1]);
+	const options = { data: join(folder, 'other'), httpsPort: 0, mqttsPort: 0, trust };
+	await refuses(
+		serve({ ...options, manifests: [{ maker: 'mill-1', file: bad }] }, (error) => assert.fail(String(error))),
+		'manifest-signature',
+		/bad\.json/,
+	);
 });

@@ -17,9 +17,12 @@ export interface BatchRecord {
 	readonly retain: boolean;
 }
 
-/** Collects the records of one turn of a worker's loop into one buffer, which is then transferred, not copied. */
+/** Bytes that a writer keeps from batch to batch. */
+const KEPT = 65_536;
+
+/** Collects the records of one turn of a worker's loop into one buffer. */
 export class BatchWriter {
-	#bytes = new Uint8Array(16_384);
+	#bytes = new Uint8Array(KEPT);
 	#view = new DataView(this.#bytes.buffer);
 	#used = 0;
 
@@ -41,12 +44,17 @@ export class BatchWriter {
 		this.#used = end;
 	}
 
-	/** The batch so far; the writer begins anew. */
+	/**
+	 * The batch so far, to be transferred; the writer begins anew. It is no larger than what is in it: memory of buffers counts
+	 * against the committer's heap, and room to spare in hundreds of small batches a second makes it collect garbage all the time.
+	 */
 	take(): Uint8Array<ArrayBuffer> {
-		const taken = this.#bytes.subarray(0, this.#used);
-		this.#bytes = new Uint8Array(Math.max(16_384, this.#used));
-		this.#view = new DataView(this.#bytes.buffer);
+		const taken = this.#bytes.slice(0, this.#used);
 		this.#used = 0;
+		if (this.#bytes.length > KEPT) {
+			this.#bytes = new Uint8Array(KEPT);
+			this.#view = new DataView(this.#bytes.buffer);
+		}
 		return taken;
 	}
 

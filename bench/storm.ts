@@ -6,7 +6,7 @@ import { targets } from './lib/targets.ts';
 
 const connections = 10_000;
 const demands = [{ kind: 'storm', connections, warmUpSeconds: 3, seconds: 0 } as const];
-const [sides = []] = await compare(targets(), connections, demands, { rounds: 1, fresh: true });
+const [sides = []] = await compare(targets(), connections, demands, { rounds: 2, fresh: true });
 
 const at = (latencies: readonly number[], share: number): number =>
 	latencies.toSorted((a, b) => a - b)[Math.ceil(latencies.length * share) - 1] ?? NaN;

@@ -7,7 +7,7 @@ import { targets } from './lib/targets.ts';
 const aimMilliseconds = 5;
 const perSecond = 10_000;
 const connections = 2000;
-const demands = [{ kind: 'paced', connections, perSecond, warmUpSeconds: 4, seconds: 10 } as const];
+const demands = [{ kind: 'paced', connections, perSecond, warmUpSeconds: 20, seconds: 10 } as const];
 const [sides = []] = await compare(targets(), connections, demands, { rounds: 3, fresh: false });
 
 const at = ({ results }: Side, share: number): number => {

@@ -1,3 +1,4 @@
+import type { OnReadOpts } from 'node:net';
 import { connect as tlsConnect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { connect as connectPacket, disconnect, packetType, PacketReader } from './packet.ts';
 import type { Identity } from './target.ts';
@@ -25,10 +26,22 @@ export interface Link {
 	lost: (error: Error) => void;
 }
 
+/** What was read last, of whichever link: one buffer for all, so that receiving leaves the generator nothing to collect. */
+const inbox = Buffer.allocUnsafe(65_536);
+
 /** A full TLS 1.3 handshake with both certificates, then CONNECT to CONNACK. */
 export const open = (server: Server, identity: Identity, secureContext: SecureContext): Promise<Link> =>
 	new Promise((resolve, reject) => {
-		const socket = tlsConnect({ host: '127.0.0.1', port: server.port, servername: 'localhost', secureContext });
+		// Documented for tls.connect, and missing from its types.
+		const onread: OnReadOpts = {
+			buffer: inbox,
+			callback: (bytes) => {
+				reader.push(inbox, bytes);
+				return true;
+			},
+		};
+		const options = { host: '127.0.0.1', port: server.port, servername: 'localhost', secureContext, onread };
+		const socket = tlsConnect(options);
 		const fail = (error: Error): void => {
 			socket.destroy();
 			reject(error);
@@ -43,7 +56,6 @@ export const open = (server: Server, identity: Identity, secureContext: SecureCo
 		});
 		socket.setNoDelay(true);
 		socket.once('secureConnect', () => socket.write(connectPacket(identity.clientId)));
-		socket.on('data', (chunk: Buffer) => reader.push(chunk));
 		socket.on('error', (error: Error) => link.lost(error));
 		socket.on('close', () => link.lost(new Error(`${identity.clientId}: closed by the server`)));
 	});

@@ -76,25 +76,30 @@ export class PacketReader {
 		this.#on = on;
 	}
 
-	push(chunk: Buffer): void {
-		const data = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+	/** The first `bytes` of a buffer that will be used again. */
+	push(buffer: Buffer, bytes: number): void {
+		const [data, end] =
+			this.#rest.length === 0
+				? [buffer, bytes]
+				: [Buffer.concat([this.#rest, buffer.subarray(0, bytes)]), this.#rest.length + bytes];
 		let at = 0;
 		for (;;) {
 			let length = 0;
 			let body = at + 1;
 			let shift = 1;
 			let byte = 0x80;
-			while (byte >= 0x80 && body < data.length) {
+			while (byte >= 0x80 && body < end) {
 				byte = data[body++] ?? 0;
 				length += (byte & 0x7f) * shift;
 				shift *= 128;
 			}
-			if (byte >= 0x80 || body + length > data.length) break;
+			if (byte >= 0x80 || body + length > end) break;
 			const type = (data[at] ?? 0) >> 4;
 			this.#on(type, this.#reason(type, data, body, length));
 			at = body + length;
 		}
-		this.#rest = data.subarray(at);
+		if (at < end) this.#rest = Buffer.from(data.subarray(at, end));
+		else if (this.#rest.length > 0) this.#rest = Buffer.alloc(0);
 	}
 
 	#reason(type: number, data: Buffer, body: number, length: number): number {

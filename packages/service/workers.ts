@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { Problem } from '@keyward/core';
 import { type Channel, type Handlers, openChannel } from './live/channel.ts';
 
@@ -22,8 +22,9 @@ export const startWorker = async (
 	handlersOf: (channel: () => Channel) => Handlers,
 	report: (error: unknown) => void,
 	onLost: (error: unknown) => void,
+	resourceLimits: ResourceLimits = {},
 ): Promise<ListeningWorker> => {
-	const worker = new Worker(entry, { workerData: data });
+	const worker = new Worker(entry, { workerData: data, resourceLimits });
 	let stopping = false;
 	const ended = Promise.withResolvers<void>();
 	const started = Promise.withResolvers<{ ports: readonly number[] }>();

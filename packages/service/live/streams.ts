@@ -16,8 +16,11 @@ export interface LiveStream {
 	newest: Instant;
 	nextLast: Cursor;
 	nextNewest: Instant;
-	/** Rows of the commit under way. */
-	fresh: FreshRow[];
+	/**
+	 * Rows of the commit under way; null while it has none. An empty array in wait for the next commit would teach V8 that such
+	 * arrays live long: it then makes them in old space, and whole commits stay with them until a full collection.
+	 */
+	fresh: FreshRow[] | null;
 	/** Their records by time; made when the first late record of a commit asks. */
 	freshByTime: Map<Instant, Uint8Array> | null;
 	/** The RETAIN flag of the newest row since the start. */
@@ -52,7 +55,7 @@ export const openStreams = async (store: Store, onOpened: (stream: LiveStream) =
 			newest,
 			nextLast: last,
 			nextNewest: newest,
-			fresh: [],
+			fresh: null,
 			freshByTime: null,
 			retain: false,
 		};
@@ -88,7 +91,9 @@ export const openStreams = async (store: Store, onOpened: (stream: LiveStream) =
 
 /** Adds a record to the commit under way. */
 export const addFresh = (stream: LiveStream, time: Instant, record: Uint8Array, retain: boolean): void => {
-	stream.fresh.push({ stream: stream.id, cursor: ++stream.nextLast, time, record, retain });
+	const row = { stream: stream.id, cursor: ++stream.nextLast, time, record, retain };
+	if (stream.fresh === null) stream.fresh = [row];
+	else stream.fresh.push(row);
 	stream.retain = retain;
 	stream.freshByTime?.set(time, record);
 	if (time > stream.nextNewest) stream.nextNewest = time;
@@ -96,16 +101,16 @@ export const addFresh = (stream: LiveStream, time: Instant, record: Uint8Array, 
 
 /** The record of the commit under way at this time, if there is one. */
 export const freshAt = (stream: LiveStream, time: Instant): Uint8Array | undefined => {
-	stream.freshByTime ??= new Map(stream.fresh.map((row) => [row.time, row.record]));
+	stream.freshByTime ??= new Map(stream.fresh?.map((row) => [row.time, row.record]));
 	return stream.freshByTime.get(time);
 };
 
 /** The durable state catches up with the commit. Gives the rows that became durable. */
 export const settle = (stream: LiveStream): FreshRow[] => {
-	const rows = stream.fresh;
+	const rows = stream.fresh ?? [];
 	stream.last = stream.nextLast;
 	stream.newest = stream.nextNewest;
-	stream.fresh = [];
+	stream.fresh = null;
 	stream.freshByTime = null;
 	return rows;
 };
@@ -114,6 +119,6 @@ export const settle = (stream: LiveStream): FreshRow[] => {
 export const unsettle = (stream: LiveStream): void => {
 	stream.nextLast = stream.last;
 	stream.nextNewest = stream.newest;
-	stream.fresh = [];
+	stream.fresh = null;
 	stream.freshByTime = null;
 };

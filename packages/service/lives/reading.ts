@@ -172,7 +172,7 @@ export const createReadingLife = (
 				for (const pending of records) {
 					const refusal = admit(pending, seen);
 					if (refusal !== null) batch.refused.push({ message: pending.message, refusal });
-					else if (pending.stream.fresh.length > 0) touched.add(pending.stream);
+					else if (pending.stream.fresh !== null) touched.add(pending.stream);
 				}
 			}
 			const rows = byApplication(touched);
@@ -272,8 +272,8 @@ const byApplication = (touched: ReadonlySet<LiveStream>): Map<string, Row[]> => 
 	const rows = new Map<string, Row[]>();
 	for (const { name, fresh } of touched) {
 		const known = rows.get(name.application);
-		if (known === undefined) rows.set(name.application, [...fresh]);
-		else for (const row of fresh) known.push(row);
+		if (known === undefined) rows.set(name.application, [...(fresh ?? [])]);
+		else for (const row of fresh ?? []) known.push(row);
 	}
 	return rows;
 };

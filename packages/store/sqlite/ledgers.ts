@@ -15,7 +15,8 @@ export class Ledgers {
 	readonly #putEdge;
 	readonly #leaves;
 	readonly #edges = new Map<string, StoredEdge>();
-	readonly #pending = new Map<string, StoredEdge>();
+	/** Of the open transaction. Made anew for each: a cleared map keeps its old entries from the collector. */
+	#pending = new Map<string, StoredEdge>();
 	readonly #forget;
 	#forgotten: ReadonlyMap<string, number>;
 
@@ -56,11 +57,11 @@ export class Ledgers {
 
 	committed(): void {
 		for (const [application, edge] of this.#pending) this.#edges.set(application, edge);
-		this.#pending.clear();
+		this.#pending = new Map();
 	}
 
 	rolledBack(): void {
-		this.#pending.clear();
+		this.#pending = new Map();
 	}
 
 	/** How many leaves of each application have no rows any more. */

@@ -31,7 +31,9 @@ export class Streams {
 	/** Four numbers for each: id, last, position, newest. */
 	#undo: number[] = [];
 	#endBefore = 0;
-	readonly #unsettled = new Set<number>();
+	/** Ids of streams that changed since they were settled; each once, as `#unsettledMark` says. */
+	#unsettled: number[] = [];
+	#unsettledMark = new Uint8Array(64);
 	#settledEnd = 0;
 
 	constructor(db: Database) {
@@ -99,9 +101,10 @@ export class Streams {
 	/** After the transaction. */
 	committed(settled: boolean): void {
 		if (settled) {
-			this.#unsettled.clear();
+			this.#unsettled = [];
+			this.#unsettledMark.fill(0);
 			this.#settledEnd = this.end;
-		} else for (const id of this.#changed()) this.#unsettled.add(id);
+		} else for (const id of this.#changed()) this.#addUnsettled(id);
 		this.#next();
 	}
 
@@ -115,6 +118,12 @@ export class Streams {
 		}
 		this.end = this.#endBefore;
 		this.#next();
+	}
+
+	#addUnsettled(id: number): void {
+		if (this.#unsettledMark[id] === 1) return;
+		this.#unsettledMark[id] = 1;
+		this.#unsettled.push(id);
 	}
 
 	*#changed(): Generator<number> {
@@ -153,7 +162,7 @@ export class Streams {
 			this.last[id] = number(row, 'cursor');
 			this.position[id] = this.end;
 			this.newest[id] = Math.max(this.newest[id] ?? -Infinity, number(row, 'time'));
-			this.#unsettled.add(id);
+			this.#addUnsettled(id);
 		}
 		this.#endBefore = this.end;
 	}
@@ -176,5 +185,8 @@ export class Streams {
 		this.newest = grown(this.newest, -Infinity);
 		this.first = grown(this.first, 1);
 		this.#changedIn = grown(this.#changedIn, 0);
+		const mark = new Uint8Array(length);
+		mark.set(this.#unsettledMark);
+		this.#unsettledMark = mark;
 	}
 }

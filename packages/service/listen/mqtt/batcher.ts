@@ -1,4 +1,4 @@
-import { type Bytes, type Instant, Problem, type Refusal } from '@keyward/core';
+import { type Bytes, type Instant, type Milliseconds, Problem, type Refusal } from '@keyward/core';
 import { BatchWriter } from '../../live/batch.ts';
 import type { BatchAnswer } from '../../live/link-messages.ts';
 import { acknowledge, type Message } from './acknowledge.ts';
@@ -15,9 +15,12 @@ export interface Batcher {
 /** A batch this large does not wait for the one before; some 40,000 of the smallest records. */
 const largest: Bytes = 1_048_576;
 
+/** How long a batch waits while every turn of the loop brings more. */
+const patience: Milliseconds = 1;
+
 /**
- * While a batch is with the committer, what comes gathers for the next: alone, a message goes at the end of its turn of the
- * loop; under load, batches grow, and with them what one commit and one write can carry.
+ * While a batch is with the committer, what comes gathers for the next, and a batch goes once a turn of the loop has brought
+ * nothing more: a message alone waits for one empty turn; messages that come close together share one commit.
  */
 export const createBatcher = (
 	send: (bytes: Uint8Array<ArrayBuffer>) => Promise<BatchAnswer>,
@@ -51,13 +54,27 @@ export const createBatcher = (
 		underWay--;
 		for (const { refusal } of taken) if (refusal !== null) count(refusal.code);
 		acknowledge(taken);
-		void flush();
+		if (messages.length > 0 && underWay === 0) gather();
+	};
+
+	/** Flushes after a turn of the loop that brought nothing more, or when patience ends. */
+	const gather = (): void => {
+		const began = performance.now();
+		let before = -1;
+		const look = (): void => {
+			if (underWay > 0) return;
+			if (messages.length > before && performance.now() - began < patience) {
+				before = messages.length;
+				setImmediate(look);
+			} else void flush();
+		};
+		setImmediate(look);
 	};
 
 	return {
 		begin: (connection, identifier, bytes) => {
 			if (writer.size > largest) void flush();
-			if (messages.length === 0 && underWay === 0) setImmediate(() => void (underWay === 0 && flush()));
+			if (messages.length === 0 && underWay === 0) gather();
 			if (connection.undecided === 0) connection.load.busy++;
 			connection.undecided += bytes;
 			return messages.push({ connection, identifier, bytes, refusal: null }) - 1;

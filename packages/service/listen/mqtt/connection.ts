@@ -6,6 +6,7 @@ import type { Parameters, StreamTerms } from '@keyward/core/policy';
 import type { Cursor, PrincipalName } from '@keyward/core/port';
 import type { FollowedStream, InFlight } from '../../live/link-messages.ts';
 import type { Batcher } from './batcher.ts';
+import type { Received } from './decoder.ts';
 import { Framer } from './framing.ts';
 import { reason, type ReasonCode } from './reason-code.ts';
 
@@ -78,6 +79,7 @@ export interface Filter {
 /** A stream that this device may write, and the latest time that the service has of it or is about to. */
 export interface OwnStream {
 	readonly id: number;
+	readonly topic: string;
 	readonly terms: StreamTerms;
 	newest: Instant;
 }
@@ -114,7 +116,7 @@ export interface Connection {
 	/** What DISCONNECT said; null when none came. */
 	farewell: { readonly will: boolean; readonly expiry: Milliseconds | null } | null;
 	/** Packets that came while the session or a subscription was being judged; they wait for their turn. */
-	held: Packet[] | null;
+	held: Received[] | null;
 	/** Seconds; 0 is no limit. */
 	keepAlive: number;
 	/** By `performance.now()`. */

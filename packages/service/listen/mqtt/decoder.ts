@@ -1,28 +1,35 @@
 import { Problem } from '@keyward/core';
-import { type Packet, parser, type Parser } from 'mqtt-packet';
+import { type IPublishPacket, type Packet, parser, type Parser } from 'mqtt-packet';
 import { checkConnectForm, type OtherProtocol } from './connect-form.ts';
 import { checkForm } from './form.ts';
+import { type Publish, readPublish } from './publish-form.ts';
+
+/** A packet as a peer sent it. */
+export type Received = Exclude<Packet, IPublishPacket> | Publish;
 
 /** Reads one whole packet of a peer that speaks `version`, 0 before its CONNECT. Throws `Problem('packet-malformed')`. */
-export type Decoder = (packet: Buffer, version: 0 | 4 | 5) => Packet | OtherProtocol;
+export type Decoder = (packet: Buffer, version: 0 | 4 | 5) => Received | OtherProtocol;
+
+const publish = 3;
 
 /**
  * One parser for each version serves every connection: it is given one whole packet at a time, whose form was checked, and
  * keeps nothing between two, so that a length inside a packet can never reach into the next one.
  */
 export const createDecoder = (): Decoder => {
-	let found: Packet | null = null;
+	let found: Received | null = null;
 	let problem: Error | null = null;
 	const make = (protocolVersion: 4 | 5): Parser =>
 		parser({ protocolVersion })
 			.on('packet', (packet) => {
-				found = packet;
+				if (packet.cmd !== 'publish') found = packet;
 			})
 			.on('error', (error: Error) => {
 				problem = error;
 			});
 	const parsers = { 4: make(4), 5: make(5) };
 	return (packet, version) => {
+		if (version !== 0 && (packet[0] ?? 0) >> 4 === publish) return readPublish(packet, version);
 		if (version !== 0) checkForm(packet, version);
 		else {
 			const other = checkConnectForm(packet);

@@ -1,10 +1,10 @@
 import { checkProperties } from './properties.ts';
 import { malformed, WireReader } from './wire-reader.ts';
 
-const names = { publish: 3, puback: 4, subscribe: 8, unsubscribe: 10, pingreq: 12, disconnect: 14 } as const;
+const names = { puback: 4, subscribe: 8, unsubscribe: 10, pingreq: 12, disconnect: 14 } as const;
 
 /**
- * The form of a packet that a connected client sends, before its content is read: every field where it belongs, nothing
+ * The form of a packet other than PUBLISH that a connected client sends, before its content is read: every field where it belongs, nothing
  * too short, too long, twice or unknown (MQTT 5 §4.13). The parser behind this reads whatever it can, and what two readers
  * take for two things is what gets past the checks of one. Throws `Problem('packet-malformed')`.
  */
@@ -13,15 +13,6 @@ export const checkForm = (packet: Buffer, version: 4 | 5): void => {
 	const reader = new WireReader(packet, 1);
 	reader.variable();
 	switch (first >> 4) {
-		case names.publish: {
-			const qos = (first >> 1) & 3;
-			// [MQTT-3.3.1-2], [MQTT-3.3.1-4]
-			if (qos === 3 || (qos === 0 && (first & 8) !== 0)) throw malformed('its flags contradict each other');
-			reader.text();
-			if (qos > 0) reader.twoBytes();
-			if (version === 5) checkProperties(reader, 'publish');
-			return;
-		}
 		case names.puback:
 			reader.twoBytes();
 			if (version === 5 && reader.at < reader.end) {

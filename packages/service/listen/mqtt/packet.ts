@@ -1,6 +1,6 @@
-import type { Packet } from 'mqtt-packet';
 import { type Connection, disconnect, limits, pace, send } from './connection.ts';
 import { takeConnect } from './connect.ts';
+import type { Received } from './decoder.ts';
 import { takeDisconnect } from './farewell.ts';
 import type { LinkListener } from './listener.ts';
 import { takePuback } from './puback.ts';
@@ -9,7 +9,7 @@ import { reason } from './reason-code.ts';
 import { takeSubscribe, takeUnsubscribe } from './subscribe.ts';
 
 /** One packet of a peer, to the file that knows it. What a client must not send ends the connection (MQTT 5 §4.13). */
-export const takePacket = (listener: LinkListener, connection: Connection, packet: Packet): void => {
+export const takePacket = (listener: LinkListener, connection: Connection, packet: Received): void => {
 	if (connection.closed) return;
 	if (connection.held !== null) {
 		connection.held.push(packet);
@@ -57,7 +57,7 @@ export const takePacket = (listener: LinkListener, connection: Connection, packe
  * would leave a subscription here that nobody judges any more. Nothing more is read meanwhile.
  */
 const inTurn = async (listener: LinkListener, connection: Connection, asking: Promise<void>): Promise<void> => {
-	const held: Packet[] = [];
+	const held: Received[] = [];
 	connection.held = held;
 	try {
 		await asking;

@@ -95,7 +95,9 @@ export const createPeers = (
 			assert(policy !== undefined, 'a policy is told before the first session under it');
 			const own = streams.flatMap(({ id, name, newest }) => {
 				const terms = policy.streams.get(name);
-				return terms === undefined ? [] : [{ id, terms, newest }];
+				// Only devices write.
+				if (terms === undefined || principal.kind !== 'device') return [];
+				return [{ id, topic: `${principal.application}/${principal.id}/${name}`, terms, newest }];
 			});
 			return { session, principal, streams: own, parameters: policy.parameters };
 		},

@@ -62,10 +62,15 @@ const properties = new Map<number, Property>([
 const authenticationMethod = 0x15;
 const authenticationData = 0x16;
 
-/** Properties of a packet, each where it may be and once (MQTT 5 §2.2.2). Throws `Problem('packet-malformed')`. */
-export const checkProperties = (reader: WireReader, place: PropertyPlace): void => {
+const none: ReadonlySet<number> = new Set();
+
+/**
+ * Properties of a packet, each where it may be and once (MQTT 5 §2.2.2). Gives the identifiers of those that are there.
+ * Throws `Problem('packet-malformed')`.
+ */
+export const checkProperties = (reader: WireReader, place: PropertyPlace): ReadonlySet<number> => {
 	const length = reader.variable();
-	if (length === 0) return;
+	if (length === 0) return none;
 	const { end } = reader;
 	const last = reader.at + length;
 	if (last > end) throw malformed('its properties are longer than itself');
@@ -88,4 +93,5 @@ export const checkProperties = (reader: WireReader, place: PropertyPlace): void 
 	if (seen.has(authenticationData) && !seen.has(authenticationMethod)) {
 		throw malformed('it has authentication data without a method');
 	}
+	return seen;
 };

@@ -1,8 +1,8 @@
-import type { IPublishPacket } from 'mqtt-packet';
 import { type Instant, Problem, type Refusal } from '@keyward/core';
 import { decodePack, encodeRecord, judgeRecord } from '@keyward/core/observe';
 import { type Connection, disconnect, limits, type OwnStream, type Rights } from './connection.ts';
 import type { LinkListener } from './listener.ts';
+import type { Publish } from './publish-form.ts';
 import { reason } from './reason-code.ts';
 
 /** The records of a message that are good, and the first refusal. */
@@ -19,17 +19,17 @@ interface Judged {
 export const takePublish = (
 	listener: LinkListener,
 	connection: Connection,
-	packet: IPublishPacket,
+	packet: Publish,
 ): Promise<void> | undefined => {
 	const { rights } = connection;
 	if (rights === null) return;
 	// [MQTT-3.2.2-11]: CONNACK said what is not supported here.
 	if (packet.qos === 2) return end(listener, connection, reason.qosNotSupported, 'publish with QoS 0 or 1');
-	if (packet.properties?.topicAlias !== undefined) {
+	if (packet.aliased) {
 		return end(listener, connection, reason.topicAliasInvalid, 'publish without topic alias');
 	}
 	// [MQTT-3.3.2-2]
-	if (packet.topic === '' || /[#+]/.test(packet.topic)) {
+	if (packet.topic === '' || packet.wildcard) {
 		listener.count('packet-malformed');
 		disconnect(connection, reason.topicNameInvalid, 'packet-malformed: a topic name is not empty, nor a filter');
 		return;
@@ -54,11 +54,7 @@ export const takePublish = (
 		return end(listener, connection, reason.receiveMaximumExceeded, 'more messages in flight than announced');
 	}
 	const batcher = connection.late ?? listener.batcher;
-	const message = batcher.begin(
-		connection,
-		packet.qos === 1 ? (packet.messageId ?? 0) : 0,
-		packet.length ?? packet.payload.length,
-	);
+	const message = batcher.begin(connection, packet.qos === 1 ? (packet.messageId ?? 0) : 0, packet.length);
 	if (judged.refusal !== null) batcher.refuse(message, judged.refusal);
 	const { stream } = judged;
 	if (stream === undefined) return;
@@ -97,8 +93,8 @@ const isLate = ({ stream, records }: Judged): boolean => {
 	return false;
 };
 
-const judge = (listener: LinkListener, rights: Rights, packet: IPublishPacket): Judged => {
-	const stream = rights.streams.find(({ terms }) => isTopicOf(packet.topic, rights, terms.name));
+const judge = (listener: LinkListener, rights: Rights, packet: Publish): Judged => {
+	const stream = rights.streams.find(({ topic }) => topic === packet.topic);
 	// CR 2.1: whatever the topic names, if it is not this device's own stream it is refused the same way.
 	if (stream === undefined) {
 		return {
@@ -116,7 +112,7 @@ const judge = (listener: LinkListener, rights: Rights, packet: IPublishPacket): 
 	const now = listener.now();
 	let pack;
 	try {
-		pack = decodePack(packet.payload as Buffer);
+		pack = decodePack(packet.payload);
 	} catch (error) {
 		if (!(error instanceof Problem)) throw error;
 		return { stream, records, refusal: { code: error.code, requirement: 'input-refused', reason: error.detail } };
@@ -148,19 +144,5 @@ const judge = (listener: LinkListener, rights: Rights, packet: IPublishPacket): 
 	return { stream, records, refusal };
 };
 
-/** Compared piece by piece: this runs for each message. */
-const isTopicOf = (topic: string, { principal }: Rights, stream: string): boolean => {
-	if (principal.kind !== 'device') return false;
-	const { application, id } = principal;
-	return (
-		topic.length === application.length + id.length + stream.length + 2 &&
-		topic.startsWith(application) &&
-		topic.startsWith(`/${id}/`, application.length) &&
-		topic.endsWith(stream)
-	);
-};
-
-const describeTopics = ({ streams, principal: { application, id } }: Rights): string =>
-	streams.length === 0
-		? 'this certificate may write none'
-		: streams.map(({ terms }) => `${application}/${id}/${terms.name}`).join(', ');
+const describeTopics = ({ streams }: Rights): string =>
+	streams.length === 0 ? 'this certificate may write none' : streams.map(({ topic }) => topic).join(', ');

@@ -9,7 +9,7 @@ import { Streams } from './streams.ts';
 /** Every so many rows of a stream have a mark; streams take turns, or all would mark in the same commit. */
 const MARK_EVERY = 64;
 /** Rows of one INSERT, largest first; one statement for many rows is the faster. */
-const BATCHES = [64, 8, 1] as const;
+const BATCHES = [64, 32, 16, 8, 4, 2, 1] as const;
 const COLUMNS = 6;
 /** Pages given back after a step of forgetting: about 5 ms of moving pages (measured: 25 µs a page). */
 const GIVE_BACK = 200;

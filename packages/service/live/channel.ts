@@ -29,8 +29,9 @@ export const openChannel = (
 	handlers: Handlers,
 	onBug: (error: unknown) => void,
 ): Channel => {
-	const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-	let last = 0;
+	// A list with holes that are filled again: a map that grows and shrinks all day leaves its old tables to the collector.
+	const waiting: ({ resolve(value: unknown): void; reject(error: Error): void } | undefined)[] = [];
+	const free: number[] = [];
 
 	const answer = async ({ topic, body, id }: Question): Promise<void> => {
 		try {
@@ -54,9 +55,11 @@ export const openChannel = (
 			void answer(message);
 			return;
 		}
-		const asker = waiting.get(message.answer);
-		waiting.delete(message.answer);
+		const place = message.answer - 1;
+		const asker = waiting[place];
 		if (asker === undefined) return;
+		waiting[place] = undefined;
+		free.push(place);
 		if ('value' in message) asker.resolve(message.value);
 		else if ('problem' in message) asker.reject(new Problem(message.problem.code, message.problem.detail));
 		else asker.reject(new Error(message.bug));
@@ -65,9 +68,9 @@ export const openChannel = (
 	return {
 		ask: (topic, body, transfer) =>
 			new Promise((resolve, reject) => {
-				const id = ++last;
-				waiting.set(id, { resolve, reject });
-				port.postMessage({ topic, body, id } satisfies Question, transfer ?? []);
+				const place = free.pop() ?? waiting.length;
+				waiting[place] = { resolve, reject };
+				port.postMessage({ topic, body, id: place + 1 } satisfies Question, transfer ?? []);
 			}),
 		tell: (topic, body, transfer) => {
 			port.postMessage({ topic, body, id: 0 } satisfies Question, transfer ?? []);

@@ -53,6 +53,19 @@ const start = (pid: number): (() => Pick<Result, 'seconds' | 'serverCpu' | 'load
 	};
 };
 
+/** Lets the load warm up, then measures for its time; `counting` hears when what is counted begins and ends. */
+const timed = async (
+	job: Job,
+	counting: (on: boolean) => void,
+): Promise<Pick<Result, 'seconds' | 'serverCpu' | 'loadCpu'>> => {
+	await sleep(job.warmUpSeconds * 1000);
+	const stop = start(job.serverPid);
+	counting(true);
+	await sleep(job.seconds * 1000);
+	counting(false);
+	return stop();
+};
+
 /** Each connection keeps `inFlight` publications unacknowledged; acknowledgements that arrive together are answered in one write. */
 const ingest = async (job: Job & { kind: 'ingest' }, identities: readonly Identity[]): Promise<Result> => {
 	const links = await openAll(job, identities);
@@ -97,15 +110,8 @@ const ingest = async (job: Job & { kind: 'ingest' }, identities: readonly Identi
 	};
 	links.forEach(drive);
 
-	const timed = async (): Promise<Result> => {
-		await sleep(job.warmUpSeconds * 1000);
-		const stop = start(job.serverPid);
-		measuring = true;
-		await sleep(job.seconds * 1000);
-		measuring = false;
-		return { count: acknowledged, ...stop(), latencies, grownBytes: 0 };
-	};
-	const result = await Promise.race([timed(), failure.promise]);
+	const used = await Promise.race([timed(job, (on) => (measuring = on)), failure.promise]);
+	const result = { count: acknowledged, ...used, latencies, grownBytes: 0 };
 	stopping = true;
 	// What is in flight is let through, so that the next round does not begin with it.
 	await sleep(500);
@@ -150,15 +156,8 @@ const paced = async (job: Job & { kind: 'paced' }, identities: readonly Identity
 			device.count++;
 		}
 	}, beat);
-	const timed = async (): Promise<Result> => {
-		await sleep(job.warmUpSeconds * 1000);
-		const stop = start(job.serverPid);
-		measuring = true;
-		await sleep(job.seconds * 1000);
-		measuring = false;
-		return { count: acknowledged, ...stop(), latencies, grownBytes: 0 };
-	};
-	const result = await Promise.race([timed(), failure.promise]);
+	const used = await Promise.race([timed(job, (on) => (measuring = on)), failure.promise]);
+	const result = { count: acknowledged, ...used, latencies, grownBytes: 0 };
 	clearInterval(timer);
 	await sleep(500);
 	closeAll(links);
@@ -216,16 +215,13 @@ const handshake = async (job: Job, identities: readonly Identity[]): Promise<Res
 		}
 	};
 	const workers = Promise.all(Array.from({ length: job.connections }, worker));
-	const timed = async (): Promise<Result> => {
-		await sleep(job.warmUpSeconds * 1000);
-		const stop = start(job.serverPid);
-		measuring = true;
-		await sleep(job.seconds * 1000);
-		measuring = false;
-		return { count: done, ...stop(), latencies: [], grownBytes: 0 };
-	};
-	const [result] = await Promise.all([timed(), workers]);
-	return result;
+	let counted = 0;
+	const measured = timed(job, (on) => {
+		measuring = on;
+		counted = done;
+	});
+	const [used] = await Promise.all([measured, workers]);
+	return { count: counted, ...used, latencies: [], grownBytes: 0 };
 };
 
 /** Connections that are there before: they make the server grow to its working size, which is no connection's cost. */

@@ -59,7 +59,9 @@ test('a requirement is held as far as its value satisfies', () => {
 	assert.equal(lifetime(days(7)), null);
 	assert.deepEqual(lifetime(days(30)), { held: 3, reason: 'observed 30 d, asked at most 7 d' });
 	assert.deepEqual(lifetime(days(300)), { held: 2, reason: 'observed 300 d, asked at most 90 d' });
-	assert.deepEqual(lifetime(days(4000)), { held: 0, reason: 'observed 4000 d, asked at most 5 y' });
+	assert.deepEqual(lifetime(days(4000)), { held: 0, reason: 'observed 10 y 350 d, asked at most 5 y' });
+	assert.deepEqual(lifetime(days(90) + 1), { held: 2, reason: 'observed 90 d 1 ms, asked at most 90 d' });
+	assert.deepEqual(lifetime(days(300) - 1), { held: 2, reason: 'observed 299 d 23 h, asked at most 90 d' });
 	assert.deepEqual(link('tls1.2-aead'), { held: 1, reason: 'observed tls1.2-aead, asked tls1.3' });
 	assert.deepEqual(link('TLSv1.1'), { held: 0, reason: 'observed TLSv1.1, asked tls1.2-aead' });
 });

@@ -5,10 +5,11 @@ import { catalogue, requirement } from './catalogue/index.ts';
 import type { Component, Fact } from './fact.ts';
 import { type Level, levels } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
-import { sleeperLifetime } from './parameters.ts';
+import { type ParameterValue, sleeperLifetime } from './parameters.ts';
 import type { Policy } from './policy.ts';
 import type { RequirementId } from './requirement.ts';
-import { roughSpan } from './span.ts';
+import type { Scale } from './scale.ts';
+import { closeSpan, roughSpan } from './span.ts';
 import { strengths } from './strength.ts';
 
 /** How one application stands: the answer of `appraisePosture`. */
@@ -70,6 +71,10 @@ const discounted = (fact: Fact, ask: Ask, now: Instant): string | null => {
 	return stronger(fact, ask) ? null : `evidence is only ${fact.strength}, asked ${ask.strength}`;
 };
 
+/** A measured value in words. What a policy writes has one unit; what was measured seldom fits one. */
+const measured = (scale: Scale, value: ParameterValue): string =>
+	scale.kind === 'at-most' && typeof value === 'number' && value > 0 ? closeSpan(value) : scale.print(value);
+
 /** Why one level of a requirement is not held on these facts; null when it is. */
 const failure = (entry: CatalogueEntry, ask: Ask, facts: readonly Fact[], now: Instant): string | null => {
 	const { scale, builtTo } = entry;
@@ -83,7 +88,7 @@ const failure = (entry: CatalogueEntry, ask: Ask, facts: readonly Fact[], now: I
 	const bad = counting.find((fact) => !scale.satisfies(fact.value, ask.value));
 	if (bad !== undefined) {
 		const wanted = scale.kind === 'asked' ? '' : `, asked ${limit}${scale.print(ask.value)}`;
-		return `${bad.strength} ${scale.print(bad.value)}${wanted}`;
+		return `${bad.strength} ${measured(scale, bad.value)}${wanted}`;
 	}
 	if (counting.length > 0) return null;
 	const [newest] = facts.toSorted((a, b) => b.at - a.at);

@@ -41,3 +41,11 @@ export const roughSpan = (span: Milliseconds): string => {
 	const [symbol, size] = UNITS.find(([, unit]) => span >= unit) ?? (['ms', 1] as const);
 	return `${Math.floor(span / size)} ${symbol}`;
 };
+
+/** The span in its two largest units that are not empty, rounded down: for people, and never like a limit that it passes. */
+export const closeSpan = (span: Milliseconds): string => {
+	const first = UNITS.find(([, unit]) => span >= unit);
+	if (first === undefined) return `${span} ms`;
+	const rest = span % first[1];
+	return rest < 1 ? roughSpan(span) : `${roughSpan(span)} ${roughSpan(rest)}`;
+};

@@ -10,7 +10,7 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { renewalDue, renewIfDue } from '@keyward/agent';
-import { days } from '@keyward/core';
+import { days, hours } from '@keyward/core';
 import { softwareKey } from '@keyward/core/device';
 import { parseCommissioning } from '@keyward/core/enrol';
 import type { Fact, RequirementId } from '@keyward/core/policy';
@@ -152,11 +152,11 @@ test('ten weaknesses, planted and mended', async (t) => {
 
 	await t.test('6. a grant that is too long for a policy that was tightened', async () => {
 		await site.commissionReader('hall', 'desk');
-		const { id } = await site.grant('hall', 'desk', '*', 'dose-rate', days(300));
+		const { id } = await site.grant('hall', 'desk', '*', 'dose-rate', days(300) + hours(1.5));
 		assert.equal(await heldOf('authorization'), 2);
 		await site.apply(policyWith('tighten: { grant-expiry: 30d }'));
 		assert.equal(await heldOf('authorization'), 1);
-		await named('grant-expiry', 'desk', 1, /^observed 300 d, asked at most 30 d$/, async () => {
+		await named('grant-expiry', 'desk', 1, /^observed 300 d 1 h, asked at most 30 d$/, async () => {
 			await site.ask('grant.end', { id });
 			await site.grant('hall', 'desk', '*', 'dose-rate', days(20));
 			assert.equal(await heldOf('authorization'), 2);

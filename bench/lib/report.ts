@@ -52,11 +52,11 @@ export const circumstances = (sides: readonly Side[]): string =>
 /** Median of a figure over a side's rounds. */
 export const middle = ({ results }: Side, figure: (result: Result) => number): number => median(results.map(figure));
 
-const short = (value: number): string => Math.round(value).toLocaleString('en-GB');
-
 /** `median (lowest–highest)`. */
-export const spread = ({ results }: Side, figure: (result: Result) => number): string => {
+export const spread = ({ results }: Side, figure: (result: Result) => number, decimals = 0): string => {
 	const values = results.map(figure);
+	const short = (value: number): string =>
+		value.toLocaleString('en-GB', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 	return `${short(median(values))} (${short(Math.min(...values))}–${short(Math.max(...values))})`;
 };
 

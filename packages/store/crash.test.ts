@@ -125,11 +125,8 @@ test('a full disk refuses, loses nothing, and recovers when there is room', asyn
 			if (round === 0) await until(() => failures() === 2);
 			running.kill('SIGKILL');
 			await closed;
-			acknowledged.push(
-				...lines()
-					.filter((line) => /^\d/.test(line))
-					.flatMap((line) => line.split(' ')),
-			);
+			// Too many for one call's arguments.
+			for (const line of lines()) if (/^\d/.test(line)) acknowledged.push(...line.split(' '));
 			disk.resize(size + 2);
 			await check(data, acknowledged);
 		}

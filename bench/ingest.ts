@@ -1,4 +1,4 @@
-import { compare, median, type Side } from './lib/compare.ts';
+import { compare, median, quantile, type Side } from './lib/compare.ts';
 import { circumstances, middle, perCpuSecond, spread, table, verdict, writeSection } from './lib/report.ts';
 import { targets } from './lib/targets.ts';
 
@@ -15,9 +15,8 @@ const demands = shapes.map(({ connections, inFlight }) => {
 const measured = await compare(targets(), 2000, demands, { rounds: 3, fresh: false });
 
 const latency = ({ results }: Side): string => {
-	const all = results.flatMap(({ latencies }) => latencies).toSorted((a, b) => a - b);
-	const at = (share: number): string => (all[Math.floor(all.length * share)] ?? NaN).toFixed(1);
-	return `${at(0.5)} / ${at(0.99)}`;
+	const all = results.flatMap(({ latencies }) => latencies);
+	return [0.5, 0.99].map((share) => quantile(all, share).toFixed(1)).join(' / ');
 };
 
 const rows = shapes.flatMap(({ connections, inFlight, aim }, index) => {

@@ -1,4 +1,4 @@
-import { compare } from './lib/compare.ts';
+import { compare, quantile } from './lib/compare.ts';
 import type { Result } from './lib/load.ts';
 import { circumstances, middle, spread, table, verdict, writeSection } from './lib/report.ts';
 import { targets } from './lib/targets.ts';
@@ -14,10 +14,8 @@ const [sides = []] = await compare(targets(), connections, demands, { rounds: 5,
 
 const under =
 	(share: number) =>
-	({ latencies }: Result): number => {
-		const all = latencies.toSorted((a, b) => a - b);
-		return all[Math.floor(all.length * share)] ?? NaN;
-	};
+	({ latencies }: Result): number =>
+		quantile(latencies, share);
 
 const rows = sides.map((side) => [
 	side.target.name,

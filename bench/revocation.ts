@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectLocal } from '@keyward/client';
+import { quantile } from './lib/compare.ts';
 import { keyward } from './lib/keyward-target.ts';
 import { closeAll, type Link, openAll } from './lib/link.ts';
 import { publications, template } from './lib/packet.ts';
@@ -15,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'keyward-revocation-'));
 const running = await keyward.start(folder, sessions);
 try {
 	const links = await openAll(running, running.identities);
-	const seen = links.map(() => ({ lastByte: 0, closed: Promise.withResolvers<void>() }));
+	const seen = links.map(() => ({ lastByte: Number.NaN, closed: Promise.withResolvers<void>() }));
 	const times = links.map(() => Date.now() - 3_600_000);
 	const stamp = (index: number): void => {
 		const session = seen[index];
@@ -23,7 +24,7 @@ try {
 	};
 	const watch = (link: Link, index: number): void => {
 		link.lost = () => undefined;
-		link.socket.on('data', () => stamp(index));
+		link.heard = () => stamp(index);
 		link.socket.once('close', () => seen[index]?.closed.resolve());
 	};
 	links.forEach(watch);
@@ -42,7 +43,8 @@ try {
 		await operator.call('principal.revoke', { kind: 'device', application: 'bench', id: clientId, reason: 'bench' });
 		const answered = performance.now();
 		await seen[index]?.closed.promise;
-		const last = seen[index]?.lastByte ?? Number.POSITIVE_INFINITY;
+		const last = seen[index]?.lastByte ?? Number.NaN;
+		if (!(last > asked)) throw new Error(`${clientId} heard nothing after its revocation was asked for`);
 		afterAnswer.push(Math.max(0, last - answered));
 		whole.push(last - asked);
 	}
@@ -50,10 +52,8 @@ try {
 	operator.close();
 	closeAll(links);
 	const figures = (values: readonly number[]): string =>
-		[0.5, 0.99, 1]
-			.map((share) => (values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? NaN).toFixed(1))
-			.join(' / ');
-	const p99 = afterAnswer.toSorted((a, b) => a - b)[Math.ceil(sessions * 0.99) - 1] ?? NaN;
+		[0.5, 0.99, 1].map((share) => quantile(values, share).toFixed(1)).join(' / ');
+	const p99 = quantile(afterAnswer, 0.99);
 	writeSection(
 		'Revocation',
 		`${where()}

@@ -1,4 +1,4 @@
-import { compare, median } from './lib/compare.ts';
+import { compare, median, quantile } from './lib/compare.ts';
 import { circumstances, spread, table, writeSection } from './lib/report.ts';
 import { targets } from './lib/targets.ts';
 
@@ -8,13 +8,10 @@ const connections = 10_000;
 const demands = [{ kind: 'storm', connections, warmUpSeconds: 3, seconds: 0 } as const];
 const [sides = []] = await compare(targets(), connections, demands, { rounds: 2, fresh: true });
 
-const at = (latencies: readonly number[], share: number): number =>
-	latencies.toSorted((a, b) => a - b)[Math.ceil(latencies.length * share) - 1] ?? NaN;
-
 const rows = sides.map((side) => [
 	side.target.name,
 	...[0.5, 0.99, 1].map((share) =>
-		(median(side.results.map(({ latencies }) => at(latencies, share))) / 1000).toFixed(1),
+		(median(side.results.map(({ latencies }) => quantile(latencies, share))) / 1000).toFixed(1),
 	),
 	spread(side, ({ count, serverCpu }) => count / serverCpu),
 ]);

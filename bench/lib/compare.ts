@@ -30,6 +30,10 @@ export const median = (values: readonly number[]): number => {
 		: ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 };
 
+/** The value that this share of all is not above; nearest rank. */
+export const quantile = (values: readonly number[], share: number): number =>
+	values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? NaN;
+
 /**
  * Runs the demand on each target in turn, A B A B …, so that a drift of the machine meets all sides alike. With `fresh`
  * a server is started anew for every round; otherwise it stays up, idle while another one is measured.

@@ -19,9 +19,13 @@ export const contextFor = (server: Server, identity: Identity): SecureContext =>
 		...(server.groups === undefined ? {} : { ecdhCurve: server.groups }),
 	});
 
-/** An MQTT connection that was accepted. `on` gets every later packet; an unasked-for end calls `lost`. */
+/**
+ * An MQTT connection that was accepted. `heard` is called for whatever bytes come, of which the socket emits no `data`;
+ * `on` gets every later packet; an unasked-for end calls `lost`.
+ */
 export interface Link {
 	readonly socket: TLSSocket;
+	heard: () => void;
 	on: (type: number, reason: number) => void;
 	lost: (error: Error) => void;
 }
@@ -36,6 +40,7 @@ export const open = (server: Server, identity: Identity, secureContext: SecureCo
 		const onread: OnReadOpts = {
 			buffer: inbox,
 			callback: (bytes) => {
+				link.heard();
 				reader.push(inbox, bytes);
 				return true;
 			},
@@ -46,7 +51,7 @@ export const open = (server: Server, identity: Identity, secureContext: SecureCo
 			socket.destroy();
 			reject(error);
 		};
-		const link: Link = { socket, on: () => undefined, lost: fail };
+		const link: Link = { socket, heard: () => undefined, on: () => undefined, lost: fail };
 		const reader = new PacketReader((type, reason) => {
 			if (type === packetType.disconnect)
 				link.lost(new Error(`${identity.clientId}: DISCONNECT 0x${reason.toString(16)}`));

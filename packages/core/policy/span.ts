@@ -42,7 +42,7 @@ export const roughSpan = (span: Milliseconds): string => {
 	return `${Math.floor(span / size)} ${symbol}`;
 };
 
-/** The span in its two largest units that are not empty, rounded down: for people, and never like a limit that it passes. */
+/** The span in its two largest units that are not empty, rounded down: for people, who see also a little over a limit such as 30 d. */
 export const closeSpan = (span: Milliseconds): string => {
 	const first = UNITS.find(([, unit]) => span >= unit);
 	if (first === undefined) return `${span} ms`;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { keyward } from './keyward.fixture.ts';
+import { chapters } from './chapters.ts';
 import { makeProgram } from './program.ts';
 
 /** The words of `keyward help`'s verbs, from the lines of a help text. */
@@ -36,10 +37,10 @@ test('without words, and with --help, the verbs are shown by what they are for',
 	}
 });
 
-test('every verb takes --json and says what it does', () => {
+test('every verb takes --json and says what it does', async () => {
 	const leaves = (command: Command): Command[] =>
 		command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
-	const verbs = leaves(makeProgram(false));
+	const verbs = leaves(await makeProgram(false));
 	assert.ok(verbs.length >= 20);
 	for (const verb of verbs) {
 		assert.ok(
@@ -48,6 +49,23 @@ test('every verb takes --json and says what it does', () => {
 		);
 		assert.notEqual(verb.description(), '');
 	}
+});
+
+test('each verb is loaded alone by the words that call it, and by no others', async () => {
+	const paths = (command: Command, before: readonly string[] = []): string[] =>
+		command.commands.flatMap((one) => {
+			const words = [...before, one.name()];
+			return one.commands.length === 0 ? [words.join(' ')] : paths(one, words);
+		});
+	const listed = chapters.flatMap(([, verbs]) => verbs);
+	for (const { words } of listed) {
+		for (const one of words) assert.deepEqual(paths(await makeProgram(false, one.split(' '))), [...words]);
+	}
+	assert.deepEqual(paths(await makeProgram(false, ['--version'])), []);
+	assert.deepEqual(
+		paths(await makeProgram(false, ['nothing'])).toSorted(),
+		listed.flatMap(({ words }) => words).toSorted(),
+	);
 });
 
 test('a word that is no verb gets the nearest one, and exit code 2', async () => {

@@ -12,7 +12,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-	const program = makeProgram(json);
+	const program = await makeProgram(json, words);
 	if (words.length === 0) program.outputHelp();
 	else await program.parseAsync();
 } catch (error) {

@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { objectives } from '@keyward/core/policy';
 
 const folder = mkdtempSync(join(tmpdir(), 'keyward-policy-'));
 after(() => rmSync(folder, { recursive: true }));
 
 const example = fileURLToPath(new URL('../../../examples/weather-station/policy.yaml', import.meta.url));
-const verbs = ['policy-check.ts', 'policy-explain.ts'].map((file) => new URL(file, import.meta.url).href);
+const verbs = ['policy-check.ts', 'policy-explain.ts', 'policy-levels.ts'].map(
+	(file) => new URL(file, import.meta.url).href,
+);
 
 /** The verbs alone, in a process of their own. */
 const keyward = (...args: string[]) => {
@@ -84,4 +87,16 @@ test('policy explain says what each objective comes to', () => {
 	assert.match(stdout, /Not built yet: it counts as not held\./);
 	const json = keyward('policy', 'explain', '--json', example);
 	assert.equal((JSON.parse(json.stdout) as { objectives: unknown[] }).objectives.length, 6);
+});
+
+test('policy levels says for each objective how far this version goes, and what bars the next level', () => {
+	const { status, stdout } = keyward('policy', 'levels');
+	assert.equal(status, 0);
+	for (const objective of objectives) assert.match(stdout, new RegExp(`^${objective}: [0-4] of 4$`, 'm'));
+	const { levels } = JSON.parse(keyward('policy', 'levels', '--json').stdout) as {
+		levels: { level: number; bars: unknown[] }[];
+	};
+	assert.equal(levels.length, 6);
+	for (const { level, bars } of levels) assert.equal(bars.length === 0, level === 4);
+	assert.match(stdout, new RegExp(`achieve ${levels.reduce((sum, { level }) => sum + level, 0)} of the 24 levels`));
 });

@@ -1,3 +1,4 @@
+export { achievableLevels, type AchievableLevel } from './achievable.ts';
 export type { Ask, Asks, CatalogueEntry } from './catalogue/entry.ts';
 export { catalogue, isRequirementId, requirement } from './catalogue/index.ts';
 export { builtInPart, COMMITTED_MARKS, countMarks } from './catalogue/marks.ts';

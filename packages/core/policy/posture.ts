@@ -1,5 +1,6 @@
 import type { Instant } from '../units/instant.ts';
 import { minutes } from '../units/milliseconds.ts';
+import { unachievable } from './achievable.ts';
 import { type Ask, type CatalogueEntry, notBuilt } from './catalogue/entry.ts';
 import { catalogue, requirement } from './catalogue/index.ts';
 import type { Component, Fact } from './fact.ts';
@@ -77,12 +78,10 @@ const measured = (scale: Scale, value: ParameterValue): string =>
 
 /** Why one level of a requirement is not held on these facts; null when it is. */
 const failure = (entry: CatalogueEntry, ask: Ask, facts: readonly Fact[], now: Instant): string | null => {
-	const { scale, builtTo } = entry;
+	const { scale } = entry;
 	const limit = scale.kind === 'at-most' ? 'at most ' : scale.kind === 'at-least' ? 'at least ' : '';
-	if (builtTo === null) return 'not built yet';
-	if (!scale.satisfies(builtTo, ask.value)) {
-		return `built only to ${scale.print(builtTo)}, asked ${limit}${scale.print(ask.value)}`;
-	}
+	const barred = unachievable(entry, ask);
+	if (barred !== null) return barred;
 	const counting = facts.filter((fact) => discounted(fact, ask, now) === null);
 	// All that counts must be good: an older or another's good word never hides a bad observation.
 	const bad = counting.find((fact) => !scale.satisfies(fact.value, ask.value));

@@ -36,5 +36,6 @@ export { type RequirementId, requirementIds } from './requirement.ts';
 export type { Scale } from './scale.ts';
 export { parseSpan, printSpan, roughSpan } from './span.ts';
 export { type Strength, strengths } from './strength.ts';
-export { isUnit, units } from './unit.ts';
+export { isUnit } from './unit.ts';
+export { unitHint } from './unit-hint.ts';
 export { list, oneOf } from './written.ts';

@@ -1,6 +1,7 @@
 import { type StrictDocument, quote, type Value } from './document.ts';
 import type { StreamTerms } from './policy.ts';
-import { isUnit, units } from './unit.ts';
+import { isUnit } from './unit.ts';
+import { doubtfulUnit, unitHint } from './unit-hint.ts';
 import { list, NAME, name, oneOf, span } from './written.ts';
 
 const readRange = (document: StrictDocument, value: Value): readonly [number, number] | null => {
@@ -18,13 +19,14 @@ const readRange = (document: StrictDocument, value: Value): readonly [number, nu
 	return [low, high];
 };
 
-const readUnit = (document: StrictDocument, value: Value): string | null => {
+const readUnit = (document: StrictDocument, stream: string, value: Value): string | null => {
 	const unit = document.scalar(value, 'the symbol of a unit, such as Cel', (scalar) =>
 		typeof scalar === 'string' ? scalar : null,
 	);
-	if (unit === null || isUnit(unit)) return unit;
-	const hint = document.hint(unit, units) || '; RFC 8428 and RFC 8798 list the units';
-	document.report('policy-unknown-unit', value.offset, `${quote(unit)} is no unit of SenML${hint}`);
+	if (unit === null) return null;
+	const wrong = isUnit(unit) ? doubtfulUnit(stream, unit) : `${quote(unit)} is no unit of SenML${unitHint(unit)}`;
+	if (wrong === null) return unit;
+	document.report('policy-unknown-unit', value.offset, wrong);
 	return null;
 };
 
@@ -43,7 +45,7 @@ export const readStream = (document: StrictDocument, key: string, value: Value):
 		members?.get('range'),
 	];
 	const terms = {
-		unit: unit && readUnit(document, unit),
+		unit: unit && readUnit(document, key, unit),
 		every: every && span(document, every),
 		readers: readers && list(document, readers, NAME, name, 0),
 		essential: essential ? document.scalar(essential, 'true or false', oneOf([true, false])) : false,

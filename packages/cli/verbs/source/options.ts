@@ -1,7 +1,7 @@
 import { parseNumber } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
-import { isUnit } from '@keyward/core/policy';
+import { isUnit, unitHint } from '@keyward/core/policy';
 
 /** What `keyward device run` is told of its source. */
 export interface SourceOptions {
@@ -60,7 +60,7 @@ export const checkName = (stream: string): void => {
 export const unitsOf = (texts: readonly string[] | undefined): Record<string, string> => {
 	const units = streamPairs('--unit', texts);
 	for (const unit of units.values()) {
-		if (!isUnit(unit)) throw misuse(`${JSON.stringify(unit)} is no SenML unit symbol`);
+		if (!isUnit(unit)) throw misuse(`${JSON.stringify(unit)} is no SenML unit symbol${unitHint(unit)}`);
 	}
 	return Object.fromEntries(units);
 };

@@ -50,7 +50,6 @@ const SPELLINGS: Readonly<Record<string, string>> = {
 	lon: 'longitude lng long',
 	'ug/m3': 'microgram/m3',
 	ppm: 'partspermillion',
-	pH: 'ph',
 };
 
 /** Units that SenML has no symbol for: what to send instead. */
@@ -79,17 +78,20 @@ const CONVERTED: Readonly<Record<string, string>> = {
 	string: 'text is a value, not a unit: write "/" for a stream of states',
 };
 
-/** By the written form; two spellings that differ in case alone stand for two units where both are registered. */
-const bySpelling: ReadonlyMap<string, string> = new Map(
-	Object.entries(SPELLINGS).flatMap(([symbol, spellings]) => spellings.split(' ').map((one) => [one, symbol] as const)),
-);
-
 const reduced = (written: string): string =>
 	written
 		.replace(/[\s_°^º]/g, '')
 		.normalize('NFKC')
 		.toLowerCase()
 		.replace(/[µμ]/g, 'u');
+
+/** By the reduced form: the spellings above, and each symbol under its own where no spelling has it. */
+const bySpelling: ReadonlyMap<string, string> = new Map([
+	...[...units].map((symbol) => [reduced(symbol), symbol] as const),
+	...Object.entries(SPELLINGS).flatMap(([symbol, spellings]) =>
+		spellings.split(' ').map((one) => [one, symbol] as const),
+	),
+]);
 
 /** What to write instead of this, which is not a unit symbol of SenML: the end of a sentence, beginning with `; `. */
 export const unitHint = (written: string): string => {

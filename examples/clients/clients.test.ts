@@ -107,6 +107,10 @@ test('the clients of examples/clients', { timeout: 60_000 }, async (t) => {
 		const published = await run(interpreter, [python, 'publish', probe, 'dose-rate', 'Sv/h'], '3.5e-7\n');
 		assert.deepEqual([published.status, published.out], [0, 'stored 3.5e-07\n'], published.err);
 		await reader.until(/probe-2\/dose-rate 3\.5e-07 Sv\/h/);
+		// Out of the policy's range: refused, and never called stored.
+		const mixed = await run(interpreter, [python, 'publish', probe, 'dose-rate', 'Sv/h'], '500\n4.5e-7\n');
+		assert.deepEqual([mixed.status, mixed.out], [1, 'stored 4.5e-07\n'], mixed.err);
+		assert.match(mixed.err, /^refused 500 \(0x99\): reading-value: /);
 	});
 
 	await t.test('Python sends nothing to a service that the string does not name', async (u) => {
@@ -145,6 +149,8 @@ test('the clients of examples/clients', { timeout: 60_000 }, async (t) => {
 		const published = await run(shell, ['publish', probe, 'dose-rate', 'Sv/h'], '4.5e-7\n5.5e-7\n');
 		assert.equal(published.status, 0, published.err);
 		await reader.until(/"v":4\.5e-7.*\n.*"v":5\.5e-7/);
+		const out = await run(shell, ['publish', probe, 'dose-rate', 'Sv/h'], '500\n');
+		assert.deepEqual([out.status, /Warning: Publish \d+ failed/.test(out.err)], [1, true], out.err);
 		const fetched = await run(shell, ['fetch', desk, 'probe-3', 'dose-rate', '1']);
 		const { readings } = JSON.parse(fetched.out) as { readings: { value: number }[] };
 		assert.deepEqual(

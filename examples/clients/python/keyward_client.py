@@ -11,6 +11,25 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.packettypes import PacketTypes
+
+
+class Client(mqtt.Client):
+    """Paho 1.6, Debian's, drops the reason code of an acknowledgement: without it a refused reading looks stored."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.acknowledged = {}
+
+    def _handle_pubackcomp(self, cmd):
+        packet = self._in_packet["packet"]
+        reason, code = "", packet[2] if len(packet) > 2 else 0
+        if len(packet) > 3:
+            properties = mqtt.Properties(PacketTypes.PUBACK)
+            properties.unpack(bytes(packet[3:]))
+            reason = getattr(properties, "ReasonString", "")
+        self.acknowledged[int.from_bytes(packet[:2], "big")] = (code, reason)
+        return super()._handle_pubackcomp(cmd)
 
 
 def cbor(data, at=0):
@@ -102,7 +121,7 @@ def connect(folder):
     folder = Path(folder)
     identity = json.loads((folder / "identity.json").read_text())
     url = urlsplit(identity["mqtt"])
-    client = mqtt.Client(client_id=identity["id"], protocol=mqtt.MQTTv5)
+    client = Client(client_id=identity["id"], protocol=mqtt.MQTTv5)
     client.tls_set(str(folder / "service-ca.pem"), str(folder / "certificate.pem"), str(folder / "key.pem"))
     connected = threading.Event()
     client.on_connect = lambda *_: connected.set()
@@ -115,15 +134,15 @@ def connect(folder):
 
 def publish(folder, stream, unit):
     client, identity = connect(folder)
-    answers, refused, last = {}, 0, 0
-    acknowledged = threading.Condition()
+    refused, last = 0, 0
+    answered = threading.Condition()
 
-    def on_publish(_client, _data, mid):
-        with acknowledged:
-            answers[mid] = True
-            acknowledged.notify()
+    def wake(*_):
+        with answered:
+            answered.notify()
 
-    client.on_publish = on_publish
+    client.on_publish = wake
+    client.on_disconnect = wake
     for line in sys.stdin:
         if not line.strip():
             continue
@@ -131,11 +150,16 @@ def publish(folder, stream, unit):
         last = max(int(time.time() * 1000), last + 1)
         pack = [{"n": f"{identity['id']}/{stream}", "u": unit, "t": last / 1000, "v": float(line)}]
         sent = client.publish(f"{identity['application']}/{identity['id']}/{stream}", json.dumps(pack), qos=1)
-        with acknowledged:
-            if acknowledged.wait_for(lambda: sent.mid in answers, 10):
-                print(f"stored {float(line):g}", flush=True)
-            else:
-                refused += 1
+        with answered:
+            answered.wait_for(lambda: sent.mid in client.acknowledged or not client.is_connected(), 10)
+        code, reason = client.acknowledged.pop(sent.mid, (None, "no acknowledgement came: send it again"))
+        # MQTT 5: success is below 0x80. Only then is the reading stored.
+        if code is not None and code < 0x80:
+            print(f"stored {float(line):g}", flush=True)
+        else:
+            refused += 1
+            shown = "" if code is None else f" (0x{code:02x})"
+            print(f"refused {float(line):g}{shown}: {reason}", file=sys.stderr, flush=True)
     client.disconnect()
     sys.exit(1 if refused else 0)
 

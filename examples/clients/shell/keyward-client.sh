@@ -37,11 +37,19 @@ https() {
 case $verb in
 publish)
 	[ $# -eq 4 ] || usage
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
 	# One connection for all lines: mosquitto_pub -l sends each line as a message.
 	while read -r value; do
 		printf '[{"n":"%s/%s","u":"%s","t":%s,"v":%s}]\n' "$id" "$3" "$4" "$(date +%s.%3N)" "$value"
 		sleep 0.002 # a reading is (device, stream, time): two of one millisecond would be one
-	done | mosquitto mosquitto_pub -q 1 -t "$application/$id/$3" -l
+	done | mosquitto mosquitto_pub -q 1 -t "$application/$id/$3" -l 2>"$work/said" || {
+		cat "$work/said" >&2
+		exit 1
+	}
+	cat "$work/said" >&2
+	# mosquitto_pub ends with 0 whatever the reason codes were, and only warns of a reading that was refused.
+	! grep -q '^Warning: Publish' "$work/said"
 	;;
 read)
 	[ $# -eq 3 ] || usage

@@ -22,9 +22,11 @@ export const openDoor = (channel: Channel): Door => ({
 	endorse: (certificates, by, binding, label) =>
 		channel.ask('endorse', { certificates, by, binding, label }) as Promise<void>,
 	appraise: (statement, binding) => channel.ask('appraise', { statement, binding }) as Promise<void>,
-	enrol: (csr, token, label, binding) => channel.ask('enrol', { csr, token, label, binding }) as Promise<Uint8Array[]>,
-	renew: (csr, caller, label, binding) =>
-		channel.ask('renew', { csr, caller, label, binding }) as Promise<Uint8Array[]>,
+	requireToken: (token) => channel.ask('token', token) as Promise<void>,
+	enrol: (request, token, label, binding) =>
+		channel.ask('enrol', { request, token, label, binding }) as Promise<Uint8Array[]>,
+	renew: (request, caller, label, binding) =>
+		channel.ask('renew', { request, caller, label, binding }) as Promise<Uint8Array[]>,
 	async *follow(name, after, caller, signal) {
 		let cursor = after;
 		while (!signal.aborted) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { days, minutes } from '@keyward/core';
 import { principalSubject } from '@keyward/core/enrol';
-import { buildCsr, decodeBase64, decodeCertsOnly, readCertificate } from '@keyward/core/format';
+import { buildCsr, decodeBase64, decodeCertsOnly, parseCsr, readCertificate } from '@keyward/core/format';
 import { TPMT_PUBLIC } from '@keyward/core/tpm2';
 import { createFileKey } from '@keyward/custody';
 import { makeTpmMaker, needsSwtpm, startSwtpm, type TestTpm, type TestTpmMaker } from '@keyward/custody/testing/swtpm';
@@ -211,7 +211,7 @@ test('attested enrolment', async (t) => {
 			],
 		);
 		const renewed = await site.life.renew(
-			await buildCsr({ subject: principalSubject(name) }, own.key),
+			parseCsr(await buildCsr({ subject: principalSubject(name) }, own.key)),
 			Buffer.from(issued?.fingerprint ?? []).toString('hex'),
 		);
 		assert.equal(renewed.length, 2, 'the same key needs no new evidence');

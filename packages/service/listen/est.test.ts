@@ -3,7 +3,15 @@ import type { RequestOptions } from 'node:https';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
-import { buildCsr, decodeBase64, decodeCertsOnly, encodePem, isIssuedBy, readCertificate } from '@keyward/core/format';
+import {
+	buildCsr,
+	decodeBase64,
+	decodeCertsOnly,
+	encodePem,
+	isIssuedBy,
+	parseCsr,
+	readCertificate,
+} from '@keyward/core/format';
 import { createFileKey, exposePrivateKeyForTls } from '@keyward/custody';
 import { openEstSite } from '../testing/est-site.ts';
 import { base64, basic, json, openEst } from './est.fixture.ts';
@@ -93,7 +101,7 @@ test('a certificate by another authority, or one that names itself, is nobody he
 	const key = await createFileKey(join(folder, 'keys'), 'probe', 'P-256');
 	const { token } = parseCommissioning((await foreign.life.expectDevice('hall', 'probe-1')).commissioning);
 	const csr = await buildCsr({ subject: [] }, key);
-	const chain = await foreign.life.enrol(csr, token);
+	const chain = await foreign.life.enrol(parseCsr(csr), token);
 	const identity = {
 		cert: chain.map((der) => encodePem('CERTIFICATE', der)).join(''),
 		key: await exposePrivateKeyForTls(join(folder, 'keys'), 'probe'),

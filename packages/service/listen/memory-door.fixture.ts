@@ -123,6 +123,10 @@ export class MemoryDoor implements Door {
 		throw new Problem('evidence-stale', 'This door has challenged nobody.');
 	}
 
+	async requireToken(): Promise<never> {
+		throw new Problem('token-unknown', 'This door knows no token.');
+	}
+
 	async enrol(): Promise<Uint8Array[]> {
 		throw new Problem('token-unknown', 'This door admits nobody.');
 	}

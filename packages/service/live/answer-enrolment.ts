@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { encodeCsrAttributes } from '@keyward/core/format';
+import { type CertificationRequest, encodeCsrAttributes } from '@keyward/core/format';
 import type { Authority } from '../authority/authority.ts';
 import type { ChallengeRequest, ClientProof, Statement } from '../lives/attesting.ts';
 import type { DeviceLife } from '../lives/device.ts';
@@ -13,7 +13,8 @@ interface Labelled {
 }
 
 interface Request extends Labelled {
-	readonly csr: Uint8Array;
+	/** Parsed, and its signature verified, by the thread that took it. */
+	readonly request: CertificationRequest;
 	readonly binding: string | null;
 }
 
@@ -26,7 +27,7 @@ interface Asking extends Labelled {
 /** The committer's answers to EST. */
 export const enrolmentAnswers = (
 	authority: Pick<Authority, 'certificates'>,
-	life: Pick<DeviceLife, 'challenge' | 'endorse' | 'appraise' | 'enrol' | 'renew'>,
+	life: Pick<DeviceLife, 'challenge' | 'endorse' | 'appraise' | 'requireToken' | 'enrol' | 'renew'>,
 	policies: Pick<Policies, 'policyOf'>,
 	rollover: Pick<Rollover, 'fetched'>,
 ): Handlers => {
@@ -55,12 +56,13 @@ export const enrolmentAnswers = (
 			life.endorse(certificates, by, binding, label),
 		appraise: ({ statement, binding }: { readonly statement: Statement; readonly binding: string }) =>
 			life.appraise(statement, binding),
-		enrol: ({ csr, token, label, binding }: Request & { readonly token: string }) =>
-			life.enrol(csr, token, label, binding),
-		renew: ({ csr, caller, label, binding }: Request & { readonly caller: Caller }) => {
+		token: (token: string) => life.requireToken(token),
+		enrol: ({ request, token, label, binding }: Request & { readonly token: string }) =>
+			life.enrol(request, token, label, binding),
+		renew: ({ request, caller, label, binding }: Request & { readonly caller: Caller }) => {
 			if (caller.kind !== 'certificate')
 				throw new Problem('not-authenticated', 'renew with the certificate to be renewed');
-			return life.renew(csr, caller.fingerprint, label, binding);
+			return life.renew(request, caller.fingerprint, label, binding);
 		},
 	};
 };

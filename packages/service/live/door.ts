@@ -1,3 +1,4 @@
+import type { CertificationRequest } from '@keyward/core/format';
 import type { Cursor, OperationName, Operations, ReadingView, SiteHealth } from '@keyward/core/port';
 import type { Challenge, ChallengeRequest, ClientProof, Statement } from '../lives/attesting.ts';
 
@@ -35,13 +36,25 @@ export interface Door {
 	endorse(certificates: readonly Uint8Array[], by: ClientProof, binding: string, label: string | null): Promise<void>;
 	/** Our /evidence: resolves when the key was found to be in its part. */
 	appraise(statement: Statement, binding: string): Promise<void>;
+	/** Throws `Problem('token-unknown')`: asked before a stranger's request is parsed and its signature verified. */
+	requireToken(token: string): Promise<void>;
 	/**
-	 * EST /simpleenroll (RFC 7030 §4.2.1): DER certificate first, then its issuing CA. `csr` is DER, `token` the Basic password,
-	 * `binding` null on a connection that has no exporter.
+	 * EST /simpleenroll (RFC 7030 §4.2.1): DER certificate first, then its issuing CA. `token` is the Basic password, `binding`
+	 * null on a connection that has no exporter.
 	 */
-	enrol(csr: Uint8Array, token: string, label: string | null, binding: string | null): Promise<Uint8Array[]>;
+	enrol(
+		request: CertificationRequest,
+		token: string,
+		label: string | null,
+		binding: string | null,
+	): Promise<Uint8Array[]>;
 	/** EST /simplereenroll (RFC 7030 §4.2.2), under the certificate that it renews. */
-	renew(csr: Uint8Array, caller: Caller, label: string | null, binding: string | null): Promise<Uint8Array[]>;
+	renew(
+		request: CertificationRequest,
+		caller: Caller,
+		label: string | null,
+		binding: string | null,
+	): Promise<Uint8Array[]>;
 
 	/**
 	 * Readings of a stream after the cursor, and then as they come, until aborted. Ends by throwing when the grant or

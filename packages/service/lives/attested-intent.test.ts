@@ -8,7 +8,7 @@ import { Problem } from '@keyward/core';
 import type { AttestationTrust } from '@keyward/core/attest';
 import type { KeyEvidence } from '@keyward/core/device';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
-import { buildCsr } from '@keyward/core/format';
+import { buildCsr, parseCsr } from '@keyward/core/format';
 import { parsePolicy } from '@keyward/core/policy';
 import type { Store } from '@keyward/core/port';
 import { makePassingKey } from '@keyward/custody';
@@ -52,7 +52,9 @@ const cutShort = async (t: TestContext) => {
 	const cut = start(cutting, trust);
 	const { commissioning } = await cut.expectDevice('hall', 'probe-1');
 	const key = makePassingKey();
-	await assert.rejects(cut.enrol(await buildCsr({ subject: [] }, key), parseCommissioning(commissioning).token));
+	await assert.rejects(
+		cut.enrol(parseCsr(await buildCsr({ subject: [] }, key)), parseCommissioning(commissioning).token),
+	);
 	assert.equal((await store.openIntents()).length, 1);
 	// The key is a software key, which no part would admit: the part is named when the intent stands.
 	await cut.expectDevice('hall', 'probe-1', undefined, part);
@@ -65,7 +67,7 @@ test('what a crash cut short is finished on the evidence that it was admitted on
 	assert.deepEqual(await start(store, trust).recover(), { issued: 1, abandoned: 0 });
 	const [certificate] = await store.certificates(name);
 	assert.deepEqual(certificate?.evidence, attested);
-	const csr = await buildCsr({ subject: principalSubject(name) }, key);
+	const csr = parseCsr(await buildCsr({ subject: principalSubject(name) }, key));
 	const fingerprint = Buffer.from(certificate?.fingerprint ?? []).toString('hex');
 	assert.equal((await start(store, trust).renew(csr, fingerprint)).length, 2);
 	await assert.rejects(

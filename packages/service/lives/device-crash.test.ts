@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Problem } from '@keyward/core';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
-import { buildCsr, readCertificate } from '@keyward/core/format';
+import { buildCsr, parseCsr, readCertificate } from '@keyward/core/format';
 import { parsePolicy } from '@keyward/core/policy';
 import type { Store } from '@keyward/core/port';
 import { makePassingKey } from '@keyward/custody';
@@ -105,7 +105,7 @@ test('enrolment cut off at every write: the same token and key get one certifica
 		t,
 		async (life) => {
 			const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-			const csr = await buildCsr({ subject: [] }, makePassingKey());
+			const csr = parseCsr(await buildCsr({ subject: [] }, makePassingKey()));
 			return (later) => later.enrol(csr, token);
 		},
 		async (store, [leaf], { write, when }) => {
@@ -131,9 +131,9 @@ test('renewal cut off at every write: the old certificate stays good, and asking
 		t,
 		async (life) => {
 			const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-			const [leaf] = await life.enrol(await buildCsr({ subject: [] }, key), token);
+			const [leaf] = await life.enrol(parseCsr(await buildCsr({ subject: [] }, key)), token);
 			old = leaf ?? old;
-			const csr = await buildCsr({ subject: principalSubject(name) }, key);
+			const csr = parseCsr(await buildCsr({ subject: principalSubject(name) }, key));
 			const fingerprint = Buffer.from(readCertificate(old).fingerprint).toString('hex');
 			return (later) => later.renew(csr, fingerprint);
 		},

@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { hours, Problem } from '@keyward/core';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
-import { buildCsr, isIssuedBy, keyThumbprint, readCertificate } from '@keyward/core/format';
+import {
+	buildCsr,
+	type CertificationRequest,
+	isIssuedBy,
+	keyThumbprint,
+	parseCsr,
+	readCertificate,
+} from '@keyward/core/format';
 import { parsePolicy } from '@keyward/core/policy';
 import type { Signer, Store } from '@keyward/core/port';
 import { createFileKey } from '@keyward/custody';
@@ -49,9 +56,11 @@ const open = async (t: TestContext) => {
 const refuses = (promise: Promise<unknown>, code: string): Promise<void> =>
 	assert.rejects(promise, (error) => error instanceof Problem && error.code === code, code);
 
-const request = (signer: Signer): Promise<Uint8Array> => buildCsr({ subject: [] }, signer);
+const request = async (signer: Signer): Promise<CertificationRequest> =>
+	parseCsr(await buildCsr({ subject: [] }, signer));
 /** RFC 7030 §4.2.2: with the subject of the certificate that it renews. */
-const renewal = (signer: Signer): Promise<Uint8Array> => buildCsr({ subject: principalSubject(name) }, signer);
+const renewal = async (signer: Signer): Promise<CertificationRequest> =>
+	parseCsr(await buildCsr({ subject: principalSubject(name) }, signer));
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('hex');
 
 test('expected, enrolled, and known with its facts', async (t) => {

@@ -9,6 +9,7 @@ import {
 	judgeEnrolment,
 	judgeIntent,
 	judgeRenewal,
+	judgeToken,
 	type PledgedKey,
 	principalCertificate,
 	type StatusAddresses,
@@ -17,11 +18,11 @@ import {
 } from '@keyward/core/enrol';
 import {
 	assembleCertificate,
+	type CertificationRequest,
 	type CertificateView,
 	freezeCertificate,
 	isIssuedBy,
 	keyThumbprint,
-	parseCsr,
 	readCertificate,
 	readToBeSigned,
 } from '@keyward/core/format';
@@ -42,9 +43,21 @@ export interface DeviceLife extends Expecting, Attesting, Standing {
 	 * is the application that the caller believes to join, when it says one; `binding` names the connection, for what was
 	 * appraised on it.
 	 */
-	enrol(csr: Uint8Array, token: string, label?: string | null, binding?: string | null): Promise<Uint8Array[]>;
+	enrol(
+		request: CertificationRequest,
+		token: string,
+		label?: string | null,
+		binding?: string | null,
+	): Promise<Uint8Array[]>;
 	/** EST simplereenroll under the certificate of this SHA-256, lower-case hex, whose key the caller proved to hold. */
-	renew(csr: Uint8Array, fingerprint: string, label?: string | null, binding?: string | null): Promise<Uint8Array[]>;
+	renew(
+		request: CertificationRequest,
+		fingerprint: string,
+		label?: string | null,
+		binding?: string | null,
+	): Promise<Uint8Array[]>;
+	/** Throws `Problem('token-unknown')`. Asked before a stranger's request is parsed and its signature verified. */
+	requireToken(token: string): Promise<void>;
 	/**
 	 * Finishes or gives up what a crash, or a CA's key that was away, left between intent and issue. What needs a key that is
 	 * still away stays for the next call.
@@ -179,8 +192,14 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 		...attesting,
 		...createStanding({ store, clock, inTurn, onRevoked }),
 
-		enrol: async (csr, secret, label = null, binding = null) => {
-			const request = parseCsr(csr);
+		// CR 7.1: a made-up token costs one look-up and no signature.
+		requireToken: async (secret) => {
+			const refusal =
+				(await store.token(tokenHash(secret))) === null ? judgeToken(null, null, null, clock.now()) : null;
+			if (refusal !== null) throw new Problem(refusal.code, `${refusal.reason} (${refusal.requirement})`);
+		},
+
+		enrol: async (request, secret, label = null, binding = null) => {
 			const hash = tokenHash(secret);
 			return inTurn(async () => {
 				const token = await store.token(hash);
@@ -200,8 +219,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 			});
 		},
 
-		renew: async (csr, fingerprint, label = null, binding = null) => {
-			const request = parseCsr(csr);
+		renew: async (request, fingerprint, label = null, binding = null) => {
 			const presented = new Uint8Array(Buffer.from(fingerprint, 'hex'));
 			return inTurn(async () => {
 				const certificate = await store.certificate(presented);

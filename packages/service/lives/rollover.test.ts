@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { commission, type Identity, openIdentity, refreshServiceCas, renewalDue, renewIfDue } from '@keyward/agent';
 import { days, hours, Problem } from '@keyward/core';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
-import { buildCsr, decodePem, isIssuedBy } from '@keyward/core/format';
+import { buildCsr, decodePem, isIssuedBy, parseCsr } from '@keyward/core/format';
 import { createFileKey } from '@keyward/custody';
 import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/custody/testing/softhsm';
 import type { AuthorityOptions } from '../authority/authority.ts';
@@ -138,7 +138,7 @@ test('a token that is away: enrolment waits with 503, and nothing is lost when i
 	await refuses(site.renew('d-1'), 'token-absent');
 	const key = await createFileKey(join(site.folder, 'k'), 'key', 'P-256');
 	const { token, ...name } = parseCommissioning(other.commissioning);
-	const csr = await buildCsr({ subject: principalSubject(name) }, key);
+	const csr = parseCsr(await buildCsr({ subject: principalSubject(name) }, key));
 	await refuses(site.life.enrol(csr, token), 'token-absent');
 	assert.equal((await site.store.openIntents()).length, 3, 'one for each key, however often it asked');
 	assert.deepEqual(await site.life.recover(), { issued: 0, abandoned: 0 });

@@ -18,6 +18,7 @@ export const release = async (tpm: Tpm, flushHandle: number, generation: number)
 
 const loaded = (tpm: Tpm, handle: Handle, publicArea: TPMT_PUBLIC, transient: boolean): Loaded => {
 	const { generation } = tpm;
+	if (!publicArea.objectAttributes.noDA) tpm.protectedKeyUsed();
 	return {
 		...handle,
 		publicArea,

@@ -9,6 +9,9 @@ import { hasResponseCode } from './tpm-error.ts';
 /** First handles of loaded sessions and of transient objects (Part 2 §7.2). */
 const kinds = [0x0200_0000, 0x8000_0000];
 
+/** First handle of sessions that were saved, as TPM2_GetCapability lists them (Part 2 §7.2, TPM_HT_SAVED_SESSION). */
+const SAVED_SESSIONS = 0x0300_0000;
+
 /**
  * Starts a TPM that no resource manager stands before, and frees its slots. Such a TPM has one user at a time (the driver and
  * swtpm see to it), so that whatever is loaded was left behind by one that was cut off.
@@ -18,14 +21,18 @@ export const makeReady = async (connection: Executor): Promise<void> => {
 		// It was started before.
 		if (!hasResponseCode(error, TPM_RC.INITIALIZE)) throw error;
 	});
-	for (const property of kinds) {
-		const input = { capability: 'handles', property, propertyCount: 64 } as const;
-		const { handles } = await TPM2_GetCapability(connection, input);
-		for (const flushHandle of handles) {
-			// One that cannot be freed shows as full slots later, with a sentence that says so.
-			await TPM2_FlushContext(connection, { flushHandle }).catch((error: unknown) => {
-				if (!(error instanceof Problem) || error.code === 'tpm-unreachable') throw error;
-			});
-		}
+	for (const property of kinds) await flushAll(connection, property);
+};
+
+/** Frees sessions that were saved outside the TPM, whose contexts nobody brings back: to a TPM with one user at a time. */
+export const freeSavedSessions = (connection: Executor): Promise<void> => flushAll(connection, SAVED_SESSIONS);
+
+const flushAll = async (connection: Executor, property: number): Promise<void> => {
+	const { handles } = await TPM2_GetCapability(connection, { capability: 'handles', property, propertyCount: 64 });
+	for (const flushHandle of handles) {
+		// One that cannot be freed shows as full slots later, with a sentence that says so.
+		await TPM2_FlushContext(connection, { flushHandle }).catch((error: unknown) => {
+			if (!(error instanceof Problem) || error.code === 'tpm-unreachable') throw error;
+		});
 	}
 };

@@ -79,10 +79,16 @@ interface Contents extends Sealed {
 const SEALED_DATA: KeyedHashPublic = {
 	type: TPM_ALG.KEYEDHASH,
 	nameAlg: TPM_ALG.SHA256,
-	objectAttributes: objectAttributes('fixedTPM', 'fixedParent', 'userWithAuth'),
+	objectAttributes: objectAttributes('fixedTPM', 'fixedParent', 'userWithAuth', 'noDA'),
 	authPolicy: new Uint8Array(),
 	parameters: { scheme: NULL_SCHEME },
 	unique: new Uint8Array(),
+};
+
+/** As the key: without a PIN nothing counts power cuts (Part 1 §19.8.6), with one wrong ones count. */
+const SEALED_BY_PIN: KeyedHashPublic = {
+	...SEALED_DATA,
+	objectAttributes: objectAttributes('fixedTPM', 'fixedParent', 'userWithAuth'),
 };
 
 /** What keeps the PIN of the key is itself kept by the TPM, and opened by the PIN. */
@@ -93,7 +99,7 @@ const sealWrappingKey = async (tpm: Tpm, parentHandle: Loaded, pin: string): Pro
 	await using hidden = await startSaltedSession(tpm, parentHandle, DECRYPT);
 	const { outPublic, outPrivate } = await TPM2_Create(
 		tpm,
-		{ parentHandle, userAuth, data: utf8.encode(hex(wrappingKey)), inPublic: SEALED_DATA },
+		{ parentHandle, userAuth, data: utf8.encode(hex(wrappingKey)), inPublic: pin === '' ? SEALED_DATA : SEALED_BY_PIN },
 		hidden.session,
 	);
 	return { wrappingKey, salt, publicBlob: TPM2B_PUBLIC.marshal(outPublic), privateBlob: sized(outPrivate) };

@@ -1,3 +1,4 @@
+import { Problem } from '@keyward/core';
 import { SRK_ECC_P256, SRK_RSA_2048, TPM_ALG, TPM_RH } from '@keyward/core/tpm2';
 import { TPM2_GetCapability } from './commands/capability.ts';
 import { TPM2_EvictControl } from './commands/object.ts';
@@ -20,14 +21,21 @@ export const persistentHandles = async (tpm: Tpm): Promise<number[]> => {
 	}
 };
 
-/** The persistent storage key, where there is one at its place; else null. */
+/** Places after that one, for ours where another program keeps there what keys cannot be under. */
+const places = Array.from({ length: 15 }, (_, index) => SRK_HANDLE + index);
+
+/** The persistent storage key, where there is one at its place or after it; else null. */
 export const persistentStorageKey = async (tpm: Tpm): Promise<Loaded | null> => {
 	const handles = await persistentHandles(tpm);
-	if (!handles.includes(SRK_HANDLE)) return null;
-	const key = await openPersistent(tpm, SRK_HANDLE);
-	const { type, objectAttributes } = key.publicArea;
-	const storage = type !== TPM_ALG.KEYEDHASH && objectAttributes.restricted && objectAttributes.decrypt;
-	return storage ? key : null;
+	for (const handle of places.filter((place) => handles.includes(place))) {
+		const key = await openPersistent(tpm, handle);
+		const { type, objectAttributes } = key.publicArea;
+		const storage = type !== TPM_ALG.KEYEDHASH && objectAttributes.restricted && objectAttributes.decrypt;
+		// Part 1 §19.8.6: loading under a parent with dictionary attack protection counts as using it. tpm2_createprimary and
+		// FAPI leave such ones here; a key under them would be locked out by power cuts however it is made itself.
+		if (storage && objectAttributes.noDA) return key;
+	}
+	return null;
 };
 
 /**
@@ -39,17 +47,22 @@ export const openStorageKey = (tpm: Tpm, parent: number, rsa: boolean): Promise<
 		: openPersistent(tpm, parent);
 
 /**
- * Makes the P-256 storage key persistent at {@link SRK_HANDLE} unless one is there, and gives its handle. Keys load faster under
- * it, and tpm2-pkcs11 takes it as `--primary-handle`. Wants the owner's authorization.
+ * Makes the P-256 storage key persistent at {@link SRK_HANDLE}, or at the next free handle, unless one is there, and gives its
+ * handle. Keys load faster under it, and tpm2-pkcs11 takes it as `--primary-handle`. Wants the owner's authorization.
  */
 export const provisionStorageKey = (tpm: Tpm): Promise<number> =>
 	tpm.operation(async () => {
-		if ((await persistentStorageKey(tpm)) !== null) return SRK_HANDLE;
+		const there = await persistentStorageKey(tpm);
+		if (there !== null) return there.handle;
+		const taken = await persistentHandles(tpm);
+		const persistentHandle = places.find((place) => !taken.includes(place));
+		if (persistentHandle === undefined) {
+			throw new Problem(
+				'tpm-failed',
+				'No place is free for the storage key: free one from 0x81000001 to 0x8100000f with tpm2_evictcontrol.',
+			);
+		}
 		await using primary = await createPrimary(tpm, TPM_RH.OWNER, SRK_ECC_P256);
-		await TPM2_EvictControl(tpm, {
-			auth: tpm.hierarchy(TPM_RH.OWNER),
-			objectHandle: primary,
-			persistentHandle: SRK_HANDLE,
-		});
-		return SRK_HANDLE;
+		await TPM2_EvictControl(tpm, { auth: tpm.hierarchy(TPM_RH.OWNER), objectHandle: primary, persistentHandle });
+		return persistentHandle;
 	});

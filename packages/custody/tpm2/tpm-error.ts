@@ -5,8 +5,9 @@ import { baseResponseCode, describeResponseCode } from '@keyward/core/tpm2';
 export class TpmError extends Problem {
 	readonly responseCode: number;
 
-	constructor(command: string, responseCode: number) {
-		super('tpm-failed', `${command}: ${describeResponseCode(responseCode)}.`);
+	/** `more`: sentences about this very TPM, after what the code says of itself. */
+	constructor(command: string, responseCode: number, more = '') {
+		super('tpm-failed', `${command}: ${describeResponseCode(responseCode)}.${more === '' ? '' : ` ${more}`}`);
 		this.responseCode = responseCode;
 	}
 }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
 import { handleName, TPM_RC, TPM_RH } from '@keyward/core/tpm2';
+import { TPM2_Shutdown } from './commands/start-up.ts';
 import type { Executor } from './executor.ts';
 import type { Handle, Loaded } from './handle.ts';
-import { makeReady } from './make-ready.ts';
+import { freeSavedSessions, makeReady } from './make-ready.ts';
 import { readTcti } from './tcti.ts';
 import { hasResponseCode } from './tpm-error.ts';
 import { HEADER_SIZE, responseSize, type Transport, unreachable } from './transport.ts';
@@ -22,6 +23,13 @@ export interface TpmOptions {
 
 /** What a TPM answers that has lost what was loaded. */
 const lost: readonly number[] = [TPM_RC.INITIALIZE, TPM_RC.HANDLE, TPM_RC.REFERENCE_H0, TPM_RC.REFERENCE_S0];
+/** What it answers when saved sessions are in the way of new ones. */
+const crowded: readonly number[] = [
+	TPM_RC.TOO_MANY_CONTEXTS,
+	TPM_RC.CONTEXT_GAP,
+	TPM_RC.SESSION_MEMORY,
+	TPM_RC.SESSION_HANDLES,
+];
 const later: readonly number[] = [TPM_RC.RETRY, TPM_RC.YIELDED, TPM_RC.TESTING, TPM_RC.NV_RATE];
 
 /**
@@ -34,6 +42,7 @@ export class Tpm implements Executor {
 	readonly #options: TpmOptions;
 	#transport: Transport | null = null;
 	#generation = 0;
+	#unorderly = false;
 	#commands: Promise<unknown> = Promise.resolve();
 	#operations: Promise<unknown> = Promise.resolve();
 	#resident: { readonly owner: object; readonly loaded: Loaded } | null = null;
@@ -62,7 +71,7 @@ export class Tpm implements Executor {
 	 * `Problem('tpm-unreachable')` when the TPM is gone, too slow, or keeps saying "later".
 	 */
 	execute(command: Uint8Array): Promise<Uint8Array> {
-		const result = this.#commands.then(() => this.#patiently(command));
+		const result = this.#commands.then(() => this.#answered(command));
 		this.#commands = result.catch(() => {});
 		return result;
 	}
@@ -94,9 +103,17 @@ export class Tpm implements Executor {
 		});
 	}
 
+	/** To be called when a key with dictionary attack protection is loaded: {@link close} then shuts the TPM down in order. */
+	protectedKeyUsed(): void {
+		this.#unorderly = true;
+	}
+
 	/** Lets go of the TPM, after the operations under way. One that comes later connects again. */
 	async close(): Promise<void> {
 		await this.#queue(() => this.#vacate()).catch(() => {});
+		const result = this.#commands.then(() => this.#shutDown());
+		this.#commands = result;
+		await result;
 		await this.#drop();
 	}
 
@@ -126,27 +143,21 @@ export class Tpm implements Executor {
 		await loaded?.[Symbol.asyncDispose]();
 	}
 
-	async #patiently(command: Uint8Array): Promise<Uint8Array> {
-		const until = Date.now() + (this.#options.patience ?? seconds(30));
-		for (let pause = 2; ; pause = Math.min(pause * 2, 500)) {
-			const response = await this.#once(command);
-			const code = responseCode(response);
-			if (code === TPM_RC.INITIALIZE) {
-				// The operation that meets the reset fails; the next one finds a TPM that was started.
-				this.#generation += 1;
-				if (this.#transport !== null) await this.#makeReady(this.#transport);
-			}
-			if (!later.includes(code)) return response;
-			if (Date.now() + pause > until) throw unreachable('The TPM keeps answering that it is busy');
-			await sleep(pause);
-		}
-	}
-
-	async #once(command: Uint8Array): Promise<Uint8Array> {
+	async #answered(command: Uint8Array): Promise<Uint8Array> {
 		if (this.#transport?.lost === true) void this.#drop();
 		try {
 			this.#transport ??= await this.#connect();
-			return await this.#exchange(this.#transport, command);
+			const connection = this.#patient(this.#transport);
+			const response = await connection.execute(command);
+			if (responseCode(response) === TPM_RC.INITIALIZE) {
+				// The operation that meets the reset fails; the next one finds a TPM that was started.
+				this.#generation += 1;
+				await this.#makeReady(connection);
+			}
+			if (this.#managed || !crowded.includes(responseCode(response))) return response;
+			// Part 1 §30.5: sessions that somebody saved and never brought back keep new ones out, across resets too.
+			await freeSavedSessions(connection);
+			return await connection.execute(command);
 		} catch (error) {
 			// A late answer would be taken for that to the next command: the connection is not used again. Closing waits for a
 			// read that hangs, so nobody waits for the closing.
@@ -158,8 +169,28 @@ export class Tpm implements Executor {
 	async #connect(): Promise<Transport> {
 		const transport = await this.#open();
 		this.#generation += 1;
-		await this.#makeReady(transport);
-		return transport;
+		try {
+			await this.#makeReady(this.#patient(transport));
+			return transport;
+		} catch (error) {
+			// Such a TPM takes one connection: one that is left open keeps every later try out.
+			void transport.close().catch(() => {});
+			throw error;
+		}
+	}
+
+	/** Asks again while the TPM answers "later", all in all for as long as its patience: at opening too, as after a self-test. */
+	#patient(transport: Transport): Executor {
+		const until = Date.now() + (this.#options.patience ?? seconds(30));
+		const execute = async (command: Uint8Array): Promise<Uint8Array> => {
+			for (let pause = 2; ; pause = Math.min(pause * 2, 500)) {
+				const response = await this.#exchange(transport, command);
+				if (!later.includes(responseCode(response))) return response;
+				if (Date.now() + pause > until) throw unreachable('The TPM keeps answering that it is busy');
+				await sleep(pause);
+			}
+		};
+		return { execute };
 	}
 
 	async #exchange(transport: Transport, command: Uint8Array): Promise<Uint8Array> {
@@ -170,8 +201,24 @@ export class Tpm implements Executor {
 		return response;
 	}
 
-	async #makeReady(transport: Transport): Promise<void> {
-		if (!this.#managed) await makeReady({ execute: (command) => this.#exchange(transport, command) });
+	async #makeReady(connection: Executor): Promise<void> {
+		if (!this.#managed) await makeReady(connection);
+	}
+
+	/**
+	 * Part 1 §19.8.6: after a key with dictionary attack protection was used, the TPM counts a start without TPM2_Shutdown as a
+	 * wrong PIN. A resource manager shuts down when the device does; here it is for us, and only then, for each costs a write.
+	 */
+	async #shutDown(): Promise<void> {
+		const transport = this.#transport;
+		if (this.#managed || !this.#unorderly || transport === null || transport.lost === true) return;
+		try {
+			await TPM2_Shutdown(this.#patient(transport), { shutdownType: 'CLEAR' });
+			this.#unorderly = false;
+		} catch (error) {
+			// Whoever closes has what it wanted, and the next one that closes shuts down.
+			if (!(error instanceof Problem)) throw error;
+		}
 	}
 
 	async #drop(): Promise<void> {

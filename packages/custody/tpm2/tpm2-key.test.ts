@@ -49,7 +49,7 @@ test('a key is made in the TPM, signs, is opened again, and is erased', async (t
 	const { objectAttributes, parameters } = made.publicArea;
 	assert.deepEqual(
 		Object.entries(objectAttributes).flatMap(([name, set]) => (set ? [name] : [])),
-		['fixedTPM', 'fixedParent', 'sensitiveDataOrigin', 'userWithAuth', 'sign'],
+		['fixedTPM', 'fixedParent', 'sensitiveDataOrigin', 'userWithAuth', 'noDA', 'sign'],
 	);
 	assert.deepEqual(parameters.scheme.hashAlg, null);
 	assert.equal((await stat(tpm2KeyFileOf(keys, 'a'))).mode & 0o777, 0o600);
@@ -243,7 +243,7 @@ test('tpm2-tools load our key and read the same public area and name; we sign wi
 	await run('tpm2_load', '-C', '0x81000001', '-u', 'ours.pub', '-r', 'ours.priv', '-c', 'ours.ctx');
 	const read = await run('tpm2_readpublic', '-c', 'ours.ctx', '-f', 'pem', '-o', 'ours.pem');
 	assert.match(read, new RegExp(`name: ${Buffer.from(ours.tpmName).toString('hex')}`));
-	assert.match(read, /value: fixedtpm\|fixedparent\|sensitivedataorigin\|userwithauth\|sign\n/);
+	assert.match(read, /value: fixedtpm\|fixedparent\|sensitivedataorigin\|userwithauth\|noda\|sign\n/);
 	const spki = createPublicKey(await readFile(join(folder, 'ours.pem'))).export({ type: 'spki', format: 'der' });
 	assert.deepEqual(new Uint8Array(spki), ours.publicKey);
 	await run('tpm2_flushcontext', '-t');

@@ -5,10 +5,12 @@ import {
 	ECDSA_SHA256,
 	objectName,
 	SIGNING_KEY_P256,
+	SIGNING_KEY_P256_WITH_PIN,
 	signatureValue,
 	toSubjectPublicKeyInfo,
 	TPM_ALG,
 	TPM_ECC,
+	TPM_RC,
 	TPM_RH,
 	type TpmKeyFile,
 	type TPMT_PUBLIC,
@@ -18,10 +20,12 @@ import { TPM2_Sign } from './commands/signing.ts';
 import type { Loaded } from './handle.ts';
 import { readTpm2Key, refuseSecondKey, tpm2KeyFileOf, writeTpm2Key } from './key-file.ts';
 import { loadUnder } from './load.ts';
+import { lockoutError } from './lockout.ts';
 import { DECRYPT } from './session.ts';
 import { startSaltedSession } from './start-session.ts';
-import { openStorageKey, persistentStorageKey, SRK_HANDLE } from './storage-key.ts';
+import { openStorageKey, persistentStorageKey } from './storage-key.ts';
 import type { Tpm } from './tpm.ts';
+import { hasResponseCode } from './tpm-error.ts';
 
 export interface Tpm2KeyOptions {
 	/**
@@ -57,14 +61,15 @@ export const createTpm2Key = async (
 	const file = await tpm.operation(async (): Promise<TpmKeyFile> => {
 		const persistent = await persistentStorageKey(tpm);
 		await using parentHandle = persistent ?? (await openStorageKey(tpm, TPM_RH.OWNER, false));
-		const input = { parentHandle, userAuth: authValue, inPublic: SIGNING_KEY_P256 };
+		const inPublic = authValue.length === 0 ? SIGNING_KEY_P256 : SIGNING_KEY_P256_WITH_PIN;
+		const input = { parentHandle, userAuth: authValue, inPublic };
 		await using hidden = authValue.length === 0 ? null : await startSaltedSession(tpm, parentHandle, DECRYPT);
 		const { outPrivate, outPublic } = await TPM2_Create(tpm, input, ...(hidden === null ? [] : [hidden.session]));
 		return {
 			emptyAuth: authValue.length === 0,
 			description: null,
 			rsaParent: false,
-			parent: persistent === null ? TPM_RH.OWNER : SRK_HANDLE,
+			parent: persistent === null ? TPM_RH.OWNER : persistent.handle,
 			publicArea: outPublic,
 			privateArea: outPrivate,
 		};
@@ -126,9 +131,10 @@ const keyOf = (tpm: Tpm, file: TpmKeyFile, authValue: Uint8Array): Tpm2Key => {
 		load,
 		sign: async (bytes) => {
 			const digest = new Uint8Array(hash('sha256', bytes, 'buffer'));
-			const { signature } = await tpm.withKey(key, load, (keyHandle) =>
-				TPM2_Sign(tpm, { keyHandle, digest, inScheme: ECDSA_SHA256 }),
-			);
+			const use = (keyHandle: Loaded) => TPM2_Sign(tpm, { keyHandle, digest, inScheme: ECDSA_SHA256 });
+			const { signature } = await tpm.withKey(key, load, use).catch(async (error: unknown) => {
+				throw hasResponseCode(error, TPM_RC.LOCKOUT) ? await lockoutError(tpm, error, file) : error;
+			});
 			return signatureValue(signature);
 		},
 	};

@@ -10,6 +10,7 @@ export {
 	EK_ECC_P256,
 	EK_RSA_2048,
 	SIGNING_KEY_P256,
+	SIGNING_KEY_P256_WITH_PIN,
 	SRK_ECC_P256,
 	SRK_RSA_2048,
 } from './template.ts';

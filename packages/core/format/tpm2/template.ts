@@ -57,27 +57,34 @@ export const SRK_RSA_2048: RsaPublic = Object.freeze({
 	unique: none,
 });
 
-/** A device key on P-256: it signs what it is given, and was made in, and never leaves, its TPM and parent. */
+/**
+ * Part 1 §19.8.6: a TPM takes each start without TPM2_Shutdown, after a key with dictionary attack protection was used, for a
+ * wrong PIN. Without a PIN there is nothing to guess, and whoever cuts the power a few times would lock the device out.
+ */
+const withoutPin = ['noDA'] as const;
+
+const signingAttributes = ['fixedTPM', 'fixedParent', 'sensitiveDataOrigin', 'userWithAuth', 'sign'] as const;
+
+/** A device key on P-256 without a PIN: it signs what it is given, and was made in, and never leaves, its TPM and parent. */
 export const SIGNING_KEY_P256: EccPublic = Object.freeze({
 	type: TPM_ALG.ECC,
 	nameAlg: TPM_ALG.SHA256,
-	objectAttributes: objectAttributes('fixedTPM', 'fixedParent', 'sensitiveDataOrigin', 'userWithAuth', 'sign'),
+	objectAttributes: objectAttributes(...signingAttributes, ...withoutPin),
 	authPolicy: none,
 	// No scheme: OpenSSL's engines choose it for each signature, and tpm2-pkcs11 refuses a key that has one.
 	parameters: { symmetric: NO_SYMMETRIC, scheme: NULL_SCHEME, curveID: TPM_ECC.NIST_P256, kdf: NULL_SCHEME },
 	unique: { x: none, y: none },
 });
 
+/** The same with a PIN, which the TPM's dictionary attack protection guards against guessing. */
+export const SIGNING_KEY_P256_WITH_PIN: EccPublic = Object.freeze({
+	...SIGNING_KEY_P256,
+	objectAttributes: objectAttributes(...signingAttributes),
+});
+
 /** An attestation key on P-256: it signs only what the TPM itself says. */
 export const ATTESTATION_KEY_P256: EccPublic = Object.freeze({
 	...SIGNING_KEY_P256,
-	objectAttributes: objectAttributes(
-		'fixedTPM',
-		'fixedParent',
-		'sensitiveDataOrigin',
-		'userWithAuth',
-		'restricted',
-		'sign',
-	),
+	objectAttributes: objectAttributes(...signingAttributes, 'restricted', ...withoutPin),
 	parameters: { symmetric: NO_SYMMETRIC, scheme: ECDSA_SHA256, curveID: TPM_ECC.NIST_P256, kdf: NULL_SCHEME },
 });

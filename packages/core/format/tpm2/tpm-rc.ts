@@ -9,8 +9,11 @@ export const TPM_RC = Object.freeze({
 	AUTH_FAIL: 0x08e,
 	INTEGRITY: 0x09f,
 	BAD_AUTH: 0x0a2,
+	TOO_MANY_CONTEXTS: 0x12e,
+	CONTEXT_GAP: 0x901,
 	OBJECT_MEMORY: 0x902,
 	SESSION_MEMORY: 0x903,
+	SESSION_HANDLES: 0x905,
 	YIELDED: 0x908,
 	TESTING: 0x90a,
 	REFERENCE_H0: 0x910,
@@ -92,18 +95,19 @@ const formatOne: Readonly<Record<number, string>> = {
 };
 
 const warnings: Readonly<Record<number, string>> = {
-	0x901: 'CONTEXT_GAP',
+	0x901:
+		'CONTEXT_GAP: a session that another program saved is too old; free saved ones with tpm2_flushcontext --saved-session',
 	0x902: 'OBJECT_MEMORY: the slots for objects are full; use a resource manager (/dev/tpmrm0), or flush',
 	0x903: 'SESSION_MEMORY: the slots for sessions are full; use a resource manager (/dev/tpmrm0), or flush',
 	0x904: 'MEMORY',
-	0x905: 'SESSION_HANDLES: the sessions are used up; flush some',
+	0x905: 'SESSION_HANDLES: the sessions are used up; free saved ones with tpm2_flushcontext --saved-session',
 	0x906: 'OBJECT_HANDLES',
 	0x907: 'LOCALITY',
 	0x908: 'YIELDED',
 	0x909: 'CANCELED',
 	0x90a: 'TESTING',
 	0x920: 'NV_RATE: too many writes in a short time',
-	0x921: 'LOCKOUT: too many wrong authorization values; wait, or reset the lockout',
+	0x921: 'LOCKOUT: too many wrong PINs, or power cuts after a key with lockout protection was used',
 	0x922: 'RETRY',
 	0x923: 'NV_UNAVAILABLE',
 };

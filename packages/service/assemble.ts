@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { hours, Problem } from '@keyward/core';
 import { readPublishedKeys } from '@keyward/core/keycheck';
 import publishedKeys from '@keyward/core/keycheck/published-device-keys.json' with { type: 'json' };
+import type { Policy } from '@keyward/core/policy';
 import type { Clock, Entropy, Store } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
 import { openWebhook } from './alerts/webhook.ts';
@@ -119,11 +120,12 @@ const putTogether = async (
 		clientAuthorities: authority.caBundle(),
 	});
 
-	const policies = await openPolicies(store, async ({ application }) => {
+	const onPolicy = async ({ application }: Policy): Promise<void> => {
 		await authority.issuing(application);
 		await status?.lists.refresh();
 		tellTls(tls());
-	});
+	};
+	const policies = await openPolicies(store, onPolicy, config.allowWithout);
 	const applications = (): string[] => policies.epochs().map(({ application }) => application);
 	const checkpoints = await openCheckpoints(join(config.data, 'ledger'), config.sealFile, store, applications, report);
 	opened.defer(() => checkpoints.stop());

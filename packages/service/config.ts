@@ -4,6 +4,7 @@ import { type Bytes, days, type Milliseconds, seconds } from '@keyward/core';
 import type { AttestationTrust } from '@keyward/core/attest';
 import type { LinkStep } from '@keyward/core/authorize';
 import { defaultClockTolerance } from '@keyward/core/observe';
+import type { RequirementId } from '@keyward/core/policy';
 import type { AlertTerms, AuthorityCustody, LoopbackAddress } from './site/site-file.ts';
 
 /** One MQTT listener. A server cannot see the group that a handshake chose, so each floor has a port of its own. */
@@ -59,6 +60,11 @@ export interface ServiceOptions {
 	readonly metrics?: LoopbackAddress | null;
 	/** Null: no alerts are sent. */
 	readonly alerts?: AlertTerms | null;
+	/**
+	 * For `attacks/` alone: parameters that are taken as null, whatever the policy asks, so that an attack is seen to succeed
+	 * without them. Reachable from code only; no site file, option of a command or environment sets it (a test says so).
+	 */
+	readonly allowWithout?: readonly RequirementId[];
 }
 
 export interface ServiceConfig extends Required<Omit<ServiceOptions, 'sealFile'>> {
@@ -99,6 +105,7 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		diskReserve: options.diskReserve ?? 64 * 1024 * 1024,
 		metrics: options.metrics ?? null,
 		alerts: options.alerts ?? null,
+		allowWithout: options.allowWithout ?? [],
 		version,
 	};
 };

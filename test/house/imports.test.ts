@@ -83,6 +83,28 @@ test('no package reaches into the files of another', () => {
 	assert.deepEqual(list(broken), []);
 });
 
+test('attacks act from outside: they import agent, client, core, custody, what tests share, and their harness; nothing imports them', () => {
+	const attacks = files('attacks/**/*.ts');
+	const outside = attacks.flatMap(importsOf).filter((one) => {
+		const path = target(one);
+		if (path !== null) return !(path.startsWith('attacks/harness/') || /\/testing\/|^scripts\/lib\//.test(path));
+		if (one.specifier.startsWith('node:') || /^@keyward\/(agent|client|core|custody)(\/|$)/.test(one.specifier))
+			return false;
+		// Only the process that is attacked runs the service; of its options the types are taken.
+		const isService = one.specifier === '@keyward/service';
+		return !(isService && (one.names.length === 0 || one.file === 'attacks/harness/site-program.ts')) && !isLoader(one);
+	});
+	assert.deepEqual(list(outside), []);
+	const inward = [...imports, ...files('{scripts,bench,examples,test}/**/*.ts').flatMap(importsOf)].filter(
+		(one) => target(one)?.startsWith('attacks/') === true && one.file !== 'scripts/attacks.ts',
+	);
+	assert.deepEqual(list(inward), []);
+});
+
+/** The harness imports the attacks by what is in their folder. */
+const isLoader = ({ file, specifier }: Import): boolean =>
+	file === 'attacks/harness/read-attacks.ts' && specifier === '(computed)';
+
 interface Manifest {
 	readonly name?: string;
 	readonly dependencies?: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { parsePolicy, type Policy } from '@keyward/core/policy';
+import { parsePolicy, type Policy, type RequirementId } from '@keyward/core/policy';
 import type { PolicyEpoch, Store } from '@keyward/core/port';
 import { Problem, type Instant } from '@keyward/core';
 
@@ -16,12 +16,20 @@ export interface Policies {
 export const openPolicies = async (
 	store: Store,
 	onApplied: (policy: Policy) => Promise<void> | void,
+	/** See `ServiceOptions.allowWithout`. */
+	allowWithout: readonly RequirementId[] = [],
 ): Promise<Policies> => {
+	const read = (text: string): Policy => {
+		const policy = parsePolicy(text);
+		if (allowWithout.length === 0) return policy;
+		const off = Object.fromEntries(allowWithout.map((id) => [id, null]));
+		return { ...policy, parameters: { ...policy.parameters, ...off } };
+	};
 	const epochs = new Map<string, PolicyEpoch>();
 	const policies = new Map<string, Policy>();
 	for (const epoch of await store.policies()) {
 		epochs.set(epoch.application, epoch);
-		policies.set(epoch.application, parsePolicy(epoch.text));
+		policies.set(epoch.application, read(epoch.text));
 	}
 	const policyOf = (application: string): Policy | null => policies.get(application) ?? null;
 	return {
@@ -37,7 +45,7 @@ export const openPolicies = async (
 		},
 		epochs: () => [...epochs.values()],
 		apply: async (text, now) => {
-			const policy = parsePolicy(text);
+			const policy = read(text);
 			const epoch = await store.putPolicy(policy.application, text, now);
 			epochs.set(policy.application, epoch);
 			policies.set(policy.application, policy);

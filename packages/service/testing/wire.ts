@@ -5,6 +5,11 @@ import { encodeSenmlJson } from '@keyward/core/observe';
 import { generate, type IConnackPacket, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
 import type { TestIdentity, TestSite } from './site.ts';
 
+export type { IConnectPacket as ConnectPacket, IPublishPacket as PublishPacket, Packet } from 'mqtt-packet';
+
+/** Whatever ends with what it opened: a test, or an attack. */
+export type Ends = Pick<TestContext, 'after'>;
+
 /** Milliseconds after which a packet that a test waits for counts as not coming. */
 const patience = 10_000;
 
@@ -24,7 +29,7 @@ export interface Wire {
 	ended(within?: number): Promise<void>;
 }
 
-export const openTls = async (t: TestContext, port: number, options: ConnectionOptions): Promise<TLSSocket> => {
+export const openTls = async (t: Ends, port: number, options: ConnectionOptions): Promise<TLSSocket> => {
 	const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', ...options });
 	t.after(() => socket.destroy());
 	socket.on('error', () => {});
@@ -36,7 +41,7 @@ export const packetBytes = (packet: Packet, version: 4 | 5): Buffer => generate(
 
 /** A TLS connection of the identity, and nothing sent on it yet. */
 export const openWire = async (
-	t: TestContext,
+	t: Ends,
 	{ mqttsPort }: Pick<TestSite, 'mqttsPort'>,
 	{ tls }: Pick<TestIdentity, 'tls'>,
 	version: 4 | 5 = 5,
@@ -103,7 +108,7 @@ export const connectPacket = (version: 4 | 5, more: Partial<Extract<Packet, { cm
 
 /** Connects and reads CONNACK; throws when it says anything but success. */
 export const openSession = async (
-	t: TestContext,
+	t: Ends,
 	site: Pick<TestSite, 'mqttsPort'>,
 	identity: Pick<TestIdentity, 'tls'>,
 	version: 4 | 5 = 5,

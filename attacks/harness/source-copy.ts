@@ -1,0 +1,69 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The source that an attack meets in force. */
+export const repository = fileURLToPath(new URL('../../', import.meta.url));
+
+/** One check taken out. */
+export interface Patch {
+	/** Path from the root of the repository. */
+	readonly file: string;
+	/** Exact text that stands in the file once. */
+	readonly find: string;
+	readonly replace: string;
+}
+
+/** Makes copies of the source with patches in them; one copy serves all runs with the same patches. */
+export interface SourceCopies {
+	/** The root of the copy. Throws when a text to be replaced is not there exactly once. */
+	with(patches: readonly Patch[]): Promise<string>;
+	remove(): Promise<void>;
+}
+
+const isRun = (path: string): boolean => !path.endsWith('.test.ts') && basename(path) !== 'conformance';
+
+const copySource = async (to: string): Promise<void> => {
+	for (const part of ['packages', 'scripts/lib', 'examples', 'attacks/harness'])
+		await cp(join(repository, part), join(to, part), { recursive: true, filter: isRun });
+	await cp(join(repository, 'package.json'), join(to, 'package.json'));
+	// Packages of others are the same ones; those of ours are the copy's.
+	const modules = join(to, 'node_modules');
+	await mkdir(join(modules, '@keyward'), { recursive: true });
+	for (const name of await readdir(join(repository, 'node_modules')))
+		if (name !== '@keyward') await symlink(join(repository, 'node_modules', name), join(modules, name));
+	for (const name of await readdir(join(repository, 'node_modules/@keyward')))
+		await symlink(join(to, 'packages', name), join(modules, '@keyward', name));
+};
+
+const applyPatch = async (root: string, { file, find, replace }: Patch): Promise<void> => {
+	const path = join(root, file);
+	const parts = (await readFile(path, 'utf8')).split(find);
+	if (parts.length !== 2)
+		throw new Error(`the text to take out is in ${file} ${parts.length - 1} times, not once: ${find}`);
+	await writeFile(path, parts.join(replace));
+};
+
+export const openSourceCopies = (): SourceCopies => {
+	const made = new Map<string, Promise<string>>();
+	const folders: string[] = [];
+	const make = async (patches: readonly Patch[]): Promise<string> => {
+		const root = await mkdtemp(join(tmpdir(), 'keyward-copy-'));
+		folders.push(root);
+		await copySource(root);
+		for (const patch of patches) await applyPatch(root, patch);
+		return `${root}/`;
+	};
+	return {
+		with: (patches) => {
+			const key = JSON.stringify(patches);
+			const copy = made.get(key) ?? make(patches);
+			made.set(key, copy);
+			return copy;
+		},
+		remove: async () => {
+			for (const folder of folders) await rm(folder, { recursive: true, force: true });
+		},
+	};
+};

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { isRequirementId } from '@keyward/core/policy';
+import { catalogue, isRequirementId } from '@keyward/core/policy';
 import { attackers } from './harness/attack.ts';
 import { readAttacks } from './harness/read-attacks.ts';
 import { runAttack } from './harness/run-attack.ts';
@@ -29,6 +29,14 @@ for (const { name, attack } of attacks) {
 		}
 	});
 }
+
+test('the catalogue names every attack under each requirement that it attacks, and no other', () => {
+	for (const { id, attack: named } of catalogue) {
+		const found = attacks.filter(({ attack }) => attack.requirements.includes(id)).map(({ name }) => `${name}.ts`);
+		// 'not built' where there is no attack yet.
+		assert.deepEqual(typeof named === 'string' ? [] : named.toSorted(), found, id);
+	}
+});
 
 for (const { name, attack } of attacks.filter(({ attack }) => attack.quick)) {
 	test(`${name}: ${attack.title}: fails in force, succeeds off`, async () => {

@@ -29,7 +29,7 @@ export const authorization = entries('authorization', [
 		enforcement: 'packages/core/observe/admission.ts',
 		builtTo: true,
 		evidence: 'service: the decision that every publish asks, seen to refuse a foreign stream',
-		attack: notBuilt,
+		attack: ['own-streams-only.ts'],
 	},
 	{
 		id: 'explicit-readers',

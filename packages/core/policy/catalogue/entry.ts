@@ -41,8 +41,8 @@ export interface CatalogueEntry {
 	readonly builtTo: ParameterValue | null;
 	/** Who states the fact, and from what; or `not built`. */
 	readonly evidence: string;
-	/** The file under `attacks/`; or `not built`. */
-	readonly attack: string;
+	/** The files under `attacks/` that attack it; or `not built`. */
+	readonly attack: readonly [string, ...string[]] | typeof notBuilt;
 }
 
 /** How a row is written: levels 1 to 4; level 0 follows from them. */

@@ -37,7 +37,7 @@ const section = (objective: Objective): string => {
 			`  - clause: ${entry.clause === 'ours' ? 'ours' : entry.clause.join('; ')}`,
 			`  - enforcement: ${enforcement(entry)}`,
 			`  - evidence: ${face(entry.evidence)}`,
-			`  - attack: ${entry.attack === notBuilt ? face(notBuilt) : `\`attacks/${entry.attack}\``}`,
+			`  - attack: ${entry.attack === notBuilt ? face(notBuilt) : entry.attack.map((file) => `\`attacks/${file}\``).join(', ')}`,
 		].join('\n'),
 	);
 	return [
@@ -59,7 +59,7 @@ export const renderRequirements = (): string =>
 			'may be. A dash asks nothing. A level asks at least what the levels below it ask. At level 0 the rows that ask the ' +
 			'same of every level stay on.',
 		'Each requirement has four faces: the published **clause** that asks for it (or *ours*), the **enforcement** that ' +
-			'makes it true, the **evidence** that shows it, and the **attack** that fails because of it. A face that is not ' +
+			'makes it true, the **evidence** that shows it, and the **attacks** that fail because of it (`docs/attacks.md`). A face that is not ' +
 			`built is marked, and counts as not held. Marks now: **${countMarks(catalogue)}**; the number may only fall.`,
 		'Clauses: CR, EDR and CCSC are of IEC 62443-4-2:2019; EN 303 645 is numbered as in V3.1.3; CRA is Regulation (EU) ' +
 			'2024/2847. They are named, not quoted.',

@@ -1,6 +1,5 @@
-import { hash } from 'node:crypto';
 import { EK_ECC_P256, EK_RSA_2048, type TPMT_PUBLIC, withPublicKey } from '../format/tpm2/index.ts';
-import { profilePublicKey } from '../format/public-key.ts';
+import { keyThumbprint, profilePublicKey } from '../format/public-key.ts';
 import { readPublicKey } from '../keycheck/public-key-value.ts';
 import { bearsRocaFingerprint } from '../keycheck/roca.ts';
 import type { Refusal } from '../problem/refusal.ts';
@@ -21,7 +20,8 @@ export interface EndorsedTpm {
 }
 
 /** How `device expect` names the TPM with this endorsement key. */
-export const partOfEndorsementKey = (spki: Uint8Array): string => `ek:${hash('sha256', spki)}`;
+export const partOfEndorsementKey = (spki: Uint8Array): string =>
+	`ek:${Buffer.from(keyThumbprint(spki)).toString('hex')}`;
 
 /**
  * Judges the endorsement key's certificates. `expected` is the part that this device must be (null: any that a maker vouches

@@ -1,3 +1,4 @@
+import { isCanonicalKey } from '../format/canonical-key.ts';
 import { profilePublicKey } from '../format/public-key.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Refusal } from '../problem/refusal.ts';
@@ -28,6 +29,19 @@ export const judgeKeyKind = (publicKey: Uint8Array): Refusal[] =>
 				},
 			]
 		: [];
+
+/** unique-key (IEC 62443-4-2 CR 1.5): a key written in a second form is a second identity to whoever compares bytes. */
+export const judgeKeyForm = (publicKey: Uint8Array): Refusal[] =>
+	keyStrength(publicKey) === null || isCanonicalKey(publicKey)
+		? []
+		: [
+				{
+					code: 'key-form',
+					requirement: 'unique-key',
+					reason:
+						'The key is not written in its one canonical form: write an EC key with its named curve and an uncompressed point, RSA as rsaEncryption with NULL, Ed25519 without parameters.',
+				},
+			];
 
 /** key-strength (CR 4.3, NIST SP 800-57 Part 1 §5.6.1): a weak key can be computed from its certificate. */
 export const judgeKeyStrength = (publicKey: Uint8Array, policy: Policy): Shortfall[] => {

@@ -8,7 +8,7 @@ import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 import { type Judgement, refuse, withRefusals } from './judgement.ts';
 import { custodyProof, expectedBy } from './custody-proof.ts';
-import { judgeKeyKind, judgeKeyStrength } from './key-strength.ts';
+import { judgeKeyForm, judgeKeyKind, judgeKeyStrength } from './key-strength.ts';
 import { type Shortfall, shortfallOf } from './shortfall.ts';
 
 /** The key that asks to be certified, and what the registry knows of it. */
@@ -56,6 +56,7 @@ export const judgePledge = ({ principal, key, policy, published }: Pledge): Judg
 	// `report` lets a shortfall in and shows it; whose key it is, what kind of key, and a part that was named or taken back, is never negotiable.
 	const refusals = [
 		...judgeKeyKind(key.publicKey),
+		...judgeKeyForm(key.publicKey),
 		...judgeHolders(principal, key),
 		...(key.takenBack === null ? [] : [key.takenBack]),
 		...judgePart(principal, key.evidence),

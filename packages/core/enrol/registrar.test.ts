@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { ECDH, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import {
@@ -14,6 +14,7 @@ import {
 } from '@peculiar/asn1-x509';
 import { type KeyEvidence, softwareKey } from '../device/key-evidence.ts';
 import type { CertificationRequest, CsrExtension } from '../format/csr.ts';
+import { derBits, derOid, derSequence } from '../format/der-types.ts';
 import { keyThumbprint } from '../format/public-key.ts';
 import { testSigner } from '../format/signer.fixture.ts';
 import { parsePolicy } from '../policy/read-policy.ts';
@@ -85,6 +86,22 @@ const codes = (judgement: Judgement): ErrorCode[] | 'admitted' =>
 
 test('an expected device with a good key and its token is admitted without findings', () => {
 	assert.deepEqual(judgeEnrolment(enrolment()), { admit: true, findings: [] });
+});
+
+test('a key in another form than its canonical one is refused in either mode, and is published or held in any form', () => {
+	const point = ECDH.convertKey(publicKey.subarray(-65), 'prime256v1', undefined, undefined, 'compressed') as Buffer;
+	const ec = derSequence(derOid('1.2.840.10045.2.1'), derOid('1.2.840.10045.3.1.7'));
+	const compressed = derSequence(ec, derBits(point));
+	const bare = derSequence(derSequence(derOid('1.2.840.113549.1.1.1')), derBits(downloadable.subarray(24)));
+	for (const mode of ['enforce', 'report'] as const) {
+		const judgement = judgeEnrolment(enrolment({ policy: policy(1, mode), publicKey: compressed }));
+		assert.deepEqual(codes(judgement), ['key-form']);
+	}
+	assert.deepEqual(codes(judgeEnrolment(enrolment({ publicKey: bare, policy: policy(1, 'report') }))), [
+		'key-form',
+		'key-published',
+	]);
+	assert.deepEqual(keyThumbprint(compressed), keyThumbprint(publicKey));
 });
 
 test('each thing wrong with the token, the name or the policy refuses with its own code', () => {

@@ -1,4 +1,5 @@
 export { authorityKeyIdentifier } from './authority-key.ts';
+export { canonicalPublicKey } from './canonical-key.ts';
 export {
 	assembleCertificate,
 	type CertificateContent,

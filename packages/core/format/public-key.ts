@@ -1,7 +1,13 @@
 import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
+import { canonicalPublicKey } from './canonical-key.ts';
 
-/** SHA-256 of the SubjectPublicKeyInfo DER: how a key is known in the registry and pinned in a commissioning string. */
-export const keyThumbprint = (spki: Uint8Array): Uint8Array => new Uint8Array(hash('sha256', spki, 'buffer'));
+/**
+ * SHA-256 of the canonical SubjectPublicKeyInfo: how a key is known in the registry, to keycheck and to parts' manifests, and
+ * pinned in a commissioning string. One key has one (unique-key), however it is written; what is no key of a known kind has
+ * that of its bytes.
+ */
+export const keyThumbprint = (spki: Uint8Array): Uint8Array =>
+	new Uint8Array(hash('sha256', canonicalPublicKey(spki) ?? spki, 'buffer'));
 
 export type KeyAlgorithm = 'P-256' | 'P-384' | 'Ed25519' | 'RSA';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createECDH, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import { curves } from './curve.ts';
+import { curves } from '../format/curve.ts';
 import { isOnCurve, multiply, readPoint } from './curve-point.ts';
 import { flawOf25519 } from './edwards.ts';
 import { fromBytes } from './integer.ts';

@@ -1,10 +1,11 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { keyThumbprint } from '../format/public-key.ts';
 
 /** 16 hex digits: enough to name a thing in a report. */
 const DIGITS = 16;
 
-/** SHA-256 of the SubjectPublicKeyInfo in lower-case hex, whole. */
-export const keyHash = (spki: Uint8Array): string => hash('sha256', spki, 'hex');
+/** {@link keyThumbprint} in lower-case hex, whole: the same for every form in which a key is written. */
+export const keyHash = (spki: Uint8Array): string => Buffer.from(keyThumbprint(spki)).toString('hex');
 
 /** The name of a key in a report: the first 16 hex digits of {@link keyHash}. */
 export const keyFingerprint = (keyHash: string): string => keyHash.slice(0, DIGITS);

@@ -12,7 +12,13 @@ export class KeyFleet {
 		const known = this.#keys.get(hash);
 		const holding = { at, privateFound, certificate };
 		if (known === undefined) this.#keys.set(hash, { hash, value: readPublicKey(spki), holdings: [holding] });
-		else known.holdings.push(holding);
+		else {
+			known.holdings.push(holding);
+			// A key written out with its curve's numbers is reported as that, beside whatever form it was first found in.
+			const value = readPublicKey(spki);
+			if (known.value.kind === 'other' || (value.kind === 'curve' && value.curve === null))
+				this.#keys.set(hash, { ...known, value });
+		}
 	}
 
 	/** In the order of their first place. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSign, generateKeyPairSync, hash, type KeyObject, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { type Curve, curves } from './curve.ts';
+import { type Curve, curves } from '../format/curve.ts';
 import { multiply } from './curve-point.ts';
 import { fromBytes, inverse, modulo } from './integer.ts';
 import { findingsOf } from './keycheck.fixture.ts';

@@ -1,4 +1,4 @@
-import { type Curve, curves } from './curve.ts';
+import { type Curve, curves } from '../format/curve.ts';
 import { addPoints, isOnCurve, multiply, type Point, readPoint } from './curve-point.ts';
 import type { Finding } from './finding.ts';
 import { keyFingerprint, keyHash } from './fingerprint.ts';

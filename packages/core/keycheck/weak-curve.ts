@@ -1,4 +1,4 @@
-import { curves } from './curve.ts';
+import { curves } from '../format/curve.ts';
 import { isOnCurve, readPoint } from './curve-point.ts';
 import { flawOf25519 } from './edwards.ts';
 import { count, type FoundKey, groupKeys, type KeyFinding } from './found-key.ts';

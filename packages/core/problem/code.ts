@@ -41,6 +41,7 @@ export const errorCodes = [
 	'csr-forbidden-extension',
 	'csr-subject',
 	'csr-key',
+	'key-form',
 	'token-unknown',
 	'token-spent',
 	'token-expired',

@@ -1,5 +1,3 @@
-import { bitLength } from './integer.ts';
-
 /** A curve y² = x³ + ax + b over the integers modulo p, with a base point (x, y) of prime order n and cofactor 1. */
 export interface Curve {
 	readonly p: bigint;
@@ -14,7 +12,7 @@ export interface Curve {
 
 const curve = (p: bigint, a: bigint, b: bigint, x: bigint, y: bigint, n: bigint): Curve => ({
 	...{ p, a, b, x, y, n },
-	size: Math.ceil(bitLength(p) / 8),
+	size: Math.ceil(p.toString(16).length / 2),
 });
 
 /** By the name of `curve-name.ts`. FIPS 186-4 D.1.2, SEC 2 and RFC 5639. */

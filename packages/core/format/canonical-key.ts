@@ -1,6 +1,6 @@
-import { ECDH } from 'node:crypto';
 import { bytes } from '../units/bytes.ts';
 import { type Curve, curves } from './curve.ts';
+import { isOnCurve, readPoint } from './curve-point.ts';
 import { derChildren, requireDer } from './der.ts';
 import { derBits, derContents, derInteger, derNull, derOid, derSequence, readDerOid } from './der-types.ts';
 
@@ -19,18 +19,18 @@ const MODERN: ReadonlyMap<string, number> = new Map([
 	['1.3.101.113', 57],
 ]);
 
-/** OID, name in `curve.ts`, name in OpenSSL. */
-const namedCurves: readonly (readonly [oid: string, name: string, openssl: string])[] = [
-	['1.2.840.10045.3.1.1', 'P-192', 'prime192v1'],
-	['1.3.132.0.33', 'P-224', 'secp224r1'],
-	['1.2.840.10045.3.1.7', 'P-256', 'prime256v1'],
-	['1.3.132.0.34', 'P-384', 'secp384r1'],
-	['1.3.132.0.35', 'P-521', 'secp521r1'],
-	['1.3.132.0.10', 'secp256k1', 'secp256k1'],
-	['1.3.36.3.3.2.8.1.1.7', 'brainpoolP256r1', 'brainpoolP256r1'],
-	['1.3.36.3.3.2.8.1.1.9', 'brainpoolP320r1', 'brainpoolP320r1'],
-	['1.3.36.3.3.2.8.1.1.11', 'brainpoolP384r1', 'brainpoolP384r1'],
-	['1.3.36.3.3.2.8.1.1.13', 'brainpoolP512r1', 'brainpoolP512r1'],
+/** OIDs of the curves of `curve.ts`. */
+const namedCurves: readonly (readonly [oid: string, name: string])[] = [
+	['1.2.840.10045.3.1.1', 'P-192'],
+	['1.3.132.0.33', 'P-224'],
+	['1.2.840.10045.3.1.7', 'P-256'],
+	['1.3.132.0.34', 'P-384'],
+	['1.3.132.0.35', 'P-521'],
+	['1.3.132.0.10', 'secp256k1'],
+	['1.3.36.3.3.2.8.1.1.7', 'brainpoolP256r1'],
+	['1.3.36.3.3.2.8.1.1.9', 'brainpoolP320r1'],
+	['1.3.36.3.3.2.8.1.1.11', 'brainpoolP384r1'],
+	['1.3.36.3.3.2.8.1.1.13', 'brainpoolP512r1'],
 ];
 
 /**
@@ -78,17 +78,21 @@ const canonicalRsa = (octets: Uint8Array): Uint8Array | null => {
 		: null;
 };
 
-const canonicalEc = (parameters: Uint8Array | undefined, point: Uint8Array): Uint8Array | null => {
+const canonicalEc = (parameters: Uint8Array | undefined, octets: Uint8Array): Uint8Array | null => {
 	const isNamed = parameters?.[0] === OBJECT_IDENTIFIER;
 	const known = namedCurves.find(([oid, name]) =>
 		isNamed ? readDerOid(parameters) === oid : isWrittenOut(parameters, curves.get(name)),
 	);
-	if (known === undefined) return null;
-	const [oid, , openssl] = known;
-	// Throws for a point that is not on the curve, and for a hybrid one whose first octet belies its y.
-	const uncompressed = ECDH.convertKey(point, openssl, undefined, undefined, 'uncompressed');
-	if (!(uncompressed instanceof Uint8Array)) return null;
-	return derSequence(derSequence(derOid(EC[0] ?? ''), derOid(oid)), derBits(new Uint8Array(uncompressed)));
+	const curve = known && curves.get(known[1]);
+	if (known === undefined || curve === undefined) return null;
+	const point = readPoint(curve, octets);
+	if (point === null || !isOnCurve(curve, point)) return null;
+	// SEC 1 §2.3.4: the first octet of a hybrid point says once more whether y is odd, and must not belie it.
+	const form = octets[0] ?? 0;
+	if (form > 4 && BigInt(form - 6) !== (point.y & 1n)) return null;
+	const sides = [point.x, point.y].map((side) => Buffer.from(side.toString(16).padStart(2 * curve.size, '0'), 'hex'));
+	const uncompressed = Buffer.concat([Uint8Array.of(4), ...sides]);
+	return derSequence(derSequence(derOid(EC[0] ?? ''), derOid(known[0])), derBits(uncompressed));
 };
 
 /**
@@ -122,7 +126,7 @@ const isWrittenOut = (parameters: Uint8Array | undefined, curve: Curve | undefin
 const reduced = (octets: Uint8Array): Uint8Array => {
 	const u = numberOf(octets.toReversed()) & ((1n << 255n) - 1n);
 	const hex = (u % ((1n << 255n) - 19n)).toString(16).padStart(64, '0');
-	return new Uint8Array(Buffer.from(hex, 'hex').reverse());
+	return new Uint8Array(Buffer.from(hex, 'hex').toReversed());
 };
 
 const numberOf = (octets: Uint8Array): bigint => BigInt(`0x0${Buffer.from(octets).toString('hex')}`);

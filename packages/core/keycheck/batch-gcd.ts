@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { greatestCommonDivisor } from './greatest-common-divisor.ts';
-import { bitLength } from './integer.ts';
+import { bitLength } from '../format/integer.ts';
 
 /** Of fewer moduli only the product is kept; the levels below are made again when needed, for a third less memory. */
 const GROUP = 32;

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { sharedFactors } from './batch-gcd.ts';
 import { checkIds, type CheckId, severities } from './finding.ts';
 import { keyHash } from './fingerprint.ts';
-import { bitLength, inverse, power } from './integer.ts';
+import { bitLength, inverse, power } from '../format/integer.ts';
 import {
 	certificate,
 	checksOf,

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createECDH, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { curves } from '../format/curve.ts';
-import { isOnCurve, multiply, readPoint } from './curve-point.ts';
+import { isOnCurve, multiply, readPoint } from '../format/curve-point.ts';
 import { flawOf25519 } from './edwards.ts';
-import { fromBytes } from './integer.ts';
+import { fromBytes } from '../format/integer.ts';
 import { pointFlaw } from './weak-curve.ts';
 
 const opensslNames: Readonly<Record<string, string>> = {

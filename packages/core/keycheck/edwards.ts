@@ -1,4 +1,4 @@
-import { fromBytes, inverse, modulo, power } from './integer.ts';
+import { fromBytes, inverse, modulo, power } from '../format/integer.ts';
 
 /** 2^255 − 19, and d of edwards25519 (RFC 8032 §5.1). */
 const P = (1n << 255n) - 19n;

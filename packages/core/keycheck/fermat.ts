@@ -1,5 +1,5 @@
 import { count, type FoundKey, isRsa, type KeyFinding } from './found-key.ts';
-import { squareRoot } from './integer.ts';
+import { squareRoot } from '../format/integer.ts';
 
 /** Random primes of b bits are found only when they agree in their upper half: this many steps add a few bits. */
 const STEPS = 100n;

@@ -1,4 +1,4 @@
-import { bitLength } from './integer.ts';
+import { bitLength } from '../format/integer.ts';
 
 /** Bits of the leading part that steps of Euclid are tried on: as many as leave a double exact with a cofactor added. */
 const LEADING = 52;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createSign, generateKeyPairSync, hash, type KeyObject, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { type Curve, curves } from '../format/curve.ts';
-import { multiply } from './curve-point.ts';
-import { fromBytes, inverse, modulo } from './integer.ts';
+import { multiply } from '../format/curve-point.ts';
+import { fromBytes, inverse, modulo } from '../format/integer.ts';
 import { findingsOf } from './keycheck.fixture.ts';
 import type { SignatureMaterial } from './material.ts';
 

@@ -1,9 +1,9 @@
 import { type Curve, curves } from '../format/curve.ts';
-import { addPoints, isOnCurve, multiply, type Point, readPoint } from './curve-point.ts';
+import { addPoints, isOnCurve, multiply, type Point, readPoint } from '../format/curve-point.ts';
 import type { Finding } from './finding.ts';
 import { keyFingerprint, keyHash } from './fingerprint.ts';
 import { count } from './found-key.ts';
-import { bitLength, fromBytes, inverse, modulo } from './integer.ts';
+import { bitLength, fromBytes, inverse, modulo } from '../format/integer.ts';
 import type { Place, SignatureMaterial } from './material.ts';
 import { readPublicKey } from './public-key-value.ts';
 

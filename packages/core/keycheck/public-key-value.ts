@@ -1,7 +1,7 @@
 import { derChildren, requireDer } from '../format/der.ts';
 import { bytes } from '../units/bytes.ts';
 import { type CurveName, curveNames } from './curve-name.ts';
-import { fromBytes } from './integer.ts';
+import { fromBytes } from '../format/integer.ts';
 
 /** The numbers of a public key. */
 export type PublicKeyValue = RsaKey | CurveKey | OtherKey;

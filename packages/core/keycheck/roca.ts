@@ -1,5 +1,5 @@
 import { count, type FoundKey, groupKeys, isRsa, type KeyFinding } from './found-key.ts';
-import { bitLength } from './integer.ts';
+import { bitLength } from '../format/integer.ts';
 import { primesBelow } from './primes.ts';
 
 /** The primes whose product divides M for every size of key that the flawed library made. */

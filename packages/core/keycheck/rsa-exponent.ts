@@ -1,5 +1,5 @@
 import { count, type FoundKey, type FoundRsaKey, groupKeys, isRsa, type KeyFinding } from './found-key.ts';
-import { bitLength, squareRoot } from './integer.ts';
+import { bitLength, squareRoot } from '../format/integer.ts';
 
 type Flaw = 'none' | 'even' | 'small' | 'large' | 'private';
 

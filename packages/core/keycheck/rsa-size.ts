@@ -1,6 +1,6 @@
 import { count, type FoundKey, groupKeys, isRsa, type KeyFinding } from './found-key.ts';
 import type { Severity } from './finding.ts';
-import { bitLength } from './integer.ts';
+import { bitLength } from '../format/integer.ts';
 
 const LEAST = 2048;
 

@@ -1,5 +1,5 @@
 import { curves } from '../format/curve.ts';
-import { isOnCurve, readPoint } from './curve-point.ts';
+import { isOnCurve, readPoint } from '../format/curve-point.ts';
 import { flawOf25519 } from './edwards.ts';
 import { count, type FoundKey, groupKeys, type KeyFinding } from './found-key.ts';
 import type { CurveKey } from './public-key-value.ts';

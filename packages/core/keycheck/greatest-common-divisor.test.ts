@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { greatestCommonDivisor } from './greatest-common-divisor.ts';
-import { bitLength, fromBytes, inverse, modulo, power, squareRoot } from './integer.ts';
+import { bitLength, fromBytes, inverse, modulo, power, squareRoot } from '../format/integer.ts';
 
 const natural = fc.bigInt({ min: 0n, max: 1n << 2200n });
 

@@ -1,4 +1,4 @@
-import { type Curve } from '../format/curve.ts';
+import { type Curve } from './curve.ts';
 import { fromBytes, inverse, modulo, power } from './integer.ts';
 
 /** A point of a curve in affine coordinates; null is the point at infinity. */

@@ -76,7 +76,9 @@ export const isKeyFailure = (error: Error): boolean => /PKCS#11|pkcs11|libp11/.t
 /** What the engine says is no secret, and seldom helps: the key's own place says it better when it is asked next. */
 export const keyFailed = (cause: unknown): Problem => {
 	const reason =
-		cause instanceof Error ? (/:([^:]+)(?::p11_\w+\.c:\d+:)?\s*$/.exec(cause.message)?.[1] ?? cause.message) : '';
+		cause instanceof Error
+			? (/:([^:]+)(?::p11_\w+\.c:\d+:)?$/.exec(cause.message.trimEnd())?.[1] ?? cause.message)
+			: '';
 	const code = /PIN/i.test(reason) ? 'token-pin' : 'token-failed';
 	return new Problem(code, `The part with the key did not sign for TLS: ${reason.trim()}.`, { cause });
 };

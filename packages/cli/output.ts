@@ -3,9 +3,28 @@ import { Problem } from '@keyward/core';
 /** Exit codes of every verb: held, a finding, misuse. */
 export const exit = { held: 0, finding: 1, misuse: 2 } as const;
 
+/** Control characters (C0, DEL, C1) but line break and tab, and those that turn the direction of text. */
+const STEERING = /[[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]--[\n\t]]/gv;
+
+/**
+ * Text for a terminal, with every character that would steer it written as `\u001b`: names, values and reasons come from
+ * devices and files (CR 3.5), and an escape sequence among them could rewrite what a person reads, or type for them.
+ */
+export const visible = (text: string): string =>
+	text.replace(STEERING, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** Prints to standard output, made {@link visible}. False when the reader should be waited for (`drain`). */
+export const print = (text: string): boolean => process.stdout.write(visible(text));
+
+/** On a terminal: empties the line that the cursor is on, so that the next {@link print} replaces it. */
+export const clearLine = (): void => void process.stdout.write('\r\u001b[K');
+
+/** Says something on standard error, made {@link visible}. */
+export const tell = (text: string): void => void process.stderr.write(visible(text));
+
 /** Prints one JSON document to standard output. */
 export const printJson = (value: unknown): void => {
-	process.stdout.write(`${JSON.stringify(value, null, '\t')}\n`);
+	print(`${JSON.stringify(value, null, '\t')}\n`);
 };
 
 /** Prints rows in aligned columns under their headings; nothing but the headings when there are no rows. */
@@ -18,7 +37,7 @@ export const printTable = (headings: readonly string[], rows: readonly (readonly
 			.map((cell, column) => cell.padEnd(widths[column] ?? 0))
 			.join('  ')
 			.trimEnd();
-	process.stdout.write(`${[headings, ...rows].map(line).join('\n')}\n`);
+	print(`${[headings, ...rows].map(line).join('\n')}\n`);
 };
 
 /** Says what went wrong and what to do on standard error; gives the exit code. */
@@ -27,7 +46,7 @@ export const explainFailure = (error: unknown, json: boolean): number => {
 		error instanceof Problem
 			? error
 			: { code: 'internal', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-	if (json) process.stderr.write(`${JSON.stringify({ code, detail })}\n`);
-	else process.stderr.write(`keyward: ${detail} [${code}]\n`);
+	if (json) tell(`${JSON.stringify({ code, detail })}\n`);
+	else tell(`keyward: ${detail} [${code}]\n`);
 	return exit.misuse;
 };

@@ -5,6 +5,7 @@ import { type Milliseconds, minutes, Problem } from '@keyward/core';
 import type { Cursor, OperationName, Operations, ReadingView, StreamName } from '@keyward/core/port';
 import { bodyOf, connectionProblem, exchange, type Route } from './exchange.ts';
 import { follow } from './follow.ts';
+import { requireOwnSocket } from './own-socket.ts';
 
 export interface ReadingsOptions {
 	/** Readings after this one; 0, the usual, from the first. */
@@ -53,10 +54,12 @@ const clientOver = (route: Route, close: () => void): Client => ({
 export const connectLocal = (dataFolder: string): Client => {
 	const folder = resolve(dataFolder);
 	const agent = new PlainAgent({ keepAlive: true, maxSockets: 8 });
+	const socketPath = join(folder, 'keyward.sock');
 	return clientOver(
 		{
 			secure: false,
-			options: { agent, socketPath: join(folder, 'keyward.sock'), timeout: LOCAL_PATIENCE },
+			check: () => requireOwnSocket(socketPath),
+			options: { agent, socketPath, timeout: LOCAL_PATIENCE },
 			unreachable: `No site is running in ${folder}: start it with npm start, or name its folder with --data or KEYWARD_DATA.`,
 		},
 		() => agent.destroy(),

@@ -7,6 +7,8 @@ import { type Bytes, type ErrorCode, errorCodes, Problem } from '@keyward/core';
 export interface Route {
 	readonly options: RequestOptions;
 	readonly secure: boolean;
+	/** Before anything is said: throws when who listens there is not to be believed. */
+	readonly check?: () => Promise<void>;
 	/** What to do when the service is not there, as a sentence. */
 	readonly unreachable: string;
 }
@@ -61,6 +63,7 @@ export const exchange = async (
 	signal?: AbortSignal,
 ): Promise<IncomingMessage> => {
 	const { method, path, accept, body } = what;
+	await route.check?.();
 	const request = (route.secure ? tlsRequest : plainRequest)({
 		...route.options,
 		method,

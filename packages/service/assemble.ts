@@ -20,6 +20,7 @@ import type { Channel, Handlers } from './live/channel.ts';
 import { openCheckpoints } from './live/checkpoints.ts';
 import { createCommits } from './live/commits.ts';
 import { createCounters } from './live/counters.ts';
+import { requireOwnDataFolder } from './live/data-folder.ts';
 import { openGrants } from './live/grants.ts';
 import { createIdentify } from './live/identify.ts';
 import type { TlsMaterial } from './live/link-messages.ts';
@@ -95,6 +96,7 @@ const putTogether = async (
 	log: Log,
 	opened: AsyncDisposableStack,
 ): Promise<Assembly> => {
+	await requireOwnDataFolder(config.data);
 	const post = config.alerts === null ? null : await openWebhook(config.alerts);
 	const since = clock.now();
 	const store: Store = openSqliteStore(config.data);

@@ -66,4 +66,4 @@ const plain = (text: string): string =>
 	text
 		.toLowerCase()
 		.replaceAll(/[^a-z0-9.:_+]+/g, '-')
-		.replaceAll(/^-+|-+$/g, '');
+		.replaceAll(/^-|-$/g, '');

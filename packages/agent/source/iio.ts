@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<string, readonly [divisor: number, unit: string | n
 	magn: [1e4, 'T'],
 };
 
-const MEASURED = /^in_(([a-z]+)[\w-]*)_(input|raw)$/;
+const MEASURED = /^in_(([a-z]+)(?:[^a-z\W][\w-]*|-[\w-]*)?)_(input|raw)$/;
 
 /** The channels of industrial I/O devices: what the driver has computed, else the raw value with its offset and scale. */
 export const iioChannels = async (root = '/sys/bus/iio/devices'): Promise<Channel[]> => {

@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 
 /** Reads a decimal number. Throws `Problem('source-malformed')`, also when it is too large to be finite. */
 export const parseNumber = (text: string): number => {

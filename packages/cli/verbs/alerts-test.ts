@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { exit, printJson } from '../output.ts';
+import { exit, print, printJson } from '../output.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
@@ -13,6 +13,6 @@ export const register = (program: Command): void => {
 		const answer = await ask(options, 'alerts.test', {});
 		process.exitCode = answer.delivered ? exit.held : exit.finding;
 		if (options.json === true) return printJson(answer);
-		process.stdout.write(`${answer.detail}\n`);
+		print(`${answer.detail}\n`);
 	});
 };

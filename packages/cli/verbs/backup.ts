@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
 
 interface Options extends SettingsOptions {
@@ -37,6 +37,6 @@ export const register = (program: Command): void => {
 					? `The seals are not in it. Keep copies of them apart, or it cannot be restored: ${seals.join(', ')} of ${data}.`
 					: 'The seal is not in it: keep a copy apart, or it cannot be restored.',
 		];
-		process.stdout.write(`${lines.join('\n')}\n`);
+		print(`${lines.join('\n')}\n`);
 	});
 };

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
@@ -17,7 +17,7 @@ export const register = (program: Command): void => {
 	).action(async ({ evenCuttingOff = false, ...options }: Options) => {
 		const done = await ask(options, 'authority.activate', { evenCuttingOff });
 		if (options.json === true) return printJson(done);
-		process.stdout.write(
+		print(
 			`The service shows certificates of generation ${done.generation} of its CA. The one before is retired by itself ` +
 				'a day later at the earliest, when everybody knows the new one.\n',
 		);

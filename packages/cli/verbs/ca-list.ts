@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printJson, printTable } from '../output.ts';
+import { print, printJson, printTable } from '../output.ts';
 import { nameOf } from './ca-kind.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
@@ -34,7 +34,7 @@ export const register = (program: Command): void => {
 			]),
 		);
 		if (list.uninformed.length === 0) return;
-		process.stdout.write(`\nHave not fetched the newest service CA yet (${list.uninformed.length}):\n`);
-		for (const { kind, application, id } of list.uninformed) process.stdout.write(`  ${kind} ${application}/${id}\n`);
+		print(`\nHave not fetched the newest service CA yet (${list.uninformed.length}):\n`);
+		for (const { kind, application, id } of list.uninformed) print(`  ${kind} ${application}/${id}\n`);
 	});
 };

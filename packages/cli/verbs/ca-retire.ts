@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import type { Command } from 'commander';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { type CaOptions, kindHelp, nameOf, parseKind } from './ca-kind.ts';
 import { group } from './group.ts';
 import { ask, ofApplication, siteOptions } from './site.ts';
@@ -33,8 +33,6 @@ export const register = (program: Command): void => {
 			evenCuttingOff,
 		});
 		if (options.json === true) return printJson(done);
-		process.stdout.write(
-			`Generation ${generation} of the ${nameOf(what, options.application)} is retired, and its key destroyed.\n`,
-		);
+		print(`Generation ${generation} of the ${nameOf(what, options.application)} is retired, and its key destroyed.\n`);
 	});
 };

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { type CaOptions, kindHelp, nameOf, parseKind } from './ca-kind.ts';
 import { group } from './group.ts';
 import { ask, ofApplication, siteOptions } from './site.ts';
@@ -23,7 +23,7 @@ export const register = (program: Command): void => {
 		const made = await ask(options, 'authority.roll', { what, ...ofApplication(options), lost });
 		if (options.json === true) return printJson(made);
 		const name = nameOf(what, options.application);
-		process.stdout.write(
+		print(
 			made.state === 'announced'
 				? `Generation ${made.generation} of the ${name} is announced. Devices fetch it within a day of being online; ` +
 						'keyward ca list names those that have not. Then: keyward ca activate\n'

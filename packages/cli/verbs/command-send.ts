@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { Problem } from '@keyward/core';
 import type { Command } from 'commander';
-import { printJson } from '../output.ts';
+import { print, printJson, tell } from '../output.ts';
 import { COMMAND_GROUP } from './command-list.ts';
 import { group } from './group.ts';
 import { parseMoment, printMoment } from './moment.ts';
@@ -22,7 +22,7 @@ const payloadOf = async (file: string | undefined): Promise<Buffer> => {
 			throw new Problem('file-unreadable', `${file} cannot be read: check the path`, { cause });
 		});
 	}
-	if (process.stdin.isTTY) process.stderr.write('Write the command, then Ctrl-D:\n');
+	if (process.stdin.isTTY) tell('Write the command, then Ctrl-D:\n');
 	return buffer(process.stdin);
 };
 
@@ -48,7 +48,7 @@ export const register = (program: Command): void => {
 			...(expires === undefined ? {} : { expires: parseMoment(expires, Date.now()) }),
 		});
 		if (options.json === true) return printJson(sent);
-		process.stdout.write(
+		print(
 			`Command ${sent.id} (${sent.size} bytes) waits for ${device} until ${printMoment(sent.expires)}.\n` +
 				`See what became of it with: keyward command list --application ${application} --device ${device}\n`,
 		);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { Problem } from '@keyward/core';
-import { explainFailure, printJson } from '../output.ts';
+import { explainFailure, print, printJson, tell } from '../output.ts';
 import { custodyOptions, describeCustody, hardwareOf, type HardwareOptions } from './hardware.ts';
 
 interface Options extends HardwareOptions {
@@ -31,7 +31,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 					clock: { now: () => Date.now() },
 					allowPlainKey,
 					...(await hardwareOf(place)),
-					onRemark: (remark) => void process.stderr.write(`${remark}\n`),
+					onRemark: (remark) => void tell(`${remark}\n`),
 					...sealFile(),
 				});
 				const { application, id, leaf, keyFile, mqttUrl, serviceUrl, hardware, emulated = false } = identity;
@@ -53,7 +53,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 						renewal,
 					});
 				else {
-					process.stdout.write(
+					print(
 						`${id} has joined ${application}. Its certificate is good until ${until} and is renewed from ${renewal} on.\n` +
 							`Its home is ${folder}; its key is ${allowPlainKey ? `NOT encrypted: ${keyFile}` : `in ${describeCustody(hardware, emulated)}`}\n`,
 					);
@@ -71,7 +71,7 @@ const readString = async (from: string): Promise<string> => {
 			throw new Problem('commissioning-string', `${from} cannot be read.`, { cause });
 		});
 	}
-	if (process.stdin.isTTY) process.stderr.write('Paste the commissioning string, then Ctrl-D:\n');
+	if (process.stdin.isTTY) tell('Paste the commissioning string, then Ctrl-D:\n');
 	const parts: Buffer[] = [];
 	for await (const part of process.stdin as AsyncIterable<Buffer>) parts.push(part);
 	return Buffer.concat(parts).toString('utf8');

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { exit, explainFailure, printJson } from '../output.ts';
+import { exit, explainFailure, print, printJson, tell } from '../output.ts';
 import { group } from './group.ts';
 import { type HardwareOptions, tpmOptions } from './hardware.ts';
 
@@ -19,11 +19,11 @@ export const register = (program: Command): void => {
 					...(endorsement !== undefined && { endorsementFile: endorsement }),
 				});
 				if (json) printJson({ part, certified });
-				else process.stdout.write(`${part}\n`);
+				else print(`${part}\n`);
 				if (certified) return;
 				process.exitCode = exit.finding;
 				if (!json)
-					process.stderr.write(
+					tell(
 						'No certificate of its maker is in this TPM: get it from the maker and give it with --endorsement, here and to keyward device commission.\n',
 					);
 			} catch (error) {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { explainFailure, printJson } from '../output.ts';
+import { explainFailure, print, printJson, tell } from '../output.ts';
 import { group } from './group.ts';
 import { describeCustody } from './hardware.ts';
 
@@ -24,11 +24,11 @@ export const register = (program: Command): void => {
 				const { id, application, key, leaf, hardware, emulated } = await rekey({
 					folder,
 					...(endorsement !== undefined && { endorsementFile: endorsement }),
-					onProgress: (step) => void (json || process.stderr.write(`${step} …\n`)),
+					onProgress: (step) => void (json || tell(`${step} …\n`)),
 				});
 				const until = new Date(leaf.notAfter).toISOString();
 				if (json) return printJson({ application, id, key, until });
-				process.stdout.write(
+				print(
 					`${id} of ${application} has a new key in ${describeCustody(hardware, emulated)}: ${key}. Its certificate is good until ${until}.\n` +
 						'The old key is destroyed.\n',
 				);

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { Problem } from '@keyward/core';
-import { explainFailure, printJson } from '../output.ts';
+import { explainFailure, print, printJson } from '../output.ts';
 import { group } from './group.ts';
 
 interface Options {
@@ -28,7 +28,7 @@ export const register = (program: Command): void => {
 				const retirement = await retire({ folder, evenUndelivered });
 				if (json) return printJson(retirement);
 				const { id, application, erased, lost, remaining } = retirement;
-				process.stdout.write(
+				print(
 					[
 						`${id} of ${application} is out of service. Erased, and looked that it is gone:`,
 						...erased.map((one) => `  ${one}`),

@@ -1,7 +1,7 @@
 import { runDevice, type RunCounters, type RunEvent, wallClock } from '@keyward/agent';
 import type { Command } from 'commander';
 import { Problem } from '@keyward/core';
-import { exit } from '../output.ts';
+import { clearLine, exit, print } from '../output.ts';
 import { makeSource, sourceNames } from './device-source.ts';
 import { group } from './group.ts';
 import { addSourceOptions } from './source/flags.ts';
@@ -64,7 +64,7 @@ export const register = (program: Command): void => {
 				retryRefused: options.retryRefused === true,
 				format,
 			});
-			if (process.stdout.isTTY && !json) process.stdout.write('\n');
+			if (process.stdout.isTTY && !json) print('\n');
 			const refused = Object.keys(counters.refused).length > 0;
 			process.exitCode = options.untilDrained === true && refused ? exit.finding : exit.held;
 		});
@@ -87,14 +87,13 @@ const untilStopped = (): AbortSignal => {
 
 const showJson = (event: RunEvent): void => {
 	const flat = event.event === 'status' ? { event: 'status', ...event.counters } : event;
-	process.stdout.write(`${JSON.stringify(flat)}\n`);
+	print(`${JSON.stringify(flat)}\n`);
 };
 
 /** One line of counters, kept up to date, with what happens above it. */
 const showOnTerminal = (event: RunEvent): void => {
-	process.stdout.write(
-		event.event === 'status' ? `\r\u001b[K${describeCounters(event.counters)}` : `\r\u001b[K${describe(event)}\n`,
-	);
+	clearLine();
+	print(event.event === 'status' ? describeCounters(event.counters) : `${describe(event)}\n`);
 };
 
 /** A line for what happens, and for the counters when they changed. */
@@ -102,7 +101,7 @@ const showAsText = (): ((event: RunEvent) => void) => {
 	let last = '';
 	return (event) => {
 		const line = event.event === 'status' ? describeCounters(event.counters) : describe(event);
-		if (event.event !== 'status' || line !== last) process.stdout.write(`${line}\n`);
+		if (event.event !== 'status' || line !== last) print(`${line}\n`);
 		if (event.event === 'status') last = line;
 	};
 };

@@ -1,6 +1,6 @@
 import type { KeyEvidence } from '@keyward/core/device';
 import type { Command } from 'commander';
-import { printJson, printTable } from '../output.ts';
+import { print, printJson, printTable } from '../output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
 import { shortPart } from './principals.ts';
@@ -18,7 +18,7 @@ export const register = (program: Command): void => {
 		const device = await ask(options, 'device.show', { application: options.application, device: id });
 		if (options.json === true) return printJson(device);
 		const { application, class: className, part, state, connected, at, certificates, findings, streams } = device;
-		process.stdout.write(
+		print(
 			`${id} of ${application}: ${state} since ${printMoment(at)}, class ${className ?? '–'}, ` +
 				`${connected ? 'connected' : 'not connected'}\n${part === null ? '' : `It must be ${part}\n`}\n`,
 		);
@@ -33,10 +33,10 @@ export const register = (program: Command): void => {
 			]),
 		);
 		if (findings.length > 0) {
-			process.stdout.write('\nIt falls short of the policy:\n');
-			for (const { requirement, reason } of findings) process.stdout.write(`  ${requirement}: ${reason}\n`);
+			print('\nIt falls short of the policy:\n');
+			for (const { requirement, reason } of findings) print(`  ${requirement}: ${reason}\n`);
 		}
-		process.stdout.write('\n');
+		print('\n');
 		printTable(
 			['stream', 'unit', 'readings', 'newest'],
 			streams.map(({ stream, unit, last, newest }) => [stream, unit, String(last), printMoment(newest)]),

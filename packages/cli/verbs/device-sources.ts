@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Channel, channelName } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import type { Command } from 'commander';
-import { printJson, printTable } from '../output.ts';
+import { print, printJson, printTable } from '../output.ts';
 import { group } from './group.ts';
 import { sysfsFolders } from './source/sysfs.ts';
 
@@ -32,7 +32,7 @@ export const register = (program: Command): void => {
 		.action(async ({ sysfs, json = false }: Options) => {
 			const found = [...(await sensors(sysfs)), ...(await serialPorts())];
 			if (json) printJson(found);
-			else if (found.length === 0) process.stdout.write(`no sensors below ${sysfs}, and no serial port\n`);
+			else if (found.length === 0) print(`no sensors below ${sysfs}, and no serial port\n`);
 			else printTable(['SOURCE', 'CHANNEL', 'VALUE', 'UNIT'], found.map(row));
 		});
 };

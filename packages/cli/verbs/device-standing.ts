@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { printCommissioning } from './expect.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
@@ -33,7 +33,7 @@ export const register = (program: Command): void => {
 			const { application } = options;
 			const { cut } = await ask(options, 'device.quarantine', { application, device });
 			if (options.json === true) return printJson({ cut });
-			process.stdout.write(
+			print(
 				`${device} of ${application} is quarantined; ${cut} live sessions cut. Let it in again with keyward device release.\n`,
 			);
 		},
@@ -43,7 +43,7 @@ export const register = (program: Command): void => {
 		const { application } = options;
 		const { state } = await ask(options, 'device.release', { application, device });
 		if (options.json === true) return printJson({ state });
-		process.stdout.write(`${device} of ${application} is ${state} again.\n`);
+		print(`${device} of ${application} is ${state} again.\n`);
 	});
 
 	named('transfer', 'Move a device to another application, or to another name; it needs a new key there')

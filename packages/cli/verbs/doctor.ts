@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { exit, printJson, printTable } from '../output.ts';
+import { exit, print, printJson, printTable } from '../output.ts';
 import { placesOf, type SettingsOptions, settingsOptions } from './settings.ts';
 
 /** `keyward doctor`: exit code 0 held, 1 findings. */
@@ -16,7 +16,7 @@ export const register = (program: Command): void => {
 			['check', '', 'found'],
 			checks.map(({ check, state, said }) => [check, state, said]),
 		);
-		if (findings.length === 0) return void process.stdout.write('\nAll is held.\n');
-		process.stdout.write(`\nTo do:\n${findings.map(({ check, mend }) => `  ${check}: ${mend ?? ''}\n`).join('')}`);
+		if (findings.length === 0) return void print('\nAll is held.\n');
+		print(`\nTo do:\n${findings.map(({ check, mend }) => `  ${check}: ${mend ?? ''}\n`).join('')}`);
 	});
 };

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { type Instant, Problem } from '@keyward/core';
-import { printJson } from '../output.ts';
+import { print, printJson, tell } from '../output.ts';
 import { printMoment } from './moment.ts';
 
 /** A new file that its owner alone can read; null for none. Throws `file-unreadable` when it exists or cannot be made. */
@@ -32,8 +32,8 @@ export const printCommissioning = async (
 			printJson({ ...(out === undefined ? { commissioning } : { file: out }), expires });
 			return;
 		}
-		if (out === undefined) process.stdout.write(`${commissioning}\n`);
-		process.stderr.write(
+		if (out === undefined) print(`${commissioning}\n`);
+		tell(
 			`${id} is expected until ${printMoment(expires)}. Its commissioning string works once and is a secret until then.\n` +
 				`On the ${kind}: keyward ${kind} commission --from ${out ?? 'FILE'}${out === undefined ? ' (or pipe the string to it)' : ''}\n`,
 		);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { parseMoment, printMoment } from './moment.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
@@ -35,7 +35,7 @@ export const register = (program: Command): void => {
 		});
 		if (options.json === true) return printJson(grant);
 		const whose = grant.device === '*' ? 'every device' : grant.device;
-		process.stdout.write(
+		print(
 			`${reader} may read ${stream} of ${whose} in ${application} until ${printMoment(grant.expires)}.\n` +
 				`Take it back with: keyward revoke grant ${grant.id}\n`,
 		);

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { Problem } from '@keyward/core';
 import type { SiteAnswers } from '@keyward/service/site';
 import type { Command } from 'commander';
-import { exit, printJson } from '../output.ts';
+import { exit, print, printJson } from '../output.ts';
 import { placesOf, type SettingsOptions, settingsOptions } from './settings.ts';
 
 interface Options extends SettingsOptions {
@@ -92,7 +92,7 @@ export const register = (program: Command): void => {
 		await writeNew(file, siteTemplate(answers));
 		if (options.json === true) return printJson({ data, site: file });
 		const where = `--data ${data}`;
-		process.stdout.write(
+		print(
 			`Wrote ${file}, with its data to be in ${data}. Next:\n` +
 				`  keyward doctor ${where}            looks whether all is well\n` +
 				`  keyward serve ${where}             runs the site\n` +

@@ -1,6 +1,6 @@
 import type { Finding, Member } from '@keyward/core/keycheck';
 import type { ScanProblem } from '@keyward/scan';
-import { printTable } from '../output.ts';
+import { print, printTable } from '../output.ts';
 
 /** What was looked at, by kind. */
 export interface Checked {
@@ -25,7 +25,7 @@ export interface Outcome {
 const SHOWN = 10;
 const WIDTH = 100;
 
-const write = (text: string): void => void process.stdout.write(text);
+const write = (text: string): void => void print(text);
 const number = (n: number): string => n.toLocaleString('en');
 /** A length in words: `38.2 MB`. */
 export const size = (bytes: number): string => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { exit, printJson, printTable } from '../output.ts';
+import { exit, print, printJson, printTable } from '../output.ts';
 import { group } from './group.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 
@@ -27,11 +27,10 @@ export const register = (program: Command): void => {
 		);
 		for (const { application, forgotten } of reports) {
 			if (forgotten > 0)
-				process.stdout.write(
+				print(
 					`${application}: ${forgotten} older readings were given up as its site says, and cannot be proven any more.\n`,
 				);
 		}
-		for (const { application, breaks } of reports)
-			for (const said of breaks) process.stdout.write(`${application}: ${said}\n`);
+		for (const { application, breaks } of reports) for (const said of breaks) print(`${application}: ${said}\n`);
 	});
 };

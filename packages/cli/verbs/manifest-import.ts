@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import type { Command } from 'commander';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
@@ -37,9 +37,9 @@ export const register = (program: Command): void => {
 		}
 		if (options.json === true) return printJson(imported);
 		const { named, parts, keys } = imported;
-		process.stdout.write(`${named.length} parts of ${maker}: ${parts} of them new, with ${keys} new keys.\n`);
+		print(`${named.length} parts of ${maker}: ${parts} of them new, with ${keys} new keys.\n`);
 		if (trayOut !== undefined) {
-			process.stdout.write(`Expect them all: keyward tray expect ${trayOut} --application NAME\n`);
+			print(`Expect them all: keyward tray expect ${trayOut} --application NAME\n`);
 		}
 	});
 };

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { group } from './group.ts';
 import { POLICY_GROUP, policyIn, readText } from './policy-file.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
@@ -16,9 +16,9 @@ export const register = (program: Command): void => {
 		const applied = await ask(options, 'policy.apply', { text: readText(file) });
 		if (options.json === true) return printJson(applied);
 		const { application, epoch, cut, warnings } = applied;
-		process.stdout.write(
+		print(
 			`${application} is held to policy epoch ${epoch}; ${cut} live ${cut === 1 ? 'session was' : 'sessions were'} cut.\n`,
 		);
-		for (const warning of warnings) process.stdout.write(`Warning: ${warning}\n`);
+		for (const warning of warnings) print(`Warning: ${warning}\n`);
 	});
 };

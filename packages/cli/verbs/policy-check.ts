@@ -7,7 +7,7 @@ import {
 	printParameter,
 } from '@keyward/core/policy';
 import type { Command } from 'commander';
-import { explainFailure, printJson, printTable } from '../output.ts';
+import { explainFailure, print, printJson, printTable } from '../output.ts';
 import { group } from './group.ts';
 import { POLICY_GROUP, policyIn } from './policy-file.ts';
 
@@ -37,7 +37,7 @@ const check = (file: string, json: boolean): void => {
 		printJson({ application, mode, level, parameters });
 		return;
 	}
-	process.stdout.write(`${application}: no findings, mode ${mode}. It asks:\n\n`);
+	print(`${application}: no findings, mode ${mode}. It asks:\n\n`);
 	printTable(
 		['requirement', 'value', 'from', 'built'],
 		parameters.filter(({ value }) => value !== null).map((row) => [row.requirement, row.written, row.from, row.built]),

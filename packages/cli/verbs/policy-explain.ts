@@ -1,6 +1,6 @@
 import { catalogue, objectives, type Objective, type Policy, printParameter, printSpan } from '@keyward/core/policy';
 import type { Command } from 'commander';
-import { explainFailure, printJson } from '../output.ts';
+import { explainFailure, print, printJson } from '../output.ts';
 import { group } from './group.ts';
 import { POLICY_GROUP, policyIn } from './policy-file.ts';
 
@@ -66,7 +66,7 @@ const explain = (file: string, json: boolean): void => {
 	const policy = policyIn(file, json);
 	if (policy === null) return;
 	if (!json) {
-		process.stdout.write(`${prose(policy)}\n`);
+		print(`${prose(policy)}\n`);
 		return;
 	}
 	const { application, mode, level } = policy;

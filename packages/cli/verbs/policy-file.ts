@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Problem } from '@keyward/core';
 import { type Policy, type DocumentFinding, readPolicy } from '@keyward/core/policy';
-import { exit, printJson } from '../output.ts';
+import { exit, print, printJson } from '../output.ts';
 
 export const POLICY_GROUP = 'State what an application demands, and see what that means';
 
@@ -21,7 +21,7 @@ const printFindings = (file: string, findings: readonly DocumentFinding[], json:
 		return;
 	}
 	for (const { line, column, message, code } of findings) {
-		process.stdout.write(`${file}:${line}:${column} ${message} [${code}]\n`);
+		print(`${file}:${line}:${column} ${message} [${code}]\n`);
 	}
 };
 

@@ -1,6 +1,6 @@
 import { type AchievableLevel, achievableLevels } from '@keyward/core/policy';
 import type { Command } from 'commander';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { group } from './group.ts';
 import { POLICY_GROUP } from './policy-file.ts';
 
@@ -24,7 +24,7 @@ export const register = (program: Command): void => {
 				return;
 			}
 			const reached = achievable.reduce((sum, { level }) => sum + level, 0);
-			process.stdout.write(
+			print(
 				`${achievable.map(paragraph).join('\n\n')}\n\nA site can achieve ${reached} of the 24 levels. What it does achieve: keyward posture.\n`,
 			);
 		});

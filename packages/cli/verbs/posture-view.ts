@@ -1,4 +1,5 @@
 import type { Component, ObjectivePosture, Posture, Weakness } from '@keyward/core/policy';
+import { visible } from '../output.ts';
 
 /** How a posture is laid out: columns of the terminal, whether it shows colours, and whether every weakness is wanted. */
 export interface PostureLayout {
@@ -48,7 +49,7 @@ const named = (components: readonly Component[]): string => {
 
 /** One requirement at all the components where it is held down alike, in words. */
 const inWords = (requirement: string, components: readonly Component[], reason: string): string => {
-	return `${requirement} at ${named(components)}: ${reason}`;
+	return visible(`${requirement} at ${named(components)}: ${reason}`);
 };
 
 /** Weaknesses that say the same of several components, as one line each; weakest first. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { exit, printJson } from '../output.ts';
+import { exit, print, printJson } from '../output.ts';
 import { renderPosture } from './posture-view.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 
@@ -25,7 +25,7 @@ export const register = (program: Command): void => {
 			process.exitCode = exit.finding;
 		if (options.json === true) return printJson(postures);
 		if (postures.length === 0) {
-			process.stdout.write('No application yet: keyward policy apply FILE\n');
+			print('No application yet: keyward policy apply FILE\n');
 			return;
 		}
 		const { stdout, env } = process;
@@ -34,6 +34,7 @@ export const register = (program: Command): void => {
 			colour: stdout.isTTY && !env['NO_COLOR'],
 			all: options.all ?? false,
 		};
+		// It has colours of ours; what others wrote in it is made visible where it is put in.
 		stdout.write(`${postures.map((posture) => renderPosture(posture, layout)).join('\n\n')}\n`);
 	});
 };

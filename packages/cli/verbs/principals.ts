@@ -1,6 +1,6 @@
 import type { KeyEvidence } from '@keyward/core/device';
 import type { PrincipalSummary } from '@keyward/core/port';
-import { printJson, printTable } from '../output.ts';
+import { print, printJson, printTable } from '../output.ts';
 import { printMoment } from './moment.ts';
 
 /** Enough of it to tell parts apart by eye; `--json` has it whole. */
@@ -17,7 +17,7 @@ const orDash = <Value>(value: Value | null, print: (value: Value) => string): st
 export const printPrincipals = (kind: 'device' | 'reader', found: readonly PrincipalSummary[], json = false): void => {
 	if (json) return printJson(found);
 	if (found.length === 0) {
-		process.stdout.write(`No ${kind} yet: keyward ${kind} expect ID --application A\n`);
+		print(`No ${kind} yet: keyward ${kind} expect ID --application A\n`);
 		return;
 	}
 	const classes = kind === 'device';

@@ -1,3 +1,5 @@
+import { visible } from '../output.ts';
+
 /** A line on the terminal that tells how far long work is. */
 export interface ProgressLine {
 	/** Shown at most ten times a second. */
@@ -20,7 +22,7 @@ export const progressLine = (): ProgressLine => {
 			if (now - last < INTERVAL_MS) return;
 			last = now;
 			shown = true;
-			stderr.write(`\r\u001b[K${text.slice(0, Math.max(20, (stderr.columns || 80) - 1))}`);
+			stderr.write(`\r\u001b[K${visible(text).slice(0, Math.max(20, (stderr.columns || 80) - 1))}`);
 		},
 		clear() {
 			if (shown) stderr.write('\r\u001b[K');

@@ -3,6 +3,7 @@ import { type Client, connectRemote } from '@keyward/client';
 import { Problem } from '@keyward/core';
 import type { Cursor, ReadingView, StreamName } from '@keyward/core/port';
 import type { Command } from 'commander';
+import { print } from '../output.ts';
 
 interface Options {
 	readonly as: string;
@@ -82,11 +83,11 @@ export const register = (program: Command): void => {
 				const after = from ?? (await beforeNewest(client, name, Math.min(limit, NEWEST)));
 				const { signal } = interrupted;
 				const readings = follow ? client.readings(name, { after, signal }) : stored(client, name, after);
-				if (!json && process.stdout.isTTY) process.stdout.write(`${row('cursor', 'time', 'value', 'unit')}\n`);
+				if (!json && process.stdout.isTTY) print(`${row('cursor', 'time', 'value', 'unit')}\n`);
 				let left = limit;
 				for await (const reading of readings) {
 					if (left-- <= 0 || signal.aborted) break;
-					if (!process.stdout.write(`${lineOf(reading, json)}\n`)) await once(process.stdout, 'drain');
+					if (!print(`${lineOf(reading, json)}\n`)) await once(process.stdout, 'drain');
 					if (left <= 0) break;
 				}
 			} finally {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Restored } from '@keyward/service/backup';
 import type { Command } from 'commander';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { ask, dataFolder, type SiteOptions, siteOptions } from './site.ts';
 
 interface Options extends SiteOptions {
@@ -29,7 +29,7 @@ export const register = (program: Command): void => {
 		if (options.rehearse === true) {
 			const done = await ask(options, 'backup.rehearse', { from: resolve(options.from) });
 			if (options.json === true) return printJson(done);
-			process.stdout.write(
+			print(
 				`The backup of ${new Date(done.backup).toISOString()} was restored, with ${done.readings} readings proven, and taken away again.\n`,
 			);
 			return;
@@ -47,7 +47,7 @@ export const register = (program: Command): void => {
 			clock: { now: () => Date.now() },
 		});
 		if (options.json === true) return printJson({ data, ...restored });
-		process.stdout.write(`${report(data, restored).join('\n')}\n`);
+		print(`${report(data, restored).join('\n')}\n`);
 	});
 };
 

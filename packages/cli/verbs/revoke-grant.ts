@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
@@ -13,8 +13,6 @@ export const register = (program: Command): void => {
 	).action(async (id: string, options: SiteOptions) => {
 		const done = await ask(options, 'grant.end', { id });
 		if (options.json === true) return printJson(done);
-		process.stdout.write(
-			`The grant has ended; ${done.cut} live ${done.cut === 1 ? 'session was' : 'sessions were'} cut.\n`,
-		);
+		print(`The grant has ended; ${done.cut} live ${done.cut === 1 ? 'session was' : 'sessions were'} cut.\n`);
 	});
 };

@@ -1,6 +1,6 @@
 import { type RevocationCause, revocationCauses } from '@keyward/core/port';
 import { type Command, Option } from 'commander';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
@@ -30,7 +30,7 @@ export const register = (program: Command): void => {
 			const { application, reason, cause } = options;
 			const done = await ask(options, 'principal.revoke', { kind, application, id, reason, cause });
 			if (options.json === true) return printJson(done);
-			process.stdout.write(
+			print(
 				`${id} of ${application} is retired: ${done.revoked} certificates revoked, ${done.cut} live sessions cut.\n`,
 			);
 		});

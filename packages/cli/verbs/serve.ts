@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import { type LinkStep, linkSteps } from '@keyward/core/authorize';
 import type { MqttListenerOptions } from '@keyward/service';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { exit, explainFailure, printJson } from '../output.ts';
+import { exit, explainFailure, print, printJson } from '../output.ts';
 import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
 
 interface Options extends SettingsOptions {
@@ -109,9 +109,7 @@ export const register = (program: Command): void => {
 		else {
 			const listeners = mqtt.map((one) => `  MQTT  ${one.url}, ${one.floor} or stronger\n`).join('');
 			const status = statusUrl === null ? '' : `  CRL, OCSP  ${statusUrl}\n`;
-			process.stdout.write(
-				`Keyward listens, with its data in ${data}\n  HTTP  ${url}\n${listeners}${status}Ctrl-C stops it.\n`,
-			);
+			print(`Keyward listens, with its data in ${data}\n  HTTP  ${url}\n${listeners}${status}Ctrl-C stops it.\n`);
 		}
 		const failed = service.failed.then((error) => ({ error }));
 		const ended = await Promise.race([stop.promise, failed]);

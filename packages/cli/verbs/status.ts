@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printJson, printTable } from '../output.ts';
+import { print, printJson, printTable } from '../output.ts';
 import { printMoment } from './moment.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
@@ -11,9 +11,7 @@ export const register = (program: Command): void => {
 		const status = await ask(options, 'site.status', {});
 		if (options.json === true) return printJson(status);
 		const { version, since, url, mqttUrl, applications, counters } = status;
-		process.stdout.write(
-			`keyward ${version}, running since ${printMoment(since)}\n  HTTP  ${url}\n  MQTT  ${mqttUrl}\n\n`,
-		);
+		print(`keyward ${version}, running since ${printMoment(since)}\n  HTTP  ${url}\n  MQTT  ${mqttUrl}\n\n`);
 		printTable(
 			['application', 'mode', 'epoch', 'devices', 'readers', 'sessions', 'readings', 'MQTT'],
 			applications.map((one) => [
@@ -23,7 +21,7 @@ export const register = (program: Command): void => {
 				one.mqttUrl,
 			]),
 		);
-		process.stdout.write('\n');
+		print('\n');
 		printTable(
 			['since start', 'count'],
 			Object.entries(counters).map(([code, count]) => [code, String(count)]),

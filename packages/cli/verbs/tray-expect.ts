@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { connectLocal } from '@keyward/client';
 import { Problem } from '@keyward/core';
-import { exit, explainFailure, printJson } from '../output.ts';
+import { exit, explainFailure, print, printJson } from '../output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
 import { progressLine } from './progress-line.ts';
@@ -53,7 +53,7 @@ export const register = (program: Command): void => {
 			line.clear();
 			if (answers.some(({ state }) => state === 'failed')) process.exitCode = exit.finding;
 			if (json) return printJson(answers);
-			print(answers, out);
+			report(answers, out);
 		} catch (error) {
 			line.clear();
 			process.exitCode = explainFailure(error, json);
@@ -63,19 +63,18 @@ export const register = (program: Command): void => {
 	});
 };
 
-const print = (answers: readonly Answer[], out: string): void => {
+const report = (answers: readonly Answer[], out: string): void => {
 	for (const answer of answers) {
-		if (answer.state === 'left') process.stdout.write(`left      ${answer.device}: ${answer.why}\n`);
-		if (answer.state === 'failed')
-			process.stdout.write(`FAILED    ${answer.device}: ${answer.detail} [${answer.code}]\n`);
+		if (answer.state === 'left') print(`left      ${answer.device}: ${answer.why}\n`);
+		if (answer.state === 'failed') print(`FAILED    ${answer.device}: ${answer.detail} [${answer.code}]\n`);
 	}
 	const count = (state: Answer['state']): number => answers.filter((answer) => answer.state === state).length;
 	const expected = answers.flatMap((answer) => (answer.state === 'expected' ? [answer.expires] : []));
-	process.stdout.write(
+	print(
 		`${expected.length} of ${answers.length} expected now, ${count('left')} left as they were, ${count('failed')} failed.\n`,
 	);
 	if (expected.length === 0) return;
-	process.stdout.write(
+	print(
 		`Their strings are in ${out}, each good once and until ${printMoment(Math.min(...expected))}. Carry them as you would passwords.\n` +
 			`At the station: keyward tray commission TRAY --strings ${out}\n`,
 	);

@@ -1,7 +1,6 @@
 import {
 	GeneralName,
 	id_ce_subjectAltName,
-	id_kp_clientAuth,
 	id_kp_serverAuth,
 	KeyUsageFlags,
 	SubjectAlternativeName,
@@ -77,7 +76,11 @@ export const linkCertificate = (
 	],
 });
 
-/** The issuing CA of one application: end entities only, for client authentication only. */
+/**
+ * The issuing CA of one application: end entities only. Without extendedKeyUsage: GnuTLS and others hold what a CA certifies to
+ * the CA's purposes, and its OCSP responder (id-kp-OCSPSigning) would not count. What a device gets is for client authentication
+ * alone, and no service is trusted by the site root, so nothing is opened by it.
+ */
 export const issuingAuthorityCertificate = (
 	application: string,
 	siteRoot: CertificateView,
@@ -87,7 +90,6 @@ export const issuingAuthorityCertificate = (
 	extensions: [
 		basicConstraints({ cA: true, pathLenConstraint: 0 }),
 		keyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign),
-		extendedKeyUsage(id_kp_clientAuth),
 		subjectKey(terms.publicKey),
 		authorityKey(siteRoot.publicKey),
 	],

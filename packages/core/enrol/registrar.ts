@@ -28,7 +28,10 @@ export const judgeRenewal = (renewal: Renewal): Judgement => {
 	const { certificate, principal, now } = renewal;
 	const unusable = judgeHolder(certificate, principal, now);
 	if (unusable !== null) return { admit: false, refusals: [unusable] };
-	return withRefusals(judgePledge(renewal), principal === null ? [] : judgeRequestedAgain(renewal, principal));
+	return withRefusals(
+		judgePledge(renewal),
+		principal === null ? [] : judgeRequestedAgain(renewal, principal, certificate),
+	);
 };
 
 /** What an intent that a crash left open must still satisfy before it is signed: the same as at any issue. Pure. */

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { GeneralName, SubjectAlternativeName } from '@peculiar/asn1-x509';
 import type { CertificationRequest, CsrExtension } from '../format/csr.ts';
+import { assembleCertificate, freezeCertificate } from '../format/certificate.ts';
+import { encodeName } from '../format/distinguished-name.ts';
 import { testSigner } from '../format/signer.fixture.ts';
 import { principalSubject } from './certificate-profile.ts';
 import { judgeRequested, judgeRequestedAgain } from './requested-extensions.ts';
@@ -38,6 +40,28 @@ test('a renewal asks for no subjectAltName, as its certificate has none', () => 
 	);
 	const asked = ask(own, [{ oid: '2.5.29.17', critical: false, value }]);
 	assert.deepEqual(codes(judgeRequestedAgain(asked, name)), ['csr-forbidden-extension']);
+});
+
+test('a renewal may repeat what its certificate has, and nothing beside it', async () => {
+	const signer = testSigner();
+	const value = Uint8Array.of(0x30, 0x00);
+	const [crl, access] = ['2.5.29.31', '1.3.6.1.5.5.7.1.1'];
+	const name1 = encodeName([['CN', 'probe-1']]);
+	const frozen = freezeCertificate(
+		{
+			...{ serial: Uint8Array.of(1), issuer: name1, subject: name1, notBefore: 0, notAfter: 1000 },
+			publicKey: signer.publicKey,
+			extensions: [{ oid: crl, critical: false, value }],
+		},
+		signer.publicKey,
+	);
+	const der = assembleCertificate(frozen, signer.publicKey, await signer.sign(frozen));
+	const asked = (oid: string, bytes = value) => ask(own, [{ oid, critical: false, value: bytes }]);
+	assert.deepEqual(judgeRequestedAgain(asked(crl), name, { der }), []);
+	for (const other of [asked(access), asked(crl, Uint8Array.of(0x05, 0x00))]) {
+		assert.deepEqual(codes(judgeRequestedAgain(other, name, { der })), ['csr-forbidden-extension']);
+	}
+	assert.deepEqual(codes(judgeRequested(asked(crl), name)), ['csr-forbidden-extension']);
 });
 
 test('a label names the own application or nothing', () => {

@@ -12,7 +12,8 @@ import {
 	KeyUsageFlags,
 } from '@peculiar/asn1-x509';
 import type { CertificationRequest, CsrExtension } from '../format/csr.ts';
-import type { PrincipalName } from '../port/registry-store.ts';
+import { certificateExtension } from '../format/authority-key.ts';
+import type { IssuedCertificate, PrincipalName } from '../port/registry-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import { principalSubject } from './certificate-profile.ts';
 
@@ -35,13 +36,25 @@ export const judgeRequested = ({ request, label }: Asked, name: PrincipalName): 
 	...request.extensions.flatMap(judgeExtension),
 ];
 
-/** The same of a renewal, whose subject must be the very subject of the certificate (RFC 7030 §4.2.2). */
-export const judgeRequestedAgain = ({ request, label }: Asked, name: PrincipalName): Refusal[] => [
+/**
+ * The same of a renewal, whose subject must be the very subject of the certificate (RFC 7030 §4.2.2). It may repeat that
+ * certificate's extensions, which we wrote, as clients do that make the request out of it (libest).
+ */
+export const judgeRequestedAgain = (
+	{ request, label }: Asked,
+	name: PrincipalName,
+	renewed: Pick<IssuedCertificate, 'der'> | null = null,
+): Refusal[] => [
 	...judgeLabel(label, name),
 	...judgeSameSubject(request, name),
 	// The certificate has no subjectAltName, so that here too the request may ask for none.
-	...request.extensions.flatMap(judgeExtension),
+	...request.extensions.filter((each) => renewed === null || !repeats(each, renewed.der)).flatMap(judgeExtension),
 ];
+
+const repeats = ({ oid, value }: CsrExtension, certificate: Uint8Array): boolean => {
+	const own = certificateExtension(certificate, oid);
+	return own !== null && Buffer.compare(own, value) === 0;
+};
 
 /** RFC 7030 §3.2.2: who was sent to one application must not come into another by a mistyped address. */
 const judgeLabel = (label: string | null, { application }: PrincipalName): Refusal[] =>

@@ -12,11 +12,16 @@ const LIMIT: Bytes = bytes(65_536);
  * because a CRL asks it of every revoked certificate. Throws `Problem('certificate-malformed')`.
  */
 export const authorityKeyIdentifier = (certificate: Uint8Array): Uint8Array | null => {
+	return keyIdentifierOf(certificateExtension(certificate, AUTHORITY_KEY_IDENTIFIER));
+};
+
+/** The DER inside the certificate's extension of this OID; null when there is none. Throws `Problem('certificate-malformed')`. */
+export const certificateExtension = (certificate: Uint8Array, oid: string): Uint8Array | null => {
 	requireDer(certificate, LIMIT, 'certificate-malformed');
 	const [toBeSigned] = derChildren(certificate);
 	const extensions = toBeSigned && derChildren(toBeSigned).find((part) => part[0] === 0xa3);
 	const [list] = extensions === undefined ? [] : derChildren(extensions);
-	return list === undefined ? null : keyIdentifierOf(extensionValue(list, AUTHORITY_KEY_IDENTIFIER));
+	return list === undefined ? null : extensionValue(list, oid);
 };
 
 /** The DER inside the extension of this OID in an `Extensions` (RFC 5280 §4.1); null when there is none. */

@@ -2,10 +2,13 @@ import { Problem } from '../problem/problem.ts';
 import { type Bytes, bytes } from '../units/bytes.ts';
 import { extensionValue } from './authority-key.ts';
 import { derChildren, requireDer } from './der.ts';
-import { derContents, readDerOid, readDerSerial } from './der-types.ts';
+import { derContents, derTrue, readDerOid, readDerSerial } from './der-types.ts';
 
 /** A request for some thirty certificates fits; one for a single certificate with the longest nonce has 260 bytes. */
 export const OCSP_REQUEST_LIMIT: Bytes = bytes(4096);
+
+/** Tags of a TBSRequest's fields, in their order. */
+const FIELDS: readonly number[] = [0xa0, 0xa1, 0x30, 0xa2];
 
 /** OID of the Nonce extension (RFC 9654 §2.1). */
 export const OCSP_NONCE = '1.3.6.1.5.5.7.48.1.2';
@@ -48,8 +51,10 @@ export const parseOcspRequest = (der: Uint8Array): OcspRequest => {
 	}
 	const fields = parts(toBeSigned, 0x30);
 	const list = fields.find((field) => field[0] === 0x30);
-	if (list === undefined || fields.some((field) => ![0xa0, 0xa1, 0x30, 0xa2].includes(field[0] ?? 0))) {
-		throw malformed('no list of requests');
+	const places = fields.map((field) => FIELDS.indexOf(field[0] ?? 0));
+	// Each once and in its place: of two lists or two nonces another reader might answer the other.
+	if (list === undefined || places.some((place, index) => place <= (places[index - 1] ?? -1))) {
+		throw malformed('not version, name, one list of requests and extensions, each once and in this order');
 	}
 	const version = fields.find((field) => field[0] === 0xa0);
 	if (version !== undefined && Buffer.compare(version, Uint8Array.of(0xa0, 0x03, 0x02, 0x01, 0x00)) !== 0) {
@@ -62,8 +67,10 @@ export const parseOcspRequest = (der: Uint8Array): OcspRequest => {
 };
 
 const readSingle = (der: Uint8Array): CertId => {
-	const [id, extensions] = parts(der, 0x30);
-	if (id === undefined) throw malformed('a request for nothing');
+	const [id, extensions, ...more] = parts(der, 0x30);
+	if (id === undefined || more.length > 0 || (extensions !== undefined && extensions[0] !== 0xa0)) {
+		throw malformed('a Request that is none');
+	}
 	if (extensions !== undefined) refuseCritical(onlyChild(extensions));
 	const [algorithm, issuerName, issuerKey, serial, ...rest] = parts(id, 0x30);
 	const [oid] = algorithm === undefined ? [] : parts(algorithm, 0x30);
@@ -71,7 +78,8 @@ const readSingle = (der: Uint8Array): CertId => {
 		oid?.[0] !== 0x06 ||
 		issuerName?.[0] !== 0x04 ||
 		issuerKey?.[0] !== 0x04 ||
-		serial?.[0] !== 0x02 ||
+		serial === undefined ||
+		!isSerial(serial) ||
 		rest.length > 0
 	) {
 		throw malformed('a CertID that is none');
@@ -83,6 +91,15 @@ const readSingle = (der: Uint8Array): CertId => {
 		issuerKey: derContents(issuerKey),
 		serial: readDerSerial(serial),
 	};
+};
+
+/**
+ * A positive INTEGER in its one form (X.690 §8.3.2, RFC 5280 §4.1.2.2): an answer repeats it, signed, and must not speak of
+ * one certificate by the number of another.
+ */
+const isSerial = (der: Uint8Array): boolean => {
+	const [first, second = 0] = derContents(der);
+	return der[0] === 0x02 && first !== undefined && first < 0x80 && (first > 0 || der.length === 3 || second >= 0x80);
 };
 
 const nonceOf = (extensions: Uint8Array): Uint8Array | null => {
@@ -98,12 +115,19 @@ const nonceOf = (extensions: Uint8Array): Uint8Array | null => {
 
 /** RFC 6960 §4.4: what is critical and not understood must not be passed over. */
 const refuseCritical = (extensions: Uint8Array): void => {
+	const seen = new Set<string>();
 	for (const extension of parts(extensions, 0x30)) {
-		const [oid, critical] = parts(extension, 0x30);
-		if (oid?.[0] !== 0x06) throw malformed('an extension that is none');
-		if (critical?.[0] === 0x01 && critical[2] !== 0 && readDerOid(oid) !== OCSP_NONCE) {
-			throw malformed('a critical extension that is not known here');
-		}
+		const [oid, ...rest] = parts(extension, 0x30);
+		const value = rest.pop();
+		const [critical, ...more] = rest;
+		if (oid?.[0] !== 0x06 || value?.[0] !== 0x04 || more.length > 0) throw malformed('an extension that is none');
+		// DER (X.690 §11.1, §11.5): true is 0xff, and false, the default, is left out.
+		if (critical !== undefined && Buffer.compare(critical, derTrue) !== 0) throw malformed('an extension that is none');
+		const name = readDerOid(oid);
+		// RFC 5280 §4.2: each extension once.
+		if (seen.has(name)) throw malformed(`the extension ${name} twice`);
+		seen.add(name);
+		if (critical !== undefined && name !== OCSP_NONCE) throw malformed('a critical extension that is not known here');
 	}
 };
 

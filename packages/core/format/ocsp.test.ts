@@ -147,6 +147,33 @@ test('a nonce has 1 to 128 octets, a critical extension is known, and there is a
 	assert.throws(() => parseOcspRequest(derSequence(derSequence(derSequence()))), /empty list/);
 });
 
+test('a serial has one form, and each list, extension and field comes once and in its place', () => {
+	const idWith = (...serial: number[]): Uint8Array =>
+		derSequence(
+			derSequence(derOid('2.16.840.1.101.3.4.2.1'), derNull),
+			derOctets(new Uint8Array(32)),
+			derOctets(new Uint8Array(32)),
+			Uint8Array.of(0x02, serial.length, ...serial),
+		);
+	const listOf = (id: Uint8Array): Uint8Array => derSequence(derSequence(id));
+	const ask = (...fields: Uint8Array[]) => parseOcspRequest(derSequence(derSequence(...fields)));
+	const nonce = (octet: number): Uint8Array => derExtension(OCSP_NONCE, derOctets(Uint8Array.of(octet)));
+	const malformed = { code: 'request-malformed' };
+	for (const serial of [[77], [0], [0, 0x80], [0x7f, 0xff]]) {
+		assert.equal(ask(listOf(idWith(...serial))).certificates.length, 1);
+	}
+	for (const serial of [[], [0, 77], [0, 0], [0, 0, 0x80], [0xff], [0x80, 1]]) {
+		assert.throws(() => ask(listOf(idWith(...serial))), malformed, serial.join());
+	}
+	const list = listOf(idWith(77));
+	const extensions = (...all: Uint8Array[]): Uint8Array => encodeDer(0xa2, derSequence(...all));
+	assert.deepEqual(ask(list, extensions(nonce(1))).nonce, Uint8Array.of(1));
+	assert.throws(() => ask(list, list), malformed);
+	assert.throws(() => ask(extensions(nonce(1)), list), malformed);
+	assert.throws(() => ask(list, extensions(nonce(1)), extensions(nonce(2))), malformed);
+	assert.throws(() => ask(list, extensions(nonce(1), nonce(2))), /twice/);
+});
+
 test('whatever comes, it is a request or a Problem; and never more than the limit', () => {
 	const good = requestWith(new Uint8Array(32));
 	for (let length = 0; length < good.length; length++) {

@@ -45,7 +45,7 @@ const originOf = (secret: Uint8Array): string | null => {
 	// The same keys are often pasted as hex text.
 	const spelled = defaultPsks.get(text);
 	if (spelled !== undefined) return spelled;
-	const word = text.replace(/^[^a-z]+/, '').replace(/[^a-z]+$/, '');
+	const word = /[a-z](?:[^]*[a-z])?/.exec(text)?.[0] ?? '';
 	// Three letters among a dozen random characters make no word.
 	if (word.length * 3 < text.length) return null;
 	const isWord = defaultWords.has(word) || defaultWords.has(word.replaceAll(/[\s_-]/g, ''));

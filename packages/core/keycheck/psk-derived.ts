@@ -47,7 +47,10 @@ const ruleOf = (secret: Uint8Array, forms: readonly DeviceForm[]): string | null
 	const bytes = Buffer.from(secret.buffer, secret.byteOffset, secret.length);
 	const text = bytes.toString('latin1');
 	// A secret may be hex text of what was derived.
-	const spelled = /^(?:[0-9a-f]{2}|[0-9A-F]{2}){6,}$/.test(text) ? Buffer.from(text, 'hex') : null;
+	const spelled =
+		text.length >= 12 && text.length % 2 === 0 && /^(?:[0-9a-f]+|[0-9A-F]+)$/.test(text)
+			? Buffer.from(text, 'hex')
+			: null;
 	for (const { name, bytes: id } of forms) {
 		for (const candidate of spelled === null ? [bytes] : [bytes, spelled]) {
 			const plain = plainRule(candidate, id);

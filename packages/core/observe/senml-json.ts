@@ -26,7 +26,46 @@ export const decodeSenmlJson = (bytes: Uint8Array, now: Instant | null = null): 
 		throw new Problem('senml-malformed', 'the payload is not JSON in UTF-8', { cause });
 	}
 	if (!Array.isArray(pack)) throw new Problem('senml-malformed', 'a SenML pack is a JSON array (RFC 8428 §5)');
+	// RFC 8428 §5: two readers of a label that stands twice could see two values (as in CBOR, RFC 8949 §5.6).
+	if (membersWritten(bytes) !== membersKept(pack)) {
+		throw new Problem('senml-malformed', 'a label stands twice in one record (RFC 8428 §5)');
+	}
 	return resolvePack(pack, now);
+};
+
+const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
+
+/** Members of objects in a JSON text that was parsed: its colons outside strings. */
+const membersWritten = (text: Uint8Array): number => {
+	let members = 0;
+	let inString = false;
+	for (let at = 0; at < text.length; at++) {
+		const octet = text[at];
+		if (octet === QUOTE) inString = !inString;
+		else if (inString) at += Number(octet === BACKSLASH);
+		else if (octet === COLON) members++;
+	}
+	return members;
+};
+
+/** Members of all objects in a parsed value, which keeps the last of each name. */
+const membersKept = (pack: readonly unknown[]): number => {
+	let members = 0;
+	// Nearly always empty: what SenML defines has no objects in records. No recursion, which nesting would exhaust.
+	const deeper: object[] = [];
+	for (const record of pack) if (typeof record === 'object' && record !== null) members += membersOf(record, deeper);
+	for (let value = deeper.pop(); value !== undefined; value = deeper.pop()) members += membersOf(value, deeper);
+	return members;
+};
+
+const membersOf = (value: object, deeper: object[]): number => {
+	let members = 0;
+	for (const key in value) {
+		members++;
+		const member: unknown = value[key as keyof typeof value];
+		if (typeof member === 'object' && member !== null) deeper.push(member);
+	}
+	return Array.isArray(value) ? 0 : members;
 };
 
 /** Writes `application/senml+json`. */

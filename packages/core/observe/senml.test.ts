@@ -182,3 +182,19 @@ test('a relative time counts from the moment that is given, and is refused witho
 	]);
 	assert.deepEqual(times(cbor, now), [now]);
 });
+
+test('a label that stands twice is refused in JSON as in CBOR, wherever it stands', () => {
+	const decode = (text: string) => decodeSenmlJson(new TextEncoder().encode(text), 1_700_000_000_000);
+	for (const twice of [
+		'[{"n":"a","v":1,"v":2}]',
+		'[{"n":"a","v":1,"\\u0076":2}]',
+		'[{"n":"a","v":1},{"n":"b","n":"c","v":1}]',
+		'[{"n":"a","v":1,"x":{"y":1,"y":2}}]',
+		'[{"n":"a","v":1,"__proto__":1,"__proto__":2}]',
+	]) {
+		assert.throws(() => decode(twice), /stands twice/, twice);
+	}
+	for (const once of ['[{"n":"a:\\":\\\\","v":1}]', '[{"n":"a","v":1,"x":[{"y":1},{"y":{"y":[]}}]}]']) {
+		assert.equal(decode(once).length, 1, once);
+	}
+});

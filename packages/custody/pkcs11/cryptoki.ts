@@ -97,7 +97,11 @@ const readToken = (module: Pkcs11js.PKCS11, slot: Pkcs11js.Handle): TokenState =
 };
 
 /** Cryptoki pads with blanks; some modules with zeros. */
-const unpad = (text: string): string => text.replace(/[\0 ]+$/, '');
+const unpad = (text: string): string => {
+	let end = text.length;
+	while (end > 0 && '\0 '.includes(text.charAt(end - 1))) end--;
+	return text.slice(0, end);
+};
 
 const findSlot = (
 	constants: typeof Pkcs11js,

@@ -13,8 +13,8 @@ const MOST_LINES = 16;
 const LIKELY = /[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7}|0x[0-9A-Fa-f]|[A-Za-z0-9+/]{2}=["';,\s]*$/;
 const NAME = /[A-Za-z][A-Za-z0-9_.-]{0,80}(?=["'\]]?\s*(?:\[[^\]]{0,32}\]\s*)?(?:[=:{]|0x|>|\s["'0-9A-Fa-f{]))/g;
 const HEX =
-	/^["'\])>\s]*(?:\[[^\]]{0,32}\])?["'\s:=>]*((?:0x)?[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7,63})(?![0-9A-Za-z+/=_])/;
-const ARRAY = /^["'\])\s]*(?:\[[^\]]{0,32}\])?[\s:=({[]*((?:0x[0-9A-Fa-f]{1,2}[uU]?\s*,?\s*){8,64})/;
+	/^["'\])>\s]{0,64}(?:\[[^\]]{0,32}\])?["'\s:=>]{0,64}((?:0x)?[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7,63})(?![0-9A-Za-z+/=_])/;
+const ARRAY = /^["'\])\s]{0,64}(?:\[[^\]]{0,32}\])?[\s:=({[]{0,64}((?:0x[0-9A-Fa-f]{1,2}[uU]?\s*(?:,\s*)?){8,64})/;
 const BASE64_OF_32 = /^\s*[=:]\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])/;
 
 /**
@@ -74,7 +74,7 @@ const valueOf = (after: string): Uint8Array | null => {
 /** X25519 keys as WireGuard writes them, and Ed25519 or X25519 keys that are called so. */
 const readCurve25519 = (name: string, after: string, content: Content, where: string): boolean => {
 	const [, base64] = BASE64_OF_32.exec(after) ?? [];
-	const [, hex] = /^\s*[=:]?\s*["']?([0-9A-Fa-f]{64})(?![0-9A-Za-z])/.exec(after) ?? [];
+	const [, hex] = /^\s{0,64}(?:[=:]\s{0,64})?["']?([0-9A-Fa-f]{64})(?![0-9A-Za-z])/.exec(after) ?? [];
 	const octets =
 		base64 !== undefined ? Buffer.from(base64, 'base64') : hex !== undefined ? Buffer.from(hex, 'hex') : null;
 	if (octets === null) return false;

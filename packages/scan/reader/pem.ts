@@ -90,7 +90,7 @@ const readBlock = (text: string): Block | null => {
 	const [headers, encoded] = splitHeaders(inside);
 	const compact = plain(encoded);
 	if (!known || compact.length === 0) return null;
-	const sound = /^[A-Za-z0-9+/]+={0,2}$/.test(compact) && compact.replace(/=+$/, '').length % 4 !== 1;
+	const sound = /^[A-Za-z0-9+/]+={0,2}$/.test(compact) && compact.replace(/={1,2}$/, '').length % 4 !== 1;
 	if (sound)
 		return { label, headers, body: Buffer.from(compact, 'base64'), reason: '', length, text: text.slice(0, length) };
 	// Marks with code between them are no block.

@@ -8,6 +8,7 @@ import type { Clock, Entropy } from '@keyward/core/port';
 import { exposePrivateKeyForTls, fileRoom, type FileKeyOptions } from '@keyward/custody';
 import { type CertifiedKey, certify, openCertifiedKey } from './certified-key.ts';
 import type { Line } from './line.ts';
+import { isHostName } from '../site/host-name.ts';
 import { keyFolderOf } from './places.ts';
 
 /** PEM. */
@@ -98,7 +99,7 @@ const covers = (certificate: CertificateView, { hosts, addresses }: ServiceNames
 const serviceNames = (configured: readonly string[]): ServiceNames => {
 	const all = [...new Set(['localhost', '127.0.0.1', '::1', ...configured.map((name) => name.toLowerCase())])];
 	const hosts = all.filter((name) => isIP(name) === 0);
-	const wrong = hosts.find((name) => name.length > 253 || !/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?)+$/.test(name));
+	const wrong = hosts.find((name) => !isHostName(name));
 	if (wrong !== undefined) throw new Problem('site-configuration', `${JSON.stringify(wrong)} is not a host name.`);
 	return { hosts, addresses: all.filter((name) => isIP(name) !== 0) };
 };

@@ -12,6 +12,7 @@ import { operations } from '../api/operations.ts';
 import type { Caller, Door } from '../live/door.ts';
 import type { CallerOf } from './caller.ts';
 import { type Failure, type FailureLog, failureOf } from './failure.ts';
+import { requireOneHost } from './host-header.ts';
 import { mayAsk } from './may-ask.ts';
 import { monitorRoutes } from './monitor.ts';
 import { readingsRoute } from './readings.ts';
@@ -75,6 +76,7 @@ export const createApi =
 		});
 		app.removeContentTypeParser('text/plain');
 		app.setErrorHandler(answer);
+		app.addHook('onRequest', requireOneHost);
 		app.setNotFoundHandler((request, reply) => {
 			onRefused?.('no-such-thing');
 			void reply.code(404).send({

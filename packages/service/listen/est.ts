@@ -117,7 +117,7 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { door, callerOf,
 		// CR 7.1: verifying a P-384 signature takes a hundred times as long as looking a token up, and strangers cost the latter.
 		await door.requireToken(token);
 		const parsed = requestOf(request);
-		return sendCertificates(reply, await door.enrol(parsed, token, label, channelBinding(request)));
+		return sendIssued(reply, await door.enrol(parsed, token, label, channelBinding(request)));
 	});
 	route('simplereenroll', 'POST', async (request, reply, label) => {
 		const caller = callerOf(request);
@@ -129,7 +129,7 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { door, callerOf,
 			);
 		}
 		const parsed = requestOf(request);
-		return sendCertificates(reply, await door.renew(parsed, caller, label, channelBinding(request)));
+		return sendIssued(reply, await door.renew(parsed, caller, label, channelBinding(request)));
 	});
 	route('challenge', 'POST', async (request, reply, label) => {
 		const asked = readChallengeRequest(request.body);
@@ -221,6 +221,10 @@ const sendCertificates = (
 	certificates: readonly Uint8Array[],
 	parameter = '; smime-type=certs-only',
 ): FastifyReply => sendBase64(reply, `application/pkcs7-mime${parameter}`, encodeCertsOnly(certificates));
+
+/** RFC 7030 §4.2.3: the certificate alone, "MUST be a certs-only … that contains only the certificate that was issued". */
+const sendIssued = (reply: FastifyReply, [certificate]: readonly Uint8Array[]): FastifyReply =>
+	sendCertificates(reply, certificate === undefined ? [] : [certificate]);
 
 /** Base64 on one line, as some clients want it, and a header that says nothing (RFC 8951 §3.1) and that older ones look for. */
 const sendBase64 = (reply: FastifyReply, type: string, der: Uint8Array): FastifyReply =>

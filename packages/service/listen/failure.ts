@@ -95,7 +95,11 @@ export const failureOf = (error: unknown, caller: Caller, log: FailureLog): Fail
 	if (isFastifyError(error) && error.statusCode !== undefined && error.statusCode < 500) {
 		return error.statusCode === 413
 			? { status: 413, code: 'packet-too-large', detail: 'The request is larger than this door accepts.' }
-			: { status: error.statusCode, code: 'request-malformed', detail: `${error.message}.`.replace(/\.+$/, '.') };
+			: {
+					status: error.statusCode,
+					code: 'request-malformed',
+					detail: error.message.endsWith('.') ? error.message : `${error.message}.`,
+				};
 	}
 	const incident = randomUUID();
 	const said = error instanceof Error ? (error.stack ?? error.message) : String(error);

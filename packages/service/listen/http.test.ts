@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { type ErrorCode, Problem } from '@keyward/core';
@@ -61,12 +62,26 @@ test('lists and CA certificates, by the key; kept by caches for a minute, and ne
 	assert.equal(got.headers['cache-control'], 'public, max-age=60');
 	const tag = String(got.headers['etag']);
 	assert.equal((await call('GET', `/crl/${name}.crl`, { 'if-none-match': tag })).status, 304);
+	for (const header of ['*', ` * `, `W/${tag}`, `"other", ${tag}`, `W/"other",W/${tag}`]) {
+		assert.equal((await call('GET', `/crl/${name}.crl`, { 'if-none-match': header })).status, 304, header);
+	}
+	for (const header of ['"other"', `${tag.slice(0, -2)}"`, '"*"', `W/`]) {
+		assert.equal((await call('GET', `/crl/${name}.crl`, { 'if-none-match': header })).status, 200, header);
+	}
 	const head = await call('HEAD', `/crl/${name}.crl`);
 	assert.deepEqual([head.status, head.headers['content-length'], head.body.length], [200, '3', 0]);
 	const certificate = await call('GET', `/ca/${name}.cer`);
 	assert.deepEqual([certificate.headers['content-type'], [...certificate.body]], ['application/pkix-cert', [1, 2]]);
 	lists.set(name, { ...list, list: Uint8Array.of(6) });
 	assert.deepEqual([...(await call('GET', `/crl/${name}.crl`, { 'if-none-match': tag })).body], [6]);
+});
+
+test('RFC 9112 section 3.2: two Host headers are refused', async (t) => {
+	const { port, refused } = await open(t);
+	const socket = connect(port, '127.0.0.1');
+	socket.end(`GET /crl/${name}.crl HTTP/1.1\r\nHost: here\r\nhost: there\r\nConnection: close\r\n\r\n`);
+	assert.match(await text(socket), /^HTTP\/1\.1 400 [\s\S]*2 Host headers/);
+	assert.deepEqual(refused, ['request-malformed']);
 });
 
 test('nothing else is here: no other path, method or name, and each is counted', async (t) => {

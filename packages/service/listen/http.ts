@@ -12,6 +12,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { OcspReply } from '../live/ocsp-responder.ts';
 import type { PublishedList } from '../live/revocation-lists.ts';
 import { type FailureLog, failureOf } from './failure.ts';
+import { requireOneHost } from './host-header.ts';
 import { closed, listening, pace, type PeerLimits, refuseMalformed, routes, USUAL_LIMITS } from './http-peer.ts';
 
 export interface StatusOptions {
@@ -54,6 +55,7 @@ export const createStatusApp = async (options: StatusOptions): Promise<FastifyIn
 	app.removeAllContentTypeParsers();
 	app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 	app.setErrorHandler(refuse);
+	app.addHook('onRequest', requireOneHost);
 	app.setNotFoundHandler((request, reply) => refuse(nothingHere(), request, reply));
 	app.addHook('onSend', async (_request, reply) => {
 		void reply.header('x-content-type-options', 'nosniff');
@@ -62,7 +64,7 @@ export const createStatusApp = async (options: StatusOptions): Promise<FastifyIn
 	const sendFile = (request: FastifyRequest, reply: FastifyReply, type: string, bytes: Uint8Array): void => {
 		const tag = `"${hash('sha256', bytes, 'base64url')}"`;
 		void reply.headers({ etag: tag, 'cache-control': `public, max-age=${LIST_AGE_SECONDS}` });
-		if (request.headers['if-none-match'] === tag) void reply.code(304).send();
+		if (namesTag(request.headers['if-none-match'], tag)) void reply.code(304).send();
 		else void reply.type(type).send(bytes);
 	};
 	const fileRoute = (path: string, end: string, type: string, bytesOf: (list: PublishedList) => Uint8Array): void => {
@@ -138,6 +140,10 @@ export const createStatusApp = async (options: StatusOptions): Promise<FastifyIn
 	await app.ready();
 	return app;
 };
+
+/** RFC 9110 §13.1.2: `*`, or a list in which weak tags count as their strong ones. */
+const namesTag = (header: string | undefined, tag: string): boolean =>
+	header?.trim() === '*' || (header ?? '').split(',').some((one) => one.trim().replace(/^W\//, '') === tag);
 
 /** What follows `/ocsp/`. Throws `Problem('request-malformed')` when its escapes are none. */
 const questionOf = (url: string): string => {

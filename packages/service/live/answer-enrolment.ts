@@ -46,22 +46,30 @@ export const enrolmentAnswers = (
 			requireKnown(asked);
 			return encodeCsrAttributes();
 		},
-		challenge: ({ request, by, binding, label }: Asking) => life.challenge(request, by, binding, label),
+		challenge: ({ request, by, binding, label }: Asking) => {
+			requireKnown({ label });
+			return life.challenge(request, by, binding, label);
+		},
 		endorse: ({
 			certificates,
 			by,
 			binding,
 			label,
-		}: Omit<Asking, 'request'> & { readonly certificates: Uint8Array[] }) =>
-			life.endorse(certificates, by, binding, label),
+		}: Omit<Asking, 'request'> & { readonly certificates: Uint8Array[] }) => {
+			requireKnown({ label });
+			return life.endorse(certificates, by, binding, label);
+		},
 		appraise: ({ statement, binding }: { readonly statement: Statement; readonly binding: string }) =>
 			life.appraise(statement, binding),
 		token: (token: string) => life.requireToken(token),
-		enrol: ({ request, token, label, binding }: Request & { readonly token: string }) =>
-			life.enrol(request, token, label, binding),
+		enrol: ({ request, token, label, binding }: Request & { readonly token: string }) => {
+			requireKnown({ label });
+			return life.enrol(request, token, label, binding);
+		},
 		renew: ({ request, caller, label, binding }: Request & { readonly caller: Caller }) => {
 			if (caller.kind !== 'certificate')
 				throw new Problem('not-authenticated', 'renew with the certificate to be renewed');
+			requireKnown({ label });
 			return life.renew(request, caller.fingerprint, label, binding);
 		},
 	};

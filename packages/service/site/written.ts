@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Milliseconds, Problem } from '@keyward/core';
 import { parseSpan, type StrictDocument, type Value } from '@keyward/core/policy';
+import { isHostName } from './host-name.ts';
 import type { LoopbackAddress } from './site-file.ts';
 
 /** A site file being read, and the folder that its paths start from. */
@@ -14,11 +15,7 @@ export const HOST_NAME = 'a host name or an IP address';
 
 /** Accepts a host name (RFC 1123 §2.1) or an address. */
 export const hostName = (scalar: unknown): string | null =>
-	typeof scalar === 'string' &&
-	scalar.length <= 253 &&
-	(isIP(scalar) !== 0 || /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?)+$/i.test(scalar))
-		? scalar
-		: null;
+	typeof scalar === 'string' && (isIP(scalar) !== 0 || isHostName(scalar)) ? scalar : null;
 
 /** Accepts words without control characters. */
 export const words = (scalar: unknown): string | null =>

@@ -1,5 +1,6 @@
 import type { TrayOutcome } from '@keyward/agent';
 import { progressLine } from '../progress-line.ts';
+import { print, tell } from '../../output.ts';
 
 /** What a person, or a program, sees of a tray at work. */
 export interface TrayProgress {
@@ -25,7 +26,7 @@ export const trayProgress = (json: boolean): TrayProgress => {
 	const refresh = (): void => line.show(inOneLine(counts, performance.now() - began));
 	const say = (text: string): void => {
 		line.clear();
-		process.stdout.write(`${text}\n`);
+		print(`${text}\n`);
 	};
 	return {
 		start: (total) => {
@@ -49,7 +50,7 @@ export const trayProgress = (json: boolean): TrayProgress => {
 		},
 		note: (sentence) => {
 			line.clear();
-			process.stderr.write(`${sentence}\n`);
+			tell(`${sentence}\n`);
 		},
 		stop: () => {
 			clearInterval(ticking);

@@ -31,7 +31,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 					clock: { now: () => Date.now() },
 					allowPlainKey,
 					...(await hardwareOf(place)),
-					onRemark: (remark) => void tell(`${remark}\n`),
+					onRemark: (remark) => tell(`${remark}\n`),
 					...sealFile(),
 				});
 				const { application, id, leaf, keyFile, mqttUrl, serviceUrl, hardware, emulated = false } = identity;

@@ -1,3 +1,13 @@
 // `npm run bench`: everything, half an hour on two cores. Leave the machine alone meanwhile.
-for (const bench of ['ingest', 'latency', 'handshake', 'idle', 'storm', 'revocation', 'enrolment', 'batch-gcd'])
+for (const bench of [
+	'ingest',
+	'latency',
+	'handshake',
+	'idle',
+	'storm',
+	'revocation',
+	'enrolment',
+	'flood',
+	'batch-gcd',
+])
 	await import(`./${bench}.ts`);

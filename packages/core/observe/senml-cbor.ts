@@ -2,7 +2,7 @@ import { decode, encode } from 'cbor2';
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
 import type { RawRecord, ResolvedRecord } from './senml.ts';
-import { resolvePack } from './senml.ts';
+import { maxRecords, resolvePack } from './senml.ts';
 import { type RecordToWrite, valueLabel } from './senml-json.ts';
 import { senmlOfInstant } from './senml-time.ts';
 
@@ -30,6 +30,7 @@ const names = new Map<unknown, string>(Object.entries(labels).map(([name, label]
 /** Reads `application/senml+cbor` (RFC 8428 §6). Throws `Problem('senml-malformed')`. */
 export const decodeSenmlCbor = (bytes: Uint8Array, now: Instant | null = null): (ResolvedRecord | Problem)[] => {
 	let pack: unknown;
+	checkCount(bytes);
 	try {
 		pack = decode(bytes, { createObject: distinctKeys, maxDepth: 4, ignoreGlobalTags: true });
 	} catch (cause) {
@@ -38,6 +39,51 @@ export const decodeSenmlCbor = (bytes: Uint8Array, now: Instant | null = null): 
 	if (!Array.isArray(pack)) throw new Problem('senml-malformed', 'a SenML pack is a CBOR array (RFC 8428 §6)');
 	return resolvePack(pack.map(rawRecord), now);
 };
+
+/** Items, and arrays, maps and tags among them, that a pack of the most records may be made of. */
+const most = { items: maxRecords * 32, containers: maxRecords * 2 } as const;
+/** Major types of RFC 8949 §3.1. */
+const major = { byteString: 2, text: 3, array: 4, map: 5, tag: 6 } as const;
+
+/**
+ * CR 7.1: one byte of CBOR makes an object. The heads are walked through before anything is made of them: more records than
+ * a pack may hold, or more items than they could need, are not decoded. What is not well-formed passes: the decoder says so.
+ */
+const checkCount = (bytes: Uint8Array): void => {
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	let items = 0;
+	let containers = 0;
+	for (let at = 0; at < bytes.length;) {
+		const first = bytes[at] ?? 0;
+		const kind = first >> 5;
+		const info = first & 0x1f;
+		const width = info < 24 || info > 27 ? 0 : 1 << (info - 24);
+		if (at + 1 + width > bytes.length) return;
+		const length =
+			width === 0
+				? info
+				: width === 1
+					? view.getUint8(at + 1)
+					: width === 2
+						? view.getUint16(at + 1)
+						: view.getUint32(at + 1);
+		// An array of a definite length says how many records there are; one of eight bytes is longer than any packet.
+		if (at === 0 && kind === major.array && info !== indefinite && (width === 8 || length > maxRecords))
+			throw tooMany();
+		if (kind >= major.array && kind <= major.tag) containers++;
+		if (++items > most.items || containers > most.containers) throw tooMany();
+		at += 1 + width;
+		if ((kind === major.byteString || kind === major.text) && info !== indefinite) {
+			if (width === 8) return;
+			at += length;
+		}
+	}
+};
+
+const indefinite = 31;
+
+const tooMany = (): Problem =>
+	new Problem('senml-malformed', `the pack holds more than the ${maxRecords} records that are taken at a time`);
 
 /**
  * RFC 8949 §5.6: a key written twice means one thing to one reader and another to the next. The library compares encoded

@@ -60,6 +60,31 @@ test('a pack holds a thousand records and not one more', () => {
 	assert.throws(() => decodePack(pack(maxRecords + 1)), { code: 'senml-malformed' });
 });
 
+test('a CBOR pack is counted before anything is made of it', () => {
+	const bytes = (head: readonly number[], filling: number, count: number): Uint8Array =>
+		Uint8Array.from([...head, ...new Uint8Array(count).fill(filling)]);
+	const packs = {
+		'empty maps, in an array that says how many': bytes([0x9a, 0, 3, 0xfc, 0], 0xa0, 261_120),
+		'empty maps, in one that does not': bytes([0x9f], 0xa0, 3000),
+		'as many maps in a record': bytes([0x81, 0xa1, 0x02, 0x99, 0x0b, 0xb8], 0xa0, 3000),
+		'numbers in a record': bytes([0x81, 0xa1, 0x02, 0x99, 0x9c, 0x40], 0, 40_000),
+		'tag in tag': bytes([0x81], 0xc1, 3000),
+		'an array of eight bytes of length': bytes([0x9b, 0, 0, 0, 0, 0, 0, 0, 1], 0xa0, 1),
+	};
+	for (const [name, pack] of Object.entries(packs)) {
+		assert.throws(() => decodePack(pack), /more than the 1000 records/, name);
+	}
+	const full = encodeSenmlCbor(
+		Array.from({ length: maxRecords }, (_, time) => ({
+			name: 'd',
+			unit: 'Cel',
+			time: 1_795_000_000_000 + time,
+			value: 1,
+		})),
+	);
+	assert.equal(decodePack(full).length, maxRecords);
+});
+
 test('JSON nested as deep as a packet can be is a Problem or passed over, never a crash', () => {
 	const depth = 100_000;
 	const nested = `[{"n":"d","t":1795000000,"v":${'['.repeat(depth)}${']'.repeat(depth)}}]`;

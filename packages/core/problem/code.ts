@@ -71,6 +71,7 @@ export const errorCodes = [
 	'packet-malformed',
 	'packet-too-large',
 	'packet-unsupported',
+	'subscription-refused',
 	'peer-too-slow',
 	'service-busy',
 	'taken-over',

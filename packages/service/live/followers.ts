@@ -6,7 +6,7 @@ import type { Advanced, FollowChanged, FollowedStream } from './link-messages.ts
 import type { Policies } from './policies.ts';
 import type { LiveSession, Sessions } from './sessions.ts';
 import type { FreshRow, LiveStream, Streams } from './streams.ts';
-import { matches } from './topic-filter.ts';
+import { matches, namedBy } from './topic-filter.ts';
 
 /**
  * Who receives what as it comes. A subscription is a cursor at the listener, never a queue here: this side decides, again
@@ -17,12 +17,16 @@ export interface Followers {
 	subscribe(session: LiveSession, filter: string): readonly FollowedStream[] | null;
 	unsubscribe(session: LiveSession, filter: string): void;
 	drop(session: LiveSession): void;
+	/** The session was cut, closed or taken over: nothing may be held for it. */
+	isOver(session: LiveSession): boolean;
 	/** Whether the session follows the stream at this moment. */
 	follows(session: LiveSession, stream: number): boolean;
 	/** Whether the principal may read the stream now. */
 	mayRead(principal: PrincipalName, name: StreamName): boolean;
-	/** Ids of the streams that the session follows. */
-	followed(session: LiveSession): Set<number>;
+	/** Ids of the streams that the session follows, each with how many of its filters reach it. */
+	followed(session: LiveSession): ReadonlyMap<number, number>;
+	/** What a filter of the session reaches now. */
+	reached(session: LiveSession, filter: string): readonly FollowedStream[];
 	/** Judges again those whose right ends by itself before now. */
 	expire(now: Instant): void;
 	/** Judges every follower again; gives how many sessions were cut because a filter lost its last grant. */
@@ -41,6 +45,21 @@ const lost: Refusal = {
 
 const keyOf = ({ application, device, stream }: StreamName): string => `${application}/${device}/${stream}`;
 
+interface Held {
+	readonly filters: Map<string, readonly FollowedStream[]>;
+	readonly by: Map<number, number>;
+}
+
+const noStreams: ReadonlyMap<number, number> = new Map();
+
+/** Adds to a count, which goes with its last one. Gives what it is now. */
+const addTo = <Key>(counts: Map<Key, number>, key: Key, step: 1 | -1): number => {
+	const count = (counts.get(key) ?? 0) + step;
+	if (count > 0) counts.set(key, count);
+	else counts.delete(key);
+	return count;
+};
+
 export const createFollowers = (
 	sessions: () => Sessions,
 	streams: Streams,
@@ -50,8 +69,9 @@ export const createFollowers = (
 	/** A standing subscription reaches more or fewer streams than before. */
 	onReached: (session: LiveSession, streams: readonly FollowedStream[]) => void,
 ): Followers => {
-	const filters = new Map<LiveSession, Map<string, readonly FollowedStream[]>>();
-	/** For each stream, the workers that have followers of it, and how many filters each. */
+	/** What each session's filters reach, and by how many of them each stream is reached. */
+	const held = new Map<LiveSession, Held>();
+	/** For each stream, the workers that have followers of it, and how many sessions each. */
 	const interest = new Map<number, Map<LiveSession['worker'], number>>();
 	const waiting = new Map<string, Set<() => void>>();
 
@@ -60,45 +80,51 @@ export const createFollowers = (
 
 	const mayRead = (principal: PrincipalName, name: StreamName): boolean => {
 		const policy = policies.policyOf(principal.application);
-		const decision = judgeRead(principal, name, policy, grants.of(principal.application), clock.now());
+		const decision = judgeRead(principal, name, policy, grants.covering(principal, name), clock.now());
 		if (decision.allowed) earliest = Math.min(earliest, decision.until);
 		return decision.allowed;
 	};
 
 	/** What the filter reaches now; null when no grant touches it, whatever exists. */
 	const reach = (principal: PrincipalName, filter: string): readonly FollowedStream[] | null => {
-		const touched = grants.of(principal.application).some((grant) => {
+		const touched = grants.to(principal).some((grant) => {
 			const name = { application: grant.application, device: grant.device, stream: grant.stream };
 			return matches(filter, name) && mayRead(principal, name);
 		});
 		if (!touched) return null;
 		const reached: FollowedStream[] = [];
-		for (const { id, name, last } of streams.all()) {
-			if (name.application !== principal.application || !matches(filter, name) || !mayRead(principal, name)) continue;
+		const take = ({ id, name, last }: LiveStream): void => {
+			if (name.application !== principal.application || !matches(filter, name) || !mayRead(principal, name)) return;
 			reached.push({ id, ...name, last });
+		};
+		const named = namedBy(filter);
+		if (named === null) for (const stream of streams.all()) take(stream);
+		else {
+			const stream = streams.find(named);
+			if (stream !== undefined) take(stream);
 		}
 		return reached;
 	};
 
-	const note = (session: LiveSession, followed: readonly FollowedStream[], step: 1 | -1): void => {
-		for (const { id } of followed) {
-			const workers = interest.get(id) ?? new Map<LiveSession['worker'], number>();
-			const count = (workers.get(session.worker) ?? 0) + step;
-			if (count > 0) workers.set(session.worker, count);
-			else workers.delete(session.worker);
-			if (workers.size > 0) interest.set(id, workers);
-			else interest.delete(id);
-		}
+	const note = (session: LiveSession, by: Map<number, number>, { id }: FollowedStream, step: 1 | -1): void => {
+		if (addTo(by, id, step) > (step === 1 ? 1 : 0)) return;
+		const workers = interest.get(id) ?? new Map<LiveSession['worker'], number>();
+		addTo(workers, session.worker, step);
+		if (workers.size > 0) interest.set(id, workers);
+		else interest.delete(id);
 	};
 
 	const set = (session: LiveSession, filter: string, followed: readonly FollowedStream[] | null): void => {
-		const held = filters.get(session) ?? new Map<string, readonly FollowedStream[]>();
-		note(session, held.get(filter) ?? [], -1);
-		if (followed === null) held.delete(filter);
-		else held.set(filter, followed);
-		note(session, followed ?? [], 1);
-		if (held.size > 0) filters.set(session, held);
-		else filters.delete(session);
+		const { filters, by } = held.get(session) ?? {
+			filters: new Map<string, readonly FollowedStream[]>(),
+			by: new Map<number, number>(),
+		};
+		for (const one of filters.get(filter) ?? []) note(session, by, one, -1);
+		if (followed === null) filters.delete(filter);
+		else filters.set(filter, followed);
+		for (const one of followed ?? []) note(session, by, one, 1);
+		if (filters.size > 0) held.set(session, { filters, by });
+		else held.delete(session);
 	};
 
 	const wake = (name: string): void => {
@@ -108,7 +134,7 @@ export const createFollowers = (
 	};
 
 	const refresh = (session: LiveSession, filter: string): boolean => {
-		const before = filters.get(session)?.get(filter) ?? [];
+		const before = held.get(session)?.filters.get(filter) ?? [];
 		const now = reach(session.principal, filter);
 		if (now === null) return false;
 		if (before.length === now.length && before.every(({ id }, index) => id === now[index]?.id)) return true;
@@ -121,8 +147,8 @@ export const createFollowers = (
 	const rejudge = (): number => {
 		earliest = Number.POSITIVE_INFINITY;
 		let cut = 0;
-		for (const [session, held] of [...filters]) {
-			if ([...held.keys()].every((filter) => refresh(session, filter))) continue;
+		for (const [session, { filters }] of [...held]) {
+			if ([...filters.keys()].every((filter) => refresh(session, filter))) continue;
 			sessions().cut(session, lost);
 			cut++;
 		}
@@ -132,10 +158,10 @@ export const createFollowers = (
 
 	return {
 		mayRead,
-		followed: (session) =>
-			new Set([...(filters.get(session)?.values() ?? [])].flatMap((streams) => streams.map(({ id }) => id))),
-		follows: (session, stream) =>
-			[...(filters.get(session)?.values() ?? [])].some((streams) => streams.some(({ id }) => id === stream)),
+		isOver: (session) => sessions().get(session.id) !== session,
+		followed: (session) => held.get(session)?.by ?? noStreams,
+		reached: (session, filter) => held.get(session)?.filters.get(filter) ?? [],
+		follows: (session, stream) => held.get(session)?.by.has(stream) === true,
 		expire: (now) => {
 			if (now >= earliest) rejudge();
 		},
@@ -147,12 +173,12 @@ export const createFollowers = (
 		},
 		unsubscribe: (session, filter) => set(session, filter, null),
 		drop: (session) => {
-			for (const filter of [...(filters.get(session)?.keys() ?? [])]) set(session, filter, null);
+			for (const filter of [...(held.get(session)?.filters.keys() ?? [])]) set(session, filter, null);
 		},
 		opened: (stream) => {
-			for (const [session, held] of [...filters]) {
+			for (const [session, { filters }] of [...held]) {
 				if (session.principal.application !== stream.name.application) continue;
-				for (const filter of [...held.keys()]) if (matches(filter, stream.name)) refresh(session, filter);
+				for (const filter of [...filters.keys()]) if (matches(filter, stream.name)) refresh(session, filter);
 			}
 		},
 		durable: (stream, rows) => {

@@ -1,9 +1,21 @@
 import type { Instant } from '@keyward/core';
-import type { Grant, Store } from '@keyward/core/port';
+import type { Grant, PrincipalName, Store, StreamName } from '@keyward/core/port';
+
+/** What one reader was granted: all, and by stream and then by device, `*` among them. */
+interface OfReader {
+	all: readonly Grant[];
+	readonly by: Map<string, Map<string, Grant[]>>;
+}
+
+const nothing: readonly Grant[] = [];
 
 /** Every grant of the site, at hand for each decision. */
 export interface Grants {
 	of(application: string): readonly Grant[];
+	/** Those that were made to the principal: none to a device. */
+	to(principal: PrincipalName): readonly Grant[];
+	/** Those of them that cover the stream, if they hold at all. */
+	covering(principal: PrincipalName, name: StreamName): readonly Grant[];
 	all(): readonly Grant[];
 	/** Durable when it resolves. */
 	add(grant: Grant): Promise<void>;
@@ -11,15 +23,37 @@ export interface Grants {
 	end(id: string, at: Instant): Promise<Grant | null>;
 }
 
+const keyOf = (application: string, reader: string): string => `${application}/${reader}`;
+
 export const openGrants = async (store: Store): Promise<Grants> => {
 	const byApplication = new Map<string, Grant[]>();
+	/** CR 7.1: by reader, so that a question about one stream costs what was granted on it, not what was granted to all. */
+	const byReader = new Map<string, OfReader>();
+	const index = (grant: Grant): void => {
+		const key = keyOf(grant.application, grant.reader);
+		const reader: OfReader = byReader.get(key) ?? { all: [], by: new Map<string, Map<string, Grant[]>>() };
+		byReader.set(key, reader);
+		reader.all = [...reader.all.filter(({ id }) => id !== grant.id), grant];
+		const devices = reader.by.get(grant.stream) ?? new Map<string, Grant[]>();
+		reader.by.set(grant.stream, devices);
+		devices.set(grant.device, [...(devices.get(grant.device) ?? []).filter((one) => one.id !== grant.id), grant]);
+	};
 	const put = (grant: Grant): void => {
 		const others = (byApplication.get(grant.application) ?? []).filter(({ id }) => id !== grant.id);
 		byApplication.set(grant.application, [...others, grant]);
+		index(grant);
 	};
 	for (const grant of await store.grants()) put(grant);
 	return {
 		of: (application) => byApplication.get(application) ?? [],
+		to: ({ kind, application, id }) =>
+			kind === 'reader' ? (byReader.get(keyOf(application, id))?.all ?? nothing) : nothing,
+		covering: ({ kind, application, id }, { device, stream }) => {
+			const devices = kind === 'reader' ? byReader.get(keyOf(application, id))?.by.get(stream) : undefined;
+			const own = devices?.get(device) ?? nothing;
+			const every = device === '*' ? nothing : (devices?.get('*') ?? nothing);
+			return every.length === 0 ? own : own.length === 0 ? every : [...own, ...every];
+		},
 		all: () => [...byApplication.values()].flat(),
 		add: async (grant) => {
 			await store.putGrant(grant);

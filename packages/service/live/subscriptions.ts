@@ -6,7 +6,8 @@ import type { KeptSessions } from './kept-sessions.ts';
 import type { FollowedStream, Subscribed } from './link-messages.ts';
 import type { LiveSession } from './sessions.ts';
 import type { LiveStream, Streams } from './streams.ts';
-import { matches } from './topic-filter.ts';
+import { createSlice } from './slice.ts';
+import { isWithinBounds, matches } from './topic-filter.ts';
 
 /** What sessions are subscribed to: streams that they may read, and a device's own commands; kept with the session. */
 export interface Subscriptions {
@@ -34,6 +35,8 @@ export const createSubscriptions = (
 	report: (error: unknown) => void,
 ): Subscriptions => {
 	const take = async (session: LiveSession, asked: KeptSubscription): Promise<Subscribed | null> => {
+		// Kept by a release that took any filter.
+		if (!isWithinBounds(asked.filter)) return null;
 		const own = commands.reaches(session, asked.filter);
 		const streams = followers.subscribe(session, asked.filter);
 		if (streams === null && !own) return null;
@@ -59,16 +62,31 @@ export const createSubscriptions = (
 		subscribe: async (session, asked) => {
 			const answers: (Subscribed | null)[] = [];
 			const kept = keeping.ofSession(session.id);
+			const slice = createSlice();
+			/** What each filter of the packet gave: one that comes again costs nothing. */
+			const known = new Map<string, Subscribed | null>();
 			for (const one of asked) {
 				const { filter, qos, retainAsPublished } = one;
-				const answer = await take(session, { filter, qos, retainAsPublished });
+				const before = known.get(filter);
+				const answer =
+					before === undefined
+						? await take(session, { filter, qos, retainAsPublished })
+						: before && { ...before, qos, retainAsPublished };
+				known.set(filter, answer);
 				answers.push(answer);
-				if (answer === null || kept === undefined) continue;
-				kept.subscriptions.set(filter, { filter, qos, retainAsPublished });
-				begin(kept, answer.streams);
+				if (answer === null) continue;
+				kept?.subscriptions.set(filter, { filter, qos, retainAsPublished });
+				if (kept !== undefined) begin(kept, answer.streams);
+				await slice.next();
+				// Cut meanwhile: nothing of it may stay.
+				if (followers.isOver(session)) {
+					followers.drop(session);
+					return asked.map(() => null);
+				}
 			}
 			if (kept !== undefined && kept.expiry > 0) await keeping.save(kept);
-			return answers;
+			// As it is now: what changed meanwhile was told to a worker that did not know the filter yet.
+			return answers.map((answer) => answer && { ...answer, streams: followers.reached(session, answer.filter) });
 		},
 		unsubscribe: async (session, filters) => {
 			const kept = keeping.ofSession(session.id);
@@ -85,8 +103,14 @@ export const createSubscriptions = (
 		resume: async (session, kept) => {
 			const subscriptions: Subscribed[] = [];
 			const dropped: string[] = [];
+			const slice = createSlice();
 			for (const one of [...kept.subscriptions.values()]) {
 				const answer = await take(session, one);
+				await slice.next();
+				if (followers.isOver(session)) {
+					followers.drop(session);
+					return { subscriptions: [], dropped: [], begun: [] };
+				}
 				if (answer === null) {
 					dropped.push(one.filter);
 					kept.subscriptions.delete(one.filter);
@@ -104,7 +128,8 @@ export const createSubscriptions = (
 				session.begun.add(stream.id);
 				begun.push({ id: stream.id, ...stream.name, last: stream.last });
 			}
-			return { subscriptions, dropped, begun };
+			const now = subscriptions.map((one) => ({ ...one, streams: followers.reached(session, one.filter) }));
+			return { subscriptions: now, dropped, begun };
 		},
 		reaches: (session, id) => {
 			if (followers.follows(session, id)) return true;

@@ -1,7 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Problem } from '@keyward/core';
 import fc from 'fast-check';
-import { isFilter, matches } from './topic-filter.ts';
+import { WireReader } from '../listen/mqtt/wire-reader.ts';
+import { isWithinBounds, matches, namedBy } from './topic-filter.ts';
+
+/** Whether SUBSCRIBE may carry the text as a filter. */
+const isFilter = (text: string): boolean => {
+	const bytes = Buffer.from(text);
+	try {
+		new WireReader(Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]), 0).filter();
+		return true;
+	} catch (error) {
+		if (error instanceof Problem && error.code === 'packet-malformed') return false;
+		throw error;
+	}
+};
 
 // The rules of MQTT 5 §4.7.1, with topics of three levels.
 const stream = { application: 'hall', device: 'probe-1', stream: 'dose-rate' };
@@ -38,6 +52,20 @@ test('filters as MQTT 5 §4.7.1 gives them', () => {
 		'+/#b',
 	]) {
 		assert.equal(isFilter(bad), false, bad);
+	}
+});
+
+test('a filter has eight levels and 256 bytes at most', () => {
+	for (const good of ['#', 'a/b/c/d/e/f/g/h', 'é'.repeat(128), '//']) assert.equal(isWithinBounds(good), true, good);
+	for (const bad of ['a/b/c/d/e/f/g/h/i', '/'.repeat(65_000), 'a'.repeat(257), 'é'.repeat(129)]) {
+		assert.equal(isWithinBounds(bad), false, bad.slice(0, 40));
+	}
+});
+
+test('a filter of three levels without a wildcard names a stream', () => {
+	assert.deepEqual(namedBy('hall/probe-1/dose-rate'), stream);
+	for (const other of ['hall/probe-1', 'hall/+/dose-rate', 'hall/probe-1/#', 'hall/probe-1/dose-rate/x', '#']) {
+		assert.equal(namedBy(other), null, other);
 	}
 });
 

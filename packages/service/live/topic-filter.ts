@@ -1,12 +1,14 @@
 import type { StreamName } from '@keyward/core/port';
 
-/** True for a well-formed filter (MQTT 5 §4.7.1): `#` last and alone in its level, `+` alone in its level, no NUL. */
-export const isFilter = (filter: string): boolean => {
-	if (filter.length === 0 || filter.includes('\0')) return false;
-	const levels = filter.split('/');
-	return levels.every((level, index) =>
-		level === '#' ? index === levels.length - 1 : level === '+' || !/[#+]/.test(level),
-	);
+/** Bounds of a filter; topics here have three levels, of names up to 64 letters. */
+export const filterBounds = { levels: 8, bytes: 256 } as const;
+
+/** CR 7.1: a filter is held against every stream at each change; a long one of many levels costs that much each time. */
+export const isWithinBounds = (filter: string): boolean => {
+	if (filter.length > filterBounds.bytes || Buffer.byteLength(filter) > filterBounds.bytes) return false;
+	let levels = 1;
+	for (let at = filter.indexOf('/'); at !== -1; at = filter.indexOf('/', at + 1)) levels++;
+	return levels <= filterBounds.levels;
 };
 
 /** Whether a filter matches the topic `{application}/{device}/{stream}` of a stream; device `*` stands for any device. */
@@ -15,6 +17,13 @@ export const matches = (filter: string, { application, device, stream }: StreamN
 
 /** Whether a filter matches a topic. */
 export const matchesTopic = (filter: string, topic: string): boolean => matchesLevels(filter, topic.split('/'));
+
+/** The stream that a filter names when it has no wildcard; null for any other filter. */
+export const namedBy = (filter: string): StreamName | null => {
+	const [application, device, stream, ...more] = filter.split('/');
+	if (application === undefined || device === undefined || stream === undefined || more.length > 0) return null;
+	return /[#+]/.test(filter) ? null : { application, device, stream };
+};
 
 const matchesLevels = (filter: string, topic: readonly string[]): boolean => {
 	const levels = filter.split('/');

@@ -36,7 +36,7 @@ export const createAdmittance =
 	async (caller, name) => {
 		const principal = await identify(caller);
 		const policy = policies.policyOf(name.application);
-		const decision = judgeRead(principal, name, policy, grants.of(name.application), clock.now());
+		const decision = judgeRead(principal, name, policy, grants.covering(principal, name), clock.now());
 		if (!decision.allowed) throw new Problem(decision.refusal.code, decision.refusal.reason);
 		return decision.until;
 	};
@@ -55,7 +55,7 @@ export const streamAnswers = (
 		const principal = await identify(caller);
 		const policy = policies.policyOf(principal.application);
 		return (await store.streams(principal.application))
-			.filter((state) => judgeRead(principal, state, policy, grants.of(principal.application), clock.now()).allowed)
+			.filter((state) => judgeRead(principal, state, policy, grants.covering(principal, state), clock.now()).allowed)
 			.map((state) => summarise(state, policy));
 	},
 	'readings.read': async ({ application, device, stream, after, limit }, caller) => {

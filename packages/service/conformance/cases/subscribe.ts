@@ -69,7 +69,7 @@ export const subscribing: readonly Case[] = [
 		},
 	},
 	{
-		name: 'a filter that is none is refused',
+		name: 'a filter that is none ends the connection',
 		holds: [...mqtt5('4.7.1-1', '4.7.1-2', '4.7.3-1'), ...mqtt311('4.7.1-2', '4.7.1-3', '4.7.3-1')],
 		run: async (t, room) => {
 			const reader = await room.reader(t);
@@ -78,10 +78,8 @@ export const subscribing: readonly Case[] = [
 					const desk = await room.session(t, reader, version);
 					desk.send(subscribe(version, 1, [filter]));
 					const answer = await desk.any();
-					// In its SUBACK, or by the end of the connection.
-					if (answer?.kind === 'suback') assert.deepEqual(answer.codes, [version === 5 ? 0x8f : 0x80], filter);
-					else if (answer?.kind === 'disconnect') assert([0x81, 0x82, 0x8f].includes(answer.code), filter);
-					else assert(version === 4 && answer === null, filter);
+					if (version === 5) assert(answer?.kind === 'disconnect' && [0x81, 0x82].includes(answer.code), filter);
+					else assert.equal(answer, null, filter);
 				}
 			}
 		},
@@ -120,8 +118,9 @@ export const subscribing: readonly Case[] = [
 				}
 				const desk = await room.session(t, reader, version);
 				desk.send(subscribe(version, 1, ['x'.repeat(65_535), `hall/${seat.id}/+/+`, '+/+']));
-				const refused = version === 5 ? 0x87 : 0x80;
-				assert.deepEqual((await desk.next('suback')).codes, [refused, refused, refused]);
+				// Correctly formed, and longer than is taken; the others are nobody's right.
+				const refused = version === 5 ? [0x8f, 0x87, 0x87] : [0x80, 0x80, 0x80];
+				assert.deepEqual((await desk.next('suback')).codes, refused);
 			}
 		},
 	},

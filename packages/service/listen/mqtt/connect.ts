@@ -105,6 +105,7 @@ export const takeConnect = async (
 			},
 		}),
 	});
+	if (connection.closed) return;
 	resumeSession(listener, connection, opened);
 	pump(listener, connection);
 };

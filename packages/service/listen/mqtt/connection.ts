@@ -6,7 +6,6 @@ import type { Parameters, StreamTerms } from '@keyward/core/policy';
 import type { Cursor, PrincipalName } from '@keyward/core/port';
 import type { FollowedStream, InFlight } from '../../live/link-messages.ts';
 import type { Batcher } from './batcher.ts';
-import type { Received } from './decoder.ts';
 import { Framer } from './framing.ts';
 import { reason, type ReasonCode } from './reason-code.ts';
 
@@ -96,6 +95,8 @@ export interface Rights {
 export interface Load {
 	/** Peers with messages that the committer has not decided. */
 	busy: number;
+	/** A peer that was not read for a while may be read again. */
+	resume(connection: Connection): void;
 }
 
 /** One peer: its socket, its packets, its session once it has one. */
@@ -115,8 +116,12 @@ export interface Connection {
 	closed: boolean;
 	/** What DISCONNECT said; null when none came. */
 	farewell: { readonly will: boolean; readonly expiry: Milliseconds | null } | null;
-	/** Packets that came while the session or a subscription was being judged; they wait for their turn. */
-	held: Received[] | null;
+	/** Its session or a subscription is being judged; what it sends next waits. */
+	judging: boolean;
+	/** It has sent more than its share of a turn, and waits for the next. */
+	lined: boolean;
+	/** PINGREQs that were not answered yet. */
+	pings: number;
 	/** Seconds; 0 is no limit. */
 	keepAlive: number;
 	/** By `performance.now()`. */
@@ -176,7 +181,9 @@ export const newConnection = (
 	expiry: 0,
 	closed: false,
 	farewell: null,
-	held: null,
+	judging: false,
+	lined: false,
+	pings: 0,
 	keepAlive: 0,
 	lastHeard: performance.now(),
 	partialSince: 0,
@@ -210,8 +217,19 @@ export const send = (connection: Connection, packet: Packet): void => {
 		const properties = { ...packet.properties, reasonString: undefined, userProperties: undefined };
 		bytes = generate({ ...packet, properties: properties as object }, { protocolVersion });
 	}
-	// [MQTT-3.1.2-24]
+	// [MQTT-3.1.2-24]: not sent. Whoever waits for an answer that cannot be given is not left waiting.
 	if (bytes.length <= connection.largest) connection.socket.write(bytes);
+	else if (packet.cmd === 'connack') close(connection);
+	else if (packet.cmd !== 'disconnect') {
+		disconnect(connection, reason.packetTooLarge, 'packet-too-large: the answer is larger than you take');
+	}
+};
+
+const close = (connection: Connection): void => {
+	connection.closed = true;
+	connection.socket.end();
+	// A peer that does not close its side after that is not waited for.
+	connection.socket.destroySoon();
 };
 
 /** Says why (MQTT 5 §3.14; MQTT 3.1.1 has no such packet from a server) and ends the connection. */
@@ -226,22 +244,44 @@ export const disconnect = (connection: Connection, code: ReasonCode, why: string
 	connection.socket.destroySoon();
 };
 
+/** No more packets of it are taken now: too many of them wait for the committer, or it does not read its answers. */
+export const isFull = ({ judging, undecided, unanswered, version, load, socket }: Connection): boolean => {
+	if (judging) return true;
+	// MQTT 3.1.1 has no receive maximum that a peer could be held to: it waits. MQTT 5 hears of it when it goes beyond.
+	if (unanswered >= limits.receiveMaximum && version !== 5) return true;
+	if (undecided > limits.undecidedLeast) {
+		const share = Math.max(limits.undecidedLeast, limits.undecidedOfAll / Math.max(1, load.busy));
+		if (undecided > Math.min(limits.undecided, share)) return true;
+	}
+	return socket.writableLength > limits.unread;
+};
+
 /**
  * CR 7.1: a peer that sends faster than it is served, or does not read, waits; nobody else does. The more peers are busy,
  * the less of each is read ahead, so that what one commit has to take stays small.
  */
 export const pace = (connection: Connection): void => {
-	const { socket, undecided, unanswered, load } = connection;
-	const share = Math.max(limits.undecidedLeast, limits.undecidedOfAll / Math.max(1, load.busy));
-	const full =
-		connection.held !== null ||
-		undecided > Math.min(limits.undecided, share) ||
-		unanswered >= limits.receiveMaximum ||
-		socket.writableLength > limits.unread;
-	if (full === connection.paused || connection.closed) return;
-	connection.paused = full;
-	if (full) socket.pause();
+	const { socket, framer, load } = connection;
+	const stop = connection.lined || isFull(connection);
+	if (stop === connection.paused || connection.closed) return;
+	// What was read of it already comes first.
+	if (!stop && framer.pending > 0 && connection.partialSince === 0) {
+		load.resume(connection);
+		return;
+	}
+	connection.paused = stop;
+	if (stop) socket.pause();
 	else socket.resume();
+};
+
+/** PINGRESP (MQTT 5 §3.13), as many as one share of packets may ask for. */
+const pingResponses = Buffer.alloc(256, Uint8Array.of(0xd0, 0));
+
+/** Answers what was asked since the last time in one write. */
+export const answerPings = (connection: Connection): void => {
+	const { pings, closed, socket } = connection;
+	connection.pings = 0;
+	if (pings > 0 && !closed) socket.write(pingResponses.subarray(0, pings * 2));
 };
 
 /** Whether the peer takes another delivery now: it reads, and has acknowledged enough (MQTT 5 §4.9). */
@@ -264,7 +304,5 @@ export const refuseConnect = (connection: Connection, code: ReasonCode, why: str
 			? { cmd: 'connack', sessionPresent: false, reasonCode: code, properties: { reasonString: why } }
 			: { cmd: 'connack', sessionPresent: false, returnCode: returnCode(code) },
 	);
-	connection.closed = true;
-	connection.socket.end();
-	connection.socket.destroySoon();
+	if (!connection.closed) close(connection);
 };

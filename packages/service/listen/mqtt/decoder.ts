@@ -1,16 +1,19 @@
 import { Problem } from '@keyward/core';
 import { type IPublishPacket, type Packet, parser, type Parser } from 'mqtt-packet';
 import { checkConnectForm, type OtherProtocol } from './connect-form.ts';
-import { checkForm } from './form.ts';
+import { checkForm, type TooMany } from './form.ts';
 import { type Publish, readPublish } from './publish-form.ts';
 
 /** A packet as a peer sent it. */
-export type Received = Exclude<Packet, IPublishPacket> | Publish;
+export type Received = Exclude<Packet, IPublishPacket> | Publish | TooMany;
 
 /** Reads one whole packet of a peer that speaks `version`, 0 before its CONNECT. Throws `Problem('packet-malformed')`. */
 export type Decoder = (packet: Buffer, version: 0 | 4 | 5) => Received | OtherProtocol;
 
 const publish = 3;
+/** The whole of a PINGREQ (MQTT 5 §3.12). */
+const pingreq = 0xc000;
+const ping = { cmd: 'pingreq' } as const;
 
 /**
  * One parser for each version serves every connection: it is given one whole packet at a time, whose form was checked, and
@@ -30,11 +33,9 @@ export const createDecoder = (): Decoder => {
 	const parsers = { 4: make(4), 5: make(5) };
 	return (packet, version) => {
 		if (version !== 0 && (packet[0] ?? 0) >> 4 === publish) return readPublish(packet, version);
-		if (version !== 0) checkForm(packet, version);
-		else {
-			const other = checkConnectForm(packet);
-			if (other !== null) return other;
-		}
+		if (version !== 0 && packet.length === 2 && packet.readUInt16BE(0) === pingreq) return ping;
+		const judged = version === 0 ? checkConnectForm(packet) : checkForm(packet, version);
+		if (judged !== null) return judged;
 		found = null;
 		problem = null;
 		// A parser takes over what a CONNECT says of its peer: each has its own.

@@ -1,6 +1,6 @@
 import type { IDisconnectPacket } from 'mqtt-packet';
 import { spanOf } from './connect.ts';
-import { type Connection, disconnect } from './connection.ts';
+import { answerPings, type Connection, disconnect } from './connection.ts';
 import type { LinkListener } from './listener.ts';
 import { reason } from './reason-code.ts';
 
@@ -17,6 +17,7 @@ export const takeDisconnect = (
 		disconnect(connection, reason.protocolError, 'packet-malformed: CONNECT asked for no session expiry');
 		return;
 	}
+	answerPings(connection);
 	connection.farewell = {
 		will: connection.version === 5 && reasonCode !== 0,
 		expiry: interval === undefined ? null : spanOf(interval),

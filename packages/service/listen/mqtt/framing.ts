@@ -19,11 +19,13 @@ const packetLength = (bytes: Buffer, at: number): number => {
 	return -1;
 };
 
-/** Splits what a peer sends into whole control packets (MQTT 5 §2.1), however its bytes arrive. */
+/** Splits what a peer sends into whole control packets (MQTT 5 §2.1), however its bytes arrive, one when it is asked for. */
 export class Framer {
 	readonly #largest: Bytes;
 	#parts: Buffer[] = [];
 	#size = 0;
+	/** Where in the first part the next packet begins. */
+	#at = 0;
 	/** Nothing can be taken before this many bytes are there. */
 	#needed = shortest;
 
@@ -31,36 +33,59 @@ export class Framer {
 		this.#largest = largest;
 	}
 
-	/** Bytes of a packet that is not whole yet. */
+	/** Bytes that were not taken yet. */
 	get pending(): Bytes {
 		return this.#size;
 	}
 
-	/** Calls `take` for each packet that is whole now. A packet too large is refused by its head, before its body is kept. */
-	push(chunk: Buffer, take: (packet: Buffer) => void): FramingError | null {
-		let bytes = chunk;
-		if (this.#size > 0) {
-			this.#parts.push(chunk);
-			this.#size += chunk.length;
-			if (this.#size < this.#needed) return null;
-			bytes = Buffer.concat(this.#parts, this.#size);
-			this.#parts = [];
-			this.#size = 0;
-		}
-		for (let at = 0; at < bytes.length;) {
-			const length = packetLength(bytes, at);
+	push(chunk: Buffer): void {
+		this.#parts.push(chunk);
+		this.#size += chunk.length;
+	}
+
+	/** The next packet; null while it is not whole. A packet too large is refused by its head, before its body is kept. */
+	take(): Buffer | FramingError | null {
+		while (this.#size >= this.#needed) {
+			const bytes = this.#first();
+			const whole = bytes.length - this.#at;
+			const length = packetLength(bytes, this.#at);
 			if (length < 0) return 'malformed';
 			if (length > this.#largest) return 'too-large';
-			const left = bytes.length - at;
-			if (length === 0 || length > left) {
-				this.#parts = [bytes.subarray(at)];
-				this.#size = left;
-				this.#needed = length === 0 ? left + 1 : length;
-				return null;
+			if (length > 0 && length <= whole) {
+				const packet = bytes.subarray(this.#at, this.#at + length);
+				this.#at += length;
+				this.#size -= length;
+				this.#needed = shortest;
+				if (this.#at < bytes.length) return packet;
+				this.#parts.shift();
+				this.#at = 0;
+				return packet;
 			}
-			take(bytes.subarray(at, at + length));
-			at += length;
+			this.#needed = length === 0 ? whole + 1 : length;
 		}
 		return null;
+	}
+
+	/** How many whole packets of the first part wait whose first byte `counts`; no more than `most` are looked for. */
+	ahead(counts: (first: number) => boolean, most: number): number {
+		const [bytes] = this.#parts;
+		let count = 0;
+		for (let at = this.#at; bytes !== undefined && count < most;) {
+			const length = packetLength(bytes, at);
+			if (length <= 0 || at + length > bytes.length) break;
+			if (counts(bytes[at] ?? 0)) count++;
+			at += length;
+		}
+		return count;
+	}
+
+	/** The first part, with at least what is needed behind `#at`. */
+	#first(): Buffer {
+		const [first = Buffer.alloc(0), ...others] = this.#parts.length === 1 ? this.#parts : this.#parts.splice(0);
+		if (this.#parts.length === 1) return first;
+		const joined = Buffer.concat([first.subarray(this.#at), ...others]);
+		this.#parts = [joined];
+		this.#at = 0;
+		return joined;
 	}
 }

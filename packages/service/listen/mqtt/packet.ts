@@ -1,4 +1,4 @@
-import { type Connection, disconnect, limits, pace, send } from './connection.ts';
+import { type Connection, disconnect, limits, pace } from './connection.ts';
 import { takeConnect } from './connect.ts';
 import type { Received } from './decoder.ts';
 import { takeDisconnect } from './farewell.ts';
@@ -6,15 +6,11 @@ import type { LinkListener } from './listener.ts';
 import { takePuback } from './puback.ts';
 import { takePublish } from './publish.ts';
 import { reason } from './reason-code.ts';
-import { takeSubscribe, takeUnsubscribe } from './subscribe.ts';
+import { refuseFilters, takeSubscribe, takeUnsubscribe } from './subscribe.ts';
 
 /** One packet of a peer, to the file that knows it. What a client must not send ends the connection (MQTT 5 §4.13). */
 export const takePacket = (listener: LinkListener, connection: Connection, packet: Received): void => {
 	if (connection.closed) return;
-	if (connection.held !== null) {
-		connection.held.push(packet);
-		return;
-	}
 	if ((packet.length ?? 0) > limits.maximumPacketSize) {
 		refuseTooLarge(listener, connection);
 		return;
@@ -40,8 +36,11 @@ export const takePacket = (listener: LinkListener, connection: Connection, packe
 		case 'unsubscribe':
 			void inTurn(listener, connection, takeUnsubscribe(listener, connection, packet));
 			return;
+		case 'too-many-filters':
+			refuseFilters(listener, connection, packet);
+			return;
 		case 'pingreq':
-			send(connection, { cmd: 'pingresp' });
+			connection.pings++;
 			return;
 		case 'disconnect':
 			takeDisconnect(listener, connection, packet);
@@ -57,16 +56,14 @@ export const takePacket = (listener: LinkListener, connection: Connection, packe
  * would leave a subscription here that nobody judges any more. Nothing more is read meanwhile.
  */
 const inTurn = async (listener: LinkListener, connection: Connection, asking: Promise<void>): Promise<void> => {
-	const held: Received[] = [];
-	connection.held = held;
+	connection.judging = true;
 	try {
 		await asking;
 	} catch (error) {
 		listener.report(error);
 		disconnect(connection, reason.serverUnavailable, 'the service failed; connect again');
 	}
-	connection.held = null;
-	for (const packet of held) takePacket(listener, connection, packet);
+	connection.judging = false;
 	pace(connection);
 };
 

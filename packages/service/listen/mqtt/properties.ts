@@ -22,9 +22,10 @@ const positive =
 	(reader: WireReader): void => {
 		if (reader[read]() === 0) throw malformed('a property is 0 that must not be');
 	};
-/** [MQTT-3.3.2-14] */
+/** [MQTT-3.3.2-14], [MQTT-4.7.3-1] */
 const topic = (reader: WireReader): void => {
-	if (reader.text().wildcard) throw malformed('a response topic holds a wildcard');
+	const { length, wildcard } = reader.text();
+	if (length === 0 || wildcard) throw malformed('a response topic is empty or holds a wildcard');
 };
 
 /** MQTT 5 §2.2.2.2, table 2-4, as far as it concerns what a client sends. */

@@ -51,7 +51,7 @@ export const takePublish = (
 		connection.late = listener.lateBatcher();
 	}
 	if (packet.qos === 1 && ++connection.unanswered > limits.receiveMaximum && connection.version === 5) {
-		return end(listener, connection, reason.receiveMaximumExceeded, 'more messages in flight than announced');
+		return refuseTooMany(listener, connection);
 	}
 	const batcher = connection.late ?? listener.batcher;
 	const message = batcher.begin(connection, packet.qos === 1 ? (packet.messageId ?? 0) : 0, packet.length);
@@ -63,6 +63,10 @@ export const takePublish = (
 		if (time > stream.newest) stream.newest = time;
 	}
 };
+
+/** [MQTT-3.3.4-9]: more messages in flight than CONNACK announced. */
+export const refuseTooMany = (listener: LinkListener, connection: Connection): undefined =>
+	end(listener, connection, reason.receiveMaximumExceeded, 'more messages in flight than announced');
 
 const end = (
 	listener: LinkListener,

@@ -8,8 +8,10 @@ import { refuseProtocol } from './connect.ts';
 import { type Connection, disconnect, type Load, newConnection, pace } from './connection.ts';
 import { createDecoder } from './decoder.ts';
 import { pump } from './deliver.ts';
+import { createIntake } from './intake.ts';
 import { lookAfter } from './look-after.ts';
 import { refuseTooLarge, takePacket } from './packet.ts';
+import { refuseTooMany } from './publish.ts';
 import { createPeers, type LinkNews } from './peers.ts';
 import { reason } from './reason-code.ts';
 import { tlsOptions } from './tls-options.ts';
@@ -37,7 +39,6 @@ export const serveMqtt = async (
 	const peers = createPeers(channel, count, report, data.clockTolerance);
 	const { listener } = peers;
 	const decode = createDecoder();
-	const load: Load = { busy: 0 };
 	let tick = 0;
 
 	const refuseMalformed = (connection: Connection, why: string): void => {
@@ -61,6 +62,17 @@ export const serveMqtt = async (
 		}
 	};
 
+	const intake = createIntake(
+		takeBytes,
+		(connection, error) => {
+			if (error === 'too-large') refuseTooLarge(listener, connection);
+			else if (error === 'too-many') refuseTooMany(listener, connection);
+			else refuseMalformed(connection, 'its length is not well-formed');
+		},
+		() => tick,
+	);
+	const load: Load = { busy: 0, resume: intake.line };
+
 	const accept = (socket: TLSSocket, floor: LinkStep): void => {
 		socket.on('error', () => socket.destroy());
 		const certificate = socket.getPeerX509Certificate();
@@ -73,20 +85,10 @@ export const serveMqtt = async (
 		const connection = newConnection(socket, floor === 'tls1.3-pq' ? 'hybrid' : 'any', fingerprint, load, tick);
 		peers.add(connection);
 		socket.setNoDelay(true);
-		const takeOne = (bytes: Buffer): void => {
-			if (connection.closed) return;
-			// Progress: what stays incomplete after this is another packet.
-			connection.partialSince = 0;
-			takeBytes(connection, bytes);
-		};
 		socket.on('data', (bytes: Buffer) => {
 			if (connection.closed) return;
 			connection.lastHeard = performance.now();
-			const error = connection.framer.push(bytes, takeOne);
-			if (error === 'too-large') refuseTooLarge(listener, connection);
-			else if (error === 'malformed') refuseMalformed(connection, 'its length is not well-formed');
-			connection.partialSince = connection.framer.pending === 0 ? 0 : connection.partialSince || tick + 1;
-			pace(connection);
+			intake.push(connection, bytes);
 		});
 		socket.on('drain', () => {
 			pace(connection);

@@ -2,7 +2,7 @@ import type { Cursor } from '@keyward/core/port';
 import type { Progress, SessionOpened, SessionState } from '../../live/link-messages.ts';
 import { addSingle, type Connection } from './connection.ts';
 import type { LinkListener } from './listener.ts';
-import { takeSubscription } from './subscribe.ts';
+import { takeSubscriptions } from './subscribe.ts';
 
 /** How far each stream is whose progress was not told yet. */
 export const takeProgress = (connection: Connection): Progress[] => {
@@ -44,7 +44,7 @@ export const takeState = (connection: Connection): SessionState => {
 
 /** Takes up what the session had: its subscriptions, each where the peer is, and what was in flight (MQTT 5 §4.4). */
 export const resumeSession = (listener: LinkListener, connection: Connection, opened: SessionOpened): void => {
-	for (const subscribed of opened.subscriptions) takeSubscription(listener, connection, subscribed);
+	takeSubscriptions(listener, connection, opened.subscriptions);
 	for (const { stream, acknowledged, sent } of opened.progress) {
 		const follow = connection.follows.get(stream);
 		// Deliveries of QoS 0 begin anew (MQTT 5 §4.1).

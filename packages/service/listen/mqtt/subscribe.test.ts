@@ -149,8 +149,33 @@ test('SUBSCRIBE', async (t) => {
 	});
 
 	await t.test('what CONNACK said is not available is refused with its code', async (u) => {
-		const wire = await reader(u);
-		assert.deepEqual(await subscribe(wire, 'a#', '#/a', 'a+', 'hall/probe-1/dose-rate'), [0x8f, 0x8f, 0x8f, 1]);
+		let wire = await reader(u);
+		const deep = '/'.repeat(8);
+		const long = 'a'.repeat(257);
+		assert.deepEqual(await subscribe(wire, deep, long, 'hall/probe-1/dose-rate'), [0x8f, 0x8f, 1]);
+		// Repeats count; none of a packet with too many is looked at.
+		wire.send(subscribePacket(3, ...Array.from({ length: 65 }, () => '#')));
+		const suback = await wire.next('suback');
+		assert.deepEqual(
+			suback.granted,
+			Array.from({ length: 65 }, () => 0x97),
+		);
+		assert.match(suback.properties?.reasonString ?? '', /^subscription-refused: .*64 filters/);
+		wire.send({ cmd: 'unsubscribe', messageId: 4, unsubscriptions: Array.from({ length: 65 }, () => '#') });
+		assert.deepEqual(
+			(await wire.next('unsuback')).granted,
+			Array.from({ length: 65 }, () => 0x83),
+		);
+		assert.deepEqual(
+			await subscribe(wire, ...Array.from({ length: 64 }, () => 'hall/probe-1/#')),
+			Array.from({ length: 64 }, () => 1),
+		);
+		for (const none of ['a#', '#/a', 'a+', '']) {
+			const other = await reader(u);
+			other.send(subscribePacket(3, none));
+			assert.equal(why(await other.next('disconnect')), '0x81 packet-malformed');
+		}
+		wire = await reader(u);
 		wire.send({ ...subscribePacket(3, '#'), properties: { subscriptionIdentifier: 7 } } as Packet);
 		assert.equal(why(await wire.next('disconnect')), '0xa1 packet-unsupported');
 		await wire.ended();

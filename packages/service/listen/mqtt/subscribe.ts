@@ -1,9 +1,10 @@
 import type { ISubscribePacket, ISubscription, IUnsubscribePacket } from 'mqtt-packet';
 import type { KeptSubscription } from '@keyward/core/port';
 import type { FollowedStream, Subscribed } from '../../live/link-messages.ts';
-import { isFilter } from '../../live/topic-filter.ts';
+import { filterBounds, isWithinBounds } from '../../live/topic-filter.ts';
 import { addSingle, type Connection, disconnect, type Filter, limits, send } from './connection.ts';
 import { pump } from './deliver.ts';
+import { maxFilters, type TooMany } from './form.ts';
 import type { LinkListener } from './listener.ts';
 import { reason } from './reason-code.ts';
 
@@ -41,35 +42,85 @@ export const takeSubscribe = async (
 		return;
 	}
 	let filters = connection.filters.size;
-	/** CR 7.1: every filter is kept, and judged again at each change: one peer cannot have any number. */
+	/** CR 7.1: every filter is kept, and judged again at each change: one peer cannot have any number, nor any length. */
 	const refusals = packet.subscriptions.map(({ topic }) => {
-		if (!isFilter(topic)) return reason.topicFilterInvalid;
+		if (!isWithinBounds(topic)) return reason.topicFilterInvalid;
 		return connection.filters.has(topic) || filters++ < limits.filters ? null : reason.quotaExceeded;
 	});
 	const asked = packet.subscriptions.filter((_one, index) => refusals[index] === null);
-	const answers = await listener.subscribe(rights.session, asked.map(toKept));
+	const answers = asked.length === 0 ? [] : await listener.subscribe(rights.session, asked.map(toKept));
 	const granted: number[] = [];
+	const taken: { readonly answer: Subscribed; readonly subscription: ISubscription; readonly existed: boolean }[] = [];
 	let next = 0;
 	for (const [index, subscription] of packet.subscriptions.entries()) {
 		const refused = refusals[index] ?? null;
 		const answer = (refused === null ? answers[next++] : null) ?? null;
-		if (refused !== null) granted.push(refused);
-		else if (answer === null) {
+		if (refused !== null) {
+			listener.count('subscription-refused');
+			granted.push(refused);
+		} else if (answer === null) {
 			listener.count('not-granted');
 			granted.push(reason.notAuthorized);
 		} else {
-			const existed = connection.filters.has(answer.filter);
-			takeSubscription(listener, connection, answer);
-			sendRetained(connection, answer, subscription, existed);
+			taken.push({ answer, subscription, existed: connection.filters.has(answer.filter) });
+			keepFilter(connection, answer);
 			granted.push(answer.qos);
 		}
 	}
+	if (taken.length > 0) refollow(listener, connection);
+	for (const { answer, subscription, existed } of taken) sendRetained(connection, answer, subscription, existed);
+	answerSubscribe(connection, packet.messageId, granted);
+	pump(listener, connection);
+};
+
+/** Why a filter was refused for its size or number; the first that counts. */
+const whyRefused = (codes: readonly number[]): string | undefined => {
+	if (codes.includes(reason.topicFilterInvalid)) {
+		return `subscription-refused: a filter has at most ${filterBounds.levels} levels and ${filterBounds.bytes} bytes (overload-held)`;
+	}
+	return codes.includes(reason.quotaExceeded)
+		? `subscription-refused: at most ${maxFilters} filters in a packet and ${limits.filters} in a session (overload-held)`
+		: undefined;
+};
+
+/** SUBACK (MQTT 5 §3.9). */
+const answerSubscribe = (connection: Connection, messageId: number, granted: number[]): void => {
+	const why = connection.explains ? whyRefused(granted) : undefined;
 	send(connection, {
 		cmd: 'suback',
-		messageId: packet.messageId,
+		messageId,
 		granted: connection.version === 5 ? granted : granted.map((code) => (code >= 0x80 ? failure311 : code)),
+		...(why !== undefined && connection.version === 5 && { properties: { reasonString: why } }),
 	});
-	pump(listener, connection);
+};
+
+/** Refuses every filter of a packet that has too many of them; none was looked at. */
+export const refuseFilters = (
+	listener: LinkListener,
+	connection: Connection,
+	{ of, messageId, filters }: TooMany,
+): void => {
+	listener.count('subscription-refused');
+	if (messageId === 0) return malformed(listener, connection, 'no packet identifier');
+	if (of === 'subscribe') {
+		answerSubscribe(
+			connection,
+			messageId,
+			Array.from({ length: filters }, () => reason.quotaExceeded),
+		);
+	} else if (connection.version === 5) {
+		// UNSUBACK has no reason code for a quota (MQTT 5 §3.11.3).
+		const reasonString = whyRefused([reason.quotaExceeded]);
+		send(connection, {
+			cmd: 'unsuback',
+			messageId,
+			granted: Array.from({ length: filters }, () => reason.implementationSpecific),
+			...(connection.explains && reasonString !== undefined && { properties: { reasonString } }),
+		});
+	} else {
+		// MQTT 3.1.1 has no word for it, and UNSUBACK would say that they are gone.
+		disconnect(connection, reason.quotaExceeded, 'subscription-refused');
+	}
 };
 
 /** No Local says nothing here: nobody who may subscribe to a stream publishes one. */
@@ -130,15 +181,19 @@ export const changeFollows = (
 	pump(listener, connection);
 };
 
-/** A subscription stands from here on. Nothing is sent for it yet. */
-export const takeSubscription = (
+/** Subscriptions stand from here on. Nothing is sent for them yet. */
+export const takeSubscriptions = (
 	listener: LinkListener,
 	connection: Connection,
-	{ filter, qos, retainAsPublished, streams, commands }: Subscribed,
+	subscriptions: readonly Subscribed[],
 ): void => {
-	connection.filters.set(filter, { qos, retainAsPublished, streams, commands });
+	if (subscriptions.length === 0) return;
+	for (const one of subscriptions) keepFilter(connection, one);
 	refollow(listener, connection);
 };
+
+const keepFilter = ({ filters }: Connection, { filter, qos, retainAsPublished, streams, commands }: Subscribed): void =>
+	void filters.set(filter, { qos, retainAsPublished, streams, commands });
 
 /** A stream that several filters match is delivered once, with the highest QoS of them (MQTT 5 §3.3.4). */
 const refollow = (listener: LinkListener, connection: Connection): void => {

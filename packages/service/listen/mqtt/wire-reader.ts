@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { Problem } from '@keyward/core';
 
+const [hash, plus, slash] = [0x23, 0x2b, 0x2f];
+
 /** Walks through one packet's bytes by the data types of MQTT 5 §1.5. Throws `Problem('packet-malformed')`. */
 export class WireReader {
 	readonly #bytes: Buffer;
@@ -60,6 +62,21 @@ export class WireReader {
 		}
 		if (!plain && !isUtf8(this.#bytes.subarray(from, this.at))) throw malformed('a text is not UTF-8');
 		return { length, wildcard };
+	}
+
+	/** A topic filter (§4.7): not empty, `#` alone and last, `+` alone in its level. */
+	filter(): void {
+		const { length, wildcard } = this.text();
+		if (length === 0) throw malformed('a topic filter is empty');
+		if (!wildcard) return;
+		const from = this.at - length;
+		for (let i = from; i < this.at; i++) {
+			const letter = this.#bytes[i];
+			if (letter !== hash && letter !== plus) continue;
+			const begins = i === from || this.#bytes[i - 1] === slash;
+			const ends = i + 1 === this.at || (letter === plus && this.#bytes[i + 1] === slash);
+			if (!begins || !ends) throw malformed('a wildcard stands alone in its level, and # at the end');
+		}
 	}
 
 	done(): void {

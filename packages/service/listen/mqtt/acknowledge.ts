@@ -1,6 +1,7 @@
 import type { Bytes, Refusal } from '@keyward/core';
 import type { Packet } from 'mqtt-packet';
-import { type Connection, disconnect, pace, send } from './connection.ts';
+import { type Connection, disconnect, send } from './connection.ts';
+import { pace } from './pace.ts';
 import { reason, reasonOf } from './reason-code.ts';
 
 /** A PUBLISH that waits for its answer; `identifier` is 0 for QoS 0, which gets none. */

@@ -1,7 +1,8 @@
 import { generate } from 'mqtt-packet';
 import type { WaitingCommand } from '../../live/link-messages.ts';
 import { commandTopic } from '../../live/commands.ts';
-import { type CommandFollow, type Connection, hasRoom } from './connection.ts';
+import type { CommandFollow, Connection } from './connection.ts';
+import { hasRoom } from './pace.ts';
 import { takeIdentifier } from './identifier.ts';
 import type { LinkListener } from './listener.ts';
 

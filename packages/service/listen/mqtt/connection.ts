@@ -244,50 +244,6 @@ export const disconnect = (connection: Connection, code: ReasonCode, why: string
 	connection.socket.destroySoon();
 };
 
-/** No more packets of it are taken now: too many of them wait for the committer, or it does not read its answers. */
-export const isFull = ({ judging, undecided, unanswered, version, load, socket }: Connection): boolean => {
-	if (judging) return true;
-	// MQTT 3.1.1 has no receive maximum that a peer could be held to: it waits. MQTT 5 hears of it when it goes beyond.
-	if (unanswered >= limits.receiveMaximum && version !== 5) return true;
-	if (undecided > limits.undecidedLeast) {
-		const share = Math.max(limits.undecidedLeast, limits.undecidedOfAll / Math.max(1, load.busy));
-		if (undecided > Math.min(limits.undecided, share)) return true;
-	}
-	return socket.writableLength > limits.unread;
-};
-
-/**
- * CR 7.1: a peer that sends faster than it is served, or does not read, waits; nobody else does. The more peers are busy,
- * the less of each is read ahead, so that what one commit has to take stays small.
- */
-export const pace = (connection: Connection): void => {
-	const { socket, framer, load } = connection;
-	const stop = connection.lined || isFull(connection);
-	if (stop === connection.paused || connection.closed) return;
-	// What was read of it already comes first.
-	if (!stop && framer.pending > 0 && connection.partialSince === 0) {
-		load.resume(connection);
-		return;
-	}
-	connection.paused = stop;
-	if (stop) socket.pause();
-	else socket.resume();
-};
-
-/** PINGRESP (MQTT 5 §3.13), as many as one share of packets may ask for. */
-const pingResponses = Buffer.alloc(256, Uint8Array.of(0xd0, 0));
-
-/** Answers what was asked since the last time in one write. */
-export const answerPings = (connection: Connection): void => {
-	const { pings, closed, socket } = connection;
-	connection.pings = 0;
-	if (pings > 0 && !closed) socket.write(pingResponses.subarray(0, pings * 2));
-};
-
-/** Whether the peer takes another delivery now: it reads, and has acknowledged enough (MQTT 5 §4.9). */
-export const hasRoom = (connection: Connection): boolean =>
-	connection.socket.writableLength < limits.unread && connection.unacknowledged.size < connection.window;
-
 /** MQTT 3.1.1 §3.2.2.3, table 3.1; whatever it has no word for is 5, "not authorized". */
 const returnCode = (code: ReasonCode): number => {
 	if (code === reason.unsupportedProtocolVersion) return 1;

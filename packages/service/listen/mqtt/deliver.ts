@@ -2,7 +2,8 @@ import { decodeRecord, encodeSenmlJson } from '@keyward/core/observe';
 import { generate } from 'mqtt-packet';
 import type { PushedRow, Want } from '../../live/link-messages.ts';
 import { pumpCommands } from './commands.ts';
-import { type Connection, type Follow, hasRoom, type Single } from './connection.ts';
+import type { Connection, Follow, Single } from './connection.ts';
+import { hasRoom } from './pace.ts';
 import { takeIdentifier } from './identifier.ts';
 import type { LinkListener } from './listener.ts';
 

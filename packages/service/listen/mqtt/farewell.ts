@@ -1,6 +1,7 @@
 import type { IDisconnectPacket } from 'mqtt-packet';
 import { spanOf } from './connect.ts';
-import { answerPings, type Connection, disconnect } from './connection.ts';
+import { type Connection, disconnect } from './connection.ts';
+import { answerPings } from './pace.ts';
 import type { LinkListener } from './listener.ts';
 import { reason } from './reason-code.ts';
 

@@ -1,5 +1,6 @@
 import type { Bytes, Milliseconds } from '@keyward/core';
-import { answerPings, type Connection, isFull, limits, pace } from './connection.ts';
+import { type Connection, limits } from './connection.ts';
+import { answerPings, isFull, pace } from './pace.ts';
 import type { FramingError } from './framing.ts';
 
 /** What is taken of one connection before the next one has its turn. */

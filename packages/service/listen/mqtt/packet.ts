@@ -1,4 +1,5 @@
-import { type Connection, disconnect, limits, pace } from './connection.ts';
+import { type Connection, disconnect, limits } from './connection.ts';
+import { pace } from './pace.ts';
 import { takeConnect } from './connect.ts';
 import type { Received } from './decoder.ts';
 import { takeDisconnect } from './farewell.ts';

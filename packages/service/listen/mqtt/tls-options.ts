@@ -23,5 +23,6 @@ export const tlsOptions = (tls: TlsMaterial, floor: LinkStep, patience: Millisec
 	ecdhCurve: floor === 'tls1.3-pq' ? 'X25519MLKEM768' : 'X25519MLKEM768:X25519:P-256:P-384',
 	honorCipherOrder: true,
 	handshakeTimeout: patience,
-	secureOptions: constants.SSL_OP_NO_TICKET,
+	// TLS 1.2 lets a client begin again on the same connection, as often as it likes and at our cost (RFC 5746, CR 7.1).
+	secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
 });

@@ -20,7 +20,10 @@ export interface Answer {
 	readonly code: string | null;
 }
 
+/** EST answers in plain text, `code: words`; the API in JSON. */
 const codeOf = (text: string): string | null => {
+	const [, plain] = /^([a-z0-9-]+): /.exec(text) ?? [];
+	if (plain !== undefined) return plain;
 	try {
 		const said: unknown = JSON.parse(text);
 		return typeof said === 'object' && said !== null && 'code' in said && typeof said.code === 'string'

@@ -21,6 +21,8 @@ export interface Verdict {
 
 const LIMIT = 120_000;
 
+const inOneLine = (text: string): string => text.trim().replaceAll(/\s+/g, ' ').slice(0, 300);
+
 interface Place {
 	readonly source: string;
 	readonly without: readonly RequirementId[];
@@ -49,9 +51,10 @@ const runOnce = async (attack: Attack, { source, without }: Place): Promise<Run>
 		return attack.run({ site, cli: openCli(source, site.folder, after, signal), folder, source, signal, after });
 	};
 	try {
-		return await Promise.race([attempt(), late.promise]);
+		const { succeeded, saw, refusal } = await Promise.race([attempt(), late.promise]);
+		return { succeeded, saw: inOneLine(saw), refusal };
 	} catch (error) {
-		return { failed: error instanceof Error ? error.message : String(error) };
+		return { failed: inOneLine(error instanceof Error ? error.message : String(error)) };
 	} finally {
 		clearTimeout(timer);
 		over.abort();

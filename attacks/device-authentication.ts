@@ -1,0 +1,29 @@
+import { attack } from './harness/attack.ts';
+
+export default attack({
+	title: 'whoever took a device connects with its certificate and key after they were revoked',
+	requirements: ['device-authentication'],
+	attacker: 'device-folder',
+	off: {
+		patch: [
+			{
+				file: 'packages/core/authorize/session.ts',
+				find: 'if (certificate.revoked !== null || !mayUseCertificate(principal.state)) {',
+				replace: 'if (certificate.serial === null) {',
+			},
+		],
+		because:
+			'the parameter says what a peer has to prove; that a revoked certificate proves nothing holds at every level',
+	},
+	refusal: 'certificate-revoked',
+	run: async ({ site }) => {
+		const stolen = await site.commissionDevice('hall', 'probe-1');
+		const revocation = { kind: 'device', application: 'hall', id: 'probe-1', reason: 'stolen' } as const;
+		await site.ask('principal.revoke', revocation);
+		const session = await site.session(stolen);
+		const { reason, code, why } = session.connack;
+		if (reason !== 0) return { succeeded: false, saw: `CONNACK 0x${reason.toString(16)} ${why}`, refusal: code };
+		const puback = await session.publish('probe-1', [{ time: Date.now() }]);
+		return { succeeded: puback.reason === 0, saw: 'CONNACK 0x0, and its reading was taken', refusal: puback.code };
+	},
+});

@@ -1,7 +1,7 @@
 import { days, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
 import { years } from '../span.ts';
-import { ask, cra, en, entries, every, iec, notBuilt, unbuilt } from './entry.ts';
+import { ask, cra, en, entries, every, iec, unbuilt } from './entry.ts';
 
 /** It can be mended, and is. */
 export const adaptability = entries('adaptability', [
@@ -87,6 +87,6 @@ export const adaptability = entries('adaptability', [
 		enforcement: 'packages/service/backup/rehearse.ts',
 		builtTo: seconds(1),
 		evidence: 'service: how long ago the backup was made that was last restored or rehearsed',
-		attack: notBuilt,
+		attack: ['restorable.ts'],
 	},
 ]);

@@ -1,7 +1,7 @@
 import { days, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
 import { years } from '../span.ts';
-import { aged, ask, CONNECTION_AGES, en, entries, every, iec, notBuilt, unbuilt } from './entry.ts';
+import { aged, ask, CONNECTION_AGES, en, entries, every, iec, unbuilt } from './entry.ts';
 
 const pledge = 'packages/core/enrol/pledge.ts';
 
@@ -17,7 +17,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: pledge,
 		builtTo: true,
 		evidence: 'registrar: the key compared with every key ever admitted and with published device keys, at issue',
-		attack: notBuilt,
+		attack: ['unique-key.ts'],
 	},
 	{
 		id: 'device-authentication',
@@ -37,7 +37,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/core/authorize/session.ts',
 		builtTo: 'certificate',
 		evidence: 'listener: what the peer proved in the handshake, at each connection',
-		attack: notBuilt,
+		attack: ['device-authentication.ts'],
 	},
 	{
 		id: 'service-authentication',
@@ -50,7 +50,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/agent/est/trust.ts',
 		builtTo: true,
 		evidence: 'registrar: enrolled with a commissioning string, which carries the pin, at issue',
-		attack: notBuilt,
+		attack: ['service-authentication.ts'],
 	},
 	{
 		id: 'owner-anchor',
@@ -77,7 +77,7 @@ export const authenticity = entries('authenticity', [
 		builtTo: 'hardware-attested',
 		evidence:
 			'registrar: what the TPM states of the key under a challenge, and who vouches for that TPM; or what the maker of a part says of the key in it, at issue',
-		attack: notBuilt,
+		attack: ['key-custody.ts'],
 	},
 	{
 		id: 'expected-device',
@@ -90,7 +90,7 @@ export const authenticity = entries('authenticity', [
 		builtTo: 'token-this-part',
 		evidence:
 			'registrar: the one-time token spent and, at the stricter levels, the part that answered the challenge, at issue',
-		attack: notBuilt,
+		attack: ['expected-device.ts'],
 	},
 	{
 		id: 'certificate-lifetime',
@@ -103,7 +103,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/core/authorize/session.ts',
 		builtTo: seconds(1),
 		evidence: 'registrar: the newest certificate, from issue until it ends',
-		attack: notBuilt,
+		attack: ['certificate-lifetime.ts'],
 	},
 	{
 		id: 'key-strength',
@@ -116,7 +116,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/core/enrol/key-strength.ts',
 		builtTo: '128-listed',
 		evidence: 'registrar: the public key in the request, at issue',
-		attack: notBuilt,
+		attack: ['key-strength.ts'],
 	},
 	{
 		id: 'person-authentication',

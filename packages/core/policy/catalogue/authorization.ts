@@ -1,7 +1,7 @@
 import { days, hours, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
 import { years } from '../span.ts';
-import { aged, ask, cra, entries, every, iec, notBuilt, SERVICE_AGES, unbuilt } from './entry.ts';
+import { aged, ask, cra, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
 
 const readDecision = 'packages/core/authorize/read-decision.ts';
 
@@ -17,7 +17,7 @@ export const authorization = entries('authorization', [
 		enforcement: readDecision,
 		builtTo: true,
 		evidence: 'service: the decision that every door asks, seen to refuse a stranger',
-		attack: notBuilt,
+		attack: ['deny-by-default.ts'],
 	},
 	{
 		id: 'own-streams-only',
@@ -49,7 +49,7 @@ export const authorization = entries('authorization', [
 		enforcement: 'packages/core/authorize/grant.ts',
 		builtTo: 'service-held',
 		evidence: "grants: where the reader's grants are held",
-		attack: notBuilt,
+		attack: ['explicit-readers.ts'],
 	},
 	{
 		id: 'grant-expiry',
@@ -61,7 +61,7 @@ export const authorization = entries('authorization', [
 		enforcement: readDecision,
 		builtTo: seconds(1),
 		evidence: "grants: the longest span, from grant to end, among the reader's grants that stand",
-		attack: notBuilt,
+		attack: ['grant-expiry.ts'],
 	},
 	{
 		id: 'roster-age',
@@ -85,7 +85,7 @@ export const authorization = entries('authorization', [
 		enforcement: 'packages/service/live/followers.ts',
 		builtTo: seconds(1),
 		evidence: 'service: the longest time from a loss to the cut',
-		attack: notBuilt,
+		attack: ['live-revocation.ts'],
 	},
 	{
 		id: 'signed-commands',

@@ -1,6 +1,6 @@
 import { hours } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
-import { aged, ask, CONNECTION_AGES, cra, en, entries, every, iec, notBuilt, SERVICE_AGES, unbuilt } from './entry.ts';
+import { aged, ask, CONNECTION_AGES, cra, en, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
 
 /** Nobody else reads it. */
 export const confidentiality = entries('confidentiality', [
@@ -23,7 +23,7 @@ export const confidentiality = entries('confidentiality', [
 		builtTo: 'tls1.3-pq',
 		evidence:
 			'listener: version and cipher of the link, and the floor of the listener it came through, at each connection',
-		attack: notBuilt,
+		attack: ['link-encryption.ts'],
 	},
 	{
 		id: 'at-rest-encryption',

@@ -1,6 +1,6 @@
 import { hours, minutes, seconds } from '../../units/milliseconds.ts';
 import { asked, countAtLeast, spanAtMost, steps } from '../scale.ts';
-import { aged, ask, CONNECTION_AGES, cra, en, entries, every, iec, notBuilt, SERVICE_AGES, unbuilt } from './entry.ts';
+import { aged, ask, CONNECTION_AGES, cra, en, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
 
 const admission = 'packages/core/observe/admission.ts';
 
@@ -16,7 +16,7 @@ export const integrity = entries('integrity', [
 		enforcement: 'packages/service/listen/mqtt/tls-options.ts',
 		builtTo: true,
 		evidence: 'listener: the cipher suite of the link, at each connection',
-		attack: notBuilt,
+		attack: ['link-integrity.ts'],
 	},
 	{
 		id: 'replay-refused',
@@ -29,7 +29,7 @@ export const integrity = entries('integrity', [
 		enforcement: admission,
 		builtTo: true,
 		evidence: 'service: the admission that every reading passes, seen to refuse a replay',
-		attack: notBuilt,
+		attack: ['replay-refused.ts'],
 	},
 	{
 		id: 'reading-signature',
@@ -91,7 +91,7 @@ export const integrity = entries('integrity', [
 		enforcement: 'packages/service/live/checkpoints.ts',
 		builtTo: 'merkle-signed',
 		evidence: 'ledger: the last verification of rows, leaves and root against the signed checkpoint',
-		attack: notBuilt,
+		attack: ['ledger.ts'],
 	},
 	{
 		id: 'record-kept',
@@ -113,6 +113,6 @@ export const integrity = entries('integrity', [
 		enforcement: admission,
 		builtTo: true,
 		evidence: 'service: the admission that every reading passes, seen to refuse a malformed one',
-		attack: notBuilt,
+		attack: ['input-refused.ts'],
 	},
 ]);

@@ -167,11 +167,18 @@ const attestorOf = async (
 /** Empty when nobody has certified this endorsement key. */
 const endorsementChain = async (
 	tpm: Tpm,
-	{ publicArea, certificate }: Endorsement,
+	{ publicArea, certificate, unusable }: Endorsement,
 	{ endorsementFile }: Pick<Tpm2Place, 'endorsementFile'>,
 ): Promise<Uint8Array[]> => {
 	const given = endorsementFile === undefined ? [] : await readEndorsementFile(endorsementFile);
 	const others = [...(await readEndorsementAuthorities(tpm)), ...given];
 	const leaf = certificate ?? certificateOf(toSubjectPublicKeyInfo(publicArea), others);
+	// Nobody has certified this TPM, or somebody has and it cannot be found: the two need different help.
+	if (leaf === null && unusable.length > 0) {
+		throw new Problem(
+			'tpm-failed',
+			`The TPM has no usable certificate of its endorsement key. ${unusable.join(' ')} Give the maker's certificate as a file with --endorsement.`,
+		);
+	}
 	return leaf === null ? [] : chainOf(leaf, others);
 };

@@ -53,6 +53,16 @@ test('a TPM whose chain leads to a maker is endorsed, by RSA and by P-256, with 
 	assert.ok('part' in simulated && simulated.emulated && simulated.maker === 'swtpm');
 });
 
+test('an endorsement certificate whose key is written as RSAES-OAEP is refused, and told why', async () => {
+	// rsaEncryption and its NULL, and id-RSAES-OAEP in their place.
+	const spki = Buffer.from(makePaperTpm('rsa-2048').endorsementSpki).toString('hex');
+	const publicKey = new Uint8Array(Buffer.from(spki.replace('2a864886f70d010101', '2a864886f70d010107'), 'hex'));
+	const judged = endorsed([await endorse(root, { publicKey })]);
+	assert.ok('refusal' in judged);
+	assert.equal(judged.refusal.code, 'csr-key');
+	assert.match(judged.refusal.reason, /RSAES-OAEP/);
+});
+
 test('chains that are foreign, broken, reordered, lapsed, taken back, or for something else', async () => {
 	const stranger = await makeAuthority('stranger');
 	const foreign = await endorse(stranger, { publicKey: tpm.endorsementSpki });

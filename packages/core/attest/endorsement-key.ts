@@ -9,6 +9,9 @@ import type { TrustAt } from './trust.ts';
 /** tcg-kp-EKCertificate (TCG EK Credential Profile §3.2.16). */
 const EK_PURPOSE = '2.23.133.8.1';
 
+/** id-RSAES-OAEP, DER, as makers of older TPMs wrote the keys of their certificates. */
+const RSAES_OAEP = Buffer.from('06092a864886f70d010107', 'hex');
+
 /** A TPM that a maker vouches for. */
 export interface EndorsedTpm {
 	/** The endorsement key's public area, made of its certificate and the default template (EK Credential Profile B.3). */
@@ -46,6 +49,13 @@ export const judgeEndorsementKey = (
 	const value = readPublicKey(leaf.publicKey);
 	if (value.kind === 'rsa' && bearsRocaFingerprint(value.modulus)) {
 		return refused('key-published', 'This endorsement key is of the flawed ROCA kind: update or replace the TPM.');
+	}
+	// RFC 4055 §4.1, EK Credential Profile §3.2.9: the same RSA key would be a second part if it were taken in this form too.
+	if (Buffer.from(leaf.publicKey).includes(RSAES_OAEP)) {
+		return refused(
+			'csr-key',
+			'The endorsement certificate writes its RSA key as RSAES-OAEP (1.2.840.113549.1.1.7), which is not supported: ask the maker for one with rsaEncryption, or for one of the P-256 endorsement key.',
+		);
 	}
 	const template = templateOf(leaf.publicKey);
 	if (template === null) {

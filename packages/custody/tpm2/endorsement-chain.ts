@@ -1,3 +1,4 @@
+import { Problem } from '@keyward/core';
 import { TPM2_GetCapability } from './commands/capability.ts';
 import { readNonVolatile } from './non-volatile.ts';
 import type { Tpm } from './tpm.ts';
@@ -13,7 +14,12 @@ export const readEndorsementAuthorities = (tpm: Tpm): Promise<Uint8Array[]> =>
 		for (let property = FIRST; property <= LAST;) {
 			const page = await TPM2_GetCapability(tpm, { capability: 'handles', property, propertyCount: 64 });
 			for (const handle of page.handles.filter((one) => one <= LAST)) {
-				contents.push((await readNonVolatile(tpm, handle)) ?? new Uint8Array());
+				const one = await readNonVolatile(tpm, handle).catch((error: unknown) => {
+					// One that cannot be read hides none of the others; a chain that lacks it is refused where it is judged.
+					if (error instanceof Problem && error.code !== 'tpm-unreachable') return null;
+					throw error;
+				});
+				contents.push(one ?? new Uint8Array());
 			}
 			const last = page.handles.at(-1);
 			if (last === undefined || !page.moreData) break;

@@ -1,8 +1,7 @@
-import { Problem } from '@keyward/core';
 import { EK_ECC_P256, EK_RSA_2048, TPM_ALG, TPM_RH, TPMT_PUBLIC } from '@keyward/core/tpm2';
+import { readCertificateAt } from './endorsement-certificate.ts';
 import type { Loaded } from './handle.ts';
 import { createPrimary, openPersistent } from './load.ts';
-import { readNonVolatile } from './non-volatile.ts';
 import { persistentHandles } from './storage-key.ts';
 import type { Tpm } from './tpm.ts';
 
@@ -14,44 +13,47 @@ export interface Endorsement {
 	readonly publicArea: TPMT_PUBLIC;
 	/** The maker's X.509 certificate of this key, DER; null when the TPM carries none. It is not judged here. */
 	readonly certificate: Uint8Array | null;
+	/** Why what lies where other certificates may lie is of no use, one sentence each. */
+	readonly unusable: readonly string[];
 }
 
-/** Templates, and the NV indices of their certificates (EK Credential Profile §2.2.1.4). */
+/**
+ * Templates, and the NV indices where their certificates may lie: in the low range first, and in the high range, where makers
+ * keep them beside those of the high range's own templates (EK Credential Profile §2.2.1.4, §2.2.1.5).
+ */
 const kinds = Object.freeze({
-	'ecc-p256': { template: EK_ECC_P256, certificateIndex: 0x01c0_000a },
-	'rsa-2048': { template: EK_RSA_2048, certificateIndex: 0x01c0_0002 },
+	'ecc-p256': { template: EK_ECC_P256, certificateIndices: [0x01c0_000a, 0x01c0_0014] },
+	'rsa-2048': { template: EK_RSA_2048, certificateIndices: [0x01c0_0002, 0x01c0_0012] },
 } as const);
 
 /**
  * The TPM's endorsement key and its certificate: of that kind, or of the first kind that has a certificate, P-256 before RSA;
- * P-256 when none has. Throws `Problem('tpm-failed')` when the certificate is for another key than the template makes.
+ * P-256 when none has.
  */
 export const readEndorsement = (tpm: Tpm, kind?: EndorsementKind): Promise<Endorsement> =>
 	tpm.operation(async () => {
 		const candidates: readonly EndorsementKind[] = kind === undefined ? ['ecc-p256', 'rsa-2048'] : [kind];
+		const unusable: string[] = [];
+		const areas = new Map<EndorsementKind, TPMT_PUBLIC>();
+		const areaOf = async (candidate: EndorsementKind): Promise<TPMT_PUBLIC> => {
+			const known = areas.get(candidate);
+			if (known !== undefined) return known;
+			await using key = await openEndorsementKey(tpm, candidate);
+			areas.set(candidate, key.publicArea);
+			return key.publicArea;
+		};
 		for (const candidate of candidates) {
-			const contents = await readNonVolatile(tpm, kinds[candidate].certificateIndex);
-			if (contents !== null) return withCertificate(tpm, candidate, trimToDer(contents));
+			for (const index of kinds[candidate].certificateIndices) {
+				const found = await readCertificateAt(tpm, index, () => areaOf(candidate));
+				if (found !== null && 'certificate' in found) {
+					return { kind: candidate, publicArea: await areaOf(candidate), certificate: found.certificate, unusable };
+				}
+				if (found !== null) unusable.push(found.unusable);
+			}
 		}
-		return withCertificate(tpm, kind ?? 'ecc-p256', null);
+		const first = kind ?? 'ecc-p256';
+		return { kind: first, publicArea: await areaOf(first), certificate: null, unusable };
 	});
-
-const withCertificate = async (
-	tpm: Tpm,
-	kind: EndorsementKind,
-	certificate: Uint8Array | null,
-): Promise<Endorsement> => {
-	await using key = await openEndorsementKey(tpm, kind);
-	const { publicArea } = key;
-	const { unique } = publicArea;
-	if (certificate !== null && !Buffer.from(certificate).includes(Buffer.from('x' in unique ? unique.x : unique))) {
-		throw new Problem(
-			'tpm-failed',
-			'The EK certificate in the TPM is not for the key that the default template makes; own templates are not supported.',
-		);
-	}
-	return { kind, publicArea, certificate };
-};
 
 /** The endorsement key: persistent where it is, otherwise made from its template, which takes a slow TPM long for RSA. */
 export const openEndorsementKey = async (tpm: Tpm, kind: EndorsementKind): Promise<Loaded> => {
@@ -70,13 +72,4 @@ const isMadeFrom = (area: TPMT_PUBLIC, template: typeof EK_ECC_P256 | typeof EK_
 	const blank =
 		area.type === TPM_ALG.ECC ? { ...area, unique: EK_ECC_P256.unique } : { ...area, unique: EK_RSA_2048.unique };
 	return Buffer.compare(TPMT_PUBLIC.marshal(blank), TPMT_PUBLIC.marshal(template)) === 0;
-};
-
-/** An index may be larger than the certificate in it. */
-const trimToDer = (contents: Uint8Array): Uint8Array => {
-	const size = contents[0] === 0x30 && contents[1] === 0x82 ? 4 + (contents[2] ?? 0) * 256 + (contents[3] ?? 0) : 0;
-	if (size === 0 || size > contents.length) {
-		throw new Problem('tpm-malformed', 'What the TPM keeps in the place of its EK certificate is no certificate.');
-	}
-	return contents.subarray(0, size);
 };

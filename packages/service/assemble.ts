@@ -28,6 +28,7 @@ import type { Log } from './live/log.ts';
 import { createObservations } from './live/observations.ts';
 import { listenerFor, missingListener, type OpenListener } from './live/listeners.ts';
 import { openPolicies } from './live/policies.ts';
+import { createOverload } from './live/overload.ts';
 import { watchDisk, withRoom } from './live/limits.ts';
 import { startRetention } from './live/retention.ts';
 import { openStatus, type Status } from './live/status.ts';
@@ -109,6 +110,7 @@ const putTogether = async (
 	const commits = createCommits(clock.now);
 	const observations = createObservations(store, report);
 	opened.defer(() => observations.stop());
+	const overload = createOverload(observations.see, (seen) => log.warn('overload is over', { ...seen }), clock.now);
 	let urls: { service: string; mqtt: readonly OpenListener[] } = { service: '', mqtt: [] };
 	let tellTls: (material: TlsMaterial) => void = () => {};
 
@@ -252,7 +254,10 @@ const putTogether = async (
 	verifyLedgers();
 
 	const count = (counted: readonly (readonly [string, number])[]): void => {
-		for (const [code, times] of counted) counters.add(code, times);
+		for (const [code, times] of counted) {
+			counters.add(code, times);
+			overload.refused(code, times);
+		}
 	};
 
 	return {
@@ -266,9 +271,10 @@ const putTogether = async (
 		announce: (announced, opened) => {
 			urls = announced;
 			keeping.listening();
+			overload.listening();
 			ports = opened;
 		},
-		linkHandlers: (channel) => answerLinks({ ...open, store, count }, channel),
+		linkHandlers: (channel) => answerLinks({ ...open, store, count, acknowledged: overload.acknowledged }, channel),
 		doorHandlers: () => ({
 			...answerDoor(answers, authority, life, rollover, policies, store, streams, followers, admit, clock),
 			health: () => answers['site.health']({}, { kind: 'operator' }),

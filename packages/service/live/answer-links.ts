@@ -4,6 +4,7 @@ import type { Channel, Handlers } from './channel.ts';
 import type { Commands } from './commands.ts';
 import type { KeptSessions } from './kept-sessions.ts';
 import type {
+	Acknowledgements,
 	Batch,
 	CloseSession,
 	CommandDelivered,
@@ -29,6 +30,7 @@ export interface LinkSide {
 	readonly streams: Streams;
 	readonly readings: ReadingLife;
 	readonly count: (counted: readonly (readonly [string, number])[]) => void;
+	readonly acknowledged: (news: Acknowledgements) => void;
 }
 
 /** The committer's answers to a link worker. A session that is over gets nothing (CR 2.1). */
@@ -68,5 +70,6 @@ export const answerLinks = (side: LinkSide, channel: () => Channel): Handlers =>
 			return live === undefined ? undefined : commands.delivered(live, id, accepted);
 		},
 		counters: side.count,
+		acknowledgements: side.acknowledged,
 	};
 };

@@ -203,6 +203,12 @@ export interface CommandDelivered {
 	readonly accepted: boolean;
 }
 
+/** News from a worker, about once a second while devices publish. */
+export interface Acknowledgements {
+	/** The longest that an admitted device waited for one since the last news, or waits now. */
+	readonly longest: Milliseconds;
+}
+
 /** What each worker is started with. */
 export interface LinkWorkerData {
 	readonly host: string;

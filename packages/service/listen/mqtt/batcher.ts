@@ -3,6 +3,7 @@ import { BatchWriter } from '../../live/batch.ts';
 import type { BatchAnswer } from '../../live/link-messages.ts';
 import { acknowledge, type Message } from './acknowledge.ts';
 import type { Connection } from './connection.ts';
+import type { Waits } from './waits.ts';
 
 /** Collects messages and their records for the committer, and answers them when it has decided. */
 export interface Batcher {
@@ -26,15 +27,19 @@ export const createBatcher = (
 	send: (bytes: Uint8Array<ArrayBuffer>) => Promise<BatchAnswer>,
 	count: (code: string) => void,
 	report: (error: unknown) => void,
+	waits: Pick<Waits, 'begin'> = { begin: () => () => {} },
 ): Batcher => {
 	const writer = new BatchWriter();
 	let messages: Message[] = [];
 	let underWay = 0;
+	/** Ends the waiting of the messages that gather. */
+	let answered = (): void => {};
 
 	const flush = async (): Promise<void> => {
 		const taken = messages;
 		if (taken.length === 0) return;
 		messages = [];
+		const end = answered;
 		underWay++;
 		try {
 			const { refused } = await send(writer.take());
@@ -54,6 +59,7 @@ export const createBatcher = (
 		underWay--;
 		for (const { refusal } of taken) if (refusal !== null) count(refusal.code);
 		acknowledge(taken);
+		end();
 		if (messages.length > 0 && underWay === 0) gather();
 	};
 
@@ -74,6 +80,7 @@ export const createBatcher = (
 	return {
 		begin: (connection, identifier, bytes) => {
 			if (writer.size > largest) void flush();
+			if (messages.length === 0) answered = waits.begin();
 			if (messages.length === 0 && underWay === 0) gather();
 			if (connection.undecided === 0) connection.load.busy++;
 			connection.undecided += bytes;

@@ -29,6 +29,7 @@ import type { LinkListener } from './listener.ts';
 import { reasonOf } from './reason-code.ts';
 import { takeProgress, takeState } from './session-state.ts';
 import { changeFollows } from './subscribe.ts';
+import type { Waits } from './waits.ts';
 
 /** What the committer tells a worker, by topic; `handover` is asked. */
 export interface LinkNews {
@@ -58,6 +59,7 @@ export const createPeers = (
 	count: (code: string) => void,
 	report: (error: unknown) => void,
 	clockTolerance: Milliseconds,
+	waits: Waits,
 ): Peers => {
 	const all = new Set<Connection>();
 	const sessions = new Map<number, Connection>();
@@ -117,7 +119,7 @@ export const createPeers = (
 			leaveUnconnected(connection);
 			sessions.set(session, connection);
 		},
-		batcher: createBatcher(sender(false), count, report),
+		batcher: createBatcher(sender(false), count, report, waits),
 		lateBatcher: () => createBatcher(sender(true), count, report),
 		subscribe: (session, subscriptions) =>
 			channel.ask('subscribe', { session, subscriptions } satisfies Subscribe) as Promise<(Subscribed | null)[]>,

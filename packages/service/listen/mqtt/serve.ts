@@ -16,6 +16,7 @@ import { refuseTooMany } from './publish.ts';
 import { createPeers, type LinkNews } from './peers.ts';
 import { reason } from './reason-code.ts';
 import { tlsOptions } from './tls-options.ts';
+import { createWaits } from './waits.ts';
 
 /** One link worker's listeners: they own sockets, TLS and stateless verification; everything else they ask. */
 export interface LinkServer {
@@ -37,7 +38,8 @@ export const serveMqtt = async (
 ): Promise<LinkServer> => {
 	const counters = new Map<string, number>();
 	const count = (code: string): void => void counters.set(code, (counters.get(code) ?? 0) + 1);
-	const peers = createPeers(channel, count, report, data.clockTolerance);
+	const waits = createWaits();
+	const peers = createPeers(channel, count, report, data.clockTolerance, waits);
 	const { listener } = peers;
 	const decode = createDecoder();
 	let tick = 0;
@@ -117,6 +119,8 @@ export const serveMqtt = async (
 			channel.tell('counters', [...counters]);
 			counters.clear();
 		}
+		const waited = waits.take();
+		if (waited !== null) channel.tell('acknowledgements', waited);
 	}, tickLength);
 
 	const ports: number[] = [];
@@ -132,6 +136,7 @@ export const serveMqtt = async (
 		},
 		stop: async () => {
 			clearInterval(ticking);
+			waits.stop();
 			for (const connection of peers.all) {
 				disconnect(connection, reason.serverShuttingDown, 'the service is stopping');
 			}

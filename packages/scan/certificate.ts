@@ -1,6 +1,7 @@
 import { hash, X509Certificate } from 'node:crypto';
 import type { CertificateFacts } from '@keyward/core/keycheck';
 import { childrenOf, contentsOf, type DerValue, headerAndContents, oidOf, readValue, stringOf } from './der.ts';
+import { alternativeNames, serialNumberOf } from './alternative-names.ts';
 import { commonNameOf, nameText, shortName } from './distinguished-name.ts';
 import { type Signed, signedIn } from './signed.ts';
 import { timeOf } from './time.ts';
@@ -63,6 +64,7 @@ const factsOf = (
 	return {
 		fingerprint: new Uint8Array(hash('sha256', der, 'buffer')),
 		subject: nameText(names.subject),
+		names: [...extensions.names, ...serialNumberOf(names.subject)],
 		issuer: nameText(names.issuer),
 		notBefore: notBefore ?? 0,
 		notAfter,
@@ -84,6 +86,7 @@ const verifiesItself = (der: Uint8Array): boolean => {
 
 interface Extensions {
 	readonly any: boolean;
+	readonly names: readonly string[];
 	readonly isCa: boolean;
 	readonly usages: readonly string[];
 	readonly hardwareName: boolean;
@@ -96,7 +99,7 @@ const HARDWARE_MODULE_NAME = Buffer.from('06082b06010505070804', 'hex');
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 const readExtensions = (bytes: Uint8Array, parts: readonly DerValue[]): Extensions | null => {
-	const found = { any: false, isCa: false, usages: [] as string[], hardwareName: false };
+	const found = { any: false, isCa: false, usages: [] as string[], names: [] as string[], hardwareName: false };
 	const ids: { subjectKeyId: string | null; authorityKeyId: string | null } = {
 		subjectKeyId: null,
 		authorityKeyId: null,
@@ -116,7 +119,10 @@ const readExtensions = (bytes: Uint8Array, parts: readonly DerValue[]): Extensio
 		const inner = outer === null || (outer.tag & 0x20) === 0 ? [] : (childrenOf(value, outer) ?? []);
 		if (oid === '2.5.29.19') found.isCa = inner[0]?.tag === 0x01 && value[inner[0].contents] !== 0;
 		if (oid === '2.5.29.37') found.usages.push(...inner.flatMap((usage) => oidOf(value, usage) ?? []));
-		if (oid === '2.5.29.17') found.hardwareName = Buffer.from(value).includes(HARDWARE_MODULE_NAME);
+		if (oid === '2.5.29.17') {
+			found.hardwareName = Buffer.from(value).includes(HARDWARE_MODULE_NAME);
+			found.names.push(...alternativeNames(value));
+		}
 		if (oid === '2.5.29.14' && outer?.tag === 0x04) ids.subjectKeyId = hex(contentsOf(value, outer));
 		const [keyId] = inner;
 		if (oid === '2.5.29.35' && keyId?.tag === 0x80) ids.authorityKeyId = hex(contentsOf(value, keyId));

@@ -44,16 +44,16 @@ export const collectorFor = (
 			limits,
 			spent,
 			depth,
-			key: (label, spki, privateFound) => giveKey(label, { spki, privateFound, certificate: null }),
+			key: (label, spki, privateFound, names = []) => giveKey(label, { spki, privateFound, certificate: null, names }),
 			certificate(label, certificate) {
 				const { facts, spki } = certificate;
 				if (facts === null)
 					problem('a certificate has dates or extensions that cannot be read; its key was', prefix + label);
-				giveKey(label, { spki, privateFound: false, certificate: facts });
+				giveKey(label, { spki, privateFound: false, certificate: facts, names: [] });
 				signatures.certificate(at(label), certificate);
 			},
-			request(label, _subject, spki, signature) {
-				giveKey(label, { spki, privateFound: false, certificate: null });
+			request(label, names, spki, signature) {
+				giveKey(label, { spki, privateFound: false, certificate: null, names });
 				if (signature !== null) signatures.request(at(label), new Uint8Array(spki), signature);
 			},
 			psk: (label, secret, device, role) =>

@@ -23,9 +23,10 @@ export interface Content {
 	readonly spent: Spent;
 	/** How many streams this one lies in. */
 	readonly depth: number;
-	key(label: string, spki: Uint8Array, privateFound: boolean): void;
+	/** `names`: who holds it, where the place says so. */
+	key(label: string, spki: Uint8Array, privateFound: boolean, names?: readonly string[]): void;
 	certificate(label: string, certificate: ScannedCertificate): void;
-	request(label: string, subject: string, spki: Uint8Array, signature: EcdsaSignature | null): void;
+	request(label: string, names: readonly string[], spki: Uint8Array, signature: EcdsaSignature | null): void;
 	psk(label: string, secret: Uint8Array, device: string | null, role: string): void;
 	locked(locked: Locked): void;
 	/**

@@ -39,9 +39,11 @@ export const nameText = (name: Uint8Array): string => {
 	return text.length === 0 ? '(no name)' : printable(text.join(', '));
 };
 
-/** The last common name; empty when there is none. */
-export const commonNameOf = (name: Uint8Array): string =>
-	attributesIn(name).findLast(([type]) => type === 'CN')?.[1] ?? '';
+/** The last attribute of this type; empty when there is none. */
+export const attributeOf = (name: Uint8Array, wanted: string): string =>
+	attributesIn(name).findLast(([type]) => type === wanted)?.[1] ?? '';
+
+export const commonNameOf = (name: Uint8Array): string => attributeOf(name, 'CN');
 
 /** The common name alone, as `CN=pump-7`, or the whole name when there is none. */
 export const shortName = (name: Uint8Array): string => {

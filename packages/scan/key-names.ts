@@ -57,12 +57,13 @@ const names = new Map<string, KeyName>([
 /** The kind of key that a column or field of this name holds; null for others. Case, blanks and punctuation do not count. */
 export const keyNamed = (name: string): KeyName | null => names.get(bare(name)) ?? null;
 
-const endings = [...names].filter(([, { vague }]) => !vague);
+/** The longest first: `presharedkey` is more than `sharedkey`. */
+const endings = [...names].filter(([, { vague }]) => !vague).toSorted(([one], [other]) => other.length - one.length);
 
 /** The same for a name in source code or settings, which may have a prefix: `OTAA_APPKEY`, `CONFIG_MQTT_PSK`. */
 export const keyCalled = (name: string): KeyName | null => {
 	const text = bare(name);
-	return endings.findLast(([ending]) => text.endsWith(ending))?.[1] ?? null;
+	return endings.find(([ending]) => text.endsWith(ending))?.[1] ?? null;
 };
 
 /** Names of a device's own name, the most telling first. */

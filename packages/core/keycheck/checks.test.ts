@@ -227,7 +227,7 @@ test('the same identity in two images, and a key kept at renewal, are', () => {
 		[['high', 2]],
 	);
 	const renewed = (notAfter: number) => [
-		key('1.pem', spki, { certificate: certificate('CN=device', { notAfter }) }),
+		key('1.pem', spki, { certificate: certificate('CN=device', { notBefore: NOW - 86_400_000 * 90, notAfter }) }),
 		key('2.pem', spki, { certificate: own }),
 	];
 	assert.deepEqual(
@@ -311,6 +311,7 @@ test('weird numbers, texts and bytes never throw', () => {
 	const facts = fc.record({
 		fingerprint: bytes,
 		subject: fc.string(),
+		names: fc.array(fc.string()),
 		issuer: fc.string(),
 		notBefore: fc.double(),
 		notAfter: fc.option(fc.double()),
@@ -325,6 +326,7 @@ test('weird numbers, texts and bytes never throw', () => {
 			spki,
 			privateFound: fc.boolean(),
 			certificate: fc.option(facts),
+			names: fc.array(fc.string()),
 		}),
 		fc.record({
 			kind: fc.constant('signature' as const),

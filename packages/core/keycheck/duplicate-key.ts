@@ -1,38 +1,37 @@
 import type { Instant } from '../units/instant.ts';
 import { count, type FoundKey, type Holding, type KeyFinding } from './found-key.ts';
+import { holdersOf } from './holder.ts';
 
 /**
- * One key under several identities (CR 1.2 RE(1), CR 1.5). The very same certificate found twice is one identity; so are a
- * private key and its certificate or request. A bare public key names no holder, so copies of it prove nothing.
+ * One key with several holders (CR 1.2 RE(1), CR 1.5; EN 303 645 5.4-4). A holder is who a file names. The very same certificate found
+ * twice is one holder; so are a private key and its certificate or request. A bare copy is a place and not a holder.
  *
- * False alarms: two equal keys by chance, never. A subject that was renamed, or a private key kept in two folders as a
+ * False alarms: two equal keys by chance, never. A holder that was renamed, or a private key kept in two folders as a
  * backup, is reported and is for the reader to judge. An authority's key under several certificates (cross-signing) is not.
  */
 export const checkDuplicates = (keys: Iterable<FoundKey>, now: Instant): KeyFinding[] => {
 	const findings: KeyFinding[] = [];
 	for (const key of keys) {
 		if (key.holdings.length < 2) continue;
-		const finding = sharedByNames(key) ?? copiedPrivately(key) ?? keptAtRenewal(key, now);
+		const finding = sharedByNames(key) ?? copiedPrivately(key) ?? underOneName(key, now);
 		if (finding !== null) findings.push(finding);
 	}
 	return findings;
 };
 
+const MEND = 'Make a key on each device, certify it anew and revoke these certificates.';
+
 const sharedByNames = (key: FoundKey): KeyFinding | null => {
-	const names = new Set<string>();
-	for (const { certificate } of key.holdings) {
-		// A certificate without a subject is its own name.
-		if (certificate !== null) names.add(certificate.subject || Buffer.from(certificate.fingerprint).toString('hex'));
-	}
-	if (names.size < 2) return null;
+	const holders = holdersOf(key.holdings).length;
+	if (holders < 2) return null;
 	const open = key.holdings.some(({ privateFound }) => privateFound);
 	return {
 		check: 'duplicate-key',
 		severity: open ? 'critical' : 'high',
 		keys: [{ key }],
-		detail: `${names.size} subjects have certificates for one key${open ? ', and the private key lies in these files' : ''}.`,
+		detail: `${holders} holders are named for one key${open ? ', and the private key lies in these files' : ''}.`,
 		attack: 'Whoever opens one of these devices holds the key of all, and can pose as any of them.',
-		mend: 'Make a key on each device, certify it anew and revoke these certificates.',
+		mend: MEND,
 	};
 };
 
@@ -40,7 +39,7 @@ const copiedPrivately = (key: FoundKey): KeyFinding | null => {
 	const copies = key.holdings.filter(({ privateFound }) => privateFound);
 	const files = new Set(copies.map(({ at }) => at.file));
 	const stems = new Set(copies.map(({ at }) => stem(at.file)));
-	// device.key, device.pem and device.p12 in one folder are one identity in three forms.
+	// device.key, device.pem and device.p12 in one folder are one holder in three forms.
 	if (files.size < 2 || stems.size < 2) return null;
 	return {
 		check: 'duplicate-key',
@@ -53,14 +52,19 @@ const copiedPrivately = (key: FoundKey): KeyFinding | null => {
 	};
 };
 
-/** Folder and name up to the first dot after its first character. */
+/** Endings of names that say what a file holds. Others are part of the name: `10.0.0.1`, `pump.7`. */
+const ENDING =
+	/\.(pem|key|crt|cer|cert|der|p12|pfx|p8|pk8|pkcs8|csr|req|pub|jwk|json|asc|gpg|ppk|bin|img|txt|priv|private|bak|old|orig|gz)$/i;
+
+/** Folder and name without the endings that say what is in the file. */
 const stem = (file: string): string => {
-	const name = Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1;
-	const dot = file.indexOf('.', name + 1);
-	return dot === -1 ? file : file.slice(0, dot);
+	let rest = file;
+	while (ENDING.test(rest)) rest = rest.replace(ENDING, '');
+	return rest;
 };
 
-const keptAtRenewal = (key: FoundKey, now: Instant): KeyFinding | null => {
+/** Certificates of one holder that are still valid: renewals that kept the key, or certificates issued side by side. */
+const underOneName = (key: FoundKey, now: Instant): KeyFinding | null => {
 	const valid = new Map<string, Holding[]>();
 	for (const holding of key.holdings) {
 		const { certificate } = holding;
@@ -71,13 +75,36 @@ const keptAtRenewal = (key: FoundKey, now: Instant): KeyFinding | null => {
 		else holdings.push(holding);
 	}
 	if (valid.size < 2) return null;
+	const keys = [{ key, holdings: [...valid.values()].flat() }];
+	if (issuedSideBySide([...valid.values()])) {
+		return {
+			check: 'duplicate-key',
+			severity: 'high',
+			keys,
+			detail: `${valid.size} certificates under one name, none the renewal of another, certify one key.`,
+			attack: 'If several devices go by this name, whoever opens one of them holds the key of all.',
+			mend: `Name each device. ${MEND}`,
+		};
+	}
 	return {
 		check: 'duplicate-key',
 		severity: 'low',
-		keys: [{ key, holdings: [...valid.values()].flat() }],
+		keys,
 		detail: `${valid.size} certificates that are still valid certify one key under one subject.`,
 		attack:
 			'A stolen key goes on working after the certificate is renewed, and revoking one certificate does not end it.',
 		mend: 'Make a new key at each renewal, and revoke the certificate that it replaces.',
 	};
+};
+
+/** True when two of them begin within the first half of a lifetime: a renewal comes towards its end. */
+const issuedSideBySide = (certificates: readonly (readonly Holding[])[]): boolean => {
+	const spans = certificates
+		.flatMap(([first]) => first?.certificate ?? [])
+		.toSorted((one, other) => one.notBefore - other.notBefore);
+	return spans.some((next, index) => {
+		const before = spans[index - 1];
+		if (before === undefined) return false;
+		return next.notBefore < before.notBefore + ((before.notAfter ?? Infinity) - before.notBefore) / 2;
+	});
 };

@@ -14,6 +14,7 @@ export interface Holding {
 	readonly at: Place;
 	readonly privateFound: boolean;
 	readonly certificate: CertificateFacts | null;
+	readonly names: readonly string[];
 }
 
 export type FoundRsaKey = FoundKey & { readonly value: RsaKey };

@@ -51,6 +51,7 @@ export const healthyModulus = (): bigint =>
 export const certificate = (subject: string, more: Partial<CertificateFacts> = {}): CertificateFacts => ({
 	fingerprint: randomBytes(32),
 	subject,
+	names: [],
 	issuer: 'CN=Sensor CA',
 	notBefore: NOW - 86_400_000,
 	notAfter: NOW + 86_400_000 * 90,
@@ -66,6 +67,7 @@ export const key = (file: string, spki: Uint8Array, more: Partial<KeyMaterial> =
 	spki,
 	privateFound: false,
 	certificate: null,
+	names: [],
 	...more,
 });
 

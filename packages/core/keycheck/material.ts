@@ -16,6 +16,8 @@ export interface KeyMaterial {
 	/** The private half lies at this place too. */
 	readonly privateFound: boolean;
 	readonly certificate: CertificateFacts | null;
+	/** Who holds it, where the place says so and no certificate does: subject and alternative names of a request, `kid`, SSH host. */
+	readonly names: readonly string[];
 }
 
 /** What keycheck asks of a certificate. */
@@ -23,6 +25,8 @@ export interface CertificateFacts {
 	/** SHA-256 of the DER. */
 	readonly fingerprint: Uint8Array;
 	readonly subject: string;
+	/** Subject alternative names, and the serialNumber of the subject (RFC 5280 §4.2.1.6, IEEE 802.1AR §8.6). */
+	readonly names: readonly string[];
 	readonly issuer: string;
 	readonly notBefore: Instant;
 	/** Null for 99991231235959Z (RFC 5280 §4.1.2.5: no well-defined end) and for none. */

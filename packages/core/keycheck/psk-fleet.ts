@@ -51,12 +51,9 @@ export class PskFleet {
 		return this.#places[row] ?? { file: '', label: '' };
 	}
 
-	/** Who holds the secret: the device's id whatever way it is written, or else the place. */
-	holder(row: number): string {
-		const id = plainId(this.device(row) ?? '');
-		if (id !== '') return id;
-		const { file, label } = this.place(row);
-		return `\0${file}\0${label}`;
+	/** The device that holds the secret, in one spelling; null where the place names none. */
+	holder(row: number): string | null {
+		return plainId(this.device(row) ?? '') || null;
 	}
 }
 
@@ -66,8 +63,17 @@ const shorten = (secret: Uint8Array): Uint8Array => {
 	return kept;
 };
 
-/** An id without the separators and case that differ from one export to the next. */
-export const plainId = (device: string): string => device.replaceAll(/[\s:._-]/g, '').toLowerCase();
+/**
+ * An id without the marks of hex, separators and case that differ from one export to the next. An IPv4 address keeps its dots:
+ * without them 10.1.11.1 and 10.11.1.1 were one.
+ */
+export const plainId = (device: string): string =>
+	/^\d{1,3}(\.\d{1,3}){3}$/.test(device)
+		? device
+		: device
+				.replace(/^(\\x|0x)(?=[0-9a-f]+$)/i, '')
+				.replaceAll(/[\s:._-]/g, '')
+				.toLowerCase();
 
 /** A finding about rows of a fleet. */
 export interface PskFinding extends Omit<Finding, 'members'> {

@@ -1,10 +1,11 @@
 import { alikeRows } from './alike-rows.ts';
 import { count } from './found-key.ts';
-import { LONGEST_SECRET, type PskCheck } from './psk-fleet.ts';
+import { LONGEST_SECRET, type PskCheck, type PskFinding } from './psk-fleet.ts';
 
 /**
  * One PSK on several devices (CR 1.2 RE(1), CR 1.5; EN 303 645 5.4-4). The same device in two lists, or with two roles for one
- * secret (LoRaWAN 1.0's AppKey and NwkKey), is one holder.
+ * secret (LoRaWAN 1.0's AppKey and NwkKey), is one holder; a place that names no device, such as a copy in a project or the other end
+ * of a link, is none.
  *
  * False alarms: two equal random secrets of 16 octets among a million: 2^-89. One device under two names is reported.
  */
@@ -13,18 +14,23 @@ export const checkSharedPsks: PskCheck = ({ fleet }) =>
 		const secret = fleet.secret(row);
 		key.set(secret);
 		return secret.length === 0 ? -1 : secret.length;
-	}).flatMap((rows) => {
-		const holders = new Set(rows.map((row) => fleet.holder(row))).size;
-		if (holders < 2) return [];
+	}).flatMap((rows): PskFinding[] => {
+		const holders = new Set(rows.flatMap((row) => fleet.holder(row) ?? [])).size;
+		if (holders > 1) {
+			return [{ ...shared, severity: 'critical', rows, detail: `${count(holders, 'device')} hold one PSK.` }];
+		}
+		if (holders === 1) return [];
+		// WireGuard's PresharedKey belongs to a link: each of its two ends has it.
+		const ends = rows.every((row) => fleet.role(row) === 'presharedKey') ? 2 : 1;
+		const files = new Set(rows.map((row) => fleet.place(row).file)).size;
+		if (files <= ends) return [];
 		return [
-			{
-				check: 'shared-psk',
-				severity: 'critical',
-				rows,
-				detail: `${count(holders, 'device')} hold one PSK.`,
-				attack:
-					'Whoever opens one of these devices reads and writes as all of them, and nobody can tell which one it is.',
-				mend: 'Give each device a random secret of its own, or better a certificate; replace this one everywhere at once.',
-			},
+			{ ...shared, severity: 'medium', rows, detail: `One PSK lies in ${files} files, and no file names its device.` },
 		];
 	});
+
+const shared = {
+	check: 'shared-psk',
+	attack: 'Whoever opens one of these devices reads and writes as all of them, and nobody can tell which one it is.',
+	mend: 'Give each device a random secret of its own, or better a certificate; replace this one everywhere at once.',
+} as const;

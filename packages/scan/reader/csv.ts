@@ -49,8 +49,10 @@ const headerIn = (line: string): Header | null => {
 			const name = keyNamed(title);
 			return name === null ? [] : [{ column, name, title }];
 		});
-		// A lone word `key` heads a list only beside other columns.
-		if (keys.length === 0 || (titles.length === 1 && keys[0]?.name.vague !== false)) continue;
+		// A lone word `key` heads a list only beside other columns, and `[psk]` or `psk:` heads a section of settings.
+		const lone = titles.length === 1;
+		if (keys.length === 0 || (lone && (keys[0]?.name.vague !== false || !/^["'\w -]+$/.test(titles[0] ?? ''))))
+			continue;
 		const ranked = titles
 			.map((title, column) => ({ column, rank: deviceRank(title) }))
 			.flatMap(({ column, rank }) => (rank === null ? [] : [{ column, rank }]))

@@ -1,7 +1,17 @@
 import { readCertificate } from '../certificate.ts';
 import type { Content } from '../content.ts';
-import { childrenOf, type DerValue, headerAndContents, magnitudeOf, oidOf, readValue, smallOf } from '../der.ts';
-import { shortName } from '../distinguished-name.ts';
+import {
+	childrenOf,
+	contentsOf,
+	type DerValue,
+	headerAndContents,
+	magnitudeOf,
+	oidOf,
+	readValue,
+	smallOf,
+} from '../der.ts';
+import { alternativeNames, serialNumberOf } from '../alternative-names.ts';
+import { commonNameOf, shortName } from '../distinguished-name.ts';
 import { publicOfPrivate } from '../private-key.ts';
 import { ecdsaOf, signedIn } from '../signed.ts';
 import { rsaSpki } from '../spki.ts';
@@ -90,9 +100,32 @@ const readRequest = (der: Uint8Array, content: Content, where: Where): boolean =
 	const signed = signedIn(der);
 	if (signed === null) return false;
 	const info = readValue(signed.toBeSigned, 0, signed.toBeSigned.length);
-	const [, subject, key] = (info === null ? null : childrenOf(signed.toBeSigned, info)) ?? [];
+	const [, subject, key, attributes] = (info === null ? null : childrenOf(signed.toBeSigned, info)) ?? [];
 	if (subject === undefined || key === undefined) return false;
-	const name = shortName(headerAndContents(signed.toBeSigned, subject));
-	content.request(`request ${name}, ${where}`, name, headerAndContents(signed.toBeSigned, key), ecdsaOf(signed));
+	const subjectName = headerAndContents(signed.toBeSigned, subject);
+	const asked = attributes === undefined ? [] : requestedNames(signed.toBeSigned, attributes);
+	const own = [...asked, ...serialNumberOf(subjectName)];
+	const common = commonNameOf(subjectName);
+	const names = own.length > 0 || common === '' ? own : [common];
+	const label = `request ${shortName(subjectName)}, ${where}`;
+	content.request(label, names, headerAndContents(signed.toBeSigned, key), ecdsaOf(signed));
 	return true;
+};
+
+const ALTERNATIVE_NAME = '2.5.29.17';
+
+/** The alternative names that a request asks for. */
+const requestedNames = (bytes: Uint8Array, attributes: DerValue): string[] => {
+	const inside = (value: DerValue): DerValue[] => childrenOf(bytes, value) ?? [];
+	// attributes → attribute → SET → Extensions → Extension
+	const extensions = inside(attributes)
+		.flatMap((attribute) => inside(attribute).slice(1))
+		.flatMap(inside)
+		.flatMap(inside);
+	return extensions.flatMap((extension) => {
+		const fields = inside(extension);
+		const last = fields.at(-1);
+		if (last?.tag !== 0x04 || oidOf(bytes, fields[0]) !== ALTERNATIVE_NAME) return [];
+		return alternativeNames(contentsOf(bytes, last));
+	});
 };

@@ -17,7 +17,13 @@ export const readJwk = (jwk: ReadonlyMap<string, string>, content: Content): boo
 	}
 	const spki = spkiOf(jwk);
 	if (spki === null) content.problem('a JWK is malformed or of an unknown kind', label);
-	else content.key(`${jwk.has('d') ? 'private key' : 'public key'}, ${label}`, spki, jwk.has('d'));
+	else
+		content.key(
+			`${jwk.has('d') ? 'private key' : 'public key'}, ${label}`,
+			spki,
+			jwk.has('d'),
+			kid === undefined ? [] : [kid],
+		);
 	return spki !== null;
 };
 

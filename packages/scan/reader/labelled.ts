@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { Content } from '../content.ts';
-import { keyCalled } from '../key-names.ts';
 import { printable } from '../printable.ts';
 import { hexOf } from '../secret.ts';
 import { octetSpki, p256Spki } from '../spki.ts';
+import { settingsBlock } from './settings-block.ts';
 import { byLine, type TextReader } from './text.ts';
 
 /** Lines that an array of 64 bytes in source code takes at most. */
@@ -22,20 +22,22 @@ const BASE64_OF_32 = /^\s*[=:]\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])/;
  * what they are; WireGuard settings; lines that are nothing but a P-256 point.
  */
 export const labelledReader = (content: Content): TextReader => {
+	const block = settingsBlock(content);
 	/** The start of an array that goes on in the next lines. */
 	let open: { readonly text: string; readonly line: number; readonly lines: number } | null = null;
 	const take = (text: string, number: number): void => {
 		readPoint(text, number, content);
+		block.line(text);
 		if (!hasName(text) || !LIKELY.test(text)) return;
 		for (const match of text.matchAll(NAME)) {
 			const [name] = match;
 			const after = text.slice(match.index + name.length, match.index + name.length + 1024);
 			const where = `line ${number}, ${printable(name)}`;
 			if (readCurve25519(name, after, content, where)) continue;
-			const key = keyCalled(name);
+			const key = block.keyCalled(name);
 			const secret = key === null ? null : valueOf(after);
 			if (key === null || secret === null || (key.form === 'lorawan' && secret.length !== 16)) continue;
-			content.psk(where, secret, null, key.role);
+			block.psk(where, secret, key.role);
 		}
 	};
 	return byLine(
@@ -50,6 +52,7 @@ export const labelledReader = (content: Content): TextReader => {
 		},
 		() => {
 			if (open !== null) take(open.text, open.line);
+			block.end();
 		},
 	);
 };

@@ -42,9 +42,15 @@ const spkiOf = (blob: Buffer): Uint8Array | null => {
 };
 
 /** Gives the key of an SSH public key blob; false when it is none. */
-export const readSshBlob = (blob: Buffer, content: Content, label: string, privateFound: boolean): boolean => {
+export const readSshBlob = (
+	blob: Buffer,
+	content: Content,
+	label: string,
+	privateFound: boolean,
+	names: readonly string[] = [],
+): boolean => {
 	const spki = spkiOf(blob);
-	if (spki !== null) content.key(label, spki, privateFound);
+	if (spki !== null) content.key(label, spki, privateFound, names);
 	return spki !== null;
 };
 
@@ -79,6 +85,26 @@ const endOfBase64 = (window: Buffer, from: number): number => {
 	return at;
 };
 
+/** A line is looked at this far to both sides of the key. */
+const BESIDE = 512;
+
+/**
+ * Who holds the key, by its line: the hosts of known_hosts (sshd(8)), which stand before it, else a comment such as `root@pump-7`,
+ * which stands behind. Hashed hosts name nobody, nor do options and markers of authorized_keys.
+ */
+const namesBeside = (window: Buffer, start: number, end: number): string[] => {
+	const before =
+		window
+			.toString('latin1', Math.max(0, start - BESIDE), start)
+			.split(/[\r\n]/)
+			.at(-1) ?? '';
+	const hosts = before.trim().split(/\s+/).at(-1) ?? '';
+	if (/^[\w.:[\]-]+(,[\w.:[\]-]+)*$/.test(hosts)) return hosts.split(',');
+	if (before.trim() !== '') return [];
+	const [comment = ''] = window.toString('latin1', end, end + BESIDE).split(/[\r\n\0]/);
+	return /^\s+[\w.-]+@[\w.-]+\s*$/.test(comment) ? [comment.trim()] : [];
+};
+
 const MARK = Buffer.from(' AAAA');
 const BEFORE =
 	/(?:^|[^A-Za-z0-9@.-])((?:sk-)?(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp(?:256|384|521))(?:-cert-v01)?(?:@openssh\.com)?)$/;
@@ -93,9 +119,11 @@ export const openSshKeyCarver =
 			if (at === -1 || at >= to) return to;
 			const type = BEFORE.exec(window.toString('latin1', Math.max(0, at - 64), at))?.[1];
 			if (type !== undefined) {
-				const blob = Buffer.from(window.toString('latin1', at + 1, endOfBase64(window, at + 1)), 'base64');
+				const end = endOfBase64(window, at + 1);
+				const blob = Buffer.from(window.toString('latin1', at + 1, end), 'base64');
 				const where = `byte ${base + at - type.length}`;
-				if (!content.isRepeat(blob) && !readSshBlob(blob, content, `public key ${type}, ${where}`, false))
+				const names = namesBeside(window, at - type.length, end);
+				if (!content.isRepeat(blob) && !readSshBlob(blob, content, `public key ${type}, ${where}`, false, names))
 					content.problem('an SSH public key is malformed', where);
 			}
 			at += MARK.length;

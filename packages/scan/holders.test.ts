@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { test, type TestContext } from 'node:test';
+import { createChecks, type Finding } from '@keyward/core/keycheck';
+import { needs } from '../../scripts/lib/debian.ts';
+import { scan } from './index.ts';
+import { folderForTests, hex } from './scan.fixture.ts';
+
+// Who holds a key: whoever a file names. Copies and the two ends of a link are places and no holders.
+
+const { path, write, run } = folderForTests();
+
+/** Severity and detail of each finding about sharing among these files, written into a folder that is new. */
+const sharing = async (files: Readonly<Record<string, string | Uint8Array>>): Promise<string[]> => {
+	const folder = hex(randomBytes(4));
+	mkdirSync(path(folder));
+	for (const [name, content] of Object.entries(files)) write(`${folder}/${name}`, content);
+	return sharingIn(folder);
+};
+
+const sharingIn = async (folder: string): Promise<string[]> => {
+	const checks = createChecks({ runKey: randomBytes(32), published: new Map(), now: Date.now() });
+	await scan([path(folder)], { onMaterial: (material) => checks.add(material), onProblem: () => undefined });
+	return checks
+		.findings()
+		.filter(({ check }: Finding) => check === 'duplicate-key' || check === 'shared-psk')
+		.map(({ severity, detail }) => `${severity}: ${detail}`);
+};
+
+const secret = (): string => hex(randomBytes(16));
+
+test('two key ids in one JWKS with one key are two holders, one key id twice is one', async () => {
+	const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+	const keys = (...kids: string[]) => JSON.stringify({ keys: kids.map((kid) => ({ ...jwk, kid })) });
+	assert.deepEqual(await sharing({ 'jwks.json': keys('pump-1', 'pump-2') }), [
+		'high: 2 holders are named for one key.',
+	]);
+	assert.deepEqual(await sharing({ 'a.json': keys('pump-1'), 'b.json': keys('PUMP_1') }), []);
+});
+
+test('hosts of known_hosts with one key are several holders; one host by name and address on one line is one', async () => {
+	const blob = Buffer.concat([Buffer.from('0000000b7373682d6564323535313900000020', 'hex'), randomBytes(32)]).toString(
+		'base64',
+	);
+	const line = (hosts: string) => `${hosts} ssh-ed25519 ${blob}\n`;
+	assert.deepEqual(await sharing({ known_hosts: line('10.1.11.1') + line('10.11.1.1') }), [
+		'high: 2 holders are named for one key.',
+	]);
+	assert.deepEqual(await sharing({ known_hosts: line('pump,10.0.0.1'), old: line('10.0.0.1') }), []);
+	const comment = (name: string) => `ssh-ed25519 ${blob} ${name}\n`;
+	assert.deepEqual(await sharing({ 'a.pub': comment('root@pump-1'), 'b.pub': comment('root@pump-2') }), [
+		'high: 2 holders are named for one key.',
+	]);
+	assert.deepEqual(await sharing({ 'a.pub': comment('root@pump-1'), authorized_keys: comment('root@pump-1') }), []);
+});
+
+test('a private key under names that are addresses lies in several files; under known endings it is one', async () => {
+	const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'pem', type: 'pkcs8' });
+	assert.deepEqual(await sharing({ '10.0.0.1.key': pem, '10.0.0.2.key': pem }), [
+		'high: One private key lies in 2 files.',
+	]);
+	assert.deepEqual(await sharing({ 'pump.key': pem, 'pump.pem': pem, 'pump.key.bak': pem }), []);
+});
+
+test('one secret at both ends of a link, or copied within one project, has one holder', async () => {
+	const [one, two] = [secret(), secret()];
+	assert.deepEqual(
+		await sharing({
+			'broker.psk': `pump-40:${one}\npump-41:${two}\n`,
+			'pump-40.conf': `identity = pump-40\npsk = ${one}\n`,
+			'pump-41.conf': `psk = ${two}\nidentity = pump-41\n`,
+		}),
+		[],
+	);
+	const settings = `CONFIG_MQTT_PSK_IDENTITY="pump-40"\nCONFIG_MQTT_PSK="${one}"\n`;
+	const header = `#define CONFIG_MQTT_PSK_IDENTITY "pump-40"\n#define CONFIG_MQTT_PSK "${one}"\n`;
+	assert.deepEqual(await sharing({ sdkconfig: settings, 'sdkconfig.old': settings, 'sdkconfig.h': header }), []);
+	const tunnel = `[Peer]\nPresharedKey = ${randomBytes(32).toString('base64')}\n`;
+	assert.deepEqual(await sharing({ 'gateway.conf': tunnel, 'pump.conf': tunnel }), []);
+	assert.deepEqual(await sharing({ 'gateway.conf': tunnel, 'pump.conf': tunnel, 'pump-2.conf': tunnel }), [
+		'medium: One PSK lies in 3 files, and no file names its device.',
+	]);
+});
+
+test('two devices with one secret are told, however each is written', async () => {
+	const one = secret();
+	assert.deepEqual(
+		await sharing({
+			'pump-40.ini': `[psk]\nidentity=pump-40\nkey=${one}\ncomment=installed by the day shift\n`,
+			'pump-41.yaml': `psk:\n  identity: pump-41\n  key: ${one}\n  rotate: never\n`,
+		}),
+		['critical: 2 devices hold one PSK.'],
+	);
+	const eui = '70b3d57ed0000007';
+	assert.deepEqual(
+		await sharing({
+			'chirpstack.csv': `dev_eui,nwk_key\n\\x${eui},\\x${one}\n`,
+			'tts.csv': `dev_eui,app_key\n${eui.toUpperCase()},${one}\n`,
+		}),
+		[],
+	);
+});
+
+const certify = (t: TestContext): ((file: string, ...options: string[]) => void) | null => {
+	if (!needs(t, 'openssl', 'openssl')) return null;
+	run('openssl', 'ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'shared.key');
+	return (file, ...options) => run('openssl', 'req', '-new', '-key', 'shared.key', '-out', file, ...options);
+};
+
+test('certificates and requests are told apart by alternative names and serial numbers, and renewals from sharing', async (t) => {
+	const request = certify(t);
+	if (request === null) return;
+	const cases: readonly (readonly [name: string, expected: string[], requests: readonly (readonly string[])[]])[] = [
+		[
+			'san',
+			['high: 2 holders are named for one key.'],
+			[
+				['-x509', '-subj', '/', '-addext', 'subjectAltName=DNS:pump-1'],
+				['-x509', '-subj', '/', '-addext', 'subjectAltName=DNS:pump-2'],
+			],
+		],
+		[
+			'serial',
+			['high: 2 holders are named for one key.'],
+			[
+				['-subj', '/CN=pump/serialNumber=17'],
+				['-subj', '/CN=pump/serialNumber=18'],
+			],
+		],
+		[
+			'requested',
+			['high: 2 holders are named for one key.'],
+			[
+				['-subj', '/CN=pump', '-addext', 'subjectAltName=IP:10.0.0.1'],
+				['-subj', '/CN=pump', '-addext', 'subjectAltName=IP:10.0.0.2'],
+			],
+		],
+		[
+			'with-request',
+			[],
+			[
+				['-subj', '/CN=pump-1'],
+				['-x509', '-subj', '/CN=pump-1', '-addext', 'subjectAltName=DNS:pump-1'],
+			],
+		],
+		[
+			'side-by-side',
+			['high: 2 certificates under one name, none the renewal of another, certify one key.'],
+			[
+				['-x509', '-days', '3650', '-subj', '/CN=localhost', '-addext', 'basicConstraints=CA:FALSE'],
+				['-x509', '-days', '3650', '-subj', '/CN=localhost', '-addext', 'basicConstraints=CA:FALSE'],
+			],
+		],
+	];
+	for (const [name, expected, requests] of cases) {
+		mkdirSync(path(name));
+		for (const [index, options] of requests.entries()) request(path(`${name}/${index}.pem`), ...options);
+		assert.deepEqual(await sharingIn(name), expected, name);
+	}
+});

@@ -1,0 +1,65 @@
+import type { Content } from '../content.ts';
+import { type KeyName, keyCalled } from '../key-names.ts';
+import { printable } from '../printable.ts';
+
+/** Lines of settings that belong together: a section, or what stands between two empty lines. */
+export interface SettingsBlock {
+	/** Told of every line, before what it holds. */
+	line(text: string): void;
+	/** What a setting of this name is: `key` under `[psk]` is one. */
+	keyCalled(name: string): KeyName | null;
+	/** A secret of this block, given once the block is whole and with the identity that it names. */
+	psk(label: string, secret: Uint8Array, role: string): void;
+	end(): void;
+}
+
+interface Secret {
+	readonly label: string;
+	readonly secret: Uint8Array;
+	readonly role: string;
+}
+
+/** More secrets than a block has. */
+const MOST = 64;
+
+const SECTION = /^\s*(?:\[\s*([\w.:-]{1,64})\s*\]|([\w.-]{1,64}):)\s*(?:#.*)?$/;
+/** A setting whose value is who uses the secret: `identity = pump-40`, `CONFIG_MQTT_PSK_IDENTITY="pump-40"`. */
+const IDENTITY =
+	/(?:^|[_.\s"'-])(?:identity|psk_?id|client_?id|dev(?:ice)?_?(?:id|eui)|bridge_identity|thing_?name)["']?\s*(?:[=:,]|\s)\s*["']?([\w.:@-]{1,128})["']?\s*[;,)]?\s*$/i;
+/** A name in settings that means a key only by the section that it stands in. */
+const VAGUE = /^(key|secret|value|hex)$/i;
+
+export const settingsBlock = (content: Content): SettingsBlock => {
+	let section = '';
+	let secrets: Secret[] = [];
+	const identities = new Set<string>();
+	const flush = (): void => {
+		// Two identities in one block: nobody can tell whose the secret is.
+		const device = identities.size === 1 ? ([...identities][0] ?? null) : null;
+		for (const { label, secret, role } of secrets)
+			content.psk(device === null ? label : `${label} of ${printable(device)}`, secret, device, role);
+		secrets = [];
+		identities.clear();
+	};
+	return {
+		line(text) {
+			const [, bracketed, keyed] = SECTION.exec(text) ?? [];
+			if (text.trim() === '') flush();
+			else if (bracketed !== undefined || keyed !== undefined) {
+				flush();
+				section = bracketed ?? keyed ?? '';
+			} else {
+				const [, identity] = IDENTITY.exec(text) ?? [];
+				// A list of pairs: the next identity begins the next pair.
+				if (identity !== undefined && identities.size > 0 && !identities.has(identity) && secrets.length > 0) flush();
+				if (identity !== undefined) identities.add(identity);
+			}
+		},
+		keyCalled: (name) => keyCalled(name) ?? (VAGUE.test(name) ? keyCalled(section) : null),
+		psk(label, secret, role) {
+			secrets.push({ label, secret, role });
+			if (secrets.length >= MOST) flush();
+		},
+		end: flush,
+	};
+};

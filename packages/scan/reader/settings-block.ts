@@ -23,9 +23,20 @@ interface Secret {
 const MOST = 64;
 
 const SECTION = /^\s*(?:\[\s*([\w.:-]{1,64})\s*\]|([\w.-]{1,64}):)\s*(?:#.*)?$/;
-/** A setting whose value is who uses the secret: `identity = pump-40`, `CONFIG_MQTT_PSK_IDENTITY="pump-40"`. */
-const IDENTITY =
-	/(?:^|[_.\s"'-])(?:identity|psk_?id|client_?id|dev(?:ice)?_?(?:id|eui)|bridge_identity|thing_?name)["']?\s*(?:[=:,]|\s)\s*["']?([\w.:@-]{1,128})["']?\s*[;,)]?\s*$/i;
+/** The name of a setting whose value is who uses the secret: `identity = pump-40`, `CONFIG_MQTT_PSK_IDENTITY="pump-40"`. */
+const IDENTITY = /(?:^|[_.\s"'-])(?:identity|psk_?id|client_?id|dev(?:ice)?_?(?:id|eui)|thing_?name)(?=["'\s=:,])/i;
+const LONGEST_LINE = 512;
+
+/** Who a line of settings says uses the secret; null where it says nothing of it. */
+const identityIn = (line: string): string | null => {
+	const text = line.slice(0, LONGEST_LINE);
+	const name = IDENTITY.exec(text);
+	if (name === null) return null;
+	const after = text.slice(name.index + name[0].length).replace(/^["'\s=:,]+/, '');
+	const [value = ''] = /^[\w.:@-]{1,128}/.exec(after) ?? [];
+	return value !== '' && /^["';,)\s]*$/.test(after.slice(value.length)) ? value : null;
+};
+
 /** A name in settings that means a key only by the section that it stands in. */
 const VAGUE = /^(key|secret|value|hex)$/i;
 
@@ -49,10 +60,11 @@ export const settingsBlock = (content: Content): SettingsBlock => {
 				flush();
 				section = bracketed ?? keyed ?? '';
 			} else {
-				const [, identity] = IDENTITY.exec(text) ?? [];
+				const identity = identityIn(text);
+				if (identity === null) return;
 				// A list of pairs: the next identity begins the next pair.
-				if (identity !== undefined && identities.size > 0 && !identities.has(identity) && secrets.length > 0) flush();
-				if (identity !== undefined) identities.add(identity);
+				if (identities.size > 0 && !identities.has(identity) && secrets.length > 0) flush();
+				identities.add(identity);
 			}
 		},
 		keyCalled: (name) => keyCalled(name) ?? (VAGUE.test(name) ? keyCalled(section) : null),

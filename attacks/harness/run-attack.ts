@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RequirementId } from '@keyward/core/policy';
 import type { Attack, Outcome } from './attack.ts';
 import { openCli } from './cli.ts';
 import { startSite } from './site.ts';
 import { repository, type SourceCopies } from './source-copy.ts';
+import { makeTemporary, removeTemporary } from './temporary.ts';
 
 /** What one of the two runs came to. */
 export type Run = Outcome | { readonly failed: string };
@@ -29,8 +29,8 @@ interface Place {
 }
 
 const runOnce = async (attack: Attack, { source, without }: Place): Promise<Run> => {
-	const home = await mkdtemp(join(tmpdir(), 'keyward-attack-'));
-	const ends: (() => unknown)[] = [() => rm(home, { recursive: true, force: true, maxRetries: 3 })];
+	const home = makeTemporary('keyward-attack-');
+	const ends: (() => unknown)[] = [() => removeTemporary(home)];
 	const after = (end: () => unknown): void => void ends.push(end);
 	const { limit = LIMIT } = attack;
 	const over = new AbortController();
@@ -41,6 +41,7 @@ const runOnce = async (attack: Attack, { source, without }: Place): Promise<Run>
 	}, limit);
 	const { signal } = over;
 	const folder = join(home, 'attacker');
+	let reported: readonly string[] = [];
 	const attempt = async (): Promise<Outcome> => {
 		await mkdir(folder);
 		if (attack.site === null)
@@ -48,13 +49,16 @@ const runOnce = async (attack: Attack, { source, without }: Place): Promise<Run>
 		const { site: wanted = {} } = attack;
 		const setup = typeof wanted === 'function' ? await wanted(folder) : wanted;
 		const site = await startSite({ source, home, setup, without, after });
+		({ reported } = site);
 		return attack.run({ site, cli: openCli(source, site.folder, after, signal), folder, source, signal, after });
 	};
 	try {
 		const { succeeded, saw, refusal } = await Promise.race([attempt(), late.promise]);
 		return { succeeded, saw: inOneLine(saw), refusal };
 	} catch (error) {
-		return { failed: inOneLine(error instanceof Error ? error.message : String(error)) };
+		const [bug] = reported;
+		const why = error instanceof Error ? error.message : String(error);
+		return { failed: inOneLine(bug === undefined ? why : `${why}; the service reported: ${bug}`) };
 	} finally {
 		clearTimeout(timer);
 		over.abort();

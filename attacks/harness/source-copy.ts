@@ -1,7 +1,7 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeTemporary, removeTemporary } from './temporary.ts';
 
 /** The source that an attack meets in force. */
 export const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -49,7 +49,7 @@ export const openSourceCopies = (): SourceCopies => {
 	const made = new Map<string, Promise<string>>();
 	const folders: string[] = [];
 	const make = async (patches: readonly Patch[]): Promise<string> => {
-		const root = await mkdtemp(join(tmpdir(), 'keyward-copy-'));
+		const root = makeTemporary('keyward-copy-');
 		folders.push(root);
 		await copySource(root);
 		for (const patch of patches) await applyPatch(root, patch);
@@ -63,7 +63,7 @@ export const openSourceCopies = (): SourceCopies => {
 			return copy;
 		},
 		remove: async () => {
-			for (const folder of folders) await rm(folder, { recursive: true, force: true });
+			for (const folder of folders) await removeTemporary(folder);
 		},
 	};
 };

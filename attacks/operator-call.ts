@@ -1,0 +1,29 @@
+import { attack } from './harness/attack.ts';
+
+export default attack({
+	title: 'a commissioned device asks the service to grant it a stream, as only the operator may',
+	requirements: ['deny-by-default'],
+	attacker: 'device',
+	off: {
+		patch: [
+			{
+				file: 'packages/service/listen/may-ask.ts',
+				find: 'if (callers.includes(kind)) return;',
+				replace: 'if (callers.length < 9) return;',
+			},
+		],
+		because: 'every level asks it, level 0 too',
+	},
+	refusal: 'not-granted',
+	run: async ({ site }) => {
+		const device = await site.commissionDevice('hall', 'probe-1');
+		const grant = { application: 'hall', reader: 'desk', device: '*', stream: 'dose-rate', purpose: 'theft' };
+		const { status, code, text } = await site.https({
+			...{ method: 'POST', path: '/v1/operations/grant.add', as: device },
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(grant),
+		});
+		const grants = await site.ask('grant.list', { application: 'hall' });
+		return { succeeded: grants.length > 0, saw: `${status} ${text}; ${grants.length} grants stand`, refusal: code };
+	},
+});

@@ -1,12 +1,15 @@
+import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
 import { assemble } from './assemble.ts';
 import { configure, type ServiceOptions } from './config.ts';
 import type { Channel } from './live/channel.ts';
+import { createScheduler } from './live/lanes.ts';
 import { type Log, silentLog } from './live/log.ts';
 import type { LinkWorkerData } from './live/link-messages.ts';
 import type { OpenListener } from './live/listeners.ts';
 import type { HttpsWorkerData } from './listen/https-worker.ts';
+import type { OperatorWorkerData } from './listen/operator-worker.ts';
 import type { Answers } from './operations/answers.ts';
 import { version } from './version.ts';
 import { type StatusWorker, startStatusWorker } from './status-worker.ts';
@@ -51,6 +54,7 @@ export const serve = async (
 	const config = configure(options, version, availableParallelism());
 	const site = await assemble(config, report, log);
 	const failed = Promise.withResolvers<unknown>();
+	const scheduler = createScheduler();
 	const workers: ListeningWorker[] = [];
 	/** Those without TLS. */
 	const plain: ListeningWorker[] = [];
@@ -85,6 +89,7 @@ export const serve = async (
 					return site.linkHandlers(own);
 				},
 				report,
+				scheduler,
 				(error) => lost(channel ?? (() => worker.channel))(error),
 				linkMemory,
 			);
@@ -95,25 +100,39 @@ export const serve = async (
 		const httpsData: HttpsWorkerData = {
 			host: config.host,
 			port: config.httpsPort,
-			folder: config.data,
 			version,
 			tls: site.tls(),
-			metrics: config.metrics,
 		};
-		const https = await startWorker(
-			new URL('./listen/https-worker.ts', import.meta.url),
-			httpsData,
-			() => site.doorHandlers(),
-			report,
-			failed.resolve,
-		);
-		workers.push(https);
+		const operatorData: OperatorWorkerData = { folder: config.data, version, metrics: config.metrics };
+		const startDoor = async (file: string, data: unknown, among: ListeningWorker[]): Promise<ListeningWorker> => {
+			const entry = new URL(`./listen/${file}`, import.meta.url);
+			const door = await startWorker(entry, data, () => site.doorHandlers(), report, scheduler, failed.resolve);
+			among.push(door);
+			return door;
+		};
+		const doors = await Promise.allSettled([
+			startDoor('https-worker.ts', httpsData, workers),
+			startDoor('operator-worker.ts', operatorData, plain),
+		]);
+		const [https, operator] = doors.map((door) => {
+			if (door.status === 'rejected') throw door.reason;
+			return door.value;
+		});
+		assert(https !== undefined && operator !== undefined);
 		site.onTls((material) => {
 			for (const worker of workers) worker.channel.tell('tls', material);
 		});
 		let told: StatusWorker | null = null;
 		if (site.status !== null && config.httpPort !== null) {
-			told = await startStatusWorker(config, config.httpPort, site.status, site.count, report, failed.resolve);
+			told = await startStatusWorker(
+				config,
+				config.httpPort,
+				site.status,
+				site.count,
+				report,
+				scheduler,
+				failed.resolve,
+			);
 			plain.push(told.worker);
 		}
 		const url = `https://${config.name}:${https.ports[0]}`;
@@ -121,9 +140,10 @@ export const serve = async (
 		site.announce({ service: url, mqtt }, [
 			...listeners.map(({ port }) => port),
 			...https.ports,
+			...operator.ports,
 			...(told?.worker.ports ?? []),
 		]);
-		const metricsUrl = config.metrics === null ? null : `http://${config.metrics.host}:${https.ports.at(-1)}/metrics`;
+		const metricsUrl = config.metrics === null ? null : `http://${config.metrics.host}:${operator.ports[0]}/metrics`;
 		log.info('listening', { url, mqtt, metricsUrl });
 		return {
 			...{ url, mqttUrl: mqtt[0]?.url ?? '', mqtt, metricsUrl, statusUrl: told?.url ?? null },

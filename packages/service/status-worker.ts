@@ -1,5 +1,6 @@
 import type { ServiceConfig } from './config.ts';
 import type { Handlers } from './live/channel.ts';
+import type { Scheduler } from './live/lanes.ts';
 import type { OcspRequest } from '@keyward/core/format';
 import type { Status } from './live/status.ts';
 import type { HttpWorkerData } from './listen/http-worker.ts';
@@ -18,6 +19,7 @@ export const startStatusWorker = async (
 	status: Status,
 	count: Handlers[string],
 	report: (error: unknown) => void,
+	scheduler: Scheduler,
 	onLost: (error: unknown) => void,
 ): Promise<StatusWorker> => {
 	const data: HttpWorkerData = { host, port, lists: status.lists.all() };
@@ -26,11 +28,13 @@ export const startStatusWorker = async (
 		data,
 		() => ({ ocsp: (request: OcspRequest) => status.ocsp(request), counters: count }),
 		report,
+		scheduler,
 		onLost,
 	);
 	const url = `http://${name}:${worker.ports[0]}`;
 	status.announce(url);
 	status.lists.onPublished((list) => worker.channel.tell('list', list));
+	status.onRevoked(() => worker.channel.tell('revoked', null));
 	// Those that were published while it started.
 	for (const list of status.lists.all()) worker.channel.tell('list', list);
 	return { worker, url };

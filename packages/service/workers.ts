@@ -1,6 +1,7 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { Problem } from '@keyward/core';
 import { type Channel, type Handlers, openChannel } from './live/channel.ts';
+import type { Scheduler } from './live/lanes.ts';
 
 /** A worker thread that listens. */
 export interface ListeningWorker {
@@ -21,6 +22,7 @@ export const startWorker = async (
 	data: unknown,
 	handlersOf: (channel: () => Channel) => Handlers,
 	report: (error: unknown) => void,
+	scheduler: Scheduler,
 	onLost: (error: unknown) => void,
 	resourceLimits: ResourceLimits = {},
 ): Promise<ListeningWorker> => {
@@ -33,6 +35,7 @@ export const startWorker = async (
 		worker,
 		{ ...handlers, ready: (body: { ports: readonly number[] }) => started.resolve(body), bug: report },
 		report,
+		scheduler,
 	);
 	worker.on('error', (error: NodeJS.ErrnoException) => {
 		started.reject(explain(error));

@@ -4,11 +4,13 @@ import { extensionValue } from './authority-key.ts';
 import { derChildren, requireDer } from './der.ts';
 import { derContents, derTrue, readDerOid, readDerSerial } from './der-types.ts';
 
-/** A request for some thirty certificates fits; one for a single certificate with the longest nonce has 260 bytes. */
+/** One for a single certificate with the longest nonce has 260 bytes. */
 export const OCSP_REQUEST_LIMIT: Bytes = bytes(4096);
 
 /** Tags of a TBSRequest's fields, in their order. */
 const FIELDS: readonly number[] = [0xa0, 0xa1, 0x30, 0xa2];
+/** Certificates of one request: RFC 5019 §2.1.1 has clients ask for one, and a whole chain is shorter. */
+const OCSP_CERTIFICATES_LIMIT = 8;
 
 /** OID of the Nonce extension (RFC 9654 §2.1). */
 export const OCSP_NONCE = '1.3.6.1.5.5.7.48.1.2';
@@ -60,7 +62,11 @@ export const parseOcspRequest = (der: Uint8Array): OcspRequest => {
 	if (version !== undefined && Buffer.compare(version, Uint8Array.of(0xa0, 0x03, 0x02, 0x01, 0x00)) !== 0) {
 		throw malformed('not of version 1');
 	}
-	const certificates = derChildren(list).map(readSingle);
+	const singles = derChildren(list);
+	// CR 7.1: each costs a look-up, and nobody has to show who asks.
+	if (singles.length > OCSP_CERTIFICATES_LIMIT)
+		throw malformed(`more than ${OCSP_CERTIFICATES_LIMIT} certificates asked for`);
+	const certificates = singles.map(readSingle);
 	if (certificates.length === 0) throw malformed('an empty list of requests');
 	const wrapped = fields.find((field) => field[0] === 0xa2);
 	return { certificates, nonce: wrapped === undefined ? null : nonceOf(onlyChild(wrapped)) };

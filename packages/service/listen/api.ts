@@ -11,10 +11,12 @@ import type { Operation } from '../api/operation.ts';
 import { operations } from '../api/operations.ts';
 import type { Caller, Door } from '../live/door.ts';
 import type { CallerOf } from './caller.ts';
-import { type Failure, type FailureLog, failureOf } from './failure.ts';
 import { requireOneHost } from './host-header.ts';
+import { type Failure, type FailureLog, failureOf, retryAfter } from './failure.ts';
 import { mayAsk } from './may-ask.ts';
 import { monitorRoutes } from './monitor.ts';
+import { CERTIFICATES, networkOf, STRANGERS } from './peer-limits.ts';
+import { createGate } from './quota.ts';
 import { readingsRoute } from './readings.ts';
 
 /** A plugin that adds the EST routes (RFC 7030) to a door. */
@@ -56,6 +58,8 @@ export const createApi =
 			const { status, code, detail } = describe(error, request);
 			// RFC 9110 §15.5.2 wants a challenge; no scheme is registered for TLS client certificates.
 			if (status === 401) void reply.header('www-authenticate', 'ClientCertificate realm="keyward"');
+			const wait = retryAfter(code);
+			if (wait !== null) void reply.header('retry-after', wait);
 			void reply.code(status).header('cache-control', 'no-store').send({ code, detail });
 		};
 
@@ -88,6 +92,24 @@ export const createApi =
 			void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
 		});
 
+		const description = Buffer.from(JSON.stringify(openapi(version)));
+		app.get('/v1/openapi.json', async (_request, reply) =>
+			reply.type('application/json; charset=utf-8').send(description),
+		);
+		monitorRoutes(app, door, (request) => callerOf(request).kind === 'operator');
+
+		// CR 7.1: what follows asks the committer, or has signatures verified: few at a time of one peer, and of all strangers.
+		const gates = { certificate: createGate(CERTIFICATES), anonymous: createGate(STRANGERS) };
+		app.addHook('onRoute', (route) => {
+			const { handler } = route;
+			route.handler = function (request, reply) {
+				const caller = callerOf(request);
+				if (caller.kind === 'operator') return handler.call(this, request, reply);
+				const peer = caller.kind === 'certificate' ? caller.fingerprint : networkOf(request.raw.socket.remoteAddress);
+				return gates[caller.kind].during(peer, async () => handler.call(this, request, reply));
+			};
+		});
+
 		const operationRoute = (operation: Operation): void => {
 			const { name } = operation;
 			app.post(
@@ -99,9 +121,6 @@ export const createApi =
 		};
 		for (const operation of Object.values(operations)) operationRoute(operation);
 		readingsRoute(app, door, callerOf, describe);
-		const description = openapi(version);
-		app.get('/v1/openapi.json', async () => description);
-		monitorRoutes(app, door, (request) => callerOf(request).kind === 'operator');
 		if (est !== undefined && listener.est)
 			await app.register(est({ door, callerOf, onRefused: (code) => onRefused?.(code) }));
 		await app.ready();

@@ -6,6 +6,9 @@ import type { Caller } from '../live/door.ts';
 /** Sees who is at the other end of a connection. */
 export type CallerOf = (socket: Socket) => Caller;
 
+/** TLS 1.3 has no renegotiation: a connection's certificate is that of its handshake. */
+const fingerprints = new WeakMap<TLSSocket, string>();
+
 /**
  * The client certificate of a TLS connection.
  *
@@ -14,10 +17,13 @@ export type CallerOf = (socket: Socket) => Caller;
  */
 export const certificateCaller: CallerOf = (socket) => {
 	if (!(socket instanceof TLSSocket) || !socket.authorized) return { kind: 'anonymous' };
+	const known = fingerprints.get(socket);
+	if (known !== undefined) return { kind: 'certificate', fingerprint: known };
 	const certificate = socket.getPeerX509Certificate();
-	return certificate === undefined
-		? { kind: 'anonymous' }
-		: { kind: 'certificate', fingerprint: hash('sha256', certificate.raw, 'hex') };
+	if (certificate === undefined) return { kind: 'anonymous' };
+	const fingerprint = hash('sha256', certificate.raw, 'hex');
+	fingerprints.set(socket, fingerprint);
+	return { kind: 'certificate', fingerprint };
 };
 
 /** For a listener that the file system guards: whoever could open it owns the data folder. */

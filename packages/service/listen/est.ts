@@ -4,6 +4,7 @@ import { type CertificationRequest, CSR_LIMIT, decodeBase64, encodeCertsOnly, pa
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ClientProof } from '../lives/attesting.ts';
 import type { Caller, Door } from '../live/door.ts';
+import { retryAfter } from './failure.ts';
 import { challengeAsJson, readChallengeRequest, readEndorsement, readEvidence } from './evidence-json.ts';
 
 export interface EstOptions {
@@ -38,6 +39,7 @@ const MALFORMED: ReadonlySet<ErrorCode> = new Set([
 	'tpm-malformed',
 ]);
 const OURS: ReadonlySet<ErrorCode> = new Set([
+	'service-busy',
 	'store-failed',
 	'disk-short',
 	'site-configuration',
@@ -81,6 +83,8 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { door, callerOf,
 		onRefused(problem.code);
 		if (UNAUTHENTICATED.has(problem.code))
 			void reply.header('www-authenticate', 'Basic realm="keyward enrolment", charset="UTF-8"');
+		const wait = retryAfter(problem.code);
+		if (wait !== null) void reply.header('retry-after', wait);
 		return refuse(request, reply.status(statusOf(problem.code)), problem);
 	});
 

@@ -52,8 +52,12 @@ const statuses: { readonly [Code in ErrorCode]?: number } = {
 	'store-failed': 503,
 	'disk-short': 503,
 	'store-in-use': 503,
+	'service-busy': 503,
 	'site-unreachable': 503,
 };
+
+/** Seconds after which it is worth asking again (RFC 9110 §10.2.3); null where time changes nothing. */
+export const retryAfter = (code: ErrorCode): number | null => (code === 'service-busy' ? 1 : null);
 
 export const statusOf = (code: ErrorCode): number => statuses[code] ?? 400;
 

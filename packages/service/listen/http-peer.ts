@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { type Bytes, type ErrorCode, type Milliseconds, minutes, seconds } from '@keyward/core';
 import type { FastifyInstance } from 'fastify';
+import { BUSY } from '../live/channel.ts';
 import type { Failure } from './failure.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 // What every HTTP door asks of a peer before there is a request to judge.
 
@@ -38,11 +41,28 @@ export const pace = (limits: PeerLimits) => ({
 	maxHeaderSize: HEADERS_LIMIT,
 });
 
-/** Every request to the routes of the app. */
-export const routes =
-	(app: FastifyInstance): RequestListener =>
-	(request, response) =>
-		app.routing(request, response);
+/** Every request to the routes of the app, those of a connection one after another. */
+export const routes = (app: FastifyInstance, refused: (code: ErrorCode) => void): RequestListener =>
+	oneAtATime(
+		(request, response) => app.routing(request, response),
+		(socket, underWay) => {
+			refused('service-busy');
+			if (underWay.headersSent) return void socket.destroy();
+			// What was under way may still write: nobody is to hear of it.
+			socket.on('error', () => undefined);
+			hangUp(socket, '503 Service Unavailable', { code: 'service-busy', detail: BUSY }, 'retry-after: 1\r\n');
+		},
+	);
+
+/** Answers in place of a request's own answer, and ends the connection. */
+const hangUp = (socket: Duplex, line: string, said: Pick<Failure, 'code' | 'detail'>, more = ''): void => {
+	const text = JSON.stringify(said);
+	socket.end(
+		`HTTP/1.1 ${line}\r\ncontent-type: application/json; charset=utf-8\r\n${more}` +
+			`content-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+		() => socket.destroy(),
+	);
+};
 
 /** What a connection that gave no request did wrong. */
 const faultOf = (code: string): Pick<Failure, 'code' | 'detail'> & { readonly line: string | null } => {
@@ -70,12 +90,7 @@ export const refuseMalformed = (server: Server | TlsServer, refused: (code: Erro
 		const { code, detail, line } = faultOf(error.code ?? '');
 		refused(code);
 		if (line === null || !socket.writable) return void socket.destroy();
-		const text = JSON.stringify({ code, detail });
-		socket.end(
-			`HTTP/1.1 ${line}\r\ncontent-type: application/json; charset=utf-8\r\n` +
-				`content-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
-			() => socket.destroy(),
-		);
+		hangUp(socket, line, { code, detail });
 	});
 };
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { OcspRequest } from '@keyward/core/format';
 import { openChannel } from '../live/channel.ts';
 import type { OcspReply } from '../live/ocsp-responder.ts';
 import type { PublishedList } from '../live/revocation-lists.ts';
 import { listenHttp } from './http.ts';
+import { createOcspCache } from './ocsp-cache.ts';
+import { STRANGERS } from './peer-limits.ts';
 
 /** What the plain HTTP worker is started with. */
 export interface HttpWorkerData {
@@ -25,15 +26,21 @@ const channel = openChannel(
 	port,
 	{
 		list: (list: PublishedList) => void lists.set(list.name, list),
+		revoked: () => cache.forget(),
 		stop: () => listener?.close(),
 	},
 	(error) => tellBug(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+	{ outstanding: { strangers: STRANGERS.all } },
+);
+const cache = createOcspCache(
+	(request) => channel.ask('ocsp', request, [], 'strangers') as Promise<OcspReply>,
+	() => Date.now(),
 );
 listener = await listenHttp({
 	port: wanted,
 	host,
 	lists,
-	ocsp: (request: OcspRequest) => channel.ask('ocsp', request) as Promise<OcspReply>,
+	ocsp: cache.ask,
 	now: () => Date.now(),
 	log: { error: (fields, message) => tellBug(`${message} ${JSON.stringify(fields)}`) },
 	onRefused: (code) => channel.tell('counters', [[code, 1]]),

@@ -13,7 +13,10 @@ import type { OcspReply } from '../live/ocsp-responder.ts';
 import type { PublishedList } from '../live/revocation-lists.ts';
 import { type FailureLog, failureOf } from './failure.ts';
 import { requireOneHost } from './host-header.ts';
+import { boundConnections } from './connections.ts';
 import { closed, listening, pace, type PeerLimits, refuseMalformed, routes, USUAL_LIMITS } from './http-peer.ts';
+import { networkOf, STRANGERS } from './peer-limits.ts';
+import { createGate } from './quota.ts';
 
 export interface StatusOptions {
 	/** By {@link PublishedList.name}; whatever is in it is served. */
@@ -24,9 +27,6 @@ export interface StatusOptions {
 	readonly onRefused: (code: ErrorCode) => void;
 }
 
-/** Questions that may wait for the committer at a time: a flood of strangers' must not stand before devices' readings. */
-const MOST_WAITING = 64;
-
 /** A list may be kept so long by a cache: others come at any moment. */
 const LIST_AGE_SECONDS = 60;
 
@@ -36,7 +36,8 @@ const LIST_AGE_SECONDS = 60;
  */
 export const createStatusApp = async (options: StatusOptions): Promise<FastifyInstance> => {
 	const { lists, ocsp, now, log, onRefused } = options;
-	let waiting = 0;
+	/** CR 7.1: a flood of strangers' questions must not stand before devices' readings. */
+	const gate = createGate(STRANGERS);
 
 	const app = fastify({
 		bodyLimit: OCSP_REQUEST_LIMIT,
@@ -85,32 +86,25 @@ export const createStatusApp = async (options: StatusOptions): Promise<FastifyIn
 	fileRoute('ca', '.cer', 'application/pkix-cert', ({ certificate }) => certificate);
 
 	/** RFC 6960 §2.3: whatever is wrong with a question is said in an OCSPResponse. */
-	const answer = async (read: () => Uint8Array): Promise<OcspReply> => {
-		let request: OcspRequest;
+	const answer = async ({ raw }: FastifyRequest, read: () => Uint8Array): Promise<OcspReply> => {
+		let asked: OcspRequest;
 		try {
-			request = parseOcspRequest(read());
+			asked = parseOcspRequest(read());
 		} catch (error) {
 			if (!(error instanceof Problem)) throw error;
 			onRefused(error.code);
 			return { response: ocspFailure('malformedRequest'), until: null };
 		}
-		if (waiting >= MOST_WAITING) {
-			onRefused('service-busy');
-			return { response: ocspFailure('tryLater'), until: null };
-		}
-		waiting++;
 		try {
-			return await ocsp(request);
+			return await gate.during(networkOf(raw.socket.remoteAddress), () => ocsp(asked));
 		} catch (error) {
-			// The store or a CA's token is away for now.
+			// Too many ask, or the store or a CA's token is away for now.
 			if (error instanceof Problem) {
 				onRefused(error.code);
 				return { response: ocspFailure('tryLater'), until: null };
 			}
 			log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'no OCSP answer');
 			return { response: ocspFailure('internalError'), until: null };
-		} finally {
-			waiting--;
 		}
 	};
 	const sendOcsp = (reply: FastifyReply, { response, until }: OcspReply, cacheable: boolean): FastifyReply => {
@@ -129,13 +123,13 @@ export const createStatusApp = async (options: StatusOptions): Promise<FastifyIn
 	app.post('/ocsp', async (request, reply) =>
 		sendOcsp(
 			reply,
-			await answer(() => (Buffer.isBuffer(request.body) ? Uint8Array.from(request.body) : new Uint8Array())),
+			await answer(request, () => (Buffer.isBuffer(request.body) ? Uint8Array.from(request.body) : new Uint8Array())),
 			false,
 		),
 	);
 	// RFC 6960 Appendix A.1; the base64 may hold slashes, escaped or, by many a client, bare.
 	app.get('/ocsp/*', async (request, reply) =>
-		sendOcsp(reply, await answer(() => decodeBase64(questionOf(request.url), 'request-malformed')), true),
+		sendOcsp(reply, await answer(request, () => decodeBase64(questionOf(request.url), 'request-malformed')), true),
 	);
 	await app.ready();
 	return app;
@@ -165,7 +159,8 @@ export const listenHttp = async ({
 	close(): Promise<void>;
 }> => {
 	const app = await createStatusApp(options);
-	const server = createServer(pace(limits), routes(app));
+	const server = createServer(pace(limits), routes(app, options.onRefused));
+	boundConnections(server, options.onRefused);
 	server.setTimeout(limits.idle);
 	refuseMalformed(server, options.onRefused);
 	await listening(server, { port, host });

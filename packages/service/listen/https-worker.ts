@@ -1,29 +1,32 @@
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openChannel } from '../live/channel.ts';
+import { openChannel, type Outstanding } from '../live/channel.ts';
 import type { TlsMaterial } from '../live/link-messages.ts';
 import { createApi } from './api.ts';
 import { openDoor } from './channel-door.ts';
 import { est } from './est.ts';
-import { type HttpsListener, listenHttps, listenLocal } from './https.ts';
-import { listenMonitor } from './monitor.ts';
-import type { LoopbackAddress } from '../site/site-file.ts';
+import { CERTIFICATES, STRANGERS, STREAMS } from './peer-limits.ts';
+import { type HttpsListener, listenHttps } from './https.ts';
 
 /** What the HTTPS worker is started with. */
 export interface HttpsWorkerData {
 	readonly host: string;
 	readonly port: number;
-	/** The data folder, for the operator's socket. */
-	readonly folder: string;
 	readonly version: string;
 	readonly tls: TlsMaterial;
-	/** Where health and metrics are served in plain HTTP, on this machine alone. */
-	readonly metrics: LoopbackAddress | null;
 }
+
+/** CR 7.1: what this thread asks of the committer at a time. */
+const outstanding: Outstanding = {
+	certificates: CERTIFICATES.all,
+	followers: STREAMS.all,
+	// And one about health.
+	strangers: STRANGERS.all + 1,
+};
 
 assert(parentPort !== null);
 const port = parentPort;
-const { host, port: wanted, folder, version, tls, metrics } = workerData as HttpsWorkerData;
+const { host, port: wanted, version, tls } = workerData as HttpsWorkerData;
 
 const material = ({ certificate, key, clientAuthorities }: TlsMaterial) => ({
 	key,
@@ -33,18 +36,15 @@ const material = ({ certificate, key, clientAuthorities }: TlsMaterial) => ({
 const tellBug = (text: string): void => port.postMessage({ topic: 'bug', id: 0, body: text });
 
 let https: HttpsListener | null = null;
-let local: { close(): Promise<void> } | null = null;
-let monitor: { readonly port: number; close(): Promise<void> } | null = null;
 
 const channel = openChannel(
 	port,
 	{
 		tls: (changed: TlsMaterial) => https?.replace(material(changed)),
-		stop: async () => {
-			await Promise.all([https?.close(), local?.close(), monitor?.close()]);
-		},
+		stop: () => https?.close(),
 	},
 	(error) => tellBug(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+	{ outstanding },
 );
 
 const door = openDoor(channel);
@@ -56,6 +56,4 @@ const api = createApi({
 	est: (options) => (app) => est(app, options),
 });
 https = await listenHttps({ api, port: wanted, host, ...material(tls) });
-local = await listenLocal({ api, folder });
-if (metrics !== null) monitor = await listenMonitor(door, metrics);
-channel.tell('ready', { ports: [https.port, ...(monitor === null ? [] : [monitor.port])] });
+channel.tell('ready', { ports: [https.port] });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import type { Api } from './api.ts';
 import { certificateCaller, operatorCaller } from './caller.ts';
+import { boundConnections } from './connections.ts';
 import { closed, listening, pace, type PeerLimits, refuseMalformed, routes, USUAL_LIMITS } from './http-peer.ts';
 
 const SOCKET_NAME = 'keyward.sock';
@@ -62,8 +63,9 @@ export const listenHttps = async ({
 			requestCert: true,
 			rejectUnauthorized: false,
 		},
-		routes(app),
+		routes(app, refused),
 	);
+	boundConnections(server, refused);
 	server.setTimeout(limits.idle);
 	refuseMalformed(server, refused);
 	await listening(server, { port, host });
@@ -94,7 +96,7 @@ export const listenLocal = async ({
 }): Promise<{ readonly path: string; close(): Promise<void> }> => {
 	const path = join(folder, SOCKET_NAME);
 	const { app, refused } = await api({ callerOf: operatorCaller, est: false });
-	const server = createServer(pace(limits), routes(app));
+	const server = createServer(pace(limits), routes(app, refused));
 	refuseMalformed(server, refused);
 	const closet = await mkdtemp(join(folder, '.s-'));
 	try {

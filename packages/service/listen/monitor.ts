@@ -7,6 +7,9 @@ import { closed, listening, pace, refuseMalformed, routes, USUAL_LIMITS } from '
 /** How long the committer may take to say how it is; one that takes longer is not ready. */
 const PATIENCE: Milliseconds = seconds(3);
 
+/** How old the answer of `/healthz` may be that strangers get. */
+const HEALTH_AGE: Milliseconds = seconds(1);
+
 interface Readiness {
 	readonly ready: boolean;
 	readonly reasons: readonly string[];
@@ -24,6 +27,16 @@ const readiness = async (door: Door, patience: Milliseconds): Promise<Readiness>
 	}
 };
 
+/** One answer for everybody who asks within `age` of when it was asked for (CR 7.1). */
+const sharedFor = <Value>(age: Milliseconds, ask: () => Promise<Value>): (() => Promise<Value>) => {
+	let kept: { readonly answer: Promise<Value>; readonly until: number } | null = null;
+	return () => {
+		const now = performance.now();
+		if (kept === null || now >= kept.until) kept = { answer: ask(), until: now + age };
+		return kept.answer;
+	};
+};
+
 /**
  * `/healthz`: whether the site can do its work (503 when not), and `/healthz/live`: whether the process answers at all.
  * `/metrics`: only to those of whom `seesAll` says so, because figures tell what a fleet is and does (CR 2.1); the same holds
@@ -35,10 +48,12 @@ export const monitorRoutes = (
 	seesAll: (request: FastifyRequest) => boolean,
 	patience: Milliseconds = PATIENCE,
 ): void => {
+	const shared = sharedFor(HEALTH_AGE, () => readiness(door, patience));
 	app.get('/healthz', async (request, reply) => {
-		const { ready, reasons } = await readiness(door, patience);
+		const all = seesAll(request);
+		const { ready, reasons } = await (all ? readiness(door, patience) : shared());
 		void reply.code(ready ? 200 : 503);
-		return { status: ready ? 'ok' : 'not ready', ...(seesAll(request) && { reasons }) };
+		return { status: ready ? 'ok' : 'not ready', ...(all && { reasons }) };
 	});
 	app.get('/healthz/live', async () => ({ status: 'ok' }));
 	app.get('/metrics', async (request, reply) => {
@@ -61,7 +76,10 @@ export const listenMonitor = async (
 	const app = fastify({ exposeHeadRoutes: false });
 	monitorRoutes(app, door, () => true, patience);
 	await app.ready();
-	const server = createServer(pace(USUAL_LIMITS), routes(app));
+	const server = createServer(
+		pace(USUAL_LIMITS),
+		routes(app, () => {}),
+	);
 	refuseMalformed(server, () => {});
 	await listening(server, { host, port });
 	const address = server.address();

@@ -8,6 +8,8 @@ import type { Caller, Door } from '../live/door.ts';
 import { mayAsk } from './may-ask.ts';
 import { sendEvents } from './event-stream.ts';
 import type { Failure } from './failure.ts';
+import { STREAMS } from './peer-limits.ts';
+import { createQuota } from './quota.ts';
 
 const USUAL_LIMIT = 100;
 
@@ -49,6 +51,7 @@ export const readingsRoute = (
 	failureOf: (error: unknown, request: FastifyRequest) => Failure,
 ): void => {
 	const open = new Set<AbortController>();
+	const streams = createQuota(STREAMS.each, STREAMS.all);
 	app.addHook('preClose', async () => {
 		for (const controller of open) controller.abort();
 	});
@@ -69,17 +72,25 @@ export const readingsRoute = (
 			);
 			if (!follows) return page;
 
+			const leave = caller.kind === 'certificate' ? streams.take(caller.fingerprint) : () => {};
+			if (leave === null)
+				throw new Problem('service-busy', `${STREAMS.each} event streams of a certificate may stand.`);
 			const controller = new AbortController();
 			open.add(controller);
 			reply.raw.once('close', () => controller.abort());
 			if (reply.raw.destroyed) controller.abort();
 			reply.hijack();
 			const rest = door.follow(stream, page.next, caller, controller.signal);
-			await sendEvents(reply.raw, startingWith(page.readings, rest), controller.signal, (error) =>
+			// Not waited for: what was asked is answered, and its place is another's.
+			void sendEvents(reply.raw, startingWith(page.readings, rest), controller.signal, (error) =>
 				failureOf(error, request),
-			);
-			controller.abort();
-			open.delete(controller);
+			)
+				.catch((error: unknown) => failureOf(error, request))
+				.finally(() => {
+					controller.abort();
+					open.delete(controller);
+					leave();
+				});
 			return reply;
 		},
 	);

@@ -74,3 +74,23 @@ test('what is transferred is moved, not copied', async (t) => {
 	assert.equal(await asker.ask('bytes', { bytes }, [bytes.buffer]), 1000);
 	assert.equal(bytes.length, 0);
 });
+
+test('a lane takes few questions at a time; one more fails at once, and other lanes go on', async (t) => {
+	const { port1, port2 } = new MessageChannel();
+	t.after(() => port1.close());
+	const gate = Promise.withResolvers<string>();
+	const bugs: unknown[] = [];
+	let heard = 0;
+	openChannel(port2, { slow: () => (heard++, gate.promise), now: () => 'now' }, (error) => bugs.push(error));
+	const asker = openChannel(port1, {}, (error) => bugs.push(error), { outstanding: { strangers: 2 } });
+	const ask = (): Promise<unknown> => asker.ask('slow', null, [], 'strangers');
+	const waiting = [ask(), ask()];
+	for (let count = 0; count < 1000; count++)
+		await assert.rejects(ask(), (error) => error instanceof Problem && error.code === 'service-busy');
+	assert.equal(await asker.ask('now', null), 'now');
+	gate.resolve('done');
+	assert.deepEqual(await Promise.all(waiting), ['done', 'done']);
+	assert.equal(heard, 2, 'the other thread never heard of the rest');
+	assert.equal(await ask(), 'done', 'and the lane is free again');
+	assert.deepEqual(bugs, []);
+});

@@ -1,12 +1,18 @@
 import type { MessagePort, Transferable, Worker } from 'node:worker_threads';
 import { type ErrorCode, Problem } from '@keyward/core';
+import type { Lane, Scheduler } from './lanes.ts';
 
 /** One end of a conversation between two threads: questions that get one answer each, and news that gets none. */
 export interface Channel {
-	/** Throws the `Problem` that the other side's handler threw. */
-	ask(topic: string, body: unknown, transfer?: readonly Transferable[]): Promise<unknown>;
+	/**
+	 * Throws the `Problem` that the other side's handler threw, and `Problem('service-busy')` when as many questions of the lane
+	 * are unanswered as the channel takes.
+	 */
+	ask(topic: string, body: unknown, transfer?: readonly Transferable[], lane?: Lane): Promise<unknown>;
 	tell(topic: string, body: unknown, transfer?: readonly Transferable[]): void;
 }
+
+export const BUSY = 'The service has more to do than it takes on at once. Ask again in a second or more.';
 
 /** Answers questions and takes news; an unknown topic is a bug. */
 export type Handlers = Readonly<Record<string, (body: never) => unknown>>;
@@ -16,21 +22,32 @@ interface Question {
 	readonly body: unknown;
 	/** 0 for news. */
 	readonly id: number;
+	/** Left out for links. */
+	readonly lane?: Lane;
 }
+
+/** How many questions of a lane may be unanswered at a time. */
+export type Outstanding = Readonly<Partial<Record<Lane, number>>>;
 
 type Answer =
 	| { readonly answer: number; readonly value: unknown }
 	| { readonly answer: number; readonly problem: { code: ErrorCode; detail: string } }
 	| { readonly answer: number; readonly bug: string };
 
-/** Opens a channel over a worker or a port. `onBug` hears of handlers that failed with anything but a `Problem`. */
+/**
+ * Opens a channel over a worker or a port. `onBug` hears of handlers that failed with anything but a `Problem`. `run` decides
+ * when a question or news that came is handled; at once by default. `outstanding` bounds what this side asks (CR 7.1): beyond
+ * it a question fails here, and costs the other thread nothing.
+ */
 export const openChannel = (
 	port: MessagePort | Worker,
 	handlers: Handlers,
 	onBug: (error: unknown) => void,
+	{ run = (_lane, task) => task(), outstanding = {} }: Partial<Scheduler> & { readonly outstanding?: Outstanding } = {},
 ): Channel => {
+	const unanswered = new Map<Lane, number>();
 	// A list with holes that are filled again: a map that grows and shrinks all day leaves its old tables to the collector.
-	const waiting: ({ resolve(value: unknown): void; reject(error: Error): void } | undefined)[] = [];
+	const waiting: ({ lane: Lane; resolve(value: unknown): void; reject(error: Error): void } | undefined)[] = [];
 	const free: number[] = [];
 
 	const answer = async ({ topic, body, id }: Question): Promise<void> => {
@@ -52,7 +69,7 @@ export const openChannel = (
 
 	port.on('message', (message: Question | Answer) => {
 		if (!('answer' in message)) {
-			void answer(message);
+			run(message.lane ?? 'links', () => void answer(message));
 			return;
 		}
 		const place = message.answer - 1;
@@ -60,17 +77,25 @@ export const openChannel = (
 		if (asker === undefined) return;
 		waiting[place] = undefined;
 		free.push(place);
+		if (outstanding[asker.lane] !== undefined) unanswered.set(asker.lane, (unanswered.get(asker.lane) ?? 1) - 1);
 		if ('value' in message) asker.resolve(message.value);
 		else if ('problem' in message) asker.reject(new Problem(message.problem.code, message.problem.detail));
 		else asker.reject(new Error(message.bug));
 	});
 
 	return {
-		ask: (topic, body, transfer) =>
+		ask: (topic, body, transfer, lane = 'links') =>
 			new Promise((resolve, reject) => {
+				const most = outstanding[lane];
+				if (most !== undefined) {
+					const count = unanswered.get(lane) ?? 0;
+					if (count >= most) throw new Problem('service-busy', BUSY);
+					unanswered.set(lane, count + 1);
+				}
 				const place = free.pop() ?? waiting.length;
-				waiting[place] = { resolve, reject };
-				port.postMessage({ topic, body, id: place + 1 } satisfies Question, transfer ?? []);
+				waiting[place] = { lane, resolve, reject };
+				const question: Question = { topic, body, id: place + 1 };
+				port.postMessage(lane === 'links' ? question : { ...question, lane }, transfer ?? []);
 			}),
 		tell: (topic, body, transfer) => {
 			port.postMessage({ topic, body, id: 0 } satisfies Question, transfer ?? []);

@@ -16,6 +16,8 @@ export interface Status {
 	/** Base of the listener's addresses, as the certificates will carry it. */
 	announce(base: string): void;
 	revoked(certificate: RevokedCertificate): void;
+	/** Told of each revocation. */
+	onRevoked(listener: () => void): void;
 }
 
 export interface StatusOptions {
@@ -36,6 +38,7 @@ export const openStatus = async (options: StatusOptions): Promise<Status> => {
 	const retired = () => retiredAuthorities(authority, authorityFolder);
 	const lists = await openRevocationLists({ folder, authorities, retired, store, clock, report });
 	let base: string | null = null;
+	let tellRevoked: () => void = () => {};
 	return {
 		lists,
 		ocsp: createOcspResponder({ authorities, store, clock, entropy }),
@@ -43,6 +46,12 @@ export const openStatus = async (options: StatusOptions): Promise<Status> => {
 		announce: (announced) => {
 			base = announced;
 		},
-		revoked: (certificate) => lists.revoked(certificate),
+		revoked: (certificate) => {
+			tellRevoked();
+			lists.revoked(certificate);
+		},
+		onRevoked: (listener) => {
+			tellRevoked = listener;
+		},
 	};
 };

@@ -1,0 +1,67 @@
+import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { ErrorCode } from '@keyward/core';
+import { certificateCaller } from './caller.ts';
+import { CERTIFICATE_CONNECTIONS, networkOf, STRANGERS_CONNECTIONS } from './peer-limits.ts';
+import { createQuota } from './quota.ts';
+
+/**
+ * Bounds the connections of a listener (CR 7.1). Each begins as a stranger's. Of one network few may stand: the oldest of them
+ * goes for the newest, so that connections which only wait keep nobody out; when all strangers together have too many, the
+ * oldest goes of the network that has most.
+ */
+export const boundConnections = (
+	server: Server | TlsServer,
+	refused: (code: ErrorCode) => void,
+	strangers: { readonly each: number; readonly all: number } = STRANGERS_CONNECTIONS,
+): void => {
+	const byNetwork = new Map<string, Set<Socket>>();
+	let count = 0;
+	/** Strangers' sockets by the port that they come from, as both layers of TLS see it. */
+	const forget = new Map<string, () => void>();
+	const nameOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
+
+	const end = (sockets: Set<Socket> | undefined): void => {
+		const [oldest] = sockets ?? [];
+		if (oldest === undefined) return;
+		refused('service-busy');
+		forget.get(nameOf(oldest))?.();
+		oldest.destroy();
+	};
+
+	server.on('connection', (socket: Socket) => {
+		// Gone already.
+		if (socket.remoteAddress === undefined) return void socket.destroy();
+		const network = networkOf(socket.remoteAddress);
+		const name = nameOf(socket);
+		const sockets = byNetwork.get(network) ?? new Set<Socket>();
+		byNetwork.set(network, sockets.add(socket));
+		count++;
+		const leave = (): void => {
+			if (!sockets.delete(socket)) return;
+			count--;
+			forget.delete(name);
+			if (sockets.size === 0) byNetwork.delete(network);
+		};
+		forget.set(name, leave);
+		socket.once('close', leave);
+		if (sockets.size > strangers.each) end(sockets);
+		else if (count > strangers.all) {
+			const most = Math.max(...Array.from(byNetwork.values(), ({ size }) => size));
+			end(Array.from(byNetwork.values()).find(({ size }) => size === most));
+		}
+	});
+
+	const known = createQuota(CERTIFICATE_CONNECTIONS.each, CERTIFICATE_CONNECTIONS.all);
+	server.on('secureConnection', (socket: TLSSocket) => {
+		const caller = certificateCaller(socket);
+		if (caller.kind !== 'certificate') return;
+		forget.get(nameOf(socket))?.();
+		const leave = known.take(caller.fingerprint);
+		if (leave !== null) return void socket.once('close', leave);
+		refused('service-busy');
+		socket.destroy();
+	});
+};

@@ -1,0 +1,32 @@
+import { isIPv4 } from 'node:net';
+import type { GateLimits } from './quota.ts';
+
+// How much of an HTTP listener one peer can have, and all strangers together (CR 7.1; docs/operations.md has the table).
+
+/** Requests of strangers: whoever shows no certificate of this site, counted by network address. */
+export const STRANGERS: GateLimits = { each: 4, all: 8, waitingEach: 28, waitingAll: 96 };
+/** Requests of devices and readers, counted by certificate. */
+export const CERTIFICATES: GateLimits = { each: 4, all: 16, waitingEach: 12, waitingAll: 128 };
+
+/** Connections without a certificate of this site, which each begins as: of one address, and of all. The oldest goes. */
+export const STRANGERS_CONNECTIONS = { each: 64, all: 256 } as const;
+/** Connections with one: of one certificate, and of all. The newest is refused. */
+export const CERTIFICATE_CONNECTIONS = { each: 16, all: 2048 } as const;
+
+/** Event streams of one certificate, and of all. */
+export const STREAMS = { each: 8, all: 256 } as const;
+
+/** Requests that may wait on a connection behind the one that is being answered (RFC 9112 §9.3.2). */
+export const PIPELINED = 32;
+
+/** What a peer is counted by that shows no certificate: an IPv4 address, or an IPv6 /64, which one subscriber has whole. */
+export const networkOf = (address: string | undefined): string => {
+	if (address === undefined) return 'local';
+	const mapped = address.toLowerCase().startsWith('::ffff:') ? address.slice(7) : address;
+	if (isIPv4(mapped)) return mapped;
+	const [head = '', tail = ''] = address.split('::');
+	const left = head.split(':').filter((part) => part !== '');
+	const right = tail.split(':').filter((part) => part !== '');
+	const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
+	return [...left, ...zeros, ...right].slice(0, 4).join(':');
+};

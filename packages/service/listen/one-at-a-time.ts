@@ -34,7 +34,7 @@ export const oneAtATime = (
 			readOrPause(socket, line);
 			begin(socket, line);
 		});
-		void handle(first.request, first.response);
+		handle(first.request, first.response);
 	};
 
 	return (request, response) => {

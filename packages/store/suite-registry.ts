@@ -123,9 +123,13 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			await store.abandon('ff');
 			assert.deepEqual(await store.openIntents(), [again]);
 			await rejects(store.intend(first), 'store-failed');
-			await rejects(store.issue(certificate(first, 20)), 'store-failed');
+			await rejects(store.issue(certificate(first, 20)), 'device-not-expected');
 			await store.expect(expected(probe, 3), token(probe, 3));
-			assert.deepEqual((await store.token(bytes(1)))?.spentFor, bytes(7), 'a spent token is kept');
+			assert.equal(await store.token(bytes(1)), null, 'a spent token of before is void');
+			assert.deepEqual(await store.openIntents(), [], 'and what it had begun is given up');
+			await rejects(store.issue(certificate(again, 21)), 'device-not-expected');
+			await rejects(store.intend(intent(probe, '04', 7, by)), 'token-unknown');
+			await store.intend(intent(probe, '05', 8, { token: bytes(3) }));
 		}));
 
 	test(`${name}: a certificate closes its intent once, and commissions an expected device`, () =>
@@ -134,19 +138,18 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			const wanted = intent(probe, '0a', 7, { token: bytes(1) });
 			await rejects(store.issue(certificate(wanted, 20)), 'store-failed');
 			await store.intend(wanted);
-			await store.expect(expected(probe), token(probe, 2));
 			await rejects(store.issue({ ...certificate(wanted, 20), key: bytes(8) }), 'store-failed');
 			await rejects(store.issue({ ...certificate(wanted, 20), principal: mast }), 'store-failed');
 			await store.issue(certificate(wanted, 20));
 			assert.deepEqual(await store.openIntents(), []);
 			assert.deepEqual(await store.principal(probe), { ...expected(probe), state: 'commissioned', at: 50 });
-			assert.equal(await store.token(bytes(2)), null, 'no second key beside the first');
+			const renewal = intent(probe, '0b', 8, { certificate: bytes(20) });
+			await store.intend(renewal);
 			await store.setState(probe, 'retired', 60);
 			await store.issue(certificate(wanted, 20));
 			assert.equal((await store.principal(probe))?.state, 'retired');
-			const renewal = intent(probe, '0b', 8, { certificate: bytes(20) });
-			await store.intend(renewal);
 			assert.deepEqual(await store.openIntents(), [renewal]);
+			await rejects(store.intend(intent(probe, '0c', 8, { certificate: bytes(20) })), 'device-not-expected');
 			await store.issue(certificate(renewal, 21));
 			assert.equal((await store.principal(probe))?.state, 'retired', 'a retired device stays retired');
 			assert.deepEqual(await store.certificates(probe), [certificate(wanted, 20), certificate(renewal, 21)]);
@@ -206,7 +209,8 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 		withStore(open, async (store) => {
 			const issued: IssuedCertificate[] = [];
 			for (const [i, principal] of [probe, desk, mast, probe].entries()) {
-				const wanted = intent(principal, `0${i}`, 7, { certificate: bytes(1) });
+				if (i < 3) await store.expect(expected(principal), token(principal, i));
+				const wanted = intent(principal, `0${i}`, 7, { token: bytes(i % 3) });
 				await store.intend(wanted);
 				issued.push({ ...certificate(wanted, 30 + i), notAfter: 2000 - i });
 			}
@@ -229,6 +233,75 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.revoked('hall', 1997), [revoked(first)]);
 			assert.deepEqual(await store.revoked('weather', 0), [revoked(third)]);
 			assert.deepEqual(await store.certificateBySerial('00'), { ...first, revoked: revocation });
+		}));
+
+	test(`${name}: ending moves, revokes, voids and gives up together; done again, it finishes the rest`, () =>
+		withStore(open, async (store) => {
+			const first = await admit(store, probe);
+			const rekey = intent(probe, '0b', 8, { certificate: bytes(20) });
+			await store.intend(rekey);
+			const second = certificate(rekey, 21);
+			await store.issue(second);
+			const waiting = intent(probe, '0c', 9, { certificate: bytes(21) });
+			await store.intend(waiting);
+			const revoked = { at: 70, cause: 'keyCompromise', reason: 'stolen' } as const;
+			const named = ({ serial, notAfter, der }: IssuedCertificate): RevokedCertificate => ({
+				...{ serial, notAfter, der, revoked },
+			});
+			assert.deepEqual(await store.end(probe, 'retire', revoked), [named(first), named(second)]);
+			assert.deepEqual(await store.principal(probe), { ...expected(probe), state: 'retired', at: 70 });
+			assert.deepEqual(await store.certificates(probe), [
+				{ ...first, revoked },
+				{ ...second, revoked },
+			]);
+			assert.equal(await store.token(bytes(1)), null, 'the spent token too');
+			assert.deepEqual(await store.openIntents(), []);
+			await rejects(store.issue(certificate(waiting, 22)), 'device-not-expected');
+			await rejects(store.intend(intent(probe, '0d', 8, { certificate: bytes(21) })), 'device-not-expected');
+			assert.deepEqual(await store.end(probe, 'retire', { ...revoked, at: 80 }), []);
+			assert.equal((await store.principal(probe))?.at, 70, 'the first end stands');
+			await rejects(store.end(probe, 'transfer', revoked), 'device-state');
+			await rejects(store.end(mast, 'retire', revoked), 'device-unknown');
+			await rejects(store.end({ ...desk, id: 'gone' }, 'retire', revoked), 'reader-unknown');
+		}));
+
+	test(`${name}: what a crash of an older version left half ended is finished`, () =>
+		withStore(open, async (store) => {
+			const issued = await admit(store, probe);
+			await store.setState(probe, 'transferred', 60);
+			const revoked = { at: 70, cause: 'affiliationChanged', reason: 'sold' } as const;
+			const ended = await store.end(probe, 'transfer', revoked);
+			assert.deepEqual(
+				ended.map(({ serial }) => serial),
+				[issued.serial],
+			);
+			assert.deepEqual((await store.certificate(issued.fingerprint))?.revoked, revoked);
+		}));
+
+	test(`${name}: the use of a key ends the others, and nothing for one that is kept out`, () =>
+		withStore(open, async (store) => {
+			const first = await admit(store, probe);
+			assert.equal(await store.hasOtherKeys(probe, bytes(7)), false);
+			const rekey = intent(probe, '0b', 8, { certificate: bytes(20) });
+			await store.intend(rekey);
+			await store.issue(certificate(rekey, 21));
+			assert.equal(await store.hasOtherKeys(probe, bytes(7)), true);
+			assert.equal(await store.hasOtherKeys(probe, bytes(8)), true);
+			const revoked = { at: 70, cause: 'superseded', reason: 'a newer key was used' } as const;
+			await store.setState(probe, 'quarantined', 60);
+			assert.deepEqual(await store.supersede(probe, bytes(8), revoked), []);
+			await store.setState(probe, 'active', 65);
+			const ended = await store.supersede(probe, bytes(8), revoked);
+			assert.deepEqual(
+				ended.map(({ serial }) => serial),
+				['0a'],
+			);
+			assert.equal((await store.principal(probe))?.state, 'active');
+			assert.deepEqual((await store.certificate(first.fingerprint))?.revoked, revoked);
+			assert.equal((await store.certificate(bytes(21)))?.revoked, null);
+			assert.equal(await store.hasOtherKeys(probe, bytes(8)), false);
+			await rejects(store.intend(intent(probe, '0c', 7, { certificate: bytes(20) })), 'device-not-expected');
+			assert.deepEqual(await store.supersede(mast, bytes(8), revoked), []);
 		}));
 
 	test(`${name}: voiding tokens leaves the spent ones spent`, () =>

@@ -108,29 +108,43 @@ export interface PolicyEpoch {
 /** Principals, certificates, grants, policies and facts. Bytes are compared by content; lists are oldest first. */
 export interface RegistryStore {
 	/**
-	 * Adds an expected principal and its token together; one that may be expected anew (`lifecycle`) is replaced, and tokens
-	 * of it that are not spent are void. Throws `Problem('device-exists')` when it may not.
+	 * Adds an expected principal and its token together; one that may be expected anew (`lifecycle`) is replaced, its earlier tokens
+	 * are void, spent or not, and its open intents are given up. Throws `Problem('device-exists')` when it may not.
 	 */
 	expect(principal: Principal, token: Token): Promise<void>;
 	principal(name: PrincipalName): Promise<Principal | null>;
 	principals(application?: string): Promise<Principal[]>;
 	/** Replaces the state of a principal. Throws `Problem('device-unknown')` or `Problem('reader-unknown')`. */
 	setState(name: PrincipalName, state: LifeState, at: Instant): Promise<void>;
+	/**
+	 * Moves a principal by `retire` or `transfer`, revokes every certificate of it that is not revoked, makes its tokens void and
+	 * gives its open intents up: all in one commit, or nothing of it. Gives what was revoked now. A principal that was moved so
+	 * before stays, and the rest is done. Throws `device-unknown`, `reader-unknown`, and `device-state` when it may not move so.
+	 */
+	end(name: PrincipalName, event: 'retire' | 'transfer', revocation: Revocation): Promise<RevokedCertificate[]>;
+	/**
+	 * Moves a principal that may use its certificates by `connect`, where that leads anywhere, and revokes its certificates for
+	 * other keys than this: in one commit. Gives what was revoked now; nothing is done for one that may not use a certificate.
+	 */
+	supersede(name: PrincipalName, key: Uint8Array, revocation: Revocation): Promise<RevokedCertificate[]>;
+	/** Whether the principal has certificates for other keys than this that are not revoked. Cheap. */
+	hasOtherKeys(name: PrincipalName, key: Uint8Array): Promise<boolean>;
 
 	token(hash: Uint8Array): Promise<Token | null>;
 	/**
 	 * Spends the intent's token (if it has one), records the intent, and moves a principal that renews (`renew`), together. A token spent for the same key is
 	 * accepted again; for another key: `Problem('token-spent')`, and nothing is changed. A token that is not there or is
-	 * another principal's: `Problem('token-unknown')`. A serial that was used: `Problem('store-failed')`. Whether the token
-	 * has expired is for the caller to judge.
+	 * another principal's: `Problem('token-unknown')`. A serial that was used: `Problem('store-failed')`. A principal that is not
+	 * expected (by a token) or may not use that certificate (by one; also one that is revoked): `Problem('device-not-expected')`,
+	 * because it was ended since it was judged. Whether token or certificate has expired is for the caller to judge.
 	 */
 	intend(intent: Intent): Promise<void>;
 	/** Intents that no certificate closed yet, oldest first. */
 	openIntents(): Promise<Intent[]>;
 	/**
 	 * Closes the intent of the same serial and moves its principal as of the intent's moment: `certify` by a token, else
-	 * `renewed` or, when the key is not that of the certificate that it renews, `re-key`; its tokens that are not spent are void. Doing it again changes nothing. Throws `Problem('store-failed')` when no open intent has
-	 * this serial, principal and key.
+	 * `renewed` or, when the key is not that of the certificate that it renews, `re-key`; its tokens that are not spent are void. Doing it again changes nothing. Throws `Problem('store-failed')` when no intent has
+	 * this serial, principal and key, and `Problem('device-not-expected')` when it was given up.
 	 */
 	issue(certificate: IssuedCertificate): Promise<void>;
 	/** Gives an open intent up (`give-up`); its token stays spent. Changes nothing when there is none. */

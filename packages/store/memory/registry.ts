@@ -1,7 +1,8 @@
 import { Problem } from '@keyward/core';
 import type { Instant } from '@keyward/core';
-import { type LifeEvent, nextState } from '@keyward/core/device';
+import { type LifeEvent, mayUseCertificate, nextState } from '@keyward/core/device';
 import type { Fact } from '@keyward/core/policy';
+import { cannotEnd, endedBy, endedMeanwhile } from '../ended.ts';
 import type {
 	Grant,
 	Intent,
@@ -10,6 +11,8 @@ import type {
 	Principal,
 	PrincipalName,
 	RegistryStore,
+	Revocation,
+	RevokedCertificate,
 	Token,
 } from '@keyward/core/port';
 
@@ -40,6 +43,28 @@ export const memoryRegistry = (): RegistryStore => {
 		return count;
 	};
 	const voidTokensOf = (name: PrincipalName): number => voidTokens((each) => nameKey(each) === nameKey(name));
+	/** What an earlier expectation left ends: tokens, spent or not, and intents that are open. */
+	const endAdmissions = (name: PrincipalName): void => {
+		for (const [hash, { principal }] of tokens) if (nameKey(principal) === nameKey(name)) tokens.delete(hash);
+		for (const [serial, each] of intents)
+			if (each.state === 'open' && nameKey(each.intent.principal) === nameKey(name))
+				intents.set(serial, { ...each, state: 'abandoned' });
+	};
+	const revokeThose = (
+		name: PrincipalName,
+		which: (certificate: IssuedCertificate) => boolean,
+		revocation: Revocation,
+	): RevokedCertificate[] => {
+		const { at, cause, reason } = revocation;
+		return [...certificates].flatMap(([fingerprint, each]) => {
+			if (each.revoked !== null || nameKey(each.principal) !== nameKey(name) || !which(each)) return [];
+			certificates.set(fingerprint, { ...each, revoked: { at, cause, reason } });
+			const { serial, notAfter, der } = each;
+			return [{ serial, notAfter, der: der.slice(), revoked: { at, cause, reason } }];
+		});
+	};
+	const unknown = ({ kind, id, application }: PrincipalName): Problem =>
+		new Problem(`${kind}-unknown`, `There is no ${kind} ${id} in ${application}.`);
 
 	/** Moves the principal where the lifecycle lets it; where it does not, somebody decided otherwise meanwhile. */
 	const move = (name: PrincipalName, event: LifeEvent, at: Instant): void => {
@@ -60,9 +85,9 @@ export const memoryRegistry = (): RegistryStore => {
 			}
 			const hash = hex(token.hash);
 			const known = tokens.get(hash);
-			const freed = known?.spentFor === null && nameKey(known.principal) === nameKey(principal);
+			const freed = known && nameKey(known.principal) === nameKey(principal);
 			if (known && !freed) throw new Problem('store-failed', 'This token was made before.');
-			voidTokensOf(principal);
+			endAdmissions(principal);
 			principals.set(nameKey(principal), structuredClone(principal));
 			tokens.set(hash, structuredClone(token));
 		},
@@ -70,10 +95,28 @@ export const memoryRegistry = (): RegistryStore => {
 		principals: async (application) => structuredClone(of(principals.values(), application)),
 		setState: async (name, state, at) => {
 			const known = principals.get(nameKey(name));
-			if (!known)
-				throw new Problem(`${name.kind}-unknown`, `There is no ${name.kind} ${name.id} in ${name.application}.`);
+			if (!known) throw unknown(name);
 			principals.set(nameKey(name), { ...known, state, at });
 		},
+		end: async (name, event, revocation) => {
+			const known = principals.get(nameKey(name));
+			if (!known) throw unknown(name);
+			const state = nextState(known.state, event);
+			if (state) principals.set(nameKey(name), { ...known, state, at: revocation.at });
+			else if (!endedBy(known.state, event)) throw cannotEnd(known, event);
+			endAdmissions(name);
+			return revokeThose(name, () => true, revocation);
+		},
+		supersede: async (name, key, revocation) => {
+			const known = principals.get(nameKey(name));
+			if (!known || !mayUseCertificate(known.state)) return [];
+			move(name, 'connect', revocation.at);
+			return revokeThose(name, (each) => hex(each.key) !== hex(key), revocation);
+		},
+		hasOtherKeys: async (name, key) =>
+			[...certificates.values()].some(
+				(each) => each.revoked === null && nameKey(each.principal) === nameKey(name) && hex(each.key) !== hex(key),
+			),
 
 		token: async (hash) => structuredClone(tokens.get(hex(hash)) ?? null),
 		voidTokens: async () => voidTokens(() => true),
@@ -91,7 +134,13 @@ export const memoryRegistry = (): RegistryStore => {
 						`The token of the ${principal.kind} ${principal.id} was spent for another key.`,
 					);
 				}
+				if (principals.get(nameKey(principal))?.state !== 'expected') throw endedMeanwhile(principal);
 				tokens.set(hex(by.token), { ...token, spentFor: key.slice() });
+			} else {
+				const certificate = certificates.get(hex(by.certificate));
+				const good = certificate?.revoked === null && nameKey(certificate.principal) === nameKey(principal);
+				const state = principals.get(nameKey(principal))?.state;
+				if (!good || state === undefined || !mayUseCertificate(state)) throw endedMeanwhile(principal);
 			}
 			intents.set(serial, { intent: structuredClone(intent), state: 'open' });
 			if ('certificate' in by) move(principal, 'renew', intent.at);
@@ -102,6 +151,7 @@ export const memoryRegistry = (): RegistryStore => {
 			if (certificates.has(hex(certificate.fingerprint))) return;
 			const { intent, state } = intents.get(serial) ?? {};
 			const same = intent && nameKey(intent.principal) === nameKey(principal) && hex(intent.key) === hex(key);
+			if (same && state === 'abandoned') throw endedMeanwhile(principal);
 			if (!same || state !== 'open') {
 				throw new Problem('store-failed', `No open intent asks for the certificate ${serial} of ${principal.id}.`);
 			}

@@ -1,11 +1,12 @@
 import { Problem } from '@keyward/core';
-import { type LifeEvent, lifeStates, nextState } from '@keyward/core/device';
+import { type LifeEvent, lifeStates, mayUseCertificate, nextState } from '@keyward/core/device';
 import type { Instant } from '@keyward/core';
 import type { Intent, PrincipalName, RegistryStore, Token } from '@keyward/core/port';
 import { bytes, type Columns, number, oneOf, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
 import { fromKeyEvidence, toKeyEvidence } from './key-evidence.ts';
 import { toPrincipalName } from './principals.ts';
+import { endedMeanwhile } from '../ended.ts';
 
 const toToken = (row: Columns): Token => ({
 	hash: bytes(row, 'hash'),
@@ -54,6 +55,10 @@ export const sqliteAdmissions = (
 	const stateOf = sql.prepare('SELECT state FROM principal WHERE application = ? AND kind = ? AND id = ?');
 	const setState = sql.prepare('UPDATE principal SET state = ?, at = ? WHERE application = ? AND kind = ? AND id = ?');
 	const keyOf = sql.prepare('SELECT key FROM certificate WHERE fingerprint = ?');
+	const isGood = sql.prepare(
+		`SELECT 1 FROM certificate WHERE fingerprint = ? AND application = ? AND kind = ? AND id = ? AND revoked_at IS NULL`,
+	);
+	const wasGivenUp = sql.prepare("SELECT 1 FROM intent WHERE serial = ? AND state = 'abandoned'");
 	const openOf = sql.prepare("SELECT application, kind, id, at FROM intent WHERE serial = ? AND state = 'open'");
 	const voidTokens = sql.prepare(
 		'DELETE FROM token WHERE application = ? AND kind = ? AND id = ? AND spent_for IS NULL',
@@ -85,6 +90,14 @@ export const sqliteAdmissions = (
 					throw new Problem('token-spent', `The token of the ${kind} ${id} was spent for another key.`);
 				}
 				const certificate = 'certificate' in by ? by.certificate : null;
+				// expected-device, CR 1.14: a revocation that came after the judgement wins, and nothing is signed after it.
+				const row = stateOf.get(application, kind, id);
+				const state = row && oneOf(row, 'state', lifeStates);
+				const may =
+					certificate === null
+						? state === 'expected'
+						: state !== undefined && mayUseCertificate(state) && isGood.get(certificate, application, kind, id);
+				if (!may) throw endedMeanwhile({ kind, application, id });
 				const written = fromKeyEvidence(evidence);
 				putIntent.run(serial, kind, application, id, key, written, toBeSigned, at, token, certificate);
 				if (certificate) move({ kind, application, id }, 'renew', at);
@@ -97,6 +110,7 @@ export const sqliteAdmissions = (
 				if (issued.get(fingerprint)) return;
 				const { kind, application, id } = principal;
 				const intent = openFor.get(serial, application, kind, id, key);
+				if (!intent && wasGivenUp.get(serial)) throw endedMeanwhile(principal);
 				if (!intent) throw new Problem('store-failed', `No open intent asks for the certificate ${serial} of ${id}.`);
 				close.run('issued', serial);
 				putCertificate.run(

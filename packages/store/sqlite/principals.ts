@@ -3,6 +3,7 @@ import { lifeStates, nextState } from '@keyward/core/device';
 import type { Principal, PrincipalName, RegistryStore } from '@keyward/core/port';
 import { type Columns, number, oneOf, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
+import { admissionsEnd } from './admissions-end.ts';
 
 export const toPrincipalName = (row: Columns): PrincipalName => ({
 	kind: oneOf(row, 'kind', ['device', 'reader']),
@@ -30,9 +31,7 @@ export const sqlitePrincipals = (
 	const get = sql.prepare('SELECT * FROM principal WHERE application = ? AND kind = ? AND id = ?');
 	const all = sql.prepare('SELECT * FROM principal WHERE ?1 IS NULL OR application = ?1 ORDER BY added');
 	const update = sql.prepare('UPDATE principal SET state = ?, at = ? WHERE application = ? AND kind = ? AND id = ?');
-	const voidTokens = sql.prepare(
-		'DELETE FROM token WHERE application = ? AND kind = ? AND id = ? AND spent_for IS NULL',
-	);
+	const endAdmissions = admissionsEnd(db);
 	const putToken = sql.prepare(
 		'INSERT INTO token (hash, kind, application, id, expires, spent_for) VALUES (?, ?, ?, ?, ?, ?)',
 	);
@@ -49,8 +48,8 @@ export const sqlitePrincipals = (
 					);
 				}
 				put.run(kind, application, id, principal.class, principal.part, principal.state, principal.at);
-				// catalogue: expected-device. A commissioning string that was lost must not admit anybody later.
-				voidTokens.run(application, kind, id);
+				// catalogue: expected-device. A commissioning string that was lost, or stolen and used, must not admit anybody later.
+				endAdmissions(principal);
 				const of = token.principal;
 				putToken.run(token.hash, of.kind, of.application, of.id, token.expires, token.spentFor);
 			}),

@@ -2,6 +2,7 @@ import type { RegistryStore } from '@keyward/core/port';
 import { sqliteAdmissions } from './admissions.ts';
 import { sqliteCertificates } from './certificates.ts';
 import type { Database } from './database.ts';
+import { sqliteEnds } from './ends.ts';
 import { sqliteFacts } from './facts.ts';
 import { sqliteGrants } from './grants.ts';
 import { sqlitePolicies } from './policies.ts';
@@ -11,6 +12,7 @@ export const sqliteRegistry = (db: Database): RegistryStore => ({
 	...sqlitePrincipals(db),
 	...sqliteAdmissions(db),
 	...sqliteCertificates(db),
+	...sqliteEnds(db),
 	...sqliteGrants(db),
 	...sqlitePolicies(db),
 	...sqliteFacts(db),

@@ -1,0 +1,23 @@
+import { Problem } from '@keyward/core';
+import type { LifeState } from '@keyward/core/device';
+import type { Principal, PrincipalName } from '@keyward/core/port';
+
+/** Whether it was ended so before; then ending it again finishes what is left. */
+export const endedBy = (state: LifeState, event: 'retire' | 'transfer'): boolean =>
+	state === (event === 'retire' ? 'retired' : 'transferred');
+
+export const cannotEnd = (
+	{ kind, id, state }: Pick<Principal, 'kind' | 'id' | 'state'>,
+	event: 'retire' | 'transfer',
+): Problem =>
+	new Problem(
+		'device-state',
+		`The ${kind} ${id} is ${state}: it cannot be ${event === 'retire' ? 'retired' : 'transferred'} from there.`,
+	);
+
+/** expected-device: it was revoked, or expected again, while its certificate was being made. */
+export const endedMeanwhile = ({ kind, id }: PrincipalName): Problem =>
+	new Problem(
+		'device-not-expected',
+		`The ${kind} ${id} was ended or expected again meanwhile: expect it, and commission it with the new string.`,
+	);

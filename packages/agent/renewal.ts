@@ -6,13 +6,14 @@ import { followServiceCas } from './est/service-anchors.ts';
 import { type Identity, serviceCaFile, writeCertificate, writeServiceCa } from './identity.ts';
 
 /**
- * From when on a certificate is to be renewed: at two thirds of its life, or up to a twentieth of it earlier. How much earlier is
- * fixed by the certificate itself, so that a fleet commissioned in one hour does not come back in one hour.
+ * From when on a certificate is to be renewed: at two thirds of its life, before which the service gives the same one again, or up
+ * to a twentieth of it later. How much later is fixed by the certificate itself, so that a fleet commissioned in one hour does not
+ * come back in one hour.
  */
 export const renewalDue = ({ leaf }: Pick<Identity, 'leaf'>): Instant => {
 	const lifetime = leaf.notAfter - leaf.notBefore;
 	const spread = ((leaf.fingerprint[0] ?? 0) / 256) * (lifetime / 20);
-	return Math.floor(leaf.notBefore + (lifetime * 2) / 3 - spread);
+	return Math.floor(leaf.notBefore + (lifetime * 2) / 3 + spread);
 };
 
 /**
@@ -20,10 +21,11 @@ export const renewalDue = ({ leaf }: Pick<Identity, 'leaf'>): Instant => {
  * fall between due and too late.
  */
 export const renewalPause = ({ leaf }: Pick<Identity, 'leaf'>): Milliseconds =>
-	Math.min(minutes(1), (leaf.notAfter - leaf.notBefore) / 30);
+	Math.min(minutes(1), (leaf.notAfter - leaf.notBefore) / 40);
 
 /**
- * Renews the certificate when it is due, for the same key, by EST simplereenroll; true when there is a new one on the disk.
+ * Renews the certificate when it is due, for the same key, by EST simplereenroll; true when there is a new one on the disk, false when
+ * it is not due, by this clock or the service's.
  * Throws `Problem('certificate-expired')` when it is too late, `service-not-trusted`, `site-unreachable`, and what the registrar
  * refuses with. The old certificate stays until the new one is whole.
  */
@@ -38,6 +40,8 @@ export const renewIfDue = async (identity: Identity, now: Instant): Promise<bool
 	const { chain, authorities, publicKey } = await sendErrand(identity, { certify: identity.key });
 	const certificate = acceptCertificate(chain, publicKey, authorities);
 	await keepServiceCas(identity, authorities);
+	// The service's clock says that it is too early: the link need not be replaced.
+	if (Buffer.compare(chain[0] ?? new Uint8Array(), identity.leaf.der) === 0) return false;
 	await writeCertificate(identity.folder, certificate);
 	return true;
 };

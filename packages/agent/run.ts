@@ -37,7 +37,7 @@ export interface RunOptions {
 /**
  * Runs a device: source → outbox → link, renewal beside it, until stopped, drained or failed. Gives the counters.
  * Throws `Problem('identity-file')` when the folder is no device's, `Problem('store-in-use')` when another agent runs on
- * it, `Problem('outbox-corrupt')`, `Problem('taken-over')` when another agent took the identity's session, and what the source throws.
+ * it, `Problem('outbox-corrupt')`, and what the source throws. When another agent takes the identity's session, it comes back after a pause.
  */
 export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	const { folder, source, clock, report } = options;
@@ -70,14 +70,6 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		onState: (state) => {
 			tally.linked(state);
 			if (state.state === 'connected') keyChange.connected();
-			if (state.state === 'taken-over') {
-				failed.reject(
-					new Problem(
-						'taken-over',
-						`another agent connected with this device's identity (${state.why}); stop one of them`,
-					),
-				);
-			}
 		},
 		onAcknowledged: (count) => {
 			tally.accepted += count;

@@ -74,7 +74,10 @@ export const openHall = async (t: TestContext, policy: string, options: Partial<
 				signal: stop.signal,
 				report: (event) => void events.push(event),
 				statusEvery: 50,
-				link: { inFlight: 10, longestWait: 1000, patience: 30_000 },
+				link: {
+					...{ inFlight: 10, longestWait: 1000, patience: 30_000 },
+					yieldWait: { first: 1000, most: 10_000 },
+				},
 			});
 			done.catch(() => {});
 			const end = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import { hours, Problem } from '@keyward/core';
 import { readPublishedKeys } from '@keyward/core/keycheck';
 import publishedKeys from '@keyward/core/keycheck/published-device-keys.json' with { type: 'json' };
 import type { Policy } from '@keyward/core/policy';
-import type { Clock, Entropy, Store } from '@keyward/core/port';
+import type { Clock, Entropy, IssuedCertificate, Store } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
 import { openWebhook } from './alerts/webhook.ts';
 import type { Authority } from './authority/authority.ts';
@@ -33,6 +33,7 @@ import { watchDisk, withRoom } from './live/limits.ts';
 import { startRetention } from './live/retention.ts';
 import { openStatus, type Status } from './live/status.ts';
 import { startSweep } from './live/sweep.ts';
+import { createTakeovers } from './live/takeovers.ts';
 import { startTending } from './live/tending.ts';
 import { createManifests } from './manifests/manifests.ts';
 import type { Answers } from './operations/answers.ts';
@@ -124,6 +125,8 @@ const putTogether = async (
 		clientAuthorities: authority.caBundle(),
 	});
 
+	const issuerCounts = ({ principal, der }: IssuedCertificate): boolean => authority.counts(principal.application, der);
+	const takeovers = createTakeovers(counters, log, clock);
 	const onPolicy = async ({ application }: Policy): Promise<void> => {
 		await authority.issuing(application);
 		await status?.lists.refresh();
@@ -138,7 +141,9 @@ const putTogether = async (
 	const grants = await openGrants(store);
 	const open = await openLinks({
 		...{ config, store, policies, grants, observations, counters, commits, clock, report },
+		issuerCounts,
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
+		onTakenOver: takeovers.add,
 	});
 	const { streams, keeping, commands, sessions, followers, limits, readings } = open;
 	opened.defer(async () => {
@@ -208,7 +213,7 @@ const putTogether = async (
 	});
 
 	opened.defer(() => sweep.stop());
-	const identify = createIdentify(store, policies, observations, clock);
+	const identify = createIdentify(store, policies, observations, issuerCounts, clock);
 	const admit = createAdmittance(identify, policies, grants, clock);
 	const ledgers = ledgerAnswers(store, policies, checkpoints, observations, clock);
 	const standing = postureAnswers(store, policies, grants, sessions, observations, sweep, clock);
@@ -216,7 +221,7 @@ const putTogether = async (
 	let lostWorkers = 0;
 	const oversight = createOversight({
 		...{ config, post, log, report: unlessClosing, clock },
-		...{ store, authority, policies, sessions, streams, counters, commits, limits },
+		...{ store, authority, policies, sessions, streams, counters, commits, limits, takeovers },
 		batchesWaiting: readings.waiting,
 		posture: standing.posture,
 		listeners: () => urls.mqtt,
@@ -234,7 +239,7 @@ const putTogether = async (
 		'policy.apply': withRoom(limits, policy['policy.apply']),
 		...principalAnswers(store, life, policies, sessions),
 		...manifestAnswers(store, manifests, limits),
-		...authorityAnswers(authority, rollover, policies),
+		...authorityAnswers(authority, rollover, policies, sessions),
 		...grantAnswers(grants, policies, followers, clock),
 		...commandAnswers(store, policies, commands, clock),
 		...streamAnswers(store, policies, grants, streams, identify, admit, clock),

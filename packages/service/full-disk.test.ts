@@ -73,7 +73,7 @@ test('a disk that fills refuses readings, enrolment and policies first, and lose
 		const running = runDevice({
 			...{ folder: join(home, 'probe-1'), source: readings.source, clock, signal: stop.signal, report: () => {} },
 			untilDrained: true,
-			link: { inFlight: 50, patience: 5000, longestWait: 300 },
+			link: { inFlight: 50, patience: 5000, longestWait: 300, yieldWait: { first: 1000, most: 10_000 } },
 		});
 		const stored = async (): Promise<number> =>
 			(await service.answers['site.status']({}, operator)).applications[0]?.readings ?? 0;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { days } from '@keyward/core';
 import { encodePem } from '@keyward/core/format';
 import { needs } from '../../scripts/lib/debian.ts';
 import { openEst } from './listen/est.fixture.ts';
@@ -68,7 +69,7 @@ const open = async (t: TestContext) => {
 
 test('curl and openssl: cacerts, csrattrs, simpleenroll, simplereenroll', async (t) => {
 	if (!needs(t, 'curl', 'curl') || !needs(t, 'openssl', 'openssl')) return;
-	const { file, openssl, curl, addressOf, chainOf, enrol, reported } = await open(t);
+	const { file, openssl, curl, addressOf, chainOf, enrol, reported, clock } = await open(t);
 	const authorities = await chainOf((await run('curl', [...curl, addressOf('cacerts')])).out);
 	assert.equal(authorities.match(/BEGIN CERTIFICATE/g)?.length, 3);
 	const attributes = Buffer.from((await run('curl', [...curl, addressOf('csrattrs')])).out.toString(), 'base64');
@@ -88,6 +89,7 @@ test('curl and openssl: cacerts, csrattrs, simpleenroll, simplereenroll', async 
 	);
 	const again = [...curl, '--cert', file('probe-1.pem'), '--key', file('probe-1.key')];
 	const body = ['--data-binary', `@${file('probe-1.b64')}`];
+	clock.offset = days(21);
 	const renewed = await run('curl', [...again, ...body, addressOf('simplereenroll')]);
 	assert.equal(renewed.status, 0, renewed.said);
 	await writeFile(file('renewed.pem'), await chainOf(renewed.out));
@@ -102,7 +104,7 @@ test('curl and openssl: cacerts, csrattrs, simpleenroll, simplereenroll', async 
 test('strongSwan pki --est enrols and re-enrols', async (t) => {
 	if (!needs(t, 'pki', 'strongswan-pki')) return;
 	if (!needs(t, 'plugins/libstrongswan-openssl.so', 'libstrongswan-standard-plugins')) return;
-	const { file, site, expect, refused, reported } = await open(t);
+	const { file, site, expect, refused, reported, clock } = await open(t);
 	// Its TLS goes to 1.2 unless it is told otherwise.
 	await writeFile(
 		file('strongswan.conf'),
@@ -122,6 +124,7 @@ test('strongSwan pki --est enrols and re-enrols', async (t) => {
 	const anchors = ['--cacert', file('root.pem'), '--cacert', file('issuing.pem'), '--outform', 'pem'];
 	await writeFile(file('first.pem'), await pki(...est, ...anchors, '--options', file('options')));
 	const identity = ['--cert', file('first.pem'), '--key', file('key.der')];
+	clock.offset = days(21);
 	await writeFile(file('second.pem'), await pki(...est, ...anchors, ...identity));
 	const shown = await pki('--print', '--in', file('second.pem'));
 	assert.match(shown.toString(), /subject: +"O=hall, CN=probe-1, serialNumber=probe-1"/);

@@ -1,4 +1,4 @@
-import type { Clock, Store } from '@keyward/core/port';
+import type { Clock, IssuedCertificate, Store } from '@keyward/core/port';
 import type { ServiceConfig } from './config.ts';
 import { createReadingLife, type ReadingLife } from './lives/reading.ts';
 import { type Commands, createCommands } from './live/commands.ts';
@@ -10,7 +10,7 @@ import { type KeptSessions, openKeptSessions } from './live/kept-sessions.ts';
 import { createLimits, type Limits } from './live/limits.ts';
 import type { Observations } from './live/observations.ts';
 import type { Policies } from './live/policies.ts';
-import { createSessions, type Sessions } from './live/sessions.ts';
+import { createSessions, type SessionEvents, type Sessions } from './live/sessions.ts';
 import { openStreams, type Streams } from './live/streams.ts';
 import { createSubscriptions, type Subscriptions } from './live/subscriptions.ts';
 import { createWillPublisher } from './live/will-publisher.ts';
@@ -26,8 +26,10 @@ export interface LinksGround {
 	readonly commits: Commits;
 	readonly clock: Clock;
 	readonly report: (error: unknown) => void;
-	/** A principal whose state says that it was not seen with this certificate yet has opened a session. */
-	readonly onConnected: (fingerprint: Uint8Array) => void;
+	/** Whether the CA that issued the certificate counts. */
+	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
+	readonly onConnected: SessionEvents['onConnected'];
+	readonly onTakenOver: SessionEvents['onTakenOver'];
 }
 
 /** The committer's side of the links: sessions and what they keep, streams and who follows them, readings, commands. */
@@ -49,17 +51,24 @@ export const openLinks = async (ground: LinksGround): Promise<Links> => {
 		followers.opened(stream);
 		subscriptions.opened(stream);
 	});
-	const publishWill = createWillPublisher(store, policies, streams, () => readings, counters, clock);
+	const publishWill = createWillPublisher(
+		...([store, policies, streams, () => readings, counters, ground.issuerCounts, clock] as const),
+	);
 	const terms = { maximum: config.sessionExpiryMaximum, grace: config.reconnectGrace };
 	const keeping = await openKeptSessions(store, publishWill, terms, clock, report);
 	const commands = createCommands(store, counters, clock);
 	const sessions: Sessions = createSessions(
-		...([store, policies, streams, keeping, () => subscriptions, observations, clock] as const),
-		(session) => {
-			followers.drop(session);
-			commands.unsubscribe(session);
+		...([store, policies, streams, keeping, () => subscriptions, observations] as const),
+		ground.issuerCounts,
+		clock,
+		{
+			onClosed: (session) => {
+				followers.drop(session);
+				commands.unsubscribe(session);
+			},
+			onConnected: ground.onConnected,
+			onTakenOver: ground.onTakenOver,
 		},
-		ground.onConnected,
 	);
 	const followers: Followers = createFollowers(
 		...([() => sessions, streams, policies, grants, clock] as const),

@@ -15,6 +15,7 @@ import { createMetrics } from './live/metrics.ts';
 import type { Policies } from './live/policies.ts';
 import type { Sessions } from './live/sessions.ts';
 import type { Streams } from './live/streams.ts';
+import type { Takeovers } from './live/takeovers.ts';
 import { alertAnswers } from './operations/alerts.ts';
 import type { Answers } from './operations/answers.ts';
 import { healthAnswers } from './operations/health.ts';
@@ -45,6 +46,7 @@ export interface OversightParts {
 	readonly counters: Counters;
 	readonly commits: Commits;
 	readonly limits: Limits;
+	readonly takeovers: Takeovers;
 	batchesWaiting(): number;
 	readonly posture: Answers<'posture'>['posture'];
 	listeners(): readonly OpenListener[];

@@ -1,67 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { KeyEvidence } from '@keyward/core/device';
-import type {
-	Intent,
-	IssuedCertificate,
-	Principal,
-	PrincipalName,
-	RevokedCertificate,
-	Store,
-	Token,
-} from '@keyward/core/port';
+import type { Intent, IssuedCertificate, RevokedCertificate } from '@keyward/core/port';
 import { type OpenStore, rejects, withStore } from './suite-place.ts';
 
-const bytes = (seed: number): Uint8Array => new Uint8Array(32).fill(seed);
-const probe: PrincipalName = { kind: 'device', application: 'hall', id: 'gamma-1' };
-/** The same id as another kind and in another application: other principals. */
-const desk: PrincipalName = { kind: 'reader', application: 'hall', id: 'gamma-1' };
-const mast: PrincipalName = { kind: 'device', application: 'weather', id: 'gamma-1' };
-
-const evidence: KeyEvidence = { custody: 'tpm2', proof: 'attested', part: 'ek:00', maker: 'mill', emulated: true };
-
-const expected = (name: PrincipalName, at = 1): Principal => ({
-	...name,
-	class: name.kind === 'device' ? 'gamma-probe' : null,
-	part: name.kind === 'device' ? 'ek:00' : null,
-	state: 'expected',
-	at,
-});
-const token = (principal: PrincipalName, seed: number): Token => ({
-	hash: bytes(seed),
-	principal,
-	expires: 1000,
-	spentFor: null,
-});
-const intent = (principal: PrincipalName, serial: string, key: number, by: Intent['by']): Intent => ({
-	serial,
-	principal,
-	key: bytes(key),
-	evidence,
-	toBeSigned: Uint8Array.of(0x30, 0),
-	at: 50,
-	by,
-});
-const certificate = ({ serial, principal, key }: Intent, seed: number): IssuedCertificate => ({
-	fingerprint: bytes(seed),
-	serial,
-	principal,
-	key,
-	evidence,
-	notBefore: 10,
-	notAfter: 2000,
-	der: Uint8Array.of(0x30, 1, seed),
-	revoked: null,
-});
-
-/** A device with a certificate. */
-const admit = async (store: Store, name: PrincipalName): Promise<IssuedCertificate> => {
-	await store.expect(expected(name), token(name, 1));
-	const wanted = intent(name, '0a', 7, { token: bytes(1) });
-	await store.intend(wanted);
-	await store.issue(certificate(wanted, 20));
-	return certificate(wanted, 20);
-};
+import { admit, bytes, certificate, desk, expected, intent, mast, probe, token } from './registry.fixture.ts';
 
 export const registrySuite = (name: string, open: OpenStore): void => {
 	test(`${name}: principals are expected, listed and moved`, () =>
@@ -233,75 +175,6 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.revoked('hall', 1997), [revoked(first)]);
 			assert.deepEqual(await store.revoked('weather', 0), [revoked(third)]);
 			assert.deepEqual(await store.certificateBySerial('00'), { ...first, revoked: revocation });
-		}));
-
-	test(`${name}: ending moves, revokes, voids and gives up together; done again, it finishes the rest`, () =>
-		withStore(open, async (store) => {
-			const first = await admit(store, probe);
-			const rekey = intent(probe, '0b', 8, { certificate: bytes(20) });
-			await store.intend(rekey);
-			const second = certificate(rekey, 21);
-			await store.issue(second);
-			const waiting = intent(probe, '0c', 9, { certificate: bytes(21) });
-			await store.intend(waiting);
-			const revoked = { at: 70, cause: 'keyCompromise', reason: 'stolen' } as const;
-			const named = ({ serial, notAfter, der }: IssuedCertificate): RevokedCertificate => ({
-				...{ serial, notAfter, der, revoked },
-			});
-			assert.deepEqual(await store.end(probe, 'retire', revoked), [named(first), named(second)]);
-			assert.deepEqual(await store.principal(probe), { ...expected(probe), state: 'retired', at: 70 });
-			assert.deepEqual(await store.certificates(probe), [
-				{ ...first, revoked },
-				{ ...second, revoked },
-			]);
-			assert.equal(await store.token(bytes(1)), null, 'the spent token too');
-			assert.deepEqual(await store.openIntents(), []);
-			await rejects(store.issue(certificate(waiting, 22)), 'device-not-expected');
-			await rejects(store.intend(intent(probe, '0d', 8, { certificate: bytes(21) })), 'device-not-expected');
-			assert.deepEqual(await store.end(probe, 'retire', { ...revoked, at: 80 }), []);
-			assert.equal((await store.principal(probe))?.at, 70, 'the first end stands');
-			await rejects(store.end(probe, 'transfer', revoked), 'device-state');
-			await rejects(store.end(mast, 'retire', revoked), 'device-unknown');
-			await rejects(store.end({ ...desk, id: 'gone' }, 'retire', revoked), 'reader-unknown');
-		}));
-
-	test(`${name}: what a crash of an older version left half ended is finished`, () =>
-		withStore(open, async (store) => {
-			const issued = await admit(store, probe);
-			await store.setState(probe, 'transferred', 60);
-			const revoked = { at: 70, cause: 'affiliationChanged', reason: 'sold' } as const;
-			const ended = await store.end(probe, 'transfer', revoked);
-			assert.deepEqual(
-				ended.map(({ serial }) => serial),
-				[issued.serial],
-			);
-			assert.deepEqual((await store.certificate(issued.fingerprint))?.revoked, revoked);
-		}));
-
-	test(`${name}: the use of a key ends the others, and nothing for one that is kept out`, () =>
-		withStore(open, async (store) => {
-			const first = await admit(store, probe);
-			assert.equal(await store.hasOtherKeys(probe, bytes(7)), false);
-			const rekey = intent(probe, '0b', 8, { certificate: bytes(20) });
-			await store.intend(rekey);
-			await store.issue(certificate(rekey, 21));
-			assert.equal(await store.hasOtherKeys(probe, bytes(7)), true);
-			assert.equal(await store.hasOtherKeys(probe, bytes(8)), true);
-			const revoked = { at: 70, cause: 'superseded', reason: 'a newer key was used' } as const;
-			await store.setState(probe, 'quarantined', 60);
-			assert.deepEqual(await store.supersede(probe, bytes(8), revoked), []);
-			await store.setState(probe, 'active', 65);
-			const ended = await store.supersede(probe, bytes(8), revoked);
-			assert.deepEqual(
-				ended.map(({ serial }) => serial),
-				['0a'],
-			);
-			assert.equal((await store.principal(probe))?.state, 'active');
-			assert.deepEqual((await store.certificate(first.fingerprint))?.revoked, revoked);
-			assert.equal((await store.certificate(bytes(21)))?.revoked, null);
-			assert.equal(await store.hasOtherKeys(probe, bytes(8)), false);
-			await rejects(store.intend(intent(probe, '0c', 7, { certificate: bytes(20) })), 'device-not-expected');
-			assert.deepEqual(await store.supersede(mast, bytes(8), revoked), []);
 		}));
 
 	test(`${name}: voiding tokens leaves the spent ones spent`, () =>

@@ -1,3 +1,4 @@
+import { endsSuite } from './suite-ends.ts';
 import { forgettingSuite } from './suite-forgetting.ts';
 import { linkSuite } from './suite-links.ts';
 import { partSuite } from './suite-parts.ts';
@@ -11,6 +12,7 @@ export const storeSuite = (name: string, open: OpenStore): void => {
 	readingSuite(name, open);
 	forgettingSuite(name, open);
 	registrySuite(name, open);
+	endsSuite(name, open);
 	policySuite(name, open);
 	partSuite(name, open);
 	linkSuite(name, open);

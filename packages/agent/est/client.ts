@@ -40,7 +40,7 @@ const enroll = async (
 ): Promise<Uint8Array[]> => {
 	const once = (): Promise<Uint8Array[]> =>
 		on(service, async (connection) => {
-			if (attestation !== null) await showEvidence(connection, attestation, headers);
+			if (attestation !== null) await showEvidence(connection, attestation, headers).catch(unlessSpent);
 			const body = Buffer.from(await makeCsr(connection.binding)).toString('base64');
 			const sent = { ...headers, 'content-type': 'application/pkcs10' };
 			return certificatesIn(await connection.ask('POST', operation, sent, body));
@@ -52,6 +52,14 @@ const enroll = async (
 		if (attestation === null || !(error instanceof Problem) || error.code !== 'evidence-stale') throw error;
 		return once();
 	}
+};
+
+/**
+ * A token that was spent opens no challenge: the key was appraised before, and only the answer was lost. The request itself brings
+ * it, or is refused with the reason.
+ */
+const unlessSpent = (error: unknown): void => {
+	if (!(error instanceof Problem) || error.code !== 'token-spent') throw error;
 };
 
 const on = async <Value>(service: EstService, use: (connection: EstConnection) => Promise<Value>): Promise<Value> => {

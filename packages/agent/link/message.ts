@@ -22,8 +22,8 @@ export type LinkState =
 	| { readonly state: 'connected' }
 	/** Cut off; tried again after `retryIn`. */
 	| { readonly state: 'waiting'; readonly why: string; readonly retryIn: Milliseconds }
-	/** Will not be tried again: another agent uses this identity. */
-	| { readonly state: 'taken-over'; readonly why: string }
+	/** Another agent uses this identity; tried again after `retryIn`, which is longer each time. */
+	| { readonly state: 'taken-over'; readonly why: string; readonly retryIn: Milliseconds }
 	| { readonly state: 'closed' };
 
 export interface LinkSettings {
@@ -31,11 +31,18 @@ export interface LinkSettings {
 	readonly inFlight: number;
 	/** The longest wait between two tries. */
 	readonly longestWait: Milliseconds;
+	/** How long a session that another agent took over is left to it: at first, doubling, and at most. */
+	readonly yieldWait: { readonly first: Milliseconds; readonly most: Milliseconds };
 	/** A service that leaves a message unanswered so long is left and sought again. */
 	readonly patience: Milliseconds;
 }
 
-export const defaultSettings: LinkSettings = { inFlight: 10, longestWait: 30_000, patience: 30_000 };
+export const defaultSettings: LinkSettings = {
+	inFlight: 10,
+	longestWait: 30_000,
+	yieldWait: { first: 30_000, most: 600_000 },
+	patience: 30_000,
+};
 
 /** What the agent tells its link child. */
 export type ToChild =

@@ -11,7 +11,7 @@ import { secureContext } from '../tls-context.ts';
 import { defaultSettings, type LinkSettings, type LinkState, type Outcome } from './message.ts';
 import { Publisher } from './publisher.ts';
 
-const settings: LinkSettings = { ...defaultSettings, longestWait: 400 };
+const settings: LinkSettings = { ...defaultSettings, longestWait: 400, yieldWait: { first: 100, most: 200 } };
 
 const rig = (
 	t: TestContext,
@@ -165,7 +165,7 @@ const puback = (packet: Packet, reasonCode: number, reasonString?: string): Pack
 	...(reasonString === undefined ? {} : { properties: { reasonString } }),
 });
 
-test('a session that another one takes over stops, with the reason, and does not fight', async (t) => {
+test('a session that another one takes over says why, yields for longer each time, and comes back', async (t) => {
 	if (!needs(t, 'openssl', 'openssl')) return;
 	const certificates = makeCertificates(t);
 	const url = await startScriptedServer(t, certificates, ({ cmd }) =>
@@ -173,11 +173,14 @@ test('a session that another one takes over stops, with the reason, and does not
 			? [connack(0), { cmd: 'disconnect', reasonCode: 0x8e, properties: { reasonString: 'taken-over: by 10.0.0.9' } }]
 			: [],
 	);
-	const { seen, whys } = rig(t, url, certificates);
-	await until('taken over', () => seen('taken-over') === 1);
-	assert.equal(whys(), 'another session took over: taken-over: by 10.0.0.9 (0x8e)');
-	await sleep(900);
-	assert.equal(seen('connecting'), 1);
+	const { seen, states } = rig(t, url, certificates);
+	await until('taken over', () => seen('taken-over') === 3);
+	const why = 'another session took over: taken-over: by 10.0.0.9 (0x8e)';
+	assert.deepEqual(
+		states.filter(({ state }) => state === 'taken-over'),
+		[75, 150, 150].map((retryIn) => ({ state: 'taken-over', why, retryIn })),
+	);
+	assert.equal(seen('waiting'), 0);
 });
 
 test('a refused connection says why in words, and is tried again', async (t) => {

@@ -36,6 +36,8 @@ export class Publisher {
 	#window = 0;
 	#attempt = 0;
 	#connectedAt = 0;
+	/** How often in a row another took the session over. */
+	#yielded = 0;
 	#timer: NodeJS.Timeout | undefined;
 	#hold: NodeJS.Timeout | undefined;
 	#silence: NodeJS.Timeout | undefined;
@@ -111,9 +113,12 @@ export class Publisher {
 		clearTimeout(this.#hold);
 		this.#hold = undefined;
 		if (code === takenOver) {
-			// unique-key: two agents on one identity would cut each other off for ever, and hide which one is the copy.
-			this.#end();
-			this.#options.onState({ state: 'taken-over', why });
+			// unique-key: two agents on one identity must not cut each other off without pause, nor may whoever copied the key end
+			// the true device for good. The site counts and tells of it.
+			const retryIn = this.#yield();
+			this.#options.onState({ state: 'taken-over', why, retryIn });
+			this.#connectedAt = 0;
+			this.#timer = setTimeout(() => this.#connect(), retryIn);
 			return;
 		}
 		if (this.#connectedAt > 0 && Date.now() - this.#connectedAt >= settled) this.#attempt = 0;
@@ -121,6 +126,15 @@ export class Publisher {
 		const retryIn = this.#wait();
 		this.#options.onState({ state: 'waiting', why, retryIn });
 		this.#timer = setTimeout(() => this.#connect(), retryIn);
+	}
+
+	/** Forgotten once a session lasted longer than the longest pause. */
+	#yield(): number {
+		const { settings, chance } = this.#options;
+		const { first, most } = settings.yieldWait;
+		if (this.#connectedAt > 0 && Date.now() - this.#connectedAt > most) this.#yielded = 0;
+		const span = Math.min(most, first * 2 ** Math.min(this.#yielded++, 30));
+		return Math.round(span * (0.5 + 0.5 * chance()));
 	}
 
 	#wait(): number {

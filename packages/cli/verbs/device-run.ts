@@ -120,7 +120,9 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 		case 'link': {
 			const { link } = event;
 			if (link.state === 'waiting') return `link: ${link.why}; next try in ${(link.retryIn / 1000).toFixed(1)} s`;
-			return link.state === 'taken-over' ? `link: ${link.why}` : `link: ${link.state}`;
+			return link.state === 'taken-over'
+				? `link: ${link.why}; another agent uses this identity: stop one of them. Next try in ${Math.round(link.retryIn / 1000)} s`
+				: `link: ${link.state}`;
 		}
 		case 'refused':
 			return `refused: ${event.stream} at ${new Date(event.time).toISOString()}: ${event.detail} [${event.code}]`;

@@ -1,3 +1,4 @@
+export { certificateEnd } from './certificate-end.ts';
 export { defaultGrantEnd, judgeGrant } from './grant.ts';
 export { type Link, type LinkStep, linkStep, linkSteps } from './link.ts';
 export { judgeRead, type ReadDecision } from './read-decision.ts';

@@ -9,6 +9,7 @@ const good: SessionEvidence = {
 	principal: principalOf(),
 	policy: policyWith(),
 	link: { protocol: 'TLSv1.3', groups: 'any' },
+	issuerCounts: true,
 };
 
 const codes = (change: Partial<SessionEvidence>, at = now): string[] =>
@@ -24,6 +25,10 @@ test('a certificate, principal or policy that is not known here admits nobody', 
 	assert.deepEqual(codes({ certificate: null }), unknown);
 	assert.deepEqual(codes({ principal: null }), unknown);
 	assert.deepEqual(codes({ policy: null }), unknown);
+});
+
+test('a certificate by a CA that was retired opens nothing', () => {
+	assert.deepEqual(codes({ issuerCounts: false }), ['ca-retired (device-authentication)']);
 });
 
 test('revoked is out, and so is a retired principal with a certificate that stands', () => {

@@ -1,9 +1,9 @@
 import { mayUseCertificate } from '../device/lifecycle.ts';
-import { certificateLifetime } from '../policy/parameters.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { IssuedCertificate, Principal } from '../port/registry-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
+import { certificateEnd } from './certificate-end.ts';
 import { type Link, linkStep, linkSteps } from './link.ts';
 
 /** What is known of whoever opens a link, at the time of asking. */
@@ -14,6 +14,8 @@ export interface SessionEvidence {
 	/** The application's policy; null when none is applied. */
 	readonly policy: Policy | null;
 	readonly link: Link;
+	/** Whether the certificate is by a generation of the application's issuing CA that counts. */
+	readonly issuerCounts: boolean;
 }
 
 export interface SessionDecision {
@@ -27,7 +29,7 @@ export interface SessionDecision {
 
 /** Judges a session at connect, and again whenever policy, registry or time may have changed the answer. */
 export const judgeSession = (evidence: SessionEvidence, now: Instant): SessionDecision => {
-	const { certificate, principal, policy, link } = evidence;
+	const { certificate, principal, policy, link, issuerCounts } = evidence;
 	// CR 2.1, CR 1.2: a certificate that chains but is not in the registry was signed behind the registrar's back.
 	if (certificate === null || principal === null || policy === null) {
 		return refused({
@@ -52,7 +54,15 @@ export const judgeSession = (evidence: SessionEvidence, now: Instant): SessionDe
 			reason: 'this certificate is revoked; commission the device again',
 		});
 	}
-	const until = endOfCertificate(certificate, policy, principal);
+	// RFC 5280 §6.1.1: trust in a CA that was retired is over; a peer that sends the chain would lead it to the site root again.
+	if (!issuerCounts) {
+		return refused({
+			code: 'ca-retired',
+			requirement: 'device-authentication',
+			reason: 'the CA that issued this certificate is retired; commission the device again',
+		});
+	}
+	const until = certificateEnd(certificate, policy, principal);
 	// CR 1.9: an old certificate gives a thief the key's whole life; the policy's present lifetime counts, not the one at issue.
 	if (now >= until || now < certificate.notBefore) {
 		return refused({
@@ -68,16 +78,6 @@ export const judgeSession = (evidence: SessionEvidence, now: Instant): SessionDe
 };
 
 const refused = (refusal: Refusal): SessionDecision => ({ refusals: [refusal], breaches: [], until: 0 });
-
-/** A certificate ends when it says so, or when the lifetime that the policy now allows is over. */
-const endOfCertificate = (
-	{ notBefore, notAfter }: IssuedCertificate,
-	policy: Policy,
-	principal: Principal,
-): Instant => {
-	const lifetime = certificateLifetime(policy, policy.devices.get(principal.class ?? '') ?? null);
-	return lifetime === null ? notAfter : Math.min(notAfter, notBefore + lifetime);
-};
 
 /** CR 4.1, CR 4.3: a weaker link can be read or downgraded by whoever carries it. */
 const judgeLink = (link: Link, policy: Policy): Refusal[] => {

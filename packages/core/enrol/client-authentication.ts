@@ -1,4 +1,6 @@
 import { mayUseCertificate } from '../device/lifecycle.ts';
+import { certificateEnd } from '../authorize/certificate-end.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { IssuedCertificate, Principal, Token } from '../port/registry-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
@@ -32,12 +34,25 @@ export const judgeToken = (
 	return null;
 };
 
-/** Judges the certificate that the caller proved to hold (RFC 7030 §3.3.2), or that stands behind an intent. */
-export const judgeHolder = (
-	certificate: IssuedCertificate | null,
-	principal: Principal | null,
-	now: Instant,
-): Refusal | null => {
+/** A token that was spent brings nothing but an answer that was lost: no challenge, in whose place its holder's would be gone. */
+export const judgeUnspent = (token: Token | null): Refusal | null =>
+	token === null || token.spentFor === null
+		? null
+		: refusal(
+				'token-spent',
+				'This one-time token was spent: send the request itself, or ask for a new commissioning string.',
+			);
+
+/** The certificate that the caller proved to hold (RFC 7030 §3.3.2), or that stands behind an intent, and what is known of it. */
+export interface Holder {
+	readonly certificate: IssuedCertificate | null;
+	readonly principal: Principal | null;
+	readonly policy: Policy | null;
+	/** Whether the certificate is by a generation of the application's issuing CA that counts. */
+	readonly issuerCounts: boolean;
+}
+
+export const judgeHolder = ({ certificate, principal, policy, issuerCounts }: Holder, now: Instant): Refusal | null => {
 	if (certificate === null) {
 		return refusal('certificate-unknown', 'This certificate was not issued here.', 'device-authentication');
 	}
@@ -45,8 +60,19 @@ export const judgeHolder = (
 	if (certificate.revoked !== null) {
 		return refusal('certificate-revoked', 'This certificate was revoked.', 'device-authentication');
 	}
-	if (now > certificate.notAfter || now < certificate.notBefore) {
-		const reason = 'This certificate is not valid now: the device must be expected anew.';
+	if (!issuerCounts) {
+		const reason = 'The CA that issued this certificate is retired: retire the device, and expect it again.';
+		return refusal('ca-retired', reason, 'device-authentication');
+	}
+	// CR 1.9: the lifetime of now counts, at renewal as at the links, or a thief would renew what the policy has ended.
+	const end =
+		policy === null || principal === null ? certificate.notAfter : certificateEnd(certificate, policy, principal);
+	if (now >= end || now < certificate.notBefore) {
+		const until = new Date(end).toISOString();
+		const reason =
+			now < certificate.notBefore
+				? 'This certificate is not valid yet: set the clock.'
+				: `This certificate was good until ${until}: retire the device, and expect it again.`;
 		return refusal('certificate-expired', reason, 'certificate-lifetime');
 	}
 	if (principal === null || !mayUseCertificate(principal.state)) {

@@ -6,7 +6,7 @@ export {
 	type ServiceNames,
 	siteRootCertificate,
 } from './authority-profile.ts';
-export { judgeHolder, judgeToken } from './client-authentication.ts';
+export { judgeHolder, judgeToken, judgeUnspent } from './client-authentication.ts';
 export {
 	principalCertificate,
 	principalSubject,
@@ -17,6 +17,7 @@ export { type Commissioning, formatCommissioning, parseCommissioning } from './c
 export { custodyProof, expectedBy } from './custody-proof.ts';
 export { type Expectation, expectPrincipal, TOKEN_LIFETIME, tokenHash } from './expectation.ts';
 export { keyStrength, type KeyStrength } from './key-strength.ts';
+export { isPresent } from './present-certificate.ts';
 export type { Judgement } from './judgement.ts';
 export { findShortfalls, type Pledge, type PledgedKey } from './pledge.ts';
 export { type Enrolment, judgeEnrolment, judgeIntent, judgeRenewal, type Renewal } from './registrar.ts';

@@ -23,7 +23,10 @@ import type { PublishedKeys } from '../keycheck/published-keys.ts';
 import type { IssuedCertificate, Principal, PrincipalName, Token } from '../port/registry-store.ts';
 import type { ErrorCode } from '../problem/code.ts';
 import { principalSubject } from './certificate-profile.ts';
+import { judgeHolder } from './client-authentication.ts';
 import type { Judgement } from './judgement.ts';
+import { judgeKeyChange } from './key-change.ts';
+import { isPresent } from './present-certificate.ts';
 import { type Enrolment, judgeEnrolment, judgeIntent, judgeRenewal } from './registrar.ts';
 
 const now = 1_800_000_000_000;
@@ -316,9 +319,12 @@ test('renewal judges certificate, state and everything else anew', () => {
 		policy: policy(2, 'enforce'),
 		published,
 		now,
+		held: [issued],
+		issuerCounts: true,
 	};
 	assert.equal(codes(judgeRenewal(renewal)), 'admitted');
 	const revoked = { ...issued, revoked: { at: now, cause: 'unspecified' as const, reason: 'lost' } };
+	const later = { ...issued, key: new Uint8Array(32).fill(9) };
 	const cases: [Partial<typeof renewal> | { certificate: null }, ErrorCode][] = [
 		[{ certificate: null }, 'certificate-unknown'],
 		[{ certificate: revoked }, 'certificate-revoked'],
@@ -328,16 +334,58 @@ test('renewal judges certificate, state and everything else anew', () => {
 		[{ request }, 'csr-subject'],
 		[{ label: 'lab' }, 'csr-subject'],
 		[{ key: { ...key, holders: [name, other] } }, 'key-seen-before'],
+		[{ issuerCounts: false }, 'ca-retired'],
+		[{ held: [issued, later] }, 'key-superseded'],
 	];
 	for (const [change, code] of cases) assert.deepEqual(codes(judgeRenewal({ ...renewal, ...change })), [code], code);
 	const stricter = judgeRenewal({ ...renewal, policy: policy(3, 'enforce') });
 	assert.deepEqual(codes(stricter), ['evidence-missing', 'device-not-expected']);
 });
 
+test('an older key is not certified beside a newer one, and new keys are few', () => {
+	const key = (seed: number): Uint8Array => new Uint8Array(32).fill(seed);
+	const held = (seeds: readonly number[], at = now): IssuedCertificate[] =>
+		seeds.map((seed) => ({ ...issued, key: key(seed), notBefore: at }));
+	const judged = (presented: number, requested: number, all: readonly IssuedCertificate[]): ErrorCode[] =>
+		judgeKeyChange(key(presented), key(requested), all, now).map(({ code }) => code);
+	assert.deepEqual(judged(1, 1, held([1])), []);
+	assert.deepEqual(judged(1, 2, held([1])), []);
+	assert.deepEqual(judged(1, 1, held([1, 2])), ['key-superseded'], 'renewed');
+	assert.deepEqual(judged(1, 3, held([1, 2])), ['key-superseded'], 'another new key');
+	assert.deepEqual(judged(1, 2, held([1, 2])), [], 'the answer was lost');
+	assert.deepEqual(judged(2, 2, held([1, 2])), []);
+	const revoked = { at: now, cause: 'superseded', reason: '' } as const;
+	assert.deepEqual(judged(1, 1, [...held([1]), ...held([2]).map((one) => ({ ...one, revoked }))]), []);
+	assert.deepEqual(judged(6, 7, held([1, 2, 3, 4, 5, 6])), []);
+	assert.deepEqual(judged(7, 8, held([1, 2, 3, 4, 5, 6, 7])), ['rekey-limit']);
+	assert.deepEqual(judged(7, 7, held([1, 2, 3, 4, 5, 6, 7])), [], 'no new one');
+	assert.deepEqual(judged(7, 8, held([1, 2, 3, 4, 5, 6, 7], now - 3_600_000)), [], 'an hour later');
+});
+
+test('a lifetime that was tightened counts at renewal, and for what is given again', () => {
+	const tight: Policy = { ...policy(2, 'enforce'), parameters: { ...policy(2, 'enforce').parameters } };
+	const asking = (hours: number): Policy => ({
+		...tight,
+		parameters: { ...tight.parameters, 'certificate-lifetime': hours * 3_600_000 },
+	});
+	const certificate = { ...issued, notBefore: now - 3 * 3_600_000, notAfter: now + 27 * 3_600_000 };
+	const active: Principal = { ...principal, state: 'active' };
+	const holder = { certificate, principal: active, issuerCounts: true };
+	assert.equal(judgeHolder({ ...holder, policy: asking(30) }, now), null);
+	assert.equal(judgeHolder({ ...holder, policy: asking(2) }, now)?.code, 'certificate-expired');
+	assert.equal(isPresent(certificate, asking(30), active, now), true);
+	assert.equal(isPresent(certificate, asking(29), active, now), false, 'a new one says when it really ends');
+	assert.equal(isPresent(certificate, asking(30), active, now + 17 * 3_600_000 - 1), true);
+	assert.equal(isPresent(certificate, asking(30), active, now + 17 * 3_600_000), false, 'a third is left');
+});
+
 test('an intent that a crash left is judged anew before it is signed', () => {
 	const spent = { ...token, spentFor: keyThumbprint(publicKey), expires: now - 1 };
 	const key = { publicKey, evidence: softwareKey, takenBack: null, holders: [name], certificates: [] };
-	const intent = { principal, key, policy: policy(2, 'enforce'), published, now, token: spent, certificate: null };
+	const intent = {
+		...{ principal, key, policy: policy(2, 'enforce'), published, now, token: spent, certificate: null },
+		issuerCounts: true,
+	};
 	assert.equal(codes(judgeIntent(intent)), 'admitted');
 	assert.deepEqual(codes(judgeIntent({ ...intent, token: null })), ['device-not-expected']);
 	assert.deepEqual(codes(judgeIntent({ ...intent, token })), ['device-not-expected']);

@@ -1,6 +1,7 @@
 import { keyThumbprint } from '../format/public-key.ts';
 import type { IssuedCertificate, Token } from '../port/registry-store.ts';
-import { judgeHolder, judgeToken } from './client-authentication.ts';
+import { type Holder, judgeHolder, judgeToken } from './client-authentication.ts';
+import { judgeKeyChange } from './key-change.ts';
 import { type Judgement, refuse, withRefusals } from './judgement.ts';
 import { judgePledge, type Pledge } from './pledge.ts';
 import { type Asked, judgeRequested, judgeRequestedAgain } from './requested-extensions.ts';
@@ -11,8 +12,9 @@ export interface Enrolment extends Pledge, Asked {
 }
 
 /** A renewal under the certificate that the caller proved to hold. */
-export interface Renewal extends Pledge, Asked {
-	readonly certificate: IssuedCertificate | null;
+export interface Renewal extends Pledge, Asked, Pick<Holder, 'certificate' | 'issuerCounts'> {
+	/** Every certificate of the principal, oldest first. */
+	readonly held: readonly IssuedCertificate[];
 }
 
 /** EST simpleenroll (RFC 7030 §4.2.1). Pure. */
@@ -25,20 +27,20 @@ export const judgeEnrolment = (enrolment: Enrolment): Judgement => {
 
 /** EST simplereenroll (RFC 7030 §4.2.2): state and revocation are judged anew on every request. Pure. */
 export const judgeRenewal = (renewal: Renewal): Judgement => {
-	const { certificate, principal, now } = renewal;
-	const unusable = judgeHolder(certificate, principal, now);
+	const { certificate, principal, held, request, now } = renewal;
+	const unusable = judgeHolder(renewal, now);
 	if (unusable !== null) return { admit: false, refusals: [unusable] };
-	return withRefusals(
-		judgePledge(renewal),
-		principal === null ? [] : judgeRequestedAgain(renewal, principal, certificate),
-	);
+	return withRefusals(judgePledge(renewal), [
+		...(certificate === null ? [] : judgeKeyChange(certificate.key, keyThumbprint(request.publicKey), held, now)),
+		...(principal === null ? [] : judgeRequestedAgain(renewal, principal, certificate)),
+	]);
 };
 
 /** What an intent that a crash left open must still satisfy before it is signed: the same as at any issue. Pure. */
 export const judgeIntent = (
-	intent: Pledge & { readonly token: Token | null; readonly certificate: IssuedCertificate | null },
+	intent: Pledge & Pick<Holder, 'certificate' | 'issuerCounts'> & { readonly token: Token | null },
 ): Judgement => {
-	const { token, certificate, principal, key, now } = intent;
+	const { token, certificate, key, now } = intent;
 	const spentFor = token?.spentFor ?? null;
 	const isTokensKey = spentFor !== null && Buffer.compare(spentFor, keyThumbprint(key.publicKey)) === 0;
 	if (!isTokensKey && certificate === null) {
@@ -48,7 +50,7 @@ export const judgeIntent = (
 			'Neither a token nor a certificate stands behind this intent.',
 		);
 	}
-	const unusable = certificate === null ? null : judgeHolder(certificate, principal, now);
+	const unusable = certificate === null ? null : judgeHolder(intent, now);
 	if (unusable !== null) return { admit: false, refusals: [unusable] };
 	return judgePledge(intent);
 };

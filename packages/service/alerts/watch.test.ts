@@ -9,8 +9,10 @@ import { type Fact, serviceComponent } from '@keyward/core/policy';
 import { openMemoryStore } from '@keyward/store';
 import { openAuthority } from '../authority/authority.ts';
 import { silentLog } from '../live/log.ts';
+import { createCounters } from '../live/counters.ts';
 import { openPolicies } from '../live/policies.ts';
 import { openStreams } from '../live/streams.ts';
+import { createTakeovers } from '../live/takeovers.ts';
 import { alertKinds } from '../site/site-file.ts';
 import { type AlertMessage, createAlerts } from './alerts.ts';
 import { startWatch } from './watch.ts';
@@ -37,9 +39,10 @@ test('the watch raises a broken ledger and a certificate near its end, and resol
 		clock,
 		log: silentLog,
 	});
+	const takeovers = createTakeovers(createCounters(), silentLog, clock);
 	const failures: unknown[] = [];
 	const watch = startWatch({
-		...{ data: folder, alerts, store, authority, clock },
+		...{ data: folder, alerts, store, authority, clock, takeovers },
 		policies: await openPolicies(store, () => {}),
 		streams: await openStreams(store, () => {}),
 		posture: async () => [],

@@ -5,6 +5,7 @@ import type { Authority } from '../authority/authority.ts';
 import { diskRoom } from '../live/disk.ts';
 import type { Policies } from '../live/policies.ts';
 import type { Streams } from '../live/streams.ts';
+import type { Takeovers } from '../live/takeovers.ts';
 import type { Answers } from '../operations/answers.ts';
 import type { Alerts, Condition } from './alerts.ts';
 import { deviceEnd, ownCertificate, type OwnCertificate, ownEnds } from './ends.ts';
@@ -23,6 +24,7 @@ export interface WatchOptions {
 	readonly policies: Policies;
 	readonly streams: Streams;
 	readonly posture: Answers<'posture'>['posture'];
+	readonly takeovers: Takeovers;
 	readonly clock: Clock;
 	readonly report: (error: unknown) => void;
 	/** For tests. */
@@ -55,6 +57,12 @@ export const startWatch = (options: WatchOptions): { stop(): Promise<void> } => 
 			: [];
 		alerts.stand(['disk-short'], disk);
 		alerts.stand(['device-silent'], silence.look(await store.principals(), streams.all(), clock.now()));
+		const contested = options.takeovers.repeated().map(({ principal: { kind, application, id } }): Condition => ({
+			kind: 'identity-contested',
+			subject: `${kind} ${application}/${id}`,
+			text: `Sessions of the ${kind} ${application}/${id} take over from each other again and again: it is on a bad line, or its key was copied. Look for a second one; to keep both out: keyward ${kind === 'device' ? 'device quarantine' : 'revoke reader'}.`,
+		}));
+		alerts.stand(['identity-contested'], contested);
 		const broken = (await store.facts('')).filter(({ claim, value }) => claim === 'ledger' && value === 'broken');
 		const ledgers = broken.map(({ source }): Condition => ({
 			kind: 'ledger-broken',

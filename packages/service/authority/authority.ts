@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import { issuingAuthorityCertificate, serviceAuthorityCertificate, siteRootCertificate } from '@keyward/core/enrol';
@@ -27,6 +28,11 @@ export interface Authority {
 	issuing(application: string): Promise<CertifiedKey>;
 	/** Every issuing CA of the application that counts, the one that signs first: others signed what is still good. */
 	issuers(application: string): Promise<readonly CertifiedKey[]>;
+	/**
+	 * Whether a certificate in DER, which this site signed, is by a generation of the application's issuing CA that counts. Asks for
+	 * names and key identifiers alone: cheap enough for every session.
+	 */
+	counts(application: string, der: Uint8Array): boolean;
 	/** What a TLS listener shows: private key, and leaf with its CAs, in PEM. */
 	readonly tls: ServiceTls;
 	/** Anchors for client certificates, PEM: site roots and issuing CAs that count. */
@@ -169,6 +175,12 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 			const line = await issuingLine(application);
 			return [line.active(), ...line.held().filter(({ generation }) => generation.state !== 'active')];
 		},
+		counts: (application, der) => {
+			const held = lines.get(issuingName(application))?.held() ?? [];
+			if (held.length === 0) return false;
+			const certificate = new X509Certificate(der);
+			return held.some((one) => certificate.checkIssued(parsed(one.certificate)));
+		},
 		caBundle: () =>
 			anchors()
 				.map((der) => encodePem('CERTIFICATE', der))
@@ -206,6 +218,13 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 		},
 		close: () => places.close(),
 	};
+};
+
+const views = new WeakMap<CertificateView, X509Certificate>();
+const parsed = (view: CertificateView): X509Certificate => {
+	const known = views.get(view) ?? new X509Certificate(view.der);
+	views.set(view, known);
+	return known;
 };
 
 const falseIfPassing = (error: unknown): false => {

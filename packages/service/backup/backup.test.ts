@@ -135,6 +135,8 @@ test('later revocation lists and certificates tell a restored site what it does 
 		cause: 'keyCompromise',
 	});
 	const { identity, certificateFile } = renewed;
+	// A shorter life makes a new certificate due at once.
+	await site.apply(`${hallPolicy}tighten:\n  certificate-lifetime: 30d\n`);
 	assert.equal(await renewIfDue(identity, identity.leaf.notAfter - 1000), true);
 	const list = readFileSync(await listOf(site));
 	await site.stop();

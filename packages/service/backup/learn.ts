@@ -86,7 +86,7 @@ const adopt = async (store: Store, view: CertificateView, file: string): Promise
 		(each) => Buffer.compare(encodeName(principalSubject(each)), view.subjectName) === 0,
 	);
 	const former = principal === undefined ? [] : await store.certificates(principal);
-	const newest = former.at(-1);
+	const newest = former.findLast(({ revoked }) => revoked === null);
 	if (principal === undefined || !holding.has(principal.state) || newest === undefined) {
 		throw broken(
 			file,

@@ -188,7 +188,9 @@ test('attested enrolment', async (t) => {
 		assert.ok(certificate !== undefined);
 		assert.deepEqual(readCertificate(certificate).publicKey, own.key.publicKey);
 		// The answer may have been lost: the same again.
-		const again = await enrolAttested(own, await connect(t, site, connection.token));
+		const later = await connect(t, site, connection.token);
+		isRefused(await later.post('challenge', challengeOf(own)), 'token-spent', 401);
+		const again = await later.post('simpleenroll', await csrOf(own.key));
 		assert.equal(again.text, reply.text);
 		const [issued, ...more] = await store.certificates(name);
 		assert.deepEqual(more, []);

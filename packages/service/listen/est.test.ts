@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { RequestOptions } from 'node:https';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { days } from '@keyward/core';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import {
 	buildCsr,
@@ -19,7 +20,7 @@ import { base64, basic, json, openEst } from './est.fixture.ts';
 const certificatesIn = (text: string): Uint8Array[] => decodeCertsOnly(decodeBase64(text, 'certificate-malformed'));
 
 test('cacerts, simpleenroll and simplereenroll, with and without a label', async (t) => {
-	const { folder, call, expect, authority, site } = await openEst(t);
+	const { folder, call, expect, authority, site, clock } = await openEst(t);
 	const authorities = await call('GET', '/cacerts');
 	assert.equal(authorities.status, 200);
 	assert.match(String(authorities.headers['content-type']), /^application\/pkcs7-mime/);
@@ -47,7 +48,12 @@ test('cacerts, simpleenroll and simplereenroll, with and without a label', async
 		key: await exposePrivateKeyForTls(join(folder, 'keys'), 'probe'),
 	};
 	const subject = principalSubject({ kind: 'device', application: 'hall', id: 'probe-1' });
-	const renewed = await call('POST', '/hall/simplereenroll', identity, base64(await buildCsr({ subject }, key)));
+	const asked = base64(await buildCsr({ subject }, key));
+	const early = await call('POST', '/hall/simplereenroll', identity, asked);
+	assert.equal(early.status, 200, early.text);
+	assert.equal(early.text, enrolled.text, 'more than a third of its life is left');
+	clock.offset = days(21);
+	const renewed = await call('POST', '/hall/simplereenroll', identity, asked);
 	assert.equal(renewed.status, 200, renewed.text);
 	const [next] = certificatesIn(renewed.text);
 	assert.ok(next && readCertificate(next).serial !== readCertificate(leaf).serial);

@@ -30,6 +30,7 @@ const UNAUTHENTICATED: ReadonlySet<ErrorCode> = new Set([
 	'certificate-unknown',
 	'certificate-expired',
 	'certificate-revoked',
+	'ca-retired',
 ]);
 const MALFORMED: ReadonlySet<ErrorCode> = new Set([
 	'csr-malformed',
@@ -255,6 +256,6 @@ const statusOf = (code: ErrorCode): number => {
 	if (MALFORMED.has(code)) return 400;
 	if (OURS.has(code)) return 503;
 	if (code === 'no-such-thing') return 404;
-	if (code === 'challenge-limit') return 429;
+	if (code === 'challenge-limit' || code === 'rekey-limit') return 429;
 	return code === 'packet-too-large' ? 413 : 403;
 };

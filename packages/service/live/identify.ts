@@ -1,6 +1,6 @@
 import { type Instant, Problem } from '@keyward/core';
 import { judgeSession, type Link, linkStep } from '@keyward/core/authorize';
-import type { Clock, PrincipalName, Store } from '@keyward/core/port';
+import type { Clock, IssuedCertificate, PrincipalName, Store } from '@keyward/core/port';
 import type { Caller } from './door.ts';
 import type { Observations } from './observations.ts';
 import type { Policies } from './policies.ts';
@@ -12,7 +12,13 @@ export type Identify = (caller: Caller) => Promise<PrincipalName>;
 const httpsLink: Link = { protocol: 'TLSv1.3', groups: 'any' };
 
 export const createIdentify =
-	(store: Store, policies: Policies, observations: Observations, clock: Clock): Identify =>
+	(
+		store: Store,
+		policies: Policies,
+		observations: Observations,
+		issuerCounts: (certificate: IssuedCertificate) => boolean,
+		clock: Clock,
+	): Identify =>
 	async (caller) => {
 		if (caller.kind !== 'certificate') {
 			throw new Problem('not-authenticated', "connect with a reader's certificate; see keyward reader commission");
@@ -20,7 +26,16 @@ export const createIdentify =
 		const certificate = await store.certificate(Uint8Array.from(Buffer.from(caller.fingerprint, 'hex')));
 		const principal = certificate === null ? null : await store.principal(certificate.principal);
 		const policy = principal === null ? null : policies.policyOf(principal.application);
-		const [refusal] = judgeSession({ certificate, principal, policy, link: httpsLink }, clock.now()).refusals;
+		const [refusal] = judgeSession(
+			{
+				certificate,
+				principal,
+				policy,
+				link: httpsLink,
+				issuerCounts: certificate !== null && issuerCounts(certificate),
+			},
+			clock.now(),
+		).refusals;
 		if (refusal !== undefined || principal === null) {
 			throw new Problem(refusal?.code ?? 'not-authenticated', refusal?.reason ?? 'this certificate opens nothing here');
 		}

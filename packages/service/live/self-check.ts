@@ -43,7 +43,7 @@ const refusesStranger = (policy: Policy, now: Instant): boolean => {
 	const link = { protocol: 'TLSv1.3', groups: 'any' } as const;
 	return (
 		!judgeRead({ ...stranger, application }, name, policy, [], now).allowed &&
-		judgeSession({ certificate: null, principal: null, policy, link }, now).refusals.length > 0
+		judgeSession({ certificate: null, principal: null, policy, link, issuerCounts: true }, now).refusals.length > 0
 	);
 };
 

@@ -1,14 +1,14 @@
-import type { Instant, Milliseconds, Refusal } from '@keyward/core';
+import type { Milliseconds, Refusal } from '@keyward/core';
 import { judgeSession, type SessionDecision } from '@keyward/core/authorize';
 import { nextState } from '@keyward/core/device';
 import type { Policy } from '@keyward/core/policy';
-import type { Clock, Principal, PrincipalName, Store } from '@keyward/core/port';
+import type { Clock, IssuedCertificate, Principal, PrincipalName, Store } from '@keyward/core/port';
 import type { Channel } from './channel.ts';
 import { observeLink } from './identify.ts';
 import type { Kept } from './kept.ts';
 import type { KeptSessions } from './kept-sessions.ts';
+import type { LiveSession, Sessions, SessionEvents } from './live-session.ts';
 import type {
-	CloseSession,
 	CutSession,
 	HandOver,
 	OpenSession,
@@ -25,42 +25,7 @@ import type { Subscriptions } from './subscriptions.ts';
 import { createTurnsOf } from './turns-of.ts';
 import { readWill } from './will.ts';
 
-/** A session as the committer holds it. */
-export interface LiveSession {
-	readonly id: number;
-	readonly worker: Channel;
-	readonly fingerprint: Uint8Array;
-	readonly link: OpenSession['link'];
-	readonly principal: PrincipalName;
-	/** Ids of the streams that it may write. */
-	writes: ReadonlySet<number>;
-	/** When it has to be judged again at the latest. */
-	until: Instant;
-	/** Its filters that reach the device's own commands. */
-	readonly commandFilters: Set<string>;
-	/** Streams of deliveries that were begun before their subscription ended. */
-	readonly begun: Set<number>;
-}
-
-/** Every live session: one for each certificate identity, the newest. */
-export interface Sessions {
-	open(worker: Channel, request: OpenSession): Promise<SessionAnswer>;
-	close(end: CloseSession): void;
-	get(session: number): LiveSession | undefined;
-	of(principal: PrincipalName): LiveSession | undefined;
-	all(): Iterable<LiveSession>;
-	fence(session: number, stream: number): Refusal | null;
-	cut(session: LiveSession, refusal: Refusal): void;
-	/**
-	 * Judges again every session that `which` picks; cuts those that are no longer good. Gives how many were cut, once their
-	 * workers act on it.
-	 */
-	rejudge(which: (session: LiveSession) => boolean): Promise<number>;
-	/** Ends what is kept of a principal that was revoked. */
-	revoked(principal: PrincipalName): Promise<void>;
-	/** A worker is gone, and its sockets with it. */
-	dropWorker(worker: Channel): void;
-}
+export type { LiveSession, SessionEvents, Sessions } from './live-session.ts';
 
 export const fenced: Refusal = {
 	code: 'not-authenticated',
@@ -95,7 +60,7 @@ const keyOf = ({ application, kind, id }: PrincipalName): string => `${applicati
 interface Judged {
 	readonly decision: SessionDecision;
 	/** Null when the decision refuses. */
-	readonly admitted: { readonly principal: Principal; readonly policy: Policy } | null;
+	readonly admitted: { readonly principal: Principal; readonly policy: Policy; readonly key: Uint8Array } | null;
 }
 
 export const createSessions = (
@@ -105,10 +70,10 @@ export const createSessions = (
 	keeping: KeptSessions,
 	subscriptions: () => Subscriptions,
 	observations: Observations,
+	/** Whether the CA that issued the certificate counts. */
+	issuerCounts: (certificate: IssuedCertificate) => boolean,
 	clock: Clock,
-	onClosed: (session: LiveSession) => void,
-	/** Told when a principal that was not seen since its certificate was issued is here with it; SHA-256 of the DER. */
-	onConnected: (fingerprint: Uint8Array) => void,
+	events: SessionEvents,
 ): Sessions => {
 	const byId = new Map<number, LiveSession>();
 	const byIdentity = new Map<string, LiveSession>();
@@ -123,7 +88,7 @@ export const createSessions = (
 		if (!byId.delete(session.id)) return;
 		const key = keyOf(session.principal);
 		if (byIdentity.get(key) === session) byIdentity.delete(key);
-		onClosed(session);
+		events.onClosed(session);
 	};
 
 	/** After everything that was answered in this turn: news of a session must not overtake the answer that opened it. */
@@ -155,9 +120,12 @@ export const createSessions = (
 		const certificate = await store.certificate(fingerprint);
 		const principal = certificate === null ? null : await store.principal(certificate.principal);
 		const policy = principal === null ? null : policies.policyOf(principal.application);
-		const decision = judgeSession({ certificate, principal, policy, link }, clock.now());
+		const counts = certificate !== null && issuerCounts(certificate);
+		const decision = judgeSession({ certificate, principal, policy, link, issuerCounts: counts }, clock.now());
 		const admitted =
-			decision.refusals.length > 0 || principal === null || policy === null ? null : { principal, policy };
+			decision.refusals.length > 0 || certificate === null || principal === null || policy === null
+				? null
+				: { principal, policy, key: certificate.key };
 		return { decision, admitted };
 	};
 
@@ -208,7 +176,10 @@ export const createSessions = (
 			if (refusal !== null) return { refusals: [refusal] };
 		}
 		const before = byIdentity.get(keyOf(principal));
-		if (before !== undefined) await takeOver(before, request);
+		if (before !== undefined) {
+			events.onTakenOver(principal);
+			await takeOver(before, request);
+		}
 		const { kept, present } = await keeping.begin(principal, id, request, before !== undefined);
 		const session: LiveSession = {
 			id,
@@ -228,7 +199,10 @@ export const createSessions = (
 		if (byId.get(id) !== session) return { refusals: [fenced] };
 		tellPolicy(worker, policy);
 		observeLink(observations, principal, request.link, clock.now());
-		if (nextState(judged.admitted.principal.state, 'connect') !== null) onConnected(fingerprint);
+		const { state } = judged.admitted.principal;
+		// unique-key: in any state, so that neither a renewal nor a quarantine between leaves an older key good.
+		if (nextState(state, 'connect') !== null || (await store.hasOtherKeys(principal, judged.admitted.key)))
+			events.onConnected(fingerprint);
 		// Policy or registry changed while the session was taken up: judged once more, behind the answer.
 		if (seen !== changes) void rejudge((one) => one === session);
 		return {
@@ -263,7 +237,29 @@ export const createSessions = (
 		return count;
 	};
 
+	const cutThen: Sessions['cutThen'] = async (principal, refusal, record) => {
+		const key = keyOf(principal);
+		const session = byIdentity.get(key);
+		if (session !== undefined) {
+			tell(session, 'cut', { session: session.id, refusal });
+			forget(session);
+			// CR 2.1: the worker acts on it in its own thread while the disk is waited for.
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+		try {
+			const recorded = await record();
+			const later = await rejudge((one) => keyOf(one.principal) === key);
+			return { recorded, cut: later + (session === undefined ? 0 : 1) };
+		} finally {
+			if (session !== undefined) {
+				keeping.lost(session.id);
+				await heard(new Set([session.worker]));
+			}
+		}
+	};
+
 	return {
+		cutThen,
 		open: async (worker, request) => {
 			const fingerprint = Uint8Array.from(Buffer.from(request.fingerprint, 'hex'));
 			const certificate = await store.certificate(fingerprint);

@@ -1,7 +1,7 @@
 import type { Refusal } from '@keyward/core';
 import { judgeSession } from '@keyward/core/authorize';
 import type { Policy } from '@keyward/core/policy';
-import type { Clock, KeptWill, Principal, PrincipalName, Store } from '@keyward/core/port';
+import type { Clock, IssuedCertificate, KeptWill, Principal, PrincipalName, Store } from '@keyward/core/port';
 import type { ReadingLife } from '../lives/reading.ts';
 import type { Counters } from './counters.ts';
 import type { Policies } from './policies.ts';
@@ -21,6 +21,7 @@ export const createWillPublisher = (
 	streams: Streams,
 	readings: () => ReadingLife,
 	counters: Counters,
+	issuerCounts: (certificate: IssuedCertificate) => boolean,
 	clock: Clock,
 ): PublishWill => {
 	/** CR 2.1: the right to publish is judged when the will is published; a revoked key's last word is not taken. */
@@ -29,7 +30,10 @@ export const createWillPublisher = (
 		const link = { protocol: 'TLSv1.3', groups: 'hybrid' } as const;
 		let refusal: Refusal | null = null;
 		for (const certificate of principal === null ? [] : await store.certificates(principal)) {
-			const [against] = judgeSession({ certificate, principal, policy, link }, clock.now()).refusals;
+			const [against] = judgeSession(
+				{ certificate, principal, policy, link, issuerCounts: issuerCounts(certificate) },
+				clock.now(),
+			).refusals;
 			if (against === undefined) return null;
 			refusal = against;
 		}

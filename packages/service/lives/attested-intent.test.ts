@@ -10,7 +10,7 @@ import type { KeyEvidence } from '@keyward/core/device';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, parseCsr } from '@keyward/core/format';
 import { parsePolicy } from '@keyward/core/policy';
-import type { Store } from '@keyward/core/port';
+import type { PrincipalName, Store } from '@keyward/core/port';
 import { makePassingKey } from '@keyward/custody';
 import { openMemoryStore } from '@keyward/store';
 import { openAuthority } from '../authority/authority.ts';
@@ -38,7 +38,7 @@ const cutShort = async (t: TestContext) => {
 		...{ folder: join(folder, 'authority'), clock, entropy, applications: ['hall'], hostNames: [] },
 	});
 	const store = openMemoryStore();
-	const site = { policy: parsePolicy(policyText()) };
+	const site = { policy: parsePolicy(policyText().replace('30d', '7d')) };
 	const start = (over: Store, whom: AttestationTrust): DeviceLife =>
 		createDeviceLife({
 			...{ store: over, authority, clock, entropy, trust: whom, published: new Map() },
@@ -47,17 +47,22 @@ const cutShort = async (t: TestContext) => {
 		});
 	const cutting: Store = Object.create(store, {
 		intend: { value: (intent: Parameters<Store['intend']>[0]) => store.intend({ ...intent, evidence: attested }) },
+		// The key is a software key, which no part would admit.
+		principal: {
+			value: async (of: PrincipalName) => {
+				const principal = await store.principal(of);
+				return principal && { ...principal, part: null };
+			},
+		},
 		issue: { value: () => Promise.reject(new Problem('store-failed', 'the power is gone')) },
 	}) as Store;
 	const cut = start(cutting, trust);
-	const { commissioning } = await cut.expectDevice('hall', 'probe-1');
+	const { commissioning } = await cut.expectDevice('hall', 'probe-1', undefined, part);
 	const key = makePassingKey();
 	await assert.rejects(
 		cut.enrol(parseCsr(await buildCsr({ subject: [] }, key)), parseCommissioning(commissioning).token),
 	);
 	assert.equal((await store.openIntents()).length, 1);
-	// The key is a software key, which no part would admit: the part is named when the intent stands.
-	await cut.expectDevice('hall', 'probe-1', undefined, part);
 	site.policy = strictPolicy();
 	return { store, start, key };
 };

@@ -9,9 +9,10 @@ import {
 	statementFormats,
 } from '@keyward/core/attest';
 import type { KeyEvidence } from '@keyward/core/device';
-import { judgeHolder, judgeToken, tokenHash } from '@keyward/core/enrol';
+import { judgeHolder, judgeToken, judgeUnspent, tokenHash } from '@keyward/core/enrol';
 import type { CertificationRequest } from '@keyward/core/format';
-import type { Clock, Entropy, Principal, PrincipalName, Store } from '@keyward/core/port';
+import type { Policy } from '@keyward/core/policy';
+import type { Clock, Entropy, IssuedCertificate, Principal, PrincipalName, Store } from '@keyward/core/port';
 import { createOpenChallenges } from './open-challenges.ts';
 
 /** What a part shows of itself to be challenged. */
@@ -77,21 +78,33 @@ export interface AttestingOptions {
 	readonly clock: Clock;
 	readonly entropy: Entropy;
 	readonly trust: AttestationTrust;
+	readonly policyOf: (application: string) => Policy | null;
+	/** Whether the CA that issued the certificate counts. */
+	readonly issuerCounts: (certificate: IssuedCertificate | null) => boolean;
 }
 
-export const createAttesting = ({ store, clock, entropy, trust }: AttestingOptions): Appraisals => {
+export const createAttesting = ({
+	store,
+	clock,
+	entropy,
+	trust,
+	policyOf,
+	issuerCounts,
+}: AttestingOptions): Appraisals => {
 	const open = createOpenChallenges();
 
 	const authenticate = async (by: ClientProof, now: Instant): Promise<Principal | null> => {
 		if ('token' in by) {
 			const token = await store.token(tokenHash(by.token));
 			const principal = token === null ? null : await store.principal(token.principal);
-			refuseIf(judgeToken(token, principal, null, now));
+			// expected-device: with a token that was spent, a thief would put its challenge in place of the device's.
+			refuseIf(judgeToken(token, principal, null, now) ?? judgeUnspent(token));
 			return principal;
 		}
 		const certificate = await store.certificate(Uint8Array.from(Buffer.from(by.certificate, 'hex')));
 		const principal = certificate === null ? null : await store.principal(certificate.principal);
-		refuseIf(judgeHolder(certificate, principal, now));
+		const policy = principal === null ? null : policyOf(principal.application);
+		refuseIf(judgeHolder({ certificate, principal, policy, issuerCounts: issuerCounts(certificate) }, now));
 		return principal;
 	};
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { Problem } from '@keyward/core';
+import { days, Problem } from '@keyward/core';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, parseCsr, readCertificate } from '@keyward/core/format';
 import { parsePolicy } from '@keyward/core/policy';
@@ -16,11 +16,13 @@ import { policyText } from '../testing/est-site.ts';
 import { createDeviceLife, type DeviceLife } from './device.ts';
 
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
-const clock = { now: () => Date.now() };
+const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
 const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
 
 /** What writes. Everything else only looks. */
-const writes: readonly (keyof Store)[] = ['expect', 'intend', 'issue', 'abandon', 'putFacts', 'setState', 'revoke'];
+const writes: readonly (keyof Store)[] = [
+	...(['expect', 'intend', 'issue', 'abandon', 'putFacts', 'setState', 'revoke', 'end', 'supersede'] as const),
+];
 
 /** Where the power goes: just before the write of this number, or just after it is on the disk. */
 interface Cut {
@@ -135,16 +137,55 @@ test('renewal cut off at every write: the old certificate stays good, and asking
 			old = leaf ?? old;
 			const csr = parseCsr(await buildCsr({ subject: principalSubject(name) }, key));
 			const fingerprint = Buffer.from(readCertificate(old).fingerprint).toString('hex');
-			return (later) => later.renew(csr, fingerprint);
+			return (later) => {
+				// Two thirds of its life are over.
+				clock.ahead = days(21);
+				return later.renew(csr, fingerprint);
+			};
 		},
 		async (store, [fresh], { write, when }) => {
 			const certificates = await store.certificates(name);
 			assert.deepEqual(certificates[0]?.der, old);
 			assert.ok(certificates.every(({ revoked }) => revoked === null));
 			assert.deepEqual(certificates.at(-1)?.der, fresh, `${write} ${when}`);
-			// The one that recovery finished, or was issued and never arrived, stands beside the one asked for again.
-			assert.equal(certificates.length, write === 0 && when === 'before' ? 2 : 3, `${write} ${when}`);
+			// The one that recovery finished, or was issued and never arrived, is given again.
+			assert.equal(certificates.length, 2, `${write} ${when}`);
+			assert.ok((await store.facts('hall')).some(({ until }) => until === certificates[1]?.notAfter));
+			clock.ahead = 0;
 		},
 	);
 	assert.equal(cuts, 3);
+});
+
+test('revocation cut off anywhere: everything of the device is revoked, or nothing; asked again, all of it is', async (t) => {
+	const { home, lifeOn } = await open(t);
+	for (const when of ['before', 'after'] as const) {
+		const folder = join(home, when);
+		const first = openSqliteStore(folder);
+		const life = lifeOn(first);
+		const key = makePassingKey();
+		const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
+		const [leaf] = await life.enrol(parseCsr(await buildCsr({ subject: [] }, key)), token);
+		const fingerprint = Buffer.from(readCertificate(leaf ?? new Uint8Array()).fingerprint).toString('hex');
+		const other = parseCsr(await buildCsr({ subject: principalSubject(name) }, makePassingKey()));
+		await life.renew(other, fingerprint);
+		const cut = withCut(first, { write: 0, when });
+		const outcome = await lifeOn(cut.store)
+			.revoke(name, 'stolen', 'keyCompromise')
+			.catch((error: unknown) => error);
+		await first.close();
+		assert.ok(cut.happened() && outcome instanceof Problem);
+
+		const second = openSqliteStore(folder);
+		const later = lifeOn(second);
+		await later.recover();
+		const happened = when === 'after';
+		assert.equal((await second.principal(name))?.state, happened ? 'retired' : 're-keyed');
+		// What CRL and OCSP are made of, at the start and before anybody asked again.
+		assert.equal((await second.revoked('hall', 0)).length, happened ? 2 : 0);
+		assert.equal(await later.revoke(name, 'stolen', 'keyCompromise'), happened ? 0 : 2);
+		assert.equal((await second.revoked('hall', 0)).length, 2);
+		assert.ok((await second.certificates(name)).every(({ revoked }) => revoked?.cause === 'keyCompromise'));
+		await second.close();
+	}
 });

@@ -115,7 +115,7 @@ test('a lost answer: the same token and key get the same certificate; another ke
 	await refuses(life.enrol(await request(other), token), 'token-spent');
 	await refuses(life.enrol(await request(other), 'guess'), 'token-unknown');
 	assert.equal((await store.certificates(name)).length, 1);
-	assert.equal(state.issued, 2);
+	assert.equal(state.issued, 1);
 	await refuses(life.expectDevice('hall', 'probe-1'), 'device-exists');
 });
 
@@ -147,11 +147,19 @@ test('an expired token is refused; renewal re-judges revocation and state each t
 	const fingerprint = hex(leaf && readCertificate(leaf).fingerprint);
 	clock.time += hours(24);
 	await refuses(life.enrol(await request(await makeKey()), late), 'token-expired');
+	// More than a third of its life is left: the same again, and nothing written.
+	const [early] = await life.renew(await renewal(key), fingerprint);
+	assert.deepEqual(early, leaf);
+	assert.equal((await store.certificates(name)).length, 1);
+	clock.time += hours(20 * 24);
 	const [renewed] = await life.renew(await renewal(key), fingerprint);
 	assert.ok(renewed && readCertificate(renewed).notAfter > readCertificate(leaf ?? renewed).notAfter);
 	const fresh = await makeKey();
 	const [rekeyed] = await life.renew(await renewal(fresh), fingerprint);
 	assert.deepEqual(rekeyed && readCertificate(rekeyed).publicKey, fresh.publicKey);
+	assert.deepEqual((await life.renew(await renewal(fresh), fingerprint))[0], rekeyed, 'its answer was lost');
+	await refuses(life.renew(await renewal(key), fingerprint), 'key-superseded');
+	await refuses(life.renew(await renewal(await makeKey()), fingerprint), 'key-superseded');
 	await refuses(life.renew(await renewal(key), '00'.repeat(32)), 'certificate-unknown');
 	await store.revoke(Buffer.from(fingerprint, 'hex'), {
 		at: clock.time,
@@ -228,4 +236,81 @@ test('mode report lets a software key in where hardware is asked; enforce does n
 	await refuses(life.enrol(csr, token), 'evidence-missing');
 	state.policy = parsePolicy(policyText('report', 4).replace('30d', '7d'));
 	assert.equal((await life.enrol(csr, token)).length, 2);
+});
+
+test('a lifetime that the policy has tightened ends renewal, and what a token gave', async (t) => {
+	const { life, state, clock, makeKey } = await open(t);
+	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
+	const key = await makeKey();
+	const [leaf] = await life.enrol(await request(key), token);
+	const fingerprint = hex(leaf && readCertificate(leaf).fingerprint);
+	state.policy = parsePolicy(policyText().replace('30d', '2h'));
+	clock.time += hours(1);
+	const [shorter] = await life.renew(await renewal(key), fingerprint);
+	assert.ok(shorter && leaf && readCertificate(shorter).notAfter < readCertificate(leaf).notAfter);
+	assert.deepEqual((await life.renew(await renewal(key), fingerprint))[0], shorter, 'and then the same again');
+	clock.time += hours(2);
+	await refuses(life.renew(await renewal(key), fingerprint), 'certificate-expired');
+	await refuses(life.enrol(await request(key), token), 'token-spent');
+});
+
+test('an older token, spent or not, and what it had begun end when the owner begins again', async (t) => {
+	const { start, store, life, makeKey } = await open(t);
+	const stolen = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning).token;
+	const thief = await makeKey();
+	await refuses(start(cutAtIssue(store)).enrol(await request(thief), stolen), 'store-failed');
+	assert.equal((await store.openIntents()).length, 1);
+	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
+	await refuses(life.enrol(await request(thief), stolen), 'token-unknown');
+	await refuses(life.requireToken(stolen), 'token-unknown');
+	assert.deepEqual(await start().recover(), { issued: 0, abandoned: 0 });
+	assert.equal((await life.enrol(await request(await makeKey()), token)).length, 2);
+	await life.transfer(name, 'sold');
+	await refuses(life.requireToken(token), 'token-unknown');
+});
+
+/** A store whose certificate is signed and not recorded yet when `meanwhile` happens. */
+const atIssue = (store: Store, meanwhile: () => Promise<unknown>): Store =>
+	new Proxy(store, {
+		get: (target, property, receiver) => {
+			if (property === 'issue') {
+				return async (certificate: Parameters<Store['issue']>[0]) => {
+					await meanwhile();
+					return target.issue(certificate);
+				};
+			}
+			const member: unknown = Reflect.get(target, property, receiver);
+			return member;
+		},
+	});
+
+test('a revocation waits for no enrolment, and the enrolment under way comes to nothing', async (t) => {
+	const { start, store, life, makeKey } = await open(t);
+	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
+	const events: string[] = [];
+	const slow = start(
+		atIssue(store, async () => {
+			// It resolves while the enrolment holds its turn.
+			await slow.revoke(name, 'stolen', 'keyCompromise');
+			events.push('revoked');
+		}),
+	);
+	await refuses(
+		slow.enrol(await request(await makeKey()), token).finally(() => events.push('answered')),
+		'device-not-expected',
+	);
+	assert.deepEqual(events, ['revoked', 'answered']);
+	assert.deepEqual(await store.certificates(name), []);
+	assert.deepEqual(await store.openIntents(), []);
+	assert.equal((await store.principal(name))?.state, 'retired');
+});
+
+test('what an end of an older version left good is revoked at the start', async (t) => {
+	const { start, store, life, makeKey, clock } = await open(t);
+	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
+	await life.enrol(await request(await makeKey()), token);
+	await store.setState(name, 'retired', clock.time);
+	await start().recover();
+	assert.equal((await store.certificates(name))[0]?.revoked?.cause, 'unspecified');
+	assert.equal((await store.revoked('hall', 0)).length, 1);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import { type AttestationTrust, evidenceUnder } from '@keyward/core/attest';
+import type { AttestationTrust } from '@keyward/core/attest';
 import { type KeyEvidence, mayUseCertificate } from '@keyward/core/device';
 import type { PublishedKeys } from '@keyward/core/keycheck';
 import { Problem, type Refusal } from '@keyward/core';
@@ -11,27 +11,16 @@ import {
 	judgeRenewal,
 	judgeToken,
 	type PledgedKey,
-	principalCertificate,
 	type StatusAddresses,
 	tokenHash,
-	UNASKED_LIFETIME,
 } from '@keyward/core/enrol';
-import {
-	assembleCertificate,
-	type CertificationRequest,
-	type CertificateView,
-	freezeCertificate,
-	isIssuedBy,
-	keyThumbprint,
-	readCertificate,
-	readToBeSigned,
-} from '@keyward/core/format';
-import { certificateLifetime } from '@keyward/core/policy';
+import { type CertificationRequest, type CertificateView, keyThumbprint, readToBeSigned } from '@keyward/core/format';
+import { certificateEnd } from '@keyward/core/authorize';
 import type { Intent, IssuedCertificate, Principal, PrincipalName, RevokedCertificate } from '@keyward/core/port';
 import { isKeyAway } from '../authority/certified-key.ts';
 import { type Attesting, createAttesting } from './attesting.ts';
-import { enrolmentFacts } from './enrolment-facts.ts';
-import { createExpecting, type Expecting, type ExpectingOptions, requirePolicy } from './expecting.ts';
+import { createExpecting, type Expecting, type ExpectingOptions } from './expecting.ts';
+import { createIssuing } from './issuing.ts';
 import { findPledgedKey } from './pledged-key.ts';
 import { createStanding, type Standing } from './standing.ts';
 import { createTurns } from './turns.ts';
@@ -81,86 +70,53 @@ export interface DeviceLifeOptions extends ExpectingOptions {
 export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 	const { store, authority, clock, entropy, policyOf, published, onIssued, onRevoked, statusAt } = options;
 	const { trust = { makers: [], revoked: new Set(), deniedFirmware: [] } } = options;
-	const { take, ...attesting } = createAttesting({ store, clock, entropy, trust });
+	const issuerCounts = (certificate: IssuedCertificate | null): boolean =>
+		certificate !== null && authority.counts(certificate.principal.application, certificate.der);
+	const { take, ...attesting } = createAttesting({ store, clock, entropy, trust, policyOf, issuerCounts });
 	const inTurn = createTurns();
 	/** False while it is known that no intent is open, so that nobody has to look. */
 	let mayBeOpen = true;
 
+	const standing = createStanding({ store, clock, inTurn, onRevoked });
+	const { intend, finish, answerAgain, presentFor } = createIssuing({
+		...{ store, authority, clock, entropy, policyOf, trust },
+		...(onIssued !== undefined && { onIssued }),
+		...(statusAt !== undefined && { statusAt }),
+		onNotSigned: () => {
+			mayBeOpen = true;
+		},
+	});
+
 	const pledgedKey = (publicKey: Uint8Array, name: PrincipalName | null, appraised: KeyEvidence | null) =>
 		findPledgedKey(store, trust, publicKey, name, appraised);
 
-	/** Decided → frozen → intended: what must be signed now is durable and cannot change. */
-	const intend = async (principal: Principal, key: PledgedKey, by: Intent['by']): Promise<Intent> => {
-		const policy = requirePolicy(policyOf, principal.application);
-		const issuing = await authority.issuing(principal.application);
-		const deviceClass = principal.class === null ? null : (policy.devices.get(principal.class) ?? null);
-		const now = clock.now();
-		const lifetime = certificateLifetime(policy, deviceClass) ?? UNASKED_LIFETIME;
-		const { kind, application, id } = principal;
-		const name: PrincipalName = { kind, application, id };
-		const status = statusAt?.(issuing.certificate);
-		const terms = { now, lifetime, ...(status !== undefined && { status }) };
-		const content = principalCertificate(name, key.publicKey, issuing.certificate, terms, entropy);
-		const intent: Intent = {
-			serial: Buffer.from(content.serial).toString('hex'),
-			principal: name,
-			key: keyThumbprint(key.publicKey),
-			evidence: key.evidence,
-			toBeSigned: freezeCertificate(content, issuing.signer.publicKey),
-			at: now,
-			by,
-		};
-		await store.intend(intent);
-		return intent;
-	};
-
-	/** Intended → signed → issued → facts. The same code at first and after a crash. */
-	const finish = async (intent: Intent, findings: readonly Refusal[]): Promise<Uint8Array[]> => {
-		const issuing = await authority.issuing(intent.principal.application);
-		const signature = await issuing.signer.sign(intent.toBeSigned).catch((error: unknown) => {
-			mayBeOpen = true;
-			throw error;
-		});
-		const view = readCertificate(assembleCertificate(intent.toBeSigned, issuing.signer.publicKey, signature));
-		const certificate: IssuedCertificate = {
-			fingerprint: view.fingerprint,
-			serial: intent.serial,
-			principal: intent.principal,
-			key: intent.key,
-			evidence: evidenceUnder(intent.evidence, trust),
-			notBefore: view.notBefore,
-			notAfter: view.notAfter,
-			der: view.der,
-			revoked: null,
-		};
-		await store.issue(certificate);
-		return answer(certificate, findings);
-	};
-
-	const answer = async (certificate: IssuedCertificate, findings: readonly Refusal[]): Promise<Uint8Array[]> => {
-		const issuers = await authority.issuers(certificate.principal.application);
-		const issuer = issuers.find(({ certificate: { der } }) => isIssuedBy(certificate.der, der));
-		const principal = await store.principal(certificate.principal);
-		const { publicKey } = readCertificate(certificate.der);
-		await store.putFacts(enrolmentFacts(certificate, principal, publicKey, clock.now()));
-		onIssued?.(certificate, findings);
-		return issuer === undefined ? [certificate.der] : [certificate.der, issuer.certificate.der];
-	};
-
 	const judgeOpenIntent = async (intent: Intent): Promise<Judgement> => {
-		const { publicKey, notAfter } = readToBeSigned(intent.toBeSigned);
+		const { publicKey, notBefore, notAfter } = readToBeSigned(intent.toBeSigned);
 		const now = clock.now();
+		const policy = policyOf(intent.principal.application);
+		const principal = await store.principal(intent.principal);
+		const certificate = 'certificate' in intent.by ? await store.certificate(intent.by.certificate) : null;
+		// CR 1.9: what was frozen under a laxer policy is given up; asked for again, it is made for the lifetime of now.
+		if (
+			policy !== null &&
+			principal !== null &&
+			certificateEnd({ notBefore, notAfter }, policy, principal) < notAfter
+		) {
+			const reason = 'The policy now allows a shorter life.';
+			return { admit: false, refusals: [{ code: 'certificate-expired', requirement: 'certificate-lifetime', reason }] };
+		}
 		if (now >= notAfter) {
 			const reason = 'The certificate would have expired already.';
 			return { admit: false, refusals: [{ code: 'certificate-expired', requirement: 'certificate-lifetime', reason }] };
 		}
 		return judgeIntent({
-			principal: await store.principal(intent.principal),
+			principal,
 			key: await pledgedKey(publicKey, intent.principal, intent.evidence),
-			policy: policyOf(intent.principal.application),
+			policy,
 			published,
 			token: 'token' in intent.by ? await store.token(intent.by.token) : null,
-			certificate: 'certificate' in intent.by ? await store.certificate(intent.by.certificate) : null,
+			certificate,
+			issuerCounts: issuerCounts(certificate),
 			now,
 		});
 	};
@@ -171,13 +127,19 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 		return Buffer.compare(readToBeSigned(toBeSigned).issuerName, certificate.subjectName) === 0;
 	};
 
+	const openIntentsFor = async (principal: PrincipalName, key: Uint8Array): Promise<Intent[]> =>
+		(mayBeOpen ? await store.openIntents() : []).filter(
+			(intent) =>
+				intent.principal.kind === principal.kind &&
+				intent.principal.application === principal.application &&
+				intent.principal.id === principal.id &&
+				Buffer.compare(intent.key, key) === 0,
+		);
+
 	/** Finishes what a failed signature left open for this very key, or gives it up and begins anew. */
 	const resume = async (principal: Principal, key: PledgedKey, by: Intent['by'], findings: readonly Refusal[]) => {
 		const thumbprint = keyThumbprint(key.publicKey);
-		for (const intent of mayBeOpen ? await store.openIntents() : []) {
-			const { kind, application, id } = intent.principal;
-			if (kind !== principal.kind || application !== principal.application || id !== principal.id) continue;
-			if (Buffer.compare(intent.key, thumbprint) !== 0) continue;
+		for (const intent of await openIntentsFor(principal, thumbprint)) {
 			// Evidence of now goes before that of then.
 			const stands = isDeepStrictEqual(intent.evidence, key.evidence) && (await isByActive(intent));
 			const judgement = stands ? await judgeOpenIntent(intent) : null;
@@ -190,12 +152,13 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 	return {
 		...createExpecting(options),
 		...attesting,
-		...createStanding({ store, clock, inTurn, onRevoked }),
+		...standing,
 
 		// CR 7.1: a made-up token costs one look-up and no signature.
 		requireToken: async (secret) => {
-			const refusal =
-				(await store.token(tokenHash(secret))) === null ? judgeToken(null, null, null, clock.now()) : null;
+			const token = await store.token(tokenHash(secret));
+			const principal = token === null ? null : await store.principal(token.principal);
+			const refusal = judgeToken(token, principal, null, clock.now());
 			if (refusal !== null) throw new Problem(refusal.code, `${refusal.reason} (${refusal.requirement})`);
 		},
 
@@ -204,18 +167,26 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 			return inTurn(async () => {
 				const token = await store.token(hash);
 				const principal = token === null ? null : await store.principal(token.principal);
-				const appraised = token === null ? null : take(binding, request, token.principal);
+				const thumbprint = keyThumbprint(request.publicKey);
+				// A key that was appraised and not certified yet needs no second challenge, which a spent token would not get.
+				const [begun] = token === null ? [] : await openIntentsFor(token.principal, thumbprint);
+				const appraised = token === null ? null : (take(binding, request, token.principal) ?? begun?.evidence ?? null);
 				const key = await pledgedKey(request.publicKey, token?.principal ?? null, appraised);
 				const policy = principal === null ? null : policyOf(principal.application);
 				const now = clock.now();
 				const judgement = judgeEnrolment({ request, label, token, principal, key, policy, published, now });
 				const { pledge, findings } = requireAdmitted(judgement, principal);
 				// The answer may have been lost on its way: the same token and key get the same certificate, not another.
-				const given = mayUseCertificate(pledge.state)
-					? key.certificates.find(({ notAfter }) => now < notAfter)
-					: undefined;
-				if (given !== undefined) return answer(given, findings);
-				return resume(pledge, key, { token: hash }, findings);
+				if (!mayUseCertificate(pledge.state)) return resume(pledge, key, { token: hash }, findings);
+				const given = key.certificates.find(
+					(one) => now < (policy === null ? one.notAfter : certificateEnd(one, policy, pledge)),
+				);
+				if (given !== undefined) return answerAgain(given);
+				// expected-device: a token that was spent gives what it has given, and nothing new.
+				throw new Problem(
+					'token-spent',
+					'This one-time token was spent, and the certificate that it gave is over: retire the device, and expect it again.',
+				);
 			});
 		},
 
@@ -228,14 +199,21 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 				const key = await pledgedKey(request.publicKey, certificate?.principal ?? null, appraised);
 				const policy = principal === null ? null : policyOf(principal.application);
 				const now = clock.now();
-				const judgement = judgeRenewal({ request, label, certificate, principal, key, policy, published, now });
+				const held = certificate === null ? [] : await store.certificates(certificate.principal);
+				const judgement = judgeRenewal({
+					...{ request, label, certificate, principal, key, policy, published, now, held },
+					issuerCounts: issuerCounts(certificate),
+				});
 				const { pledge, findings } = requireAdmitted(judgement, principal);
+				const present = policy === null ? null : await presentFor(key, policy, pledge);
+				if (present !== null) return answerAgain(present);
 				return resume(pledge, key, { certificate: presented }, findings);
 			});
 		},
 
 		recover: () =>
 			inTurn(async () => {
+				await standing.finishEnds();
 				const done = { issued: 0, abandoned: 0 };
 				for (const intent of await store.openIntents()) {
 					const judgement = (await isByActive(intent)) ? await judgeOpenIntent(intent) : null;

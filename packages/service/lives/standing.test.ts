@@ -69,6 +69,29 @@ test('the old key of a re-keyed device ends when the new one was used, and not b
 	assert.deepEqual(told, ['20']);
 });
 
+test('in any state the first use of the newest key ends the older: after quarantine, and while a renewal is under way', async () => {
+	for (const between of ['release', 'renewing'] as const) {
+		const { store, standing, first, state } = await begin();
+		await standing.connected(first);
+		const second = await issue(store, 8, 21, 20);
+		if (between === 'release') {
+			await standing.quarantine(name);
+			assert.equal(await standing.connected(second), 0, 'kept out');
+			assert.equal((await store.certificate(first.fingerprint))?.revoked, null);
+			await standing.release(name);
+		} else {
+			const by = { certificate: bytes(21) };
+			await store.intend({
+				...{ serial: '22', principal: name, key: bytes(8), evidence, toBeSigned: bytes(9), at: 10, by },
+			});
+		}
+		assert.equal(await state(), between === 'release' ? 'active' : 'renewing');
+		assert.equal(await standing.connected(first), 0, 'with its old key');
+		assert.equal(await standing.connected(second), 1, between);
+		assert.equal((await store.certificate(first.fingerprint))?.revoked?.cause, 'superseded');
+	}
+});
+
 test('quarantine revokes nothing, and only an operator ends it', async () => {
 	const { store, standing, first, state } = await begin();
 	await refuses(standing.release(name), 'device-state');

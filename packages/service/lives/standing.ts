@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { type LifeEvent, type LifeState, nextState } from '@keyward/core/device';
+import { type LifeEvent, type LifeState, mayUseCertificate, nextState } from '@keyward/core/device';
 import type {
 	Clock,
 	IssuedCertificate,
@@ -9,50 +9,45 @@ import type {
 	RevokedCertificate,
 	Store,
 } from '@keyward/core/port';
-import type { createTurns } from './turns.ts';
+import { createTurns } from './turns.ts';
 
 /** How devices and readers that were admitted are moved on, kept out, and sent away (`lifecycle`). */
 export interface Standing {
 	/**
-	 * Revokes every certificate of a device or reader and retires it. Takes its turn with enrolments, so that none under way
-	 * brings it back. Gives how many were revoked; what is live has to be judged again then.
+	 * Revokes every certificate of a device or reader and retires it, in one commit. Waits for no enrolment: one under way is
+	 * refused when it would be recorded. Gives how many were revoked; what is live has to be judged again then.
 	 */
 	revoke(name: PrincipalName, reason: string, cause?: RevocationCause): Promise<number>;
-	/** Keeps it out until it is released; nothing is revoked. Throws `Problem('device-state')`. */
+	/** Keeps it out until it is released; nothing is revoked, and no enrolment is waited for. Throws `Problem('device-state')`. */
 	quarantine(name: PrincipalName): Promise<void>;
 	/** Throws `Problem('device-state')` when it is not quarantined. */
 	release(name: PrincipalName): Promise<void>;
 	/** Revokes every certificate, because it belongs elsewhere now. Gives how many. Throws `Problem('device-state')`. */
 	transfer(name: PrincipalName, reason: string): Promise<number>;
 	/**
-	 * It was here with this certificate. One that was re-keyed has shown that it holds the new key: certificates for its
-	 * older keys are revoked as superseded, so that a copy of an old key ends with it. Gives how many.
+	 * It was here with this certificate. When it is for its newest key, it has shown that it holds that one: certificates for its
+	 * older keys are revoked as superseded, in whatever state, so that a copy of an old key ends with it. Gives how many.
 	 */
 	connected(certificate: IssuedCertificate): Promise<number>;
+	/** Revokes what an end that an older version was cut short in has left good. Gives how many. */
+	finishEnds(): Promise<number>;
 }
 
 export interface StandingOptions {
 	readonly store: Store;
 	readonly clock: Clock;
+	/** The turns of enrolments. */
 	readonly inTurn: ReturnType<typeof createTurns>;
 	/** Told after a revocation became durable. */
 	readonly onRevoked?: ((certificate: RevokedCertificate) => void) | undefined;
 }
 
 export const createStanding = ({ store, clock, inTurn, onRevoked }: StandingOptions): Standing => {
-	const revokeThose = async (
-		name: PrincipalName,
-		which: (certificate: IssuedCertificate) => boolean,
-		cause: RevocationCause,
-		reason: string,
-	): Promise<number> => {
-		const good = (await store.certificates(name)).filter((each) => each.revoked === null && which(each));
-		const revoked = { at: clock.now(), cause, reason };
-		for (const certificate of good) {
-			await store.revoke(certificate.fingerprint, revoked);
-			onRevoked?.({ ...certificate, revoked });
-		}
-		return good.length;
+	/** One change after another; none of them waits for a signature. */
+	const inOrder = createTurns();
+	const tell = (revoked: readonly RevokedCertificate[]): number => {
+		for (const certificate of revoked) onRevoked?.(certificate);
+		return revoked.length;
 	};
 
 	/** Moves it as the lifecycle allows, or throws. */
@@ -63,40 +58,40 @@ export const createStanding = ({ store, clock, inTurn, onRevoked }: StandingOpti
 
 	return {
 		revoke: (name, reason, cause = 'unspecified') =>
-			inTurn(async () => {
-				const known = await mustKnow(store, name);
-				// First the state: a crash between the two leaves it out, and the same call again revokes the rest.
-				if (known.state !== 'retired') await store.setState(name, requireNext(known, 'retire'), clock.now());
-				return revokeThose(name, () => true, cause, reason);
-			}),
+			inOrder(async () => tell(await store.end(name, 'retire', { at: clock.now(), cause, reason }))),
 
-		quarantine: (name) => inTurn(() => move(name, 'quarantine')),
-		release: (name) => inTurn(() => move(name, 'release')),
+		quarantine: (name) => inOrder(() => move(name, 'quarantine')),
+		release: (name) => inOrder(() => move(name, 'release')),
 
 		transfer: (name, reason) =>
-			inTurn(async () => {
-				const known = await mustKnow(store, name);
-				if (known.state !== 'transferred') await store.setState(name, requireNext(known, 'transfer'), clock.now());
-				return revokeThose(name, () => true, 'affiliationChanged', reason);
-			}),
+			inOrder(async () =>
+				tell(await store.end(name, 'transfer', { at: clock.now(), cause: 'affiliationChanged', reason })),
+			),
 
 		connected: (certificate) =>
 			inTurn(async () => {
-				const name = certificate.principal;
-				const known = await store.principal(name);
-				const next = known === null ? null : nextState(known.state, 'connect');
-				if (known === null || next === null) return 0;
-				if (known.state === 're-keyed') {
-					const newest = (await store.certificates(name)).at(-1);
-					// With its old key it has not shown that it has the new one.
-					if (newest === undefined || Buffer.compare(newest.key, certificate.key) !== 0) return 0;
-				}
-				const isOlder = ({ key }: IssuedCertificate): boolean => Buffer.compare(key, certificate.key) !== 0;
-				const revoked = await revokeThose(name, isOlder, 'superseded', 'the device has a new key and has used it');
-				// Last: cut short, the next connection does it again.
-				await store.setState(name, next, clock.now());
-				return revoked;
+				const { principal: name, key } = certificate;
+				const newest = (await store.certificates(name)).findLast(({ revoked }) => revoked === null);
+				// With its old key it has not shown that it has the new one.
+				if (newest === undefined || Buffer.compare(newest.key, key) !== 0) return 0;
+				const reason = 'the device has a new key and has used it';
+				return tell(await store.supersede(name, key, { at: clock.now(), cause: 'superseded', reason }));
 			}),
+
+		finishEnds: async () => {
+			let count = 0;
+			for (const { state, ...name } of await store.principals()) {
+				if (mayUseCertificate(state) || state === 'quarantined') continue;
+				const good = (await store.certificates(name)).filter(({ revoked }) => revoked === null);
+				for (const certificate of good) {
+					const reason = 'it was ended, and that was cut short';
+					const revoked = { at: clock.now(), cause: 'unspecified', reason } as const;
+					await store.revoke(certificate.fingerprint, revoked);
+					count += tell([{ ...certificate, revoked }]);
+				}
+			}
+			return count;
+		},
 	};
 };
 
@@ -115,6 +110,4 @@ const requireNext = ({ kind, id, state }: Principal, event: LifeEvent): LifeStat
 const words: Partial<Record<LifeEvent, string>> = {
 	quarantine: 'be quarantined',
 	release: 'be released',
-	transfer: 'be transferred',
-	retire: 'be retired',
 };

@@ -3,12 +3,18 @@ import type { Authority } from '../authority/authority.ts';
 import { type AuthorityName, issuingName } from '../authority/register.ts';
 import type { Rollover } from '../lives/rollover.ts';
 import type { Policies } from '../live/policies.ts';
+import type { Sessions } from '../live/sessions.ts';
 import type { Answers } from './answers.ts';
 
 type Names = 'authority.list' | 'authority.roll' | 'authority.activate' | 'authority.retire';
 
 /** The site's CAs: shown, rolled over, retired. */
-export const authorityAnswers = (authority: Authority, rollover: Rollover, policies: Policies): Answers<Names> => {
+export const authorityAnswers = (
+	authority: Authority,
+	rollover: Rollover,
+	policies: Policies,
+	sessions: Pick<Sessions, 'rejudge'>,
+): Answers<Names> => {
 	const nameOf = ({
 		what,
 		application,
@@ -52,6 +58,8 @@ export const authorityAnswers = (authority: Authority, rollover: Rollover, polic
 		},
 		'authority.retire': async (input) => {
 			await rollover.retire(nameOf(input), input.generation, input.evenCuttingOff ?? false);
+			// CR 1.8: what the retired CA had signed opens nothing from now on, and keeps nothing open.
+			await sessions.rejudge(() => true);
 			return {};
 		},
 	};

@@ -1,4 +1,4 @@
-import { Problem } from '@keyward/core';
+import { Problem, type Refusal } from '@keyward/core';
 import { findShortfalls } from '@keyward/core/enrol';
 import { readCertificate } from '@keyward/core/format';
 import type { Principal, PrincipalName, PrincipalSummary, Store } from '@keyward/core/port';
@@ -18,6 +18,18 @@ type Names =
 	| 'device.quarantine'
 	| 'device.release'
 	| 'device.transfer';
+
+/** What a session that is cut is told. */
+const ended: Refusal = {
+	code: 'certificate-revoked',
+	requirement: 'live-revocation',
+	reason: 'this certificate is revoked; commission the device again',
+};
+const quarantined: Refusal = {
+	code: 'device-quarantined',
+	requirement: 'live-revocation',
+	reason: 'this device is quarantined: an operator must release or retire it',
+};
 
 /** Devices and readers: expected, listed, shown, kept out, moved, revoked. */
 export const principalAnswers = (
@@ -45,13 +57,6 @@ export const principalAnswers = (
 			`there is no ${name.kind} ${JSON.stringify(name.id)} in ${JSON.stringify(name.application)}; see keyward ${name.kind} list`,
 		);
 	};
-
-	/** Judges what is live of that name again; resolves once those that are no longer good are cut. */
-	const rejudge = (name: PrincipalName): Promise<number> =>
-		sessions.rejudge(
-			({ principal: { kind, application, id } }) =>
-				kind === name.kind && application === name.application && id === name.id,
-		);
 
 	return {
 		'device.expect': ({ application, device, class: className, part }) =>
@@ -83,14 +88,18 @@ export const principalAnswers = (
 		'principal.revoke': async ({ kind, application, id, reason, cause }) => {
 			const name: PrincipalName = { kind, application, id };
 			await mustKnow(name);
-			const revoked = await life.revoke(name, reason, cause);
-			await sessions.revoked(name);
-			return { revoked, cut: await rejudge(name) };
+			const { recorded, cut } = await sessions.cutThen(name, ended, async () => {
+				const revoked = await life.revoke(name, reason, cause);
+				await sessions.revoked(name);
+				return revoked;
+			});
+			return { revoked: recorded, cut };
 		},
 		'device.quarantine': async ({ application, device }) => {
 			const name: PrincipalName = { kind: 'device', application, id: device };
-			await life.quarantine(name);
-			return { cut: await rejudge(name) };
+			await mustKnow(name);
+			const { cut } = await sessions.cutThen(name, quarantined, () => life.quarantine(name));
+			return { cut };
 		},
 		'device.release': async ({ application, device }) => {
 			const name: PrincipalName = { kind: 'device', application, id: device };
@@ -108,9 +117,12 @@ export const principalAnswers = (
 			}
 			// Expected there first: where that cannot be, nothing is taken from it here.
 			const expected = await life.expectDevice(to, as, className, part ?? undefined);
-			const revoked = await life.transfer(name, reason);
-			await sessions.revoked(name);
-			return { ...expected, revoked, cut: await rejudge(name) };
+			const { recorded, cut } = await sessions.cutThen(name, ended, async () => {
+				const revoked = await life.transfer(name, reason);
+				await sessions.revoked(name);
+				return revoked;
+			});
+			return { ...expected, revoked: recorded, cut };
 		},
 	};
 };

@@ -74,7 +74,14 @@ export interface AlertTerms {
 	readonly events: readonly AlertKind[];
 }
 
-export const alertKinds = ['posture-fell', 'device-silent', 'disk-short', 'certificate-end', 'ledger-broken'] as const;
+export const alertKinds = [
+	'posture-fell',
+	'device-silent',
+	'identity-contested',
+	'disk-short',
+	'certificate-end',
+	'ledger-broken',
+] as const;
 
 export type AlertKind = (typeof alertKinds)[number];
 

@@ -38,6 +38,7 @@ export const reasonOf = (code: ErrorCode): ReasonCode => {
 		case 'certificate-unknown':
 		case 'certificate-expired':
 		case 'certificate-revoked':
+		case 'ca-retired':
 		case 'link-too-weak':
 		case 'custody-too-weak':
 			return reason.notAuthorized;

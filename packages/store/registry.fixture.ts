@@ -1,0 +1,53 @@
+import type { KeyEvidence } from '@keyward/core/device';
+import type { Intent, IssuedCertificate, Principal, PrincipalName, Store, Token } from '@keyward/core/port';
+
+export const bytes = (seed: number): Uint8Array => new Uint8Array(32).fill(seed);
+export const probe: PrincipalName = { kind: 'device', application: 'hall', id: 'gamma-1' };
+/** The same id as another kind and in another application: other principals. */
+export const desk: PrincipalName = { kind: 'reader', application: 'hall', id: 'gamma-1' };
+export const mast: PrincipalName = { kind: 'device', application: 'weather', id: 'gamma-1' };
+
+const evidence: KeyEvidence = { custody: 'tpm2', proof: 'attested', part: 'ek:00', maker: 'mill', emulated: true };
+
+export const expected = (name: PrincipalName, at = 1): Principal => ({
+	...name,
+	class: name.kind === 'device' ? 'gamma-probe' : null,
+	part: name.kind === 'device' ? 'ek:00' : null,
+	state: 'expected',
+	at,
+});
+export const token = (principal: PrincipalName, seed: number): Token => ({
+	hash: bytes(seed),
+	principal,
+	expires: 1000,
+	spentFor: null,
+});
+export const intent = (principal: PrincipalName, serial: string, key: number, by: Intent['by']): Intent => ({
+	serial,
+	principal,
+	key: bytes(key),
+	evidence,
+	toBeSigned: Uint8Array.of(0x30, 0),
+	at: 50,
+	by,
+});
+export const certificate = ({ serial, principal, key }: Intent, seed: number): IssuedCertificate => ({
+	fingerprint: bytes(seed),
+	serial,
+	principal,
+	key,
+	evidence,
+	notBefore: 10,
+	notAfter: 2000,
+	der: Uint8Array.of(0x30, 1, seed),
+	revoked: null,
+});
+
+/** A device with a certificate. */
+export const admit = async (store: Store, name: PrincipalName): Promise<IssuedCertificate> => {
+	await store.expect(expected(name), token(name, 1));
+	const wanted = intent(name, '0a', 7, { token: bytes(1) });
+	await store.intend(wanted);
+	await store.issue(certificate(wanted, 20));
+	return certificate(wanted, 20);
+};

@@ -13,7 +13,7 @@ const CUTS = 36;
 
 /** A TPM's supply that is cut once it has answered so many commands; the last answer gets lost with it, or does not. */
 const supplyOf = async (t: TestContext, swtpm: TestTpm) => {
-	const state = { left: Infinity, loseAnswer: false, cut: Promise.resolve() };
+	const state = { left: Infinity, loseAnswer: false, cut: Promise.resolve<unknown>(null) };
 	const server = createServer((client) => {
 		const tpm = connect(swtpm.tcti.replace('swtpm:path=', ''));
 		for (const socket of [client, tpm]) socket.on('error', () => {});
@@ -21,7 +21,7 @@ const supplyOf = async (t: TestContext, swtpm: TestTpm) => {
 		tpm.on('close', () => client.destroy());
 		const cut = (): void => {
 			client.destroy();
-			state.cut = swtpm.kill();
+			state.cut = Promise.all([state.cut, swtpm.kill()]);
 		};
 		client.on('data', (command) => (state.left === 0 ? cut() : tpm.write(command)));
 		tpm.on('data', (answer) => {

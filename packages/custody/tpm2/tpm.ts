@@ -54,7 +54,7 @@ export class Tpm implements Executor {
 		this.#options = options;
 	}
 
-	/** Grows with each connection and each reset that was noticed: a handle of an earlier generation means nothing. */
+	/** Grows with each connection, its end, and each reset that was noticed: a handle of an earlier generation means nothing. */
 	get generation(): number {
 		return this.#generation;
 	}
@@ -224,6 +224,8 @@ export class Tpm implements Executor {
 	async #drop(): Promise<void> {
 		const transport = this.#transport;
 		this.#transport = null;
+		// What was loaded is gone with the connection: nobody connects again to free it.
+		if (transport !== null) this.#generation += 1;
 		// What broke is told by the error that led here.
 		await transport?.close().catch(() => {});
 	}

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { endProcesses, startSwtpmOn } from '@keyward/custody/testing/tpm-programs';
+import { attack } from './harness/attack.ts';
+
+/** A TPM takes three wrong PINs, and a power cut for one, unless somebody has set it otherwise. */
+const CUTS = 5;
+
+export default attack({
+	title: 'whoever can pull the plug locks a device out of its own key in a TPM, by power cuts while it works',
+	requirements: ['key-custody'],
+	attacker: 'device',
+	off: {
+		patch: [
+			{
+				file: 'packages/core/format/tpm2/template.ts',
+				find: `const withoutPin = ['noDA'] as const;`,
+				replace: 'const withoutPin = [] as const;',
+			},
+		],
+		because: 'how a key in a TPM is made is no part of a policy',
+	},
+	refusal: /^commissioned after 5 power cuts$/,
+	run: async ({ site, cli, folder, after }) => {
+		const plug = await openPlug(folder, after);
+		const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
+		const string = join(folder, 'string');
+		await writeFile(string, commissioning, { mode: 0o600 });
+		const words = ['--folder', join(folder, 'home'), '--custody', 'tpm2', '--tpm', plug.tcti];
+		const commission = () => cli(['device', 'commission', '--from', string, ...words, '--json']);
+		for (let cut = 1; cut <= CUTS; cut++) {
+			plug.pullAfterSigning = true;
+			const { status, stderr } = await commission();
+			if (/LOCKOUT/.test(stderr))
+				return { succeeded: true, saw: `after ${cut - 1} power cuts: ${stderr}`, refusal: null };
+			if (status === 0 || plug.pullAfterSigning) throw new Error(`the key was not used in try ${cut}: ${stderr}`);
+			await plug.putBack();
+		}
+		const { status, stderr } = await commission();
+		const saw = status === 0 ? `commissioned after ${CUTS} power cuts` : stderr;
+		return { succeeded: /LOCKOUT/.test(stderr), saw, refusal: status === 0 ? saw : null };
+	},
+});
+
+const TPM2_SIGN = 0x15d;
+
+/** A TPM whose supply is cut when it has signed, before anybody learns what. */
+const openPlug = async (folder: string, after: (end: () => unknown) => void) => {
+	const state = join(folder, 'state');
+	await mkdir(state);
+	const socket = join(folder, 'tpm');
+	let supply = await startSwtpmOn(state, socket);
+	after(() => endProcesses([supply]));
+	let pulled: Promise<unknown> = Promise.resolve();
+	const path = join(folder, 'plug');
+	const plug = {
+		tcti: `swtpm:path=${path}`,
+		pullAfterSigning: false,
+		putBack: async () => {
+			await pulled;
+			supply = await startSwtpmOn(state, socket);
+		},
+	};
+	const server = createServer((client) => {
+		const tpm = connect(socket);
+		let signs = false;
+		for (const one of [client, tpm]) one.on('error', () => {});
+		client.on('close', () => tpm.destroy());
+		tpm.on('close', () => client.destroy());
+		client.on('data', (command) => {
+			signs = command.length >= 10 && command.readUInt32BE(6) === TPM2_SIGN;
+			tpm.write(command);
+		});
+		tpm.on('data', (answer) => {
+			if (!signs || !plug.pullAfterSigning) return void client.write(answer);
+			plug.pullAfterSigning = false;
+			pulled = endProcesses([supply]);
+			client.destroy();
+		});
+	});
+	server.listen(path);
+	await once(server, 'listening');
+	after(() => server.close());
+	return plug;
+};

@@ -33,8 +33,9 @@ export default attack({
 		for (let cut = 1; cut <= CUTS; cut++) {
 			plug.pullAfterSigning = true;
 			const { status, stderr } = await commission();
-			if (/LOCKOUT/.test(stderr))
-				return { succeeded: true, saw: `after ${cut - 1} power cuts: ${stderr}`, refusal: null };
+			const [locked] = /TPM_RC_LOCKOUT[^"]*/.exec(stderr) ?? [];
+			if (locked !== undefined)
+				return { succeeded: true, saw: `after ${cut - 1} power cuts: ${locked}`, refusal: null };
 			if (status === 0 || plug.pullAfterSigning) throw new Error(`the key was not used in try ${cut}: ${stderr}`);
 			await plug.putBack();
 		}

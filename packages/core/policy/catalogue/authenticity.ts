@@ -77,7 +77,7 @@ export const authenticity = entries('authenticity', [
 		builtTo: 'hardware-attested',
 		evidence:
 			'registrar: what the TPM states of the key under a challenge, and who vouches for that TPM; or what the maker of a part says of the key in it, at issue',
-		attack: ['key-custody.ts'],
+		attack: ['key-custody.ts', 'power-cuts.ts'],
 	},
 	{
 		id: 'expected-device',

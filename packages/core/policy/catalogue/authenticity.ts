@@ -37,7 +37,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/core/authorize/session.ts',
 		builtTo: 'certificate',
 		evidence: 'listener: what the peer proved in the handshake, at each connection',
-		attack: ['device-authentication.ts'],
+		attack: ['device-authentication.ts', 'stranger-certificate.ts'],
 	},
 	{
 		id: 'service-authentication',

@@ -28,6 +28,7 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 			{ words: ['doctor'], load: () => import('./verbs/doctor.ts') },
 			{ words: ['alerts test'], load: () => import('./verbs/alerts-test.ts') },
 			{ words: ['ledger verify'], load: () => import('./verbs/ledger-verify.ts') },
+			{ words: ['ledger key'], load: () => import('./verbs/ledger-key.ts') },
 			{ words: ['backup'], load: () => import('./verbs/backup.ts') },
 			{ words: ['restore'], load: () => import('./verbs/restore.ts') },
 			{ words: ['ca list'], load: () => import('./verbs/ca-list.ts') },

@@ -4,7 +4,7 @@ import { hours, Problem } from '@keyward/core';
 import { readPublishedKeys } from '@keyward/core/keycheck';
 import publishedKeys from '@keyward/core/keycheck/published-device-keys.json' with { type: 'json' };
 import type { Policy } from '@keyward/core/policy';
-import type { Clock, Entropy, IssuedCertificate, Store } from '@keyward/core/port';
+import type { Clock, Entropy, IssuedCertificate } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
 import { openWebhook } from './alerts/webhook.ts';
 import type { Authority } from './authority/authority.ts';
@@ -101,7 +101,7 @@ const putTogether = async (
 	await requireOwnDataFolder(config.data);
 	const post = config.alerts === null ? null : await openWebhook(config.alerts);
 	const since = clock.now();
-	const store: Store = openSqliteStore(config.data);
+	const store = openSqliteStore(config.data);
 	opened.defer(() => store.close());
 	const authorityFolder = join(config.data, 'authority');
 	// The likeliest to fail, for a PIN or a folder's mode: before anything that runs by itself.
@@ -134,7 +134,10 @@ const putTogether = async (
 	};
 	const policies = await openPolicies(store, onPolicy, config.allowWithout);
 	const applications = (): string[] => policies.epochs().map(({ application }) => application);
-	const checkpoints = await openCheckpoints(join(config.data, 'ledger'), config.sealFile, store, applications, report);
+	const checkpoints = await openCheckpoints(
+		...([join(config.data, 'ledger'), config.sealFile, store, applications, report] as const),
+		(rows) => log.info('registry comes under its ledger', { rows }),
+	);
 	opened.defer(() => checkpoints.stop());
 	const manifests = createManifests(store, config.trust, clock);
 	for (const { maker, file } of config.manifests) await manifests.take(maker, file);

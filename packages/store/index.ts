@@ -3,5 +3,6 @@ export { copySqliteStore, STORE_FILE } from './sqlite/copy.ts';
 export { planForgetting } from './plan-forgetting.ts';
 export { inspectSqliteStore, type StoreLook } from './sqlite/inspect.ts';
 export { lockFile } from './sqlite/lock.ts';
-export { openSqliteStore } from './sqlite/open.ts';
+export { openSqliteStore, type SqliteStore } from './sqlite/open.ts';
 export { verifyLedger } from './verify.ts';
+export { verifyRegistry } from './verify-registry.ts';

@@ -3,12 +3,17 @@ import { exit, print, printJson, printTable } from '../output.ts';
 import { group } from './group.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 
+/** The ledger of devices, certificates, grants and policies; no application has such a name. */
+const REGISTRY = '_registry';
+
+const nameOf = (application: string): string => (application === REGISTRY ? '(registry)' : application);
+
 /** `keyward ledger verify`: exit code 0 agrees, 1 does not. */
 export const register = (program: Command): void => {
 	siteOptions(
 		group(program, 'ledger', 'Prove that nothing recorded was changed')
 			.command('verify')
-			.description('Recompute the ledger from every stored reading and compare')
+			.description('Recompute the ledgers from every stored reading, device, certificate and grant, and compare')
 			.option('--application <name>', 'of this application only'),
 	).action(async (options: SiteOptions & { readonly application?: string }) => {
 		const reports = await ask(options, 'ledger.verify', ofApplication(options));
@@ -17,8 +22,8 @@ export const register = (program: Command): void => {
 		printTable(
 			['application', 'readings', 'kept from', 'leaves', 'agrees', 'root'],
 			reports.map(({ application, readings, keptFrom, leaves, ok, root }) => [
-				application,
-				String(readings),
+				nameOf(application),
+				application === REGISTRY ? '-' : String(readings),
 				keptFrom === null ? 'the first' : new Date(keptFrom).toISOString(),
 				String(leaves),
 				ok ? 'yes' : 'NO',
@@ -31,6 +36,8 @@ export const register = (program: Command): void => {
 					`${application}: ${forgotten} older readings were given up as its site says, and cannot be proven any more.\n`,
 				);
 		}
-		for (const { application, breaks } of reports) for (const said of breaks) print(`${application}: ${said}\n`);
+		for (const { application, breaks } of reports) {
+			for (const said of breaks) print(`${nameOf(application)}: ${said} [ledger-broken]\n`);
+		}
 	});
 };

@@ -45,6 +45,10 @@ export const noteKeyId = (key: NoteKey): Uint8Array => {
 	return sha256(input).slice(0, KEY_ID_LENGTH);
 };
 
+/** The key as others give it to their verifiers: `NAME+ID+KEY` (C2SP signed-note, vkey). */
+export const noteVerifierKey = (key: NoteKey): string =>
+	`${key.name}+${Buffer.from(noteKeyId(key)).toString('hex')}+${Buffer.from([ED25519, ...rawKey(key.publicKey)]).toString('base64')}`;
+
 /** A text that ends in a newline, as a note signed by one key. */
 export const signNote = async (text: string, name: string, signer: Signer): Promise<string> => {
 	checkText(text);

@@ -4,6 +4,7 @@ export type { Command, KeptSession, KeptSubscription, KeptWill, LinkStore } from
 export type { ImportedManifest, KnownKey, MadeKey, MadePart, ManifestOrigin, PartStore } from './part-store.ts';
 export type { KeyPlace, MadeKeyAlgorithm } from './key-place.ts';
 export type { Signer } from './signer.ts';
+export type { CheckpointMemory, CoveredRow, RegistryLog } from './registry-log.ts';
 export type { Store } from './store.ts';
 export type {
 	Commit,

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { operation } from './operation.ts';
-import { applicationOrAll, count, exactly, name } from './shapes.ts';
+import { applicationOrAll, count, exactly } from './shapes.ts';
 
 export const ledgerVerify = operation('ledger.verify', {
 	summary: 'Recomputes the ledger from the stored readings and compares',
@@ -8,7 +8,9 @@ export const ledgerVerify = operation('ledger.verify', {
 	input: applicationOrAll,
 	output: Type.Array(
 		exactly({
-			application: name,
+			application: Type.String({
+				description: 'a name, or _registry for the ledger of devices, certificates and grants',
+			}),
 			leaves: count,
 			readings: count,
 			forgotten: Type.Integer({ minimum: 0, description: 'readings given up by retention, not provable any more' }),

@@ -5,8 +5,9 @@ import { type Instant, Problem } from '@keyward/core';
 import { keyThumbprint } from '@keyward/core/format';
 import type { Clock, Signer, Store } from '@keyward/core/port';
 import { writeDurably } from '@keyward/custody';
-import { openSqliteStore, verifyLedger } from '@keyward/store';
-import { beginRestoredLine, forgettingName, lastCheckpoint, openLedgerKey } from '../live/checkpoints.ts';
+import { openSqliteStore, type SqliteStore, verifyLedger, verifyRegistry } from '@keyward/store';
+import { lastCheckpoint, REGISTRY } from '../live/checkpoint-files.ts';
+import { beginRestoredLine, forgettingName, openLedgerKey, secretOf } from '../live/checkpoints.ts';
 import { copyFile, describeFile, listFiles, syncFolder, syncTree } from './files.ts';
 import { learn, type Learned, type Sources } from './learn.ts';
 import { type Manifest, MANIFEST, openManifest } from './manifest.ts';
@@ -68,6 +69,7 @@ export const restore = async (options: RestoreOptions): Promise<Restored> => {
 		const store = openSqliteStore(work);
 		try {
 			const ledgers = await verifyAll(store, join(work, 'ledger'), manifest, signer);
+			await coverVerified(store, join(work, 'ledger'), signer);
 			const learned = await learn(store, join(work, 'authority'), options, { since: manifest.at, at });
 			// Threat: a string that was used after the backup would admit a second key.
 			const tokensVoided = await store.voidTokens();
@@ -178,4 +180,18 @@ const verifyAll = async (
 		verified.push({ application, leaves, readings: found.readings, forgotten: found.forgotten });
 	}
 	return verified;
+};
+
+/**
+ * The registry against its own ledger; what the restore changes is covered as well. A backup of a version without that ledger
+ * is covered as it is, for the manifest is signed. Throws `Problem('backup-broken')`.
+ */
+const coverVerified = async ({ log }: SqliteStore, folder: string, signer: Signer): Promise<void> => {
+	const secret = await secretOf(signer);
+	const checkpoint = await lastCheckpoint(folder, REGISTRY, signer.publicKey);
+	if (checkpoint !== null || log.registry.edge().size > 0) {
+		const [said] = (await verifyRegistry(log.registry, secret, checkpoint)).breaks;
+		if (said !== undefined) throw new Problem('backup-broken', `The ledger of the registry does not hold: ${said}`);
+	}
+	log.registry.cover(secret, checkpoint === null, () => {});
 };

@@ -1,39 +1,46 @@
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type Instant, type Milliseconds, minutes, Problem } from '@keyward/core';
+import { type Instant, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
+import { type Checkpoint, type Edge, type Forgetting, makeForgetting, type NoteKey } from '@keyward/core/ledger';
+import type { Signer } from '@keyward/core/port';
+import { createFileKey, hasFileKey, makePrivateFolder, openFileKey } from '@keyward/custody';
+import type { SqliteStore } from '@keyward/store';
 import {
-	appendLeaf,
-	type Checkpoint,
-	decodeEdge,
-	type Edge,
-	encodeEdge,
-	type Forgetting,
-	leafHash,
-	makeForgetting,
-	type NoteKey,
-	openCheckpoint,
-	root,
-	signCheckpoint,
-} from '@keyward/core/ledger';
-import type { Signer, Store } from '@keyward/core/port';
-import { createFileKey, hasFileKey, makePrivateFolder, openFileKey, writeDurably } from '@keyward/custody';
+	checkpointsIn,
+	lastCheckpoint,
+	ledgerLine,
+	ledgersNamed,
+	lineOf,
+	REGISTRY,
+	requireContinuation,
+	type StoredEdge,
+	writeCheckpoint,
+	writeLine,
+} from './checkpoint-files.ts';
 
-/** Leaves read at a time. */
-const pageSize = 1000;
-/** How often a ledger that grew is signed. */
+/** How often a ledger that grew is signed; and how soon after a change of the registry its own is. */
 const signEvery: Milliseconds = minutes(1);
+const signRegistryAfter: Milliseconds = seconds(1);
+
+/** No size: the checkpoint is to be written again though its ledger did not grow. */
+const STALE = -1;
 
 /**
- * The requirement `ledger`: signed checkpoints of each (C2SP tlog-checkpoint), kept as files beside the database: who changes or rolls back the
- * database and cannot sign is noticed at the next verification.
+ * The requirement `ledger`: signed checkpoints of each (C2SP tlog-checkpoint), kept as files beside the database: who changes or
+ * rolls back the database and cannot sign is noticed at the next verification. The database remembers which checkpoints there
+ * are, they remember which ledgers there are, and each other: what is taken away from either is missed by the other.
  */
 export interface Checkpoints {
 	/** Signs every ledger that grew since its last checkpoint. Durable when it resolves. */
 	sign(): Promise<void>;
-	/** The last checkpoint; null when there is none yet. Throws `Problem('ledger-broken')` when it is not ours. */
-	last(application: string): Promise<Checkpoint | null>;
+	/** The last checkpoint; null when there was none yet. Throws `Problem('ledger-broken')` when it is not ours, older, or gone. */
+	last(ledger: string): Promise<Checkpoint | null>;
+	/** Every ledger that there is or was: those of the applications, and those that a checkpoint or the store names. */
+	ledgers(): Promise<string[]>;
 	/** SubjectPublicKeyInfo of the ledgers' key. */
 	readonly publicKey: Uint8Array;
+	/** What leaves of the registry are made under. */
+	readonly registrySecret: Uint8Array;
 	/** The key that statements of forgetting in the application's ledger are signed by. */
 	forgettingKey(application: string): NoteKey;
 	/** The leaf that says what the ledger, with this right edge, forgets. */
@@ -41,55 +48,153 @@ export interface Checkpoints {
 	stop(): Promise<void>;
 }
 
-/** Opens the ledger key, making it at the first start. Throws `Problem('key-file')`. */
+/** What is said of the registry when it comes under its ledger for the first time. */
+type OnAdopted = (rows: number) => void;
+
+/**
+ * Opens the ledger key, making it at the first start, and covers the registry from here on. Throws `Problem('key-file')`, and
+ * `Problem('ledger-broken')` for a site that had a key and has it no more.
+ */
 export const openCheckpoints = async (
 	folder: string,
 	sealFile: string | null,
-	store: Store,
+	store: SqliteStore,
 	applications: () => readonly string[],
 	report: (error: unknown) => void,
+	onAdopted: OnAdopted = () => {},
 ): Promise<Checkpoints> => {
-	await makePrivateFolder(folder);
-	const keys = join(folder, 'keys');
-	const signer: Signer = (await hasFileKey(keys, 'ledger'))
-		? await openLedgerKey(folder, sealFile)
-		: await createFileKey(keys, 'ledger', 'Ed25519', sealed(sealFile));
+	const { registry, checkpoints: memory } = store.log;
+	const signer = await openOrMakeKey(folder, sealFile, store);
 	const line = await lineOf(folder);
 	const signed = new Map<string, number>();
+	/** What checkpoints name: also what was signed before this start. */
+	const named = new Map<string, number>();
 	let busy: Promise<void> = Promise.resolve();
+	let soon: NodeJS.Timeout | null = null;
 
-	const last = (application: string): Promise<Checkpoint | null> =>
-		lastCheckpoint(folder, application, signer.publicKey);
+	const ledgers = async (): Promise<string[]> => {
+		const all = new Set([
+			...applications(),
+			...(await checkpointsIn(folder)),
+			...memory.signed().keys(),
+			...named.keys(),
+		]);
+		all.delete(REGISTRY);
+		return [...all, REGISTRY];
+	};
 
-	const signOne = async (application: string): Promise<void> => {
-		const { size, edge } = await store.edge(application);
-		if (size === 0 || signed.get(application) === size) return;
+	const last = async (ledger: string): Promise<Checkpoint | null> => {
+		const checkpoint = await lastCheckpoint(folder, ledger, signer.publicKey);
+		const least = Math.max(memory.signed().get(ledger) ?? 0, named.get(ledger) ?? 0);
+		// CR 3.9: an older one put in its place, or none, would let the database be rolled back to it.
+		if ((checkpoint?.size ?? 0) < least) {
+			const what = checkpoint === null ? 'is gone' : `is of ${checkpoint.size} leaves`;
+			throw new Problem(
+				'ledger-broken',
+				`the signed checkpoint of ${ledger} ${what}, but one of ${least} leaves was signed; restore ${ledger}.checkpoint from a backup`,
+			);
+		}
+		return checkpoint;
+	};
+
+	const storedEdge = async (ledger: string): Promise<StoredEdge> =>
+		ledger === REGISTRY ? registry.edge() : store.edge(ledger);
+	const leavesFrom = (ledger: string) => async (index: number, limit: number) =>
+		ledger === REGISTRY
+			? registry.leaves(index, limit)
+			: (await store.leaves(ledger, index, limit)).map(({ bytes }) => bytes);
+
+	const signOne = async (ledger: string): Promise<void> => {
+		const stored = await storedEdge(ledger);
+		if (signed.get(ledger) === stored.size) return;
 		// At a start the edge comes out of the database: it is signed only when it continues what was signed before.
-		if (!signed.has(application))
-			await requireContinuation(store, application, await last(application), { size, edge });
-		await writeCheckpoint(folder, application, line, { size, edge }, signer);
-		signed.set(application, size);
+		if (!signed.has(ledger)) {
+			const checkpoint = await last(ledger);
+			if (checkpoint !== null) await requireContinuation(ledger, checkpoint, stored, leavesFrom(ledger));
+		}
+		if (stored.size === 0) return;
+		// The registry's checkpoint names every ledger, and each of theirs the registry.
+		const others =
+			ledger === REGISTRY
+				? [...named].filter(([other]) => other !== REGISTRY)
+				: [...named].filter(([other]) => other === REGISTRY);
+		await writeCheckpoint(
+			folder,
+			ledger,
+			line,
+			stored,
+			signer,
+			others.map(([other, size]) => ledgerLine(other, size)),
+		);
+		const isNew = !signed.has(ledger);
+		signed.set(ledger, stored.size);
+		named.set(ledger, stored.size);
+		// After the file: the store never vouches for what is not there.
+		memory.remember(ledger, stored.size);
+		if (isNew && signed.has(REGISTRY)) signed.set(REGISTRY, ledger === REGISTRY ? stored.size : STALE);
 	};
 	const signAll = async (): Promise<void> => {
-		for (const application of applications()) await signOne(application);
+		const failed: unknown[] = [];
+		// The registry's last, which then names the others; one that does not hold does not keep the others from being signed.
+		for (const ledger of [...applications(), REGISTRY])
+			await signOne(ledger).catch((error: unknown) => failed.push(error));
+		if (failed.length > 0) throw failed[0];
 	};
 	const sign = (): Promise<void> => {
 		const signing = busy.then(signAll);
 		busy = signing.catch(() => {});
 		return signing;
 	};
+	const changed = (): void => {
+		soon ??= setTimeout(() => {
+			soon = null;
+			busy = busy.then(() => signOne(REGISTRY)).catch(report);
+		}, signRegistryAfter);
+	};
+
+	for (const ledger of await checkpointsIn(folder)) {
+		const checkpoint = await lastCheckpoint(folder, ledger, signer.publicKey).catch(() => null);
+		if (checkpoint === null) continue;
+		for (const [other, size] of [...ledgersNamed(checkpoint), [ledger, checkpoint.size] as const]) {
+			named.set(other, Math.max(size, named.get(other) ?? 0));
+		}
+	}
+	const registrySecret = await secretOf(signer);
+	// Once: a registry that was under its ledger and has no leaves now is broken, and is not begun again.
+	const wasCovered =
+		memory.signed().has(REGISTRY) || named.has(REGISTRY) || (await checkpointsIn(folder)).includes(REGISTRY);
+	const adopted = registry.cover(registrySecret, !wasCovered, changed);
+	if (adopted > 0) onAdopted(adopted);
 	const timer = setInterval(() => void sign().catch(report), signEvery);
 	return {
 		sign,
 		last,
+		ledgers,
+		registrySecret,
 		publicKey: signer.publicKey,
 		forgettingKey: (application) => ({ name: forgettingName(application), publicKey: signer.publicKey }),
 		forgetting: (application, statement, tree) => makeForgetting(statement, forgettingName(application), tree, signer),
 		stop: async () => {
 			clearInterval(timer);
+			if (soon !== null) clearTimeout(soon);
 			await sign().catch(report);
 		},
 	};
+};
+
+const openOrMakeKey = async (folder: string, sealFile: string | null, store: SqliteStore): Promise<Signer> => {
+	const keys = join(folder, 'keys');
+	if (await hasFileKey(keys, 'ledger')) return openLedgerKey(folder, sealFile);
+	const { registry, checkpoints } = store.log;
+	// CR 3.9: with a new key everything could be signed once more, whatever was done to it.
+	if (checkpoints.signed().size > 0 || registry.edge().size > 0 || (await store.policies()).length > 0) {
+		throw new Problem(
+			'ledger-broken',
+			`The key of the ledger is gone from ${folder}, and this site had one: restore that folder from a backup. Nothing is signed with a new key.`,
+		);
+	}
+	await makePrivateFolder(folder);
+	return createFileKey(keys, 'ledger', 'Ed25519', sealed(sealFile));
 };
 
 /** The ledger key in that folder. Throws `Problem('key-file')`. */
@@ -97,6 +202,12 @@ export const openLedgerKey = (folder: string, sealFile: string | null): Promise<
 	openFileKey(join(folder, 'keys'), 'ledger', sealed(sealFile));
 
 const sealed = (sealFile: string | null): { sealFile?: string } => (sealFile === null ? {} : { sealFile });
+
+/** Hangs on the ledger's key alone: an Ed25519 signature is always the same, and no note begins with a zero. */
+export const secretOf = async (signer: Signer): Promise<Uint8Array> => {
+	const signature = await signer.sign(new TextEncoder().encode('\0keyward/registry/leaves'));
+	return new Uint8Array(createHash('sha256').update(signature).digest());
+};
 
 /**
  * After a restore: what is signed from now on is another line of the ledger's history, with the moment in its name. Under
@@ -106,87 +217,23 @@ const sealed = (sealFile: string | null): { sealFile?: string } => (sealFile ===
 export const beginRestoredLine = async (
 	folder: string,
 	signer: Signer,
-	store: Store,
+	store: SqliteStore,
 	applications: readonly string[],
 	at: Instant,
 ): Promise<void> => {
 	const line = `restored-${new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
-	for (const application of applications) {
-		const edge = await store.edge(application);
-		if (edge.size > 0) await writeCheckpoint(folder, application, line, edge, signer);
+	const { registry, checkpoints } = store.log;
+	const named: string[] = [];
+	for (const ledger of [...applications, REGISTRY]) {
+		const edge = ledger === REGISTRY ? registry.edge() : await store.edge(ledger);
+		if (edge.size === 0) continue;
+		const others = ledger === REGISTRY ? named : [ledgerLine(REGISTRY, registry.edge().size)];
+		await writeCheckpoint(folder, ledger, line, edge, signer, registry.edge().size === 0 ? [] : others);
+		checkpoints.remember(ledger, edge.size);
+		named.push(ledgerLine(ledger, edge.size));
 	}
-	await writeDurably(join(folder, LINE_FILE), `${line}\n`, 'replace');
+	await writeLine(folder, line);
 };
-
-/** The last checkpoint of an application's ledger in that folder; null when there is none. Throws `Problem('ledger-broken')`. */
-export const lastCheckpoint = async (
-	folder: string,
-	application: string,
-	publicKey: Uint8Array,
-): Promise<Checkpoint | null> => {
-	const note = await readIfThere(fileOf(folder, application));
-	return note === null ? null : openCheckpoint(note, { name: originOf(application, await lineOf(folder)), publicKey });
-};
-
-const writeCheckpoint = async (
-	folder: string,
-	application: string,
-	line: string | null,
-	{ size, edge }: { readonly size: number; readonly edge: Uint8Array },
-	signer: Signer,
-): Promise<void> => {
-	const origin = originOf(application, line);
-	const checkpoint = { origin, size, root: root(decodeEdge(size, edge)), extensions: [edgeLine(edge)] };
-	await writeDurably(fileOf(folder, application), await signCheckpoint(checkpoint, signer), 'replace');
-};
-
-const fileOf = (folder: string, application: string): string => join(folder, `${application}.checkpoint`);
-
-/** Says which line of history the ledgers are on, when it is not the first. */
-const LINE_FILE = 'line';
-
-const lineOf = async (folder: string): Promise<string | null> =>
-	(await readIfThere(join(folder, LINE_FILE)))?.trim() ?? null;
-
-const readIfThere = (path: string): Promise<string | null> =>
-	readFile(path, 'utf8').catch((error: unknown) => {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-		throw error;
-	});
-
-/** The ledger's name and its key's (C2SP tlog-checkpoint: like a URL without scheme). */
-const originOf = (application: string, line: string | null): string =>
-	line === null ? `keyward/${application}` : `keyward/${application}/${line}`;
 
 /** The same on every line: a statement of forgetting holds by the tree that it stands on. */
 export const forgettingName = (application: string): string => `keyward/${application}/forgetting`;
-
-/** The tree's right edge, signed with the root, so that the next start can go on from it without all the leaves. */
-const edgeLine = (edge: Uint8Array): string => `edge ${Buffer.from(edge).toString('base64')}`;
-
-const edgeOf = ({ size, extensions = [] }: Checkpoint): Edge => {
-	const line = extensions.find((extension) => extension.startsWith('edge ')) ?? '';
-	return decodeEdge(size, Uint8Array.from(Buffer.from(line.slice('edge '.length), 'base64')));
-};
-
-/** Throws `Problem('ledger-broken')` when the leaves after the checkpoint do not lead from it to the stored edge. */
-const requireContinuation = async (
-	store: Store,
-	application: string,
-	checkpoint: Checkpoint | null,
-	stored: { readonly size: number; readonly edge: Uint8Array },
-): Promise<void> => {
-	if (checkpoint === null) return;
-	let edge = edgeOf(checkpoint);
-	while (edge.size < stored.size) {
-		const leaves = await store.leaves(application, edge.size, Math.min(pageSize, stored.size - edge.size));
-		if (leaves.length === 0) break;
-		for (const leaf of leaves) edge = appendLeaf(edge, leafHash(leaf.bytes));
-		await new Promise((resolve) => setImmediate(resolve));
-	}
-	if (edge.size === stored.size && Buffer.compare(encodeEdge(edge), stored.edge) === 0) return;
-	throw new Problem(
-		'ledger-broken',
-		`the ledger of ${application} does not continue its last signed checkpoint (${checkpoint.size} leaves); run keyward ledger verify, and restore the database from a backup`,
-	);
-};

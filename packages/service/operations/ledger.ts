@@ -1,7 +1,9 @@
 import { Problem } from '@keyward/core';
+import type { Checkpoint } from '@keyward/core/ledger';
 import { serviceComponent } from '@keyward/core/policy';
-import type { Clock, LedgerReport, Store } from '@keyward/core/port';
-import { verifyLedger } from '@keyward/store';
+import type { Clock, LedgerReport } from '@keyward/core/port';
+import { type SqliteStore, verifyLedger, verifyRegistry } from '@keyward/store';
+import { REGISTRY } from '../live/checkpoint-files.ts';
 import type { Checkpoints } from '../live/checkpoints.ts';
 import type { Observations } from '../live/observations.ts';
 import type { Policies } from '../live/policies.ts';
@@ -13,19 +15,32 @@ const backgroundShare = 0.1;
 
 /** Makes each ledger again from the stored rows and compares it with its signed checkpoint; the outcome is evidence. */
 export const ledgerAnswers = (
-	store: Store,
+	store: SqliteStore,
 	policies: Policies,
 	checkpoints: Checkpoints,
 	observations: Observations,
 	clock: Clock,
 ): Answers<'ledger.verify'> & { verifyInBackground(): Promise<LedgerReport[]> } => {
-	const verify = async (application: string, share: number): Promise<LedgerReport> => {
+	const verifyRegistryLedger = async (share: number): Promise<LedgerReport> => {
 		const breaks: string[] = [];
-		const checkpoint = await checkpoints.last(application).catch((error: unknown) => {
+		const checkpoint = await lastOf(REGISTRY, breaks);
+		const findings = await verifyRegistry(store.log.registry, checkpoints.registrySecret, checkpoint, share);
+		breaks.push(...findings.breaks);
+		const root = Buffer.from(findings.root).toString('hex');
+		const none = { readings: 0, forgotten: 0, keptFrom: null };
+		return { application: REGISTRY, leaves: findings.leaves, ...none, root, ok: breaks.length === 0, breaks };
+	};
+	/** The last checkpoint that holds; what is wrong with it is among the breaks. */
+	const lastOf = async (ledger: string, breaks: string[]): Promise<Checkpoint | null> =>
+		checkpoints.last(ledger).catch((error: unknown) => {
 			if (!(error instanceof Problem)) throw error;
 			breaks.push(error.detail);
 			return null;
 		});
+	const verify = async (application: string, share: number): Promise<LedgerReport> => {
+		if (application === REGISTRY) return verifyRegistryLedger(share);
+		const breaks: string[] = [];
+		const checkpoint = await lastOf(application, breaks);
 		const findings = await verifyLedger(store, application, {
 			checkpoints: checkpoint === null ? [] : [checkpoint],
 			key: checkpoints.forgettingKey(application),
@@ -54,10 +69,12 @@ export const ledgerAnswers = (
 		if (reports.every(({ ok }) => ok)) await checkpoints.sign();
 		return reports;
 	};
-	const all = (): string[] => policies.epochs().map(({ application }) => application);
 	return {
-		'ledger.verify': ({ application }) =>
-			verifyAll(application === undefined ? all() : [policies.mustHave(application).application], askedShare),
-		verifyInBackground: () => verifyAll(all(), backgroundShare),
+		'ledger.verify': async ({ application }) =>
+			verifyAll(
+				application === undefined ? await checkpoints.ledgers() : [policies.mustHave(application).application],
+				askedShare,
+			),
+		verifyInBackground: async () => verifyAll(await checkpoints.ledgers(), backgroundShare),
 	};
 };

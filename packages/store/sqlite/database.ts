@@ -6,6 +6,8 @@ export class Database {
 	readonly sql: DatabaseSync;
 	readonly #begin;
 	readonly #commit;
+	/** Adds to each transaction what has to be in it; null when there is nothing. */
+	beforeCommit: () => { committed(): void } | null = () => null;
 
 	/**
 	 * WAL with synchronous FULL: a commit that returns was synced to the disk, and survives `kill -9` and power loss. The commit
@@ -40,7 +42,9 @@ export class Database {
 		try {
 			this.#begin.run();
 			const result = work();
+			const added = this.beforeCommit();
 			this.#commit.run();
+			added?.committed();
 			return result;
 		} catch (error) {
 			this.#rollback();

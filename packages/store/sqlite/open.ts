@@ -1,22 +1,29 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Store } from '@keyward/core/port';
+import type { CheckpointMemory, RegistryLog, Store } from '@keyward/core/port';
 import { closable } from '../closable.ts';
 import { STORE_FILE } from './copy.ts';
+import { sqliteCheckpointMemory } from './checkpoint-memory.ts';
 import { asProblem, Database } from './database.ts';
 import { sqliteCommands } from './commands.ts';
 import { lockFile } from './lock.ts';
 import { sqliteParts } from './parts.ts';
 import { sqliteReadings } from './readings.ts';
 import { sqliteRegistry } from './registry.ts';
+import { SqliteRegistryLog } from './registry-log.ts';
 import { migrate } from './schema.ts';
 import { sqliteSessions } from './sessions.ts';
+
+/** What vouches for the registry, and for the checkpoints beside the store; neither may be used once it is closed. */
+export interface SqliteStore extends Store {
+	readonly log: { readonly registry: RegistryLog; readonly checkpoints: CheckpointMemory };
+}
 
 /**
  * The store in a folder, which is made when it is not there, readable by its owner only.
  * Throws `Problem('store-in-use')` while another has it open, and `Problem('store-failed')`.
  */
-export const openSqliteStore = (place: string): Store => {
+export const openSqliteStore = (place: string): SqliteStore => {
 	const folder = resolve(place);
 	const file = join(folder, STORE_FILE);
 	const lockName = join(folder, 'keyward.lock');
@@ -32,7 +39,7 @@ export const openSqliteStore = (place: string): Store => {
 		migrate(open);
 		const readings = sqliteReadings(open);
 		const links = { ...sqliteSessions(open), ...sqliteCommands(open) };
-		return closable({ ...readings.port, ...sqliteRegistry(open), ...sqliteParts(open), ...links }, () => {
+		const whole = closable({ ...readings.port, ...sqliteRegistry(open), ...sqliteParts(open), ...links }, () => {
 			try {
 				readings.settle();
 			} catch {
@@ -41,6 +48,8 @@ export const openSqliteStore = (place: string): Store => {
 			open.close();
 			lock.close();
 		});
+		const log = { registry: new SqliteRegistryLog(open), checkpoints: sqliteCheckpointMemory(open) };
+		return Object.assign(whole, { log });
 	} catch (error) {
 		db?.close();
 		lock.close();

@@ -132,6 +132,13 @@ const migrations: readonly string[] = [
 		key BLOB PRIMARY KEY, part INTEGER NOT NULL, slot TEXT NOT NULL, manifest INTEGER NOT NULL
 	) STRICT, WITHOUT ROWID;
 	`,
+	// The registry's own ledger (`registry-log.ts`), and which checkpoints lie beside the store. A later entry that changes rows
+	// of a covered table must cover them, or they count as changed by hand.
+	`
+	CREATE TABLE registry_leaf (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+	CREATE TABLE registry_edge (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, edge BLOB NOT NULL) STRICT;
+	CREATE TABLE signed_checkpoint (application TEXT PRIMARY KEY, size INTEGER NOT NULL) STRICT;
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -134,10 +134,8 @@ const putTogether = async (
 	};
 	const policies = await openPolicies(store, onPolicy, config.allowWithout);
 	const applications = (): string[] => policies.epochs().map(({ application }) => application);
-	const checkpoints = await openCheckpoints(
-		...([join(config.data, 'ledger'), config.sealFile, store, applications, report] as const),
-		(rows) => log.info('registry comes under its ledger', { rows }),
-	);
+	const ledger = { folder: join(config.data, 'ledger'), sealFile: config.sealFile, log };
+	const checkpoints = await openCheckpoints(ledger, store, applications, report);
 	opened.defer(() => checkpoints.stop());
 	const manifests = createManifests(store, config.trust, clock);
 	for (const { maker, file } of config.manifests) await manifests.take(maker, file);
@@ -234,8 +232,7 @@ const putTogether = async (
 	opened.defer(() => oversight.stop());
 	const policy = policyAnswers(policies, sessions, followers, () => urls.mqtt, clock);
 	await removeRehearsals(config.data);
-	const ledgerKey = checkpoints.publicKey;
-	const backups = backupAnswers(store, config.data, config.sealFile, ledgerKey, clock);
+	const backups = backupAnswers(store, config.data, config.sealFile, checkpoints.publicKey, clock);
 	const answers: Answers = {
 		...oversight.answers,
 		...policy,

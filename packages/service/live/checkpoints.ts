@@ -5,6 +5,7 @@ import { type Checkpoint, type Edge, type Forgetting, makeForgetting, type NoteK
 import type { Signer } from '@keyward/core/port';
 import { createFileKey, hasFileKey, makePrivateFolder, openFileKey } from '@keyward/custody';
 import type { SqliteStore } from '@keyward/store';
+import type { Log } from './log.ts';
 import {
 	checkpointsIn,
 	lastCheckpoint,
@@ -48,20 +49,23 @@ export interface Checkpoints {
 	stop(): Promise<void>;
 }
 
-/** What is said of the registry when it comes under its ledger for the first time. */
-type OnAdopted = (rows: number) => void;
+export interface LedgerPlace {
+	readonly folder: string;
+	/** The seal of its key, where it is kept apart. */
+	readonly sealFile: string | null;
+	/** Told when a registry from before comes under its ledger. */
+	readonly log: Pick<Log, 'info'>;
+}
 
 /**
  * Opens the ledger key, making it at the first start, and covers the registry from here on. Throws `Problem('key-file')`, and
  * `Problem('ledger-broken')` for a site that had a key and has it no more.
  */
 export const openCheckpoints = async (
-	folder: string,
-	sealFile: string | null,
+	{ folder, sealFile, log }: LedgerPlace,
 	store: SqliteStore,
 	applications: () => readonly string[],
 	report: (error: unknown) => void,
-	onAdopted: OnAdopted = () => {},
 ): Promise<Checkpoints> => {
 	const { registry, checkpoints: memory } = store.log;
 	const signer = await openOrMakeKey(folder, sealFile, store);
@@ -164,7 +168,7 @@ export const openCheckpoints = async (
 	const wasCovered =
 		memory.signed().has(REGISTRY) || named.has(REGISTRY) || (await checkpointsIn(folder)).includes(REGISTRY);
 	const adopted = registry.cover(registrySecret, !wasCovered, changed);
-	if (adopted > 0) onAdopted(adopted);
+	if (adopted > 0) log.info('the registry is covered by its ledger from now on, as it is', { rows: adopted });
 	const timer = setInterval(() => void sign().catch(report), signEvery);
 	return {
 		sign,

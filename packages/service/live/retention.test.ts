@@ -11,6 +11,7 @@ import { BatchWriter } from './batch.ts';
 import { openCheckpoints } from './checkpoints.ts';
 import { createCommits } from './commits.ts';
 import { createCounters } from './counters.ts';
+import { silentLog } from './log.ts';
 import { createLimits } from './limits.ts';
 import { startRetention } from './retention.ts';
 import { openStreams } from './streams.ts';
@@ -22,7 +23,8 @@ const openSite = async (folder: string) => {
 	const clock = { time: 1_790_000_000_000, now: (): number => clock.time };
 	const store = openSqliteStore(folder);
 	const report = (error: unknown): void => assert.fail(String(error));
-	const checkpoints = await openCheckpoints(join(folder, 'ledger'), null, store, () => applications, report);
+	const place = { folder: join(folder, 'ledger'), sealFile: null, log: silentLog };
+	const checkpoints = await openCheckpoints(place, store, () => applications, report);
 	const streams = await openStreams(store, () => {});
 	const limits = createLimits((await store.forgotten()).before);
 	const life = createReadingLife(

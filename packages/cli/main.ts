@@ -7,8 +7,10 @@ const json = words.includes('--json');
 
 // A reader of our output that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-	if (error.code === 'EPIPE') process.exit(exit.held);
-	throw error;
+	// What the verb has found out by then is its exit code, whoever reads it.
+	if (error.code === 'EPIPE') process.exit(process.exitCode ?? exit.held);
+	process.stderr.write(`keyward: the output cannot be written (${error.code ?? error.message})\n`);
+	process.exit(exit.misuse);
 });
 
 try {

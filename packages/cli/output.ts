@@ -1,7 +1,7 @@
 import { Problem } from '@keyward/core';
 
-/** Exit codes of every verb: held, a finding, misuse. */
-export const exit = { held: 0, finding: 1, misuse: 2 } as const;
+/** Exit codes of every verb: held, a finding, misuse or failure. `unread` is keycheck's: nothing found, and something was not read. */
+export const exit = { held: 0, finding: 1, misuse: 2, unread: 3 } as const;
 
 /** Control characters (C0, DEL, C1) but line break and tab, and those that turn the direction of text. */
 const STEERING = /[[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]--[\n\t]]/gv;

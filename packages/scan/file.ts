@@ -3,6 +3,22 @@ import type { Sink } from './reader/gzip.ts';
 
 const CHUNK = 1_048_576;
 
+/** Reads a stream, such as standard input, to its end into a sink, as {@link readFileInto} does a file. */
+export const readStreamInto = async (
+	stream: AsyncIterable<Uint8Array>,
+	sink: Sink,
+	progress: (bytes: number) => void,
+): Promise<void> => {
+	try {
+		for await (const chunk of stream) {
+			await sink.write(Buffer.from(chunk));
+			progress(chunk.length);
+		}
+	} finally {
+		await sink.end();
+	}
+};
+
 /**
  * Reads a file to the length that it had at the start into a sink, which is then ended; gives how many bytes. `progress` is
  * told the bytes as they are read. What was given before an error stays given; the error is thrown after the sink's end.

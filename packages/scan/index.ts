@@ -1,5 +1,6 @@
 export type { Limits } from './limits.ts';
 export type { Passwords } from './locked/open.ts';
+export type { Outcome, Outcomes } from './outcome.ts';
 export { printable } from './printable.ts';
 export type { ScanProblem } from './problem.ts';
 export { scan, type Scanned, type ScanOptions, type ScanProgress } from './scan.ts';

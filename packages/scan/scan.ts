@@ -1,9 +1,11 @@
 import type { Bytes } from '@keyward/core';
 import type { Material } from '@keyward/core/keycheck';
 import { collectorFor } from './collect.ts';
-import { readFileInto } from './file.ts';
+import type { Give } from './content.ts';
+import { readFileInto, readStreamInto } from './file.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { openLocked, type Passwords } from './locked/open.ts';
+import { noOutcomes, type Outcomes, outcomeOf } from './outcome.ts';
 import { printable } from './printable.ts';
 import type { ScanProblem } from './problem.ts';
 import { contentSink } from './reader/stream.ts';
@@ -19,6 +21,8 @@ export interface ScanOptions {
 	readonly onProgress?: (progress: ScanProgress) => void;
 	readonly passwords?: Passwords;
 	readonly limits?: Partial<Limits>;
+	/** What the path `-` is; the process's own by default. */
+	readonly standardInput?: AsyncIterable<Uint8Array>;
 }
 
 export interface ScanProgress {
@@ -32,26 +36,41 @@ export interface ScanProgress {
 export interface Scanned {
 	readonly files: number;
 	readonly bytes: Bytes;
+	/** How each input ended. Links, pipes and devices by which nothing is missed are in none of these. */
+	readonly outcomes: Outcomes;
 }
 
 /**
- * Reads every file at and under `paths`, each once and in bounded memory whatever its length, and gives the keys,
+ * Reads every file at and under `paths` (`-` is standard input), each once and in bounded memory whatever its length, and gives the keys,
  * certificates, ECDSA signatures and PSKs in it. Recognises by content, never by name. What cannot be read is a problem,
  * never an exception; what lies around it is given.
  */
 export const scan = async (paths: readonly string[], options: ScanOptions): Promise<Scanned> => {
-	const { onMaterial, onProblem, onProgress, passwords = { known: [], ask: null } } = options;
+	const {
+		onMaterial,
+		onProblem,
+		onProgress,
+		passwords = { known: [], ask: null },
+		standardInput = process.stdin,
+	} = options;
 	const limits = { ...defaultLimits, ...options.limits };
 	const signatures = signatureIndex(onMaterial);
 	let files = 0;
 	let bytes = 0;
+	const outcomes = noOutcomes();
 	for await (const found of walk(paths)) {
 		const file = printable(found.path, Number.POSITIVE_INFINITY);
 		if ('reason' in found) {
 			onProblem({ file, reason: found.reason, count: 1, first: null });
+			if (!found.harmless) outcomes['not-read']++;
 			continue;
 		}
-		const collected = collectorFor(file, limits, onMaterial, signatures);
+		let materials = 0;
+		const give: Give = (material) => {
+			materials++;
+			onMaterial(material);
+		};
+		const collected = collectorFor(file, limits, give, signatures);
 		const { content, locked } = collected;
 		const progress = (more: number): void => {
 			bytes += more;
@@ -59,19 +78,22 @@ export const scan = async (paths: readonly string[], options: ScanOptions): Prom
 		};
 		try {
 			onProgress?.({ file, files, bytes });
-			await readFileInto(found.path, contentSink(content), progress);
+			if (found.path === '-') await readStreamInto(standardInput, contentSink(content), progress);
+			else await readFileInto(found.path, contentSink(content), progress);
 			files++;
 		} catch (error) {
 			if (!(error instanceof Error && 'code' in error && /^E[A-Z]+$/.test(String(error.code)))) throw error;
 			content.problem(`not readable (${String(error.code)})`);
 		}
 		for (const one of locked) await openLocked(one, content, passwords, `${file}, ${one.label}`);
-		for (const problem of collected.problems()) onProblem(problem);
+		const problems = collected.problems();
+		for (const problem of problems) onProblem(problem);
+		outcomes[outcomeOf(materials, problems.length)]++;
 	}
 	const dropped = signatures.dropped();
 	if (dropped > 0) {
 		const reason = 'signatures were not looked at, as too many waited for their issuer’s certificate';
 		onProblem({ file: paths.join(', '), reason, count: dropped, first: null });
 	}
-	return { files, bytes };
+	return { files, bytes, outcomes };
 };

@@ -11,6 +11,8 @@ export interface Found {
 export interface Skipped {
 	readonly path: string;
 	readonly reason: string;
+	/** Nothing of a file is missed by it: a link back, a link that leads nowhere, a pipe. */
+	readonly harmless: boolean;
 }
 
 const codeOf = (error: unknown): string =>
@@ -24,7 +26,7 @@ const unreadable = (path: string, error: unknown): Skipped => {
 		EACCES: 'not readable: no permission',
 		EPERM: 'not readable: no permission',
 	};
-	return { path, reason: reasons[code] ?? `not readable (${code})` };
+	return { path, reason: reasons[code] ?? `not readable (${code})`, harmless: code === 'ENOENT' };
 };
 
 const kindOf = (stats: BigIntStats): string => {
@@ -39,6 +41,8 @@ const kindOf = (stats: BigIntStats): string => {
  * walked anyway and what was walked before, so that loops end; pipes, sockets and devices are skipped and said.
  */
 export async function* walk(paths: readonly string[]): AsyncGenerator<Found | Skipped> {
+	if (paths.includes('-')) yield { path: '-' };
+	paths = paths.filter((path) => path !== '-');
 	const roots = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
 	const within = (real: string): boolean =>
 		roots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep));
@@ -70,7 +74,7 @@ export async function* walk(paths: readonly string[]): AsyncGenerator<Found | Sk
 				const target = await realpath(path);
 				const own = await realpath(dirname(path));
 				const back = own === target || own.startsWith(target.endsWith(sep) ? target : target + sep);
-				if (back) yield { path, reason: 'a link back to a folder that it lies in, not followed' };
+				if (back) yield { path, reason: 'a link back to a folder that it lies in, not followed', harmless: true };
 				if (back || within(target)) continue;
 			}
 		} catch (error) {
@@ -92,6 +96,6 @@ export async function* walk(paths: readonly string[]): AsyncGenerator<Found | Sk
 			if (several && files.has(idOf(stats))) continue;
 			if (several) files.add(idOf(stats));
 			yield { path };
-		} else yield { path, reason: `${kindOf(stats)}, skipped` };
+		} else yield { path, reason: `${kindOf(stats)}, skipped`, harmless: true };
 	}
 }

@@ -1,5 +1,5 @@
 import type { Finding, Member } from '@keyward/core/keycheck';
-import type { ScanProblem } from '@keyward/scan';
+import type { Outcomes, ScanProblem } from '@keyward/scan';
 import { print, printTable } from '../output.ts';
 
 /** What was looked at, by kind. */
@@ -13,7 +13,8 @@ export interface Checked {
 	signatures: number;
 }
 
-export interface Outcome {
+export interface CheckOutcome {
+	readonly outcomes: Outcomes;
 	readonly checked: Checked;
 	readonly findings: readonly Finding[];
 	readonly problems: readonly ScanProblem[];
@@ -68,7 +69,7 @@ const printFinding = ({ check, severity, detail, attack, mend, members }: Findin
 	printMembers(members, all);
 };
 
-const printProblems = ({ problems, moreProblems }: Outcome, all: boolean): void => {
+const printProblems = ({ problems, moreProblems }: CheckOutcome, all: boolean): void => {
 	if (problems.length === 0) return;
 	const total = problems.length + moreProblems;
 	write(`\nNot read (${number(total)}); everything around these was:\n`);
@@ -86,8 +87,8 @@ const printProblems = ({ problems, moreProblems }: Outcome, all: boolean): void 
 };
 
 /** The report for a person: worst first, each finding with what it lets an attacker do, what falls together and its mend. */
-export const printReport = (outcome: Outcome, all: boolean): void => {
-	const { checked, findings } = outcome;
+export const printReport = (outcome: CheckOutcome, all: boolean): void => {
+	const { outcomes, checked, findings } = outcome;
 	const { files, bytes, certificates, privateKeys, publicKeys, psks, signatures } = checked;
 	const kinds = [
 		things(certificates, 'certificate'),
@@ -97,10 +98,15 @@ export const printReport = (outcome: Outcome, all: boolean): void => {
 		things(signatures, 'signature'),
 	];
 	write(`Read ${things(files, 'file')}, ${size(bytes)}: ${kinds.join(', ')}.\n`);
+	const { keys, nothing: empty, partly, 'not-read': unread } = outcomes;
+	write(
+		`${number(keys)} with keys, ${number(empty)} with nothing recognised, ${number(partly)} read in part, ${number(unread)} not read.\n`,
+	);
 	for (const finding of findings) printFinding(finding, all);
 	printProblems(outcome, all);
 	const nothing = certificates + privateKeys + publicKeys + psks === 0;
-	if (nothing) write('\nNo key was found in there, so nothing was checked.\n');
-	else if (findings.length === 0) write('\nNo weakness found.\n');
+	const rest = partly + unread > 0 ? ` Not read in full: ${things(partly + unread, 'input')}, named above.` : '';
+	if (nothing) write(`\nNo key was found in there, so nothing was checked.${rest}\n`);
+	else if (findings.length === 0) write(`\nNo weakness found${rest === '' ? '' : ' in what was read'}.${rest}\n`);
 	else write(`\n${things(findings.length, 'finding')}, worst first.\n`);
 };

@@ -45,6 +45,11 @@ const keyward = (...args: string[]) => {
 	return { status, stdout, stderr };
 };
 
+before(() => {
+	openssl('genrsa', '-out', 'weak-key.pem', '1024');
+	openssl('rsa', '-in', 'weak-key.pem', '-pubout', '-out', 'weak.pem');
+});
+
 interface Report {
 	readonly checked: Readonly<Record<string, number>>;
 	readonly findings: readonly Finding[];
@@ -255,6 +260,35 @@ test('members beyond ten are counted, and all are named when asked for', () => {
 	const short = keyward('keycheck', 'many.csv').stdout;
 	assert.match(short, /and 20 more: --all names them/);
 	assert.equal(keyward('keycheck', '--all', 'many.csv').stdout.match(/many\.csv +row/g)?.length, 30);
+});
+
+test('what was not read is said, counted and told by the exit code; a finding is told by its own', async () => {
+	mkdirSync(path('unread'));
+	write('unread/notes.txt', 'nothing in here\n');
+	write('unread/backup.zip', Buffer.concat([Buffer.from('504b0304', 'hex'), randomBytes(64)]));
+	const { status, stdout } = keyward('keycheck', '--json', 'unread');
+	assert.equal(status, 3);
+	const { outcomes } = JSON.parse(stdout) as { outcomes: unknown };
+	assert.deepEqual(outcomes, { keys: 0, nothing: 1, partly: 0, 'not-read': 1 });
+	assert.match(stdout, /^\{\s*"outcomes"/, 'the counts stand first');
+	const shown = keyward('keycheck', 'unread');
+	assert.match(shown.stdout, /0 with keys, 1 with nothing recognised, 0 read in part, 1 not read\./);
+	assert.match(shown.stdout, /Not read in full: 1 input, named above\./);
+	write('unread/weak.pem', readFileSync(path('weak.pem')));
+	assert.equal(keyward('keycheck', 'unread').status, 1);
+});
+
+test('standard input is read as any file; output that nobody takes changes no exit code', async () => {
+	const main = new URL('../main.ts', import.meta.url).pathname;
+	const run = (shell: string) => spawnSync('bash', ['-c', shell], { cwd: folder, encoding: 'utf8' });
+	const verb = `"${process.execPath}" "${main}" keycheck`;
+	const piped = run(`${verb} - < weak.pem`);
+	assert.equal(piped.status, 1, piped.stderr);
+	assert.match(piped.stdout, /^ +- +/m);
+	assert.equal(run(`${verb} weak.pem | true; exit \${PIPESTATUS[0]}`).status, 1);
+	const full = run(`${verb} weak.pem > /dev/full`);
+	assert.equal(full.status, 2);
+	assert.match(full.stderr, /the output cannot be written \(ENOSPC\)/);
 });
 
 test('clean files, and files without keys, end with 0', () => {

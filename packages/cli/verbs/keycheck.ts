@@ -8,7 +8,7 @@ import { scan, type ScanProblem, sharedFactorsInThreads } from '@keyward/scan';
 import type { Command } from 'commander';
 import { exit, explainFailure, printJson } from '../output.ts';
 import { askPassword } from './ask-password.ts';
-import { type Checked, type Outcome, printReport, size } from './keycheck-report.ts';
+import { type Checked, type CheckOutcome, printReport, size } from './keycheck-report.ts';
 import { readText } from './policy-file.ts';
 import { type ProgressLine, progressLine } from './progress-line.ts';
 
@@ -23,7 +23,7 @@ const count = (checked: Checked, material: Material): void => {
 	else checked.publicKeys++;
 };
 
-const check = async (paths: readonly string[], known: readonly string[], line: ProgressLine): Promise<Outcome> => {
+const check = async (paths: readonly string[], known: readonly string[], line: ProgressLine): Promise<CheckOutcome> => {
 	const checks = createChecks({
 		runKey: randomBytes(32),
 		published: readPublishedKeys(publishedKeys),
@@ -33,7 +33,7 @@ const check = async (paths: readonly string[], known: readonly string[], line: P
 	const checked = { files: 0, bytes: 0, certificates: 0, publicKeys: 0, privateKeys: 0, psks: 0, signatures: 0 };
 	const problems: ScanProblem[] = [];
 	let moreProblems = 0;
-	const { files, bytes } = await scan(paths, {
+	const { files, bytes, outcomes } = await scan(paths, {
 		onMaterial(material) {
 			count(checked, material);
 			checks.add(material);
@@ -52,7 +52,7 @@ const check = async (paths: readonly string[], known: readonly string[], line: P
 	);
 	const findings = checks.findings(factors);
 	line.clear();
-	return { checked: { ...checked, files, bytes }, findings, problems, moreProblems };
+	return { outcomes, checked: { ...checked, files, bytes }, findings, problems, moreProblems };
 };
 
 interface Options {
@@ -62,14 +62,16 @@ interface Options {
 }
 
 const run = async (paths: readonly string[], { json = false, all = false, passwordFile }: Options): Promise<void> => {
-	const missing = paths.find((path) => !existsSync(path));
+	const missing = paths.find((path) => path !== '-' && !existsSync(path));
 	if (missing !== undefined) throw new Problem('file-unreadable', `${missing} is not there: check the path`);
 	const known = passwordFile === undefined ? [] : readText(passwordFile).split(/\r?\n/).filter(Boolean);
 	const outcome = await check(paths, known, progressLine());
-	const { checked, findings, problems, moreProblems } = outcome;
-	if (json) printJson({ checked, findings, problems, moreProblems });
+	const { outcomes, findings } = outcome;
+	const unread = outcomes['not-read'] + outcomes.partly > 0;
+	// Before the report: a reader of it that goes away changes nothing.
+	process.exitCode = findings.length > 0 ? exit.finding : unread ? exit.unread : exit.held;
+	if (json) printJson(outcome);
 	else printReport(outcome, all);
-	process.exitCode = findings.length > 0 ? exit.finding : exit.held;
 };
 
 const HELP = `
@@ -83,15 +85,16 @@ Looks for keys that several devices share or that are published, RSA keys that c
 ECDSA nonces, pre-shared keys that can be guessed, certificates without end or with CA rights on a device.
 
 Needs no service and no set-up, sends nothing anywhere, changes no file. Shows fingerprints, never a secret.
-Exit code: 0 nothing found, 1 a finding, 2 misuse.
+Exit code: 0 nothing found, 1 a finding, 2 misuse or failure, 3 nothing found but something was not read.
 
 Examples:
   keyward keycheck devices.csv                          one list of pre-shared keys
   keyward keycheck certificates/ firmware-1.4.bin       a folder and an image, compared with each other
   keyward keycheck --password-file passwords.txt .      also what these passwords open (one a line)
-  keyward keycheck --json . > report.json               for a script; every member of every finding`;
+  keyward keycheck --json . > report.json               for a script; every member of every finding
+  unsquashfs -cat image.bin etc/key.pem | keyward keycheck -    standard input`;
 
-/** `keyward keycheck FILE|DIR…`: offline and without a site; exit code 0 clean, 1 findings, 2 misuse. */
+/** `keyward keycheck FILE|DIR…`: offline and without a site; exit code 0 clean, 1 findings, 2 misuse, 3 something was not read. */
 export const register = (program: Command): void => {
 	program
 		.command('keycheck')

@@ -3,6 +3,7 @@ import { decoder, encodingOf, isText } from '../encoding.ts';
 import { slidingWindow } from '../window.ts';
 import { csvReader } from './csv.ts';
 import { derCarver } from './der.ts';
+import { fileSystemCarver } from './file-system.ts';
 import { gzipCarver, type Sink } from './gzip.ts';
 import { jsonReader } from './json.ts';
 import { labelledReader } from './labelled.ts';
@@ -99,7 +100,13 @@ const textReaders = (head: Buffer, whole: boolean, content: Content): Sink => {
 
 const binaryReaders = (content: Content, withHex = true): Sink => {
 	const hex = withHex ? [labelledHexCarver(content)] : [];
-	const window = slidingWindow([...pemCarvers(content), openSshKeyCarver(content), derCarver(content), ...hex]);
+	const window = slidingWindow([
+		...pemCarvers(content),
+		openSshKeyCarver(content),
+		derCarver(content),
+		...(withHex ? [fileSystemCarver(content)] : []),
+		...hex,
+	]);
 	const gzip = content.depth < content.limits.depth ? gzipCarver(content, contentSink) : null;
 	return {
 		async write(chunk) {

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { exit, explainFailure } from './output.ts';
+import { exit, explainFailure, tell } from './output.ts';
 import { makeProgram } from './program.ts';
 
 const words = process.argv.slice(2);
@@ -9,7 +9,7 @@ const json = words.includes('--json');
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 	// What the verb has found out by then is its exit code, whoever reads it.
 	if (error.code === 'EPIPE') process.exit(process.exitCode ?? exit.held);
-	process.stderr.write(`keyward: the output cannot be written (${error.code ?? error.message})\n`);
+	tell(`keyward: the output cannot be written (${error.code ?? error.message})\n`);
 	process.exit(exit.misuse);
 });
 

@@ -46,7 +46,7 @@ const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {
 };
 
 /** OCSPRequest (RFC 6960 §4.1.1) for certificates of the identity's issuer that it never issued. */
-export const ocspQuestion = ({ certificate }: Identity, count: number): Buffer => {
+export const ocspQuestion = ({ certificate }: Pick<Identity, 'certificate'>, count: number): Buffer => {
 	const issuer = PemConverter.decode(certificate)[1];
 	if (issuer === undefined) throw new Error('an identity without its issuer');
 	const { subjectName, publicKey } = new X509Certificate(issuer);

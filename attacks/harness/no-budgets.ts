@@ -1,0 +1,35 @@
+import type { Patch } from './source-copy.ts';
+
+/** The source as it was before there were budgets: whatever comes is under way at once, and the committer takes it as it comes. */
+export const noBudgets: readonly Patch[] = [
+	{
+		// All requests of a connection at once.
+		file: 'packages/service/listen/one-at-a-time.ts',
+		find: 'const cut = new WeakSet<Socket>();',
+		replace: 'const cut = new WeakSet<Socket>();\n\tif (lines !== null) return handle;',
+	},
+	{
+		// Any number of each peer and of all.
+		file: 'packages/service/listen/quota.ts',
+		find: 'if (count >= each || sum >= all) return null;',
+		replace: '',
+	},
+	{
+		// Any number of questions to the committer.
+		file: 'packages/service/live/channel.ts',
+		find: "if (count >= most) throw new Problem('service-busy', BUSY);",
+		replace: '',
+	},
+	{
+		// No lanes: in the order of coming.
+		file: 'packages/service/live/lanes.ts',
+		find: "if (lane === 'links' && runsNow()) {",
+		replace: 'if (lane !== null) {',
+	},
+	{
+		// Health is asked for every time.
+		file: 'packages/service/listen/monitor.ts',
+		find: 'if (kept === null || now >= kept.until)',
+		replace: 'if (now > 0)',
+	},
+];

@@ -24,7 +24,7 @@ export interface Scheduler {
 }
 
 /**
- * CR 7.1: a MessagePort delivers up to 1,000 messages in one turn of the loop, and timers and sockets wait for all of them.
+ * Requirement overload-held (CR 7.1): a MessagePort delivers up to 1,000 messages in one turn of the loop, and timers and sockets wait for all of them.
  * So what comes is queued by lane, and each turn spends a few milliseconds on every lane, in their order, and then yields to
  * the loop: a flood in one lane costs the others one share a turn. Messages of links run at once while they keep to theirs.
  */

@@ -1,4 +1,4 @@
-import { ocspQuestion } from '../bench/lib/flood-requests.ts';
+import { ocspQuestion } from '../packages/service/testing/ocsp-question.ts';
 import { attack } from './harness/attack.ts';
 
 const certificates = 53;
@@ -25,7 +25,7 @@ export default attack({
 	run: async ({ site }) => {
 		const { tls } = await site.commissionDevice('hall', 'probe-1');
 		// The issuer's name and key are in every certificate of a device, which anyone may show around.
-		const question = ocspQuestion({ certificate: tls.cert }, certificates);
+		const question = ocspQuestion(tls.cert, certificates);
 		const response = await fetch(`${site.statusUrl}/ocsp`, { method: 'POST', body: question });
 		const bytes = Buffer.from(await response.arrayBuffer());
 		const refused = bytes.equals(malformed);

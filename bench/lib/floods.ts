@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ocspQuestion, renewalOf, requestOfStranger } from './flood-requests.ts';
+import { ocspQuestion } from '../../packages/service/testing/ocsp-question.ts';
+import { renewalOf, requestOfStranger } from './flood-requests.ts';
 import { blast, dial, type Dial, drip, type Tally } from './flood-wire.ts';
 import { connect } from './packet.ts';
 import type { Identity } from './target.ts';
@@ -170,7 +171,7 @@ export const floods = {
 	ocsp: {
 		title: 'OCSP for 53 certificates, 150 a second',
 		prepare: async (target) => {
-			const question = ocspQuestion(target.opened, 53);
+			const question = ocspQuestion(target.opened.certificate, 53);
 			const head = `POST /ocsp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/ocsp-request\r\nContent-Length: ${question.length}\r\n\r\n`;
 			const bytes = Buffer.concat([Buffer.from(head), question]);
 			const to: Dial = { port: target.status, protocol: 'http', tls: null };

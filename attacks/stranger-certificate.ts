@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { days } from '@keyward/core';
 import { principalCertificate, siteRootCertificate } from '@keyward/core/enrol';
 import { encodePem, readCertificate } from '@keyward/core/format';
@@ -49,22 +48,23 @@ export default attack({
 			'who signed a certificate counts at every level. TLS asks it, and the registry knows each certificate that it issued: both are taken out, and a name is taken at its word',
 	},
 	refusal: 'not-authenticated',
-	run: async ({ site, signal }) => {
-		await site.commissionDevice('hall', 'probe-1');
-		const socket = await site.tls(site.mqttsPort, { ...(await forge()), rejectUnauthorized: false });
+	run: async ({ site }) => {
+		const victim = await site.commissionDevice('hall', 'probe-1');
+		const forged = await forge();
+		const socket = await site.tls(site.mqttsPort, { ...forged, rejectUnauthorized: false });
 		socket.write(packetBytes(connectPacket(5), 5));
 		const answered = once(socket, 'data') as Promise<[Buffer]>;
 		const closed = once(socket, 'close').catch(() => null);
 		const answer = await Promise.race([answered.catch(() => null), closed.then(() => null)]);
 		if (answer === null) {
-			// The stranger is told nothing; the site counts it.
-			let refused = 0;
-			while (refused === 0 && !signal.aborted) {
-				await sleep(50);
-				refused = (await site.ask('site.status', {})).counters['not-authenticated'] ?? 0;
-			}
-			const saw = `the connection ended before CONNACK; the site counts ${refused} as not-authenticated`;
-			return { succeeded: false, saw, refusal: 'not-authenticated' };
+			// By MQTT the stranger is told nothing; by HTTPS, why.
+			const as = { tls: { ...forged, ca: victim.tls.ca } };
+			const { status, code } = await site.https({
+				...{ method: 'POST', path: '/v1/operations/streams.list', as, body: '{}' },
+				headers: { 'content-type': 'application/json' },
+			});
+			const saw = `by MQTT the connection ended before CONNACK; by HTTPS ${status} ${code}`;
+			return { succeeded: false, saw, refusal: code };
 		}
 		const reason = answer[0][3] ?? 0xff;
 		return { succeeded: reason === 0, saw: `CONNACK 0x${reason.toString(16)} as probe-1`, refusal: null };

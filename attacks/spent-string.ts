@@ -18,9 +18,15 @@ export default attack({
 				find: 'spend.run(key, token, application, kind, id).changes === 0',
 				replace: 'spend.run(key, token, application, kind, id).changes < 0',
 			},
+			{ file: 'packages/store/sqlite/admissions.ts', find: "? state === 'expected'", replace: '? state !== undefined' },
+			{
+				file: 'packages/service/lives/device.ts',
+				find: 'if (!mayUseCertificate(pledge.state)) return resume',
+				replace: 'if (key.certificates.length === 0) return resume',
+			},
 		],
 		because:
-			'a token admits one device with one key wherever a token is asked; the store looks once more before it writes',
+			'a token admits one device with one key wherever a token is asked; the store looks twice more before it writes',
 	},
 	refusal: 'token-spent',
 	run: async ({ site }) => {

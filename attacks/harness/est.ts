@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { type Commissioning, parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, decodeBase64, decodeCertsOnly, encodePem } from '@keyward/core/format';
 import type { Signer } from '@keyward/core/port';
+import type { TestIdentity } from '../../packages/service/testing/site.ts';
 import type { AttackedSite } from './site.ts';
 
 /** A private key that the attacker has in its hands. */
@@ -49,4 +50,24 @@ export const enrolWith = async (
 	const string = parseCommissioning(commissioning);
 	const csr = await buildCsr({ subject: principalSubject(string) }, signerFor(privateKey));
 	return simpleEnroll(site, string, csr);
+};
+
+/** EST /simplereenroll of `hall/{id}` for this key, under a certificate and its key in PEM. */
+export const reenrollWith = async (
+	site: Pick<AttackedSite, 'https'>,
+	id: string,
+	as: Pick<TestIdentity, 'tls'>,
+	privateKey: KeyObject,
+): Promise<EstAnswer> => {
+	const subject = principalSubject({ kind: 'device', application: 'hall', id });
+	const csr = await buildCsr({ subject }, signerFor(privateKey));
+	const { status, code, text } = await site.https({
+		method: 'POST',
+		path: '/.well-known/est/simplereenroll',
+		headers: { 'content-type': 'application/pkcs10' },
+		body: Buffer.from(csr).toString('base64'),
+		as,
+	});
+	const chain = status === 200 ? decodeCertsOnly(decodeBase64(text, 'certificate-malformed')) : [];
+	return { status, code, text, certificate: chain.map((der) => encodePem('CERTIFICATE', der)).join('') };
 };

@@ -17,7 +17,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: pledge,
 		builtTo: true,
 		evidence: 'registrar: the key compared with every key ever admitted and with published device keys, at issue',
-		attack: ['unique-key.ts'],
+		attack: ['unique-key.ts', 'old-key-renewed.ts'],
 	},
 	{
 		id: 'device-authentication',
@@ -37,7 +37,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/core/authorize/session.ts',
 		builtTo: 'certificate',
 		evidence: 'listener: what the peer proved in the handshake, at each connection',
-		attack: ['device-authentication.ts', 'stranger-certificate.ts'],
+		attack: ['device-authentication.ts', 'stranger-certificate.ts', 'retired-authority.ts'],
 	},
 	{
 		id: 'service-authentication',
@@ -90,7 +90,7 @@ export const authenticity = entries('authenticity', [
 		builtTo: 'token-this-part',
 		evidence:
 			'registrar: the one-time token spent and, at the stricter levels, the part that answered the challenge, at issue',
-		attack: ['expected-device.ts', 'spent-string.ts'],
+		attack: ['expected-device.ts', 'spent-string.ts', 'spent-string-blocks.ts'],
 	},
 	{
 		id: 'certificate-lifetime',

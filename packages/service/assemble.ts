@@ -217,7 +217,7 @@ const putTogether = async (
 	const identify = createIdentify(store, policies, observations, issuerCounts, clock);
 	const admit = createAdmittance(identify, policies, grants, clock);
 	const ledgers = ledgerAnswers(store, policies, checkpoints, observations, clock);
-	const standing = postureAnswers(store, policies, grants, sessions, observations, sweep, clock);
+	const standing = postureAnswers(store, policies, grants, sessions, observations, sweep, clock, config.trust);
 	let ports: readonly number[] = [];
 	let lostWorkers = 0;
 	const oversight = createOversight({
@@ -237,7 +237,7 @@ const putTogether = async (
 		...oversight.answers,
 		...policy,
 		'policy.apply': withRoom(limits, policy['policy.apply']),
-		...principalAnswers(store, life, policies, sessions),
+		...principalAnswers(store, life, policies, sessions, config.trust),
 		...manifestAnswers(store, manifests, limits),
 		...authorityAnswers(authority, rollover, policies, sessions),
 		...grantAnswers(grants, policies, followers, clock),

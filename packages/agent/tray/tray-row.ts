@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Custody, isName, isPart } from '@keyward/core/device';
+import { type Custody, isName, isExpectedPart } from '@keyward/core/device';
 import { didYouMean } from '@keyward/core/policy';
 import type { Hardware } from '../hardware/hardware.ts';
 import { DEFAULT_TCTI } from '../hardware/tpm2.ts';
@@ -61,7 +61,7 @@ export const readRow = (
 	if (device === null) bad('there is no name of a device');
 	else if (!isName(device)) bad(`${JSON.stringify(device)} cannot name a device: ${NAME}`);
 	if (className !== null && !isName(className)) bad(`${JSON.stringify(className)} cannot name a class: ${NAME}`);
-	if (part !== null && !isPart(part))
+	if (part !== null && !isExpectedPart(part))
 		bad(`${JSON.stringify(part)} names no part: "ek:" and 64 hex digits, or "serial:" and up to 64 letters and digits`);
 	if (custody === undefined)
 		bad(

@@ -18,8 +18,10 @@ import { days } from '../units/milliseconds.ts';
 import { judgeAttestationKey } from './attestation-key.ts';
 import { judgeCertifiedKey } from './certified-key.ts';
 import { type EndorsedTpm, judgeEndorsementKey, partOfEndorsementKey } from './endorsement-key.ts';
+import { identitiesOf, readPathCertificate } from '../path/path-certificate.ts';
 import { endorse, makeAuthority, makePaperTpm, makerOf, now, type PaperTpm, type Saying } from './paper-tpm.fixture.ts';
 import { qualifyingData } from './qualifying-data.ts';
+import { revocationsOf } from './revocation.ts';
 import type { AttestationTrust } from './trust.ts';
 
 const root = await makeAuthority('paper root');
@@ -42,6 +44,7 @@ test('a TPM whose chain leads to a maker is endorsed, by RSA and by P-256, with 
 		part: fingerprint(tpm.endorsementSpki),
 		maker: 'paper-mill',
 		emulated: false,
+		path: [certificate, middle.view.der, root.view.der].flatMap((der) => identitiesOf(readPathCertificate(der))),
 	});
 	assert.equal(codeOf(endorsed([certificate, middle.view.der, root.view.der])), 'endorsed');
 	const rsa = makePaperTpm('rsa-2048');
@@ -73,7 +76,7 @@ test('chains that are foreign, broken, reordered, lapsed, taken back, or for som
 	const authority = await endorse(root, { publicKey: tpm.endorsementSpki, authority: true });
 	const taken = {
 		...trust,
-		revoked: new Set([Buffer.from(middle.view.fingerprint).toString('hex')]),
+		revoked: new Set(revocationsOf(middle.view.der)),
 	};
 	const cases: readonly (readonly [string, string, readonly Uint8Array[], AttestationTrust?])[] = [
 		['nothing', 'endorsement-chain', []],

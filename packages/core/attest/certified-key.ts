@@ -30,7 +30,7 @@ export interface CertifiedKeyTerms {
 	readonly publicKey: Uint8Array;
 	/** The public area of the attestation key, as it was judged and challenged. */
 	readonly attestationKey: TPMT_PUBLIC;
-	readonly tpm: EndorsedTpm;
+	readonly tpm: Omit<EndorsedTpm, 'path'>;
 	/** {@link qualifyingData} of this challenge, connection, key and device. */
 	readonly qualifyingData: Uint8Array;
 	readonly trust: AttestationTrust;

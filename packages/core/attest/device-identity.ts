@@ -1,5 +1,5 @@
 import type { KeyEvidence } from '../device/key-evidence.ts';
-import { isPart } from '../device/part.ts';
+import { isPart, isPartExpected, partOfMaker } from '../device/part.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import { judgeEndorsementChain } from './endorsement-chain.ts';
 import type { TrustAt } from './trust.ts';
@@ -17,9 +17,9 @@ export const judgeDeviceIdentity = (
 	expected: string | null,
 	at: TrustAt,
 ): { readonly publicKey: Uint8Array; readonly evidence: KeyEvidence } | { readonly refusal: Refusal } => {
-	const vouching = judgeEndorsementChain(certificates, at);
+	const vouching = judgeEndorsementChain(certificates, CLIENT, at);
 	if ('refusal' in vouching) return vouching;
-	const { leaf, maker } = vouching;
+	const { leaf, maker, path } = vouching;
 	const refused = (code: Refusal['code'], reason: string, requirement: Refusal['requirement'] = 'key-custody') => ({
 		refusal: { code, requirement, reason },
 	});
@@ -38,15 +38,16 @@ export const judgeDeviceIdentity = (
 			'The certificate of the part has no serialNumber in its subject to know it by.',
 		);
 	}
-	if (at.trust.revoked.has(part)) return refused('endorsement-revoked', `The site believes ${part} no more.`);
+	if (at.trust.revoked.has(partOfMaker(part, maker.name)))
+		return refused('endorsement-revoked', `The site believes ${part} no more.`);
 	// expected-device (CR 1.4): without this, any genuine part of the maker, such as a bought one, would do.
-	if (expected !== null && expected !== part) {
-		const reason = `This part is ${part}, and ${expected} is expected for this device.`;
+	if (expected !== null && !isPartExpected(expected, part, maker.name)) {
+		const reason = `This part is ${partOfMaker(part, maker.name)}, and ${expected} is expected for this device.`;
 		return refused('part-unexpected', reason, 'expected-device');
 	}
 	const { name, emulated } = maker;
 	return {
 		publicKey: leaf.publicKey,
-		evidence: { custody: 'pkcs11', proof: 'endorsed', part, maker: name, emulated },
+		evidence: { custody: 'pkcs11', proof: 'endorsed', part, maker: name, emulated, path },
 	};
 };

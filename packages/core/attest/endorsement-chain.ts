@@ -1,20 +1,36 @@
-import { type CertificateView, isIssuedBy, readCertificate } from '../format/certificate.ts';
+import { type CertificateView, readCertificate } from '../format/certificate.ts';
+import { isSameName } from '../path/name.ts';
+import { identitiesOf, type PathCertificate, readPathCertificate } from '../path/path-certificate.ts';
+import { NOT_SIGNED, signatureFlaw } from '../path/signature-algorithm.ts';
+import { findPathFlaw, type PathFlaw } from '../path/validate-path.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Maker, TrustAt } from './trust.ts';
 
 /** Longer than any maker's chain. */
 const LONGEST = 5;
 
-/** The maker that vouches for the first certificate of a chain, or why nobody does. */
-export type Vouching = { readonly maker: Maker; readonly leaf: CertificateView } | { readonly refusal: Refusal };
+/** The maker that vouches for the first certificate of a chain, and by whom; or why nobody does. */
+export type Vouching =
+	| { readonly maker: Maker; readonly leaf: CertificateView; readonly path: readonly string[] }
+	| { readonly refusal: Refusal };
+
+const codes = {
+	chain: 'endorsement-chain',
+	expired: 'endorsement-expired',
+	revoked: 'endorsement-revoked',
+} as const satisfies Record<PathFlaw['kind'], Refusal['code']>;
 
 /**
  * Judges a part's certificate chain, the part's own first and each by the next, up to one of the site's anchors (RFC 5280 §6.1,
- * TCG EK Credential Profile §3). An anchor may itself be the last of the chain or be left out. Throws
+ * TCG EK Credential Profile §3), for a `purpose` by its OID. An anchor may itself be the last of the chain or be left out. Throws
  * `Problem('certificate-malformed')` when one of them is no certificate.
  */
-export const judgeEndorsementChain = (chain: readonly Uint8Array[], { trust, now }: TrustAt): Vouching => {
-	const certificates = chain.slice(0, LONGEST).map(readCertificate);
+export const judgeEndorsementChain = (
+	chain: readonly Uint8Array[],
+	purpose: string,
+	{ trust, now }: TrustAt,
+): Vouching => {
+	const certificates = chain.slice(0, LONGEST).map(readPathCertificate);
 	const [leaf] = certificates;
 	const last = certificates.at(-1);
 	if (leaf === undefined || last === undefined || chain.length > LONGEST) {
@@ -24,38 +40,43 @@ export const judgeEndorsementChain = (chain: readonly Uint8Array[], { trust, now
 	// must not vouch for it.
 	for (const [index, certificate] of certificates.entries()) {
 		const next = certificates[index + 1];
-		if (next !== undefined && !isIssuedBy(certificate.der, next.der)) {
-			return refused(
-				'endorsement-chain',
-				`Certificate ${index + 2} of the part's chain did not issue the one before it.`,
-			);
-		}
+		const flaw = next === undefined ? null : linkFlaw(certificate, next);
+		if (flaw !== null) return refused('endorsement-chain', `Certificate ${index + 1} of the part's chain ${flaw}.`);
 	}
-	// RFC 9334 §7.4: trust comes from the site's anchors alone; any laptop can sign for a TPM of its own invention.
-	const maker = trust.makers.find(({ anchors }) =>
-		anchors.some((anchor) => Buffer.compare(anchor, last.der) === 0 || isIssuedBy(last.der, anchor)),
-	);
-	if (maker === undefined) {
-		return refused(
+	let refusal: Vouching | null = null;
+	for (const { maker, anchor } of anchorsOf(trust.makers)) {
+		const isLast = Buffer.compare(anchor.toBeSigned, last.toBeSigned) === 0;
+		// RFC 9334 §7.4: trust comes from the site's anchors alone; any laptop can sign for a TPM of its own invention.
+		if (!isLast && !isAnchoredBy(last, anchor)) continue;
+		const path = [anchor, ...certificates.slice(0, isLast ? -1 : certificates.length).toReversed()];
+		const flaw = findPathFlaw(path, {
+			now,
+			purpose,
+			isRevoked: (certificate) => identitiesOf(certificate).some((identity) => trust.revoked.has(identity)),
+		});
+		if (flaw === null) return { maker, leaf: readCertificate(leaf.der), path: path.toReversed().flatMap(identitiesOf) };
+		refusal ??= refused(codes[flaw.kind], flaw.what);
+	}
+	return (
+		refusal ??
+		refused(
 			'endorsement-untrusted',
 			"No maker that this site names vouches for this part: add the maker's root to the site file, if it is the one you bought.",
-		);
-	}
-	// RFC 5280 §6.1.3 (a)(2): a lapsed certificate is one that its maker no longer stands for.
-	const lapsed = certificates.find(({ notBefore, notAfter }) => now < notBefore || now > notAfter);
-	if (lapsed !== undefined) {
-		const until = new Date(lapsed.notAfter).toISOString();
-		return refused(
-			'endorsement-expired',
-			`A certificate of the part's chain is not valid now (it was until ${until}).`,
-		);
-	}
-	// RFC 5280 §6.1.3 (a)(3): a batch whose keys leaked is still signed, and only this list tells.
-	if (certificates.some(({ fingerprint }) => trust.revoked.has(Buffer.from(fingerprint).toString('hex')))) {
-		return refused('endorsement-revoked', 'The maker has taken back a certificate of this part.');
-	}
-	return { maker, leaf };
+		)
+	);
 };
+
+const anchorsOf = (makers: readonly Maker[]): { readonly maker: Maker; readonly anchor: PathCertificate }[] =>
+	makers.flatMap((maker) => maker.anchors.map((der) => ({ maker, anchor: readPathCertificate(der) })));
+
+const linkFlaw = (certificate: PathCertificate, next: PathCertificate): string | null =>
+	isSameName(certificate.issuer, next.subject)
+		? signatureFlaw(certificate, next.publicKey)
+		: 'names another issuer than the one after it';
+
+/** Another maker's anchor of the same name did not sign it; one that did, with an algorithm too weak, is told so by its path. */
+const isAnchoredBy = (last: PathCertificate, anchor: PathCertificate): boolean =>
+	isSameName(last.issuer, anchor.subject) && signatureFlaw(last, anchor.publicKey) !== NOT_SIGNED;
 
 const refused = (code: Refusal['code'], reason: string): Vouching => ({
 	refusal: { code, requirement: 'key-custody', reason },

@@ -2,6 +2,8 @@ import { EK_ECC_P256, EK_RSA_2048, type TPMT_PUBLIC, withPublicKey } from '../fo
 import { keyThumbprint, profilePublicKey } from '../format/public-key.ts';
 import { readPublicKey } from '../keycheck/public-key-value.ts';
 import { bearsRocaFingerprint } from '../keycheck/roca.ts';
+import { readKeyUsage } from '../path/authority-extensions.ts';
+import { readPathCertificate } from '../path/path-certificate.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import { judgeEndorsementChain } from './endorsement-chain.ts';
 import type { TrustAt } from './trust.ts';
@@ -20,6 +22,8 @@ export interface EndorsedTpm {
 	readonly part: string;
 	readonly maker: string;
 	readonly emulated: boolean;
+	/** As `KeyEvidence.path`. */
+	readonly path: readonly string[];
 }
 
 /** How `device expect` names the TPM with this endorsement key. */
@@ -35,15 +39,23 @@ export const judgeEndorsementKey = (
 	expected: string | null,
 	at: TrustAt,
 ): EndorsedTpm | { readonly refusal: Refusal } => {
-	const vouching = judgeEndorsementChain(certificates, at);
+	const vouching = judgeEndorsementChain(certificates, EK_PURPOSE, at);
 	if ('refusal' in vouching) return vouching;
-	const { leaf, maker } = vouching;
+	const { leaf, maker, path } = vouching;
 	const refused = (code: Refusal['code'], reason: string, requirement: Refusal['requirement'] = 'key-custody') => ({
 		refusal: { code, requirement, reason },
 	});
 	// EK Credential Profile §3.2: another certificate of the same maker, for another purpose, is no endorsement of a TPM.
 	if (leaf.isAuthority || !leaf.extendedKeyUsage.includes(EK_PURPOSE)) {
 		return refused('endorsement-chain', 'The first certificate is not that of an endorsement key (EKU 2.23.133.8.1).');
+	}
+	// EK Credential Profile §3.2: an endorsement key decrypts (RSA) or agrees (ECC); one that may sign could sign for itself.
+	const usage = readKeyUsage(readPathCertificate(leaf.der));
+	if (usage !== null && !usage.has('keyEncipherment') && !usage.has('keyAgreement')) {
+		return refused(
+			'endorsement-chain',
+			'The first certificate is of a key that may not decrypt, so of no endorsement key.',
+		);
 	}
 	// CVE-2017-15361: the private key of such an EK can be computed, and with it a TPM of anybody's own making.
 	const value = readPublicKey(leaf.publicKey);
@@ -76,6 +88,7 @@ export const judgeEndorsementKey = (
 		part,
 		maker: maker.name,
 		emulated: maker.emulated,
+		path,
 	};
 };
 

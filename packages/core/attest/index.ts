@@ -10,3 +10,4 @@ export { readManifestSigner } from './signed-element.ts';
 export { evidenceUnder } from './standing.ts';
 export { statementFormats } from './statement-formats.ts';
 export type { AttestationTrust, Maker, TrustAt } from './trust.ts';
+export { isRevocation, revocationsOf } from './revocation.ts';

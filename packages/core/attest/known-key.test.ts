@@ -6,13 +6,20 @@ import type { AttestationTrust } from './trust.ts';
 const known = { key: new Uint8Array(32), slot: '0', part: 'serial:42', maker: 'mill', signer: 'ab'.repeat(32) };
 const trust: AttestationTrust = {
 	makers: [{ name: 'mill', anchors: [], emulated: true }],
-	revoked: new Set(['serial:43', 'cd'.repeat(32)]),
+	revoked: new Set(['serial:43@mill', 'serial:43@other', 'cd'.repeat(32)]),
 	deniedFirmware: [],
 };
 
 test('a key that a manifest names is in its part for as long as the site believes its maker', () => {
 	assert.deepEqual(judgeKnownKey(known, trust), {
-		...{ custody: 'pkcs11', proof: 'endorsed', part: 'serial:42', maker: 'mill', emulated: true },
+		...{
+			custody: 'pkcs11',
+			proof: 'endorsed',
+			part: 'serial:42',
+			maker: 'mill',
+			emulated: true,
+			path: ['ab'.repeat(32)],
+		},
 	});
 	assert.equal(judgeKnownKey({ ...known, maker: 'other' }, trust), null);
 	for (const [what, changed] of [

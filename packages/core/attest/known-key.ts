@@ -1,4 +1,5 @@
 import type { KeyEvidence } from '../device/key-evidence.ts';
+import { partOfMaker } from '../device/part.ts';
 import type { KnownKey } from '../port/part-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { AttestationTrust } from './trust.ts';
@@ -13,11 +14,14 @@ export const judgeKnownKey = (
 	{ makers, revoked }: AttestationTrust,
 ): KeyEvidence | { readonly refusal: Refusal } | null => {
 	// RFC 9334 §7.4: a batch that leaked is still in its manifest, and only this list tells.
-	if (revoked.has(part) || revoked.has(signer)) {
-		const what = revoked.has(part) ? part : `the manifest that names ${part}`;
+	const isRevoked = revoked.has(partOfMaker(part, maker));
+	if (isRevoked || revoked.has(signer)) {
+		const what = isRevoked ? part : `the manifest that names ${part}`;
 		const reason = `This key is in ${part}, and the site believes ${what} no more.`;
 		return { refusal: { code: 'endorsement-revoked', requirement: 'key-custody', reason } };
 	}
 	const known = makers.find(({ name }) => name === maker);
-	return known === undefined ? null : { custody: 'pkcs11', proof: 'endorsed', part, maker, emulated: known.emulated };
+	return known === undefined
+		? null
+		: { custody: 'pkcs11', proof: 'endorsed', part, maker, emulated: known.emulated, path: [signer] };
 };

@@ -79,7 +79,7 @@ test('the example that Microchip publishes is by its signer, and is the light ki
 	const point = spkiOf(key).subarray(-65);
 	assert.equal(hash('sha1', point, 'base64url'), published.kid, 'the published name of the key');
 	const fingerprint = Buffer.from(published['x5t#S256'], 'base64url').toString('hex');
-	const signer = { fingerprint, key, keyId: published.kid, notAfter: now };
+	const signer = { fingerprint, identities: [], key, keyId: published.kid, notAfter: now };
 	const { entry } = published;
 	assert.throws(
 		() => readSignedElement(JSON.stringify(entry), 1, [signer]),

@@ -48,8 +48,8 @@ export const readManifest = (chunks: Iterable<Uint8Array>, maker: Maker, at: Tru
 };
 
 /** RFC 5280 §6.1.3 (a)(3): who has its key could add parts of anybody's making. */
-const refuseTakenBack = ({ fingerprint }: ManifestSigner, { trust }: TrustAt): void => {
-	if (trust.revoked.has(fingerprint)) {
+const refuseTakenBack = ({ fingerprint, identities }: ManifestSigner, { trust }: TrustAt): void => {
+	if ([fingerprint, ...identities].some((one) => trust.revoked.has(one))) {
 		throw new Problem('endorsement-revoked', `The site believes this manifest's signer ${fingerprint} no more.`);
 	}
 };

@@ -1,6 +1,8 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { readCertificate } from '../format/certificate.ts';
 import { profilePublicKey } from '../format/public-key.ts';
+import { readKeyUsage, unknownCritical } from '../path/authority-extensions.ts';
+import { identitiesOf, readPathCertificate } from '../path/path-certificate.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
 import { member, parseJson, textMember } from './json-value.ts';
@@ -10,6 +12,8 @@ import { readSecureElement, type SecureElement } from './secure-element.ts';
 export interface ManifestSigner {
 	/** SHA-256 of its certificate, lower-case hex. */
 	readonly fingerprint: string;
+	/** As `identitiesOf` says them. */
+	readonly identities: readonly string[];
 	readonly key: KeyObject;
 	/** subjectKeyIdentifier in base64url, which is how `kid` names it; null when the certificate has none. */
 	readonly keyId: string | null;
@@ -19,6 +23,15 @@ export interface ManifestSigner {
 /** A certificate of a manifest signer, DER. Throws `Problem('certificate-malformed')`, also for a key that is not on P-256. */
 export const readManifestSigner = (der: Uint8Array): ManifestSigner => {
 	const { fingerprint, publicKey, keyIdentifier, notAfter } = readCertificate(der);
+	const strict = readPathCertificate(der);
+	const usage = readKeyUsage(strict);
+	// RFC 5280 §4.2, §4.2.1.3: what its issuer says that this key is not for.
+	if (unknownCritical(strict) !== null || (usage !== null && !usage.has('digitalSignature'))) {
+		throw new Problem(
+			'certificate-malformed',
+			'This certificate is not for signing manifests (its key usage, or a critical extension).',
+		);
+	}
 	if (profilePublicKey(publicKey)?.algorithm !== 'P-256') {
 		throw new Problem(
 			'certificate-malformed',
@@ -27,6 +40,7 @@ export const readManifestSigner = (der: Uint8Array): ManifestSigner => {
 	}
 	return {
 		fingerprint: Buffer.from(fingerprint).toString('hex'),
+		identities: identitiesOf(strict),
 		key: createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' }),
 		keyId: keyIdentifier && Buffer.from(keyIdentifier).toString('base64url'),
 		notAfter,

@@ -28,5 +28,13 @@ test('earlier evidence stands for as long as the site believes its maker, as the
 	] as const) {
 		assert.equal(evidenceUnder(evidence, now), softwareKey, what);
 	}
+	const path = ['tbs:00', 'issued:00:42'];
+	assert.deepEqual(evidenceUnder({ ...evidence, path }, trust), { ...evidence, path });
+	for (const one of path)
+		assert.equal(evidenceUnder({ ...evidence, path }, { ...trust, revoked: new Set([one]) }), softwareKey);
+	// Numbers are each manufacturer's own.
+	const numbered: KeyEvidence = { ...evidence, part: 'serial:42' };
+	assert.equal(evidenceUnder(numbered, { ...trust, revoked: new Set(['serial:42@other']) }), numbered);
+	assert.equal(evidenceUnder(numbered, { ...trust, revoked: new Set(['serial:42@paper-mill']) }), softwareKey);
 	assert.equal(evidenceUnder(softwareKey, trust), softwareKey);
 });

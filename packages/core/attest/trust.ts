@@ -14,7 +14,10 @@ export interface Maker {
 /** Whom a site believes about parts. */
 export interface AttestationTrust {
 	readonly makers: readonly Maker[];
-	/** What is taken back: certificates by the SHA-256 of their DER, lower-case hex, and parts by their name. */
+	/**
+	 * What is revoked: certificates by their `identitiesOf`; parts as `partOfMaker` names them; and signers of manifests also by the
+	 * SHA-256 of the very certificate that the site file names, lower-case hex, by which imported manifests remember them.
+	 */
 	readonly revoked: ReadonlySet<string>;
 	/** TPM firmware that is known to be broken: its version as the TPM gives it. */
 	readonly deniedFirmware: readonly { readonly maker: string; readonly version: bigint }[];

@@ -1,7 +1,7 @@
 export type { Custody } from './custody.ts';
 export { isName, namePattern } from './name.ts';
 export { type KeyEvidence, softwareKey } from './key-evidence.ts';
-export { isPart, partPattern } from './part.ts';
+export { expectedPartPattern, isExpectedPart, isPart, partOfMaker } from './part.ts';
 export {
 	lifecycle,
 	type LifeActor,

@@ -12,6 +12,11 @@ export interface KeyEvidence {
 	readonly maker: string | null;
 	/** True for a simulated part, which counts as hardware only because the site names its root, and is shown as emulated. */
 	readonly emulated: boolean;
+	/**
+	 * Who vouched, each as `revoked` of a site may name it: every certificate from the part's own to the anchor, or the signer of
+	 * the manifest. Absent where nobody did, and in what was recorded before this was kept.
+	 */
+	readonly path?: readonly string[];
 }
 
 /** A key of which nothing is known. */

@@ -1,4 +1,5 @@
 import type { KeyEvidence } from '../device/key-evidence.ts';
+import { isPartExpected } from '../device/part.ts';
 import type { ParameterValue } from '../policy/parameters.ts';
 import type { Principal } from '../port/registry-store.ts';
 
@@ -11,9 +12,8 @@ export const custodyProof = ({ custody, proof }: KeyEvidence): ParameterValue =>
  * part, shown afresh. Another part than the expected one is no step at all.
  */
 export const expectedBy = ({ part }: Pick<Principal, 'part'>, evidence: KeyEvidence): ParameterValue => {
-	if (part !== null && evidence.part !== null && part !== evidence.part) return 'another part';
+	const isThis = part !== null && evidence.part !== null && isPartExpected(part, evidence.part, evidence.maker);
+	if (part !== null && evidence.part !== null && !isThis) return 'another part';
 	if (evidence.proof === 'claimed' || evidence.maker === null) return 'token';
-	return part !== null && part === evidence.part && evidence.proof === 'attested'
-		? 'token-this-part'
-		: 'token-endorsed';
+	return isThis && evidence.proof === 'attested' ? 'token-this-part' : 'token-endorsed';
 };

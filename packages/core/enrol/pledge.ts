@@ -1,5 +1,6 @@
 import type { KeyEvidence } from '../device/key-evidence.ts';
 import { mayUseCertificate } from '../device/lifecycle.ts';
+import { isPartExpected, partOfMaker } from '../device/part.ts';
 import { judgeNewKey } from '../keycheck/judge-new-key.ts';
 import type { PublishedKeys } from '../keycheck/published-keys.ts';
 import type { DeviceClass, Policy } from '../policy/policy.ts';
@@ -86,12 +87,18 @@ const shortfallsOf = (
 
 /** expected-device (CR 1.4): whoever named the part wants this one, at every level; a stolen string must not admit another. */
 const judgePart = ({ part }: Principal, evidence: KeyEvidence): Refusal[] => {
-	if (part === null || evidence.part === part) return [];
+	if (part === null || (evidence.part !== null && isPartExpected(part, evidence.part, evidence.maker))) return [];
 	const requirement = 'expected-device';
 	const shown = evidence.part;
 	return shown === null
 		? [{ code: 'evidence-missing', requirement, reason: `This key shows no part, and ${part} is expected.` }]
-		: [{ code: 'part-unexpected', requirement, reason: `This is ${shown}, and ${part} is expected.` }];
+		: [
+				{
+					code: 'part-unexpected',
+					requirement,
+					reason: `This is ${partOfMaker(shown, evidence.maker)}, and ${part} is expected.`,
+				},
+			];
 };
 
 /** unique-key, key-strength (CR 1.5, CR 4.3): a key that anybody can download or compute proves nobody's identity. */

@@ -1,6 +1,6 @@
 import { errorCodes } from '@keyward/core';
 import { levels, objectives, requirementIds } from '@keyward/core/policy';
-import { lifeStates, namePattern, partPattern } from '@keyward/core/device';
+import { lifeStates, namePattern, expectedPartPattern } from '@keyward/core/device';
 import { revocationCauses } from '@keyward/core/port';
 import Type from 'typebox';
 
@@ -16,7 +16,7 @@ export const name = Type.String({ pattern: namePattern, maxLength: 64 });
 
 /** How a part is named. */
 export const part = Type.String({
-	pattern: partPattern,
+	pattern: expectedPartPattern,
 	description: "ek: and SHA-256 of a TPM's endorsement key, or serial: and its maker's number",
 });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,6 +58,7 @@ test("what a token says of its key is no proof; its maker's manifest is, and an 
 	const [certificate] = await est.store.certificates({ kind: 'device', application: 'hall', id: 'probe-1' });
 	assert.deepEqual(certificate?.evidence, {
 		...{ custody: 'pkcs11', proof: 'endorsed', part: 'serial:0042', maker: 'our SoftHSM', emulated: true },
+		path: [hash('sha256', maker.signer)],
 	});
 	const facts = (await est.store.facts('hall')).filter(({ claim }) => claim === 'key-custody');
 	assert.deepEqual(

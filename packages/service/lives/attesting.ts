@@ -10,7 +10,7 @@ import {
 } from '@keyward/core/attest';
 import type { KeyEvidence } from '@keyward/core/device';
 import { judgeHolder, judgeToken, judgeUnspent, tokenHash } from '@keyward/core/enrol';
-import type { CertificationRequest } from '@keyward/core/format';
+import { type CertificationRequest, keyThumbprint } from '@keyward/core/format';
 import type { Policy } from '@keyward/core/policy';
 import type { Clock, Entropy, IssuedCertificate, Principal, PrincipalName, Store } from '@keyward/core/port';
 import { createOpenChallenges } from './open-challenges.ts';
@@ -148,6 +148,13 @@ export const createAttesting = ({
 					`${evidence.part} is known as a part of ${known}, not of ${evidence.maker}.`,
 				);
 			}
+			// The same where a device is expected by a number alone and several makers could have given it.
+			if (known === null && holder.part !== null && holder.part === evidence.part && trust.makers.length > 1) {
+				throw new Problem(
+					'part-unexpected',
+					`Several manufacturers may have numbered a part ${evidence.part}: expect the device with --part '${evidence.part}@MANUFACTURER', by its name in the site file.`,
+				);
+			}
 			open.put(binding, { kind: 'appraised', holder, publicKey, evidence, until: now + CHALLENGE_LIFETIME });
 		},
 
@@ -178,7 +185,7 @@ export const createAttesting = ({
 				throw new Problem('evidence-stale', 'The evidence on this connection is too old, or of another device.');
 			}
 			// A genuine TPM that vouched for its own key must not carry a key in a file through the door behind it.
-			if (Buffer.compare(appraised.publicKey, publicKey) !== 0) {
+			if (Buffer.compare(keyThumbprint(appraised.publicKey), keyThumbprint(publicKey)) !== 0) {
 				throw new Problem('key-not-attested', 'The request is for another key than the one whose place was shown.');
 			}
 			// A certificate can be shown by anybody who has seen it, and a request signed years ago: only one made for this connection

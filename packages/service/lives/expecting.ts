@@ -1,5 +1,5 @@
 import { type Instant, Problem } from '@keyward/core';
-import { isName, isPart } from '@keyward/core/device';
+import { isName, isExpectedPart } from '@keyward/core/device';
 import { expectPrincipal, formatCommissioning } from '@keyward/core/enrol';
 import { keyThumbprint } from '@keyward/core/format';
 import { didYouMean, type Policy } from '@keyward/core/policy';
@@ -102,10 +102,10 @@ const requireName = (kind: PrincipalName['kind'], application: string, id: strin
 
 /** Says at once what the registrar would say when the device stands there with its string. */
 const requirePart = ({ application, mode, parameters }: Policy, part: string | undefined): void => {
-	if (part !== undefined && !isPart(part)) {
+	if (part !== undefined && !isExpectedPart(part)) {
 		throw new Problem(
 			'request-malformed',
-			`${JSON.stringify(part)} names no part: "ek:" and 64 hex digits, or "serial:" and up to 64 letters and digits.`,
+			`${JSON.stringify(part)} names no part: "ek:" and 64 hex digits, or "serial:" and up to 64 letters and digits, then "@" and its manufacturer where the site names several.`,
 		);
 	}
 	if (part === undefined && mode === 'enforce' && parameters['expected-device'] === 'token-this-part') {

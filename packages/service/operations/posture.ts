@@ -1,5 +1,7 @@
+import { type AttestationTrust, evidenceUnder } from '@keyward/core/attest';
 import { mayUseCertificate } from '@keyward/core/device';
 import type { Instant } from '@keyward/core';
+import { custodyProof, expectedBy } from '@keyward/core/enrol';
 import { appraisePosture, type AppraisedComponent, type Fact } from '@keyward/core/policy';
 import type { Clock, Grant, Principal, Store } from '@keyward/core/port';
 import { restorableNow } from '../backup/restorable.ts';
@@ -20,6 +22,7 @@ export const postureAnswers = (
 	observations: Observations,
 	sweep: Sweep,
 	clock: Clock,
+	trust: AttestationTrust,
 ): Answers<'posture'> => ({
 	posture: async ({ application }) => {
 		const asked =
@@ -34,9 +37,11 @@ export const postureAnswers = (
 		return Promise.all(
 			asked.map(async (policy) => {
 				const principals = (await store.principals(policy.application)).filter(({ state }) => mayUseCertificate(state));
+				const doubted = await doubtedFacts(store, principals, trust, now);
 				const facts = [
 					...ofService,
-					...(await store.facts(policy.application)),
+					...(await store.facts(policy.application)).filter((fact) => !doubted.some((one) => isAbout(one, fact))),
+					...doubted,
 					...(await sharedKeys(store, principals, now)),
 					...grantFacts(principals, grants.of(policy.application), now),
 				];
@@ -46,6 +51,39 @@ export const postureAnswers = (
 		);
 	},
 });
+
+/**
+ * What the parts of these devices count for now, where the site has since revoked or dropped who vouched for them (RFC 5280 §6.1.3
+ * (a)(3)): what was true at enrolment must not stay in the posture for as long as a certificate lives.
+ */
+const doubtedFacts = async (
+	store: Store,
+	principals: readonly Principal[],
+	trust: AttestationTrust,
+	now: Instant,
+): Promise<Fact[]> => {
+	const facts: Fact[] = [];
+	for (const principal of principals.filter(({ kind }) => kind === 'device')) {
+		const newest = (await store.certificates(principal)).findLast(({ revoked }) => revoked === null);
+		if (newest === undefined) continue;
+		const evidence = evidenceUnder(newest.evidence, trust);
+		if (evidence === newest.evidence) continue;
+		const { kind, application, id } = principal;
+		const seen = { subject: { kind, application, id }, strength: 'observed', source: 'site file', at: now } as const;
+		facts.push(
+			{ ...seen, claim: 'key-custody', value: custodyProof(evidence) },
+			{ ...seen, claim: 'expected-device', value: expectedBy(principal, evidence) },
+		);
+	}
+	return facts;
+};
+
+/** The registrar's word for the same claim of the same device. */
+const isAbout = (doubted: Fact, { subject, claim, source }: Fact): boolean =>
+	claim === doubted.claim &&
+	source.startsWith('registrar') &&
+	subject.kind === doubted.subject.kind &&
+	subject.id === doubted.subject.id;
 
 const componentOf = async (
 	store: Store,

@@ -1,6 +1,8 @@
 import { Problem, type Refusal } from '@keyward/core';
 import { findShortfalls } from '@keyward/core/enrol';
 import { readCertificate } from '@keyward/core/format';
+import { type AttestationTrust, evidenceUnder } from '@keyward/core/attest';
+import type { KeyEvidence } from '@keyward/core/device';
 import type { Principal, PrincipalName, PrincipalSummary, Store } from '@keyward/core/port';
 import type { DeviceLife } from '../lives/device.ts';
 import type { Policies } from '../live/policies.ts';
@@ -37,13 +39,15 @@ export const principalAnswers = (
 	life: DeviceLife,
 	policies: Policies,
 	sessions: Sessions,
+	trust: AttestationTrust,
 ): Answers<Names> => {
 	const summary = async (principal: Principal): Promise<PrincipalSummary> => {
 		const good = (await store.certificates(principal)).filter(({ revoked }) => revoked === null);
+		const newest = good.at(-1);
 		return {
 			...principal,
 			certificateUntil: good.length === 0 ? null : Math.max(...good.map(({ notAfter }) => notAfter)),
-			evidence: good.at(-1)?.evidence ?? null,
+			evidence: newest === undefined ? null : shownEvidence(newest.evidence),
 			connected: sessions.of(principal) !== undefined,
 		};
 	};
@@ -68,13 +72,16 @@ export const principalAnswers = (
 			const streams = (await store.streams(application)).filter((stream) => stream.device === device);
 			const policy = policies.policyOf(application);
 			const newest = certificates.findLast(({ revoked }) => revoked === null);
-			const key = newest && { publicKey: readCertificate(newest.der).publicKey, evidence: newest.evidence };
+			const key = newest && {
+				publicKey: readCertificate(newest.der).publicKey,
+				evidence: evidenceUnder(newest.evidence, trust),
+			};
 			return {
 				...(await summary(principal)),
 				certificates: certificates.map(({ serial, fingerprint, evidence, notBefore, notAfter, revoked }) => ({
 					serial,
 					fingerprint: Buffer.from(fingerprint).toString('hex'),
-					evidence,
+					evidence: shownEvidence(evidence),
 					notBefore,
 					notAfter,
 					revoked,
@@ -126,3 +133,12 @@ export const principalAnswers = (
 		},
 	};
 };
+
+/** Without the path, which is for judging. */
+const shownEvidence = ({ custody, proof, part, maker, emulated }: KeyEvidence): KeyEvidence => ({
+	custody,
+	proof,
+	part,
+	maker,
+	emulated,
+});

@@ -1,5 +1,13 @@
+import { hash } from 'node:crypto';
 import { Problem } from '@keyward/core';
-import { type AttestationTrust, type Maker, readManifestSigner } from '@keyward/core/attest';
+import {
+	type AttestationTrust,
+	isRevocation,
+	type Maker,
+	readManifestSigner,
+	revocationsOf,
+} from '@keyward/core/attest';
+import { isPart, partOfMaker } from '@keyward/core/device';
 import { readAnchors } from './anchors.ts';
 import { readCertificateFile } from './certificate-file.ts';
 import type { Maker as WrittenMaker, SiteFile } from './site-file.ts';
@@ -7,13 +15,36 @@ import type { Maker as WrittenMaker, SiteFile } from './site-file.ts';
 /** Whom the site file believes about parts, with the certificates read. Throws `Problem('site-configuration')`. */
 export const readTrust = async ({ makers, emulators }: SiteFile): Promise<AttestationTrust> => {
 	const written = [...makers, ...emulators];
+	const read = await Promise.all(written.map((maker) => readMaker(maker, emulators.includes(maker))));
+	const atHand = read.flatMap(({ anchors, manifestSigners = [] }) => [...anchors, ...manifestSigners]);
+	const revoked = await Promise.all(
+		written.flatMap((maker) => maker.revoked.map((entry) => readRevoked(entry, maker.name, atHand))),
+	);
 	return {
-		makers: await Promise.all(written.map((maker) => readMaker(maker, emulators.includes(maker)))),
-		revoked: new Set(written.flatMap(({ revoked }) => revoked)),
+		makers: read,
+		revoked: new Set(revoked.flat()),
 		deniedFirmware: written.flatMap(({ name, deniedFirmware }) =>
 			deniedFirmware.map((version) => ({ maker: name, version: BigInt(`0x${version}`) })),
 		),
 	};
+};
+
+/** A part, a certificate's identity, the file of a certificate, or the SHA-256 of one of those that the site file names. */
+const readRevoked = async (entry: string, maker: string, atHand: readonly Uint8Array[]): Promise<string[]> => {
+	if (isPart(entry)) return [partOfMaker(entry, maker)];
+	if (isRevocation(entry)) return [entry];
+	if (!/^[0-9a-f]{64}$/.test(entry)) {
+		return (await readCertificateFile(entry, `revoked by ${maker}`)).flatMap(({ raw }) =>
+			revocationsOf(Uint8Array.from(raw)),
+		);
+	}
+	const found = atHand.find((der) => hash('sha256', der) === entry);
+	if (found !== undefined) return revocationsOf(found);
+	// RFC 5280 §5.3: the holder of a revoked certificate can rewrite its signature, and with it this hash.
+	throw new Problem(
+		'site-configuration',
+		`revoked of ${maker} names the certificate ${entry.slice(0, 16)}… by the hash of its bytes, which its holder can change: write the path of its file (.pem, .crt, .cer or .der), or tbs: and the SHA-256 of its signed part (docs/makers.md).`,
+	);
 };
 
 const readMaker = async (written: WrittenMaker, emulated: boolean): Promise<Maker> => {

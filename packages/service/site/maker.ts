@@ -1,3 +1,4 @@
+import { isRevocation } from '@keyward/core/attest';
 import { isPart } from '@keyward/core/device';
 import { list, type Value } from '@keyward/core/policy';
 import type { Maker } from './site-file.ts';
@@ -5,9 +6,15 @@ import { path, type SiteDocument, words } from './written.ts';
 
 const keys = ['name', 'anchors', 'manifests', 'manifest-signers', 'revoked', 'denied-firmware'];
 
-const REVOKED = 'the SHA-256 of a certificate in hex, or a part such as ek:… (in quotes where it could be a number)';
+const REVOKED =
+	'the file of a certificate (.pem, .crt, .cer, .der), tbs: and the SHA-256 of its signed part, or a part such as ek:…';
+
+const CERTIFICATE_FILE = /\.(?:pem|crt|cer|der)$/;
 const takenBack = (scalar: unknown): string | null =>
-	typeof scalar === 'string' && (/^[0-9a-f]{64}$/.test(scalar) || isPart(scalar)) ? scalar : null;
+	typeof scalar === 'string' &&
+	(/^[0-9a-f]{64}$/.test(scalar) || isRevocation(scalar) || isPart(scalar) || CERTIFICATE_FILE.test(scalar))
+		? scalar
+		: null;
 
 const FIRMWARE = 'a TPM firmware version in hex, as the TPM gives it, in quotes';
 const firmwareVersion = (scalar: unknown): string | null =>
@@ -27,7 +34,7 @@ export const readMakers = (site: SiteDocument, value: Value | undefined): Maker[
 		const anchors = anchorsAt && files(site, anchorsAt, 1);
 		const manifests = manifestsAt ? files(site, manifestsAt, 0) : [];
 		const manifestSigners = signersAt ? files(site, signersAt, 0) : [];
-		const revoked = revokedAt ? list(document, revokedAt, REVOKED, takenBack, 0) : [];
+		const revoked = revokedAt ? revocations(site, revokedAt) : [];
 		const deniedFirmware = firmwareAt ? list(document, firmwareAt, FIRMWARE, firmwareVersion, 0) : [];
 		if (!name || !anchors || !manifests || !manifestSigners || !revoked || !deniedFirmware) continue;
 		if (found.some((maker) => maker.name === name))
@@ -35,6 +42,16 @@ export const readMakers = (site: SiteDocument, value: Value | undefined): Maker[
 		found.push({ name, anchors, manifests, manifestSigners, revoked, deniedFirmware });
 	}
 	return found;
+};
+
+/** Files by their path, everything else as it stands. */
+const revocations = (site: SiteDocument, value: Value): string[] | null => {
+	const written = list(site.document, value, REVOKED, takenBack, 0);
+	if (written === null) return null;
+	const entries = (site.document.items(value) ?? []).map((item, at) =>
+		CERTIFICATE_FILE.test(written[at] ?? '') ? path(site, item) : (written[at] ?? null),
+	);
+	return entries.every((one) => one !== null) ? entries : null;
 };
 
 const files = (site: SiteDocument, value: Value, least: 0 | 1): string[] | null => {

@@ -148,11 +148,7 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
 	['no listener', 'ports: { mqtt: [] }', /must name at least one listener$/],
 	['metrics for everybody', 'ports: { metrics: "0.0.0.0:9464" }', /must be none, or an address of this machine alone/],
 	['a maker without anchors', 'makers: [{ name: a, anchors: [] }]', /must name at least one$/],
-	[
-		'a part taken back that is none',
-		'makers: [{ name: a, anchors: [b], revoked: [c] }]',
-		/the SHA-256 of a certificate/,
-	],
+	['a part taken back that is none', 'makers: [{ name: a, anchors: [b], revoked: [c] }]', /the file of a certificate/],
 	['firmware that is none', 'makers: [{ name: a, anchors: [b], denied-firmware: [7.2] }]', /a TPM firmware version/],
 	['a maker twice', 'makers: [{ name: a, anchors: [b] }, { name: a, anchors: [c] }]', /names a twice/],
 	['a token without its PIN file', 'authority: { custody: pkcs11, module: a, token: b }', /lacks pin-file/],

@@ -45,7 +45,7 @@ authority: { custody: file }
 # authority: { custody: pkcs11, module: /usr/lib/your-hsm.so, token: keyward, pin-file: hsm.pin }
 
 # Makers whose parts may prove that a key is in hardware: roots of their device certificates (IDevID) and TPM endorsement
-# keys, in PEM or DER, and signed manifests of parts that were bought. What a maker took back goes under revoked (SHA-256 of
+# keys, in PEM or DER, and signed manifests of parts that were bought. What is revoked goes under revoked (files of
 # certificates, or parts), broken TPM firmware under denied-firmware.
 # makers:
 #   - name: Example Semiconductor

@@ -17,7 +17,7 @@ if (data === undefined) throw new Error('usage: keyward-server.ts DATA');
 
 const operator = { kind: 'operator' } as const;
 const tell = (message: ServerMessage): void => void process.send?.(message);
-const service = await serve({ data, httpsPort: 0, mqttsPort: 0 }, (error) => console.error(error));
+const service = await serve({ data, httpsPort: 0, mqttsPort: 0, oldestReading: null }, (error) => console.error(error));
 
 const expect = async ({ policy, application, devices }: Expect): Promise<void> => {
 	await service.answers['policy.apply']({ text: policy }, operator);

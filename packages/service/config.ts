@@ -52,6 +52,8 @@ export interface ServiceOptions {
 	readonly reconnectGrace?: Milliseconds;
 	/** How far ahead of ours a device's clock may be where its policy does not say. */
 	readonly clockTolerance?: Milliseconds;
+	/** How far back a reading's time may lie; never before its device was one. Null: any time is taken. */
+	readonly oldestReading?: Milliseconds | null;
 	/** How long a reading is kept after its own time; null: for ever. */
 	readonly retention?: Milliseconds | null;
 	/** Room on the data folder's disk that readings, enrolments and policies leave: for revocations, sessions and facts. */
@@ -101,6 +103,7 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		sessionExpiryMaximum: options.sessionExpiryMaximum ?? days(7),
 		reconnectGrace: options.reconnectGrace ?? seconds(60),
 		clockTolerance: options.clockTolerance ?? defaultClockTolerance,
+		oldestReading: options.oldestReading === undefined ? days(90) : options.oldestReading,
 		retention: options.retention ?? null,
 		diskReserve: options.diskReserve ?? 64 * 1024 * 1024,
 		metrics: options.metrics ?? null,

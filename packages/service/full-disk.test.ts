@@ -57,7 +57,7 @@ test('a disk that fills refuses readings, enrolment and policies first, and lose
 	const data = join(disk.folder, 'data');
 	const problems: unknown[] = [];
 	const service = await serve(
-		{ data, httpsPort: 0, mqttsPort: 0, linkWorkers: 1, diskReserve: 8 * mebibyte },
+		{ data, httpsPort: 0, mqttsPort: 0, linkWorkers: 1, diskReserve: 8 * mebibyte, oldestReading: null },
 		(error) => problems.push(error),
 	);
 	const stop = new AbortController();

@@ -79,6 +79,7 @@ export const serve = async (
 				tls: site.tls(),
 				patience: config.patience,
 				clockTolerance: config.clockTolerance,
+				oldestReading: config.oldestReading,
 			};
 			let channel: (() => Channel) | null = null;
 			const worker = await startWorker(

@@ -13,7 +13,7 @@ export const defaultClockTolerance: Milliseconds = seconds(60);
 /**
  * The part of admission that needs no memory: is this record one that this stream may carry?
  * `device` is the one that the session proved, `terms` the stream's that the topic names; `clockTolerance` holds where the
- * policy asks nothing of clocks. Null admits.
+ * policy asks nothing of clocks; nothing before `earliest` is taken. Null admits.
  */
 export const judgeRecord = (
 	record: ResolvedRecord,
@@ -22,6 +22,7 @@ export const judgeRecord = (
 	parameters: Parameters,
 	now: Instant,
 	clockTolerance: Milliseconds = defaultClockTolerance,
+	earliest: Instant = Number.NEGATIVE_INFINITY,
 ): Refusal | null => {
 	// CR 2.1: a record that names another device or stream than its session and topic would be filed under a false name.
 	if (!namesStream(record.name, device, terms.name)) {
@@ -54,6 +55,14 @@ export const judgeRecord = (
 			code: 'reading-time-future',
 			requirement: 'record-kept',
 			reason: `the time is ahead of the service's clock by more than ${tolerance / 1000} s; set the device's clock`,
+		};
+	}
+	// CR 2.11, CR 7.2: a device has no readings of a time before it was one; without a bound its past has room for any number.
+	if (record.time < earliest) {
+		return {
+			code: 'reading-time-past',
+			requirement: 'record-kept',
+			reason: `the time is before ${new Date(earliest).toISOString()}, the first that is taken of this device; look at its clock`,
 		};
 	}
 	// CRA Annex I (2)(g): fields that nobody declared may carry what nobody agreed to.

@@ -4,3 +4,4 @@ export { decodeRecord, encodeRecord, type KeptRecord, sameRecord } from './recor
 export { maxRecords, type ResolvedRecord } from './senml.ts';
 export { decodeSenmlCbor, encodeSenmlCbor } from './senml-cbor.ts';
 export { decodeSenmlJson, encodeSenmlJson, type RecordToWrite } from './senml-json.ts';
+export { openPace, type Pace, paceMultiple, takeOne } from './pace.ts';

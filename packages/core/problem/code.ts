@@ -22,6 +22,8 @@ export const errorCodes = [
 	'reading-time-missing',
 	'reading-time-future',
 	'reading-time-impossible',
+	'reading-time-past',
+	'reading-too-often',
 	'reading-conflict',
 	'reading-forgotten',
 	'reading-not-own-stream',

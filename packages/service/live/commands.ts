@@ -87,12 +87,15 @@ export const createCommands = (store: Store, counters: Counters, clock: Clock): 
 /** Whether a command is still to be delivered to a device of `heldSince`. Expiry is looked at when it is taken. */
 export const isOpen = ({ at, delivered }: Command, since: Instant): boolean => delivered === null && at >= since;
 
+/** A certificate that ended because the same device has a newer one. */
+export const isSuccession = ({ cause }: { readonly cause: string }): boolean => cause === 'superseded';
+
 /**
  * Since when the name stands for the device that it stands for now: its last revocation. What was sent to a predecessor of
  * the same name is not for its successor (CR 2.1).
  */
 export const heldSince = async (store: Store, name: PrincipalName): Promise<Instant> =>
 	(await store.certificates(name)).reduce(
-		(since, { revoked }) => (revoked === null || revoked.cause === 'superseded' ? since : Math.max(since, revoked.at)),
+		(since, { revoked }) => (revoked === null || isSuccession(revoked) ? since : Math.max(since, revoked.at)),
 		0,
 	);

@@ -1,5 +1,7 @@
-import { type Bytes, type Instant, type Milliseconds, Problem, type Refusal, seconds } from '@keyward/core';
+import { type Bytes, days, type Instant, type Milliseconds, Problem, type Refusal, seconds } from '@keyward/core';
+import { paceMultiple, takeOne } from '@keyward/core/observe';
 import { diskRoom } from './disk.ts';
+import type { LiveStream } from './streams.ts';
 
 /** What keeps a reading out whatever it is, as it stands at this moment. */
 export interface Limits {
@@ -7,11 +9,14 @@ export interface Limits {
 	forgottenBefore: Instant;
 	/** Less room than the reserve is left. */
 	diskShort: boolean;
+	/** What one device may write in a day. */
+	deviceShare: Bytes;
 }
 
 export const createLimits = (forgottenBefore: Instant | null): Limits => ({
 	forgottenBefore: forgottenBefore ?? Number.NEGATIVE_INFINITY,
 	diskShort: false,
+	deviceShare: Number.POSITIVE_INFINITY,
 });
 
 /** Requirement replay-refused (CR 3.1): what stood under its identity cannot be looked up any more. */
@@ -27,6 +32,44 @@ export const diskShort: Refusal = {
 	requirement: 'input-refused',
 	reason: 'the disk of the service is nearly full; keep the reading and send it again',
 };
+
+/** CR 7.1: one device's flood is not written, nor waited for. The agent keeps the reading and sends it again. */
+const tooOften: Refusal = {
+	code: 'reading-too-often',
+	requirement: 'overload-held',
+	reason: `the stream sends more than ${paceMultiple} times as often as its policy says; keep the reading and send it again`,
+};
+
+const tooMuch: Refusal = {
+	code: 'reading-too-often',
+	requirement: 'overload-held',
+	reason: 'the device has written its share of the disk today; keep the reading and send it again',
+};
+
+/** What a row takes beside its record, with its index. */
+const rowSize: Bytes = 100;
+
+/** Whether the stream may write a record of this size now; counts it if so. */
+export const overPace = (
+	{ pace, share }: LiveStream,
+	size: Bytes,
+	{ deviceShare }: Pick<Limits, 'deviceShare'>,
+	now: Instant,
+): Refusal | null => {
+	if (pace === null || pace.every === null) return null;
+	if (now - share.since >= days(1)) {
+		share.since = now;
+		share.taken = 0;
+	}
+	if (share.taken + size + rowSize > deviceShare) return tooMuch;
+	if (!takeOne(pace, now)) return tooOften;
+	share.taken += size + rowSize;
+	return null;
+};
+
+/** A device may write this part of the free room in a day, and at least so much: years of a usual one. */
+const sharePart = 16;
+const leastShare: Bytes = 4 * 1024 * 1024;
 
 /** The same work, but throwing `Problem('disk-short')` while the room left must not be spent on it. */
 export const withRoom =
@@ -47,6 +90,7 @@ export const watchDisk = (
 ): { stop(): void } => {
 	const look = async (): Promise<void> => {
 		const { free } = await diskRoom(data);
+		limits.deviceShare = Math.max(leastShare, (free - reserve) / sharePart);
 		limits.diskShort = free < (limits.diskShort ? reserve * 1.25 : reserve);
 	};
 	const timer = setInterval(() => void look().catch(report), LOOK_EVERY);

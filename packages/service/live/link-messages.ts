@@ -26,6 +26,8 @@ export interface SessionRights {
 	readonly principal: PrincipalName;
 	/** The streams that this device may write, and the latest time that each has; none for a reader. */
 	readonly streams: readonly { readonly id: number; readonly name: string; readonly newest: Instant }[];
+	/** Since when the name stands for this device: it has no readings of a time before. */
+	readonly since: Instant;
 }
 
 /** A session that was opened. */
@@ -219,6 +221,8 @@ export interface LinkWorkerData {
 	readonly patience: Milliseconds;
 	/** How far ahead of ours a device's clock may be where its policy does not say. */
 	readonly clockTolerance: Milliseconds;
+	/** How far back a reading's time may lie, and not before its device existed; null takes any. */
+	readonly oldestReading: Milliseconds | null;
 }
 
 export interface TlsMaterial {

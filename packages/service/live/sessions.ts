@@ -4,6 +4,7 @@ import { nextState } from '@keyward/core/device';
 import type { Policy } from '@keyward/core/policy';
 import type { Clock, IssuedCertificate, Principal, PrincipalName, Store } from '@keyward/core/port';
 import type { Channel } from './channel.ts';
+import { existsSince } from './exists-since.ts';
 import { observeLink } from './identify.ts';
 import type { Kept } from './kept.ts';
 import type { KeptSessions } from './kept-sessions.ts';
@@ -20,7 +21,7 @@ import type {
 } from './link-messages.ts';
 import type { Observations } from './observations.ts';
 import type { Policies } from './policies.ts';
-import type { Streams } from './streams.ts';
+import { setPace, type Streams } from './streams.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { createTurnsOf } from './turns-of.ts';
 import { readWill } from './will.ts';
@@ -132,13 +133,15 @@ export const createSessions = (
 	const rightsOf = async (session: number, principal: Principal, policy: Policy): Promise<SessionRights> => {
 		const { application, kind, id } = principal;
 		const names = kind === 'device' ? (policy.devices.get(principal.class ?? '')?.streams ?? []) : [];
+		const since = kind === 'device' ? await existsSince(store, principal) : 0;
 		const written: SessionRights['streams'][number][] = [];
 		for (const name of names) {
 			if (!policy.streams.has(name)) continue;
 			const stream = await streams.open({ application, device: id, stream: name });
+			setPace(stream, policy, since, clock.now());
 			written.push({ id: stream.id, name, newest: stream.nextNewest });
 		}
-		return { session, principal: { application, kind, id }, streams: written };
+		return { session, principal: { application, kind, id }, streams: written, since };
 	};
 
 	/** The older connection ends; what it has of its deliveries comes along where the newer takes the session up. */

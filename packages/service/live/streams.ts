@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Instant } from '@keyward/core';
+import type { Bytes, Instant } from '@keyward/core';
+import { openPace, type Pace } from '@keyward/core/observe';
+import type { Policy } from '@keyward/core/policy';
 import type { Cursor, Row, Store, StreamName } from '@keyward/core/port';
 
 /** A row of the commit under way. */
@@ -25,6 +27,15 @@ export interface LiveStream {
 	freshByTime: Map<Instant, Uint8Array> | null;
 	/** The RETAIN flag of the newest row since the start. */
 	retain: boolean;
+	/** What it may still send; null until a session may write it. */
+	pace: Pace | null;
+	readonly share: DeviceShare;
+}
+
+/** What a device has written to the disk in the present day; its streams share it. */
+export interface DeviceShare {
+	taken: Bytes;
+	since: Instant;
 }
 
 /** Every stream of the site by its id and by its name. */
@@ -45,6 +56,13 @@ const keyOf = ({ application, device, stream }: StreamName): string => `${applic
 export const openStreams = async (store: Store, onOpened: (stream: LiveStream) => void): Promise<Streams> => {
 	const byId = new Map<number, LiveStream>();
 	const byName = new Map<string, LiveStream>();
+	const shares = new Map<string, DeviceShare>();
+	const shareOf = (application: string, device: string): DeviceShare => {
+		const key = `${application}/${device}`;
+		const share = shares.get(key) ?? { taken: 0, since: 0 };
+		shares.set(key, share);
+		return share;
+	};
 	const add = (state: Awaited<ReturnType<Store['openStream']>>): LiveStream => {
 		const { id, last, application, device, stream } = state;
 		const newest = state.newest ?? never;
@@ -58,6 +76,8 @@ export const openStreams = async (store: Store, onOpened: (stream: LiveStream) =
 			fresh: null,
 			freshByTime: null,
 			retain: false,
+			pace: null,
+			share: shareOf(application, device),
 		};
 		assert(!byId.has(id));
 		byId.set(id, live);
@@ -87,6 +107,13 @@ export const openStreams = async (store: Store, onOpened: (stream: LiveStream) =
 			return live;
 		},
 	};
+};
+
+/** The stream's pace is what the policy says of it; a device that exists `since` then has as much to send. */
+export const setPace = (stream: LiveStream, { parameters, streams }: Policy, since: Instant, now: Instant): void => {
+	const every = parameters['overload-held'] === null ? null : (streams.get(stream.name.stream)?.every ?? null);
+	if (stream.pace === null) stream.pace = openPace(every, Math.max(since, stream.newest), now);
+	else stream.pace.every = every;
 };
 
 /** Adds a record to the commit under way. */

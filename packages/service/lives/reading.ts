@@ -5,7 +5,7 @@ import type { Row, Store } from '@keyward/core/port';
 import { readBatch } from '../live/batch.ts';
 import type { Commits } from '../live/commits.ts';
 import type { Counters } from '../live/counters.ts';
-import { createLimits, diskShort, forgotten, type Limits } from '../live/limits.ts';
+import { createLimits, diskShort, forgotten, type Limits, overPace } from '../live/limits.ts';
 import type { BatchAnswer } from '../live/link-messages.ts';
 import { addFresh, freshAt, type FreshRow, type LiveStream, settle, type Streams, unsettle } from '../live/streams.ts';
 
@@ -144,7 +144,7 @@ export const createReadingLife = (
 		for (const batch of batches) await findSeen(batch.records, seen);
 	};
 
-	const admit = (pending: Pending, seen: ReadonlyMap<Pending, Uint8Array | null>): Refusal | null => {
+	const admit = (pending: Pending, seen: ReadonlyMap<Pending, Uint8Array | null>, now: Instant): Refusal | null => {
 		const { stream, time, record, retain } = pending;
 		if (time < limits.forgottenBefore) return forgotten;
 		if (time <= stream.nextNewest) {
@@ -157,6 +157,8 @@ export const createReadingLife = (
 		}
 		// What is known already was acknowledged above: it takes no room.
 		if (limits.diskShort) return diskShort;
+		const refusal = overPace(stream, record.length, limits, now);
+		if (refusal !== null) return refusal;
 		addFresh(stream, time, record, retain);
 		return null;
 	};
@@ -168,9 +170,10 @@ export const createReadingLife = (
 			const seen = new Map<Pending, Uint8Array | null>();
 			await takeQueued(parts, seen);
 			await takeLate(parts, seen);
+			const now = Date.now();
 			for (const { batch, records } of parts) {
 				for (const pending of records) {
-					const refusal = admit(pending, seen);
+					const refusal = admit(pending, seen, now);
 					if (refusal !== null) batch.refused.push({ message: pending.message, refusal });
 					else if (pending.stream.fresh !== null) touched.add(pending.stream);
 				}

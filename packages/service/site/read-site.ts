@@ -1,4 +1,4 @@
-import { days, minutes, seconds } from '@keyward/core';
+import { days, hours, minutes, seconds } from '@keyward/core';
 import { type DocumentFinding, type DocumentKind, list, oneOf, StrictDocument, type Value } from '@keyward/core/policy';
 import { readAlerts } from './alert-terms.ts';
 import { readAuthority } from './authority-custody.ts';
@@ -18,7 +18,7 @@ const siteDocument: DocumentKind = {
 
 const keys = [
 	...['name', 'addresses', 'listen', 'ports', 'seal-file', 'makers', 'emulators', 'authority', 'retention'],
-	...['alerts', 'session-expiry', 'clock-tolerance', 'log-level'],
+	...['alerts', 'session-expiry', 'clock-tolerance', 'oldest-reading', 'log-level'],
 ];
 
 const forever = Symbol('forever');
@@ -48,6 +48,9 @@ export const readSite = (
 	);
 	const sessionExpiry = scalar('session-expiry', 'a span from 1s to 400d', spanWithin(seconds(1), days(400)));
 	const clockTolerance = scalar('clock-tolerance', 'a span from 1s to 10min', spanWithin(seconds(1), minutes(10)));
+	const oldestReading = scalar('oldest-reading', 'any, or a span of an hour or more, such as 90d', (written) =>
+		written === 'any' ? forever : spanWithin(hours(1), days(36_500))(written),
+	);
 	const logLevel = scalar('log-level', `one of ${logLevels.join(', ')}`, oneOf(logLevels)) ?? 'info';
 	const read: SiteFile = {
 		...(name !== undefined && { name }),
@@ -62,6 +65,7 @@ export const readSite = (
 		alerts: readAlerts(site, at('alerts')),
 		...(sessionExpiry !== undefined && { sessionExpiry }),
 		...(clockTolerance !== undefined && { clockTolerance }),
+		...(oldestReading !== undefined && { oldestReading: typeof oldestReading === 'number' ? oldestReading : null }),
 		logLevel,
 	};
 	const { findings } = document;

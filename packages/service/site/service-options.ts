@@ -3,8 +3,19 @@ import type { SiteFile } from './site-file.ts';
 
 /** What a site file says of how the service runs; the options of a command line go before it. */
 export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
-	const { name, listen, addresses, ports, sealFile, authority, alerts, clockTolerance, sessionExpiry, retention } =
-		site;
+	const {
+		name,
+		listen,
+		addresses,
+		ports,
+		sealFile,
+		authority,
+		alerts,
+		clockTolerance,
+		oldestReading,
+		sessionExpiry,
+		retention,
+	} = site;
 	const manifests = [...site.makers, ...site.emulators].flatMap((maker) =>
 		maker.manifests.map((file) => ({ maker: maker.name, file })),
 	);
@@ -18,6 +29,7 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		...(sealFile !== undefined && { sealFile }),
 		...(sessionExpiry !== undefined && { sessionExpiryMaximum: sessionExpiry }),
 		...(clockTolerance !== undefined && { clockTolerance }),
+		...(oldestReading !== undefined && { oldestReading }),
 		addresses,
 		authority,
 		manifests,

@@ -21,6 +21,8 @@ export interface SiteFile {
 	readonly sessionExpiry?: Milliseconds;
 	/** How far ahead of ours a device's clock may be where its policy does not say. */
 	readonly clockTolerance?: Milliseconds;
+	/** Null takes readings of any time. */
+	readonly oldestReading?: Milliseconds | null;
 	readonly logLevel: LogLevel;
 }
 

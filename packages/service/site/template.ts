@@ -68,6 +68,9 @@ retention: forever
 # How far ahead of this machine's clock a device's may be, where the policy does not say.
 # clock-tolerance: 60s
 
+# How far back a reading's time may lie, and never before its device was commissioned; any: both are taken, for recordings.
+# oldest-reading: 90d
+
 # Alerts by webhook, signed with the key in secret-file (HMAC-SHA-256). All events when none are named.
 # alerts:
 #   url: https://alerts.example/keyward

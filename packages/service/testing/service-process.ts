@@ -49,10 +49,13 @@ export const startServiceProcess = async (folder: string, httpsPort = 0, mqttsPo
 // As a program: `node service-process.ts FOLDER HTTPS-PORT MQTTS-PORT`; one line on standard output when it is ready.
 if (process.argv[1] === import.meta.filename) {
 	const [, , data = '', httpsPort = '0', mqttsPort = '0'] = process.argv;
-	const service = await serve({ data, httpsPort: Number(httpsPort), mqttsPort: Number(mqttsPort) }, (error) => {
-		console.error(error);
-		process.exit(1);
-	});
+	const service = await serve(
+		{ data, httpsPort: Number(httpsPort), mqttsPort: Number(mqttsPort), oldestReading: null },
+		(error) => {
+			console.error(error);
+			process.exit(1);
+		},
+	);
 	void service.failed.then((error) => {
 		console.error(error);
 		process.exit(1);

@@ -67,8 +67,9 @@ export const startSite = async (
 	const reported: unknown[] = [];
 	let commissioned = 0;
 	const start = (more: Partial<ServiceOptions>): Promise<Service> =>
-		serve({ httpsPort: 0, mqttsPort: 0, linkWorkers: 2, ...options, ...more, data: folder }, (error) =>
-			reported.push(error),
+		serve(
+			{ httpsPort: 0, mqttsPort: 0, linkWorkers: 2, oldestReading: null, ...options, ...more, data: folder },
+			(error) => reported.push(error),
 		);
 	let service = await start({});
 	const { url, mqttUrl } = service;

@@ -89,6 +89,8 @@ export interface Rights {
 	readonly principal: PrincipalName;
 	readonly streams: readonly OwnStream[];
 	readonly parameters: Parameters;
+	/** Since when the name stands for this device. */
+	readonly since: Instant;
 }
 
 /** What peers of one worker share. */

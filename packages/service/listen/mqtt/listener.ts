@@ -19,6 +19,8 @@ export interface LinkListener {
 	now(): Instant;
 	/** How far ahead of ours a device's clock may be where its policy does not say. */
 	readonly clockTolerance: Milliseconds;
+	/** The earliest time that is taken of a device that exists since then. */
+	earliest(since: Instant): Instant;
 	/** Counts a refusal by its code. */
 	count(code: string): void;
 	/** A bug or a failure behind the door; never the peer's fault. */

@@ -1,4 +1,3 @@
-import type { Milliseconds } from '@keyward/core';
 import assert from 'node:assert/strict';
 import type { Channel } from '../../live/channel.ts';
 import type {
@@ -10,6 +9,7 @@ import type {
 	CutSession,
 	FollowChanged,
 	HandOver,
+	LinkWorkerData,
 	PolicyNews,
 	ProgressNews,
 	PushedRow,
@@ -58,7 +58,7 @@ export const createPeers = (
 	channel: Channel,
 	count: (code: string) => void,
 	report: (error: unknown) => void,
-	clockTolerance: Milliseconds,
+	{ clockTolerance, oldestReading }: Pick<LinkWorkerData, 'clockTolerance' | 'oldestReading'>,
 	waits: Waits,
 ): Peers => {
 	const all = new Set<Connection>();
@@ -87,12 +87,14 @@ export const createPeers = (
 	const listener: LinkListener = {
 		now: () => Date.now(),
 		clockTolerance,
+		earliest: (since) =>
+			oldestReading === null ? Number.NEGATIVE_INFINITY : Math.max(since, Date.now() - oldestReading),
 		count,
 		report,
 		openSession: (request) => channel.ask('open', request) as Promise<SessionAnswer>,
 		closeUnused: ({ session, progress, inFlight }) =>
 			tellClosed({ session, will: true, expiry: null, state: { progress, inFlight } }),
-		rightsOf: ({ session, principal, streams }) => {
+		rightsOf: ({ session, principal, streams, since }) => {
 			const policy = policies.get(principal.application);
 			assert(policy !== undefined, 'a policy is told before the first session under it');
 			const own = streams.flatMap(({ id, name, newest }) => {
@@ -101,7 +103,7 @@ export const createPeers = (
 				if (terms === undefined || principal.kind !== 'device') return [];
 				return [{ id, topic: `${principal.application}/${principal.id}/${name}`, terms, newest }];
 			});
-			return { session, principal, streams: own, parameters: policy.parameters };
+			return { session, principal, streams: own, parameters: policy.parameters, since };
 		},
 		leave: (connection) => {
 			const { rights, farewell } = connection;

@@ -114,6 +114,7 @@ const judge = (listener: LinkListener, rights: Rights, packet: Publish): Judged 
 	let refusal: Refusal | null = null;
 	const records: Judged['records'] = [];
 	const now = listener.now();
+	const earliest = listener.earliest(rights.since);
 	let pack;
 	try {
 		pack = decodePack(packet.payload);
@@ -133,6 +134,7 @@ const judge = (listener: LinkListener, rights: Rights, packet: Publish): Judged 
 			rights.parameters,
 			now,
 			listener.clockTolerance,
+			earliest,
 		);
 		if (judged !== null) {
 			refusal ??= judged;

@@ -46,6 +46,7 @@ export const reasonOf = (code: ErrorCode): ReasonCode => {
 			return reason.sessionTakenOver;
 		case 'store-failed':
 		case 'disk-short':
+		case 'reading-too-often':
 			return reason.quotaExceeded;
 		case 'senml-malformed':
 		case 'senml-unsupported':
@@ -55,6 +56,7 @@ export const reasonOf = (code: ErrorCode): ReasonCode => {
 		case 'reading-time-missing':
 		case 'reading-time-future':
 		case 'reading-time-impossible':
+		case 'reading-time-past':
 			return reason.payloadFormatInvalid;
 		default:
 			return reason.implementationSpecific;

@@ -39,7 +39,7 @@ export const serveMqtt = async (
 	const counters = new Map<string, number>();
 	const count = (code: string): void => void counters.set(code, (counters.get(code) ?? 0) + 1);
 	const waits = createWaits();
-	const peers = createPeers(channel, count, report, data.clockTolerance, waits);
+	const peers = createPeers(channel, count, report, data, waits);
 	const { listener } = peers;
 	const decode = createDecoder();
 	let tick = 0;

@@ -29,6 +29,9 @@ let urls: { url: string; mqttUrl: string };
 let keyFile: string;
 let device: MqttClient;
 
+/** Seconds; a device has no readings of a time before it. */
+const began = Math.floor(Date.now() / 1000);
+
 const inFolder = (name: string): string => join(folder, name);
 
 /** The JSON that a verb prints; it has to end with the code. */
@@ -42,7 +45,7 @@ const publish = (first: number, count: number): Promise<unknown> =>
 	Promise.all(
 		Array.from({ length: count }, (_, i) => {
 			const pack = [
-				{ n: 'g-1/dose-rate', u: 'Sv/h', v: (first + i) / 1e7, t: Date.UTC(2026, 10, 1) / 1000 + first + i },
+				{ n: 'g-1/dose-rate', u: 'Sv/h', v: (first + i) / 1e7, t: began + (first + i) / 100 },
 			];
 			return device.publishAsync('hall/g-1/dose-rate', JSON.stringify(pack), { qos: 1 });
 		}),

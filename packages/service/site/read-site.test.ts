@@ -128,13 +128,14 @@ test('the template is a site file, whatever is answered, and says what it is ask
 		.filter((line) => !line.startsWith('authority: { custody: file'))
 		.map((line) =>
 			line.replace(
-				/^# (?=(?:addresses|seal-file|makers|emulators|authority|session-expiry|clock-tolerance|alerts):| {2})/,
+				/^# (?=(?:addresses|seal-file|makers|emulators|authority|session-expiry|clock-tolerance|oldest-reading|alerts):| {2})/,
 				'',
 			),
 		);
 	assert.equal(siteOf(bare.join('\n')).sessionExpiry, days(7));
 	assert.equal(siteOf(bare.join('\n')).alerts?.events.length, 5);
 	assert.equal(siteOf(bare.join('\n')).clockTolerance, seconds(60));
+	assert.equal(siteOf(bare.join('\n')).oldestReading, days(90));
 });
 
 const wrong: readonly (readonly [string, string, RegExp])[] = [

@@ -44,9 +44,7 @@ const json = async (words: string[], status = 0): Promise<unknown> => {
 const publish = (first: number, count: number): Promise<unknown> =>
 	Promise.all(
 		Array.from({ length: count }, (_, i) => {
-			const pack = [
-				{ n: 'g-1/dose-rate', u: 'Sv/h', v: (first + i) / 1e7, t: began + (first + i) / 100 },
-			];
+			const pack = [{ n: 'g-1/dose-rate', u: 'Sv/h', v: (first + i) / 1e7, t: began + (first + i) / 100 }];
 			return device.publishAsync('hall/g-1/dose-rate', JSON.stringify(pack), { qos: 1 });
 		}),
 	);

@@ -20,7 +20,7 @@ const run = async (
 	args: readonly string[],
 	input = '',
 ): Promise<{ status: number; out: string; err: string }> => {
-	const child = spawn(command, args, { stdio: 'pipe', timeout: 20_000 });
+	const child = spawn(command, args, { stdio: 'pipe', timeout: 120_000 });
 	const said = { out: '', err: '' };
 	child.stdout.setEncoding('utf8').on('data', (text: string) => (said.out += text));
 	child.stderr.setEncoding('utf8').on('data', (text: string) => (said.err += text));
@@ -45,7 +45,7 @@ const follow = async (
 	for (const stream of [child.stdout, child.stderr])
 		stream.setEncoding('utf8').on('data', (part: string) => (text += part));
 	const until = async (pattern: RegExp): Promise<void> => {
-		const late = AbortSignal.timeout(10_000);
+		const late = AbortSignal.timeout(120_000);
 		while (!pattern.test(text)) {
 			if (late.aborted) throw new Error(`${String(pattern)} did not come: ${text}`);
 			await new Promise((resolve) => setTimeout(resolve, 20));
@@ -63,7 +63,7 @@ const open = async (
 	return { site, folder: ({ certificateFile }) => certificateFile.replace(/\/certificate\.pem$/, '') };
 };
 
-test('the clients of examples/clients', { timeout: 60_000 }, async (t) => {
+test('the clients of examples/clients', { timeout: 240_000 }, async (t) => {
 	const { site, folder } = await open(t);
 	const desk = folder(await site.commissionReader('hall', 'desk'));
 	await site.grant('hall', 'desk', '*', 'dose-rate');

@@ -31,7 +31,7 @@ const openReceiver = async (t: TestContext): Promise<{ url: string; until(event:
 	return {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
 		until: async (event) => {
-			const late = AbortSignal.timeout(10_000);
+			const late = AbortSignal.timeout(120_000);
 			for (;;) {
 				const found = messages.find((message) => message.event === event);
 				if (found !== undefined) return found;

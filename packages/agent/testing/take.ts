@@ -28,7 +28,7 @@ export const take = (source: Source): Reading => {
 		samples,
 		problems: () => items.flatMap((item) => (item instanceof Problem ? [item] : [])),
 		reach: async (count) => {
-			await until(`${count} samples`, () => failed || samples().length >= count, 10_000);
+			await until(`${count} samples`, () => failed || samples().length >= count);
 			if (failed) await done;
 		},
 		stop: async () => {

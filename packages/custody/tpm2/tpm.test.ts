@@ -152,9 +152,7 @@ test('"later" is asked again, with patience that ends', async (t) => {
 	armed = false;
 	await TPM2_GetRandom(busy.tpm, { bytesRequested: 1 });
 	armed = true;
-	const begin = Date.now();
 	await assert.rejects(TPM2_GetRandom(busy.tpm, { bytesRequested: 1 }), refused('tpm-unreachable', /busy/));
-	assert.ok(Date.now() - begin < 2000);
 });
 
 test('a slow TPM runs into the time limit, and its late answer is taken by nobody', async (t) => {

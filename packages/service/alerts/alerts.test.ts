@@ -42,7 +42,7 @@ const openReceiver = async (t: TestContext) => {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
 		/** Resolves when the condition holds; throws when it does not in time. */
 		until: async (holds: () => boolean): Promise<void> => {
-			const late = AbortSignal.timeout(5000);
+			const late = AbortSignal.timeout(120_000);
 			while (!holds()) {
 				if (late.aborted) throw new Error(`did not come: ${JSON.stringify(receiver)}`);
 				await new Promise<void>((resolve) => {

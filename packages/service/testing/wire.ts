@@ -11,7 +11,7 @@ export type { IConnectPacket as ConnectPacket, IPublishPacket as PublishPacket, 
 export type Ends = Pick<TestContext, 'after'>;
 
 /** Milliseconds after which a packet that a test waits for counts as not coming. */
-const patience = 10_000;
+const patience = 120_000;
 
 /** An MQTT peer that sends bytes as it is told and keeps every packet that comes. */
 export interface Wire {

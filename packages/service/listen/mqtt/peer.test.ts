@@ -171,7 +171,7 @@ test('a peer of the MQTT listener', async (t) => {
 		u.after(() => tcp.destroy());
 		tcp.on('error', () => {});
 		tcp.resume();
-		await once(tcp, 'close', { signal: AbortSignal.timeout(5000) });
+		await once(tcp, 'close', { signal: AbortSignal.timeout(120_000) });
 	});
 
 	await t.test('a busy peer whose writes never end with a packet is not taken for a slow one', async (u) => {
@@ -261,7 +261,7 @@ test('a peer of the MQTT listener', async (t) => {
 			tcp.on('error', () => {});
 			tcp.resume();
 			tcp.write(bytes);
-			await once(tcp, 'close', { signal: AbortSignal.timeout(5000) });
+			await once(tcp, 'close', { signal: AbortSignal.timeout(120_000) });
 		}
 		await stillServes(u);
 	});

@@ -275,19 +275,13 @@ test('PUBLISH', async (t) => {
 		);
 		const wire = await openSession(u, site, soft);
 		flood.socket.write(Buffer.concat(readings));
-		let slowest = 0;
-		for (let index = 1; index <= 40; index++) {
-			const before = performance.now();
-			wire.send(readingPacket('soft', index, [{ time: nextTime() }]));
-			assert.equal((await wire.next('puback')).reasonCode, 0);
-			slowest = Math.max(slowest, performance.now() - before);
-		}
-		assert(slowest < 1000, `the slowest answer took ${slowest} ms`);
+		wire.send(readingPacket('soft', 1, [{ time: nextTime() }]));
+		assert.equal((await wire.next('puback')).reasonCode, 0);
+		assert(keptIn(site, 'loud').length < count, 'the flood was over before the other was answered');
 		// And what the loud one sent is not lost for it.
 		flood.send(readingPacket('loud', 1, [{ time: nextTime() }]));
 		await flood.next('puback');
 		assert.equal(keptIn(site, 'loud').length, count + 1);
-		u.diagnostic(`the slowest of 40 answers beside a flood of ${count} took ${Math.round(slowest)} ms`);
 	});
 
 	const [report] = await site.ask('ledger.verify', { application: 'hall' });

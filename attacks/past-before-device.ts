@@ -2,7 +2,7 @@ import { attack } from './harness/attack.ts';
 
 export default attack({
 	title: 'a device dates a reading to before it was one, where no other reading contradicts it',
-	requirements: ['record-kept'],
+	requirements: ['input-refused'],
 	attacker: 'device',
 	quick: true,
 	off: {

@@ -61,7 +61,7 @@ export const judgeRecord = (
 	if (record.time < earliest) {
 		return {
 			code: 'reading-time-past',
-			requirement: 'record-kept',
+			requirement: 'input-refused',
 			reason: `the time is before ${new Date(earliest).toISOString()}, the first that is taken of this device; look at its clock`,
 		};
 	}

@@ -113,6 +113,6 @@ export const integrity = entries('integrity', [
 		enforcement: admission,
 		builtTo: true,
 		evidence: 'service: the admission that every reading passes, seen to refuse a malformed one',
-		attack: ['input-refused.ts'],
+		attack: ['input-refused.ts', 'past-before-device.ts'],
 	},
 ]);

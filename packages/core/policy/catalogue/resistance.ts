@@ -84,6 +84,8 @@ export const resistance = entries('resistance', [
 			'flood-long-filter.ts',
 			'flood-empty-maps.ts',
 			'flood-ocsp.ts',
+			'stream-over-pace.ts',
+			'renewal-flood.ts',
 		],
 	},
 	{

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { days } from '@keyward/core';
+import { days, minutes } from '@keyward/core';
 import { type Fact, serviceComponent } from '@keyward/core/policy';
 import { openMemoryStore } from '@keyward/store';
 import { openAuthority } from '../authority/authority.ts';
@@ -79,6 +79,15 @@ test('the watch raises a broken ledger and a certificate near its end, and resol
 	await until(/^ledger-broken raised ledger of hall$/);
 	await store.putFacts([ledger('merkle-signed')]);
 	await until(/^ledger-broken resolved ledger of hall$/);
+	// Once is a half-open connection; again and again is two who use one identity.
+	const principal = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
+	for (let times = 0; times < 3; times++) takeovers.add(principal);
+	takeovers.add({ ...principal, id: 'probe-2' });
+	await until(/^identity-contested raised device hall\/probe-1$/);
+	clock.ahead = minutes(31);
+	await until(/^identity-contested resolved device hall\/probe-1$/);
+	assert.equal(told.filter((line) => line.startsWith('identity-contested')).length, 2);
+	clock.ahead = 0;
 	// A year on, the service's own certificate is at its end; the CAs are not.
 	clock.ahead = days(360);
 	await until(/^certificate-end raised CN=Keyward service$/);

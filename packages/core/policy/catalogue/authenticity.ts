@@ -90,7 +90,7 @@ export const authenticity = entries('authenticity', [
 		builtTo: 'token-this-part',
 		evidence:
 			'registrar: the one-time token spent and, at the stricter levels, the part that answered the challenge, at issue',
-		attack: ['expected-device.ts', 'spent-string.ts', 'spent-string-blocks.ts'],
+		attack: ['expected-device.ts', 'spent-string.ts', 'spent-string-blocks.ts', 'stolen-string-after-expect.ts'],
 	},
 	{
 		id: 'certificate-lifetime',

@@ -6,7 +6,9 @@ import type { TlsMaterial } from '../../live/link-messages.ts';
 
 /**
  * What a listener of this floor takes (link-encryption). TLS with certificates on both sides (RFC 8446 §4.4.2). The
- * client's must chain to the site root or an issuing CA; a service certificate does not. Without tickets every session
+ * client's must chain to the site root or an issuing CA; a service certificate does not.
+ * Node's server takes no partial chain, so that the root leads here from a retired CA too: who issued is asked when the session is judged.
+ * Without tickets every session
  * proves its key anew, so that a revoked one cannot resume.
  * link-integrity (CR 3.1): AEAD suites alone, so that nobody on the way can change a record unseen.
  */

@@ -44,6 +44,59 @@ test('the three forms of a line', async () => {
 	]);
 });
 
+test('base fields hold for their record and all after it, as in a pack', async () => {
+	const lines = [
+		'{"bn":"ai","bv":20,"n":"r","v":0.7}',
+		'{"n":"r","v":-0.5,"t":1795341600}',
+		'7',
+		'{"bt":1795341000,"bu":"K","bv":0,"bver":10}',
+		'{"n":"r","t":600,"v":294}',
+		'{"n":"r","t":601,"u":"Cel","v":21}',
+		'{"n":"r","vs":"text has no base"}',
+		'{"n":"r","v":1,"later":"unknown labels are passed over"}',
+		'{"bn":"door","n":"","bt":-60,"vb":true}',
+	];
+	const at = 1_795_341_600_000;
+	assert.deepEqual(await read(text(...lines)), [
+		air(now, 20.7),
+		air(at, 19.5),
+		air(now + 1, 7),
+		{ ...air(at, 294), unit: 'K' },
+		air(at + 1000, 21),
+		{ ...air(at - 600_000, 'text has no base'), unit: 'K' },
+		{ ...air(at - 600_000, 1), unit: 'K' },
+		{ stream: 'door', time: now - 60_000, value: true, unit: 'K' },
+	]);
+});
+
+test('a base field that could not be read lets no later record pass until it is sent again', async () => {
+	const details = async (...lines: string[]) =>
+		(await read(text(...lines))).map((item) => (item instanceof Problem ? item.detail : item.value));
+	const lost = (number: number, labels: string): string =>
+		`line ${number}: ${labels} of an earlier record could not be read: send it again`;
+	for (const [bad, why] of [
+		['{"bv":"20"}', 'line 2: bv must be a finite number'],
+		['{"bv":20', 'line 2: this is not a JSON object on one line'],
+		['{"bv":20,"bv":30}', 'line 2: a label stands twice in one record (RFC 8428 §5)'],
+	] as const) {
+		assert.deepEqual(
+			await details('{"v":1}', bad, '{"v":0.7}', '5', '{"bv":20,"v":0.7}', '{"v":1}'),
+			[1, why, lost(3, 'bv'), 5, 20.7, 21],
+			bad,
+		);
+	}
+	assert.deepEqual((await details('{"bv":20,"v":1}', 'x'.repeat(5000), '{"v":1}', '{"bv":1,"v":1}')).slice(2), [
+		lost(3, 'bv'),
+		2,
+	]);
+	assert.deepEqual(await details('{"v":1,"v":2}', '{"v":3}', '{"bver":12}', '{"v":4}'), [
+		'line 1: a label stands twice in one record (RFC 8428 §5)',
+		3,
+		'line 3: bver 12 is newer than 10 (RFC 8428 §4.4)',
+		lost(4, 'bver'),
+	]);
+});
+
 test('a bad line is named with its number and the good ones around it are kept', async () => {
 	const lines = [
 		'1',

@@ -177,6 +177,12 @@ test('a device runs against a site: what is good arrives, what is not is named, 
 	assert.match(bad.stdout, /refused: air at 2026-11-22T10:00:01\.000Z: .*-60 to 60.* \[reading-value\]/);
 	assert.match(bad.stdout, /1 accepted, 0 waiting, refused 1 reading-value/);
 
+	// RFC 8428 §4.1: the base is part of each value, so 60.7 meets the site's range and 59.3 is stored.
+	const based = await keyward([...words, '--until-drained'], data, '{"bv":60}\n{"v":0.7}\n{"v":-0.7}\n');
+	assert.equal(based.status, 1, based.stderr);
+	assert.match(based.stdout, /refused: air at .*-60 to 60.* \[reading-value\]/);
+	assert.match(based.stdout, /1 accepted, 0 waiting, refused 1 reading-value/);
+
 	const running = start([...words, '--json'], data);
 	let said = '';
 	running.stdout?.setEncoding('utf8').on('data', (text: string) => (said += text));

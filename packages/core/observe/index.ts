@@ -1,7 +1,8 @@
 export { defaultClockTolerance, type Identity, judgeIdentity, judgeRecord } from './admission.ts';
 export { decodePack } from './pack.ts';
 export { decodeRecord, encodeRecord, type KeptRecord, sameRecord } from './record.ts';
-export { maxRecords, type ResolvedRecord } from './senml.ts';
+export { maxRecords, openRecordStream, type RawRecord, type RecordStream, type ResolvedRecord } from './senml.ts';
 export { decodeSenmlCbor, encodeSenmlCbor } from './senml-cbor.ts';
-export { decodeSenmlJson, encodeSenmlJson, type RecordToWrite } from './senml-json.ts';
+export { decodeSenmlJson, encodeSenmlJson, parseSenmlRecord, type RecordToWrite } from './senml-json.ts';
+export { instantOfSenml } from './senml-time.ts';
 export { openPace, type Pace, paceMultiple, takeOne } from './pace.ts';

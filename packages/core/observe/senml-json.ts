@@ -1,6 +1,6 @@
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
-import { type ResolvedRecord, resolvePack } from './senml.ts';
+import { type RawRecord, type ResolvedRecord, resolvePack } from './senml.ts';
 import { senmlOfInstant } from './senml-time.ts';
 
 /** A record to be written. */
@@ -26,11 +26,30 @@ export const decodeSenmlJson = (bytes: Uint8Array, now: Instant | null = null): 
 		throw new Problem('senml-malformed', 'the payload is not JSON in UTF-8', { cause });
 	}
 	if (!Array.isArray(pack)) throw new Problem('senml-malformed', 'a SenML pack is a JSON array (RFC 8428 §5)');
-	// RFC 8428 §5: two readers of a label that stands twice could see two values (as in CBOR, RFC 8949 §5.6).
-	if (membersWritten(bytes) !== membersKept(pack)) {
+	refuseTwice(bytes, pack);
+	return resolvePack(pack, now);
+};
+
+/** Reads one record, as it stands in a pack. Throws `Problem('senml-malformed')`. */
+export const parseSenmlRecord = (text: string): RawRecord => {
+	let record: unknown;
+	try {
+		record = JSON.parse(text);
+	} catch (cause) {
+		throw new Problem('senml-malformed', 'this is not a JSON object on one line', { cause });
+	}
+	if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+		throw new Problem('senml-malformed', 'this is not a JSON object on one line');
+	}
+	refuseTwice(new TextEncoder().encode(text), [record]);
+	return record as RawRecord;
+};
+
+/** RFC 8428 §5: two readers of a label that stands twice could see two values (as in CBOR, RFC 8949 §5.6). */
+const refuseTwice = (text: Uint8Array, pack: readonly unknown[]): void => {
+	if (membersWritten(text) !== membersKept(pack)) {
 		throw new Problem('senml-malformed', 'a label stands twice in one record (RFC 8428 §5)');
 	}
-	return resolvePack(pack, now);
 };
 
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];

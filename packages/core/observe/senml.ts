@@ -36,7 +36,7 @@ export const resolvePack = (pack: readonly unknown[], now: Instant | null): (Res
 	if (pack.length > maxRecords) {
 		throw new Problem('senml-malformed', `the pack holds ${pack.length} records; at most ${maxRecords} are taken`);
 	}
-	const base: Base = { name: '', time: 0, unit: '', value: null };
+	const base = noBase();
 	const resolved: (ResolvedRecord | Problem)[] = [];
 	for (const raw of pack) {
 		if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
@@ -57,17 +57,59 @@ export const resolvePack = (pack: readonly unknown[], now: Instant | null): (Res
 	return resolved;
 };
 
+/** Records that come one by one without an end (SenSML, RFC 8428 §4.8): base fields hold for all that come later. */
+export interface RecordStream {
+	/** Null for a record of base fields alone. Throws `Problem` of the codes of {@link resolvePack}. */
+	take(raw: RawRecord): SummedRecord | null;
+	/** To be told of a line that could not be read: the base fields that it may have set are in doubt. */
+	lose(line: string | null): void;
+}
+
+/**
+ * Integrity: a reading to which the wrong base is added is a wrong reading that looks right. So when base fields could not be
+ * read, no record is resolved until they have been given again.
+ */
+export const openRecordStream = (): RecordStream => {
+	const base = noBase();
+	const seen = new Set<string>();
+	const lost = new Set<string>();
+	return {
+		take(raw) {
+			const given = [...baseFields].filter((label) => raw[label] !== undefined);
+			for (const label of given) {
+				seen.add(label);
+				lost.add(label);
+			}
+			takeBase(raw, base);
+			for (const label of given) lost.delete(label);
+			if (lost.size > 0) {
+				const labels = [...lost].join(', ');
+				throw new Problem('senml-malformed', `${labels} of an earlier record could not be read: send it again`);
+			}
+			return given.length > 0 && isBaseAlone(raw) ? null : addBase(raw, base);
+		},
+		lose(line) {
+			for (const label of line === null ? seen : baseFields) {
+				if (line === null || line.includes(`"${label}"`)) lost.add(label);
+			}
+		},
+	};
+};
+
 const isBaseAlone = (record: RawRecord): boolean => {
 	for (const label in record) if (!baseFields.has(label)) return false;
 	return true;
 };
 
+/** What the base fields so far say; null for one that was not given. */
 interface Base {
 	name: string;
-	time: number;
-	unit: string;
+	time: number | null;
+	unit: string | null;
 	value: number | null;
 }
+
+const noBase = (): Base => ({ name: '', time: null, unit: null, value: null });
 
 const takeBase = (record: RawRecord, base: Base): void => {
 	const { bver } = record;
@@ -84,6 +126,17 @@ const takeBase = (record: RawRecord, base: Base): void => {
 };
 
 const resolve = (record: RawRecord, base: Base, now: Instant | null): ResolvedRecord => {
+	const { name, unit, seconds, value, extra } = addBase(record, base);
+	return { name, unit: unit ?? '', time: instantOfSenml(seconds ?? 0, now), value, extra };
+};
+
+/** A record with the base fields added to its own; null where neither says anything. `seconds`: absolute or relative. */
+export interface SummedRecord extends Pick<ResolvedRecord, 'name' | 'value' | 'extra'> {
+	readonly unit: string | null;
+	readonly seconds: number | null;
+}
+
+const addBase = (record: RawRecord, base: Base): SummedRecord => {
 	let extra = false;
 	for (const label in record) {
 		if (known.has(label)) continue;
@@ -95,8 +148,9 @@ const resolve = (record: RawRecord, base: Base, now: Instant | null): ResolvedRe
 	}
 	const name = record['n'] === undefined ? base.name : base.name + text(record['n'], 'n');
 	const unit = record['u'] === undefined ? base.unit : text(record['u'], 'u');
-	const time = record['t'] === undefined ? base.time : base.time + finite(record['t'], 't', 'reading-time-impossible');
-	return { name, unit, time: instantOfSenml(time, now), value: valueOf(record, base), extra };
+	const seconds =
+		record['t'] === undefined ? base.time : (base.time ?? 0) + finite(record['t'], 't', 'reading-time-impossible');
+	return { name, unit, seconds, value: valueOf(record, base), extra };
 };
 
 const valueOf = (record: RawRecord, base: Base): number | string | boolean => {

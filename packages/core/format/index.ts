@@ -14,6 +14,8 @@ export { decodeCertsOnly, encodeCertsOnly } from './certs-only.ts';
 export { assembleCrl, type CrlContent, type CrlEntry, freezeCrl } from './crl.ts';
 export { type CrlView, isCrlOf, readCrl } from './crl-view.ts';
 export { encodeCsrAttributes } from './csr-attributes.ts';
+export { derChildren, encodeDer } from './der.ts';
+export { derBits, derNull, derOid, derSequence, derTrue } from './der-types.ts';
 export { derOfSignature } from './ecdsa-signature.ts';
 export { buildCsr, type CertificationRequest, CSR_LIMIT, type CsrContent, type CsrExtension, parseCsr } from './csr.ts';
 export { type DistinguishedName, encodeName, type NameAttribute } from './distinguished-name.ts';

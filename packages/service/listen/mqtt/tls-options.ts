@@ -9,7 +9,7 @@ import type { TlsMaterial } from '../../live/link-messages.ts';
  * client's must chain to the site root or an issuing CA; a service certificate does not.
  * Node's server takes no partial chain, so that the root leads here from a retired CA too: who issued is asked when the session is judged.
  * Without tickets every session
- * proves its key anew, so that a revoked one cannot resume.
+ * proves its key anew, so that a revoked one cannot resume; `packages/cli/openssl.cnf` keeps those of TLS 1.3 from being sent.
  * link-integrity (CR 3.1): AEAD suites alone, so that nobody on the way can change a record unseen.
  */
 export const tlsOptions = (tls: TlsMaterial, floor: LinkStep, patience: Milliseconds): TlsOptions => ({

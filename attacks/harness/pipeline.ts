@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
+import type { Session } from './session.ts';
 import type { AttackedSite } from './site.ts';
 
 /** Requests that were all sent at once on one connection, and what came back. */
@@ -9,8 +10,8 @@ export interface Pipeline {
 	refusal(): string | null;
 	/** Resolves at so many answers, or when the connection is over. */
 	until(answers: number): Promise<void>;
-	/** Resolves when the connection is over. */
-	over(): Promise<void>;
+	/** Whether the connection is over. */
+	over(): boolean;
 }
 
 /** Opens a connection to the HTTP API and sends the same request so many times, without waiting for an answer. */
@@ -46,6 +47,27 @@ export const sendPipelined = async (
 			});
 			await Promise.race([enough, closed]);
 		},
-		over: () => closed,
+		over: () => socket.destroyed,
 	};
+};
+
+/**
+ * Has a device publish one reading after another until the flood is over; how many answers the flood had between a
+ * reading and its acknowledgement, at most. Events are counted, so a slow machine counts the same.
+ */
+export const mostAnsweredBefore = async (
+	device: Session,
+	flood: Pipeline,
+	requests: number,
+): Promise<{ readonly most: number; readonly acknowledged: number }> => {
+	await flood.until(1);
+	let most = 0;
+	let acknowledged = 0;
+	do {
+		const before = flood.answers();
+		const { reason, why } = await device.publish('probe-1', [{ time: Date.now() + acknowledged++ }]);
+		if (reason !== 0) throw new Error(`the reading was not taken: ${why}`);
+		most = Math.max(most, flood.answers() - before);
+	} while (!flood.over() && flood.answers() < requests);
+	return { most, acknowledged };
 };

@@ -7,6 +7,13 @@ interface Exchange {
 	readonly response: ServerResponse;
 }
 
+/** What still comes is read, so that the peer reads its answer, and no requests are made of it: megabytes of them may follow. */
+const readUnparsed = (socket: Socket): void => {
+	socket.removeAllListeners('data');
+	socket.on('data', () => {});
+	socket.resume();
+};
+
 /**
  * Handles the requests of a connection one after another. Node gives the application every pipelined request at once:
  * 0.84 MB of them were 20,000 requests under way (CR 7.1). While one is answered the next wait and the connection is not read;
@@ -48,6 +55,7 @@ export const oneAtATime = (
 		}
 		if (line.length - 1 > PIPELINED) {
 			cut.add(socket);
+			readUnparsed(socket);
 			onTooMany(socket, line[0]?.response ?? response);
 			return;
 		}

@@ -158,6 +158,8 @@ test('the clients of examples/clients', { timeout: 240_000 }, async (t) => {
 			[5.5e-7],
 		);
 		const before = await readFile(join(probe, 'certificate.pem'), 'utf8');
+		// A shorter life makes a renewal due at once.
+		await site.apply(`${hallPolicy.replaceAll('[desk]', '[desk, desk-2]')}tighten: { certificate-lifetime: 30d }\n`);
 		const renewed = await run(shell, ['renew', probe]);
 		assert.equal(renewed.status, 0, renewed.err);
 		assert.notEqual(await readFile(join(probe, 'certificate.pem'), 'utf8'), before);

@@ -11,8 +11,8 @@ export default attack({
 		patch: [
 			{
 				file: 'packages/service/operations/ledger.ts',
-				find: 'breaks.push(...findings.breaks);',
-				replace: '',
+				find: 'breaks.push(...findings.breaks);\n\t\tconst { leaves, readings, forgotten, keptFrom } = findings;',
+				replace: 'const { leaves, readings, forgotten, keptFrom } = findings;',
 			},
 		],
 		because: 'the parameter says how the ledger is kept; it is compared with its rows at every level',
@@ -34,9 +34,9 @@ export default attack({
 		const { readings } = await readStream(site, reader, 'probe-1', 'dose-rate');
 		if (readings[0]?.value !== 2) throw new Error(`the reader gets ${String(readings[0]?.value)}`);
 		const { status, stdout } = await cli(['ledger', 'verify', '--json']);
-		const [report] = JSON.parse(stdout) as { readonly ok: boolean; readonly breaks: readonly string[] }[];
-		const agrees = status === 0 && report?.ok === true;
-		const breaks = report?.breaks.join('; ') ?? '';
+		const reports = JSON.parse(stdout) as { readonly breaks: readonly string[] }[];
+		const breaks = reports.flatMap((report) => report.breaks).join('; ');
+		const agrees = status === 0 && breaks === '';
 		const saw = `a reader gets the changed value; keyward ledger verify ends with ${status}: ${breaks || 'agrees'}`;
 		return { succeeded: agrees, saw, refusal: breaks };
 	},

@@ -16,6 +16,11 @@ export default attack({
 				find: 'if (size !== file.size || sha256 !== file.sha256) {',
 				replace: 'if (size < 0) {',
 			},
+			{
+				file: 'packages/service/backup/restore.ts',
+				find: "if (said !== undefined) throw new Problem('backup-broken', `The ledger of the registry",
+				replace: "if (said === null) throw new Problem('backup-broken', `The ledger of the registry",
+			},
 		],
 		because:
 			'the parameter says how old a rehearsed backup may be; that the copy is compared with its manifest holds always',

@@ -17,7 +17,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: pledge,
 		builtTo: true,
 		evidence: 'registrar: the key compared with every key ever admitted and with published device keys, at issue',
-		attack: ['unique-key.ts', 'old-key-renewed.ts'],
+		attack: ['key-without-null.ts', 'old-key-renewed.ts', 'revoked-key-compressed.ts', 'unique-key.ts'],
 	},
 	{
 		id: 'device-authentication',
@@ -37,7 +37,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/core/authorize/session.ts',
 		builtTo: 'certificate',
 		evidence: 'listener: what the peer proved in the handshake, at each connection',
-		attack: ['device-authentication.ts', 'stranger-certificate.ts', 'retired-authority.ts'],
+		attack: ['device-authentication.ts', 'retired-authority.ts', 'stranger-certificate.ts'],
 	},
 	{
 		id: 'service-authentication',
@@ -77,7 +77,18 @@ export const authenticity = entries('authenticity', [
 		builtTo: 'hardware-attested',
 		evidence:
 			'registrar: what the TPM states of the key under a challenge, and who vouches for that TPM; or what the maker of a part says of the key in it, at issue',
-		attack: ['key-custody.ts', 'power-cuts.ts'],
+		attack: [
+			'chain-critical.ts',
+			'chain-names.ts',
+			'chain-path-length.ts',
+			'chain-purpose.ts',
+			'chain-sha1.ts',
+			'expired-anchor.ts',
+			'key-custody.ts',
+			'power-cuts.ts',
+			'revoked-anchor.ts',
+			'rewritten-certificate.ts',
+		],
 	},
 	{
 		id: 'expected-device',
@@ -90,7 +101,13 @@ export const authenticity = entries('authenticity', [
 		builtTo: 'token-this-part',
 		evidence:
 			'registrar: the one-time token spent and, at the stricter levels, the part that answered the challenge, at issue',
-		attack: ['expected-device.ts', 'spent-string.ts', 'spent-string-blocks.ts', 'stolen-string-after-expect.ts'],
+		attack: [
+			'expected-device.ts',
+			'foreign-serial.ts',
+			'spent-string.ts',
+			'spent-string-blocks.ts',
+			'stolen-string-after-expect.ts',
+		],
 	},
 	{
 		id: 'certificate-lifetime',

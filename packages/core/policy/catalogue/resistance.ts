@@ -76,16 +76,16 @@ export const resistance = entries('resistance', [
 		evidence:
 			'service: the longest wait of admitted devices for an acknowledgement while 20 requests or more were refused for their budgets, none above a second; a site that was never overloaded has the claim alone',
 		attack: [
+			'flood-empty-maps.ts',
+			'flood-filters.ts',
 			'flood-health.ts',
-			'flood-tokens.ts',
+			'flood-long-filter.ts',
+			'flood-ocsp.ts',
 			'flood-reads.ts',
 			'flood-streams.ts',
-			'flood-filters.ts',
-			'flood-long-filter.ts',
-			'flood-empty-maps.ts',
-			'flood-ocsp.ts',
-			'stream-over-pace.ts',
+			'flood-tokens.ts',
 			'renewal-flood.ts',
+			'stream-over-pace.ts',
 		],
 	},
 	{

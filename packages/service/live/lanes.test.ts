@@ -8,10 +8,12 @@ const open = () => {
 	const loop: (() => void)[] = [];
 	const state = { time: 0 };
 	const done: string[] = [];
-	const scheduler = createScheduler(
-		() => state.time,
-		(then) => loop.push(then),
-	);
+	const rests: { readonly span: number; then(): void }[] = [];
+	const scheduler = createScheduler({
+		now: () => state.time,
+		yieldTurn: (then) => void loop.push(then),
+		rest: (span, then) => void rests.push({ span, then }),
+	});
 	const ask = (lane: Lane, name: string, takes = 0): void =>
 		scheduler.run(lane, () => {
 			state.time += takes;
@@ -20,11 +22,13 @@ const open = () => {
 	/** One turn of the loop: what was yielded to it. Gives what was done in it. */
 	const next = async (): Promise<string[]> => {
 		const before = done.length;
-		for (const then of loop.splice(0)) then();
-		await turn();
+		for (const then of loop.splice(0)) {
+			then();
+			await turn();
+		}
 		return done.slice(before);
 	};
-	return { ask, next, done };
+	return { ask, next, done, rests };
 };
 
 test('lanes are served in their order, whatever came first', async () => {
@@ -46,7 +50,7 @@ test('a message of a link runs at once, and a flood of them leaves the rest of t
 		'its share of the turn',
 	);
 	const second = await next();
-	assert.deepEqual(second, [...Array.from({ length: 8 }, (_, index) => `l${index + 8}`), 's']);
+	assert.deepEqual(second, ['s', ...Array.from({ length: 8 }, (_, index) => `l${index + 8}`)]);
 	ask('links', 'later');
 	assert.deepEqual(await next(), ['l16', 'l17', 'l18', 'l19', 'later'], 'in the order of coming');
 });
@@ -68,10 +72,11 @@ test('what a task does behind promises that are kept already counts as its time'
 	const state = { time: 0 };
 	const loop: (() => void)[] = [];
 	const done: number[] = [];
-	const scheduler = createScheduler(
-		() => state.time,
-		(then) => loop.push(then),
-	);
+	const scheduler = createScheduler({
+		now: () => state.time,
+		yieldTurn: (then) => void loop.push(then),
+		rest: () => assert.fail('no link has anything'),
+	});
 	for (let count = 0; count < 3; count++) {
 		scheduler.run('strangers', () => {
 			void (async () => {
@@ -84,4 +89,21 @@ test('what a task does behind promises that are kept already counts as its time'
 	loop.shift()?.();
 	await turn();
 	assert.deepEqual(done, [0]);
+});
+
+test('while links have something, the other lanes rest as long as they worked', async () => {
+	const { ask, next, done, rests } = open();
+	for (const name of ['s0', 's1', 's2']) ask('strangers', name, 5);
+	assert.deepEqual(await next(), ['s0']);
+	assert.equal(rests.length, 0, 'no link has anything');
+	ask('links', 'l');
+	assert.deepEqual(await next(), ['s1']);
+	assert.deepEqual(
+		rests.map(({ span }) => span),
+		[5],
+	);
+	assert.deepEqual(await next(), []);
+	rests[0]?.then();
+	await turn();
+	assert.equal(done.at(-1), 's2');
 });

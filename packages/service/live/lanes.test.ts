@@ -8,11 +8,11 @@ const open = () => {
 	const loop: (() => void)[] = [];
 	const state = { time: 0 };
 	const done: string[] = [];
-	const rests: { readonly span: number; then(): void }[] = [];
+	const rests: { readonly span: number; begin(): void }[] = [];
 	const scheduler = createScheduler({
 		now: () => state.time,
 		yieldTurn: (then) => void loop.push(then),
-		rest: (span, then) => void rests.push({ span, then }),
+		rest: (span, begin) => void rests.push({ span, begin }),
 	});
 	const ask = (lane: Lane, name: string, takes = 0): void =>
 		scheduler.run(lane, () => {
@@ -103,7 +103,7 @@ test('while links have something, the other lanes rest as long as they worked', 
 		[5],
 	);
 	assert.deepEqual(await next(), []);
-	rests[0]?.then();
+	rests[0]?.begin();
 	await turn();
 	assert.equal(done.at(-1), 's2');
 });

@@ -77,12 +77,9 @@ export const openCheckpoints = async (
 	let soon: NodeJS.Timeout | null = null;
 
 	const ledgers = async (): Promise<string[]> => {
-		const all = new Set([
-			...applications(),
-			...(await checkpointsIn(folder)),
-			...memory.signed().keys(),
-			...named.keys(),
-		]);
+		const all = new Set(applications());
+		const vouchedFor = [...(await checkpointsIn(folder)), ...memory.signed().keys(), ...named.keys()];
+		for (const ledger of vouchedFor) all.add(ledger);
 		all.delete(REGISTRY);
 		return [...all, REGISTRY];
 	};

@@ -24,11 +24,11 @@ export const ledgerAnswers = (
 	const verifyRegistryLedger = async (share: number): Promise<LedgerReport> => {
 		const breaks: string[] = [];
 		const checkpoint = await lastOf(REGISTRY, breaks);
-		const findings = await verifyRegistry(store.log.registry, checkpoints.registrySecret, checkpoint, share);
-		breaks.push(...findings.breaks);
-		const root = Buffer.from(findings.root).toString('hex');
+		const found = await verifyRegistry(store.log.registry, checkpoints.registrySecret, checkpoint, share);
+		breaks.push(...found.breaks);
+		const root = Buffer.from(found.root).toString('hex');
 		const none = { readings: 0, forgotten: 0, keptFrom: null };
-		return { application: REGISTRY, leaves: findings.leaves, ...none, root, ok: breaks.length === 0, breaks };
+		return { application: REGISTRY, leaves: found.leaves, ...none, root, ok: breaks.length === 0, breaks };
 	};
 	/** The last checkpoint that holds; what is wrong with it is among the breaks. */
 	const lastOf = async (ledger: string, breaks: string[]): Promise<Checkpoint | null> =>

@@ -3,7 +3,7 @@ import { attack } from './harness/attack.ts';
 
 export default attack({
 	title: 'another user of the machine can write the data folder, and put a database or socket there before the start',
-	requirements: ['secrets-wrapped'],
+	requirements: ['ledger'],
 	attacker: 'operator',
 	off: {
 		patch: [

@@ -50,7 +50,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/agent/est/trust.ts',
 		builtTo: true,
 		evidence: 'registrar: enrolled with a commissioning string, which carries the pin, at issue',
-		attack: ['service-authentication.ts'],
+		attack: ['service-authentication.ts', 'false-socket.ts'],
 	},
 	{
 		id: 'owner-anchor',

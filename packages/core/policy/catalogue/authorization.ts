@@ -17,7 +17,7 @@ export const authorization = entries('authorization', [
 		enforcement: readDecision,
 		builtTo: true,
 		evidence: 'service: the decision that every door asks, seen to refuse a stranger',
-		attack: ['deny-by-default.ts', 'neighbour-read.ts', 'operator-call.ts'],
+		attack: ['deny-by-default.ts', 'grant-by-hand.ts', 'neighbour-read.ts', 'operator-call.ts'],
 	},
 	{
 		id: 'own-streams-only',

@@ -41,8 +41,11 @@ export interface AttackedSite extends Pick<Service, 'url' | 'mqttUrl' | 'mqtt' |
 	session(identity: Pick<TestIdentity, 'tls'>, options?: Parameters<typeof openSession>[1]): Promise<Session>;
 	/** A request to the HTTP API; without an identity, as a stranger. */
 	https(request: Request): Promise<Answer>;
-	/** Stops the service, does `between` with its data folder, and starts it on the same folder and ports. */
-	restart(between?: (folder: string) => Promise<void> | void): Promise<void>;
+	/**
+	 * Stops the service, does `between` with its data folder, and starts it on the same folder and ports, with `changed` options from
+	 * then on.
+	 */
+	restart(between?: (folder: string) => Promise<void> | void, changed?: SiteSetup['options']): Promise<void>;
 	/** Stops it in order. */
 	stop(): Promise<void>;
 	/** Ends it as a power cut would. */
@@ -177,9 +180,10 @@ export const startSite = async ({ source, home, setup, without, after }: SiteUnd
 		wire: (identity, version = 5, more = {}) => openWire({ after }, site, identity, version, more),
 		session: (identity, more = {}) => openSession((version, tls) => site.wire(identity, version, tls), more),
 		https: (request) => askHttps(settings.httpsPort, request),
-		restart: async (between) => {
+		restart: async (between, changed) => {
 			await stop();
 			await between?.(folder);
+			settings = { ...settings, ...changed };
 			await start();
 		},
 		...{ stop, kill, start },

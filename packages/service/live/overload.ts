@@ -3,7 +3,11 @@ import { type Fact, serviceComponent } from '@keyward/core/policy';
 import type { Acknowledgements } from './link-messages.ts';
 
 /** Refusals because a peer, or all strangers together, already had as much as they may. */
-const overBudget: ReadonlySet<string> = new Set<ErrorCode>(['service-busy', 'subscription-refused']);
+const overBudget: ReadonlySet<string> = new Set<ErrorCode>([
+	'service-busy',
+	'subscription-refused',
+	'reading-too-often',
+]);
 
 /** An acknowledgement that took longer is one that its device went without. */
 const SERVED_WITHIN: Milliseconds = seconds(1);

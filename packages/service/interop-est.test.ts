@@ -82,7 +82,7 @@ test('curl and openssl: cacerts, csrattrs, simpleenroll, simplereenroll', async 
 		'-CAfile',
 		file('root.pem'),
 		'-untrusted',
-		file('probe-1.pem'),
+		file('issuing.pem'),
 		'-purpose',
 		'sslclient',
 		file('probe-1.pem'),

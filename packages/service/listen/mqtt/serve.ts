@@ -1,5 +1,5 @@
-import type { AddressInfo } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { Problem } from '@keyward/core';
 import type { LinkStep } from '@keyward/core/authorize';
 import type { Channel } from '../../live/channel.ts';
@@ -9,6 +9,7 @@ import { type Connection, disconnect, type Load, newConnection } from './connect
 import { pace } from './pace.ts';
 import { createDecoder } from './decoder.ts';
 import { pump } from './deliver.ts';
+import { createHandshakes } from './handshakes.ts';
 import { createIntake } from './intake.ts';
 import { lookAfter } from './look-after.ts';
 import { refuseTooLarge, takePacket } from './packet.ts';
@@ -102,18 +103,27 @@ export const serveMqtt = async (
 
 	/** One server for each floor: none can see the group that a handshake chose. */
 	const servers = data.listeners.map(({ port, floor }) => {
-		const server = createServer(tlsOptions(data.tls, floor, data.patience), (socket) => accept(socket, floor));
-		server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+		const tls = createTlsServer(tlsOptions(data.tls, floor, data.patience), (socket) => {
+			handshakes.over(socket.remoteAddress, socket.remotePort);
+			accept(socket, floor);
+		});
+		const handshakes = createHandshakes(
+			(socket) => tls.emit('connection', socket),
+			() => count('peer-too-slow'),
+		);
+		tls.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
 			// A peer that only went away refused nothing and was refused nothing.
 			if (error.code !== 'ECONNRESET') count('not-authenticated');
 			socket.destroy();
 		});
-		return { server, port, floor };
+		const server = createServer({ pauseOnConnect: true }, (socket: Socket) => handshakes.arrive(socket));
+		return { server, tls, handshakes, port, floor };
 	});
 
 	const ticking = setInterval(() => {
 		tick++;
 		for (const connection of peers.all) lookAfter(listener, connection, tick, data.patience / tickLength);
+		for (const { handshakes } of servers) handshakes.look(data.patience);
 		if (tick % progressTicks === 0) peers.tellProgress();
 		if (counters.size > 0) {
 			channel.tell('counters', [...counters]);
@@ -131,7 +141,7 @@ export const serveMqtt = async (
 		news: {
 			...peers.news,
 			tls: (material) => {
-				for (const { server, floor } of servers) server.setSecureContext(tlsOptions(material, floor, data.patience));
+				for (const { tls, floor } of servers) tls.setSecureContext(tlsOptions(material, floor, data.patience));
 			},
 		},
 		stop: async () => {

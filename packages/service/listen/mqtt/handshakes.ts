@@ -1,0 +1,105 @@
+import type { Socket } from 'node:net';
+import type { Milliseconds } from '@keyward/core';
+
+/** Handshakes under way of one address and of all; connections of one address that wait for theirs; begun in one turn. */
+const bounds = { ofAddress: 256, ofAll: 1024, waiting: 8192, atOnce: 8 } as const;
+
+/** Whoever takes longer makes room when others wait. */
+const usual: Milliseconds = 1000;
+
+/** Lets connections begin their handshakes, few at a time. */
+export interface Handshakes {
+	/** A connection was accepted, and nothing of it was read. */
+	arrive(socket: Socket): void;
+	/** Its handshake is over; the same address and port as the socket's. */
+	over(remoteAddress: string | undefined, remotePort: number | undefined): void;
+	/** To be called with each tick: those that wait too long go, and those that hold others up. */
+	look(patience: Milliseconds): void;
+}
+
+interface Address {
+	readonly running: Map<string, { readonly socket: Socket; readonly began: number }>;
+	readonly waiting: Map<string, { readonly socket: Socket; readonly came: number }>;
+}
+
+/**
+ * CR 7.1: a handshake costs us signatures and memory before anybody has said who it is. Addresses take turns, so that one
+ * with thousands of connections holds only itself up; between two turns of a few, those that are connected are served.
+ */
+export const createHandshakes = (begin: (socket: Socket) => void, refused: () => void): Handshakes => {
+	const addresses = new Map<string, Address>();
+	let running = 0;
+	let scheduled = false;
+
+	const keyOf = (address: string | undefined, port: number | undefined): string => `${address} ${port}`;
+
+	const schedule = (): void => {
+		if (scheduled) return;
+		scheduled = true;
+		setImmediate(next);
+	};
+
+	const leave = (name: string, key: string): void => {
+		const address = addresses.get(name);
+		if (address === undefined) return;
+		address.waiting.delete(key);
+		if (address.running.delete(key)) running--;
+		if (address.waiting.size + address.running.size === 0) addresses.delete(name);
+		schedule();
+	};
+
+	const next = (): void => {
+		scheduled = false;
+		let left: number = bounds.atOnce;
+		for (const [name, address] of addresses) {
+			if (left === 0 || running >= bounds.ofAll) break;
+			const [first] = address.waiting;
+			if (first === undefined || address.running.size >= bounds.ofAddress) continue;
+			const [key, { socket }] = first;
+			address.waiting.delete(key);
+			address.running.set(key, { socket, began: performance.now() });
+			running++;
+			left--;
+			// To the end of the line, where this loop comes to it again.
+			addresses.delete(name);
+			addresses.set(name, address);
+			begin(socket);
+		}
+		if (left === 0) schedule();
+	};
+
+	return {
+		arrive: (socket) => {
+			const name = socket.remoteAddress ?? '';
+			const key = keyOf(socket.remoteAddress, socket.remotePort);
+			const address: Address = addresses.get(name) ?? { running: new Map(), waiting: new Map() };
+			socket.on('error', () => socket.destroy());
+			if (address.waiting.size >= bounds.waiting) {
+				refused();
+				socket.destroy();
+				return;
+			}
+			addresses.set(name, address);
+			address.waiting.set(key, { socket, came: performance.now() });
+			socket.once('close', () => leave(name, key));
+			schedule();
+		},
+		over: (remoteAddress, remotePort) => leave(remoteAddress ?? '', keyOf(remoteAddress, remotePort)),
+		look: (patience) => {
+			const now = performance.now();
+			for (const { waiting, running: held } of addresses.values()) {
+				for (const { socket, came } of waiting.values()) {
+					if (now - came <= patience) break;
+					refused();
+					socket.destroy();
+				}
+				if (waiting.size === 0 || (held.size < bounds.ofAddress && running < bounds.ofAll)) continue;
+				for (const { socket, began } of held.values()) {
+					if (now - began <= usual) break;
+					refused();
+					socket.destroy();
+				}
+			}
+		},
+	};
+};

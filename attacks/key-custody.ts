@@ -7,7 +7,6 @@ export default attack({
 	title: 'a key in a file is enrolled where the policy wants one in hardware that somebody vouches for',
 	requirements: ['key-custody'],
 	attacker: 'device',
-	quick: true,
 	off: { requirements: ['key-custody'] },
 	site: { policies: [`${hallPolicy}tighten: { key-custody: hardware-endorsed }\n`] },
 	refusal: 'evidence-missing',

@@ -50,7 +50,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/agent/est/trust.ts',
 		builtTo: true,
 		evidence: 'registrar: enrolled with a commissioning string, which carries the pin, at issue',
-		attack: ['service-authentication.ts', 'false-socket.ts'],
+		attack: ['false-socket.ts', 'service-authentication.ts'],
 	},
 	{
 		id: 'owner-anchor',
@@ -78,6 +78,7 @@ export const authenticity = entries('authenticity', [
 		evidence:
 			'registrar: what the TPM states of the key under a challenge, and who vouches for that TPM; or what the maker of a part says of the key in it, at issue',
 		attack: [
+			'authority-revoked-later.ts',
 			'chain-critical.ts',
 			'chain-names.ts',
 			'chain-path-length.ts',

@@ -92,10 +92,10 @@ export const integrity = entries('integrity', [
 		builtTo: 'merkle-signed',
 		evidence: 'ledger: the last verification of rows, leaves and root against the signed checkpoint',
 		attack: [
-			'ledger.ts',
 			'application-removed.ts',
 			'checkpoint-removed.ts',
 			'grant-by-hand.ts',
+			'ledger.ts',
 			'ledger-folder-removed.ts',
 			'revocation-undone.ts',
 			'writable-data-folder.ts',
@@ -121,6 +121,6 @@ export const integrity = entries('integrity', [
 		enforcement: admission,
 		builtTo: true,
 		evidence: 'service: the admission that every reading passes, seen to refuse a malformed one',
-		attack: ['input-refused.ts', 'escape-sequences.ts', 'host-name-hang.ts', 'past-before-device.ts'],
+		attack: ['escape-sequences.ts', 'host-name-hang.ts', 'input-refused.ts', 'past-before-device.ts'],
 	},
 ]);

@@ -23,8 +23,8 @@ export const noBudgets: readonly Patch[] = [
 	{
 		// No lanes: in the order of coming.
 		file: 'packages/service/live/lanes.ts',
-		find: "if (lane === 'links' && runsNow()) {",
-		replace: 'if (lane !== null) {',
+		find: "if (lane === 'links') {\n\t\t\t\tif (runsNow()) {",
+		replace: 'if (lane !== null) {\n\t\t\t\tif (links.length === 0) {',
 	},
 	{
 		// Health is asked for every time.

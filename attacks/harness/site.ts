@@ -63,6 +63,8 @@ interface Running {
 const startProcess = async (source: string, options: ServiceOptions, reported: string[]): Promise<Running> => {
 	const child = fork(join(source, 'attacks/harness/site-program.ts'), {
 		serialization: 'advanced',
+		// Not those of a test runner.
+		execArgv: [],
 		stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
 	});
 	const ended = once(child, 'exit');

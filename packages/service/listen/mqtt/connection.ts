@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { generate, type Packet } from 'mqtt-packet';
-import type { Instant, Milliseconds } from '@keyward/core';
+import type { Bytes, Instant, Milliseconds } from '@keyward/core';
 import type { Link } from '@keyward/core/authorize';
 import type { Parameters, StreamTerms } from '@keyward/core/policy';
 import type { Cursor, PrincipalName } from '@keyward/core/port';
@@ -14,6 +14,9 @@ export const limits = {
 	/** QoS 1 messages of one peer that wait for their acknowledgement. */
 	receiveMaximum: 1024,
 	maximumPacketSize: 262_144,
+	/** Bytes of one connection that are taken in a second, and at once after a pause: a device that was away catches up. */
+	bytesPerSecond: 2_097_152,
+	bytesAtOnce: 4_194_304,
 	/** Bytes of one record; a batch has 16 bits for its length. */
 	record: 65_535,
 	/** Bytes that may wait for a slow peer before it is served no more until it has read them. */
@@ -122,6 +125,8 @@ export interface Connection {
 	judging: boolean;
 	/** It has sent more than its share of a turn, and waits for the next. */
 	lined: boolean;
+	/** Bytes that are taken of it before it waits for the next second. */
+	allowance: Bytes;
 	/** PINGREQs that were not answered yet. */
 	pings: number;
 	/** Seconds; 0 is no limit. */
@@ -185,6 +190,7 @@ export const newConnection = (
 	farewell: null,
 	judging: false,
 	lined: false,
+	allowance: limits.bytesAtOnce,
 	pings: 0,
 	keepAlive: 0,
 	lastHeard: performance.now(),

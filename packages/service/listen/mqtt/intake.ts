@@ -6,6 +6,9 @@ import type { FramingError } from './framing.ts';
 /** What is taken of one connection before the next one has its turn. */
 const share: { readonly packets: number; readonly bytes: Bytes } = { packets: 128, bytes: 32_768 };
 
+/** A packet of two bytes costs more than those: it counts as so many of its connection's allowance. */
+const leastCost: Bytes = 16;
+
 /** How long those that have more take turns before the loop looks at its sockets again. */
 const turn: Milliseconds = 4;
 
@@ -67,6 +70,7 @@ export const createIntake = (
 			}
 			packets++;
 			bytes += packet.length;
+			connection.allowance -= Math.max(packet.length, leastCost);
 			// Progress: what stays incomplete after this is another packet.
 			connection.partialSince = 0;
 			take(connection, packet);

@@ -1,8 +1,8 @@
 import { type Connection, limits } from './connection.ts';
 
-/** No more packets of it are taken now: too many of them wait for the committer, or it does not read its answers. */
-export const isFull = ({ judging, undecided, unanswered, version, load, socket }: Connection): boolean => {
-	if (judging) return true;
+/** No more packets of it are taken now: it sent more than a second's, too many of them wait for the committer, or it does not read its answers. */
+export const isFull = ({ judging, allowance, undecided, unanswered, version, load, socket }: Connection): boolean => {
+	if (judging || allowance <= 0) return true;
 	// MQTT 3.1.1 has no receive maximum that a peer could be held to: it waits. MQTT 5 hears of it when it goes beyond.
 	if (unanswered >= limits.receiveMaximum && version !== 5) return true;
 	if (undecided > limits.undecidedLeast) {
@@ -28,6 +28,16 @@ export const pace = (connection: Connection): void => {
 	connection.paused = stop;
 	if (stop) socket.pause();
 	else socket.resume();
+};
+
+/**
+ * A second later. CR 7.1: whoever sends as fast as the network gives has a core of ours for its TLS alone; beyond its bytes a
+ * second it is not read, and TCP holds it back.
+ */
+export const refill = (connection: Connection): void => {
+	const { allowance } = connection;
+	connection.allowance = Math.min(limits.bytesAtOnce, allowance + limits.bytesPerSecond);
+	if (allowance <= 0) pace(connection);
 };
 
 /** PINGRESP (MQTT 5 §3.13), as many as one share of packets may ask for. */

@@ -6,7 +6,7 @@ import type { Channel } from '../../live/channel.ts';
 import type { LinkWorkerData, TlsMaterial } from '../../live/link-messages.ts';
 import { refuseProtocol } from './connect.ts';
 import { type Connection, disconnect, type Load, newConnection } from './connection.ts';
-import { pace } from './pace.ts';
+import { pace, refill } from './pace.ts';
 import { createDecoder } from './decoder.ts';
 import { pump } from './deliver.ts';
 import { createHandshakes } from './handshakes.ts';
@@ -122,7 +122,10 @@ export const serveMqtt = async (
 
 	const ticking = setInterval(() => {
 		tick++;
-		for (const connection of peers.all) lookAfter(listener, connection, tick, data.patience / tickLength);
+		for (const connection of peers.all) {
+			lookAfter(listener, connection, tick, data.patience / tickLength);
+			refill(connection);
+		}
 		for (const { handshakes } of servers) handshakes.look(data.patience);
 		if (tick % progressTicks === 0) peers.tellProgress();
 		if (counters.size > 0) {

@@ -15,8 +15,7 @@ import type { Manifest } from './manifest.ts';
 import { restore, type RestoreOptions } from './restore.ts';
 
 const clock = { now: () => Date.now() };
-/** Within the time by which a first certificate is backdated: before it no device has readings. */
-const start = Date.now() - 1_200_000;
+const start = Date.now() - 3_600_000;
 
 /** So many readings from number `first` on, a second apart, `pause` milliseconds between two. */
 const readings = (first: number, count: number, pause = 0): Source => ({
@@ -99,7 +98,9 @@ test('a backup of a running site, restored to another folder, serves the same fl
 	assert(hall !== undefined && hall.readings >= 20 && hall.readings <= 220, `${hall?.readings} readings`);
 
 	const problems: unknown[] = [];
-	const service = await serve({ data, httpsPort, mqttsPort, linkWorkers: 1 }, (error) => problems.push(error));
+	const service = await serve({ data, httpsPort, mqttsPort, linkWorkers: 1, oldestReading: null }, (error) =>
+		problems.push(error),
+	);
 	t.after(() => service.stop());
 	// The same agent, with the certificate of before, on the same ports.
 	assert.equal((await run(probe, readings(300, 25))).accepted, 25);
@@ -151,7 +152,7 @@ test('later revocation lists and certificates tell a restored site what it does 
 	const report = await restored(from, data, { revocations: [file], certificates: [certificateFile] });
 	assert.deepEqual([report.revoked, report.revokedUnknown, report.adopted], [1, 0, 1]);
 	const { httpsPort, mqttsPort } = site;
-	const service: Service = await serve({ data, httpsPort, mqttsPort, linkWorkers: 1 }, (error) =>
+	const service: Service = await serve({ data, httpsPort, mqttsPort, linkWorkers: 1, oldestReading: null }, (error) =>
 		assert.fail(String(error)),
 	);
 	t.after(() => service.stop());

@@ -198,10 +198,13 @@ test('posture finds something, the ledger agrees', async () => {
 	assert.equal(posture.status, 1);
 	assert.match(posture.stdout, /^hall {2}\(mode enforce\)$/m);
 	assert.match(posture.stdout, /Weakest link: /);
-	const ledger = (await json(['ledger', 'verify'])) as { ok: boolean; readings: number }[];
+	const ledger = (await json(['ledger', 'verify'])) as { application: string; ok: boolean; readings: number }[];
 	assert.deepEqual(
-		ledger.map(({ ok, readings }) => [ok, readings]),
-		[[true, 52]],
+		ledger.map(({ application, ok, readings }) => [application, ok, readings]),
+		[
+			['hall', true, 52],
+			['_registry', true, 0],
+		],
 	);
 });
 

@@ -35,7 +35,12 @@ test('keyward backup of a running site, rehearsed, restored, and what is said of
 		assert.deepEqual([restored.status, restored.stderr], [0, '']);
 		assert.match(restored.stdout, /it does not know\. Look through it before devices come back/);
 		const verified = await keyward(['ledger', 'verify', '--json'], data);
-		assert.deepEqual([verified.status, JSON.parse(verified.stdout)], [0, []]);
+		// Without an application there is the ledger of the registry alone.
+		const ledgers = JSON.parse(verified.stdout) as { application: string; ok: boolean }[];
+		assert.deepEqual(
+			[verified.status, ledgers.map(({ application, ok }) => [application, ok])],
+			[0, [['_registry', true]]],
+		);
 	} finally {
 		serving.kill('SIGTERM');
 		await closed;

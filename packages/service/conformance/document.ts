@@ -36,25 +36,54 @@ Eclipse Paho's interoperability tests (\`paho.mqtt.testing\`, \`interoperability
 \`scripts/conformance-bridge.ts\` lets them in: it listens on this machine alone, opens a TLS connection to the service as a
 commissioned device or reader for each connection that comes, and passes the bytes on unchanged, both ways.
 
+It has to be given identities of a site that runs. With the site of \`npm start\` in another terminal, in the folder of this
+repository:
+
 \`\`\`sh
-keyward device commission --folder probe-1 --from probe-1.txt     # and probe-2; for a reader: keyward reader commission
-npm run conformance -- bridge --port 1883 --as probe-1 --as probe-2
+npx keyward device expect probe-1 --application weather-station --out probe-1.txt
+npx keyward device expect probe-2 --application weather-station --out probe-2.txt
+npx keyward device commission --folder probe-1 --from probe-1.txt
+npx keyward device commission --folder probe-2 --from probe-2.txt
+npm run conformance -- bridge --port 1883 --as probe-1 --as probe-2     # Ctrl-C ends it
 \`\`\`
+
+\`--as\` takes a reader's folder as well, of \`keyward reader expect\` and \`keyward reader commission\`. When the bridge
+prints \`bridge: mqtt://127.0.0.1:1883 as …\`, it is ready; when it cannot have that port, it ends with Node's message.
 
 One certificate has one session, and these suites use several clients at once. So the first client identifier that comes is
 given the first identity, the next one the second, and so on, and keeps it; a client beyond the last identity is closed.
 An empty client identifier takes the first identity that no connection uses.
 
-**Paho:** \`python3 client_test5.py --hostname localhost --port 1883\`, \`python3 client_test.py -h localhost -p 1883 -z -s\`.
+The suites are not part of this repository: each needs its sources and Python 3.
 
-**Mosquitto:** its tests start the broker themselves, as \`../../src/mosquitto -v -p PORT\`. Put this in the place of that
-program, and run a test by itself, \`python3 ./03-publish-qos1.py\`:
+**Paho:** in a checkout of \`https://github.com/eclipse/paho.mqtt.testing\`, with the bridge on port 1883. Without arguments: the
+tests hand theirs on to Python's \`unittest\`, which stops at \`--hostname\` and takes \`-h\` for a call for help.
+
+\`\`\`sh
+cd interoperability
+python3 client_test5.py
+python3 client_test.py
+\`\`\`
+
+One test of one of them: \`python3 client_test5.py Test.test_basic\`.
+
+**Mosquitto:** in an unpacked source of Mosquitto 2.0. Its tests start the broker themselves, as \`../../src/mosquitto -v -p PORT\`.
+Write this to \`src/mosquitto\`, with your folder of this repository in its third line, and make it executable (\`chmod +x
+src/mosquitto\`). It is a bridge for each test, so none needs to run beside it.
 
 \`\`\`sh
 #!/bin/sh
 # src/mosquitto: the bridge in place of the broker.
+keyward=/path/to/keyward
 while [ $# -gt 0 ]; do case $1 in -p) port=$2; shift;; -c) echo "configuration files are Mosquitto's own" >&2; exit 3;; esac; shift; done
-exec node /path/to/keyward/scripts/conformance-bridge.ts --port "$port" --as /path/to/probe-1 --as /path/to/probe-2
+exec "$keyward/node_modules/.bin/node" "$keyward/scripts/conformance-bridge.ts" --port "$port" --as "$keyward/probe-1" --as "$keyward/probe-2"
+\`\`\`
+
+Then run a test by itself:
+
+\`\`\`sh
+cd test/broker
+python3 ./01-connect-bad-packet.py
 \`\`\`
 
 ### What cannot pass, and why

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Case, mqtt311, mqtt5 } from '../case.ts';
-import { connect, property, publish, subscribe } from '../packet.ts';
+import { connect, property, publish, subscribe, unsubscribe } from '../packet.ts';
 import { nextMoment, reading, senml, timeIn, topicOf } from '../room.ts';
 
 export const connack: readonly Case[] = [
@@ -81,6 +81,48 @@ export const connack: readonly Case[] = [
 			await refused.ended();
 			for (const one of session.raw) assert(one.length <= most, `${one.length} bytes came`);
 			for (const one of refused.raw) assert(one.length <= 20, `${one.length} bytes came`);
+		},
+	},
+	{
+		name: 'an answer that cannot be made small enough for its client is not sent, and ends the connection',
+		holds: mqtt5('3.1.2-24', '3.2.2-19', '3.9.2-1', '3.11.2-1', '3.14.2-3'),
+		run: async (t, room) => {
+			const [seat, reader] = [await room.device(t), await room.reader(t)];
+			/** What an accepted CONNECT is answered with. */
+			const full = (await room.session(t, reader, 5)).raw[0]?.length ?? 0;
+			assert(full > 20);
+			// A CONNACK that accepts, one byte too large; at its size, one is taken.
+			const peer = await room.peer(t, seat, 5);
+			peer.send(connect(5, { clientId: seat.id, properties: [property.maximumPacketSize(full - 1)] }));
+			assert.deepEqual([await peer.ended(), peer.raw], [[], []]);
+			const fits = [property.maximumPacketSize(full)];
+			await (await room.session(t, seat, 5, { properties: fits })).stands();
+			// SUBACK and UNSUBACK have a byte for each filter, which no reason string leaves room for.
+			const most = full + 7;
+			for (const ask of [subscribe, unsubscribe]) {
+				for (const [count, fitting] of [
+					[most - 5, true],
+					[most - 4, false],
+				] as const) {
+					const desk = await room.session(t, reader, 5, { properties: [property.maximumPacketSize(most)] });
+					desk.send(
+						ask(
+							5,
+							1,
+							Array.from({ length: count }, (_, index) => `hall/ghost-${index}/state`),
+						),
+					);
+					if (fitting) {
+						await desk.next(ask === subscribe ? 'suback' : 'unsuback');
+						await desk.stands();
+						assert.equal(desk.raw[1]?.length, most);
+					} else {
+						await desk.cut(0x95);
+						assert.equal(desk.raw.length, 2, 'DISCONNECT alone came');
+					}
+					for (const one of desk.raw) assert(one.length <= most, `${one.length} bytes came`);
+				}
+			}
 		},
 	},
 	{

@@ -1,3 +1,4 @@
+import type { TimeBounds } from '@keyward/core/observe';
 import type { Clock, IssuedCertificate, Store } from '@keyward/core/port';
 import type { ServiceConfig } from './config.ts';
 import { createReadingLife, type ReadingLife } from './lives/reading.ts';
@@ -17,7 +18,7 @@ import { createWillPublisher } from './live/will-publisher.ts';
 
 /** What the committer's side of the links stands on. */
 export interface LinksGround {
-	readonly config: Pick<ServiceConfig, 'sessionExpiryMaximum' | 'reconnectGrace'>;
+	readonly config: Pick<ServiceConfig, 'sessionExpiryMaximum' | 'reconnectGrace' | keyof TimeBounds>;
 	readonly store: Store;
 	readonly policies: Policies;
 	readonly grants: Grants;
@@ -52,7 +53,7 @@ export const openLinks = async (ground: LinksGround): Promise<Links> => {
 		subscriptions.opened(stream);
 	});
 	const publishWill = createWillPublisher(
-		...([store, policies, streams, () => readings, counters, ground.issuerCounts, clock] as const),
+		...([store, policies, streams, () => readings, counters, ground.issuerCounts, config, clock] as const),
 	);
 	const terms = { maximum: config.sessionExpiryMaximum, grace: config.reconnectGrace };
 	const keeping = await openKeptSessions(store, publishWill, terms, clock, report);
@@ -60,6 +61,7 @@ export const openLinks = async (ground: LinksGround): Promise<Links> => {
 	const sessions: Sessions = createSessions(
 		...([store, policies, streams, keeping, () => subscriptions, observations] as const),
 		ground.issuerCounts,
+		config,
 		clock,
 		{
 			onClosed: (session) => {

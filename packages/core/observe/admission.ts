@@ -10,6 +10,18 @@ import type { ResolvedRecord } from './senml.ts';
 /** How far ahead of ours a device's clock may be where neither the policy (record-kept) nor the site says. */
 export const defaultClockTolerance: Milliseconds = seconds(60);
 
+/** What a site says of the times that it takes. */
+export interface TimeBounds {
+	/** How far ahead of ours a device's clock may be where its policy does not say. */
+	readonly clockTolerance: Milliseconds;
+	/** How far back a reading's time may lie, and not before its device existed; null takes any. */
+	readonly oldestReading: Milliseconds | null;
+}
+
+/** The earliest time that is taken now of a device that exists since then (CR 2.11, CR 7.2). */
+export const earliestTaken = ({ oldestReading }: TimeBounds, since: Instant, now: Instant): Instant =>
+	oldestReading === null ? Number.NEGATIVE_INFINITY : Math.max(since, now - oldestReading);
+
 /**
  * The part of admission that needs no memory: is this record one that this stream may carry?
  * `device` is the one that the session proved, `terms` the stream's that the topic names; `clockTolerance` holds where the

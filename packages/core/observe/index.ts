@@ -1,4 +1,11 @@
-export { defaultClockTolerance, type Identity, judgeIdentity, judgeRecord } from './admission.ts';
+export {
+	defaultClockTolerance,
+	earliestTaken,
+	type Identity,
+	judgeIdentity,
+	judgeRecord,
+	type TimeBounds,
+} from './admission.ts';
 export { decodePack } from './pack.ts';
 export { decodeRecord, encodeRecord, type KeptRecord, sameRecord } from './record.ts';
 export { maxRecords, openRecordStream, type RawRecord, type RecordStream, type ResolvedRecord } from './senml.ts';

@@ -1,5 +1,6 @@
 import type { Refusal, Instant, Milliseconds } from '@keyward/core';
 import type { Link, LinkStep } from '@keyward/core/authorize';
+import type { TimeBounds } from '@keyward/core/observe';
 import type { Parameters, StreamTerms } from '@keyward/core/policy';
 import type { Command, Cursor, KeptSubscription, KeptWill, PrincipalName } from '@keyward/core/port';
 
@@ -212,17 +213,13 @@ export interface Acknowledgements {
 }
 
 /** What each worker is started with. */
-export interface LinkWorkerData {
+export interface LinkWorkerData extends TimeBounds {
 	readonly host: string;
 	/** Each worker listens on every port; connections spread over them. */
 	readonly listeners: readonly { readonly port: number; readonly floor: LinkStep }[];
 	readonly tls: TlsMaterial;
 	/** How long a peer has to finish its handshake and its CONNECT. */
 	readonly patience: Milliseconds;
-	/** How far ahead of ours a device's clock may be where its policy does not say. */
-	readonly clockTolerance: Milliseconds;
-	/** How far back a reading's time may lie, and not before its device existed; null takes any. */
-	readonly oldestReading: Milliseconds | null;
 }
 
 export interface TlsMaterial {

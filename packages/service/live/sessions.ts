@@ -1,6 +1,7 @@
 import type { Milliseconds, Refusal } from '@keyward/core';
 import { judgeSession, type SessionDecision } from '@keyward/core/authorize';
 import { nextState } from '@keyward/core/device';
+import type { TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { Clock, IssuedCertificate, Principal, PrincipalName, Store } from '@keyward/core/port';
 import type { Channel } from './channel.ts';
@@ -73,6 +74,7 @@ export const createSessions = (
 	observations: Observations,
 	/** Whether the CA that issued the certificate counts. */
 	issuerCounts: (certificate: IssuedCertificate) => boolean,
+	bounds: TimeBounds,
 	clock: Clock,
 	events: SessionEvents,
 ): Sessions => {
@@ -175,7 +177,7 @@ export const createSessions = (
 		const { principal } = rights;
 		if (request.will !== null) {
 			const own = rights.streams.map(({ name }) => name);
-			const { refusal } = readWill(request.will, principal, own, policy, clock.now());
+			const { refusal } = readWill(request.will, principal, own, policy, bounds, rights.since, clock.now());
 			if (refusal !== null) return { refusals: [refusal] };
 		}
 		const before = byIdentity.get(keyOf(principal));

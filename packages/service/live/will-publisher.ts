@@ -1,9 +1,11 @@
 import type { Refusal } from '@keyward/core';
 import { judgeSession } from '@keyward/core/authorize';
+import type { TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { Clock, IssuedCertificate, KeptWill, Principal, PrincipalName, Store } from '@keyward/core/port';
 import type { ReadingLife } from '../lives/reading.ts';
 import type { Counters } from './counters.ts';
+import { existsSince } from './exists-since.ts';
 import type { Policies } from './policies.ts';
 import type { Streams } from './streams.ts';
 import { readWill } from './will.ts';
@@ -22,6 +24,7 @@ export const createWillPublisher = (
 	readings: () => ReadingLife,
 	counters: Counters,
 	issuerCounts: (certificate: IssuedCertificate) => boolean,
+	bounds: TimeBounds,
 	clock: Clock,
 ): PublishWill => {
 	/** CR 2.1: the right to publish is judged when the will is published; a revoked key's last word is not taken. */
@@ -51,7 +54,10 @@ export const createWillPublisher = (
 			counters.add(against?.code ?? 'certificate-unknown');
 			return;
 		}
-		const { stream, records, refusal } = readWill(will, name, streamsOf(policy, principal), policy, clock.now());
+		const own = streamsOf(policy, principal);
+		// CR 2.11: judged once more; what was given long ago may lie too far back by now.
+		const since = await existsSince(store, name);
+		const { stream, records, refusal } = readWill(will, name, own, policy, bounds, since, clock.now());
 		if (refusal !== null) counters.add(refusal.code);
 		if (records.length === 0) return;
 		const live = await streams.open({ application: name.application, device: name.id, stream });

@@ -1,5 +1,5 @@
 import { type Instant, Problem, type Refusal } from '@keyward/core';
-import { decodePack, encodeRecord, judgeRecord } from '@keyward/core/observe';
+import { decodePack, earliestTaken, encodeRecord, judgeRecord, type TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { KeptWill, PrincipalName } from '@keyward/core/port';
 
@@ -16,13 +16,15 @@ export interface WillReading {
 /**
  * A will is a reading that is given in advance (MQTT 5 §3.1.2.5), and judged as one: when it is given, and again when it is
  * published. A record without an absolute time gets its time from the moment of publication (RFC 8428 §4.5.3).
- * `streams` are those that the device may write.
+ * `streams` are those that the device may write, which exists `since` then.
  */
 export const readWill = (
 	{ topic, payload }: KeptWill,
 	{ application, id }: PrincipalName,
 	streams: readonly string[],
 	policy: Policy,
+	bounds: TimeBounds,
+	since: Instant,
 	now: Instant,
 ): WillReading => {
 	const name = streams.find((stream) => topic === `${application}/${id}/${stream}`);
@@ -39,12 +41,15 @@ export const readWill = (
 			},
 		};
 	}
+	const earliest = earliestTaken(bounds, since, now);
 	const records: WillReading['records'][number][] = [];
 	let refusal: Refusal | null = null;
 	try {
 		for (const record of decodePack(payload, now)) {
 			const judged =
-				record instanceof Problem ? refused(record) : judgeRecord(record, id, terms, policy.parameters, now);
+				record instanceof Problem
+					? refused(record)
+					: judgeRecord(record, id, terms, policy.parameters, now, bounds.clockTolerance, earliest);
 			if (judged !== null) refusal ??= judged;
 			else if (!(record instanceof Problem)) records.push({ time: record.time, record: encodeRecord(record) });
 		}

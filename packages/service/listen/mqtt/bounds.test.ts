@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { days } from '@keyward/core';
 import { keptIn } from '../../testing/kept.ts';
 import { hallPolicy, startSite } from '../../testing/site.ts';
-import { openSession, readingPacket } from '../../testing/wire.ts';
+import { connectPacket, openSession, openWire, type Packet, readingPacket } from '../../testing/wire.ts';
 
 // What a device may send of its own streams: how often, and of what time.
 
@@ -58,4 +59,35 @@ test('a stream has a pace, and a past', async (t) => {
 		}
 		assert.equal(said, '0x0 ');
 	});
+});
+
+test('a will has the past of a reading, when it is given and when it is published', async (t) => {
+	// Wills are published at the sweep after the start.
+	const site = await startSite(t, { reconnectGrace: 100 });
+	const will = (device: string, time: number | null): NonNullable<Extract<Packet, { cmd: 'connect' }>['will']> => ({
+		topic: `hall/${device}/dose-rate`,
+		payload: Buffer.from(
+			JSON.stringify([{ n: `${device}/dose-rate`, u: 'Sv/h', v: 0, ...(time !== null && { t: time / 1000 }) }]),
+		),
+		qos: 1,
+		retain: false,
+	});
+	const yesterday = Date.now() - days(1);
+	const [early, present] = [
+		await site.commissionDevice('hall', 'early'),
+		await site.commissionDevice('hall', 'present'),
+	];
+	// The site takes any time while they are given, and not any more when they are due.
+	await openSession(t, site, early, 5, { will: will('early', yesterday) });
+	await openSession(t, site, present, 5, { will: will('present', null) });
+	await site.restart(undefined, { oldestReading: days(90) });
+	const refused = async (): Promise<number> => (await site.ask('site.status', {})).counters['reading-time-past'] ?? 0;
+	while (keptIn(site, 'present').length === 0 || (await refused()) === 0) await sleep(20);
+	assert.deepEqual([keptIn(site, 'early').length, keptIn(site, 'present').length, await refused()], [0, 1, 1]);
+
+	const wire = await openWire(t, site, early);
+	wire.send(connectPacket(5, { will: will('early', yesterday) }));
+	const { reasonCode, properties } = await wire.next('connack');
+	assert.deepEqual([reasonCode, properties?.reasonString?.split(':')[0]], [0x99, 'reading-time-past']);
+	await openSession(t, site, early, 5, { will: will('early', Date.now()) });
 });

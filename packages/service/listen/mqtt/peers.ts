@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { earliestTaken, type TimeBounds } from '@keyward/core/observe';
 import type { Channel } from '../../live/channel.ts';
 import type {
 	Advanced,
@@ -9,7 +10,6 @@ import type {
 	CutSession,
 	FollowChanged,
 	HandOver,
-	LinkWorkerData,
 	PolicyNews,
 	ProgressNews,
 	PushedRow,
@@ -58,7 +58,7 @@ export const createPeers = (
 	channel: Channel,
 	count: (code: string) => void,
 	report: (error: unknown) => void,
-	{ clockTolerance, oldestReading }: Pick<LinkWorkerData, 'clockTolerance' | 'oldestReading'>,
+	bounds: TimeBounds,
 	waits: Waits,
 ): Peers => {
 	const all = new Set<Connection>();
@@ -86,9 +86,8 @@ export const createPeers = (
 
 	const listener: LinkListener = {
 		now: () => Date.now(),
-		clockTolerance,
-		earliest: (since) =>
-			oldestReading === null ? Number.NEGATIVE_INFINITY : Math.max(since, Date.now() - oldestReading),
+		clockTolerance: bounds.clockTolerance,
+		earliest: (since) => earliestTaken(bounds, since, Date.now()),
 		count,
 		report,
 		openSession: (request) => channel.ask('open', request) as Promise<SessionAnswer>,

@@ -85,7 +85,7 @@ export const createCommands = (store: Store, counters: Counters, clock: Clock): 
 };
 
 /** Whether a command is still to be delivered to a device of `heldSince`. Expiry is looked at when it is taken. */
-export const isOpen = ({ at, delivered }: Command, since: Instant): boolean => delivered === null && at >= since;
+export const isOpen = ({ at, delivered }: Command, since: Instant): boolean => delivered === null && at > since;
 
 /** A certificate that ended because the same device has a newer one. */
 export const isSuccession = ({ cause }: { readonly cause: string }): boolean => cause === 'superseded';

@@ -133,7 +133,7 @@ test('the template is a site file, whatever is answered, and says what it is ask
 			),
 		);
 	assert.equal(siteOf(bare.join('\n')).sessionExpiry, days(7));
-	assert.equal(siteOf(bare.join('\n')).alerts?.events.length, 5);
+	assert.equal(siteOf(bare.join('\n')).alerts?.events.length, 6);
 	assert.equal(siteOf(bare.join('\n')).clockTolerance, seconds(60));
 	assert.equal(siteOf(bare.join('\n')).oldestReading, days(90));
 });

@@ -51,7 +51,7 @@ const rowSize: Bytes = 100;
 
 /** Whether the stream may write a record of this size now; counts it if so. */
 export const overPace = (
-	{ pace, share }: LiveStream,
+	{ pace, share }: Pick<LiveStream, 'pace' | 'share'>,
 	size: Bytes,
 	{ deviceShare }: Pick<Limits, 'deviceShare'>,
 	now: Instant,

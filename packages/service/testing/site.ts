@@ -23,6 +23,8 @@ devices:
 export interface TestSiteOptions extends Partial<Omit<ServiceOptions, 'data'>> {
 	/** Policies to apply at start; by default `hallPolicy` alone. */
 	readonly policies?: readonly string[];
+	/** Folder on whose disk it is, and its devices; by default that of temporary files. */
+	readonly place?: string;
 }
 
 /** A commissioned device or reader. Its key is plain PEM, so that other programs can use it. */
@@ -60,9 +62,9 @@ export interface TestSite {
 /** Starts a real service on a data folder of its own, both gone with the test. */
 export const startSite = async (
 	t: TestContext,
-	{ policies = [hallPolicy], ...options }: TestSiteOptions = {},
+	{ policies = [hallPolicy], place = tmpdir(), ...options }: TestSiteOptions = {},
 ): Promise<TestSite> => {
-	const home = await mkdtemp(join(tmpdir(), 'keyward-site-'));
+	const home = await mkdtemp(join(place, 'keyward-site-'));
 	const folder = join(home, 'data');
 	const reported: unknown[] = [];
 	let commissioned = 0;

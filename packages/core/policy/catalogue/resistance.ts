@@ -82,6 +82,7 @@ export const resistance = entries('resistance', [
 			'flood-health.ts',
 			'flood-long-filter.ts',
 			'flood-ocsp.ts',
+			'flood-pings.ts',
 			'flood-reads.ts',
 			'flood-streams.ts',
 			'flood-tokens.ts',

@@ -40,11 +40,11 @@ It has to be given identities of a site that runs. With the site of \`npm start\
 repository:
 
 \`\`\`sh
-npx keyward device expect probe-1 --application weather-station --out probe-1.txt
-npx keyward device expect probe-2 --application weather-station --out probe-2.txt
-npx keyward device commission --folder probe-1 --from probe-1.txt
-npx keyward device commission --folder probe-2 --from probe-2.txt
-npm run conformance -- bridge --port 1883 --as probe-1 --as probe-2     # Ctrl-C ends it
+npx keyward device expect probe-1 --application weather-station --out .keyward/probe-1.txt
+npx keyward device expect probe-2 --application weather-station --out .keyward/probe-2.txt
+npx keyward device commission --folder .keyward/probe-1 --from .keyward/probe-1.txt
+npx keyward device commission --folder .keyward/probe-2 --from .keyward/probe-2.txt
+npm run conformance -- bridge --port 1883 --as .keyward/probe-1 --as .keyward/probe-2     # Ctrl-C ends it
 \`\`\`
 
 \`--as\` takes a reader's folder as well, of \`keyward reader expect\` and \`keyward reader commission\`. When the bridge
@@ -76,7 +76,7 @@ src/mosquitto\`). It is a bridge for each test, so none needs to run beside it.
 # src/mosquitto: the bridge in place of the broker.
 keyward=/path/to/keyward
 while [ $# -gt 0 ]; do case $1 in -p) port=$2; shift;; -c) echo "configuration files are Mosquitto's own" >&2; exit 3;; esac; shift; done
-exec "$keyward/node_modules/.bin/node" "$keyward/scripts/conformance-bridge.ts" --port "$port" --as "$keyward/probe-1" --as "$keyward/probe-2"
+exec "$keyward/node_modules/.bin/node" "$keyward/scripts/conformance-bridge.ts" --port "$port" --as "$keyward/.keyward/probe-1" --as "$keyward/.keyward/probe-2"
 \`\`\`
 
 Then run a test by itself:

@@ -15,6 +15,7 @@ export { iioChannels } from './source/iio.ts';
 export type { Line, LineReader } from './source/lines.ts';
 export { type ModbusRegister, parseRegister } from './source/modbus-register.ts';
 export { modbusTcp, type ModbusStream, type ModbusTcpOptions } from './source/modbus-tcp.ts';
+export { withoutCodes } from './source/no-value.ts';
 export { parseNumber } from './source/number.ts';
 export { type Pace, type ReplayOptions, wallClock } from './source/replay.ts';
 export {

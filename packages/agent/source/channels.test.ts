@@ -42,6 +42,12 @@ test("hwmon: the kernel's units become SenML's; faults, averages and chips of on
 		'hwmon1/temp1_input': '127000',
 		'hwmon1/temp1_fault': '1',
 		'hwmon1/pwm1': '128',
+		'hwmon1/temp2_input': '127000',
+		'hwmon1/temp2_fault': 'gone',
+		'hwmon3/name': 'w1_slave_temp',
+		'hwmon3/temp1_input': '85000',
+		'hwmon4/name': 'attic',
+		'hwmon4/temp1_input': '85000',
 		'hwmon2/name': 'lm75',
 		'hwmon2/temp1_input': '20125',
 		'hwmon10/name': 'lm75',
@@ -61,7 +67,10 @@ test("hwmon: the kernel's units become SenML's; faults, averages and chips of on
 		'board/power1 12.5 W',
 		'board/power2 7 W',
 		'board/temp1 source-unavailable Cel',
+		'board/temp2 source-malformed Cel',
 		'lm75@0-0048/temp1 20.125 Cel',
+		'w1_slave_temp/temp1 source-no-value Cel',
+		'attic/temp1 85 Cel',
 		'lm75@outer-wall/temp1 5 Cel',
 	]);
 	assert(all.every(({ unit }) => isUnit(unit ?? '')));
@@ -99,6 +108,20 @@ test('iio: computed values as they are, raw ones by the offset and scale that th
 		in_humidityrelative_input: '45120',
 		in_temp_oversampling_ratio: '2',
 	});
+	files('bus/iio:device2', {
+		name: 'max31856',
+		in_temp_raw: '1600',
+		in_temp_scale: '7.8125',
+		fault_oc: '0',
+		fault_ovuv: '0',
+	});
+	files('bus/iio:device3', {
+		name: 'max31855',
+		in_temp_raw: '1600',
+		in_temp_scale: '7.8125',
+		fault_oc: '1',
+		fault_ovuv: '0',
+	});
 	files('bus/iio:device1', {
 		name: 'ads1015',
 		in_voltage0_raw: '1000',
@@ -130,9 +153,11 @@ test('iio: computed values as they are, raw ones by the offset and scale that th
 		'ads1015/voltage0-voltage1 0.02 V',
 		'ads1015/voltage1 -0.6 V',
 		'ads1015/voltage2_supply 0.021 V',
+		'max31856/temp 12.5 Cel',
+		'max31855/temp source-unavailable Cel',
 	]);
 	assert(all.every(({ unit }) => unit === null || isUnit(unit)));
-	assert.deepEqual([...new Set(all.map(({ place }) => place))], ['1-0076', '1-0048']);
+	assert.deepEqual([...new Set(all.map(({ place }) => place))], ['1-0076', '1-0048', 'bus']);
 });
 
 test('thermal: zones by their type', async (t) => {

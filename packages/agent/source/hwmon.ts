@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import type { Channel } from './channel.ts';
-import { foldersOf, linkName, listFolder, readNumber, readText } from './sysfs.ts';
+import { foldersOf, linkName, listFolder, readNumber, readText, refuseFaults } from './sysfs.ts';
 
 /** Kernel units (Documentation/ABI/testing/sysfs-class-hwmon): what a value is divided by, and what it then is. */
 const KINDS: Readonly<Record<string, readonly [divisor: number, unit: string]>> = {
@@ -37,10 +37,16 @@ export const hwmonChannels = async (root = '/sys/class/hwmon'): Promise<Channel[
 				unit,
 				async read() {
 					// A broken wire or a dead fan still gives a figure; the chip says that it means nothing.
-					if ((await readText(join(path, `${attribute}_fault`))) === '1') {
-						throw new Problem('source-unavailable', `${join(path, file)}: the chip reports a fault of the sensor`);
+					await refuseFaults(path, files, [`${attribute}_fault`]);
+					const value = (await readNumber(join(path, file))) / divisor;
+					// Integrity (input-refused): a 1-Wire thermometer (DS18B20) whose power failed before it measured gives what its memory holds then.
+					if (chip === 'w1_slave_temp' && value === 85) {
+						throw new Problem(
+							'source-no-value',
+							`${join(path, file)}: 85 °C is what a 1-Wire thermometer gives after a loss of power`,
+						);
 					}
-					return (await readNumber(join(path, file))) / divisor;
+					return value;
 				},
 			});
 		}

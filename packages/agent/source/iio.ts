@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import type { Channel } from './channel.ts';
-import { foldersOf, listFolder, readNumber, readText, realFolder } from './sysfs.ts';
+import { foldersOf, listFolder, readNumber, readText, realFolder, refuseFaults } from './sysfs.ts';
 
 /** Kernel units after offset and scale (Documentation/ABI/testing/sysfs-bus-iio): what a value is divided by, and what it then is. */
 const TYPES: Readonly<Record<string, readonly [divisor: number, unit: string | null]>> = {
@@ -37,6 +37,8 @@ export const iioChannels = async (root = '/sys/bus/iio/devices'): Promise<Channe
 		const chip = (await readText(join(path, 'name'))) ?? name;
 		const place = (await readText(join(path, 'label'))) ?? basename(dirname((await realFolder(path)) ?? path));
 		const files = await listFolder(path);
+		// An open or shorted thermocouple (sysfs-bus-iio-temperature-max31856: fault_oc, fault_ovuv) still gives a figure.
+		const faults = files.filter((file) => file.startsWith('fault_'));
 		for (const file of files) {
 			const [, attribute = '', type = '', item] = MEASURED.exec(file) ?? [];
 			if (attribute === '' || (item === 'raw' && files.includes(`in_${attribute}_input`))) continue;
@@ -50,6 +52,7 @@ export const iioChannels = async (root = '/sys/bus/iio/devices'): Promise<Channe
 				label: await readText(join(path, `in_${attribute}_label`)),
 				unit,
 				async read() {
+					await refuseFaults(path, files, faults);
 					// Read anew each time: a driver changes them with its range.
 					const bias = offset === null ? 0 : await readNumber(join(path, offset));
 					const factor = scale === null ? 1 : await readNumber(join(path, scale));

@@ -10,6 +10,7 @@ test('a register is written as table, address, type and order', () => {
 		type: 'float32',
 		swapWords: false,
 		swapBytes: false,
+		noValue: [],
 	});
 	assert.deepEqual(parseRegister('input:0xFfFf:uint16,swap-bytes,swap-words'), {
 		table: 'input',
@@ -17,6 +18,7 @@ test('a register is written as table, address, type and order', () => {
 		type: 'uint16',
 		swapWords: true,
 		swapBytes: true,
+		noValue: [],
 	});
 	const refused: [string, RegExp][] = [
 		['holding:100', /write TABLE:ADDRESS:TYPE/],
@@ -27,6 +29,12 @@ test('a register is written as table, address, type and order', () => {
 		['input:1:toString', /no type/],
 		['input:1:int32,swap', /no order/],
 		['input:1:int32,', /no order/],
+		['input:1:int16,no-value=0x18000', /no code of int16/],
+		['input:1:int16,no-value=-32769', /no code of int16/],
+		['input:1:uint16,no-value=-1', /no code of uint16/],
+		['input:1:int16,no-value=', /no code of int16/],
+		['input:1:float32,no-value=0x7fff', /no code of float32: write the bits of an integer type/],
+		['input:1:int16,sunspecs', /did you mean "sunspec"/],
 		['input:-1:int32', /no address/],
 		['input:65536:int16', /no address/],
 		['input:65535:int32', /no address/],
@@ -55,6 +63,29 @@ test('figures in each type and order', () => {
 	assert.equal(read('float32,swap-words,swap-bytes', '79 e9 f6 42'), single);
 	assert.equal(read('float64', '40 5e dd 2f 1a 9f be 77'), 123.456);
 	assert.equal(read('float64,swap-words', 'be 77 1a 9f dd 2f 40 5e'), 123.456);
+});
+
+test('a code for "no value" is never a figure, and its neighbours are', () => {
+	const none: [string, string][] = [
+		['int16,sunspec', '80 00'],
+		['uint16,sunspec', 'ff ff'],
+		['int32,sunspec', '80 00 00 00'],
+		['uint32,sunspec', 'ff ff ff ff'],
+		['int32,sunspec,swap-words', '00 00 80 00'],
+		['int16,no-value=0x7fff,no-value=0x8000', '7f ff'],
+		['int16,no-value=0x7fff,no-value=0x8000', '80 00'],
+		['int16,no-value=-32768', '80 00'],
+		['int16,no-value=0x7fff,swap-bytes', 'ff 7f'],
+		['int32,no-value=0x7fffffff', '7f ff ff ff'],
+		['uint32,no-value=0x80000000', '80 00 00 00'],
+	];
+	for (const [text, hex] of none) {
+		assert.throws(() => read(text, hex), { code: 'source-no-value', detail: /says that it has no value \(0x/ }, text);
+		assert(Number.isFinite(read(text.split(',')[0] ?? '', hex)), 'without the option it is a figure like any other');
+	}
+	assert.equal(read('int16,sunspec', '80 01'), -32_767);
+	assert.equal(read('uint16,sunspec', '80 00'), 32_768);
+	assert.equal(read('float32,sunspec', '42 f6 e9 79'), Math.fround(123.456));
 });
 
 test('what is no figure, or not of its length, is never one', () => {

@@ -95,6 +95,17 @@ test('an exception is a Problem in its place, on the same connection, and the ot
 	assert.equal(instrument.connections(), 1);
 });
 
+test('an instrument\'s code for "no value" is a complaint in its place, on the same connection', async (t) => {
+	const instrument = await startInstrument(t, ({ address }) => words(address === 1 ? 0x80_00 : 5));
+	const reading = start(t, instrument.port, { off: 'input:1:int16,sunspec', good: 'input:2:int16,sunspec' });
+	await reading.reach(2);
+	assert(reading.samples().every(({ stream, value }) => stream === 'good' && value === 5));
+	const [first] = reading.problems();
+	assert.equal(first?.code, 'source-no-value');
+	assert.match(first?.detail ?? '', /input register 1: the instrument says that it has no value \(0x8000\)/);
+	assert.equal(instrument.connections(), 1);
+});
+
 test('what is no answer to the request never becomes a sample, and the next answer is believed again', async (t) => {
 	const frame = (...bytes: number[]): Behaviour => ({ raw: Uint8Array.from(bytes) });
 	const cases: [string, Behaviour, string, RegExp][] = [

@@ -37,6 +37,12 @@ test('both kinds of sentence are read', () => {
 	assert.equal(parseSentence(noPosition).countsPerMinute, 31);
 });
 
+test('without a GPS fix the count is read and its time is not, however impossible', () => {
+	assert.equal(parseSentence(noPosition).time, null);
+	const cold = parseSentence(summed('BNRDD,300,2012-00-00T00:00:00Z,31,9,115,A,,N,,E,,V,0,0'));
+	assert.deepEqual([cold.time, cold.countsPerMinute], [null, 31]);
+});
+
 test('what is wrong is named by its code', () => {
 	assert.equal(codeOf(bmrdd.replace('51,7', '61,7')), 'sentence-checksum');
 	assert.equal(codeOf(bmrdd.replace('*63', '*62')), 'sentence-checksum');

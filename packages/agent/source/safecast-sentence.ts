@@ -5,7 +5,8 @@ import { parseTime } from './time.ts';
 export interface SafecastSentence {
 	/** The counter's own number, as it writes it. */
 	readonly counter: string;
-	readonly time: Instant;
+	/** By GPS; null without a fix, when the counter writes what its receiver guesses. */
+	readonly time: Instant | null;
 	/** Counts in the last minute. */
 	readonly countsPerMinute: number;
 	/** Counts in the last five seconds. */
@@ -33,7 +34,8 @@ const FIELDS = [
 
 /**
  * Reads one `$BMRDD` or `$BNRDD` sentence of a Safecast bGeigie counter: 15 fields between `$` and `*`, then their XOR
- * in two hex digits, as NMEA 0183 does it. Position is checked for its shape and left unread: it is not sent.
+ * in two hex digits, as NMEA 0183 does it. Position is checked for its shape and left unread: it is not sent. The count
+ * stands without a GPS fix; its time does not.
  *
  * The checksum catches every change of a single byte, every lost or added one, and of other changes all but one in
  * 256. It cannot catch bytes that changed places, or two changes that cancel out.
@@ -57,11 +59,12 @@ export const parseSentence = (line: string): SafecastSentence => {
 	}
 	const wrong = FIELDS.findIndex((pattern, index) => !pattern.test(fields[index] ?? ''));
 	if (wrong >= 0) throw new Problem('sentence-malformed', `field ${wrong + 1} is not as the format has it`);
-	const [, counter = '', time = '', minute = '', fiveSeconds = '', , validity] = fields;
+	const [, counter = '', time = '', minute = '', fiveSeconds = '', , validity, , , , , , fix] = fields;
 	if (validity !== 'A') throw new Problem('sentence-void', 'the counter marks its figures as void (V)');
 	return {
 		counter,
-		time: timeOf(time),
+		// Integrity (input-refused): before its first fix a receiver writes 2000 or 2080, or the day on which it was built.
+		time: fix === 'A' ? timeOf(time) : null,
 		countsPerMinute: Number(minute),
 		countsInFiveSeconds: Number(fiveSeconds),
 	};

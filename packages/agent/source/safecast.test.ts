@@ -27,6 +27,12 @@ const read = async (text: string, options: Partial<SafecastOptions> = {}) => {
 	};
 };
 
+const xor = (body: string): string =>
+	[...Buffer.from(body)]
+		.reduce((total, byte) => total ^ byte, 0)
+		.toString(16)
+		.padStart(2, '0');
+
 test('each good sentence gives its figures, whatever stands between', async () => {
 	const text = [
 		'# NEW LOG',
@@ -58,13 +64,19 @@ test('each good sentence gives its figures, whatever stands between', async () =
 	]);
 });
 
+test('in a recording a sentence without a GPS fix is void, with its reason; a counter on the line is dated by the station', async () => {
+	const noFix = '$BNRDD,0300,2080-01-06T00:00:24Z,31,9,115,A,,N,,E,,V,0,0';
+	const text = `${noFix}*${xor(noFix.slice(1))}\n`;
+	const log = await read(text, { live: false, replay: { times: 'keep', pace: 'unpaced', repeat: false } });
+	assert.deepEqual(log, { samples: [], codes: ['sentence-void'] });
+	const timekeeper = { ...wallClock, now: () => 1_795_341_600_000 };
+	const line = await read(text, { streams: { rate: 'count-rate' }, timekeeper });
+	assert.deepEqual(line.samples, [{ stream: 'rate', time: 1_795_341_600_000, value: 31, unit: '1/min' }]);
+});
+
 test('334 counts per minute are one microsievert per hour', async () => {
-	const body = 'BNRDD,1,2024-01-01T00:00:00Z,334,28,334,A,,N,,E,,V,0,0';
-	const sum = [...Buffer.from(body)]
-		.reduce((total, byte) => total ^ byte, 0)
-		.toString(16)
-		.padStart(2, '0');
-	const { samples } = await read(`$${body}*${sum}\n`, { streams: { dose: 'dose-rate' } });
+	const body = 'BNRDD,1,2024-01-01T00:00:00Z,334,28,334,A,,N,,E,,A,0,0';
+	const { samples } = await read(`$${body}*${xor(body)}\n`, { streams: { dose: 'dose-rate' } });
 	assert.deepEqual(samples, [{ stream: 'dose', time: Date.UTC(2024, 0, 1), value: 1e-6, unit: 'Sv/h' }]);
 });
 

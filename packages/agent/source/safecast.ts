@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
-import { Problem } from '@keyward/core';
+import { type Instant, Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
+import type { Clock } from '@keyward/core/port';
+import { distinctTimes } from './distinct-times.ts';
 import { type LineReader, readLines } from './lines.ts';
 import { checkReplay, replay, type ReplayOptions, type Timekeeper } from './replay.ts';
 import { parseSentence, type SafecastSentence } from './safecast-sentence.ts';
@@ -16,9 +18,11 @@ export interface SentenceLineOptions {
 	readonly streams: Readonly<Record<string, SafecastFigure>>;
 	/** Counts per minute at 1 µSv/h: 334 for the LND 7317 tube of a bGeigie. */
 	readonly sensitivity: number;
+	/** Dates what a counter sends without a GPS fix; null for a recording, where such a sentence is refused. */
+	readonly clock: Clock | null;
 }
 
-export interface SafecastOptions extends SentenceLineOptions {
+export interface SafecastOptions extends Omit<SentenceLineOptions, 'clock'> {
 	/** Opens the sentences; called again when a replay repeats. */
 	readonly open: () => Readable;
 	/** Null for a counter on the line, whose sentences come when they come. */
@@ -31,7 +35,7 @@ export interface SafecastOptions extends SentenceLineOptions {
 export const safecast = (options: SafecastOptions): Source => {
 	const { replay: how, timekeeper } = options;
 	if (how !== null) checkReplay(how);
-	const read = sentenceLines(options);
+	const read = sentenceLines({ ...options, clock: options.live ? timekeeper : null });
 	const sentences = async function* (signal: AbortSignal): AsyncIterable<Sample | Problem> {
 		for await (const line of readLines(options.open(), signal)) yield* read(line);
 	};
@@ -53,6 +57,8 @@ export const sentenceLines = (options: SentenceLineOptions): LineReader => {
 	for (const stream of Object.keys(options.streams)) {
 		if (!isName(stream)) throw new Problem('source-malformed', `${JSON.stringify(stream)} is not a stream name`);
 	}
+	const { clock } = options;
+	const arrival = clock === null ? null : distinctTimes(clock);
 	return function* (line) {
 		if (line instanceof Problem) {
 			yield new Problem('sentence-malformed', line.detail);
@@ -61,7 +67,9 @@ export const sentenceLines = (options: SentenceLineOptions): LineReader => {
 		if (line.text === '' || isComment(line.text)) return;
 		try {
 			const sentence = parseSentence(line.text);
-			for (const [stream, figure] of Object.entries(options.streams)) yield sampleOf(sentence, stream, figure, options);
+			for (const [stream, figure] of Object.entries(options.streams)) {
+				yield sampleOf(sentence, sentence.time ?? timeAt(arrival, stream), stream, figure, options);
+			}
 		} catch (error) {
 			if (!(error instanceof Problem)) throw error;
 			yield new Problem(error.code, `line ${line.number}: ${error.detail}`);
@@ -72,8 +80,14 @@ export const sentenceLines = (options: SentenceLineOptions): LineReader => {
 /** A sentence whose first byte was garbled to `#` is no comment: it must be counted. */
 const isComment = (text: string): boolean => text.startsWith('#') && !/^#B[MN]RDD,/.test(text);
 
+const timeAt = (arrival: ((stream: string) => Instant) | null, stream: string): Instant => {
+	if (arrival !== null) return arrival(stream);
+	throw new Problem('sentence-void', 'there is no GPS fix (V), so that nobody knows when it was counted');
+};
+
 const sampleOf = (
-	{ time, countsPerMinute }: SafecastSentence,
+	{ countsPerMinute }: SafecastSentence,
+	time: Instant,
 	stream: string,
 	figure: SafecastFigure,
 	{ sensitivity }: SentenceLineOptions,

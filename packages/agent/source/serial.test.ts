@@ -95,15 +95,21 @@ test('a port that is not there yet, goes away and comes back is said once and re
 test("a bGeigie's sentences come over the line; a garbled one is no reading", async (t) => {
 	if (!needs(t, 'socat', 'socat')) return;
 	const good = '$BMRDD,007,2012-06-08T06:41:00Z,51,7,202,A,0117.8067,N,10351.2284,E,110.0,A,1.7,1*63';
+	const noFix = '$BNRDD,0300,2012-12-16T17:58:24Z,31,9,115,A,,N,,E,,V,0,0*49';
+	const began = Date.now();
 	const port = makePseudoTerminal(t);
 	await port.plug();
-	const reading = start(t, port.path, { lines: sentenceLines({ streams: { rate: 'count-rate' }, sensitivity: 334 }) });
+	const reading = start(t, port.path, {
+		lines: sentenceLines({ streams: { rate: 'count-rate' }, sensitivity: 334, clock }),
+	});
 	await until('opened', () => execFileSync('stty', ['-F', port.path, 'speed']).toString().trim() === '9600');
-	await port.send(`${good.slice(40)}\r\n${good.replace(',51,', ',91,')}\r\n${good}\r\n`);
-	await reading.reach(1);
-	assert.deepEqual(reading.samples(), [
-		{ stream: 'rate', time: Date.UTC(2012, 5, 8, 6, 41), value: 51, unit: '1/min' },
-	]);
+	await port.send(`${good.slice(40)}\r\n${good.replace(',51,', ',91,')}\r\n${good}\r\n${noFix}\r\n`);
+	await reading.reach(2);
+	const [first, second] = reading.samples();
+	assert.deepEqual(first, { stream: 'rate', time: Date.UTC(2012, 5, 8, 6, 41), value: 51, unit: '1/min' });
+	// The count of a counter without a fix is dated by the station: what its receiver writes is a guess.
+	assert.equal(second?.value, 31);
+	assert((second?.time ?? 0) >= began);
 	assert.deepEqual(
 		reading.problems().map(({ code }) => code),
 		['sentence-checksum'],

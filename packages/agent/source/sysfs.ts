@@ -37,6 +37,19 @@ export const readNumber = async (path: string): Promise<number> => {
 	return parseNumber(text.trim());
 };
 
+/** Refuses to read while one of the flags is raised, or cannot be read itself. Throws `Problem('source-unavailable')`. */
+export const refuseFaults = async (
+	folder: string,
+	files: readonly string[],
+	flags: readonly string[],
+): Promise<void> => {
+	for (const flag of flags) {
+		if (files.includes(flag) && (await readNumber(join(folder, flag))) !== 0) {
+			throw new Problem('source-unavailable', `${join(folder, flag)}: the chip reports a fault of the sensor`);
+		}
+	}
+};
+
 const reasons: Readonly<Record<string, string>> = {
 	EIO: ': the sensor does not answer',
 	ENODATA: ': the sensor has no value now',

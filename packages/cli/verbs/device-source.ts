@@ -1,4 +1,4 @@
-import type { Source } from '@keyward/agent';
+import { type Source, withoutCodes } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import { didYouMean } from '@keyward/core/policy';
 import { csv } from './source/csv.ts';
@@ -6,7 +6,7 @@ import { givenOptions } from './source/flags.ts';
 import type { SourceKind } from './source/kind.ts';
 import { modbusTcp } from './source/modbus-tcp.ts';
 import { module } from './source/module.ts';
-import { misuse, type SourceOptions } from './source/options.ts';
+import { misuse, noValueCodes, type SourceOptions } from './source/options.ts';
 import { safecast } from './source/safecast.ts';
 import { serial } from './source/serial.ts';
 import { stdin } from './source/stdin.ts';
@@ -25,7 +25,8 @@ export const makeSource = async (options: SourceOptions): Promise<Source> => {
 	}
 	refuseStrangers(kind, options);
 	try {
-		return await kind.make(options);
+		const source = await kind.make(options);
+		return options.noValue === undefined ? source : withoutCodes(source, noValueCodes(options.noValue));
 	} catch (error) {
 		// Before anything is read, what is wrong is what was asked for.
 		if (error instanceof Problem) throw new Problem('request-malformed', error.detail, { cause: error });
@@ -35,7 +36,7 @@ export const makeSource = async (options: SourceOptions): Promise<Source> => {
 
 /** An option that a source would pass over is a misunderstanding: it is refused. */
 const refuseStrangers = (kind: SourceKind, options: SourceOptions): void => {
-	const takes = kind.takes(options);
+	const takes = [...kind.takes(options), 'noValue'];
 	const stranger = givenOptions(options).find(([name]) => !takes.includes(name));
 	if (stranger === undefined) return;
 	throw misuse(`${stranger[1]} says nothing to --source ${kind.name}${kind.without?.(options) ?? ''}`);

@@ -37,6 +37,10 @@ const options: Readonly<Record<OptionName, Option>> = {
 	unitId: new Option('--unit-id <number>', 'modbus-tcp: the unit behind a gateway (default: 1)'),
 	timeout: new Option('--timeout <span>', 'modbus-tcp: how long connecting and an answer may take (default: 2s)'),
 	module: new Option('--module <file>', 'module: JavaScript or TypeScript that exports a source; see docs/sources.md'),
+	noValue: new Option(
+		'--no-value <stream=code>',
+		'what stands for no value in a stream, as it would be sent: such as -127 of 1-Wire parts; may be given again',
+	).argParser(collect),
 	set: new Option('--set <name=value>', 'module: a setting for it').argParser(collect),
 };
 

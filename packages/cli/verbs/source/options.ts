@@ -29,6 +29,7 @@ export interface SourceOptions {
 	readonly timeout?: string;
 	readonly module?: string;
 	readonly set?: readonly string[];
+	readonly noValue?: readonly string[];
 }
 
 export const misuse = (detail: string): Problem => new Problem('request-malformed', detail);
@@ -63,6 +64,18 @@ export const unitsOf = (texts: readonly string[] | undefined): Record<string, st
 		if (!isUnit(unit)) throw misuse(`${JSON.stringify(unit)} is no SenML unit symbol${unitHint(unit)}`);
 	}
 	return Object.fromEntries(units);
+};
+
+/** `--no-value STREAM=CODE`, several for a stream: a number where it is one, else a text. */
+export const noValueCodes = (texts: readonly string[] = []): Map<string, (number | string)[]> => {
+	const codes = new Map<string, (number | string)[]>();
+	for (const text of texts) {
+		const [stream, code] = splitPair('--no-value', text);
+		checkName(stream);
+		const figure = code.trim() === '' ? Number.NaN : Number(code);
+		codes.set(stream, [...(codes.get(stream) ?? []), Number.isFinite(figure) ? figure : code]);
+	}
+	return codes;
 };
 
 /** A stream's factor and unit, each where one was given. */

@@ -22,7 +22,7 @@ export const serial: SourceKind = {
 			framing: framing.toUpperCase(),
 			lines:
 				lines === 'safecast'
-					? sentenceLines(sentenceLineOptions(options))
+					? sentenceLines({ ...sentenceLineOptions(options), clock: wallClock })
 					: sampleLines(sampleLineOptions(options, wallClock)),
 		});
 	},

@@ -40,12 +40,17 @@ export const printTable = (headings: readonly string[], rows: readonly (readonly
 	print(`${[headings, ...rows].map(line).join('\n')}\n`);
 };
 
+/** A bug: where it was is for who mends it, not for who met it. */
+const internal = (error: unknown): string => {
+	if (!(error instanceof Error)) return `Something failed that should not: ${String(error)}`;
+	return process.env['KEYWARD_DEBUG'] === undefined
+		? `Something failed that should not: ${error.message}. Run it again with KEYWARD_DEBUG=1 to see where, and report it.`
+		: (error.stack ?? error.message);
+};
+
 /** Says what went wrong and what to do on standard error; gives the exit code. */
 export const explainFailure = (error: unknown, json: boolean): number => {
-	const { code, detail } =
-		error instanceof Problem
-			? error
-			: { code: 'internal', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+	const { code, detail } = error instanceof Problem ? error : { code: 'internal', detail: internal(error) };
 	if (json) tell(`${JSON.stringify({ code, detail })}\n`);
 	else tell(`keyward: ${detail} [${code}]\n`);
 	return exit.misuse;

@@ -82,6 +82,16 @@ test('RFC 9112 section 3.2: two Host headers are refused', async (t) => {
 	socket.end(`GET /crl/${name}.crl HTTP/1.1\r\nHost: here\r\nhost: there\r\nConnection: close\r\n\r\n`);
 	assert.match(await text(socket), /^HTTP\/1\.1 400 [\s\S]*2 Host headers/);
 	assert.deepEqual(refused, ['request-malformed']);
+	for (const host of ['', 'a b', 'a/@c', 'a:port', '[::1']) {
+		const odd = connect(port, '127.0.0.1');
+		odd.end(`GET /crl/${name}.crl HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+		assert.match(await text(odd), /^HTTP\/1\.1 400 [\s\S]*Host header is no host/, host);
+	}
+	for (const host of ['here', 'here:8080', '[::1]:80', '127.0.0.1', 'under_score.example']) {
+		const good = connect(port, '127.0.0.1');
+		good.end(`GET /crl/${name}.crl HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+		assert.match(await text(good), /^HTTP\/1\.1 200 /, host);
+	}
 });
 
 test('nothing else is here: no other path, method or name, and each is counted', async (t) => {

@@ -68,7 +68,7 @@ export const openCheckpoints = async (
 	report: (error: unknown) => void,
 ): Promise<Checkpoints> => {
 	const { registry, checkpoints: memory } = store.log;
-	const signer = await openOrMakeKey(folder, sealFile, store);
+	const { signer, made } = await openOrMakeKey(folder, sealFile, store);
 	const line = await lineOf(folder);
 	const signed = new Map<string, number>();
 	/** What checkpoints name: also what was signed before this start. */
@@ -162,8 +162,12 @@ export const openCheckpoints = async (
 	}
 	const registrySecret = await secretOf(signer);
 	// Once: a registry that was under its ledger and has no leaves now is broken, and is not begun again.
-	const wasCovered =
-		memory.signed().has(REGISTRY) || named.has(REGISTRY) || (await checkpointsIn(folder)).includes(REGISTRY);
+	const files = await checkpointsIn(folder);
+	// A key from before and not one checkpoint of it, here or in the database, beside a registry that holds something: all were
+	// taken away, to have the registry covered as somebody left it.
+	const isBare = files.length === 0 && memory.signed().size === 0;
+	const stripped = !made && isBare && (await store.policies()).length > 0;
+	const wasCovered = stripped || memory.signed().has(REGISTRY) || named.has(REGISTRY) || files.includes(REGISTRY);
 	const adopted = registry.cover(registrySecret, !wasCovered, changed);
 	if (adopted > 0) log.info('the registry is covered by its ledger from now on, as it is', { rows: adopted });
 	const timer = setInterval(() => void sign().catch(report), signEvery);
@@ -183,9 +187,13 @@ export const openCheckpoints = async (
 	};
 };
 
-const openOrMakeKey = async (folder: string, sealFile: string | null, store: SqliteStore): Promise<Signer> => {
+const openOrMakeKey = async (
+	folder: string,
+	sealFile: string | null,
+	store: SqliteStore,
+): Promise<{ readonly signer: Signer; readonly made: boolean }> => {
 	const keys = join(folder, 'keys');
-	if (await hasFileKey(keys, 'ledger')) return openLedgerKey(folder, sealFile);
+	if (await hasFileKey(keys, 'ledger')) return { signer: await openLedgerKey(folder, sealFile), made: false };
 	const { registry, checkpoints } = store.log;
 	// CR 3.9: with a new key everything could be signed once more, whatever was done to it.
 	if (checkpoints.signed().size > 0 || registry.edge().size > 0 || (await store.policies()).length > 0) {
@@ -195,7 +203,7 @@ const openOrMakeKey = async (folder: string, sealFile: string | null, store: Sql
 		);
 	}
 	await makePrivateFolder(folder);
-	return createFileKey(keys, 'ledger', 'Ed25519', sealed(sealFile));
+	return { signer: await createFileKey(keys, 'ledger', 'Ed25519', sealed(sealFile)), made: true };
 };
 
 /** The ledger key in that folder. Throws `Problem('key-file')`. */

@@ -5,6 +5,7 @@ import type { Clock, LedgerReport } from '@keyward/core/port';
 import { type SqliteStore, verifyLedger, verifyRegistry } from '@keyward/store';
 import { REGISTRY } from '../live/checkpoint-files.ts';
 import type { Checkpoints } from '../live/checkpoints.ts';
+import type { Log } from '../live/log.ts';
 import type { Observations } from '../live/observations.ts';
 import type { Policies } from '../live/policies.ts';
 import type { Answers } from './answers.ts';
@@ -13,6 +14,9 @@ import type { Answers } from './answers.ts';
 const askedShare = 0.5;
 const backgroundShare = 0.1;
 
+/** Breaks of one ledger that go into the log. */
+const MOST_LOGGED = 5;
+
 /** Makes each ledger again from the stored rows and compares it with its signed checkpoint; the outcome is evidence. */
 export const ledgerAnswers = (
 	store: SqliteStore,
@@ -20,6 +24,7 @@ export const ledgerAnswers = (
 	checkpoints: Checkpoints,
 	observations: Observations,
 	clock: Clock,
+	log: Pick<Log, 'warn'>,
 ): Answers<'ledger.verify'> & { verifyInBackground(): Promise<LedgerReport[]> } => {
 	const verifyRegistryLedger = async (share: number): Promise<LedgerReport> => {
 		const breaks: string[] = [];
@@ -56,6 +61,11 @@ export const ledgerAnswers = (
 		for (const name of applications) {
 			const report = await verify(name, share);
 			reports.push(report);
+			if (!report.ok)
+				log.warn('a ledger does not hold: see keyward ledger verify', {
+					ledger: name,
+					breaks: report.breaks.slice(0, MOST_LOGGED),
+				});
 			observations.see({
 				subject: serviceComponent,
 				claim: 'ledger',

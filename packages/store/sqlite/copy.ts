@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { bytes, number, text } from './columns.ts';
 import { asProblem } from './database.ts';
+import { requireOwnSchema } from './own-schema.ts';
 
 /** What a copy of a store holds. */
 export interface StoreCopy {
@@ -32,6 +33,7 @@ export const copySqliteStore = (folder: string, file: string): StoreCopy => {
 		if (mode === 0) from.exec('PRAGMA auto_vacuum = INCREMENTAL');
 		from.prepare('VACUUM INTO ?').run(file);
 		copy = new DatabaseSync(file, { readOnly: true });
+		requireOwnSchema(copy);
 		const schema = number(copy.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
 		const edges = copy
 			.prepare('SELECT application, size, edge FROM edge ORDER BY application')

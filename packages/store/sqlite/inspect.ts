@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Bytes, Instant } from '@keyward/core';
 import { asProblem } from './database.ts';
 import { lockFile } from './lock.ts';
+import { requireOwnSchema } from './own-schema.ts';
 import { schemaVersion } from './schema.ts';
 
 /** What a look at a closed store shows. */
@@ -38,6 +39,7 @@ export const inspectSqliteStore = (folder: string): StoreLook | null => {
 		};
 		const schema = one('PRAGMA user_version') ?? 0;
 		const size = (one('PRAGMA page_count') ?? 0) * (one('PRAGMA page_size') ?? 0);
+		requireOwnSchema(open);
 		const moments =
 			schema === 0
 				? []

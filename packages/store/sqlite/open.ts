@@ -11,6 +11,7 @@ import { sqliteParts } from './parts.ts';
 import { sqliteReadings } from './readings.ts';
 import { sqliteRegistry } from './registry.ts';
 import { SqliteRegistryLog } from './registry-log.ts';
+import { requireOwnSchema } from './own-schema.ts';
 import { migrate } from './schema.ts';
 import { sqliteSessions } from './sessions.ts';
 
@@ -36,6 +37,7 @@ export const openSqliteStore = (place: string): SqliteStore => {
 	let db: Database | undefined;
 	try {
 		const open = (db = new Database(file));
+		requireOwnSchema(open.sql);
 		migrate(open);
 		const readings = sqliteReadings(open);
 		const links = { ...sqliteSessions(open), ...sqliteCommands(open) };

@@ -94,8 +94,10 @@ export const integrity = entries('integrity', [
 		attack: [
 			'application-removed.ts',
 			'checkpoint-removed.ts',
+			'database-trigger.ts',
 			'grant-by-hand.ts',
 			'ledger.ts',
+			'ledger-begun-again.ts',
 			'ledger-folder-removed.ts',
 			'revocation-undone.ts',
 			'writable-data-folder.ts',

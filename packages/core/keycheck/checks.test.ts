@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createECDH, generateKeyPairSync, hash, randomBytes } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey, generateKeyPairSync, hash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { sharedFactors } from './batch-gcd.ts';
@@ -54,6 +54,13 @@ const shortPrivateExponent = (): [bigint, bigint] => {
 	}
 };
 
+/** The public key of a private key that is a small number. */
+const spkiOf = (oid: string, curve: string, secret: number): Uint8Array => {
+	const ecdh = createECDH(curve);
+	ecdh.setPrivateKey(Buffer.from(secret.toString(16).padStart(4, '0'), 'hex'));
+	return curveSpki(oid, ecdh.getPublicKey());
+};
+
 /** Every check with what it must find: each case is scanned alone, and all together among healthy keys. */
 const planted = (): Map<CheckId, Material[]> => {
 	const shared = prime(1024);
@@ -64,6 +71,7 @@ const planted = (): Map<CheckId, Material[]> => {
 	const sequence = (by: number): Uint8Array => Uint8Array.from(counted).fill(by, 15);
 	return new Map<CheckId, Material[]>([
 		['published-key', [key('router.bin', rsaSpki(publishedModulus))]],
+		['guessable-key', [key('one.key', spkiOf('06082a8648ce3d030107', 'prime256v1', 5))]],
 		[
 			'duplicate-key',
 			[
@@ -353,4 +361,32 @@ test('weird numbers, texts and bytes never throw', () => {
 		}),
 		{ numRuns: 300 },
 	);
+});
+
+test('private halves that anybody guesses are told by the public half, on every usual curve and in every form of a point', () => {
+	const guessed = (spki: Uint8Array): boolean => named(findingsOf([key('a.key', spki)])).includes('guessable-key');
+	for (const [oid, curve] of [
+		[P256, 'prime256v1'],
+		['06052b81040022', 'secp384r1'],
+		['06052b81040023', 'secp521r1'],
+	] as const)
+		for (const secret of [1, 5, 256]) assert.ok(guessed(spkiOf(oid, curve, secret)), `${curve} ${secret}`);
+	const ecdh = createECDH('prime256v1');
+	ecdh.setPrivateKey(Buffer.alloc(32, 0x11));
+	assert.ok(guessed(curveSpki(P256, ecdh.getPublicKey(null, 'compressed'))));
+	for (const [prefix, secrets] of [
+		[
+			'302e020100300506032b657004220420',
+			[Buffer.alloc(32), Buffer.from(Array.from({ length: 32 }, (_, index) => index))],
+		],
+		['302e020100300506032b656e04220420', [Buffer.alloc(32), Buffer.alloc(32, 0xff)]],
+	] as const)
+		for (const secret of secrets) {
+			const der = Buffer.concat([Buffer.from(prefix, 'hex'), secret]);
+			const pair = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+			assert.ok(guessed(pair.export({ format: 'der', type: 'spki' })));
+		}
+	for (const type of ['ed25519', 'x25519'] as const)
+		assert.ok(!guessed(generateKeyPairSync(type as 'ed25519').publicKey.export({ type: 'spki', format: 'der' })));
+	assert.ok(!guessed(ecSpki()));
 });

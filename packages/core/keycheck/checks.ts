@@ -8,6 +8,7 @@ import { checkFermat } from './fermat.ts';
 import { checkIds, type Finding, type Member, severities } from './finding.ts';
 import { keyFingerprint, pskFingerprint } from './fingerprint.ts';
 import { type FoundKey, type FoundRsaKey, groupKeys, isRsa, type KeyFinding } from './found-key.ts';
+import { checkGuessable } from './guessable-key.ts';
 import { KeyFleet } from './key-fleet.ts';
 import type { Material } from './material.ts';
 import { SignatureFleet } from './nonce-reuse.ts';
@@ -81,6 +82,7 @@ const judgeKeys = (
 ): KeyFinding[] => {
 	const steps: readonly (() => KeyFinding[])[] = [
 		() => checkPublished(keys, published),
+		() => checkGuessable(keys),
 		() => checkDuplicates(keys, now),
 		() => checkFermat(keys),
 		() => checkRoca(keys),

@@ -1,6 +1,7 @@
 /** Every check of keycheck, in the order of its report. */
 export const checkIds = [
 	'published-key',
+	'guessable-key',
 	'duplicate-key',
 	'nonce-reuse',
 	'batch-gcd',

@@ -56,7 +56,10 @@ test('keys that can be computed are refused', () => {
 	const p = prime(1024);
 	const damaged = createECDH('prime256v1').generateKeys();
 	damaged[40] = (damaged[40] ?? 0) ^ 1;
-	for (const spki of [rsaSpki(p * p), rsaSpki(healthyModulus() * 3n), curveSpki(P256, damaged)]) {
+	const one = createECDH('prime256v1');
+	one.setPrivateKey(Buffer.alloc(32, 1));
+	const guessed = curveSpki(P256, one.getPublicKey());
+	for (const spki of [guessed, rsaSpki(p * p), rsaSpki(healthyModulus() * 3n), curveSpki(P256, damaged)]) {
 		const refusal = judgeNewKey(spki, published);
 		assert.deepEqual([refusal?.code, refusal?.requirement], ['csr-key', 'key-strength']);
 	}

@@ -2,6 +2,7 @@ import type { Refusal } from '../problem/refusal.ts';
 import { hasClosePrimes } from './fermat.ts';
 import { keyHash } from './fingerprint.ts';
 import { count } from './found-key.ts';
+import { isGuessable } from './guessable-key.ts';
 import { readPublicKey } from './public-key-value.ts';
 import type { PublishedKeys } from './published-keys.ts';
 import { bearsRocaFingerprint } from './roca.ts';
@@ -37,7 +38,8 @@ const flawOf = (spki: Uint8Array): string | null => {
 	const value = readPublicKey(spki);
 	if (value.kind === 'curve') {
 		const flaw = value.curve === null ? 'a curve of no known name' : pointFlaw(value.curve.name, value.point);
-		return flaw === null ? null : `has ${flaw}`;
+		if (flaw !== null) return `has ${flaw}`;
+		return isGuessable(value) ? 'has a private half that anybody guesses' : null;
 	}
 	if (value.kind === 'other') return null;
 	if (bearsRocaFingerprint(value.modulus)) return 'bears the fingerprint of a flawed generator (ROCA, CVE-2017-15361)';

@@ -100,7 +100,11 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			const frame = stack.at(-1);
 			if (frame === undefined || text === null) return;
 			if (frame.kind === 'object') take(frame, text);
-			else if (frame.called === 'x5c') readDerObject(Buffer.from(text, 'base64'), content, 'x5c of a JWK', false);
+			else if (frame.called === 'x5c') {
+				const der = Buffer.from(text, 'base64');
+				// Base64 of DER is found in any text.
+				if (!content.isRepeat(der)) readDerObject(der, content, 'x5c of a JWK', false);
+			}
 		},
 		malformed: (what) => content.problem('malformed JSON', what),
 	});

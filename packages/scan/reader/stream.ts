@@ -1,6 +1,8 @@
 import type { Content } from '../content.ts';
 import { decoder, encodingOf, isText } from '../encoding.ts';
 import { slidingWindow } from '../window.ts';
+import { base64Carver } from './base64.ts';
+import { byteArrayCarvers } from './byte-array.ts';
 import { csvReader } from './csv.ts';
 import { derCarver } from './der.ts';
 import { fileSystemCarver } from './file-system.ts';
@@ -11,6 +13,8 @@ import { labelledHexCarver } from './labelled-hex.ts';
 import { openSshKeyCarver } from './openssh.ts';
 import { pemCarvers } from './pem.ts';
 import { pskFileReader } from './psk-file.ts';
+import { puttyCarver } from './putty.ts';
+import { tooDeepCarver } from './too-deep.ts';
 import { archiveReason } from './archive.ts';
 import type { TextReader } from './text.ts';
 import { couldBeWhole, readWhole } from './whole.ts';
@@ -99,15 +103,17 @@ const textReaders = (head: Buffer, whole: boolean, content: Content): Sink => {
 };
 
 const binaryReaders = (content: Content, withHex = true): Sink => {
-	const hex = withHex ? [labelledHexCarver(content)] : [];
+	const deepest = content.depth >= content.limits.depth;
 	const window = slidingWindow([
 		...pemCarvers(content),
 		openSshKeyCarver(content),
+		puttyCarver(content),
 		derCarver(content),
-		...(withHex ? [fileSystemCarver(content)] : []),
-		...hex,
+		base64Carver(content),
+		...(deepest ? [tooDeepCarver(content)] : []),
+		...(withHex ? [fileSystemCarver(content), labelledHexCarver(content)] : byteArrayCarvers(content)),
 	]);
-	const gzip = content.depth < content.limits.depth ? gzipCarver(content, contentSink) : null;
+	const gzip = deepest ? null : gzipCarver(content, contentSink);
 	return {
 		async write(chunk) {
 			content.spent.walk.left += chunk.length * content.limits.walkedPerByte;

@@ -1,0 +1,105 @@
+import { createECDH, createPrivateKey, createPublicKey } from 'node:crypto';
+import { count, type FoundKey, type KeyFinding } from './found-key.ts';
+import type { CurveKey } from './public-key-value.ts';
+
+/** Curves of ECDH with their names in OpenSSL and the octets of a private key. */
+const ecdhCurves: ReadonlyMap<string, readonly [openssl: string, octets: number]> = new Map([
+	['P-256', ['prime256v1', 32]],
+	['P-384', ['secp384r1', 48]],
+	['P-521', ['secp521r1', 66]],
+	['secp256k1', ['secp256k1', 32]],
+]);
+
+/** PKCS#8 (RFC 8410 §7) up to the 32 octets of the private key. */
+const pkcs8: ReadonlyMap<string, string> = new Map([
+	['X25519', '302e020100300506032b656e04220420'],
+	['Ed25519', '302e020100300506032b657004220420'],
+]);
+
+/** Small numbers are tried up to this. */
+const MOST = 256;
+
+/**
+ * Private halves that nobody drew at random: small numbers, one octet repeated, octets that count. A generator that failed, a
+ * buffer that was never filled, a key of an example.
+ */
+const guesses = function* (octets: number): Generator<Buffer> {
+	for (let number = 0; number <= MOST; number++) {
+		const big = Buffer.alloc(octets);
+		big.writeUInt16BE(number, octets - 2);
+		yield big;
+		yield Buffer.from(big).reverse();
+	}
+	for (let octet = 1; octet < 256; octet++) yield Buffer.alloc(octets, octet);
+	for (const first of [0, 1]) {
+		const counting = Buffer.from(Array.from({ length: octets }, (_, index) => first + index));
+		yield counting;
+		yield Buffer.from(counting).reverse();
+	}
+};
+
+const publicOf = (curve: string, secret: Buffer): Buffer | null => {
+	try {
+		const ecdh = ecdhCurves.get(curve);
+		if (ecdh === undefined) {
+			const der = Buffer.concat([Buffer.from(pkcs8.get(curve) ?? '', 'hex'), secret]);
+			const key = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+			return key.export({ format: 'der', type: 'spki' }).subarray(-32);
+		}
+		const key = createECDH(ecdh[0]);
+		key.setPrivateKey(secret);
+		return key.getPublicKey();
+	} catch {
+		// Zero, and what is not below the order, is no private key on this curve.
+		return null;
+	}
+};
+
+/** What tells a point in each of its forms, and from nothing but its negative: its first coordinate. */
+const abscissa = (curve: string, point: Uint8Array): string => {
+	const octets = ecdhCurves.get(curve)?.[1];
+	return Buffer.from(octets === undefined ? point : point.subarray(1, 1 + octets)).toString('latin1');
+};
+
+/** Public keys of `guesses` by curve, made when a key on that curve is first met: some 20 ms, 300 for P-384 and P-521. */
+const known = new Map<string, ReadonlySet<string>>();
+
+const publicsOn = (curve: string): ReadonlySet<string> => {
+	const before = known.get(curve);
+	if (before !== undefined) return before;
+	const octets = ecdhCurves.get(curve)?.[1] ?? (pkcs8.has(curve) ? 32 : 0);
+	const publics = new Set<string>();
+	if (octets > 0)
+		for (const secret of guesses(octets)) {
+			const point = publicOf(curve, secret);
+			if (point !== null) publics.add(abscissa(curve, point));
+		}
+	known.set(curve, publics);
+	return publics;
+};
+
+/** True where the private half of this key is one of a few hundred that anybody would try first. */
+export const isGuessable = ({ curve, point }: CurveKey): boolean =>
+	curve !== null && publicsOn(curve.name).has(abscissa(curve.name, point));
+
+/**
+ * Curve keys whose private half is a small number, zeros, one octet repeated or a count (CR 1.5; EN 303 645 5.4-4). Told by
+ * the public half, so also where only the certificate lies.
+ *
+ * False alarms: 2^-245 a key, the part of all keys that are tried.
+ */
+export const checkGuessable = (keys: Iterable<FoundKey>): KeyFinding[] => {
+	const found = [...keys].filter(({ value }) => value.kind === 'curve' && isGuessable(value));
+	if (found.length === 0) return [];
+	return [
+		{
+			check: 'guessable-key',
+			severity: 'critical',
+			keys: found.map((key) => ({ key })),
+			detail: `${count(found.length, 'key')} with a private half that anybody guesses: a small number, one octet repeated, zeros, or octets that count.`,
+			attack:
+				'A stranger tries a few hundred private keys, then poses as these devices and reads what is sent to them.',
+			mend: 'Make new keys with a working random generator, and find out why this one gave none.',
+		},
+	];
+};

@@ -29,6 +29,7 @@ const deterministic = new Set([
 	'createECDH',
 	'createHash',
 	'createHmac',
+	'createPrivateKey',
 	'createPublicKey',
 	'hash',
 	'hkdfSync',

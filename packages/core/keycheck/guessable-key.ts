@@ -28,13 +28,13 @@ const guesses = function* (octets: number): Generator<Buffer> {
 		const big = Buffer.alloc(octets);
 		big.writeUInt16BE(number, octets - 2);
 		yield big;
-		yield Buffer.from(big).reverse();
+		yield Buffer.from(big.toReversed());
 	}
 	for (let octet = 1; octet < 256; octet++) yield Buffer.alloc(octets, octet);
 	for (const first of [0, 1]) {
 		const counting = Buffer.from(Array.from({ length: octets }, (_, index) => first + index));
 		yield counting;
-		yield Buffer.from(counting).reverse();
+		yield Buffer.from(counting.toReversed());
 	}
 };
 

@@ -66,6 +66,21 @@ export const keyCalled = (name: string): KeyName | null => {
 	return endings.find(([ending]) => text.endsWith(ending))?.[1] ?? null;
 };
 
+/**
+ * The kind of key in a column of this title: as {@link keyNamed}, with a form behind it (`AppKey (hex)`), or at the end of a longer
+ * name (`mqtt_psk`), where text that is no hex or base64 does not count.
+ */
+export const titleNamed = (title: string): KeyName | null => {
+	const text = title
+		.slice(0, 128)
+		.replace(/[([](?:hex|base64|ascii|text)[)\]]$/i, '')
+		.trim();
+	const exact = keyNamed(text);
+	if (exact !== null || !/^[\w .-]+$/.test(text)) return exact;
+	const called = keyCalled(text);
+	return called?.form === 'phrase' ? { ...called, form: 'digits' } : called;
+};
+
 /** Names of a device's own name, the most telling first. */
 const deviceNames = [
 	'devEui',

@@ -58,6 +58,8 @@ export const scan = async (paths: readonly string[], options: ScanOptions): Prom
 	let files = 0;
 	let bytes = 0;
 	const outcomes = noOutcomes();
+	const known = [...passwords.known];
+	const remembering: Passwords = { known, ask: passwords.ask, learned: (password) => known.push(password) };
 	for await (const found of walk(paths)) {
 		const file = printable(found.path, Number.POSITIVE_INFINITY);
 		if ('reason' in found) {
@@ -85,7 +87,7 @@ export const scan = async (paths: readonly string[], options: ScanOptions): Prom
 			if (!(error instanceof Error && 'code' in error && /^E[A-Z]+$/.test(String(error.code)))) throw error;
 			content.problem(`not readable (${String(error.code)})`);
 		}
-		for (const one of locked) await openLocked(one, content, passwords, `${file}, ${one.label}`);
+		for (const one of locked) await openLocked(one, content, remembering, `${file}, ${one.label}`);
 		const problems = collected.problems();
 		for (const problem of problems) onProblem(problem);
 		outcomes[outcomeOf(materials, problems.length)]++;

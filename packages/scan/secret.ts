@@ -5,12 +5,12 @@ const LONGEST = 512;
 
 /**
  * The bytes that a key is written for: hex (with `0x`, `\x`, colons, dashes or blanks), base64 where it has padding, else
- * the text itself, as passphrases are. Null for an empty field; undefined for what cannot be that kind of key.
+ * the text itself, as passphrases are (a mark of broken encoding is in none). Null for an empty field; undefined for what cannot be that kind of key.
  */
 export const secretOf = (written: string, name: KeyName): Uint8Array | null | undefined => {
 	const text = written.trim();
 	if (text === '' || /^(null|none|nil|n\/a|-+)$/i.test(text)) return null;
-	if (text.length > LONGEST || text.includes('-----BEGIN')) return undefined;
+	if (text.length > LONGEST || text.includes('-----BEGIN') || text.includes('\ufffd')) return undefined;
 	const hex = hexOf(text);
 	if (name.form === 'lorawan') return hex?.length === 16 ? hex : undefined;
 	const padded = /^[A-Za-z0-9+/]{2,}={1,2}$/.test(text) && text.length % 4 === 0;

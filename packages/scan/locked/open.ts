@@ -9,6 +9,8 @@ export interface Passwords {
 	readonly known: readonly string[];
 	/** Asks a person for the password of `what`; null when there is nobody, or they have none. */
 	readonly ask: ((what: string) => Promise<string | null>) | null;
+	/** Told of a password that a person gave and that opened something: one is asked for once. */
+	readonly learned?: (password: string) => void;
 }
 
 const names = { pkcs12: 'PKCS#12', pkcs8: 'encrypted private key', pem: 'encrypted private key' } as const;
@@ -28,7 +30,9 @@ export const openLocked = async (
 		for (let attempt = 0; passwords.ask !== null && attempt < MOST_ATTEMPTS; attempt++) {
 			const password = await passwords.ask(ask);
 			if (password === null || password === '') break;
-			if (opens(locked, content, password)) return;
+			if (!opens(locked, content, password)) continue;
+			passwords.learned?.(password);
+			return;
 		}
 		content.problem(`the ${name} stays closed: no password that was given opens it`, label);
 	} catch (error) {

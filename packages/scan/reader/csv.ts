@@ -1,7 +1,6 @@
 import type { Content } from '../content.ts';
-import { deviceRank, type KeyName, keyNamed } from '../key-names.ts';
 import { printable } from '../printable.ts';
-import { secretOf } from '../secret.ts';
+import { type Columns, columnsOf, giveRow } from './rows.ts';
 import { byLine, type TextReader } from './text.ts';
 
 const delimiters = [';', ',', '\t', '|'] as const;
@@ -9,10 +8,9 @@ type Delimiter = (typeof delimiters)[number];
 
 interface Header {
 	readonly delimiter: Delimiter;
-	readonly width: number;
-	readonly keys: readonly { readonly column: number; readonly name: KeyName; readonly title: string }[];
-	/** Column of the device's name; -1 when there is none. */
-	readonly device: number;
+	readonly columns: Columns;
+	/** The line that it stands in, from 1. */
+	readonly line: number;
 }
 
 /** More lines than a quoted field has: a quote that was never closed must not swallow the rest. */
@@ -42,24 +40,45 @@ const split = (row: string, delimiter: Delimiter): string[] | null => {
 	}
 };
 
-const headerIn = (line: string): Header | null => {
+/** A piece of source code is no title: brackets that are not closed in it, or marks of code. */
+const isTitle = (text: string): boolean => !/[{}=<>;]/.test(text) && text.includes('(') === text.includes(')');
+
+const headerIn = (text: string, line: number): Header | null => {
 	for (const delimiter of delimiters) {
-		const titles = split(line, delimiter)?.map((title) => title.trim()) ?? [];
-		const keys = titles.flatMap((title, column) => {
-			const name = keyNamed(title);
-			return name === null ? [] : [{ column, name, title }];
-		});
+		const titles = split(text, delimiter)?.map((title) => title.trim()) ?? [];
+		const columns = columnsOf(titles);
+		const { keys } = columns;
 		// A lone word `key` heads a list only beside other columns, and `[psk]` or `psk:` heads a section of settings.
 		const lone = titles.length === 1;
-		if (keys.length === 0 || (lone && (keys[0]?.name.vague !== false || !/^["'\w -]+$/.test(titles[0] ?? ''))))
+		if (keys.length === 0 || (lone && (keys[0]?.name.vague !== false || !/^["'\w ()-]+$/.test(titles[0] ?? ''))))
 			continue;
-		const ranked = titles
-			.map((title, column) => ({ column, rank: deviceRank(title) }))
-			.flatMap(({ column, rank }) => (rank === null ? [] : [{ column, rank }]))
-			.toSorted((a, b) => a.rank - b.rank);
-		return { delimiter, width: titles.length, keys, device: ranked[0]?.column ?? -1 };
+		if (titles.every(isTitle)) return { delimiter, columns, line };
 	}
 	return null;
+};
+
+/** Lines above a header that only say what the list is. */
+const MOST_TITLE_ROWS = 4;
+
+/** The header, also below rows with one field that say what the list is. Null where no row fits it: then it was something else. */
+const headerOf = (head: string): Header | null => {
+	const lines = head.split(/\r\n|\n|\r/, 256);
+	let above = 0;
+	for (const [index, text] of lines.entries()) {
+		if (isAside(text)) continue;
+		const header = headerIn(text, index + 1);
+		if (header !== null) return fits(header, lines.slice(index + 1), above) ? header : null;
+		const filled = delimiters.map((delimiter) => text.split(delimiter).filter((field) => field.trim() !== '').length);
+		if (++above > MOST_TITLE_ROWS || Math.max(...filled) > 1) return null;
+	}
+	return null;
+};
+
+const fits = ({ delimiter, columns }: Header, rows: readonly string[], above: number): boolean => {
+	// Below other text, a list names the device beside the key.
+	if (above > 0 && (columns.device === -1 || columns.keys.every(({ name }) => name.vague))) return false;
+	const others = rows.filter((row) => !isAside(row));
+	return others.length === 0 || others.some((row) => row.split(delimiter).length >= columns.width);
 };
 
 const isAside = (line: string): boolean => line.trim() === '' || /^\s*(#|\/\/|sep=)/i.test(line);
@@ -69,33 +88,17 @@ const isAside = (line: string): boolean => line.trim() === '' || /^\s*(#|\/\/|se
  * other in bounded memory. Null when `head`, the start of the text, has no such header.
  */
 export const csvReader = (head: string, content: Content): TextReader | null => {
-	const first = head.split(/\r\n|\n|\r/, 64).find((line) => !isAside(line));
-	const header = first === undefined ? null : headerIn(first);
+	const header = headerOf(head);
 	if (header === null) return null;
-	const { delimiter } = header;
+	const { delimiter, columns } = header;
 	let started = false;
 	let kept = 0;
 	let open: { readonly text: string; readonly row: number }[] = [];
 
 	const take = (fields: readonly string[], row: number): void => {
-		if (fields.length !== header.width)
+		if (fields.length !== columns.width)
 			content.problem('a row has another number of fields than the header', `row ${row}`);
-		const device = (fields[header.device] ?? '').trim() || null;
-		const secrets = header.keys.flatMap(({ column, name, title }) => {
-			const secret = secretOf(fields[column] ?? '', name);
-			if (secret === undefined && name.form === 'lorawan')
-				content.problem(`a field of ${printable(title)} is no key`, `row ${row}`);
-			return secret === null || secret === undefined ? [] : [{ secret, name }];
-		});
-		for (const { secret, name } of withoutUnset(secrets)) {
-			kept++;
-			content.psk(
-				`row ${row}, ${name.role}${device === null ? '' : ` of ${printable(device)}`}`,
-				secret,
-				device,
-				name.role,
-			);
-		}
+		kept += giveRow(columns, fields, row, content);
 	};
 	const add = (text: string, row: number): void => {
 		if (open.length === 0 && isAside(text)) return;
@@ -103,7 +106,7 @@ export const csvReader = (head: string, content: Content): TextReader | null => 
 		const fields = split(open.map((line) => line.text).join('\n'), delimiter);
 		if (fields === null && open.length < MOST_LINES) return;
 		// Lines that a quote joins must give a whole row: else the quote was a mistake, and the next one opens a field.
-		if (fields === null || (open.length > 1 && fields.length !== header.width)) return giveUp();
+		if (fields === null || (open.length > 1 && fields.length !== columns.width)) return giveUp();
 		const at = open[0]?.row ?? row;
 		open = [];
 		take(fields, at);
@@ -120,23 +123,14 @@ export const csvReader = (head: string, content: Content): TextReader | null => 
 		(line, row, cut) => {
 			if (cut) return content.problem('a row is longer than 65,536 characters', `row ${row}`);
 			if (started) add(line, row);
-			else started = !isAside(line);
+			else started = row === header.line;
 		},
 		() => {
 			while (open.length > 0) giveUp();
-			if (kept === 0 && started && header.keys.some(({ name }) => !name.vague))
+			if (kept === 0 && started && columns.keys.some(({ name }) => !name.vague))
 				content.problem(
-					`the header names a key (${header.keys.map(({ title }) => printable(title)).join(', ')}), but no row holds one`,
+					`the header names a key (${columns.keys.map(({ title }) => printable(title)).join(', ')}), but no row holds one`,
 				);
 		},
 	);
-};
-
-/**
- * Keys of one device without those that are all zeros beside one that is not: ChirpStack and others write an unset key so
- * (the appKey of a LoRaWAN 1.0 device).
- */
-export const withoutUnset = <T extends { readonly secret: Uint8Array }>(secrets: readonly T[]): readonly T[] => {
-	const set = secrets.filter(({ secret }) => secret.some((octet) => octet !== 0));
-	return set.length === 0 ? secrets : set;
 };

@@ -2,7 +2,7 @@ import type { Content } from '../content.ts';
 import { deviceRank, type KeyName, keyNamed } from '../key-names.ts';
 import { printable } from '../printable.ts';
 import { secretOf } from '../secret.ts';
-import { withoutUnset } from './csv.ts';
+import { withoutUnset } from './rows.ts';
 import { readDerObject } from './der-object.ts';
 import { jsonTokens } from './json-tokens.ts';
 import { jwkFields, readJwk } from './jwk.ts';
@@ -35,7 +35,7 @@ const isIdentifiers = (called: string): boolean => /^(end_?device_?)?id(s|entifi
  * exports of ChirpStack and The Things Stack; JWK and JWKS (RFC 7517). Null when `head` is no JSON.
  */
 export const jsonReader = (head: string, content: Content): TextReader | null => {
-	if (!/^\s*(\/\*[^]*?\*\/\s*)?[{[]\s*("|[{[\]}]|\/|-?\d|$|true|false|null)/.test(head)) return null;
+	if (!/^\s*(?:\/\*(?:[^*]|\*(?!\/))*\*\/\s*)?[{[]\s*("|[{[\]}]|\/|-?\d|$|true|false|null)/.test(head)) return null;
 	const stack: Frame[] = [];
 	let records = 0;
 	const give = (frame: Frame): void => {

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { Content } from '../content.ts';
+import type { KeyName } from '../key-names.ts';
 import { printable } from '../printable.ts';
 import { hexOf } from '../secret.ts';
 import { octetSpki, p256Spki } from '../spki.ts';
@@ -11,6 +12,8 @@ const MOST_LINES = 16;
 
 /** Hardly a line of most texts: something long enough to be a key, and a name for one. */
 const LIKELY = /[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7}|0x[0-9A-Fa-f]|[A-Za-z0-9+/]{2}=["';,\s]*$/;
+/** A text PSK may stand here: `psk="…"`, `psk: …`. */
+const LIKELY_TEXT = /psk|shared_?(?:key|secret)/i;
 const NAME = /[A-Za-z][A-Za-z0-9_.-]{0,80}(?=["'\]]?\s*(?:\[[^\]]{0,32}\]\s*)?(?:[=:{]|0x|>|\s["'0-9A-Fa-f{]))/g;
 const HEX =
 	/^["'\])>\s]{0,64}(?:\[[^\]]{0,32}\])?["'\s:=>]{0,64}((?:0x)?[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7,63})(?![0-9A-Za-z+/=_])/;
@@ -28,14 +31,14 @@ export const labelledReader = (content: Content): TextReader => {
 	const take = (text: string, number: number): void => {
 		readPoint(text, number, content);
 		block.line(text);
-		if (!hasName(text) || !LIKELY.test(text)) return;
+		if (!hasName(text) || !(LIKELY.test(text) || LIKELY_TEXT.test(text))) return;
 		for (const match of text.matchAll(NAME)) {
 			const [name] = match;
 			const after = text.slice(match.index + name.length, match.index + name.length + 1024);
 			const where = `line ${number}, ${printable(name)}`;
 			if (readCurve25519(name, after, content, where)) continue;
 			const key = block.keyCalled(name);
-			const secret = key === null ? null : valueOf(after);
+			const secret = key === null ? null : (valueOf(after) ?? textIn(name, key, after));
 			if (key === null || secret === null || (key.form === 'lorawan' && secret.length !== 16)) continue;
 			block.psk(where, secret, key.role);
 		}
@@ -72,6 +75,23 @@ const valueOf = (after: string): Uint8Array | null => {
 	if (array !== undefined) return Uint8Array.from(array.match(/0x[0-9A-Fa-f]{1,2}/g) ?? [], Number);
 	const [, base64] = BASE64_OF_32.exec(after) ?? [];
 	return base64 === undefined ? null : new Uint8Array(Buffer.from(base64, 'base64'));
+};
+
+/** One word in quotes or bare, with nothing behind it; and, as wpa_supplicant and sdkconfig have it, in quotes just behind `=`. */
+const WORD =
+	/^["']?\s{0,8}[:=]\s{0,8}(?:"([^"\s]{8,63})"|'([^'\s]{8,63})'|([^\s"']{8,63}))\s{0,8}[;,]?\s{0,8}(?:#.{0,128})?$/;
+const QUOTED = /^="/;
+
+/**
+ * A PSK that is a text, by a name that means nothing else (never `password` or `secret` alone: those are people's). Code and
+ * words to be shown are told apart: it has a digit, or stands in quotes just behind `=`; and no marks of code, paths or templates.
+ */
+const textIn = (name: string, { form }: KeyName, after: string): Uint8Array | null => {
+	if (form !== 'phrase' || !/(?:psk|shared_?(?:key|secret))$/i.test(name)) return null;
+	const [, double, single, bare] = WORD.exec(after) ?? [];
+	const text = double ?? single ?? bare ?? '';
+	if (text === '' || /[(){}<>[\]$%;]|^[/.~*]|\*{3}|::|->/.test(text)) return null;
+	return /[0-9]/.test(text) || QUOTED.test(after) ? new Uint8Array(Buffer.from(text)) : null;
 };
 
 /** X25519 keys as WireGuard writes them, and Ed25519 or X25519 keys that are called so. */

@@ -13,7 +13,9 @@ import { labelledHexCarver } from './labelled-hex.ts';
 import { openSshKeyCarver } from './openssh.ts';
 import { pemCarvers } from './pem.ts';
 import { pskFileReader } from './psk-file.ts';
+import { hexRecordSink, isHexRecords } from './hex-records.ts';
 import { puttyCarver } from './putty.ts';
+import { sqlReader } from './sql.ts';
 import { tooDeepCarver } from './too-deep.ts';
 import { archiveReason } from './archive.ts';
 import type { TextReader } from './text.ts';
@@ -57,27 +59,55 @@ const chooseReaders = (head: Buffer, whole: boolean, content: Content): Sink => 
 	if (encoding !== 'utf-8') return reencoded(encoding, content);
 	const archive = archiveReason(head);
 	if (archive !== null) content.problem(archive);
-	if (isText(head)) return textReaders(head, whole, content);
+	if (isText(head)) {
+		const deep = content.depth >= content.limits.depth;
+		if (!deep && isHexRecords(head.toString('latin1', 0, 8192))) return hexRecordSink(content, contentSink);
+		return textReaders(head, whole, content);
+	}
 	return couldBeWhole(head) ? wholeReader(content) : binaryReaders(content);
 };
 
-/** UTF-16 is read as the UTF-8 that it might have been. */
+/** UTF-16 is read as the UTF-8 that it might have been. Where a byte is missing or too many, the line is lost and the next read again. */
 const reencoded = (encoding: 'utf-16le' | 'utf-16be', content: Content): Sink => {
 	const text = decoder(encoding);
 	const inner = contentSink(content);
+	let odd: Buffer = Buffer.alloc(0);
+	const write = async (chunk: Buffer): Promise<void> => {
+		let bytes = Buffer.concat([odd, chunk]);
+		const read: string[] = [];
+		for (;;) {
+			const at = crossedLineEnd(bytes, encoding);
+			if (at === -1) break;
+			content.problem('UTF-16 with a byte missing or too many: the line is lost');
+			read.push(text.write(bytes.subarray(0, at)), '\ufffd');
+			bytes = bytes.subarray(at + 1);
+		}
+		const whole = Math.max(0, (bytes.length & ~1) - 2);
+		read.push(text.write(bytes.subarray(0, whole)));
+		odd = Buffer.from(bytes.subarray(whole));
+		await inner.write(Buffer.from(read.join('')));
+	};
 	return {
-		write: (chunk) => inner.write(Buffer.from(text.write(chunk))),
+		write,
 		async end() {
-			await inner.write(Buffer.from(text.end()));
+			await inner.write(Buffer.from(text.write(odd) + text.end()));
 			await inner.end();
 		},
 	};
+};
+
+/** Where a line feed lies across two units of UTF-16 (U+0A00 is no character); -1 when none does. */
+const crossedLineEnd = (bytes: Buffer, encoding: 'utf-16le' | 'utf-16be'): number => {
+	const pattern = encoding === 'utf-16le' ? Buffer.of(0, 10) : Buffer.of(10, 0);
+	for (let at = bytes.indexOf(pattern); at !== -1; at = bytes.indexOf(pattern, at + 1)) if (at % 2 === 0) return at;
+	return -1;
 };
 
 const textReaders = (head: Buffer, whole: boolean, content: Content): Sink => {
 	const start = decoder('utf-8').write(head);
 	const reader: TextReader =
 		jsonReader(start, content) ??
+		sqlReader(start, content) ??
 		csvReader(start, content) ??
 		pskFileReader(start, whole, content) ??
 		labelledReader(content);

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { folderForTests, found, hex, thumbprint, thumbprintOf } from './scan.fixture.ts';
+
+// Lists under other titles, in dumps and in settings; source code that looks like a list; records; one password for all.
+
+const { path, run, write } = folderForTests();
+const A = randomBytes(16).toString('hex');
+const B = randomBytes(16).toString('hex');
+
+const rows = async (content: string | Uint8Array) => {
+	write('list', content);
+	const { psks, problems } = await found(path('list'));
+	return {
+		psks: psks.map(({ secret, device, role }) => [device, role, hex(secret)]),
+		problems: problems.map(({ reason, count }) => [reason, count]),
+	};
+};
+
+test('columns by their meaning, and a title row above the header', async () => {
+	for (const title of ['AppKey (hex)', 'App Key [hex]', 'OTAA AppKey', 'lora_app_key'])
+		assert.deepEqual(
+			await rows(`Serial,${title}\nSN-1,${A}\n`),
+			{ psks: [['SN-1', 'appKey', A]], problems: [] },
+			title,
+		);
+	assert.deepEqual((await rows(`Serial;mqtt_psk\nSN-1;${A}\nSN-2;yes\n`)).psks, [['SN-1', 'psk', A]]);
+	assert.deepEqual((await rows(`Export of 2024-05-01,,\n\nserial,note,psk\nSN-1,x,${A}\n`)).psks, [['SN-1', 'psk', A]]);
+	assert.deepEqual((await rows('Dear all\nThe name, the psk\nand so on\n')).psks, []);
+});
+
+test('source code is neither CSV nor JSON', async () => {
+	const bytes = Array.from(Buffer.from(A, 'hex'), (octet) => `0x${octet.toString(16).padStart(2, '0')}`).join(', ');
+	for (const text of [
+		`export const connect = (id, key) => {\n  return tls(id, key);\n};\nexport const PSK = "${A}";\n`,
+		`def connect(device, key):\n    return tls(device, key)\n\nPSK = "${A}"\n`,
+		`device, psk = load()\n# and\nPSK = "${A}"\n`,
+	])
+		assert.deepEqual(await rows(text), { psks: [[null, 'psk', A]], problems: [] }, text);
+	const c = `/* Keys. */\nstatic const char *n[] = /* order */ { "a", "b" };\nconst uint8_t APPKEY[16] = { ${bytes} };\n`;
+	assert.deepEqual(await rows(c), { psks: [[null, 'appKey', A]], problems: [] });
+});
+
+test('dumps of SQL databases: COPY and INSERT, with what is broken counted', async () => {
+	const zero = '0'.repeat(32);
+	const copy = `--\nSET x = 0;\nCOPY public.device_keys (dev_eui, nwk_key, app_key) FROM stdin;\n\\\\x0a\t\\\\x${A}\t\\\\x${zero}\n\\\\x0b\t\\N\t\\\\x${B}\nshort\n\\.\nCOPY public.other (key) FROM stdin;\n1\n\\.\n`;
+	assert.deepEqual(await rows(copy), {
+		psks: [
+			['\\x0a', 'nwkKey', A],
+			['\\x0b', 'appKey', B],
+		],
+		problems: [['a row has another number of fields than its table', 1]],
+	});
+	const insert = `INSERT INTO "device_keys" ("name", app_key) VALUES ('it''s, (one)', '\\x${A}'),\n(NULL, X'${B}');\nINSERT INTO log (text) VALUES ('psk');\n`;
+	assert.deepEqual(await rows(insert), {
+		psks: [
+			["it's, (one)", 'appKey', A],
+			[null, 'appKey', B],
+		],
+		problems: [],
+	});
+	assert.deepEqual((await rows(`INSERT INTO keys (id, psk) VALUES ('a', '${A}'), ('b', 'never closed\n`)).problems, [
+		['a row of INSERT cannot be read', 1],
+	]);
+});
+
+test('text PSKs in settings, and no words of code or of people', async () => {
+	const text = hex(Buffer.from('winter-2019'));
+	for (const settings of [
+		'network={\n\tssid="plant"\n\tpsk="winter-2019"\n}\n',
+		'CONFIG_MQTT_PSK="winter-2019"\n',
+		'mqtt:\n  psk: winter-2019\n',
+		"[wifi]\npsk = 'winter-2019'\n",
+	])
+		assert.deepEqual((await rows(settings)).psks, [[null, 'psk', text]], settings);
+	const others = [
+		'psk: string;',
+		'psk = get_psk(1234);',
+		'psk: Passphrase',
+		'"psk": "Pre-shared",',
+		'psk: ${DEVICE_PSK_1}',
+		'psk: /etc/keys/psk1',
+		'psk: "the key of 2019 is here"',
+		'password: winter-2019',
+		'key_mgmt=WPA-PSK',
+		'psk_file=/etc/hostapd.psk2',
+		'psk = config.psk1[0]',
+	];
+	assert.deepEqual((await rows(`${others.join('\n')}\n`)).psks, []);
+});
+
+test('UTF-16 with broken rows: the good rows are read, the bad ones counted', async () => {
+	const list = Buffer.from(
+		`\ufeffserial,psk\r\n${['a', 'b', 'c', 'd'].map((id) => `${id},${A}\r\n`).join('')}`,
+		'utf16le',
+	);
+	const broken = Buffer.from(list);
+	broken.writeUInt16LE(0xd800, 60);
+	const lost = Buffer.concat([broken.subarray(0, 201), broken.subarray(202)]);
+	for (const bytes of [lost, Buffer.from([...broken.subarray(0, 201), 0, ...broken.subarray(201)])]) {
+		const { psks, problems } = await rows(bytes);
+		assert.deepEqual(
+			psks.map(([device]) => device),
+			['b', 'd'],
+		);
+		assert.ok(problems.some(([reason]) => reason === 'a field of psk is no key'));
+		assert.ok(problems.some(([reason]) => String(reason).startsWith('UTF-16 with a byte missing')));
+	}
+});
+
+const records = (bytes: Buffer, kind: 'intel' | 'motorola'): string => {
+	const lines: string[] = kind === 'intel' ? [':020000040001F9'] : ['S00600004844521B'];
+	for (let at = 0; at < bytes.length; at += 16) {
+		const data = bytes.subarray(at, at + 16);
+		const body =
+			kind === 'intel'
+				? Buffer.from([data.length, at >> 8, at & 255, 0, ...data])
+				: Buffer.from([data.length + 5, 8, 0, at >> 8, at & 255, ...data]);
+		const sum = body.reduce((all, octet) => (all + octet) & 255, 0);
+		const check = kind === 'intel' ? (256 - sum) & 255 : 255 - sum;
+		lines.push(`${kind === 'intel' ? ':' : 'S3'}${hex(Buffer.from([...body, check])).toUpperCase()}`);
+	}
+	return `${lines.join('\r\n')}\r\n`;
+};
+
+test('Intel HEX and S-records are decoded and searched; a damaged record is said', async () => {
+	const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+	const image = Buffer.concat([
+		randomBytes(1001),
+		privateKey.export({ format: 'der', type: 'pkcs8' }),
+		randomBytes(50),
+	]);
+	for (const kind of ['intel', 'motorola'] as const) {
+		const text = records(image, kind);
+		write('image', text);
+		const { keys, problems } = await found(path('image'));
+		assert.deepEqual([keys.map(({ spki }) => thumbprint(spki)), problems], [[thumbprintOf(privateKey)], []], kind);
+		write(
+			'image',
+			text.replace(/.(?=\r\n$)/, (digit) => (digit === '0' ? '1' : '0')),
+		);
+		const damaged = await found(path('image'));
+		assert.deepEqual(
+			damaged.problems.map(({ reason }) => reason),
+			['a record of Intel HEX or S-record is damaged'],
+		);
+	}
+});
+
+test('a SQLite database is said as not read', async () => {
+	write('devices.db', Buffer.concat([Buffer.from('SQLite format 3\0'), randomBytes(4000)]));
+	const { problems } = await found(path('devices.db'));
+	assert.match(problems[0]?.reason ?? '', /SQLite database are not read/);
+});
+
+test('one password for three files is asked for once', async () => {
+	run('openssl', 'ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'k.key');
+	run('openssl', 'req', '-x509', '-new', '-key', 'k.key', '-subj', '/CN=a', '-days', '3', '-out', 'k.pem');
+	const files = ['1.p12', '2.p12', '3.p12'];
+	for (const file of files)
+		execFileSync(
+			'openssl',
+			['pkcs12', '-export', '-inkey', path('k.key'), '-in', path('k.pem'), '-out', path(file), '-passout', 'stdin'],
+			{ input: 'sesame\n' },
+		);
+	const asked: string[] = [];
+	const { keys, problems } = await found(files.map(path), {
+		passwords: { known: [], ask: async (what) => (asked.push(what), 'sesame') },
+	});
+	assert.deepEqual(problems, []);
+	assert.equal(asked.length, 1);
+	assert.equal(keys.filter(({ privateFound }) => privateFound).length, 3);
+});

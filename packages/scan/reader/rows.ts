@@ -1,0 +1,53 @@
+import type { Content } from '../content.ts';
+import { deviceRank, type KeyName, titleNamed } from '../key-names.ts';
+import { printable } from '../printable.ts';
+import { secretOf } from '../secret.ts';
+
+/** The columns of a list that matter. */
+export interface Columns {
+	readonly width: number;
+	readonly keys: readonly { readonly column: number; readonly name: KeyName; readonly title: string }[];
+	/** Column of the device's name; -1 when there is none. */
+	readonly device: number;
+}
+
+export const columnsOf = (titles: readonly string[]): Columns => {
+	const keys = titles.flatMap((title, column) => {
+		const name = titleNamed(title);
+		return name === null ? [] : [{ column, name, title }];
+	});
+	const ranked = titles
+		.map((title, column) => ({ column, rank: deviceRank(title) }))
+		.flatMap(({ column, rank }) => (rank === null ? [] : [{ column, rank }]))
+		.toSorted((a, b) => a.rank - b.rank);
+	return { width: titles.length, keys, device: ranked[0]?.column ?? -1 };
+};
+
+/** Gives the keys of one row; gives how many there were. */
+export const giveRow = (columns: Columns, fields: readonly string[], row: number, content: Content): number => {
+	const device = (fields[columns.device] ?? '').trim() || null;
+	const secrets = columns.keys.flatMap(({ column, name, title }) => {
+		const secret = secretOf(fields[column] ?? '', name);
+		if (secret === undefined && (name.form === 'lorawan' || fields[column]?.includes('\ufffd') === true))
+			content.problem(`a field of ${printable(title)} is no key`, `row ${row}`);
+		return secret === null || secret === undefined ? [] : [{ secret, name }];
+	});
+	const given = withoutUnset(secrets);
+	for (const { secret, name } of given)
+		content.psk(
+			`row ${row}, ${name.role}${device === null ? '' : ` of ${printable(device)}`}`,
+			secret,
+			device,
+			name.role,
+		);
+	return given.length;
+};
+
+/**
+ * Keys of one device without those that are all zeros beside one that is not: ChirpStack and others write an unset key so
+ * (the appKey of a LoRaWAN 1.0 device).
+ */
+export const withoutUnset = <T extends { readonly secret: Uint8Array }>(secrets: readonly T[]): readonly T[] => {
+	const set = secrets.filter(({ secret }) => secret.some((octet) => octet !== 0));
+	return set.length === 0 ? secrets : set;
+};

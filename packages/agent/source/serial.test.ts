@@ -62,6 +62,33 @@ test('lines come whole; what was under way when the port was opened or went away
 	assert.match(gone ?? '', /ttyUSB0: the port went away/);
 });
 
+test('lines that end with CR are read when it is said, and complained about when not', async (t) => {
+	if (!needs(t, 'socat', 'socat')) return;
+	for (const lineEnding of ['cr', 'lf'] as const) {
+		const port = makePseudoTerminal(t);
+		await port.plug();
+		const reading = start(t, port.path, { lineEnding });
+		await until('opened', () => execFileSync('stty', ['-F', port.path, 'speed']).toString().trim() === '9600');
+		await port.send('1.5\r21.5\r22.5\r');
+		if (lineEnding === 'cr') {
+			await reading.reach(2);
+			await port.send('\n23.5\r\n24.5\r\n');
+			await reading.reach(4);
+			assert.deepEqual(values(reading), [21.5, 22.5, 23.5, 24.5]);
+			assert.deepEqual(reading.problems(), []);
+		} else {
+			await until('said', () => reading.problems().length > 0);
+			const [said] = reading.problems();
+			assert.equal(said?.code, 'source-no-line');
+			assert.match(said?.detail ?? '', /carriage return alone: run with --line-ending cr/);
+			await port.send('2\n25.5\n');
+			await reading.reach(1);
+			assert.deepEqual(values(reading), [25.5]);
+		}
+		await reading.stop();
+	}
+});
+
 test('a port that is not there yet, goes away and comes back is said once and read again', async (t) => {
 	if (!needs(t, 'socat', 'socat')) return;
 	const port = makePseudoTerminal(t);

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { backOff } from '../link/back-off.ts';
-import { type LineReader, readLines } from './lines.ts';
+import { type LineEnding, type LineReader, readLines } from './lines.ts';
 import { openSerialPort, type SerialSettings, sttyArguments } from './serial-port.ts';
 import type { Source } from './source.ts';
 
 export interface SerialOptions extends SerialSettings {
 	/** What lines say: `sampleLines` or `sentenceLines`. */
 	readonly lines: LineReader;
+	/** `lf` when left out. */
+	readonly lineEnding?: LineEnding;
 	/** The longest wait before the port is tried again; 5 s when left out. */
 	readonly longestWait?: Milliseconds;
 }
@@ -29,9 +31,10 @@ export const serial = (options: SerialOptions): Source => {
 				let lost = `${options.path}: the port went away`;
 				try {
 					const port = await openSerialPort(options, signal);
-					for await (const line of readLines(port, signal, 'cut')) {
+					for await (const line of readLines(port, signal, 'cut', options.lineEnding)) {
 						[attempt, told] = [0, null];
-						yield* options.lines(line);
+						if (line instanceof Problem && line.code === 'source-no-line') yield line;
+						else yield* options.lines(line);
 					}
 				} catch (error) {
 					if (signal.aborted) return;

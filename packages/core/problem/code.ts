@@ -33,6 +33,7 @@ export const errorCodes = [
 	'sentence-checksum',
 	'sentence-void',
 	'source-malformed',
+	'source-no-line',
 	'source-no-value',
 	'source-unavailable',
 	'outbox-corrupt',

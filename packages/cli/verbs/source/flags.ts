@@ -31,6 +31,7 @@ const options: Readonly<Record<OptionName, Option>> = {
 		'--lines <values|safecast>',
 		"serial: lines as for stdin, or a bGeigie's sentences (default: values)",
 	),
+	lineEnding: new Option('--line-ending <lf|cr>', 'serial: what ends a line; lf is CRLF as well (default: lf)'),
 	sysfs: new Option('--sysfs <folder>', 'hwmon, iio, thermal: where the kernel shows its devices (default: /sys)'),
 	host: new Option('--host <host>', 'modbus-tcp: the instrument or gateway'),
 	port: new Option('--port <port>', 'modbus-tcp: its port (default: 502)'),

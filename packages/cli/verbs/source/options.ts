@@ -22,6 +22,7 @@ export interface SourceOptions {
 	readonly baud?: string;
 	readonly framing?: string;
 	readonly lines?: string;
+	readonly lineEnding?: string;
 	readonly sysfs?: string;
 	readonly host?: string;
 	readonly port?: string;

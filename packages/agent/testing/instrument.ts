@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -84,7 +85,16 @@ export const startInstrument = async (
 		header.writeUInt8('unitId' in what ? (what.unitId ?? unitId) : unitId, 6);
 		const whole = Buffer.concat([header, body]);
 		if (!('apart' in what)) socket.write(whole);
-		else whole.forEach((byte, index) => setTimeout(() => socket.write(Uint8Array.of(byte)), index * 2));
+		else void inPieces(socket, whole);
+	};
+
+	/** One byte after the other, each in a write and mostly in a packet of its own. */
+	const inPieces = async (socket: Socket, whole: Buffer): Promise<void> => {
+		for (const byte of whole) {
+			if (socket.destroyed) return;
+			socket.write(Uint8Array.of(byte));
+			await sleep(2);
+		}
 	};
 
 	let server = createServer(serve);

@@ -40,6 +40,16 @@ test('base64 of PEM and of DER in YAML, JSON, environment files and wrapped line
 	}
 });
 
+test('a key that begins a line inside wrapped base64 is no second one; keys line by line are each one', async () => {
+	const spki = ec.publicKey.export({ format: 'der', type: 'spki' });
+	const inside = Buffer.concat([Buffer.alloc(96, 0x55), spki]).toString('base64');
+	write('lines', `cert: |\n  ${inside.replaceAll(/.{64}/g, '$&\n  ')}\n`);
+	assert.deepEqual((await found(path('lines'))).keys, []);
+	const keys = Array.from({ length: 3 }, () => derOf(generateKeyPairSync('ed25519').privateKey).toString('base64'));
+	write('lines', keys.join('\n'));
+	assert.equal((await found(path('lines'))).keys.length, 3);
+});
+
 test('PEM and DER byte by byte, as source code has them', async () => {
 	for (const key of [ec.privateKey, rsa.privateKey]) {
 		for (const bytes of [Buffer.from(pemOf(key)), derOf(key)]) {

@@ -43,6 +43,16 @@ const digitsFrom = (window: Buffer, start: number, most: number): { readonly tex
 const isPemBody = (window: Buffer, at: number): boolean =>
 	/-----(?:\s|\\[nr]|["'+,]){0,32}$/.test(window.toString('latin1', Math.max(0, at - 40), at));
 
+/** The longest line of wrapped base64 (RFC 2045 §6.8). */
+const LONGEST_LINE = 76;
+
+/** True for a line in the midst of wrapped base64: a key inside a certificate may begin a line, and is no second key. */
+const isContinuation = (window: Buffer, at: number): boolean => {
+	const before = window.toString('latin1', Math.max(0, at - 160), at).replace(/(?:\s|\\[nr]){1,64}$/, '');
+	const digits = /[^A-Za-z0-9+/]([A-Za-z0-9+/]{1,120})$/.exec(` ${before}`)?.[1] ?? '';
+	return digits.length >= SHORTEST_LINE && digits.length <= LONGEST_LINE;
+};
+
 /** Length of the DER value that these first digits begin; 0 when they begin none of a key's or certificate's. */
 const lengthOf = (digits: string): number => {
 	const [tag, first = 0, second = 0, third = 0] = Buffer.from(digits, 'base64');
@@ -54,6 +64,8 @@ const lengthOf = (digits: string): number => {
 /** Finds base64 of PEM or of DER among any bytes, where no PEM marks stand around it: in YAML, JSON, CSV, XML, environment files. */
 export const base64Carver = (content: Content): Carver => {
 	let stopped = false;
+	/** Where the last value that was read ends in the stream: what follows it begins another. */
+	let lastEnd = -1;
 	return (window, base, from, to) => {
 		const placeOf = (what: string | number, at: number): number => {
 			const found = window.indexOf(what, at);
@@ -72,7 +84,12 @@ export const base64Carver = (content: Content): Carver => {
 				const bytes = Buffer.from(text, 'base64');
 				for (const carver of pemCarvers(content.within(where))) carver(bytes, 0, 0, bytes.length);
 				at = Math.max(at, end - 1);
-			} else at = Math.max(at, readDer(window, at, where) - 1);
+			} else if (lastEnd === base + at || !isContinuation(window, at)) {
+				const end = readDer(window, at, where);
+				if (end === 0) continue;
+				lastEnd = base + end;
+				at = end - 1;
+			}
 		}
 	};
 

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
+import { connect } from 'node:tls';
 import { days } from '@keyward/core';
+import { parseCommissioning } from '@keyward/core/enrol';
 import { encodePem } from '@keyward/core/format';
 import { needs } from '../../scripts/lib/debian.ts';
 import { openEst } from './listen/est.fixture.ts';
 import { caName } from './live/status-addresses.ts';
 import { run } from './testing/run.ts';
+import { startSite } from './testing/site.ts';
 
 // EST, CRL and OCSP as programs see them that nobody here wrote.
 
@@ -234,4 +238,68 @@ test('openssl verify -crl_check, with the list fetched from where the certificat
 	await run('curl', ['-sS', '-o', file('ca.cer'), `${site.statusUrl}/ca/${caName(issuing.certificate)}.cer`]);
 	assert.deepEqual(await readFile(file('ca.cer')), Buffer.from(issuing.certificate.der));
 	assert.deepEqual(reported, []);
+});
+
+test('curl -0, which offers http/1.0 alone by ALPN, enrols with a site', async (t) => {
+	if (!needs(t, 'curl', 'curl') || !needs(t, 'openssl', 'openssl')) return;
+	const site = await startSite(t);
+	const { serviceCaFile } = await site.commissionReader('hall', 'desk');
+	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
+	const file = (name: string): string => join(site.folder, name);
+	await writeFile(file('curl.cnf'), `user = "est:${parseCommissioning(commissioning).token}"\n`, { mode: 0o600 });
+	const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', file('probe.key')];
+	const subject = ['-subj', '/O=hall/CN=probe-1/serialNumber=probe-1'];
+	const { status, said } = await run('openssl', [
+		'req',
+		'-new',
+		...key,
+		...subject,
+		'-outform',
+		'DER',
+		'-out',
+		file('csr'),
+	]);
+	assert.equal(status, 0, said);
+	await writeFile(file('csr.b64'), (await readFile(file('csr'))).toString('base64'));
+
+	const ask = async (version: string, operation: string, ...more: string[]): Promise<string> => {
+		const url = `${site.url}/.well-known/est/hall/${operation}`;
+		const asked = await run('curl', [
+			'-v',
+			version,
+			'-sS',
+			'--fail-with-body',
+			'--cacert',
+			serviceCaFile,
+			...more,
+			url,
+		]);
+		assert.equal(asked.status, 0, asked.said);
+		return asked.said;
+	};
+	const old = await ask('-0', 'cacerts');
+	assert.match(old, /> GET [^ ]+ HTTP\/1\.0\r?\n/);
+	assert.match(old, /ALPN: server accepted http\/1\.[01]/);
+	const body = [
+		'-K',
+		file('curl.cnf'),
+		'-H',
+		'Content-Type: application/pkcs10',
+		'--data-binary',
+		`@${file('csr.b64')}`,
+	];
+	assert.match(await ask('-0', 'simpleenroll', ...body), /smime-type=certs-only/);
+	assert.match(await ask('--http1.1', 'cacerts'), /ALPN: server accepted http\/1\.1/);
+
+	// Later curls offer http/1.1 for -0 as well.
+	const ca = await readFile(serviceCaFile, 'utf8');
+	for (const protocol of ['http/1.0', 'http/1.1']) {
+		const socket = connect({ host: 'localhost', port: site.httpsPort, ca, ALPNProtocols: [protocol, 'h2'] });
+		await once(socket, 'secureConnect');
+		assert.equal(socket.alpnProtocol, protocol);
+		socket.destroy();
+	}
+	// RFC 7301 §3.2: what offers only protocols that are not spoken here is told so in the handshake.
+	const stranger = connect({ host: 'localhost', port: site.httpsPort, ca, ALPNProtocols: ['h2'] });
+	await assert.rejects(once(stranger, 'secureConnect'), { code: 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL' });
 });

@@ -36,6 +36,8 @@ const context = ({ key, cert, ca }: ListenerTls) => ({
 	ecdhCurve: 'X25519MLKEM768:X25519:prime256v1',
 	// Every connection shows its certificate anew: no ticket outlives a change of trust.
 	secureOptions: constants.SSL_OP_NO_TICKET,
+	// RFC 7301: small EST clients (curl -0) offer http/1.0 alone, and a server that lacks it ends their handshake.
+	ALPNProtocols: ['http/1.1', 'http/1.0'],
 });
 
 /**

@@ -12,7 +12,7 @@ export default attack({
 			registryUncompared,
 			checkpointUnmissed,
 			{
-				file: 'packages/service/live/checkpoints.ts',
+				file: 'packages/service/ledger/checkpoints.ts',
 				find: 'for (const ledger of vouchedFor) all.add(ledger);',
 				replace: '',
 			},

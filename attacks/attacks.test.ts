@@ -58,7 +58,7 @@ test('what switches a requirement off is reached from code alone: no site file, 
 		.toSorted();
 	assert.deepEqual(named, [
 		'packages/service/assemble.ts',
-		'packages/service/config.ts',
-		'packages/service/live/policies.ts',
+		'packages/service/config/config.ts',
+		'packages/service/policy/policies.ts',
 	]);
 });

@@ -6,7 +6,7 @@ import type { TLSSocket } from 'node:tls';
 import { revocationsOf } from '@keyward/core/attest';
 import { parseCommissioning } from '@keyward/core/enrol';
 import { buildCsr } from '@keyward/core/format';
-import { hallPolicy } from '../packages/service/testing/site.ts';
+import { hallPolicy } from '@keyward/testing/service/site';
 import { attack } from './harness/attack.ts';
 import { believing, type Certified, makeCertificate, makePart } from './harness/chain.ts';
 import { signerFor } from './harness/est.ts';

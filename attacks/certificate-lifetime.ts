@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hallPolicy } from '../packages/service/testing/site.ts';
+import { hallPolicy } from '@keyward/testing/service/site';
 import { attack } from './harness/attack.ts';
 
 export default attack({

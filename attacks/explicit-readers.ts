@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { hallPolicy } from '../packages/service/testing/site.ts';
+import { hallPolicy } from '@keyward/testing/service/site';
 import { attack } from './harness/attack.ts';
 import { readStream } from './harness/read.ts';
 

@@ -10,7 +10,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/listen/connections.ts',
+				file: 'packages/service/http/bound-connections.ts',
 				find: 'if (sockets.size > strangers.each) end(sockets);',
 				replace: 'if (sockets.size > Infinity) end(sockets);',
 			},

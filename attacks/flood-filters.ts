@@ -10,12 +10,12 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/listen/mqtt/form.ts',
+				file: 'packages/service/mqtt/protocol/packet-form.ts',
 				find: 'return filters > maxFilters ?',
 				replace: 'return filters < 0 ?',
 			},
 			{
-				file: 'packages/service/listen/mqtt/subscribe.ts',
+				file: 'packages/service/mqtt/subscribe/subscribe.ts',
 				find: 'filters++ < limits.filters ?',
 				replace: 'filters >= 0 ?',
 			},

@@ -7,12 +7,12 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/live/topic-filter.ts',
+				file: 'packages/service/delivery/topic-filter.ts',
 				find: 'if (filter.length > filterBounds.bytes ||',
 				replace: 'if (filter.length < 0 &&',
 			},
 			{
-				file: 'packages/service/live/topic-filter.ts',
+				file: 'packages/service/delivery/topic-filter.ts',
 				find: 'return levels <= filterBounds.levels;',
 				replace: 'return levels > 0;',
 			},

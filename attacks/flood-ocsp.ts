@@ -1,4 +1,4 @@
-import { ocspQuestion } from '../packages/service/testing/ocsp-question.ts';
+import { ocspQuestion } from '@keyward/testing/service/ocsp-question';
 import { attack } from './harness/attack.ts';
 
 const certificates = 53;

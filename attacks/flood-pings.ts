@@ -11,12 +11,12 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/listen/mqtt/intake.ts',
+				file: 'packages/service/mqtt/connection/intake.ts',
 				find: 'if (packets === share.packets || bytes >= share.bytes) {',
 				replace: 'if (packets < 0) {',
 			},
 			{
-				file: 'packages/service/listen/mqtt/pace.ts',
+				file: 'packages/service/mqtt/connection/pace.ts',
 				find: 'Buffer.alloc(256, Uint8Array.of(0xd0, 0))',
 				replace: 'Buffer.alloc(1_048_576, Uint8Array.of(0xd0, 0))',
 			},

@@ -10,7 +10,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/lives/attesting.ts',
+				file: 'packages/service/enrolment/attestation.ts',
 				find: 'trust.makers.length > 1',
 				replace: 'trust.makers.length < 0',
 			},

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { hallPolicy } from '../packages/service/testing/site.ts';
+import { hallPolicy } from '@keyward/testing/service/site';
 import { attack } from './harness/attack.ts';
 import { enrolWith } from './harness/est.ts';
 

@@ -13,7 +13,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/live/checkpoints.ts',
+				file: 'packages/service/ledger/checkpoints.ts',
 				find: 'const stripped = !made && isBare',
 				replace: 'const stripped = made && isBare',
 			},

@@ -11,7 +11,7 @@ export default attack({
 		patch: [
 			checkpointUnmissed,
 			{
-				file: 'packages/service/live/checkpoints.ts',
+				file: 'packages/service/ledger/checkpoints.ts',
 				find: 'if (checkpoints.signed().size > 0 || registry.edge().size > 0 || (await store.policies()).length > 0) {',
 				replace: 'if (checkpoints.signed().size < 0) {',
 			},

@@ -1,4 +1,4 @@
-import { hallPolicy } from '../packages/service/testing/site.ts';
+import { hallPolicy } from '@keyward/testing/service/site';
 import { attack } from './harness/attack.ts';
 
 export default attack({
@@ -8,7 +8,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/listen/mqtt/tls-options.ts',
+				file: 'packages/service/mqtt/connection/tls-options.ts',
 				find: ":ECDHE-ECDSA-CHACHA20-POLY1305'",
 				replace: ":ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-SHA256'",
 			},

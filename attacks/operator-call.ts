@@ -7,7 +7,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/listen/may-ask.ts',
+				file: 'packages/service/api/may-ask.ts',
 				find: 'if (callers.includes(kind)) return;',
 				replace: 'if (callers.length < 9) return;',
 			},

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { endProcesses, startSwtpmOn } from '@keyward/custody/testing/tpm-programs';
+import { endProcesses, startSwtpmOn } from '@keyward/testing/custody/tpm-programs';
 import { attack } from './harness/attack.ts';
 
 /** More than the power cuts that this TPM takes for wrong PINs before it locks. */

@@ -9,7 +9,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/lives/device.ts',
+				file: 'packages/service/enrolment/registrar.ts',
 				find: 'if (present !== null) return answerAgain(present);',
 				replace: '',
 			},

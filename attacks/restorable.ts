@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { hallPolicy } from '../packages/service/testing/site.ts';
+import { hallPolicy } from '@keyward/testing/service/site';
 import { attack } from './harness/attack.ts';
 
 // restorable says that a backup was restored, from evidence. What attacks it is a backup that no longer is the site: if its

@@ -20,7 +20,7 @@ export default attack({
 			},
 			{ file: 'packages/store/sqlite/admissions.ts', find: "? state === 'expected'", replace: '? state !== undefined' },
 			{
-				file: 'packages/service/lives/device.ts',
+				file: 'packages/service/enrolment/registrar.ts',
 				find: 'if (!mayUseCertificate(pledge.state)) return resume',
 				replace: 'if (key.certificates.length === 0) return resume',
 			},

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SOFTHSM_MODULE, type SoftHsm, startSoftHsm } from '@keyward/custody/testing/softhsm';
+import { SOFTHSM_MODULE, type SoftHsm, startSoftHsm } from '@keyward/testing/custody/softhsm';
 import { attack } from './harness/attack.ts';
 import { enrolWith } from './harness/est.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { days } from '@keyward/core';
 import { principalCertificate, siteRootCertificate } from '@keyward/core/enrol';
 import { encodePem, readCertificate } from '@keyward/core/format';
-import { connectPacket, packetBytes } from '../packages/service/testing/wire.ts';
+import { connectPacket, packetBytes } from '@keyward/testing/service/wire';
 import { attack } from './harness/attack.ts';
 import { certify, entropy } from './harness/certify.ts';
 import { signerFor } from './harness/est.ts';
@@ -32,12 +32,12 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/listen/mqtt/tls-options.ts',
+				file: 'packages/service/mqtt/connection/tls-options.ts',
 				find: 'rejectUnauthorized: true,',
 				replace: 'rejectUnauthorized: false,',
 			},
 			{
-				file: 'packages/service/live/sessions.ts',
+				file: 'packages/service/session/sessions.ts',
 				find: 'open: async (worker, request) => {',
 				replace: `open: async (worker, given) => {
 			const [victim] = await store.certificates({ kind: 'device', application: 'hall', id: 'probe-1' });

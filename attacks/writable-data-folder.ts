@@ -8,7 +8,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/live/data-folder.ts',
+				file: 'packages/service/site/data-folder.ts',
 				find: '(found.mode & OTHERS_MAY_WRITE) !== 0',
 				replace: 'found.mode === 0',
 			},

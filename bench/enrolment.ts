@@ -7,7 +7,7 @@ import { cpuUsage } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { commission, type Hardware, partOfTpm } from '@keyward/agent';
 import { connectLocal } from '@keyward/client';
-import { makeTpmMaker, startSwtpm } from '@keyward/custody/testing/swtpm';
+import { makeTpmMaker, startSwtpm } from '@keyward/testing/custody/swtpm';
 import { median } from './lib/compare.ts';
 import { cpuSeconds } from './lib/process-stat.ts';
 import { table, where, writeSection } from './lib/report.ts';

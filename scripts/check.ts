@@ -1,8 +1,8 @@
 import { glob } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { installMissing } from './lib/debian.ts';
+import { installMissing } from '@keyward/testing/debian';
 import { buildNative } from './lib/native.mjs';
-import { run } from './lib/run.mjs';
+import { run } from '../packages/cli/bin/run.mjs';
 
 // What `npm test` runs, on the project's own Node and with its tools first on the PATH: `npm test` for everything,
 // `npm test -- FILE…` (or other arguments of node --test) for the tests alone.

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { run } from './lib/run.mjs';
+import { run } from '../packages/cli/bin/run.mjs';
 
 // `npm run conformance`: the MQTT suite alone; `npm run conformance -- bridge …`: lets the suites of others in.
 
@@ -8,5 +8,5 @@ const [verb, ...args] = process.argv.slice(2);
 const what =
 	verb === 'bridge'
 		? ['scripts/conformance-bridge.ts', ...args]
-		: ['--test', '--test-reporter=spec', 'packages/service/conformance/conformance.test.ts'];
+		: ['--test', '--test-reporter=spec', 'packages/service/mqtt/conformance/conformance.test.ts'];
 process.exit(await run(process.execPath, what, { cwd: root }));

@@ -31,7 +31,7 @@ export type Off =
 
 /** The site that is attacked. */
 export interface SiteSetup {
-	/** Applied at the start; by default `hallPolicy` of `packages/service/testing/site.ts` alone. */
+	/** Applied at the start; by default `hallPolicy` of `packages/testing/service/site.ts` alone. */
 	readonly policies?: readonly string[];
 	/** How the service runs; ports are chosen by the system. Sets and bytes may be in it. */
 	readonly options?: Partial<Omit<ServiceOptions, 'data' | 'allowWithout'>>;

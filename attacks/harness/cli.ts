@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { tied } from '../../scripts/lib/tied.ts';
+import { tied } from '@keyward/testing/tied';
 
 /** What became of a command. */
 export interface Ended {

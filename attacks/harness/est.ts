@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { type Commissioning, parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, decodeBase64, decodeCertsOnly, encodePem } from '@keyward/core/format';
 import type { Signer } from '@keyward/core/port';
-import type { TestIdentity } from '../../packages/service/testing/site.ts';
+import type { TestIdentity } from '@keyward/testing/service/site';
 import type { AttackedSite } from './site.ts';
 
 /** A private key that the attacker has in its hands. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { TestIdentity } from '../../packages/service/testing/site.ts';
+import type { TestIdentity } from '@keyward/testing/service/site';
 
 export interface Request {
 	readonly method?: string;

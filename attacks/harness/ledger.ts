@@ -31,7 +31,7 @@ export const registryUncompared = {
 
 /** Takes out what the store and the other checkpoints say of a checkpoint. */
 export const checkpointUnmissed = {
-	file: 'packages/service/live/checkpoints.ts',
+	file: 'packages/service/ledger/checkpoints.ts',
 	find: 'if ((checkpoint?.size ?? 0) < least) {',
 	replace: 'if (least < 0) {',
 };

@@ -1,5 +1,5 @@
 import type { ReadingView } from '@keyward/core/port';
-import type { TestIdentity } from '../../packages/service/testing/site.ts';
+import type { TestIdentity } from '@keyward/testing/service/site';
 import type { AttackedSite } from './site.ts';
 
 /** What a reader gets of a stream of `hall` by the HTTP API. */

@@ -6,7 +6,7 @@ import {
 	type PublishPacket,
 	readingPacket,
 	type Wire,
-} from '../../packages/service/testing/wire.ts';
+} from '@keyward/testing/service/wire';
 
 /** An answer of MQTT: its reason code, and the code of ours that its reason string begins with. */
 export interface MqttAnswer {

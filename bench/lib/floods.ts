@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ocspQuestion } from '../../packages/service/testing/ocsp-question.ts';
+import { ocspQuestion } from '@keyward/testing/service/ocsp-question';
 import { renewalOf, requestOfStranger } from './flood-requests.ts';
 import { blast, dial, type Dial, drip, type Tally } from './flood-wire.ts';
 import { connect } from './packet.ts';

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'no
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commandPath } from '../../scripts/lib/debian.ts';
+import { commandPath } from '@keyward/testing/debian';
 import { certify, makeAuthority } from './certificates.ts';
 import { freePort } from './free-port.ts';
 import type { Identity, Running, Target } from './target.ts';

@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { needs } from '../../scripts/lib/debian.ts';
-import { hallPolicy, startSite, type TestSite } from '../../packages/service/testing/site.ts';
+import { needs } from '@keyward/testing/debian';
+import { hallPolicy, startSite, type TestSite } from '@keyward/testing/service/site';
 
 // The commands of README.md, as a person would give them.
 

@@ -156,7 +156,7 @@ test('kill -9 at any moment loses nothing that was durable, and doubles nothing'
 	for (let round = 0; round < 5; round++) {
 		const child = spawn(
 			process.execPath,
-			[fileURLToPath(new URL('testing/fill-outbox.ts', import.meta.url)), folder, String(next)],
+			[fileURLToPath(import.meta.resolve('@keyward/testing/agent/fill-outbox')), folder, String(next)],
 			{ stdio: ['ignore', 'pipe', 'inherit'] },
 		);
 		const stopAt = next + 100 + Math.floor(Math.random() * 200);

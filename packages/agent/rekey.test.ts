@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { startSite } from '../service/testing/site.ts';
+import { startSite } from '@keyward/testing/service/site';
 import { acceptCertificate, commission } from './commission.ts';
 import { runErrand } from './est/errand.ts';
 import {

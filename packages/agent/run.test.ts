@@ -4,17 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { IConnackPacket, Packet } from 'mqtt-packet';
 import { days, Problem } from '@keyward/core';
 import { decodePack } from '@keyward/core/observe';
-import { needs } from '../../scripts/lib/debian.ts';
+import { needs } from '@keyward/testing/debian';
 import { Delivery } from './delivery.ts';
 import { defaultSettings } from './link/message.ts';
 import { defaultLimits, Outbox } from './outbox.ts';
 import { runDevice, type RunOptions } from './run.ts';
 import type { Sample, Source } from './source/source.ts';
 import type { RunEvent } from './tally.ts';
-import { makeCertificates, startBroker } from './testing/broker.ts';
-import { makeDeviceFolder } from './testing/device-folder.ts';
-import { startScriptedServer } from './testing/scripted-server.ts';
-import { until } from './testing/until.ts';
+import { makeCertificates, startBroker } from '@keyward/testing/agent/broker';
+import { makeDeviceFolder } from '@keyward/testing/agent/device-folder';
+import { startScriptedServer } from '@keyward/testing/agent/scripted-server';
+import { until } from '@keyward/testing/agent/until';
 
 const link = { ...defaultSettings, longestWait: 300 };
 

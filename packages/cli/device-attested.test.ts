@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openIdentity } from '@keyward/agent';
 import type { PrincipalDetail } from '@keyward/core/port';
-import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/custody/testing/swtpm';
+import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import { type Ended, keyward, start } from './keyward.fixture.ts';
 
 const policy = `application: hall

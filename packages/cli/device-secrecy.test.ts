@@ -9,12 +9,12 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openIdentity, renewIfDue } from '@keyward/agent';
 import { encodeTpmKeyFile, TPM2B_PUBLIC } from '@keyward/core/tpm2';
-import { needsSwtpm, startSwtpm } from '@keyward/custody/testing/swtpm';
-import { needs } from '../../scripts/lib/debian.ts';
-import { makeCertificates, type TestCertificates } from '../agent/testing/broker.ts';
-import { makeDeviceFolder } from '../agent/testing/device-folder.ts';
-import { familyOf, findInMemory, formsOf } from '../agent/testing/process-memory.ts';
-import { startScriptedServer } from '../agent/testing/scripted-server.ts';
+import { needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
+import { needs } from '@keyward/testing/debian';
+import { makeCertificates, type TestCertificates } from '@keyward/testing/agent/broker';
+import { makeDeviceFolder } from '@keyward/testing/agent/device-folder';
+import { familyOf, findInMemory, formsOf } from '@keyward/testing/agent/process-memory';
+import { startScriptedServer } from '@keyward/testing/agent/scripted-server';
 import { start } from './keyward.fixture.ts';
 
 // What an agent opens and holds while it proves itself again and again. The TPM's key is one whose private part the test knows:

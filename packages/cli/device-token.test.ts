@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openIdentity, rekey, renewIfDue, retire } from '@keyward/agent';
 import { readPinFile, tokenRoom } from '@keyward/custody/pkcs11';
-import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/custody/testing/softhsm';
-import { needs } from '../../scripts/lib/debian.ts';
+import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/custody/softhsm';
+import { needs } from '@keyward/testing/debian';
 import { airPolicy, openHall, waitsFor } from './hardware.fixture.ts';
 
 test('the life of a device with its key in a PKCS#11 token: enrol, connect, publish, re-key, renew, lose the token, retire', async (t) => {

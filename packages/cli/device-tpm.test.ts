@@ -5,9 +5,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openIdentity, partOfTpm, rekey, renewIfDue } from '@keyward/agent';
-import { needsAbrmd, startAbrmd } from '@keyward/custody/testing/abrmd';
-import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/custody/testing/swtpm';
-import { needs } from '../../scripts/lib/debian.ts';
+import { needsAbrmd, startAbrmd } from '@keyward/testing/custody/abrmd';
+import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
+import { needs } from '@keyward/testing/debian';
 import { airPolicy, openHall } from './hardware.fixture.ts';
 
 test('the life of a device with its key in a TPM, attested: enrol, connect, publish, re-key, renew, retire', async (t) => {

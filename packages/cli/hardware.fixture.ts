@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunEvent, runDevice, type Sample } from '@keyward/agent';
 import type { PrincipalDetail } from '@keyward/core/port';
-import { startSite, type TestSiteOptions } from '../service/testing/site.ts';
+import { startSite, type TestSiteOptions } from '@keyward/testing/service/site';
 import { keyward } from './keyward.fixture.ts';
 
 export interface RunningAgent {

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { makePassingKey } from '@keyward/custody';
 import { readPinFile, tokenRoom } from '@keyward/custody/pkcs11';
-import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/custody/testing/softhsm';
-import { makePartMaker } from '../service/testing/part-maker.ts';
-import { startSite } from '../service/testing/site.ts';
+import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/custody/softhsm';
+import { makePartMaker } from '@keyward/testing/service/part-maker';
+import { startSite } from '@keyward/testing/service/site';
 import { airPolicy } from './hardware.fixture.ts';
 import { type Ended, keyward } from './keyward.fixture.ts';
 

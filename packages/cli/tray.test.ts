@@ -9,7 +9,7 @@ import { openIdentity, partOfTpm } from '@keyward/agent';
 import { connectLocal } from '@keyward/client';
 import { formatCommissioning, parseCommissioning } from '@keyward/core/enrol';
 import { keyThumbprint } from '@keyward/core/format';
-import { makeTpmMaker, needsSwtpm, startSwtpm, type TestTpm } from '../custody/testing/swtpm.ts';
+import { makeTpmMaker, needsSwtpm, startSwtpm, type TestTpm } from '@keyward/testing/custody/swtpm';
 import { keyward, start } from './keyward.fixture.ts';
 
 const policy = (application: string, authenticity: number, custody: string): string => `application: ${application}

@@ -8,7 +8,7 @@ import { Problem } from '@keyward/core';
 import type { KeyPlace } from '@keyward/core/port';
 import { fileRoom } from './file-room.ts';
 import { tokenRoom } from './pkcs11/token-room.ts';
-import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from './testing/softhsm.ts';
+import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/custody/softhsm';
 
 const bytes = new TextEncoder().encode('to be signed');
 

@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { createChecks, type Finding } from '@keyward/core/keycheck';
-import { needs } from '../../scripts/lib/debian.ts';
+import { needs } from '@keyward/testing/debian';
 import { scan } from './index.ts';
 import { folderForTests, hex } from './scan.fixture.ts';
 

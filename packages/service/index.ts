@@ -1,4 +1,4 @@
-export type { MqttListenerOptions, ServiceOptions } from './config.ts';
-export { diskRoom } from './live/disk.ts';
-export { createLog, type Log } from './live/log.ts';
+export type { MqttListenerOptions, ServiceOptions } from './config/config.ts';
+export { diskRoom } from './ingest/disk.ts';
+export { createLog, type Log } from './log/log.ts';
 export { type Service, serve } from './serve.ts';

@@ -1,20 +1,20 @@
 import type { TimeBounds } from '@keyward/core/observe';
 import type { Clock, IssuedCertificate, Store } from '@keyward/core/port';
-import type { ServiceConfig } from './config.ts';
-import { createReadingLife, type ReadingLife } from './lives/reading.ts';
-import { type Commands, createCommands } from './live/commands.ts';
-import type { Commits } from './live/commits.ts';
-import type { Counters } from './live/counters.ts';
-import { createFollowers, type Followers } from './live/followers.ts';
-import type { Grants } from './live/grants.ts';
-import { type KeptSessions, openKeptSessions } from './live/kept-sessions.ts';
-import { createLimits, type Limits } from './live/limits.ts';
-import type { Observations } from './live/observations.ts';
-import type { Policies } from './live/policies.ts';
-import { createSessions, type SessionEvents, type Sessions } from './live/sessions.ts';
-import { openStreams, type Streams } from './live/streams.ts';
-import { createSubscriptions, type Subscriptions } from './live/subscriptions.ts';
-import { createWillPublisher } from './live/will-publisher.ts';
+import type { ServiceConfig } from './config/config.ts';
+import { createReadingLife, type ReadingLife } from './ingest/commit.ts';
+import { type Commands, createCommands } from './delivery/commands.ts';
+import type { Commits } from './ingest/commit-times.ts';
+import type { Counters } from './log/counters.ts';
+import { createFollowers, type Followers } from './delivery/followers.ts';
+import type { Grants } from './policy/grants.ts';
+import { type KeptSessions, openKeptSessions } from './session/stored-sessions.ts';
+import { createLimits, type Limits } from './ingest/limits.ts';
+import type { Observations } from './evidence/observations.ts';
+import type { Policies } from './policy/policies.ts';
+import { createSessions, type SessionEvents, type Sessions } from './session/sessions.ts';
+import { openStreams, type Streams } from './ingest/streams.ts';
+import { createSubscriptions, type Subscriptions } from './delivery/subscriptions.ts';
+import { createWillPublisher } from './session/last-message-publisher.ts';
 
 /** What the committer's side of the links stands on. */
 export interface LinksGround {

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
 import { assemble } from './assemble.ts';
-import { configure, type ServiceOptions } from './config.ts';
-import type { Channel } from './live/channel.ts';
-import { createScheduler } from './live/lanes.ts';
-import { type Log, silentLog } from './live/log.ts';
-import type { LinkWorkerData } from './live/link-messages.ts';
-import type { OpenListener } from './live/listeners.ts';
-import type { HttpsWorkerData } from './listen/https-worker.ts';
-import type { OperatorWorkerData } from './listen/operator-worker.ts';
+import { configure, type ServiceOptions } from './config/config.ts';
+import type { Channel } from './thread/channel.ts';
+import { createScheduler } from './thread/lanes.ts';
+import { type Log, silentLog } from './log/log.ts';
+import type { LinkWorkerData } from './thread/link-messages.ts';
+import type { OpenListener } from './policy/listeners.ts';
+import type { HttpsWorkerData } from './api/https-worker.ts';
+import type { OperatorWorkerData } from './api/operator-worker.ts';
 import type { Answers } from './operations/answers.ts';
-import { version } from './version.ts';
-import { type StatusWorker, startStatusWorker } from './status-worker.ts';
-import { type ListeningWorker, startWorker } from './workers.ts';
+import { version } from './site/version.ts';
+import { type StatusWorker, startStatusWorker } from './revocation/status-worker.ts';
+import { type ListeningWorker, startWorker } from './thread/workers.ts';
 
 /** A running site. */
 export interface Service {
@@ -83,7 +83,7 @@ export const serve = async (
 			};
 			let channel: (() => Channel) | null = null;
 			const worker = await startWorker(
-				new URL('./listen/worker.ts', import.meta.url),
+				new URL('./mqtt/worker.ts', import.meta.url),
 				data,
 				(own) => {
 					channel = own;
@@ -106,7 +106,7 @@ export const serve = async (
 		};
 		const operatorData: OperatorWorkerData = { folder: config.data, version, metrics: config.metrics };
 		const startDoor = async (file: string, data: unknown, among: ListeningWorker[]): Promise<ListeningWorker> => {
-			const entry = new URL(`./listen/${file}`, import.meta.url);
+			const entry = new URL(`./api/${file}`, import.meta.url);
 			const door = await startWorker(entry, data, () => site.doorHandlers(), report, scheduler, failed.resolve);
 			among.push(door);
 			return door;

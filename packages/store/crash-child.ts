@@ -5,8 +5,8 @@
 import { writeSync } from 'node:fs';
 import { Problem } from '@keyward/core';
 import { join } from 'node:path';
-import { commits } from './commits.ts';
-import { openForgetter } from './forgetting.fixture.ts';
+import { commits } from '@keyward/testing/store/commits';
+import { openForgetter } from '@keyward/testing/store/forgetting';
 import { openSqliteStore } from './sqlite/open.ts';
 
 const [folder = '', pause = '0', keep = ''] = process.argv.slice(2);

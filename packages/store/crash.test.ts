@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { record } from './commits.ts';
-import { openForgetter } from './forgetting.fixture.ts';
+import { record } from '@keyward/testing/store/commits';
+import { openForgetter } from '@keyward/testing/store/forgetting';
 import { openSqliteStore } from './sqlite/open.ts';
 import { verifyLedger } from './verify.ts';
-import { needs } from '../../scripts/lib/debian.ts';
-import { mountSmallDisk } from '../../scripts/lib/small-disk.ts';
+import { needs } from '@keyward/testing/debian';
+import { mountSmallDisk } from '@keyward/testing/small-disk';
 
 const child = fileURLToPath(new URL('crash-child.ts', import.meta.url));
 

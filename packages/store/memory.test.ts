@@ -1,5 +1,5 @@
 import { openMemoryStore } from './memory/open.ts';
-import { storeSuite } from './suite.ts';
+import { storeSuite } from '@keyward/testing/store/suite';
 
 storeSuite('memory', () => {
 	const store = openMemoryStore();

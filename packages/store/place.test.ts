@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import type { Store } from '@keyward/core/port';
-import { commits } from './commits.ts';
-import { forgetBefore, ledgerKey } from './forgetting.fixture.ts';
+import { commits } from '@keyward/testing/store/commits';
+import { forgetBefore, ledgerKey } from '@keyward/testing/store/forgetting';
 import { openSqliteStore } from './sqlite/open.ts';
 import { verifyLedger } from './verify.ts';
 

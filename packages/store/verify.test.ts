@@ -15,8 +15,8 @@ import {
 	makeForgetting,
 } from '@keyward/core/ledger';
 import type { Signer, Store } from '@keyward/core/port';
-import { commits } from './commits.ts';
-import { forgetBefore, ledgerKey } from './forgetting.fixture.ts';
+import { commits } from '@keyward/testing/store/commits';
+import { forgetBefore, ledgerKey } from '@keyward/testing/store/forgetting';
 import { planForgetting } from './plan-forgetting.ts';
 import { openMemoryStore } from './memory/open.ts';
 import { openSqliteStore } from './sqlite/open.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { RunEvent } from '@keyward/agent';
-import { tied } from '../lib/tied.ts';
+import { tied } from '@keyward/testing/tied';
 import { cli, type DemoDevice, deviceFolder } from './devices.ts';
 import type { Fleet } from './fleet.ts';
 import type { DemoTpm } from './tpm.ts';

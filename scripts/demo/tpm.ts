@@ -12,9 +12,9 @@ import {
 	startSwtpmOn,
 	type TpmMaker,
 	writeTpmMaker,
-} from '@keyward/custody/testing/tpm-programs';
+} from '@keyward/testing/custody/tpm-programs';
 import { SITE_FILE } from '@keyward/service/site';
-import { canInstall, installCommand, installPackages, missingPackages } from '../lib/debian.ts';
+import { canInstall, installCommand, installPackages, missingPackages } from '@keyward/testing/debian';
 
 /** The TPM of a probe: an emulated one, with a maker of its own. Its state is in the data folder, as a real one's is in its chip. */
 export interface DemoTpm {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { run } from './run.mjs';
-import { root } from './node24.mjs';
+import { run } from '../../packages/cli/bin/run.mjs';
+import { root } from '../../packages/cli/bin/node24.mjs';
 
 // Runs on any Node from 20 on.
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { buildNative } from './native.mjs';
-import { installed, node24, root } from './node24.mjs';
-import { run } from './run.mjs';
+import { installed, node24, root } from '../../packages/cli/bin/node24.mjs';
+import { run } from '../../packages/cli/bin/run.mjs';
 
 // Runs on any Node from 20 on: nothing here may need a newer one, or a package.
 

@@ -15,6 +15,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	agent: ['core', 'custody', 'store'],
 	console: ['client'],
 	cli: ['agent', 'client', 'core', 'custody', 'scan', 'service', 'store'],
+	// For tests alone: what they share may know every package.
+	testing: ['agent', 'client', 'core', 'custody', 'scan', 'service', 'store'],
 };
 
 /**
@@ -42,8 +44,7 @@ const deterministic = new Set([
 const pure = [/^@peculiar\/asn1-/, /^cbor2(\/|$)/, /^yaml$/];
 
 /** Tests, what they share, and the suites that several implementations run. */
-const isTest = (file: string): boolean =>
-	/\.(test|fixture)\.ts$|\/testing\/|\/suite-[^/]+\.ts$|\/crash-child\.ts$/.test(file);
+const isTest = (file: string): boolean => /\.(test|fixture)\.ts$|^packages\/testing\/|\/crash-child\.ts$/.test(file);
 const packageOf = (file: string): string | null => /^packages\/([^/]+)\//.exec(file)?.[1] ?? null;
 const sources = files('packages/**/*.{js,ts}');
 const imports: readonly Import[] = sources.flatMap(importsOf);
@@ -73,13 +74,25 @@ test('no package reaches into the files of another', () => {
 		const path = target(one);
 		if (path === null) return false;
 		if (packageOf(path) !== null && packageOf(path) !== packageOf(one.file)) {
-			// What a package's testing/ holds is there for the tests of others.
-			return !(isTest(one.file) && path.includes('/testing/'));
+			// What tests share may set up what a package shows to nobody else; one test starts another package's fixture.
+			return !(packageOf(one.file) === 'testing' || (isTest(one.file) && path.endsWith('.fixture.ts')));
 		}
 		if (packageOf(path) !== null) return false;
-		// Outside packages: tests use the helpers of scripts/ and the data of vectors/ and examples/; bin/ finds Node 24.
-		if (isTest(one.file)) return !/^(scripts|vectors|examples)\//.test(path);
-		return !(one.file.startsWith('packages/cli/') && /^(scripts\/lib|examples)\//.test(path));
+		// Outside packages: tests use the data of vectors/ and examples/, and start what scripts/ holds; the CLI ships examples/.
+		if (isTest(one.file)) return !/^(vectors|examples)\//.test(path) && !isStarted(one);
+		return !(one.file.startsWith('packages/cli/') && path.startsWith('examples/'));
+	});
+	assert.deepEqual(list(broken), []);
+});
+
+/** A script that a test starts as a process of its own. */
+const isStarted = ({ file, specifier }: Import): boolean =>
+	file === 'packages/service/mqtt/conformance/bridge.test.ts' && specifier.endsWith('/scripts/conformance-bridge.ts');
+
+test('product packages import nothing that only tests may: no testing/, no scripts/', () => {
+	const broken = imports.filter((one) => {
+		const named = one.specifier.startsWith('@keyward/testing') || target(one)?.startsWith('scripts/') === true;
+		return named && !isTest(one.file);
 	});
 	assert.deepEqual(list(broken), []);
 });
@@ -88,8 +101,8 @@ test('attacks act from outside: they import agent, client, core, custody, what t
 	const attacks = files('attacks/**/*.ts');
 	const outside = attacks.flatMap(importsOf).filter((one) => {
 		const path = target(one);
-		if (path !== null) return !(path.startsWith('attacks/harness/') || /\/testing\/|^scripts\/lib\//.test(path));
-		if (one.specifier.startsWith('node:') || /^@keyward\/(agent|client|core|custody)(\/|$)/.test(one.specifier))
+		if (path !== null) return !(path.startsWith('attacks/harness/') || path.startsWith('packages/cli/bin/'));
+		if (one.specifier.startsWith('node:') || /^@keyward\/(agent|client|core|custody|testing)(\/|$)/.test(one.specifier))
 			return false;
 		// Only the process that is attacked runs the service; of its options the types are taken.
 		const isService = one.specifier === '@keyward/service';

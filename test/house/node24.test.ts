@@ -3,7 +3,7 @@ import { appendFile, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkBinary, node24, unpinnedWarning } from '../../scripts/lib/node24.mjs';
+import { checkBinary, node24, unpinnedWarning } from '../../packages/cli/bin/node24.mjs';
 
 const platform = `${process.platform}-${process.arch}`;
 

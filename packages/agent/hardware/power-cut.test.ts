@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openTpm, TPM2_GetCapability } from '@keyward/custody/tpm2';
-import { makeTpmMaker, needsSwtpm, startSwtpm, type TestTpm } from '@keyward/custody/testing/swtpm';
+import { makeTpmMaker, needsSwtpm, startSwtpm, type TestTpm } from '@keyward/testing/custody/swtpm';
 import { openOrMakeTpm2Key, openTpm2Signer, type Tpm2Place } from './tpm2.ts';
 
 const bytes = new TextEncoder().encode('a reading');

@@ -3,9 +3,14 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import { ModbusTCPServer } from 'jsmodbus';
-import { type Behaviour, type Instrument, type RegisterRequest, startInstrument } from '../testing/instrument.ts';
-import { take } from '../testing/take.ts';
-import { until } from '../testing/until.ts';
+import {
+	type Behaviour,
+	type Instrument,
+	type RegisterRequest,
+	startInstrument,
+} from '@keyward/testing/agent/instrument';
+import { take } from '@keyward/testing/agent/take';
+import { until } from '@keyward/testing/agent/until';
 import { parseRegister } from './modbus-register.ts';
 import { modbusTcp, type ModbusTcpOptions } from './modbus-tcp.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { Problem } from '@keyward/core';
-import { collect } from '../testing/collect.ts';
+import { collect } from '@keyward/testing/agent/collect';
 import { withoutCodes } from './no-value.ts';
 import { standardInput } from './standard-input.ts';
 

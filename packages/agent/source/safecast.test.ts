@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { Problem } from '@keyward/core';
-import { collect } from '../testing/collect.ts';
+import { collect } from '@keyward/testing/agent/collect';
 import { wallClock } from './replay.ts';
 import { safecast, type SafecastOptions } from './safecast.ts';
 

@@ -3,7 +3,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Problem } from '@keyward/core';
-import { collect } from '../testing/collect.ts';
+import { collect } from '@keyward/testing/agent/collect';
 import { standardInput, type StandardInputOptions } from './standard-input.ts';
 
 const now = Date.UTC(2026, 10, 22);

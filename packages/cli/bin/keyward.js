@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { node24, root } from '../../../scripts/lib/node24.mjs';
-import { run } from '../../../scripts/lib/run.mjs';
+import { node24, root } from './node24.mjs';
+import { run } from './run.mjs';
 
 // Runs on any Node from 20 on, and hands over to the Node 24 that was installed with Keyward.
 

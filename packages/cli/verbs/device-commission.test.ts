@@ -14,7 +14,7 @@ import { Command } from 'commander';
 import { register as registerDevice } from './device-commission.ts';
 import { register as registerReader } from './reader-commission.ts';
 
-const fixture = fileURLToPath(new URL('../../service/testing/est-site.ts', import.meta.url));
+const fixture = fileURLToPath(new URL('../../service/enrolment/est-site.fixture.ts', import.meta.url));
 
 /** A registrar in a process of its own, asked line by line. */
 const open = async (t: TestContext) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeSysfs } from '../../agent/testing/sysfs-folder.ts';
+import { makeSysfs } from '@keyward/testing/agent/sysfs-folder';
 import { keyward } from '../keyward.fixture.ts';
 
 test('what is shown is what device run can be given, and a sensor that gives nothing is shown with the reason', async (t) => {

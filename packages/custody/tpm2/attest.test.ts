@@ -25,7 +25,7 @@ import {
 	u32,
 	verifyTpmSignature,
 } from '@keyward/core/tpm2';
-import { needsSwtpm, startSwtpm } from '../testing/swtpm.ts';
+import { needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import {
 	activateCredential,
 	type Attestation,

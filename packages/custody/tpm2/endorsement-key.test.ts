@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { assembleCertificate, encodeName, freezeCertificate, readCertificate } from '@keyward/core/format';
 import { EK_RSA_2048, TPM_RH, toSubjectPublicKeyInfo, withPublicKey } from '@keyward/core/tpm2';
 import { makePassingKey } from '../passing-key.ts';
-import { makeTpmMaker, needsSwtpm, startSwtpm } from '../testing/swtpm.ts';
+import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import {
 	describeTpm,
 	openTpm,

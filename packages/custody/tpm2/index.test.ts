@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { needsSwtpm, startSwtpm } from '../testing/swtpm.ts';
+import { needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 
 test('the example of docs/tpm2.md runs', async (t) => {
 	if (!needsSwtpm(t)) return;

@@ -9,7 +9,7 @@ import {
 	TPM_RH,
 } from '@keyward/core/tpm2';
 import { readFile } from 'node:fs/promises';
-import { needsSwtpm, startSwtpm, type TestTpm } from '../testing/swtpm.ts';
+import { needsSwtpm, startSwtpm, type TestTpm } from '@keyward/testing/custody/swtpm';
 import {
 	createPrimary,
 	createTpm2Key,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SRK_ECC_P256, TPM_RC, TPM_RH } from '@keyward/core/tpm2';
-import { needsSwtpm, startSwtpm } from '../testing/swtpm.ts';
+import { needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import {
 	command,
 	createPrimary,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Problem } from '@keyward/core';
 import { SIGNING_KEY_P256, SRK_ECC_P256, TPM_RH } from '@keyward/core/tpm2';
-import { needsSwtpm, startSwtpm } from '../testing/swtpm.ts';
+import { needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import {
 	createPrimary,
 	DECRYPT,

@@ -8,9 +8,9 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, Problem } from '@keyward/core';
 import { objectName, SRK_ECC_P256, TPM_RC, TPM_RH } from '@keyward/core/tpm2';
-import { needs } from '../../../scripts/lib/debian.ts';
-import { needsAbrmd, startAbrmd } from '../testing/abrmd.ts';
-import { needsSwtpm, startSwtpm, type TestTpm } from '../testing/swtpm.ts';
+import { needs } from '@keyward/testing/debian';
+import { needsAbrmd, startAbrmd } from '@keyward/testing/custody/abrmd';
+import { needsSwtpm, startSwtpm, type TestTpm } from '@keyward/testing/custody/swtpm';
 import {
 	createPrimary,
 	createTpm2Key,

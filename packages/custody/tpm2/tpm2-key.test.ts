@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type ErrorCode, Problem } from '@keyward/core';
 import { decodeTpmKeyFile, sized, TPM2B_PUBLIC, TPM_RC, TPM_RH } from '@keyward/core/tpm2';
-import { needs } from '../../../scripts/lib/debian.ts';
-import { needsSwtpm, startSwtpm } from '../testing/swtpm.ts';
+import { needs } from '@keyward/testing/debian';
+import { needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import {
 	certify,
 	createAttestationKey,

@@ -3,7 +3,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Problem } from '@keyward/core';
-import { needsSwtpm, startSwtpm } from '../testing/swtpm.ts';
+import { needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import { openTpm, tpm2Room } from './index.ts';
 
 const bytes = new TextEncoder().encode('a reading');

@@ -12,7 +12,7 @@ import Value from 'typebox/value';
 import { backup } from '../backup/backup.ts';
 import { makePassingKey } from '@keyward/custody';
 import { type Service, serve } from '../serve.ts';
-import { makePartMaker, type PartMaker } from '../testing/part-maker.ts';
+import { makePartMaker, type PartMaker } from '@keyward/testing/service/part-maker';
 import { operations } from './operations.ts';
 
 const policy = `application: hall

@@ -1,6 +1,6 @@
 import type { OperationName, Operations } from '@keyward/core/port';
 import type { Static, TSchema } from 'typebox';
-import type { Caller } from '../live/door.ts';
+import type { Caller } from './rpc.ts';
 
 /** What a door knows of an operation: the shape of its input and output, and who may even ask. */
 export interface Operation<Name extends OperationName = OperationName> {

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { isName } from '@keyward/core/device';
 import Value from 'typebox/value';
-import { version } from '../version.ts';
+import { version } from '../site/version.ts';
 import { openapi } from './openapi.ts';
 import { operations } from './operations.ts';
 import { name } from './shapes.ts';

@@ -6,13 +6,13 @@ import { issuingAuthorityCertificate, serviceAuthorityCertificate, siteRootCerti
 import { type CertificateView, encodePem, isIssuedBy } from '@keyward/core/format';
 import type { Clock, Entropy, Signer } from '@keyward/core/port';
 import { type FileKeyOptions, makePrivateFolder } from '@keyward/custody';
-import { createTurns } from '../lives/turns.ts';
+import { createTurns } from '../thread/mutex.ts';
 import type { AuthorityCustody } from '../site/site-file.ts';
 import { type CertifiedKey, certify, isKeyAway, isPassing } from './certified-key.ts';
-import { type Held, type Line, openLine, type LineContext } from './line.ts';
-import { openPlaces } from './places.ts';
+import { type Held, type Line, openLine, type LineContext } from './generations.ts';
+import { openPlaces } from './key-stores.ts';
 import { type AuthorityRecord, recordsOf } from './record.ts';
-import { type AuthorityName, issuingName, openRegister } from './register.ts';
+import { type AuthorityName, issuingName, openRegister } from './inventory.ts';
 import { openServiceKey, type ServiceTls } from './service-key.ts';
 
 /** The site's own keys: who admits devices and readers, and what the service shows them. */

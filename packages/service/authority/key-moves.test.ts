@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { days } from '@keyward/core';
 import { isIssuedBy } from '@keyward/core/format';
-import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/custody/testing/softhsm';
+import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/custody/softhsm';
 import { type AuthorityOptions, openAuthority } from './authority.ts';
 import { chainOf, device, entropy, leads, refuses } from './rollover.fixture.ts';
 

@@ -1,8 +1,8 @@
 import { Problem } from '@keyward/core';
 import type { CertificateView } from '@keyward/core/format';
-import type { Held, Line } from './line.ts';
-import type { AuthorityPlaces } from './places.ts';
-import type { AuthorityName, Generation, Register } from './register.ts';
+import type { Held, Line } from './generations.ts';
+import type { AuthorityPlaces } from './key-stores.ts';
+import type { AuthorityName, Generation, Register } from './inventory.ts';
 
 /** A generation of a CA as a person sees it. */
 export interface AuthorityRecord extends Generation {

@@ -9,7 +9,7 @@ import { days, Problem } from '@keyward/core';
 import { principalCertificate } from '@keyward/core/enrol';
 import { encodePem } from '@keyward/core/format';
 import { createFileKey } from '@keyward/custody';
-import { needsSoftHsm, SOFTHSM_MODULE, type SoftHsm, startSoftHsm } from '@keyward/custody/testing/softhsm';
+import { needsSoftHsm, SOFTHSM_MODULE, type SoftHsm, startSoftHsm } from '@keyward/testing/custody/softhsm';
 import { type Authority, type AuthorityOptions, openAuthority } from './authority.ts';
 import { certify } from './certified-key.ts';
 

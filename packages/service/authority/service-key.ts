@@ -7,9 +7,9 @@ import { type CertificateView, encodePem, isIssuedBy } from '@keyward/core/forma
 import type { Clock, Entropy } from '@keyward/core/port';
 import { exposePrivateKeyForTls, fileRoom, type FileKeyOptions } from '@keyward/custody';
 import { type CertifiedKey, certify, openCertifiedKey } from './certified-key.ts';
-import type { Line } from './line.ts';
+import type { Line } from './generations.ts';
 import { isHostName } from '../site/host-name.ts';
-import { keyFolderOf } from './places.ts';
+import { keyFolderOf } from './key-stores.ts';
 
 /** PEM. */
 export interface ServiceTls {

@@ -1,5 +1,5 @@
 import type { Clock, Entropy, Store } from '@keyward/core/port';
-import type { ServiceConfig } from '../config.ts';
+import type { ServiceConfig } from '../config/config.ts';
 import { type Authority, openAuthority } from './authority.ts';
 
 /** Opens the authority as the site is configured, with an issuing CA for each application in the store, which is closed on failure. */

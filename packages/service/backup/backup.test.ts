@@ -9,7 +9,7 @@ import { commission, renewIfDue, type RunCounters, runDevice, type Source } from
 import { encodePem } from '@keyward/core/format';
 import { openSqliteStore } from '@keyward/store';
 import { serve, type Service } from '../serve.ts';
-import { hallPolicy, startSite, type TestIdentity, type TestSite } from '../testing/site.ts';
+import { hallPolicy, startSite, type TestIdentity, type TestSite } from '@keyward/testing/service/site';
 import { backup } from './backup.ts';
 import type { Manifest } from './manifest.ts';
 import { restore, type RestoreOptions } from './restore.ts';

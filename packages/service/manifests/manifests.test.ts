@@ -10,8 +10,8 @@ import { keyThumbprint } from '@keyward/core/format';
 import { makePassingKey } from '@keyward/custody';
 import { openMemoryStore } from '@keyward/store';
 import { serve } from '../serve.ts';
-import { makePartMaker, type PartMaker } from '../testing/part-maker.ts';
-import { startSite } from '../testing/site.ts';
+import { makePartMaker, type PartMaker } from '@keyward/testing/service/part-maker';
+import { startSite } from '@keyward/testing/service/site';
 import { createManifests } from './manifests.ts';
 
 const believing = (...makers: readonly PartMaker[]): AttestationTrust => ({

@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import type { AttestationTrust, Maker } from '@keyward/core/attest';
 import { didYouMean } from '@keyward/core/policy';
 import type { Clock, ImportedManifest, Store } from '@keyward/core/port';
-import { createTurns } from '../lives/turns.ts';
+import { createTurns } from '../thread/mutex.ts';
 import { verifyManifest } from './verify-manifest.ts';
 
 /** Manifests of the makers that the site file names. */

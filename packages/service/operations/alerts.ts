@@ -1,4 +1,4 @@
-import type { Alerts } from '../alerts/alerts.ts';
+import type { Alerts } from '../monitor/alerts/alerts.ts';
 import type { Answers } from './answers.ts';
 
 /** `alerts` is null where the site file names no webhook. */

@@ -1,9 +1,9 @@
 import { Problem } from '@keyward/core';
 import type { Authority } from '../authority/authority.ts';
-import { type AuthorityName, issuingName } from '../authority/register.ts';
-import type { Rollover } from '../lives/rollover.ts';
-import type { Policies } from '../live/policies.ts';
-import type { Sessions } from '../live/sessions.ts';
+import { type AuthorityName, issuingName } from '../authority/inventory.ts';
+import type { Rollover } from '../authority/rollover.ts';
+import type { Policies } from '../policy/policies.ts';
+import type { Sessions } from '../session/sessions.ts';
 import type { Answers } from './answers.ts';
 
 type Names = 'authority.list' | 'authority.roll' | 'authority.activate' | 'authority.retire';

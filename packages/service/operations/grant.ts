@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Problem } from '@keyward/core';
 import { defaultGrantEnd, judgeGrant } from '@keyward/core/authorize';
 import type { Clock, Grant } from '@keyward/core/port';
-import type { Followers } from '../live/followers.ts';
-import type { Grants } from '../live/grants.ts';
-import type { Policies } from '../live/policies.ts';
+import type { Followers } from '../delivery/followers.ts';
+import type { Grants } from '../policy/grants.ts';
+import type { Policies } from '../policy/policies.ts';
 import type { Answers } from './answers.ts';
 
 /** Service-held grants: made, listed, taken back. Whoever follows is judged again before the answer goes out. */

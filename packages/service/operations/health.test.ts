@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createCommits } from '../live/commits.ts';
-import { createLimits } from '../live/limits.ts';
+import { createCommits } from '../ingest/commit-times.ts';
+import { createLimits } from '../ingest/limits.ts';
 import { healthAnswers, type HealthSigns } from './health.ts';
 
 const open = (more: Partial<HealthSigns> = {}) => {

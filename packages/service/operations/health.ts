@@ -1,8 +1,8 @@
 import type { SiteHealth } from '@keyward/core/port';
-import type { Commits } from '../live/commits.ts';
-import { diskRoom } from '../live/disk.ts';
-import type { Limits } from '../live/limits.ts';
-import { openPorts } from '../live/open-ports.ts';
+import type { Commits } from '../ingest/commit-times.ts';
+import { diskRoom } from '../ingest/disk.ts';
+import type { Limits } from '../ingest/limits.ts';
+import { openPorts } from '../monitor/open-ports.ts';
 import type { Answers } from './answers.ts';
 
 /** What health is judged by. */

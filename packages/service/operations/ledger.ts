@@ -3,11 +3,11 @@ import type { Checkpoint } from '@keyward/core/ledger';
 import { serviceComponent } from '@keyward/core/policy';
 import type { Clock, LedgerReport } from '@keyward/core/port';
 import { type SqliteStore, verifyLedger, verifyRegistry } from '@keyward/store';
-import { REGISTRY } from '../live/checkpoint-files.ts';
-import type { Checkpoints } from '../live/checkpoints.ts';
-import type { Log } from '../live/log.ts';
-import type { Observations } from '../live/observations.ts';
-import type { Policies } from '../live/policies.ts';
+import { REGISTRY } from '../ledger/checkpoint-files.ts';
+import type { Checkpoints } from '../ledger/checkpoints.ts';
+import type { Log } from '../log/log.ts';
+import type { Observations } from '../evidence/observations.ts';
+import type { Policies } from '../policy/policies.ts';
 import type { Answers } from './answers.ts';
 
 /** How much of the committer's thread a verification takes: when a person waits for it, and when nobody does. */

@@ -1,5 +1,5 @@
 import type { Store } from '@keyward/core/port';
-import { type Limits, withRoom } from '../live/limits.ts';
+import { type Limits, withRoom } from '../ingest/limits.ts';
 import type { Manifests } from '../manifests/manifests.ts';
 import type { Answers } from './answers.ts';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '@keyward/core/port';
-import type { Followers } from '../live/followers.ts';
-import { missingListener, type OpenListener } from '../live/listeners.ts';
-import type { Policies } from '../live/policies.ts';
-import type { Sessions } from '../live/sessions.ts';
+import type { Followers } from '../delivery/followers.ts';
+import { missingListener, type OpenListener } from '../policy/listeners.ts';
+import type { Policies } from '../policy/policies.ts';
+import type { Sessions } from '../session/sessions.ts';
 import type { Answers } from './answers.ts';
 
 /** A policy change is a new policy epoch: everything open is judged against it before the answer goes out. */

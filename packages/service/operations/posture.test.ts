@@ -16,10 +16,10 @@ import { parseCommissioning } from '@keyward/core/enrol';
 import type { Fact, RequirementId } from '@keyward/core/policy';
 import type { IssuedCertificate, Store } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
-import { openLedgerKey, secretOf } from '../live/checkpoints.ts';
-import { needs } from '../../../scripts/lib/debian.ts';
-import { startSite, type TestIdentity } from '../testing/site.ts';
-import { connectPacket, openWire, readingPacket } from '../testing/wire.ts';
+import { openLedgerKey, secretOf } from '../ledger/checkpoints.ts';
+import { needs } from '@keyward/testing/debian';
+import { startSite, type TestIdentity } from '@keyward/testing/service/site';
+import { connectPacket, openWire, readingPacket } from '@keyward/testing/service/wire';
 
 // Weaknesses that an operator can really come to have, planted one by one: by the doors where they come in by one, and in
 // the registry of the stopped service where only somebody who got at it could make them.

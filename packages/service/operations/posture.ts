@@ -5,12 +5,12 @@ import { custodyProof, expectedBy } from '@keyward/core/enrol';
 import { appraisePosture, type AppraisedComponent, type Fact } from '@keyward/core/policy';
 import type { Clock, Grant, Principal, Store } from '@keyward/core/port';
 import { restorableNow } from '../backup/restorable.ts';
-import type { Grants } from '../live/grants.ts';
-import type { Observations } from '../live/observations.ts';
-import type { Policies } from '../live/policies.ts';
-import { selfCheck } from '../live/self-check.ts';
-import type { Sessions } from '../live/sessions.ts';
-import type { Sweep } from '../live/sweep.ts';
+import type { Grants } from '../policy/grants.ts';
+import type { Observations } from '../evidence/observations.ts';
+import type { Policies } from '../policy/policies.ts';
+import { selfCheck } from '../evidence/self-check.ts';
+import type { Sessions } from '../session/sessions.ts';
+import type { Sweep } from '../session/expiry.ts';
 import type { Answers } from './answers.ts';
 
 /** How each application stands on the facts of this moment. */

@@ -4,9 +4,9 @@ import { readCertificate } from '@keyward/core/format';
 import { type AttestationTrust, evidenceUnder } from '@keyward/core/attest';
 import type { KeyEvidence } from '@keyward/core/device';
 import type { Principal, PrincipalName, PrincipalSummary, Store } from '@keyward/core/port';
-import type { DeviceLife } from '../lives/device.ts';
-import type { Policies } from '../live/policies.ts';
-import type { Sessions } from '../live/sessions.ts';
+import type { DeviceLife } from '../enrolment/registrar.ts';
+import type { Policies } from '../policy/policies.ts';
+import type { Sessions } from '../session/sessions.ts';
 import type { Answers } from './answers.ts';
 import { summarise } from './stream.ts';
 

@@ -1,10 +1,10 @@
 import type { Instant } from '@keyward/core';
 import type { Store } from '@keyward/core/port';
-import type { Counters } from '../live/counters.ts';
-import { listenerFor, type OpenListener } from '../live/listeners.ts';
-import type { Policies } from '../live/policies.ts';
-import type { Sessions } from '../live/sessions.ts';
-import type { Streams } from '../live/streams.ts';
+import type { Counters } from '../log/counters.ts';
+import { listenerFor, type OpenListener } from '../policy/listeners.ts';
+import type { Policies } from '../policy/policies.ts';
+import type { Sessions } from '../session/sessions.ts';
+import type { Streams } from '../ingest/streams.ts';
 import type { Answers } from './answers.ts';
 
 /** What the running service is and does. */

@@ -3,11 +3,11 @@ import { judgeRead } from '@keyward/core/authorize';
 import { decodeRecord } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { Clock, ReadingView, Row, Store, StreamName, StreamState, StreamSummary } from '@keyward/core/port';
-import type { Caller } from '../live/door.ts';
-import type { Grants } from '../live/grants.ts';
-import type { Policies } from '../live/policies.ts';
-import type { Identify } from '../live/identify.ts';
-import type { Streams } from '../live/streams.ts';
+import type { Caller } from '../api/rpc.ts';
+import type { Grants } from '../policy/grants.ts';
+import type { Policies } from '../policy/policies.ts';
+import type { Identify } from '../session/identify.ts';
+import type { Streams } from '../ingest/streams.ts';
 import type { Answers } from './answers.ts';
 
 /** Most rows that one page holds. */

@@ -8,7 +8,7 @@ import { Problem } from '@keyward/core';
 import { revocationsOf } from '@keyward/core/attest';
 import { encodePem } from '@keyward/core/format';
 import { makePassingKey } from '@keyward/custody';
-import { makePartMaker } from '../testing/part-maker.ts';
+import { makePartMaker } from '@keyward/testing/service/part-maker';
 import { readTrust } from './attestation-trust.ts';
 import { readSite } from './read-site.ts';
 

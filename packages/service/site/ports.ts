@@ -1,6 +1,6 @@
 import { type LinkStep, linkSteps } from '@keyward/core/authorize';
 import { oneOf, type Value } from '@keyward/core/policy';
-import type { MqttListenerOptions } from '../config.ts';
+import type { MqttListenerOptions } from '../config/config.ts';
 import type { SitePorts } from './site-file.ts';
 import { LOOPBACK, loopbackAddress, PORT, port, type SiteDocument } from './written.ts';
 

@@ -4,7 +4,7 @@ import { days, minutes, seconds } from '@keyward/core';
 import * as fc from 'fast-check';
 import { readSite } from './read-site.ts';
 import type { SiteFile } from './site-file.ts';
-import { serviceOptionsOf } from './service-options.ts';
+import { serviceOptionsOf } from '../config/service-options.ts';
 import { siteTemplate, usualAnswers } from './template.ts';
 
 const folder = '/etc/keyward';

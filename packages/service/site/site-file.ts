@@ -1,5 +1,5 @@
 import type { Milliseconds } from '@keyward/core';
-import type { MqttListenerOptions } from '../config.ts';
+import type { MqttListenerOptions } from '../config/config.ts';
 
 /** What a site file says. Paths are absolute; what it leaves out is left to the service's own defaults. */
 export interface SiteFile {

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { appendLeaf, emptyEdge, encodeEdge, makeLeaf } from '@keyward/core/ledger';
 import type { Row } from '@keyward/core/port';
-import { commits } from '../commits.ts';
+import { commits } from '@keyward/testing/store/commits';
 import { verifyLedger } from '../verify.ts';
 import { copySqliteStore } from './copy.ts';
 import { Database } from './database.ts';

@@ -13,7 +13,7 @@ export const integrity = entries('integrity', [
 		asks: aged(every(true, 'observed'), CONNECTION_AGES),
 		applies: ['device', 'reader'],
 		clause: [iec('CR 3.1'), iec('CR 3.1 RE(1)'), cra('Annex I Part I (2)(f)')],
-		enforcement: 'packages/service/listen/mqtt/tls-options.ts',
+		enforcement: 'packages/service/mqtt/connection/tls-options.ts',
 		builtTo: true,
 		evidence: 'listener: the cipher suite of the link, at each connection',
 		attack: ['link-integrity.ts'],
@@ -88,7 +88,7 @@ export const integrity = entries('integrity', [
 		),
 		applies: ['service'],
 		clause: [iec('CR 2.8'), iec('CR 3.9'), cra('Annex I Part I (2)(l)')],
-		enforcement: 'packages/service/live/checkpoints.ts',
+		enforcement: 'packages/service/ledger/checkpoints.ts',
 		builtTo: 'merkle-signed',
 		evidence: 'ledger: the last verification of rows, leaves and root against the signed checkpoint',
 		attack: [

@@ -71,7 +71,7 @@ export const resistance = entries('resistance', [
 		asks: every(true, 'observed'),
 		applies: ['service'],
 		clause: [iec('CR 7.1'), iec('CR 7.1 RE(1)'), iec('CR 7.2'), cra('Annex I Part I (2)(h)')],
-		enforcement: 'packages/service/live/lanes.ts',
+		enforcement: 'packages/service/thread/lanes.ts',
 		builtTo: true,
 		evidence:
 			'service: the longest wait of admitted devices for an acknowledgement while 20 requests or more were refused for their budgets, none above a second; a site that was never overloaded has the claim alone',

@@ -1,0 +1,128 @@
+import type { Bytes, ErrorCode, Milliseconds } from '@keyward/core';
+import type { Operations } from '@keyward/core/port';
+import fastify, {
+	type FastifyInstance,
+	type FastifyPluginAsync,
+	type FastifyReply,
+	type FastifyRequest,
+} from 'fastify';
+import { openapi } from './openapi.ts';
+import type { Operation } from './operation.ts';
+import { operations } from './operations.ts';
+import type { Caller, Door } from './rpc.ts';
+import type { CallerOf } from '../http/caller.ts';
+import { requireOneHost } from '../http/host-header.ts';
+import { type Failure, type FailureLog, failureOf, retryAfter } from '../http/failure.ts';
+import { mayAsk } from './may-ask.ts';
+import { monitorRoutes } from './monitor-routes.ts';
+import { CERTIFICATES, networkOf, STRANGERS } from '../http/peer-limits.ts';
+import { createGate } from '../http/quota.ts';
+import { readingsRoute } from './readings-route.ts';
+
+/** A plugin that adds the EST routes (RFC 7030) to a door. */
+export type EstPlugin = (options: {
+	readonly door: Door;
+	readonly callerOf: (request: FastifyRequest) => Caller;
+	readonly onRefused: (code: ErrorCode) => void;
+}) => FastifyPluginAsync;
+
+export interface ApiOptions {
+	readonly door: Door;
+	readonly version: string;
+	readonly log: FailureLog;
+	/** Told of every request that was not served, by its code. */
+	readonly onRefused?: (code: ErrorCode) => void;
+	readonly est?: EstPlugin;
+}
+
+/** The HTTP API behind one listener, whose `callerOf` says who is calling. Not listening by itself. */
+export type Api = (listener: { readonly callerOf: CallerOf; readonly est: boolean }) => Promise<{
+	readonly app: FastifyInstance;
+	/** For what the listener refuses before it is a request. */
+	refused(code: ErrorCode): void;
+}>;
+
+const BODY_LIMIT: Bytes = 512 * 1024;
+const PLUGIN_TIMEOUT: Milliseconds = 10_000;
+
+export const createApi =
+	({ door, version, log, onRefused, est }: ApiOptions): Api =>
+	async (listener) => {
+		const callerOf = (request: FastifyRequest): Caller => listener.callerOf(request.raw.socket);
+		const describe = (error: unknown, request: FastifyRequest): Failure => {
+			const failure = failureOf(error, callerOf(request), log);
+			onRefused?.(failure.code);
+			return failure;
+		};
+		const answer = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+			const { status, code, detail } = describe(error, request);
+			// RFC 9110 §15.5.2 wants a challenge; no scheme is registered for TLS client certificates.
+			if (status === 401) void reply.header('www-authenticate', 'ClientCertificate realm="keyward"');
+			const wait = retryAfter(code);
+			if (wait !== null) void reply.header('retry-after', wait);
+			void reply.code(status).header('cache-control', 'no-store').send({ code, detail });
+		};
+
+		const app = fastify({
+			bodyLimit: BODY_LIMIT,
+			pluginTimeout: PLUGIN_TIMEOUT,
+			exposeHeadRoutes: false,
+			// Input is judged as it came: nothing is converted, dropped or filled in (CR 3.5).
+			ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
+			schemaErrorFormatter: ([first], part) => {
+				const extra = first?.params['additionalProperty'];
+				const field = `${part}${(first?.instancePath ?? '').replaceAll('/', '.')}${typeof extra === 'string' ? `.${extra}` : ''}`;
+				return new Error(
+					`${field} ${typeof extra === 'string' ? 'is not a field of this request' : (first?.message ?? 'is malformed')}`,
+				);
+			},
+			frameworkErrors: answer,
+		});
+		app.removeContentTypeParser('text/plain');
+		app.setErrorHandler(answer);
+		app.addHook('onRequest', requireOneHost);
+		app.setNotFoundHandler((request, reply) => {
+			onRefused?.('no-such-thing');
+			void reply.code(404).send({
+				code: 'no-such-thing',
+				detail: `There is no ${request.method} ${request.url.split('?')[0] ?? ''} here; /v1/openapi.json lists what is.`,
+			});
+		});
+		app.addHook('onSend', async (_request, reply) => {
+			void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+		});
+
+		const description = Buffer.from(JSON.stringify(openapi(version)));
+		app.get('/v1/openapi.json', async (_request, reply) =>
+			reply.type('application/json; charset=utf-8').send(description),
+		);
+		monitorRoutes(app, door, (request) => callerOf(request).kind === 'operator');
+
+		// CR 7.1: what follows asks the committer, or has signatures verified: few at a time of one peer, and of all strangers.
+		const gates = { certificate: createGate(CERTIFICATES), anonymous: createGate(STRANGERS) };
+		app.addHook('onRoute', (route) => {
+			const { handler } = route;
+			route.handler = function (request, reply) {
+				const caller = callerOf(request);
+				if (caller.kind === 'operator') return handler.call(this, request, reply);
+				const peer = caller.kind === 'certificate' ? caller.fingerprint : networkOf(request.raw.socket.remoteAddress);
+				return gates[caller.kind].during(peer, async () => handler.call(this, request, reply));
+			};
+		});
+
+		const operationRoute = (operation: Operation): void => {
+			const { name } = operation;
+			app.post(
+				`/v1/operations/${name}`,
+				{ schema: { body: operation.input }, onRequest: mayAsk(operation, callerOf) },
+				// The schema that judged the body compiles only where it says the same as the type.
+				async (request) => door.call(name, request.body as Operations[typeof name]['input'], callerOf(request)),
+			);
+		};
+		for (const operation of Object.values(operations)) operationRoute(operation);
+		readingsRoute(app, door, callerOf, describe);
+		if (est !== undefined && listener.est)
+			await app.register(est({ door, callerOf, onRefused: (code) => onRefused?.(code) }));
+		await app.ready();
+		return { app, refused: (code) => onRefused?.(code) };
+	};

@@ -1,0 +1,389 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { request as plainRequest } from 'node:http';
+import { request } from 'node:https';
+import { connect as connectPlain } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import type { ErrorCode } from '@keyward/core';
+import { createApi } from './http-api.ts';
+import { type HttpsListener, listenHttps, listenLocal } from './https.ts';
+import { MemoryDoor } from './memory-api.fixture.ts';
+import { TestCa, type TestIdentity } from '../http/openssl.fixture.ts';
+
+const dose = { application: 'reactor-hall', device: 'gamma-1', stream: 'dose-rate' };
+const dosePath = '/v1/readings/reactor-hall/gamma-1/dose-rate';
+
+const door = new MemoryDoor();
+const logged: { fields: object; message: string }[] = [];
+const refused: ErrorCode[] = [];
+const api = createApi({
+	door,
+	version: '0.0.1',
+	log: { error: (fields, message) => void logged.push({ fields, message }) },
+	onRefused: (code) => void refused.push(code),
+});
+const limits = { handshake: 700, headers: 700, request: 900, idle: 1500, keepAlive: 1500 };
+
+let siteCa: TestCa;
+let otherCa: TestCa;
+let service: TestIdentity;
+let reader: TestIdentity;
+let stranger: TestIdentity;
+let https: HttpsListener;
+let local: { readonly path: string; close(): Promise<void> };
+let folder: string;
+
+before(async () => {
+	siteCa = new TestCa('site');
+	otherCa = new TestCa('other');
+	service = siteCa.issue('service', 'serverAuth');
+	reader = siteCa.issue('reader', 'clientAuth');
+	stranger = otherCa.issue('reader', 'clientAuth');
+	door.add(dose, 5);
+	door.add({ ...dose, device: 'gamma-2' }, 5);
+	door.grant(reader.fingerprint, dose);
+	folder = await mkdtemp(join(tmpdir(), 'kw-'));
+	https = await listenHttps({ api, ...service, ca: [siteCa.certificate], port: 0, host: '127.0.0.1', limits });
+	local = await listenLocal({ api, folder, limits });
+});
+
+after(async () => {
+	await https.close();
+	await local.close();
+	await rm(folder, { recursive: true, force: true });
+	siteCa[Symbol.dispose]();
+	otherCa[Symbol.dispose]();
+});
+
+interface Answer {
+	readonly status: number;
+	readonly headers: Record<string, unknown>;
+	readonly text: string;
+}
+
+const ask = async (
+	who: TestIdentity | 'operator' | null,
+	method: string,
+	path: string,
+	body?: string | Buffer,
+	headers: Record<string, string> = { 'content-type': 'application/json' },
+): Promise<Answer> => {
+	const common = {
+		method,
+		path,
+		agent: false,
+		headers: body === undefined ? {} : { ...headers, 'content-length': Buffer.byteLength(body) },
+	};
+	const sent =
+		who === 'operator'
+			? plainRequest({ ...common, socketPath: local.path })
+			: request({
+					...common,
+					host: '127.0.0.1',
+					port: https.port,
+					ca: siteCa.certificate,
+					...(who === null ? {} : { key: who.key, cert: who.cert }),
+				});
+	sent.on('error', () => undefined);
+	sent.end(body);
+	const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+	let text = '';
+	for await (const part of response.setEncoding('utf8')) text += part;
+	return { status: response.statusCode ?? 0, headers: { ...response.headers, date: null }, text };
+};
+
+const call = (who: TestIdentity | 'operator' | null, name: string, input: unknown): Promise<Answer> =>
+	ask(who, 'POST', `/v1/operations/${name}`, JSON.stringify(input));
+
+const codeOf = (answer: Answer): string => (JSON.parse(answer.text) as { code: string }).code;
+
+test('the operator is known by the socket, a reader by its certificate, and nobody by a certificate of another CA', async () => {
+	assert.equal((await call('operator', 'grant.list', {})).status, 200);
+	assert.deepEqual(door.asked.at(-1)?.caller, { kind: 'operator' });
+	assert.equal((await call(reader, 'streams.list', {})).status, 200);
+	assert.deepEqual(door.asked.at(-1)?.caller, { kind: 'certificate', fingerprint: reader.fingerprint });
+	const before = door.asked.length;
+	for (const who of [stranger, null]) {
+		const answer = await call(who, 'streams.list', {});
+		assert.equal(answer.status, 401);
+		assert.equal(codeOf(answer), 'not-authenticated');
+	}
+	assert.equal(door.asked.length, before, 'strangers do not reach the door');
+});
+
+test('a service certificate does not speak for a client', async () => {
+	assert.equal((await call(service, 'streams.list', {})).status, 401);
+});
+
+test('each operation is refused to every caller it does not name, before its input is read', async () => {
+	const { operations } = await import('./operations.ts');
+	for (const { name, callers } of Object.values(operations)) {
+		for (const [who, kind] of [
+			['operator', 'operator'],
+			[reader, 'certificate'],
+			[null, 'anonymous'],
+		] as const) {
+			const before = door.asked.length;
+			const answer = await call(who, name, { nonsense: true });
+			if ((callers as readonly string[]).includes(kind)) {
+				assert.equal(codeOf(answer), 'request-malformed', name);
+			} else {
+				assert.equal(answer.status, kind === 'anonymous' ? 401 : 403, `${name} by ${kind}`);
+			}
+			assert.equal(door.asked.length, before);
+		}
+	}
+});
+
+test('only readers and devices ask for readings; only the operator asks for the rest', async () => {
+	const { operations } = await import('./operations.ts');
+	for (const { name, callers } of Object.values(operations))
+		assert.deepEqual(callers, ['streams.list', 'readings.read'].includes(name) ? ['certificate'] : ['operator'], name);
+});
+
+test('a stream that is not granted and one that does not exist give the same bytes', async () => {
+	const of = (path: string): Promise<Answer> => ask(reader, 'GET', path);
+	const ungranted = await of('/v1/readings/reactor-hall/gamma-2/dose-rate');
+	assert.equal(ungranted.status, 403);
+	assert.equal(codeOf(ungranted), 'not-granted');
+	for (const path of ['reactor-hall/gamma-9/dose-rate', 'reactor-hall/gamma-1/humidity', 'nowhere/x/y'])
+		assert.deepEqual(await of(`/v1/readings/${path}`), ungranted);
+	const events = { accept: 'text/event-stream', 'content-type': 'application/json' };
+	const asEvents = (path: string): Promise<Answer> => ask(reader, 'GET', path, '', events);
+	assert.deepEqual(
+		await asEvents('/v1/readings/nowhere/x/y'),
+		await asEvents('/v1/readings/reactor-hall/gamma-2/dose-rate'),
+	);
+	const byOperation = (device: string): Promise<Answer> =>
+		call(reader, 'readings.read', { ...dose, device, after: 0, limit: 1 });
+	assert.deepEqual(await byOperation('gamma-2'), await byOperation('gamma-9'));
+});
+
+test('readings come by cursor and limit', async () => {
+	const first = await ask(reader, 'GET', `${dosePath}?limit=2`);
+	assert.deepEqual(JSON.parse(first.text), {
+		readings: [
+			{ cursor: 1, time: 1_700_000_000_000, value: 0, unit: 'Sv/h' },
+			{ cursor: 2, time: 1_700_000_001_000, value: 0.125, unit: 'Sv/h' },
+		],
+		next: 2,
+	});
+	const second = JSON.parse((await ask(reader, 'GET', `${dosePath}?after=2`)).text) as {
+		readings: unknown[];
+		next: number;
+	};
+	assert.equal(second.readings.length, 3);
+	assert.equal(second.next, 5);
+});
+
+test('malformed input is named and refused', async () => {
+	const cases: [Promise<Answer>, number, string, RegExp][] = [
+		[ask('operator', 'POST', '/v1/operations/grant.end', '{"id":'), 400, 'request-malformed', /JSON/],
+		[ask('operator', 'POST', '/v1/operations/grant.end', ''), 400, 'request-malformed', /./],
+		[ask('operator', 'POST', '/v1/operations/grant.end', '{"__proto__":{}}'), 400, 'request-malformed', /./],
+		[
+			ask('operator', 'POST', '/v1/operations/grant.end', 'id=1', { 'content-type': 'text/plain' }),
+			415,
+			'request-malformed',
+			/./,
+		],
+		[ask('operator', 'POST', '/v1/operations/grant.end'), 400, 'request-malformed', /body/],
+		[call('operator', 'grant.end', {}), 400, 'request-malformed', /'id'/],
+		[call('operator', 'grant.end', { id: 7 }), 400, 'request-malformed', /body\.id must be string/],
+		[call('operator', 'grant.end', { id: 'a', idd: 'b' }), 400, 'request-malformed', /body\.idd is not a field/],
+		[call('operator', 'grant.list', { application: '../etc' }), 400, 'request-malformed', /body\.application/],
+		[call('operator', 'grant.end', { id: 'absent' }), 404, 'grant-unknown', /absent/],
+		[ask('operator', 'POST', '/v1/operations/grant.burn', '{}'), 404, 'no-such-thing', /grant\.burn/],
+		[ask('operator', 'GET', '/admin'), 404, 'no-such-thing', /openapi/],
+		[ask('operator', 'GET', '/%E0%A4%A'), 400, 'request-malformed', /./],
+		[ask(reader, 'GET', `${dosePath}?after=-1`), 400, 'request-malformed', /after/],
+		[ask(reader, 'GET', `${dosePath}?limit=1001`), 400, 'request-malformed', /limit/],
+		[ask(reader, 'GET', `${dosePath}?aftr=1`), 400, 'request-malformed', /aftr/],
+		[ask(reader, 'GET', '/v1/readings/A/b/c'), 400, 'request-malformed', /application/],
+		[
+			ask('operator', 'POST', '/v1/operations/grant.end', JSON.stringify({ id: 'x'.repeat(600_000) })),
+			413,
+			'packet-too-large',
+			/./,
+		],
+	];
+	for (const [pending, status, code, detail] of cases) {
+		const answer = await pending;
+		assert.equal(answer.status, status, answer.text);
+		const failure = JSON.parse(answer.text) as { code: string; detail: string };
+		assert.deepEqual(Object.keys(failure), ['code', 'detail']);
+		assert.equal(failure.code, code);
+		assert.match(failure.detail, detail);
+		assert.equal(refused.includes(failure.code as ErrorCode), true);
+	}
+});
+
+test('a bug is told by its id alone, and written to the log', async () => {
+	const answer = await call('operator', 'grant.end', { id: 'bug' });
+	assert.equal(answer.status, 500);
+	assert.doesNotMatch(answer.text, /swordfish/);
+	const incident = /under (\S+)\.$/.exec((JSON.parse(answer.text) as { detail: string }).detail)?.[1];
+	assert.equal(logged.length, 1);
+	assert.equal(Object.entries(logged[0]?.fields ?? {}).find(([key]) => key === 'incident')?.[1], incident);
+});
+
+test('the description and the health of the service are for everybody', async () => {
+	assert.equal((await ask(null, 'GET', '/v1/openapi.json')).status, 200);
+	assert.equal((await ask(null, 'GET', '/healthz')).text, '{"status":"ok"}');
+	assert.equal((await ask(null, 'GET', '/healthz/live')).text, '{"status":"ok"}');
+});
+
+test('metrics tell what a fleet is and does: nobody on the network gets them', async () => {
+	for (const caller of [null, reader]) {
+		const answer = await ask(caller, 'GET', '/metrics');
+		assert.equal(answer.status, 403);
+		assert.doesNotMatch(answer.text, /keyward_/);
+	}
+});
+
+interface Events {
+	readonly seen: string[];
+	readonly socket: import('node:tls').TLSSocket;
+}
+
+/** A raw event stream: the lines that came, and the socket to hold back. */
+const events = async (path: string, headers = '', port = https.port): Promise<Events> => {
+	const socket = connect({
+		host: '127.0.0.1',
+		port,
+		ca: siteCa.certificate,
+		key: reader.key,
+		cert: reader.cert,
+	});
+	await once(socket, 'secureConnect');
+	socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n${headers}\r\n`);
+	const seen: string[] = [];
+	socket.setEncoding('utf8').on('data', (text: string) => seen.push(...text.split('\n')));
+	socket.on('error', () => undefined);
+	return { seen, socket };
+};
+
+const until = async (holds: () => boolean): Promise<void> => {
+	const deadline = Date.now() + 5000;
+	while (!holds()) {
+		assert.ok(Date.now() < deadline, 'it did not happen within 5 s');
+		await sleep(10);
+	}
+};
+
+const idsOf = (seen: readonly string[]): number[] =>
+	seen.filter((line) => line.startsWith('id: ')).map((line) => Number(line.slice(4)));
+
+test('an event stream gives what is stored, then what comes, resumes after Last-Event-ID, and says when access ends', async () => {
+	const live = { ...dose, device: 'gamma-3' };
+	door.add(live, 3);
+	door.grant(reader.fingerprint, live);
+	const path = '/v1/readings/reactor-hall/gamma-3/dose-rate';
+	const all = await events(path);
+	await until(() => idsOf(all.seen).length === 3);
+	const resumed = await events(`${path}?after=1`, 'last-event-id: 2\r\n');
+	await until(() => idsOf(resumed.seen).length === 1);
+	door.add(live, 2);
+	await until(() => idsOf(all.seen).length === 5 && idsOf(resumed.seen).length === 3);
+	assert.deepEqual(idsOf(all.seen), [1, 2, 3, 4, 5]);
+	assert.deepEqual(idsOf(resumed.seen), [3, 4, 5]);
+	door.revoke(reader.fingerprint);
+	await until(() => all.seen.includes('event: end'));
+	assert.match(all.seen.find((line) => line.startsWith('data: {"code"')) ?? '', /"not-granted"/);
+	for (const { socket } of [all, resumed]) socket.destroy();
+	door.grant(reader.fingerprint, dose);
+});
+
+test('a peer that does not read lags: pages wait, others are served, and the wait is bounded', async () => {
+	const wide = { ...dose, device: 'gamma-4' };
+	door.add(wide, 200_000);
+	door.grant(reader.fingerprint, wide);
+	door.pages = 0;
+	const slow = await events('/v1/readings/reactor-hall/gamma-4/dose-rate');
+	slow.socket.pause();
+	const gone = once(slow.socket, 'close');
+	await sleep(800);
+	const held = door.pages;
+	assert.ok(held < 390, `${held} of 400 pages were taken for a peer that reads nothing`);
+	assert.equal((await ask(null, 'GET', '/healthz')).status, 200);
+	await sleep(limits.idle + 500);
+	assert.ok(door.pages <= held + 2, 'no page is fetched while nobody takes one');
+	slow.socket.resume();
+	await gone;
+	assert.ok(idsOf(slow.seen).length < 200_000, 'the stalled connection was dropped');
+});
+
+test('who sends a request a byte at a time, no handshake, or headers without end is dropped', async () => {
+	const tls = connect({ host: '127.0.0.1', port: https.port, ca: siteCa.certificate });
+	await once(tls, 'secureConnect');
+	let said = '';
+	tls.setEncoding('utf8').on('data', (text: string) => (said += text));
+	tls.write('GET /healthz HTTP/1.1\r\n');
+	const drip = setInterval(() => tls.write('x: y\r\n'), 100);
+	tls.on('error', () => undefined);
+	const silent = connectPlain(https.port, '127.0.0.1');
+	silent.on('error', () => undefined).resume();
+	await Promise.all([once(tls, 'close'), once(silent, 'close')]);
+	clearInterval(drip);
+	assert.match(said, /^HTTP\/1\.1 408 /);
+	assert.match(said, /peer-too-slow/);
+
+	assert.equal(refused.filter((code) => code === 'peer-too-slow').length, 2, 'both are counted');
+	const wide = await ask(null, 'GET', '/healthz', '', { 'x-wide': 'x'.repeat(9000) });
+	assert.equal(wide.status, 431);
+});
+
+test('TLS 1.2 is refused, and no session is resumed', async () => {
+	const old = connect({ host: '127.0.0.1', port: https.port, ca: siteCa.certificate, maxVersion: 'TLSv1.2' });
+	await assert.rejects(once(old, 'secureConnect'));
+	assert.ok(refused.includes('link-too-weak'));
+	const first = connect({ host: '127.0.0.1', port: https.port, ca: siteCa.certificate });
+	const session = once(first, 'session');
+	await once(first, 'secureConnect');
+	first.resume().write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n');
+	const [ticket] = (await Promise.race([session, sleep(500, [undefined])])) as [Buffer | undefined];
+	first.destroy();
+	const second = connect({
+		host: '127.0.0.1',
+		port: https.port,
+		ca: siteCa.certificate,
+		...(ticket === undefined ? {} : { session: ticket }),
+	});
+	await once(second, 'secureConnect');
+	assert.equal(second.isSessionReused(), false);
+	second.destroy();
+});
+
+test('a listener that stops ends its event streams at once', async () => {
+	const other = await listenHttps({ api, ...service, ca: [siteCa.certificate], port: 0, host: '127.0.0.1', limits });
+	const stream = await events(dosePath, '', other.port);
+	await until(() => idsOf(stream.seen).length > 0);
+	// It does not wait for their next page, which never comes.
+	await other.close();
+	stream.socket.destroy();
+});
+
+test('a new anchor counts from the next connection on', async () => {
+	assert.equal((await call(stranger, 'streams.list', {})).status, 401);
+	https.replace({ ...service, ca: [siteCa.certificate, otherCa.certificate] });
+	assert.equal((await call(stranger, 'streams.list', {})).status, 200);
+	https.replace({ ...service, ca: [siteCa.certificate] });
+	assert.equal((await call(stranger, 'streams.list', {})).status, 401);
+});
+
+test('the local socket is its owner’s alone, replaces a stale one, and leaves nothing behind', async () => {
+	assert.equal((await stat(local.path)).mode & 0o777, 0o600);
+	assert.deepEqual(await readdir(folder), ['keyward.sock']);
+	const again = await listenLocal({ api, folder, limits });
+	assert.deepEqual(await readdir(folder), ['keyward.sock']);
+	await again.close();
+	assert.deepEqual(await readdir(folder), []);
+	await assert.rejects(listenLocal({ api, folder: join(tmpdir(), 'x'.repeat(120)) }));
+	await local.close().catch(() => undefined);
+	local = await listenLocal({ api, folder, limits });
+});

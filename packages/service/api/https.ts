@@ -1,0 +1,133 @@
+import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { constants } from 'node:crypto';
+import { join } from 'node:path';
+import { Problem } from '@keyward/core';
+import type { Api } from './http-api.ts';
+import { certificateCaller, operatorCaller } from '../http/caller.ts';
+import { boundConnections } from '../http/bound-connections.ts';
+import {
+	closed,
+	listening,
+	pace,
+	type PeerLimits,
+	refuseMalformed,
+	routes,
+	USUAL_LIMITS,
+} from '../http/peer-timeouts.ts';
+
+const SOCKET_NAME = 'keyward.sock';
+
+/** PEM of the service's key and chain, and of the anchors and issuing CAs of devices and readers. */
+export interface ListenerTls {
+	readonly key: string;
+	readonly cert: string;
+	readonly ca: readonly string[];
+}
+
+export interface HttpsListener {
+	readonly port: number;
+	/** Takes effect for connections made from now on; open ones are judged by their certificate at every request. */
+	replace(tls: ListenerTls): void;
+	close(): Promise<void>;
+}
+
+const context = ({ key, cert, ca }: ListenerTls) => ({
+	key,
+	cert,
+	ca: [...ca],
+	// RFC 8446: no older version, so nothing to downgrade to (link-encryption).
+	minVersion: 'TLSv1.3' as const,
+	// RFC 8446 Appendix B.4; the hybrid group first, against recording now and decrypting later.
+	ciphers: 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256',
+	ecdhCurve: 'X25519MLKEM768:X25519:prime256v1',
+	// Every connection shows its certificate anew: no ticket outlives a change of trust.
+	secureOptions: constants.SSL_OP_NO_TICKET,
+	// RFC 7301: small EST clients (curl -0) offer http/1.0 alone, and a server that lacks it ends their handshake.
+	ALPNProtocols: ['http/1.1', 'http/1.0'],
+});
+
+/**
+ * The API over TLS 1.3. A client certificate is asked for and not demanded (EST's first enrolment has none): what a
+ * stranger may ask is decided by each operation. Port 0 lets the system choose. Throws what `listen` throws.
+ */
+export const listenHttps = async ({
+	api,
+	port,
+	host,
+	limits = USUAL_LIMITS,
+	...tls
+}: ListenerTls & {
+	readonly api: Api;
+	readonly port: number;
+	readonly host: string;
+	readonly limits?: PeerLimits;
+}): Promise<HttpsListener> => {
+	const { app, refused } = await api({ callerOf: certificateCaller, est: true });
+	const server = createTlsServer(
+		{
+			...pace(limits),
+			...context(tls),
+			handshakeTimeout: limits.handshake,
+			requestCert: true,
+			rejectUnauthorized: false,
+		},
+		routes(app, refused),
+	);
+	boundConnections(server, refused);
+	server.setTimeout(limits.idle);
+	refuseMalformed(server, refused);
+	await listening(server, { port, host });
+	const address = server.address();
+	return {
+		port: typeof address === 'object' && address !== null ? address.port : port,
+		replace: (material) => server.setSecureContext(context(material)),
+		close: () => closed(server, app),
+	};
+};
+
+/**
+ * The API for the operator: a Unix socket in the data folder. Throws `site-configuration` when its path is too long.
+ *
+ * Whoever opens the socket is the operator, so the file system is the check: it is bound inside a folder that only its
+ * owner can enter, closed to others, and only then moved to where it is looked for. There is no moment at which
+ * another user of the machine could connect.
+ */
+export const listenLocal = async ({
+	api,
+	folder,
+	limits = USUAL_LIMITS,
+}: {
+	readonly api: Api;
+	/** The data folder, which exists. */
+	readonly folder: string;
+	readonly limits?: PeerLimits;
+}): Promise<{ readonly path: string; close(): Promise<void> }> => {
+	const path = join(folder, SOCKET_NAME);
+	const { app, refused } = await api({ callerOf: operatorCaller, est: false });
+	const server = createServer(pace(limits), routes(app, refused));
+	refuseMalformed(server, refused);
+	const closet = await mkdtemp(join(folder, '.s-'));
+	try {
+		const bound = join(closet, 's');
+		await listening(server, { path: bound });
+		await chmod(bound, 0o600);
+		await rename(bound, path);
+	} catch (error) {
+		await closed(server, app).catch(() => undefined);
+		if (Buffer.byteLength(path) < 100) throw error;
+		throw new Problem('site-configuration', `${path} is too long for a Unix socket: choose a shorter data folder.`, {
+			cause: error,
+		});
+	} finally {
+		await rm(closet, { recursive: true, force: true });
+	}
+	return {
+		path,
+		close: async () => {
+			await rm(path, { force: true });
+			await closed(server, app);
+		},
+	};
+};

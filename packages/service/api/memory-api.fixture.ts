@@ -1,0 +1,137 @@
+import { Problem } from '@keyward/core';
+import type { OperationName, Operations, ReadingView, SiteHealth, StreamName } from '@keyward/core/port';
+import type { Caller, Door } from './rpc.ts';
+
+const keyOf = ({ application, device, stream }: StreamName): string => `${application}/${device}/${stream}`;
+
+/** A door with nothing behind it but maps in memory: streams, and which certificates may read them. */
+export class MemoryDoor implements Door {
+	readonly #streams = new Map<string, ReadingView[]>();
+	readonly #grants = new Map<string, Set<string>>();
+	readonly #asked: { name: string; input: unknown; caller: Caller }[] = [];
+	#changed = Promise.withResolvers<void>();
+	/** Pages given by `follow` so far. */
+	pages = 0;
+
+	/** What came through, in order. */
+	get asked(): readonly { name: string; input: unknown; caller: Caller }[] {
+		return this.#asked;
+	}
+
+	add(name: StreamName, count: number, unit = 'Sv/h'): void {
+		const rows = this.#streams.get(keyOf(name)) ?? [];
+		for (let i = 0; i < count; i += 1)
+			rows.push({
+				cursor: rows.length + 1,
+				time: 1_700_000_000_000 + rows.length * 1000,
+				value: rows.length / 8,
+				unit,
+			});
+		this.#streams.set(keyOf(name), rows);
+		this.#wake();
+	}
+
+	grant(fingerprint: string, name: StreamName): void {
+		this.#grants.set(fingerprint, (this.#grants.get(fingerprint) ?? new Set()).add(keyOf(name)));
+	}
+
+	revoke(fingerprint: string): void {
+		this.#grants.delete(fingerprint);
+		this.#wake();
+	}
+
+	#wake(): void {
+		this.#changed.resolve();
+		this.#changed = Promise.withResolvers();
+	}
+
+	/** Says more than a peer may hear, as a careless implementation would: the listener has to hold its tongue. */
+	#rows(name: StreamName, caller: Caller): ReadingView[] {
+		const rows = this.#streams.get(keyOf(name));
+		if (rows === undefined) throw new Problem('reading-unknown-stream', `There is no stream ${keyOf(name)}.`);
+		if (caller.kind !== 'certificate' || this.#grants.get(caller.fingerprint)?.has(keyOf(name)) !== true)
+			throw new Problem('not-granted', `${keyOf(name)} exists and is not granted to you.`);
+		return rows;
+	}
+
+	async call<Name extends OperationName>(
+		name: Name,
+		input: Operations[Name]['input'],
+		caller: Caller,
+	): Promise<Operations[Name]['output']> {
+		this.#asked.push({ name, input, caller });
+		const answers: { [Each in OperationName]?: (input: Operations[Each]['input']) => Operations[Each]['output'] } = {
+			'grant.list': () => [],
+			'grant.end': ({ id }) => {
+				if (id === 'bug') throw new TypeError('the secret is swordfish');
+				if (id === 'absent') throw new Problem('grant-unknown', 'There is no grant absent.');
+				return { ended: true, cut: 0 };
+			},
+			'readings.read': (asked) => {
+				const readings = this.#rows(asked, caller).slice(asked.after, asked.after + asked.limit);
+				return { readings, next: readings.at(-1)?.cursor ?? asked.after };
+			},
+			'streams.list': () => [],
+		};
+		const answer = answers[name];
+		if (answer === undefined) throw new Problem('no-such-thing', `This door does not know ${name}.`);
+		return answer(input);
+	}
+
+	async *follow(name: StreamName, after: number, caller: Caller, signal: AbortSignal): AsyncGenerator<ReadingView[]> {
+		let last = after;
+		while (!signal.aborted) {
+			const changed = this.#changed.promise;
+			const page = this.#rows(name, caller).slice(last, last + 500);
+			if (page.length > 0) {
+				last += page.length;
+				this.pages += 1;
+				yield page;
+			} else {
+				const gone = Promise.withResolvers<void>();
+				signal.addEventListener('abort', () => gone.resolve(), { once: true });
+				await Promise.race([changed, gone.promise]);
+			}
+		}
+	}
+
+	async health(): Promise<SiteHealth> {
+		return { ready: true, reasons: [], pid: 1, listeners: [], declaredPorts: [1], openPorts: null };
+	}
+
+	async metrics(): Promise<string> {
+		return 'keyward_ready 1\n';
+	}
+
+	async caCertificates(): Promise<Uint8Array[]> {
+		return [];
+	}
+
+	async csrAttributes(): Promise<Uint8Array> {
+		return new Uint8Array();
+	}
+
+	async challenge(): Promise<never> {
+		throw new Problem('token-unknown', 'This door challenges nobody.');
+	}
+
+	async endorse(): Promise<void> {
+		throw new Problem('token-unknown', 'This door believes nobody.');
+	}
+
+	async appraise(): Promise<void> {
+		throw new Problem('evidence-stale', 'This door has challenged nobody.');
+	}
+
+	async requireToken(): Promise<never> {
+		throw new Problem('token-unknown', 'This door knows no token.');
+	}
+
+	async enrol(): Promise<Uint8Array[]> {
+		throw new Problem('token-unknown', 'This door admits nobody.');
+	}
+
+	async renew(): Promise<Uint8Array[]> {
+		throw new Problem('certificate-unknown', 'This door renews nothing.');
+	}
+}

@@ -1,0 +1,97 @@
+import { Problem } from '@keyward/core';
+import type { Cursor, ReadingView } from '@keyward/core/port';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { mostReadings, readingsRead } from './readings-read.ts';
+import { exactly, name } from './shapes.ts';
+import type { Caller, Door } from './rpc.ts';
+import { mayAsk } from './may-ask.ts';
+import { sendEvents } from './event-stream.ts';
+import type { Failure } from '../http/failure.ts';
+import { STREAMS } from '../http/peer-limits.ts';
+import { createQuota } from '../http/quota.ts';
+
+const USUAL_LIMIT = 100;
+
+const params = exactly({ application: name, device: name, stream: name });
+const query = exactly({ after: Type.Optional(Type.String()), limit: Type.Optional(Type.String()) });
+
+interface ReadingsRoute {
+	Params: Type.Static<typeof params>;
+	Querystring: Type.Static<typeof query>;
+}
+
+/** A whole number in a query or header, or the usual one when absent. Throws `request-malformed`. */
+const wholeNumber = (field: string, text: string | undefined, usual: number, from: number, to: number): number => {
+	if (text === undefined) return usual;
+	const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+	if (!(value >= from && value <= to))
+		throw new Problem('request-malformed', `${field} must be a whole number from ${from} to ${to}.`);
+	return value;
+};
+
+const cursorAfter = (request: FastifyRequest<ReadingsRoute>): Cursor => {
+	const resumed = request.headers['last-event-id'];
+	return typeof resumed === 'string' && resumed !== ''
+		? wholeNumber('Last-Event-ID', resumed, 0, 0, Number.MAX_SAFE_INTEGER)
+		: wholeNumber('after', request.query.after, 0, 0, Number.MAX_SAFE_INTEGER);
+};
+
+/** What was there when the stream was asked for, and then what comes. */
+async function* startingWith(first: ReadingView[], rest: AsyncIterable<ReadingView[]>): AsyncGenerator<ReadingView[]> {
+	yield first;
+	yield* rest;
+}
+
+/** `GET /v1/readings/{application}/{device}/{stream}`: one answer, or an event stream where the peer accepts that. */
+export const readingsRoute = (
+	app: FastifyInstance,
+	door: Door,
+	callerOf: (request: FastifyRequest) => Caller,
+	failureOf: (error: unknown, request: FastifyRequest) => Failure,
+): void => {
+	const open = new Set<AbortController>();
+	const streams = createQuota(STREAMS.each, STREAMS.all);
+	app.addHook('preClose', async () => {
+		for (const controller of open) controller.abort();
+	});
+	app.get<ReadingsRoute>(
+		'/v1/readings/:application/:device/:stream',
+		{ schema: { params, querystring: query }, onRequest: mayAsk(readingsRead, callerOf) },
+		async (request, reply) => {
+			const caller = callerOf(request);
+			const stream = request.params;
+			const after = cursorAfter(request);
+			const limit = wholeNumber('limit', request.query.limit, USUAL_LIMIT, 1, mostReadings);
+			const follows = (request.headers.accept ?? '').includes('text/event-stream');
+			// Asked before the event stream opens, so that a refusal is a plain answer with its status.
+			const page = await door.call(
+				'readings.read',
+				{ ...stream, after, limit: follows ? mostReadings : limit },
+				caller,
+			);
+			if (!follows) return page;
+
+			const leave = caller.kind === 'certificate' ? streams.take(caller.fingerprint) : () => {};
+			if (leave === null)
+				throw new Problem('service-busy', `${STREAMS.each} event streams of a certificate may stand.`);
+			const controller = new AbortController();
+			open.add(controller);
+			reply.raw.once('close', () => controller.abort());
+			if (reply.raw.destroyed) controller.abort();
+			reply.hijack();
+			const rest = door.follow(stream, page.next, caller, controller.signal);
+			// Not waited for: what was asked is answered, and its place is another's.
+			void sendEvents(reply.raw, startingWith(page.readings, rest), controller.signal, (error) =>
+				failureOf(error, request),
+			)
+				.catch((error: unknown) => failureOf(error, request))
+				.finally(() => {
+					controller.abort();
+					open.delete(controller);
+					leave();
+				});
+			return reply;
+		},
+	);
+};

@@ -1,0 +1,40 @@
+import type { ServiceOptions } from './config.ts';
+import type { SiteFile } from '../site/site-file.ts';
+
+/** What a site file says of how the service runs; the options of a command line go before it. */
+export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
+	const {
+		name,
+		listen,
+		addresses,
+		ports,
+		sealFile,
+		authority,
+		alerts,
+		clockTolerance,
+		oldestReading,
+		sessionExpiry,
+		retention,
+	} = site;
+	const manifests = [...site.makers, ...site.emulators].flatMap((maker) =>
+		maker.manifests.map((file) => ({ maker: maker.name, file })),
+	);
+	const [first, ...more] = ports.mqtt;
+	return {
+		...(name !== undefined && { name }),
+		...(listen !== undefined && { host: listen }),
+		...(ports.https !== undefined && { httpsPort: ports.https }),
+		...(ports.http !== undefined && { httpPort: ports.http }),
+		...(first !== undefined && { mqttsPort: first.port, floor: first.floor, listeners: more }),
+		...(sealFile !== undefined && { sealFile }),
+		...(sessionExpiry !== undefined && { sessionExpiryMaximum: sessionExpiry }),
+		...(clockTolerance !== undefined && { clockTolerance }),
+		...(oldestReading !== undefined && { oldestReading }),
+		addresses,
+		authority,
+		manifests,
+		retention,
+		metrics: ports.metrics,
+		alerts,
+	};
+};

@@ -1,0 +1,101 @@
+import { days, type Instant, type Milliseconds } from '@keyward/core';
+import type { Clock, Command, PrincipalName, Store } from '@keyward/core/port';
+import type { Counters } from '../log/counters.ts';
+import type { WaitingCommand } from '../thread/link-messages.ts';
+import type { LiveSession } from '../session/sessions.ts';
+import { matchesTopic } from './topic-filter.ts';
+
+/** How long a command is listed after it was delivered or expired. */
+const keptFor: Milliseconds = days(30);
+
+/** Commands on their way to devices: the queue is in the store, and a device that sleeps finds it when it wakes. */
+export interface Commands {
+	/** Whether the filter reaches the session's own commands. */
+	reaches(session: LiveSession, filter: string): boolean;
+	/** From now on the session gets what waits, oldest first. */
+	subscribe(session: LiveSession): Promise<void>;
+	unsubscribe(session: LiveSession): void;
+	/** Up to `limit` after number `after` that have not expired. */
+	take(session: LiveSession, after: number, limit: number): readonly WaitingCommand[];
+	/** A command that is durable: to the device at once when it listens. */
+	sent(command: Command): void;
+	/** The device has acknowledged it; it is not delivered again. Durable when it resolves. */
+	delivered(session: LiveSession, id: string, accepted: boolean): Promise<void>;
+	/** Forgets what was done with long ago. */
+	forget(): Promise<void>;
+}
+
+/** Topics with `_` are the service's own. A device reads its commands here, and nobody else does. */
+export const commandTopic = ({ application, id }: Pick<PrincipalName, 'application' | 'id'>): string =>
+	`${application}/${id}/_commands`;
+
+export const createCommands = (store: Store, counters: Counters, clock: Clock): Commands => {
+	const queues = new Map<LiveSession, { waiting: WaitingCommand[]; last: number }>();
+	const byDevice = new Map<string, LiveSession>();
+
+	const add = (queue: { waiting: WaitingCommand[]; last: number }, command: Command): void => {
+		const { id, payload, contentType, expires } = command;
+		queue.waiting.push({ number: ++queue.last, id, payload, contentType, expires });
+	};
+	const unsubscribe = (session: LiveSession): void => {
+		queues.delete(session);
+		const topic = commandTopic(session.principal);
+		if (byDevice.get(topic) === session) byDevice.delete(topic);
+	};
+
+	return {
+		// A device is trusted for its own commands alone; a reader for none (CR 2.1).
+		reaches: ({ principal }, filter) => principal.kind === 'device' && matchesTopic(filter, commandTopic(principal)),
+		subscribe: async (session) => {
+			if (queues.has(session)) return;
+			const { principal } = session;
+			const since = await heldSince(store, principal);
+			const commands = await store.commands(principal.application, principal.id);
+			const queue = { waiting: [], last: 0 };
+			for (const command of commands) if (isOpen(command, since)) add(queue, command);
+			queues.set(session, queue);
+			byDevice.set(commandTopic(principal), session);
+		},
+		unsubscribe,
+		take: (session, after, limit) => {
+			const queue = queues.get(session);
+			if (queue === undefined) return [];
+			const now = clock.now();
+			queue.waiting = queue.waiting.filter(({ expires }) => now < expires);
+			return queue.waiting.filter(({ number }) => number > after).slice(0, limit);
+		},
+		sent: (command) => {
+			const session = byDevice.get(commandTopic({ application: command.application, id: command.device }));
+			const queue = session === undefined ? undefined : queues.get(session);
+			if (session === undefined || queue === undefined) return;
+			add(queue, command);
+			session.worker.tell('commands', { session: session.id });
+		},
+		delivered: async (session, id, accepted) => {
+			const queue = queues.get(session);
+			if (queue === undefined || !queue.waiting.some((one) => one.id === id)) return;
+			queue.waiting = queue.waiting.filter((one) => one.id !== id);
+			await store.deliverCommand(id, clock.now());
+			counters.add(accepted ? 'command-delivered' : 'command-refused');
+		},
+		forget: async () => {
+			await store.forgetCommands(clock.now() - keptFor);
+		},
+	};
+};
+
+/** Whether a command is still to be delivered to a device of `heldSince`. Expiry is looked at when it is taken. */
+export const isOpen = ({ at, delivered }: Command, since: Instant): boolean => delivered === null && at > since;
+
+/** A certificate that ended because the same device has a newer one. */
+export const isSuccession = ({ cause }: { readonly cause: string }): boolean => cause === 'superseded';
+
+/**
+ * Since when the name stands for the device that it stands for now: its last revocation. What was sent to a predecessor of
+ * the same name is not for its successor (CR 2.1).
+ */
+export const heldSince = async (store: Store, name: PrincipalName): Promise<Instant> =>
+	(await store.certificates(name)).reduce(
+		(since, { revoked }) => (revoked === null || isSuccession(revoked) ? since : Math.max(since, revoked.at)),
+		0,
+	);

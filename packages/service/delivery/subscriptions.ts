@@ -1,0 +1,153 @@
+import type { KeptSubscription } from '@keyward/core/port';
+import type { Commands } from './commands.ts';
+import type { Followers } from './followers.ts';
+import type { Kept } from '../session/stored-session.ts';
+import type { KeptSessions } from '../session/stored-sessions.ts';
+import type { FollowedStream, Subscribed } from '../thread/link-messages.ts';
+import type { LiveSession } from '../session/sessions.ts';
+import type { LiveStream, Streams } from '../ingest/streams.ts';
+import { createSlice } from '../thread/slice.ts';
+import { isWithinBounds, matches } from './topic-filter.ts';
+
+/** What sessions are subscribed to: streams that they may read, and a device's own commands; kept with the session. */
+export interface Subscriptions {
+	/** One answer for each, null where no right stands behind it. What outlives the connection is durable when it resolves. */
+	subscribe(session: LiveSession, asked: readonly KeptSubscription[]): Promise<(Subscribed | null)[]>;
+	unsubscribe(session: LiveSession, filters: readonly string[]): Promise<void>;
+	/** Takes up what is kept; every right is judged again, and a filter without one is dropped. */
+	resume(
+		session: LiveSession,
+		kept: Kept,
+	): Promise<{ subscriptions: Subscribed[]; dropped: string[]; begun: FollowedStream[] }>;
+	/** Whether the session may be sent readings of the stream now. */
+	reaches(session: LiveSession, stream: number): boolean;
+	/** A standing subscription of the session reaches these streams now. */
+	reached(session: LiveSession, streams: readonly FollowedStream[]): void;
+	/** A stream is new: whoever is away and subscribed gets it from its first reading. */
+	opened(stream: LiveStream): void;
+}
+
+export const createSubscriptions = (
+	followers: Followers,
+	commands: Commands,
+	keeping: KeptSessions,
+	streams: Streams,
+	report: (error: unknown) => void,
+): Subscriptions => {
+	const take = async (session: LiveSession, asked: KeptSubscription): Promise<Subscribed | null> => {
+		// Kept by a release that took any filter.
+		if (!isWithinBounds(asked.filter)) return null;
+		const own = commands.reaches(session, asked.filter);
+		const streams = followers.subscribe(session, asked.filter);
+		if (streams === null && !own) return null;
+		if (own) {
+			await commands.subscribe(session);
+			session.commandFilters.add(asked.filter);
+		}
+		return { ...asked, streams: streams ?? [], commands: own };
+	};
+
+	/** A stream that is new to the session begins after its last reading. Gives whether there was one. */
+	const begin = (kept: Kept, streams: readonly FollowedStream[]): boolean => {
+		let added = false;
+		for (const { id, last } of streams) {
+			if (kept.progress.has(id)) continue;
+			kept.progress.set(id, { stream: id, acknowledged: last, sent: last });
+			added = true;
+		}
+		return added;
+	};
+
+	return {
+		subscribe: async (session, asked) => {
+			const answers: (Subscribed | null)[] = [];
+			const kept = keeping.ofSession(session.id);
+			const slice = createSlice();
+			/** What each filter of the packet gave: one that comes again costs nothing. */
+			const known = new Map<string, Subscribed | null>();
+			for (const one of asked) {
+				const { filter, qos, retainAsPublished } = one;
+				const before = known.get(filter);
+				const answer =
+					before === undefined
+						? await take(session, { filter, qos, retainAsPublished })
+						: before && { ...before, qos, retainAsPublished };
+				known.set(filter, answer);
+				answers.push(answer);
+				if (answer === null) continue;
+				kept?.subscriptions.set(filter, { filter, qos, retainAsPublished });
+				if (kept !== undefined) begin(kept, answer.streams);
+				await slice.next();
+				// Cut meanwhile: nothing of it may stay.
+				if (followers.isOver(session)) {
+					followers.drop(session);
+					return asked.map(() => null);
+				}
+			}
+			if (kept !== undefined && kept.expiry > 0) await keeping.save(kept);
+			// As it is now: what changed meanwhile was told to a worker that did not know the filter yet.
+			return answers.map((answer) => answer && { ...answer, streams: followers.reached(session, answer.filter) });
+		},
+		unsubscribe: async (session, filters) => {
+			const kept = keeping.ofSession(session.id);
+			for (const filter of filters) {
+				followers.unsubscribe(session, filter);
+				kept?.subscriptions.delete(filter);
+				if (session.commandFilters.delete(filter) && session.commandFilters.size === 0) commands.unsubscribe(session);
+			}
+			if (kept === undefined) return;
+			const followed = followers.followed(session);
+			for (const stream of [...kept.progress.keys()]) if (!followed.has(stream)) kept.progress.delete(stream);
+			if (kept.expiry > 0) await keeping.save(kept);
+		},
+		resume: async (session, kept) => {
+			const subscriptions: Subscribed[] = [];
+			const dropped: string[] = [];
+			const slice = createSlice();
+			for (const one of [...kept.subscriptions.values()]) {
+				const answer = await take(session, one);
+				await slice.next();
+				if (followers.isOver(session)) {
+					followers.drop(session);
+					return { subscriptions: [], dropped: [], begun: [] };
+				}
+				if (answer === null) {
+					dropped.push(one.filter);
+					kept.subscriptions.delete(one.filter);
+				} else {
+					subscriptions.push(answer);
+					begin(kept, answer.streams);
+				}
+			}
+			if (dropped.length > 0) await keeping.save(kept);
+			const begun: FollowedStream[] = [];
+			for (const one of kept.inFlight) {
+				const stream = 'stream' in one ? streams.byId(one.stream) : undefined;
+				if (stream === undefined || session.begun.has(stream.id)) continue;
+				if (followers.follows(session, stream.id) || !followers.mayRead(session.principal, stream.name)) continue;
+				session.begun.add(stream.id);
+				begun.push({ id: stream.id, ...stream.name, last: stream.last });
+			}
+			const now = subscriptions.map((one) => ({ ...one, streams: followers.reached(session, one.filter) }));
+			return { subscriptions: now, dropped, begun };
+		},
+		reaches: (session, id) => {
+			if (followers.follows(session, id)) return true;
+			const stream = session.begun.has(id) ? streams.byId(id) : undefined;
+			return stream !== undefined && followers.mayRead(session.principal, stream.name);
+		},
+		reached: (session, streams) => {
+			const kept = keeping.ofSession(session.id);
+			// Written before the first reading of a new stream can be: calls of the store take effect in order.
+			if (kept !== undefined && begin(kept, streams) && kept.expiry > 0) void keeping.save(kept).catch(report);
+		},
+		opened: ({ id, name }) => {
+			for (const kept of keeping.away(name.application)) {
+				const reached = [...kept.subscriptions.keys()].some((filter) => matches(filter, name));
+				if (!reached || !followers.mayRead(kept.principal, name)) continue;
+				kept.progress.set(id, { stream: id, acknowledged: 0, sent: 0 });
+				void keeping.save(kept).catch(report);
+			}
+		},
+	};
+};

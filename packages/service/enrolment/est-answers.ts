@@ -1,0 +1,76 @@
+import { Problem } from '@keyward/core';
+import { type CertificationRequest, encodeCsrAttributes } from '@keyward/core/format';
+import type { Authority } from '../authority/authority.ts';
+import type { ChallengeRequest, ClientProof, Statement } from './attestation.ts';
+import type { DeviceLife } from './registrar.ts';
+import type { Rollover } from '../authority/rollover.ts';
+import type { Handlers } from '../thread/channel.ts';
+import type { Caller } from '../api/rpc.ts';
+import type { Policies } from '../policy/policies.ts';
+
+interface Labelled {
+	readonly label: string | null;
+}
+
+interface Request extends Labelled {
+	/** Parsed, and its signature verified, by the thread that took it. */
+	readonly request: CertificationRequest;
+	readonly binding: string | null;
+}
+
+interface Asking extends Labelled {
+	readonly request: ChallengeRequest;
+	readonly by: ClientProof;
+	readonly binding: string;
+}
+
+/** The committer's answers to EST. */
+export const enrolmentAnswers = (
+	authority: Pick<Authority, 'certificates'>,
+	life: Pick<DeviceLife, 'challenge' | 'endorse' | 'appraise' | 'requireToken' | 'enrol' | 'renew'>,
+	policies: Pick<Policies, 'policyOf'>,
+	rollover: Pick<Rollover, 'fetched'>,
+): Handlers => {
+	/** RFC 7030 §3.2.2: a label that names nothing is an address that leads nowhere. */
+	const requireKnown = ({ label }: Labelled): void => {
+		if (label !== null && policies.policyOf(label) === null)
+			throw new Problem('no-such-thing', `There is no application ${JSON.stringify(label)} here to enrol for.`);
+	};
+	return {
+		caCertificates: async ({ caller, ...asked }: Labelled & { readonly caller: Caller }) => {
+			requireKnown(asked);
+			await rollover.fetched(caller);
+			return authority.certificates();
+		},
+		csrAttributes: (asked: Labelled) => {
+			requireKnown(asked);
+			return encodeCsrAttributes();
+		},
+		challenge: ({ request, by, binding, label }: Asking) => {
+			requireKnown({ label });
+			return life.challenge(request, by, binding, label);
+		},
+		endorse: ({
+			certificates,
+			by,
+			binding,
+			label,
+		}: Omit<Asking, 'request'> & { readonly certificates: Uint8Array[] }) => {
+			requireKnown({ label });
+			return life.endorse(certificates, by, binding, label);
+		},
+		appraise: ({ statement, binding }: { readonly statement: Statement; readonly binding: string }) =>
+			life.appraise(statement, binding),
+		token: (token: string) => life.requireToken(token),
+		enrol: ({ request, token, label, binding }: Request & { readonly token: string }) => {
+			requireKnown({ label });
+			return life.enrol(request, token, label, binding);
+		},
+		renew: ({ request, caller, label, binding }: Request & { readonly caller: Caller }) => {
+			if (caller.kind !== 'certificate')
+				throw new Problem('not-authenticated', 'renew with the certificate to be renewed');
+			requireKnown({ label });
+			return life.renew(request, caller.fingerprint, label, binding);
+		},
+	};
+};

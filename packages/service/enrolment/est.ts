@@ -1,0 +1,261 @@
+import { TLSSocket } from 'node:tls';
+import { type ErrorCode, Problem } from '@keyward/core';
+import { type CertificationRequest, CSR_LIMIT, decodeBase64, encodeCertsOnly, parseCsr } from '@keyward/core/format';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { ClientProof } from './attestation.ts';
+import type { Caller, Door } from '../api/rpc.ts';
+import { retryAfter } from '../http/failure.ts';
+import { challengeAsJson, readChallengeRequest, readEndorsement, readEvidence } from './evidence-json.ts';
+
+export interface EstOptions {
+	readonly door: Pick<
+		Door,
+		'caCertificates' | 'csrAttributes' | 'challenge' | 'endorse' | 'appraise' | 'requireToken' | 'enrol' | 'renew'
+	>;
+	/** Who is at the other end of the request's TLS connection. */
+	readonly callerOf: (request: FastifyRequest) => Caller;
+	/** Told of every request that was not served, by its code. */
+	readonly onRefused: (code: ErrorCode) => void;
+}
+
+/** Base64 of the largest request with a line break at every 64 columns. */
+const BODY_LIMIT = Math.ceil((CSR_LIMIT * 4) / 3) + 1024;
+
+/** Refusals that mean: this caller has not shown who it is. Everything else that is refused is 403, malformed 400. */
+const UNAUTHENTICATED: ReadonlySet<ErrorCode> = new Set([
+	'not-authenticated',
+	'token-unknown',
+	'token-spent',
+	'token-expired',
+	'certificate-unknown',
+	'certificate-expired',
+	'certificate-revoked',
+	'ca-retired',
+]);
+const MALFORMED: ReadonlySet<ErrorCode> = new Set([
+	'csr-malformed',
+	'csr-signature',
+	'request-malformed',
+	'certificate-malformed',
+	'tpm-malformed',
+]);
+const OURS: ReadonlySet<ErrorCode> = new Set([
+	'service-busy',
+	'store-failed',
+	'disk-short',
+	'site-configuration',
+	'key-file',
+	'site-unreachable',
+	'token-module',
+	'token-absent',
+	'token-pin',
+	'token-key',
+	'token-failed',
+]);
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+/** Operations that RFC 7030 leaves to the server, and why this one has them not. */
+const NOT_OFFERED = {
+	fullcmc: 'Full CMC (RFC 7030 section 4.3) is not offered here: use simpleenroll and simplereenroll.',
+	serverkeygen:
+		'Keys are never made on the server (RFC 7030 section 4.4): make the key on the device, and send a request for it to simpleenroll.',
+} as const;
+
+interface Labelled {
+	readonly Params: { readonly label?: string };
+}
+
+/**
+ * EST (RFC 7030, RFC 8951) under `/.well-known/est[/label]`: cacerts, csrattrs, simpleenroll, simplereenroll; and beside them,
+ * for keys in hardware, challenge, evidence and endorsement (docs/attestation.md). A label names an application and chooses nothing: token and certificate say which is meant, and a label that says another is refused.
+ * No answer is ever 202: whoever is admitted is so at once.
+ */
+export const est: FastifyPluginAsync<EstOptions> = async (app, { door, callerOf, onRefused }) => {
+	// A parser for every media type of this plugin alone; what the body is, is decided by decoding it (RFC 8951 §3.1).
+	app.removeAllContentTypeParsers();
+	app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
+		done(null, body),
+	);
+
+	app.setErrorHandler(async (error, request, reply) => {
+		const problem = asProblem(error);
+		if (problem === null) throw error;
+		onRefused(problem.code);
+		if (UNAUTHENTICATED.has(problem.code))
+			void reply.header('www-authenticate', 'Basic realm="keyward enrolment", charset="UTF-8"');
+		const wait = retryAfter(problem.code);
+		if (wait !== null) void reply.header('retry-after', wait);
+		return refuse(request, reply.status(statusOf(problem.code)), problem);
+	});
+
+	type Answer = (request: FastifyRequest<Labelled>, reply: FastifyReply, label: string | null) => Promise<FastifyReply>;
+	const route = (operation: string, method: 'GET' | 'POST', answer: Answer): void => {
+		for (const url of [`/.well-known/est/${operation}`, `/.well-known/est/:label/${operation}`]) {
+			app.route<Labelled>({
+				method,
+				url,
+				exposeHeadRoute: false,
+				handler: (request, reply) => answer(request, reply, request.params.label ?? null),
+			});
+			app.route({
+				method: METHODS.filter((other) => other !== method),
+				url,
+				handler: async (request, reply) => {
+					onRefused('request-malformed');
+					const detail = `/${operation} takes ${method}, not ${request.method} (RFC 7030 section 3.2.2).`;
+					// RFC 9110 §15.5.6.
+					return refuse(request, reply.status(405).header('allow', method), { code: 'request-malformed', detail });
+				},
+			});
+		}
+	};
+
+	route('cacerts', 'GET', async (request, reply, label) =>
+		sendCertificates(reply, await door.caCertificates(label, callerOf(request)), ''),
+	);
+	route('csrattrs', 'GET', async (_request, reply, label) =>
+		sendBase64(reply, 'application/csrattrs', await door.csrAttributes(label)),
+	);
+	route('simpleenroll', 'POST', async (request, reply, label) => {
+		const token = passwordOf(request);
+		// CR 7.1: verifying a P-384 signature takes a hundred times as long as looking a token up, and strangers cost the latter.
+		await door.requireToken(token);
+		const parsed = requestOf(request);
+		return sendIssued(reply, await door.enrol(parsed, token, label, channelBinding(request)));
+	});
+	route('simplereenroll', 'POST', async (request, reply, label) => {
+		const caller = callerOf(request);
+		// RFC 7030 §3.3.2: without a client certificate a stranger could renew for anyone whose name it knows.
+		if (caller.kind !== 'certificate') {
+			throw new Problem(
+				'not-authenticated',
+				'Renewal needs the certificate that is to be renewed, shown in the TLS handshake.',
+			);
+		}
+		const parsed = requestOf(request);
+		return sendIssued(reply, await door.renew(parsed, caller, label, channelBinding(request)));
+	});
+	route('challenge', 'POST', async (request, reply, label) => {
+		const asked = readChallengeRequest(request.body);
+		const challenge = await door.challenge(asked, proofOf(request, callerOf(request)), mustBind(request), label);
+		return sendJson(reply, challengeAsJson(challenge));
+	});
+	route('endorsement', 'POST', async (request, reply, label) => {
+		const certificates = readEndorsement(request.body);
+		await door.endorse(certificates, proofOf(request, callerOf(request)), mustBind(request), label);
+		return reply.status(204).header('cache-control', 'no-store').send();
+	});
+	// The challenge was given to who showed its token or certificate on this very connection; only its holder can answer it.
+	route('evidence', 'POST', async (request, reply) => {
+		await door.appraise(readEvidence(request.body), mustBind(request));
+		return reply.status(204).header('cache-control', 'no-store').send();
+	});
+	for (const [operation, why] of Object.entries(NOT_OFFERED)) {
+		for (const url of [`/.well-known/est/${operation}`, `/.well-known/est/:label/${operation}`]) {
+			app.all(url, { exposeHeadRoute: false }, async () => {
+				throw new Problem('no-such-thing', why);
+			});
+		}
+	}
+};
+
+/** RFC 7030 §4.2.3: a text for people; our own client asks for JSON. */
+const refuse = (
+	{ headers }: FastifyRequest,
+	reply: FastifyReply,
+	{ code, detail }: Pick<Problem, 'code' | 'detail'>,
+): FastifyReply => {
+	void reply.header('cache-control', 'no-store');
+	return (headers.accept ?? '').includes('application/json')
+		? reply.send({ code, detail })
+		: reply.type('text/plain; charset=utf-8').send(`${code}: ${detail}\n`);
+};
+
+/** The password of Basic authentication is the one-time token; the user name says nothing (RFC 7030 §3.2.3). */
+const passwordOf = ({ headers }: FastifyRequest): string => {
+	const [, credentials] = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(headers.authorization ?? '') ?? [];
+	const text = credentials === undefined ? '' : Buffer.from(credentials, 'base64').toString('utf8');
+	const password = text.slice(text.indexOf(':') + 1);
+	if (text.includes(':') && password !== '') return password;
+	throw new Problem(
+		'not-authenticated',
+		'Enrolment needs the one-time token of the commissioning string as the Basic password.',
+	);
+};
+
+/** The request in the body, its signature verified. Throws `Problem('csr-malformed')`, and `Problem('csr-signature')` when it was made for another connection. */
+const requestOf = (request: FastifyRequest): CertificationRequest => {
+	if (typeof request.body !== 'string')
+		throw new Problem('csr-malformed', 'The body is empty: send a PKCS #10 request in base64.');
+	const parsed = parseCsr(decodeBase64(request.body, 'csr-malformed'));
+	const { challengePassword } = parsed;
+	// RFC 7030 §3.5, RFC 9266: a request bound to a connection is good on that one alone, so that whoever sits between
+	// two TLS connections cannot pass it on as its own. Clients that cannot bind (curl) leave the attribute out.
+	if (challengePassword !== null && challengePassword !== channelBinding(request)) {
+		throw new Problem('csr-signature', 'The challengePassword of this request is not that of this TLS connection.');
+	}
+	return parsed;
+};
+
+/** base64 of tls-exporter (RFC 9266 §4.2); null on a connection that has none. */
+const channelBinding = ({ raw: { socket } }: FastifyRequest): string | null =>
+	socket instanceof TLSSocket && socket.getProtocol() === 'TLSv1.3'
+		? socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)).toString('base64')
+		: null;
+
+/** A challenge is asked for as a certificate is: under a token, or under the certificate that is to be renewed. */
+const proofOf = (request: FastifyRequest, caller: Caller): ClientProof =>
+	caller.kind === 'certificate' && request.headers.authorization === undefined
+		? { certificate: caller.fingerprint }
+		: { token: passwordOf(request) };
+
+/** Evidence that hangs on no connection could be brought from another (RFC 9334 §10.2). */
+const mustBind = (request: FastifyRequest): string => {
+	const binding = channelBinding(request);
+	if (binding === null) throw new Problem('link-too-weak', 'Evidence is taken over TLS 1.3 alone.');
+	return binding;
+};
+
+const sendJson = (reply: FastifyReply, value: object): FastifyReply =>
+	reply.type('application/json').header('cache-control', 'no-store').send(JSON.stringify(value));
+
+/** RFC 7030 §4.1.3, §4.2.3. */
+const sendCertificates = (
+	reply: FastifyReply,
+	certificates: readonly Uint8Array[],
+	parameter = '; smime-type=certs-only',
+): FastifyReply => sendBase64(reply, `application/pkcs7-mime${parameter}`, encodeCertsOnly(certificates));
+
+/** RFC 7030 §4.2.3: the certificate alone, "MUST be a certs-only … that contains only the certificate that was issued". */
+const sendIssued = (reply: FastifyReply, [certificate]: readonly Uint8Array[]): FastifyReply =>
+	sendCertificates(reply, certificate === undefined ? [] : [certificate]);
+
+/** Base64 on one line, as some clients want it, and a header that says nothing (RFC 8951 §3.1) and that older ones look for. */
+const sendBase64 = (reply: FastifyReply, type: string, der: Uint8Array): FastifyReply =>
+	reply
+		.type(type)
+		.header('content-transfer-encoding', 'base64')
+		.header('cache-control', 'no-store')
+		.send(Buffer.from(der).toString('base64'));
+
+/** Fastify's own refusals of a body, in our codes; null for what is a fault of ours. */
+const asProblem = (error: unknown): Problem | null => {
+	if (error instanceof Problem) return error;
+	if (!(error instanceof Error) || !('code' in error)) return null;
+	if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+		return new Problem('packet-too-large', `A request may be ${BODY_LIMIT} bytes long.`);
+	if (error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY' || error.code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') {
+		return new Problem('csr-malformed', 'The body is not what its headers say.');
+	}
+	return null;
+};
+
+const statusOf = (code: ErrorCode): number => {
+	if (UNAUTHENTICATED.has(code)) return 401;
+	if (MALFORMED.has(code)) return 400;
+	if (OURS.has(code)) return 503;
+	if (code === 'no-such-thing') return 404;
+	if (code === 'challenge-limit' || code === 'rekey-limit') return 429;
+	return code === 'packet-too-large' ? 413 : 403;
+};

@@ -1,0 +1,80 @@
+import { Problem } from '@keyward/core';
+import { type NamedOctets, statementFormats } from '@keyward/core/attest';
+import { decodeBase64 } from '@keyward/core/format';
+import type { Challenge, ChallengeRequest, Statement } from './attestation.ts';
+
+// The JSON bodies of /challenge, /evidence and /endorsement (docs/attestation.md). All throw `Problem('request-malformed')`.
+
+export const readChallengeRequest = (body: unknown): ChallengeRequest => {
+	const value = objectIn(body);
+	const { format } = value;
+	const shows = typeof format === 'string' ? statementFormats.get(format)?.shows : undefined;
+	if (typeof format !== 'string' || shows === undefined) {
+		throw malformed(`format is one of ${Array.from(statementFormats.keys()).join(', ')}: no other part is challenged.`);
+	}
+	const { endorsementCertificates, ...shown } = members(value, ['format', 'endorsementCertificates', ...shows]);
+	return {
+		format,
+		endorsementCertificates: list('endorsementCertificates', endorsementCertificates),
+		shown: octets(shown, shows),
+	};
+};
+
+export const readEndorsement = (body: unknown): Uint8Array[] =>
+	list('certificates', members(objectIn(body), ['certificates'])['certificates']);
+
+/** A statement is known by its members. */
+export const readEvidence = (body: unknown): Statement => {
+	const value = objectIn(body);
+	for (const [format, { states }] of statementFormats) {
+		if (hasJust(value, states)) return { format, stated: octets(value, states) };
+	}
+	const known = Array.from(statementFormats.values(), ({ states }) => states.join(', '));
+	throw malformed(`The body is a JSON object of ${known.join('; or of ')}.`);
+};
+
+export const challengeAsJson = ({ posed, expires }: Challenge) => ({
+	...Object.fromEntries(Object.entries(posed).map(([name, value]) => [name, Buffer.from(value).toString('base64')])),
+	expires,
+});
+
+type Members = Readonly<Record<string, unknown>>;
+
+const objectIn = (body: unknown): Members => {
+	const value = typeof body === 'string' ? parse(body) : null;
+	if (typeof value !== 'object' || value === null || Array.isArray(value))
+		throw malformed('The body is a JSON object.');
+	return value as Members;
+};
+
+const hasJust = (value: Members, names: readonly string[]): boolean =>
+	Object.keys(value).length === names.length && names.every((name) => Object.hasOwn(value, name));
+
+/** Exactly these: a misspelt member is an error, never ignored. */
+const members = (value: Members, names: readonly string[]): Members => {
+	if (!hasJust(value, names)) throw malformed(`The body is a JSON object of ${names.join(', ')}.`);
+	return value;
+};
+
+const octets = (value: Members, names: readonly string[]): NamedOctets =>
+	Object.fromEntries(names.map((name) => [name, bytes(name, value[name])]));
+
+const parse = (text: string): unknown => {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return null;
+	}
+};
+
+const list = (name: string, value: unknown): Uint8Array[] => {
+	if (!Array.isArray(value)) throw malformed(`${name} is an array of base64.`);
+	return value.map((one: unknown) => bytes(name, one));
+};
+
+const bytes = (name: string, value: unknown): Uint8Array => {
+	if (typeof value !== 'string') throw malformed(`${name} is base64 in a string.`);
+	return decodeBase64(value, 'request-malformed');
+};
+
+const malformed = (detail: string): Problem => new Problem('request-malformed', detail);

@@ -1,0 +1,75 @@
+import type { Store } from '@keyward/core/port';
+import type { ReadingLife } from './ingest/commit.ts';
+import type { Channel, Handlers } from './thread/channel.ts';
+import type { Commands } from './delivery/commands.ts';
+import type { KeptSessions } from './session/stored-sessions.ts';
+import type {
+	Acknowledgements,
+	Batch,
+	CloseSession,
+	CommandDelivered,
+	CommandRequest,
+	OpenSession,
+	PageRequest,
+	ProgressNews,
+	PushedRow,
+	Subscribe,
+	Unsubscribe,
+} from './thread/link-messages.ts';
+import type { Sessions } from './session/sessions.ts';
+import type { Streams } from './ingest/streams.ts';
+import type { Subscriptions } from './delivery/subscriptions.ts';
+
+/** What the committer's side of the links is made of. */
+export interface LinkSide {
+	readonly store: Store;
+	readonly sessions: Sessions;
+	readonly keeping: KeptSessions;
+	readonly subscriptions: Subscriptions;
+	readonly commands: Commands;
+	readonly streams: Streams;
+	readonly readings: ReadingLife;
+	readonly count: (counted: readonly (readonly [string, number])[]) => void;
+	readonly acknowledged: (news: Acknowledgements) => void;
+}
+
+/** The committer's answers to a link worker. A session that is over gets nothing (CR 2.1). */
+export const answerLinks = (side: LinkSide, channel: () => Channel): Handlers => {
+	const { sessions, keeping, subscriptions, commands, streams, store } = side;
+	return {
+		open: (request: OpenSession) => sessions.open(channel(), request),
+		close: (end: CloseSession) => sessions.close(end),
+		batch: ({ bytes, late }: Batch) => side.readings.take(bytes, late),
+		subscribe: ({ session, subscriptions: asked }: Subscribe) => {
+			const live = sessions.get(session);
+			return live === undefined ? asked.map(() => null) : subscriptions.subscribe(live, asked);
+		},
+		unsubscribe: async ({ session, filters }: Unsubscribe) => {
+			const live = sessions.get(session);
+			if (live !== undefined) await subscriptions.unsubscribe(live, filters);
+		},
+		progress: ({ session, progress }: ProgressNews) => keeping.progress(session, progress),
+		page: async ({ session, wants }: PageRequest): Promise<PushedRow[][]> => {
+			const pages: PushedRow[][] = [];
+			for (const { stream, after, limit } of wants) {
+				// Looked at again for each: a right may end between two.
+				const live = sessions.get(session);
+				const may = live !== undefined && subscriptions.reaches(live, stream);
+				const rows = may ? await store.read(stream, after, limit) : [];
+				const retain = streams.byId(stream)?.retain ?? false;
+				pages.push(rows.map(({ cursor, time, record }) => ({ cursor, time, record, retain })));
+			}
+			return pages;
+		},
+		commands: ({ session, after, limit }: CommandRequest) => {
+			const live = sessions.get(session);
+			return live === undefined ? [] : commands.take(live, after, limit);
+		},
+		delivered: ({ session, id, accepted }: CommandDelivered) => {
+			const live = sessions.get(session);
+			return live === undefined ? undefined : commands.delivered(live, id, accepted);
+		},
+		counters: side.count,
+		acknowledgements: side.acknowledged,
+	};
+};

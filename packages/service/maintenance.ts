@@ -1,0 +1,28 @@
+import { hours, type Milliseconds, minutes, seconds } from '@keyward/core';
+import type { Authority } from './authority/authority.ts';
+import type { DeviceLife } from './enrolment/registrar.ts';
+import type { Rollover } from './authority/rollover.ts';
+
+/** How often it is looked for certificates whose signing waits for a key that was away. */
+const RECOVER_EVERY: Milliseconds = seconds(30);
+/** How often the service's own certificate is looked at. */
+const RENEW_EVERY: Milliseconds = minutes(10);
+/** How often CAs that were rolled over are looked at: whether anybody needs them still. */
+const RETIRE_EVERY: Milliseconds = hours(1);
+
+/** What the site's own keys and certificates need as time goes by. */
+export const startTending = (
+	life: Pick<DeviceLife, 'recover'>,
+	authority: Pick<Authority, 'tend'>,
+	rollover: Pick<Rollover, 'retireUnneeded'>,
+	report: (error: unknown) => void,
+): { stop(): void } => {
+	const every = (span: Milliseconds, task: () => Promise<unknown>): NodeJS.Timeout =>
+		setInterval(() => void task().catch(report), span);
+	const timers = [
+		every(RECOVER_EVERY, () => life.recover()),
+		every(RENEW_EVERY, () => authority.tend()),
+		every(RETIRE_EVERY, () => rollover.retireUnneeded()),
+	];
+	return { stop: () => timers.forEach((timer) => clearInterval(timer)) };
+};

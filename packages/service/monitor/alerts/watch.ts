@@ -1,0 +1,105 @@
+import { X509Certificate } from 'node:crypto';
+import { type Milliseconds, minutes } from '@keyward/core';
+import type { Clock, Store } from '@keyward/core/port';
+import type { Authority } from '../../authority/authority.ts';
+import { diskRoom } from '../../ingest/disk.ts';
+import type { Policies } from '../../policy/policies.ts';
+import type { Streams } from '../../ingest/streams.ts';
+import type { Takeovers } from '../../session/takeovers.ts';
+import type { Answers } from '../../operations/answers.ts';
+import type { Alerts, Condition } from './alerts.ts';
+import { deviceEnd, ownCertificate, type OwnCertificate, ownEnds } from './ends.ts';
+import { createFall } from './fall.ts';
+import { createSilence } from './silence.ts';
+
+/** How often silence and the disk are looked at, and how often all certificates and the posture, which cost more. */
+const OFTEN: Milliseconds = minutes(1);
+const SELDOM: Milliseconds = minutes(10);
+
+export interface WatchOptions {
+	readonly data: string;
+	readonly alerts: Alerts;
+	readonly store: Store;
+	readonly authority: Authority;
+	readonly policies: Policies;
+	readonly streams: Streams;
+	readonly posture: Answers<'posture'>['posture'];
+	readonly takeovers: Takeovers;
+	readonly clock: Clock;
+	readonly report: (error: unknown) => void;
+	/** For tests. */
+	readonly pace?: { readonly often: Milliseconds; readonly seldom: Milliseconds };
+}
+
+/** The certificates that the site itself stands on. */
+export const ownCertificates = (authority: Authority): OwnCertificate[] =>
+	[authority.tls.cert, ...authority.certificates()].map((one) => ownCertificate(new X509Certificate(one)));
+
+/** Looks again and again whether something has to be told. */
+export const startWatch = (options: WatchOptions): { stop(): Promise<void> } => {
+	const { data, alerts, store, authority, policies, streams, posture, clock, report } = options;
+	const { often, seldom } = options.pace ?? { often: OFTEN, seldom: SELDOM };
+	const silence = createSilence(policies.policyOf, clock.now());
+	const fall = createFall();
+	let busy: Promise<void> = Promise.resolve();
+	let stopped = false;
+
+	const lookOften = async (): Promise<void> => {
+		const { short, free } = await diskRoom(data);
+		const disk: Condition[] = short
+			? [
+					{
+						kind: 'disk-short',
+						subject: data,
+						text: `${Math.floor(free / 1024 / 1024)} MiB are free under ${data}: make room.`,
+					},
+				]
+			: [];
+		alerts.stand(['disk-short'], disk);
+		alerts.stand(['device-silent'], silence.look(await store.principals(), streams.all(), clock.now()));
+		const contested = options.takeovers.repeated().map(({ principal: { kind, application, id } }): Condition => ({
+			kind: 'identity-contested',
+			subject: `${kind} ${application}/${id}`,
+			text: `Sessions of the ${kind} ${application}/${id} take over from each other again and again: it is on a bad line, or its key was copied. Look for a second one; to keep both out: keyward ${kind === 'device' ? 'device quarantine' : 'revoke reader'}.`,
+		}));
+		alerts.stand(['identity-contested'], contested);
+		const broken = (await store.facts('')).filter(({ claim, value }) => claim === 'ledger' && value === 'broken');
+		const ledgers = broken.map(({ source }): Condition => ({
+			kind: 'ledger-broken',
+			subject: source,
+			text: `The ${source} does not agree with what is stored: keep the data folder as it is, and run keyward ledger verify.`,
+		}));
+		alerts.stand(['ledger-broken'], ledgers);
+	};
+
+	const lookSeldom = async (): Promise<void> => {
+		const ends = ownEnds(ownCertificates(authority), clock.now());
+		for (const principal of await store.principals()) {
+			if (stopped) return;
+			const end = deviceEnd(principal, await store.certificates(principal), clock.now());
+			if (end !== null) ends.push(end);
+			// The committer's thread is the readings' first.
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+		alerts.stand(['certificate-end'], ends);
+		alerts.stand(['posture-fell'], fall.look(await posture({}, { kind: 'operator' })));
+	};
+
+	const next = (look: () => Promise<void>): void => {
+		busy = busy
+			.then(async () => {
+				if (!stopped) await look();
+			})
+			.catch(report);
+	};
+	const timers = [setInterval(() => next(lookOften), often), setInterval(() => next(lookSeldom), seldom)];
+	next(lookOften);
+	next(lookSeldom);
+	return {
+		stop: async () => {
+			stopped = true;
+			for (const timer of timers) clearInterval(timer);
+			await busy;
+		},
+	};
+};

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createCommits } from '../ingest/commit-times.ts';
+import { createCounters } from '../log/counters.ts';
+import { createMetrics } from './metrics.ts';
+
+test('a scrape gives what is counted, in the text format that Prometheus reads', async () => {
+	const counters = createCounters();
+	const commits = createCommits(() => 7);
+	const metrics = createMetrics({
+		version: '1.2.3',
+		counters,
+		commits,
+		sessions: () => [
+			{ principal: { application: 'hall', kind: 'device' } },
+			{ principal: { application: 'hall', kind: 'device' } },
+			{ principal: { application: 'hall', kind: 'reader' } },
+		],
+		batchesWaiting: () => 3,
+		ledgers: async () => new Map([['hall', 41]]),
+		disk: async () => ({ free: 1e9, freeInodes: null }),
+		certificates: () => [{ name: 'CN="odd\\name"', until: 1_790_000_000_000 }],
+		ready: async () => false,
+		alerts: () => ({ standing: new Map([['disk-short', 2]]), waiting: 1 }),
+	});
+	counters.add('accepted', 100);
+	counters.add('known', 5);
+	counters.add('reading-unit', 2);
+	counters.add('enrolled', 4);
+	commits.took(3);
+	commits.took(80);
+	commits.failed();
+	const read = async (): Promise<Map<string, string>> => {
+		const lines = (await metrics.text()).split('\n').filter((line) => line !== '');
+		for (const line of lines) assert.match(line, /^(?:# (?:HELP|TYPE) keyward_\w+ .+|keyward_\w+(?:\{.+\})? \S+)$/);
+		return new Map(
+			lines
+				.filter((line) => !line.startsWith('#'))
+				.map((line) => [line.replace(/ \S+$/, ''), line.replace(/^.* /, '')]),
+		);
+	};
+	const first = await read();
+	for (const [name, value] of Object.entries({
+		'keyward_info{version="1.2.3"}': '1',
+		keyward_ready: '0',
+		'keyward_readings_total{outcome="stored"}': '100',
+		'keyward_readings_total{outcome="repeated"}': '5',
+		'keyward_refusals_total{code="reading-unit"}': '2',
+		'keyward_events_total{event="enrolled"}': '4',
+		'keyward_sessions{application="hall",kind="device"}': '2',
+		'keyward_commit_seconds_bucket{le="0.005"}': '1',
+		keyward_commit_seconds_count: '2',
+		'keyward_commits_total{outcome="durable"}': '2',
+		'keyward_commits_total{outcome="failed"}': '1',
+		keyward_batches_waiting: '3',
+		'keyward_ledger_leaves{application="hall"}': '41',
+		keyward_disk_free_bytes: '1000000000',
+		'keyward_certificate_end_timestamp_seconds{certificate="CN=\\"odd\\\\name\\""}': '1790000000',
+		'keyward_alerts_standing{event="disk-short"}': '2',
+		keyward_alerts_waiting: '1',
+	}))
+		assert.equal(first.get(name), value, name);
+	assert.ok(Number(first.get('keyward_event_loop_delay_seconds{quantile="0.99"}')) >= 0);
+	assert.equal(first.get('keyward_disk_free_inodes'), '+Inf');
+	// A second scrape adds nothing of its own.
+	counters.add('accepted');
+	const second = await read();
+	assert.equal(second.get('keyward_readings_total{outcome="stored"}'), '101');
+	assert.equal(second.get('keyward_refusals_total{code="reading-unit"}'), '2');
+	metrics.stop();
+});

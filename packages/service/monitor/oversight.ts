@@ -1,0 +1,107 @@
+import { type Milliseconds, seconds } from '@keyward/core';
+import type { Clock, Store } from '@keyward/core/port';
+import { type Alerts, createAlerts } from './alerts/alerts.ts';
+import { ownCertificates, startWatch } from './alerts/watch.ts';
+import type { Post } from './alerts/webhook.ts';
+import type { Authority } from '../authority/authority.ts';
+import type { ServiceConfig } from '../config/config.ts';
+import type { Commits } from '../ingest/commit-times.ts';
+import { type Counters, refusalsOf } from '../log/counters.ts';
+import { diskRoom } from '../ingest/disk.ts';
+import type { Limits } from '../ingest/limits.ts';
+import type { OpenListener } from '../policy/listeners.ts';
+import type { Log } from '../log/log.ts';
+import { createMetrics } from './metrics.ts';
+import type { Policies } from '../policy/policies.ts';
+import type { Sessions } from '../session/sessions.ts';
+import type { Streams } from '../ingest/streams.ts';
+import type { Takeovers } from '../session/takeovers.ts';
+import { alertAnswers } from '../operations/alerts.ts';
+import type { Answers } from '../operations/answers.ts';
+import { healthAnswers } from '../operations/health.ts';
+
+/** How often refusals are offered to the log, which sums them up. */
+const SUM_UP: Milliseconds = seconds(10);
+
+/** How those who run the site see how it does: health, metrics, alerts, summaries in the log. */
+export interface Oversight {
+	readonly answers: Answers<'site.health' | 'alerts.test'>;
+	/** In Prometheus' text format. */
+	metrics(): Promise<string>;
+	stop(): Promise<void>;
+}
+
+export interface OversightParts {
+	readonly config: ServiceConfig;
+	/** The webhook of the site file; null when it names none. */
+	readonly post: Post | null;
+	readonly log: Log;
+	readonly report: (error: unknown) => void;
+	readonly clock: Clock;
+	readonly store: Store;
+	readonly authority: Authority;
+	readonly policies: Policies;
+	readonly sessions: Sessions;
+	readonly streams: Streams;
+	readonly counters: Counters;
+	readonly commits: Commits;
+	readonly limits: Limits;
+	readonly takeovers: Takeovers;
+	batchesWaiting(): number;
+	readonly posture: Answers<'posture'>['posture'];
+	listeners(): readonly OpenListener[];
+	/** TCP ports that the settings open; none before it listens. */
+	declaredPorts(): readonly number[];
+	/** Workers that ended without having been told to. */
+	lostWorkers(): number;
+}
+
+export const createOversight = (parts: OversightParts): Oversight => {
+	const { config, log, clock, store, authority, policies, sessions, counters, commits } = parts;
+	const alerts: Alerts | null =
+		config.alerts === null || parts.post === null
+			? null
+			: createAlerts({
+					site: config.name,
+					events: config.alerts.events,
+					post: parts.post,
+					clock,
+					log,
+				});
+	const watch = alerts === null ? null : startWatch({ ...parts, data: config.data, alerts });
+	const health = healthAnswers({
+		data: config.data,
+		commits,
+		limits: parts.limits,
+		listeners: () => parts.listeners().map(({ floor, url }) => ({ floor, port: Number(new URL(url).port) })),
+		declared: () => parts.declaredPorts(),
+		lost: () => parts.lostWorkers(),
+	});
+	const metrics = createMetrics({
+		version: config.version,
+		counters,
+		commits,
+		sessions: () => sessions.all(),
+		batchesWaiting: () => parts.batchesWaiting(),
+		ledgers: async () => {
+			const sizes = new Map<string, number>();
+			for (const { application } of policies.epochs()) sizes.set(application, (await store.edge(application)).size);
+			return sizes;
+		},
+		disk: () => diskRoom(config.data),
+		certificates: () => ownCertificates(authority),
+		ready: async () => (await health['site.health']({}, { kind: 'operator' })).ready,
+		alerts: () => ({ standing: alerts?.standing() ?? new Map(), waiting: alerts?.waiting() ?? 0 }),
+	});
+	const summing = setInterval(() => log.refusals(refusalsOf(counters.all())), SUM_UP);
+	return {
+		answers: { ...health, ...alertAnswers(alerts) },
+		metrics: () => metrics.text(),
+		stop: async () => {
+			clearInterval(summing);
+			metrics.stop();
+			await alerts?.stop();
+			await watch?.stop();
+		},
+	};
+};

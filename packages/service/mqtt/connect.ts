@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { IConnectPacket } from 'mqtt-packet';
+import { type Milliseconds, Problem, seconds } from '@keyward/core';
+import type { KeptWill } from '@keyward/core/port';
+import type { SessionOpened } from '../thread/link-messages.ts';
+import type { Connection } from './connection/connection.ts';
+import { limits, refuseConnect, send } from './connection/connection.ts';
+import { pump } from './deliver/deliver.ts';
+import type { LinkListener } from './connection/listener.ts';
+import { reason, reasonOf } from './protocol/reason-code.ts';
+import { resumeSession } from './deliver/session-state.ts';
+
+/** Session Expiry Interval that never ends (MQTT 5 §3.1.2.11.2). */
+const never = 0xffff_ffff;
+
+/** Session Expiry Interval as MQTT writes it, in seconds. */
+export const spanOf = (interval: number): Milliseconds =>
+	interval === never ? Number.POSITIVE_INFINITY : seconds(interval);
+
+/** CONNECT (MQTT 5 §3.1): is it one we can serve, may this certificate open a session, and then what it may do. */
+export const takeConnect = async (
+	listener: LinkListener,
+	connection: Connection,
+	packet: IConnectPacket,
+): Promise<void> => {
+	connection.version = packet.protocolVersion === 5 ? 5 : 4;
+	const { properties } = packet;
+	connection.window = Math.min(properties?.receiveMaximum ?? 65_535, limits.receiveMaximum);
+	connection.largest = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+	connection.explains = properties?.requestProblemInformation ?? true;
+	connection.keepAlive = packet.keepalive ?? 0;
+	// An identity is proved by the handshake alone; no other method of authentication is taken (CR 1.2).
+	if (packet.properties?.authenticationMethod !== undefined) {
+		refuse(listener, connection, reason.badAuthenticationMethod, 'authenticate by certificate alone');
+		return;
+	}
+	// [MQTT-3.2.2-12]
+	if (packet.will?.qos === 2) {
+		refuse(listener, connection, reason.qosNotSupported, 'give a will with QoS 0 or 1');
+		return;
+	}
+	// [MQTT-3.1.3-8] of MQTT 3.1.1: an empty client identifier comes with a clean session.
+	if (packet.clientId === '' && packet.clean === false && connection.version === 4) {
+		refuse(listener, connection, reason.clientIdentifierNotValid, 'an empty client identifier needs a clean session');
+		return;
+	}
+	// [MQTT-3.1.3-7]: unique, as it never was before.
+	const clientId = packet.clientId === '' ? `keyward-${randomUUID()}` : packet.clientId;
+	const clean = packet.clean !== false;
+	const expiry =
+		connection.version === 5 ? spanOf(properties?.sessionExpiryInterval ?? 0) : clean ? 0 : Number.POSITIVE_INFINITY;
+
+	let opened: SessionOpened;
+	try {
+		const answer = await listener.openSession({
+			fingerprint: connection.fingerprint,
+			link: { protocol: connection.socket.getProtocol() ?? 'none', groups: connection.groups },
+			clientId,
+			clean,
+			expiry,
+			will: willOf(packet),
+		});
+		if ('refusals' in answer) {
+			const [first] = answer.refusals;
+			listener.count(first?.code ?? 'not-authenticated');
+			refuseConnect(
+				connection,
+				first === undefined ? reason.notAuthorized : reasonOf(first.code),
+				first === undefined ? 'refused' : `${first.code}: ${first.reason} (${first.requirement})`,
+			);
+			return;
+		}
+		if (connection.closed) {
+			listener.closeUnused(answer);
+			return;
+		}
+		opened = answer;
+		connection.rights = listener.rightsOf(answer);
+		connection.expiry = answer.expiry;
+		listener.bind(connection, answer.session);
+	} catch (error) {
+		if (!(error instanceof Problem)) listener.report(error);
+		refuseConnect(connection, reason.serverUnavailable, 'the service cannot judge the session now; try again');
+		return;
+	}
+	send(connection, {
+		cmd: 'connack',
+		sessionPresent: opened.present,
+		returnCode: 0,
+		reasonCode: 0,
+		...(connection.version === 5 && {
+			properties: {
+				// [MQTT-3.2.2-21]: only where it is another than was asked for.
+				...(opened.expiry !== expiry && { sessionExpiryInterval: Math.floor(opened.expiry / 1000) }),
+				receiveMaximum: limits.receiveMaximum,
+				maximumQoS: 1,
+				retainAvailable: true,
+				maximumPacketSize: limits.maximumPacketSize,
+				topicAliasMaximum: 0,
+				wildcardSubscriptionAvailable: true,
+				subscriptionIdentifiersAvailable: false,
+				sharedSubscriptionAvailable: false,
+				...(packet.clientId === '' && { assignedClientIdentifier: clientId }),
+				...(opened.dropped.length > 0 && { userProperties: { 'not-granted': [...opened.dropped] } }),
+			},
+		}),
+	});
+	if (connection.closed) return;
+	resumeSession(listener, connection, opened);
+	pump(listener, connection);
+};
+
+/** Will properties beyond the delay say nothing about a reading, and are not kept. */
+const willOf = ({ will }: IConnectPacket): KeptWill | null =>
+	will === undefined
+		? null
+		: {
+				topic: will.topic,
+				payload: Uint8Array.from(Buffer.from(will.payload as Buffer)),
+				qos: will.qos === 1 ? 1 : 0,
+				delay: seconds(will.properties?.willDelayInterval ?? 0),
+			};
+
+/** A MQTT that is not spoken here ([MQTT-3.1.2-2]). */
+export const refuseProtocol = (listener: LinkListener, connection: Connection): void =>
+	refuse(listener, connection, reason.unsupportedProtocolVersion, 'speak MQTT 5 or MQTT 3.1.1');
+
+const refuse = (
+	listener: LinkListener,
+	connection: Connection,
+	code: Parameters<typeof refuseConnect>[1],
+	why: string,
+): void => {
+	listener.count('packet-unsupported');
+	refuseConnect(connection, code, `packet-unsupported: ${why}`);
+};

@@ -1,0 +1,272 @@
+import type { TLSSocket } from 'node:tls';
+import { generate, type Packet } from 'mqtt-packet';
+import type { Bytes, Instant, Milliseconds } from '@keyward/core';
+import type { Link } from '@keyward/core/authorize';
+import type { Parameters, StreamTerms } from '@keyward/core/policy';
+import type { Cursor, PrincipalName } from '@keyward/core/port';
+import type { FollowedStream, InFlight } from '../../thread/link-messages.ts';
+import type { Batcher } from '../publish/batcher.ts';
+import { Framer } from '../protocol/framing.ts';
+import { reason, type ReasonCode } from '../protocol/reason-code.ts';
+
+/** Properties of CONNACK: what this server takes (MQTT 5 §3.2.2.3). */
+export const limits = {
+	/** QoS 1 messages of one peer that wait for their acknowledgement. */
+	receiveMaximum: 1024,
+	maximumPacketSize: 262_144,
+	/** Bytes of one connection that are taken in a second, and at once after a pause: a device that was away catches up. */
+	bytesPerSecond: 2_097_152,
+	bytesAtOnce: 4_194_304,
+	/** Bytes of one record; a batch has 16 bits for its length. */
+	record: 65_535,
+	/** Bytes that may wait for a slow peer before it is served no more until it has read them. */
+	unread: 262_144,
+	/** Bytes of messages that wait for the committer before no more is read from their peer: of one, of all, and at least. */
+	undecided: 65_536,
+	undecidedOfAll: 1_048_576,
+	undecidedLeast: 16_384,
+	/** Subscriptions of one session. */
+	filters: 1024,
+	/** Connections of one certificate that have sent no CONNECT yet, or wait for its answer. */
+	unconnected: 8,
+} as const;
+
+/** A stream that this connection receives, and how far it has. */
+export interface Follow {
+	readonly stream: FollowedStream;
+	readonly qos: 0 | 1;
+	/** Deliveries carry the RETAIN flag that the reading was published with (MQTT 5 §3.8.3.1). */
+	readonly retainAsPublished: boolean;
+	cursor: Cursor;
+	/** The last cursor known to be durable. */
+	last: Cursor;
+	/** What was sent on the session's connection before and not acknowledged (MQTT 5 §4.4); null when there is nothing. */
+	again: { readonly sent: Cursor; readonly identifiers: Map<Cursor, number> } | null;
+}
+
+/** One reading that is to be delivered by itself: as its stream's retained message, or again after a subscription ended. */
+export interface Single {
+	readonly stream: FollowedStream;
+	readonly cursor: Cursor;
+	readonly qos: 0 | 1;
+	/** Of the delivery that was begun on the session's connection before; null when there was none. */
+	readonly identifier: number | null;
+	readonly retained: boolean;
+}
+
+/** Nothing waits twice, however often it is asked for. */
+export const addSingle = ({ singles }: Connection, single: Single): void =>
+	void singles.set(single.identifier === null ? `retained ${single.stream.id}` : `again ${single.identifier}`, single);
+
+/** Commands that this connection receives. */
+export interface CommandFollow {
+	readonly qos: 0 | 1;
+	/** Number of the last one written. */
+	after: number;
+	/** There may be more. */
+	waiting: boolean;
+	asking: boolean;
+	/** Identifiers of those that were sent on the session's connection before. */
+	readonly again: Map<string, number>;
+}
+
+/** A subscription of this connection. */
+export interface Filter {
+	readonly qos: 0 | 1;
+	readonly retainAsPublished: boolean;
+	streams: readonly FollowedStream[];
+	readonly commands: boolean;
+}
+
+/** A stream that this device may write, and the latest time that the service has of it or is about to. */
+export interface OwnStream {
+	readonly id: number;
+	readonly topic: string;
+	readonly terms: StreamTerms;
+	newest: Instant;
+}
+
+/** What the peer may do. */
+export interface Rights {
+	readonly session: number;
+	readonly principal: PrincipalName;
+	readonly streams: readonly OwnStream[];
+	readonly parameters: Parameters;
+	/** Since when the name stands for this device. */
+	readonly since: Instant;
+}
+
+/** What peers of one worker share. */
+export interface Load {
+	/** Peers with messages that the committer has not decided. */
+	busy: number;
+	/** A peer that was not read for a while may be read again. */
+	resume(connection: Connection): void;
+}
+
+/** One peer: its socket, its packets, its session once it has one. */
+export interface Connection {
+	readonly socket: TLSSocket;
+	/** The key agreement that its listener insists on. */
+	readonly groups: Link['groups'];
+	/** SHA-256 of the certificate that its handshake proved, lower-case hex. */
+	readonly fingerprint: string;
+	readonly framer: Framer;
+	readonly load: Load;
+	/** 4 is MQTT 3.1.1, 5 is MQTT 5; 0 until CONNECT came. */
+	version: 0 | 4 | 5;
+	rights: Rights | null;
+	/** Session Expiry Interval that was granted; above 0 the session outlives the connection. */
+	expiry: Milliseconds;
+	closed: boolean;
+	/** What DISCONNECT said; null when none came. */
+	farewell: { readonly will: boolean; readonly expiry: Milliseconds | null } | null;
+	/** Its session or a subscription is being judged; what it sends next waits. */
+	judging: boolean;
+	/** It has sent more than its share of a turn, and waits for the next. */
+	lined: boolean;
+	/** Bytes that are taken of it before it waits for the next second. */
+	allowance: Bytes;
+	/** PINGREQs that were not answered yet. */
+	pings: number;
+	/** Seconds; 0 is no limit. */
+	keepAlive: number;
+	/** By `performance.now()`. */
+	lastHeard: number;
+	/** Since when a packet has been incomplete; 0 when none is. */
+	partialSince: number;
+	/** QoS 1 messages received and not answered yet. */
+	unanswered: number;
+	/** Bytes of messages, of either QoS, that the committer has not decided yet. */
+	undecided: number;
+	/** Called once when nothing is undecided any more. */
+	onDecided: (() => void) | null;
+	/** Takes its messages while some of them may be known already; null when there are none such. */
+	late: Batcher | null;
+	/** Nothing is read until what was read before is dealt with. */
+	paused: boolean;
+	readonly filters: Map<string, Filter>;
+	readonly follows: Map<number, Follow>;
+	/** Streams of `follows` that lack something. */
+	readonly lagging: Set<number>;
+	/** Readings that are to be delivered by themselves, in turn; one of a stream, and those that are sent again. */
+	readonly singles: Map<string, Single>;
+	commands: CommandFollow | null;
+	/** Deliveries that the peer has not acknowledged, in the order of their sending. */
+	readonly unacknowledged: Map<number, InFlight>;
+	/** Identifiers kept for what is sent again. */
+	readonly reserved: Set<number>;
+	/** Streams whose progress the committer has not heard of. */
+	readonly progressed: Set<number>;
+	/** How many deliveries the peer takes at a time. */
+	window: number;
+	/** The largest packet that the peer takes. */
+	largest: number;
+	/** Request Problem Information (MQTT 5 §3.1.2.11.7): whether acknowledgements may carry a reason string. */
+	explains: boolean;
+	nextIdentifier: number;
+	/** A page is on its way for this connection. */
+	paging: boolean;
+	/** The listener's tick at which it was accepted. */
+	readonly opened: number;
+}
+
+export const newConnection = (
+	socket: TLSSocket,
+	groups: Link['groups'],
+	fingerprint: string,
+	load: Load,
+	tick: number,
+): Connection => ({
+	socket,
+	groups,
+	fingerprint,
+	framer: new Framer(limits.maximumPacketSize),
+	load,
+	version: 0,
+	rights: null,
+	expiry: 0,
+	closed: false,
+	farewell: null,
+	judging: false,
+	lined: false,
+	allowance: limits.bytesAtOnce,
+	pings: 0,
+	keepAlive: 0,
+	lastHeard: performance.now(),
+	partialSince: 0,
+	unanswered: 0,
+	undecided: 0,
+	onDecided: null,
+	late: null,
+	paused: false,
+	filters: new Map(),
+	follows: new Map(),
+	lagging: new Set(),
+	singles: new Map(),
+	commands: null,
+	unacknowledged: new Map(),
+	reserved: new Set(),
+	progressed: new Set(),
+	window: 1024,
+	largest: Number.POSITIVE_INFINITY,
+	explains: true,
+	nextIdentifier: 1,
+	paging: false,
+	opened: tick,
+});
+
+export const send = (connection: Connection, packet: Packet): void => {
+	if (connection.closed) return;
+	const protocolVersion = connection.version || 4;
+	let bytes = generate(packet, { protocolVersion });
+	if (bytes.length > connection.largest && 'properties' in packet && packet.properties !== undefined) {
+		// [MQTT-3.2.2-19], [MQTT-3.4.2-2], [MQTT-3.14.2-3]: an explanation goes without saying before it is too long.
+		const properties = { ...packet.properties, reasonString: undefined, userProperties: undefined };
+		bytes = generate({ ...packet, properties: properties as object }, { protocolVersion });
+	}
+	// [MQTT-3.1.2-24]: not sent. Whoever waits for an answer that cannot be given is not left waiting.
+	if (bytes.length <= connection.largest) connection.socket.write(bytes);
+	else if (packet.cmd === 'connack') close(connection);
+	else if (packet.cmd !== 'disconnect') {
+		disconnect(connection, reason.packetTooLarge, 'packet-too-large: the answer is larger than you take');
+	}
+};
+
+const close = (connection: Connection): void => {
+	connection.closed = true;
+	connection.socket.end();
+	// A peer that does not close its side after that is not waited for.
+	connection.socket.destroySoon();
+};
+
+/** Says why (MQTT 5 §3.14; MQTT 3.1.1 has no such packet from a server) and ends the connection. */
+export const disconnect = (connection: Connection, code: ReasonCode, why: string): void => {
+	if (connection.closed) return;
+	if (connection.version === 5 && connection.rights !== null) {
+		send(connection, { cmd: 'disconnect', reasonCode: code, properties: { reasonString: why } });
+	}
+	connection.closed = true;
+	connection.socket.end();
+	// A peer that does not close its side after that is not waited for.
+	connection.socket.destroySoon();
+};
+
+/** MQTT 3.1.1 §3.2.2.3, table 3.1; whatever it has no word for is 5, "not authorized". */
+const returnCode = (code: ReasonCode): number => {
+	if (code === reason.unsupportedProtocolVersion) return 1;
+	if (code === reason.clientIdentifierNotValid) return 2;
+	return code === reason.serverUnavailable ? 3 : 5;
+};
+
+/** Refuses a CONNECT (MQTT 5 §3.2.2.2) and ends the connection. */
+export const refuseConnect = (connection: Connection, code: ReasonCode, why: string): void => {
+	if (connection.closed) return;
+	send(
+		connection,
+		connection.version === 5
+			? { cmd: 'connack', sessionPresent: false, reasonCode: code, properties: { reasonString: why } }
+			: { cmd: 'connack', sessionPresent: false, returnCode: returnCode(code) },
+	);
+	if (!connection.closed) close(connection);
+};

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { earliestTaken, type TimeBounds } from '@keyward/core/observe';
+import type { Channel } from '../../thread/channel.ts';
+import type {
+	Advanced,
+	Batch,
+	BatchAnswer,
+	CloseSession,
+	CommandDelivered,
+	CutSession,
+	FollowChanged,
+	HandOver,
+	PolicyNews,
+	ProgressNews,
+	PushedRow,
+	RightsChanged,
+	SessionAnswer,
+	SessionState,
+	Subscribe,
+	Subscribed,
+	Unsubscribe,
+	WaitingCommand,
+} from '../../thread/link-messages.ts';
+import { createBatcher } from '../publish/batcher.ts';
+import { pumpCommands } from '../deliver/commands.ts';
+import { type Connection, disconnect, limits } from './connection.ts';
+import { deliver } from '../deliver/deliver.ts';
+import type { LinkListener } from './listener.ts';
+import { reasonOf } from '../protocol/reason-code.ts';
+import { takeProgress, takeState } from '../deliver/session-state.ts';
+import { changeFollows } from '../subscribe/subscribe.ts';
+import type { Waits } from '../publish/waits.ts';
+
+/** What the committer tells a worker, by topic; `handover` is asked. */
+export interface LinkNews {
+	policy(news: PolicyNews): void;
+	cut(news: CutSession): void;
+	rights(news: RightsChanged): void;
+	follows(news: FollowChanged): void;
+	advanced(news: Advanced): void;
+	commands(news: { readonly session: number }): void;
+	handover(request: HandOver): SessionState | null;
+}
+
+/** The peers of one worker: which there are, whose session is whose, and who follows what. */
+export interface Peers {
+	readonly listener: LinkListener;
+	readonly news: LinkNews;
+	readonly all: ReadonlySet<Connection>;
+	add(connection: Connection): void;
+	/** Its socket is closed. */
+	remove(connection: Connection): void;
+	/** Tells the committer what subscribers have acknowledged since. */
+	tellProgress(): void;
+}
+
+export const createPeers = (
+	channel: Channel,
+	count: (code: string) => void,
+	report: (error: unknown) => void,
+	bounds: TimeBounds,
+	waits: Waits,
+): Peers => {
+	const all = new Set<Connection>();
+	const sessions = new Map<number, Connection>();
+	const followers = new Map<number, Set<Connection>>();
+	/** By fingerprint, those that have no session yet. */
+	const unconnected = new Map<string, Set<Connection>>();
+	const policies = new Map<string, PolicyNews>();
+
+	const sender =
+		(late: boolean) =>
+		(bytes: Uint8Array<ArrayBuffer>): Promise<BatchAnswer> =>
+			channel.ask('batch', { bytes, late } satisfies Batch, [bytes.buffer]) as Promise<BatchAnswer>;
+	const tellClosed = (end: CloseSession): void => channel.tell('close', end);
+	const leaveUnconnected = (connection: Connection): void => {
+		const waiting = unconnected.get(connection.fingerprint);
+		waiting?.delete(connection);
+		if (waiting?.size === 0) unconnected.delete(connection.fingerprint);
+	};
+	const unfollow = (connection: Connection, stream: number): void => {
+		const known = followers.get(stream);
+		known?.delete(connection);
+		if (known?.size === 0) followers.delete(stream);
+	};
+
+	const listener: LinkListener = {
+		now: () => Date.now(),
+		clockTolerance: bounds.clockTolerance,
+		earliest: (since) => earliestTaken(bounds, since, Date.now()),
+		count,
+		report,
+		openSession: (request) => channel.ask('open', request) as Promise<SessionAnswer>,
+		closeUnused: ({ session, progress, inFlight }) =>
+			tellClosed({ session, will: true, expiry: null, state: { progress, inFlight } }),
+		rightsOf: ({ session, principal, streams, since }) => {
+			const policy = policies.get(principal.application);
+			assert(policy !== undefined, 'a policy is told before the first session under it');
+			const own = streams.flatMap(({ id, name, newest }) => {
+				const terms = policy.streams.get(name);
+				// Only devices write.
+				if (terms === undefined || principal.kind !== 'device') return [];
+				return [{ id, topic: `${principal.application}/${principal.id}/${name}`, terms, newest }];
+			});
+			return { session, principal, streams: own, parameters: policy.parameters, since };
+		},
+		leave: (connection) => {
+			const { rights, farewell } = connection;
+			// Not of a session that another connection has taken over.
+			if (rights === null || sessions.get(rights.session) !== connection) return;
+			sessions.delete(rights.session);
+			tellClosed({
+				session: rights.session,
+				will: farewell?.will ?? true,
+				expiry: farewell?.expiry ?? null,
+				state: connection.expiry > 0 ? takeState(connection) : { progress: [], inFlight: [] },
+			});
+		},
+		bind: (connection, session) => {
+			leaveUnconnected(connection);
+			sessions.set(session, connection);
+		},
+		batcher: createBatcher(sender(false), count, report, waits),
+		lateBatcher: () => createBatcher(sender(true), count, report),
+		subscribe: (session, subscriptions) =>
+			channel.ask('subscribe', { session, subscriptions } satisfies Subscribe) as Promise<(Subscribed | null)[]>,
+		unsubscribe: async (session, filters) => {
+			await channel.ask('unsubscribe', { session, filters } satisfies Unsubscribe);
+		},
+		follow: (connection, stream) => {
+			const known = followers.get(stream);
+			if (known === undefined) followers.set(stream, new Set([connection]));
+			else known.add(connection);
+		},
+		unfollow,
+		page: (request) => channel.ask('page', request) as Promise<PushedRow[][]>,
+		commands: (request) => channel.ask('commands', request) as Promise<WaitingCommand[]>,
+		delivered: (session, id, accepted) =>
+			channel.tell('delivered', { session, id, accepted } satisfies CommandDelivered),
+	};
+
+	const news: LinkNews = {
+		policy: (told) => void policies.set(told.application, told),
+		cut: ({ session, refusal }) => {
+			const connection = sessions.get(session);
+			if (connection === undefined) return;
+			disconnect(connection, reasonOf(refusal.code), `${refusal.code}: ${refusal.reason}`);
+		},
+		rights: ({ session, rights }) => {
+			const connection = sessions.get(session);
+			if (connection === undefined || connection.rights === null) return;
+			// What is on its way to the committer is newer than what it knew.
+			const newest = new Map(connection.rights.streams.map((stream) => [stream.id, stream.newest]));
+			connection.rights = listener.rightsOf(rights);
+			for (const stream of connection.rights.streams) {
+				stream.newest = Math.max(stream.newest, newest.get(stream.id) ?? stream.newest);
+			}
+		},
+		follows: ({ session, filter, streams }) => {
+			const connection = sessions.get(session);
+			if (connection !== undefined) changeFollows(listener, connection, filter, streams);
+		},
+		advanced: ({ stream, rows }) => {
+			for (const connection of followers.get(stream) ?? []) deliver(listener, connection, stream, rows);
+		},
+		commands: ({ session }) => {
+			const connection = sessions.get(session);
+			const commands = connection?.commands ?? null;
+			if (connection === undefined || commands === null) return;
+			commands.waiting = true;
+			pumpCommands(listener, connection);
+		},
+		handover: ({ session, refusal }) => {
+			const connection = sessions.get(session);
+			if (connection === undefined) return null;
+			sessions.delete(session);
+			const state = takeState(connection);
+			disconnect(connection, reasonOf(refusal.code), `${refusal.code}: ${refusal.reason}`);
+			return state;
+		},
+	};
+
+	return {
+		listener,
+		news,
+		all,
+		add: (connection) => {
+			all.add(connection);
+			const waiting = unconnected.get(connection.fingerprint) ?? new Set();
+			unconnected.set(connection.fingerprint, waiting.add(connection));
+			// CR 7.1: one identity cannot fill the house with connections that never say anything.
+			const [oldest] = waiting;
+			if (waiting.size <= limits.unconnected || oldest === undefined) return;
+			count('peer-too-slow');
+			oldest.socket.destroy();
+			leaveUnconnected(oldest);
+		},
+		remove: (connection) => {
+			connection.closed = true;
+			all.delete(connection);
+			leaveUnconnected(connection);
+			for (const stream of connection.follows.keys()) unfollow(connection, stream);
+			listener.leave(connection);
+		},
+		tellProgress: () => {
+			for (const connection of all) {
+				if (connection.expiry === 0 || connection.rights === null || connection.progressed.size === 0) continue;
+				const progress = takeProgress(connection);
+				channel.tell('progress', { session: connection.rights.session, progress } satisfies ProgressNews);
+			}
+		},
+	};
+};

@@ -1,0 +1,107 @@
+import type { Bytes, Milliseconds } from '@keyward/core';
+import { type Connection, limits } from './connection.ts';
+import { answerPings, isFull, pace } from './pace.ts';
+import type { FramingError } from '../protocol/framing.ts';
+
+/** What is taken of one connection before the next one has its turn. */
+const share: { readonly packets: number; readonly bytes: Bytes } = { packets: 128, bytes: 32_768 };
+
+/** A packet of two bytes costs more than those: it counts as so many of its connection's allowance. */
+const leastCost: Bytes = 16;
+
+/** How long those that have more take turns before the loop looks at its sockets again. */
+const turn: Milliseconds = 4;
+
+/** PUBLISH with QoS 1, and any other flags. */
+const isAcknowledged = (first: number): boolean => (first & 0xf6) === 0x32;
+
+/** What waits here was received too, and is not answered (MQTT 5 §4.9): a peer may not send on as if it were. */
+const isBeyondMaximum = ({ version, unanswered, framer }: Connection): boolean =>
+	version === 5 &&
+	framer.ahead(isAcknowledged, limits.receiveMaximum + 1 - unanswered) + unanswered > limits.receiveMaximum;
+
+/** Takes packets from connections, a share of each in turn. */
+export interface Intake {
+	/** Bytes came. */
+	push(connection: Connection, bytes: Buffer): void;
+	/** It has more than its share, or may be read again: it waits in line, and its socket is paused meanwhile. */
+	line(connection: Connection): void;
+	/** Connections that wait for another turn. */
+	readonly waiting: number;
+}
+
+/**
+ * CR 7.1: a packet costs its sender two bytes at least, and us far more. Whoever sends many gets a share and waits in line
+ * for the next; the sockets of all others are served between two turns.
+ */
+export const createIntake = (
+	take: (connection: Connection, packet: Buffer) => void,
+	refuse: (connection: Connection, error: FramingError | 'too-many') => void,
+	tick: () => number,
+): Intake => {
+	const waiting = new Set<Connection>();
+	let scheduled = false;
+
+	const line = (connection: Connection): void => {
+		connection.lined = true;
+		waiting.add(connection);
+		if (scheduled) return;
+		scheduled = true;
+		setImmediate(run);
+	};
+
+	const takeShare = (connection: Connection): void => {
+		let packets = 0;
+		let bytes = 0;
+		while (!connection.closed && !isFull(connection)) {
+			if (packets === share.packets || bytes >= share.bytes) {
+				if (isBeyondMaximum(connection)) refuse(connection, 'too-many');
+				else line(connection);
+				break;
+			}
+			const packet = connection.framer.take();
+			if (packet === null) {
+				connection.partialSince = connection.framer.pending === 0 ? 0 : connection.partialSince || tick() + 1;
+				break;
+			}
+			if (typeof packet === 'string') {
+				refuse(connection, packet);
+				break;
+			}
+			packets++;
+			bytes += packet.length;
+			connection.allowance -= Math.max(packet.length, leastCost);
+			// Progress: what stays incomplete after this is another packet.
+			connection.partialSince = 0;
+			take(connection, packet);
+		}
+		answerPings(connection);
+		pace(connection);
+	};
+
+	const run = (): void => {
+		scheduled = false;
+		const began = performance.now();
+		// One that has still more comes to the end of the line again.
+		for (const connection of waiting) {
+			waiting.delete(connection);
+			connection.lined = false;
+			takeShare(connection);
+			if (performance.now() - began >= turn) break;
+		}
+		if (waiting.size === 0 || scheduled) return;
+		scheduled = true;
+		setImmediate(run);
+	};
+
+	return {
+		push: (connection, bytes) => {
+			connection.framer.push(bytes);
+			if (!connection.lined) takeShare(connection);
+		},
+		line,
+		get waiting() {
+			return waiting.size;
+		},
+	};
+};

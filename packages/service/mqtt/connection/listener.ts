@@ -1,0 +1,51 @@
+import type { Instant, Milliseconds } from '@keyward/core';
+import type { KeptSubscription } from '@keyward/core/port';
+import type {
+	CommandRequest,
+	OpenSession,
+	PageRequest,
+	PushedRow,
+	SessionAnswer,
+	SessionOpened,
+	SessionRights,
+	Subscribed,
+	WaitingCommand,
+} from '../../thread/link-messages.ts';
+import type { Batcher } from '../publish/batcher.ts';
+import type { Connection, Rights } from './connection.ts';
+
+/** What the packets' own files need of the listener that they belong to. */
+export interface LinkListener {
+	now(): Instant;
+	/** How far ahead of ours a device's clock may be where its policy does not say. */
+	readonly clockTolerance: Milliseconds;
+	/** The earliest time that is taken of a device that exists since then. */
+	earliest(since: Instant): Instant;
+	/** Counts a refusal by its code. */
+	count(code: string): void;
+	/** A bug or a failure behind the door; never the peer's fault. */
+	report(error: unknown): void;
+
+	openSession(request: OpenSession): Promise<SessionAnswer>;
+	/** A session whose peer was gone when it was opened. */
+	closeUnused(session: SessionOpened): void;
+	/** What a session may do, with what its application's policy says now. */
+	rightsOf(rights: SessionRights): Rights;
+	/** The connection's part in its session is over: what is left of it goes to the committer, once. */
+	leave(connection: Connection): void;
+	/** From now on, news of the session reaches the connection. */
+	bind(connection: Connection, session: number): void;
+
+	readonly batcher: Batcher;
+	/** A batcher for one peer's messages that may be known already. */
+	lateBatcher(): Batcher;
+
+	subscribe(session: number, subscriptions: readonly KeptSubscription[]): Promise<readonly (Subscribed | null)[]>;
+	unsubscribe(session: number, filters: readonly string[]): Promise<void>;
+	follow(connection: Connection, stream: number): void;
+	unfollow(connection: Connection, stream: number): void;
+	/** Pages of rows, in the order of the wants. */
+	page(request: PageRequest): Promise<readonly (readonly PushedRow[])[]>;
+	commands(request: CommandRequest): Promise<readonly WaitingCommand[]>;
+	delivered(session: number, command: string, accepted: boolean): void;
+}

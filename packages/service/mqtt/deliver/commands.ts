@@ -1,0 +1,75 @@
+import { generate } from 'mqtt-packet';
+import type { WaitingCommand } from '../../thread/link-messages.ts';
+import { commandTopic } from '../../delivery/commands.ts';
+import type { CommandFollow, Connection } from '../connection/connection.ts';
+import { hasRoom } from '../connection/pace.ts';
+import { takeIdentifier } from './packet-identifier.ts';
+import type { LinkListener } from '../connection/listener.ts';
+
+/** Commands that are fetched at a time; each may be as large as a packet. */
+const pageSize = 8;
+
+/** Fetches the commands that wait for the peer, a few at a time, as long as it reads. */
+export const pumpCommands = (listener: LinkListener, connection: Connection): void => {
+	const { commands, rights } = connection;
+	if (commands === null || rights === null || !commands.waiting || commands.asking) return;
+	if (connection.closed || !hasRoom(connection)) return;
+	commands.asking = true;
+	commands.waiting = false;
+	const limit = Math.min(pageSize, connection.window - connection.unacknowledged.size);
+	void listener
+		.commands({ session: rights.session, after: commands.after, limit })
+		.then((found) => {
+			commands.asking = false;
+			if (found.length === limit) commands.waiting = true;
+			for (const command of found) {
+				if (connection.closed || connection.commands !== commands) return;
+				if (!hasRoom(connection)) {
+					commands.waiting = true;
+					return;
+				}
+				commands.after = command.number;
+				write(connection, commands, command, listener.now());
+			}
+		})
+		.catch((error: unknown) => {
+			commands.asking = false;
+			listener.report(error);
+		})
+		.finally(() => pumpCommands(listener, connection));
+};
+
+const write = (connection: Connection, commands: CommandFollow, command: WaitingCommand, now: number): void => {
+	const { rights } = connection;
+	const { id, payload, contentType, expires } = command;
+	// It expired on its way here.
+	if (rights === null || expires <= now) return;
+	const before = commands.again.get(id);
+	commands.again.delete(id);
+	const identifier = commands.qos === 1 ? (before ?? takeIdentifier(connection)) : null;
+	if (before !== undefined) connection.reserved.delete(before);
+	const bytes = generate(
+		{
+			cmd: 'publish',
+			topic: commandTopic(rights.principal),
+			payload: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
+			qos: commands.qos,
+			dup: before !== undefined && identifier !== null,
+			retain: false,
+			...(identifier !== null && { messageId: identifier }),
+			...(connection.version === 5 && {
+				properties: {
+					// [MQTT-3.3.2-6]: what is left of it.
+					messageExpiryInterval: Math.min(0xffff_ffff, Math.ceil((expires - now) / 1000)),
+					contentType,
+					userProperties: { id },
+				},
+			}),
+		},
+		{ protocolVersion: connection.version || 4 },
+	);
+	// [MQTT-3.1.2-24]: not sent. It waits: a peer that takes larger packets may come for it.
+	if (bytes.length > connection.largest) return;
+	if (identifier !== null) connection.unacknowledged.set(identifier, { identifier, command: id });
+	connection.socket.write(bytes);
+};

@@ -1,0 +1,154 @@
+import { decodeRecord, encodeSenmlJson } from '@keyward/core/observe';
+import { generate } from 'mqtt-packet';
+import type { PushedRow, Want } from '../../thread/link-messages.ts';
+import { pumpCommands } from './commands.ts';
+import type { Connection, Follow, Single } from '../connection/connection.ts';
+import { hasRoom } from '../connection/pace.ts';
+import { takeIdentifier } from './packet-identifier.ts';
+import type { LinkListener } from '../connection/listener.ts';
+
+/** Rows that are fetched at a time, and streams that they may be of. */
+const pageSize = 200;
+const wantsAtOnce = 32;
+
+/** Rows of a stream became durable. A follower that had all before them gets them now; one that lags fetches them later. */
+export const deliver = (
+	listener: LinkListener,
+	connection: Connection,
+	stream: number,
+	rows: readonly PushedRow[],
+): void => {
+	const follow = connection.follows.get(stream);
+	const last = rows.at(-1)?.cursor;
+	if (follow === undefined || last === undefined) return;
+	follow.last = Math.max(follow.last, last);
+	const first = rows[0]?.cursor ?? 0;
+	if (!connection.paging && follow.cursor >= first - 1) write(connection, follow, rows);
+	if (follow.cursor >= follow.last) return;
+	connection.lagging.add(stream);
+	pump(listener, connection);
+};
+
+/** Fetches what the peer still lacks, some at a time, as long as it reads. Nothing is queued for a slow one. */
+export const pump = (listener: LinkListener, connection: Connection): void => {
+	pumpCommands(listener, connection);
+	if (connection.paging || connection.closed || connection.rights === null || !hasRoom(connection)) return;
+	const asked = nextPages(connection);
+	if (asked.length === 0) return;
+	connection.paging = true;
+	void listener
+		.page({ session: connection.rights.session, wants: asked.map(({ want }) => want) })
+		.then((pages) => {
+			connection.paging = false;
+			for (const [index, one] of asked.entries()) takePage(connection, one, pages[index] ?? []);
+		})
+		.catch((error: unknown) => {
+			connection.paging = false;
+			listener.report(error);
+		})
+		.finally(() => pump(listener, connection));
+};
+
+interface Asked {
+	readonly want: Want;
+	/** One by itself, and where it waits. */
+	readonly single: (Single & { readonly key: string }) | null;
+}
+
+const nextPages = (connection: Connection): Asked[] => {
+	const asked: Asked[] = [];
+	let room = Math.min(pageSize, connection.window - connection.unacknowledged.size);
+	for (const [key, single] of connection.singles) {
+		if (asked.length === wantsAtOnce || room <= 0) return asked;
+		asked.push({ want: { stream: single.stream.id, after: single.cursor - 1, limit: 1 }, single: { key, ...single } });
+		room--;
+	}
+	for (const stream of connection.lagging) {
+		if (asked.length === wantsAtOnce || room <= 0) return asked;
+		const follow = connection.follows.get(stream);
+		if (follow === undefined) continue;
+		const limit = Math.min(room, Math.max(1, follow.last - follow.cursor));
+		asked.push({ want: { stream, after: follow.cursor, limit }, single: null });
+		room -= limit;
+	}
+	return asked;
+};
+
+const takePage = (connection: Connection, { want, single }: Asked, rows: readonly PushedRow[]): void => {
+	if (single !== null) {
+		const [row] = rows;
+		// What does not fit now is asked for again.
+		if (row !== undefined && !hasRoom(connection)) return;
+		connection.singles.delete(single.key);
+		// It may have been given up since (retention): another reading is not sent in its place.
+		if (row?.cursor !== single.cursor || connection.closed) return;
+		// MQTT 5 §3.3.1.3: a retained message has RETAIN 1, whatever it was published with.
+		const { retained, identifier } = single;
+		writeRow(connection, single, row, identifier ?? undefined, retained, retained);
+		return;
+	}
+	const follow = connection.follows.get(want.stream);
+	if (follow === undefined) return;
+	if (rows.length === 0) {
+		follow.last = follow.cursor;
+		connection.lagging.delete(want.stream);
+	}
+	write(connection, follow, rows);
+};
+
+const write = (connection: Connection, follow: Follow, rows: readonly PushedRow[]): void => {
+	connection.socket.cork();
+	for (const row of rows) {
+		if (connection.closed) break;
+		const { cursor } = row;
+		if (cursor <= follow.cursor) continue;
+		if (!hasRoom(connection)) break;
+		const { again } = follow;
+		const identifier = again?.identifiers.get(cursor);
+		if (again !== null && cursor >= again.sent) follow.again = null;
+		follow.cursor = cursor;
+		connection.progressed.add(follow.stream.id);
+		// What was sent before the session was taken up again, and acknowledged out of turn, is not sent twice.
+		if (again !== null && cursor <= again.sent && identifier === undefined) continue;
+		again?.identifiers.delete(cursor);
+		writeRow(connection, follow, row, identifier, follow.retainAsPublished && row.retain, false);
+	}
+	if (follow.cursor >= follow.last) connection.lagging.delete(follow.stream.id);
+	connection.socket.uncork();
+};
+
+const writeRow = (
+	connection: Connection,
+	follow: Pick<Follow, 'stream' | 'qos'>,
+	{ cursor, time, record }: PushedRow,
+	/** Of a delivery that was begun on the session's connection before ([MQTT-4.4.0-1]). */
+	before: number | undefined,
+	retain: boolean,
+	retained: boolean,
+): void => {
+	const { application, device, stream } = follow.stream;
+	const { value, unit } = decodeRecord(record);
+	const payload = encodeSenmlJson([{ name: `${device}/${stream}`, unit, time, value }]);
+	const identifier = follow.qos === 1 ? (before ?? takeIdentifier(connection)) : null;
+	if (before !== undefined) connection.reserved.delete(before);
+	const bytes = generate(
+		{
+			cmd: 'publish',
+			topic: `${application}/${device}/${stream}`,
+			payload: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
+			qos: follow.qos,
+			// [MQTT-3.3.1-1], [MQTT-3.3.1-2]
+			dup: before !== undefined && identifier !== null,
+			retain,
+			...(identifier !== null && { messageId: identifier }),
+			...(connection.version === 5 && { properties: { contentType: 'application/senml+json' } }),
+		},
+		{ protocolVersion: connection.version || 4 },
+	);
+	// [MQTT-3.1.2-24], [MQTT-3.1.2-25]: a packet larger than the peer takes is dropped as if it had been delivered.
+	if (bytes.length > connection.largest) return;
+	if (identifier !== null) {
+		connection.unacknowledged.set(identifier, { identifier, stream: follow.stream.id, cursor, retained });
+	}
+	connection.socket.write(bytes);
+};

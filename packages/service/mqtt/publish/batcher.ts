@@ -1,0 +1,95 @@
+import { type Bytes, type Instant, type Milliseconds, Problem, type Refusal } from '@keyward/core';
+import { BatchWriter } from '../../ingest/batch.ts';
+import type { BatchAnswer } from '../../thread/link-messages.ts';
+import { acknowledge, type Message } from './acknowledge.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { Waits } from './waits.ts';
+
+/** Collects messages and their records for the committer, and answers them when it has decided. */
+export interface Batcher {
+	/** Begins a message, `bytes` long; `identifier` is 0 for QoS 0. Gives its index in the batch under way. */
+	begin(connection: Connection, identifier: number, bytes: Bytes): number;
+	add(session: number, stream: number, message: number, time: Instant, record: Uint8Array, retain: boolean): void;
+	refuse(message: number, refusal: Refusal): void;
+}
+
+/** A batch this large does not wait for the one before; some 40,000 of the smallest records. */
+const largest: Bytes = 1_048_576;
+
+/** How long a batch waits while every turn of the loop brings more. */
+const patience: Milliseconds = 1;
+
+/**
+ * While a batch is with the committer, what comes gathers for the next, and a batch goes once a turn of the loop has brought
+ * nothing more: a message alone waits for one empty turn; messages that come close together share one commit.
+ */
+export const createBatcher = (
+	send: (bytes: Uint8Array<ArrayBuffer>) => Promise<BatchAnswer>,
+	count: (code: string) => void,
+	report: (error: unknown) => void,
+	waits: Pick<Waits, 'begin'> = { begin: () => () => {} },
+): Batcher => {
+	const writer = new BatchWriter();
+	let messages: Message[] = [];
+	let underWay = 0;
+	/** Ends the waiting of the messages that gather. */
+	let answered = (): void => {};
+
+	const flush = async (): Promise<void> => {
+		const taken = messages;
+		if (taken.length === 0) return;
+		messages = [];
+		const end = answered;
+		underWay++;
+		try {
+			const { refused } = await send(writer.take());
+			for (const { message, refusal } of refused) {
+				const held = taken[message];
+				if (held !== undefined) held.refusal ??= refusal;
+			}
+		} catch (error) {
+			if (!(error instanceof Problem)) report(error);
+			const refusal: Refusal = {
+				code: error instanceof Problem ? error.code : 'store-failed',
+				requirement: 'input-refused',
+				reason: error instanceof Problem ? error.detail : 'the service could not store the reading; send it again',
+			};
+			for (const message of taken) message.refusal ??= refusal;
+		}
+		underWay--;
+		for (const { refusal } of taken) if (refusal !== null) count(refusal.code);
+		acknowledge(taken);
+		end();
+		if (messages.length > 0 && underWay === 0) gather();
+	};
+
+	/** Flushes after a turn of the loop that brought nothing more, or when patience ends. */
+	const gather = (): void => {
+		const began = performance.now();
+		let before = -1;
+		const look = (): void => {
+			if (underWay > 0) return;
+			if (messages.length > before && performance.now() - began < patience) {
+				before = messages.length;
+				setImmediate(look);
+			} else void flush();
+		};
+		setImmediate(look);
+	};
+
+	return {
+		begin: (connection, identifier, bytes) => {
+			if (writer.size > largest) void flush();
+			if (messages.length === 0) answered = waits.begin();
+			if (messages.length === 0 && underWay === 0) gather();
+			if (connection.undecided === 0) connection.load.busy++;
+			connection.undecided += bytes;
+			return messages.push({ connection, identifier, bytes, refusal: null }) - 1;
+		},
+		add: (session, stream, message, time, record, retain) => writer.add(session, stream, message, time, record, retain),
+		refuse: (message, refusal) => {
+			const held = messages[message];
+			if (held !== undefined) held.refusal ??= refusal;
+		},
+	};
+};

@@ -1,0 +1,154 @@
+import { type Instant, Problem, type Refusal } from '@keyward/core';
+import { decodePack, encodeRecord, judgeRecord } from '@keyward/core/observe';
+import { type Connection, disconnect, limits, type OwnStream, type Rights } from '../connection/connection.ts';
+import type { LinkListener } from '../connection/listener.ts';
+import type { Publish } from '../protocol/publish-packet.ts';
+import { reason } from '../protocol/reason-code.ts';
+
+/** The records of a message that are good, and the first refusal. */
+interface Judged {
+	readonly stream: OwnStream | undefined;
+	readonly records: { readonly time: Instant; readonly bytes: Uint8Array }[];
+	readonly refusal: Refusal | null;
+}
+
+/**
+ * PUBLISH (MQTT 5 §3.3) from a device: every record of it goes to the committer, or the reason why not is kept. A promise
+ * when what the peer sends next has to wait for it.
+ */
+export const takePublish = (
+	listener: LinkListener,
+	connection: Connection,
+	packet: Publish,
+): Promise<void> | undefined => {
+	const { rights } = connection;
+	if (rights === null) return;
+	// [MQTT-3.2.2-11]: CONNACK said what is not supported here.
+	if (packet.qos === 2) return end(listener, connection, reason.qosNotSupported, 'publish with QoS 0 or 1');
+	if (packet.aliased) {
+		return end(listener, connection, reason.topicAliasInvalid, 'publish without topic alias');
+	}
+	// [MQTT-3.3.2-2]
+	if (packet.topic === '' || packet.wildcard) {
+		listener.count('packet-malformed');
+		disconnect(connection, reason.topicNameInvalid, 'packet-malformed: a topic name is not empty, nor a filter');
+		return;
+	}
+	// [MQTT-2.2.1-4]: 0 identifies nothing, so nothing could acknowledge it.
+	if (packet.qos === 1 && packet.messageId === 0) {
+		listener.count('packet-malformed');
+		disconnect(connection, reason.protocolError, 'packet-malformed: a packet identifier is not 0');
+		return;
+	}
+	const judged = judge(listener, rights, packet);
+	if (connection.late !== null && connection.undecided === 0) connection.late = null;
+	if (connection.late === null && isLate(judged)) {
+		// CR 7.1: whether these are known has to be looked up, which costs far more than a new reading: from here on the peer
+		// has a batch of its own, and only it waits. Answers stay in order, so what is under way is waited for.
+		if (connection.undecided > 0) {
+			return decided(connection).then(() => void takePublish(listener, connection, packet));
+		}
+		connection.late = listener.lateBatcher();
+	}
+	if (packet.qos === 1 && ++connection.unanswered > limits.receiveMaximum && connection.version === 5) {
+		return refuseTooMany(listener, connection);
+	}
+	const batcher = connection.late ?? listener.batcher;
+	const message = batcher.begin(connection, packet.qos === 1 ? (packet.messageId ?? 0) : 0, packet.length);
+	if (judged.refusal !== null) batcher.refuse(message, judged.refusal);
+	const { stream } = judged;
+	if (stream === undefined) return;
+	for (const { time, bytes } of judged.records) {
+		batcher.add(rights.session, stream.id, message, time, bytes, packet.retain);
+		if (time > stream.newest) stream.newest = time;
+	}
+};
+
+/** [MQTT-3.3.4-9]: more messages in flight than CONNACK announced. */
+export const refuseTooMany = (listener: LinkListener, connection: Connection): undefined =>
+	end(listener, connection, reason.receiveMaximumExceeded, 'more messages in flight than announced');
+
+const end = (
+	listener: LinkListener,
+	connection: Connection,
+	code: Parameters<typeof disconnect>[1],
+	why: string,
+): undefined => {
+	listener.count('packet-unsupported');
+	disconnect(connection, code, `packet-unsupported: ${why}`);
+};
+
+/** Resolves when nothing of the peer's is undecided. */
+const decided = (connection: Connection): Promise<void> =>
+	new Promise((resolve) => {
+		connection.onDecided = () => {
+			connection.onDecided = null;
+			resolve();
+		};
+	});
+
+const isLate = ({ stream, records }: Judged): boolean => {
+	if (stream === undefined) return false;
+	let { newest } = stream;
+	for (const { time } of records) {
+		if (time <= newest) return true;
+		newest = time;
+	}
+	return false;
+};
+
+const judge = (listener: LinkListener, rights: Rights, packet: Publish): Judged => {
+	const stream = rights.streams.find(({ topic }) => topic === packet.topic);
+	// CR 2.1: whatever the topic names, if it is not this device's own stream it is refused the same way.
+	if (stream === undefined) {
+		return {
+			stream,
+			records: [],
+			refusal: {
+				code: 'reading-not-own-stream',
+				requirement: 'own-streams-only',
+				reason: `publish to {application}/{device}/{stream} of your own: ${describeTopics(rights)}`,
+			},
+		};
+	}
+	let refusal: Refusal | null = null;
+	const records: Judged['records'] = [];
+	const now = listener.now();
+	const earliest = listener.earliest(rights.since);
+	let pack;
+	try {
+		pack = decodePack(packet.payload);
+	} catch (error) {
+		if (!(error instanceof Problem)) throw error;
+		return { stream, records, refusal: { code: error.code, requirement: 'input-refused', reason: error.detail } };
+	}
+	for (const record of pack) {
+		if (record instanceof Problem) {
+			refusal ??= { code: record.code, requirement: 'input-refused', reason: record.detail };
+			continue;
+		}
+		const judged = judgeRecord(
+			record,
+			rights.principal.id,
+			stream.terms,
+			rights.parameters,
+			now,
+			listener.clockTolerance,
+			earliest,
+		);
+		if (judged !== null) {
+			refusal ??= judged;
+			continue;
+		}
+		const bytes = encodeRecord(record);
+		if (bytes.length > limits.record) {
+			refusal ??= { code: 'reading-too-large', requirement: 'input-refused', reason: 'one record is over 64 KiB' };
+			continue;
+		}
+		records.push({ time: record.time, bytes });
+	}
+	return { stream, records, refusal };
+};
+
+const describeTopics = ({ streams }: Rights): string =>
+	streams.length === 0 ? 'this certificate may write none' : streams.map(({ topic }) => topic).join(', ');

@@ -1,0 +1,172 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { Problem } from '@keyward/core';
+import type { LinkStep } from '@keyward/core/authorize';
+import type { Channel } from '../thread/channel.ts';
+import type { LinkWorkerData, TlsMaterial } from '../thread/link-messages.ts';
+import { refuseProtocol } from './connect.ts';
+import { type Connection, disconnect, type Load, newConnection } from './connection/connection.ts';
+import { pace, refill } from './connection/pace.ts';
+import { createDecoder } from './protocol/decoder.ts';
+import { pump } from './deliver/deliver.ts';
+import { createHandshakes } from './connection/handshakes.ts';
+import { createIntake } from './connection/intake.ts';
+import { lookAfter } from './connection/timeouts.ts';
+import { refuseTooLarge, takePacket } from './dispatch.ts';
+import { refuseTooMany } from './publish/publish.ts';
+import { createPeers, type LinkNews } from './connection/connections.ts';
+import { reason } from './protocol/reason-code.ts';
+import { tlsOptions } from './connection/tls-options.ts';
+import { createWaits } from './publish/waits.ts';
+
+/** One link worker's listeners: they own sockets, TLS and stateless verification; everything else they ask. */
+export interface LinkServer {
+	/** In the order of its listeners. */
+	readonly ports: readonly number[];
+	readonly news: LinkNews & { tls(material: TlsMaterial): void };
+	stop(): Promise<void>;
+}
+
+/** Milliseconds of the listener's tick: keep-alive, patience and counters are looked at this often. */
+const tickLength = 1000;
+/** Progress of subscribers is told with every second tick. */
+const progressTicks = 2;
+
+export const serveMqtt = async (
+	data: LinkWorkerData,
+	channel: Channel,
+	report: (error: unknown) => void,
+): Promise<LinkServer> => {
+	const counters = new Map<string, number>();
+	const count = (code: string): void => void counters.set(code, (counters.get(code) ?? 0) + 1);
+	const waits = createWaits();
+	const peers = createPeers(channel, count, report, data, waits);
+	const { listener } = peers;
+	const decode = createDecoder();
+	let tick = 0;
+
+	const refuseMalformed = (connection: Connection, why: string): void => {
+		count('packet-malformed');
+		disconnect(connection, reason.malformedPacket, `packet-malformed: ${why}`);
+	};
+
+	const takeBytes = (connection: Connection, bytes: Buffer): void => {
+		try {
+			const packet = decode(bytes, connection.version);
+			if (packet === 'other-protocol') refuseProtocol(listener, connection);
+			else takePacket(listener, connection, packet);
+		} catch (error) {
+			if (error instanceof Problem) {
+				refuseMalformed(connection, error.detail);
+				return;
+			}
+			// CR 7.1: a bug that one peer's packet brings out ends that peer's connection and nobody else's.
+			report(error);
+			disconnect(connection, reason.implementationSpecific, 'the service failed on this packet');
+		}
+	};
+
+	const intake = createIntake(
+		takeBytes,
+		(connection, error) => {
+			if (error === 'too-large') refuseTooLarge(listener, connection);
+			else if (error === 'too-many') refuseTooMany(listener, connection);
+			else refuseMalformed(connection, 'its length is not well-formed');
+		},
+		() => tick,
+	);
+	const load: Load = { busy: 0, resume: intake.line };
+
+	const accept = (socket: TLSSocket, floor: LinkStep): void => {
+		socket.on('error', () => socket.destroy());
+		const certificate = socket.getPeerX509Certificate();
+		// The peer went away between its handshake and this moment.
+		if (certificate === undefined) {
+			socket.destroy();
+			return;
+		}
+		const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
+		const connection = newConnection(socket, floor === 'tls1.3-pq' ? 'hybrid' : 'any', fingerprint, load, tick);
+		peers.add(connection);
+		socket.setNoDelay(true);
+		socket.on('data', (bytes: Buffer) => {
+			if (connection.closed) return;
+			connection.lastHeard = performance.now();
+			intake.push(connection, bytes);
+		});
+		socket.on('drain', () => {
+			pace(connection);
+			pump(listener, connection);
+		});
+		socket.on('close', () => peers.remove(connection));
+	};
+
+	/** One server for each floor: none can see the group that a handshake chose. */
+	const servers = data.listeners.map(({ port, floor }) => {
+		const tls = createTlsServer(tlsOptions(data.tls, floor, data.patience), (socket) => {
+			handshakes.over(socket.remoteAddress, socket.remotePort);
+			accept(socket, floor);
+		});
+		const handshakes = createHandshakes(
+			(socket) => tls.emit('connection', socket),
+			() => count('peer-too-slow'),
+		);
+		tls.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+			// A peer that only went away refused nothing and was refused nothing.
+			if (error.code !== 'ECONNRESET') count('not-authenticated');
+			socket.destroy();
+		});
+		const server = createServer({ pauseOnConnect: true }, (socket: Socket) => handshakes.arrive(socket));
+		return { server, tls, handshakes, port, floor };
+	});
+
+	const ticking = setInterval(() => {
+		tick++;
+		for (const connection of peers.all) {
+			lookAfter(listener, connection, tick, data.patience / tickLength);
+			refill(connection);
+		}
+		for (const { handshakes } of servers) handshakes.look(data.patience);
+		if (tick % progressTicks === 0) peers.tellProgress();
+		if (counters.size > 0) {
+			channel.tell('counters', [...counters]);
+			counters.clear();
+		}
+		const waited = waits.take();
+		if (waited !== null) channel.tell('acknowledgements', waited);
+	}, tickLength);
+
+	const ports: number[] = [];
+	for (const { server, port } of servers) ports.push(await listen(server, data.host, port));
+
+	return {
+		ports,
+		news: {
+			...peers.news,
+			tls: (material) => {
+				for (const { tls, floor } of servers) tls.setSecureContext(tlsOptions(material, floor, data.patience));
+			},
+		},
+		stop: async () => {
+			clearInterval(ticking);
+			waits.stop();
+			for (const connection of peers.all) {
+				disconnect(connection, reason.serverShuttingDown, 'the service is stopping');
+			}
+			setTimeout(() => {
+				for (const connection of peers.all) connection.socket.destroy();
+			}, 500).unref();
+			await Promise.all(
+				servers.map(({ server }) => new Promise<void>((resolve) => void server.close(() => resolve()))),
+			);
+		},
+	};
+};
+
+const listen = (server: Server, host: string, port: number): Promise<number> =>
+	new Promise((resolve, reject) => {
+		server.once('error', reject);
+		server.listen({ host, port, reusePort: true, backlog: 4096 }, () =>
+			resolve((server.address() as AddressInfo).port),
+		);
+	});

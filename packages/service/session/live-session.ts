@@ -1,0 +1,62 @@
+import type { Instant, Refusal } from '@keyward/core';
+import type { PrincipalName } from '@keyward/core/port';
+import type { Channel } from '../thread/channel.ts';
+import type { CloseSession, OpenSession, SessionAnswer } from '../thread/link-messages.ts';
+
+/** A session as the committer holds it. */
+export interface LiveSession {
+	readonly id: number;
+	readonly worker: Channel;
+	readonly fingerprint: Uint8Array;
+	readonly link: OpenSession['link'];
+	readonly principal: PrincipalName;
+	/** Ids of the streams that it may write. */
+	writes: ReadonlySet<number>;
+	/** When it has to be judged again at the latest. */
+	until: Instant;
+	/** Its filters that reach the device's own commands. */
+	readonly commandFilters: Set<string>;
+	/** Streams of deliveries that were begun before their subscription ended. */
+	readonly begun: Set<number>;
+}
+
+/** Every live session: one for each certificate identity, the newest. */
+export interface Sessions {
+	open(worker: Channel, request: OpenSession): Promise<SessionAnswer>;
+	close(end: CloseSession): void;
+	get(session: number): LiveSession | undefined;
+	of(principal: PrincipalName): LiveSession | undefined;
+	all(): Iterable<LiveSession>;
+	fence(session: number, stream: number): Refusal | null;
+	cut(session: LiveSession, refusal: Refusal): void;
+	/**
+	 * Cuts the principal's session, then records why it must not come back, then judges again whoever came between. Gives what
+	 * was recorded, and how many sessions were cut. Throws what `record` throws; the session is cut then too.
+	 */
+	cutThen<Value>(
+		principal: PrincipalName,
+		refusal: Refusal,
+		record: () => Promise<Value>,
+	): Promise<{ readonly recorded: Value; readonly cut: number }>;
+	/**
+	 * Judges again every session that `which` picks; cuts those that are no longer good. Gives how many were cut, once their
+	 * workers act on it.
+	 */
+	rejudge(which: (session: LiveSession) => boolean): Promise<number>;
+	/** Ends what is kept of a principal that was revoked. */
+	revoked(principal: PrincipalName): Promise<void>;
+	/** A worker is gone, and its sockets with it. */
+	dropWorker(worker: Channel): void;
+}
+
+/** What becomes of sessions. */
+export interface SessionEvents {
+	readonly onClosed: (session: LiveSession) => void;
+	/**
+	 * Told when a principal that was not seen since its certificate was issued is here with it, or one that has certificates for
+	 * other keys as well; SHA-256 of the DER.
+	 */
+	readonly onConnected: (fingerprint: Uint8Array) => void;
+	/** Told when a session takes the place of one that was open. */
+	readonly onTakenOver: (principal: PrincipalName) => void;
+}

@@ -1,0 +1,296 @@
+import type { Milliseconds, Refusal } from '@keyward/core';
+import { judgeSession, type SessionDecision } from '@keyward/core/authorize';
+import { nextState } from '@keyward/core/device';
+import type { TimeBounds } from '@keyward/core/observe';
+import type { Policy } from '@keyward/core/policy';
+import type { Clock, IssuedCertificate, Principal, PrincipalName, Store } from '@keyward/core/port';
+import type { Channel } from '../thread/channel.ts';
+import { existsSince } from './exists-since.ts';
+import { observeLink } from './identify.ts';
+import type { Kept } from './stored-session.ts';
+import type { KeptSessions } from './stored-sessions.ts';
+import type { LiveSession, Sessions, SessionEvents } from './live-session.ts';
+import type {
+	CutSession,
+	HandOver,
+	OpenSession,
+	PolicyNews,
+	RightsChanged,
+	SessionAnswer,
+	SessionRights,
+	SessionState,
+} from '../thread/link-messages.ts';
+import type { Observations } from '../evidence/observations.ts';
+import type { Policies } from '../policy/policies.ts';
+import { setPace, type Streams } from '../ingest/streams.ts';
+import type { Subscriptions } from '../delivery/subscriptions.ts';
+import { createTurnsOf } from '../thread/keyed-mutex.ts';
+import { readWill } from './last-message.ts';
+
+export type { LiveSession, SessionEvents, Sessions } from './live-session.ts';
+
+export const fenced: Refusal = {
+	code: 'not-authenticated',
+	requirement: 'deny-by-default',
+	reason: 'the session is over; connect again',
+};
+
+const takenOver: Refusal = {
+	code: 'taken-over',
+	requirement: 'unique-key',
+	reason: 'another session was opened with the same identity',
+};
+
+/** How long a worker has to hand over a session's state before its deliveries are taken as new ones. */
+const handOverPatience: Milliseconds = 2000;
+
+const nothingKept: SessionState = { progress: [], inFlight: [] };
+const nothingResumed = { subscriptions: [], dropped: [], begun: [] };
+
+/** What is in flight belongs to the connection from now on, until it gives it back. */
+const handOut = (kept: Kept): SessionState => {
+	const state = { progress: [...kept.progress.values()], inFlight: kept.inFlight };
+	kept.inFlight = [];
+	for (const { stream, acknowledged } of state.progress) {
+		kept.progress.set(stream, { stream, acknowledged, sent: acknowledged });
+	}
+	return state;
+};
+
+const keyOf = ({ application, kind, id }: PrincipalName): string => `${application}/${kind}/${id}`;
+
+interface Judged {
+	readonly decision: SessionDecision;
+	/** Null when the decision refuses. */
+	readonly admitted: { readonly principal: Principal; readonly policy: Policy; readonly key: Uint8Array } | null;
+}
+
+export const createSessions = (
+	store: Store,
+	policies: Policies,
+	streams: Streams,
+	keeping: KeptSessions,
+	subscriptions: () => Subscriptions,
+	observations: Observations,
+	/** Whether the CA that issued the certificate counts. */
+	issuerCounts: (certificate: IssuedCertificate) => boolean,
+	bounds: TimeBounds,
+	clock: Clock,
+	events: SessionEvents,
+): Sessions => {
+	const byId = new Map<number, LiveSession>();
+	const byIdentity = new Map<string, LiveSession>();
+	const inTurn = createTurnsOf();
+	/** The policy of each application that a worker knows. */
+	const told = new WeakMap<Channel, Map<string, Policy>>();
+	let last = 0;
+	/** Counts what may have changed a decision, so that a session opened meanwhile is judged again. */
+	let changes = 0;
+
+	const forget = (session: LiveSession): void => {
+		if (!byId.delete(session.id)) return;
+		const key = keyOf(session.principal);
+		if (byIdentity.get(key) === session) byIdentity.delete(key);
+		events.onClosed(session);
+	};
+
+	/** After everything that was answered in this turn: news of a session must not overtake the answer that opened it. */
+	const tell = ({ worker }: LiveSession, topic: 'cut' | 'rights', news: CutSession | RightsChanged): void =>
+		void setImmediate(() => worker.tell(topic, news));
+
+	/** Terms and parameters go to a worker once for each policy epoch, not with each session. */
+	const tellPolicy = (worker: Channel, { application, parameters, streams: terms }: Policy): void => {
+		const policy = policies.mustHave(application);
+		const known = told.get(worker) ?? new Map<string, Policy>();
+		if (known.get(application) === policy) return;
+		told.set(worker, known.set(application, policy));
+		worker.tell('policy', { application, parameters, streams: terms } satisfies PolicyNews);
+	};
+
+	/** Resolves when the workers have taken all news up to now. */
+	const heard = async (workers: ReadonlySet<Channel>): Promise<void> => {
+		await new Promise((resolve) => setImmediate(resolve));
+		await Promise.all(Array.from(workers, (worker) => worker.ask('heard', null)));
+	};
+
+	const cut = (session: LiveSession, refusal: Refusal): void => {
+		tell(session, 'cut', { session: session.id, refusal });
+		forget(session);
+		keeping.lost(session.id);
+	};
+
+	const judge = async (fingerprint: Uint8Array, link: OpenSession['link']): Promise<Judged> => {
+		const certificate = await store.certificate(fingerprint);
+		const principal = certificate === null ? null : await store.principal(certificate.principal);
+		const policy = principal === null ? null : policies.policyOf(principal.application);
+		const counts = certificate !== null && issuerCounts(certificate);
+		const decision = judgeSession({ certificate, principal, policy, link, issuerCounts: counts }, clock.now());
+		const admitted =
+			decision.refusals.length > 0 || certificate === null || principal === null || policy === null
+				? null
+				: { principal, policy, key: certificate.key };
+		return { decision, admitted };
+	};
+
+	const rightsOf = async (session: number, principal: Principal, policy: Policy): Promise<SessionRights> => {
+		const { application, kind, id } = principal;
+		const names = kind === 'device' ? (policy.devices.get(principal.class ?? '')?.streams ?? []) : [];
+		const since = kind === 'device' ? await existsSince(store, principal) : 0;
+		const written: SessionRights['streams'][number][] = [];
+		for (const name of names) {
+			if (!policy.streams.has(name)) continue;
+			const stream = await streams.open({ application, device: id, stream: name });
+			setPace(stream, policy, since, clock.now());
+			written.push({ id: stream.id, name, newest: stream.nextNewest });
+		}
+		return { session, principal: { application, kind, id }, streams: written, since };
+	};
+
+	/** The older connection ends; what it has of its deliveries comes along where the newer takes the session up. */
+	const takeOver = async (before: LiveSession, request: OpenSession): Promise<void> => {
+		if (keeping.ofSession(before.id) === undefined || !keeping.resumes(before.principal, request)) {
+			cut(before, takenOver);
+			return;
+		}
+		const asked = before.worker.ask('handover', { session: before.id, refusal: takenOver } satisfies HandOver);
+		const late = new Promise<SessionState>((resolve) => {
+			setTimeout(() => resolve(nothingKept), handOverPatience).unref();
+		});
+		const state = (await Promise.race([asked, late])) as SessionState | null;
+		const kept = keeping.ofSession(before.id);
+		if (kept !== undefined && state !== null) keeping.leave(kept, state);
+		forget(before);
+	};
+
+	const openInTurn = async (worker: Channel, fingerprint: Uint8Array, request: OpenSession): Promise<SessionAnswer> => {
+		const id = ++last;
+		let seen;
+		let judged;
+		let rights;
+		do {
+			seen = changes;
+			judged = await judge(fingerprint, request.link);
+			if (judged.admitted === null) return { refusals: judged.decision.refusals };
+			rights = await rightsOf(id, judged.admitted.principal, judged.admitted.policy);
+		} while (seen !== changes);
+		const { policy } = judged.admitted;
+		const { principal } = rights;
+		if (request.will !== null) {
+			const own = rights.streams.map(({ name }) => name);
+			const { refusal } = readWill(request.will, principal, own, policy, bounds, rights.since, clock.now());
+			if (refusal !== null) return { refusals: [refusal] };
+		}
+		const before = byIdentity.get(keyOf(principal));
+		if (before !== undefined) {
+			events.onTakenOver(principal);
+			await takeOver(before, request);
+		}
+		const { kept, present } = await keeping.begin(principal, id, request, before !== undefined);
+		const session: LiveSession = {
+			id,
+			worker,
+			fingerprint,
+			link: request.link,
+			principal,
+			writes: new Set(rights.streams.map((stream) => stream.id)),
+			until: judged.decision.until,
+			commandFilters: new Set(),
+			begun: new Set(),
+		};
+		byId.set(id, session);
+		byIdentity.set(keyOf(principal), session);
+		const resumed = kept === null || !present ? nothingResumed : await subscriptions().resume(session, kept);
+		// Cut while it was taken up.
+		if (byId.get(id) !== session) return { refusals: [fenced] };
+		tellPolicy(worker, policy);
+		observeLink(observations, principal, request.link, clock.now());
+		const { state } = judged.admitted.principal;
+		// unique-key: in any state, so that neither a renewal nor a quarantine between leaves an older key good.
+		if (nextState(state, 'connect') !== null || (await store.hasOtherKeys(principal, judged.admitted.key)))
+			events.onConnected(fingerprint);
+		// Policy or registry changed while the session was taken up: judged once more, behind the answer.
+		if (seen !== changes) void rejudge((one) => one === session);
+		return {
+			...rights,
+			...resumed,
+			present,
+			expiry: kept?.expiry ?? 0,
+			...(kept === null || !present ? nothingKept : handOut(kept)),
+		};
+	};
+
+	const rejudge: Sessions['rejudge'] = async (which) => {
+		changes++;
+		let count = 0;
+		const judged = [...byId.values()].filter(which);
+		for (const session of judged) {
+			const { decision, admitted } = await judge(session.fingerprint, session.link);
+			if (!byId.has(session.id)) continue;
+			if (admitted === null) {
+				cut(session, decision.refusals[0] ?? fenced);
+				count++;
+				continue;
+			}
+			const rights = await rightsOf(session.id, admitted.principal, admitted.policy);
+			if (!byId.has(session.id)) continue;
+			session.writes = new Set(rights.streams.map((stream) => stream.id));
+			session.until = decision.until;
+			tellPolicy(session.worker, admitted.policy);
+			tell(session, 'rights', { session: session.id, rights });
+		}
+		await heard(new Set(judged.map(({ worker }) => worker)));
+		return count;
+	};
+
+	const cutThen: Sessions['cutThen'] = async (principal, refusal, record) => {
+		const key = keyOf(principal);
+		const session = byIdentity.get(key);
+		if (session !== undefined) {
+			tell(session, 'cut', { session: session.id, refusal });
+			forget(session);
+			// CR 2.1: the worker acts on it in its own thread while the disk is waited for.
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+		try {
+			const recorded = await record();
+			const later = await rejudge((one) => keyOf(one.principal) === key);
+			return { recorded, cut: later + (session === undefined ? 0 : 1) };
+		} finally {
+			if (session !== undefined) {
+				keeping.lost(session.id);
+				await heard(new Set([session.worker]));
+			}
+		}
+	};
+
+	return {
+		cutThen,
+		open: async (worker, request) => {
+			const fingerprint = Uint8Array.from(Buffer.from(request.fingerprint, 'hex'));
+			const certificate = await store.certificate(fingerprint);
+			// Those of one identity one after another: each takes over from the one before.
+			return certificate === null
+				? { refusals: (await judge(fingerprint, request.link)).decision.refusals }
+				: inTurn(keyOf(certificate.principal), () => openInTurn(worker, fingerprint, request));
+		},
+		cut,
+		close: ({ session: id, will, expiry, state }) => {
+			const session = byId.get(id);
+			if (session !== undefined) forget(session);
+			keeping.closed(id, will, expiry, state);
+		},
+		get: (id) => byId.get(id),
+		of: (principal) => byIdentity.get(keyOf(principal)),
+		all: () => byId.values(),
+		fence: (id, stream) => (byId.get(id)?.writes.has(stream) === true ? null : fenced),
+		rejudge,
+		revoked: (principal) => keeping.end(principal),
+		dropWorker: (worker) => {
+			for (const session of [...byId.values()]) {
+				if (session.worker !== worker) continue;
+				forget(session);
+				keeping.lost(session.id);
+			}
+		},
+	};
+};

@@ -1,7 +1,6 @@
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { constants } from 'node:crypto';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import type { Api } from './http-api.ts';
@@ -16,6 +15,7 @@ import {
 	routes,
 	USUAL_LIMITS,
 } from '../http/peer-timeouts.ts';
+import { sendNoTickets } from '../session-tickets.ts';
 
 const SOCKET_NAME = 'keyward.sock';
 
@@ -42,8 +42,6 @@ const context = ({ key, cert, ca }: ListenerTls) => ({
 	// RFC 8446 Appendix B.4; the hybrid group first, against recording now and decrypting later.
 	ciphers: 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256',
 	ecdhCurve: 'X25519MLKEM768:X25519:prime256v1',
-	// Every connection shows its certificate anew: no ticket outlives a change of trust.
-	secureOptions: constants.SSL_OP_NO_TICKET,
 	// RFC 7301: small EST clients (curl -0) offer http/1.0 alone, and a server that lacks it ends their handshake.
 	ALPNProtocols: ['http/1.1', 'http/1.0'],
 });
@@ -75,6 +73,7 @@ export const listenHttps = async ({
 		},
 		routes(app, refused),
 	);
+	sendNoTickets(server);
 	boundConnections(server, refused);
 	server.setTimeout(limits.idle);
 	refuseMalformed(server, refused);
@@ -82,7 +81,10 @@ export const listenHttps = async ({
 	const address = server.address();
 	return {
 		port: typeof address === 'object' && address !== null ? address.port : port,
-		replace: (material) => server.setSecureContext(context(material)),
+		replace: (material) => {
+			server.setSecureContext(context(material));
+			sendNoTickets(server);
+		},
 		close: () => closed(server, app),
 	};
 };

@@ -18,6 +18,7 @@ import { createPeers, type LinkNews } from './connection/connections.ts';
 import { reason } from './protocol/reason-code.ts';
 import { tlsOptions } from './connection/tls-options.ts';
 import { createWaits } from './publish/waits.ts';
+import { sendNoTickets } from '../session-tickets.ts';
 
 /** One link worker's listeners: they own sockets, TLS and stateless verification; everything else they ask. */
 export interface LinkServer {
@@ -107,6 +108,7 @@ export const serveMqtt = async (
 			handshakes.over(socket.remoteAddress, socket.remotePort);
 			accept(socket, floor);
 		});
+		sendNoTickets(tls);
 		const handshakes = createHandshakes(
 			(socket) => tls.emit('connection', socket),
 			() => count('peer-too-slow'),
@@ -144,7 +146,10 @@ export const serveMqtt = async (
 		news: {
 			...peers.news,
 			tls: (material) => {
-				for (const { tls, floor } of servers) tls.setSecureContext(tlsOptions(material, floor, data.patience));
+				for (const { tls, floor } of servers) {
+					tls.setSecureContext(tlsOptions(material, floor, data.patience));
+					sendNoTickets(tls);
+				}
 			},
 		},
 		stop: async () => {

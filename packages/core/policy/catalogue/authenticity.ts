@@ -37,7 +37,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/core/authorize/session.ts',
 		builtTo: 'certificate',
 		evidence: 'listener: what the peer proved in the handshake, at each connection',
-		attack: ['device-authentication.ts', 'retired-authority.ts', 'stranger-certificate.ts'],
+		attack: ['device-authentication.ts', 'retired-authority.ts', 'session-tickets.ts', 'stranger-certificate.ts'],
 	},
 	{
 		id: 'service-authentication',
@@ -105,8 +105,8 @@ export const authenticity = entries('authenticity', [
 		attack: [
 			'expected-device.ts',
 			'foreign-serial.ts',
-			'spent-string.ts',
 			'spent-string-blocks.ts',
+			'spent-string.ts',
 			'stolen-string-after-expect.ts',
 		],
 	},

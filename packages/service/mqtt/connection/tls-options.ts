@@ -8,8 +8,7 @@ import type { TlsMaterial } from '../../thread/link-messages.ts';
  * What a listener of this floor takes (link-encryption). TLS with certificates on both sides (RFC 8446 §4.4.2). The
  * client's must chain to the site root or an issuing CA; a service certificate does not.
  * Node's server takes no partial chain, so that the root leads here from a retired CA too: who issued is asked when the session is judged.
- * Without tickets every session
- * proves its key anew, so that a revoked one cannot resume; `packages/cli/openssl.cnf` keeps those of TLS 1.3 from being sent.
+ * For `sendNoTickets`, so `SSL_OP_NO_TICKET` is not set.
  * link-integrity (CR 3.1): AEAD suites alone, so that nobody on the way can change a record unseen.
  */
 export const tlsOptions = (tls: TlsMaterial, floor: LinkStep, patience: Milliseconds): TlsOptions => ({
@@ -26,5 +25,5 @@ export const tlsOptions = (tls: TlsMaterial, floor: LinkStep, patience: Millisec
 	honorCipherOrder: true,
 	handshakeTimeout: patience,
 	// TLS 1.2 lets a client begin again on the same connection, as often as it likes and at our cost (RFC 5746, CR 7.1).
-	secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+	secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
 });

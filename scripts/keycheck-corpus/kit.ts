@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes, X509Certificate } fro
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { commandPath } from '../lib/debian.ts';
+import { commandPath } from '@keyward/testing/debian';
 
 /** What one run of the corpus hides everywhere: weak on purpose, so that each place of it is a finding. */
 export interface Secrets {

@@ -221,6 +221,19 @@ test('a revoked device is cut at once and cannot come back', async () => {
 	assert.match(read.stderr, /\[certificate-revoked\]/);
 });
 
+test("a device's name may be typed as its label has it, and what can be no name gets one that can", async () => {
+	const words = ['--application', 'hall'];
+	const expected = await keyward(['device', 'expect', '70:B3:D5:7E:D0:00:00:01', ...words], data);
+	assert.equal(expected.status, 0, expected.stderr);
+	assert.match(expected.stdout, /^\S+\n$/, 'nothing but the string on standard output');
+	assert.match(expected.stderr, /^70:B3:D5:7E:D0:00:00:01 is called 70-b3-d5-7e-d0-00-00-01 here\.\n/);
+	const shown = await keyward(['device', 'show', '70-B3-D5-7E-D0-00-00-01', ...words], data);
+	assert.match(shown.stdout, /^70-b3-d5-7e-d0-00-00-01 of hall: expected/);
+	const refused = await keyward(['device', 'expect', 'Pump_3', ...words], data);
+	assert.deepEqual([refused.status, refused.stdout], [2, '']);
+	assert.match(refused.stderr, /"Pump_3" cannot name a device: .*, such as pump-3\. \[request-malformed\]/);
+});
+
 test('the site stops cleanly when told to', async () => {
 	const ended = once(site, 'exit');
 	site.kill('SIGTERM');

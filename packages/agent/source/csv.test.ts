@@ -124,6 +124,35 @@ test('complaints are made once, not at each repetition; a file without a good ro
 	assert.deepEqual(none.items, ['source-malformed']);
 });
 
+test('a list as a spreadsheet or logger gives it: a preamble, semicolons, decimal commas, empty cells at the end', async (t) => {
+	const text = [
+		'\ufeffsep=;',
+		'Station 4, Messwerte;;',
+		'',
+		'"time";"cpm";"note";',
+		'2026-11-22T00:00:01Z;51,5;"a;b";',
+		'2026-11-22T00:00:02Z;-1,5e2;',
+		'2026-11-22T00:00:03Z;1.234,5;x;',
+		'2026-11-22T00:00:04Z;1.234;x;',
+		'2026-11-22T00:00:05Z;60;x;more',
+		'2026-11-22T00:00:06Z;61;x',
+	].join('\r\n');
+	for (const list of [text, text.replaceAll(/;(?!b)/g, '\t')]) {
+		const { items } = await play(t, list, { decimal: ',' });
+		assert.deepEqual(items, [
+			'rate 1000 51.5',
+			'rate 2000 -150',
+			'source-malformed',
+			'source-malformed',
+			'source-malformed',
+			'rate 6000 61',
+		]);
+	}
+	// Nobody guesses: a comma is a decimal sign when that is said, and a thousands separator never.
+	const unsaid = await play(t, 'time;cpm\n2026-11-22;1,234\n2026-11-22T00:00:01Z;1.5\n');
+	assert.deepEqual(unsaid.items, ['source-malformed', 'rate 1000 1.5']);
+});
+
 test('what cannot be played is refused with the names there are', async (t) => {
 	await assert.rejects(play(t, 'time,rate\n'), {
 		code: 'source-malformed',

@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'csv-parse/sync';
 import { type Bytes, Problem } from '@keyward/core';
 import { didYouMean } from '@keyward/core/policy';
+import { cellsOf, type Header, headerIn, mostPreamble, rowOf } from '../delimited.ts';
 import { type Cells, readRow, type TrayRow, trayColumns } from './tray-row.ts';
 
 /** Larger than any tray: whoever names another file by mistake is told so, not kept waiting. */
@@ -12,15 +12,24 @@ const MOST_ROWS = 10_000;
 const MOST_TOLD = 50;
 
 /**
- * Reads a tray: CSV (RFC 4180) with a header row that names columns of {@link trayColumns}, `device` among them, in any order;
- * one device a row, and no line break within a cell. Paths in it start from its folder; a device whose folder is not named gets
- * one of its name in `homes`. Throws `Problem('tray-malformed')` with all that is wrong with it, a line each, and
+ * Reads a tray: CSV (RFC 4180), or the same with semicolons or tabs, with a header row that names columns of {@link trayColumns},
+ * `device` among them, in any order; one device a row, and no line break within a cell. What stands above the header is passed over.
+ * Paths in it start from its folder; a device whose folder is not named gets one of its name in `homes`. `note` is told of names
+ * that were written otherwise. Throws `Problem('tray-malformed')` with all that is wrong with it, a line each, and
  * `Problem('file-unreadable')`.
  */
-export const readTray = async (file: string, homes: string): Promise<TrayRow[]> => {
+export const readTray = async (
+	file: string,
+	homes: string,
+	note: (sentence: string) => void = () => {},
+): Promise<TrayRow[]> => {
 	const faults: string[] = [];
 	const fault = (line: number, what: string): void => void faults.push(`${file}:${line} ${what}`);
-	const rows = readRows(await readText(file), { base: dirname(resolve(file)), homes: resolve(homes) }, fault);
+	const places = { base: dirname(resolve(file)), homes: resolve(homes) };
+	const rows = readRows(await readText(file), places, fault, (sentence) => note(`${file}: ${sentence}`));
+	for (const { line, device, written } of rows) {
+		if (written !== device) note(`${file}:${line} ${written} is called ${device} here.`);
+	}
 	refuseTwice(rows, fault);
 	if (rows.length === 0 && faults.length === 0) fault(1, 'there is no device: write one a row, below the header row');
 	if (faults.length === 0) return rows;
@@ -49,27 +58,34 @@ const readText = async (file: string): Promise<string> => {
 	}
 };
 
-const readRows = (text: string, places: { readonly base: string; readonly homes: string }, fault: Fault): TrayRow[] => {
+const readRows = (
+	text: string,
+	places: { readonly base: string; readonly homes: string },
+	fault: Fault,
+	note: (sentence: string) => void,
+): TrayRow[] => {
 	const rows: TrayRow[] = [];
-	let columns: readonly string[] | null = null;
-	for (const [index, line] of text.split(/\r?\n/).entries()) {
+	const lines = text.split(/\r\n|\r|\n/);
+	const found = findHeader(lines, fault);
+	if (found === null) return rows;
+	const { at, header, columns } = found;
+	// Nobody is to believe that a device above the header was expected.
+	if (lines.slice(0, at).some((line) => !/^(?:\uFEFF?sep=.)?\s*$/.test(line))) {
+		note(`the header row is line ${at + 1}; what stands above it is passed over.`);
+	}
+	for (const [index, line] of lines.entries()) {
 		const number = index + 1;
-		if (line.trim() === '') continue;
-		const cells = cellsOf(line);
+		if (index <= at || line.trim() === '') continue;
+		const cells = rowOf(line, header);
 		if (cells === null) {
 			fault(number, 'a quote is opened or closed in the wrong place');
-			if (columns === null) return rows;
-		} else if (columns === null) {
-			columns = readHeader(cells, number, fault);
-			// What the cells mean is not known then.
-			if (columns === null) return rows;
 		} else if (cells.length !== columns.length) {
 			fault(number, `has ${cells.length} cells where the header row has ${columns.length}`);
 		} else if (rows.length === MOST_ROWS) {
 			fault(number, `a tray has at most ${MOST_ROWS} devices: make two of it`);
 			return rows;
 		} else {
-			const named: Cells = new Map(columns.map((column, at) => [column, cells[at] ?? '']));
+			const named: Cells = new Map(columns.map((column, position) => [column, cells[position] ?? '']));
 			const row = readRow(named, number, places, (what) => fault(number, what));
 			if (row !== null) rows.push(row);
 		}
@@ -77,32 +93,42 @@ const readRows = (text: string, places: { readonly base: string; readonly homes:
 	return rows;
 };
 
-/** Null for a broken quote. A row is one line, so that such a quote spoils no other. */
-const cellsOf = (line: string): string[] | null => {
-	try {
-		return parse(line, { trim: true })[0] ?? [];
-	} catch {
-		return null;
+interface FoundHeader {
+	readonly at: number;
+	readonly header: Header;
+	/** In small letters. */
+	readonly columns: readonly string[];
+}
+
+/** The first line with a column `device`. Null, and faults, when there is none, or it has other columns than a tray. */
+const findHeader = (lines: readonly string[], fault: Fault): FoundHeader | null => {
+	const small = (names: readonly string[]): string[] => names.map((name) => name.toLowerCase());
+	for (const [at, line] of lines.slice(0, mostPreamble).entries()) {
+		const header = headerIn(line, (names) => small(names).includes('device'));
+		if (header === null) continue;
+		const columns = small(header.names);
+		return isGood(columns, at + 1, fault) ? { at, header, columns } : null;
 	}
+	const first = lines.findIndex((line) => line.trim() !== '');
+	if (first < 0) return null;
+	const cells = cellsOf(lines[first] ?? '');
+	if (cells === null) fault(first + 1, 'a quote is opened or closed in the wrong place');
+	else isGood(small(cells), first + 1, fault);
+	return null;
 };
 
-/** Null, and faults, when it names no columns, or others than a tray has. */
-const readHeader = (cells: readonly string[], line: number, fault: Fault): readonly string[] | null => {
-	const [only = ''] = cells;
-	if (cells.length === 1 && only.includes(';')) {
-		fault(line, 'the columns are parted by semicolons: save it with commas');
-		return null;
+/** False, and faults, for columns that are no tray's. */
+const isGood = (columns: readonly string[], line: number, fault: Fault): boolean => {
+	const strange = columns.filter((column) => !trayColumns.includes(column));
+	for (const column of strange) {
+		const known = didYouMean(column, trayColumns) || `; the columns are ${trayColumns.join(', ')}`;
+		fault(line, `there is no column ${JSON.stringify(column)}${known}`);
 	}
-	const strange = cells.filter((cell) => !trayColumns.includes(cell));
-	for (const cell of strange) {
-		const known = didYouMean(cell, trayColumns) || `; the columns are ${trayColumns.join(', ')}`;
-		fault(line, `there is no column ${JSON.stringify(cell)}${known}`);
-	}
-	const twice = cells.filter((cell, at) => cells.indexOf(cell) !== at);
-	for (const cell of new Set(twice)) fault(line, `the column ${JSON.stringify(cell)} is there twice`);
-	if (!cells.includes('device') && strange.length === 0)
+	const twice = columns.filter((column, at) => columns.indexOf(column) !== at);
+	for (const column of new Set(twice)) fault(line, `the column ${JSON.stringify(column)} is there twice`);
+	if (!columns.includes('device') && strange.length === 0)
 		fault(line, 'the header row lacks the column device, the name of each device');
-	return strange.length === 0 && twice.length === 0 && cells.includes('device') ? cells : null;
+	return strange.length === 0 && twice.length === 0 && columns.includes('device');
 };
 
 /** One name, one part, one TPM, one home: a second device of the same would be a clone, or undo the first. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Custody, isName, isExpectedPart } from '@keyward/core/device';
+import { type Custody, deviceNameOf, isName, isExpectedPart, nameLike } from '@keyward/core/device';
 import { didYouMean } from '@keyward/core/policy';
 import type { Hardware } from '../hardware/hardware.ts';
 import { DEFAULT_TCTI } from '../hardware/tpm2.ts';
@@ -9,6 +9,8 @@ export interface TrayRow {
 	/** In the tray's file; 1 is the first. */
 	readonly line: number;
 	readonly device: string;
+	/** The device's name as the tray has it: perhaps an EUI in capitals, with colons. */
+	readonly written: string;
 	/** Null: the only class of the policy. */
 	readonly class: string | null;
 	/** The part that it must be; null where the policy asks for none. */
@@ -53,13 +55,17 @@ export const readRow = (
 		fault(what);
 	};
 	const cell = (column: string): string | null => cells.get(column) || null;
-	const device = cell('device');
+	const named = cell('device');
+	const device = named === null ? null : deviceNameOf(named);
 	const [className, part] = [cell('class'), cell('part')];
 	const written = cell('custody') ?? 'software';
 	const custody = custodies.find((known) => known === written);
 
-	if (device === null) bad('there is no name of a device');
-	else if (!isName(device)) bad(`${JSON.stringify(device)} cannot name a device: ${NAME}`);
+	if (named === null) bad('there is no name of a device');
+	else if (device === null) {
+		const like = nameLike(named);
+		bad(`${JSON.stringify(named)} cannot name a device: ${NAME}${like === null ? '' : `, such as ${like}`}`);
+	}
 	if (className !== null && !isName(className)) bad(`${JSON.stringify(className)} cannot name a class: ${NAME}`);
 	if (part !== null && !isExpectedPart(part))
 		bad(`${JSON.stringify(part)} names no part: "ek:" and 64 hex digits, or "serial:" and up to 64 letters and digits`);
@@ -73,7 +79,7 @@ export const readRow = (
 		if (custody === 'pkcs11' && cell(column) === null && ofToken.includes(column))
 			bad(`custody pkcs11 needs ${column}`);
 	}
-	if (!good || device === null) return null;
+	if (!good || device === null || named === null) return null;
 
 	const path = (column: string): string | undefined => {
 		const value = cell(column);
@@ -82,6 +88,7 @@ export const readRow = (
 	return {
 		line,
 		device,
+		written: named,
 		class: className,
 		part,
 		hardware: hardwareOf(custody, cell, path),

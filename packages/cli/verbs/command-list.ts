@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { printJson, printTable } from '../output.ts';
+import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
@@ -20,7 +21,8 @@ export const register = (program: Command): void => {
 			.requiredOption('--application <name>', 'the application')
 			.option('--device <id>', 'for this device only'),
 	).action(async (options: Options) => {
-		const { application, device } = options;
+		const { application } = options;
+		const device = options.device === undefined ? undefined : deviceName(options.device);
 		const commands = await ask(options, 'command.list', { application, ...(device === undefined ? {} : { device }) });
 		if (options.json === true) return printJson(commands);
 		printTable(

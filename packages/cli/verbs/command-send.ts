@@ -4,6 +4,7 @@ import { Problem } from '@keyward/core';
 import type { Command } from 'commander';
 import { print, printJson, tell } from '../output.ts';
 import { COMMAND_GROUP } from './command-list.ts';
+import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { parseMoment, printMoment } from './moment.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
@@ -37,7 +38,8 @@ export const register = (program: Command): void => {
 			.option('--file <path>', 'the command, any bytes; - is standard input', '-')
 			.option('--content-type <type>', 'what it is, for the device', 'application/octet-stream')
 			.option('--expires <when>', 'a span such as 12h, or a date (default: in 7 days)'),
-	).action(async (device: string, options: Options) => {
+	).action(async (id: string, options: Options) => {
+		const device = deviceName(id);
 		const { application, file, contentType, expires } = options;
 		const sent = await ask(options, 'command.send', {
 			application,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { printCommissioning } from './expect.ts';
+import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
@@ -21,7 +22,8 @@ export const register = (program: Command): void => {
 			.option('--class <name>', "its class in the policy's devices (default: the only one)")
 			.option('--part <part>', 'the part that it must be, as keyward device part prints it: ek:… or serial:…')
 			.option('--out <file>', 'write the string to this new file instead'),
-	).action(async (device: string, options: Options) => {
+	).action(async (id: string, options: Options) => {
+		const device = deviceName(id);
 		const { application, class: className, part } = options;
 		const input = {
 			application,

@@ -1,6 +1,7 @@
 import type { KeyEvidence } from '@keyward/core/device';
 import type { Command } from 'commander';
 import { print, printJson, printTable } from '../output.ts';
+import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
 import { shortPart } from './principals.ts';
@@ -14,7 +15,8 @@ export const register = (program: Command): void => {
 			.description('Show one device with its certificates and streams')
 			.argument('<id>', 'name of the device')
 			.requiredOption('--application <name>', 'the application that it belongs to'),
-	).action(async (id: string, options: SiteOptions & { readonly application: string }) => {
+	).action(async (text: string, options: SiteOptions & { readonly application: string }) => {
+		const id = deviceName(text);
 		const device = await ask(options, 'device.show', { application: options.application, device: id });
 		if (options.json === true) return printJson(device);
 		const { application, class: className, part, state, connected, at, certificates, findings, streams } = device;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { print, printJson } from '../output.ts';
 import { printCommissioning } from './expect.ts';
+import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
@@ -29,7 +30,8 @@ export const register = (program: Command): void => {
 		);
 
 	named('quarantine', 'Keep a device out until it is released; nothing is revoked').action(
-		async (device: string, options: Options) => {
+		async (id: string, options: Options) => {
+			const device = deviceName(id);
 			const { application } = options;
 			const { cut } = await ask(options, 'device.quarantine', { application, device });
 			if (options.json === true) return printJson({ cut });
@@ -39,7 +41,8 @@ export const register = (program: Command): void => {
 		},
 	);
 
-	named('release', 'Let a quarantined device in again').action(async (device: string, options: Options) => {
+	named('release', 'Let a quarantined device in again').action(async (id: string, options: Options) => {
+		const device = deviceName(id);
 		const { application } = options;
 		const { state } = await ask(options, 'device.release', { application, device });
 		if (options.json === true) return printJson({ state });
@@ -52,8 +55,10 @@ export const register = (program: Command): void => {
 		.option('--class <name>', 'its class there (default: the only one)')
 		.option('--out <file>', 'write the commissioning string to this new file instead')
 		.requiredOption('--reason <text>', 'why, in words that an auditor will read')
-		.action(async (device: string, options: TransferOptions) => {
-			const { application, to, as, class: className, reason: why } = options;
+		.action(async (id: string, options: TransferOptions) => {
+			const { application, to, class: className, reason: why } = options;
+			const device = deviceName(id);
+			const as = options.as === undefined ? undefined : deviceName(options.as);
 			const input = {
 				application,
 				device,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { print, printJson } from '../output.ts';
+import { deviceName } from './device-name.ts';
 import { parseMoment, printMoment } from './moment.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
@@ -24,7 +25,8 @@ export const register = (program: Command): void => {
 			.requiredOption('--purpose <text>', 'what for, in words that an auditor will read')
 			.option('--expires <when>', 'a span such as 30d, or a date (default: the longest that the policy allows)'),
 	).action(async (reader: string, options: Options) => {
-		const { application, stream, device, purpose, expires } = options;
+		const { application, stream, purpose, expires } = options;
+		const device = options.device === '*' ? '*' : deviceName(options.device);
 		const grant = await ask(options, 'grant.add', {
 			application,
 			reader,

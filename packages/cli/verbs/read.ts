@@ -4,6 +4,7 @@ import { Problem } from '@keyward/core';
 import type { Cursor, ReadingView, StreamName } from '@keyward/core/port';
 import type { Command } from 'commander';
 import { print } from '../output.ts';
+import { deviceName } from './device-name.ts';
 
 interface Options {
 	readonly as: string;
@@ -19,7 +20,7 @@ const PAGE = 1000;
 
 const streamOf = (text: string): StreamName => {
 	const [application, device, stream, ...more] = text.split('/');
-	if (application && device && stream && more.length === 0) return { application, device, stream };
+	if (application && device && stream && more.length === 0) return { application, device: deviceName(device), stream };
 	throw new Problem('request-malformed', `${JSON.stringify(text)} is no stream: write APPLICATION/DEVICE/STREAM.`);
 };
 

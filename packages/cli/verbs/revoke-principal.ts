@@ -1,6 +1,7 @@
 import { type RevocationCause, revocationCauses } from '@keyward/core/port';
 import { type Command, Option } from 'commander';
 import { print, printJson } from '../output.ts';
+import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
@@ -26,7 +27,8 @@ export const register = (program: Command): void => {
 						.choices(revocationCauses)
 						.default('unspecified'),
 				),
-		).action(async (id: string, options: Options) => {
+		).action(async (text: string, options: Options) => {
+			const id = kind === 'device' ? deviceName(text) : text;
 			const { application, reason, cause } = options;
 			const done = await ask(options, 'principal.revoke', { kind, application, id, reason, cause });
 			if (options.json === true) return printJson(done);

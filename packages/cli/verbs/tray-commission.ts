@@ -2,7 +2,7 @@ import type { TrayOptions, TrayRow } from '@keyward/agent';
 import { connectLocal } from '@keyward/client';
 import { Problem } from '@keyward/core';
 import { type Command, InvalidArgumentError } from 'commander';
-import { exit, explainFailure } from '../output.ts';
+import { exit, explainFailure, tell } from '../output.ts';
 import { sealFile } from './commission.ts';
 import { group } from './group.ts';
 import { dataFolder, type SiteOptions, siteOptions } from './site.ts';
@@ -45,7 +45,7 @@ export const register = (program: Command): void => {
 		const progress = trayProgress(json);
 		try {
 			const { commissionTray, openTrayRecord, readTray, usualRecordOf } = await import('@keyward/agent');
-			const rows = await readTray(file, homes);
+			const rows = await readTray(file, homes, (sentence) => tell(`${sentence}\n`));
 			const resultFile = options.result ?? usualRecordOf(file);
 			const source = await sourceOf(options);
 			using record = await openTrayRecord(resultFile, rows);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { connectLocal } from '@keyward/client';
 import { Problem } from '@keyward/core';
-import { exit, explainFailure, print, printJson } from '../output.ts';
+import { exit, explainFailure, print, printJson, tell } from '../output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
 import { progressLine } from './progress-line.ts';
@@ -37,7 +37,7 @@ export const register = (program: Command): void => {
 		const line = progressLine();
 		try {
 			const { readTray } = await import('@keyward/agent');
-			const rows = await readTray(file, '.');
+			const rows = await readTray(file, '.', (sentence) => tell(`${sentence}\n`));
 			const expecting = await expectingAt(client, application);
 			const strings = await makeStrings(out);
 			const answers: Answer[] = [];

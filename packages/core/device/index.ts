@@ -1,5 +1,5 @@
 export type { Custody } from './custody.ts';
-export { isName, namePattern } from './name.ts';
+export { deviceNameOf, isName, nameLike, namePattern } from './name.ts';
 export { type KeyEvidence, softwareKey } from './key-evidence.ts';
 export { expectedPartPattern, isExpectedPart, isPart, partOfMaker } from './part.ts';
 export {

@@ -20,6 +20,7 @@ const options: Readonly<Record<OptionName, Option>> = {
 		collect,
 	),
 	timeColumn: new Option('--time-column <column>', 'csv: the column of the time (default: time)'),
+	decimal: new Option('--decimal <dot|comma>', 'csv: the decimal sign (default: dot)'),
 	times: new Option('--times <keep|now>', 'recordings: times as recorded, or from now on (default: keep)'),
 	speed: new Option('--speed <factor>', 'recordings: so much faster than recorded, or max (default: 1)'),
 	repeat: new Option('--repeat', 'recordings: begin again at the end; with --times now'),

@@ -13,6 +13,7 @@ export interface SourceOptions {
 	readonly unit?: readonly string[];
 	readonly where?: readonly string[];
 	readonly timeColumn?: string;
+	readonly decimal?: string;
 	readonly times?: string;
 	readonly speed?: string;
 	readonly every?: string;

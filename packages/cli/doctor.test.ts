@@ -6,6 +6,7 @@ import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import type { Check } from './doctor/check.ts';
 import { examine } from './doctor/examine.ts';
@@ -185,6 +186,23 @@ test('a running site is asked: its ports, its links, its health, its metrics; th
 	const refused = await keyward(['serve', '--json'], data);
 	assert.deepEqual([refused.status, (JSON.parse(refused.stderr) as { code: string }).code], [2, 'key-file']);
 	await chmod(seal, 0o600);
-	await writeFile(join(data, 'keyward.sqlite'), 'not a database');
+	// Rows that a start needs: what it would say is a finding before it.
+	const sqlite = join(data, 'keyward.sqlite');
+	const whole = await readFile(sqlite);
+	for (const [table, said] of [
+		['settled', /lost the row of its table settled/],
+		['forgotten', /lost the row of its table forgotten/],
+	] as const) {
+		const db = new DatabaseSync(sqlite);
+		db.exec(`DELETE FROM ${table}`);
+		db.close();
+		const store = of(await doctor(), 'store');
+		assert.deepEqual([store.state, store.mend], ['finding', 'restore the data folder from a backup'], table);
+		assert.match(store.said, said);
+		assert.equal((await keyward(['serve', '--json'], data)).status, 2, table);
+		await writeFile(sqlite, whole);
+	}
+	assert.deepEqual(findings(await doctor()), []);
+	await writeFile(sqlite, 'not a database');
 	assert.equal(of(await doctor(), 'store').state, 'finding');
 });

@@ -33,3 +33,9 @@ export const oneOf = <T extends string>(row: Columns, name: string, values: read
 	if (value === undefined) throw wrong(name);
 	return value;
 };
+
+/** The one row of a table that always has it. */
+export const only = (row: Columns | undefined, table: string): Columns => {
+	if (row !== undefined) return row;
+	throw new Problem('store-failed', `The store has lost the row of its table ${table}. Restore a backup.`);
+};

@@ -12,18 +12,21 @@ export class Database {
 	/**
 	 * WAL with synchronous FULL: a commit that returns was synced to the disk, and survives `kill -9` and power loss. The commit
 	 * that fills the WAL also brings it into the database file, which others wait for: a quarter of SQLite's 1,000 pages at once.
+	 * `readOnly`: it is looked at, and nothing can be written.
 	 */
-	constructor(file: string) {
-		this.sql = new DatabaseSync(file, { timeout: 5000 });
-		// Before the first page is written; an older file without it uses its free pages again and keeps its size.
-		this.sql.exec(`
-			PRAGMA auto_vacuum = INCREMENTAL;
-			PRAGMA journal_mode = WAL;
-			PRAGMA synchronous = FULL;
-			PRAGMA wal_autocheckpoint = 250;
-			PRAGMA cache_size = -32768;
-			PRAGMA trusted_schema = OFF;
-		`);
+	constructor(file: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
+		this.sql = new DatabaseSync(file, { timeout: 5000, readOnly });
+		// Auto-vacuum before the first page is written; an older file without it uses its free pages again and keeps its size.
+		if (readOnly) this.sql.exec('PRAGMA trusted_schema = OFF');
+		else
+			this.sql.exec(`
+				PRAGMA auto_vacuum = INCREMENTAL;
+				PRAGMA journal_mode = WAL;
+				PRAGMA synchronous = FULL;
+				PRAGMA wal_autocheckpoint = 250;
+				PRAGMA cache_size = -32768;
+				PRAGMA trusted_schema = OFF;
+			`);
 		this.#begin = this.sql.prepare('BEGIN IMMEDIATE');
 		this.#commit = this.sql.prepare('COMMIT');
 	}

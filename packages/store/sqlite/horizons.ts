@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import type { Horizon } from '@keyward/core/port';
-import { number, orNull } from './columns.ts';
+import { number, only, orNull } from './columns.ts';
 import type { Database } from './database.ts';
 import type { Streams } from './streams.ts';
 
@@ -18,8 +18,8 @@ export class Horizons {
 	/** `markEvery`: a row whose cursor and stream add up to a multiple of it has a mark. */
 	constructor({ sql }: Database, streams: Streams, markEvery: number) {
 		this.#streams = streams;
-		this.before =
-			orNull(number, sql.prepare('SELECT before FROM forgotten').get() ?? { before: null }, 'before') ?? -Infinity;
+		const forgotten = only(sql.prepare('SELECT before FROM forgotten').get(), 'forgotten');
+		this.before = orNull(number, forgotten, 'before') ?? -Infinity;
 		this.#kept = sql.prepare('SELECT 1 FROM reading WHERE position <= ? AND time >= ? LIMIT 1');
 		this.#ends = sql.prepare('SELECT stream, max(cursor) AS last FROM reading WHERE position <= ? GROUP BY stream');
 		this.#remove = [

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { Bytes, Instant } from '@keyward/core';
-import { asProblem } from './database.ts';
+import { asProblem, Database } from './database.ts';
 import { lockFile } from './lock.ts';
+import { openPorts } from './ports.ts';
 import { requireOwnSchema } from './own-schema.ts';
 import { schemaVersion } from './schema.ts';
 
@@ -23,16 +23,17 @@ export interface StoreLook {
 const LARGEST_CHECK: Bytes = 2 * 1024 ** 3;
 
 /**
- * Looks at the store in a folder without changing it; null when there is none. Throws `Problem('store-in-use')` while
+ * Looks at the store in a folder without changing it, and opens it as a start does; null when there is none. Throws `Problem('store-in-use')` while
  * another has it open, and `Problem('store-failed')`.
  */
 export const inspectSqliteStore = (folder: string): StoreLook | null => {
 	const file = join(folder, 'keyward.sqlite');
 	if (!existsSync(file)) return null;
 	const lock = lockFile(join(folder, 'keyward.lock'));
-	let db: DatabaseSync | undefined;
+	let db: Database | undefined;
 	try {
-		const open = (db = new DatabaseSync(file, { readOnly: true }));
+		db = new Database(file, { readOnly: true });
+		const open = db.sql;
 		const one = (sql: string): number | null => {
 			const [value] = Object.values(open.prepare(sql).get() ?? {});
 			return typeof value === 'number' ? value : null;
@@ -57,6 +58,8 @@ export const inspectSqliteStore = (folder: string): StoreLook | null => {
 						.all()
 						.flatMap((row) => Object.values(row).map(String))
 						.filter((said) => said !== 'ok');
+		// As a start does: a row that it needs and that is gone would keep the site from starting. Damage is told in SQLite's own words.
+		if (schema === schemaVersion && !damage?.length) openPorts(db);
 		return {
 			schema,
 			newestSchema: schemaVersion,

@@ -3,17 +3,11 @@ import { dirname, join, resolve } from 'node:path';
 import type { CheckpointMemory, RegistryLog, Store } from '@keyward/core/port';
 import { closable } from '../closable.ts';
 import { STORE_FILE } from './copy.ts';
-import { sqliteCheckpointMemory } from './checkpoint-memory.ts';
 import { asProblem, Database } from './database.ts';
-import { sqliteCommands } from './commands.ts';
 import { lockFile } from './lock.ts';
-import { sqliteParts } from './parts.ts';
-import { sqliteReadings } from './readings.ts';
-import { sqliteRegistry } from './registry.ts';
-import { SqliteRegistryLog } from './registry-log.ts';
+import { openPorts } from './ports.ts';
 import { requireOwnSchema } from './own-schema.ts';
 import { migrate } from './schema.ts';
-import { sqliteSessions } from './sessions.ts';
 
 /** What vouches for the registry, and for the checkpoints beside the store; neither may be used once it is closed. */
 export interface SqliteStore extends Store {
@@ -39,18 +33,16 @@ export const openSqliteStore = (place: string): SqliteStore => {
 		const open = (db = new Database(file));
 		requireOwnSchema(open.sql);
 		migrate(open);
-		const readings = sqliteReadings(open);
-		const links = { ...sqliteSessions(open), ...sqliteCommands(open) };
-		const whole = closable({ ...readings.port, ...sqliteRegistry(open), ...sqliteParts(open), ...links }, () => {
+		const { ports, log, settle } = openPorts(open);
+		const whole = closable(ports, () => {
 			try {
-				readings.settle();
+				settle();
 			} catch {
 				// Only a shortcut for the next open, which does without it.
 			}
 			open.close();
 			lock.close();
 		});
-		const log = { registry: new SqliteRegistryLog(open), checkpoints: sqliteCheckpointMemory(open) };
 		return Object.assign(whole, { log });
 	} catch (error) {
 		db?.close();

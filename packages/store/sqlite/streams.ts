@@ -1,5 +1,5 @@
 import type { StreamName, StreamState } from '@keyward/core/port';
-import { number, orNull, text } from './columns.ts';
+import { number, only, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
 
 /**
@@ -153,7 +153,8 @@ export class Streams {
 			this.newest[id] = orNull(number, row, 'newest') ?? -Infinity;
 			this.position[id] = number(row, 'position');
 		}
-		this.#settledEnd = this.end = number(sql.prepare('SELECT position FROM settled').get() ?? {}, 'position');
+		const settled = only(sql.prepare('SELECT position FROM settled').get(), 'settled');
+		this.#settledEnd = this.end = number(settled, 'position');
 		const since = sql.prepare(
 			'SELECT position, stream, cursor, time FROM reading WHERE position > ? ORDER BY position',
 		);

@@ -1,0 +1,27 @@
+import { sqliteCheckpointMemory } from './checkpoint-memory.ts';
+import { sqliteCommands } from './commands.ts';
+import type { Database } from './database.ts';
+import { sqliteParts } from './parts.ts';
+import { sqliteReadings } from './readings.ts';
+import { sqliteRegistry } from './registry.ts';
+import { SqliteRegistryLog } from './registry-log.ts';
+import { sqliteSessions } from './sessions.ts';
+
+/**
+ * Every port of the store on a database of the newest schema, with what each reads when it opens: what keeps a store shut is
+ * thrown here. Writes nothing. Throws `Problem('store-failed')`, and what SQLite throws.
+ */
+export const openPorts = (db: Database) => {
+	const readings = sqliteReadings(db);
+	return {
+		settle: () => readings.settle(),
+		ports: {
+			...readings.port,
+			...sqliteRegistry(db),
+			...sqliteParts(db),
+			...sqliteSessions(db),
+			...sqliteCommands(db),
+		},
+		log: { registry: new SqliteRegistryLog(db), checkpoints: sqliteCheckpointMemory(db) },
+	};
+};

@@ -3,13 +3,14 @@ import { isName } from '@keyward/core/device';
 import {
 	instantOfSenml,
 	openRecordStream,
+	parseSenmlPack,
 	parseSenmlRecord,
 	type RawRecord,
 	type RecordStream,
 } from '@keyward/core/observe';
 import type { Clock } from '@keyward/core/port';
 import { distinctTimes } from './distinct-times.ts';
-import type { LineReader } from './lines.ts';
+import type { Line, LineReader } from './lines.ts';
 import { parseNumber } from './number.ts';
 import type { Sample } from './source.ts';
 import { parseTime } from './time.ts';
@@ -23,13 +24,14 @@ export interface SampleLineOptions {
 }
 
 /**
- * One sample a line, in one of three forms; blank lines and lines that begin with `#` are skipped:
+ * One sample a line, in one of these forms; blank lines and lines that begin with `#` are skipped:
  *
  *     21.5                                     a value of the named stream, measured as the line arrives
  *     2026-11-22T10:00:00Z,21.5                a value and its time
  *     {"n":"air","u":"Cel","t":1795341600,"v":21.5}   a SenML record (RFC 8428): v, vs or vb; n, u and t may be left out
+ *     [{"bn":"air","bu":"Cel"},{"v":21.5}]            a SenML pack of such records
  *
- * Base fields of a record (bn, bt, bu, bv) hold for it and for all records after it, as in a SenML pack. A value is a number,
+ * Base fields of a record (bn, bt, bu, bv) hold for it and for all records after it, those of a pack within it. A value is a number,
  * `true` or `false`; text comes in a SenML record. A line that is none of these becomes `Problem('source-malformed')`.
  */
 export const sampleLines = (options: SampleLineOptions): LineReader => {
@@ -44,16 +46,46 @@ export const sampleLines = (options: SampleLineOptions): LineReader => {
 		const text = line.text.trim();
 		if (text === '' || text.startsWith('#')) return;
 		try {
-			const parsed = text.startsWith('{') ? parseRecord(text, options, records) : parse(text, options);
-			if (parsed === null) return;
-			const { time, ...sample } = parsed;
-			yield { ...sample, time: time ?? timeOf(sample.stream) };
+			for (const parsed of parseLine(text, options, records)) {
+				if (parsed instanceof Problem) {
+					yield malformed(line, parsed);
+				} else {
+					const { time, ...sample } = parsed;
+					yield { ...sample, time: time ?? timeOf(sample.stream) };
+				}
+			}
 		} catch (error) {
 			if (!(error instanceof Problem)) throw error;
-			yield new Problem('source-malformed', `line ${line.number}: ${error.detail}`);
+			yield malformed(line, error);
 		}
 	};
 };
+
+const malformed = ({ number }: Line, { detail }: Problem): Problem =>
+	new Problem('source-malformed', `line ${number}: ${detail}`);
+
+function* parseLine(text: string, options: SampleLineOptions, records: RecordStream): Iterable<Parsed | Problem> {
+	if (text.startsWith('[')) {
+		yield* parsePack(text, options);
+	} else {
+		const parsed = text.startsWith('{') ? parseRecord(text, options, records) : parse(text, options);
+		if (parsed !== null) yield parsed;
+	}
+}
+
+/** Records of a pack one by one: one that is wrong in itself costs no other, a wrong base field all after it. */
+function* parsePack(text: string, options: SampleLineOptions): Iterable<Parsed | Problem> {
+	const records = openRecordStream();
+	for (const raw of parseSenmlPack(text)) {
+		try {
+			const parsed = takeRecord(raw, options, records);
+			if (parsed !== null) yield parsed;
+		} catch (error) {
+			if (!(error instanceof Problem)) throw error;
+			yield error;
+		}
+	}
+}
 
 type Parsed = Omit<Sample, 'time'> & { readonly time: Instant | null };
 
@@ -76,6 +108,10 @@ const parseRecord = (text: string, options: SampleLineOptions, records: RecordSt
 		records.lose(text);
 		throw error;
 	}
+	return takeRecord(record, options, records);
+};
+
+const takeRecord = (record: RawRecord, options: SampleLineOptions, records: RecordStream): Parsed | null => {
 	const summed = records.take(record);
 	if (summed === null) return null;
 	const { name, unit, seconds, value } = summed;

@@ -69,13 +69,36 @@ test('base fields hold for their record and all after it, as in a pack', async (
 	]);
 });
 
+test('a pack on a line is resolved as on the wire; its base fields end with it', async () => {
+	const lines = [
+		'[{"bn":"a","bv":20,"bu":"K","bt":1795341600,"n":"ir","v":0.5},{"n":"ir","t":1,"v":1},{"n":"ir","t":2,"v":"x"},{"n":"ir","t":3}]',
+		'{"v":1}',
+		'[{"n":"air","v":1,"v":2}]',
+		'[1]',
+		'[{"n":"air","v":NaN}]',
+	];
+	const at = 1_795_341_600_000;
+	const items = await read(text(...lines));
+	const said = items.map((item) => (item instanceof Problem ? item.detail : item));
+	assert.deepEqual(said, [
+		{ ...air(at, 20.5), unit: 'K' },
+		{ ...air(at + 1000, 21), unit: 'K' },
+		'line 1: v must be a finite number; it is text: write numbers without quotes, and text in vs',
+		{ ...air(at + 3000, 20), unit: 'K' },
+		air(now, 1),
+		'line 3: a label stands twice in one record (RFC 8428 §5)',
+		'line 4: each record of a pack is an object (RFC 8428 §4)',
+		'line 5: this is not JSON; JSON has no NaN: leave the record out where there is no value',
+	]);
+});
+
 test('a base field that could not be read lets no later record pass until it is sent again', async () => {
 	const details = async (...lines: string[]) =>
 		(await read(text(...lines))).map((item) => (item instanceof Problem ? item.detail : item.value));
 	const lost = (number: number, labels: string): string =>
 		`line ${number}: ${labels} of an earlier record could not be read: send it again`;
 	for (const [bad, why] of [
-		['{"bv":"20"}', 'line 2: bv must be a finite number'],
+		['{"bv":"20"}', 'line 2: bv must be a finite number; it is text: write numbers without quotes, and text in vs'],
 		['{"bv":20', 'line 2: this is not a JSON object on one line'],
 		['{"bv":20,"bv":30}', 'line 2: a label stands twice in one record (RFC 8428 §5)'],
 	] as const) {
@@ -92,7 +115,7 @@ test('a base field that could not be read lets no later record pass until it is 
 	assert.deepEqual(await details('{"v":1,"v":2}', '{"v":3}', '{"bver":12}', '{"v":4}'), [
 		'line 1: a label stands twice in one record (RFC 8428 §5)',
 		3,
-		'line 3: bver 12 is newer than 10 (RFC 8428 §4.4)',
+		'line 3: bver 12 asks for features that are not understood here: send 10, or 26 for secondary units (RFC 9100)',
 		lost(4, 'bver'),
 	]);
 });

@@ -10,6 +10,13 @@ export { decodePack } from './pack.ts';
 export { decodeRecord, encodeRecord, type KeptRecord, sameRecord } from './record.ts';
 export { maxRecords, openRecordStream, type RawRecord, type RecordStream, type ResolvedRecord } from './senml.ts';
 export { decodeSenmlCbor, encodeSenmlCbor } from './senml-cbor.ts';
-export { decodeSenmlJson, encodeSenmlJson, parseSenmlRecord, type RecordToWrite } from './senml-json.ts';
+export { inUnit } from './senml-unit.ts';
+export {
+	decodeSenmlJson,
+	encodeSenmlJson,
+	parseSenmlPack,
+	parseSenmlRecord,
+	type RecordToWrite,
+} from './senml-json.ts';
 export { instantOfSenml } from './senml-time.ts';
 export { openPace, type Pace, paceMultiple, takeOne } from './pace.ts';

@@ -1,9 +1,10 @@
-import { decode, encode } from 'cbor2';
+import { decode, encode, Tag } from 'cbor2';
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
 import type { RawRecord, ResolvedRecord } from './senml.ts';
 import { maxRecords, resolvePack } from './senml.ts';
 import { type RecordToWrite, valueLabel } from './senml-json.ts';
+import { bignum, taggedNumber, UnknownTag } from './senml-number.ts';
 import { senmlOfInstant } from './senml-time.ts';
 
 /** CBOR labels (RFC 8428 §6, table 4). */
@@ -32,16 +33,25 @@ export const decodeSenmlCbor = (bytes: Uint8Array, now: Instant | null = null): 
 	let pack: unknown;
 	checkCount(bytes);
 	try {
-		pack = decode(bytes, { createObject: distinctKeys, maxDepth: 4, ignoreGlobalTags: true });
+		pack = decode(bytes, { createObject: distinctKeys, maxDepth, ignoreGlobalTags: true });
 	} catch (cause) {
+		if (cause instanceof Problem) throw cause;
+		if (cause instanceof Error && cause.message.includes('depth')) {
+			throw new Problem('senml-malformed', 'the pack is nested deeper than SenML is (RFC 8428 §6)', { cause });
+		}
 		throw new Problem('senml-malformed', 'the payload is not well-formed CBOR', { cause });
 	}
 	if (!Array.isArray(pack)) throw new Problem('senml-malformed', 'a SenML pack is a CBOR array (RFC 8428 §6)');
 	return resolvePack(pack.map(rawRecord), now);
 };
 
-/** Items, and arrays, maps and tags among them, that a pack of the most records may be made of. */
-const most = { items: maxRecords * 32, containers: maxRecords * 2 } as const;
+/** A pack, a record, a decimal fraction's tag and array, its mantissa's tag and that one's bytes are in one another. */
+const maxDepth = 7;
+/**
+ * Items that a pack of the most records may be made of, and among them arrays and maps, and tags: time and value of each record
+ * may be decimal fractions.
+ */
+const most = { items: maxRecords * 32, containers: maxRecords * 3 + 1, tags: maxRecords * 2 } as const;
 /** Major types of RFC 8949 §3.1. */
 const major = { byteString: 2, text: 3, array: 4, map: 5, tag: 6 } as const;
 
@@ -53,6 +63,7 @@ const checkCount = (bytes: Uint8Array): void => {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	let items = 0;
 	let containers = 0;
+	let tags = 0;
 	for (let at = 0; at < bytes.length;) {
 		const first = bytes[at] ?? 0;
 		const kind = first >> 5;
@@ -70,8 +81,9 @@ const checkCount = (bytes: Uint8Array): void => {
 		// An array of a definite length says how many records there are; one of eight bytes is longer than any packet.
 		if (at === 0 && kind === major.array && info !== indefinite && (width === 8 || length > maxRecords))
 			throw tooMany();
-		if (kind >= major.array && kind <= major.tag) containers++;
-		if (++items > most.items || containers > most.containers) throw tooMany();
+		if (kind === major.array || kind === major.map) containers++;
+		if (kind === major.tag) tags++;
+		if (++items > most.items || containers > most.containers || tags > most.tags) throw tooMany();
 		at += 1 + width;
 		if ((kind === major.byteString || kind === major.text) && info !== indefinite) {
 			if (width === 8) return;
@@ -103,10 +115,26 @@ const rawRecord = (item: unknown): RawRecord => {
 	for (const [label, value] of item) {
 		const name = names.get(label) ?? (typeof label === 'string' ? label : `label ${String(label)}`);
 		if (name in raw) throw new Problem('senml-malformed', `a record names ${JSON.stringify(name)} twice`);
-		raw[name] = value;
+		raw[name] = plain(value, name);
 	}
 	return raw;
 };
+
+/** RFC 8428 §6: a number may be an integer of any size or a decimal fraction; a version only an unsigned integer. */
+const plain = (value: unknown, label: string): unknown => {
+	if (typeof value === 'bigint') return label === 'bver' ? value : Number(value);
+	if (!(value instanceof Tag)) return value;
+	const number = label === 'bver' ? null : taggedNumber(numberOf(value), contentsOf(value));
+	return number ?? new UnknownTag(numberOf(value));
+};
+
+const numberOf = ({ tag }: Tag): number => Number(tag);
+
+/** The contents of a tag; a mantissa that is a big number has a tag too (RFC 8949 §3.4.4). */
+const contentsOf = ({ contents }: Tag): unknown =>
+	Array.isArray(contents)
+		? contents.map((item: unknown) => (item instanceof Tag ? bignum(numberOf(item), item.contents) : item))
+		: contents;
 
 /** Writes `application/senml+cbor`. */
 export const encodeSenmlCbor = (records: readonly RecordToWrite[]): Uint8Array =>

@@ -19,30 +19,58 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads `application/senml+json` (RFC 8428 §5). Throws `Problem('senml-malformed')`. */
 export const decodeSenmlJson = (bytes: Uint8Array, now: Instant | null = null): (ResolvedRecord | Problem)[] => {
-	let pack: unknown;
-	try {
-		pack = JSON.parse(utf8.decode(bytes));
-	} catch (cause) {
-		throw new Problem('senml-malformed', 'the payload is not JSON in UTF-8', { cause });
-	}
+	return resolvePack(packOf(textOf(bytes), bytes, 'the payload'), now);
+};
+
+const packOf = (text: string, bytes: Uint8Array, what: string): unknown[] => {
+	const pack = parseJson(text, `${what} is not JSON`);
 	if (!Array.isArray(pack)) throw new Problem('senml-malformed', 'a SenML pack is a JSON array (RFC 8428 §5)');
 	refuseTwice(bytes, pack);
-	return resolvePack(pack, now);
+	return pack;
 };
+
+/** Reads the records of a pack on one line, not resolved yet. Throws `Problem('senml-malformed')`. */
+export const parseSenmlPack = (text: string): RawRecord[] =>
+	packOf(text, new TextEncoder().encode(text), 'this').map((record) => {
+		if (typeof record === 'object' && record !== null && !Array.isArray(record)) return record as RawRecord;
+		throw new Problem('senml-malformed', 'each record of a pack is an object (RFC 8428 §4)');
+	});
 
 /** Reads one record, as it stands in a pack. Throws `Problem('senml-malformed')`. */
 export const parseSenmlRecord = (text: string): RawRecord => {
-	let record: unknown;
-	try {
-		record = JSON.parse(text);
-	} catch (cause) {
-		throw new Problem('senml-malformed', 'this is not a JSON object on one line', { cause });
-	}
+	const record = parseJson(text, 'this is not a JSON object on one line');
 	if (typeof record !== 'object' || record === null || Array.isArray(record)) {
 		throw new Problem('senml-malformed', 'this is not a JSON object on one line');
 	}
 	refuseTwice(new TextEncoder().encode(text), [record]);
 	return record as RawRecord;
+};
+
+const textOf = (bytes: Uint8Array): string => {
+	try {
+		return utf8.decode(bytes);
+	} catch (cause) {
+		throw new Problem('senml-malformed', 'the payload is not UTF-8 (RFC 8259 §8.1)', { cause });
+	}
+};
+
+/** What programs write that lack a number, and what a comma that is a decimal point looks like: outside strings. */
+const noNumber = /[:[,]\s*(-?(?:NaN|nan|Infinity|inf))\b/;
+const decimalComma = /:\s*-?\d+,\d+\s*[,}]/;
+
+const parseJson = (text: string, wrong: string): unknown => {
+	try {
+		return JSON.parse(text) as unknown;
+	} catch (cause) {
+		const [, word] = noNumber.exec(text) ?? [];
+		const why =
+			word !== undefined
+				? `; JSON has no ${word}: leave the record out where there is no value`
+				: decimalComma.test(text)
+					? '; numbers have a decimal point, not a comma'
+					: '';
+		throw new Problem('senml-malformed', wrong + why, { cause });
+	}
 };
 
 /** RFC 8428 §5: two readers of a label that stands twice could see two values (as in CBOR, RFC 8949 §5.6). */

@@ -1,7 +1,8 @@
-import type { ErrorCode } from '../problem/code.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
+import { finiteNumber } from './senml-number.ts';
 import { instantOfSenml } from './senml-time.ts';
+import { checkVersion } from './senml-version.ts';
 
 /** One measurement, resolved (RFC 8428 §4.6): full name, unit, absolute time, one value. */
 export interface ResolvedRecord {
@@ -18,9 +19,6 @@ export type RawRecord = Readonly<Record<string, unknown>>;
 
 /** The most records that one pack may hold. */
 export const maxRecords = 1000;
-
-/** The newest version of the media type that is understood (RFC 8428 §4.4, RFC 9100). */
-const newestVersion = 10;
 
 const baseFields = new Set(['bn', 'bt', 'bu', 'bv', 'bver']);
 const known = new Set([...baseFields, 'n', 'u', 'v', 'vs', 'vb', 't']);
@@ -103,26 +101,21 @@ const isBaseAlone = (record: RawRecord): boolean => {
 
 /** What the base fields so far say; null for one that was not given. */
 interface Base {
+	version: number | null;
 	name: string;
 	time: number | null;
 	unit: string | null;
 	value: number | null;
 }
 
-const noBase = (): Base => ({ name: '', time: null, unit: null, value: null });
+const noBase = (): Base => ({ version: null, name: '', time: null, unit: null, value: null });
 
 const takeBase = (record: RawRecord, base: Base): void => {
-	const { bver } = record;
-	if (bver !== undefined && !(Number.isInteger(bver) && Number(bver) > 0)) {
-		throw new Problem('senml-malformed', 'bver must be a positive whole number (RFC 8428 §4.4)');
-	}
-	if (bver !== undefined && Number(bver) > newestVersion) {
-		throw new Problem('senml-unsupported', `bver ${Number(bver)} is newer than ${newestVersion} (RFC 8428 §4.4)`);
-	}
+	if (record['bver'] !== undefined) base.version = checkVersion(record['bver'], base.version);
 	if (record['bn'] !== undefined) base.name = text(record['bn'], 'bn');
-	if (record['bt'] !== undefined) base.time = finite(record['bt'], 'bt', 'senml-malformed');
+	if (record['bt'] !== undefined) base.time = finiteNumber(record['bt'], 'bt', 'senml-malformed');
 	if (record['bu'] !== undefined) base.unit = text(record['bu'], 'bu');
-	if (record['bv'] !== undefined) base.value = finite(record['bv'], 'bv', 'senml-malformed');
+	if (record['bv'] !== undefined) base.value = finiteNumber(record['bv'], 'bv', 'senml-malformed');
 };
 
 const resolve = (record: RawRecord, base: Base, now: Instant | null): ResolvedRecord => {
@@ -149,7 +142,9 @@ const addBase = (record: RawRecord, base: Base): SummedRecord => {
 	const name = record['n'] === undefined ? base.name : base.name + text(record['n'], 'n');
 	const unit = record['u'] === undefined ? base.unit : text(record['u'], 'u');
 	const seconds =
-		record['t'] === undefined ? base.time : (base.time ?? 0) + finite(record['t'], 't', 'reading-time-impossible');
+		record['t'] === undefined
+			? base.time
+			: (base.time ?? 0) + finiteNumber(record['t'], 't', 'reading-time-impossible');
 	return { name, unit, seconds, value: valueOf(record, base), extra };
 };
 
@@ -160,24 +155,28 @@ const valueOf = (record: RawRecord, base: Base): number | string | boolean => {
 	}
 	if (vs !== undefined) return text(vs, 'vs');
 	if (vb !== undefined) {
-		if (typeof vb !== 'boolean') throw new Problem('senml-malformed', 'vb must be true or false');
+		if (typeof vb !== 'boolean') {
+			throw new Problem('senml-malformed', `vb must be true or false; ${described(vb)}`);
+		}
 		return vb;
 	}
 	if (v === undefined && base.value === null) {
 		throw new Problem('senml-malformed', 'a record needs a value: v, vs or vb (RFC 8428 §4.2)');
 	}
-	return finite((base.value ?? 0) + (v === undefined ? 0 : finite(v, 'v', 'reading-value')), 'bv + v', 'reading-value');
+	return finiteNumber(
+		(base.value ?? 0) + (v === undefined ? 0 : finiteNumber(v, 'v', 'reading-value')),
+		'bv + v',
+		'reading-value',
+	);
 };
 
 const text = (value: unknown, label: string): string => {
-	if (typeof value !== 'string') throw new Problem('senml-malformed', `${label} must be text`);
+	if (typeof value !== 'string') throw new Problem('senml-malformed', `${label} must be text; ${described(value)}`);
 	if (value.length > 1024) throw new Problem('senml-malformed', `${label} is longer than 1024 characters`);
 	// RFC 8259 §8.2: a lone surrogate has no UTF-8; what is kept of two such texts could not be told apart.
 	if (!value.isWellFormed()) throw new Problem('senml-malformed', `${label} is not well-formed Unicode`);
 	return value;
 };
 
-const finite = (value: unknown, label: string, code: ErrorCode): number => {
-	if (typeof value !== 'number' || !Number.isFinite(value)) throw new Problem(code, `${label} must be a finite number`);
-	return value;
-};
+const described = (value: unknown): string =>
+	value === null ? 'it is null: leave it out' : `it is a ${Array.isArray(value) ? 'list' : typeof value}`;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { print, printJson } from '../output.ts';
+import { exit, print, printJson } from '../output.ts';
 import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
 
 interface Options extends SettingsOptions {
@@ -8,7 +8,7 @@ interface Options extends SettingsOptions {
 	readonly withSeal?: boolean;
 }
 
-/** `keyward backup`: also while the site runs. */
+/** `keyward backup`: also while the site runs. Exit code 1 when a ledger does not hold. */
 export const register = (program: Command): void => {
 	settingsOptions(
 		program
@@ -25,6 +25,8 @@ export const register = (program: Command): void => {
 		const secrets = [...pinFile, ...(site?.alerts ? [site.alerts.secretFile] : [])];
 		const clock = { now: () => Date.now() };
 		const manifest = await backup({ data, to, sealFile, secrets, withSeal: options.withSeal ?? false, clock });
+		// One that cannot be restored is no backup to rely on: a scheduled job must not end as if all were well.
+		if (manifest.breaks.length > 0) process.exitCode = exit.finding;
 		if (options.json === true) return printJson(manifest);
 		const { at, files, ledgers, seals, sealsIncluded } = manifest;
 		const size = files.reduce((sum, file) => sum + file.size, 0);
@@ -38,5 +40,10 @@ export const register = (program: Command): void => {
 					: 'The seal is not in it: keep a copy apart, or it cannot be restored.',
 		];
 		print(`${lines.join('\n')}\n`);
+		if (manifest.breaks.length === 0) return;
+		for (const said of manifest.breaks) print(`${said} [ledger-broken]\n`);
+		print(
+			'This backup keeps what there is and cannot be restored. Keep the data folder and your earlier backups as they are, see keyward ledger verify, and restore the last backup that held to a new folder.\n',
+		);
 	});
 };

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { constants, copyFile as copy, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Problem } from '@keyward/core';
 import { decodeEdge, root } from '@keyward/core/ledger';
-import type { Clock } from '@keyward/core/port';
+import type { Clock, Signer } from '@keyward/core/port';
 import { writeDurably } from '@keyward/custody';
-import { copySqliteStore, STORE_FILE } from '@keyward/store';
+import { copySqliteStore, openSqliteStore, STORE_FILE } from '@keyward/store';
 import { openLedgerKey } from '../ledger/checkpoints.ts';
 import { version } from '../site/version.ts';
 import { copyFile, describeFile, listFiles, syncFolder, syncTree } from './files.ts';
+import { ledgerBreaks } from './ledger-breaks.ts';
 import { REHEARSAL } from './rehearse.ts';
 import { type Manifest, MANIFEST, signManifest } from './manifest.ts';
 
@@ -27,8 +28,16 @@ export interface BackupOptions {
 	readonly clock: Clock;
 }
 
+/** A backup that was made. */
+export interface BackedUp extends Manifest {
+	/** What does not hold in its ledgers, in words. With any, it keeps what there is, and cannot be restored. */
+	readonly breaks: readonly string[];
+}
+
 /** How often the small files are copied again when one of them changed meanwhile. */
 const TRIES = 5;
+/** The folder in which the copied store is looked at. */
+const LOOK = 'look.tmp';
 
 const isStore = (path: string): boolean => path.startsWith(STORE_FILE) || path === 'keyward.lock';
 const isTemporary = (path: string): boolean => path.endsWith('.tmp') || path.startsWith(REHEARSAL);
@@ -37,9 +46,10 @@ const isCheckpoint = (path: string): boolean => /^ledger\/[^/]+\.checkpoint$/.te
 /**
  * Backs a site up, also while it runs. The checkpoints are copied before the store, so that none is ahead of it, and all else
  * after, so that the store names no CA that is not there. Nothing stands under the backup's name before it is whole and
- * durable. Throws `Problem('site-configuration')`, `Problem('key-file')` and `Problem('store-failed')`.
+ * durable. Every ledger is verified as a restore would, so that nobody learns of a break at the restore. Throws
+ * `Problem('site-configuration')`, `Problem('key-file')` and `Problem('store-failed')`.
  */
-export const backup = async (options: BackupOptions): Promise<Manifest> => {
+export const backup = async (options: BackupOptions): Promise<BackedUp> => {
 	const [data, to] = [resolve(options.data), resolve(options.to)];
 	if (!existsSync(join(data, STORE_FILE))) {
 		throw new Problem('site-configuration', `There is no site in ${data}: name its data folder with --data.`);
@@ -59,6 +69,13 @@ export const backup = async (options: BackupOptions): Promise<Manifest> => {
 		}
 		const at = options.clock.now();
 		const { schema, edges } = copySqliteStore(data, join(partial, STORE_FILE));
+		const ledgers = edges.map(({ application, size, edge }) => ({
+			application,
+			leaves: size,
+			root: Buffer.from(root(decodeEdge(size, edge))).toString('hex'),
+		}));
+		const applications = ledgers.map(({ application }) => application);
+		const breaks = await verifyCopy(data, partial, applications, signer);
 		const seals = await copyRest(data, partial, options);
 		const files = [];
 		for (const { path } of await listFiles(partial)) files.push(await describeFile(partial, path));
@@ -67,19 +84,38 @@ export const backup = async (options: BackupOptions): Promise<Manifest> => {
 			keyward: version,
 			...{ schema, at, seals, files },
 			sealsIncluded: options.withSeal && seals.length > 0,
-			ledgers: edges.map(({ application, size, edge }) => ({
-				application,
-				leaves: size,
-				root: Buffer.from(root(decodeEdge(size, edge))).toString('hex'),
-			})),
+			ledgers,
 		};
 		await writeDurably(join(partial, MANIFEST), await signManifest(manifest, signer), 'keep');
 		await syncTree(partial);
 		await rename(partial, to);
 		await syncFolder(dirname(to));
-		return manifest;
+		return { ...manifest, breaks };
 	} finally {
 		await rm(partial, { recursive: true, force: true });
+	}
+};
+
+/** Verifies the copied store in a copy of its own: opening one brings its tables to this version, and a backup is as the site was. */
+const verifyCopy = async (
+	data: string,
+	partial: string,
+	applications: readonly string[],
+	signer: Signer,
+): Promise<string[]> => {
+	const look = join(partial, LOOK);
+	try {
+		await mkdir(look, { mode: 0o700 });
+		await copy(join(partial, STORE_FILE), join(look, STORE_FILE), constants.COPYFILE_FICLONE);
+		const store = openSqliteStore(look);
+		try {
+			const folders = { folder: join(partial, 'ledger'), site: join(data, 'ledger') };
+			return await ledgerBreaks(store, folders, applications, signer);
+		} finally {
+			await store.close();
+		}
+	} finally {
+		await rm(look, { recursive: true, force: true });
 	}
 };
 

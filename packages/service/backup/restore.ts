@@ -3,12 +3,13 @@ import { chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Instant, Problem } from '@keyward/core';
 import { keyThumbprint } from '@keyward/core/format';
-import type { Clock, Signer, Store } from '@keyward/core/port';
+import type { Clock, Signer } from '@keyward/core/port';
 import { writeDurably } from '@keyward/custody';
-import { openSqliteStore, type SqliteStore, verifyLedger, verifyRegistry } from '@keyward/store';
+import { openSqliteStore, type SqliteStore } from '@keyward/store';
 import { lastCheckpoint, REGISTRY } from '../ledger/checkpoint-files.ts';
-import { beginRestoredLine, forgettingName, openLedgerKey, secretOf } from '../ledger/checkpoints.ts';
+import { beginRestoredLine, openLedgerKey, secretOf } from '../ledger/checkpoints.ts';
 import { copyFile, describeFile, listFiles, syncFolder, syncTree } from './files.ts';
+import { registryBreaks, verifyApplication } from './ledger-breaks.ts';
 import { learn, type Learned, type Sources } from './learn.ts';
 import { type Manifest, MANIFEST, openManifest } from './manifest.ts';
 import { restorable } from './restorable.ts';
@@ -158,26 +159,23 @@ const putSeals = async (work: string, { seals, sealsIncluded }: Manifest, folder
 
 /** Each ledger against its rows, its last checkpoint and the manifest. Throws `Problem('backup-broken')`. */
 const verifyAll = async (
-	store: Store,
+	store: SqliteStore,
 	folder: string,
 	manifest: Manifest,
 	signer: Signer,
 ): Promise<Restored['ledgers']> => {
 	const verified = [];
 	for (const { application, leaves, root } of manifest.ledgers) {
-		const checkpoint = await lastCheckpoint(folder, application, signer.publicKey);
-		const found = await verifyLedger(store, application, {
-			checkpoints: checkpoint === null ? [] : [checkpoint],
-			key: { name: forgettingName(application), publicKey: signer.publicKey },
-		});
+		const found = await verifyApplication(store, folder, application, signer);
 		const [said] = found.breaks;
 		if (said !== undefined) {
 			throw new Problem('backup-broken', `The ledger of ${application} does not hold: ${said}`);
 		}
-		if (found.leaves !== leaves || Buffer.from(found.root).toString('hex') !== root) {
+		if (found.leaves !== leaves || found.root !== root) {
 			throw new Problem('backup-broken', `The ledger of ${application} is not the one that was backed up.`);
 		}
-		verified.push({ application, leaves, readings: found.readings, forgotten: found.forgotten });
+		const { readings, forgotten } = found;
+		verified.push({ application, leaves, readings, forgotten });
 	}
 	return verified;
 };
@@ -186,12 +184,9 @@ const verifyAll = async (
  * The registry against its own ledger; what the restore changes is covered as well. A backup of a version without that ledger
  * is covered as it is, for the manifest is signed. Throws `Problem('backup-broken')`.
  */
-const coverVerified = async ({ log }: SqliteStore, folder: string, signer: Signer): Promise<void> => {
-	const secret = await secretOf(signer);
-	const checkpoint = await lastCheckpoint(folder, REGISTRY, signer.publicKey);
-	if (checkpoint !== null || log.registry.edge().size > 0) {
-		const [said] = (await verifyRegistry(log.registry, secret, checkpoint)).breaks;
-		if (said !== undefined) throw new Problem('backup-broken', `The ledger of the registry does not hold: ${said}`);
-	}
-	log.registry.cover(secret, checkpoint === null, () => {});
+const coverVerified = async (store: SqliteStore, folder: string, signer: Signer): Promise<void> => {
+	const [said] = await registryBreaks(store, folder, signer);
+	if (said !== undefined) throw new Problem('backup-broken', `The ledger of the registry does not hold: ${said}`);
+	const wasCovered = (await lastCheckpoint(folder, REGISTRY, signer.publicKey)) !== null;
+	store.log.registry.cover(await secretOf(signer), !wasCovered, () => {});
 };

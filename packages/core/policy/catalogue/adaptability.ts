@@ -87,6 +87,6 @@ export const adaptability = entries('adaptability', [
 		enforcement: 'packages/service/backup/rehearse.ts',
 		builtTo: seconds(1),
 		evidence: 'service: how long ago the backup was made that was last restored or rehearsed',
-		attack: ['restorable.ts'],
+		attack: ['backup-of-broken-ledger.ts', 'restorable.ts'],
 	},
 ]);

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Problem } from '@keyward/core';
+import { qualifiedName, isSamePrincipal } from '@keyward/core/device';
 import { type Commissioning, parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, encodePem, isIssuedBy, readCertificate } from '@keyward/core/format';
 import type { Clock, PrincipalName } from '@keyward/core/port';
@@ -100,7 +101,7 @@ export const commission = async (options: CommissionOptions): Promise<Identity> 
 	const serviceCa = await findServiceCa(string.est, string.serviceCa);
 	const service: EstService = { url: string.est, serviceCa };
 	const subject = principalSubject(string);
-	const device = `${string.application}/${string.id}`;
+	const device = qualifiedName(string);
 	const chain = await simpleEnroll(
 		service,
 		string.token,
@@ -159,9 +160,9 @@ const recordOf = (
 	...(hardware !== undefined && { hardware }),
 });
 
-const requireOwnFolder = async (folder: string, { kind, application, id }: PrincipalName): Promise<void> => {
+const requireOwnFolder = async (folder: string, name: PrincipalName): Promise<void> => {
 	const present = await readIdentityRecord(folder);
-	if (present === null || (present.kind === kind && present.application === application && present.id === id)) return;
+	if (present === null || isSamePrincipal(present, name)) return;
 	throw new Problem(
 		'device-exists',
 		`${folder} is the home of the ${present.kind} ${present.id} of ${present.application}: choose another folder.`,

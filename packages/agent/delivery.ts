@@ -1,4 +1,5 @@
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
+import { topicOf } from '@keyward/core/device';
 import { backOff } from './link/back-off.ts';
 import { Link } from './link/link.ts';
 import { defaultSettings, type LinkSettings, type LinkState, type Outcome } from './link/message.ts';
@@ -131,7 +132,7 @@ export class Delivery {
 		this.#outstanding.set(this.#number, readings);
 		link.publish({
 			number: this.#number,
-			topic: `${application}/${device}/${first.stream}`,
+			topic: topicOf({ application, device, stream: first.stream }),
 			contentType: contentTypes[format],
 			payload: encodePack(device, readings, format),
 		});

@@ -1,4 +1,5 @@
 import { principalSubject } from '@keyward/core/enrol';
+import { qualifiedName } from '@keyward/core/device';
 import { buildCsr } from '@keyward/core/format';
 import type { Identity } from '../identity.ts';
 import { secureContext } from '../tls-context.ts';
@@ -42,7 +43,7 @@ export const runErrand = async (identity: Identity, { certify, endorsementFile }
 		return { chain: [], authorities, publicKey: new Uint8Array(), attested: false };
 	}
 	const subject = principalSubject(identity);
-	const device = `${identity.application}/${identity.id}`;
+	const device = qualifiedName(identity);
 	await using held =
 		certify === identity.key
 			? null

@@ -1,4 +1,5 @@
 import { Problem } from '@keyward/core';
+import { qualifiedName } from '@keyward/core/device';
 import { openIdentity } from '../identity.ts';
 import { secureContext } from '../tls-context.ts';
 import type { FromChild, ToChild } from './message.ts';
@@ -24,7 +25,7 @@ const open = async (message: Extract<ToChild, { tell: 'open' }>): Promise<void> 
 	const identity = await openIdentity(message.folder);
 	publisher = new Publisher({
 		url: identity.mqttUrl,
-		clientId: `${identity.application}/${identity.id}`,
+		clientId: qualifiedName(identity),
 		context: secureContext({
 			certificate: identity.certificate,
 			key: await identity.tlsKey(),

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type Client, connectRemote } from '@keyward/client';
 import { Problem } from '@keyward/core';
+import { isSameStream, streamOfTopic } from '@keyward/core/device';
 import type { Cursor, ReadingView, StreamName } from '@keyward/core/port';
 import type { Command } from 'commander';
 import { print } from '../output.ts';
@@ -19,8 +20,8 @@ const NEWEST = 20;
 const PAGE = 1000;
 
 const streamOf = (text: string): StreamName => {
-	const [application, device, stream, ...more] = text.split('/');
-	if (application && device && stream && more.length === 0) return { application, device: deviceName(device), stream };
+	const name = streamOfTopic(text);
+	if (name?.application && name.device && name.stream) return { ...name, device: deviceName(name.device) };
 	throw new Problem('request-malformed', `${JSON.stringify(text)} is no stream: write APPLICATION/DEVICE/STREAM.`);
 };
 
@@ -33,9 +34,7 @@ const wholeNumber = (option: string, text: string | undefined): number | undefin
 /** Where the newest readings begin. 0 for a stream that the reader does not see: asking for it then says why. */
 const beforeNewest = async (client: Client, name: StreamName, count: number): Promise<Cursor> => {
 	const mine = await client.call('streams.list', {});
-	const found = mine.find(
-		(one) => one.application === name.application && one.device === name.device && one.stream === name.stream,
-	);
+	const found = mine.find((one) => isSameStream(one, name));
 	return Math.max(0, (found?.last ?? 0) - count);
 };
 

@@ -27,7 +27,7 @@ import type { CertificateContent, CertificateExtension, CertificateView } from '
 import { type DistinguishedName, encodeName } from '../format/distinguished-name.ts';
 import { keyThumbprint } from '../format/public-key.ts';
 import type { Entropy } from '../port/entropy.ts';
-import type { PrincipalName } from '../port/registry-store.ts';
+import type { PrincipalName } from '../device/principal-name.ts';
 import type { Instant } from '../units/instant.ts';
 import { days, type Milliseconds, minutes } from '../units/milliseconds.ts';
 

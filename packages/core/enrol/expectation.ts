@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Entropy } from '../port/entropy.ts';
-import type { Principal, PrincipalName, Token } from '../port/registry-store.ts';
+import type { PrincipalName } from '../device/principal-name.ts';
+import type { Principal, Token } from '../port/registry-store.ts';
 import type { Instant } from '../units/instant.ts';
 import { hours, type Milliseconds } from '../units/milliseconds.ts';
 

@@ -1,10 +1,11 @@
 import type { KeyEvidence } from '../device/key-evidence.ts';
+import { isSamePrincipal, type PrincipalName } from '../device/principal-name.ts';
 import { mayUseCertificate } from '../device/lifecycle.ts';
 import { isPartExpected, partOfMaker } from '../device/part.ts';
 import { judgeNewKey } from '../keycheck/judge-new-key.ts';
 import type { PublishedKeys } from '../keycheck/published-keys.ts';
 import type { DeviceClass, Policy } from '../policy/policy.ts';
-import type { IssuedCertificate, Principal, PrincipalName } from '../port/registry-store.ts';
+import type { IssuedCertificate, Principal } from '../port/registry-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 import { type Judgement, refuse, withRefusals } from './judgement.ts';
@@ -109,7 +110,7 @@ const judgeKnownFlaws = (publicKey: Uint8Array, published: PublishedKeys): Refus
 
 /** unique-key (IEC 62443-4-2 CR 1.5): a key that is or was another's is a cloned or default key, or a stolen one. */
 const judgeHolders = (principal: PrincipalName, key: PledgedKey): Refusal[] => {
-	const others = key.holders.filter((holder) => !isSame(holder, principal));
+	const others = key.holders.filter((holder) => !isSamePrincipal(holder, principal));
 	if (others.length > 0) {
 		// Refuses the newcomer and says nothing of the incumbent: the claim must be no way to accuse or find another.
 		return [
@@ -165,6 +166,3 @@ const judgeDevice = (
 	}
 	return shortfalls;
 };
-
-const isSame = (a: PrincipalName, b: PrincipalName): boolean =>
-	a.kind === b.kind && a.application === b.application && a.id === b.id;

@@ -13,7 +13,8 @@ import {
 } from '@peculiar/asn1-x509';
 import type { CertificationRequest, CsrExtension } from '../format/csr.ts';
 import { certificateExtension } from '../format/authority-key.ts';
-import type { IssuedCertificate, PrincipalName } from '../port/registry-store.ts';
+import type { PrincipalName } from '../device/principal-name.ts';
+import type { IssuedCertificate } from '../port/registry-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import { principalSubject } from './certificate-profile.ts';
 

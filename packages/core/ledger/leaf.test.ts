@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { Row, StreamName } from '../port/reading-store.ts';
+import type { StreamName } from '../device/stream-name.ts';
+import type { Row } from '../port/reading-store.ts';
 import { checkLeaf, makeLeaf, readLeaf } from './leaf.ts';
 import { leafHash } from './tree.ts';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Cursor, Row, StreamName } from '../port/reading-store.ts';
+import type { StreamName } from '../device/stream-name.ts';
+import type { Cursor, Row } from '../port/reading-store.ts';
 import { Problem } from '../problem/problem.ts';
 import { HASH_LENGTH, sameBytes, sha256 } from './tree.ts';
 import { LeafReader, LeafWriter } from './varint.ts';

@@ -1,4 +1,5 @@
 import type { Instant } from '../units/instant.ts';
+import { principalKey } from '../device/principal-name.ts';
 import { minutes } from '../units/milliseconds.ts';
 import { unachievable } from './achievable.ts';
 import { type Ask, type CatalogueEntry, notBuilt } from './catalogue/entry.ts';
@@ -123,8 +124,7 @@ const holds = (
 	return { held, reason: '' };
 };
 
-const key = ({ kind, application, id }: Component, claim: RequirementId): string =>
-	`${kind}/${application}/${id}/${claim}`;
+const key = (component: Component, claim: RequirementId): string => `${principalKey(component)}/${claim}`;
 
 /** What nobody can mend but by building it stands after what can be mended today. */
 const isMark = ({ requirement: id }: Weakness): boolean => requirement(id).enforcement === notBuilt;

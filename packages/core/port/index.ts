@@ -6,23 +6,13 @@ export type { KeyPlace, MadeKeyAlgorithm } from './key-place.ts';
 export type { Signer } from './signer.ts';
 export type { CheckpointMemory, CoveredRow, RegistryLog } from './registry-log.ts';
 export type { Store } from './store.ts';
-export type {
-	Commit,
-	Cursor,
-	Horizon,
-	ReadingStore,
-	Row,
-	StoredLeaf,
-	StreamName,
-	StreamState,
-} from './reading-store.ts';
+export type { Commit, Cursor, Horizon, ReadingStore, Row, StoredLeaf, StreamState } from './reading-store.ts';
 export type {
 	Grant,
 	Intent,
 	IssuedCertificate,
 	PolicyEpoch,
 	Principal,
-	PrincipalName,
 	RegistryStore,
 	Revocation,
 	RevocationCause,
@@ -43,4 +33,6 @@ export type {
 	SiteStatus,
 	StreamSummary,
 } from './operation.ts';
+export type { PrincipalName } from '../device/principal-name.ts';
+export type { StreamName } from '../device/stream-name.ts';
 export { revocationCauses } from './registry-store.ts';

@@ -1,7 +1,7 @@
 import type { Instant } from '../units/instant.ts';
 import type { Milliseconds } from '../units/milliseconds.ts';
 import type { Cursor } from './reading-store.ts';
-import type { PrincipalName } from './registry-store.ts';
+import type { PrincipalName } from '../device/principal-name.ts';
 
 /** A will: what the service publishes for a device whose connection is lost (MQTT 5 §3.1.2.5). */
 export interface KeptWill {

@@ -5,7 +5,8 @@ import type { LifeState } from '../device/lifecycle.ts';
 import type { Instant } from '../units/instant.ts';
 import type { Cursor } from './reading-store.ts';
 import type { ImportedManifest } from './part-store.ts';
-import type { Grant, Principal, PrincipalName, Revocation, RevocationCause } from './registry-store.ts';
+import type { PrincipalName } from '../device/principal-name.ts';
+import type { Grant, Principal, Revocation, RevocationCause } from './registry-store.ts';
 
 /**
  * What the service can be asked to do: input and output of each operation, as JSON carries them.

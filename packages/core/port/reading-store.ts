@@ -1,14 +1,8 @@
+import type { StreamName } from '../device/stream-name.ts';
 import type { Instant } from '../units/instant.ts';
 
 /** Position in one stream: 1, 2, 3 … in order of arrival, without gaps. 0 is before the first. */
 export type Cursor = number;
-
-/** A named series of one device. */
-export interface StreamName {
-	readonly application: string;
-	readonly device: string;
-	readonly stream: string;
-}
 
 /** A stream as the store knows it. `id` is small, stable, and the store's own. */
 export interface StreamState extends StreamName {

@@ -2,13 +2,7 @@ import type { Fact } from '../policy/fact.ts';
 import type { Instant } from '../units/instant.ts';
 import type { KeyEvidence } from '../device/key-evidence.ts';
 import type { LifeState } from '../device/lifecycle.ts';
-
-/** Who may hold a certificate of an application's issuing CA. */
-export interface PrincipalName {
-	readonly kind: 'device' | 'reader';
-	readonly application: string;
-	readonly id: string;
-}
+import type { PrincipalName } from '../device/principal-name.ts';
 
 /** A device or reader that is expected or admitted. */
 export interface Principal extends PrincipalName {

@@ -1,8 +1,7 @@
 import { Problem } from '@keyward/core';
+import { topicOf } from '@keyward/core/device';
 import type { OperationName, Operations, ReadingView, SiteHealth, StreamName } from '@keyward/core/port';
 import type { Caller, Door } from './rpc.ts';
-
-const keyOf = ({ application, device, stream }: StreamName): string => `${application}/${device}/${stream}`;
 
 /** A door with nothing behind it but maps in memory: streams, and which certificates may read them. */
 export class MemoryDoor implements Door {
@@ -19,7 +18,7 @@ export class MemoryDoor implements Door {
 	}
 
 	add(name: StreamName, count: number, unit = 'Sv/h'): void {
-		const rows = this.#streams.get(keyOf(name)) ?? [];
+		const rows = this.#streams.get(topicOf(name)) ?? [];
 		for (let i = 0; i < count; i += 1)
 			rows.push({
 				cursor: rows.length + 1,
@@ -27,12 +26,12 @@ export class MemoryDoor implements Door {
 				value: rows.length / 8,
 				unit,
 			});
-		this.#streams.set(keyOf(name), rows);
+		this.#streams.set(topicOf(name), rows);
 		this.#wake();
 	}
 
 	grant(fingerprint: string, name: StreamName): void {
-		this.#grants.set(fingerprint, (this.#grants.get(fingerprint) ?? new Set()).add(keyOf(name)));
+		this.#grants.set(fingerprint, (this.#grants.get(fingerprint) ?? new Set()).add(topicOf(name)));
 	}
 
 	revoke(fingerprint: string): void {
@@ -47,10 +46,10 @@ export class MemoryDoor implements Door {
 
 	/** Says more than a peer may hear, as a careless implementation would: the listener has to hold its tongue. */
 	#rows(name: StreamName, caller: Caller): ReadingView[] {
-		const rows = this.#streams.get(keyOf(name));
-		if (rows === undefined) throw new Problem('reading-unknown-stream', `There is no stream ${keyOf(name)}.`);
-		if (caller.kind !== 'certificate' || this.#grants.get(caller.fingerprint)?.has(keyOf(name)) !== true)
-			throw new Problem('not-granted', `${keyOf(name)} exists and is not granted to you.`);
+		const rows = this.#streams.get(topicOf(name));
+		if (rows === undefined) throw new Problem('reading-unknown-stream', `There is no stream ${topicOf(name)}.`);
+		if (caller.kind !== 'certificate' || this.#grants.get(caller.fingerprint)?.has(topicOf(name)) !== true)
+			throw new Problem('not-granted', `${topicOf(name)} exists and is not granted to you.`);
 		return rows;
 	}
 

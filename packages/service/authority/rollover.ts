@@ -1,4 +1,4 @@
-import { mayUseCertificate } from '@keyward/core/device';
+import { mayUseCertificate, principalKey } from '@keyward/core/device';
 import { Problem } from '@keyward/core';
 import { TOKEN_LIFETIME } from '@keyward/core/enrol';
 import { keyThumbprint, readCertificate } from '@keyward/core/format';
@@ -42,11 +42,11 @@ export const createRollover = (
 		await observations.flush();
 		const source = sourceOf(newest);
 		const informed = new Set(
-			(await store.facts()).filter((fact) => fact.source === source).map(({ subject }) => keyOf(subject)),
+			(await store.facts()).filter((fact) => fact.source === source).map(({ subject }) => principalKey(subject)),
 		);
 		const found: PrincipalName[] = [];
 		for (const principal of await store.principals()) {
-			if (!mayUseCertificate(principal.state) || informed.has(keyOf(principal))) continue;
+			if (!mayUseCertificate(principal.state) || informed.has(principalKey(principal))) continue;
 			if ((await goodCertificates(principal)).length === 0) continue;
 			const { kind, application, id } = principal;
 			found.push({ kind, application, id });
@@ -140,9 +140,6 @@ export const createRollover = (
 		},
 	};
 };
-
-const keyOf = ({ kind, application, id }: { kind: string; application: string; id: string }): string =>
-	`${kind}/${application}/${id}`;
 
 /** The first few by name. */
 const said = (names: readonly PrincipalName[]): string => {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Instant, Problem } from '@keyward/core';
-import { softwareKey } from '@keyward/core/device';
+import { softwareKey, isSamePrincipal } from '@keyward/core/device';
 import { principalSubject } from '@keyward/core/enrol';
 import {
 	type CertificateView,
@@ -97,7 +97,7 @@ const adopt = async (store: Store, view: CertificateView, file: string): Promise
 	// What was known of the key holds on; of another nothing is known but that the CA signed it.
 	const evidence = former.find((each) => Buffer.compare(each.key, key) === 0)?.evidence ?? softwareKey;
 	// Requirement unique-key: an adopted certificate must not give a second holder to a key.
-	if ((await store.holders(key)).some((holder) => !isSame(holder, principal))) {
+	if ((await store.holders(key)).some((holder) => !isSamePrincipal(holder, principal))) {
 		throw broken(file, 'has a key that another device or reader holds.');
 	}
 	const { kind, application, id } = principal;
@@ -115,9 +115,6 @@ const adopt = async (store: Store, view: CertificateView, file: string): Promise
 	});
 	return true;
 };
-
-const isSame = (a: PrincipalName, b: Principal): boolean =>
-	a.kind === b.kind && a.application === b.application && a.id === b.id;
 
 /** Every generation of every issuing CA that the site has. */
 const readIssuers = async (authority: string): Promise<CertificateView[]> => {

@@ -1,4 +1,5 @@
 import { days, type Instant, type Milliseconds } from '@keyward/core';
+import { commandTopicOf } from '@keyward/core/device';
 import type { Clock, Command, PrincipalName, Store } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import type { WaitingCommand } from '../thread/link-messages.ts';
@@ -25,10 +26,6 @@ export interface Commands {
 	forget(): Promise<void>;
 }
 
-/** Topics with `_` are the service's own. A device reads its commands here, and nobody else does. */
-export const commandTopic = ({ application, id }: Pick<PrincipalName, 'application' | 'id'>): string =>
-	`${application}/${id}/_commands`;
-
 export const createCommands = (store: Store, counters: Counters, clock: Clock): Commands => {
 	const queues = new Map<LiveSession, { waiting: WaitingCommand[]; last: number }>();
 	const byDevice = new Map<string, LiveSession>();
@@ -39,13 +36,13 @@ export const createCommands = (store: Store, counters: Counters, clock: Clock): 
 	};
 	const unsubscribe = (session: LiveSession): void => {
 		queues.delete(session);
-		const topic = commandTopic(session.principal);
+		const topic = commandTopicOf(session.principal);
 		if (byDevice.get(topic) === session) byDevice.delete(topic);
 	};
 
 	return {
 		// A device is trusted for its own commands alone; a reader for none (CR 2.1).
-		reaches: ({ principal }, filter) => principal.kind === 'device' && matchesTopic(filter, commandTopic(principal)),
+		reaches: ({ principal }, filter) => principal.kind === 'device' && matchesTopic(filter, commandTopicOf(principal)),
 		subscribe: async (session) => {
 			if (queues.has(session)) return;
 			const { principal } = session;
@@ -54,7 +51,7 @@ export const createCommands = (store: Store, counters: Counters, clock: Clock): 
 			const queue = { waiting: [], last: 0 };
 			for (const command of commands) if (isOpen(command, since)) add(queue, command);
 			queues.set(session, queue);
-			byDevice.set(commandTopic(principal), session);
+			byDevice.set(commandTopicOf(principal), session);
 		},
 		unsubscribe,
 		take: (session, after, limit) => {
@@ -65,7 +62,7 @@ export const createCommands = (store: Store, counters: Counters, clock: Clock): 
 			return queue.waiting.filter(({ number }) => number > after).slice(0, limit);
 		},
 		sent: (command) => {
-			const session = byDevice.get(commandTopic({ application: command.application, id: command.device }));
+			const session = byDevice.get(commandTopicOf({ application: command.application, id: command.device }));
 			const queue = session === undefined ? undefined : queues.get(session);
 			if (session === undefined || queue === undefined) return;
 			add(queue, command);

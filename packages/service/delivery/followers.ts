@@ -1,4 +1,5 @@
 import type { Instant, Refusal } from '@keyward/core';
+import { topicOf } from '@keyward/core/device';
 import { judgeRead } from '@keyward/core/authorize';
 import type { Clock, PrincipalName, StreamName } from '@keyward/core/port';
 import type { Grants } from '../policy/grants.ts';
@@ -42,8 +43,6 @@ const lost: Refusal = {
 	requirement: 'live-revocation',
 	reason: 'the grant that this subscription stood on has ended',
 };
-
-const keyOf = ({ application, device, stream }: StreamName): string => `${application}/${device}/${stream}`;
 
 interface Held {
 	readonly filters: Map<string, readonly FollowedStream[]>;
@@ -194,11 +193,11 @@ export const createFollowers = (
 					worker.tell('advanced', { stream: stream.id, rows: pushed } satisfies Advanced);
 				}
 			}
-			if (waiting.size > 0) wake(keyOf(stream.name));
+			if (waiting.size > 0) wake(topicOf(stream.name));
 		},
 		advance: (name, milliseconds) =>
 			new Promise((resolve) => {
-				const key = keyOf(name);
+				const key = topicOf(name);
 				const wakers = waiting.get(key) ?? new Set();
 				waiting.set(key, wakers);
 				const done = (): void => {

@@ -1,4 +1,4 @@
-import type { StreamName } from '@keyward/core/port';
+import { type StreamName, streamOfTopic } from '@keyward/core/device';
 
 /** Bounds of a filter; topics here have three levels, of names up to 64 letters. */
 export const filterBounds = { levels: 8, bytes: 256 } as const;
@@ -19,11 +19,7 @@ export const matches = (filter: string, { application, device, stream }: StreamN
 export const matchesTopic = (filter: string, topic: string): boolean => matchesLevels(filter, topic.split('/'));
 
 /** The stream that a filter names when it has no wildcard; null for any other filter. */
-export const namedBy = (filter: string): StreamName | null => {
-	const [application, device, stream, ...more] = filter.split('/');
-	if (application === undefined || device === undefined || stream === undefined || more.length > 0) return null;
-	return /[#+]/.test(filter) ? null : { application, device, stream };
-};
+export const namedBy = (filter: string): StreamName | null => (/[#+]/.test(filter) ? null : streamOfTopic(filter));
 
 const matchesLevels = (filter: string, topic: readonly string[]): boolean => {
 	const levels = filter.split('/');

@@ -1,4 +1,5 @@
 import { type Instant, Problem, type Refusal } from '@keyward/core';
+import { qualifiedName } from '@keyward/core/device';
 import {
 	type AttestationTrust,
 	CHALLENGE_LIFETIME,
@@ -114,7 +115,7 @@ export const createAttesting = ({
 		if (holder === null || holder.kind !== 'device' || (label !== null && label !== holder.application)) {
 			throw new Problem('device-not-expected', 'No device of this application is meant by this token or certificate.');
 		}
-		open.begin(deviceOf(holder), binding, now);
+		open.begin(qualifiedName(holder), binding, now);
 		return holder;
 	};
 
@@ -171,7 +172,7 @@ export const createAttesting = ({
 			const { holder, nonce, part } = challenge;
 			const publicKey = part.keyOf(stated);
 			const exporter = Uint8Array.from(Buffer.from(binding, 'base64'));
-			const expected = qualifyingData({ nonce, exporter, publicKey, device: deviceOf(holder) });
+			const expected = qualifyingData({ nonce, exporter, publicKey, device: qualifiedName(holder) });
 			refuseIf(part.judge(stated, { publicKey, qualifyingData: expected, trust }));
 			const until = now + CHALLENGE_LIFETIME;
 			open.put(binding, { kind: 'appraised', holder, publicKey, evidence: part.evidence, until });
@@ -180,7 +181,7 @@ export const createAttesting = ({
 		take: (binding, { publicKey, challengePassword }, holder) => {
 			const appraised = binding === null ? null : open.take(binding);
 			if (appraised?.kind !== 'appraised') return null;
-			const isSame = holder.kind === 'device' && deviceOf(appraised.holder) === deviceOf(holder);
+			const isSame = holder.kind === 'device' && qualifiedName(appraised.holder) === qualifiedName(holder);
 			if (clock.now() >= appraised.until || !isSame) {
 				throw new Problem('evidence-stale', 'The evidence on this connection is too old, or of another device.');
 			}
@@ -200,8 +201,6 @@ export const createAttesting = ({
 		},
 	};
 };
-
-const deviceOf = ({ application, id }: PrincipalName): string => `${application}/${id}`;
 
 const asProblem = ({ code, reason, requirement }: Refusal): Problem => new Problem(code, `${reason} (${requirement})`);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { AttestationTrust } from '@keyward/core/attest';
-import { type KeyEvidence, mayUseCertificate } from '@keyward/core/device';
+import { type KeyEvidence, mayUseCertificate, isSamePrincipal } from '@keyward/core/device';
 import type { PublishedKeys } from '@keyward/core/keycheck';
 import { Problem, type Refusal } from '@keyward/core';
 import {
@@ -129,11 +129,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 
 	const openIntentsFor = async (principal: PrincipalName, key: Uint8Array): Promise<Intent[]> =>
 		(mayBeOpen ? await store.openIntents() : []).filter(
-			(intent) =>
-				intent.principal.kind === principal.kind &&
-				intent.principal.application === principal.application &&
-				intent.principal.id === principal.id &&
-				Buffer.compare(intent.key, key) === 0,
+			(intent) => isSamePrincipal(intent.principal, principal) && Buffer.compare(intent.key, key) === 0,
 		);
 
 	/** Finishes what a failed signature left open for this very key, or gives it up and begins anew. */

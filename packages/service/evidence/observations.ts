@@ -1,4 +1,5 @@
 import type { Fact } from '@keyward/core/policy';
+import { principalKey } from '@keyward/core/device';
 import type { Store } from '@keyward/core/port';
 
 /** How often observations that changed are written down. */
@@ -28,8 +29,7 @@ export const createObservations = (store: Store, report: (error: unknown) => voi
 	const timer = setInterval(write, writeEvery);
 	return {
 		see: (fact) => {
-			const { application, kind, id } = fact.subject;
-			unwritten.set(`${application}/${kind}/${id}/${fact.claim}/${fact.source}`, fact);
+			unwritten.set(`${principalKey(fact.subject)}/${fact.claim}/${fact.source}`, fact);
 		},
 		flush: async () => {
 			write();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Bytes, Instant } from '@keyward/core';
+import { topicOf, qualifiedName } from '@keyward/core/device';
 import { openPace, type Pace } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { Cursor, Row, Store, StreamName } from '@keyward/core/port';
@@ -50,15 +51,13 @@ export interface Streams {
 
 const never: Instant = Number.NEGATIVE_INFINITY;
 
-const keyOf = ({ application, device, stream }: StreamName): string => `${application}/${device}/${stream}`;
-
 /** Reads the streams from the store. `onOpened` hears of each new one. */
 export const openStreams = async (store: Store, onOpened: (stream: LiveStream) => void): Promise<Streams> => {
 	const byId = new Map<number, LiveStream>();
 	const byName = new Map<string, LiveStream>();
 	const shares = new Map<string, DeviceShare>();
 	const shareOf = (application: string, device: string): DeviceShare => {
-		const key = `${application}/${device}`;
+		const key = qualifiedName({ application, id: device });
 		const share = shares.get(key) ?? { taken: 0, since: 0 };
 		shares.set(key, share);
 		return share;
@@ -81,7 +80,7 @@ export const openStreams = async (store: Store, onOpened: (stream: LiveStream) =
 		};
 		assert(!byId.has(id));
 		byId.set(id, live);
-		byName.set(keyOf(live.name), live);
+		byName.set(topicOf(live.name), live);
 		return live;
 	};
 	for (const state of await store.streams()) add(state);
@@ -92,10 +91,10 @@ export const openStreams = async (store: Store, onOpened: (stream: LiveStream) =
 			assert(stream !== undefined);
 			return stream;
 		},
-		find: (name) => byName.get(keyOf(name)),
+		find: (name) => byName.get(topicOf(name)),
 		all: () => byId.values(),
 		open: async (name) => {
-			const key = keyOf(name);
+			const key = topicOf(name);
 			const known = byName.get(key);
 			if (known !== undefined) return known;
 			const state = await store.openStream(name);

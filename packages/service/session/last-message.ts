@@ -1,4 +1,5 @@
 import { type Instant, Problem, type Refusal } from '@keyward/core';
+import { topicOf } from '@keyward/core/device';
 import { decodePack, earliestTaken, encodeRecord, judgeRecord, type TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { KeptWill, PrincipalName } from '@keyward/core/port';
@@ -27,7 +28,8 @@ export const readWill = (
 	since: Instant,
 	now: Instant,
 ): WillReading => {
-	const name = streams.find((stream) => topic === `${application}/${id}/${stream}`);
+	const topicIn = (stream: string): string => topicOf({ application, device: id, stream });
+	const name = streams.find((stream) => topic === topicIn(stream));
 	const terms = policy.streams.get(name ?? '');
 	// CR 2.1: a will under another's name would be filed as the other's reading the moment the line is cut.
 	if (name === undefined || terms === undefined) {
@@ -37,7 +39,7 @@ export const readWill = (
 			refusal: {
 				code: 'reading-not-own-stream',
 				requirement: 'own-streams-only',
-				reason: `a will is a reading of one of your own streams: ${streams.map((stream) => `${application}/${id}/${stream}`).join(', ') || 'this certificate may write none'}`,
+				reason: `a will is a reading of one of your own streams: ${streams.map(topicIn).join(', ') || 'this certificate may write none'}`,
 			},
 		};
 	}

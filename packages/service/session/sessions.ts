@@ -1,9 +1,9 @@
 import type { Milliseconds, Refusal } from '@keyward/core';
 import { judgeSession, type SessionDecision } from '@keyward/core/authorize';
-import { nextState } from '@keyward/core/device';
+import { nextState, principalKey } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
-import type { Clock, IssuedCertificate, Principal, PrincipalName, Store } from '@keyward/core/port';
+import type { Clock, IssuedCertificate, Principal, Store } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
 import { existsSince } from './exists-since.ts';
 import { observeLink } from './identify.ts';
@@ -57,8 +57,6 @@ const handOut = (kept: Kept): SessionState => {
 	return state;
 };
 
-const keyOf = ({ application, kind, id }: PrincipalName): string => `${application}/${kind}/${id}`;
-
 interface Judged {
 	readonly decision: SessionDecision;
 	/** Null when the decision refuses. */
@@ -89,7 +87,7 @@ export const createSessions = (
 
 	const forget = (session: LiveSession): void => {
 		if (!byId.delete(session.id)) return;
-		const key = keyOf(session.principal);
+		const key = principalKey(session.principal);
 		if (byIdentity.get(key) === session) byIdentity.delete(key);
 		events.onClosed(session);
 	};
@@ -180,7 +178,7 @@ export const createSessions = (
 			const { refusal } = readWill(request.will, principal, own, policy, bounds, rights.since, clock.now());
 			if (refusal !== null) return { refusals: [refusal] };
 		}
-		const before = byIdentity.get(keyOf(principal));
+		const before = byIdentity.get(principalKey(principal));
 		if (before !== undefined) {
 			events.onTakenOver(principal);
 			await takeOver(before, request);
@@ -198,7 +196,7 @@ export const createSessions = (
 			begun: new Set(),
 		};
 		byId.set(id, session);
-		byIdentity.set(keyOf(principal), session);
+		byIdentity.set(principalKey(principal), session);
 		const resumed = kept === null || !present ? nothingResumed : await subscriptions().resume(session, kept);
 		// Cut while it was taken up.
 		if (byId.get(id) !== session) return { refusals: [fenced] };
@@ -243,7 +241,7 @@ export const createSessions = (
 	};
 
 	const cutThen: Sessions['cutThen'] = async (principal, refusal, record) => {
-		const key = keyOf(principal);
+		const key = principalKey(principal);
 		const session = byIdentity.get(key);
 		if (session !== undefined) {
 			tell(session, 'cut', { session: session.id, refusal });
@@ -253,7 +251,7 @@ export const createSessions = (
 		}
 		try {
 			const recorded = await record();
-			const later = await rejudge((one) => keyOf(one.principal) === key);
+			const later = await rejudge((one) => principalKey(one.principal) === key);
 			return { recorded, cut: later + (session === undefined ? 0 : 1) };
 		} finally {
 			if (session !== undefined) {
@@ -271,7 +269,7 @@ export const createSessions = (
 			// Those of one identity one after another: each takes over from the one before.
 			return certificate === null
 				? { refusals: (await judge(fingerprint, request.link)).decision.refusals }
-				: inTurn(keyOf(certificate.principal), () => openInTurn(worker, fingerprint, request));
+				: inTurn(principalKey(certificate.principal), () => openInTurn(worker, fingerprint, request));
 		},
 		cut,
 		close: ({ session: id, will, expiry, state }) => {
@@ -280,7 +278,7 @@ export const createSessions = (
 			keeping.closed(id, will, expiry, state);
 		},
 		get: (id) => byId.get(id),
-		of: (principal) => byIdentity.get(keyOf(principal)),
+		of: (principal) => byIdentity.get(principalKey(principal)),
 		all: () => byId.values(),
 		fence: (id, stream) => (byId.get(id)?.writes.has(stream) === true ? null : fenced),
 		rejudge,

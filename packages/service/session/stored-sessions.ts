@@ -1,5 +1,5 @@
 import { type Instant, type Milliseconds, Problem, seconds } from '@keyward/core';
-import { mayUseCertificate } from '@keyward/core/device';
+import { mayUseCertificate, principalKey } from '@keyward/core/device';
 import type { Clock, KeptSubscription, PrincipalName, Store } from '@keyward/core/port';
 import { endDue, type Kept, toStore, willDue } from './stored-session.ts';
 import type { OpenSession, Progress, SessionState } from '../thread/link-messages.ts';
@@ -48,8 +48,6 @@ export interface KeptSessions {
 	stop(): Promise<void>;
 }
 
-const keyOf = ({ application, kind, id }: PrincipalName): string => `${application}/${kind}/${id}`;
-
 /** How often progress is written, and of how many sessions at a time. */
 const writeEvery: Milliseconds = seconds(2);
 const writeAtOnce = 400;
@@ -71,7 +69,7 @@ export const openKeptSessions = async (
 	let earliest: Instant = Number.POSITIVE_INFINITY;
 	let ending = false;
 
-	const current = (kept: Kept): boolean => all.get(keyOf(kept.principal)) === kept;
+	const current = (kept: Kept): boolean => all.get(principalKey(kept.principal)) === kept;
 	const save = async (kept: Kept): Promise<void> => {
 		unwritten.delete(kept);
 		if (current(kept)) await store.putSession(toStore(kept));
@@ -80,7 +78,7 @@ export const openKeptSessions = async (
 		bySession.delete(kept.session);
 		unwritten.delete(kept);
 		if (!current(kept)) return;
-		all.delete(keyOf(kept.principal));
+		all.delete(principalKey(kept.principal));
 		await store.endSession(kept.principal);
 	};
 
@@ -102,7 +100,7 @@ export const openKeptSessions = async (
 		}
 	};
 	const concludeInTurn = (kept: Kept): void =>
-		void inTurn(keyOf(kept.principal), () => conclude(kept)).catch((error: unknown) => {
+		void inTurn(principalKey(kept.principal), () => conclude(kept)).catch((error: unknown) => {
 			if (!ending) report(error);
 		});
 
@@ -133,7 +131,7 @@ export const openKeptSessions = async (
 		request: OpenSession,
 		takenOver: boolean,
 	): Promise<{ kept: Kept | null; present: boolean }> => {
-		const old = all.get(keyOf(principal));
+		const old = all.get(principalKey(principal));
 		const present = resumes(old, request);
 		const will = old?.will ?? null;
 		if (old !== undefined && will !== null) {
@@ -163,7 +161,7 @@ export const openKeptSessions = async (
 			return { kept: null, present };
 		}
 		await store.putSession(toStore(kept));
-		all.set(keyOf(principal), kept);
+		all.set(principalKey(principal), kept);
 		bySession.set(session, kept);
 		return { kept, present };
 	};
@@ -187,7 +185,7 @@ export const openKeptSessions = async (
 			inFlight: [],
 			grace: row.disconnected === null ? Number.POSITIVE_INFINITY : 0,
 		};
-		all.set(keyOf(row.principal), kept);
+		all.set(principalKey(row.principal), kept);
 		earliest = Math.min(earliest, willDue(kept), endDue(kept));
 	}
 
@@ -204,10 +202,10 @@ export const openKeptSessions = async (
 	}, writeEvery);
 
 	return {
-		begin: (principal, ...more) => inTurn(keyOf(principal), () => begin(principal, ...more)),
+		begin: (principal, ...more) => inTurn(principalKey(principal), () => begin(principal, ...more)),
 		grant,
 		save,
-		resumes: (principal, request) => resumes(all.get(keyOf(principal)), request),
+		resumes: (principal, request) => resumes(all.get(principalKey(principal)), request),
 		ofSession: (session) => bySession.get(session),
 		progress: (session, progress) => {
 			const kept = bySession.get(session);
@@ -236,8 +234,8 @@ export const openKeptSessions = async (
 			lost(kept);
 		},
 		end: (principal) =>
-			inTurn(keyOf(principal), async () => {
-				const kept = all.get(keyOf(principal));
+			inTurn(principalKey(principal), async () => {
+				const kept = all.get(principalKey(principal));
 				if (kept !== undefined) await forget(kept);
 			}),
 		away: (application) =>

@@ -1,4 +1,5 @@
 import { type Instant, type Milliseconds, minutes } from '@keyward/core';
+import { principalKey } from '@keyward/core/device';
 import type { Clock, PrincipalName } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import type { Log } from '../log/log.ts';
@@ -24,7 +25,7 @@ export const createTakeovers = (counters: Counters, log: Log, clock: Clock): Tak
 			const principal: PrincipalName = { kind, application, id };
 			counters.add('taken-over');
 			log.warn('a session was taken over', { ...principal });
-			const key = `${application}/${kind}/${id}`;
+			const key = principalKey(principal);
 			const times = [...(seen.get(key)?.times ?? []), clock.now()].slice(-REPEATED);
 			seen.delete(key);
 			seen.set(key, { principal, times });

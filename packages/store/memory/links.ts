@@ -1,7 +1,6 @@
 import { Problem } from '@keyward/core';
-import type { Command, KeptSession, LinkStore, PrincipalName } from '@keyward/core/port';
-
-const nameKey = ({ kind, application, id }: PrincipalName): string => JSON.stringify([application, kind, id]);
+import { principalKey } from '@keyward/core/device';
+import type { Command, KeptSession, LinkStore } from '@keyward/core/port';
 
 /** Sessions and commands in maps; values are kept and given as copies. */
 export const memoryLinks = (): LinkStore => {
@@ -10,12 +9,12 @@ export const memoryLinks = (): LinkStore => {
 
 	return {
 		putSession: async (session) => {
-			sessions.set(nameKey(session.principal), structuredClone(session));
+			sessions.set(principalKey(session.principal), structuredClone(session));
 		},
-		session: async (principal) => structuredClone(sessions.get(nameKey(principal)) ?? null),
+		session: async (principal) => structuredClone(sessions.get(principalKey(principal)) ?? null),
 		sessions: async () => structuredClone([...sessions.values()]),
 		endSession: async (principal) => {
-			sessions.delete(nameKey(principal));
+			sessions.delete(principalKey(principal));
 		},
 
 		putCommand: async (command) => {

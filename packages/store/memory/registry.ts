@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import type { Instant } from '@keyward/core';
-import { type LifeEvent, mayUseCertificate, nextState } from '@keyward/core/device';
+import { type LifeEvent, mayUseCertificate, nextState, principalKey } from '@keyward/core/device';
 import type { Fact } from '@keyward/core/policy';
 import { cannotEnd, endedBy, endedMeanwhile } from '../ended.ts';
 import type {
@@ -18,7 +18,6 @@ import type {
 
 /** Bytes as a map's key, and for comparing. */
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const nameKey = ({ kind, application, id }: PrincipalName): string => JSON.stringify([application, kind, id]);
 const of = <T extends { readonly application: string }>(all: Iterable<T>, application: string | undefined): T[] =>
 	[...all].filter((each) => application === undefined || each.application === application);
 
@@ -42,12 +41,12 @@ export const memoryRegistry = (): RegistryStore => {
 		}
 		return count;
 	};
-	const voidTokensOf = (name: PrincipalName): number => voidTokens((each) => nameKey(each) === nameKey(name));
+	const voidTokensOf = (name: PrincipalName): number => voidTokens((each) => principalKey(each) === principalKey(name));
 	/** What an earlier expectation left ends: tokens, spent or not, and intents that are open. */
 	const endAdmissions = (name: PrincipalName): void => {
-		for (const [hash, { principal }] of tokens) if (nameKey(principal) === nameKey(name)) tokens.delete(hash);
+		for (const [hash, { principal }] of tokens) if (principalKey(principal) === principalKey(name)) tokens.delete(hash);
 		for (const [serial, each] of intents)
-			if (each.state === 'open' && nameKey(each.intent.principal) === nameKey(name))
+			if (each.state === 'open' && principalKey(each.intent.principal) === principalKey(name))
 				intents.set(serial, { ...each, state: 'abandoned' });
 	};
 	const revokeThose = (
@@ -57,7 +56,7 @@ export const memoryRegistry = (): RegistryStore => {
 	): RevokedCertificate[] => {
 		const { at, cause, reason } = revocation;
 		return [...certificates].flatMap(([fingerprint, each]) => {
-			if (each.revoked !== null || nameKey(each.principal) !== nameKey(name) || !which(each)) return [];
+			if (each.revoked !== null || principalKey(each.principal) !== principalKey(name) || !which(each)) return [];
 			certificates.set(fingerprint, { ...each, revoked: { at, cause, reason } });
 			const { serial, notAfter, der } = each;
 			return [{ serial, notAfter, der: der.slice(), revoked: { at, cause, reason } }];
@@ -68,15 +67,15 @@ export const memoryRegistry = (): RegistryStore => {
 
 	/** Moves the principal where the lifecycle lets it; where it does not, somebody decided otherwise meanwhile. */
 	const move = (name: PrincipalName, event: LifeEvent, at: Instant): void => {
-		const known = principals.get(nameKey(name));
+		const known = principals.get(principalKey(name));
 		const state = known && nextState(known.state, event);
-		if (state) principals.set(nameKey(name), { ...known, state, at });
+		if (state) principals.set(principalKey(name), { ...known, state, at });
 	};
 
 	return {
 		expect: async (principal, token) => {
 			const { kind, id } = principal;
-			const before = principals.get(nameKey(principal))?.state;
+			const before = principals.get(principalKey(principal))?.state;
 			if (before !== undefined && nextState(before, 'expect') === null) {
 				throw new Problem(
 					'device-exists',
@@ -85,37 +84,38 @@ export const memoryRegistry = (): RegistryStore => {
 			}
 			const hash = hex(token.hash);
 			const known = tokens.get(hash);
-			const freed = known && nameKey(known.principal) === nameKey(principal);
+			const freed = known && principalKey(known.principal) === principalKey(principal);
 			if (known && !freed) throw new Problem('store-failed', 'This token was made before.');
 			endAdmissions(principal);
-			principals.set(nameKey(principal), structuredClone(principal));
+			principals.set(principalKey(principal), structuredClone(principal));
 			tokens.set(hash, structuredClone(token));
 		},
-		principal: async (name) => structuredClone(principals.get(nameKey(name)) ?? null),
+		principal: async (name) => structuredClone(principals.get(principalKey(name)) ?? null),
 		principals: async (application) => structuredClone(of(principals.values(), application)),
 		setState: async (name, state, at) => {
-			const known = principals.get(nameKey(name));
+			const known = principals.get(principalKey(name));
 			if (!known) throw unknown(name);
-			principals.set(nameKey(name), { ...known, state, at });
+			principals.set(principalKey(name), { ...known, state, at });
 		},
 		end: async (name, event, revocation) => {
-			const known = principals.get(nameKey(name));
+			const known = principals.get(principalKey(name));
 			if (!known) throw unknown(name);
 			const state = nextState(known.state, event);
-			if (state) principals.set(nameKey(name), { ...known, state, at: revocation.at });
+			if (state) principals.set(principalKey(name), { ...known, state, at: revocation.at });
 			else if (!endedBy(known.state, event)) throw cannotEnd(known, event);
 			endAdmissions(name);
 			return revokeThose(name, () => true, revocation);
 		},
 		supersede: async (name, key, revocation) => {
-			const known = principals.get(nameKey(name));
+			const known = principals.get(principalKey(name));
 			if (!known || !mayUseCertificate(known.state)) return [];
 			move(name, 'connect', revocation.at);
 			return revokeThose(name, (each) => hex(each.key) !== hex(key), revocation);
 		},
 		hasOtherKeys: async (name, key) =>
 			[...certificates.values()].some(
-				(each) => each.revoked === null && nameKey(each.principal) === nameKey(name) && hex(each.key) !== hex(key),
+				(each) =>
+					each.revoked === null && principalKey(each.principal) === principalKey(name) && hex(each.key) !== hex(key),
 			),
 
 		token: async (hash) => structuredClone(tokens.get(hex(hash)) ?? null),
@@ -125,7 +125,7 @@ export const memoryRegistry = (): RegistryStore => {
 			if (intents.has(serial)) throw new Problem('store-failed', `The serial number ${serial} was used.`);
 			if ('token' in by) {
 				const token = tokens.get(hex(by.token));
-				if (!token || nameKey(token.principal) !== nameKey(principal)) {
+				if (!token || principalKey(token.principal) !== principalKey(principal)) {
 					throw new Problem('token-unknown', `No such token was made for the ${principal.kind} ${principal.id}.`);
 				}
 				if (token.spentFor && hex(token.spentFor) !== hex(key)) {
@@ -134,12 +134,12 @@ export const memoryRegistry = (): RegistryStore => {
 						`The token of the ${principal.kind} ${principal.id} was spent for another key.`,
 					);
 				}
-				if (principals.get(nameKey(principal))?.state !== 'expected') throw endedMeanwhile(principal);
+				if (principals.get(principalKey(principal))?.state !== 'expected') throw endedMeanwhile(principal);
 				tokens.set(hex(by.token), { ...token, spentFor: key.slice() });
 			} else {
 				const certificate = certificates.get(hex(by.certificate));
-				const good = certificate?.revoked === null && nameKey(certificate.principal) === nameKey(principal);
-				const state = principals.get(nameKey(principal))?.state;
+				const good = certificate?.revoked === null && principalKey(certificate.principal) === principalKey(principal);
+				const state = principals.get(principalKey(principal))?.state;
 				if (!good || state === undefined || !mayUseCertificate(state)) throw endedMeanwhile(principal);
 			}
 			intents.set(serial, { intent: structuredClone(intent), state: 'open' });
@@ -150,7 +150,7 @@ export const memoryRegistry = (): RegistryStore => {
 			const { serial, principal, key } = certificate;
 			if (certificates.has(hex(certificate.fingerprint))) return;
 			const { intent, state } = intents.get(serial) ?? {};
-			const same = intent && nameKey(intent.principal) === nameKey(principal) && hex(intent.key) === hex(key);
+			const same = intent && principalKey(intent.principal) === principalKey(principal) && hex(intent.key) === hex(key);
 			if (same && state === 'abandoned') throw endedMeanwhile(principal);
 			if (!same || state !== 'open') {
 				throw new Problem('store-failed', `No open intent asks for the certificate ${serial} of ${principal.id}.`);
@@ -171,10 +171,10 @@ export const memoryRegistry = (): RegistryStore => {
 
 		certificate: async (fingerprint) => structuredClone(certificates.get(hex(fingerprint)) ?? null),
 		certificates: async (name) =>
-			structuredClone([...certificates.values()].filter((each) => nameKey(each.principal) === nameKey(name))),
+			structuredClone([...certificates.values()].filter((each) => principalKey(each.principal) === principalKey(name))),
 		holders: async (key) => {
 			const held = [...certificates.values(), ...open()].filter((each) => hex(each.key) === hex(key));
-			const names = new Map(held.map(({ principal }) => [nameKey(principal), principal]));
+			const names = new Map(held.map(({ principal }) => [principalKey(principal), principal]));
 			return [...names].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, name]) => structuredClone(name));
 		},
 		certificateBySerial: async (serial) =>

@@ -1,4 +1,4 @@
-import { mayUseCertificate } from '@keyward/core/device';
+import { mayUseCertificate, qualifiedName } from '@keyward/core/device';
 import type { X509Certificate } from 'node:crypto';
 import { type Instant, type Milliseconds, days } from '@keyward/core';
 import { roughSpan } from '@keyward/core/policy';
@@ -60,6 +60,6 @@ export const deviceEnd = (
 		notAfter <= now
 			? 'retire it and commission it anew.'
 			: 'look at its log, and whether it reaches the service to renew.';
-	const subject = `${application}/${id}`;
+	const subject = qualifiedName({ application, id });
 	return { kind: 'certificate-end', subject, text: `The certificate of ${subject} ${left(notAfter, now)}: ${mend}` };
 };

@@ -1,4 +1,4 @@
-import { mayUseCertificate } from '@keyward/core/device';
+import { mayUseCertificate, qualifiedName } from '@keyward/core/device';
 import { type Instant, type Milliseconds, minutes } from '@keyward/core';
 import { type Policy, roughSpan } from '@keyward/core/policy';
 import type { Principal } from '@keyward/core/port';
@@ -39,12 +39,12 @@ export const createSilence = (policyOf: (application: string) => Policy | null, 
 				const known = heard.get(stream.id);
 				if (known?.last !== stream.last)
 					heard.set(stream.id, { last: stream.last, at: known === undefined ? started : now });
-				const key = `${stream.name.application}/${stream.name.device}`;
+				const key = qualifiedName({ application: stream.name.application, id: stream.name.device });
 				byDevice.set(key, [...(byDevice.get(key) ?? []), stream]);
 			}
 			return devices.flatMap((device) => {
 				if (device.kind !== 'device' || !mayUseCertificate(device.state)) return [];
-				const subject = `${device.application}/${device.id}`;
+				const subject = qualifiedName(device);
 				const silent = (byDevice.get(subject) ?? []).flatMap(({ id, name }) => {
 					const most = allowed(device, name.stream);
 					const since = heard.get(id)?.at ?? now;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { earliestTaken, type TimeBounds } from '@keyward/core/observe';
+import { topicOf } from '@keyward/core/device';
 import type { Channel } from '../../thread/channel.ts';
 import type {
 	Advanced,
@@ -100,7 +101,14 @@ export const createPeers = (
 				const terms = policy.streams.get(name);
 				// Only devices write.
 				if (terms === undefined || principal.kind !== 'device') return [];
-				return [{ id, topic: `${principal.application}/${principal.id}/${name}`, terms, newest }];
+				return [
+					{
+						id,
+						topic: topicOf({ application: principal.application, device: principal.id, stream: name }),
+						terms,
+						newest,
+					},
+				];
 			});
 			return { session, principal, streams: own, parameters: policy.parameters, since };
 		},

@@ -1,6 +1,6 @@
 import { generate } from 'mqtt-packet';
+import { commandTopicOf } from '@keyward/core/device';
 import type { WaitingCommand } from '../../thread/link-messages.ts';
-import { commandTopic } from '../../delivery/commands.ts';
 import type { CommandFollow, Connection } from '../connection/connection.ts';
 import { hasRoom } from '../connection/pace.ts';
 import { takeIdentifier } from './packet-identifier.ts';
@@ -51,7 +51,7 @@ const write = (connection: Connection, commands: CommandFollow, command: Waiting
 	const bytes = generate(
 		{
 			cmd: 'publish',
-			topic: commandTopic(rights.principal),
+			topic: commandTopicOf(rights.principal),
 			payload: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
 			qos: commands.qos,
 			dup: before !== undefined && identifier !== null,

@@ -1,4 +1,5 @@
 import { decodeRecord, encodeSenmlJson } from '@keyward/core/observe';
+import { topicOf } from '@keyward/core/device';
 import { generate } from 'mqtt-packet';
 import type { PushedRow, Want } from '../../thread/link-messages.ts';
 import { pumpCommands } from './commands.ts';
@@ -126,7 +127,7 @@ const writeRow = (
 	retain: boolean,
 	retained: boolean,
 ): void => {
-	const { application, device, stream } = follow.stream;
+	const { device, stream } = follow.stream;
 	const { value, unit } = decodeRecord(record);
 	const payload = encodeSenmlJson([{ name: `${device}/${stream}`, unit, time, value }]);
 	const identifier = follow.qos === 1 ? (before ?? takeIdentifier(connection)) : null;
@@ -134,7 +135,7 @@ const writeRow = (
 	const bytes = generate(
 		{
 			cmd: 'publish',
-			topic: `${application}/${device}/${stream}`,
+			topic: topicOf(follow.stream),
 			payload: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
 			qos: follow.qos,
 			// [MQTT-3.3.1-1], [MQTT-3.3.1-2]

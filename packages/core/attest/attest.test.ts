@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
+import { KeyUsageFlags } from '@peculiar/asn1-x509';
 import {
 	ATTESTATION_KEY_P256,
 	objectAttributes,
@@ -99,6 +100,27 @@ test('chains that are foreign, broken, reordered, lapsed, taken back, or for som
 		() => endorsed([certificate.subarray(0, -1)]),
 		(error) => error instanceof Problem,
 	);
+});
+
+test('an endorsement certificate says that its key decrypts, in the way of its kind', async () => {
+	const rsa = makePaperTpm('rsa-2048');
+	const { digitalSignature, keyEncipherment, keyAgreement, dataEncipherment } = KeyUsageFlags;
+	const cases: readonly (readonly [string, string, PaperTpm, number | null])[] = [
+		['RSA decrypts', 'endorsed', rsa, keyEncipherment],
+		['RSA signs as well', 'endorsed', rsa, keyEncipherment | digitalSignature],
+		['RSA says nothing', 'endorsement-chain', rsa, null],
+		['RSA signs', 'endorsement-chain', rsa, digitalSignature],
+		['RSA agrees', 'endorsement-chain', rsa, keyAgreement],
+		['a curve agrees', 'endorsed', tpm, keyAgreement],
+		['a curve says nothing', 'endorsement-chain', tpm, null],
+		['a curve signs', 'endorsement-chain', tpm, digitalSignature],
+		['a curve enciphers', 'endorsement-chain', tpm, keyEncipherment | dataEncipherment],
+	];
+	for (const [what, code, { endorsementSpki: publicKey }, usage] of cases) {
+		const judged = endorsed([await endorse(root, { publicKey, usage })]);
+		assert.equal(codeOf(judged), code, what);
+		if ('refusal' in judged) assert.match(judged.refusal.reason, /key usage|used for .* alone/);
+	}
 });
 
 test('a genuine TPM that belongs to another device', () => {

@@ -1,4 +1,5 @@
 import { EK_ECC_P256, EK_RSA_2048, type TPMT_PUBLIC, withPublicKey } from '../format/tpm2/index.ts';
+import type { CertificateView } from '../format/certificate.ts';
 import { keyThumbprint, profilePublicKey } from '../format/public-key.ts';
 import { readPublicKey } from '../keycheck/public-key-value.ts';
 import { bearsRocaFingerprint } from '../keycheck/roca.ts';
@@ -49,14 +50,6 @@ export const judgeEndorsementKey = (
 	if (leaf.isAuthority || !leaf.extendedKeyUsage.includes(EK_PURPOSE)) {
 		return refused('endorsement-chain', 'The first certificate is not that of an endorsement key (EKU 2.23.133.8.1).');
 	}
-	// EK Credential Profile §3.2: an endorsement key decrypts (RSA) or agrees (ECC); one that may sign could sign for itself.
-	const usage = readKeyUsage(readPathCertificate(leaf.der));
-	if (usage !== null && !usage.has('keyEncipherment') && !usage.has('keyAgreement')) {
-		return refused(
-			'endorsement-chain',
-			'The first certificate is of a key that may not decrypt, so of no endorsement key.',
-		);
-	}
 	// CVE-2017-15361: the private key of such an EK can be computed, and with it a TPM of anybody's own making.
 	const value = readPublicKey(leaf.publicKey);
 	if (value.kind === 'rsa' && bearsRocaFingerprint(value.modulus)) {
@@ -73,6 +66,8 @@ export const judgeEndorsementKey = (
 	if (template === null) {
 		return refused('csr-key', 'The endorsement key is neither RSA-2048 nor P-256 (default templates L-1 and L-2).');
 	}
+	const unusable = keyUsageFlaw(leaf, template === EK_RSA_2048 ? 'keyEncipherment' : 'keyAgreement');
+	if (unusable !== null) return refused('endorsement-chain', unusable);
 	const part = partOfEndorsementKey(leaf.publicKey);
 	if (at.trust.revoked.has(part)) return refused('endorsement-revoked', `The site believes ${part} no more.`);
 	// expected-device (CR 1.4): without this, any genuine TPM, such as that of the thief's laptop, would do.
@@ -96,4 +91,17 @@ const templateOf = (spki: Uint8Array) => {
 	const profile = profilePublicKey(spki);
 	if (profile?.algorithm === 'P-256') return EK_ECC_P256;
 	return profile?.algorithm === 'RSA' && profile.size === 2048 ? EK_RSA_2048 : null;
+};
+
+/**
+ * EK Credential Profile §3.2.15 (version 2.6): keyUsage is in every endorsement certificate, with keyEncipherment for an RSA key that
+ * decrypts and keyAgreement for one on a curve. So an absent one is not RFC 5280's "for everything": the certificate of a part's
+ * signing key, which its maker certified for something else, must not vouch for a TPM.
+ */
+const keyUsageFlaw = ({ der }: CertificateView, needed: 'keyEncipherment' | 'keyAgreement'): string | null => {
+	const usage = readKeyUsage(readPathCertificate(der));
+	if (usage?.has(needed) === true) return null;
+	const said =
+		usage === null ? 'has no key usage' : `may be used for ${Array.from(usage).join(', ') || 'nothing'} alone`;
+	return `The first certificate ${said}, and that of an endorsement key like this has ${needed} (TCG EK Credential Profile section 3.2.15): ask the manufacturer for its endorsement certificate.`;
 };

@@ -10,15 +10,17 @@ import { endorse, makeAuthority, makerOf, now } from './paper-tpm.fixture.ts';
 import { readManifestSigner, readSignedElement } from './signed-element.ts';
 import type { TrustAt } from './trust.ts';
 
+/** Of a key that signs: nothing is said of its usage. */
+const certify: typeof endorse = (issuer, terms) => endorse(issuer, { usage: null, ...terms });
 const root = await makeAuthority('parts');
 const makePair = () => generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
 const spkiOf = (key: KeyObject): Uint8Array => new Uint8Array(key.export({ type: 'spki', format: 'der' }));
 const signing = makePair();
-const certificate = await endorse(root, { publicKey: spkiOf(signing.publicKey), notAfter: now - days(10) });
+const certificate = await certify(root, { publicKey: spkiOf(signing.publicKey), notAfter: now - days(10) });
 const maker = { ...makerOf(root), manifestSigners: [certificate] };
 const trust = { makers: [maker], revoked: new Set<string>(), deniedFirmware: [] };
 const inPart = [makePair().publicKey, makePair().publicKey] as const;
-const deviceCertificate = await endorse(root, { publicKey: spkiOf(inPart[0]) });
+const deviceCertificate = await certify(root, { publicKey: spkiOf(inPart[0]) });
 const x5c = [deviceCertificate, root.view.der].map((der) => Buffer.from(der).toString('base64'));
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -99,7 +101,7 @@ test('the example that Microchip publishes is by its signer, and is the light ki
 
 test('one entry that somebody else signed, or nobody, or that was changed, refuses the file by its number', async () => {
 	const stranger = makePair();
-	const theirs = await endorse(root, { publicKey: spkiOf(stranger.publicKey) });
+	const theirs = await certify(root, { publicKey: spkiOf(stranger.publicKey) });
 	const good = signed();
 	const cases: readonly (readonly [string, unknown, RegExp])[] = [
 		['under the name of the signer', signed(element, header, stranger.privateKey), /was changed, or/],
@@ -134,7 +136,7 @@ test('who signs, and when', async () => {
 	const soon = { ...element, provisioningTimestamp: new Date(now + days(2)).toISOString() };
 	assert.throws(() => read(signed(soon)), isProblem('manifest-malformed', /in the future/));
 	const second = makePair();
-	const theirs = await endorse(root, { publicKey: spkiOf(second.publicKey) });
+	const theirs = await certify(root, { publicKey: spkiOf(second.publicKey) });
 	const by = signed(
 		{ ...element, uniqueId: '03' },
 		{ ...header, 'x5t#S256': hash('sha256', theirs, 'base64url') },
@@ -146,7 +148,7 @@ test('who signs, and when', async () => {
 		isProblem('manifest-malformed', /^Entry 2 is by another/),
 	);
 	const p384 = generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).publicKey;
-	const wrong = await endorse(root, { publicKey: spkiOf(p384) });
+	const wrong = await certify(root, { publicKey: spkiOf(p384) });
 	assert.throws(() => readManifestSigner(wrong), isProblem('certificate-malformed'));
 });
 

@@ -45,6 +45,8 @@ export interface EndorsementTerms {
 	readonly notAfter?: Instant;
 	readonly purpose?: string;
 	readonly authority?: boolean;
+	/** By default that of an endorsement key of its kind, and none for other purposes; null for none. */
+	readonly usage?: number | null;
 }
 
 export const now: Instant = Date.UTC(2026, 10, 22, 12);
@@ -69,8 +71,14 @@ export const makeAuthority = async (commonName: string, issuer?: PaperAuthority)
 	return { signer, view: readCertificate(assembleCertificate(frozen, by.publicKey, await by.sign(frozen))) };
 };
 
+/** A SubjectPublicKeyInfo of a point is shorter than any modulus. */
+const usageOf = (spki: Uint8Array): number =>
+	spki.length > 200 ? KeyUsageFlags.keyEncipherment : KeyUsageFlags.keyAgreement;
+
 /** An endorsement certificate, DER. */
 export const endorse = async (issuer: PaperAuthority, terms: EndorsementTerms): Promise<Uint8Array> => {
+	const purpose = terms.purpose ?? '2.23.133.8.1';
+	const { usage = purpose === '2.23.133.8.1' ? usageOf(terms.publicKey) : null } = terms;
 	const frozen = freezeCertificate(
 		{
 			serial: randomSerial(entropy),
@@ -81,7 +89,8 @@ export const endorse = async (issuer: PaperAuthority, terms: EndorsementTerms): 
 			publicKey: terms.publicKey,
 			extensions: [
 				basicConstraints({ cA: terms.authority ?? false }),
-				extendedKeyUsage(terms.purpose ?? '2.23.133.8.1'),
+				extendedKeyUsage(purpose),
+				...(usage === null ? [] : [keyUsage(usage)]),
 			],
 		},
 		issuer.signer.publicKey,

@@ -123,6 +123,17 @@ export const integrity = entries('integrity', [
 		enforcement: admission,
 		builtTo: true,
 		evidence: 'service: the admission that every reading passes, seen to refuse a malformed one',
-		attack: ['escape-sequences.ts', 'host-name-hang.ts', 'input-refused.ts', 'past-before-device.ts'],
+		attack: [
+			'escape-sequences.ts',
+			'host-name-hang.ts',
+			'input-refused.ts',
+			'mqtt-connack-too-large.ts',
+			'mqtt-empty-filter.ts',
+			'mqtt-empty-response-topic.ts',
+			'mqtt-malformed-filter.ts',
+			'mqtt-suback-too-large.ts',
+			'past-before-device.ts',
+			'senml-label-twice.ts',
+		],
 	},
 ]);

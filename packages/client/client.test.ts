@@ -55,13 +55,15 @@ test('a call carries its input and gives the output; failures carry their code',
 	answer = (_request, response) =>
 		response.writeHead(404).end('{"code":"grant-unknown","detail":"There is no grant g."}');
 	await assert.rejects(client.call('grant.end', { id: 'g' }), failsAs('grant-unknown', /no grant g/));
-	for (const [status, text] of [
-		[502, '<html>'],
-		[400, '{"code":"never-heard-of","detail":"x"}'],
-		[301, ''],
+	// Of a proxy on the way, or of a newer service: the status says what it can.
+	for (const [status, text, code] of [
+		[502, '<html>', 'site-unreachable'],
+		[400, '{"code":"never-heard-of","detail":"x"}', 'request-malformed'],
+		[500, '', 'internal'],
+		[301, '', 'site-unreachable'],
 	] as const) {
 		answer = (_request, response) => response.writeHead(status, { location: '/elsewhere' }).end(text);
-		await assert.rejects(client.call('grant.end', { id: 'g' }), failsAs('internal', new RegExp(String(status))));
+		await assert.rejects(client.call('grant.end', { id: 'g' }), failsAs(code, new RegExp(String(status))));
 	}
 	answer = (_request, response) => response.end('not json');
 	await assert.rejects(client.call('grant.end', { id: 'g' }), failsAs('internal'));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
-import { type Bytes, type ErrorCode, errorCodes, Problem } from '@keyward/core';
+import { codeOfStatus, type Bytes, type ErrorCode, errorCodes, Problem } from '@keyward/core';
 
 /** How a client reaches its service: the options of each request, and what to say when nobody answers. */
 export interface Route {
@@ -102,8 +102,8 @@ export const textOf = async (response: IncomingMessage): Promise<string> => {
 
 const isCode = (code: unknown): code is ErrorCode => errorCodes.some((known) => known === code);
 
-/** A `{ code, detail }` of the service as a Problem; anything else as `internal`. */
-export const problemOf = (text: string, otherwise: string): Problem => {
+/** A `{ code, detail }` of the service as a Problem; anything else as `otherwise` says. */
+export const problemOf = (text: string, otherwise: Problem): Problem => {
 	try {
 		const said: unknown = JSON.parse(text);
 		if (typeof said === 'object' && said !== null && 'code' in said && 'detail' in said && isCode(said.code))
@@ -111,12 +111,13 @@ export const problemOf = (text: string, otherwise: string): Problem => {
 	} catch {
 		// Not JSON: said below.
 	}
-	return new Problem('internal', otherwise);
+	return otherwise;
 };
 
 /** The body of a good answer. Throws the service's Problem otherwise. */
 export const bodyOf = async (response: IncomingMessage): Promise<string> => {
 	const text = await textOf(response);
 	if (response.statusCode === 200) return text;
-	throw problemOf(text, `The service answered with status ${response.statusCode ?? 0} and no reason.`);
+	const status = response.statusCode ?? 0;
+	throw problemOf(text, new Problem(codeOfStatus(status), `The service answered with status ${status} and no reason.`));
 };

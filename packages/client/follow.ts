@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Milliseconds, Problem, seconds } from '@keyward/core';
+import { mayPass, type Milliseconds, Problem, seconds } from '@keyward/core';
 import type { Cursor, ReadingView, StreamName } from '@keyward/core/port';
 import { readEvents } from './event-stream.ts';
 import { bodyOf, exchange, problemOf, type Route } from './exchange.ts';
@@ -8,9 +8,6 @@ import { bodyOf, exchange, problemOf, type Route } from './exchange.ts';
 const SILENCE: Milliseconds = seconds(45);
 const FIRST_PAUSE: Milliseconds = 250;
 const LONGEST_PAUSE: Milliseconds = seconds(15);
-
-/** Codes after which trying again can help. */
-const passing = new Set(['site-unreachable', 'store-failed', 'peer-too-slow', 'internal']);
 
 const pathOf = ({ application, device, stream }: StreamName): string =>
 	`/v1/readings/${[application, device, stream].map(encodeURIComponent).join('/')}`;
@@ -38,7 +35,8 @@ async function* followOnce(
 	response.setEncoding('utf8');
 	try {
 		for await (const event of readEvents(response as AsyncIterable<string>)) {
-			if (event.type === 'end') throw problemOf(event.data, 'The service ended the stream without a reason.');
+			if (event.type === 'end')
+				throw problemOf(event.data, new Problem('internal', 'The service ended the stream without a reason.'));
 			if (event.type === 'message') yield readingOf(event.data);
 		}
 	} catch (error) {
@@ -76,7 +74,7 @@ export async function* follow(
 			}
 		} catch (error) {
 			if (signal.aborted) return;
-			if (!reached || !(error instanceof Problem) || !passing.has(error.code)) throw error;
+			if (!reached || !(error instanceof Problem) || !mayPass(error.code)) throw error;
 		}
 		await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
 		pause = Math.min(pause * 2, LONGEST_PAUSE);

@@ -1,4 +1,5 @@
 export { type ErrorCode, errorCodes } from './problem/code.ts';
+export { codeOfStatus, mayPass, statusOf } from './problem/http-status.ts';
 export { Problem } from './problem/problem.ts';
 export type { Refusal } from './problem/refusal.ts';
 export { type Bytes, bytes } from './units/bytes.ts';

@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request as httpRequest } from 'node:http';
 import type { SecureContext, TLSSocket } from 'node:tls';
-import { type ErrorCode, errorCodes, Problem } from '@keyward/core';
+import { codeOfStatus, type ErrorCode, errorCodes, Problem } from '@keyward/core';
 import { openTls, PATIENCE } from './tls.ts';
 
 /** Where EST is, and what both sides prove themselves with. */
@@ -120,7 +120,7 @@ const refusalOf = (url: string, status: number, text: string): Problem => {
 	const known = errorCodes.find((name): name is ErrorCode => name === code);
 	const words = detail.replace(/\p{Cc}/gu, ' ').slice(0, 500);
 	return known === undefined
-		? new Problem('site-unreachable', `${url} answered with HTTP status ${status}.`)
+		? new Problem(codeOfStatus(status), `${url} answered with HTTP status ${status} and no reason.`)
 		: new Problem(known, words);
 };
 

@@ -1,5 +1,5 @@
 import { TLSSocket } from 'node:tls';
-import { type ErrorCode, Problem } from '@keyward/core';
+import { type ErrorCode, Problem, statusOf } from '@keyward/core';
 import { type CertificationRequest, CSR_LIMIT, decodeBase64, encodeCertsOnly, parseCsr } from '@keyward/core/format';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ClientProof } from './attestation.ts';
@@ -20,38 +20,6 @@ export interface EstOptions {
 
 /** Base64 of the largest request with a line break at every 64 columns. */
 const BODY_LIMIT = Math.ceil((CSR_LIMIT * 4) / 3) + 1024;
-
-/** Refusals that mean: this caller has not shown who it is. Everything else that is refused is 403, malformed 400. */
-const UNAUTHENTICATED: ReadonlySet<ErrorCode> = new Set([
-	'not-authenticated',
-	'token-unknown',
-	'token-spent',
-	'token-expired',
-	'certificate-unknown',
-	'certificate-expired',
-	'certificate-revoked',
-	'ca-retired',
-]);
-const MALFORMED: ReadonlySet<ErrorCode> = new Set([
-	'csr-malformed',
-	'csr-signature',
-	'request-malformed',
-	'certificate-malformed',
-	'tpm-malformed',
-]);
-const OURS: ReadonlySet<ErrorCode> = new Set([
-	'service-busy',
-	'store-failed',
-	'disk-short',
-	'site-configuration',
-	'key-file',
-	'site-unreachable',
-	'token-module',
-	'token-absent',
-	'token-pin',
-	'token-key',
-	'token-failed',
-]);
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
@@ -82,11 +50,11 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { door, callerOf,
 		const problem = asProblem(error);
 		if (problem === null) throw error;
 		onRefused(problem.code);
-		if (UNAUTHENTICATED.has(problem.code))
-			void reply.header('www-authenticate', 'Basic realm="keyward enrolment", charset="UTF-8"');
+		const status = statusOf(problem.code);
+		if (status === 401) void reply.header('www-authenticate', 'Basic realm="keyward enrolment", charset="UTF-8"');
 		const wait = retryAfter(problem.code);
 		if (wait !== null) void reply.header('retry-after', wait);
-		return refuse(request, reply.status(statusOf(problem.code)), problem);
+		return refuse(request, reply.status(status), problem);
 	});
 
 	type Answer = (request: FastifyRequest<Labelled>, reply: FastifyReply, label: string | null) => Promise<FastifyReply>;
@@ -249,13 +217,4 @@ const asProblem = (error: unknown): Problem | null => {
 		return new Problem('csr-malformed', 'The body is not what its headers say.');
 	}
 	return null;
-};
-
-const statusOf = (code: ErrorCode): number => {
-	if (UNAUTHENTICATED.has(code)) return 401;
-	if (MALFORMED.has(code)) return 400;
-	if (OURS.has(code)) return 503;
-	if (code === 'no-such-thing') return 404;
-	if (code === 'challenge-limit' || code === 'rekey-limit') return 429;
-	return code === 'packet-too-large' ? 413 : 403;
 };

@@ -1,0 +1,170 @@
+import type { ErrorCode } from './code.ts';
+
+/**
+ * The status (RFC 9110 §15) of an answer that fails with a code, for the API and for EST (RFC 7030 §4.2.3) alike:
+ *
+ * - 400: what was sent cannot be read; 413: it is too large to be looked at.
+ * - 401: the caller has not shown who it is.
+ * - 403: it was understood, and is refused: sending it again changes nothing.
+ * - 404: there is no such thing; 409: the state of the thing forbids it.
+ * - 408, 429: later, or slower.
+ * - 500: the service is at fault, and stays so until an operator acts; 503: for now, and may be asked again.
+ *
+ * Codes that no answer has (sources of an agent, say) have the status that they would have.
+ */
+const statuses: Readonly<Record<ErrorCode, number>> = {
+	// policy
+	'policy-syntax': 400,
+	'policy-unknown-key': 400,
+	'policy-missing-key': 400,
+	'policy-bad-value': 400,
+	'policy-laxer': 400,
+	'policy-unknown-unit': 400,
+	'policy-unknown-reference': 400,
+	'policy-unknown-application': 404,
+	// readings
+	'senml-malformed': 400,
+	'senml-unsupported': 400,
+	'reading-too-large': 413,
+	'reading-name': 400,
+	'reading-unit': 400,
+	'reading-value': 400,
+	'reading-time-missing': 400,
+	'reading-time-future': 400,
+	'reading-time-impossible': 400,
+	'reading-time-past': 400,
+	'reading-too-often': 429,
+	'reading-conflict': 409,
+	'reading-forgotten': 409,
+	'reading-not-own-stream': 403,
+	'reading-unknown-stream': 404,
+	// sentences and sources of the agent
+	'sentence-malformed': 400,
+	'sentence-checksum': 400,
+	'sentence-void': 400,
+	'source-malformed': 400,
+	'source-no-line': 400,
+	'source-no-value': 400,
+	'source-unavailable': 503,
+	'outbox-corrupt': 500,
+	'outbox-full': 503,
+	'outbox-not-empty': 400,
+	// enrolment
+	'csr-malformed': 400,
+	'csr-signature': 400,
+	'csr-forbidden-extension': 403,
+	'csr-subject': 403,
+	'csr-key': 403,
+	'key-form': 403,
+	'token-unknown': 401,
+	'token-spent': 401,
+	'token-expired': 401,
+	'commissioning-string': 400,
+	'key-seen-before': 403,
+	'key-published': 403,
+	'key-superseded': 403,
+	'rekey-limit': 429,
+	'custody-too-weak': 403,
+	'device-not-expected': 403,
+	'device-exists': 409,
+	'device-quarantined': 403,
+	'device-state': 409,
+	'device-unknown': 404,
+	'reader-unknown': 404,
+	'certificate-malformed': 400,
+	'certificate-unknown': 401,
+	'certificate-expired': 401,
+	'certificate-revoked': 401,
+	'ca-retired': 401,
+	'service-not-trusted': 403,
+	'identity-file': 500,
+	'tray-malformed': 400,
+	// doors
+	'link-too-weak': 403,
+	'not-authenticated': 401,
+	'not-granted': 403,
+	'grant-unknown': 404,
+	'grant-too-long': 403,
+	'packet-malformed': 400,
+	'packet-too-large': 413,
+	'packet-unsupported': 400,
+	'subscription-refused': 403,
+	'peer-too-slow': 408,
+	'service-busy': 503,
+	'taken-over': 409,
+	'request-malformed': 400,
+	'no-such-thing': 404,
+	// keys in hardware
+	'tpm-malformed': 400,
+	'tpm-failed': 503,
+	'tpm-unreachable': 503,
+	'token-module': 503,
+	'token-absent': 503,
+	'token-pin': 503,
+	'token-key': 503,
+	'token-failed': 503,
+	'token-uri': 400,
+	// evidence of where a key lives
+	'evidence-missing': 403,
+	'evidence-stale': 403,
+	'challenge-limit': 429,
+	'endorsement-chain': 403,
+	'endorsement-untrusted': 403,
+	'endorsement-expired': 403,
+	'endorsement-revoked': 403,
+	'part-unexpected': 403,
+	'attestation-key': 403,
+	'attestation-signature': 403,
+	'key-not-attested': 403,
+	'key-attributes': 403,
+	'firmware-denied': 403,
+	'manifest-malformed': 400,
+	'manifest-signature': 403,
+	'part-conflict': 409,
+	// ledger and store
+	'ledger-broken': 500,
+	'store-failed': 503,
+	'disk-short': 503,
+	'store-in-use': 503,
+	'backup-broken': 400,
+	'key-file': 503,
+	'site-unreachable': 503,
+	'site-configuration': 500,
+	'ca-needed': 409,
+	'alert-undelivered': 503,
+	'file-unreadable': 400,
+	internal: 500,
+};
+
+export const statusOf = (code: ErrorCode): number => statuses[code];
+
+/** True when the same request may succeed later, without the caller changing anything. */
+export const mayPass = (code: ErrorCode): boolean => {
+	const status = statuses[code];
+	return status === 408 || status === 429 || status >= 500;
+};
+
+/**
+ * The code for an answer that has none we know: of a proxy on the way, or of a newer service. What is no answer of an HTTP API
+ * at all, such as a redirection, comes from something else than the service.
+ */
+export const codeOfStatus = (status: number): ErrorCode => {
+	const found = known.get(status);
+	if (found !== undefined) return found;
+	if (status >= 400 && status < 500) return 'request-malformed';
+	return status >= 500 && status < 600 ? 'internal' : 'site-unreachable';
+};
+
+/** One code that stands for each status; the others of that status say more than a status can. */
+const known: ReadonlyMap<number, ErrorCode> = new Map([
+	[401, 'not-authenticated'],
+	[403, 'not-granted'],
+	[404, 'no-such-thing'],
+	[408, 'peer-too-slow'],
+	[413, 'packet-too-large'],
+	[429, 'service-busy'],
+	// A gateway before the service that does not reach it.
+	[502, 'site-unreachable'],
+	[503, 'service-busy'],
+	[504, 'site-unreachable'],
+]);

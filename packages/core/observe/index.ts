@@ -20,3 +20,20 @@ export {
 } from './senml-json.ts';
 export { instantOfSenml } from './senml-time.ts';
 export { openPace, type Pace, paceMultiple, takeOne } from './pace.ts';
+export {
+	clockAgreement,
+	type ClockedMoment,
+	type ClockFinding,
+	type ClockKeeper,
+	type ClockLook,
+	dateMoment,
+	endStationClock,
+	isPlausible,
+	latestPossible,
+	lookAtClock,
+	openStationClock,
+	type StationClock,
+	takeNoServiceTime,
+	takeServiceTime,
+	timeNow,
+} from './station-clock.ts';

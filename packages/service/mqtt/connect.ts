@@ -101,7 +101,11 @@ export const takeConnect = async (
 				subscriptionIdentifiersAvailable: false,
 				sharedSubscriptionAvailable: false,
 				...(packet.clientId === '' && { assignedClientIdentifier: clientId }),
-				...(opened.dropped.length > 0 && { userProperties: { 'not-granted': [...opened.dropped] } }),
+				userProperties: {
+					// CR 2.11: what a device without a clock of its own dates its readings by.
+					time: new Date(listener.now()).toISOString(),
+					...(opened.dropped.length > 0 && { 'not-granted': [...opened.dropped] }),
+				},
 			},
 		}),
 	});

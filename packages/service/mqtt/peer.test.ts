@@ -32,8 +32,11 @@ test('a peer of the MQTT listener', async (t) => {
 
 	await t.test('CONNACK says what is taken', async (u) => {
 		const { connack } = await openSession(u, site, probe, 5, { clientId: '' });
-		const { assignedClientIdentifier, ...properties } = connack.properties ?? {};
+		const { assignedClientIdentifier, userProperties, ...properties } = connack.properties ?? {};
 		assert.match(String(assignedClientIdentifier), /^keyward-[-\da-f]{36}$/);
+		const { time } = userProperties as { time: string };
+		assert.equal(new Date(time).toISOString(), time);
+		assert.ok(Math.abs(Date.parse(time) - Date.now()) < 60_000);
 		assert.deepEqual(properties, {
 			receiveMaximum: 1024,
 			maximumQoS: 1,

@@ -1,0 +1,174 @@
+import type { Instant } from '../units/instant.ts';
+import { type Milliseconds, seconds } from '../units/milliseconds.ts';
+
+/** What keeps a machine's wall clock: a time service (NTP, GPS) that has set it, or a hardware clock that ran on. */
+export type ClockKeeper = 'time-service' | 'hardware-clock';
+
+/** What the two clocks of a machine say at one moment. */
+export interface ClockLook {
+	/** Since the machine was switched on, suspended time included; nobody sets it. */
+	readonly tick: Milliseconds;
+	readonly wall: Instant;
+	readonly keeper: ClockKeeper | null;
+}
+
+/** A time in which the wall clock ran on without a jump. */
+export interface ClockStretch extends ClockLook {
+	/** What is to be added to the wall clock of this stretch; null while nobody has said. */
+	readonly correction: Milliseconds | null;
+}
+
+/**
+ * What is known of a machine's clock since it was switched on. The wall clock is believed when the service, whose word
+ * comes over an authenticated link, agrees; until then it is in doubt, and what was measured is dated when it is known.
+ */
+export interface StationClock {
+	/** The wall clock is wrong before this: the certificate, the program or the last time that was known is younger. */
+	readonly floor: Instant;
+	/** The last is the present one; never empty. */
+	readonly stretches: readonly ClockStretch[];
+	/** A moment whose true time is known. */
+	readonly known: { readonly tick: Milliseconds; readonly time: Instant } | null;
+	readonly last: ClockLook;
+}
+
+/** What is said of a clock. */
+export type ClockFinding =
+	/** The wall clock is before the floor. */
+	| { readonly kind: 'before-floor'; readonly wall: Instant; readonly floor: Instant }
+	/** The wall clock moved `by` while the other did not. */
+	| { readonly kind: 'jumped'; readonly by: Milliseconds }
+	/** The wall clock is wrong: `correction` is to be added. */
+	| { readonly kind: 'off'; readonly correction: Milliseconds }
+	/** The service did not say its time, and nothing is known to keep the clock. */
+	| { readonly kind: 'unconfirmed' }
+	| { readonly kind: 'confirmed' };
+
+/** Between two looks a wall clock that is only slewed moves less than this. */
+const jump: Milliseconds = seconds(1);
+/** A wall clock this near to the service's is taken as it is: it may be the better of the two. */
+export const clockAgreement: Milliseconds = seconds(30);
+
+/** The clock at the start of a program; `before` is what an earlier run since the same switching on knew. */
+export const openStationClock = (
+	floor: Instant,
+	look: ClockLook,
+	before: StationClock | null = null,
+): StationClock => ({
+	floor: Math.max(floor, before?.floor ?? floor),
+	// Nobody looked between the runs: whether the wall clock jumped is not known.
+	stretches: [...(before?.stretches ?? []), { ...look, correction: null }],
+	known: before?.known ?? null,
+	last: look,
+});
+
+interface Looked {
+	readonly clock: StationClock;
+	readonly finding: ClockFinding | null;
+}
+
+const present = ({ stretches }: StationClock): ClockStretch => {
+	const stretch = stretches.at(-1);
+	if (stretch === undefined) throw new RangeError('a clock has a stretch');
+	return stretch;
+};
+
+const replacePresent = (clock: StationClock, change: Partial<ClockStretch>): readonly ClockStretch[] => [
+	...clock.stretches.slice(0, -1),
+	{ ...present(clock), ...change },
+];
+
+/** True when the wall clock can be right as far as the station knows. */
+export const isPlausible = ({ floor, last }: StationClock): boolean => last.wall >= floor;
+
+/** Takes a look, and says when the wall clock has jumped since the last. */
+export const lookAtClock = (clock: StationClock, look: ClockLook): Looked => {
+	const by = look.wall - clock.last.wall - (look.tick - clock.last.tick);
+	if (Math.abs(by) <= jump) {
+		// Whoever sets the clock right by slewing says so later than the first look.
+		const stretches =
+			look.keeper === present(clock).keeper ? clock.stretches : replacePresent(clock, { keeper: look.keeper });
+		return { clock: { ...clock, stretches, last: look }, finding: null };
+	}
+	return {
+		clock: { ...clock, stretches: [...clock.stretches, { ...look, correction: null }], last: look },
+		finding: { kind: 'jumped', by },
+	};
+};
+
+/**
+ * The service said `time`, and the answer took `roundTrip`. CR 2.11: TLS hides nothing of when a packet comes, so whoever
+ * delays it could shift the clock by that much: what took longer than the agreement says nothing.
+ */
+export const takeServiceTime = (clock: StationClock, time: Instant, roundTrip: Milliseconds): Looked => {
+	if (roundTrip > clockAgreement) return { clock, finding: null };
+	const { tick, wall } = clock.last;
+	const off = time - wall;
+	const correction = Math.abs(off) <= clockAgreement ? 0 : off;
+	return {
+		clock: { ...clock, stretches: replacePresent(clock, { correction }), known: { tick, time: wall + correction } },
+		finding: correction === 0 ? { kind: 'confirmed' } : { kind: 'off', correction },
+	};
+};
+
+/** The service was reached and did not say its time: the wall clock stands if it can be right and something keeps it. */
+export const takeNoServiceTime = (clock: StationClock): Looked => {
+	const { floor, last } = clock;
+	if (clock.known !== null) return { clock, finding: null };
+	if (last.wall < floor) return { clock, finding: { kind: 'before-floor', wall: last.wall, floor } };
+	if (last.keeper === null) return { clock, finding: { kind: 'unconfirmed' } };
+	return {
+		clock: {
+			...clock,
+			stretches: replacePresent(clock, { correction: 0 }),
+			known: { tick: last.tick, time: last.wall },
+		},
+		finding: { kind: 'confirmed' },
+	};
+};
+
+/** A moment by a machine's two clocks, and the stretch in which it was. */
+export interface ClockedMoment {
+	readonly tick: Milliseconds;
+	readonly wall: Instant;
+	readonly stretch: number;
+}
+
+/** The true time of a moment since the machine was switched on; null while that is not known. */
+export const dateMoment = ({ stretches, known }: StationClock, moment: ClockedMoment): Instant | null => {
+	const correction = stretches[moment.stretch]?.correction ?? null;
+	if (correction !== null) return moment.wall + correction;
+	return known === null ? null : known.time + (moment.tick - known.tick);
+};
+
+/** The true time now as well as it is known; the wall clock where it is not. */
+export const timeNow = (clock: StationClock): Instant =>
+	dateMoment(clock, { ...clock.last, stretch: clock.stretches.length - 1 }) ?? clock.last.wall;
+
+/**
+ * The clock of a machine as it stands after it was switched off, when nobody had said the true time until then. `ended` is its
+ * last tick, `next` the true time at which it was switched on again.
+ *
+ * A wall clock stands that a time service or a hardware clock kept, where it fits between what is known before and after.
+ * Without a keeper it may be a clock that was saved at the last shutdown and is days behind.
+ */
+export const endStationClock = (clock: StationClock, ended: Milliseconds, next: Instant): StationClock => {
+	if (clock.known !== null) return clock;
+	const fits = ({ tick, wall }: ClockLook): boolean =>
+		wall >= clock.floor && wall + (ended - tick) <= next + clockAgreement;
+	const kept = clock.stretches.findLastIndex((stretch) => stretch.keeper !== null && fits(stretch));
+	const stretch = clock.stretches[kept];
+	if (stretch === undefined) return clock;
+	return {
+		...clock,
+		stretches: clock.stretches.with(kept, { ...stretch, correction: 0 }),
+		known: { tick: stretch.tick, time: stretch.wall },
+	};
+};
+
+/**
+ * A moment of a time that ended without its true time: as late as it can have been, so that it is after all that is known
+ * before, and two moments are as far apart as they were. Whoever reads it must know that it is doubtful.
+ */
+export const latestPossible = ({ tick }: ClockedMoment, ended: Milliseconds, next: Instant): Instant =>
+	Math.round(next - (ended - tick));

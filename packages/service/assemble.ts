@@ -193,6 +193,7 @@ const putTogether = async (
 		...admitting,
 		enrol: withRoom(limits, admitting.enrol),
 		expectDevice: withRoom(limits, admitting.expectDevice),
+		prepareDevice: withRoom(limits, admitting.prepareDevice),
 		expectReader: withRoom(limits, admitting.expectReader),
 	};
 

@@ -21,3 +21,9 @@ export const endedMeanwhile = ({ kind, id }: PrincipalName): Problem =>
 		'device-not-expected',
 		`The ${kind} ${id} was ended or expected again meanwhile: expect it, and commission it with the new string.`,
 	);
+
+export const unknownPrincipal = ({ kind, id, application }: PrincipalName): Problem =>
+	new Problem(`${kind}-unknown`, `There is no ${kind} ${id} in ${application}.`);
+
+export const expectedAlready = ({ kind, id }: PrincipalName, state: LifeState): Problem =>
+	new Problem('device-exists', `The ${kind} ${id} is ${state} already. Retire it before it is expected anew.`);

@@ -54,7 +54,7 @@ test('everything is there after closing and opening, and the files are private',
 			[stream, 900],
 		]),
 	);
-	await store.putPolicy('hall', 'text', 1);
+	await store.putPolicy('hall', 'text', 1, 0);
 	const before = await picture(store);
 	assert.equal(statSync(folder).mode & 0o777, 0o700);
 	for (const file of ['keyward.sqlite', 'keyward.sqlite-wal', 'keyward.lock']) {

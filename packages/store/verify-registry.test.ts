@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { decodeEdge, root } from '@keyward/core/ledger';
 import type { Grant, PrincipalName } from '@keyward/core/port';
+import { moveTo } from '@keyward/testing/store/registry';
 import { openSqliteStore, type SqliteStore } from './sqlite/open.ts';
 import { verifyRegistry } from './verify-registry.ts';
 
@@ -47,8 +48,8 @@ const fill = async (store: SqliteStore): Promise<void> => {
 	await store.revoke(fingerprint, { at: 5, cause: 'keyCompromise', reason: 'stolen' });
 	await store.putGrant(grant);
 	await store.endGrant('g1', 7);
-	await store.putPolicy('hall', 'text', 8);
-	await store.setState(device, 'retired', 9);
+	await store.putPolicy('hall', 'text', 8, 0);
+	await moveTo(store, device, 'retired', 9);
 };
 
 const folderFor = (t: TestContext): string => {
@@ -70,7 +71,7 @@ test('each change of the registry adds a leaf in its transaction, and all of it 
 	const found = await verifyRegistry(store.log.registry, secret, null);
 	assert.deepEqual([found.breaks, found.leaves], [[], 8]);
 	// A change that is refused leaves no leaf.
-	await assert.rejects(store.setState({ ...device, id: 'other' }, 'retired', 1), { code: 'device-unknown' });
+	await assert.rejects(moveTo(store, { ...device, id: 'other' }, 'retired', 1), { code: 'device-unknown' });
 	await assert.rejects(store.putGrant(grant), { code: 'store-failed' });
 	assert.equal(store.log.registry.edge().size, 8);
 	await store.close();

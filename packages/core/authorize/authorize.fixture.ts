@@ -1,7 +1,9 @@
 import { softwareKey } from '../device/key-evidence.ts';
 import { parsePolicy } from '../policy/read-policy.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Grant, IssuedCertificate, Principal } from '../port/registry-store.ts';
+import type { IssuedCertificate } from '../port/certificate-store.ts';
+import type { Grant } from '../port/grant-store.ts';
+import type { Principal } from '../port/principal.ts';
 import { days } from '../units/milliseconds.ts';
 
 /** Plain values for the tests of this room. */

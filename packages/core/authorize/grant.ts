@@ -1,5 +1,5 @@
 import type { Policy } from '../policy/policy.ts';
-import type { Grant } from '../port/registry-store.ts';
+import type { Grant } from '../port/grant-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 import { days, type Milliseconds } from '../units/milliseconds.ts';

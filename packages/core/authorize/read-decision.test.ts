@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { StreamName } from '../device/stream-name.ts';
 import type { PrincipalName } from '../device/principal-name.ts';
-import type { Grant } from '../port/registry-store.ts';
+import type { Grant } from '../port/grant-store.ts';
 import { days } from '../units/milliseconds.ts';
 import { grantOf, now, policyWith } from './authorize.fixture.ts';
 import { judgeRead } from './read-decision.ts';

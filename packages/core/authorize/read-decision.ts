@@ -1,7 +1,7 @@
 import type { Policy } from '../policy/policy.ts';
 import type { StreamName } from '../device/stream-name.ts';
 import type { PrincipalName } from '../device/principal-name.ts';
-import type { Grant } from '../port/registry-store.ts';
+import type { Grant } from '../port/grant-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 

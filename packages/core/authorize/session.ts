@@ -1,6 +1,7 @@
 import { mayUseCertificate } from '../device/lifecycle.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { IssuedCertificate, Principal } from '../port/registry-store.ts';
+import type { IssuedCertificate } from '../port/certificate-store.ts';
+import type { Principal } from '../port/principal.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 import { certificateEnd } from './certificate-end.ts';

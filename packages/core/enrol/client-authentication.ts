@@ -1,7 +1,9 @@
 import { mayUseCertificate } from '../device/lifecycle.ts';
 import { certificateEnd } from '../authorize/certificate-end.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { IssuedCertificate, Principal, Token } from '../port/registry-store.ts';
+import type { Token } from '../port/admission-store.ts';
+import type { IssuedCertificate } from '../port/certificate-store.ts';
+import type { Principal } from '../port/principal.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 

@@ -1,7 +1,7 @@
 import type { KeyEvidence } from '../device/key-evidence.ts';
 import { isPartExpected } from '../device/part.ts';
 import type { ParameterValue } from '../policy/parameters.ts';
-import type { Principal } from '../port/registry-store.ts';
+import type { Principal } from '../port/principal.ts';
 
 /** The step of the requirement `key-custody` that the evidence reaches: what a device says of its key itself proves nothing. */
 export const custodyProof = ({ custody, proof }: KeyEvidence): ParameterValue =>

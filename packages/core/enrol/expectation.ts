@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Entropy } from '../port/entropy.ts';
 import type { PrincipalName } from '../device/principal-name.ts';
-import type { Principal, Token } from '../port/registry-store.ts';
+import type { Token } from '../port/admission-store.ts';
+import type { Principal } from '../port/principal.ts';
 import type { Instant } from '../units/instant.ts';
 import { hours, type Milliseconds } from '../units/milliseconds.ts';
 

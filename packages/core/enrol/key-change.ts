@@ -1,4 +1,4 @@
-import type { IssuedCertificate } from '../port/registry-store.ts';
+import type { IssuedCertificate } from '../port/certificate-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 import { hours } from '../units/milliseconds.ts';

@@ -1,6 +1,7 @@
 import { certificateEnd } from '../authorize/certificate-end.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { IssuedCertificate, Principal } from '../port/registry-store.ts';
+import type { IssuedCertificate } from '../port/certificate-store.ts';
+import type { Principal } from '../port/principal.ts';
 import type { Instant } from '../units/instant.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { keyThumbprint } from '../format/public-key.ts';
-import type { IssuedCertificate, Token } from '../port/registry-store.ts';
+import type { Token } from '../port/admission-store.ts';
+import type { IssuedCertificate } from '../port/certificate-store.ts';
 import { type Holder, judgeHolder, judgeToken } from './client-authentication.ts';
 import { judgeKeyChange } from './key-change.ts';
 import { type Judgement, refuse, withRefusals } from './judgement.ts';

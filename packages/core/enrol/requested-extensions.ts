@@ -14,7 +14,7 @@ import {
 import type { CertificationRequest, CsrExtension } from '../format/csr.ts';
 import { certificateExtension } from '../format/authority-key.ts';
 import type { PrincipalName } from '../device/principal-name.ts';
-import type { IssuedCertificate } from '../port/registry-store.ts';
+import type { IssuedCertificate } from '../port/certificate-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import { principalSubject } from './certificate-profile.ts';
 

@@ -3,7 +3,7 @@ import type { CertificateView } from '../format/certificate.ts';
 import type { CrlContent, CrlEntry } from '../format/crl.ts';
 import type { CertificateStatus } from '../format/ocsp-response.ts';
 import { keyThumbprint } from '../format/public-key.ts';
-import type { IssuedCertificate, RevokedCertificate } from '../port/registry-store.ts';
+import type { IssuedCertificate, RevokedCertificate } from '../port/certificate-store.ts';
 import type { Instant } from '../units/instant.ts';
 import { hours, type Milliseconds, minutes } from '../units/milliseconds.ts';
 import { wholeSeconds } from './certificate-profile.ts';

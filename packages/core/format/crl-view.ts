@@ -1,4 +1,4 @@
-import { revocationCauses } from '../port/registry-store.ts';
+import { revocationCauses } from '../port/certificate-store.ts';
 import { Problem } from '../problem/problem.ts';
 import { type Bytes, bytes } from '../units/bytes.ts';
 import type { Instant } from '../units/instant.ts';

@@ -9,7 +9,7 @@ import 'reflect-metadata';
 import { X509Crl } from '@peculiar/x509';
 import * as fc from 'fast-check';
 import { siteRootCertificate } from '../enrol/authority-profile.ts';
-import { revocationCauses } from '../port/registry-store.ts';
+import { revocationCauses } from '../port/certificate-store.ts';
 import { Problem } from '../problem/problem.ts';
 import { assembleCertificate, freezeCertificate, readCertificate } from './certificate.ts';
 import { assembleCrl, type CrlContent, type CrlEntry, freezeCrl } from './crl.ts';

@@ -1,4 +1,4 @@
-import { type RevocationCause, revocationCauses } from '../port/registry-store.ts';
+import { type RevocationCause, revocationCauses } from '../port/certificate-store.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
 import { derChildren, encodeDer } from './der.ts';

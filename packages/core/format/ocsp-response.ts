@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { RevocationCause } from '../port/registry-store.ts';
+import type { RevocationCause } from '../port/certificate-store.ts';
 import type { Instant } from '../units/instant.ts';
 import { reasonCode } from './crl.ts';
 import { derChildren, encodeDer } from './der.ts';

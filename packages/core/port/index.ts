@@ -1,24 +1,30 @@
 export type { Clock } from './clock.ts';
 export type { Entropy } from './entropy.ts';
-export type { Command, KeptSession, KeptSubscription, KeptWill, LinkStore } from './link-store.ts';
+export type { Command, CommandStore } from './command-store.ts';
+export type { KeptSession, KeptSubscription, KeptWill, SessionStore } from './session-store.ts';
+export type { FactStore } from './fact-store.ts';
+export type { LedgerStore } from './ledger-store.ts';
+export type { Grant, GrantStore } from './grant-store.ts';
+export type { PolicyEpoch, PolicyStore } from './policy-store.ts';
+export type { AdmissionStore, Intent, Token } from './admission-store.ts';
+export type {
+	CertificateStore,
+	IssuedCertificate,
+	Revocation,
+	RevocationCause,
+	RevokedCertificate,
+} from './certificate-store.ts';
+export type { Principal } from './principal.ts';
+export type { PrincipalName } from '../device/principal-name.ts';
+export type { StreamName } from '../device/stream-name.ts';
+export type { PrincipalStore } from './principal-store.ts';
+export type { RegistryStore } from './registry-store.ts';
 export type { ImportedManifest, KnownKey, MadeKey, MadePart, ManifestOrigin, PartStore } from './part-store.ts';
 export type { KeyPlace, MadeKeyAlgorithm } from './key-place.ts';
 export type { Signer } from './signer.ts';
 export type { CheckpointMemory, CoveredRow, RegistryLog } from './registry-log.ts';
 export type { Store } from './store.ts';
 export type { Commit, Cursor, Horizon, ReadingStore, Row, StoredLeaf, StreamState } from './reading-store.ts';
-export type {
-	Grant,
-	Intent,
-	IssuedCertificate,
-	PolicyEpoch,
-	Principal,
-	RegistryStore,
-	Revocation,
-	RevocationCause,
-	RevokedCertificate,
-	Token,
-} from './registry-store.ts';
 export type {
 	CommandSummary,
 	AuthorityKind,
@@ -33,6 +39,4 @@ export type {
 	SiteStatus,
 	StreamSummary,
 } from './operation.ts';
-export type { PrincipalName } from '../device/principal-name.ts';
-export type { StreamName } from '../device/stream-name.ts';
-export { revocationCauses } from './registry-store.ts';
+export { revocationCauses } from './certificate-store.ts';

@@ -6,7 +6,9 @@ import type { Instant } from '../units/instant.ts';
 import type { Cursor } from './reading-store.ts';
 import type { ImportedManifest } from './part-store.ts';
 import type { PrincipalName } from '../device/principal-name.ts';
-import type { Grant, Principal, Revocation, RevocationCause } from './registry-store.ts';
+import type { Revocation, RevocationCause } from './certificate-store.ts';
+import type { Grant } from './grant-store.ts';
+import type { Principal } from './principal.ts';
 
 /**
  * What the service can be asked to do: input and output of each operation, as JSON carries them.

@@ -40,7 +40,10 @@ export interface KnownKey extends MadeKey, Pick<ManifestOrigin, 'maker' | 'signe
 	readonly part: string;
 }
 
-/** Parts that their makers' manifests name. */
+/**
+ * Parts that their makers' manifests name. An import is one commit, durable when it resolves; what is known is looked at within it,
+ * so that two imports never give one part two makers.
+ */
 export interface PartStore {
 	/**
 	 * Adds the parts and keys that are not known yet, together or not at all; a part that is known gains the keys that it did not

@@ -1,15 +1,22 @@
-import type { LinkStore } from './link-store.ts';
+import type { CommandStore } from './command-store.ts';
+import type { FactStore } from './fact-store.ts';
+import type { LedgerStore } from './ledger-store.ts';
 import type { PartStore } from './part-store.ts';
 import type { ReadingStore } from './reading-store.ts';
 import type { RegistryStore } from './registry-store.ts';
+import type { SessionStore } from './session-store.ts';
 
 /**
- * Everything the service keeps. One suite runs every implementation.
+ * Everything the service keeps, for who opens and closes it; all others take the ports they need. One suite for each port runs
+ * every implementation.
  *
- * A promise that resolves means durable: after `kill -9` or power loss at any later moment, the next open of the same
- * place sees it. A rejected promise means nothing of that call is kept. Calls begun in order take effect in order.
+ * Durability: a promise that resolves means durable. After `kill -9` or power loss at any later moment, the next open of the same
+ * place sees it. A rejected promise means nothing of that call is kept.
+ * Concurrency: each call is one transaction, and calls begun in order take effect in order. Where two writers may meet, a call names
+ * what its caller read, and `Problem('changed-meanwhile')` says that it is not so any more: read again, judge again, ask again.
  * One process opens a place at a time; a second open throws `Problem('store-in-use')`.
  */
-export interface Store extends ReadingStore, RegistryStore, LinkStore, PartStore {
+export interface Store
+	extends ReadingStore, LedgerStore, RegistryStore, FactStore, SessionStore, CommandStore, PartStore {
 	close(): Promise<void>;
 }

@@ -115,6 +115,7 @@ export const errorCodes = [
 	'ledger-broken',
 	'store-failed',
 	'disk-short',
+	'changed-meanwhile',
 	'store-in-use',
 	'backup-broken',
 	'key-file',

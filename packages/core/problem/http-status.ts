@@ -131,6 +131,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'site-unreachable': 503,
 	'site-configuration': 500,
 	'ca-needed': 409,
+	'changed-meanwhile': 409,
 	'alert-undelivered': 503,
 	'file-unreadable': 400,
 	internal: 500,

@@ -13,7 +13,17 @@ import type { KeyEvidence } from '@keyward/core/device';
 import { judgeHolder, judgeToken, judgeUnspent, tokenHash } from '@keyward/core/enrol';
 import { type CertificationRequest, keyThumbprint } from '@keyward/core/format';
 import type { Policy } from '@keyward/core/policy';
-import type { Clock, Entropy, IssuedCertificate, Principal, PrincipalName, Store } from '@keyward/core/port';
+import type {
+	Clock,
+	Entropy,
+	IssuedCertificate,
+	Principal,
+	PrincipalName,
+	AdmissionStore,
+	CertificateStore,
+	PartStore,
+	PrincipalStore,
+} from '@keyward/core/port';
 import { createOpenChallenges } from './open-challenges.ts';
 
 /** What a part shows of itself to be challenged. */
@@ -75,7 +85,10 @@ export interface Appraisals extends Attesting {
 type PledgedRequest = Pick<CertificationRequest, 'publicKey' | 'challengePassword'>;
 
 export interface AttestingOptions {
-	readonly store: Store;
+	readonly store: Pick<AdmissionStore, 'token'> &
+		Pick<PrincipalStore, 'principal'> &
+		Pick<CertificateStore, 'certificate'> &
+		Pick<PartStore, 'makerOf'>;
 	readonly clock: Clock;
 	readonly entropy: Entropy;
 	readonly trust: AttestationTrust;

@@ -46,7 +46,10 @@ const cutShort = async (t: TestContext) => {
 			urls: () => ({ service: 'https://localhost:1', mqtt: 'mqtts://localhost:2' }),
 		});
 	const cutting: Store = Object.create(store, {
-		intend: { value: (intent: Parameters<Store['intend']>[0]) => store.intend({ ...intent, evidence: attested }) },
+		intend: {
+			value: (...[intent, holders]: Parameters<Store['intend']>) =>
+				store.intend({ ...intent, evidence: attested }, holders),
+		},
 		// The key is a software key, which no part would admit.
 		principal: {
 			value: async (of: PrincipalName) => {

@@ -17,7 +17,17 @@ import {
 	readCertificate,
 } from '@keyward/core/format';
 import { certificateLifetime, type Policy } from '@keyward/core/policy';
-import type { Clock, Entropy, Intent, IssuedCertificate, Principal, PrincipalName, Store } from '@keyward/core/port';
+import type {
+	AdmissionStore,
+	Clock,
+	Entropy,
+	FactStore,
+	Intent,
+	IssuedCertificate,
+	Principal,
+	PrincipalName,
+	PrincipalStore,
+} from '@keyward/core/port';
 import type { Authority } from '../authority/authority.ts';
 import { enrolmentFacts } from './enrolment-facts.ts';
 import { requirePolicy } from './registration.ts';
@@ -35,7 +45,7 @@ export interface Issuing {
 }
 
 export interface IssuingOptions {
-	readonly store: Store;
+	readonly store: AdmissionStore & Pick<PrincipalStore, 'principal'> & FactStore;
 	readonly authority: Authority;
 	readonly clock: Clock;
 	readonly entropy: Entropy;
@@ -89,7 +99,8 @@ export const createIssuing = (options: IssuingOptions): Issuing => {
 			at: now,
 			by,
 		};
-		await store.intend(intent);
+		// unique-key: shared only with those whom the registrar saw and let, so that no other registrar admits it in between.
+		await store.intend(intent, key.holders);
 		return intent;
 	};
 

@@ -2,14 +2,14 @@ import { type AttestationTrust, evidenceUnder, judgeKnownKey } from '@keyward/co
 import { type KeyEvidence, softwareKey } from '@keyward/core/device';
 import type { PledgedKey } from '@keyward/core/enrol';
 import { keyThumbprint } from '@keyward/core/format';
-import type { PrincipalName, Store } from '@keyward/core/port';
+import type { CertificateStore, PartStore, PrincipalName } from '@keyward/core/port';
 
 /**
  * What the registry and the makers know of a key. Evidence: of this moment (`appraised`), else what an earlier certificate for it
  * was admitted on, else what a maker's manifest says of it; all as far as the site still believes it.
  */
 export const findPledgedKey = async (
-	store: Store,
+	store: CertificateStore & Pick<PartStore, 'knownKey'>,
 	trust: AttestationTrust,
 	publicKey: Uint8Array,
 	name: PrincipalName | null,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { Problem } from '@keyward/core';
+import { expectPrincipal } from '@keyward/core/enrol';
 import type { KeyEvidence } from '@keyward/core/device';
 import type { IssuedCertificate, PrincipalName, Store } from '@keyward/core/port';
 import { openMemoryStore } from '@keyward/store';
@@ -11,6 +13,7 @@ const name: PrincipalName = { kind: 'device', application: 'hall', id: 'probe-1'
 const evidence: KeyEvidence = { custody: 'tpm2', proof: 'attested', part: 'ek:00', maker: 'mill', emulated: false };
 const bytes = (seed: number): Uint8Array => new Uint8Array(32).fill(seed);
 const clock = { now: () => 500 };
+const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
 
 /** Issues a certificate for the key, by the token at first and by the last certificate from then on. */
 const issue = async (store: Store, key: number, seed: number, renews: number | null): Promise<IssuedCertificate> => {
@@ -108,13 +111,15 @@ test('quarantine revokes nothing, and only an operator ends it', async () => {
 test('transfer and retirement revoke everything; done again, they finish what was cut short', async () => {
 	const { store, standing, state } = await begin();
 	await issue(store, 8, 21, 20);
-	assert.equal(await standing.transfer(name, 'sold'), 2);
-	assert.equal(await standing.transfer(name, 'sold'), 0);
+	const there = () => expectPrincipal({ ...name, application: 'yard' }, 'gamma-probe', null, entropy, 1);
+	assert.equal(await standing.transfer(name, there(), 'sold'), 2);
+	assert.equal((await store.principal({ ...name, application: 'yard' }))?.state, 'expected');
+	assert.equal(await standing.transfer(name, there(), 'sold'), 0);
 	assert.equal(await state(), 'transferred');
 	await refuses(standing.quarantine(name), 'device-state');
 	assert.equal(await standing.revoke(name, 'scrapped'), 0);
 	assert.equal(await state(), 'retired');
 	assert.equal(await standing.revoke(name, 'scrapped'), 0);
-	await refuses(standing.transfer(name, 'sold'), 'device-state');
+	await refuses(standing.transfer(name, there(), 'sold'), 'device-state');
 	await refuses(standing.revoke({ ...name, id: 'nobody' }, 'lost'), 'device-unknown');
 });

@@ -1,13 +1,15 @@
 import { Problem } from '@keyward/core';
 import { type LifeEvent, type LifeState, mayUseCertificate, nextState } from '@keyward/core/device';
+import type { Expectation } from '@keyward/core/enrol';
 import type {
+	CertificateStore,
 	Clock,
 	IssuedCertificate,
 	Principal,
 	PrincipalName,
+	PrincipalStore,
 	RevocationCause,
 	RevokedCertificate,
-	Store,
 } from '@keyward/core/port';
 import { createTurns } from '../thread/mutex.ts';
 
@@ -22,8 +24,11 @@ export interface Standing {
 	quarantine(name: PrincipalName): Promise<void>;
 	/** Throws `Problem('device-state')` when it is not quarantined. */
 	release(name: PrincipalName): Promise<void>;
-	/** Revokes every certificate, because it belongs elsewhere now. Gives how many. Throws `Problem('device-state')`. */
-	transfer(name: PrincipalName, reason: string): Promise<number>;
+	/**
+	 * Revokes every certificate, because it belongs elsewhere now, and expects it there, in one commit. Gives how many were
+	 * revoked. Throws `Problem('device-state')`, and `device-exists` where it cannot be expected.
+	 */
+	transfer(name: PrincipalName, to: Pick<Expectation, 'principal' | 'token'>, reason: string): Promise<number>;
 	/**
 	 * It was here with this certificate. When it is for its newest key, it has shown that it holds that one: certificates for its
 	 * older keys are revoked as superseded, in whatever state, so that a copy of an old key ends with it. Gives how many.
@@ -34,7 +39,7 @@ export interface Standing {
 }
 
 export interface StandingOptions {
-	readonly store: Store;
+	readonly store: PrincipalStore & Pick<CertificateStore, 'certificates' | 'revoke'>;
 	readonly clock: Clock;
 	/** The turns of enrolments. */
 	readonly inTurn: ReturnType<typeof createTurns>;
@@ -50,22 +55,25 @@ export const createStanding = ({ store, clock, inTurn, onRevoked }: StandingOpti
 		return revoked.length;
 	};
 
-	/** Moves it as the lifecycle allows, or throws. */
-	const move = async (name: PrincipalName, event: LifeEvent): Promise<void> => {
+	/** Moves it as the lifecycle allows, or throws. Where another moved it meanwhile, from where it is then. */
+	const move = async (name: PrincipalName, event: LifeEvent, tries = 3): Promise<void> => {
 		const known = await mustKnow(store, name);
-		await store.setState(name, requireNext(known, event), clock.now());
+		await store.setState(name, known.state, requireNext(known, event), clock.now()).catch((error: unknown) => {
+			if (!(error instanceof Problem) || error.code !== 'changed-meanwhile' || tries <= 1) throw error;
+			return move(name, event, tries - 1);
+		});
 	};
 
 	return {
 		revoke: (name, reason, cause = 'unspecified') =>
-			inOrder(async () => tell(await store.end(name, 'retire', { at: clock.now(), cause, reason }))),
+			inOrder(async () => tell(await store.retire(name, { at: clock.now(), cause, reason }))),
 
 		quarantine: (name) => inOrder(() => move(name, 'quarantine')),
 		release: (name) => inOrder(() => move(name, 'release')),
 
-		transfer: (name, reason) =>
+		transfer: (name, to, reason) =>
 			inOrder(async () =>
-				tell(await store.end(name, 'transfer', { at: clock.now(), cause: 'affiliationChanged', reason })),
+				tell(await store.transfer(name, to, { at: clock.now(), cause: 'affiliationChanged', reason })),
 			),
 
 		connected: (certificate) =>
@@ -95,7 +103,7 @@ export const createStanding = ({ store, clock, inTurn, onRevoked }: StandingOpti
 	};
 };
 
-const mustKnow = async (store: Store, name: PrincipalName): Promise<Principal> => {
+const mustKnow = async (store: PrincipalStore, name: PrincipalName): Promise<Principal> => {
 	const known = await store.principal(name);
 	if (known !== null) return known;
 	throw new Problem(`${name.kind}-unknown`, `There is no ${name.kind} ${name.id} in ${name.application}.`);

@@ -21,7 +21,18 @@ const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
 
 /** What writes. Everything else only looks. */
 const writes: readonly (keyof Store)[] = [
-	...(['expect', 'intend', 'issue', 'abandon', 'putFacts', 'setState', 'revoke', 'end', 'supersede'] as const),
+	...([
+		'expect',
+		'intend',
+		'issue',
+		'abandon',
+		'putFacts',
+		'setState',
+		'revoke',
+		'retire',
+		'transfer',
+		'supersede',
+	] as const),
 ];
 
 /** Where the power goes: just before the write of this number, or just after it is on the disk. */
@@ -186,6 +197,37 @@ test('revocation cut off anywhere: everything of the device is revoked, or nothi
 		assert.equal(await later.revoke(name, 'stolen', 'keyCompromise'), happened ? 0 : 2);
 		assert.equal((await second.revoked('hall', 0)).length, 2);
 		assert.ok((await second.certificates(name)).every(({ revoked }) => revoked?.cause === 'keyCompromise'));
+		await second.close();
+	}
+});
+
+test('a transfer cut off before or after its one commit: ended here and expected there, or neither', async (t) => {
+	const { home, lifeOn } = await open(t);
+	const there = { ...name, id: 'probe-2' };
+	for (const when of ['before', 'after'] as const) {
+		const folder = join(home, when);
+		const first = openSqliteStore(folder);
+		const life = lifeOn(first);
+		const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
+		await life.enrol(parseCsr(await buildCsr({ subject: [] }, makePassingKey())), token);
+		const cut = withCut(first, { write: 0, when });
+		const later = lifeOn(cut.store);
+		const prepared = await later.prepareDevice('hall', 'probe-2');
+		const outcome = await later.transfer(name, prepared, 'sold').catch((error: unknown) => error);
+		await first.close();
+		assert.ok(cut.happened() && outcome instanceof Problem);
+
+		const second = openSqliteStore(folder);
+		await lifeOn(second).recover();
+		const happened = when === 'after';
+		assert.equal((await second.principal(name))?.state, happened ? 'transferred' : 'commissioned');
+		assert.equal((await second.principal(there))?.state, happened ? 'expected' : undefined);
+		assert.equal((await second.revoked('hall', 0)).length, happened ? 1 : 0);
+		// Asked again, it has a new string, and no certificate is left.
+		const again = lifeOn(second);
+		await again.transfer(name, await again.prepareDevice('hall', 'probe-2'), 'sold');
+		assert.ok((await second.certificates(name)).every(({ revoked }) => revoked !== null));
+		assert.equal((await second.principal(there))?.state, 'expected');
 		await second.close();
 	}
 });

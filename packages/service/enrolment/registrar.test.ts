@@ -18,6 +18,7 @@ import { parsePolicy } from '@keyward/core/policy';
 import type { Signer, Store } from '@keyward/core/port';
 import { createFileKey } from '@keyward/custody';
 import { openMemoryStore } from '@keyward/store';
+import { moveTo } from '@keyward/testing/store/registry';
 import { openAuthority } from '../authority/authority.ts';
 import { policyText } from './est-site.fixture.ts';
 import { createDeviceLife } from './registrar.ts';
@@ -171,7 +172,7 @@ test('an expired token is refused; renewal re-judges revocation and state each t
 		life.renew(await renewal(key), hex(renewed && readCertificate(renewed).fingerprint)),
 		'certificate-revoked',
 	);
-	await store.setState(name, 'retired', clock.time);
+	await moveTo(store, name, 'retired', clock.time);
 	await refuses(
 		life.renew(await renewal(fresh), hex(rekeyed && readCertificate(rekeyed).fingerprint)),
 		'device-not-expected',
@@ -216,7 +217,7 @@ test('recovery judges anew: what the policy or an operator has forbidden since i
 		await refuses(cut.enrol(await request(await makeKey()), token), 'store-failed');
 	};
 	await enrolCut('probe-1');
-	await store.setState(name, 'retired', clock.time);
+	await moveTo(store, name, 'retired', clock.time);
 	assert.deepEqual(await start().recover(), { issued: 0, abandoned: 1 });
 	await enrolCut('probe-2');
 	state.policy = parsePolicy(policyText('enforce', 3));
@@ -265,7 +266,7 @@ test('an older token, spent or not, and what it had begun end when the owner beg
 	await refuses(life.requireToken(stolen), 'token-unknown');
 	assert.deepEqual(await start().recover(), { issued: 0, abandoned: 0 });
 	assert.equal((await life.enrol(await request(await makeKey()), token)).length, 2);
-	await life.transfer(name, 'sold');
+	await life.transfer(name, await life.prepareDevice('hall', 'probe-9'), 'sold');
 	await refuses(life.requireToken(token), 'token-unknown');
 });
 
@@ -309,7 +310,7 @@ test('what an end of an older version left good is revoked at the start', async 
 	const { start, store, life, makeKey, clock } = await open(t);
 	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
 	await life.enrol(await request(await makeKey()), token);
-	await store.setState(name, 'retired', clock.time);
+	await moveTo(store, name, 'retired', clock.time);
 	await start().recover();
 	assert.equal((await store.certificates(name))[0]?.revoked?.cause, 'unspecified');
 	assert.equal((await store.revoked('hall', 0)).length, 1);

@@ -16,7 +16,18 @@ import {
 } from '@keyward/core/enrol';
 import { type CertificationRequest, type CertificateView, keyThumbprint, readToBeSigned } from '@keyward/core/format';
 import { certificateEnd } from '@keyward/core/authorize';
-import type { Intent, IssuedCertificate, Principal, PrincipalName, RevokedCertificate } from '@keyward/core/port';
+import type {
+	AdmissionStore,
+	CertificateStore,
+	FactStore,
+	Intent,
+	IssuedCertificate,
+	PartStore,
+	Principal,
+	PrincipalName,
+	PrincipalStore,
+	RevokedCertificate,
+} from '@keyward/core/port';
 import { isKeyAway } from '../authority/certified-key.ts';
 import { type Attesting, createAttesting } from './attestation.ts';
 import { createExpecting, type Expecting, type ExpectingOptions } from './registration.ts';
@@ -55,6 +66,7 @@ export interface DeviceLife extends Expecting, Attesting, Standing {
 }
 
 export interface DeviceLifeOptions extends ExpectingOptions {
+	readonly store: PrincipalStore & AdmissionStore & CertificateStore & FactStore & PartStore;
 	/** Keys whose private half is public: nobody is admitted with one. */
 	readonly published: PublishedKeys;
 	/** Whom the site believes about parts; nobody by default. */

@@ -1,9 +1,9 @@
 import { type Instant, Problem } from '@keyward/core';
 import { isName, isExpectedPart } from '@keyward/core/device';
-import { expectPrincipal, formatCommissioning } from '@keyward/core/enrol';
+import { type Expectation, expectPrincipal, formatCommissioning } from '@keyward/core/enrol';
 import { keyThumbprint } from '@keyward/core/format';
 import { didYouMean, type Policy } from '@keyward/core/policy';
-import type { Clock, Entropy, PrincipalName, Store } from '@keyward/core/port';
+import type { Clock, Entropy, PrincipalName, PrincipalStore } from '@keyward/core/port';
 import type { Authority } from '../authority/authority.ts';
 
 /** How somebody comes to be expected. */
@@ -13,6 +13,8 @@ export interface Expecting {
 	 * policy's only one; `part` is the part that it must be. Throws `request-malformed`, `policy-unknown-application`, `policy-unknown-reference`, `device-exists`.
 	 */
 	expectDevice(application: string, id: string, deviceClass?: string, part?: string): Promise<Expected>;
+	/** The same up to the moment of writing it down: `PrincipalStore.transfer` does that, or nobody. */
+	prepareDevice(application: string, id: string, deviceClass?: string, part?: string): Promise<Prepared>;
 	/** The same for a reader that the policy names. Throws `reader-unknown` when it does not. */
 	expectReader(application: string, id: string): Promise<Expected>;
 }
@@ -22,8 +24,11 @@ interface Expected {
 	readonly expires: Instant;
 }
 
+/** What is to be written down, and what its holder is told then. */
+interface Prepared extends Expected, Pick<Expectation, 'principal' | 'token'> {}
+
 export interface ExpectingOptions {
-	readonly store: Store;
+	readonly store: Pick<PrincipalStore, 'expect'>;
 	readonly authority: Authority;
 	readonly clock: Clock;
 	readonly entropy: Entropy;
@@ -38,12 +43,11 @@ export interface ExpectingOptions {
 export const createExpecting = (options: ExpectingOptions): Expecting => {
 	const { store, authority, clock, entropy, policyOf, urls } = options;
 
-	const expect = async (name: PrincipalName, deviceClass: string | null, part: string | null): Promise<Expected> => {
+	const prepare = async (name: PrincipalName, deviceClass: string | null, part: string | null): Promise<Prepared> => {
 		const { service, est, mqtt } = urls(name.application);
 		// Before anything is promised: a site that cannot issue for the application says so now.
 		await authority.issuing(name.application);
 		const { principal, token, secret } = expectPrincipal(name, deviceClass, part, entropy, clock.now());
-		await store.expect(principal, token);
 		const commissioning = formatCommissioning({
 			...name,
 			class: deviceClass,
@@ -55,16 +59,22 @@ export const createExpecting = (options: ExpectingOptions): Expecting => {
 			owner: null,
 			expires: token.expires,
 		});
-		return { commissioning, expires: token.expires };
+		return { principal, token, commissioning, expires: token.expires };
+	};
+	const prepareDevice: Expecting['prepareDevice'] = async (application, id, deviceClass, part) => {
+		const policy = requirePolicy(policyOf, application);
+		const name = requireName('device', application, id);
+		requirePart(policy, part);
+		return prepare(name, classFor(policy, deviceClass), part ?? null);
+	};
+	const expect = async ({ principal, token, commissioning, expires }: Prepared): Promise<Expected> => {
+		await store.expect(principal, token);
+		return { commissioning, expires };
 	};
 
 	return {
-		expectDevice: async (application, id, deviceClass, part) => {
-			const policy = requirePolicy(policyOf, application);
-			const name = requireName('device', application, id);
-			requirePart(policy, part);
-			return expect(name, classFor(policy, deviceClass), part ?? null);
-		},
+		prepareDevice,
+		expectDevice: async (...asked) => expect(await prepareDevice(...asked)),
 
 		expectReader: async (application, id) => {
 			const policy = requirePolicy(policyOf, application);
@@ -75,7 +85,7 @@ export const createExpecting = (options: ExpectingOptions): Expecting => {
 					`No stream of ${application} names the reader ${JSON.stringify(id)}${didYouMean(id, named)}`,
 				);
 			}
-			return expect(requireName('reader', application, id), null, null);
+			return expect(await prepare(requireName('reader', application, id), null, null));
 		},
 	};
 };

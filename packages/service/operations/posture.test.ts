@@ -241,15 +241,18 @@ const plantTwin = async (store: Store, original: IssuedCertificate, id: string):
 		{ ...principal, class: 'probe', part: null, state: 'expected', at },
 		{ hash, principal, expires: at + 1000, spentFor: null },
 	);
-	await store.intend({
-		serial,
-		principal,
-		key: original.key,
-		evidence: softwareKey,
-		toBeSigned: original.der,
-		at,
-		by: { token: hash },
-	});
+	await store.intend(
+		{
+			serial,
+			principal,
+			key: original.key,
+			evidence: softwareKey,
+			toBeSigned: original.der,
+			at,
+			by: { token: hash },
+		},
+		[original.principal],
+	);
 	await store.issue({ ...original, principal, serial, fingerprint: Uint8Array.from(randomBytes(32)) });
 };
 

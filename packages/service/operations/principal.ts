@@ -122,14 +122,14 @@ export const principalAnswers = (
 					`${device} is in ${application} already: name another application or id.`,
 				);
 			}
-			// Expected there first: where that cannot be, nothing is taken from it here.
-			const expected = await life.expectDevice(to, as, className, part ?? undefined);
+			// Where it cannot be expected, nothing is taken from it here.
+			const { commissioning, expires, ...expected } = await life.prepareDevice(to, as, className, part ?? undefined);
 			const { recorded, cut } = await sessions.cutThen(name, ended, async () => {
-				const revoked = await life.transfer(name, reason);
+				const revoked = await life.transfer(name, expected, reason);
 				await sessions.revoked(name);
 				return revoked;
 			});
-			return { ...expected, revoked: recorded, cut };
+			return { commissioning, expires, revoked: recorded, cut };
 		},
 	};
 };

@@ -1,6 +1,7 @@
 import { parsePolicy, type Policy, type RequirementId } from '@keyward/core/policy';
-import type { PolicyEpoch, Store } from '@keyward/core/port';
+import type { PolicyEpoch, PolicyStore } from '@keyward/core/port';
 import { Problem, type Instant } from '@keyward/core';
+import { createTurns } from '../thread/mutex.ts';
 
 /** The policy in force of each application, and its epoch. */
 export interface Policies {
@@ -8,13 +9,16 @@ export interface Policies {
 	/** As `policyOf`; throws `Problem('policy-unknown-application')`. */
 	mustHave(application: string): Policy;
 	epochs(): readonly PolicyEpoch[];
-	/** Makes the text the application's next epoch. Durable when it resolves; whoever watches is told then. */
+	/**
+	 * Makes the text the application's next epoch. Durable when it resolves; then `onApplied` is told. Throws
+	 * `Problem('changed-meanwhile')` when another instance applied one that is not known here yet.
+	 */
 	apply(text: string, now: Instant): Promise<PolicyEpoch>;
 }
 
 /** Reads the newest epochs from the store. Throws what `parsePolicy` throws when one cannot be read any more. */
 export const openPolicies = async (
-	store: Store,
+	store: PolicyStore,
 	onApplied: (policy: Policy) => Promise<void> | void,
 	/** See `ServiceOptions.allowWithout`. */
 	allowWithout: readonly RequirementId[] = [],
@@ -27,10 +31,14 @@ export const openPolicies = async (
 	};
 	const epochs = new Map<string, PolicyEpoch>();
 	const policies = new Map<string, Policy>();
-	for (const epoch of await store.policies()) {
-		epochs.set(epoch.application, epoch);
-		policies.set(epoch.application, read(epoch.text));
-	}
+	const inTurn = createTurns();
+	const load = async (): Promise<void> => {
+		for (const epoch of await store.policies()) {
+			epochs.set(epoch.application, epoch);
+			policies.set(epoch.application, read(epoch.text));
+		}
+	};
+	await load();
 	const policyOf = (application: string): Policy | null => policies.get(application) ?? null;
 	return {
 		policyOf,
@@ -46,9 +54,17 @@ export const openPolicies = async (
 		epochs: () => [...epochs.values()],
 		apply: async (text, now) => {
 			const policy = read(text);
-			const epoch = await store.putPolicy(policy.application, text, now);
-			epochs.set(policy.application, epoch);
-			policies.set(policy.application, policy);
+			const epoch = await inTurn(async () => {
+				const known = epochs.get(policy.application)?.epoch ?? 0;
+				const made = await store.putPolicy(policy.application, text, now, known).catch(async (error: unknown) => {
+					// Another instance applied one: from now on that one is in force here too.
+					await load();
+					throw error;
+				});
+				epochs.set(policy.application, made);
+				policies.set(policy.application, policy);
+				return made;
+			});
 			await onApplied(policy);
 			return epoch;
 		},

@@ -1,5 +1,6 @@
 import type { Store } from '@keyward/core/port';
 import { closable } from '../closable.ts';
+import { memoryFacts } from './facts.ts';
 import { memoryLinks } from './links.ts';
 import { memoryParts } from './parts.ts';
 import { memoryReadings } from './readings.ts';
@@ -7,4 +8,7 @@ import { memoryRegistry } from './registry.ts';
 
 /** A store that is gone with its process: its promises hold until then. */
 export const openMemoryStore = (): Store =>
-	closable({ ...memoryReadings(), ...memoryRegistry(), ...memoryLinks(), ...memoryParts() }, () => {});
+	closable(
+		{ ...memoryReadings(), ...memoryRegistry(), ...memoryFacts(), ...memoryLinks(), ...memoryParts() },
+		() => {},
+	);

@@ -1,12 +1,14 @@
 import { Problem } from '@keyward/core';
 import { type LifeEvent, lifeStates, mayUseCertificate, nextState } from '@keyward/core/device';
 import type { Instant } from '@keyward/core';
-import type { Intent, PrincipalName, RegistryStore, Token } from '@keyward/core/port';
+import type { AdmissionStore, Intent, PrincipalName, Token } from '@keyward/core/port';
 import { bytes, type Columns, number, oneOf, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
 import { fromKeyEvidence, toKeyEvidence } from './key-evidence.ts';
 import { toPrincipalName } from './principals.ts';
+import { heldMeanwhile, isHeldByOthers } from '../conflict.ts';
 import { endedMeanwhile } from '../ended.ts';
+import { keyHolders } from './key-holders.ts';
 
 const toToken = (row: Columns): Token => ({
 	hash: bytes(row, 'hash'),
@@ -26,9 +28,7 @@ const toIntent = (row: Columns): Intent => ({
 });
 
 /** Tokens and intents: the way from an expected principal to a certificate. */
-export const sqliteAdmissions = (
-	db: Database,
-): Pick<RegistryStore, 'token' | 'voidTokens' | 'intend' | 'openIntents' | 'issue' | 'abandon'> => {
+export const sqliteAdmissions = (db: Database): AdmissionStore => {
 	const { sql } = db;
 	const tokenOf = sql.prepare('SELECT * FROM token WHERE hash = ?');
 	// One statement decides and spends: a token is spent for one key, once, ever.
@@ -69,6 +69,7 @@ export const sqliteAdmissions = (
 		const next = row && nextState(oneOf(row, 'state', lifeStates), event);
 		if (next) setState.run(next, at, application, kind, id);
 	};
+	const holdersOf = keyHolders(db);
 	const voidAll = sql.prepare('DELETE FROM token WHERE spent_for IS NULL');
 
 	return {
@@ -80,8 +81,9 @@ export const sqliteAdmissions = (
 
 		voidTokens: async () => db.write('void tokens', () => Number(voidAll.run().changes)),
 
-		intend: async ({ serial, principal: { kind, application, id }, key, evidence, toBeSigned, at, by }) =>
+		intend: async ({ serial, principal, key, evidence, toBeSigned, at, by }, known = []) =>
 			db.write('record an intent', () => {
+				const { kind, application, id } = principal;
 				const token = 'token' in by ? by.token : null;
 				if (token && spend.run(key, token, application, kind, id).changes === 0) {
 					const row = tokenOf.get(token);
@@ -97,10 +99,12 @@ export const sqliteAdmissions = (
 					certificate === null
 						? state === 'expected'
 						: state !== undefined && mayUseCertificate(state) && isGood.get(certificate, application, kind, id);
-				if (!may) throw endedMeanwhile({ kind, application, id });
+				if (!may) throw endedMeanwhile(principal);
+				// unique-key: the caller's look at the key's holders may be of before another registrar's commit.
+				if (isHeldByOthers(holdersOf(key), principal, known)) throw heldMeanwhile(principal);
 				const written = fromKeyEvidence(evidence);
 				putIntent.run(serial, kind, application, id, key, written, toBeSigned, at, token, certificate);
-				if (certificate) move({ kind, application, id }, 'renew', at);
+				if (certificate) move(principal, 'renew', at);
 			}),
 
 		openIntents: async () => db.read('list intents', () => open.all().map(toIntent)),

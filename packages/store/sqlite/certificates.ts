@@ -1,8 +1,9 @@
 import { Problem } from '@keyward/core';
-import { type IssuedCertificate, type RegistryStore, type Revocation, revocationCauses } from '@keyward/core/port';
+import { type CertificateStore, type IssuedCertificate, type Revocation, revocationCauses } from '@keyward/core/port';
 import { bytes, type Columns, number, oneOf, text } from './columns.ts';
 import type { Database } from './database.ts';
 import { toKeyEvidence } from './key-evidence.ts';
+import { keyHolders } from './key-holders.ts';
 import { toPrincipalName } from './principals.ts';
 
 const toRevocation = (row: Columns): Revocation => ({
@@ -23,18 +24,12 @@ const toCertificate = (row: Columns): IssuedCertificate => ({
 	revoked: row['revoked_at'] === null ? null : toRevocation(row),
 });
 
-export const sqliteCertificates = (
-	db: Database,
-): Pick<RegistryStore, 'certificate' | 'certificates' | 'certificateBySerial' | 'revoked' | 'holders' | 'revoke'> => {
+export const sqliteCertificates = (db: Database): CertificateStore => {
 	const { sql } = db;
 	const get = sql.prepare('SELECT * FROM certificate WHERE fingerprint = ?');
 	const getBySerial = sql.prepare('SELECT * FROM certificate WHERE serial = ?');
 	const all = sql.prepare('SELECT * FROM certificate WHERE application = ? AND kind = ? AND id = ? ORDER BY added');
-	const holders = sql.prepare(
-		`SELECT application, kind, id FROM certificate WHERE key = ?1
-		UNION SELECT application, kind, id FROM intent WHERE key = ?1 AND state = 'open'
-		ORDER BY application, kind, id`,
-	);
+	const holders = keyHolders(db);
 	// In the order of its index, which also says when each ends: what has expired costs no look at its row.
 	const revoked = sql.prepare(
 		`SELECT serial, not_after, der, revoked_at, revoked_cause, revoked_reason FROM certificate
@@ -55,7 +50,7 @@ export const sqliteCertificates = (
 		certificates: async ({ kind, application, id }) =>
 			db.read('list certificates', () => all.all(application, kind, id).map(toCertificate)),
 
-		holders: async (key) => db.read('look up a key', () => holders.all(key).map(toPrincipalName)),
+		holders: async (key) => db.read('look up a key', () => holders(key)),
 
 		certificateBySerial: async (serial) =>
 			db.read('read a certificate', () => {

@@ -1,4 +1,4 @@
-import type { Command, LinkStore } from '@keyward/core/port';
+import type { Command, CommandStore } from '@keyward/core/port';
 import { bytes, type Columns, number, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
 
@@ -13,9 +13,7 @@ const toCommand = (row: Columns): Command => ({
 	delivered: orNull(number, row, 'delivered'),
 });
 
-export const sqliteCommands = (
-	db: Database,
-): Pick<LinkStore, 'putCommand' | 'commands' | 'deliverCommand' | 'forgetCommands'> => {
+export const sqliteCommands = (db: Database): CommandStore => {
 	const { sql } = db;
 	const put = sql.prepare(
 		`INSERT INTO command (id, application, device, payload, content_type, at, expires, delivered)

@@ -1,13 +1,15 @@
-import { Problem } from '@keyward/core';
 import { type LifeEvent, lifeStates, mayUseCertificate, nextState } from '@keyward/core/device';
-import type { PrincipalName, RegistryStore, Revocation, RevokedCertificate } from '@keyward/core/port';
-import { cannotEnd, endedBy } from '../ended.ts';
+import type { PrincipalName, PrincipalStore, Revocation, RevokedCertificate } from '@keyward/core/port';
+import { cannotEnd, endedBy, unknownPrincipal } from '../ended.ts';
 import { admissionsEnd } from './admissions-end.ts';
 import { bytes, number, oneOf, text } from './columns.ts';
 import type { Database } from './database.ts';
+import { expectation } from './expectation.ts';
 
 /** How principals and older keys end: state and certificates in one commit, so that no crash leaves one without the other. */
-export const sqliteEnds = (db: Database): Pick<RegistryStore, 'end' | 'supersede' | 'hasOtherKeys'> => {
+export const sqliteEnds = (
+	db: Database,
+): Pick<PrincipalStore, 'retire' | 'transfer' | 'supersede' | 'hasOtherKeys'> => {
 	const { sql } = db;
 	const stateOf = sql.prepare('SELECT state FROM principal WHERE application = ? AND kind = ? AND id = ?');
 	const setState = sql.prepare('UPDATE principal SET state = ?, at = ? WHERE application = ? AND kind = ? AND id = ?');
@@ -22,6 +24,7 @@ export const sqliteEnds = (db: Database): Pick<RegistryStore, 'end' | 'supersede
 		`SELECT 1 FROM certificate WHERE application = ? AND kind = ? AND id = ? AND revoked_at IS NULL AND key <> ? LIMIT 1`,
 	);
 	const endAdmissions = admissionsEnd(db);
+	const expect = expectation(db);
 
 	const revokeAllBut = (
 		{ application, kind, id }: PrincipalName,
@@ -46,15 +49,21 @@ export const sqliteEnds = (db: Database): Pick<RegistryStore, 'end' | 'supersede
 		return next !== null;
 	};
 
+	const end = (name: PrincipalName, event: 'retire' | 'transfer', revocation: Revocation): RevokedCertificate[] => {
+		const state = current(name);
+		if (state === null) throw unknownPrincipal(name);
+		if (!move(name, event, revocation.at) && !endedBy(state, event)) throw cannotEnd({ ...name, state }, event);
+		endAdmissions(name);
+		return revokeAllBut(name, null, revocation);
+	};
+
 	return {
-		end: async (name, event, revocation) =>
-			db.write('end a principal', () => {
-				const state = current(name);
-				if (state === null)
-					throw new Problem(`${name.kind}-unknown`, `There is no ${name.kind} ${name.id} in ${name.application}.`);
-				if (!move(name, event, revocation.at) && !endedBy(state, event)) throw cannotEnd({ ...name, state }, event);
-				endAdmissions(name);
-				return revokeAllBut(name, null, revocation);
+		retire: async (name, revocation) => db.write('retire a principal', () => end(name, 'retire', revocation)),
+		transfer: async (name, { principal, token }, revocation) =>
+			db.write('transfer a principal', () => {
+				const revoked = end(name, 'transfer', revocation);
+				expect(principal, token);
+				return revoked;
 			}),
 
 		supersede: async (name, key, revocation) =>

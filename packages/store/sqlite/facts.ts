@@ -1,4 +1,4 @@
-import type { RegistryStore } from '@keyward/core/port';
+import type { FactStore } from '@keyward/core/port';
 import { type Fact, type ParameterValue, requirementIds, strengths } from '@keyward/core/policy';
 import { Problem } from '@keyward/core';
 import { type Columns, number, oneOf, orNull, text } from './columns.ts';
@@ -27,7 +27,7 @@ const toFact = (row: Columns): Fact => {
 	};
 };
 
-export const sqliteFacts = (db: Database): Pick<RegistryStore, 'putFacts' | 'facts'> => {
+export const sqliteFacts = (db: Database): FactStore => {
 	const { sql } = db;
 	const put = sql.prepare(
 		`INSERT INTO fact (application, kind, id, claim, source, value, strength, at, until)

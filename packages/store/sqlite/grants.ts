@@ -1,4 +1,4 @@
-import type { Grant, RegistryStore } from '@keyward/core/port';
+import type { Grant, GrantStore } from '@keyward/core/port';
 import { type Columns, number, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
 
@@ -14,7 +14,7 @@ const toGrant = (row: Columns): Grant => ({
 	ended: orNull(number, row, 'ended'),
 });
 
-export const sqliteGrants = (db: Database): Pick<RegistryStore, 'putGrant' | 'endGrant' | 'grants'> => {
+export const sqliteGrants = (db: Database): GrantStore => {
 	const { sql } = db;
 	const put = sql.prepare(
 		`INSERT INTO reader_grant (id, application, reader, device, stream, purpose, from_time, expires, ended)

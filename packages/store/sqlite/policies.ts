@@ -1,5 +1,6 @@
-import type { PolicyEpoch, RegistryStore } from '@keyward/core/port';
+import type { PolicyEpoch, PolicyStore } from '@keyward/core/port';
 import { type Columns, number, text } from './columns.ts';
+import { appliedMeanwhile } from '../conflict.ts';
 import type { Database } from './database.ts';
 
 const toEpoch = (row: Columns): PolicyEpoch => ({
@@ -9,7 +10,7 @@ const toEpoch = (row: Columns): PolicyEpoch => ({
 	at: number(row, 'at'),
 });
 
-export const sqlitePolicies = (db: Database): Pick<RegistryStore, 'putPolicy' | 'policies'> => {
+export const sqlitePolicies = (db: Database): PolicyStore => {
 	const { sql } = db;
 	const last = sql.prepare('SELECT coalesce(max(epoch), 0) AS epoch FROM policy WHERE application = ?');
 	const put = sql.prepare('INSERT INTO policy (application, epoch, text, at) VALUES (?, ?, ?, ?)');
@@ -19,9 +20,11 @@ export const sqlitePolicies = (db: Database): Pick<RegistryStore, 'putPolicy' | 
 	);
 
 	return {
-		putPolicy: async (application, policy, at) =>
+		putPolicy: async (application, policy, at, after) =>
 			db.write('record a policy', () => {
-				const epoch = number(last.get(application) ?? {}, 'epoch') + 1;
+				const newest = number(last.get(application) ?? {}, 'epoch');
+				if (newest !== after) throw appliedMeanwhile(application, after, newest);
+				const epoch = newest + 1;
 				put.run(application, epoch, policy, at);
 				return { application, epoch, text: policy, at };
 			}),

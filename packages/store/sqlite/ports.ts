@@ -1,6 +1,7 @@
 import { sqliteCheckpointMemory } from './checkpoint-memory.ts';
 import { sqliteCommands } from './commands.ts';
 import type { Database } from './database.ts';
+import { sqliteFacts } from './facts.ts';
 import { sqliteParts } from './parts.ts';
 import { sqliteReadings } from './readings.ts';
 import { sqliteRegistry } from './registry.ts';
@@ -18,6 +19,7 @@ export const openPorts = (db: Database) => {
 		ports: {
 			...readings.port,
 			...sqliteRegistry(db),
+			...sqliteFacts(db),
 			...sqliteParts(db),
 			...sqliteSessions(db),
 			...sqliteCommands(db),

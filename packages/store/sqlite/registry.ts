@@ -3,7 +3,6 @@ import { sqliteAdmissions } from './admissions.ts';
 import { sqliteCertificates } from './certificates.ts';
 import type { Database } from './database.ts';
 import { sqliteEnds } from './ends.ts';
-import { sqliteFacts } from './facts.ts';
 import { sqliteGrants } from './grants.ts';
 import { sqlitePolicies } from './policies.ts';
 import { sqlitePrincipals } from './principals.ts';
@@ -15,5 +14,4 @@ export const sqliteRegistry = (db: Database): RegistryStore => ({
 	...sqliteEnds(db),
 	...sqliteGrants(db),
 	...sqlitePolicies(db),
-	...sqliteFacts(db),
 });

@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import type { KeptSession, KeptSubscription, KeptWill, LinkStore } from '@keyward/core/port';
+import type { KeptSession, KeptSubscription, KeptWill, SessionStore } from '@keyward/core/port';
 import { bytes, type Columns, number, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
 import { toPrincipalName } from './principals.ts';
@@ -48,7 +48,7 @@ const toSession = (row: Columns): KeptSession => ({
 	will: row['will_topic'] === null ? null : toWill(row),
 });
 
-export const sqliteSessions = (db: Database): Pick<LinkStore, 'putSession' | 'session' | 'sessions' | 'endSession'> => {
+export const sqliteSessions = (db: Database): SessionStore => {
 	const { sql } = db;
 	const put = sql.prepare(
 		`INSERT INTO session (application, kind, id, client_id, expiry, disconnected, subscriptions, cursors,

@@ -1,4 +1,4 @@
-import type { KeyEvidence } from '@keyward/core/device';
+import type { KeyEvidence, LifeState } from '@keyward/core/device';
 import type { Intent, IssuedCertificate, Principal, PrincipalName, Store, Token } from '@keyward/core/port';
 
 export const bytes = (seed: number): Uint8Array => new Uint8Array(32).fill(seed);
@@ -50,4 +50,10 @@ export const admit = async (store: Store, name: PrincipalName): Promise<IssuedCe
 	await store.intend(wanted);
 	await store.issue(certificate(wanted, 20));
 	return certificate(wanted, 20);
+};
+
+/** From whatever state it is in. */
+export const moveTo = async (store: Store, name: PrincipalName, state: LifeState, at: number): Promise<void> => {
+	const { state: from = 'expected' } = (await store.principal(name)) ?? {};
+	await store.setState(name, from, state, at);
 };

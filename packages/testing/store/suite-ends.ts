@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { IssuedCertificate, RevokedCertificate } from '@keyward/core/port';
-import { admit, bytes, certificate, desk, expected, intent, mast, probe } from './registry.ts';
+import type { IssuedCertificate, Principal, RevokedCertificate, Token } from '@keyward/core/port';
+import { admit, bytes, certificate, desk, expected, intent, mast, moveTo, probe, token } from './registry.ts';
 import { type OpenStore, rejects, withStore } from './suite-place.ts';
+
+/** Where the probe goes. */
+const there = (): { principal: Principal; token: Token } => ({ principal: expected(mast, 70), token: token(mast, 9) });
 
 /** How principals and older keys end. */
 export const endsSuite = (name: string, open: OpenStore): void => {
@@ -19,7 +22,7 @@ export const endsSuite = (name: string, open: OpenStore): void => {
 			const named = ({ serial, notAfter, der }: IssuedCertificate): RevokedCertificate => ({
 				...{ serial, notAfter, der, revoked },
 			});
-			assert.deepEqual(await store.end(probe, 'retire', revoked), [named(first), named(second)]);
+			assert.deepEqual(await store.retire(probe, revoked), [named(first), named(second)]);
 			assert.deepEqual(await store.principal(probe), { ...expected(probe), state: 'retired', at: 70 });
 			assert.deepEqual(await store.certificates(probe), [
 				{ ...first, revoked },
@@ -29,19 +32,19 @@ export const endsSuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.openIntents(), []);
 			await rejects(store.issue(certificate(waiting, 22)), 'device-not-expected');
 			await rejects(store.intend(intent(probe, '0d', 8, { certificate: bytes(21) })), 'device-not-expected');
-			assert.deepEqual(await store.end(probe, 'retire', { ...revoked, at: 80 }), []);
+			assert.deepEqual(await store.retire(probe, { ...revoked, at: 80 }), []);
 			assert.equal((await store.principal(probe))?.at, 70, 'the first end stands');
-			await rejects(store.end(probe, 'transfer', revoked), 'device-state');
-			await rejects(store.end(mast, 'retire', revoked), 'device-unknown');
-			await rejects(store.end({ ...desk, id: 'gone' }, 'retire', revoked), 'reader-unknown');
+			await rejects(store.transfer(probe, there(), revoked), 'device-state');
+			await rejects(store.retire(mast, revoked), 'device-unknown');
+			await rejects(store.retire({ ...desk, id: 'gone' }, revoked), 'reader-unknown');
 		}));
 
 	test(`${name}: what a crash of an older version left half ended is finished`, () =>
 		withStore(open, async (store) => {
 			const issued = await admit(store, probe);
-			await store.setState(probe, 'transferred', 60);
+			await moveTo(store, probe, 'transferred', 60);
 			const revoked = { at: 70, cause: 'affiliationChanged', reason: 'sold' } as const;
-			const ended = await store.end(probe, 'transfer', revoked);
+			const ended = await store.transfer(probe, there(), revoked);
 			assert.deepEqual(
 				ended.map(({ serial }) => serial),
 				[issued.serial],
@@ -59,9 +62,9 @@ export const endsSuite = (name: string, open: OpenStore): void => {
 			assert.equal(await store.hasOtherKeys(probe, bytes(7)), true);
 			assert.equal(await store.hasOtherKeys(probe, bytes(8)), true);
 			const revoked = { at: 70, cause: 'superseded', reason: 'a newer key was used' } as const;
-			await store.setState(probe, 'quarantined', 60);
+			await moveTo(store, probe, 'quarantined', 60);
 			assert.deepEqual(await store.supersede(probe, bytes(8), revoked), []);
-			await store.setState(probe, 'active', 65);
+			await moveTo(store, probe, 'active', 65);
 			const ended = await store.supersede(probe, bytes(8), revoked);
 			assert.deepEqual(
 				ended.map(({ serial }) => serial),

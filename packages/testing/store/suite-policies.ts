@@ -35,9 +35,9 @@ export const policySuite = (name: string, open: OpenStore): void => {
 	test(`${name}: policies count their epochs`, () =>
 		withStore(open, async (store) => {
 			assert.deepEqual(await store.policies(), []);
-			await store.putPolicy('weather', 'w1', 1);
-			await store.putPolicy('hall', 'h1', 2);
-			const second = await store.putPolicy('hall', 'h2', 3);
+			await store.putPolicy('weather', 'w1', 1, 0);
+			await store.putPolicy('hall', 'h1', 2, 0);
+			const second = await store.putPolicy('hall', 'h2', 3, 1);
 			assert.deepEqual(second, { application: 'hall', epoch: 2, text: 'h2', at: 3 });
 			assert.deepEqual(await store.policies(), [second, { application: 'weather', epoch: 1, text: 'w1', at: 1 }]);
 		}));

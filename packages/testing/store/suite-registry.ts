@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Intent, IssuedCertificate, RevokedCertificate } from '@keyward/core/port';
 import { type OpenStore, rejects, withStore } from './suite-place.ts';
 
-import { admit, bytes, certificate, desk, expected, intent, mast, probe, token } from './registry.ts';
+import { admit, bytes, certificate, desk, expected, intent, mast, moveTo, probe, token } from './registry.ts';
 
 export const registrySuite = (name: string, open: OpenStore): void => {
 	test(`${name}: principals are expected, listed and moved`, () =>
@@ -16,11 +16,11 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 				[probe, desk, mast].map((each) => expected(each)),
 			);
 			assert.deepEqual(await store.principals('weather'), [expected(mast)]);
-			await store.setState(probe, 'retired', 9);
+			await moveTo(store, probe, 'retired', 9);
 			assert.deepEqual(await store.principal(probe), { ...expected(probe), state: 'retired', at: 9 });
 			assert.deepEqual(await store.principal(mast), expected(mast));
-			await rejects(store.setState({ ...probe, id: 'gone' }, 'active', 9), 'device-unknown');
-			await rejects(store.setState({ ...desk, id: 'gone' }, 'active', 9), 'reader-unknown');
+			await rejects(moveTo(store, { ...probe, id: 'gone' }, 'active', 9), 'device-unknown');
+			await rejects(moveTo(store, { ...desk, id: 'gone' }, 'active', 9), 'reader-unknown');
 			await store.expect(expected(probe, 11), token(probe, 9));
 			assert.deepEqual(await store.principals('hall'), [expected(probe, 11), expected(desk)]);
 		}));
@@ -35,7 +35,7 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.token(bytes(3)), token(probe, 3));
 			await rejects(store.expect(expected(mast), token(mast, 2)), 'store-failed');
 			assert.equal(await store.principal(mast), null);
-			await store.setState(probe, 'active', 3);
+			await moveTo(store, probe, 'active', 3);
 			await rejects(store.expect(expected(probe, 4), token(probe, 4)), 'device-exists');
 			assert.deepEqual(await store.principal(probe), { ...expected(probe), state: 'active', at: 3 });
 			assert.equal(await store.token(bytes(4)), null);
@@ -87,7 +87,7 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.principal(probe), { ...expected(probe), state: 'commissioned', at: 50 });
 			const renewal = intent(probe, '0b', 8, { certificate: bytes(20) });
 			await store.intend(renewal);
-			await store.setState(probe, 'retired', 60);
+			await moveTo(store, probe, 'retired', 60);
 			await store.issue(certificate(wanted, 20));
 			assert.equal((await store.principal(probe))?.state, 'retired');
 			assert.deepEqual(await store.openIntents(), [renewal]);
@@ -117,7 +117,7 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			await store.issue(certificate(renew('0d', 8), 22));
 			assert.equal(await state(), 're-keyed', 'another key');
 			await store.intend(renew('0e', 8));
-			await store.setState(probe, 'quarantined', 60);
+			await moveTo(store, probe, 'quarantined', 60);
 			await store.issue(certificate(renew('0e', 8), 23));
 			assert.equal(await state(), 'quarantined', 'what an operator decided meanwhile stands');
 			await rejects(store.expect(expected(probe), token(probe, 9)), 'device-exists');
@@ -127,8 +127,8 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 		withStore(open, async (store) => {
 			await admit(store, probe);
 			await store.expect(expected(mast), token(mast, 5));
-			await store.intend(intent(mast, '0c', 7, { token: bytes(5) }));
-			await store.intend(intent(probe, '0d', 7, { certificate: bytes(20) }));
+			await store.intend(intent(mast, '0c', 7, { token: bytes(5) }), [probe]);
+			await store.intend(intent(probe, '0d', 7, { certificate: bytes(20) }), [mast]);
 			assert.deepEqual(await store.holders(Uint8Array.from(bytes(7))), [probe, mast]);
 			await store.abandon('0c');
 			assert.deepEqual(await store.holders(bytes(7)), [probe]);
@@ -152,7 +152,7 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			const issued: IssuedCertificate[] = [];
 			for (const [i, principal] of [probe, desk, mast, probe].entries()) {
 				if (i < 3) await store.expect(expected(principal), token(principal, i));
-				const wanted = intent(principal, `0${i}`, 7, { token: bytes(i % 3) });
+				const wanted = intent(principal, `0${i}`, 7 + (i % 3), { token: bytes(i % 3) });
 				await store.intend(wanted);
 				issued.push({ ...certificate(wanted, 30 + i), notAfter: 2000 - i });
 			}

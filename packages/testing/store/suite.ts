@@ -1,3 +1,4 @@
+import { conflictSuite } from './suite-conflicts.ts';
 import { endsSuite } from './suite-ends.ts';
 import { forgettingSuite } from './suite-forgetting.ts';
 import { linkSuite } from './suite-links.ts';
@@ -13,6 +14,7 @@ export const storeSuite = (name: string, open: OpenStore): void => {
 	forgettingSuite(name, open);
 	registrySuite(name, open);
 	endsSuite(name, open);
+	conflictSuite(name, open);
 	policySuite(name, open);
 	partSuite(name, open);
 	linkSuite(name, open);

@@ -1,7 +1,7 @@
 import type { Instant } from '../units/instant.ts';
 import type { Milliseconds } from '../units/milliseconds.ts';
-import type { Cursor } from './reading-store.ts';
 import type { PrincipalName } from '../device/principal-name.ts';
+import type { Cursor } from './reading-store.ts';
 
 /** A will: what the service publishes for a device whose connection is lost (MQTT 5 §3.1.2.5). */
 export interface KeptWill {
@@ -34,37 +34,15 @@ export interface KeptSession {
 	readonly will: KeptWill | null;
 }
 
-/** A message for a device, kept until the device has acknowledged it, however long it sleeps. */
-export interface Command {
-	/** Unique; a device that gets it twice knows it by this. */
-	readonly id: string;
-	readonly application: string;
-	readonly device: string;
-	/** Opaque to the service. */
-	readonly payload: Uint8Array;
-	readonly contentType: string;
-	readonly at: Instant;
-	/** Not delivered from then on. */
-	readonly expires: Instant;
-	/** When the device acknowledged it; null while it has not. */
-	readonly delivered: Instant | null;
-}
-
-/** What outlives a link: MQTT sessions and the commands that wait for sleeping devices. */
-export interface LinkStore {
+/**
+ * Sessions that outlive their connection. Each call is one commit, durable when it resolves. There is one session for a
+ * principal: the later of two writers stands, so that only who holds the principal's lease (`LeaseStore`) may write.
+ */
+export interface SessionStore {
 	/** Keeps the session in place of the principal's earlier one. */
 	putSession(session: KeptSession): Promise<void>;
 	session(principal: PrincipalName): Promise<KeptSession | null>;
 	sessions(): Promise<KeptSession[]>;
 	/** Forgets it; changes nothing when there is none. */
 	endSession(principal: PrincipalName): Promise<void>;
-
-	/** Throws `Problem('store-failed')` when its id was used. */
-	putCommand(command: Command): Promise<void>;
-	/** Of one device or of an application, oldest first, delivered and expired ones too. */
-	commands(application: string, device?: string): Promise<Command[]>;
-	/** The first delivery stands. False when there is no such command. */
-	deliverCommand(id: string, at: Instant): Promise<boolean>;
-	/** Forgets commands that were delivered or had expired before that moment. Gives how many. */
-	forgetCommands(before: Instant): Promise<number>;
 }

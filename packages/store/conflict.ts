@@ -1,0 +1,24 @@
+import { Problem } from '@keyward/core';
+import { isSamePrincipal, type LifeState } from '@keyward/core/device';
+import type { PrincipalName } from '@keyward/core/port';
+
+/** The caller judged by what it read, and that is not so any more. */
+export const movedMeanwhile = ({ kind, id }: PrincipalName, from: LifeState, now: LifeState): Problem =>
+	new Problem('changed-meanwhile', `The ${kind} ${id} was ${from} and is ${now} now: look at it, and ask again.`);
+
+export const appliedMeanwhile = (application: string, after: number, newest: number): Problem =>
+	new Problem(
+		'changed-meanwhile',
+		`The policy of ${application} is at epoch ${newest} now, not ${after}: look at it, and apply yours again.`,
+	);
+
+/** unique-key: another registrar admitted the key since it was judged. */
+export const heldMeanwhile = ({ kind, id }: PrincipalName): Problem =>
+	new Problem('changed-meanwhile', `Another device or reader got the key of the ${kind} ${id} meanwhile: ask again.`);
+
+/** Whether somebody beside the principal and those of the list holds the key. */
+export const isHeldByOthers = (
+	now: readonly PrincipalName[],
+	name: PrincipalName,
+	known: readonly PrincipalName[],
+): boolean => now.some((holder) => ![name, ...known].some((one) => isSamePrincipal(one, holder)));

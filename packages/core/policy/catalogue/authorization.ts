@@ -85,7 +85,7 @@ export const authorization = entries('authorization', [
 		enforcement: 'packages/service/delivery/followers.ts',
 		builtTo: seconds(1),
 		evidence: 'service: the longest time from a loss to the cut',
-		attack: ['live-revocation.ts'],
+		attack: ['live-revocation.ts', 'ocsp-serial.ts', 'ocsp-two-lists.ts', 'ocsp-two-nonces.ts'],
 	},
 	{
 		id: 'signed-commands',

@@ -134,6 +134,7 @@ export const integrity = entries('integrity', [
 			'mqtt-suback-too-large.ts',
 			'past-before-device.ts',
 			'senml-label-twice.ts',
+			'two-hosts.ts',
 		],
 	},
 ]);

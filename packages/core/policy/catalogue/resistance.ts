@@ -76,6 +76,7 @@ export const resistance = entries('resistance', [
 		evidence:
 			'service: the longest wait of admitted devices for an acknowledgement while 20 requests or more were refused for their budgets, none above a second; a site that was never overloaded has the claim alone',
 		attack: [
+			'entity-tags.ts',
 			'flood-connections.ts',
 			'flood-empty-maps.ts',
 			'flood-filters.ts',

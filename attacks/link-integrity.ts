@@ -8,9 +8,9 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/mqtt/connection/tls-options.ts',
-				find: ":ECDHE-ECDSA-CHACHA20-POLY1305'",
-				replace: ":ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-SHA256'",
+				file: 'packages/core/tls/profile.ts',
+				find: "'ECDHE-ECDSA-CHACHA20-POLY1305']",
+				replace: "'ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-ECDSA-AES128-SHA256']",
 			},
 		],
 		because: 'every level asks it, level 0 too; it is the list of suites that a listener takes',

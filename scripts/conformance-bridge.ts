@@ -4,6 +4,7 @@ import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Identity, openIdentity } from '@keyward/agent';
+import { tlsProfile } from '@keyward/core/tls';
 
 // Lets MQTT test suites that know no TLS reach a service: plain TCP on this machine, TLS with a device's or reader's
 // identity to the service, the bytes unchanged. For tests alone: whoever reaches the port acts as that identity.
@@ -119,7 +120,7 @@ export const openBridge = async (
 			key,
 			// service-authentication: only the pinned CA, as every device does.
 			ca: identity.serviceCa,
-			minVersion: 'TLSv1.3',
+			...tlsProfile('tls1.3'),
 		});
 		used.set(identity, (used.get(identity) ?? 0) + 1);
 		sockets.add(secure);

@@ -3,6 +3,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { Problem } from '@keyward/core';
+import { tlsProfile } from '@keyward/core/tls';
 import type { EngineKey } from './hardware/engine.ts';
 
 /** What a device or reader proves itself with, and whom it trusts. */
@@ -29,8 +30,7 @@ export const secureContext = ({ certificate, key, serviceCa }: Credentials): Sec
 			ca: serviceCa,
 			allowPartialTrustChain: true,
 			// link-encryption: nothing older, whatever the other side offers.
-			minVersion: 'TLSv1.3',
-			ecdhCurve: 'X25519MLKEM768:X25519:P-256',
+			...tlsProfile('tls1.3'),
 		});
 	if (typeof key === 'string') return make({ key });
 	// Engine and module read it when they are loaded.

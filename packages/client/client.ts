@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { Agent, type AgentOptions } from 'node:https';
 import { Agent as PlainAgent } from 'node:http';
 import { type Milliseconds, minutes, Problem } from '@keyward/core';
+import { tlsProfile } from '@keyward/core/tls';
 import type { Cursor, OperationName, Operations, ReadingView, StreamName } from '@keyward/core/port';
 import { bodyOf, connectionProblem, exchange, type Route } from './exchange.ts';
 import { follow } from './follow.ts';
@@ -91,8 +92,7 @@ export const connectRemote = ({
 		ca: serviceCa,
 		// Said here so that no environment variable can turn verification off.
 		rejectUnauthorized: true,
-		minVersion: 'TLSv1.3',
-		ecdhCurve: 'X25519MLKEM768:X25519:prime256v1',
+		...tlsProfile('tls1.3'),
 		// Each connection is a full handshake, so that a change of trust counts at once.
 		maxCachedSessions: 0,
 		keepAlive: true,

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
+import { tlsProfile } from '@keyward/core/tls';
 import { isKeyFailure, keyFailed } from '../tls-context.ts';
 
 /** A service that does not answer in this time is given up. */
@@ -21,7 +22,7 @@ export const openTls = (url: string, options: ConnectionOptions): Promise<TLSSoc
 			// RFC 6066 §3: no addresses in SNI. Node checks name or address against the certificate either way.
 			...(isIP(host) === 0 ? { servername: host } : {}),
 			// link-encryption: the token must not go over anything weaker, whatever the other side offers.
-			minVersion: 'TLSv1.3',
+			...tlsProfile('tls1.3'),
 			timeout: PATIENCE,
 			...options,
 		});

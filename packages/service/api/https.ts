@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
+import { tlsProfile } from '@keyward/core/tls';
 import type { Api } from './http-api.ts';
 import { certificateCaller, operatorCaller } from '../http/caller.ts';
 import { boundConnections } from '../http/bound-connections.ts';
@@ -38,10 +39,7 @@ const context = ({ key, cert, ca }: ListenerTls) => ({
 	cert,
 	ca: [...ca],
 	// RFC 8446: no older version, so nothing to downgrade to (link-encryption).
-	minVersion: 'TLSv1.3' as const,
-	// RFC 8446 Appendix B.4; the hybrid group first, against recording now and decrypting later.
-	ciphers: 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256',
-	ecdhCurve: 'X25519MLKEM768:X25519:prime256v1',
+	...tlsProfile('tls1.3'),
 	// RFC 7301: small EST clients (curl -0) offer http/1.0 alone, and a server that lacks it ends their handshake.
 	ALPNProtocols: ['http/1.1', 'http/1.0'],
 });

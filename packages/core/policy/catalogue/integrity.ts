@@ -13,7 +13,7 @@ export const integrity = entries('integrity', [
 		asks: aged(every(true, 'observed'), CONNECTION_AGES),
 		applies: ['device', 'reader'],
 		clause: [iec('CR 3.1'), iec('CR 3.1 RE(1)'), cra('Annex I Part I (2)(f)')],
-		enforcement: 'packages/service/mqtt/connection/tls-options.ts',
+		enforcement: 'packages/core/tls/profile.ts',
 		builtTo: true,
 		evidence: 'listener: the cipher suite of the link, at each connection',
 		attack: ['link-integrity.ts'],

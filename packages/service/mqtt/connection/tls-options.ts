@@ -1,7 +1,7 @@
-import { constants } from 'node:crypto';
 import type { TlsOptions } from 'node:tls';
 import type { Milliseconds } from '@keyward/core';
 import type { LinkStep } from '@keyward/core/authorize';
+import { tlsProfile } from '@keyward/core/tls';
 import type { TlsMaterial } from '../../thread/link-messages.ts';
 
 /**
@@ -9,7 +9,6 @@ import type { TlsMaterial } from '../../thread/link-messages.ts';
  * client's must chain to the site root or an issuing CA; a service certificate does not.
  * Node's server takes no partial chain, so that the root leads here from a retired CA too: who issued is asked when the session is judged.
  * For `sendNoTickets`, so `SSL_OP_NO_TICKET` is not set.
- * link-integrity (CR 3.1): AEAD suites alone, so that nobody on the way can change a record unseen.
  */
 export const tlsOptions = (tls: TlsMaterial, floor: LinkStep, patience: Milliseconds): TlsOptions => ({
 	cert: tls.certificate,
@@ -17,13 +16,6 @@ export const tlsOptions = (tls: TlsMaterial, floor: LinkStep, patience: Millisec
 	ca: tls.clientAuthorities,
 	requestCert: true,
 	rejectUnauthorized: true,
-	minVersion: floor === 'tls1.2-aead' ? 'TLSv1.2' : 'TLSv1.3',
-	maxVersion: 'TLSv1.3',
-	ciphers:
-		'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305',
-	ecdhCurve: floor === 'tls1.3-pq' ? 'X25519MLKEM768' : 'X25519MLKEM768:X25519:P-256:P-384',
-	honorCipherOrder: true,
+	...tlsProfile(floor),
 	handshakeTimeout: patience,
-	// TLS 1.2 lets a client begin again on the same connection, as often as it likes and at our cost (RFC 5746, CR 7.1).
-	secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
 });

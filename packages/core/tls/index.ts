@@ -1,0 +1,1 @@
+export { tlsProfile, type TlsProfile } from './profile.ts';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { connect, type ConnectionOptions, createServer, type Server, type TlsOptions, type TLSSocket } from 'node:tls';
 import { type LinkStep, linkSteps } from '../authorize/link.ts';
@@ -37,8 +36,9 @@ const agree = async (
 	use: (socket: TLSSocket) => string | Promise<string> = (socket) =>
 		`${socket.getProtocol() ?? ''} ${socket.getCipher().standardName}`,
 ): Promise<string | null> => {
-	const { port } = servers.get(step)?.address() as AddressInfo;
-	const socket = connect({ port, host: '127.0.0.1', ca: cert, servername: 'localhost', ...offered });
+	const address = servers.get(step)?.address();
+	assert.ok(typeof address === 'object' && address !== null);
+	const socket = connect({ port: address.port, host: '127.0.0.1', ca: cert, servername: 'localhost', ...offered });
 	try {
 		await once(socket, 'secureConnect');
 		return await use(socket);

@@ -8,8 +8,13 @@ export default attack({
 		patch: [
 			{
 				file: 'packages/service/api/may-ask.ts',
-				find: 'if (callers.includes(kind)) return;',
-				replace: 'if (callers.length < 9) return;',
+				find: 'if (refusal !== null) throw',
+				replace: 'if (refusal === undefined) throw',
+			},
+			{
+				file: 'packages/service/api/dispatch.ts',
+				find: 'await permit(caller, name, input)',
+				replace: '({ allowed: true as const, principal: null, until: 0, breaches: [] })',
 			},
 		],
 		because: 'every level asks it, level 0 too',

@@ -25,17 +25,17 @@ const portFrom = (name: string, usual: number): number => {
 
 /** Applies each example's policy unless the same text is in force already. */
 const applyExamples = async (service: Service): Promise<void> => {
-	const inForce = await service.answers['policy.list']({}, { kind: 'operator' });
+	const inForce = await service.call('policy.list', {});
 	for (const example of examples) {
 		const text = await readFile(resolve(root, 'examples', example, 'policy.yaml'), 'utf8');
 		if (inForce.some((policy) => policy.application === example && policy.text === text)) continue;
-		await service.answers['policy.apply']({ text }, { kind: 'operator' });
+		await service.call('policy.apply', { text });
 	}
 };
 
 const firstReading = async (service: Service): Promise<number> => {
 	for (;;) {
-		const { counters } = await service.answers['site.status']({}, { kind: 'operator' });
+		const { counters } = await service.call('site.status', {});
 		if ((counters['accepted'] ?? 0) > 0) return counters['accepted'] ?? 0;
 		await new Promise((done) => setTimeout(done, 100));
 	}

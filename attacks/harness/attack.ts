@@ -73,6 +73,8 @@ interface Aim {
 	/** Part of `npm test`: needs a few seconds both ways. */
 	readonly quick?: boolean;
 	readonly off: Off;
+	/** A copy of the source for both runs, in which a check before the one that is attacked is taken out: defence in depth. */
+	readonly given?: { readonly patch: readonly Patch[]; readonly because: string };
 	/** The code by which it must fail in force, or a pattern for what was said. */
 	readonly refusal: string | RegExp;
 	/** Milliseconds that one run may take on a busy machine; two minutes by default. */

@@ -84,16 +84,29 @@ const faultOff = (run: Run): string | null => {
 
 /** Runs an attack with its requirement in force, then with it off. */
 export const runAttack = async (attack: Attack, copies: SourceCopies): Promise<Verdict> => {
-	const inForce = await runOnce(attack, { source: repository, without: [] });
+	const inForce = await inForceRun(attack, copies);
 	const off = await offRun(attack, copies);
 	const broken = [faultInForce(inForce, attack.refusal), faultOff(off)].filter((fault) => fault !== null);
 	return { holds: broken.length === 0, inForce, off, broken };
 };
 
-const offRun = async (attack: Attack, copies: SourceCopies): Promise<Run> => {
-	if ('requirements' in attack.off) return runOnce(attack, { source: repository, without: attack.off.requirements });
+const inForceRun = async (attack: Attack, copies: SourceCopies): Promise<Run> => {
+	if (attack.given === undefined) return runOnce(attack, { source: repository, without: [] });
 	try {
-		return await runOnce(attack, { source: await copies.with(attack.off.patch), without: [] });
+		return await runOnce(attack, { source: await copies.with(attack.given.patch), without: [] });
+	} catch (error) {
+		return { failed: error instanceof Error ? error.message : String(error) };
+	}
+};
+
+const offRun = async (attack: Attack, copies: SourceCopies): Promise<Run> => {
+	const given = attack.given?.patch ?? [];
+	try {
+		if ('requirements' in attack.off) {
+			const source = given.length === 0 ? repository : await copies.with(given);
+			return await runOnce(attack, { source, without: attack.off.requirements });
+		}
+		return await runOnce(attack, { source: await copies.with([...given, ...attack.off.patch]), without: [] });
 	} catch (error) {
 		return { failed: error instanceof Error ? error.message : String(error) };
 	}

@@ -15,15 +15,14 @@ export type ServerMessage = { readonly mqttUrl: string } | { readonly commission
 const [data] = process.argv.slice(2);
 if (data === undefined) throw new Error('usage: keyward-server.ts DATA');
 
-const operator = { kind: 'operator' } as const;
 const tell = (message: ServerMessage): void => void process.send?.(message);
 const service = await serve({ data, httpsPort: 0, mqttsPort: 0, oldestReading: null }, (error) => console.error(error));
 
 const expect = async ({ policy, application, devices }: Expect): Promise<void> => {
-	await service.answers['policy.apply']({ text: policy }, operator);
+	await service.call('policy.apply', { text: policy });
 	const commissioning: string[] = [];
 	for (const device of devices) {
-		commissioning.push((await service.answers['device.expect']({ application, device }, operator)).commissioning);
+		commissioning.push((await service.call('device.expect', { application, device })).commissioning);
 	}
 	tell({ commissioning });
 };

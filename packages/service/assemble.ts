@@ -10,19 +10,20 @@ import { openWebhook } from './monitor/alerts/webhook.ts';
 import type { Authority } from './authority/authority.ts';
 import { openSiteAuthority } from './authority/site-authority.ts';
 import type { ServiceConfig } from './config/config.ts';
+import type { Assembly } from './assembly.ts';
 import { removeRehearsals } from './backup/rehearse.ts';
 import { createDeviceLife, type DeviceLife } from './enrolment/registrar.ts';
 import { createRollover } from './authority/rollover.ts';
 import { tellIssued } from './enrolment/issued.ts';
+import { createDispatch } from './api/dispatch.ts';
+import { createPermit } from './api/permit.ts';
 import { answerDoor } from './api/rpc-server.ts';
 import { answerLinks } from './link-answers.ts';
-import type { Channel, Handlers } from './thread/channel.ts';
 import { openCheckpoints } from './ledger/checkpoints.ts';
 import { createCommits } from './ingest/commit-times.ts';
 import { createCounters } from './log/counters.ts';
 import { requireOwnDataFolder } from './site/data-folder.ts';
 import { openGrants } from './policy/grants.ts';
-import { createIdentify } from './session/identify.ts';
 import type { TlsMaterial } from './thread/link-messages.ts';
 import type { Log } from './log/log.ts';
 import { createObservations } from './evidence/observations.ts';
@@ -31,11 +32,12 @@ import { openPolicies } from './policy/policies.ts';
 import { createOverload } from './monitor/overload.ts';
 import { watchDisk, withRoom } from './ingest/limits.ts';
 import { startRetention } from './ingest/retention.ts';
-import { openStatus, type Status } from './revocation/status.ts';
+import { openStatus } from './revocation/status.ts';
 import { startSweep } from './session/expiry.ts';
 import { createTakeovers } from './session/takeovers.ts';
 import { startTending } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
+import { alertAnswers } from './operations/alerts.ts';
 import type { Answers } from './operations/answers.ts';
 import { commandAnswers } from './operations/command.ts';
 import { authorityAnswers } from './operations/authority.ts';
@@ -44,34 +46,12 @@ import { grantAnswers } from './operations/grant.ts';
 import { manifestAnswers } from './operations/manifest.ts';
 import { ledgerAnswers } from './operations/ledger.ts';
 import { policyAnswers } from './operations/policy.ts';
-import { postureAnswers } from './operations/posture.ts';
+import { createAppraisal } from './operations/posture.ts';
 import { principalAnswers } from './operations/principal.ts';
 import { siteAnswers } from './operations/site.ts';
-import { createAdmittance, streamAnswers } from './operations/stream.ts';
+import { streamAnswers } from './operations/stream.ts';
 import { openLinks } from './links.ts';
 import { createOversight } from './monitor/oversight.ts';
-
-/** The committer's side of a site, put together and not listening yet. */
-export interface Assembly {
-	/** Answers for a link worker's channel, and for the HTTPS worker's. */
-	linkHandlers(channel: () => Channel): Handlers;
-	doorHandlers(): Handlers;
-	tls(): TlsMaterial;
-	/** Told when the TLS material changed. */
-	onTls(listener: (material: TlsMaterial) => void): void;
-	/** `ports`: all that its settings open. */
-	announce(urls: { service: string; mqtt: readonly OpenListener[] }, ports: readonly number[]): void;
-	readonly answers: Answers;
-	/** What the plain HTTP listener tells; null where none is wanted. */
-	readonly status: Status | null;
-	/** News of a worker: codes, and how often each came. */
-	count(counted: readonly (readonly [string, number])[]): void;
-	lostWorker(channel: Channel): void;
-	/** Before the listeners: what they end from now on waits for the next start. */
-	closing(): void;
-	/** After the listeners: finishes what is under way and closes the store. */
-	close(): Promise<void>;
-}
 
 const clock: Clock = { now: () => Date.now() };
 const entropy: Entropy = { bytes: (count) => Uint8Array.from(randomBytes(count)) };
@@ -151,7 +131,6 @@ const putTogether = async (
 		await keeping.stop();
 		await readings.idle();
 	});
-	/** A device that was commissioned or re-keyed is here with its certificate: from now on it is active. */
 	const seen = async (fingerprint: Uint8Array): Promise<void> => {
 		const certificate = await store.certificate(fingerprint);
 		if (certificate !== null) await life.connected(certificate);
@@ -215,17 +194,16 @@ const putTogether = async (
 	});
 
 	opened.defer(() => sweep.stop());
-	const identify = createIdentify(store, policies, observations, issuerCounts, clock);
-	const admit = createAdmittance(identify, policies, grants, clock);
+	const permit = createPermit({ store, policies, grants, observations, issuerCounts, clock });
 	const ledgers = ledgerAnswers(store, policies, checkpoints, observations, clock, log);
-	const standing = postureAnswers(store, policies, grants, sessions, observations, sweep, clock, config.trust);
+	const appraise = createAppraisal(store, policies, grants, sessions, observations, sweep, clock, config.trust);
 	let ports: readonly number[] = [];
 	let lostWorkers = 0;
 	const oversight = createOversight({
 		...{ config, post, log, report: unlessClosing, clock },
 		...{ store, authority, policies, sessions, streams, counters, commits, limits, takeovers },
 		batchesWaiting: readings.waiting,
-		posture: standing.posture,
+		posture: () => appraise(),
 		listeners: () => urls.mqtt,
 		declaredPorts: () => ports,
 		lostWorkers: () => lostWorkers,
@@ -235,7 +213,8 @@ const putTogether = async (
 	await removeRehearsals(config.data);
 	const backups = backupAnswers(store, config.data, config.sealFile, checkpoints.publicKey, clock);
 	const answers: Answers = {
-		...oversight.answers,
+		...alertAnswers(oversight.alerts),
+		'site.health': () => oversight.health(),
 		...policy,
 		'policy.apply': withRoom(limits, policy['policy.apply']),
 		...principalAnswers(store, life, policies, sessions, config.trust),
@@ -243,12 +222,14 @@ const putTogether = async (
 		...authorityAnswers(authority, rollover, policies, sessions),
 		...grantAnswers(grants, policies, followers, clock),
 		...commandAnswers(store, policies, commands, clock),
-		...streamAnswers(store, policies, grants, streams, identify, admit, clock),
-		...standing,
+		...streamAnswers({ store, policies, grants, streams, clock }),
+		posture: ({ application }) => appraise(application),
 		'ledger.verify': ledgers['ledger.verify'],
 		'backup.rehearse': withRoom(limits, backups['backup.rehearse']),
 		...siteAnswers(store, policies, sessions, streams, counters, { version: config.version, since, urls: () => urls }),
 	};
+
+	const dispatch = createDispatch(permit, answers);
 
 	// Evidence of the ledger is a day old at most (CR 3.9): verified at the start and twice a day.
 	const verifyLedgers = (): void => {
@@ -267,7 +248,7 @@ const putTogether = async (
 	};
 
 	return {
-		answers,
+		dispatch,
 		status,
 		count,
 		tls,
@@ -282,10 +263,8 @@ const putTogether = async (
 		},
 		linkHandlers: (channel) => answerLinks({ ...open, store, count, acknowledged: overload.acknowledged }, channel),
 		doorHandlers: () => ({
-			...answerDoor(answers, authority, life, rollover, policies, store, streams, followers, admit, clock),
-			health: () => answers['site.health']({}, { kind: 'operator' }),
-			metrics: oversight.metrics,
-			counters: count,
+			...answerDoor(dispatch, authority, life, rollover, policies, store, streams, followers, permit, clock),
+			...{ health: oversight.health, metrics: oversight.metrics, counters: count },
 		}),
 		lostWorker: (channel) => {
 			lostWorkers++;

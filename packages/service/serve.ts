@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
+import type { OperationName, Operations } from '@keyward/core/port';
 import { assemble } from './assemble.ts';
 import { configure, type ServiceOptions } from './config/config.ts';
 import type { Channel } from './thread/channel.ts';
@@ -10,10 +11,15 @@ import type { LinkWorkerData } from './thread/link-messages.ts';
 import type { OpenListener } from './policy/listeners.ts';
 import type { HttpsWorkerData } from './api/https-worker.ts';
 import type { OperatorWorkerData } from './api/operator-worker.ts';
-import type { Answers } from './operations/answers.ts';
 import { version } from './site/version.ts';
 import { type StatusWorker, startStatusWorker } from './revocation/status-worker.ts';
 import { type ListeningWorker, startWorker } from './thread/workers.ts';
+
+/** Calls one operation. Throws `Problem` with the code that its caller is told. */
+type Call = <Name extends OperationName>(
+	name: Name,
+	input: Operations[Name]['input'],
+) => Promise<Operations[Name]['output']>;
 
 /** A running site. */
 export interface Service {
@@ -27,8 +33,8 @@ export interface Service {
 	readonly metricsUrl: string | null;
 	/** Base of CRL and OCSP, plain HTTP; null where no port is given for it. */
 	readonly statusUrl: string | null;
-	/** Operations, asked from this process as the operator. */
-	readonly answers: Answers;
+	/** Calls an operation from this process, as the operator: who runs the process owns its data folder. */
+	readonly call: Call;
 	/** Resolves with the reason when the service can go on no longer. */
 	readonly failed: Promise<unknown>;
 	/** Stops listening, finishes what is under way, closes the store. */
@@ -148,7 +154,8 @@ export const serve = async (
 		log.info('listening', { url, mqtt, metricsUrl });
 		return {
 			...{ url, mqttUrl: mqtt[0]?.url ?? '', mqtt, metricsUrl, statusUrl: told?.url ?? null },
-			...{ answers: site.answers, failed: failed.promise, stop },
+			...{ failed: failed.promise, stop },
+			call: (name, input) => site.dispatch(name, input, { kind: 'operator' }),
 		};
 	} catch (error) {
 		await stop();

@@ -24,8 +24,6 @@ export interface Refused {
 	readonly reason: string;
 }
 
-const operator = { kind: 'operator' } as const;
-
 /** Commissions whoever is not yet, each through the command that a person would use. Without a TPM its probe stays out. */
 export const commissionFleet = async (
 	service: Service,
@@ -48,7 +46,7 @@ export const commissionFleet = async (
 			}
 			const part = device.part ?? (await partOf(device, tpm));
 			const expected = { application, device: id, ...(part !== undefined && { part }) };
-			const { commissioning } = await service.answers['device.expect'](expected, operator);
+			const { commissioning } = await service.call('device.expect', expected);
 			const place =
 				device.custody === 'tpm2' && tpm !== null
 					? ['--custody', 'tpm2', '--tpm', tpm.tcti, '--endorsement', tpm.endorsementFile]
@@ -68,13 +66,13 @@ export const commissionFleet = async (
 	for (const { application, id, streams, purpose } of readers) {
 		const folder = readerFolder(data, id);
 		if (await isIn(service, 'reader', application, id, folder, 'software')) continue;
-		const { commissioning } = await service.answers['reader.expect']({ application, reader: id }, operator);
+		const { commissioning } = await service.call('reader.expect', { application, reader: id });
 		const complaint = await commission('reader', folder, commissioning, [], tpm);
 		if (complaint !== null) throw new Problem('site-configuration', `${folder}: ${complaint.reason}`);
-		const granted = await service.answers['grant.list']({ application }, operator);
+		const granted = await service.call('grant.list', { application });
 		for (const stream of streams) {
 			if (granted.some((one) => one.reader === id && one.stream === stream && one.ended === null)) continue;
-			await service.answers['grant.add']({ application, reader: id, device: '*', stream, purpose }, operator);
+			await service.call('grant.add', { application, reader: id, device: '*', stream, purpose });
 		}
 		made.push(`reader ${id} of ${application}`);
 		say(`  commissioned reader ${application}/${id} and granted it ${streams.join(', ')}`);
@@ -102,7 +100,7 @@ const isIn = async (
 	const { leaf, hardware } = identity;
 	if (Date.now() < leaf.notAfter && (hardware?.custody ?? 'software') === custody) return true;
 	const reason = 'its certificate ended, or its key was elsewhere, when the demonstration was started again';
-	await service.answers['principal.revoke']({ kind, application, id, reason, cause: 'cessationOfOperation' }, operator);
+	await service.call('principal.revoke', { kind, application, id, reason, cause: 'cessationOfOperation' });
 	await rm(folder, { recursive: true, force: true });
 	return false;
 };

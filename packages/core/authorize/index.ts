@@ -1,5 +1,7 @@
+export { type Allowed, authorize, type CallEvidence, type Decision, judgeKind, streamOf } from './authorize.ts';
+export type { AccessRule, Caller, OperationRule } from './caller.ts';
 export { certificateEnd } from './certificate-end.ts';
 export { defaultGrantEnd, judgeGrant } from './grant.ts';
-export { type Link, type LinkStep, linkStep, linkSteps } from './link.ts';
+export { judgeLink, type Link, type LinkStep, linkStep, linkSteps } from './link.ts';
 export { judgeRead, type ReadDecision } from './read-decision.ts';
 export { judgeSession, type SessionDecision, type SessionEvidence } from './session.ts';

@@ -1,3 +1,6 @@
+import type { Policy } from '../policy/policy.ts';
+import type { Refusal } from '../problem/refusal.ts';
+
 /** What a listener can say of a link: both ends' TLS version, and the floor that the listener itself holds. */
 export interface Link {
 	/** As the handshake ended: `TLSv1.2` or `TLSv1.3` (RFC 8446). */
@@ -15,4 +18,20 @@ export type LinkStep = (typeof linkSteps)[number];
 export const linkStep = ({ protocol, groups }: Link): LinkStep | null => {
 	if (protocol === 'TLSv1.3') return groups === 'hybrid' ? 'tls1.3-pq' : 'tls1.3';
 	return protocol === 'TLSv1.2' ? 'tls1.2-aead' : null;
+};
+
+/** CR 4.1, CR 4.3: a weaker link can be read or downgraded by whoever carries it. */
+export const judgeLink = (link: Link, policy: Pick<Policy, 'parameters'>): Refusal[] => {
+	const asked = policy.parameters['link-encryption'];
+	if (asked === null) return [];
+	const held = linkStep(link);
+	const steps: readonly unknown[] = linkSteps;
+	if (held !== null && steps.indexOf(held) >= steps.indexOf(asked)) return [];
+	return [
+		{
+			code: 'link-too-weak',
+			requirement: 'link-encryption',
+			reason: `the link is ${held ?? link.protocol}, the policy asks ${String(asked)}`,
+		},
+	];
 };

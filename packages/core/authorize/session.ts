@@ -5,7 +5,7 @@ import type { Principal } from '../port/principal.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 import { certificateEnd } from './certificate-end.ts';
-import { type Link, linkStep, linkSteps } from './link.ts';
+import { judgeLink, type Link } from './link.ts';
 
 /** What is known of whoever opens a link, at the time of asking. */
 export interface SessionEvidence {
@@ -79,19 +79,3 @@ export const judgeSession = (evidence: SessionEvidence, now: Instant): SessionDe
 };
 
 const refused = (refusal: Refusal): SessionDecision => ({ refusals: [refusal], breaches: [], until: 0 });
-
-/** CR 4.1, CR 4.3: a weaker link can be read or downgraded by whoever carries it. */
-const judgeLink = (link: Link, policy: Policy): Refusal[] => {
-	const asked = policy.parameters['link-encryption'];
-	if (asked === null) return [];
-	const held = linkStep(link);
-	const steps: readonly unknown[] = linkSteps;
-	if (held !== null && steps.indexOf(held) >= steps.indexOf(asked)) return [];
-	return [
-		{
-			code: 'link-too-weak',
-			requirement: 'link-encryption',
-			reason: `the link is ${held ?? link.protocol}, the policy asks ${String(asked)}`,
-		},
-	];
-};

@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation } from './operation.ts';
+import { operation, operator } from './operation.ts';
 import { count, exactly } from './shapes.ts';
 
 export const authorityActivate = operation('authority.activate', {
 	summary: 'Makes the announced service CA the one that the service shows',
-	callers: ['operator'],
+	callers: [operator],
 	input: exactly({ evenCuttingOff: Type.Optional(Type.Boolean()) }),
 	output: exactly({ generation: count }),
 });

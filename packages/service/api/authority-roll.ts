@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation } from './operation.ts';
+import { operation, operator } from './operation.ts';
 import { authorityKind, count, exactly, generationState, name } from './shapes.ts';
 
 export const authorityRoll = operation('authority.roll', {
 	summary: 'Makes the next generation of a CA of the site; a service CA waits to be activated',
-	callers: ['operator'],
+	callers: [operator],
 	input: exactly({
 		what: authorityKind,
 		application: Type.Optional(name),

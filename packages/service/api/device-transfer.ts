@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation } from './operation.ts';
+import { operation, operator } from './operation.ts';
 import { count, exactly, instant, name, sentence } from './shapes.ts';
 
 export const deviceTransfer = operation('device.transfer', {
 	summary: 'Revokes the certificates of a device and expects it in another application or under another name',
-	callers: ['operator'],
+	callers: [operator],
 	input: exactly({
 		application: name,
 		device: name,

@@ -9,7 +9,8 @@ import fastify, {
 import { openapi } from './openapi.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
-import type { Caller, Door } from './rpc.ts';
+import type { Caller } from '@keyward/core/authorize';
+import type { Door } from './rpc.ts';
 import type { CallerOf } from '../http/caller.ts';
 import { requireOneHost } from '../http/host-header.ts';
 import { type Failure, type FailureLog, failureOf, retryAfter } from '../http/failure.ts';

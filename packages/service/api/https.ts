@@ -60,7 +60,7 @@ export const listenHttps = async ({
 	readonly host: string;
 	readonly limits?: PeerLimits;
 }): Promise<HttpsListener> => {
-	const { app, refused } = await api({ callerOf: certificateCaller, est: true });
+	const { app, refused } = await api({ callerOf: certificateCaller('tls1.3'), est: true });
 	const server = createTlsServer(
 		{
 			...pace(limits),

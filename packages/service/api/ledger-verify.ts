@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation } from './operation.ts';
+import { operation, operator } from './operation.ts';
 import { applicationOrAll, count, exactly } from './shapes.ts';
 
 export const ledgerVerify = operation('ledger.verify', {
 	summary: 'Recomputes the ledger from the stored readings and compares',
-	callers: ['operator'],
+	callers: [operator],
 	input: applicationOrAll,
 	output: Type.Array(
 		exactly({

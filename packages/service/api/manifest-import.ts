@@ -1,11 +1,11 @@
 import Type from 'typebox';
-import { operation } from './operation.ts';
+import { operation, operator } from './operation.ts';
 import { count, exactly, part } from './shapes.ts';
 
 export const manifestImport = operation('manifest.import', {
 	summary:
 		"Verifies a maker's signed manifest whole and remembers its parts: their keys count as endorsed to be in them",
-	callers: ['operator'],
+	callers: [operator],
 	input: exactly({
 		maker: Type.String({ minLength: 1, maxLength: 200, description: 'as the site file names it' }),
 		file: Type.String({ minLength: 1, description: "the manifest's file, on the service's machine" }),

@@ -1,7 +1,8 @@
 import { Problem } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
 import type { OperationName, Operations, ReadingView, SiteHealth, StreamName } from '@keyward/core/port';
-import type { Caller, Door } from './rpc.ts';
+import type { Caller } from '@keyward/core/authorize';
+import type { Door } from './rpc.ts';
 
 /** A door with nothing behind it but maps in memory: streams, and which certificates may read them. */
 export class MemoryDoor implements Door {

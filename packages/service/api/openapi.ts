@@ -17,7 +17,9 @@ const health = (status: 'ok' | 'not ready'): TSchema =>
 	});
 
 const security = (callers: Operation['callers']): object =>
-	callers.includes('certificate') ? { security: [{ certificate: [] }] } : { security: [{ localSocket: [] }] };
+	callers.some(({ kind }) => kind === 'certificate')
+		? { security: [{ certificate: [] }] }
+		: { security: [{ localSocket: [] }] };
 
 const operationPath = (operation: Operation): [string, object] => [
 	`/v1/operations/${operation.name}`,

@@ -1,13 +1,11 @@
+import type { AccessRule, OperationRule } from '@keyward/core/authorize';
 import type { OperationName, Operations } from '@keyward/core/port';
 import type { Static, TSchema } from 'typebox';
-import type { Caller } from './rpc.ts';
 
-/** What a door knows of an operation: the shape of its input and output, and who may even ask. */
-export interface Operation<Name extends OperationName = OperationName> {
+/** An operation as data: the shape of its input and output, and who may call it. */
+export interface Operation<Name extends OperationName = OperationName> extends OperationRule {
 	readonly name: Name;
 	readonly summary: string;
-	/** Callers of any other kind are refused before a byte of their input is read. */
-	readonly callers: readonly Caller['kind'][];
 	readonly input: TSchema;
 	readonly output: TSchema;
 }
@@ -24,8 +22,15 @@ export const operation = <Name extends OperationName, Input extends TSchema, Out
 	name: Name,
 	described: {
 		readonly summary: string;
-		readonly callers: readonly Caller['kind'][];
+		readonly callers: readonly AccessRule[];
+		readonly reads?: 'stream';
 		readonly input: Input & Agrees<Frozen<Static<Input>>, Frozen<Operations[Name]['input']>>;
 		readonly output: Output & Agrees<Frozen<Static<Output>>, Frozen<Operations[Name]['output']>>;
 	},
 ): Operation<Name> => ({ name, ...described });
+
+/** Over the local socket. */
+export const operator: AccessRule = { kind: 'operator' };
+
+/** By the certificate of a reader. */
+export const reader: AccessRule = { kind: 'certificate', role: 'reader' };

@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation } from './operation.ts';
+import { operation, operator } from './operation.ts';
 import { applicationOrAll, posture } from './shapes.ts';
 
 export const postureOf = operation('posture', {
 	summary: 'Required and held level of each objective, and what holds it down',
-	callers: ['operator'],
+	callers: [operator],
 	input: applicationOrAll,
 	output: Type.Array(posture),
 });

@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation } from './operation.ts';
+import { operation, operator } from './operation.ts';
 import { applicationOrAll, principalSummary } from './shapes.ts';
 
 export const readerList = operation('reader.list', {
 	summary: 'Readers of an application, or of all',
-	callers: ['operator'],
+	callers: [operator],
 	input: applicationOrAll,
 	output: Type.Array(principalSummary),
 });

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { operation } from './operation.ts';
+import { operation, reader } from './operation.ts';
 import { cursor, exactly, name, reading } from './shapes.ts';
 
 /** The most readings that one answer carries. */
@@ -7,7 +7,8 @@ export const mostReadings = 1000;
 
 export const readingsRead = operation('readings.read', {
 	summary: 'Readings of one stream after a cursor',
-	callers: ['certificate'],
+	callers: [reader],
+	reads: 'stream',
 	input: exactly({
 		application: name,
 		device: name,

@@ -1,7 +1,8 @@
 import type { Cursor, ReadingView, SiteHealth } from '@keyward/core/port';
 import type { Challenge, ClientProof } from '../enrolment/attestation.ts';
 import type { Channel } from '../thread/channel.ts';
-import type { Caller, Door } from './rpc.ts';
+import type { Caller } from '@keyward/core/authorize';
+import type { Door } from './rpc.ts';
 import type { Lane } from '../thread/lanes.ts';
 
 /** What `Door.follow` asks, page by page. */

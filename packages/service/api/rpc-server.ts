@@ -1,13 +1,14 @@
 import { type Milliseconds, seconds } from '@keyward/core';
+import type { Caller } from '@keyward/core/authorize';
 import type { Clock, OperationName, Operations, ReadingView, Store } from '@keyward/core/port';
 import type { Authority } from '../authority/authority.ts';
 import type { DeviceLife } from '../enrolment/registrar.ts';
 import type { Rollover } from '../authority/rollover.ts';
 import type { FollowRequest } from './rpc-client.ts';
-import type { Answers } from '../operations/answers.ts';
-import { type Admittance, pageLimit, viewOf } from '../operations/stream.ts';
+import { pageLimit, viewOf } from '../operations/stream.ts';
+import type { Dispatch } from './dispatch.ts';
+import type { Permit } from './permit.ts';
 import type { Handlers } from '../thread/channel.ts';
-import type { Caller } from './rpc.ts';
 import { enrolmentAnswers } from '../enrolment/est-answers.ts';
 import type { Followers } from '../delivery/followers.ts';
 import type { Policies } from '../policy/policies.ts';
@@ -18,7 +19,7 @@ const longestWait: Milliseconds = seconds(15);
 
 /** The committer's answers to what a worker's `Door` asks. */
 export const answerDoor = (
-	answers: Answers,
+	dispatch: Dispatch,
 	authority: Authority,
 	life: DeviceLife,
 	rollover: Rollover,
@@ -26,11 +27,11 @@ export const answerDoor = (
 	store: Store,
 	streams: Streams,
 	followers: Followers,
-	admit: Admittance,
+	permit: Permit,
 	clock: Clock,
 ): Handlers => ({
 	call: async <Name extends OperationName>(body: { name: Name; input: Operations[Name]['input']; caller: Caller }) =>
-		answers[body.name](body.input, body.caller),
+		dispatch(body.name, body.input, body.caller),
 	...enrolmentAnswers(authority, life, policies, rollover),
 	/**
 	 * A page after the cursor; else, after waiting for one for a while, an empty page, and the follower asks again. So a reading
@@ -41,7 +42,7 @@ export const answerDoor = (
 			const live = streams.find(name);
 			return live === undefined || live.last <= after ? [] : (await store.read(live.id, after, pageLimit)).map(viewOf);
 		};
-		const until = await admit(caller, name);
+		const { until } = await permit(caller, 'readings.read', name);
 		const found = await page();
 		if (found.length > 0) return found;
 		await followers.advance(name, Math.min(longestWait, Math.max(0, until - clock.now())));

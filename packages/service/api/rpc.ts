@@ -1,14 +1,7 @@
+import type { Caller } from '@keyward/core/authorize';
 import type { CertificationRequest } from '@keyward/core/format';
 import type { Cursor, OperationName, Operations, ReadingView, SiteHealth } from '@keyward/core/port';
 import type { Challenge, ChallengeRequest, ClientProof, Statement } from '../enrolment/attestation.ts';
-
-/** Who calls, as the door could see it. Whether that is enough is decided behind the door, at each call. */
-export type Caller =
-	/** Came through the local socket in the data folder, which only its owner can open. */
-	| { readonly kind: 'operator' }
-	/** Proved possession of the key of a certificate that chains to the site root; SHA-256 of the DER, lower-case hex. */
-	| { readonly kind: 'certificate'; readonly fingerprint: string }
-	| { readonly kind: 'anonymous' };
 
 /** What a listener can ask of the committer's thread. Every method throws `Problem` with the code that the peer is told. */
 export interface Door {

@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation } from './operation.ts';
+import { operation, reader } from './operation.ts';
 import { nothing, streamSummary } from './shapes.ts';
 
 export const streamsList = operation('streams.list', {
 	summary: 'Streams that the caller may read',
-	callers: ['certificate'],
+	callers: [reader],
 	input: nothing,
 	output: Type.Array(streamSummary),
 });

@@ -6,7 +6,7 @@ import type { Clock, IssuedCertificate, Principal, PrincipalName, Store } from '
 import type { Authority } from './authority.ts';
 import type { Held } from './generations.ts';
 import type { AuthorityName } from './inventory.ts';
-import type { Caller } from '../api/rpc.ts';
+import type { Caller } from '@keyward/core/authorize';
 import type { Observations } from '../evidence/observations.ts';
 
 /** How the site's CAs are replaced while it runs: what may end, and when. */

@@ -104,8 +104,7 @@ test('a backup of a running site, restored to another folder, serves the same fl
 	t.after(() => service.stop());
 	// The same agent, with the certificate of before, on the same ports.
 	assert.equal((await run(probe, readings(300, 25))).accepted, 25);
-	const operator = { kind: 'operator' } as const;
-	const [ledger] = await service.answers['ledger.verify']({}, operator);
+	const [ledger] = await service.call('ledger.verify', {});
 	assert.deepEqual([ledger?.ok, ledger?.readings], [true, hall.readings + 25]);
 	// A string that was spent after the backup admits nobody, nor one that might have been.
 	for (const [name, { commissioning }] of Object.entries({ waiting, early })) {
@@ -157,7 +156,7 @@ test('later revocation lists and certificates tell a restored site what it does 
 	);
 	t.after(() => service.stop());
 	assert.equal((await run(renewed, readings(0, 5))).accepted, 5);
-	const shown = await service.answers['device.show']({ application: 'hall', device: 'probe-1' }, { kind: 'operator' });
+	const shown = await service.call('device.show', { application: 'hall', device: 'probe-1' });
 	assert.deepEqual(
 		shown.certificates.map(({ revoked }) => revoked?.cause),
 		['keyCompromise'],

@@ -5,7 +5,7 @@ import type { ChallengeRequest, ClientProof, Statement } from './attestation.ts'
 import type { DeviceLife } from './registrar.ts';
 import type { Rollover } from '../authority/rollover.ts';
 import type { Handlers } from '../thread/channel.ts';
-import type { Caller } from '../api/rpc.ts';
+import type { Caller } from '@keyward/core/authorize';
 import type { Policies } from '../policy/policies.ts';
 
 interface Labelled {

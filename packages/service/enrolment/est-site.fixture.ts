@@ -3,7 +3,6 @@ import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { TLSSocket } from 'node:tls';
 import type { ErrorCode } from '@keyward/core';
 import type { AttestationTrust } from '@keyward/core/attest';
 import { parsePolicy } from '@keyward/core/policy';
@@ -13,7 +12,8 @@ import { type AuthorityOptions, openAuthority } from '../authority/authority.ts'
 import { createDeviceLife } from './registrar.ts';
 import { createRollover } from '../authority/rollover.ts';
 import { createObservations } from '../evidence/observations.ts';
-import type { Caller } from '../api/rpc.ts';
+import type { Caller } from '@keyward/core/authorize';
+import { certificateCaller } from '../http/caller.ts';
 import { openDoor } from '../api/rpc-client.ts';
 import { est } from './est.ts';
 import { listenHttp } from '../revocation/http-listener.ts';
@@ -108,12 +108,8 @@ export const openEstSite = async (
 	return { site, store, authority, rollover, refused, reported, status, life, clock, entropy, close };
 };
 
-const callerOf = ({ raw: { socket } }: FastifyRequest): Caller => {
-	const certificate = socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
-	return certificate === undefined
-		? { kind: 'anonymous' }
-		: { kind: 'certificate', fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase() };
-};
+const byCertificate = certificateCaller('tls1.3');
+const callerOf = ({ raw: { socket } }: FastifyRequest): Caller => byCertificate(socket);
 
 // As a program: `node est-site.ts FOLDER`; each line on standard input asks, each on standard output answers.
 if (process.argv[1] === import.meta.filename) {

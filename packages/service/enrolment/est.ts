@@ -3,7 +3,8 @@ import { type ErrorCode, Problem, statusOf } from '@keyward/core';
 import { type CertificationRequest, CSR_LIMIT, decodeBase64, encodeCertsOnly, parseCsr } from '@keyward/core/format';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ClientProof } from './attestation.ts';
-import type { Caller, Door } from '../api/rpc.ts';
+import type { Caller } from '@keyward/core/authorize';
+import type { Door } from '../api/rpc.ts';
 import { retryAfter } from '../http/failure.ts';
 import { challengeAsJson, readChallengeRequest, readEndorsement, readEvidence } from './evidence-json.ts';
 

@@ -3,7 +3,7 @@ import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ErrorCode } from '@keyward/core';
-import { certificateCaller } from './caller.ts';
+import { fingerprintOf } from './caller.ts';
 import { CERTIFICATE_CONNECTIONS, networkOf, STRANGERS_CONNECTIONS } from './peer-limits.ts';
 import { createQuota } from './quota.ts';
 
@@ -56,10 +56,10 @@ export const boundConnections = (
 
 	const known = createQuota(CERTIFICATE_CONNECTIONS.each, CERTIFICATE_CONNECTIONS.all);
 	server.on('secureConnection', (socket: TLSSocket) => {
-		const caller = certificateCaller(socket);
-		if (caller.kind !== 'certificate') return;
+		const fingerprint = fingerprintOf(socket);
+		if (fingerprint === null) return;
 		forget.get(nameOf(socket))?.();
-		const leave = known.take(caller.fingerprint);
+		const leave = known.take(fingerprint);
 		if (leave !== null) return void socket.once('close', leave);
 		refused('service-busy');
 		socket.destroy();

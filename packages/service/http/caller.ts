@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { Caller } from '../api/rpc.ts';
+import type { Caller, Link, LinkStep } from '@keyward/core/authorize';
 
 /** Sees who is at the other end of a connection. */
 export type CallerOf = (socket: Socket) => Caller;
@@ -10,21 +10,39 @@ export type CallerOf = (socket: Socket) => Caller;
 const fingerprints = new WeakMap<TLSSocket, string>();
 
 /**
- * The client certificate of a TLS connection.
+ * The client certificate of a TLS connection, as SHA-256 of its DER; null for a stranger.
  *
  * RFC 8446 §4.4.3: `authorized` means that the peer proved possession of the key and that its chain ends at an anchor of
  * the listener. Anything less is a stranger: a self-made certificate naming somebody else's device must not speak for it.
  */
-export const certificateCaller: CallerOf = (socket) => {
-	if (!(socket instanceof TLSSocket) || !socket.authorized) return { kind: 'anonymous' };
+export const fingerprintOf = (socket: Socket): string | null => {
+	if (!(socket instanceof TLSSocket) || !socket.authorized) return null;
 	const known = fingerprints.get(socket);
-	if (known !== undefined) return { kind: 'certificate', fingerprint: known };
+	if (known !== undefined) return known;
 	const certificate = socket.getPeerX509Certificate();
-	if (certificate === undefined) return { kind: 'anonymous' };
+	if (certificate === undefined) return null;
 	const fingerprint = hash('sha256', certificate.raw, 'hex');
 	fingerprints.set(socket, fingerprint);
-	return { kind: 'certificate', fingerprint };
+	return fingerprint;
 };
+
+/**
+ * What a handshake with a listener of this floor came to; null without TLS. Node tells a client which group was chosen and a
+ * server not (`getEphemeralKeyInfo`), so the floor speaks for the group, as it does for MQTT.
+ */
+export const linkOf = (socket: Socket, floor: LinkStep): Link | null =>
+	socket instanceof TLSSocket
+		? { protocol: socket.getProtocol() ?? 'none', groups: floor === 'tls1.3-pq' ? 'hybrid' : 'any' }
+		: null;
+
+/** Who calls over a TLS listener of this floor. */
+export const certificateCaller =
+	(floor: LinkStep): CallerOf =>
+	(socket) => {
+		const fingerprint = fingerprintOf(socket);
+		const link = linkOf(socket, floor);
+		return fingerprint === null || link === null ? { kind: 'anonymous' } : { kind: 'certificate', fingerprint, link };
+	};
 
 /** For a listener that the file system guards: whoever could open it owns the data folder. */
 export const operatorCaller: CallerOf = () => ({ kind: 'operator' });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ErrorCode, Problem, statusOf } from '@keyward/core';
 import type { FastifyError } from 'fastify';
-import type { Caller } from '../api/rpc.ts';
+import type { Caller } from '@keyward/core/authorize';
 
 /** What a peer is told when it does not get what it asked for. */
 export interface Failure {

@@ -11,7 +11,6 @@ import { mountSmallDisk } from '@keyward/testing/small-disk';
 
 const mebibyte = 1024 * 1024;
 const clock = { now: () => Date.now() };
-const operator = { kind: 'operator' } as const;
 
 /** Readings without end, until it is told how many were enough. */
 const endless = () => {
@@ -62,9 +61,9 @@ test('a disk that fills refuses readings, enrolment and policies first, and lose
 	);
 	const stop = new AbortController();
 	try {
-		await service.answers['policy.apply']({ text: hallPolicy }, operator);
+		await service.call('policy.apply', { text: hallPolicy });
 		const enrol = async (id: string, folder: string) => {
-			const { commissioning } = await service.answers['device.expect']({ application: 'hall', device: id }, operator);
+			const { commissioning } = await service.call('device.expect', { application: 'hall', device: id });
 			return commission({ commissioning, folder: join(home, folder), kind: 'device', clock, allowPlainKey: true });
 		};
 		await enrol('probe-1', 'probe-1');
@@ -75,24 +74,23 @@ test('a disk that fills refuses readings, enrolment and policies first, and lose
 			untilDrained: true,
 			link: { inFlight: 50, patience: 5000, longestWait: 300, yieldWait: { first: 1000, most: 10_000 } },
 		});
-		const stored = async (): Promise<number> =>
-			(await service.answers['site.status']({}, operator)).applications[0]?.readings ?? 0;
+		const stored = async (): Promise<number> => (await service.call('site.status', {})).applications[0]?.readings ?? 0;
 		const room = (): number => statfsSync(data).bavail * statfsSync(data).bsize;
 		const filler = join(disk.folder, 'filler');
 		await until('readings come', async () => (await stored()) > 50);
 
 		// Below the reserve, and far from full.
 		writeFileSync(filler, new Uint8Array(room() - 6 * mebibyte));
-		const apply = () => service.answers['policy.apply']({ text: hallPolicy }, operator);
+		const apply = () => service.call('policy.apply', { text: hallPolicy });
 		await until('a policy is refused', async () => (await refusal(apply())) === 'disk-short');
 		assert.equal(await refusal(enrol('probe-3', 'probe-3')), 'disk-short');
 		await until('readings are refused', async () => {
-			const { counters } = await service.answers['site.status']({}, operator);
+			const { counters } = await service.call('site.status', {});
 			return (counters['disk-short'] ?? 0) > 0;
 		});
 		const at = await stored();
 		const revoke = { kind: 'device', application: 'hall', id: 'probe-2', reason: 'stolen' } as const;
-		assert.equal((await service.answers['principal.revoke'](revoke, operator)).revoked, 1);
+		assert.equal((await service.call('principal.revoke', revoke)).revoked, 1);
 		assert.equal(await stored(), at);
 
 		// Full to the last byte: it still answers, and nothing that comes is acknowledged.
@@ -101,14 +99,14 @@ test('a disk that fills refuses readings, enrolment and policies first, and lose
 		}, /ENOSPC/);
 		await new Promise((resolve) => setTimeout(resolve, 500));
 		assert.equal(await stored(), at);
-		assert.equal((await service.answers['device.list']({}, operator)).length, 2);
+		assert.equal((await service.call('device.list', {})).length, 2);
 
 		rmSync(filler);
 		await until('readings come again', async () => (await stored()) > at + 50);
 		readings.end();
 		const { accepted } = await running;
 		assert.deepEqual([accepted, await stored()], [readings.given(), readings.given()]);
-		const [ledger] = await service.answers['ledger.verify']({}, operator);
+		const [ledger] = await service.call('ledger.verify', {});
 		assert.deepEqual([ledger?.ok, ledger?.readings], [true, readings.given()]);
 		assert.equal(await refusal(apply()), 'taken');
 	} finally {

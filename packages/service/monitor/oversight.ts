@@ -1,5 +1,6 @@
 import { type Milliseconds, seconds } from '@keyward/core';
-import type { Clock, Store } from '@keyward/core/port';
+import type { Posture } from '@keyward/core/policy';
+import type { Clock, SiteHealth, Store } from '@keyward/core/port';
 import { type Alerts, createAlerts } from './alerts/alerts.ts';
 import { ownCertificates, startWatch } from './alerts/watch.ts';
 import type { Post } from './alerts/webhook.ts';
@@ -11,21 +12,22 @@ import { diskRoom } from '../ingest/disk.ts';
 import type { Limits } from '../ingest/limits.ts';
 import type { OpenListener } from '../policy/listeners.ts';
 import type { Log } from '../log/log.ts';
+import { createHealth } from './health.ts';
 import { createMetrics } from './metrics.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Streams } from '../ingest/streams.ts';
 import type { Takeovers } from '../session/takeovers.ts';
-import { alertAnswers } from '../operations/alerts.ts';
-import type { Answers } from '../operations/answers.ts';
-import { healthAnswers } from '../operations/health.ts';
 
 /** How often refusals are offered to the log, which sums them up. */
 const SUM_UP: Milliseconds = seconds(10);
 
 /** How those who run the site see how it does: health, metrics, alerts, summaries in the log. */
 export interface Oversight {
-	readonly answers: Answers<'site.health' | 'alerts.test'>;
+	/** Null where the site file names no webhook. */
+	readonly alerts: Alerts | null;
+	/** Whether the site can do its work at this moment, and why not. */
+	health(): Promise<SiteHealth>;
 	/** In Prometheus' text format. */
 	metrics(): Promise<string>;
 	stop(): Promise<void>;
@@ -48,7 +50,7 @@ export interface OversightParts {
 	readonly limits: Limits;
 	readonly takeovers: Takeovers;
 	batchesWaiting(): number;
-	readonly posture: Answers<'posture'>['posture'];
+	readonly posture: () => Promise<readonly Posture[]>;
 	listeners(): readonly OpenListener[];
 	/** TCP ports that the settings open; none before it listens. */
 	declaredPorts(): readonly number[];
@@ -69,7 +71,7 @@ export const createOversight = (parts: OversightParts): Oversight => {
 					log,
 				});
 	const watch = alerts === null ? null : startWatch({ ...parts, data: config.data, alerts });
-	const health = healthAnswers({
+	const health = createHealth({
 		data: config.data,
 		commits,
 		limits: parts.limits,
@@ -90,12 +92,12 @@ export const createOversight = (parts: OversightParts): Oversight => {
 		},
 		disk: () => diskRoom(config.data),
 		certificates: () => ownCertificates(authority),
-		ready: async () => (await health['site.health']({}, { kind: 'operator' })).ready,
+		ready: async () => (await health()).ready,
 		alerts: () => ({ standing: alerts?.standing() ?? new Map(), waiting: alerts?.waiting() ?? 0 }),
 	});
 	const summing = setInterval(() => log.refusals(refusalsOf(counters.all())), SUM_UP);
 	return {
-		answers: { ...health, ...alertAnswers(alerts) },
+		...{ alerts, health },
 		metrics: () => metrics.text(),
 		stop: async () => {
 			clearInterval(summing);

@@ -2,7 +2,7 @@ import { type AttestationTrust, evidenceUnder } from '@keyward/core/attest';
 import { mayUseCertificate } from '@keyward/core/device';
 import type { Instant } from '@keyward/core';
 import { custodyProof, expectedBy } from '@keyward/core/enrol';
-import { appraisePosture, type AppraisedComponent, type Fact } from '@keyward/core/policy';
+import { appraisePosture, type AppraisedComponent, type Fact, type Posture } from '@keyward/core/policy';
 import type { Clock, Grant, Principal, Store } from '@keyward/core/port';
 import { restorableNow } from '../backup/restorable.ts';
 import type { Grants } from '../policy/grants.ts';
@@ -11,20 +11,20 @@ import type { Policies } from '../policy/policies.ts';
 import { selfCheck } from '../evidence/self-check.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Sweep } from '../session/expiry.ts';
-import type { Answers } from './answers.ts';
 
 /** How each application stands on the facts of this moment. */
-export const postureAnswers = (
-	store: Store,
-	policies: Policies,
-	grants: Grants,
-	sessions: Sessions,
-	observations: Observations,
-	sweep: Sweep,
-	clock: Clock,
-	trust: AttestationTrust,
-): Answers<'posture'> => ({
-	posture: async ({ application }) => {
+export const createAppraisal =
+	(
+		store: Store,
+		policies: Policies,
+		grants: Grants,
+		sessions: Sessions,
+		observations: Observations,
+		sweep: Sweep,
+		clock: Clock,
+		trust: AttestationTrust,
+	) =>
+	async (application?: string): Promise<Posture[]> => {
 		const asked =
 			application === undefined
 				? policies.epochs().map((epoch) => policies.mustHave(epoch.application))
@@ -49,8 +49,7 @@ export const postureAnswers = (
 				return appraisePosture(policy, components, facts, now);
 			}),
 		);
-	},
-});
+	};
 
 /**
  * What the parts of these devices count for now, where the site has since revoked or dropped who vouched for them (RFC 5280 §6.1.3

@@ -6,7 +6,6 @@ import type { Policy } from '@keyward/core/policy';
 import type { Clock, IssuedCertificate, Principal, Store } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
 import { existsSince } from './exists-since.ts';
-import { observeLink } from './identify.ts';
 import type { Kept } from './stored-session.ts';
 import type { KeptSessions } from './stored-sessions.ts';
 import type { LiveSession, Sessions, SessionEvents } from './live-session.ts';
@@ -20,6 +19,7 @@ import type {
 	SessionRights,
 	SessionState,
 } from '../thread/link-messages.ts';
+import { observeLink } from '../evidence/observe-link.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Policies } from '../policy/policies.ts';
 import { setPace, type Streams } from '../ingest/streams.ts';

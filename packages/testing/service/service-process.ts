@@ -60,22 +60,21 @@ if (process.argv[1] === import.meta.filename) {
 		console.error(error);
 		process.exit(1);
 	});
-	const operator = { kind: 'operator' } as const;
 	const strings = { device: '', readers: [] as string[] };
-	if ((await service.answers['policy.list']({}, operator)).length === 0) {
+	if ((await service.call('policy.list', {})).length === 0) {
 		// As many readings as a test likes: a stream's pace has tests of its own.
 		const text = hallPolicy
 			.replaceAll('readers: [desk]', `readers: [${readerNames.join(', ')}]`)
 			.replaceAll('every: 10s', 'every: 1ms');
-		await service.answers['policy.apply']({ text }, operator);
-		const device = await service.answers['device.expect']({ application: 'hall', device: 'probe-1' }, operator);
+		await service.call('policy.apply', { text });
+		const device = await service.call('device.expect', { application: 'hall', device: 'probe-1' });
 		strings.device = device.commissioning;
 		for (const reader of readerNames) {
-			const { commissioning } = await service.answers['reader.expect']({ application: 'hall', reader }, operator);
+			const { commissioning } = await service.call('reader.expect', { application: 'hall', reader });
 			strings.readers.push(commissioning);
 			for (const stream of ['dose-rate', 'state']) {
 				const grant = { application: 'hall', reader, device: '*', stream, purpose: 'test' };
-				await service.answers['grant.add'](grant, operator);
+				await service.call('grant.add', grant);
 			}
 		}
 	}

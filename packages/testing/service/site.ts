@@ -81,7 +81,7 @@ export const startSite = async (
 		assert.deepEqual(reported, [], 'the service reported bugs');
 	});
 
-	const ask: TestSite['ask'] = (name, input) => service.answers[name](input, { kind: 'operator' });
+	const ask: TestSite['ask'] = (name, input) => service.call(name, input);
 	const commissionAs = async (kind: 'device' | 'reader', application: string, id: string, commissioning: string) => {
 		// Commissioned anew, it makes a new key in a new folder.
 		const place = join(home, `${++commissioned}-${kind}-${application}-${id}`);

@@ -14,10 +14,10 @@ export const authorization = entries('authorization', [
 		asks: aged(every(true, 'observed'), SERVICE_AGES),
 		applies: ['service'],
 		clause: [iec('CR 2.1'), iec('CCSC 3'), cra('Annex I Part I (2)(d)')],
-		enforcement: readDecision,
+		enforcement: 'packages/core/authorize/authorize.ts',
 		builtTo: true,
 		evidence: 'service: the decision that every door asks, seen to refuse a stranger',
-		attack: ['deny-by-default.ts', 'grant-by-hand.ts', 'neighbour-read.ts', 'operator-call.ts'],
+		attack: ['deny-by-default.ts', 'grant-by-hand.ts', 'neighbour-read.ts', 'operator-call.ts', 'second-way-in.ts'],
 	},
 	{
 		id: 'own-streams-only',

@@ -19,7 +19,7 @@ export const confidentiality = entries('confidentiality', [
 		),
 		applies: ['device', 'reader'],
 		clause: [iec('CR 4.1'), iec('CR 4.3'), en('5.5-1'), cra('Annex I Part I (2)(e)')],
-		enforcement: 'packages/core/authorize/session.ts',
+		enforcement: 'packages/core/authorize/link.ts',
 		builtTo: 'tls1.3-pq',
 		evidence:
 			'listener: version and cipher of the link, and the floor of the listener it came through, at each connection',

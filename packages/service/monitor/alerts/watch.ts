@@ -1,12 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { type Milliseconds, minutes } from '@keyward/core';
+import type { Posture } from '@keyward/core/policy';
 import type { Clock, Store } from '@keyward/core/port';
 import type { Authority } from '../../authority/authority.ts';
 import { diskRoom } from '../../ingest/disk.ts';
 import type { Policies } from '../../policy/policies.ts';
 import type { Streams } from '../../ingest/streams.ts';
 import type { Takeovers } from '../../session/takeovers.ts';
-import type { Answers } from '../../operations/answers.ts';
 import type { Alerts, Condition } from './alerts.ts';
 import { deviceEnd, ownCertificate, type OwnCertificate, ownEnds } from './ends.ts';
 import { createFall } from './fall.ts';
@@ -23,7 +23,7 @@ export interface WatchOptions {
 	readonly authority: Authority;
 	readonly policies: Policies;
 	readonly streams: Streams;
-	readonly posture: Answers<'posture'>['posture'];
+	readonly posture: () => Promise<readonly Posture[]>;
 	readonly takeovers: Takeovers;
 	readonly clock: Clock;
 	readonly report: (error: unknown) => void;
@@ -82,7 +82,7 @@ export const startWatch = (options: WatchOptions): { stop(): Promise<void> } => 
 			await new Promise((resolve) => setImmediate(resolve));
 		}
 		alerts.stand(['certificate-end'], ends);
-		alerts.stand(['posture-fell'], fall.look(await posture({}, { kind: 'operator' })));
+		alerts.stand(['posture-fell'], fall.look(await posture()));
 	};
 
 	const next = (look: () => Promise<void>): void => {

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createCommits } from '../ingest/commit-times.ts';
 import { createLimits } from '../ingest/limits.ts';
-import { healthAnswers, type HealthSigns } from './health.ts';
+import { createHealth, type HealthSigns } from './health.ts';
 
 const open = (more: Partial<HealthSigns> = {}) => {
 	const commits = createCommits(() => Date.UTC(2026, 10, 22));
 	const limits = createLimits(null);
-	const answers = healthAnswers({
+	const health = createHealth({
 		...{ data: tmpdir(), commits, limits, listeners: () => [], declared: () => [1], lost: () => 0 },
 		...more,
 	});
-	return { commits, limits, reasons: async () => (await answers['site.health']({}, { kind: 'operator' })).reasons };
+	return { commits, limits, reasons: async () => (await health()).reasons };
 };
 
 test('a store that fails is told with the time since when, until it takes a commit again', async () => {

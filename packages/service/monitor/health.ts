@@ -2,8 +2,7 @@ import type { SiteHealth } from '@keyward/core/port';
 import type { Commits } from '../ingest/commit-times.ts';
 import { diskRoom } from '../ingest/disk.ts';
 import type { Limits } from '../ingest/limits.ts';
-import { openPorts } from '../monitor/open-ports.ts';
-import type { Answers } from './answers.ts';
+import { openPorts } from './open-ports.ts';
 
 /** What health is judged by. */
 export interface HealthSigns {
@@ -20,15 +19,9 @@ export interface HealthSigns {
 const mebibytes = (count: number): string => `${Math.floor(count / 1024 / 1024)} MiB`;
 
 /** Whether the site can do its work at this moment, and why not. */
-export const healthAnswers = ({
-	data,
-	commits,
-	limits,
-	listeners,
-	declared,
-	lost,
-}: HealthSigns): Answers<'site.health'> => ({
-	'site.health': async (): Promise<SiteHealth> => {
+export const createHealth =
+	({ data, commits, limits, listeners, declared, lost }: HealthSigns) =>
+	async (): Promise<SiteHealth> => {
 		const reasons: string[] = [];
 		const failing = commits.failing();
 		if (failing !== null)
@@ -50,5 +43,4 @@ export const healthAnswers = ({
 			declaredPorts: [...declared()],
 			openPorts: open === null ? null : [...new Set(open.map(({ port }) => port))].toSorted((a, b) => a - b),
 		};
-	},
-});
+	};

@@ -1,0 +1,39 @@
+import { attack } from './harness/attack.ts';
+
+export default attack({
+	title: 'a commissioned device asks for a grant where the listener forgets to look who calls',
+	requirements: ['deny-by-default'],
+	attacker: 'device',
+	given: {
+		patch: [
+			{
+				file: 'packages/service/api/may-ask.ts',
+				find: 'if (refusal !== null) throw',
+				replace: 'if (refusal === undefined) throw',
+			},
+		],
+		because: 'a new way in may forget the look; the call is judged where it is dispatched, whatever brought it',
+	},
+	off: {
+		patch: [
+			{
+				file: 'packages/service/api/dispatch.ts',
+				find: 'await permit(caller, name, input)',
+				replace: '({ allowed: true as const, principal: null, until: 0, breaches: [] })',
+			},
+		],
+		because: 'every level asks it, level 0 too',
+	},
+	refusal: 'not-granted',
+	run: async ({ site }) => {
+		const device = await site.commissionDevice('hall', 'probe-1');
+		const grant = { application: 'hall', reader: 'desk', device: '*', stream: 'dose-rate', purpose: 'theft' };
+		const { status, code, text } = await site.https({
+			...{ method: 'POST', path: '/v1/operations/grant.add', as: device },
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(grant),
+		});
+		const grants = await site.ask('grant.list', { application: 'hall' });
+		return { succeeded: grants.length > 0, saw: `${status} ${text}; ${grants.length} grants stand`, refusal: code };
+	},
+});

@@ -1,0 +1,110 @@
+import type { Policy } from '../policy/policy.ts';
+import type { PrincipalName } from '../device/principal-name.ts';
+import type { StreamName } from '../device/stream-name.ts';
+import type { Grant } from '../port/grant-store.ts';
+import type { Refusal } from '../problem/refusal.ts';
+import type { Instant } from '../units/instant.ts';
+import type { Caller, OperationRule } from './caller.ts';
+import { judgeRead } from './read-decision.ts';
+import { judgeSession, type SessionEvidence } from './session.ts';
+
+/** What the registry and the policies say of a call, at the time of asking. */
+export interface CallEvidence {
+	/** Of the certificate that was shown; null when the caller shows none. */
+	readonly holder: Omit<SessionEvidence, 'link'> | null;
+	/** The policy of the application that the input names; null without one. */
+	readonly policy: Policy | null;
+	/** Grants of the holder that cover the stream that the input names. */
+	readonly grants: readonly Grant[];
+}
+
+/** Whether a call is answered; a refusal says which requirement asks for it, by which code, and why. */
+export type Decision = Allowed | { readonly allowed: false; readonly refusal: Refusal };
+
+export interface Allowed {
+	readonly allowed: true;
+	/** Whose certificate it is; null for a caller without one. */
+	readonly principal: PrincipalName | null;
+	/** The moment from which the answer is another of itself. */
+	readonly until: Instant;
+	/** What the policy's mode `report` let in. */
+	readonly breaches: readonly Refusal[];
+}
+
+/**
+ * Decides about one call of one operation: the only place where that is decided. `operation` is null for a name that no operation has.
+ *
+ * IEC 62443-4-2 CR 2.1: whatever the listeners looked at or forgot to, who is not named is refused, and so is everybody where nobody
+ * is named.
+ */
+export const authorize = (
+	caller: Caller,
+	operation: OperationRule | null,
+	input: unknown,
+	evidence: CallEvidence,
+	now: Instant,
+): Decision => {
+	const unnamed = judgeKind(caller, operation);
+	if (unnamed !== null || operation === null) return refused(unnamed ?? noEntry);
+	if (caller.kind !== 'certificate') {
+		// A grant is given to the holder of a certificate and to nobody else.
+		return operation.reads === undefined ? allowed(null, Number.POSITIVE_INFINITY, []) : refused(notGranted(operation));
+	}
+	// CR 1.2: no certificate in the registry, no principal.
+	if (evidence.holder === null) return refused(strange);
+	const { refusals, breaches, until } = judgeSession({ ...evidence.holder, link: caller.link }, now);
+	const [refusal] = refusals;
+	const { principal } = evidence.holder;
+	if (refusal !== undefined || principal === null) return refused(refusal ?? strange);
+	if (!operation.callers.some((rule) => rule.kind === 'certificate' && rule.role === principal.kind)) {
+		return refused(notGranted(operation));
+	}
+	const { kind, application, id } = principal;
+	const name: PrincipalName = { kind, application, id };
+	if (operation.reads === undefined) return allowed(name, until, breaches);
+	const stream = streamOf(input);
+	if (stream === null) return refused(notGranted(operation));
+	const read = judgeRead(name, stream, evidence.policy, evidence.grants, now);
+	return read.allowed ? allowed(name, Math.min(until, read.until), breaches) : read;
+};
+
+/** What a listener can say before it reads the input: whether any caller of this kind is named. Null: go on. */
+export const judgeKind = (caller: Pick<Caller, 'kind'>, operation: OperationRule | null): Refusal | null => {
+	if (operation === null) return noEntry;
+	if (operation.callers.some(({ kind }) => kind === caller.kind)) return null;
+	return caller.kind === 'anonymous' ? strange : notGranted(operation);
+};
+
+const noEntry: Refusal = {
+	code: 'not-granted',
+	requirement: 'deny-by-default',
+	reason: 'there is no such operation, or nobody may call it; /v1/openapi.json lists what there is',
+};
+
+const strange: Refusal = {
+	code: 'not-authenticated',
+	requirement: 'device-authentication',
+	reason: 'Connect with the certificate of a device or reader of this site.',
+};
+
+const notGranted = ({ name, callers }: OperationRule): Refusal => ({
+	code: 'not-granted',
+	requirement: 'deny-by-default',
+	reason: `${name} is not for this caller: ${[...new Set(callers.map((rule) => (rule.kind === 'certificate' ? rule.role : rule.kind)))].join(', ') || 'nobody'} may call it.`,
+});
+
+const refused = (refusal: Refusal): Decision => ({ allowed: false, refusal });
+
+const allowed = (principal: PrincipalName | null, until: Instant, breaches: readonly Refusal[]): Decision => ({
+	allowed: true,
+	...{ principal, until, breaches },
+});
+
+/** The stream that an input names; null when it names none. A second way in may bring what no schema has judged. */
+export const streamOf = (input: unknown): StreamName | null => {
+	if (typeof input !== 'object' || input === null) return null;
+	const { application, device, stream } = input as Readonly<Record<string, unknown>>;
+	return typeof application === 'string' && typeof device === 'string' && typeof stream === 'string'
+		? { application, device, stream }
+		: null;
+};

@@ -1,0 +1,28 @@
+import type { Link } from './link.ts';
+
+/**
+ * Who calls, as a listener could see it; whether that is enough is decided by `authorize`, at each call. People and services become
+ * kinds of their own here: `authorize` and `AccessRule` do not compile before they decide about each.
+ */
+export type Caller =
+	/** Came through the local socket in the data folder, which only its owner can open. */
+	| { readonly kind: 'operator' }
+	/** Proved possession of the key of a certificate that chains to the site root; SHA-256 of the DER, lower-case hex. */
+	| { readonly kind: 'certificate'; readonly fingerprint: string; readonly link: Link }
+	| { readonly kind: 'anonymous' };
+
+/** Who may call an operation: one kind of caller, and where the kind has roles, one of them. */
+export type AccessRule =
+	| { readonly kind: 'operator' }
+	| { readonly kind: 'anonymous' }
+	/** The role is what the registry says of the certificate's holder. */
+	| { readonly kind: 'certificate'; readonly role: 'device' | 'reader' };
+
+/** What the decision about a call depends on, of the operation that is called. */
+export interface OperationRule {
+	readonly name: string;
+	/** Anybody else is refused; without any, everybody (IEC 62443-4-2 CR 2.1). */
+	readonly callers: readonly AccessRule[];
+	/** The input names a stream (application, device, stream), and a grant must cover it. */
+	readonly reads?: 'stream';
+}

@@ -1,0 +1,64 @@
+import { Problem } from '@keyward/core';
+import {
+	type Allowed,
+	authorize,
+	type CallEvidence,
+	type Caller,
+	type OperationRule,
+	streamOf,
+} from '@keyward/core/authorize';
+import type { Clock, IssuedCertificate, OperationName, Store } from '@keyward/core/port';
+import { observeLink } from '../evidence/observe-link.ts';
+import type { Observations } from '../evidence/observations.ts';
+import type { Grants } from '../policy/grants.ts';
+import type { Policies } from '../policy/policies.ts';
+import { operations } from './operations.ts';
+
+/**
+ * Whether this caller may do this now; throws `Problem` with the refusal's code. Decided at each call, and nothing is remembered
+ * between two: a right that ended a moment ago is gone.
+ */
+export type Permit = (caller: Caller, operation: string, input: unknown) => Promise<Allowed>;
+
+/** What the decision needs, gathered from registry, policies and grants. */
+export interface PermitDependencies {
+	readonly store: Pick<Store, 'certificate' | 'principal'>;
+	readonly policies: Pick<Policies, 'policyOf'>;
+	readonly grants: Pick<Grants, 'covering'>;
+	readonly observations: Observations;
+	/** Whether the CA that issued the certificate counts. */
+	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
+	readonly clock: Clock;
+}
+
+export const createPermit = (dependencies: PermitDependencies): Permit => {
+	const { store, policies, grants, observations, issuerCounts, clock } = dependencies;
+
+	const gather = async (caller: Caller, input: unknown): Promise<CallEvidence> => {
+		if (caller.kind !== 'certificate') return { holder: null, policy: null, grants: [] };
+		const certificate = await store.certificate(Uint8Array.from(Buffer.from(caller.fingerprint, 'hex')));
+		const principal = certificate === null ? null : await store.principal(certificate.principal);
+		const holder = {
+			...{ certificate, principal },
+			policy: principal === null ? null : policies.policyOf(principal.application),
+			issuerCounts: certificate !== null && issuerCounts(certificate),
+		};
+		const stream = streamOf(input);
+		if (stream === null || principal === null) return { holder, policy: null, grants: [] };
+		return { holder, policy: policies.policyOf(stream.application), grants: grants.covering(principal, stream) };
+	};
+
+	return async (caller, name, input) => {
+		const evidence = await gather(caller, input);
+		const now = clock.now();
+		const decision = authorize(caller, operationNamed(name), input, evidence, now);
+		if (!decision.allowed) throw new Problem(decision.refusal.code, decision.refusal.reason);
+		if (caller.kind === 'certificate' && decision.principal !== null)
+			observeLink(observations, decision.principal, caller.link, now);
+		return decision;
+	};
+};
+
+/** The operation of this name; null where there is none, whatever brought the name here. */
+const operationNamed = (name: string): OperationRule | null =>
+	Object.hasOwn(operations, name) ? operations[name as OperationName] : null;

@@ -1,0 +1,27 @@
+import type { Dispatch } from './api/dispatch.ts';
+import type { OpenListener } from './policy/listeners.ts';
+import type { Status } from './revocation/status.ts';
+import type { Channel, Handlers } from './thread/channel.ts';
+import type { TlsMaterial } from './thread/link-messages.ts';
+
+/** The committer's side of a site, put together and not listening yet. */
+export interface Assembly {
+	/** Answers for a link worker's channel, and for the HTTPS worker's. */
+	linkHandlers(channel: () => Channel): Handlers;
+	doorHandlers(): Handlers;
+	tls(): TlsMaterial;
+	/** Told when the TLS material changed. */
+	onTls(listener: (material: TlsMaterial) => void): void;
+	/** `ports`: all that its settings open. */
+	announce(urls: { service: string; mqtt: readonly OpenListener[] }, ports: readonly number[]): void;
+	readonly dispatch: Dispatch;
+	/** What the plain HTTP listener tells; null where none is wanted. */
+	readonly status: Status | null;
+	/** News of a worker: codes, and how often each came. */
+	count(counted: readonly (readonly [string, number])[]): void;
+	lostWorker(channel: Channel): void;
+	/** Before the listeners: what they end from now on waits for the next start. */
+	closing(): void;
+	/** After the listeners: finishes what is under way and closes the store. */
+	close(): Promise<void>;
+}

@@ -4,6 +4,7 @@ import type { Content, Give, Locked } from './content.ts';
 import type { Limits } from './limits.ts';
 import type { ScanProblem } from './problem.ts';
 import type { signatureIndex } from './signature-index.ts';
+import type { Source } from './source.ts';
 
 /** Reasons for one file that are told apart. */
 const MOST_REASONS = 64;
@@ -19,12 +20,18 @@ export interface Collected {
 	problems(): readonly ScanProblem[];
 }
 
+/** The file that is read, while it is open. */
+export interface Held {
+	source: Source | null;
+}
+
 /** Turns what readers find in one file into materials with their places. */
 export const collectorFor = (
 	file: string,
 	limits: Limits,
 	give: Give,
 	signatures: ReturnType<typeof signatureIndex>,
+	held: Held,
 ): Collected => {
 	const reasons = new Map<string, { count: number; readonly first: string | null }>();
 	const locked: Locked[] = [];
@@ -44,6 +51,9 @@ export const collectorFor = (
 			limits,
 			spent,
 			depth,
+			get source() {
+				return depth === 0 ? held.source : null;
+			},
 			key: (label, spki, privateFound, names = []) => giveKey(label, { spki, privateFound, certificate: null, names }),
 			certificate(label, certificate) {
 				const { facts, spki } = certificate;

@@ -1,6 +1,7 @@
 import type { Material } from '@keyward/core/keycheck';
 import type { Limits } from './limits.ts';
 import type { ScannedCertificate } from './certificate.ts';
+import type { Source } from './source.ts';
 import type { EcdsaSignature } from './signed.ts';
 
 /** A key or container that a password opens: kept until the file is read. */
@@ -23,6 +24,8 @@ export interface Content {
 	readonly spent: Spent;
 	/** How many streams this one lies in. */
 	readonly depth: number;
+	/** Its bytes at any place, where they lie in a file as they are. */
+	readonly source: Source | null;
 	/** `names`: who holds it, where the place says so. */
 	key(label: string, spki: Uint8Array, privateFound: boolean, names?: readonly string[]): void;
 	certificate(label: string, certificate: ScannedCertificate): void;

@@ -1,5 +1,7 @@
 import { constants, open } from 'node:fs/promises';
-import type { Sink } from './reader/gzip.ts';
+import type { Held } from './collect.ts';
+import type { Sink } from './nested/format.ts';
+import { fileSource } from './source.ts';
 
 const CHUNK = 1_048_576;
 
@@ -20,10 +22,15 @@ export const readStreamInto = async (
 };
 
 /**
- * Reads a file to the length that it had at the start into a sink, which is then ended; gives how many bytes. `progress` is
+ * Reads a file, which `held` gives at any place meanwhile, to the length that it had at the start into a sink, which is then ended; gives how many bytes. `progress` is
  * told the bytes as they are read. What was given before an error stays given; the error is thrown after the sink's end.
  */
-export const readFileInto = async (path: string, sink: Sink, progress: (bytes: number) => void): Promise<number> => {
+export const readFileInto = async (
+	path: string,
+	held: Held,
+	sink: Sink,
+	progress: (bytes: number) => void,
+): Promise<number> => {
 	// A file that has become a pipe since it was looked at must not make us wait for its writer.
 	const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
 	let read = 0;
@@ -32,6 +39,7 @@ export const readFileInto = async (path: string, sink: Sink, progress: (bytes: n
 		if (!stats.isFile()) throw Object.assign(new Error('no file any more'), { code: 'EINVAL' });
 		// Files of the kernel say 0 and hold something.
 		const length = stats.size === 0 ? CHUNK : stats.size;
+		held.source = stats.size === 0 ? null : fileSource(file, length);
 		const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, length));
 		while (read < length) {
 			const { bytesRead } = await file.read(buffer, 0, Math.min(CHUNK, length - read), read);
@@ -41,8 +49,12 @@ export const readFileInto = async (path: string, sink: Sink, progress: (bytes: n
 			progress(bytesRead);
 		}
 	} finally {
-		await file.close();
-		await sink.end();
+		try {
+			await sink.end();
+		} finally {
+			held.source = null;
+			await file.close();
+		}
 	}
 	return read;
 };

@@ -19,7 +19,7 @@ const { read, run, write } = folderForTests();
 const scanBytes = async (bytes: Buffer, pieces: readonly number[] = []) => {
 	const materials: Material[] = [];
 	const give = (material: Material): void => void materials.push(material);
-	const collected = collectorFor('bytes', defaultLimits, give, signatureIndex(give));
+	const collected = collectorFor('bytes', defaultLimits, give, signatureIndex(give), { source: null });
 	const sink = contentSink(collected.content);
 	let at = 0;
 	for (const piece of pieces) {

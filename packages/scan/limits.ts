@@ -4,13 +4,13 @@ import { type Bytes, bytes } from '@keyward/core';
 export interface Limits {
 	/** A container that must be seen whole: PKCS#12, PKCS#7 in BER. */
 	readonly whole: Bytes;
-	/** Gzip inside gzip. */
+	/** Archives, compressed streams and file systems inside one another. */
 	readonly depth: number;
-	/** A gzip member may give this much whatever its ratio … */
+	/** One of them may give this much whatever its ratio … */
 	readonly memberFree: Bytes;
 	/** … and beyond it at most this many bytes for each byte of its own (deflate reaches 1032). */
 	readonly memberRatio: number;
-	/** All that comes out of gzip in one file. */
+	/** All that comes out of what is packed in one file. */
 	readonly inflated: Bytes;
 	/** DER that looked like a key and was none: values walked for each byte of the content, over a free million. */
 	readonly walkedPerByte: number;
@@ -22,7 +22,7 @@ const MIB = 1_048_576;
 
 export const defaultLimits: Limits = {
 	whole: bytes(4 * MIB),
-	depth: 4,
+	depth: 10,
 	memberFree: bytes(64 * MIB),
 	memberRatio: 250,
 	inflated: bytes(16_384 * MIB),

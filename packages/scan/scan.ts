@@ -1,6 +1,6 @@
 import type { Bytes } from '@keyward/core';
 import type { Material } from '@keyward/core/keycheck';
-import { collectorFor } from './collect.ts';
+import { collectorFor, type Held } from './collect.ts';
 import type { Give } from './content.ts';
 import { readFileInto, readStreamInto } from './file.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -72,7 +72,8 @@ export const scan = async (paths: readonly string[], options: ScanOptions): Prom
 			materials++;
 			onMaterial(material);
 		};
-		const collected = collectorFor(file, limits, give, signatures);
+		const held: Held = { source: null };
+		const collected = collectorFor(file, limits, give, signatures, held);
 		const { content, locked } = collected;
 		const progress = (more: number): void => {
 			bytes += more;
@@ -81,7 +82,7 @@ export const scan = async (paths: readonly string[], options: ScanOptions): Prom
 		try {
 			onProgress?.({ file, files, bytes });
 			if (found.path === '-') await readStreamInto(standardInput, contentSink(content), progress);
-			else await readFileInto(found.path, contentSink(content), progress);
+			else await readFileInto(found.path, held, contentSink(content), progress);
 			files++;
 		} catch (error) {
 			if (!(error instanceof Error && 'code' in error && /^E[A-Z]+$/.test(String(error.code)))) throw error;

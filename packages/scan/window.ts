@@ -24,7 +24,17 @@ export const slidingWindow = (carvers: readonly Carver[]) => {
 			if (from < safe) next[index] = base + carver(window, base, from, safe);
 		}
 	};
+	const finish = (): void => {
+		run(kept, kept.length);
+		base += kept.length;
+		kept = Buffer.alloc(0);
+	};
 	return {
+		/** As many bytes are looked at elsewhere: nothing reaches into them or over them. */
+		skip(length: number): void {
+			finish();
+			base += length;
+		},
 		write(chunk: Buffer): void {
 			// Holes and blank flash: nothing begins or ends in zeros, but what began before them is finished first.
 			if (kept.length === 0 && isZero(chunk)) {
@@ -44,11 +54,7 @@ export const slidingWindow = (carvers: readonly Carver[]) => {
 				}
 			} else kept = Buffer.from(window);
 		},
-		end(): void {
-			run(kept, kept.length);
-			base += kept.length;
-			kept = Buffer.alloc(0);
-		},
+		end: finish,
 	};
 };
 

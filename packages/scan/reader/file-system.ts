@@ -10,16 +10,6 @@ interface Image {
 
 const images: readonly Image[] = [
 	{
-		// Superblock of SquashFS 4.0: block size 4 KiB to 1 MiB with its logarithm, major version 4.
-		magic: Buffer.from('hsqs'),
-		name: 'a SquashFS image',
-		fits: (header) =>
-			header.length >= 32 &&
-			header.readUInt16LE(28) === 4 &&
-			header.readUInt32LE(12) === 2 ** header.readUInt16LE(22) &&
-			header.readUInt16LE(22) >= 12,
-	},
-	{
 		// Erase counter header of UBI: version 1, three zeros.
 		magic: Buffer.from('UBI#'),
 		name: 'an UBI image',

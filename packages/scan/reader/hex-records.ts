@@ -1,5 +1,5 @@
 import type { Content } from '../content.ts';
-import type { Sink } from './gzip.ts';
+import type { Sink } from '../nested/format.ts';
 
 /** Intel HEX, and S-records of Motorola: `:LLAAAATT…CC`, `S1LLAAAA…CC`. */
 const INTEL = /^:(?:[0-9A-Fa-f]{2}){5,300}$/;

@@ -12,9 +12,9 @@ for (const digit of Buffer.from('0123456789abcdefABCDEF')) isHex[digit] = 1;
 
 const LABEL = /([A-Za-z][A-Za-z0-9_.-]{1,80})["'\]]?\s*[=:]\s*["']?(?:0x)?$/;
 
-/** Finds PSKs in hex among any bytes, where a name just before them says what they are: `psk=0a1b…`, `"app_key": "…"`. */
+/** Finds PSKs in hex among any bytes, where a name just before them says what they are: `psk=0a1b…`, `"app_key": "…"`. Those in `told` were found. */
 export const labelledHexCarver =
-	(content: Content): Carver =>
+	(content: Content, told: ReadonlySet<string>): Carver =>
 	(window, base, from, to) => {
 		// A run of that many digits has one at a multiple of its length: only those places need a look.
 		for (let probe = from + SHORTEST - 1 - (from % SHORTEST); ; probe += SHORTEST) {
@@ -32,6 +32,7 @@ export const labelledHexCarver =
 			if (name === null || (name.form === 'lorawan' && end - start !== 32)) continue;
 			if (content.isRepeat(window.subarray(start - label.length - 1, end))) continue;
 			const secret = new Uint8Array(Buffer.from(window.toString('latin1', start, end), 'hex'));
+			if (told.has(Buffer.from(secret).toString('latin1'))) continue;
 			content.psk(`byte ${base + start}, ${printable(label)}`, secret, null, name.role);
 		}
 	};

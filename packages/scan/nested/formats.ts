@@ -1,0 +1,26 @@
+import { ar } from './ar.ts';
+import { compressed } from './compressed.ts';
+import { cpio } from './cpio.ts';
+import type { Format } from './format.ts';
+import { gzip } from './gzip.ts';
+import { lz4, lz4Legacy } from './lz4.ts';
+import { squashfs } from './squashfs.ts';
+import { tar } from './tar.ts';
+import { xz } from './xz.ts';
+import { zip } from './zip.ts';
+import { zstd } from './zstd.ts';
+
+/** All that is opened. */
+export const formats: readonly Format[] = [
+	gzip,
+	xz,
+	zstd,
+	lz4,
+	lz4Legacy,
+	...compressed,
+	...tar,
+	...cpio,
+	ar,
+	zip,
+	squashfs,
+];

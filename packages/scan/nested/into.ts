@@ -1,0 +1,10 @@
+import type { Give, Inner } from './format.ts';
+
+/** Reads into one stream inside, which is ended then, however that ends. */
+export const into = async (inner: Inner, read: (give: Give) => Promise<void>): Promise<void> => {
+	try {
+		await read(inner.write);
+	} finally {
+		await inner.end();
+	}
+};

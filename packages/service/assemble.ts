@@ -20,7 +20,7 @@ import { createPermit } from './api/permit.ts';
 import { answerDoor } from './api/rpc-server.ts';
 import { answerLinks } from './link-answers.ts';
 import { openCheckpoints } from './ledger/checkpoints.ts';
-import { createCommits } from './ingest/commit-times.ts';
+import { createCommitTimes } from './ingest/commit-times.ts';
 import { createCounters } from './log/counters.ts';
 import { requireOwnDataFolder } from './site/data-folder.ts';
 import { openGrants } from './policy/grants.ts';
@@ -88,7 +88,7 @@ const putTogether = async (
 	const authority: Authority = await openSiteAuthority(config, authorityFolder, store, clock, entropy);
 	opened.defer(() => authority.close());
 	const counters = createCounters();
-	const commits = createCommits(clock.now);
+	const commits = createCommitTimes(clock.now);
 	const observations = createObservations(store, report);
 	opened.defer(() => observations.stop());
 	const overload = createOverload(observations.see, (seen) => log.warn('overload is over', { ...seen }), clock.now);
@@ -183,7 +183,7 @@ const putTogether = async (
 	const retention =
 		config.retention === null
 			? null
-			: startRetention(config.retention, store, readings.alone, checkpoints, limits, clock, unlessClosing);
+			: startRetention(config.retention, store, streams, readings.alone, checkpoints, limits, clock, unlessClosing);
 	opened.defer(() => retention?.stop());
 	// Time alone ends certificates and grants: what it ended is cut at the next look.
 	const sweep = startSweep(() => {

@@ -1,5 +1,5 @@
 import type { Store } from '@keyward/core/port';
-import type { ReadingLife } from './ingest/commit.ts';
+import type { Readings } from './ingest/readings.ts';
 import type { Channel, Handlers } from './thread/channel.ts';
 import type { Commands } from './delivery/commands.ts';
 import type { KeptSessions } from './session/stored-sessions.ts';
@@ -28,7 +28,7 @@ export interface LinkSide {
 	readonly subscriptions: Subscriptions;
 	readonly commands: Commands;
 	readonly streams: Streams;
-	readonly readings: ReadingLife;
+	readonly readings: Readings;
 	readonly count: (counted: readonly (readonly [string, number])[]) => void;
 	readonly acknowledged: (news: Acknowledgements) => void;
 }
@@ -39,7 +39,7 @@ export const answerLinks = (side: LinkSide, channel: () => Channel): Handlers =>
 	return {
 		open: (request: OpenSession) => sessions.open(channel(), request),
 		close: (end: CloseSession) => sessions.close(end),
-		batch: ({ bytes, late }: Batch) => side.readings.take(bytes, late),
+		batch: ({ bytes, duplicates }: Batch) => side.readings.take(bytes, duplicates),
 		subscribe: ({ session, subscriptions: asked }: Subscribe) => {
 			const live = sessions.get(session);
 			return live === undefined ? asked.map(() => null) : subscriptions.subscribe(live, asked);
@@ -56,8 +56,8 @@ export const answerLinks = (side: LinkSide, channel: () => Channel): Handlers =>
 				const live = sessions.get(session);
 				const may = live !== undefined && subscriptions.reaches(live, stream);
 				const rows = may ? await store.read(stream, after, limit) : [];
-				const retain = streams.byId(stream)?.retain ?? false;
-				pages.push(rows.map(({ cursor, time, record }) => ({ cursor, time, record, retain })));
+				const flags = streams.byId(stream)?.flags ?? 0;
+				pages.push(rows.map(({ cursor, time, type, payload }) => ({ cursor, time, type, payload, flags })));
 			}
 			return pages;
 		},

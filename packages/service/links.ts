@@ -1,9 +1,9 @@
 import type { TimeBounds } from '@keyward/core/observe';
 import type { Clock, IssuedCertificate, Store } from '@keyward/core/port';
 import type { ServiceConfig } from './config/config.ts';
-import { createReadingLife, type ReadingLife } from './ingest/commit.ts';
+import { createReadings, type Readings } from './ingest/readings.ts';
 import { type Commands, createCommands } from './delivery/commands.ts';
-import type { Commits } from './ingest/commit-times.ts';
+import type { CommitTimes } from './ingest/commit-times.ts';
 import type { Counters } from './log/counters.ts';
 import { createFollowers, type Followers } from './delivery/followers.ts';
 import type { Grants } from './policy/grants.ts';
@@ -24,7 +24,7 @@ export interface LinksGround {
 	readonly grants: Grants;
 	readonly observations: Observations;
 	readonly counters: Counters;
-	readonly commits: Commits;
+	readonly commits: CommitTimes;
 	readonly clock: Clock;
 	readonly report: (error: unknown) => void;
 	/** Whether the CA that issued the certificate counts. */
@@ -42,7 +42,7 @@ export interface Links {
 	readonly followers: Followers;
 	readonly subscriptions: Subscriptions;
 	readonly limits: Limits;
-	readonly readings: ReadingLife;
+	readonly readings: Readings;
 }
 
 export const openLinks = async (ground: LinksGround): Promise<Links> => {
@@ -68,6 +68,7 @@ export const openLinks = async (ground: LinksGround): Promise<Links> => {
 				followers.drop(session);
 				commands.unsubscribe(session);
 			},
+			onCut: ({ id }) => readings.cut(id),
 			onConnected: ground.onConnected,
 			onTakenOver: ground.onTakenOver,
 		},
@@ -78,10 +79,10 @@ export const openLinks = async (ground: LinksGround): Promise<Links> => {
 	);
 	const subscriptions: Subscriptions = createSubscriptions(followers, commands, keeping, streams, report);
 	const limits = createLimits((await store.forgotten()).before);
-	const readings: ReadingLife = createReadingLife(
-		...([store, streams, sessions.fence, counters, commits] as const),
-		(stream, rows) => followers.durable(stream, rows),
-		limits,
-	);
+	const readings: Readings = createReadings({
+		...{ store, streams, counters, commits, limits },
+		fence: sessions.fence,
+		deliver: (stream, rows) => followers.durable(stream, rows),
+	});
 	return { streams, keeping, commands, sessions, followers, subscriptions, limits, readings };
 };

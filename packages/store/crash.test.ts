@@ -50,7 +50,7 @@ const check = async (folder: string, acknowledged: readonly string[]): Promise<v
 		);
 		if (before === null) assert.equal(newest, rows.length ? Math.max(...rows.map((row) => row.time)) : null);
 		for (const row of rows) {
-			assert.deepEqual(row.record, record(id, row.time));
+			assert.deepEqual(row.payload, record(id, row.time));
 			kept.add(`${id}:${row.cursor}:${row.time}`);
 		}
 	}

@@ -67,13 +67,13 @@ const tampered = async (edit: (db: DatabaseSync) => void): Promise<{ hall: strin
 
 const one = '(SELECT position FROM reading WHERE stream = 2 AND cursor = 40)';
 const insert = (position: string, stream: number, cursor: string): string =>
-	`INSERT INTO reading SELECT ${position}, ${stream}, ${cursor}, 1, time + 1, record FROM reading WHERE position = ${one}`;
+	`INSERT INTO reading SELECT ${position}, ${stream}, ${cursor}, 1, identity + 1, record, NULL, 0 FROM reading WHERE position = ${one}`;
 const last = '(SELECT max(position) FROM reading)';
 
 /** SQL, and what must be said of it. */
 const edits: Record<string, readonly [sql: string, words: RegExp]> = {
 	'a changed record': [`UPDATE reading SET record = x'00' WHERE position = ${one}`, /Leaf 6 does not agree/],
-	'a changed time': [`UPDATE reading SET time = time + 1 WHERE position = ${one}`, /Leaf 6 does not agree/],
+	'a changed time': [`UPDATE reading SET identity = identity + 1 WHERE position = ${one}`, /Leaf 6 does not agree/],
 	'a removed row': [`DELETE FROM reading WHERE position = ${one}`, /1 of rows .* gamma-2\/dose-rate are missing/],
 	'the last row removed': [`DELETE FROM reading WHERE position = ${last} - 2`, /are missing \(leaf 29\)/],
 	'rows exchanged': [
@@ -180,7 +180,7 @@ const said = async (store: Store, application: string): Promise<Uint8Array> => {
 const hide = (db: DatabaseSync): void =>
 	db.exec(`
 		UPDATE edge SET forgotten = 6 WHERE application = 'hall';
-		DELETE FROM reading WHERE time >= 4000 AND time < 5100 AND stream IN (1, 2, 4);
+		DELETE FROM reading WHERE identity >= 4000 AND identity < 5100 AND stream IN (1, 2, 4);
 		UPDATE stream SET first = (SELECT min(cursor) FROM reading WHERE stream = stream.id)
 	`);
 
@@ -231,7 +231,7 @@ const hidden: Record<string, readonly [(store: Store, db: DatabaseSync) => Promi
 	],
 	'forgotten rows put back': [
 		async (_store, db) =>
-			db.exec(`INSERT INTO reading SELECT -5, 2, 3, 1, 1000, record FROM reading WHERE position = ${one}`),
+			db.exec(`INSERT INTO reading SELECT -5, 2, 3, 1, 1000, record, NULL, 0 FROM reading WHERE position = ${one}`),
 		/Row 3 of stream gamma-2\/dose-rate is there twice, or was put in/,
 	],
 	'the statement taken away': [
@@ -255,7 +255,7 @@ test('rows that were changed are not forgotten', async () => {
 		const store = openSqliteStore(folder);
 		await fill(store);
 		const db = new DatabaseSync(join(folder, 'keyward.sqlite'), { timeout: 1000 });
-		db.exec(`UPDATE reading SET time = time - 1 WHERE position = ${one}`);
+		db.exec(`UPDATE reading SET identity = identity - 1 WHERE position = ${one}`);
 		db.close();
 		await assert.rejects(
 			planForgetting(store, 1_000_000, 1_000_000, 100),

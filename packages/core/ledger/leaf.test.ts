@@ -3,28 +3,27 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { StreamName } from '../device/stream-name.ts';
+import { contentType } from '../observe/content-type.ts';
+import { sequenceIdentity } from '../observe/identity.ts';
 import type { Row } from '../port/reading-store.ts';
 import { checkLeaf, makeLeaf, readLeaf } from './leaf.ts';
 import { leafHash } from './tree.ts';
 
 const nameOf = (id: number): StreamName => ({ application: 'hall', device: `gamma-${id}`, stream: 'dose-rate' });
-const row = (stream: number, cursor: number, time: number, ...record: number[]): Row => ({
-	stream,
-	cursor,
-	time,
-	record: Uint8Array.from(record),
+const row = (stream: number, cursor: number, time: number, ...payload: number[]): Row => ({
+	...{ stream, cursor, time, identity: time, type: contentType.value, payload: Uint8Array.from(payload) },
 });
 
 /** The hash over the rows as the doc comment of `Leaf` describes it, made another way. */
 const rowsHash = (rows: readonly Row[]): string => {
 	const hash = createHash('sha256');
-	for (const { stream, cursor, time, record } of rows) {
+	for (const { stream, cursor, time, payload } of rows) {
 		const head = Buffer.alloc(24);
 		head.writeUInt32BE(stream, 0);
 		head.writeBigUInt64BE(BigInt(cursor), 4);
 		head.writeBigInt64BE(BigInt(time), 12);
-		head.writeUInt32BE(record.length, 20);
-		hash.update(head).update(record);
+		head.writeUInt32BE(payload.length, 20);
+		hash.update(head).update(payload);
 	}
 	return hash.digest('hex');
 };
@@ -37,6 +36,29 @@ test('has the documented bytes', () => {
 	const ordered = [rows[1], rows[0], rows[2]].flatMap((each) => each ?? []);
 	assert.equal(hex, `010468616c6c02${named}aa020702${rowsHash(ordered)}`);
 	assert.deepEqual(hash, leafHash(bytes));
+});
+
+test('a commit with a record of another kind covers identity, time and content type', () => {
+	const sealed: Row = { ...row(2, 1, 77, 1, 2), identity: sequenceIdentity(3, 4), type: contentType['cose-encrypt0'] };
+	const rows = [row(1, 1, 5, 9), sealed];
+	const { bytes } = makeLeaf('hall', rows, nameOf);
+	const hash = createHash('sha256');
+	for (const { stream, cursor, identity, time, type, payload } of rows) {
+		const head = Buffer.alloc(33);
+		head.writeUInt32BE(stream, 0);
+		head.writeBigUInt64BE(BigInt(cursor), 4);
+		head.writeBigInt64BE(BigInt(identity), 12);
+		head.writeBigInt64BE(BigInt(time), 20);
+		head.writeUInt8(type, 28);
+		head.writeUInt32BE(payload.length, 29);
+		hash.update(head).update(payload);
+	}
+	const hex = Buffer.from(bytes).toString('hex');
+	assert(hex.startsWith('040468616c6c02') && hex.endsWith(hash.digest('hex')));
+	// The form of values alone must not pass for it, nor the reverse.
+	assert(!checkLeaf({ ...readLeaf(bytes), version: 1 }, rows));
+	assert(checkLeaf(readLeaf(bytes), rows));
+	assert(!checkLeaf({ ...readLeaf(makeLeaf('hall', [row(1, 1, 5, 9)], nameOf).bytes), version: 4 }, [row(1, 1, 5, 9)]));
 });
 
 const rowsOfCommit = fc
@@ -84,7 +106,7 @@ test('notices any changed row', () =>
 		fc.property(
 			rowsOfCommit,
 			fc.nat(),
-			fc.constantFrom('stream', 'cursor', 'time', 'record', 'gone', 'twice'),
+			fc.constantFrom('stream', 'cursor', 'identity', 'time', 'type', 'payload', 'gone', 'twice'),
 			(rows, at, what) => {
 				const leaf = readLeaf(makeLeaf('hall', rows, nameOf).bytes);
 				const i = at % rows.length;
@@ -93,8 +115,10 @@ test('notices any changed row', () =>
 				const changed: Record<typeof what, Row[]> = {
 					stream: [{ ...old, stream: old.stream + 2 ** 31 }],
 					cursor: [{ ...old, cursor: old.cursor + 20 }],
+					identity: [{ ...old, identity: old.identity + 1 }],
 					time: [{ ...old, time: old.time + 2 ** 32 }],
-					record: [{ ...old, record: Uint8Array.of(...old.record, 0) }],
+					type: [{ ...old, type: old.type === 0 ? contentType['cose-encrypt0'] : contentType.value }],
+					payload: [{ ...old, payload: Uint8Array.of(...old.payload, 0) }],
 					gone: [],
 					twice: [old, old],
 				};

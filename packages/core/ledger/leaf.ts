@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { StreamName } from '../device/stream-name.ts';
+import { contentType } from '../observe/content-type.ts';
 import type { Cursor, Row } from '../port/reading-store.ts';
 import { Problem } from '../problem/problem.ts';
 import { HASH_LENGTH, sameBytes, sha256 } from './tree.ts';
@@ -11,12 +12,17 @@ import { LeafReader, LeafWriter } from './varint.ts';
  *     leaf  = 0x01 ‖ text(application) ‖ varint(number of ranges) ‖ range… ‖ SHA-256(row…)
  *     range = varint(stream − stream before, at first 0) ‖ varint(first) ‖ varint(count) ‖ names
  *     names = text(device) ‖ text(stream name), where first is 1; else nothing
- *     row   = u32(stream) ‖ u64(cursor) ‖ i64(time) ‖ u32(length of record) ‖ record
+ *     row   = u32(stream) ‖ u64(cursor) ‖ i64(time) ‖ u32(length of payload) ‖ payload
+ *
+ * A commit that has a row of another content type than `value`, or without a time of its own, has 0x04 in front (0x02 and 0x03 begin other leaves) and
+ *
+ *     row   = u32(stream) ‖ u64(cursor) ‖ i64(identity) ‖ i64(time) ‖ u8(content type) ‖ u32(length of payload) ‖ payload
  *
  * Ranges go by stream id, rows by stream id and then cursor; big endian; varint as LEB128, shortest form; text is
  * varint(length) ‖ UTF-8. A stream's names stand in the leaf with its first row, so that the store's ids are covered.
  */
 export interface Leaf {
+	readonly version: Version;
 	readonly application: string;
 	readonly ranges: readonly LeafRange[];
 	/** SHA-256 over the rows. */
@@ -35,9 +41,14 @@ export interface LeafRange {
 /** Most rows of one leaf, and so of one application in one commit: what a verifier must hold at once. */
 export const MOST_ROWS = 100_000;
 
-const VERSION = 1;
-const ROW_HEAD = 24;
+/** 1: values with their times; 4: any records. */
+type Version = 1 | 4;
+const headOf = { 1: 24, 4: 33 } as const;
 const TWO_32 = 2 ** 32;
+
+/** Each commit has one form. */
+const versionOf = (rows: readonly Row[]): Version =>
+	rows.every(({ type, identity, time }) => type === contentType.value && identity === time) ? 1 : 4;
 
 /** The leaf of one commit: its bytes, and its RFC 9162 leaf hash. `rows` are one application's, 1 to {@link MOST_ROWS}, in any order. */
 export const makeLeaf = (
@@ -49,7 +60,8 @@ export const makeLeaf = (
 	const sorted = inOrder(rows);
 	const writer = new LeafWriter(64 + application.length + sorted.length * 8);
 	writer.byte(0); // RFC 9162 §2.1.1: before a leaf's bytes when it is hashed
-	writer.byte(VERSION);
+	const version = versionOf(sorted);
+	writer.byte(version);
 	writer.text(application);
 	let count = 0;
 	eachRange(sorted, () => count++);
@@ -66,7 +78,7 @@ export const makeLeaf = (
 		writer.text(name.device);
 		writer.text(name.stream);
 	});
-	writer.bytes(hashRows(sorted));
+	writer.bytes(hashRows(sorted, version));
 	const hashed = writer.done();
 	return { bytes: hashed.subarray(1), hash: sha256(hashed) };
 };
@@ -74,7 +86,8 @@ export const makeLeaf = (
 /** Throws `Problem('ledger-broken')` when the bytes are no leaf in the one form that `makeLeaf` gives it. */
 export const readLeaf = (bytes: Uint8Array): Leaf => {
 	const reader = new LeafReader(bytes);
-	if (reader.byte() !== VERSION) throw new Problem('ledger-broken', 'The leaf is of an unknown version.');
+	const version = reader.byte();
+	if (version !== 1 && version !== 4) throw new Problem('ledger-broken', 'The leaf is of an unknown version.');
 	const application = reader.text();
 	const ranges: LeafRange[] = [];
 	let stream = 0;
@@ -96,7 +109,7 @@ export const readLeaf = (bytes: Uint8Array): Leaf => {
 	if (total === 0) throw new Problem('ledger-broken', 'The leaf covers no rows.');
 	const rows = reader.bytes(HASH_LENGTH);
 	reader.end();
-	return { application, ranges, rows };
+	return { version, application, ranges, rows };
 };
 
 /** Whether the leaf covers exactly these rows, given in any order. */
@@ -108,7 +121,8 @@ export const checkLeaf = (leaf: Leaf, rows: readonly Row[]): boolean => {
 		const range = leaf.ranges[index++];
 		same &&= range?.stream === stream && range.first === first && range.last === first + count - 1;
 	});
-	return same && index === leaf.ranges.length && sameBytes(hashRows(sorted), leaf.rows);
+	same &&= leaf.version === versionOf(sorted);
+	return same && index === leaf.ranges.length && sameBytes(hashRows(sorted, leaf.version), leaf.rows);
 };
 
 const inOrder = (rows: readonly Row[]): readonly Row[] =>
@@ -128,21 +142,31 @@ const eachRange = (rows: readonly Row[], visit: (stream: number, first: Cursor, 
 	}
 };
 
-const hashRows = (rows: readonly Row[]): Uint8Array => {
+const hashRows = (rows: readonly Row[], version: Version): Uint8Array => {
+	const head = headOf[version];
 	let length = 0;
-	for (const row of rows) length += ROW_HEAD + row.record.length;
+	for (const row of rows) length += head + row.payload.length;
 	const bytes = new Uint8Array(length);
 	const view = new DataView(bytes.buffer);
 	let at = 0;
-	for (const { stream, cursor, time, record } of rows) {
+	for (const { stream, cursor, identity, time, type, payload } of rows) {
 		view.setUint32(at, stream);
 		view.setUint32(at + 4, cursor / TWO_32);
 		view.setUint32(at + 8, cursor % TWO_32);
-		view.setInt32(at + 12, Math.floor(time / TWO_32));
-		view.setUint32(at + 16, time >>> 0);
-		view.setUint32(at + 20, record.length);
-		bytes.set(record, at + ROW_HEAD);
-		at += ROW_HEAD + record.length;
+		setInt64(view, at + 12, identity);
+		if (version === 4) {
+			setInt64(view, at + 20, time);
+			view.setUint8(at + 28, type);
+		}
+		view.setUint32(at + head - 4, payload.length);
+		bytes.set(payload, at + head);
+		at += head + payload.length;
 	}
 	return sha256(bytes);
+};
+
+/** A safe integer; no BigInt on every reading's path. */
+const setInt64 = (view: DataView, at: number, value: number): void => {
+	view.setInt32(at, Math.floor(value / TWO_32));
+	view.setUint32(at + 4, value >>> 0);
 };

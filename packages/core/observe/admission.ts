@@ -88,14 +88,11 @@ export const judgeRecord = (
 	return null;
 };
 
-/** What became of a reading's identity. */
-export type Identity = 'new' | 'known' | Refusal;
-
 /**
- * The part of admission that needs memory. `seen` is the record stored under the same (device, stream, time), or null.
+ * The part of admission that needs memory. `seen` is the payload stored under the same identity of the stream, or null.
  * The same bytes again are acknowledged and not stored; other bytes are refused and reported.
  */
-export const judgeIdentity = (record: Uint8Array, seen: Uint8Array | null): Identity => {
+export const judgeIdentity = (record: Uint8Array, seen: Uint8Array | null): 'new' | 'known' | Refusal => {
 	if (seen === null) return 'new';
 	if (sameRecord(record, seen)) return 'known';
 	// CR 3.1, CR 3.8: whoever replays a moment with another value would rewrite history.

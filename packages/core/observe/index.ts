@@ -1,11 +1,7 @@
-export {
-	defaultClockTolerance,
-	earliestTaken,
-	type Identity,
-	judgeIdentity,
-	judgeRecord,
-	type TimeBounds,
-} from './admission.ts';
+export { defaultClockTolerance, earliestTaken, judgeIdentity, judgeRecord, type TimeBounds } from './admission.ts';
+export { admit, type Admission, type Admitted, type Author, largestPayload, type MessageTerms } from './admit.ts';
+export { type ContentType, contentType, isContentType } from './content-type.ts';
+export { type Identity, isSequenced, readIdentity, sequenceIdentity, timeIdentity } from './identity.ts';
 export { decodePack } from './pack.ts';
 export { decodeRecord, encodeRecord, type KeptRecord, sameRecord } from './record.ts';
 export { maxRecords, openRecordStream, type RawRecord, type RecordStream, type ResolvedRecord } from './senml.ts';

@@ -1,4 +1,6 @@
 import type { StreamName } from '../device/stream-name.ts';
+import type { ContentType } from '../observe/content-type.ts';
+import type { Identity } from '../observe/identity.ts';
 import type { Instant } from '../units/instant.ts';
 
 /** Position in one stream: 1, 2, 3 … in order of arrival, without gaps. 0 is before the first. */
@@ -11,17 +13,24 @@ export interface StreamState extends StreamName {
 	readonly first: Cursor;
 	/** Cursor of the last row; 0 when there is none. */
 	readonly last: Cursor;
-	/** The latest reading time stored (the replay window's upper edge); null when there is none. */
-	readonly newest: Instant | null;
+	/** The highest identity stored (the replay window's upper edge); null when there is none. */
+	readonly newest: Identity | null;
+	/** The latest time of a row; null when there is none. */
+	readonly latest: Instant | null;
+	/** Sequenced identities up to it may be forgotten, and are not appended any more; null when none is. */
+	readonly forgotten: Identity | null;
 }
 
 /** One stored record. */
 export interface Row {
 	readonly stream: number;
 	readonly cursor: Cursor;
+	readonly identity: Identity;
+	/** The record's own time where the service can read it, else when it arrived. */
 	readonly time: Instant;
-	/** The resolved record in its canonical bytes (`observe/record`). */
-	readonly record: Uint8Array;
+	readonly type: ContentType;
+	/** Opaque to the store; as `type` says. */
+	readonly payload: Uint8Array;
 }
 
 /** A leaf of an application's ledger as stored (RFC 6962 §2.1: hash = SHA-256(0x00 ‖ bytes)). */
@@ -34,7 +43,7 @@ export interface StoredLeaf {
 
 /** What one durable group commit adds. */
 export interface Commit {
-	/** Cursors continue their streams without a gap; (stream, time) is new. */
+	/** Cursors continue their streams without a gap; (stream, identity) is new. */
 	readonly rows: readonly Row[];
 	/** At most one for each application, covering exactly its rows; one of another kind covers none. */
 	readonly leaves: readonly StoredLeaf[];
@@ -58,8 +67,8 @@ export interface ReadingStore {
 	openStream(name: StreamName): Promise<StreamState>;
 	/** Every stream of an application, or of all, by id. */
 	streams(application?: string): Promise<StreamState[]>;
-	/** For each identity the record stored under it, or null. Cheap for times after the stream's newest. */
-	find(identities: readonly { readonly stream: number; readonly time: Instant }[]): Promise<(Uint8Array | null)[]>;
+	/** For each identity the payload stored under it, or null. Cheap for one above the stream's newest. */
+	find(identities: readonly { readonly stream: number; readonly identity: Identity }[]): Promise<(Uint8Array | null)[]>;
 	/**
 	 * Adds rows, windows and leaves together, or nothing of them. Resolves when durable. The store keeps no array or
 	 * bytes of the commit, so the caller may use them again.
@@ -77,7 +86,8 @@ export interface ReadingStore {
 	/**
 	 * Forgets the journal's beginning, whole commits of it, together or not at all. Leaves, edges and cursors stay: the
 	 * ledger still proves what is kept, and `read` begins at the first row kept. Rows of a time before `before` cannot be
-	 * appended any more. Gives how many rows were forgotten.
+	 * appended any more, nor sequenced ones up to the highest that is forgotten of their stream. Gives how many rows were
+	 * forgotten.
 	 * Throws `Problem('store-failed')` when one of them is not of a time before `before`.
 	 */
 	forget(horizon: Horizon): Promise<number>;

@@ -265,7 +265,7 @@ test('a backup that somebody changed is not restored', async (t) => {
 	await restored(from, join(home, 'data'));
 
 	// Changed before it was backed up: the hashes agree, the ledger does not.
-	sql(site.folder, 'UPDATE reading SET time = time + 1 WHERE position = 7');
+	sql(site.folder, 'UPDATE reading SET identity = identity + 1 WHERE position = 7');
 	await back(site, join(home, 'later'), true);
 	await rejects(restored(join(home, 'later'), join(home, 'more')), 'backup-broken', /ledger of hall does not hold/);
 });

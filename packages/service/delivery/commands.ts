@@ -4,6 +4,7 @@ import type { Clock, Command, PrincipalName, Store } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import type { WaitingCommand } from '../thread/link-messages.ts';
 import type { LiveSession } from '../session/sessions.ts';
+import { heldSince } from '../session/held-since.ts';
 import { matchesTopic } from './topic-filter.ts';
 
 /** How long a command is listed after it was delivered or expired. */
@@ -83,16 +84,3 @@ export const createCommands = (store: Store, counters: Counters, clock: Clock): 
 
 /** Whether a command is still to be delivered to a device of `heldSince`. Expiry is looked at when it is taken. */
 export const isOpen = ({ at, delivered }: Command, since: Instant): boolean => delivered === null && at > since;
-
-/** A certificate that ended because the same device has a newer one. */
-export const isSuccession = ({ cause }: { readonly cause: string }): boolean => cause === 'superseded';
-
-/**
- * Since when the name stands for the device that it stands for now: its last revocation. What was sent to a predecessor of
- * the same name is not for its successor (CR 2.1).
- */
-export const heldSince = async (store: Store, name: PrincipalName): Promise<Instant> =>
-	(await store.certificates(name)).reduce(
-		(since, { revoked }) => (revoked === null || isSuccession(revoked) ? since : Math.max(since, revoked.at)),
-		0,
-	);

@@ -6,7 +6,7 @@ import type { Grants } from '../policy/grants.ts';
 import type { Advanced, FollowChanged, FollowedStream } from '../thread/link-messages.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { LiveSession, Sessions } from '../session/sessions.ts';
-import type { FreshRow, LiveStream, Streams } from '../ingest/streams.ts';
+import type { LiveStream, PendingRow, Streams } from '../ingest/streams.ts';
 import { matches, namedBy } from './topic-filter.ts';
 
 /**
@@ -33,7 +33,7 @@ export interface Followers {
 	/** Judges every follower again; gives how many sessions were cut because a filter lost its last grant. */
 	rejudge(): number;
 	opened(stream: LiveStream): void;
-	durable(stream: LiveStream, rows: readonly FreshRow[]): void;
+	durable(stream: LiveStream, rows: readonly PendingRow[]): void;
 	/** Resolves when the stream advances, when decisions may have changed, or after `milliseconds`. */
 	advance(name: StreamName, milliseconds: number): Promise<void>;
 }
@@ -183,11 +183,9 @@ export const createFollowers = (
 		durable: (stream, rows) => {
 			const workers = interest.get(stream.id);
 			if (workers !== undefined) {
-				const pushed = rows.map(({ record, cursor, time, retain }) => ({
-					cursor,
-					time,
-					retain,
-					record: Uint8Array.from(record),
+				const pushed = rows.map(({ cursor, time, type, payload, flags }) => ({
+					...{ cursor, time, type, flags },
+					payload: Uint8Array.from(payload),
 				}));
 				for (const worker of workers.keys()) {
 					worker.tell('advanced', { stream: stream.id, rows: pushed } satisfies Advanced);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { contentType } from '@keyward/core/observe';
 import { type BatchRecord, BatchWriter, readBatch } from './batch.ts';
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -8,10 +9,11 @@ const record = fc.record<BatchRecord>(
 	{
 		session: u32,
 		stream: u32,
-		message: fc.integer({ min: 0, max: 0x7fff_ffff }),
-		retain: fc.boolean(),
-		time: fc.integer({ min: -(2 ** 53), max: 2 ** 53 }),
-		record: fc.oneof(
+		message: u32,
+		flags: fc.integer({ min: 0, max: 255 }),
+		identity: fc.integer({ min: -(2 ** 53), max: 2 ** 53 }),
+		type: fc.constantFrom(...Object.values(contentType)),
+		payload: fc.oneof(
 			fc.uint8Array({ maxLength: 60 }),
 			fc.uint8Array({ minLength: 60_000, maxLength: 65_535, size: 'max' }),
 		),
@@ -20,13 +22,13 @@ const record = fc.record<BatchRecord>(
 );
 
 const write = (writer: BatchWriter, records: readonly BatchRecord[]): Uint8Array<ArrayBuffer> => {
-	for (const one of records) writer.add(one.session, one.stream, one.message, one.time, one.record, one.retain);
+	for (const one of records) writer.add(one.session, one.stream, one.message, one, one.flags);
 	return writer.take();
 };
 
 const read = (batch: Uint8Array): BatchRecord[] => {
 	const found: BatchRecord[] = [];
-	readBatch(batch, (one) => found.push({ ...one, record: Uint8Array.from(one.record) }));
+	readBatch(batch, (one) => found.push({ ...one, payload: Uint8Array.from(one.payload) }));
 	return found;
 };
 
@@ -55,10 +57,11 @@ test('the largest record and the largest numbers survive', () => {
 	const one = {
 		session: 0xffff_ffff,
 		stream: 0xffff_ffff,
-		message: 0x7fff_ffff,
-		retain: true,
-		time: 2 ** 53,
-		record: new Uint8Array(65_535).fill(7),
+		message: 0xffff_ffff,
+		flags: 255,
+		identity: 2 ** 53,
+		type: contentType['cose-encrypt0'],
+		payload: new Uint8Array(65_535).fill(7),
 	};
 	assert.deepEqual(read(write(new BatchWriter(), [one, one])), [one, one]);
 });

@@ -1,20 +1,21 @@
-import type { Instant } from '@keyward/core';
+import { type ContentType, type Identity, isContentType } from '@keyward/core/observe';
+import assert from 'node:assert/strict';
 
-/** Bytes before each record: session, stream, message (u32 each), time (f64), length (u16). */
-const HEAD = 22;
-/** Added to the message's index when it was published with RETAIN. */
-const RETAINED = 2 ** 31;
+/** Bytes before each record: session, stream, message (u32 each), identity (f64), content type (u8), flags (u8), length (u16). */
+const HEAD = 24;
 
-/** One record of a batch, as the committer reads it. `record` is a view into the batch. */
+/** One record of a batch, as the committer reads it. */
 export interface BatchRecord {
 	readonly session: number;
 	readonly stream: number;
 	/** Index of the message within the batch. */
 	readonly message: number;
-	readonly time: Instant;
-	readonly record: Uint8Array;
-	/** The message's RETAIN flag (MQTT 5 §3.3.1.3). */
-	readonly retain: boolean;
+	readonly identity: Identity;
+	readonly type: ContentType;
+	/** Of the transport, up to 8 bits: whoever is following gets them with the record. Not stored. */
+	readonly flags: number;
+	/** A view into the batch. */
+	readonly payload: Uint8Array;
 }
 
 /** Bytes that a writer keeps from batch to batch. */
@@ -31,21 +32,29 @@ export class BatchWriter {
 		return this.#used;
 	}
 
-	add(session: number, stream: number, message: number, time: Instant, record: Uint8Array, retain = false): void {
-		const end = this.#used + HEAD + record.length;
+	add(
+		session: number,
+		stream: number,
+		message: number,
+		{ identity, type, payload }: Pick<BatchRecord, 'identity' | 'type' | 'payload'>,
+		flags = 0,
+	): void {
+		const end = this.#used + HEAD + payload.length;
 		if (end > this.#bytes.length) this.#grow(end);
 		const view = this.#view;
 		view.setUint32(this.#used, session);
 		view.setUint32(this.#used + 4, stream);
-		view.setUint32(this.#used + 8, retain ? message + RETAINED : message);
-		view.setFloat64(this.#used + 12, time);
-		view.setUint16(this.#used + 20, record.length);
-		this.#bytes.set(record, this.#used + HEAD);
+		view.setUint32(this.#used + 8, message);
+		view.setFloat64(this.#used + 12, identity);
+		view.setUint8(this.#used + 20, type);
+		view.setUint8(this.#used + 21, flags);
+		view.setUint16(this.#used + 22, payload.length);
+		this.#bytes.set(payload, this.#used + HEAD);
 		this.#used = end;
 	}
 
 	/**
-	 * The batch so far, to be transferred; the writer begins anew. It is no larger than what is in it: memory of buffers counts
+	 * The batch so far, to be transferred; the writer begins again. It is no larger than what is in it: memory of buffers counts
 	 * against the committer's heap, and room to spare in hundreds of small batches a second makes it collect garbage all the time.
 	 */
 	take(): Uint8Array<ArrayBuffer> {
@@ -71,16 +80,17 @@ export const readBatch = (batch: Uint8Array, take: (record: BatchRecord) => void
 	const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
 	let at = 0;
 	while (at < batch.length) {
-		const length = view.getUint16(at + 20);
-		const message = view.getUint32(at + 8);
-		const retain = message >= RETAINED;
+		const length = view.getUint16(at + 22);
+		const type = view.getUint8(at + 20);
+		assert(isContentType(type));
 		take({
 			session: view.getUint32(at),
 			stream: view.getUint32(at + 4),
-			message: retain ? message - RETAINED : message,
-			time: view.getFloat64(at + 12),
-			record: batch.subarray(at + HEAD, at + HEAD + length),
-			retain,
+			message: view.getUint32(at + 8),
+			identity: view.getFloat64(at + 12),
+			type,
+			flags: view.getUint8(at + 21),
+			payload: batch.subarray(at + HEAD, at + HEAD + length),
 		});
 		at += HEAD + length;
 	}

@@ -1,7 +1,7 @@
 import type { Instant, Milliseconds } from '@keyward/core';
 
 /** How the store takes commits: for health and metrics. */
-export interface Commits {
+export interface CommitTimes {
 	took(span: Milliseconds): void;
 	failed(): void;
 	/** Since when every one fails; null when the last one did not. */
@@ -11,7 +11,7 @@ export interface Commits {
 	onTook(listener: (span: Milliseconds) => void): void;
 }
 
-export const createCommits = (now: () => Instant): Commits => {
+export const createCommitTimes = (now: () => Instant): CommitTimes => {
 	let since: Instant | null = null;
 	let durable = 0;
 	let failed = 0;

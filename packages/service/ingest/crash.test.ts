@@ -163,7 +163,7 @@ test(`kill -9 of the service, ${kills} times during ${publishes} QoS 1 publishes
 		rows.map(({ time }) => time),
 		Array.from({ length: publishes }, (_, index) => timeOf(index)),
 	);
-	for (const { time, record } of rows) assert.equal(decodeRecord(record).value, (time - first) / 1e9);
+	for (const { time, payload } of rows) assert.equal(decodeRecord(payload).value, (time - first) / 1e9);
 	const { breaks, readings } = await verifyLedger(store, 'hall');
 	assert.deepEqual(breaks, []);
 	assert.equal(readings, publishes);

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { hours, minutes, type Refusal } from '@keyward/core';
-import { encodeRecord } from '@keyward/core/observe';
+import { contentType, encodeRecord } from '@keyward/core/observe';
 import { openSqliteStore, verifyLedger } from '@keyward/store';
-import { createReadingLife } from './commit.ts';
+import { createReadings } from './readings.ts';
 import { BatchWriter } from './batch.ts';
 import { openCheckpoints } from '../ledger/checkpoints.ts';
-import { createCommits } from './commit-times.ts';
+import { createCommitTimes } from './commit-times.ts';
 import { createCounters } from '../log/counters.ts';
 import { silentLog } from '../log/log.ts';
 import { createLimits } from './limits.ts';
@@ -27,17 +27,19 @@ const openSite = async (folder: string) => {
 	const checkpoints = await openCheckpoints(place, store, () => applications, report);
 	const streams = await openStreams(store, () => {});
 	const limits = createLimits((await store.forgotten()).before);
-	const life = createReadingLife(
-		...([store, streams, () => null, createCounters(), createCommits(clock.now)] as const),
-		() => {},
-		limits,
-	);
-	const retention = startRetention(hours(1), store, life.alone, checkpoints, limits, clock, report);
+	const life = createReadings({
+		...{ store, streams, limits, counters: createCounters(), commits: createCommitTimes(clock.now) },
+		fence: () => null,
+		deliver: () => {},
+	});
+	const retention = startRetention(hours(1), store, streams, life.alone, checkpoints, limits, clock, report);
 	const take = async (application: string, times: readonly number[], value = 1): Promise<Refusal[]> => {
 		const stream = await streams.open({ application, device: 'gamma-1', stream: 'dose-rate' });
 		const writer = new BatchWriter();
 		for (const [message, time] of times.entries()) {
-			writer.add(1, stream.id, message, time, encodeRecord({ value, unit: 'Sv/h' }));
+			writer.add(1, stream.id, message, {
+				...{ identity: time, type: contentType.value, payload: encodeRecord({ value, unit: 'Sv/h' }) },
+			});
 		}
 		return (await life.take(writer.take())).refused.map(({ refusal }) => refusal);
 	};

@@ -3,7 +3,8 @@ import { type Instant, type Milliseconds, minutes } from '@keyward/core';
 import { appendLeaf, type Edge, encodeEdge } from '@keyward/core/ledger';
 import type { Clock, Horizon, Store } from '@keyward/core/port';
 import { planForgetting } from '@keyward/store';
-import type { Alone } from './commit.ts';
+import type { Alone } from './readings.ts';
+import type { Streams } from './streams.ts';
 import type { Checkpoints } from '../ledger/checkpoints.ts';
 import type { Limits } from './limits.ts';
 
@@ -30,6 +31,7 @@ export interface Retention {
 export const startRetention = (
 	keep: Milliseconds,
 	store: Store,
+	streams: Pick<Streams, 'forgot'>,
 	alone: Alone,
 	checkpoints: Checkpoints,
 	limits: Limits,
@@ -61,7 +63,9 @@ export const startRetention = (
 		alone(async () => {
 			// Before the rows go: what is judged from now on cannot be compared with them.
 			limits.forgottenBefore = Math.max(limits.forgottenBefore, horizon.before);
-			return store.forget(horizon);
+			const rows = await store.forget(horizon);
+			await streams.forgot();
+			return rows;
 		});
 
 	/** Rests for so long that what was done since the last rest is its share. */
@@ -73,7 +77,7 @@ export const startRetention = (
 
 	/** The latest time that any reading names. */
 	const newestTime = async (): Promise<Instant> => {
-		const newest = (await store.streams()).map((stream) => stream.newest ?? Number.NEGATIVE_INFINITY);
+		const newest = (await store.streams()).map((stream) => stream.latest ?? Number.NEGATIVE_INFINITY);
 		return newest.reduce((latest, each) => Math.max(latest, each), Number.NEGATIVE_INFINITY);
 	};
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Bytes, Instant } from '@keyward/core';
-import { topicOf, qualifiedName } from '@keyward/core/device';
-import { openPace, type Pace } from '@keyward/core/observe';
+import { qualifiedName, topicOf } from '@keyward/core/device';
+import { type Admitted, type Identity, openPace, type Pace } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { Cursor, Row, Store, StreamName } from '@keyward/core/port';
 
 /** A row of the commit under way. */
-export interface FreshRow extends Row {
-	/** The RETAIN flag that it was published with; not stored. */
-	readonly retain: boolean;
+export interface PendingRow extends Row {
+	/** Of the transport it came by; not stored. */
+	readonly flags: number;
 }
 
 /** A stream as the committer sees it. `last` and `newest` are what is durable; `next*` include the commit under way. */
@@ -16,18 +16,23 @@ export interface LiveStream {
 	readonly id: number;
 	readonly name: StreamName;
 	last: Cursor;
-	newest: Instant;
+	/** The highest identity. */
+	newest: Identity;
+	/** The latest time. */
+	latest: Instant;
 	nextLast: Cursor;
-	nextNewest: Instant;
+	nextNewest: Identity;
+	/** Sequenced identities up to it may have been stored once. */
+	forgotten: Identity;
 	/**
 	 * Rows of the commit under way; null while it has none. An empty array in wait for the next commit would teach V8 that such
 	 * arrays live long: it then makes them in old space, and whole commits stay with them until a full collection.
 	 */
-	fresh: FreshRow[] | null;
-	/** Their records by time; made when the first late record of a commit asks. */
-	freshByTime: Map<Instant, Uint8Array> | null;
-	/** The RETAIN flag of the newest row since the start. */
-	retain: boolean;
+	pending: PendingRow[] | null;
+	/** Their payloads by identity; made when the first record of a commit asks that may be one of them. */
+	pendingByIdentity: Map<Identity, Uint8Array> | null;
+	/** The transport's flags of the newest row since the start. */
+	flags: number;
 	/** What it may still send; null until a session may write it. */
 	pace: Pace | null;
 	readonly share: DeviceShare;
@@ -47,9 +52,11 @@ export interface Streams {
 	open(name: StreamName): Promise<LiveStream>;
 	find(name: StreamName): LiveStream | undefined;
 	all(): Iterable<LiveStream>;
+	/** The store has forgotten rows: what may be gone is read from it again. */
+	forgot(): Promise<void>;
 }
 
-const never: Instant = Number.NEGATIVE_INFINITY;
+const never = Number.NEGATIVE_INFINITY;
 
 /** Reads the streams from the store. `onOpened` hears of each new one. */
 export const openStreams = async (store: Store, onOpened: (stream: LiveStream) => void): Promise<Streams> => {
@@ -70,11 +77,13 @@ export const openStreams = async (store: Store, onOpened: (stream: LiveStream) =
 			name: { application, device, stream },
 			last,
 			newest,
+			latest: state.latest ?? never,
 			nextLast: last,
 			nextNewest: newest,
-			fresh: null,
-			freshByTime: null,
-			retain: false,
+			forgotten: state.forgotten ?? never,
+			pending: null,
+			pendingByIdentity: null,
+			flags: 0,
 			pace: null,
 			share: shareOf(application, device),
 		};
@@ -93,6 +102,12 @@ export const openStreams = async (store: Store, onOpened: (stream: LiveStream) =
 		},
 		find: (name) => byName.get(topicOf(name)),
 		all: () => byId.values(),
+		forgot: async () => {
+			for (const { id, forgotten } of await store.streams()) {
+				const live = byId.get(id);
+				if (live !== undefined) live.forgotten = forgotten ?? never;
+			}
+		},
 		open: async (name) => {
 			const key = topicOf(name);
 			const known = byName.get(key);
@@ -111,40 +126,45 @@ export const openStreams = async (store: Store, onOpened: (stream: LiveStream) =
 /** The stream's pace is what the policy says of it; a device that exists `since` then has as much to send. */
 export const setPace = (stream: LiveStream, { parameters, streams }: Policy, since: Instant, now: Instant): void => {
 	const every = parameters['overload-held'] === null ? null : (streams.get(stream.name.stream)?.every ?? null);
-	if (stream.pace === null) stream.pace = openPace(every, Math.max(since, stream.newest), now);
+	if (stream.pace === null) stream.pace = openPace(every, Math.max(since, stream.latest), now);
 	else stream.pace.every = every;
 };
 
-/** Adds a record to the commit under way. */
-export const addFresh = (stream: LiveStream, time: Instant, record: Uint8Array, retain: boolean): void => {
-	const row = { stream: stream.id, cursor: ++stream.nextLast, time, record, retain };
-	if (stream.fresh === null) stream.fresh = [row];
-	else stream.fresh.push(row);
-	stream.retain = retain;
-	stream.freshByTime?.set(time, record);
-	if (time > stream.nextNewest) stream.nextNewest = time;
+/** Adds a record to the commit under way, as of that time. */
+export const addPending = (
+	stream: LiveStream,
+	{ identity, type, payload, flags }: Admitted & { readonly flags: number },
+	time: Instant,
+): void => {
+	const row = { stream: stream.id, cursor: ++stream.nextLast, identity, time, type, payload, flags };
+	if (stream.pending === null) stream.pending = [row];
+	else stream.pending.push(row);
+	stream.flags = flags;
+	stream.pendingByIdentity?.set(identity, payload);
+	if (identity > stream.nextNewest) stream.nextNewest = identity;
 };
 
-/** The record of the commit under way at this time, if there is one. */
-export const freshAt = (stream: LiveStream, time: Instant): Uint8Array | undefined => {
-	stream.freshByTime ??= new Map(stream.fresh?.map((row) => [row.time, row.record]));
-	return stream.freshByTime.get(time);
+/** The payload of the commit under way with this identity, if there is one. */
+export const pendingAt = (stream: LiveStream, identity: Identity): Uint8Array | undefined => {
+	stream.pendingByIdentity ??= new Map(stream.pending?.map((row) => [row.identity, row.payload]));
+	return stream.pendingByIdentity.get(identity);
 };
 
 /** The durable state catches up with the commit. Gives the rows that became durable. */
-export const settle = (stream: LiveStream): FreshRow[] => {
-	const rows = stream.fresh ?? [];
+export const commitPending = (stream: LiveStream): PendingRow[] => {
+	const rows = stream.pending ?? [];
+	for (const { time } of rows) if (time > stream.latest) stream.latest = time;
 	stream.last = stream.nextLast;
 	stream.newest = stream.nextNewest;
-	stream.fresh = null;
-	stream.freshByTime = null;
+	stream.pending = null;
+	stream.pendingByIdentity = null;
 	return rows;
 };
 
 /** The commit failed: what was durable still is. */
-export const unsettle = (stream: LiveStream): void => {
+export const dropPending = (stream: LiveStream): void => {
 	stream.nextLast = stream.last;
 	stream.nextNewest = stream.newest;
-	stream.fresh = null;
-	stream.freshByTime = null;
+	stream.pending = null;
+	stream.pendingByIdentity = null;
 };

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createCommits } from '../ingest/commit-times.ts';
+import { createCommitTimes } from '../ingest/commit-times.ts';
 import { createLimits } from '../ingest/limits.ts';
 import { createHealth, type HealthSigns } from './health.ts';
 
 const open = (more: Partial<HealthSigns> = {}) => {
-	const commits = createCommits(() => Date.UTC(2026, 10, 22));
+	const commits = createCommitTimes(() => Date.UTC(2026, 10, 22));
 	const limits = createLimits(null);
 	const health = createHealth({
 		...{ data: tmpdir(), commits, limits, listeners: () => [], declared: () => [1], lost: () => 0 },

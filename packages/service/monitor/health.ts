@@ -1,5 +1,5 @@
 import type { SiteHealth } from '@keyward/core/port';
-import type { Commits } from '../ingest/commit-times.ts';
+import type { CommitTimes } from '../ingest/commit-times.ts';
 import { diskRoom } from '../ingest/disk.ts';
 import type { Limits } from '../ingest/limits.ts';
 import { openPorts } from './open-ports.ts';
@@ -7,7 +7,7 @@ import { openPorts } from './open-ports.ts';
 /** What health is judged by. */
 export interface HealthSigns {
 	readonly data: string;
-	readonly commits: Commits;
+	readonly commits: CommitTimes;
 	readonly limits: Limits;
 	listeners(): SiteHealth['listeners'];
 	/** Ports that this site's settings open; it listens on them from the moment it is ready. */

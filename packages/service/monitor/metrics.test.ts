@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createCommits } from '../ingest/commit-times.ts';
+import { createCommitTimes } from '../ingest/commit-times.ts';
 import { createCounters } from '../log/counters.ts';
 import { createMetrics } from './metrics.ts';
 
 test('a scrape gives what is counted, in the text format that Prometheus reads', async () => {
 	const counters = createCounters();
-	const commits = createCommits(() => 7);
+	const commits = createCommitTimes(() => 7);
 	const metrics = createMetrics({
 		version: '1.2.3',
 		counters,

@@ -2,13 +2,13 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Milliseconds } from '@keyward/core';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type Counters, refusalsOf } from '../log/counters.ts';
-import type { Commits } from '../ingest/commit-times.ts';
+import type { CommitTimes } from '../ingest/commit-times.ts';
 
 /** What a scrape looks at. Nothing of it is gathered on a reading's way but the time of its commit. */
 export interface MetricsSigns {
 	readonly version: string;
 	readonly counters: Counters;
-	readonly commits: Commits;
+	readonly commits: CommitTimes;
 	sessions(): Iterable<{ readonly principal: { readonly application: string; readonly kind: string } }>;
 	/** Batches that wait for a commit. */
 	batchesWaiting(): number;

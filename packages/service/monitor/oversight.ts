@@ -6,7 +6,7 @@ import { ownCertificates, startWatch } from './alerts/watch.ts';
 import type { Post } from './alerts/webhook.ts';
 import type { Authority } from '../authority/authority.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import type { Commits } from '../ingest/commit-times.ts';
+import type { CommitTimes } from '../ingest/commit-times.ts';
 import { type Counters, refusalsOf } from '../log/counters.ts';
 import { diskRoom } from '../ingest/disk.ts';
 import type { Limits } from '../ingest/limits.ts';
@@ -46,7 +46,7 @@ export interface OversightParts {
 	readonly sessions: Sessions;
 	readonly streams: Streams;
 	readonly counters: Counters;
-	readonly commits: Commits;
+	readonly commits: CommitTimes;
 	readonly limits: Limits;
 	readonly takeovers: Takeovers;
 	batchesWaiting(): number;

@@ -17,10 +17,10 @@ export const summarise = (state: StreamState, policy: Policy | null): StreamSumm
 	stream: state.stream,
 	unit: policy?.streams.get(state.stream)?.unit ?? '',
 	last: state.last,
-	newest: state.newest,
+	newest: state.latest,
 });
 
-export const viewOf = ({ cursor, time, record }: Row): ReadingView => ({ cursor, time, ...decodeRecord(record) });
+export const viewOf = ({ cursor, time, payload }: Row): ReadingView => ({ cursor, time, ...decodeRecord(payload) });
 
 /** Streams and readings; that the caller may read the stream was decided before. */
 export const streamAnswers = ({

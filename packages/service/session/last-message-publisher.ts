@@ -3,9 +3,9 @@ import { judgeSession } from '@keyward/core/authorize';
 import type { TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { Clock, IssuedCertificate, KeptWill, Principal, PrincipalName, Store } from '@keyward/core/port';
-import type { ReadingLife } from '../ingest/commit.ts';
+import type { Readings } from '../ingest/readings.ts';
 import type { Counters } from '../log/counters.ts';
-import { existsSince } from './exists-since.ts';
+import { existsSince } from './held-since.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Streams } from '../ingest/streams.ts';
 import { readWill } from './last-message.ts';
@@ -21,7 +21,7 @@ export const createWillPublisher = (
 	store: Store,
 	policies: Policies,
 	streams: Streams,
-	readings: () => ReadingLife,
+	readings: () => Readings,
 	counters: Counters,
 	issuerCounts: (certificate: IssuedCertificate) => boolean,
 	bounds: TimeBounds,

@@ -1,17 +1,13 @@
-import { type Instant, Problem, type Refusal } from '@keyward/core';
+import type { Instant } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
-import { decodePack, earliestTaken, encodeRecord, judgeRecord, type TimeBounds } from '@keyward/core/observe';
+import { type Admission, admit, type TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { KeptWill, PrincipalName } from '@keyward/core/port';
 
 /** What a will says at a moment. */
-export interface WillReading {
+export interface WillReading extends Admission {
 	/** The device's own stream that its topic names; empty when it names none. */
 	readonly stream: string;
-	/** The records that are good, with their times. */
-	readonly records: readonly { readonly time: Instant; readonly record: Uint8Array }[];
-	/** Why another record, or the whole of it, is not. */
-	readonly refusal: Refusal | null;
 }
 
 /**
@@ -43,23 +39,12 @@ export const readWill = (
 			},
 		};
 	}
-	const earliest = earliestTaken(bounds, since, now);
-	const records: WillReading['records'][number][] = [];
-	let refusal: Refusal | null = null;
-	try {
-		for (const record of decodePack(payload, now)) {
-			const judged =
-				record instanceof Problem
-					? refused(record)
-					: judgeRecord(record, id, terms, policy.parameters, now, bounds.clockTolerance, earliest);
-			if (judged !== null) refusal ??= judged;
-			else if (!(record instanceof Problem)) records.push({ time: record.time, record: encodeRecord(record) });
-		}
-	} catch (error) {
-		if (!(error instanceof Problem)) throw error;
-		refusal = refused(error);
-	}
-	return { stream: name, records, refusal };
+	const admitted = admit(
+		payload,
+		{ device: id, since },
+		{ stream: terms, parameters: policy.parameters, bounds },
+		now,
+		now,
+	);
+	return { stream: name, ...admitted };
 };
-
-const refused = ({ code, detail }: Problem): Refusal => ({ code, requirement: 'input-refused', reason: detail });

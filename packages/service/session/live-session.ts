@@ -52,6 +52,8 @@ export interface Sessions {
 /** What becomes of sessions. */
 export interface SessionEvents {
 	readonly onClosed: (session: LiveSession) => void;
+	/** Told when a session ends because its right did: what it sent and nothing decided yet is not taken. */
+	readonly onCut: (session: LiveSession) => void;
 	/**
 	 * Told when a principal that was not seen since its certificate was issued is here with it, or one that has certificates for
 	 * other keys as well; SHA-256 of the DER.

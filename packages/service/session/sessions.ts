@@ -5,7 +5,7 @@ import type { TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { Clock, IssuedCertificate, Principal, Store } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
-import { existsSince } from './exists-since.ts';
+import { existsSince } from './held-since.ts';
 import type { Kept } from './stored-session.ts';
 import type { KeptSessions } from './stored-sessions.ts';
 import type { LiveSession, Sessions, SessionEvents } from './live-session.ts';
@@ -114,6 +114,7 @@ export const createSessions = (
 	const cut = (session: LiveSession, refusal: Refusal): void => {
 		tell(session, 'cut', { session: session.id, refusal });
 		forget(session);
+		if (refusal !== takenOver) events.onCut(session);
 		keeping.lost(session.id);
 	};
 
@@ -246,6 +247,7 @@ export const createSessions = (
 		if (session !== undefined) {
 			tell(session, 'cut', { session: session.id, refusal });
 			forget(session);
+			events.onCut(session);
 			// CR 2.1: the worker acts on it in its own thread while the disk is waited for.
 			await new Promise((resolve) => setImmediate(resolve));
 		}

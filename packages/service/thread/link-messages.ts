@@ -1,6 +1,6 @@
 import type { Refusal, Instant, Milliseconds } from '@keyward/core';
 import type { Link, LinkStep } from '@keyward/core/authorize';
-import type { TimeBounds } from '@keyward/core/observe';
+import type { ContentType, Identity, TimeBounds } from '@keyward/core/observe';
 import type { Parameters, StreamTerms } from '@keyward/core/policy';
 import type { Command, Cursor, KeptSubscription, KeptWill, PrincipalName } from '@keyward/core/port';
 
@@ -25,8 +25,8 @@ export interface SessionRights {
 	/** Never used again, so that a late batch of a session that was cut is told apart. */
 	readonly session: number;
 	readonly principal: PrincipalName;
-	/** The streams that this device may write, and the latest time that each has; none for a reader. */
-	readonly streams: readonly { readonly id: number; readonly name: string; readonly newest: Instant }[];
+	/** The streams that this device may write, and the highest identity that each has; none for a reader. */
+	readonly streams: readonly { readonly id: number; readonly name: string; readonly newest: Identity }[];
 	/** Since when the name stands for this device: it has no readings of a time before. */
 	readonly since: Instant;
 }
@@ -106,7 +106,7 @@ export interface HandOver {
 export interface Batch {
 	readonly bytes: Uint8Array;
 	/** Of one peer, and with records that may be known already: decided a few at a time, beside everybody else's. */
-	readonly late: boolean;
+	readonly duplicates: boolean;
 }
 
 /** Messages of a batch that were refused; every other message is durable. */
@@ -163,9 +163,10 @@ export interface CutSession {
 export interface PushedRow {
 	readonly cursor: Cursor;
 	readonly time: Instant;
-	readonly record: Uint8Array;
-	/** The RETAIN flag that it was published with (MQTT 5 §3.8.3.1, Retain As Published). */
-	readonly retain: boolean;
+	readonly type: ContentType;
+	readonly payload: Uint8Array;
+	/** Of the transport it came by. */
+	readonly flags: number;
 }
 
 /** News to a worker that has followers of the stream: rows that are durable now. */

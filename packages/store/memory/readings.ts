@@ -1,4 +1,5 @@
-import { Problem } from '@keyward/core';
+import { type Instant, Problem } from '@keyward/core';
+import { type Identity, isSequenced } from '@keyward/core/observe';
 import type { ReadingStore, Row, StoredLeaf, StreamName, StreamState } from '@keyward/core/port';
 
 interface Stream extends StreamName {
@@ -6,8 +7,11 @@ interface Stream extends StreamName {
 	/** Those kept; before them so many are forgotten. */
 	rows: Row[];
 	gone: number;
-	readonly records: Map<number, Uint8Array>;
-	newest: number | null;
+	/** By identity. */
+	readonly payloads: Map<Identity, Uint8Array>;
+	newest: Identity | null;
+	latest: Instant | null;
+	forgotten: Identity | null;
 }
 
 interface Ledger {
@@ -20,7 +24,7 @@ const refuse = (detail: string): never => {
 	throw new Problem('store-failed', detail);
 };
 
-const copy = (row: Row): Row => ({ ...row, record: row.record.slice() });
+const copy = (row: Row): Row => ({ ...row, payload: row.payload.slice() });
 
 /** Everything in maps and arrays, for tests and trials: nothing outlives the process. */
 export const memoryReadings = (): ReadingStore => {
@@ -40,23 +44,28 @@ export const memoryReadings = (): ReadingStore => {
 		first: each.gone + 1,
 		last: lastOf(each),
 		newest: each.newest,
+		latest: each.latest,
+		forgotten: each.forgotten,
 	});
 	/** Everything is looked at before anything is changed. */
 	const check = (rows: readonly Row[]): void => {
 		const last = new Map<number, number>();
-		const times = new Map<number, Set<number>>();
-		for (const { stream: id, cursor, time } of rows) {
+		const identities = new Map<number, Set<Identity>>();
+		for (const { stream: id, cursor, identity, time } of rows) {
 			const stream = streams.get(id) ?? refuse(`There is no stream number ${id}.`);
 			const end = last.get(id) ?? lastOf(stream);
 			if (cursor !== end + 1) refuse(`Row ${cursor} does not follow row ${end} of stream number ${id}.`);
 			last.set(id, cursor);
-			if (!Number.isSafeInteger(time)) refuse(`A reading of stream number ${id} has no whole time.`);
-			if (before !== null && time < before) refuse(`Readings of the time ${time} are forgotten.`);
-			const added = times.get(id) ?? new Set();
-			if (stream.records.has(time) || added.has(time)) {
-				refuse(`Stream number ${id} has a reading of the time ${time} already.`);
+			if (!Number.isSafeInteger(identity) || !Number.isSafeInteger(time)) {
+				refuse(`A reading of stream number ${id} has no whole identity or time.`);
 			}
-			times.set(id, added.add(time));
+			const isForgotten = isSequenced(identity) && identity <= (stream.forgotten ?? -Infinity);
+			if (isForgotten || (before !== null && time < before)) refuse(`Readings of the time ${time} are forgotten.`);
+			const added = identities.get(id) ?? new Set();
+			if (stream.payloads.has(identity) || added.has(identity)) {
+				refuse(`Stream number ${id} has a reading of identity ${identity} already.`);
+			}
+			identities.set(id, added.add(identity));
 		}
 	};
 
@@ -66,7 +75,10 @@ export const memoryReadings = (): ReadingStore => {
 			const known = byName.get(name);
 			if (known) return state(known);
 			const id = streams.size + 1;
-			const made: Stream = { id, application, device, stream, rows: [], gone: 0, records: new Map(), newest: null };
+			const made: Stream = {
+				...{ id, application, device, stream, rows: [], gone: 0, payloads: new Map() },
+				...{ newest: null, latest: null, forgotten: null },
+			};
 			streams.set(id, made);
 			byName.set(name, made);
 			return state(made);
@@ -75,7 +87,7 @@ export const memoryReadings = (): ReadingStore => {
 			[...streams.values()].map(state).filter((each) => application === undefined || each.application === application),
 
 		find: async (identities) =>
-			identities.map(({ stream, time }) => streams.get(stream)?.records.get(time)?.slice() ?? null),
+			identities.map(({ stream, identity }) => streams.get(stream)?.payloads.get(identity)?.slice() ?? null),
 
 		append: async ({ rows, leaves, edges }) => {
 			check(rows);
@@ -93,8 +105,11 @@ export const memoryReadings = (): ReadingStore => {
 			for (const row of rows.map(copy)) {
 				const stream = streams.get(row.stream);
 				stream?.rows.push(row);
-				stream?.records.set(row.time, row.record);
-				if (stream) stream.newest = Math.max(stream.newest ?? -Infinity, row.time);
+				stream?.payloads.set(row.identity, row.payload);
+				if (stream) {
+					stream.newest = Math.max(stream.newest ?? -Infinity, row.identity);
+					stream.latest = Math.max(stream.latest ?? -Infinity, row.time);
+				}
 				arrivals.push(row);
 			}
 			for (const { application, index, bytes } of leaves) {
@@ -129,13 +144,15 @@ export const memoryReadings = (): ReadingStore => {
 					refuse(`The ledger of ${application} cannot be forgotten up to leaf ${leaves}.`);
 				}
 			}
-			for (const { stream: id, time } of gone) {
+			for (const { stream: id, identity } of gone) {
 				const stream = streams.get(id);
-				stream?.records.delete(time);
-				if (stream) stream.gone++;
+				if (stream === undefined) continue;
+				stream.payloads.delete(identity);
+				stream.gone++;
+				if (isSequenced(identity)) stream.forgotten = Math.max(stream.forgotten ?? -Infinity, identity);
 			}
 			for (const stream of streams.values()) {
-				stream.rows = stream.rows.filter(({ time }) => stream.records.has(time));
+				stream.rows = stream.rows.filter(({ identity }) => stream.payloads.has(identity));
 			}
 			for (const [application, leaves] of horizon.leaves) {
 				const ledger = ledgers.get(application);

@@ -1,4 +1,5 @@
 import { Problem } from '@keyward/core';
+import { isSequenced } from '@keyward/core/observe';
 import type { Horizon } from '@keyward/core/port';
 import { number, only, orNull } from './columns.ts';
 import type { Database } from './database.ts';
@@ -20,15 +21,17 @@ export class Horizons {
 		this.#streams = streams;
 		const forgotten = only(sql.prepare('SELECT before FROM forgotten').get(), 'forgotten');
 		this.before = orNull(number, forgotten, 'before') ?? -Infinity;
-		this.#kept = sql.prepare('SELECT 1 FROM reading WHERE position <= ? AND time >= ? LIMIT 1');
-		this.#ends = sql.prepare('SELECT stream, max(cursor) AS last FROM reading WHERE position <= ? GROUP BY stream');
+		this.#kept = sql.prepare('SELECT 1 FROM reading WHERE position <= ? AND coalesce(time, identity) >= ? LIMIT 1');
+		this.#ends = sql.prepare(
+			'SELECT stream, max(cursor) AS last, max(identity) AS highest FROM reading WHERE position <= ? GROUP BY stream',
+		);
 		this.#remove = [
-			`DELETE FROM late WHERE (stream, time) IN (SELECT stream, time FROM reading WHERE position <= ?)`,
+			`DELETE FROM late WHERE (stream, identity) IN (SELECT stream, identity FROM reading WHERE position <= ?)`,
 			`DELETE FROM mark WHERE (stream, cursor) IN
 				(SELECT stream, cursor FROM reading WHERE position <= ? AND (stream + cursor) % ${markEvery} = 0)`,
 			'DELETE FROM reading WHERE position <= ?',
 		].map((text) => sql.prepare(text));
-		this.#first = sql.prepare('UPDATE stream SET first = ? WHERE id = ?');
+		this.#first = sql.prepare('UPDATE stream SET first = ?, forgotten = ? WHERE id = ?');
 		this.#put = sql.prepare('UPDATE forgotten SET before = ?');
 	}
 
@@ -41,13 +44,24 @@ export class Horizons {
 				'Only the beginning of the journal, of times before the horizon, can be forgotten.',
 			);
 		}
-		const firsts = this.#ends.all(position).map((row) => [number(row, 'stream'), number(row, 'last') + 1] as const);
+		const ends = this.#ends.all(position).map((row) => {
+			const [stream, highest] = [number(row, 'stream'), number(row, 'highest')];
+			const before = this.#streams.forgotten[stream] ?? -Infinity;
+			// The horizon's time says it of identities that are times.
+			const forgotten = isSequenced(highest) ? Math.max(before, highest) : before;
+			return { stream, first: number(row, 'last') + 1, forgotten };
+		});
 		const [, , rows] = this.#remove.map((statement) => Number(statement.run(position).changes));
-		for (const [stream, first] of firsts) this.#first.run(first, stream);
+		for (const { stream, first, forgotten } of ends) {
+			this.#first.run(first, forgotten === -Infinity ? null : forgotten, stream);
+		}
 		this.#put.run(latest);
 		return () => {
 			this.before = latest;
-			for (const [stream, first] of firsts) this.#streams.first[stream] = first;
+			for (const { stream, first, forgotten } of ends) {
+				this.#streams.first[stream] = first;
+				this.#streams.forgotten[stream] = forgotten;
+			}
 			return rows ?? 0;
 		};
 	}

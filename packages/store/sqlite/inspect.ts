@@ -41,11 +41,12 @@ export const inspectSqliteStore = (folder: string): StoreLook | null => {
 		const schema = one('PRAGMA user_version') ?? 0;
 		const size = (one('PRAGMA page_count') ?? 0) * (one('PRAGMA page_size') ?? 0);
 		requireOwnSchema(open);
+		const hasLatest = one(`SELECT count(*) FROM pragma_table_info('stream') WHERE name = 'latest'`) === 1;
 		const moments =
 			schema === 0
 				? []
 				: [
-						'SELECT max(newest) FROM stream',
+						`SELECT max(${hasLatest ? 'coalesce(latest, newest)' : 'newest'}) FROM stream`,
 						'SELECT max(at) FROM policy',
 						'SELECT max(not_before) FROM certificate',
 					].map(one);

@@ -1,6 +1,7 @@
 import { Problem } from '@keyward/core';
+import { type ContentType, contentType, type Identity, isContentType, isSequenced } from '@keyward/core/observe';
 import type { Cursor, ReadingStore, Row } from '@keyward/core/port';
-import { bytes, type Columns, number } from './columns.ts';
+import { bytes, type Columns, number, orNull } from './columns.ts';
 import type { Database } from './database.ts';
 import { Horizons } from './horizons.ts';
 import { Ledgers } from './ledgers.ts';
@@ -10,16 +11,27 @@ import { Streams } from './streams.ts';
 const MARK_EVERY = 64;
 /** Rows of one INSERT, largest first; one statement for many rows is the faster. */
 const BATCHES = [64, 32, 16, 8, 4, 2, 1] as const;
+/** Nearly every row is a value with its time: it needs no more. */
 const COLUMNS = 6;
 /** Pages given back after a step of forgetting: about 5 ms of moving pages (measured: 25 µs a page). */
 const GIVE_BACK = 200;
 
-const toRow = (row: Columns): Row => ({
-	stream: number(row, 'stream'),
-	cursor: number(row, 'cursor'),
-	time: number(row, 'time'),
-	record: bytes(row, 'record'),
-});
+const toRow = (row: Columns): Row => {
+	const identity = number(row, 'identity');
+	return {
+		stream: number(row, 'stream'),
+		cursor: number(row, 'cursor'),
+		identity,
+		time: orNull(number, row, 'time') ?? identity,
+		type: typeOf(number(row, 'type')),
+		payload: bytes(row, 'record'),
+	};
+};
+
+const typeOf = (code: number): ContentType => {
+	if (isContentType(code)) return code;
+	throw new Problem('store-failed', `A record is of the unknown content type ${code}. Run keyward ledger verify.`);
+};
 
 const lost = (stream: number, cursor: Cursor): Problem =>
 	new Problem(
@@ -36,19 +48,24 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 	const inserts = BATCHES.map((size) => ({
 		size,
 		statement: sql.prepare(
-			`INSERT INTO reading (position, stream, cursor, back, time, record) VALUES ${Array(size).fill('(?, ?, ?, ?, ?, ?)').join(', ')}`,
+			`INSERT INTO reading (position, stream, cursor, back, identity, record) VALUES ${Array(size).fill('(?, ?, ?, ?, ?, ?)').join(', ')}`,
 		),
 	}));
+	const insertOther = sql.prepare(
+		'INSERT INTO reading (position, stream, cursor, back, identity, record, time, type) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+	);
 	const insertMark = sql.prepare('INSERT INTO mark (stream, cursor, newest, position) VALUES (?, ?, ?, ?)');
-	const insertLate = sql.prepare('INSERT INTO late (stream, time, position) VALUES (?, ?, ?)');
+	const insertLate = sql.prepare('INSERT INTO late (stream, identity, position) VALUES (?, ?, ?)');
 	const markAt = sql.prepare('SELECT newest, position FROM mark WHERE stream = ? AND cursor = ?');
 	const lateAt = sql.prepare(
-		'SELECT record FROM late JOIN reading USING (position) WHERE late.stream = ? AND late.time = ?',
+		'SELECT record FROM late JOIN reading USING (position) WHERE late.stream = ? AND late.identity = ?',
 	);
-	const linkAt = sql.prepare('SELECT back, stream, cursor, time FROM reading WHERE position = ?');
-	const rowAt = sql.prepare('SELECT back, stream, cursor, time, record FROM reading WHERE position = ?');
+	const linkAt = sql.prepare('SELECT back, stream, cursor, identity FROM reading WHERE position = ?');
+	const rowAt = sql.prepare(
+		'SELECT back, stream, cursor, identity, time, type, record FROM reading WHERE position = ?',
+	);
 	const journal = sql.prepare(
-		'SELECT position, stream, cursor, time, record FROM reading WHERE position > ? ORDER BY position LIMIT ?',
+		'SELECT position, stream, cursor, identity, time, type, record FROM reading WHERE position > ? ORDER BY position LIMIT ?',
 	);
 
 	const mark = (stream: number, cursor: Cursor): { newest: number; position: number } => {
@@ -68,11 +85,11 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 	};
 
 	/**
-	 * The record of an identity whose time is not after the stream's newest. A row that came in order of time is between
-	 * the last mark whose newest time is before its own and the next one.
+	 * The payload under an identity that is not above the stream's newest. A row that came in order of identity is between
+	 * the last mark whose newest is below its own and the next one.
 	 */
-	const locate = (stream: number, time: number): Uint8Array | null => {
-		const late = lateAt.get(stream, time);
+	const locate = (stream: number, identity: Identity): Uint8Array | null => {
+		const late = lateAt.get(stream, identity);
 		if (late) return bytes(late, 'record');
 		const last = streams.last[stream] ?? 0;
 		const firstMark = MARK_EVERY - (stream % MARK_EVERY);
@@ -86,7 +103,7 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 			const middle = Math.floor((low + high) / 2);
 			const cursor = firstMark + middle * MARK_EVERY;
 			const { newest, position } = mark(stream, cursor);
-			if (newest < time) low = middle + 1;
+			if (newest < identity) low = middle + 1;
 			else {
 				high = middle;
 				to = cursor;
@@ -96,7 +113,7 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 		const after = low === skipped ? first - 1 : firstMark + (low - 1) * MARK_EVERY;
 		for (let cursor = to, position = from; cursor > after; cursor--) {
 			const link = at(linkAt, stream, cursor, position);
-			if (link['time'] === time) return bytes(at(rowAt, stream, cursor, position), 'record');
+			if (link['identity'] === identity) return bytes(at(rowAt, stream, cursor, position), 'record');
 			position -= number(link, 'back');
 		}
 		return null;
@@ -114,29 +131,38 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 			batch.length = 0;
 		};
 		let position = streams.end;
-		for (const { stream, cursor, time, record } of rows) {
+		for (const { stream, cursor, identity, time, type, payload } of rows) {
 			const last = streams.last[stream] ?? NaN;
 			let newest = streams.newest[stream] ?? NaN;
 			const before = streams.position[stream] ?? 0;
 			// catalogue: replay-refused. What stood under a forgotten identity is not known any more: it could be a replay.
-			if (time < horizons.before) throw new Problem('store-failed', `Readings of the time ${time} are forgotten.`);
+			if (time < horizons.before || (isSequenced(identity) && identity <= (streams.forgotten[stream] ?? NaN))) {
+				throw new Problem('store-failed', `Readings of the time ${time} are forgotten.`);
+			}
 			if (cursor !== last + 1) {
 				throw new Problem('store-failed', `Row ${cursor} does not follow row ${last} of stream number ${stream}.`);
 			}
 			position++;
-			if (time > newest) newest = time;
+			if (identity > newest) newest = identity;
 			else {
 				flush();
 				// catalogue: replay-refused. The last line against a reading stored twice, should admission have let it by.
-				if (locate(stream, time)) {
-					throw new Problem('store-failed', `Stream number ${stream} has a reading of the time ${time} already.`);
+				if (locate(stream, identity)) {
+					throw new Problem('store-failed', `Stream number ${stream} has a reading of identity ${identity} already.`);
 				}
-				insertLate.run(stream, time, position);
+				insertLate.run(stream, identity, position);
 			}
-			batch.push(position, stream, cursor, before === 0 ? 0 : position - before, time, record);
-			if (batch.length === BATCHES[0] * COLUMNS) flush();
+			const back = before === 0 ? 0 : position - before;
+			if (type === contentType.value && time === identity) {
+				batch.push(position, stream, cursor, back, identity, payload);
+				if (batch.length === BATCHES[0] * COLUMNS) flush();
+			} else {
+				flush();
+				if (!Number.isSafeInteger(time)) throw new Problem('store-failed', 'A reading has no whole time.');
+				insertOther.run(position, stream, cursor, back, identity, payload, time, type);
+			}
 			if ((cursor + stream) % MARK_EVERY === 0) insertMark.run(stream, cursor, newest, position);
-			streams.advance(stream, cursor, position, newest);
+			streams.advance(stream, cursor, position, newest, time);
 		}
 		flush();
 	};
@@ -147,8 +173,8 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 
 		find: async (identities) =>
 			db.read('look up readings', () =>
-				identities.map(({ stream, time }) =>
-					time <= (streams.newest[stream] ?? -Infinity) ? locate(stream, time) : null,
+				identities.map(({ stream, identity }) =>
+					identity <= (streams.newest[stream] ?? -Infinity) ? locate(stream, identity) : null,
 				),
 			),
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { appendLeaf, emptyEdge, encodeEdge, makeLeaf } from '@keyward/core/ledger';
+import { contentType } from '@keyward/core/observe';
 import type { Row } from '@keyward/core/port';
 import { commits } from '@keyward/testing/store/commits';
 import { verifyLedger } from '../verify.ts';
@@ -25,18 +26,16 @@ const leaveVersion1 = (folder: string): void => {
 	const columns = db.sql.prepare(`SELECT name FROM pragma_table_info('certificate')`).all();
 	assert(!columns.some(({ name }) => name === 'revoked_cause'), 'this is version 1');
 	const rows: Row[] = [1, 2, 3].map((cursor) => ({
-		stream: 1,
-		cursor,
-		time: 1000 * cursor,
-		record: Uint8Array.of(cursor),
+		...{ stream: 1, cursor, identity: 1000 * cursor, time: 1000 * cursor },
+		...{ type: contentType.value, payload: Uint8Array.of(cursor) },
 	}));
 	const name = { application: 'hall', device: 'gamma-1', stream: 'dose-rate' };
 	const leaf = makeLeaf('hall', rows, () => name);
 	db.sql.exec(`INSERT INTO stream (application, device, stream) VALUES ('hall', 'gamma-1', 'dose-rate')`);
-	for (const { stream, cursor, time, record } of rows) {
+	for (const { stream, cursor, time, payload } of rows) {
 		db.sql
 			.prepare('INSERT INTO reading (position, stream, cursor, back, time, record) VALUES (?, ?, ?, ?, ?, ?)')
-			.run(cursor, stream, cursor, cursor === 1 ? 0 : 1, time, record);
+			.run(cursor, stream, cursor, cursor === 1 ? 0 : 1, time, payload);
 	}
 	db.sql.prepare('INSERT INTO leaf VALUES (?, ?, ?)').run('hall', 0, leaf.bytes);
 	db.sql.prepare('INSERT INTO edge VALUES (?, ?, ?)').run('hall', 1, encodeEdge(appendLeaf(emptyEdge, leaf.hash)));

@@ -139,6 +139,16 @@ const migrations: readonly string[] = [
 	CREATE TABLE registry_edge (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, edge BLOB NOT NULL) STRICT;
 	CREATE TABLE signed_checkpoint (application TEXT PRIMARY KEY, size INTEGER NOT NULL) STRICT;
 	`,
+	// Records of any content type, told apart by their time or by epoch and sequence; `time` is null where it is the identity.
+	// Of a stream: the latest time where it is not `newest`, and up to where sequenced identities may be forgotten.
+	`
+	ALTER TABLE reading RENAME COLUMN time TO identity;
+	ALTER TABLE late RENAME COLUMN time TO identity;
+	ALTER TABLE reading ADD COLUMN time INTEGER;
+	ALTER TABLE reading ADD COLUMN type INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE stream ADD COLUMN latest INTEGER;
+	ALTER TABLE stream ADD COLUMN forgotten INTEGER;
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -8,6 +8,8 @@ import type { Database } from './database.ts';
  */
 const SETTLE_AFTER = 131_072;
 
+const finite = (value = -Infinity): number | null => (value === -Infinity ? null : value);
+
 const key = ({ application, device, stream }: StreamName): string => `${application}\n${device}\n${stream}`;
 
 /** Every stream's name and end, in memory by id: what an append needs to know of them. */
@@ -21,8 +23,11 @@ export class Streams {
 	/** By id: cursor and position of the last row, 0 for none, NaN where there is no stream. */
 	last = new Float64Array(64).fill(NaN);
 	position = new Float64Array(64);
-	/** By id: the latest time, −∞ for none. */
+	/** By id: the highest identity and the latest time, −∞ for none. */
 	newest = new Float64Array(64).fill(-Infinity);
+	latest = new Float64Array(64).fill(-Infinity);
+	/** By id: up to where sequenced identities may be forgotten, −∞ for none. */
+	forgotten = new Float64Array(64).fill(-Infinity);
 	/** By id: cursor of the first row kept; one more than the last where none is. */
 	first = new Float64Array(64).fill(1);
 	/** Position of the last row of all. */
@@ -31,7 +36,7 @@ export class Streams {
 	/** The streams that the open transaction changed, with what they were, and when each was last put there. */
 	#transaction = 1;
 	#changedIn = new Float64Array(64);
-	/** Four numbers for each: id, last, position, newest. */
+	/** Five numbers for each: id, last, position, newest, latest. */
 	#undo: number[] = [];
 	#endBefore = 0;
 	/** Ids of streams that changed since they were settled; each once, as `#unsettledMark` says. */
@@ -42,7 +47,7 @@ export class Streams {
 	constructor(db: Database) {
 		this.#db = db;
 		this.#insert = db.sql.prepare('INSERT INTO stream (application, device, stream) VALUES (?, ?, ?)');
-		this.#update = db.sql.prepare('UPDATE stream SET last = ?, newest = ?, position = ? WHERE id = ?');
+		this.#update = db.sql.prepare('UPDATE stream SET last = ?, newest = ?, latest = ?, position = ? WHERE id = ?');
 		this.#settle = db.sql.prepare('UPDATE settled SET position = ?');
 		this.#load();
 	}
@@ -60,12 +65,13 @@ export class Streams {
 
 	state(id: number): StreamState {
 		const { application = '', device = '', stream = '' } = this.#names[id] ?? {};
-		const newest = this.newest[id] ?? -Infinity;
 		return {
 			...{ id, application, device, stream },
 			first: this.first[id] ?? 1,
 			last: this.last[id] ?? 0,
-			newest: newest === -Infinity ? null : newest,
+			newest: finite(this.newest[id]),
+			latest: finite(this.latest[id]),
+			forgotten: finite(this.forgotten[id]),
 		};
 	}
 
@@ -78,14 +84,17 @@ export class Streams {
 	}
 
 	/** Moves the end of a stream in the open transaction. */
-	advance(id: number, last: number, position: number, newest: number): void {
+	advance(id: number, last: number, position: number, newest: number, time: number): void {
 		if (this.#changedIn[id] !== this.#transaction) {
 			this.#changedIn[id] = this.#transaction;
-			this.#undo.push(id, this.last[id] ?? 0, this.position[id] ?? 0, this.newest[id] ?? -Infinity);
+			this.#undo.push(
+				...[id, this.last[id] ?? 0, this.position[id] ?? 0, this.newest[id] ?? -Infinity, this.latest[id] ?? -Infinity],
+			);
 		}
 		this.last[id] = last;
 		this.position[id] = position;
 		this.newest[id] = newest;
+		if (time > (this.latest[id] ?? -Infinity)) this.latest[id] = time;
 		this.end = position;
 	}
 
@@ -95,7 +104,8 @@ export class Streams {
 		const ids = [...this.#unsettled, ...this.#changed()].toSorted((a, b) => a - b);
 		for (const [i, id] of ids.entries()) {
 			if (id === ids[i - 1]) continue;
-			this.#update.run(this.last[id] ?? 0, this.newest[id] ?? null, this.position[id] ?? 0, id);
+			const { last, newest, latest } = this.state(id);
+			this.#update.run(last, newest, latest, this.position[id] ?? 0, id);
 		}
 		this.#settle.run(this.end);
 		return true;
@@ -113,11 +123,12 @@ export class Streams {
 
 	rolledBack(): void {
 		const undo = this.#undo;
-		for (let i = 0; i < undo.length; i += 4) {
+		for (let i = 0; i < undo.length; i += 5) {
 			const id = undo[i] ?? 0;
 			this.last[id] = undo[i + 1] ?? 0;
 			this.position[id] = undo[i + 2] ?? 0;
 			this.newest[id] = undo[i + 3] ?? -Infinity;
+			this.latest[id] = undo[i + 4] ?? -Infinity;
 		}
 		this.end = this.#endBefore;
 		this.#next();
@@ -130,7 +141,7 @@ export class Streams {
 	}
 
 	*#changed(): Generator<number> {
-		for (let i = 0; i < this.#undo.length; i += 4) yield this.#undo[i] ?? 0;
+		for (let i = 0; i < this.#undo.length; i += 5) yield this.#undo[i] ?? 0;
 	}
 
 	#next(): void {
@@ -150,13 +161,15 @@ export class Streams {
 			});
 			this.first[id] = number(row, 'first');
 			this.last[id] = number(row, 'last');
-			this.newest[id] = orNull(number, row, 'newest') ?? -Infinity;
+			const newest = (this.newest[id] = orNull(number, row, 'newest') ?? -Infinity);
+			this.latest[id] = orNull(number, row, 'latest') ?? newest;
+			this.forgotten[id] = orNull(number, row, 'forgotten') ?? -Infinity;
 			this.position[id] = number(row, 'position');
 		}
 		const settled = only(sql.prepare('SELECT position FROM settled').get(), 'settled');
 		this.#settledEnd = this.end = number(settled, 'position');
 		const since = sql.prepare(
-			'SELECT position, stream, cursor, time FROM reading WHERE position > ? ORDER BY position',
+			'SELECT position, stream, cursor, identity, time FROM reading WHERE position > ? ORDER BY position',
 		);
 		for (const row of since.iterate(this.#settledEnd)) {
 			const id = number(row, 'stream');
@@ -165,7 +178,9 @@ export class Streams {
 			if (!this.#names[id]) continue;
 			this.last[id] = number(row, 'cursor');
 			this.position[id] = this.end;
-			this.newest[id] = Math.max(this.newest[id] ?? -Infinity, number(row, 'time'));
+			const identity = number(row, 'identity');
+			this.newest[id] = Math.max(this.newest[id] ?? -Infinity, identity);
+			this.latest[id] = Math.max(this.latest[id] ?? -Infinity, orNull(number, row, 'time') ?? identity);
 			this.#addUnsettled(id);
 		}
 		this.#endBefore = this.end;
@@ -187,6 +202,8 @@ export class Streams {
 		this.last = grown(this.last, NaN);
 		this.position = grown(this.position, 0);
 		this.newest = grown(this.newest, -Infinity);
+		this.latest = grown(this.latest, -Infinity);
+		this.forgotten = grown(this.forgotten, -Infinity);
 		this.first = grown(this.first, 1);
 		this.#changedIn = grown(this.#changedIn, 0);
 		const mark = new Uint8Array(length);

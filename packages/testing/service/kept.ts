@@ -8,7 +8,7 @@ export const keptIn = (site: Pick<TestSite, 'folder'>, device: string, stream = 
 	try {
 		return db
 			.prepare(
-				`SELECT time FROM reading WHERE stream = (SELECT id FROM stream WHERE device = ? AND stream = ?) ORDER BY cursor`,
+				`SELECT identity AS time FROM reading WHERE stream = (SELECT id FROM stream WHERE device = ? AND stream = ?) ORDER BY cursor`,
 			)
 			.all(device, stream)
 			.map((row) => Number(row['time']));

@@ -1,13 +1,22 @@
 import { appendLeaf, decodeEdge, encodeEdge, makeLeaf } from '@keyward/core/ledger';
+import { contentType } from '@keyward/core/observe';
 import type { Commit, Row, Store, StreamName, StreamState } from '@keyward/core/port';
 
 /** A record for tests: says where it belongs, so that a mix-up shows. */
 export const record = (stream: number, time: number): Uint8Array => new TextEncoder().encode(`${stream}@${time}`);
 
+/** A row for tests: a value with its time. */
+export const rowOf = (stream: number, cursor: number, time: number): Row => ({
+	...{ stream, cursor, time, identity: time, type: contentType.value, payload: record(stream, time) },
+});
+
 /** Makes commits as the committer does: rows that continue their streams, a leaf and an edge for each application. */
 export const commits = (
 	store: Store,
-): { readonly commit: (readings: readonly (readonly [StreamState, number])[]) => Promise<Commit> } => {
+): {
+	/** `others`: further rows, of streams that an earlier commit or this one names. */
+	readonly commit: (readings: readonly (readonly [StreamState, number])[], others?: readonly Row[]) => Promise<Commit>;
+} => {
 	const last = new Map<number, number>();
 	const names = new Map<number, StreamName>();
 	const nameOf = (id: number): StreamName => {
@@ -16,18 +25,20 @@ export const commits = (
 		return name;
 	};
 	return {
-		commit: async (readings) => {
-			const rows: Row[] = readings.map(([stream, time]) => {
+		commit: async (readings, others = []) => {
+			if (others.length > 0) for (const stream of await store.streams()) names.set(stream.id, stream);
+			const own: Row[] = readings.map(([stream, time]) => {
 				names.set(stream.id, stream);
 				const cursor = (last.get(stream.id) ?? stream.last) + 1;
 				last.set(stream.id, cursor);
-				return { stream: stream.id, cursor, time, record: record(stream.id, time) };
+				return rowOf(stream.id, cursor, time);
 			});
-			const applications = [...new Set(readings.map(([stream]) => stream.application))];
+			const rows = [...own, ...others];
+			const applications = [...new Set(rows.map((row) => nameOf(row.stream).application))];
 			const made = applications.map(async (application) => {
-				const own = rows.filter((row) => nameOf(row.stream).application === application);
+				const covered = rows.filter((row) => nameOf(row.stream).application === application);
 				const { size, edge: before } = await store.edge(application);
-				const leaf = makeLeaf(application, own, nameOf);
+				const leaf = makeLeaf(application, covered, nameOf);
 				const edge = appendLeaf(decodeEdge(size, before), leaf.hash);
 				return {
 					leaf: { application, index: size, bytes: leaf.bytes },

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { contentType, sequenceIdentity } from '@keyward/core/observe';
 import type { Row, Store, StreamState } from '@keyward/core/port';
 import { commits, record } from './commits.ts';
 import { forgetBefore, ledgerKey } from './forgetting.ts';
-import { planForgetting } from '@keyward/store';
 import { type OpenStore, rejects, withStore } from './suite-place.ts';
-import { verifyLedger } from '@keyward/store';
+import { planForgetting, verifyLedger } from '@keyward/store';
 
 const dose = { application: 'hall', device: 'gamma-1', stream: 'dose-rate' };
 const wind = { application: 'weather', device: 'mast-1', stream: 'wind' };
@@ -56,7 +56,7 @@ export const forgettingSuite = (name: string, open: OpenStore): void => {
 					[7, 15, 82],
 				],
 			);
-			assert.deepEqual(await store.find([39, 40, 44, 99].map((time) => ({ stream: a.id, time }))), [
+			assert.deepEqual(await store.find([39, 40, 44, 99].map((time) => ({ stream: a.id, identity: time }))), [
 				null,
 				...[40, 44, 99].map((time) => record(a.id, time)),
 			]);
@@ -69,6 +69,27 @@ export const forgettingSuite = (name: string, open: OpenStore): void => {
 			assert.equal(await forgetBefore(store, 1000), 69);
 			assert.deepEqual((await store.journal(0, 1000)).rows, []);
 			assert.deepEqual(await store.read(a.id, 0, 1000), []);
+			assert.deepEqual((await verify(store, 'hall')).breaks, []);
+		}));
+
+	test(`${name}: a sequenced record that is forgotten does not come back, whatever its time`, () =>
+		withStore(open, async (store) => {
+			const { id } = await store.openStream(dose);
+			const sealed = (cursor: number, sequence: number, time: number): Row => ({
+				...{ stream: id, cursor, identity: sequenceIdentity(1, sequence), time },
+				...{ type: contentType['cose-encrypt0'], payload: Uint8Array.of(0xd0, sequence) },
+			});
+			const { commit } = commits(store);
+			await store.append(await commit([], [sealed(1, 0, 10), sealed(2, 7, 20)]));
+			await store.append(await commit([], [sealed(3, 3, 90)]));
+			assert.equal(await forgetBefore(store, 50), 2);
+			const [state] = await store.streams();
+			assert.deepEqual([state?.first, state?.forgotten], [3, sequenceIdentity(1, 7)]);
+			for (const sequence of [0, 7, 5]) {
+				const again = { rows: [sealed(4, sequence, 99)], leaves: [], edges: [] };
+				await rejects(store.append(again), 'store-failed');
+			}
+			await store.append(await commit([], [sealed(4, 8, 95)]));
 			assert.deepEqual((await verify(store, 'hall')).breaks, []);
 		}));
 
@@ -95,7 +116,15 @@ export const forgettingSuite = (name: string, open: OpenStore): void => {
 				],
 			);
 			assert.equal(await forgetBefore(store, 1000), 71);
-			assert.deepEqual(await store.openStream(dose), { ...dose, id: a.id, first: 103, last: 102, newest: 200 });
+			assert.deepEqual(await store.openStream(dose), {
+				...dose,
+				id: a.id,
+				first: 103,
+				last: 102,
+				newest: 200,
+				latest: 200,
+				forgotten: null,
+			});
 			await again([1000])();
 			assert.deepEqual(
 				(await store.read(a.id, 0, 10)).map(({ cursor }) => cursor),
@@ -208,7 +237,7 @@ export const forgettingSuite = (name: string, open: OpenStore): void => {
 								assert.deepEqual(await store.read(stream.id, after, 9), from.slice(0, 9));
 							}
 							for (const row of own) {
-								assert.deepEqual(await store.find([{ stream: stream.id, time: row.time }]), [row.record]);
+								assert.deepEqual(await store.find([{ stream: stream.id, identity: row.time }]), [row.payload]);
 							}
 							const findings = await verify(store, stream.application);
 							assert.deepEqual([findings.breaks, findings.readings], [[], own.length]);

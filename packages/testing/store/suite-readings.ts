@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { contentType, sequenceIdentity } from '@keyward/core/observe';
 import type { Row, Store } from '@keyward/core/port';
-import { commits, record } from './commits.ts';
+import { commits, record, rowOf } from './commits.ts';
 import { type OpenStore, rejects, withStore } from './suite-place.ts';
 import { verifyLedger } from '@keyward/store';
 
 const dose = { application: 'hall', device: 'gamma-1', stream: 'dose-rate' };
 const wind = { application: 'weather', device: 'mast-1', stream: 'wind' };
-
-const rowOf = (stream: number, cursor: number, time: number): Row => ({
-	stream,
-	cursor,
-	time,
-	record: record(stream, time),
-});
 
 /** What can be seen of a store. */
 const picture = async (store: Store): Promise<unknown> => [
@@ -28,7 +22,15 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 	test(`${name}: a stream is made once, and listed by application`, () =>
 		withStore(open, async (store) => {
 			const first = await store.openStream(dose);
-			assert.deepEqual(first, { ...dose, id: first.id, first: 1, last: 0, newest: null });
+			assert.deepEqual(first, {
+				...dose,
+				id: first.id,
+				first: 1,
+				last: 0,
+				newest: null,
+				latest: null,
+				forgotten: null,
+			});
 			const other = await store.openStream(wind);
 			assert.notEqual(other.id, first.id);
 			assert.deepEqual(await store.openStream({ ...dose }), first);
@@ -72,8 +74,8 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(rest.rows, rows.slice(2));
 			assert.deepEqual(await store.journal(rest.next, 100), { rows: [], next: rest.next });
 
-			const asked = [1000, 1500, 2000, 1750, 3000].map((time) => ({ stream: a.id, time }));
-			assert.deepEqual(await store.find([...asked, { stream: b.id, time: -7 }, { stream: 999, time: 1 }]), [
+			const asked = [1000, 1500, 2000, 1750, 3000].map((time) => ({ stream: a.id, identity: time }));
+			assert.deepEqual(await store.find([...asked, { stream: b.id, identity: -7 }, { stream: 999, identity: 1 }]), [
 				record(a.id, 1000),
 				record(a.id, 1500),
 				record(a.id, 2000),
@@ -153,11 +155,11 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 			const made = await commits(store).commit([[a, 1]]);
 			await store.append(made);
 			const before = structuredClone(await picture(store));
-			made.rows[0]?.record.fill(0);
+			made.rows[0]?.payload.fill(0);
 			made.edges[0]?.edge.fill(0);
-			(await store.read(a.id, 0, 1))[0]?.record.fill(0);
-			(await store.find([{ stream: a.id, time: 1 }]))[0]?.fill(0);
-			(await store.journal(0, 1)).rows[0]?.record.fill(0);
+			(await store.read(a.id, 0, 1))[0]?.payload.fill(0);
+			(await store.find([{ stream: a.id, identity: 1 }]))[0]?.fill(0);
+			(await store.journal(0, 1)).rows[0]?.payload.fill(0);
 			assert.deepEqual(await picture(store), before);
 		}));
 
@@ -178,15 +180,43 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 				assert.deepEqual(rows, all.slice(after, after + 3));
 			}
 			assert.deepEqual(await store.read(a.id, 0, 5000), all);
-			const found = await store.find(all.map(({ time }) => ({ stream: a.id, time })));
+			const found = await store.find(all.map(({ time }) => ({ stream: a.id, identity: time })));
 			assert.deepEqual(
 				found,
-				all.map((row) => row.record),
+				all.map((row) => row.payload),
 			);
 			const times = new Set(all.map((row) => row.time));
 			const absent = Array.from({ length: 2000 }, (_, i) => i).filter((time) => !times.has(time));
-			const nothing = await store.find(absent.map((time) => ({ stream: a.id, time })));
+			const nothing = await store.find(absent.map((time) => ({ stream: a.id, identity: time })));
 			assert(absent.length > 900 && nothing.every((each) => each === null));
+		}));
+
+	test(`${name}: records told apart by epoch and sequence keep identity, time, content type and payload`, () =>
+		withStore(open, async (store) => {
+			const a = await store.openStream(dose);
+			const sealed = (cursor: number, epoch: number, sequence: number): Row => ({
+				...{ stream: a.id, cursor, identity: sequenceIdentity(epoch, sequence), time: 5000 - cursor },
+				...{ type: contentType['cose-encrypt0'], payload: Uint8Array.of(0xd0, epoch, sequence) },
+			});
+			const rows = [rowOf(a.id, 1, 9000), sealed(2, 1, 0), sealed(3, 1, 5), sealed(4, 1, 3), sealed(5, 2, 0)];
+			await store.append({ rows, leaves: [], edges: [] });
+			const late = [rowOf(a.id, 6, 8000), sealed(7, 2, 1)];
+			await store.append({ rows: late, leaves: [], edges: [] });
+			const all = [...rows, ...late];
+			assert.deepEqual(await store.read(a.id, 0, 100), all);
+			assert.deepEqual((await store.journal(0, 100)).rows, all);
+			const asked = [...all.map(({ identity }) => identity), sequenceIdentity(1, 4), sequenceIdentity(2, 2), 7000];
+			assert.deepEqual(await store.find(asked.map((identity) => ({ stream: a.id, identity }))), [
+				...all.map(({ payload }) => payload),
+				null,
+				null,
+				null,
+			]);
+			const [state] = await store.streams();
+			assert.deepEqual([state?.last, state?.newest, state?.latest], [7, sequenceIdentity(2, 1), 9000]);
+			for (const again of [sealed(8, 1, 3), sealed(8, 2, 1), rowOf(a.id, 8, 8000), { ...sealed(8, 3, 0), time: NaN }]) {
+				await rejects(store.append({ rows: [again], leaves: [], edges: [] }), 'store-failed');
+			}
 		}));
 
 	test(`${name}: agrees with a plain list for any order of times`, () =>
@@ -225,7 +255,7 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 								if (after >= 0) assert.deepEqual(await store.read(id, after, limit), own.slice(after, after + limit));
 							}
 							const times = Array.from({ length: 450 }, (_, i) => i - 45);
-							const found = await store.find(times.map((time) => ({ stream: id, time })));
+							const found = await store.find(times.map((time) => ({ stream: id, identity: time })));
 							for (const [i, time] of times.entries()) {
 								assert.deepEqual(found[i], seen.has(`${which} ${time}`) ? record(id, time) : null);
 							}

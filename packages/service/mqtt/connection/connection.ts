@@ -1,7 +1,8 @@
 import type { TLSSocket } from 'node:tls';
 import { generate, type Packet } from 'mqtt-packet';
-import type { Bytes, Instant, Milliseconds } from '@keyward/core';
+import type { Bytes, Milliseconds } from '@keyward/core';
 import type { Link } from '@keyward/core/authorize';
+import type { Author, Identity } from '@keyward/core/observe';
 import type { Parameters, StreamTerms } from '@keyward/core/policy';
 import type { Cursor, PrincipalName } from '@keyward/core/port';
 import type { FollowedStream, InFlight } from '../../thread/link-messages.ts';
@@ -17,8 +18,6 @@ export const limits = {
 	/** Bytes of one connection that are taken in a second, and at once after a pause: a device that was away catches up. */
 	bytesPerSecond: 2_097_152,
 	bytesAtOnce: 4_194_304,
-	/** Bytes of one record; a batch has 16 bits for its length. */
-	record: 65_535,
 	/** Bytes that may wait for a slow peer before it is served no more until it has read them. */
 	unread: 262_144,
 	/** Bytes of messages that wait for the committer before no more is read from their peer: of one, of all, and at least. */
@@ -78,12 +77,12 @@ export interface Filter {
 	readonly commands: boolean;
 }
 
-/** A stream that this device may write, and the latest time that the service has of it or is about to. */
+/** A stream that this device may write, and the highest identity that the service has of it or is about to. */
 export interface OwnStream {
 	readonly id: number;
 	readonly topic: string;
 	readonly terms: StreamTerms;
-	newest: Instant;
+	newest: Identity;
 }
 
 /** What the peer may do. */
@@ -92,8 +91,7 @@ export interface Rights {
 	readonly principal: PrincipalName;
 	readonly streams: readonly OwnStream[];
 	readonly parameters: Parameters;
-	/** Since when the name stands for this device. */
-	readonly since: Instant;
+	readonly author: Author;
 }
 
 /** What peers of one worker share. */
@@ -142,7 +140,7 @@ export interface Connection {
 	/** Called once when nothing is undecided any more. */
 	onDecided: (() => void) | null;
 	/** Takes its messages while some of them may be known already; null when there are none such. */
-	late: Batcher | null;
+	duplicates: Batcher | null;
 	/** Nothing is read until what was read before is dealt with. */
 	paused: boolean;
 	readonly filters: Map<string, Filter>;
@@ -198,7 +196,7 @@ export const newConnection = (
 	unanswered: 0,
 	undecided: 0,
 	onDecided: null,
-	late: null,
+	duplicates: null,
 	paused: false,
 	filters: new Map(),
 	follows: new Map(),

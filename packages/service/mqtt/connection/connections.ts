@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { earliestTaken, type TimeBounds } from '@keyward/core/observe';
 import { topicOf } from '@keyward/core/device';
+import type { TimeBounds } from '@keyward/core/observe';
 import type { Channel } from '../../thread/channel.ts';
 import type {
 	Advanced,
@@ -70,9 +70,9 @@ export const createPeers = (
 	const policies = new Map<string, PolicyNews>();
 
 	const sender =
-		(late: boolean) =>
+		(duplicates: boolean) =>
 		(bytes: Uint8Array<ArrayBuffer>): Promise<BatchAnswer> =>
-			channel.ask('batch', { bytes, late } satisfies Batch, [bytes.buffer]) as Promise<BatchAnswer>;
+			channel.ask('batch', { bytes, duplicates } satisfies Batch, [bytes.buffer]) as Promise<BatchAnswer>;
 	const tellClosed = (end: CloseSession): void => channel.tell('close', end);
 	const leaveUnconnected = (connection: Connection): void => {
 		const waiting = unconnected.get(connection.fingerprint);
@@ -87,8 +87,7 @@ export const createPeers = (
 
 	const listener: LinkListener = {
 		now: () => Date.now(),
-		clockTolerance: bounds.clockTolerance,
-		earliest: (since) => earliestTaken(bounds, since, Date.now()),
+		bounds,
 		count,
 		report,
 		openSession: (request) => channel.ask('open', request) as Promise<SessionAnswer>,
@@ -110,13 +109,21 @@ export const createPeers = (
 					},
 				];
 			});
-			return { session, principal, streams: own, parameters: policy.parameters, since };
+			return {
+				session,
+				principal,
+				streams: own,
+				parameters: policy.parameters,
+				author: { device: principal.id, since },
+			};
 		},
 		leave: (connection) => {
 			const { rights, farewell } = connection;
 			// Not of a session that another connection has taken over.
 			if (rights === null || sessions.get(rights.session) !== connection) return;
 			sessions.delete(rights.session);
+			// What it sent while its session was good is decided: it goes before the session's end.
+			if (connection.undecided > 0) (connection.duplicates ?? listener.batcher).flush();
 			tellClosed({
 				session: rights.session,
 				will: farewell?.will ?? true,
@@ -129,7 +136,7 @@ export const createPeers = (
 			sessions.set(session, connection);
 		},
 		batcher: createBatcher(sender(false), count, report, waits),
-		lateBatcher: () => createBatcher(sender(true), count, report),
+		duplicateBatcher: () => createBatcher(sender(true), count, report),
 		subscribe: (session, subscriptions) =>
 			channel.ask('subscribe', { session, subscriptions } satisfies Subscribe) as Promise<(Subscribed | null)[]>,
 		unsubscribe: async (session, filters) => {

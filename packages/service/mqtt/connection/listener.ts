@@ -1,4 +1,5 @@
-import type { Instant, Milliseconds } from '@keyward/core';
+import type { Instant } from '@keyward/core';
+import type { TimeBounds } from '@keyward/core/observe';
 import type { KeptSubscription } from '@keyward/core/port';
 import type {
 	CommandRequest,
@@ -17,10 +18,8 @@ import type { Connection, Rights } from './connection.ts';
 /** What the packets' own files need of the listener that they belong to. */
 export interface LinkListener {
 	now(): Instant;
-	/** How far ahead of ours a device's clock may be where its policy does not say. */
-	readonly clockTolerance: Milliseconds;
-	/** The earliest time that is taken of a device that exists since then. */
-	earliest(since: Instant): Instant;
+	/** The times that the site takes. */
+	readonly bounds: TimeBounds;
 	/** Counts a refusal by its code. */
 	count(code: string): void;
 	/** A bug or a failure behind the door; never the peer's fault. */
@@ -38,7 +37,7 @@ export interface LinkListener {
 
 	readonly batcher: Batcher;
 	/** A batcher for one peer's messages that may be known already. */
-	lateBatcher(): Batcher;
+	duplicateBatcher(): Batcher;
 
 	subscribe(session: number, subscriptions: readonly KeptSubscription[]): Promise<readonly (Subscribed | null)[]>;
 	unsubscribe(session: number, filters: readonly string[]): Promise<void>;

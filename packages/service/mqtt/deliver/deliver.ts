@@ -1,5 +1,5 @@
-import { decodeRecord, encodeSenmlJson } from '@keyward/core/observe';
 import { topicOf } from '@keyward/core/device';
+import { contentType, decodeRecord, encodeSenmlJson } from '@keyward/core/observe';
 import { generate } from 'mqtt-packet';
 import type { PushedRow, Want } from '../../thread/link-messages.ts';
 import { pumpCommands } from './commands.ts';
@@ -7,6 +7,7 @@ import type { Connection, Follow, Single } from '../connection/connection.ts';
 import { hasRoom } from '../connection/pace.ts';
 import { takeIdentifier } from './packet-identifier.ts';
 import type { LinkListener } from '../connection/listener.ts';
+import { RETAIN } from '../protocol/publish-packet.ts';
 
 /** Rows that are fetched at a time, and streams that they may be of. */
 const pageSize = 200;
@@ -112,24 +113,33 @@ const write = (connection: Connection, follow: Follow, rows: readonly PushedRow[
 		// What was sent before the session was taken up again, and acknowledged out of turn, is not sent twice.
 		if (again !== null && cursor <= again.sent && identifier === undefined) continue;
 		again?.identifiers.delete(cursor);
-		writeRow(connection, follow, row, identifier, follow.retainAsPublished && row.retain, false);
+		writeRow(connection, follow, row, identifier, follow.retainAsPublished && row.flags === RETAIN, false);
 	}
 	if (follow.cursor >= follow.last) connection.lagging.delete(follow.stream.id);
 	connection.socket.uncork();
 };
 
+/** A value goes out as SenML (RFC 8428); anything else as it came, for whoever can open it. */
+const deliverable = (
+	name: string,
+	{ type, time, payload }: Pick<PushedRow, 'type' | 'time' | 'payload'>,
+): { readonly mediaType: string; readonly payload: Uint8Array } => {
+	if (type !== contentType.value) return { mediaType: 'application/cose; cose-type="cose-encrypt0"', payload };
+	const { value, unit } = decodeRecord(payload);
+	return { mediaType: 'application/senml+json', payload: encodeSenmlJson([{ name, unit, time, value }]) };
+};
+
 const writeRow = (
 	connection: Connection,
 	follow: Pick<Follow, 'stream' | 'qos'>,
-	{ cursor, time, record }: PushedRow,
+	{ cursor, ...row }: PushedRow,
 	/** Of a delivery that was begun on the session's connection before ([MQTT-4.4.0-1]). */
 	before: number | undefined,
 	retain: boolean,
 	retained: boolean,
 ): void => {
 	const { device, stream } = follow.stream;
-	const { value, unit } = decodeRecord(record);
-	const payload = encodeSenmlJson([{ name: `${device}/${stream}`, unit, time, value }]);
+	const { mediaType, payload } = deliverable(`${device}/${stream}`, row);
 	const identifier = follow.qos === 1 ? (before ?? takeIdentifier(connection)) : null;
 	if (before !== undefined) connection.reserved.delete(before);
 	const bytes = generate(
@@ -142,7 +152,7 @@ const writeRow = (
 			dup: before !== undefined && identifier !== null,
 			retain,
 			...(identifier !== null && { messageId: identifier }),
-			...(connection.version === 5 && { properties: { contentType: 'application/senml+json' } }),
+			...(connection.version === 5 && { properties: { contentType: mediaType } }),
 		},
 		{ protocolVersion: connection.version || 4 },
 	);

@@ -20,6 +20,9 @@ export interface Publish {
 	readonly length: Bytes;
 }
 
+/** The RETAIN flag (MQTT 5 §3.3.1.3), as records carry it to whoever follows. */
+export const RETAIN = 1;
+
 const topicAlias = 0x23;
 
 /** Reads a PUBLISH whole: nearly every packet is one, and a second walk through it costs more than this. Throws `Problem('packet-malformed')`. */

@@ -1,4 +1,5 @@
-import { type Bytes, type Instant, type Milliseconds, Problem, type Refusal } from '@keyward/core';
+import { type Bytes, type Milliseconds, Problem, type Refusal } from '@keyward/core';
+import type { Admitted } from '@keyward/core/observe';
 import { BatchWriter } from '../../ingest/batch.ts';
 import type { BatchAnswer } from '../../thread/link-messages.ts';
 import { acknowledge, type Message } from './acknowledge.ts';
@@ -9,7 +10,9 @@ import type { Waits } from './waits.ts';
 export interface Batcher {
 	/** Begins a message, `bytes` long; `identifier` is 0 for QoS 0. Gives its index in the batch under way. */
 	begin(connection: Connection, identifier: number, bytes: Bytes): number;
-	add(session: number, stream: number, message: number, time: Instant, record: Uint8Array, retain: boolean): void;
+	add(session: number, stream: number, message: number, record: Admitted, flags: number): void;
+	/** What gathers goes to the committer now. */
+	flush(): void;
 	refuse(message: number, refusal: Refusal): void;
 }
 
@@ -86,7 +89,8 @@ export const createBatcher = (
 			connection.undecided += bytes;
 			return messages.push({ connection, identifier, bytes, refusal: null }) - 1;
 		},
-		add: (session, stream, message, time, record, retain) => writer.add(session, stream, message, time, record, retain),
+		add: (session, stream, message, record, flags) => writer.add(session, stream, message, record, flags),
+		flush: () => void flush(),
 		refuse: (message, refusal) => {
 			const held = messages[message];
 			if (held !== undefined) held.refusal ??= refusal;

@@ -1,15 +1,12 @@
-import { type Instant, Problem, type Refusal } from '@keyward/core';
-import { decodePack, encodeRecord, judgeRecord } from '@keyward/core/observe';
+import { type Admission, admit } from '@keyward/core/observe';
 import { type Connection, disconnect, limits, type OwnStream, type Rights } from '../connection/connection.ts';
 import type { LinkListener } from '../connection/listener.ts';
-import type { Publish } from '../protocol/publish-packet.ts';
+import { type Publish, RETAIN } from '../protocol/publish-packet.ts';
 import { reason } from '../protocol/reason-code.ts';
 
-/** The records of a message that are good, and the first refusal. */
-interface Judged {
+/** What becomes of a message, and the stream that it is for. */
+interface Judged extends Admission {
 	readonly stream: OwnStream | undefined;
-	readonly records: { readonly time: Instant; readonly bytes: Uint8Array }[];
-	readonly refusal: Refusal | null;
 }
 
 /**
@@ -41,26 +38,26 @@ export const takePublish = (
 		return;
 	}
 	const judged = judge(listener, rights, packet);
-	if (connection.late !== null && connection.undecided === 0) connection.late = null;
-	if (connection.late === null && isLate(judged)) {
+	if (connection.duplicates !== null && connection.undecided === 0) connection.duplicates = null;
+	if (connection.duplicates === null && mayRepeat(judged)) {
 		// CR 7.1: whether these are known has to be looked up, which costs far more than a new reading: from here on the peer
 		// has a batch of its own, and only it waits. Answers stay in order, so what is under way is waited for.
 		if (connection.undecided > 0) {
 			return decided(connection).then(() => void takePublish(listener, connection, packet));
 		}
-		connection.late = listener.lateBatcher();
+		connection.duplicates = listener.duplicateBatcher();
 	}
 	if (packet.qos === 1 && ++connection.unanswered > limits.receiveMaximum && connection.version === 5) {
 		return refuseTooMany(listener, connection);
 	}
-	const batcher = connection.late ?? listener.batcher;
+	const batcher = connection.duplicates ?? listener.batcher;
 	const message = batcher.begin(connection, packet.qos === 1 ? (packet.messageId ?? 0) : 0, packet.length);
 	if (judged.refusal !== null) batcher.refuse(message, judged.refusal);
 	const { stream } = judged;
 	if (stream === undefined) return;
-	for (const { time, bytes } of judged.records) {
-		batcher.add(rights.session, stream.id, message, time, bytes, packet.retain);
-		if (time > stream.newest) stream.newest = time;
+	for (const record of judged.records) {
+		batcher.add(rights.session, stream.id, message, record, packet.retain ? RETAIN : 0);
+		if (record.identity > stream.newest) stream.newest = record.identity;
 	}
 };
 
@@ -87,12 +84,13 @@ const decided = (connection: Connection): Promise<void> =>
 		};
 	});
 
-const isLate = ({ stream, records }: Judged): boolean => {
+/** Whether one of them may be stored already. */
+const mayRepeat = ({ stream, records }: Judged): boolean => {
 	if (stream === undefined) return false;
 	let { newest } = stream;
-	for (const { time } of records) {
-		if (time <= newest) return true;
-		newest = time;
+	for (const { identity } of records) {
+		if (identity <= newest) return true;
+		newest = identity;
 	}
 	return false;
 };
@@ -111,43 +109,8 @@ const judge = (listener: LinkListener, rights: Rights, packet: Publish): Judged 
 			},
 		};
 	}
-	let refusal: Refusal | null = null;
-	const records: Judged['records'] = [];
-	const now = listener.now();
-	const earliest = listener.earliest(rights.since);
-	let pack;
-	try {
-		pack = decodePack(packet.payload);
-	} catch (error) {
-		if (!(error instanceof Problem)) throw error;
-		return { stream, records, refusal: { code: error.code, requirement: 'input-refused', reason: error.detail } };
-	}
-	for (const record of pack) {
-		if (record instanceof Problem) {
-			refusal ??= { code: record.code, requirement: 'input-refused', reason: record.detail };
-			continue;
-		}
-		const judged = judgeRecord(
-			record,
-			rights.principal.id,
-			stream.terms,
-			rights.parameters,
-			now,
-			listener.clockTolerance,
-			earliest,
-		);
-		if (judged !== null) {
-			refusal ??= judged;
-			continue;
-		}
-		const bytes = encodeRecord(record);
-		if (bytes.length > limits.record) {
-			refusal ??= { code: 'reading-too-large', requirement: 'input-refused', reason: 'one record is over 64 KiB' };
-			continue;
-		}
-		records.push({ time: record.time, bytes });
-	}
-	return { stream, records, refusal };
+	const terms = { stream: stream.terms, parameters: rights.parameters, bounds: listener.bounds };
+	return { stream, ...admit(packet.payload, rights.author, terms, listener.now()) };
 };
 
 const describeTopics = ({ streams }: Rights): string =>

@@ -1,14 +1,28 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Problem, type Refusal } from '@keyward/core';
-import { decodeRecord, encodeRecord } from '@keyward/core/observe';
+import {
+	type Admitted,
+	contentType,
+	decodeRecord,
+	encodeRecord,
+	sequenceIdentity,
+	timeIdentity,
+} from '@keyward/core/observe';
 import type { Commit, Row, Store } from '@keyward/core/port';
 import { openMemoryStore, verifyLedger } from '@keyward/store';
 import { BatchWriter } from './batch.ts';
-import { createCommits } from './commit-times.ts';
+import { createCommitTimes } from './commit-times.ts';
 import { createCounters } from '../log/counters.ts';
+import { createLimits } from './limits.ts';
 import { type LiveStream, openStreams } from './streams.ts';
-import { createReadingLife, type Fence } from './commit.ts';
+import { createReadings, type Fence } from './readings.ts';
+
+const valueAt = (time: number, value: number): Admitted => ({
+	identity: timeIdentity(time),
+	type: contentType.value,
+	payload: encodeRecord({ value, unit: 'Sv/h' }),
+});
 
 type Reading = readonly [stream: LiveStream, time: number, value: number, message: number];
 
@@ -28,25 +42,28 @@ const openSite = async (fence: Fence = () => null) => {
 	const streams = await openStreams(store, () => {});
 	const counters = createCounters();
 	const followed: { id: number; rows: Row[] }[] = [];
-	const life = createReadingLife(store, streams, fence, counters, createCommits(Date.now), (stream, rows) => {
-		// What a follower hears of is there to be read at that moment.
-		assert.equal(stream.last, rows.at(-1)?.cursor);
-		followed.push({ id: stream.id, rows: rows.map((row) => ({ ...row, record: Uint8Array.from(row.record) })) });
+	const life = createReadings({
+		...{ store, streams, fence, counters, commits: createCommitTimes(Date.now), limits: createLimits(null) },
+		deliver: (stream, rows) => {
+			// What a follower hears of is there to be read at that moment.
+			assert.equal(stream.last, rows.at(-1)?.cursor);
+			followed.push({ id: stream.id, rows: rows.map((row) => ({ ...row, payload: Uint8Array.from(row.payload) })) });
+		},
 	});
 	const open = (device: string, application = 'hall') => streams.open({ application, device, stream: 'dose-rate' });
 	const take = async (...readings: readonly Reading[]): Promise<Map<number, Refusal>> => {
 		const writer = new BatchWriter();
 		for (const [stream, time, value, message] of readings) {
-			writer.add(1, stream.id, message, time, encodeRecord({ value, unit: 'Sv/h' }));
+			writer.add(1, stream.id, message, valueAt(time, value));
 		}
 		const { refused } = await life.take(writer.take());
 		return new Map(refused.map(({ message, refusal }) => [message, refusal]));
 	};
 	const kept = async (stream: LiveStream): Promise<[number, number, unknown][]> =>
-		(await store.read(stream.id, 0, 1000)).map(({ cursor, time, record }) => [
+		(await store.read(stream.id, 0, 1000)).map(({ cursor, time, payload }) => [
 			cursor,
 			time,
-			decodeRecord(record).value,
+			decodeRecord(payload).value,
 		]);
 	const sound = async (application = 'hall'): Promise<void> => {
 		const { breaks, readings } = await verifyLedger(store, application);
@@ -103,17 +120,14 @@ test('the same reading again is acknowledged and kept once: in one batch, across
 	assert.equal(counters.all()['known'], 3);
 	// A restart: the same store, everything else anew.
 	const streams = await openStreams(store, () => {});
-	const again = createReadingLife(
-		store,
-		streams,
-		() => null,
-		createCounters(),
-		createCommits(Date.now),
-		() => {},
-	);
+	const again = createReadings({
+		...{ store, streams, counters: createCounters(), commits: createCommitTimes(Date.now), limits: createLimits(null) },
+		fence: () => null,
+		deliver: () => {},
+	});
 	const writer = new BatchWriter();
-	writer.add(9, a.id, 0, 11, encodeRecord({ value: 2, unit: 'Sv/h' }));
-	writer.add(9, a.id, 1, 12, encodeRecord({ value: 3, unit: 'Sv/h' }));
+	writer.add(9, a.id, 0, valueAt(11, 2));
+	writer.add(9, a.id, 1, valueAt(12, 3));
 	assert.deepEqual((await again.take(writer.take())).refused, []);
 	assert.deepEqual(await kept(a), [
 		[1, 10, 1],
@@ -252,8 +266,8 @@ test('a session that is over writes nothing, nor does a stream that nobody opene
 	);
 	live = true;
 	const writer = new BatchWriter();
-	writer.add(1, 99, 7, 2, encodeRecord({ value: 1, unit: 'Sv/h' }));
-	writer.add(1, a.id, 8, 2, encodeRecord({ value: 2, unit: 'Sv/h' }));
+	writer.add(1, 99, 7, valueAt(2, 1));
+	writer.add(1, a.id, 8, valueAt(2, 2));
 	const { refused } = await life.take(writer.take());
 	assert.deepEqual(
 		refused.map(({ message, refusal }) => [message, refusal.code]),
@@ -277,10 +291,10 @@ test('a batch without a record is answered, and adds no leaf', async () => {
 test('a commit has room for a large batch and splits what would be too large together', async () => {
 	const { open, life, sound, door, store } = await openSite();
 	const a = await open('a');
-	const record = encodeRecord({ value: 1, unit: '' });
+	const record = valueAt(0, 1);
 	const batch = (from: number, count: number): Uint8Array => {
 		const writer = new BatchWriter();
-		for (let index = 0; index < count; index++) writer.add(1, a.id, index, from + index, record);
+		for (let index = 0; index < count; index++) writer.add(1, a.id, index, { ...record, identity: from + index });
 		return writer.take();
 	};
 	await Promise.all([life.take(batch(0, 50_000)), life.take(batch(50_000, 30_000)), life.take(batch(80_000, 30_000))]);
@@ -290,4 +304,50 @@ test('a commit has room for a large batch and splits what would be too large tog
 	);
 	assert.equal((await store.streams('hall'))[0]?.last, 110_000);
 	await sound();
+});
+
+test('a record that only its readers open is told apart by epoch and sequence, and dated by its arrival', async () => {
+	const { open, kept, life, store, sound, followed } = await openSite();
+	const a = await open('a');
+	const sealed = (sequence: number, byte: number, epoch = 1): Admitted => ({
+		identity: sequenceIdentity(epoch, sequence),
+		type: contentType['cose-encrypt0'],
+		payload: Uint8Array.of(0xd0, byte),
+	});
+	const take = async (...records: readonly Admitted[]): Promise<[number, string][]> => {
+		const writer = new BatchWriter();
+		for (const [message, record] of records.entries()) writer.add(1, a.id, message, record);
+		return (await life.take(writer.take())).refused.map(({ message, refusal }) => [message, refusal.code]);
+	};
+	const before = Date.now();
+	assert.deepEqual(await take(valueAt(10, 1), sealed(0, 7), sealed(2, 9)), []);
+	// Again, late, forged, and in the next epoch.
+	assert.deepEqual(await take(sealed(0, 7), sealed(1, 8), sealed(2, 1), sealed(0, 5, 2)), [[2, 'reading-conflict']]);
+	const rows = await store.read(a.id, 0, 10);
+	assert.deepEqual(
+		rows.map(({ identity, type, payload }) => ({ identity, type, payload: Uint8Array.from(payload) })),
+		[valueAt(10, 1), sealed(0, 7), sealed(2, 9), sealed(1, 8), sealed(0, 5, 2)],
+	);
+	assert(rows.slice(1).every(({ time }) => time >= before && time <= Date.now()));
+	assert.equal(followed.flatMap((one) => one.rows).length, 5);
+	await assert.rejects(kept(a), { code: 'store-failed' });
+	await sound();
+});
+
+test('what a session sent and nothing decided is refused when it is cut, and taken when it only ended', async () => {
+	const { open, life, kept } = await openSite();
+	const a = await open('a');
+	const batch = (session: number): Uint8Array => {
+		const writer = new BatchWriter();
+		for (let index = 0; index < 20; index++) writer.add(session, a.id, index, valueAt(session * 100 + index, 1));
+		return writer.take();
+	};
+	const [cut, ended] = [life.take(batch(1), true), life.take(batch(2), true)];
+	life.cut(1);
+	assert.equal((await cut).refused.length, 20);
+	assert.deepEqual((await ended).refused, []);
+	assert.deepEqual(
+		(await kept(a)).map(([, time]) => time),
+		Array.from({ length: 20 }, (_, index) => 200 + index),
+	);
 });

@@ -1,0 +1,12 @@
+/**
+ * What a record's payload is. The number is stored and covered by the ledger: it never changes its meaning.
+ * `value`: the canonical bytes of a value and its unit (`record.ts`). `cose-encrypt0`: `application/cose;
+ * cose-type="cose-encrypt0"` (RFC 9052 §11.3.2), which only its readers open.
+ */
+export const contentType = { value: 0, 'cose-encrypt0': 1 } as const;
+
+export type ContentType = (typeof contentType)[keyof typeof contentType];
+
+const known: readonly number[] = Object.values(contentType);
+
+export const isContentType = (code: number): code is ContentType => known.includes(code);

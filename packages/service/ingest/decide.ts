@@ -1,0 +1,30 @@
+import type { Instant, Refusal } from '@keyward/core';
+import { isSequenced, judgeIdentity } from '@keyward/core/observe';
+import { diskShort, forgotten, type Limits, overPace } from './limits.ts';
+import type { Pending } from './queue.ts';
+import { addPending, pendingAt } from './streams.ts';
+
+/**
+ * The part of admission that needs memory: what becomes of a record in the commit under way. A new one is added to it.
+ * `stored` is the payload that the store has under its identity, or null.
+ */
+export const decide = (
+	record: Pending,
+	stored: Uint8Array | null,
+	limits: Readonly<Limits>,
+	now: Instant,
+): 'new' | 'known' | Refusal => {
+	const { stream, identity, payload } = record;
+	const sequenced = isSequenced(identity);
+	if (sequenced ? identity <= stream.forgotten : identity < limits.forgottenBefore) return forgotten;
+	if (identity <= stream.nextNewest) {
+		const judged = judgeIdentity(payload, pendingAt(stream, identity) ?? stored);
+		if (judged !== 'new') return judged;
+	}
+	// What is known already was acknowledged above: it takes no room.
+	if (limits.diskShort) return diskShort;
+	const refusal = overPace(stream, payload.length, limits, now);
+	if (refusal !== null) return refusal;
+	addPending(stream, record, sequenced ? now : identity);
+	return 'new';
+};

@@ -1,0 +1,65 @@
+import { appendLeaf, decodeEdge, type Edge, encodeEdge, makeLeaf } from '@keyward/core/ledger';
+import type { Commit, Row, Store } from '@keyward/core/port';
+import type { LiveStream, Streams } from './streams.ts';
+
+/** A commit as the store takes it, and the ledgers' right edges after it. */
+export interface Covered {
+	readonly commit: Commit;
+	readonly edges: ReadonlyMap<string, Edge>;
+}
+
+/** Covers what a commit adds: one leaf for each application (CR 3.9). */
+export interface Leaves {
+	/** `touched`: streams with rows of the commit under way. */
+	cover(touched: Iterable<LiveStream>): Promise<Covered>;
+	/** It is durable: the next leaves follow these. */
+	keep(covered: Covered): void;
+	/** The right edge of an application's ledger. */
+	edgeOf(application: string): Promise<Edge>;
+	/** Others may have appended: the edges are read from the store again. */
+	reread(): void;
+}
+
+export const createLeaves = (store: Pick<Store, 'edge'>, streams: Pick<Streams, 'mustHave'>): Leaves => {
+	const known = new Map<string, Edge>();
+	const edgeOf = async (application: string): Promise<Edge> => {
+		const edge = known.get(application);
+		if (edge !== undefined) return edge;
+		const stored = await store.edge(application);
+		return decodeEdge(stored.size, stored.edge);
+	};
+	return {
+		edgeOf,
+		cover: async (touched) => {
+			const rows = byApplication(touched);
+			const leaves = [];
+			const edges = new Map<string, Edge>();
+			for (const [application, own] of rows) {
+				const edge = await edgeOf(application);
+				const leaf = makeLeaf(application, own, (id) => streams.mustHave(id).name);
+				leaves.push({ application, index: edge.size, bytes: leaf.bytes });
+				edges.set(application, appendLeaf(edge, leaf.hash));
+			}
+			const commit = {
+				rows: [...rows.values()].flat(),
+				leaves,
+				edges: [...edges].map(([application, edge]) => ({ application, size: edge.size, edge: encodeEdge(edge) })),
+			};
+			return { commit, edges };
+		},
+		keep: ({ edges }) => {
+			for (const [application, edge] of edges) known.set(application, edge);
+		},
+		reread: () => known.clear(),
+	};
+};
+
+const byApplication = (touched: Iterable<LiveStream>): Map<string, Row[]> => {
+	const rows = new Map<string, Row[]>();
+	for (const { name, pending } of touched) {
+		const own = rows.get(name.application);
+		if (own === undefined) rows.set(name.application, [...(pending ?? [])]);
+		else for (const row of pending ?? []) own.push(row);
+	}
+	return rows;
+};

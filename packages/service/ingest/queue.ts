@@ -1,0 +1,139 @@
+import type { Milliseconds, Refusal } from '@keyward/core';
+import type { Admitted } from '@keyward/core/observe';
+import type { Store } from '@keyward/core/port';
+import type { BatchAnswer } from '../thread/link-messages.ts';
+import type { LiveStream } from './streams.ts';
+
+/** A record that waits for a commit. */
+export interface Pending extends Admitted {
+	/** Null for a record of the service's own. */
+	readonly session: number | null;
+	/** Index of its message within its batch. */
+	readonly message: number;
+	readonly stream: LiveStream;
+	readonly flags: number;
+}
+
+/** A batch that waits until all its records are decided. */
+export interface Waiting {
+	records: readonly Pending[];
+	/** How many of the records a commit has taken. */
+	taken: number;
+	readonly refused: { message: number; refusal: Refusal }[];
+	resolve(answer: BatchAnswer): void;
+	reject(error: unknown): void;
+}
+
+/** What one commit takes of a batch. */
+export interface Part {
+	readonly batch: Waiting;
+	readonly records: readonly Pending[];
+}
+
+/** What one commit takes of all batches, and the payloads stored under those identities that are not new by themselves. */
+export interface Taken {
+	readonly parts: readonly Part[];
+	readonly stored: ReadonlyMap<Pending, Uint8Array | null>;
+}
+
+/**
+ * The batches that wait, in two lanes: those of new records, and those that may repeat what is stored. A commit takes all of
+ * the first, and of the second as much as a few milliseconds allow.
+ */
+export interface Queue {
+	/** `duplicates`: of one peer, with records that may be known. */
+	add(batch: Waiting, duplicates: boolean): void;
+	/** Refuses what a session that was cut still has in the lane of duplicates. */
+	cut(session: number, refusal: Refusal): void;
+	/** Throws `Problem('store-failed')`; whoever asked for what it took has heard so then. */
+	take(): Promise<Taken>;
+	/** The commit failed: whoever asked for a part of it hears so, and what is left of such a batch goes with it. */
+	fail(parts: readonly Part[], error: unknown): void;
+	readonly size: number;
+	/** Whether batches that may repeat what is stored still wait. */
+	readonly hasDuplicates: boolean;
+}
+
+/** Records of one commit, unless one batch alone has more; a leaf covers no more than `MOST_ROWS` of the ledger. */
+const largestCommit = 40_000;
+
+/**
+ * CR 7.1: to look up whether a record is known costs as much as to commit hundreds of new ones, and whoever replays old
+ * readings can ask for it without end. A commit spends this much time on it, a few records of each peer in turn.
+ */
+const lookUpTime: Milliseconds = 4;
+const lookUpAtOnce = 8;
+
+export const createQueue = (store: Pick<Store, 'find'>): Queue => {
+	const fresh: Waiting[] = [];
+	const duplicates: Waiting[] = [];
+
+	/** The payloads stored under identities that are not above their stream's newest; only repeated or late ones ask. */
+	const findStored = async (records: readonly Pending[], stored: Map<Pending, Uint8Array | null>): Promise<void> => {
+		const asked = records.filter(({ stream, identity }) => identity <= stream.newest);
+		if (asked.length === 0) return;
+		const found = await store.find(asked.map(({ stream, identity }) => ({ stream: stream.id, identity })));
+		for (const [index, pending] of asked.entries()) stored.set(pending, found[index] ?? null);
+	};
+
+	const takeFresh = async (parts: Part[], stored: Map<Pending, Uint8Array | null>): Promise<void> => {
+		let records = 0;
+		const fitting = fresh.findIndex((batch) => (records += batch.records.length) > largestCommit);
+		const batches = fresh.splice(0, fitting === -1 ? fresh.length : Math.max(1, fitting));
+		for (const batch of batches) {
+			batch.taken = batch.records.length;
+			parts.push({ batch, records: batch.records });
+		}
+		for (const batch of batches) await findStored(batch.records, stored);
+	};
+
+	/** A few records of each in turn, for as long as the time allows. */
+	const takeDuplicates = async (parts: Part[], stored: Map<Pending, Uint8Array | null>): Promise<void> => {
+		const began = performance.now();
+		while (performance.now() - began < lookUpTime) {
+			const batch = duplicates.shift();
+			if (batch === undefined) break;
+			const records = batch.records.slice(batch.taken, batch.taken + lookUpAtOnce);
+			batch.taken += records.length;
+			parts.push({ batch, records });
+			await findStored(records, stored);
+			if (batch.taken < batch.records.length) duplicates.push(batch);
+		}
+	};
+
+	return {
+		add: (batch, mayRepeat) => void (mayRepeat ? duplicates : fresh).push(batch),
+		cut: (session, refusal) => {
+			for (const batch of duplicates) {
+				const [taken, left] = [batch.records.slice(0, batch.taken), batch.records.slice(batch.taken)];
+				for (const { session: own, message } of left) if (own === session) batch.refused.push({ message, refusal });
+				batch.records = [...taken, ...left.filter((pending) => pending.session !== session)];
+			}
+		},
+		take: async () => {
+			const parts: Part[] = [];
+			const stored = new Map<Pending, Uint8Array | null>();
+			try {
+				await takeFresh(parts, stored);
+				await takeDuplicates(parts, stored);
+			} catch (error) {
+				fail(parts, error);
+				throw error;
+			}
+			return { parts, stored };
+		},
+		fail,
+		get size() {
+			return fresh.length + duplicates.length;
+		},
+		get hasDuplicates() {
+			return duplicates.length > 0;
+		},
+	};
+
+	function fail(parts: readonly Part[], error: unknown): void {
+		const failed = new Set(parts.map(({ batch }) => batch));
+		for (const batch of failed) batch.reject(error);
+		duplicates.splice(0, duplicates.length, ...duplicates.filter((batch) => !failed.has(batch)));
+	}
+};

@@ -59,7 +59,14 @@ export const openLinks = async (ground: LinksGround): Promise<Links> => {
 	const keeping = await openKeptSessions(store, publishWill, terms, clock, report);
 	const commands = createCommands(store, counters, clock);
 	const sessions: Sessions = createSessions(
-		...([store, policies, streams, keeping, () => subscriptions, observations] as const),
+		...([
+			store,
+			policies,
+			streams,
+			keeping,
+			(session, kept) => subscriptions.resume(session, kept),
+			observations,
+		] as const),
 		ground.issuerCounts,
 		config,
 		clock,

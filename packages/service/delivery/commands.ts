@@ -1,6 +1,6 @@
 import { days, type Instant, type Milliseconds } from '@keyward/core';
 import { commandTopicOf } from '@keyward/core/device';
-import type { Clock, Command, PrincipalName, Store } from '@keyward/core/port';
+import type { Clock, Command, Store } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import type { WaitingCommand } from '../thread/link-messages.ts';
 import type { LiveSession } from '../session/sessions.ts';

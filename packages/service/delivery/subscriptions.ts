@@ -4,7 +4,7 @@ import type { Followers } from './followers.ts';
 import type { Kept } from '../session/stored-session.ts';
 import type { KeptSessions } from '../session/stored-sessions.ts';
 import type { FollowedStream, Subscribed } from '../thread/link-messages.ts';
-import type { LiveSession } from '../session/sessions.ts';
+import type { LiveSession, Resume } from '../session/live-session.ts';
 import type { LiveStream, Streams } from '../ingest/streams.ts';
 import { createSlice } from '../thread/slice.ts';
 import { isWithinBounds, matches } from './topic-filter.ts';
@@ -14,11 +14,7 @@ export interface Subscriptions {
 	/** One answer for each, null where no right stands behind it. What outlives the connection is durable when it resolves. */
 	subscribe(session: LiveSession, asked: readonly KeptSubscription[]): Promise<(Subscribed | null)[]>;
 	unsubscribe(session: LiveSession, filters: readonly string[]): Promise<void>;
-	/** Takes up what is kept; every right is judged again, and a filter without one is dropped. */
-	resume(
-		session: LiveSession,
-		kept: Kept,
-	): Promise<{ subscriptions: Subscribed[]; dropped: string[]; begun: FollowedStream[] }>;
+	readonly resume: Resume;
 	/** Whether the session may be sent readings of the stream now. */
 	reaches(session: LiveSession, stream: number): boolean;
 	/** A standing subscription of the session reaches these streams now. */

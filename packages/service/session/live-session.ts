@@ -1,7 +1,8 @@
 import type { Instant, Refusal } from '@keyward/core';
 import type { PrincipalName } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
-import type { CloseSession, OpenSession, SessionAnswer } from '../thread/link-messages.ts';
+import type { CloseSession, FollowedStream, OpenSession, SessionAnswer, Subscribed } from '../thread/link-messages.ts';
+import type { Kept } from './stored-session.ts';
 
 /** A session as the committer holds it. */
 export interface LiveSession {
@@ -19,6 +20,17 @@ export interface LiveSession {
 	/** Streams of deliveries that were begun before their subscription ended. */
 	readonly begun: Set<number>;
 }
+
+/** What the subscriptions of a session reach when it is taken up again; those without a right any more are dropped. */
+export interface Resumed {
+	readonly subscriptions: readonly Subscribed[];
+	readonly dropped: readonly string[];
+	/** Streams that are in flight without a subscription, and that the peer may still read. */
+	readonly begun: readonly FollowedStream[];
+}
+
+/** Takes up what is kept of a session's subscriptions; every right is judged again. */
+export type Resume = (session: LiveSession, kept: Kept) => Promise<Resumed>;
 
 /** Every live session: one for each certificate identity, the newest. */
 export interface Sessions {

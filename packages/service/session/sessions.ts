@@ -8,7 +8,7 @@ import type { Channel } from '../thread/channel.ts';
 import { existsSince } from './held-since.ts';
 import type { Kept } from './stored-session.ts';
 import type { KeptSessions } from './stored-sessions.ts';
-import type { LiveSession, Sessions, SessionEvents } from './live-session.ts';
+import type { LiveSession, Resume, Resumed, Sessions, SessionEvents } from './live-session.ts';
 import type {
 	CutSession,
 	HandOver,
@@ -23,7 +23,6 @@ import { observeLink } from '../evidence/observe-link.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Policies } from '../policy/policies.ts';
 import { setPace, type Streams } from '../ingest/streams.ts';
-import type { Subscriptions } from '../delivery/subscriptions.ts';
 import { createTurnsOf } from '../thread/keyed-mutex.ts';
 import { readWill } from './last-message.ts';
 
@@ -45,7 +44,7 @@ const takenOver: Refusal = {
 const handOverPatience: Milliseconds = 2000;
 
 const nothingKept: SessionState = { progress: [], inFlight: [] };
-const nothingResumed = { subscriptions: [], dropped: [], begun: [] };
+const nothingResumed: Resumed = { subscriptions: [], dropped: [], begun: [] };
 
 /** What is in flight belongs to the connection from now on, until it gives it back. */
 const handOut = (kept: Kept): SessionState => {
@@ -68,7 +67,7 @@ export const createSessions = (
 	policies: Policies,
 	streams: Streams,
 	keeping: KeptSessions,
-	subscriptions: () => Subscriptions,
+	resume: Resume,
 	observations: Observations,
 	/** Whether the CA that issued the certificate counts. */
 	issuerCounts: (certificate: IssuedCertificate) => boolean,
@@ -198,7 +197,7 @@ export const createSessions = (
 		};
 		byId.set(id, session);
 		byIdentity.set(principalKey(principal), session);
-		const resumed = kept === null || !present ? nothingResumed : await subscriptions().resume(session, kept);
+		const resumed = kept === null || !present ? nothingResumed : await resume(session, kept);
 		// Cut while it was taken up.
 		if (byId.get(id) !== session) return { refusals: [fenced] };
 		tellPolicy(worker, policy);

@@ -58,19 +58,11 @@ export const openLinks = async (ground: LinksGround): Promise<Links> => {
 	const terms = { maximum: config.sessionExpiryMaximum, grace: config.reconnectGrace };
 	const keeping = await openKeptSessions(store, publishWill, terms, clock, report);
 	const commands = createCommands(store, counters, clock);
-	const sessions: Sessions = createSessions(
-		...([
-			store,
-			policies,
-			streams,
-			keeping,
-			(session, kept) => subscriptions.resume(session, kept),
-			observations,
-		] as const),
-		ground.issuerCounts,
-		config,
-		clock,
-		{
+	const sessions: Sessions = createSessions({
+		...{ store, policies, streams, keeping, observations, clock },
+		...{ bounds: config, issuerCounts: ground.issuerCounts },
+		resume: (session, kept) => subscriptions.resume(session, kept),
+		events: {
 			onClosed: (session) => {
 				followers.drop(session);
 				commands.unsubscribe(session);
@@ -79,7 +71,7 @@ export const openLinks = async (ground: LinksGround): Promise<Links> => {
 			onConnected: ground.onConnected,
 			onTakenOver: ground.onTakenOver,
 		},
-	);
+	});
 	const followers: Followers = createFollowers(
 		...([() => sessions, streams, policies, grants, clock] as const),
 		(session, reached) => subscriptions.reached(session, reached),

@@ -62,19 +62,22 @@ interface Judged {
 	readonly admitted: { readonly principal: Principal; readonly policy: Policy; readonly key: Uint8Array } | null;
 }
 
-export const createSessions = (
-	store: Store,
-	policies: Policies,
-	streams: Streams,
-	keeping: KeptSessions,
-	resume: Resume,
-	observations: Observations,
+export interface SessionsOptions {
+	readonly store: Store;
+	readonly policies: Policies;
+	readonly streams: Streams;
+	readonly keeping: KeptSessions;
+	readonly resume: Resume;
+	readonly observations: Observations;
 	/** Whether the CA that issued the certificate counts. */
-	issuerCounts: (certificate: IssuedCertificate) => boolean,
-	bounds: TimeBounds,
-	clock: Clock,
-	events: SessionEvents,
-): Sessions => {
+	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
+	readonly bounds: TimeBounds;
+	readonly clock: Clock;
+	readonly events: SessionEvents;
+}
+
+export const createSessions = (options: SessionsOptions): Sessions => {
+	const { store, policies, streams, keeping, resume, observations, issuerCounts, bounds, clock, events } = options;
 	const byId = new Map<number, LiveSession>();
 	const byIdentity = new Map<string, LiveSession>();
 	const inTurn = createTurnsOf();

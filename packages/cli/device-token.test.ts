@@ -4,7 +4,7 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openIdentity, rekey, renewIfDue, retire } from '@keyward/agent';
-import { readPinFile, tokenRoom } from '@keyward/custody/pkcs11';
+import { readPinFile, tokenKeyStore } from '@keyward/custody/pkcs11';
 import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/custody/softhsm';
 import { needs } from '@keyward/testing/debian';
 import { airPolicy, openHall, waitsFor } from './hardware.fixture.ts';
@@ -16,15 +16,15 @@ test('the life of a device with its key in a PKCS#11 token: enrol, connect, publ
 	const hall = await openHall(t, airPolicy('software, pkcs11', 2));
 	const token = ['--custody', 'pkcs11', '--module', SOFTHSM_MODULE, '--token', hsm.token];
 	const home = await hall.join('probe-1', null, [...token, '--pin-file', hsm.pinFile]);
-	const room = tokenRoom({
+	const store = tokenKeyStore({
 		module: SOFTHSM_MODULE,
 		token: { label: hsm.token },
 		pin: () => readPinFile(hsm.pinFile),
 	});
-	t.after(() => room.close());
+	t.after(() => store.close());
 	const { key, emulated } = await openIdentity(home);
 	assert.deepEqual([key, emulated], ['device_hall_probe-1', true]);
-	const { sensitive, extractable } = (await room.open(key)).claims;
+	const { sensitive, extractable } = (await store.open(key)).claims;
 	assert.deepEqual([sensitive, extractable, existsSync(join(home, 'keys'))], [true, false, false]);
 
 	const agent = hall.runAgent(home);
@@ -34,7 +34,7 @@ test('the life of a device with its key in a PKCS#11 token: enrol, connect, publ
 	// Re-keyed while the agent runs.
 	assert.equal((await rekey({ folder: home })).key, `${key}.2`);
 	await agent.see('re-keyed', ({ event }) => event === 're-keyed');
-	assert.deepEqual([await room.has(key), await room.has(`${key}.2`)], [false, true]);
+	assert.deepEqual([await store.has(key), await store.has(`${key}.2`)], [false, true]);
 	await agent.deliver(2);
 	const rekeyed = await hall.show('probe-1');
 	assert.equal(rekeyed.state, 'active');
@@ -74,6 +74,6 @@ test('the life of a device with its key in a PKCS#11 token: enrol, connect, publ
 
 	const { erased } = await retire({ folder: home });
 	assert.equal(erased[0], 'pkcs11:token=probe-token;object=device_hall_probe-1.2;type=private');
-	assert.deepEqual([await room.list(), await readdir(home)], [[], []]);
+	assert.deepEqual([await store.list(), await readdir(home)], [[], []]);
 	await assert.rejects(retire({ folder: home }), { code: 'identity-file' });
 });

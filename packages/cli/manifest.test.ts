@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { makePassingKey } from '@keyward/custody';
-import { readPinFile, tokenRoom } from '@keyward/custody/pkcs11';
+import { makeEphemeralKey } from '@keyward/custody';
+import { readPinFile, tokenKeyStore } from '@keyward/custody/pkcs11';
 import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/custody/softhsm';
 import { makePartMaker } from '@keyward/testing/service/part-maker';
 import { startSite } from '@keyward/testing/service/site';
@@ -17,9 +17,13 @@ test('a person imports the manifest of a box, expects every part of it, and join
 	const [hsm, maker] = [await startSoftHsm('part'), await makePartMaker()];
 	const folder = await mkdtemp(join(tmpdir(), 'kw-box-'));
 	const inFolder = (name: string): string => join(folder, name);
-	const room = tokenRoom({ module: SOFTHSM_MODULE, token: { label: hsm.token }, pin: () => readPinFile(hsm.pinFile) });
+	const store = tokenKeyStore({
+		module: SOFTHSM_MODULE,
+		token: { label: hsm.token },
+		pin: () => readPinFile(hsm.pinFile),
+	});
 	t.after(async () => {
-		await room.close();
+		await store.close();
 		await hsm.close();
 		await rm(folder, { recursive: true, force: true });
 	});
@@ -39,11 +43,11 @@ test('a person imports the manifest of a box, expects every part of it, and join
 	};
 
 	// The key is made in the part at its maker's.
-	const inPart = await room.create('device', 'P-256');
+	const inPart = await store.create('device', 'P-256');
 	const box = inFolder('box.json');
 	const entries = [
 		await maker.list('0042AB', inPart.publicKey),
-		await maker.list('0043ab', makePassingKey().publicKey),
+		await maker.list('0043ab', makeEphemeralKey().publicKey),
 	];
 	await writeFile(box, JSON.stringify(entries));
 	const tray = inFolder('tray.csv');

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
-import type { MadeKeyAlgorithm, Signer } from '@keyward/core/port';
+import type { SigningAlgorithm, Signer } from '@keyward/core/port';
 import { writeDurably } from './durable-file.ts';
 import { makePrivateFolder, readPrivate, requirePrivate } from './private-file.ts';
 import { openOrMakeSeal, openSeal, sealFileOf } from './seal.ts';
@@ -28,7 +28,7 @@ export const hasFileKey = async (folder: string, name: string): Promise<boolean>
 export const createFileKey = async (
 	folder: string,
 	name: string,
-	algorithm: MadeKeyAlgorithm,
+	algorithm: SigningAlgorithm,
 	options: FileKeyOptions = {},
 ): Promise<Signer> => {
 	await makePrivateFolder(folder);

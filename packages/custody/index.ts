@@ -9,7 +9,7 @@ export {
 	keyFileOf,
 	openFileKey,
 } from './file-key.ts';
-export { fileRoom } from './file-room.ts';
-export { makePassingKey } from './passing-key.ts';
+export { fileKeyStore } from './file-key-store.ts';
+export { makeEphemeralKey } from './ephemeral-key.ts';
 export { makePrivateFolder, readPrivate } from './private-file.ts';
 export { sealFileOf } from './seal.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import type { Signer } from '@keyward/core/port';
-import { formatPkcs11Uri, type TokenRoom, tokenRoom } from '@keyward/custody/pkcs11';
+import { formatPkcs11Uri, type TokenKeyStore, tokenKeyStore } from '@keyward/custody/pkcs11';
 import { findEngine } from './engine.ts';
 import { stillThere } from './file-home.ts';
 import type { Hardware } from './hardware.ts';
@@ -14,7 +14,7 @@ export const tokenHome = (
 	{ module, token, pinFile }: Extract<Hardware, { custody: 'pkcs11' }>,
 ): KeyHome => {
 	const guard = pinGuard(pinFile, join(folder, 'token-pin-refused'));
-	const open = (): TokenRoom => tokenRoom({ module, token: { label: token }, pin: guard.pin });
+	const open = (): TokenKeyStore => tokenKeyStore({ module, token: { label: token }, pin: guard.pin });
 	const guarded = async <Result>(use: () => Promise<Result>): Promise<Result> => {
 		try {
 			const result = await use();
@@ -26,7 +26,7 @@ export const tokenHome = (
 		}
 	};
 	/** Opens the token, lets it be used, and lets go of it: others use it too. */
-	const within = async <Result>(use: (room: TokenRoom) => Promise<Result>): Promise<Result> => {
+	const within = async <Result>(use: (room: TokenKeyStore) => Promise<Result>): Promise<Result> => {
 		const room = open();
 		try {
 			return await guarded(() => use(room));

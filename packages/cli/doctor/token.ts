@@ -18,10 +18,10 @@ export const checkToken = async ({ site }: Patient): Promise<Check[]> => {
 			),
 		];
 	}
-	const { readPinFile, tokenRoom } = await import('@keyward/custody/pkcs11');
-	const room = tokenRoom({ module, token: { label }, pin: () => readPinFile(pinFile) });
+	const { readPinFile, tokenKeyStore } = await import('@keyward/custody/pkcs11');
+	const store = tokenKeyStore({ module, token: { label }, pin: () => readPinFile(pinFile) });
 	try {
-		const { emulated } = await room.token();
+		const { emulated } = await store.token();
 		return [
 			held(check, `in the token ${label}${emulated ? ', which is an emulator: its keys count as software' : ''}`),
 		];
@@ -29,6 +29,6 @@ export const checkToken = async ({ site }: Patient): Promise<Check[]> => {
 		if (!(error instanceof Problem)) throw error;
 		return [finding(check, error.detail, 'mend authority in the site file, or the token')];
 	} finally {
-		await room.close();
+		await store.close();
 	}
 };

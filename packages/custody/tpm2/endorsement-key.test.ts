@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { assembleCertificate, encodeName, freezeCertificate, readCertificate } from '@keyward/core/format';
 import { EK_RSA_2048, TPM_RH, toSubjectPublicKeyInfo, withPublicKey } from '@keyward/core/tpm2';
-import { makePassingKey } from '../passing-key.ts';
+import { makeEphemeralKey } from '../ephemeral-key.ts';
 import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import {
 	describeTpm,
@@ -56,7 +56,7 @@ const write = async (tpm: Tpm, nvIndex: number, data: Uint8Array, attributes = R
 /** The TPM's P-256 endorsement key, certified. */
 const certified = async (tpm: Tpm): Promise<Uint8Array> => {
 	const { publicArea } = await readEndorsement(tpm, 'ecc-p256');
-	const maker = makePassingKey();
+	const maker = makeEphemeralKey();
 	const validity = { notBefore: Date.UTC(2026, 0), notAfter: Date.UTC(2056, 0) };
 	const frozen = freezeCertificate(
 		{

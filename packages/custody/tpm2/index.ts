@@ -57,5 +57,5 @@ export { takesSeveral } from './tcti.ts';
 export { openTpm, Tpm, type TpmOptions } from './tpm.ts';
 export { hasResponseCode, TpmError } from './tpm-error.ts';
 export { createTpm2Key, openTpm2Key, type Tpm2Key, type Tpm2KeyOptions } from './tpm2-key.ts';
-export { tpm2Room, type Tpm2Room, type Tpm2RoomKey, type Tpm2RoomOptions } from './tpm2-room.ts';
+export { tpm2KeyStore, type Tpm2KeyStore, type Tpm2StoreKey, type Tpm2KeyStoreOptions } from './tpm2-key-store.ts';
 export type { Transport } from './transport.ts';

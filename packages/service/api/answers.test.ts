@@ -10,7 +10,7 @@ import { commission } from '@keyward/agent';
 import type { OperationName, Operations } from '@keyward/core/port';
 import Value from 'typebox/value';
 import { backup } from '../backup/backup.ts';
-import { makePassingKey } from '@keyward/custody';
+import { makeEphemeralKey } from '@keyward/custody';
 import { type Service, serve } from '../serve.ts';
 import { makePartMaker, type PartMaker } from '@keyward/testing/service/part-maker';
 import { operations } from './operations.ts';
@@ -81,7 +81,7 @@ test('what a site answers is what the schemas promise', async () => {
 	const clock = { now: () => Date.now() };
 	await commission({ commissioning, folder: `${folder}-g-2`, kind: 'device', clock, allowPlainKey: true });
 	await rm(`${folder}-g-2`, { recursive: true });
-	const manifest = [await maker.list('0042', makePassingKey().publicKey)];
+	const manifest = [await maker.list('0042', makeEphemeralKey().publicKey)];
 	await writeFile(`${folder}/box.json`, JSON.stringify(manifest));
 	await check('manifest.import', { maker: 'mill', file: `${folder}/box.json` });
 	assert.equal((await check('manifest.list', {})).length, 1);

@@ -10,7 +10,7 @@ import { createTurns } from '../thread/mutex.ts';
 import type { AuthorityCustody } from '../site/site-file.ts';
 import { type CertifiedKey, certify, isKeyAway, isPassing } from './certified-key.ts';
 import { type Held, type Line, openLine, type LineContext } from './generations.ts';
-import { openPlaces } from './key-stores.ts';
+import { openKeyStores } from './key-stores.ts';
 import { type AuthorityRecord, recordsOf } from './record.ts';
 import { type AuthorityName, issuingName, openRegister } from './inventory.ts';
 import { openServiceKey, type ServiceTls } from './service-key.ts';
@@ -85,8 +85,8 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 	await makePrivateFolder(folder);
 	const register = await openRegister(folder, clock.now(), entropy);
 	const sealed = options.sealFile === undefined ? {} : { sealFile: options.sealFile };
-	const places = openPlaces(folder, register.site, custody, sealed);
-	const context: LineContext = { folder, register, places, clock, entropy, lost: new Set(options.lostKeys) };
+	const keyStores = openKeyStores(folder, register.site, custody, sealed);
+	const context: LineContext = { folder, register, keyStores, clock, entropy, lost: new Set(options.lostKeys) };
 	const terms = (signer: Signer) => ({ publicKey: signer.publicKey, now: clock.now(), entropy });
 	let changed = (): void => {};
 	const inTurn = createTurns();
@@ -186,7 +186,8 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 				.map((der) => encodePem('CERTIFICATE', der))
 				.join(''),
 		certificates: () => [...anchors(), ...links(), ...serviceCa.held().map(({ certificate }) => certificate.der)],
-		list: async () => (await Promise.all([...lines.values()].map((line) => recordsOf(line, register, places)))).flat(),
+		list: async () =>
+			(await Promise.all([...lines.values()].map((line) => recordsOf(line, register, keyStores)))).flat(),
 		roll: (name, lost) =>
 			inTurn(async () => {
 				const held = await lineOf(name).roll(lost);
@@ -216,7 +217,7 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 		onChange: (listener) => {
 			changed = listener;
 		},
-		close: () => places.close(),
+		close: () => keyStores.close(),
 	};
 };
 

@@ -9,7 +9,7 @@ import {
 	freezeCertificate,
 	readCertificate,
 } from '@keyward/core/format';
-import type { KeyPlace, Signer } from '@keyward/core/port';
+import type { KeyStore, Signer } from '@keyward/core/port';
 import { writeDurably } from '@keyward/custody';
 
 /** A key of the site's own and the certificate that speaks for it. */
@@ -24,11 +24,11 @@ export const certify = async (content: CertificateContent, issuer: Signer): Prom
 	return readCertificate(assembleCertificate(toBeSigned, issuer.publicKey, await issuer.sign(toBeSigned)));
 };
 
-export interface CertifiedKeyPlace {
+export interface CertifiedKeyLocation {
 	/** The certificate's file. */
 	readonly path: string;
-	readonly keys: KeyPlace;
-	/** The key's name in its place. */
+	readonly keys: KeyStore;
+	/** The key's name in its location. */
 	readonly key: string;
 	/** The operator says that the key is lost, and wants the site to run without it. */
 	readonly lost?: boolean;
@@ -53,16 +53,16 @@ export const isKeyAway = (error: unknown): boolean => error instanceof Problem &
  * gone or is another: a new key in its place would lock out every device that trusts the old one.
  */
 export const openCertifiedKey = async (
-	place: CertifiedKeyPlace,
+	location: CertifiedKeyLocation,
 	make: (signer: Signer, kept: CertificateView | null) => Promise<CertificateView>,
 	isGood: (certificate: CertificateView) => boolean = () => true,
 ): Promise<CertifiedKey> => {
-	const kept = await readKept(place.path);
-	const signer = kept === null ? await openOrMakeKey(place) : await openKey(place, kept);
+	const kept = await readKept(location.path);
+	const signer = kept === null ? await openOrMakeKey(location) : await openKey(location, kept);
 	if (kept !== null && isGood(kept)) return { certificate: kept, signer };
 	try {
 		const certificate = await make(signer, kept);
-		await writeDurably(place.path, encodePem('CERTIFICATE', certificate.der), 'replace', 0o644);
+		await writeDurably(location.path, encodePem('CERTIFICATE', certificate.der), 'replace', 0o644);
 		return { certificate, signer };
 	} catch (error) {
 		// The issuer's key is away: what is kept serves on, and is looked at again.
@@ -71,15 +71,15 @@ export const openCertifiedKey = async (
 	}
 };
 
-const openOrMakeKey = async ({ keys, key }: CertifiedKeyPlace): Promise<Signer> =>
+const openOrMakeKey = async ({ keys, key }: CertifiedKeyLocation): Promise<Signer> =>
 	(await keys.has(key)) ? keys.open(key) : keys.create(key, 'P-256');
 
 /** The key of a certificate that is there. */
-const openKey = async (place: CertifiedKeyPlace, kept: CertificateView): Promise<Signer> => {
+const openKey = async (location: CertifiedKeyLocation, kept: CertificateView): Promise<Signer> => {
 	const { publicKey } = kept;
-	if (place.lost === true) return lostKey(place, publicKey);
+	if (location.lost === true) return lostKey(location, publicKey);
 	try {
-		return await openMatching(place, publicKey);
+		return await openMatching(location, publicKey);
 	} catch (error) {
 		if (!isPassing(error)) throw error;
 		let opened: Signer | null = null;
@@ -89,14 +89,14 @@ const openKey = async (place: CertifiedKeyPlace, kept: CertificateView): Promise
 				return opened?.custody ?? 'software';
 			},
 			sign: async (bytes) => {
-				opened ??= await openMatching(place, publicKey);
+				opened ??= await openMatching(location, publicKey);
 				return opened.sign(bytes);
 			},
 		};
 	}
 };
 
-const openMatching = async ({ path, keys, key }: CertifiedKeyPlace, publicKey: Uint8Array): Promise<Signer> => {
+const openMatching = async ({ path, keys, key }: CertifiedKeyLocation, publicKey: Uint8Array): Promise<Signer> => {
 	if (!(await keys.has(key))) {
 		throw new Problem(
 			'site-configuration',
@@ -111,7 +111,7 @@ const openMatching = async ({ path, keys, key }: CertifiedKeyPlace, publicKey: U
 	);
 };
 
-const lostKey = ({ key }: CertifiedKeyPlace, publicKey: Uint8Array): Signer => ({
+const lostKey = ({ key }: CertifiedKeyLocation, publicKey: Uint8Array): Signer => ({
 	publicKey,
 	custody: 'software',
 	sign: async () => {

@@ -5,7 +5,7 @@ import { type CertificateView, encodePem } from '@keyward/core/format';
 import type { Clock, Entropy, Signer } from '@keyward/core/port';
 import { writeDurably } from '@keyward/custody';
 import { type CertifiedKey, certify, isPassing, openCertifiedKey, readCertificates } from './certified-key.ts';
-import type { AuthorityPlaces } from './key-stores.ts';
+import type { AuthorityKeyStores } from './key-stores.ts';
 import { type AuthorityName, type Generation, generationName, type Register } from './inventory.ts';
 
 /** A generation of a CA that still counts, with its key. */
@@ -27,7 +27,7 @@ export interface Line {
 	/**
 	 * Makes the next generation, going on where an earlier try was cut short. `lost`: the predecessor's key is lost, so that nothing
 	 * signed by it leads to the new one. Throws `Problem('request-malformed')` when one waits to be activated, and what the keys'
-	 * places throw; then it may be asked again.
+	 * key stores throw; then it may be asked again.
 	 */
 	roll(lost: boolean): Promise<Held>;
 	/** Makes the announced generation the active one. Throws `Problem('request-malformed')` when there is none. */
@@ -36,7 +36,7 @@ export interface Line {
 	retire(number: number): Promise<void>;
 	/**
 	 * Finishes what was cut short, for want of a token too: makes the generation that was begun, destroys keys of those that were
-	 * ended. True when a generation came to count. Throws what the keys' places throw.
+	 * ended. True when a generation came to count. Throws what the key stores throw.
 	 */
 	finish(): Promise<boolean>;
 	/** Opens every generation anew, so that certificates that are no longer good are replaced. */
@@ -47,7 +47,7 @@ export interface LineContext {
 	/** Where certificates are. */
 	readonly folder: string;
 	readonly register: Register;
-	readonly places: AuthorityPlaces;
+	readonly keyStores: AuthorityKeyStores;
 	readonly clock: Clock;
 	readonly entropy: Entropy;
 	/** Names of generations whose key is declared lost. */
@@ -66,7 +66,7 @@ export interface LineProfile {
 
 /** Opens every generation that counts, makes the first when there is none, and finishes what was cut short. */
 export const openLine = async (context: LineContext, name: AuthorityName, profile: LineProfile): Promise<Line> => {
-	const { folder, register, places, clock, entropy, lost } = context;
+	const { folder, register, keyStores, clock, entropy, lost } = context;
 	const opened = new Map<number, Omit<Held, 'generation'>>();
 
 	const generations = (): readonly Generation[] => register.of(name);
@@ -85,8 +85,8 @@ export const openLine = async (context: LineContext, name: AuthorityName, profil
 		const base = generationName(name, number);
 		return {
 			path: join(folder, `${base}.pem`),
-			keys: places.of(custody),
-			key: places.keyName(custody, base),
+			keys: keyStores.of(custody),
+			key: keyStores.keyName(custody, base),
 			lost: lost.has(base),
 		};
 	};
@@ -161,7 +161,7 @@ export const openLine = async (context: LineContext, name: AuthorityName, profil
 
 	if (generations().length === 0) {
 		await register.write(name, [
-			{ number: 1, custody: places.preferred, state: 'making', since: clock.now(), linked: true },
+			{ number: 1, custody: keyStores.preferred, state: 'making', since: clock.now(), linked: true },
 		]);
 	}
 	await reopen();
@@ -187,7 +187,7 @@ export const openLine = async (context: LineContext, name: AuthorityName, profil
 			const number = inState('making')?.number ?? Math.max(...generations().map((one) => one.number)) + 1;
 			const generation: Generation = {
 				number,
-				custody: inState('making')?.custody ?? places.preferred,
+				custody: inState('making')?.custody ?? keyStores.preferred,
 				state: 'making',
 				since: clock.now(),
 				linked: !isLost,

@@ -1,7 +1,7 @@
 import { Problem } from '@keyward/core';
 import type { CertificateView } from '@keyward/core/format';
 import type { Held, Line } from './generations.ts';
-import type { AuthorityPlaces } from './key-stores.ts';
+import type { AuthorityKeyStores } from './key-stores.ts';
 import type { AuthorityName, Generation, Register } from './inventory.ts';
 
 /** A generation of a CA as a person sees it. */
@@ -15,13 +15,13 @@ export interface AuthorityRecord extends Generation {
 export const recordsOf = async (
 	line: Line,
 	register: Register,
-	places: AuthorityPlaces,
+	keyStores: AuthorityKeyStores,
 ): Promise<AuthorityRecord[]> => {
 	const held = line.held();
 	const records: AuthorityRecord[] = [];
 	for (const generation of register.of(line.name)) {
 		const found = held.find((one) => one.generation.number === generation.number);
-		const key = found === undefined ? 'destroyed' : await whereIs(found, places.token);
+		const key = found === undefined ? 'destroyed' : await whereIs(found, keyStores.token);
 		records.push({ name: line.name, ...generation, certificate: found?.certificate ?? null, key });
 	}
 	return records;

@@ -5,7 +5,7 @@ import { Problem } from '@keyward/core';
 import { serviceCertificate, type ServiceNames } from '@keyward/core/enrol';
 import { type CertificateView, encodePem, isIssuedBy } from '@keyward/core/format';
 import type { Clock, Entropy } from '@keyward/core/port';
-import { exposePrivateKeyForTls, fileRoom, type FileKeyOptions } from '@keyward/custody';
+import { exposePrivateKeyForTls, fileKeyStore, type FileKeyOptions } from '@keyward/custody';
 import { type CertifiedKey, certify, openCertifiedKey } from './certified-key.ts';
 import type { Line } from './generations.ts';
 import { isHostName } from '../site/host-name.ts';
@@ -44,7 +44,7 @@ export const openServiceKey = async ({
 	const keys = keyFolderOf(folder);
 	const open = (): Promise<CertifiedKey> =>
 		openCertifiedKey(
-			{ path: join(folder, 'service.pem'), keys: fileRoom(keys, options), key: 'service' },
+			{ path: join(folder, 'service.pem'), keys: fileKeyStore(keys, options), key: 'service' },
 			({ publicKey }) => {
 				const { certificate, signer } = serviceCa.active();
 				return certify(serviceCertificate(names, certificate, { publicKey, now: clock.now(), entropy }), signer);

@@ -11,7 +11,7 @@ import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, parseCsr } from '@keyward/core/format';
 import { parsePolicy } from '@keyward/core/policy';
 import type { PrincipalName, Store } from '@keyward/core/port';
-import { makePassingKey } from '@keyward/custody';
+import { makeEphemeralKey } from '@keyward/custody';
 import { openMemoryStore } from '@keyward/store';
 import { openAuthority } from '../authority/authority.ts';
 import { strictPolicy } from './attestation.fixture.ts';
@@ -61,7 +61,7 @@ const cutShort = async (t: TestContext) => {
 	}) as Store;
 	const cut = start(cutting, trust);
 	const { commissioning } = await cut.expectDevice('hall', 'probe-1', undefined, part);
-	const key = makePassingKey();
+	const key = makeEphemeralKey();
 	await assert.rejects(
 		cut.enrol(parseCsr(await buildCsr({ subject: [] }, key)), parseCommissioning(commissioning).token),
 	);

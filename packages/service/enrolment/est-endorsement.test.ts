@@ -9,7 +9,7 @@ import { parseCommissioning } from '@keyward/core/enrol';
 import { buildCsr, encodePem } from '@keyward/core/format';
 import { parsePolicy } from '@keyward/core/policy';
 import type { Signer } from '@keyward/core/port';
-import { makePassingKey } from '@keyward/custody';
+import { makeEphemeralKey } from '@keyward/custody';
 import { createManifests } from '../manifests/manifests.ts';
 import { readSite, readTrust } from '../site/index.ts';
 import { makePartMaker, type PartMaker } from '@keyward/testing/service/part-maker';
@@ -78,10 +78,10 @@ const isRefused = ({ status, code, text }: Reply, expected: string): void =>
 
 test('a part of a manifest is endorsed by the key that its request is for, with nothing else to show', async (t) => {
 	const maker = await makePartMaker();
-	const key = makePassingKey();
+	const key = makeEphemeralKey();
 	const { begin, evidence, site } = await open(t, await trustIn(t, maker, [await maker.list(uniqueId, key.publicKey)]));
 	const connection = await begin('probe-1', `serial:${uniqueId}`);
-	isRefused(await connection.post('simpleenroll', await csrOf(makePassingKey())), 'evidence-missing');
+	isRefused(await connection.post('simpleenroll', await csrOf(makeEphemeralKey())), 'evidence-missing');
 	const other = await begin('probe-2', 'serial:0000');
 	isRefused(await other.post('simpleenroll', await csrOf(key)), 'part-unexpected');
 	const enrolled = await connection.post('simpleenroll', await csrOf(key));
@@ -99,9 +99,9 @@ test('a part that shows the certificate of its maker for the very key of the req
 	const [maker, stranger] = [await makePartMaker(), await makePartMaker()];
 	const { begin, evidence } = await open(
 		t,
-		await trustIn(t, maker, [await maker.list('0000', makePassingKey().publicKey)]),
+		await trustIn(t, maker, [await maker.list('0000', makeEphemeralKey().publicKey)]),
 	);
-	const key = makePassingKey();
+	const key = makeEphemeralKey();
 	const connection = await begin('probe-1', 'serial:0042');
 	const show = (...chain: readonly Uint8Array[]) => connection.post('endorsement', { certificates: chain.map(base64) });
 	isRefused(await show(await stranger.identify('0042', key.publicKey)), 'endorsement-untrusted');
@@ -110,7 +110,7 @@ test('a part that shows the certificate of its maker for the very key of the req
 	isRefused(await show(), 'endorsement-chain');
 	const own = await maker.identify('0042', key.publicKey);
 	assert.equal((await show(own)).status, 204);
-	isRefused(await connection.post('simpleenroll', await boundCsr(makePassingKey(), connection)), 'key-not-attested');
+	isRefused(await connection.post('simpleenroll', await boundCsr(makeEphemeralKey(), connection)), 'key-not-attested');
 	isRefused(await connection.post('simpleenroll', await boundCsr(key, connection)), 'evidence-missing');
 	assert.equal((await show(own)).status, 204);
 	isRefused(await connection.post('simpleenroll', await csrOf(key)), 'evidence-stale');
@@ -124,17 +124,17 @@ test('a part that shows the certificate of its maker for the very key of the req
 
 test("numbers are a maker's own: the same number by another maker is another part", async (t) => {
 	const [maker, second] = [await makePartMaker(), await makePartMaker()];
-	const { trust, box } = await trustIn(t, maker, [await maker.list('0042', makePassingKey().publicKey)]);
+	const { trust, box } = await trustIn(t, maker, [await maker.list('0042', makeEphemeralKey().publicKey)]);
 	const makers = [...trust.makers, { name: 'second', anchors: [second.root], emulated: true }];
 	const { begin } = await open(t, { trust: { ...trust, makers }, box });
 	const connection = await begin('probe-1', 'serial:0042');
-	const chain = [await second.identify('0042', makePassingKey().publicKey)].map(base64);
+	const chain = [await second.identify('0042', makeEphemeralKey().publicKey)].map(base64);
 	isRefused(await connection.post('endorsement', { certificates: chain }), 'part-unexpected');
 });
 
 test('a part that was taken back stays out, at every level, and so does a part whose manifest was signed by who was taken back', async (t) => {
 	const maker = await makePartMaker();
-	const key = makePassingKey();
+	const key = makeEphemeralKey();
 	const manifest = [await maker.list(uniqueId, key.publicKey)];
 	for (const revoked of [`serial:${uniqueId}`, hash('sha256', maker.signer)]) {
 		const { begin } = await open(t, await trustIn(t, maker, manifest, [revoked]), 1);

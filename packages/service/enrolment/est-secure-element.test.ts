@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readPinFile, tokenRoom } from '@keyward/custody/pkcs11';
+import { readPinFile, tokenKeyStore } from '@keyward/custody/pkcs11';
 import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/custody/softhsm';
 import { parseCommissioning } from '@keyward/core/enrol';
 import { parsePolicy } from '@keyward/core/policy';
@@ -26,7 +26,7 @@ devices:
 test("what a token says of its key is no proof; its maker's manifest is, and an emulator is shown as one", async (t) => {
 	if (!needsSoftHsm(t)) return;
 	const [hsm, maker] = [await startSoftHsm('part'), await makePartMaker()];
-	const room = tokenRoom({
+	const store = tokenKeyStore({
 		module: SOFTHSM_MODULE,
 		token: { label: hsm.token },
 		pin: () => readPinFile(hsm.pinFile),
@@ -34,11 +34,11 @@ test("what a token says of its key is no proof; its maker's manifest is, and an 
 	});
 	const folder = await mkdtemp(join(tmpdir(), 'keyward-box-'));
 	t.after(async () => {
-		await room.close();
+		await store.close();
 		await hsm.close();
 		await rm(folder, { recursive: true, force: true });
 	});
-	const key = await room.create('device', 'P-256');
+	const key = await store.create('device', 'P-256');
 	assert.deepEqual([key.custody, key.emulated], ['pkcs11', true]);
 
 	const emulator = { name: 'our SoftHSM', anchors: [maker.root], emulated: true, manifestSigners: [maker.signer] };

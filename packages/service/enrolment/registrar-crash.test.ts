@@ -9,7 +9,7 @@ import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, parseCsr, readCertificate } from '@keyward/core/format';
 import { parsePolicy } from '@keyward/core/policy';
 import type { Store } from '@keyward/core/port';
-import { makePassingKey } from '@keyward/custody';
+import { makeEphemeralKey } from '@keyward/custody';
 import { openSqliteStore } from '@keyward/store';
 import { type Authority, openAuthority } from '../authority/authority.ts';
 import { policyText } from './est-site.fixture.ts';
@@ -118,7 +118,7 @@ test('enrolment cut off at every write: the same token and key get one certifica
 		t,
 		async (life) => {
 			const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-			const csr = parseCsr(await buildCsr({ subject: [] }, makePassingKey()));
+			const csr = parseCsr(await buildCsr({ subject: [] }, makeEphemeralKey()));
 			return (later) => later.enrol(csr, token);
 		},
 		async (store, [leaf], { write, when }) => {
@@ -138,7 +138,7 @@ test('enrolment cut off at every write: the same token and key get one certifica
 });
 
 test('renewal cut off at every write: the old certificate stays good, and asking again gives a new one', async (t) => {
-	const key = makePassingKey();
+	const key = makeEphemeralKey();
 	let old: Uint8Array = new Uint8Array();
 	const cuts = await cutEverywhere(
 		t,
@@ -174,11 +174,11 @@ test('revocation cut off anywhere: everything of the device is revoked, or nothi
 		const folder = join(home, when);
 		const first = openSqliteStore(folder);
 		const life = lifeOn(first);
-		const key = makePassingKey();
+		const key = makeEphemeralKey();
 		const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
 		const [leaf] = await life.enrol(parseCsr(await buildCsr({ subject: [] }, key)), token);
 		const fingerprint = Buffer.from(readCertificate(leaf ?? new Uint8Array()).fingerprint).toString('hex');
-		const other = parseCsr(await buildCsr({ subject: principalSubject(name) }, makePassingKey()));
+		const other = parseCsr(await buildCsr({ subject: principalSubject(name) }, makeEphemeralKey()));
 		await life.renew(other, fingerprint);
 		const cut = withCut(first, { write: 0, when });
 		const outcome = await lifeOn(cut.store)
@@ -209,7 +209,7 @@ test('a transfer cut off before or after its one commit: ended here and expected
 		const first = openSqliteStore(folder);
 		const life = lifeOn(first);
 		const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-		await life.enrol(parseCsr(await buildCsr({ subject: [] }, makePassingKey())), token);
+		await life.enrol(parseCsr(await buildCsr({ subject: [] }, makeEphemeralKey())), token);
 		const cut = withCut(first, { write: 0, when });
 		const later = lifeOn(cut.store);
 		const prepared = await later.prepareDevice('hall', 'probe-2');

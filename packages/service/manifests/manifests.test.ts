@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test';
 import { Problem } from '@keyward/core';
 import type { AttestationTrust } from '@keyward/core/attest';
 import { keyThumbprint } from '@keyward/core/format';
-import { makePassingKey } from '@keyward/custody';
+import { makeEphemeralKey } from '@keyward/custody';
 import { openMemoryStore } from '@keyward/store';
 import { serve } from '../serve.ts';
 import { makePartMaker, type PartMaker } from '@keyward/testing/service/part-maker';
@@ -54,7 +54,7 @@ const refuses = (promise: Promise<unknown>, code: string, said = /./): Promise<v
 test('a box of parts is known before it arrives, and taking it again changes nothing', async (t) => {
 	const maker = await makePartMaker();
 	const { store, takeAll } = await open(t, believing(maker));
-	const keys = Array.from({ length: 3 }, () => makePassingKey().publicKey);
+	const keys = Array.from({ length: 3 }, () => makeEphemeralKey().publicKey);
 	const entries = await Promise.all(keys.map((key, index) => maker.list(`004${index}`, key)));
 	const taken = await takeAll(entries);
 	assert.deepEqual([taken.named, taken.parts, taken.keys], [['serial:0040', 'serial:0041', 'serial:0042'], 3, 3]);
@@ -74,11 +74,11 @@ test('a box of parts is known before it arrives, and taking it again changes not
 test('one bad entry, and nothing of the file is known', async (t) => {
 	const [maker, stranger] = [await makePartMaker(), await makePartMaker()];
 	const { store, takeAll } = await open(t, believing(maker, stranger));
-	const key = makePassingKey().publicKey;
+	const key = makeEphemeralKey().publicKey;
 	const good = await maker.list('0001', key);
-	const theirs = await stranger.list('0002', makePassingKey().publicKey);
+	const theirs = await stranger.list('0002', makeEphemeralKey().publicKey);
 	const many = await Promise.all(
-		Array.from({ length: 1200 }, (_, index) => maker.list(`1${index}`, makePassingKey().publicKey)),
+		Array.from({ length: 1200 }, (_, index) => maker.list(`1${index}`, makeEphemeralKey().publicKey)),
 	);
 	await refuses(takeAll([good, ...many, theirs]), 'manifest-signature', /1\.json: Entry 1202 /);
 	await refuses(takeAll([good, {}]), 'manifest-malformed', /2\.json: Entry 2 /);
@@ -86,7 +86,7 @@ test('one bad entry, and nothing of the file is known', async (t) => {
 	assert.deepEqual([await store.manifests(), await store.knownKey(keyThumbprint(key))], [[], null]);
 	// Of another maker's file, what contradicts the first one's.
 	await takeAll([good]);
-	await refuses(takeAll([await stranger.list('0001', makePassingKey().publicKey)], 'mill-2'), 'part-conflict');
+	await refuses(takeAll([await stranger.list('0001', makeEphemeralKey().publicKey)], 'mill-2'), 'part-conflict');
 	await refuses(takeAll([await stranger.list('0009', key)], 'mill-2'), 'part-conflict');
 	assert.equal(await store.makerOf('serial:0009'), null);
 });
@@ -98,7 +98,7 @@ test('a maker that is not named, and files that are none', async (t) => {
 		...trust,
 		makers: [...trust.makers, { name: 'other', anchors: [maker.root], emulated: false }],
 	});
-	const entries = [await maker.list('0001', makePassingKey().publicKey)];
+	const entries = [await maker.list('0001', makeEphemeralKey().publicKey)];
 	await refuses(takeAll(entries, 'mil-1'), 'endorsement-untrusted', /did you mean "mill-1"/);
 	await refuses(
 		takeAll(entries, 'other'),
@@ -115,8 +115,8 @@ test('a site takes the manifests that its file names when it starts, and does no
 	const trust = believing(maker);
 	const { folder } = await open(t, trust);
 	const [good, bad] = [join(folder, 'good.json'), join(folder, 'bad.json')];
-	await writeFile(good, JSON.stringify([await maker.list('0001', makePassingKey().publicKey)]));
-	await writeFile(bad, JSON.stringify([await stranger.list('0001', makePassingKey().publicKey)]));
+	await writeFile(good, JSON.stringify([await maker.list('0001', makeEphemeralKey().publicKey)]));
+	await writeFile(bad, JSON.stringify([await stranger.list('0001', makeEphemeralKey().publicKey)]));
 	const site = await startSite(t, { trust, manifests: [{ maker: 'mill-1', file: good }] });
 	const list = async () => (await site.ask('manifest.list', {})).map(({ parts }) => parts);
 	assert.deepEqual(await list(), [1]);

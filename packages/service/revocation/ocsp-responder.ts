@@ -12,7 +12,7 @@ import {
 	publicKeyHash,
 } from '@keyward/core/format';
 import type { Clock, Entropy, Store } from '@keyward/core/port';
-import { makePassingKey } from '@keyward/custody';
+import { makeEphemeralKey } from '@keyward/custody';
 import type { StatusAuthority } from './status-authority.ts';
 import { certify } from '../authority/certified-key.ts';
 import { caName } from './status-addresses.ts';
@@ -37,7 +37,7 @@ export interface OcspResponderOptions {
  */
 export const createOcspResponder = (options: OcspResponderOptions): ((request: OcspRequest) => Promise<OcspReply>) => {
 	const { authorities, store, clock, entropy } = options;
-	const key = makePassingKey();
+	const key = makeEphemeralKey();
 	const certificates = new Map<string, CertificateView>();
 
 	const certificateBy = async ({ certificate: issuer, signer }: StatusAuthority): Promise<CertificateView> => {

@@ -8,7 +8,7 @@ import { days, hours, minutes, Problem } from '@keyward/core';
 import { issuingAuthorityCertificate, principalCertificate, siteRootCertificate } from '@keyward/core/enrol';
 import { type CertificateView, isCrlOf, keyThumbprint, readCrl } from '@keyward/core/format';
 import type { RevocationCause, RevokedCertificate, Signer } from '@keyward/core/port';
-import { makePassingKey } from '@keyward/custody';
+import { makeEphemeralKey } from '@keyward/custody';
 import { certify } from '../authority/certified-key.ts';
 import { openRevocationLists, type PublishedList } from './revocation-lists.ts';
 import { caName } from './status-addresses.ts';
@@ -22,7 +22,7 @@ const makeAuthority = async (
 	application: string | null,
 	root?: StatusAuthority,
 ): Promise<StatusAuthority & { away: boolean }> => {
-	const key = makePassingKey();
+	const key = makeEphemeralKey();
 	const terms = { publicKey: key.publicKey, now: start, entropy };
 	const certificate =
 		root === undefined
@@ -54,7 +54,7 @@ const open = async (t: TestContext) => {
 	const revoke = async (by: StatusAuthority, lifetime: number, cause: RevocationCause = 'keyCompromise') => {
 		const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
 		const terms = { now: clock.time, lifetime };
-		const content = principalCertificate(name, makePassingKey().publicKey, by.certificate, terms, entropy);
+		const content = principalCertificate(name, makeEphemeralKey().publicKey, by.certificate, terms, entropy);
 		const { serial, notAfter, der } = await certify(content, { ...by.signer });
 		const one = { serial, notAfter, der, revoked: { at: clock.time, cause, reason: 'test' } };
 		stored.push(one);

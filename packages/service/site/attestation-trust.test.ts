@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { Problem } from '@keyward/core';
 import { revocationsOf } from '@keyward/core/attest';
 import { encodePem } from '@keyward/core/format';
-import { makePassingKey } from '@keyward/custody';
+import { makeEphemeralKey } from '@keyward/custody';
 import { makePartMaker } from '@keyward/testing/service/part-maker';
 import { readTrust } from './attestation-trust.ts';
 import { readSite } from './read-site.ts';
@@ -16,7 +16,7 @@ test('revoked certificates are known by what was signed: by their file, their ha
 	const folder = await mkdtemp(join(tmpdir(), 'keyward-revoked-'));
 	t.after(() => rm(folder, { recursive: true, force: true }));
 	const maker = await makePartMaker();
-	const part = await maker.identify('0042', makePassingKey().publicKey);
+	const part = await maker.identify('0042', makeEphemeralKey().publicKey);
 	await writeFile(join(folder, 'root.pem'), encodePem('CERTIFICATE', maker.root));
 	await writeFile(join(folder, 'part.pem'), encodePem('CERTIFICATE', part));
 	const revokedBy = async (entry: string): Promise<string[]> => {

@@ -3,7 +3,7 @@ import { days } from '@keyward/core';
 import { principalCertificate, siteRootCertificate } from '@keyward/core/enrol';
 import { assembleCertificate, type CertificateContent, freezeCertificate, readCertificate } from '@keyward/core/format';
 import type { Signer } from '@keyward/core/port';
-import { makePassingKey } from '@keyward/custody';
+import { makeEphemeralKey } from '@keyward/custody';
 
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
 
@@ -27,7 +27,7 @@ export interface PartMaker {
 /** Makes one, with keys of its own. */
 export const makePartMaker = async (): Promise<PartMaker> => {
 	const now = Date.now();
-	const [rootKey, manifestKey] = [makePassingKey(), makePassingKey()];
+	const [rootKey, manifestKey] = [makeEphemeralKey(), makeEphemeralKey()];
 	const root = await certify(siteRootCertificate({ publicKey: rootKey.publicKey, now, entropy }), rootKey);
 	const identify = (id: string, publicKey: Uint8Array): Promise<Uint8Array> => {
 		const name = { kind: 'device', application: 'parts', id } as const;

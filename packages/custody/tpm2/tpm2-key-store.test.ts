@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Problem } from '@keyward/core';
 import { needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
-import { openTpm, tpm2Room } from './index.ts';
+import { openTpm, tpm2KeyStore } from './index.ts';
 
 const bytes = new TextEncoder().encode('a reading');
 const isKeyFile = (error: unknown): boolean => error instanceof Problem && error.code === 'key-file';
@@ -12,23 +12,26 @@ const isKeyFile = (error: unknown): boolean => error instanceof Problem && error
 test('a TPM is a place for keys; one that is erased signs no more, and its name is free', async (t) => {
 	if (!needsSwtpm(t)) return;
 	const swtpm = await startSwtpm(t);
-	const room = tpm2Room(openTpm(swtpm.tcti), join(swtpm.folder, 'keys'));
-	t.after(() => room.close());
-	assert.equal(await room.has('a'), false);
-	await assert.rejects(room.open('a'), isKeyFile);
-	assert.equal(await room.erase('a'), false);
-	await assert.rejects(room.create('a', 'Ed25519'), (error) => error instanceof Problem && error.code === 'tpm-failed');
-	const made = await room.create('a', 'P-256');
-	assert.equal(await room.has('a'), true);
-	await assert.rejects(room.create('a', 'P-256'), isKeyFile);
-	const opened = await room.open('a');
-	await room.close();
+	const store = tpm2KeyStore(openTpm(swtpm.tcti), join(swtpm.folder, 'keys'));
+	t.after(() => store.close());
+	assert.equal(await store.has('a'), false);
+	await assert.rejects(store.open('a'), isKeyFile);
+	assert.equal(await store.erase('a'), false);
+	await assert.rejects(
+		store.create('a', 'Ed25519'),
+		(error) => error instanceof Problem && error.code === 'tpm-failed',
+	);
+	const made = await store.create('a', 'P-256');
+	assert.equal(await store.has('a'), true);
+	await assert.rejects(store.create('a', 'P-256'), isKeyFile);
+	const opened = await store.open('a');
+	await store.close();
 	const key = createPublicKey({ key: Buffer.from(made.publicKey), format: 'der', type: 'spki' });
 	assert.ok(verify('sha256', bytes, key, await opened.sign(bytes)));
-	assert.equal(await room.erase('a'), true);
-	assert.equal(await room.has('a'), false);
+	assert.equal(await store.erase('a'), true);
+	assert.equal(await store.has('a'), false);
 	for (const gone of [made, opened]) await assert.rejects(gone.sign(bytes), isKeyFile);
-	const next = await room.create('a', 'P-256');
+	const next = await store.create('a', 'P-256');
 	assert.notDeepEqual(next.publicKey, made.publicKey);
 	await next.sign(bytes);
 });
@@ -38,8 +41,8 @@ test('keys of an emulator count as software, unless a demonstration says otherwi
 	const swtpm = await startSwtpm(t);
 	await using tpm = openTpm(swtpm.tcti);
 	const keys = join(swtpm.folder, 'keys');
-	const { custody, emulated } = await tpm2Room(tpm, keys).create('a', 'P-256');
+	const { custody, emulated } = await tpm2KeyStore(tpm, keys).create('a', 'P-256');
 	assert.deepEqual({ custody, emulated }, { custody: 'software', emulated: true });
-	const shown = await tpm2Room(tpm, keys, { emulatedCountsAsHardware: true }).open('a');
+	const shown = await tpm2KeyStore(tpm, keys, { emulatedCountsAsHardware: true }).open('a');
 	assert.deepEqual({ custody: shown.custody, emulated: shown.emulated }, { custody: 'tpm2', emulated: true });
 });

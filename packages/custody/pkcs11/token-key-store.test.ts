@@ -8,21 +8,21 @@ import { type ErrorCode, Problem } from '@keyward/core';
 import { needs } from '@keyward/testing/debian';
 import { needsSoftHsm, SOFTHSM_MODULE, type SoftHsm, startSoftHsm } from '@keyward/testing/custody/softhsm';
 import { readPinFile } from './pin.ts';
-import { type TokenRoom, tokenRoom, type TokenRoomOptions } from './token-room.ts';
+import { type TokenKeyStore, tokenKeyStore, type TokenKeyStoreOptions } from './token-key-store.ts';
 import { parsePkcs11Uri } from './uri.ts';
 
 const open = async (
 	t: TestContext,
-	options: Partial<TokenRoomOptions> = {},
-): Promise<{ hsm: SoftHsm; room: TokenRoom }> => {
+	options: Partial<TokenKeyStoreOptions> = {},
+): Promise<{ hsm: SoftHsm; store: TokenKeyStore }> => {
 	const hsm = await startSoftHsm();
 	const pin = (): Promise<string> => readPinFile(hsm.pinFile);
-	const room = tokenRoom({ module: SOFTHSM_MODULE, token: { label: hsm.token }, pin, ...options });
+	const store = tokenKeyStore({ module: SOFTHSM_MODULE, token: { label: hsm.token }, pin, ...options });
 	t.after(async () => {
-		await room.close();
+		await store.close();
 		await hsm.close();
 	});
-	return { hsm, room };
+	return { hsm, store };
 };
 
 const refuses = (promise: Promise<unknown>, code: ErrorCode, words = /./): Promise<void> =>
@@ -49,9 +49,9 @@ const pkcs11Tool = (hsm: SoftHsm, ...args: string[]) =>
 
 test('a key is made in the token, signs, is found again, and is destroyed', async (t) => {
 	if (!needsSoftHsm(t)) return;
-	const { hsm, room } = await open(t);
-	assert.equal(await room.has('ca'), false);
-	const made = await room.create('ca', 'P-256');
+	const { hsm, store } = await open(t);
+	assert.equal(await store.has('ca'), false);
+	const made = await store.create('ca', 'P-256');
 	assert.deepEqual(made.claims, {
 		local: true,
 		sensitive: true,
@@ -62,10 +62,10 @@ test('a key is made in the token, signs, is found again, and is destroyed', asyn
 	});
 	// Signatures have r and s with leading zeros and first bits set now and then.
 	for (let count = 0; count < 300; count++) assert.ok(isBy(made.publicKey, await made.sign(bytes)));
-	await refuses(room.create('ca', 'P-256'), 'token-key', /already/);
-	await refuses(room.create('other', 'Ed25519'), 'token-failed', /P-256/);
+	await refuses(store.create('ca', 'P-256'), 'token-key', /already/);
+	await refuses(store.create('other', 'Ed25519'), 'token-failed', /P-256/);
 
-	const again = tokenRoom({ module: SOFTHSM_MODULE, token: { label: hsm.token }, pin: async () => hsm.pin });
+	const again = tokenKeyStore({ module: SOFTHSM_MODULE, token: { label: hsm.token }, pin: async () => hsm.pin });
 	const found = await again.open('ca');
 	assert.deepEqual(found.publicKey, made.publicKey);
 	assert.ok(isBy(made.publicKey, await found.sign(bytes)));
@@ -81,17 +81,17 @@ test('a key is made in the token, signs, is found again, and is destroyed', asyn
 	assert.equal(await again.erase('ca'), true);
 	assert.equal(await again.erase('ca'), false);
 	await again.close();
-	assert.equal(await room.has('ca'), false);
-	await refuses(room.open('ca'), 'token-key', /no private key "ca"/);
+	assert.equal(await store.has('ca'), false);
+	await refuses(store.open('ca'), 'token-key', /no private key "ca"/);
 	await refuses(made.sign(bytes), 'token-key');
 });
 
 test('an emulator counts as hardware only where it is said, and is shown as one even so', async (t) => {
 	if (!needsSoftHsm(t)) return;
-	const { hsm, room } = await open(t);
-	const plain = await room.create('ca', 'P-256');
+	const { hsm, store } = await open(t);
+	const plain = await store.create('ca', 'P-256');
 	assert.deepEqual([plain.custody, plain.emulated], ['software', true]);
-	const trusting = tokenRoom({
+	const trusting = tokenKeyStore({
 		module: SOFTHSM_MODULE,
 		token: { label: hsm.token },
 		pin: async () => hsm.pin,
@@ -140,8 +140,8 @@ test('an emulator counts as hardware only where it is said, and is shown as one 
 
 test('a program that nobody here wrote sees the key and its attributes', async (t) => {
 	if (!needsSoftHsm(t) || !needs(t, 'pkcs11-tool', 'opensc')) return;
-	const { hsm, room } = await open(t);
-	await room.create('ca', 'P-256');
+	const { hsm, store } = await open(t);
+	await store.create('ca', 'P-256');
 	const { stdout } = pkcs11Tool(hsm, '--list-objects', '--type', 'privkey');
 	assert.match(stdout, /label:\s+ca\n/);
 	assert.match(stdout, /Usage:\s+sign\n/);
@@ -150,12 +150,12 @@ test('a program that nobody here wrote sees the key and its attributes', async (
 
 test('a wrong PIN is tried once, and a mended file counts without a restart', async (t) => {
 	if (!needsSoftHsm(t)) return;
-	const { hsm, room } = await open(t);
+	const { hsm, store } = await open(t);
 	await writeFile(hsm.pinFile, 'wrong-pin\n');
-	await refuses(room.has('ca'), 'token-pin', /refuses this PIN.*few more lock it/s);
+	await refuses(store.has('ca'), 'token-pin', /refuses this PIN.*few more lock it/s);
 	let tried = 0;
 	let pin = 'wrong-pin';
-	const counting = tokenRoom({
+	const counting = tokenKeyStore({
 		get module() {
 			tried++;
 			return SOFTHSM_MODULE;
@@ -169,35 +169,35 @@ test('a wrong PIN is tried once, and a mended file counts without a restart', as
 	for (let count = 0; count < 3; count++) await refuses(counting.has('ca'), 'token-pin');
 	assert.equal(tried, 2);
 	await writeFile(hsm.pinFile, `${hsm.pin}\n`);
-	assert.equal(await room.has('ca'), false);
+	assert.equal(await store.has('ca'), false);
 	await chmod(hsm.pinFile, 0o640);
-	await room.close();
-	await refuses(room.has('ca'), 'key-file', /chmod 600/);
+	await store.close();
+	await refuses(store.has('ca'), 'key-file', /chmod 600/);
 	await chmod(hsm.pinFile, 0o600);
 	await writeFile(hsm.pinFile, '');
-	await refuses(room.has('ca'), 'token-pin', /is empty/);
+	await refuses(store.has('ca'), 'token-pin', /is empty/);
 });
 
 test('a token that is taken away is absent at each request, and used again when it is back', async (t) => {
 	if (!needsSoftHsm(t)) return;
-	const { hsm, room } = await open(t);
-	const signer = await room.create('ca', 'P-256');
+	const { hsm, store } = await open(t);
+	const signer = await store.create('ca', 'P-256');
 	await hsm.remove();
 	for (let count = 0; count < 3; count++) await refuses(signer.sign(bytes), 'token-absent', /sees no token "site"/);
-	await refuses(room.open('ca'), 'token-absent');
-	await refuses(room.list(), 'token-absent');
+	await refuses(store.open('ca'), 'token-absent');
+	await refuses(store.list(), 'token-absent');
 	await hsm.putBack();
 	// Absence is remembered for a second.
 	await new Promise((resolve) => setTimeout(resolve, 1100));
 	assert.ok(isBy(signer.publicKey, await signer.sign(bytes)));
-	assert.deepEqual((await room.open('ca')).publicKey, signer.publicKey);
+	assert.deepEqual((await store.open('ca')).publicKey, signer.publicKey);
 	assert.deepEqual(await readdir(join(hsm.folder, 'tokens')).then((found) => found.length), 1);
 });
 
 test('many requests at once are answered one after another, each its own', async (t) => {
 	if (!needsSoftHsm(t)) return;
-	const { room } = await open(t);
-	const signers = await Promise.all(['a', 'b', 'c'].map((name) => room.create(name, 'P-256')));
+	const { store } = await open(t);
+	const signers = await Promise.all(['a', 'b', 'c'].map((name) => store.create(name, 'P-256')));
 	const outcomes = await Promise.all(
 		Array.from({ length: 60 }, async (_, index) => {
 			const signer = signers[index % 3];
@@ -213,8 +213,8 @@ test('what cannot be a module, and a token of another name, are named', async (t
 	t.after(() => hsm.close());
 	hsm.initialise('second');
 	hsm.initialise('second');
-	const at = (module: string, label: string): TokenRoom =>
-		tokenRoom({ module, token: { label }, pin: async () => hsm.pin });
+	const at = (module: string, label: string): TokenKeyStore =>
+		tokenKeyStore({ module, token: { label }, pin: async () => hsm.pin });
 	const odd = join(hsm.folder, 'odd.so');
 	await writeFile(odd, await readFile(hsm.configuration));
 	await refuses(at(join(hsm.folder, 'none.so'), 'site').list(), 'token-module', /cannot be loaded/);
@@ -236,9 +236,9 @@ test('a module that brings its process down, and one that never answers, cost on
 	const crash = build('crash', '#include <stdlib.h>\nunsigned long C_GetFunctionList(void **list) { abort(); }');
 	const hang = build('hang', '#include <unistd.h>\nunsigned long C_GetFunctionList(void **list) { for (;;) pause(); }');
 	const pin = async (): Promise<string> => hsm.pin;
-	const crashing = tokenRoom({ module: crash, token: {}, pin });
+	const crashing = tokenKeyStore({ module: crash, token: {}, pin });
 	for (let count = 0; count < 2; count++)
 		await refuses(crashing.list(), 'token-failed', /brought its process down \(SIGABRT\)/);
-	const hanging = tokenRoom({ module: hang, token: {}, pin, patience: 500 });
+	const hanging = tokenKeyStore({ module: hang, token: {}, pin, patience: 500 });
 	await refuses(hanging.list(), 'token-failed', /did not answer within 0.5 s/);
 });

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Problem } from '@keyward/core';
 import type { Custody } from '@keyward/core/device';
-import type { KeyPlace, MadeKeyAlgorithm, Signer } from '@keyward/core/port';
+import type { KeyStore, SigningAlgorithm, Signer } from '@keyward/core/port';
 import { derOfSignature } from '@keyward/core/format';
 import { isEmulator, type TokenIdentity } from './emulator.ts';
 import type { KeyClaims, KeyName, TokenKeyRecord } from './message.ts';
@@ -9,7 +9,7 @@ import { staysInside } from './objects.ts';
 import { createTokenProcess, type TokenOptions } from './token-process.ts';
 import { formatPkcs11Uri } from './uri.ts';
 
-export interface TokenRoomOptions extends TokenOptions {
+export interface TokenKeyStoreOptions extends TokenOptions {
 	/**
 	 * Takes a token that is known to be an emulator for hardware, as a demonstration may. Its keys are shown as emulated
 	 * even so.
@@ -26,9 +26,9 @@ export interface TokenSigner extends Signer {
 	readonly uri: string;
 }
 
-/** A PKCS#11 token as a place for keys. Names are CKA_LABELs. */
-export interface TokenRoom extends KeyPlace {
-	create(name: string, algorithm: MadeKeyAlgorithm): Promise<TokenSigner>;
+/** A PKCS#11 token. Names are CKA_LABELs. */
+export interface TokenKeyStore extends KeyStore {
+	create(name: string, algorithm: SigningAlgorithm): Promise<TokenSigner>;
 	open(name: string): Promise<TokenSigner>;
 	/** The key by label, id or both, as a `pkcs11:` URI names it. Throws `Problem('token-key')` when there is none, or two. */
 	openKey(name: KeyName): Promise<TokenSigner>;
@@ -41,7 +41,7 @@ export interface TokenRoom extends KeyPlace {
  * Opens nothing yet: the first question loads the module and logs in. Every method throws `token-module`, `token-absent`,
  * `token-pin`, `token-key`, `token-failed`, or `key-file` for the PIN's file. A token that comes back is used again.
  */
-export const tokenRoom = (options: TokenRoomOptions): TokenRoom => {
+export const tokenKeyStore = (options: TokenKeyStoreOptions): TokenKeyStore => {
 	const process = createTokenProcess(options);
 
 	const signerOf = async (record: TokenKeyRecord): Promise<TokenSigner> => {

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { hours, Problem } from '@keyward/core';
-import { readPublishedKeys } from '@keyward/core/keycheck';
-import publishedKeys from '@keyward/core/keycheck/published-device-keys.json' with { type: 'json' };
 import type { Policy } from '@keyward/core/policy';
 import type { Clock, Entropy, IssuedCertificate } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
@@ -13,6 +11,7 @@ import type { ServiceConfig } from './config/config.ts';
 import type { Assembly } from './assembly.ts';
 import { removeRehearsals } from './backup/rehearse.ts';
 import { createDeviceLife, type DeviceLife } from './enrolment/registrar.ts';
+import { publishedKeys } from './enrolment/published-keys.ts';
 import { createRollover } from './authority/rollover.ts';
 import { tellIssued } from './enrolment/issued.ts';
 import { createDispatch } from './api/dispatch.ts';
@@ -154,7 +153,7 @@ const putTogether = async (
 		statusAt: (issuer) => status?.addressesOf(issuer),
 		onRevoked: (certificate) => status?.revoked(certificate),
 		onIssued: tellIssued(counters, log),
-		published: readPublishedKeys(publishedKeys),
+		published: publishedKeys(),
 		urls: (application) => {
 			const policy = policies.mustHave(application);
 			const missing = missingListener(policy, urls.mqtt);

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Problem } from '@keyward/core';
 import { createChecks, type Material, readPublishedKeys } from '@keyward/core/keycheck';
-import publishedKeys from '@keyward/core/keycheck/published-device-keys.json' with { type: 'json' };
 import { scan, type ScanProblem, sharedFactorsInThreads } from '@keyward/scan';
 import type { Command } from 'commander';
 import { exit, explainFailure, printJson } from '../output.ts';
@@ -26,7 +25,9 @@ const count = (checked: Checked, material: Material): void => {
 const check = async (paths: readonly string[], known: readonly string[], line: ProgressLine): Promise<CheckOutcome> => {
 	const checks = createChecks({
 		runKey: randomBytes(32),
-		published: readPublishedKeys(publishedKeys),
+		published: readPublishedKeys(
+			readFileSync(new URL(import.meta.resolve('@keyward/core/keycheck/published-keys.bin'))),
+		),
 		now: Date.now(),
 		progress: (what, done, of) => line.show(`looking for weaknesses in ${what}: ${Math.floor((100 * done) / of)} %`),
 	});

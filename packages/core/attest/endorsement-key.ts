@@ -2,7 +2,7 @@ import { EK_ECC_P256, EK_RSA_2048, type TPMT_PUBLIC, withPublicKey } from '../fo
 import type { CertificateView } from '../format/certificate.ts';
 import { keyThumbprint, profilePublicKey } from '../format/public-key.ts';
 import { readPublicKey } from '../keycheck/public-key-value.ts';
-import { bearsRocaFingerprint } from '../keycheck/roca.ts';
+import { isRoca } from '../keycheck/roca.ts';
 import { readKeyUsage } from '../path/authority-extensions.ts';
 import { readPathCertificate } from '../path/path-certificate.ts';
 import type { Refusal } from '../problem/refusal.ts';
@@ -52,7 +52,7 @@ export const judgeEndorsementKey = (
 	}
 	// CVE-2017-15361: the private key of such an EK can be computed, and with it a TPM of anybody's own making.
 	const value = readPublicKey(leaf.publicKey);
-	if (value.kind === 'rsa' && bearsRocaFingerprint(value.modulus)) {
+	if (value.kind === 'rsa' && isRoca(value.modulus)) {
 		return refused('key-published', 'This endorsement key is of the flawed ROCA kind: update or replace the TPM.');
 	}
 	// RFC 4055 §4.1, EK Credential Profile §3.2.9: the same RSA key would be a second part if it were taken in this form too.

@@ -52,7 +52,10 @@ const rsa2048 = rsa(2048);
 const downloadable = rsa(2048);
 /** One key in the world is published: `downloadable`. */
 const published: PublishedKeys = new Map([
-	[Buffer.from(keyThumbprint(downloadable)).toString('hex'), { type: 'RSA', bits: 2048, products: 7, vendors: 2 }],
+	[
+		Buffer.from(keyThumbprint(downloadable)).toString('hex'),
+		{ kind: 'product', where: 'in the firmware of 7 products', cve: null },
+	],
 ]);
 
 const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;

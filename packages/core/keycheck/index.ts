@@ -11,4 +11,11 @@ export { createChecks } from './checks.ts';
 export { type CheckId, checkIds, type Finding, type Member, severities, type Severity } from './finding.ts';
 export { judgeNewKey } from './judge-new-key.ts';
 export type { CertificateFacts, KeyMaterial, Material, Place, PskMaterial, SignatureMaterial } from './material.ts';
-export { type PublishedKey, type PublishedKeys, readPublishedKeys } from './published-keys.ts';
+export {
+	type PublishedKey,
+	type PublishedKeys,
+	type PublishedKind,
+	readPublishedKeys,
+	writePublishedKeys,
+} from './published-keys.ts';
+export { keyHash } from './fingerprint.ts';

@@ -1,11 +1,11 @@
 import type { Refusal } from '../problem/refusal.ts';
 import { hasClosePrimes } from './fermat.ts';
 import { keyHash } from './fingerprint.ts';
-import { count } from './found-key.ts';
 import { isGuessable } from './guessable-key.ts';
 import { readPublicKey } from './public-key-value.ts';
+import { sourceOf } from './published-key.ts';
 import type { PublishedKeys } from './published-keys.ts';
-import { bearsRocaFingerprint } from './roca.ts';
+import { isRoca } from './roca.ts';
 import { hasSmallFactor } from './rsa-small-factor.ts';
 import { pointFlaw } from './weak-curve.ts';
 
@@ -20,7 +20,7 @@ export const judgeNewKey = (spki: Uint8Array, published: PublishedKeys): Refusal
 		return {
 			code: 'key-published',
 			requirement: 'unique-key',
-			reason: `The private half of this key is public: it was found in ${count(known.products, 'product')}. Make a new key on this device.`,
+			reason: `The private half of this key is public: it is ${sourceOf(known)}. Make a new key on this device.`,
 		};
 	}
 	// key-strength: such a key can be computed from its certificate.
@@ -42,7 +42,7 @@ const flawOf = (spki: Uint8Array): string | null => {
 		return isGuessable(value) ? 'has a private half that anybody guesses' : null;
 	}
 	if (value.kind === 'other') return null;
-	if (bearsRocaFingerprint(value.modulus)) return 'bears the fingerprint of a flawed generator (ROCA, CVE-2017-15361)';
+	if (isRoca(value.modulus)) return 'was made by a flawed generator (ROCA, CVE-2017-15361)';
 	if (hasClosePrimes(value.modulus)) return 'is made of two primes that lie close together';
 	if (hasSmallFactor(value.modulus)) return 'has a small prime factor';
 	return null;

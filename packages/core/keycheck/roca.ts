@@ -1,39 +1,76 @@
 import { count, type FoundKey, groupKeys, isRsa, type KeyFinding } from './found-key.ts';
-import { bitLength } from '../format/integer.ts';
+import { greatestCommonDivisor } from './greatest-common-divisor.ts';
+import { bitLength, inverse, modulo } from '../format/integer.ts';
 import { primesBelow } from './primes.ts';
 
-/** The primes whose product divides M for every size of key that the flawed library made. */
-const PRIMES = primesBelow(168);
-const PRODUCT = PRIMES.reduce((product, prime) => product * BigInt(prime), 1n);
+/** Moduli of at least so many bits were made with the first so many primes in M (Nemec et al., table 1). */
+const tables: readonly (readonly [bits: number, primes: number])[] = [
+	[3968, 225],
+	[1984, 126],
+	[992, 71],
+	[0, 39],
+];
 
-/** For each of {@link PRIMES} the residues that powers of 65537 take. */
-const residues: readonly (readonly [prime: bigint, powers: ReadonlySet<bigint>])[] = PRIMES.map((prime) => {
-	const powers = new Set<bigint>();
-	for (let power = 1n; !powers.has(power); power = (power * 65_537n) % BigInt(prime)) powers.add(power);
-	return [BigInt(prime), powers];
-});
+/** A prime of M with the logarithm to 65537 of each power of 65537 modulo it, and how many there are. */
+interface SmallPrime {
+	readonly prime: bigint;
+	readonly logarithms: ReadonlyMap<bigint, bigint>;
+	readonly order: bigint;
+}
 
-/** How likely a random modulus, prime to small primes, bears the fingerprint: 2^-27.8. */
-export const rocaFalseAlarmRate = residues.reduce(
-	(rate, [prime, powers]) => rate * (powers.size / (Number(prime) - 1)),
-	1,
-);
+/** The first so many primes with what {@link isRoca} asks of them, made when they are first needed. */
+const smallPrimes: SmallPrime[] = [];
+
+const firstPrimes = (count: number): readonly SmallPrime[] => {
+	for (const small of primesBelow(1428).slice(smallPrimes.length, count)) {
+		const prime = BigInt(small);
+		const logarithms = new Map<bigint, bigint>();
+		for (let power = 1n; !logarithms.has(power); power = (power * 65_537n) % prime)
+			logarithms.set(power, BigInt(logarithms.size));
+		smallPrimes.push({ prime, logarithms, order: BigInt(logarithms.size) });
+	}
+	return smallPrimes.slice(0, count);
+};
+
+/** M for a table of so many primes. */
+const products = new Map<number, bigint>();
+
+const productOf = (count: number): bigint => {
+	const known = products.get(count) ?? firstPrimes(count).reduce((product, { prime }) => product * prime, 1n);
+	products.set(count, known);
+	return known;
+};
+
+/**
+ * How likely a random modulus, prime to the primes of M, is a power of 65537 modulo M of the shortest keys: 2^-154. Longer keys
+ * have a longer M, and are less likely.
+ */
+export const rocaFalseAlarmRate = (): number => {
+	let [rate, period] = [1, 1n];
+	for (const { prime, order } of firstPrimes(39)) {
+		const common = greatestCommonDivisor(period, order);
+		rate *= Number(order / common) / (Number(prime) - 1);
+		period *= order / common;
+	}
+	return rate;
+};
 
 /**
  * RSA keys of Infineon's flawed library (ROCA, CVE-2017-15361; Nemec et al., CCS 2017): primes of the form
- * k·M + (65537^a mod M), so that the modulus is a power of 65537 modulo every small prime.
+ * k·M + (65537^a mod M), so that the modulus too is a power of 65537 modulo M. That it is one modulo each prime of M, the usual
+ * fingerprint, is not enough: 1 healthy key in 240 million is, and others are made to look so. The exponents must agree.
  *
- * False alarms: 2^-27.8 for each healthy key ({@link rocaFalseAlarmRate}): one in 240 million.
+ * False alarms: 2^-154 for each healthy key ({@link rocaFalseAlarmRate}).
  */
 export const checkRoca = (keys: Iterable<FoundKey>): KeyFinding[] => {
 	const groups = groupKeys([...keys].filter(isRsa), ({ value }) =>
-		bearsRocaFingerprint(value.modulus) ? bitLength(value.modulus) : null,
+		isRoca(value.modulus) ? bitLength(value.modulus) : null,
 	);
 	return [...groups].map(([bits, members]) => ({
 		check: 'roca',
 		severity: bits <= 2048 ? 'critical' : 'high',
 		keys: members.map((key) => ({ key })),
-		detail: `${count(members.length, 'RSA key')} of ${bits} bits with the fingerprint of the flawed Infineon library (ROCA, CVE-2017-15361).`,
+		detail: `${count(members.length, 'RSA key')} of ${bits} bits made by the flawed Infineon library (ROCA, CVE-2017-15361).`,
 		attack:
 			bits <= 2048
 				? 'The modulus can be factored with rented computers, in hours to some weeks by its size; the private key follows.'
@@ -42,8 +79,24 @@ export const checkRoca = (keys: Iterable<FoundKey>): KeyFinding[] => {
 	}));
 };
 
-export const bearsRocaFingerprint = (modulus: bigint): boolean => {
-	if (modulus <= PRODUCT) return false;
-	const rest = modulus % PRODUCT;
-	return residues.every(([prime, powers]) => powers.has(rest % prime));
+/** True where one exponent makes the modulus a power of 65537 modulo all of M (a discrete logarithm, prime by prime). */
+export const isRoca = (modulus: bigint): boolean => {
+	const bits = bitLength(modulus);
+	const primes = tables.find(([least]) => bits >= least)?.[1] ?? 39;
+	const product = productOf(primes);
+	if (modulus <= product) return false;
+	const rest = modulus % product;
+	let [exponent, period] = [0n, 1n];
+	for (const { prime, logarithms, order } of firstPrimes(primes)) {
+		const logarithm = logarithms.get(rest % prime);
+		if (logarithm === undefined) return false;
+		const common = greatestCommonDivisor(period, order);
+		if ((logarithm - exponent) % common !== 0n) return false;
+		// Chinese remainders where the orders are not prime to each other.
+		const step = order / common;
+		const lift = step === 1n ? 0n : ((logarithm - exponent) / common) * (inverse(period / common, step) ?? 0n);
+		exponent += period * modulo(lift, step);
+		period *= step;
+	}
+	return true;
 };

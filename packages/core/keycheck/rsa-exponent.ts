@@ -63,8 +63,8 @@ const said: Readonly<Record<Flaw, Pick<KeyFinding, 'severity' | 'detail' | 'atta
 /** Wiener's attack: the private exponent is the denominator of a convergent of e ÷ n. True only when n is factored by it. */
 const hidesShortPrivateExponent = (exponent: bigint, modulus: bigint): boolean => {
 	const bits = bitLength(modulus);
-	// Beyond any real key the attempt would take seconds.
-	if (exponent >= modulus || bits > 16_384) return false;
+	// Beyond any real key the attempt would take seconds. An exponent of half as many bits again as the modulus hides none (Wiener §5).
+	if (bits > 16_384 || bitLength(exponent) > 1.5 * bits) return false;
 	const limit = 1n << BigInt(Math.ceil(bits / 4));
 	let [x, y] = [exponent, modulus];
 	let [k0, k1] = [0n, 1n];

@@ -1,0 +1,49 @@
+import { checkPrimeSync, createCipheriv, hash } from 'node:crypto';
+import { primesBelow } from './primes.ts';
+
+// The generator of CVE-2021-41117: nearly all octets that should be random are 0 in it, and the first is of the clock.
+
+const block = (key: Uint8Array, input: Uint8Array): Buffer =>
+	createCipheriv('aes-128-ecb', key, null).setAutoPadding(false).update(input);
+
+/** Octets that follow from the one of the clock. */
+const generator = (clock: number): ((count: number) => Buffer) => {
+	const sha1 = (bytes: Uint8Array): Buffer => hash('sha1', bytes, 'buffer');
+	const pool = Buffer.alloc(32);
+	pool[0] = clock;
+	const first = sha1(sha1(pool));
+	let key: Buffer = first.subarray(0, 16);
+	let seed: Buffer = Buffer.from(sha1(first).subarray(0, 16));
+	return (count) => {
+		const blocks: Buffer[] = [];
+		for (let length = 0; length < count; length += 16) {
+			blocks.push(block(key, seed));
+			seed.writeUInt32BE((seed.readUInt32BE(12) + 1) >>> 0, 12);
+			key = block(key, seed);
+			seed = block(key, seed);
+		}
+		return Buffer.concat(blocks).subarray(0, count);
+	};
+};
+
+const SMALL = primesBelow(2000).map(BigInt);
+/** From one number prime to 30 to the next. */
+const STEPS = [6n, 4n, 2n, 4n, 2n, 4n, 6n, 2n];
+
+const isPrime = (candidate: bigint): boolean =>
+	SMALL.every((prime) => candidate % prime !== 0n) && checkPrimeSync(candidate);
+
+const primeFrom = (random: (count: number) => Buffer): bigint => {
+	// One octet more is drawn than is used.
+	let candidate = BigInt(`0x${random(129).toString('hex', 1)}`) | (1n << 1023n);
+	candidate += 31n - (candidate % 30n);
+	for (let step = 0; !isPrime(candidate); step++) candidate += STEPS[step % 8] ?? 0n;
+	return candidate;
+};
+
+/** The RSA-2048 modulus that the generator gives for one octet of the clock, or null where it would have to draw again. */
+export const flawedModulus = (clock: number): bigint | null => {
+	const random = generator(clock);
+	const modulus = primeFrom(random) * primeFrom(random);
+	return modulus >> 2047n === 1n ? modulus : null;
+};

@@ -1,0 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { type PublishedKeys, readPublishedKeys } from '@keyward/core/keycheck';
+
+/** The list that is shipped with core. Throws `Problem('file-unreadable')` where it is damaged. */
+export const publishedKeys = (): PublishedKeys =>
+	readPublishedKeys(readFileSync(new URL(import.meta.resolve('@keyward/core/keycheck/published-keys.bin'))));

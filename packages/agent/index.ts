@@ -7,16 +7,20 @@ export { refreshServiceCas, renewalDue, renewIfDue } from './renewal.ts';
 export { rekey, type RekeyOptions } from './rekey.ts';
 export { retire, type Retirement, type RetireOptions } from './retire.ts';
 export { runDevice, type RunOptions } from './run.ts';
+export { type BlockCheck, blockChecks } from './source/block-check.ts';
 export { type Channel, channelName } from './source/channel.ts';
 export { channels, type ChannelsOptions, type ChannelStream } from './source/channels.ts';
 export { csv, type CsvOptions, type CsvStream } from './source/csv.ts';
 export { hwmonChannels } from './source/hwmon.ts';
 export { iioChannels } from './source/iio.ts';
-export type { Line, LineReader } from './source/lines.ts';
+export type { Line, LineEnding, LineReader } from './source/lines.ts';
 export { type ModbusRegister, parseRegister } from './source/modbus-register.ts';
 export { modbusTcp, type ModbusStream, type ModbusTcpOptions } from './source/modbus-tcp.ts';
 export { withoutCodes } from './source/no-value.ts';
+export { nmeaLines, type NmeaStream, parseNmeaField } from './source/nmea.ts';
 export { parseNumber } from './source/number.ts';
+export { parsePick, type Pick } from './source/pick.ts';
+export { pickedLines, type PickedStreams } from './source/picked-lines.ts';
 export { type Pace, type ReplayOptions, wallClock } from './source/replay.ts';
 export {
 	safecast,

@@ -6,24 +6,26 @@ const bytes = (text: string): Uint8Array => Buffer.from(text);
 
 test('bytes without an end of a line are said once, by their number or their time, until a line has ended', () => {
 	let now = 0;
-	const watch = new LineWatch(10, () => now);
-	assert.equal(watch.came(bytes('0123456789')), null);
-	assert.match(watch.came(bytes('a'))?.detail ?? '', /more than 10 bytes came and no line ended: see to --baud/);
-	assert.equal(watch.came(bytes('b')), null);
+	const watch = new LineWatch(10, 'lf');
+	assert.equal(watch.came(bytes('0123456789'), now), null);
+	assert.match(watch.came(bytes('a'), now)?.detail ?? '', /more than 10 bytes came and no line ended: see to --baud/);
+	assert.equal(watch.came(bytes('b'), now), null);
 	watch.ended();
-	assert.equal(watch.came(bytes('c')), null);
+	assert.equal(watch.came(bytes('c'), now), null);
 	now += 29_999;
-	assert.equal(watch.came(bytes('d')), null);
+	assert.equal(watch.came(bytes('d'), now), null);
 	now += 1;
-	const said = watch.came(bytes('e'));
+	const said = watch.came(bytes('e'), now);
 	assert.deepEqual([said?.code, said?.detail.slice(0, 34)], ['source-no-line', 'bytes for 30 s came and no line en']);
 });
 
 test('carriage returns are the ends of lines when there are more of them than CR CR LF has', () => {
-	const watch = new LineWatch(4096, () => 0);
+	const watch = new LineWatch(4096, 'lf');
 	for (const text of ['\r21.5\r', '21.5\r\r']) {
-		assert.equal(watch.came(bytes(text)), null, text);
+		assert.equal(watch.came(bytes(text), 0), null, text);
 		watch.ended();
 	}
-	assert.match(watch.came(bytes('1\r2\r3\r'))?.detail ?? '', /--line-ending cr/);
+	assert.match(watch.came(bytes('1\r2\r3\r'), 0)?.detail ?? '', /--line-ending cr/);
+	assert.match(new LineWatch(4096, 'cr').came(bytes('1\n2\n3\n'), 0)?.detail ?? '', /--line-ending lf/);
+	assert.equal(new LineWatch(4096, 'any').came(bytes('1\r2\r3\r'), 0), null);
 });

@@ -1,9 +1,19 @@
 import { type Bytes, type Milliseconds, Problem, seconds } from '@keyward/core';
+import type { LineEnd } from './end-cutter.ts';
 
 /** An instrument sends a whole line in far less. */
 const patience: Milliseconds = seconds(30);
-/** CR CR LF and LF CR are seen in the field: only more of them within one line are ends of lines. */
-const mostReturns = 2;
+/** CR CR LF and LF CR are seen in the field: only more of the other end within one line are ends of lines. */
+const mostOthers = 2;
+
+/** What ends a line, or the frame around it. */
+type WatchedEnd = LineEnd | 'stx-etx' | 'pause';
+
+/** The end that a line is not told by, and what to do when it comes. */
+const others: Readonly<Partial<Record<WatchedEnd, readonly [byte: number, advice: string]>>> = {
+	lf: [0x0d, 'the instrument ends its lines with a carriage return alone: run with --line-ending cr'],
+	cr: [0x0a, 'the instrument ends its lines with a line feed alone: run with --line-ending lf'],
+};
 
 /**
  * Notices that bytes come and no line does: an instrument that ends its lines otherwise, or another baud rate, would
@@ -11,46 +21,48 @@ const mostReturns = 2;
  */
 export class LineWatch {
 	readonly #longest: Bytes;
-	readonly #now: () => Milliseconds;
+	readonly #end: WatchedEnd;
 	#size: Bytes = 0;
-	#returns = 0;
+	#others = 0;
 	#since: Milliseconds | null = null;
 	#told = false;
 
-	constructor(longest: Bytes, now: () => Milliseconds = () => performance.now()) {
+	constructor(longest: Bytes, end: WatchedEnd) {
 		this.#longest = longest;
-		this.#now = now;
+		this.#end = end;
 	}
 
 	ended(): void {
 		this.#size = 0;
-		this.#returns = 0;
+		this.#others = 0;
 		this.#since = null;
 		this.#told = false;
 	}
 
 	/** Takes bytes without an end of a line; gives what there is to say of them. */
-	came(bytes: Uint8Array): Problem | null {
+	came(bytes: Uint8Array, now: Milliseconds): Problem | null {
 		if (this.#told || bytes.length === 0) return null;
-		this.#since ??= this.#now();
+		this.#since ??= now;
 		this.#size += bytes.length;
-		for (const byte of bytes) if (byte === 0x0d) this.#returns += 1;
-		const detail = this.#detail(this.#now() - this.#since);
+		const other = others[this.#end]?.[0];
+		for (const byte of bytes) if (byte === other) this.#others += 1;
+		const detail = this.#detail(now - this.#since);
 		if (detail === null) return null;
 		this.#told = true;
 		return new Problem('source-no-line', detail);
 	}
 
 	#detail(passed: Milliseconds): string | null {
-		if (this.#returns > mostReturns) {
-			return 'the instrument ends its lines with a carriage return alone: run with --line-ending cr';
-		}
+		if (this.#others > mostOthers) return others[this.#end]?.[1] ?? null;
 		const how =
 			this.#size > this.#longest
 				? `more than ${this.#longest} bytes`
 				: passed >= patience
 					? `bytes for ${Math.floor(passed / 1000)} s`
 					: null;
-		return how === null ? null : `${how} came and no line ended: see to --baud, --framing and --line-ending`;
+		if (how === null) return null;
+		return this.#end === 'stx-etx'
+			? `${how} came and no frame from STX to ETX: see to --baud, --framing and --line-ending`
+			: `${how} came and no line ended: see to --baud, --framing and --line-ending`;
 	}
 }

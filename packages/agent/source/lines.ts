@@ -1,6 +1,10 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import { type Bytes, Problem } from '@keyward/core';
-import { LineWatch } from './line-watch.ts';
+import { type Milliseconds, Problem } from '@keyward/core';
+import type { BlockCheck } from './block-check.ts';
+import type { Cutter, Piece } from './cutter.ts';
+import { EndCutter, type LineEnd } from './end-cutter.ts';
+import { FrameCutter } from './frame-cutter.ts';
+import { PauseCutter } from './pause-cutter.ts';
 import type { Sample } from './source.ts';
 
 export interface Line {
@@ -13,21 +17,24 @@ export interface Line {
 /** What one line says, and what there is to say of a line that could not be taken. */
 export type LineReader = (line: Line | Problem) => Iterable<Sample | Problem>;
 
-/** A longer line is no sensor's: it is skipped and complained about, so that memory stays bounded. */
-const longest: Bytes = 4096;
-
-/** What ends a line: `lf` a line feed, with or without a carriage return before it; `cr` a carriage return, with or without a line feed after it. */
-export type LineEnding = 'lf' | 'cr';
+/** By its end, by a silence after it, or by the frame around it. */
+export type LineEnding =
+	| LineEnd
+	| { readonly pause: Milliseconds }
+	| { readonly frame: 'stx-etx'; readonly check: BlockCheck };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+const cutterFor = (ending: LineEnding, ends: 'whole' | 'cut'): Cutter => {
+	if (typeof ending === 'string') return new EndCutter(ending, ends);
+	return 'pause' in ending ? new PauseCutter(ending.pause, performance.now()) : new FrameCutter(ending.check);
+};
+
 /**
  * Splits bytes into lines; a byte order mark is dropped. A line that is too long or not UTF-8 becomes
- * `Problem('source-malformed')` in its place. Bytes that come without an end of a line are said once: see `LineWatch`.
- *
- * `whole`: the input begins and ends with a line. `cut`: it may begin and end within one, as a serial port does. Half a
- * line can look like a whole one (`1.5` of `21.5`), so what comes before the first end of a line is passed over, and what is
- * left at the end is a `Problem('source-malformed')`.
+ * `Problem('source-malformed')` in its place, one that its check does not agree with `Problem('sentence-checksum')`. Bytes that
+ * come without an end of a line are said once, as `Problem('source-no-line')`. `whole`: the input begins and ends with a line;
+ * `cut`: it may begin and end within one.
  */
 export async function* readLines(
 	input: Readable,
@@ -35,57 +42,70 @@ export async function* readLines(
 	ends: 'whole' | 'cut' = 'whole',
 	ending: LineEnding = 'lf',
 ): AsyncIterable<Line | Problem> {
-	let joined = ends === 'whole';
+	const cutter = cutterFor(ending, ends);
 	let number = 0;
-	let kept: Buffer[] = [];
-	const watch = new LineWatch(longest);
-	const mark = ending === 'lf' ? 0x0a : 0x0d;
-	let size = 0;
-
-	const add = (piece: Buffer): void => {
-		size += piece.length;
-		if (size <= longest) kept.push(piece);
-		else kept = [];
-	};
-	const take = (): Line | Problem => {
+	const read = (piece: Piece): Line | Problem => {
+		if (piece instanceof Problem) return piece;
 		number += 1;
-		const all = Buffer.concat(kept);
-		// The other half of CRLF belongs to the ending.
-		const bytes =
-			ending === 'cr' ? all.subarray(all[0] === 0x0a ? 1 : 0) : all.subarray(0, all.at(-1) === 0x0d ? -1 : undefined);
-		const whole = size <= longest;
-		kept = [];
-		size = 0;
-		if (!whole) return new Problem('source-malformed', `line ${number} is longer than ${longest} bytes`);
+		if (!Buffer.isBuffer(piece)) return new Problem(piece.code, `line ${number} ${piece.what}`);
 		try {
-			return { text: utf8.decode(bytes), number };
+			return { text: utf8.decode(piece), number };
 		} catch {
 			return new Problem('source-malformed', `line ${number} is not UTF-8`);
 		}
 	};
-
 	try {
-		for await (const chunk of addAbortSignal(signal, input)) {
-			let rest = Buffer.from(chunk as Uint8Array);
-			for (let end = rest.indexOf(mark); end >= 0; end = rest.indexOf(mark)) {
-				watch.ended();
-				if (joined) {
-					add(rest.subarray(0, end));
-					yield take();
-				}
-				joined = true;
-				rest = rest.subarray(end + 1);
-			}
-			if (joined && rest.length > 0) add(rest);
-			const complaint = ends === 'cut' ? watch.came(rest) : null;
-			if (complaint !== null) yield complaint;
-		}
+		for await (const pieces of cut(addAbortSignal(signal, input), cutter))
+			for (const piece of pieces) yield read(piece);
 	} catch (error) {
 		if (signal.aborted) return;
 		const reason = error instanceof Error ? error.message : String(error);
 		throw new Problem('source-malformed', `the input cannot be read: ${reason}`, { cause: error });
 	}
-	// After CRLF a line feed alone is left.
-	if (size === 0 || (ending === 'cr' && size === 1 && kept[0]?.[0] === 0x0a)) return;
-	yield ends === 'whole' ? take() : new Problem('source-malformed', `line ${number + 1} was cut off`);
+	for (const piece of cutter.close()) yield read(piece);
 }
+
+/** What the cutter finds, as it finds it. */
+async function* cut(input: Readable, cutter: Cutter): AsyncIterable<Piece[]> {
+	if (cutter.tick === undefined) {
+		for await (const chunk of input) yield cutter.take(Buffer.from(chunk as Uint8Array), performance.now());
+		return;
+	}
+	// When bytes come says where a line ends: they are looked at as they come, however long the last line is worked on.
+	const found: Piece[] = [];
+	let wake = Promise.withResolvers<void>();
+	const put = (pieces: Piece[]): void => {
+		found.push(...pieces);
+		if (found.length > 0) wake.resolve();
+		if (found.length > mostWaiting) input.pause();
+	};
+	let failure: { readonly error: unknown } | null = null;
+	let ended = false;
+	const end = (): void => {
+		ended = true;
+		wake.resolve();
+	};
+	input.on('data', (chunk: Uint8Array) => put(cutter.take(Buffer.from(chunk), performance.now())));
+	input.on('end', end).on('close', end);
+	input.on('error', (error) => {
+		failure = { error };
+		end();
+	});
+	const looking = setInterval(() => put(cutter.silence?.(performance.now()) ?? []), cutter.tick);
+	try {
+		while (!ended || found.length > 0) {
+			await wake.promise;
+			wake = Promise.withResolvers<void>();
+			yield found.splice(0);
+			if (ended) wake.resolve();
+			input.resume();
+		}
+		if (failure !== null) throw (failure as { readonly error: unknown }).error;
+	} finally {
+		clearInterval(looking);
+		input.destroy();
+	}
+}
+
+/** Lines that wait to be taken before no more is read. */
+const mostWaiting = 1000;

@@ -1,4 +1,5 @@
 import { type Instant, Problem } from '@keyward/core';
+import { xorOf } from './block-check.ts';
 import { parseTime } from './time.ts';
 
 /** The figures of a bGeigie sentence that Keyward uses. */
@@ -50,8 +51,9 @@ export const parseSentence = (line: string): SafecastSentence => {
 	}
 	const [, body = '', sum = ''] = match;
 	// Integrity (input-refused): figures that a bad line garbled would otherwise be believed, and signed.
-	if (xorOf(body) !== Number.parseInt(sum, 16)) {
-		throw new Problem('sentence-checksum', `the checksum is ${hex(xorOf(body))}, the sentence says ${sum}`);
+	const check = xorOf(Buffer.from(body, 'latin1'));
+	if (check !== Number.parseInt(sum, 16)) {
+		throw new Problem('sentence-checksum', `the checksum is ${hex(check)}, the sentence says ${sum}`);
 	}
 	const fields = body.split(',');
 	if (fields.length !== FIELDS.length) {
@@ -76,12 +78,6 @@ const timeOf = (text: string): Instant => {
 	} catch (cause) {
 		throw new Problem('sentence-malformed', `${text} is not a time`, { cause });
 	}
-};
-
-const xorOf = (text: string): number => {
-	let sum = 0;
-	for (let i = 0; i < text.length; i++) sum ^= text.charCodeAt(i);
-	return sum;
 };
 
 const hex = (byte: number): string => byte.toString(16).toUpperCase().padStart(2, '0');

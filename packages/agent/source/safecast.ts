@@ -61,7 +61,7 @@ export const sentenceLines = (options: SentenceLineOptions): LineReader => {
 	const arrival = clock === null ? null : distinctTimes(clock);
 	return function* (line) {
 		if (line instanceof Problem) {
-			yield new Problem('sentence-malformed', line.detail);
+			yield line.code === 'source-malformed' ? new Problem('sentence-malformed', line.detail) : line;
 			return;
 		}
 		if (line.text === '' || isComment(line.text)) return;

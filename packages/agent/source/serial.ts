@@ -8,7 +8,7 @@ import type { Source } from './source.ts';
 export interface SerialOptions extends SerialSettings {
 	/** What lines say: `sampleLines` or `sentenceLines`. */
 	readonly lines: LineReader;
-	/** `lf` when left out. */
+	/** How a line or frame ends; `lf` when left out. */
 	readonly lineEnding?: LineEnding;
 	/** The longest wait before the port is tried again; 5 s when left out. */
 	readonly longestWait?: Milliseconds;

@@ -9,7 +9,8 @@ const options: Readonly<Record<OptionName, Option>> = {
 	map: new Option(
 		'--map <stream=what>',
 		'what a stream is made of. csv: COLUMN; sentences: count-rate or dose-rate; hwmon, iio, thermal: CHANNEL as ' +
-			'keyward device sources shows it; modbus-tcp: TABLE:ADDRESS:TYPE such as holding:100:float32,swap-words',
+			'keyward device sources shows it; modbus-tcp: TABLE:ADDRESS:TYPE such as holding:100:float32,swap-words; lines of fields: ' +
+			'a number, /EXPRESSION/ or $.PATH; nmea: SENTENCE:FIELD',
 	).argParser(collect),
 	scale: new Option('--scale <stream=factor>', 'multiply a stream, such as 0.1 or 1e-6/334').argParser(collect),
 	unit: new Option('--unit <stream=unit>', 'SenML unit of a stream, such as Cel').argParser(collect),
@@ -29,10 +30,13 @@ const options: Readonly<Record<OptionName, Option>> = {
 	baud: new Option('--baud <rate>', 'serial: the rate that the instrument sends at, such as 9600'),
 	framing: new Option('--framing <bits>', 'serial: data bits, parity N E or O, stop bits (default: 8N1)'),
 	lines: new Option(
-		'--lines <values|safecast>',
-		"serial: lines as for stdin, or a bGeigie's sentences (default: values)",
+		'--lines <values|fields|nmea|safecast>',
+		"serial: lines as for stdin, lines of several figures, NMEA 0183, or a bGeigie's sentences (default: values)",
 	),
-	lineEnding: new Option('--line-ending <lf|cr>', 'serial: what ends a line; lf is CRLF as well (default: lf)'),
+	lineEnding: new Option(
+		'--line-ending <end>',
+		'serial: what ends a line: lf, cr, crlf, any, a span of silence such as 200ms, or stx-etx,CHECK (default: lf)',
+	),
 	sysfs: new Option('--sysfs <folder>', 'hwmon, iio, thermal: where the kernel shows its devices (default: /sys)'),
 	host: new Option('--host <host>', 'modbus-tcp: the instrument or gateway'),
 	port: new Option('--port <port>', 'modbus-tcp: its port (default: 502)'),

@@ -1,13 +1,52 @@
-import { parseNumber, sampleLines, sentenceLines, serial as makeSerial, wallClock } from '@keyward/agent';
-import type { SourceKind } from './kind.ts';
+import {
+	blockChecks,
+	type LineEnding,
+	type LineReader,
+	nmeaLines,
+	parseNmeaField,
+	parseNumber,
+	parsePick,
+	pickedLines,
+	sampleLines,
+	sentenceLines,
+	serial as makeSerial,
+	wallClock,
+} from '@keyward/agent';
+import { didYouMean, parseSpan } from '@keyward/core/policy';
+import type { OptionName, SourceKind } from './kind.ts';
 import { sampleLineOptions, sentenceLineOptions } from './lines.ts';
-import { misuse } from './options.ts';
+import { mappedStreams, misuse, type SourceOptions } from './options.ts';
+
+/** What the lines of an instrument are, and what says so. */
+const lineKinds: Readonly<Record<string, { takes: readonly OptionName[]; make(options: SourceOptions): LineReader }>> =
+	{
+		values: {
+			takes: ['stream', 'unit'],
+			make: (options) => sampleLines(sampleLineOptions(options, wallClock)),
+		},
+		fields: {
+			takes: ['map', 'scale', 'unit'],
+			make: (options) =>
+				pickedLines(
+					mappedStreams(options, 'FIELD', (text) => ({ pick: parsePick(text) })),
+					wallClock,
+				),
+		},
+		nmea: {
+			takes: ['map', 'scale', 'unit'],
+			make: (options) => nmeaLines(mappedStreams(options, 'SENTENCE:FIELD', parseNmeaField), wallClock),
+		},
+		safecast: {
+			takes: ['map', 'sensitivity'],
+			make: (options) => sentenceLines({ ...sentenceLineOptions(options), clock: wallClock }),
+		},
+	};
 
 export const serial: SourceKind = {
 	name: 'serial',
-	takes: ({ lines }) => [
+	takes: ({ lines = 'values' }) => [
 		...(['device', 'baud', 'framing', 'lines', 'lineEnding'] as const),
-		...(lines === 'safecast' ? (['map', 'sensitivity'] as const) : (['stream', 'unit'] as const)),
+		...(lineKinds[lines]?.takes ?? []),
 	],
 	without: ({ lines }) => ` with --lines ${lines ?? 'values'}`,
 	make(options) {
@@ -15,17 +54,40 @@ export const serial: SourceKind = {
 		if (device === undefined) throw misuse('--source serial needs --device, such as /dev/serial/by-id/…');
 		if (baud === undefined)
 			throw misuse('--source serial needs --baud: the rate that the instrument sends at, such as 9600');
-		if (lines !== 'values' && lines !== 'safecast') throw misuse('--lines is values or safecast');
-		if (lineEnding !== 'lf' && lineEnding !== 'cr') throw misuse('--line-ending is lf (also CRLF) or cr');
+		const kind = lineKinds[lines];
+		if (kind === undefined) throw misuse(`--lines is ${Object.keys(lineKinds).join(', ')}`);
 		return makeSerial({
-			lineEnding,
+			lineEnding: lineEndingOf(lineEnding),
 			path: device,
 			baud: parseNumber(baud),
 			framing: framing.toUpperCase(),
-			lines:
-				lines === 'safecast'
-					? sentenceLines({ ...sentenceLineOptions(options), clock: wallClock })
-					: sampleLines(sampleLineOptions(options, wallClock)),
+			lines: kind.make(options),
 		});
 	},
 };
+
+/** `lf`, `cr`, `crlf`, `any`, a span of silence, or `stx-etx` with its check. */
+const lineEndingOf = (text: string): LineEnding => {
+	if (text === 'lf' || text === 'cr' || text === 'any') return text;
+	if (text === 'crlf') return 'lf';
+	const [frame, check = 'none', ...more] = text.split(',');
+	if (frame === 'stx-etx' && more.length === 0) {
+		const known = blockChecks.find((name) => name === check);
+		if (known !== undefined) return { frame, check: known };
+		throw misuse(
+			`there is no check ${JSON.stringify(check)}${didYouMean(check, blockChecks)} (${blockChecks.join(', ')})`,
+		);
+	}
+	if (/^\d/.test(text)) {
+		const pause = parseSpan(text);
+		if (pause >= shortestPause && pause <= longestPause) return { pause };
+		throw misuse('a silence ends a line after 20ms to 10s');
+	}
+	throw misuse(
+		`${JSON.stringify(text)} ends no line: --line-ending is lf, cr, crlf, any, a span of silence such as 200ms, or stx-etx,CHECK`,
+	);
+};
+
+/** Shorter ones are lost in the buffers of adapters; in longer ones an instrument would be thought dead. */
+const shortestPause = 20;
+const longestPause = 10_000;

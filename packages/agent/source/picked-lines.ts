@@ -1,0 +1,42 @@
+import { Problem } from '@keyward/core';
+import type { Clock } from '@keyward/core/port';
+import { distinctTimes } from './distinct-times.ts';
+import type { LineReader } from './lines.ts';
+import type { Pick } from './pick.ts';
+import type { Sample } from './source.ts';
+
+/** One figure of what an instrument says. */
+export interface PickedStream {
+	readonly pick: Pick;
+	readonly unit?: string;
+}
+
+export type PickedStreams = Readonly<Record<string, PickedStream>>;
+
+/** The figures in one text, measured at `timeOf`; what is not to be had is a `Problem` that begins with `at`. */
+export function* pickAll(
+	text: string,
+	streams: PickedStreams,
+	timeOf: (stream: string) => number,
+	at: string,
+): Iterable<Sample | Problem> {
+	for (const [stream, { pick, unit }] of Object.entries(streams)) {
+		try {
+			const value = pick(text);
+			yield { stream, time: timeOf(stream), value, ...(unit === undefined ? {} : { unit }) };
+		} catch (error) {
+			if (!(error instanceof Problem)) throw error;
+			yield new Problem(error.code, `${at}: ${stream}: ${error.detail}`);
+		}
+	}
+}
+
+/** Several figures a line, each found as its stream says and dated as the line comes; blank lines and those of `#` are skipped. */
+export const pickedLines = (streams: PickedStreams, clock: Clock): LineReader => {
+	const timeOf = distinctTimes(clock);
+	return function* (line) {
+		if (line instanceof Problem) yield line;
+		else if (line.text.trim() !== '' && !line.text.startsWith('#'))
+			yield* pickAll(line.text, streams, timeOf, `line ${line.number}`);
+	};
+};

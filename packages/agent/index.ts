@@ -8,6 +8,8 @@ export { rekey, type RekeyOptions } from './rekey.ts';
 export { retire, type Retirement, type RetireOptions } from './retire.ts';
 export { runDevice, type RunOptions } from './run.ts';
 export { type BlockCheck, blockChecks } from './source/block-check.ts';
+export { type Calibration, calibrated, type Calibrations, describeCalibration } from './source/calibration.ts';
+export { baseOf, foreignUnits, inOtherUnit } from './source/foreign-unit.ts';
 export { type Channel, channelName } from './source/channel.ts';
 export { channels, type ChannelsOptions, type ChannelStream } from './source/channels.ts';
 export { csv, type CsvOptions, type CsvStream } from './source/csv.ts';
@@ -32,6 +34,8 @@ export {
 export { sampleLines, type SampleLineOptions } from './source/sample-line.ts';
 export { serial, type SerialOptions } from './source/serial.ts';
 export { loadSource, type MakeSource, type SourceTools } from './source/source-module.ts';
+export { type Trial, trySource } from './source/try-source.ts';
+export type { SourceDescription } from './source-history.ts';
 export type { Sample, Source } from './source/source.ts';
 export { standardInput, type StandardInputOptions } from './source/standard-input.ts';
 export { thermalChannels } from './source/thermal.ts';

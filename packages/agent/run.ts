@@ -10,12 +10,15 @@ import type { PackFormat } from './pack.ts';
 import { refreshServiceCas, renewalPause, renewIfDue } from './renewal.ts';
 import { checkSample } from './source/check-sample.ts';
 import type { Source } from './source/source.ts';
+import { noteSource, type SourceDescription } from './source-history.ts';
 import { type RunCounters, type RunEvent, Tally } from './tally.ts';
 
 export interface RunOptions {
 	/** The device folder that `commission` made. */
 	readonly folder: string;
 	readonly source: Source;
+	/** Kept in the folder, from when on it holds; nothing is kept when it is left out. */
+	readonly described?: SourceDescription;
 	readonly clock: Clock;
 	/** Aborted to stop: what was taken stays in the outbox. */
 	readonly signal: AbortSignal;
@@ -50,6 +53,8 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	if (options.retryRefused === true) outbox.retryRefused();
 
 	const tally = new Tally(outbox, report);
+	if (options.described !== undefined && (await noteSource(folder, options.described, clock.now())))
+		report({ event: 'source-changed', described: options.described });
 	const stop = new AbortController();
 	const signal = AbortSignal.any([options.signal, stop.signal]);
 	const failed = Promise.withResolvers<never>();

@@ -1,6 +1,7 @@
 import type { ErrorCode, Instant, Problem } from '@keyward/core';
 import type { LinkState } from './link/message.ts';
 import type { Outbox } from './outbox.ts';
+import type { SourceDescription } from './source-history.ts';
 import type { Sample } from './source/source.ts';
 
 /** What a running agent counts; codes are those of `docs/errors.md`. */
@@ -30,6 +31,8 @@ export type RunEvent =
 	  }
 	/** The first of its code; later ones are counted alone. */
 	| { readonly event: 'complaint'; readonly code: ErrorCode; readonly detail: string }
+	/** Readings come from another source, or by other rules, than in the last run. */
+	| { readonly event: 'source-changed'; readonly described: SourceDescription }
 	| { readonly event: 'source-ended' }
 	| { readonly event: 'renewed' }
 	/** The link uses the device's new key, and the old one is destroyed. */

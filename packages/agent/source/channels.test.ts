@@ -196,11 +196,11 @@ test('a sensor that fails is a Problem in its place; the others go on, and it is
 	chip('hwmon1', 'bad', '30000');
 	const reading = start(t, sysfs.root, {
 		air: { channel: 'good' },
-		'half-kelvin': { channel: 'bad/temp1', scale: 2, unit: 'K' },
+		'in-kelvin': { channel: 'bad/temp1', unit: 'K' },
 	});
 	const latest = (stream: string) => reading.samples().findLast((sample) => sample.stream === stream);
-	await until('both', () => latest('half-kelvin') !== undefined);
-	assert.deepEqual({ ...latest('half-kelvin'), time: 0 }, { stream: 'half-kelvin', time: 0, value: 60, unit: 'K' });
+	await until('both', () => latest('in-kelvin') !== undefined);
+	assert.deepEqual({ ...latest('in-kelvin'), time: 0 }, { stream: 'in-kelvin', time: 0, value: 30, unit: 'K' });
 
 	for (const [spoil, code, detail] of [
 		[() => sysfs.breakFile('hwmon1/temp1_input'), 'source-unavailable', /EIO: the sensor does not answer/],
@@ -222,7 +222,7 @@ test('a sensor that fails is a Problem in its place; the others go on, and it is
 		);
 	}
 	chip('hwmon7', 'bad', '31000');
-	await until('found again', () => latest('half-kelvin')?.value === 62);
+	await until('found again', () => latest('in-kelvin')?.value === 31);
 	// Another chip takes the number: it is not read in the first one's name.
 	const missed = async (): Promise<void> => {
 		const before = reading.problems().length;
@@ -233,13 +233,13 @@ test('a sensor that fails is a Problem in its place; the others go on, and it is
 	chip('hwmon7', 'other', '99000');
 	await missed();
 	chip('hwmon1', 'bad', '32000');
-	await until('found once more', () => latest('half-kelvin')?.value === 64);
+	await until('found once more', () => latest('in-kelvin')?.value === 32);
 	assert.deepEqual(
-		[...new Set(reading.samples().flatMap(({ stream, value }) => (stream === 'half-kelvin' ? [value] : [])))],
-		[60, 62, 64],
+		[...new Set(reading.samples().flatMap(({ stream, value }) => (stream === 'in-kelvin' ? [value] : [])))],
+		[30, 31, 32],
 	);
 	await reading.stop();
-	for (const name of ['air', 'half-kelvin']) {
+	for (const name of ['air', 'in-kelvin']) {
 		const times = reading.samples().flatMap(({ stream, time }) => (stream === name ? [time] : []));
 		assert.equal(new Set(times).size, times.length);
 	}

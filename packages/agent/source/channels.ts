@@ -2,14 +2,12 @@ import { type Milliseconds, Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import type { Clock } from '@keyward/core/port';
 import { type Channel, findChannel } from './channel.ts';
-import { checkSpan, type Measurement, poll, scaled } from './poll.ts';
+import { checkSpan, type Measurement, poll } from './poll.ts';
 import type { Source } from './source.ts';
 
 export interface ChannelStream {
 	/** As `channelName` writes it; `findChannel` says what else will do. */
 	readonly channel: string;
-	/** The value is the channel's times this. */
-	readonly scale?: number;
 	/** In place of the channel's own. */
 	readonly unit?: string;
 }
@@ -40,10 +38,10 @@ export const channels = ({ find, streams, every, clock }: ChannelsOptions): Sour
 			const round = async function* (): AsyncIterable<Measurement | Problem> {
 				// Found anew for each round: where a chip was, another may be by now, and would be read in its name.
 				const all = await find();
-				for (const [stream, { channel: name, scale = 1, unit }] of Object.entries(streams)) {
+				for (const [stream, { channel: name, unit }] of Object.entries(streams)) {
 					try {
 						const channel = findChannel(name, all);
-						const value = scaled(await channel.read(), scale);
+						const value = await channel.read();
 						const symbol = unit ?? channel.unit;
 						yield { stream, value, ...(symbol === null ? {} : { unit: symbol }) };
 					} catch (error) {

@@ -49,7 +49,7 @@ const play = async (t: TestContext, text: string, options: Partial<CsvOptions> =
 
 const three = 'time,cpm\n2026-11-22T00:00:00Z,51\n2026-11-22T00:00:05Z,57\n2026-11-22T00:00:11Z,60\n';
 
-test('columns, quotes, scale, unit and a condition', async (t) => {
+test('columns, quotes, unit and a condition', async (t) => {
 	const text = [
 		'\ufefftime,"c,pm",note,validity',
 		'2026-11-22T00:00:01Z,"334","said ""fine"", twice",A',
@@ -57,14 +57,14 @@ test('columns, quotes, scale, unit and a condition', async (t) => {
 		'2026-11-22T00:00:03Z, 668 ,,A',
 	].join('\r\n');
 	const { items } = await play(t, text, {
-		streams: { dose: { column: 'c,pm', scale: 1e-6 / 334, unit: 'Sv/h' }, rate: { column: 'c,pm' } },
+		streams: { dose: { column: 'c,pm', unit: 'Sv/h' }, rate: { column: 'c,pm' } },
 		where: [{ column: 'validity', is: 'A' }],
 	});
 	assert.deepEqual(items, [
-		'dose 1000 0.000001 Sv/h',
+		'dose 1000 334 Sv/h',
 		'rate 1000 334',
 		'sentence-void',
-		'dose 3000 0.000002 Sv/h',
+		'dose 3000 668 Sv/h',
 		'rate 3000 668',
 	]);
 });

@@ -24,8 +24,6 @@ export interface CsvOptions {
 
 export interface CsvStream {
 	readonly column: string;
-	/** The value is the cell times this. */
-	readonly scale?: number;
 	readonly unit?: string;
 }
 
@@ -129,9 +127,9 @@ function* samplesOf(
 	}
 	try {
 		const time = parseTime(cells[layout.time] ?? '');
-		for (const { stream, index, column, scale, unit } of layout.streams) {
+		for (const { stream, index, column, unit } of layout.streams) {
 			try {
-				const value = parseFigure(cells[index] ?? '', decimal) * (scale ?? 1);
+				const value = parseFigure(cells[index] ?? '', decimal);
 				yield { stream, time, value, ...(unit === undefined ? {} : { unit }) };
 			} catch (error) {
 				if (!(error instanceof Problem)) throw error;

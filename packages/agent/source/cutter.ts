@@ -1,4 +1,4 @@
-import { type Bytes, type ErrorCode, type Milliseconds, Problem } from '@keyward/core';
+import type { Bytes, ErrorCode, Milliseconds, Problem } from '@keyward/core';
 
 /** A line that cannot be taken: what is wrong with it follows its number. */
 export interface Fault {

@@ -43,7 +43,7 @@ const words = (...values: number[]) => ({
 	registers: Uint8Array.from(values.flatMap((value) => [value >> 8, value & 0xff])),
 });
 
-test('holding and input registers, scaled, with units and times of their own', async (t) => {
+test('holding and input registers, with units and times of their own', async (t) => {
 	const began = Date.now();
 	const instrument = await startInstrument(t, ({ functionCode }) =>
 		functionCode === 3 ? words(214) : { ...words(0x42f6, 0xe979), apart: true },
@@ -57,7 +57,7 @@ test('holding and input registers, scaled, with units and times of their own', a
 			every: 100,
 			timeout: 60_000,
 			streams: {
-				level: { register: parseRegister('holding:100:uint16'), scale: 0.1, unit: 'm' },
+				level: { register: parseRegister('holding:100:uint16'), unit: 'm' },
 				flow: { register: parseRegister('input:7:float32') },
 			},
 		},
@@ -65,7 +65,7 @@ test('holding and input registers, scaled, with units and times of their own', a
 	await reading.reach(4);
 	await reading.stop();
 	const [level, flow, , later] = reading.samples();
-	assert.deepEqual({ ...level, time: 0 }, { stream: 'level', time: 0, value: 21.4, unit: 'm' });
+	assert.deepEqual({ ...level, time: 0 }, { stream: 'level', time: 0, value: 214, unit: 'm' });
 	assert.deepEqual({ ...flow, time: 0 }, { stream: 'flow', time: 0, value: Math.fround(123.456) });
 	assert((level?.time ?? 0) >= began && (level?.time ?? 0) <= Date.now());
 	assert((later?.time ?? 0) > (flow?.time ?? 0));

@@ -5,13 +5,11 @@ import type { Clock } from '@keyward/core/port';
 import { backOff } from '../link/back-off.ts';
 import type { ModbusAddress, ModbusConnection } from './modbus-connection.ts';
 import type { ModbusRegister } from './modbus-register.ts';
-import { checkSpan, type Measurement, poll, scaled } from './poll.ts';
+import { checkSpan, type Measurement, poll } from './poll.ts';
 import type { Source } from './source.ts';
 
 export interface ModbusStream {
 	readonly register: ModbusRegister;
-	/** The value is the figure times this. */
-	readonly scale?: number;
 	readonly unit?: string;
 }
 
@@ -71,11 +69,11 @@ export const modbusTcp = (options: ModbusTcpOptions): Source => {
 				return null;
 			};
 			const round = async function* (): AsyncIterable<Measurement | Problem> {
-				for (const [stream, { register, scale = 1, unit }] of Object.entries(streams)) {
+				for (const [stream, { register, unit }] of Object.entries(streams)) {
 					const open = yield* connected();
 					if (open === null) return;
 					try {
-						const value = scaled(await open.read(register), scale);
+						const value = await open.read(register);
 						[attempt, told] = [0, null];
 						yield { stream, value, ...(unit === undefined ? {} : { unit }) };
 					} catch (error) {

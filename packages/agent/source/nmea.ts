@@ -122,7 +122,7 @@ const mostSeen = 100;
 
 const nothingOfMine = (streams: Readonly<Record<string, NmeaStream>>, seen: ReadonlySet<string>): Problem => {
 	const [first] = Object.values(streams);
-	const names = [...seen].sort();
+	const names = [...seen].toSorted();
 	return new Problem(
 		'source-unavailable',
 		`${enough} sentences came, and none that a stream is made of${didYouMean(first?.sentence ?? '', names)}: the instrument sends ${names.join(', ')}`,

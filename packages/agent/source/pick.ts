@@ -116,6 +116,7 @@ const memberFinder = (rule: string): Pick => {
 			found = inside.value;
 		}
 		if (found === null) throw new Problem('source-no-value', `${rule} is null`);
+		if (typeof found === 'number' && !Number.isFinite(found)) throw malformed(`${rule} is no finite number`);
 		if (typeof found === 'number' || typeof found === 'string' || typeof found === 'boolean') return found;
 		throw malformed(`${rule} is neither a number nor a text`);
 	};

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '@keyward/core';
 import { distinctTimes } from './distinct-times.ts';
-import { poll, scaled } from './poll.ts';
+import { poll } from './poll.ts';
 
 test('times of one stream differ, and a clock that was set back is followed', () => {
 	let now = 10_000;
@@ -35,13 +35,4 @@ test('the beat is kept; a round that takes too long lets beats pass; being abort
 	// The third round began at the beat of 100 ms or later and took 130 ms more.
 	assert((starts[3] ?? 0) >= 248, starts.join(' '));
 	assert.equal(count, 6);
-});
-
-test('a scaled value has the digits that a sensor gives', () => {
-	assert.equal(214 * 0.1, 21.400000000000002);
-	assert.equal(scaled(214, 0.1), 21.4);
-	assert.equal(scaled(-123_456_789.123, 1), -123_456_789.123);
-	assert.equal(scaled(Math.fround(0.1), 1), Math.fround(0.1));
-	for (const value of [Infinity, Number.NaN]) assert.throws(() => scaled(value, 1), { code: 'source-malformed' });
-	assert.throws(() => scaled(1e300, 1e10), { code: 'source-malformed' });
 });

@@ -41,13 +41,3 @@ const longestTimer: Milliseconds = 2 ** 31 - 1;
 export const checkSpan = (what: string, span: Milliseconds): void => {
 	if (!(span >= 1 && span <= longestTimer)) throw new Problem('source-malformed', `${what} 1 ms to 24 d`);
 };
-
-/**
- * The value in other units. Fifteen digits hold every figure a sensor gives, and drop what binary fractions add. Throws
- * `Problem('source-malformed')` when that is no finite number.
- */
-export const scaled = (value: number, factor: number): number => {
-	const figure = factor === 1 ? value : Number((value * factor).toPrecision(15));
-	if (!Number.isFinite(figure)) throw new Problem('source-malformed', `${value} times ${factor} is no finite number`);
-	return figure;
-};

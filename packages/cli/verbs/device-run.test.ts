@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -45,7 +45,19 @@ test('options that say nothing to the source, or contradict each other, are refu
 		[{ source: 'serial', device: '/dev/null' }, /needs --baud/],
 		[{ ...serial, baud: '9601' }, /9601 is no baud rate/],
 		[{ ...serial, framing: '8Q1' }, /is no framing/],
-		[{ ...serial, lines: 'nmea' }, /--lines is values or safecast/],
+		[{ ...serial, lines: 'words' }, /--lines is values, fields, nmea, safecast/],
+		[{ ...serial, lines: 'nmea' }, /needs --map STREAM=SENTENCE:FIELD/],
+		[{ ...serial, lines: 'nmea', map: ['a=wind'] }, /is no field of a sentence/],
+		[{ ...serial, lines: 'fields', map: ['a=temp'] }, /finds no figure/],
+		[{ ...serial, lineEnding: 'lfcr' }, /"lfcr" ends no line: --line-ending is lf, cr, crlf, any/],
+		[{ ...serial, lineEnding: '1ms' }, /a silence ends a line after 20ms to 10s/],
+		[{ ...serial, lineEnding: 'stx-etx,bbc' }, /no check "bbc"; did you mean "bcc"\?/],
+		[{ ...csv, decimal: ',' }, /--decimal is dot or comma/],
+		[{ ...csv, scale: ['a=0'] }, /that is not 0/],
+		[{ ...csv, offset: ['b=1'] }, /no --map names the stream b/],
+		[{ ...csv, offset: ['a=x'] }, /"x" is not a number/],
+		[{ ...csv, convert: ['a=degf'] }, /no rule for "degf"; did you mean "degF"\?/],
+		[{ ...csv, convert: ['a=degF'], unit: ['a=m'] }, /degF is no other unit of what m measures/],
 		[{ ...serial, map: ['a=count-rate'] }, /--map says nothing to --source serial with --lines values/],
 		[{ ...serial, lines: 'safecast', unit: ['a=Cel'] }, /--unit says nothing to --source serial with --lines safecast/],
 		[{ ...serial, repeat: true }, /--repeat says nothing/],
@@ -72,6 +84,8 @@ test('options that say nothing to the source, or contradict each other, are refu
 		false,
 	);
 	assert.equal(await live({ source: 'safecast', file: 'x.log', speed: 'max' }), false);
+	for (const lineEnding of ['cr', 'crlf', 'any', '200ms', 'stx-etx', 'stx-etx,lrc-hex'])
+		assert.equal(await live({ ...serial, lineEnding, lines: 'fields', map: ['a=2'], convert: ['a=degF'] }), true);
 	assert.equal(await live({ ...serial, framing: '7e1', stream: 'air', unit: ['air=Cel'] }), true);
 	assert.equal(await live({ ...serial, lines: 'safecast', map: ['rate=count-rate'], sensitivity: '120' }), true);
 	assert.equal(
@@ -184,6 +198,27 @@ test('a device runs against a site: what is good arrives, what is not is named, 
 	assert.equal(based.status, 1, based.stderr);
 	assert.match(based.stdout, /refused: air at .*-60 to 60.* \[reading-value\]/);
 	assert.match(based.stdout, /1 accepted, 0 waiting, refused 1 reading-value/);
+
+	// A list as people have it, in other units: what is sent is told, kept, and stored by its rule.
+	await writeFile(
+		join(folder, 'list.csv'),
+		`Station 4;;\ntime;T\n${fine};212,5\n${new Date(Date.now() + 2).toISOString()};68\n`,
+	);
+	const list = ['--source', 'csv', '--file', join(folder, 'list.csv'), '--map', 'air=T', '--decimal', 'comma'];
+	const rule = ['--offset', 'air=-0.5', '--convert', 'air=degF', '--unit', 'air=Cel', '--speed', 'max'];
+	for (const changed of [true, false]) {
+		const played = await keyward(['device', 'run', '--folder', home, ...list, ...rule, '--until-drained'], data);
+		assert.equal(
+			played.stdout.includes('source: csv; air: minus 0.5, then degF to Cel; kept in'),
+			changed,
+			played.stdout,
+		);
+	}
+	const history = (await readFile(join(home, 'source-history.jsonl'), 'utf8')).trim().split('\n');
+	const [first, second, ...more] = history.map((line) => JSON.parse(line) as Record<string, unknown>);
+	assert.deepEqual([first?.['source'], second?.['source'], more.length], ['stdin', 'csv', 0]);
+	assert.deepEqual(second?.['calibration'], { air: 'minus 0.5, then degF to Cel' });
+	assert.match(history[1] ?? '', /"convert":\["air=degF"\]/);
 
 	const running = start([...words, '--json'], data);
 	let said = '';

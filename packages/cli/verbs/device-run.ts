@@ -4,6 +4,7 @@ import { Problem } from '@keyward/core';
 import { clearLine, exit, print } from '../output.ts';
 import { makeSource, sourceNames } from './device-source.ts';
 import { group } from './group.ts';
+import { describeSource } from './source/describe.ts';
 import { addSourceOptions } from './source/flags.ts';
 import type { SourceOptions } from './source/options.ts';
 
@@ -57,6 +58,7 @@ export const register = (program: Command): void => {
 			const counters = await runDevice({
 				folder: options.folder,
 				source: await makeSource(options),
+				described: describeSource(options),
 				clock: wallClock,
 				signal: untilStopped(),
 				report: show,
@@ -134,6 +136,10 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 			return 'new key in use; the old one is destroyed';
 		case 'renewal-failed':
 			return `certificate not renewed yet: ${event.detail} [${event.code}]`;
+		case 'source-changed': {
+			const rules = Object.entries(event.described.calibration).map(([stream, rule]) => `; ${stream}: ${rule}`);
+			return `source: ${event.described.source}${rules.join('')}; kept in source-history.jsonl`;
+		}
 		case 'source-ended':
 			return 'the source has ended';
 	}

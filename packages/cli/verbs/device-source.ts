@@ -1,6 +1,7 @@
-import { type Source, withoutCodes } from '@keyward/agent';
+import { calibrated, type Source, withoutCodes } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import { didYouMean } from '@keyward/core/policy';
+import { calibrationsOf, withoutConverted } from './source/calibration.ts';
 import { csv } from './source/csv.ts';
 import { givenOptions } from './source/flags.ts';
 import type { SourceKind } from './source/kind.ts';
@@ -25,8 +26,12 @@ export const makeSource = async (options: SourceOptions): Promise<Source> => {
 	}
 	refuseStrangers(kind, options);
 	try {
-		const source = await kind.make(options);
-		return options.noValue === undefined ? source : withoutCodes(source, noValueCodes(options.noValue));
+		const rules = calibrationsOf(options);
+		const codes = noValueCodes(options.noValue);
+		const source = await kind.make(withoutConverted(options));
+		// A code is the sensor's: it is looked for before calibration, which may change with the next certificate.
+		const clean = codes.size === 0 ? source : withoutCodes(source, codes);
+		return Object.keys(rules).length === 0 ? clean : calibrated(clean, rules);
 	} catch (error) {
 		// Before anything is read, what is wrong is what was asked for.
 		if (error instanceof Problem) throw new Problem('request-malformed', error.detail, { cause: error });
@@ -36,7 +41,7 @@ export const makeSource = async (options: SourceOptions): Promise<Source> => {
 
 /** An option that a source would pass over is a misunderstanding: it is refused. */
 const refuseStrangers = (kind: SourceKind, options: SourceOptions): void => {
-	const takes = [...kind.takes(options), 'noValue'];
+	const takes = [...kind.takes(options), 'noValue', 'scale', 'offset', 'convert'];
 	const stranger = givenOptions(options).find(([name]) => !takes.includes(name));
 	if (stranger === undefined) return;
 	throw misuse(`${stranger[1]} says nothing to --source ${kind.name}${kind.without?.(options) ?? ''}`);

@@ -2,15 +2,34 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Channel, channelName } from '@keyward/agent';
 import { Problem } from '@keyward/core';
+import { parseSpan } from '@keyward/core/policy';
 import type { Command } from 'commander';
 import { print, printJson, printTable } from '../output.ts';
+import { sourceNames } from './device-source.ts';
 import { group } from './group.ts';
+import { addSourceOptions, givenOptions } from './source/flags.ts';
+import { misuse, type SourceOptions } from './source/options.ts';
+import { showTrial } from './source/try.ts';
 import { sysfsFolders } from './source/sysfs.ts';
 
-interface Options {
-	readonly sysfs: string;
+interface Options extends Omit<SourceOptions, 'source'> {
+	readonly source?: string;
+	readonly try?: boolean;
+	readonly count?: string;
+	readonly for?: string;
 	readonly json?: boolean;
 }
+
+const examples = `
+--try reads a source as keyward device run would with the same options, and shows what would be sent, and what is passed over
+and why. It needs no device folder and no site.
+
+Examples:
+  keyward device sources
+  keyward device sources --try --source modbus-tcp --host 192.0.2.7 --map flow=input:0:float32 --unit flow=m3/s
+  keyward device sources --try --source csv --file list.csv --map air=T --convert air=degF --unit air=Cel --speed max
+
+Exit code: 0; with --try 1 where nothing came or something was passed over.`;
 
 /** What `keyward device run` can be given: `channel` goes into `--map`, for serial into `--device`. */
 interface Found {
@@ -22,14 +41,36 @@ interface Found {
 	readonly detail?: string;
 }
 
-/** `keyward device sources`: exit code 0. */
+/** `keyward device sources`: exit code 0; with `--try` 1 where nothing came or something was passed over. */
 export const register = (program: Command): void => {
-	group(program, 'device', 'Expect, commission, run, list and show devices')
+	const command = group(program, 'device', 'Expect, commission, run, list and show devices')
 		.command('sources')
-		.description('Show the sensors that this machine has, with what they give now: for keyward device run')
-		.option('--sysfs <folder>', 'where the kernel shows its devices', '/sys')
+		.description('Show the sensors that this machine has, or try a source without sending anything')
+		.option('--try', 'read the source of --source and show what would be sent')
+		.option('--count <number>', 'with --try: end after so many (default: 20)')
+		.option('--for <span>', 'with --try: end after so long (default: 30s)')
+		.option('--source <kind>', `with --try: ${sourceNames.join(', ')}`);
+	addSourceOptions(command)
 		.option('--json', 'print one JSON document')
-		.action(async ({ sysfs, json = false }: Options) => {
+		.addHelpText('after', examples)
+		.action(async ({ source, json = false, count, for: span, ...options }: Options) => {
+			if (options.try === true) {
+				if (source === undefined) throw misuse(`--try needs --source: ${sourceNames.join(', ')}`);
+				if (count !== undefined && !/^[1-9]\d{0,5}$/.test(count))
+					throw misuse(`--count is a whole number from 1, not ${JSON.stringify(count)}`);
+				return showTrial(
+					{ ...options, source },
+					{ most: Number(count ?? '20'), within: parseSpan(span ?? '30s'), json },
+				);
+			}
+			const { sysfs = '/sys', ...others } = options;
+			const [stranger] = [
+				...givenOptions(others).map(([, long]) => long),
+				...Object.entries({ '--source': source, '--count': count, '--for': span })
+					.filter(([, value]) => value !== undefined)
+					.map(([long]) => long),
+			];
+			if (stranger !== undefined) throw misuse(`${stranger} is for a trial: give --try as well`);
 			const found = [...(await sensors(sysfs)), ...(await serialPorts())];
 			if (json) printJson(found);
 			else if (found.length === 0) print(`no sensors below ${sysfs}, and no serial port\n`);

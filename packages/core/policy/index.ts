@@ -37,5 +37,6 @@ export type { Scale } from './scale.ts';
 export { parseSpan, printSpan, roughSpan } from './span.ts';
 export { type Strength, strengths } from './strength.ts';
 export { isUnit } from './unit.ts';
+export { convertUnit } from './unit-scale.ts';
 export { unitHint } from './unit-hint.ts';
 export { list, oneOf } from './written.ts';

@@ -5,7 +5,7 @@ import { replayOf, replayOptions } from './replay.ts';
 
 export const csv: SourceKind = {
 	name: 'csv',
-	takes: () => ['file', 'map', 'scale', 'unit', 'where', 'timeColumn', 'decimal', ...replayOptions],
+	takes: () => ['file', 'map', 'unit', 'where', 'timeColumn', 'decimal', ...replayOptions],
 	make(options) {
 		if (options.file === undefined) throw misuse('--source csv needs --file');
 		const { decimal = 'dot' } = options;

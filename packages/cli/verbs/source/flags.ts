@@ -12,7 +12,14 @@ const options: Readonly<Record<OptionName, Option>> = {
 			'keyward device sources shows it; modbus-tcp: TABLE:ADDRESS:TYPE such as holding:100:float32,swap-words; lines of fields: ' +
 			'a number, /EXPRESSION/ or $.PATH; nmea: SENTENCE:FIELD',
 	).argParser(collect),
-	scale: new Option('--scale <stream=factor>', 'multiply a stream, such as 0.1 or 1e-6/334').argParser(collect),
+	scale: new Option('--scale <stream=factor>', "multiply a stream's figures, such as 0.1 or 1e-6/334").argParser(
+		collect,
+	),
+	offset: new Option('--offset <stream=number>', 'then add this, such as -0.3').argParser(collect),
+	convert: new Option(
+		'--convert <stream=unit>',
+		'then convert from the unit of the sensor, such as degF, to that of --unit',
+	).argParser(collect),
 	unit: new Option('--unit <stream=unit>', 'SenML unit of a stream, such as Cel').argParser(collect),
 	every: new Option('--every <span>', 'sensors: ask so often, such as 5s; recordings: a row every so long'),
 	stream: new Option('--stream <stream>', 'stdin, serial: the stream of lines that name none'),
@@ -45,10 +52,13 @@ const options: Readonly<Record<OptionName, Option>> = {
 	module: new Option('--module <file>', 'module: JavaScript or TypeScript that exports a source; see docs/sources.md'),
 	noValue: new Option(
 		'--no-value <stream=code>',
-		'what stands for no value in a stream, as it would be sent: such as -127 of 1-Wire parts; may be given again',
+		'what a sensor gives when it has no value, before --scale: such as -127 of 1-Wire parts; may be given again',
 	).argParser(collect),
 	set: new Option('--set <name=value>', 'module: a setting for it').argParser(collect),
 };
+
+// To the parser a name that begins with "no-" takes an option back.
+options.noValue.negate = false;
 
 export const addSourceOptions = (command: Command): Command => {
 	for (const option of Object.values(options)) command.addOption(option);

@@ -5,7 +5,7 @@ import { mappedStreams, misuse } from './options.ts';
 
 export const modbusTcp: SourceKind = {
 	name: 'modbus-tcp',
-	takes: () => ['host', 'port', 'unitId', 'timeout', 'map', 'scale', 'unit', 'every'],
+	takes: () => ['host', 'port', 'unitId', 'timeout', 'map', 'unit', 'every'],
 	make(options) {
 		if (options.host === undefined) throw misuse('--source modbus-tcp needs --host');
 		return makeModbusTcp({

@@ -1,4 +1,3 @@
-import { parseNumber } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import { isUnit, unitHint } from '@keyward/core/policy';
@@ -10,6 +9,8 @@ export interface SourceOptions {
 	readonly stream?: string;
 	readonly map?: readonly string[];
 	readonly scale?: readonly string[];
+	readonly offset?: readonly string[];
+	readonly convert?: readonly string[];
 	readonly unit?: readonly string[];
 	readonly where?: readonly string[];
 	readonly timeColumn?: string;
@@ -68,7 +69,7 @@ export const unitsOf = (texts: readonly string[] | undefined): Record<string, st
 	return Object.fromEntries(units);
 };
 
-/** `--no-value STREAM=CODE`, several for a stream: a number where it is one, else a text. */
+/** `--no-value STREAM=CODE` as the sensor gives it, several for a stream: a number where it is one, else a text. */
 export const noValueCodes = (texts: readonly string[] = []): Map<string, (number | string)[]> => {
 	const codes = new Map<string, (number | string)[]>();
 	for (const text of texts) {
@@ -80,41 +81,29 @@ export const noValueCodes = (texts: readonly string[] = []): Map<string, (number
 	return codes;
 };
 
-/** A stream's factor and unit, each where one was given. */
-interface Terms {
-	readonly scale?: number;
-	readonly unit?: string;
-}
-
-/** The streams of `--map`, each made of what it is mapped to, with its `--scale` and `--unit`. */
+/** The streams of `--map`, each made of what it is mapped to, with its `--unit`. */
 export const mappedStreams = <From>(
-	{ source, map, scale, unit }: SourceOptions,
+	options: SourceOptions,
 	placeholder: string,
 	read: (text: string) => From,
-): Record<string, From & Terms> => {
-	const mapped = streamPairs('--map', map);
-	if (mapped.size === 0) throw misuse(`--source ${source} needs --map STREAM=${placeholder} for each stream`);
-	const scales = streamPairs('--scale', scale);
-	const units = unitsOf(unit);
-	const [stranger] = [...scales.keys(), ...Object.keys(units)].filter((stream) => !mapped.has(stream));
+): Record<string, From & { readonly unit?: string }> => {
+	const mapped = streamPairs('--map', options.map);
+	if (mapped.size === 0) throw misuse(`--source ${options.source} needs --map STREAM=${placeholder} for each stream`);
+	const units = unitsOf(options.unit);
+	const named = [
+		...(options.scale ?? []),
+		...(options.offset ?? []),
+		...(options.convert ?? []),
+		...(options.noValue ?? []),
+	];
+	const [stranger] = [...named.map((text) => splitPair('', text)[0]), ...Object.keys(units)].filter(
+		(stream) => !mapped.has(stream),
+	);
 	if (stranger !== undefined) throw misuse(`no --map names the stream ${stranger}`);
 	return Object.fromEntries(
 		[...mapped].map(([stream, text]) => {
-			const [factor, symbol] = [scales.get(stream), units[stream]];
-			const terms: Terms = {
-				...(factor === undefined ? {} : { scale: factorOf(factor) }),
-				...(symbol === undefined ? {} : { unit: symbol }),
-			};
-			return [stream, { ...read(text), ...terms }];
+			const unit = units[stream];
+			return [stream, { ...read(text), ...(unit === undefined ? {} : { unit }) }];
 		}),
 	);
-};
-
-/** A number, or a quotient of two: `1e-6/334` shows where a factor comes from. */
-const factorOf = (text: string): number => {
-	const [over = '', under = '1', ...more] = text.split('/').map((part) => part.trim());
-	const factor = parseNumber(over) / parseNumber(under);
-	if (more.length > 0 || !Number.isFinite(factor))
-		throw misuse(`--scale takes a number or a quotient, not ${JSON.stringify(text)}`);
-	return factor;
 };

@@ -25,7 +25,7 @@ const lineKinds: Readonly<Record<string, { takes: readonly OptionName[]; make(op
 			make: (options) => sampleLines(sampleLineOptions(options, wallClock)),
 		},
 		fields: {
-			takes: ['map', 'scale', 'unit'],
+			takes: ['map', 'unit'],
 			make: (options) =>
 				pickedLines(
 					mappedStreams(options, 'FIELD', (text) => ({ pick: parsePick(text) })),
@@ -33,7 +33,7 @@ const lineKinds: Readonly<Record<string, { takes: readonly OptionName[]; make(op
 				),
 		},
 		nmea: {
-			takes: ['map', 'scale', 'unit'],
+			takes: ['map', 'unit'],
 			make: (options) => nmeaLines(mappedStreams(options, 'SENTENCE:FIELD', parseNmeaField), wallClock),
 		},
 		safecast: {

@@ -13,7 +13,7 @@ export const sysfsFolders = [
 
 export const sysfsKinds: readonly SourceKind[] = sysfsFolders.map(({ name, folder, find }) => ({
 	name,
-	takes: () => ['map', 'scale', 'unit', 'every', 'sysfs'],
+	takes: () => ['map', 'unit', 'every', 'sysfs'],
 	make: (options) =>
 		channels({
 			find: () => find(join(options.sysfs ?? '/sys', folder)),

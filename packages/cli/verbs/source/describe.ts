@@ -1,0 +1,19 @@
+import { describeCalibration, type SourceDescription } from '@keyward/agent';
+import { calibrationsOf } from './calibration.ts';
+import { givenOptions } from './flags.ts';
+import type { SourceOptions } from './options.ts';
+
+/** The source in words for whoever checks a reading later. What `--set` and an address may hold in secret is left out. */
+export const describeSource = (given: SourceOptions): SourceDescription => ({
+	source: given.source,
+	options: Object.fromEntries(givenOptions(given).map(([name, long]) => [long.slice(2), openly(name, given[name])])),
+	calibration: Object.fromEntries(
+		Object.entries(calibrationsOf(given)).map(([stream, rule]) => [stream, describeCalibration(rule)]),
+	),
+});
+
+const openly = (name: string, value: SourceOptions[keyof SourceOptions]): string | readonly string[] | boolean => {
+	if (name === 'set' && Array.isArray(value))
+		return value.map((text: string) => `${text.slice(0, text.indexOf('='))}=…`);
+	return value ?? '';
+};

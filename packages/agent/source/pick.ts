@@ -55,10 +55,10 @@ const finderOf = (rule: string): Pick => {
 const fieldFinder =
 	(number: number): Pick =>
 	(text) => {
-		const fields = text.trim().split(/[ \t]*[,;\t][ \t]*| +/);
+		const fields = /[,;\t]/.test(text) ? text.split(/[,;\t]/) : text.trim().split(/ +/);
 		const field = fields[number - 1];
 		if (field === undefined) throw malformed(`there is no field ${number}: ${fields.length} came`);
-		return field;
+		return field.trim();
 	};
 
 const expressionFinder = (rule: string): Pick => {

@@ -61,6 +61,15 @@ export const reenrollWith = async (
 ): Promise<EstAnswer> => {
 	const subject = principalSubject({ kind: 'device', application: 'hall', id });
 	const csr = await buildCsr({ subject }, signerFor(privateKey));
+	return postRenewal(site, as, csr);
+};
+
+/** EST /simplereenroll with a request in DER, under a certificate and its key in PEM. */
+export const postRenewal = async (
+	site: Pick<AttackedSite, 'https'>,
+	as: Pick<TestIdentity, 'tls'>,
+	csr: Uint8Array,
+): Promise<EstAnswer> => {
 	const { status, code, text } = await site.https({
 		method: 'POST',
 		path: '/.well-known/est/simplereenroll',

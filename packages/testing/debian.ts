@@ -27,6 +27,7 @@ const packages: readonly { readonly name: string; readonly command: string }[] =
 	{ name: 'libtpm2-pkcs11-1', command: 'pkcs11/libtpm2_pkcs11.so' },
 	{ name: 'libengine-pkcs11-openssl', command: 'engines-3/pkcs11.so' },
 	{ name: 'strace', command: 'strace' },
+	{ name: 'gnutls-bin', command: 'ocsptool' },
 	{ name: 'python3-paho-mqtt', command: 'dist-packages/paho/mqtt/client.py' },
 ];
 

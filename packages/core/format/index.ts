@@ -1,4 +1,4 @@
-export { authorityKeyIdentifier } from './authority-key.ts';
+export { authorityKeyIdentifier, certificateExtension } from './authority-key.ts';
 export { canonicalPublicKey } from './canonical-key.ts';
 export {
 	assembleCertificate,

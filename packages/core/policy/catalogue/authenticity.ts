@@ -50,7 +50,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/agent/est/trust.ts',
 		builtTo: true,
 		evidence: 'registrar: enrolled with a commissioning string, which carries the pin, at issue',
-		attack: ['false-socket.ts', 'service-authentication.ts'],
+		attack: ['est-answer-with-ca.ts', 'false-socket.ts', 'service-authentication.ts'],
 	},
 	{
 		id: 'owner-anchor',
@@ -123,7 +123,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/core/authorize/session.ts',
 		builtTo: seconds(1),
 		evidence: 'registrar: the newest certificate, from issue until it ends',
-		attack: ['certificate-lifetime.ts'],
+		attack: ['certificate-lifetime.ts', 'est-renewal-repeats.ts'],
 	},
 	{
 		id: 'key-strength',

@@ -85,7 +85,13 @@ export const authorization = entries('authorization', [
 		enforcement: 'packages/service/delivery/followers.ts',
 		builtTo: seconds(1),
 		evidence: 'service: the longest time from a loss to the cut',
-		attack: ['live-revocation.ts', 'ocsp-serial.ts', 'ocsp-two-lists.ts', 'ocsp-two-nonces.ts'],
+		attack: [
+			'live-revocation.ts',
+			'ocsp-responder-barred.ts',
+			'ocsp-serial.ts',
+			'ocsp-two-lists.ts',
+			'ocsp-two-nonces.ts',
+		],
 	},
 	{
 		id: 'signed-commands',

@@ -87,6 +87,7 @@ export const resistance = entries('resistance', [
 			'flood-reads.ts',
 			'flood-streams.ts',
 			'flood-tokens.ts',
+			'renegotiation.ts',
 			'renewal-flood.ts',
 			'stream-over-pace.ts',
 		],

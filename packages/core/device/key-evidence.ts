@@ -1,4 +1,4 @@
-import type { Strength } from '../policy/strength.ts';
+import type { Strength } from '../requirement/strength.ts';
 import type { Custody } from './custody.ts';
 
 /** What stands behind the word that a key is in custody. */

@@ -1,6 +1,6 @@
 import { enforceable, type ParameterValue, satisfies } from '../policy/parameters.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { RequirementId } from '../policy/requirement.ts';
+import type { RequirementId } from '../requirement/requirement.ts';
 import type { ErrorCode } from '../problem/code.ts';
 import type { Refusal } from '../problem/refusal.ts';
 

@@ -2,7 +2,7 @@ import { type Ask, type CatalogueEntry, notBuilt } from './catalogue/entry.ts';
 import { catalogue } from './catalogue/index.ts';
 import { type Level, levels } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
-import type { RequirementId } from './requirement.ts';
+import type { RequirementId } from '../requirement/requirement.ts';
 
 /** How far this version of Keyward can take one objective, whatever a site does. */
 export interface AchievableLevel {

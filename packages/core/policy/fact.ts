@@ -1,7 +1,7 @@
 import type { Instant } from '../units/instant.ts';
 import type { ParameterValue } from './parameters.ts';
-import type { RequirementId } from './requirement.ts';
-import type { Strength } from './strength.ts';
+import type { RequirementId } from '../requirement/requirement.ts';
+import type { Strength } from '../requirement/strength.ts';
 
 /** What one piece of evidence says. */
 export interface Fact {

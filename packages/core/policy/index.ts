@@ -32,10 +32,10 @@ export {
 	type Weakness,
 } from './posture.ts';
 export { parsePolicy, readPolicy } from './read-policy.ts';
-export { type RequirementId, requirementIds } from './requirement.ts';
+export { type RequirementId, requirementIds } from '../requirement/requirement.ts';
 export type { Scale } from './scale.ts';
 export { parseSpan, printSpan, roughSpan } from './span.ts';
-export { type Strength, strengths } from './strength.ts';
+export { type Strength, strengths } from '../requirement/strength.ts';
 export { isUnit } from './unit.ts';
 export { convertUnit } from './unit-scale.ts';
 export { unitHint } from './unit-hint.ts';

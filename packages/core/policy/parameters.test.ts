@@ -8,7 +8,7 @@ import { type Level, levels } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
 import { certificateLifetime, comparePolicies, enforceable, expandParameters, satisfies } from './parameters.ts';
 import type { DeviceClass } from './policy.ts';
-import { requirementIds } from './requirement.ts';
+import { requirementIds } from '../requirement/requirement.ts';
 
 const all = (level: Level): Record<Objective, Level> =>
 	Object.fromEntries(objectives.map((objective) => [objective, level])) as Record<Objective, Level>;

@@ -4,7 +4,7 @@ import { catalogue, requirement } from './catalogue/index.ts';
 import type { Level } from './level.ts';
 import type { Objective } from './objective.ts';
 import type { DeviceClass, Policy } from './policy.ts';
-import type { RequirementId } from './requirement.ts';
+import type { RequirementId } from '../requirement/requirement.ts';
 
 /**
  * A value on a requirement's own scale: a span in milliseconds, a count, or a named step. `true` where it is simply

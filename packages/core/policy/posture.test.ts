@@ -10,8 +10,8 @@ import { type Objective, objectives } from './objective.ts';
 import { expandParameters, type ParameterValue, type Tighten } from './parameters.ts';
 import type { Policy } from './policy.ts';
 import { appraisePosture, type AppraisedComponent, type Posture, serviceComponent, type Weakness } from './posture.ts';
-import { type RequirementId, requirementIds } from './requirement.ts';
-import { type Strength, strengths } from './strength.ts';
+import { type RequirementId, requirementIds } from '../requirement/requirement.ts';
+import { type Strength, strengths } from '../requirement/strength.ts';
 
 const now = instant('2026-11-22T12:00:00Z');
 const gamma: Component = { kind: 'device', application: 'hall', id: 'gamma-1' };

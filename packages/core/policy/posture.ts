@@ -9,10 +9,10 @@ import { type Level, levels } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
 import { type ParameterValue, sleeperLifetime } from './parameters.ts';
 import type { Policy } from './policy.ts';
-import type { RequirementId } from './requirement.ts';
+import type { RequirementId } from '../requirement/requirement.ts';
 import type { Scale } from './scale.ts';
 import { closeSpan, roughSpan } from './span.ts';
-import { strengths } from './strength.ts';
+import { strengths } from '../requirement/strength.ts';
 
 /** How one application stands: the answer of `appraisePosture`. */
 export interface Posture {

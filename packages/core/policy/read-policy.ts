@@ -8,7 +8,7 @@ import { expandParameters, mustBeStricter, type ParameterValue, type Tighten } f
 import type { DeviceClass, Policy, StreamTerms } from './policy.ts';
 import { readDevice } from './read-device.ts';
 import { readStream } from './read-stream.ts';
-import { type RequirementId, requirementIds } from './requirement.ts';
+import { type RequirementId, requirementIds } from '../requirement/requirement.ts';
 import { NAME, name, named, oneOf } from './written.ts';
 
 /** The levels that are written as they should be. */

@@ -1,4 +1,4 @@
-import type { RequirementId } from '../policy/requirement.ts';
+import type { RequirementId } from '../requirement/requirement.ts';
 import type { ErrorCode } from './code.ts';
 
 /** A decision against somebody, as a value: which requirement asked for it, and why in one sentence. */

@@ -1,21 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IConnectPacket } from 'mqtt-packet';
-import { type Milliseconds, Problem, seconds } from '@keyward/core';
+import { Problem, seconds } from '@keyward/core';
 import type { KeptWill } from '@keyward/core/port';
 import type { SessionOpened } from '../thread/link-messages.ts';
 import type { Connection } from './connection/connection.ts';
 import { limits, refuseConnect, send } from './connection/connection.ts';
 import { pump } from './deliver/deliver.ts';
 import type { LinkListener } from './connection/listener.ts';
+import { spanOf } from './protocol/session-expiry.ts';
 import { reason, reasonOf } from './protocol/reason-code.ts';
-import { resumeSession } from './deliver/session-state.ts';
-
-/** Session Expiry Interval that never ends (MQTT 5 §3.1.2.11.2). */
-const never = 0xffff_ffff;
-
-/** Session Expiry Interval as MQTT writes it, in seconds. */
-export const spanOf = (interval: number): Milliseconds =>
-	interval === never ? Number.POSITIVE_INFINITY : seconds(interval);
+import { resumeSession } from './subscribe/resume.ts';
 
 /** CONNECT (MQTT 5 §3.1): is it one we can serve, may this certificate open a session, and then what it may do. */
 export const takeConnect = async (

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { encodeSenmlCbor } from '@keyward/core/observe';
 import type { IPubackPacket, Packet } from 'mqtt-packet';
+import { until } from '@keyward/testing/agent/until';
 import { keptIn } from '@keyward/testing/service/kept';
 import { hallPolicy, startSite, type TestIdentity, type TestSite } from '@keyward/testing/service/site';
 import { connectPacket, openSession, openWire, readingPacket, type Wire } from '@keyward/testing/service/wire';
@@ -39,6 +40,21 @@ test('PUBLISH', async (t) => {
 		wire.socket.destroy();
 		return answer;
 	};
+
+	await t.test('what was sent with QoS 0 before the connection ended is kept, by whatever end', async (u) => {
+		for (const [index, end] of (['disconnect', 'hang up'] as const).entries()) {
+			const id = `quick-${index}`;
+			const device = await site.commissionDevice('hall', id);
+			const wire = await openSession(u, site, device);
+			const times = Array.from({ length: 1000 }, nextTime);
+			const packets = times.map((time) => wire.bytesOf(readingPacket(id, 0, [{ time }], { qos: 0 })));
+			const goodbye = end === 'disconnect' ? [wire.bytesOf({ cmd: 'disconnect' })] : [];
+			wire.socket.end(Buffer.concat([...packets, ...goodbye]));
+			await wire.ended();
+			await until('all of them are there', () => keptIn(site, id).length === times.length);
+			assert.deepEqual(keptIn(site, id), times, end);
+		}
+	});
 
 	await t.test('acknowledged in order, and not before it is in the database', async (u) => {
 		const device = await site.commissionDevice('hall', 'orderly');

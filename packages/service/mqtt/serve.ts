@@ -14,7 +14,7 @@ import { createIntake } from './connection/intake.ts';
 import { lookAfter } from './connection/timeouts.ts';
 import { refuseTooLarge, takePacket } from './dispatch.ts';
 import { refuseTooMany } from './publish/publish.ts';
-import { createPeers, type LinkNews } from './connection/connections.ts';
+import { createPeers, type LinkNews } from './connections.ts';
 import { reason } from './protocol/reason-code.ts';
 import { tlsOptions } from './connection/tls-options.ts';
 import { createWaits } from './publish/waits.ts';
@@ -74,6 +74,7 @@ export const serveMqtt = async (
 			else if (error === 'too-many') refuseTooMany(listener, connection);
 			else refuseMalformed(connection, 'its length is not well-formed');
 		},
+		(connection) => peers.remove(connection),
 		() => tick,
 	);
 	const load: Load = { busy: 0, resume: intake.line };
@@ -99,7 +100,7 @@ export const serveMqtt = async (
 			pace(connection);
 			pump(listener, connection);
 		});
-		socket.on('close', () => peers.remove(connection));
+		socket.on('close', () => intake.finish(connection));
 	};
 
 	/** One server for each floor: none can see the group that a handshake chose. */
@@ -126,6 +127,7 @@ export const serveMqtt = async (
 		tick++;
 		for (const connection of peers.all) {
 			lookAfter(listener, connection, tick, data.patience / tickLength);
+			if (connection.hungUp && connection.closed) peers.remove(connection);
 			refill(connection);
 		}
 		for (const { handshakes } of servers) handshakes.look(data.patience);

@@ -3,10 +3,10 @@ import { days } from '../../units/milliseconds.ts';
 import type { ComponentKind } from '../fact.ts';
 import type { Objective } from '../objective.ts';
 import type { ParameterValue } from '../parameters.ts';
-import type { RequirementId } from '../requirement.ts';
+import type { RequirementId } from '../../requirement/requirement.ts';
 import type { Scale } from '../scale.ts';
 import { years } from '../span.ts';
-import type { Strength } from '../strength.ts';
+import type { Strength } from '../../requirement/strength.ts';
 
 /** What one level asks of a requirement. */
 export interface Ask {

@@ -1,5 +1,5 @@
-import type { RequirementId } from '../requirement.ts';
-import { requirementIds } from '../requirement.ts';
+import type { RequirementId } from '../../requirement/requirement.ts';
+import { requirementIds } from '../../requirement/requirement.ts';
 import { adaptability } from './adaptability.ts';
 import { authenticity } from './authenticity.ts';
 import { authorization } from './authorization.ts';

@@ -1,4 +1,4 @@
-import type { RequirementId } from '../requirement.ts';
+import type { RequirementId } from '../../requirement/requirement.ts';
 import { cra, en, iec } from './entry.ts';
 
 /** A clause that no row was made from: what answers it, or why nothing does. */

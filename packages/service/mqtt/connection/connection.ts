@@ -6,7 +6,7 @@ import type { Author, Identity } from '@keyward/core/observe';
 import type { Parameters, StreamTerms } from '@keyward/core/policy';
 import type { Cursor, PrincipalName } from '@keyward/core/port';
 import type { FollowedStream, InFlight } from '../../thread/link-messages.ts';
-import type { Batcher } from '../publish/batcher.ts';
+import type { Batcher } from './listener.ts';
 import { Framer } from '../protocol/framing.ts';
 import { reason, type ReasonCode } from '../protocol/reason-code.ts';
 
@@ -117,6 +117,8 @@ export interface Connection {
 	/** Session Expiry Interval that was granted; above 0 the session outlives the connection. */
 	expiry: Milliseconds;
 	closed: boolean;
+	/** Its socket is closed, and what it sent before is not dealt with yet. */
+	hungUp: boolean;
 	/** What DISCONNECT said; null when none came. */
 	farewell: { readonly will: boolean; readonly expiry: Milliseconds | null } | null;
 	/** Its session or a subscription is being judged; what it sends next waits. */
@@ -185,6 +187,7 @@ export const newConnection = (
 	rights: null,
 	expiry: 0,
 	closed: false,
+	hungUp: false,
 	farewell: null,
 	judging: false,
 	lined: false,

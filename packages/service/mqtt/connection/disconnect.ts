@@ -1,9 +1,9 @@
 import type { IDisconnectPacket } from 'mqtt-packet';
-import { spanOf } from '../connect.ts';
 import { type Connection, disconnect } from './connection.ts';
 import { answerPings } from './pace.ts';
 import type { LinkListener } from './listener.ts';
 import { reason } from '../protocol/reason-code.ts';
+import { spanOf } from '../protocol/session-expiry.ts';
 
 /** DISCONNECT (MQTT 5 §3.14): only with reason code 0x00 does it take the will back ([MQTT-3.14.4-3]). */
 export const takeDisconnect = (

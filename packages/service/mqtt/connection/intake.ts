@@ -26,6 +26,8 @@ export interface Intake {
 	push(connection: Connection, bytes: Buffer): void;
 	/** It has more than its share, or may be read again: it waits in line, and its socket is paused meanwhile. */
 	line(connection: Connection): void;
+	/** Its socket is closed: what it sent before is taken still, and then it is `over`. */
+	finish(connection: Connection): void;
 	/** Connections that wait for another turn. */
 	readonly waiting: number;
 }
@@ -37,6 +39,7 @@ export interface Intake {
 export const createIntake = (
 	take: (connection: Connection, packet: Buffer) => void,
 	refuse: (connection: Connection, error: FramingError | 'too-many') => void,
+	over: (connection: Connection) => void,
 	tick: () => number,
 ): Intake => {
 	const waiting = new Set<Connection>();
@@ -53,6 +56,7 @@ export const createIntake = (
 	const takeShare = (connection: Connection): void => {
 		let packets = 0;
 		let bytes = 0;
+		let drained = false;
 		while (!connection.closed && !isFull(connection)) {
 			if (packets === share.packets || bytes >= share.bytes) {
 				if (isBeyondMaximum(connection)) refuse(connection, 'too-many');
@@ -62,6 +66,7 @@ export const createIntake = (
 			const packet = connection.framer.take();
 			if (packet === null) {
 				connection.partialSince = connection.framer.pending === 0 ? 0 : connection.partialSince || tick() + 1;
+				drained = true;
 				break;
 			}
 			if (typeof packet === 'string') {
@@ -76,7 +81,8 @@ export const createIntake = (
 			take(connection, packet);
 		}
 		answerPings(connection);
-		pace(connection);
+		if (connection.hungUp && (connection.closed || drained)) over(connection);
+		else pace(connection);
 	};
 
 	const run = (): void => {
@@ -100,6 +106,10 @@ export const createIntake = (
 			if (!connection.lined) takeShare(connection);
 		},
 		line,
+		finish: (connection) => {
+			connection.hungUp = true;
+			if (connection.closed || !connection.lined) takeShare(connection);
+		},
 		get waiting() {
 			return waiting.size;
 		},

@@ -1,7 +1,8 @@
 import { type Connection, limits } from './connection.ts';
 
 /** No more packets of it are taken now: it sent more than a second's, too many of them wait for the committer, or it does not read its answers. */
-export const isFull = ({ judging, allowance, undecided, unanswered, version, load, socket }: Connection): boolean => {
+export const isFull = (connection: Connection): boolean => {
+	const { judging, allowance, undecided, unanswered, version, load, socket, hungUp } = connection;
 	if (judging || allowance <= 0) return true;
 	// MQTT 3.1.1 has no receive maximum that a peer could be held to: it waits. MQTT 5 hears of it when it goes beyond.
 	if (unanswered >= limits.receiveMaximum && version !== 5) return true;
@@ -9,7 +10,7 @@ export const isFull = ({ judging, allowance, undecided, unanswered, version, loa
 		const share = Math.max(limits.undecidedLeast, limits.undecidedOfAll / Math.max(1, load.busy));
 		if (undecided > Math.min(limits.undecided, share)) return true;
 	}
-	return socket.writableLength > limits.unread;
+	return !hungUp && socket.writableLength > limits.unread;
 };
 
 /**
@@ -21,7 +22,7 @@ export const pace = (connection: Connection): void => {
 	const stop = connection.lined || isFull(connection);
 	if (stop === connection.paused || connection.closed) return;
 	// What was read of it already comes first.
-	if (!stop && framer.pending > 0 && connection.partialSince === 0) {
+	if (!stop && (connection.hungUp || (framer.pending > 0 && connection.partialSince === 0))) {
 		load.resume(connection);
 		return;
 	}

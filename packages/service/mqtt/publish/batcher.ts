@@ -1,20 +1,9 @@
 import { type Bytes, type Milliseconds, Problem, type Refusal } from '@keyward/core';
-import type { Admitted } from '@keyward/core/observe';
 import { BatchWriter } from '../../ingest/batch.ts';
 import type { BatchAnswer } from '../../thread/link-messages.ts';
 import { acknowledge, type Message } from './acknowledge.ts';
-import type { Connection } from '../connection/connection.ts';
+import type { Batcher } from '../connection/listener.ts';
 import type { Waits } from './waits.ts';
-
-/** Collects messages and their records for the committer, and answers them when it has decided. */
-export interface Batcher {
-	/** Begins a message, `bytes` long; `identifier` is 0 for QoS 0. Gives its index in the batch under way. */
-	begin(connection: Connection, identifier: number, bytes: Bytes): number;
-	add(session: number, stream: number, message: number, record: Admitted, flags: number): void;
-	/** What gathers goes to the committer now. */
-	flush(): void;
-	refuse(message: number, refusal: Refusal): void;
-}
 
 /** A batch this large does not wait for the one before; some 40,000 of the smallest records. */
 const largest: Bytes = 1_048_576;

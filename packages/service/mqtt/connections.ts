@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { topicOf } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
-import type { Channel } from '../../thread/channel.ts';
+import type { Channel } from '../thread/channel.ts';
 import type {
 	Advanced,
 	Batch,
@@ -21,16 +21,16 @@ import type {
 	Subscribed,
 	Unsubscribe,
 	WaitingCommand,
-} from '../../thread/link-messages.ts';
-import { createBatcher } from '../publish/batcher.ts';
-import { pumpCommands } from '../deliver/commands.ts';
-import { type Connection, disconnect, limits } from './connection.ts';
-import { deliver } from '../deliver/deliver.ts';
-import type { LinkListener } from './listener.ts';
-import { reasonOf } from '../protocol/reason-code.ts';
-import { takeProgress, takeState } from '../deliver/session-state.ts';
-import { changeFollows } from '../subscribe/subscribe.ts';
-import type { Waits } from '../publish/waits.ts';
+} from '../thread/link-messages.ts';
+import { createBatcher } from './publish/batcher.ts';
+import { pumpCommands } from './deliver/commands.ts';
+import { type Connection, disconnect, limits } from './connection/connection.ts';
+import { deliver } from './deliver/deliver.ts';
+import type { LinkListener } from './connection/listener.ts';
+import { reasonOf } from './protocol/reason-code.ts';
+import { takeProgress, takeState } from './deliver/session-state.ts';
+import { changeFollows } from './subscribe/subscribe.ts';
+import type { Waits } from './publish/waits.ts';
 
 /** What the committer tells a worker, by topic; `handover` is asked. */
 export interface LinkNews {

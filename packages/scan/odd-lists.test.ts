@@ -144,7 +144,7 @@ test('Intel HEX and S-records are decoded and searched; a damaged record is said
 		const damaged = await found(path('image'));
 		assert.deepEqual(
 			damaged.problems.map(({ reason }) => reason),
-			['a record of Intel HEX or S-record is damaged'],
+			['a line of hex records, or of a dump in hex, is damaged'],
 		);
 	}
 });

@@ -27,8 +27,10 @@ interface Candidate {
 	readonly start: number;
 }
 
-const isAt = ({ magic, fits, at = 0 }: Format, window: Buffer, start: number): boolean =>
-	window.subarray(start + at, start + at + magic.length).equals(magic) && fits(window, start);
+const isAt = ({ magic, fits, at = 0 }: Format, window: Buffer, start: number): boolean => {
+	for (let index = 0; index < magic.length; index++) if (window[start + at + index] !== magic[index]) return false;
+	return fits(window, start);
+};
 
 const candidateAt = (window: Buffer, at: number, base: number): Candidate | null => {
 	for (const format of byPair.get((window[at] ?? 0) * 256 + (window[at + 1] ?? 0)) ?? []) {

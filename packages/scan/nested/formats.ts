@@ -2,10 +2,17 @@ import { ar } from './ar.ts';
 import { compressed } from './compressed.ts';
 import { cpio } from './cpio.ts';
 import type { Format } from './format.ts';
+import { cramfs } from './cramfs.ts';
+import { encoded } from './encoded.ts';
+import { flashBlocks } from './flash-blocks.ts';
+import { pdfStream } from './pdf.ts';
 import { gzip } from './gzip.ts';
+import { jffs2 } from './jffs2.ts';
 import { lz4, lz4Legacy } from './lz4.ts';
 import { squashfs } from './squashfs.ts';
 import { tar } from './tar.ts';
+import { ubi } from './ubi.ts';
+import { ubifs } from './ubifs.ts';
 import { xz } from './xz.ts';
 import { zip } from './zip.ts';
 import { zstd } from './zstd.ts';
@@ -23,4 +30,11 @@ export const formats: readonly Format[] = [
 	ar,
 	zip,
 	squashfs,
+	cramfs,
+	...jffs2,
+	ubifs,
+	ubi,
+	...encoded,
+	...flashBlocks,
+	pdfStream,
 ];

@@ -1,4 +1,5 @@
 import type { Source } from '../source.ts';
+import type { Unpack } from './blocks.ts';
 import { CutShort, Damaged } from './feed.ts';
 
 /** A block of a table holds as many bytes, unpacked. */
@@ -6,8 +7,6 @@ const METADATA = 8192;
 const MOST_CACHED = 256;
 const FRAGMENTS_A_BLOCK = 512;
 const STORED = 0x1000000;
-
-type Unpack = (bytes: Buffer, most: number) => Promise<Buffer>;
 
 export interface Entry {
 	readonly name: string;

@@ -1,13 +1,9 @@
-import { inflateSync, zstdDecompressSync } from 'node:zlib';
-import { lz4Block } from '../codec/lz4.ts';
-import { lzo } from '../codec/lzo.ts';
 import type { Source } from '../source.ts';
-import { lzmaAlone } from './compressed.ts';
-import { Damaged, feedOf } from './feed.ts';
+import { type Unpack, unpackers } from './blocks.ts';
+import { Damaged } from './feed.ts';
 import type { Format, Give, Opened } from './format.ts';
 import { into } from './into.ts';
 import { SquashTables } from './squashfs-tables.ts';
-import { readXz } from './xz.ts';
 
 const MAGIC = Buffer.from('hsqs');
 const SUPERBLOCK = 96;
@@ -15,46 +11,8 @@ const SUPERBLOCK = 96;
 const MOST_INODES = 1_000_000;
 const STORED = 0x1000000;
 
-/** Unpacks one block, of at most as many bytes. Throws `CutShort`, `Damaged`. */
-export type Unpack = (bytes: Buffer, most: number) => Promise<Buffer>;
-
-const collected = async (read: (give: Give) => Promise<void>, most: number): Promise<Buffer> => {
-	const parts: Buffer[] = [];
-	let length = 0;
-	await read(async (chunk) => {
-		length += chunk.length;
-		if (length > most) throw new Damaged();
-		parts.push(Buffer.from(chunk));
-	});
-	return Buffer.concat(parts);
-};
-
-/** What zlib and Zstandard throw is damage. */
-const checked = (unpack: () => Buffer): Buffer => {
-	try {
-		return unpack();
-	} catch (error) {
-		if (error instanceof Error && 'code' in error) throw new Damaged();
-		throw error;
-	}
-};
-
-const intoBuffer = (unpack: (bytes: Buffer, out: Buffer) => number): Unpack => {
-	return async (bytes, most) => {
-		const out = Buffer.alloc(most);
-		return out.subarray(0, unpack(bytes, out));
-	};
-};
-
 /** By the number of the compressor in the superblock. */
-const compressors: ReadonlyMap<number, Unpack> = new Map<number, Unpack>([
-	[1, async (bytes, most) => checked(() => inflateSync(bytes, { maxOutputLength: most }))],
-	[2, (bytes, most) => collected((give) => lzmaAlone(feedOf(bytes), give), most)],
-	[3, intoBuffer(lzo)],
-	[4, (bytes, most) => collected((give) => readXz(feedOf(bytes), give), most)],
-	[5, intoBuffer((bytes, out) => lz4Block(bytes, out, 0))],
-	[6, async (bytes, most) => checked(() => zstdDecompressSync(bytes, { maxOutputLength: most }))],
-]);
+const compressors = ['none', 'zlib', 'lzma', 'lzo', 'xz', 'lz4', 'zstd'] as const;
 
 interface File {
 	readonly start: number;
@@ -88,8 +46,9 @@ const read = async (opened: Opened): Promise<void> => {
 	const superblock = Buffer.from(opened.feed.bytes.subarray(0, SUPERBLOCK));
 	const length = Number(superblock.readBigUInt64LE(40));
 	const source = await opened.source(length);
-	const unpack = compressors.get(superblock.readUInt16LE(20));
-	if (unpack === undefined) throw new Damaged();
+	const compressor = compressors[superblock.readUInt16LE(20)];
+	if (compressor === undefined || compressor === 'none') throw new Damaged();
+	const unpack = unpackers[compressor];
 	const blockSize = superblock.readUInt32LE(12);
 	const tables = new SquashTables(source, superblock, unpack);
 	const visited = new Set<number>();

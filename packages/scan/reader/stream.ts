@@ -7,14 +7,13 @@ import { base64Carver } from './base64.ts';
 import { byteArrayCarvers } from './byte-array.ts';
 import { csvReader } from './csv.ts';
 import { derCarver } from './der.ts';
-import { fileSystemCarver } from './file-system.ts';
 import { jsonReader } from './json.ts';
 import { labelledReader } from './labelled.ts';
 import { labelledHexCarver } from './labelled-hex.ts';
 import { openSshKeyCarver } from './openssh.ts';
 import { pemCarvers } from './pem.ts';
 import { pskFileReader } from './psk-file.ts';
-import { hexRecordSink, isHexRecords } from './hex-records.ts';
+import { hexRecordSink } from './hex-records.ts';
 import { puttyCarver } from './putty.ts';
 import { sqlReader } from './sql.ts';
 import { archiveReason } from './archive.ts';
@@ -62,8 +61,9 @@ const chooseReaders = (head: Buffer, whole: boolean, content: Content): Sink => 
 	const archive = archiveReason(head);
 	if (archive !== null) content.problem(archive);
 	if (isText(head)) {
-		const deep = content.depth >= content.limits.depth;
-		if (!deep && isHexRecords(head.toString('latin1', 0, 8192))) return hexRecordSink(content, contentSink);
+		const isDeep = content.depth >= content.limits.depth;
+		const records = isDeep ? null : hexRecordSink(head.toString('latin1', 0, 8192), content, contentSink);
+		if (records !== null) return records;
 		return nestedCarver(content, textReaders(head, whole, content), contentSink);
 	}
 	return couldBeWhole(head) ? wholeReader(content) : binaryReaders(content);
@@ -133,7 +133,7 @@ const bytesOf = (content: Content, more: Carvers): Outside => {
 
 const binaryReaders = (content: Content): Sink => {
 	const told = new Set<string>();
-	const bytes = bytesOf(content, [fileSystemCarver(content), labelledHexCarver(content, told)]);
+	const bytes = bytesOf(content, [labelledHexCarver(content, told)]);
 	const texts = textRuns(content, told, chooseText);
 	const outside: Outside = {
 		async write(chunk) {

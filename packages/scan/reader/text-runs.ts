@@ -14,7 +14,9 @@ const MOST_TOLD = 100_000;
 
 const isTextOctet = new Uint8Array(256).fill(1, 0x20);
 for (const octet of [0x09, 0x0a, 0x0d]) isTextOctet[octet] = 1;
-isTextOctet[0x7f] = 0;
+// Blank flash is full of 0xff, and no UTF-8 has these.
+for (const octet of [0x7f, 0xc0, 0xc1, ...Array.from({ length: 11 }, (_, index) => 0xf5 + index)])
+	isTextOctet[octet] = 0;
 
 const looksLikeText = (bytes: Buffer): boolean => {
 	const sample = bytes.subarray(0, 4096);

@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import { isSamePrincipal, type LifeState } from '@keyward/core/device';
-import type { PrincipalName } from '@keyward/core/port';
+import type { Generation, PrincipalName } from '@keyward/core/port';
 
 /** The caller judged by what it read, and that is not so any more. */
 export const movedMeanwhile = ({ kind, id }: PrincipalName, from: LifeState, now: LifeState): Problem =>
@@ -22,3 +22,16 @@ export const isHeldByOthers = (
 	name: PrincipalName,
 	known: readonly PrincipalName[],
 ): boolean => now.some((holder) => ![name, ...known].some((one) => isSamePrincipal(one, holder)));
+
+export const rolledMeanwhile = (ca: string): Problem =>
+	new Problem('changed-meanwhile', `The generations of ${ca} changed meanwhile: look at them, and ask again.`);
+
+export const authoritiesBegun = (): Problem =>
+	new Problem('changed-meanwhile', 'This site has an inventory of its CAs already: start again.');
+
+export const isSameGeneration = (a: Generation, b: Generation | undefined): boolean =>
+	a.number === b?.number &&
+	a.custody === b.custody &&
+	a.state === b.state &&
+	a.since === b.since &&
+	a.linked === b.linked;

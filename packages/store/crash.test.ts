@@ -14,6 +14,7 @@ import { needs } from '@keyward/testing/debian';
 import { mountSmallDisk } from '@keyward/testing/small-disk';
 
 const child = fileURLToPath(new URL('crash-child.ts', import.meta.url));
+const registryChild = fileURLToPath(new URL('crash-registry.fixture.ts', import.meta.url));
 
 const output = (process: ChildProcess): { readonly lines: () => string[] } => {
 	let text = '';
@@ -156,4 +157,47 @@ test('a disk that refuses fails the commit, and nothing else', (t) =>
 				.filter((line) => /^\d/.test(line))
 				.flatMap((line) => line.split(' ')),
 		);
+	}));
+
+test('kill -9 between any two writes of the registry: whole ends or none, and no number or epoch twice', () =>
+	inFolder(async (folder) => {
+		const said: string[] = [];
+		let next = 1;
+		for (let run = 0; run < 4; run++) {
+			const running = spawn(process.execPath, [registryChild, folder, String(next)], {
+				stdio: ['ignore', 'pipe', 'inherit'],
+			});
+			const { lines } = output(running);
+			const closed = once(running, 'close');
+			await until(() => lines().length > 8);
+			await new Promise((done) => setTimeout(done, Math.random() * 100));
+			running.kill('SIGKILL');
+			await closed;
+			said.push(...lines());
+			const store = openSqliteStore(folder);
+			const principals = new Map((await store.principals()).map((each) => [each.id, each.state]));
+			const ended = new Set(said.flatMap((line) => (line.startsWith('ended ') ? [Number(line.slice(6))] : [])));
+			for (const [id, state] of principals) {
+				const [kind, round] = id.split('-');
+				next = Math.max(next, Number(round) + 1);
+				if (kind !== 'd') continue;
+				const certificates = await store.certificates({ kind: 'device', application: 'hall', id });
+				const isEnded = state === 'retired' || state === 'transferred';
+				assert(isEnded || !ended.has(Number(round)), `${id} was ended and is ${state}`);
+				assert(
+					certificates.every(({ revoked }) => (revoked !== null) === isEnded),
+					`${id} is ${state}, and its certificates are not`,
+				);
+				assert.equal(principals.has(`e-${round}`), state === 'transferred', `${id} is ${state}`);
+			}
+			await store.close();
+		}
+		for (const kind of ['number', 'epoch']) {
+			const given = said.flatMap((line) => (line.startsWith(`${kind} `) ? [Number(line.slice(kind.length))] : []));
+			assert(given.length > 4);
+			assert(
+				given.every((one, i) => i === 0 || one > (given[i - 1] ?? 0)),
+				`${kind}: ${given.join()}`,
+			);
+		}
 	}));

@@ -22,6 +22,13 @@ export const endedMeanwhile = ({ kind, id }: PrincipalName): Problem =>
 		`The ${kind} ${id} was ended or expected again meanwhile: expect it, and commission it with the new string.`,
 	);
 
+/** RFC 5280 §4.1.2.2: a CA gives each serial number once; whoever is given it again is given something else. */
+export const serialGivenTwice = (serial: string): Problem =>
+	new Problem(
+		'certificate-malformed',
+		`The CA gave the serial number ${serial} to another certificate: ask it which of the two is good.`,
+	);
+
 export const unknownPrincipal = ({ kind, id, application }: PrincipalName): Problem =>
 	new Problem(`${kind}-unknown`, `There is no ${kind} ${id} in ${application}.`);
 

@@ -17,6 +17,8 @@ export interface KeyEvidence {
 	 * the manifest. Absent where nobody did, and in what was recorded before this was kept.
 	 */
 	readonly path?: readonly string[];
+	/** True for the key of a certificate that another CA issued, and an operator took in as it was. */
+	readonly adopted?: true;
 }
 
 /** A key of which nothing is known. */

@@ -13,6 +13,7 @@ const words: Readonly<Record<string, string>> = {
 	grant: 'grant',
 	token: 'token',
 	intent: 'enrolment under way',
+	ca: 'CA generation',
 	policy: 'policy',
 };
 

@@ -15,6 +15,17 @@ export interface IssuedCertificate {
 	readonly revoked: Revocation | null;
 }
 
+/**
+ * What a certificate of another CA is, whoever gives it: a CA gives a serial number once (RFC 5280 §4.1.2.2), and the signed part
+ * cannot be changed, as a signature can be.
+ */
+export interface CertificateOrigin {
+	/** SHA-256 of the issuer's Name, DER. */
+	readonly issuer: Uint8Array;
+	/** SHA-256 of the TBSCertificate, DER. */
+	readonly signedPart: Uint8Array;
+}
+
 /** RFC 5280 §5.3.1, those that a registrar states. */
 export const revocationCauses = [
 	'unspecified',
@@ -50,10 +61,24 @@ export interface CertificateStore {
 	certificates(name: PrincipalName): Promise<IssuedCertificate[]>;
 	/** Every principal that holds, held or has an open intent for this key (SHA-256 of the SubjectPublicKeyInfo), once. */
 	holders(key: Uint8Array): Promise<PrincipalName[]>;
-	/** By serial number, lower-case hex: what OCSP asks for (RFC 6960 §4.1.1). */
+	/** One that the site's own CAs issued, by serial number, lower-case hex: what OCSP asks for (RFC 6960 §4.1.1). */
 	certificateBySerial(serial: string): Promise<IssuedCertificate | null>;
 	/** The application's revoked certificates that end after that moment: what a CRL lists (RFC 5280 §5.1.2.6). */
 	revoked(application: string, endingAfter: Instant): Promise<RevokedCertificate[]>;
+	/**
+	 * Records a certificate that was not made here, for a principal that is expected or has a good one: by a CA of this site, issued
+	 * after the backup that this is (`origin` null), or by another CA, whose path was judged before (RFC 5280 §6). Then its evidence
+	 * says that it was adopted. Moves the principal by `certify`, or as a renewal does, and
+	 * gives up what was under way for it. False when it is there already.
+	 * Throws `Problem('device-not-expected')` for any other principal, `changed-meanwhile` when others than `holders` hold the key
+	 * (SHA-256 of its canonical SubjectPublicKeyInfo), and `certificate-malformed` when this CA gave the serial number to another.
+	 */
+	adopt(
+		certificate: IssuedCertificate,
+		origin: CertificateOrigin | null,
+		at: Instant,
+		holders?: readonly PrincipalName[],
+	): Promise<boolean>;
 	/** The first revocation stands. Throws `Problem('certificate-unknown')`. */
 	revoke(fingerprint: Uint8Array, revocation: Revocation): Promise<void>;
 }

@@ -8,6 +8,7 @@ export type { Grant, GrantStore } from './grant-store.ts';
 export type { PolicyEpoch, PolicyStore } from './policy-store.ts';
 export type { AdmissionStore, Intent, Token } from './admission-store.ts';
 export type {
+	CertificateOrigin,
 	CertificateStore,
 	IssuedCertificate,
 	Revocation,
@@ -39,4 +40,15 @@ export type {
 	SiteStatus,
 	StreamSummary,
 } from './operation.ts';
+export type {
+	AuthorityCustodyName,
+	AuthorityStore,
+	CaInventory,
+	Generation,
+	GenerationState,
+} from './authority-store.ts';
+export type { GenerationStore } from './generation-store.ts';
+export type { Lease, LeaseStore } from './lease-store.ts';
+export type { NumberStore } from './number-store.ts';
+export { generationStates } from './authority-store.ts';
 export { revocationCauses } from './certificate-store.ts';

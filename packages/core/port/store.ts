@@ -1,6 +1,9 @@
 import type { CommandStore } from './command-store.ts';
 import type { FactStore } from './fact-store.ts';
+import type { GenerationStore } from './generation-store.ts';
+import type { LeaseStore } from './lease-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
+import type { NumberStore } from './number-store.ts';
 import type { PartStore } from './part-store.ts';
 import type { ReadingStore } from './reading-store.ts';
 import type { RegistryStore } from './registry-store.ts';
@@ -17,6 +20,16 @@ import type { SessionStore } from './session-store.ts';
  * One process opens a place at a time; a second open throws `Problem('store-in-use')`.
  */
 export interface Store
-	extends ReadingStore, LedgerStore, RegistryStore, FactStore, SessionStore, CommandStore, PartStore {
+	extends
+		ReadingStore,
+		LedgerStore,
+		RegistryStore,
+		FactStore,
+		SessionStore,
+		CommandStore,
+		PartStore,
+		LeaseStore,
+		NumberStore,
+		GenerationStore {
 	close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Store } from '@keyward/core/port';
 import { closable } from '../closable.ts';
 import { memoryFacts } from './facts.ts';
+import { memoryGeneration, memoryLeases, memoryNumbers } from './leases.ts';
 import { memoryLinks } from './links.ts';
 import { memoryParts } from './parts.ts';
 import { memoryReadings } from './readings.ts';
@@ -9,6 +10,15 @@ import { memoryRegistry } from './registry.ts';
 /** A store that is gone with its process: its promises hold until then. */
 export const openMemoryStore = (): Store =>
 	closable(
-		{ ...memoryReadings(), ...memoryRegistry(), ...memoryFacts(), ...memoryLinks(), ...memoryParts() },
+		{
+			...memoryReadings(),
+			...memoryRegistry(),
+			...memoryFacts(),
+			...memoryLinks(),
+			...memoryParts(),
+			...memoryLeases(),
+			...memoryNumbers(),
+			...memoryGeneration(),
+		},
 		() => {},
 	);

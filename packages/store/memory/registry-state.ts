@@ -1,6 +1,7 @@
 import type { Instant } from '@keyward/core';
 import { type LifeEvent, nextState, principalKey } from '@keyward/core/device';
 import type {
+	CertificateOrigin,
 	Intent,
 	IssuedCertificate,
 	Principal,
@@ -25,6 +26,8 @@ export const registryState = () => {
 	const tokens = new Map<string, Token>();
 	const intents = new Map<string, { readonly intent: Intent; readonly state: 'open' | 'issued' | 'abandoned' }>();
 	const certificates = new Map<string, IssuedCertificate>();
+	/** Of those that another CA issued. */
+	const origins = new Map<string, CertificateOrigin>();
 
 	const open = (): Intent[] =>
 		[...intents.values()].filter(({ state }) => state === 'open').map(({ intent }) => intent);
@@ -72,7 +75,7 @@ export const registryState = () => {
 	};
 
 	return {
-		...{ principals, tokens, intents, certificates },
+		...{ principals, tokens, intents, certificates, origins },
 		...{ open, voidTokens, voidTokensOf, endAdmissions, revokeThose, holders, move },
 	};
 };

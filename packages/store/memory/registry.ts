@@ -1,5 +1,6 @@
 import type { RegistryStore } from '@keyward/core/port';
 import { memoryAdmissions } from './admissions.ts';
+import { memoryAuthorities } from './authorities.ts';
 import { memoryCertificates } from './certificates.ts';
 import { memoryGrants } from './grants.ts';
 import { memoryPolicies } from './policies.ts';
@@ -13,6 +14,7 @@ export const memoryRegistry = (): RegistryStore => {
 		...memoryPrincipals(registry),
 		...memoryAdmissions(registry),
 		...memoryCertificates(registry),
+		...memoryAuthorities(),
 		...memoryGrants(),
 		...memoryPolicies(),
 	};

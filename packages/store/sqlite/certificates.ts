@@ -24,10 +24,10 @@ const toCertificate = (row: Columns): IssuedCertificate => ({
 	revoked: row['revoked_at'] === null ? null : toRevocation(row),
 });
 
-export const sqliteCertificates = (db: Database): CertificateStore => {
+export const sqliteCertificates = (db: Database): Omit<CertificateStore, 'adopt'> => {
 	const { sql } = db;
 	const get = sql.prepare('SELECT * FROM certificate WHERE fingerprint = ?');
-	const getBySerial = sql.prepare('SELECT * FROM certificate WHERE serial = ?');
+	const getBySerial = sql.prepare('SELECT * FROM certificate WHERE serial = ? AND issuer IS NULL');
 	const all = sql.prepare('SELECT * FROM certificate WHERE application = ? AND kind = ? AND id = ? ORDER BY added');
 	const holders = keyHolders(db);
 	// In the order of its index, which also says when each ends: what has expired costs no look at its row.

@@ -8,5 +8,5 @@ export const toKeyEvidence = (row: Columns): KeyEvidence => {
 	return written === null ? softwareKey : (JSON.parse(written) as KeyEvidence);
 };
 
-export const fromKeyEvidence = ({ custody, proof, part, maker, emulated, path }: KeyEvidence): string =>
-	JSON.stringify({ custody, proof, part, maker, emulated, path });
+export const fromKeyEvidence = ({ custody, proof, part, maker, emulated, path, adopted }: KeyEvidence): string =>
+	JSON.stringify({ custody, proof, part, maker, emulated, path, adopted });

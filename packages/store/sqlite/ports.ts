@@ -2,6 +2,9 @@ import { sqliteCheckpointMemory } from './checkpoint-memory.ts';
 import { sqliteCommands } from './commands.ts';
 import type { Database } from './database.ts';
 import { sqliteFacts } from './facts.ts';
+import { sqliteGeneration } from './generation.ts';
+import { sqliteLeases } from './leases.ts';
+import { sqliteNumbers } from './numbers.ts';
 import { sqliteParts } from './parts.ts';
 import { sqliteReadings } from './readings.ts';
 import { sqliteRegistry } from './registry.ts';
@@ -23,6 +26,9 @@ export const openPorts = (db: Database) => {
 			...sqliteParts(db),
 			...sqliteSessions(db),
 			...sqliteCommands(db),
+			...sqliteLeases(db),
+			...sqliteNumbers(db),
+			...sqliteGeneration(db),
 		},
 		log: { registry: new SqliteRegistryLog(db), checkpoints: sqliteCheckpointMemory(db) },
 	};

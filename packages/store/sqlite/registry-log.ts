@@ -9,8 +9,13 @@ const tables = {
 	principal: { table: 'principal', key: `R.kind || ' ' || R.id || ' of ' || R.application` },
 	token: { table: 'token', key: 'hex(R.hash)' },
 	intent: { table: 'intent', key: 'R.serial' },
-	certificate: { table: 'certificate', key: `R.serial` },
+	// One of another CA by that CA too: its serial number is that CA's.
+	certificate: {
+		table: 'certificate',
+		key: `R.serial || CASE WHEN R.issuer IS NULL THEN '' ELSE ' of ' || hex(R.issuer) END`,
+	},
 	grant: { table: 'reader_grant', key: 'R.id' },
+	ca: { table: 'ca_generation', key: `R.ca || ' ' || R.number` },
 	policy: { table: 'policy', key: `R.application || ' ' || R.epoch` },
 } as const;
 

@@ -1,5 +1,7 @@
 import type { RegistryStore } from '@keyward/core/port';
 import { sqliteAdmissions } from './admissions.ts';
+import { sqliteAdoption } from './adoption.ts';
+import { sqliteAuthorities } from './authorities.ts';
 import { sqliteCertificates } from './certificates.ts';
 import type { Database } from './database.ts';
 import { sqliteEnds } from './ends.ts';
@@ -11,6 +13,8 @@ export const sqliteRegistry = (db: Database): RegistryStore => ({
 	...sqlitePrincipals(db),
 	...sqliteAdmissions(db),
 	...sqliteCertificates(db),
+	...sqliteAdoption(db),
+	...sqliteAuthorities(db),
 	...sqliteEnds(db),
 	...sqliteGrants(db),
 	...sqlitePolicies(db),

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { appendLeaf, emptyEdge, encodeEdge, makeLeaf } from '@keyward/core/ledger';
+import { appendLeaf, emptyEdge, encodeEdge, makeLeaf, makeRegistryLeaf } from '@keyward/core/ledger';
 import { contentType } from '@keyward/core/observe';
 import type { Row } from '@keyward/core/port';
 import { commits } from '@keyward/testing/store/commits';
 import { verifyLedger } from '../verify.ts';
+import { verifyRegistry } from '../verify-registry.ts';
 import { copySqliteStore } from './copy.ts';
 import { Database } from './database.ts';
 import { openSqliteStore } from './open.ts';
@@ -90,4 +92,51 @@ test('a database of version 1 is brought to the newest, with all that is in it',
 	} finally {
 		rmSync(folder, { recursive: true });
 	}
+});
+
+test('certificates that were covered by the ledger before their table was made again are covered after it', async (t) => {
+	const folder = mkdtempSync(join(tmpdir(), 'keyward-migrate-'));
+	t.after(() => rmSync(folder, { recursive: true }));
+	const db = new Database(join(folder, 'keyward.sqlite'));
+	migrate(db, 5);
+	const put = db.sql.prepare(
+		`INSERT INTO certificate (fingerprint, serial, kind, application, id, key, not_before, not_after, der,
+			revoked_at, revoked_reason, revoked_cause) VALUES (?, ?, 'device', 'hall', 'gamma-1', x'07', 1, 2000, x'30', ?, ?, ?)`,
+	);
+	put.run(Uint8Array.of(1), '01', null, null, null);
+	put.run(Uint8Array.of(2), '02', 50, 'lost', 'keyCompromise');
+	db.sql.exec("DELETE FROM certificate WHERE serial = '01'");
+	put.run(Uint8Array.of(3), '03', null, null, null);
+	// As `registry-log.ts` covers a row: its columns by name, each with its type.
+	const rows = db.sql
+		.prepare('SELECT * FROM certificate ORDER BY added')
+		.all()
+		.map((row) => {
+			const parts = Object.keys(row)
+				.filter((name) => row[name] !== null)
+				.toSorted()
+				.map((name) => {
+					const value = row[name];
+					return value instanceof Uint8Array
+						? [name, 'b', Buffer.from(value).toString('hex')]
+						: [name, typeof value, value];
+				});
+			const state = Uint8Array.from(createHash('sha256').update(JSON.stringify(parts)).digest());
+			return { kind: 'certificate', key: String(row['serial']), state };
+		});
+	const secret = new Uint8Array(32).fill(9);
+	const leaf = makeRegistryLeaf(rows, emptyEdge, secret);
+	db.sql.prepare('INSERT INTO registry_leaf VALUES (0, ?)').run(leaf.bytes);
+	db.sql.prepare('INSERT INTO registry_edge VALUES (1, 1, ?)').run(encodeEdge(appendLeaf(emptyEdge, leaf.hash)));
+	db.close();
+
+	const store = openSqliteStore(folder);
+	const found = await verifyRegistry(store.log.registry, secret, null);
+	assert.deepEqual([found.breaks, found.leaves], [[], 1]);
+	assert.equal((await store.certificateBySerial('02'))?.revoked?.cause, 'keyCompromise');
+	const generation = await store.generation();
+	await store.close();
+	const again = openSqliteStore(folder);
+	assert.equal(await again.generation(), generation, 'a start is no restore');
+	await again.close();
 });

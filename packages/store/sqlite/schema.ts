@@ -149,6 +149,42 @@ const migrations: readonly string[] = [
 	ALTER TABLE stream ADD COLUMN latest INTEGER;
 	ALTER TABLE stream ADD COLUMN forgotten INTEGER;
 	`,
+	// What holds for every instance: who may do what one alone may do, numbers that are given once, the CAs' generations. Certificates
+	// of other CAs, whose serial numbers are theirs: the table is made again with its rows as they were, so that its ledger holds.
+	`
+	CREATE TABLE lease (
+		name TEXT PRIMARY KEY, holder TEXT NOT NULL, epoch INTEGER NOT NULL UNIQUE, until INTEGER
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX lease_holder ON lease (holder, epoch);
+	CREATE TABLE taken_number (name TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+	CREATE TABLE store_generation (one INTEGER PRIMARY KEY CHECK (one = 1), generation TEXT NOT NULL) STRICT;
+	INSERT INTO store_generation VALUES (1, lower(hex(randomblob(16))));
+	CREATE TABLE ca_site (one INTEGER PRIMARY KEY CHECK (one = 1), site TEXT NOT NULL) STRICT;
+	CREATE TABLE ca_generation (
+		added INTEGER PRIMARY KEY,
+		ca TEXT NOT NULL, number INTEGER NOT NULL, custody TEXT NOT NULL, state TEXT NOT NULL, since INTEGER NOT NULL,
+		linked INTEGER NOT NULL,
+		UNIQUE (ca, number)
+	) STRICT;
+	CREATE TABLE certificate_again (
+		added INTEGER PRIMARY KEY,
+		fingerprint BLOB NOT NULL UNIQUE, serial TEXT NOT NULL,
+		kind TEXT NOT NULL, application TEXT NOT NULL, id TEXT NOT NULL,
+		key BLOB NOT NULL, not_before INTEGER NOT NULL, not_after INTEGER NOT NULL, der BLOB NOT NULL,
+		revoked_at INTEGER, revoked_reason TEXT, revoked_cause TEXT, evidence TEXT, issuer BLOB, signed_part BLOB
+	) STRICT;
+	INSERT INTO certificate_again (added, fingerprint, serial, kind, application, id, key, not_before, not_after, der,
+		revoked_at, revoked_reason, revoked_cause, evidence)
+	SELECT added, fingerprint, serial, kind, application, id, key, not_before, not_after, der,
+		revoked_at, revoked_reason, revoked_cause, evidence FROM certificate;
+	DROP TABLE certificate;
+	ALTER TABLE certificate_again RENAME TO certificate;
+	CREATE UNIQUE INDEX certificate_serial ON certificate (serial) WHERE issuer IS NULL;
+	CREATE UNIQUE INDEX certificate_adopted ON certificate (issuer, serial) WHERE issuer IS NOT NULL;
+	CREATE INDEX certificate_principal ON certificate (application, kind, id);
+	CREATE INDEX certificate_key ON certificate (key);
+	CREATE INDEX certificate_revoked ON certificate (application, added, not_after) WHERE revoked_at IS NOT NULL;
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -1,7 +1,12 @@
 import type { KeyEvidence, LifeState } from '@keyward/core/device';
 import type { Intent, IssuedCertificate, Principal, PrincipalName, Store, Token } from '@keyward/core/port';
 
-export const bytes = (seed: number): Uint8Array => new Uint8Array(32).fill(seed);
+/** Others for each seed. */
+export const bytes = (seed: number): Uint8Array => {
+	const made = new Uint8Array(32).fill(seed);
+	if (seed > 0xff) new DataView(made.buffer).setUint32(0, seed);
+	return made;
+};
 export const probe: PrincipalName = { kind: 'device', application: 'hall', id: 'gamma-1' };
 /** The same id as another kind and in another application: other principals. */
 export const desk: PrincipalName = { kind: 'reader', application: 'hall', id: 'gamma-1' };
@@ -43,13 +48,14 @@ export const certificate = ({ serial, principal, key }: Intent, seed: number): I
 	revoked: null,
 });
 
-/** A device with a certificate. */
-export const admit = async (store: Store, name: PrincipalName): Promise<IssuedCertificate> => {
-	await store.expect(expected(name), token(name, 1));
-	const wanted = intent(name, '0a', 7, { token: bytes(1) });
+/** A device with a certificate; `round` makes token, key and certificate others. */
+export const admit = async (store: Store, name: PrincipalName, round = 0): Promise<IssuedCertificate> => {
+	const base = round * 0x100;
+	await store.expect(expected(name), token(name, base + 1));
+	const wanted = intent(name, round === 0 ? '0a' : `0a${round}`, base + 7, { token: bytes(base + 1) });
 	await store.intend(wanted);
-	await store.issue(certificate(wanted, 20));
-	return certificate(wanted, 20);
+	await store.issue(certificate(wanted, base + 20));
+	return certificate(wanted, base + 20);
 };
 
 /** From whatever state it is in. */

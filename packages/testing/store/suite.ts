@@ -1,5 +1,7 @@
+import { adoptionSuite } from './suite-adoption.ts';
 import { conflictSuite } from './suite-conflicts.ts';
 import { endsSuite } from './suite-ends.ts';
+import { generationSuite } from './suite-generation.ts';
 import { forgettingSuite } from './suite-forgetting.ts';
 import { linkSuite } from './suite-links.ts';
 import { partSuite } from './suite-parts.ts';
@@ -15,6 +17,8 @@ export const storeSuite = (name: string, open: OpenStore): void => {
 	registrySuite(name, open);
 	endsSuite(name, open);
 	conflictSuite(name, open);
+	adoptionSuite(name, open);
+	generationSuite(name, open);
 	policySuite(name, open);
 	partSuite(name, open);
 	linkSuite(name, open);

@@ -2,6 +2,7 @@ export { commission, type CommissionOptions } from './commission.ts';
 export { DEFAULT_TCTI, partOfTpm } from './hardware/tpm2.ts';
 export type { Hardware } from './hardware/hardware.ts';
 export { type Identity, type IdentityRecord, openIdentity } from './identity.ts';
+export { type MachineClock, stationClock, stationClockOf, thisMachine } from './clock/machine-clock.ts';
 export type { LinkState } from './link/message.ts';
 export { refreshServiceCas, renewalDue, renewIfDue } from './renewal.ts';
 export { rekey, type RekeyOptions } from './rekey.ts';

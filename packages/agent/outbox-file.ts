@@ -30,7 +30,16 @@ export const openOutboxFile = (path: string): DatabaseSync => {
 			CREATE INDEX IF NOT EXISTS by_state ON reading (state, id);
 			CREATE TABLE IF NOT EXISTS dropped (n INTEGER NOT NULL) STRICT;
 			INSERT INTO dropped SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM dropped);
+			CREATE TABLE IF NOT EXISTS undated (
+				id INTEGER PRIMARY KEY AUTOINCREMENT,
+				stream TEXT NOT NULL, value TEXT NOT NULL, unit TEXT NOT NULL,
+				boot TEXT NOT NULL, tick REAL NOT NULL, wall INTEGER NOT NULL, stretch INTEGER NOT NULL, stamped INTEGER NOT NULL
+			) STRICT;
+			CREATE INDEX IF NOT EXISTS undated_by_boot ON undated (boot, id);
+			CREATE TABLE IF NOT EXISTS boot (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, clock TEXT NOT NULL) STRICT;
+			CREATE TABLE IF NOT EXISTS last_known (time INTEGER NOT NULL) STRICT;
 		`);
+		addColumn(database, 'doubted INTEGER NOT NULL DEFAULT 0');
 		return database;
 	} catch (error) {
 		if (database?.isOpen) database.close();
@@ -43,6 +52,13 @@ export const openOutboxFile = (path: string): DatabaseSync => {
 			{ cause: error },
 		);
 	}
+};
+
+/** Outboxes of before this version lack it. */
+const addColumn = (database: DatabaseSync, column: string): void => {
+	const [name = ''] = column.split(' ');
+	const columns = database.prepare('PRAGMA table_info(reading)').all();
+	if (!columns.some((one) => one['name'] === name)) database.exec(`ALTER TABLE reading ADD COLUMN ${column}`);
 };
 
 const check = (database: DatabaseSync, path: string): void => {

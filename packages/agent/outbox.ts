@@ -3,11 +3,14 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { type ErrorCode, errorCodes, Problem } from '@keyward/core';
 import { explainSqlite, openOutboxFile } from './outbox-file.ts';
 import type { Sample } from './source/source.ts';
+import { Undated } from './undated.ts';
 
 /** A reading that waits to be delivered. */
 export interface Waiting extends Sample {
 	/** Position in the outbox: readings are delivered in rising order. */
 	readonly id: number;
+	/** True when the time is as near as could be told, and may be wrong. */
+	readonly doubted?: true;
 }
 
 /** A reading that the service refused for good, with its reason. */
@@ -50,6 +53,8 @@ export class Outbox implements Disposable {
 	readonly #database: DatabaseSync;
 	readonly #limits: OutboxLimits;
 	readonly #statements: Statements;
+	/** Readings whose time is not known yet; they wait too. */
+	readonly undated: Undated;
 	#waiting: number;
 
 	constructor(folder: string, limits: OutboxLimits = defaultLimits) {
@@ -57,10 +62,18 @@ export class Outbox implements Disposable {
 		const path = join(folder, FILE);
 		this.#database = openOutboxFile(path);
 		this.#statements = prepare(this.#database);
-		this.#waiting = this.#count(WAITING);
+		this.undated = new Undated(this.#database, {
+			full: () => this.#refuseFull(),
+			add: (sample, doubted) => this.#add(sample, doubted),
+			settled: (count) => {
+				this.#waiting += count;
+			},
+			guard: (work) => this.#guard(work),
+		});
+		this.#waiting = this.#count(WAITING) + this.undated.count();
 	}
 
-	/** Readings that wait. */
+	/** Readings that wait, undated ones too. */
 	get waiting(): number {
 		return this.#waiting;
 	}
@@ -73,25 +86,42 @@ export class Outbox implements Disposable {
 	 * Keeps a reading; false when its identity is known with the same value and unit. Throws
 	 * `Problem('reading-conflict')`, and `Problem('outbox-full')` when the outbox or the disk is full.
 	 */
-	put({ stream, time, value, unit = '' }: Sample): boolean {
-		if (this.full) {
-			throw new Problem(
-				'outbox-full',
-				`the outbox holds ${this.#waiting} readings; it takes more when the service is reached`,
-			);
-		}
-		const kept = JSON.stringify(value);
+	put(sample: Sample): boolean {
+		this.#refuseFull();
 		return this.#guard(() => {
-			const known = this.#statements.find.get(stream, time);
-			if (known !== undefined) {
-				if (known['value'] === kept && known['unit'] === unit) return false;
-				const when = new Date(time).toISOString();
-				throw new Problem('reading-conflict', `${stream} has another value at ${when} already; the first one stands`);
-			}
-			this.#statements.insert.run(stream, time, kept, unit);
+			if (!this.#add(sample, false)) return false;
 			this.#waiting += 1;
 			return true;
 		});
+	}
+
+	/** Keeps a reading that is known to be of a moment that no other is of: at its time, or the next that is free. */
+	putApart(sample: Sample): void {
+		this.#refuseFull();
+		this.#guard(() => {
+			this.#add({ ...sample, time: this.undated.nextFree(sample.stream, sample.time) }, false);
+			this.#waiting += 1;
+		});
+	}
+
+	#refuseFull(): void {
+		if (!this.full) return;
+		throw new Problem(
+			'outbox-full',
+			`the outbox holds ${this.#waiting} readings; it takes more when the service is reached`,
+		);
+	}
+
+	#add({ stream, time, value, unit = '' }: Sample, doubted: boolean): boolean {
+		const kept = JSON.stringify(value);
+		const known = this.#statements.find.get(stream, time);
+		if (known !== undefined) {
+			if (known['value'] === kept && known['unit'] === unit) return false;
+			const when = new Date(time).toISOString();
+			throw new Problem('reading-conflict', `${stream} has another value at ${when} already; the first one stands`);
+		}
+		this.#statements.insert.run(stream, time, kept, unit, Number(doubted));
+		return true;
 	}
 
 	/** Up to `limit` waiting readings after the id, in order. */
@@ -178,7 +208,7 @@ type Statements = ReturnType<typeof prepare>;
 
 const prepare = (database: DatabaseSync) => ({
 	find: database.prepare('SELECT value, unit FROM reading WHERE stream = ? AND time = ?'),
-	insert: database.prepare('INSERT INTO reading (stream, time, value, unit) VALUES (?, ?, ?, ?)'),
+	insert: database.prepare('INSERT INTO reading (stream, time, value, unit, doubted) VALUES (?, ?, ?, ?, ?)'),
 	next: database.prepare(`SELECT * FROM reading WHERE state = ${WAITING} AND id > ? ORDER BY id LIMIT ?`),
 	count: database.prepare('SELECT count(*) AS n FROM reading WHERE state = ?'),
 	deliver: database.prepare(`UPDATE reading SET state = ${DELIVERED} WHERE id = ? AND state = ${WAITING}`),
@@ -206,6 +236,7 @@ const readingOf = (row: Row): Waiting => {
 		time: numberOf(row['time']),
 		value: JSON.parse(String(row['value'])) as number | string | boolean,
 		...(unit === '' ? {} : { unit }),
+		...(row['doubted'] === 1 && { doubted: true }),
 	};
 };
 

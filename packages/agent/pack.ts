@@ -34,11 +34,13 @@ export const sortIntoPacks = (readings: readonly Waiting[]): Waiting[][] => {
 
 /** Writes readings of one device as a SenML pack with names `device/stream`. */
 export const encodePack = (device: string, readings: readonly Waiting[], format: PackFormat): Uint8Array => {
-	const records = readings.map(({ stream, unit, time, value }) => ({
+	const records = readings.map(({ stream, unit, time, value, doubted }) => ({
 		name: `${device}/${stream}`,
 		unit: unit ?? '',
 		time,
 		value,
+		// Whoever acts on a reading must know that its time is a guess; the site's policy says whether it is taken at all.
+		...(doubted && { doubt: ['time'] as const }),
 	}));
 	return format === 'cbor' ? encodeSenmlCbor(records) : encodeSenmlJson(records);
 };

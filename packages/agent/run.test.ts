@@ -110,6 +110,7 @@ test('a finite source is delivered whole, in packs of one stream, and complaints
 	assert.deepEqual(counters, {
 		accepted: 1000,
 		waiting: 0,
+		undated: 0,
 		refused: {},
 		complaints: { 'sentence-void': 10, 'reading-conflict': 1, 'source-malformed': 1 },
 		dropped: 0,

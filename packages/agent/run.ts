@@ -1,10 +1,14 @@
 import { type ErrorCode, hours, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
 import type { Clock } from '@keyward/core/port';
+import { findClockKeeper } from './clock/clock-keeper.ts';
+import { Dating } from './clock/dating.ts';
+import { type MachineClock, thisMachine } from './clock/machine-clock.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Delivery } from './delivery.ts';
 import { openIdentity } from './identity.ts';
 import { KeyChange } from './key-change.ts';
 import type { LinkSettings } from './link/message.ts';
+import { monotonic } from './link/session.ts';
 import { defaultLimits, Outbox, type OutboxLimits } from './outbox.ts';
 import type { PackFormat } from './pack.ts';
 import { refreshServiceCas, renewalPause, renewIfDue } from './renewal.ts';
@@ -19,7 +23,10 @@ export interface RunOptions {
 	readonly source: Source;
 	/** Kept in the folder, from when on it holds; nothing is kept when it is left out. */
 	readonly described?: SourceDescription;
+	/** This machine's wall clock. */
 	readonly clock: Clock;
+	/** All its clocks, where they are other than `thisMachine`; what `stationClockOf` makes of them is for the source. */
+	readonly machine?: MachineClock;
 	/** Aborted to stop: what was taken stays in the outbox. */
 	readonly signal: AbortSignal;
 	readonly report: (event: RunEvent) => void;
@@ -43,7 +50,7 @@ export interface RunOptions {
  * it, `Problem('outbox-corrupt')`, and what the source throws. When another agent takes the identity's session, it comes back after a pause.
  */
 export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
-	const { folder, source, clock, report } = options;
+	const { folder, source, report } = options;
 	const identity = await openIdentity(folder);
 	if (identity.kind !== 'device') {
 		throw new Problem('identity-file', `${folder} is a reader's; run a device in the folder it was commissioned in`);
@@ -53,9 +60,21 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	if (options.retryRefused === true) outbox.retryRefused();
 
 	const tally = new Tally(outbox, report);
-	if (options.described !== undefined && (await noteSource(folder, options.described, clock.now())))
-		report({ event: 'source-changed', described: options.described });
 	const stop = new AbortController();
+	const dating = new Dating({
+		outbox,
+		machine: options.machine ?? {
+			boot: thisMachine.boot,
+			tick: () => thisMachine.tick(),
+			wall: () => options.clock.now(),
+		},
+		certified: identity.leaf.notBefore,
+		findKeeper: findClockKeeper,
+		report,
+		complain: (problem) => tally.complain(problem),
+	});
+	if (options.described !== undefined && (await noteSource(folder, options.described, dating.now())))
+		report({ event: 'source-changed', described: options.described });
 	const signal = AbortSignal.any([options.signal, stop.signal]);
 	const failed = Promise.withResolvers<never>();
 	failed.promise.catch(() => {});
@@ -73,8 +92,16 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		format: options.format ?? 'cbor',
 		...(options.link === undefined ? {} : { settings: options.link }),
 		onState: (state) => {
-			tally.linked(state);
-			if (state.state === 'connected') keyChange.connected();
+			if (state.state !== 'connected') {
+				tally.linked(state);
+				return;
+			}
+			tally.linked({ state: 'connected' });
+			keyChange.connected();
+			const { said } = state;
+			if (said !== undefined) dating.reached(said.time, monotonic() - said.asked);
+			delivery.wake();
+			lookDrained();
 		},
 		onAcknowledged: (count) => {
 			tally.accepted += count;
@@ -99,13 +126,14 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		else options.signal.addEventListener('abort', () => resolve(), { once: true });
 	});
 
-	const feeding = feed(source, outbox, tally, () => delivery.wake(), signal).then(() => {
+	dating.start();
+	const feeding = feed(source, dating, tally, () => delivery.wake(), signal).then(() => {
 		ended = true;
 		if (!signal.aborted) report({ event: 'source-ended' });
 		lookDrained();
 	});
 	const often = { renew: options.renewEvery ?? minutes(1), serviceCas: options.serviceCasEvery ?? hours(24) };
-	const renewing = renew(folder, clock, often, delivery, report, signal);
+	const renewing = renew(folder, dating, often, delivery, report, signal);
 	const rekeying = keyChange.follow(signal);
 	try {
 		await Promise.race([
@@ -122,6 +150,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		// What a renewal writes is whole or not there: one that hangs on the network is not waited for.
 		const settled = Promise.allSettled([feeding, renewing, rekeying]);
 		await Promise.race([settled, sleep(seconds(2), undefined, { ref: false })]);
+		dating.stop();
 		await delivery.close();
 		tally.status();
 	}
@@ -131,7 +160,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 /** Takes samples into the outbox. A full outbox holds the source back; what a live source gives then is lost, and counted. */
 const feed = async (
 	source: Source,
-	outbox: Outbox,
+	dating: Dating,
 	tally: Tally,
 	wake: () => void,
 	signal: AbortSignal,
@@ -144,7 +173,7 @@ const feed = async (
 		for (let kept = false; !kept && !signal.aborted;) {
 			try {
 				checkSample(item);
-				if (outbox.put(item)) wake();
+				if (dating.put(item, source.live)) wake();
 				kept = true;
 			} catch (error) {
 				if (!(error instanceof Problem)) throw error;

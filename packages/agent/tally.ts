@@ -1,4 +1,5 @@
 import type { ErrorCode, Instant, Problem } from '@keyward/core';
+import type { ClockEvent } from './clock/dating.ts';
 import type { LinkState } from './link/message.ts';
 import type { Outbox } from './outbox.ts';
 import type { SourceDescription } from './source-history.ts';
@@ -10,6 +11,8 @@ export interface RunCounters {
 	readonly accepted: number;
 	/** Readings in the outbox. */
 	readonly waiting: number;
+	/** Those of them whose time is not known yet. */
+	readonly undated: number;
 	/** Readings that the service refused in this run, by code. */
 	readonly refused: Readonly<Partial<Record<ErrorCode, number>>>;
 	/** Input that never became a reading, by code. */
@@ -33,6 +36,7 @@ export type RunEvent =
 	| { readonly event: 'complaint'; readonly code: ErrorCode; readonly detail: string }
 	/** Readings come from another source, or by other rules, than in the last run. */
 	| { readonly event: 'source-changed'; readonly described: SourceDescription }
+	| ClockEvent
 	| { readonly event: 'source-ended' }
 	| { readonly event: 'renewed' }
 	/** The link uses the device's new key, and the old one is destroyed. */
@@ -83,6 +87,7 @@ export class Tally {
 		return {
 			accepted: this.accepted,
 			waiting: this.#outbox.waiting,
+			undated: this.#outbox.undated.count(),
 			refused: { ...this.#refused },
 			complaints: { ...this.#complaints },
 			dropped: this.#dropped,

@@ -1,4 +1,4 @@
-import type { ErrorCode, Milliseconds } from '@keyward/core';
+import type { ErrorCode, Instant, Milliseconds } from '@keyward/core';
 
 /** One PUBLISH to be made: readings of one stream. */
 export interface Message {
@@ -17,9 +17,17 @@ export type Outcome =
 	/** Never to be sent again as it is. */
 	| { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
 
+/** What the service said of its time as it was connected. */
+export interface ServiceTime {
+	/** Null when it said nothing. */
+	readonly time: Instant | null;
+	/** When it was asked, by `process.hrtime`, which all processes of a machine share, in milliseconds. */
+	readonly asked: Milliseconds;
+}
+
 export type LinkState =
 	| { readonly state: 'connecting' }
-	| { readonly state: 'connected' }
+	| { readonly state: 'connected'; readonly said?: ServiceTime }
 	/** Cut off; tried again after `retryIn`. */
 	| { readonly state: 'waiting'; readonly why: string; readonly retryIn: Milliseconds }
 	/** Another agent uses this identity; tried again after `retryIn`, which is longer each time. */

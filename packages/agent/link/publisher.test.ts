@@ -196,7 +196,8 @@ test('a refused connection says why in words, and is tried again', async (t) => 
 	const { publish, outcomes, states } = rig(t, url, certificates);
 	publish(1, 1);
 	await until('acknowledged', () => outcomes.size === 1);
-	assert.deepEqual(states, [
+	const told = states.map((one) => (one.state === 'connected' ? { state: one.state } : one));
+	assert.deepEqual(told, [
 		{ state: 'connecting' },
 		{ state: 'waiting', why: 'not authorized: certificate-revoked: lost (0x87)', retryIn: 300 },
 		{ state: 'connecting' },

@@ -2,7 +2,7 @@ import type { SecureContext } from 'node:tls';
 import { Problem } from '@keyward/core';
 import { backOff } from './back-off.ts';
 import { dial } from './dial.ts';
-import type { LinkSettings, LinkState, Message, Outcome } from './message.ts';
+import type { LinkSettings, LinkState, Message, Outcome, ServiceTime } from './message.ts';
 import { judgePuback, takenOver } from './reason.ts';
 import { Session } from './session.ts';
 
@@ -89,7 +89,7 @@ export class Publisher {
 			return;
 		}
 		const session: Session = new Session(socket, clientId, {
-			onConnect: (window) => this.#connected(window),
+			onConnect: (window, said) => this.#connected(window, said),
 			onEnd: (why, code) => {
 				if (session === this.#session) this.#lost(code, why);
 			},
@@ -97,10 +97,10 @@ export class Publisher {
 		this.#session = session;
 	}
 
-	#connected(window: number): void {
+	#connected(window: number, said: ServiceTime): void {
 		this.#window = Math.min(window, this.#options.settings.inFlight);
 		this.#connectedAt = Date.now();
-		this.#options.onState({ state: 'connected' });
+		this.#options.onState({ state: 'connected', said });
 		this.#pump();
 	}
 

@@ -1,7 +1,8 @@
 import type { TLSSocket } from 'node:tls';
 import mqtt, { type IConnackPacket, type MqttClient, type Packet } from 'mqtt';
+import type { Instant, Milliseconds } from '@keyward/core';
 import { describeAlert } from './dial.ts';
-import type { Message } from './message.ts';
+import type { Message, ServiceTime } from './message.ts';
 import { describeReason } from './reason.ts';
 
 /** Seconds of silence after which a PINGREQ is sent (MQTT 5 §3.1.2.10). */
@@ -9,7 +10,7 @@ const keepAlive = 30;
 
 export interface SessionEvents {
 	/** `window`: how many messages the service takes in flight (MQTT 5 §3.2.2.3.3). */
-	readonly onConnect: (window: number) => void;
+	readonly onConnect: (window: number, said: ServiceTime) => void;
 	/** Called once; `code` is the reason code of a CONNACK or DISCONNECT, null when the connection just ended. */
 	readonly onEnd: (why: string, code: number | null) => void;
 }
@@ -32,11 +33,14 @@ export class Session {
 			resubscribe: false,
 		});
 		this.#client = client;
+		const asked = monotonic();
 		// MQTT.js takes its own listener away when it ends; a DISCONNECT written to a peer that has left must not crash us.
 		socket.on('error', () => {});
 		let ended = false;
 		client.on('packetreceive', (packet: Packet) => this.#note(packet));
-		client.on('connect', (packet: IConnackPacket) => onConnect(packet.properties?.receiveMaximum ?? 65_535));
+		client.on('connect', ({ properties }: IConnackPacket) =>
+			onConnect(properties?.receiveMaximum ?? 65_535, { time: timeOf(properties?.userProperties?.['time']), asked }),
+		);
 		client.on('error', (error: Error) => {
 			if (this.#code === null) this.#why = describeAlert(error) ?? error.message;
 			// What follows a packet that could not be parsed cannot be trusted to be where it seems to be.
@@ -87,3 +91,13 @@ export class Session {
 		this.#why = describeReason(this.#code, properties?.reasonString);
 	}
 }
+
+/** Milliseconds by the clock that nobody sets. */
+export const monotonic = (): Milliseconds => Number(process.hrtime.bigint() / 1_000_000n);
+
+/** The service's time as CONNACK has it (docs/mqtt.md); null for what is none. */
+const timeOf = (said: unknown): Instant | null => {
+	if (typeof said !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(said)) return null;
+	const time = Date.parse(said);
+	return Number.isNaN(time) ? null : time;
+};

@@ -2,6 +2,7 @@ import { type Instant, Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import {
 	instantOfSenml,
+	isRelative,
 	openRecordStream,
 	parseSenmlPack,
 	parseSenmlRecord,
@@ -9,6 +10,7 @@ import {
 	type RecordStream,
 } from '@keyward/core/observe';
 import type { Clock } from '@keyward/core/port';
+import { tickOfTime } from '../clock/tick.ts';
 import { distinctTimes } from './distinct-times.ts';
 import type { Line, LineReader } from './lines.ts';
 import { parseNumber } from './number.ts';
@@ -126,8 +128,16 @@ const takeRecord = (record: RawRecord, options: SampleLineOptions, records: Reco
 	);
 };
 
-/** A clock of this machine may be finer than what a reading is kept by; on the wire, where nobody rounds, that is refused. */
-const instantOf = (seconds: number, now: Instant): Instant => instantOfSenml(Math.round(seconds * 1000) / 1000, now);
+/**
+ * A clock of this machine may be finer than what a reading is kept by; on the wire, where nobody rounds, that is refused. A
+ * relative time counts from the station's clock, which the agent dates.
+ */
+const instantOf = (seconds: number, now: Instant): Instant => {
+	const milliseconds = Math.round(seconds * 1000);
+	return tickOfTime(now) !== null && isRelative(seconds)
+		? now + milliseconds
+		: instantOfSenml(milliseconds / 1000, now);
+};
 
 const named = (
 	sample: { time: Instant | null; value: number | string | boolean; stream?: string; unit?: string },

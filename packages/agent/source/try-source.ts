@@ -1,4 +1,5 @@
 import { type ErrorCode, Problem } from '@keyward/core';
+import { byWallClock } from '../clock/machine-clock.ts';
 import { checkSample } from './check-sample.ts';
 import type { Sample, Source } from './source.ts';
 
@@ -28,7 +29,8 @@ export const trySource = async (
 	const passedOver = new Map<ErrorCode, number>();
 	const moments = new Map<string, Sample['value']>();
 	let count = 0;
-	for await (const item of source.read(AbortSignal.any([signal, stop.signal]))) {
+	for await (const given of source.read(AbortSignal.any([signal, stop.signal]))) {
+		const item = given instanceof Problem ? given : { ...given, time: byWallClock(given.time) };
 		const judged = item instanceof Problem ? item : judge(item, moments);
 		if (judged instanceof Problem) passedOver.set(judged.code, (passedOver.get(judged.code) ?? 0) + 1);
 		else if (judged !== null) {

@@ -108,13 +108,14 @@ const showAsText = (): ((event: RunEvent) => void) => {
 	};
 };
 
-const describeCounters = ({ accepted, waiting, refused, complaints, dropped, link }: RunCounters): string => {
+const describeCounters = ({ accepted, waiting, undated, refused, complaints, dropped, link }: RunCounters): string => {
 	const byCode = (title: string, counts: Readonly<Record<string, number>>): string => {
 		const all = Object.entries(counts).map(([code, count]) => `${count} ${code}`);
 		return all.length === 0 ? '' : `, ${title} ${all.join(' ')}`;
 	};
 	const lost = dropped === 0 ? '' : `, lost ${dropped}`;
-	return `${accepted} accepted, ${waiting} waiting${byCode('refused', refused)}${byCode('not read', complaints)}${lost}; link ${link}`;
+	const time = undated === 0 ? '' : ` (${undated} for their time)`;
+	return `${accepted} accepted, ${waiting} waiting${time}${byCode('refused', refused)}${byCode('not read', complaints)}${lost}; link ${link}`;
 };
 
 const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
@@ -140,6 +141,8 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 			const rules = Object.entries(event.described.calibration).map(([stream, rule]) => `; ${stream}: ${rule}`);
 			return `source: ${event.described.source}${rules.join('')}; kept in source-history.jsonl`;
 		}
+		case 'clock':
+			return `clock: ${event.detail}`;
 		case 'source-ended':
 			return 'the source has ended';
 	}

@@ -60,6 +60,14 @@ export const judgeRecord = (
 			reason: `the value must be a number from ${terms.range[0]} to ${terms.range[1]} ${terms.unit}`,
 		};
 	}
+	// CR 2.11: a time that its own device doubts would be read as the moment of the measurement.
+	if (record.doubted === true) {
+		return {
+			code: 'reading-time-doubted',
+			requirement: 'record-kept',
+			reason: `the device could not tell when it measured this; set its clock, or run a time service`,
+		};
+	}
 	// CR 2.11: a reading from the future would outrun every later one and could be prepared in advance.
 	const tolerance = typeof parameters['record-kept'] === 'number' ? parameters['record-kept'] : clockTolerance;
 	if (record.time > now + tolerance) {

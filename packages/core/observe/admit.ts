@@ -9,6 +9,7 @@ import { type Identity, timeIdentity } from './identity.ts';
 import { decodePack } from './pack.ts';
 import { encodeRecord } from './record.ts';
 import type { ResolvedRecord } from './senml.ts';
+import { inUnit } from './senml-unit.ts';
 
 /** A record that may be appended: opaque from here on to all but who reads it. */
 export interface Admitted {
@@ -70,12 +71,13 @@ export const admit = (
 };
 
 const admitOne = (
-	record: ResolvedRecord,
+	sent: ResolvedRecord,
 	{ device }: Author,
 	{ stream, parameters, bounds }: MessageTerms,
 	now: Instant,
 	earliest: Instant,
 ): Admitted | Refusal => {
+	const record = inUnit(sent, stream.unit);
 	const refusal = judgeRecord(record, device, stream, parameters, now, bounds.clockTolerance, earliest);
 	if (refusal !== null) return refusal;
 	const payload = encodeRecord(record);

@@ -14,7 +14,8 @@ export {
 	parseSenmlRecord,
 	type RecordToWrite,
 } from './senml-json.ts';
-export { instantOfSenml } from './senml-time.ts';
+export { type Doubt } from './doubt.ts';
+export { instantOfSenml, isRelative } from './senml-time.ts';
 export { openPace, type Pace, paceMultiple, takeOne } from './pace.ts';
 export {
 	clockAgreement,

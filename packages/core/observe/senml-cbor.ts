@@ -1,6 +1,7 @@
 import { decode, encode, Tag } from 'cbor2';
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
+import { doubtLabel } from './doubt.ts';
 import type { RawRecord, ResolvedRecord } from './senml.ts';
 import { maxRecords, resolvePack } from './senml.ts';
 import { type RecordToWrite, valueLabel } from './senml-json.ts';
@@ -140,12 +141,13 @@ const contentsOf = ({ contents }: Tag): unknown =>
 export const encodeSenmlCbor = (records: readonly RecordToWrite[]): Uint8Array =>
 	encode(
 		records.map(
-			({ name, unit, time, value }) =>
-				new Map<number, number | string | boolean>([
+			({ name, unit, time, value, doubt }) =>
+				new Map<number | string, number | string | boolean>([
 					[labels.n, name],
 					[labels.u, unit],
 					[labels.t, senmlOfInstant(time)],
 					[labels[valueLabel(value)], value],
+					...(doubt === undefined ? [] : [[doubtLabel, doubt.join(' ')] as const]),
 				]),
 		),
 	);

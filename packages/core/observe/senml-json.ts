@@ -1,5 +1,6 @@
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
+import { type Doubt, doubtLabel } from './doubt.ts';
 import { type RawRecord, type ResolvedRecord, resolvePack } from './senml.ts';
 import { senmlOfInstant } from './senml-time.ts';
 
@@ -9,6 +10,8 @@ export interface RecordToWrite {
 	readonly unit: string;
 	readonly time: Instant;
 	readonly value: number | string | boolean;
+	/** What is doubtful about it; left out where nothing is. */
+	readonly doubt?: readonly Doubt[];
 }
 
 /** The label that carries a value. */
@@ -119,11 +122,12 @@ const membersOf = (value: object, deeper: object[]): number => {
 export const encodeSenmlJson = (records: readonly RecordToWrite[]): Uint8Array =>
 	new TextEncoder().encode(
 		JSON.stringify(
-			records.map(({ name, unit, time, value }) => ({
+			records.map(({ name, unit, time, value, doubt }) => ({
 				n: name,
 				u: unit,
 				t: senmlOfInstant(time),
 				[valueLabel(value)]: value,
+				...(doubt !== undefined && { [doubtLabel]: doubt.join(' ') }),
 			})),
 		),
 	);

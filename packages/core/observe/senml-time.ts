@@ -12,7 +12,7 @@ const ABSOLUTE_TO = 253_402_300_800;
  * Throws `Problem('reading-time-impossible')` beyond the year 9999 or finer than a millisecond.
  */
 export const instantOfSenml = (seconds: number, now: Instant | null): Instant => {
-	if (seconds < ABSOLUTE_FROM) {
+	if (isRelative(seconds)) {
 		if (now !== null) return relative(seconds, now);
 		throw new Problem('reading-time-missing', 'a reading needs an absolute time: t in seconds since 1970');
 	}
@@ -27,6 +27,9 @@ export const instantOfSenml = (seconds: number, now: Instant | null): Instant =>
 	}
 	return time;
 };
+
+/** Whether a SenML time counts from now (RFC 8428 §4.5.3). */
+export const isRelative = (seconds: number): boolean => seconds < ABSOLUTE_FROM;
 
 const relative = (seconds: number, now: Instant): Instant => {
 	const time = Math.round(now + seconds * 1000);

@@ -1,5 +1,6 @@
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
+import { doubtLabel } from './doubt.ts';
 import { finiteNumber } from './senml-number.ts';
 import { instantOfSenml } from './senml-time.ts';
 import { checkVersion } from './senml-version.ts';
@@ -12,6 +13,8 @@ export interface ResolvedRecord {
 	readonly value: number | string | boolean;
 	/** True when the record carried fields that Keyward does not keep. */
 	readonly extra: boolean;
+	/** Present when the device could not tell its time for sure. */
+	readonly doubted?: true;
 }
 
 /** A SenML record as its JSON labels spell it; values are not checked yet. */
@@ -119,25 +122,28 @@ const takeBase = (record: RawRecord, base: Base): void => {
 };
 
 const resolve = (record: RawRecord, base: Base, now: Instant | null): ResolvedRecord => {
-	const { name, unit, seconds, value, extra } = addBase(record, base);
-	return { name, unit: unit ?? '', time: instantOfSenml(seconds ?? 0, now), value, extra };
+	const { name, unit, seconds, value, extra, doubted } = addBase(record, base);
+	const time = instantOfSenml(seconds ?? 0, now);
+	return { name, unit: unit ?? '', time, value, extra, ...(doubted && { doubted }) };
 };
 
 /** A record with the base fields added to its own; null where neither says anything. `seconds`: absolute or relative. */
-export interface SummedRecord extends Pick<ResolvedRecord, 'name' | 'value' | 'extra'> {
+export interface SummedRecord extends Pick<ResolvedRecord, 'name' | 'value' | 'extra' | 'doubted'> {
 	readonly unit: string | null;
 	readonly seconds: number | null;
 }
 
 const addBase = (record: RawRecord, base: Base): SummedRecord => {
 	let extra = false;
+	let doubted: true | undefined;
 	for (const label in record) {
 		if (known.has(label)) continue;
 		// RFC 8428 §4.4: a label that ends with _ must be understood, or the record is not.
 		if (label.endsWith('_') || unsupported.includes(label)) {
 			throw new Problem('senml-unsupported', `the field ${JSON.stringify(label.slice(0, 32))} is not supported`);
 		}
-		extra = true;
+		if (label === doubtLabel && record[label] === 'time') doubted = true;
+		else extra = true;
 	}
 	const name = record['n'] === undefined ? base.name : base.name + text(record['n'], 'n');
 	const unit = record['u'] === undefined ? base.unit : text(record['u'], 'u');
@@ -145,7 +151,7 @@ const addBase = (record: RawRecord, base: Base): SummedRecord => {
 		record['t'] === undefined
 			? base.time
 			: (base.time ?? 0) + finiteNumber(record['t'], 't', 'reading-time-impossible');
-	return { name, unit, seconds, value: valueOf(record, base), extra };
+	return { name, unit, seconds, value: valueOf(record, base), extra, ...(doubted && { doubted }) };
 };
 
 const valueOf = (record: RawRecord, base: Base): number | string | boolean => {

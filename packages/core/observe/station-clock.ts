@@ -50,17 +50,20 @@ const jump: Milliseconds = seconds(1);
 export const clockAgreement: Milliseconds = seconds(30);
 
 /** The clock at the start of a program; `before` is what an earlier run since the same switching on knew. */
-export const openStationClock = (
-	floor: Instant,
-	look: ClockLook,
-	before: StationClock | null = null,
-): StationClock => ({
-	floor: Math.max(floor, before?.floor ?? floor),
-	// Nobody looked between the runs: whether the wall clock jumped is not known.
-	stretches: [...(before?.stretches ?? []), { ...look, correction: null }],
-	known: before?.known ?? null,
-	last: look,
-});
+export const openStationClock = (floor: Instant, look: ClockLook, before: StationClock | null = null): StationClock => {
+	const latest = before?.stretches.at(-1);
+	// Nobody looked between the runs: only a wall clock that stands as it stood is taken to have run on.
+	const ranOn = before !== null && latest !== undefined && Math.abs(moved(latest, look)) <= jump;
+	return {
+		floor: Math.max(floor, before?.floor ?? floor),
+		stretches: ranOn ? before.stretches : [...(before?.stretches ?? []), { ...look, correction: null }],
+		known: before?.known ?? null,
+		last: look,
+	};
+};
+
+/** By how much the wall clock went further than the clock that nobody sets. */
+const moved = (from: ClockLook, to: ClockLook): Milliseconds => to.wall - from.wall - (to.tick - from.tick);
 
 interface Looked {
 	readonly clock: StationClock;
@@ -83,7 +86,7 @@ export const isPlausible = ({ floor, last }: StationClock): boolean => last.wall
 
 /** Takes a look, and says when the wall clock has jumped since the last. */
 export const lookAtClock = (clock: StationClock, look: ClockLook): Looked => {
-	const by = look.wall - clock.last.wall - (look.tick - clock.last.tick);
+	const by = moved(clock.last, look);
 	if (Math.abs(by) <= jump) {
 		// Whoever sets the clock right by slewing says so later than the first look.
 		const stretches =
@@ -111,19 +114,21 @@ export const takeServiceTime = (clock: StationClock, time: Instant, roundTrip: M
 	};
 };
 
-/** The service was reached and did not say its time: the wall clock stands if it can be right and something keeps it. */
+/**
+ * The service was reached and did not say its time, as services before this version: the wall clock stands where it can be
+ * right, and it is said when nothing is known to keep it.
+ */
 export const takeNoServiceTime = (clock: StationClock): Looked => {
 	const { floor, last } = clock;
 	if (clock.known !== null) return { clock, finding: null };
 	if (last.wall < floor) return { clock, finding: { kind: 'before-floor', wall: last.wall, floor } };
-	if (last.keeper === null) return { clock, finding: { kind: 'unconfirmed' } };
 	return {
 		clock: {
 			...clock,
 			stretches: replacePresent(clock, { correction: 0 }),
 			known: { tick: last.tick, time: last.wall },
 		},
-		finding: { kind: 'confirmed' },
+		finding: { kind: last.keeper === null ? 'unconfirmed' : 'confirmed' },
 	};
 };
 

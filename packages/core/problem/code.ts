@@ -23,6 +23,7 @@ export const errorCodes = [
 	'reading-time-future',
 	'reading-time-impossible',
 	'reading-time-past',
+	'reading-time-doubted',
 	'reading-too-often',
 	'reading-conflict',
 	'reading-forgotten',

@@ -33,6 +33,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'reading-time-future': 400,
 	'reading-time-impossible': 400,
 	'reading-time-past': 400,
+	'reading-time-doubted': 400,
 	'reading-too-often': 429,
 	'reading-conflict': 409,
 	'reading-forgotten': 409,

@@ -1,4 +1,4 @@
-import { csv as makeCsv, wallClock } from '@keyward/agent';
+import { csv as makeCsv, stationClock } from '@keyward/agent';
 import type { SourceKind } from './kind.ts';
 import { mappedStreams, misuse, splitPair } from './options.ts';
 import { replayOf, replayOptions } from './replay.ts';
@@ -20,7 +20,7 @@ export const csv: SourceKind = {
 				return { column, is };
 			}),
 			replay: replayOf(options),
-			timekeeper: wallClock,
+			timekeeper: stationClock,
 		});
 	},
 };

@@ -1,4 +1,4 @@
-import { modbusTcp as makeModbusTcp, parseNumber, parseRegister, wallClock } from '@keyward/agent';
+import { modbusTcp as makeModbusTcp, parseNumber, parseRegister, stationClock } from '@keyward/agent';
 import { parseSpan } from '@keyward/core/policy';
 import type { SourceKind } from './kind.ts';
 import { mappedStreams, misuse } from './options.ts';
@@ -15,7 +15,7 @@ export const modbusTcp: SourceKind = {
 			timeout: parseSpan(options.timeout ?? '2s'),
 			streams: mappedStreams(options, 'TABLE:ADDRESS:TYPE', (text) => ({ register: parseRegister(text) })),
 			every: parseSpan(options.every ?? '1s'),
-			clock: wallClock,
+			clock: stationClock,
 		});
 	},
 };

@@ -1,4 +1,4 @@
-import { loadSource, wallClock } from '@keyward/agent';
+import { loadSource, stationClock } from '@keyward/agent';
 import type { SourceKind } from './kind.ts';
 import { misuse, splitPair } from './options.ts';
 
@@ -13,6 +13,6 @@ export const module: SourceKind = {
 			if (settings.has(name)) throw misuse(`--set names ${name} twice`);
 			settings.set(name, value);
 		}
-		return loadSource(path, Object.fromEntries(settings), wallClock);
+		return loadSource(path, Object.fromEntries(settings), stationClock);
 	},
 };

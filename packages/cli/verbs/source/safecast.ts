@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { safecast as makeSafecast, wallClock } from '@keyward/agent';
+import { safecast as makeSafecast, stationClock } from '@keyward/agent';
 import type { SourceKind } from './kind.ts';
 import { sentenceLineOptions } from './lines.ts';
 import { replayOf, replayOptions } from './replay.ts';
@@ -17,7 +17,7 @@ export const safecast: SourceKind = {
 			open: file === undefined ? (): Readable => process.stdin : (): Readable => createReadStream(file),
 			replay: file === undefined ? null : replayOf(options),
 			live: file === undefined && isSerialLine(),
-			timekeeper: wallClock,
+			timekeeper: stationClock,
 		});
 	},
 };

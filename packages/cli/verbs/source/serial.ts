@@ -10,7 +10,7 @@ import {
 	sampleLines,
 	sentenceLines,
 	serial as makeSerial,
-	wallClock,
+	stationClock,
 } from '@keyward/agent';
 import { didYouMean, parseSpan } from '@keyward/core/policy';
 import type { OptionName, SourceKind } from './kind.ts';
@@ -22,23 +22,23 @@ const lineKinds: Readonly<Record<string, { takes: readonly OptionName[]; make(op
 	{
 		values: {
 			takes: ['stream', 'unit'],
-			make: (options) => sampleLines(sampleLineOptions(options, wallClock)),
+			make: (options) => sampleLines(sampleLineOptions(options, stationClock)),
 		},
 		fields: {
 			takes: ['map', 'unit'],
 			make: (options) =>
 				pickedLines(
 					mappedStreams(options, 'FIELD', (text) => ({ pick: parsePick(text) })),
-					wallClock,
+					stationClock,
 				),
 		},
 		nmea: {
 			takes: ['map', 'unit'],
-			make: (options) => nmeaLines(mappedStreams(options, 'SENTENCE:FIELD', parseNmeaField), wallClock),
+			make: (options) => nmeaLines(mappedStreams(options, 'SENTENCE:FIELD', parseNmeaField), stationClock),
 		},
 		safecast: {
 			takes: ['map', 'sensitivity'],
-			make: (options) => sentenceLines({ ...sentenceLineOptions(options), clock: wallClock }),
+			make: (options) => sentenceLines({ ...sentenceLineOptions(options), clock: stationClock }),
 		},
 	};
 

@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { standardInput, wallClock } from '@keyward/agent';
+import { standardInput, stationClock } from '@keyward/agent';
 import type { SourceKind } from './kind.ts';
 import { type SourceOptions } from './options.ts';
 import { sampleLineOptions } from './lines.ts';
@@ -8,7 +8,7 @@ export const stdin: SourceKind = {
 	name: 'stdin',
 	takes: () => ['stream', 'unit'],
 	make: (options: SourceOptions) =>
-		standardInput({ input: process.stdin, live: isSerialLine(), ...sampleLineOptions(options, wallClock) }),
+		standardInput({ input: process.stdin, live: isSerialLine(), ...sampleLineOptions(options, stationClock) }),
 };
 
 /** A serial line or a terminal loses what is not taken at once; a pipe or a file waits. */

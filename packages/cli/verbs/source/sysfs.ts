@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Channel, channels, hwmonChannels, iioChannels, thermalChannels, wallClock } from '@keyward/agent';
+import { type Channel, channels, hwmonChannels, iioChannels, thermalChannels, stationClock } from '@keyward/agent';
 import { parseSpan } from '@keyward/core/policy';
 import type { SourceKind } from './kind.ts';
 import { mappedStreams } from './options.ts';
@@ -19,6 +19,6 @@ export const sysfsKinds: readonly SourceKind[] = sysfsFolders.map(({ name, folde
 			find: () => find(join(options.sysfs ?? '/sys', folder)),
 			streams: mappedStreams(options, 'CHANNEL', (channel) => ({ channel })),
 			every: parseSpan(options.every ?? '10s'),
-			clock: wallClock,
+			clock: stationClock,
 		}),
 }));

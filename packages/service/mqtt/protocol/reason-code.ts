@@ -57,6 +57,7 @@ export const reasonOf = (code: ErrorCode): ReasonCode => {
 		case 'reading-time-future':
 		case 'reading-time-impossible':
 		case 'reading-time-past':
+		case 'reading-time-doubted':
 			return reason.payloadFormatInvalid;
 		default:
 			return reason.implementationSpecific;

@@ -6,7 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Problem } from '@keyward/core';
-import { createFileKey, exposePrivateKeyForTls, keyFileOf, openFileKey } from './file-key.ts';
+import {
+	createFileAgreementKey,
+	createFileKey,
+	exposePrivateKeyForTls,
+	keyFileOf,
+	openFileAgreementKey,
+	openFileKey,
+} from './file-key.ts';
 
 const temporary = async (t: TestContext): Promise<string> => {
 	const folder = await mkdtemp(join(tmpdir(), 'keyward-custody-'));
@@ -41,6 +48,21 @@ test('openssl opens it with the seal, and not without', async (t) => {
 	const open = (pass: string) => spawnSync('openssl', ['pkey', '-in', path, '-noout', '-passin', pass]).status;
 	assert.equal(open(`file:${join(folder, '..', 'seal.key')}`), 0);
 	assert.notEqual(open('pass:guess'), 0);
+});
+
+test('what a key is for stands in its file, openssl reads it all the same, and TLS gets no key that agrees', async (t) => {
+	const folder = await temporary(t);
+	await createFileAgreementKey(folder, 'a');
+	const path = keyFileOf(folder, 'a');
+	const text = await readFile(path, 'utf8');
+	assert.match(text, /^Key Usage: Key Agreement\n-----BEGIN ENCRYPTED PRIVATE KEY-----\n/);
+	const seal = `file:${join(folder, '..', 'seal.key')}`;
+	assert.equal(spawnSync('openssl', ['pkey', '-in', path, '-noout', '-passin', seal]).status, 0);
+	await refuses(openFileKey(folder, 'a'));
+	await refuses(exposePrivateKeyForTls(folder, 'a'));
+	// A use that this version does not know is none that it may put the key to.
+	await writeFile(path, text.replace('Key Agreement', 'Key Encipherment'), { mode: 0o600 });
+	for (const open of [openFileKey, openFileAgreementKey]) await refuses(open(folder, 'a'));
 });
 
 test('two makers at once: one key is made, the other told', async (t) => {

@@ -1,11 +1,12 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
-import type { SigningAlgorithm, Signer } from '@keyward/core/port';
+import type { AgreementKey, SigningAlgorithm, Signer } from '@keyward/core/port';
 import { writeDurably } from './durable-file.ts';
 import { makePrivateFolder, readPrivate, requirePrivate } from './private-file.ts';
 import { openOrMakeSeal, openSeal, sealFileOf } from './seal.ts';
+import { softwareAgreementKey, softwareSigner } from './software-key.ts';
 
 export interface FileKeyOptions {
 	/** Default: {@link sealFileOf} the folder. */
@@ -17,13 +18,19 @@ export interface FileKeyOptions {
 /** Where `name`'s key lies: PKCS #8 in PEM, encrypted with AES-256 (RFC 5958, RFC 8018) unless plain was allowed. */
 export const keyFileOf = (folder: string, name: string): string => join(folder, `${name}.key`);
 
+/**
+ * What a key is for stands before it, as text that PEM readers skip (RFC 7468 §2), so that one name is one file; nothing for a key
+ * that signs, as all did before. It keeps a program from a mistake; whoever can write this file can read its key anyway.
+ */
+const AGREES = 'Key Usage: Key Agreement\n';
+
 /** True when there is such a key file, whatever its state. */
 export const hasFileKey = async (folder: string, name: string): Promise<boolean> =>
 	(await lstat(keyFileOf(folder, name)).catch(() => null)) !== null;
 
 /**
- * Makes a private key and keeps it; resolves when it is on the disk. Throws `Problem('key-file')` when there is one of this
- * name already: a key is never replaced.
+ * Makes a private key that signs and keeps it; resolves when it is on the disk. Throws `Problem('key-file')` when there is one of
+ * this name already: a key is never replaced.
  */
 export const createFileKey = async (
 	folder: string,
@@ -31,23 +38,54 @@ export const createFileKey = async (
 	algorithm: SigningAlgorithm,
 	options: FileKeyOptions = {},
 ): Promise<Signer> => {
-	await makePrivateFolder(folder);
 	const { privateKey } =
-		algorithm === 'P-256' ? generateKeyPairSync('ec', { namedCurve: 'prime256v1' }) : generateKeyPairSync('ed25519');
+		algorithm === 'P-256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519');
+	await keep(folder, name, privateKey, '', options);
+	return softwareSigner(privateKey);
+};
+
+/** Makes a P-256 key that agrees, as {@link createFileKey} does. */
+export const createFileAgreementKey = async (
+	folder: string,
+	name: string,
+	options: FileKeyOptions = {},
+): Promise<AgreementKey> => {
+	const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+	await keep(folder, name, privateKey, AGREES, options);
+	return softwareAgreementKey(privateKey);
+};
+
+const keep = async (
+	folder: string,
+	name: string,
+	privateKey: KeyObject,
+	usage: string,
+	options: FileKeyOptions,
+): Promise<void> => {
+	await makePrivateFolder(folder);
 	const sealed = options.allowPlainKey
 		? {}
 		: // PBKDF2 at its default count: the passphrase has 256 random bits, so that stretching adds nothing.
 			{ cipher: 'aes-256-cbc', passphrase: await openOrMakeSeal(options.sealFile ?? sealFileOf(folder)) };
 	const pem = privateKey.export({ type: 'pkcs8', format: 'pem', ...sealed });
-	if (!(await writeDurably(keyFileOf(folder, name), pem, 'keep'))) {
+	if (!(await writeDurably(keyFileOf(folder, name), `${usage}${pem.toString()}`, 'keep'))) {
 		throw new Problem('key-file', `There is already a key ${keyFileOf(folder, name)}; it is not replaced.`);
 	}
-	return signerOf(privateKey);
 };
 
-/** Throws `Problem('key-file')`: absent, open to others, not openable with this seal, or plain where that was not allowed. */
+/**
+ * Throws `Problem('key-file')`: absent, open to others, not openable with this seal, plain where that was not allowed, or a key that
+ * agrees.
+ */
 export const openFileKey = async (folder: string, name: string, options: FileKeyOptions = {}): Promise<Signer> =>
-	signerOf(await readKey(folder, name, options));
+	softwareSigner(await readKey(folder, name, '', options));
+
+/** As {@link openFileKey}, of a key that agrees. */
+export const openFileAgreementKey = async (
+	folder: string,
+	name: string,
+	options: FileKeyOptions = {},
+): Promise<AgreementKey> => softwareAgreementKey(await readKey(folder, name, AGREES, options));
 
 /**
  * The bare private key as PEM, for Node's TLS, which takes nothing else. For software custody only; the text must go to a TLS
@@ -58,7 +96,7 @@ export const exposePrivateKeyForTls = async (
 	name: string,
 	options: FileKeyOptions = {},
 ): Promise<string> => {
-	const pem = (await readKey(folder, name, options)).export({ type: 'pkcs8', format: 'pem' });
+	const pem = (await readKey(folder, name, '', options)).export({ type: 'pkcs8', format: 'pem' });
 	return pem.toString();
 };
 
@@ -86,10 +124,21 @@ export const eraseFile = async (path: string): Promise<void> => {
 	await rm(path);
 };
 
-const readKey = async (folder: string, name: string, options: FileKeyOptions): Promise<KeyObject> => {
+/** Throws `Problem('key-file')` for a key of another use: one is never taken for the other (NIST SP 800-57 Part 1 §5.2). */
+const requireUsage = (path: string, pem: string, usage: string): void => {
+	const found = pem.slice(0, Math.max(0, pem.indexOf('-----BEGIN '))).match(/^Key Usage: .*$/m)?.[0] ?? '';
+	if (found === usage.trimEnd()) return;
+	throw new Problem(
+		'key-file',
+		`${path} is a key for another use (${found === '' ? 'it signs' : found}): name the key that was made for this.`,
+	);
+};
+
+const readKey = async (folder: string, name: string, usage: string, options: FileKeyOptions): Promise<KeyObject> => {
 	const path = keyFileOf(folder, name);
 	await requirePrivate(folder);
 	const pem = await readPrivate(path);
+	requireUsage(path, pem, usage);
 	const isSealed = pem.includes('BEGIN ENCRYPTED PRIVATE KEY');
 	// A plain key put in a sealed one's place would quietly end what the seal promises.
 	if (!isSealed && !options.allowPlainKey)
@@ -104,13 +153,4 @@ const readKey = async (folder: string, name: string, options: FileKeyOptions): P
 			`${path} cannot be opened: it is damaged, or the seal is not the one it was made with.`,
 		);
 	}
-};
-
-export const signerOf = (privateKey: KeyObject): Signer => {
-	const digest = privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256';
-	return {
-		publicKey: new Uint8Array(createPublicKey(privateKey).export({ type: 'spki', format: 'der' })),
-		custody: 'software',
-		sign: async (bytes) => new Uint8Array(sign(digest, bytes, privateKey)),
-	};
 };

@@ -28,5 +28,6 @@ export {
 	ocspFailure,
 	publicKeyHash,
 } from './ocsp-response.ts';
+export { agreementPoint, p256PublicKey, sharedSecret } from './key-agreement.ts';
 export { decodeBase64, decodePem, encodePem } from './pem.ts';
 export { type KeyAlgorithm, keyThumbprint, profilePublicKey, type PublicKeyProfile } from './public-key.ts';

@@ -95,6 +95,7 @@ export const errorCodes = [
 	'token-key',
 	'token-failed',
 	'token-uri',
+	'key-agreement',
 	// evidence of where a key lives
 	'evidence-missing',
 	'evidence-stale',

@@ -105,6 +105,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'token-key': 503,
 	'token-failed': 503,
 	'token-uri': 400,
+	'key-agreement': 400,
 	// evidence of where a key lives
 	'evidence-missing': 403,
 	'evidence-stale': 403,

@@ -1,7 +1,7 @@
 import { type Cryptoki, openCryptoki } from './cryptoki.ts';
 import { failureOf } from './failure.ts';
 import type { TokenAnswer, TokenQuestion } from './message.ts';
-import { createKey, eraseKey, findKey, listKeys, signDigest } from './objects.ts';
+import { agree, createKey, eraseKey, findKey, listKeys, signDigest } from './objects.ts';
 
 // The process that loads a PKCS#11 module: started by token-process.ts, ended with it.
 
@@ -17,11 +17,13 @@ const answer = async (question: TokenQuestion): Promise<Extract<TokenAnswer, { v
 		case 'list':
 			return listKeys(cryptoki);
 		case 'create':
-			return createKey(cryptoki, question.label);
+			return createKey(cryptoki, question.label, question.usage);
 		case 'find':
 			return findKey(cryptoki, question.key);
 		case 'sign':
 			return signDigest(cryptoki, question.key, question.digest);
+		case 'agree':
+			return agree(cryptoki, question.key, question.point);
 		case 'erase':
 			return eraseKey(cryptoki, question.key);
 	}

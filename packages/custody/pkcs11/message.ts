@@ -7,14 +7,18 @@ export type TokenQuestion =
 	| { readonly ask: 'open'; readonly module: string; readonly token: TokenName; readonly pin: string }
 	/** Answers with {@link TokenKeyRecord}s. */
 	| { readonly ask: 'list' }
-	/** Makes a P-256 pair. Answers with a {@link TokenKeyRecord}. */
-	| { readonly ask: 'create'; readonly label: string }
+	/** Makes a P-256 pair for this use alone. Answers with a {@link TokenKeyRecord}. */
+	| { readonly ask: 'create'; readonly label: string; readonly usage: KeyUsage }
 	/** Answers with the {@link TokenKeyRecord}, or null. */
 	| { readonly ask: 'find'; readonly key: KeyName }
 	/** ECDSA over a SHA-256 digest. Answers with r and s side by side. */
 	| { readonly ask: 'sign'; readonly key: KeyName; readonly digest: Uint8Array }
+	/** ECDH with an uncompressed point of P-256 that was validated. Answers with Z. */
+	| { readonly ask: 'agree'; readonly key: KeyName; readonly point: Uint8Array }
 	/** Destroys both halves. Answers with how many objects went. */
 	| { readonly ask: 'erase'; readonly key: KeyName };
+
+export type KeyUsage = 'sign' | 'agree';
 
 /** How a token is found: what is given must agree. */
 export interface TokenName {
@@ -38,6 +42,8 @@ export interface KeyClaims {
 	readonly neverExtractable: boolean | null;
 	/** It can sign and do nothing else. */
 	readonly signOnly: boolean | null;
+	/** It can agree (CKA_DERIVE) and do nothing else. */
+	readonly agreeOnly: boolean | null;
 }
 
 export interface TokenKeyRecord {

@@ -1,21 +1,20 @@
-import { createPublicKey, hash, randomBytes, verify } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Problem } from '@keyward/core';
-import { derOfSignature } from '@keyward/core/format';
+import { p256PublicKey } from '@keyward/core/format';
 import type { Handle, Template } from 'pkcs11js';
 import type { Cryptoki } from './cryptoki.ts';
-import type { KeyClaims, KeyName, TokenKeyRecord } from './message.ts';
+import type { KeyClaims, KeyName, KeyUsage, TokenKeyRecord } from './message.ts';
+import { agreeWith, agreesFor, signsFor, signWith } from './use-key.ts';
 
 /** OBJECT IDENTIFIER prime256v1, DER (RFC 5480 §2.1.1.1). */
 const P256 = Buffer.from('06082a8648ce3d030107', 'hex');
-/** SubjectPublicKeyInfo of P-256 up to the point (RFC 5480 §2). */
-const SPKI_HEAD = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');
 const POINT_LENGTH = 65;
 
 /**
- * Makes a P-256 pair in the token: made there, private, not to be read or taken out, good for signing alone. The attributes are read
+ * Makes a P-256 pair in the token: made there, private, not to be read or taken out, good for its use alone. The attributes are read
  * back: a token that ignores what it is asked makes no key of ours. Throws `Problem('token-key')` when the label is taken.
  */
-export const createKey = (cryptoki: Cryptoki, label: string): TokenKeyRecord => {
+export const createKey = (cryptoki: Cryptoki, label: string, usage: KeyUsage): TokenKeyRecord => {
 	const { constants: ck, module, session } = cryptoki;
 	if (handlesOf(cryptoki, ck.CKO_PRIVATE_KEY, { label }).length > 0)
 		throw new Problem('token-key', `The token has a key ${JSON.stringify(label)} already; it is not replaced.`);
@@ -30,7 +29,8 @@ export const createKey = (cryptoki: Cryptoki, label: string): TokenKeyRecord => 
 		[
 			...names,
 			{ type: ck.CKA_PRIVATE, value: false },
-			{ type: ck.CKA_VERIFY, value: true },
+			{ type: ck.CKA_VERIFY, value: usage === 'sign' },
+			{ type: ck.CKA_DERIVE, value: usage === 'agree' },
 			{ type: ck.CKA_EC_PARAMS, value: P256 },
 		],
 		[
@@ -38,30 +38,29 @@ export const createKey = (cryptoki: Cryptoki, label: string): TokenKeyRecord => 
 			{ type: ck.CKA_PRIVATE, value: true },
 			{ type: ck.CKA_SENSITIVE, value: true },
 			{ type: ck.CKA_EXTRACTABLE, value: false },
-			{ type: ck.CKA_SIGN, value: true },
+			{ type: ck.CKA_SIGN, value: usage === 'sign' },
 			{ type: ck.CKA_DECRYPT, value: false },
 			{ type: ck.CKA_UNWRAP, value: false },
-			{ type: ck.CKA_DERIVE, value: false },
+			{ type: ck.CKA_DERIVE, value: usage === 'agree' },
 			{ type: ck.CKA_SIGN_RECOVER, value: false },
 		],
 	);
 	const made = recordOf(cryptoki, pair.privateKey);
-	if (!staysInside(made.claims) || made.publicKey === null || !signsFor(cryptoki, pair.privateKey, made.publicKey)) {
+	const isForUse = usage === 'sign' ? made.claims.signOnly : made.claims.agreeOnly;
+	const works = usage === 'sign' ? signsFor : agreesFor;
+	if (
+		!staysInside(made.claims) ||
+		isForUse !== true ||
+		made.publicKey === null ||
+		!works(cryptoki, pair.privateKey, made.publicKey)
+	) {
 		for (const handle of [pair.privateKey, pair.publicKey]) module.C_DestroyObject(session, handle);
 		throw new Problem(
 			'token-failed',
-			'The token made a key that can leave it, or that does not sign as its public half says: it was destroyed. Use another token.',
+			`The token made a key that can leave it, has other uses, or does not ${usage} as its public half says: it was destroyed. Use another token.`,
 		);
 	}
 	return made;
-};
-
-/** FIPS 140-3 pairwise consistency: a public half that is another's would be certified for a key that nobody has. */
-const signsFor = (cryptoki: Cryptoki, handle: Handle, publicKey: Uint8Array): boolean => {
-	const bytes = randomBytes(32);
-	const signature = signWith(cryptoki, handle, hash('sha256', bytes, 'buffer'));
-	const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
-	return verify('sha256', bytes, key, derOfSignature(signature));
 };
 
 /** True when the token says that the key was made in it and was never to be read or taken out. Claims, not proof. */
@@ -83,9 +82,18 @@ export const findKey = (cryptoki: Cryptoki, name: KeyName): TokenKeyRecord | nul
 /** r and s side by side, over a SHA-256 digest. Throws `Problem('token-key')` when there is no such key. */
 export const signDigest = (cryptoki: Cryptoki, name: KeyName, digest: Uint8Array): Uint8Array => {
 	const handle = privateHandle(cryptoki, name);
-	if (handle === null) throw new Problem('token-key', `The token has no private key ${describe(name)}.`);
+	if (handle === null) throw noKey(name);
 	return signWith(cryptoki, handle, digest);
 };
+
+/** Z of ECDH with an uncompressed point of P-256. Throws `Problem('token-key')` when there is no such key. */
+export const agree = (cryptoki: Cryptoki, name: KeyName, point: Uint8Array): Uint8Array => {
+	const handle = privateHandle(cryptoki, name);
+	if (handle === null) throw noKey(name);
+	return agreeWith(cryptoki, handle, point);
+};
+
+const noKey = (name: KeyName): Problem => new Problem('token-key', `The token has no private key ${describe(name)}.`);
 
 /** Destroys private and public half, the private one first; gives how many objects went. */
 export const eraseKey = (cryptoki: Cryptoki, name: KeyName): number => {
@@ -95,11 +103,6 @@ export const eraseKey = (cryptoki: Cryptoki, name: KeyName): number => {
 	if (handlesOf(cryptoki, ck.CKO_PRIVATE_KEY, name).length > 0)
 		throw new Problem('token-failed', `The token still has the key ${describe(name)} after it was told to destroy it.`);
 	return halves.length;
-};
-
-const signWith = ({ constants: ck, module, session }: Cryptoki, handle: Handle, digest: Uint8Array): Uint8Array => {
-	module.C_SignInit(session, { mechanism: ck.CKM_ECDSA }, handle);
-	return new Uint8Array(module.C_Sign(session, Buffer.from(digest), Buffer.alloc(256)));
 };
 
 const describe = ({ label, id }: KeyName): string =>
@@ -146,8 +149,8 @@ const recordOf = (cryptoki: Cryptoki, handle: Handle): TokenKeyRecord => {
 	};
 	const label = attribute(cryptoki, handle, ck.CKA_LABEL)?.toString('utf8') ?? '';
 	const id = new Uint8Array(attribute(cryptoki, handle, ck.CKA_ID) ?? []);
-	const others = [ck.CKA_DECRYPT, ck.CKA_UNWRAP, ck.CKA_DERIVE, ck.CKA_SIGN_RECOVER].map(flag);
-	const signs = flag(ck.CKA_SIGN);
+	const others = [ck.CKA_DECRYPT, ck.CKA_UNWRAP, ck.CKA_SIGN_RECOVER].map(flag).includes(true);
+	const [signs, agrees] = [flag(ck.CKA_SIGN), flag(ck.CKA_DERIVE)];
 	return {
 		label,
 		id,
@@ -158,7 +161,8 @@ const recordOf = (cryptoki: Cryptoki, handle: Handle): TokenKeyRecord => {
 			extractable: flag(ck.CKA_EXTRACTABLE),
 			alwaysSensitive: flag(ck.CKA_ALWAYS_SENSITIVE),
 			neverExtractable: flag(ck.CKA_NEVER_EXTRACTABLE),
-			signOnly: signs === null ? null : signs && others.every((other) => other !== true),
+			signOnly: signs === null ? null : signs && agrees !== true && !others,
+			agreeOnly: agrees === null ? null : agrees && signs === false && !others,
 		},
 	};
 };
@@ -184,7 +188,7 @@ const publicKeyOf = (cryptoki: Cryptoki, privateKey: Handle, name: KeyName): Uin
 		// PKCS #11 v2.40 mechanisms §2.3.3: an OCTET STRING around the point; older tokens give the point bare.
 		const point =
 			told.length === POINT_LENGTH + 2 && told[0] === 0x04 && told[1] === POINT_LENGTH ? told.subarray(2) : told;
-		if (point.length === POINT_LENGTH && point[0] === 0x04) return new Uint8Array(Buffer.concat([SPKI_HEAD, point]));
+		if (point.length === POINT_LENGTH && point[0] === 0x04) return p256PublicKey(point);
 	}
 	return null;
 };

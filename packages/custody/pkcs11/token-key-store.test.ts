@@ -59,6 +59,7 @@ test('a key is made in the token, signs, is found again, and is destroyed', asyn
 		alwaysSensitive: true,
 		neverExtractable: true,
 		signOnly: true,
+		agreeOnly: false,
 	});
 	// Signatures have r and s with leading zeros and first bits set now and then.
 	for (let count = 0; count < 300; count++) assert.ok(isBy(made.publicKey, await made.sign(bytes)));

@@ -37,6 +37,7 @@ export {
 	TPM2_PolicySecret,
 	TPM2_StartAuthSession,
 } from './commands/session.ts';
+export { TPM2_ECDH_ZGen } from './commands/agreement.ts';
 export { TPM2_GetRandom, TPM2_Sign } from './commands/signing.ts';
 export { type StartupType, TPM2_SelfTest, TPM2_Shutdown, TPM2_Startup } from './commands/start-up.ts';
 export { describeTpm, type TpmDescription } from './describe-tpm.ts';
@@ -56,6 +57,8 @@ export { provisionStorageKey, SRK_HANDLE } from './storage-key.ts';
 export { takesSeveral } from './tcti.ts';
 export { openTpm, Tpm, type TpmOptions } from './tpm.ts';
 export { hasResponseCode, TpmError } from './tpm-error.ts';
-export { createTpm2Key, openTpm2Key, type Tpm2Key, type Tpm2KeyOptions } from './tpm2-key.ts';
+export { createTpm2AgreementKey, openTpm2AgreementKey } from './tpm2-agreement-key.ts';
+export { createTpm2Key, openTpm2Key, type Tpm2Key } from './tpm2-key.ts';
+export type { Tpm2KeyOptions } from './wrapped-key.ts';
 export { tpm2KeyStore, type Tpm2KeyStore, type Tpm2StoreKey, type Tpm2KeyStoreOptions } from './tpm2-key-store.ts';
 export type { Transport } from './transport.ts';

@@ -9,7 +9,7 @@ import { openTpm, tpm2KeyStore } from './index.ts';
 const bytes = new TextEncoder().encode('a reading');
 const isKeyFile = (error: unknown): boolean => error instanceof Problem && error.code === 'key-file';
 
-test('a TPM is a place for keys; one that is erased signs no more, and its name is free', async (t) => {
+test('a TPM is a key store; a key that is erased signs no more, and its name is free', async (t) => {
 	if (!needsSwtpm(t)) return;
 	const swtpm = await startSwtpm(t);
 	const store = tpm2KeyStore(openTpm(swtpm.tcti), join(swtpm.folder, 'keys'));

@@ -26,7 +26,7 @@ export interface Line {
 	held(): readonly Held[];
 	/**
 	 * Makes the next generation, going on where an earlier try was cut short. `lost`: the predecessor's key is lost, so that nothing
-	 * signed by it leads to the new one. Throws `Problem('request-malformed')` when one waits to be activated, and what the keys'
+	 * signed by it leads to the new one. Throws `Problem('request-malformed')` when one waits to be activated, and what the
 	 * key stores throw; then it may be asked again.
 	 */
 	roll(lost: boolean): Promise<Held>;

@@ -6,6 +6,8 @@ export { SHARED_SECRET_ENTROPY, type SharedSecret, shareSecret } from './secret-
 export { signatureValue, verifyTpmSignature } from './signature.ts';
 export { concat, Reader, sized, sizedStructure, structure, type Structure, u16, u32, u64, u8 } from './structure.ts';
 export {
+	AGREEMENT_KEY_P256,
+	AGREEMENT_KEY_P256_WITH_PIN,
 	ATTESTATION_KEY_P256,
 	EK_ECC_P256,
 	EK_RSA_2048,

@@ -82,6 +82,20 @@ export const SIGNING_KEY_P256_WITH_PIN: EccPublic = Object.freeze({
 	objectAttributes: objectAttributes(...signingAttributes),
 });
 
+const agreementAttributes = ['fixedTPM', 'fixedParent', 'sensitiveDataOrigin', 'userWithAuth', 'decrypt'] as const;
+
+/** A key on P-256 without a PIN that agrees (TPM2_ECDH_ZGen) and cannot sign: not restricted, so that it does so for anybody's key. */
+export const AGREEMENT_KEY_P256: EccPublic = Object.freeze({
+	...SIGNING_KEY_P256,
+	objectAttributes: objectAttributes(...agreementAttributes, ...withoutPin),
+});
+
+/** The same with a PIN. */
+export const AGREEMENT_KEY_P256_WITH_PIN: EccPublic = Object.freeze({
+	...SIGNING_KEY_P256,
+	objectAttributes: objectAttributes(...agreementAttributes),
+});
+
 /** An attestation key on P-256: it signs only what the TPM itself says. */
 export const ATTESTATION_KEY_P256: EccPublic = Object.freeze({
 	...SIGNING_KEY_P256,

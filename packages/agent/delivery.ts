@@ -3,8 +3,8 @@ import { topicOf } from '@keyward/core/device';
 import { backOff } from './link/back-off.ts';
 import { Link } from './link/link.ts';
 import { defaultSettings, type LinkSettings, type LinkState, type Outcome } from './link/message.ts';
-import type { Outbox, Waiting } from './outbox.ts';
-import { contentTypes, encodePack, type PackFormat, sortIntoPacks } from './pack.ts';
+import type { Outbox, Waiting } from './outbox/outbox.ts';
+import { contentTypes, encodePack, type PackFormat, sortIntoPacks } from './outbox/pack.ts';
 
 export interface DeliveryOptions {
 	readonly folder: string;

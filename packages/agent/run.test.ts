@@ -7,7 +7,7 @@ import { decodePack } from '@keyward/core/observe';
 import { needs } from '@keyward/testing/debian';
 import { Delivery } from './delivery.ts';
 import { defaultSettings } from './link/message.ts';
-import { defaultLimits, Outbox } from './outbox.ts';
+import { defaultLimits, Outbox } from './outbox/outbox.ts';
 import { runDevice, type RunOptions } from './run.ts';
 import type { Sample, Source } from './source/source.ts';
 import type { RunEvent } from './tally.ts';

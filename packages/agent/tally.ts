@@ -1,7 +1,7 @@
 import type { ErrorCode, Instant, Problem } from '@keyward/core';
 import type { ClockEvent } from './clock/dating.ts';
 import type { LinkState } from './link/message.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox } from './outbox/outbox.ts';
 import type { SourceDescription } from './source-history.ts';
 import type { Sample } from './source/source.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { days, hours, type Instant, minutes, type Problem } from '@keyward/core';
 import type { ClockKeeper } from '@keyward/core/observe';
-import { Outbox } from '../outbox.ts';
+import { Outbox } from '../outbox/outbox.ts';
 import { type ClockEvent, Dating } from './dating.ts';
 import { type MachineClock, stationClockOf } from './machine-clock.ts';
 

@@ -14,9 +14,9 @@ import {
 	takeServiceTime,
 	timeNow,
 } from '@keyward/core/observe';
-import type { Outbox } from '../outbox.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import type { Sample } from '../source/source.ts';
-import type { Clocked, NewlyDated } from '../undated.ts';
+import type { Clocked, NewlyDated } from '../outbox/undated.ts';
 import { describeFinding } from './describe-finding.ts';
 import type { MachineClock } from './machine-clock.ts';
 import { released } from './released.ts';

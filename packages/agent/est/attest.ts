@@ -1,20 +1,9 @@
 import { Problem } from '@keyward/core';
-import { type CertifiedKeyEvidence, qualifyingData } from '@keyward/core/attest';
+import { qualifyingData } from '@keyward/core/attest';
 import { decodeBase64 } from '@keyward/core/format';
 import type { Credential } from '@keyward/core/tpm2';
+import type { Attestor } from '../hardware/attestor.ts';
 import type { EstConnection } from './connection.ts';
-
-/** A part that can show where a key lives; a TPM. */
-export interface Attestor {
-	/** DER: the endorsement key's own first, each issued by the next. */
-	readonly endorsementCertificates: readonly Uint8Array[];
-	/** TPMT_PUBLIC, marshalled. */
-	readonly attestationKey: Uint8Array;
-	/** Opens the challenge and gives what is in it (TPM2_ActivateCredential). */
-	answer(credential: Credential): Promise<Uint8Array>;
-	/** The part's own word that the key is in it (TPM2_Certify). */
-	certify(qualifyingData: Uint8Array): Promise<CertifiedKeyEvidence>;
-}
 
 /** What is to be shown: by whom, for which key and device. */
 export interface Attestation {

@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request as httpRequest } from 'node:http';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { codeOfStatus, type ErrorCode, errorCodes, Problem } from '@keyward/core';
-import { openTls, PATIENCE } from './tls.ts';
+import { openTls, PATIENCE } from '../tls/open-tls.ts';
 
 /** Where EST is, and what both sides prove themselves with. */
 export interface EstService {

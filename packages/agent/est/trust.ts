@@ -1,7 +1,7 @@
 import { Problem } from '@keyward/core';
 import { encodePem, isIssuedBy, keyThumbprint, readCertificate } from '@keyward/core/format';
 import type { TLSSocket } from 'node:tls';
-import { openTls } from './tls.ts';
+import { openTls } from '../tls/open-tls.ts';
 
 /** Longer chains are not followed: one that loops would never end. */
 const LONGEST_CHAIN = 8;

@@ -23,9 +23,9 @@ import {
 	type Tpm2Key,
 	type Tpm2KeyOptions,
 } from '@keyward/custody/tpm2';
-import type { Attestor } from '../est/attest.ts';
+import type { Attestor } from './attestor.ts';
 import { certificateOf, chainOf, readEndorsementFile } from './endorsement-file.ts';
-import type { HeldKey } from './held-key.ts';
+import type { HeldKey } from './device-key-store.ts';
 import { type PinGuard, pinGuard } from './pin-guard.ts';
 
 /** A TPM, and the folder that keeps what it wraps. */

@@ -1,7 +1,7 @@
 import { Problem } from '@keyward/core';
 import { qualifiedName } from '@keyward/core/device';
-import { openIdentity } from '../identity.ts';
-import { secureContext } from '../tls-context.ts';
+import { openIdentity } from '../identity/identity.ts';
+import { secureContext } from '../tls/secure-context.ts';
 import type { FromChild, ToChild } from './message.ts';
 import { Publisher } from './publisher.ts';
 

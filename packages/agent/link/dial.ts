@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { type Milliseconds, Problem } from '@keyward/core';
-import { isKeyFailure, keyFailed } from '../tls-context.ts';
+import { isKeyFailure, keyFailed } from '../tls/secure-context.ts';
 
 const slowest: Milliseconds = 20_000;
 

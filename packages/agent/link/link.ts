@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { passErrors } from '../child-errors.ts';
+import { passErrors } from '../tls/child-errors.ts';
 import type { FromChild, LinkSettings, LinkState, Message, Outcome, ToChild } from './message.ts';
 
 export interface LinkEvents {

@@ -7,7 +7,7 @@ import { needs } from '@keyward/testing/debian';
 import { type Broker, makeCertificates, startBroker, type TestCertificates } from '@keyward/testing/agent/broker';
 import { startScriptedServer } from '@keyward/testing/agent/scripted-server';
 import { until } from '@keyward/testing/agent/until';
-import { secureContext } from '../tls-context.ts';
+import { secureContext } from '../tls/secure-context.ts';
 import { defaultSettings, type LinkSettings, type LinkState, type Outcome } from './message.ts';
 import { Publisher } from './publisher.ts';
 

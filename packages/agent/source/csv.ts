@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
-import { cellsOf, type Header, headerIn, mostPreamble, rowOf } from '../delimited.ts';
+import { cellsOf, type Header, headerIn, mostPreamble, rowOf } from '../text/delimited.ts';
 import { readLines } from './lines.ts';
 import { parseNumber } from './number.ts';
 import { checkReplay, replay, type ReplayOptions, type Timekeeper } from './replay.ts';

@@ -1,4 +1,4 @@
-import type { TrayOptions, TrayRow } from '@keyward/agent';
+import type { BatchOptions, BatchRow } from '@keyward/agent';
 import { connectLocal } from '@keyward/client';
 import { Problem } from '@keyward/core';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -44,14 +44,14 @@ export const register = (program: Command): void => {
 		const { homes, parallel, allowPlainKey, json = false } = options;
 		const progress = trayProgress(json);
 		try {
-			const { commissionTray, openTrayRecord, readTray, usualRecordOf } = await import('@keyward/agent');
-			const rows = await readTray(file, homes, (sentence) => tell(`${sentence}\n`));
+			const { commissionBatch, openBatchRecord, readBatch, usualRecordOf } = await import('@keyward/agent');
+			const rows = await readBatch(file, homes, (sentence) => tell(`${sentence}\n`));
 			const resultFile = options.result ?? usualRecordOf(file);
 			const source = await sourceOf(options);
-			using record = await openTrayRecord(resultFile, rows);
+			using record = await openBatchRecord(resultFile, rows);
 			progress.start(rows.length);
 			try {
-				await commissionTray({
+				await commissionBatch({
 					...source,
 					...{ rows, record, parallel, clock: { now: () => Date.now() }, signal: stopAtInterrupt(progress.note) },
 					...(allowPlainKey !== undefined && { allowPlainKey }),
@@ -75,7 +75,7 @@ export const register = (program: Command): void => {
 	});
 };
 
-type Source = Pick<TrayOptions, 'applicationOf' | 'stringOf'> & { close(): void };
+type Source = Pick<BatchOptions, 'applicationOf' | 'stringOf'> & { close(): void };
 
 /** Where the strings come from: a folder, or the site on this machine. Throws `Problem('request-malformed')`. */
 const sourceOf = async ({ strings, application, ...site }: Options): Promise<Source> => {
@@ -99,7 +99,7 @@ const sourceOf = async ({ strings, application, ...site }: Options): Promise<Sou
 		const expecting = await expectingAt(client, name);
 		return {
 			applicationOf: async () => name,
-			stringOf: async (row: TrayRow) => (await expecting.expect(row)).commissioning,
+			stringOf: async (row: BatchRow) => (await expecting.expect(row)).commissioning,
 			close: () => client.close(),
 		};
 	} catch (error) {

@@ -36,8 +36,8 @@ export const register = (program: Command): void => {
 		const client = connectLocal(dataFolder(site));
 		const line = progressLine();
 		try {
-			const { readTray } = await import('@keyward/agent');
-			const rows = await readTray(file, '.', (sentence) => tell(`${sentence}\n`));
+			const { readBatch } = await import('@keyward/agent');
+			const rows = await readBatch(file, '.', (sentence) => tell(`${sentence}\n`));
 			const expecting = await expectingAt(client, application);
 			const strings = await makeStrings(out);
 			const answers: Answer[] = [];

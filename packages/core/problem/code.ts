@@ -69,7 +69,7 @@ export const errorCodes = [
 	'ca-retired',
 	'service-not-trusted',
 	'identity-file',
-	'tray-malformed',
+	'batch-malformed',
 	// doors
 	'link-too-weak',
 	'not-authenticated',

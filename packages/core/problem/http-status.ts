@@ -79,7 +79,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'ca-retired': 401,
 	'service-not-trusted': 403,
 	'identity-file': 500,
-	'tray-malformed': 400,
+	'batch-malformed': 400,
 	// doors
 	'link-too-weak': 403,
 	'not-authenticated': 401,

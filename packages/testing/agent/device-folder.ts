@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { createFileKey, exposePrivateKeyForTls } from '@keyward/custody';
-import { keyFolder } from '../../agent/hardware/file-home.ts';
-import { identityFile, type IdentityRecord, serviceCaFile, writeCertificate } from '../../agent/identity.ts';
+import { keyFolder } from '../../agent/hardware/file-key-store.ts';
+import { identityFile, type IdentityRecord, serviceCaFile, writeCertificate } from '../../agent/identity/identity.ts';
 import type { TestCertificates } from './broker.ts';
 
 /** A device folder as `commission` makes it, for the device hall/probe, its certificate issued by the test's device CA. */

@@ -1,4 +1,4 @@
-import { Outbox } from '../../agent/outbox.ts';
+import { Outbox } from '../../agent/outbox/outbox.ts';
 
 // Fills the outbox of a folder until it is killed; writes each number when its reading is durable.
 

@@ -1,4 +1,4 @@
-import type { TrayRow } from '@keyward/agent';
+import type { BatchRow } from '@keyward/agent';
 import type { Client } from '@keyward/client';
 import { type Instant, Problem } from '@keyward/core';
 import { mayUseCertificate } from '@keyward/core/device';
@@ -15,7 +15,7 @@ export interface Expecting {
 	 * Expects one, and gives its string. Throws what the site refuses with, and `Problem('device-state')` for one that was
 	 * retired or transferred: bringing it back is for somebody to decide who names it.
 	 */
-	expect(row: TrayRow): Promise<{ readonly commissioning: string; readonly expires: Instant }>;
+	expect(row: BatchRow): Promise<{ readonly commissioning: string; readonly expires: Instant }>;
 }
 
 /** Throws `Problem('site-unreachable')` and `Problem('policy-unknown-application')`. */
@@ -57,7 +57,7 @@ export type Expected =
 
 /** Expects a row and keeps its string, unless there is nothing left to do. `renew`: a new string even where one stands. */
 export const expectRow = async (
-	row: TrayRow,
+	row: BatchRow,
 	application: string,
 	{ known, expect }: Expecting,
 	strings: Strings,
@@ -86,5 +86,5 @@ export const expectRow = async (
 };
 
 /** Whether the site expects it as the tray says. */
-const isSame = ({ part, class: className }: TrayRow, expected: PrincipalSummary): boolean =>
+const isSame = ({ part, class: className }: BatchRow, expected: PrincipalSummary): boolean =>
 	part === expected.part && (className === null || className === expected.class);

@@ -1,4 +1,4 @@
-import type { TrayOutcome } from '@keyward/agent';
+import type { BatchOutcome } from '@keyward/agent';
 import { progressLine } from '../progress-line.ts';
 import { print, tell } from '../../output.ts';
 
@@ -7,11 +7,11 @@ export interface TrayProgress {
 	start(total: number): void;
 	begun(device: string): void;
 	/** `before`: an earlier run had done it. */
-	ended(outcome: TrayOutcome, before: boolean): void;
+	ended(outcome: BatchOutcome, before: boolean): void;
 	note(sentence: string): void;
 	stop(): void;
 	/** In the end: how every device stands. */
-	summarise(states: readonly TrayOutcome['state'][], resultFile: string): void;
+	summarise(states: readonly BatchOutcome['state'][], resultFile: string): void;
 }
 
 const REFRESH_MS = 250;
@@ -57,7 +57,7 @@ export const trayProgress = (json: boolean): TrayProgress => {
 			line.clear();
 		},
 		summarise: (states, resultFile) => {
-			const count = (state: TrayOutcome['state']): number => states.filter((one) => one === state).length;
+			const count = (state: BatchOutcome['state']): number => states.filter((one) => one === state).length;
 			const [done, failed, waiting] = [count('done'), count('failed'), count('waiting')];
 			if (json)
 				return say(JSON.stringify({ total: states.length, done, before: counts.before, failed, waiting, resultFile }));
@@ -70,7 +70,7 @@ export const trayProgress = (json: boolean): TrayProgress => {
 	};
 };
 
-const inWords = ({ device, state, custody, proof, emulated, until, code, detail }: TrayOutcome): string =>
+const inWords = ({ device, state, custody, proof, emulated, until, code, detail }: BatchOutcome): string =>
 	state === 'done'
 		? `done      ${device}: ${custody}, ${proof}${emulated === null ? '' : ' (EMULATED)'}; certificate until ${until}`
 		: `FAILED    ${device}: ${detail} [${code}]`;

@@ -1,13 +1,13 @@
 import { Problem } from '@keyward/core';
-import { openIdentity } from '../identity.ts';
-import { runErrand } from './errand.ts';
-import type { ErrandAnswer, ErrandOrder } from './send-errand.ts';
+import { openIdentity } from '../identity/identity.ts';
+import { runRequest } from './enrolment-request.ts';
+import type { RequestAnswer, RequestOrder } from './send-request.ts';
 
-// The process of one errand: started by send-errand.ts, spoken to over its IPC channel, ends after its answer.
+// The process of one enrolment request: started by send-request.ts, spoken to over its IPC channel, ends after its answer.
 
-const answer = async ({ folder, errand }: ErrandOrder): Promise<ErrandAnswer> => {
+const answer = async ({ folder, request }: RequestOrder): Promise<RequestAnswer> => {
 	try {
-		return { brought: await runErrand(await openIdentity(folder), errand) };
+		return { result: await runRequest(await openIdentity(folder), request) };
 	} catch (error) {
 		return error instanceof Problem
 			? { code: error.code, detail: error.detail }
@@ -15,7 +15,7 @@ const answer = async ({ folder, errand }: ErrandOrder): Promise<ErrandAnswer> =>
 	}
 };
 
-process.once('message', (order: ErrandOrder) => {
+process.once('message', (order: RequestOrder) => {
 	void answer(order).then((message) => process.send?.(message, () => process.exit(0)));
 });
 process.on('disconnect', () => process.exit(0));

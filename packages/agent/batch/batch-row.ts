@@ -4,12 +4,12 @@ import { didYouMean } from '@keyward/core/policy';
 import type { Hardware } from '../hardware/hardware.ts';
 import { DEFAULT_TCTI } from '../hardware/tpm2.ts';
 
-/** One device of a tray: who it is to be, and where its key is made. */
-export interface TrayRow {
-	/** In the tray's file; 1 is the first. */
+/** One device of a batch: who it is to be, and where its key is made. */
+export interface BatchRow {
+	/** In the batch's file; 1 is the first. */
 	readonly line: number;
 	readonly device: string;
-	/** The device's name as the tray has it: perhaps an EUI in capitals, with colons. */
+	/** The device's name as the batch has it: perhaps an EUI in capitals, with colons. */
 	readonly written: string;
 	/** Null: the only class of the policy. */
 	readonly class: string | null;
@@ -37,8 +37,8 @@ const ofCustodies: Readonly<Record<string, readonly Custody[]>> = {
 };
 const ofToken = ['module', 'token', 'pin-file'];
 
-/** Every column that a tray may have. */
-export const trayColumns: readonly string[] = [
+/** Every column that a batch may have. */
+export const batchColumns: readonly string[] = [
 	...['device', 'class', 'part', 'custody', ...Object.keys(ofCustodies), 'folder'],
 ];
 
@@ -48,7 +48,7 @@ export const readRow = (
 	line: number,
 	{ base, homes }: { readonly base: string; readonly homes: string },
 	fault: (what: string) => void,
-): TrayRow | null => {
+): BatchRow | null => {
 	let good = true;
 	const bad = (what: string): void => {
 		good = false;

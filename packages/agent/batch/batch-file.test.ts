@@ -5,33 +5,33 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Problem } from '@keyward/core';
 import fc from 'fast-check';
-import { openTrayRecord, usualRecordOf } from './tray-record.ts';
-import { failed, outcomeFields } from './tray-outcome.ts';
-import { readTray } from './tray-file.ts';
+import { openBatchRecord, usualRecordOf } from './batch-record.ts';
+import { failed, outcomeFields } from './batch-outcome.ts';
+import { readBatch } from './batch-file.ts';
 
 const ek = (digit: string): string => `ek:${digit.repeat(64)}`;
 
 let folder: string;
 before(async () => {
-	folder = await mkdtemp(join(tmpdir(), 'keyward-tray-'));
+	folder = await mkdtemp(join(tmpdir(), 'keyward-batch-'));
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
 const write = async (text: string | Uint8Array): Promise<string> => {
-	const file = join(folder, 'tray.csv');
+	const file = join(folder, 'batch.csv');
 	await writeFile(file, text);
 	return file;
 };
-const read = async (text: string | Uint8Array) => readTray(await write(text), join(folder, 'homes'));
+const read = async (text: string | Uint8Array) => readBatch(await write(text), join(folder, 'homes'));
 
 /** What is at fault, each with its line, the file's name left out. */
 const faults = async (text: string): Promise<string[]> => {
 	const file = await write(text);
-	const problem = await readTray(file, folder).then(
+	const problem = await readBatch(file, folder).then(
 		() => assert.fail('it was taken'),
 		(error: unknown) => error,
 	);
-	assert.ok(problem instanceof Problem && problem.code === 'tray-malformed', String(problem));
+	assert.ok(problem instanceof Problem && problem.code === 'batch-malformed', String(problem));
 	return problem.detail.split('\n').map((line) => line.replace(`${file}:`, ''));
 };
 
@@ -79,7 +79,7 @@ test('a list as a spreadsheet gives it: a preamble, semicolons or tabs, capitals
 			`AA:BB:CC:DD:EE:0F;${ek('a')};"gamma-probe";;\r\n70B3D57ED0000001;${ek('b')};gamma-probe\r\n`;
 		const notes: string[] = [];
 		const file = await write(text.replaceAll(';', separator));
-		const rows = await readTray(file, folder, (sentence) => notes.push(sentence.replace(file, '')));
+		const rows = await readBatch(file, folder, (sentence) => notes.push(sentence.replace(file, '')));
 		assert.deepEqual(
 			rows.map(({ line, device, part, class: className }) => [line, device, part, className]),
 			[
@@ -154,8 +154,8 @@ test('a header that is none stops there, with what was meant', async () => {
 	assert.deepEqual(await faults(''), ['1 there is no device: write one a row, below the header row']);
 	const unreadable = (error: unknown) => error instanceof Problem && error.code === 'file-unreadable';
 	await assert.rejects(read(Uint8Array.of(0x64, 0xff)), unreadable);
-	await assert.rejects(readTray(join(folder, 'none.csv'), folder), unreadable);
-	await assert.rejects(readTray(folder, folder), unreadable);
+	await assert.rejects(readBatch(join(folder, 'none.csv'), folder), unreadable);
+	await assert.rejects(readBatch(folder, folder), unreadable);
 });
 
 test('whatever the file holds, it is read or refused with its code', async () => {
@@ -163,7 +163,7 @@ test('whatever the file holds, it is read or refused with its code', async () =>
 	await fc.assert(
 		fc.asyncProperty(fc.array(fc.array(cell, { maxLength: 4 }), { maxLength: 5 }), async (lines) => {
 			await read(lines.map((cells) => cells.join(',')).join('\n')).catch((error: unknown) => {
-				if (!(error instanceof Problem) || !['tray-malformed', 'file-unreadable'].includes(error.code)) throw error;
+				if (!(error instanceof Problem) || !['batch-malformed', 'file-unreadable'].includes(error.code)) throw error;
 			});
 		}),
 		{ numRuns: 100 },
@@ -177,12 +177,12 @@ test('a result is the same after it was written and read, as CSV and as JSON, an
 	for (const name of ['box-result.csv', 'box-result.json']) {
 		const file = join(folder, name);
 		{
-			using record = await openTrayRecord(file, [row]);
+			using record = await openBatchRecord(file, [row]);
 			assert.equal(record.of('g-1')?.state, 'waiting');
 			await record.put(outcome);
-			await assert.rejects(openTrayRecord(file, [row]), /store-in-use.*Another run is at work/);
+			await assert.rejects(openBatchRecord(file, [row]), /store-in-use.*Another run is at work/);
 		}
-		using again = await openTrayRecord(file, []);
+		using again = await openBatchRecord(file, []);
 		const [read = null, ...others] = again.all();
 		assert.deepEqual(others, []);
 		assert.deepEqual(Object.keys(read ?? {}), [...outcomeFields]);
@@ -191,5 +191,5 @@ test('a result is the same after it was written and read, as CSV and as JSON, an
 		assert.deepEqual(read, { ...outcome, detail });
 	}
 	assert.equal(usualRecordOf('/a/box.csv'), '/a/box-result.csv');
-	await assert.rejects(openTrayRecord(join(folder, 'tray.csv'), [row]), /tray-malformed/);
+	await assert.rejects(openBatchRecord(join(folder, 'batch.csv'), [row]), /batch-malformed/);
 });

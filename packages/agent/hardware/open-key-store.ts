@@ -1,11 +1,11 @@
 import type { Signer } from '@keyward/core/port';
 import type { FileKeyOptions } from '@keyward/custody';
 import type { EngineKey } from './engine.ts';
-import { fileHome } from './file-home.ts';
+import { fileHome } from './file-key-store.ts';
 import type { Hardware } from './hardware.ts';
-import type { HeldKey } from './held-key.ts';
-import { tokenHome } from './token-home.ts';
-import { tpm2Home } from './tpm2-home.ts';
+import type { HeldKey } from './device-key-store.ts';
+import { tokenHome } from './token-key-store.ts';
+import { tpm2Home } from './tpm2-key-store.ts';
 
 /** What a part is to show, or to be, when a key is made in it. */
 export interface HoldOptions {

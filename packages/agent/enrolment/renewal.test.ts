@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { days, hours, minutes, seconds } from '@keyward/core';
-import type { Identity } from './identity.ts';
+import type { Identity } from '../identity/identity.ts';
 import { renewalDue, renewalPause } from './renewal.ts';
 
 const now = Date.UTC(2026, 10, 22);

@@ -1,19 +1,19 @@
 import { Problem } from '@keyward/core';
 import { parseCommissioning } from '@keyward/core/enrol';
 import type { Clock } from '@keyward/core/port';
-import { commission, type CommissionOptions } from '../commission.ts';
-import { type Identity, openIdentity, readIdentityRecord } from '../identity.ts';
-import { custodyOf, done, failed, type TrayOutcome } from './tray-outcome.ts';
-import type { TrayRecord } from './tray-record.ts';
-import type { TrayRow } from './tray-row.ts';
+import { commission, type CommissionOptions } from '../enrolment/commission.ts';
+import { type Identity, openIdentity, readIdentityRecord } from '../identity/identity.ts';
+import { custodyOf, done, failed, type BatchOutcome } from './batch-outcome.ts';
+import type { BatchRecord } from './batch-record.ts';
+import type { BatchRow } from './batch-row.ts';
 
-export interface TrayOptions extends Pick<CommissionOptions, 'allowPlainKey' | 'sealFile'> {
-	readonly rows: readonly TrayRow[];
-	readonly record: TrayRecord;
+export interface BatchOptions extends Pick<CommissionOptions, 'allowPlainKey' | 'sealFile'> {
+	readonly rows: readonly BatchRow[];
+	readonly record: BatchRecord;
 	/** The application that a device is to join, where that is known without its string. */
-	readonly applicationOf: (row: TrayRow) => Promise<string | null>;
+	readonly applicationOf: (row: BatchRow) => Promise<string | null>;
 	/** The commissioning string of a device; asked only for one that is not commissioned yet. */
-	readonly stringOf: (row: TrayRow) => Promise<string>;
+	readonly stringOf: (row: BatchRow) => Promise<string>;
 	/** So many at once. */
 	readonly parallel: number;
 	readonly clock: Clock;
@@ -21,15 +21,15 @@ export interface TrayOptions extends Pick<CommissionOptions, 'allowPlainKey' | '
 	readonly signal: AbortSignal;
 	readonly onBegin?: (device: string) => void;
 	/** After the outcome is on the disk; `before`: it was done by an earlier run. */
-	readonly onOutcome?: (outcome: TrayOutcome, before: boolean) => void;
+	readonly onOutcome?: (outcome: BatchOutcome, before: boolean) => void;
 }
 
 /**
- * Commissions every device of a tray that is not yet, some at once; each outcome is recorded as soon as it is known, and one
+ * Commissions every device of a batch that is not yet, some at once; each outcome is recorded as soon as it is known, and one
  * that fails stops no other. Cut short anywhere, the same call again goes on: what is done is left alone, what failed or was
  * under way is tried again with the keys that it has. Throws only what the record throws.
  */
-export const commissionTray = async (options: TrayOptions): Promise<void> => {
+export const commissionBatch = async (options: BatchOptions): Promise<void> => {
 	const { rows, record, parallel, signal, applicationOf, onBegin, onOutcome } = options;
 	const queue = rows[Symbol.iterator]();
 	const station = async (): Promise<void> => {
@@ -51,13 +51,13 @@ export const commissionTray = async (options: TrayOptions): Promise<void> => {
 };
 
 /** Also where its home was carried away with the device since. */
-const isDone = (earlier: TrayOutcome, { folder, hardware }: TrayRow, application: string | null): boolean =>
+const isDone = (earlier: BatchOutcome, { folder, hardware }: BatchRow, application: string | null): boolean =>
 	earlier.state === 'done' &&
 	earlier.folder === folder &&
 	earlier.custody === custodyOf(hardware) &&
 	(application === null || earlier.application === application);
 
-const attempt = async (row: TrayRow, application: string | null, options: TrayOptions): Promise<TrayOutcome> => {
+const attempt = async (row: BatchRow, application: string | null, options: BatchOptions): Promise<BatchOutcome> => {
 	const { clock } = options;
 	try {
 		const remarks: string[] = [];
@@ -69,9 +69,9 @@ const attempt = async (row: TrayRow, application: string | null, options: TrayOp
 };
 
 const join = async (
-	row: TrayRow,
+	row: BatchRow,
 	application: string | null,
-	options: TrayOptions,
+	options: BatchOptions,
 	onRemark: (remark: string) => void,
 ): Promise<Identity> => {
 	const { clock, stringOf, allowPlainKey, sealFile } = options;
@@ -96,7 +96,7 @@ const join = async (
 
 /** The identity of a run that was cut short after it was made and before it was recorded; one that has expired is none. */
 const openPresent = async (
-	{ device, folder, hardware }: TrayRow,
+	{ device, folder, hardware }: BatchRow,
 	application: string | null,
 	clock: Clock,
 ): Promise<Identity | null> => {
@@ -109,19 +109,19 @@ const openPresent = async (
 	if (held === wanted) return identity;
 	throw new Problem(
 		'device-exists',
-		`${folder} is the home of ${device} with its key in ${held}, and the tray says ${wanted}: name an empty folder, or mend the tray.`,
+		`${folder} is the home of ${device} with its key in ${held}, and the batch says ${wanted}: name an empty folder, or mend the batch.`,
 	);
 };
 
 /** A string that lies under another device's name would make this one into that. */
-const requireOwnString = (row: TrayRow, commissioning: string): void => {
+const requireOwnString = (row: BatchRow, commissioning: string): void => {
 	const { id, class: className } = parseCommissioning(commissioning);
 	if (id !== row.device)
 		throw new Problem('commissioning-string', `The string for ${row.device} is that of ${id}: put them right.`);
 	if (row.class !== null && row.class !== className) {
 		throw new Problem(
 			'commissioning-string',
-			`The string for ${row.device} is for the class ${className ?? '–'}, and the tray says ${row.class}: expect it anew.`,
+			`The string for ${row.device} is for the class ${className ?? '–'}, and the batch says ${row.class}: expect it anew.`,
 		);
 	}
 };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { acceptCertificate } from './commission.ts';
-import { sendErrand } from './est/send-errand.ts';
+import { sendRequest } from './send-request.ts';
 import {
 	homeOf,
 	type Identity,
@@ -10,9 +10,9 @@ import {
 	settleCertificate,
 	writeIdentityRecord,
 	writeNextCertificate,
-} from './identity.ts';
-import { connectOnce } from './link/connect-once.ts';
-import { Outbox } from './outbox.ts';
+} from '../identity/identity.ts';
+import { connectOnce } from '../link/connect-once.ts';
+import { Outbox } from '../outbox/outbox.ts';
 import { keepServiceCas } from './renewal.ts';
 
 export interface RekeyOptions {
@@ -65,7 +65,7 @@ const changeKey = async (identity: Identity, { endorsementFile, onProgress }: Re
 	const { folder } = identity;
 	const key = nextKeyName(identity.key);
 	onProgress?.('making a new key and having it certified');
-	const { chain, authorities, publicKey, attested } = await sendErrand(identity, {
+	const { chain, authorities, publicKey, attested } = await sendRequest(identity, {
 		certify: key,
 		...(endorsementFile !== undefined && { endorsementFile }),
 	});

@@ -1,20 +1,20 @@
 import { principalSubject } from '@keyward/core/enrol';
 import { qualifiedName } from '@keyward/core/device';
 import { buildCsr } from '@keyward/core/format';
-import type { Identity } from '../identity.ts';
-import { secureContext } from '../tls-context.ts';
-import { fetchCaCertificates, simpleReenroll } from './client.ts';
-import type { EstService } from './connection.ts';
+import type { Identity } from '../identity/identity.ts';
+import { secureContext } from '../tls/secure-context.ts';
+import { fetchCaCertificates, simpleReenroll } from '../est/client.ts';
+import type { EstService } from '../est/connection.ts';
 
 /** What is asked of EST under an identity's certificate. */
-export interface Errand {
+export interface EnrolmentRequest {
 	/** Certifies the key of this name, made first where it is not there; none: the CAs alone are asked for. */
 	readonly certify: string | null;
 	/** PEM file with more certificates of the part's maker. */
 	readonly endorsementFile?: string;
 }
 
-export interface Brought {
+export interface EnrolmentResult {
 	/** DER: the new certificate first; empty when none was asked for. */
 	readonly chain: readonly Uint8Array[];
 	/** DER: every CA that the service names. */
@@ -26,10 +26,13 @@ export interface Brought {
 }
 
 /**
- * Runs the errand in this process: with a key in hardware, the only one that it can run. Throws `service-not-trusted`,
+ * Runs the request in this process: with a key in hardware, the only one that it can run. Throws `service-not-trusted`,
  * `site-unreachable`, what the registrar refuses with, and what the key's place does.
  */
-export const runErrand = async (identity: Identity, { certify, endorsementFile }: Errand): Promise<Brought> => {
+export const runRequest = async (
+	identity: Identity,
+	{ certify, endorsementFile }: EnrolmentRequest,
+): Promise<EnrolmentResult> => {
 	const { certificate, serviceCa, home } = identity;
 	const key = await identity.tlsKey();
 	const service: EstService = {

@@ -3,9 +3,9 @@ import { Problem } from '@keyward/core';
 import type { Signer } from '@keyward/core/port';
 import { formatPkcs11Uri, type TokenKeyStore, tokenKeyStore } from '@keyward/custody/pkcs11';
 import { findEngine } from './engine.ts';
-import { stillThere } from './file-home.ts';
+import { stillThere } from './file-key-store.ts';
 import type { Hardware } from './hardware.ts';
-import type { KeyHome } from './key-home.ts';
+import type { KeyHome } from './open-key-store.ts';
 import { pinGuard } from './pin-guard.ts';
 
 /** Keys in a PKCS#11 token, by their labels. */

@@ -6,9 +6,9 @@ import { isName } from '@keyward/core/device';
 import { type CertificateView, decodePem, readCertificate } from '@keyward/core/format';
 import type { Signer } from '@keyward/core/port';
 import { syncFolder, writeDurably } from '@keyward/custody';
-import type { EngineKey } from './hardware/engine.ts';
-import { type Hardware, isHardware } from './hardware/hardware.ts';
-import { type KeyHome, keyHome } from './hardware/key-home.ts';
+import type { EngineKey } from '../hardware/engine.ts';
+import { type Hardware, isHardware } from '../hardware/hardware.ts';
+import { type KeyHome, keyHome } from '../hardware/open-key-store.ts';
 
 /** What `identity.json` holds: who this is, where its site is, where its key lies. Nothing in it is secret. */
 export interface IdentityRecord {

@@ -10,7 +10,7 @@ import {
 	openFileKey,
 	readPrivate,
 } from '@keyward/custody';
-import type { KeyHome } from './key-home.ts';
+import type { KeyHome } from './open-key-store.ts';
 
 /** Where keys in files are; there is none with keys in hardware. */
 export const keyFolder = (folder: string): string => join(folder, 'keys');

@@ -1,7 +1,7 @@
 import { type Instant, Problem } from '@keyward/core';
 import { keyThumbprint } from '@keyward/core/format';
-import type { Identity } from '../identity.ts';
-import type { TrayRow } from './tray-row.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { BatchRow } from './batch-row.ts';
 
 /** What stands of each device in the result file, in this order. Nothing of it is secret. */
 export const outcomeFields = [
@@ -32,8 +32,8 @@ type OutcomeField = (typeof outcomeFields)[number];
 
 export const outcomeStates = ['waiting', 'done', 'failed'] as const;
 
-/** Where one device of a tray stands. What is not known, or not so, is null; moments are in ISO 8601. */
-export type TrayOutcome = Readonly<
+/** Where one device of a batch stands. What is not known, or not so, is null; moments are in ISO 8601. */
+export type BatchOutcome = Readonly<
 	Record<Exclude<OutcomeField, 'device' | 'state' | 'custody' | 'folder'>, string | null>
 > & {
 	readonly device: string;
@@ -42,7 +42,7 @@ export type TrayOutcome = Readonly<
 	readonly folder: string;
 };
 
-export const waiting = ({ device, folder, hardware }: TrayRow): TrayOutcome => ({
+export const waiting = ({ device, folder, hardware }: BatchRow): BatchOutcome => ({
 	device,
 	state: 'waiting',
 	application: null,
@@ -60,11 +60,11 @@ export const waiting = ({ device, folder, hardware }: TrayRow): TrayOutcome => (
 
 /** `remarks` are those of its commissioning. */
 export const done = (
-	row: TrayRow,
+	row: BatchRow,
 	{ application, leaf, attested, emulated }: Identity,
 	remarks: readonly string[],
 	at: Instant,
-): TrayOutcome => ({
+): BatchOutcome => ({
 	...waiting(row),
 	state: 'done',
 	application,
@@ -79,7 +79,7 @@ export const done = (
 });
 
 /** What is no `Problem`, such as a full disk, stays this device's own matter too. */
-export const failed = (row: TrayRow, error: unknown, at: Instant): TrayOutcome => {
+export const failed = (row: BatchRow, error: unknown, at: Instant): BatchOutcome => {
 	const { code, detail } =
 		error instanceof Problem
 			? error
@@ -88,4 +88,4 @@ export const failed = (row: TrayRow, error: unknown, at: Instant): TrayOutcome =
 };
 
 /** `software` for a key in a file. */
-export const custodyOf = (hardware: TrayRow['hardware']): string => hardware?.custody ?? 'software';
+export const custodyOf = (hardware: BatchRow['hardware']): string => hardware?.custody ?? 'software';

@@ -6,11 +6,11 @@ import { type Commissioning, parseCommissioning, principalSubject } from '@keywa
 import { buildCsr, encodePem, isIssuedBy, readCertificate } from '@keyward/core/format';
 import type { Clock, PrincipalName } from '@keyward/core/port';
 import { takesSeveral } from '@keyward/custody/tpm2';
-import { fetchCaCertificates, simpleEnroll } from './est/client.ts';
-import type { EstService } from './est/connection.ts';
-import { followServiceCas } from './est/service-anchors.ts';
-import { findServiceCa } from './est/trust.ts';
-import type { Hardware } from './hardware/hardware.ts';
+import { fetchCaCertificates, simpleEnroll } from '../est/client.ts';
+import type { EstService } from '../est/connection.ts';
+import { followServiceCas } from '../est/service-anchors.ts';
+import { findServiceCa } from '../est/trust.ts';
+import type { Hardware } from '../hardware/hardware.ts';
 import {
 	homeOf,
 	type Identity,
@@ -21,7 +21,7 @@ import {
 	writeCertificate,
 	writeIdentityRecord,
 	writeServiceCa,
-} from './identity.ts';
+} from '../identity/identity.ts';
 
 export interface CommissionOptions {
 	/** The line that `keyward device expect` or `reader expect` printed. */

@@ -1,9 +1,9 @@
 import { stat, utimes } from 'node:fs/promises';
 import { hours, type Instant, type Milliseconds, minutes, Problem } from '@keyward/core';
 import { acceptCertificate } from './commission.ts';
-import { sendErrand } from './est/send-errand.ts';
-import { followServiceCas } from './est/service-anchors.ts';
-import { type Identity, serviceCaFile, writeCertificate, writeServiceCa } from './identity.ts';
+import { sendRequest } from './send-request.ts';
+import { followServiceCas } from '../est/service-anchors.ts';
+import { type Identity, serviceCaFile, writeCertificate, writeServiceCa } from '../identity/identity.ts';
 
 /**
  * From when on a certificate is to be renewed: at two thirds of its life, before which the service gives the same one again, or up
@@ -37,7 +37,7 @@ export const renewIfDue = async (identity: Identity, now: Instant): Promise<bool
 			`The certificate of ${identity.id} has expired: expect and commission it anew.`,
 		);
 	}
-	const { chain, authorities, publicKey } = await sendErrand(identity, { certify: identity.key });
+	const { chain, authorities, publicKey } = await sendRequest(identity, { certify: identity.key });
 	const certificate = acceptCertificate(chain, publicKey, authorities);
 	await keepServiceCas(identity, authorities);
 	// The service's clock says that it is too early: the link need not be replaced.
@@ -60,7 +60,7 @@ export const refreshServiceCas = async (
 	// The file's own time says when: it outlives the program, and each device has its own.
 	const { mtimeMs } = await stat(path);
 	if (Math.abs(now - mtimeMs) < every) return false;
-	const { authorities } = await sendErrand(identity, { certify: null });
+	const { authorities } = await sendRequest(identity, { certify: null });
 	const changed = await keepServiceCas(identity, authorities);
 	if (!changed) await utimes(path, now / 1000, now / 1000);
 	return changed;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
-import { readIdentityRecord, settleCertificate } from './identity.ts';
+import { readIdentityRecord, settleCertificate } from '../identity/identity.ts';
 import { destroySuperseded } from './rekey.ts';
 
 export interface KeyChangeOptions {

@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { startSite } from '@keyward/testing/service/site';
 import { acceptCertificate, commission } from './commission.ts';
-import { runErrand } from './est/errand.ts';
+import { runRequest } from './enrolment-request.ts';
 import {
 	type Identity,
 	openIdentity,
 	settleCertificate,
 	writeIdentityRecord,
 	writeNextCertificate,
-} from './identity.ts';
-import { connectOnce } from './link/connect-once.ts';
-import { Outbox } from './outbox.ts';
+} from '../identity/identity.ts';
+import { connectOnce } from '../link/connect-once.ts';
+import { Outbox } from '../outbox/outbox.ts';
 import { nextKeyName, rekey } from './rekey.ts';
 import { retire } from './retire.ts';
 
@@ -45,9 +45,9 @@ test('re-keying that is cut short after any step is finished by the same call, w
 	const steps: ((identity: Identity, next: string) => Promise<void>)[] = [
 		async ({ home: keys }, next) => void (await keys.hold(next)),
 		// The answer is lost.
-		async (identity, next) => void (await runErrand(identity, { certify: next })),
+		async (identity, next) => void (await runRequest(identity, { certify: next })),
 		async (identity, next) => {
-			const { chain, publicKey, authorities } = await runErrand(identity, { certify: next });
+			const { chain, publicKey, authorities } = await runRequest(identity, { certify: next });
 			await writeNextCertificate(home, acceptCertificate(chain, publicKey, authorities));
 		},
 		switchTo,
@@ -79,7 +79,7 @@ test('the old key stays until the new one was used; what cannot be re-keyed is s
 	const { site, home } = await joinProbe(t);
 	const { key } = await openIdentity(home);
 	const before = await openIdentity(home);
-	const { chain, publicKey, authorities } = await runErrand(before, { certify: nextKeyName(key) });
+	const { chain, publicKey, authorities } = await runRequest(before, { certify: nextKeyName(key) });
 	await site.restart(async () => {
 		await assert.rejects(rekey({ folder: home }), { code: 'site-unreachable' });
 		assert.equal((await openIdentity(home)).key, key);

@@ -1,5 +1,5 @@
 import type { Signer } from '@keyward/core/port';
-import type { Attestor } from '../est/attest.ts';
+import type { Attestor } from './attestor.ts';
 
 /** A key where it lives, and the word of that place for it. Disposing of it lets go of the place. */
 export interface HeldKey extends AsyncDisposable {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { tlsProfile } from '@keyward/core/tls';
-import { isKeyFailure, keyFailed } from '../tls-context.ts';
+import { isKeyFailure, keyFailed } from './secure-context.ts';
 
 /** A service that does not answer in this time is given up. */
 export const PATIENCE: Milliseconds = seconds(20);

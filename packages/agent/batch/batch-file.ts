@@ -2,27 +2,27 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Bytes, Problem } from '@keyward/core';
 import { didYouMean } from '@keyward/core/policy';
-import { cellsOf, type Header, headerIn, mostPreamble, rowOf } from '../delimited.ts';
-import { type Cells, readRow, type TrayRow, trayColumns } from './tray-row.ts';
+import { cellsOf, type Header, headerIn, mostPreamble, rowOf } from '../text/delimited.ts';
+import { type Cells, readRow, type BatchRow, batchColumns } from './batch-row.ts';
 
-/** Larger than any tray: whoever names another file by mistake is told so, not kept waiting. */
+/** Larger than any batch: whoever names another file by mistake is told so, not kept waiting. */
 const LARGEST: Bytes = 8 * 1024 * 1024;
 const MOST_ROWS = 10_000;
 /** So many faults are told one by one. */
 const MOST_TOLD = 50;
 
 /**
- * Reads a tray: CSV (RFC 4180), or the same with semicolons or tabs, with a header row that names columns of {@link trayColumns},
+ * Reads a batch: CSV (RFC 4180), or the same with semicolons or tabs, with a header row that names columns of {@link batchColumns},
  * `device` among them, in any order; one device a row, and no line break within a cell. What stands above the header is passed over.
  * Paths in it start from its folder; a device whose folder is not named gets one of its name in `homes`. `note` is told of names
- * that were written otherwise. Throws `Problem('tray-malformed')` with all that is wrong with it, a line each, and
+ * that were written otherwise. Throws `Problem('batch-malformed')` with all that is wrong with it, a line each, and
  * `Problem('file-unreadable')`.
  */
-export const readTray = async (
+export const readBatch = async (
 	file: string,
 	homes: string,
 	note: (sentence: string) => void = () => {},
-): Promise<TrayRow[]> => {
+): Promise<BatchRow[]> => {
 	const faults: string[] = [];
 	const fault = (line: number, what: string): void => void faults.push(`${file}:${line} ${what}`);
 	const places = { base: dirname(resolve(file)), homes: resolve(homes) };
@@ -35,7 +35,7 @@ export const readTray = async (
 	if (faults.length === 0) return rows;
 	const more = faults.length - MOST_TOLD;
 	const told = [...faults.slice(0, MOST_TOLD), ...(more > 0 ? [`and ${more} faults more`] : [])];
-	throw new Problem('tray-malformed', told.join('\n'));
+	throw new Problem('batch-malformed', told.join('\n'));
 };
 
 type Fault = (line: number, what: string) => void;
@@ -47,7 +47,7 @@ const readText = async (file: string): Promise<string> => {
 		throw unreadable(error instanceof Error && 'code' in error ? String(error.code) : 'unknown error', error);
 	});
 	if (!found.isFile()) throw unreadable('name a CSV file.');
-	if (found.size > LARGEST) throw unreadable(`it has more than ${LARGEST / 1024 / 1024} MiB, which no tray has.`);
+	if (found.size > LARGEST) throw unreadable(`it has more than ${LARGEST / 1024 / 1024} MiB, which no batch has.`);
 	const bytes = await readFile(file).catch((error: unknown) => {
 		throw unreadable(error instanceof Error && 'code' in error ? String(error.code) : 'unknown error', error);
 	});
@@ -63,8 +63,8 @@ const readRows = (
 	places: { readonly base: string; readonly homes: string },
 	fault: Fault,
 	note: (sentence: string) => void,
-): TrayRow[] => {
-	const rows: TrayRow[] = [];
+): BatchRow[] => {
+	const rows: BatchRow[] = [];
 	const lines = text.split(/\r\n|\r|\n/);
 	const found = findHeader(lines, fault);
 	if (found === null) return rows;
@@ -82,7 +82,7 @@ const readRows = (
 		} else if (cells.length !== columns.length) {
 			fault(number, `has ${cells.length} cells where the header row has ${columns.length}`);
 		} else if (rows.length === MOST_ROWS) {
-			fault(number, `a tray has at most ${MOST_ROWS} devices: make two of it`);
+			fault(number, `a batch has at most ${MOST_ROWS} devices: make two of it`);
 			return rows;
 		} else {
 			const named: Cells = new Map(columns.map((column, position) => [column, cells[position] ?? '']));
@@ -100,7 +100,7 @@ interface FoundHeader {
 	readonly columns: readonly string[];
 }
 
-/** The first line with a column `device`. Null, and faults, when there is none, or it has other columns than a tray. */
+/** The first line with a column `device`. Null, and faults, when there is none, or it has other columns than a batch. */
 const findHeader = (lines: readonly string[], fault: Fault): FoundHeader | null => {
 	const small = (names: readonly string[]): string[] => names.map((name) => name.toLowerCase());
 	for (const [at, line] of lines.slice(0, mostPreamble).entries()) {
@@ -117,11 +117,11 @@ const findHeader = (lines: readonly string[], fault: Fault): FoundHeader | null 
 	return null;
 };
 
-/** False, and faults, for columns that are no tray's. */
+/** False, and faults, for columns that are no batch's. */
 const isGood = (columns: readonly string[], line: number, fault: Fault): boolean => {
-	const strange = columns.filter((column) => !trayColumns.includes(column));
+	const strange = columns.filter((column) => !batchColumns.includes(column));
 	for (const column of strange) {
-		const known = didYouMean(column, trayColumns) || `; the columns are ${trayColumns.join(', ')}`;
+		const known = didYouMean(column, batchColumns) || `; the columns are ${batchColumns.join(', ')}`;
 		fault(line, `there is no column ${JSON.stringify(column)}${known}`);
 	}
 	const twice = columns.filter((column, at) => columns.indexOf(column) !== at);
@@ -132,7 +132,7 @@ const isGood = (columns: readonly string[], line: number, fault: Fault): boolean
 };
 
 /** One name, one part, one TPM, one home: a second device of the same would be a clone, or undo the first. */
-const refuseTwice = (rows: readonly TrayRow[], fault: Fault): void => {
+const refuseTwice = (rows: readonly BatchRow[], fault: Fault): void => {
 	const seen = new Map<string, number>();
 	for (const row of rows) {
 		for (const [what, value] of singular(row)) {
@@ -144,7 +144,7 @@ const refuseTwice = (rows: readonly TrayRow[], fault: Fault): void => {
 	}
 };
 
-const singular = ({ device, part, folder, hardware }: TrayRow): (readonly [string, string])[] => [
+const singular = ({ device, part, folder, hardware }: BatchRow): (readonly [string, string])[] => [
 	['the device', device],
 	['the folder', folder],
 	...(part === null ? [] : [['the part', part] as const]),

@@ -4,35 +4,35 @@ import { parse } from 'csv-parse/sync';
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import { writeDurably } from '@keyward/custody';
-import { outcomeFields, outcomeStates, type TrayOutcome, waiting } from './tray-outcome.ts';
-import type { TrayRow } from './tray-row.ts';
+import { outcomeFields, outcomeStates, type BatchOutcome, waiting } from './batch-outcome.ts';
+import type { BatchRow } from './batch-row.ts';
 
-/** The result file of a tray: where every device stands, kept through interruptions. */
-export interface TrayRecord extends Disposable {
+/** The result file of a batch: where every device stands, kept through interruptions. */
+export interface BatchRecord extends Disposable {
 	/** As an earlier run left it, or as it was put last. */
-	of(device: string): TrayOutcome | undefined;
-	/** In the order of the tray; devices of an earlier run that are in it no more come last. */
-	all(): readonly TrayOutcome[];
+	of(device: string): BatchOutcome | undefined;
+	/** In the order of the batch; devices of an earlier run that are in it no more come last. */
+	all(): readonly BatchOutcome[];
 	/** Resolves when it is on the disk. */
-	put(outcome: TrayOutcome): Promise<void>;
+	put(outcome: BatchOutcome): Promise<void>;
 }
 
 /** `box.csv` has `box-result.csv` beside it. */
-export const usualRecordOf = (trayFile: string): string =>
-	join(dirname(trayFile), `${basename(trayFile, extname(trayFile))}-result.csv`);
+export const usualRecordOf = (batchFile: string): string =>
+	join(dirname(batchFile), `${basename(batchFile, extname(batchFile))}-result.csv`);
 
 /**
- * Opens the result file, or makes it: JSON where its name ends so, else CSV. Throws `Problem('tray-malformed')` for another
+ * Opens the result file, or makes it: JSON where its name ends so, else CSV. Throws `Problem('batch-malformed')` for another
  * kind of file, and `Problem('store-in-use')` while another run has it open.
  */
-export const openTrayRecord = async (file: string, rows: readonly TrayRow[]): Promise<TrayRecord> => {
+export const openBatchRecord = async (file: string, rows: readonly BatchRow[]): Promise<BatchRecord> => {
 	const path = resolve(file);
 	const format = extname(path) === '.json' ? json : csv;
 	const lock = await lockRecord(path);
 	try {
 		const outcomes = new Map(rows.map((row) => [row.device, waiting(row)]));
 		for (const outcome of await readOutcomes(path, format)) outcomes.set(outcome.device, outcome);
-		const all = (): TrayOutcome[] => [...outcomes.values()];
+		const all = (): BatchOutcome[] => [...outcomes.values()];
 		let next: Promise<void> | null = null;
 		let current: Promise<unknown> = Promise.resolve();
 		return {
@@ -58,7 +58,7 @@ export const openTrayRecord = async (file: string, rows: readonly TrayRow[]): Pr
 
 /** Two runs on one result file would each write it without the other's devices. */
 const lockRecord = async (path: string): Promise<{ close(): void }> => {
-	// The store's code is loaded for a tray alone, not for every device that runs.
+	// The store's code is loaded for a batch alone, not for every device that runs.
 	const { lockFile } = await import('@keyward/store');
 	try {
 		return lockFile(join(dirname(path), `.${basename(path)}.lock`));
@@ -71,7 +71,7 @@ const lockRecord = async (path: string): Promise<{ close(): void }> => {
 };
 
 interface Format {
-	write(outcomes: readonly TrayOutcome[]): string;
+	write(outcomes: readonly BatchOutcome[]): string;
 	/** Throws what it likes for a text of another kind. */
 	read(text: string): readonly unknown[];
 }
@@ -104,7 +104,7 @@ const cell = (value: string | null): string => {
 	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-const readOutcomes = async (path: string, format: Format): Promise<readonly TrayOutcome[]> => {
+const readOutcomes = async (path: string, format: Format): Promise<readonly BatchOutcome[]> => {
 	const text = await readFile(path, 'utf8').catch((error: unknown) => {
 		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
 		throw error;
@@ -117,12 +117,12 @@ const readOutcomes = async (path: string, format: Format): Promise<readonly Tray
 		// Said below.
 	}
 	throw new Problem(
-		'tray-malformed',
-		`${path} is not the result of a tray: name another result file, or move this one out of the way.`,
+		'batch-malformed',
+		`${path} is not the result of a batch: name another result file, or move this one out of the way.`,
 	);
 };
 
-const isOutcome = (value: unknown): value is TrayOutcome => {
+const isOutcome = (value: unknown): value is BatchOutcome => {
 	if (typeof value !== 'object' || value === null) return false;
 	const fields = value as Readonly<Record<string, unknown>>;
 	const { device, state, custody, folder } = fields;

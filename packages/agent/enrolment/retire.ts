@@ -3,8 +3,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { eraseFile, syncFolder } from '@keyward/custody';
-import { homeOf, type IdentityRecord, readIdentityRecord } from './identity.ts';
-import { Outbox } from './outbox.ts';
+import { homeOf, type IdentityRecord, readIdentityRecord } from '../identity/identity.ts';
+import { Outbox } from '../outbox/outbox.ts';
 import { nextKeyName } from './rekey.ts';
 
 export interface RetireOptions {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { Problem } from '@keyward/core';
 import { tlsProfile } from '@keyward/core/tls';
-import type { EngineKey } from './hardware/engine.ts';
+import type { EngineKey } from '../hardware/engine.ts';
 
 /** What a device or reader proves itself with, and whom it trusts. */
 export interface Credentials {

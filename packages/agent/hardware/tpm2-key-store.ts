@@ -11,9 +11,9 @@ import {
 	writePkcs11Store,
 } from '@keyward/custody/tpm2';
 import { findEngine, findTpm2Module } from './engine.ts';
-import { stillThere } from './file-home.ts';
+import { stillThere } from './file-key-store.ts';
 import type { Hardware } from './hardware.ts';
-import type { KeyHome } from './key-home.ts';
+import type { KeyHome } from './open-key-store.ts';
 import { attestationKeyName, guardOf, openOrMakeTpm2Key, openTpm2Signer, pinOf, type Tpm2Place } from './tpm2.ts';
 
 /** Keys in a TPM; what it wraps is in the home's `tpm`, and of no use without it. */

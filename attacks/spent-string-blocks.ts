@@ -36,7 +36,7 @@ export default attack({
 		for (let count = 0; count < 10; count++) ({ code: refusal } = await challenge({ authorization }));
 		const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 		// The device asks under its certificate; without a TPM's words it is refused for those, not for the number.
-		const device = await challenge({}, { tls: { cert: own.certificate, key, rejectUnauthorized: false } } as never);
+		const device = await challenge({}, { tls: { cert: own.certificate, key, rejectUnauthorized: false } });
 		const blocked = device.code === 'challenge-limit';
 		return { succeeded: blocked, saw: `the device was answered ${device.code ?? device.status}`, refusal };
 	},

@@ -2,8 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '@keyward/core';
-import { type Service, serve } from '@keyward/service';
-import { openSite, readTrust, serviceOptionsOf, SITE_FILE } from '@keyward/service/site';
+import { type Service, serve, serviceOptionsOf } from '@keyward/service';
+import { openSite, readTrust, SITE_FILE } from '@keyward/service/site';
 import { PROBE } from './demo/devices.ts';
 import { commissionFleet } from './demo/fleet.ts';
 import { runFleet } from './demo/run-fleet.ts';
@@ -61,7 +61,7 @@ try {
 		{
 			...(site !== null && { ...serviceOptionsOf(site), trust: await readTrust(site) }),
 			data,
-			httpsPort: portFrom('KEYWARD_HTTPS_PORT', site?.ports.https ?? 8443),
+			httpsPort: portFrom('KEYWARD_HTTPS_PORT', site?.ports.https[0]?.port ?? 8443),
 			mqttsPort: portFrom('KEYWARD_MQTTS_PORT', site?.ports.mqtt[0]?.port ?? 8883),
 		},
 		(error) =>

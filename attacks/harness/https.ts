@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { TestIdentity } from '@keyward/testing/service/site';
+import type { ConnectionOptions } from 'node:tls';
 
 export interface Request {
 	readonly method?: string;
@@ -9,7 +9,7 @@ export interface Request {
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly body?: string | Uint8Array;
 	/** Whose certificate is shown; a stranger's connection without it. */
-	readonly as?: Pick<TestIdentity, 'tls'>;
+	readonly as?: { readonly tls: ConnectionOptions };
 }
 
 export interface Answer {

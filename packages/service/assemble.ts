@@ -26,7 +26,7 @@ import { openGrants } from './policy/grants.ts';
 import type { TlsMaterial } from './thread/link-messages.ts';
 import type { Log } from './log/log.ts';
 import { createObservations } from './evidence/observations.ts';
-import { listenerFor, missingListener, type OpenListener } from './policy/listeners.ts';
+import { listenerFor, missingListener, type Listening } from './policy/listeners.ts';
 import { openPolicies } from './policy/policies.ts';
 import { createOverload } from './monitor/overload.ts';
 import { watchDisk, withRoom } from './ingest/limits.ts';
@@ -91,7 +91,7 @@ const putTogether = async (
 	const observations = createObservations(store, report);
 	opened.defer(() => observations.stop());
 	const overload = createOverload(observations.see, (seen) => log.warn('overload is over', { ...seen }), clock.now);
-	let urls: { service: string; mqtt: readonly OpenListener[] } = { service: '', mqtt: [] };
+	let listening: Listening = { https: [], mqtt: [] };
 	let tellTls: (material: TlsMaterial) => void = () => {};
 
 	let closing = false;
@@ -156,9 +156,9 @@ const putTogether = async (
 		published: publishedKeys(),
 		urls: (application) => {
 			const policy = policies.mustHave(application);
-			const missing = missingListener(policy, urls.mqtt);
+			const missing = missingListener(policy, listening);
 			if (missing !== null) throw new Problem('link-too-weak', missing);
-			return { service: urls.service, mqtt: listenerFor(policy, urls.mqtt).url };
+			return { service: listenerFor(policy, listening.https).url, mqtt: listenerFor(policy, listening.mqtt).url };
 		},
 	});
 	await admitting.recover();
@@ -203,12 +203,12 @@ const putTogether = async (
 		...{ store, authority, policies, sessions, streams, counters, commits, limits, takeovers },
 		batchesWaiting: readings.waiting,
 		posture: () => appraise(),
-		listeners: () => urls.mqtt,
+		listeners: () => [...listening.mqtt, ...listening.https],
 		declaredPorts: () => ports,
 		lostWorkers: () => lostWorkers,
 	});
 	opened.defer(() => oversight.stop());
-	const policy = policyAnswers(policies, sessions, followers, () => urls.mqtt, clock);
+	const policy = policyAnswers(policies, sessions, followers, () => listening, clock);
 	await removeRehearsals(config.data);
 	const backups = backupAnswers(store, config.data, config.sealFile, checkpoints.publicKey, clock);
 	const answers: Answers = {
@@ -225,7 +225,11 @@ const putTogether = async (
 		posture: ({ application }) => appraise(application),
 		'ledger.verify': ledgers['ledger.verify'],
 		'backup.rehearse': withRoom(limits, backups['backup.rehearse']),
-		...siteAnswers(store, policies, sessions, streams, counters, { version: config.version, since, urls: () => urls }),
+		...siteAnswers(store, policies, sessions, streams, counters, {
+			version: config.version,
+			since,
+			listening: () => listening,
+		}),
 	};
 
 	const dispatch = createDispatch(permit, answers);
@@ -255,7 +259,7 @@ const putTogether = async (
 			tellTls = listener;
 		},
 		announce: (announced, opened) => {
-			urls = announced;
+			listening = announced;
 			keeping.listening();
 			overload.listening();
 			ports = opened;

@@ -1,5 +1,5 @@
 import type { Dispatch } from './api/dispatch.ts';
-import type { OpenListener } from './policy/listeners.ts';
+import type { Listening } from './policy/listeners.ts';
 import type { Status } from './revocation/status.ts';
 import type { Channel, Handlers } from './thread/channel.ts';
 import type { TlsMaterial } from './thread/link-messages.ts';
@@ -13,7 +13,7 @@ export interface Assembly {
 	/** Told when the TLS material changed. */
 	onTls(listener: (material: TlsMaterial) => void): void;
 	/** `ports`: all that its settings open. */
-	announce(urls: { service: string; mqtt: readonly OpenListener[] }, ports: readonly number[]): void;
+	announce(urls: Listening, ports: readonly number[]): void;
 	readonly dispatch: Dispatch;
 	/** What the plain HTTP listener tells; null where none is wanted. */
 	readonly status: Status | null;

@@ -1,4 +1,5 @@
-export type { MqttListenerOptions, ServiceOptions } from './config/config.ts';
+export type { ServiceOptions } from './config/config.ts';
+export { serviceOptionsOf } from './config/service-options.ts';
 export { diskRoom } from './ingest/disk.ts';
 export { createLog, type Log } from './log/log.ts';
 export { type Service, serve } from './serve.ts';

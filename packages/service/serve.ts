@@ -23,8 +23,10 @@ type Call = <Name extends OperationName>(
 
 /** A running site. */
 export interface Service {
-	/** Base of the HTTP API and of EST. */
+	/** Base of the HTTP API and of EST, at the first HTTPS listener. */
 	readonly url: string;
+	/** Every HTTPS listener, in the order of the options. */
+	readonly https: readonly OpenListener[];
 	/** Of the first MQTT listener. */
 	readonly mqttUrl: string;
 	/** Every MQTT listener, in the order of the options. */
@@ -106,7 +108,7 @@ export const serve = async (
 		}
 		const httpsData: HttpsWorkerData = {
 			host: config.host,
-			port: config.httpsPort,
+			listeners: [{ port: config.httpsPort, floor: config.httpsFloor }, ...config.httpsListeners],
 			version,
 			tls: site.tls(),
 		};
@@ -142,18 +144,21 @@ export const serve = async (
 			);
 			plain.push(told.worker);
 		}
-		const url = `https://${config.name}:${https.ports[0]}`;
+		const httpsAt = httpsData.listeners.map(({ floor }, index) => ({
+			...{ floor, url: `https://${config.name}:${https.ports[index]}` },
+		}));
+		const url = httpsAt[0]?.url ?? '';
 		const mqtt = listeners.map(({ port, floor }) => ({ floor, url: `mqtts://${config.name}:${port}` }));
-		site.announce({ service: url, mqtt }, [
+		site.announce({ https: httpsAt, mqtt }, [
 			...listeners.map(({ port }) => port),
 			...https.ports,
 			...operator.ports,
 			...(told?.worker.ports ?? []),
 		]);
 		const metricsUrl = config.metrics === null ? null : `http://${config.metrics.host}:${operator.ports[0]}/metrics`;
-		log.info('listening', { url, mqtt, metricsUrl });
+		log.info('listening', { url, https: httpsAt, mqtt, metricsUrl });
 		return {
-			...{ url, mqttUrl: mqtt[0]?.url ?? '', mqtt, metricsUrl, statusUrl: told?.url ?? null },
+			...{ url, https: httpsAt, mqttUrl: mqtt[0]?.url ?? '', mqtt, metricsUrl, statusUrl: told?.url ?? null },
 			...{ failed: failed.promise, stop },
 			call: (name, input) => site.dispatch(name, input, { kind: 'operator' }),
 		};

@@ -36,7 +36,7 @@ export const checkCertificate = async ({ data, site }: Patient, now: Instant): P
 	return [held(check, `good for ${left}, for ${names.join(', ')}`)];
 };
 
-/** Each MQTT listener of the running site takes the link that it says, and none weaker (link-encryption). */
+/** Each MQTT and HTTPS listener of the running site takes the link that it says, and none weaker (link-encryption). */
 export const checkLinks = async ({ data, site, running }: Patient): Promise<Check[]> => {
 	if (running === null) return [];
 	const own = new X509Certificate(await readFile(join(data, 'authority', 'service.pem')));

@@ -11,10 +11,11 @@ interface Wanted {
 
 const wantedOf = ({ site }: Patient): Wanted[] => {
 	const host = site?.listen ?? '127.0.0.1';
-	const { https = 8443, http = null, mqtt = [], metrics = null } = site?.ports ?? {};
+	const { https = [], http = null, mqtt = [], metrics = null } = site?.ports ?? {};
+	const api = https.length === 0 ? [{ port: 8443 }] : https;
 	const listeners = mqtt.length === 0 ? [{ port: 8883 }] : mqtt;
 	const wanted: Wanted[] = [
-		{ what: 'HTTPS', host, port: https },
+		...api.map(({ port }) => ({ what: 'HTTPS', host, port })),
 		...listeners.map(({ port }) => ({ what: 'MQTT', host, port })),
 	];
 	if (http !== null) wanted.push({ what: 'HTTP', host, port: http });

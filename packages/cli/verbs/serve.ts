@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
-import { type LinkStep, linkSteps } from '@keyward/core/authorize';
-import type { MqttListenerOptions } from '@keyward/service';
+import { httpsSteps, type LinkStep, linkSteps } from '@keyward/core/authorize';
+import type { HttpsListenerOptions, MqttListenerOptions } from '@keyward/service/site';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { exit, explainFailure, print, printJson } from '../output.ts';
 import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
@@ -12,6 +12,7 @@ interface Options extends SettingsOptions {
 	readonly host?: string;
 	readonly name?: string;
 	readonly floor?: LinkStep;
+	readonly httpsListener?: readonly HttpsListenerOptions[];
 	readonly listener?: readonly MqttListenerOptions[];
 	readonly lostKey?: readonly string[];
 }
@@ -31,14 +32,21 @@ const portOf = (option: string | undefined, flag: string, variable: string): num
 	);
 };
 
+interface Listener<Floor> {
+	readonly port: number;
+	readonly floor: Floor;
+}
+
 /** One more `PORT:FLOOR`. */
-const addListener = (text: string, others: readonly MqttListenerOptions[] = []): readonly MqttListenerOptions[] => {
-	const [, digits = '', step] = /^(\d{1,5}):(.+)$/.exec(text) ?? [];
-	const floor = linkSteps.find((known) => known === step);
-	if (floor === undefined || Number(digits) > 65_535)
-		throw new InvalidArgumentError(`It is PORT:FLOOR, the floor one of ${linkSteps.join(', ')}.`);
-	return [...others, { port: Number(digits), floor }];
-};
+const addListener =
+	<Floor extends LinkStep>(floors: readonly Floor[]) =>
+	(text: string, others: readonly Listener<Floor>[] = []): readonly Listener<Floor>[] => {
+		const [, digits = '', step] = /^(\d{1,5}):(.+)$/.exec(text) ?? [];
+		const floor = floors.find((known) => known === step);
+		if (floor === undefined || Number(digits) > 65_535)
+			throw new InvalidArgumentError(`It is PORT:FLOOR, the floor one of ${floors.join(', ')}.`);
+		return [...others, { port: Number(digits), floor }];
+	};
 
 /** One more name. */
 const addKey = (name: string, others: readonly string[] = []): readonly string[] => [...others, name];
@@ -62,17 +70,26 @@ export const register = (program: Command): void => {
 					linkSteps,
 				),
 			)
-			.option('--listener <port:floor>', 'one more MQTT listener with a floor of its own; may be repeated', addListener)
+			.option(
+				'--listener <port:floor>',
+				'one more MQTT listener with a floor of its own; may be repeated',
+				addListener(linkSteps),
+			)
+			.option(
+				'--https-listener <port:floor>',
+				'one more HTTPS listener, tls1.3 or tls1.3-pq; may be repeated',
+				addListener(httpsSteps),
+			)
 			.option(
 				'--lost-key <ca>',
 				'start although the key of this CA is lost (site-root, issuing.APPLICATION …); may be repeated',
 				addKey,
 			),
 	).action(async (options: Options) => {
-		const { host, name, floor, listener, lostKey } = options;
+		const { host, name, floor, listener, httpsListener, lostKey } = options;
 		const sealFile = process.env['KEYWARD_SEAL_FILE'];
 		const { data, site } = await settingsOf(options);
-		const [{ createLog, serve }, { readTrust, serviceOptionsOf }] = await Promise.all([
+		const [{ createLog, serve, serviceOptionsOf }, { readTrust }] = await Promise.all([
 			import('@keyward/service'),
 			import('@keyward/service/site'),
 		]);
@@ -95,6 +112,7 @@ export const register = (program: Command): void => {
 				...(name !== undefined && { name }),
 				...(floor !== undefined && { floor }),
 				...(listener !== undefined && { listeners: listener }),
+				...(httpsListener !== undefined && { httpsListeners: httpsListener }),
 				...(lostKey !== undefined && { lostKeys: lostKey }),
 				...(sealFile && { sealFile }),
 			},
@@ -104,12 +122,13 @@ export const register = (program: Command): void => {
 			// What a start that failed had begun already would keep the process alive.
 			process.exit(explainFailure(error, options.json ?? false));
 		});
-		const { url, mqttUrl, mqtt, statusUrl } = service;
-		if (options.json === true) printJson({ data, url, mqttUrl, mqtt, statusUrl });
+		const { url, https, mqttUrl, mqtt, statusUrl } = service;
+		if (options.json === true) printJson({ data, url, https, mqttUrl, mqtt, statusUrl });
 		else {
+			const api = https.map((one) => `  HTTP  ${one.url}, ${one.floor} or stronger\n`).join('');
 			const listeners = mqtt.map((one) => `  MQTT  ${one.url}, ${one.floor} or stronger\n`).join('');
 			const status = statusUrl === null ? '' : `  CRL, OCSP  ${statusUrl}\n`;
-			print(`Keyward listens, with its data in ${data}\n  HTTP  ${url}\n${listeners}${status}Ctrl-C stops it.\n`);
+			print(`Keyward listens, with its data in ${data}\n${api}${listeners}${status}Ctrl-C stops it.\n`);
 		}
 		const failed = service.failed.then((error) => ({ error }));
 		const ended = await Promise.race([stop.promise, failed]);

@@ -45,7 +45,7 @@ test('a reader with a grant reads until the grant or its certificate ends, which
 });
 
 test('an operation without an entry, and one that names nobody, is refused to everybody', () => {
-	for (const caller of [{ kind: 'operator' }, { kind: 'anonymous' }, shown] as const) {
+	for (const caller of [{ kind: 'operator' }, { kind: 'anonymous', link }, shown] as const) {
 		assert.equal(said(caller, null), denied);
 		const expected = caller.kind === 'anonymous' ? 'not-authenticated (device-authentication)' : denied;
 		assert.equal(said(caller, { ...read, callers: [] }), expected);
@@ -58,7 +58,7 @@ test('the kind of caller is not enough: the registry says whose certificate it i
 	assert.equal(said(shown, read, dose, { holder: { ...holder, principal: principalOf() } }), denied);
 	assert.equal(said(shown, manage, {}), denied);
 	assert.equal(said({ kind: 'operator' }, manage, {}), 'allowed');
-	assert.equal(said({ kind: 'anonymous' }, manage, {}), 'not-authenticated (device-authentication)');
+	assert.equal(said({ kind: 'anonymous', link }, manage, {}), 'not-authenticated (device-authentication)');
 });
 
 test('without evidence nobody is anybody', () => {

@@ -9,7 +9,8 @@ export type Caller =
 	| { readonly kind: 'operator' }
 	/** Proved possession of the key of a certificate that chains to the site root; SHA-256 of the DER, lower-case hex. */
 	| { readonly kind: 'certificate'; readonly fingerprint: string; readonly link: Link }
-	| { readonly kind: 'anonymous' };
+	/** Shows no certificate of this site; without TLS there is no link. */
+	| { readonly kind: 'anonymous'; readonly link: Link | null };
 
 /** Who may call an operation: one kind of caller, and where the kind has roles, one of them. */
 export type AccessRule =

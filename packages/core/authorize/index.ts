@@ -2,6 +2,6 @@ export { type Allowed, authorize, type CallEvidence, type Decision, judgeKind, s
 export type { AccessRule, Caller, OperationRule } from './caller.ts';
 export { certificateEnd } from './certificate-end.ts';
 export { defaultGrantEnd, judgeGrant } from './grant.ts';
-export { judgeLink, type Link, type LinkStep, linkStep, linkSteps } from './link.ts';
+export { type HttpsStep, httpsSteps, judgeLink, type Link, type LinkStep, linkStep, linkSteps } from './link.ts';
 export { judgeRead, type ReadDecision } from './read-decision.ts';
 export { judgeSession, type SessionDecision, type SessionEvidence } from './session.ts';

@@ -14,6 +14,11 @@ export const linkSteps = ['tls1.2-aead', 'tls1.3', 'tls1.3-pq'] as const;
 
 export type LinkStep = (typeof linkSteps)[number];
 
+/** Those that HTTPS can hold: EST needs the exporter of TLS 1.3 (RFC 9266), and no client of ours is older. */
+export const httpsSteps = ['tls1.3', 'tls1.3-pq'] as const satisfies readonly LinkStep[];
+
+export type HttpsStep = (typeof httpsSteps)[number];
+
 /** The step that a link reaches; null is below the first. */
 export const linkStep = ({ protocol, groups }: Link): LinkStep | null => {
 	if (protocol === 'TLSv1.3') return groups === 'hybrid' ? 'tls1.3-pq' : 'tls1.3';
@@ -21,17 +26,17 @@ export const linkStep = ({ protocol, groups }: Link): LinkStep | null => {
 };
 
 /** CR 4.1, CR 4.3: a weaker link can be read or downgraded by whoever carries it. */
-export const judgeLink = (link: Link, policy: Pick<Policy, 'parameters'>): Refusal[] => {
+export const judgeLink = (link: Link | null, policy: Pick<Policy, 'parameters'>): Refusal[] => {
 	const asked = policy.parameters['link-encryption'];
 	if (asked === null) return [];
-	const held = linkStep(link);
+	const held = link === null ? null : linkStep(link);
 	const steps: readonly unknown[] = linkSteps;
 	if (held !== null && steps.indexOf(held) >= steps.indexOf(asked)) return [];
 	return [
 		{
 			code: 'link-too-weak',
 			requirement: 'link-encryption',
-			reason: `the link is ${held ?? link.protocol}, the policy asks ${String(asked)}`,
+			reason: `the link is ${held ?? link?.protocol ?? 'plain'}, the policy asks ${String(asked)}`,
 		},
 	];
 };

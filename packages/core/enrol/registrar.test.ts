@@ -85,6 +85,7 @@ const enrolment = (change: Partial<Enrolment> & { readonly publicKey?: Uint8Arra
 		label: null,
 		key: { publicKey: used, evidence: softwareKey, takenBack: null, holders: [], certificates: [] },
 		policy: policy(2, 'enforce'),
+		link: { protocol: 'TLSv1.3', groups: 'any' },
 		now,
 		...change,
 	};
@@ -323,6 +324,7 @@ test('renewal judges certificate, state and everything else anew', () => {
 		label: 'hall' as string | null,
 		key,
 		policy: policy(2, 'enforce'),
+		link: { protocol: 'TLSv1.3', groups: 'any' } as const,
 		published,
 		now,
 		held: [issued],
@@ -411,4 +413,18 @@ test('an intent that a crash left is judged anew before it is signed', () => {
 	assert.equal(codes(judgeIntent(renewal)), 'admitted');
 	const revoked = { ...issued, revoked: { at: now, cause: 'unspecified' as const, reason: 'lost' } };
 	assert.deepEqual(codes(judgeIntent({ ...renewal, certificate: revoked })), ['certificate-revoked']);
+});
+
+test('the link of EST is judged as every other link is; `report` lets a weak one in and shows it', () => {
+	const asking = (mode: 'enforce' | 'report'): Policy => {
+		const asked = policy(1, mode);
+		return { ...asked, parameters: { ...asked.parameters, 'link-encryption': 'tls1.3-pq' } };
+	};
+	const hybrid = { protocol: 'TLSv1.3', groups: 'hybrid' } as const;
+	assert.equal(codes(judgeEnrolment(enrolment({ policy: asking('enforce'), link: hybrid }))), 'admitted');
+	for (const link of [{ protocol: 'TLSv1.3', groups: 'any' }, { protocol: 'TLSv1.2', groups: 'any' }, null] as const) {
+		assert.deepEqual(codes(judgeEnrolment(enrolment({ policy: asking('enforce'), link }))), ['link-too-weak']);
+		const shown = judgeEnrolment(enrolment({ policy: asking('report'), link }));
+		assert.deepEqual(shown.admit && shown.findings.map(({ code }) => code), ['link-too-weak']);
+	}
 });

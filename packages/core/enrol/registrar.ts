@@ -1,3 +1,4 @@
+import { judgeLink, type Link } from '../authorize/link.ts';
 import { keyThumbprint } from '../format/public-key.ts';
 import type { Token } from '../port/admission-store.ts';
 import type { IssuedCertificate } from '../port/certificate-store.ts';
@@ -7,23 +8,40 @@ import { type Judgement, refuse, withRefusals } from './judgement.ts';
 import { judgePledge, type Pledge } from './pledge.ts';
 import { type Asked, judgeRequested, judgeRequestedAgain } from './requested-extensions.ts';
 
+/** The connection that a request came on; null without TLS. */
+interface OverLink {
+	readonly link: Link | null;
+}
+
 /** A first enrolment under a one-time token. */
-export interface Enrolment extends Pledge, Asked {
+export interface Enrolment extends Pledge, Asked, OverLink {
 	readonly token: Token | null;
 }
 
 /** A renewal under the certificate that the caller proved to hold. */
-export interface Renewal extends Pledge, Asked, Pick<Holder, 'certificate' | 'issuerCounts'> {
+export interface Renewal extends Pledge, Asked, OverLink, Pick<Holder, 'certificate' | 'issuerCounts'> {
 	/** Every certificate of the principal, oldest first. */
 	readonly held: readonly IssuedCertificate[];
 }
+
+/**
+ * The pledge, and the link that brought it: what the policy asks of every link it asks of EST too (link-encryption, CR 4.1), or whoever
+ * records the weakest of them has the token and the names.
+ */
+const overLink = (pledge: Pledge & OverLink): Judgement => {
+	const { link, policy } = pledge;
+	const judgement = judgePledge(pledge);
+	const breaches = policy === null ? [] : judgeLink(link, policy);
+	if (policy?.mode === 'enforce') return withRefusals(judgement, breaches);
+	return judgement.admit ? { admit: true, findings: [...judgement.findings, ...breaches] } : judgement;
+};
 
 /** EST simpleenroll (RFC 7030 §4.2.1). Pure. */
 export const judgeEnrolment = (enrolment: Enrolment): Judgement => {
 	const { token, principal, request, now } = enrolment;
 	const unusable = judgeToken(token, principal, keyThumbprint(request.publicKey), now);
 	if (unusable !== null) return { admit: false, refusals: [unusable] };
-	return withRefusals(judgePledge(enrolment), principal === null ? [] : judgeRequested(enrolment, principal));
+	return withRefusals(overLink(enrolment), principal === null ? [] : judgeRequested(enrolment, principal));
 };
 
 /** EST simplereenroll (RFC 7030 §4.2.2): state and revocation are judged anew on every request. Pure. */
@@ -31,7 +49,7 @@ export const judgeRenewal = (renewal: Renewal): Judgement => {
 	const { certificate, principal, held, request, now } = renewal;
 	const unusable = judgeHolder(renewal, now);
 	if (unusable !== null) return { admit: false, refusals: [unusable] };
-	return withRefusals(judgePledge(renewal), [
+	return withRefusals(overLink(renewal), [
 		...(certificate === null ? [] : judgeKeyChange(certificate.key, keyThumbprint(request.publicKey), held, now)),
 		...(principal === null ? [] : judgeRequestedAgain(renewal, principal, certificate)),
 	]);

@@ -113,6 +113,10 @@ export class StrictDocument {
 		return members;
 	}
 
+	isList(value: Value): boolean {
+		return isSeq(value.node);
+	}
+
 	/** The items of a list; null when it is none. */
 	items(value: Value): Value[] | null {
 		if (!isSeq(value.node)) {

@@ -146,7 +146,7 @@ export interface SiteHealth {
 	/** Why it is not ready, in sentences; empty when it is. */
 	readonly reasons: readonly string[];
 	readonly pid: number;
-	/** MQTT listeners, and the least link that each takes. */
+	/** MQTT and HTTPS listeners, and the least link that each takes. */
 	readonly listeners: readonly { readonly port: number; readonly floor: string }[];
 	/** TCP ports that its settings open. */
 	readonly declaredPorts: readonly number[];

@@ -16,8 +16,8 @@ import { requireOneHost } from '../http/host-header.ts';
 import { type Failure, type FailureLog, failureOf, retryAfter } from '../http/failure.ts';
 import { mayAsk } from './may-ask.ts';
 import { monitorRoutes } from './monitor-routes.ts';
-import { CERTIFICATES, networkOf, STRANGERS } from '../http/peer-limits.ts';
-import { createGate } from '../http/quota.ts';
+import { CERTIFICATES, networkOf, STRANGERS, STREAMS } from '../http/peer-limits.ts';
+import { createGate, createQuota } from '../http/quota.ts';
 import { readingsRoute } from './readings-route.ts';
 
 /** A plugin that adds the EST routes (RFC 7030) to a door. */
@@ -46,9 +46,11 @@ export type Api = (listener: { readonly callerOf: CallerOf; readonly est: boolea
 const BODY_LIMIT: Bytes = 512 * 1024;
 const PLUGIN_TIMEOUT: Milliseconds = 10_000;
 
-export const createApi =
-	({ door, version, log, onRefused, est }: ApiOptions): Api =>
-	async (listener) => {
+export const createApi = ({ door, version, log, onRefused, est }: ApiOptions): Api => {
+	// CR 7.1: few at a time of one peer, and of all strangers, at however many listeners.
+	const gates = { certificate: createGate(CERTIFICATES), anonymous: createGate(STRANGERS) };
+	const streams = createQuota(STREAMS.each, STREAMS.all);
+	return async (listener) => {
 		const callerOf = (request: FastifyRequest): Caller => listener.callerOf(request.raw.socket);
 		const describe = (error: unknown, request: FastifyRequest): Failure => {
 			const failure = failureOf(error, callerOf(request), log);
@@ -99,8 +101,7 @@ export const createApi =
 		);
 		monitorRoutes(app, door, (request) => callerOf(request).kind === 'operator');
 
-		// CR 7.1: what follows asks the committer, or has signatures verified: few at a time of one peer, and of all strangers.
-		const gates = { certificate: createGate(CERTIFICATES), anonymous: createGate(STRANGERS) };
+		// CR 7.1: what follows asks the committer, or has signatures verified.
 		app.addHook('onRoute', (route) => {
 			const { handler } = route;
 			route.handler = function (request, reply) {
@@ -121,9 +122,10 @@ export const createApi =
 			);
 		};
 		for (const operation of Object.values(operations)) operationRoute(operation);
-		readingsRoute(app, door, callerOf, describe);
+		readingsRoute(app, door, streams, callerOf, describe);
 		if (est !== undefined && listener.est)
 			await app.register(est({ door, callerOf, onRefused: (code) => onRefused?.(code) }));
 		await app.ready();
 		return { app, refused: (code) => onRefused?.(code) };
 	};
+};

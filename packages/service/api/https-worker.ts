@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { ErrorCode } from '@keyward/core';
 import { openChannel, type Outstanding } from '../thread/channel.ts';
 import type { TlsMaterial } from '../thread/link-messages.ts';
 import { createApi } from './http-api.ts';
 import { openDoor } from './rpc-client.ts';
 import { est } from '../enrolment/est.ts';
+import { boundConnections } from '../http/bound-connections.ts';
+import type { HttpsListenerOptions } from '../site/site-file.ts';
 import { CERTIFICATES, STRANGERS, STREAMS } from '../http/peer-limits.ts';
 import { type HttpsListener, listenHttps } from './https.ts';
 
 /** What the HTTPS worker is started with. */
 export interface HttpsWorkerData {
 	readonly host: string;
-	readonly port: number;
+	/** One server for each floor. */
+	readonly listeners: readonly HttpsListenerOptions[];
 	readonly version: string;
 	readonly tls: TlsMaterial;
 }
@@ -26,7 +30,7 @@ const outstanding: Outstanding = {
 
 assert(parentPort !== null);
 const port = parentPort;
-const { host, port: wanted, version, tls } = workerData as HttpsWorkerData;
+const { host, listeners, version, tls } = workerData as HttpsWorkerData;
 
 const material = ({ certificate, key, clientAuthorities }: TlsMaterial) => ({
 	key,
@@ -35,25 +39,31 @@ const material = ({ certificate, key, clientAuthorities }: TlsMaterial) => ({
 });
 const tellBug = (text: string): void => port.postMessage({ topic: 'bug', id: 0, body: text });
 
-let https: HttpsListener | null = null;
+const open: HttpsListener[] = [];
 
 const channel = openChannel(
 	port,
 	{
-		tls: (changed: TlsMaterial) => https?.replace(material(changed)),
-		stop: () => https?.close(),
+		tls: (changed: TlsMaterial) => open.forEach((https) => https.replace(material(changed))),
+		stop: async () => {
+			await Promise.all(open.map((https) => https.close()));
+		},
 	},
 	(error) => tellBug(error instanceof Error ? (error.stack ?? error.message) : String(error)),
 	{ outstanding },
 );
 
+const onRefused = (code: ErrorCode): void => channel.tell('counters', [[code, 1]]);
 const door = openDoor(channel);
 const api = createApi({
 	door,
 	version,
 	log: { error: (fields, message) => tellBug(`${message} ${JSON.stringify(fields)}`) },
-	onRefused: (code) => channel.tell('counters', [[code, 1]]),
+	onRefused,
 	est: (options) => (app) => est(app, options),
 });
-https = await listenHttps({ api, port: wanted, host, ...material(tls) });
-channel.tell('ready', { ports: [https.port] });
+// CR 7.1: a peer has no more by coming to several listeners.
+const bound = boundConnections(onRefused);
+for (const { port: wanted, floor } of listeners)
+	open.push(await listenHttps({ api, port: wanted, floor, host, bound, ...material(tls) }));
+channel.tell('ready', { ports: open.map((https) => https.port) });

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
+import type { HttpsStep } from '@keyward/core/authorize';
 import { tlsProfile } from '@keyward/core/tls';
 import type { Api } from './http-api.ts';
 import { certificateCaller, operatorCaller } from '../http/caller.ts';
@@ -34,12 +35,12 @@ export interface HttpsListener {
 	close(): Promise<void>;
 }
 
-const context = ({ key, cert, ca }: ListenerTls) => ({
+const context = ({ key, cert, ca }: ListenerTls, floor: HttpsStep) => ({
 	key,
 	cert,
 	ca: [...ca],
 	// RFC 8446: no older version, so nothing to downgrade to (link-encryption).
-	...tlsProfile('tls1.3'),
+	...tlsProfile(floor),
 	// RFC 7301: small EST clients (curl -0) offer http/1.0 alone, and a server that lacks it ends their handshake.
 	ALPNProtocols: ['http/1.1', 'http/1.0'],
 });
@@ -52,19 +53,25 @@ export const listenHttps = async ({
 	api,
 	port,
 	host,
+	floor = 'tls1.3',
+	bound,
 	limits = USUAL_LIMITS,
 	...tls
 }: ListenerTls & {
 	readonly api: Api;
 	readonly port: number;
 	readonly host: string;
+	/** The least link that it takes (link-encryption). */
+	readonly floor?: HttpsStep;
+	/** Bounds its connections together with those of others. */
+	readonly bound?: ReturnType<typeof boundConnections>;
 	readonly limits?: PeerLimits;
 }): Promise<HttpsListener> => {
-	const { app, refused } = await api({ callerOf: certificateCaller('tls1.3'), est: true });
+	const { app, refused } = await api({ callerOf: certificateCaller(floor), est: true });
 	const server = createTlsServer(
 		{
 			...pace(limits),
-			...context(tls),
+			...context(tls, floor),
 			handshakeTimeout: limits.handshake,
 			requestCert: true,
 			rejectUnauthorized: false,
@@ -72,7 +79,7 @@ export const listenHttps = async ({
 		routes(app, refused),
 	);
 	sendNoTickets(server);
-	boundConnections(server, refused);
+	(bound ?? boundConnections(refused))(server);
 	server.setTimeout(limits.idle);
 	refuseMalformed(server, refused);
 	await listening(server, { port, host });
@@ -80,7 +87,7 @@ export const listenHttps = async ({
 	return {
 		port: typeof address === 'object' && address !== null ? address.port : port,
 		replace: (material) => {
-			server.setSecureContext(context(material));
+			server.setSecureContext(context(material, floor));
 			sendNoTickets(server);
 		},
 		close: () => closed(server, app),

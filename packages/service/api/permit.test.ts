@@ -51,7 +51,7 @@ test('every operation × every kind of caller: only who is named gets past `auth
 		operator: { kind: 'operator' },
 		reader: shown(reader.tls.cert),
 		device: shown(device.tls.cert),
-		anonymous: { kind: 'anonymous' },
+		anonymous: { kind: 'anonymous', link },
 		unknown: { kind: 'certificate', fingerprint: '00'.repeat(32), link },
 	};
 	const dose = { application: 'hall', device: 'probe-1', stream: 'dose-rate', after: 0, limit: 1 };

@@ -10,7 +10,7 @@ import { mayAsk } from './may-ask.ts';
 import { sendEvents } from './event-stream.ts';
 import type { Failure } from '../http/failure.ts';
 import { STREAMS } from '../http/peer-limits.ts';
-import { createQuota } from '../http/quota.ts';
+import type { Quota } from '../http/quota.ts';
 
 const USUAL_LIMIT = 100;
 
@@ -48,11 +48,11 @@ async function* startingWith(first: ReadingView[], rest: AsyncIterable<ReadingVi
 export const readingsRoute = (
 	app: FastifyInstance,
 	door: Door,
+	streams: Quota,
 	callerOf: (request: FastifyRequest) => Caller,
 	failureOf: (error: unknown, request: FastifyRequest) => Failure,
 ): void => {
 	const open = new Set<AbortController>();
-	const streams = createQuota(STREAMS.each, STREAMS.all);
 	app.addHook('preClose', async () => {
 		for (const controller of open) controller.abort();
 	});

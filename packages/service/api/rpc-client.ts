@@ -37,10 +37,8 @@ export const openDoor = (channel: Channel, own: Lane = 'strangers'): Door => {
 			ask('endorse', laneOfProof(by), { certificates, by, binding, label }) as Promise<void>,
 		appraise: (statement, binding) => ask('appraise', 'strangers', { statement, binding }) as Promise<void>,
 		requireToken: (token) => ask('token', 'strangers', token) as Promise<void>,
-		enrol: (request, token, label, binding) =>
-			ask('enrol', 'strangers', { request, token, label, binding }) as Promise<Uint8Array[]>,
-		renew: (request, caller, label, binding) =>
-			ask('renew', laneOf(caller), { request, caller, label, binding }) as Promise<Uint8Array[]>,
+		enrol: (request, token, on) => ask('enrol', 'strangers', { request, token, on }) as Promise<Uint8Array[]>,
+		renew: (request, caller, on) => ask('renew', laneOf(caller), { request, caller, on }) as Promise<Uint8Array[]>,
 		async *follow(name, after, caller, signal) {
 			let cursor = after;
 			while (!signal.aborted) {

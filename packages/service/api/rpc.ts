@@ -2,6 +2,7 @@ import type { Caller } from '@keyward/core/authorize';
 import type { CertificationRequest } from '@keyward/core/format';
 import type { Cursor, OperationName, Operations, ReadingView, SiteHealth } from '@keyward/core/port';
 import type { Challenge, ChallengeRequest, ClientProof, Statement } from '../enrolment/attestation.ts';
+import type { EstConnection } from '../enrolment/registrar.ts';
 
 /** What a listener can ask of the committer's thread. Every method throws `Problem` with the code that the peer is told. */
 export interface Door {
@@ -31,23 +32,10 @@ export interface Door {
 	appraise(statement: Statement, binding: string): Promise<void>;
 	/** Throws `Problem('token-unknown')`: asked before a stranger's request is parsed and its signature verified. */
 	requireToken(token: string): Promise<void>;
-	/**
-	 * EST /simpleenroll (RFC 7030 §4.2.1): DER certificate first, then its issuing CA. `token` is the Basic password, `binding`
-	 * null on a connection that has no exporter.
-	 */
-	enrol(
-		request: CertificationRequest,
-		token: string,
-		label: string | null,
-		binding: string | null,
-	): Promise<Uint8Array[]>;
-	/** EST /simplereenroll (RFC 7030 §4.2.2), under the certificate that it renews. */
-	renew(
-		request: CertificationRequest,
-		caller: Caller,
-		label: string | null,
-		binding: string | null,
-	): Promise<Uint8Array[]>;
+	/** EST /simpleenroll (RFC 7030 §4.2.1): DER certificate first, then its issuing CA. `token` is the Basic password. */
+	enrol(request: CertificationRequest, token: string, on: EstConnection): Promise<Uint8Array[]>;
+	/** EST /simplereenroll (RFC 7030 §4.2.2) under the caller's certificate; same result as `enrol`. */
+	renew(request: CertificationRequest, caller: Caller, on: EstConnection): Promise<Uint8Array[]>;
 
 	/**
 	 * Readings of a stream after the cursor, and then as they come, until aborted. Ends by throwing when the grant or

@@ -13,7 +13,7 @@ export const siteHealth = operation('site.health', {
 		reasons: Type.Array(Type.String(), { description: 'why it is not ready; empty when it is' }),
 		pid: count,
 		listeners: Type.Array(exactly({ port, floor: Type.String() }), {
-			description: 'MQTT listeners, and the least link that each takes',
+			description: 'MQTT and HTTPS listeners, and the least link that each takes',
 		}),
 		declaredPorts: Type.Array(port, { description: 'TCP ports that its settings open' }),
 		openPorts: Type.Union([Type.Array(port), Type.Null()], {

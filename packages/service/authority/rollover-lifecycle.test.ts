@@ -11,6 +11,7 @@ import { createFileKey } from '@keyward/custody';
 import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/custody/softhsm';
 import type { AuthorityOptions } from './authority.ts';
 import { openEstSite } from '../enrolment/est-site.fixture.ts';
+import { overTls } from '../enrolment/est-connection.fixture.ts';
 
 const start = async (t: TestContext, options: Partial<AuthorityOptions> = {}) => {
 	const folder = await mkdtemp(join(tmpdir(), 'keyward-rolling-'));
@@ -143,7 +144,7 @@ test('a token that is away: enrolment waits with 503, and nothing is lost when i
 	const key = await createFileKey(join(site.folder, 'k'), 'key', 'P-256');
 	const { token, ...name } = parseCommissioning(other.commissioning);
 	const csr = parseCsr(await buildCsr({ subject: principalSubject(name) }, key));
-	await refuses(site.life.enrol(csr, token), 'token-absent');
+	await refuses(site.life.enrol(csr, token, overTls), 'token-absent');
 	assert.equal((await site.store.openIntents()).length, 3, 'one for each key, however often it asked');
 	assert.deepEqual(await site.life.recover(), { issued: 0, abandoned: 0 });
 
@@ -153,7 +154,7 @@ test('a token that is away: enrolment waits with 503, and nothing is lost when i
 	assert.equal((await site.store.certificates({ kind: 'device', application: 'hall', id: 'd-2' })).length, 1);
 	// Whoever does not ask again is served all the same.
 	assert.deepEqual(await site.life.recover(), { issued: 2, abandoned: 0 });
-	const [given] = await site.life.enrol(csr, token);
+	const [given] = await site.life.enrol(csr, token, overTls);
 	const kept = await site.store.certificates({ kind: 'device', application: 'hall', id: 'd-3' });
 	assert.deepEqual(
 		kept.map(({ der }) => der),

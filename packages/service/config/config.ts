@@ -2,16 +2,16 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Bytes, days, type Milliseconds, seconds } from '@keyward/core';
 import type { AttestationTrust } from '@keyward/core/attest';
-import type { LinkStep } from '@keyward/core/authorize';
+import type { HttpsStep, LinkStep } from '@keyward/core/authorize';
 import { defaultClockTolerance } from '@keyward/core/observe';
 import type { RequirementId } from '@keyward/core/policy';
-import type { AlertTerms, AuthorityCustody, LoopbackAddress } from '../site/site-file.ts';
-
-/** One MQTT listener. A server cannot see the group that a handshake chose, so each floor has a port of its own. */
-export interface MqttListenerOptions {
-	readonly port: number;
-	readonly floor: LinkStep;
-}
+import type {
+	AlertTerms,
+	AuthorityCustody,
+	HttpsListenerOptions,
+	LoopbackAddress,
+	MqttListenerOptions,
+} from '../site/site-file.ts';
 
 /** How a service runs. Everything else is policy, and lives in the data folder. */
 export interface ServiceOptions {
@@ -20,6 +20,10 @@ export interface ServiceOptions {
 	/** 0 lets the system choose. */
 	readonly httpsPort: number;
 	readonly mqttsPort: number;
+	/** The least link that `httpsPort` takes (requirement link-encryption); `tls1.3` by default. */
+	readonly httpsFloor?: HttpsStep;
+	/** More HTTPS listeners; what is told to a device is the weakest that its policy allows, as with MQTT. */
+	readonly httpsListeners?: readonly HttpsListenerOptions[];
 	/** Plain HTTP for CRL and OCSP (RFC 5280 §4.2.1.13, RFC 6960 Appendix A): both are signed. Null: none. */
 	readonly httpPort?: number | null;
 	/** Address to listen on; only this machine by default. */
@@ -85,6 +89,8 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		data: resolve(options.data),
 		httpsPort: options.httpsPort,
 		mqttsPort: options.mqttsPort,
+		httpsFloor: options.httpsFloor ?? 'tls1.3',
+		httpsListeners: options.httpsListeners ?? [],
 		httpPort: options.httpPort ?? null,
 		host,
 		name,

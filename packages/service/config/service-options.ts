@@ -20,10 +20,11 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		maker.manifests.map((file) => ({ maker: maker.name, file })),
 	);
 	const [first, ...more] = ports.mqtt;
+	const [https, ...moreHttps] = ports.https;
 	return {
 		...(name !== undefined && { name }),
 		...(listen !== undefined && { host: listen }),
-		...(ports.https !== undefined && { httpsPort: ports.https }),
+		...(https !== undefined && { httpsPort: https.port, httpsFloor: https.floor, httpsListeners: moreHttps }),
 		...(ports.http !== undefined && { httpPort: ports.http }),
 		...(first !== undefined && { mqttsPort: first.port, floor: first.floor, listeners: more }),
 		...(sealFile !== undefined && { sealFile }),

@@ -17,6 +17,7 @@ import { openAuthority } from '../authority/authority.ts';
 import { strictPolicy } from './attestation.fixture.ts';
 import { policyText } from './est-site.fixture.ts';
 import { createDeviceLife, type DeviceLife } from './registrar.ts';
+import { overTls } from './est-connection.fixture.ts';
 
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
 const clock = { now: () => Date.now() };
@@ -63,7 +64,7 @@ const cutShort = async (t: TestContext) => {
 	const { commissioning } = await cut.expectDevice('hall', 'probe-1', undefined, part);
 	const key = makeEphemeralKey();
 	await assert.rejects(
-		cut.enrol(parseCsr(await buildCsr({ subject: [] }, key)), parseCommissioning(commissioning).token),
+		cut.enrol(parseCsr(await buildCsr({ subject: [] }, key)), parseCommissioning(commissioning).token, overTls),
 	);
 	assert.equal((await store.openIntents()).length, 1);
 	site.policy = strictPolicy();
@@ -77,9 +78,9 @@ test('what a crash cut short is finished on the evidence that it was admitted on
 	assert.deepEqual(certificate?.evidence, attested);
 	const csr = parseCsr(await buildCsr({ subject: principalSubject(name) }, key));
 	const fingerprint = Buffer.from(certificate?.fingerprint ?? []).toString('hex');
-	assert.equal((await start(store, trust).renew(csr, fingerprint)).length, 2);
+	assert.equal((await start(store, trust).renew(csr, fingerprint, overTls)).length, 2);
 	await assert.rejects(
-		start(store, disbelief).renew(csr, fingerprint),
+		start(store, disbelief).renew(csr, fingerprint, overTls),
 		(error) => error instanceof Problem && error.code === 'evidence-missing',
 		'a maker that the site has stopped believing',
 	);

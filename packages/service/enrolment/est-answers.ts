@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import { type CertificationRequest, encodeCsrAttributes } from '@keyward/core/format';
 import type { Authority } from '../authority/authority.ts';
 import type { ChallengeRequest, ClientProof, Statement } from './attestation.ts';
-import type { DeviceLife } from './registrar.ts';
+import type { DeviceLife, EstConnection } from './registrar.ts';
 import type { Rollover } from '../authority/rollover.ts';
 import type { Handlers } from '../thread/channel.ts';
 import type { Caller } from '@keyward/core/authorize';
@@ -12,10 +12,10 @@ interface Labelled {
 	readonly label: string | null;
 }
 
-interface Request extends Labelled {
+interface Request {
 	/** Parsed, and its signature verified, by the thread that took it. */
 	readonly request: CertificationRequest;
-	readonly binding: string | null;
+	readonly on: EstConnection;
 }
 
 interface Asking extends Labelled {
@@ -62,15 +62,15 @@ export const enrolmentAnswers = (
 		appraise: ({ statement, binding }: { readonly statement: Statement; readonly binding: string }) =>
 			life.appraise(statement, binding),
 		token: (token: string) => life.requireToken(token),
-		enrol: ({ request, token, label, binding }: Request & { readonly token: string }) => {
-			requireKnown({ label });
-			return life.enrol(request, token, label, binding);
+		enrol: ({ request, token, on }: Request & { readonly token: string }) => {
+			requireKnown(on);
+			return life.enrol(request, token, on);
 		},
-		renew: ({ request, caller, label, binding }: Request & { readonly caller: Caller }) => {
+		renew: ({ request, caller, on }: Request & { readonly caller: Caller }) => {
 			if (caller.kind !== 'certificate')
 				throw new Problem('not-authenticated', 'renew with the certificate to be renewed');
-			requireKnown({ label });
-			return life.renew(request, caller.fingerprint, label, binding);
+			requireKnown(on);
+			return life.renew(request, caller.fingerprint, on);
 		},
 	};
 };

@@ -219,6 +219,7 @@ test('attested enrolment', async (t) => {
 		const renewed = await site.life.renew(
 			parseCsr(await buildCsr({ subject: principalSubject(name) }, own.key)),
 			Buffer.from(issued?.fingerprint ?? []).toString('hex'),
+			{ label: null, binding: null, link: { protocol: 'TLSv1.3', groups: 'any' } },
 		);
 		assert.equal(renewed.length, 2, 'the same key needs no new evidence');
 	});

@@ -16,6 +16,7 @@ import {
 import { createFileKey, exposePrivateKeyForTls } from '@keyward/custody';
 import { openEstSite } from './est-site.fixture.ts';
 import { base64, basic, json, openEst } from './est.fixture.ts';
+import { overTls } from './est-connection.fixture.ts';
 
 const certificatesIn = (text: string): Uint8Array[] => decodeCertsOnly(decodeBase64(text, 'certificate-malformed'));
 
@@ -110,7 +111,7 @@ test('a certificate by another authority, or one that names itself, is nobody he
 	const key = await createFileKey(join(folder, 'keys'), 'probe', 'P-256');
 	const { token } = parseCommissioning((await foreign.life.expectDevice('hall', 'probe-1')).commissioning);
 	const csr = await buildCsr({ subject: [] }, key);
-	const chain = await foreign.life.enrol(parseCsr(csr), token);
+	const chain = await foreign.life.enrol(parseCsr(csr), token, overTls);
 	const identity = {
 		cert: chain.map((der) => encodePem('CERTIFICATE', der)).join(''),
 		key: await exposePrivateKeyForTls(join(folder, 'keys'), 'probe'),

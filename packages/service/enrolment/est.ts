@@ -6,6 +6,7 @@ import type { ClientProof } from './attestation.ts';
 import type { Caller } from '@keyward/core/authorize';
 import type { Door } from '../api/rpc.ts';
 import { retryAfter } from '../http/failure.ts';
+import type { EstConnection } from './registrar.ts';
 import { challengeAsJson, readChallengeRequest, readEndorsement, readEvidence } from './evidence-json.ts';
 
 export interface EstOptions {
@@ -80,6 +81,11 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { door, callerOf,
 		}
 	};
 
+	/** The link that carried the request: the service judges it, and only the listener sees it. */
+	const onOf = (request: FastifyRequest, label: string | null): EstConnection => {
+		const caller = callerOf(request);
+		return { label, binding: channelBinding(request), link: caller.kind === 'operator' ? null : caller.link };
+	};
 	route('cacerts', 'GET', async (request, reply, label) =>
 		sendCertificates(reply, await door.caCertificates(label, callerOf(request)), ''),
 	);
@@ -91,7 +97,7 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { door, callerOf,
 		// CR 7.1: verifying a P-384 signature takes a hundred times as long as looking a token up, and strangers cost the latter.
 		await door.requireToken(token);
 		const parsed = requestOf(request);
-		return sendIssued(reply, await door.enrol(parsed, token, label, channelBinding(request)));
+		return sendIssued(reply, await door.enrol(parsed, token, onOf(request, label)));
 	});
 	route('simplereenroll', 'POST', async (request, reply, label) => {
 		const caller = callerOf(request);
@@ -103,7 +109,7 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { door, callerOf,
 			);
 		}
 		const parsed = requestOf(request);
-		return sendIssued(reply, await door.renew(parsed, caller, label, channelBinding(request)));
+		return sendIssued(reply, await door.renew(parsed, caller, onOf(request, label)));
 	});
 	route('challenge', 'POST', async (request, reply, label) => {
 		const asked = readChallengeRequest(request.body);

@@ -14,6 +14,7 @@ import { openSqliteStore } from '@keyward/store';
 import { type Authority, openAuthority } from '../authority/authority.ts';
 import { policyText } from './est-site.fixture.ts';
 import { createDeviceLife, type DeviceLife } from './registrar.ts';
+import { overTls } from './est-connection.fixture.ts';
 
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
 const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
@@ -119,7 +120,7 @@ test('enrolment cut off at every write: the same token and key get one certifica
 		async (life) => {
 			const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
 			const csr = parseCsr(await buildCsr({ subject: [] }, makeEphemeralKey()));
-			return (later) => later.enrol(csr, token);
+			return (later) => later.enrol(csr, token, overTls);
 		},
 		async (store, [leaf], { write, when }) => {
 			const certificates = await store.certificates(name);
@@ -144,14 +145,14 @@ test('renewal cut off at every write: the old certificate stays good, and asking
 		t,
 		async (life) => {
 			const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-			const [leaf] = await life.enrol(parseCsr(await buildCsr({ subject: [] }, key)), token);
+			const [leaf] = await life.enrol(parseCsr(await buildCsr({ subject: [] }, key)), token, overTls);
 			old = leaf ?? old;
 			const csr = parseCsr(await buildCsr({ subject: principalSubject(name) }, key));
 			const fingerprint = Buffer.from(readCertificate(old).fingerprint).toString('hex');
 			return (later) => {
 				// Two thirds of its life are over.
 				clock.ahead = days(21);
-				return later.renew(csr, fingerprint);
+				return later.renew(csr, fingerprint, overTls);
 			};
 		},
 		async (store, [fresh], { write, when }) => {
@@ -176,10 +177,10 @@ test('revocation cut off anywhere: everything of the device is revoked, or nothi
 		const life = lifeOn(first);
 		const key = makeEphemeralKey();
 		const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-		const [leaf] = await life.enrol(parseCsr(await buildCsr({ subject: [] }, key)), token);
+		const [leaf] = await life.enrol(parseCsr(await buildCsr({ subject: [] }, key)), token, overTls);
 		const fingerprint = Buffer.from(readCertificate(leaf ?? new Uint8Array()).fingerprint).toString('hex');
 		const other = parseCsr(await buildCsr({ subject: principalSubject(name) }, makeEphemeralKey()));
-		await life.renew(other, fingerprint);
+		await life.renew(other, fingerprint, overTls);
 		const cut = withCut(first, { write: 0, when });
 		const outcome = await lifeOn(cut.store)
 			.revoke(name, 'stolen', 'keyCompromise')
@@ -209,7 +210,7 @@ test('a transfer cut off before or after its one commit: ended here and expected
 		const first = openSqliteStore(folder);
 		const life = lifeOn(first);
 		const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-		await life.enrol(parseCsr(await buildCsr({ subject: [] }, makeEphemeralKey())), token);
+		await life.enrol(parseCsr(await buildCsr({ subject: [] }, makeEphemeralKey())), token, overTls);
 		const cut = withCut(first, { write: 0, when });
 		const later = lifeOn(cut.store);
 		const prepared = await later.prepareDevice('hall', 'probe-2');

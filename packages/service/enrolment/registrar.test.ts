@@ -22,6 +22,7 @@ import { moveTo } from '@keyward/testing/store/registry';
 import { openAuthority } from '../authority/authority.ts';
 import { policyText } from './est-site.fixture.ts';
 import { createDeviceLife } from './registrar.ts';
+import { overTls } from './est-connection.fixture.ts';
 
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
 const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
@@ -71,7 +72,7 @@ test('expected, enrolled, and known with its facts', async (t) => {
 	assert.deepEqual([string.id, string.class, string.expires], ['probe-1', 'probe', expires]);
 	assert.deepEqual(string.serviceCa, keyThumbprint(authority.serviceCa.publicKey));
 	const key = await makeKey();
-	const [leaf, issuing] = await life.enrol(await request(key), string.token);
+	const [leaf, issuing] = await life.enrol(await request(key), string.token, overTls);
 	assert.ok(leaf && issuing && isIssuedBy(leaf, issuing));
 	assert.deepEqual(readCertificate(leaf).publicKey, key.publicKey);
 	assert.equal((await store.principal(name))?.state, 'commissioned');
@@ -111,10 +112,10 @@ test('a lost answer: the same token and key get the same certificate; another ke
 	const { life, state, store, makeKey } = await open(t);
 	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
 	const [key, other] = [await makeKey(), await makeKey()];
-	const first = await life.enrol(await request(key), token);
-	assert.deepEqual(await life.enrol(await request(key), token), first);
-	await refuses(life.enrol(await request(other), token), 'token-spent');
-	await refuses(life.enrol(await request(other), 'guess'), 'token-unknown');
+	const first = await life.enrol(await request(key), token, overTls);
+	assert.deepEqual(await life.enrol(await request(key), token, overTls), first);
+	await refuses(life.enrol(await request(other), token, overTls), 'token-spent');
+	await refuses(life.enrol(await request(other), 'guess', overTls), 'token-unknown');
 	assert.equal((await store.certificates(name)).length, 1);
 	assert.equal(state.issued, 1);
 	await refuses(life.expectDevice('hall', 'probe-1'), 'device-exists');
@@ -127,7 +128,7 @@ test('two devices that come at once with one key: one gets in', async (t) => {
 	for (const id of ['probe-1', 'probe-2', 'probe-3'])
 		tokens.push(parseCommissioning((await life.expectDevice('hall', id)).commissioning).token);
 	const csr = await request(key);
-	const outcomes = await Promise.allSettled(tokens.map((token) => life.enrol(csr, token)));
+	const outcomes = await Promise.allSettled(tokens.map((token) => life.enrol(csr, token, overTls)));
 	assert.deepEqual(
 		outcomes.map(({ status }) => status),
 		['fulfilled', 'rejected', 'rejected'],
@@ -144,37 +145,37 @@ test('an expired token is refused; renewal re-judges revocation and state each t
 	const late = parseCommissioning((await life.expectDevice('hall', 'probe-2')).commissioning).token;
 	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
 	const key = await makeKey();
-	const [leaf] = await life.enrol(await request(key), token);
+	const [leaf] = await life.enrol(await request(key), token, overTls);
 	const fingerprint = hex(leaf && readCertificate(leaf).fingerprint);
 	clock.time += hours(24);
-	await refuses(life.enrol(await request(await makeKey()), late), 'token-expired');
+	await refuses(life.enrol(await request(await makeKey()), late, overTls), 'token-expired');
 	// More than a third of its life is left: the same again, and nothing written.
-	const [early] = await life.renew(await renewal(key), fingerprint);
+	const [early] = await life.renew(await renewal(key), fingerprint, overTls);
 	assert.deepEqual(early, leaf);
 	assert.equal((await store.certificates(name)).length, 1);
 	clock.time += hours(20 * 24);
-	const [renewed] = await life.renew(await renewal(key), fingerprint);
+	const [renewed] = await life.renew(await renewal(key), fingerprint, overTls);
 	assert.ok(renewed && readCertificate(renewed).notAfter > readCertificate(leaf ?? renewed).notAfter);
 	const fresh = await makeKey();
-	const [rekeyed] = await life.renew(await renewal(fresh), fingerprint);
+	const [rekeyed] = await life.renew(await renewal(fresh), fingerprint, overTls);
 	assert.deepEqual(rekeyed && readCertificate(rekeyed).publicKey, fresh.publicKey);
-	assert.deepEqual((await life.renew(await renewal(fresh), fingerprint))[0], rekeyed, 'its answer was lost');
-	await refuses(life.renew(await renewal(key), fingerprint), 'key-superseded');
-	await refuses(life.renew(await renewal(await makeKey()), fingerprint), 'key-superseded');
-	await refuses(life.renew(await renewal(key), '00'.repeat(32)), 'certificate-unknown');
+	assert.deepEqual((await life.renew(await renewal(fresh), fingerprint, overTls))[0], rekeyed, 'its answer was lost');
+	await refuses(life.renew(await renewal(key), fingerprint, overTls), 'key-superseded');
+	await refuses(life.renew(await renewal(await makeKey()), fingerprint, overTls), 'key-superseded');
+	await refuses(life.renew(await renewal(key), '00'.repeat(32), overTls), 'certificate-unknown');
 	await store.revoke(Buffer.from(fingerprint, 'hex'), {
 		at: clock.time,
 		cause: 'keyCompromise',
 		reason: 'stolen',
 	});
-	await refuses(life.renew(await renewal(key), fingerprint), 'certificate-revoked');
+	await refuses(life.renew(await renewal(key), fingerprint, overTls), 'certificate-revoked');
 	await refuses(
-		life.renew(await renewal(key), hex(renewed && readCertificate(renewed).fingerprint)),
+		life.renew(await renewal(key), hex(renewed && readCertificate(renewed).fingerprint), overTls),
 		'certificate-revoked',
 	);
 	await moveTo(store, name, 'retired', clock.time);
 	await refuses(
-		life.renew(await renewal(fresh), hex(rekeyed && readCertificate(rekeyed).fingerprint)),
+		life.renew(await renewal(fresh), hex(rekeyed && readCertificate(rekeyed).fingerprint), overTls),
 		'device-not-expected',
 	);
 });
@@ -193,7 +194,7 @@ test('a crash between intend and issue is finished at the next start, with the v
 	const { start, store, makeKey, life } = await open(t);
 	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
 	const key = await makeKey();
-	await refuses(start(cutAtIssue(store)).enrol(await request(key), token), 'store-failed');
+	await refuses(start(cutAtIssue(store)).enrol(await request(key), token, overTls), 'store-failed');
 	const [intent] = await store.openIntents();
 	assert.ok(intent);
 	assert.equal((await store.principal(name))?.state, 'expected');
@@ -204,7 +205,7 @@ test('a crash between intend and issue is finished at the next start, with the v
 	assert.ok(certificate && Buffer.from(certificate.der).includes(Buffer.from(intent.toBeSigned)));
 	assert.equal((await store.principal(name))?.state, 'commissioned');
 	assert.equal((await store.facts('hall')).length, 7);
-	const [answered] = await next.enrol(await request(key), token);
+	const [answered] = await next.enrol(await request(key), token, overTls);
 	assert.deepEqual(answered, certificate.der);
 	assert.deepEqual(await next.recover(), { issued: 0, abandoned: 0 });
 });
@@ -214,7 +215,7 @@ test('recovery judges anew: what the policy or an operator has forbidden since i
 	const cut = start(cutAtIssue(store));
 	const enrolCut = async (id: string): Promise<void> => {
 		const { token } = parseCommissioning((await life.expectDevice('hall', id)).commissioning);
-		await refuses(cut.enrol(await request(await makeKey()), token), 'store-failed');
+		await refuses(cut.enrol(await request(await makeKey()), token, overTls), 'store-failed');
 	};
 	await enrolCut('probe-1');
 	await moveTo(store, name, 'retired', clock.time);
@@ -234,38 +235,38 @@ test('mode report lets a software key in where hardware is asked; enforce does n
 	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
 	const csr = await request(await makeKey());
 	state.policy = parsePolicy(policyText('enforce', 4).replace('30d', '7d'));
-	await refuses(life.enrol(csr, token), 'evidence-missing');
+	await refuses(life.enrol(csr, token, overTls), 'evidence-missing');
 	state.policy = parsePolicy(policyText('report', 4).replace('30d', '7d'));
-	assert.equal((await life.enrol(csr, token)).length, 2);
+	assert.equal((await life.enrol(csr, token, overTls)).length, 2);
 });
 
 test('a lifetime that the policy has tightened ends renewal, and what a token gave', async (t) => {
 	const { life, state, clock, makeKey } = await open(t);
 	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
 	const key = await makeKey();
-	const [leaf] = await life.enrol(await request(key), token);
+	const [leaf] = await life.enrol(await request(key), token, overTls);
 	const fingerprint = hex(leaf && readCertificate(leaf).fingerprint);
 	state.policy = parsePolicy(policyText().replace('30d', '2h'));
 	clock.time += hours(1);
-	const [shorter] = await life.renew(await renewal(key), fingerprint);
+	const [shorter] = await life.renew(await renewal(key), fingerprint, overTls);
 	assert.ok(shorter && leaf && readCertificate(shorter).notAfter < readCertificate(leaf).notAfter);
-	assert.deepEqual((await life.renew(await renewal(key), fingerprint))[0], shorter, 'and then the same again');
+	assert.deepEqual((await life.renew(await renewal(key), fingerprint, overTls))[0], shorter, 'and then the same again');
 	clock.time += hours(2);
-	await refuses(life.renew(await renewal(key), fingerprint), 'certificate-expired');
-	await refuses(life.enrol(await request(key), token), 'token-spent');
+	await refuses(life.renew(await renewal(key), fingerprint, overTls), 'certificate-expired');
+	await refuses(life.enrol(await request(key), token, overTls), 'token-spent');
 });
 
 test('an older token, spent or not, and what it had begun end when the owner begins again', async (t) => {
 	const { start, store, life, makeKey } = await open(t);
 	const stolen = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning).token;
 	const thief = await makeKey();
-	await refuses(start(cutAtIssue(store)).enrol(await request(thief), stolen), 'store-failed');
+	await refuses(start(cutAtIssue(store)).enrol(await request(thief), stolen, overTls), 'store-failed');
 	assert.equal((await store.openIntents()).length, 1);
 	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-	await refuses(life.enrol(await request(thief), stolen), 'token-unknown');
+	await refuses(life.enrol(await request(thief), stolen, overTls), 'token-unknown');
 	await refuses(life.requireToken(stolen), 'token-unknown');
 	assert.deepEqual(await start().recover(), { issued: 0, abandoned: 0 });
-	assert.equal((await life.enrol(await request(await makeKey()), token)).length, 2);
+	assert.equal((await life.enrol(await request(await makeKey()), token, overTls)).length, 2);
 	await life.transfer(name, await life.prepareDevice('hall', 'probe-9'), 'sold');
 	await refuses(life.requireToken(token), 'token-unknown');
 });
@@ -297,7 +298,7 @@ test('a revocation waits for no enrolment, and the enrolment under way comes to 
 		}),
 	);
 	await refuses(
-		slow.enrol(await request(await makeKey()), token).finally(() => events.push('answered')),
+		slow.enrol(await request(await makeKey()), token, overTls).finally(() => events.push('answered')),
 		'device-not-expected',
 	);
 	assert.deepEqual(events, ['revoked', 'answered']);
@@ -309,7 +310,7 @@ test('a revocation waits for no enrolment, and the enrolment under way comes to 
 test('what an end of an older version left good is revoked at the start', async (t) => {
 	const { start, store, life, makeKey, clock } = await open(t);
 	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-	await life.enrol(await request(await makeKey()), token);
+	await life.enrol(await request(await makeKey()), token, overTls);
 	await moveTo(store, name, 'retired', clock.time);
 	await start().recover();
 	assert.equal((await store.certificates(name))[0]?.revoked?.cause, 'unspecified');

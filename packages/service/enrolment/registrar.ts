@@ -15,7 +15,7 @@ import {
 	tokenHash,
 } from '@keyward/core/enrol';
 import { type CertificationRequest, type CertificateView, keyThumbprint, readToBeSigned } from '@keyward/core/format';
-import { certificateEnd } from '@keyward/core/authorize';
+import { certificateEnd, type Link } from '@keyward/core/authorize';
 import type {
 	AdmissionStore,
 	CertificateStore,
@@ -36,26 +36,24 @@ import { findPledgedKey } from './known-key.ts';
 import { createStanding, type Standing } from './lifecycle.ts';
 import { createTurns } from '../thread/mutex.ts';
 
+/** What a request says and shows beside itself. */
+export interface EstConnection {
+	/** The application that the caller believes to join or to be in, when it says one (RFC 7030 §3.2.2). */
+	readonly label: string | null;
+	/** Names the TLS connection, for what was appraised on it: base64 of its exporter (RFC 9266). */
+	readonly binding: string | null;
+	/** Null without TLS. */
+	readonly link: Link | null;
+}
+
 /** How devices and readers come in and stay in. One of these to a site: it is what keeps two enrolments from racing for one key. */
 export interface DeviceLife extends Expecting, Attesting, Standing {
 	/**
-	 * EST simpleenroll: gives the certificate and its issuing CA, DER. Asked again with the same key, it gives the same. `label`
-	 * is the application that the caller believes to join, when it says one; `binding` names the connection, for what was
-	 * appraised on it.
+	 * EST simpleenroll: gives the certificate and its issuing CA, DER. Asked again with the same key, it gives the same.
 	 */
-	enrol(
-		request: CertificationRequest,
-		token: string,
-		label?: string | null,
-		binding?: string | null,
-	): Promise<Uint8Array[]>;
+	enrol(request: CertificationRequest, token: string, on: EstConnection): Promise<Uint8Array[]>;
 	/** EST simplereenroll under the certificate of this SHA-256, lower-case hex, whose key the caller proved to hold. */
-	renew(
-		request: CertificationRequest,
-		fingerprint: string,
-		label?: string | null,
-		binding?: string | null,
-	): Promise<Uint8Array[]>;
+	renew(request: CertificationRequest, fingerprint: string, on: EstConnection): Promise<Uint8Array[]>;
 	/** Throws `Problem('token-unknown')`. Asked before a stranger's request is parsed and its signature verified. */
 	requireToken(token: string): Promise<void>;
 	/**
@@ -170,7 +168,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 			if (refusal !== null) throw new Problem(refusal.code, `${refusal.reason} (${refusal.requirement})`);
 		},
 
-		enrol: async (request, secret, label = null, binding = null) => {
+		enrol: async (request, secret, { label, binding, link }) => {
 			const hash = tokenHash(secret);
 			return inTurn(async () => {
 				const token = await store.token(hash);
@@ -182,7 +180,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 				const key = await pledgedKey(request.publicKey, token?.principal ?? null, appraised);
 				const policy = principal === null ? null : policyOf(principal.application);
 				const now = clock.now();
-				const judgement = judgeEnrolment({ request, label, token, principal, key, policy, published, now });
+				const judgement = judgeEnrolment({ request, label, link, token, principal, key, policy, published, now });
 				const { pledge, findings } = requireAdmitted(judgement, principal);
 				// The answer may have been lost on its way: the same token and key get the same certificate, not another.
 				if (!mayUseCertificate(pledge.state)) return resume(pledge, key, { token: hash }, findings);
@@ -198,7 +196,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 			});
 		},
 
-		renew: async (request, fingerprint, label = null, binding = null) => {
+		renew: async (request, fingerprint, { label, binding, link }) => {
 			const presented = new Uint8Array(Buffer.from(fingerprint, 'hex'));
 			return inTurn(async () => {
 				const certificate = await store.certificate(presented);
@@ -209,7 +207,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 				const now = clock.now();
 				const held = certificate === null ? [] : await store.certificates(certificate.principal);
 				const judgement = judgeRenewal({
-					...{ request, label, certificate, principal, key, policy, published, now, held },
+					...{ request, label, link, certificate, principal, key, policy, published, now, held },
 					issuerCounts: issuerCounts(certificate),
 				});
 				const { pledge, findings } = requireAdmitted(judgement, principal);

@@ -8,20 +8,20 @@ import { CERTIFICATE_CONNECTIONS, networkOf, STRANGERS_CONNECTIONS } from './pee
 import { createQuota } from './quota.ts';
 
 /**
- * Bounds the connections of a listener (CR 7.1). Each begins as a stranger's. Of one network few may stand: the oldest of them
+ * Bounds the connections of one listener or of several together (CR 7.1): give each of them to what it returns. Each begins as a stranger's. Of one network few may stand: the oldest of them
  * goes for the newest, so that connections which only wait keep nobody out; when all strangers together have too many, the
  * oldest goes of the network that has most.
  */
 export const boundConnections = (
-	server: Server | TlsServer,
 	refused: (code: ErrorCode) => void,
 	strangers: { readonly each: number; readonly all: number } = STRANGERS_CONNECTIONS,
-): void => {
+): ((server: Server | TlsServer) => void) => {
 	const byNetwork = new Map<string, Set<Socket>>();
 	let count = 0;
 	/** Strangers' sockets by the port that they come from, as both layers of TLS see it. */
 	const forget = new Map<string, () => void>();
-	const nameOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
+	const nameOf = ({ remoteAddress, remotePort, localPort }: Socket): string =>
+		`${remoteAddress} ${remotePort} ${localPort}`;
 
 	const end = (sockets: Set<Socket> | undefined): void => {
 		const [oldest] = sockets ?? [];
@@ -31,7 +31,7 @@ export const boundConnections = (
 		oldest.destroy();
 	};
 
-	server.on('connection', (socket: Socket) => {
+	const arrive = (socket: Socket): void => {
 		// Gone already.
 		if (socket.remoteAddress === undefined) return void socket.destroy();
 		const network = networkOf(socket.remoteAddress);
@@ -52,16 +52,20 @@ export const boundConnections = (
 			const most = Math.max(...Array.from(byNetwork.values(), ({ size }) => size));
 			end(Array.from(byNetwork.values()).find(({ size }) => size === most));
 		}
-	});
+	};
 
-	const known = createQuota(CERTIFICATE_CONNECTIONS.each, CERTIFICATE_CONNECTIONS.all);
-	server.on('secureConnection', (socket: TLSSocket) => {
+	const quota = createQuota(CERTIFICATE_CONNECTIONS.each, CERTIFICATE_CONNECTIONS.all);
+	const known = (socket: TLSSocket): void => {
 		const fingerprint = fingerprintOf(socket);
 		if (fingerprint === null) return;
 		forget.get(nameOf(socket))?.();
-		const leave = known.take(fingerprint);
+		const leave = quota.take(fingerprint);
 		if (leave !== null) return void socket.once('close', leave);
 		refused('service-busy');
 		socket.destroy();
-	});
+	};
+	return (server) => {
+		server.on('connection', arrive);
+		server.on('secureConnection', known);
+	};
 };

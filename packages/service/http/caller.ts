@@ -30,7 +30,7 @@ export const fingerprintOf = (socket: Socket): string | null => {
  * What a handshake with a listener of this floor came to; null without TLS. Node tells a client which group was chosen and a
  * server not (`getEphemeralKeyInfo`), so the floor speaks for the group, as it does for MQTT.
  */
-export const linkOf = (socket: Socket, floor: LinkStep): Link | null =>
+const linkOf = (socket: Socket, floor: LinkStep): Link | null =>
 	socket instanceof TLSSocket
 		? { protocol: socket.getProtocol() ?? 'none', groups: floor === 'tls1.3-pq' ? 'hybrid' : 'any' }
 		: null;
@@ -39,9 +39,11 @@ export const linkOf = (socket: Socket, floor: LinkStep): Link | null =>
 export const certificateCaller =
 	(floor: LinkStep): CallerOf =>
 	(socket) => {
-		const fingerprint = fingerprintOf(socket);
 		const link = linkOf(socket, floor);
-		return fingerprint === null || link === null ? { kind: 'anonymous' } : { kind: 'certificate', fingerprint, link };
+		const fingerprint = fingerprintOf(socket);
+		return fingerprint === null || link === null
+			? { kind: 'anonymous', link }
+			: { kind: 'certificate', fingerprint, link };
 	};
 
 /** For a listener that the file system guards: whoever could open it owns the data folder. */

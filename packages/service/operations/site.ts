@@ -1,7 +1,7 @@
 import type { Instant } from '@keyward/core';
 import type { Store } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
-import { listenerFor, type OpenListener } from '../policy/listeners.ts';
+import { listenerFor, type Listening } from '../policy/listeners.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Streams } from '../ingest/streams.ts';
@@ -17,16 +17,16 @@ export const siteAnswers = (
 	about: {
 		readonly version: string;
 		readonly since: Instant;
-		urls(): { service: string; mqtt: readonly OpenListener[] };
+		listening(): Listening;
 	},
 ): Answers<'site.status'> => ({
 	'site.status': async () => {
-		const { service, mqtt } = about.urls();
+		const { https, mqtt } = about.listening();
 		const principals = await store.principals();
 		return {
 			version: about.version,
 			since: about.since,
-			url: service,
+			url: https[0]?.url ?? '',
 			mqttUrl: mqtt[0]?.url ?? '',
 			applications: policies.epochs().map(({ application, epoch }) => {
 				const own = principals.filter((principal) => principal.application === application);

@@ -4,7 +4,7 @@ import { parseCommissioning } from '@keyward/core/enrol';
 import { parsePolicy } from '@keyward/core/policy';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';
 import { connectPacket, openSession, openWire } from '@keyward/testing/service/wire';
-import { listenerFor, missingListener } from './listeners.ts';
+import { listenerFor, missingListener, type OpenListener } from './listeners.ts';
 
 const at = (confidentiality: number, mode = 'enforce') =>
 	parsePolicy(
@@ -32,25 +32,38 @@ test('an application is told the weakest listener that is enough for its policy'
 });
 
 test('a policy that no listener can hold is named, where it is enforced', () => {
-	assert.equal(missingListener(at(2), [plain]), null);
-	assert.match(missingListener(at(4), [plain]) ?? '', /holds tls1\.3-pq, which hall asks .*--listener PORT:tls1\.3-pq/);
-	assert.equal(missingListener(at(4, 'report'), [plain]), null);
+	const one = { https: [plain], mqtt: [plain] };
+	assert.equal(missingListener(at(2), one), null);
+	const missing = (https: readonly OpenListener[], mqtt: readonly OpenListener[]) =>
+		missingListener(at(4), { https, mqtt }) ?? '';
+	assert.match(
+		missing([plain], [plain]),
+		/^no MQTT and no HTTPS listener .* holds tls1\.3-pq, which hall asks .*--listener PORT:tls1\.3-pq and --https-listener PORT:tls1\.3-pq$/,
+	);
+	assert.match(missing([plain, hybrid], [plain]), /^no MQTT listener .*--listener PORT:tls1\.3-pq$/);
+	assert.match(missing([plain], [hybrid]), /^no HTTPS listener .*: start it with --https-listener PORT:tls1\.3-pq$/);
+	assert.equal(missing([hybrid], [hybrid]), '');
+	assert.equal(missingListener(at(4, 'report'), one), null);
 });
 
 test('two listeners, each with its floor, and two applications', async (t) => {
 	const strict = hallPolicy
 		.replace('application: hall', 'application: vault')
 		.replace('confidentiality: 2', 'confidentiality: 4');
+	const hybridPort = { port: 0, floor: 'tls1.3-pq' } as const;
 	const lax = hallPolicy.replace('confidentiality: 2', 'confidentiality: 1');
 	const site = await startSite(t, { policies: [], floor: 'tls1.2-aead', linkWorkers: 2 });
 	// Without a listener that holds it: applied, with a warning; and nobody is sent where he would be refused.
-	assert.match((await site.apply(strict)).warnings.join(), /no MQTT listener of this site holds tls1\.3-pq/);
+	assert.match(
+		(await site.apply(strict)).warnings.join(),
+		/no MQTT and no HTTPS listener of this site holds tls1\.3-pq/,
+	);
 	await assert.rejects(site.ask('device.expect', { application: 'vault', device: 'probe-1' }), {
 		code: 'link-too-weak',
 	});
 	assert.deepEqual((await site.apply(lax)).warnings, []);
 
-	await site.restart(undefined, { listeners: [{ port: 0, floor: 'tls1.3-pq' }] });
+	await site.restart(undefined, { ...{ listeners: [hybridPort], httpsListeners: [hybridPort] } });
 	assert.deepEqual((await site.apply(strict)).warnings, []);
 	const { applications, mqttUrl } = await site.ask('site.status', {});
 	const urls = new Map(applications.map((one) => [one.application, one.mqttUrl]));

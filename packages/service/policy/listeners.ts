@@ -2,10 +2,16 @@ import { type LinkStep, linkSteps } from '@keyward/core/authorize';
 import type { Policy } from '@keyward/core/policy';
 import { satisfies } from '@keyward/core/policy';
 
-/** An MQTT listener that is open. */
+/** A listener that is open. */
 export interface OpenListener {
 	readonly floor: LinkStep;
 	readonly url: string;
+}
+
+/** Every listener of devices and readers that is open, in the order of the settings. */
+export interface Listening {
+	readonly https: readonly OpenListener[];
+	readonly mqtt: readonly OpenListener[];
 }
 
 /** Which listener the devices and readers of an application are told. */
@@ -26,8 +32,18 @@ export const listenerFor = (policy: Policy, listeners: readonly OpenListener[]):
 	return { url: (enough ?? rising.at(-1))?.url ?? '', holds: enough !== undefined };
 };
 
-/** What an operator is to do about a policy that refuses every link this site can take; null when there is one. */
-export const missingListener = (policy: Policy, listeners: readonly OpenListener[]): string | null =>
-	policy.mode !== 'enforce' || listenerFor(policy, listeners).holds
+/**
+ * What an operator is to do about a policy that refuses every link this site can take, for readings (MQTT) or for enrolment and the
+ * API (HTTPS); null when there is one of each.
+ */
+export const missingListener = (policy: Policy, { https, mqtt }: Listening): string | null => {
+	if (policy.mode !== 'enforce') return null;
+	const asked = String(policy.parameters['link-encryption']);
+	const missing = [
+		{ what: 'MQTT', listeners: mqtt, flags: `--floor or --listener PORT:${asked}` },
+		{ what: 'HTTPS', listeners: https, flags: `--https-listener PORT:${asked}` },
+	].filter(({ listeners }) => !listenerFor(policy, listeners).holds);
+	return missing.length === 0
 		? null
-		: `no MQTT listener of this site holds ${String(policy.parameters['link-encryption'])}, which ${policy.application} asks of every link: start it with --floor or --listener PORT:${String(policy.parameters['link-encryption'])}`;
+		: `no ${missing.map(({ what }) => what).join(' and no ')} listener of this site holds ${asked}, which ${policy.application} asks of every link: start it with ${missing.map(({ flags }) => flags).join(' and ')}`;
+};

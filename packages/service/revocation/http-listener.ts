@@ -54,7 +54,7 @@ export const createStatusApp = async (options: StatusOptions): Promise<FastifyIn
 		frameworkErrors: (error, request, reply) => refuse(error, request, reply),
 	});
 	const refuse = (error: unknown, _request: FastifyRequest, reply: FastifyReply): void => {
-		const { status, code, detail } = failureOf(error, { kind: 'anonymous' }, log);
+		const { status, code, detail } = failureOf(error, { kind: 'anonymous', link: null }, log);
 		onRefused(code);
 		void reply.code(status).header('cache-control', 'no-store').send({ code, detail });
 	};
@@ -168,7 +168,7 @@ export const listenHttp = async ({
 }> => {
 	const app = await createStatusApp(options);
 	const server = createServer(pace(limits), routes(app, options.onRefused));
-	boundConnections(server, options.onRefused);
+	boundConnections(options.onRefused)(server);
 	server.setTimeout(limits.idle);
 	refuseMalformed(server, options.onRefused);
 	await listening(server, { port, host });

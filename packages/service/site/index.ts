@@ -1,6 +1,11 @@
 export { readTrust } from './attestation-trust.ts';
 export { openSite, SITE_FILE } from './open-site.ts';
 export { readSite } from './read-site.ts';
-export { serviceOptionsOf } from '../config/service-options.ts';
-export { type LogLevel, logLevels, type SiteFile } from './site-file.ts';
+export {
+	type HttpsListenerOptions,
+	type LogLevel,
+	logLevels,
+	type MqttListenerOptions,
+	type SiteFile,
+} from './site-file.ts';
 export { type SiteAnswers, siteTemplate, usualAnswers } from './template.ts';

@@ -1,7 +1,6 @@
-import { type LinkStep, linkSteps } from '@keyward/core/authorize';
+import { httpsSteps, type LinkStep, linkSteps } from '@keyward/core/authorize';
 import { oneOf, type Value } from '@keyward/core/policy';
-import type { MqttListenerOptions } from '../config/config.ts';
-import type { SitePorts } from './site-file.ts';
+import type { HttpsListenerOptions, SitePorts } from './site-file.ts';
 import { LOOPBACK, loopbackAddress, PORT, port, type SiteDocument } from './written.ts';
 
 /** What stands where a port is switched off. */
@@ -17,16 +16,16 @@ export const readPorts = (site: SiteDocument, value: Value | undefined): SitePor
 	const { document } = site;
 	const members = value && document.members(value, ['https', 'http', 'mqtt', 'metrics']);
 	const [httpsAt, httpAt, mqttAt, metricsAt] = ['https', 'http', 'mqtt', 'metrics'].map((key) => members?.get(key));
-	const https = httpsAt && document.scalar(httpsAt, PORT, port);
+	const https = httpsAt ? readHttps(site, httpsAt) : [];
 	const http = httpAt && document.scalar(httpAt, `none, or ${PORT}`, orNone(port));
 	const metrics = metricsAt && document.scalar(metricsAt, LOOPBACK, orNone(loopbackAddress));
-	const mqtt = mqttAt ? readMqtt(site, mqttAt) : [];
+	const mqtt = mqttAt ? readListeners(site, mqttAt, linkSteps) : [];
 
 	const taken = new Map<number, string>();
 	const uses: readonly (readonly [Value | undefined, number | undefined])[] = [
-		[httpsAt, https ?? undefined],
 		[httpAt, typeof http === 'number' ? http : undefined],
 		[metricsAt, typeof metrics === 'object' ? metrics?.port : undefined],
+		...https.map((listener) => [httpsAt, listener.port] as const),
 		...mqtt.map((listener) => [mqttAt, listener.port] as const),
 	];
 	for (const [at, number] of uses) {
@@ -36,24 +35,34 @@ export const readPorts = (site: SiteDocument, value: Value | undefined): SitePor
 		taken.set(number, at.path);
 	}
 	return {
-		...(typeof https === 'number' && { https }),
+		https,
 		...(http !== undefined && http !== null && { http: http === none ? null : http }),
 		mqtt,
 		metrics: typeof metrics === 'object' ? metrics : null,
 	};
 };
 
+/** A port alone is one listener that takes TLS 1.3. */
+const readHttps = (site: SiteDocument, value: Value): HttpsListenerOptions[] => {
+	if (site.document.isList(value)) return readListeners(site, value, httpsSteps);
+	const number = site.document.scalar(value, PORT, port);
+	return number === null ? [] : [{ port: number, floor: 'tls1.3' }];
+};
+
 /** One listener for each link floor: a server cannot see the group that a handshake chose. */
-const readMqtt = ({ document }: SiteDocument, value: Value): MqttListenerOptions[] => {
+const readListeners = <Floor extends LinkStep>(
+	{ document }: SiteDocument,
+	value: Value,
+	floors: readonly Floor[],
+): { port: number; floor: Floor }[] => {
 	const items = document.items(value) ?? [];
 	if (items.length === 0) document.bad(value.offset, `${value.path} must name at least one listener`);
-	const found: MqttListenerOptions[] = [];
+	const found: { port: number; floor: Floor }[] = [];
 	for (const item of items) {
 		const members = document.members(item, ['port', 'floor'], ['port', 'floor']);
 		const [portAt, floorAt] = [members?.get('port'), members?.get('floor')];
 		const number = portAt && document.scalar(portAt, PORT, port);
-		const floor: LinkStep | null | undefined =
-			floorAt && document.scalar(floorAt, `one of ${linkSteps.join(', ')}`, oneOf(linkSteps));
+		const floor = floorAt && document.scalar(floorAt, `one of ${floors.join(', ')}`, oneOf(floors));
 		if (typeof number === 'number' && floor) found.push({ port: number, floor });
 	}
 	return found;

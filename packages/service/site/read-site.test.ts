@@ -50,7 +50,7 @@ test('reads a site file whole, its paths from its folder', () => {
 		addresses: ['10.0.0.5', 'keyward.local'],
 		listen: '0.0.0.0',
 		ports: {
-			https: 443,
+			https: [{ port: 443, floor: 'tls1.3' }],
 			http: 80,
 			mqtt: [
 				{ port: 8883, floor: 'tls1.3' },
@@ -96,7 +96,7 @@ test('what it does not say stays open; nothing of hardware is taken for granted'
 	const site = siteOf('log-level: warn\n');
 	assert.deepEqual(site, {
 		addresses: [],
-		ports: { mqtt: [], metrics: null },
+		ports: { https: [], mqtt: [], metrics: null },
 		makers: [],
 		emulators: [],
 		authority: { custody: 'file' },
@@ -114,13 +114,16 @@ test('the first MQTT listener is the main one, the others follow with their own 
 		[8883, 'tls1.3', [{ port: 8884, floor: 'tls1.3-pq' }], 80, '0.0.0.0'],
 	);
 	assert.equal(serviceOptionsOf(siteOf('ports: { http: none }')).httpPort, null);
+	const two = 'ports: { https: [{ port: 443, floor: tls1.3 }, { port: 444, floor: tls1.3-pq }] }';
+	const { httpsPort, httpsFloor, httpsListeners } = serviceOptionsOf(siteOf(two));
+	assert.deepEqual([httpsPort, httpsFloor, httpsListeners], [443, 'tls1.3', [{ port: 444, floor: 'tls1.3-pq' }]]);
 });
 
 test('the template is a site file, whatever is answered, and says what it is asked', () => {
 	const site = siteOf(siteTemplate({ name: 'plant.example', listen: '0.0.0.0', https: 443, mqtt: 8884 }));
 	assert.deepEqual(
 		[site.name, site.listen, site.ports.https, site.ports.http, site.ports.mqtt],
-		['plant.example', '0.0.0.0', 443, null, [{ port: 8884, floor: 'tls1.3' }]],
+		['plant.example', '0.0.0.0', [{ port: 443, floor: 'tls1.3' }], null, [{ port: 8884, floor: 'tls1.3' }]],
 	);
 	// What is commented out is right as well, once the comment is taken away.
 	const lines = siteTemplate(usualAnswers).split('\n');
@@ -142,6 +145,11 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
 	['an unknown key', 'nmae: a\n', /^1:1 the site file has no key "nmae"; did you mean "name"\?$/],
 	['a key of a part', 'ports:\n  htps: 1\n', /^2:3 ports has no key "htps"; did you mean "https"\?$/],
 	['a port that is none', 'ports: { https: 70000 }', /^1:17 https of ports must be a port .*, not 70000$/],
+	[
+		'HTTPS below TLS 1.3',
+		'ports: { https: [{ port: 443, floor: tls1.2-aead }] }',
+		/must be one of tls1\.3, tls1\.3-pq, not "tls1\.2-aead"$/,
+	],
 	['a port in quotes', 'ports: { https: "443" }', /must be a port .*, not "443"$/],
 	['one port twice', 'ports: { https: 8883, mqtt: [{ port: 8883, floor: tls1.3 }] }', /both ask for port 8883$/],
 	['an unknown floor', 'ports: { mqtt: [{ port: 1, floor: tls1.1 }] }', /must be one of tls1\.2-aead, tls1\.3/],

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '@keyward/core';
-import type { MqttListenerOptions } from '../config/config.ts';
+import type { HttpsStep, LinkStep } from '@keyward/core/authorize';
 
 /** What a site file says. Paths are absolute; what it leaves out is left to the service's own defaults. */
 export interface SiteFile {
@@ -26,8 +26,21 @@ export interface SiteFile {
 	readonly logLevel: LogLevel;
 }
 
+/** One MQTT listener. A server cannot see the group that a handshake chose, so each floor has a port for itself. */
+export interface MqttListenerOptions {
+	readonly port: number;
+	/** The least link that it takes (requirement link-encryption). */
+	readonly floor: LinkStep;
+}
+
+export interface HttpsListenerOptions {
+	readonly port: number;
+	readonly floor: HttpsStep;
+}
+
 export interface SitePorts {
-	readonly https?: number;
+	/** The HTTP API and enrolment; none written: one at the default port. */
+	readonly https: readonly HttpsListenerOptions[];
 	/** Plain HTTP for CRL and OCSP; null: none. */
 	readonly http?: number | null;
 	/** None written: one at the default port. */

@@ -25,7 +25,7 @@ name: ${name}
 listen: ${listen}
 
 ports:
-  # The HTTP API and enrolment (EST).
+  # The HTTP API and enrolment (EST); with floors, as under mqtt: [{ port: 8443, floor: tls1.3 }, { port: 8444, floor: tls1.3-pq }].
   https: ${https}
   # Certificate status for others (CRL, OCSP), plain because signed. none: not served.
   http: none

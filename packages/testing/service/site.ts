@@ -43,6 +43,8 @@ export interface TestSite {
 	readonly url: string;
 	readonly mqttUrl: string;
 	readonly httpsPort: number;
+	/** Ports of all HTTPS listeners, in the order of the options. */
+	readonly httpsPorts: readonly number[];
 	readonly mqttsPort: number;
 	/** Everything that the service reported as a bug. When a test leaves something in it, it fails. */
 	readonly reported: unknown[];
@@ -73,7 +75,7 @@ export const startSite = async (
 			(error) => reported.push(error),
 		);
 	let service = await start({});
-	const { url, mqttUrl } = service;
+	const { url, mqttUrl, https } = service;
 	const ports = { httpsPort: Number(new URL(url).port), mqttsPort: Number(new URL(mqttUrl).port) };
 	t.after(async () => {
 		await service.stop();
@@ -102,6 +104,7 @@ export const startSite = async (
 		url,
 		mqttUrl,
 		...ports,
+		httpsPorts: https.map((one) => Number(new URL(one.url).port)),
 		reported,
 		ask,
 		apply: (text) => ask('policy.apply', { text }),

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { request, type RequestOptions } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
+import { buildCsr } from '@keyward/core/format';
+import { makeEphemeralKey } from '@keyward/custody';
+import { needs } from '@keyward/testing/debian';
+import { run } from '@keyward/testing/service/run';
+import { hallPolicy, startSite, type TestIdentity } from '@keyward/testing/service/site';
+import { openSession, readingPacket } from '@keyward/testing/service/wire';
+
+// link-encryption over HTTPS: readings, event streams and EST are held to the policy's least link, as MQTT is.
+
+const hybrid = { port: 0, floor: 'tls1.3-pq' } as const;
+const strict = hallPolicy.replace('confidentiality: 2', 'confidentiality: 4');
+
+const open = async (t: TestContext, policy = strict) => {
+	const site = await startSite(t, { policies: [policy], httpsListeners: [hybrid], listeners: [hybrid] });
+	const [classicPort = 0, hybridPort = 0] = site.httpsPorts;
+	const ask = async (port: number, path: string, options: RequestOptions = {}, body?: string) => {
+		const sent = request({ ...{ host: '127.0.0.1', servername: 'localhost', port, path, agent: false }, ...options });
+		const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+		sent.end(body);
+		const [response] = await answered;
+		let text = '';
+		for await (const part of response.setEncoding('utf8')) text += part;
+		return { status: response.statusCode, text };
+	};
+	return { site, ask, classicPort, hybridPort };
+};
+
+test('a reader reads at confidentiality 4 by the hybrid listener, and nothing by the classic one', async (t) => {
+	const { site, ask, classicPort, hybridPort } = await open(t);
+	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-0' });
+	assert.equal(new URL(parseCommissioning(commissioning).service).port, String(hybridPort), 'the string names it');
+	const device = await site.commissionDevice('hall', 'probe-1');
+	const status = await site.ask('site.status', {});
+	const mqttsPort = Number(new URL(status.applications[0]?.mqttUrl ?? '').port);
+	const session = await openSession(t, { mqttsPort }, device);
+	session.send(readingPacket('probe-1', 1, [{ time: Date.now() }]));
+	assert.equal((await session.next('puback')).reasonCode, 0);
+	const reader = await site.commissionReader('hall', 'desk');
+	await site.grant('hall', 'desk', '*', 'dose-rate');
+	const path = '/v1/readings/hall/probe-1/dose-rate';
+	const page = await ask(hybridPort, path, reader.tls);
+	assert.equal(page.status, 200, page.text);
+	for (const headers of [{}, { accept: 'text/event-stream' }]) {
+		// Even where this handshake chose the hybrid group: the listener also takes others, and Node does not tell.
+		const refused = await ask(classicPort, path, { ...reader.tls, headers });
+		assert.equal(refused.status, 403);
+		assert.match(refused.text, /"link-too-weak".*the link is tls1\.3, the policy asks tls1\.3-pq/);
+	}
+	await assert.rejects(ask(hybridPort, path, { ...reader.tls, ecdhCurve: 'X25519' }));
+});
+
+/** EST with a fresh key: simpleenroll under the token, or simplereenroll under the identity. */
+const enrol = async (
+	ask: Awaited<ReturnType<typeof open>>['ask'],
+	port: number,
+	id: string,
+	by: { readonly token: string } | { readonly identity: TestIdentity },
+) => {
+	const key = makeEphemeralKey();
+	const subject = 'token' in by ? [] : principalSubject({ kind: 'device', application: 'hall', id });
+	const body = Buffer.from(await buildCsr({ subject }, key)).toString('base64');
+	const type = { 'content-type': 'application/pkcs10' };
+	return 'token' in by
+		? ask(
+				port,
+				'/.well-known/est/simpleenroll',
+				{
+					...{ method: 'POST', rejectUnauthorized: false },
+					headers: { ...type, authorization: `Basic ${Buffer.from(`x:${by.token}`).toString('base64')}` },
+				},
+				body,
+			)
+		: ask(port, '/.well-known/est/simplereenroll', { method: 'POST', headers: type, ...by.identity.tls }, body);
+};
+
+test('EST enrols and renews at confidentiality 4 by the hybrid listener alone; a refusal spends no token', async (t) => {
+	const { site, ask, classicPort, hybridPort } = await open(t);
+	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
+	const { token } = parseCommissioning(commissioning);
+	const weak = await enrol(ask, classicPort, 'probe-1', { token });
+	assert.equal(weak.status, 403);
+	assert.match(weak.text, /^link-too-weak: .*the policy asks tls1\.3-pq/);
+	assert.equal((await enrol(ask, hybridPort, 'probe-1', { token })).status, 200);
+	const identity = await site.commissionDevice('hall', 'probe-2');
+	const renewal = await enrol(ask, classicPort, 'probe-2', { identity });
+	assert.equal(renewal.status, 403);
+	assert.match(renewal.text, /^link-too-weak/);
+	assert.equal((await enrol(ask, hybridPort, 'probe-2', { identity })).status, 200);
+});
+
+test('mode report lets the weaker link in', async (t) => {
+	const { site, ask, classicPort } = await open(t, strict.replace('mode: enforce', 'mode: report'));
+	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
+	const { token } = parseCommissioning(commissioning);
+	assert.equal((await enrol(ask, classicPort, 'probe-1', { token })).status, 200);
+});
+
+test('curl, whose OpenSSL has no ML-KEM, reads over TLS 1.3 where the policy asks no more, and not where it does', async (t) => {
+	if (!needs(t, 'curl', 'curl')) return;
+	const { site, classicPort, hybridPort } = await open(t, hallPolicy);
+	const reader = await site.commissionReader('hall', 'desk');
+	await site.commissionDevice('hall', 'probe-1');
+	await site.grant('hall', 'desk', '*', 'dose-rate');
+	const folder = await mkdtemp(join(tmpdir(), 'kw-curl-'));
+	t.after(() => rm(folder, { recursive: true }));
+	const ca = join(folder, 'ca.pem');
+	await writeFile(ca, reader.tls.ca);
+	const curl = (port: number) =>
+		run('curl', [
+			...['--silent', '--show-error', '--cacert', ca, '--cert', reader.certificateFile, '--key', reader.keyFile],
+			...['--curves', 'X25519', `https://localhost:${port}/v1/readings/hall/probe-1/dose-rate`],
+		]);
+	assert.match((await curl(classicPort)).said, /"readings":/);
+	assert.notEqual((await curl(hybridPort)).status, 0, 'no common group');
+	await site.apply(strict);
+	assert.match((await curl(classicPort)).said, /link-too-weak/);
+});

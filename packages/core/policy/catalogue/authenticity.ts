@@ -123,7 +123,13 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/core/authorize/session.ts',
 		builtTo: seconds(1),
 		evidence: 'registrar: the newest certificate, from issue until it ends',
-		attack: ['certificate-lifetime.ts', 'est-renewal-repeats.ts'],
+		attack: [
+			'certificate-lifetime.ts',
+			'est-renewal-repeats.ts',
+			'lifetime-after-expect.ts',
+			'lifetime-at-renewal.ts',
+			'lifetime-frozen-before.ts',
+		],
 	},
 	{
 		id: 'key-strength',

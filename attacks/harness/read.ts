@@ -1,4 +1,4 @@
-import type { ReadingView } from '@keyward/core/port';
+import type { ReadingView } from '@keyward/contract';
 import type { TestIdentity } from '@keyward/testing/service/site';
 import type { AttackedSite } from './site.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openIdentity } from '@keyward/agent';
-import type { PrincipalDetail } from '@keyward/core/port';
+import type { PrincipalDetail } from '@keyward/contract';
 import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import { type Ended, keyward, start } from './keyward.fixture.ts';
 

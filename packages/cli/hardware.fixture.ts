@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunEvent, runDevice, type Sample } from '@keyward/agent';
-import type { PrincipalDetail } from '@keyward/core/port';
+import type { PrincipalDetail } from '@keyward/contract';
 import { startSite, type TestSiteOptions } from '@keyward/testing/service/site';
 import { keyward } from './keyward.fixture.ts';
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mayPass, type Milliseconds, Problem, seconds } from '@keyward/core';
-import type { Cursor, ReadingView, StreamName } from '@keyward/core/port';
+import type { ReadingView } from '@keyward/contract';
+import type { Cursor, StreamName } from '@keyward/core/port';
 import { readEvents } from './event-stream.ts';
 import { bodyOf, exchange, problemOf, type Route } from './exchange.ts';
 

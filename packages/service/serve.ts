@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
-import type { OperationName, Operations } from '@keyward/core/port';
+import type { OperationName, Operations } from '@keyward/contract';
 import { assemble } from './assemble.ts';
 import { configure, type ServiceOptions } from './config/config.ts';
 import type { Channel } from './thread/channel.ts';

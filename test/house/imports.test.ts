@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { files, type Import, importsOf, read, target, visit } from './source.ts';
 
@@ -10,13 +11,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	custody: ['core'],
 	store: ['core'],
 	scan: ['core'],
-	client: ['core'],
-	service: ['core', 'custody', 'store'],
+	contract: ['core'],
+	client: ['contract', 'core'],
+	service: ['contract', 'core', 'custody', 'store'],
 	agent: ['core', 'custody', 'store'],
-	console: ['client'],
-	cli: ['agent', 'client', 'core', 'custody', 'scan', 'service', 'store'],
+	console: ['client', 'contract'],
+	cli: ['agent', 'client', 'contract', 'core', 'custody', 'scan', 'service', 'store'],
 	// For tests alone: what they share may know every package.
-	testing: ['agent', 'client', 'core', 'custody', 'scan', 'service', 'store'],
+	testing: ['agent', 'client', 'contract', 'core', 'custody', 'scan', 'service', 'store'],
 };
 
 /**
@@ -97,12 +99,15 @@ test('product packages import nothing that only tests may: no testing/, no scrip
 	assert.deepEqual(list(broken), []);
 });
 
-test('attacks act from outside: they import agent, client, core, custody, what tests share, and their harness; nothing imports them', () => {
+test('attacks act from outside: they import agent, client, contract, core, custody, what tests share, and their harness; nothing imports them', () => {
 	const attacks = files('attacks/**/*.ts');
 	const outside = attacks.flatMap(importsOf).filter((one) => {
 		const path = target(one);
 		if (path !== null) return !(path.startsWith('attacks/harness/') || path.startsWith('packages/cli/bin/'));
-		if (one.specifier.startsWith('node:') || /^@keyward\/(agent|client|core|custody|testing)(\/|$)/.test(one.specifier))
+		if (
+			one.specifier.startsWith('node:') ||
+			/^@keyward\/(agent|client|contract|core|custody|testing)(\/|$)/.test(one.specifier)
+		)
 			return false;
 		// Only the process that is attacked runs the service; of its options the types are taken.
 		const isService = one.specifier === '@keyward/service';
@@ -124,6 +129,7 @@ interface Manifest {
 	readonly dependencies?: Readonly<Record<string, string>>;
 	readonly optionalDependencies?: Readonly<Record<string, string>>;
 	readonly devDependencies?: Readonly<Record<string, string>>;
+	readonly exports?: Readonly<Record<string, string>>;
 }
 
 const manifest = (file: string): Manifest => JSON.parse(read(file)) as Manifest;
@@ -163,6 +169,40 @@ test('core uses only pure packages', () => {
 			!/^(node:|\.\.?\/|@keyward\/core)/.test(specifier) && !pure.some((pattern) => pattern.test(specifier)),
 	);
 	assert.deepEqual(list(broken), []);
+});
+
+/** What of Node, by which files, somebody gets who imports this file for its values; through our own packages too. */
+const nodeBehind = (file: string, seen = new Set<string>()): string[] => {
+	if (seen.has(file)) return [];
+	seen.add(file);
+	return importsOf(file)
+		.filter(({ names }) => names.length > 0)
+		.flatMap((one) => {
+			if (one.specifier.startsWith('node:')) return [`${file} imports ${one.specifier}`];
+			const path = target(one) ?? exported(one.specifier);
+			return path === null ? [] : nodeBehind(path, seen);
+		});
+};
+
+/** The file that a package of ours shows under this specifier; null for packages of others. */
+const exported = (specifier: string): string | null => {
+	const [, name, sub = ''] = /^@keyward\/([^/]+)(\/.+)?$/.exec(specifier) ?? [];
+	if (name === undefined) return null;
+	const { exports = {} } = manifest(`packages/${name}/package.json`);
+	return join('packages', name, exports[`.${sub}`] ?? 'no-such-file');
+};
+
+test('the contract runs where there is no Node: neither it nor what it imports of ours takes anything of it', () => {
+	const contract = files('packages/contract/**/*.ts').filter((file) => !isTest(file));
+	assert.deepEqual(
+		contract.flatMap((file) => nodeBehind(file)),
+		[],
+	);
+	const foreign = contract
+		.flatMap(importsOf)
+		.filter(({ specifier }) => !/^(\.\/|@keyward\/core(\/|$)|typebox$)/.test(specifier));
+	assert.deepEqual(list(foreign), []);
+	assert.deepEqual(nodeBehind('test/house/fixtures/behind.ts'), ['test/house/fixtures/impure.ts imports node:crypto']);
 });
 
 /** Globals that read a clock, entropy or the world. */

@@ -1,4 +1,4 @@
-import type { SiteHealth } from '@keyward/core/port';
+import type { SiteHealth } from '@keyward/contract';
 import type { SiteFile } from '@keyward/service/site';
 
 /** What one look of the doctor found. */

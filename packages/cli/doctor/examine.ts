@@ -1,6 +1,6 @@
 import { connectLocal } from '@keyward/client';
 import { type Instant, Problem } from '@keyward/core';
-import type { SiteHealth } from '@keyward/core/port';
+import type { SiteHealth } from '@keyward/contract';
 import { openSite, type SiteFile } from '@keyward/service/site';
 import { checkAlerts } from './alerts.ts';
 import { type Check, finding, held, type Patient } from './check.ts';

@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import type { AuthorityKind } from '@keyward/core/port';
+import type { AuthorityKind } from '@keyward/contract';
 import { type SiteOptions } from './site.ts';
 
 /** Options of every verb that means one CA. */

@@ -1,5 +1,5 @@
 import type { KeyEvidence } from '@keyward/core/device';
-import type { PrincipalSummary } from '@keyward/core/port';
+import type { PrincipalSummary } from '@keyward/contract';
 import { print, printJson, printTable } from '../output.ts';
 import { printMoment } from './moment.ts';
 

@@ -1,5 +1,5 @@
 import { connectLocal } from '@keyward/client';
-import type { OperationName, Operations } from '@keyward/core/port';
+import type { OperationName, Operations } from '@keyward/contract';
 import type { Command } from 'commander';
 
 /** Options of every verb that asks a running site. */

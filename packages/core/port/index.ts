@@ -28,20 +28,6 @@ export type { CheckpointMemory, CoveredRow, RegistryLog } from './registry-log.t
 export type { Store } from './store.ts';
 export type { Commit, Cursor, Horizon, ReadingStore, Row, StoredLeaf, StreamState } from './reading-store.ts';
 export type {
-	CommandSummary,
-	AuthorityKind,
-	AuthoritySummary,
-	LedgerReport,
-	OperationName,
-	Operations,
-	PrincipalDetail,
-	PrincipalSummary,
-	ReadingView,
-	SiteHealth,
-	SiteStatus,
-	StreamSummary,
-} from './operation.ts';
-export type {
 	AuthorityCustodyName,
 	AuthorityStore,
 	CaInventory,

@@ -7,13 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { commission } from '@keyward/agent';
-import type { OperationName, Operations } from '@keyward/core/port';
+import { type OperationName, type Operations, operations } from '@keyward/contract';
 import Value from 'typebox/value';
 import { backup } from '../backup/backup.ts';
 import { makeEphemeralKey } from '@keyward/custody';
 import { type Service, serve } from '../serve.ts';
 import { makePartMaker, type PartMaker } from '@keyward/testing/service/part-maker';
-import { operations } from './operations.ts';
 
 const policy = `application: hall
 level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 0, resistance: 0 }

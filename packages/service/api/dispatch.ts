@@ -1,5 +1,5 @@
 import type { Caller } from '@keyward/core/authorize';
-import type { OperationName, Operations } from '@keyward/core/port';
+import type { OperationName, Operations } from '@keyward/contract';
 import type { Answers } from '../operations/answers.ts';
 import type { Permit } from './permit.ts';
 

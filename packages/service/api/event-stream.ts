@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { type Milliseconds, seconds } from '@keyward/core';
-import type { ReadingView } from '@keyward/core/port';
+import type { ReadingView } from '@keyward/contract';
 import type { Failure } from '../http/failure.ts';
 
 const HEARTBEAT: Milliseconds = seconds(15);

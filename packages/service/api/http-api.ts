@@ -1,14 +1,11 @@
 import type { Bytes, ErrorCode, Milliseconds } from '@keyward/core';
-import type { Operations } from '@keyward/core/port';
+import { openapi, type OperationName, type Operations, operations } from '@keyward/contract';
 import fastify, {
 	type FastifyInstance,
 	type FastifyPluginAsync,
 	type FastifyReply,
 	type FastifyRequest,
 } from 'fastify';
-import { openapi } from './openapi.ts';
-import type { Operation } from './operation.ts';
-import { operations } from './operations.ts';
 import type { Caller } from '@keyward/core/authorize';
 import type { Door } from './rpc.ts';
 import type { CallerOf } from '../http/caller.ts';
@@ -112,7 +109,7 @@ export const createApi = ({ door, version, log, onRefused, est }: ApiOptions): A
 			};
 		});
 
-		const operationRoute = (operation: Operation): void => {
+		const operationRoute = (operation: (typeof operations)[OperationName]): void => {
 			const { name } = operation;
 			app.post(
 				`/v1/operations/${name}`,

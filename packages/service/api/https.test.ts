@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import type { ErrorCode } from '@keyward/core';
+import { operations } from '@keyward/contract';
 import { createApi } from './http-api.ts';
 import { type HttpsListener, listenHttps, listenLocal } from './https.ts';
 import { MemoryDoor } from './memory-api.fixture.ts';
@@ -124,7 +125,6 @@ test('a service certificate does not speak for a client', async () => {
 });
 
 test('each operation is refused to every caller it does not name, before its input is read', async () => {
-	const { operations } = await import('./operations.ts');
 	for (const { name, callers } of Object.values(operations)) {
 		for (const [who, kind] of [
 			['operator', 'operator'],

@@ -1,6 +1,7 @@
 import { Problem } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
-import type { OperationName, Operations, ReadingView, SiteHealth, StreamName } from '@keyward/core/port';
+import type { OperationName, Operations, ReadingView, SiteHealth } from '@keyward/contract';
+import type { StreamName } from '@keyward/core/port';
 import type { Caller } from '@keyward/core/authorize';
 import type { Door } from './rpc.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SiteHealth } from '@keyward/core/port';
+import type { SiteHealth } from '@keyward/contract';
 import { MemoryDoor } from './memory-api.fixture.ts';
 import { listenMonitor } from './monitor-routes.ts';
 

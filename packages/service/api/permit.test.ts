@@ -3,14 +3,13 @@ import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { Problem } from '@keyward/core';
 import type { Caller } from '@keyward/core/authorize';
-import type { OperationName } from '@keyward/core/port';
+import { type OperationName, operations } from '@keyward/contract';
 import { startSite } from '@keyward/testing/service/site';
 import { openSqliteStore } from '@keyward/store';
 import { createObservations } from '../evidence/observations.ts';
 import { openGrants } from '../policy/grants.ts';
 import { openPolicies } from '../policy/policies.ts';
 import { createDispatch } from './dispatch.ts';
-import { operations } from './operations.ts';
 import { createPermit } from './permit.ts';
 
 const link = { protocol: 'TLSv1.3', groups: 'any' } as const;

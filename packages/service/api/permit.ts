@@ -1,18 +1,11 @@
+import { operationNamed } from '@keyward/contract';
 import { Problem } from '@keyward/core';
-import {
-	type Allowed,
-	authorize,
-	type CallEvidence,
-	type Caller,
-	type OperationRule,
-	streamOf,
-} from '@keyward/core/authorize';
-import type { Clock, IssuedCertificate, OperationName, Store } from '@keyward/core/port';
+import { type Allowed, authorize, type CallEvidence, type Caller, streamOf } from '@keyward/core/authorize';
+import type { Clock, IssuedCertificate, Store } from '@keyward/core/port';
 import { observeLink } from '../evidence/observe-link.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Policies } from '../policy/policies.ts';
-import { operations } from './operations.ts';
 
 /**
  * Whether this caller may do this now; throws `Problem` with the refusal's code. Decided at each call, and nothing is remembered
@@ -58,7 +51,3 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 		return decision;
 	};
 };
-
-/** The operation of this name; null where there is none, whatever brought the name here. */
-const operationNamed = (name: string): OperationRule | null =>
-	Object.hasOwn(operations, name) ? operations[name as OperationName] : null;

@@ -1,9 +1,8 @@
 import { Problem } from '@keyward/core';
-import type { Cursor, ReadingView } from '@keyward/core/port';
+import { exactly, mostReadings, name, readingsRead, type ReadingView } from '@keyward/contract';
+import type { Cursor } from '@keyward/core/port';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { mostReadings, readingsRead } from './readings-read.ts';
-import { exactly, name } from './shapes.ts';
 import type { Caller } from '@keyward/core/authorize';
 import type { Door } from './rpc.ts';
 import { mayAsk } from './may-ask.ts';
@@ -39,7 +38,10 @@ const cursorAfter = (request: FastifyRequest<ReadingsRoute>): Cursor => {
 };
 
 /** What was there when the stream was asked for, and then what comes. */
-async function* startingWith(first: ReadingView[], rest: AsyncIterable<ReadingView[]>): AsyncGenerator<ReadingView[]> {
+async function* startingWith(
+	first: readonly ReadingView[],
+	rest: AsyncIterable<readonly ReadingView[]>,
+): AsyncGenerator<readonly ReadingView[]> {
 	yield first;
 	yield* rest;
 }

@@ -1,4 +1,5 @@
-import type { Cursor, ReadingView, SiteHealth } from '@keyward/core/port';
+import type { ReadingView, SiteHealth } from '@keyward/contract';
+import type { Cursor } from '@keyward/core/port';
 import type { Challenge, ClientProof } from '../enrolment/attestation.ts';
 import type { Channel } from '../thread/channel.ts';
 import type { Caller } from '@keyward/core/authorize';

@@ -1,6 +1,7 @@
 import { type Milliseconds, seconds } from '@keyward/core';
 import type { Caller } from '@keyward/core/authorize';
-import type { Clock, OperationName, Operations, ReadingView, Store } from '@keyward/core/port';
+import type { OperationName, Operations, ReadingView } from '@keyward/contract';
+import type { Clock, Store } from '@keyward/core/port';
 import type { Authority } from '../authority/authority.ts';
 import type { DeviceLife } from '../enrolment/registrar.ts';
 import type { Rollover } from '../authority/rollover.ts';

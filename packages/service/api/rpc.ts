@@ -1,6 +1,7 @@
 import type { Caller } from '@keyward/core/authorize';
 import type { CertificationRequest } from '@keyward/core/format';
-import type { Cursor, OperationName, Operations, ReadingView, SiteHealth } from '@keyward/core/port';
+import type { OperationName, Operations, ReadingView, SiteHealth } from '@keyward/contract';
+import type { Cursor } from '@keyward/core/port';
 import type { Challenge, ChallengeRequest, ClientProof, Statement } from '../enrolment/attestation.ts';
 import type { EstConnection } from '../enrolment/registrar.ts';
 

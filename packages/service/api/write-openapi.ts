@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { openapi } from './openapi.ts';
+import { openapi } from '@keyward/contract';
 
 // Writes docs/openapi.json; a test fails while that file says anything else than the schemas.
 const root = new URL('../../../', import.meta.url);

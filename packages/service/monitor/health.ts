@@ -1,4 +1,4 @@
-import type { SiteHealth } from '@keyward/core/port';
+import type { SiteHealth } from '@keyward/contract';
 import type { CommitTimes } from '../ingest/commit-times.ts';
 import { diskRoom } from '../ingest/disk.ts';
 import type { Limits } from '../ingest/limits.ts';

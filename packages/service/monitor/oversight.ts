@@ -1,6 +1,7 @@
 import { type Milliseconds, seconds } from '@keyward/core';
 import type { Posture } from '@keyward/core/policy';
-import type { Clock, SiteHealth, Store } from '@keyward/core/port';
+import type { SiteHealth } from '@keyward/contract';
+import type { Clock, Store } from '@keyward/core/port';
 import { type Alerts, createAlerts } from './alerts/alerts.ts';
 import { ownCertificates, startWatch } from './alerts/watch.ts';
 import type { Post } from './alerts/webhook.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { days, type Instant, type Milliseconds, Problem } from '@keyward/core';
 import { mayUseCertificate } from '@keyward/core/device';
-import type { Clock, Command, CommandSummary, Store } from '@keyward/core/port';
+import type { CommandSummary } from '@keyward/contract';
+import type { Clock, Command, Store } from '@keyward/core/port';
 import { type Commands, isOpen } from '../delivery/commands.ts';
 import { heldSince } from '../session/held-since.ts';
 import type { Policies } from '../policy/policies.ts';

@@ -1,7 +1,8 @@
 import { Problem } from '@keyward/core';
 import type { Checkpoint } from '@keyward/core/ledger';
 import { serviceComponent } from '@keyward/core/policy';
-import type { Clock, LedgerReport } from '@keyward/core/port';
+import type { LedgerReport } from '@keyward/contract';
+import type { Clock } from '@keyward/core/port';
 import { type SqliteStore, verifyLedger, verifyRegistry } from '@keyward/store';
 import { REGISTRY } from '../ledger/checkpoint-files.ts';
 import type { Checkpoints } from '../ledger/checkpoints.ts';

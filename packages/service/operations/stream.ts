@@ -1,7 +1,8 @@
 import { judgeRead } from '@keyward/core/authorize';
 import { decodeRecord } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
-import type { Clock, ReadingView, Row, Store, StreamState, StreamSummary } from '@keyward/core/port';
+import type { ReadingView, StreamSummary } from '@keyward/contract';
+import type { Clock, Row, Store, StreamState } from '@keyward/core/port';
 import type { Grants } from '../policy/grants.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Streams } from '../ingest/streams.ts';

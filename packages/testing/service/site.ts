@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { commission, type Identity } from '@keyward/agent';
-import type { Grant, OperationName, Operations } from '@keyward/core/port';
+import type { OperationName, Operations } from '@keyward/contract';
+import type { Grant } from '@keyward/core/port';
 import { type Service, serve, type ServiceOptions } from '@keyward/service';
 
 /** An application with little demanded of it: one class `probe`, two streams, one reader `desk`. */

@@ -3,7 +3,7 @@ import type { Client } from '@keyward/client';
 import { type Instant, Problem } from '@keyward/core';
 import { mayUseCertificate } from '@keyward/core/device';
 import { didYouMean } from '@keyward/core/policy';
-import type { PrincipalSummary } from '@keyward/core/port';
+import type { PrincipalSummary } from '@keyward/contract';
 import { printMoment } from '../moment.ts';
 import type { Strings } from './strings.ts';
 

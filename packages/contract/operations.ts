@@ -1,4 +1,4 @@
-import type { OperationName } from '@keyward/core/port';
+import type { Static } from 'typebox';
 import { alertsTest } from './alerts-test.ts';
 import { commandList } from './command-list.ts';
 import { commandSend } from './command-send.ts';
@@ -19,7 +19,6 @@ import { grantList } from './grant-list.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { manifestImport } from './manifest-import.ts';
 import { manifestList } from './manifest-list.ts';
-import type { Operation } from './operation.ts';
 import { policyApply } from './policy-apply.ts';
 import { policyList } from './policy-list.ts';
 import { postureOf } from './posture.ts';
@@ -31,8 +30,8 @@ import { siteHealth } from './site-health.ts';
 import { siteStatus } from './site-status.ts';
 import { streamsList } from './streams-list.ts';
 
-/** Every operation, and nothing else, can be asked at a door. */
-export const operations: { readonly [Name in OperationName]: Operation<Name> } = {
+/** Every operation of a site: what is not here cannot be called. */
+export const operations = {
 	'site.status': siteStatus,
 	'site.health': siteHealth,
 	'alerts.test': alertsTest,
@@ -63,4 +62,25 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> } =
 	'ledger.verify': ledgerVerify,
 	'streams.list': streamsList,
 	'readings.read': readingsRead,
+} as const;
+
+export type OperationName = keyof typeof operations;
+
+/** Input and output of each operation, as JSON carries them. An error is `{ code, detail }` with a code of the closed union. */
+export type Operations = {
+	readonly [Name in OperationName]: {
+		readonly input: Frozen<Static<(typeof operations)[Name]['input']>>;
+		readonly output: Frozen<Static<(typeof operations)[Name]['output']>>;
+	};
 };
+
+/** An operation of this name; null for any other text. */
+export const operationNamed = (name: string): (typeof operations)[OperationName] | null =>
+	isOperationName(name) ? operations[name] : null;
+
+const isOperationName = (name: string): name is OperationName => Object.hasOwn(operations, name);
+
+/** Nobody changes what was asked or answered. */
+export type Frozen<Value> = Value extends string | number | boolean | null | undefined
+	? Value
+	: { readonly [Key in keyof Value]: Frozen<Value[Key]> };

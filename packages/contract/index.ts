@@ -1,0 +1,17 @@
+export { openapi } from './openapi.ts';
+export type { Operation } from './operation.ts';
+export { type OperationName, operationNamed, type Operations, operations } from './operations.ts';
+export { mostReadings, readingsRead } from './readings-read.ts';
+export { exactly, name } from './shapes.ts';
+export type {
+	AuthorityKind,
+	AuthoritySummary,
+	CommandSummary,
+	LedgerReport,
+	PrincipalDetail,
+	PrincipalSummary,
+	ReadingView,
+	SiteHealth,
+	SiteStatus,
+	StreamSummary,
+} from './types.ts';

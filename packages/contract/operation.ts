@@ -1,0 +1,27 @@
+import type { AccessRule, OperationRule } from '@keyward/core/authorize';
+import type { TSchema } from 'typebox';
+
+/** An operation as data: what it is asked with, what it answers, and who may call it. */
+export interface Operation<
+	Name extends string = string,
+	Input extends TSchema = TSchema,
+	Output extends TSchema = TSchema,
+> extends OperationRule {
+	readonly name: Name;
+	/** One line for people, without a full stop. */
+	readonly summary: string;
+	readonly input: Input;
+	readonly output: Output;
+}
+
+/** Describes one operation; its types are those of its schemas. */
+export const operation = <const Name extends string, Input extends TSchema, Output extends TSchema>(
+	name: Name,
+	described: Omit<Operation<Name, Input, Output>, 'name'>,
+): Operation<Name, Input, Output> => ({ name, ...described });
+
+/** Over the local socket. */
+export const operator: AccessRule = { kind: 'operator' };
+
+/** By the certificate of a reader. */
+export const reader: AccessRule = { kind: 'certificate', role: 'reader' };

@@ -149,10 +149,18 @@ test('Intel HEX and S-records are decoded and searched; a damaged record is said
 	}
 });
 
-test('a SQLite database is said as not read', async () => {
-	write('devices.db', Buffer.concat([Buffer.from('SQLite format 3\0'), randomBytes(4000)]));
+test('a SQLite database that is damaged is said', async () => {
+	const header = Buffer.alloc(4096);
+	header.write('SQLite format 3\0');
+	header.writeUInt16BE(4096, 16);
+	header.writeUIntBE(0x402020, 21, 3);
+	header.writeUInt32BE(1, 28);
+	write('devices.db', header);
 	const { problems } = await found(path('devices.db'));
-	assert.match(problems[0]?.reason ?? '', /SQLite database are not read/);
+	assert.deepEqual(
+		problems.map(({ reason }) => reason),
+		['a SQLite database is damaged'],
+	);
 });
 
 test('one password for three files is asked for once', async () => {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 /** Bytes of which any part can be read. */
 export interface Source {
 	readonly length: number;
+	/** The open file that it is, where it is all of one. */
+	readonly whole?: FileHandle;
 	/** As many as there are, at most `length`. */
 	read(position: number, length: number): Promise<Buffer>;
 }
@@ -16,6 +18,7 @@ export const memorySource = (bytes: Buffer): Source => ({
 
 export const fileSource = (file: FileHandle, length: number): Source => ({
 	length,
+	whole: file,
 	async read(position, wanted) {
 		const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(wanted, length - position)));
 		let read = 0;
@@ -30,6 +33,7 @@ export const fileSource = (file: FileHandle, length: number): Source => ({
 
 /** A part of another, which ends where that one does at the latest. */
 export const partOf = (source: Source, start: number, length: number): Source => {
+	if (start === 0 && length >= source.length) return source;
 	const within = Math.max(0, Math.min(length, source.length - start));
 	return {
 		length: within,
@@ -49,6 +53,16 @@ export async function* piecesOf(source: Source, from = 0): AsyncGenerator<Buffer
 	}
 }
 
+/** A file without a name, in nobody's folder before the first byte is written: whatever ends us leaves nothing behind. */
+export const openFile = async (): Promise<FileHandle> => {
+	const folder = await mkdtemp(join(tmpdir(), 'keyward-'));
+	try {
+		return await open(join(folder, 'spool'), 'wx+', 0o600);
+	} finally {
+		await rm(folder, { recursive: true, force: true });
+	}
+};
+
 /** Kept in memory up to this; beyond it in a file that has no name any more. */
 const IN_MEMORY = 33_554_432;
 
@@ -64,15 +78,6 @@ export const openSpool = (): Spool => {
 	let parts: Buffer[] = [];
 	let length = 0;
 	let file: FileHandle | null = null;
-	/** A folder that only we can look into, gone before the first byte is written: whatever ends us leaves nothing behind. */
-	const openFile = async (): Promise<FileHandle> => {
-		const folder = await mkdtemp(join(tmpdir(), 'keyward-'));
-		try {
-			return await open(join(folder, 'spool'), 'wx+', 0o600);
-		} finally {
-			await rm(folder, { recursive: true, force: true });
-		}
-	};
 	return {
 		async write(chunk) {
 			if (file === null && length + chunk.length > IN_MEMORY) {

@@ -1,6 +1,7 @@
+import { crc32 } from 'node:zlib';
 import { certificateOf, type Container, type Kit } from './kit.ts';
 
-/** A TLS 1.2 handshake with its certificate, in segments of 300 octets, as a capture of Ethernet frames. */
+/** A TLS 1.2 handshake with its certificate, in segments of 100 octets, of which none holds the key, as a capture of Ethernet frames. */
 const frames = (kit: Kit): Buffer[] => {
 	const cert = certificateOf(kit);
 	const length24 = (length: number): Buffer => Buffer.from([length >> 16, (length >> 8) & 255, length & 255]);
@@ -9,8 +10,8 @@ const frames = (kit: Kit): Buffer[] => {
 	const handshake = Buffer.concat([Buffer.of(11), length24(message.length), message]);
 	const record = Buffer.concat([Buffer.from([22, 3, 3, handshake.length >> 8, handshake.length & 255]), handshake]);
 	const parts: Buffer[] = [];
-	for (let at = 0; at < record.length; at += 300) {
-		const data = record.subarray(at, at + 300);
+	for (let at = 0; at < record.length; at += 100) {
+		const data = record.subarray(at, at + 100);
 		const packet = Buffer.alloc(54);
 		packet.writeUInt16BE(0x0800, 12);
 		packet[14] = 0x45;
@@ -82,6 +83,7 @@ const nvs = (entries: readonly { readonly key: string; readonly value: Buffer; r
 		for (let at = 0; at < value.length; at += 32)
 			put(Buffer.concat([value.subarray(at, at + 32), Buffer.alloc(32, 0xff)]).subarray(0, 32));
 	}
+	page.writeUInt32LE(crc32(page.subarray(4, 28), 0xffffffff), 28);
 	return page;
 };
 

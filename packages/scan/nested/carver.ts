@@ -7,7 +7,7 @@ import { openingOf, type Opening } from './opened.ts';
 
 /** What is looked at of a format before it is opened, and kept before the place of its magic. */
 const AHEAD = 4096;
-const BEHIND = 512;
+const BEHIND = 1088;
 /** Things that are opened in one stream: some, and more for each of these many bytes of it. */
 const FREE_MEMBERS = 1024;
 const BYTES_A_MEMBER = 512;

@@ -1,8 +1,11 @@
 import { ar } from './ar.ts';
+import { throughSevenZip } from './by-7z.ts';
 import { compressed } from './compressed.ts';
+import { capture } from './capture.ts';
 import { cpio } from './cpio.ts';
 import type { Format } from './format.ts';
 import { cramfs } from './cramfs.ts';
+import { ext } from './ext.ts';
 import { encoded } from './encoded.ts';
 import { flashBlocks } from './flash-blocks.ts';
 import { pdfStream } from './pdf.ts';
@@ -14,6 +17,9 @@ import { tar } from './tar.ts';
 import { ubi } from './ubi.ts';
 import { ubifs } from './ubifs.ts';
 import { xz } from './xz.ts';
+import { nvs } from './nvs.ts';
+import { sqlite } from './sqlite.ts';
+import { vmdk } from './vmdk.ts';
 import { zip } from './zip.ts';
 import { zstd } from './zstd.ts';
 
@@ -37,4 +43,10 @@ export const formats: readonly Format[] = [
 	...encoded,
 	...flashBlocks,
 	pdfStream,
+	...throughSevenZip,
+	vmdk,
+	ext,
+	sqlite,
+	...nvs,
+	...capture,
 ];

@@ -2,10 +2,11 @@ import type { Content } from '../content.ts';
 import { type Carver, slidingWindow } from '../window.ts';
 import { derCarver } from './der.ts';
 import { pemCarvers } from './pem.ts';
+import { type ChooseReader, textRuns } from './text-runs.ts';
 
 /** One way in which source code writes bytes. */
 interface Form {
-	/** The first byte of DER (0x30) or PEM (0x2d), with what tells that more follow. */
+	/** The first byte, which is that of DER (0x30) or PEM (0x2d) where nothing else tells that these are bytes, with what tells that more follow. */
 	readonly start: RegExp;
 	/** The next byte, with what parts it from the one before. */
 	readonly next: RegExp;
@@ -23,7 +24,7 @@ const escaped = ([, hex, escape, printable]: RegExpExecArray): Buffer => {
 const forms: readonly Form[] = [
 	{
 		// C, Go, Rust, Java, Python, JSON: 0x30, 0x82u8, (byte) 0x30, 48, -126.
-		start: /(?<![\w.])(?:0x30|0x2d|48|45)(?:u8|u)?\s{0,8},/gi,
+		start: /(?<![\w.])(?:0x[0-9a-f]{2}|48|45)(?:u8|u)?\s{0,8},/gi,
 		next: /(?:[\s,]|\/\/[^\n]{0,256}\n|\/\*[^*]{0,256}\*\/|\(byte\)|byte\()*(0x[0-9a-f]{1,2}|-?[0-9]{1,3})(?:u8|u|\))?(?![\w.])/iy,
 		octets: ([, number = '']) => {
 			const value = Number(number);
@@ -54,13 +55,29 @@ const PIECE = 65_536;
 /** The longest token with what stands before it. */
 const TOKEN = 2048;
 
+/** Reads what was decoded: PEM and DER, and texts. */
+const decodedReader = (content: Content, choose: ChooseReader) => {
+	const window = slidingWindow([...pemCarvers(content), derCarver(content)]);
+	const texts = textRuns(content, new Set(), choose);
+	return {
+		write(bytes: Buffer): void {
+			window.write(bytes);
+			texts.write(bytes);
+		},
+		end(): void {
+			window.end();
+			texts.end();
+		},
+	};
+};
+
 /**
- * Finds PEM and DER written byte by byte in source code and settings: arrays in hex and decimal, escaped strings, plain hex. An
+ * Finds PEM, DER and texts written byte by byte in source code and settings: arrays in hex and decimal, escaped strings, plain hex. An
  * array of any length is decoded piece by piece and searched as bytes are.
  */
-export const byteArrayCarvers = (content: Content): Carver[] =>
+export const byteArrayCarvers = (content: Content, choose: ChooseReader): Carver[] =>
 	forms.map(({ start, next, octets }) => {
-		let open: ReturnType<typeof slidingWindow> | null = null;
+		let open: ReturnType<typeof decodedReader> | null = null;
 		const close = (): void => {
 			open?.end();
 			open = null;
@@ -99,7 +116,7 @@ export const byteArrayCarvers = (content: Content): Carver[] =>
 						}
 						done = found.index;
 						const inner = content.within(`bytes written out at byte ${base + at + done}`);
-						open = slidingWindow([...pemCarvers(inner), derCarver(inner)]);
+						open = decodedReader(inner, choose);
 					}
 					const before = done;
 					done = read(text, done, piece);

@@ -2,6 +2,7 @@ import type { Content } from '../content.ts';
 import { readCarved } from './carved.ts';
 import { readDerObject } from './der-object.ts';
 import { readOpenSshPrivate, readSshBlob } from './openssh.ts';
+import { dearmoured, readOpenPgp } from './openpgp.ts';
 import { OVERLAP, type Carver } from '../window.ts';
 
 /** Five dashes for PEM (RFC 7468), four and a blank for SSH2 (RFC 4716); the rest of the line is the label. */
@@ -78,7 +79,7 @@ const readBlock = (text: string): Block | null => {
 	const end = text.indexOf(`END ${label}`, first.length);
 	const again = text.indexOf('-BEGIN ', first.length);
 	const known = /KEY|CERT|PKCS|CMS|REQUEST/.test(label);
-	if (label.startsWith('PGP ')) return pgp(label, first.length);
+	if (label.startsWith('PGP ')) return pgp(label, first.length, text);
 	if (end === -1 || (again !== -1 && again < end)) {
 		// The mark alone, with no base64 after it, is a string in somebody's code.
 		const starts = /^[\s"'\\nr,+]*[A-Za-z0-9+/]{24}/.test(text.slice(first.length, first.length + 200));
@@ -98,10 +99,15 @@ const readBlock = (text: string): Block | null => {
 	return { label, headers, body: null, reason: `a PEM block (${label}) is not base64`, length, text: '' };
 };
 
-const pgp = (label: string, length: number): Block | null =>
-	label.endsWith('KEY BLOCK')
-		? { label, headers: '', body: null, reason: 'an OpenPGP key is not read', length, text: '' }
-		: null;
+/** A block of OpenPGP; null for one that holds no key, and for the mark alone. */
+const pgp = (label: string, start: number, text: string): Block | null => {
+	const end = text.indexOf(`END ${label}`, start);
+	if (!label.endsWith('KEY BLOCK') || end === -1) return null;
+	const inside = text.slice(start, text.lastIndexOf('-----', end));
+	const body = dearmoured(inside);
+	const length = end + 'END '.length + label.length;
+	return { label, headers: '', body, reason: 'a block of OpenPGP is not base64', length, text: '' };
+};
 
 /** Base64 without what surrounds it in source code, JSON and indented text: blanks, quotes, escapes, string joins. */
 const plain = (text: string): string =>
@@ -130,6 +136,12 @@ const readBody = (
 	content: Content,
 	where: string,
 ): void => {
+	if (label.startsWith('PGP ')) {
+		let end = readOpenPgp(body, 0, content, where, false);
+		if (end === 0) content.problem('an OpenPGP key is malformed or of a kind that is not read', where);
+		while (end > 0) end = readOpenPgp(body, end, content, where, false);
+		return;
+	}
 	if (label === 'OPENSSH PRIVATE KEY') {
 		if (!readOpenSshPrivate(body, content, where)) content.problem('an OpenSSH private key is malformed', where);
 		return;

@@ -10,6 +10,7 @@ import { derCarver } from './der.ts';
 import { jsonReader } from './json.ts';
 import { labelledReader } from './labelled.ts';
 import { labelledHexCarver } from './labelled-hex.ts';
+import { openPgpCarver } from './openpgp.ts';
 import { openSshKeyCarver } from './openssh.ts';
 import { pemCarvers } from './pem.ts';
 import { pskFileReader } from './psk-file.ts';
@@ -83,7 +84,7 @@ const chooseText: ChooseReader = (head, whole, content) => {
 const textReaders = (head: Buffer, whole: boolean, content: Content): Outside => {
 	const reader = chooseText(head, whole, content);
 	const text = decoder('utf-8');
-	const bytes = bytesOf(content, byteArrayCarvers(content));
+	const bytes = bytesOf(content, byteArrayCarvers(content, chooseText));
 	// A script may carry an archive after its text.
 	let ended = false;
 	const end = (): void => {
@@ -133,7 +134,7 @@ const bytesOf = (content: Content, more: Carvers): Outside => {
 
 const binaryReaders = (content: Content): Sink => {
 	const told = new Set<string>();
-	const bytes = bytesOf(content, [labelledHexCarver(content, told)]);
+	const bytes = bytesOf(content, [openPgpCarver(content), labelledHexCarver(content, told)]);
 	const texts = textRuns(content, told, chooseText);
 	const outside: Outside = {
 		async write(chunk) {

@@ -1,28 +1,43 @@
 import assert from 'node:assert/strict';
-import { createPublicKey } from 'node:crypto';
-import { test } from 'node:test';
-import { captures } from '../../scripts/keycheck-corpus/captures.ts';
-import { documents } from '../../scripts/keycheck-corpus/documents.ts';
-import { type Container, fillTree, listOf, makeSecrets, Missing, withKit } from '../../scripts/keycheck-corpus/kit.ts';
-import { streams } from '../../scripts/keycheck-corpus/streams.ts';
-import { trees } from '../../scripts/keycheck-corpus/trees.ts';
-import { folderForTests, found, thumbprint } from './scan.fixture.ts';
+import { createPublicKey, hash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { Material } from '@keyward/core/keycheck';
+import { scan } from '@keyward/scan';
+import { captures } from './captures.ts';
+import { documents } from './documents.ts';
+import { type Container, fillTree, listOf, makeSecrets, Missing, withKit } from './kit.ts';
+import { streams } from './streams.ts';
+import { trees } from './trees.ts';
 
 // One key and one list in every container that there is a program for: found, or said not to be read; never passed over.
 
-const { write } = folderForTests();
+const folder = mkdtempSync(join(tmpdir(), 'keyward-corpus-test-'));
+after(() => rmSync(folder, { recursive: true }));
 const secrets = makeSecrets();
-const key = thumbprint(createPublicKey(secrets.key).export({ format: 'der', type: 'spki' }));
+const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
+const key = sha256(createPublicKey(secrets.key).export({ format: 'der', type: 'spki' }));
 
 type Verdict = 'found' | 'said' | 'silent';
 
+const isKey = (material: Material): boolean =>
+	// The key that gpg makes is its own.
+	material.kind === 'key' && (sha256(material.spki) === key || material.at.label.includes('(OpenPGP)'));
+const isSecret = (material: Material, secret: Uint8Array): boolean =>
+	material.kind === 'psk' && Buffer.from(material.secret).includes(Buffer.from(secret));
+
 const look = async (bytes: Uint8Array, what: 'key' | 'list'): Promise<Verdict> => {
-	const { keys, psks, problems } = await found(write('container', bytes));
-	const isFound =
-		what === 'key'
-			? keys.some(({ spki, at }) => thumbprint(spki) === key || at.label.includes('(OpenPGP)'))
-			: psks.some(({ secret }) => Buffer.from(secret).includes(secrets.psk));
-	return isFound ? 'found' : problems.length > 0 ? 'said' : 'silent';
+	const file = join(folder, 'container');
+	writeFileSync(file, bytes);
+	let isFound = false;
+	let problems = 0;
+	await scan([file], {
+		onMaterial: (material) => (isFound ||= what === 'key' ? isKey(material) : isSecret(material, secrets.psk)),
+		onProblem: () => problems++,
+	});
+	return isFound ? 'found' : problems > 0 ? 'said' : 'silent';
 };
 
 /** What became of the key and of the list in one container; null without the program that makes it. */

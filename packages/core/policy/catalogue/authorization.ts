@@ -91,6 +91,7 @@ export const authorization = entries('authorization', [
 			'ocsp-serial.ts',
 			'ocsp-two-lists.ts',
 			'ocsp-two-nonces.ts',
+			'revocation-behind-enrolments.ts',
 		],
 	},
 	{

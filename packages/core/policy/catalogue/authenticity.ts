@@ -17,7 +17,13 @@ export const authenticity = entries('authenticity', [
 		enforcement: pledge,
 		builtTo: true,
 		evidence: 'registrar: the key compared with every key ever admitted and with published device keys, at issue',
-		attack: ['key-without-null.ts', 'old-key-renewed.ts', 'revoked-key-compressed.ts', 'unique-key.ts'],
+		attack: [
+			'key-without-null.ts',
+			'old-key-renewed.ts',
+			'revoked-key-compressed.ts',
+			'takeover-unnoticed.ts',
+			'unique-key.ts',
+		],
 	},
 	{
 		id: 'device-authentication',

@@ -37,13 +37,13 @@ export const listedCertificate = (certificate: RevokedCertificate): ListedCertif
 export const isListed = ({ notAfter }: ListedCertificate, now: Instant): boolean => now < notAfter + CRL_LIFETIME;
 
 /**
- * What a CA's list says now. `revoked` may be by any issuer; `previous` is the number of the CA's last list.
- * The number follows the clock, so that it rises also when the last list was lost with a disk.
+ * What a CA's list says now. `revoked` may be by any issuer; `number` is above that of every list of the CA before
+ * (`NumberStore`).
  */
 export const revocationList = (
 	issuer: CertificateView,
 	revoked: Iterable<ListedCertificate>,
-	previous: number,
+	number: number,
 	now: Instant,
 ): CrlContent => {
 	const issuerKey = keyThumbprint(issuer.publicKey);
@@ -52,7 +52,7 @@ export const revocationList = (
 	return {
 		issuer: issuer.subjectName,
 		issuerKey,
-		number: Math.max(previous + 1, now),
+		number,
 		thisUpdate,
 		nextUpdate: thisUpdate + CRL_LIFETIME,
 		entries: Array.from(revoked).filter((entry) => entry.issuerKey === own && isListed(entry, now)),

@@ -13,7 +13,18 @@ import {
 	readCertificate,
 	readCrl,
 } from '@keyward/core/format';
-import type { Principal, PrincipalName, Store } from '@keyward/core/port';
+import type {
+	CertificateStore,
+	IssuedCertificate,
+	NumberStore,
+	Principal,
+	PrincipalName,
+	PrincipalStore,
+} from '@keyward/core/port';
+import { crlNumbers } from '../revocation/status-addresses.ts';
+
+/** What it is written into. */
+type Learning = CertificateStore & Pick<PrincipalStore, 'principals'> & NumberStore;
 
 /** What others know of the time that a restored site does not. */
 export interface Sources {
@@ -42,7 +53,7 @@ const broken = (file: string, why: string): Problem => new Problem('certificate-
  * revoked. Throws `Problem('certificate-malformed')` for what no issuing CA of the site signed.
  */
 export const learn = async (
-	store: Store,
+	store: Learning,
 	authority: string,
 	sources: Sources,
 	{ since, at }: { readonly since: Instant; readonly at: Instant },
@@ -62,10 +73,14 @@ export const learn = async (
 	const [revoked, revokedUnknown] = [new Set<string>(), new Set<string>()];
 	for (const file of sources.revocations) {
 		for (const der of await readValues(file, 'X509 CRL')) {
-			if (!issuers.some(({ publicKey }) => isCrlOf(der, publicKey))) {
+			const issuer = issuers.find(({ publicKey }) => isCrlOf(der, publicKey));
+			if (issuer === undefined) {
 				throw broken(file, 'is no revocation list that an issuing CA of this site signed.');
 			}
-			for (const { serial, at: when, cause } of readCrl(der).entries) {
+			const { number, entries } = readCrl(der);
+			// RFC 5280 §5.2.3: whoever has this list takes none of a lower number any more.
+			await store.takeNumber(crlNumbers(issuer), number + 1);
+			for (const { serial, at: when, cause } of entries) {
 				const certificate = await store.certificateBySerial(serial);
 				if (certificate === null) revokedUnknown.add(serial);
 				else if (certificate.revoked === null) {
@@ -80,7 +95,7 @@ export const learn = async (
 };
 
 /** False when it is known already. */
-const adopt = async (store: Store, view: CertificateView, file: string): Promise<boolean> => {
+const adopt = async (store: Learning, view: CertificateView, file: string): Promise<boolean> => {
 	if ((await store.certificate(view.fingerprint)) !== null) return false;
 	const principal = (await store.principals()).find(
 		(each) => Buffer.compare(encodeName(principalSubject(each)), view.subjectName) === 0,
@@ -102,18 +117,11 @@ const adopt = async (store: Store, view: CertificateView, file: string): Promise
 	}
 	const { kind, application, id } = principal;
 	const name: PrincipalName = { kind, application, id };
-	await store.intend({
-		...{ serial: view.serial, principal: name, key, evidence },
-		// Never signed again: the certificate is there.
-		toBeSigned: view.der,
-		at: view.notBefore,
-		by: { certificate: newest.fingerprint },
-	});
-	await store.issue({
+	const certificate: IssuedCertificate = {
 		...{ fingerprint: view.fingerprint, serial: view.serial, principal: name, key, evidence },
 		...{ notBefore: view.notBefore, notAfter: view.notAfter, der: view.der, revoked: null },
-	});
-	return true;
+	};
+	return store.adopt(certificate, null, view.notBefore);
 };
 
 /** Every generation of every issuing CA that the site has. */

@@ -74,6 +74,8 @@ export const restore = async (options: RestoreOptions): Promise<Restored> => {
 			const learned = await learn(store, join(work, 'authority'), options, { since: manifest.at, at });
 			// Threat: a string that was used after the backup would admit a second key.
 			const tokensVoided = await store.voidTokens();
+			// Cursors of before mean other rows from here on.
+			await store.beginGeneration();
 			const applications = manifest.ledgers.map(({ application }) => application);
 			await beginRestoredLine(join(work, 'ledger'), signer, store, applications, at);
 			await store.putFacts([restorable(manifest.at, 'restore')]);

@@ -11,7 +11,7 @@ import {
 	type OcspRequest,
 	publicKeyHash,
 } from '@keyward/core/format';
-import type { Clock, Entropy, Store } from '@keyward/core/port';
+import type { Clock, Entropy, CertificateStore } from '@keyward/core/port';
 import { makeEphemeralKey } from '@keyward/custody';
 import type { StatusAuthority } from './status-authority.ts';
 import { certify } from '../authority/certified-key.ts';
@@ -26,7 +26,7 @@ export interface OcspReply {
 
 export interface OcspResponderOptions {
 	readonly authorities: () => readonly StatusAuthority[];
-	readonly store: Pick<Store, 'certificateBySerial'>;
+	readonly store: Pick<CertificateStore, 'certificateBySerial'>;
 	readonly clock: Clock;
 	readonly entropy: Entropy;
 }

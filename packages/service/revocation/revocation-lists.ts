@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { type Milliseconds, minutes } from '@keyward/core';
 import { CRL_LIFETIME, isListed, type ListedCertificate, listedCertificate, revocationList } from '@keyward/core/enrol';
 import { assembleCrl, freezeCrl, isCrlOf, readCrl } from '@keyward/core/format';
-import type { Clock, RevokedCertificate, Store } from '@keyward/core/port';
+import type { CertificateStore, Clock, NumberStore, RevokedCertificate } from '@keyward/core/port';
 import { writeDurably } from '@keyward/custody';
 import type { StatusAuthority } from './status-authority.ts';
 import { createTurns } from '../thread/mutex.ts';
-import { caName } from './status-addresses.ts';
+import { caName, crlNumbers } from './status-addresses.ts';
 
 /** What everybody may have of a CA. */
 export interface PublishedList {
@@ -39,7 +39,7 @@ export interface RevocationListsOptions {
 	readonly authorities: () => readonly StatusAuthority[];
 	/** Issuing CAs that count no more. */
 	readonly retired: () => Promise<readonly RevokedCertificate[]>;
-	readonly store: Pick<Store, 'revoked'>;
+	readonly store: Pick<CertificateStore, 'revoked'> & NumberStore;
 	readonly clock: Clock;
 	readonly report: (error: unknown) => void;
 	/** Between a revocation and the list that shows it, so that a hundred at once make one list. */
@@ -81,19 +81,22 @@ export const openRevocationLists = async (options: RevocationListsOptions): Prom
 	const publish = async ({ certificate, signer }: StatusAuthority): Promise<void> => {
 		const name = caName(certificate);
 		const path = join(folder, `${name}.crl`);
-		const previous = published.get(name)?.number ?? (await numberOf(path, certificate.publicKey));
 		behind.delete(name);
 		try {
-			const content = revocationList(certificate, revoked.values(), previous, clock.now());
+			const now = clock.now();
+			// RFC 5280 §5.2.3. The clock, and the list that lies there, count for a database that lost its latest numbers.
+			const known = published.has(name) ? 0 : await numberOf(path, certificate.publicKey);
+			const taken = await store.takeNumber(crlNumbers(certificate), Math.max(now, known + 1));
+			const content = revocationList(certificate, revoked.values(), taken, now);
 			const frozen = freezeCrl(content, signer.publicKey);
 			const list = assembleCrl(frozen, signer.publicKey, await signer.sign(frozen));
-			// On the disk first: a number that was seen outside is never given again.
+			// On the disk first, so that a start without its database finds it.
 			await writeDurably(path, list, 'replace', 0o644);
 			const { number, thisUpdate } = content;
-			const now: PublishedList = { name, certificate: certificate.der, list, number, thisUpdate };
-			published.set(name, now);
+			const made: PublishedList = { name, certificate: certificate.der, list, number, thisUpdate };
+			published.set(name, made);
 			complaints.delete(name);
-			tell(now);
+			tell(made);
 		} catch (error) {
 			behind.add(name);
 			// A token that is away for a week is told of once.

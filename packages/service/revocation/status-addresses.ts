@@ -5,6 +5,9 @@ import { type CertificateView, keyThumbprint } from '@keyward/core/format';
 export const caName = ({ publicKey }: Pick<CertificateView, 'publicKey'>): string =>
 	Buffer.from(keyThumbprint(publicKey)).toString('hex');
 
+/** Under what the numbers of its lists are taken (`NumberStore`). */
+export const crlNumbers = (issuer: Pick<CertificateView, 'publicKey'>): string => `crl ${caName(issuer)}`;
+
 /** Where the plain HTTP listener at `base` tells the status of what this CA issued. */
 export const statusAddresses = (base: string, issuer: CertificateView): StatusAddresses => ({
 	crl: `${base}/crl/${caName(issuer)}.crl`,

@@ -1,6 +1,6 @@
 import type { StatusAddresses } from '@keyward/core/enrol';
 import type { CertificateView, OcspRequest } from '@keyward/core/format';
-import type { Clock, Entropy, RevokedCertificate, Store } from '@keyward/core/port';
+import type { CertificateStore, Clock, Entropy, NumberStore, RevokedCertificate } from '@keyward/core/port';
 import type { Authority } from '../authority/authority.ts';
 import { createOcspResponder, type OcspReply } from './ocsp-responder.ts';
 import { openRevocationLists, type RevocationLists } from './revocation-lists.ts';
@@ -26,7 +26,7 @@ export interface StatusOptions {
 	readonly authorityFolder: string;
 	/** Where the lists are kept. */
 	readonly folder: string;
-	readonly store: Store;
+	readonly store: CertificateStore & NumberStore;
 	readonly clock: Clock;
 	readonly entropy: Entropy;
 	readonly report: (error: unknown) => void;

@@ -83,7 +83,17 @@ const putTogether = async (
 	const store = openSqliteStore(config.data);
 	opened.defer(() => store.close());
 	const authorityFolder = join(config.data, 'authority');
-	// The likeliest to fail, for a PIN or a folder's mode: before anything that runs by itself.
+	const onPolicy = async ({ application }: Policy): Promise<void> => {
+		await authority.issuing(application);
+		await status?.lists.refresh();
+		tellTls(tls());
+	};
+	const policies = await openPolicies(store, onPolicy, config.allowWithout);
+	const applications = (): string[] => policies.epochs().map(({ application }) => application);
+	const ledger = { folder: join(config.data, 'ledger'), sealFile: config.sealFile, log };
+	const checkpoints = await openCheckpoints(ledger, store, applications, report);
+	opened.defer(() => checkpoints.stop());
+	// After the ledger covers the registry: what changes of the CAs is covered. Before anything that takes requests.
 	const authority: Authority = await openSiteAuthority(config, authorityFolder, store, clock, entropy);
 	opened.defer(() => authority.close());
 	const counters = createCounters();
@@ -106,16 +116,6 @@ const putTogether = async (
 
 	const issuerCounts = ({ principal, der }: IssuedCertificate): boolean => authority.counts(principal.application, der);
 	const takeovers = createTakeovers(counters, log, clock);
-	const onPolicy = async ({ application }: Policy): Promise<void> => {
-		await authority.issuing(application);
-		await status?.lists.refresh();
-		tellTls(tls());
-	};
-	const policies = await openPolicies(store, onPolicy, config.allowWithout);
-	const applications = (): string[] => policies.epochs().map(({ application }) => application);
-	const ledger = { folder: join(config.data, 'ledger'), sealFile: config.sealFile, log };
-	const checkpoints = await openCheckpoints(ledger, store, applications, report);
-	opened.defer(() => checkpoints.stop());
 	const manifests = createManifests(store, config.trust, clock);
 	for (const { maker, file } of config.manifests) await manifests.take(maker, file);
 	const grants = await openGrants(store);

@@ -1,5 +1,5 @@
 export { openMemoryStore } from './memory/open.ts';
-export { copySqliteStore, STORE_FILE } from './sqlite/copy.ts';
+export { caStates, copySqliteStore, STORE_FILE, type StoreCopy } from './sqlite/copy.ts';
 export { planForgetting } from './plan-forgetting.ts';
 export { inspectSqliteStore, type StoreLook } from './sqlite/inspect.ts';
 export { lockFile } from './sqlite/lock.ts';

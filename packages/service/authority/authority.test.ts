@@ -9,6 +9,7 @@ import { days, Problem } from '@keyward/core';
 import { principalCertificate } from '@keyward/core/enrol';
 import { encodePem, readCertificate } from '@keyward/core/format';
 import { createFileKey } from '@keyward/custody';
+import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { openAuthority } from './authority.ts';
 import { certify } from './certified-key.ts';
 
@@ -22,6 +23,7 @@ const temporary = async (t: TestContext): Promise<string> => {
 
 const options = (folder: string, now = Date.now()) => ({
 	folder: join(folder, 'authority'),
+	store: inventoryAt(folder),
 	clock: { now: () => now },
 	entropy,
 	applications: ['hall'],

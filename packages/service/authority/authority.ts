@@ -4,7 +4,7 @@ import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import { issuingAuthorityCertificate, serviceAuthorityCertificate, siteRootCertificate } from '@keyward/core/enrol';
 import { type CertificateView, encodePem, isIssuedBy } from '@keyward/core/format';
-import type { Clock, Entropy, Signer } from '@keyward/core/port';
+import type { AuthorityStore, Clock, Entropy, Signer } from '@keyward/core/port';
 import { type FileKeyOptions, makePrivateFolder } from '@keyward/custody';
 import { createTurns } from '../thread/mutex.ts';
 import type { AuthorityCustody } from '../site/site-file.ts';
@@ -61,8 +61,10 @@ export interface Authority {
 }
 
 export interface AuthorityOptions extends FileKeyOptions {
-	/** Made with mode 0700 when it is not there. */
+	/** Of keys and certificates. Made with mode 0700 when it is not there. */
 	readonly folder: string;
+	/** Which generations there are, and how far each is. */
+	readonly store: AuthorityStore;
 	readonly clock: Clock;
 	readonly entropy: Entropy;
 	/** Applications whose issuing CA is opened at once. */
@@ -81,9 +83,9 @@ export interface AuthorityOptions extends FileKeyOptions {
  * made in it, `token-absent`.
  */
 export const openAuthority = async (options: AuthorityOptions): Promise<Authority> => {
-	const { folder, clock, entropy, custody = { custody: 'file' } } = options;
+	const { folder, store, clock, entropy, custody = { custody: 'file' } } = options;
 	await makePrivateFolder(folder);
-	const register = await openRegister(folder, clock.now(), entropy);
+	const register = await openRegister(folder, store, clock.now(), entropy);
 	const sealed = options.sealFile === undefined ? {} : { sealFile: options.sealFile };
 	const keyStores = openKeyStores(folder, register.site, custody, sealed);
 	const context: LineContext = { folder, register, keyStores, clock, entropy, lost: new Set(options.lostKeys) };

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { days } from '@keyward/core';
 import { isIssuedBy } from '@keyward/core/format';
 import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/custody/softhsm';
+import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { type AuthorityOptions, openAuthority } from './authority.ts';
 import { chainOf, device, entropy, leads, refuses } from './rollover.fixture.ts';
 
@@ -15,6 +16,7 @@ test('keys move into a token by rolling over, each where it was made', async (t)
 	const hsm = await startSoftHsm();
 	const options: AuthorityOptions = {
 		folder: join(folder, 'authority'),
+		store: inventoryAt(folder),
 		clock: { now: () => Date.now() },
 		entropy,
 		applications: ['hall'],
@@ -50,6 +52,7 @@ test('a CA whose key is lost is rolled over without it, once the operator says s
 	t.after(() => rm(folder, { recursive: true, force: true }));
 	const options: AuthorityOptions = {
 		folder: join(folder, 'authority'),
+		store: inventoryAt(folder),
 		clock: { now: () => Date.now() },
 		entropy,
 		applications: ['hall'],
@@ -80,6 +83,7 @@ test('a site whose service CA is lost shows its certificate on, and has a new CA
 	let now = Date.now() - days(300);
 	const options: AuthorityOptions = {
 		folder: join(folder, 'authority'),
+		store: inventoryAt(folder),
 		clock: { now: () => now },
 		entropy,
 		applications: [],
@@ -105,6 +109,7 @@ test('the service certificate is renewed while the site runs, and listeners hear
 	let now = Date.now();
 	const authority = await openAuthority({
 		folder: join(folder, 'authority'),
+		store: inventoryAt(folder),
 		clock: { now: () => now },
 		entropy,
 		applications: [],

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
-import type { KeyStore } from '@keyward/core/port';
+import type { AuthorityCustodyName, KeyStore } from '@keyward/core/port';
 import { fileKeyStore, type FileKeyOptions } from '@keyward/custody';
 import { readPinFile, tokenKeyStore, type TokenKeyStore } from '@keyward/custody/pkcs11';
 import type { AuthorityCustody } from '../site/site-file.ts';
-import type { AuthorityCustodyName } from './inventory.ts';
 
 /** Where the keys of the site's CAs are. */
 export interface AuthorityKeyStores {

@@ -1,8 +1,9 @@
 import { Problem } from '@keyward/core';
 import type { CertificateView } from '@keyward/core/format';
+import type { Generation } from '@keyward/core/port';
 import type { Held, Line } from './generations.ts';
 import type { AuthorityKeyStores } from './key-stores.ts';
-import type { AuthorityName, Generation, Register } from './inventory.ts';
+import type { AuthorityName, Register } from './inventory.ts';
 
 /** A generation of a CA as a person sees it. */
 export interface AuthorityRecord extends Generation {

@@ -8,8 +8,10 @@ import { test, type TestContext } from 'node:test';
 import { days, Problem } from '@keyward/core';
 import { principalCertificate } from '@keyward/core/enrol';
 import { encodePem } from '@keyward/core/format';
+import type { AuthorityStore } from '@keyward/core/port';
 import { createFileKey } from '@keyward/custody';
 import { needsSoftHsm, SOFTHSM_MODULE, type SoftHsm, startSoftHsm } from '@keyward/testing/custody/softhsm';
+import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { type Authority, type AuthorityOptions, openAuthority } from './authority.ts';
 import { certify } from './certified-key.ts';
 
@@ -18,6 +20,8 @@ export const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(co
 export interface Scene {
 	readonly folder: string;
 	readonly hsm: SoftHsm | null;
+	/** Where its CAs are. */
+	readonly store: AuthorityStore;
 	open(more?: Partial<AuthorityOptions>): Promise<Authority>;
 }
 
@@ -46,10 +50,12 @@ export const inBoth = (title: string, story: (t: TestContext, scene: Scene) => P
 			await story(t, {
 				folder,
 				hsm,
+				store: inventoryAt(folder),
 				open: async (more = {}) => {
 					for (const authority of opened.splice(0)) await authority.close();
 					const authority = await openAuthority({
 						folder: join(folder, 'authority'),
+						store: inventoryAt(folder),
 						clock: { now: () => Date.now() },
 						entropy,
 						applications: ['hall'],

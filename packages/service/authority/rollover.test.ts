@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodePem, isIssuedBy } from '@keyward/core/format';
-import { chainOf, device, inBoth, leads, refuses, states } from './rollover.fixture.ts';
+import type { Generation } from '@keyward/core/port';
+import { openMemoryStore } from '@keyward/store';
+import { openRegister } from './inventory.ts';
+import { chainOf, device, entropy, inBoth, leads, refuses, states } from './rollover.fixture.ts';
 
 inBoth('an issuing CA rolls over: what it signed stays good until it is retired', async (_t, { folder, hsm, open }) => {
 	const authority = await open();
@@ -104,19 +108,20 @@ inBoth(
 	},
 );
 
-inBoth('cut short at any step, the next start finishes the rollover', async (_t, { folder, open }) => {
+inBoth('cut short at any step, the next start finishes the rollover', async (_t, { folder, store, open }) => {
 	const home = join(folder, 'authority');
 	await open();
-	const register = join(home, 'authorities.json');
-	/** The register as it is when a generation has just begun. */
-	const begin = async (name: string, number: number): Promise<void> => {
-		const written = JSON.parse(await readFile(register, 'utf8')) as {
-			authorities: Record<string, { number: number; custody: string }[]>;
-		};
-		const custody = written.authorities[name]?.[0]?.custody;
-		written.authorities[name]?.push({ number, custody, state: 'making', since: Date.now(), linked: true } as never);
-		await writeFile(register, JSON.stringify(written));
+	/** The store as it was at such a step. */
+	const change = async (name: string, to: (before: readonly Generation[]) => Generation[]): Promise<void> => {
+		const before = (await store.authorities())?.generations.get(name) ?? [];
+		await store.putGenerations(name, before, to(before));
 	};
+	/** A generation has just begun. */
+	const begin = (name: string, number: number): Promise<void> =>
+		change(name, (before) => [
+			...before,
+			{ number, custody: before[0]?.custody ?? 'file', state: 'making', since: Date.now(), linked: true },
+		]);
 	await begin('issuing.hall', 2);
 	await begin('service-ca', 2);
 	await begin('site-root', 2);
@@ -131,11 +136,12 @@ inBoth('cut short at any step, the next start finishes the rollover', async (_t,
 	const third = (await open()).siteRoot;
 	for (const gone of ['site-root_3.links.pem', 'site-root_3.pem']) {
 		await rm(join(home, gone));
-		const written = await readFile(register, 'utf8');
-		const parsed = JSON.parse(written) as { authorities: Record<string, { number: number; state: string }[]> };
-		for (const one of parsed.authorities['site-root'] ?? [])
-			one.state = one.number === 3 ? 'making' : one.number === 2 ? 'active' : 'outgoing';
-		await writeFile(register, JSON.stringify(parsed));
+		await change('site-root', (before) =>
+			before.map((one) => ({
+				...one,
+				state: one.number === 3 ? 'making' : one.number === 2 ? 'active' : 'outgoing',
+			})),
+		);
 		const again = await open();
 		assert.deepEqual(states(again, 'site-root'), ['1 outgoing', '2 outgoing', '3 active']);
 		assert.ok(again.held('site-root')[2]?.byPredecessor);
@@ -143,23 +149,50 @@ inBoth('cut short at any step, the next start finishes the rollover', async (_t,
 		assert.ok(gone.includes('links') === (Buffer.compare(again.siteRoot, third) === 0));
 	}
 	// A key whose generation was ended and not yet destroyed.
-	const retiring = JSON.parse(await readFile(register, 'utf8')) as {
-		authorities: Record<string, { number: number; state: string }[]>;
-	};
-	for (const one of retiring.authorities['issuing.hall'] ?? []) if (one.number === 1) one.state = 'retiring';
-	await writeFile(register, JSON.stringify(retiring));
+	await change('issuing.hall', (before) =>
+		before.map((one) => (one.number === 1 ? { ...one, state: 'retiring' } : one)),
+	);
 	const listed = await (await open()).list();
 	assert.equal(listed.find(({ name, number }) => name === 'issuing.hall' && number === 1)?.state, 'retired');
 });
 
-inBoth('a damaged register, or one that is gone after a rollover, stops the start', async (_t, { folder, open }) => {
-	await (await open()).roll('issuing.hall', false);
-	const register = join(folder, 'authority', 'authorities.json');
-	const kept = await readFile(register, 'utf8');
-	await writeFile(register, kept.slice(0, -20));
-	await refuses(open(), 'site-configuration');
-	await rm(register);
-	await refuses(open(), 'site-configuration');
-	await writeFile(register, kept);
-	assert.deepEqual(states(await open(), 'issuing.hall'), ['1 outgoing', '2 active']);
-});
+inBoth(
+	'the inventory of an older version is read once; one that is damaged, or gone after a rollover, stops the start',
+	async (_t, { folder, store, open }) => {
+		await (await open()).roll('issuing.hall', false);
+		const { site, generations } = (await store.authorities()) ?? assert.fail();
+		const written = JSON.stringify({ version: 1, site, authorities: Object.fromEntries(generations) });
+		const file = join(folder, 'authority', 'authorities.json');
+		await writeFile(file, written.slice(0, -20));
+		await refuses(open({ store: openMemoryStore() }), 'site-configuration');
+		await rm(file);
+		await refuses(open({ store: openMemoryStore() }), 'site-configuration');
+		await writeFile(file, written);
+		const moved = openMemoryStore();
+		assert.deepEqual(states(await open({ store: moved }), 'issuing.hall'), ['1 outgoing', '2 active']);
+		assert.deepEqual(await moved.authorities(), await store.authorities());
+		assert.equal(existsSync(file), false, 'it counts no more');
+		// Put there again, it brings nothing back.
+		await (await open({ store: moved })).retire('issuing.hall', 1);
+		await writeFile(file, written);
+		assert.deepEqual(states(await open({ store: moved }), 'issuing.hall'), ['2 active']);
+	},
+);
+
+inBoth(
+	'of two instances that roll a CA over at once, one makes a generation, and the other is told',
+	async (_t, { open, store }) => {
+		const authority = await open();
+		const other = await openRegister('/nowhere', store, Date.now(), entropy);
+		const before = other.of('service-ca');
+		await authority.roll('service-ca', false);
+		const mine = { number: 2, custody: 'file', state: 'making', since: 5, linked: true } as const;
+		await refuses(other.write('service-ca', [...before, mine]), 'changed-meanwhile');
+		assert.deepEqual(
+			other.of('service-ca').map(({ number, state }) => `${number} ${state}`),
+			['1 active', '2 announced'],
+			'it knows what the other did',
+		);
+		assert.deepEqual(states(await open(), 'service-ca'), ['1 active', '2 announced']);
+	},
+);

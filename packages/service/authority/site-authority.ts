@@ -15,6 +15,7 @@ export const openSiteAuthority = async (
 		const sealed = sealFile === null ? {} : { sealFile };
 		return await openAuthority({
 			folder,
+			store,
 			clock,
 			entropy,
 			applications,

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { constants, copyFile as copy, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { Problem } from '@keyward/core';
+import { type Instant, Problem } from '@keyward/core';
 import { decodeEdge, root } from '@keyward/core/ledger';
 import type { Clock, Signer } from '@keyward/core/port';
 import { writeDurably } from '@keyward/custody';
-import { copySqliteStore, openSqliteStore, STORE_FILE } from '@keyward/store';
+import { caStates, copySqliteStore, openSqliteStore, STORE_FILE, type StoreCopy } from '@keyward/store';
 import { openLedgerKey } from '../ledger/checkpoints.ts';
 import { version } from '../site/version.ts';
 import { copyFile, describeFile, listFiles, syncFolder, syncTree } from './files.ts';
@@ -45,7 +45,7 @@ const isCheckpoint = (path: string): boolean => /^ledger\/[^/]+\.checkpoint$/.te
 
 /**
  * Backs a site up, also while it runs. The checkpoints are copied before the store, so that none is ahead of it, and all else
- * after, so that the store names no CA that is not there. Nothing stands under the backup's name before it is whole and
+ * after, so that the store names no CA that is not there; its CAs' generations are those of the keys beside it. Nothing stands under the backup's name before it is whole and
  * durable. Every ledger is verified as a restore would, so that nobody learns of a break at the restore. Throws
  * `Problem('site-configuration')`, `Problem('key-file')` and `Problem('store-failed')`.
  */
@@ -63,12 +63,7 @@ export const backup = async (options: BackupOptions): Promise<BackedUp> => {
 	const signer = await openLedgerKey(join(data, 'ledger'), options.sealFile);
 	const partial = `${to}.${randomBytes(6).toString('hex')}.partial`;
 	try {
-		await mkdir(partial, { recursive: true, mode: 0o700 });
-		for (const { path } of (await listFiles(data)).filter((file) => isCheckpoint(file.path))) {
-			await copyFile(join(data, path), join(partial, path));
-		}
-		const at = options.clock.now();
-		const { schema, edges } = copySqliteStore(data, join(partial, STORE_FILE));
+		const { at, schema, edges, seals } = await copyAll(data, partial, options);
 		const ledgers = edges.map(({ application, size, edge }) => ({
 			application,
 			leaves: size,
@@ -76,7 +71,6 @@ export const backup = async (options: BackupOptions): Promise<BackedUp> => {
 		}));
 		const applications = ledgers.map(({ application }) => application);
 		const breaks = await verifyCopy(data, partial, applications, signer);
-		const seals = await copyRest(data, partial, options);
 		const files = [];
 		for (const { path } of await listFiles(partial)) files.push(await describeFile(partial, path));
 		const manifest: Manifest = {
@@ -94,6 +88,29 @@ export const backup = async (options: BackupOptions): Promise<BackedUp> => {
 	} finally {
 		await rm(partial, { recursive: true, force: true });
 	}
+};
+
+/**
+ * Copies all of it. Where a CA was rolled over or retired between the copy of the store and that of its keys and certificates, the
+ * two would not go together: then once more.
+ */
+const copyAll = async (
+	data: string,
+	partial: string,
+	options: BackupOptions,
+): Promise<StoreCopy & { readonly at: Instant; readonly seals: string[] }> => {
+	for (let attempt = 0; attempt < TRIES; attempt++) {
+		await rm(partial, { recursive: true, force: true });
+		await mkdir(partial, { recursive: true, mode: 0o700 });
+		for (const { path } of (await listFiles(data)).filter((file) => isCheckpoint(file.path))) {
+			await copyFile(join(data, path), join(partial, path));
+		}
+		const at = options.clock.now();
+		const copied = copySqliteStore(data, join(partial, STORE_FILE));
+		const seals = await copyRest(data, partial, options);
+		if (caStates(data) === caStates(partial)) return { ...copied, at, seals };
+	}
+	throw new Problem('store-failed', "The site's CAs changed again and again while they were copied. Try again.");
 };
 
 /** Verifies the copied store in a copy of its own: opening one brings its tables to this version, and a backup is as the site was. */

@@ -13,6 +13,7 @@ import { parsePolicy } from '@keyward/core/policy';
 import type { PrincipalName, Store } from '@keyward/core/port';
 import { makeEphemeralKey } from '@keyward/custody';
 import { openMemoryStore } from '@keyward/store';
+import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { openAuthority } from '../authority/authority.ts';
 import { strictPolicy } from './attestation.fixture.ts';
 import { policyText } from './est-site.fixture.ts';
@@ -36,7 +37,14 @@ const cutShort = async (t: TestContext) => {
 	const folder = await mkdtemp(join(tmpdir(), 'keyward-intent-'));
 	t.after(() => rm(folder, { recursive: true, force: true }));
 	const authority = await openAuthority({
-		...{ folder: join(folder, 'authority'), clock, entropy, applications: ['hall'], hostNames: [] },
+		...{
+			folder: join(folder, 'authority'),
+			store: inventoryAt(folder),
+			clock,
+			entropy,
+			applications: ['hall'],
+			hostNames: [],
+		},
 	});
 	const store = openMemoryStore();
 	const site = { policy: parsePolicy(policyText().replace('30d', '7d')) };

@@ -13,6 +13,7 @@ import { createDeviceLife } from './registrar.ts';
 import { createRollover } from '../authority/rollover.ts';
 import { createObservations } from '../evidence/observations.ts';
 import type { Caller } from '@keyward/core/authorize';
+import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { certificateCaller } from '../http/caller.ts';
 import { openDoor } from '../api/rpc-client.ts';
 import { est } from './est.ts';
@@ -44,6 +45,7 @@ export const openEstSite = async (
 	const site = { policy: parsePolicy(policyText()), url: '', statusUrl: '' };
 	const authority = await openAuthority({
 		folder: join(folder, 'authority'),
+		store: inventoryAt(folder),
 		clock,
 		entropy,
 		applications: ['hall'],

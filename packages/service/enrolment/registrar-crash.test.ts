@@ -11,6 +11,7 @@ import { parsePolicy } from '@keyward/core/policy';
 import type { Store } from '@keyward/core/port';
 import { makeEphemeralKey } from '@keyward/custody';
 import { openSqliteStore } from '@keyward/store';
+import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { type Authority, openAuthority } from '../authority/authority.ts';
 import { policyText } from './est-site.fixture.ts';
 import { createDeviceLife, type DeviceLife } from './registrar.ts';
@@ -70,7 +71,14 @@ const open = async (t: TestContext) => {
 	const home = await mkdtemp(join(tmpdir(), 'keyward-cut-'));
 	t.after(() => rm(home, { recursive: true, force: true }));
 	const authority: Authority = await openAuthority({
-		...{ folder: join(home, 'authority'), clock, entropy, applications: ['hall'], hostNames: [] },
+		...{
+			folder: join(home, 'authority'),
+			store: inventoryAt(home),
+			clock,
+			entropy,
+			applications: ['hall'],
+			hostNames: [],
+		},
 	});
 	t.after(() => authority.close());
 	const policy = parsePolicy(policyText());

@@ -19,6 +19,7 @@ import type { Signer, Store } from '@keyward/core/port';
 import { createFileKey } from '@keyward/custody';
 import { openMemoryStore } from '@keyward/store';
 import { moveTo } from '@keyward/testing/store/registry';
+import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { openAuthority } from '../authority/authority.ts';
 import { policyText } from './est-site.fixture.ts';
 import { createDeviceLife } from './registrar.ts';
@@ -34,6 +35,7 @@ const open = async (t: TestContext) => {
 	const state = { policy: parsePolicy(policyText()), issued: 0, keys: 0 };
 	const authority = await openAuthority({
 		folder: join(folder, 'authority'),
+		store: inventoryAt(folder),
 		clock,
 		entropy,
 		applications: [],

@@ -12,6 +12,7 @@ import { needs } from '@keyward/testing/debian';
 import { openAuthority } from '../authority/authority.ts';
 import { startSite } from '@keyward/testing/service/site';
 import { connectPacket, openSession, openWire, readingPacket } from '@keyward/testing/service/wire';
+import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { TestCa } from '../http/openssl.fixture.ts';
 
 let moment = Math.floor(Date.now() / 1000) * 1000 - 100_000_000;
@@ -290,6 +291,7 @@ test('a peer of the MQTT listener', async (t) => {
 		// The service's own certificate: a server must not pass for a device.
 		const authority = await openAuthority({
 			folder: join(site.folder, 'authority'),
+			store: inventoryAt(site.folder),
 			clock: { now: () => Date.now() },
 			entropy: { bytes: (count) => Uint8Array.from(randomBytes(count)) },
 			applications: [],

@@ -13,6 +13,23 @@ export interface StoreCopy {
 	readonly edges: readonly { readonly application: string; readonly size: number; readonly edge: Uint8Array }[];
 }
 
+/**
+ * How far each generation of the site's CAs is in the store of a folder, to be compared; also while a service has it open. Empty
+ * for one of a version that kept that elsewhere. Throws `Problem('store-failed')`.
+ */
+export const caStates = (folder: string): string => {
+	let db: DatabaseSync | undefined;
+	try {
+		db = new DatabaseSync(join(folder, STORE_FILE), { readOnly: true, timeout: 5000 });
+		const isThere = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'ca_generation'").get() !== undefined;
+		return isThere ? JSON.stringify(db.prepare('SELECT * FROM ca_generation ORDER BY ca, number').all()) : '';
+	} catch (error) {
+		throw asProblem('be read', error);
+	} finally {
+		db?.close();
+	}
+};
+
 /** The name of a store's one file that has to be kept. */
 export const STORE_FILE = 'keyward.sqlite';
 

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { days, minutes } from '@keyward/core';
 import { type Fact, serviceComponent } from '@keyward/core/policy';
 import { openMemoryStore } from '@keyward/store';
+import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { openAuthority } from '../../authority/authority.ts';
 import { silentLog } from '../../log/log.ts';
 import { createCounters } from '../../log/counters.ts';
@@ -23,6 +24,7 @@ test('the watch raises a broken ledger and a certificate near its end, and resol
 	const store = openMemoryStore();
 	const authority = await openAuthority({
 		folder: join(folder, 'authority'),
+		store: inventoryAt(folder),
 		clock,
 		entropy: { bytes: (count) => new Uint8Array(randomBytes(count)) },
 		applications: [],

@@ -145,6 +145,7 @@ export const reading = exactly({
 	time: instant,
 	value: Type.Union([Type.Number(), Type.String(), Type.Boolean()]),
 	unit: Type.String(),
+	doubt: Type.Optional(Type.Array(Type.Enum(['time', 'stuck', 'rate']))),
 });
 
 const level = Type.Enum([...levels]);

@@ -49,13 +49,19 @@ async function* stored(client: Client, name: StreamName, after: Cursor): AsyncGe
 	}
 }
 
-const row = (cursor: string, time: string, value: string, unit: string): string =>
-	`${cursor.padStart(8)}  ${time.padEnd(24)}  ${value.padStart(14)}  ${unit}`.trimEnd();
+const row = (cursor: string, time: string, value: string, unit: string, doubt = ''): string =>
+	`${cursor.padStart(8)}  ${time.padEnd(24)}  ${value.padStart(14)}  ${unit.padEnd(8)}  ${doubt}`.trimEnd();
 
 const lineOf = (reading: ReadingView, json: boolean): string =>
 	json
 		? JSON.stringify(reading)
-		: row(String(reading.cursor), new Date(reading.time).toISOString(), String(reading.value), reading.unit);
+		: row(
+				String(reading.cursor),
+				new Date(reading.time).toISOString(),
+				String(reading.value),
+				reading.unit,
+				reading.doubt === undefined ? '' : `doubtful: ${reading.doubt.join(', ')}`,
+			);
 
 /** `keyward read`: exit code 0 read, 2 not allowed to. */
 export const register = (program: Command): void => {

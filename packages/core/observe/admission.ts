@@ -61,7 +61,7 @@ export const judgeRecord = (
 		};
 	}
 	// CR 2.11: a time that its own device doubts would be read as the moment of the measurement.
-	if (record.doubted === true) {
+	if (record.doubted === true && terms.doubtfulTime !== 'mark') {
 		return {
 			code: 'reading-time-doubted',
 			requirement: 'record-kept',

@@ -80,7 +80,7 @@ const admitOne = (
 	const record = inUnit(sent, stream.unit);
 	const refusal = judgeRecord(record, device, stream, parameters, now, bounds.clockTolerance, earliest);
 	if (refusal !== null) return refusal;
-	const payload = encodeRecord(record);
+	const payload = encodeRecord(record.doubted === true ? { ...record, doubt: ['time'] } : record);
 	if (payload.length > largestPayload) return tooLarge;
 	return { identity: timeIdentity(record.time), type: contentType.value, payload };
 };

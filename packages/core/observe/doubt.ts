@@ -4,8 +4,17 @@
  */
 export type Doubt = 'time' | 'stuck' | 'rate';
 
+/** As bits of the first byte of a record's canonical bytes. They are stored: they never change their meaning. */
+export const doubtBit: Readonly<Record<Doubt, number>> = { time: 0x10, stuck: 0x20, rate: 0x40 };
+
+/** The bits of all doubts, and the rest, which is the kind of value. */
+export const doubtBits = 0x70;
+
+export const doubtsOf = (bits: number): readonly Doubt[] =>
+	(Object.keys(doubtBit) as Doubt[]).filter((doubt) => (bits & doubtBit[doubt]) !== 0);
+
 /**
- * The SenML label of these, a text with spaces between them (RFC 8428 §4.4: who does not know a label passes it over; §6: labels
+ * The SenML label of doubts, a text with spaces between them (RFC 8428 §4.4: who does not know a label passes it over; §6: labels
  * that are not in its table are text in CBOR too).
  */
 export const doubtLabel = 'doubt';

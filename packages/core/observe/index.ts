@@ -3,7 +3,7 @@ export { admit, type Admission, type Admitted, type Author, largestPayload, type
 export { type ContentType, contentType, isContentType } from './content-type.ts';
 export { type Identity, isSequenced, readIdentity, sequenceIdentity, timeIdentity } from './identity.ts';
 export { decodePack } from './pack.ts';
-export { decodeRecord, encodeRecord, type KeptRecord, sameRecord } from './record.ts';
+export { addDoubts, decodeRecord, encodeRecord, type KeptRecord, numberOf, sameRecord } from './record.ts';
 export { maxRecords, openRecordStream, type RawRecord, type RecordStream, type ResolvedRecord } from './senml.ts';
 export { decodeSenmlCbor, encodeSenmlCbor } from './senml-cbor.ts';
 export { inUnit } from './senml-unit.ts';
@@ -14,7 +14,8 @@ export {
 	parseSenmlRecord,
 	type RecordToWrite,
 } from './senml-json.ts';
-export { type Doubt } from './doubt.ts';
+export { type Doubt, doubtsOf } from './doubt.ts';
+export { copyWatch, judgeValue, openWatch, suspicionTerms, type ValueWatch } from './suspicion.ts';
 export { instantOfSenml, isRelative } from './senml-time.ts';
 export { openPace, type Pace, paceMultiple, takeOne } from './pace.ts';
 export {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeRecord, encodeRecord, type KeptRecord, sameRecord } from './record.ts';
+import type { Doubt } from './doubt.ts';
+import { addDoubts, decodeRecord, encodeRecord, type KeptRecord, numberOf, sameRecord } from './record.ts';
 
 const text = fc.oneof(fc.string({ maxLength: 40, unit: 'grapheme' }), fc.constant('\uFEFFx'));
 const number = fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(0, -0, 1, 2 ** 53));
@@ -41,6 +42,26 @@ test('the canonical bytes are fixed: a change would call every stored reading an
 	assert.equal(hex({ value: '', unit: '' }), '020000');
 	assert.equal(hex({ value: false, unit: '' }), '03');
 	assert.equal(hex({ value: true, unit: 'Ω' }), '04cea9');
+});
+
+test('a doubt is kept beside the record, and is no part of what it means', () => {
+	const doubt = fc.subarray<Doubt>(['time', 'stuck', 'rate'], { minLength: 1 });
+	fc.assert(
+		fc.property(record, doubt, ({ value, unit }, doubts) => {
+			const plain = encodeRecord({ value, unit });
+			const doubted = encodeRecord({ value, unit, doubt: doubts });
+			assert.deepEqual(decodeRecord(doubted), { value: value === 0 ? 0 : value, unit, doubt: doubts });
+			assert.ok(sameRecord(plain, doubted) && sameRecord(doubted, plain));
+			assert.equal(numberOf(doubted), typeof value === 'number' ? (value === 0 ? 0 : value) : null);
+			addDoubts(plain, doubted[0] ?? 0);
+			assert.deepEqual(plain, doubted);
+		}),
+	);
+	assert.equal(
+		Buffer.from(encodeRecord({ value: 21.5, unit: 'Cel', doubt: ['rate', 'time'] })).toString('hex'),
+		'51403580000000000043656c',
+	);
+	assert.throws(() => decodeRecord(Uint8Array.from([0x81, 0, 0, 0, 0, 0, 0, 0, 0])), { code: 'store-failed' });
 });
 
 test('text of 32 letters and of 33, ASCII and not', () => {

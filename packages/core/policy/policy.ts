@@ -22,6 +22,12 @@ export interface StreamTerms {
 	readonly every: Milliseconds;
 	/** Values outside are refused as impossible. */
 	readonly range?: readonly [number, number];
+	/** Whether readings are taken, and marked, whose device could not tell their time; refused where it is left out. */
+	readonly doubtfulTime?: 'refuse' | 'mark';
+	/** How often in a row the same value makes it suspicious; null: never; left out: by the quantity (`observe/suspicion`). */
+	readonly stuckAfter?: number | null;
+	/** The largest change from one reading to the next within that span that is not suspicious; null: any. */
+	readonly largestChange?: { readonly most: number; readonly within: Milliseconds } | null;
 	readonly readers: readonly string[];
 	/** IEC 62443-4-2 CCSC 1. */
 	readonly essential: boolean;

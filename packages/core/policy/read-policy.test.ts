@@ -103,6 +103,13 @@ const mistakes: [string, string, string, string, string][] = [
 	['range: [0, 1]', 'range: [0, .inf]', 'policy-bad-value', '.inf', 'finite number'],
 	['range: [0, 1]', 'range: [0, .nan]', 'policy-bad-value', '.nan', 'finite number'],
 	['range: [0, 1]', 'range: 1', 'policy-bad-value', '1 }', 'must be a list'],
+	['range: [0, 1]', 'doubtful-time: keep', 'policy-bad-value', 'keep', 'refuse or mark'],
+	['range: [0, 1]', 'stuck-after: 1', 'policy-bad-value', '1 }', 'or never'],
+	['range: [0, 1]', 'stuck-after: no', 'policy-bad-value', 'no }', 'or never'],
+	['range: [0, 1]', 'largest-change: 5', 'policy-bad-value', '5 }', 'must be a list'],
+	['range: [0, 1]', 'largest-change: [5]', 'policy-bad-value', '[5]', 'such as [25, 1h]'],
+	['range: [0, 1]', 'largest-change: [0, 1h]', 'policy-bad-value', '0, 1h', 'above 0'],
+	['range: [0, 1]', 'largest-change: [5, 1]', 'policy-bad-value', '1] }', 'span of time'],
 	['  dose-rate: {', '  Dose_Rate: {', 'policy-bad-value', 'Dose_Rate', 'must be a name'],
 	['tpm2, software', 'tpm', 'policy-bad-value', 'tpm]', 'one of software, tpm2, pkcs11'],
 	['[tpm2, software]', '[]', 'policy-bad-value', '[], streams', 'at least one'],
@@ -264,4 +271,27 @@ test('an unknown name is found at its own line and column, wherever it stands', 
 			assert.deepEqual([finding?.code, finding?.line, finding?.column], ['policy-unknown-key', above + 11, 1]);
 		}),
 	);
+});
+
+test('what a stream says of doubts', () => {
+	const terms = (more: string) => {
+		const { streams } = parsePolicy(good.replace('range: [0, 1]', more));
+		const { doubtfulTime, stuckAfter, largestChange } = streams.get('dose-rate') ?? {};
+		return { doubtfulTime, stuckAfter, largestChange };
+	};
+	assert.deepEqual(terms('range: [0, 1]'), {
+		doubtfulTime: undefined,
+		stuckAfter: undefined,
+		largestChange: undefined,
+	});
+	assert.deepEqual(terms('doubtful-time: mark, stuck-after: 60, largest-change: [2.5, 1h]'), {
+		doubtfulTime: 'mark',
+		stuckAfter: 60,
+		largestChange: { most: 2.5, within: 3_600_000 },
+	});
+	assert.deepEqual(terms('doubtful-time: refuse, stuck-after: never, largest-change: any'), {
+		doubtfulTime: 'refuse',
+		stuckAfter: null,
+		largestChange: null,
+	});
 });

@@ -1,3 +1,5 @@
+import { isScalar } from 'yaml';
+import type { Milliseconds } from '../units/milliseconds.ts';
 import { type StrictDocument, quote, type Value } from './document.ts';
 import type { StreamTerms } from './policy.ts';
 import { isUnit } from './unit.ts';
@@ -19,6 +21,29 @@ const readRange = (document: StrictDocument, value: Value): readonly [number, nu
 	return [low, high];
 };
 
+const readCount = (document: StrictDocument, value: Value): number | 'never' | null =>
+	document.scalar(value, 'a whole number from 2 to 1000000, or never', (scalar) => {
+		if (scalar === 'never') return 'never';
+		return Number.isInteger(scalar) && Number(scalar) >= 2 && Number(scalar) <= 1_000_000 ? Number(scalar) : null;
+	});
+
+/** `[25, 1h]`: a change by more than 25 within an hour. */
+const readChange = (document: StrictDocument, value: Value): { most: number; within: Milliseconds } | 'any' | null => {
+	if (isScalar(value.node) && value.node.value === 'any') return 'any';
+	const items = document.items(value);
+	if (items === null) return null;
+	const [first, second, ...more] = items;
+	if (first === undefined || second === undefined || more.length > 0) {
+		document.bad(value.offset, `${value.path} must be [largest change, span], such as [25, 1h], or any`);
+		return null;
+	}
+	const most = document.scalar(first, 'a number above 0', (scalar) =>
+		Number.isFinite(scalar) && Number(scalar) > 0 ? Number(scalar) : null,
+	);
+	const within = span(document, second);
+	return most === null || within === null ? null : { most, within };
+};
+
 const readUnit = (document: StrictDocument, stream: string, value: Value): string | null => {
 	const unit = document.scalar(value, 'the symbol of a unit, such as Cel', (scalar) =>
 		typeof scalar === 'string' ? scalar : null,
@@ -34,7 +59,7 @@ const readUnit = (document: StrictDocument, stream: string, value: Value): strin
 export const readStream = (document: StrictDocument, key: string, value: Value): StreamTerms | null => {
 	const members = document.members(
 		value,
-		['unit', 'every', 'readers', 'essential', 'range'],
+		['unit', 'every', 'readers', 'essential', 'range', 'doubtful-time', 'stuck-after', 'largest-change'],
 		['unit', 'every', 'readers'],
 	);
 	const [unit, every, readers, essential, range] = [
@@ -44,14 +69,20 @@ export const readStream = (document: StrictDocument, key: string, value: Value):
 		members?.get('essential'),
 		members?.get('range'),
 	];
+	const [time, stuck, change] = ['doubtful-time', 'stuck-after', 'largest-change'].map((one) => members?.get(one));
 	const terms = {
 		unit: unit && readUnit(document, key, unit),
 		every: every && span(document, every),
 		readers: readers && list(document, readers, NAME, name, 0),
 		essential: essential ? document.scalar(essential, 'true or false', oneOf([true, false])) : false,
 		range: range && readRange(document, range),
+		doubtfulTime: time && document.scalar(time, 'refuse or mark', oneOf(['refuse', 'mark'] as const)),
+		stuckAfter: stuck && readCount(document, stuck),
+		largestChange: change && readChange(document, change),
 	};
+	const { doubtfulTime, stuckAfter, largestChange } = terms;
 	if (!terms.unit || !terms.every || !terms.readers || terms.essential === null || terms.range === null) return null;
+	if (doubtfulTime === null || stuckAfter === null || largestChange === null) return null;
 	return Object.freeze({
 		name: key,
 		unit: terms.unit,
@@ -59,5 +90,8 @@ export const readStream = (document: StrictDocument, key: string, value: Value):
 		readers: terms.readers,
 		essential: terms.essential,
 		...(terms.range && { range: terms.range }),
+		...(doubtfulTime !== undefined && { doubtfulTime }),
+		...(stuckAfter !== undefined && { stuckAfter: stuckAfter === 'never' ? null : stuckAfter }),
+		...(largestChange !== undefined && { largestChange: largestChange === 'any' ? null : largestChange }),
 	});
 };

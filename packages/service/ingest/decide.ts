@@ -1,5 +1,5 @@
 import type { Instant, Refusal } from '@keyward/core';
-import { isSequenced, judgeIdentity } from '@keyward/core/observe';
+import { addDoubts, contentType, isSequenced, judgeIdentity, judgeValue, numberOf } from '@keyward/core/observe';
 import { diskShort, forgotten, type Limits, overPace } from './limits.ts';
 import type { Pending } from './queue.ts';
 import { addPending, pendingAt } from './streams.ts';
@@ -25,6 +25,17 @@ export const decide = (
 	if (limits.diskShort) return diskShort;
 	const refusal = overPace(stream, payload.length, limits, now);
 	if (refusal !== null) return refusal;
+	if (!sequenced) watchValue(record);
 	addPending(stream, record, sequenced ? now : identity);
 	return 'new';
+};
+
+/** Marks a value that is suspicious after those before it. Its record is kept with the mark, for whoever reads it. */
+const watchValue = ({ stream, identity, type, payload }: Pending): void => {
+	const { nextWatch } = stream;
+	if (nextWatch === null || type !== contentType.value) return;
+	const value = numberOf(payload);
+	if (value === null) return;
+	const bits = judgeValue(nextWatch, identity, value);
+	if (bits !== 0) addDoubts(payload, bits);
 };

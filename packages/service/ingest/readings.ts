@@ -1,6 +1,6 @@
 import type { Refusal } from '@keyward/core';
 import type { Edge } from '@keyward/core/ledger';
-import type { Admitted } from '@keyward/core/observe';
+import { type Admitted, contentType, doubtsOf } from '@keyward/core/observe';
 import type { Store } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import type { BatchAnswer } from '../thread/link-messages.ts';
@@ -112,6 +112,7 @@ export const createReadings = (options: ReadingsOptions): Readings => {
 		}
 		for (const [stream, rows] of durable) {
 			counters.add('accepted', rows.length);
+			countDoubts(rows, counters);
 			deliver(stream, rows);
 		}
 	};
@@ -173,4 +174,12 @@ export const createReadings = (options: ReadingsOptions): Readings => {
 			while (running !== null) await running;
 		},
 	};
+};
+
+/** How many readings are doubted, and why: `reading-doubt-stuck` and its like. */
+const countDoubts = (rows: readonly PendingRow[], counters: Counters): void => {
+	for (const { type, payload } of rows) {
+		const first = type === contentType.value ? (payload[0] ?? 0) : 0;
+		if (first > 0x0f) for (const doubt of doubtsOf(first)) counters.add(`reading-doubt-${doubt}`);
+	}
 };

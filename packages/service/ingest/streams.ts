@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Bytes, Instant } from '@keyward/core';
 import { qualifiedName, topicOf } from '@keyward/core/device';
-import { type Admitted, type Identity, openPace, type Pace } from '@keyward/core/observe';
+import {
+	type Admitted,
+	copyWatch,
+	type Identity,
+	openPace,
+	openWatch,
+	type Pace,
+	suspicionTerms,
+	type ValueWatch,
+} from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { Cursor, Row, Store, StreamName } from '@keyward/core/port';
 
@@ -35,6 +44,9 @@ export interface LiveStream {
 	flags: number;
 	/** What it may still send; null until a session may write it. */
 	pace: Pace | null;
+	/** What makes its next value suspicious, as of what is durable and with the commit under way; null as `pace`. */
+	watch: ValueWatch | null;
+	nextWatch: ValueWatch | null;
 	readonly share: DeviceShare;
 }
 
@@ -85,6 +97,8 @@ export const openStreams = async (store: Store, onOpened: (stream: LiveStream) =
 			pendingByIdentity: null,
 			flags: 0,
 			pace: null,
+			watch: null,
+			nextWatch: null,
 			share: shareOf(application, device),
 		};
 		assert(!byId.has(id));
@@ -130,6 +144,16 @@ export const setPace = (stream: LiveStream, { parameters, streams }: Policy, sin
 	else stream.pace.every = every;
 };
 
+/** What is suspicious of the stream's values is what the policy says of it. */
+export const setWatch = (stream: LiveStream, { streams }: Policy): void => {
+	const terms = streams.get(stream.name.stream);
+	if (terms === undefined) return;
+	const watched = suspicionTerms(terms);
+	for (const watch of [stream.watch, stream.nextWatch]) if (watch !== null) watch.terms = watched;
+	stream.watch ??= openWatch(watched);
+	stream.nextWatch ??= copyWatch(stream.watch);
+};
+
 /** Adds a record to the commit under way, as of that time. */
 export const addPending = (
 	stream: LiveStream,
@@ -156,6 +180,7 @@ export const commitPending = (stream: LiveStream): PendingRow[] => {
 	for (const { time } of rows) if (time > stream.latest) stream.latest = time;
 	stream.last = stream.nextLast;
 	stream.newest = stream.nextNewest;
+	if (stream.watch !== null && stream.nextWatch !== null) Object.assign(stream.watch, stream.nextWatch);
 	stream.pending = null;
 	stream.pendingByIdentity = null;
 	return rows;
@@ -165,6 +190,7 @@ export const commitPending = (stream: LiveStream): PendingRow[] => {
 export const dropPending = (stream: LiveStream): void => {
 	stream.nextLast = stream.last;
 	stream.nextNewest = stream.newest;
+	if (stream.watch !== null && stream.nextWatch !== null) Object.assign(stream.nextWatch, stream.watch);
 	stream.pending = null;
 	stream.pendingByIdentity = null;
 };

@@ -22,7 +22,7 @@ import type {
 import { observeLink } from '../evidence/observe-link.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Policies } from '../policy/policies.ts';
-import { setPace, type Streams } from '../ingest/streams.ts';
+import { setPace, setWatch, type Streams } from '../ingest/streams.ts';
 import { createTurnsOf } from '../thread/keyed-mutex.ts';
 import { readWill } from './last-message.ts';
 
@@ -142,6 +142,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 			if (!policy.streams.has(name)) continue;
 			const stream = await streams.open({ application, device: id, stream: name });
 			setPace(stream, policy, since, clock.now());
+			setWatch(stream, policy);
 			written.push({ id: stream.id, name, newest: stream.nextNewest });
 		}
 		return { session, principal: { application, kind, id }, streams: written, since };

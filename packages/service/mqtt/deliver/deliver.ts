@@ -125,8 +125,11 @@ const deliverable = (
 	{ type, time, payload }: Pick<PushedRow, 'type' | 'time' | 'payload'>,
 ): { readonly mediaType: string; readonly payload: Uint8Array } => {
 	if (type !== contentType.value) return { mediaType: 'application/cose; cose-type="cose-encrypt0"', payload };
-	const { value, unit } = decodeRecord(payload);
-	return { mediaType: 'application/senml+json', payload: encodeSenmlJson([{ name, unit, time, value }]) };
+	const { value, unit, doubt } = decodeRecord(payload);
+	return {
+		mediaType: 'application/senml+json',
+		payload: encodeSenmlJson([{ name, unit, time, value, ...(doubt && { doubt }) }]),
+	};
 };
 
 const writeRow = (

@@ -90,7 +90,7 @@ test('where no site runs, it says what to do, to people and to machines', async 
 	assert.equal(said.status, 2);
 	assert.match(
 		said.stderr,
-		/^keyward: No site is running in .*npm start.*--data.*KEYWARD_DATA.*\[site-unreachable\]\n$/,
+		/^keyward: No site is running in .*keyward serve.*--data.*KEYWARD_DATA.*\[site-unreachable\]\n$/,
 	);
 	const json = await keyward(['status', '--json', '--data', folder]);
 	assert.equal(json.status, 2);

@@ -74,7 +74,10 @@ test('a call carries its input and gives the output; failures carry their code',
 
 test('where no site runs, the error says what to do', async () => {
 	const client = connectLocal(join(folder, 'none'));
-	await assert.rejects(client.call('site.status', {}), failsAs('site-unreachable', /npm start.*--data.*KEYWARD_DATA/));
+	await assert.rejects(
+		client.call('site.status', {}),
+		failsAs('site-unreachable', /keyward serve.*--data.*KEYWARD_DATA/),
+	);
 	await assert.rejects(all(client.readings(name)), failsAs('site-unreachable'));
 	const remote = connectRemote({ url: 'https://127.0.0.1:1', certificate: '', key: '', serviceCa: '' });
 	await assert.rejects(remote.call('streams.list', {}), failsAs('site-unreachable', /127\.0\.0\.1:1/));

@@ -62,7 +62,7 @@ export const connectLocal = (dataFolder: string): Client => {
 			secure: false,
 			check: () => requireOwnSocket(socketPath),
 			options: { agent, socketPath, timeout: LOCAL_PATIENCE },
-			unreachable: `No site is running in ${folder}: start it with npm start, or name its folder with --data or KEYWARD_DATA.`,
+			unreachable: `No site is running in ${folder}: start one with keyward serve, or name its folder with --data or KEYWARD_DATA.`,
 		},
 		() => agent.destroy(),
 	);

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -7,9 +9,17 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Where the npm package `node` puts its binary. */
-const binary = `${root}node_modules/node/bin/node`;
-const stamp = `${root}node_modules/.keyward-node`;
+/** Folder of the npm package `node`: beside Keyward, or within it where it is installed for the whole machine. */
+const found = (() => {
+	try {
+		return dirname(createRequire(import.meta.url).resolve('node/package.json'));
+	} catch {
+		return `${root}node_modules/node`;
+	}
+})();
+/** Where it puts its binary. */
+const binary = join(found, 'bin/node');
+const stamp = join(found, '../.keyward-node');
 
 /** Holds the SHA-256 of the lock file whose packages are installed. */
 export const installed = `${root}node_modules/.keyward-lock`;
@@ -40,9 +50,9 @@ export const checkBinary = async (file, platform) => {
 	if (wanted === undefined) return;
 	const hash = createHash('sha256');
 	await pipeline(createReadStream(file), hash);
-	const found = hash.digest('hex');
-	if (found !== wanted) {
-		throw new Error(`${file} is not Node 24.21.0 for ${platform}: its SHA-256 is ${found}, pinned is ${wanted}.`);
+	const digest = hash.digest('hex');
+	if (digest !== wanted) {
+		throw new Error(`${file} is not Node 24.21.0 for ${platform}: its SHA-256 is ${digest}, pinned is ${wanted}.`);
 	}
 };
 
@@ -60,7 +70,7 @@ export const node24 = async () => {
 	try {
 		await checkBinary(binary, platform);
 	} catch (error) {
-		rmSync(`${root}node_modules/node`, { recursive: true, force: true });
+		rmSync(found, { recursive: true, force: true });
 		rmSync(installed, { force: true });
 		throw error;
 	}

@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Manifest, product, writePacked } from './lib/packed.ts';
+
+// `npm run pack [-- FOLDER]`: one installable `keyward` (server, agent, CLI), as keyward-VERSION.tgz in FOLDER or build/.
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const out = process.argv[2] ?? join(root, 'build');
+const into = join(root, 'build', 'keyward');
+
+const readManifest = (file: string): Manifest => JSON.parse(readFileSync(join(root, file), 'utf8')) as Manifest;
+const manifests = new Map(
+	product.flatMap((name) => {
+		const file = `packages/${name}/package.json`;
+		return !existsSync(join(root, file)) ? [] : [[name as string, readManifest(file)] as const];
+	}),
+);
+
+/** Files that git knows below a path. */
+function tracked(...paths: readonly string[]): string[] {
+	return execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...paths], { cwd: root, encoding: 'utf8' })
+		.split('\n')
+		.filter((line) => line !== '');
+}
+
+/** Sources and data that run: no tests, what they share, nor what writes documents. */
+const runs = (file: string): boolean =>
+	!/\.(test|fixture)\.ts$|\/crash-child\.ts$|\/write-[a-z]+\.ts$|\/package\.json$|\/bin\/keyward\.js$/.test(file);
+
+rmSync(into, { recursive: true, force: true });
+mkdirSync(into, { recursive: true });
+const files = tracked(...[...manifests.keys()].map((name) => `packages/${name}`)).filter(runs);
+const modules = writePacked(root, into, files, manifests);
+
+const { version } = readManifest('packages/cli/package.json');
+const repository = readManifest('package.json');
+for (const name of manifests.keys()) {
+	writeFileSync(
+		join(into, 'lib', name, 'package.json'),
+		`${JSON.stringify({ name: `@keyward/${name}`, version, type: 'module' })}\n`,
+	);
+}
+const merged = (kind: 'dependencies' | 'optionalDependencies'): Record<string, string> =>
+	Object.fromEntries(
+		[...manifests.values()]
+			.flatMap((manifest) => Object.entries(manifest[kind] ?? {}))
+			.filter(([name]) => !name.startsWith('@keyward/'))
+			.toSorted(([a], [b]) => a.localeCompare(b)),
+	);
+writeFileSync(
+	join(into, 'package.json'),
+	`${JSON.stringify(
+		{
+			name: 'keyward',
+			version,
+			description: 'Security for fleets of IoT sensors: one policy, every link held to it, the weakest one named.',
+			license: 'Apache-2.0',
+			type: 'module',
+			engines: { node: '>=20' },
+			bin: { keyward: 'bin/keyward.js' },
+			dependencies: { ...merged('dependencies'), node: repository.dependencies?.['node'] },
+			optionalDependencies: merged('optionalDependencies'),
+		},
+		null,
+		'\t',
+	)}\n`,
+);
+mkdirSync(join(into, 'bin'));
+for (const file of ['keyward.js', 'node24.mjs', 'run.mjs']) {
+	const text = readFileSync(join(root, 'packages/cli/bin', file), 'utf8');
+	writeFileSync(join(into, 'bin', file), text.replace("'../main.ts'", "'../lib/cli/main.js'"));
+}
+rmSync(join(into, 'lib/cli/bin'), { recursive: true, force: true });
+chmodSync(join(into, 'bin/keyward.js'), 0o755);
+for (const path of ['README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md', 'packaging']) {
+	if (tracked(path).length > 0) cpSync(join(root, path), join(into, path), { recursive: true });
+}
+for (const file of tracked('examples').filter((file) => !/\.test\.ts$|^examples\/clients\//.test(file))) {
+	mkdirSync(join(into, file, '..'), { recursive: true });
+	cpSync(join(root, file), join(into, file));
+}
+mkdirSync(out, { recursive: true });
+const [{ filename = '', size = 0 } = {}] = JSON.parse(
+	execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', out], {
+		cwd: into,
+		encoding: 'utf8',
+	}),
+) as { readonly filename?: string; readonly size?: number }[];
+console.log(`${join(out, filename)}: ${modules} modules, ${(size / 1_000_000).toFixed(1)} MB`);

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Keyward packed, and unpacked in an empty folder beside what it depends on, as npm would install it. */
+const install = async (t: TestContext): Promise<{ folder: string; modules: string; bin: string }> => {
+	const folder = await mkdtemp(join(tmpdir(), 'keyward-pack-'));
+	t.after(() => rm(folder, { recursive: true }));
+	execFileSync(process.execPath, ['--no-warnings', 'scripts/pack.ts', folder], { cwd: root });
+	const [archive = ''] = globSync('*.tgz', { cwd: folder });
+	const modules = join(folder, 'node_modules');
+	mkdirSync(modules);
+	execFileSync('tar', ['-xzf', join(folder, archive), '-C', modules]);
+	execFileSync('mv', [join(modules, 'package'), join(modules, 'keyward')]);
+	const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
+		readFileSync(join(modules, 'keyward/package.json'), 'utf8'),
+	) as Record<string, Record<string, string>>;
+	for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+		const target = join(modules, name);
+		mkdirSync(dirname(target), { recursive: true });
+		symlinkSync(join(root, 'node_modules', name), target);
+	}
+	return { folder, modules, bin: join(modules, 'keyward/bin/keyward.js') };
+};
+
+test('the packed keyward serves, commissions and checks keys from an empty folder', async (t) => {
+	const { folder, modules, bin } = await install(t);
+	const work = join(folder, 'work');
+	mkdirSync(work);
+
+	await t.test('every file that a module names is in it, and no test is', () => {
+		const lib = join(modules, 'keyward/lib');
+		const missing: string[] = [];
+		for (const file of globSync('**/*.js', { cwd: lib })) {
+			const text = readFileSync(join(lib, file), 'utf8');
+			assert.doesNotMatch(text, /from '@keyward\//, file);
+			for (const [, name = ''] of text.matchAll(/(?:from|import\(|new URL\()\s*'(\.[^'`$]*)'/g)) {
+				if (!existsSync(join(lib, dirname(file), name))) missing.push(`${file}: ${name}`);
+			}
+		}
+		assert.deepEqual(missing, []);
+		assert.deepEqual(globSync('**/*.{test,fixture}.js', { cwd: lib }), []);
+	});
+
+	const keyward = (...words: string[]): string => {
+		const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...words], { cwd: work, encoding: 'utf8' });
+		assert.equal(status, 0, `${words.join(' ')}: ${stderr}`);
+		return stdout;
+	};
+	assert.match(keyward('--version'), /^\d+\.\d+\.\d+\n$/);
+	keyward('keycheck', join(modules, 'keyward/package.json'));
+
+	const serving = spawn(process.execPath, [bin, 'serve', '--https-port', '0', '--mqtts-port', '0'], { cwd: work });
+	const ended = new Promise((resolve) => serving.once('exit', resolve));
+	t.after(async () => {
+		serving.kill();
+		await ended;
+	});
+	let said = '';
+	await new Promise<void>((resolve, reject) => {
+		const hear = (bytes: Buffer): void => {
+			said += String(bytes);
+			if (said.includes('Ctrl-C stops it')) resolve();
+		};
+		serving.stdout.on('data', hear);
+		serving.stderr.on('data', hear);
+		serving.once('exit', () => reject(new Error(said)));
+	});
+	const policy = join(modules, 'keyward/examples/weather-station/policy.yaml');
+	keyward('policy', 'apply', policy);
+	const application = 'weather-station';
+	keyward('device', 'expect', 'mast-1', '--application', application, '--out', 'mast-1.commissioning');
+	keyward('device', 'commission', '--from', 'mast-1.commissioning', '--folder', 'mast-1');
+	const listed = JSON.parse(keyward('device', 'list', '--json')) as readonly { id: string; state: string }[];
+	assert.deepEqual(
+		listed.map(({ id, state }) => [id, state]),
+		[['mast-1', 'commissioned']],
+	);
+});

@@ -70,7 +70,7 @@ writeFileSync(
 mkdirSync(join(into, 'bin'));
 for (const file of ['keyward.js', 'node24.mjs', 'run.mjs']) {
 	const text = readFileSync(join(root, 'packages/cli/bin', file), 'utf8');
-	writeFileSync(join(into, 'bin', file), text.replace("'../main.ts'", "'../lib/cli/main.js'"));
+	writeFileSync(join(into, 'bin', file), text.replaceAll("'../main.ts'", "'../lib/cli/main.js'"));
 }
 rmSync(join(into, 'lib/cli/bin'), { recursive: true, force: true });
 chmodSync(join(into, 'bin/keyward.js'), 0o755);

@@ -5,9 +5,9 @@ import { run } from './run.mjs';
 
 // Runs on any Node from 20 on, and hands over to the Node 24 that was installed with Keyward where this one is older.
 
-const main = new URL('../main.ts', import.meta.url);
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
-if (Number(process.versions.node.split('.')[0]) >= 24) await import(main.href);
+if (Number(process.versions.node.split('.')[0]) >= 24) await import('../main.ts');
 else {
 	try {
 		const node = await node24();
@@ -17,7 +17,7 @@ else {
 			);
 			process.exit(2);
 		}
-		process.exit(await run(node, [fileURLToPath(main), ...process.argv.slice(2)]));
+		process.exit(await run(node, [main, ...process.argv.slice(2)]));
 	} catch (error) {
 		console.error(`keyward: ${error instanceof Error ? error.message : String(error)}`);
 		process.exit(2);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Manifest, product, writePacked } from './lib/packed.ts';
@@ -11,11 +11,8 @@ const out = process.argv[2] ?? join(root, 'build');
 const into = join(root, 'build', 'keyward');
 
 const readManifest = (file: string): Manifest => JSON.parse(readFileSync(join(root, file), 'utf8')) as Manifest;
-const manifests = new Map(
-	product.flatMap((name) => {
-		const file = `packages/${name}/package.json`;
-		return !existsSync(join(root, file)) ? [] : [[name as string, readManifest(file)] as const];
-	}),
+const manifests: ReadonlyMap<string, Manifest> = new Map(
+	product.map((name) => [name, readManifest(`packages/${name}/package.json`)]),
 );
 
 /** Files that git knows below a path. */

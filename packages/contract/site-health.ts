@@ -19,5 +19,8 @@ export const siteHealth = operation('site.health', {
 		openPorts: Type.Union([Type.Array(port), Type.Null()], {
 			description: 'TCP ports that its process listens on, as the kernel says; null where that cannot be seen',
 		}),
+		sharedPorts: Type.Union([Type.Array(port), Type.Null()], {
+			description: 'of these, the ports that another process listens on too; null where that cannot be seen',
+		}),
 	}),
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import type { SiteHealth } from '@keyward/contract';
 import { type Check, codeOf, finding, held, type Patient } from './check.ts';
 
 /** A port that the settings ask for. */
@@ -26,15 +27,21 @@ const wantedOf = ({ site }: Patient): Wanted[] => {
 /** The ports asked for are free; or, where a site runs, those that its process has open are those that it declares (least-function). */
 export const checkPorts = async (patient: Patient): Promise<Check[]> => {
 	const { running } = patient;
-	if (running !== null) return [checkOpen(running.declaredPorts, running.openPorts)];
+	if (running !== null) return [checkOpen(running)];
 	return Promise.all(wantedOf(patient).map(checkFree));
 };
 
 /** CR 7.7: a port that nobody declared is a door that nobody guards. */
-const checkOpen = (declared: readonly number[], open: readonly number[] | null): Check => {
+const checkOpen = ({ declaredPorts: declared, openPorts: open, sharedPorts: shared }: SiteHealth): Check => {
 	const list = (ports: readonly number[]): string => ports.join(', ');
 	if (open === null)
 		return { check: 'ports', state: 'unknown', said: 'this system does not show which are open', mend: null };
+	if (shared !== null && shared.length > 0)
+		return finding(
+			'ports',
+			`another process listens on ${list(shared)} too, and gets some of the devices' connections`,
+			'find it with ss -ltnp, and end it or give it another port',
+		);
 	const extra = open.filter((port) => !declared.includes(port));
 	const missing = declared.filter((port) => !open.includes(port));
 	if (extra.length > 0)

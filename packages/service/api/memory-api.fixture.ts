@@ -97,7 +97,7 @@ export class MemoryDoor implements Door {
 	}
 
 	async health(): Promise<SiteHealth> {
-		return { ready: true, reasons: [], pid: 1, listeners: [], declaredPorts: [1], openPorts: null };
+		return { ready: true, reasons: [], pid: 1, listeners: [], declaredPorts: [1], openPorts: null, sharedPorts: null };
 	}
 
 	async metrics(): Promise<string> {

@@ -2,7 +2,7 @@ import type { SiteHealth } from '@keyward/contract';
 import type { CommitTimes } from '../ingest/commit-times.ts';
 import { diskRoom } from '../ingest/disk.ts';
 import type { Limits } from '../ingest/limits.ts';
-import { openPorts } from './open-ports.ts';
+import { type OpenPort, openPorts } from './open-ports.ts';
 
 /** What health is judged by. */
 export interface HealthSigns {
@@ -35,12 +35,21 @@ export const createHealth =
 		if (lost() > 0) reasons.push('a worker was lost: the service ends, and is to be started again');
 		if (declared().length === 0) reasons.push('it does not listen yet');
 		const open = await openPorts();
+		for (const port of portsOf(open?.shared ?? [])) {
+			reasons.push(
+				`another process listens on port ${port} too, and gets some of its connections: end it (ss -ltnp shows it)`,
+			);
+		}
 		return {
 			ready: reasons.length === 0,
 			reasons,
 			pid: process.pid,
 			listeners: listeners(),
 			declaredPorts: [...declared()],
-			openPorts: open === null ? null : [...new Set(open.map(({ port }) => port))].toSorted((a, b) => a - b),
+			openPorts: open && portsOf(open.own),
+			sharedPorts: open && portsOf(open.shared),
 		};
 	};
+
+const portsOf = (open: readonly OpenPort[]): number[] =>
+	[...new Set(open.map(({ port }) => port))].toSorted((a, b) => a - b);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
@@ -8,7 +9,7 @@ test('a port is open while this process listens on it, and no other process coun
 	const listening = async (): Promise<number[]> => {
 		const found = await openPorts();
 		assert.ok(found !== null, 'this test runs where there is /proc');
-		return found.map(({ port }) => port);
+		return found.own.map(({ port }) => port);
 	};
 	const server = createServer().listen(0, '127.0.0.1');
 	await once(server, 'listening');
@@ -17,4 +18,20 @@ test('a port is open while this process listens on it, and no other process coun
 	server.close();
 	await once(server, 'close');
 	assert.ok(!(await listening()).includes(port));
+});
+
+test('another process on the same port is found', async (t) => {
+	const server = createServer().listen({ port: 0, host: '127.0.0.1', reusePort: true });
+	t.after(() => server.close());
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	assert.deepEqual((await openPorts())?.shared, []);
+	const program = `require('node:net').createServer().listen({ port: ${port}, host: '127.0.0.1', reusePort: true }, () => console.log('here'))`;
+	const other = spawn(process.execPath, ['-e', program]);
+	t.after(() => other.kill());
+	await once(other.stdout, 'data');
+	assert.deepEqual(
+		(await openPorts())?.shared.map((one) => one.port),
+		[port],
+	);
 });

@@ -9,11 +9,24 @@ export interface OpenPort {
 /** State LISTEN of /proc/net/tcp (proc(5)). */
 const LISTEN = '0A';
 
+/** What listens on this machine, as this process sees it. */
+export interface Listening {
+	/** What this process listens on. */
+	readonly own: readonly OpenPort[];
+	/** What other processes listen on where this one does too: the kernel gives each connection to either (SO_REUSEPORT). */
+	readonly shared: readonly OpenPort[];
+}
+
+const EVERY_ADDRESS = /^0+$/;
+
+const overlaps = (a: OpenPort, b: OpenPort): boolean =>
+	a.port === b.port && (a.address === b.address || EVERY_ADDRESS.test(a.address) || EVERY_ADDRESS.test(b.address));
+
 /**
  * The TCP ports that this process listens on, from the kernel's own tables (proc(5)): what is really open, not what
  * somebody thinks. Null where there is no /proc.
  */
-export const openPorts = async (): Promise<OpenPort[] | null> => {
+export const openPorts = async (): Promise<Listening | null> => {
 	const own = new Set<string>();
 	const handles = await readdir('/proc/self/fd').catch(() => null);
 	if (handles === null) return null;
@@ -23,14 +36,15 @@ export const openPorts = async (): Promise<OpenPort[] | null> => {
 		if (inode !== undefined) own.add(inode);
 	}
 	const found: OpenPort[] = [];
+	const others: OpenPort[] = [];
 	for (const table of ['tcp', 'tcp6']) {
 		const text = await readFile(`/proc/self/net/${table}`, 'utf8').catch(() => '');
 		for (const line of text.split('\n').slice(1)) {
 			const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
-			if (state !== LISTEN || !own.has(inode)) continue;
+			if (state !== LISTEN) continue;
 			const [address = '', port = ''] = local.split(':');
-			found.push({ address, port: Number.parseInt(port, 16) });
+			(own.has(inode) ? found : others).push({ address, port: Number.parseInt(port, 16) });
 		}
 	}
-	return found;
+	return { own: found, shared: others.filter((other) => found.some((one) => overlaps(one, other))) };
 };

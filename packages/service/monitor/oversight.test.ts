@@ -101,7 +101,10 @@ test('a running site tells its webhook of what is wrong, and its figures to whoe
 		declaredPorts.toSorted((a, b) => a - b),
 	);
 	assert.ok(declaredPorts.includes(port) && declaredPorts.includes(site.httpsPort));
-	assert.deepEqual(listeners, [{ port: site.mqttsPort, floor: 'tls1.3' }]);
+	assert.deepEqual(listeners, [
+		{ port: site.mqttsPort, floor: 'tls1.3' },
+		{ port: site.httpsPort, floor: 'tls1.3' },
+	]);
 });
 
 test('a site that is to send alerts and has no key to sign them with does not start', async (t) => {

@@ -18,6 +18,7 @@ export { hwmonChannels } from './source/hwmon.ts';
 export { iioChannels } from './source/iio.ts';
 export type { Line, LineEnding, LineReader } from './source/lines.ts';
 export { type ModbusRegister, parseRegister } from './source/modbus-register.ts';
+export { modbusRtu, type ModbusRtuOptions } from './source/modbus-rtu.ts';
 export { modbusTcp, type ModbusStream, type ModbusTcpOptions } from './source/modbus-tcp.ts';
 export { withoutCodes } from './source/no-value.ts';
 export { nmeaLines, type NmeaStream, parseNmeaField } from './source/nmea.ts';

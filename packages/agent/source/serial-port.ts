@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { isatty, ReadStream } from 'node:tty';
 import { Problem, seconds } from '@keyward/core';
 
@@ -44,12 +44,16 @@ export const sttyArguments = ({ baud, framing }: SerialSettings): string[] => {
 };
 
 /**
- * Opens a serial port for reading, set as asked. The stream ends or fails when the port goes away. Throws
+ * Opens a serial port for reading, or for writing as well, set as asked. The stream ends or fails when the port goes away. Throws
  * `Problem('source-unavailable')` when there is no such port, it may not be read, or it does not take the settings.
  */
-export const openSerialPort = async (settings: SerialSettings, signal: AbortSignal): Promise<Readable> => {
+export const openSerialPort = async (
+	settings: SerialSettings,
+	signal: AbortSignal,
+	ways: 'read' | 'both' = 'read',
+): Promise<Duplex> => {
 	const words = sttyArguments(settings);
-	const descriptor = openDevice(settings.path);
+	const descriptor = openDevice(settings.path, ways === 'both' ? constants.O_RDWR : constants.O_RDONLY);
 	try {
 		await setPort(descriptor, words, signal);
 		return new ReadStream(descriptor);
@@ -59,11 +63,11 @@ export const openSerialPort = async (settings: SerialSettings, signal: AbortSign
 	}
 };
 
-const openDevice = (path: string): number => {
+const openDevice = (path: string, access: number): number => {
 	let descriptor: number;
 	try {
 		// Without waiting for a carrier, and without becoming this process's terminal.
-		descriptor = openSync(path, constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+		descriptor = openSync(path, access | constants.O_NOCTTY | constants.O_NONBLOCK);
 	} catch (cause) {
 		const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
 		const say = reasons[code] ?? `it cannot be opened (${code})`;

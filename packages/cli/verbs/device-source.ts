@@ -5,6 +5,7 @@ import { calibrationsOf, withoutConverted } from './source/calibration.ts';
 import { csv } from './source/csv.ts';
 import { givenOptions } from './source/flags.ts';
 import type { SourceKind } from './source/kind.ts';
+import { modbusRtu } from './source/modbus-rtu.ts';
 import { modbusTcp } from './source/modbus-tcp.ts';
 import { module } from './source/module.ts';
 import { misuse, noValueCodes, type SourceOptions } from './source/options.ts';
@@ -13,7 +14,7 @@ import { serial } from './source/serial.ts';
 import { stdin } from './source/stdin.ts';
 import { sysfsKinds } from './source/sysfs.ts';
 
-const kinds: readonly SourceKind[] = [stdin, csv, safecast, serial, ...sysfsKinds, modbusTcp, module];
+const kinds: readonly SourceKind[] = [stdin, csv, safecast, serial, ...sysfsKinds, modbusTcp, modbusRtu, module];
 
 export const sourceNames: readonly string[] = kinds.map(({ name }) => name);
 

@@ -7,6 +7,8 @@ import type { TestContext } from 'node:test';
 import { until } from './until.ts';
 
 export interface PseudoTerminal {
+	/** What is written to the port; an instrument that is asked answers with `send`. */
+	onAsked(listener: (bytes: Buffer) => void): void;
 	/** Where the port is while it is plugged in. */
 	readonly path: string;
 	plug(): Promise<void>;
@@ -15,11 +17,12 @@ export interface PseudoTerminal {
 	send(bytes: string | Uint8Array): Promise<void>;
 }
 
-/** A serial port made by socat (Debian package socat): what is sent arrives at a pseudo-terminal. Not plugged in yet. */
+/** A serial port made by socat (Debian package socat): a pseudo-terminal with the instrument at its other end. Not plugged in yet. */
 export const makePseudoTerminal = (t: TestContext): PseudoTerminal => {
 	const folder = mkdtempSync(join(tmpdir(), 'keyward-pty-'));
 	const path = join(folder, 'ttyUSB0');
 	let child: ChildProcess | null = null;
+	let asked: (bytes: Buffer) => void = () => {};
 	const unplug = async (): Promise<void> => {
 		const gone = child;
 		child = null;
@@ -35,8 +38,10 @@ export const makePseudoTerminal = (t: TestContext): PseudoTerminal => {
 	});
 	return {
 		path,
+		onAsked: (listener) => (asked = listener),
 		async plug() {
-			child = spawn('socat', ['-u', '-', `pty,link=${path},raw,echo=0`], { stdio: ['pipe', 'ignore', 'inherit'] });
+			child = spawn('socat', ['-', `pty,link=${path},raw,echo=0`], { stdio: ['pipe', 'pipe', 'inherit'] });
+			child.stdout?.on('data', (bytes: Buffer) => asked(bytes));
 			await until('the pseudo-terminal', () => existsSync(path));
 		},
 		unplug,

@@ -9,7 +9,7 @@ const options: Readonly<Record<OptionName, Option>> = {
 	map: new Option(
 		'--map <stream=what>',
 		'what a stream is made of. csv: COLUMN; sentences: count-rate or dose-rate; hwmon, iio, thermal: CHANNEL as ' +
-			'keyward device sources shows it; modbus-tcp: TABLE:ADDRESS:TYPE such as holding:100:float32,swap-words; lines of fields: ' +
+			'keyward device sources shows it; modbus: TABLE:ADDRESS:TYPE such as holding:100:float32,swap-words; lines of fields: ' +
 			'a number, /EXPRESSION/ or $.PATH; nmea: SENTENCE:FIELD',
 	).argParser(collect),
 	scale: new Option('--scale <stream=factor>', "multiply a stream's figures, such as 0.1 or 1e-6/334").argParser(
@@ -33,9 +33,12 @@ const options: Readonly<Record<OptionName, Option>> = {
 	speed: new Option('--speed <factor>', 'recordings: so much faster than recorded, or max (default: 1)'),
 	repeat: new Option('--repeat', 'recordings: begin again at the end; with --times now'),
 	sensitivity: new Option('--sensitivity <count>', 'sentences: counts per minute at 1 µSv/h (default: 334, LND 7317)'),
-	device: new Option('--device <path>', 'serial: the port, best by its name in /dev/serial/by-id'),
-	baud: new Option('--baud <rate>', 'serial: the rate that the instrument sends at, such as 9600'),
-	framing: new Option('--framing <bits>', 'serial: data bits, parity N E or O, stop bits (default: 8N1)'),
+	device: new Option('--device <path>', 'serial, modbus-rtu: the port, best by its name in /dev/serial/by-id'),
+	baud: new Option('--baud <rate>', 'serial, modbus-rtu: the rate that the instrument sends at, such as 9600'),
+	framing: new Option(
+		'--framing <bits>',
+		'serial, modbus-rtu: data bits, parity N E or O, stop bits (default: 8N1; modbus-rtu: 8E1)',
+	),
 	lines: new Option(
 		'--lines <values|fields|nmea|safecast>',
 		"serial: lines as for stdin, lines of several figures, NMEA 0183, or a bGeigie's sentences (default: values)",
@@ -47,8 +50,11 @@ const options: Readonly<Record<OptionName, Option>> = {
 	sysfs: new Option('--sysfs <folder>', 'hwmon, iio, thermal: where the kernel shows its devices (default: /sys)'),
 	host: new Option('--host <host>', 'modbus-tcp: the instrument or gateway'),
 	port: new Option('--port <port>', 'modbus-tcp: its port (default: 502)'),
-	unitId: new Option('--unit-id <number>', 'modbus-tcp: the unit behind a gateway (default: 1)'),
-	timeout: new Option('--timeout <span>', 'modbus-tcp: how long connecting and an answer may take (default: 2s)'),
+	unitId: new Option('--unit-id <number>', 'modbus: the unit on the line or behind a gateway (default: 1)'),
+	timeout: new Option(
+		'--timeout <span>',
+		'how long connecting and an answer may take (default: modbus-tcp 2s, modbus-rtu 1s)',
+	),
 	module: new Option('--module <file>', 'module: JavaScript or TypeScript that exports a source; see docs/sources.md'),
 	noValue: new Option(
 		'--no-value <stream=code>',

@@ -50,20 +50,29 @@ export const serial: SourceKind = {
 	],
 	without: ({ lines }) => ` with --lines ${lines ?? 'values'}`,
 	make(options) {
-		const { device, baud, framing = '8N1', lines = 'values', lineEnding = 'lf' } = options;
-		if (device === undefined) throw misuse('--source serial needs --device, such as /dev/serial/by-id/…');
-		if (baud === undefined)
-			throw misuse('--source serial needs --baud: the rate that the instrument sends at, such as 9600');
+		const { lines = 'values', lineEnding = 'lf' } = options;
+		const port = portOf(options, '8N1');
 		const kind = lineKinds[lines];
 		if (kind === undefined) throw misuse(`--lines is ${Object.keys(lineKinds).join(', ')}`);
 		return makeSerial({
+			...port,
 			lineEnding: lineEndingOf(lineEnding),
-			path: device,
-			baud: parseNumber(baud),
-			framing: framing.toUpperCase(),
 			lines: kind.make(options),
 		});
 	},
+};
+
+/** `--device`, `--baud` and `--framing`, each with what the instruments of the kind use where it is left out. */
+export const portOf = (
+	{ source, device, baud, framing }: SourceOptions,
+	usualFraming: string,
+	usualBaud?: string,
+): { readonly path: string; readonly baud: number; readonly framing: string } => {
+	if (device === undefined) throw misuse(`--source ${source} needs --device, such as /dev/serial/by-id/…`);
+	const rate = baud ?? usualBaud;
+	if (rate === undefined)
+		throw misuse(`--source ${source} needs --baud: the rate that the instrument sends at, such as 9600`);
+	return { path: device, baud: parseNumber(rate), framing: (framing ?? usualFraming).toUpperCase() };
 };
 
 /** `lf`, `cr`, `crlf`, `any`, a span of silence, or `stx-etx` with its check. */

@@ -14,6 +14,7 @@ export { baseOf, foreignUnits, inOtherUnit } from './source/foreign-unit.ts';
 export { type Channel, channelName } from './source/channel.ts';
 export { channels, type ChannelsOptions, type ChannelStream } from './source/channels.ts';
 export { csv, type CsvOptions, type CsvStream } from './source/csv.ts';
+export { http, type HttpOptions } from './source/http.ts';
 export { hwmonChannels } from './source/hwmon.ts';
 export { iioChannels } from './source/iio.ts';
 export type { Line, LineEnding, LineReader } from './source/lines.ts';
@@ -21,6 +22,8 @@ export { type ModbusRegister, parseRegister } from './source/modbus-register.ts'
 export { modbusRtu, type ModbusRtuOptions } from './source/modbus-rtu.ts';
 export { modbusTcp, type ModbusStream, type ModbusTcpOptions } from './source/modbus-tcp.ts';
 export { withoutCodes } from './source/no-value.ts';
+export { mqttSource, type MqttOptions } from './source/mqtt.ts';
+export { type MqttTopic, parseMqttTopic } from './source/mqtt-topic.ts';
 export { nmeaLines, type NmeaStream, parseNmeaField } from './source/nmea.ts';
 export { parseNumber } from './source/number.ts';
 export { parsePick, type Pick } from './source/pick.ts';

@@ -3,7 +3,7 @@ import type { Clock } from '@keyward/core/port';
 import { distinctTimes } from './distinct-times.ts';
 import type { LineReader } from './lines.ts';
 import type { Pick } from './pick.ts';
-import type { Sample } from './source.ts';
+import type { Measurement } from './poll.ts';
 
 /** One figure of what an instrument says. */
 export interface PickedStream {
@@ -13,17 +13,11 @@ export interface PickedStream {
 
 export type PickedStreams = Readonly<Record<string, PickedStream>>;
 
-/** The figures in one text, measured at `timeOf`; what is not to be had is a `Problem` that begins with `at`. */
-export function* pickAll(
-	text: string,
-	streams: PickedStreams,
-	timeOf: (stream: string) => number,
-	at: string,
-): Iterable<Sample | Problem> {
+/** The figures in one text; what is not to be had is a `Problem` that begins with `at`. */
+export function* pickAll(text: string, streams: PickedStreams, at: string): Iterable<Measurement | Problem> {
 	for (const [stream, { pick, unit }] of Object.entries(streams)) {
 		try {
-			const value = pick(text);
-			yield { stream, time: timeOf(stream), value, ...(unit === undefined ? {} : { unit }) };
+			yield { stream, value: pick(text), ...(unit === undefined ? {} : { unit }) };
 		} catch (error) {
 			if (!(error instanceof Problem)) throw error;
 			yield new Problem(error.code, `${at}: ${stream}: ${error.detail}`);
@@ -37,6 +31,7 @@ export const pickedLines = (streams: PickedStreams, clock: Clock): LineReader =>
 	return function* (line) {
 		if (line instanceof Problem) yield line;
 		else if (line.text.trim() !== '' && !line.text.startsWith('#'))
-			yield* pickAll(line.text, streams, timeOf, `line ${line.number}`);
+			for (const item of pickAll(line.text, streams, `line ${line.number}`))
+				yield item instanceof Problem ? item : { ...item, time: timeOf(item.stream) };
 	};
 };

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Milliseconds, Problem } from '@keyward/core';
+import { type Instant, type Milliseconds, Problem } from '@keyward/core';
 import type { Clock } from '@keyward/core/port';
 import { distinctTimes } from './distinct-times.ts';
 import type { Sample } from './source.ts';
 
-/** What a sensor gave just now. */
-export type Measurement = Omit<Sample, 'time'>;
+/** What a sensor gave just now, or at a time that it says. */
+export type Measurement = Omit<Sample, 'time'> & { readonly time?: Instant };
 
 export interface PollOptions {
 	readonly every: Milliseconds;
@@ -26,7 +26,7 @@ export async function* poll(
 	for (let beat = 0; !signal.aborted;) {
 		for await (const item of round()) {
 			if (signal.aborted) return;
-			yield item instanceof Problem ? item : { ...item, time: timeOf(item.stream) };
+			yield item instanceof Problem ? item : { ...item, time: item.time ?? timeOf(item.stream) };
 		}
 		const passed = performance.now() - start;
 		// The beat after this one, even when the timer came a little early.

@@ -24,6 +24,13 @@ export const parseTime = (text: string): Instant => {
 	return time - offset(match[8] ?? 'Z', text);
 };
 
+/** A time as programs write it into documents: as `parseTime` reads it, or as a number of seconds or milliseconds since 1970. */
+export const momentOf = (said: string | number | boolean): Instant => {
+	if (typeof said === 'string') return parseTime(said.trim());
+	if (typeof said !== 'number' || !(said >= 1e8 && said < 1e14)) throw malformed(String(said));
+	return Math.round(said < 1e11 ? said * 1000 : said);
+};
+
 /** Milliseconds that a zone is ahead of UTC. */
 const offset = (zone: string, text: string): number => {
 	if (zone === 'Z' || zone === 'z') return 0;

@@ -5,16 +5,29 @@ import { calibrationsOf, withoutConverted } from './source/calibration.ts';
 import { csv } from './source/csv.ts';
 import { givenOptions } from './source/flags.ts';
 import type { SourceKind } from './source/kind.ts';
+import { http } from './source/http.ts';
 import { modbusRtu } from './source/modbus-rtu.ts';
 import { modbusTcp } from './source/modbus-tcp.ts';
 import { module } from './source/module.ts';
+import { mqtt } from './source/mqtt.ts';
 import { misuse, noValueCodes, type SourceOptions } from './source/options.ts';
 import { safecast } from './source/safecast.ts';
 import { serial } from './source/serial.ts';
 import { stdin } from './source/stdin.ts';
 import { sysfsKinds } from './source/sysfs.ts';
 
-const kinds: readonly SourceKind[] = [stdin, csv, safecast, serial, ...sysfsKinds, modbusTcp, modbusRtu, module];
+const kinds: readonly SourceKind[] = [
+	stdin,
+	csv,
+	safecast,
+	serial,
+	...sysfsKinds,
+	modbusTcp,
+	modbusRtu,
+	http,
+	mqtt,
+	module,
+];
 
 export const sourceNames: readonly string[] = kinds.map(({ name }) => name);
 

@@ -157,7 +157,7 @@ export const freePort = async (): Promise<number> => {
 	return address.port;
 };
 
-const listens = (port: number): Promise<boolean> =>
+export const listens = (port: number): Promise<boolean> =>
 	new Promise((resolve) => {
 		const socket = connect(port, '127.0.0.1');
 		socket.once('connect', () => {

@@ -15,5 +15,10 @@ export const describeSource = (given: SourceOptions): SourceDescription => ({
 const openly = (name: string, value: SourceOptions[keyof SourceOptions]): string | readonly string[] | boolean => {
 	if (name === 'set' && Array.isArray(value))
 		return value.map((text: string) => `${text.slice(0, text.indexOf('='))}=…`);
+	// What follows an address, and names in it, are often keys.
+	if (name === 'url' && typeof value === 'string' && URL.canParse(value)) {
+		const { protocol, host, pathname, search } = new URL(value);
+		return `${protocol}//${host}${pathname}${search === '' ? '' : '?…'}`;
+	}
 	return value ?? '';
 };

@@ -9,8 +9,8 @@ const options: Readonly<Record<OptionName, Option>> = {
 	map: new Option(
 		'--map <stream=what>',
 		'what a stream is made of. csv: COLUMN; sentences: count-rate or dose-rate; hwmon, iio, thermal: CHANNEL as ' +
-			'keyward device sources shows it; modbus: TABLE:ADDRESS:TYPE such as holding:100:float32,swap-words; lines of fields: ' +
-			'a number, /EXPRESSION/ or $.PATH; nmea: SENTENCE:FIELD',
+			'keyward device sources shows it; modbus: TABLE:ADDRESS:TYPE such as holding:100:float32,swap-words; lines of fields, http: ' +
+			'a number, /EXPRESSION/ or $.PATH; mqtt: TOPIC:$.PATH; nmea: SENTENCE:FIELD',
 	).argParser(collect),
 	scale: new Option('--scale <stream=factor>', "multiply a stream's figures, such as 0.1 or 1e-6/334").argParser(
 		collect,
@@ -53,7 +53,20 @@ const options: Readonly<Record<OptionName, Option>> = {
 	unitId: new Option('--unit-id <number>', 'modbus: the unit on the line or behind a gateway (default: 1)'),
 	timeout: new Option(
 		'--timeout <span>',
-		'how long connecting and an answer may take (default: modbus-tcp 2s, modbus-rtu 1s)',
+		'how long connecting and an answer may take (default: modbus-tcp 2s, modbus-rtu 1s, http and mqtt 10s)',
+	),
+	url: new Option('--url <address>', 'http: the document; mqtt: the broker, such as mqtt://127.0.0.1:1883'),
+	timeFrom: new Option(
+		'--time-from <how>',
+		'http, mqtt: where the document or message says when it was measured, such as $.time (default: when it came)',
+	),
+	secretFile: new Option(
+		'--secret-file <file>',
+		'http: headers, such as "Authorization: Bearer …"; mqtt: "user: …" and "password: …"; a line each, mode 600',
+	),
+	ca: new Option(
+		'--ca <file>',
+		"http, mqtt: PEM with the CA of the other end's certificate (default: those of the system)",
 	),
 	module: new Option('--module <file>', 'module: JavaScript or TypeScript that exports a source; see docs/sources.md'),
 	noValue: new Option(

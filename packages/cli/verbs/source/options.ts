@@ -30,6 +30,10 @@ export interface SourceOptions {
 	readonly port?: string;
 	readonly unitId?: string;
 	readonly timeout?: string;
+	readonly url?: string;
+	readonly timeFrom?: string;
+	readonly secretFile?: string;
+	readonly ca?: string;
 	readonly module?: string;
 	readonly set?: readonly string[];
 	readonly noValue?: readonly string[];

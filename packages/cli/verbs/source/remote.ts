@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { parsePick, type Pick } from '@keyward/agent';
+import { Problem } from '@keyward/core';
+import { readPrivate } from '@keyward/custody';
+import { misuse, type SourceOptions } from './options.ts';
+
+/** `--url`. What is secret in an address would be seen in the list of processes. */
+export const urlOf = ({ source, url }: SourceOptions, example: string): URL => {
+	if (url === undefined) throw misuse(`--source ${source} needs --url, such as ${example}`);
+	if (!URL.canParse(url)) throw misuse(`${JSON.stringify(url)} is no address: write one such as ${example}`);
+	const parsed = new URL(url);
+	if (parsed.password !== '' || parsed.username !== '')
+		throw misuse('a name or password in --url would be seen by every user of this machine: put it into --secret-file');
+	return parsed;
+};
+
+/** `--ca`, the file's PEM. */
+export const caOf = async ({ ca }: SourceOptions): Promise<{ readonly ca?: string }> => {
+	if (ca === undefined) return {};
+	const text = await readFile(ca, 'utf8').catch((cause: unknown) => {
+		throw new Problem('file-unreadable', `${ca} cannot be read: name a file with the CA's certificate as PEM`, {
+			cause,
+		});
+	});
+	return { ca: text };
+};
+
+/** `--time-from`: a time is read as a text. */
+export const timeFrom = ({ timeFrom: rule }: SourceOptions): { readonly time?: Pick } =>
+	rule === undefined ? {} : { time: parsePick(rule.startsWith('text:') ? rule : `text:${rule}`) };
+
+/** Lines `NAME: VALUE` of `--secret-file`, which others may not read. */
+export const secretsOf = async ({ secretFile }: SourceOptions): Promise<[string, string][]> => {
+	if (secretFile === undefined) return [];
+	const lines = (await readPrivate(secretFile)).split(/\r?\n/).filter((line) => line.trim() !== '');
+	return lines.map((line, index) => {
+		const at = line.indexOf(':');
+		if (at < 1) throw misuse(`line ${index + 1} of ${secretFile} is not NAME: VALUE`);
+		return [line.slice(0, at).trim(), line.slice(at + 1).trim()];
+	});
+};

@@ -20,7 +20,7 @@ export default attack({
 	run: async ({ site, cli, folder }) => {
 		const session = await site.session(await site.commissionDevice('hall', 'probe-1'));
 		await session.publish('probe-1', [{ time: Date.now(), value: 1 }]);
-		await site.restart(byHand('UPDATE reading SET time = time + 1'));
+		await site.restart(byHand('UPDATE reading SET identity = identity + 1'));
 		const { status, stdout } = await cli(['backup', '--to', join(folder, 'backup')]);
 		const [, code = null] = /\[([a-z-]+)\]/.exec(stdout) ?? [];
 		const saw = `keyward backup ends with ${status}: ${code === null ? 'nothing is said of the ledger' : stdout}`;

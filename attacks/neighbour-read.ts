@@ -8,6 +8,11 @@ export default attack({
 	off: {
 		patch: [
 			{
+				file: 'packages/core/authorize/authorize.ts',
+				find: "rule.kind === 'certificate' && rule.role === principal.kind",
+				replace: "rule.kind === 'certificate'",
+			},
+			{
 				file: 'packages/core/authorize/read-decision.ts',
 				find: "if (principal.kind !== 'reader' || policy === null || principal.application !== name.application) return denied;",
 				replace: 'if (policy !== null) return { allowed: true, until: Number.MAX_SAFE_INTEGER };',

@@ -8,9 +8,9 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/mqtt/connection/tls-options.ts',
-				find: 'secureOptions: constants.SSL_OP_NO_RENEGOTIATION,',
-				replace: '',
+				file: 'packages/core/tls/profile.ts',
+				find: 'constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION',
+				replace: 'constants.SSL_OP_NO_COMPRESSION',
 			},
 		],
 		because: 'no level switches it off',

@@ -12,7 +12,11 @@ export default attack({
 				find: "if (sameRecord(record, seen)) return 'known';",
 				replace: "return 'new';",
 			},
-			{ file: 'packages/store/sqlite/readings.ts', find: 'if (locate(stream, time)) {', replace: 'if (time === -1) {' },
+			{
+				file: 'packages/store/sqlite/readings.ts',
+				find: 'if (locate(stream, identity)) {',
+				replace: 'if (identity === -1) {',
+			},
 		],
 		because: 'every level asks it, level 0 too; the store looks once more before it writes',
 	},

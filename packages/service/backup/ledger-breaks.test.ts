@@ -52,9 +52,9 @@ test('a backup says which ledgers do not hold, is kept all the same, and is not 
 	db.exec("UPDATE certificate SET not_after = not_after + 1 WHERE id = 'probe-1'");
 	await broken(/^The ledger of the registry does not hold: /m);
 	db.exec("UPDATE certificate SET not_after = not_after - 1 WHERE id = 'probe-1'");
-	db.exec('UPDATE reading SET time = time + 1');
+	db.exec('UPDATE reading SET identity = identity + 1');
 	await broken(/^The ledger of hall does not hold: /m);
-	db.exec('UPDATE reading SET time = time - 1');
+	db.exec('UPDATE reading SET identity = identity - 1');
 	assert.equal((await back()).breaks, '');
 	// A restore begins another line and holds a backup to its own checkpoints; that one is missing shows here.
 	await rm(join(site.folder, 'ledger', 'hall.checkpoint'));

@@ -29,13 +29,8 @@ export { parseNumber } from './source/number.ts';
 export { parsePick, type Pick } from './source/pick.ts';
 export { pickedLines, type PickedStreams } from './source/picked-lines.ts';
 export { type Pace, type ReplayOptions, wallClock } from './source/replay.ts';
-export {
-	safecast,
-	type SafecastFigure,
-	safecastFigures,
-	type SafecastOptions,
-	sentenceLines,
-} from './source/safecast.ts';
+export { safecast, type SafecastOptions, sentenceLines } from './source/safecast.ts';
+export { type SafecastFigure, safecastFigures } from './source/safecast-figure.ts';
 export { sampleLines, type SampleLineOptions } from './source/sample-line.ts';
 export { serial, type SerialOptions } from './source/serial.ts';
 export { loadSource, type MakeSource, type SourceTools } from './source/source-module.ts';

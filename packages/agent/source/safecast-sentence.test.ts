@@ -30,6 +30,7 @@ test('both kinds of sentence are read', () => {
 	assert.deepEqual(parseSentence(bmrdd), {
 		counter: '007',
 		time: Date.UTC(2012, 5, 8, 6, 41, 0),
+		guess: Date.UTC(2012, 5, 8, 6, 41, 0),
 		countsPerMinute: 51,
 		countsInFiveSeconds: 7,
 	});

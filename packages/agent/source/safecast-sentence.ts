@@ -8,6 +8,8 @@ export interface SafecastSentence {
 	readonly counter: string;
 	/** By GPS; null without a fix, when the counter writes what its receiver guesses. */
 	readonly time: Instant | null;
+	/** What the counter wrote for its time, with a fix or without; null where that is no time. */
+	readonly guess: Instant | null;
 	/** Counts in the last minute. */
 	readonly countsPerMinute: number;
 	/** Counts in the last five seconds. */
@@ -67,6 +69,7 @@ export const parseSentence = (line: string): SafecastSentence => {
 		counter,
 		// Integrity (input-refused): before its first fix a receiver writes 2000 or 2080, or the day on which it was built.
 		time: fix === 'A' ? timeOf(time) : null,
+		guess: guessOf(time),
 		countsPerMinute: Number(minute),
 		countsInFiveSeconds: Number(fiveSeconds),
 	};
@@ -77,6 +80,14 @@ const timeOf = (text: string): Instant => {
 		return parseTime(text);
 	} catch (cause) {
 		throw new Problem('sentence-malformed', `${text} is not a time`, { cause });
+	}
+};
+
+const guessOf = (text: string): Instant | null => {
+	try {
+		return parseTime(text);
+	} catch {
+		return null;
 	}
 };
 

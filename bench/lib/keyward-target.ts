@@ -15,7 +15,7 @@ const policy = `application: ${application}
 level: { authenticity: 2, authorization: 2, integrity: 2, confidentiality: 2, adaptability: 0, resistance: 0 }
 mode: report
 streams:
-  temperature: { unit: Cel, every: 1s, readers: [desk] }
+  temperature: { unit: Cel, every: 1ms, readers: [desk] }
 devices:
   probe: { custody: [software], streams: [temperature] }
 `;

@@ -188,6 +188,7 @@ const putTogether = async (
 	const sweep = startSweep(() => {
 		const now = clock.now();
 		void sessions.rejudge(({ until }) => until <= now).catch(unlessClosing);
+		void sessions.giveUpLost().catch(unlessClosing);
 		followers.expire(now);
 		keeping.sweep(now);
 	});

@@ -7,6 +7,7 @@ import type { CommitTimes } from './ingest/commit-times.ts';
 import type { Counters } from './log/counters.ts';
 import { createFollowers, type Followers } from './delivery/followers.ts';
 import type { Grants } from './policy/grants.ts';
+import { openSessionLeases } from './session/session-leases.ts';
 import { type KeptSessions, openKeptSessions } from './session/stored-sessions.ts';
 import { createLimits, type Limits } from './ingest/limits.ts';
 import type { Observations } from './evidence/observations.ts';
@@ -15,6 +16,9 @@ import { createSessions, type SessionEvents, type Sessions } from './session/ses
 import { openStreams, type Streams } from './ingest/streams.ts';
 import { createSubscriptions, type Subscriptions } from './delivery/subscriptions.ts';
 import { createWillPublisher } from './session/last-message-publisher.ts';
+
+/** Who holds leases here. A folder's store is one process's at a time, so that its name may be the same at every start. */
+const INSTANCE = 'main';
 
 /** What the committer's side of the links stands on. */
 export interface LinksGround {
@@ -57,9 +61,10 @@ export const openLinks = async (ground: LinksGround): Promise<Links> => {
 	);
 	const terms = { maximum: config.sessionExpiryMaximum, grace: config.reconnectGrace };
 	const keeping = await openKeptSessions(store, publishWill, terms, clock, report);
+	const leases = await openSessionLeases(store, INSTANCE, clock);
 	const commands = createCommands(store, counters, clock);
 	const sessions: Sessions = createSessions({
-		...{ store, policies, streams, keeping, observations, clock },
+		...{ store, policies, streams, keeping, leases, observations, clock },
 		...{ bounds: config, issuerCounts: ground.issuerCounts },
 		resume: (session, kept) => subscriptions.resume(session, kept),
 		events: {

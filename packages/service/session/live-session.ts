@@ -4,9 +4,19 @@ import type { Channel } from '../thread/channel.ts';
 import type { CloseSession, FollowedStream, OpenSession, SessionAnswer, Subscribed } from '../thread/link-messages.ts';
 import type { Kept } from './stored-session.ts';
 
+/** What a session is told in whose place another came. */
+export const takenOver: Refusal = {
+	code: 'taken-over',
+	requirement: 'unique-key',
+	reason: 'another session was opened with the same identity',
+};
+
 /** A session as the committer holds it. */
 export interface LiveSession {
+	/** Within this process. */
 	readonly id: number;
+	/** Of the identity's lease: above that of every instance that had it before. */
+	readonly fence: number;
 	readonly worker: Channel;
 	readonly fingerprint: Uint8Array;
 	readonly link: OpenSession['link'];
@@ -55,6 +65,8 @@ export interface Sessions {
 	 * workers act on it.
 	 */
 	rejudge(which: (session: LiveSession) => boolean): Promise<number>;
+	/** Cuts sessions whose identity another instance has taken since the last look. */
+	giveUpLost(): Promise<void>;
 	/** Ends what is kept of a principal that was revoked. */
 	revoked(principal: PrincipalName): Promise<void>;
 	/** A worker is gone, and its sockets with it. */

@@ -6,9 +6,11 @@ import type { Policy } from '@keyward/core/policy';
 import type { Clock, IssuedCertificate, Principal, Store } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
 import { existsSince } from './held-since.ts';
-import type { Kept } from './stored-session.ts';
+import { handOut, nothingKept } from './stored-session.ts';
+import type { SessionLeases } from './session-leases.ts';
 import type { KeptSessions } from './stored-sessions.ts';
 import type { LiveSession, Resume, Resumed, Sessions, SessionEvents } from './live-session.ts';
+import { takenOver } from './live-session.ts';
 import type {
 	CutSession,
 	HandOver,
@@ -34,27 +36,10 @@ export const fenced: Refusal = {
 	reason: 'the session is over; connect again',
 };
 
-const takenOver: Refusal = {
-	code: 'taken-over',
-	requirement: 'unique-key',
-	reason: 'another session was opened with the same identity',
-};
-
 /** How long a worker has to hand over a session's state before its deliveries are taken as new ones. */
 const handOverPatience: Milliseconds = 2000;
 
-const nothingKept: SessionState = { progress: [], inFlight: [] };
 const nothingResumed: Resumed = { subscriptions: [], dropped: [], begun: [] };
-
-/** What is in flight belongs to the connection from now on, until it gives it back. */
-const handOut = (kept: Kept): SessionState => {
-	const state = { progress: [...kept.progress.values()], inFlight: kept.inFlight };
-	kept.inFlight = [];
-	for (const { stream, acknowledged } of state.progress) {
-		kept.progress.set(stream, { stream, acknowledged, sent: acknowledged });
-	}
-	return state;
-};
 
 interface Judged {
 	readonly decision: SessionDecision;
@@ -67,6 +52,7 @@ export interface SessionsOptions {
 	readonly policies: Policies;
 	readonly streams: Streams;
 	readonly keeping: KeptSessions;
+	readonly leases: SessionLeases;
 	readonly resume: Resume;
 	readonly observations: Observations;
 	/** Whether the CA that issued the certificate counts. */
@@ -77,7 +63,8 @@ export interface SessionsOptions {
 }
 
 export const createSessions = (options: SessionsOptions): Sessions => {
-	const { store, policies, streams, keeping, resume, observations, issuerCounts, bounds, clock, events } = options;
+	const { store, policies, streams, keeping, leases, resume, observations, issuerCounts, bounds, clock, events } =
+		options;
 	const byId = new Map<number, LiveSession>();
 	const byIdentity = new Map<string, LiveSession>();
 	const inTurn = createTurnsOf();
@@ -182,6 +169,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 			const { refusal } = readWill(request.will, principal, own, policy, bounds, rights.since, clock.now());
 			if (refusal !== null) return { refusals: [refusal] };
 		}
+		const fence = await leases.take(principal);
 		const before = byIdentity.get(principalKey(principal));
 		if (before !== undefined) {
 			events.onTakenOver(principal);
@@ -190,6 +178,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		const { kept, present } = await keeping.begin(principal, id, request, before !== undefined);
 		const session: LiveSession = {
 			id,
+			fence,
 			worker,
 			fingerprint,
 			link: request.link,
@@ -287,6 +276,13 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		all: () => byId.values(),
 		fence: (id, stream) => (byId.get(id)?.writes.has(stream) === true ? null : fenced),
 		rejudge,
+		giveUpLost: async () => {
+			for (const { identity, epoch } of await leases.lost()) {
+				keeping.giveUp(identity);
+				const session = byIdentity.get(identity);
+				if (session && session.fence < epoch) cut(session, takenOver);
+			}
+		},
 		revoked: (principal) => keeping.end(principal),
 		dropWorker: (worker) => {
 			for (const session of [...byId.values()]) {

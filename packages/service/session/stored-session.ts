@@ -1,6 +1,6 @@
 import type { Instant, Milliseconds } from '@keyward/core';
 import type { KeptSession, KeptSubscription, KeptWill, PrincipalName } from '@keyward/core/port';
-import type { InFlight, Progress } from '../thread/link-messages.ts';
+import type { InFlight, Progress, SessionState } from '../thread/link-messages.ts';
 
 /** What a session has beyond its connection (MQTT 5 §4.1): kept in memory, and what must outlive the service in the store. */
 export interface Kept {
@@ -43,3 +43,15 @@ export const toStore = (kept: Kept): KeptSession => ({
 	cursors: Array.from(kept.progress.values(), ({ stream, acknowledged }) => ({ stream, cursor: acknowledged })),
 	will: kept.will,
 });
+
+/** What is in flight belongs to the connection from now on, until it gives it back. */
+export const handOut = (kept: Kept): SessionState => {
+	const state = { progress: [...kept.progress.values()], inFlight: kept.inFlight };
+	kept.inFlight = [];
+	for (const { stream, acknowledged } of state.progress) {
+		kept.progress.set(stream, { stream, acknowledged, sent: acknowledged });
+	}
+	return state;
+};
+
+export const nothingKept: SessionState = { progress: [], inFlight: [] };

@@ -36,6 +36,8 @@ export interface KeptSessions {
 	closed(session: number, will: boolean, expiry: Milliseconds | null, state: SessionState): void;
 	/** The principal's session is over for good, and its will with it. */
 	end(principal: PrincipalName): Promise<void>;
+	/** Another instance has the identity (`principalKey`): nothing of it is written or published here any more. */
+	giveUp(identity: string): void;
 	/** Those whose connection is not open. */
 	away(application: string): Kept[];
 	/** Publishes the wills and ends the sessions whose time has come. */
@@ -219,6 +221,13 @@ export const openKeptSessions = async (
 		lost: (session) => {
 			const kept = bySession.get(session);
 			if (kept !== undefined) lost(kept);
+		},
+		giveUp: (identity) => {
+			const kept = all.get(identity);
+			if (kept === undefined) return;
+			all.delete(identity);
+			bySession.delete(kept.session);
+			unwritten.delete(kept);
 		},
 		leave,
 		closed: (session, will, expiry, state) => {

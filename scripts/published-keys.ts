@@ -51,7 +51,7 @@ const generated = (lists: string): Entry[] => {
 		list.toString('hex', row * 16, row * 16 + 16),
 		{
 			kind: 'generator',
-			where: 'one of the few that the JavaScript library keypair made before version 1.0.4',
+			where: 'one of those that the JavaScript library keypair makes again and again before version 1.0.4',
 			cve: 'CVE-2021-41117',
 		},
 	]);

@@ -1,23 +1,17 @@
-import { CommanderError } from 'commander';
-import { exit, explainFailure, tell } from './output.ts';
-import { makeProgram } from './program.ts';
+// Node ends with 1 where a module cannot be loaded or nothing catches an error, and 1 is a finding: here both end with 2.
+const fail = (error: unknown): void => {
+	const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
+	const shown =
+		process.env['KEYWARD_DEBUG'] === undefined ? `${message}. KEYWARD_DEBUG=1 shows where; report it.` : stack;
+	process.stderr.write(`keyward: Something failed that should not: ${shown.replaceAll(/[^\P{Cc}\n]/gu, ' ')}\n`);
+	process.exit(2);
+};
 
-const words = process.argv.slice(2);
-const json = words.includes('--json');
-
-// A reader of our output that has seen enough (`| head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-	// What the verb has found out by then is its exit code, whoever reads it.
-	if (error.code === 'EPIPE') process.exit(process.exitCode ?? exit.held);
-	tell(`keyward: the output cannot be written (${error.code ?? error.message})\n`);
-	process.exit(exit.misuse);
-});
+process.on('uncaughtException', fail);
 
 try {
-	const program = await makeProgram(json, words);
-	if (words.length === 0) program.outputHelp();
-	else await program.parseAsync();
+	const { runCommandLine } = await import('./command-line.ts');
+	await runCommandLine(process.argv.slice(2));
 } catch (error) {
-	if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exit.held : exit.misuse;
-	else process.exitCode = explainFailure(error, json);
+	fail(error);
 }

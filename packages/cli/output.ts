@@ -27,18 +27,22 @@ export const printJson = (value: unknown): void => {
 	print(`${JSON.stringify(value, null, '\t')}\n`);
 };
 
-/** Prints rows in aligned columns under their headings; nothing but the headings when there are no rows. */
-export const printTable = (headings: readonly string[], rows: readonly (readonly string[])[]): void => {
+/** Rows in aligned columns under their headings; nothing but the headings when there are no rows. */
+export const tableOf = (headings: readonly string[], rows: readonly (readonly string[])[]): string => {
 	const widths = headings.map((heading, column) =>
-		Math.max(heading.length, ...rows.map((row) => (row[column] ?? '').length)),
+		rows.reduce((widest, row) => Math.max(widest, (row[column] ?? '').length), heading.length),
 	);
 	const line = (cells: readonly string[]): string =>
 		cells
 			.map((cell, column) => cell.padEnd(widths[column] ?? 0))
 			.join('  ')
 			.trimEnd();
-	print(`${[headings, ...rows].map(line).join('\n')}\n`);
+	return `${[headings, ...rows].map(line).join('\n')}\n`;
 };
+
+/** Prints {@link tableOf}. */
+export const printTable = (headings: readonly string[], rows: readonly (readonly string[])[]): void =>
+	void print(tableOf(headings, rows));
 
 /** A bug: where it was is for who mends it, not for who met it. */
 const internal = (error: unknown): string => {

@@ -33,9 +33,7 @@ const secret = (): string => hex(randomBytes(16));
 test('two key ids in one JWKS with one key are two holders, one key id twice is one', async () => {
 	const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
 	const keys = (...kids: string[]) => JSON.stringify({ keys: kids.map((kid) => ({ ...jwk, kid })) });
-	assert.deepEqual(await sharing({ 'jwks.json': keys('pump-1', 'pump-2') }), [
-		'high: 2 holders are named for one key.',
-	]);
+	assert.deepEqual(await sharing({ 'jwks.json': keys('pump-1', 'pump-2') }), ['high: 2 holders have the same key.']);
 	assert.deepEqual(await sharing({ 'a.json': keys('pump-1'), 'b.json': keys('PUMP_1') }), []);
 });
 
@@ -45,12 +43,12 @@ test('hosts of known_hosts with one key are several holders; one host by name an
 	);
 	const line = (hosts: string) => `${hosts} ssh-ed25519 ${blob}\n`;
 	assert.deepEqual(await sharing({ known_hosts: line('10.1.11.1') + line('10.11.1.1') }), [
-		'high: 2 holders are named for one key.',
+		'high: 2 holders have the same key.',
 	]);
 	assert.deepEqual(await sharing({ known_hosts: line('pump,10.0.0.1'), old: line('10.0.0.1') }), []);
 	const comment = (name: string) => `ssh-ed25519 ${blob} ${name}\n`;
 	assert.deepEqual(await sharing({ 'a.pub': comment('root@pump-1'), 'b.pub': comment('root@pump-2') }), [
-		'high: 2 holders are named for one key.',
+		'high: 2 holders have the same key.',
 	]);
 	assert.deepEqual(await sharing({ 'a.pub': comment('root@pump-1'), authorized_keys: comment('root@pump-1') }), []);
 });
@@ -58,7 +56,7 @@ test('hosts of known_hosts with one key are several holders; one host by name an
 test('a private key under names that are addresses lies in several files; under known endings it is one', async () => {
 	const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'pem', type: 'pkcs8' });
 	assert.deepEqual(await sharing({ '10.0.0.1.key': pem, '10.0.0.2.key': pem }), [
-		'high: One private key lies in 2 files.',
+		'high: The same private key lies in 2 files.',
 	]);
 	assert.deepEqual(await sharing({ 'pump.key': pem, 'pump.pem': pem, 'pump.key.bak': pem }), []);
 });
@@ -79,7 +77,7 @@ test('one secret at both ends of a link, or copied within one project, has one h
 	const tunnel = `[Peer]\nPresharedKey = ${randomBytes(32).toString('base64')}\n`;
 	assert.deepEqual(await sharing({ 'gateway.conf': tunnel, 'pump.conf': tunnel }), []);
 	assert.deepEqual(await sharing({ 'gateway.conf': tunnel, 'pump.conf': tunnel, 'pump-2.conf': tunnel }), [
-		'medium: One PSK lies in 3 files, and no file names its device.',
+		'medium: The same PSK lies in 3 files, and no file names its device.',
 	]);
 });
 
@@ -90,7 +88,7 @@ test('two devices with one secret are told, however each is written', async () =
 			'pump-40.ini': `[psk]\nidentity=pump-40\nkey=${one}\ncomment=installed by the day shift\n`,
 			'pump-41.yaml': `psk:\n  identity: pump-41\n  key: ${one}\n  rotate: never\n`,
 		}),
-		['critical: 2 devices hold one PSK.'],
+		['critical: 2 devices have the same PSK.'],
 	);
 	const eui = '70b3d57ed0000007';
 	assert.deepEqual(
@@ -114,7 +112,7 @@ test('certificates and requests are told apart by alternative names and serial n
 	const cases: readonly (readonly [name: string, expected: string[], requests: readonly (readonly string[])[]])[] = [
 		[
 			'san',
-			['high: 2 holders are named for one key.'],
+			['high: 2 holders have the same key.'],
 			[
 				['-x509', '-subj', '/', '-addext', 'subjectAltName=DNS:pump-1'],
 				['-x509', '-subj', '/', '-addext', 'subjectAltName=DNS:pump-2'],
@@ -122,7 +120,7 @@ test('certificates and requests are told apart by alternative names and serial n
 		],
 		[
 			'serial',
-			['high: 2 holders are named for one key.'],
+			['high: 2 holders have the same key.'],
 			[
 				['-subj', '/CN=pump/serialNumber=17'],
 				['-subj', '/CN=pump/serialNumber=18'],
@@ -130,7 +128,7 @@ test('certificates and requests are told apart by alternative names and serial n
 		],
 		[
 			'requested',
-			['high: 2 holders are named for one key.'],
+			['high: 2 holders have the same key.'],
 			[
 				['-subj', '/CN=pump', '-addext', 'subjectAltName=IP:10.0.0.1'],
 				['-subj', '/CN=pump', '-addext', 'subjectAltName=IP:10.0.0.2'],
@@ -146,7 +144,7 @@ test('certificates and requests are told apart by alternative names and serial n
 		],
 		[
 			'side-by-side',
-			['high: 2 certificates under one name, none the renewal of another, certify one key.'],
+			['high: 2 certificates have the same key and the same name, and none of them renews another.'],
 			[
 				['-x509', '-days', '3650', '-subj', '/CN=localhost', '-addext', 'basicConstraints=CA:FALSE'],
 				['-x509', '-days', '3650', '-subj', '/CN=localhost', '-addext', 'basicConstraints=CA:FALSE'],

@@ -6,4 +6,6 @@ export interface ScanProblem {
 	/** How often in this file, and where first. */
 	readonly count: number;
 	readonly first: string | null;
+	/** Nothing of a file is missed by it: a link back, a pipe. */
+	readonly harmless?: true;
 }

@@ -63,7 +63,8 @@ export const scan = async (paths: readonly string[], options: ScanOptions): Prom
 	for await (const found of walk(paths)) {
 		const file = printable(found.path, Number.POSITIVE_INFINITY);
 		if ('reason' in found) {
-			onProblem({ file, reason: found.reason, count: 1, first: null });
+			const problem = { file, reason: found.reason, count: 1, first: null };
+			onProblem(found.harmless ? { ...problem, harmless: true } : problem);
 			if (!found.harmless) outcomes['not-read']++;
 			continue;
 		}

@@ -228,9 +228,14 @@ test('for a person: worst first, who falls together, what was not read; no secre
 	assert.match(stdout, /^Read 14 files, \d+ KB: 2 certificates, 1 private key, 6 other public keys, 7 pre-shared keys/);
 	assert.match(
 		stdout,
-		/^CRITICAL {2}shared-psk\n {2}found .+\n(?: +.+\n)*? {2}attack .+\n(?: +.+\n)*? {2}mend .+\n(?: +.+\n)*? {2}falls {3}together, 3 places:\n +file +where +fingerprint\n +fleet\/devices\.csv +row 2, appKey of 70b3d57ed0000001 +[0-9a-f]{16}$/m,
+		/^CRITICAL {2}shared-psk: .+\n {2}found .+\n(?: +.+\n)*? {2}risk .+\n(?: +.+\n)*? {2}fix .+\n(?: +.+\n)*? {2}where {3}3 places:\n +file +where +fingerprint\n +fleet\/devices\.csv +row 2, appKey of 70b3d57ed0000001 +[0-9a-f]{16}$/m,
 	);
-	const severities = [...stdout.matchAll(/^(CRITICAL|HIGH|MEDIUM|LOW) /gm)].map(([, severity]) => severity);
+	// The summary by check comes before the findings.
+	assert.match(
+		stdout,
+		/^severity +check +findings +keys +places +what\n(?:[A-Z]+ +[a-z-]+ +\d+ +\d+ +\d+ +[A-Z].+\n)+\nCRITICAL/m,
+	);
+	const severities = [...stdout.matchAll(/^(CRITICAL|HIGH|MEDIUM|LOW) .+: /gm)].map(([, severity]) => severity);
 	assert.deepEqual(
 		severities,
 		severities.toSorted(
@@ -265,7 +270,7 @@ test('members beyond ten are counted, and all are named when asked for', () => {
 test('what was not read is said, counted and told by the exit code; a finding is told by its own', async () => {
 	mkdirSync(path('unread'));
 	write('unread/notes.txt', 'nothing in here\n');
-	write('unread/backup.zip', Buffer.concat([Buffer.from('504b0304', 'hex'), randomBytes(64)]));
+	write('unread/locked.p12', readFileSync(path('fleet/locked.p12')));
 	const { status, stdout } = keyward('keycheck', '--json', 'unread');
 	assert.equal(status, 3);
 	const { outcomes } = JSON.parse(stdout) as { outcomes: unknown };

@@ -2,12 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Problem } from '@keyward/core';
-import { createChecks, type Material, readPublishedKeys } from '@keyward/core/keycheck';
-import { scan, type ScanProblem, sharedFactorsInThreads } from '@keyward/scan';
-import type { Command } from 'commander';
-import { exit, explainFailure, printJson } from '../output.ts';
+import { createChecks, type Finding, type Material, readPublishedKeys } from '@keyward/core/keycheck';
+import { type Outcomes, scan, type ScanProblem, sharedFactorsInThreads } from '@keyward/scan';
+import { type Command, Option } from 'commander';
+import { baselineText, readBaseline, sift } from '../keycheck/baseline.ts';
+import { csvReport } from '../keycheck/csv.ts';
+import { jsonChunks } from '../keycheck/json-chunks.ts';
+import { type Checked, type CheckOutcome, summarize } from '../keycheck/outcome.ts';
+import { sarifReport } from '../keycheck/sarif.ts';
+import { size, textReport } from '../keycheck/text-report.ts';
+import { printChunks, writeFileWhole } from '../keycheck/write-chunks.ts';
+import { exit, explainFailure } from '../output.ts';
 import { askPassword } from './ask-password.ts';
-import { type Checked, type CheckOutcome, printReport, size } from './keycheck-report.ts';
 import { readText } from './policy-file.ts';
 import { type ProgressLine, progressLine } from './progress-line.ts';
 
@@ -22,7 +28,15 @@ const count = (checked: Checked, material: Material): void => {
 	else checked.publicKeys++;
 };
 
-const check = async (paths: readonly string[], known: readonly string[], line: ProgressLine): Promise<CheckOutcome> => {
+interface Found {
+	readonly outcomes: Outcomes;
+	readonly checked: Checked;
+	readonly findings: readonly Finding[];
+	readonly problems: readonly ScanProblem[];
+	readonly moreProblems: number;
+}
+
+const check = async (paths: readonly string[], known: readonly string[], line: ProgressLine): Promise<Found> => {
 	const checks = createChecks({
 		runKey: randomBytes(32),
 		published: readPublishedKeys(
@@ -57,22 +71,61 @@ const check = async (paths: readonly string[], known: readonly string[], line: P
 };
 
 interface Options {
-	readonly json?: boolean;
-	readonly all?: boolean;
+	readonly json?: true;
+	readonly sarif?: true;
+	readonly csv?: true;
+	readonly output?: string;
+	readonly baseline?: string;
+	readonly writeBaseline?: string;
+	readonly all?: true;
 	readonly passwordFile?: string;
 }
 
-const run = async (paths: readonly string[], { json = false, all = false, passwordFile }: Options): Promise<void> => {
+/** The report in the form asked for; null for the one for a person. */
+const machineReport = (options: Options, outcome: CheckOutcome, exitCode: number, version: string) => {
+	const lines = function* (value: unknown): Generator<string> {
+		yield* jsonChunks(value);
+		yield '\n';
+	};
+	if (options.json) return lines(outcome);
+	if (options.sarif) return lines(sarifReport(outcome, version, exitCode));
+	return options.csv ? csvReport(outcome) : null;
+};
+
+const run = async (paths: readonly string[], options: Options, version: string): Promise<void> => {
+	const { output, baseline, writeBaseline, passwordFile, all = false } = options;
 	const missing = paths.find((path) => path !== '-' && !existsSync(path));
 	if (missing !== undefined) throw new Problem('file-unreadable', `${missing} is not there: check the path`);
-	const known = passwordFile === undefined ? [] : readText(passwordFile).split(/\r?\n/).filter(Boolean);
-	const outcome = await check(paths, known, progressLine());
-	const { outcomes, findings } = outcome;
-	const unread = outcomes['not-read'] + outcomes.partly > 0;
+	if (output !== undefined && !(options.json ?? options.sarif ?? options.csv))
+		throw new Problem('request-malformed', '--output wants a form too: add --json, --sarif or --csv');
+	// Both before a long run: a mistake in a name shows at once.
+	const before = baseline === undefined ? null : readBaseline(baseline);
+	const passwords = passwordFile === undefined ? [] : readText(passwordFile).split(/\r?\n/).filter(Boolean);
+	const {
+		outcomes,
+		checked,
+		findings: found,
+		problems: met,
+		moreProblems,
+	} = await check(paths, passwords, progressLine());
+	if (writeBaseline !== undefined) writeFileWhole(writeBaseline, baselineText(found, met));
+	const { findings, problems, known } = sift(before, found, met);
+	const unread = moreProblems > 0 || problems.some(({ harmless }) => harmless !== true);
+	const code = findings.length > 0 ? exit.finding : unread ? exit.unread : exit.held;
+	const outcome: CheckOutcome = {
+		outcomes,
+		checked,
+		summary: summarize(findings),
+		known,
+		findings,
+		problems,
+		moreProblems,
+	};
+	const report = machineReport(options, outcome, code, version);
+	if (report !== null && output !== undefined) writeFileWhole(output, report);
 	// Before the report: a reader of it that goes away changes nothing.
-	process.exitCode = findings.length > 0 ? exit.finding : unread ? exit.unread : exit.held;
-	if (json) printJson(outcome);
-	else printReport(outcome, all);
+	process.exitCode = code;
+	await printChunks(report === null || output !== undefined ? textReport(outcome, all) : report);
 };
 
 const HELP = `
@@ -80,12 +133,12 @@ Reads every file at and under the given paths, by what is in it and not by its n
   keys and certificates   PEM, DER, CSR, PKCS#7, PKCS#12, JWK, OpenSSH, authorized_keys, WireGuard
   pre-shared keys         CSV with a column such as psk or app_key, mosquitto psk_file, device exports of
                           ChirpStack and The Things Stack (CSV, JSON), keys with a name in source and settings
-  firmware images         all of these at any place, also inside gzip
+  firmware images         all of these at any place, also inside archives, compressed streams and SquashFS
 
 Looks for keys that several devices share or that are published, RSA keys that can be factored, weak curves, reused
 ECDSA nonces, pre-shared keys that can be guessed, certificates without end or with CA rights on a device.
 
-Needs no service and no set-up, sends nothing anywhere, changes no file. Shows fingerprints, never a secret.
+Needs no service and no set-up, sends nothing anywhere, changes no file that it reads. Shows fingerprints, never a secret.
 Exit code: 0 nothing found, 1 a finding, 2 misuse or failure, 3 nothing found but something was not read.
 
 Examples:
@@ -93,6 +146,8 @@ Examples:
   keyward keycheck certificates/ firmware-1.4.bin       a folder and an image, compared with each other
   keyward keycheck --password-file passwords.txt .      also what these passwords open (one a line)
   keyward keycheck --json . > report.json               for a script; every member of every finding
+  keyward keycheck --sarif --output keys.sarif .        for a code host, and this report for the log
+  keyward keycheck --baseline known.json .              in a pipeline: only what is new is a finding
   unsquashfs -cat image.bin etc/key.pem | keyward keycheck -    standard input`;
 
 /** `keyward keycheck FILE|DIR…`: offline and without a site; exit code 0 clean, 1 findings, 2 misuse, 3 something was not read. */
@@ -102,12 +157,17 @@ export const register = (program: Command): void => {
 		.description('Find shared and weak keys in files of any fleet: certificates, keys, key lists, firmware images')
 		.argument('<file|folder...>', 'what to read')
 		.option('--password-file <file>', 'passwords for encrypted keys and PKCS#12, one a line (else asked on a terminal)')
+		.option('--baseline <file>', 'leave out what this file knows: only what is new is a finding')
+		.option('--write-baseline <file>', 'write a baseline of all that is found, to be reviewed and kept')
 		.option('--all', 'name every member of every finding, and every problem')
-		.option('--json', 'print JSON')
+		.addOption(new Option('--json', 'print JSON').conflicts(['sarif', 'csv']))
+		.addOption(new Option('--sarif', 'print SARIF 2.1.0, for code hosts').conflicts(['json', 'csv']))
+		.addOption(new Option('--csv', 'print CSV, a line for each place').conflicts(['json', 'sarif']))
+		.option('--output <file>', 'write JSON, SARIF or CSV to this file, and print the report for a person')
 		.addHelpText('after', HELP)
 		.action(async (paths: readonly string[], options: Options) => {
 			try {
-				await run(paths, options);
+				await run(paths, options, program.version() ?? '0');
 			} catch (error) {
 				process.exitCode = explainFailure(error, options.json === true);
 			}

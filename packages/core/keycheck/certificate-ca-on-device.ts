@@ -21,10 +21,10 @@ export const checkDeviceAuthorities = (keys: Iterable<FoundKey>): KeyFinding[] =
 			check: 'certificate-ca-on-device',
 			severity: privateFound(issued) ? 'critical' : 'high',
 			keys: issued,
-			detail: `${count(issued.length, 'device key')} certified with the rights of an authority (cA).`,
+			detail: `${count(issued.length, 'device certificate')} may issue certificates: cA is set.`,
 			attack:
-				'Whoever opens one of these devices issues certificates for any name, and every peer that trusts the root accepts them.',
-			mend: 'Revoke these, reissue them without cA, and let the issuing authority bear pathLenConstraint 0.',
+				'A thief of one of these devices can issue certificates for any name, and every peer that trusts the root accepts them.',
+			mend: 'Revoke these certificates and issue new ones without cA. Set pathLenConstraint 0 in the certificate of their authority.',
 		});
 	}
 	if (selfSigned.length > 0) {
@@ -32,10 +32,10 @@ export const checkDeviceAuthorities = (keys: Iterable<FoundKey>): KeyFinding[] =
 			check: 'certificate-ca-on-device',
 			severity: 'medium',
 			keys: selfSigned,
-			detail: `${count(selfSigned.length, 'device key')} under a self-signed certificate with the rights of an authority (cA).`,
+			detail: `${count(selfSigned.length, 'self-signed device certificate')} may issue certificates: cA is set.`,
 			attack:
-				'Where such a certificate was installed as trusted, whoever opens the device issues certificates for any name.',
-			mend: 'Make device certificates without cA, issued by an authority that is kept off the device.',
+				'Where such a certificate is installed as trusted, a thief of the device can issue certificates for any name.',
+			mend: 'Make device certificates without cA, and keep the key of the authority that issues them off the devices.',
 		});
 	}
 	return findings;

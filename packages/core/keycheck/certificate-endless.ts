@@ -29,9 +29,9 @@ export const checkEndless = (keys: Iterable<FoundKey>): KeyFinding[] => {
 			check: 'certificate-endless',
 			severity: 'medium',
 			keys: [...members].map(([key, holdings]) => ({ key, holdings })),
-			detail: `${count(number, 'certificate')} by ${issuer === '' ? 'an unnamed issuer' : issuer} without an end, or with one more than 50 years away.`,
-			attack: 'A stolen key works for ever wherever revocation is not asked for, and no key is ever replaced.',
-			mend: 'Use such a certificate only as the maker’s birth certificate (IDevID), and enrol for short-lived ones with it.',
+			detail: `${count(number, 'certificate')} by ${issuer === '' ? 'an unnamed issuer' : issuer} without an end, or with an end more than 50 years away.`,
+			attack: 'A stolen key works for ever where revocation is not checked, and nothing makes anybody replace it.',
+			mend: 'Use such a certificate only as the manufacturer’s birth certificate (IDevID), and enrol for short-lived ones with it.',
 		};
 	});
 };

@@ -407,6 +407,11 @@ test('private halves that anybody guesses are told by the public half, on every 
 	const ecdh = createECDH('prime256v1');
 	ecdh.setPrivateKey(Buffer.alloc(32, 0x11));
 	assert.ok(guessed(curveSpki(P256, ecdh.getPublicKey(null, 'compressed'))));
+	ecdh.setPrivateKey(Buffer.alloc(32, Buffer.from('deadbeef', 'hex')));
+	assert.ok(guessed(curveSpki(P256, ecdh.getPublicKey())));
+	const brainpool = createECDH('brainpoolP256r1');
+	brainpool.setPrivateKey(Buffer.alloc(32, '12345678'));
+	assert.ok(guessed(curveSpki('06092b2403030208010107', brainpool.getPublicKey())));
 	for (const [prefix, secrets] of [
 		[
 			'302e020100300506032b657004220420',

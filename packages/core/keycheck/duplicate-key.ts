@@ -19,7 +19,7 @@ export const checkDuplicates = (keys: Iterable<FoundKey>, now: Instant): KeyFind
 	return findings;
 };
 
-const MEND = 'Make a key on each device, certify it anew and revoke these certificates.';
+const MEND = 'Make a new key on each device, get a certificate for it, and revoke the old certificates.';
 
 const sharedByNames = (key: FoundKey): KeyFinding | null => {
 	const holders = holdersOf(key.holdings).length;
@@ -29,8 +29,8 @@ const sharedByNames = (key: FoundKey): KeyFinding | null => {
 		check: 'duplicate-key',
 		severity: open ? 'critical' : 'high',
 		keys: [{ key }],
-		detail: `${holders} holders are named for one key${open ? ', and the private key lies in these files' : ''}.`,
-		attack: 'Whoever opens one of these devices holds the key of all, and can pose as any of them.',
+		detail: `${holders} holders have the same key${open ? ', and its private half lies in these files' : ''}.`,
+		attack: 'A thief of one of these devices has the key of all of them, and can pose as any of them.',
 		mend: MEND,
 	};
 };
@@ -45,10 +45,10 @@ const copiedPrivately = (key: FoundKey): KeyFinding | null => {
 		check: 'duplicate-key',
 		severity: 'high',
 		keys: [{ key, holdings: copies }],
-		detail: `One private key lies in ${count(files.size, 'file')}.`,
+		detail: `The same private key lies in ${count(files.size, 'file')}.`,
 		attack:
-			'If these files belong to several devices, whoever opens one device holds the key of all; if they are copies, the easiest to steal decides.',
-		mend: 'Make a key on each device. Where these are copies for one device, keep one and erase the others.',
+			'If these files belong to several devices, a thief of one device has the key of all. If they are copies, a thief takes the easiest.',
+		mend: 'Make a new key on each device. If these are copies for one device, keep one and erase the others.',
 	};
 };
 
@@ -81,18 +81,18 @@ const underOneName = (key: FoundKey, now: Instant): KeyFinding | null => {
 			check: 'duplicate-key',
 			severity: 'high',
 			keys,
-			detail: `${valid.size} certificates under one name, none the renewal of another, certify one key.`,
-			attack: 'If several devices go by this name, whoever opens one of them holds the key of all.',
-			mend: `Name each device. ${MEND}`,
+			detail: `${valid.size} certificates have the same key and the same name, and none of them renews another.`,
+			attack: 'If several devices use this name, a thief of one of them has the key of all.',
+			mend: `Give each device a name. ${MEND}`,
 		};
 	}
 	return {
 		check: 'duplicate-key',
 		severity: 'low',
 		keys,
-		detail: `${valid.size} certificates that are still valid certify one key under one subject.`,
+		detail: `${valid.size} certificates of one subject that are still valid have the same key.`,
 		attack:
-			'A stolen key goes on working after the certificate is renewed, and revoking one certificate does not end it.',
+			'A stolen key still works after the certificate is renewed, and to revoke one certificate does not stop it.',
 		mend: 'Make a new key at each renewal, and revoke the certificate that it replaces.',
 	};
 };

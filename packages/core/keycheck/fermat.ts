@@ -16,9 +16,9 @@ export const checkFermat = (keys: Iterable<FoundKey>): KeyFinding[] => {
 			check: 'fermat',
 			severity: 'critical',
 			keys: close.map((key) => ({ key })),
-			detail: `${count(close.length, 'RSA key')} made of two primes that lie close together.`,
-			attack: 'Anybody factors the modulus in a moment (Fermat, 1643) and has the private key.',
-			mend: 'Make new keys with another library or part, and report the one that made these.',
+			detail: `${count(close.length, 'RSA key')} made of two primes that lie too close together.`,
+			attack: 'Anybody can factor the modulus in a moment (Fermat’s method) and has the private key.',
+			mend: 'Make new keys with another library or chip, and report the one that made these.',
 		},
 	];
 };

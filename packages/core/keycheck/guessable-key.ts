@@ -8,6 +8,10 @@ const ecdhCurves: ReadonlyMap<string, readonly [openssl: string, octets: number]
 	['P-384', ['secp384r1', 48]],
 	['P-521', ['secp521r1', 66]],
 	['secp256k1', ['secp256k1', 32]],
+	['P-224', ['secp224r1', 28]],
+	['brainpoolP256r1', ['brainpoolP256r1', 32]],
+	['brainpoolP384r1', ['brainpoolP384r1', 48]],
+	['brainpoolP512r1', ['brainpoolP512r1', 64]],
 ]);
 
 /** PKCS#8 (RFC 8410 §7) up to the 32 octets of the private key. */
@@ -19,8 +23,20 @@ const pkcs8: ReadonlyMap<string, string> = new Map([
 /** Small numbers are tried up to this. */
 const MOST = 256;
 
+/** Fillers of programmers, repeated to the length of the key. */
+const PATTERNS: readonly Buffer[] = [
+	...`deadbeef cafebabe feedface baadf00d 0badc0de a5a5a5a5 5aa55aa5 ff00 00ff aa55 55aa 01234567 12345678 1234567890
+	0123456789abcdef fedcba9876543210 0102030405060708 1122334455667788 00112233445566778899aabbccddeeff
+	ffeeddccbbaa99887766554433221100`
+		.split(/\s+/)
+		.map((hex) => Buffer.from(hex, 'hex')),
+	...['0123456789', '1234567890', '12345678', '0123456789abcdef', 'abcdefgh', 'abcdefghijklmnopqrstuvwxyz'].map(
+		(text) => Buffer.from(text),
+	),
+];
+
 /**
- * Private halves that nobody drew at random: small numbers, one octet repeated, octets that count. A generator that failed, a
+ * Private halves that nobody drew at random: small numbers, one octet or a filler repeated, octets that count. A generator that failed, a
  * buffer that was never filled, a key of an example.
  */
 const guesses = function* (octets: number): Generator<Buffer> {
@@ -31,6 +47,7 @@ const guesses = function* (octets: number): Generator<Buffer> {
 		yield Buffer.from(big.toReversed());
 	}
 	for (let octet = 1; octet < 256; octet++) yield Buffer.alloc(octets, octet);
+	for (const pattern of PATTERNS) yield Buffer.alloc(octets, pattern);
 	for (const first of [0, 1]) {
 		const counting = Buffer.from(Array.from({ length: octets }, (_, index) => first + index));
 		yield counting;
@@ -96,10 +113,9 @@ export const checkGuessable = (keys: Iterable<FoundKey>): KeyFinding[] => {
 			check: 'guessable-key',
 			severity: 'critical',
 			keys: found.map((key) => ({ key })),
-			detail: `${count(found.length, 'key')} with a private half that anybody guesses: a small number, one octet repeated, zeros, or octets that count.`,
-			attack:
-				'A stranger tries a few hundred private keys, then poses as these devices and reads what is sent to them.',
-			mend: 'Make new keys with a working random generator, and find out why this one gave none.',
+			detail: `${count(found.length, 'key')} with a private half that anybody can guess: a small number, zeros, a pattern that repeats, or octets that count.`,
+			attack: 'A stranger tries some hundred private keys, then poses as these devices and reads what is sent to them.',
+			mend: 'Make new keys with a working random generator, and find out why this one failed.',
 		},
 	];
 };

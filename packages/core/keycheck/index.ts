@@ -7,6 +7,7 @@ export {
 	sharedFactors,
 } from './batch-gcd.ts';
 export type { Check, CheckOptions, Checks } from './check.ts';
+export { checkTitles } from './check-titles.ts';
 export { createChecks } from './checks.ts';
 export { type CheckId, checkIds, type Finding, type Member, severities, type Severity } from './finding.ts';
 export { judgeNewKey } from './judge-new-key.ts';

@@ -39,7 +39,7 @@ test('one nonce under one key: the key is recovered, with either sign of s, on P
 		const findings = findingsOf([sign(device, nonce + 1n, 'other'), one, flipped, three]);
 		assert.equal(findings.length, 1);
 		assert.equal(findings[0]?.severity, 'critical');
-		assert.match(findings[0]?.detail ?? '', /3 signatures .* 1 private key recovered/);
+		assert.match(findings[0]?.detail ?? '', /3 signatures .* 1 private key computed/);
 		assert.deepEqual(
 			findings[0]?.members.map(({ label }) => label),
 			['a', 'b', 'c'],
@@ -59,7 +59,7 @@ test('one recovered key opens the others that used its nonce', () => {
 		sign(three, nonce, 'z'),
 		sign(one, nonce, 'w'),
 	]);
-	assert.match(findings[0]?.detail ?? '', /4 signatures .* 3 private keys recovered/);
+	assert.match(findings[0]?.detail ?? '', /4 signatures .* 3 private keys computed/);
 	assert.equal(new Set(findings[0]?.members.map(({ fingerprint }) => fingerprint)).size, 3);
 });
 

@@ -94,7 +94,7 @@ const judge = (alike: readonly Signature[], effort: Effort): Finding[] => {
 				...said,
 				severity: 'critical',
 				members: [...open, ...unproven].map(toMember),
-				detail: `${count(open.length, 'signature')} made with one nonce: ${count(keys, 'private key')} recovered from them here, proven against the public key and forgotten.${
+				detail: `${count(open.length, 'signature')} made with one nonce: ${count(keys, 'private key')} computed from them here, checked against the public key and not kept.${
 					unproven.length === 0 ? '' : ` ${count(unproven.length, 'more signature')} with the same nonce, not tried.`
 				}`,
 			},
@@ -111,16 +111,15 @@ const judge = (alike: readonly Signature[], effort: Effort): Finding[] => {
 			members: valid.map(toMember),
 			detail: `${count(valid.length, 'signature')} by ${count(signers, 'key')} made with one nonce.${untried}`,
 			attack:
-				'Each holder of one of the keys computes the others; and a generator that repeats itself soon repeats under one key too, which opens it to anybody.',
+				'The holder of one of these keys can compute the others. A generator that repeats itself soon does so under one key too, and gives that key to anybody.',
 		},
 	];
 };
 
 const said = {
 	check: 'nonce-reuse',
-	attack:
-		'Anybody with these public signatures computes the private key with a line of arithmetic, and signs as its holder.',
-	mend: 'Make a new key, revoke this one, and sign with deterministic nonces (RFC 6979) or Ed25519; the random generator of this device is broken.',
+	attack: 'Anybody who sees these signatures can compute the private key, and sign as its holder.',
+	mend: 'The random generator of this device is broken. Make a new key, revoke this one, and sign with deterministic nonces (RFC 6979) or Ed25519.',
 } as const;
 
 const toMember = ({ at, signer }: Signature): Finding['members'][number] => ({

@@ -24,7 +24,7 @@ export const checkDefaults: PskCheck = ({ fleet, open }) => {
 		rows,
 		detail: `${count(rows.length, 'PSK')} that anybody can look up: ${origin}.`,
 		attack: 'A stranger tries the known defaults first, and reads and writes as these devices.',
-		mend: 'Give each device a random secret of 16 octets or more of its own, or better a certificate.',
+		mend: 'Give each device a different random secret of 16 octets or more, or better a certificate.',
 	}));
 };
 

@@ -37,8 +37,7 @@ export const derivedFinding = (rule: string, rows: readonly number[]): PskFindin
 	severity: 'critical',
 	rows,
 	detail: `${count(rows.length, 'PSK')} made from ${rule}.`,
-	attack:
-		'Ids are sent in the open and printed on labels: whoever learns the rule from one device has the secret of each.',
+	attack: 'Ids are sent in the open and printed on labels: who learns the rule from one device has the secrets of all.',
 	mend: 'Give each device a random secret, or derive it with a keyed function (HMAC, CMAC) from a master key in an HSM.',
 });
 

@@ -33,7 +33,7 @@ export const checkEntropy: PskCheck = ({ fleet, open }) => {
 		findings.unshift({
 			...said,
 			rows: simple,
-			detail: `${count(simple.length, 'PSK')} of few different octets, or of digits or letters only: fewer than ${LEAST_BITS} bits to guess.`,
+			detail: `${count(simple.length, 'PSK')} made of few different octets, or of digits or letters only: fewer than ${LEAST_BITS} bits to guess.`,
 		});
 	}
 	return findings;
@@ -42,8 +42,9 @@ export const checkEntropy: PskCheck = ({ fleet, open }) => {
 const said = {
 	check: 'psk-entropy',
 	severity: 'high',
-	attack: 'Whoever records one handshake, and sees how such a secret is made up, finds it by search at home.',
-	mend: 'Let a generator make the secrets: 16 random octets for each device, of all values from 0 to 255.',
+	attack:
+		'An attacker who records one handshake and sees how such secrets are made up finds them by trying, without the device.',
+	mend: 'Let a random generator make the secrets: 16 octets for each device, of all values from 0 to 255.',
 } as const;
 
 /** Octets that are the same in all secrets of one list are known to whoever has one of them. */

@@ -15,9 +15,9 @@ export const checkRepeated: PskCheck = ({ fleet, open }) => {
 			check: 'psk-repeated',
 			severity: 'high',
 			rows,
-			detail: `${count(rows.length, 'PSK')} of a pattern: a repeated part, even steps, or a mirror.`,
-			attack: 'Guessing programs try patterns early; such a secret is worth half its length at most.',
-			mend: 'Let a generator make the secrets, not a person: 16 random octets for each device.',
+			detail: `${count(rows.length, 'PSK')} with a pattern: a part that repeats, even steps, or a mirror.`,
+			attack: 'Programs that guess secrets try patterns first: such a secret is as weak as one of half its length.',
+			mend: 'Let a random generator make the secrets, not a person: 16 octets for each device.',
 		},
 	];
 };

@@ -37,8 +37,8 @@ export const checkSequential: PskCheck = ({ fleet, open }) => {
 				check: 'psk-sequential',
 				severity: 'critical',
 				rows,
-				detail: `${count(different, 'different PSK')} alike but for at most ${count(width(fleet.secret(rows[0] ?? 0).length), 'octet')} at the ${side}.`,
-				attack: 'Whoever has the secret of one device counts up and down from it, and has the others within seconds.',
+				detail: `${count(different, 'different PSK')} that are the same except for at most ${count(width(fleet.secret(rows[0] ?? 0).length), 'octet')} at the ${side}.`,
+				attack: 'With the secret of one device, an attacker counts up and down and has the others within seconds.',
 				mend: 'Give each device a random secret of 16 octets or more: no serial number, no counter, no common part.',
 			});
 		}

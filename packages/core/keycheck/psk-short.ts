@@ -21,8 +21,8 @@ export const checkShort: PskCheck = ({ fleet }) => {
 			check: 'psk-short',
 			severity,
 			rows,
-			detail: `${count(rows.length, 'PSK')} shorter than ${below} octets: 16 is the least.`,
-			attack: 'Whoever records one handshake tries all secrets of this length at home, as fast as computers are cheap.',
+			detail: `${count(rows.length, 'PSK')} shorter than ${below} octets; they should have 16 or more.`,
+			attack: 'An attacker who records one handshake tries all secrets of this length, without the device.',
 			mend: 'Give each device a random secret of 16 octets or more, or better a certificate.',
 		}));
 };

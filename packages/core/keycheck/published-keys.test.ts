@@ -37,11 +37,15 @@ test('keys that a flawed generator makes are named with its CVE', () => {
 		moduli.map((modulus, index) => key(`${index}.pem`, rsaSpki(modulus))),
 		published,
 	);
-	assert.equal(findings.length, moduli.length);
-	for (const { check, severity, detail } of findings) {
-		assert.deepEqual([check, severity], ['published-key', 'critical']);
-		assert.match(detail, /^The private half of this key is public: it is .+keypair.+ \(CVE-2021-41117\)\.$/);
-	}
+	// All of one generator are one finding.
+	assert.deepEqual(
+		findings.map(({ check, severity, members }) => [check, severity, members.length]),
+		[['published-key', 'critical', moduli.length]],
+	);
+	assert.match(
+		findings[0]?.detail ?? '',
+		/^The private halves of \d+ keys are public: .+keypair.+ \(CVE-2021-41117\)\.$/,
+	);
 });
 
 test('example keys of RFCs are named with the RFC, and not critical', () => {

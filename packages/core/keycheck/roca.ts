@@ -75,7 +75,7 @@ export const checkRoca = (keys: Iterable<FoundKey>): KeyFinding[] => {
 			bits <= 2048
 				? 'The modulus can be factored with rented computers, in hours to some weeks by its size; the private key follows.'
 				: 'The key is far weaker than its size; no practical attack on this size is published.',
-		mend: 'Update or replace the part that made these keys, and make new ones of another kind (P-256).',
+		mend: 'Update or replace the chip that made these keys, and make new keys of another kind (P-256).',
 	}));
 };
 

@@ -31,31 +31,32 @@ const said: Readonly<Record<Flaw, Pick<KeyFinding, 'severity' | 'detail' | 'atta
 	none: {
 		severity: 'critical',
 		detail: 'the public exponent 0 or 1',
-		attack: 'What is encrypted to the key stays plain, and anybody can make its signatures.',
+		attack: 'Anybody can read what is encrypted to these keys, and make their signatures.',
 		mend: 'Make new keys, with the exponent 65537.',
 	},
 	even: {
 		severity: 'critical',
 		detail: 'an even public exponent',
-		attack: 'No such key can work as RSA does: its numbers are damaged or planted.',
+		attack: 'No RSA key works with such an exponent: the numbers are damaged, or somebody planted them.',
 		mend: 'Make new keys, with the exponent 65537, and find out where these came from.',
 	},
 	small: {
 		severity: 'low',
 		detail: 'a public exponent below 65537',
-		attack: 'With faulty padding, or one message sent to several keys, signatures are forged or messages read.',
+		attack:
+			'With faulty padding, or one message sent to several keys, an attacker can forge signatures or read messages.',
 		mend: 'At the next renewal make keys with the exponent 65537.',
 	},
 	large: {
 		severity: 'low',
 		detail: 'a public exponent above 256 bits',
-		attack: 'Each check of a signature costs as much as a signature: a way to keep a verifier busy.',
+		attack: 'To check a signature takes as long as to make one: an attacker can use that to keep a verifier busy.',
 		mend: 'At the next renewal make keys with the exponent 65537.',
 	},
 	private: {
 		severity: 'critical',
 		detail: 'a private exponent so short that the public key gives it away',
-		attack: 'Anybody computes the private key from the public one at once.',
+		attack: 'Anybody can compute the private key from the public key at once (Wiener’s attack).',
 		mend: 'Make new keys, with the exponent 65537, and revoke these.',
 	},
 };

@@ -17,7 +17,7 @@ export const checkRsaSize = (keys: Iterable<FoundKey>): KeyFinding[] => {
 		check: 'rsa-size',
 		severity: severityOf(bits),
 		keys: members.map((key) => ({ key })),
-		detail: `${count(members.length, 'RSA key')} of ${bits} bits: 2048 is the least.`,
+		detail: `${count(members.length, 'RSA key')} of ${bits} bits; they should have 2048 or more.`,
 		attack: attackOf(bits),
 		mend: 'Make new keys: P-256 or Ed25519, or RSA of 3072 bits.',
 	}));

@@ -33,10 +33,10 @@ export const checkSmallFactors = (
 			check: 'rsa-small-factor',
 			severity: 'critical',
 			keys: divisible.map((key) => ({ key })),
-			detail: `${count(divisible.length, 'RSA key')} with a prime factor below ${LIMIT.toLocaleString('en-GB')}: no product of two large primes.`,
+			detail: `${count(divisible.length, 'RSA key')} with a prime factor below ${LIMIT.toLocaleString('en-GB')}, where RSA takes two large primes.`,
 			attack:
-				'Anybody starts to factor the modulus by plain division, and may finish; a damaged key may verify what its owner never signed.',
-			mend: 'Check the file for damage against the device. If the key is truly this, make a new one with another library or part.',
+				'Anybody can begin to factor the modulus by plain division, and may finish. A damaged key may accept signatures that its owner never made.',
+			mend: 'Compare the file with the device: it may be damaged. If this is the key, make a new one with another library or chip.',
 		},
 	];
 };

@@ -21,9 +21,9 @@ export const checkSharedPrimes = (
 			check: 'batch-gcd',
 			severity: 'critical',
 			keys: keys.map((key) => ({ key })),
-			detail: `${count(keys.length, 'RSA key')} with prime factors in common.`,
-			attack: 'Anybody with two of these public keys has both private keys by one greatest common divisor.',
-			mend: 'Make new keys when the device has gathered entropy, or in a secure element; revoke these, and suspect every key of this model.',
+			detail: `${count(keys.length, 'RSA key')} have prime factors in common.`,
+			attack: 'Anybody with two of these public keys can compute both private keys, in a moment.',
+			mend: 'Make new keys once the device has gathered entropy, or in a secure element. Revoke these keys, and distrust every key of this model.',
 		});
 	}
 	for (const [modulus, keys] of byModulus) {
@@ -32,9 +32,9 @@ export const checkSharedPrimes = (
 			check: 'batch-gcd',
 			severity: 'critical',
 			keys: keys.map((key) => ({ key })),
-			detail: `${count(keys.length, 'RSA key')} have one modulus and different exponents or parameters.`,
-			attack: 'Whoever holds one of the private keys factors the modulus and has the others.',
-			mend: 'Make a key of its own for each device and purpose.',
+			detail: `${count(keys.length, 'RSA key')} have the same modulus with different exponents.`,
+			attack: 'The holder of one of the private keys can factor the modulus and compute the others.',
+			mend: 'Make a different key for each device and purpose.',
 		});
 	}
 	return findings;

@@ -17,7 +17,7 @@ export const checkSharedPsks: PskCheck = ({ fleet }) =>
 	}).flatMap((rows): PskFinding[] => {
 		const holders = new Set(rows.flatMap((row) => fleet.holder(row) ?? [])).size;
 		if (holders > 1) {
-			return [{ ...shared, severity: 'critical', rows, detail: `${count(holders, 'device')} hold one PSK.` }];
+			return [{ ...shared, severity: 'critical', rows, detail: `${count(holders, 'device')} have the same PSK.` }];
 		}
 		if (holders === 1) return [];
 		// WireGuard's PresharedKey belongs to a link: each of its two ends has it.
@@ -25,12 +25,17 @@ export const checkSharedPsks: PskCheck = ({ fleet }) =>
 		const files = new Set(rows.map((row) => fleet.place(row).file)).size;
 		if (files <= ends) return [];
 		return [
-			{ ...shared, severity: 'medium', rows, detail: `One PSK lies in ${files} files, and no file names its device.` },
+			{
+				...shared,
+				severity: 'medium',
+				rows,
+				detail: `The same PSK lies in ${files} files, and no file names its device.`,
+			},
 		];
 	});
 
 const shared = {
 	check: 'shared-psk',
-	attack: 'Whoever opens one of these devices reads and writes as all of them, and nobody can tell which one it is.',
-	mend: 'Give each device a random secret of its own, or better a certificate; replace this one everywhere at once.',
+	attack: 'A thief of one of these devices can read and write as all of them, and nobody can tell which device it is.',
+	mend: 'Give each device a different random secret, or better a certificate. Replace this one everywhere at once.',
 } as const;

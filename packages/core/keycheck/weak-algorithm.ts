@@ -15,6 +15,6 @@ export const checkAlgorithms = (keys: Iterable<FoundKey>): KeyFinding[] => {
 			algorithm === 'DSA'
 				? 'One predictable or repeated nonce gives the private key away, and most DSA keys have 1024 bits.'
 				: 'Unknown: no check here covers such keys.',
-		mend: 'Use P-256 or Ed25519, or make sure by other means that these keys are sound.',
+		mend: 'Use P-256 or Ed25519, or check by other means that these keys are sound.',
 	}));
 };

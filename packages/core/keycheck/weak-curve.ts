@@ -46,16 +46,15 @@ const describe = (flaw: string): Pick<KeyFinding, 'severity' | 'attack' | 'mend'
 			severity: 'high',
 			what: `with ${name}`,
 			attack:
-				'The key never came from a sound generator: secrets agreed with it, or signatures under it, can be foreseen.',
-			mend: `Check the file for damage against the device. ${mend}`,
+				'No sound generator makes such a key: an attacker can compute secrets that are agreed with it, or its signatures.',
+			mend: `Compare the file with the device: it may be damaged. ${mend}`,
 		};
 	}
 	if (kind === 'weak') {
 		return {
 			severity: 'high',
 			what: `on ${name}, which is too weak or retired`,
-			attack:
-				'A well-funded attacker computes private keys on short curves; retired ones stand on less studied ground.',
+			attack: 'A well-funded attacker can compute private keys on short curves; retired curves are less studied.',
 			mend,
 		};
 	}
@@ -70,8 +69,7 @@ const describe = (flaw: string): Pick<KeyFinding, 'severity' | 'attack' | 'mend'
 	return {
 		severity: 'high',
 		what: 'on a curve by explicit parameters or of an unknown name',
-		attack:
-			'With parameters of their own choice an attacker makes a private key for somebody else’s public key (CVE-2020-0601).',
+		attack: 'By a choice of parameters an attacker can make a private key for another’s public key (CVE-2020-0601).',
 		mend,
 	};
 };

@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { Finding } from '@keyward/core/keycheck';
+
+// Reports for machines, baselines, and exit codes that nothing falsifies: the program as it is started.
+
+const folder = mkdtempSync(join(tmpdir(), 'keyward-report-'));
+after(() => rmSync(folder, { recursive: true }));
+const main = new URL('../main.ts', import.meta.url).pathname;
+const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+
+const keycheck = (...args: string[]) =>
+	spawnSync(process.execPath, [main, 'keycheck', ...args], { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28 });
+const shell = (line: string) =>
+	spawnSync('bash', ['-c', line], {
+		cwd: folder,
+		encoding: 'utf8',
+		env: { ...process.env, KEYCHECK: `"${process.execPath}" "${main}" keycheck` },
+	});
+
+const pem = (): string => generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+const psk = (): string => randomBytes(16).toString('hex');
+
+/** A folder where 12 pairs of devices share a key, two devices a PSK, and one file stays closed. */
+const fleet = (name: string): void => {
+	mkdirSync(join(folder, name));
+	for (let pair = 0; pair < 12; pair++) {
+		const key = pem();
+		for (const device of ['a', 'b']) write(`${name}/${pair}-${device}.key`, key);
+	}
+	const secret = psk();
+	write(`${name}/devices.csv`, `id,psk\npump-1,${secret}\npump-2,${secret}\npump-3,${psk()}\n`);
+	const { privateKey } = generateKeyPairSync('ed25519', {
+		privateKeyEncoding: { format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'out of reach' },
+		publicKeyEncoding: { format: 'pem', type: 'spki' },
+	});
+	write(`${name}/closed.pem`, privateKey);
+};
+fleet('fleet');
+
+interface Report {
+	readonly summary: readonly { readonly check: string; readonly findings: number; readonly places: number }[];
+	readonly known: { readonly findings: number; readonly places: number; readonly unread: number };
+	readonly findings: readonly (Finding & { readonly known: number })[];
+	readonly problems: readonly unknown[];
+}
+const report = (...args: string[]): Report => JSON.parse(keycheck('--json', ...args).stdout) as Report;
+
+test('one sentence is said once: 12 findings of a kind have one heading, one risk and one fix', () => {
+	const { stdout, status } = keycheck('fleet');
+	assert.equal(status, 1);
+	assert.match(stdout, /^HIGH +duplicate-key +12 +12 +24 +One key held in several places$/m);
+	for (const once of [
+		/^HIGH {2}duplicate-key/gm,
+		/If these files belong to several devices/g,
+		/12 times: The same private key/g,
+	])
+		assert.equal(stdout.match(once)?.length, 1, String(once));
+	assert.match(stdout, /and 2 more like these: --all names them/);
+	assert.equal(keycheck('--all', 'fleet').stdout.match(/fleet\/\d+-[ab]\.key/g)?.length, 24);
+});
+
+test('JSON has a summary by check before the findings, and every place', () => {
+	const { summary, findings } = report('fleet');
+	assert.deepEqual(summary, [
+		{ check: 'shared-psk', severity: 'critical', findings: 1, keys: 1, places: 2 },
+		{ check: 'duplicate-key', severity: 'high', findings: 12, keys: 12, places: 24 },
+	]);
+	assert.equal(findings.flatMap(({ members }) => members).length, 26);
+});
+
+test('CSV has a line for each place and each file that was not read; a name that is a formula is text', () => {
+	write('=cmd.csv', `id,psk\nx,${'00'.repeat(16)}\n`);
+	const { stdout, status } = keycheck('--csv', 'fleet', '=cmd.csv');
+	assert.equal(status, 1);
+	const [head, ...lines] = stdout.trimEnd().split('\n');
+	assert.equal(head, 'severity,check,finding,found,file,where,fingerprint');
+	assert.equal(lines.filter((line) => /^high,duplicate-key,\d+,/.test(line)).length, 24);
+	assert.equal(lines.filter((line) => line.startsWith(',not-read,,')).length, 1);
+	assert.ok(lines.some((line) => line.includes(",'=cmd.csv,")));
+	rmSync(join(folder, '=cmd.csv'));
+});
+
+/** What code hosts and the schema of SARIF 2.1.0 ask of a log; whole against the schema of OASIS it was checked by hand. */
+interface Sarif {
+	readonly version: string;
+	readonly runs: readonly [
+		{
+			readonly tool: { readonly driver: { readonly rules: readonly { readonly id: string }[] } };
+			readonly invocations: readonly [
+				{
+					readonly executionSuccessful: boolean;
+					readonly exitCode: number;
+					readonly toolExecutionNotifications: readonly { readonly message: { readonly text: string } }[];
+				},
+			];
+			readonly results: readonly {
+				readonly ruleId: string;
+				readonly ruleIndex: number;
+				readonly level: string;
+				readonly message: { readonly text: string };
+				readonly locations: readonly Location[];
+				readonly relatedLocations?: readonly Location[];
+				readonly partialFingerprints: Readonly<Record<string, string>>;
+			}[];
+		},
+	];
+}
+interface Location {
+	readonly physicalLocation: {
+		readonly artifactLocation: { readonly uri: string };
+		readonly region: { readonly startLine: number };
+	};
+}
+
+test('SARIF names each finding by rule, level and place, and what was not read', () => {
+	mkdirSync(join(folder, 'odd names'));
+	write('odd names/#1 50%.conf', '# a comment\npsk="changeme123"\n');
+	const { status } = keycheck('--sarif', '--output', 'keys.sarif', 'fleet', 'odd names');
+	assert.equal(status, 1);
+	const log = JSON.parse(read('keys.sarif')) as Sarif;
+	assert.equal(log.version, '2.1.0');
+	const [{ tool, invocations, results }] = log.runs;
+	const [{ executionSuccessful, exitCode, toolExecutionNotifications }] = invocations;
+	assert.deepEqual([executionSuccessful, exitCode], [true, 1]);
+	assert.match(toolExecutionNotifications.map(({ message }) => message.text).join(), /^Not read: .*stays closed/);
+	const { rules } = tool.driver;
+	assert.equal(new Set(rules.map(({ id }) => id)).size, rules.length);
+	for (const result of results) {
+		assert.equal(rules[result.ruleIndex]?.id, result.ruleId);
+		assert.ok(['error', 'warning', 'note'].includes(result.level));
+		assert.equal(result.locations.length, 1);
+		for (const { physicalLocation } of [...result.locations, ...(result.relatedLocations ?? [])]) {
+			assert.match(physicalLocation.artifactLocation.uri, /^[\w./%-]+$/);
+			assert.ok(existsSync(join(folder, decodeURIComponent(physicalLocation.artifactLocation.uri))));
+			assert.ok(physicalLocation.region.startLine >= 1);
+		}
+	}
+	assert.equal(results.filter(({ ruleId }) => ruleId === 'duplicate-key').length, 12);
+	assert.equal(
+		new Set(results.map(({ partialFingerprints }) => Object.values(partialFingerprints)[0])).size,
+		results.length,
+	);
+	const odd = results.find(({ ruleId }) => ruleId === 'psk-default')?.locations[0]?.physicalLocation;
+	assert.deepEqual([odd?.artifactLocation.uri, odd?.region.startLine], ['odd%20names/%231%2050%25.conf', 2]);
+	rmSync(join(folder, 'odd names'), { recursive: true });
+});
+
+test('with a baseline only what is new is a finding, and moved lines are not new', () => {
+	cpSync(join(folder, 'fleet'), join(folder, 'site'), { recursive: true });
+	assert.equal(keycheck('--write-baseline', 'known.json', 'site').status, 1, 'writing one excuses nothing');
+	const again = keycheck('--baseline', 'known.json', 'site');
+	assert.equal(again.status, 0, again.stdout);
+	assert.match(again.stdout, /The baseline knows 26 places of findings and 1 unread input, which are left out\./);
+	assert.match(again.stdout, /No new weakness found/);
+	// Lines above the rows, another order: the same places.
+	const [head, ...rows] = read('site/devices.csv').trimEnd().split('\n');
+	write('site/devices.csv', `${[head, `pump-0,${psk()}`, ...rows.toReversed()].join('\n')}\n`);
+	assert.equal(keycheck('--baseline', 'known.json', 'site').status, 0);
+	// One device more with the shared secret, one more copy of a key.
+	const shared = /pump-1,(\w+)/.exec(read('site/devices.csv'))?.[1];
+	write('site/devices.csv', `${read('site/devices.csv')}pump-9,${shared}\n`);
+	write('site/3-c.key', read('site/3-a.key'));
+	const { findings, known, problems } = report('--baseline', 'known.json', 'site');
+	assert.deepEqual(
+		findings.map(({ check, members, known: places }) => [check, members.length, places]),
+		[
+			['shared-psk', 1, 2],
+			['duplicate-key', 1, 2],
+		],
+	);
+	assert.deepEqual([known, problems.length], [{ findings: 11, places: 26, unread: 1 }, 0]);
+	assert.equal(keycheck('--baseline', 'known.json', 'site').status, 1);
+	// What is new and was not read is told by the exit code too.
+	write('site/3-c.key', pem());
+	write('site/devices.csv', 'id,psk\n');
+	write('site/new.pem', read('site/closed.pem'));
+	assert.equal(keycheck('--baseline', 'known.json', 'site').status, 3);
+});
+
+test('a baseline holds no secret, and nothing by which a guess at one is confirmed', () => {
+	const text = read('known.json');
+	for (const [, secret = ''] of read('fleet/devices.csv').matchAll(/,(\w{32})/g)) assert.ok(!text.includes(secret));
+	for (const [, place = ''] of text.matchAll(/"shared-psk","critical","[^"]+","([^"]+)"/g))
+		assert.match(place, /^psk of pump-\d$/);
+});
+
+test('a baseline that is not there, or is something else, ends with 2 and what to do', () => {
+	write('other.json', '{}');
+	write('damaged.json', read('known.json').replace('[1,', '["1",'));
+	for (const file of ['nowhere.json', 'other.json', 'damaged.json', 'fleet/devices.csv']) {
+		const { status, stderr } = keycheck('--baseline', file, 'fleet');
+		assert.equal(status, 2);
+		assert.match(stderr, /make a baseline with --write-baseline/);
+	}
+});
+
+test('a full disk, a closed pipe and a crash never become 0 or 1', () => {
+	for (const form of ['--json', '--sarif', '--csv', ''])
+		assert.equal(shell(`eval $KEYCHECK ${form} fleet > /dev/full`).status, 2, form);
+	for (const form of ['--json', '--sarif', '--csv', ''])
+		assert.equal(shell(`eval $KEYCHECK ${form} fleet | true; exit \${PIPESTATUS[0]}`).status, 1, form);
+	for (const option of ['--sarif --output', '--write-baseline']) {
+		const { status, stderr } = shell(`eval $KEYCHECK ${option} /dev/full fleet`);
+		assert.equal(status, 2);
+		assert.match(stderr, /\/dev\/full cannot be written \(ENOSPC\)/);
+	}
+	const missing = keycheck('--json', '--output', 'nowhere/a.json', 'fleet');
+	assert.deepEqual([missing.status, missing.stdout], [2, '']);
+	// Nobody reads standard error either.
+	assert.equal(shell('eval $KEYCHECK nowhere 2> /dev/full').status, 2);
+	assert.equal(shell('eval $KEYCHECK fleet 2> >(true) > /dev/null').status, 1);
+	const bug = 'data:text/javascript,setTimeout(()=>{throw new Error("a bug")},1)';
+	const unloadable =
+		'data:text/javascript,import{registerHooks}from"node:module";registerHooks({resolve(s,c,n){if(s==="commander")throw new Error("gone");return n(s,c)}})';
+	for (const flaw of [bug, unloadable]) {
+		const crash = spawnSync(process.execPath, ['--import', flaw, main, 'keycheck', 'fleet'], {
+			cwd: folder,
+			encoding: 'utf8',
+		});
+		assert.equal(crash.status, 2, crash.stderr);
+		assert.match(crash.stderr, /Something failed that should not: (a bug|gone)/);
+	}
+});
+
+test('a long report waits for its reader, and one whose reader leaves midway keeps its exit code', async () => {
+	const secret = psk();
+	const rows = Array.from({ length: 40_000 }, (_, row) => `device-${row},${secret}\n`);
+	write('long.csv', `id,psk\n${rows.join('')}`);
+	const whole = keycheck('--json', 'long.csv');
+	assert.equal((JSON.parse(whole.stdout) as Report).findings[0]?.members.length, 40_000);
+	const child = spawn(process.execPath, [main, 'keycheck', '--json', 'long.csv'], {
+		cwd: folder,
+		stdio: ['ignore', 'pipe', 'ignore'],
+	});
+	await once(child.stdout, 'data');
+	child.stdout.destroy();
+	assert.deepEqual(await once(child, 'exit'), [1, null]);
+});
+
+test('forms exclude one another, and a file wants a form', () => {
+	assert.equal(keycheck('--json', '--csv', 'fleet').status, 2);
+	const { status, stderr } = keycheck('--output', 'x', 'fleet');
+	assert.equal(status, 2);
+	assert.match(stderr, /add --json, --sarif or --csv/);
+});

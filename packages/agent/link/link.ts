@@ -1,7 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { passErrors } from '../tls/child-errors.ts';
-import type { FromChild, LinkSettings, LinkState, Message, Outcome, ToChild } from './message.ts';
+import { type Child, startChild } from '@keyward/custody/child-process';
+import { passLine } from '../tls/engine-noise.ts';
+import type { LinkProtocol, LinkSettings, LinkState, Message, Outcome } from './message.ts';
 
 export interface LinkEvents {
 	readonly onState: (state: LinkState) => void;
@@ -9,8 +8,6 @@ export interface LinkEvents {
 	/** The child ended without being told to; what it had not answered must be published by another. */
 	readonly onEnd: (why: string) => void;
 }
-
-const child = fileURLToPath(new URL('child.ts', import.meta.url));
 
 /** How long an ending child may wait for acknowledgements, and when it is ended by force. */
 const grace = 3000;
@@ -21,34 +18,26 @@ const force = 6000;
  * either leaves the outbox untouched, and a new certificate starts with a clean process.
  */
 export class Link {
-	readonly #child: ChildProcess;
+	readonly #child: Child<LinkProtocol>;
 	readonly #ended: Promise<void>;
 	#closing = false;
 	#why = '';
 
 	constructor(folder: string, settings: LinkSettings, events: LinkEvents) {
-		this.#child = fork(child, [String(grace)], {
-			serialization: 'advanced',
-			execArgv: [],
-			stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+		this.#child = startChild<LinkProtocol>({
+			program: new URL('./child.ts', import.meta.url),
+			keepsAlive: true,
+			onLine: passLine,
+			onEvent: (event) => {
+				if (event.tell === 'state') events.onState(event.state);
+				else if (event.tell === 'outcome') events.onOutcome(event.number, event.outcome);
+				else this.#why = `${event.detail} [${event.code}]`;
+			},
 		});
-		passErrors(this.#child);
-		this.#child.on('message', (message: FromChild) => {
-			if (message.tell === 'state') events.onState(message.state);
-			else if (message.tell === 'outcome') events.onOutcome(message.number, message.outcome);
-			else this.#why = `${message.detail} [${message.code}]`;
+		this.#ended = this.#child.ended.then((how) => {
+			if (!this.#closing) events.onEnd(this.#why || `the link failed: ${how}`);
 		});
-		// A message to a child that has just ended is lost like any other; its end is told below.
-		this.#child.on('error', (error) => {
-			this.#why ||= error.message;
-		});
-		this.#ended = new Promise((resolve) => {
-			this.#child.once('close', (code, signal) => {
-				resolve();
-				if (!this.#closing) events.onEnd(this.#why || `the link process ended (${signal ?? code})`);
-			});
-		});
-		this.#tell({ tell: 'open', folder, settings });
+		this.#child.order({ tell: 'open', folder, settings, grace });
 	}
 
 	get pid(): number | undefined {
@@ -56,19 +45,15 @@ export class Link {
 	}
 
 	publish(message: Message): void {
-		this.#tell({ tell: 'publish', message });
+		this.#child.order({ tell: 'publish', message });
 	}
 
 	/** Waits shortly for what is in flight, disconnects, and ends the child. Outcomes still come until this resolves. */
 	async close(): Promise<void> {
 		this.#closing = true;
-		this.#tell({ tell: 'close' });
-		const timer = setTimeout(() => this.#child.kill('SIGKILL'), force);
+		this.#child.order({ tell: 'close' });
+		const timer = setTimeout(() => this.#child.kill(), force);
 		await this.#ended;
 		clearTimeout(timer);
-	}
-
-	#tell(message: ToChild): void {
-		if (this.#child.connected) this.#child.send(message, () => {});
 	}
 }

@@ -52,15 +52,23 @@ export const defaultSettings: LinkSettings = {
 	patience: 30_000,
 };
 
-/** What the agent tells its link child. */
-export type ToChild =
-	| { readonly tell: 'open'; readonly folder: string; readonly settings: LinkSettings }
-	| { readonly tell: 'publish'; readonly message: Message }
-	| { readonly tell: 'close' };
-
-/** What the link child tells the agent. */
-export type FromChild =
-	| { readonly tell: 'state'; readonly state: LinkState }
-	| { readonly tell: 'outcome'; readonly number: number; readonly outcome: Outcome }
-	/** The child cannot go on; it ends after this. */
-	| { readonly tell: 'failed'; readonly code: string; readonly detail: string };
+/** What the agent and its link child tell each other. */
+export interface LinkProtocol {
+	readonly question: never;
+	readonly answer: never;
+	readonly order:
+		| {
+				readonly tell: 'open';
+				readonly folder: string;
+				readonly settings: LinkSettings;
+				/** How long it may wait for acknowledgements when it is told to close. */
+				readonly grace: Milliseconds;
+		  }
+		| { readonly tell: 'publish'; readonly message: Message }
+		| { readonly tell: 'close' };
+	readonly event:
+		| { readonly tell: 'state'; readonly state: LinkState }
+		| { readonly tell: 'outcome'; readonly number: number; readonly outcome: Outcome }
+		/** The child cannot go on; it ends after this. */
+		| { readonly tell: 'failed'; readonly code: string; readonly detail: string };
+}

@@ -61,9 +61,11 @@ export interface TokenFailure {
 	readonly stale: boolean;
 }
 
-export type TokenAnswer =
-	| {
-			readonly id: number;
-			readonly value: TokenIdentity | TokenKeyRecord | TokenKeyRecord[] | Uint8Array | number | null;
-	  }
-	| { readonly id: number; readonly failure: TokenFailure };
+export type TokenValue = TokenIdentity | TokenKeyRecord | TokenKeyRecord[] | Uint8Array | number | null;
+
+export interface TokenProtocol {
+	readonly question: TokenQuestion;
+	readonly answer: { readonly value: TokenValue } | { readonly failure: TokenFailure };
+	readonly order: never;
+	readonly event: never;
+}

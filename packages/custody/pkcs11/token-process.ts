@@ -1,8 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
+import { ChildLost, startChild } from '../child-process/index.ts';
 import type { TokenIdentity } from './emulator.ts';
-import type { TokenAnswer, TokenFailure, TokenName, TokenQuestion } from './message.ts';
+import type { TokenFailure, TokenName, TokenProtocol, TokenQuestion, TokenValue } from './message.ts';
 
 export interface TokenOptions {
 	/** Absolute path of the PKCS#11 module. */
@@ -17,14 +16,12 @@ export interface TokenOptions {
 /** A token, in a process of its own. */
 export interface TokenProcess {
 	/** One question after another. Throws `token-module`, `token-absent`, `token-pin`, `token-key`, `token-failed`, `key-file`. */
-	ask(question: Exclude<TokenQuestion, { ask: 'open' }>): Promise<Value>;
+	ask(question: Exclude<TokenQuestion, { ask: 'open' }>): Promise<TokenValue>;
 	/** How module and token name themselves. */
 	identity(): Promise<TokenIdentity>;
 	/** Ends the process; the next question starts another. */
 	close(): Promise<void>;
 }
-
-type Value = Extract<TokenAnswer, { value: unknown }>['value'];
 
 const PATIENCE: Milliseconds = seconds(30);
 /** After a token was found absent, how long the same is answered without looking again. */
@@ -32,7 +29,7 @@ const LOOK_AGAIN: Milliseconds = seconds(1);
 
 interface Running {
 	readonly identity: TokenIdentity;
-	ask(question: TokenQuestion): Promise<Value>;
+	ask(question: TokenQuestion): Promise<TokenValue>;
 	end(): void;
 }
 
@@ -52,7 +49,7 @@ export const createTokenProcess = (options: TokenOptions): TokenProcess => {
 		const pin = await options.pin();
 		// A wrong PIN tried at every request locks the token: it is tried once.
 		if (refusedPin?.pin === pin) throw refusedPin.problem;
-		const child = startChild(patience);
+		const child = startTokenChild(patience);
 		try {
 			const identity = await child.ask({ ask: 'open', module: options.module, token: options.token, pin });
 			refusedPin = null;
@@ -103,90 +100,27 @@ export const createTokenProcess = (options: TokenOptions): TokenProcess => {
 class StaleToken extends Problem {
 	readonly problem: Problem;
 
-	constructor({ code, detail }: TokenFailure) {
+	constructor({ code, detail }: Omit<TokenFailure, 'stale'>) {
 		super(code, detail);
 		this.problem = new Problem(code, detail);
 	}
 }
 
-const startChild = (patience: Milliseconds): Omit<Running, 'identity'> => {
-	const child: ChildProcess = fork(fileURLToPath(new URL('./host.ts', import.meta.url)), {
-		// Nothing of ours to debug or trace it by; its words might hold what the module was told.
-		execArgv: [],
-		stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-		serialization: 'advanced',
-	});
-	let count = 0;
-	let waiting: { readonly id: number; resolve(value: Value): void; reject(error: Error): void } | null = null;
-	let over = false;
-	const failed = (detail: string): void => {
-		over = true;
-		waiting?.reject(new StaleToken({ code: 'token-failed', detail, stale: true }));
-		waiting = null;
-	};
-	child.on('message', (message: TokenAnswer) => {
-		if (waiting?.id !== message.id) return;
-		const { resolve, reject } = waiting;
-		waiting = null;
-		if ('value' in message) resolve(message.value);
-		else
-			reject(
-				message.failure.stale
-					? new StaleToken(message.failure)
-					: new Problem(message.failure.code, message.failure.detail),
-			);
-	});
-	child.on('error', (error) => failed(`The process of the PKCS#11 module cannot be started: ${error.message}.`));
-	child.on('exit', (code, signal) =>
-		failed(
-			`The PKCS#11 module brought its process down (${signal ?? `code ${code}`}): the next request starts another.`,
-		),
-	);
-	// A question under way keeps this process alive, a token that only waits does not.
-	const hold = (held: boolean): void => {
-		for (const one of [child, child.channel]) {
-			if (held) one?.ref();
-			else one?.unref();
-		}
-	};
-	hold(false);
+const startTokenChild = (patience: Milliseconds): Omit<Running, 'identity'> => {
+	const child = startChild<TokenProtocol>({ program: new URL('./token-child.ts', import.meta.url) });
 	return {
-		ask: (question) =>
-			new Promise<Value>((resolve, reject) => {
-				if (over) {
-					reject(
-						new StaleToken({ code: 'token-failed', detail: 'The process of the PKCS#11 module ended.', stale: true }),
-					);
-					return;
-				}
-				const id = ++count;
-				const late = setTimeout(() => {
-					failed(`The token did not answer within ${patience / 1000} s: its process was ended.`);
-					child.kill('SIGKILL');
-				}, patience);
-				const done = (): void => {
-					clearTimeout(late);
-					hold(false);
-				};
-				hold(true);
-				waiting = {
-					id,
-					resolve: (value) => {
-						done();
-						resolve(value);
-					},
-					reject: (error) => {
-						done();
-						reject(error);
-					},
-				};
-				child.send({ id, question }, (error) => {
-					if (error !== null) failed(`The process of the PKCS#11 module ended: ${error.message}.`);
+		ask: async (question) => {
+			const answer = await child.ask(question, patience).catch((error: unknown) => {
+				if (!(error instanceof ChildLost)) throw error;
+				throw new StaleToken({
+					code: 'token-failed',
+					detail: `The PKCS#11 module failed: ${error.message}. The next request starts another.`,
 				});
-			}),
-		end: () => {
-			over = true;
-			child.kill('SIGKILL');
+			});
+			if ('value' in answer) return answer.value;
+			const { code, detail, stale } = answer.failure;
+			throw stale ? new StaleToken({ code, detail }) : new Problem(code, detail);
 		},
+		end: () => child.kill(),
 	};
 };

@@ -1,13 +1,14 @@
+import { serveParent } from '../child-process/index.ts';
 import { type Cryptoki, openCryptoki } from './cryptoki.ts';
 import { failureOf } from './failure.ts';
-import type { TokenAnswer, TokenQuestion } from './message.ts';
+import type { TokenProtocol, TokenQuestion, TokenValue } from './message.ts';
 import { agree, createKey, eraseKey, findKey, listKeys, signDigest } from './objects.ts';
 
 // The process that loads a PKCS#11 module: started by token-process.ts, ended with it.
 
 let cryptoki: Cryptoki | null = null;
 
-const answer = async (question: TokenQuestion): Promise<Extract<TokenAnswer, { value: unknown }>['value']> => {
+const answer = async (question: TokenQuestion): Promise<TokenValue> => {
 	if (question.ask === 'open') {
 		cryptoki = await openCryptoki(question.module, question.token, question.pin);
 		return cryptoki.identity;
@@ -29,14 +30,10 @@ const answer = async (question: TokenQuestion): Promise<Extract<TokenAnswer, { v
 	}
 };
 
-const send = (message: TokenAnswer): void => void process.send?.(message);
-
-process.on('message', ({ id, question }: { id: number; question: TokenQuestion }) => {
-	answer(question).then(
-		(value) => send({ id, value }),
-		(error: unknown) => send({ id, failure: failureOf(error) }),
-	);
+serveParent<TokenProtocol>({
+	answer: (question) =>
+		answer(question).then(
+			(value) => ({ value }),
+			(error: unknown) => ({ failure: failureOf(error) }),
+		),
 });
-process.on('disconnect', () => process.exit(0));
-// Ctrl-C at a terminal reaches the whole group: whoever started this one decides when it ends.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);

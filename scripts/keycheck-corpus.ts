@@ -85,6 +85,10 @@ const longControl = write(
 	'control-long.csv',
 	`serial,psk\nSN-9,${Buffer.concat([secrets.psk, secrets.psk]).toString('hex')}\n`,
 );
+const staticControl = write(
+	'control-static.csv',
+	`serial,psk\nSN-7,${Buffer.concat(Array.from({ length: 16 }, () => secrets.psk)).toString('hex')}\n`,
+);
 const phraseControl = write('control-phrase.csv', `serial,psk\nSN-8,${secrets.phrase}\n`);
 
 interface Report {
@@ -111,7 +115,7 @@ const keyHash = hash('sha256', createPublicKey(secrets.key).export({ type: 'spki
 );
 const known = {
 	key: new Set([keyHash]),
-	list: new Set([...fingerprintsIn(control), ...fingerprintsIn(longControl)]),
+	list: new Set([...fingerprintsIn(control), ...fingerprintsIn(longControl), ...fingerprintsIn(staticControl)]),
 	phrase: fingerprintsIn(phraseControl),
 };
 const made1024 = (name: string): boolean => name.startsWith('OpenPGP');

@@ -91,6 +91,49 @@ test('text PSKs in settings, and no words of code or of people', async () => {
 	assert.deepEqual((await rows(`${others.join('\n')}\n`)).psks, []);
 });
 
+test('passwords of people, names of hosts and lists of checksums are no PSKs', async () => {
+	const md5 = (name: string): string => `${name},${hex(randomBytes(16))}\n`;
+	for (const text of [
+		'network:\n  wifis:\n    wlan0:\n      access-points:\n        plant:\n          auth:\n            key-management: eap\n            identity: anna\n            password: winter-2019\n',
+		'[Security]\nEAP-Method=PEAP\nEAP-Identity=anna\nPassphrase=winter-2019\n',
+		'secrets {\n  eap-anna {\n    id = anna\n    secret = "winter-2019"\n  }\n}\n',
+		'anna : EAP "winter-2019"\n',
+		'database:\n  password: winter-2019\n',
+		'00:11:22:33:44:55 gateway.example\n66:77:88:99:aa:bb pump-40.example\n',
+		'10.0.0.1 gateway.example\n10.0.0.2 pump-40.example\n',
+		'anna:winter-2019\nbert:summer-2020\n',
+		'WIFI_PASSWORD=${WIFI_PASSWORD}\nwifi_password: "<your password>"\n',
+		[md5('bin/one'), md5('lib/another.so'), md5('share/doc/three')].join(''),
+		'export const wifiPassword = document.querySelector("input");\n',
+	])
+		assert.deepEqual((await rows(text)).psks, [], text);
+});
+
+test('lists without titles, in pages, aligned, and with rows of JSON', async () => {
+	const list = `SN-000001,${A}\nSN-000002,${B}\nSN-000003,${hex(randomBytes(16))}\n`;
+	assert.deepEqual((await rows(list)).psks.slice(0, 2), [
+		['SN-000001', 'psk', A],
+		['SN-000002', 'psk', B],
+	]);
+	const long = Array.from({ length: 99 }, (_, row) => `SN-${String(row).padStart(6, '0')},${hex(randomBytes(16))}\n`);
+	assert.deepEqual((await rows(`${long.join('')}oops\n`)).problems, [['a row is not as the others of its list', 1]]);
+	const wanted = [
+		['a1', 'psk', A],
+		['a2', 'psk', B],
+	];
+	assert.deepEqual((await rows(`serial    psk\na1        ${A}\na2        ${B}\n`)).psks, wanted);
+	const page = `<table><tr><th>Serial</th><th>PSK</th></tr><tr><td>a1</td><td>${A}</td></tr>\n<TR><TD>a2</TD><TD>${B}</TD></TR></table>`;
+	assert.deepEqual((await rows(`<html><body>${page}</body></html>\n`)).psks, wanted);
+	const json = JSON.stringify([
+		['serial', 'psk'],
+		['a1', A],
+		['a2', B],
+	]);
+	assert.deepEqual((await rows(json)).psks, wanted);
+	const made = `CREATE TABLE \`devices\` (\n  \`serial\` varchar(9),\n  \`psk\` binary(16)\n);\nINSERT INTO \`devices\` VALUES ('a1',0x${A}),('a2',0x${B});\n`;
+	assert.deepEqual((await rows(made)).psks, wanted);
+});
+
 test('UTF-16 with broken rows: the good rows are read, the bad ones counted', async () => {
 	const list = Buffer.from(
 		`\ufeffserial,psk\r\n${['a', 'b', 'c', 'd'].map((id) => `${id},${A}\r\n`).join('')}`,

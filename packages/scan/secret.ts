@@ -14,9 +14,16 @@ export const secretOf = (written: string, name: KeyName): Uint8Array | null | un
 	const hex = hexOf(text);
 	if (name.form === 'lorawan') return hex?.length === 16 ? hex : undefined;
 	const padded = /^[A-Za-z0-9+/]{2,}={1,2}$/.test(text) && text.length % 4 === 0;
-	const bytes = hex ?? (padded ? new Uint8Array(Buffer.from(text, 'base64')) : null);
+	const bytes = hex ?? (padded ? bytesOfBase64(text) : null);
 	if (name.form === 'digits') return bytes !== null && bytes.length >= 8 ? bytes : undefined;
 	return bytes ?? new Uint8Array(Buffer.from(text, 'utf8'));
+};
+
+/** Bytes of base64; where they are hex in letters themselves, as in secrets of Kubernetes, those that the letters stand for. */
+export const bytesOfBase64 = (text: string): Uint8Array => {
+	const bytes = Buffer.from(text, 'base64');
+	const hex = bytes.toString('latin1').trim();
+	return /^(?:[0-9a-fA-F]{2}){8,64}$/.test(hex) ? new Uint8Array(Buffer.from(hex, 'hex')) : new Uint8Array(bytes);
 };
 
 /** Whole bytes in hex; null for others. */

@@ -8,6 +8,7 @@ import type { Material } from '@keyward/core/keycheck';
 import { scan } from '@keyward/scan';
 import { captures } from './captures.ts';
 import { documents } from './documents.ts';
+import { settings } from './settings.ts';
 import { type Container, fillTree, listOf, makeSecrets, Missing, withKit } from './kit.ts';
 import { streams } from './streams.ts';
 import { trees } from './trees.ts';
@@ -20,6 +21,7 @@ const secrets = makeSecrets();
 const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
 const key = sha256(createPublicKey(secrets.key).export({ format: 'der', type: 'spki' }));
 
+type What = 'key' | 'list' | 'psk' | 'phrase';
 type Verdict = 'found' | 'said' | 'silent';
 
 const isKey = (material: Material): boolean =>
@@ -28,13 +30,17 @@ const isKey = (material: Material): boolean =>
 const isSecret = (material: Material, secret: Uint8Array): boolean =>
 	material.kind === 'psk' && Buffer.from(material.secret).includes(Buffer.from(secret));
 
-const look = async (bytes: Uint8Array, what: 'key' | 'list'): Promise<Verdict> => {
+const look = async (bytes: Uint8Array, what: What): Promise<Verdict> => {
 	const file = join(folder, 'container');
 	writeFileSync(file, bytes);
 	let isFound = false;
 	let problems = 0;
 	await scan([file], {
-		onMaterial: (material) => (isFound ||= what === 'key' ? isKey(material) : isSecret(material, secrets.psk)),
+		onMaterial: (material) =>
+			(isFound ||=
+				what === 'key'
+					? isKey(material)
+					: isSecret(material, what === 'phrase' ? Buffer.from(secrets.phrase) : secrets.psk)),
 		onProblem: () => problems++,
 	});
 	return isFound ? 'found' : problems > 0 ? 'said' : 'silent';
@@ -84,3 +90,10 @@ for (const [group, containers] of Object.entries({ streams, trees, documents, ca
 		}
 		assert.ok(made > 3);
 	});
+
+test('settings and lists: found in each', async () => {
+	for (const { name, holds, make } of settings) {
+		const made = withKit(secrets, make);
+		assert.equal(await look(typeof made === 'string' ? Buffer.from(made) : made, holds), 'found', name);
+	}
+});

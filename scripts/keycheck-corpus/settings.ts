@@ -63,7 +63,10 @@ const programs: readonly Settings[] = [
 	),
 	phrase('strongSwan ipsec.secrets', (p) => `# secrets\n10.0.0.1 10.0.0.2 : PSK "${p}"\n`),
 	phrase('strongSwan swanctl', (p) => `secrets {\n  ike-1 {\n    id = pump\n    secret = "${p}"\n  }\n}\n`),
-	phrase('racoon psk.txt', (p) => `10.160.94.3\t${p}\n10.0.0.7\t${p}\n`),
+	phrase(
+		'racoon psk.txt',
+		(p) => `# file for pre-shared keys used for IKE authentication\n10.160.94.3\t${p}\n10.0.0.7\t${p}\n`,
+	),
 	psk('mosquitto psk_file', (h) => `pump-1:${h}\n`),
 	psk('mosquitto bridge', (h) => `connection up\naddress up:8883\nbridge_identity pump\nbridge_psk ${h}\n`),
 	psk(
@@ -108,7 +111,6 @@ const programs: readonly Settings[] = [
 		(_h, { secrets }) =>
 			`key "update" {\n\talgorithm hmac-sha256;\n\tsecret "${secrets.psk.toString('base64')}";\n};\n`,
 	),
-	phrase('stunnel PSKsecrets', (p) => `pump-1:${p}\n`),
 	psk('GnuTLS psk.passwd', (h) => `pump-1:${h}\npump-2:${other()}\n`),
 	phrase('SNMPv3 snmpd.conf', (p) => `createUser monitor SHA "${p}" AES "${p}"\n`),
 	phrase('ser2net / YAML psk', (p) => `connection:\n  psk: ${p}\n`),

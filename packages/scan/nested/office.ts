@@ -60,7 +60,7 @@ const sheetText = (xml: string, shared: readonly string[]): string => {
 };
 
 /** A text with a line for each paragraph, and its tables as CSV. */
-const documentText = (xml: string): string => {
+export const documentText = (xml: string): string => {
 	const lines: string[] = [];
 	let row: string[] | null = null;
 	let text = '';

@@ -14,10 +14,11 @@ const LONGEST_PEM = 196_608;
 const SHORTEST_LINE = 40;
 
 const isDigit = new Uint8Array(256);
-for (const digit of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')) isDigit[digit] = 1;
-const [BACKSLASH, N, R, SPACE, M] = [0x5c, 0x6e, 0x72, 0x20, 0x4d];
+for (const digit of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_'))
+	isDigit[digit] = 1;
+const [BACKSLASH, N, R, SPACE, QUOTE, M] = [0x5c, 0x6e, 0x72, 0x20, 0x22, 0x4d];
 
-/** Digits of base64 from `at` on, over line ends (also `\n` in a string) where the first line is long enough. */
+/** Digits of base64, also of base64url, from `at` on, over line ends (also `\n` in a string) where the first line is long enough. */
 const digitsFrom = (window: Buffer, start: number, most: number): { readonly text: string; readonly end: number } => {
 	let text = '';
 	let at = start;
@@ -30,7 +31,8 @@ const digitsFrom = (window: Buffer, start: number, most: number): { readonly tex
 		for (let blanks = 0; blanks < 64; blanks++) {
 			const octet = window[at] ?? 0;
 			const escaped = octet === BACKSLASH && (window[at + 1] === N || window[at + 1] === R);
-			if (octet === SPACE || (octet >= 0x09 && octet <= 0x0d)) at++;
+			// Strings that follow one another are one, in records of DNS and in C.
+			if (octet === SPACE || octet === QUOTE || (octet >= 0x09 && octet <= 0x0d)) at++;
 			else if (escaped) at += 2;
 			else break;
 		}

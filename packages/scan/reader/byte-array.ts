@@ -48,6 +48,12 @@ const forms: readonly Form[] = [
 		next: /([0-9a-f]{2})/iy,
 		octets: ([, hex = '']) => Buffer.from(hex, 'hex'),
 	},
+	{
+		// The same with colons or blanks between, over lines.
+		start: /(?<![0-9A-Za-z:])30[: ](?:8[12]|2a|2e|59|7[67])(?:[: ][0-9a-f]{2}){8}/gi,
+		next: /[:\s]{0,64}([0-9a-f]{2})(?![0-9a-z])/iy,
+		octets: ([, hex = '']) => Buffer.from(hex, 'hex'),
+	},
 ];
 
 /** Characters of one piece of text that is looked at. */

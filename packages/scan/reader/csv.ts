@@ -3,7 +3,8 @@ import { printable } from '../printable.ts';
 import { type Columns, columnsOf, giveRow } from './rows.ts';
 import { byLine, type TextReader } from './text.ts';
 
-const delimiters = [';', ',', '\t', '|'] as const;
+/** Two blanks: columns that are set under one another. */
+const delimiters = [';', ',', '\t', '|', '  '] as const;
 type Delimiter = (typeof delimiters)[number];
 
 interface Header {
@@ -18,6 +19,7 @@ const MOST_LINES = 8;
 
 /** Fields of one row (RFC 4180 with any delimiter); null when a quote stays open. */
 const split = (row: string, delimiter: Delimiter): string[] | null => {
+	if (delimiter === '  ') return row.trim().split(/\s{2,}|\t/);
 	if (!row.includes('"')) return row.split(delimiter);
 	const fields: string[] = [];
 	for (let at = 0; ;) {
@@ -48,6 +50,9 @@ const headerIn = (text: string, line: number): Header | null => {
 		const titles = split(text, delimiter)?.map((title) => title.trim()) ?? [];
 		const columns = columnsOf(titles);
 		const { keys } = columns;
+		// Blanks part columns only where one of them is a device's.
+		if (delimiter === '  ' && columns.device === -1) continue;
+		if (titles.length === 1 && /\S\s{2}/.test(titles[0] ?? '')) continue;
 		// A lone word `key` heads a list only beside other columns, and `[psk]` or `psk:` heads a section of settings.
 		const lone = titles.length === 1;
 		if (keys.length === 0 || (lone && (keys[0]?.name.vague !== false || !/^["'\w ()-]+$/.test(titles[0] ?? ''))))
@@ -78,7 +83,7 @@ const fits = ({ delimiter, columns }: Header, rows: readonly string[], above: nu
 	// Below other text, a list names the device beside the key.
 	if (above > 0 && (columns.device === -1 || columns.keys.every(({ name }) => name.vague))) return false;
 	const others = rows.filter((row) => !isAside(row));
-	return others.length === 0 || others.some((row) => row.split(delimiter).length >= columns.width);
+	return others.length === 0 || others.some((row) => (split(row, delimiter)?.length ?? 0) >= columns.width);
 };
 
 const isAside = (line: string): boolean => line.trim() === '' || /^\s*(#|\/\/|sep=)/i.test(line);

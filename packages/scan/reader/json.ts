@@ -2,7 +2,7 @@ import type { Content } from '../content.ts';
 import { deviceRank, type KeyName, keyNamed } from '../key-names.ts';
 import { printable } from '../printable.ts';
 import { secretOf } from '../secret.ts';
-import { withoutUnset } from './rows.ts';
+import { type Columns, columnsOf, giveRow, withoutUnset } from './rows.ts';
 import { readDerObject } from './der-object.ts';
 import { jsonTokens } from './json-tokens.ts';
 import { jwkFields, readJwk } from './jwk.ts';
@@ -22,7 +22,14 @@ interface Frame {
 	device: { readonly text: string; readonly rank: number } | null;
 	readonly jwk: Map<string, string>;
 	secrets: Secret[];
+	/** Texts of an array, and what the columns of the arrays in it mean, where the first of them says so. */
+	texts: string[];
+	columns: Columns | null;
+	rows: number;
 }
+
+/** Texts of one array that may be a row of a list. */
+const WIDEST = 256;
 
 /** Keys of one device beyond which they are given without waiting for its name. */
 const MOST = 1000;
@@ -65,6 +72,13 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		if (secret !== null && secret !== undefined) frame.secrets.push({ secret, name });
 		if (frame.secrets.length >= MOST) give(frame);
 	};
+	/** An array of arrays of texts is a list whose first row has the titles. */
+	const rowIn = (parent: Frame, texts: readonly string[]): void => {
+		parent.rows++;
+		if (parent.rows === 1) parent.columns = columnsOf(texts);
+		else if (parent.columns !== null && parent.columns.keys.length > 0 && texts.length === parent.columns.width)
+			giveRow(parent.columns, texts, parent.rows, content);
+	};
 	const tokens = jsonTokens({
 		open(kind) {
 			const parent = stack.at(-1);
@@ -75,6 +89,9 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 				device: null,
 				jwk: new Map(),
 				secrets: [],
+				texts: [],
+				columns: null,
+				rows: 0,
 			});
 		},
 		close() {
@@ -82,6 +99,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			if (frame === undefined) return;
 			if (frame.jwk.has('kty') && readJwk(frame.jwk, content)) frame.secrets = [];
 			const parent = stack.at(-1);
+			if (frame.kind === 'array' && parent?.kind === 'array') rowIn(parent, frame.texts);
 			if (parent === undefined || parent.kind === 'array') return give(frame);
 			if (
 				frame.device !== null &&
@@ -99,6 +117,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		string(text) {
 			const frame = stack.at(-1);
 			if (frame === undefined || text === null) return;
+			if (frame.kind === 'array' && frame.texts.length < WIDEST) frame.texts.push(text);
 			if (frame.kind === 'object') take(frame, text);
 			else if (frame.called === 'x5c') {
 				const der = Buffer.from(text, 'base64');

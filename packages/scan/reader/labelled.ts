@@ -2,23 +2,35 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { Content } from '../content.ts';
 import type { KeyName } from '../key-names.ts';
 import { printable } from '../printable.ts';
-import { hexOf } from '../secret.ts';
+import { bytesOfBase64, hexOf } from '../secret.ts';
 import { octetSpki, p256Spki } from '../spki.ts';
+import { keyText } from './key-text.ts';
+import { programSettings } from './program-settings.ts';
 import { settingsBlock } from './settings-block.ts';
 import { byLine, type TextReader } from './text.ts';
+import { threadDatasets } from './thread-dataset.ts';
 
 /** Lines that an array of 64 bytes in source code takes at most. */
 const MOST_LINES = 16;
 
 /** Hardly a line of most texts: something long enough to be a key, and a name for one. */
-const LIKELY = /[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7}|0x[0-9A-Fa-f]|[A-Za-z0-9+/]{2}=["';,\s]*$/;
+const LIKELY =
+	/[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7}|0x[0-9A-Fa-f]|\\x[0-9A-Fa-f]|\d\s*,\s*\d+\s*,|[A-Za-z0-9+/]{2}=["';,\s]*$/;
 /** A text PSK may stand here: `psk="…"`, `psk: …`. */
 const LIKELY_TEXT = /psk|shared_?(?:key|secret)/i;
 const NAME = /[A-Za-z][A-Za-z0-9_.-]{0,80}(?=["'\]]?\s*(?:\[[^\]]{0,32}\]\s*)?(?:[=:{]|0x|>|\s["'0-9A-Fa-f{]))/g;
 const HEX =
-	/^["'\])>\s]{0,64}(?:\[[^\]]{0,32}\])?["'\s:=>]{0,64}((?:0x)?[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7,63})(?![0-9A-Za-z+/=_])/;
-const ARRAY = /^["'\])\s]{0,64}(?:\[[^\]]{0,32}\])?[\s:=({[]{0,64}((?:0x[0-9A-Fa-f]{1,2}[uU]?\s*(?:,\s*)?){8,64})/;
-const BASE64_OF_32 = /^\s*[=:]\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])/;
+	/^["'\])>\s]{0,64}(?:\[[^\]]{0,32}\])?["'\s:=>]{0,64}(?:[\w.]{1,40}\(\s{0,8}["'])?((?:0x)?[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7,63})(?![0-9A-Za-z+/=_])/;
+/** What may stand between the name of an array and its bytes: a type, a length, brackets. */
+const TYPE = /^[\w\s:=<>.*&()[\]{};"']{0,96}$/;
+/** One byte of an array, with what parts it from the next. */
+const BYTE = /\s{0,8}(?:\(byte\)\s{0,4})?(0x[0-9A-Fa-f]{1,2}|-?[0-9]{1,3})(?:u8|[uU])?(?![\w.])\s{0,8}(,?)/y;
+const MOST_BYTES = 64;
+/** A string of escapes. */
+const ESCAPES = /^[\w\s:=[\]*&]{0,64}["']((?:\\x[0-9A-Fa-f]{2}){8,64})["']/;
+/** Numbers without `0x` are bytes only where they are as many as a key has. */
+const LENGTHS = [16, 24, 32, 48, 64];
+const BASE64_OF_32 = /^\s*(?:::|[=:])\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])/;
 
 /**
  * Source code and settings: keys as hex, as bytes in an array or as base64 of 32 bytes, where a name before them says
@@ -26,11 +38,18 @@ const BASE64_OF_32 = /^\s*[=:]\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])/;
  */
 export const labelledReader = (content: Content): TextReader => {
 	const block = settingsBlock(content);
+	const programs = programSettings(content);
+	const keys = keyText(content);
+	/** A list of YAML that goes on in the next lines, as an array. */
+	let list: { readonly text: string; readonly line: number } | null = null;
 	/** The start of an array that goes on in the next lines. */
 	let open: { readonly text: string; readonly line: number; readonly lines: number } | null = null;
 	const take = (text: string, number: number): void => {
 		readPoint(text, number, content);
+		keys.line(text, number);
 		block.line(text);
+		// A line is read once: the program's own meaning goes first.
+		if (programs.line(text, number) || threadDatasets(text, number, content)) return;
 		if (!hasName(text) || !(LIKELY.test(text) || LIKELY_TEXT.test(text))) return;
 		for (const match of text.matchAll(NAME)) {
 			const [name] = match;
@@ -43,8 +62,22 @@ export const labelledReader = (content: Content): TextReader => {
 			block.psk(where, secret, key.role);
 		}
 	};
+	const listed = (line: string, number: number): boolean => {
+		const [, item] = list === null ? [] : (/^\s{0,64}-\s{1,8}(0x[0-9A-Fa-f]{1,2}|\d{1,3})\s{0,8}$/.exec(line) ?? []);
+		if (list !== null && item !== undefined && list.text.length < 2048) {
+			list = { text: `${list.text}${list.text.endsWith('[') ? '' : ', '}${item}`, line: list.line };
+			return true;
+		}
+		if (list?.text.endsWith('[') === false) take(`${list.text}]`, list.line);
+		list =
+			/^\s{0,64}[\w-]{1,64}:\s{0,8}$/.test(line) && hasName(line)
+				? { text: `${line.trimEnd()} [`, line: number }
+				: null;
+		return false;
+	};
 	return byLine(
 		(line, number) => {
+			if (listed(line, number)) return;
 			const text = open === null ? line : `${open.text} ${line.trim()}`;
 			if ((open?.lines ?? 0) < MOST_LINES && isUnfinished(text)) {
 				open = { text, line: open?.line ?? number, lines: (open?.lines ?? 0) + 1 };
@@ -55,15 +88,19 @@ export const labelledReader = (content: Content): TextReader => {
 		},
 		() => {
 			if (open !== null) take(open.text, open.line);
+			listed('', 0);
 			block.end();
+			programs.end();
 		},
 	);
 };
 
 const isUnfinished = (text: string): boolean => {
 	const last = text.trimEnd().at(-1) ?? '';
-	if (text.length > 4096 || !'{(,'.includes(last) || !hasName(text)) return false;
-	return /[{(](?:\s*0x[0-9A-Fa-f]{1,2}[uU]?\s*,)*\s*$/.test(text.slice(-512));
+	if (text.length > 4096 || last === '' || !'{([,'.includes(last) || !hasName(text)) return false;
+	// `secrets {` opens a section of settings.
+	if (!/[=:(\]]|#define/.test(text)) return false;
+	return /[{([](?:\s*(?:0x[0-9A-Fa-f]{1,2}[uU]?|\d{1,3})\s*,)*\s*$/.test(text.slice(-512));
 };
 
 const hasName = (text: string): boolean => /key|psk|secret|25519/i.test(text);
@@ -71,10 +108,31 @@ const hasName = (text: string): boolean => /key|psk|secret|25519/i.test(text);
 const valueOf = (after: string): Uint8Array | null => {
 	const [, hex] = HEX.exec(after) ?? [];
 	if (hex !== undefined) return hexOf(hex);
-	const [, array] = ARRAY.exec(after) ?? [];
-	if (array !== undefined) return Uint8Array.from(array.match(/0x[0-9A-Fa-f]{1,2}/g) ?? [], Number);
+	const [, escapes] = ESCAPES.exec(after) ?? [];
+	if (escapes !== undefined) return hexOf(escapes.replaceAll('\\x', ''));
+	const array = arrayIn(after);
+	if (array !== null) return array;
 	const [, base64] = BASE64_OF_32.exec(after) ?? [];
-	return base64 === undefined ? null : new Uint8Array(Buffer.from(base64, 'base64'));
+	return base64 === undefined ? null : bytesOfBase64(base64);
+};
+
+/** Bytes in a row, in hex or as many in decimal as a key has; null for others. */
+const arrayIn = (after: string): Uint8Array | null => {
+	for (const { index } of after.slice(0, 96).matchAll(/[{[(=\s](?=\(byte\)|0x|-?\d|\s{1,8}\d)/g)) {
+		if (!TYPE.test(after.slice(0, index))) return null;
+		const numbers: number[] = [];
+		let isHex = true;
+		BYTE.lastIndex = index + 1;
+		for (let token = BYTE.exec(after); token !== null; token = BYTE.exec(after)) {
+			isHex &&= token[1]?.startsWith('0x') === true;
+			numbers.push(Number(token[1]));
+			if (token[2] === '' || numbers.length > MOST_BYTES) break;
+		}
+		const isWhole = numbers.length <= MOST_BYTES && numbers.every((number) => number >= -128 && number < 256);
+		if (isWhole && (isHex ? numbers.length >= 8 : LENGTHS.includes(numbers.length)))
+			return Uint8Array.from(numbers, (number) => number & 255);
+	}
+	return null;
 };
 
 /** One word in quotes or bare, with nothing behind it; and, as wpa_supplicant and sdkconfig have it, in quotes just behind `=`. */

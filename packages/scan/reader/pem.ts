@@ -2,6 +2,7 @@ import type { Content } from '../content.ts';
 import { readCarved } from './carved.ts';
 import { readDerObject } from './der-object.ts';
 import { readOpenSshPrivate, readSshBlob } from './openssh.ts';
+import { unescaped } from '../nested/xml-text.ts';
 import { dearmoured, readOpenPgp } from './openpgp.ts';
 import { OVERLAP, type Carver } from '../window.ts';
 
@@ -13,6 +14,9 @@ const wide = (text: string, swap: boolean): Buffer => {
 	return swap ? bytes.swap16() : bytes;
 };
 
+const percentDecoded = (text: string): string =>
+	text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
 interface Encoding {
 	readonly mark: Buffer;
 	readonly decode: (bytes: Buffer) => string;
@@ -22,6 +26,12 @@ interface Encoding {
 const encodings: readonly Encoding[] = [
 	{ mark: PEM_MARK, decode: (bytes) => bytes.toString('latin1') },
 	{ mark: MARK, decode: (bytes) => bytes.toString('latin1') },
+	// In URLs, headers and forms.
+	{ mark: Buffer.from('-----BEGIN%20'), decode: (bytes) => percentDecoded(bytes.toString('latin1')) },
+	{
+		mark: Buffer.from('-----BEGIN+'),
+		decode: (bytes) => percentDecoded(bytes.toString('latin1').replaceAll('+', ' ')),
+	},
 	{ mark: wide('-----BEGIN ', false), decode: (bytes) => bytes.toString('utf16le') },
 	{
 		mark: wide('-----BEGIN ', true),
@@ -41,6 +51,8 @@ export const pemCarvers = (content: Content): Carver[] => {
 			at = window.indexOf(mark, at);
 			if (at === -1 || at >= to) return Math.max(to, at === -1 ? to : at);
 			const read = readBlock(textFrom(window, at, decode));
+			if (read === null && mark === PEM_MARK)
+				readStaticKey(window.toString('latin1', at, at + 1024), content, `byte ${base + at}`);
 			if (read === null) {
 				at += mark.length;
 				continue;
@@ -51,6 +63,14 @@ export const pemCarvers = (content: Content): Carver[] => {
 			at += read.length * (mark[1] === 0 || mark[0] === 0 ? 2 : 1);
 		}
 	});
+};
+
+/** A static key of OpenVPN (`--secret`, `--tls-auth`, `--tls-crypt`): 2048 bits in hex, which all sides have. */
+const readStaticKey = (text: string, content: Content, where: string): void => {
+	const [, hex] = /^-----BEGIN OpenVPN Static key V1-----\s{1,4}((?:[0-9a-f]{32}\s{1,4}){16})-----END/.exec(text) ?? [];
+	if (hex === undefined) return;
+	const secret = new Uint8Array(Buffer.from(hex.replaceAll(/\s/g, ''), 'hex'));
+	content.psk(`OpenVPN static key, ${where}`, secret, null, 'staticKey');
 };
 
 /** Text from a mark on, as far as its block may need: most are short, and a file of nothing but marks must not cost more. */
@@ -72,6 +92,12 @@ interface Block {
 	readonly text: string;
 }
 
+const isBase64 = (text: string): boolean =>
+	/^[A-Za-z0-9+/]+={0,2}$/.test(text) && text.replace(/={1,2}$/, '').length % 4 !== 1;
+
+/** What stands before each line of a comment or a quotation. */
+const MARKS = /(?:\r?\n|\\n)[ \t]{0,32}(?:[#>*;%]|\/\/){1,4}/g;
+
 /** A block that begins the text; null when it is only a mark, as code that reads PEM holds. */
 const readBlock = (text: string): Block | null => {
 	const [first, dashes = '', label = ''] = /^(-----?) ?BEGIN ([A-Z0-9 .]{1,64}?) ?(-----?)/.exec(text) ?? [];
@@ -88,11 +114,12 @@ const readBlock = (text: string): Block | null => {
 	}
 	const inside = text.slice(first.length, Math.max(first.length, text.lastIndexOf(dashes, end - 1)));
 	const length = end + 'END '.length + label.length;
-	const [headers, encoded] = splitHeaders(inside);
-	const compact = plain(encoded);
+	const [headers, encoded] = splitHeaders(inside.includes('&#') ? unescaped(inside) : inside);
+	const written = plain(encoded);
+	// Comments, and replies that quote, have a mark before each line.
+	const compact = isBase64(written) ? written : plain(encoded.replaceAll(MARKS, '\n'));
 	if (!known || compact.length === 0) return null;
-	const sound = /^[A-Za-z0-9+/]+={0,2}$/.test(compact) && compact.replace(/={1,2}$/, '').length % 4 !== 1;
-	if (sound)
+	if (isBase64(compact))
 		return { label, headers, body: Buffer.from(compact, 'base64'), reason: '', length, text: text.slice(0, length) };
 	// Marks with code between them are no block.
 	if (compact.replaceAll(/[^A-Za-z0-9+/]/g, '').length < Math.max(64, compact.length * 0.9)) return null;

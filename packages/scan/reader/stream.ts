@@ -3,10 +3,12 @@ import { decoder, encodingOf, isText } from '../encoding.ts';
 import { beginsFormat, nestedCarver, type Outside } from '../nested/carver.ts';
 import type { Sink } from '../nested/format.ts';
 import { slidingWindow } from '../window.ts';
+import { bareListReader } from './bare-list.ts';
 import { base64Carver } from './base64.ts';
 import { byteArrayCarvers } from './byte-array.ts';
 import { csvReader } from './csv.ts';
 import { derCarver } from './der.ts';
+import { htmlReader } from './html.ts';
 import { jsonReader } from './json.ts';
 import { labelledReader } from './labelled.ts';
 import { labelledHexCarver } from './labelled-hex.ts';
@@ -77,6 +79,13 @@ const chooseText: ChooseReader = (head, whole, content) => {
 		sqlReader(start, content) ??
 		csvReader(start, content) ??
 		pskFileReader(start, whole, content) ??
+		bareListReader(start, whole, content) ??
+		htmlReader(
+			start,
+			content,
+			labelledReader(content),
+			(text, inner) => csvReader(text, inner) ?? labelledReader(inner),
+		) ??
 		labelledReader(content)
 	);
 };

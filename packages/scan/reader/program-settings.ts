@@ -1,0 +1,169 @@
+import type { Content } from '../content.ts';
+import { hexOf } from '../secret.ts';
+
+/** A setting of one program, or of a kind of programs, that is a PSK by the lines around it. */
+interface Rule {
+	/** The value is the group `value`, who uses it `device`. */
+	readonly line: RegExp;
+	/** Somewhere in the same block, or the heading above it, must stand this … */
+	readonly among?: RegExp;
+	/** … and nowhere this: then it is a person's password. */
+	readonly unless?: RegExp;
+	readonly role: string;
+	/** The value is hex, however short. */
+	readonly hex?: boolean;
+}
+
+const PERSON = /\beap\b|802-?1x|ieee8021x|identity\s*[:=]|username/i;
+const QUOTED = `["']?(?<value>[^"'\\s|]{8,128})["']?`;
+
+/** How racoon's psk.txt begins: without it, it looks like any list. */
+const RACOON = /^#.{0,64}pre-shared keys used for IKE/m;
+
+const rules: readonly Rule[] = [
+	// hostapd.conf(5): PSK and SAE; interfaces(5) with wpasupplicant.
+	{ line: new RegExp(`^\\s*(?:wpa_passphrase|sae_password)=${QUOTED}`), role: 'psk' },
+	{ line: new RegExp(`^\\s*wpa-psk\\s+${QUOTED}\\s*$`), role: 'psk' },
+	// hostapd's wpa_psk_file.
+	{
+		line: /^\s*(?:[\w-]+=\S+\s+)*(?<device>[0-9a-f]{2}(?::[0-9a-f]{2}){5})\s+(?<value>\S{8,64})\s*$/i,
+		among: /00:00:00:00:00:00|keyid=/,
+		role: 'psk',
+	},
+	// netplan, ESPHome, Home Assistant.
+	{
+		line: new RegExp(`^\\s*password:\\s*${QUOTED}\\s*$`),
+		among: /access-points:|\bwifi:|\bssid:/,
+		unless: PERSON,
+		role: 'psk',
+	},
+	// iwd.network(5), connman-service.config(5).
+	{
+		line: new RegExp(`^\\s*passphrase\\s*=\\s*${QUOTED}\\s*$`, 'i'),
+		among: /^[ \t]{0,32}\[(?:security|service_[\w-]{1,128})\]/im,
+		unless: PERSON,
+		role: 'psk',
+	},
+	// OpenWrt.
+	{
+		line: new RegExp(`^\\s*option\\s+key\\s+${QUOTED}\\s*$`),
+		among: /option\s+encryption\s+['"]?(?:psk|sae)/,
+		role: 'psk',
+	},
+	// sdkconfig, Arduino and others: what is called a network's password.
+	{
+		line: /^[\s\w*<>"'[\]&.:#-]{0,64}(?:wi_?fi|wlan|ssid|wpa2?|hotspot|softap)[a-z0-9]{0,12}_?(?:password|passphrase|passwd|pass|pwd|psk)["']?\s{0,8}(?:\[\d{0,3}\])?(?:\s{0,8}[:=]\s{0,8}|\s{1,8})["'](?<value>[^"'\s<>{}$]{8,64})["'][;,]?\s*$/i,
+		role: 'psk',
+	},
+	{
+		line: /^(?:wi_?fi|wlan|wpa2?)_?(?:password|passphrase|passwd|psk)\s{0,8}[:=]\s{0,8}(?<value>[^"'\s<>{}$!(]{8,64})\s*$/i,
+		role: 'psk',
+	},
+	{ line: /^\s*key:\s*["']?(?<value>[A-Za-z0-9+/]{43}=)["']?\s*$/, among: /^[ \t]{0,64}encryption:/m, role: 'psk' },
+	// FreeRADIUS clients.conf: the secret of an access point.
+	{
+		line: new RegExp(`^\\s*secret\\s*=\\s*${QUOTED}\\s*$`),
+		among: /^[ \t]{0,32}(?:client[ \t]{1,8}\S{1,128}[ \t]{0,8}\{|ipv?[46]?addr[ \t]{0,8}=)/m,
+		role: 'sharedSecret',
+	},
+	{ line: /^\s*psk_hexphrase\s*=\s*["']?(?<value>[0-9a-f]{16,128})["']?\s*$/i, role: 'psk', hex: true },
+	// strongSwan and Libreswan: ipsec.secrets(5), swanctl.conf(5); racoon.
+	{
+		line: /^(?<device>[^#"]{0,256}?)\s?:\s*PSK\s+(?:"(?<value>[^"]{8,128})"|(?<bare>0x[0-9a-f]{16,128}|0s[A-Za-z0-9+/=]{12,128}))\s*(?:#.*)?$/i,
+		role: 'psk',
+	},
+	{
+		line: new RegExp(`^\\s*secret\\s*=\\s*${QUOTED}\\s*$`),
+		among: /^[ \t]{0,32}(?:ike|ppk)[\w-]{0,64}[ \t]{0,8}\{/m,
+		role: 'psk',
+	},
+	{ line: /^(?<device>[\w.:@-]{3,128})\s+(?<value>\S{8,128})\s*$/, among: RACOON, role: 'psk' },
+	// snmpd.conf(5).
+	{
+		line: /^\s*createUser\s+(?:-e\s+\S+\s+)?(?<device>[\w.-]{1,64})\s+(?:MD5|SHA[\d-]*)\s+["']?(?<value>[^"'\s]{8,128})/,
+		role: 'snmp',
+	},
+	// named.conf(5), nsupdate(1).
+	{ line: /^\s*secret\s+"?(?<value>[A-Za-z0-9+/]{16,172}={0,2})"?\s*;/, among: /algorithm\s+"?hmac-/, role: 'tsig' },
+	// Profiles of Windows (WLAN_profile) and of Apple.
+	{ line: /<keyMaterial>(?<value>[^<]{8,64})<\/keyMaterial>/, unless: /<protected>true|<useOneX>true/, role: 'psk' },
+	{
+		line: /<key>Password<\/key>\s*<string>(?<value>[^<]{8,64})<\/string>/,
+		among: /com\.apple\.wifi\.managed|<key>SSID_STR</,
+		unless: /EAPClientConfiguration/,
+		role: 'psk',
+	},
+	// OpenThread's command line.
+	{ line: /^\s*(?:network key|master key|pskc)\s*:\s*(?<value>[0-9a-f]{32})\s*$/i, role: 'networkKey' },
+];
+
+/** Hardly a line of most texts. */
+const LIKELY = /pass|psk|secret|key|createUser|[0-9a-f]:[0-9a-f]{2}:/i;
+const LONGEST_LINE = 512;
+/** Lines of one block that are kept to be looked at. */
+const MOST_LINES = 256;
+
+interface Candidate {
+	readonly rule: Rule;
+	readonly value: string;
+	readonly device: string | null;
+	readonly number: number;
+}
+
+const isTemplate = (value: string): boolean =>
+	/^[<[{$%!]|\$\{|\{\{|\*{3}|^(?:your|example|changeme|none|null)/i.test(value);
+
+const secretIn = (value: string, { role, hex = false }: Rule): Uint8Array => {
+	const isBase64 = role === 'tsig' || /^[A-Za-z0-9+/]{43}=$/.test(value);
+	const base64 = /^0s(.+)$/.exec(value)?.[1] ?? (isBase64 ? value : undefined);
+	if (base64 !== undefined) return new Uint8Array(Buffer.from(base64, 'base64'));
+	// A passphrase of eight to 63 characters may well be hex: only what cannot be one is.
+	const isHex = hex || value.startsWith('0x') || value.length >= 32;
+	return (isHex ? hexOf(value) : null) ?? new Uint8Array(Buffer.from(value));
+};
+
+/** PSKs in settings of programs that call them otherwise, line by line; `end` gives those of the block that ends. */
+export const programSettings = (content: Content) => {
+	let block: string[] = [];
+	let heading = '';
+	let isRacoon = false;
+	let candidates: Candidate[] = [];
+	const text = (): string => `${heading}\n${block.join('\n')}`;
+	const isOne = ({ among, unless }: Rule, around: string): boolean =>
+		(among === undefined || among.test(around)) && unless?.test(around) !== true;
+	const end = (): void => {
+		const around = candidates.length === 0 ? '' : text();
+		let last = -1;
+		for (const { rule, value, device, number } of candidates) {
+			if (number === last || !isOne(rule, around)) continue;
+			last = number;
+			content.psk(`line ${number}, ${rule.role}`, secretIn(value, rule), device, rule.role);
+		}
+		// What heads a block heads what follows an empty line in it.
+		heading = block.find((line) => /[{:\]]\s{0,8}$|^#|^config\s/.test(line)) ?? heading;
+		block = [];
+		candidates = [];
+	};
+	/** True when the line is a setting of one of these by what stands before it. */
+	const take = (line: string, number: number): boolean => {
+		let taken = false;
+		for (const rule of rules) {
+			const { value, bare, device } = rule.line.exec(line)?.groups ?? {};
+			const written = value ?? bare;
+			if (written === undefined || isTemplate(written)) continue;
+			candidates.push({ rule, value: written, device: device?.trim() || null, number });
+			taken ||= isOne(rule, rule.among === undefined ? '' : text());
+		}
+		return taken;
+	};
+	return {
+		end,
+		line(whole: string, number: number): boolean {
+			const line = whole.length > LONGEST_LINE ? '' : whole;
+			if (line.trim() === '' || /^\s{0,32}(?:\[|config\s)/.test(line)) end();
+			if (block.length < MOST_LINES) block.push(line);
+			isRacoon ||= line.startsWith('#') && RACOON.test(line);
+			return (isRacoon || LIKELY.test(line)) && take(line, number);
+		},
+	};
+};

@@ -1,4 +1,4 @@
-import type { Store } from '@keyward/core/port';
+import type { ReadingStore } from '@keyward/core/port';
 import type { Readings } from './ingest/readings.ts';
 import type { Channel, Handlers } from './thread/channel.ts';
 import type { Commands } from './delivery/commands.ts';
@@ -22,7 +22,7 @@ import type { Subscriptions } from './delivery/subscriptions.ts';
 
 /** What the committer's side of the links is made of. */
 export interface LinkSide {
-	readonly store: Store;
+	readonly store: Pick<ReadingStore, 'read'>;
 	readonly sessions: Sessions;
 	readonly keeping: KeptSessions;
 	readonly subscriptions: Subscriptions;

@@ -1,7 +1,7 @@
 import { type Milliseconds, seconds } from '@keyward/core';
 import type { Caller } from '@keyward/core/authorize';
 import type { OperationName, Operations, ReadingView } from '@keyward/contract';
-import type { Clock, Store } from '@keyward/core/port';
+import type { Clock, ReadingStore } from '@keyward/core/port';
 import type { Authority } from '../authority/authority.ts';
 import type { DeviceLife } from '../enrolment/registrar.ts';
 import type { Rollover } from '../authority/rollover.ts';
@@ -25,7 +25,7 @@ export const answerDoor = (
 	life: DeviceLife,
 	rollover: Rollover,
 	policies: Policies,
-	store: Store,
+	store: ReadingStore,
 	streams: Streams,
 	followers: Followers,
 	permit: Permit,

@@ -2,7 +2,15 @@ import { mayUseCertificate, principalKey } from '@keyward/core/device';
 import { Problem } from '@keyward/core';
 import { TOKEN_LIFETIME } from '@keyward/core/enrol';
 import { keyThumbprint, readCertificate } from '@keyward/core/format';
-import type { Clock, IssuedCertificate, Principal, PrincipalName, Store } from '@keyward/core/port';
+import type {
+	CertificateStore,
+	Clock,
+	FactStore,
+	IssuedCertificate,
+	Principal,
+	PrincipalName,
+	PrincipalStore,
+} from '@keyward/core/port';
 import type { Authority } from './authority.ts';
 import type { Held } from './generations.ts';
 import type { AuthorityName } from './inventory.ts';
@@ -23,7 +31,7 @@ export interface Rollover {
 }
 
 export const createRollover = (
-	store: Store,
+	store: CertificateStore & PrincipalStore & FactStore,
 	authority: Authority,
 	observations: Observations,
 	clock: Clock,

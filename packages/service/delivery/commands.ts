@@ -1,6 +1,6 @@
 import { days, type Instant, type Milliseconds } from '@keyward/core';
 import { commandTopicOf } from '@keyward/core/device';
-import type { Clock, Command, Store } from '@keyward/core/port';
+import type { CertificateStore, Clock, Command, CommandStore } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import type { WaitingCommand } from '../thread/link-messages.ts';
 import type { LiveSession } from '../session/sessions.ts';
@@ -27,7 +27,7 @@ export interface Commands {
 	forget(): Promise<void>;
 }
 
-export const createCommands = (store: Store, counters: Counters, clock: Clock): Commands => {
+export const createCommands = (store: CommandStore & CertificateStore, counters: Counters, clock: Clock): Commands => {
 	const queues = new Map<LiveSession, { waiting: WaitingCommand[]; last: number }>();
 	const byDevice = new Map<string, LiveSession>();
 

@@ -1,6 +1,6 @@
 import type { Fact } from '@keyward/core/policy';
 import { principalKey } from '@keyward/core/device';
-import type { Store } from '@keyward/core/port';
+import type { FactStore } from '@keyward/core/port';
 
 /** How often observations that changed are written down. */
 const writeEvery = 2000;
@@ -17,7 +17,7 @@ export interface Observations {
 	stop(): Promise<void>;
 }
 
-export const createObservations = (store: Store, report: (error: unknown) => void): Observations => {
+export const createObservations = (store: FactStore, report: (error: unknown) => void): Observations => {
 	let unwritten = new Map<string, Fact>();
 	let writing: Promise<void> = Promise.resolve();
 	const write = (): void => {

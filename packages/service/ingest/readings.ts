@@ -1,7 +1,7 @@
 import type { Refusal } from '@keyward/core';
 import type { Edge } from '@keyward/core/ledger';
 import { type Admitted, contentType, doubtsOf } from '@keyward/core/observe';
-import type { Store } from '@keyward/core/port';
+import type { ReadingStore } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import type { BatchAnswer } from '../thread/link-messages.ts';
 import { readBatch } from './batch.ts';
@@ -53,7 +53,7 @@ export interface Readings {
 export type Alone = <T>(work: (edgeOf: (application: string) => Promise<Edge>) => Promise<T>) => Promise<T>;
 
 export interface ReadingsOptions {
-	readonly store: Store;
+	readonly store: ReadingStore;
 	readonly streams: Streams;
 	readonly fence: Fence;
 	readonly counters: Counters;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Instant, type Milliseconds, minutes } from '@keyward/core';
 import { appendLeaf, type Edge, encodeEdge } from '@keyward/core/ledger';
-import type { Clock, Horizon, Store } from '@keyward/core/port';
+import type { Clock, Horizon, ReadingStore } from '@keyward/core/port';
 import { planForgetting } from '@keyward/store';
 import type { Alone } from './readings.ts';
 import type { Streams } from './streams.ts';
@@ -30,7 +30,7 @@ export interface Retention {
  */
 export const startRetention = (
 	keep: Milliseconds,
-	store: Store,
+	store: ReadingStore,
 	streams: Pick<Streams, 'forgot'>,
 	alone: Alone,
 	checkpoints: Checkpoints,

@@ -12,7 +12,7 @@ import {
 	type ValueWatch,
 } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
-import type { Cursor, Row, Store, StreamName } from '@keyward/core/port';
+import type { Cursor, ReadingStore, Row, StreamName } from '@keyward/core/port';
 
 /** A row of the commit under way. */
 export interface PendingRow extends Row {
@@ -71,7 +71,7 @@ export interface Streams {
 const never = Number.NEGATIVE_INFINITY;
 
 /** Reads the streams from the store. `onOpened` hears of each new one. */
-export const openStreams = async (store: Store, onOpened: (stream: LiveStream) => void): Promise<Streams> => {
+export const openStreams = async (store: ReadingStore, onOpened: (stream: LiveStream) => void): Promise<Streams> => {
 	const byId = new Map<number, LiveStream>();
 	const byName = new Map<string, LiveStream>();
 	const shares = new Map<string, DeviceShare>();
@@ -81,7 +81,7 @@ export const openStreams = async (store: Store, onOpened: (stream: LiveStream) =
 		shares.set(key, share);
 		return share;
 	};
-	const add = (state: Awaited<ReturnType<Store['openStream']>>): LiveStream => {
+	const add = (state: Awaited<ReturnType<ReadingStore['openStream']>>): LiveStream => {
 		const { id, last, application, device, stream } = state;
 		const newest = state.newest ?? never;
 		const live: LiveStream = {

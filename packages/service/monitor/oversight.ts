@@ -1,7 +1,7 @@
 import { type Milliseconds, seconds } from '@keyward/core';
 import type { Posture } from '@keyward/core/policy';
 import type { SiteHealth } from '@keyward/contract';
-import type { Clock, Store } from '@keyward/core/port';
+import type { CertificateStore, Clock, FactStore, LedgerStore, PrincipalStore } from '@keyward/core/port';
 import { type Alerts, createAlerts } from './alerts/alerts.ts';
 import { ownCertificates, startWatch } from './alerts/watch.ts';
 import type { Post } from './alerts/webhook.ts';
@@ -41,7 +41,7 @@ export interface OversightParts {
 	readonly log: Log;
 	readonly report: (error: unknown) => void;
 	readonly clock: Clock;
-	readonly store: Store;
+	readonly store: CertificateStore & PrincipalStore & FactStore & LedgerStore;
 	readonly authority: Authority;
 	readonly policies: Policies;
 	readonly sessions: Sessions;

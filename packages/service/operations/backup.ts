@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import type { Clock, Store } from '@keyward/core/port';
+import type { Clock, FactStore } from '@keyward/core/port';
 import { restorable } from '../backup/restorable.ts';
 import { rehearse } from '../backup/rehearse.ts';
 import { ledgerKeyName } from '../backup/restore.ts';
@@ -7,7 +7,7 @@ import type { Answers } from './answers.ts';
 
 /** Rehearses a restore; that it was proven is evidence. `ledgerKey` is the SubjectPublicKeyInfo of this site's. */
 export const backupAnswers = (
-	store: Store,
+	store: FactStore,
 	data: string,
 	sealFile: string | null,
 	ledgerKey: Uint8Array,

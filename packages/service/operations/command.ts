@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { days, type Instant, type Milliseconds, Problem } from '@keyward/core';
 import { mayUseCertificate } from '@keyward/core/device';
 import type { CommandSummary } from '@keyward/contract';
-import type { Clock, Command, Store } from '@keyward/core/port';
+import type { CertificateStore, Clock, Command, CommandStore, PrincipalStore } from '@keyward/core/port';
 import { type Commands, isOpen } from '../delivery/commands.ts';
 import { heldSince } from '../session/held-since.ts';
 import type { Policies } from '../policy/policies.ts';
@@ -17,7 +17,7 @@ const largest = 65_536;
 
 /** Commands for devices: opaque bytes, kept until the device has acknowledged them. */
 export const commandAnswers = (
-	store: Store,
+	store: CommandStore & PrincipalStore & CertificateStore,
 	policies: Policies,
 	commands: Commands,
 	clock: Clock,

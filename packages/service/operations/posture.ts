@@ -3,7 +3,7 @@ import { mayUseCertificate } from '@keyward/core/device';
 import type { Instant } from '@keyward/core';
 import { custodyProof, expectedBy } from '@keyward/core/enrol';
 import { appraisePosture, type AppraisedComponent, type Fact, type Posture } from '@keyward/core/policy';
-import type { Clock, Grant, Principal, Store } from '@keyward/core/port';
+import type { CertificateStore, Clock, FactStore, Grant, Principal, PrincipalStore } from '@keyward/core/port';
 import { restorableNow } from '../backup/restorable.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Observations } from '../evidence/observations.ts';
@@ -15,7 +15,7 @@ import type { Sweep } from '../session/expiry.ts';
 /** How each application stands on the facts of this moment. */
 export const createAppraisal =
 	(
-		store: Store,
+		store: CertificateStore & PrincipalStore & FactStore,
 		policies: Policies,
 		grants: Grants,
 		sessions: Sessions,
@@ -56,7 +56,7 @@ export const createAppraisal =
  * (a)(3)): what was true at enrolment must not stay in the posture for as long as a certificate lives.
  */
 const doubtedFacts = async (
-	store: Store,
+	store: CertificateStore & PrincipalStore & FactStore,
 	principals: readonly Principal[],
 	trust: AttestationTrust,
 	now: Instant,
@@ -85,7 +85,7 @@ const isAbout = (doubted: Fact, { subject, claim, source }: Fact): boolean =>
 	subject.id === doubted.subject.id;
 
 const componentOf = async (
-	store: Store,
+	store: CertificateStore & PrincipalStore & FactStore,
 	{ kind, application, id, class: className }: Principal,
 ): Promise<AppraisedComponent> => {
 	const newest = (await store.certificates({ kind, application, id })).findLast(({ revoked }) => revoked === null);
@@ -93,7 +93,11 @@ const componentOf = async (
 };
 
 /** CR 1.5: however two principals came to hold one key, whoever opens one device has opened both. */
-const sharedKeys = async (store: Store, principals: readonly Principal[], now: Instant): Promise<Fact[]> => {
+const sharedKeys = async (
+	store: CertificateStore & PrincipalStore & FactStore,
+	principals: readonly Principal[],
+	now: Instant,
+): Promise<Fact[]> => {
 	const facts: Fact[] = [];
 	for (const principal of principals) {
 		for (const { key, revoked, notAfter } of await store.certificates(principal)) {

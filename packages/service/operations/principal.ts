@@ -4,7 +4,7 @@ import { readCertificate } from '@keyward/core/format';
 import { type AttestationTrust, evidenceUnder } from '@keyward/core/attest';
 import type { KeyEvidence } from '@keyward/core/device';
 import type { PrincipalSummary } from '@keyward/contract';
-import type { Principal, PrincipalName, Store } from '@keyward/core/port';
+import type { CertificateStore, Principal, PrincipalName, PrincipalStore, ReadingStore } from '@keyward/core/port';
 import type { DeviceLife } from '../enrolment/registrar.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Sessions } from '../session/sessions.ts';
@@ -36,7 +36,7 @@ const quarantined: Refusal = {
 
 /** Devices and readers: expected, listed, shown, kept out, moved, revoked. */
 export const principalAnswers = (
-	store: Store,
+	store: CertificateStore & PrincipalStore & ReadingStore,
 	life: DeviceLife,
 	policies: Policies,
 	sessions: Sessions,

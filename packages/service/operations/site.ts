@@ -1,5 +1,5 @@
 import type { Instant } from '@keyward/core';
-import type { Store } from '@keyward/core/port';
+import type { PrincipalStore } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import { listenerFor, type Listening } from '../policy/listeners.ts';
 import type { Policies } from '../policy/policies.ts';
@@ -9,7 +9,7 @@ import type { Answers } from './answers.ts';
 
 /** What the running service is and does. */
 export const siteAnswers = (
-	store: Store,
+	store: PrincipalStore,
 	policies: Policies,
 	sessions: Sessions,
 	streams: Streams,

@@ -2,7 +2,7 @@ import { judgeRead } from '@keyward/core/authorize';
 import { decodeRecord } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { ReadingView, StreamSummary } from '@keyward/contract';
-import type { Clock, Row, Store, StreamState } from '@keyward/core/port';
+import type { Clock, ReadingStore, Row, StreamState } from '@keyward/core/port';
 import type { Grants } from '../policy/grants.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Streams } from '../ingest/streams.ts';
@@ -46,7 +46,7 @@ export const streamAnswers = ({
 });
 
 interface StreamDependencies {
-	readonly store: Store;
+	readonly store: ReadingStore;
 	readonly policies: Policies;
 	readonly grants: Grants;
 	readonly streams: Streams;

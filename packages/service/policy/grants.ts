@@ -1,5 +1,5 @@
 import type { Instant } from '@keyward/core';
-import type { Grant, PrincipalName, Store, StreamName } from '@keyward/core/port';
+import type { Grant, GrantStore, PrincipalName, StreamName } from '@keyward/core/port';
 
 /** What one reader was granted: all, and by stream and then by device, `*` among them. */
 interface OfReader {
@@ -25,7 +25,7 @@ export interface Grants {
 
 const keyOf = (application: string, reader: string): string => `${application}/${reader}`;
 
-export const openGrants = async (store: Store): Promise<Grants> => {
+export const openGrants = async (store: GrantStore): Promise<Grants> => {
 	const byApplication = new Map<string, Grant[]>();
 	/** CR 7.1: by reader, so that a question about one stream costs what was granted on it, not what was granted to all. */
 	const byReader = new Map<string, OfReader>();

@@ -1,5 +1,5 @@
 import type { Instant } from '@keyward/core';
-import type { PrincipalName, Store } from '@keyward/core/port';
+import type { CertificateStore, PrincipalName } from '@keyward/core/port';
 
 /** A certificate that ended because the same device has a newer one. */
 const isSuccession = ({ cause }: { readonly cause: string }): boolean => cause === 'superseded';
@@ -8,14 +8,14 @@ const isSuccession = ({ cause }: { readonly cause: string }): boolean => cause =
  * Since when the name stands for the device that it stands for now: its last revocation. What was sent to a predecessor of
  * the same name is not for its successor (CR 2.1).
  */
-export const heldSince = async (store: Store, name: PrincipalName): Promise<Instant> =>
+export const heldSince = async (store: CertificateStore, name: PrincipalName): Promise<Instant> =>
 	(await store.certificates(name)).reduce(
 		(since, { revoked }) => (revoked === null || isSuccession(revoked) ? since : Math.max(since, revoked.at)),
 		0,
 	);
 
 /** The same, and not before its first certificate. */
-export const existsSince = async (store: Store, name: PrincipalName): Promise<Instant> => {
+export const existsSince = async (store: CertificateStore, name: PrincipalName): Promise<Instant> => {
 	let ended = Number.NEGATIVE_INFINITY;
 	let first = Number.POSITIVE_INFINITY;
 	for (const { notBefore, revoked } of await store.certificates(name)) {

@@ -2,7 +2,15 @@ import type { Refusal } from '@keyward/core';
 import { judgeSession } from '@keyward/core/authorize';
 import type { TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
-import type { Clock, IssuedCertificate, KeptWill, Principal, PrincipalName, Store } from '@keyward/core/port';
+import type {
+	CertificateStore,
+	Clock,
+	IssuedCertificate,
+	KeptWill,
+	Principal,
+	PrincipalName,
+	PrincipalStore,
+} from '@keyward/core/port';
 import type { Readings } from '../ingest/readings.ts';
 import type { Counters } from '../log/counters.ts';
 import { existsSince } from './held-since.ts';
@@ -18,7 +26,7 @@ const streamsOf = (policy: Policy, { kind, class: className }: Principal): reado
 	kind === 'device' ? (policy.devices.get(className ?? '')?.streams ?? []) : [];
 
 export const createWillPublisher = (
-	store: Store,
+	store: CertificateStore & PrincipalStore,
 	policies: Policies,
 	streams: Streams,
 	readings: () => Readings,

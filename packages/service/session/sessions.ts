@@ -3,7 +3,7 @@ import { judgeSession, type SessionDecision } from '@keyward/core/authorize';
 import { nextState, principalKey } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
-import type { Clock, IssuedCertificate, Principal, Store } from '@keyward/core/port';
+import type { CertificateStore, Clock, IssuedCertificate, Principal, PrincipalStore } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
 import { existsSince } from './held-since.ts';
 import { handOut, nothingKept } from './stored-session.ts';
@@ -48,7 +48,7 @@ interface Judged {
 }
 
 export interface SessionsOptions {
-	readonly store: Store;
+	readonly store: CertificateStore & PrincipalStore;
 	readonly policies: Policies;
 	readonly streams: Streams;
 	readonly keeping: KeptSessions;

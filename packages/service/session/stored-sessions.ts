@@ -1,6 +1,6 @@
 import { type Instant, type Milliseconds, Problem, seconds } from '@keyward/core';
 import { mayUseCertificate, principalKey } from '@keyward/core/device';
-import type { Clock, KeptSubscription, PrincipalName, Store } from '@keyward/core/port';
+import type { Clock, KeptSubscription, PrincipalName, PrincipalStore, SessionStore } from '@keyward/core/port';
 import { endDue, type Kept, toStore, willDue } from './stored-session.ts';
 import type { OpenSession, Progress, SessionState } from '../thread/link-messages.ts';
 import { createTurnsOf } from '../thread/keyed-mutex.ts';
@@ -57,7 +57,7 @@ const writeAtOnce = 400;
 const tryAgain: Milliseconds = seconds(5);
 
 export const openKeptSessions = async (
-	store: Store,
+	store: SessionStore & PrincipalStore,
 	publishWill: PublishWill,
 	terms: { readonly maximum: Milliseconds; readonly grace: Milliseconds },
 	clock: Clock,

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { type Milliseconds, minutes } from '@keyward/core';
 import type { Posture } from '@keyward/core/policy';
-import type { Clock, Store } from '@keyward/core/port';
+import type { CertificateStore, Clock, FactStore, PrincipalStore } from '@keyward/core/port';
 import type { Authority } from '../../authority/authority.ts';
 import { diskRoom } from '../../ingest/disk.ts';
 import type { Policies } from '../../policy/policies.ts';
@@ -19,7 +19,7 @@ const SELDOM: Milliseconds = minutes(10);
 export interface WatchOptions {
 	readonly data: string;
 	readonly alerts: Alerts;
-	readonly store: Store;
+	readonly store: CertificateStore & PrincipalStore & FactStore;
 	readonly authority: Authority;
 	readonly policies: Policies;
 	readonly streams: Streams;

@@ -6,13 +6,19 @@ import { backOff } from '../link/back-off.ts';
 import { checkSpan, type Measurement, poll } from './poll.ts';
 import type { Sample, Source } from './source.ts';
 
+/** A figure whose unit the instrument says itself. */
+export interface Measured {
+	readonly value: number;
+	readonly unit: string;
+}
+
 /** A way to an instrument that answers one question at a time. It closes itself when its answers are in doubt. */
 export interface Connection<What> {
 	readonly isOpen: boolean;
 	/** A round of questions begins: what was answered in the last is not asked again within one. */
 	newRound?(): void;
 	/** Throws `Problem` when there is no figure. */
-	read(what: What): Promise<Sample['value']>;
+	read(what: What): Promise<Sample['value'] | Measured>;
 	close(): void;
 }
 
@@ -76,9 +82,10 @@ export const polled = <What>({
 					const there = yield* connected();
 					if (there === null) return;
 					try {
-						const value = await there.read(what);
+						const read = await there.read(what);
 						[attempt, told] = [0, null];
-						yield { stream, value, ...(unit === undefined ? {} : { unit }) };
+						if (typeof read === 'object') yield { stream, ...read };
+						else yield { stream, value: read, ...(unit === undefined ? {} : { unit }) };
 					} catch (error) {
 						if (signal.aborted) return;
 						if (!(error instanceof Problem)) throw error;

@@ -54,23 +54,28 @@ export class SerialExchange {
 		this.#came = Buffer.alloc(0);
 		this.#unsettled = timeout;
 		await this.#send(question, timeout);
-		const deadline = performance.now() + timeout;
+		const made = await this.hear(answer, timeout);
+		if (made === null) {
+			const size = this.#came.length;
+			throw new Problem(
+				'source-unavailable',
+				`no whole answer within ${timeout} ms${size === 0 ? '' : ` (${size} bytes came)`}`,
+			);
+		}
+		this.#unsettled = 0;
+		return made;
+	}
+
+	/** What `answer` makes of what came since the last question, and comes within this time; null when it is nothing. */
+	async hear<Answer>(answer: (came: Buffer) => Answer | null, within: Milliseconds): Promise<Answer | null> {
+		const deadline = performance.now() + within;
 		for (;;) {
 			const made = answer(this.#came);
-			if (made !== null) {
-				this.#unsettled = 0;
-				return made;
-			}
+			if (made !== null) return made;
 			if (this.#came.length > mostBytes)
 				throw new Problem('source-malformed', `more than ${mostBytes} bytes came, and no answer`);
 			if (!this.isOpen) throw new Problem('source-unavailable', `${this.#path}: the port went away`);
-			if (!(await this.#more(deadline - performance.now()))) {
-				const size = this.#came.length;
-				throw new Problem(
-					'source-unavailable',
-					`no whole answer within ${timeout} ms${size === 0 ? '' : ` (${size} bytes came)`}`,
-				);
-			}
+			if (!(await this.#more(deadline - performance.now()))) return null;
 		}
 	}
 

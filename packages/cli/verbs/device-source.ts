@@ -6,12 +6,14 @@ import { csv } from './source/csv.ts';
 import { givenOptions } from './source/flags.ts';
 import type { SourceKind } from './source/kind.ts';
 import { http } from './source/http.ts';
+import { mBus } from './source/m-bus.ts';
 import { modbusRtu } from './source/modbus-rtu.ts';
 import { modbusTcp } from './source/modbus-tcp.ts';
 import { module } from './source/module.ts';
 import { mqtt } from './source/mqtt.ts';
 import { misuse, noValueCodes, type SourceOptions } from './source/options.ts';
 import { safecast } from './source/safecast.ts';
+import { sdi12 } from './source/sdi12.ts';
 import { serial } from './source/serial.ts';
 import { stdin } from './source/stdin.ts';
 import { sysfsKinds } from './source/sysfs.ts';
@@ -24,6 +26,8 @@ const kinds: readonly SourceKind[] = [
 	...sysfsKinds,
 	modbusTcp,
 	modbusRtu,
+	sdi12,
+	mBus,
 	http,
 	mqtt,
 	module,

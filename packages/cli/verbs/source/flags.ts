@@ -10,7 +10,7 @@ const options: Readonly<Record<OptionName, Option>> = {
 		'--map <stream=what>',
 		'what a stream is made of. csv: COLUMN; sentences: count-rate or dose-rate; hwmon, iio, thermal: CHANNEL as ' +
 			'keyward device sources shows it; modbus: TABLE:ADDRESS:TYPE such as holding:100:float32,swap-words; lines of fields, http: ' +
-			'a number, /EXPRESSION/ or $.PATH; mqtt: TOPIC:$.PATH; nmea: SENTENCE:FIELD',
+			'a number, /EXPRESSION/ or $.PATH; mqtt: TOPIC:$.PATH; sdi-12: ADDRESS:COMMAND:NUMBER such as 0:MC:1; m-bus: ADDRESS:QUANTITY such as 5:energy; nmea: SENTENCE:FIELD',
 	).argParser(collect),
 	scale: new Option('--scale <stream=factor>', "multiply a stream's figures, such as 0.1 or 1e-6/334").argParser(
 		collect,
@@ -33,11 +33,17 @@ const options: Readonly<Record<OptionName, Option>> = {
 	speed: new Option('--speed <factor>', 'recordings: so much faster than recorded, or max (default: 1)'),
 	repeat: new Option('--repeat', 'recordings: begin again at the end; with --times now'),
 	sensitivity: new Option('--sensitivity <count>', 'sentences: counts per minute at 1 µSv/h (default: 334, LND 7317)'),
-	device: new Option('--device <path>', 'serial, modbus-rtu: the port, best by its name in /dev/serial/by-id'),
-	baud: new Option('--baud <rate>', 'serial, modbus-rtu: the rate that the instrument sends at, such as 9600'),
+	device: new Option(
+		'--device <path>',
+		'serial, modbus-rtu, sdi-12, m-bus: the port, best by its name in /dev/serial/by-id',
+	),
+	baud: new Option(
+		'--baud <rate>',
+		'of the port: the rate that the instrument sends at, such as 9600 (default: m-bus 2400)',
+	),
 	framing: new Option(
 		'--framing <bits>',
-		'serial, modbus-rtu: data bits, parity N E or O, stop bits (default: 8N1; modbus-rtu: 8E1)',
+		'of the port: data bits, parity N E or O, stop bits (default: 8N1; modbus-rtu and m-bus 8E1)',
 	),
 	lines: new Option(
 		'--lines <values|fields|nmea|safecast>',
@@ -53,7 +59,7 @@ const options: Readonly<Record<OptionName, Option>> = {
 	unitId: new Option('--unit-id <number>', 'modbus: the unit on the line or behind a gateway (default: 1)'),
 	timeout: new Option(
 		'--timeout <span>',
-		'how long connecting and an answer may take (default: modbus-tcp 2s, modbus-rtu 1s, http and mqtt 10s)',
+		'how long connecting and an answer may take (default: modbus-tcp 2s, modbus-rtu 1s, sdi-12 and m-bus 3s, http and mqtt 10s)',
 	),
 	url: new Option('--url <address>', 'http: the document; mqtt: the broker, such as mqtt://127.0.0.1:1883'),
 	timeFrom: new Option(

@@ -14,10 +14,12 @@ import { createDeviceLife, type DeviceLife } from './enrolment/registrar.ts';
 import { publishedKeys } from './enrolment/published-keys.ts';
 import { createRollover } from './authority/rollover.ts';
 import { tellIssued } from './enrolment/issued.ts';
+import { answersOf } from './api/answers.ts';
 import { createDispatch } from './api/dispatch.ts';
 import { createPermit } from './api/permit.ts';
 import { answerDoor } from './api/rpc-server.ts';
 import { answerLinks } from './link-answers.ts';
+import { createVerification } from './ledger/verification.ts';
 import { openCheckpoints } from './ledger/checkpoints.ts';
 import { createCommitTimes } from './ingest/commit-times.ts';
 import { createCounters } from './log/counters.ts';
@@ -36,20 +38,8 @@ import { startSweep } from './session/expiry.ts';
 import { createTakeovers } from './session/takeovers.ts';
 import { startTending } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
-import { alertAnswers } from './operations/alerts.ts';
-import type { Answers } from './operations/answers.ts';
-import { commandAnswers } from './operations/command.ts';
-import { authorityAnswers } from './operations/authority.ts';
-import { backupAnswers } from './operations/backup.ts';
-import { grantAnswers } from './operations/grant.ts';
-import { manifestAnswers } from './operations/manifest.ts';
-import { ledgerAnswers } from './operations/ledger.ts';
-import { policyAnswers } from './operations/policy.ts';
-import { createAppraisal } from './operations/posture.ts';
-import { principalAnswers } from './operations/principal.ts';
-import { siteAnswers } from './operations/site.ts';
-import { streamAnswers } from './operations/stream.ts';
 import { openLinks } from './links.ts';
+import { createAppraisal } from './monitor/posture.ts';
 import { createOversight } from './monitor/oversight.ts';
 
 const clock: Clock = { now: () => Date.now() };
@@ -195,7 +185,7 @@ const putTogether = async (
 
 	opened.defer(() => sweep.stop());
 	const permit = createPermit({ store, policies, grants, observations, issuerCounts, clock });
-	const ledgers = ledgerAnswers(store, policies, checkpoints, observations, clock, log);
+	const verification = createVerification({ store, checkpoints, observations, clock, log });
 	const appraise = createAppraisal(store, policies, grants, sessions, observations, sweep, clock, config.trust);
 	let ports: readonly number[] = [];
 	let lostWorkers = 0;
@@ -209,35 +199,30 @@ const putTogether = async (
 		lostWorkers: () => lostWorkers,
 	});
 	opened.defer(() => oversight.stop());
-	const policy = policyAnswers(policies, sessions, followers, () => listening, clock);
 	await removeRehearsals(config.data);
-	const backups = backupAnswers(store, config.data, config.sealFile, checkpoints.publicKey, clock);
-	const answers: Answers = {
-		...alertAnswers(oversight.alerts),
-		'site.health': () => oversight.health(),
-		...policy,
-		'policy.apply': withRoom(limits, policy['policy.apply']),
-		...principalAnswers(store, life, policies, sessions, config.trust),
-		...manifestAnswers(store, manifests, limits),
-		...authorityAnswers(authority, rollover, policies, sessions),
-		...grantAnswers(grants, policies, followers, clock),
-		...commandAnswers(store, policies, commands, clock),
-		...streamAnswers({ store, policies, grants, streams, clock }),
-		posture: ({ application }) => appraise(application),
-		'ledger.verify': ledgers['ledger.verify'],
-		'backup.rehearse': withRoom(limits, backups['backup.rehearse']),
-		...siteAnswers(store, policies, sessions, streams, counters, {
-			version: config.version,
-			since,
-			listening: () => listening,
-		}),
-	};
-
+	const answers = answersOf({
+		...{
+			config,
+			clock,
+			store,
+			authority,
+			rollover,
+			policies,
+			grants,
+			manifests,
+			life,
+			counters,
+			checkpoints,
+			verification,
+		},
+		...{ sessions, streams, followers, commands, limits, since, appraise },
+		...{ alerts: oversight.alerts, health: oversight.health, listening: () => listening },
+	});
 	const dispatch = createDispatch(permit, answers);
 
 	// Evidence of the ledger is a day old at most (CR 3.9): verified at the start and twice a day.
 	const verifyLedgers = (): void => {
-		void ledgers.verifyInBackground().catch(unlessClosing);
+		void verification.verifyInBackground().catch(unlessClosing);
 		void commands.forget().catch(unlessClosing);
 	};
 	const verifying = setInterval(verifyLedgers, hours(12));

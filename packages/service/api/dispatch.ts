@@ -1,6 +1,6 @@
 import type { Caller } from '@keyward/core/authorize';
 import type { OperationName, Operations } from '@keyward/contract';
-import type { Answers } from '../operations/answers.ts';
+import type { Answers } from './answers.ts';
 import type { Permit } from './permit.ts';
 
 /** Calls one operation as this caller. Throws `Problem` with the code that the caller is told. */

@@ -1,12 +1,12 @@
 import { type Milliseconds, seconds } from '@keyward/core';
 import type { Caller } from '@keyward/core/authorize';
-import type { OperationName, Operations, ReadingView } from '@keyward/contract';
-import type { Clock, ReadingStore } from '@keyward/core/port';
+import { mostReadings, type OperationName, type Operations, type ReadingView } from '@keyward/contract';
+import type { Clock, Store } from '@keyward/core/port';
 import type { Authority } from '../authority/authority.ts';
 import type { DeviceLife } from '../enrolment/registrar.ts';
 import type { Rollover } from '../authority/rollover.ts';
 import type { FollowRequest } from './rpc-client.ts';
-import { pageLimit, viewOf } from '../operations/stream.ts';
+import { readingView } from './stream-view.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { Permit } from './permit.ts';
 import type { Handlers } from '../thread/channel.ts';
@@ -25,7 +25,7 @@ export const answerDoor = (
 	life: DeviceLife,
 	rollover: Rollover,
 	policies: Policies,
-	store: ReadingStore,
+	store: Store,
 	streams: Streams,
 	followers: Followers,
 	permit: Permit,
@@ -41,7 +41,9 @@ export const answerDoor = (
 	follow: async ({ name, after, caller }: FollowRequest): Promise<ReadingView[]> => {
 		const page = async (): Promise<ReadingView[]> => {
 			const live = streams.find(name);
-			return live === undefined || live.last <= after ? [] : (await store.read(live.id, after, pageLimit)).map(viewOf);
+			return live === undefined || live.last <= after
+				? []
+				: (await store.read(live.id, after, mostReadings)).map(readingView);
 		};
 		const { until } = await permit(caller, 'readings.read', name);
 		const found = await page();

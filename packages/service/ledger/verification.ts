@@ -4,12 +4,10 @@ import { serviceComponent } from '@keyward/core/policy';
 import type { LedgerReport } from '@keyward/contract';
 import type { Clock } from '@keyward/core/port';
 import { type SqliteStore, verifyLedger, verifyRegistry } from '@keyward/store';
-import { REGISTRY } from '../ledger/checkpoint-files.ts';
-import type { Checkpoints } from '../ledger/checkpoints.ts';
+import { REGISTRY } from './checkpoint-files.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import type { Log } from '../log/log.ts';
 import type { Observations } from '../evidence/observations.ts';
-import type { Policies } from '../policy/policies.ts';
-import type { Answers } from './answers.ts';
 
 /** How much of the committer's thread a verification takes: when a person waits for it, and when nobody does. */
 const askedShare = 0.5;
@@ -19,14 +17,22 @@ const backgroundShare = 0.1;
 const MOST_LOGGED = 5;
 
 /** Makes each ledger again from the stored rows and compares it with its signed checkpoint; the outcome is evidence. */
-export const ledgerAnswers = (
-	store: SqliteStore,
-	policies: Policies,
-	checkpoints: Checkpoints,
-	observations: Observations,
-	clock: Clock,
-	log: Pick<Log, 'warn'>,
-): Answers<'ledger.verify'> & { verifyInBackground(): Promise<LedgerReport[]> } => {
+export interface Verification {
+	/** Of one application, or of all: a person waits for it. */
+	verify(application: string | null): Promise<LedgerReport[]>;
+	verifyInBackground(): Promise<LedgerReport[]>;
+}
+
+interface VerificationDependencies {
+	readonly store: SqliteStore;
+	readonly checkpoints: Checkpoints;
+	readonly observations: Observations;
+	readonly clock: Clock;
+	readonly log: Pick<Log, 'warn'>;
+}
+
+export const createVerification = (dependencies: VerificationDependencies): Verification => {
+	const { store, checkpoints, observations, clock, log } = dependencies;
 	const verifyRegistryLedger = async (share: number): Promise<LedgerReport> => {
 		const breaks: string[] = [];
 		const checkpoint = await lastOf(REGISTRY, breaks);
@@ -81,11 +87,8 @@ export const ledgerAnswers = (
 		return reports;
 	};
 	return {
-		'ledger.verify': async ({ application }) =>
-			verifyAll(
-				application === undefined ? await checkpoints.ledgers() : [policies.mustHave(application).application],
-				askedShare,
-			),
+		verify: async (application) =>
+			verifyAll(application === null ? await checkpoints.ledgers() : [application], askedShare),
 		verifyInBackground: async () => verifyAll(await checkpoints.ledgers(), backgroundShare),
 	};
 };

@@ -1,0 +1,57 @@
+import type { OperationName, Operations, SiteHealth } from '@keyward/contract';
+import type { Instant } from '@keyward/core';
+import type { Allowed } from '@keyward/core/authorize';
+import type { Posture } from '@keyward/core/policy';
+import type { Clock, Store } from '@keyward/core/port';
+import type { Authority } from '../authority/authority.ts';
+import type { Rollover } from '../authority/rollover.ts';
+import type { ServiceConfig } from '../config/config.ts';
+import type { Commands } from '../delivery/commands.ts';
+import type { Followers } from '../delivery/followers.ts';
+import type { DeviceLife } from '../enrolment/registrar.ts';
+import type { Limits } from '../ingest/limits.ts';
+import type { Streams } from '../ingest/streams.ts';
+import type { Checkpoints } from '../ledger/checkpoints.ts';
+import type { Verification } from '../ledger/verification.ts';
+import type { Counters } from '../log/counters.ts';
+import type { Manifests } from '../manifests/manifests.ts';
+import type { Alerts } from '../monitor/alerts/alerts.ts';
+import type { Grants } from '../policy/grants.ts';
+import type { Listening } from '../policy/listeners.ts';
+import type { Policies } from '../policy/policies.ts';
+import type { Sessions } from '../session/sessions.ts';
+
+/** How an operation is answered once `authorize` allowed the call. Throws `Problem` with the code that the caller is told. */
+export type Answer<Name extends OperationName> = (
+	input: Operations[Name]['input'],
+	allowed: Allowed,
+) => Promise<Operations[Name]['output']>;
+
+/** What the answers stand on; each takes what it needs. */
+export interface ApiDependencies {
+	readonly config: Pick<ServiceConfig, 'data' | 'sealFile' | 'trust' | 'version'>;
+	readonly clock: Clock;
+	readonly store: Store;
+	readonly authority: Authority;
+	readonly rollover: Rollover;
+	readonly policies: Policies;
+	readonly grants: Grants;
+	readonly manifests: Manifests;
+	readonly life: DeviceLife;
+	readonly sessions: Sessions;
+	readonly streams: Streams;
+	readonly followers: Followers;
+	readonly commands: Commands;
+	readonly limits: Limits;
+	readonly counters: Counters;
+	readonly checkpoints: Pick<Checkpoints, 'publicKey'>;
+	readonly verification: Verification;
+	/** Null where the site file names no webhook. */
+	readonly alerts: Alerts | null;
+	health(): Promise<SiteHealth>;
+	/** Of one application, or of all. */
+	appraise(application?: string): Promise<Posture[]>;
+	/** When the service started. */
+	readonly since: Instant;
+	listening(): Listening;
+}

@@ -1,0 +1,68 @@
+import type { OperationName } from '@keyward/contract';
+import type { Answer, ApiDependencies } from './answer.ts';
+import { alertsTest } from './alerts-test.ts';
+import { authorityActivate } from './authority-activate.ts';
+import { authorityList } from './authority-list.ts';
+import { authorityRetire } from './authority-retire.ts';
+import { authorityRoll } from './authority-roll.ts';
+import { backupRehearse } from './backup-rehearse.ts';
+import { commandList } from './command-list.ts';
+import { commandSend } from './command-send.ts';
+import { deviceExpect } from './device-expect.ts';
+import { deviceList } from './device-list.ts';
+import { deviceQuarantine } from './device-quarantine.ts';
+import { deviceRelease } from './device-release.ts';
+import { deviceShow } from './device-show.ts';
+import { deviceTransfer } from './device-transfer.ts';
+import { grantAdd } from './grant-add.ts';
+import { grantEnd } from './grant-end.ts';
+import { grantList } from './grant-list.ts';
+import { ledgerVerify } from './ledger-verify.ts';
+import { manifestImport } from './manifest-import.ts';
+import { manifestList } from './manifest-list.ts';
+import { policyApply } from './policy-apply.ts';
+import { policyList } from './policy-list.ts';
+import { posture } from './posture.ts';
+import { principalRevoke } from './principal-revoke.ts';
+import { readerExpect } from './reader-expect.ts';
+import { readerList } from './reader-list.ts';
+import { readingsRead } from './readings-read.ts';
+import { siteHealth } from './site-health.ts';
+import { siteStatus } from './site-status.ts';
+import { streamsList } from './streams-list.ts';
+
+/** The answer of every operation; one that has none does not compile. */
+export type Answers = { readonly [Name in OperationName]: Answer<Name> };
+
+export const answersOf = (dependencies: ApiDependencies): Answers => ({
+	'site.status': siteStatus(dependencies),
+	'site.health': siteHealth(dependencies),
+	'alerts.test': alertsTest(dependencies),
+	'backup.rehearse': backupRehearse(dependencies),
+	'policy.apply': policyApply(dependencies),
+	'policy.list': policyList(dependencies),
+	'device.expect': deviceExpect(dependencies),
+	'manifest.import': manifestImport(dependencies),
+	'manifest.list': manifestList(dependencies),
+	'device.list': deviceList(dependencies),
+	'device.show': deviceShow(dependencies),
+	'reader.expect': readerExpect(dependencies),
+	'reader.list': readerList(dependencies),
+	'principal.revoke': principalRevoke(dependencies),
+	'device.quarantine': deviceQuarantine(dependencies),
+	'device.release': deviceRelease(dependencies),
+	'device.transfer': deviceTransfer(dependencies),
+	'grant.add': grantAdd(dependencies),
+	'grant.list': grantList(dependencies),
+	'grant.end': grantEnd(dependencies),
+	'command.send': commandSend(dependencies),
+	'command.list': commandList(dependencies),
+	'authority.list': authorityList(dependencies),
+	'authority.roll': authorityRoll(dependencies),
+	'authority.activate': authorityActivate(dependencies),
+	'authority.retire': authorityRetire(dependencies),
+	posture: posture(dependencies),
+	'ledger.verify': ledgerVerify(dependencies),
+	'streams.list': streamsList(dependencies),
+	'readings.read': readingsRead(dependencies),
+});

@@ -1,0 +1,9 @@
+import type { Answer, ApiDependencies } from './answer.ts';
+
+export const authorityActivate =
+	({ authority, rollover }: ApiDependencies): Answer<'authority.activate'> =>
+	async ({ evenCuttingOff }) => {
+		await rollover.activate(evenCuttingOff ?? false);
+		const active = authority.held('service-ca').find(({ generation }) => generation.state === 'active');
+		return { generation: active?.generation.number ?? 0 };
+	};

@@ -1,0 +1,13 @@
+import type { PrincipalName } from '@keyward/core/port';
+import type { Answer, ApiDependencies } from './answer.ts';
+import { requirePrincipal } from './principal-summary.ts';
+import { quarantinedNow } from './session-end.ts';
+
+export const deviceQuarantine =
+	({ store, life, sessions }: ApiDependencies): Answer<'device.quarantine'> =>
+	async ({ application, device }) => {
+		const name: PrincipalName = { kind: 'device', application, id: device };
+		await requirePrincipal({ store }, name);
+		const { cut } = await sessions.cutThen(name, quarantinedNow, () => life.quarantine(name));
+		return { cut };
+	};

@@ -1,0 +1,11 @@
+import type { PrincipalName } from '@keyward/core/port';
+import type { Answer, ApiDependencies } from './answer.ts';
+import { requirePrincipal } from './principal-summary.ts';
+
+export const deviceRelease =
+	({ store, life }: ApiDependencies): Answer<'device.release'> =>
+	async ({ application, device }) => {
+		const name: PrincipalName = { kind: 'device', application, id: device };
+		await life.release(name);
+		return { state: (await requirePrincipal({ store }, name)).state };
+	};

@@ -1,0 +1,34 @@
+import { evidenceUnder } from '@keyward/core/attest';
+import { findShortfalls } from '@keyward/core/enrol';
+import { readCertificate } from '@keyward/core/format';
+import type { Answer, ApiDependencies } from './answer.ts';
+import { principalSummary, requirePrincipal, shownEvidence } from './principal-summary.ts';
+import { streamSummary } from './stream-view.ts';
+
+export const deviceShow =
+	(dependencies: ApiDependencies): Answer<'device.show'> =>
+	async ({ application, device }) => {
+		const { store, policies, config } = dependencies;
+		const principal = await requirePrincipal(dependencies, { kind: 'device', application, id: device });
+		const certificates = await store.certificates(principal);
+		const streams = (await store.streams(application)).filter((stream) => stream.device === device);
+		const policy = policies.policyOf(application);
+		const newest = certificates.findLast(({ revoked }) => revoked === null);
+		const key = newest && {
+			publicKey: readCertificate(newest.der).publicKey,
+			evidence: evidenceUnder(newest.evidence, config.trust),
+		};
+		return {
+			...(await principalSummary(dependencies, principal)),
+			certificates: certificates.map(({ serial, fingerprint, evidence, notBefore, notAfter, revoked }) => ({
+				serial,
+				fingerprint: Buffer.from(fingerprint).toString('hex'),
+				evidence: shownEvidence(evidence),
+				notBefore,
+				notAfter,
+				revoked,
+			})),
+			findings: key === undefined || policy === null ? [] : findShortfalls(principal, key, policy),
+			streams: streams.map((stream) => streamSummary(stream, policy)),
+		};
+	};

@@ -1,0 +1,6 @@
+import type { Answer, ApiDependencies } from './answer.ts';
+
+export const manifestList =
+	({ store }: ApiDependencies): Answer<'manifest.list'> =>
+	() =>
+		store.manifests();

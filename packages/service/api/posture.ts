@@ -1,0 +1,6 @@
+import type { Answer, ApiDependencies } from './answer.ts';
+
+export const posture =
+	({ appraise }: ApiDependencies): Answer<'posture'> =>
+	({ application }) =>
+		appraise(application);

@@ -1,0 +1,12 @@
+import { mostReadings } from '@keyward/contract';
+import type { Answer, ApiDependencies } from './answer.ts';
+import { readingView } from './stream-view.ts';
+
+/** That the caller may read the stream was decided before. */
+export const readingsRead =
+	({ store, streams }: ApiDependencies): Answer<'readings.read'> =>
+	async ({ application, device, stream, after, limit }) => {
+		const live = streams.find({ application, device, stream });
+		const rows = live === undefined ? [] : await store.read(live.id, after, Math.min(limit, mostReadings));
+		return { readings: rows.map(readingView), next: rows.at(-1)?.cursor ?? after };
+	};

@@ -1,0 +1,15 @@
+import type { Refusal } from '@keyward/core';
+
+// What a session that is cut is told.
+
+export const revokedNow: Refusal = {
+	code: 'certificate-revoked',
+	requirement: 'live-revocation',
+	reason: 'this certificate is revoked; commission the device again',
+};
+
+export const quarantinedNow: Refusal = {
+	code: 'device-quarantined',
+	requirement: 'live-revocation',
+	reason: 'this device is quarantined: an operator must release or retire it',
+};

@@ -1,0 +1,6 @@
+import type { Answer, ApiDependencies } from './answer.ts';
+
+export const siteHealth =
+	({ health }: ApiDependencies): Answer<'site.health'> =>
+	() =>
+		health();

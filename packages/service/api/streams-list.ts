@@ -1,0 +1,13 @@
+import { judgeRead } from '@keyward/core/authorize';
+import type { Answer, ApiDependencies } from './answer.ts';
+import { streamSummary } from './stream-view.ts';
+
+export const streamsList =
+	({ store, policies, grants, clock }: ApiDependencies): Answer<'streams.list'> =>
+	async (_input, { principal }) => {
+		if (principal === null) return [];
+		const policy = policies.policyOf(principal.application);
+		return (await store.streams(principal.application))
+			.filter((state) => judgeRead(principal, state, policy, grants.covering(principal, state), clock.now()).allowed)
+			.map((state) => streamSummary(state, policy));
+	};

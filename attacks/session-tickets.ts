@@ -9,7 +9,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/session-tickets.ts',
+				file: 'packages/service/tls/session-tickets.ts',
 				find: 'context.enableTicketKeyCallback();',
 				replace: '',
 			},

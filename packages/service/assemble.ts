@@ -17,7 +17,8 @@ import { tellIssued } from './enrolment/issued.ts';
 import { answersOf } from './api/answers.ts';
 import { createDispatch } from './api/dispatch.ts';
 import { createPermit } from './api/permit.ts';
-import { answerDoor } from './api/rpc-server.ts';
+import { answerCalls, answerFollow } from './api/api-rpc-server.ts';
+import { answerEst } from './enrolment/est-rpc-server.ts';
 import { answerLinks } from './link-answers.ts';
 import { createVerification } from './ledger/verification.ts';
 import { openCheckpoints } from './ledger/checkpoints.ts';
@@ -251,8 +252,10 @@ const putTogether = async (
 			ports = opened;
 		},
 		linkHandlers: (channel) => answerLinks({ ...open, store, count, acknowledged: overload.acknowledged }, channel),
-		doorHandlers: () => ({
-			...answerDoor(dispatch, authority, life, rollover, policies, store, streams, followers, permit, clock),
+		apiHandlers: () => ({
+			...answerCalls(dispatch),
+			...answerEst({ authority, life, policies, rollover }),
+			follow: answerFollow({ dispatch, permit, store, streams, followers, clock }),
 			...{ health: oversight.health, metrics: oversight.metrics, counters: count },
 		}),
 		lostWorker: (channel) => {

@@ -8,7 +8,7 @@ import type { TlsMaterial } from './thread/link-messages.ts';
 export interface Assembly {
 	/** Answers for a link worker's channel, and for the HTTPS worker's. */
 	linkHandlers(channel: () => Channel): Handlers;
-	doorHandlers(): Handlers;
+	apiHandlers(): Handlers;
 	tls(): TlsMaterial;
 	/** Told when the TLS material changed. */
 	onTls(listener: (material: TlsMaterial) => void): void;

@@ -52,7 +52,7 @@ export interface Service {
 const linkMemory: ResourceLimits = { maxYoungGenerationSizeMb: 6 };
 
 /**
- * Starts a site on its data folder. `report` hears of bugs and of failures behind the doors, `log` of what the site does. Throws `Problem('store-in-use')` when another service has it open and
+ * Starts a site on its data folder. `report` hears of bugs and of failures behind the listeners, `log` of what the site does. Throws `Problem('store-in-use')` when another service has it open and
  * `Problem('site-configuration')` when a port cannot be had.
  */
 export const serve = async (
@@ -119,19 +119,19 @@ export const serve = async (
 			tls: site.tls(),
 		};
 		const operatorData: OperatorWorkerData = { folder: config.data, version, metrics: config.metrics };
-		const startDoor = async (file: string, data: unknown, among: ListeningWorker[]): Promise<ListeningWorker> => {
+		const startListener = async (file: string, data: unknown, among: ListeningWorker[]): Promise<ListeningWorker> => {
 			const entry = new URL(`./api/${file}`, import.meta.url);
-			const door = await startWorker(entry, data, () => site.doorHandlers(), report, scheduler, failed.resolve);
-			among.push(door);
-			return door;
+			const listener = await startWorker(entry, data, () => site.apiHandlers(), report, scheduler, failed.resolve);
+			among.push(listener);
+			return listener;
 		};
-		const doors = await Promise.allSettled([
-			startDoor('https-worker.ts', httpsData, workers),
-			startDoor('operator-worker.ts', operatorData, plain),
+		const started = await Promise.allSettled([
+			startListener('https-worker.ts', httpsData, workers),
+			startListener('operator-worker.ts', operatorData, plain),
 		]);
-		const [https, operator] = doors.map((door) => {
-			if (door.status === 'rejected') throw door.reason;
-			return door.value;
+		const [https, operator] = started.map((listener) => {
+			if (listener.status === 'rejected') throw listener.reason;
+			return listener.value;
 		});
 		assert(https !== undefined && operator !== undefined);
 		site.onTls((material) => {

@@ -7,7 +7,7 @@ import fastify, {
 	type FastifyRequest,
 } from 'fastify';
 import type { Caller } from '@keyward/core/authorize';
-import type { Door } from './rpc.ts';
+import type { ApiRpc } from './api-rpc.ts';
 import type { CallerOf } from '../http/caller.ts';
 import { requireOneHost } from '../http/host-header.ts';
 import { type Failure, type FailureLog, failureOf, retryAfter } from '../http/failure.ts';
@@ -17,15 +17,14 @@ import { CERTIFICATES, networkOf, STRANGERS, STREAMS } from '../http/peer-limits
 import { createGate, createQuota } from '../http/quota.ts';
 import { readingsRoute } from './readings-route.ts';
 
-/** A plugin that adds the EST routes (RFC 7030) to a door. */
+/** A plugin that adds the EST routes (RFC 7030) to a listener. */
 export type EstPlugin = (options: {
-	readonly door: Door;
 	readonly callerOf: (request: FastifyRequest) => Caller;
 	readonly onRefused: (code: ErrorCode) => void;
 }) => FastifyPluginAsync;
 
 export interface ApiOptions {
-	readonly door: Door;
+	readonly rpc: ApiRpc;
 	readonly version: string;
 	readonly log: FailureLog;
 	/** Told of every request that was not served, by its code. */
@@ -43,7 +42,7 @@ export type Api = (listener: { readonly callerOf: CallerOf; readonly est: boolea
 const BODY_LIMIT: Bytes = 512 * 1024;
 const PLUGIN_TIMEOUT: Milliseconds = 10_000;
 
-export const createApi = ({ door, version, log, onRefused, est }: ApiOptions): Api => {
+export const createApi = ({ rpc, version, log, onRefused, est }: ApiOptions): Api => {
 	// CR 7.1: few at a time of one peer, and of all strangers, at however many listeners.
 	const gates = { certificate: createGate(CERTIFICATES), anonymous: createGate(STRANGERS) };
 	const streams = createQuota(STREAMS.each, STREAMS.all);
@@ -96,7 +95,7 @@ export const createApi = ({ door, version, log, onRefused, est }: ApiOptions): A
 		app.get('/v1/openapi.json', async (_request, reply) =>
 			reply.type('application/json; charset=utf-8').send(description),
 		);
-		monitorRoutes(app, door, (request) => callerOf(request).kind === 'operator');
+		monitorRoutes(app, rpc, (request) => callerOf(request).kind === 'operator');
 
 		// CR 7.1: what follows asks the committer, or has signatures verified.
 		app.addHook('onRoute', (route) => {
@@ -115,13 +114,13 @@ export const createApi = ({ door, version, log, onRefused, est }: ApiOptions): A
 				`/v1/operations/${name}`,
 				{ schema: { body: operation.input }, onRequest: mayAsk(operation, callerOf) },
 				// The schema that judged the body compiles only where it says the same as the type.
-				async (request) => door.call(name, request.body as Operations[typeof name]['input'], callerOf(request)),
+				async (request) => rpc.call(name, request.body as Operations[typeof name]['input'], callerOf(request)),
 			);
 		};
 		for (const operation of Object.values(operations)) operationRoute(operation);
-		readingsRoute(app, door, streams, callerOf, describe);
+		readingsRoute(app, rpc, streams, callerOf, describe);
 		if (est !== undefined && listener.est)
-			await app.register(est({ door, callerOf, onRefused: (code) => onRefused?.(code) }));
+			await app.register(est({ callerOf, onRefused: (code) => onRefused?.(code) }));
 		await app.ready();
 		return { app, refused: (code) => onRefused?.(code) };
 	};

@@ -4,8 +4,10 @@ import type { ErrorCode } from '@keyward/core';
 import { openChannel, type Outstanding } from '../thread/channel.ts';
 import type { TlsMaterial } from '../thread/link-messages.ts';
 import { createApi } from './http-api.ts';
-import { openDoor } from './rpc-client.ts';
+import { openApiRpc } from './api-rpc-client.ts';
 import { est } from '../enrolment/est.ts';
+import { type EstTopics, openEstRpc } from '../enrolment/est-rpc.ts';
+import type { ApiTopics, CallTopics, ListenerNews } from './api-rpc.ts';
 import { boundConnections } from '../http/bound-connections.ts';
 import type { HttpsListenerOptions } from '../site/site-file.ts';
 import { CERTIFICATES, STRANGERS, STREAMS } from '../http/peer-limits.ts';
@@ -41,7 +43,7 @@ const tellBug = (text: string): void => port.postMessage({ topic: 'bug', id: 0, 
 
 const open: HttpsListener[] = [];
 
-const channel = openChannel(
+const channel = openChannel<CallTopics & ApiTopics & EstTopics & ListenerNews>(
 	port,
 	{
 		tls: (changed: TlsMaterial) => open.forEach((https) => https.replace(material(changed))),
@@ -54,13 +56,13 @@ const channel = openChannel(
 );
 
 const onRefused = (code: ErrorCode): void => channel.tell('counters', [[code, 1]]);
-const door = openDoor(channel);
+const rpc = openApiRpc(channel);
 const api = createApi({
-	door,
+	rpc,
 	version,
 	log: { error: (fields, message) => tellBug(`${message} ${JSON.stringify(fields)}`) },
 	onRefused,
-	est: (options) => (app) => est(app, options),
+	est: (options) => (app) => est(app, { ...options, rpc: openEstRpc(channel) }),
 });
 // CR 7.1: a peer has no more by coming to several listeners.
 const bound = boundConnections(onRefused);

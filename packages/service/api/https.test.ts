@@ -13,17 +13,17 @@ import type { ErrorCode } from '@keyward/core';
 import { operations } from '@keyward/contract';
 import { createApi } from './http-api.ts';
 import { type HttpsListener, listenHttps, listenLocal } from './https.ts';
-import { MemoryDoor } from './memory-api.fixture.ts';
+import { MemoryApi } from './memory-api.fixture.ts';
 import { TestCa, type TestIdentity } from '../http/openssl.fixture.ts';
 
 const dose = { application: 'reactor-hall', device: 'gamma-1', stream: 'dose-rate' };
 const dosePath = '/v1/readings/reactor-hall/gamma-1/dose-rate';
 
-const door = new MemoryDoor();
+const rpc = new MemoryApi();
 const logged: { fields: object; message: string }[] = [];
 const refused: ErrorCode[] = [];
 const api = createApi({
-	door,
+	rpc,
 	version: '0.0.1',
 	log: { error: (fields, message) => void logged.push({ fields, message }) },
 	onRefused: (code) => void refused.push(code),
@@ -45,9 +45,9 @@ before(async () => {
 	service = siteCa.issue('service', 'serverAuth');
 	reader = siteCa.issue('reader', 'clientAuth');
 	stranger = otherCa.issue('reader', 'clientAuth');
-	door.add(dose, 5);
-	door.add({ ...dose, device: 'gamma-2' }, 5);
-	door.grant(reader.fingerprint, dose);
+	rpc.add(dose, 5);
+	rpc.add({ ...dose, device: 'gamma-2' }, 5);
+	rpc.grant(reader.fingerprint, dose);
 	folder = await mkdtemp(join(tmpdir(), 'kw-'));
 	https = await listenHttps({ api, ...service, ca: [siteCa.certificate], port: 0, host: '127.0.0.1', limits });
 	local = await listenLocal({ api, folder, limits });
@@ -105,19 +105,19 @@ const codeOf = (answer: Answer): string => (JSON.parse(answer.text) as { code: s
 
 test('the operator is known by the socket, a reader by its certificate, and nobody by a certificate of another CA', async () => {
 	assert.equal((await call('operator', 'grant.list', {})).status, 200);
-	assert.deepEqual(door.asked.at(-1)?.caller, { kind: 'operator' });
+	assert.deepEqual(rpc.asked.at(-1)?.caller, { kind: 'operator' });
 	assert.equal((await call(reader, 'streams.list', {})).status, 200);
-	assert.deepEqual(door.asked.at(-1)?.caller, {
+	assert.deepEqual(rpc.asked.at(-1)?.caller, {
 		...{ kind: 'certificate', fingerprint: reader.fingerprint },
 		link: { protocol: 'TLSv1.3', groups: 'any' },
 	});
-	const before = door.asked.length;
+	const before = rpc.asked.length;
 	for (const who of [stranger, null]) {
 		const answer = await call(who, 'streams.list', {});
 		assert.equal(answer.status, 401);
 		assert.equal(codeOf(answer), 'not-authenticated');
 	}
-	assert.equal(door.asked.length, before, 'strangers do not reach the door');
+	assert.equal(rpc.asked.length, before, 'strangers do not reach the door');
 });
 
 test('a service certificate does not speak for a client', async () => {
@@ -131,14 +131,14 @@ test('each operation is refused to every caller it does not name, before its inp
 			[reader, 'certificate'],
 			[null, 'anonymous'],
 		] as const) {
-			const before = door.asked.length;
+			const before = rpc.asked.length;
 			const answer = await call(who, name, { nonsense: true });
 			if (callers.some((rule) => rule.kind === kind)) {
 				assert.equal(codeOf(answer), 'request-malformed', name);
 			} else {
 				assert.equal(answer.status, kind === 'anonymous' ? 401 : 403, `${name} by ${kind}`);
 			}
-			assert.equal(door.asked.length, before);
+			assert.equal(rpc.asked.length, before);
 		}
 	}
 });
@@ -278,38 +278,38 @@ const idsOf = (seen: readonly string[]): number[] =>
 
 test('an event stream gives what is stored, then what comes, resumes after Last-Event-ID, and says when access ends', async () => {
 	const live = { ...dose, device: 'gamma-3' };
-	door.add(live, 3);
-	door.grant(reader.fingerprint, live);
+	rpc.add(live, 3);
+	rpc.grant(reader.fingerprint, live);
 	const path = '/v1/readings/reactor-hall/gamma-3/dose-rate';
 	const all = await events(path);
 	await until(() => idsOf(all.seen).length === 3);
 	const resumed = await events(`${path}?after=1`, 'last-event-id: 2\r\n');
 	await until(() => idsOf(resumed.seen).length === 1);
-	door.add(live, 2);
+	rpc.add(live, 2);
 	await until(() => idsOf(all.seen).length === 5 && idsOf(resumed.seen).length === 3);
 	assert.deepEqual(idsOf(all.seen), [1, 2, 3, 4, 5]);
 	assert.deepEqual(idsOf(resumed.seen), [3, 4, 5]);
-	door.revoke(reader.fingerprint);
+	rpc.revoke(reader.fingerprint);
 	await until(() => all.seen.includes('event: end'));
 	assert.match(all.seen.find((line) => line.startsWith('data: {"code"')) ?? '', /"not-granted"/);
 	for (const { socket } of [all, resumed]) socket.destroy();
-	door.grant(reader.fingerprint, dose);
+	rpc.grant(reader.fingerprint, dose);
 });
 
 test('a peer that does not read lags: pages wait, others are served, and the wait is bounded', async () => {
 	const wide = { ...dose, device: 'gamma-4' };
-	door.add(wide, 200_000);
-	door.grant(reader.fingerprint, wide);
-	door.pages = 0;
+	rpc.add(wide, 200_000);
+	rpc.grant(reader.fingerprint, wide);
+	rpc.pages = 0;
 	const slow = await events('/v1/readings/reactor-hall/gamma-4/dose-rate');
 	slow.socket.pause();
 	const gone = once(slow.socket, 'close');
 	await sleep(800);
-	const held = door.pages;
+	const held = rpc.pages;
 	assert.ok(held < 390, `${held} of 400 pages were taken for a peer that reads nothing`);
 	assert.equal((await ask(null, 'GET', '/healthz')).status, 200);
 	await sleep(limits.idle + 500);
-	assert.ok(door.pages <= held + 2, 'no page is fetched while nobody takes one');
+	assert.ok(rpc.pages <= held + 2, 'no page is fetched while nobody takes one');
 	slow.socket.resume();
 	await gone;
 	assert.ok(idsOf(slow.seen).length < 200_000, 'the stalled connection was dropped');

@@ -17,7 +17,7 @@ import {
 	routes,
 	USUAL_LIMITS,
 } from '../http/peer-timeouts.ts';
-import { sendNoTickets } from '../session-tickets.ts';
+import { sendNoTickets } from '../tls/session-tickets.ts';
 
 const SOCKET_NAME = 'keyward.sock';
 

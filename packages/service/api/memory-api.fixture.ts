@@ -3,10 +3,11 @@ import { topicOf } from '@keyward/core/device';
 import type { OperationName, Operations, ReadingView, SiteHealth } from '@keyward/contract';
 import type { StreamName } from '@keyward/core/port';
 import type { Caller } from '@keyward/core/authorize';
-import type { Door } from './rpc.ts';
+import type { EstRpc } from '../enrolment/est-rpc.ts';
+import type { ApiRpc } from './api-rpc.ts';
 
 /** A door with nothing behind it but maps in memory: streams, and which certificates may read them. */
-export class MemoryDoor implements Door {
+export class MemoryApi implements ApiRpc, EstRpc {
 	readonly #streams = new Map<string, ReadingView[]>();
 	readonly #grants = new Map<string, Set<string>>();
 	readonly #asked: { name: string; input: unknown; caller: Caller }[] = [];

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SiteHealth } from '@keyward/contract';
-import { MemoryDoor } from './memory-api.fixture.ts';
+import { MemoryApi } from './memory-api.fixture.ts';
 import { listenMonitor } from './monitor-routes.ts';
 
-class SickDoor extends MemoryDoor {
+class SickApi extends MemoryApi {
 	answer: () => Promise<SiteHealth> = () => super.health();
 
 	override health(): Promise<SiteHealth> {
@@ -13,8 +13,8 @@ class SickDoor extends MemoryDoor {
 }
 
 test('health is 200 while the site can work, and 503 with the reasons when it cannot or does not answer', async (t) => {
-	const door = new SickDoor();
-	const monitor = await listenMonitor(door, { host: '127.0.0.1', port: 0 }, 100);
+	const rpc = new SickApi();
+	const monitor = await listenMonitor(rpc, { host: '127.0.0.1', port: 0 }, 100);
 	t.after(() => monitor.close());
 	const ask = async (path: string): Promise<[number, string]> => {
 		const response = await fetch(`http://127.0.0.1:${monitor.port}${path}`);
@@ -22,11 +22,11 @@ test('health is 200 while the site can work, and 503 with the reasons when it ca
 	};
 	assert.deepEqual(await ask('/healthz'), [200, '{"status":"ok","reasons":[]}']);
 	assert.deepEqual(await ask('/metrics'), [200, 'keyward_ready 1\n']);
-	door.answer = async () => ({ ...(await new MemoryDoor().health()), ready: false, reasons: ['the disk is short'] });
+	rpc.answer = async () => ({ ...(await new MemoryApi().health()), ready: false, reasons: ['the disk is short'] });
 	assert.deepEqual(await ask('/healthz'), [503, '{"status":"not ready","reasons":["the disk is short"]}']);
-	door.answer = () => Promise.reject(new Error('gone'));
+	rpc.answer = () => Promise.reject(new Error('gone'));
 	assert.deepEqual(await ask('/healthz'), [503, '{"status":"not ready","reasons":["the committer is gone"]}']);
-	door.answer = () => new Promise(() => {});
+	rpc.answer = () => new Promise(() => {});
 	assert.deepEqual(await ask('/healthz'), [503, '{"status":"not ready","reasons":["the committer does not answer"]}']);
 	// The process lives all the same, and nothing else is served here.
 	assert.deepEqual(await ask('/healthz/live'), [200, '{"status":"ok"}']);
@@ -35,11 +35,11 @@ test('health is 200 while the site can work, and 503 with the reasons when it ca
 });
 
 test('a port that is taken is an error, and a closed monitor gives its port back', async () => {
-	const monitor = await listenMonitor(new MemoryDoor(), { host: '127.0.0.1', port: 0 });
+	const monitor = await listenMonitor(new MemoryApi(), { host: '127.0.0.1', port: 0 });
 	const where = { host: '127.0.0.1', port: monitor.port };
-	await assert.rejects(listenMonitor(new MemoryDoor(), where), { code: 'EADDRINUSE' });
+	await assert.rejects(listenMonitor(new MemoryApi(), where), { code: 'EADDRINUSE' });
 	await monitor.close();
-	const again = await listenMonitor(new MemoryDoor(), where);
+	const again = await listenMonitor(new MemoryApi(), where);
 	assert.equal(again.port, monitor.port);
 	await again.close();
 });

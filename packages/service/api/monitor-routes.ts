@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import type { Door } from './rpc.ts';
+import type { ApiRpc } from './api-rpc.ts';
 import { closed, listening, pace, refuseMalformed, routes, USUAL_LIMITS } from '../http/peer-timeouts.ts';
 
 /** How long the committer may take to say how it is; one that takes longer is not ready. */
@@ -15,11 +15,11 @@ interface Readiness {
 	readonly reasons: readonly string[];
 }
 
-const readiness = async (door: Door, patience: Milliseconds): Promise<Readiness> => {
+const readiness = async (rpc: ApiRpc, patience: Milliseconds): Promise<Readiness> => {
 	const late = Promise.withResolvers<Readiness>();
 	const timer = setTimeout(late.resolve, patience, { ready: false, reasons: ['the committer does not answer'] });
 	try {
-		return await Promise.race([door.health(), late.promise]);
+		return await Promise.race([rpc.health(), late.promise]);
 	} catch {
 		return { ready: false, reasons: ['the committer is gone'] };
 	} finally {
@@ -44,14 +44,14 @@ const sharedFor = <Value>(age: Milliseconds, ask: () => Promise<Value>): (() => 
  */
 export const monitorRoutes = (
 	app: FastifyInstance,
-	door: Door,
+	rpc: ApiRpc,
 	seesAll: (request: FastifyRequest) => boolean,
 	patience: Milliseconds = PATIENCE,
 ): void => {
-	const shared = sharedFor(HEALTH_AGE, () => readiness(door, patience));
+	const shared = sharedFor(HEALTH_AGE, () => readiness(rpc, patience));
 	app.get('/healthz', async (request, reply) => {
 		const all = seesAll(request);
-		const { ready, reasons } = await (all ? readiness(door, patience) : shared());
+		const { ready, reasons } = await (all ? readiness(rpc, patience) : shared());
 		void reply.code(ready ? 200 : 503);
 		return { status: ready ? 'ok' : 'not ready', ...(all && { reasons }) };
 	});
@@ -63,18 +63,18 @@ export const monitorRoutes = (
 				"Metrics are for this machine's operator: ask the socket in the data folder, or set metrics in the site file.",
 			);
 		void reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8');
-		return door.metrics();
+		return rpc.metrics();
 	});
 };
 
 /** The same in plain HTTP on an address of this machine alone: whoever has an account on it may ask. Throws what `listen` throws. */
 export const listenMonitor = async (
-	door: Door,
+	rpc: ApiRpc,
 	{ host, port }: { readonly host: string; readonly port: number },
 	patience: Milliseconds = PATIENCE,
 ): Promise<{ readonly port: number; close(): Promise<void> }> => {
 	const app = fastify({ exposeHeadRoutes: false });
-	monitorRoutes(app, door, () => true, patience);
+	monitorRoutes(app, rpc, () => true, patience);
 	await app.ready();
 	const server = createServer(
 		pace(USUAL_LIMITS),

@@ -3,7 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openChannel } from '../thread/channel.ts';
 import type { LoopbackAddress } from '../site/site-file.ts';
 import { createApi } from './http-api.ts';
-import { openDoor } from './rpc-client.ts';
+import type { ApiTopics, CallTopics, ListenerNews } from './api-rpc.ts';
+import { openApiRpc } from './api-rpc-client.ts';
 import { listenLocal } from './https.ts';
 import { listenMonitor } from './monitor-routes.ts';
 
@@ -25,7 +26,7 @@ const tellBug = (text: string): void => port.postMessage({ topic: 'bug', id: 0, 
 let local: { close(): Promise<void> } | null = null;
 let monitor: { readonly port: number; close(): Promise<void> } | null = null;
 
-const channel = openChannel(
+const channel = openChannel<CallTopics & ApiTopics & ListenerNews>(
 	port,
 	{
 		stop: async () => {
@@ -35,13 +36,13 @@ const channel = openChannel(
 	(error) => tellBug(error instanceof Error ? (error.stack ?? error.message) : String(error)),
 );
 
-const door = openDoor(channel, 'operator');
+const rpc = openApiRpc(channel, 'operator');
 const api = createApi({
-	door,
+	rpc,
 	version,
 	log: { error: (fields, message) => tellBug(`${message} ${JSON.stringify(fields)}`) },
 	onRefused: (code) => channel.tell('counters', [[code, 1]]),
 });
 local = await listenLocal({ api, folder });
-if (metrics !== null) monitor = await listenMonitor(door, metrics);
+if (metrics !== null) monitor = await listenMonitor(rpc, metrics);
 channel.tell('ready', { ports: monitor === null ? [] : [monitor.port] });

@@ -4,7 +4,7 @@ import type { Cursor } from '@keyward/core/port';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { Caller } from '@keyward/core/authorize';
-import type { Door } from './rpc.ts';
+import type { ApiRpc } from './api-rpc.ts';
 import { mayAsk } from './may-ask.ts';
 import { sendEvents } from './event-stream.ts';
 import type { Failure } from '../http/failure.ts';
@@ -49,7 +49,7 @@ async function* startingWith(
 /** `GET /v1/readings/{application}/{device}/{stream}`: one answer, or an event stream where the peer accepts that. */
 export const readingsRoute = (
 	app: FastifyInstance,
-	door: Door,
+	rpc: ApiRpc,
 	streams: Quota,
 	callerOf: (request: FastifyRequest) => Caller,
 	failureOf: (error: unknown, request: FastifyRequest) => Failure,
@@ -68,11 +68,7 @@ export const readingsRoute = (
 			const limit = wholeNumber('limit', request.query.limit, USUAL_LIMIT, 1, mostReadings);
 			const follows = (request.headers.accept ?? '').includes('text/event-stream');
 			// Asked before the event stream opens, so that a refusal is a plain answer with its status.
-			const page = await door.call(
-				'readings.read',
-				{ ...stream, after, limit: follows ? mostReadings : limit },
-				caller,
-			);
+			const page = await rpc.call('readings.read', { ...stream, after, limit: follows ? mostReadings : limit }, caller);
 			if (!follows) return page;
 
 			const leave = caller.kind === 'certificate' ? streams.take(caller.fingerprint) : () => {};
@@ -83,7 +79,7 @@ export const readingsRoute = (
 			reply.raw.once('close', () => controller.abort());
 			if (reply.raw.destroyed) controller.abort();
 			reply.hijack();
-			const rest = door.follow(stream, page.next, caller, controller.signal);
+			const rest = rpc.follow(stream, page.next, caller, controller.signal);
 			// Not waited for: what was asked is answered, and its place is another's.
 			void sendEvents(reply.raw, startingWith(page.readings, rest), controller.signal, (error) =>
 				failureOf(error, request),

@@ -15,10 +15,10 @@ import { createObservations } from '../evidence/observations.ts';
 import type { Caller } from '@keyward/core/authorize';
 import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { certificateCaller } from '../http/caller.ts';
-import { openDoor } from '../api/rpc-client.ts';
 import { est } from './est.ts';
 import { listenHttp } from '../revocation/http-listener.ts';
-import { enrolmentAnswers } from './est-answers.ts';
+import { openEstRpc } from './est-rpc.ts';
+import { answerEst } from './est-rpc-server.ts';
 import { openStatus } from '../revocation/status.ts';
 
 export const policyText = (mode: 'enforce' | 'report' = 'enforce', authenticity = 2): string => `
@@ -84,11 +84,11 @@ export const openEstSite = async (
 		throw error;
 	});
 	const rollover = createRollover(store, authority, observations, clock);
-	const answers = enrolmentAnswers(authority, life, { policyOf }, rollover);
-	const ask = async (topic: string, body: unknown) => answers[topic]?.(body as never);
+	const answers = answerEst({ authority, life, rollover, policies: { policyOf } });
+	const rpc = openEstRpc({ ask: async (topic, body) => answers[topic](body) });
 	const refused: ErrorCode[] = [];
 	const onRefused = (code: ErrorCode): void => void refused.push(code);
-	await app.register(est, { door: openDoor({ ask, tell: () => {} }), callerOf, onRefused });
+	await app.register(est, { rpc, callerOf, onRefused });
 	await app.listen({ host: '127.0.0.1', port: 0 });
 	site.url = `https://localhost:${(app.server.address() as AddressInfo).port}`;
 	authority.onChange(() =>

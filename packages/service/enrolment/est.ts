@@ -4,16 +4,13 @@ import { type CertificationRequest, CSR_LIMIT, decodeBase64, encodeCertsOnly, pa
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ClientProof } from './attestation.ts';
 import type { Caller } from '@keyward/core/authorize';
-import type { Door } from '../api/rpc.ts';
+import type { EstRpc } from './est-rpc.ts';
 import { retryAfter } from '../http/failure.ts';
 import type { EstConnection } from './registrar.ts';
 import { challengeAsJson, readChallengeRequest, readEndorsement, readEvidence } from './evidence-json.ts';
 
 export interface EstOptions {
-	readonly door: Pick<
-		Door,
-		'caCertificates' | 'csrAttributes' | 'challenge' | 'endorse' | 'appraise' | 'requireToken' | 'enrol' | 'renew'
-	>;
+	readonly rpc: EstRpc;
 	/** Who is at the other end of the request's TLS connection. */
 	readonly callerOf: (request: FastifyRequest) => Caller;
 	/** Told of every request that was not served, by its code. */
@@ -41,7 +38,7 @@ interface Labelled {
  * for keys in hardware, challenge, evidence and endorsement (docs/attestation.md). A label names an application and chooses nothing: token and certificate say which is meant, and a label that says another is refused.
  * No answer is ever 202: whoever is admitted is so at once.
  */
-export const est: FastifyPluginAsync<EstOptions> = async (app, { door, callerOf, onRefused }) => {
+export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, onRefused }) => {
 	// A parser for every media type of this plugin alone; what the body is, is decided by decoding it (RFC 8951 §3.1).
 	app.removeAllContentTypeParsers();
 	app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
@@ -87,17 +84,17 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { door, callerOf,
 		return { label, binding: channelBinding(request), link: caller.kind === 'operator' ? null : caller.link };
 	};
 	route('cacerts', 'GET', async (request, reply, label) =>
-		sendCertificates(reply, await door.caCertificates(label, callerOf(request)), ''),
+		sendCertificates(reply, await rpc.caCertificates(label, callerOf(request)), ''),
 	);
 	route('csrattrs', 'GET', async (_request, reply, label) =>
-		sendBase64(reply, 'application/csrattrs', await door.csrAttributes(label)),
+		sendBase64(reply, 'application/csrattrs', await rpc.csrAttributes(label)),
 	);
 	route('simpleenroll', 'POST', async (request, reply, label) => {
 		const token = passwordOf(request);
 		// CR 7.1: verifying a P-384 signature takes a hundred times as long as looking a token up, and strangers cost the latter.
-		await door.requireToken(token);
+		await rpc.requireToken(token);
 		const parsed = requestOf(request);
-		return sendIssued(reply, await door.enrol(parsed, token, onOf(request, label)));
+		return sendIssued(reply, await rpc.enrol(parsed, token, onOf(request, label)));
 	});
 	route('simplereenroll', 'POST', async (request, reply, label) => {
 		const caller = callerOf(request);
@@ -109,21 +106,21 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { door, callerOf,
 			);
 		}
 		const parsed = requestOf(request);
-		return sendIssued(reply, await door.renew(parsed, caller, onOf(request, label)));
+		return sendIssued(reply, await rpc.renew(parsed, caller, onOf(request, label)));
 	});
 	route('challenge', 'POST', async (request, reply, label) => {
 		const asked = readChallengeRequest(request.body);
-		const challenge = await door.challenge(asked, proofOf(request, callerOf(request)), mustBind(request), label);
+		const challenge = await rpc.challenge(asked, proofOf(request, callerOf(request)), mustBind(request), label);
 		return sendJson(reply, challengeAsJson(challenge));
 	});
 	route('endorsement', 'POST', async (request, reply, label) => {
 		const certificates = readEndorsement(request.body);
-		await door.endorse(certificates, proofOf(request, callerOf(request)), mustBind(request), label);
+		await rpc.endorse(certificates, proofOf(request, callerOf(request)), mustBind(request), label);
 		return reply.status(204).header('cache-control', 'no-store').send();
 	});
 	// The challenge was given to who showed its token or certificate on this very connection; only its holder can answer it.
 	route('evidence', 'POST', async (request, reply) => {
-		await door.appraise(readEvidence(request.body), mustBind(request));
+		await rpc.appraise(readEvidence(request.body), mustBind(request));
 		return reply.status(204).header('cache-control', 'no-store').send();
 	});
 	for (const [operation, why] of Object.entries(NOT_OFFERED)) {

@@ -8,7 +8,7 @@ import type { ErrorCode } from '@keyward/core';
 import { createApi } from '../api/http-api.ts';
 import { est } from '../enrolment/est.ts';
 import { listenHttps } from '../api/https.ts';
-import { MemoryDoor } from '../api/memory-api.fixture.ts';
+import { MemoryApi } from '../api/memory-api.fixture.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { TestCa, type TestIdentity } from './openssl.fixture.ts';
 import { PIPELINED, STRANGERS, STRANGERS_CONNECTIONS, STREAMS } from './peer-limits.ts';
@@ -17,16 +17,16 @@ import { PIPELINED, STRANGERS, STRANGERS_CONNECTIONS, STREAMS } from './peer-lim
 
 const dose = { application: 'hall', device: 'd', stream: 'dose' };
 
-const open = async (t: TestContext, door: MemoryDoor = new MemoryDoor()) => {
+const open = async (t: TestContext, rpc: MemoryApi = new MemoryApi()) => {
 	const ca = new TestCa('site');
 	t.after(() => ca[Symbol.dispose]());
 	const service = ca.issue('service', 'serverAuth');
 	const reader = ca.issue('reader', 'clientAuth');
 	const refused: ErrorCode[] = [];
 	const api = createApi({
-		...{ door, version: '0.0.1', log: { error: (_fields, message) => assert.fail(message) } },
+		...{ rpc, version: '0.0.1', log: { error: (_fields, message) => assert.fail(message) } },
 		onRefused: (code) => refused.push(code),
-		est: (options) => (app) => est(app, options),
+		est: (options) => (app) => est(app, { ...options, rpc }),
 	});
 	const https = await listenHttps({ api, ...service, ca: [ca.certificate], port: 0, host: '127.0.0.1' });
 	t.after(() => https.close());
@@ -41,7 +41,7 @@ const open = async (t: TestContext, door: MemoryDoor = new MemoryDoor()) => {
 		await once(socket, 'secureConnect');
 		return state;
 	};
-	return { door, reader, refused, peer };
+	return { rpc, reader, refused, peer };
 };
 
 const until = async (holds: () => boolean): Promise<void> => {
@@ -105,14 +105,14 @@ test('requests of one connection are answered one after another; more than may w
 });
 
 test('a flood of pipelined requests is told to come again, and is not worked through', async (t) => {
-	const { door, reader, refused, peer } = await open(t);
-	door.add(dose, 3);
-	door.grant(reader.fingerprint, dose);
+	const { rpc, reader, refused, peer } = await open(t);
+	rpc.add(dose, 3);
+	rpc.grant(reader.fingerprint, dose);
 	const flood = await peer(reader);
 	flood.socket.write(get('/v1/readings/hall/d/dose').repeat(1000));
 	await flood.closed;
 	assert.match(flood.text, /^HTTP\/1\.1 503 Service Unavailable\r\n(?:.*\r\n)*retry-after: 1\r\n/);
-	assert.ok(door.asked.length <= 2, `${door.asked.length} questions`);
+	assert.ok(rpc.asked.length <= 2, `${rpc.asked.length} questions`);
 	assert.ok(refused.includes('service-busy'));
 	const few = await peer(reader);
 	few.socket.write(get('/v1/readings/hall/d/dose').repeat(20));
@@ -121,7 +121,7 @@ test('a flood of pipelined requests is told to come again, and is not worked thr
 
 test('health is asked of the committer once for everybody', async (t) => {
 	let asked = 0;
-	class Counting extends MemoryDoor {
+	class Counting extends MemoryApi {
 		override health() {
 			asked++;
 			return super.health();
@@ -138,15 +138,15 @@ test('health is asked of the committer once for everybody', async (t) => {
 test('few strangers of one address are served at a time, some wait, the rest is told to come again; certificates pass by', async (t) => {
 	const gate = Promise.withResolvers<never>();
 	let asked = 0;
-	class Waiting extends MemoryDoor {
+	class Waiting extends MemoryApi {
 		override requireToken(): Promise<never> {
 			asked++;
 			return gate.promise;
 		}
 	}
-	const { door, reader, peer } = await open(t, new Waiting());
-	door.add(dose, 3);
-	door.grant(reader.fingerprint, dose);
+	const { rpc, reader, peer } = await open(t, new Waiting());
+	rpc.add(dose, 3);
+	rpc.grant(reader.fingerprint, dose);
 	const most = STRANGERS.each + STRANGERS.waitingEach;
 	const peers: Awaited<ReturnType<typeof peer>>[] = [];
 	for (let index = 0; index < most + 3; index++) peers.push(await peer());
@@ -175,9 +175,9 @@ test('connections of one address that only wait make room for the newest', async
 });
 
 test('a certificate has few event streams, and one that ends makes room', async (t) => {
-	const { door, reader, peer } = await open(t);
-	door.add(dose, 3);
-	door.grant(reader.fingerprint, dose);
+	const { rpc, reader, peer } = await open(t);
+	rpc.add(dose, 3);
+	rpc.grant(reader.fingerprint, dose);
 	const ask = async () => {
 		const one = await peer(reader);
 		one.socket.write(get('/v1/readings/hall/d/dose', 'accept: text/event-stream\r\n'));

@@ -18,7 +18,7 @@ import { createPeers, type LinkNews } from './connections.ts';
 import { reason } from './protocol/reason-code.ts';
 import { tlsOptions } from './connection/tls-options.ts';
 import { createWaits } from './publish/waits.ts';
-import { sendNoTickets } from '../session-tickets.ts';
+import { sendNoTickets } from '../tls/session-tickets.ts';
 
 /** One link worker's listeners: they own sockets, TLS and stateless verification; everything else they ask. */
 export interface LinkServer {

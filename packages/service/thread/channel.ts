@@ -2,14 +2,29 @@ import type { MessagePort, Transferable, Worker } from 'node:worker_threads';
 import { type ErrorCode, Problem } from '@keyward/core';
 import type { Lane, Scheduler } from './lanes.ts';
 
+/** What one side takes, by topic: what is asked, and what is answered. Both sides' types come from one such map. */
+export type Topics<Of> = { readonly [Topic in keyof Of]: readonly [ask: unknown, answer: unknown] };
+
+type AnyTopics = Readonly<Record<string, readonly [ask: unknown, answer: unknown]>>;
+
+/** Handlers for every topic of a map. */
+export type HandlersOf<Of extends Topics<Of>> = {
+	readonly [Topic in keyof Of]: (body: Of[Topic][0]) => Of[Topic][1] | Promise<Of[Topic][1]>;
+};
+
 /** One end of a conversation between two threads: questions that get one answer each, and news that gets none. */
-export interface Channel {
+export interface Channel<Of extends Topics<Of> = AnyTopics> {
 	/**
 	 * Throws the `Problem` that the other side's handler threw, and `Problem('service-busy')` when as many questions of the lane
 	 * are unanswered as the channel takes.
 	 */
-	ask(topic: string, body: unknown, transfer?: readonly Transferable[], lane?: Lane): Promise<unknown>;
-	tell(topic: string, body: unknown, transfer?: readonly Transferable[]): void;
+	ask<Topic extends keyof Of & string>(
+		topic: Topic,
+		body: Of[Topic][0],
+		transfer?: readonly Transferable[],
+		lane?: Lane,
+	): Promise<Of[Topic][1]>;
+	tell<Topic extends keyof Of & string>(topic: Topic, body: Of[Topic][0], transfer?: readonly Transferable[]): void;
 }
 
 export const BUSY = 'The service has more to do than it takes on at once. Ask again in a second or more.';
@@ -39,12 +54,12 @@ type Answer =
  * when a question or news that came is handled; at once by default. `outstanding` bounds what this side asks (CR 7.1): beyond
  * it a question fails here, and costs the other thread nothing.
  */
-export const openChannel = (
+export const openChannel = <Of extends Topics<Of> = AnyTopics>(
 	port: MessagePort | Worker,
 	handlers: Handlers,
 	onBug: (error: unknown) => void,
 	{ run = (_lane, task) => task(), outstanding = {} }: Partial<Scheduler> & { readonly outstanding?: Outstanding } = {},
-): Channel => {
+): Channel<Of> => {
 	const unanswered = new Map<Lane, number>();
 	// A list with holes that are filled again: a map that grows and shrinks all day leaves its old tables to the collector.
 	const waiting: ({ lane: Lane; resolve(value: unknown): void; reject(error: Error): void } | undefined)[] = [];

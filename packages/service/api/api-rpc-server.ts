@@ -1,0 +1,47 @@
+import { mostReadings, operations } from '@keyward/contract';
+import { type Milliseconds, seconds } from '@keyward/core';
+import type { Clock, Store } from '@keyward/core/port';
+import type { Followers } from '../delivery/followers.ts';
+import type { Streams } from '../ingest/streams.ts';
+import type { HandlersOf } from '../thread/channel.ts';
+import type { ApiTopics, CallTopics } from './api-rpc.ts';
+import type { Dispatch } from './dispatch.ts';
+import type { Permit } from './permit.ts';
+import { readingView } from './stream-view.ts';
+
+/** How long a follower's question may stay open without news. */
+const longestWait: Milliseconds = seconds(15);
+
+interface ApiRpcDependencies {
+	readonly dispatch: Dispatch;
+	readonly permit: Permit;
+	readonly store: Pick<Store, 'read'>;
+	readonly streams: Streams;
+	readonly followers: Followers;
+	readonly clock: Clock;
+}
+
+/** The committer's answer to every operation. */
+export const answerCalls = (dispatch: Dispatch): HandlersOf<CallTopics> =>
+	// Every name has the same handler, which its own types fit; entries of an object lose which name is whose.
+	Object.fromEntries(
+		Object.values(operations).map(({ name }) => [
+			name,
+			({ input, caller }: CallTopics[typeof name][0]) => dispatch(name, input, caller),
+		]),
+	) as HandlersOf<CallTopics>;
+
+/**
+ * A page after the cursor; else, after waiting for one for a while, an empty page, and the follower asks again. So a reading
+ * that thousands wait for costs each of them a turn in their lane, where it is judged again.
+ */
+export const answerFollow =
+	({ permit, store, streams, followers, clock }: ApiRpcDependencies): HandlersOf<ApiTopics>['follow'] =>
+	async ({ name, after, caller }) => {
+		const { until } = await permit(caller, 'readings.read', name);
+		const live = streams.find(name);
+		const rows = live === undefined || live.last <= after ? [] : await store.read(live.id, after, mostReadings);
+		if (rows.length > 0) return rows.map(readingView);
+		await followers.advance(name, Math.min(longestWait, Math.max(0, until - clock.now())));
+		return [];
+	};

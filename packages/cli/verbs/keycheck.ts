@@ -11,10 +11,10 @@ import { jsonChunks } from '../keycheck/json-chunks.ts';
 import { type Checked, type CheckOutcome, summarize } from '../keycheck/outcome.ts';
 import { sarifReport } from '../keycheck/sarif.ts';
 import { size, textReport } from '../keycheck/text-report.ts';
-import { printChunks, writeFileWhole } from '../keycheck/write-chunks.ts';
+import { printChunks, writeFileWhole } from '../keycheck/output-chunks.ts';
 import { exit, explainFailure } from '../output.ts';
 import { askPassword } from './ask-password.ts';
-import { readText } from './policy-file.ts';
+import { readText } from './read-text.ts';
 import { type ProgressLine, progressLine } from './progress-line.ts';
 
 /** Problems that are kept word for word. */

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { print, printJson } from '../output.ts';
 import { group } from './group.ts';
-import { POLICY_GROUP, policyIn, readText } from './policy-file.ts';
+import { POLICY_GROUP, policyIn } from './policy-file.ts';
+import { readText } from './read-text.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 /** `keyward policy apply FILE`: exit code 0 in force, 1 findings, 2 not applied. */

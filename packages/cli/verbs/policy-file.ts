@@ -1,19 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { Problem } from '@keyward/core';
 import { type Policy, type DocumentFinding, readPolicy } from '@keyward/core/policy';
+import { readText } from './read-text.ts';
 import { exit, print, printJson } from '../output.ts';
 
 export const POLICY_GROUP = 'State what an application demands, and see what that means';
-
-/** A file's text. Throws `Problem('file-unreadable')`. */
-export const readText = (file: string): string => {
-	try {
-		return readFileSync(file, 'utf8');
-	} catch (error) {
-		const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-		throw new Problem('file-unreadable', `${file} cannot be read (${why}): check the path`, { cause: error });
-	}
-};
 
 const printFindings = (file: string, findings: readonly DocumentFinding[], json: boolean): void => {
 	if (json) {

@@ -5,8 +5,7 @@ import { primesBelow } from './primes.ts';
 /** Primes are looked for below this. */
 const LIMIT = 2 ** 16;
 
-/** The product of all primes below the limit: 94,000 bits. */
-const primorial = (factors: readonly bigint[]): bigint => {
+const productOf = (factors: readonly bigint[]): bigint => {
 	let level = factors;
 	while (level.length > 1) {
 		const next: bigint[] = [];
@@ -16,7 +15,19 @@ const primorial = (factors: readonly bigint[]): bigint => {
 	return level[0] ?? 1n;
 };
 
-const SMALL = primorial(primesBelow(LIMIT).map(BigInt));
+let primorial: bigint | null = null;
+
+/** The product of all primes below the limit: 94,000 bits, made when an RSA key is first met. */
+const smallPrimes = (): bigint => {
+	if (primorial !== null) return primorial;
+	// Three primes of 16 bits have an exact product in a double.
+	const primes = primesBelow(LIMIT);
+	const triples: bigint[] = [];
+	for (let index = 0; index < primes.length; index += 3)
+		triples.push(BigInt((primes[index] ?? 1) * (primes[index + 1] ?? 1) * (primes[index + 2] ?? 1)));
+	primorial = productOf(triples);
+	return primorial;
+};
 
 /**
  * RSA moduli with a prime factor below 65536: a faulty generator, a flipped bit, or a number that never was a key.
@@ -42,4 +53,5 @@ export const checkSmallFactors = (
 };
 
 /** True for an RSA modulus with a prime factor below 65536. */
-export const hasSmallFactor = (modulus: bigint): boolean => greatestCommonDivisor(modulus, SMALL % modulus) !== 1n;
+export const hasSmallFactor = (modulus: bigint): boolean =>
+	greatestCommonDivisor(modulus, smallPrimes() % modulus) !== 1n;

@@ -39,7 +39,7 @@ export { serial, type SerialOptions } from './source/serial.ts';
 export { loadSource, type MakeSource, type SourceTools } from './source/source-module.ts';
 export { type Trial, trySource } from './source/try-source.ts';
 export type { SourceDescription } from './source-history.ts';
-export type { Sample, Source } from './source/source.ts';
+export type { Sample, Source } from './sample/source.ts';
 export { standardInput, type StandardInputOptions } from './source/standard-input.ts';
 export { thermalChannels } from './source/thermal.ts';
 export type { RunCounters, RunEvent } from './tally.ts';

@@ -9,7 +9,7 @@ import { Delivery } from './delivery.ts';
 import { defaultSettings } from './link/message.ts';
 import { defaultLimits, Outbox } from './outbox/outbox.ts';
 import { runDevice, type RunOptions } from './run.ts';
-import type { Sample, Source } from './source/source.ts';
+import type { Sample, Source } from './sample/source.ts';
 import type { RunEvent } from './tally.ts';
 import { makeCertificates, startBroker } from '@keyward/testing/agent/broker';
 import { makeDeviceFolder } from '@keyward/testing/agent/device-folder';

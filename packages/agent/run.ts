@@ -13,7 +13,7 @@ import { defaultLimits, Outbox, type OutboxLimits } from './outbox/outbox.ts';
 import type { PackFormat } from './outbox/pack.ts';
 import { refreshServiceCas, renewalPause, renewIfDue } from './enrolment/renewal.ts';
 import { checkSample } from './source/check-sample.ts';
-import type { Source } from './source/source.ts';
+import type { Source } from './sample/source.ts';
 import { noteSource, type SourceDescription } from './source-history.ts';
 import { type RunCounters, type RunEvent, Tally } from './tally.ts';
 

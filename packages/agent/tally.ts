@@ -3,7 +3,7 @@ import type { ClockEvent } from './clock/dating.ts';
 import type { LinkState } from './link/message.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { SourceDescription } from './source-history.ts';
-import type { Sample } from './source/source.ts';
+import type { Sample } from './sample/source.ts';
 
 /** What a running agent counts; codes are those of `docs/errors.md`. */
 export interface RunCounters {

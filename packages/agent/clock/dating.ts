@@ -15,7 +15,7 @@ import {
 	timeNow,
 } from '@keyward/core/observe';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { Sample } from '../source/source.ts';
+import type { Sample } from '../sample/source.ts';
 import type { Clocked, NewlyDated } from '../outbox/undated.ts';
 import { describeFinding } from './describe-finding.ts';
 import type { MachineClock } from './machine-clock.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instant, Milliseconds } from '@keyward/core';
-import type { Timekeeper } from '../source/replay.ts';
+import type { Timekeeper } from '../sample/timekeeper.ts';
 import { tickOfTime, timeOfTick } from './tick.ts';
 
 /** The clocks of a machine. */

@@ -12,7 +12,7 @@ import { followServiceCas } from '../est/service-anchors.ts';
 import { findServiceCa } from '../est/trust.ts';
 import type { Hardware } from '../hardware/hardware.ts';
 import {
-	homeOf,
+	keyStoreOf,
 	type Identity,
 	type IdentityRecord,
 	keyName,
@@ -75,7 +75,7 @@ export const commission = async (options: CommissionOptions): Promise<Identity> 
 	await requireOwnFolder(folder, string);
 
 	const { endorsementFile, part } = options;
-	await using held = await homeOf(folder, record).hold(record.key, {
+	await using held = await keyStoreOf(folder, record).openOrMake(record.key, {
 		...(endorsementFile !== undefined && { endorsementFile }),
 		...(part !== undefined && { part }),
 	});

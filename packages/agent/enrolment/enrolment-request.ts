@@ -33,7 +33,7 @@ export const runRequest = async (
 	identity: Identity,
 	{ certify, endorsementFile }: EnrolmentRequest,
 ): Promise<EnrolmentResult> => {
-	const { certificate, serviceCa, home } = identity;
+	const { certificate, serviceCa, keyStore } = identity;
 	const key = await identity.tlsKey();
 	const service: EstService = {
 		url: identity.estUrl,
@@ -50,7 +50,7 @@ export const runRequest = async (
 	await using held =
 		certify === identity.key
 			? null
-			: await home.hold(certify, { ...(endorsementFile !== undefined && { endorsementFile }) });
+			: await keyStore.openOrMake(certify, { ...(endorsementFile !== undefined && { endorsementFile }) });
 	const signer = held?.signer ?? (await identity.signer());
 	const attestor = held?.attestor ?? null;
 	const chain = await simpleReenroll(

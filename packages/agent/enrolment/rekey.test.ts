@@ -43,7 +43,7 @@ test('re-keying that is cut short after any step is finished by the same call, w
 	const { home, shown } = await joinProbe(t);
 	/** Each does one step more than the one before it, as `rekey` does them. */
 	const steps: ((identity: Identity, next: string) => Promise<void>)[] = [
-		async ({ home: keys }, next) => void (await keys.hold(next)),
+		async ({ keyStore: keys }, next) => void (await keys.openOrMake(next)),
 		// The answer is lost.
 		async (identity, next) => void (await runRequest(identity, { certify: next })),
 		async (identity, next) => {
@@ -53,14 +53,14 @@ test('re-keying that is cut short after any step is finished by the same call, w
 		switchTo,
 		() => settleCertificate(home),
 		() => connectOnce(home),
-		async ({ home: keys, key }) => void (await keys.erase(key)),
+		async ({ keyStore: keys, key }) => void (await keys.erase(key)),
 	];
 	// The others are no different: what comes after them finds the same.
 	for (const done of [2, 3, 4, 6, 7]) {
 		const before = await openIdentity(home);
 		const next = nextKeyName(before.key);
 		for (const [at, step] of steps.slice(0, done).entries()) if (at !== 1 || done === 2) await step(before, next);
-		const made = (await before.home.signer(next)).publicKey;
+		const made = (await before.keyStore.open(next)).publicKey;
 		// Whatever was done, the device has an identity whose key fits its certificate.
 		const between = await openIdentity(home);
 		if (existsSync(between.keyFile)) assert.deepEqual(between.leaf.publicKey, (await between.signer()).publicKey);

@@ -3,7 +3,7 @@ import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { acceptCertificate } from './commission.ts';
 import { sendRequest } from './send-request.ts';
 import {
-	homeOf,
+	keyStoreOf,
 	type Identity,
 	openIdentity,
 	readIdentityRecord,
@@ -86,7 +86,7 @@ export const destroySuperseded = async (folder: string): Promise<void> => {
 	if (record?.superseded === undefined) return;
 	await settleCertificate(folder);
 	const { superseded, ...rest } = record;
-	await homeOf(folder, record).erase(superseded);
+	await keyStoreOf(folder, record).erase(superseded);
 	await writeIdentityRecord(folder, rest);
 };
 

@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { eraseFile, syncFolder } from '@keyward/custody';
-import { homeOf, type IdentityRecord, readIdentityRecord } from '../identity/identity.ts';
+import { keyStoreOf, type IdentityRecord, readIdentityRecord } from '../identity/identity.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import { nextKeyName } from './rekey.ts';
 
@@ -77,10 +77,10 @@ export const retire = async ({ folder, evenUndelivered = false }: RetireOptions)
 /** The present key, one that it took the place of, and one whose certificate never came. */
 const eraseKeys = async (folder: string, record: IdentityRecord): Promise<string[]> => {
 	const { key, superseded } = record;
-	const home = homeOf(folder, record);
+	const keyStore = keyStoreOf(folder, record);
 	const erased: string[] = [];
 	for (const name of [key, superseded, nextKeyName(key)]) {
-		if (name !== undefined && (await home.erase(name))) erased.push(home.where(name));
+		if (name !== undefined && (await keyStore.erase(name))) erased.push(keyStore.where(name));
 	}
 	return erased;
 };

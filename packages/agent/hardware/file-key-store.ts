@@ -1,25 +1,24 @@
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import {
-	createFileKey,
-	eraseFileKey,
 	exposePrivateKeyForTls,
 	type FileKeyOptions,
+	fileKeyStore,
 	hasFileKey,
 	keyFileOf,
-	openFileKey,
 	readPrivate,
 } from '@keyward/custody';
-import type { KeyHome } from './open-key-store.ts';
+import type { DeviceKeyStore } from './device-key-store.ts';
 
 /** Where keys in files are; there is none with keys in hardware. */
 export const keyFolder = (folder: string): string => join(folder, 'keys');
 
-/** Key files in the home's `keys`. */
-export const fileHome = (folder: string, options: FileKeyOptions): KeyHome => {
+/** Key files in the folder's `keys`. */
+export const deviceFileStore = (folder: string, options: FileKeyOptions): DeviceKeyStore => {
 	const keys = keyFolder(folder);
+	const store = fileKeyStore(keys, options);
 	const open = async (name: string) => {
-		if (!(await hasFileKey(keys, name))) return createFileKey(keys, name, 'P-256', options);
+		if (!(await hasFileKey(keys, name))) return store.create(name, 'P-256');
 		const path = keyFileOf(keys, name);
 		if (options.allowPlainKey === true && (await readPrivate(path)).includes('ENCRYPTED')) {
 			throw new Problem(
@@ -27,19 +26,19 @@ export const fileHome = (folder: string, options: FileKeyOptions): KeyHome => {
 				`${path} was made encrypted: go on without the plain key, or begin in an empty folder.`,
 			);
 		}
-		return openFileKey(keys, name, options);
+		return store.open(name);
 	};
 	return {
-		hold: async (name) => ({
+		...store,
+		openOrMake: async (name) => ({
 			signer: await open(name),
 			attestor: null,
 			emulated: false,
 			[Symbol.asyncDispose]: async () => undefined,
 		}),
-		signer: (name) => openFileKey(keys, name, options),
 		tlsKey: (name) => exposePrivateKeyForTls(keys, name, options),
 		erase: async (name) => {
-			const was = await eraseFileKey(keys, name);
+			const was = await store.erase(name);
 			if (await hasFileKey(keys, name)) throw stillThere(keyFileOf(keys, name));
 			return was;
 		},

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openTpm, TPM2_GetCapability } from '@keyward/custody/tpm2';
 import { makeTpmMaker, needsSwtpm, startSwtpm, type TestTpm } from '@keyward/testing/custody/swtpm';
-import { openOrMakeTpm2Key, openTpm2Signer, type Tpm2Place } from './tpm2.ts';
+import { openOrMakeTpm2Key, openTpm2Signer, type Tpm2Location } from './tpm2.ts';
 
 const bytes = new TextEncoder().encode('a reading');
 const CUTS = 36;
@@ -43,7 +43,7 @@ const lockoutCounter = async (tcti: string): Promise<number | undefined> => {
 	return (await TPM2_GetCapability(tpm, input)).properties.get(0x20e);
 };
 
-const makeAndSign = async (place: Tpm2Place, name: string): Promise<boolean> => {
+const makeAndSign = async (place: Tpm2Location, name: string): Promise<boolean> => {
 	{
 		await using held = await openOrMakeTpm2Key(place, name);
 		assert.ok(held.attestor !== null);

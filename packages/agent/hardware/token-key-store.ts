@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
-import type { Signer } from '@keyward/core/port';
+import type { AgreementKey, Signer } from '@keyward/core/port';
 import { formatPkcs11Uri, type TokenKeyStore, tokenKeyStore } from '@keyward/custody/pkcs11';
 import { findEngine } from './engine.ts';
 import { stillThere } from './file-key-store.ts';
 import type { Hardware } from './hardware.ts';
-import type { KeyHome } from './open-key-store.ts';
+import type { DeviceKeyStore } from './device-key-store.ts';
 import { pinGuard } from './pin-guard.ts';
 
 /** Keys in a PKCS#11 token, by their labels. */
-export const tokenHome = (
+export const deviceTokenStore = (
 	folder: string,
 	{ module, token, pinFile }: Extract<Hardware, { custody: 'pkcs11' }>,
-): KeyHome => {
+): DeviceKeyStore => {
 	const guard = pinGuard(pinFile, join(folder, 'token-pin-refused'));
 	const open = (): TokenKeyStore => tokenKeyStore({ module, token: { label: token }, pin: guard.pin });
 	const guarded = async <Result>(use: () => Promise<Result>): Promise<Result> => {
@@ -26,43 +26,53 @@ export const tokenHome = (
 		}
 	};
 	/** Opens the token, lets it be used, and lets go of it: others use it too. */
-	const within = async <Result>(use: (room: TokenKeyStore) => Promise<Result>): Promise<Result> => {
-		const room = open();
+	const within = async <Result>(use: (store: TokenKeyStore) => Promise<Result>): Promise<Result> => {
+		const store = open();
 		try {
-			return await guarded(() => use(room));
+			return await guarded(() => use(store));
 		} finally {
-			await room.close();
+			await store.close();
 		}
 	};
 	const signerOf = (name: string, { publicKey, custody }: Signer): Signer => ({
 		publicKey,
 		custody,
-		sign: (bytes) => within(async (room) => (await room.open(name)).sign(bytes)),
+		sign: (bytes) => within(async (store) => (await store.open(name)).sign(bytes)),
+	});
+	const agreementOf = (name: string, { publicKey, custody }: AgreementKey): AgreementKey => ({
+		publicKey,
+		custody,
+		agree: (other) => within(async (store) => (await store.openAgreement(name)).agree(other)),
 	});
 	const uri = (name: string): string => formatPkcs11Uri({ token, object: name, type: 'private' });
 	return {
-		hold: async (name) => {
-			const room = open();
+		openOrMake: async (name) => {
+			const store = open();
 			try {
 				const { signer, emulated } = await guarded(async () => ({
-					signer: (await room.has(name)) ? await room.open(name) : await room.create(name, 'P-256'),
-					emulated: (await room.token()).emulated,
+					signer: (await store.has(name)) ? await store.open(name) : await store.create(name, 'P-256'),
+					emulated: (await store.token()).emulated,
 				}));
 				// key-custody: a key of this name that was there before, and could have been elsewhere.
 				if (signer.custody === 'software' && !emulated) {
 					throw new Problem('token-key', `The token says that its key ${name} may leave it: choose another name.`);
 				}
-				return { signer, attestor: null, emulated, [Symbol.asyncDispose]: () => room.close() };
+				return { signer, attestor: null, emulated, [Symbol.asyncDispose]: () => store.close() };
 			} catch (error) {
-				await room.close();
+				await store.close();
 				throw error;
 			}
 		},
-		signer: (name) => within(async (room) => signerOf(name, await room.open(name))),
+		has: (name) => within((store) => store.has(name)),
+		create: (name, algorithm) => within(async (store) => signerOf(name, await store.create(name, algorithm))),
+		open: (name) => within(async (store) => signerOf(name, await store.open(name))),
+		createAgreement: (name) => within(async (store) => agreementOf(name, await store.createAgreement(name))),
+		openAgreement: (name) => within(async (store) => agreementOf(name, await store.openAgreement(name))),
+		close: async () => undefined,
 		tlsKey: async (name) => {
 			const engine = findEngine();
 			// The engine would only say that the key was not found, and would try a wrong PIN at every handshake.
-			await within(async (room) => (await room.open(name)).sign(new Uint8Array()));
+			await within(async (store) => (await store.open(name)).sign(new Uint8Array()));
 			return {
 				engine,
 				uri: uri(name),
@@ -73,9 +83,9 @@ export const tokenHome = (
 			};
 		},
 		erase: (name) =>
-			within(async (room) => {
-				const was = await room.erase(name);
-				if (await room.has(name)) throw stillThere(uri(name));
+			within(async (store) => {
+				const was = await store.erase(name);
+				if (await store.has(name)) throw stillThere(uri(name));
 				return was;
 			}),
 		where: uri,

@@ -1,8 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { Problem } from '@keyward/core';
 import { formatPkcs11Uri } from '@keyward/custody/pkcs11';
 import {
+	createTpm2AgreementKey,
+	createTpm2Key,
 	eraseTpm2Key,
 	hasTpm2Key,
 	openTpm,
@@ -13,25 +16,49 @@ import {
 import { findEngine, findTpm2Module } from './engine.ts';
 import { stillThere } from './file-key-store.ts';
 import type { Hardware } from './hardware.ts';
-import type { KeyHome } from './open-key-store.ts';
-import { attestationKeyName, guardOf, openOrMakeTpm2Key, openTpm2Signer, pinOf, type Tpm2Place } from './tpm2.ts';
+import type { DeviceKeyStore } from './device-key-store.ts';
+import {
+	attestationKeyName,
+	guardOf,
+	makeTpm2Key,
+	openOrMakeTpm2Key,
+	openTpm2Agreement,
+	openTpm2Signer,
+	pinOf,
+	type Tpm2Location,
+} from './tpm2.ts';
 
-/** Keys in a TPM; what it wraps is in the home's `tpm`, and of no use without it. */
-export const tpm2Home = (home: string, hardware: Extract<Hardware, { custody: 'tpm2' }>): KeyHome => {
-	const folder = join(home, 'tpm');
+/** Keys in a TPM; what it wraps is in the device's `tpm`, and of no use without it. */
+export const deviceTpm2Store = (
+	deviceFolder: string,
+	hardware: Extract<Hardware, { custody: 'tpm2' }>,
+): DeviceKeyStore => {
+	const folder = join(deviceFolder, 'tpm');
 	const { tcti, pinFile } = hardware;
-	const place: Tpm2Place = { tcti, folder, ...(pinFile !== undefined && { pinFile }) };
+	const location: Tpm2Location = { tcti, folder, ...(pinFile !== undefined && { pinFile }) };
 	/** What tpm2-pkcs11 is told of the key. Made from the key's file, anew whenever it is missing. */
 	const storeOf = (name: string): string => join(folder, `${name}.pkcs11`);
 	return {
-		hold: (name, options = {}) => openOrMakeTpm2Key({ ...place, ...options }, name),
-		signer: (name) => openTpm2Signer(place, name),
+		openOrMake: (name, options = {}) => openOrMakeTpm2Key({ ...location, ...options }, name),
+		has: (name) => hasTpm2Key(folder, name),
+		create: async (name, algorithm) => {
+			if (algorithm !== 'P-256') throw new Problem('tpm-failed', 'Keys in a TPM are P-256: choose that.');
+			await makeTpm2Key(location, (tpm, options) => createTpm2Key(tpm, folder, name, options));
+			return openTpm2Signer(location, name);
+		},
+		open: (name) => openTpm2Signer(location, name),
+		createAgreement: async (name) => {
+			await makeTpm2Key(location, (tpm, options) => createTpm2AgreementKey(tpm, folder, name, options));
+			return openTpm2Agreement(location, name);
+		},
+		openAgreement: (name) => openTpm2Agreement(location, name),
+		close: async () => undefined,
 		tlsKey: async (name) => {
 			const engine = findEngine();
 			const module = findTpm2Module();
 			// A wrong PIN, another TPM, or none: said here in its own words, and tried once.
-			await (await openTpm2Signer(place, name)).sign(new Uint8Array());
-			const pin = await pinOf(place);
+			await (await openTpm2Signer(location, name)).sign(new Uint8Array());
+			const pin = await pinOf(location);
 			if (!existsSync(storeOf(name))) {
 				await using tpm = openTpm(tcti);
 				await writePkcs11Store(tpm, folder, name, storeOf(name), pin ?? '');
@@ -40,7 +67,7 @@ export const tpm2Home = (home: string, hardware: Extract<Hardware, { custody: 't
 				engine,
 				uri: formatPkcs11Uri({ token: PKCS11_STORE_TOKEN, object: name, type: 'private' }),
 				pin,
-				onPinRefused: () => guardOf(place)?.refused(),
+				onPinRefused: () => guardOf(location)?.refused(),
 				folder,
 				environment: {
 					PKCS11_MODULE_PATH: module,

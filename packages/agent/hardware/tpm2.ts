@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { partOfEndorsementKey } from '@keyward/core/attest';
-import type { Signer } from '@keyward/core/port';
+import type { AgreementKey, Signer } from '@keyward/core/port';
 import { TPM_RC, TPMT_PUBLIC, toSubjectPublicKeyInfo } from '@keyward/core/tpm2';
 import {
 	activateCredential,
@@ -15,6 +15,7 @@ import {
 	hasTpm2Key,
 	openAttestationKey,
 	openTpm,
+	openTpm2AgreementKey,
 	openTpm2Key,
 	provisionStorageKey,
 	readEndorsement,
@@ -25,11 +26,11 @@ import {
 } from '@keyward/custody/tpm2';
 import type { Attestor } from './attestor.ts';
 import { certificateOf, chainOf, readEndorsementFile } from './endorsement-file.ts';
-import type { HeldKey } from './device-key-store.ts';
+import type { OpenKey } from './device-key-store.ts';
 import { type PinGuard, pinGuard } from './pin-guard.ts';
 
 /** A TPM, and the folder that keeps what it wraps. */
-export interface Tpm2Place {
+export interface Tpm2Location {
 	/** As tpm2-tools name it: `device:/dev/tpmrm0`, `swtpm:path=…`, `tabrmd`. */
 	readonly tcti: string;
 	readonly folder: string;
@@ -49,21 +50,21 @@ export const DEFAULT_TCTI = 'device:/dev/tpmrm0';
  * failure the same call goes on with the same keys. Throws `Problem('tpm-unreachable')`, `Problem('tpm-failed')`,
  * `Problem('key-file')`, and `Problem('part-unexpected')` before anything is made.
  */
-export const openOrMakeTpm2Key = async (place: Tpm2Place, name: string): Promise<HeldKey> => {
-	const { tcti, folder } = place;
+export const openOrMakeTpm2Key = async (location: Tpm2Location, name: string): Promise<OpenKey> => {
+	const { tcti, folder } = location;
 	const tpm = openTpm(tcti);
 	try {
 		const made = await openMadeAttestationKey(tpm, folder, name);
 		const endorsement = await readEndorsement(tpm, made?.endorsement);
-		refuseAnotherPart(endorsement, place.part);
-		const options = keyOptions(await pinOf(place));
+		refuseAnotherPart(endorsement, location.part);
+		const options = keyOptions(await pinOf(location));
 		if (!(await hasTpm2Key(folder, name))) {
 			// TLS reaches the key by way of tpm2-pkcs11, which wants a persistent parent.
 			await provisionStorageKey(tpm);
 			await createTpm2Key(tpm, folder, name, options);
 		}
 		const key = await openTpm2Key(tpm, folder, name, options);
-		const attestor = await attestorOf(tpm, key, place, name, made, endorsement);
+		const attestor = await attestorOf(tpm, key, location, name, made, endorsement);
 		const { emulator } = await describeTpm(tpm);
 		return { signer: key, attestor, emulated: emulator, [Symbol.asyncDispose]: () => tpm.close() };
 	} catch (error) {
@@ -72,41 +73,74 @@ export const openOrMakeTpm2Key = async (place: Tpm2Place, name: string): Promise
 	}
 };
 
+/** Makes a key in a TPM that is let go of after it. Throws as `createTpm2Key` does, and `Problem('token-pin')`. */
+export const makeTpm2Key = async (
+	location: Tpm2Location,
+	make: (tpm: Tpm, options: Tpm2KeyOptions) => Promise<unknown>,
+): Promise<void> => {
+	await using tpm = openTpm(location.tcti);
+	await make(tpm, keyOptions(await pinOf(location)));
+};
+
 /**
  * A signer that goes to the TPM for each signature and lets go of it: some TPMs serve one program at a time. Throws
  * `Problem('key-file')`; signing throws `Problem('tpm-unreachable')` and `Problem('tpm-failed')`.
  */
-export const openTpm2Signer = async (place: Tpm2Place, name: string): Promise<Signer> => {
-	const { tcti, folder } = place;
-	const { publicKey, custody } = await openTpm2Key(openTpm(tcti), folder, name, keyOptions(''));
+export const openTpm2Signer = async (location: Tpm2Location, name: string): Promise<Signer> => {
+	const { publicKey, custody } = await openTpm2Key(openTpm(location.tcti), location.folder, name, keyOptions(''));
 	return {
 		publicKey,
 		custody,
-		sign: async (bytes) => {
-			await using tpm = openTpm(tcti);
-			const key = await openTpm2Key(tpm, folder, name, keyOptions(await pinOf(place)));
-			try {
-				const signature = await key.sign(bytes);
-				guardOf(place)?.taken();
-				return signature;
-			} catch (error) {
-				if (!hasResponseCode(error, TPM_RC.AUTH_FAIL, TPM_RC.BAD_AUTH)) throw error;
-				guardOf(place)?.refused();
-				throw new Problem(
-					'token-pin',
-					'The TPM refuses this PIN, and counts wrong ones. It is not tried again until the PIN file changes.',
-					{ cause: error },
-				);
-			}
-		},
+		sign: (bytes) =>
+			useTpm2(location, async (tpm, options) => (await openTpm2Key(tpm, location.folder, name, options)).sign(bytes)),
 	};
 };
 
+/** A key that agrees, as {@link openTpm2Signer} one that signs. */
+export const openTpm2Agreement = async (location: Tpm2Location, name: string): Promise<AgreementKey> => {
+	const { publicKey, custody } = await openTpm2AgreementKey(
+		openTpm(location.tcti),
+		location.folder,
+		name,
+		keyOptions(''),
+	);
+	return {
+		publicKey,
+		custody,
+		agree: (other) =>
+			useTpm2(location, async (tpm, options) =>
+				(await openTpm2AgreementKey(tpm, location.folder, name, options)).agree(other),
+			),
+	};
+};
+
+/** Uses the TPM with the PIN, and remembers a PIN that it refuses. */
+const useTpm2 = async <Result>(
+	location: Tpm2Location,
+	use: (tpm: Tpm, options: Tpm2KeyOptions) => Promise<Result>,
+): Promise<Result> => {
+	await using tpm = openTpm(location.tcti);
+	const options = keyOptions(await pinOf(location));
+	try {
+		const result = await use(tpm, options);
+		guardOf(location)?.taken();
+		return result;
+	} catch (error) {
+		if (!hasResponseCode(error, TPM_RC.AUTH_FAIL, TPM_RC.BAD_AUTH)) throw error;
+		guardOf(location)?.refused();
+		throw new Problem(
+			'token-pin',
+			'The TPM refuses this PIN, and counts wrong ones. It is not tried again until the PIN file changes.',
+			{ cause: error },
+		);
+	}
+};
+
 /** The PIN; null when there is none. Throws `Problem('token-pin')` when the TPM has refused it, and `Problem('key-file')`. */
-export const pinOf = async (place: Tpm2Place): Promise<string | null> => (await guardOf(place)?.pin()) ?? null;
+export const pinOf = async (location: Tpm2Location): Promise<string | null> => (await guardOf(location)?.pin()) ?? null;
 
 /** Null where no PIN is asked for. */
-export const guardOf = ({ folder, pinFile }: Tpm2Place): PinGuard | null =>
+export const guardOf = ({ folder, pinFile }: Tpm2Location): PinGuard | null =>
 	pinFile === undefined ? null : pinGuard(pinFile, join(folder, 'pin-refused'));
 
 const keyOptions = (pin: string | null): Tpm2KeyOptions =>
@@ -114,11 +148,11 @@ const keyOptions = (pin: string | null): Tpm2KeyOptions =>
 
 /** How `keyward device expect --part` names this TPM; and whether it carries, or was given, a certificate of its maker. */
 export const partOfTpm = async (
-	place: Omit<Tpm2Place, 'folder' | 'part'>,
+	location: Omit<Tpm2Location, 'folder' | 'part'>,
 ): Promise<{ readonly part: string; readonly certified: boolean }> => {
-	await using tpm = openTpm(place.tcti);
+	await using tpm = openTpm(location.tcti);
 	const endorsement = await readEndorsement(tpm);
-	const chain = await endorsementChain(tpm, endorsement, place);
+	const chain = await endorsementChain(tpm, endorsement, location);
 	return { part: partOfEndorsementKey(toSubjectPublicKeyInfo(endorsement.publicArea)), certified: chain.length > 0 };
 };
 
@@ -144,13 +178,13 @@ const openMadeAttestationKey = async (tpm: Tpm, folder: string, name: string): P
 const attestorOf = async (
 	tpm: Tpm,
 	key: Tpm2Key,
-	place: Tpm2Place,
+	location: Tpm2Location,
 	name: string,
 	made: AttestationKey | null,
 	endorsement: Endorsement,
 ): Promise<Attestor | null> => {
-	const { folder } = place;
-	const endorsementCertificates = await endorsementChain(tpm, endorsement, place);
+	const { folder } = location;
+	const endorsementCertificates = await endorsementChain(tpm, endorsement, location);
 	if (endorsementCertificates.length === 0) return null;
 	const attestationKey = made ?? (await createAttestationKey(tpm, folder, attestationKeyName(name), endorsement.kind));
 	return {
@@ -168,7 +202,7 @@ const attestorOf = async (
 const endorsementChain = async (
 	tpm: Tpm,
 	{ publicArea, certificate, unusable }: Endorsement,
-	{ endorsementFile }: Pick<Tpm2Place, 'endorsementFile'>,
+	{ endorsementFile }: Pick<Tpm2Location, 'endorsementFile'>,
 ): Promise<Uint8Array[]> => {
 	const given = endorsementFile === undefined ? [] : await readEndorsementFile(endorsementFile);
 	const others = [...(await readEndorsementAuthorities(tpm)), ...given];

@@ -8,7 +8,8 @@ import type { Signer } from '@keyward/core/port';
 import { syncFolder, writeDurably } from '@keyward/custody';
 import type { EngineKey } from '../hardware/engine.ts';
 import { type Hardware, isHardware } from '../hardware/hardware.ts';
-import { type KeyHome, keyHome } from '../hardware/open-key-store.ts';
+import type { DeviceKeyStore } from '../hardware/device-key-store.ts';
+import { openKeyStore } from '../hardware/open-key-store.ts';
 
 /** What `identity.json` holds: who this is, where its site is, where its key lies. Nothing in it is secret. */
 export interface IdentityRecord {
@@ -47,8 +48,7 @@ export interface Identity extends IdentityRecord {
 	readonly serviceCa: string;
 	/** Path of the private key, of what its TPM wrapped, or its RFC 7512 URI. */
 	readonly keyFile: string;
-	/** Where its keys live. */
-	readonly home: KeyHome;
+	readonly keyStore: DeviceKeyStore;
 	signer(): Promise<Signer>;
 	/** For a TLS context and nothing else: PEM, or an engine's key, for one context in the life of a process. */
 	tlsKey(): Promise<string | EngineKey>;
@@ -77,19 +77,19 @@ export const openIdentity = async (folder: string): Promise<Identity> => {
 	const certificate = await readText(path);
 	const [leaf] = decodePem('CERTIFICATE', certificate, 'identity-file');
 	if (leaf === undefined) throw new Problem('identity-file', `${path} holds no certificate.`);
-	const home = homeOf(folder, record);
+	const keyStore = keyStoreOf(folder, record);
 	return {
 		...record,
 		folder,
 		certificate,
 		leaf: readCertificate(leaf),
 		serviceCa: await readText(serviceCaFile(folder)),
-		home,
-		keyFile: home.where(record.key),
-		signer: () => home.signer(record.key),
-		tlsKey: () => home.tlsKey(record.key),
+		keyStore,
+		keyFile: keyStore.where(record.key),
+		signer: () => keyStore.open(record.key),
+		tlsKey: () => keyStore.tlsKey(record.key),
 		privateKey: async () => {
-			const key = record.hardware === undefined ? await home.tlsKey(record.key) : null;
+			const key = record.hardware === undefined ? await keyStore.tlsKey(record.key) : null;
 			if (typeof key === 'string') return key;
 			throw new Problem('key-file', `The key of ${record.id} is in hardware, and nobody gets it out.`);
 		},
@@ -97,10 +97,11 @@ export const openIdentity = async (folder: string): Promise<Identity> => {
 };
 
 /** Where the keys of this record live. */
-export const homeOf = (
+export const keyStoreOf = (
 	folder: string,
 	{ hardware, plainKey, sealFile }: Pick<IdentityRecord, 'hardware' | 'plainKey' | 'sealFile'>,
-): KeyHome => keyHome(folder, hardware, { allowPlainKey: plainKey, ...(sealFile !== null && { sealFile }) });
+): DeviceKeyStore =>
+	openKeyStore(folder, hardware, { allowPlainKey: plainKey, ...(sealFile !== null && { sealFile }) });
 
 /** Null when there is none. Throws `Problem('identity-file')` when it is damaged. */
 export const readIdentityRecord = async (folder: string): Promise<IdentityRecord | null> => {

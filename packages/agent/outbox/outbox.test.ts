@@ -9,7 +9,7 @@ import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { defaultLimits, Outbox } from './outbox.ts';
-import type { Sample } from '../source/source.ts';
+import type { Sample } from '../sample/source.ts';
 
 const folderOf = (t: TestContext): string => {
 	const folder = mkdtempSync(join(tmpdir(), 'keyward-outbox-'));

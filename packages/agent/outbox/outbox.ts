@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { type ErrorCode, errorCodes, Problem } from '@keyward/core';
 import { explainSqlite, openOutboxFile } from './outbox-file.ts';
-import type { Sample } from '../source/source.ts';
+import type { Sample } from '../sample/source.ts';
 import { Undated } from './undated.ts';
 
 /** A reading that waits to be delivered. */

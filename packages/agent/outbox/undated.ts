@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Instant, Milliseconds } from '@keyward/core';
 import { Problem } from '@keyward/core';
 import type { ClockedMoment, StationClock } from '@keyward/core/observe';
-import type { Sample } from '../source/source.ts';
+import type { Sample } from '../sample/source.ts';
 
 /** What a sample says of itself besides its time. */
 export type Measured = Omit<Sample, 'time'>;

@@ -6,7 +6,7 @@ import { collect } from '@keyward/testing/agent/collect';
 import fc from 'fast-check';
 import { calibrate, calibrated, type Calibrations, describeCalibration } from './calibration.ts';
 import { baseOf, foreignUnits, inOtherUnit } from './foreign-unit.ts';
-import type { Sample } from './source.ts';
+import type { Sample } from '../sample/source.ts';
 
 test('a calibrated figure has the digits that a sensor gives', () => {
 	assert.equal(214 * 0.1, 21.400000000000002);

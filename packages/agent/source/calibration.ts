@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import { inOtherUnit } from './foreign-unit.ts';
-import type { Sample, Source } from './source.ts';
+import type { Sample, Source } from '../sample/source.ts';
 
 /** What makes a figure of a sensor the figure that is sent: times `scale`, plus `offset`, then in another unit. */
 export interface Calibration {

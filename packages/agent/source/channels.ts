@@ -3,7 +3,7 @@ import { isName } from '@keyward/core/device';
 import type { Clock } from '@keyward/core/port';
 import { type Channel, findChannel } from './channel.ts';
 import { checkSpan, type Measurement, poll } from './poll.ts';
-import type { Source } from './source.ts';
+import type { Source } from '../sample/source.ts';
 
 export interface ChannelStream {
 	/** As `channelName` writes it; `findChannel` says what else will do. */

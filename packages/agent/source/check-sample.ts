@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
-import type { Sample } from './source.ts';
+import type { Sample } from '../sample/source.ts';
 
 /** Longer text is no measurement; readings have a limit too. */
 const longestText = 1024;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Problem } from '@keyward/core';
 import { csv, type CsvOptions } from './csv.ts';
-import type { Timekeeper } from './replay.ts';
+import type { Timekeeper } from '../sample/timekeeper.ts';
 
 /** A clock that moves when it is waited for. */
 const clockAt = (start: number): Timekeeper => {

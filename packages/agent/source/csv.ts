@@ -4,8 +4,9 @@ import { isName } from '@keyward/core/device';
 import { cellsOf, type Header, headerIn, mostPreamble, rowOf } from '../text/delimited.ts';
 import { readLines } from './lines.ts';
 import { parseNumber } from './number.ts';
-import { checkReplay, replay, type ReplayOptions, type Timekeeper } from './replay.ts';
-import type { Sample, Source } from './source.ts';
+import type { Timekeeper } from '../sample/timekeeper.ts';
+import { checkReplay, replay, type ReplayOptions } from './replay.ts';
+import type { Sample, Source } from '../sample/source.ts';
 import { parseTime } from './time.ts';
 
 export interface CsvOptions {

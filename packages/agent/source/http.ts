@@ -6,7 +6,7 @@ import { newOnly } from './new-only.ts';
 import type { Pick } from './pick.ts';
 import { type PickedStreams, pickAll } from './picked-lines.ts';
 import { checkSpan, type Measurement, poll } from './poll.ts';
-import type { Source } from './source.ts';
+import type { Source } from '../sample/source.ts';
 import { momentOf } from './time.ts';
 
 export interface HttpOptions extends HttpAddress {

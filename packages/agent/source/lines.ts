@@ -5,7 +5,7 @@ import type { Cutter, Piece } from './cutter.ts';
 import { EndCutter, type LineEnd } from './end-cutter.ts';
 import { FrameCutter } from './frame-cutter.ts';
 import { PauseCutter } from './pause-cutter.ts';
-import type { Sample } from './source.ts';
+import type { Sample } from '../sample/source.ts';
 
 export interface Line {
 	/** Without its line ending. */

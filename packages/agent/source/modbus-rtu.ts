@@ -5,7 +5,7 @@ import { asked, type ModbusStreams } from './modbus-tcp.ts';
 import { type Connection, polled, type PolledOptions } from './polled.ts';
 import { SerialExchange } from './serial-exchange.ts';
 import { type SerialSettings, sttyArguments } from './serial-port.ts';
-import type { Source } from './source.ts';
+import type { Source } from '../sample/source.ts';
 
 export interface ModbusRtuOptions extends SerialSettings, Omit<PolledOptions<ModbusRegister>, 'streams' | 'open'> {
 	readonly streams: ModbusStreams;

@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import type { ModbusAddress } from './modbus-connection.ts';
 import type { ModbusRegister } from './modbus-register.ts';
 import { polled, type PolledOptions } from './polled.ts';
-import type { Source } from './source.ts';
+import type { Source } from '../sample/source.ts';
 
 export interface ModbusStream {
 	readonly register: ModbusRegister;

@@ -10,7 +10,7 @@ import type { MqttTopic } from './mqtt-topic.ts';
 import { newOnly } from './new-only.ts';
 import type { Pick } from './pick.ts';
 import { checkSpan, type Measurement } from './poll.ts';
-import type { Sample, Source } from './source.ts';
+import type { Sample, Source } from '../sample/source.ts';
 
 export interface MqttOptions extends MqttAddress {
 	readonly streams: Readonly<Record<string, MqttTopic & { readonly unit?: string }>>;

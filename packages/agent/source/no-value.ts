@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import type { Source } from './source.ts';
+import type { Source } from '../sample/source.ts';
 
 /**
  * A source whose sensors say "no value" by a figure or a word, such as -127 of a 1-Wire thermometer that is not there:

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Instant, type Milliseconds, Problem } from '@keyward/core';
 import type { Clock } from '@keyward/core/port';
 import { distinctTimes } from './distinct-times.ts';
-import type { Sample } from './source.ts';
+import type { Sample } from '../sample/source.ts';
 
 /** What a sensor gave just now, or at a time that it says. */
 export type Measurement = Omit<Sample, 'time'> & { readonly time?: Instant };

@@ -4,7 +4,7 @@ import { isName } from '@keyward/core/device';
 import type { Clock } from '@keyward/core/port';
 import { backOff } from '../link/back-off.ts';
 import { checkSpan, type Measurement, poll } from './poll.ts';
-import type { Sample, Source } from './source.ts';
+import type { Sample, Source } from '../sample/source.ts';
 
 /** A figure whose unit the instrument says itself. */
 export interface Measured {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Instant, type Milliseconds, Problem } from '@keyward/core';
-import type { Clock } from '@keyward/core/port';
-import type { Sample } from './source.ts';
+import type { Timekeeper } from '../sample/timekeeper.ts';
+import type { Sample } from '../sample/source.ts';
 
 /** How fast rows come: as recorded times `speed`, one row `every` so long, or all at once. */
 export type Pace = { readonly speed: number } | { readonly every: Milliseconds } | 'unpaced';
@@ -12,12 +12,6 @@ export interface ReplayOptions {
 	readonly pace: Pace;
 	/** Begins again at the end; with `now` alone, because recorded times would repeat. */
 	readonly repeat: boolean;
-}
-
-/** A clock that can be waited for. */
-export interface Timekeeper extends Clock {
-	/** Resolves at the moment, or at once when it is past; rejects when aborted. */
-	until(moment: Instant, signal: AbortSignal): Promise<void>;
 }
 
 const longestTimer = 2 ** 31 - 1;

@@ -2,7 +2,7 @@ import { type Instant, Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import type { Line } from './lines.ts';
 import { parseSentence, type SafecastSentence } from './safecast-sentence.ts';
-import type { Sample } from './source.ts';
+import type { Sample } from '../sample/source.ts';
 
 /** What a sentence can tell: counts per minute (unit `1/min`) or the dose rate made of them (`Sv/h`). */
 export const safecastFigures = ['count-rate', 'dose-rate'] as const;

@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import type { Line } from './lines.ts';
 import { type FigureOptions, type NumberedSentence, samplesOf, sentenceIn } from './safecast-figure.ts';
 import { dateGap, type Fix } from './safecast-gap.ts';
-import type { Sample } from './source.ts';
+import type { Sample } from '../sample/source.ts';
 
 /** More sentences in a row without a fix than a drive of four days has are not kept in memory. */
 const longestGap = 70_000;

@@ -6,7 +6,7 @@ import { Problem } from '@keyward/core';
 import { collect } from '@keyward/testing/agent/collect';
 import { wallClock } from './replay.ts';
 import { safecast, type SafecastOptions } from './safecast.ts';
-import type { Sample } from './source.ts';
+import type { Sample } from '../sample/source.ts';
 
 const good = '$BMRDD,007,2012-06-08T06:41:00Z,51,7,202,A,0117.8067,N,10351.2284,E,110.0,A,1.7,1*63';
 const later = '$BMRDD,007,2012-06-08T06:41:05Z,57,8,210,A,0117.8064,N,10351.2289,E,108.3,A,1.7,1*68';

@@ -3,10 +3,11 @@ import { Problem } from '@keyward/core';
 import type { Clock } from '@keyward/core/port';
 import { distinctTimes } from './distinct-times.ts';
 import { type LineReader, readLines } from './lines.ts';
-import { checkReplay, replay, type ReplayOptions, type Timekeeper } from './replay.ts';
+import type { Timekeeper } from '../sample/timekeeper.ts';
+import { checkReplay, replay, type ReplayOptions } from './replay.ts';
 import { checkFigures, type FigureOptions, samplesOf, sentenceIn } from './safecast-figure.ts';
 import { recordedSentences } from './safecast-recording.ts';
-import type { Sample, Source } from './source.ts';
+import type { Sample, Source } from '../sample/source.ts';
 
 export interface SafecastOptions extends FigureOptions {
 	/** Opens the sentences; called again when a replay repeats. */

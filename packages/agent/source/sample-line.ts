@@ -14,7 +14,7 @@ import { tickOfTime } from '../clock/tick.ts';
 import { distinctTimes } from './distinct-times.ts';
 import type { Line, LineReader } from './lines.ts';
 import { parseNumber } from './number.ts';
-import type { Sample } from './source.ts';
+import type { Sample } from '../sample/source.ts';
 import { parseTime } from './time.ts';
 
 export interface SampleLineOptions {

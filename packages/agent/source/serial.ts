@@ -3,7 +3,7 @@ import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { backOff } from '../link/back-off.ts';
 import { type LineEnding, type LineReader, readLines } from './lines.ts';
 import { openSerialPort, type SerialSettings, sttyArguments } from './serial-port.ts';
-import type { Source } from './source.ts';
+import type { Source } from '../sample/source.ts';
 
 export interface SerialOptions extends SerialSettings {
 	/** What lines say: `sampleLines` or `sentenceLines`. */

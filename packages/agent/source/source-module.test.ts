@@ -10,7 +10,7 @@ import { take } from '@keyward/testing/agent/take';
 import { until } from '@keyward/testing/agent/until';
 import { checkSample } from './check-sample.ts';
 import { loadSource } from './source-module.ts';
-import type { Sample } from './source.ts';
+import type { Sample } from '../sample/source.ts';
 
 const now = Date.UTC(2026, 10, 22);
 

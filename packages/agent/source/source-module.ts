@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Problem } from '@keyward/core';
 import type { Clock } from '@keyward/core/port';
-import type { Source } from './source.ts';
+import type { Source } from '../sample/source.ts';
 
 /** What a source module is given. It needs to import nothing of Keyward. */
 export interface SourceTools {

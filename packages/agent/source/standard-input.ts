@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { readLines } from './lines.ts';
 import { sampleLines, type SampleLineOptions } from './sample-line.ts';
-import type { Source } from './source.ts';
+import type { Source } from '../sample/source.ts';
 
 export interface StandardInputOptions extends SampleLineOptions {
 	readonly input: Readable;

@@ -1,7 +1,7 @@
 import { type ErrorCode, Problem } from '@keyward/core';
 import { byWallClock } from '../clock/machine-clock.ts';
 import { checkSample } from './check-sample.ts';
-import type { Sample, Source } from './source.ts';
+import type { Sample, Source } from '../sample/source.ts';
 
 /** What became of a stream's samples in a trial. */
 export interface TriedStream {

@@ -6,7 +6,7 @@ import { type MBusRecord, mBusQuantities, readTelegram } from './m-bus-record.ts
 import { type Connection, type Measured, polled, type PolledOptions } from './polled.ts';
 import { SerialExchange } from './serial-exchange.ts';
 import { type SerialSettings, sttyArguments } from './serial-port.ts';
-import type { Source } from './source.ts';
+import type { Source } from '../sample/source.ts';
 
 /** One quantity of a meter. */
 export interface MBusValue {

@@ -3,7 +3,7 @@ import { type Connection, polled, type PolledOptions } from './polled.ts';
 import { readMeasurement, readValues, sdi12Line, type Sdi12Value } from './sdi12-answer.ts';
 import { SerialExchange } from './serial-exchange.ts';
 import { type SerialSettings, sttyArguments } from './serial-port.ts';
-import type { Source } from './source.ts';
+import type { Source } from '../sample/source.ts';
 
 export interface Sdi12Options extends SerialSettings, Omit<PolledOptions<Sdi12Value>, 'streams' | 'open'> {
 	readonly streams: Readonly<Record<string, { readonly value: Sdi12Value; readonly unit?: string }>>;

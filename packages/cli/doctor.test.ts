@@ -179,6 +179,13 @@ test('a running site is asked: its ports, its links, its health, its metrics; th
 	await writeFile(service, await readFile(join(data, 'authority', 'site-root.pem')));
 	assert.match(of(await doctor(), 'keys').said, /service\.pem is not the certificate of its key/);
 	await writeFile(service, kept);
+	// The store says that this CA counts.
+	const issuing = join(data, 'authority', 'keys', 'service-ca.key');
+	const issuingKey = await readFile(issuing);
+	await rm(issuing);
+	assert.match(of(await doctor(), 'CAs').said, /service-ca\.key is gone/);
+	await writeFile(issuing, issuingKey, { mode: 0o600 });
+	assert.equal(of(await doctor(), 'CAs').state, 'held');
 	const seal = join(data, 'authority', 'seal.key');
 	await chmod(seal, 0o644);
 	assert.match(of(await doctor(), 'seal').said, /mode 644/);

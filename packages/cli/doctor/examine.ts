@@ -6,7 +6,7 @@ import { checkAlerts } from './alerts.ts';
 import { type Check, finding, held, type Patient } from './check.ts';
 import { checkClock } from './clock.ts';
 import { checkDataFolder } from './data-folder.ts';
-import { checkKeys } from './keys.ts';
+import { checkCas, checkKeys } from './keys.ts';
 import { checkCertificate, checkLinks } from './links.ts';
 import { checkDisk, checkMachine } from './machine.ts';
 import { checkPorts } from './ports.ts';
@@ -29,7 +29,7 @@ export const examine = async ({ data, file, named }: Places, now: Instant): Prom
 		checkDataFolder(patient),
 		checkKeys(patient),
 		checkToken(patient),
-		Promise.resolve(ofStore),
+		Promise.resolve([...ofStore, ...checkCas(patient, look)]),
 		checkDisk(patient),
 		checkClock(patient, look, now),
 		checkPorts(patient),

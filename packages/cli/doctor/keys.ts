@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
+import { generationName } from '@keyward/core/port';
 import { keyFileOf, openFileKey, readPrivate, sealFileOf } from '@keyward/custody';
+import type { StoreLook } from '@keyward/store';
 import { type Check, finding, held, type Patient, unknown } from './check.ts';
 
 const sealOf = ({ data, site }: Patient): string =>
@@ -12,6 +14,19 @@ const sealOf = ({ data, site }: Patient): string =>
 const explain = (check: string, error: unknown, mend: string): Check => {
 	if (!(error instanceof Problem)) throw error;
 	return finding(check, error.detail, mend);
+};
+
+/** What the store says counts of the site's CAs is there: after a restore of one without the other the site would not start. */
+export const checkCas = ({ data }: Patient, look: StoreLook | null): Check[] => {
+	if (look === null || look.cas.length === 0) return [];
+	const folder = join(data, 'authority');
+	const missing = look.cas.flatMap(({ ca, number, custody }) => {
+		const name = generationName(ca, number);
+		const files = [join(folder, `${name}.pem`), ...(custody === 'file' ? [keyFileOf(join(folder, 'keys'), name)] : [])];
+		return files.filter((file) => !existsSync(file));
+	});
+	if (missing.length === 0) return [held('CAs', `${look.cas.length} generations count, and are there`)];
+	return [finding('CAs', `${missing.join(', ')} is gone, and counts`, 'restore database and keys from one backup')];
 };
 
 /** The seal is there, private, and opens every key file; every key is its certificate's. */

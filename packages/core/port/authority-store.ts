@@ -24,6 +24,9 @@ export interface Generation {
 	readonly linked: boolean;
 }
 
+/** Base name of the generation's certificate and key; "_" stands in no application's name. */
+export const generationName = (ca: string, number: number): string => (number === 1 ? ca : `${ca}_${number}`);
+
 /** Every generation of every CA of a site. */
 export interface CaInventory {
 	/** Eight random hex digits: tells this site's keys from another's in one token. */

@@ -37,5 +37,5 @@ export type {
 export type { GenerationStore } from './generation-store.ts';
 export type { Lease, LeaseStore } from './lease-store.ts';
 export type { NumberStore } from './number-store.ts';
-export { generationStates } from './authority-store.ts';
+export { generationName, generationStates } from './authority-store.ts';
 export { revocationCauses } from './certificate-store.ts';

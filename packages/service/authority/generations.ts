@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { linkCertificate } from '@keyward/core/enrol';
 import { type CertificateView, encodePem } from '@keyward/core/format';
-import type { Clock, Entropy, Generation, Signer } from '@keyward/core/port';
+import { generationName, type Clock, type Entropy, type Generation, type Signer } from '@keyward/core/port';
 import { writeDurably } from '@keyward/custody';
 import { type CertifiedKey, certify, isPassing, openCertifiedKey, readCertificates } from './certified-key.ts';
 import type { AuthorityKeyStores } from './key-stores.ts';
-import { type AuthorityName, generationName, type Register } from './inventory.ts';
+import { type AuthorityName, type Register } from './inventory.ts';
 
 /** A generation of a CA that still counts, with its key. */
 export interface Held extends CertifiedKey {

@@ -27,10 +27,6 @@ export interface Register {
 	write(name: AuthorityName, generations: readonly Generation[]): Promise<void>;
 }
 
-/** Base name of the generation's certificate and key; "_" stands in no application's name. */
-export const generationName = (name: AuthorityName, number: number): string =>
-	number === 1 ? name : `${name}_${number}`;
-
 /** Where versions before the store had them kept them. */
 const FILE = 'authorities.json';
 

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import type { CertificateView } from '@keyward/core/format';
-import type { RevokedCertificate, Signer } from '@keyward/core/port';
+import { generationName, type RevokedCertificate, type Signer } from '@keyward/core/port';
 import type { Authority } from '../authority/authority.ts';
 import { readCertificates } from '../authority/certified-key.ts';
-import { generationName } from '../authority/inventory.ts';
 
 /**
  * One key of one CA, which tells the status of every certificate that it signed. A CA that is being rolled over is several,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bytes, Instant } from '@keyward/core';
+import { number, text } from './columns.ts';
 import { asProblem, Database } from './database.ts';
 import { lockFile } from './lock.ts';
 import { openPorts } from './ports.ts';
@@ -17,6 +18,8 @@ export interface StoreLook {
 	/** What SQLite finds wrong with the file, in its words; empty when nothing. Null when it is too large to be looked through here. */
 	readonly damage: readonly string[] | null;
 	readonly size: Bytes;
+	/** Generations of the site's CAs that count, whose certificates and keys a start needs; empty for a store of another version. */
+	readonly cas: readonly { readonly ca: string; readonly number: number; readonly custody: string }[];
 }
 
 /** Larger ones take minutes to look through. */
@@ -60,13 +63,24 @@ export const inspectSqliteStore = (folder: string): StoreLook | null => {
 						.flatMap((row) => Object.values(row).map(String))
 						.filter((said) => said !== 'ok');
 		// As a start does: a row that it needs and that is gone would keep the site from starting. Damage is told in SQLite's own words.
-		if (schema === schemaVersion && !damage?.length) openPorts(db);
+		const isWhole = schema === schemaVersion && !damage?.length;
+		if (isWhole) openPorts(db);
+		const counting = isWhole
+			? open
+					.prepare("SELECT ca, number, custody FROM ca_generation WHERE state IN ('announced', 'active', 'outgoing')")
+					.all()
+			: [];
 		return {
 			schema,
 			newestSchema: schemaVersion,
 			newest: known.length === 0 ? null : Math.max(...known),
 			damage,
 			size,
+			cas: counting.map((row) => ({
+				ca: text(row, 'ca'),
+				number: number(row, 'number'),
+				custody: text(row, 'custody'),
+			})),
 		};
 	} catch (error) {
 		throw asProblem('be looked at', error);

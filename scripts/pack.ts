@@ -57,6 +57,7 @@ writeFileSync(
 			type: 'module',
 			engines: { node: '>=20' },
 			bin: { keyward: 'bin/keyward.js' },
+			exports: { './keycheck': './lib/cli/keycheck/library.js' },
 			dependencies: { ...merged('dependencies'), node: repository.dependencies?.['node'] },
 			optionalDependencies: merged('optionalDependencies'),
 		},

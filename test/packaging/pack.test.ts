@@ -57,6 +57,16 @@ test('the packed keyward serves, commissions and checks keys from an empty folde
 	assert.match(keyward('--version'), /^\d+\.\d+\.\d+\n$/);
 	keyward('keycheck', join(modules, 'keyward/package.json'));
 
+	await t.test('keycheck is a library too', () => {
+		const example = join(modules, 'keyward/examples/keycheck/fleet.mjs');
+		const { status, stdout, stderr } = spawnSync(
+			process.execPath,
+			[example, join(modules, 'keyward/examples/reactor-hall')],
+			{ encoding: 'utf8' },
+		);
+		assert.deepEqual([status, stdout, stderr], [0, '', '']);
+	});
+
 	const serving = spawn(process.execPath, [bin, 'serve', '--https-port', '0', '--mqtts-port', '0'], { cwd: work });
 	const ended = new Promise((resolve) => serving.once('exit', resolve));
 	t.after(async () => {

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Problem } from '@keyward/core';
-import { createChecks, type Finding, type Material, readPublishedKeys } from '@keyward/core/keycheck';
+import { createChecks, type Finding, type Material } from '@keyward/core/keycheck';
 import { type Outcomes, scan, type ScanProblem, sharedFactorsInThreads } from '@keyward/scan';
 import { type Command, Option } from 'commander';
 import { baselineText, readBaseline, sift } from '../keycheck/baseline.ts';
 import { csvReport } from '../keycheck/csv.ts';
 import { jsonChunks } from '../keycheck/json-chunks.ts';
+import { publishedKeys } from '../keycheck/library.ts';
 import { type Checked, type CheckOutcome, summarize } from '../keycheck/outcome.ts';
 import { sarifReport } from '../keycheck/sarif.ts';
 import { size, textReport } from '../keycheck/text-report.ts';
@@ -39,9 +40,7 @@ interface Found {
 const check = async (paths: readonly string[], known: readonly string[], line: ProgressLine): Promise<Found> => {
 	const checks = createChecks({
 		runKey: randomBytes(32),
-		published: readPublishedKeys(
-			readFileSync(new URL(import.meta.resolve('@keyward/core/keycheck/published-keys.bin'))),
-		),
+		published: publishedKeys(),
 		now: Date.now(),
 		progress: (what, done, of) => line.show(`looking for weaknesses in ${what}: ${Math.floor((100 * done) / of)} %`),
 	});

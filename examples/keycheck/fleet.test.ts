@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const example = fileURLToPath(new URL('fleet.mjs', import.meta.url));
+
+test('the example of docs/keycheck-library.md tells what is in a folder, and nothing of sound keys', async (t) => {
+	const folder = await mkdtemp(join(tmpdir(), 'keyward-fleet-'));
+	t.after(() => rm(folder, { recursive: true }));
+	const run = () => spawnSync(process.execPath, [example, folder], { encoding: 'utf8' });
+	const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+	await writeFile(join(folder, 'pump-1.key'), pem);
+	assert.deepEqual([run().stdout, run().stderr], ['', '']);
+	await writeFile(join(folder, 'pump-2.key'), pem);
+	const { stdout, status } = run();
+	assert.equal(status, 0);
+	const found = JSON.parse(stdout) as { readonly check: string; readonly places: readonly string[] };
+	assert.equal(found.check, 'duplicate-key');
+	assert.deepEqual(
+		found.places.map((place) => place.slice(folder.length + 1).split(':')[0]),
+		['pump-1.key', 'pump-2.key'],
+	);
+});

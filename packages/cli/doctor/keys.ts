@@ -26,7 +26,13 @@ export const checkCas = ({ data }: Patient, look: StoreLook | null): Check[] => 
 		return files.filter((file) => !existsSync(file));
 	});
 	if (missing.length === 0) return [held('CAs', `${look.cas.length} generations count, and are there`)];
-	return [finding('CAs', `${missing.join(', ')} is gone, and counts`, 'restore database and keys from one backup')];
+	return [
+		finding(
+			'CAs',
+			`${missing.join(', ')} is gone, and counts`,
+			'restore database and keys from one backup, or start with --lost-key CA',
+		),
+	];
 };
 
 /** The seal is there, private, and opens every key file; every key is its certificate's. */

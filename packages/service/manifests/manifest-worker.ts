@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Bytes, Problem } from '@keyward/core';
 import { readManifest } from '@keyward/core/attest';
-import type { ManifestNews, ManifestTask } from './verify-manifest.ts';
+import type { ManifestNews, ManifestTask } from './manifest-task.ts';
 
 /** Reads and verifies the manifest that it is told to, in a thread of its own. */
 

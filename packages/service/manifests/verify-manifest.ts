@@ -1,22 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import { type ErrorCode, type Instant, Problem } from '@keyward/core';
-import type { Maker } from '@keyward/core/attest';
+import { Problem } from '@keyward/core';
 import type { MadePart, ManifestOrigin } from '@keyward/core/port';
-
-/** What the thread is told. */
-export interface ManifestTask {
-	readonly file: string;
-	readonly maker: Maker;
-	readonly revoked: ReadonlySet<string>;
-	readonly now: Instant;
-}
-
-/** What the thread tells: parts, then what they are all from; or why none is. */
-export type ManifestNews =
-	| { readonly parts: readonly MadePart[] }
-	| Pick<ManifestOrigin, 'file' | 'signer'>
-	| { readonly code: ErrorCode; readonly detail: string };
+import type { ManifestNews, ManifestTask } from './manifest-task.ts';
 
 /**
  * Verifies a manifest in a thread of its own, because a large one takes half a minute. Throws `Problem('file-unreadable')`, and what

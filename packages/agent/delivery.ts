@@ -12,6 +12,8 @@ export interface DeliveryOptions {
 	readonly device: string;
 	readonly outbox: Outbox;
 	readonly format: PackFormat;
+	/** The service was tried with what it must refuse; the requirements that it did not keep. */
+	readonly onProbed: (letIn: readonly string[]) => void;
 	readonly settings?: LinkSettings;
 	readonly onState: (state: LinkState) => void;
 	/** Readings that the service has now. */
@@ -102,6 +104,7 @@ export class Delivery {
 				this.#options.onState(state);
 			},
 			onOutcome: (number, outcome) => this.#settle(number, outcome),
+			onProbed: (letIn) => this.#options.onProbed(letIn),
 			onEnd: (why) => {
 				if (link === this.#link) this.#ended(why);
 			},

@@ -209,6 +209,7 @@ test('a link child that is killed is replaced, and what it had not answered is s
 		format: 'cbor',
 		settings: link,
 		onState: () => {},
+		onProbed: () => {},
 		onAcknowledged: (count) => (accepted += count),
 		onRefused: () => assert.fail('refused'),
 		onFailure: (error) => assert.fail(String(error)),

@@ -91,6 +91,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		outbox,
 		format: options.format ?? 'cbor',
 		...(options.link === undefined ? {} : { settings: options.link }),
+		onProbed: (letIn) => report({ event: 'probed', letIn }),
 		onState: (state) => {
 			if (state.state !== 'connected') {
 				tally.linked(state);

@@ -37,6 +37,8 @@ export type RunEvent =
 	/** Readings come from another source, or by other rules, than in the last run. */
 	| { readonly event: 'source-changed'; readonly described: SourceDescription }
 	| ClockEvent
+	/** The service was tried with what it must refuse (`link/probe.ts`); the requirements that it did not keep. */
+	| { readonly event: 'probed'; readonly letIn: readonly string[] }
 	| { readonly event: 'source-ended' }
 	| { readonly event: 'renewed' }
 	/** The link uses the device's new key, and the old one is destroyed. */

@@ -29,6 +29,7 @@ import { openGrants } from './policy/grants.ts';
 import type { TlsMaterial } from './thread/link-messages.ts';
 import type { Log } from './log/log.ts';
 import { createObservations } from './evidence/observations.ts';
+import { createRefusalEvidence } from './evidence/refusals.ts';
 import { listenerFor, missingListener, type Listening } from './policy/listeners.ts';
 import { openPolicies } from './policy/policies.ts';
 import { createOverload } from './monitor/overload.ts';
@@ -91,6 +92,7 @@ const putTogether = async (
 	const commits = createCommitTimes(clock.now);
 	const observations = createObservations(store, report);
 	opened.defer(() => observations.stop());
+	const refused = createRefusalEvidence(observations, clock);
 	const overload = createOverload(observations.see, (seen) => log.warn('overload is over', { ...seen }), clock.now);
 	let listening: Listening = { https: [], mqtt: [] };
 	let tellTls: (material: TlsMaterial) => void = () => {};
@@ -185,9 +187,9 @@ const putTogether = async (
 	});
 
 	opened.defer(() => sweep.stop());
-	const permit = createPermit({ store, policies, grants, observations, issuerCounts, clock });
+	const permit = createPermit({ store, policies, grants, observations, issuerCounts, clock, onRefused: (one) => refused([one]) });
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
-	const appraise = createAppraisal(store, policies, grants, sessions, observations, sweep, clock, config.trust);
+	const appraise = createAppraisal(store, policies, grants, observations, sweep, clock, config.trust);
 	let ports: readonly number[] = [];
 	let lostWorkers = 0;
 	const oversight = createOversight({
@@ -251,7 +253,7 @@ const putTogether = async (
 			overload.listening();
 			ports = opened;
 		},
-		linkHandlers: (channel) => answerLinks({ ...open, store, count, acknowledged: overload.acknowledged }, channel),
+		linkHandlers: (channel) => answerLinks({ ...open, store, count, refused, acknowledged: overload.acknowledged }, channel),
 		apiHandlers: () => ({
 			...answerCalls(dispatch),
 			...answerEst({ authority, life, policies, rollover }),

@@ -9,6 +9,7 @@ import type {
 	CloseSession,
 	CommandDelivered,
 	CommandRequest,
+	GivenRefusals,
 	OpenSession,
 	PageRequest,
 	ProgressNews,
@@ -29,6 +30,7 @@ export interface LinkSide {
 	readonly commands: Commands;
 	readonly streams: Streams;
 	readonly readings: Readings;
+	readonly refused: (given: GivenRefusals) => void;
 	readonly count: (counted: readonly (readonly [string, number])[]) => void;
 	readonly acknowledged: (news: Acknowledgements) => void;
 }
@@ -70,6 +72,7 @@ export const answerLinks = (side: LinkSide, channel: () => Channel): Handlers =>
 			return live === undefined ? undefined : commands.delivered(live, id, accepted);
 		},
 		counters: side.count,
+		refused: side.refused,
 		acknowledgements: side.acknowledged,
 	};
 };

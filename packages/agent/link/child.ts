@@ -27,6 +27,7 @@ const open = async (message: Extract<LinkProtocol['order'], { tell: 'open' }>): 
 		settings: message.settings,
 		onState: (state) => parent.tell({ tell: 'state', state }),
 		onOutcome: (number, outcome) => parent.tell({ tell: 'outcome', number, outcome }),
+		onProbed: (letIn) => parent.tell({ tell: 'probed', letIn }),
 		// A token that comes back is found by a new process alone.
 		onKeyFailure: fail,
 		chance: Math.random,

@@ -18,6 +18,7 @@ export const connectOnce = async (folder: string, patience: Milliseconds = secon
 				reject(new Problem('taken-over', `Another agent connected: ${state.why}.`));
 		},
 		onOutcome: () => {},
+		onProbed: () => {},
 		onEnd: fail,
 	});
 	const late = setTimeout(() => fail(`no answer within ${patience / 1000} s`), patience);

@@ -5,6 +5,8 @@ import type { LinkProtocol, LinkSettings, LinkState, Message, Outcome } from './
 export interface LinkEvents {
 	readonly onState: (state: LinkState) => void;
 	readonly onOutcome: (number: number, outcome: Outcome) => void;
+	/** The service was tried with what it must refuse; the requirements that it did not keep. */
+	readonly onProbed: (letIn: readonly string[]) => void;
 	/** The child ended without being told to; what it had not answered must be published by another. */
 	readonly onEnd: (why: string) => void;
 }
@@ -31,6 +33,7 @@ export class Link {
 			onEvent: (event) => {
 				if (event.tell === 'state') events.onState(event.state);
 				else if (event.tell === 'outcome') events.onOutcome(event.number, event.outcome);
+				else if (event.tell === 'probed') events.onProbed(event.letIn);
 				else this.#why = `${event.detail} [${event.code}]`;
 			},
 		});

@@ -1,4 +1,4 @@
-import type { ErrorCode, Instant, Milliseconds } from '@keyward/core';
+import { type ErrorCode, hours, type Instant, type Milliseconds } from '@keyward/core';
 
 /** One PUBLISH to be made: readings of one stream. */
 export interface Message {
@@ -43,6 +43,8 @@ export interface LinkSettings {
 	readonly yieldWait: { readonly first: Milliseconds; readonly most: Milliseconds };
 	/** A service that leaves a message unanswered so long is left and sought again. */
 	readonly patience: Milliseconds;
+	/** When the service is tried with what it must refuse: so long after its first acknowledgement, and then how often. */
+	readonly probe: { readonly first: Milliseconds; readonly every: Milliseconds };
 }
 
 export const defaultSettings: LinkSettings = {
@@ -50,6 +52,7 @@ export const defaultSettings: LinkSettings = {
 	longestWait: 30_000,
 	yieldWait: { first: 30_000, most: 600_000 },
 	patience: 30_000,
+	probe: { first: 60_000, every: hours(12) },
 };
 
 /** What the agent and its link child tell each other. */
@@ -69,6 +72,7 @@ export interface LinkProtocol {
 	readonly event:
 		| { readonly tell: 'state'; readonly state: LinkState }
 		| { readonly tell: 'outcome'; readonly number: number; readonly outcome: Outcome }
+		| { readonly tell: 'probed'; readonly letIn: readonly string[] }
 		/** The child cannot go on; it ends after this. */
 		| { readonly tell: 'failed'; readonly code: string; readonly detail: string };
 }

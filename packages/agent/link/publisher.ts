@@ -3,6 +3,7 @@ import { Problem } from '@keyward/core';
 import { backOff } from './back-off.ts';
 import { dial } from './dial.ts';
 import type { LinkSettings, LinkState, Message, Outcome, ServiceTime } from './message.ts';
+import { probe } from './probe.ts';
 import { judgePuback, takenOver } from './reason.ts';
 import { Session } from './session.ts';
 
@@ -14,6 +15,8 @@ export interface PublisherOptions {
 	readonly settings: LinkSettings;
 	readonly onState: (state: LinkState) => void;
 	readonly onOutcome: (number: number, outcome: Outcome) => void;
+	/** The service was tried with what it must refuse; the requirements that it did not keep. */
+	readonly onProbed: (letIn: readonly string[]) => void;
 	/** The part with the key did not sign: this process can do no more. */
 	readonly onKeyFailure: (problem: Problem) => void;
 	/** 0 to 1, for the jitter. */
@@ -42,6 +45,9 @@ export class Publisher {
 	#hold: NodeJS.Timeout | undefined;
 	#silence: NodeJS.Timeout | undefined;
 	#ended = false;
+	/** The last that was acknowledged. */
+	#last: Message | null = null;
+	#probe: NodeJS.Timeout | undefined;
 
 	constructor(options: PublisherOptions) {
 		this.#options = options;
@@ -71,6 +77,7 @@ export class Publisher {
 		clearTimeout(this.#timer);
 		clearTimeout(this.#hold);
 		clearTimeout(this.#silence);
+		clearTimeout(this.#probe);
 	}
 
 	#connect(): void {
@@ -167,6 +174,22 @@ export class Publisher {
 		);
 	}
 
+	#probeIn(wait: number): NodeJS.Timeout {
+		return setTimeout(() => void this.#tryService(), wait).unref();
+	}
+
+	/** Between messages, so that each answer is that of its own attempt; what is to be sent meanwhile goes on. */
+	async #tryService(): Promise<void> {
+		const { settings, onProbed } = this.#options;
+		const session = this.#session;
+		if (session === null || this.#last === null || this.#inFlight.size > 0) {
+			this.#probe = this.#probeIn(1000);
+			return;
+		}
+		this.#probe = this.#probeIn(settings.probe.every);
+		onProbed(await probe(session, this.#last));
+	}
+
 	#answered(number: number, code: number, said: string | undefined): void {
 		this.#inFlight.delete(number);
 		const outcome = judgePuback(code, said);
@@ -179,6 +202,10 @@ export class Publisher {
 			return;
 		}
 		this.#attempt = 0;
+		if (outcome.kind === 'acknowledged') {
+			this.#last = this.#messages.get(number) ?? this.#last;
+			this.#probe ??= this.#probeIn(this.#options.settings.probe.first);
+		}
 		this.#messages.delete(number);
 		this.#options.onOutcome(number, outcome);
 		this.#pump();

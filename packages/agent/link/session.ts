@@ -67,6 +67,17 @@ export class Session {
 		);
 	}
 
+	/** Whether the service lets this session subscribe to the topic; a subscription that stands is ended. */
+	async subscribes(topic: string): Promise<boolean> {
+		const granted = await new Promise<boolean>((resolve) => {
+			this.#client.subscribe(topic, { qos: 0 }, (error, answers) =>
+				resolve(error === null && (answers ?? []).some(({ qos }) => qos < 0x80)),
+			);
+		});
+		if (granted) this.#client.unsubscribe(topic);
+		return granted;
+	}
+
 	abandon(why: string): void {
 		this.#why = why;
 		this.#client.stream.destroy();

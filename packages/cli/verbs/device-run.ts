@@ -143,6 +143,10 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 		}
 		case 'clock':
 			return `clock: ${event.detail}`;
+		case 'probed':
+			return event.letIn.length === 0
+				? 'probe: the service refused all that it must refuse'
+				: `probe: the service let in what it must refuse (${event.letIn.join(', ')}); tell its operator`;
 		case 'source-ended':
 			return 'the source has ended';
 	}

@@ -44,7 +44,7 @@ test('every operation × every kind of caller: only who is named gets past `auth
 	});
 	const permit = createPermit({
 		...{ store, observations, issuerCounts: () => true, clock: { now: () => Date.now() } },
-		...{ policies: await openPolicies(store, () => {}), grants: await openGrants(store) },
+		...{ policies: await openPolicies(store, () => {}), grants: await openGrants(store), onRefused: () => {} },
 	});
 	const callers: Readonly<Record<keyof typeof expected, Caller>> = {
 		operator: { kind: 'operator' },

@@ -6,6 +6,7 @@ import { observeLink } from '../evidence/observe-link.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Policies } from '../policy/policies.ts';
+import type { GivenRefusals } from '../thread/link-messages.ts';
 
 /**
  * Whether this caller may do this now; throws `Problem` with the refusal's code. Decided at each call, and nothing is remembered
@@ -22,10 +23,12 @@ export interface PermitDependencies {
 	/** Whether the CA that issued the certificate counts. */
 	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
 	readonly clock: Clock;
+	/** Told of every refusal that is given: it is evidence. */
+	readonly onRefused: (given: GivenRefusals[number]) => void;
 }
 
 export const createPermit = (dependencies: PermitDependencies): Permit => {
-	const { store, policies, grants, observations, issuerCounts, clock } = dependencies;
+	const { store, policies, grants, observations, issuerCounts, clock, onRefused } = dependencies;
 
 	const gather = async (caller: Caller, input: unknown): Promise<CallEvidence> => {
 		if (caller.kind !== 'certificate') return { holder: null, policy: null, grants: [] };
@@ -45,7 +48,11 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 		const evidence = await gather(caller, input);
 		const now = clock.now();
 		const decision = authorize(caller, operationNamed(name), input, evidence, now);
-		if (!decision.allowed) throw new Problem(decision.refusal.code, decision.refusal.reason);
+		if (!decision.allowed) {
+			const { code, requirement, reason } = decision.refusal;
+			onRefused({ application: evidence.holder?.principal?.application ?? '', requirement });
+			throw new Problem(code, reason);
+		}
 		if (caller.kind === 'certificate' && decision.principal !== null)
 			observeLink(observations, decision.principal, caller.link, now);
 		return decision;

@@ -2,14 +2,19 @@ import { type AttestationTrust, evidenceUnder } from '@keyward/core/attest';
 import { mayUseCertificate } from '@keyward/core/device';
 import type { Instant } from '@keyward/core';
 import { custodyProof, expectedBy } from '@keyward/core/enrol';
-import { appraisePosture, type AppraisedComponent, type Fact, type Posture } from '@keyward/core/policy';
+import {
+	appraisePosture,
+	type AppraisedComponent,
+	type Fact,
+	type Posture,
+	serviceComponent,
+} from '@keyward/core/policy';
 import type { CertificateStore, Clock, FactStore, Grant, Principal, PrincipalStore } from '@keyward/core/port';
 import { restorableNow } from '../backup/restorable.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Policies } from '../policy/policies.ts';
-import { selfCheck } from '../evidence/self-check.ts';
-import type { Sessions } from '../session/sessions.ts';
+import { speaksFor } from '../evidence/refusals.ts';
 import type { Sweep } from '../session/expiry.ts';
 
 /** How each application stands on the facts of this moment. */
@@ -18,7 +23,6 @@ export const createAppraisal =
 		store: CertificateStore & PrincipalStore & FactStore,
 		policies: Policies,
 		grants: Grants,
-		sessions: Sessions,
 		observations: Observations,
 		sweep: Sweep,
 		clock: Clock,
@@ -30,16 +34,21 @@ export const createAppraisal =
 				? policies.epochs().map((epoch) => policies.mustHave(epoch.application))
 				: [policies.mustHave(application)];
 		const now = clock.now();
-		for (const policy of asked)
-			for (const fact of selfCheck(policy, (id) => sessions.fence(id, 0), sweep.longest(), now)) observations.see(fact);
+		observations.see({
+			...{ subject: serviceComponent, claim: 'live-revocation', value: sweep.longest() },
+			...{ strength: 'observed', source: 'expiry', at: now },
+		});
 		await observations.flush();
-		const ofService = (await store.facts('')).map((fact) => restorableNow(fact, now));
+		// What earlier versions asked of themselves is no evidence.
+		const ofService = (await store.facts(''))
+			.filter(({ source }) => !source.startsWith('self-check'))
+			.map((fact) => restorableNow(fact, now));
 		return Promise.all(
 			asked.map(async (policy) => {
 				const principals = (await store.principals(policy.application)).filter(({ state }) => mayUseCertificate(state));
 				const doubted = await doubtedFacts(store, principals, trust, now);
 				const facts = [
-					...ofService,
+					...ofService.filter((fact) => speaksFor(policy.application, fact)),
 					...(await store.facts(policy.application)).filter((fact) => !doubted.some((one) => isAbout(one, fact))),
 					...doubted,
 					...(await sharedKeys(store, principals, now)),

@@ -56,7 +56,7 @@ export const takeConnect = async (
 		});
 		if ('refusals' in answer) {
 			const [first] = answer.refusals;
-			listener.count(first?.code ?? 'not-authenticated');
+			listener.refused(connection, first ?? { code: 'not-authenticated', requirement: 'deny-by-default' });
 			refuseConnect(
 				connection,
 				first === undefined ? reason.notAuthorized : reasonOf(first.code),

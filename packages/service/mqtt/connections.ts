@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { topicOf } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
+import type { RequirementId } from '@keyward/core/policy';
 import type { Channel } from '../thread/channel.ts';
 import type {
 	Advanced,
@@ -58,6 +59,7 @@ export interface Peers {
 export const createPeers = (
 	channel: Channel,
 	count: (code: string) => void,
+	onGiven: (application: string, requirement: RequirementId) => void,
 	report: (error: unknown) => void,
 	bounds: TimeBounds,
 	waits: Waits,
@@ -85,10 +87,16 @@ export const createPeers = (
 		if (known?.size === 0) followers.delete(stream);
 	};
 
+	const refused: LinkListener['refused'] = ({ rights }, { code, requirement }) => {
+		count(code);
+		onGiven(rights?.principal.application ?? '', requirement);
+	};
+
 	const listener: LinkListener = {
 		now: () => Date.now(),
 		bounds,
 		count,
+		refused,
 		report,
 		openSession: (request) => channel.ask('open', request) as Promise<SessionAnswer>,
 		closeUnused: ({ session, progress, inFlight }) =>
@@ -135,8 +143,8 @@ export const createPeers = (
 			leaveUnconnected(connection);
 			sessions.set(session, connection);
 		},
-		batcher: createBatcher(sender(false), count, report, waits),
-		duplicateBatcher: () => createBatcher(sender(true), count, report),
+		batcher: createBatcher(sender(false), refused, report, waits),
+		duplicateBatcher: () => createBatcher(sender(true), refused, report),
 		subscribe: (session, subscriptions) =>
 			channel.ask('subscribe', { session, subscriptions } satisfies Subscribe) as Promise<(Subscribed | null)[]>,
 		unsubscribe: async (session, filters) => {

@@ -3,7 +3,8 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { Problem } from '@keyward/core';
 import type { LinkStep } from '@keyward/core/authorize';
 import type { Channel } from '../thread/channel.ts';
-import type { LinkWorkerData, TlsMaterial } from '../thread/link-messages.ts';
+import type { RequirementId } from '@keyward/core/policy';
+import type { GivenRefusals, LinkWorkerData, TlsMaterial } from '../thread/link-messages.ts';
 import { refuseProtocol } from './connect.ts';
 import { type Connection, disconnect, type Load, newConnection } from './connection/connection.ts';
 import { pace, refill } from './connection/pace.ts';
@@ -40,8 +41,12 @@ export const serveMqtt = async (
 ): Promise<LinkServer> => {
 	const counters = new Map<string, number>();
 	const count = (code: string): void => void counters.set(code, (counters.get(code) ?? 0) + 1);
+	/** Refusals given since the last tick, one of each kind. */
+	const given = new Map<string, GivenRefusals[number]>();
+	const onGiven = (application: string, requirement: RequirementId): void =>
+		void given.set(`${requirement}/${application}`, { application, requirement });
 	const waits = createWaits();
-	const peers = createPeers(channel, count, report, data, waits);
+	const peers = createPeers(channel, count, onGiven, report, data, waits);
 	const { listener } = peers;
 	const decode = createDecoder();
 	let tick = 0;
@@ -117,6 +122,8 @@ export const serveMqtt = async (
 		tls.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
 			// A peer that only went away refused nothing and was refused nothing.
 			if (error.code !== 'ECONNRESET') count('not-authenticated');
+			// CR 2.1: a stranger's certificate, or the lack of one; not somebody who speaks no TLS.
+			if (/CERT|ISSUER|LEAF_SIGNATURE/.test(error.code ?? '')) onGiven('', 'deny-by-default');
 			socket.destroy();
 		});
 		const server = createServer({ pauseOnConnect: true }, (socket: Socket) => handshakes.arrive(socket));
@@ -135,6 +142,10 @@ export const serveMqtt = async (
 		if (counters.size > 0) {
 			channel.tell('counters', [...counters]);
 			counters.clear();
+		}
+		if (given.size > 0) {
+			channel.tell('refused', [...given.values()] satisfies GivenRefusals);
+			given.clear();
 		}
 		const waited = waits.take();
 		if (waited !== null) channel.tell('acknowledgements', waited);

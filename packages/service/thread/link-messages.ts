@@ -1,7 +1,7 @@
 import type { Refusal, Instant, Milliseconds } from '@keyward/core';
 import type { Link, LinkStep } from '@keyward/core/authorize';
 import type { ContentType, Identity, TimeBounds } from '@keyward/core/observe';
-import type { Parameters, StreamTerms } from '@keyward/core/policy';
+import type { Parameters, RequirementId, StreamTerms } from '@keyward/core/policy';
 import type { Command, Cursor, KeptSubscription, KeptWill, PrincipalName } from '@keyward/core/port';
 
 /** A link worker asks whether a peer may open a session. */
@@ -212,6 +212,9 @@ export interface Acknowledgements {
 	/** The longest that an admitted device waited for one since the last news, or waits now. */
 	readonly longest: Milliseconds;
 }
+
+/** News from a worker: refusals that it gave since the last, one of each kind. */
+export type GivenRefusals = readonly { readonly application: string; readonly requirement: RequirementId }[];
 
 /** What each worker is started with. */
 export interface LinkWorkerData extends TimeBounds {

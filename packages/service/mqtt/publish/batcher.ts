@@ -2,6 +2,7 @@ import { type Bytes, type Milliseconds, Problem, type Refusal } from '@keyward/c
 import { BatchWriter } from '../../ingest/batch.ts';
 import type { BatchAnswer } from '../../thread/link-messages.ts';
 import { acknowledge, type Message } from './acknowledge.ts';
+import type { Connection } from '../connection/connection.ts';
 import type { Batcher } from '../connection/listener.ts';
 import type { Waits } from './waits.ts';
 
@@ -17,7 +18,7 @@ const patience: Milliseconds = 1;
  */
 export const createBatcher = (
 	send: (bytes: Uint8Array<ArrayBuffer>) => Promise<BatchAnswer>,
-	count: (code: string) => void,
+	onRefused: (connection: Connection, refusal: Refusal) => void,
 	report: (error: unknown) => void,
 	waits: Pick<Waits, 'begin'> = { begin: () => () => {} },
 ): Batcher => {
@@ -49,7 +50,7 @@ export const createBatcher = (
 			for (const message of taken) message.refusal ??= refusal;
 		}
 		underWay--;
-		for (const { refusal } of taken) if (refusal !== null) count(refusal.code);
+		for (const { connection, refusal } of taken) if (refusal !== null) onRefused(connection, refusal);
 		acknowledge(taken);
 		end();
 		if (messages.length > 0 && underWay === 0) gather();

@@ -59,7 +59,8 @@ export const takeSubscribe = async (
 			listener.count('subscription-refused');
 			granted.push(refused);
 		} else if (answer === null) {
-			listener.count('not-granted');
+			// CR 2.1
+			listener.refused(connection, { code: 'not-granted', requirement: 'deny-by-default' });
 			granted.push(reason.notAuthorized);
 		} else {
 			taken.push({ answer, subscription, existed: connection.filters.has(answer.filter) });

@@ -1,0 +1,38 @@
+import type { RequirementId } from '@keyward/core/policy';
+import { type Fact, serviceComponent } from '@keyward/core/policy';
+import type { Clock } from '@keyward/core/port';
+import type { GivenRefusals } from '../thread/link-messages.ts';
+import type { Observations } from './observations.ts';
+
+/** Requirements that a refusal shows to be in force: what they forbid was tried, and not let in. */
+const shown: ReadonlySet<RequirementId> = new Set([
+	'deny-by-default',
+	'own-streams-only',
+	'replay-refused',
+	'input-refused',
+	'data-minimised',
+]);
+
+/** Evidence that a refusal was given to somebody in this application; to a stranger where it is empty. */
+const source = (application: string): string => `refusal given in ${application}`;
+
+/**
+ * The evidence of what must be refused is that it was: a peer tried it on a listener, and got the refusal of that requirement. The
+ * service asks nothing of itself. `keyward device run` tries each of them on its own link (docs/posture.md).
+ */
+export const createRefusalEvidence =
+	(observations: Pick<Observations, 'see'>, clock: Clock) =>
+	(given: GivenRefusals): void => {
+		const at = clock.now();
+		for (const { application, requirement } of given) {
+			if (!shown.has(requirement)) continue;
+			observations.see({
+				...{ subject: serviceComponent, claim: requirement, value: true, strength: 'observed', at },
+				source: source(application),
+			});
+		}
+	};
+
+/** Whether a fact about the service speaks for this application: what was refused in another says nothing of it. */
+export const speaksFor = (application: string, fact: Fact): boolean =>
+	!fact.source.startsWith(source('')) || fact.source === source('') || fact.source === source(application);

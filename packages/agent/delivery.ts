@@ -14,7 +14,8 @@ export interface DeliveryOptions {
 	readonly format: PackFormat;
 	/** The service was tried with what it must refuse; the requirements that it did not keep. */
 	readonly onProbed: (letIn: readonly string[]) => void;
-	readonly settings?: LinkSettings;
+	/** What is other than usual. */
+	readonly settings?: Partial<LinkSettings>;
 	readonly onState: (state: LinkState) => void;
 	/** Readings that the service has now. */
 	readonly onAcknowledged: (count: number) => void;
@@ -50,7 +51,7 @@ export class Delivery {
 
 	constructor(options: DeliveryOptions) {
 		this.#options = options;
-		this.#settings = options.settings ?? defaultSettings;
+		this.#settings = { ...defaultSettings, ...options.settings };
 		this.#open();
 	}
 

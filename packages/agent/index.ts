@@ -3,7 +3,7 @@ export { DEFAULT_TCTI, partOfTpm } from './hardware/tpm2.ts';
 export type { Hardware } from './hardware/hardware.ts';
 export { type Identity, type IdentityRecord, openIdentity } from './identity/identity.ts';
 export { type MachineClock, stationClock, stationClockOf, thisMachine } from './clock/machine-clock.ts';
-export type { LinkState } from './link/message.ts';
+export type { LinkSettings, LinkState } from './link/message.ts';
 export { refreshServiceCas, renewalDue, renewIfDue } from './enrolment/renewal.ts';
 export { rekey, type RekeyOptions } from './enrolment/rekey.ts';
 export { retire, type Retirement, type RetireOptions } from './enrolment/retire.ts';

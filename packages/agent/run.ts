@@ -36,7 +36,8 @@ export interface RunOptions {
 	/** Lets readings that were refused in earlier runs wait again. */
 	readonly retryRefused?: boolean;
 	readonly limits?: OutboxLimits;
-	readonly link?: LinkSettings;
+	/** What is other than usual (`defaultSettings`). */
+	readonly link?: Partial<LinkSettings>;
 	/** How often it is looked whether the certificate is due for renewal, and the counters are reported. */
 	readonly renewEvery?: Milliseconds;
 	readonly statusEvery?: Milliseconds;

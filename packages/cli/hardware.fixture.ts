@@ -77,7 +77,7 @@ export const openHall = async (t: TestContext, policy: string, options: Partial<
 				report: (event) => void events.push(event),
 				statusEvery: 50,
 				link: {
-					...{ inFlight: 10, longestWait: 1000, patience: 30_000, probe: { first: 60_000, every: 60_000 } },
+					...{ inFlight: 10, longestWait: 1000, patience: 30_000 },
 					yieldWait: { first: 1000, most: 10_000 },
 				},
 			});

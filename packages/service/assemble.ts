@@ -187,7 +187,15 @@ const putTogether = async (
 	});
 
 	opened.defer(() => sweep.stop());
-	const permit = createPermit({ store, policies, grants, observations, issuerCounts, clock, onRefused: (one) => refused([one]) });
+	const permit = createPermit({
+		store,
+		policies,
+		grants,
+		observations,
+		issuerCounts,
+		clock,
+		onRefused: (one) => refused([one]),
+	});
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
 	const appraise = createAppraisal(store, policies, grants, observations, sweep, clock, config.trust);
 	let ports: readonly number[] = [];
@@ -253,7 +261,8 @@ const putTogether = async (
 			overload.listening();
 			ports = opened;
 		},
-		linkHandlers: (channel) => answerLinks({ ...open, store, count, refused, acknowledged: overload.acknowledged }, channel),
+		linkHandlers: (channel) =>
+			answerLinks({ ...open, store, count, refused, acknowledged: overload.acknowledged }, channel),
 		apiHandlers: () => ({
 			...answerCalls(dispatch),
 			...answerEst({ authority, life, policies, rollover }),

@@ -17,7 +17,7 @@ export const runFleet = (
 	let stopping = false;
 	const start = (device: DemoDevice): void => {
 		const { id, source } = device;
-		const words = ['device', 'run', '--folder', deviceFolder(data, id), ...source, '--json'];
+		const words = ['device', 'run', '--folder', deviceFolder(data, id), ...source, '--probe-after', '2s', '--json'];
 		const env = { ...process.env, ...tpm?.environment };
 		const child = spawn(...tied('TERM', process.execPath, [cli, ...words]), { stdio: ['ignore', 'pipe', 'pipe'], env });
 		running.set(id, child);

@@ -43,8 +43,8 @@ export interface LinkSettings {
 	readonly yieldWait: { readonly first: Milliseconds; readonly most: Milliseconds };
 	/** A service that leaves a message unanswered so long is left and sought again. */
 	readonly patience: Milliseconds;
-	/** When the service is tried with what it must refuse: so long after its first acknowledgement, and then how often. */
-	readonly probe: { readonly first: Milliseconds; readonly every: Milliseconds };
+	/** When the service is tried with what it must refuse: so long after its first acknowledgement, and then how often; null never. */
+	readonly probe: { readonly first: Milliseconds; readonly every: Milliseconds } | null;
 }
 
 export const defaultSettings: LinkSettings = {

@@ -186,7 +186,7 @@ export class Publisher {
 			this.#probe = this.#probeIn(1000);
 			return;
 		}
-		this.#probe = this.#probeIn(settings.probe.every);
+		if (settings.probe !== null) this.#probe = this.#probeIn(settings.probe.every);
 		onProbed(await probe(session, this.#last));
 	}
 
@@ -204,7 +204,8 @@ export class Publisher {
 		this.#attempt = 0;
 		if (outcome.kind === 'acknowledged') {
 			this.#last = this.#messages.get(number) ?? this.#last;
-			this.#probe ??= this.#probeIn(this.#options.settings.probe.first);
+			const { probe } = this.#options.settings;
+			if (probe !== null) this.#probe ??= this.#probeIn(probe.first);
 		}
 		this.#messages.delete(number);
 		this.#options.onOutcome(number, outcome);

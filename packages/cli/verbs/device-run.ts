@@ -1,6 +1,7 @@
-import { runDevice, type RunCounters, type RunEvent, wallClock } from '@keyward/agent';
+import { type LinkSettings, runDevice, type RunCounters, type RunEvent, wallClock } from '@keyward/agent';
 import type { Command } from 'commander';
-import { Problem } from '@keyward/core';
+import { hours, Problem } from '@keyward/core';
+import { parseSpan } from '@keyward/core/policy';
 import { clearLine, exit, print } from '../output.ts';
 import { makeSource, sourceNames } from './device-source.ts';
 import { group } from './group.ts';
@@ -13,6 +14,7 @@ interface Options extends SourceOptions {
 	readonly format: string;
 	readonly untilDrained?: boolean;
 	readonly retryRefused?: boolean;
+	readonly probeAfter: string;
 	readonly json?: boolean;
 }
 
@@ -49,6 +51,11 @@ export const register = (program: Command): void => {
 		.option('--until-drained', 'end when the source has ended and the site has everything')
 		.option('--retry-refused', 'send again what the site refused in earlier runs')
 		.option('--format <cbor|json>', 'how readings are written', 'cbor')
+		.option(
+			'--probe-after <span>',
+			'try the site with what it must refuse so long after the first reading, and then every 12 hours; or never',
+			'60s',
+		)
 		.option('--json', 'print one JSON object a line')
 		.addHelpText('after', examples)
 		.action(async (options: Options) => {
@@ -65,12 +72,17 @@ export const register = (program: Command): void => {
 				untilDrained: options.untilDrained === true,
 				retryRefused: options.retryRefused === true,
 				format,
+				link: { probe: probeOf(options) },
 			});
 			if (process.stdout.isTTY && !json) print('\n');
 			const refused = Object.keys(counters.refused).length > 0;
 			process.exitCode = options.untilDrained === true && refused ? exit.finding : exit.held;
 		});
 };
+
+/** Evidence of what the site must refuse (docs/posture.md). */
+const probeOf = ({ probeAfter }: Options): LinkSettings['probe'] =>
+	probeAfter === 'never' ? null : { first: parseSpan(probeAfter), every: hours(12) };
 
 /** Aborted by SIGINT or SIGTERM. One that comes a second later or more ends the process at once. */
 const untilStopped = (): AbortSignal => {

@@ -72,10 +72,7 @@ test('a disk that fills refuses readings, enrolment and policies first, and lose
 		const running = runDevice({
 			...{ folder: join(home, 'probe-1'), source: readings.source, clock, signal: stop.signal, report: () => {} },
 			untilDrained: true,
-			link: {
-				...{ inFlight: 50, patience: 5000, longestWait: 300, yieldWait: { first: 1000, most: 10_000 } },
-				probe: { first: 60_000, every: 60_000 },
-			},
+			link: { inFlight: 50, patience: 5000, longestWait: 300, yieldWait: { first: 1000, most: 10_000 } },
 		});
 		const stored = async (): Promise<number> => (await service.call('site.status', {})).applications[0]?.readings ?? 0;
 		const room = (): number => statfsSync(data).bavail * statfsSync(data).bsize;

@@ -9,7 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
-import { renewalDue, renewIfDue } from '@keyward/agent';
+import { renewalDue, renewIfDue, runDevice, type Sample } from '@keyward/agent';
 import { days, hours } from '@keyward/core';
 import { softwareKey } from '@keyward/core/device';
 import { parseCommissioning } from '@keyward/core/enrol';
@@ -97,6 +97,40 @@ test('ten weaknesses, planted and mended', async (t) => {
 		await mend();
 		assert.deepEqual(await look(requirement, id), { held: 4, reason: '' }, `${requirement} of ${id} was not mended`);
 	};
+
+	await t.test('0. what must be refused has no evidence until it was; a running agent tries it', async (u) => {
+		const missing = ['deny-by-default', 'own-streams-only', 'replay-refused', 'input-refused'] as const;
+		for (const requirement of missing) {
+			const { held, reason } = await look(requirement, 'service');
+			assert.deepEqual([held, reason], [0, 'no evidence'], requirement);
+		}
+		assert.equal(await heldOf('authorization'), 0);
+		const { identity } = await site.commissionDevice('hall', 'trier');
+		const stop = new AbortController();
+		const probed = Promise.withResolvers<readonly string[]>();
+		const live = async function* (): AsyncGenerator<Sample> {
+			yield { stream: 'dose-rate', time: (moment += 1000), value: 1e-7, unit: 'Sv/h' };
+			await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
+		};
+		const running = runDevice({
+			...{ folder: identity.folder, clock: { now: () => Date.now() }, signal: stop.signal },
+			source: { live: true, read: live },
+			link: { probe: { first: 0, every: 60_000 } },
+			report: (event) => {
+				if (event.event === 'probed') probed.resolve(event.letIn);
+			},
+		});
+		u.after(async () => {
+			stop.abort();
+			await running;
+		});
+		assert.deepEqual(await probed.promise, []);
+		// Link workers tell once a second what they refused.
+		while ((await look('deny-by-default', 'service')).held === 0) await sleep(50);
+		for (const requirement of missing) assert.equal((await look(requirement, 'service')).held, 4, requirement);
+		assert.equal(await heldOf('authorization'), 2);
+		await retire('trier');
+	});
 
 	await t.test('1. an expired certificate', async (u) => {
 		await site.apply(policyWith('tighten: { certificate-lifetime: 2s }'));

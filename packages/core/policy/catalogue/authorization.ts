@@ -16,7 +16,7 @@ export const authorization = entries('authorization', [
 		clause: [iec('CR 2.1'), iec('CCSC 3'), cra('Annex I Part I (2)(d)')],
 		enforcement: 'packages/core/authorize/authorize.ts',
 		builtTo: true,
-		evidence: 'service: the decision that every door asks, seen to refuse a stranger',
+		evidence: 'listener, API: a refusal that was given to somebody whom nothing allows',
 		attack: ['deny-by-default.ts', 'grant-by-hand.ts', 'neighbour-read.ts', 'operator-call.ts', 'second-way-in.ts'],
 	},
 	{
@@ -28,7 +28,7 @@ export const authorization = entries('authorization', [
 		clause: [iec('CR 2.1'), iec('CCSC 3')],
 		enforcement: 'packages/core/observe/admission.ts',
 		builtTo: true,
-		evidence: 'service: the decision that every publish asks, seen to refuse a foreign stream',
+		evidence: 'listener: a refusal of a reading for another device or stream',
 		attack: ['own-streams-only.ts'],
 	},
 	{

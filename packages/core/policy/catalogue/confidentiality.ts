@@ -84,7 +84,7 @@ export const confidentiality = entries('confidentiality', [
 		clause: [cra('Annex I Part I (2)(g)')],
 		enforcement: 'packages/core/observe/admission.ts',
 		builtTo: true,
-		evidence: 'service: the admission that every reading passes, seen to refuse an undeclared stream',
+		evidence: 'listener: a refusal of a field that nobody declared',
 		attack: ['data-minimised.ts'],
 	},
 ]);

@@ -28,7 +28,7 @@ export const integrity = entries('integrity', [
 		clause: [iec('CR 3.8')],
 		enforcement: admission,
 		builtTo: true,
-		evidence: 'service: the admission that every reading passes, seen to refuse a replay',
+		evidence: 'listener: a refusal of another value under an identity that was stored',
 		attack: ['replay-refused.ts'],
 	},
 	{
@@ -122,7 +122,7 @@ export const integrity = entries('integrity', [
 		clause: [iec('CR 3.5'), iec('CR 3.7'), en('5.13-1B')],
 		enforcement: admission,
 		builtTo: true,
-		evidence: 'service: the admission that every reading passes, seen to refuse a malformed one',
+		evidence: 'listener: a refusal of a message that is malformed or impossible',
 		attack: [
 			'escape-sequences.ts',
 			'host-name-hang.ts',

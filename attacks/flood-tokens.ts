@@ -6,7 +6,7 @@ export default attack({
 	attacker: 'network',
 	quick: true,
 	off: {
-		patch: [{ file: 'packages/service/enrolment/est.ts', find: '\t\tawait door.requireToken(token);\n', replace: '' }],
+		patch: [{ file: 'packages/service/enrolment/est.ts', find: '\t\tawait rpc.requireToken(token);\n', replace: '' }],
 		because: 'no level switches it off',
 	},
 	refusal: 'token-unknown',

@@ -10,7 +10,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/operations/ledger.ts',
+				file: 'packages/service/ledger/verification.ts',
 				find: 'breaks.push(...findings.breaks);\n\t\tconst { leaves, readings, forgotten, keptFrom } = findings;',
 				replace: 'const { leaves, readings, forgotten, keptFrom } = findings;',
 			},

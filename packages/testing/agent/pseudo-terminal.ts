@@ -41,6 +41,8 @@ export const makePseudoTerminal = (t: TestContext): PseudoTerminal => {
 		onAsked: (listener) => (asked = listener),
 		async plug() {
 			child = spawn('socat', ['-', `pty,link=${path},raw,echo=0`], { stdio: ['pipe', 'pipe', 'inherit'] });
+			// Told by `send` itself.
+			child.stdin?.on('error', () => {});
 			child.stdout?.on('data', (bytes: Buffer) => asked(bytes));
 			await until('the pseudo-terminal', () => existsSync(path));
 		},

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, generatePrimeSync, randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -250,4 +250,63 @@ test('forms exclude one another, and a file wants a form', () => {
 	const { status, stderr } = keycheck('--output', 'x', 'fleet');
 	assert.equal(status, 2);
 	assert.match(stderr, /add --json, --sarif or --csv/);
+});
+
+test('one password of three files is asked for once, on a terminal alone; Enter alone ends the asking', () => {
+	mkdirSync(join(folder, 'p12'));
+	const made = shell(`cd p12 && for n in 1 2 3; do
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out pem -subj /CN=pump-$n -days 30 &&
+		openssl pkcs12 -export -in pem -inkey key -passout pass:one4all -out pump-$n.p12; done; rm key pem`);
+	assert.equal(made.status, 0, made.stderr);
+	/** Runs it on a terminal of its own, and types. */
+	const typing = (answers: string) =>
+		spawnSync('script', ['-qec', `"${process.execPath}" "${main}" keycheck p12`, '/dev/null'], {
+			cwd: folder,
+			encoding: 'utf8',
+			input: answers,
+		});
+	const asked = (stdout: string): number => stdout.match(/Password of/g)?.length ?? 0;
+	const opened = typing('one4all\r');
+	assert.equal(asked(opened.stdout), 1, opened.stdout);
+	assert.match(opened.stdout, /Read 3 files.*: 3 certificates, 3 private keys/);
+	const left = typing('\r');
+	assert.equal(asked(left.stdout), 1);
+	assert.match(left.stdout, /3 not read/);
+	const nobody = keycheck('p12');
+	assert.deepEqual([nobody.status, asked(nobody.stdout + nobody.stderr)], [3, 0]);
+});
+
+const base64Url = (number: bigint): string => {
+	const digits = number.toString(16);
+	return Buffer.from(digits.padStart(digits.length + (digits.length % 2), '0'), 'hex').toString('base64url');
+};
+
+const inverse = (a: bigint, m: bigint): bigint | null => {
+	let [rest, next, factor, step] = [m, a % m, 0n, 1n];
+	while (next !== 0n) [rest, next, factor, step] = [next, rest % next, step, factor - (rest / next) * step];
+	return rest === 1n ? ((factor % m) + m) % m : null;
+};
+
+test('a short private exponent is found under RSA PUBLIC KEY too, also behind an exponent above the modulus', () => {
+	const [p, q] = [1024, 1024].map((bits) => generatePrimeSync(bits, { bigint: true })) as [bigint, bigint];
+	const totient = (p - 1n) * (q - 1n);
+	for (;;) {
+		const e = inverse(generatePrimeSync(200, { bigint: true }), totient);
+		if (e === null) continue;
+		for (const [name, exponent] of [
+			['short', e],
+			['long', e + totient],
+		] as const) {
+			const key = createPublicKey({ key: { kty: 'RSA', n: base64Url(p * q), e: base64Url(exponent) }, format: 'jwk' });
+			const text = key.export({ type: 'pkcs1', format: 'pem' }).toString();
+			assert.match(text, /^-----BEGIN RSA PUBLIC KEY-----/);
+			write(`${name}.pem`, text);
+			const { findings } = report(`${name}.pem`);
+			assert.deepEqual(
+				findings.map(({ check, severity }) => [check, severity]),
+				[['rsa-exponent', 'critical']],
+			);
+		}
+		return;
+	}
 });

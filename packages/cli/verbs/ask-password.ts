@@ -1,18 +1,22 @@
 import { Problem } from '@keyward/core';
 import type { ProgressLine } from './progress-line.ts';
 
-/** Asks for passwords on the terminal, unseen; null when there is no terminal. An empty answer means none. */
+/** Asks for passwords on the terminal, unseen; null when there is no terminal. After an empty answer nothing more is asked. */
 export const askPassword = (line: ProgressLine): ((what: string) => Promise<string | null>) | null => {
 	const { stdin, stderr } = process;
 	if (!stdin.isTTY || !stderr.isTTY) return null;
+	let over = false;
 	return async (what) => {
+		if (over) return null;
 		line.clear();
 		// Before the question, or a quick answer is seen.
 		stdin.setRawMode(true);
 		stdin.setEncoding('utf8');
-		stderr.write(`Password of ${what} (empty to leave it closed): `);
+		stderr.write(`Password of ${what} (Enter alone leaves it and the others closed): `);
 		try {
-			return await typed();
+			const password = await typed();
+			over = password === null || password === '';
+			return password;
 		} finally {
 			stdin.setRawMode(false);
 			stdin.pause();

@@ -22,7 +22,7 @@ type Kind = 'certificate' | 'request' | 'private' | 'public' | 'rsa-public' | 'e
 const publicKeyTypes =
 	/^(1\.2\.840\.113549\.1\.1\.(1|7|10)|1\.2\.840\.10045\.2\.1|1\.2\.840\.10040\.4\.1|1\.2\.840\.10046\.2\.1|1\.3\.101\.11[0-3]|1\.3\.132\.1\.12|2\.16\.840\.1\.101\.3\.4\.(3\.(1[7-9]|2\d|3[01])|4\.[1-3]))$/;
 
-const kindOf = (bytes: Uint8Array, parts: readonly DerValue[]): Kind | null => {
+const kindOf = (bytes: Uint8Array, parts: readonly DerValue[], named: string): Kind | null => {
 	const tags = parts.slice(0, 3).map(({ tag }) => tag);
 	const [first, second] = parts;
 	if (first === undefined || second === undefined) return null;
@@ -40,7 +40,8 @@ const kindOf = (bytes: Uint8Array, parts: readonly DerValue[]): Kind | null => {
 	}
 	if (tags[0] !== 0x02) return null;
 	if (tags[1] === 0x30 && tags[2] !== 0x04 && smallOf(bytes, first) === 3) return 'pkcs12';
-	if (parts.length === 2 && tags[1] === 0x02) return isRsaPublic(bytes, first, second) ? 'rsa-public' : null;
+	if (parts.length === 2 && tags[1] === 0x02)
+		return named === 'RSA PUBLIC KEY' || isRsaPublic(bytes, first, second) ? 'rsa-public' : null;
 	return 'private';
 };
 
@@ -57,12 +58,19 @@ export type Where = string;
 /**
  * Gives one DER value to `content` if it is a certificate (RFC 5280), a request (RFC 2986), a public key (RFC 5280, 8017),
  * a private key (RFC 5958, 8017, 5915), or one of these under a password; false, and nothing, if it is none. `carved`:
- * found among other bytes, where only what needs no further proof counts.
+ * found among other bytes, where only what needs no further proof counts. `named`: what the label of PEM says it is; two integers
+ * that are said to be an RSA key are one with any exponent, which may be what is wrong with it.
  */
-export const readDerObject = (der: Uint8Array, content: Content, where: Where, carved: boolean): boolean => {
+export const readDerObject = (
+	der: Uint8Array,
+	content: Content,
+	where: Where,
+	carved: boolean,
+	named = '',
+): boolean => {
 	const outer = readValue(der, 0, der.length);
 	const parts = outer?.tag === 0x30 ? childrenOf(der, outer) : null;
-	const kind = parts === null ? null : kindOf(der, parts);
+	const kind = parts === null ? null : kindOf(der, parts, named);
 	if (parts === null || kind === null) return false;
 	switch (kind) {
 		case 'certificate': {

@@ -182,7 +182,7 @@ const readBody = (
 		content.locked({ kind: 'pem', bytes: Buffer.from(`${text}-----\n`), label: where });
 		return;
 	}
-	if (readDerObject(body, content, where, false)) return;
+	if (readDerObject(body, content, where, false, label)) return;
 	if (readCarved(body, content, where)) return;
 	// Parameters and revocation lists hold no key.
 	if (!/PARAMETERS|CRL/.test(label))

@@ -22,7 +22,7 @@ export default attack({
 	attacker: 'device-folder',
 	off: {
 		patch: [
-			{ file: 'packages/core/enrol/pledge.ts', find: '\t\t...judgeKeyForm(key.publicKey),\n', replace: '' },
+			{ file: 'packages/core/enrol/requested-key.ts', find: '\t\t...judgeKeyForm(key.publicKey),\n', replace: '' },
 			{
 				file: 'packages/core/format/public-key.ts',
 				find: "hash('sha256', canonicalPublicKey(spki) ?? spki, 'buffer')",

@@ -21,7 +21,7 @@ export default attack({
 			},
 			{
 				file: 'packages/service/enrolment/registrar.ts',
-				find: '(one) => now < (policy === null ? one.notAfter : certificateEnd(one, policy, pledge)),',
+				find: '(one) => now < (policy === null ? one.notAfter : certificateEnd(one, policy, admitted)),',
 				replace: '(one) => now < one.notAfter,',
 			},
 		],

@@ -9,7 +9,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/delivery/followers.ts',
+				file: 'packages/service/delivery/deliveries.ts',
 				find: 'const rejudge = (): number => {',
 				replace: 'const rejudge = (): number => {\n\t\treturn 0;',
 			},

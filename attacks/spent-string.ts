@@ -21,7 +21,7 @@ export default attack({
 			{ file: 'packages/store/sqlite/admissions.ts', find: "? state === 'expected'", replace: '? state !== undefined' },
 			{
 				file: 'packages/service/enrolment/registrar.ts',
-				find: 'if (!mayUseCertificate(pledge.state)) return resume',
+				find: 'if (!mayUseCertificate(admitted.state)) return resume',
 				replace: 'if (key.certificates.length === 0) return resume',
 			},
 		],

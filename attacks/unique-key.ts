@@ -9,7 +9,11 @@ export default attack({
 	quick: true,
 	off: {
 		patch: [
-			{ file: 'packages/core/enrol/pledge.ts', find: 'if (others.length > 0) {', replace: 'if (others.length < 0) {' },
+			{
+				file: 'packages/core/enrol/requested-key.ts',
+				find: 'if (others.length > 0) {',
+				replace: 'if (others.length < 0) {',
+			},
 		],
 		because: 'every level asks it, level 0 too',
 	},

@@ -10,7 +10,7 @@ import { openSiteAuthority } from './authority/site-authority.ts';
 import type { ServiceConfig } from './config/config.ts';
 import type { Assembly } from './assembly.ts';
 import { removeRehearsals } from './backup/rehearse.ts';
-import { createDeviceLife, type DeviceLife } from './enrolment/registrar.ts';
+import { createRegistrar, type Registrar } from './enrolment/registrar.ts';
 import { publishedKeys } from './enrolment/published-keys.ts';
 import { createRollover } from './authority/rollover.ts';
 import { tellIssued } from './enrolment/issued.ts';
@@ -36,9 +36,9 @@ import { createOverload } from './monitor/overload.ts';
 import { watchDisk, withRoom } from './ingest/limits.ts';
 import { startRetention } from './ingest/retention.ts';
 import { openStatus } from './revocation/status.ts';
-import { startSweep } from './session/expiry.ts';
+import { startExpiry } from './session/expiry.ts';
 import { createTakeovers } from './session/takeovers.ts';
-import { startTending } from './maintenance.ts';
+import { startMaintenance } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
 import { openLinks } from './links.ts';
 import { createAppraisal } from './monitor/posture.ts';
@@ -118,14 +118,14 @@ const putTogether = async (
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
 		onTakenOver: takeovers.add,
 	});
-	const { streams, keeping, commands, sessions, followers, limits, readings } = open;
+	const { streams, resumable, commands, sessions, deliveries, limits, readings } = open;
 	opened.defer(async () => {
-		await keeping.stop();
+		await resumable.stop();
 		await readings.idle();
 	});
 	const seen = async (fingerprint: Uint8Array): Promise<void> => {
 		const certificate = await store.certificate(fingerprint);
-		if (certificate !== null) await life.connected(certificate);
+		if (certificate !== null) await registrar.connected(certificate);
 	};
 	const status =
 		config.httpPort === null
@@ -136,7 +136,7 @@ const putTogether = async (
 					report: unlessClosing,
 				});
 	opened.defer(() => status?.lists.stop());
-	const admitting = createDeviceLife({
+	const admitting = createRegistrar({
 		store,
 		authority,
 		clock,
@@ -160,7 +160,7 @@ const putTogether = async (
 		void status?.lists.refresh().catch(unlessClosing);
 	});
 	const rollover = createRollover(store, authority, observations, clock);
-	const life: DeviceLife = {
+	const registrar: Registrar = {
 		...admitting,
 		enrol: withRoom(limits, admitting.enrol),
 		expectDevice: withRoom(limits, admitting.expectDevice),
@@ -168,8 +168,8 @@ const putTogether = async (
 		expectReader: withRoom(limits, admitting.expectReader),
 	};
 
-	const tending = startTending(life, authority, rollover, unlessClosing);
-	opened.defer(() => tending.stop());
+	const maintenance = startMaintenance(registrar, authority, rollover, unlessClosing);
+	opened.defer(() => maintenance.stop());
 	const disk = watchDisk(config.data, config.diskReserve, limits, unlessClosing);
 	opened.defer(() => disk.stop());
 	const retention =
@@ -178,15 +178,15 @@ const putTogether = async (
 			: startRetention(config.retention, store, streams, readings.alone, checkpoints, limits, clock, unlessClosing);
 	opened.defer(() => retention?.stop());
 	// Time alone ends certificates and grants: what it ended is cut at the next look.
-	const sweep = startSweep(() => {
+	const expiry = startExpiry(() => {
 		const now = clock.now();
 		void sessions.rejudge(({ until }) => until <= now).catch(unlessClosing);
 		void sessions.giveUpLost().catch(unlessClosing);
-		followers.expire(now);
-		keeping.sweep(now);
+		deliveries.expire(now);
+		resumable.expire(now);
 	});
 
-	opened.defer(() => sweep.stop());
+	opened.defer(() => expiry.stop());
 	const permit = createPermit({
 		store,
 		policies,
@@ -197,7 +197,7 @@ const putTogether = async (
 		onRefused: (one) => refused([one]),
 	});
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
-	const appraise = createAppraisal(store, policies, grants, observations, sweep, clock, config.trust);
+	const appraise = createAppraisal(store, policies, grants, observations, expiry, clock, config.trust);
 	let ports: readonly number[] = [];
 	let lostWorkers = 0;
 	const oversight = createOversight({
@@ -221,12 +221,12 @@ const putTogether = async (
 			policies,
 			grants,
 			manifests,
-			life,
+			registrar,
 			counters,
 			checkpoints,
 			verification,
 		},
-		...{ sessions, streams, followers, commands, limits, since, appraise },
+		...{ sessions, streams, deliveries, commands, limits, since, appraise },
 		...{ alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
 	const dispatch = createDispatch(permit, answers);
@@ -257,7 +257,7 @@ const putTogether = async (
 		},
 		announce: (announced, opened) => {
 			listening = announced;
-			keeping.listening();
+			resumable.listening();
 			overload.listening();
 			ports = opened;
 		},
@@ -265,15 +265,15 @@ const putTogether = async (
 			answerLinks({ ...open, store, count, refused, acknowledged: overload.acknowledged }, channel),
 		apiHandlers: () => ({
 			...answerCalls(dispatch),
-			...answerEst({ authority, life, policies, rollover }),
-			follow: answerFollow({ dispatch, permit, store, streams, followers, clock }),
+			...answerEst({ authority, registrar, policies, rollover }),
+			follow: answerFollow({ dispatch, permit, store, streams, deliveries, clock }),
 			...{ health: oversight.health, metrics: oversight.metrics, counters: count },
 		}),
 		lostWorker: (channel) => {
 			lostWorkers++;
 			sessions.dropWorker(channel);
 		},
-		closing: () => keeping.closing(),
+		closing: () => resumable.closing(),
 		close: async () => {
 			closing = true;
 			await opened.disposeAsync();

@@ -2,7 +2,7 @@ import type { ReadingStore } from '@keyward/core/port';
 import type { Readings } from './ingest/readings.ts';
 import type { Channel, Handlers } from './thread/channel.ts';
 import type { Commands } from './delivery/commands.ts';
-import type { KeptSessions } from './session/stored-sessions.ts';
+import type { ResumableSessions } from './session/resumable-sessions.ts';
 import type {
 	Acknowledgements,
 	Batch,
@@ -12,7 +12,7 @@ import type {
 	GivenRefusals,
 	OpenSession,
 	PageRequest,
-	ProgressNews,
+	ProgressEvent,
 	PushedRow,
 	Subscribe,
 	Unsubscribe,
@@ -22,10 +22,10 @@ import type { Streams } from './ingest/streams.ts';
 import type { Subscriptions } from './delivery/subscriptions.ts';
 
 /** What the committer's side of the links is made of. */
-export interface LinkSide {
+export interface LinkAnswersOptions {
 	readonly store: Pick<ReadingStore, 'read'>;
 	readonly sessions: Sessions;
-	readonly keeping: KeptSessions;
+	readonly resumable: ResumableSessions;
 	readonly subscriptions: Subscriptions;
 	readonly commands: Commands;
 	readonly streams: Streams;
@@ -36,8 +36,8 @@ export interface LinkSide {
 }
 
 /** The committer's answers to a link worker. A session that is over gets nothing (CR 2.1). */
-export const answerLinks = (side: LinkSide, channel: () => Channel): Handlers => {
-	const { sessions, keeping, subscriptions, commands, streams, store } = side;
+export const answerLinks = (side: LinkAnswersOptions, channel: () => Channel): Handlers => {
+	const { sessions, resumable, subscriptions, commands, streams, store } = side;
 	return {
 		open: (request: OpenSession) => sessions.open(channel(), request),
 		close: (end: CloseSession) => sessions.close(end),
@@ -50,7 +50,7 @@ export const answerLinks = (side: LinkSide, channel: () => Channel): Handlers =>
 			const live = sessions.get(session);
 			if (live !== undefined) await subscriptions.unsubscribe(live, filters);
 		},
-		progress: ({ session, progress }: ProgressNews) => keeping.progress(session, progress),
+		progress: ({ session, progress }: ProgressEvent) => resumable.progress(session, progress),
 		page: async ({ session, wants }: PageRequest): Promise<PushedRow[][]> => {
 			const pages: PushedRow[][] = [];
 			for (const { stream, after, limit } of wants) {

@@ -5,23 +5,23 @@ import { createReadings, type Readings } from './ingest/readings.ts';
 import { type Commands, createCommands } from './delivery/commands.ts';
 import type { CommitTimes } from './ingest/commit-times.ts';
 import type { Counters } from './log/counters.ts';
-import { createFollowers, type Followers } from './delivery/followers.ts';
+import { createDeliveries, type Deliveries } from './delivery/deliveries.ts';
 import type { Grants } from './policy/grants.ts';
 import { openSessionLeases } from './session/session-leases.ts';
-import { type KeptSessions, openKeptSessions } from './session/stored-sessions.ts';
+import { type ResumableSessions, openResumableSessions } from './session/resumable-sessions.ts';
 import { createLimits, type Limits } from './ingest/limits.ts';
 import type { Observations } from './evidence/observations.ts';
 import type { Policies } from './policy/policies.ts';
 import { createSessions, type SessionEvents, type Sessions } from './session/sessions.ts';
 import { openStreams, type Streams } from './ingest/streams.ts';
 import { createSubscriptions, type Subscriptions } from './delivery/subscriptions.ts';
-import { createWillPublisher } from './session/last-message-publisher.ts';
+import { createLastMessagePublisher } from './session/last-message-publisher.ts';
 
 /** Who holds leases here. A folder's store is one process's at a time, so that its name may be the same at every start. */
 const INSTANCE = 'main';
 
 /** What the committer's side of the links stands on. */
-export interface LinksGround {
+export interface LinksOptions {
 	readonly config: Pick<ServiceConfig, 'sessionExpiryMaximum' | 'reconnectGrace' | keyof TimeBounds>;
 	readonly store: Store;
 	readonly policies: Policies;
@@ -40,36 +40,36 @@ export interface LinksGround {
 /** The committer's side of the links: sessions and what they keep, streams and who follows them, readings, commands. */
 export interface Links {
 	readonly streams: Streams;
-	readonly keeping: KeptSessions;
+	readonly resumable: ResumableSessions;
 	readonly commands: Commands;
 	readonly sessions: Sessions;
-	readonly followers: Followers;
+	readonly deliveries: Deliveries;
 	readonly subscriptions: Subscriptions;
 	readonly limits: Limits;
 	readonly readings: Readings;
 }
 
-export const openLinks = async (ground: LinksGround): Promise<Links> => {
+export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 	const { config, store, policies, grants, observations, counters, commits, clock, report } = ground;
-	// Sessions, streams and followers know of each other's events; each is made before any event can come.
+	// Sessions, streams and deliveries know of each other's events; each is made before any event can come.
 	const streams = await openStreams(store, (stream) => {
-		followers.opened(stream);
+		deliveries.opened(stream);
 		subscriptions.opened(stream);
 	});
-	const publishWill = createWillPublisher(
+	const publishLastMessage = createLastMessagePublisher(
 		...([store, policies, streams, () => readings, counters, ground.issuerCounts, config, clock] as const),
 	);
 	const terms = { maximum: config.sessionExpiryMaximum, grace: config.reconnectGrace };
-	const keeping = await openKeptSessions(store, publishWill, terms, clock, report);
+	const resumable = await openResumableSessions(store, publishLastMessage, terms, clock, report);
 	const leases = await openSessionLeases(store, INSTANCE, clock);
 	const commands = createCommands(store, counters, clock);
 	const sessions: Sessions = createSessions({
-		...{ store, policies, streams, keeping, leases, observations, clock },
+		...{ store, policies, streams, resumable, leases, observations, clock },
 		...{ bounds: config, issuerCounts: ground.issuerCounts },
 		resume: (session, kept) => subscriptions.resume(session, kept),
 		events: {
 			onClosed: (session) => {
-				followers.drop(session);
+				deliveries.drop(session);
 				commands.unsubscribe(session);
 			},
 			onCut: ({ id }) => readings.cut(id),
@@ -77,16 +77,16 @@ export const openLinks = async (ground: LinksGround): Promise<Links> => {
 			onTakenOver: ground.onTakenOver,
 		},
 	});
-	const followers: Followers = createFollowers(
+	const deliveries: Deliveries = createDeliveries(
 		...([() => sessions, streams, policies, grants, clock] as const),
 		(session, reached) => subscriptions.reached(session, reached),
 	);
-	const subscriptions: Subscriptions = createSubscriptions(followers, commands, keeping, streams, report);
+	const subscriptions: Subscriptions = createSubscriptions(deliveries, commands, resumable, streams, report);
 	const limits = createLimits((await store.forgotten()).before);
 	const readings: Readings = createReadings({
 		...{ store, streams, counters, commits, limits },
 		fence: sessions.fence,
-		deliver: (stream, rows) => followers.durable(stream, rows),
+		deliver: (stream, rows) => deliveries.durable(stream, rows),
 	});
-	return { streams, keeping, commands, sessions, followers, subscriptions, limits, readings };
+	return { streams, resumable, commands, sessions, deliveries, subscriptions, limits, readings };
 };

@@ -1,6 +1,6 @@
 import { hours, type Milliseconds, minutes, seconds } from '@keyward/core';
 import type { Authority } from './authority/authority.ts';
-import type { DeviceLife } from './enrolment/registrar.ts';
+import type { Registrar } from './enrolment/registrar.ts';
 import type { Rollover } from './authority/rollover.ts';
 
 /** How often it is looked for certificates whose signing waits for a key that was away. */
@@ -11,8 +11,8 @@ const RENEW_EVERY: Milliseconds = minutes(10);
 const RETIRE_EVERY: Milliseconds = hours(1);
 
 /** What the site's own keys and certificates need as time goes by. */
-export const startTending = (
-	life: Pick<DeviceLife, 'recover'>,
+export const startMaintenance = (
+	life: Pick<Registrar, 'recover'>,
 	authority: Pick<Authority, 'tend'>,
 	rollover: Pick<Rollover, 'retireUnneeded'>,
 	report: (error: unknown) => void,

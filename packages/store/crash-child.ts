@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
 import { Problem } from '@keyward/core';
 import { join } from 'node:path';
 import { commits } from '@keyward/testing/store/commits';
-import { openForgetter } from '@keyward/testing/store/forgetting';
+import { openTruncator } from '@keyward/testing/store/truncation';
 import { openSqliteStore } from './sqlite/open.ts';
 
 const [folder = '', pause = '0', keep = ''] = process.argv.slice(2);
@@ -17,7 +17,7 @@ const streams = await Promise.all(
 	),
 );
 const { commit } = commits(store);
-const forgetter = keep === '' ? null : openForgetter(join(folder, 'test-ledger.key'));
+const forgetter = keep === '' ? null : openTruncator(join(folder, 'test-ledger.key'));
 const start = Math.max(0, ...streams.map(({ newest }) => newest ?? 0));
 for (let round = 1; ; round++) {
 	// One to a few hundred rows; some late.
@@ -38,6 +38,6 @@ for (let round = 1; ; round++) {
 		await store.append(made);
 		writeSync(1, 'mended\n');
 	}
-	if (round % 3 === 0) await forgetter?.forgetBefore(store, start + round * 1000 - Number(keep), 400, 60);
+	if (round % 3 === 0) await forgetter?.truncateBefore(store, start + round * 1000 - Number(keep), 400, 60);
 	writeSync(1, `${made.rows.map((row) => `${row.stream}:${row.cursor}:${row.time}`).join(' ')}\n`);
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { record } from '@keyward/testing/store/commits';
-import { openForgetter } from '@keyward/testing/store/forgetting';
+import { openTruncator } from '@keyward/testing/store/truncation';
 import { openSqliteStore } from './sqlite/open.ts';
 import { verifyLedger } from './verify.ts';
 import { needs } from '@keyward/testing/debian';
@@ -41,7 +41,7 @@ const inFolder = async (work: (folder: string) => Promise<void>): Promise<void> 
 const check = async (folder: string, acknowledged: readonly string[]): Promise<void> => {
 	const store = openSqliteStore(folder);
 	const { before } = await store.forgotten();
-	const key = before === null ? null : openForgetter(join(folder, 'test-ledger.key')).key;
+	const key = before === null ? null : openTruncator(join(folder, 'test-ledger.key')).key;
 	const kept = new Set<string>();
 	for (const { id, first, last, newest } of await store.streams()) {
 		const rows = await store.read(id, 0, 1_000_000);

@@ -1,6 +1,6 @@
 export { openMemoryStore } from './memory/open.ts';
 export { caStates, copySqliteStore, STORE_FILE, type StoreCopy } from './sqlite/copy.ts';
-export { planForgetting } from './plan-forgetting.ts';
+export { planTruncation } from './plan-truncation.ts';
 export { inspectSqliteStore, type StoreLook } from './sqlite/inspect.ts';
 export { lockFile } from './sqlite/lock.ts';
 export { openSqliteStore, type SqliteStore } from './sqlite/open.ts';

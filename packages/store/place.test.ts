@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import type { Store } from '@keyward/core/port';
 import { commits } from '@keyward/testing/store/commits';
-import { forgetBefore, ledgerKey } from '@keyward/testing/store/forgetting';
+import { truncateBefore, ledgerKey } from '@keyward/testing/store/truncation';
 import { openSqliteStore } from './sqlite/open.ts';
 import { verifyLedger } from './verify.ts';
 
@@ -83,7 +83,7 @@ test('what is forgotten gives its room back to the disk', async (t) => {
 		return statSync(join(folder, 'keyward.sqlite')).size;
 	};
 	const before = size();
-	assert.equal(await forgetBefore(store, 55_000, 1_000_000, 1000), 55_000);
+	assert.equal(await truncateBefore(store, 55_000, 1_000_000, 1000), 55_000);
 	assert(size() < before / 3, `${size()} of ${before} bytes`);
 	assert.deepEqual((await verifyLedger(store, 'hall', { key: ledgerKey('hall') })).breaks, []);
 	await store.close();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
-import { decodeEdge, root } from '@keyward/core/ledger';
+import { decodeCompactRange, root } from '@keyward/core/ledger';
 import type { Grant, PrincipalName } from '@keyward/core/port';
 import { moveTo } from '@keyward/testing/store/registry';
 import { openSqliteStore, type SqliteStore } from './sqlite/open.ts';
@@ -124,7 +124,7 @@ test('a leaf made without the secret does not stand, and a ledger that was cut b
 	const store = open(folder);
 	await fill(store);
 	const { size, edge } = store.log.registry.edge();
-	const checkpoint = { origin: 'keyward/_registry', size, root: root(decodeEdge(size, edge)) };
+	const checkpoint = { origin: 'keyward/_registry', size, root: root(decodeCompactRange(size, edge)) };
 	await store.close();
 	const forger = openSqliteStore(folder);
 	forger.log.registry.cover(new Uint8Array(32), false, () => {});

@@ -7,17 +7,17 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import {
 	appendLeaf,
-	decodeEdge,
-	encodeEdge,
-	isForgetting,
+	decodeCompactRange,
+	encodeCompactRange,
+	isTruncation,
 	leafHash,
 	type LedgerFindings,
-	makeForgetting,
+	makeTruncation,
 } from '@keyward/core/ledger';
 import type { Signer, Store } from '@keyward/core/port';
 import { commits } from '@keyward/testing/store/commits';
-import { forgetBefore, ledgerKey } from '@keyward/testing/store/forgetting';
-import { planForgetting } from './plan-forgetting.ts';
+import { truncateBefore, ledgerKey } from '@keyward/testing/store/truncation';
+import { planTruncation } from './plan-truncation.ts';
 import { openMemoryStore } from './memory/open.ts';
 import { openSqliteStore } from './sqlite/open.ts';
 import { verifyLedger } from './verify.ts';
@@ -150,7 +150,7 @@ const forgetting = async (edit: (store: Store, db: DatabaseSync) => Promise<void
 	try {
 		const store = openSqliteStore(folder);
 		await fill(store);
-		assert((await forgetBefore(store, 4500)) > 0);
+		assert((await truncateBefore(store, 4500)) > 0);
 		assert.equal((await store.forgotten()).leaves.get('hall'), 5);
 		const db = new DatabaseSync(join(folder, 'keyward.sqlite'), { timeout: 1000 });
 		await edit(store, db);
@@ -166,13 +166,17 @@ const forgetting = async (edit: (store: Store, db: DatabaseSync) => Promise<void
 };
 const declareByHand = async (store: Store, bytes: Uint8Array): Promise<void> => {
 	const { size, edge } = await store.edge('hall');
-	const grown = appendLeaf(decodeEdge(size, edge), leafHash(bytes));
+	const grown = appendLeaf(decodeCompactRange(size, edge), leafHash(bytes));
 	const leaf = { application: 'hall', index: size, bytes };
-	await store.append({ rows: [], leaves: [leaf], edges: [{ ...leaf, size: grown.size, edge: encodeEdge(grown) }] });
+	await store.append({
+		rows: [],
+		leaves: [leaf],
+		edges: [{ ...leaf, size: grown.size, edge: encodeCompactRange(grown) }],
+	});
 };
 const said = async (store: Store, application: string): Promise<Uint8Array> => {
 	const leaves = await store.leaves(application, 0, 1000);
-	const found = leaves.find(({ bytes }) => isForgetting(bytes));
+	const found = leaves.find(({ bytes }) => isTruncation(bytes));
 	assert(found);
 	return found.bytes;
 };
@@ -206,7 +210,7 @@ const hidden: Record<string, readonly [(store: Store, db: DatabaseSync) => Promi
 				sign: async (bytes) => new Uint8Array(sign(null, bytes, stranger.privateKey)),
 			};
 			const forged = { leaves: 6, before: 9000, at: 1 };
-			const { bytes } = await makeForgetting(forged, 'test/hall', decodeEdge(size, edge), signer);
+			const { bytes } = await makeTruncation(forged, 'test/hall', decodeCompactRange(size, edge), signer);
 			await declareByHand(store, bytes);
 		},
 		/Leaf 31 does not stand: The note is not signed/,
@@ -258,7 +262,7 @@ test('rows that were changed are not forgotten', async () => {
 		db.exec(`UPDATE reading SET identity = identity - 1 WHERE position = ${one}`);
 		db.close();
 		await assert.rejects(
-			planForgetting(store, 1_000_000, 1_000_000, 100),
+			planTruncation(store, 1_000_000, 1_000_000, 100),
 			/ledger-broken: Nothing more is forgotten: leaf/,
 		);
 		await store.close();
@@ -306,7 +310,7 @@ test('the ledger can be verified while its beginning is forgotten', async () => 
 	for (let time = 0; time < 20_000; time += 100)
 		await store.append(await commit(Array.from({ length: 100 }, (_, i) => [stream, time + i])));
 	const forget = async (): Promise<void> => {
-		for (let before = 500; before <= 15_000; before += 500) await forgetBefore(store, before);
+		for (let before = 500; before <= 15_000; before += 500) await truncateBefore(store, before);
 	};
 	const [findings] = await Promise.all([verifyLedger(store, 'hall', { key: ledgerKey('hall') }), forget()]);
 	assert.deepEqual(findings.breaks, []);

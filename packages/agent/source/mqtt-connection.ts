@@ -12,7 +12,7 @@ export interface MqttAddress {
 export interface Published {
 	readonly topic: string;
 	readonly payload: Uint8Array;
-	/** Kept by the broker from before: nobody knows since when. */
+	/** ResumableSession by the broker from before: nobody knows since when. */
 	readonly retained: boolean;
 }
 

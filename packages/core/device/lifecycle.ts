@@ -10,7 +10,7 @@ export const lifeStates = [
 	'renewing',
 	/** It holds a certificate for a new key, and has not been seen with it; the one for the old key still stands. */
 	're-keyed',
-	/** Kept out until an operator decides: its certificates are not revoked and not taken. */
+	/** ResumableSession out until an operator decides: its certificates are not revoked and not taken. */
 	'quarantined',
 	/** It belongs to another application or owner now. */
 	'transferred',

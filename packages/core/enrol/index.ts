@@ -19,7 +19,7 @@ export { type Expectation, expectPrincipal, TOKEN_LIFETIME, tokenHash } from './
 export { keyStrength, type KeyStrength } from './key-strength.ts';
 export { isPresent } from './present-certificate.ts';
 export type { Judgement } from './judgement.ts';
-export { findShortfalls, type Pledge, type PledgedKey } from './pledge.ts';
+export { findNonConformities, type KeyRequest, type RequestedKey } from './requested-key.ts';
 export { type Enrolment, judgeEnrolment, judgeIntent, judgeRenewal, type Renewal } from './registrar.ts';
 export { ocspResponderCertificate } from './responder-profile.ts';
 export {

@@ -2,7 +2,7 @@ import { isCanonicalKey } from '../format/canonical-key.ts';
 import { profilePublicKey } from '../format/public-key.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Refusal } from '../problem/refusal.ts';
-import { type Shortfall, shortfallOf } from './shortfall.ts';
+import { type NonConformity, nonConformityOf } from './non-conformity.ts';
 
 /** A step of the requirement key-strength. */
 export type KeyStrength = '112' | '128' | '128-listed';
@@ -44,8 +44,8 @@ export const judgeKeyForm = (publicKey: Uint8Array): Refusal[] =>
 			];
 
 /** key-strength (CR 4.3, NIST SP 800-57 Part 1 §5.6.1): a weak key can be computed from its certificate. */
-export const judgeKeyStrength = (publicKey: Uint8Array, policy: Policy): Shortfall[] => {
+export const judgeKeyStrength = (publicKey: Uint8Array, policy: Policy): NonConformity[] => {
 	const strength = keyStrength(publicKey) ?? 'less';
 	const reason = `The policy asks for a key-strength of ${String(policy.parameters['key-strength'])}; this key reaches ${strength}.`;
-	return shortfallOf(policy, 'key-strength', strength, 'csr-key', reason);
+	return nonConformityOf(policy, 'key-strength', strength, 'csr-key', reason);
 };

@@ -83,7 +83,7 @@ const enrolment = (change: Partial<Enrolment> & { readonly publicKey?: Uint8Arra
 		published,
 		request: { ...request, publicKey: used },
 		label: null,
-		key: { publicKey: used, evidence: softwareKey, takenBack: null, holders: [], certificates: [] },
+		key: { publicKey: used, evidence: softwareKey, revoked: null, holders: [], certificates: [] },
 		policy: policy(2, 'enforce'),
 		link: { protocol: 'TLSv1.3', groups: 'any' },
 		now,
@@ -140,7 +140,7 @@ test('a stranger without a token learns nothing of keys, names or policy', () =>
 		token: null,
 		principal: null,
 		policy: null,
-		key: { publicKey, evidence: softwareKey, takenBack: null, holders: [{ ...name, id: 'probe-2' }], certificates: [] },
+		key: { publicKey, evidence: softwareKey, revoked: null, holders: [{ ...name, id: 'probe-2' }], certificates: [] },
 	});
 	assert.deepEqual(codes(judgeEnrolment(everythingWrong)), ['token-unknown']);
 });
@@ -151,7 +151,7 @@ test('a key seen before refuses the newcomer in every mode and says nothing of t
 		const judgement = judgeEnrolment(
 			enrolment({
 				policy: policy(0, mode),
-				key: { publicKey, evidence: softwareKey, takenBack: null, holders, certificates: [] },
+				key: { publicKey, evidence: softwareKey, revoked: null, holders, certificates: [] },
 			}),
 		);
 		assert.deepEqual(codes(judgement), ['key-seen-before']);
@@ -161,16 +161,16 @@ test('a key seen before refuses the newcomer in every mode and says nothing of t
 		{ ...name, kind: 'reader' as const },
 		{ ...name, application: 'other' },
 	]) {
-		const key = { publicKey, evidence: softwareKey, takenBack: null, holders: [other], certificates: [] };
+		const key = { publicKey, evidence: softwareKey, revoked: null, holders: [other], certificates: [] };
 		assert.deepEqual(codes(judgeEnrolment(enrolment({ key }))), ['key-seen-before']);
 	}
-	const own = { publicKey, evidence: softwareKey, takenBack: null, holders: [name], certificates: [issued] };
+	const own = { publicKey, evidence: softwareKey, revoked: null, holders: [name], certificates: [issued] };
 	assert.equal(codes(judgeEnrolment(enrolment({ key: own }))), 'admitted');
 });
 
 test('a key whose certificate was revoked does not come back with a new token', () => {
 	const certificates = [{ ...issued, revoked: { at: now, cause: 'keyCompromise' as const, reason: 'stolen' } }];
-	const key = { publicKey, evidence: softwareKey, takenBack: null, holders: [name], certificates };
+	const key = { publicKey, evidence: softwareKey, revoked: null, holders: [name], certificates };
 	assert.deepEqual(codes(judgeEnrolment(enrolment({ key, policy: policy(0, 'report') }))), ['certificate-revoked']);
 });
 
@@ -209,7 +209,7 @@ test('custody: what the part and its maker say counts as far as it goes, and for
 		const key = {
 			publicKey,
 			evidence: { ...softwareKey, custody: 'tpm2' as const, ...evidence },
-			takenBack: null,
+			revoked: null,
 			holders: [],
 			certificates: [],
 		};
@@ -316,7 +316,7 @@ test('renewal judges certificate, state and everything else anew', () => {
 	const active: Principal = { ...principal, state: 'active' };
 	const other: PrincipalName = { ...name, id: 'probe-2' };
 	const holders: PrincipalName[] = [name];
-	const key = { publicKey, evidence: softwareKey, takenBack: null, holders, certificates: [issued] };
+	const key = { publicKey, evidence: softwareKey, revoked: null, holders, certificates: [issued] };
 	const renewal = {
 		principal: active,
 		certificate: issued,
@@ -389,7 +389,7 @@ test('a lifetime that was tightened counts at renewal, and for what is given aga
 
 test('an intent that a crash left is judged anew before it is signed', () => {
 	const spent = { ...token, spentFor: keyThumbprint(publicKey), expires: now - 1 };
-	const key = { publicKey, evidence: softwareKey, takenBack: null, holders: [name], certificates: [] };
+	const key = { publicKey, evidence: softwareKey, revoked: null, holders: [name], certificates: [] };
 	const intent = {
 		...{ principal, key, policy: policy(2, 'enforce'), published, now, token: spent, certificate: null },
 		issuerCounts: true,

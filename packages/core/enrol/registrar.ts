@@ -5,7 +5,7 @@ import type { IssuedCertificate } from '../port/certificate-store.ts';
 import { type Holder, judgeHolder, judgeToken } from './client-authentication.ts';
 import { judgeKeyChange } from './key-change.ts';
 import { type Judgement, refuse, withRefusals } from './judgement.ts';
-import { judgePledge, type Pledge } from './pledge.ts';
+import { judgePledge, type KeyRequest } from './requested-key.ts';
 import { type Asked, judgeRequested, judgeRequestedAgain } from './requested-extensions.ts';
 
 /** The connection that a request came on; null without TLS. */
@@ -14,12 +14,12 @@ interface OverLink {
 }
 
 /** A first enrolment under a one-time token. */
-export interface Enrolment extends Pledge, Asked, OverLink {
+export interface Enrolment extends KeyRequest, Asked, OverLink {
 	readonly token: Token | null;
 }
 
 /** A renewal under the certificate that the caller proved to hold. */
-export interface Renewal extends Pledge, Asked, OverLink, Pick<Holder, 'certificate' | 'issuerCounts'> {
+export interface Renewal extends KeyRequest, Asked, OverLink, Pick<Holder, 'certificate' | 'issuerCounts'> {
 	/** Every certificate of the principal, oldest first. */
 	readonly held: readonly IssuedCertificate[];
 }
@@ -28,7 +28,7 @@ export interface Renewal extends Pledge, Asked, OverLink, Pick<Holder, 'certific
  * The pledge, and the link that brought it: what the policy asks of every link it asks of EST too (link-encryption, CR 4.1), or whoever
  * records the weakest of them has the token and the names.
  */
-const overLink = (pledge: Pledge & OverLink): Judgement => {
+const overLink = (pledge: KeyRequest & OverLink): Judgement => {
 	const { link, policy } = pledge;
 	const judgement = judgePledge(pledge);
 	const breaches = policy === null ? [] : judgeLink(link, policy);
@@ -57,7 +57,7 @@ export const judgeRenewal = (renewal: Renewal): Judgement => {
 
 /** What an intent that a crash left open must still satisfy before it is signed: the same as at any issue. Pure. */
 export const judgeIntent = (
-	intent: Pledge & Pick<Holder, 'certificate' | 'issuerCounts'> & { readonly token: Token | null },
+	intent: KeyRequest & Pick<Holder, 'certificate' | 'issuerCounts'> & { readonly token: Token | null },
 ): Judgement => {
 	const { token, certificate, key, now } = intent;
 	const spentFor = token?.spentFor ?? null;

@@ -1,14 +1,14 @@
 /** What becomes of a key on a curve. */
-export type Standing = 'sound' | 'weak' | 'unexpected';
+export type Lifecycle = 'sound' | 'weak' | 'unexpected';
 
 export interface CurveName {
 	readonly name: string;
 	/** Of the order: half of them is the strength. */
 	readonly bits: number;
-	readonly standing: Standing;
+	readonly standing: Lifecycle;
 }
 
-const named = (name: string, bits: number, standing: Standing): CurveName => ({ name, bits, standing });
+const named = (name: string, bits: number, standing: Lifecycle): CurveName => ({ name, bits, standing });
 
 /**
  * Curves by OID (SEC 2, RFC 5639, RFC 8410, ANSI X9.62). Weak: below 112 bits of strength (NIST SP 800-57 Part 1 §5.6.1), or

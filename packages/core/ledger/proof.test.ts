@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { consistencyProof, inclusionProof, verifyConsistency, verifyInclusion } from './proof.ts';
-import { appendLeaf, type Edge, emptyEdge, leafHash, root } from './tree.ts';
+import { appendLeaf, type CompactRange, emptyCompactRange, leafHash, root } from './tree.ts';
 
 interface Vectors {
 	readonly leaves: string[];
@@ -52,7 +52,7 @@ test('every proof in every tree of up to 33 leaves holds, for its own place alon
 	const leaves = Array.from({ length: 33 }, (_, i) => leafHash(Uint8Array.of(i)));
 	const leaf = (i: number): Uint8Array => leaves[i] ?? assert.fail();
 	const roots: Uint8Array[] = [];
-	let edge: Edge = emptyEdge;
+	let edge: CompactRange = emptyCompactRange;
 	for (const each of leaves) roots.push(root((edge = appendLeaf(edge, each))));
 	const rootOf = (size: number): Uint8Array => roots[size - 1] ?? assert.fail();
 	for (let size = 1; size <= leaves.length; size++) {

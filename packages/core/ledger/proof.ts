@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendLeaf, type Edge, emptyEdge, HASH_LENGTH, nodeHash, root, sameBytes } from './tree.ts';
+import { appendLeaf, type CompactRange, emptyCompactRange, HASH_LENGTH, nodeHash, root, sameBytes } from './tree.ts';
 
 /** The leaf hash at an index of the tree. */
 export type LeafHashes = (index: number) => Uint8Array;
@@ -15,7 +15,7 @@ const split = (n: number): number => {
 const areHashes = (hashes: readonly Uint8Array[]): boolean => hashes.every((hash) => hash.length === HASH_LENGTH);
 
 const subtree = (leaves: LeafHashes, first: number, count: number): Uint8Array => {
-	let edge: Edge = emptyEdge;
+	let edge: CompactRange = emptyCompactRange;
 	for (let i = 0; i < count; i++) edge = appendLeaf(edge, leaves(first + i));
 	return root(edge);
 };

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { CoveredRow } from '../port/registry-log.ts';
 import { Problem } from '../problem/problem.ts';
-import { type Edge, HASH_LENGTH, leafHash, root } from './tree.ts';
+import { type CompactRange, HASH_LENGTH, leafHash, root } from './tree.ts';
 import { LeafReader, LeafWriter } from './varint.ts';
 
 const VERSION = 3;
@@ -19,7 +19,7 @@ const MOST_ROWS = 1_000_000;
  */
 export const makeRegistryLeaf = (
 	rows: readonly CoveredRow[],
-	tree: Edge,
+	tree: CompactRange,
 	secret: Uint8Array,
 ): { readonly bytes: Uint8Array; readonly hash: Uint8Array } => {
 	const writer = new LeafWriter(256);
@@ -37,7 +37,7 @@ export const makeRegistryLeaf = (
 };
 
 /** The rows of the leaf that stands on `tree`. Throws `Problem('ledger-broken')`, also when it was not made under the secret. */
-export const readRegistryLeaf = (bytes: Uint8Array, tree: Edge, secret: Uint8Array): CoveredRow[] => {
+export const readRegistryLeaf = (bytes: Uint8Array, tree: CompactRange, secret: Uint8Array): CoveredRow[] => {
 	const reader = new LeafReader(bytes);
 	if (reader.byte() !== VERSION) throw new Problem('ledger-broken', 'it is of an unknown version');
 	const rows: CoveredRow[] = [];
@@ -56,7 +56,7 @@ export const readRegistryLeaf = (bytes: Uint8Array, tree: Edge, secret: Uint8Arr
 	return rows;
 };
 
-const authenticate = (body: Uint8Array, tree: Edge, secret: Uint8Array): Uint8Array => {
+const authenticate = (body: Uint8Array, tree: CompactRange, secret: Uint8Array): Uint8Array => {
 	const index = Buffer.alloc(8);
 	index.writeBigUInt64BE(BigInt(tree.size));
 	return new Uint8Array(createHmac('sha256', secret).update(index).update(root(tree)).update(body).digest());

@@ -2,7 +2,15 @@ import type { CoveredRow } from '../port/registry-log.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { readRegistryLeaf } from './registry-leaf.ts';
-import { appendLeaf, type Edge, emptyEdge, encodeEdge, leafHash, root, sameBytes } from './tree.ts';
+import {
+	appendLeaf,
+	type CompactRange,
+	emptyCompactRange,
+	encodeCompactRange,
+	leafHash,
+	root,
+	sameBytes,
+} from './tree.ts';
 
 const MOST_BREAKS = 100;
 
@@ -23,7 +31,7 @@ export class RegistryVerifier {
 	readonly #checkpoint: Checkpoint | null;
 	readonly #states = new Map<string, Uint8Array>();
 	readonly #breaks: string[] = [];
-	#edge: Edge = emptyEdge;
+	#edge: CompactRange = emptyCompactRange;
 
 	/** `checkpoint` is an earlier one of this ledger, its signature verified. */
 	constructor(secret: Uint8Array, checkpoint: Checkpoint | null) {
@@ -86,7 +94,7 @@ export class RegistryVerifier {
 		readonly breaks: readonly string[];
 	} {
 		const { size } = this.#edge;
-		if (stored.size !== size || !sameBytes(encodeEdge(this.#edge), stored.edge)) {
+		if (stored.size !== size || !sameBytes(encodeCompactRange(this.#edge), stored.edge)) {
 			this.#break(`The registry's ${size} leaves do not lead to the recorded edge of ${stored.size}.`);
 		}
 		if (this.#checkpoint !== null && this.#checkpoint.size > size) {

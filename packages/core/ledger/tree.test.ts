@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { appendLeaf, decodeEdge, type Edge, emptyEdge, encodeEdge, leafHash, root } from './tree.ts';
+import {
+	appendLeaf,
+	decodeCompactRange,
+	type CompactRange,
+	emptyCompactRange,
+	encodeCompactRange,
+	leafHash,
+	root,
+} from './tree.ts';
 
 const vectors = JSON.parse(readFileSync(new URL('../../../vectors/merkle/rfc6962.json', import.meta.url), 'utf8')) as {
 	leaves: string[];
@@ -11,29 +19,29 @@ const vectors = JSON.parse(readFileSync(new URL('../../../vectors/merkle/rfc6962
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 test('grows to the roots of the RFC 6962 test trees', () => {
-	let edge: Edge = emptyEdge;
+	let edge: CompactRange = emptyCompactRange;
 	assert.equal(hex(root(edge)), vectors.emptyRoot);
 	for (const [i, leaf] of vectors.leaves.entries()) {
 		edge = appendLeaf(edge, leafHash(Buffer.from(leaf, 'hex')));
 		assert.equal(hex(root(edge)), vectors.roots[i]);
-		edge = decodeEdge(edge.size, encodeEdge(edge));
+		edge = decodeCompactRange(edge.size, encodeCompactRange(edge));
 	}
 	assert.equal(vectors.leaves.length, 8);
 });
 
 test('adding a leaf leaves the edge before as it was', () => {
-	const one = appendLeaf(emptyEdge, leafHash(Uint8Array.of(1)));
+	const one = appendLeaf(emptyCompactRange, leafHash(Uint8Array.of(1)));
 	const before = hex(root(one));
 	appendLeaf(one, leafHash(Uint8Array.of(2)));
 	assert.equal(hex(root(one)), before);
-	assert.equal(emptyEdge.size, 0);
+	assert.equal(emptyCompactRange.size, 0);
 });
 
 test('sizes beyond 32 bits are no special case', () => {
 	const hashes = Array.from({ length: 40 }, (_, i) => leafHash(Uint8Array.of(i)));
 	const edge = appendLeaf({ size: 2 ** 40 - 1, hashes }, leafHash(Uint8Array.of(99)));
 	assert.deepEqual([edge.size, edge.hashes.length], [2 ** 40, 1]);
-	assert.equal(decodeEdge(2 ** 40, encodeEdge(edge)).hashes.length, 1);
+	assert.equal(decodeCompactRange(2 ** 40, encodeCompactRange(edge)).hashes.length, 1);
 });
 
 test('an edge whose bytes do not fit its size is refused', () => {
@@ -46,6 +54,6 @@ test('an edge whose bytes do not fit its size is refused', () => {
 		[-1, 0],
 		[0.5, 0],
 	] as const) {
-		assert.throws(() => decodeEdge(size, new Uint8Array(length)), { code: 'ledger-broken' });
+		assert.throws(() => decodeCompactRange(size, new Uint8Array(length)), { code: 'ledger-broken' });
 	}
 });

@@ -9,14 +9,14 @@ export const HASH_LENGTH = 32;
  * The right edge of a Merkle tree (RFC 9162 §2.1): the roots of the full subtrees that its leaves fill, largest first.
  * All that is needed to add a leaf and to know the root.
  */
-export interface Edge {
+export interface CompactRange {
 	/** Number of leaves. */
 	readonly size: number;
 	/** One hash for each bit set in `size`. */
 	readonly hashes: readonly Uint8Array[];
 }
 
-export const emptyEdge: Edge = Object.freeze({ size: 0, hashes: Object.freeze([]) });
+export const emptyCompactRange: CompactRange = Object.freeze({ size: 0, hashes: Object.freeze([]) });
 
 export const sha256 = (bytes: Uint8Array): Uint8Array => {
 	const digest = hash('sha256', bytes, 'buffer');
@@ -40,7 +40,7 @@ export const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array => {
 };
 
 /** The edge after one more leaf, given as its {@link leafHash}. */
-export const appendLeaf = (edge: Edge, leaf: Uint8Array): Edge => {
+export const appendLeaf = (edge: CompactRange, leaf: Uint8Array): CompactRange => {
 	assert.equal(leaf.length, HASH_LENGTH);
 	const hashes = edge.hashes.slice();
 	let right = leaf;
@@ -55,7 +55,7 @@ export const appendLeaf = (edge: Edge, leaf: Uint8Array): Edge => {
 };
 
 /** The Merkle tree hash; of no leaves SHA-256 of nothing (RFC 9162 §2.1.1). */
-export const root = (edge: Edge): Uint8Array => {
+export const root = (edge: CompactRange): Uint8Array => {
 	let right = edge.hashes.at(-1);
 	if (right === undefined) return sha256(new Uint8Array(0));
 	for (let i = edge.hashes.length - 2; i >= 0; i--) {
@@ -67,14 +67,14 @@ export const root = (edge: Edge): Uint8Array => {
 };
 
 /** The hashes one after another; the size is kept beside them. */
-export const encodeEdge = (edge: Edge): Uint8Array => {
+export const encodeCompactRange = (edge: CompactRange): Uint8Array => {
 	const bytes = new Uint8Array(edge.hashes.length * HASH_LENGTH);
 	for (const [i, part] of edge.hashes.entries()) bytes.set(part, i * HASH_LENGTH);
 	return bytes;
 };
 
 /** Throws `Problem('ledger-broken')` when the bytes do not fit the size. */
-export const decodeEdge = (size: number, bytes: Uint8Array): Edge => {
+export const decodeCompactRange = (size: number, bytes: Uint8Array): CompactRange => {
 	if (!Number.isSafeInteger(size) || size < 0)
 		throw new Problem('ledger-broken', `A ledger cannot have ${size} leaves.`);
 	let count = 0;

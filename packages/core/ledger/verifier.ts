@@ -2,11 +2,19 @@ import type { Row, StoredLeaf, StreamState } from '../port/reading-store.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { type Forgetting, isForgetting, readForgetting } from './forgetting.ts';
+import { type Truncation, isTruncation, readTruncation } from './truncation.ts';
 import { Coverage } from './coverage.ts';
 import { checkLeaf, type Leaf, type LeafRange, readLeaf } from './leaf.ts';
 import type { NoteKey } from './note.ts';
-import { appendLeaf, type Edge, emptyEdge, encodeEdge, leafHash, root, sameBytes } from './tree.ts';
+import {
+	appendLeaf,
+	type CompactRange,
+	emptyCompactRange,
+	encodeCompactRange,
+	leafHash,
+	root,
+	sameBytes,
+} from './tree.ts';
 
 /** What a verifier found. */
 export interface LedgerFindings {
@@ -37,11 +45,11 @@ export class LedgerVerifier {
 	readonly #breaks: string[] = [];
 	#more = 0;
 	#readings = 0;
-	#edge: Edge = emptyEdge;
+	#edge: CompactRange = emptyCompactRange;
 	/** Leaves whose rows are gone, the rows that they claim, and what the ledger itself says may be gone. */
 	#goneLeaves = 0;
 	#forgotten = 0;
-	#allowed: Forgetting | null = null;
+	#allowed: Truncation | null = null;
 	readonly #rows = new Coverage((words) => this.#break(words));
 
 	/**
@@ -53,7 +61,7 @@ export class LedgerVerifier {
 		this.#checkpoints = checkpoints;
 		this.#key = key;
 		for (const { size, root: expected } of checkpoints) {
-			if (size === 0 && !sameBytes(root(emptyEdge), expected))
+			if (size === 0 && !sameBytes(root(emptyCompactRange), expected))
 				this.#break('The checkpoint of no leaves has a wrong root.');
 		}
 	}
@@ -75,7 +83,7 @@ export class LedgerVerifier {
 
 	/** How many of the rows that the leaf covers were not added yet. */
 	lacks(stored: StoredLeaf): number {
-		if (isForgetting(stored.bytes)) return 0;
+		if (isTruncation(stored.bytes)) return 0;
 		const leaf = this.#read(stored);
 		return leaf instanceof Problem ? 0 : this.#rows.lacks(leaf.ranges);
 	}
@@ -115,7 +123,7 @@ export class LedgerVerifier {
 	): LedgerFindings {
 		const { size } = this.#edge;
 		if (stored.size !== size) this.#break(`The ledger has ${size} leaves where ${stored.size} were recorded.`);
-		else if (!sameBytes(encodeEdge(this.#edge), stored.edge)) {
+		else if (!sameBytes(encodeCompactRange(this.#edge), stored.edge)) {
 			this.#break(`The ${size} leaves do not lead to the recorded edge of the tree.`);
 		}
 		for (const checkpoint of this.#checkpoints) {
@@ -149,7 +157,7 @@ export class LedgerVerifier {
 		if (stored.index !== index) this.#break(`Leaf ${index} is missing: leaf ${stored.index} stands in its place.`);
 		this.#edge = appendLeaf(before, leafHash(stored.bytes));
 		this.#compareCheckpoints();
-		if (isForgetting(stored.bytes)) {
+		if (isTruncation(stored.bytes)) {
 			this.#allow(index, stored, before);
 			return null;
 		}
@@ -164,13 +172,13 @@ export class LedgerVerifier {
 	}
 
 	/** What a signed leaf says is forgotten; never less than one before it said. */
-	#allow(index: number, { bytes }: StoredLeaf, before: Edge): void {
+	#allow(index: number, { bytes }: StoredLeaf, before: CompactRange): void {
 		if (this.#key === null) {
 			this.#break(`Leaf ${index} says that rows are forgotten, and the ledger's key is not known here.`);
 			return;
 		}
 		try {
-			const said = readForgetting(bytes, this.#key, before);
+			const said = readTruncation(bytes, this.#key, before);
 			if (said.leaves >= (this.#allowed?.leaves ?? 0)) this.#allowed = said;
 		} catch (error) {
 			if (!(error instanceof Problem)) throw error;

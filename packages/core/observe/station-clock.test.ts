@@ -134,12 +134,12 @@ test('a power cut before the true time was known', () => {
 		const one = moment(clock, look(1000, off));
 		return { one, ended: endStationClock(clock, 60_000, next) };
 	};
-	// Kept by somebody, and between what is known: it stands.
+	// ResumableSession by somebody, and between what is known: it stands.
 	for (const keeper of ['time-service', 'hardware-clock'] as const) {
 		const { one, ended } = at(keeper, 0);
 		assert.equal(dateMoment(ended, one), on + 1000, keeper);
 	}
-	// Kept by nobody, before the floor, or after what came next: it does not.
+	// ResumableSession by nobody, before the floor, or after what came next: it does not.
 	for (const [keeper, off] of [
 		[null, 0],
 		['hardware-clock', y2000],

@@ -1,7 +1,7 @@
 export type { Clock } from './clock.ts';
 export type { Entropy } from './entropy.ts';
 export type { Command, CommandStore } from './command-store.ts';
-export type { KeptSession, KeptSubscription, KeptWill, SessionStore } from './session-store.ts';
+export type { StoredSession, StoredSubscription, LastMessage, SessionStore } from './session-store.ts';
 export type { FactStore } from './fact-store.ts';
 export type { LedgerStore } from './ledger-store.ts';
 export type { Grant, GrantStore } from './grant-store.ts';
@@ -26,7 +26,15 @@ export type { KeyStore, SigningAlgorithm } from './key-store.ts';
 export type { Signer } from './signer.ts';
 export type { CheckpointMemory, CoveredRow, RegistryLog } from './registry-log.ts';
 export type { Store } from './store.ts';
-export type { Commit, Cursor, Horizon, ReadingStore, Row, StoredLeaf, StreamState } from './reading-store.ts';
+export type {
+	Commit,
+	Cursor,
+	RetentionWatermark,
+	ReadingStore,
+	Row,
+	StoredLeaf,
+	StreamState,
+} from './reading-store.ts';
 export type {
 	AuthorityCustodyName,
 	AuthorityStore,

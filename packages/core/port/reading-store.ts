@@ -52,7 +52,7 @@ export interface Commit {
 }
 
 /** How far the journal is forgotten. */
-export interface Horizon {
+export interface RetentionWatermark {
 	/** Every row forgotten is of a time before it. */
 	readonly before: Instant;
 	/** The end of a commit, as `journal` gives it: rows to there are forgotten. */
@@ -90,7 +90,7 @@ export interface ReadingStore {
 	 * forgotten.
 	 * Throws `Problem('store-failed')` when one of them is not of a time before `before`.
 	 */
-	forget(horizon: Horizon): Promise<number>;
+	forget(watermark: RetentionWatermark): Promise<number>;
 	/**
 	 * What `forget` has done: rows of times before `before` may be gone (null: none is), and how many leaves of each
 	 * application have no rows any more. Nothing of such a time may be admitted again (CR 3.1: it could be a replay).

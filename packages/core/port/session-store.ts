@@ -4,7 +4,7 @@ import type { PrincipalName } from '../device/principal-name.ts';
 import type { Cursor } from './reading-store.ts';
 
 /** A will: what the service publishes for a device whose connection is lost (MQTT 5 §3.1.2.5). */
-export interface KeptWill {
+export interface LastMessage {
 	readonly topic: string;
 	readonly payload: Uint8Array;
 	readonly qos: 0 | 1;
@@ -13,25 +13,25 @@ export interface KeptWill {
 }
 
 /** A subscription as it was asked for (MQTT 5 §3.8.3). */
-export interface KeptSubscription {
+export interface StoredSubscription {
 	readonly filter: string;
 	readonly qos: 0 | 1;
 	readonly retainAsPublished: boolean;
 }
 
 /** What an MQTT session keeps beyond its connection (MQTT 5 §4.1). One for each principal. */
-export interface KeptSession {
+export interface StoredSession {
 	readonly principal: PrincipalName;
 	readonly clientId: string;
 	/** Session Expiry Interval; 0 ends it with its connection, infinity never. */
 	readonly expiry: Milliseconds;
 	/** When its connection ended; null while it is open, or when the service ended first. */
 	readonly disconnected: Instant | null;
-	readonly subscriptions: readonly KeptSubscription[];
+	readonly subscriptions: readonly StoredSubscription[];
 	/** How far the peer has acknowledged each stream; a stream's own id. */
 	readonly cursors: readonly { readonly stream: number; readonly cursor: Cursor }[];
 	/** Null when there is none, or when it was published or deleted. */
-	readonly will: KeptWill | null;
+	readonly will: LastMessage | null;
 }
 
 /**
@@ -40,9 +40,9 @@ export interface KeptSession {
  */
 export interface SessionStore {
 	/** Keeps the session in place of the principal's earlier one. */
-	putSession(session: KeptSession): Promise<void>;
-	session(principal: PrincipalName): Promise<KeptSession | null>;
-	sessions(): Promise<KeptSession[]>;
+	putSession(session: StoredSession): Promise<void>;
+	session(principal: PrincipalName): Promise<StoredSession | null>;
+	sessions(): Promise<StoredSession[]>;
 	/** Forgets it; changes nothing when there is none. */
 	endSession(principal: PrincipalName): Promise<void>;
 }

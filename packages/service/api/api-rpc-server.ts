@@ -1,7 +1,7 @@
 import { mostReadings, operations } from '@keyward/contract';
 import { type Milliseconds, seconds } from '@keyward/core';
 import type { Clock, Store } from '@keyward/core/port';
-import type { Followers } from '../delivery/followers.ts';
+import type { Deliveries } from '../delivery/deliveries.ts';
 import type { Streams } from '../ingest/streams.ts';
 import type { HandlersOf } from '../thread/channel.ts';
 import type { ApiTopics, CallTopics } from './api-rpc.ts';
@@ -17,7 +17,7 @@ interface ApiRpcDependencies {
 	readonly permit: Permit;
 	readonly store: Pick<Store, 'read'>;
 	readonly streams: Streams;
-	readonly followers: Followers;
+	readonly deliveries: Deliveries;
 	readonly clock: Clock;
 }
 
@@ -36,12 +36,12 @@ export const answerCalls = (dispatch: Dispatch): HandlersOf<CallTopics> =>
  * that thousands wait for costs each of them a turn in their lane, where it is judged again.
  */
 export const answerFollow =
-	({ permit, store, streams, followers, clock }: ApiRpcDependencies): HandlersOf<ApiTopics>['follow'] =>
+	({ permit, store, streams, deliveries, clock }: ApiRpcDependencies): HandlersOf<ApiTopics>['follow'] =>
 	async ({ name, after, caller }) => {
 		const { until } = await permit(caller, 'readings.read', name);
 		const live = streams.find(name);
 		const rows = live === undefined || live.last <= after ? [] : await store.read(live.id, after, mostReadings);
 		if (rows.length > 0) return rows.map(readingView);
-		await followers.advance(name, Math.min(longestWait, Math.max(0, until - clock.now())));
+		await deliveries.advance(name, Math.min(longestWait, Math.max(0, until - clock.now())));
 		return [];
 	};

@@ -3,9 +3,9 @@ import type { Answer, ApiDependencies } from './answer.ts';
 import { requirePrincipal } from './principal-summary.ts';
 
 export const deviceRelease =
-	({ store, life }: ApiDependencies): Answer<'device.release'> =>
+	({ store, registrar }: ApiDependencies): Answer<'device.release'> =>
 	async ({ application, device }) => {
 		const name: PrincipalName = { kind: 'device', application, id: device };
-		await life.release(name);
+		await registrar.release(name);
 		return { state: (await requirePrincipal({ store }, name)).state };
 	};

@@ -1,5 +1,5 @@
 import { evidenceUnder } from '@keyward/core/attest';
-import { findShortfalls } from '@keyward/core/enrol';
+import { findNonConformities } from '@keyward/core/enrol';
 import { readCertificate } from '@keyward/core/format';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { principalSummary, requirePrincipal, shownEvidence } from './principal-summary.ts';
@@ -28,7 +28,7 @@ export const deviceShow =
 				notAfter,
 				revoked,
 			})),
-			findings: key === undefined || policy === null ? [] : findShortfalls(principal, key, policy),
+			findings: key === undefined || policy === null ? [] : findNonConformities(principal, key, policy),
 			streams: streams.map((stream) => streamSummary(stream, policy)),
 		};
 	};

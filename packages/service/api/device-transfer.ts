@@ -5,7 +5,7 @@ import { requirePrincipal } from './principal-summary.ts';
 import { revokedNow } from './session-end.ts';
 
 export const deviceTransfer =
-	({ store, life, sessions }: ApiDependencies): Answer<'device.transfer'> =>
+	({ store, registrar, sessions }: ApiDependencies): Answer<'device.transfer'> =>
 	async ({ application, device, to, as = device, class: className, reason }) => {
 		const name: PrincipalName = { kind: 'device', application, id: device };
 		const { part } = await requirePrincipal({ store }, name);
@@ -13,9 +13,9 @@ export const deviceTransfer =
 			throw new Problem('request-malformed', `${device} is in ${application} already: name another application or id.`);
 		}
 		// Where it cannot be expected, nothing is taken from it here.
-		const { commissioning, expires, ...expected } = await life.prepareDevice(to, as, className, part ?? undefined);
+		const { commissioning, expires, ...expected } = await registrar.prepareDevice(to, as, className, part ?? undefined);
 		const { recorded, cut } = await sessions.cutThen(name, revokedNow, async () => {
-			const revoked = await life.transfer(name, expected, reason);
+			const revoked = await registrar.transfer(name, expected, reason);
 			await sessions.revoked(name);
 			return revoked;
 		});

@@ -5,7 +5,7 @@ import type { Grant } from '@keyward/core/port';
 import type { Answer, ApiDependencies } from './answer.ts';
 
 export const grantAdd =
-	({ grants, policies, followers, clock }: ApiDependencies): Answer<'grant.add'> =>
+	({ grants, policies, deliveries, clock }: ApiDependencies): Answer<'grant.add'> =>
 	async ({ application, reader, device, stream, purpose, expires }) => {
 		const policy = policies.mustHave(application);
 		const from = clock.now();
@@ -23,6 +23,6 @@ export const grantAdd =
 		const refusal = judgeGrant(grant, policy);
 		if (refusal !== null) throw new Problem(refusal.code, `${refusal.reason} (${refusal.requirement})`);
 		await grants.add(grant);
-		followers.rejudge();
+		deliveries.rejudge();
 		return grant;
 	};

@@ -6,7 +6,7 @@ import type { Answer, ApiDependencies } from './answer.ts';
 export const policyApply = ({
 	policies,
 	sessions,
-	followers,
+	deliveries,
 	listening,
 	limits,
 	clock,
@@ -15,5 +15,5 @@ export const policyApply = ({
 		const { application, epoch } = await policies.apply(text, clock.now());
 		const cut = await sessions.rejudge(({ principal }) => principal.application === application);
 		const missing = missingListener(policies.mustHave(application), listening());
-		return { application, epoch, cut: cut + followers.rejudge(), warnings: missing === null ? [] : [missing] };
+		return { application, epoch, cut: cut + deliveries.rejudge(), warnings: missing === null ? [] : [missing] };
 	});

@@ -4,12 +4,12 @@ import { requirePrincipal } from './principal-summary.ts';
 import { revokedNow } from './session-end.ts';
 
 export const principalRevoke =
-	({ store, life, sessions }: ApiDependencies): Answer<'principal.revoke'> =>
+	({ store, registrar, sessions }: ApiDependencies): Answer<'principal.revoke'> =>
 	async ({ kind, application, id, reason, cause }) => {
 		const name: PrincipalName = { kind, application, id };
 		await requirePrincipal({ store }, name);
 		const { recorded, cut } = await sessions.cutThen(name, revokedNow, async () => {
-			const revoked = await life.revoke(name, reason, cause);
+			const revoked = await registrar.revoke(name, reason, cause);
 			await sessions.revoked(name);
 			return revoked;
 		});

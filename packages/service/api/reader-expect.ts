@@ -1,6 +1,6 @@
 import type { Answer, ApiDependencies } from './answer.ts';
 
 export const readerExpect =
-	({ life }: ApiDependencies): Answer<'reader.expect'> =>
+	({ registrar }: ApiDependencies): Answer<'reader.expect'> =>
 	({ application, reader }) =>
-		life.expectReader(application, reader);
+		registrar.expectReader(application, reader);

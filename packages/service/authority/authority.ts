@@ -6,7 +6,7 @@ import { issuingAuthorityCertificate, serviceAuthorityCertificate, siteRootCerti
 import { type CertificateView, encodePem, isIssuedBy } from '@keyward/core/format';
 import type { AuthorityStore, Clock, Entropy, Signer } from '@keyward/core/port';
 import { type FileKeyOptions, makePrivateFolder } from '@keyward/custody';
-import { createTurns } from '../thread/mutex.ts';
+import { createMutex } from '../thread/mutex.ts';
 import type { AuthorityCustody } from '../site/site-file.ts';
 import { type CertifiedKey, certify, isKeyAway, isPassing } from './certified-key.ts';
 import { type Held, type Line, openLine, type LineContext } from './generations.ts';
@@ -91,7 +91,7 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 	const context: LineContext = { folder, register, keyStores, clock, entropy, lost: new Set(options.lostKeys) };
 	const terms = (signer: Signer) => ({ publicKey: signer.publicKey, now: clock.now(), entropy });
 	let changed = (): void => {};
-	const inTurn = createTurns();
+	const inTurn = createMutex();
 
 	const siteRoot = await openLine(context, 'site-root', {
 		make: (signer) => certify(siteRootCertificate(terms(signer)), signer),
@@ -114,7 +114,7 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 
 	const issuing = new Map<string, Promise<Line>>();
 	const lines = new Map<AuthorityName, Line>([siteRoot, serviceCa].map((line) => [line.name, line]));
-	const openIssuing = async (application: string): Promise<Line> => {
+	const openIssuance = async (application: string): Promise<Line> => {
 		const line = await openLine(context, issuingName(application), {
 			make: (signer, kept) => {
 				const root = siteRoot.active();
@@ -132,7 +132,7 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 	};
 	const issuingLine = (application: string): Promise<Line> => {
 		assert(isName(application), 'applications are named when their policy is read');
-		const found = issuing.get(application) ?? openIssuing(application);
+		const found = issuing.get(application) ?? openIssuance(application);
 		issuing.set(application, found);
 		// A failure is not remembered: the next call tries again.
 		found.catch(() => issuing.delete(application));

@@ -21,7 +21,7 @@ const start = async (t: TestContext, options: Partial<AuthorityOptions> = {}) =>
 		await rm(folder, { recursive: true, force: true });
 	});
 	const join_ = async (id: string): Promise<Identity> => {
-		const { commissioning } = await site.life.expectDevice('hall', id);
+		const { commissioning } = await site.registrar.expectDevice('hall', id);
 		return commission({ commissioning, folder: join(folder, id), kind: 'device', clock: site.clock });
 	};
 	const reopen = (id: string): Promise<Identity> => openIdentity(join(folder, id));
@@ -73,7 +73,7 @@ test('a live device learns the next service CA before it is shown; who has not h
 	assert.ok(first);
 	assert.equal(await site.refresh('d-1'), false);
 	await site.authority.roll('service-ca', false);
-	const lateString = (await site.life.expectDevice('hall', 'd-3')).commissioning;
+	const lateString = (await site.registrar.expectDevice('hall', 'd-3')).commissioning;
 	assert.deepEqual(await site.rollover.uninformed(), [
 		{ kind: 'device', application: 'hall', id: 'd-1' },
 		{ kind: 'device', application: 'hall', id: 'd-2' },
@@ -94,7 +94,7 @@ test('a live device learns the next service CA before it is shown; who has not h
 	const clock = site.clock;
 	await commission({ commissioning: lateString, folder: join(site.folder, 'd-3'), kind: 'device', clock });
 	assert.equal(anchorsOf(await site.reopen('d-3')), 2);
-	const { serviceCa } = parseCommissioning((await site.life.expectDevice('hall', 'd-4')).commissioning);
+	const { serviceCa } = parseCommissioning((await site.registrar.expectDevice('hall', 'd-4')).commissioning);
 	assert.notDeepEqual(serviceCa, parseCommissioning(lateString).serviceCa);
 	// One with the new hash: it never takes the former CA for an anchor on the word of the new one.
 	await site.join('d-5');
@@ -130,8 +130,8 @@ test('a token that is away: enrolment waits with 503, and nothing is lost when i
 	const custody = { custody: 'pkcs11', module: SOFTHSM_MODULE, token: hsm.token, pinFile: hsm.pinFile } as const;
 	const site = await start(t, { custody });
 	await site.join('d-1');
-	const { commissioning } = await site.life.expectDevice('hall', 'd-2');
-	const other = await site.life.expectDevice('hall', 'd-3');
+	const { commissioning } = await site.registrar.expectDevice('hall', 'd-2');
+	const other = await site.registrar.expectDevice('hall', 'd-3');
 	await hsm.remove();
 
 	const again = (): Promise<Identity> =>
@@ -144,17 +144,17 @@ test('a token that is away: enrolment waits with 503, and nothing is lost when i
 	const key = await createFileKey(join(site.folder, 'k'), 'key', 'P-256');
 	const { token, ...name } = parseCommissioning(other.commissioning);
 	const csr = parseCsr(await buildCsr({ subject: principalSubject(name) }, key));
-	await refuses(site.life.enrol(csr, token, overTls), 'token-absent');
+	await refuses(site.registrar.enrol(csr, token, overTls), 'token-absent');
 	assert.equal((await site.store.openIntents()).length, 3, 'one for each key, however often it asked');
-	assert.deepEqual(await site.life.recover(), { issued: 0, abandoned: 0 });
+	assert.deepEqual(await site.registrar.recover(), { issued: 0, abandoned: 0 });
 
 	await hsm.putBack();
 	await new Promise((resolve) => setTimeout(resolve, 1100));
 	assert.equal((await again()).id, 'd-2');
 	assert.equal((await site.store.certificates({ kind: 'device', application: 'hall', id: 'd-2' })).length, 1);
 	// Whoever does not ask again is served all the same.
-	assert.deepEqual(await site.life.recover(), { issued: 2, abandoned: 0 });
-	const [given] = await site.life.enrol(csr, token, overTls);
+	assert.deepEqual(await site.registrar.recover(), { issued: 2, abandoned: 0 });
+	const [given] = await site.registrar.enrol(csr, token, overTls);
 	const kept = await site.store.certificates({ kind: 'device', application: 'hall', id: 'd-3' });
 	assert.deepEqual(
 		kept.map(({ der }) => der),
@@ -179,7 +179,7 @@ test('a site starts while its token is away, and what was open for a CA that rol
 		(await site.authority.list()).every(({ key }) => key === 'absent'),
 		true,
 	);
-	const { commissioning } = await site.life.expectDevice('hall', 'd-1');
+	const { commissioning } = await site.registrar.expectDevice('hall', 'd-1');
 	const place = { commissioning, folder: join(home, 'd-1'), kind: 'device', clock: site.clock } as const;
 	await refuses(commission(place), 'token-absent');
 	await hsm.putBack();

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { constants, copyFile as copy, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Instant, Problem } from '@keyward/core';
-import { decodeEdge, root } from '@keyward/core/ledger';
+import { decodeCompactRange, root } from '@keyward/core/ledger';
 import type { Clock, Signer } from '@keyward/core/port';
 import { writeDurably } from '@keyward/custody';
 import { caStates, copySqliteStore, openSqliteStore, STORE_FILE, type StoreCopy } from '@keyward/store';
@@ -67,7 +67,7 @@ export const backup = async (options: BackupOptions): Promise<BackedUp> => {
 		const ledgers = edges.map(({ application, size, edge }) => ({
 			application,
 			leaves: size,
-			root: Buffer.from(root(decodeEdge(size, edge))).toString('hex'),
+			root: Buffer.from(root(decodeCompactRange(size, edge))).toString('hex'),
 		}));
 		const applications = ledgers.map(({ application }) => application);
 		const breaks = await verifyCopy(data, partial, applications, signer);

@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import type { Signer } from '@keyward/core/port';
 import { type SqliteStore, verifyLedger, verifyRegistry } from '@keyward/store';
 import { lastCheckpoint, REGISTRY } from '../ledger/checkpoint-files.ts';
-import { forgettingName, secretOf } from '../ledger/checkpoints.ts';
+import { truncationName, secretOf } from '../ledger/checkpoints.ts';
 
 /** What a verified ledger of an application has. */
 export interface VerifiedLedger {
@@ -30,7 +30,7 @@ export const verifyApplication = async (
 	const checkpoint = await readCheckpoint(folder, application, publicKey, breaks);
 	const { leaves, readings, forgotten, root, ...found } = await verifyLedger(store, application, {
 		checkpoints: checkpoint === null ? [] : [checkpoint],
-		key: { name: forgettingName(application), publicKey },
+		key: { name: truncationName(application), publicKey },
 	});
 	breaks.push(...found.breaks);
 	return { application, leaves, readings, forgotten, root: Buffer.from(root).toString('hex'), breaks };

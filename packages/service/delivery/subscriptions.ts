@@ -1,8 +1,8 @@
-import type { KeptSubscription } from '@keyward/core/port';
+import type { StoredSubscription } from '@keyward/core/port';
 import type { Commands } from './commands.ts';
-import type { Followers } from './followers.ts';
-import type { Kept } from '../session/stored-session.ts';
-import type { KeptSessions } from '../session/stored-sessions.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { ResumableSession } from '../session/resumable-session.ts';
+import type { ResumableSessions } from '../session/resumable-sessions.ts';
 import type { FollowedStream, Subscribed } from '../thread/link-messages.ts';
 import type { LiveSession, Resume } from '../session/live-session.ts';
 import type { LiveStream, Streams } from '../ingest/streams.ts';
@@ -12,7 +12,7 @@ import { isWithinBounds, matches } from './topic-filter.ts';
 /** What sessions are subscribed to: streams that they may read, and a device's own commands; kept with the session. */
 export interface Subscriptions {
 	/** One answer for each, null where no right stands behind it. What outlives the connection is durable when it resolves. */
-	subscribe(session: LiveSession, asked: readonly KeptSubscription[]): Promise<(Subscribed | null)[]>;
+	subscribe(session: LiveSession, asked: readonly StoredSubscription[]): Promise<(Subscribed | null)[]>;
 	unsubscribe(session: LiveSession, filters: readonly string[]): Promise<void>;
 	readonly resume: Resume;
 	/** Whether the session may be sent readings of the stream now. */
@@ -24,17 +24,17 @@ export interface Subscriptions {
 }
 
 export const createSubscriptions = (
-	followers: Followers,
+	deliveries: Deliveries,
 	commands: Commands,
-	keeping: KeptSessions,
+	resumable: ResumableSessions,
 	streams: Streams,
 	report: (error: unknown) => void,
 ): Subscriptions => {
-	const take = async (session: LiveSession, asked: KeptSubscription): Promise<Subscribed | null> => {
-		// Kept by a release that took any filter.
+	const take = async (session: LiveSession, asked: StoredSubscription): Promise<Subscribed | null> => {
+		// ResumableSession by a release that took any filter.
 		if (!isWithinBounds(asked.filter)) return null;
 		const own = commands.reaches(session, asked.filter);
-		const streams = followers.subscribe(session, asked.filter);
+		const streams = deliveries.subscribe(session, asked.filter);
 		if (streams === null && !own) return null;
 		if (own) {
 			await commands.subscribe(session);
@@ -44,7 +44,7 @@ export const createSubscriptions = (
 	};
 
 	/** A stream that is new to the session begins after its last reading. Gives whether there was one. */
-	const begin = (kept: Kept, streams: readonly FollowedStream[]): boolean => {
+	const begin = (kept: ResumableSession, streams: readonly FollowedStream[]): boolean => {
 		let added = false;
 		for (const { id, last } of streams) {
 			if (kept.progress.has(id)) continue;
@@ -57,7 +57,7 @@ export const createSubscriptions = (
 	return {
 		subscribe: async (session, asked) => {
 			const answers: (Subscribed | null)[] = [];
-			const kept = keeping.ofSession(session.id);
+			const kept = resumable.ofSession(session.id);
 			const slice = createSlice();
 			/** What each filter of the packet gave: one that comes again costs nothing. */
 			const known = new Map<string, Subscribed | null>();
@@ -75,26 +75,26 @@ export const createSubscriptions = (
 				if (kept !== undefined) begin(kept, answer.streams);
 				await slice.next();
 				// Cut meanwhile: nothing of it may stay.
-				if (followers.isOver(session)) {
-					followers.drop(session);
+				if (deliveries.isOver(session)) {
+					deliveries.drop(session);
 					return asked.map(() => null);
 				}
 			}
-			if (kept !== undefined && kept.expiry > 0) await keeping.save(kept);
+			if (kept !== undefined && kept.expiry > 0) await resumable.save(kept);
 			// As it is now: what changed meanwhile was told to a worker that did not know the filter yet.
-			return answers.map((answer) => answer && { ...answer, streams: followers.reached(session, answer.filter) });
+			return answers.map((answer) => answer && { ...answer, streams: deliveries.reached(session, answer.filter) });
 		},
 		unsubscribe: async (session, filters) => {
-			const kept = keeping.ofSession(session.id);
+			const kept = resumable.ofSession(session.id);
 			for (const filter of filters) {
-				followers.unsubscribe(session, filter);
+				deliveries.unsubscribe(session, filter);
 				kept?.subscriptions.delete(filter);
 				if (session.commandFilters.delete(filter) && session.commandFilters.size === 0) commands.unsubscribe(session);
 			}
 			if (kept === undefined) return;
-			const followed = followers.followed(session);
+			const followed = deliveries.followed(session);
 			for (const stream of [...kept.progress.keys()]) if (!followed.has(stream)) kept.progress.delete(stream);
-			if (kept.expiry > 0) await keeping.save(kept);
+			if (kept.expiry > 0) await resumable.save(kept);
 		},
 		resume: async (session, kept) => {
 			const subscriptions: Subscribed[] = [];
@@ -103,8 +103,8 @@ export const createSubscriptions = (
 			for (const one of [...kept.subscriptions.values()]) {
 				const answer = await take(session, one);
 				await slice.next();
-				if (followers.isOver(session)) {
-					followers.drop(session);
+				if (deliveries.isOver(session)) {
+					deliveries.drop(session);
 					return { subscriptions: [], dropped: [], begun: [] };
 				}
 				if (answer === null) {
@@ -115,34 +115,34 @@ export const createSubscriptions = (
 					begin(kept, answer.streams);
 				}
 			}
-			if (dropped.length > 0) await keeping.save(kept);
+			if (dropped.length > 0) await resumable.save(kept);
 			const begun: FollowedStream[] = [];
 			for (const one of kept.inFlight) {
 				const stream = 'stream' in one ? streams.byId(one.stream) : undefined;
 				if (stream === undefined || session.begun.has(stream.id)) continue;
-				if (followers.follows(session, stream.id) || !followers.mayRead(session.principal, stream.name)) continue;
+				if (deliveries.follows(session, stream.id) || !deliveries.mayRead(session.principal, stream.name)) continue;
 				session.begun.add(stream.id);
 				begun.push({ id: stream.id, ...stream.name, last: stream.last });
 			}
-			const now = subscriptions.map((one) => ({ ...one, streams: followers.reached(session, one.filter) }));
+			const now = subscriptions.map((one) => ({ ...one, streams: deliveries.reached(session, one.filter) }));
 			return { subscriptions: now, dropped, begun };
 		},
 		reaches: (session, id) => {
-			if (followers.follows(session, id)) return true;
+			if (deliveries.follows(session, id)) return true;
 			const stream = session.begun.has(id) ? streams.byId(id) : undefined;
-			return stream !== undefined && followers.mayRead(session.principal, stream.name);
+			return stream !== undefined && deliveries.mayRead(session.principal, stream.name);
 		},
 		reached: (session, streams) => {
-			const kept = keeping.ofSession(session.id);
+			const kept = resumable.ofSession(session.id);
 			// Written before the first reading of a new stream can be: calls of the store take effect in order.
-			if (kept !== undefined && begin(kept, streams) && kept.expiry > 0) void keeping.save(kept).catch(report);
+			if (kept !== undefined && begin(kept, streams) && kept.expiry > 0) void resumable.save(kept).catch(report);
 		},
 		opened: ({ id, name }) => {
-			for (const kept of keeping.away(name.application)) {
+			for (const kept of resumable.away(name.application)) {
 				const reached = [...kept.subscriptions.keys()].some((filter) => matches(filter, name));
-				if (!reached || !followers.mayRead(kept.principal, name)) continue;
+				if (!reached || !deliveries.mayRead(kept.principal, name)) continue;
 				kept.progress.set(id, { stream: id, acknowledged: 0, sent: 0 });
-				void keeping.save(kept).catch(report);
+				void resumable.save(kept).catch(report);
 			}
 		},
 	};

@@ -55,7 +55,7 @@ export const openStrictSite = async (t: TestContext, makers: readonly Maker[]) =
 		...site,
 		/** Expects a device as this part, and gives its token. */
 		expectPart: async (id: string, part: string): Promise<string> =>
-			parseCommissioning((await site.life.expectDevice('hall', id, undefined, part)).commissioning).token,
+			parseCommissioning((await site.registrar.expectDevice('hall', id, undefined, part)).commissioning).token,
 	};
 };
 

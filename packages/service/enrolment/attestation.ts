@@ -55,7 +55,7 @@ export type ClientProof = { readonly token: string } | { readonly certificate: s
  * How a device shows where its key lives, before it asks for a certificate (docs/attestation.md). `binding` names the TLS
  * connection: base64 of its exporter (RFC 9266).
  */
-export interface Attesting {
+export interface Attestation {
 	/**
 	 * Judges the part and makes a challenge that only it can answer, in place of an earlier one of this device. Throws `Problem`
 	 * with the code of the refusal, `certificate-malformed`, `challenge-limit`, and what its format throws.
@@ -73,7 +73,7 @@ export interface Attesting {
 	appraise(statement: Statement, binding: string): void;
 }
 
-export interface Appraisals extends Attesting {
+export interface Appraisals extends Attestation {
 	/**
 	 * What was appraised on this connection, once; null when nothing was. Throws `Problem('key-not-attested')` when it was
 	 * another key, and `Problem('evidence-stale')` when it was for another device or too long ago, or when a certificate was shown and
@@ -84,7 +84,7 @@ export interface Appraisals extends Attesting {
 
 type PledgedRequest = Pick<CertificationRequest, 'publicKey' | 'challengePassword'>;
 
-export interface AttestingOptions {
+export interface AttestationOptions {
 	readonly store: Pick<AdmissionStore, 'token'> &
 		Pick<PrincipalStore, 'principal'> &
 		Pick<CertificateStore, 'certificate'> &
@@ -97,14 +97,14 @@ export interface AttestingOptions {
 	readonly issuerCounts: (certificate: IssuedCertificate | null) => boolean;
 }
 
-export const createAttesting = ({
+export const createAttestation = ({
 	store,
 	clock,
 	entropy,
 	trust,
 	policyOf,
 	issuerCounts,
-}: AttestingOptions): Appraisals => {
+}: AttestationOptions): Appraisals => {
 	const open = createOpenChallenges();
 
 	const authenticate = async (by: ClientProof, now: Instant): Promise<Principal | null> => {

@@ -17,7 +17,7 @@ import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { openAuthority } from '../authority/authority.ts';
 import { strictPolicy } from './attestation.fixture.ts';
 import { policyText } from './est-site.fixture.ts';
-import { createDeviceLife, type DeviceLife } from './registrar.ts';
+import { createRegistrar, type Registrar } from './registrar.ts';
 import { overTls } from './est-connection.fixture.ts';
 
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
@@ -48,8 +48,8 @@ const cutShort = async (t: TestContext) => {
 	});
 	const store = openMemoryStore();
 	const site = { policy: parsePolicy(policyText().replace('30d', '7d')) };
-	const start = (over: Store, whom: AttestationTrust): DeviceLife =>
-		createDeviceLife({
+	const start = (over: Store, whom: AttestationTrust): Registrar =>
+		createRegistrar({
 			...{ store: over, authority, clock, entropy, trust: whom, published: new Map() },
 			policyOf: () => site.policy,
 			urls: () => ({ service: 'https://localhost:1', mqtt: 'mqtts://localhost:2' }),

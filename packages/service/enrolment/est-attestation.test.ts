@@ -216,7 +216,7 @@ test('attested enrolment', async (t) => {
 				['token-this-part', 'attested', 'registrar (emulated part)'],
 			],
 		);
-		const renewed = await site.life.renew(
+		const renewed = await site.registrar.renew(
 			parseCsr(await buildCsr({ subject: principalSubject(name) }, own.key)),
 			Buffer.from(issued?.fingerprint ?? []).toString('hex'),
 			{ label: null, binding: null, link: { protocol: 'TLSv1.3', groups: 'any' } },

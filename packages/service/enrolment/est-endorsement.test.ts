@@ -58,7 +58,7 @@ const open = async (
 	await manifests.take('mill', box);
 	site.site.policy = policy(authenticity);
 	const begin = async (id: string, part: string) => {
-		const { commissioning } = await site.life.expectDevice('hall', id, undefined, part);
+		const { commissioning } = await site.registrar.expectDevice('hall', id, undefined, part);
 		return connect(t, site, parseCommissioning(commissioning).token);
 	};
 	const evidence = async (id: string) => {

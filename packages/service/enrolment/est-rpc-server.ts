@@ -5,17 +5,17 @@ import type { Rollover } from '../authority/rollover.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { HandlersOf } from '../thread/channel.ts';
 import type { EstTopics } from './est-rpc.ts';
-import type { DeviceLife } from './registrar.ts';
+import type { Registrar } from './registrar.ts';
 
 interface EstDependencies {
 	readonly authority: Pick<Authority, 'certificates'>;
-	readonly life: Pick<DeviceLife, 'challenge' | 'endorse' | 'appraise' | 'requireToken' | 'enrol' | 'renew'>;
+	readonly registrar: Pick<Registrar, 'challenge' | 'endorse' | 'appraise' | 'requireToken' | 'enrol' | 'renew'>;
 	readonly policies: Pick<Policies, 'policyOf'>;
 	readonly rollover: Pick<Rollover, 'fetched'>;
 }
 
 /** The committer's answers to EST. */
-export const answerEst = ({ authority, life, policies, rollover }: EstDependencies): HandlersOf<EstTopics> => {
+export const answerEst = ({ authority, registrar, policies, rollover }: EstDependencies): HandlersOf<EstTopics> => {
 	/** RFC 7030 §3.2.2: a label that names nothing is an address that leads nowhere. */
 	const requireKnown = (label: string | null): void => {
 		if (label !== null && policies.policyOf(label) === null)
@@ -33,23 +33,23 @@ export const answerEst = ({ authority, life, policies, rollover }: EstDependenci
 		},
 		challenge: ({ request, by, binding, label }) => {
 			requireKnown(label);
-			return life.challenge(request, by, binding, label);
+			return registrar.challenge(request, by, binding, label);
 		},
 		endorse: ({ certificates, by, binding, label }) => {
 			requireKnown(label);
-			return life.endorse(certificates, by, binding, label);
+			return registrar.endorse(certificates, by, binding, label);
 		},
-		appraise: ({ statement, binding }) => life.appraise(statement, binding),
-		requireToken: (token) => life.requireToken(token),
+		appraise: ({ statement, binding }) => registrar.appraise(statement, binding),
+		requireToken: (token) => registrar.requireToken(token),
 		enrol: ({ request, token, on }) => {
 			requireKnown(on.label);
-			return life.enrol(request, token, on);
+			return registrar.enrol(request, token, on);
 		},
 		renew: ({ request, caller, on }) => {
 			if (caller.kind !== 'certificate')
 				throw new Problem('not-authenticated', 'renew with the certificate to be renewed');
 			requireKnown(on.label);
-			return life.renew(request, caller.fingerprint, on);
+			return registrar.renew(request, caller.fingerprint, on);
 		},
 	};
 };

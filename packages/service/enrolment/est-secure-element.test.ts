@@ -45,7 +45,7 @@ test("what a token says of its key is no proof; its maker's manifest is, and an 
 	const trust = { makers: [emulator], revoked: new Set<string>(), deniedFirmware: [] };
 	const est = await openEst(t, { trust });
 	est.site.policy = policy;
-	const { commissioning } = await est.life.expectDevice('hall', 'probe-1');
+	const { commissioning } = await est.registrar.expectDevice('hall', 'probe-1');
 	const connection = await connect(t, est, parseCommissioning(commissioning).token);
 	const claimed = await connection.post('simpleenroll', await csrOf(key));
 	assert.deepEqual([claimed.status, claimed.code], [403, 'evidence-missing'], claimed.text);

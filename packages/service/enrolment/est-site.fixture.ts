@@ -9,7 +9,7 @@ import { parsePolicy } from '@keyward/core/policy';
 import { openMemoryStore } from '@keyward/store';
 import fastify, { type FastifyRequest } from 'fastify';
 import { type AuthorityOptions, openAuthority } from '../authority/authority.ts';
-import { createDeviceLife } from './registrar.ts';
+import { createRegistrar } from './registrar.ts';
 import { createRollover } from '../authority/rollover.ts';
 import { createObservations } from '../evidence/observations.ts';
 import type { Caller } from '@keyward/core/authorize';
@@ -59,7 +59,7 @@ export const openEstSite = async (
 		...{ authority, authorityFolder: join(folder, 'authority'), store, clock, entropy, report },
 		folder: join(folder, 'crl'),
 	});
-	const life = createDeviceLife({
+	const registrar = createRegistrar({
 		store,
 		authority,
 		clock,
@@ -84,7 +84,7 @@ export const openEstSite = async (
 		throw error;
 	});
 	const rollover = createRollover(store, authority, observations, clock);
-	const answers = answerEst({ authority, life, rollover, policies: { policyOf } });
+	const answers = answerEst({ authority, registrar, rollover, policies: { policyOf } });
 	const rpc = openEstRpc({ ask: async (topic, body) => answers[topic](body) });
 	const refused: ErrorCode[] = [];
 	const onRefused = (code: ErrorCode): void => void refused.push(code);
@@ -107,7 +107,7 @@ export const openEstSite = async (
 		await observations.stop();
 		await authority.close();
 	};
-	return { site, store, authority, rollover, refused, reported, status, life, clock, entropy, close };
+	return { site, store, authority, rollover, refused, reported, status, registrar, clock, entropy, close };
 };
 
 const byCertificate = certificateCaller('tls1.3');
@@ -115,11 +115,11 @@ const callerOf = ({ raw: { socket } }: FastifyRequest): Caller => byCertificate(
 
 // As a program: `node est-site.ts FOLDER`; each line on standard input asks, each on standard output answers.
 if (process.argv[1] === import.meta.filename) {
-	const { life, clock, store, close } = await openEstSite(process.argv[2] ?? '');
+	const { registrar, clock, store, close } = await openEstSite(process.argv[2] ?? '');
 	for await (const line of createInterface({ input: process.stdin })) {
 		const [verb, argument = ''] = line.split(' ');
-		if (verb === 'device') process.stdout.write(`${(await life.expectDevice('hall', argument)).commissioning}\n`);
-		if (verb === 'reader') process.stdout.write(`${(await life.expectReader('hall', argument)).commissioning}\n`);
+		if (verb === 'device') process.stdout.write(`${(await registrar.expectDevice('hall', argument)).commissioning}\n`);
+		if (verb === 'reader') process.stdout.write(`${(await registrar.expectReader('hall', argument)).commissioning}\n`);
 		if (verb === 'advance') {
 			clock.offset += Number(argument);
 			process.stdout.write('advanced\n');

@@ -55,6 +55,6 @@ export const openEst = async (t: TestContext, options: Parameters<typeof openEst
 
 	/** Expects a device and gives its token. */
 	const expect = async (id: string): Promise<string> =>
-		parseCommissioning((await est.life.expectDevice('hall', id)).commissioning).token;
+		parseCommissioning((await est.registrar.expectDevice('hall', id)).commissioning).token;
 	return { ...est, folder, serviceCa, call, expect };
 };

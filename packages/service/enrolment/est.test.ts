@@ -109,9 +109,9 @@ test('a certificate by another authority, or one that names itself, is nobody he
 	const foreign = await openEstSite(join(folder, 'foreign'));
 	t.after(() => foreign.close());
 	const key = await createFileKey(join(folder, 'keys'), 'probe', 'P-256');
-	const { token } = parseCommissioning((await foreign.life.expectDevice('hall', 'probe-1')).commissioning);
+	const { token } = parseCommissioning((await foreign.registrar.expectDevice('hall', 'probe-1')).commissioning);
 	const csr = await buildCsr({ subject: [] }, key);
-	const chain = await foreign.life.enrol(parseCsr(csr), token, overTls);
+	const chain = await foreign.registrar.enrol(parseCsr(csr), token, overTls);
 	const identity = {
 		cert: chain.map((der) => encodePem('CERTIFICATE', der)).join(''),
 		key: await exposePrivateKeyForTls(join(folder, 'keys'), 'probe'),

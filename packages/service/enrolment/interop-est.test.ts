@@ -67,7 +67,7 @@ const open = async (t: TestContext) => {
 		await writeFile(file(`${id}.pem`), await chainOf(out));
 	};
 	const revoke = (id: string) =>
-		est.life.revoke({ kind: 'device', application: 'hall', id }, 'stolen', 'keyCompromise');
+		est.registrar.revoke({ kind: 'device', application: 'hall', id }, 'stolen', 'keyCompromise');
 	return { ...est, file, issuing, openssl, curl, addressOf, chainOf, enrol, revoke };
 };
 

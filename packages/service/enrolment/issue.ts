@@ -3,7 +3,7 @@ import type { Refusal } from '@keyward/core';
 import { type AttestationTrust, evidenceUnder } from '@keyward/core/attest';
 import {
 	isPresent,
-	type PledgedKey,
+	type RequestedKey,
 	principalCertificate,
 	type StatusAddresses,
 	UNASKED_LIFETIME,
@@ -33,18 +33,18 @@ import { enrolmentFacts } from './enrolment-facts.ts';
 import { requirePolicy } from './registration.ts';
 
 /** How a certificate comes to be once its holder is admitted. */
-export interface Issuing {
+export interface Issuance {
 	/** Decided → frozen → intended: what must be signed now is durable and cannot change. */
-	intend(principal: Principal, key: PledgedKey, by: Intent['by']): Promise<Intent>;
+	intend(principal: Principal, key: RequestedKey, by: Intent['by']): Promise<Intent>;
 	/** Intended → signed → issued → facts. The same code at first and after a crash. Gives the certificate and its CA, DER. */
 	finish(intent: Intent, findings: readonly Refusal[]): Promise<Uint8Array[]>;
 	/** A certificate that was issued before, once more: its answer was lost, or it was asked for too early. */
 	answerAgain(certificate: IssuedCertificate): Promise<Uint8Array[]>;
 	/** The newest certificate for this key, when it need not be renewed yet: by the CA that signs now, on the evidence of now. */
-	presentFor(key: PledgedKey, policy: Policy, principal: Principal): Promise<IssuedCertificate | null>;
+	presentFor(key: RequestedKey, policy: Policy, principal: Principal): Promise<IssuedCertificate | null>;
 }
 
-export interface IssuingOptions {
+export interface IssuanceOptions {
 	readonly store: AdmissionStore & Pick<PrincipalStore, 'principal'> & FactStore;
 	readonly authority: Authority;
 	readonly clock: Clock;
@@ -60,14 +60,14 @@ export interface IssuingOptions {
 /** Most certificates whose facts are remembered as recorded. */
 const FACTS_KNOWN = 10_000;
 
-export const createIssuing = (options: IssuingOptions): Issuing => {
+export const createIssuance = (options: IssuanceOptions): Issuance => {
 	const { store, authority, clock, entropy, policyOf, trust, onIssued, statusAt, onNotSigned } = options;
 	/** Certificates whose facts this process has recorded: an answer that is given again costs no commit. */
 	const factsKnown = new Set<string>();
 
 	/** The newest certificate for this key, when it need not be renewed yet: by the CA that signs now, on the evidence of now. */
 	const presentFor = async (
-		{ certificates, evidence }: PledgedKey,
+		{ certificates, evidence }: RequestedKey,
 		policy: Policy,
 		principal: Principal,
 	): Promise<IssuedCertificate | null> => {
@@ -79,7 +79,7 @@ export const createIssuing = (options: IssuingOptions): Issuing => {
 	};
 
 	/** Decided → frozen → intended: what must be signed now is durable and cannot change. */
-	const intend = async (principal: Principal, key: PledgedKey, by: Intent['by']): Promise<Intent> => {
+	const intend = async (principal: Principal, key: RequestedKey, by: Intent['by']): Promise<Intent> => {
 		const policy = requirePolicy(policyOf, principal.application);
 		const issuing = await authority.issuing(principal.application);
 		const deviceClass = principal.class === null ? null : (policy.devices.get(principal.class) ?? null);

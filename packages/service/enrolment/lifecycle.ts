@@ -11,10 +11,10 @@ import type {
 	RevocationCause,
 	RevokedCertificate,
 } from '@keyward/core/port';
-import { createTurns } from '../thread/mutex.ts';
+import { createMutex } from '../thread/mutex.ts';
 
 /** How devices and readers that were admitted are moved on, kept out, and sent away (`lifecycle`). */
-export interface Standing {
+export interface Lifecycle {
 	/**
 	 * Revokes every certificate of a device or reader and retires it, in one commit. Waits for no enrolment: one under way is
 	 * refused when it would be recorded. Gives how many were revoked; what is live has to be judged again then.
@@ -38,18 +38,18 @@ export interface Standing {
 	finishEnds(): Promise<number>;
 }
 
-export interface StandingOptions {
+export interface LifecycleOptions {
 	readonly store: PrincipalStore & Pick<CertificateStore, 'certificates' | 'revoke'>;
 	readonly clock: Clock;
 	/** The turns of enrolments. */
-	readonly inTurn: ReturnType<typeof createTurns>;
+	readonly inTurn: ReturnType<typeof createMutex>;
 	/** Told after a revocation became durable. */
 	readonly onRevoked?: ((certificate: RevokedCertificate) => void) | undefined;
 }
 
-export const createStanding = ({ store, clock, inTurn, onRevoked }: StandingOptions): Standing => {
+export const createLifecycle = ({ store, clock, inTurn, onRevoked }: LifecycleOptions): Lifecycle => {
 	/** One change after another; none of them waits for a signature. */
-	const inOrder = createTurns();
+	const inOrder = createMutex();
 	const tell = (revoked: readonly RevokedCertificate[]): number => {
 		for (const certificate of revoked) onRevoked?.(certificate);
 		return revoked.length;

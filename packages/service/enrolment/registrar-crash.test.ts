@@ -14,7 +14,7 @@ import { openSqliteStore } from '@keyward/store';
 import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { type Authority, openAuthority } from '../authority/authority.ts';
 import { policyText } from './est-site.fixture.ts';
-import { createDeviceLife, type DeviceLife } from './registrar.ts';
+import { createRegistrar, type Registrar } from './registrar.ts';
 import { overTls } from './est-connection.fixture.ts';
 
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
@@ -82,8 +82,8 @@ const open = async (t: TestContext) => {
 	});
 	t.after(() => authority.close());
 	const policy = parsePolicy(policyText());
-	const lifeOn = (store: Store): DeviceLife =>
-		createDeviceLife({
+	const lifeOn = (store: Store): Registrar =>
+		createRegistrar({
 			...{ store, authority, clock, entropy, published: new Map() },
 			policyOf: (application) => (application === 'hall' ? policy : null),
 			urls: () => ({ service: 'https://localhost:1', mqtt: 'mqtts://localhost:2' }),
@@ -97,7 +97,7 @@ const open = async (t: TestContext) => {
  */
 const cutEverywhere = async (
 	t: TestContext,
-	prepare: (life: DeviceLife) => Promise<(life: DeviceLife) => Promise<Uint8Array[]>>,
+	prepare: (registrar: Registrar) => Promise<(registrar: Registrar) => Promise<Uint8Array[]>>,
 	check: (store: Store, answer: Uint8Array[], cut: Cut) => Promise<void>,
 ): Promise<number> => {
 	const { home, lifeOn } = await open(t);
@@ -113,10 +113,10 @@ const cutEverywhere = async (
 			assert.ok(outcome instanceof Problem && outcome.code === 'store-failed', `${write} ${when}`);
 
 			const second = openSqliteStore(folder);
-			const life = lifeOn(second);
-			await life.recover();
+			const registrar = lifeOn(second);
+			await registrar.recover();
 			assert.deepEqual(await second.openIntents(), [], 'nothing is left half done');
-			await check(second, await act(life), { write, when });
+			await check(second, await act(registrar), { write, when });
 			await second.close();
 		}
 	}
@@ -125,8 +125,8 @@ const cutEverywhere = async (
 test('enrolment cut off at every write: the same token and key get one certificate, and its facts', async (t) => {
 	const cuts = await cutEverywhere(
 		t,
-		async (life) => {
-			const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
+		async (registrar) => {
+			const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 			const csr = parseCsr(await buildCsr({ subject: [] }, makeEphemeralKey()));
 			return (later) => later.enrol(csr, token, overTls);
 		},
@@ -151,9 +151,9 @@ test('renewal cut off at every write: the old certificate stays good, and asking
 	let old: Uint8Array = new Uint8Array();
 	const cuts = await cutEverywhere(
 		t,
-		async (life) => {
-			const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-			const [leaf] = await life.enrol(parseCsr(await buildCsr({ subject: [] }, key)), token, overTls);
+		async (registrar) => {
+			const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
+			const [leaf] = await registrar.enrol(parseCsr(await buildCsr({ subject: [] }, key)), token, overTls);
 			old = leaf ?? old;
 			const csr = parseCsr(await buildCsr({ subject: principalSubject(name) }, key));
 			const fingerprint = Buffer.from(readCertificate(old).fingerprint).toString('hex');
@@ -182,13 +182,13 @@ test('revocation cut off anywhere: everything of the device is revoked, or nothi
 	for (const when of ['before', 'after'] as const) {
 		const folder = join(home, when);
 		const first = openSqliteStore(folder);
-		const life = lifeOn(first);
+		const registrar = lifeOn(first);
 		const key = makeEphemeralKey();
-		const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-		const [leaf] = await life.enrol(parseCsr(await buildCsr({ subject: [] }, key)), token, overTls);
+		const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
+		const [leaf] = await registrar.enrol(parseCsr(await buildCsr({ subject: [] }, key)), token, overTls);
 		const fingerprint = Buffer.from(readCertificate(leaf ?? new Uint8Array()).fingerprint).toString('hex');
 		const other = parseCsr(await buildCsr({ subject: principalSubject(name) }, makeEphemeralKey()));
-		await life.renew(other, fingerprint, overTls);
+		await registrar.renew(other, fingerprint, overTls);
 		const cut = withCut(first, { write: 0, when });
 		const outcome = await lifeOn(cut.store)
 			.revoke(name, 'stolen', 'keyCompromise')
@@ -216,9 +216,9 @@ test('a transfer cut off before or after its one commit: ended here and expected
 	for (const when of ['before', 'after'] as const) {
 		const folder = join(home, when);
 		const first = openSqliteStore(folder);
-		const life = lifeOn(first);
-		const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-		await life.enrol(parseCsr(await buildCsr({ subject: [] }, makeEphemeralKey())), token, overTls);
+		const registrar = lifeOn(first);
+		const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
+		await registrar.enrol(parseCsr(await buildCsr({ subject: [] }, makeEphemeralKey())), token, overTls);
 		const cut = withCut(first, { write: 0, when });
 		const later = lifeOn(cut.store);
 		const prepared = await later.prepareDevice('hall', 'probe-2');

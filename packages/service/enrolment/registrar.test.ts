@@ -22,7 +22,7 @@ import { moveTo } from '@keyward/testing/store/registry';
 import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { openAuthority } from '../authority/authority.ts';
 import { policyText } from './est-site.fixture.ts';
-import { createDeviceLife } from './registrar.ts';
+import { createRegistrar } from './registrar.ts';
 import { overTls } from './est-connection.fixture.ts';
 
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
@@ -43,7 +43,7 @@ const open = async (t: TestContext) => {
 	});
 	const store = openMemoryStore();
 	const start = (over: Store = store) =>
-		createDeviceLife({
+		createRegistrar({
 			store: over,
 			authority,
 			clock,
@@ -54,7 +54,7 @@ const open = async (t: TestContext) => {
 			onIssued: () => state.issued++,
 		});
 	const makeKey = (): Promise<Signer> => createFileKey(join(folder, 'keys'), `key${state.keys++}`, 'P-256');
-	return { store, start, life: start(), clock, state, authority, makeKey };
+	return { store, start, registrar: start(), clock, state, authority, makeKey };
 };
 
 const refuses = (promise: Promise<unknown>, code: string): Promise<void> =>
@@ -68,13 +68,13 @@ const renewal = async (signer: Signer): Promise<CertificationRequest> =>
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('hex');
 
 test('expected, enrolled, and known with its facts', async (t) => {
-	const { life, store, state, authority, makeKey, clock } = await open(t);
-	const { commissioning, expires } = await life.expectDevice('hall', 'probe-1');
+	const { registrar, store, state, authority, makeKey, clock } = await open(t);
+	const { commissioning, expires } = await registrar.expectDevice('hall', 'probe-1');
 	const string = parseCommissioning(commissioning);
 	assert.deepEqual([string.id, string.class, string.expires], ['probe-1', 'probe', expires]);
 	assert.deepEqual(string.serviceCa, keyThumbprint(authority.serviceCa.publicKey));
 	const key = await makeKey();
-	const [leaf, issuing] = await life.enrol(await request(key), string.token, overTls);
+	const [leaf, issuing] = await registrar.enrol(await request(key), string.token, overTls);
 	assert.ok(leaf && issuing && isIssuedBy(leaf, issuing));
 	assert.deepEqual(readCertificate(leaf).publicKey, key.publicKey);
 	assert.equal((await store.principal(name))?.state, 'commissioned');
@@ -102,35 +102,38 @@ test('expected, enrolled, and known with its facts', async (t) => {
 });
 
 test('names, classes and readers that the policy does not have are refused, with what was meant', async (t) => {
-	const { life } = await open(t);
-	await refuses(life.expectDevice('nowhere', 'probe-1'), 'policy-unknown-application');
-	await refuses(life.expectDevice('hall', 'Probe 1'), 'request-malformed');
-	await assert.rejects(life.expectDevice('hall', 'probe-1', 'prob'), /policy-unknown-reference.*did you mean "probe"/);
-	await assert.rejects(life.expectReader('hall', 'desc'), /reader-unknown.*did you mean "desk"/);
-	assert.equal(parseCommissioning((await life.expectReader('hall', 'desk')).commissioning).kind, 'reader');
+	const { registrar } = await open(t);
+	await refuses(registrar.expectDevice('nowhere', 'probe-1'), 'policy-unknown-application');
+	await refuses(registrar.expectDevice('hall', 'Probe 1'), 'request-malformed');
+	await assert.rejects(
+		registrar.expectDevice('hall', 'probe-1', 'prob'),
+		/policy-unknown-reference.*did you mean "probe"/,
+	);
+	await assert.rejects(registrar.expectReader('hall', 'desc'), /reader-unknown.*did you mean "desk"/);
+	assert.equal(parseCommissioning((await registrar.expectReader('hall', 'desk')).commissioning).kind, 'reader');
 });
 
 test('a lost answer: the same token and key get the same certificate; another key gets nothing', async (t) => {
-	const { life, state, store, makeKey } = await open(t);
-	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
+	const { registrar, state, store, makeKey } = await open(t);
+	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 	const [key, other] = [await makeKey(), await makeKey()];
-	const first = await life.enrol(await request(key), token, overTls);
-	assert.deepEqual(await life.enrol(await request(key), token, overTls), first);
-	await refuses(life.enrol(await request(other), token, overTls), 'token-spent');
-	await refuses(life.enrol(await request(other), 'guess', overTls), 'token-unknown');
+	const first = await registrar.enrol(await request(key), token, overTls);
+	assert.deepEqual(await registrar.enrol(await request(key), token, overTls), first);
+	await refuses(registrar.enrol(await request(other), token, overTls), 'token-spent');
+	await refuses(registrar.enrol(await request(other), 'guess', overTls), 'token-unknown');
 	assert.equal((await store.certificates(name)).length, 1);
 	assert.equal(state.issued, 1);
-	await refuses(life.expectDevice('hall', 'probe-1'), 'device-exists');
+	await refuses(registrar.expectDevice('hall', 'probe-1'), 'device-exists');
 });
 
 test('two devices that come at once with one key: one gets in', async (t) => {
-	const { life, makeKey } = await open(t);
+	const { registrar, makeKey } = await open(t);
 	const key = await makeKey();
 	const tokens = [];
 	for (const id of ['probe-1', 'probe-2', 'probe-3'])
-		tokens.push(parseCommissioning((await life.expectDevice('hall', id)).commissioning).token);
+		tokens.push(parseCommissioning((await registrar.expectDevice('hall', id)).commissioning).token);
 	const csr = await request(key);
-	const outcomes = await Promise.allSettled(tokens.map((token) => life.enrol(csr, token, overTls)));
+	const outcomes = await Promise.allSettled(tokens.map((token) => registrar.enrol(csr, token, overTls)));
 	assert.deepEqual(
 		outcomes.map(({ status }) => status),
 		['fulfilled', 'rejected', 'rejected'],
@@ -143,41 +146,45 @@ test('two devices that come at once with one key: one gets in', async (t) => {
 });
 
 test('an expired token is refused; renewal re-judges revocation and state each time', async (t) => {
-	const { life, store, clock, makeKey } = await open(t);
-	const late = parseCommissioning((await life.expectDevice('hall', 'probe-2')).commissioning).token;
-	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
+	const { registrar, store, clock, makeKey } = await open(t);
+	const late = parseCommissioning((await registrar.expectDevice('hall', 'probe-2')).commissioning).token;
+	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 	const key = await makeKey();
-	const [leaf] = await life.enrol(await request(key), token, overTls);
+	const [leaf] = await registrar.enrol(await request(key), token, overTls);
 	const fingerprint = hex(leaf && readCertificate(leaf).fingerprint);
 	clock.time += hours(24);
-	await refuses(life.enrol(await request(await makeKey()), late, overTls), 'token-expired');
+	await refuses(registrar.enrol(await request(await makeKey()), late, overTls), 'token-expired');
 	// More than a third of its life is left: the same again, and nothing written.
-	const [early] = await life.renew(await renewal(key), fingerprint, overTls);
+	const [early] = await registrar.renew(await renewal(key), fingerprint, overTls);
 	assert.deepEqual(early, leaf);
 	assert.equal((await store.certificates(name)).length, 1);
 	clock.time += hours(20 * 24);
-	const [renewed] = await life.renew(await renewal(key), fingerprint, overTls);
+	const [renewed] = await registrar.renew(await renewal(key), fingerprint, overTls);
 	assert.ok(renewed && readCertificate(renewed).notAfter > readCertificate(leaf ?? renewed).notAfter);
 	const fresh = await makeKey();
-	const [rekeyed] = await life.renew(await renewal(fresh), fingerprint, overTls);
+	const [rekeyed] = await registrar.renew(await renewal(fresh), fingerprint, overTls);
 	assert.deepEqual(rekeyed && readCertificate(rekeyed).publicKey, fresh.publicKey);
-	assert.deepEqual((await life.renew(await renewal(fresh), fingerprint, overTls))[0], rekeyed, 'its answer was lost');
-	await refuses(life.renew(await renewal(key), fingerprint, overTls), 'key-superseded');
-	await refuses(life.renew(await renewal(await makeKey()), fingerprint, overTls), 'key-superseded');
-	await refuses(life.renew(await renewal(key), '00'.repeat(32), overTls), 'certificate-unknown');
+	assert.deepEqual(
+		(await registrar.renew(await renewal(fresh), fingerprint, overTls))[0],
+		rekeyed,
+		'its answer was lost',
+	);
+	await refuses(registrar.renew(await renewal(key), fingerprint, overTls), 'key-superseded');
+	await refuses(registrar.renew(await renewal(await makeKey()), fingerprint, overTls), 'key-superseded');
+	await refuses(registrar.renew(await renewal(key), '00'.repeat(32), overTls), 'certificate-unknown');
 	await store.revoke(Buffer.from(fingerprint, 'hex'), {
 		at: clock.time,
 		cause: 'keyCompromise',
 		reason: 'stolen',
 	});
-	await refuses(life.renew(await renewal(key), fingerprint, overTls), 'certificate-revoked');
+	await refuses(registrar.renew(await renewal(key), fingerprint, overTls), 'certificate-revoked');
 	await refuses(
-		life.renew(await renewal(key), hex(renewed && readCertificate(renewed).fingerprint), overTls),
+		registrar.renew(await renewal(key), hex(renewed && readCertificate(renewed).fingerprint), overTls),
 		'certificate-revoked',
 	);
 	await moveTo(store, name, 'retired', clock.time);
 	await refuses(
-		life.renew(await renewal(fresh), hex(rekeyed && readCertificate(rekeyed).fingerprint), overTls),
+		registrar.renew(await renewal(fresh), hex(rekeyed && readCertificate(rekeyed).fingerprint), overTls),
 		'device-not-expected',
 	);
 });
@@ -193,8 +200,8 @@ const cutAtIssue = (store: Store): Store =>
 	});
 
 test('a crash between intend and issue is finished at the next start, with the very bytes that were frozen', async (t) => {
-	const { start, store, makeKey, life } = await open(t);
-	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
+	const { start, store, makeKey, registrar } = await open(t);
+	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 	const key = await makeKey();
 	await refuses(start(cutAtIssue(store)).enrol(await request(key), token, overTls), 'store-failed');
 	const [intent] = await store.openIntents();
@@ -213,10 +220,10 @@ test('a crash between intend and issue is finished at the next start, with the v
 });
 
 test('recovery judges anew: what the policy or an operator has forbidden since is given up', async (t) => {
-	const { start, store, makeKey, life, state, clock } = await open(t);
+	const { start, store, makeKey, registrar, state, clock } = await open(t);
 	const cut = start(cutAtIssue(store));
 	const enrolCut = async (id: string): Promise<void> => {
-		const { token } = parseCommissioning((await life.expectDevice('hall', id)).commissioning);
+		const { token } = parseCommissioning((await registrar.expectDevice('hall', id)).commissioning);
 		await refuses(cut.enrol(await request(await makeKey()), token, overTls), 'store-failed');
 	};
 	await enrolCut('probe-1');
@@ -233,44 +240,48 @@ test('recovery judges anew: what the policy or an operator has forbidden since i
 });
 
 test('mode report lets a software key in where hardware is asked; enforce does not', async (t) => {
-	const { life, state, makeKey } = await open(t);
-	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
+	const { registrar, state, makeKey } = await open(t);
+	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 	const csr = await request(await makeKey());
 	state.policy = parsePolicy(policyText('enforce', 4).replace('30d', '7d'));
-	await refuses(life.enrol(csr, token, overTls), 'evidence-missing');
+	await refuses(registrar.enrol(csr, token, overTls), 'evidence-missing');
 	state.policy = parsePolicy(policyText('report', 4).replace('30d', '7d'));
-	assert.equal((await life.enrol(csr, token, overTls)).length, 2);
+	assert.equal((await registrar.enrol(csr, token, overTls)).length, 2);
 });
 
 test('a lifetime that the policy has tightened ends renewal, and what a token gave', async (t) => {
-	const { life, state, clock, makeKey } = await open(t);
-	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
+	const { registrar, state, clock, makeKey } = await open(t);
+	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 	const key = await makeKey();
-	const [leaf] = await life.enrol(await request(key), token, overTls);
+	const [leaf] = await registrar.enrol(await request(key), token, overTls);
 	const fingerprint = hex(leaf && readCertificate(leaf).fingerprint);
 	state.policy = parsePolicy(policyText().replace('30d', '2h'));
 	clock.time += hours(1);
-	const [shorter] = await life.renew(await renewal(key), fingerprint, overTls);
+	const [shorter] = await registrar.renew(await renewal(key), fingerprint, overTls);
 	assert.ok(shorter && leaf && readCertificate(shorter).notAfter < readCertificate(leaf).notAfter);
-	assert.deepEqual((await life.renew(await renewal(key), fingerprint, overTls))[0], shorter, 'and then the same again');
+	assert.deepEqual(
+		(await registrar.renew(await renewal(key), fingerprint, overTls))[0],
+		shorter,
+		'and then the same again',
+	);
 	clock.time += hours(2);
-	await refuses(life.renew(await renewal(key), fingerprint, overTls), 'certificate-expired');
-	await refuses(life.enrol(await request(key), token, overTls), 'token-spent');
+	await refuses(registrar.renew(await renewal(key), fingerprint, overTls), 'certificate-expired');
+	await refuses(registrar.enrol(await request(key), token, overTls), 'token-spent');
 });
 
 test('an older token, spent or not, and what it had begun end when the owner begins again', async (t) => {
-	const { start, store, life, makeKey } = await open(t);
-	const stolen = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning).token;
+	const { start, store, registrar, makeKey } = await open(t);
+	const stolen = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning).token;
 	const thief = await makeKey();
 	await refuses(start(cutAtIssue(store)).enrol(await request(thief), stolen, overTls), 'store-failed');
 	assert.equal((await store.openIntents()).length, 1);
-	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-	await refuses(life.enrol(await request(thief), stolen, overTls), 'token-unknown');
-	await refuses(life.requireToken(stolen), 'token-unknown');
+	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
+	await refuses(registrar.enrol(await request(thief), stolen, overTls), 'token-unknown');
+	await refuses(registrar.requireToken(stolen), 'token-unknown');
 	assert.deepEqual(await start().recover(), { issued: 0, abandoned: 0 });
-	assert.equal((await life.enrol(await request(await makeKey()), token, overTls)).length, 2);
-	await life.transfer(name, await life.prepareDevice('hall', 'probe-9'), 'sold');
-	await refuses(life.requireToken(token), 'token-unknown');
+	assert.equal((await registrar.enrol(await request(await makeKey()), token, overTls)).length, 2);
+	await registrar.transfer(name, await registrar.prepareDevice('hall', 'probe-9'), 'sold');
+	await refuses(registrar.requireToken(token), 'token-unknown');
 });
 
 /** A store whose certificate is signed and not recorded yet when `meanwhile` happens. */
@@ -289,8 +300,8 @@ const atIssue = (store: Store, meanwhile: () => Promise<unknown>): Store =>
 	});
 
 test('a revocation waits for no enrolment, and the enrolment under way comes to nothing', async (t) => {
-	const { start, store, life, makeKey } = await open(t);
-	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
+	const { start, store, registrar, makeKey } = await open(t);
+	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 	const events: string[] = [];
 	const slow = start(
 		atIssue(store, async () => {
@@ -310,9 +321,9 @@ test('a revocation waits for no enrolment, and the enrolment under way comes to 
 });
 
 test('what an end of an older version left good is revoked at the start', async (t) => {
-	const { start, store, life, makeKey, clock } = await open(t);
-	const { token } = parseCommissioning((await life.expectDevice('hall', 'probe-1')).commissioning);
-	await life.enrol(await request(await makeKey()), token, overTls);
+	const { start, store, registrar, makeKey, clock } = await open(t);
+	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
+	await registrar.enrol(await request(await makeKey()), token, overTls);
 	await moveTo(store, name, 'retired', clock.time);
 	await start().recover();
 	assert.equal((await store.certificates(name))[0]?.revoked?.cause, 'unspecified');

@@ -10,7 +10,7 @@ import {
 	judgeIntent,
 	judgeRenewal,
 	judgeToken,
-	type PledgedKey,
+	type RequestedKey,
 	type StatusAddresses,
 	tokenHash,
 } from '@keyward/core/enrol';
@@ -29,12 +29,12 @@ import type {
 	RevokedCertificate,
 } from '@keyward/core/port';
 import { isKeyAway } from '../authority/certified-key.ts';
-import { type Attesting, createAttesting } from './attestation.ts';
-import { createExpecting, type Expecting, type ExpectingOptions } from './registration.ts';
-import { createIssuing } from './issue.ts';
-import { findPledgedKey } from './known-key.ts';
-import { createStanding, type Standing } from './lifecycle.ts';
-import { createTurns } from '../thread/mutex.ts';
+import { type Attestation, createAttestation } from './attestation.ts';
+import { createRegistration, type Registration, type RegistrationOptions } from './registration.ts';
+import { createIssuance } from './issue.ts';
+import { findRequestedKey } from './requested-key.ts';
+import { createLifecycle, type Lifecycle } from './lifecycle.ts';
+import { createMutex } from '../thread/mutex.ts';
 
 /** What a request says and shows beside itself. */
 export interface EstConnection {
@@ -47,7 +47,7 @@ export interface EstConnection {
 }
 
 /** How devices and readers come in and stay in. One of these to a site: it is what keeps two enrolments from racing for one key. */
-export interface DeviceLife extends Expecting, Attesting, Standing {
+export interface Registrar extends Registration, Attestation, Lifecycle {
 	/**
 	 * EST simpleenroll: gives the certificate and its issuing CA, DER. Asked again with the same key, it gives the same.
 	 */
@@ -63,7 +63,7 @@ export interface DeviceLife extends Expecting, Attesting, Standing {
 	recover(): Promise<{ issued: number; abandoned: number }>;
 }
 
-export interface DeviceLifeOptions extends ExpectingOptions {
+export interface RegistrarOptions extends RegistrationOptions {
 	readonly store: PrincipalStore & AdmissionStore & CertificateStore & FactStore & PartStore;
 	/** Keys whose private half is public: nobody is admitted with one. */
 	readonly published: PublishedKeys;
@@ -77,18 +77,18 @@ export interface DeviceLifeOptions extends ExpectingOptions {
 	readonly statusAt?: (issuer: CertificateView) => StatusAddresses | undefined;
 }
 
-export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
+export const createRegistrar = (options: RegistrarOptions): Registrar => {
 	const { store, authority, clock, entropy, policyOf, published, onIssued, onRevoked, statusAt } = options;
 	const { trust = { makers: [], revoked: new Set(), deniedFirmware: [] } } = options;
 	const issuerCounts = (certificate: IssuedCertificate | null): boolean =>
 		certificate !== null && authority.counts(certificate.principal.application, certificate.der);
-	const { take, ...attesting } = createAttesting({ store, clock, entropy, trust, policyOf, issuerCounts });
-	const inTurn = createTurns();
+	const { take, ...attesting } = createAttestation({ store, clock, entropy, trust, policyOf, issuerCounts });
+	const inTurn = createMutex();
 	/** False while it is known that no intent is open, so that nobody has to look. */
 	let mayBeOpen = true;
 
-	const standing = createStanding({ store, clock, inTurn, onRevoked });
-	const { intend, finish, answerAgain, presentFor } = createIssuing({
+	const lifecycle = createLifecycle({ store, clock, inTurn, onRevoked });
+	const { intend, finish, answerAgain, presentFor } = createIssuance({
 		...{ store, authority, clock, entropy, policyOf, trust },
 		...(onIssued !== undefined && { onIssued }),
 		...(statusAt !== undefined && { statusAt }),
@@ -97,8 +97,8 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 		},
 	});
 
-	const pledgedKey = (publicKey: Uint8Array, name: PrincipalName | null, appraised: KeyEvidence | null) =>
-		findPledgedKey(store, trust, publicKey, name, appraised);
+	const requestedKey = (publicKey: Uint8Array, name: PrincipalName | null, appraised: KeyEvidence | null) =>
+		findRequestedKey(store, trust, publicKey, name, appraised);
 
 	const judgeOpenIntent = async (intent: Intent): Promise<Judgement> => {
 		const { publicKey, notBefore, notAfter } = readToBeSigned(intent.toBeSigned);
@@ -121,7 +121,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 		}
 		return judgeIntent({
 			principal,
-			key: await pledgedKey(publicKey, intent.principal, intent.evidence),
+			key: await requestedKey(publicKey, intent.principal, intent.evidence),
 			policy,
 			published,
 			token: 'token' in intent.by ? await store.token(intent.by.token) : null,
@@ -143,7 +143,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 		);
 
 	/** Finishes what a failed signature left open for this very key, or gives it up and begins anew. */
-	const resume = async (principal: Principal, key: PledgedKey, by: Intent['by'], findings: readonly Refusal[]) => {
+	const resume = async (principal: Principal, key: RequestedKey, by: Intent['by'], findings: readonly Refusal[]) => {
 		const thumbprint = keyThumbprint(key.publicKey);
 		for (const intent of await openIntentsFor(principal, thumbprint)) {
 			// Evidence of now goes before that of then.
@@ -156,9 +156,9 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 	};
 
 	return {
-		...createExpecting(options),
+		...createRegistration(options),
 		...attesting,
-		...standing,
+		...lifecycle,
 
 		// CR 7.1: a made-up token costs one look-up and no signature.
 		requireToken: async (secret) => {
@@ -177,15 +177,15 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 				// A key that was appraised and not certified yet needs no second challenge, which a spent token would not get.
 				const [begun] = token === null ? [] : await openIntentsFor(token.principal, thumbprint);
 				const appraised = token === null ? null : (take(binding, request, token.principal) ?? begun?.evidence ?? null);
-				const key = await pledgedKey(request.publicKey, token?.principal ?? null, appraised);
+				const key = await requestedKey(request.publicKey, token?.principal ?? null, appraised);
 				const policy = principal === null ? null : policyOf(principal.application);
 				const now = clock.now();
 				const judgement = judgeEnrolment({ request, label, link, token, principal, key, policy, published, now });
-				const { pledge, findings } = requireAdmitted(judgement, principal);
+				const { admitted, findings } = requireAdmitted(judgement, principal);
 				// The answer may have been lost on its way: the same token and key get the same certificate, not another.
-				if (!mayUseCertificate(pledge.state)) return resume(pledge, key, { token: hash }, findings);
+				if (!mayUseCertificate(admitted.state)) return resume(admitted, key, { token: hash }, findings);
 				const given = key.certificates.find(
-					(one) => now < (policy === null ? one.notAfter : certificateEnd(one, policy, pledge)),
+					(one) => now < (policy === null ? one.notAfter : certificateEnd(one, policy, admitted)),
 				);
 				if (given !== undefined) return answerAgain(given);
 				// expected-device: a token that was spent gives what it has given, and nothing new.
@@ -202,7 +202,7 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 				const certificate = await store.certificate(presented);
 				const principal = certificate === null ? null : await store.principal(certificate.principal);
 				const appraised = certificate === null ? null : take(binding, request, certificate.principal);
-				const key = await pledgedKey(request.publicKey, certificate?.principal ?? null, appraised);
+				const key = await requestedKey(request.publicKey, certificate?.principal ?? null, appraised);
 				const policy = principal === null ? null : policyOf(principal.application);
 				const now = clock.now();
 				const held = certificate === null ? [] : await store.certificates(certificate.principal);
@@ -210,16 +210,16 @@ export const createDeviceLife = (options: DeviceLifeOptions): DeviceLife => {
 					...{ request, label, link, certificate, principal, key, policy, published, now, held },
 					issuerCounts: issuerCounts(certificate),
 				});
-				const { pledge, findings } = requireAdmitted(judgement, principal);
-				const present = policy === null ? null : await presentFor(key, policy, pledge);
+				const { admitted, findings } = requireAdmitted(judgement, principal);
+				const present = policy === null ? null : await presentFor(key, policy, admitted);
 				if (present !== null) return answerAgain(present);
-				return resume(pledge, key, { certificate: presented }, findings);
+				return resume(admitted, key, { certificate: presented }, findings);
 			});
 		},
 
 		recover: () =>
 			inTurn(async () => {
-				await standing.finishEnds();
+				await lifecycle.finishEnds();
 				const done = { issued: 0, abandoned: 0 };
 				for (const intent of await store.openIntents()) {
 					const judgement = (await isByActive(intent)) ? await judgeOpenIntent(intent) : null;
@@ -250,5 +250,5 @@ const requireAdmitted = (judgement: Judgement, principal: Principal | null) => {
 		throw new Problem(code, reasons.join(' '));
 	}
 	assert(principal !== null, 'the registrar admits nobody whom it does not know');
-	return { pledge: principal, findings: judgement.findings };
+	return { admitted: principal, findings: judgement.findings };
 };

@@ -7,7 +7,7 @@ import type { Clock, Entropy, PrincipalName, PrincipalStore } from '@keyward/cor
 import type { Authority } from '../authority/authority.ts';
 
 /** How somebody comes to be expected. */
-export interface Expecting {
+export interface Registration {
 	/**
 	 * Expects a device and makes its commissioning string; one that is expected already gets a new one. Without a class, the
 	 * policy's only one; `part` is the part that it must be. Throws `request-malformed`, `policy-unknown-application`, `policy-unknown-reference`, `device-exists`.
@@ -27,7 +27,7 @@ interface Expected {
 /** What is to be written down, and what its holder is told then. */
 interface Prepared extends Expected, Pick<Expectation, 'principal' | 'token'> {}
 
-export interface ExpectingOptions {
+export interface RegistrationOptions {
 	readonly store: Pick<PrincipalStore, 'expect'>;
 	readonly authority: Authority;
 	readonly clock: Clock;
@@ -40,7 +40,7 @@ export interface ExpectingOptions {
 	readonly urls: (application: string) => { readonly service: string; readonly est?: string; readonly mqtt: string };
 }
 
-export const createExpecting = (options: ExpectingOptions): Expecting => {
+export const createRegistration = (options: RegistrationOptions): Registration => {
 	const { store, authority, clock, entropy, policyOf, urls } = options;
 
 	const prepare = async (name: PrincipalName, deviceClass: string | null, part: string | null): Promise<Prepared> => {
@@ -61,7 +61,7 @@ export const createExpecting = (options: ExpectingOptions): Expecting => {
 		});
 		return { principal, token, commissioning, expires: token.expires };
 	};
-	const prepareDevice: Expecting['prepareDevice'] = async (application, id, deviceClass, part) => {
+	const prepareDevice: Registration['prepareDevice'] = async (application, id, deviceClass, part) => {
 		const policy = requirePolicy(policyOf, application);
 		const name = requireName('device', application, id);
 		requirePart(policy, part);
@@ -91,7 +91,7 @@ export const createExpecting = (options: ExpectingOptions): Expecting => {
 };
 
 /** Throws `Problem('policy-unknown-application')`. */
-export const requirePolicy = (policyOf: ExpectingOptions['policyOf'], application: string): Policy => {
+export const requirePolicy = (policyOf: RegistrationOptions['policyOf'], application: string): Policy => {
 	const policy = policyOf(application);
 	if (policy === null) {
 		throw new Problem(

@@ -8,9 +8,9 @@ import { openEst } from './est.fixture.ts';
 import { policyText } from './est-site.fixture.ts';
 
 test('a certificate of two minutes: begins a little back, is renewed in time, and not once it is over', async (t) => {
-	const { site, life, clock, folder } = await openEst(t);
+	const { site, registrar, clock, folder } = await openEst(t);
 	site.policy = parsePolicy(policyText().replace('30d', '2min'));
-	const { commissioning } = await life.expectDevice('hall', 'probe-1');
+	const { commissioning } = await registrar.expectDevice('hall', 'probe-1');
 	const place = join(folder, 'probe-1');
 	await commission({ commissioning, folder: place, kind: 'device', clock, allowPlainKey: true });
 	const identity = await openIdentity(place);

@@ -85,7 +85,7 @@ const faultOf = (code: string): Pick<Failure, 'code' | 'detail'> & { readonly li
 /** Answers a peer whose bytes are no HTTP request, or who took too long (RFC 9110 §15.5), counts it, and hangs up. */
 export const refuseMalformed = (server: Server | TlsServer, refused: (code: ErrorCode) => void): void => {
 	server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-		// Peers that simply went away did nothing wrong.
+		// Connections that simply went away did nothing wrong.
 		if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return void socket.destroy();
 		const { code, detail, line } = faultOf(error.code ?? '');
 		refused(code);

@@ -1,11 +1,11 @@
-import { appendLeaf, decodeEdge, type Edge, encodeEdge, makeLeaf } from '@keyward/core/ledger';
+import { appendLeaf, decodeCompactRange, type CompactRange, encodeCompactRange, makeLeaf } from '@keyward/core/ledger';
 import type { Commit, Row, Store } from '@keyward/core/port';
 import type { LiveStream, Streams } from './streams.ts';
 
 /** A commit as the store takes it, and the ledgers' right edges after it. */
 export interface Covered {
 	readonly commit: Commit;
-	readonly edges: ReadonlyMap<string, Edge>;
+	readonly edges: ReadonlyMap<string, CompactRange>;
 }
 
 /** Covers what a commit adds: one leaf for each application (CR 3.9). */
@@ -15,27 +15,27 @@ export interface Leaves {
 	/** It is durable: the next leaves follow these. */
 	keep(covered: Covered): void;
 	/** The right edge of an application's ledger. */
-	edgeOf(application: string): Promise<Edge>;
+	compactRangeOf(application: string): Promise<CompactRange>;
 	/** Others may have appended: the edges are read from the store again. */
 	reread(): void;
 }
 
 export const createLeaves = (store: Pick<Store, 'edge'>, streams: Pick<Streams, 'mustHave'>): Leaves => {
-	const known = new Map<string, Edge>();
-	const edgeOf = async (application: string): Promise<Edge> => {
+	const known = new Map<string, CompactRange>();
+	const compactRangeOf = async (application: string): Promise<CompactRange> => {
 		const edge = known.get(application);
 		if (edge !== undefined) return edge;
 		const stored = await store.edge(application);
-		return decodeEdge(stored.size, stored.edge);
+		return decodeCompactRange(stored.size, stored.edge);
 	};
 	return {
-		edgeOf,
+		compactRangeOf,
 		cover: async (touched) => {
 			const rows = byApplication(touched);
 			const leaves = [];
-			const edges = new Map<string, Edge>();
+			const edges = new Map<string, CompactRange>();
 			for (const [application, own] of rows) {
-				const edge = await edgeOf(application);
+				const edge = await compactRangeOf(application);
 				const leaf = makeLeaf(application, own, (id) => streams.mustHave(id).name);
 				leaves.push({ application, index: edge.size, bytes: leaf.bytes });
 				edges.set(application, appendLeaf(edge, leaf.hash));
@@ -43,7 +43,11 @@ export const createLeaves = (store: Pick<Store, 'edge'>, streams: Pick<Streams, 
 			const commit = {
 				rows: [...rows.values()].flat(),
 				leaves,
-				edges: [...edges].map(([application, edge]) => ({ application, size: edge.size, edge: encodeEdge(edge) })),
+				edges: [...edges].map(([application, edge]) => ({
+					application,
+					size: edge.size,
+					edge: encodeCompactRange(edge),
+				})),
 			};
 			return { commit, edges };
 		},

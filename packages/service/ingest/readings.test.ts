@@ -42,7 +42,7 @@ const openSite = async (fence: Fence = () => null) => {
 	const streams = await openStreams(store, () => {});
 	const counters = createCounters();
 	const followed: { id: number; rows: Row[] }[] = [];
-	const life = createReadings({
+	const registrar = createReadings({
 		...{ store, streams, fence, counters, commits: createCommitTimes(Date.now), limits: createLimits(null) },
 		deliver: (stream, rows) => {
 			// What a follower hears of is there to be read at that moment.
@@ -56,7 +56,7 @@ const openSite = async (fence: Fence = () => null) => {
 		for (const [stream, time, value, message] of readings) {
 			writer.add(1, stream.id, message, valueAt(time, value));
 		}
-		const { refused } = await life.take(writer.take());
+		const { refused } = await registrar.take(writer.take());
 		return new Map(refused.map(({ message, refusal }) => [message, refusal]));
 	};
 	const kept = async (stream: LiveStream): Promise<[number, number, unknown][]> =>
@@ -71,7 +71,7 @@ const openSite = async (fence: Fence = () => null) => {
 		const rows = (await store.streams(application)).reduce((sum, { last }) => sum + last, 0);
 		assert.equal(readings, rows, 'leaves cover exactly the rows');
 	};
-	return { store, streams, door, counters, followed, life, open, take, kept, sound };
+	return { store, streams, door, counters, followed, registrar, open, take, kept, sound };
 };
 
 const storeFailed = new Problem('store-failed', 'the disk refused');
@@ -253,7 +253,7 @@ test('a batch that waits behind a failing commit is judged by itself', async () 
 test('a session that is over writes nothing, nor does a stream that nobody opened', async () => {
 	const over: Refusal = { code: 'not-authenticated', requirement: 'deny-by-default', reason: 'over' };
 	let live = true;
-	const { open, take, kept, life, sound } = await openSite((session) => (live && session === 1 ? null : over));
+	const { open, take, kept, registrar, sound } = await openSite((session) => (live && session === 1 ? null : over));
 	const a = await open('a');
 	await take([a, 1, 1, 0]);
 	live = false;
@@ -268,7 +268,7 @@ test('a session that is over writes nothing, nor does a stream that nobody opene
 	const writer = new BatchWriter();
 	writer.add(1, 99, 7, valueAt(2, 1));
 	writer.add(1, a.id, 8, valueAt(2, 2));
-	const { refused } = await life.take(writer.take());
+	const { refused } = await registrar.take(writer.take());
 	assert.deepEqual(
 		refused.map(({ message, refusal }) => [message, refusal.code]),
 		[[7, 'not-authenticated']],
@@ -281,15 +281,15 @@ test('a session that is over writes nothing, nor does a stream that nobody opene
 });
 
 test('a batch without a record is answered, and adds no leaf', async () => {
-	const { life, store, sound } = await openSite();
-	assert.deepEqual(await life.take(new BatchWriter().take()), { refused: [] });
+	const { registrar, store, sound } = await openSite();
+	assert.deepEqual(await registrar.take(new BatchWriter().take()), { refused: [] });
 	assert.equal((await store.edge('hall')).size, 0);
-	await life.idle();
+	await registrar.idle();
 	await sound();
 });
 
 test('a commit has room for a large batch and splits what would be too large together', async () => {
-	const { open, life, sound, door, store } = await openSite();
+	const { open, registrar, sound, door, store } = await openSite();
 	const a = await open('a');
 	const record = valueAt(0, 1);
 	const batch = (from: number, count: number): Uint8Array => {
@@ -297,7 +297,11 @@ test('a commit has room for a large batch and splits what would be too large tog
 		for (let index = 0; index < count; index++) writer.add(1, a.id, index, { ...record, identity: from + index });
 		return writer.take();
 	};
-	await Promise.all([life.take(batch(0, 50_000)), life.take(batch(50_000, 30_000)), life.take(batch(80_000, 30_000))]);
+	await Promise.all([
+		registrar.take(batch(0, 50_000)),
+		registrar.take(batch(50_000, 30_000)),
+		registrar.take(batch(80_000, 30_000)),
+	]);
 	assert.deepEqual(
 		door.commits.map(({ rows }) => rows.length),
 		[50_000, 30_000, 30_000],
@@ -307,7 +311,7 @@ test('a commit has room for a large batch and splits what would be too large tog
 });
 
 test('a record that only its readers open is told apart by epoch and sequence, and dated by its arrival', async () => {
-	const { open, kept, life, store, sound, followed } = await openSite();
+	const { open, kept, registrar, store, sound, followed } = await openSite();
 	const a = await open('a');
 	const sealed = (sequence: number, byte: number, epoch = 1): Admitted => ({
 		identity: sequenceIdentity(epoch, sequence),
@@ -317,7 +321,7 @@ test('a record that only its readers open is told apart by epoch and sequence, a
 	const take = async (...records: readonly Admitted[]): Promise<[number, string][]> => {
 		const writer = new BatchWriter();
 		for (const [message, record] of records.entries()) writer.add(1, a.id, message, record);
-		return (await life.take(writer.take())).refused.map(({ message, refusal }) => [message, refusal.code]);
+		return (await registrar.take(writer.take())).refused.map(({ message, refusal }) => [message, refusal.code]);
 	};
 	const before = Date.now();
 	assert.deepEqual(await take(valueAt(10, 1), sealed(0, 7), sealed(2, 9)), []);
@@ -335,15 +339,15 @@ test('a record that only its readers open is told apart by epoch and sequence, a
 });
 
 test('what a session sent and nothing decided is refused when it is cut, and taken when it only ended', async () => {
-	const { open, life, kept } = await openSite();
+	const { open, registrar, kept } = await openSite();
 	const a = await open('a');
 	const batch = (session: number): Uint8Array => {
 		const writer = new BatchWriter();
 		for (let index = 0; index < 20; index++) writer.add(session, a.id, index, valueAt(session * 100 + index, 1));
 		return writer.take();
 	};
-	const [cut, ended] = [life.take(batch(1), true), life.take(batch(2), true)];
-	life.cut(1);
+	const [cut, ended] = [registrar.take(batch(1), true), registrar.take(batch(2), true)];
+	registrar.cut(1);
 	assert.equal((await cut).refused.length, 20);
 	assert.deepEqual((await ended).refused, []);
 	assert.deepEqual(

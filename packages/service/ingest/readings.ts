@@ -1,5 +1,5 @@
 import type { Refusal } from '@keyward/core';
-import type { Edge } from '@keyward/core/ledger';
+import type { CompactRange } from '@keyward/core/ledger';
 import { type Admitted, contentType, doubtsOf } from '@keyward/core/observe';
 import type { ReadingStore } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
@@ -48,9 +48,11 @@ export interface Readings {
 
 /**
  * Runs work that appends to the ledgers or changes what is kept, with no commit under way; commits wait meanwhile.
- * `edgeOf` gives a ledger's right edge.
+ * `compactRangeOf` gives a ledger's right edge.
  */
-export type Alone = <T>(work: (edgeOf: (application: string) => Promise<Edge>) => Promise<T>) => Promise<T>;
+export type Alone = <T>(
+	work: (compactRangeOf: (application: string) => Promise<CompactRange>) => Promise<T>,
+) => Promise<T>;
 
 export interface ReadingsOptions {
 	readonly store: ReadingStore;
@@ -164,7 +166,7 @@ export const createReadings = (options: ReadingsOptions): Readings => {
 		alone: (work) =>
 			new Promise((resolve, reject) => {
 				others.push(async () => {
-					await work(leaves.edgeOf).then(resolve, reject);
+					await work(leaves.compactRangeOf).then(resolve, reject);
 					leaves.reread();
 				});
 				running ??= run();

@@ -27,12 +27,12 @@ const openSite = async (folder: string) => {
 	const checkpoints = await openCheckpoints(place, store, () => applications, report);
 	const streams = await openStreams(store, () => {});
 	const limits = createLimits((await store.forgotten()).before);
-	const life = createReadings({
+	const registrar = createReadings({
 		...{ store, streams, limits, counters: createCounters(), commits: createCommitTimes(clock.now) },
 		fence: () => null,
 		deliver: () => {},
 	});
-	const retention = startRetention(hours(1), store, streams, life.alone, checkpoints, limits, clock, report);
+	const retention = startRetention(hours(1), store, streams, registrar.alone, checkpoints, limits, clock, report);
 	const take = async (application: string, times: readonly number[], value = 1): Promise<Refusal[]> => {
 		const stream = await streams.open({ application, device: 'gamma-1', stream: 'dose-rate' });
 		const writer = new BatchWriter();
@@ -41,20 +41,20 @@ const openSite = async (folder: string) => {
 				...{ identity: time, type: contentType.value, payload: encodeRecord({ value, unit: 'Sv/h' }) },
 			});
 		}
-		return (await life.take(writer.take())).refused.map(({ refusal }) => refusal);
+		return (await registrar.take(writer.take())).refused.map(({ refusal }) => refusal);
 	};
 	const verify = async (application: string) => {
 		const last = await checkpoints.last(application);
-		const key = checkpoints.forgettingKey(application);
+		const key = checkpoints.truncationKey(application);
 		return verifyLedger(store, application, { checkpoints: last === null ? [] : [last], key });
 	};
 	const close = async (): Promise<void> => {
 		await retention.stop();
-		await life.idle();
+		await registrar.idle();
 		await checkpoints.stop();
 		await store.close();
 	};
-	return { clock, store, limits, retention, life, checkpoints, take, verify, close };
+	return { clock, store, limits, retention, registrar, checkpoints, take, verify, close };
 };
 
 const folderFor = async (t: TestContext): Promise<string> => {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Instant, type Milliseconds, minutes } from '@keyward/core';
-import { appendLeaf, type Edge, encodeEdge } from '@keyward/core/ledger';
-import type { Clock, Horizon, ReadingStore } from '@keyward/core/port';
-import { planForgetting } from '@keyward/store';
+import { appendLeaf, type CompactRange, encodeCompactRange } from '@keyward/core/ledger';
+import type { Clock, RetentionWatermark, ReadingStore } from '@keyward/core/port';
+import { planTruncation } from '@keyward/store';
 import type { Alone } from './readings.ts';
 import type { Streams } from './streams.ts';
 import type { Checkpoints } from '../ledger/checkpoints.ts';
@@ -42,28 +42,28 @@ export const startRetention = (
 	let busy: Promise<unknown> = Promise.resolve();
 
 	/** Requirement ledger (CR 3.9): before rows go, the ledger says so, or they would be missing like stolen ones. */
-	const state = (horizon: Horizon): Promise<void> =>
-		alone(async (edgeOf) => {
+	const state = (watermark: RetentionWatermark): Promise<void> =>
+		alone(async (compactRangeOf) => {
 			const done = (await store.forgotten()).leaves;
 			const leaves = [];
 			const edges = [];
-			for (const [application, count] of horizon.leaves) {
+			for (const [application, count] of watermark.leaves) {
 				if (count <= (done.get(application) ?? 0)) continue;
-				const tree: Edge = await edgeOf(application);
-				const statement = { leaves: count, before: horizon.before, at: clock.now() };
+				const tree: CompactRange = await compactRangeOf(application);
+				const statement = { leaves: count, before: watermark.before, at: clock.now() };
 				const leaf = await checkpoints.forgetting(application, statement, tree);
 				const grown = appendLeaf(tree, leaf.hash);
 				leaves.push({ application, index: tree.size, bytes: leaf.bytes });
-				edges.push({ application, size: grown.size, edge: encodeEdge(grown) });
+				edges.push({ application, size: grown.size, edge: encodeCompactRange(grown) });
 			}
 			await store.append({ rows: [], leaves, edges });
 		});
 
-	const forget = (horizon: Horizon): Promise<number> =>
+	const forget = (watermark: RetentionWatermark): Promise<number> =>
 		alone(async () => {
 			// Before the rows go: what is judged from now on cannot be compared with them.
-			limits.forgottenBefore = Math.max(limits.forgottenBefore, horizon.before);
-			const rows = await store.forget(horizon);
+			limits.forgottenBefore = Math.max(limits.forgottenBefore, watermark.before);
+			const rows = await store.forget(watermark);
 			await streams.forgot();
 			return rows;
 		});
@@ -87,13 +87,13 @@ export const startRetention = (
 		let rows = 0;
 		rested = performance.now();
 		while (!stopping) {
-			const plan = await planForgetting(store, before, statedRows, stepRows, rest);
+			const plan = await planTruncation(store, before, statedRows, stepRows, rest);
 			const end = plan.at(-1);
 			if (end === undefined) break;
 			await state(end);
-			for (const horizon of plan) {
+			for (const watermark of plan) {
 				await rest();
-				if (!stopping) rows += await forget(horizon);
+				if (!stopping) rows += await forget(watermark);
 			}
 			await rest();
 		}

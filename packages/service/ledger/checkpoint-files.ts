@@ -4,9 +4,9 @@ import { Problem } from '@keyward/core';
 import {
 	appendLeaf,
 	type Checkpoint,
-	decodeEdge,
-	type Edge,
-	encodeEdge,
+	decodeCompactRange,
+	type CompactRange,
+	encodeCompactRange,
 	leafHash,
 	openCheckpoint,
 	root,
@@ -50,7 +50,12 @@ export const writeCheckpoint = async (
 	others: readonly string[],
 ): Promise<void> => {
 	const origin = originOf(ledger, line);
-	const checkpoint = { origin, size, root: root(decodeEdge(size, edge)), extensions: [edgeLine(edge), ...others] };
+	const checkpoint = {
+		origin,
+		size,
+		root: root(decodeCompactRange(size, edge)),
+		extensions: [edgeLine(edge), ...others],
+	};
 	await writeDurably(fileOf(folder, ledger), await signCheckpoint(checkpoint, signer), 'replace');
 };
 
@@ -79,9 +84,9 @@ export const originOf = (ledger: string, line: string | null): string =>
 /** The tree's right edge, signed with the root, so that the next start can go on from it without all the leaves. */
 const edgeLine = (edge: Uint8Array): string => `edge ${Buffer.from(edge).toString('base64')}`;
 
-const edgeOf = ({ extensions = [], size }: Checkpoint): Edge => {
+const compactRangeOf = ({ extensions = [], size }: Checkpoint): CompactRange => {
 	const line = extensions.find((extension) => extension.startsWith('edge ')) ?? '';
-	return decodeEdge(size, Uint8Array.from(Buffer.from(line.slice('edge '.length), 'base64')));
+	return decodeCompactRange(size, Uint8Array.from(Buffer.from(line.slice('edge '.length), 'base64')));
 };
 
 /** Each checkpoint names what the others stand on, so that none can be taken away alone: `ledger hall 1234`. */
@@ -103,14 +108,14 @@ export const requireContinuation = async (
 	stored: StoredEdge,
 	leavesFrom: (index: number, limit: number) => Promise<readonly Uint8Array[]>,
 ): Promise<void> => {
-	let edge = edgeOf(checkpoint);
+	let edge = compactRangeOf(checkpoint);
 	while (edge.size < stored.size) {
 		const leaves = await leavesFrom(edge.size, Math.min(PAGE, stored.size - edge.size));
 		if (leaves.length === 0) break;
 		for (const leaf of leaves) edge = appendLeaf(edge, leafHash(leaf));
 		await new Promise((resolve) => setImmediate(resolve));
 	}
-	if (edge.size === stored.size && Buffer.compare(encodeEdge(edge), stored.edge) === 0) return;
+	if (edge.size === stored.size && Buffer.compare(encodeCompactRange(edge), stored.edge) === 0) return;
 	throw new Problem(
 		'ledger-broken',
 		`the ledger of ${ledger} does not continue its last signed checkpoint (${checkpoint.size} leaves); run keyward ledger verify, and restore the database from a backup`,

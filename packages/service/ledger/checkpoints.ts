@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Instant, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
-import { type Checkpoint, type Edge, type Forgetting, makeForgetting, type NoteKey } from '@keyward/core/ledger';
+import {
+	type Checkpoint,
+	type CompactRange,
+	type Truncation,
+	makeTruncation,
+	type NoteKey,
+} from '@keyward/core/ledger';
 import type { Signer } from '@keyward/core/port';
 import { createFileKey, hasFileKey, makePrivateFolder, openFileKey } from '@keyward/custody';
 import type { SqliteStore } from '@keyward/store';
@@ -43,9 +49,9 @@ export interface Checkpoints {
 	/** What leaves of the registry are made under. */
 	readonly registrySecret: Uint8Array;
 	/** The key that statements of forgetting in the application's ledger are signed by. */
-	forgettingKey(application: string): NoteKey;
+	truncationKey(application: string): NoteKey;
 	/** The leaf that says what the ledger, with this right edge, forgets. */
-	forgetting(application: string, statement: Forgetting, tree: Edge): ReturnType<typeof makeForgetting>;
+	forgetting(application: string, statement: Truncation, tree: CompactRange): ReturnType<typeof makeTruncation>;
 	stop(): Promise<void>;
 }
 
@@ -177,8 +183,8 @@ export const openCheckpoints = async (
 		ledgers,
 		registrySecret,
 		publicKey: signer.publicKey,
-		forgettingKey: (application) => ({ name: forgettingName(application), publicKey: signer.publicKey }),
-		forgetting: (application, statement, tree) => makeForgetting(statement, forgettingName(application), tree, signer),
+		truncationKey: (application) => ({ name: truncationName(application), publicKey: signer.publicKey }),
+		forgetting: (application, statement, tree) => makeTruncation(statement, truncationName(application), tree, signer),
 		stop: async () => {
 			clearInterval(timer);
 			if (soon !== null) clearTimeout(soon);
@@ -245,4 +251,4 @@ export const beginRestoredLine = async (
 };
 
 /** The same on every line: a statement of forgetting holds by the tree that it stands on. */
-export const forgettingName = (application: string): string => `keyward/${application}/forgetting`;
+export const truncationName = (application: string): string => `keyward/${application}/forgetting`;

@@ -55,7 +55,7 @@ export const createVerification = (dependencies: VerificationDependencies): Veri
 		const checkpoint = await lastOf(application, breaks);
 		const findings = await verifyLedger(store, application, {
 			checkpoints: checkpoint === null ? [] : [checkpoint],
-			key: checkpoints.forgettingKey(application),
+			key: checkpoints.truncationKey(application),
 			share,
 		});
 		breaks.push(...findings.breaks);

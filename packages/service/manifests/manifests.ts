@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import type { AttestationTrust, Maker } from '@keyward/core/attest';
 import { didYouMean } from '@keyward/core/policy';
 import type { Clock, ImportedManifest, Store } from '@keyward/core/port';
-import { createTurns } from '../thread/mutex.ts';
+import { createMutex } from '../thread/mutex.ts';
 import { verifyManifest } from './verify-manifest.ts';
 
 /** Manifests of the makers that the site file names. */
@@ -21,7 +21,7 @@ export const createManifests = (
 	clock: Clock,
 ): Manifests => {
 	/** One at a time: each keeps a core busy. */
-	const inTurn = createTurns();
+	const inTurn = createMutex();
 	return {
 		take: (name, path) =>
 			inTurn(async () => {

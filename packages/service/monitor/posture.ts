@@ -15,7 +15,7 @@ import type { Grants } from '../policy/grants.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Policies } from '../policy/policies.ts';
 import { speaksFor } from '../evidence/refusals.ts';
-import type { Sweep } from '../session/expiry.ts';
+import type { Expiry } from '../session/expiry.ts';
 
 /** How each application stands on the facts of this moment. */
 export const createAppraisal =
@@ -24,7 +24,7 @@ export const createAppraisal =
 		policies: Policies,
 		grants: Grants,
 		observations: Observations,
-		sweep: Sweep,
+		expiry: Expiry,
 		clock: Clock,
 		trust: AttestationTrust,
 	) =>
@@ -35,7 +35,7 @@ export const createAppraisal =
 				: [policies.mustHave(application)];
 		const now = clock.now();
 		observations.see({
-			...{ subject: serviceComponent, claim: 'live-revocation', value: sweep.longest() },
+			...{ subject: serviceComponent, claim: 'live-revocation', value: expiry.longest() },
 			...{ strength: 'observed', source: 'expiry', at: now },
 		});
 		await observations.flush();

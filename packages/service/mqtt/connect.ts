@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IConnectPacket } from 'mqtt-packet';
 import { Problem, seconds } from '@keyward/core';
-import type { KeptWill } from '@keyward/core/port';
+import type { LastMessage } from '@keyward/core/port';
 import type { SessionOpened } from '../thread/link-messages.ts';
 import type { Connection } from './connection/connection.ts';
 import { limits, refuseConnect, send } from './connection/connection.ts';
@@ -109,7 +109,7 @@ export const takeConnect = async (
 };
 
 /** Will properties beyond the delay say nothing about a reading, and are not kept. */
-const willOf = ({ will }: IConnectPacket): KeptWill | null =>
+const willOf = ({ will }: IConnectPacket): LastMessage | null =>
 	will === undefined
 		? null
 		: {

@@ -11,9 +11,9 @@ import type {
 	CommandDelivered,
 	CutSession,
 	FollowChanged,
-	HandOver,
-	PolicyNews,
-	ProgressNews,
+	Handover,
+	PolicyEvent,
+	ProgressEvent,
 	PushedRow,
 	RightsChanged,
 	SessionAnswer,
@@ -34,20 +34,20 @@ import { changeFollows } from './subscribe/subscribe.ts';
 import type { Waits } from './publish/waits.ts';
 
 /** What the committer tells a worker, by topic; `handover` is asked. */
-export interface LinkNews {
-	policy(news: PolicyNews): void;
+export interface WorkerEvents {
+	policy(news: PolicyEvent): void;
 	cut(news: CutSession): void;
 	rights(news: RightsChanged): void;
 	follows(news: FollowChanged): void;
 	advanced(news: Advanced): void;
 	commands(news: { readonly session: number }): void;
-	handover(request: HandOver): SessionState | null;
+	handover(request: Handover): SessionState | null;
 }
 
 /** The peers of one worker: which there are, whose session is whose, and who follows what. */
-export interface Peers {
+export interface Connections {
 	readonly listener: LinkListener;
-	readonly news: LinkNews;
+	readonly news: WorkerEvents;
 	readonly all: ReadonlySet<Connection>;
 	add(connection: Connection): void;
 	/** Its socket is closed. */
@@ -56,20 +56,20 @@ export interface Peers {
 	tellProgress(): void;
 }
 
-export const createPeers = (
+export const createConnections = (
 	channel: Channel,
 	count: (code: string) => void,
 	onGiven: (application: string, requirement: RequirementId) => void,
 	report: (error: unknown) => void,
 	bounds: TimeBounds,
 	waits: Waits,
-): Peers => {
+): Connections => {
 	const all = new Set<Connection>();
 	const sessions = new Map<number, Connection>();
 	const followers = new Map<number, Set<Connection>>();
 	/** By fingerprint, those that have no session yet. */
 	const unconnected = new Map<string, Set<Connection>>();
-	const policies = new Map<string, PolicyNews>();
+	const policies = new Map<string, PolicyEvent>();
 
 	const sender =
 		(duplicates: boolean) =>
@@ -126,7 +126,7 @@ export const createPeers = (
 			};
 		},
 		leave: (connection) => {
-			const { rights, farewell } = connection;
+			const { rights, disconnected } = connection;
 			// Not of a session that another connection has taken over.
 			if (rights === null || sessions.get(rights.session) !== connection) return;
 			sessions.delete(rights.session);
@@ -134,8 +134,8 @@ export const createPeers = (
 			if (connection.undecided > 0) (connection.duplicates ?? listener.batcher).flush();
 			tellClosed({
 				session: rights.session,
-				will: farewell?.will ?? true,
-				expiry: farewell?.expiry ?? null,
+				will: disconnected?.will ?? true,
+				expiry: disconnected?.expiry ?? null,
 				state: connection.expiry > 0 ? takeState(connection) : { progress: [], inFlight: [] },
 			});
 		},
@@ -162,7 +162,7 @@ export const createPeers = (
 			channel.tell('delivered', { session, id, accepted } satisfies CommandDelivered),
 	};
 
-	const news: LinkNews = {
+	const news: WorkerEvents = {
 		policy: (told) => void policies.set(told.application, told),
 		cut: ({ session, refusal }) => {
 			const connection = sessions.get(session);
@@ -229,7 +229,7 @@ export const createPeers = (
 			for (const connection of all) {
 				if (connection.expiry === 0 || connection.rights === null || connection.progressed.size === 0) continue;
 				const progress = takeProgress(connection);
-				channel.tell('progress', { session: connection.rights.session, progress } satisfies ProgressNews);
+				channel.tell('progress', { session: connection.rights.session, progress } satisfies ProgressEvent);
 			}
 		},
 	};

@@ -12,10 +12,10 @@ import { createDecoder } from './protocol/decoder.ts';
 import { pump } from './deliver/deliver.ts';
 import { createHandshakes } from './connection/handshakes.ts';
 import { createIntake } from './connection/intake.ts';
-import { lookAfter } from './connection/timeouts.ts';
+import { checkTimeouts } from './connection/timeouts.ts';
 import { refuseTooLarge, takePacket } from './dispatch.ts';
 import { refuseTooMany } from './publish/publish.ts';
-import { createPeers, type LinkNews } from './connections.ts';
+import { createConnections, type WorkerEvents } from './connections.ts';
 import { reason } from './protocol/reason-code.ts';
 import { tlsOptions } from './connection/tls-options.ts';
 import { createWaits } from './publish/waits.ts';
@@ -25,7 +25,7 @@ import { sendNoTickets } from '../tls/session-tickets.ts';
 export interface LinkServer {
 	/** In the order of its listeners. */
 	readonly ports: readonly number[];
-	readonly news: LinkNews & { tls(material: TlsMaterial): void };
+	readonly news: WorkerEvents & { tls(material: TlsMaterial): void };
 	stop(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export const serveMqtt = async (
 	const onGiven = (application: string, requirement: RequirementId): void =>
 		void given.set(`${requirement}/${application}`, { application, requirement });
 	const waits = createWaits();
-	const peers = createPeers(channel, count, onGiven, report, data, waits);
+	const peers = createConnections(channel, count, onGiven, report, data, waits);
 	const { listener } = peers;
 	const decode = createDecoder();
 	let tick = 0;
@@ -133,7 +133,7 @@ export const serveMqtt = async (
 	const ticking = setInterval(() => {
 		tick++;
 		for (const connection of peers.all) {
-			lookAfter(listener, connection, tick, data.patience / tickLength);
+			checkTimeouts(listener, connection, tick, data.patience / tickLength);
 			if (connection.hungUp && connection.closed) peers.remove(connection);
 			refill(connection);
 		}

@@ -1,7 +1,7 @@
 import { parsePolicy, type Policy, type RequirementId } from '@keyward/core/policy';
 import type { PolicyEpoch, PolicyStore } from '@keyward/core/port';
 import { Problem, type Instant } from '@keyward/core';
-import { createTurns } from '../thread/mutex.ts';
+import { createMutex } from '../thread/mutex.ts';
 
 /** The policy in force of each application, and its epoch. */
 export interface Policies {
@@ -31,7 +31,7 @@ export const openPolicies = async (
 	};
 	const epochs = new Map<string, PolicyEpoch>();
 	const policies = new Map<string, Policy>();
-	const inTurn = createTurns();
+	const inTurn = createMutex();
 	const load = async (): Promise<void> => {
 		for (const epoch of await store.policies()) {
 			epochs.set(epoch.application, epoch);

@@ -6,7 +6,7 @@ import { assembleCrl, freezeCrl, isCrlOf, readCrl } from '@keyward/core/format';
 import type { CertificateStore, Clock, NumberStore, RevokedCertificate } from '@keyward/core/port';
 import { writeDurably } from '@keyward/custody';
 import type { StatusAuthority } from './status-authority.ts';
-import { createTurns } from '../thread/mutex.ts';
+import { createMutex } from '../thread/mutex.ts';
 import { caName, crlNumbers } from './status-addresses.ts';
 
 /** What everybody may have of a CA. */
@@ -37,7 +37,7 @@ export interface RevocationListsOptions {
 	/** Where each CA's newest list lies. Made when it is not there. */
 	readonly folder: string;
 	readonly authorities: () => readonly StatusAuthority[];
-	/** Issuing CAs that count no more. */
+	/** Issuance CAs that count no more. */
 	readonly retired: () => Promise<readonly RevokedCertificate[]>;
 	readonly store: Pick<CertificateStore, 'revoked'> & NumberStore;
 	readonly clock: Clock;
@@ -57,7 +57,7 @@ const RENEW_AFTER: Milliseconds = CRL_LIFETIME / 4;
  */
 export const openRevocationLists = async (options: RevocationListsOptions): Promise<RevocationLists> => {
 	const { folder, authorities, retired, store, clock, report, gather = GATHER } = options;
-	const inTurn = createTurns();
+	const inTurn = createMutex();
 	/** By serial; those of every CA. */
 	const revoked = new Map<string, ListedCertificate>();
 	const published = new Map<string, PublishedList>();

@@ -31,7 +31,7 @@ export const statusAuthorities = (authority: Pick<Authority, 'names' | 'held'>):
 			})),
 		);
 
-/** Issuing CAs that count no more: what the site root's list tells others. `folder` is the authority's. */
+/** Issuance CAs that count no more: what the site root's list tells others. `folder` is the authority's. */
 export const retiredAuthorities = async (
 	authority: Pick<Authority, 'list'>,
 	folder: string,

@@ -6,13 +6,13 @@ const every: Milliseconds = 250;
 const memory: Milliseconds = minutes(10);
 
 /** Looks again and again, and remembers how long it was ever away. */
-export interface Sweep {
+export interface Expiry {
 	/** The longest time between two looks in the last ten minutes or more: so long a right that ended may have stood. */
 	longest(): Milliseconds;
 	stop(): void;
 }
 
-export const startSweep = (look: () => void): Sweep => {
+export const startExpiry = (look: () => void): Expiry => {
 	let last = performance.now();
 	let turned = last;
 	let before: Milliseconds = 0;

@@ -6,7 +6,7 @@ import type {
 	CertificateStore,
 	Clock,
 	IssuedCertificate,
-	KeptWill,
+	LastMessage,
 	Principal,
 	PrincipalName,
 	PrincipalStore,
@@ -16,16 +16,16 @@ import type { Counters } from '../log/counters.ts';
 import { existsSince } from './held-since.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Streams } from '../ingest/streams.ts';
-import { readWill } from './last-message.ts';
+import { admitLastMessage } from './last-message.ts';
 
 /** Publishes a will by the path of every reading; it is durable when this resolves. Throws `Problem('store-failed')`. */
-export type PublishWill = (principal: PrincipalName, will: KeptWill) => Promise<void>;
+export type PublishLastMessage = (principal: PrincipalName, will: LastMessage) => Promise<void>;
 
 /** The streams that a device of this class may write. */
 const streamsOf = (policy: Policy, { kind, class: className }: Principal): readonly string[] =>
 	kind === 'device' ? (policy.devices.get(className ?? '')?.streams ?? []) : [];
 
-export const createWillPublisher = (
+export const createLastMessagePublisher = (
 	store: CertificateStore & PrincipalStore,
 	policies: Policies,
 	streams: Streams,
@@ -34,7 +34,7 @@ export const createWillPublisher = (
 	issuerCounts: (certificate: IssuedCertificate) => boolean,
 	bounds: TimeBounds,
 	clock: Clock,
-): PublishWill => {
+): PublishLastMessage => {
 	/** CR 2.1: the right to publish is judged when the will is published; a revoked key's last word is not taken. */
 	const refuse = async (principal: Principal | null, policy: Policy): Promise<Refusal | null> => {
 		// How strong its link was has been judged while it stood.
@@ -65,7 +65,7 @@ export const createWillPublisher = (
 		const own = streamsOf(policy, principal);
 		// CR 2.11: judged once more; what was given long ago may lie too far back by now.
 		const since = await existsSince(store, name);
-		const { stream, records, refusal } = readWill(will, name, own, policy, bounds, since, clock.now());
+		const { stream, records, refusal } = admitLastMessage(will, name, own, policy, bounds, since, clock.now());
 		if (refusal !== null) counters.add(refusal.code);
 		if (records.length === 0) return;
 		const live = await streams.open({ application: name.application, device: name.id, stream });

@@ -2,10 +2,10 @@ import type { Instant } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
 import { type Admission, admit, type TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
-import type { KeptWill, PrincipalName } from '@keyward/core/port';
+import type { LastMessage, PrincipalName } from '@keyward/core/port';
 
 /** What a will says at a moment. */
-export interface WillReading extends Admission {
+export interface LastMessageAdmission extends Admission {
 	/** The device's own stream that its topic names; empty when it names none. */
 	readonly stream: string;
 }
@@ -15,15 +15,15 @@ export interface WillReading extends Admission {
  * published. A record without an absolute time gets its time from the moment of publication (RFC 8428 §4.5.3).
  * `streams` are those that the device may write, which exists `since` then.
  */
-export const readWill = (
-	{ topic, payload }: KeptWill,
+export const admitLastMessage = (
+	{ topic, payload }: LastMessage,
 	{ application, id }: PrincipalName,
 	streams: readonly string[],
 	policy: Policy,
 	bounds: TimeBounds,
 	since: Instant,
 	now: Instant,
-): WillReading => {
+): LastMessageAdmission => {
 	const topicIn = (stream: string): string => topicOf({ application, device: id, stream });
 	const name = streams.find((stream) => topic === topicIn(stream));
 	const terms = policy.streams.get(name ?? '');

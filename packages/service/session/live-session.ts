@@ -2,7 +2,7 @@ import type { Instant, Refusal } from '@keyward/core';
 import type { PrincipalName } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
 import type { CloseSession, FollowedStream, OpenSession, SessionAnswer, Subscribed } from '../thread/link-messages.ts';
-import type { Kept } from './stored-session.ts';
+import type { ResumableSession } from './resumable-session.ts';
 
 /** What a session is told in whose place another came. */
 export const takenOver: Refusal = {
@@ -40,7 +40,7 @@ export interface Resumed {
 }
 
 /** Takes up what is kept of a session's subscriptions; every right is judged again. */
-export type Resume = (session: LiveSession, kept: Kept) => Promise<Resumed>;
+export type Resume = (session: LiveSession, kept: ResumableSession) => Promise<Resumed>;
 
 /** Every live session: one for each certificate identity, the newest. */
 export interface Sessions {

@@ -6,16 +6,16 @@ import type { Policy } from '@keyward/core/policy';
 import type { CertificateStore, Clock, IssuedCertificate, Principal, PrincipalStore } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
 import { existsSince } from './held-since.ts';
-import { handOut, nothingKept } from './stored-session.ts';
+import { handOut, nothingKept } from './resumable-session.ts';
 import type { SessionLeases } from './session-leases.ts';
-import type { KeptSessions } from './stored-sessions.ts';
+import type { ResumableSessions } from './resumable-sessions.ts';
 import type { LiveSession, Resume, Resumed, Sessions, SessionEvents } from './live-session.ts';
 import { takenOver } from './live-session.ts';
 import type {
 	CutSession,
-	HandOver,
+	Handover,
 	OpenSession,
-	PolicyNews,
+	PolicyEvent,
 	RightsChanged,
 	SessionAnswer,
 	SessionRights,
@@ -25,8 +25,8 @@ import { observeLink } from '../evidence/observe-link.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Policies } from '../policy/policies.ts';
 import { setPace, setWatch, type Streams } from '../ingest/streams.ts';
-import { createTurnsOf } from '../thread/keyed-mutex.ts';
-import { readWill } from './last-message.ts';
+import { createKeyedMutex } from '../thread/keyed-mutex.ts';
+import { admitLastMessage } from './last-message.ts';
 
 export type { LiveSession, SessionEvents, Sessions } from './live-session.ts';
 
@@ -51,7 +51,7 @@ export interface SessionsOptions {
 	readonly store: CertificateStore & PrincipalStore;
 	readonly policies: Policies;
 	readonly streams: Streams;
-	readonly keeping: KeptSessions;
+	readonly resumable: ResumableSessions;
 	readonly leases: SessionLeases;
 	readonly resume: Resume;
 	readonly observations: Observations;
@@ -63,11 +63,11 @@ export interface SessionsOptions {
 }
 
 export const createSessions = (options: SessionsOptions): Sessions => {
-	const { store, policies, streams, keeping, leases, resume, observations, issuerCounts, bounds, clock, events } =
+	const { store, policies, streams, resumable, leases, resume, observations, issuerCounts, bounds, clock, events } =
 		options;
 	const byId = new Map<number, LiveSession>();
 	const byIdentity = new Map<string, LiveSession>();
-	const inTurn = createTurnsOf();
+	const inTurn = createKeyedMutex();
 	/** The policy of each application that a worker knows. */
 	const told = new WeakMap<Channel, Map<string, Policy>>();
 	let last = 0;
@@ -91,7 +91,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		const known = told.get(worker) ?? new Map<string, Policy>();
 		if (known.get(application) === policy) return;
 		told.set(worker, known.set(application, policy));
-		worker.tell('policy', { application, parameters, streams: terms } satisfies PolicyNews);
+		worker.tell('policy', { application, parameters, streams: terms } satisfies PolicyEvent);
 	};
 
 	/** Resolves when the workers have taken all news up to now. */
@@ -104,7 +104,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		tell(session, 'cut', { session: session.id, refusal });
 		forget(session);
 		if (refusal !== takenOver) events.onCut(session);
-		keeping.lost(session.id);
+		resumable.lost(session.id);
 	};
 
 	const judge = async (fingerprint: Uint8Array, link: OpenSession['link']): Promise<Judged> => {
@@ -137,17 +137,17 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 
 	/** The older connection ends; what it has of its deliveries comes along where the newer takes the session up. */
 	const takeOver = async (before: LiveSession, request: OpenSession): Promise<void> => {
-		if (keeping.ofSession(before.id) === undefined || !keeping.resumes(before.principal, request)) {
+		if (resumable.ofSession(before.id) === undefined || !resumable.resumes(before.principal, request)) {
 			cut(before, takenOver);
 			return;
 		}
-		const asked = before.worker.ask('handover', { session: before.id, refusal: takenOver } satisfies HandOver);
+		const asked = before.worker.ask('handover', { session: before.id, refusal: takenOver } satisfies Handover);
 		const late = new Promise<SessionState>((resolve) => {
 			setTimeout(() => resolve(nothingKept), handOverPatience).unref();
 		});
 		const state = (await Promise.race([asked, late])) as SessionState | null;
-		const kept = keeping.ofSession(before.id);
-		if (kept !== undefined && state !== null) keeping.leave(kept, state);
+		const kept = resumable.ofSession(before.id);
+		if (kept !== undefined && state !== null) resumable.leave(kept, state);
 		forget(before);
 	};
 
@@ -166,7 +166,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		const { principal } = rights;
 		if (request.will !== null) {
 			const own = rights.streams.map(({ name }) => name);
-			const { refusal } = readWill(request.will, principal, own, policy, bounds, rights.since, clock.now());
+			const { refusal } = admitLastMessage(request.will, principal, own, policy, bounds, rights.since, clock.now());
 			if (refusal !== null) return { refusals: [refusal] };
 		}
 		const fence = await leases.take(principal);
@@ -175,7 +175,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 			events.onTakenOver(principal);
 			await takeOver(before, request);
 		}
-		const { kept, present } = await keeping.begin(principal, id, request, before !== undefined);
+		const { kept, present } = await resumable.begin(principal, id, request, before !== undefined);
 		const session: LiveSession = {
 			id,
 			fence,
@@ -249,7 +249,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 			return { recorded, cut: later + (session === undefined ? 0 : 1) };
 		} finally {
 			if (session !== undefined) {
-				keeping.lost(session.id);
+				resumable.lost(session.id);
 				await heard(new Set([session.worker]));
 			}
 		}
@@ -269,7 +269,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		close: ({ session: id, will, expiry, state }) => {
 			const session = byId.get(id);
 			if (session !== undefined) forget(session);
-			keeping.closed(id, will, expiry, state);
+			resumable.closed(id, will, expiry, state);
 		},
 		get: (id) => byId.get(id),
 		of: (principal) => byIdentity.get(principalKey(principal)),
@@ -278,17 +278,17 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		rejudge,
 		giveUpLost: async () => {
 			for (const { identity, epoch } of await leases.lost()) {
-				keeping.giveUp(identity);
+				resumable.giveUp(identity);
 				const session = byIdentity.get(identity);
 				if (session && session.fence < epoch) cut(session, takenOver);
 			}
 		},
-		revoked: (principal) => keeping.end(principal),
+		revoked: (principal) => resumable.end(principal),
 		dropWorker: (worker) => {
 			for (const session of [...byId.values()]) {
 				if (session.worker !== worker) continue;
 				forget(session);
-				keeping.lost(session.id);
+				resumable.lost(session.id);
 			}
 		},
 	};

@@ -10,7 +10,7 @@ const REVOKED =
 	'the file of a certificate (.pem, .crt, .cer, .der), tbs: and the SHA-256 of its signed part, or a part such as ek:…';
 
 const CERTIFICATE_FILE = /\.(?:pem|crt|cer|der)$/;
-const takenBack = (scalar: unknown): string | null =>
+const revoked = (scalar: unknown): string | null =>
 	typeof scalar === 'string' &&
 	(/^[0-9a-f]{64}$/.test(scalar) || isRevocation(scalar) || isPart(scalar) || CERTIFICATE_FILE.test(scalar))
 		? scalar
@@ -46,7 +46,7 @@ export const readMakers = (site: SiteDocument, value: Value | undefined): Maker[
 
 /** Files by their path, everything else as it stands. */
 const revocations = (site: SiteDocument, value: Value): string[] | null => {
-	const written = list(site.document, value, REVOKED, takenBack, 0);
+	const written = list(site.document, value, REVOKED, revoked, 0);
 	if (written === null) return null;
 	const entries = (site.document.items(value) ?? []).map((item, at) =>
 		CERTIFICATE_FILE.test(written[at] ?? '') ? path(site, item) : (written[at] ?? null),

@@ -1,7 +1,7 @@
 /** Runs the tasks of one name one after another, in the order of asking; those of different names beside each other. */
-export type TurnsOf = <Value>(name: string, task: () => Promise<Value>) => Promise<Value>;
+export type KeyedMutex = <Value>(name: string, task: () => Promise<Value>) => Promise<Value>;
 
-export const createTurnsOf = (): TurnsOf => {
+export const createKeyedMutex = (): KeyedMutex => {
 	const last = new Map<string, Promise<unknown>>();
 	return (name, task) => {
 		const turn = (last.get(name) ?? Promise.resolve()).then(task);

@@ -2,7 +2,7 @@ import type { Refusal, Instant, Milliseconds } from '@keyward/core';
 import type { Link, LinkStep } from '@keyward/core/authorize';
 import type { ContentType, Identity, TimeBounds } from '@keyward/core/observe';
 import type { Parameters, RequirementId, StreamTerms } from '@keyward/core/policy';
-import type { Command, Cursor, KeptSubscription, KeptWill, PrincipalName } from '@keyward/core/port';
+import type { Command, Cursor, StoredSubscription, LastMessage, PrincipalName } from '@keyward/core/port';
 
 /** A link worker asks whether a peer may open a session. */
 export interface OpenSession {
@@ -14,13 +14,13 @@ export interface OpenSession {
 	readonly clean: boolean;
 	/** Session Expiry Interval that was asked for. */
 	readonly expiry: Milliseconds;
-	readonly will: KeptWill | null;
+	readonly will: LastMessage | null;
 }
 
 /** What the committer answers: the session's rights, or why there is none. */
 export type SessionAnswer = SessionOpened | { readonly refusals: readonly Refusal[] };
 
-/** What a session may do. Terms and parameters are the application's: `PolicyNews` brought them before. */
+/** What a session may do. Terms and parameters are the application's: `PolicyEvent` brought them before. */
 export interface SessionRights {
 	/** Never used again, so that a late batch of a session that was cut is told apart. */
 	readonly session: number;
@@ -39,7 +39,7 @@ export interface SessionOpened extends SessionRights {
 	readonly expiry: Milliseconds;
 	/** Subscriptions that were kept, and what their filters reach now. */
 	readonly subscriptions: readonly Subscribed[];
-	/** Kept filters that no right stands behind any more. */
+	/** ResumableSession filters that no right stands behind any more. */
 	readonly dropped: readonly string[];
 	/** How far the peer has each stream that it was subscribed to. */
 	readonly progress: readonly Progress[];
@@ -49,7 +49,7 @@ export interface SessionOpened extends SessionRights {
 }
 
 /** News to a worker, before the first session that it concerns: what an application's policy says now. */
-export interface PolicyNews {
+export interface PolicyEvent {
 	readonly application: string;
 	readonly parameters: Parameters;
 	readonly streams: ReadonlyMap<string, StreamTerms>;
@@ -91,13 +91,13 @@ export type InFlight =
 	| { readonly identifier: number; readonly command: string };
 
 /** News from a worker: what a subscriber has acknowledged since. */
-export interface ProgressNews {
+export interface ProgressEvent {
 	readonly session: number;
 	readonly progress: readonly Progress[];
 }
 
 /** Asks a worker to end a session that another takes over, and for what it has of its deliveries. */
-export interface HandOver {
+export interface Handover {
 	readonly session: number;
 	readonly refusal: Refusal;
 }
@@ -117,7 +117,7 @@ export interface BatchAnswer {
 /** A session asks to receive what matches the filters (MQTT 5 §4.7); one answer for each, null when no right stands behind it. */
 export interface Subscribe {
 	readonly session: number;
-	readonly subscriptions: readonly KeptSubscription[];
+	readonly subscriptions: readonly StoredSubscription[];
 }
 
 export interface Unsubscribe {
@@ -126,7 +126,7 @@ export interface Unsubscribe {
 }
 
 /** A subscription that stands. */
-export interface Subscribed extends KeptSubscription {
+export interface Subscribed extends StoredSubscription {
 	readonly streams: readonly FollowedStream[];
 	/** It also reaches the device's own commands. */
 	readonly commands: boolean;

@@ -1,10 +1,10 @@
 import { Problem } from '@keyward/core';
 import { principalKey } from '@keyward/core/device';
-import type { Command, CommandStore, KeptSession, SessionStore } from '@keyward/core/port';
+import type { Command, CommandStore, StoredSession, SessionStore } from '@keyward/core/port';
 
 /** Sessions and commands in maps; values are kept and given as copies. */
 export const memoryLinks = (): SessionStore & CommandStore => {
-	const sessions = new Map<string, KeptSession>();
+	const sessions = new Map<string, StoredSession>();
 	const commands = new Map<string, Command>();
 
 	return {

@@ -132,13 +132,13 @@ export const memoryReadings = (): ReadingStore => {
 			const rows = arrivals.slice(from, from + limit).map(copy);
 			return { rows, next: rows.length === 0 ? after : arrivalsGone + from + rows.length };
 		},
-		forget: async (horizon) => {
-			const count = horizon.position - arrivalsGone;
+		forget: async (watermark) => {
+			const count = watermark.position - arrivalsGone;
 			const gone = arrivals.slice(0, Math.max(0, count));
-			if (count > arrivals.length || gone.some(({ time }) => time >= horizon.before)) {
+			if (count > arrivals.length || gone.some(({ time }) => time >= watermark.before)) {
 				refuse('Only the beginning of the journal, of times before the horizon, can be forgotten.');
 			}
-			for (const [application, leaves] of horizon.leaves) {
+			for (const [application, leaves] of watermark.leaves) {
 				const ledger = ledgers.get(application);
 				if (leaves < (ledger?.forgotten ?? 0) || leaves > (ledger?.leaves.length ?? 0)) {
 					refuse(`The ledger of ${application} cannot be forgotten up to leaf ${leaves}.`);
@@ -154,13 +154,13 @@ export const memoryReadings = (): ReadingStore => {
 			for (const stream of streams.values()) {
 				stream.rows = stream.rows.filter(({ identity }) => stream.payloads.has(identity));
 			}
-			for (const [application, leaves] of horizon.leaves) {
+			for (const [application, leaves] of watermark.leaves) {
 				const ledger = ledgers.get(application);
 				if (ledger) ledger.forgotten = leaves;
 			}
 			arrivals = arrivals.slice(gone.length);
 			arrivalsGone += gone.length;
-			before = Math.max(before ?? -Infinity, horizon.before);
+			before = Math.max(before ?? -Infinity, watermark.before);
 			return gone.length;
 		},
 		forgotten: async () => ({

@@ -3,7 +3,7 @@ import { type ContentType, contentType, type Identity, isContentType, isSequence
 import type { Cursor, ReadingStore, Row } from '@keyward/core/port';
 import { bytes, type Columns, number, orNull } from './columns.ts';
 import type { Database } from './database.ts';
-import { Horizons } from './horizons.ts';
+import { RetentionWatermarks } from './watermarks.ts';
 import { Ledgers } from './ledgers.ts';
 import { Streams } from './streams.ts';
 
@@ -44,7 +44,7 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 	const { sql } = db;
 	const streams = new Streams(db);
 	const ledgers = new Ledgers(db);
-	const horizons = new Horizons(db, streams, MARK_EVERY);
+	const watermarks = new RetentionWatermarks(db, streams, MARK_EVERY);
 	const inserts = BATCHES.map((size) => ({
 		size,
 		statement: sql.prepare(
@@ -136,7 +136,7 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 			let newest = streams.newest[stream] ?? NaN;
 			const before = streams.position[stream] ?? 0;
 			// catalogue: replay-refused. What stood under a forgotten identity is not known any more: it could be a replay.
-			if (time < horizons.before || (isSequenced(identity) && identity <= (streams.forgotten[stream] ?? NaN))) {
+			if (time < watermarks.before || (isSequenced(identity) && identity <= (streams.forgotten[stream] ?? NaN))) {
 				throw new Problem('store-failed', `Readings of the time ${time} are forgotten.`);
 			}
 			if (cursor !== last + 1) {
@@ -220,22 +220,22 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 				return { rows: found.map(toRow), next: end ? number(end, 'position') : after };
 			}),
 
-		forget: async (horizon) => {
+		forget: async (watermark) => {
 			const done = db.write('forget readings', () => {
-				const rows = horizons.forget(horizon);
-				ledgers.forget(horizon.leaves);
+				const rows = watermarks.forget(watermark);
+				ledgers.forget(watermark.leaves);
 				// What an open after a crash reads again must not be among the rows that are gone.
 				streams.settle(true);
 				return rows;
 			});
 			streams.committed(true);
-			ledgers.forgot(horizon.leaves);
+			ledgers.forgot(watermark.leaves);
 			const rows = done();
 			db.giveBack(GIVE_BACK);
 			return rows;
 		},
 		forgotten: async () => ({
-			before: horizons.before === -Infinity ? null : horizons.before,
+			before: watermarks.before === -Infinity ? null : watermarks.before,
 			leaves: ledgers.forgotten,
 		}),
 

@@ -1,5 +1,12 @@
 import { hash } from 'node:crypto';
-import { appendLeaf, decodeEdge, type Edge, emptyEdge, encodeEdge, makeRegistryLeaf } from '@keyward/core/ledger';
+import {
+	appendLeaf,
+	decodeCompactRange,
+	type CompactRange,
+	emptyCompactRange,
+	encodeCompactRange,
+	makeRegistryLeaf,
+} from '@keyward/core/ledger';
 import type { CoveredRow, RegistryLog } from '@keyward/core/port';
 import { bytes, type Columns, number, text } from './columns.ts';
 import type { Database } from './database.ts';
@@ -50,8 +57,8 @@ const stateOf = (row: Columns): Uint8Array => {
 export class SqliteRegistryLog implements RegistryLog {
 	readonly #db: Database;
 	readonly #rowAt;
-	#edge: Edge = emptyEdge;
-	#next: Edge | null = null;
+	#edge: CompactRange = emptyCompactRange;
+	#next: CompactRange | null = null;
 
 	constructor(db: Database) {
 		this.#db = db;
@@ -65,7 +72,7 @@ export class SqliteRegistryLog implements RegistryLog {
 			}),
 		);
 		const stored = db.sql.prepare('SELECT size, edge FROM registry_edge').get();
-		if (stored !== undefined) this.#edge = decodeEdge(number(stored, 'size'), bytes(stored, 'edge'));
+		if (stored !== undefined) this.#edge = decodeCompactRange(number(stored, 'size'), bytes(stored, 'edge'));
 	}
 
 	cover(secret: Uint8Array, adopt: boolean, changed: () => void): number {
@@ -112,7 +119,7 @@ export class SqliteRegistryLog implements RegistryLog {
 	}
 
 	edge(): { readonly size: number; readonly edge: Uint8Array } {
-		return { size: this.#edge.size, edge: encodeEdge(this.#edge) };
+		return { size: this.#edge.size, edge: encodeCompactRange(this.#edge) };
 	}
 
 	leaves(index: number, limit: number): Uint8Array[] {
@@ -169,7 +176,7 @@ export class SqliteRegistryLog implements RegistryLog {
 				`INSERT INTO registry_edge (one, size, edge) VALUES (1, ?, ?)
 				ON CONFLICT (one) DO UPDATE SET size = excluded.size, edge = excluded.edge`,
 			)
-			.run(this.#next.size, encodeEdge(this.#next));
+			.run(this.#next.size, encodeCompactRange(this.#next));
 	}
 
 	/** Once, after the upgrade from a version without this ledger: whole or not at all. */

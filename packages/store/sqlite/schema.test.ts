@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { appendLeaf, emptyEdge, encodeEdge, makeLeaf, makeRegistryLeaf } from '@keyward/core/ledger';
+import { appendLeaf, emptyCompactRange, encodeCompactRange, makeLeaf, makeRegistryLeaf } from '@keyward/core/ledger';
 import { contentType } from '@keyward/core/observe';
 import type { Row } from '@keyward/core/port';
 import { commits } from '@keyward/testing/store/commits';
@@ -40,7 +40,9 @@ const leaveVersion1 = (folder: string): void => {
 			.run(cursor, stream, cursor, cursor === 1 ? 0 : 1, time, payload);
 	}
 	db.sql.prepare('INSERT INTO leaf VALUES (?, ?, ?)').run('hall', 0, leaf.bytes);
-	db.sql.prepare('INSERT INTO edge VALUES (?, ?, ?)').run('hall', 1, encodeEdge(appendLeaf(emptyEdge, leaf.hash)));
+	db.sql
+		.prepare('INSERT INTO edge VALUES (?, ?, ?)')
+		.run('hall', 1, encodeCompactRange(appendLeaf(emptyCompactRange, leaf.hash)));
 	const certificate = db.sql.prepare(
 		`INSERT INTO certificate (fingerprint, serial, kind, application, id, key, not_before, not_after, der,
 			revoked_at, revoked_reason) VALUES (?, ?, 'device', 'hall', 'gamma-1', x'07', 1, 2000, x'30', ?, ?)`,
@@ -125,9 +127,11 @@ test('certificates that were covered by the ledger before their table was made a
 			return { kind: 'certificate', key: String(row['serial']), state };
 		});
 	const secret = new Uint8Array(32).fill(9);
-	const leaf = makeRegistryLeaf(rows, emptyEdge, secret);
+	const leaf = makeRegistryLeaf(rows, emptyCompactRange, secret);
 	db.sql.prepare('INSERT INTO registry_leaf VALUES (0, ?)').run(leaf.bytes);
-	db.sql.prepare('INSERT INTO registry_edge VALUES (1, 1, ?)').run(encodeEdge(appendLeaf(emptyEdge, leaf.hash)));
+	db.sql
+		.prepare('INSERT INTO registry_edge VALUES (1, 1, ?)')
+		.run(encodeCompactRange(appendLeaf(emptyCompactRange, leaf.hash)));
 	db.close();
 
 	const store = openSqliteStore(folder);

@@ -9,7 +9,7 @@ import type { Database } from './database.ts';
  * against 1 µs). `back` leads from a row to the one before it in its stream, as a difference of positions, 0 for none;
  * every 64th row of a stream has a mark to start from. `late` names the rows that came out of order of time.
  * `stream` is settled now and then; rows after the settled position bring it up to date at open.
- * Forgetting removes rows from the journal's beginning, with their marks; a stream's `first` is its first row kept, an
+ * Truncation removes rows from the journal's beginning, with their marks; a stream's `first` is its first row kept, an
  * edge's `forgotten` how many of its leaves have no rows any more.
  */
 const migrations: readonly string[] = [

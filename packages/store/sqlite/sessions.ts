@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import type { KeptSession, KeptSubscription, KeptWill, SessionStore } from '@keyward/core/port';
+import type { StoredSession, StoredSubscription, LastMessage, SessionStore } from '@keyward/core/port';
 import { bytes, type Columns, number, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
 import { toPrincipalName } from './principals.ts';
@@ -21,24 +21,24 @@ const list = <T>(row: Columns, name: string, take: (parts: readonly unknown[]) =
 	});
 };
 
-const toSubscription = ([filter, qos, retainAsPublished]: readonly unknown[]): KeptSubscription => {
+const toSubscription = ([filter, qos, retainAsPublished]: readonly unknown[]): StoredSubscription => {
 	if (typeof filter !== 'string' || typeof retainAsPublished !== 'boolean') throw wrong();
 	return { filter, qos: toQos(qos), retainAsPublished };
 };
 
-const toCursor = ([stream, cursor]: readonly unknown[]): KeptSession['cursors'][number] => {
+const toCursor = ([stream, cursor]: readonly unknown[]): StoredSession['cursors'][number] => {
 	if (typeof stream !== 'number' || typeof cursor !== 'number') throw wrong();
 	return { stream, cursor };
 };
 
-const toWill = (row: Columns): KeptWill => ({
+const toWill = (row: Columns): LastMessage => ({
 	topic: text(row, 'will_topic'),
 	payload: bytes(row, 'will_payload'),
 	qos: toQos(row['will_qos']),
 	delay: number(row, 'will_delay'),
 });
 
-const toSession = (row: Columns): KeptSession => ({
+const toSession = (row: Columns): StoredSession => ({
 	principal: toPrincipalName(row),
 	clientId: text(row, 'client_id'),
 	expiry: orNull(number, row, 'expiry') ?? Infinity,

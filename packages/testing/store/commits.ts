@@ -1,4 +1,4 @@
-import { appendLeaf, decodeEdge, encodeEdge, makeLeaf } from '@keyward/core/ledger';
+import { appendLeaf, decodeCompactRange, encodeCompactRange, makeLeaf } from '@keyward/core/ledger';
 import { contentType } from '@keyward/core/observe';
 import type { Commit, Row, Store, StreamName, StreamState } from '@keyward/core/port';
 
@@ -39,10 +39,10 @@ export const commits = (
 				const covered = rows.filter((row) => nameOf(row.stream).application === application);
 				const { size, edge: before } = await store.edge(application);
 				const leaf = makeLeaf(application, covered, nameOf);
-				const edge = appendLeaf(decodeEdge(size, before), leaf.hash);
+				const edge = appendLeaf(decodeCompactRange(size, before), leaf.hash);
 				return {
 					leaf: { application, index: size, bytes: leaf.bytes },
-					edge: { application, size: edge.size, edge: encodeEdge(edge) },
+					edge: { application, size: edge.size, edge: encodeCompactRange(edge) },
 				};
 			});
 			const parts = await Promise.all(made);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Command, KeptSession } from '@keyward/core/port';
+import type { Command, StoredSession } from '@keyward/core/port';
 import { type OpenStore, rejects, withStore } from './suite-place.ts';
 
-const kept: KeptSession = {
+const kept: StoredSession = {
 	principal: { kind: 'device', application: 'hall', id: 'gamma-1' },
 	clientId: 'any-name',
 	expiry: Infinity,
@@ -19,7 +19,7 @@ const kept: KeptSession = {
 	will: { topic: 'hall/gamma-1/_gone', payload: Uint8Array.of(0, 255), qos: 1, delay: 5000 },
 };
 /** The same id as another kind: another principal. */
-const reader: KeptSession = {
+const reader: StoredSession = {
 	principal: { ...kept.principal, kind: 'reader' },
 	clientId: '',
 	expiry: 0,
@@ -50,7 +50,7 @@ export const linkSuite = (name: string, open: OpenStore): void => {
 			await store.putSession(reader);
 			assert.deepEqual(await store.session(kept.principal), kept);
 			assert.deepEqual(await store.session({ ...reader.principal }), reader);
-			const changed: KeptSession = { ...kept, expiry: 60_000, disconnected: 50, will: null, cursors: [] };
+			const changed: StoredSession = { ...kept, expiry: 60_000, disconnected: 50, will: null, cursors: [] };
 			await store.putSession(changed);
 			assert.deepEqual(await store.sessions(), [changed, reader]);
 			await store.putSession(kept);

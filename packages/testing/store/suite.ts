@@ -2,7 +2,7 @@ import { adoptionSuite } from './suite-adoption.ts';
 import { conflictSuite } from './suite-conflicts.ts';
 import { endsSuite } from './suite-ends.ts';
 import { generationSuite } from './suite-generation.ts';
-import { forgettingSuite } from './suite-forgetting.ts';
+import { truncationSuite } from './suite-truncation.ts';
 import { linkSuite } from './suite-links.ts';
 import { partSuite } from './suite-parts.ts';
 import { policySuite } from './suite-policies.ts';
@@ -13,7 +13,7 @@ import type { OpenStore } from './suite-place.ts';
 /** What every store must do, whatever it is made of. */
 export const storeSuite = (name: string, open: OpenStore): void => {
 	readingSuite(name, open);
-	forgettingSuite(name, open);
+	truncationSuite(name, open);
 	registrySuite(name, open);
 	endsSuite(name, open);
 	conflictSuite(name, open);

@@ -8,7 +8,7 @@ import { printMoment } from '../moment.ts';
 import type { Strings } from './strings.ts';
 
 /** A site that expects the devices of a tray. */
-export interface Expecting {
+export interface Registration {
 	/** What the site knew of this device when it was asked. */
 	known(device: string): PrincipalSummary | undefined;
 	/**
@@ -19,7 +19,7 @@ export interface Expecting {
 }
 
 /** Throws `Problem('site-unreachable')` and `Problem('policy-unknown-application')`. */
-export const expectingAt = async (client: Client, application: string): Promise<Expecting> => {
+export const expectingAt = async (client: Client, application: string): Promise<Registration> => {
 	const applications = (await client.call('policy.list', {})).map((policy) => policy.application);
 	if (!applications.includes(application)) {
 		throw new Problem(
@@ -59,7 +59,7 @@ export type Expected =
 export const expectRow = async (
 	row: BatchRow,
 	application: string,
-	{ known, expect }: Expecting,
+	{ known, expect }: Registration,
 	strings: Strings,
 	renew: boolean,
 	now: Instant,

@@ -3,7 +3,7 @@ import { asked, spanAtMost, steps } from '../scale.ts';
 import { years } from '../span.ts';
 import { aged, ask, CONNECTION_AGES, en, entries, every, iec, unbuilt } from './entry.ts';
 
-const pledge = 'packages/core/enrol/pledge.ts';
+const pledge = 'packages/core/enrol/requested-key.ts';
 
 /** It is who it says it is, both ways. */
 export const authenticity = entries('authenticity', [

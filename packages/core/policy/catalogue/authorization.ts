@@ -82,7 +82,7 @@ export const authorization = entries('authorization', [
 		),
 		applies: ['service'],
 		clause: [iec('CR 2.6')],
-		enforcement: 'packages/service/delivery/followers.ts',
+		enforcement: 'packages/service/delivery/deliveries.ts',
 		builtTo: seconds(1),
 		evidence: 'service: the longest time from a loss to the cut',
 		attack: [

@@ -57,7 +57,7 @@ export interface AlertsOptions {
 
 const MOST = 1000;
 
-interface Standing {
+interface Lifecycle {
 	readonly id: string;
 	readonly condition: Condition;
 	readonly since: Instant;
@@ -73,12 +73,12 @@ export const createAlerts = ({
 	log,
 	backOff = { first: seconds(1), most: minutes(5) },
 }: AlertsOptions): Alerts => {
-	const standing = new Map<string, Standing>();
+	const standing = new Map<string, Lifecycle>();
 	const queue: AlertMessage[] = [];
 	const ending = new AbortController();
 	let sending: Promise<void> | null = null;
 
-	const messageOf = (state: AlertMessage['state'], { id, condition, since }: Standing): AlertMessage => ({
+	const messageOf = (state: AlertMessage['state'], { id, condition, since }: Lifecycle): AlertMessage => ({
 		id,
 		site,
 		event: condition.kind,
@@ -138,7 +138,7 @@ export const createAlerts = ({
 		if (events.includes(condition.kind)) enqueue(messageOf('raised', raised));
 	};
 
-	const resolve = (key: string, over: Standing): void => {
+	const resolve = (key: string, over: Lifecycle): void => {
 		standing.delete(key);
 		log.info('resolved', { event: over.condition.kind, subject: over.condition.subject });
 		if (!events.includes(over.condition.kind)) return;

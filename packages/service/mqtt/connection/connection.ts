@@ -96,7 +96,7 @@ export interface Rights {
 
 /** What peers of one worker share. */
 export interface Load {
-	/** Peers with messages that the committer has not decided. */
+	/** Connections with messages that the committer has not decided. */
 	busy: number;
 	/** A peer that was not read for a while may be read again. */
 	resume(connection: Connection): void;
@@ -120,7 +120,7 @@ export interface Connection {
 	/** Its socket is closed, and what it sent before is not dealt with yet. */
 	hungUp: boolean;
 	/** What DISCONNECT said; null when none came. */
-	farewell: { readonly will: boolean; readonly expiry: Milliseconds | null } | null;
+	disconnected: { readonly will: boolean; readonly expiry: Milliseconds | null } | null;
 	/** Its session or a subscription is being judged; what it sends next waits. */
 	judging: boolean;
 	/** It has sent more than its share of a turn, and waits for the next. */
@@ -188,7 +188,7 @@ export const newConnection = (
 	expiry: 0,
 	closed: false,
 	hungUp: false,
-	farewell: null,
+	disconnected: null,
 	judging: false,
 	lined: false,
 	allowance: limits.bytesAtOnce,

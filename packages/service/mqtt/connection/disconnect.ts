@@ -19,7 +19,7 @@ export const takeDisconnect = (
 		return;
 	}
 	answerPings(connection);
-	connection.farewell = {
+	connection.disconnected = {
 		will: connection.version === 5 && reasonCode !== 0,
 		expiry: interval === undefined ? null : spanOf(interval),
 	};

@@ -1,6 +1,6 @@
 import type { Bytes, Instant, Refusal } from '@keyward/core';
 import type { Admitted, TimeBounds } from '@keyward/core/observe';
-import type { KeptSubscription } from '@keyward/core/port';
+import type { StoredSubscription } from '@keyward/core/port';
 import type {
 	CommandRequest,
 	OpenSession,
@@ -50,7 +50,7 @@ export interface LinkListener {
 	/** A batcher for one peer's messages that may be known already. */
 	duplicateBatcher(): Batcher;
 
-	subscribe(session: number, subscriptions: readonly KeptSubscription[]): Promise<readonly (Subscribed | null)[]>;
+	subscribe(session: number, subscriptions: readonly StoredSubscription[]): Promise<readonly (Subscribed | null)[]>;
 	unsubscribe(session: number, filters: readonly string[]): Promise<void>;
 	follow(connection: Connection, stream: number): void;
 	unfollow(connection: Connection, stream: number): void;

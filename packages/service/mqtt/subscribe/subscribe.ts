@@ -1,5 +1,5 @@
 import type { ISubscribePacket, ISubscription, IUnsubscribePacket } from 'mqtt-packet';
-import type { KeptSubscription } from '@keyward/core/port';
+import type { StoredSubscription } from '@keyward/core/port';
 import type { FollowedStream, Subscribed } from '../../thread/link-messages.ts';
 import { filterBounds, isWithinBounds } from '../../delivery/topic-filter.ts';
 import { addSingle, type Connection, disconnect, type Filter, limits, send } from '../connection/connection.ts';
@@ -125,7 +125,7 @@ export const refuseFilters = (
 };
 
 /** No Local says nothing here: nobody who may subscribe to a stream publishes one. */
-const toKept = ({ topic, qos, rap }: ISubscription): KeptSubscription => ({
+const toKept = ({ topic, qos, rap }: ISubscription): StoredSubscription => ({
 	filter: topic,
 	qos: qos === 0 ? 0 : 1,
 	retainAsPublished: rap === true,

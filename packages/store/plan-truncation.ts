@@ -1,6 +1,6 @@
 import { type Instant, Problem } from '@keyward/core';
-import { checkLeaf, isForgetting, type Leaf, readLeaf } from '@keyward/core/ledger';
-import type { Horizon, ReadingStore, Row } from '@keyward/core/port';
+import { checkLeaf, isTruncation, type Leaf, readLeaf } from '@keyward/core/ledger';
+import type { RetentionWatermark, ReadingStore, Row } from '@keyward/core/port';
 
 const broken = (detail: string): Problem =>
 	new Problem('ledger-broken', `Nothing more is forgotten: ${detail}. Run keyward ledger verify.`);
@@ -12,16 +12,16 @@ const broken = (detail: string): Problem =>
  * for after each step.
  * Throws `Problem('ledger-broken')` then.
  */
-export const planForgetting = async (
+export const planTruncation = async (
 	store: ReadingStore,
 	before: Instant,
 	most: number,
 	step: number,
 	rest: () => Promise<unknown> = async () => {},
-): Promise<Horizon[]> => {
+): Promise<RetentionWatermark[]> => {
 	const owners = new Map((await store.streams()).map(({ id, application }) => [id, application]));
 	const leaves = new Map((await store.forgotten()).leaves);
-	const horizons: Horizon[] = [];
+	const watermarks: RetentionWatermark[] = [];
 	let position = 0;
 	let planned = 0;
 	let inStep = step;
@@ -32,13 +32,13 @@ export const planForgetting = async (
 		for (const [application, count] of unit.leaves) leaves.set(application, count);
 		planned += unit.rows.length;
 		// A horizon moves on until its step is full.
-		if (inStep < step) horizons.pop();
+		if (inStep < step) watermarks.pop();
 		else inStep = 0;
 		inStep += unit.rows.length;
-		horizons.push({ before, position, leaves: new Map(leaves) });
+		watermarks.push({ before, position, leaves: new Map(leaves) });
 		if (inStep >= step) await rest();
 	}
-	return horizons;
+	return watermarks;
 };
 
 /** Rows one after another that are all the rows of some leaves, one of each application in them. */
@@ -96,6 +96,6 @@ const nextLeaf = async (
 	for (let index = from; ; index++) {
 		const [stored] = await store.leaves(application, index, 1);
 		if (stored?.index !== index) throw broken(`leaf ${index} of ${application} is missing`);
-		if (!isForgetting(stored.bytes)) return { leaf: readLeaf(stored.bytes), index };
+		if (!isTruncation(stored.bytes)) return { leaf: readLeaf(stored.bytes), index };
 	}
 };

@@ -1,6 +1,6 @@
 import { type AttestationTrust, evidenceUnder, judgeKnownKey } from '@keyward/core/attest';
 import { type KeyEvidence, softwareKey } from '@keyward/core/device';
-import type { PledgedKey } from '@keyward/core/enrol';
+import type { RequestedKey } from '@keyward/core/enrol';
 import { keyThumbprint } from '@keyward/core/format';
 import type { CertificateStore, PartStore, PrincipalName } from '@keyward/core/port';
 
@@ -8,13 +8,13 @@ import type { CertificateStore, PartStore, PrincipalName } from '@keyward/core/p
  * What the registry and the makers know of a key. Evidence: of this moment (`appraised`), else what an earlier certificate for it
  * was admitted on, else what a maker's manifest says of it; all as far as the site still believes it.
  */
-export const findPledgedKey = async (
+export const findRequestedKey = async (
 	store: CertificateStore & Pick<PartStore, 'knownKey'>,
 	trust: AttestationTrust,
 	publicKey: Uint8Array,
 	name: PrincipalName | null,
 	appraised: KeyEvidence | null,
-): Promise<PledgedKey> => {
+): Promise<RequestedKey> => {
 	const key = keyThumbprint(publicKey);
 	const all = name === null ? [] : await store.certificates(name);
 	const certificates = all.filter((certificate) => Buffer.compare(certificate.key, key) === 0);
@@ -22,11 +22,11 @@ export const findPledgedKey = async (
 	// The maker says that the key was made inside a part; the request proves that this is the key.
 	const known = await store.knownKey(key);
 	const made = known && judgeKnownKey(known, trust);
-	const isTakenBack = made !== null && 'refusal' in made;
+	const isRevoked = made !== null && 'refusal' in made;
 	return {
 		publicKey,
-		evidence: earlier.proof === 'claimed' && made !== null && !isTakenBack ? made : earlier,
-		takenBack: isTakenBack ? made.refusal : null,
+		evidence: earlier.proof === 'claimed' && made !== null && !isRevoked ? made : earlier,
+		revoked: isRevoked ? made.refusal : null,
 		holders: await store.holders(key),
 		certificates,
 	};

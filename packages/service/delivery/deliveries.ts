@@ -13,7 +13,7 @@ import { matches, namedBy } from './topic-filter.ts';
  * Who receives what as it comes. A subscription is a cursor at the listener, never a queue here: this side decides, again
  * at every change of policy, grant or time, and says when a stream has advanced.
  */
-export interface Followers {
+export interface Deliveries {
 	/** Null when no grant of the session's principal touches the filter. */
 	subscribe(session: LiveSession, filter: string): readonly FollowedStream[] | null;
 	unsubscribe(session: LiveSession, filter: string): void;
@@ -59,7 +59,7 @@ const addTo = <Key>(counts: Map<Key, number>, key: Key, step: 1 | -1): number =>
 	return count;
 };
 
-export const createFollowers = (
+export const createDeliveries = (
 	sessions: () => Sessions,
 	streams: Streams,
 	policies: Policies,
@@ -67,7 +67,7 @@ export const createFollowers = (
 	clock: Clock,
 	/** A standing subscription reaches more or fewer streams than before. */
 	onReached: (session: LiveSession, streams: readonly FollowedStream[]) => void,
-): Followers => {
+): Deliveries => {
 	/** What each session's filters reach, and by how many of them each stream is reached. */
 	const held = new Map<LiveSession, Held>();
 	/** For each stream, the workers that have followers of it, and how many sessions each. */

@@ -3,10 +3,10 @@ import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
 import { openCheckpoint, signCheckpoint } from './checkpoint.ts';
 import type { NoteKey } from './note.ts';
-import { type Edge, leafHash, root, sameBytes } from './tree.ts';
+import { type CompactRange, leafHash, root, sameBytes } from './tree.ts';
 
 /** Says, before it is done, that the rows of a ledger's first leaves are given up by the site's rule of retention. */
-export interface Forgetting {
+export interface Truncation {
 	/** How many leaves, from the first on. */
 	readonly leaves: number;
 	/** Every row of them is of a time before it. */
@@ -19,7 +19,7 @@ const VERSION = 2;
 const broken = (detail: string): Problem => new Problem('ledger-broken', detail);
 
 /** Whether the leaf is of this kind, and so covers no rows. */
-export const isForgetting = (bytes: Uint8Array): boolean => bytes[0] === VERSION;
+export const isTruncation = (bytes: Uint8Array): boolean => bytes[0] === VERSION;
 
 /**
  * The leaf of that statement, 0x02 ‖ a checkpoint of the tree just before it, signed, with one extension line:
@@ -30,10 +30,10 @@ export const isForgetting = (bytes: Uint8Array): boolean => bytes[0] === VERSION
  * the statement is signed. It stands in the tree, so whoever forgets cannot hide later that, when and how far. It names
  * the tree that it stands on, so one that was signed for another history of the ledger does not hold in this one.
  */
-export const makeForgetting = async (
-	{ leaves, before, at }: Forgetting,
+export const makeTruncation = async (
+	{ leaves, before, at }: Truncation,
 	origin: string,
-	tree: Edge,
+	tree: CompactRange,
 	signer: Signer,
 ): Promise<{ readonly bytes: Uint8Array; readonly hash: Uint8Array }> => {
 	const extensions = [`forgotten ${leaves} before ${before} at ${at}`];
@@ -46,8 +46,8 @@ export const makeForgetting = async (
 };
 
 /** Reads the leaf that stands on `tree`. Throws `Problem('ledger-broken')`, also when the key did not sign it. */
-export const readForgetting = (bytes: Uint8Array, key: NoteKey, tree: Edge): Forgetting => {
-	if (!isForgetting(bytes)) throw broken('The leaf does not say that rows are forgotten.');
+export const readTruncation = (bytes: Uint8Array, key: NoteKey, tree: CompactRange): Truncation => {
+	if (!isTruncation(bytes)) throw broken('The leaf does not say that rows are forgotten.');
 	const checkpoint = openCheckpoint(new TextDecoder().decode(bytes.subarray(1)), key);
 	if (checkpoint.size !== tree.size || !sameBytes(checkpoint.root, root(tree))) {
 		throw broken('The statement that rows are forgotten was made for another ledger.');

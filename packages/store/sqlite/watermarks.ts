@@ -1,12 +1,12 @@
 import { Problem } from '@keyward/core';
 import { isSequenced } from '@keyward/core/observe';
-import type { Horizon } from '@keyward/core/port';
+import type { RetentionWatermark } from '@keyward/core/port';
 import { number, only, orNull } from './columns.ts';
 import type { Database } from './database.ts';
 import type { Streams } from './streams.ts';
 
 /** How far readings are forgotten. */
-export class Horizons {
+export class RetentionWatermarks {
 	/** Rows of times before it may be gone; −∞ when none is. */
 	before: number;
 	readonly #streams;
@@ -36,7 +36,7 @@ export class Horizons {
 	}
 
 	/** Forgets in the open transaction. Call what it gives after the commit: it makes it true here, and says how many rows. */
-	forget({ before, position }: Horizon): () => number {
+	forget({ before, position }: RetentionWatermark): () => number {
 		const latest = Math.max(before, this.before);
 		if (position > this.#streams.end || this.#kept.get(position, before) !== undefined) {
 			throw new Problem(

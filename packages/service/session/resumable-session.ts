@@ -1,9 +1,9 @@
 import type { Instant, Milliseconds } from '@keyward/core';
-import type { KeptSession, KeptSubscription, KeptWill, PrincipalName } from '@keyward/core/port';
+import type { StoredSession, StoredSubscription, LastMessage, PrincipalName } from '@keyward/core/port';
 import type { InFlight, Progress, SessionState } from '../thread/link-messages.ts';
 
 /** What a session has beyond its connection (MQTT 5 §4.1): kept in memory, and what must outlive the service in the store. */
-export interface Kept {
+export interface ResumableSession {
 	readonly principal: PrincipalName;
 	readonly clientId: string;
 	/** Number of the live session that it belongs to, or belonged to last; 0 when that was before the start. */
@@ -11,30 +11,30 @@ export interface Kept {
 	expiry: Milliseconds;
 	/** When its connection ended; null while it is open. */
 	disconnected: Instant | null;
-	readonly subscriptions: Map<string, KeptSubscription>;
+	readonly subscriptions: Map<string, StoredSubscription>;
 	readonly progress: Map<number, Progress>;
 	/** In memory alone: after a restart they are sent again as new messages. */
 	inFlight: readonly InFlight[];
-	will: KeptWill | null;
+	will: LastMessage | null;
 	/** Until then its will waits, whatever its delay: the service itself had cut its connection. */
 	grace: Instant;
 }
 
 /** When its will is to be published, if nobody takes the session up before. */
-export const willDue = ({ disconnected, expiry, will, grace }: Kept): Instant =>
+export const lastMessageDue = ({ disconnected, expiry, will, grace }: ResumableSession): Instant =>
 	will === null || disconnected === null
 		? Number.POSITIVE_INFINITY
 		: // [MQTT-3.1.2-8], [MQTT-3.1.3-9]: after its delay, or when the session ends, whichever is first.
 			Math.max(disconnected + Math.min(will.delay, expiry), grace);
 
 /** When it is over. */
-export const endDue = (kept: Kept): Instant =>
+export const endDue = (kept: ResumableSession): Instant =>
 	kept.disconnected === null
 		? Number.POSITIVE_INFINITY
 		: Math.max(kept.disconnected + kept.expiry, kept.will === null ? 0 : kept.grace);
 
 /** What of it outlives the service. */
-export const toStore = (kept: Kept): KeptSession => ({
+export const toStore = (kept: ResumableSession): StoredSession => ({
 	principal: kept.principal,
 	clientId: kept.clientId,
 	expiry: kept.expiry,
@@ -45,7 +45,7 @@ export const toStore = (kept: Kept): KeptSession => ({
 });
 
 /** What is in flight belongs to the connection from now on, until it gives it back. */
-export const handOut = (kept: Kept): SessionState => {
+export const handOut = (kept: ResumableSession): SessionState => {
 	const state = { progress: [...kept.progress.values()], inFlight: kept.inFlight };
 	kept.inFlight = [];
 	for (const { stream, acknowledged } of state.progress) {

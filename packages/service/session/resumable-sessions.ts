@@ -1,13 +1,13 @@
 import { type Instant, type Milliseconds, Problem, seconds } from '@keyward/core';
 import { mayUseCertificate, principalKey } from '@keyward/core/device';
-import type { Clock, KeptSubscription, PrincipalName, PrincipalStore, SessionStore } from '@keyward/core/port';
-import { endDue, type Kept, toStore, willDue } from './stored-session.ts';
+import type { Clock, StoredSubscription, PrincipalName, PrincipalStore, SessionStore } from '@keyward/core/port';
+import { endDue, type ResumableSession, toStore, lastMessageDue } from './resumable-session.ts';
 import type { OpenSession, Progress, SessionState } from '../thread/link-messages.ts';
-import { createTurnsOf } from '../thread/keyed-mutex.ts';
-import type { PublishWill } from './last-message-publisher.ts';
+import { createKeyedMutex } from '../thread/keyed-mutex.ts';
+import type { PublishLastMessage } from './last-message-publisher.ts';
 
 /** Sessions that outlive their connections, and wills; one of each principal. */
-export interface KeptSessions {
+export interface ResumableSessions {
 	/**
 	 * A connection opens session number `session`: takes up what is kept when the peer asks for it and it is still there,
 	 * ends it otherwise. `takenOver` when a connection of the same identity was open until now. Null for a session that
@@ -18,16 +18,16 @@ export interface KeptSessions {
 		session: number,
 		request: OpenSession,
 		takenOver: boolean,
-	): Promise<{ readonly kept: Kept | null; readonly present: boolean }>;
+	): Promise<{ readonly kept: ResumableSession | null; readonly present: boolean }>;
 	/** Whether a CONNECT would take up what is kept of the principal. */
 	resumes(principal: PrincipalName, request: OpenSession): boolean;
 	/** The expiry that is granted of one that is asked for. */
 	grant(expiry: Milliseconds): Milliseconds;
-	ofSession(session: number): Kept | undefined;
+	ofSession(session: number): ResumableSession | undefined;
 	/** Durable when it resolves. */
-	save(kept: Kept): Promise<void>;
+	save(kept: ResumableSession): Promise<void>;
 	/** What a connection that ends leaves of its deliveries. */
-	leave(kept: Kept, state: SessionState): void;
+	leave(kept: ResumableSession, state: SessionState): void;
 	/** What the peer acknowledged; written within seconds. */
 	progress(session: number, progress: readonly Progress[]): void;
 	/** The connection is over without a word: lost, or cut by the service. */
@@ -39,10 +39,10 @@ export interface KeptSessions {
 	/** Another instance has the identity (`principalKey`): nothing of it is written or published here any more. */
 	giveUp(identity: string): void;
 	/** Those whose connection is not open. */
-	away(application: string): Kept[];
+	away(application: string): ResumableSession[];
 	/** Publishes the wills and ends the sessions whose time has come. */
-	sweep(now: Instant): void;
-	/** Peers can connect from now on: the grace of those whose connection the service had cut begins. */
+	expire(now: Instant): void;
+	/** Connections can connect from now on: the grace of those whose connection the service had cut begins. */
 	listening(): void;
 	/** From now on connections end because the service does: their sessions and wills wait for its next start. */
 	closing(): void;
@@ -56,27 +56,27 @@ const writeAtOnce = 400;
 /** When a will is tried again that the store refused. */
 const tryAgain: Milliseconds = seconds(5);
 
-export const openKeptSessions = async (
+export const openResumableSessions = async (
 	store: SessionStore & PrincipalStore,
-	publishWill: PublishWill,
+	publishLastMessage: PublishLastMessage,
 	terms: { readonly maximum: Milliseconds; readonly grace: Milliseconds },
 	clock: Clock,
 	report: (error: unknown) => void,
-): Promise<KeptSessions> => {
-	const all = new Map<string, Kept>();
-	const bySession = new Map<number, Kept>();
-	const unwritten = new Set<Kept>();
-	const inTurn = createTurnsOf();
+): Promise<ResumableSessions> => {
+	const all = new Map<string, ResumableSession>();
+	const bySession = new Map<number, ResumableSession>();
+	const unwritten = new Set<ResumableSession>();
+	const inTurn = createKeyedMutex();
 	/** The earliest moment at which time alone changes something. */
 	let earliest: Instant = Number.POSITIVE_INFINITY;
 	let ending = false;
 
-	const current = (kept: Kept): boolean => all.get(principalKey(kept.principal)) === kept;
-	const save = async (kept: Kept): Promise<void> => {
+	const current = (kept: ResumableSession): boolean => all.get(principalKey(kept.principal)) === kept;
+	const save = async (kept: ResumableSession): Promise<void> => {
 		unwritten.delete(kept);
 		if (current(kept)) await store.putSession(toStore(kept));
 	};
-	const forget = async (kept: Kept): Promise<void> => {
+	const forget = async (kept: ResumableSession): Promise<void> => {
 		bySession.delete(kept.session);
 		unwritten.delete(kept);
 		if (!current(kept)) return;
@@ -85,40 +85,40 @@ export const openKeptSessions = async (
 	};
 
 	/** Publishes, ends, or writes down, as the time says. Nothing when another connection has taken the session up. */
-	const conclude = async (kept: Kept): Promise<void> => {
+	const conclude = async (kept: ResumableSession): Promise<void> => {
 		if (!current(kept)) return;
 		const now = clock.now();
 		try {
-			if (kept.will !== null && willDue(kept) <= now) {
-				await publishWill(kept.principal, kept.will);
+			if (kept.will !== null && lastMessageDue(kept) <= now) {
+				await publishLastMessage(kept.principal, kept.will);
 				kept.will = null;
 			}
 			if (endDue(kept) <= now) await forget(kept);
 			else await save(kept);
-			earliest = Math.min(earliest, willDue(kept), endDue(kept));
+			earliest = Math.min(earliest, lastMessageDue(kept), endDue(kept));
 		} catch (error) {
 			earliest = Math.min(earliest, now + tryAgain);
 			if (!(error instanceof Problem)) throw error;
 		}
 	};
-	const concludeInTurn = (kept: Kept): void =>
+	const concludeInTurn = (kept: ResumableSession): void =>
 		void inTurn(principalKey(kept.principal), () => conclude(kept)).catch((error: unknown) => {
 			if (!ending) report(error);
 		});
 
-	const leave = (kept: Kept, { progress, inFlight }: SessionState): void => {
+	const leave = (kept: ResumableSession, { progress, inFlight }: SessionState): void => {
 		for (const one of progress) if (kept.progress.has(one.stream)) kept.progress.set(one.stream, one);
 		kept.inFlight = inFlight;
 	};
 
-	const lost = (kept: Kept): void => {
+	const lost = (kept: ResumableSession): void => {
 		// A service that ends has cut the connection itself: the session stays as if it were open, until the next start.
 		if (ending || kept.disconnected !== null) return;
 		kept.disconnected = clock.now();
 		concludeInTurn(kept);
 	};
 
-	const resumes = (old: Kept | undefined, { clean, clientId }: OpenSession): old is Kept =>
+	const resumes = (old: ResumableSession | undefined, { clean, clientId }: OpenSession): old is ResumableSession =>
 		old !== undefined &&
 		!clean &&
 		old.clientId === clientId &&
@@ -132,7 +132,7 @@ export const openKeptSessions = async (
 		session: number,
 		request: OpenSession,
 		takenOver: boolean,
-	): Promise<{ kept: Kept | null; present: boolean }> => {
+	): Promise<{ kept: ResumableSession | null; present: boolean }> => {
 		const old = all.get(principalKey(principal));
 		const present = resumes(old, request);
 		const will = old?.will ?? null;
@@ -140,19 +140,19 @@ export const openKeptSessions = async (
 			// MQTT 5 §3.1.4: a will goes out when its connection was taken over, or its session ended; one that still waits for
 			// its delay is not sent when the session is taken up again, nor one of a connection that the service itself had cut.
 			const cancelled = clock.now() < old.grace || (present && (!takenOver || will.delay > 0));
-			if (!cancelled) await publishWill(principal, will);
+			if (!cancelled) await publishLastMessage(principal, will);
 		}
 		if (old !== undefined) {
 			bySession.delete(old.session);
 			unwritten.delete(old);
 		}
-		const kept: Kept = {
+		const kept: ResumableSession = {
 			principal,
 			clientId: request.clientId,
 			session,
 			expiry: grant(request.expiry),
 			disconnected: null,
-			subscriptions: present ? old.subscriptions : new Map<string, KeptSubscription>(),
+			subscriptions: present ? old.subscriptions : new Map<string, StoredSubscription>(),
 			progress: present ? old.progress : new Map<number, Progress>(),
 			inFlight: present ? old.inFlight : [],
 			will: request.will,
@@ -176,7 +176,7 @@ export const openKeptSessions = async (
 			continue;
 		}
 		const start = clock.now();
-		const kept: Kept = {
+		const kept: ResumableSession = {
 			...row,
 			session: 0,
 			disconnected: row.disconnected ?? start,
@@ -188,7 +188,7 @@ export const openKeptSessions = async (
 			grace: row.disconnected === null ? Number.POSITIVE_INFINITY : 0,
 		};
 		all.set(principalKey(row.principal), kept);
-		earliest = Math.min(earliest, willDue(kept), endDue(kept));
+		earliest = Math.min(earliest, lastMessageDue(kept), endDue(kept));
 	}
 
 	const writeSome = async (most: number): Promise<void> => {
@@ -249,11 +249,11 @@ export const openKeptSessions = async (
 			}),
 		away: (application) =>
 			[...all.values()].filter((kept) => kept.disconnected !== null && kept.principal.application === application),
-		sweep: (now) => {
+		expire: (now) => {
 			if (now < earliest) return;
 			earliest = Number.POSITIVE_INFINITY;
 			for (const kept of all.values()) {
-				const due = Math.min(willDue(kept), endDue(kept));
+				const due = Math.min(lastMessageDue(kept), endDue(kept));
 				if (due <= now) concludeInTurn(kept);
 				else earliest = Math.min(earliest, due);
 			}

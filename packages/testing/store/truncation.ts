@@ -1,20 +1,20 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { appendLeaf, decodeEdge, encodeEdge, makeForgetting, type NoteKey } from '@keyward/core/ledger';
+import { appendLeaf, decodeCompactRange, encodeCompactRange, makeTruncation, type NoteKey } from '@keyward/core/ledger';
 import type { Signer, Store } from '@keyward/core/port';
-import { planForgetting } from '@keyward/store';
+import { planTruncation } from '@keyward/store';
 
 const originOf = (application: string): string => `test/${application}`;
 
 /** Forgets as the service does, with a ledger key of its own. */
-export interface Forgetter {
+export interface Truncator {
 	/** The key that signs the application's ledger. */
 	key(application: string): NoteKey;
 	/** Says so in the ledgers, and then does it. Gives how many rows. */
-	forgetBefore(store: Store, before: number, most?: number, step?: number): Promise<number>;
+	truncateBefore(store: Store, before: number, most?: number, step?: number): Promise<number>;
 }
 
-export const createForgetter = (privateKey: KeyObject): Forgetter => {
+export const createTruncator = (privateKey: KeyObject): Truncator => {
 	const signer: Signer = {
 		publicKey: new Uint8Array(createPublicKey(privateKey).export({ type: 'spki', format: 'der' })),
 		custody: 'software',
@@ -22,19 +22,19 @@ export const createForgetter = (privateKey: KeyObject): Forgetter => {
 	};
 	const declare = async (store: Store, application: string, leaves: number, before: number): Promise<void> => {
 		const { size, edge } = await store.edge(application);
-		const tree = decodeEdge(size, edge);
-		const leaf = await makeForgetting({ leaves, before, at: 1_790_000_000_000 }, originOf(application), tree, signer);
+		const tree = decodeCompactRange(size, edge);
+		const leaf = await makeTruncation({ leaves, before, at: 1_790_000_000_000 }, originOf(application), tree, signer);
 		const grown = appendLeaf(tree, leaf.hash);
 		await store.append({
 			rows: [],
 			leaves: [{ application, index: size, bytes: leaf.bytes }],
-			edges: [{ application, size: grown.size, edge: encodeEdge(grown) }],
+			edges: [{ application, size: grown.size, edge: encodeCompactRange(grown) }],
 		});
 	};
 	return {
 		key: (application) => ({ name: originOf(application), publicKey: signer.publicKey }),
-		forgetBefore: async (store, before, most = 1_000_000, step = 50) => {
-			const plan = await planForgetting(store, before, most, step);
+		truncateBefore: async (store, before, most = 1_000_000, step = 50) => {
+			const plan = await planTruncation(store, before, most, step);
 			const end = plan.at(-1);
 			if (end === undefined) return 0;
 			const done = (await store.forgotten()).leaves;
@@ -42,20 +42,20 @@ export const createForgetter = (privateKey: KeyObject): Forgetter => {
 				if (leaves > (done.get(application) ?? 0)) await declare(store, application, leaves, before);
 			}
 			let count = 0;
-			for (const horizon of plan) count += await store.forget(horizon);
+			for (const watermark of plan) count += await store.forget(watermark);
 			return count;
 		},
 	};
 };
 
 /** One whose key is in that file, made when it is not there: for tests of several processes. */
-export const openForgetter = (file: string): Forgetter => {
+export const openTruncator = (file: string): Truncator => {
 	if (!existsSync(file)) {
 		const { privateKey } = generateKeyPairSync('ed25519');
 		writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
 	}
-	return createForgetter(createPrivateKey(readFileSync(file)));
+	return createTruncator(createPrivateKey(readFileSync(file)));
 };
 
 /** One for each test file. */
-export const { key: ledgerKey, forgetBefore } = createForgetter(generateKeyPairSync('ed25519').privateKey);
+export const { key: ledgerKey, truncateBefore } = createTruncator(generateKeyPairSync('ed25519').privateKey);

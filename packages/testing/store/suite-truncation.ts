@@ -4,9 +4,9 @@ import * as fc from 'fast-check';
 import { contentType, sequenceIdentity } from '@keyward/core/observe';
 import type { Row, Store, StreamState } from '@keyward/core/port';
 import { commits, record } from './commits.ts';
-import { forgetBefore, ledgerKey } from './forgetting.ts';
+import { truncateBefore, ledgerKey } from './truncation.ts';
 import { type OpenStore, rejects, withStore } from './suite-place.ts';
-import { planForgetting, verifyLedger } from '@keyward/store';
+import { planTruncation, verifyLedger } from '@keyward/store';
 
 const dose = { application: 'hall', device: 'gamma-1', stream: 'dose-rate' };
 const wind = { application: 'weather', device: 'mast-1', stream: 'wind' };
@@ -29,15 +29,15 @@ const fill = async (store: Store): Promise<{ a: StreamState; b: StreamState; row
 	return { a, b, rows };
 };
 
-export const forgettingSuite = (name: string, open: OpenStore): void => {
+export const truncationSuite = (name: string, open: OpenStore): void => {
 	test(`${name}: what is forgotten is gone, whole leaves of it, and the rest is proven`, () =>
 		withStore(open, async (store) => {
 			const { a, b, rows } = await fill(store);
 			const leaves = await store.leaves('hall', 0, 100);
-			assert.equal(await forgetBefore(store, 0), 0);
+			assert.equal(await truncateBefore(store, 0), 0);
 			assert.deepEqual(await store.forgotten(), { before: null, leaves: new Map() });
 			// The commit of the times 40 to 49 has one that is not before 45.
-			assert.equal(await forgetBefore(store, 45), 46);
+			assert.equal(await truncateBefore(store, 45), 46);
 			const kept = rows.slice(46);
 			const forgotten = { before: 45, leaves: new Map(Object.entries({ hall: 4, weather: 2 })) };
 			assert.deepEqual(await store.forgotten(), forgotten);
@@ -65,8 +65,8 @@ export const forgettingSuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual([hall.breaks, hall.readings, hall.forgotten, hall.keptFrom, hall.leaves], [[], 60, 40, 45, 11]);
 			const weather = await verify(store, 'weather');
 			assert.deepEqual([weather.breaks, weather.readings, weather.forgotten, weather.keptFrom], [[], 9, 6, 45]);
-			assert.equal(await forgetBefore(store, 45), 0, 'again: nothing more');
-			assert.equal(await forgetBefore(store, 1000), 69);
+			assert.equal(await truncateBefore(store, 45), 0, 'again: nothing more');
+			assert.equal(await truncateBefore(store, 1000), 69);
 			assert.deepEqual((await store.journal(0, 1000)).rows, []);
 			assert.deepEqual(await store.read(a.id, 0, 1000), []);
 			assert.deepEqual((await verify(store, 'hall')).breaks, []);
@@ -82,7 +82,7 @@ export const forgettingSuite = (name: string, open: OpenStore): void => {
 			const { commit } = commits(store);
 			await store.append(await commit([], [sealed(1, 0, 10), sealed(2, 7, 20)]));
 			await store.append(await commit([], [sealed(3, 3, 90)]));
-			assert.equal(await forgetBefore(store, 50), 2);
+			assert.equal(await truncateBefore(store, 50), 2);
 			const [state] = await store.streams();
 			assert.deepEqual([state?.first, state?.forgotten], [3, sequenceIdentity(1, 7)]);
 			for (const sequence of [0, 7, 5]) {
@@ -93,10 +93,10 @@ export const forgettingSuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual((await verify(store, 'hall')).breaks, []);
 		}));
 
-	test(`${name}: nothing of a time before the horizon is stored any more, all else goes on`, () =>
+	test(`${name}: nothing of a time before the watermark is stored any more, all else goes on`, () =>
 		withStore(open, async (store) => {
 			const { a } = await fill(store);
-			await forgetBefore(store, 45);
+			await truncateBefore(store, 45);
 			const again = (times: readonly number[]) => async (): Promise<void> => {
 				const stream = await store.openStream(dose);
 				await store.append(await commits(store).commit(times.map((time) => [stream, time])));
@@ -115,7 +115,7 @@ export const forgettingSuite = (name: string, open: OpenStore): void => {
 					[102, 150],
 				],
 			);
-			assert.equal(await forgetBefore(store, 1000), 71);
+			assert.equal(await truncateBefore(store, 1000), 71);
 			assert.deepEqual(await store.openStream(dose), {
 				...dose,
 				id: a.id,
@@ -134,35 +134,35 @@ export const forgettingSuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual([breaks, readings, forgotten], [[], 1, 102]);
 		}));
 
-	test(`${name}: a horizon that does not hold is refused, and nothing changes`, () =>
+	test(`${name}: a watermark that does not hold is refused, and nothing changes`, () =>
 		withStore(open, async (store) => {
 			await fill(store);
-			await forgetBefore(store, 20);
+			await truncateBefore(store, 20);
 			const picture = async (): Promise<unknown> => [
 				await store.streams(),
 				await store.journal(0, 1000),
 				await store.forgotten(),
 			];
 			const before = await picture();
-			const [horizon] = await planForgetting(store, 45, 1, 1);
-			assert(horizon);
+			const [watermark] = await planTruncation(store, 45, 1, 1);
+			assert(watermark);
 			for (const bad of [
-				{ ...horizon, before: 29 },
-				{ ...horizon, position: 10_000 },
-				{ ...horizon, leaves: new Map([['hall', 1]]) },
-				{ ...horizon, leaves: new Map([['hall', 1000]]) },
-				{ ...horizon, leaves: new Map([['nowhere', 1]]) },
+				{ ...watermark, before: 29 },
+				{ ...watermark, position: 10_000 },
+				{ ...watermark, leaves: new Map([['hall', 1]]) },
+				{ ...watermark, leaves: new Map([['hall', 1000]]) },
+				{ ...watermark, leaves: new Map([['nowhere', 1]]) },
 			]) {
 				await rejects(store.forget(bad), 'store-failed');
 				assert.deepEqual(await picture(), before);
 			}
-			assert.equal(await store.forget(horizon), 13);
+			assert.equal(await store.forget(watermark), 13);
 		}));
 
 	test(`${name}: a plan goes in steps, and no further than asked`, () =>
 		withStore(open, async (store) => {
 			await fill(store);
-			const plan = await planForgetting(store, 1000, 60, 20);
+			const plan = await planTruncation(store, 1000, 60, 20);
 			assert.deepEqual(
 				plan.map(({ leaves }) => [...leaves]),
 				[
@@ -181,9 +181,9 @@ export const forgettingSuite = (name: string, open: OpenStore): void => {
 				],
 			);
 			const counts: number[] = [];
-			for (const horizon of plan) counts.push(await store.forget(horizon));
+			for (const watermark of plan) counts.push(await store.forget(watermark));
 			assert.deepEqual(counts, [23, 23, 23]);
-			assert.deepEqual(await planForgetting(store, 60, 1000, 1000), []);
+			assert.deepEqual(await planTruncation(store, 60, 1000, 1000), []);
 		}));
 
 	test(`${name}: agrees with a plain list whatever is forgotten when`, () =>
@@ -202,14 +202,14 @@ export const forgettingSuite = (name: string, open: OpenStore): void => {
 						const { commit } = commits(store);
 						const seen = new Map<string, Row>();
 						let kept: Row[] = [];
-						let horizon = -Infinity;
+						let watermark = -Infinity;
 						for (const [round, { readings, forget }] of plan.entries()) {
 							const fresh: (readonly [StreamState, number])[] = [];
 							for (const [which, offset] of readings) {
 								const stream = streams[which];
 								const time = 40 * round + offset;
 								const key = `${which} ${time}`;
-								if (!stream || seen.has(key) || time < horizon || fresh.some(([s, t]) => s === stream && t === time))
+								if (!stream || seen.has(key) || time < watermark || fresh.some(([s, t]) => s === stream && t === time))
 									continue;
 								fresh.push([stream, time]);
 							}
@@ -221,10 +221,10 @@ export const forgettingSuite = (name: string, open: OpenStore): void => {
 							}
 							if (forget !== null) {
 								const before = 40 * round - 60 + forget;
-								const gone = await forgetBefore(store, before, 1000, 7);
+								const gone = await truncateBefore(store, before, 1000, 7);
 								assert(kept.slice(0, gone).every(({ time }) => time < before));
 								kept = kept.slice(gone);
-								if (gone > 0) horizon = Math.max(horizon, before);
+								if (gone > 0) watermark = Math.max(watermark, before);
 							}
 							assert.deepEqual((await store.journal(0, 10_000)).rows, kept);
 						}

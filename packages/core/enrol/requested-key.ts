@@ -12,16 +12,16 @@ import type { Instant } from '../units/instant.ts';
 import { type Judgement, refuse, withRefusals } from './judgement.ts';
 import { custodyProof, expectedBy } from './custody-proof.ts';
 import { judgeKeyForm, judgeKeyKind, judgeKeyStrength } from './key-strength.ts';
-import { type Shortfall, shortfallOf } from './shortfall.ts';
+import { type NonConformity, nonConformityOf } from './non-conformity.ts';
 
 /** The key that asks to be certified, and what the registry knows of it. */
-export interface PledgedKey {
+export interface RequestedKey {
 	/** SubjectPublicKeyInfo, DER; its possession is proven. */
 	readonly publicKey: Uint8Array;
 	/** What stands behind the word of where it lives; `softwareKey` when nothing does. */
 	readonly evidence: KeyEvidence;
 	/** Why the site keeps out the part that it is known to be in; null when it does not. */
-	readonly takenBack: Refusal | null;
+	readonly revoked: Refusal | null;
 	/** Everybody who holds, held or is about to hold it. */
 	readonly holders: readonly PrincipalName[];
 	/** Certificates that were issued for it to this principal. */
@@ -29,9 +29,9 @@ export interface PledgedKey {
 }
 
 /** What is asked of everybody at every issue: first, renewal, or finishing what a crash cut short. */
-export interface Pledge {
+export interface KeyRequest {
 	readonly principal: Principal | null;
-	readonly key: PledgedKey;
+	readonly key: RequestedKey;
 	readonly policy: Policy | null;
 	/** Keys whose private half is public. */
 	readonly published: PublishedKeys;
@@ -39,7 +39,7 @@ export interface Pledge {
 }
 
 /** Whether this principal may hold a certificate for this key under this policy, whatever brought it here. Pure. */
-export const judgePledge = ({ principal, key, policy, published }: Pledge): Judgement => {
+export const judgePledge = ({ principal, key, policy, published }: KeyRequest): Judgement => {
 	// expected-device: whoever was retired, transferred or quarantined stays out, with a certificate or an old token.
 	if (principal === null || !(principal.state === 'expected' || mayUseCertificate(principal.state))) {
 		return refuse('device-not-expected', 'expected-device', 'Nobody of this name is expected.');
@@ -55,34 +55,38 @@ export const judgePledge = ({ principal, key, policy, published }: Pledge): Judg
 			`The policy no longer has the class ${principal.class}.`,
 		);
 	}
-	const shortfalls = shortfallsOf(principal, key, policy, deviceClass);
+	const nonConformities = nonConformitiesOf(principal, key, policy, deviceClass);
 	// `report` lets a shortfall in and shows it; whose key it is, what kind of key, and a part that was named or taken back, is never negotiable.
 	const refusals = [
 		...judgeKeyKind(key.publicKey),
 		...judgeKeyForm(key.publicKey),
 		...judgeHolders(principal, key),
-		...(key.takenBack === null ? [] : [key.takenBack]),
+		...(key.revoked === null ? [] : [key.revoked]),
 		...judgePart(principal, key.evidence),
 		...judgeKnownFlaws(key.publicKey, published),
-		...(policy.mode === 'enforce' ? shortfalls.filter(({ enforced }) => enforced).map(({ refusal }) => refusal) : []),
+		...(policy.mode === 'enforce'
+			? nonConformities.filter(({ enforced }) => enforced).map(({ refusal }) => refusal)
+			: []),
 	];
-	return withRefusals({ admit: true, findings: shortfalls.map(({ refusal }) => refusal) }, refusals);
+	return withRefusals({ admit: true, findings: nonConformities.map(({ refusal }) => refusal) }, refusals);
 };
 
 /** Where the holder of a key falls short of the policy, in either mode: what `report` lets in, so that an owner sees it. Pure. */
-export const findShortfalls = (
+export const findNonConformities = (
 	principal: Principal,
-	key: Pick<PledgedKey, 'publicKey' | 'evidence'>,
+	key: Pick<RequestedKey, 'publicKey' | 'evidence'>,
 	policy: Policy,
 ): Refusal[] =>
-	shortfallsOf(principal, key, policy, policy.devices.get(principal.class ?? '') ?? null).map(({ refusal }) => refusal);
+	nonConformitiesOf(principal, key, policy, policy.devices.get(principal.class ?? '') ?? null).map(
+		({ refusal }) => refusal,
+	);
 
-const shortfallsOf = (
+const nonConformitiesOf = (
 	principal: Principal,
-	{ publicKey, evidence }: Pick<PledgedKey, 'publicKey' | 'evidence'>,
+	{ publicKey, evidence }: Pick<RequestedKey, 'publicKey' | 'evidence'>,
 	policy: Policy,
 	deviceClass: DeviceClass | null,
-): Shortfall[] => [
+): NonConformity[] => [
 	...judgeKeyStrength(publicKey, policy),
 	...(principal.kind === 'device' ? judgeDevice(principal, evidence, policy, deviceClass) : []),
 ];
@@ -110,7 +114,7 @@ const judgeKnownFlaws = (publicKey: Uint8Array, published: PublishedKeys): Refus
 };
 
 /** unique-key (IEC 62443-4-2 CR 1.5): a key that is or was another's is a cloned or default key, or a stolen one. */
-const judgeHolders = (principal: PrincipalName, key: PledgedKey): Refusal[] => {
+const judgeHolders = (principal: PrincipalName, key: RequestedKey): Refusal[] => {
 	const others = key.holders.filter((holder) => !isSamePrincipal(holder, principal));
 	if (others.length > 0) {
 		// Refuses the newcomer and says nothing of the incumbent: the claim must be no way to accuse or find another.
@@ -141,11 +145,11 @@ const judgeDevice = (
 	evidence: KeyEvidence,
 	policy: Policy,
 	deviceClass: DeviceClass | null,
-): Shortfall[] => {
+): NonConformity[] => {
 	const { custody, proof, emulated } = evidence;
-	const shortfalls = [
+	const nonConformities = [
 		// key-custody (CR 1.9 RE(1)): a key in a file leaves with whoever reads the flash.
-		...shortfallOf(
+		...nonConformityOf(
 			policy,
 			'key-custody',
 			custodyProof(evidence),
@@ -153,7 +157,7 @@ const judgeDevice = (
 			`The policy asks for ${String(policy.parameters['key-custody'])}; this key is in ${custody}${emulated ? ' (emulated)' : ''}, ${proof}.`,
 		),
 		// expected-device (CR 1.4): at the stricter levels the part itself is recognised, which a token cannot show.
-		...shortfallOf(
+		...nonConformityOf(
 			policy,
 			'expected-device',
 			expectedBy(principal, evidence),
@@ -163,7 +167,7 @@ const judgeDevice = (
 	];
 	if (deviceClass !== null && !deviceClass.custody.includes(custody)) {
 		const reason = `The class ${deviceClass.name} keeps its keys in ${deviceClass.custody.join(' or ')}; this one is in ${custody}.`;
-		shortfalls.push({ enforced: true, refusal: { code: 'custody-too-weak', requirement: 'key-custody', reason } });
+		nonConformities.push({ enforced: true, refusal: { code: 'custody-too-weak', requirement: 'key-custody', reason } });
 	}
-	return shortfalls;
+	return nonConformities;
 };

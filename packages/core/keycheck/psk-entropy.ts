@@ -23,7 +23,7 @@ export const checkEntropy: PskCheck = ({ fleet, open }) => {
 			simple.push(row);
 			continue;
 		}
-		const name = `${secret.length} ${fleet.role(row)} ${fleet.place(row).file}`;
+		const name = `${secret.length} ${fleet.role(row)} ${fleet.file(row)}`;
 		const list = lists.get(name);
 		if (list === undefined) lists.set(name, [row]);
 		else list.push(row);

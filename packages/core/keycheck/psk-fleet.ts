@@ -1,54 +1,52 @@
 import { hash } from 'node:crypto';
 import type { Finding } from './finding.ts';
 import type { Place, PskMaterial } from './material.ts';
+import { Interned, Packed } from './packed.ts';
 
 /** Of a longer secret the rest is kept as its SHA-256: enough to compare. */
 export const LONGEST_SECRET = 4096;
 
-/** All PSKs found, one row each: the secrets in one block, so that a million rows take some 200 MB. */
+/** All PSKs found, one row each: packed, so that a million rows take some 100 MB. */
 export class PskFleet {
-	#secrets = new Uint8Array(1024);
-	readonly #ends: number[] = [];
-	readonly #places: Place[] = [];
-	readonly #devices: (string | null)[] = [];
-	readonly #roles: string[] = [];
+	readonly #secrets = new Packed();
+	readonly #labels = new Packed();
+	/** Empty where none is named. */
+	readonly #devices = new Packed();
+	readonly #files = new Interned();
+	readonly #roles = new Interned();
 
 	add({ at, secret, device, role }: Omit<PskMaterial, 'kind'>): void {
-		const kept = secret.length <= LONGEST_SECRET ? secret : shorten(secret);
-		const start = this.#ends.at(-1) ?? 0;
-		const end = start + kept.length;
-		if (end > this.#secrets.length) {
-			const larger = new Uint8Array(Math.max(end, this.#secrets.length * 2));
-			larger.set(this.#secrets.subarray(0, start));
-			this.#secrets = larger;
-		}
-		this.#secrets.set(kept, start);
-		this.#ends.push(end);
-		this.#places.push(at);
-		this.#devices.push(device);
+		this.#secrets.push(secret.length <= LONGEST_SECRET ? secret : shorten(secret));
+		this.#labels.push(Buffer.from(at.label));
+		this.#devices.push(Buffer.from(device ?? ''));
+		this.#files.push(at.file);
 		this.#roles.push(role);
 	}
 
 	get size(): number {
-		return this.#ends.length;
+		return this.#secrets.count;
 	}
 
-	/** A view, valid until the next `add`. */
+	/** A view. */
 	secret(row: number): Uint8Array {
-		return this.#secrets.subarray(row === 0 ? 0 : this.#ends[row - 1], this.#ends[row]);
+		return this.#secrets.at(row);
 	}
 
 	device(row: number): string | null {
-		return this.#devices[row] ?? null;
+		return this.#devices.at(row).toString() || null;
 	}
 
 	role(row: number): string {
-		return this.#roles[row] ?? '';
+		return this.#roles.at(row);
 	}
 
 	/** Of a row that exists. */
 	place(row: number): Place {
-		return this.#places[row] ?? { file: '', label: '' };
+		return { file: this.file(row), label: this.#labels.at(row).toString() };
+	}
+
+	file(row: number): string {
+		return this.#files.at(row);
 	}
 
 	/** The device that holds the secret, in one spelling; null where the place names none. */

@@ -22,7 +22,7 @@ export const checkSharedPsks: PskCheck = ({ fleet }) =>
 		if (holders === 1) return [];
 		// WireGuard's PresharedKey belongs to a link: each of its two ends has it.
 		const ends = rows.every((row) => fleet.role(row) === 'presharedKey') ? 2 : 1;
-		const files = new Set(rows.map((row) => fleet.place(row).file)).size;
+		const files = new Set(rows.map((row) => fleet.file(row))).size;
 		if (files <= ends) return [];
 		return [
 			{

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { FileHandle } from 'node:fs/promises';
 import { openFile, piecesOf, type Source } from '../source.ts';
 import { findTool, runTool } from '../tool.ts';
@@ -106,7 +107,7 @@ export const throughSevenZip: readonly Format[] = [
 	by7z('a 7z archive', '7z', '377abcaf271c', {
 		first: false,
 		fits: (window, start) =>
-			window[start + 6] === 0 && start + 32 <= window.length && window.readUInt32LE(start + 16) < 0x10000,
+			start + 32 <= window.length && crc32(window.subarray(start + 12, start + 32)) === window.readUInt32LE(start + 8),
 		length: (head) => 32 + Number(head.readBigUInt64LE(12) + head.readBigUInt64LE(20)),
 	}),
 	by7z('a cabinet of Windows', 'cab', '4d53434600000000', {

@@ -84,6 +84,9 @@ const methods: ReadonlyMap<number, Method> = new Map<number, Method>([
 	[95, (feed, give) => readXz(feed, give)],
 ]);
 
+/** Methods of APPNOTE 4.4.5 that are written today, or were. */
+const KNOWN: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 5, 6, 8, 9, 12, 14, 93, 94, 95, 96, 97, 98, 99]);
+
 /** Reads one entry; what cannot be is said, and passed over where its length is known. */
 const readEntry = async (opened: Opened, entry: Entry, inner: Inner): Promise<void> => {
 	const { feed } = opened;
@@ -136,14 +139,21 @@ export const zip: Format = {
 	magic: LOCAL,
 	fits(window, start) {
 		if (start + 30 > window.length) return false;
-		const name = window.readUInt16LE(start + 26);
-		const version = window[start + 4] ?? 255;
+		const length = window.readUInt16LE(start + 26);
+		const name = window.toString('utf8', start + 30, start + 30 + Math.min(length, 256));
+		const date = window.readUInt16LE(start + 12);
+		// The magic alone stands in every program that reads archives.
 		return (
-			version <= 63 &&
-			window.readUInt16LE(start + 8) <= 99 &&
-			name > 0 &&
-			name < 4096 &&
-			(window[start + 30] ?? 0) >= 0x20
+			(window[start + 4] ?? 255) <= 63 &&
+			KNOWN.has(window.readUInt16LE(start + 8)) &&
+			length > 0 &&
+			length < 4096 &&
+			((date >> 5) & 15) <= 12 &&
+			!/[\p{Cc}\ufffd]/u.test(
+				window.readUInt16LE(start + 6) & 0x800
+					? name
+					: window.toString('latin1', start + 30, start + 30 + Math.min(length, 256)),
+			)
 		);
 	},
 	async read(opened) {

@@ -14,6 +14,8 @@ interface Dialect {
 	readonly fits: RegExp;
 	/** The first line fits this, where others may be shorter. */
 	readonly first?: RegExp;
+	/** One of the first lines fits this, where others may say nothing. */
+	readonly some?: RegExp;
 	readonly reader: () => ReadLine;
 }
 
@@ -112,6 +114,7 @@ const dialects: readonly Dialect[] = [
 	{ fits: OCTAL_DUMP, reader: dumped(OCTAL_DUMP) },
 	{
 		fits: /^(?:@[0-9A-Fa-f]{1,16}|(?:@[0-9A-Fa-f]{1,16} )?(?:[0-9A-Fa-f]{2}\s+){3,63}[0-9A-Fa-f]{2}|\/[/*] .{1,120})$/,
+		some: /^@[0-9A-Fa-f]/,
 		reader: atAddresses,
 	},
 	// Plain hex, as `xxd -p` writes it.
@@ -127,7 +130,8 @@ export const dumpReader = (head: string): ReadLine | null => {
 	const lines = head.split(/\r\n|\n|\r/, 9).map((line) => line.trim());
 	const whole = lines.slice(0, Math.max(1, lines.length - 1)).filter((line) => line !== '');
 	const fitting = dialects.find(
-		({ fits, first = fits }) => first.test(whole[0] ?? '') && whole.every((line) => fits.test(line)),
+		({ fits, first = fits, some = fits }) =>
+			first.test(whole[0] ?? '') && whole.every((line) => fits.test(line)) && whole.some((line) => some.test(line)),
 	);
 	return fitting?.reader() ?? null;
 };

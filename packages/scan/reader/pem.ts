@@ -155,6 +155,9 @@ const splitHeaders = (inside: string): [headers: string, body: string] => {
 	return headers.length === 0 ? ['', inside] : [headers.join('\n'), rest.join('\n')];
 };
 
+/** Words or one letter over and over, where a key would be. */
+const isExample = (body: Buffer): boolean => body[0] !== 0x30 && (body.length < 48 || new Set(body).size < 16);
+
 const readBody = (
 	label: string,
 	body: Buffer,
@@ -184,7 +187,7 @@ const readBody = (
 	}
 	if (readDerObject(body, content, where, false, label)) return;
 	if (readCarved(body, content, where)) return;
-	// Parameters and revocation lists hold no key.
-	if (!/PARAMETERS|CRL/.test(label))
+	// Parameters and revocation lists hold no key, and `XXXX` in a text is an example.
+	if (!/PARAMETERS|CRL/.test(label) && !isExample(body))
 		content.problem(`a PEM block (${label}) holds no key or certificate that can be read`, where);
 };

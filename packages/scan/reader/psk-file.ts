@@ -7,21 +7,26 @@ const LINE = /^([^:\s#][^:]*):([0-9A-Fa-f]{2}[0-9A-Fa-f-]*)\s*$/;
 const isAside = (line: string): boolean => line.trim() === '' || line.startsWith('#');
 
 /** At least half of the lines are `identity:hex`, and the hex is long enough, or the lines many enough, not to be ports or numbers. */
-const isPskFile = (head: string, whole: boolean): boolean => {
+const isPskFile = (head: string, whole: boolean, strict: boolean): boolean => {
 	const lines = head.split(/\r\n|\n|\r/);
 	if (!whole) lines.pop();
 	const rows = lines.filter((line) => !isAside(line));
-	const secrets = rows.flatMap((line) => LINE.exec(line)?.[2] ?? []);
+	const pairs = rows.flatMap((line) => [LINE.exec(line) ?? []]).filter(({ length }) => length > 0);
+	const secrets = pairs.map(([, , secret = '']) => secret);
 	if (secrets.length === 0 || secrets.length < rows.length / 2) return false;
+	// Lists of hashes and ids have one word before each.
+	const names = new Set(pairs.map(([, name = '']) => name));
+	if (names.size < secrets.length / 2) return false;
+	if (strict) return pairs.every(([, name = '', secret = '']) => /^[\w.@-]{4,64}$/.test(name) && secret.length >= 32);
 	return (
 		secrets.some((secret) => secret.length >= 16) ||
 		(secrets.length > 2 && secrets.every(({ length }) => length >= 4 && length % 2 === 0))
 	);
 };
 
-/** `identity:hex` a line, as psk_file of mosquitto (mosquitto.conf(5)), EMQX and GnuTLS. Null when `head` is not that. */
-export const pskFileReader = (head: string, whole: boolean, content: Content): TextReader | null => {
-	if (!isPskFile(head, whole)) return null;
+/** `identity:hex` a line, as psk_file of mosquitto (mosquitto.conf(5)), EMQX and GnuTLS. Null when `head` is not that; `strict`: among other bytes, where numbers look so. */
+export const pskFileReader = (head: string, whole: boolean, content: Content, strict = false): TextReader | null => {
+	if (!isPskFile(head, whole, strict)) return null;
 	return byLine(
 		(line, number) => {
 			if (isAside(line)) return;

@@ -72,13 +72,13 @@ const chooseReaders = (head: Buffer, whole: boolean, content: Content): Sink => 
 	return couldBeWhole(head) ? wholeReader(content) : binaryReaders(content);
 };
 
-const chooseText: ChooseReader = (head, whole, content) => {
+const chooseText: ChooseReader = (head, whole, content, strict) => {
 	const start = decoder('utf-8').write(head);
 	return (
 		jsonReader(start, content) ??
 		sqlReader(start, content) ??
 		csvReader(start, content) ??
-		pskFileReader(start, whole, content) ??
+		pskFileReader(start, whole, content, strict) ??
 		bareListReader(start, whole, content) ??
 		htmlReader(
 			start,
@@ -91,7 +91,7 @@ const chooseText: ChooseReader = (head, whole, content) => {
 };
 
 const textReaders = (head: Buffer, whole: boolean, content: Content): Outside => {
-	const reader = chooseText(head, whole, content);
+	const reader = chooseText(head, whole, content, false);
 	const text = decoder('utf-8');
 	const bytes = bytesOf(content, byteArrayCarvers(content, chooseText));
 	// A script may carry an archive after its text.

@@ -27,7 +27,7 @@ const looksLikeText = (bytes: Buffer): boolean => {
 };
 
 /** Chooses how a text that begins so is read. */
-export type ChooseReader = (head: Buffer, whole: boolean, content: Content) => TextReader;
+export type ChooseReader = (head: Buffer, whole: boolean, content: Content, strict: boolean) => TextReader;
 
 /**
  * Reads texts among other bytes: settings and lists as they lie in images of file systems, flash and disks that keep
@@ -50,14 +50,19 @@ export const textRuns = (content: Content, told: Set<string>, choose: ChooseRead
 		}
 		text = decoder('utf-8');
 		const inner = content.within(`text at byte ${start}`);
-		reader = choose(bytes, whole, {
-			...inner,
-			problem: () => undefined,
-			psk(label, secret, device, role) {
-				if (told.size < MOST_TOLD) told.add(Buffer.from(secret).toString('latin1'));
-				inner.psk(label, secret, device, role);
+		reader = choose(
+			bytes,
+			whole,
+			{
+				...inner,
+				problem: () => undefined,
+				psk(label, secret, device, role) {
+					if (told.size < MOST_TOLD) told.add(Buffer.from(secret).toString('latin1'));
+					inner.psk(label, secret, device, role);
+				},
 			},
-		});
+			true,
+		);
 		reader.write(text.write(bytes));
 	};
 	const add = (bytes: Buffer): void => {

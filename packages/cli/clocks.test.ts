@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { test, type TestContext } from 'node:test';
+import type { ReadingView } from '@keyward/contract';
+import { days, hours } from '@keyward/core';
+import { type ClockAgent, setMachine, startClockAgent } from '@keyward/testing/agent/clock-agent';
+import { until } from '@keyward/testing/agent/until';
+import { startSite, type TestIdentity, type TestSite } from '@keyward/testing/service/site';
+
+// Agents whose machines' clocks are wrong: what is stored has its true time, or a mark. Each value is the true time.
+
+const policy = (more: string): string => `
+application: hall
+level: { authenticity: 2, authorization: 2, integrity: 3, confidentiality: 2, adaptability: 0, resistance: 0 }
+mode: enforce
+streams:
+  moment: { unit: ms, every: 1s, readers: [desk]${more} }
+devices:
+  probe: { custody: [software], streams: [moment] }
+`;
+
+/** As much as a test on a busy machine takes between two looks at its clock. */
+const near = 5000;
+
+const readAll = async (site: TestSite, { tls }: TestIdentity, device: string): Promise<ReadingView[]> => {
+	const agent = new Agent(tls);
+	const asked = request(`${site.url}/v1/readings/hall/${device}/moment?limit=1000`, { agent }).end();
+	const [response] = (await once(asked, 'response')) as [IncomingMessage];
+	const { readings } = (await json(response)) as { readings: ReadingView[] };
+	agent.destroy();
+	return readings;
+};
+
+/** Each reading once, at its true time or marked; gives how many of both. */
+const judge = (readings: readonly ReadingView[]): { right: number; marked: number } => {
+	assert.equal(new Set(readings.map(({ time }) => time)).size, readings.length);
+	const marked = readings.filter(({ doubt }) => doubt?.includes('time') === true).length;
+	for (const { time, value, doubt } of readings) {
+		if (doubt === undefined) assert.ok(Math.abs(time - Number(value)) < near, `${time - Number(value)} ms off`);
+	}
+	return { right: readings.length - marked, marked };
+};
+
+const finding = (agent: ClockAgent, kind: string): boolean =>
+	agent.events.some((event) => event.event === 'clock' && event.finding === kind);
+
+const setUp = async (t: TestContext, more = '') => {
+	const site = await startSite(t, { policies: [policy(more)] });
+	const desk = await site.commissionReader('hall', 'desk');
+	const home = mkdtempSync(join(tmpdir(), 'keyward-clocks-'));
+	t.after(() => rmSync(home, { recursive: true, force: true }));
+	return {
+		site,
+		file: (name: string): string => join(home, name),
+		commission: async (device: string): Promise<string> => {
+			const { identity } = await site.commissionDevice('hall', device);
+			await site.grant('hall', 'desk', device, 'moment');
+			return identity.folder;
+		},
+		read: (device: string) => readAll(site, desk, device),
+	};
+};
+
+test('clocks at 1970, 2000, three days behind, two hours ahead, set right in the middle: every reading has its true time', async (t) => {
+	const { site, commission, file, read } = await setUp(t);
+	const offs = { y1970: -Date.now(), y2000: Date.UTC(2000, 0, 1) - Date.now(), behind: days(-3), ahead: hours(2) };
+	const machines = await Promise.all(
+		Object.entries(offs).map(async ([name, off]) => ({ name, off, folder: await commission(name), path: file(name) })),
+	);
+	const on = Date.now() - 60_000;
+	const agents: { name: string; path: string; agent: ClockAgent }[] = [];
+	t.after(() => Promise.all(agents.map(({ agent }) => agent.kill())));
+	// The site is away while they begin.
+	await site.restart(async () => {
+		for (const { name, off, folder, path } of machines) {
+			setMachine(path, { boot: 'first', on, off });
+			agents.push({ name, path, agent: startClockAgent(folder, path) });
+		}
+		for (const { name, agent } of agents) await until(`${name} measured`, () => agent.measured() >= 10);
+	});
+	for (const { name, path, agent } of agents) {
+		await until(`${name} is told`, () => finding(agent, 'off') && finding(agent, 'dated'));
+		assert.equal(finding(agent, 'before-floor'), name !== 'ahead', name);
+		const then = agent.measured();
+		setMachine(path, { boot: 'first', on, off: 0 });
+		await until(`${name} says the jump`, () => finding(agent, 'jumped'));
+		await until(`${name} goes on`, () => agent.measured() > then + 10);
+		await agent.kill();
+		const { right, marked } = judge(await read(name));
+		assert.equal(marked, 0);
+		assert.ok(right >= 10, `${name}: ${right}`);
+	}
+});
+
+for (const [more, taken] of [
+	['', false],
+	[', doubtful-time: mark', true],
+] as const) {
+	test(`a power cut before the true time was known: those readings are ${taken ? 'marked' : 'refused'}`, async (t) => {
+		const { site, commission, file, read } = await setUp(t, more);
+		const [folder, path] = [await commission('probe'), file('machine')];
+		const y2000 = Date.UTC(2000, 0, 1);
+		const switchOn = (boot: string): ClockAgent => {
+			setMachine(path, { boot, on: Date.now(), off: y2000 - Date.now() });
+			const agent = startClockAgent(folder, path);
+			t.after(() => agent.kill());
+			return agent;
+		};
+		let before = 0;
+		let second: ClockAgent | null = null;
+		await site.restart(async () => {
+			const first = switchOn('first');
+			await until('measured', () => first.measured() >= 10);
+			before = first.measured();
+			await first.kill();
+			second = switchOn('second');
+		});
+		assert.ok(second !== null);
+		const agent: ClockAgent = second;
+		const accepted = (): number =>
+			Math.max(0, ...agent.events.map((one) => (one.event === 'status' ? one.counters.accepted : 0)));
+		await until('delivered', () => accepted() > before + 10);
+		await agent.kill();
+		const readings = await read('probe');
+		const { right, marked } = judge(readings);
+		assert.ok(right >= 10);
+		assert.equal(marked >= before, taken, `${marked} of ${before}`);
+		if (!taken) {
+			assert.equal(marked, 0);
+			assert.ok(agent.events.some((one) => one.event === 'refused' && one.code === 'reading-time-doubted'));
+		}
+	});
+}

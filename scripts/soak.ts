@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runPlanted } from '@keyward/testing/faults/run-planted';
+
+// A year of counts, one every five minutes, and a year of weather with 1 % faults at random: source → agent → service.
+// `npm run soak [SEED]`; without one the day is the seed, and it is said.
+
+const seed = Number(process.argv[2] ?? Math.floor(Date.now() / 86_400_000));
+
+test(`a year with faults planted at random, seed ${seed}`, async (t) => {
+	for (const outcome of await runPlanted(t, { seed, sentences: 105_120, rows: 8759, rate: 0.01 })) {
+		const { name, readings, planted, wrong, falselySuspected, tooEarly, counters } = outcome;
+		const faults = Object.values(planted).reduce((sum, count) => sum + count, 0);
+		const share = ((100 * falselySuspected) / (readings - faults)).toFixed(4);
+		console.log(`${name}: ${readings} readings, ${faults} of them faulty`);
+		for (const [fault, count] of Object.entries(planted)) console.log(`  ${String(count).padStart(6)}  ${fault}`);
+		console.log(`  refused by the site ${JSON.stringify(counters.refused)}`);
+		console.log(`  passed over by the agent ${JSON.stringify(counters.complaints)}`);
+		console.log(`  stuck before that could be known: ${tooEarly}; falsely suspected: ${falselySuspected} (${share} %)`);
+		assert.deepEqual(wrong.slice(0, 20), [], `${name}: ${wrong.length} are not as they were to be`);
+	}
+});

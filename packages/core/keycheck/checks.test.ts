@@ -248,6 +248,19 @@ test('the same identity in two images, and a key kept at renewal, are', () => {
 	assert.deepEqual(findingsOf(renewed(NOW - 1)), []);
 });
 
+test('a place is shown with the name of its holder', () => {
+	const spki = ecSpki();
+	const members = findingsOf([
+		key('known_hosts', spki, { names: ['10.0.0.1'] }),
+		key('b.pem', spki, { certificate: certificate('', { names: ['pump-2'] }) }),
+		key('c.json', spki, { at: { file: 'c.json', label: 'JWK pump-3' }, names: ['pump-3'] }),
+	]).flatMap((finding) => finding.members);
+	assert.deepEqual(
+		members.map(({ label }) => label),
+		['key, 10.0.0.1', 'key, pump-2', 'JWK pump-3'],
+	);
+});
+
 test('a short private exponent is computed from the public key; 3 and 17 are low', () => {
 	const [modulus, exponent] = shortPrivateExponent();
 	assert.deepEqual(

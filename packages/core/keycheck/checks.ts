@@ -7,7 +7,7 @@ import { checkDuplicates } from './duplicate-key.ts';
 import { checkFermat } from './fermat.ts';
 import { checkIds, type Finding, type Member, severities } from './finding.ts';
 import { keyFingerprint, pskFingerprint } from './fingerprint.ts';
-import { type FoundKey, type FoundRsaKey, groupKeys, isRsa, type KeyFinding } from './found-key.ts';
+import { type FoundKey, type FoundRsaKey, groupKeys, type Holding, isRsa, type KeyFinding } from './found-key.ts';
 import { checkGuessable } from './guessable-key.ts';
 import { KeyFleet } from './key-fleet.ts';
 import type { Material } from './material.ts';
@@ -106,10 +106,23 @@ const judgeKeys = (
 	return [...findings, ...checkSharedPrimes(byModulus, factorOf)];
 };
 
+/** A longer name is cut in a label. */
+const LONGEST_NAME = 80;
+
+/** The place with the holder's name, where the label does not have it yet: who shares a key is what a reader looks for. */
+const labelOf = ({ at, certificate, names }: Holding): string => {
+	const name = (certificate?.names ?? names)[0]?.slice(0, LONGEST_NAME) ?? '';
+	return name === '' || at.label.includes(name) ? at.label : `${at.label}, ${name}`;
+};
+
 const withKeyMembers = ({ keys, ...finding }: KeyFinding): Finding => ({
 	...finding,
 	members: keys.flatMap(({ key, holdings = key.holdings }) =>
-		holdings.map(({ at }) => ({ file: at.file, label: at.label, fingerprint: keyFingerprint(key.hash) })),
+		holdings.map((holding) => ({
+			file: holding.at.file,
+			label: labelOf(holding),
+			fingerprint: keyFingerprint(key.hash),
+		})),
 	),
 });
 

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { json } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { test, type TestContext } from 'node:test';
 import type { ReadingView } from '@keyward/contract';
 import { days, hours } from '@keyward/core';
@@ -137,3 +140,44 @@ for (const [more, taken] of [
 		}
 	});
 }
+
+test('every source that the command line makes measures by the clock that nobody sets', () => {
+	const folder = new URL('verbs/source/', import.meta.url);
+	const sources = readdirSync(folder).map((name) => [name, readFileSync(new URL(name, folder), 'utf8')] as const);
+	assert.ok(sources.length > 5);
+	for (const [name, text] of sources) assert.ok(!text.includes('wallClock'), `${name}: give it stationClock`);
+});
+
+const program = fileURLToPath(new URL('bin/keyward.js', import.meta.url));
+const libfaketime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
+
+test('keyward device run on a machine that is at 2000 until its clock is set', async (t) => {
+	if (!existsSync(libfaketime)) return t.skip('libfaketime (Debian: faketime) is not installed');
+	const { commission, file, read } = await setUp(t);
+	const folder = await commission('probe');
+	const stamp = file('faketimerc');
+	writeFileSync(stamp, '@2000-01-01 00:00:00\n');
+	const options = ['--folder', folder, '--source', 'stdin', '--stream', 'moment', '--unit', 'moment=ms', '--json'];
+	const faked = { LD_PRELOAD: libfaketime, FAKETIME_TIMESTAMP_FILE: stamp, FAKETIME_NO_CACHE: '1', TZ: 'UTC' };
+	const child = spawn(process.execPath, [program, 'device', 'run', ...options], {
+		stdio: ['pipe', 'pipe', 'inherit'],
+		env: { ...process.env, ...faked, FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1' },
+	});
+	t.after(() => child.kill('SIGKILL'));
+	const events: Record<string, unknown>[] = [];
+	createInterface({ input: child.stdout }).on('line', (line) =>
+		events.push(JSON.parse(line) as Record<string, unknown>),
+	);
+	const said = (finding: string): boolean => events.some((one) => one['finding'] === finding);
+	const number = (key: string): number => Number(events.findLast((one) => one['event'] === 'status')?.[key] ?? 0);
+	const measure = setInterval(() => child.stdin.write(`${Date.now()}\n`), 100);
+	t.after(() => clearInterval(measure));
+	await until('its clock is doubted', () => said('before-floor') && number('undated') >= 10);
+	assert.equal(number('accepted'), 0);
+	writeFileSync(stamp, '+0\n');
+	await until('its clock has jumped', () => said('jumped'));
+	await until('delivered', () => number('accepted') >= 20);
+	child.kill('SIGKILL');
+	const { right, marked } = judge(await read('probe'));
+	assert.ok(right >= 20 && marked === 0);
+});

@@ -1,4 +1,4 @@
-import { http as makeHttp, parsePick, wallClock } from '@keyward/agent';
+import { http as makeHttp, parsePick, stationClock } from '@keyward/agent';
 import { parseSpan } from '@keyward/core/policy';
 import type { SourceKind } from './kind.ts';
 import { mappedStreams, misuse } from './options.ts';
@@ -21,7 +21,7 @@ export const http: SourceKind = {
 			streams: mappedStreams(options, 'HOW', (text) => ({ pick: parsePick(text) })),
 			timeout: parseSpan(options.timeout ?? '10s'),
 			every: parseSpan(options.every ?? '1min'),
-			clock: wallClock,
+			clock: stationClock,
 		});
 	},
 };

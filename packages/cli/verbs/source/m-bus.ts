@@ -1,4 +1,4 @@
-import { mBus as makeMBus, parseMBusValue, wallClock } from '@keyward/agent';
+import { mBus as makeMBus, parseMBusValue, stationClock } from '@keyward/agent';
 import { parseSpan } from '@keyward/core/policy';
 import type { SourceKind } from './kind.ts';
 import { mappedStreams } from './options.ts';
@@ -14,6 +14,6 @@ export const mBus: SourceKind = {
 			timeout: parseSpan(options.timeout ?? '3s'),
 			streams: mappedStreams(options, 'ADDRESS:QUANTITY', (text) => ({ value: parseMBusValue(text) })),
 			every: parseSpan(options.every ?? '1min'),
-			clock: wallClock,
+			clock: stationClock,
 		}),
 };

@@ -1,4 +1,4 @@
-import { modbusRtu as makeModbusRtu, parseNumber, parseRegister, wallClock } from '@keyward/agent';
+import { modbusRtu as makeModbusRtu, parseNumber, parseRegister, stationClock } from '@keyward/agent';
 import { parseSpan } from '@keyward/core/policy';
 import type { SourceKind } from './kind.ts';
 import { mappedStreams } from './options.ts';
@@ -15,6 +15,6 @@ export const modbusRtu: SourceKind = {
 			timeout: parseSpan(options.timeout ?? '1s'),
 			streams: mappedStreams(options, 'TABLE:ADDRESS:TYPE', (text) => ({ register: parseRegister(text) })),
 			every: parseSpan(options.every ?? '1s'),
-			clock: wallClock,
+			clock: stationClock,
 		}),
 };

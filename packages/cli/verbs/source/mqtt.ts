@@ -1,4 +1,4 @@
-import { mqttSource, parseMqttTopic, wallClock } from '@keyward/agent';
+import { mqttSource, parseMqttTopic, stationClock } from '@keyward/agent';
 import { parseSpan } from '@keyward/core/policy';
 import type { SourceKind } from './kind.ts';
 import { mappedStreams, misuse, type SourceOptions } from './options.ts';
@@ -15,7 +15,7 @@ export const mqtt: SourceKind = {
 			...timeFrom(options),
 			streams: mappedStreams(options, 'TOPIC:HOW', parseMqttTopic),
 			timeout: parseSpan(options.timeout ?? '10s'),
-			clock: wallClock,
+			clock: stationClock,
 		}),
 };
 

@@ -1,4 +1,4 @@
-import { parseSdi12Value, sdi12 as makeSdi12, wallClock } from '@keyward/agent';
+import { parseSdi12Value, sdi12 as makeSdi12, stationClock } from '@keyward/agent';
 import { parseSpan } from '@keyward/core/policy';
 import type { SourceKind } from './kind.ts';
 import { mappedStreams } from './options.ts';
@@ -14,6 +14,6 @@ export const sdi12: SourceKind = {
 			timeout: parseSpan(options.timeout ?? '3s'),
 			streams: mappedStreams(options, 'ADDRESS:COMMAND:NUMBER', (text) => ({ value: parseSdi12Value(text) })),
 			every: parseSpan(options.every ?? '1min'),
-			clock: wallClock,
+			clock: stationClock,
 		}),
 };

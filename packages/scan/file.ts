@@ -3,7 +3,7 @@ import type { Held } from './collect.ts';
 import type { Sink } from './nested/format.ts';
 import { fileSource } from './source.ts';
 
-const CHUNK = 1_048_576;
+const CHUNK = 262_144;
 
 /** Reads a stream, such as standard input, to its end into a sink, as {@link readFileInto} does a file. */
 export const readStreamInto = async (
@@ -26,7 +26,7 @@ export const readStreamInto = async (
  * told the bytes as they are read. What was given before an error stays given; the error is thrown after the sink's end.
  */
 export const readFileInto = async (
-	path: string,
+	path: Buffer,
 	held: Held,
 	sink: Sink,
 	progress: (bytes: number) => void,

@@ -83,7 +83,7 @@ export const scan = async (paths: readonly string[], options: ScanOptions): Prom
 		try {
 			onProgress?.({ file, files, bytes });
 			if (found.path === '-') await readStreamInto(standardInput, contentSink(content), progress);
-			else await readFileInto(found.path, held, contentSink(content), progress);
+			else await readFileInto(found.raw, held, contentSink(content), progress);
 			files++;
 		} catch (error) {
 			if (!(error instanceof Error && 'code' in error && /^E[A-Z]+$/.test(String(error.code)))) throw error;

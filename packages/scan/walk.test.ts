@@ -91,3 +91,20 @@ test('a folder is read as one fleet: names do not count, and progress is told', 
 	assert.deepEqual([keys.length, files], [1, 2]);
 	assert.equal(told.at(-1), bytes);
 });
+
+test('names in any encoding are read, and shown', async () => {
+	const folder = Buffer.from(join(root, 'names'));
+	mkdirSync(folder);
+	const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'pem', type: 'pkcs8' });
+	// Latin-1, and a folder in it.
+	const name = Buffer.from('/pumpe-\xfc.key', 'latin1');
+	writeFileSync(Buffer.concat([folder, name]), pem);
+	mkdirSync(Buffer.concat([folder, Buffer.from('/\xff\xfe', 'latin1')]));
+	writeFileSync(Buffer.concat([folder, Buffer.from('/\xff\xfe', 'latin1'), name]), pem);
+	const { keys, problems } = await found(join(root, 'names'));
+	assert.deepEqual(problems, []);
+	assert.deepEqual(
+		keys.map(({ at }) => at.file.slice(folder.length)),
+		['/pumpe-\\xfc.key', '/\\xff\\xfe/pumpe-\\xfc.key'],
+	);
+});

@@ -1,10 +1,13 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat, opendir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 
 /** A regular file, by the path that a person would give. */
 export interface Found {
+	/** To be shown. */
 	readonly path: string;
+	/** As the system has it: names need not be UTF-8. */
+	readonly raw: Buffer;
 }
 
 /** What is no file to read, and why. */
@@ -17,6 +20,22 @@ export interface Skipped {
 
 const codeOf = (error: unknown): string =>
 	error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+
+/**
+ * Paths are kept as text with a letter for each octet, whatever encoding they are in: names on old or foreign disks are not
+ * UTF-8, and what is not is lost in text.
+ */
+const rawOf = (octets: string): Buffer => Buffer.from(octets, 'latin1');
+const octetsOf = (path: string): string => Buffer.from(path).toString('latin1');
+/** The path to be shown: octets that are no UTF-8 as `\xNN`. */
+const shown = (octets: string): string => {
+	const raw = rawOf(octets);
+	const text = raw.toString('utf8');
+	if (Buffer.from(text).equals(raw)) return text;
+	return octets.replaceAll(/[\x80-\xff]/g, (octet) => `\\x${octet.charCodeAt(0).toString(16)}`);
+};
+const realpathOf = async (octets: string): Promise<string> =>
+	(await realpath(rawOf(octets), { encoding: 'buffer' })).toString('latin1');
 
 const unreadable = (path: string, error: unknown): Skipped => {
 	const code = codeOf(error);
@@ -40,10 +59,10 @@ const kindOf = (stats: BigIntStats): string => {
  * Every regular file at and under these paths, each once, in the order of names. Links are followed, except into what is
  * walked anyway and what was walked before, so that loops end; pipes, sockets and devices are skipped and said.
  */
-export async function* walk(paths: readonly string[]): AsyncGenerator<Found | Skipped> {
-	if (paths.includes('-')) yield { path: '-' };
-	paths = paths.filter((path) => path !== '-');
-	const roots = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
+export async function* walk(given: readonly string[]): AsyncGenerator<Found | Skipped> {
+	if (given.includes('-')) yield { path: '-', raw: Buffer.from('-') };
+	const paths = given.filter((path) => path !== '-').map(octetsOf);
+	const roots = await Promise.all(paths.map((path) => realpathOf(path).catch(() => path)));
 	const within = (real: string): boolean =>
 		roots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep));
 	// A path inside another, or given twice, is read where that one is.
@@ -67,18 +86,19 @@ export async function* walk(paths: readonly string[]): AsyncGenerator<Found | Sk
 		let stats: BigIntStats;
 		let linked = false;
 		try {
-			stats = await lstat(path, { bigint: true });
+			stats = await lstat(rawOf(path), { bigint: true });
 			linked = stats.isSymbolicLink();
-			if (linked) stats = await stat(path, { bigint: true });
+			if (linked) stats = await stat(rawOf(path), { bigint: true });
 			if (linked && !given) {
-				const target = await realpath(path);
-				const own = await realpath(dirname(path));
+				const target = await realpathOf(path);
+				const own = await realpathOf(dirname(path));
 				const back = own === target || own.startsWith(target.endsWith(sep) ? target : target + sep);
-				if (back) yield { path, reason: 'a link back to a folder that it lies in, not followed', harmless: true };
+				if (back)
+					yield { path: shown(path), reason: 'a link back to a folder that it lies in, not followed', harmless: true };
 				if (back || within(target)) continue;
 			}
 		} catch (error) {
-			yield unreadable(path, error);
+			yield unreadable(shown(path), error);
 			continue;
 		}
 		if (stats.isDirectory()) {
@@ -86,16 +106,16 @@ export async function* walk(paths: readonly string[]): AsyncGenerator<Found | Sk
 			folders.add(idOf(stats));
 			try {
 				const names: string[] = [];
-				for await (const entry of await opendir(path)) names.push(entry.name);
+				for (const name of await readdir(rawOf(path), { encoding: 'buffer' })) names.push(name.toString('latin1'));
 				for (const name of names.toSorted().toReversed()) waiting.push({ path: join(path, name), given: false });
 			} catch (error) {
-				yield unreadable(path, error);
+				yield unreadable(shown(path), error);
 			}
 		} else if (stats.isFile()) {
 			const several = linked || given || stats.nlink > 1n;
 			if (several && files.has(idOf(stats))) continue;
 			if (several) files.add(idOf(stats));
-			yield { path };
-		} else yield { path, reason: `${kindOf(stats)}, skipped`, harmless: true };
+			yield { path: shown(path), raw: rawOf(path) };
+		} else yield { path: shown(path), reason: `${kindOf(stats)}, skipped`, harmless: true };
 	}
 }

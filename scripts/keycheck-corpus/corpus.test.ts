@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, hash } from 'node:crypto';
+import { createPublicKey, hash, randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,9 @@ import { streams } from './streams.ts';
 import { trees } from './trees.ts';
 
 // One key and one list in every container that there is a program for: found, or said not to be read; never passed over.
+
+/** Ways in which each container is damaged. */
+const ROUNDS = 4;
 
 const folder = mkdtempSync(join(tmpdir(), 'keyward-corpus-test-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -95,5 +98,41 @@ test('settings and lists: found in each', async () => {
 	for (const { name, holds, make } of settings) {
 		const made = withKit(secrets, make);
 		assert.equal(await look(typeof made === 'string' ? Buffer.from(made) : made, holds), 'found', name);
+	}
+});
+
+/** The bytes of a container; null without the program that makes it. */
+const bytesOf = (container: Container): Uint8Array | null => {
+	try {
+		return withKit(secrets, (kit) => {
+			if ('made' in container) return container.made(kit);
+			if ('stream' in container) return container.stream(Buffer.from(listOf(secrets).repeat(20)), kit);
+			fillTree(kit);
+			return container.tree(kit);
+		});
+	} catch (error) {
+		if (error instanceof Missing) return null;
+		throw error;
+	}
+};
+
+test('whatever is wrong in a container, the scan ends with what it found and throws nothing', async () => {
+	const file = join(folder, 'damaged');
+	for (const container of [...streams, ...trees, ...documents, ...captures]) {
+		const whole = bytesOf(container);
+		if (whole === null) continue;
+		for (let round = 0; round < ROUNDS; round++) {
+			const bytes = Buffer.from(round === 0 ? whole.subarray(0, Math.floor(whole.length * 0.6)) : whole);
+			// Headers lie at the start, tables at the start or the end.
+			for (let flips = 0; round > 0 && flips < 8 * round; flips++) {
+				const at = randomInt(Math.min(bytes.length, round === 1 ? bytes.length : 4096));
+				bytes[flips % 2 === 0 ? at : bytes.length - 1 - at] = randomInt(256);
+			}
+			writeFileSync(file, bytes);
+			await assert.doesNotReject(
+				scan([file], { onMaterial: () => undefined, onProblem: () => undefined }),
+				`${container.name}, round ${round}: ${bytes.subarray(0, 64).toString('hex')}`,
+			);
+		}
 	}
 });

@@ -44,6 +44,12 @@ const candidateAt = (window: Buffer, at: number, base: number): Candidate | null
 /** True when a stream that begins so is something that others lie in. */
 export const beginsFormat = (head: Buffer): boolean => formats.some((format) => isAt(format, head, 0));
 
+/** A table that leads beyond its own bytes, as Node's buffers say it: damage. */
+const isBeyond = (error: unknown): boolean =>
+	error instanceof RangeError &&
+	'code' in error &&
+	/^ERR_(?:OUT_OF_RANGE|BUFFER_OUT_OF_BOUNDS)$/.test(String(error.code));
+
 /** Takes what lies outside of all formats. */
 export interface Outside extends Sink {
 	/** As many bytes belong to a format. */
@@ -86,7 +92,7 @@ export const nestedCarver = (content: Content, outside: Outside, openSink: (cont
 					content.problem(error.message, `byte ${start}`);
 					return;
 				}
-				if (!(error instanceof CutShort || error instanceof Damaged)) throw error;
+				if (!(error instanceof CutShort || error instanceof Damaged || isBeyond(error))) throw error;
 				const place = opening.begun();
 				// Bytes that only looked like it are no problem.
 				if (opening.isCertain())

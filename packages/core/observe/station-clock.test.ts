@@ -104,6 +104,14 @@ test('a clock that is only slewed has not jumped', () => {
 	assert.equal(clock.stretches.length, 1);
 });
 
+test('what is wrong is said once for each stretch, and again when it is another', () => {
+	let clock = takeServiceTime(openStationClock(floor, look(0, hours(2))), on, 10).clock;
+	const again = takeServiceTime(lookAtClock(clock, look(1000, hours(2))).clock, on + 1050, 10);
+	assert.equal(again.finding, null);
+	clock = lookAtClock(again.clock, look(2000, hours(3))).clock;
+	assert.equal(takeServiceTime(clock, on + 2000, 10).finding?.kind, 'off');
+});
+
 test('an answer that took long says nothing: whoever holds packets back would set the clock', () => {
 	const clock = openStationClock(floor, look(0, 0));
 	const held = takeServiceTime(clock, on - hours(1), hours(1));

@@ -108,9 +108,12 @@ export const takeServiceTime = (clock: StationClock, time: Instant, roundTrip: M
 	const { tick, wall } = clock.last;
 	const off = time - wall;
 	const correction = Math.abs(off) <= clockAgreement ? 0 : off;
+	const before = present(clock).correction;
+	const said = before !== null && Math.abs(before - correction) <= jump;
 	return {
 		clock: { ...clock, stretches: replacePresent(clock, { correction }), known: { tick, time: wall + correction } },
-		finding: correction === 0 ? { kind: 'confirmed' } : { kind: 'off', correction },
+		// Said once, however often the link is cut.
+		finding: said ? null : correction === 0 ? { kind: 'confirmed' } : { kind: 'off', correction },
 	};
 };
 

@@ -2,6 +2,7 @@ import { Problem } from '@keyward/core';
 import type { Line } from './lines.ts';
 import { type FigureOptions, type NumberedSentence, samplesOf, sentenceIn } from './safecast-figure.ts';
 import { dateGap, type Fix } from './safecast-gap.ts';
+import { withoutStrayTimes } from './safecast-stray.ts';
 import type { Sample } from '../sample/source.ts';
 
 /** More sentences in a row without a fix than a drive of four days has are not kept in memory. */
@@ -17,9 +18,7 @@ export async function* recordedSentences(
 ): AsyncIterable<Sample | Problem> {
 	let before: Fix | null = null;
 	let gap: NumberedSentence[] = [];
-	for await (const line of lines) {
-		const sentence = sentenceIn(line);
-		if (sentence === null) continue;
+	for await (const sentence of withoutStrayTimes(sentencesIn(lines))) {
 		if (sentence instanceof Problem) {
 			yield sentence;
 			continue;
@@ -38,6 +37,13 @@ export async function* recordedSentences(
 		[gap, before] = [[], fix];
 	}
 	yield* datedGap(before, gap, null, options);
+}
+
+async function* sentencesIn(lines: AsyncIterable<Line | Problem>): AsyncIterable<NumberedSentence | Problem> {
+	for await (const line of lines) {
+		const sentence = sentenceIn(line);
+		if (sentence !== null) yield sentence;
+	}
 }
 
 function* datedGap(

@@ -134,6 +134,24 @@ test('in a recording the order alone dates as many sentences as fit between two 
 	});
 });
 
+test('in a recording a fix that is not between its neighbours is a receiver that is wrong', async () => {
+	const back = at(10, 'A', '1', '2004');
+	const ahead = at(10, 'A', '1', '2080');
+	for (const stray of [back, ahead]) {
+		const { times, codes } = await recorded(at(0, 'A'), at(5, 'A'), stray, at(15, 'A'), at(20, 'A'));
+		assert.deepEqual({ times, codes }, { times: own(0, 5, 15, 20), codes: ['sentence-void'] });
+	}
+	// A sentence that stands twice, and a recording that begins again, are what they are.
+	assert.deepEqual(await recorded(at(0, 'A'), at(5, 'A'), at(5, 'A'), at(10, 'A')), {
+		times: own(0, 5, 5, 10),
+		codes: [],
+	});
+	assert.deepEqual(await recorded(at(100, 'A'), at(105, 'A'), at(0, 'A'), at(5, 'A')), {
+		times: own(100, 105, 0, 5),
+		codes: [],
+	});
+});
+
 for (const [name, sentences, voided] of [
 	['safecast-007-0608.log', 2311, 0],
 	['safecast-028-0523.log', 1701, 8],

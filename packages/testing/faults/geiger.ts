@@ -42,6 +42,8 @@ const one =
 		planted: { stream, time: it.time, value: it.count, fault, fate },
 	});
 
+/** A receiver counts weeks with ten bits. */
+const rollover = 1024 * 7 * 86_400_000;
 const far = Date.UTC(2080, 0, 6);
 
 const faults: readonly Fault[] = [
@@ -55,6 +57,9 @@ const faults: readonly Fault[] = [
 	]),
 	one('no fix, and a receiver that guesses 2080', { kind: 'complaint', code: 'sentence-void' }, (it) => [
 		sentence({ ...it, time: far, fix: 'V' }),
+	]),
+	one('a fix that is 1,024 weeks behind', { kind: 'complaint', code: 'sentence-void' }, (it) => [
+		sentence({ ...it, time: it.time - rollover }),
 	]),
 	(it, stream) => ({
 		lines: [sentence({ ...it, count: 4_000_000 })],

@@ -17,7 +17,7 @@ export const checkTitles: Readonly<Record<CheckId, string>> = {
 	'certificate-ca-on-device': 'Device certificates with the rights of an authority',
 	'certificate-endless': 'Certificates without an end, or with one out of reach',
 	'psk-default': 'Pre-shared keys that stand in examples and manuals',
-	'shared-psk': 'One pre-shared key held by several devices',
+	'shared-psk': 'One pre-shared key held in several places',
 	'psk-derived': 'Pre-shared keys made from the device id',
 	'psk-sequential': 'Pre-shared keys that are counted up',
 	'psk-repeated': 'Pre-shared keys that repeat themselves',

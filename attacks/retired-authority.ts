@@ -21,7 +21,7 @@ export default attack({
 		if (before.connack.reason !== 0) throw new Error(`the device could not connect before: ${before.connack.why}`);
 		const hall = { what: 'issuing', application: 'hall' } as const;
 		await site.ask('authority.roll', hall);
-		await site.ask('authority.retire', { ...hall, generation: 1, evenCuttingOff: true });
+		await site.ask('authority.retire', { ...hall, generation: 1, force: true });
 		// The certificate file holds leaf and issuing CA, as the agent sends them.
 		const { reason, why, code } = (await site.session(device)).connack;
 		return { succeeded: reason === 0, saw: `CONNACK 0x${reason.toString(16)} ${why}`, refusal: code };

@@ -10,7 +10,7 @@ export interface Verb {
 /** Verbs by what a person is about to do, in that order. A file is loaded when one of its verbs is asked for. */
 export const chapters: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = [
 	[
-		'State what is demanded, and see what is held:',
+		'State what is required, and see what is achieved:',
 		[
 			{ words: ['policy check'], load: () => import('./verbs/policy-check.ts') },
 			{ words: ['policy explain'], load: () => import('./verbs/policy-explain.ts') },
@@ -38,7 +38,7 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 		],
 	],
 	[
-		'Bring devices and readers in:',
+		'Add devices:',
 		[
 			{ words: ['manifest import'], load: () => import('./verbs/manifest-import.ts') },
 			{ words: ['manifest list'], load: () => import('./verbs/manifest-list.ts') },
@@ -53,14 +53,14 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 			{ words: ['device show'], load: () => import('./verbs/device-show.ts') },
 			{
 				words: ['device quarantine', 'device release', 'device transfer'],
-				load: () => import('./verbs/device-standing.ts'),
+				load: () => import('./verbs/device-lifecycle.ts'),
 			},
-			{ words: ['tray expect'], load: () => import('./verbs/tray-expect.ts') },
-			{ words: ['tray commission'], load: () => import('./verbs/tray-commission.ts') },
+			{ words: ['batch expect'], load: () => import('./verbs/batch-expect.ts') },
+			{ words: ['batch commission'], load: () => import('./verbs/batch-commission.ts') },
 		],
 	],
 	[
-		'Let readers read:',
+		'Add readers, and let them read:',
 		[
 			{ words: ['reader expect'], load: () => import('./verbs/reader-expect.ts') },
 			{ words: ['reader commission'], load: () => import('./verbs/reader-commission.ts') },
@@ -71,23 +71,20 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 		],
 	],
 	[
-		'Tell devices what to do:',
+		'Send commands:',
 		[
 			{ words: ['command send'], load: () => import('./verbs/command-send.ts') },
 			{ words: ['command list'], load: () => import('./verbs/command-list.ts') },
 		],
 	],
 	[
-		'Take it back:',
+		'Revoke:',
 		[
 			{ words: ['revoke grant'], load: () => import('./verbs/revoke-grant.ts') },
 			{ words: ['revoke device', 'revoke reader'], load: () => import('./verbs/revoke-principal.ts') },
 		],
 	],
-	[
-		"Look for shared and weak keys, in anybody's files:",
-		[{ words: ['keycheck'], load: () => import('./verbs/keycheck.ts') }],
-	],
+	['Find shared and weak keys in any files:', [{ words: ['keycheck'], load: () => import('./verbs/keycheck.ts') }]],
 ];
 
 /** Whether a verb must be loaded for these words: the one that they call, or all where they call none (help, a mistake). */

@@ -1,9 +1,11 @@
 import { CommanderError } from 'commander';
+import { inTodaysWords } from './old-words.ts';
 import { exit, explainFailure, tell } from './output.ts';
 import { makeProgram } from './program.ts';
 
 /** Runs the words of the command line, and sets the exit code. */
-export const runCommandLine = async (words: readonly string[]): Promise<void> => {
+export const runCommandLine = async (typed: readonly string[]): Promise<void> => {
+	const words = inTodaysWords(typed);
 	const json = words.includes('--json');
 	// A reader of our output that has seen enough (`| head`) is no failure.
 	process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -17,7 +19,7 @@ export const runCommandLine = async (words: readonly string[]): Promise<void> =>
 	try {
 		const program = await makeProgram(json, words);
 		if (words.length === 0) program.outputHelp();
-		else await program.parseAsync();
+		else await program.parseAsync(words, { from: 'user' });
 	} catch (error) {
 		if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exit.held : exit.misuse;
 		else process.exitCode = explainFailure(error, json);

@@ -32,7 +32,7 @@ test('without words, and with --help, the verbs are shown by what they are for',
 			'revoke',
 		])
 			assert.ok(verbsIn(stdout).includes(verb), `${verb} is in the help`);
-		assert.match(stdout, /^Let readers read:$/m);
+		assert.match(stdout, /^Add readers, and let them read:$/m);
 		assert.match(stdout, /Exit code: 0 held, 1 a finding, 2 misuse/);
 	}
 });

@@ -50,17 +50,17 @@ test('a person imports the manifest of a box, expects every part of it, and join
 		await maker.list('0043ab', makeEphemeralKey().publicKey),
 	];
 	await writeFile(box, JSON.stringify(entries));
-	const tray = inFolder('tray.csv');
+	const batch = inFolder('batch.csv');
 	const take = ['manifest', 'import', box, '--maker', 'our SoftHSM'];
-	await fails([...take, '--tray-out', tray, '--prefix', 'Line 3'], /cannot name a device/);
+	await fails([...take, '--batch-out', batch, '--prefix', 'Line 3'], /cannot name a device/);
 	await writeFile(inFolder('bad.json'), JSON.stringify([...entries, { ...entries[0], payload: 'e30' }]));
 	await fails(['manifest', 'import', inFolder('bad.json'), '--maker', 'our SoftHSM'], /Entry 3 .*manifest-signature/);
 	assert.deepEqual(await site.ask('manifest.list', {}), []);
 
-	const said = await held(...take, '--tray-out', tray, '--prefix', 'line3-', '--class', 'probe');
-	assert.match(said, /^2 parts of our SoftHSM: 2 of them new, with 2 new keys\.\n.*keyward tray expect/);
+	const said = await held(...take, '--batch-out', batch, '--prefix', 'line3-', '--class', 'probe');
+	assert.match(said, /^2 parts of our SoftHSM: 2 of them new, with 2 new keys\.\n.*keyward batch expect/);
 	const rows = ['line3-0042ab,serial:0042AB,probe', 'line3-0043ab,serial:0043ab,probe'];
-	assert.equal(await readFile(tray, 'utf8'), `${['device,part,class', ...rows].join('\n')}\n`);
+	assert.equal(await readFile(batch, 'utf8'), `${['device,part,class', ...rows].join('\n')}\n`);
 	const list = await site.ask('manifest.list', {});
 	assert.deepEqual(
 		list.map(({ maker: name, parts, signer }) => [name, parts, signer]),
@@ -69,7 +69,7 @@ test('a person imports the manifest of a box, expects every part of it, and join
 	assert.match(await held('manifest', 'list'), /our SoftHSM\s+2\s+2/);
 
 	const strings = inFolder('strings');
-	assert.match(await held('tray', 'expect', tray, '--application', 'hall', '--out', strings), /2 of 2 expected now/);
+	assert.match(await held('batch', 'expect', batch, '--application', 'hall', '--out', strings), /2 of 2 expected now/);
 	const token = ['--custody', 'pkcs11', '--module', SOFTHSM_MODULE, '--token', hsm.token, '--pin-file', hsm.pinFile];
 	const commission = (key: string): string[] => [
 		...['device', 'commission', '--from', join(strings, 'line3-0042ab.commissioning')],

@@ -12,7 +12,7 @@ import { Problem } from '@keyward/core';
 import mqtt, { type MqttClient } from 'mqtt';
 import { keyward, start } from './keyward.fixture.ts';
 
-const policy = (mode: 'enforce' | 'report', readers: string): string => `application: hall
+const policy = (mode: 'enforce' | 'audit', readers: string): string => `application: hall
 level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 0, resistance: 0 }
 mode: ${mode}
 streams:

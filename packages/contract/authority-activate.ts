@@ -5,6 +5,6 @@ import { count, exactly } from './shapes.ts';
 export const authorityActivate = operation('authority.activate', {
 	summary: 'Makes the announced service CA the one that the service shows',
 	callers: [operator],
-	input: exactly({ evenCuttingOff: Type.Optional(Type.Boolean()) }),
+	input: exactly({ force: Type.Optional(Type.Boolean()) }),
 	output: exactly({ generation: count }),
 });

@@ -9,7 +9,7 @@ export const authorityRetire = operation('authority.retire', {
 		what: authorityKind,
 		application: Type.Optional(name),
 		generation: count,
-		evenCuttingOff: Type.Optional(Type.Boolean()),
+		force: Type.Optional(Type.Boolean()),
 	}),
 	output: nothing,
 });

@@ -158,7 +158,7 @@ const component = exactly({
 
 export const posture = exactly({
 	application: name,
-	mode: Type.Union([Type.Literal('enforce'), Type.Literal('report')]),
+	mode: Type.Union([Type.Literal('enforce'), Type.Literal('audit')]),
 	emulated: Type.Array(component, { description: 'devices whose part is simulated, which the site lets count' }),
 	objectives: Type.Array(
 		exactly({

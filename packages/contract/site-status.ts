@@ -14,7 +14,7 @@ export const siteStatus = operation('site.status', {
 		applications: Type.Array(
 			exactly({
 				application: name,
-				mode: Type.Union([Type.Literal('enforce'), Type.Literal('report')]),
+				mode: Type.Union([Type.Literal('enforce'), Type.Literal('audit')]),
 				epoch: count,
 				mqttUrl: Type.String({ description: 'the MQTT listener that its devices and readers are told' }),
 				devices: count,

@@ -13,7 +13,7 @@ export const register = (program: Command): void => {
 	settingsOptions(
 		program
 			.command('backup')
-			.description('Back a site up to a new folder, also while it runs')
+			.description('Back up a site to a new folder, running or not')
 			.requiredOption('--to <folder>', 'where to: a folder that is not there yet')
 			.option('--with-seal', 'put the seals of the data folder in as well: whoever has the backup is then the site'),
 	).action(async (options: Options) => {

@@ -4,7 +4,7 @@ import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 interface Options extends SiteOptions {
-	readonly evenCuttingOff?: boolean;
+	readonly force?: boolean;
 }
 
 /** `keyward ca activate`. */
@@ -12,10 +12,10 @@ export const register = (program: Command): void => {
 	siteOptions(
 		group(program, 'ca', "See and replace the site's own CAs")
 			.command('activate')
-			.description('Show the announced service CA from now on')
-			.option('--even-cutting-off', 'although some have not fetched it; they may have to be commissioned anew'),
-	).action(async ({ evenCuttingOff = false, ...options }: Options) => {
-		const done = await ask(options, 'authority.activate', { evenCuttingOff });
+			.description('Use the announced service CA from now on')
+			.option('--force', 'although some have not fetched it; they may have to be commissioned again'),
+	).action(async ({ force = false, ...options }: Options) => {
+		const done = await ask(options, 'authority.activate', { force });
 		if (options.json === true) return printJson(done);
 		print(
 			`The service shows certificates of generation ${done.generation} of its CA. The one before is retired by itself ` +

@@ -18,7 +18,7 @@ export const register = (program: Command): void => {
 	siteOptions(
 		group(program, 'ca', "See and replace the site's own CAs")
 			.command('list')
-			.description('List the CAs with every generation, where its key is, and who must learn of a new one'),
+			.description('List the CAs, their generations, where each key is, and who must still learn of a new one'),
 	).action(async (options: SiteOptions) => {
 		const list = await ask(options, 'authority.list', {});
 		if (options.json === true) return printJson(list);

@@ -7,7 +7,7 @@ import { ask, ofApplication, siteOptions } from './site.ts';
 
 interface Options extends CaOptions {
 	readonly generation: string;
-	readonly evenCuttingOff?: boolean;
+	readonly force?: boolean;
 }
 
 /** `keyward ca retire`. */
@@ -15,22 +15,22 @@ export const register = (program: Command): void => {
 	siteOptions(
 		group(program, 'ca', "See and replace the site's own CAs")
 			.command('retire')
-			.description('End a generation that does not sign any more, and destroy its key')
+			.description('End a generation that no longer signs, and destroy its key')
 			.argument('<ca>', kindHelp)
 			.option('--application <name>', 'whose issuing CA')
 			.requiredOption('--generation <number>', 'which, as keyward ca list shows it')
-			.option('--even-cutting-off', 'although some need it still; they must be commissioned anew'),
+			.option('--force', 'although some need it still; they must be commissioned again'),
 	).action(async (text: string, options: Options) => {
 		const what = parseKind(text);
 		if (!/^\d{1,6}$/.test(options.generation))
 			throw new Problem('request-malformed', `--generation is a number, not ${JSON.stringify(options.generation)}.`);
 		const generation = Number(options.generation);
-		const evenCuttingOff = options.evenCuttingOff ?? false;
+		const force = options.force ?? false;
 		const done = await ask(options, 'authority.retire', {
 			what,
 			...ofApplication(options),
 			generation,
-			evenCuttingOff,
+			force,
 		});
 		if (options.json === true) return printJson(done);
 		print(`Generation ${generation} of the ${nameOf(what, options.application)} is retired, and its key destroyed.\n`);

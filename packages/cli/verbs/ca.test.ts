@@ -54,8 +54,8 @@ test('keyward ca: listed, rolled over, activated, retired, and told why not', as
 	assert.match(listed, /issuing CA of hall +1 +outgoing/);
 	assert.match(listed, /service CA +2 +announced/);
 	assert.match(listed, /Have not fetched the newest service CA yet \(1\):\n {2}device hall\/g-1\n/);
-	assert.match(await refusal('ca activate'), /device hall\/g-1 .*--even-cutting-off.*\[ca-needed\]/);
-	assert.match(await said('ca activate --even-cutting-off'), /generation 2/);
+	assert.match(await refusal('ca activate'), /device hall\/g-1 .*--force.*\[ca-needed\]/);
+	assert.match(await said('ca activate --force'), /generation 2/);
 	assert.match(
 		await said('ca retire issuing --application hall --generation 1 --even-cutting-off'),
 		/Generation 1 of the issuing CA of hall is retired/,

@@ -5,7 +5,7 @@ import { group } from './group.ts';
 import { printMoment } from './moment.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
-export const COMMAND_GROUP = 'Send commands to devices, and see what became of them';
+export const COMMAND_GROUP = 'Send commands to devices, and see their state';
 
 interface Options extends SiteOptions {
 	readonly application: string;
@@ -17,7 +17,7 @@ export const register = (program: Command): void => {
 	siteOptions(
 		group(program, 'command', COMMAND_GROUP)
 			.command('list')
-			.description('List the commands of an application: those that wait, and those done with in the last 30 days')
+			.description('List the commands of an application: waiting, and finished in the last 30 days')
 			.requiredOption('--application <name>', 'the application')
 			.option('--device <id>', 'for this device only'),
 	).action(async (options: Options) => {

@@ -32,7 +32,7 @@ export const register = (program: Command): void => {
 	siteOptions(
 		group(program, 'command', COMMAND_GROUP)
 			.command('send')
-			.description('Keep a command for a device until the device has acknowledged it, however long it sleeps')
+			.description('Send a command to a device; it waits until the device acknowledges it')
 			.argument('<device>', 'name of the device')
 			.requiredOption('--application <name>', 'the application')
 			.option('--file <path>', 'the command, any bytes; - is standard input', '-')

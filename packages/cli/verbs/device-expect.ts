@@ -14,9 +14,9 @@ interface Options extends SiteOptions {
 /** `keyward device expect`: the commissioning string alone on standard output. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'device', 'Expect, commission, run, list and show devices')
+		group(program, 'device', 'Register, commission, run, list and show devices')
 			.command('expect')
-			.description('Expect a device and print the one-time string that commissions it')
+			.description('Register a device and print its one-time commissioning token')
 			.argument('<id>', 'name of the device')
 			.requiredOption('--application <name>', 'the application that it belongs to')
 			.option('--class <name>', "its class in the policy's devices (default: the only one)")

@@ -11,9 +11,9 @@ interface Options {
 
 /** `keyward device rekey`: exit code 0 the new key is in use and the old one destroyed, 2 not. */
 export const register = (program: Command): void => {
-	group(program, 'device', 'Expect, commission, run, list and show devices')
+	group(program, 'device', 'Register, commission, run, list and show devices')
 		.command('rekey')
-		.description('Give a device a new key where the old one is, have it certified, use it, and destroy the old one')
+		.description('Give a device a new key: make it, certify it, use it, destroy the old one')
 		.option('--folder <folder>', 'home of the device', './keyward-device')
 		.option('--endorsement <file>', "PEM file with more of the TPM maker's certificates, as at commissioning")
 		.option('--json', 'print JSON')

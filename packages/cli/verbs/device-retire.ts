@@ -13,9 +13,9 @@ interface Options {
 
 /** `keyward device retire`: exit code 0 all is erased, 2 not. */
 export const register = (program: Command): void => {
-	group(program, 'device', 'Expect, commission, run, list and show devices')
+	group(program, 'device', 'Register, commission, run, list and show devices')
 		.command('retire')
-		.description("Destroy a device's key, outbox and certificate, and look that they are gone")
+		.description("Destroy a device's key, outbox and certificate, and check that they are gone")
 		.option('--folder <folder>', 'home of the device', './keyward-device')
 		.option('--yes', 'do not ask')
 		.option('--even-undelivered', 'erase readings that the site does not have')

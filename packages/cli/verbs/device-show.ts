@@ -10,9 +10,9 @@ import { ask, type SiteOptions, siteOptions } from './site.ts';
 /** `keyward device show`. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'device', 'Expect, commission, run, list and show devices')
+		group(program, 'device', 'Register, commission, run, list and show devices')
 			.command('show')
-			.description('Show one device with its certificates and streams')
+			.description('Show a device, its certificates and streams')
 			.argument('<id>', 'name of the device')
 			.requiredOption('--application <name>', 'the application that it belongs to'),
 	).action(async (text: string, options: SiteOptions & { readonly application: string }) => {

@@ -6,9 +6,9 @@ import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts
 /** `keyward ledger key`: also while the site does not run. */
 export const register = (program: Command): void => {
 	settingsOptions(
-		group(program, 'ledger', 'Prove that nothing recorded was changed')
+		group(program, 'ledger', 'Prove that no record was changed')
 			.command('key')
-			.description('Print the key that verifies the checkpoints of each ledger (C2SP vkey), to be kept elsewhere'),
+			.description('Print the verifier key of each ledger (C2SP vkey); keep it elsewhere'),
 	).action(async (options: SettingsOptions) => {
 		const { data, site } = await settingsOf(options);
 		const { ledgerKeys } = await import('@keyward/service/ledger');

@@ -11,9 +11,9 @@ const nameOf = (application: string): string => (application === REGISTRY ? '(re
 /** `keyward ledger verify`: exit code 0 agrees, 1 does not. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'ledger', 'Prove that nothing recorded was changed')
+		group(program, 'ledger', 'Prove that no record was changed')
 			.command('verify')
-			.description('Recompute the ledgers from every stored reading, device, certificate and grant, and compare')
+			.description('Recompute each ledger from what is stored, and compare')
 			.option('--application <name>', 'of this application only'),
 	).action(async (options: SiteOptions & { readonly application?: string }) => {
 		const reports = await ask(options, 'ledger.verify', ofApplication(options));

@@ -8,38 +8,38 @@ import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 interface Options extends SiteOptions {
-	readonly maker: string;
-	readonly trayOut?: string;
+	readonly manufacturer: string;
+	readonly batchOut?: string;
 	readonly class?: string;
 	readonly prefix?: string;
 }
 
-export const MANIFEST_GROUP = "Know a maker's parts before they arrive";
+export const MANIFEST_GROUP = "Import manufacturers' signed lists of parts";
 
-/** `keyward manifest import`: the parts of a box, and a tray of them. */
+/** `keyward manifest import`: the parts of a box, and a batch of them. */
 export const register = (program: Command): void => {
 	siteOptions(
 		group(program, 'manifest', MANIFEST_GROUP)
 			.command('import')
-			.description("Verify a maker's signed manifest and remember its parts: their keys then count as endorsed")
-			.argument('<manifest.json>', "the maker's file (docs/makers.md)")
-			.requiredOption('--maker <name>', 'the maker, as the site file names it; its manifest-signers must be there too')
-			.option('--tray-out <tray.csv>', 'write its parts to this new file, for keyward tray expect')
-			.option('--class <name>', "in the tray: the devices' class in the policy (default: the only one)")
-			.option('--prefix <text>', "in the tray: what devices' names begin with, before the part's number", ''),
-	).action(async (file: string, { maker, trayOut, class: className, prefix = '', ...options }: Options) => {
+			.description("Verify a manufacturer's signed manifest and import its parts; their keys count as endorsed")
+			.argument('<manifest.json>', "the manufacturer's file (docs/makers.md)")
+			.requiredOption('--manufacturer <name>', 'as the site file names it; its manifest-signers must be there too')
+			.option('--batch-out <batch.csv>', 'write its parts to this new file, for keyward batch expect')
+			.option('--class <name>', "in the batch: the devices' class in the policy (default: the only one)")
+			.option('--prefix <text>', "in the batch: what devices' names begin with, before the part's number", ''),
+	).action(async (file: string, { manufacturer, batchOut, class: className, prefix = '', ...options }: Options) => {
 		// Said before anything is imported.
 		nameOf('serial:0', prefix);
-		const imported = await ask(options, 'manifest.import', { maker, file: resolve(file) });
-		if (trayOut !== undefined) {
+		const imported = await ask(options, 'manifest.import', { maker: manufacturer, file: resolve(file) });
+		if (batchOut !== undefined) {
 			const names = imported.named.map((part) => [nameOf(part, prefix), part] as const);
-			await writeTray(trayOut, names, className);
+			await writeBatch(batchOut, names, className);
 		}
 		if (options.json === true) return printJson(imported);
 		const { named, parts, keys } = imported;
-		print(`${named.length} parts of ${maker}: ${parts} of them new, with ${keys} new keys.\n`);
-		if (trayOut !== undefined) {
-			print(`Expect them all: keyward tray expect ${trayOut} --application NAME\n`);
+		print(`${named.length} parts of ${manufacturer}: ${parts} of them new, with ${keys} new keys.\n`);
+		if (batchOut !== undefined) {
+			print(`Expect them all: keyward batch expect ${batchOut} --application NAME\n`);
 		}
 	});
 };
@@ -55,7 +55,7 @@ const nameOf = (part: string, prefix: string): string => {
 };
 
 /** Throws `Problem('file-unreadable')` when the file is there already, or cannot be made. */
-const writeTray = async (
+const writeBatch = async (
 	file: string,
 	devices: readonly (readonly [name: string, part: string])[],
 	className: string | undefined,

@@ -10,7 +10,7 @@ export const register = (program: Command): void => {
 	siteOptions(
 		group(program, 'manifest', MANIFEST_GROUP)
 			.command('list')
-			.description('List the manifests that were imported, and what was new with each'),
+			.description('List the imported manifests and what each added'),
 	).action(async (options: SiteOptions) => {
 		const list = await ask(options, 'manifest.list', {});
 		if (options.json === true) return printJson(list);

@@ -10,7 +10,7 @@ export const register = (program: Command): void => {
 	siteOptions(
 		group(program, 'policy', POLICY_GROUP)
 			.command('apply')
-			.description("Make a policy file the application's policy, and judge all that is open by it")
+			.description('Apply a policy file, and judge open sessions by it')
 			.argument('<file>', 'the policy'),
 	).action(async (file: string, options: SiteOptions) => {
 		if (policyIn(file, options.json ?? false) === null) return;

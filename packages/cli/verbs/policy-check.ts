@@ -48,7 +48,7 @@ const check = (file: string, json: boolean): void => {
 export const register = (program: Command): void => {
 	group(program, 'policy', POLICY_GROUP)
 		.command('check')
-		.description('Read a policy file and show every requirement that it makes')
+		.description('Check a policy file and list its requirements')
 		.argument('<file>', 'the policy')
 		.option('--json', 'print JSON')
 		.action((file: string, { json = false }: { json?: boolean }) => {

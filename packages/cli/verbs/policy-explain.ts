@@ -85,7 +85,7 @@ const explain = (file: string, json: boolean): void => {
 export const register = (program: Command): void => {
 	group(program, 'policy', POLICY_GROUP)
 		.command('explain')
-		.description('Say in words what a policy file asks, why, and where that is made true')
+		.description('Explain what a policy file requires, why, and what enforces it')
 		.argument('<file>', 'the policy')
 		.option('--json', 'print JSON')
 		.action((file: string, { json = false }: { json?: boolean }) => {

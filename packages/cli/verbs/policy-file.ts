@@ -2,7 +2,7 @@ import { type Policy, type DocumentFinding, readPolicy } from '@keyward/core/pol
 import { readText } from './read-text.ts';
 import { exit, print, printJson } from '../output.ts';
 
-export const POLICY_GROUP = 'State what an application demands, and see what that means';
+export const POLICY_GROUP = 'Check, explain and apply what an application requires';
 
 const printFindings = (file: string, findings: readonly DocumentFinding[], json: boolean): void => {
 	if (json) {

@@ -15,7 +15,7 @@ const paragraph = ({ objective, level, bars }: AchievableLevel): string =>
 export const register = (program: Command): void => {
 	group(program, 'policy', POLICY_GROUP)
 		.command('levels')
-		.description('Show the highest level of each objective that this version can achieve, and what bars the next')
+		.description('Show the highest level that this version can achieve, and what bars the next')
 		.option('--json', 'print JSON')
 		.action(({ json = false }: { json?: boolean }) => {
 			const achievable = achievableLevels();

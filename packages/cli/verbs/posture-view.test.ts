@@ -7,7 +7,7 @@ const ESCAPE = '\u001B';
 const device = (id: string): Component => ({ kind: 'device', application: 'hall', id });
 const posture: Posture = {
 	application: 'hall',
-	mode: 'report',
+	mode: 'audit',
 	emulated: [device('a')],
 	objectives: [
 		{

@@ -99,7 +99,7 @@ const emulation = (emulated: readonly Component[]): string =>
 /** One application as a chain: each objective, required and held level, and the link that holds it down. */
 export const renderPosture = (posture: Posture, layout: PostureLayout): string => {
 	const { application, mode, emulated, objectives } = posture;
-	const how = mode === 'report' ? 'mode report: breaches are let in and shown' : 'mode enforce';
+	const how = mode === 'audit' ? 'mode report: breaches are let in and shown' : 'mode enforce';
 	return [
 		`${paint(BOLD, application, layout.colour)}  (${how})`,
 		'',

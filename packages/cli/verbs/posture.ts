@@ -16,7 +16,7 @@ export const register = (program: Command): void => {
 	siteOptions(
 		program
 			.command('posture')
-			.description('Show each objective as required and as held, and the link that holds it down')
+			.description('Show the required and achieved level of each objective, and its weakest link')
 			.option('--application <name>', 'of this application only')
 			.option('--all', 'every weakness, not only the weakest'),
 	).action(async (options: Options) => {

@@ -67,7 +67,7 @@ const lineOf = (reading: ReadingView, json: boolean): string =>
 export const register = (program: Command): void => {
 	program
 		.command('read')
-		.description('Read a stream, as a reader that holds a grant for it')
+		.description('Read a stream as a reader with a grant for it')
 		.argument('<stream>', 'APPLICATION/DEVICE/STREAM')
 		.requiredOption('--as <folder>', 'home of the reader, made by keyward reader commission')
 		.option('--follow', 'go on with readings as they come, until Ctrl-C')

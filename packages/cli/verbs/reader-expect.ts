@@ -11,9 +11,9 @@ interface Options extends SiteOptions {
 /** `keyward reader expect`: the commissioning string alone on standard output. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'reader', 'Expect, commission and list readers')
+		group(program, 'reader', 'Register, commission and list readers')
 			.command('expect')
-			.description('Expect a reader and print the one-time string that commissions it')
+			.description('Register a reader and print its one-time commissioning token')
 			.argument('<id>', 'name of the reader, as the policy has it')
 			.requiredOption('--application <name>', 'the application that it reads from')
 			.option('--out <file>', 'write the string to this new file instead'),

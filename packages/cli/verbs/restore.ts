@@ -18,7 +18,7 @@ export const register = (program: Command): void => {
 	siteOptions(
 		program
 			.command('restore')
-			.description('Make a new data folder out of a backup, when all of it holds')
+			.description('Restore a verified backup into a new data folder')
 			.requiredOption('--from <folder>', 'the backup')
 			.option('--seal-file <file>', 'the seal, where the site keeps it apart (default: KEYWARD_SEAL_FILE)')
 			.option('--seals <folder>', 'the data folder that the backup left its seals out of, or a copy of its seals')
@@ -60,12 +60,12 @@ const report = (data: string, restored: Restored): string[] => {
 			({ application, readings, forgotten }) =>
 				`  ${application}: ${readings} readings proven${forgotten > 0 ? `, ${forgotten} older ones given up before` : ''}`,
 		),
-		`${tokensVoided} unspent commissioning strings are void: expect those devices and readers anew.`,
+		`${tokensVoided} unspent commissioning strings are void: expect those devices and readers again.`,
 		`${revoked} certificates revoked by the lists given (${revokedUnknown} of others), ${adopted} certificates taken in.`,
 		'',
 		`What happened from ${from} to ${to} it does not know. Look through it before devices come back:`,
 		'  - revocations: give --revocations with later lists, or revoke again. Until then a stolen key is good here.',
-		'  - certificates issued and renewed: those devices hear certificate-unknown. Give --certificates, or expect them anew.',
+		'  - certificates issued and renewed: those devices hear certificate-unknown. Give --certificates, or register them again.',
 		'  - grants that were taken back, policies that were applied: take back and apply again.',
 		'  - readings acknowledged then are lost, unless their sources still have them; those not acknowledged come by themselves.',
 		'  - commands that were delivered then come again; devices know them by their id.',

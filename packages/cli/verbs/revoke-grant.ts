@@ -6,9 +6,9 @@ import { ask, type SiteOptions, siteOptions } from './site.ts';
 /** `keyward revoke grant`. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'revoke', 'Take back a grant, or the certificates of a device or reader')
+		group(program, 'revoke', 'Revoke a grant, a device or a reader')
 			.command('grant')
-			.description('Take a grant back and cut what lives on it')
+			.description('Revoke a grant and end what depends on it')
 			.argument('<id>', 'the grant, as keyward grants lists it'),
 	).action(async (id: string, options: SiteOptions) => {
 		const done = await ask(options, 'grant.end', { id });

@@ -13,12 +13,12 @@ interface Options extends SiteOptions {
 
 /** `keyward revoke device` and `keyward revoke reader`. */
 export const register = (program: Command): void => {
-	const revoke = group(program, 'revoke', 'Take back a grant, or the certificates of a device or reader');
+	const revoke = group(program, 'revoke', 'Revoke a grant, a device or a reader');
 	for (const kind of ['device', 'reader'] as const) {
 		siteOptions(
 			revoke
 				.command(kind)
-				.description(`Revoke every certificate of a ${kind} and cut its live sessions`)
+				.description(`Revoke every certificate of a ${kind} and end its sessions`)
 				.argument('<id>', `name of the ${kind}`)
 				.requiredOption('--application <name>', 'the application that it belongs to')
 				.requiredOption('--reason <text>', 'why, in words that an auditor will read')

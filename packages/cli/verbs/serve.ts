@@ -56,7 +56,7 @@ export const register = (program: Command): void => {
 	settingsOptions(
 		program
 			.command('serve')
-			.description('Run the site of a data folder, made when it is not there')
+			.description('Run a site; its data folder is made when missing')
 			.option('--https-port <port>', `for the HTTP API and enrolment (default: KEYWARD_HTTPS_PORT, else ${HTTPS_PORT})`)
 			.option(
 				'--http-port <port>',

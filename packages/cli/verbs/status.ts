@@ -5,26 +5,26 @@ import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 /** `keyward status`. */
 export const register = (program: Command): void => {
-	siteOptions(
-		program.command('status').description('Show where the site listens, its applications and its counters'),
-	).action(async (options: SiteOptions) => {
-		const status = await ask(options, 'site.status', {});
-		if (options.json === true) return printJson(status);
-		const { version, since, url, mqttUrl, applications, counters } = status;
-		print(`keyward ${version}, running since ${printMoment(since)}\n  HTTP  ${url}\n  MQTT  ${mqttUrl}\n\n`);
-		printTable(
-			['application', 'mode', 'epoch', 'devices', 'readers', 'sessions', 'readings', 'MQTT'],
-			applications.map((one) => [
-				one.application,
-				one.mode,
-				...[one.epoch, one.devices, one.readers, one.sessions, one.readings].map(String),
-				one.mqttUrl,
-			]),
-		);
-		print('\n');
-		printTable(
-			['since start', 'count'],
-			Object.entries(counters).map(([code, count]) => [code, String(count)]),
-		);
-	});
+	siteOptions(program.command('status').description("Show a site's addresses, applications and counters")).action(
+		async (options: SiteOptions) => {
+			const status = await ask(options, 'site.status', {});
+			if (options.json === true) return printJson(status);
+			const { version, since, url, mqttUrl, applications, counters } = status;
+			print(`keyward ${version}, running since ${printMoment(since)}\n  HTTP  ${url}\n  MQTT  ${mqttUrl}\n\n`);
+			printTable(
+				['application', 'mode', 'epoch', 'devices', 'readers', 'sessions', 'readings', 'MQTT'],
+				applications.map((one) => [
+					one.application,
+					one.mode,
+					...[one.epoch, one.devices, one.readers, one.sessions, one.readings].map(String),
+					one.mqttUrl,
+				]),
+			);
+			print('\n');
+			printTable(
+				['since start', 'count'],
+				Object.entries(counters).map(([code, count]) => [code, String(count)]),
+			);
+		},
+	);
 };

@@ -10,7 +10,7 @@ import { days } from '../units/milliseconds.ts';
 export const now = 1_795_000_000_000;
 
 export const policyWith = (
-	change: { readonly mode?: 'enforce' | 'report'; readonly level?: number; readonly more?: string } = {},
+	change: { readonly mode?: 'enforce' | 'audit'; readonly level?: number; readonly more?: string } = {},
 ): Policy => {
 	const level = change.level ?? 2;
 	return parsePolicy(`

@@ -80,20 +80,20 @@ test('whoever holds no certificate holds no grant, also where a rule names such 
 	assert.equal(said({ kind: 'operator' }, { ...read, callers: [{ kind: 'operator' }] }), denied);
 });
 
-test('the link is judged at every call, and what the mode `report` let in is told', () => {
+test('the link is judged at every call, and what the mode `audit` let in is told', () => {
 	const hybrid = { 'link-encryption': 'tls1.3-pq' };
-	const policyOf = (mode: 'enforce' | 'report') => {
+	const policyOf = (mode: 'enforce' | 'audit') => {
 		const policy = policyWith({ mode });
 		return { ...policy, parameters: { ...policy.parameters, ...hybrid } };
 	};
-	const under = (mode: 'enforce' | 'report', caller: Caller = shown) =>
+	const under = (mode: 'enforce' | 'audit', caller: Caller = shown) =>
 		authorize(caller, read, dose, { ...evidence, holder: { ...holder, policy: policyOf(mode) } }, now);
 	const refusal = {
 		...{ code: 'link-too-weak', requirement: 'link-encryption' },
 		reason: 'the link is tls1.3, the policy asks tls1.3-pq',
 	};
 	assert.deepEqual(under('enforce'), { allowed: false, refusal });
-	const reported = under('report');
+	const reported = under('audit');
 	assert.deepEqual(reported.allowed && reported.breaches, [refusal]);
 	assert.equal(under('enforce', { ...shown, link: { ...link, groups: 'hybrid' } }).allowed, true);
 });

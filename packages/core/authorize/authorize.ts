@@ -27,7 +27,7 @@ export interface Allowed {
 	readonly principal: PrincipalName | null;
 	/** The moment from which the answer is another of itself. */
 	readonly until: Instant;
-	/** What the policy's mode `report` let in. */
+	/** What the policy's mode `audit` let in. */
 	readonly breaches: readonly Refusal[];
 }
 

@@ -75,7 +75,7 @@ test('a sleeper has three times its sleep', () => {
 test('a link below the floor is refused in enforce, let in and shown in report, and passes where little is asked', () => {
 	const link = { protocol: 'TLSv1.2', groups: 'any' } as const;
 	assert.deepEqual(codes({ link }), ['link-too-weak (link-encryption)']);
-	const report = judgeSession({ ...good, link, policy: policyWith({ mode: 'report' }) }, now);
+	const report = judgeSession({ ...good, link, policy: policyWith({ mode: 'audit' }) }, now);
 	assert.deepEqual(report.refusals, []);
 	assert.deepEqual(
 		report.breaches.map(({ code }) => code),
@@ -97,7 +97,7 @@ test('the strictest level asks for a listener that takes hybrid groups alone', (
 });
 
 test('report lets no stranger in: only what falls short of a level is negotiable', () => {
-	const policy = policyWith({ mode: 'report' });
+	const policy = policyWith({ mode: 'audit' });
 	assert.deepEqual(codes({ policy, certificate: null }), ['certificate-unknown (deny-by-default)']);
 	assert.deepEqual(codes({ policy, principal: principalOf({ state: 'retired' }) }), [
 		'certificate-revoked (device-authentication)',

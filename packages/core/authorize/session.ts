@@ -22,7 +22,7 @@ export interface SessionEvidence {
 export interface SessionDecision {
 	/** Empty admits. */
 	readonly refusals: readonly Refusal[];
-	/** What `mode: report` let in. */
+	/** What `mode: audit` let in. */
 	readonly breaches: readonly Refusal[];
 	/** The moment from which the session is no longer good of itself. */
 	readonly until: Instant;

@@ -1,6 +1,6 @@
 import type { Refusal } from '../problem/refusal.ts';
 
-/** Admitted, with what falls short of the policy in mode `report`; or not, with every reason. */
+/** Admitted, with what falls short of the policy in mode `audit`; or not, with every reason. */
 export type Judgement =
 	| { readonly admit: true; readonly findings: readonly Refusal[] }
 	| { readonly admit: false; readonly refusals: readonly [Refusal, ...Refusal[]] };

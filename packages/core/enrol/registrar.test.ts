@@ -103,11 +103,11 @@ test('a key in another form than its canonical one is refused in either mode, an
 	const ec = derSequence(derOid('1.2.840.10045.2.1'), derOid('1.2.840.10045.3.1.7'));
 	const compressed = derSequence(ec, derBits(point));
 	const bare = derSequence(derSequence(derOid('1.2.840.113549.1.1.1')), derBits(downloadable.subarray(24)));
-	for (const mode of ['enforce', 'report'] as const) {
+	for (const mode of ['enforce', 'audit'] as const) {
 		const judgement = judgeEnrolment(enrolment({ policy: policy(1, mode), publicKey: compressed }));
 		assert.deepEqual(codes(judgement), ['key-form']);
 	}
-	assert.deepEqual(codes(judgeEnrolment(enrolment({ publicKey: bare, policy: policy(1, 'report') }))), [
+	assert.deepEqual(codes(judgeEnrolment(enrolment({ publicKey: bare, policy: policy(1, 'audit') }))), [
 		'key-form',
 		'key-published',
 	]);
@@ -147,7 +147,7 @@ test('a stranger without a token learns nothing of keys, names or policy', () =>
 
 test('a key seen before refuses the newcomer in every mode and says nothing of the incumbent', () => {
 	const holders = [{ ...name, id: 'incumbent-7' }];
-	for (const mode of ['enforce', 'report'] as const) {
+	for (const mode of ['enforce', 'audit'] as const) {
 		const judgement = judgeEnrolment(
 			enrolment({
 				policy: policy(0, mode),
@@ -171,7 +171,7 @@ test('a key seen before refuses the newcomer in every mode and says nothing of t
 test('a key whose certificate was revoked does not come back with a new token', () => {
 	const certificates = [{ ...issued, revoked: { at: now, cause: 'keyCompromise' as const, reason: 'stolen' } }];
 	const key = { publicKey, evidence: softwareKey, revoked: null, holders: [name], certificates };
-	assert.deepEqual(codes(judgeEnrolment(enrolment({ key, policy: policy(0, 'report') }))), ['certificate-revoked']);
+	assert.deepEqual(codes(judgeEnrolment(enrolment({ key, policy: policy(0, 'audit') }))), ['certificate-revoked']);
 });
 
 const judgeKey = (used: Uint8Array, level: number, mode: Policy['mode']) =>
@@ -180,22 +180,22 @@ assert.equal(codes(judgeKey(rsa2048, 1, 'enforce')), 'admitted');
 
 test('key strength: 112, 128 and the list, refused in enforce, shown in report, never below 2048 bits', () => {
 	assert.deepEqual(codes(judgeKey(rsa2048, 2, 'enforce')), ['csr-key']);
-	const shown = judgeKey(rsa2048, 2, 'report');
+	const shown = judgeKey(rsa2048, 2, 'audit');
 	assert.ok(shown.admit);
 	assert.deepEqual(
 		shown.findings.map(({ requirement }) => requirement),
 		['key-strength'],
 	);
-	assert.deepEqual(codes(judgeKey(rsa(1024), 0, 'report')), ['csr-key']);
+	assert.deepEqual(codes(judgeKey(rsa(1024), 0, 'audit')), ['csr-key']);
 	const p521 = generateKeyPairSync('ec', { namedCurve: 'secp521r1' }).publicKey.export({ type: 'spki', format: 'der' });
-	assert.deepEqual(codes(judgeKey(new Uint8Array(p521), 0, 'report')), ['csr-key']);
+	assert.deepEqual(codes(judgeKey(new Uint8Array(p521), 0, 'audit')), ['csr-key']);
 	assert.equal(codes(judgeKey(rsa(3072), 2, 'enforce')), 'admitted');
 });
 
 test('custody: a key in software is refused where hardware is asked, admitted with findings in report', () => {
 	const enforced = judgeEnrolment(enrolment({ policy: policy(3, 'enforce') }));
 	assert.deepEqual(codes(enforced), ['evidence-missing', 'device-not-expected']);
-	const reported = judgeEnrolment(enrolment({ policy: policy(4, 'report', 'tpm2') }));
+	const reported = judgeEnrolment(enrolment({ policy: policy(4, 'audit', 'tpm2') }));
 	assert.ok(reported.admit);
 	assert.deepEqual(
 		new Set(reported.findings.map(({ requirement }) => requirement)),
@@ -263,7 +263,7 @@ test('a request for CA rights, foreign usages, names or unknown extensions is re
 	];
 	for (const one of forbidden) {
 		const judgement = judgeEnrolment(
-			enrolment({ request: { ...request, extensions: [one] }, policy: policy(0, 'report') }),
+			enrolment({ request: { ...request, extensions: [one] }, policy: policy(0, 'audit') }),
 		);
 		assert.deepEqual(codes(judgement), ['csr-forbidden-extension'], one.oid);
 	}
@@ -306,10 +306,10 @@ test('a subject is absent or the own one', () => {
 });
 
 test('a key whose private half is published admits nobody, not even in mode report', () => {
-	assert.deepEqual(codes(judgeEnrolment(enrolment({ publicKey: downloadable, policy: policy(1, 'report') }))), [
+	assert.deepEqual(codes(judgeEnrolment(enrolment({ publicKey: downloadable, policy: policy(1, 'audit') }))), [
 		'key-published',
 	]);
-	assert.equal(codes(judgeEnrolment(enrolment({ publicKey: rsa2048, policy: policy(1, 'report') }))), 'admitted');
+	assert.equal(codes(judgeEnrolment(enrolment({ publicKey: rsa2048, policy: policy(1, 'audit') }))), 'admitted');
 });
 
 test('renewal judges certificate, state and everything else anew', () => {
@@ -415,8 +415,8 @@ test('an intent that a crash left is judged anew before it is signed', () => {
 	assert.deepEqual(codes(judgeIntent({ ...renewal, certificate: revoked })), ['certificate-revoked']);
 });
 
-test('the link of EST is judged as every other link is; `report` lets a weak one in and shows it', () => {
-	const asking = (mode: 'enforce' | 'report'): Policy => {
+test('the link of EST is judged as every other link is; `audit` lets a weak one in and shows it', () => {
+	const asking = (mode: 'enforce' | 'audit'): Policy => {
 		const asked = policy(1, mode);
 		return { ...asked, parameters: { ...asked.parameters, 'link-encryption': 'tls1.3-pq' } };
 	};
@@ -424,7 +424,7 @@ test('the link of EST is judged as every other link is; `report` lets a weak one
 	assert.equal(codes(judgeEnrolment(enrolment({ policy: asking('enforce'), link: hybrid }))), 'admitted');
 	for (const link of [{ protocol: 'TLSv1.3', groups: 'any' }, { protocol: 'TLSv1.2', groups: 'any' }, null] as const) {
 		assert.deepEqual(codes(judgeEnrolment(enrolment({ policy: asking('enforce'), link }))), ['link-too-weak']);
-		const shown = judgeEnrolment(enrolment({ policy: asking('report'), link }));
+		const shown = judgeEnrolment(enrolment({ policy: asking('audit'), link }));
 		assert.deepEqual(shown.admit && shown.findings.map(({ code }) => code), ['link-too-weak']);
 	}
 });

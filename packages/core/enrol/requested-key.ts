@@ -56,7 +56,7 @@ export const judgePledge = ({ principal, key, policy, published }: KeyRequest): 
 		);
 	}
 	const nonConformities = nonConformitiesOf(principal, key, policy, deviceClass);
-	// `report` lets a shortfall in and shows it; whose key it is, what kind of key, and a part that was named or taken back, is never negotiable.
+	// `audit` lets a non-conformity in and shows it; whose key it is, what kind of key, and a part that was named or taken back, is never negotiable.
 	const refusals = [
 		...judgeKeyKind(key.publicKey),
 		...judgeKeyForm(key.publicKey),
@@ -71,7 +71,7 @@ export const judgePledge = ({ principal, key, policy, published }: KeyRequest): 
 	return withRefusals({ admit: true, findings: nonConformities.map(({ refusal }) => refusal) }, refusals);
 };
 
-/** Where the holder of a key falls short of the policy, in either mode: what `report` lets in, so that an owner sees it. Pure. */
+/** Where the holder of a key falls short of the policy, in either mode: what `audit` lets in, so that an owner sees it. Pure. */
 export const findNonConformities = (
 	principal: Principal,
 	key: Pick<RequestedKey, 'publicKey' | 'evidence'>,

@@ -8,7 +8,7 @@ import type { Parameters } from './parameters.ts';
 export interface Policy {
 	readonly application: string;
 	readonly level: Readonly<Record<Objective, Level>>;
-	readonly mode: 'enforce' | 'report';
+	readonly mode: 'enforce' | 'audit';
 	readonly streams: ReadonlyMap<string, StreamTerms>;
 	readonly devices: ReadonlyMap<string, DeviceClass>;
 	readonly parameters: Parameters;

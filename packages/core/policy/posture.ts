@@ -17,7 +17,7 @@ import { strengths } from '../requirement/strength.ts';
 /** How one application stands: the answer of `appraisePosture`. */
 export interface Posture {
 	readonly application: string;
-	readonly mode: 'enforce' | 'report';
+	readonly mode: 'enforce' | 'audit';
 	/** Devices whose part only behaves like hardware, which the site lets count: what they hold, a thief of files opens. */
 	readonly emulated: readonly Component[];
 	readonly objectives: readonly ObjectivePosture[];

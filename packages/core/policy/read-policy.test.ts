@@ -75,9 +75,9 @@ const mistakes: [string, string, string, string, string][] = [
 	['application: reactor-hall', 'application: 7', 'policy-bad-value', '7', 'application must be a name'],
 	['application: reactor-hall\n', '', 'policy-missing-key', 'level', 'lacks application'],
 	['application: reactor-hall', 'application: ~', 'policy-bad-value', '~', 'not nothing'],
-	['mode: enforce', 'mode: enforced', 'policy-bad-value', 'enforced', 'enforce or report'],
-	['mode: enforce', 'mode: true', 'policy-bad-value', 'true', 'enforce or report'],
-	['mode: enforce\n', 'mode: enforce\nmode: report\n', 'policy-syntax', 'mode: report', 'written twice'],
+	['mode: enforce', 'mode: enforced', 'policy-bad-value', 'enforced', 'enforce or audit'],
+	['mode: enforce', 'mode: true', 'policy-bad-value', 'true', 'enforce or audit'],
+	['mode: enforce\n', 'mode: enforce\nmode: audit\n', 'policy-syntax', 'mode: audit', 'written twice'],
 	['mode: enforce', 'mood: enforce', 'policy-unknown-key', 'mood', 'did you mean "mode"?'],
 	['resistance: 4 }', 'resistance: 5 }', 'policy-bad-value', '5 }', 'level from 0 to 4'],
 	['resistance: 4 }', 'resistance: -1 }', 'policy-bad-value', '-1 }', 'level from 0 to 4'],
@@ -294,4 +294,16 @@ test('what a stream says of doubts', () => {
 		stuckAfter: null,
 		largestChange: null,
 	});
+});
+
+test('the mode that was called report until 0.1 is read as audit', () => {
+	const text = readFileSync(new URL('../../../examples/weather-station/policy.yaml', import.meta.url), 'utf8');
+	for (const [written, mode] of [
+		['report', 'audit'],
+		['audit', 'audit'],
+		['enforce', 'enforce'],
+	]) {
+		const read = readPolicy(text.replace('mode: enforce', `mode: ${written}`));
+		assert.equal('policy' in read && read.policy.mode, mode);
+	}
 });

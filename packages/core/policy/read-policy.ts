@@ -46,6 +46,10 @@ const readTighten = (document: StrictDocument, value: Value, level: Partial<Reco
 	return found;
 };
 
+/** `audit` was called `report` until 0.1: taken for one release more. */
+const readMode = (text: unknown): Policy['mode'] | null =>
+	text === 'report' ? 'audit' : oneOf(['enforce', 'audit'] as const)(text);
+
 /** Reads a policy, strictly; or gives all that is wrong with it, in the order of the text. */
 export const readPolicy = (
 	text: string,
@@ -59,7 +63,7 @@ export const readPolicy = (
 	const [applicationAt, levelAt, modeAt] = [get('application'), get('level'), get('mode')];
 	const application = applicationAt && document.scalar(applicationAt, NAME, name);
 	const level = levelAt ? readLevel(document, levelAt) : {};
-	const mode = modeAt && document.scalar(modeAt, 'enforce or report', oneOf(['enforce', 'report'] as const));
+	const mode = modeAt && document.scalar(modeAt, 'enforce or audit', readMode);
 
 	const [streamsAt, devicesAt, tightenAt] = [get('streams'), get('devices'), get('tighten')];
 	const streams = new Map<string, StreamTerms>();

@@ -106,7 +106,7 @@ test('what a site answers is what the schemas promise', async () => {
 	await check('authority.roll', { what: 'issuing', application });
 	await check('authority.retire', { what: 'issuing', application, generation: 1 });
 	await check('authority.roll', { what: 'service-ca' });
-	await check('authority.activate', { evenCuttingOff: true });
+	await check('authority.activate', { force: true });
 	assert.notDeepEqual((await check('authority.list', {})).authorities, []);
 	const to = `${folder}-backup`;
 	await backup({ data: folder, to, sealFile: null, withSeal: false, clock: { now: () => Date.now() } });

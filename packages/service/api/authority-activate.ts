@@ -2,8 +2,8 @@ import type { Answer, ApiDependencies } from './answer.ts';
 
 export const authorityActivate =
 	({ authority, rollover }: ApiDependencies): Answer<'authority.activate'> =>
-	async ({ evenCuttingOff }) => {
-		await rollover.activate(evenCuttingOff ?? false);
+	async ({ force }) => {
+		await rollover.activate(force ?? false);
 		const active = authority.held('service-ca').find(({ generation }) => generation.state === 'active');
 		return { generation: active?.generation.number ?? 0 };
 	};

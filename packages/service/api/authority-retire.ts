@@ -4,7 +4,7 @@ import { authorityName } from './authority-name.ts';
 export const authorityRetire =
 	({ rollover, policies, sessions }: ApiDependencies): Answer<'authority.retire'> =>
 	async (input) => {
-		await rollover.retire(authorityName(input, policies), input.generation, input.evenCuttingOff ?? false);
+		await rollover.retire(authorityName(input, policies), input.generation, input.force ?? false);
 		// CR 1.8: what the retired CA had signed opens nothing from now on, and keeps nothing open.
 		await sessions.rejudge(() => true);
 		return {};

@@ -60,8 +60,8 @@ test('a live agent goes on through rollovers of its issuing CA, the site root an
 	}
 	// Nobody runs probe-2.
 	await assert.rejects(site.ask('authority.activate', {}), /ca-needed.*hall\/probe-2/);
-	await site.ask('authority.activate', { evenCuttingOff: true });
-	await site.ask('authority.retire', { what: 'service-ca', generation: 1, evenCuttingOff: true });
+	await site.ask('authority.activate', { force: true });
+	await site.ask('authority.retire', { what: 'service-ca', generation: 1, force: true });
 	await site.restart();
 	await goesOn();
 

@@ -24,8 +24,8 @@ export interface Rollover {
 	/** Everybody with a good certificate who has not fetched the newest service CA, and would be cut off by its predecessor's end. */
 	uninformed(): Promise<PrincipalName[]>;
 	/** Throws `Problem('ca-needed')` while somebody would be cut off, unless told to. */
-	activate(evenCuttingOff: boolean): Promise<void>;
-	retire(name: AuthorityName, number: number, evenCuttingOff: boolean): Promise<void>;
+	activate(force: boolean): Promise<void>;
+	retire(name: AuthorityName, number: number, force: boolean): Promise<void>;
 	/** Ends the generations that nobody needs any more; gives them. */
 	retireUnneeded(): Promise<{ readonly name: AuthorityName; readonly number: number }[]>;
 }
@@ -116,23 +116,23 @@ export const createRollover = (
 			});
 		},
 		uninformed,
-		activate: async (evenCuttingOff) => {
+		activate: async (force) => {
 			const lasting = await uninformed();
-			if (lasting.length > 0 && !evenCuttingOff)
+			if (lasting.length > 0 && !force)
 				throw new Problem(
 					'ca-needed',
-					`${said(lasting)} They fetch it within a day of being online; or go on with --even-cutting-off.`,
+					`${said(lasting)} They fetch it within a day of being online; or go on with --force.`,
 				);
 			await authority.activate('service-ca');
 		},
-		retire: async (name, number, evenCuttingOff) => {
+		retire: async (name, number, force) => {
 			const held = authority.held(name).find(({ generation }) => generation.number === number);
-			if (held !== undefined && held.generation.state === 'outgoing' && !evenCuttingOff) {
+			if (held !== undefined && held.generation.state === 'outgoing' && !force) {
 				const reason = await neededBy(name, held);
 				if (reason !== null)
 					throw new Problem(
 						'ca-needed',
-						`${reason} It is retired by itself when nobody needs it; or go on with --even-cutting-off.`,
+						`${reason} It is retired by itself when nobody needs it; or go on with --force.`,
 					);
 			}
 			await authority.retire(name, number);

@@ -21,7 +21,7 @@ import { openEstRpc } from './est-rpc.ts';
 import { answerEst } from './est-rpc-server.ts';
 import { openStatus } from '../revocation/status.ts';
 
-export const policyText = (mode: 'enforce' | 'report' = 'enforce', authenticity = 2): string => `
+export const policyText = (mode: 'enforce' | 'audit' = 'enforce', authenticity = 2): string => `
 application: hall
 level: { authenticity: ${authenticity}, authorization: 1, integrity: 1, confidentiality: 1, adaptability: 1, resistance: 1 }
 mode: ${mode}

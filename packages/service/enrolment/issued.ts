@@ -3,7 +3,7 @@ import type { IssuedCertificate } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import type { Log } from '../log/log.ts';
 
-/** Counts what was issued; what mode `report` let in is counted beside, and logged so that somebody can mend it. */
+/** Counts what was issued; what mode `audit` let in is counted beside, and logged so that somebody can mend it. */
 export const tellIssued =
 	(counters: Counters, log: Log) =>
 	({ principal }: IssuedCertificate, findings: readonly Refusal[]): void => {

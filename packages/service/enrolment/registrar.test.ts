@@ -245,7 +245,7 @@ test('mode report lets a software key in where hardware is asked; enforce does n
 	const csr = await request(await makeKey());
 	state.policy = parsePolicy(policyText('enforce', 4).replace('30d', '7d'));
 	await refuses(registrar.enrol(csr, token, overTls), 'evidence-missing');
-	state.policy = parsePolicy(policyText('report', 4).replace('30d', '7d'));
+	state.policy = parsePolicy(policyText('audit', 4).replace('30d', '7d'));
 	assert.equal((await registrar.enrol(csr, token, overTls)).length, 2);
 });
 

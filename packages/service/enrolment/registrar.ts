@@ -69,7 +69,7 @@ export interface RegistrarOptions extends RegistrationOptions {
 	readonly published: PublishedKeys;
 	/** Whom the site believes about parts; nobody by default. */
 	readonly trust?: AttestationTrust;
-	/** Told after a certificate became durable and before it is answered; the findings are what mode `report` let through. */
+	/** Told after a certificate became durable and before it is answered; the findings are what mode `audit` let through. */
 	readonly onIssued?: (certificate: IssuedCertificate, findings: readonly Refusal[]) => void;
 	/** Told after a revocation became durable. */
 	readonly onRevoked?: (certificate: RevokedCertificate) => void;

@@ -98,7 +98,7 @@ test('EST enrols and renews at confidentiality 4 by the hybrid listener alone; a
 });
 
 test('mode report lets the weaker link in', async (t) => {
-	const { site, ask, classicPort } = await open(t, strict.replace('mode: enforce', 'mode: report'));
+	const { site, ask, classicPort } = await open(t, strict.replace('mode: enforce', 'mode: audit'));
 	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
 	const { token } = parseCommissioning(commissioning);
 	assert.equal((await enrol(ask, classicPort, 'probe-1', { token })).status, 200);

@@ -27,7 +27,7 @@ import { connectPacket, openWire, readingPacket } from '@keyward/testing/service
 const policyWith = (more = '', authorization = 2): string => `
 application: hall
 level: { authenticity: 3, authorization: ${authorization}, integrity: 3, confidentiality: 3, adaptability: 0, resistance: 0 }
-mode: report
+mode: audit
 streams:
   dose-rate: { unit: Sv/h, every: 10s, readers: [desk] }
 devices:

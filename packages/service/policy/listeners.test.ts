@@ -43,7 +43,7 @@ test('a policy that no listener can hold is named, where it is enforced', () => 
 	assert.match(missing([plain, hybrid], [plain]), /^no MQTT listener .*--listener PORT:tls1\.3-pq$/);
 	assert.match(missing([plain], [hybrid]), /^no HTTPS listener .*: start it with --https-listener PORT:tls1\.3-pq$/);
 	assert.equal(missing([hybrid], [hybrid]), '');
-	assert.equal(missingListener(at(4, 'report'), one), null);
+	assert.equal(missingListener(at(4, 'audit'), one), null);
 });
 
 test('two listeners, each with its floor, and two applications', async (t) => {

@@ -6,7 +6,7 @@ import { hallPolicy, startSite } from '@keyward/testing/service/site';
 
 test('a running site tells others of a revocation within a second, with its cause, and its own operator what it let in', async (t) => {
 	const site = await startSite(t, { httpPort: 0, linkWorkers: 1 });
-	await site.apply(hallPolicy.replace('authenticity: 2', 'authenticity: 3').replace('enforce', 'report'));
+	await site.apply(hallPolicy.replace('authenticity: 2', 'authenticity: 3').replace('enforce', 'audit'));
 	const probe = await site.commissionDevice('hall', 'probe-1');
 
 	const shown = await site.ask('device.show', { application: 'hall', device: 'probe-1' });

@@ -34,7 +34,7 @@ test('revoked, quarantined or by a retired CA: the session is cut with the reaso
 			async () => {
 				const issuing = { what: 'issuing', ...hall } as const;
 				await site.ask('authority.roll', issuing);
-				await site.ask('authority.retire', { ...issuing, generation: 1, evenCuttingOff: true });
+				await site.ask('authority.retire', { ...issuing, generation: 1, force: true });
 			},
 		],
 	];

@@ -7,7 +7,7 @@ import type { PrincipalSummary } from '@keyward/contract';
 import { printMoment } from '../moment.ts';
 import type { Strings } from './strings.ts';
 
-/** A site that expects the devices of a tray. */
+/** A site that expects the devices of a batch. */
 export interface Registration {
 	/** What the site knew of this device when it was asked. */
 	known(device: string): PrincipalSummary | undefined;
@@ -85,6 +85,6 @@ export const expectRow = async (
 	return { device, state: 'expected', file: strings.fileOf(device), expires };
 };
 
-/** Whether the site expects it as the tray says. */
+/** Whether the site expects it as the batch says. */
 const isSame = ({ part, class: className }: BatchRow, expected: PrincipalSummary): boolean =>
 	part === expected.part && (className === null || className === expected.class);

@@ -4,7 +4,7 @@ import { Problem } from '@keyward/core';
 import { type Commissioning, parseCommissioning } from '@keyward/core/enrol';
 import { makePrivateFolder, readPrivate, writeDurably } from '@keyward/custody';
 
-/** A folder with a commissioning string for each device of a tray. They are secrets until they are spent. */
+/** A folder with a commissioning string for each device of a batch. They are secrets until they are spent. */
 export interface Strings {
 	/** Where the string of this device lies, or would. */
 	fileOf(device: string): string;
@@ -26,7 +26,7 @@ export const makeStrings = async (folder: string): Promise<Strings> => {
 export const openStrings = async (folder: string): Promise<Strings> => {
 	const found = await stat(folder).catch(() => null);
 	if (found?.isDirectory() === true) return stringsIn(folder);
-	throw new Problem('file-unreadable', `${folder} is no folder: name the one that keyward tray expect made.`);
+	throw new Problem('file-unreadable', `${folder} is no folder: name the one that keyward batch expect made.`);
 };
 
 const stringsIn = (folder: string): Strings => {
@@ -45,7 +45,7 @@ const stringsIn = (folder: string): Strings => {
 		read: async (device) => {
 			const file = fileOf(device);
 			if ((await stat(file).catch(() => null)) !== null) return (await readPrivate(file)).trim();
-			throw new Problem('commissioning-string', `There is no ${file}: make it with keyward tray expect.`);
+			throw new Problem('commissioning-string', `There is no ${file}: make it with keyward batch expect.`);
 		},
 		write: async (device, commissioning) => {
 			await writeDurably(fileOf(device), `${commissioning}\n`, 'replace');

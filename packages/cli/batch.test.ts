@@ -66,9 +66,9 @@ const apply = async (text: string, on: string): Promise<void> => {
 	assert.equal(applied.status, 0, applied.stdout + applied.stderr);
 };
 
-/** Runs `tray commission --json`: its outcomes by device, its summary, its exit code. */
+/** Runs `batch commission --json`: its outcomes by device, its summary, its exit code. */
 const run = async (words: readonly string[], on = data) => {
-	const { status, stdout, stderr } = await keyward(['tray', 'commission', ...words, '--json'], on);
+	const { status, stdout, stderr } = await keyward(['batch', 'commission', ...words, '--json'], on);
 	assert.equal(stderr, '');
 	const lines = stdout.trim().split('\n');
 	const summary = JSON.parse(lines.pop() ?? '') as Record<string, unknown>;
@@ -102,11 +102,11 @@ after(async () => {
 
 test('fifty devices, one string expired, killed midway, resumed: each commissioned once, and all said', async () => {
 	const names = Array.from({ length: 50 }, (_, index) => `p-${index + 1}`);
-	const tray = inFolder('box.csv');
+	const batch = inFolder('box.csv');
 	const strings = inFolder('strings');
-	await writeFile(tray, `device,class\n${names.map((name) => `${name},probe\n`).join('')}`);
-	const expect = ['tray', 'expect', tray, '--application', 'hall', '--out', strings];
-	const commission = [tray, '--strings', strings, '--homes', inFolder('homes')];
+	await writeFile(batch, `device,class\n${names.map((name) => `${name},probe\n`).join('')}`);
+	const expect = ['batch', 'expect', batch, '--application', 'hall', '--out', strings];
+	const commission = [batch, '--strings', strings, '--homes', inFolder('homes')];
 
 	const expected = await keyward(expect, data);
 	assert.equal(expected.status, 0, expected.stderr);
@@ -124,7 +124,7 @@ test('fifty devices, one string expired, killed midway, resumed: each commission
 	const late = { ...parseCommissioning(await readFile(join(strings, 'p-7.commissioning'), 'utf8')), expires: 1000 };
 	await writeFile(join(strings, 'p-7.commissioning'), formatCommissioning(late));
 
-	const killed = start(['tray', 'commission', ...commission, '--parallel', '3'], data);
+	const killed = start(['batch', 'commission', ...commission, '--parallel', '3'], data);
 	let ended = 0;
 	for await (const text of killed.stdout?.setEncoding('utf8') ?? []) {
 		ended += String(text).split('done ').length - 1;
@@ -164,9 +164,9 @@ test('fifty devices, one string expired, killed midway, resumed: each commission
 });
 
 test('cut off before it was recorded, it is recorded from what is in its home', async () => {
-	const tray = inFolder('one.csv');
-	await writeFile(tray, 'device\nq-1\n');
-	const words = [tray, '--application', 'hall', '--homes', inFolder('one')];
+	const batch = inFolder('one.csv');
+	await writeFile(batch, 'device\nq-1\n');
+	const words = [batch, '--application', 'hall', '--homes', inFolder('one')];
 	const first = await run(words);
 	await rm(inFolder('one-result.csv'));
 	const second = await run([...words, '--result', inFolder('one-result.json')]);
@@ -177,12 +177,12 @@ test('cut off before it was recorded, it is recorded from what is in its home', 
 });
 
 test('both halves at once on the machine of the site; one failure is its own', async () => {
-	const tray = inFolder('yard.csv');
-	await writeFile(tray, 'device,class,folder\ny-1,,a\ny-2,probbe,b\ny-3,probe,c\n');
+	const batch = inFolder('yard.csv');
+	await writeFile(batch, 'device,class,folder\ny-1,,a\ny-2,probbe,b\ny-3,probe,c\n');
 	// Another's home is never taken.
 	await mkdir(inFolder('c'), { mode: 0o700 });
 	await copyFile(inFolder('homes', 'p-2', 'identity.json'), inFolder('c', 'identity.json'));
-	const { status, summary, of } = await run([tray, '--application', 'yard']);
+	const { status, summary, of } = await run([batch, '--application', 'yard']);
 	assert.deepEqual([status, summary['done'], summary['failed']], [1, 1, 2]);
 	assert.equal(of.get('y-1')?.state, 'done');
 	assert.equal(of.get('y-2')?.code, 'policy-unknown-reference');
@@ -190,26 +190,26 @@ test('both halves at once on the machine of the site; one failure is its own', a
 	assert.equal(of.get('y-3')?.code, 'device-exists');
 
 	await keyward(['revoke', 'device', 'y-1', '--application', 'yard', '--reason', 'test'], data);
-	const retired = await keyward(['tray', 'expect', tray, '--application', 'yard', '--out', inFolder('ys')], data);
+	const retired = await keyward(['batch', 'expect', batch, '--application', 'yard', '--out', inFolder('ys')], data);
 	assert.equal(retired.status, 1);
 	assert.match(retired.stdout, /FAILED {4}y-1: y-1 is retired: .*\[device-state\]/);
 });
 
 test('misuse ends with 2, and nothing is done', async () => {
-	const tray = inFolder('bad.csv');
-	await writeFile(tray, 'device,custodi\nb-1,software\n');
+	const batch = inFolder('bad.csv');
+	await writeFile(batch, 'device,custodi\nb-1,software\n');
 	const misuse = async (words: readonly string[], pattern: RegExp): Promise<void> => {
-		const { status, stderr } = await keyward(['tray', ...words], data);
+		const { status, stderr } = await keyward(['batch', ...words], data);
 		assert.equal(status, 2, stderr);
 		assert.match(stderr, pattern);
 	};
 	await misuse(
-		['expect', tray, '--application', 'hall', '--out', inFolder('bs')],
+		['expect', batch, '--application', 'hall', '--out', inFolder('bs')],
 		/bad\.csv:1 .*did you mean "custody"/,
 	);
-	await writeFile(tray, 'device\nb-1\n');
-	await misuse(['commission', tray], /\[request-malformed\]/);
-	await misuse(['commission', tray, '--application', 'hal'], /did you mean "hall"\? \[policy-unknown-application\]/);
+	await writeFile(batch, 'device\nb-1\n');
+	await misuse(['commission', batch], /\[request-malformed\]/);
+	await misuse(['commission', batch, '--application', 'hal'], /did you mean "hall"\? \[policy-unknown-application\]/);
 	assert.equal(
 		(await shown('hall')).some(({ id }) => id === 'b-1'),
 		false,
@@ -232,13 +232,13 @@ test('three TPMs at once, one of them the wrong one: it fails alone, and is take
 	await apply(policy('hall', 4, 'tpm2'), on);
 	const parts = await Promise.all(tpms.map(async ({ tcti }) => (await partOfTpm({ tcti })).part));
 	const other = `ek:${'0'.repeat(64)}`;
-	const tray = inFolder('tpm.csv');
+	const batch = inFolder('tpm.csv');
 	const write = (...expected: readonly (string | undefined)[]): Promise<void> => {
 		const rows = tpms.map(({ tcti }, index) => `t-${index + 1},${expected[index]},tpm2,${tcti}\n`);
-		return writeFile(tray, `device,part,custody,tpm\n${rows.join('')}`);
+		return writeFile(batch, `device,part,custody,tpm\n${rows.join('')}`);
 	};
 	await write(parts[0], parts[1], other);
-	const words = [tray, '--application', 'hall', '--homes', inFolder('hard-homes')];
+	const words = [batch, '--application', 'hall', '--homes', inFolder('hard-homes')];
 	const mixed = await run(words, on);
 	assert.deepEqual([mixed.status, mixed.summary['done'], mixed.summary['failed']], [1, 2, 1]);
 	const failure = mixed.of.get('t-3');

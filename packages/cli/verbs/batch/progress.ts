@@ -2,8 +2,8 @@ import type { BatchOutcome } from '@keyward/agent';
 import { progressLine } from '../progress-line.ts';
 import { print, tell } from '../../output.ts';
 
-/** What a person, or a program, sees of a tray at work. */
-export interface TrayProgress {
+/** What a person, or a program, sees of a batch at work. */
+export interface BatchProgress {
 	start(total: number): void;
 	begun(device: string): void;
 	/** `before`: an earlier run had done it. */
@@ -17,7 +17,7 @@ export interface TrayProgress {
 const REFRESH_MS = 250;
 
 /** On a terminal one line kept up to date and a line for each that failed; else a line for each device. `json`: objects, one a line. */
-export const trayProgress = (json: boolean): TrayProgress => {
+export const batchProgress = (json: boolean): BatchProgress => {
 	const line = progressLine();
 	const isTerminal = process.stderr.isTTY && process.stdout.isTTY;
 	const counts = { total: 0, before: 0, done: 0, failed: 0, running: 0 };

@@ -6,9 +6,9 @@ import { exit, explainFailure, tell } from '../output.ts';
 import { sealFile } from './commission.ts';
 import { group } from './group.ts';
 import { dataFolder, type SiteOptions, siteOptions } from './site.ts';
-import { expectingAt } from './tray/expecting.ts';
-import { openStrings } from './tray/strings.ts';
-import { trayProgress } from './tray/progress.ts';
+import { expectingAt } from './batch/expecting.ts';
+import { openStrings } from './batch/strings.ts';
+import { batchProgress } from './batch/progress.ts';
 
 interface Options extends SiteOptions {
 	readonly strings?: string;
@@ -27,22 +27,22 @@ const readParallel = (text: string): number => {
 	throw new InvalidArgumentError(`It is a number from 1 to ${MOST_AT_ONCE}.`);
 };
 
-/** `keyward tray commission`: exit code 0 all are in, 1 some are not, 2 misuse. */
+/** `keyward batch commission`: exit code 0 all are in, 1 some are not, 2 misuse. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'tray', 'Expect and commission many devices at once')
+		group(program, 'batch', 'Register and commission many devices at once')
 			.command('commission')
-			.description('Commission every device of a tray that is not yet; goes on where it was interrupted')
-			.argument('<tray.csv>', 'the tray (docs/commissioning.md)')
-			.option('--strings <folder>', 'the folder of commissioning strings that keyward tray expect made')
+			.description('Commission the devices of a batch; run it again to go on where it stopped')
+			.argument('<batch.csv>', 'the batch (docs/commissioning.md)')
+			.option('--strings <folder>', 'the folder of commissioning strings that keyward batch expect made')
 			.option('--application <name>', 'instead: expect each device first, at the site that runs on this machine')
-			.option('--homes <folder>', 'where devices get their homes for which the tray names no folder', 'devices')
+			.option('--homes <folder>', 'where devices get their homes for which the batch names no folder', 'devices')
 			.option('--parallel <count>', 'so many at once', readParallel, 4)
-			.option('--result <file>', 'where it is kept how each fares, .csv or .json (default: TRAY-result.csv)')
+			.option('--result <file>', 'where it is kept how each fares, .csv or .json (default: BATCH-result.csv)')
 			.option('--allow-plain-key', 'keep keys in files as unencrypted PEM that other programs can use'),
 	).action(async (file: string, options: Options) => {
 		const { homes, parallel, allowPlainKey, json = false } = options;
-		const progress = trayProgress(json);
+		const progress = batchProgress(json);
 		try {
 			const { commissionBatch, openBatchRecord, readBatch, usualRecordOf } = await import('@keyward/agent');
 			const rows = await readBatch(file, homes, (sentence) => tell(`${sentence}\n`));

@@ -6,8 +6,8 @@ import { group } from './group.ts';
 import { printMoment } from './moment.ts';
 import { progressLine } from './progress-line.ts';
 import { dataFolder, type SiteOptions, siteOptions } from './site.ts';
-import { type Expected, expectingAt, expectRow } from './tray/expecting.ts';
-import { makeStrings } from './tray/strings.ts';
+import { type Expected, expectingAt, expectRow } from './batch/expecting.ts';
+import { makeStrings } from './batch/strings.ts';
 
 interface Options extends SiteOptions {
 	readonly application: string;
@@ -22,13 +22,13 @@ type Answer =
 /** What no other row would fare better with. */
 const fatal: readonly string[] = ['site-unreachable', 'link-too-weak'];
 
-/** `keyward tray expect`: exit code 0 all are expected or in, 1 some are not, 2 misuse or no site. */
+/** `keyward batch expect`: exit code 0 all are expected or in, 1 some are not, 2 misuse or no site. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'tray', 'Expect and commission many devices at once')
+		group(program, 'batch', 'Register and commission many devices at once')
 			.command('expect')
-			.description('Expect every device of a tray, and keep the string of each in a file of its own')
-			.argument('<tray.csv>', 'the tray (docs/commissioning.md)')
+			.description('Register every device of a batch, and write a commissioning token for each')
+			.argument('<batch.csv>', 'the batch (docs/commissioning.md)')
 			.requiredOption('--application <name>', 'the application that they belong to')
 			.option('--out <folder>', 'where the commissioning strings go; nobody else may read it', 'strings')
 			.option('--renew', 'make new strings also where the ones from before still stand'),
@@ -76,6 +76,6 @@ const report = (answers: readonly Answer[], out: string): void => {
 	if (expected.length === 0) return;
 	print(
 		`Their strings are in ${out}, each good once and until ${printMoment(Math.min(...expected))}. Carry them as you would passwords.\n` +
-			`At the station: keyward tray commission TRAY --strings ${out}\n`,
+			`At the station: keyward batch commission BATCH --strings ${out}\n`,
 	);
 };

@@ -30,8 +30,7 @@ export const trySource = async (
 	const moments = new Map<string, Sample['value']>();
 	let count = 0;
 	for await (const given of source.read(AbortSignal.any([signal, stop.signal]))) {
-		const item = given instanceof Problem ? given : { ...given, time: byWallClock(given.time) };
-		const judged = item instanceof Problem ? item : judge(item, moments);
+		const judged = given instanceof Problem ? given : judge(given, moments);
 		if (judged instanceof Problem) passedOver.set(judged.code, (passedOver.get(judged.code) ?? 0) + 1);
 		else if (judged !== null) {
 			const before = streams.get(judged.stream) ?? { count: 0, first: judged.time, last: judged.time };
@@ -61,11 +60,13 @@ const judge = (sample: Sample, moments: Map<string, Sample['value']>): Sample | 
 	const moment = `${sample.stream} ${sample.time}`;
 	const before = moments.get(moment);
 	moments.set(moment, before ?? sample.value);
-	if (before === undefined) return sample;
+	// Two ticks may be one millisecond of the wall clock: they are told apart by the tick.
+	const dated = { ...sample, time: byWallClock(sample.time) };
+	if (before === undefined) return dated;
 	return before === sample.value
 		? null
 		: new Problem(
 				'reading-conflict',
-				`${sample.stream} has two values at ${new Date(sample.time).toISOString()}: ${String(before)} and ${String(sample.value)}`,
+				`${sample.stream} has two values at ${new Date(dated.time).toISOString()}: ${String(before)} and ${String(sample.value)}`,
 			);
 };

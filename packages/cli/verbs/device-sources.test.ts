@@ -76,9 +76,12 @@ test('a trial shows what would be sent, by which rule, and what is passed over a
 	const instrument = await startInstrument(t, () => ({ registers: Uint8Array.of(0, 214) }));
 	const modbus = ['--source', 'modbus-tcp', '--host', '127.0.0.1', '--port', String(instrument.port)];
 	const level = ['--map', 'level=holding:0:int16', '--scale', 'level=0.1', '--unit', 'level=m', '--every', '10ms'];
+	const began = Date.now();
 	const live = await keyward(['device', 'sources', '--try', ...modbus, ...level, '--count', '3']);
 	assert.equal(live.status, 0, live.stderr);
 	assert.equal(live.stdout.match(/^level +\S+Z +21\.4 {2}m$/gm)?.length, 3, live.stdout);
+	const [shown = ''] = live.stdout.match(/\S+Z/) ?? [];
+	assert(Date.parse(shown) >= began - 1000 && Date.parse(shown) <= Date.now() + 1000, shown);
 
 	for (const [bad, said] of [
 		[['--try'], /--try needs --source/],

@@ -1,8 +1,10 @@
 import { compare, median, quantile, type Side } from './lib/compare.ts';
 import { circumstances, middle, perCpuSecond, spread, table, verdict, writeSection } from './lib/report.ts';
+import { rabbitmq } from './lib/rabbitmq-target.ts';
 import { targets } from './lib/targets.ts';
 
-// QoS 1 publications of one reading each, by connections that keep a fixed number unacknowledged.
+// QoS 1 publications of one reading each, by connections that keep a fixed number unacknowledged: beside a server that
+// promises less, and beside one that promises the same.
 
 const shapes = [
 	{ connections: 100, inFlight: 10, aim: 1.5 },
@@ -12,7 +14,7 @@ const shapes = [
 const demands = shapes.map(({ connections, inFlight }) => {
 	return { kind: 'ingest', connections, inFlight, warmUpSeconds: 3, seconds: 6 } as const;
 });
-const measured = await compare(targets(), 2000, demands, { rounds: 3, fresh: false });
+const measured = await compare(targets(rabbitmq), 2000, demands, { rounds: 3, fresh: false });
 
 const latency = ({ results }: Side): string => {
 	const all = results.flatMap(({ latencies }) => latencies);
@@ -21,10 +23,13 @@ const latency = ({ results }: Side): string => {
 
 const rows = shapes.flatMap(({ connections, inFlight, aim }, index) => {
 	const sides = measured[index] ?? [];
-	const other = sides.find(({ target }) => target.name === 'mosquitto');
+	const against = (side: Side, name: string): number | null => {
+		const other = sides.find(({ target }) => target.name === name);
+		if (other === undefined || side.target.name !== 'keyward') return null;
+		return middle(side, perCpuSecond) / middle(other, perCpuSecond);
+	};
 	return sides.map((side) => {
-		const ratio =
-			other === undefined || other === side ? null : middle(side, perCpuSecond) / middle(other, perCpuSecond);
+		const [ratio, durable] = [against(side, 'mosquitto'), against(side, 'rabbitmq')];
 		return [
 			`${connections} × ${inFlight}`,
 			side.target.name,
@@ -34,6 +39,7 @@ const rows = shapes.flatMap(({ connections, inFlight, aim }, index) => {
 			median(side.results.map(({ loadCpu, seconds }) => loadCpu / seconds)).toFixed(2),
 			latency(side),
 			ratio === null ? '' : `${ratio.toFixed(2)} ×; aim ≥ ${aim} ×: ${verdict(ratio >= aim)}`,
+			durable === null ? '' : `${durable.toFixed(1)} ×`,
 		];
 	});
 });
@@ -45,5 +51,7 @@ writeSection(
 Connections × publications in flight on each. Latency from write to PUBACK in milliseconds, median and 99th percentile, with
 the server driven as hard as the load generator can: it says how full the queues were, not how quick a lone reading is.
 
-${table(['load', 'server', 'acknowledged per server-CPU-second', 'acknowledged per second', 'server cores', 'load cores', 'latency p50 / p99', 'against mosquitto'], rows)}`,
+What an acknowledgement promises: keyward and rabbitmq, that the message is synced to the disk; mosquitto, that it was received.
+
+${table(['load', 'server', 'acknowledged per server-CPU-second', 'acknowledged per second', 'server cores', 'load cores', 'latency p50 / p99', 'against mosquitto', 'against rabbitmq'], rows)}`,
 );

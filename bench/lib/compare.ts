@@ -14,6 +14,7 @@ interface Filled {
 	readonly identities: string;
 	readonly serverPid: number;
 	readonly firstTime: number;
+	readonly protocol?: 4;
 }
 
 /** All rounds of one side. */
@@ -66,9 +67,10 @@ export const compare = async (
 		for (let round = 0; round < rounds; round++) {
 			for (const [index, demand] of demands.entries()) {
 				for (const side of collected[index] ?? []) {
-					const { port, ca, pid } = await up(side.target);
+					const { port, ca, pid, protocol } = await up(side.target);
 					const identities = join(folder, side.target.name, 'load.json');
-					const result = await runJob({ ...demand, port, ca, identities, serverPid: pid, firstTime } as Job);
+					const filled = { port, ca, identities, serverPid: pid, firstTime, ...(protocol && { protocol }) };
+					const result = await runJob({ ...demand, ...filled } as Job);
 					// Times go up from round to round: a reading's time is part of its identity, and a repeated one is not stored.
 					firstTime += 300_000;
 					side.results.push(result);

@@ -8,6 +8,8 @@ export interface Server {
 	readonly ca: string;
 	/** TLS groups that the client offers, in order; what OpenSSL offers by itself when absent. */
 	readonly groups?: string;
+	/** 4 is MQTT 3.1.1; MQTT 5 when absent. */
+	readonly protocol?: 4;
 }
 
 export const contextFor = (server: Server, identity: Identity): SecureContext =>
@@ -60,7 +62,7 @@ export const open = (server: Server, identity: Identity, secureContext: SecureCo
 			else fail(new Error(`${identity.clientId}: CONNACK 0x${reason.toString(16)}`));
 		});
 		socket.setNoDelay(true);
-		socket.once('secureConnect', () => socket.write(connectPacket(identity.clientId)));
+		socket.once('secureConnect', () => socket.write(connectPacket(identity.clientId, server.protocol ?? 5)));
 		socket.on('error', (error: Error) => link.lost(error));
 		socket.on('close', () => link.lost(new Error(`${identity.clientId}: closed by the server`)));
 	});

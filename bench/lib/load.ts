@@ -76,7 +76,7 @@ const ingest = async (job: Job & { kind: 'ingest' }, identities: readonly Identi
 
 	const drive = (link: Link, index: number): void => {
 		const { topic } = identities[index] ?? { topic: '' };
-		const form = template(topic);
+		const form = template(topic, job.protocol);
 		const sampled = index % 10 === 0;
 		const sent: number[] = [];
 		let [id, time, due, scheduled] = [1, job.firstTime, 0, false];
@@ -141,7 +141,7 @@ const paced = async (job: Job & { kind: 'paced' }, identities: readonly Identity
 			acknowledged++;
 			latencies.push(performance.now() - at);
 		};
-		return { link, sent, form: template(topic), count: 0 };
+		return { link, sent, form: template(topic, job.protocol), count: 0 };
 	});
 	const began = performance.now();
 	let published = 0;

@@ -1,42 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { commandPath } from '@keyward/testing/debian';
-import { certify, makeAuthority } from './certificates.ts';
 import { freePort } from './free-port.ts';
-import type { Identity, Running, Target } from './target.ts';
+import { listening } from './listening.ts';
+import { peerIdentities } from './peer-identities.ts';
+import type { Running, Target } from './target.ts';
 
 const program = (): string => {
 	const path = commandPath('mosquitto');
 	if (path === null) throw new Error('needs Debian package mosquitto');
 	return path;
-};
-
-/** Keys, certificates and the ACL of one user and one topic for each device, made once for each folder. */
-const prepare = async (folder: string, devices: number): Promise<Identity[]> => {
-	const file = join(folder, 'identities.json');
-	if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Identity[];
-	const authority = await makeAuthority();
-	const server = await certify(authority, 'localhost', 'server');
-	const identities: Identity[] = [];
-	for (let i = 0; i < devices; i++) {
-		const name = `d${String(i).padStart(5, '0')}`;
-		const certified = await certify(authority, name, 'client');
-		identities.push({ ...certified, clientId: name, topic: `bench/${name}/temperature` });
-	}
-	const secret = { mode: 0o600 };
-	writeFileSync(join(folder, 'ca.pem'), authority.certificate.toString('pem'));
-	writeFileSync(join(folder, 'server.pem'), server.certificate);
-	writeFileSync(join(folder, 'server.key'), server.key, secret);
-	writeFileSync(
-		join(folder, 'acl'),
-		identities.map((one) => `user ${one.clientId}\ntopic write ${one.topic}\n`).join(''),
-	);
-	writeFileSync(file, JSON.stringify(identities), secret);
-	return identities;
 };
 
 const configuration = (folder: string, port: number): string => `
@@ -69,7 +44,11 @@ export const mosquitto: Target = {
 	},
 
 	async start(folder, devices): Promise<Running> {
-		const identities = await prepare(folder, devices);
+		const identities = await peerIdentities(folder, devices);
+		writeFileSync(
+			join(folder, 'acl'),
+			identities.map((one) => `user ${one.clientId}\ntopic write ${one.topic}\n`).join(''),
+		);
 		const port = await freePort();
 		const file = join(folder, 'mosquitto.conf');
 		writeFileSync(file, configuration(folder, port));
@@ -80,7 +59,7 @@ export const mosquitto: Target = {
 		closeSync(log);
 		const { pid } = child;
 		if (pid === undefined) throw new Error('mosquitto did not start');
-		await listening(port);
+		await listening(port, 5);
 		return {
 			port,
 			pid,
@@ -91,19 +70,4 @@ export const mosquitto: Target = {
 			},
 		};
 	},
-};
-
-const listening = async (port: number): Promise<void> => {
-	for (let i = 0; i < 100; i++) {
-		const socket = connect(port, '127.0.0.1');
-		try {
-			await once(socket, 'connect');
-			return;
-		} catch {
-			await sleep(50);
-		} finally {
-			socket.destroy();
-		}
-	}
-	throw new Error(`nothing listens on port ${port}`);
 };

@@ -1,4 +1,4 @@
-// Just enough of MQTT 5 (OASIS, 2019) to load a server cheaply; clause numbers in brackets.
+// Just enough of MQTT 5 (OASIS, 2019), and of 3.1.1 for whoever knows no other, to load a server cheaply; clause numbers in brackets.
 
 const string = (text: string): Buffer => {
 	const bytes = Buffer.from(text);
@@ -24,8 +24,16 @@ const packet = (first: number, ...parts: readonly Buffer[]): Buffer => {
 };
 
 /** CONNECT [3.1]: clean start, keep alive 10 minutes, no user name: the certificate says who it is. */
-export const connect = (clientId: string): Buffer =>
-	packet(0x10, string('MQTT'), Buffer.from([5, 0x02, 600 >> 8, 600 & 0xff, 0]), string(clientId));
+export const connect = (clientId: string, protocol: 4 | 5 = 5): Buffer =>
+	packet(
+		0x10,
+		string('MQTT'),
+		Buffer.from([protocol, 0x02, 600 >> 8, 600 & 0xff, ...noProperties(protocol)]),
+		string(clientId),
+	);
+
+/** The length of no properties [2.2.2], which MQTT 3.1.1 does not have. */
+const noProperties = (protocol: 4 | 5): readonly number[] => (protocol === 5 ? [0] : []);
 
 /** DISCONNECT [3.14], normal. */
 export const disconnect = Buffer.from([0xe0, 0]);
@@ -40,13 +48,13 @@ export interface Template {
 const TIME_DIGITS = 14;
 
 /** PUBLISH [3.3] to `application/device/stream` with `[{"n":"device/stream","u":"Cel","v":21.5,"t":ssssssssss.mmm}]`. */
-export const template = (topic: string): Template => {
+export const template = (topic: string, protocol: 4 | 5 = 5): Template => {
 	const name = topic.slice(topic.indexOf('/') + 1);
 	const head = `[{"n":"${name}","u":"Cel","v":21.5,"t":`;
 	const payload = Buffer.from(`${head}${'0'.repeat(TIME_DIGITS)}}]`);
-	const bytes = packet(0x32, string(topic), Buffer.alloc(2), Buffer.from([0]), payload);
+	const bytes = packet(0x32, string(topic), Buffer.alloc(2), Buffer.from(noProperties(protocol)), payload);
 	const payloadAt = bytes.length - payload.length;
-	return { bytes, idAt: payloadAt - 3, timeAt: payloadAt + head.length };
+	return { bytes, idAt: payloadAt - 2 - noProperties(protocol).length, timeAt: payloadAt + head.length };
 };
 
 /** `count` publications after one another in one buffer; times in milliseconds and packet ids go up by one. */

@@ -14,6 +14,8 @@ export interface Running {
 	/** PEM of the CA that the server's certificate leads to; the name in it is `localhost`. */
 	readonly ca: string;
 	readonly identities: readonly Identity[];
+	/** The MQTT that the load speaks with it: 4 is MQTT 3.1.1; MQTT 5 when left out. */
+	readonly protocol?: 4;
 	/** The server's only process; its threads count, and it has no children that do. */
 	readonly pid: number;
 	stop(): Promise<void>;

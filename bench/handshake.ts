@@ -4,7 +4,7 @@ import { targets } from './lib/targets.ts';
 
 // Full TLS 1.3 handshakes with both certificates, then CONNECT to CONNACK, then gone. Nothing is resumed.
 
-const aim = 1;
+const aim = 1.4;
 const common = { kind: 'handshake', connections: 16, warmUpSeconds: 2, seconds: 6 } as const;
 const offers = [
 	{ name: 'X25519 on both sides', groups: 'X25519' },

@@ -4,7 +4,7 @@ import { targets } from './lib/targets.ts';
 
 // Memory of a connection that does nothing.
 
-const aimKilobytes = 70;
+const aimKilobytes = 65;
 const demands = [{ kind: 'idle', connections: 2500, warmUpSeconds: 2, seconds: 8 } as const];
 const [sides = []] = await compare(targets(), 2500, demands, { rounds: 3, fresh: true });
 

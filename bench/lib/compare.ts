@@ -70,7 +70,7 @@ export const compare = async (
 					const { port, ca, pid, protocol } = await up(side.target);
 					const identities = join(folder, side.target.name, 'load.json');
 					const filled = { port, ca, identities, serverPid: pid, firstTime, ...(protocol && { protocol }) };
-					const result = await runJob({ ...demand, ...filled } as Job);
+					const result = await runJob({ ...demand, ...filled });
 					// Times go up from round to round: a reading's time is part of its identity, and a repeated one is not stored.
 					firstTime += 300_000;
 					side.results.push(result);

@@ -160,6 +160,7 @@ export const posture = exactly({
 	application: name,
 	mode: Type.Union([Type.Literal('enforce'), Type.Literal('audit')]),
 	emulated: Type.Array(component, { description: 'devices whose part is simulated, which the site lets count' }),
+	unseen: Type.Array(component, { description: 'devices and readers that never connected, and do not count yet' }),
 	objectives: Type.Array(
 		exactly({
 			objective: Type.Enum([...objectives]),
@@ -171,8 +172,9 @@ export const posture = exactly({
 					component,
 					held: level,
 					reason: Type.String(),
+					barred: Type.Boolean({ description: 'no site can hold the next level with this version' }),
 				}),
-				{ description: 'what holds the level down, lowest first' },
+				{ description: 'what holds the level down: first what a site can mend, lowest first' },
 			),
 		}),
 	),

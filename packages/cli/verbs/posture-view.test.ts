@@ -9,6 +9,7 @@ const posture: Posture = {
 	application: 'hall',
 	mode: 'audit',
 	emulated: [device('a')],
+	unseen: [device('z')],
 	objectives: [
 		{
 			objective: 'authenticity',
@@ -19,6 +20,7 @@ const posture: Posture = {
 					requirement: 'key-custody' as const,
 					component: device(id),
 					held: 1 as const,
+					barred: false,
 					reason:
 						'endorsed software, asked hardware, and this sentence is long enough to need a second line at any width',
 				})),
@@ -27,16 +29,17 @@ const posture: Posture = {
 					component: { kind: 'service', application: '', id: 'service' },
 					held: 1,
 					reason: 'not built yet',
+					barred: true,
 				},
-				{ requirement: 'unique-key', component: device('a'), held: 2, reason: 'one' },
-				{ requirement: 'key-strength', component: device('a'), held: 3, reason: 'two' },
+				{ requirement: 'unique-key', component: device('a'), held: 2, reason: 'one', barred: false },
+				{ requirement: 'key-strength', component: device('a'), held: 3, reason: 'two', barred: false },
 			],
 		},
 		{
 			objective: 'integrity',
 			required: 1,
 			held: 2,
-			weakest: [{ requirement: 'ledger', component: device('a'), held: 2, reason: 'no witness' }],
+			weakest: [{ requirement: 'ledger', component: device('a'), held: 2, reason: 'no witness', barred: false }],
 		},
 		{ objective: 'adaptability', required: 4, held: 4, weakest: [] },
 	],
@@ -47,9 +50,10 @@ test('the weakest link of each objective is named, alike components once, within
 		const text = renderPosture(posture, { width, colour: false, all: false });
 		assert.match(text, /^✗ authenticity {5}●●●● 4 {4}●○○○ 1 {4}key-custody at device a, device b and 2\b/m);
 		assert.equal(text.split('key-custody').length, 3, 'once in the chain and once in the verdict');
-		assert.match(text, /^✓ integrity {8}●○○○ 1 {4}●●○○ 2 {4}held$/m);
-		assert.match(text, /^✓ adaptability {5}●●●● 4 {4}●●●● 4 {4}held$/m);
-		assert.match(text, /and 1 more: --all/);
+		assert.match(text, /^✓ integrity {8}●○○○ 1 {4}●●○○ 2 {4}achieved$/m);
+		assert.match(text, /^✓ adaptability {5}●●●● 4 {4}●●●● 4 {4}achieved$/m);
+		assert.match(text, /not in this version: session-limits/);
+		assert.match(text, /Not seen yet, and not counted: device z\./);
 		assert.match(text.replaceAll(/\s+/g, ' '), /Weakest link: key-custody at device a, 1 of 4\./);
 		for (const line of text.split('\n')) assert.ok(line.length <= width, line);
 	}
@@ -68,7 +72,7 @@ test('where all is held, it says so, and what is emulated is said in any case', 
 	const layout = { width: 80, colour: false, all: false };
 	assert.match(
 		renderPosture(held, layout),
-		/Every objective is held.*\nEMULATED hardware, which counts .*: device a\.$/,
+		/Every objective is achieved.*\nNot seen yet.*\nEMULATED hardware, which counts .*: device a\.$/,
 	);
 	assert.doesNotMatch(renderPosture({ ...held, emulated: [] }, layout), /EMULATED/);
 });

@@ -66,30 +66,42 @@ const grouped = (weakest: readonly Weakness[]): { held: number; text: string }[]
 const objectiveLines = (objective: ObjectivePosture, { width, colour, all }: PostureLayout): string[] => {
 	const { required, held, weakest } = objective;
 	const short = held < required;
-	const groups = grouped(weakest);
+	const [own, barred] = [weakest.filter((one) => !one.barred), weakest.filter((one) => one.barred)];
+	const groups = grouped(all ? weakest : own);
 	const shown = all ? groups : groups.slice(0, FEW);
 	const room = Math.max(30, width - INDENT);
 	const said = shown.flatMap(({ held: level, text }) => wrap(all ? `${level}  ${text}` : text, room));
 	const others = groups.length - shown.length;
 	if (short && others > 0) said.push(paint(DIM, `and ${others} more: --all`, colour));
+	if (!all && barred.length > 0)
+		said.push(...wrap(notInThisVersion(barred), room).map((line) => paint(DIM, line, colour)));
 	const mark = short ? paint(RED, '✗', colour) : paint(GREEN, '✓', colour);
 	const levels = `${gauge(required)}    ${paint(short ? RED : GREEN, gauge(held), colour)}    `;
 	const start = `${mark} ${objective.objective.padEnd(OBJECTIVE)}${levels}`;
-	const [first = '', ...rest] = short || all ? said : ['held'];
+	const [first = '', ...rest] = short || all ? said : ['achieved'];
 	return [`${start}${first}`.trimEnd(), ...rest.map((line) => `${' '.repeat(INDENT)}${line}`)];
 };
 
-/** The weakest link of the whole application: held lowest, and of those the furthest below what is required. */
+/** What no site can mend, summed up. */
+const notInThisVersion = (barred: readonly Weakness[]): string => {
+	const names = [...new Set(barred.map(({ requirement }) => requirement))];
+	const first = names.slice(0, FEW).join(', ');
+	return `not in this version: ${first}${names.length > FEW ? ` and ${names.length - FEW} more` : ''}`;
+};
+
+/** The weakest link of the whole application that a site can mend: lowest, and of those the furthest below what is required. */
 const verdict = ({ objectives }: Posture): string => {
-	const [worst, ...others] = objectives
-		.filter(({ held, required }) => held < required)
-		.toSorted((a, b) => a.held - b.held || b.required - a.required);
-	const [link] = worst?.weakest ?? [];
-	if (worst === undefined || link === undefined) return 'Every objective is held at its required level.';
-	return (
-		`${others.length + 1} of ${objectives.length} objectives are held below what is required. Weakest link: ` +
-		`${link.requirement} at ${componentName(link.component)}, ${link.held} of ${worst.required}.`
-	);
+	if (objectives.every(({ required }) => required === 0)) return 'The policy requires level 0 of every objective.';
+	const short = objectives.filter(({ held, required }) => held < required);
+	if (short.length === 0) return 'Every objective is achieved at its required level.';
+	const [worst] = short
+		.flatMap(({ required, weakest }) => weakest.map((link) => ({ required, link })))
+		.filter(({ link, required }) => !link.barred && link.held < required)
+		.toSorted((a, b) => a.link.held - b.link.held || b.required - a.required);
+	const below = `${short.length} of ${objectives.length} objectives are below what is required.`;
+	if (worst === undefined) return `${below} Nothing that this site could mend: this version of Keyward bars the rest.`;
+	const { link, required } = worst;
+	return `${below} Weakest link: ${link.requirement} at ${componentName(link.component)}, ${link.held} of ${required}.`;
 };
 
 /** What is held only on the site's word that an emulator counts. */
@@ -98,19 +110,20 @@ const emulation = (emulated: readonly Component[]): string =>
 
 /** One application as a chain: each objective, required and held level, and the link that holds it down. */
 export const renderPosture = (posture: Posture, layout: PostureLayout): string => {
-	const { application, mode, emulated, objectives } = posture;
-	const how = mode === 'audit' ? 'mode report: breaches are let in and shown' : 'mode enforce';
+	const { application, mode, emulated, unseen, objectives } = posture;
+	const how = mode === 'audit' ? 'mode audit: breaches are let in and shown' : 'mode enforce';
 	return [
 		`${paint(BOLD, application, layout.colour)}  (${how})`,
 		'',
 		paint(
 			DIM,
-			`  ${'objective'.padEnd(OBJECTIVE)}${'required'.padEnd(GAUGE)}${'held'.padEnd(GAUGE)}weakest link`,
+			`  ${'objective'.padEnd(OBJECTIVE)}${'required'.padEnd(GAUGE)}${'achieved'.padEnd(GAUGE)}weakest link`,
 			layout.colour,
 		),
 		...objectives.flatMap((objective) => objectiveLines(objective, layout)),
 		'',
 		...wrap(verdict(posture), layout.width),
+		...(unseen.length === 0 ? [] : wrap(`Not seen yet, and not counted: ${named(unseen)}.`, layout.width)),
 		...(emulated.length === 0 ? [] : wrap(emulation(emulated), layout.width)),
 	].join('\n');
 };

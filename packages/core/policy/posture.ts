@@ -2,8 +2,8 @@ import type { Instant } from '../units/instant.ts';
 import { principalKey } from '../device/principal-name.ts';
 import { minutes } from '../units/milliseconds.ts';
 import { unachievable } from './achievable.ts';
-import { type Ask, type CatalogueEntry, notBuilt } from './catalogue/entry.ts';
-import { catalogue, requirement } from './catalogue/index.ts';
+import type { Ask, CatalogueEntry } from './catalogue/entry.ts';
+import { catalogue } from './catalogue/index.ts';
 import type { Component, Fact } from './fact.ts';
 import { type Level, levels } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
@@ -20,6 +20,8 @@ export interface Posture {
 	readonly mode: 'enforce' | 'audit';
 	/** Devices whose part only behaves like hardware, which the site lets count: what they hold, a thief of files opens. */
 	readonly emulated: readonly Component[];
+	/** Devices and readers that never connected: what a connection shows is not known of them, and counts for nothing yet. */
+	readonly unseen: readonly Component[];
 	readonly objectives: readonly ObjectivePosture[];
 }
 
@@ -28,7 +30,10 @@ export interface ObjectivePosture {
 	readonly required: Level;
 	/** The level of the weakest requirement at the weakest component. */
 	readonly held: Level;
-	/** All that is held below the required level, or, when nothing is, what defines `held`; lowest first, and of those what is built first. Empty when `held` is 4. */
+	/**
+	 * All that is held below the required level, or, when nothing is, what defines `held`; what a site can mend first, and of
+	 * those the lowest. Empty when `held` is 4.
+	 */
 	readonly weakest: readonly Weakness[];
 }
 
@@ -38,6 +43,8 @@ export interface Weakness {
 	readonly component: Component;
 	readonly held: Level;
 	readonly reason: string;
+	/** True where no site can hold the next level with this version of Keyward: nothing of the component is to blame. */
+	readonly barred: boolean;
 }
 
 /** A component as it is registered; a device with its class in the policy. */
@@ -113,21 +120,21 @@ const holds = (
 	component: AppraisedComponent,
 	facts: readonly Fact[],
 	now: Instant,
-): { readonly held: Level; readonly reason: string } => {
+): Pick<Weakness, 'held' | 'reason' | 'barred'> => {
 	let held: Level = 0;
 	for (const level of levels.slice(1)) {
 		const ask = askOf(entry, level, policy, component);
 		const reason = ask && failure(entry, ask, facts, now);
-		if (reason !== null) return { held, reason };
+		if (reason !== null) return { held, reason, barred: ask !== null && unachievable(entry, ask) !== null };
 		held = level;
 	}
-	return { held, reason: '' };
+	return { held, reason: '', barred: false };
 };
 
 const key = (component: Component, claim: RequirementId): string => `${principalKey(component)}/${claim}`;
 
-/** What nobody can mend but by building it stands after what can be mended today. */
-const isMark = ({ requirement: id }: Weakness): boolean => requirement(id).enforcement === notBuilt;
+/** What only a connection shows of a device or reader. */
+const shownByConnection: ReadonlySet<RequirementId> = new Set(['link-integrity', 'link-encryption']);
 
 /**
  * How the application stands on these facts at this moment. `components` are its devices and readers; the service and
@@ -143,18 +150,26 @@ export const appraisePosture = (
 	const own = components.filter((component) => component.application === application && component.kind !== 'update');
 	const all: readonly AppraisedComponent[] = [...own, serviceComponent, updateComponent(application)];
 	const known = Map.groupBy(facts, ({ subject, claim }) => key(subject, claim));
+	const connects = ({ kind }: AppraisedComponent): boolean => kind === 'device' || kind === 'reader';
+	const unseen = new Set(
+		own.filter(
+			(component) => connects(component) && [...shownByConnection].every((claim) => !known.has(key(component, claim))),
+		),
+	);
 
 	return {
 		application,
 		mode,
 		emulated: own.filter(({ emulated }) => emulated).map(({ kind, id }) => ({ kind, application, id })),
+		unseen: [...unseen].map(({ kind, id }) => ({ kind, application, id })),
 		objectives: objectives.map((objective) => {
 			const required = policy.level[objective];
 			const found = catalogue
 				.filter((entry) => entry.objective === objective)
 				.flatMap((entry) =>
 					all
-						.filter(({ kind }) => entry.applies.includes(kind))
+						.filter((component) => entry.applies.includes(component.kind))
+						.filter((component) => !(unseen.has(component) && shownByConnection.has(entry.id)))
 						.map((component) => ({
 							requirement: entry.id,
 							component: { kind: component.kind, application: component.application, id: component.id },
@@ -162,8 +177,8 @@ export const appraisePosture = (
 						})),
 				)
 				.filter((weakness) => weakness.held < 4)
-				.toSorted((a, b) => a.held - b.held || Number(isMark(a)) - Number(isMark(b)));
-			const held = found[0]?.held ?? 4;
+				.toSorted((a, b) => Number(a.barred) - Number(b.barred) || a.held - b.held);
+			const held = found.reduce<Level>((lowest, weakness) => (weakness.held < lowest ? weakness.held : lowest), 4);
 			const below = found.filter((weakness) => weakness.held < required);
 			return {
 				objective,

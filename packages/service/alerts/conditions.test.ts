@@ -110,6 +110,7 @@ const posture = (held: Level, required: Level): Posture => ({
 	application: 'hall',
 	mode: 'enforce',
 	emulated: [],
+	unseen: [],
 	objectives: [
 		{
 			objective: 'integrity' satisfies Objective,
@@ -121,6 +122,7 @@ const posture = (held: Level, required: Level): Posture => ({
 					component: { kind: 'service', application: '', id: 'service' },
 					held,
 					reason: 'observed broken',
+					barred: false,
 				},
 			],
 		},

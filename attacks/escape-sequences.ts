@@ -9,7 +9,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/cli/output.ts',
+				file: 'packages/cli/terminal/output.ts',
 				find: '(text: string): boolean => process.stdout.write(visible(text));',
 				replace: '(text: string): boolean => process.stdout.write(text);',
 			},

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { inTodaysWords } from './old-words.ts';
-import { exit, explainFailure, tell } from './output.ts';
+import { exit, explainFailure, tell } from './terminal/output.ts';
 import { makeProgram } from './program.ts';
 
 /** Runs the words of the command line, and sets the exit code. */

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import assert from 'node:assert/strict';
 import { cofactorResidues, factorsOf, productTree, type ProductTree } from '@keyward/core/keycheck';
-import type { FromWorker, ToWorker } from './shared-factors.ts';
+import type { FromWorker, ToWorker } from './shared-factors-message.ts';
 
 // One share of a batch GCD: its product goes out, those of the others come in, its factors go out.
 

@@ -1,16 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { sharedFactors } from '@keyward/core/keycheck';
+import type { FromWorker, ToWorker } from './shared-factors-message.ts';
 
 /** Fewer moduli take less time than starting threads. */
 const WORTH_THREADS = 2000;
-
-/** What a worker is told: its share, then the products of the other shares. */
-export type ToWorker = { readonly moduli: readonly bigint[] } | { readonly foreign: readonly bigint[] };
-/** What a worker tells: the product of its share, how far it is, and the factor of each of its moduli. */
-export type FromWorker =
-	| { readonly product: bigint }
-	| { readonly done: number }
-	| { readonly factors: readonly bigint[] };
 
 /**
  * The batch GCD over distinct moduli above 1, in threads when there are many: the factor that each shares with another, in

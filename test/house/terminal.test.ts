@@ -5,7 +5,7 @@ import { files, read } from './source.ts';
 /** Those that write what is ours alone, or make visible what is not. */
 const writers = new Set([
 	'packages/cli/main.ts',
-	'packages/cli/output.ts',
+	'packages/cli/terminal/output.ts',
 	'packages/cli/verbs/ask-password.ts',
 	'packages/cli/verbs/posture.ts',
 	'packages/cli/verbs/progress-line.ts',

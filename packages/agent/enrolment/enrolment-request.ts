@@ -25,6 +25,14 @@ export interface EnrolmentResult {
 	readonly attested: boolean;
 }
 
+/** What the child of an enrolment request is asked, and answers. */
+export interface RequestProtocol {
+	readonly question: { readonly folder: string; readonly request: EnrolmentRequest };
+	readonly answer: EnrolmentResult;
+	readonly order: never;
+	readonly event: never;
+}
+
 /**
  * Runs the request in this process: with a key in hardware, the only one that it can run. Throws `service-not-trusted`,
  * `site-unreachable`, what the registrar refuses with, and what the key's place does.

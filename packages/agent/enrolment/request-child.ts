@@ -1,7 +1,6 @@
 import { serveParent } from '@keyward/custody/child-process';
 import { openIdentity } from '../identity/identity.ts';
-import { runRequest } from './enrolment-request.ts';
-import type { RequestProtocol } from './send-request.ts';
+import { type RequestProtocol, runRequest } from './enrolment-request.ts';
 
 // The process of one enrolment request: started by send-request.ts, which ends it after its answer.
 

@@ -3,15 +3,7 @@ import { ChildLost, startChild } from '@keyward/custody/child-process';
 import { takesSeveral } from '@keyward/custody/tpm2';
 import { passLine } from '../tls/engine-noise.ts';
 import type { Identity } from '../identity/identity.ts';
-import { type EnrolmentResult, type EnrolmentRequest, runRequest } from './enrolment-request.ts';
-
-/** What the child of an enrolment request is asked, and answers. */
-export interface RequestProtocol {
-	readonly question: { readonly folder: string; readonly request: EnrolmentRequest };
-	readonly answer: EnrolmentResult;
-	readonly order: never;
-	readonly event: never;
-}
+import { type EnrolmentResult, type EnrolmentRequest, type RequestProtocol, runRequest } from './enrolment-request.ts';
 
 /** Longer than all the patience in it together: a slow TPM and a slow site. */
 const PATIENCE = minutes(5);

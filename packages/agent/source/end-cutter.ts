@@ -1,12 +1,7 @@
 import { type Bytes } from '@keyward/core';
 import { type Cutter, Gathered, longestLine, type Piece } from './cutter.ts';
+import type { LineEnd } from './line-end.ts';
 import { LineWatch } from './line-watch.ts';
-
-/**
- * What ends a line: `lf` a line feed, with or without a carriage return before it; `cr` a carriage return, with or without a line
- * feed after it; `any` each of them.
- */
-export type LineEnd = 'lf' | 'cr' | 'any';
 
 const LF = 0x0a;
 const CR = 0x0d;

@@ -1,5 +1,5 @@
 import { type Bytes, type Milliseconds, Problem, seconds } from '@keyward/core';
-import type { LineEnd } from './end-cutter.ts';
+import type { LineEnd } from './line-end.ts';
 
 /** An instrument sends a whole line in far less. */
 const patience: Milliseconds = seconds(30);

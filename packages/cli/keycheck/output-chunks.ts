@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { Problem } from '@keyward/core';
-import { print, visible } from '../output.ts';
+import { print, visible } from '../terminal/output.ts';
 
 /** Pieces are written in blocks of about this many characters. */
 const BLOCK = 65_536;

@@ -1,6 +1,6 @@
 import { checkTitles } from '@keyward/core/keycheck';
 import type { Member } from '@keyward/core/keycheck';
-import { tableOf } from '../output.ts';
+import { tableOf } from '../terminal/output.ts';
 import type { CheckOutcome, ReportedFinding } from './outcome.ts';
 
 /** Findings, members and problems that are shown unless all are asked for. */

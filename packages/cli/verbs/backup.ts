@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { exit, print, printJson } from '../output.ts';
+import { exit, print, printJson } from '../terminal/output.ts';
 import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
 
 interface Options extends SettingsOptions {

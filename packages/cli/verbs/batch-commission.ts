@@ -2,7 +2,7 @@ import type { BatchOptions, BatchRow } from '@keyward/agent';
 import { connectLocal } from '@keyward/client';
 import { Problem } from '@keyward/core';
 import { type Command, InvalidArgumentError } from 'commander';
-import { exit, explainFailure, tell } from '../output.ts';
+import { exit, explainFailure, tell } from '../terminal/output.ts';
 import { sealFile } from './commission.ts';
 import { group } from './group.ts';
 import { dataFolder, type SiteOptions, siteOptions } from './site.ts';

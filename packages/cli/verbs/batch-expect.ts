@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { connectLocal } from '@keyward/client';
 import { Problem } from '@keyward/core';
-import { exit, explainFailure, print, printJson, tell } from '../output.ts';
+import { exit, explainFailure, print, printJson, tell } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
 import { progressLine } from './progress-line.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { print, printJson, printTable } from '../output.ts';
+import { print, printJson, printTable } from '../terminal/output.ts';
 import { nameOf } from './ca-kind.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { print, printJson } from '../output.ts';
+import { print, printJson } from '../terminal/output.ts';
 import { type CaOptions, kindHelp, nameOf, parseKind } from './ca-kind.ts';
 import { group } from './group.ts';
 import { ask, ofApplication, siteOptions } from './site.ts';

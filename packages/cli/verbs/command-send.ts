@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { Problem } from '@keyward/core';
 import type { Command } from 'commander';
-import { print, printJson, tell } from '../output.ts';
+import { print, printJson, tell } from '../terminal/output.ts';
 import { COMMAND_GROUP } from './command-list.ts';
 import { deviceName } from './device-name.ts';
 import { group } from './group.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { Problem } from '@keyward/core';
-import { explainFailure, print, printJson, tell } from '../output.ts';
+import { explainFailure, print, printJson, tell } from '../terminal/output.ts';
 import { custodyOptions, describeCustody, hardwareOf, type HardwareOptions } from './hardware.ts';
 
 interface Options extends HardwareOptions {

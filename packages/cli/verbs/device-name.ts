@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import { deviceNameOf, nameLike } from '@keyward/core/device';
-import { tell } from '../output.ts';
+import { tell } from '../terminal/output.ts';
 
 /**
  * A device's name as somebody types it, or copies it from a label: an EUI in capitals or with colons becomes the name that it

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { exit, explainFailure, print, printJson, tell } from '../output.ts';
+import { exit, explainFailure, print, printJson, tell } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { type HardwareOptions, tpmOptions } from './hardware.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { explainFailure, print, printJson, tell } from '../output.ts';
+import { explainFailure, print, printJson, tell } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { describeCustody } from './hardware.ts';
 

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { Problem } from '@keyward/core';
-import { explainFailure, print, printJson } from '../output.ts';
+import { explainFailure, print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 
 interface Options {

@@ -2,7 +2,7 @@ import { type LinkSettings, runDevice, type RunCounters, type RunEvent, wallCloc
 import type { Command } from 'commander';
 import { hours, Problem } from '@keyward/core';
 import { parseSpan } from '@keyward/core/policy';
-import { clearLine, exit, print } from '../output.ts';
+import { clearLine, exit, print } from '../terminal/output.ts';
 import { makeSource, sourceNames } from './device-source.ts';
 import { group } from './group.ts';
 import { describeSource } from './source/describe.ts';

@@ -1,6 +1,6 @@
 import type { KeyEvidence } from '@keyward/core/device';
 import type { Command } from 'commander';
-import { print, printJson, printTable } from '../output.ts';
+import { print, printJson, printTable } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';

@@ -4,7 +4,7 @@ import { type Channel, channelName } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import { parseSpan } from '@keyward/core/policy';
 import type { Command } from 'commander';
-import { print, printJson, printTable } from '../output.ts';
+import { print, printJson, printTable } from '../terminal/output.ts';
 import { sourceNames } from './device-source.ts';
 import { group } from './group.ts';
 import { addSourceOptions, givenOptions } from './source/flags.ts';

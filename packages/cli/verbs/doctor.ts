@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { exit, print, printJson, printTable } from '../output.ts';
+import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { placesOf, type SettingsOptions, settingsOptions } from './settings.ts';
 
 /** `keyward doctor`: exit code 0 held, 1 findings. */

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { type Instant, Problem } from '@keyward/core';
-import { print, printJson, tell } from '../output.ts';
+import { print, printJson, tell } from '../terminal/output.ts';
 import { printMoment } from './moment.ts';
 
 /** A new file that its owner alone can read; null for none. Throws `file-unreadable` when it exists or cannot be made. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { print, printJson } from '../output.ts';
+import { print, printJson } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { parseMoment, printMoment } from './moment.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';

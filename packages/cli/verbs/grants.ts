@@ -1,7 +1,7 @@
 import type { Instant } from '@keyward/core';
 import type { Grant } from '@keyward/core/port';
 import type { Command } from 'commander';
-import { printJson, printTable } from '../output.ts';
+import { printJson, printTable } from '../terminal/output.ts';
 import { printMoment } from './moment.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 

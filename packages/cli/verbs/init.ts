@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { Problem } from '@keyward/core';
 import type { SiteAnswers } from '@keyward/service/site';
 import type { Command } from 'commander';
-import { exit, print, printJson } from '../output.ts';
+import { exit, print, printJson } from '../terminal/output.ts';
 import { placesOf, type SettingsOptions, settingsOptions } from './settings.ts';
 
 interface Options extends SettingsOptions {

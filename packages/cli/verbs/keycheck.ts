@@ -14,7 +14,7 @@ import { type Checked, type CheckOutcome, summarize } from '../keycheck/outcome.
 import { sarifReport } from '../keycheck/sarif.ts';
 import { size, textReport } from '../keycheck/text-report.ts';
 import { printChunks, writeFileWhole } from '../keycheck/output-chunks.ts';
-import { exit, explainFailure } from '../output.ts';
+import { exit, explainFailure } from '../terminal/output.ts';
 import { askPassword } from './ask-password.ts';
 import { readText } from './read-text.ts';
 import { type ProgressLine, progressLine } from './progress-line.ts';

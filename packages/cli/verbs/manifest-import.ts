@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import type { Command } from 'commander';
-import { print, printJson } from '../output.ts';
+import { print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 

@@ -7,7 +7,7 @@ import {
 	printParameter,
 } from '@keyward/core/policy';
 import type { Command } from 'commander';
-import { explainFailure, print, printJson, printTable } from '../output.ts';
+import { explainFailure, print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { POLICY_GROUP, policyIn } from './policy-file.ts';
 

@@ -1,6 +1,6 @@
 import { catalogue, objectives, type Objective, type Policy, printParameter, printSpan } from '@keyward/core/policy';
 import type { Command } from 'commander';
-import { explainFailure, print, printJson } from '../output.ts';
+import { explainFailure, print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { POLICY_GROUP, policyIn } from './policy-file.ts';
 

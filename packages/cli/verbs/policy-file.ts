@@ -1,6 +1,6 @@
 import { type Policy, type DocumentFinding, readPolicy } from '@keyward/core/policy';
 import { readText } from './read-text.ts';
-import { exit, print, printJson } from '../output.ts';
+import { exit, print, printJson } from '../terminal/output.ts';
 
 export const POLICY_GROUP = 'Check, explain and apply what an application requires';
 

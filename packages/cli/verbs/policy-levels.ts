@@ -1,6 +1,6 @@
 import { type AchievableLevel, achievableLevels } from '@keyward/core/policy';
 import type { Command } from 'commander';
-import { print, printJson } from '../output.ts';
+import { print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { POLICY_GROUP } from './policy-file.ts';
 

@@ -1,5 +1,5 @@
 import type { Component, ObjectivePosture, Posture, Weakness } from '@keyward/core/policy';
-import { visible } from '../output.ts';
+import { visible } from '../terminal/output.ts';
 
 /** How a posture is laid out: columns of the terminal, whether it shows colours, and whether every weakness is wanted. */
 export interface PostureLayout {

@@ -1,6 +1,6 @@
 import type { KeyEvidence } from '@keyward/core/device';
 import type { PrincipalSummary } from '@keyward/contract';
-import { print, printJson, printTable } from '../output.ts';
+import { print, printJson, printTable } from '../terminal/output.ts';
 import { printMoment } from './moment.ts';
 
 /** Enough of it to tell parts apart by eye; `--json` has it whole. */

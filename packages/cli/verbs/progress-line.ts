@@ -1,4 +1,4 @@
-import { visible } from '../output.ts';
+import { visible } from '../terminal/output.ts';
 
 /** A line on the terminal that tells how far long work is. */
 export interface ProgressLine {

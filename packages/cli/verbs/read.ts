@@ -5,7 +5,7 @@ import { isSameStream, streamOfTopic } from '@keyward/core/device';
 import type { ReadingView } from '@keyward/contract';
 import type { Cursor, StreamName } from '@keyward/core/port';
 import type { Command } from 'commander';
-import { print } from '../output.ts';
+import { print } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 
 interface Options {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Restored } from '@keyward/service/backup';
 import type { Command } from 'commander';
-import { print, printJson } from '../output.ts';
+import { print, printJson } from '../terminal/output.ts';
 import { ask, dataFolder, type SiteOptions, siteOptions } from './site.ts';
 
 interface Options extends SiteOptions {

@@ -1,6 +1,6 @@
 import { type RevocationCause, revocationCauses } from '@keyward/core/port';
 import { type Command, Option } from 'commander';
-import { print, printJson } from '../output.ts';
+import { print, printJson } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';

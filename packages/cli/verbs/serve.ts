@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import { httpsSteps, type LinkStep, linkSteps } from '@keyward/core/authorize';
 import type { HttpsListenerOptions, MqttListenerOptions } from '@keyward/service/site';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { exit, explainFailure, print, printJson } from '../output.ts';
+import { exit, explainFailure, print, printJson } from '../terminal/output.ts';
 import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
 
 interface Options extends SettingsOptions {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { print, printJson, printTable } from '../output.ts';
+import { print, printJson, printTable } from '../terminal/output.ts';
 import { printMoment } from './moment.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 

@@ -1,6 +1,6 @@
 import type { KeyEvidence } from '../device/key-evidence.ts';
 import { isPartExpected } from '../device/part.ts';
-import type { ParameterValue } from '../policy/parameters.ts';
+import type { ParameterValue } from '../policy/parameter-value.ts';
 import type { Principal } from '../port/principal.ts';
 
 /** The step of the requirement `key-custody` that the evidence reaches: what a device says of its key itself proves nothing. */

@@ -1,4 +1,5 @@
-import { enforceable, type ParameterValue, satisfies } from '../policy/parameters.ts';
+import type { ParameterValue } from '../policy/parameter-value.ts';
+import { enforceable, satisfies } from '../policy/parameters.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { RequirementId } from '../requirement/requirement.ts';
 import type { ErrorCode } from '../problem/code.ts';

@@ -1,5 +1,5 @@
 import type { StreamTerms } from '../policy/policy.ts';
-import type { Parameters } from '../policy/parameters.ts';
+import type { Parameters } from '../policy/parameter-value.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 import type { Milliseconds } from '../units/milliseconds.ts';

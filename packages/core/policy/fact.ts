@@ -1,5 +1,5 @@
 import type { Instant } from '../units/instant.ts';
-import type { ParameterValue } from './parameters.ts';
+import type { ParameterValue } from './parameter-value.ts';
 import type { RequirementId } from '../requirement/requirement.ts';
 import type { Strength } from '../requirement/strength.ts';
 

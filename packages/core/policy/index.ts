@@ -8,17 +8,15 @@ export type { DocumentFinding } from './finding.ts';
 export type { Component, ComponentKind, Fact } from './fact.ts';
 export { type Level, levels } from './level.ts';
 export { type Objective, objectives } from './objective.ts';
+export type { Parameters, ParameterValue, Tighten } from './parameter-value.ts';
 export {
 	certificateLifetime,
 	comparePolicies,
 	enforceable,
 	expandParameters,
 	type ParameterChange,
-	type Parameters,
-	type ParameterValue,
 	printParameter,
 	satisfies,
-	type Tighten,
 } from './parameters.ts';
 export type { DeviceClass, Policy, StreamTerms } from './policy.ts';
 export { didYouMean } from './nearest.ts';

@@ -4,19 +4,8 @@ import { catalogue, requirement } from './catalogue/index.ts';
 import type { Level } from './level.ts';
 import type { Objective } from './objective.ts';
 import type { DeviceClass, Policy } from './policy.ts';
+import type { Parameters, ParameterValue, Tighten } from './parameter-value.ts';
 import type { RequirementId } from '../requirement/requirement.ts';
-
-/**
- * A value on a requirement's own scale: a span in milliseconds, a count, or a named step. `true` where it is simply
- * asked; evidence against such a requirement is a few words that say what was found instead.
- */
-export type ParameterValue = number | string | true;
-
-/** What the policy asks, requirement by requirement; null asks nothing. The only thing that enforcement points read. */
-export type Parameters = { readonly [Id in RequirementId]: ParameterValue | null };
-
-/** Requirements made stricter than their level. */
-export type Tighten = { readonly [Id in RequirementId]?: ParameterValue };
 
 /** Throws `Problem('policy-laxer')` when the value asks less of the requirement than the level of its objective. */
 export const mustBeStricter = (id: RequirementId, level: Level, value: ParameterValue): void => {

@@ -2,7 +2,7 @@ import type { Custody } from '../device/custody.ts';
 import type { Milliseconds } from '../units/milliseconds.ts';
 import type { Level } from './level.ts';
 import type { Objective } from './objective.ts';
-import type { Parameters } from './parameters.ts';
+import type { Parameters } from './parameter-value.ts';
 
 /** One application's policy, read and expanded. */
 export interface Policy {

@@ -4,7 +4,8 @@ import { policyDocument, quote, StrictDocument, type Value } from './document.ts
 import type { DocumentFinding } from './finding.ts';
 import { type Level, levels } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
-import { expandParameters, mustBeStricter, type ParameterValue, type Tighten } from './parameters.ts';
+import type { ParameterValue, Tighten } from './parameter-value.ts';
+import { expandParameters, mustBeStricter } from './parameters.ts';
 import type { DeviceClass, Policy, StreamTerms } from './policy.ts';
 import { readDevice } from './read-device.ts';
 import { readStream } from './read-stream.ts';

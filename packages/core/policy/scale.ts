@@ -1,6 +1,6 @@
 import { Problem } from '../problem/problem.ts';
 import { didYouMean } from './nearest.ts';
-import type { ParameterValue } from './parameters.ts';
+import type { ParameterValue } from './parameter-value.ts';
 import { parseSpan, printSpan } from './span.ts';
 
 /** What the values of one requirement mean, and which of two asks more. */

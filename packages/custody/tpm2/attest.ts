@@ -2,7 +2,7 @@ import { type Credential, NULL_SCHEME, type TPML_PCR_SELECTION, TPMT_SIGNATURE }
 import { type AttestationKey, loadAttestationKey } from './attestation-key.ts';
 import { TPM2_ActivateCredential, TPM2_Certify, TPM2_Quote } from './commands/attestation.ts';
 import { openEndorsementKey } from './endorsement-key.ts';
-import { ENCRYPT } from './session.ts';
+import { ENCRYPT } from './protocol/session.ts';
 import { startEndorsementSession, startSaltedSession } from './start-session.ts';
 import type { Tpm } from './tpm.ts';
 import type { Tpm2Key } from './tpm2-key.ts';

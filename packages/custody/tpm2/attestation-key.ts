@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import { ATTESTATION_KEY_P256, objectName, TPM_RH, type TpmKeyFile, type TPMT_PUBLIC } from '@keyward/core/tpm2';
 import { TPM2_Create } from './commands/object.ts';
 import { type EndorsementKind, openEndorsementKey } from './endorsement-key.ts';
-import type { Handle, Loaded } from './handle.ts';
+import type { Handle, Loaded } from './protocol/handle.ts';
 import { readTpm2Key, refuseSecondKey, tpm2KeyFileOf, writeTpm2Key } from './key-file.ts';
 import { loadUnder } from './load.ts';
 import { startEndorsementSession } from './start-session.ts';

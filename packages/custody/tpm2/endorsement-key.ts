@@ -1,6 +1,6 @@
 import { EK_ECC_P256, EK_RSA_2048, TPM_ALG, TPM_RH, TPMT_PUBLIC } from '@keyward/core/tpm2';
 import { readCertificateAt } from './endorsement-certificate.ts';
-import type { Loaded } from './handle.ts';
+import type { Loaded } from './protocol/handle.ts';
 import { createPrimary, openPersistent } from './load.ts';
 import { persistentHandles } from './storage-key.ts';
 import type { Tpm } from './tpm.ts';

@@ -5,7 +5,7 @@ export {
 	loadAttestationKey,
 	openAttestationKey,
 } from './attestation-key.ts';
-export { type Command, command } from './command.ts';
+export { type Command, command } from './protocol/command.ts';
 export { openCommand } from './command-transport.ts';
 export {
 	TPM2_ActivateCredential,
@@ -44,19 +44,19 @@ export { describeTpm, type TpmDescription } from './describe-tpm.ts';
 export { openDevice } from './device-transport.ts';
 export { readEndorsementAuthorities } from './endorsement-chain.ts';
 export { type Endorsement, type EndorsementKind, openEndorsementKey, readEndorsement } from './endorsement-key.ts';
-export type { Executor } from './executor.ts';
-export type { Handle, Loaded } from './handle.ts';
+export type { Executor } from './protocol/executor.ts';
+export type { Handle, Loaded } from './protocol/handle.ts';
 export { eraseTpm2Key, hasTpm2Key, tpm2KeyFileOf } from './key-file.ts';
 export { createPrimary, openPersistent, release } from './load.ts';
 export { readNonVolatile } from './non-volatile.ts';
 export { PKCS11_STORE_TOKEN, writePkcs11Store } from './pkcs11-store.ts';
-export { DECRYPT, ENCRYPT, Session } from './session.ts';
+export { DECRYPT, ENCRYPT, Session } from './protocol/session.ts';
 export { openSwtpm, powerOnSwtpm, shutDownSwtpm, type SwtpmAddress } from './socket-transport.ts';
 export { type OpenSession, startEndorsementSession, startSaltedSession } from './start-session.ts';
 export { provisionStorageKey, SRK_HANDLE } from './storage-key.ts';
 export { takesSeveral } from './tcti.ts';
 export { openTpm, Tpm, type TpmOptions } from './tpm.ts';
-export { hasResponseCode, TpmError } from './tpm-error.ts';
+export { hasResponseCode, TpmError } from './protocol/tpm-error.ts';
 export { createTpm2AgreementKey, openTpm2AgreementKey } from './tpm2-agreement-key.ts';
 export { createTpm2Key, openTpm2Key, type Tpm2Key } from './tpm2-key.ts';
 export type { Tpm2KeyOptions } from './wrapped-key.ts';

@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import { objectName, type TpmKeyFile, type TPMT_PUBLIC } from '@keyward/core/tpm2';
 import { TPM2_CreatePrimary, TPM2_Load, TPM2_ReadPublic } from './commands/object.ts';
 import { TPM2_FlushContext } from './commands/session.ts';
-import type { Handle, Loaded } from './handle.ts';
+import type { Handle, Loaded } from './protocol/handle.ts';
 import type { Tpm } from './tpm.ts';
 
 /** Frees a slot. What a reset or a lost connection has freed already needs it no more. */

@@ -1,7 +1,7 @@
 import type { TpmKeyFile } from '@keyward/core/tpm2';
 import { TPM2_GetCapability } from './commands/capability.ts';
 import type { Tpm } from './tpm.ts';
-import { TpmError } from './tpm-error.ts';
+import { TpmError } from './protocol/tpm-error.ts';
 
 // TPM_PT (Part 2 §6.13).
 const LOCKOUT_COUNTER = 0x20e;

@@ -3,8 +3,8 @@ import { TPM_RC } from '@keyward/core/tpm2';
 import { TPM2_GetCapability } from './commands/capability.ts';
 import { TPM2_FlushContext } from './commands/session.ts';
 import { TPM2_Startup } from './commands/start-up.ts';
-import type { Executor } from './executor.ts';
-import { hasResponseCode } from './tpm-error.ts';
+import type { Executor } from './protocol/executor.ts';
+import { hasResponseCode } from './protocol/tpm-error.ts';
 
 /** First handles of loaded sessions and of transient objects (Part 2 §7.2). */
 const kinds = [0x0200_0000, 0x8000_0000];

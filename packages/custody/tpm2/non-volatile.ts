@@ -1,9 +1,9 @@
 import { Problem } from '@keyward/core';
 import { TPM_RC, TPM_RH } from '@keyward/core/tpm2';
 import { TPM2_NV_Read, TPM2_NV_ReadPublic } from './commands/nv.ts';
-import type { Handle } from './handle.ts';
+import type { Handle } from './protocol/handle.ts';
 import type { Tpm } from './tpm.ts';
-import { hasResponseCode } from './tpm-error.ts';
+import { hasResponseCode } from './protocol/tpm-error.ts';
 
 /** Every TPM reads so much at a time. */
 const CHUNK = 512;

@@ -15,11 +15,11 @@ import {
 } from '@keyward/core/tpm2';
 import { makePrivateFolder } from '../private-file.ts';
 import { TPM2_Create } from './commands/object.ts';
-import type { Loaded } from './handle.ts';
+import type { Loaded } from './protocol/handle.ts';
 import { readTpm2Key, tpm2KeyFileOf } from './key-file.ts';
 import { openPersistent } from './load.ts';
 import { objectsOf, yaml } from './pkcs11-objects.ts';
-import { DECRYPT } from './session.ts';
+import { DECRYPT } from './protocol/session.ts';
 import { startSaltedSession } from './start-session.ts';
 import type { Tpm } from './tpm.ts';
 

@@ -9,9 +9,9 @@ import {
 	type TPMT_SYM_DEF,
 } from '@keyward/core/tpm2';
 import { TPM2_PolicySecret, TPM2_StartAuthSession } from './commands/session.ts';
-import type { Loaded } from './handle.ts';
+import type { Loaded } from './protocol/handle.ts';
 import { release } from './load.ts';
-import { NONCE_SIZE, Session, SESSION_HASH, type SessionType } from './session.ts';
+import { NONCE_SIZE, Session, SESSION_HASH, type SessionType } from './protocol/session.ts';
 import type { Tpm } from './tpm.ts';
 
 /** A session in a slot of the TPM, freed at the end of its scope. */

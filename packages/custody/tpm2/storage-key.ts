@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import { SRK_ECC_P256, SRK_RSA_2048, TPM_ALG, TPM_RH } from '@keyward/core/tpm2';
 import { TPM2_GetCapability } from './commands/capability.ts';
 import { TPM2_EvictControl } from './commands/object.ts';
-import type { Loaded } from './handle.ts';
+import type { Loaded } from './protocol/handle.ts';
 import { createPrimary, openPersistent } from './load.ts';
 import type { Tpm } from './tpm.ts';
 

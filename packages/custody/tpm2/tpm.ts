@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
 import { handleName, TPM_RC, TPM_RH } from '@keyward/core/tpm2';
 import { TPM2_Shutdown } from './commands/start-up.ts';
-import type { Executor } from './executor.ts';
-import type { Handle, Loaded } from './handle.ts';
+import type { Executor } from './protocol/executor.ts';
+import type { Handle, Loaded } from './protocol/handle.ts';
 import { freeSavedSessions, makeReady } from './make-ready.ts';
 import { readTcti } from './tcti.ts';
-import { hasResponseCode } from './tpm-error.ts';
+import { hasResponseCode } from './protocol/tpm-error.ts';
 import { HEADER_SIZE, responseSize, type Transport, unreachable } from './transport.ts';
 
 export interface TpmOptions {

@@ -7,8 +7,8 @@ import {
 	type TpmKeyFile,
 } from '@keyward/core/tpm2';
 import { TPM2_ECDH_ZGen } from './commands/agreement.ts';
-import type { Loaded } from './handle.ts';
-import { ENCRYPT } from './session.ts';
+import type { Loaded } from './protocol/handle.ts';
+import { ENCRYPT } from './protocol/session.ts';
 import type { Tpm } from './tpm.ts';
 import { loadWrappedKey, makeWrappedKey, readWrappedKey, type Tpm2KeyOptions, useWrappedKey } from './wrapped-key.ts';
 

@@ -11,7 +11,7 @@ import {
 	type TPMT_PUBLIC,
 } from '@keyward/core/tpm2';
 import { TPM2_Sign } from './commands/signing.ts';
-import type { Loaded } from './handle.ts';
+import type { Loaded } from './protocol/handle.ts';
 import type { Tpm } from './tpm.ts';
 import { loadWrappedKey, makeWrappedKey, readWrappedKey, type Tpm2KeyOptions, useWrappedKey } from './wrapped-key.ts';
 

@@ -1,15 +1,15 @@
 import { Problem } from '@keyward/core';
 import { TPM_ALG, TPM_ECC, TPM_RC, TPM_RH, type TpmKeyFile, type TPMT_PUBLIC } from '@keyward/core/tpm2';
 import { TPM2_Create } from './commands/object.ts';
-import type { Loaded } from './handle.ts';
+import type { Loaded } from './protocol/handle.ts';
 import { readTpm2Key, refuseSecondKey, tpm2KeyFileOf, writeTpm2Key } from './key-file.ts';
 import { loadUnder } from './load.ts';
 import { lockoutError } from './lockout.ts';
-import { DECRYPT } from './session.ts';
+import { DECRYPT } from './protocol/session.ts';
 import { startSaltedSession } from './start-session.ts';
 import { openStorageKey, persistentStorageKey } from './storage-key.ts';
 import type { Tpm } from './tpm.ts';
-import { hasResponseCode } from './tpm-error.ts';
+import { hasResponseCode } from './protocol/tpm-error.ts';
 
 export interface Tpm2KeyOptions {
 	/**

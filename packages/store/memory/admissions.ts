@@ -1,8 +1,8 @@
 import { Problem } from '@keyward/core';
 import { mayUseCertificate, principalKey } from '@keyward/core/device';
 import type { AdmissionStore } from '@keyward/core/port';
-import { heldMeanwhile, isHeldByOthers } from '../conflict.ts';
-import { endedMeanwhile } from '../ended.ts';
+import { heldMeanwhile, isHeldByOthers } from '../rules/conflict.ts';
+import { endedMeanwhile } from '../rules/ended.ts';
 import { hex, type RegistryState } from './registry-state.ts';
 
 export const memoryAdmissions = (registry: RegistryState): AdmissionStore => {

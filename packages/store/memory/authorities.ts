@@ -1,5 +1,5 @@
 import type { AuthorityStore, Generation } from '@keyward/core/port';
-import { authoritiesBegun, isSameGeneration, rolledMeanwhile } from '../conflict.ts';
+import { authoritiesBegun, isSameGeneration, rolledMeanwhile } from '../rules/conflict.ts';
 
 export const memoryAuthorities = (): AuthorityStore => {
 	let site: string | null = null;

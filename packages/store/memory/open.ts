@@ -1,5 +1,5 @@
 import type { Store } from '@keyward/core/port';
-import { closable } from '../closable.ts';
+import { closable } from '../rules/closable.ts';
 import { memoryFacts } from './facts.ts';
 import { memoryGeneration, memoryLeases, memoryNumbers } from './leases.ts';
 import { memoryLinks } from './links.ts';

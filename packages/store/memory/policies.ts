@@ -1,5 +1,5 @@
 import type { PolicyEpoch, PolicyStore } from '@keyward/core/port';
-import { appliedMeanwhile } from '../conflict.ts';
+import { appliedMeanwhile } from '../rules/conflict.ts';
 
 export const memoryPolicies = (): PolicyStore => {
 	const policies = new Map<string, PolicyEpoch[]>();

@@ -8,8 +8,8 @@ import type {
 	RevokedCertificate,
 	Token,
 } from '@keyward/core/port';
-import { movedMeanwhile } from '../conflict.ts';
-import { cannotEnd, endedBy, expectedAlready, unknownPrincipal } from '../ended.ts';
+import { movedMeanwhile } from '../rules/conflict.ts';
+import { cannotEnd, endedBy, expectedAlready, unknownPrincipal } from '../rules/ended.ts';
 import { hex, of, type RegistryState } from './registry-state.ts';
 
 export const memoryPrincipals = (registry: RegistryState): PrincipalStore => {

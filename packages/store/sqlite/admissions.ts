@@ -6,8 +6,8 @@ import { bytes, type Columns, number, oneOf, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
 import { fromKeyEvidence, toKeyEvidence } from './key-evidence.ts';
 import { toPrincipalName } from './principals.ts';
-import { heldMeanwhile, isHeldByOthers } from '../conflict.ts';
-import { endedMeanwhile } from '../ended.ts';
+import { heldMeanwhile, isHeldByOthers } from '../rules/conflict.ts';
+import { endedMeanwhile } from '../rules/ended.ts';
 import { keyHolders } from './key-holders.ts';
 
 const toToken = (row: Columns): Token => ({

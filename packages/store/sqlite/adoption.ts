@@ -1,7 +1,7 @@
 import { type LifeEvent, lifeStates, mayUseCertificate, nextState } from '@keyward/core/device';
 import type { CertificateStore, PrincipalName } from '@keyward/core/port';
-import { heldMeanwhile, isHeldByOthers } from '../conflict.ts';
-import { endedMeanwhile, serialGivenTwice } from '../ended.ts';
+import { heldMeanwhile, isHeldByOthers } from '../rules/conflict.ts';
+import { endedMeanwhile, serialGivenTwice } from '../rules/ended.ts';
 import { admissionsEnd } from './admissions-end.ts';
 import { bytes, oneOf } from './columns.ts';
 import type { Database } from './database.ts';

@@ -1,5 +1,5 @@
 import { type AuthorityStore, type Generation, generationStates } from '@keyward/core/port';
-import { authoritiesBegun, isSameGeneration, rolledMeanwhile } from '../conflict.ts';
+import { authoritiesBegun, isSameGeneration, rolledMeanwhile } from '../rules/conflict.ts';
 import { type Columns, number, oneOf, text } from './columns.ts';
 import type { Database } from './database.ts';
 

@@ -1,6 +1,6 @@
 import { type LifeEvent, lifeStates, mayUseCertificate, nextState } from '@keyward/core/device';
 import type { PrincipalName, PrincipalStore, Revocation, RevokedCertificate } from '@keyward/core/port';
-import { cannotEnd, endedBy, unknownPrincipal } from '../ended.ts';
+import { cannotEnd, endedBy, unknownPrincipal } from '../rules/ended.ts';
 import { admissionsEnd } from './admissions-end.ts';
 import { bytes, number, oneOf, text } from './columns.ts';
 import type { Database } from './database.ts';

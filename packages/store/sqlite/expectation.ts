@@ -1,6 +1,6 @@
 import { lifeStates, nextState } from '@keyward/core/device';
 import type { Principal, Token } from '@keyward/core/port';
-import { expectedAlready } from '../ended.ts';
+import { expectedAlready } from '../rules/ended.ts';
 import { admissionsEnd } from './admissions-end.ts';
 import { oneOf } from './columns.ts';
 import type { Database } from './database.ts';

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { CheckpointMemory, RegistryLog, Store } from '@keyward/core/port';
-import { closable } from '../closable.ts';
+import { closable } from '../rules/closable.ts';
 import { STORE_FILE } from './copy.ts';
 import { asProblem, Database } from './database.ts';
 import { lockFile } from './lock.ts';

@@ -1,6 +1,6 @@
 import type { PolicyEpoch, PolicyStore } from '@keyward/core/port';
 import { type Columns, number, text } from './columns.ts';
-import { appliedMeanwhile } from '../conflict.ts';
+import { appliedMeanwhile } from '../rules/conflict.ts';
 import type { Database } from './database.ts';
 
 const toEpoch = (row: Columns): PolicyEpoch => ({

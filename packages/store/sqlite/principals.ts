@@ -1,7 +1,7 @@
 import { lifeStates } from '@keyward/core/device';
 import type { Principal, PrincipalName, PrincipalStore } from '@keyward/core/port';
-import { movedMeanwhile } from '../conflict.ts';
-import { unknownPrincipal } from '../ended.ts';
+import { movedMeanwhile } from '../rules/conflict.ts';
+import { unknownPrincipal } from '../rules/ended.ts';
 import { type Columns, number, oneOf, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
 import { expectation } from './expectation.ts';

@@ -1,6 +1,6 @@
 import type { BatchOutcome } from '@keyward/agent';
 import { progressLine } from '../progress-line.ts';
-import { print, tell } from '../../output.ts';
+import { print, tell } from '../../terminal/output.ts';
 
 /** What a person, or a program, sees of a batch at work. */
 export interface BatchProgress {

@@ -1,6 +1,6 @@
 import { type Sample, trySource } from '@keyward/agent';
 import { type ErrorCode, type Milliseconds, Problem } from '@keyward/core';
-import { exit, print, printJson } from '../../output.ts';
+import { exit, print, printJson } from '../../terminal/output.ts';
 import { makeSource } from '../device-source.ts';
 import { describeSource } from './describe.ts';
 import type { SourceOptions } from './options.ts';

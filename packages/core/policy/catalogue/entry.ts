@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../units/milliseconds.ts';
 import { days } from '../../units/milliseconds.ts';
 import type { ComponentKind } from '../fact.ts';
 import type { Objective } from '../objective.ts';
-import type { ParameterValue } from '../parameters.ts';
+import type { ParameterValue } from '../parameter-value.ts';
 import type { RequirementId } from '../../requirement/requirement.ts';
 import type { Scale } from '../scale.ts';
 import { years } from '../span.ts';

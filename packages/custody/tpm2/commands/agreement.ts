@@ -1,6 +1,6 @@
 import { sized, TPMS_ECC_POINT } from '@keyward/core/tpm2';
-import { command } from '../command.ts';
-import type { Handle } from '../handle.ts';
+import { command } from '../protocol/command.ts';
+import type { Handle } from '../protocol/handle.ts';
 
 /** Part 3 §14.5: the point that an unrestricted decryption key makes of `inPoint`; its x-coordinate is Z of ECDH. */
 export const TPM2_ECDH_ZGen = command({

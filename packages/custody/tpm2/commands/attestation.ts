@@ -1,7 +1,7 @@
 import { sized, TPML_PCR_SELECTION, TPMT_SCHEME, TPMT_SIGNATURE } from '@keyward/core/tpm2';
 import type { Reader } from '@keyward/core/tpm2';
-import { command } from '../command.ts';
-import type { Handle } from '../handle.ts';
+import { command } from '../protocol/command.ts';
+import type { Handle } from '../protocol/handle.ts';
 
 /** TPMS_ATTEST as the TPM signed it, byte for byte, and the signature. */
 const readAttestation = (reader: Reader) => ({ attest: reader.sized(), signature: TPMT_SIGNATURE.read(reader) });

@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import { u32 } from '@keyward/core/tpm2';
-import { command } from '../command.ts';
+import { command } from '../protocol/command.ts';
 
 /** TPM_CAP (Part 2 §6.12). */
 const capabilities = Object.freeze({ handles: 0x1, properties: 0x6 } as const);

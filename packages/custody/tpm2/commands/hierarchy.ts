@@ -1,5 +1,5 @@
-import { command } from '../command.ts';
-import type { Handle } from '../handle.ts';
+import { command } from '../protocol/command.ts';
+import type { Handle } from '../protocol/handle.ts';
 
 /** Part 3 §24.6: forgets the owner hierarchy and every key under it, for ever. `authHandle` is LOCKOUT or PLATFORM. */
 export const TPM2_Clear = command({

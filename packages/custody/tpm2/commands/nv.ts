@@ -1,6 +1,6 @@
 import { concat, sized, TPM_ALG, u16, u32 } from '@keyward/core/tpm2';
-import { command } from '../command.ts';
-import type { Handle } from '../handle.ts';
+import { command } from '../protocol/command.ts';
+import type { Handle } from '../protocol/handle.ts';
 
 const none = new Uint8Array();
 

@@ -1,7 +1,7 @@
 import { concat, sized, TPM2B_PUBLIC, TPML_PCR_SELECTION, type TPMT_PUBLIC, u32 } from '@keyward/core/tpm2';
 import type { Reader } from '@keyward/core/tpm2';
-import { command } from '../command.ts';
-import type { Handle } from '../handle.ts';
+import { command } from '../protocol/command.ts';
+import type { Handle } from '../protocol/handle.ts';
 
 const none = new Uint8Array();
 

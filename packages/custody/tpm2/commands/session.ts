@@ -1,7 +1,7 @@
 import { handleName, sized, TPM_ALG, TPM_RH, TPMT_SYM_DEF, u16, u32, u8 } from '@keyward/core/tpm2';
-import { command } from '../command.ts';
-import type { Handle } from '../handle.ts';
-import type { SessionType } from '../session.ts';
+import { command } from '../protocol/command.ts';
+import type { Handle } from '../protocol/handle.ts';
+import type { SessionType } from '../protocol/session.ts';
 
 const noHandle: Handle = { handle: TPM_RH.NULL, name: handleName(TPM_RH.NULL) };
 

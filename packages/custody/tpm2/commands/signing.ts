@@ -1,6 +1,6 @@
 import { sized, TPM_RH, TPM_ST, TPMT_SCHEME, TPMT_SIGNATURE, u16, u32 } from '@keyward/core/tpm2';
-import { command } from '../command.ts';
-import type { Handle } from '../handle.ts';
+import { command } from '../protocol/command.ts';
+import type { Handle } from '../protocol/handle.ts';
 
 /** Part 3 §20.2, of a digest that was made outside the TPM; a restricted key refuses such ones. */
 export const TPM2_Sign = command({

@@ -1,5 +1,5 @@
 import { u16, u8 } from '@keyward/core/tpm2';
-import { command } from '../command.ts';
+import { command } from '../protocol/command.ts';
 
 /** Part 3 §9: start-up. */
 const nothing = (): void => {};

@@ -6,7 +6,7 @@ import type { Author, Identity } from '@keyward/core/observe';
 import type { Parameters, StreamTerms } from '@keyward/core/policy';
 import type { Cursor, PrincipalName } from '@keyward/core/port';
 import type { FollowedStream, InFlight } from '../../thread/link-messages.ts';
-import type { Batcher } from './listener.ts';
+import type { Batcher } from './batcher.ts';
 import { Framer } from '../protocol/framing.ts';
 import { reason, type ReasonCode } from '../protocol/reason-code.ts';
 
@@ -142,7 +142,7 @@ export interface Connection {
 	/** Called once when nothing is undecided any more. */
 	onDecided: (() => void) | null;
 	/** Takes its messages while some of them may be known already; null when there are none such. */
-	duplicates: Batcher | null;
+	duplicates: Batcher<Connection> | null;
 	/** Nothing is read until what was read before is dealt with. */
 	paused: boolean;
 	readonly filters: Map<string, Filter>;

@@ -1,5 +1,5 @@
-import type { Bytes, Instant, Refusal } from '@keyward/core';
-import type { Admitted, TimeBounds } from '@keyward/core/observe';
+import type { Instant, Refusal } from '@keyward/core';
+import type { TimeBounds } from '@keyward/core/observe';
 import type { StoredSubscription } from '@keyward/core/port';
 import type {
 	CommandRequest,
@@ -12,17 +12,8 @@ import type {
 	Subscribed,
 	WaitingCommand,
 } from '../../thread/link-messages.ts';
+import type { Batcher } from './batcher.ts';
 import type { Connection, Rights } from './connection.ts';
-
-/** Collects messages and their records for the committer, and answers them when it has decided. */
-export interface Batcher {
-	/** Begins a message, `bytes` long; `identifier` is 0 for QoS 0. Gives its index in the batch under way. */
-	begin(connection: Connection, identifier: number, bytes: Bytes): number;
-	add(session: number, stream: number, message: number, record: Admitted, flags: number): void;
-	/** What gathers goes to the committer now. */
-	flush(): void;
-	refuse(message: number, refusal: Refusal): void;
-}
 
 /** What the packets' own files need of the listener that they belong to. */
 export interface LinkListener {
@@ -46,9 +37,9 @@ export interface LinkListener {
 	/** From now on, news of the session reaches the connection. */
 	bind(connection: Connection, session: number): void;
 
-	readonly batcher: Batcher;
+	readonly batcher: Batcher<Connection>;
 	/** A batcher for one peer's messages that may be known already. */
-	duplicateBatcher(): Batcher;
+	duplicateBatcher(): Batcher<Connection>;
 
 	subscribe(session: number, subscriptions: readonly StoredSubscription[]): Promise<readonly (Subscribed | null)[]>;
 	unsubscribe(session: number, filters: readonly string[]): Promise<void>;

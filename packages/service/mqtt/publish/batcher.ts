@@ -3,7 +3,7 @@ import { BatchWriter } from '../../ingest/batch.ts';
 import type { BatchAnswer } from '../../thread/link-messages.ts';
 import { acknowledge, type Message } from './acknowledge.ts';
 import type { Connection } from '../connection/connection.ts';
-import type { Batcher } from '../connection/listener.ts';
+import type { Batcher } from '../connection/batcher.ts';
 import type { Waits } from './waits.ts';
 
 /** A batch this large does not wait for the one before; some 40,000 of the smallest records. */
@@ -21,7 +21,7 @@ export const createBatcher = (
 	onRefused: (connection: Connection, refusal: Refusal) => void,
 	report: (error: unknown) => void,
 	waits: Pick<Waits, 'begin'> = { begin: () => () => {} },
-): Batcher => {
+): Batcher<Connection> => {
 	const writer = new BatchWriter();
 	let messages: Message[] = [];
 	let underWay = 0;

@@ -13,7 +13,7 @@ import {
 	TPM2_Create,
 	TPM2_GetRandom,
 	type Transport,
-} from './index.ts';
+} from '../index.ts';
 
 const secret = new TextEncoder().encode('a value to hide');
 

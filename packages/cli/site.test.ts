@@ -32,6 +32,8 @@ let device: MqttClient;
 /** Seconds; a device has no readings of a time before it. */
 const began = Math.floor(Date.now() / 1000);
 
+const positionOf = (cursor: string): number => Number(/^[0-9a-f]{10}-(\d+)$/.exec(cursor)?.[1]);
+
 const inFolder = (name: string): string => join(folder, name);
 
 /** The JSON that a verb prints; it has to end with the code. */
@@ -149,14 +151,14 @@ test('readings are read under a grant, and without one a stream is as if it were
 	const rows = all.stdout
 		.trimEnd()
 		.split('\n')
-		.map((line) => JSON.parse(line) as { cursor: number; value: number; unit: string });
+		.map((line) => JSON.parse(line) as { cursor: string; value: number; unit: string });
 	assert.deepEqual(
-		rows.map(({ cursor }) => cursor),
+		rows.map(({ cursor }) => positionOf(cursor)),
 		Array.from({ length: 50 }, (_, i) => i + 1),
 	);
 	assert.equal(rows.at(-1)?.value, 49 / 1e7);
 	const newest = await keyward(['read', 'hall/g-1/dose-rate', ...as, '--limit', '3'], data);
-	assert.match(newest.stdout, /^ +48 .*\n +49 .*\n +50 .* Sv\/h\n$/);
+	assert.match(newest.stdout, /^ +[0-9a-f]{10}-48 .*\n +[0-9a-f]{10}-49 .*\n +[0-9a-f]{10}-50 .* Sv\/h\n$/);
 });
 
 test('a follower sees what comes, and loses it within a second of the grant', async () => {
@@ -169,7 +171,7 @@ test('a follower sees what comes, and loses it within a second of the grant', as
 	assert.ok(follower.stdout);
 	const lines = createInterface({ input: follower.stdout })[Symbol.asyncIterator]();
 	const next = async (): Promise<number> =>
-		(JSON.parse(String((await lines.next()).value)) as { cursor: number }).cursor;
+		positionOf((JSON.parse(String((await lines.next()).value)) as { cursor: string }).cursor);
 	assert.equal(await next(), 50);
 	await publish(50, 2);
 	assert.deepEqual([await next(), await next()], [51, 52]);

@@ -36,8 +36,9 @@ after(async () => {
 	await rm(folder, { recursive: true });
 });
 
+const at = (position: number): string => `0123456789-${position}`;
 const event = (cursor: number): string =>
-	`id: ${cursor}\ndata: ${JSON.stringify({ cursor, time: cursor * 1000, value: cursor, unit: 'V' })}\n\n`;
+	`id: ${at(cursor)}\ndata: ${JSON.stringify({ cursor: at(cursor), time: cursor * 1000, value: cursor, unit: 'V' })}\n\n`;
 
 test('a call carries its input and gives the output; failures carry their code', async () => {
 	const client = connectLocal(folder);
@@ -106,17 +107,17 @@ test('readings resume after the last cursor whenever the connection breaks, each
 		asked.push(request.url ?? '');
 		answers.shift()?.(request, response);
 	};
-	const seen: number[] = [];
+	const seen: string[] = [];
 	await assert.rejects(
 		async () => {
 			for await (const { cursor } of client.readings(name)) seen.push(cursor);
 		},
 		failsAs('not-granted', /over/),
 	);
-	assert.deepEqual(seen, [1, 2, 3, 4]);
+	assert.deepEqual(seen, [1, 2, 3, 4].map(at));
 	assert.deepEqual(
 		asked,
-		[0, 2, 2, 2, 3].map((cursor) => `/v1/readings/a/d/s?after=${cursor}`),
+		['0', ...[2, 2, 2, 3].map(at)].map((cursor) => `/v1/readings/a/d/s?after=${cursor}`),
 	);
 	client.close();
 });
@@ -127,11 +128,11 @@ test('a refusal at the start is thrown at once, and an abort ends the readings q
 	await assert.rejects(all(client.readings(name)), failsAs('not-granted'));
 	answer = (_request, response) => void response.writeHead(200).write(event(6));
 	const stop = new AbortController();
-	const seen: number[] = [];
-	for await (const { cursor } of client.readings(name, { after: 5, signal: stop.signal })) {
+	const seen: string[] = [];
+	for await (const { cursor } of client.readings(name, { after: at(5), signal: stop.signal })) {
 		seen.push(cursor);
 		setTimeout(() => stop.abort(), 20);
 	}
-	assert.deepEqual(seen, [6]);
+	assert.deepEqual(seen, [at(6)]);
 	client.close();
 });

@@ -4,14 +4,14 @@ import { Agent as PlainAgent } from 'node:http';
 import { type Milliseconds, minutes, Problem } from '@keyward/core';
 import { tlsProfile } from '@keyward/core/tls';
 import type { OperationName, Operations, ReadingView } from '@keyward/contract';
-import type { Cursor, StreamName } from '@keyward/core/port';
+import type { StreamName } from '@keyward/core/port';
 import { bodyOf, connectionProblem, exchange, type Route } from './exchange.ts';
 import { follow } from './follow.ts';
 import { requireOwnSocket } from './own-socket.ts';
 
 export interface ReadingsOptions {
-	/** Readings after this one; 0, the usual, from the first. */
-	readonly after?: Cursor;
+	/** Readings after this cursor, as a reading or an answer gave it; 0, the usual, from the first. */
+	readonly after?: string | number;
 	readonly signal?: AbortSignal;
 }
 
@@ -48,7 +48,8 @@ const clientOver = (route: Route, close: () => void): Client => ({
 			throw new Problem('internal', `The service's answer to ${name} is not JSON.`, { cause: error });
 		}
 	},
-	readings: (name, { after = 0, signal = new AbortController().signal } = {}) => follow(route, name, after, signal),
+	readings: (name, { after = 0, signal = new AbortController().signal } = {}) =>
+		follow(route, name, String(after), signal),
 	close,
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mayPass, type Milliseconds, Problem, seconds } from '@keyward/core';
-import type { ReadingView } from '@keyward/contract';
-import type { Cursor, StreamName } from '@keyward/core/port';
+import { readCursor, type ReadingView } from '@keyward/contract';
+import type { StreamName } from '@keyward/core/port';
 import { readEvents } from './event-stream.ts';
 import { bodyOf, exchange, problemOf, type Route } from './exchange.ts';
 
@@ -21,15 +21,26 @@ const readingOf = (data: string): ReadingView => {
 	}
 };
 
+/** Throws `Problem('service-not-trusted')`. */
+const positionOf = (cursor: string): number => {
+	const found = readCursor(cursor);
+	if (found === null) throw new Problem('service-not-trusted', 'The service sent a reading with a malformed cursor.');
+	return found.position;
+};
+
 /** Readings of one connection. Returns when it breaks off; throws what the service says when access ends. */
 async function* followOnce(
 	route: Route,
 	name: StreamName,
-	after: Cursor,
+	after: string,
 	signal: AbortSignal,
 	onReached: () => void,
 ): AsyncGenerator<ReadingView> {
-	const what = { method: 'GET', path: `${pathOf(name)}?after=${after}`, accept: 'text/event-stream' } as const;
+	const what = {
+		method: 'GET',
+		path: `${pathOf(name)}?after=${encodeURIComponent(after)}`,
+		accept: 'text/event-stream',
+	} as const;
 	const response = await exchange({ ...route, options: { ...route.options, timeout: SILENCE } }, what, signal);
 	if (response.statusCode !== 200) await bodyOf(response);
 	onReached();
@@ -51,12 +62,12 @@ async function* followOnce(
 /**
  * Readings after a cursor, and then as they come, over as many connections as it takes: each resumes where the last broke
  * off, so that every reading is given once and in order. Ends when `signal` aborts. Throws when the site cannot be
- * reached at first, and when access ends.
+ * reached at first, when access ends, and `cursor-outdated` when the site was restored from a backup meanwhile.
  */
 export async function* follow(
 	route: Route,
 	name: StreamName,
-	after: Cursor,
+	after: string,
 	signal: AbortSignal,
 ): AsyncGenerator<ReadingView> {
 	let last = after;
@@ -69,7 +80,8 @@ export async function* follow(
 			});
 			for await (const reading of once) {
 				pause = FIRST_PAUSE;
-				if (reading.cursor <= last) continue;
+				// Of one generation: the service refuses a cursor of another.
+				if (positionOf(reading.cursor) <= positionOf(last)) continue;
 				last = reading.cursor;
 				yield reading;
 			}

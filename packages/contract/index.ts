@@ -1,3 +1,4 @@
+export { readCursor, type ReaderCursor, writeCursor } from './cursor.ts';
 export { openapi } from './openapi.ts';
 export type { Operation } from './operation.ts';
 export { type OperationName, operationNamed, type Operations, operations } from './operations.ts';

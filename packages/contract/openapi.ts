@@ -1,10 +1,11 @@
 import { errorCodes } from '@keyward/core';
 import type { TSchema } from 'typebox';
 import Type from 'typebox';
+import { askedCursor } from './cursor.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
 import { mostReadings, readingsRead } from './readings-read.ts';
-import { cursor, exactly, name, reading } from './shapes.ts';
+import { exactly, name, reading } from './shapes.ts';
 
 const json = (schema: TSchema): object => ({ content: { 'application/json': { schema } } });
 
@@ -42,19 +43,20 @@ const readings = {
 		description:
 			'With `Accept: text/event-stream` each reading is an event whose id is its cursor; `Last-Event-ID` resumes after it. ' +
 			'When access ends, the last event is `end` with a failure as its data. A stream that does not exist and one that is ' +
-			'not granted give the same answer.',
+			'not granted give the same answer. After a restore from a backup, cursors given before are refused as `cursor-outdated`: ' +
+			'begin with 0 and pass over what you have by `time`.',
 		tags: ['readings'],
 		...security(readingsRead.callers),
 		parameters: [
 			...['application', 'device', 'stream'].map((part) => ({ name: part, in: 'path', required: true, schema: name })),
-			{ name: 'after', in: 'query', schema: { ...cursor, default: 0 } },
+			{ name: 'after', in: 'query', schema: { ...askedCursor, default: 0 } },
 			{
 				name: 'limit',
 				in: 'query',
 				description: 'for one answer; an event stream has no limit',
 				schema: { type: 'integer', minimum: 1, maximum: mostReadings, default: 100 },
 			},
-			{ name: 'Last-Event-ID', in: 'header', schema: cursor },
+			{ name: 'Last-Event-ID', in: 'header', schema: askedCursor },
 		],
 		responses: {
 			200: {

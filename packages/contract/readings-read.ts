@@ -1,6 +1,7 @@
 import Type from 'typebox';
+import { askedCursor, cursor } from './cursor.ts';
 import { operation, reader } from './operation.ts';
-import { cursor, exactly, name, reading } from './shapes.ts';
+import { exactly, name, reading } from './shapes.ts';
 
 /** The most readings that one answer carries. */
 export const mostReadings = 1000;
@@ -13,7 +14,7 @@ export const readingsRead = operation('readings.read', {
 		application: name,
 		device: name,
 		stream: name,
-		after: cursor,
+		after: askedCursor,
 		limit: Type.Integer({ minimum: 1, maximum: mostReadings }),
 	}),
 	output: exactly({ readings: Type.Array(reading), next: cursor }),

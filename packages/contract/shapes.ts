@@ -3,6 +3,7 @@ import { levels, objectives, requirementIds } from '@keyward/core/policy';
 import { lifeStates, namePattern, expectedPartPattern } from '@keyward/core/device';
 import { revocationCauses } from '@keyward/core/port';
 import Type from 'typebox';
+import { cursor } from './cursor.ts';
 
 /** An object of exactly these properties: a misspelt field is an error, never ignored. */
 export const exactly = <Properties extends Type.TProperties>(properties: Properties) =>
@@ -21,12 +22,6 @@ export const part = Type.String({
 });
 
 export const instant = Type.Integer({ minimum: 0, description: 'milliseconds since 1970-01-01T00:00:00Z' });
-
-export const cursor = Type.Integer({
-	minimum: 0,
-	maximum: Number.MAX_SAFE_INTEGER,
-	description: 'position in the stream: 1, 2, 3 … without gaps; 0 is before the first',
-});
 
 export const count = Type.Integer({ minimum: 0 });
 
@@ -88,7 +83,8 @@ export const streamSummary = exactly({
 	device: name,
 	stream: name,
 	unit: Type.String({ description: 'SenML unit symbol (RFC 8428 §12.1, RFC 8798)' }),
-	last: cursor,
+	last: Type.Integer({ minimum: 0, description: 'position of the newest reading; 0 when there is none' }),
+	cursor,
 	newest: Type.Union([instant, Type.Null()]),
 });
 

@@ -22,6 +22,7 @@ import { answerEst } from './enrolment/est-rpc-server.ts';
 import { answerLinks } from './link-answers.ts';
 import { createVerification } from './ledger/verification.ts';
 import { openCheckpoints } from './ledger/checkpoints.ts';
+import { openCursors } from './delivery/cursors.ts';
 import { createCommitTimes } from './ingest/commit-times.ts';
 import { createCounters } from './log/counters.ts';
 import { requireOwnDataFolder } from './site/data-folder.ts';
@@ -112,6 +113,7 @@ const putTogether = async (
 	const manifests = createManifests(store, config.trust, clock);
 	for (const { maker, file } of config.manifests) await manifests.take(maker, file);
 	const grants = await openGrants(store);
+	const cursors = await openCursors(store);
 	const open = await openLinks({
 		...{ config, store, policies, grants, observations, counters, commits, clock, report },
 		issuerCounts,
@@ -226,7 +228,7 @@ const putTogether = async (
 			checkpoints,
 			verification,
 		},
-		...{ sessions, streams, deliveries, commands, limits, since, appraise },
+		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise },
 		...{ alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
 	const dispatch = createDispatch(permit, answers);
@@ -266,7 +268,7 @@ const putTogether = async (
 		apiHandlers: () => ({
 			...answerCalls(dispatch),
 			...answerEst({ authority, registrar, policies, rollover }),
-			follow: answerFollow({ dispatch, permit, store, streams, deliveries, clock }),
+			follow: answerFollow({ dispatch, permit, store, streams, deliveries, cursors, clock }),
 			...{ health: oversight.health, metrics: oversight.metrics, counters: count },
 		}),
 		lostWorker: (channel) => {

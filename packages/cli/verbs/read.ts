@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type Client, connectRemote } from '@keyward/client';
 import { Problem } from '@keyward/core';
 import { isSameStream, streamOfTopic } from '@keyward/core/device';
-import type { ReadingView } from '@keyward/contract';
-import type { Cursor, StreamName } from '@keyward/core/port';
+import { readCursor, type ReadingView, writeCursor } from '@keyward/contract';
+import type { StreamName } from '@keyward/core/port';
 import type { Command } from 'commander';
 import { print } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
@@ -32,15 +32,24 @@ const wholeNumber = (option: string, text: string | undefined): number | undefin
 	throw new Problem('request-malformed', `${option} must be a whole number, not ${JSON.stringify(text)}.`);
 };
 
+const cursorOf = (text: string | undefined): string | undefined => {
+	if (text === undefined || readCursor(text) !== null) return text;
+	throw new Problem(
+		'request-malformed',
+		`--after must be a cursor as keyward read printed it, or 0 for the first reading, not ${JSON.stringify(text)}.`,
+	);
+};
+
 /** Where the newest readings begin. 0 for a stream that the reader does not see: asking for it then says why. */
-const beforeNewest = async (client: Client, name: StreamName, count: number): Promise<Cursor> => {
+const beforeNewest = async (client: Client, name: StreamName, count: number): Promise<string> => {
 	const mine = await client.call('streams.list', {});
 	const found = mine.find((one) => isSameStream(one, name));
-	return Math.max(0, (found?.last ?? 0) - count);
+	const { generation, position } = readCursor(found?.cursor ?? '0') ?? { generation: null, position: 0 };
+	return generation === null ? '0' : writeCursor(generation, Math.max(0, position - count));
 };
 
 /** What is stored after the cursor, page by page. */
-async function* stored(client: Client, name: StreamName, after: Cursor): AsyncGenerator<ReadingView> {
+async function* stored(client: Client, name: StreamName, after: string): AsyncGenerator<ReadingView> {
 	for (let from = after; ;) {
 		const { readings, next } = await client.call('readings.read', { ...name, after: from, limit: PAGE });
 		if (readings.length === 0) return;
@@ -50,13 +59,13 @@ async function* stored(client: Client, name: StreamName, after: Cursor): AsyncGe
 }
 
 const row = (cursor: string, time: string, value: string, unit: string, doubt = ''): string =>
-	`${cursor.padStart(8)}  ${time.padEnd(24)}  ${value.padStart(14)}  ${unit.padEnd(8)}  ${doubt}`.trimEnd();
+	`${cursor.padStart(14)}  ${time.padEnd(24)}  ${value.padStart(14)}  ${unit.padEnd(8)}  ${doubt}`.trimEnd();
 
 const lineOf = (reading: ReadingView, json: boolean): string =>
 	json
 		? JSON.stringify(reading)
 		: row(
-				String(reading.cursor),
+				reading.cursor,
 				new Date(reading.time).toISOString(),
 				String(reading.value),
 				reading.unit,
@@ -71,13 +80,16 @@ export const register = (program: Command): void => {
 		.argument('<stream>', 'APPLICATION/DEVICE/STREAM')
 		.requiredOption('--as <folder>', 'home of the reader, made by keyward reader commission')
 		.option('--follow', 'go on with readings as they come, until Ctrl-C')
-		.option('--after <cursor>', `readings after this one; 0 is from the first (default: the newest ${NEWEST})`)
+		.option(
+			'--after <cursor>',
+			`readings after this one, as it was printed; 0 is from the first (default: the newest ${NEWEST})`,
+		)
 		.option('--limit <count>', 'stop after so many')
 		.option('--json', 'print one JSON object a line')
 		.action(async (text: string, options: Options) => {
 			const { json = false, follow = false } = options;
 			const name = streamOf(text);
-			const from = wholeNumber('--after', options.after);
+			const from = cursorOf(options.after);
 			const limit = wholeNumber('--limit', options.limit) ?? Number.POSITIVE_INFINITY;
 			const { openIdentity, refreshServiceCas } = await import('@keyward/agent');
 			// A reader that follows for long has no other moment to learn of the next service CA.

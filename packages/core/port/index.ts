@@ -42,7 +42,7 @@ export type {
 	Generation,
 	GenerationState,
 } from './authority-store.ts';
-export type { GenerationStore } from './generation-store.ts';
+export type { GenerationStore, StoreGeneration } from './generation-store.ts';
 export type { Lease, LeaseStore } from './lease-store.ts';
 export type { NumberStore } from './number-store.ts';
 export { generationName, generationStates } from './authority-store.ts';

@@ -83,6 +83,7 @@ export const errorCodes = [
 	'peer-too-slow',
 	'service-busy',
 	'taken-over',
+	'cursor-outdated',
 	'request-malformed',
 	'no-such-thing',
 	// keys in hardware

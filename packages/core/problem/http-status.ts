@@ -93,6 +93,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'peer-too-slow': 408,
 	'service-busy': 503,
 	'taken-over': 409,
+	'cursor-outdated': 409,
 	'request-malformed': 400,
 	'no-such-thing': 404,
 	// keys in hardware

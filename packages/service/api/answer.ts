@@ -7,6 +7,7 @@ import type { Authority } from '../authority/authority.ts';
 import type { Rollover } from '../authority/rollover.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import type { Commands } from '../delivery/commands.ts';
+import type { Cursors } from '../delivery/cursors.ts';
 import type { Deliveries } from '../delivery/deliveries.ts';
 import type { Registrar } from '../enrolment/registrar.ts';
 import type { Limits } from '../ingest/limits.ts';
@@ -41,6 +42,7 @@ export interface ApiDependencies {
 	readonly sessions: Sessions;
 	readonly streams: Streams;
 	readonly deliveries: Deliveries;
+	readonly cursors: Cursors;
 	readonly commands: Commands;
 	readonly limits: Limits;
 	readonly counters: Counters;

@@ -1,6 +1,7 @@
 import { mostReadings, operations } from '@keyward/contract';
 import { type Milliseconds, seconds } from '@keyward/core';
 import type { Clock, Store } from '@keyward/core/port';
+import type { Cursors } from '../delivery/cursors.ts';
 import type { Deliveries } from '../delivery/deliveries.ts';
 import type { Streams } from '../ingest/streams.ts';
 import type { HandlersOf } from '../thread/channel.ts';
@@ -18,6 +19,7 @@ interface ApiRpcDependencies {
 	readonly store: Pick<Store, 'read'>;
 	readonly streams: Streams;
 	readonly deliveries: Deliveries;
+	readonly cursors: Cursors;
 	readonly clock: Clock;
 }
 
@@ -36,12 +38,13 @@ export const answerCalls = (dispatch: Dispatch): HandlersOf<CallTopics> =>
  * that thousands wait for costs each of them a turn in their lane, where it is judged again.
  */
 export const answerFollow =
-	({ permit, store, streams, deliveries, clock }: ApiRpcDependencies): HandlersOf<ApiTopics>['follow'] =>
+	({ permit, store, streams, deliveries, cursors, clock }: ApiRpcDependencies): HandlersOf<ApiTopics>['follow'] =>
 	async ({ name, after, caller }) => {
 		const { until } = await permit(caller, 'readings.read', name);
 		const live = streams.find(name);
-		const rows = live === undefined || live.last <= after ? [] : await store.read(live.id, after, mostReadings);
-		if (rows.length > 0) return rows.map(readingView);
+		const from = cursors.read(after, live?.last ?? 0);
+		const rows = live === undefined || live.last <= from ? [] : await store.read(live.id, from, mostReadings);
+		if (rows.length > 0) return rows.map(readingView(cursors));
 		await deliveries.advance(name, Math.min(longestWait, Math.max(0, until - clock.now())));
 		return [];
 	};

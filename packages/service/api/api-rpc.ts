@@ -1,6 +1,6 @@
 import type { OperationName, Operations, ReadingView, SiteHealth } from '@keyward/contract';
 import type { Caller } from '@keyward/core/authorize';
-import type { Cursor, StreamName } from '@keyward/core/port';
+import type { StreamName } from '@keyward/core/port';
 import type { Dispatch } from './dispatch.ts';
 
 /** What a listener can ask of the committer's thread. Every method throws `Problem` with the code that the peer is told. */
@@ -14,7 +14,7 @@ export interface ApiRpc {
 	 * Readings of a stream after the cursor, and then as they come, until aborted. Ends by throwing when the grant or
 	 * the certificate stops being good. Nothing is queued: the next page is fetched when the last was consumed.
 	 */
-	follow(name: StreamName, after: Cursor, caller: Caller, signal: AbortSignal): AsyncIterable<readonly ReadingView[]>;
+	follow(name: StreamName, after: string, caller: Caller, signal: AbortSignal): AsyncIterable<readonly ReadingView[]>;
 }
 
 /** One operation is one topic. */
@@ -31,7 +31,7 @@ export interface ApiTopics {
 	readonly metrics: readonly [ask: null, answer: string];
 	/** A page of readings, or an empty one after a while; the follower asks again. */
 	readonly follow: readonly [
-		ask: { readonly name: StreamName; readonly after: Cursor; readonly caller: Caller },
+		ask: { readonly name: StreamName; readonly after: string; readonly caller: Caller },
 		answer: readonly ReadingView[],
 	];
 }

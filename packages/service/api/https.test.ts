@@ -165,17 +165,17 @@ test('readings come by cursor and limit', async () => {
 	const first = await ask(reader, 'GET', `${dosePath}?limit=2`);
 	assert.deepEqual(JSON.parse(first.text), {
 		readings: [
-			{ cursor: 1, time: 1_700_000_000_000, value: 0, unit: 'Sv/h' },
-			{ cursor: 2, time: 1_700_000_001_000, value: 0.125, unit: 'Sv/h' },
+			{ cursor: '0123456789-1', time: 1_700_000_000_000, value: 0, unit: 'Sv/h' },
+			{ cursor: '0123456789-2', time: 1_700_000_001_000, value: 0.125, unit: 'Sv/h' },
 		],
-		next: 2,
+		next: '0123456789-2',
 	});
 	const second = JSON.parse((await ask(reader, 'GET', `${dosePath}?after=2`)).text) as {
 		readings: unknown[];
-		next: number;
+		next: string;
 	};
 	assert.equal(second.readings.length, 3);
-	assert.equal(second.next, 5);
+	assert.equal(second.next, '0123456789-5');
 });
 
 test('malformed input is named and refused', async () => {
@@ -274,7 +274,7 @@ const until = async (holds: () => boolean): Promise<void> => {
 };
 
 const idsOf = (seen: readonly string[]): number[] =>
-	seen.filter((line) => line.startsWith('id: ')).map((line) => Number(line.slice(4)));
+	seen.filter((line) => line.startsWith('id: ')).map((line) => Number(/^id: 0123456789-(\d+)$/.exec(line)?.[1]));
 
 test('an event stream gives what is stored, then what comes, resumes after Last-Event-ID, and says when access ends', async () => {
 	const live = { ...dose, device: 'gamma-3' };

@@ -1,10 +1,20 @@
 import { Problem } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
-import type { OperationName, Operations, ReadingView, SiteHealth } from '@keyward/contract';
+import {
+	type OperationName,
+	type Operations,
+	readCursor,
+	type ReadingView,
+	type SiteHealth,
+	writeCursor,
+} from '@keyward/contract';
 import type { StreamName } from '@keyward/core/port';
 import type { Caller } from '@keyward/core/authorize';
 import type { EstRpc } from '../enrolment/est-rpc.ts';
 import type { ApiRpc } from './api-rpc.ts';
+
+const cursorAt = (position: number): string => writeCursor('0123456789', position);
+const positionOf = (cursor: string | number): number => readCursor(String(cursor))?.position ?? 0;
 
 /** A door with nothing behind it but maps in memory: streams, and which certificates may read them. */
 export class MemoryApi implements ApiRpc, EstRpc {
@@ -24,7 +34,7 @@ export class MemoryApi implements ApiRpc, EstRpc {
 		const rows = this.#streams.get(topicOf(name)) ?? [];
 		for (let i = 0; i < count; i += 1)
 			rows.push({
-				cursor: rows.length + 1,
+				cursor: cursorAt(rows.length + 1),
 				time: 1_700_000_000_000 + rows.length * 1000,
 				value: rows.length / 8,
 				unit,
@@ -70,8 +80,9 @@ export class MemoryApi implements ApiRpc, EstRpc {
 				return { ended: true, cut: 0 };
 			},
 			'readings.read': (asked) => {
-				const readings = this.#rows(asked, caller).slice(asked.after, asked.after + asked.limit);
-				return { readings, next: readings.at(-1)?.cursor ?? asked.after };
+				const after = positionOf(asked.after);
+				const readings = this.#rows(asked, caller).slice(after, after + asked.limit);
+				return { readings, next: readings.at(-1)?.cursor ?? cursorAt(after) };
 			},
 			'streams.list': () => [],
 		};
@@ -80,8 +91,8 @@ export class MemoryApi implements ApiRpc, EstRpc {
 		return answer(input);
 	}
 
-	async *follow(name: StreamName, after: number, caller: Caller, signal: AbortSignal): AsyncGenerator<ReadingView[]> {
-		let last = after;
+	async *follow(name: StreamName, after: string, caller: Caller, signal: AbortSignal): AsyncGenerator<ReadingView[]> {
+		let last = positionOf(after);
 		while (!signal.aborted) {
 			const changed = this.#changed.promise;
 			const page = this.#rows(name, caller).slice(last, last + 500);

@@ -1,6 +1,5 @@
 import { Problem } from '@keyward/core';
-import { exactly, mostReadings, name, readingsRead, type ReadingView } from '@keyward/contract';
-import type { Cursor } from '@keyward/core/port';
+import { exactly, mostReadings, name, readCursor, readingsRead, type ReadingView } from '@keyward/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { Caller } from '@keyward/core/authorize';
@@ -30,11 +29,18 @@ const wholeNumber = (field: string, text: string | undefined, usual: number, fro
 	return value;
 };
 
-const cursorAfter = (request: FastifyRequest<ReadingsRoute>): Cursor => {
+/** A cursor in a query or header. Whether it means a reading of this store is judged with the stream. Throws `request-malformed`. */
+const cursorIn = (field: string, text: string): string => {
+	if (readCursor(text) === null)
+		throw new Problem('request-malformed', `${field} must be a cursor as an answer gave it, or 0 for the start.`);
+	return text;
+};
+
+const cursorAfter = (request: FastifyRequest<ReadingsRoute>): string => {
 	const resumed = request.headers['last-event-id'];
 	return typeof resumed === 'string' && resumed !== ''
-		? wholeNumber('Last-Event-ID', resumed, 0, 0, Number.MAX_SAFE_INTEGER)
-		: wholeNumber('after', request.query.after, 0, 0, Number.MAX_SAFE_INTEGER);
+		? cursorIn('Last-Event-ID', resumed)
+		: cursorIn('after', request.query.after ?? '0');
 };
 
 /** What was there when the stream was asked for, and then what comes. */

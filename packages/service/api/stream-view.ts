@@ -2,19 +2,23 @@ import type { ReadingView, StreamSummary } from '@keyward/contract';
 import { decodeRecord } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { Row, StreamState } from '@keyward/core/port';
+import type { Cursors } from '../delivery/cursors.ts';
 
 /** How a stream is shown to somebody who may read it. */
-export const streamSummary = (state: StreamState, policy: Policy | null): StreamSummary => ({
+export const streamSummary = (state: StreamState, policy: Policy | null, cursors: Cursors): StreamSummary => ({
 	application: state.application,
 	device: state.device,
 	stream: state.stream,
 	unit: policy?.streams.get(state.stream)?.unit ?? '',
 	last: state.last,
+	cursor: cursors.write(state.last),
 	newest: state.latest,
 });
 
-export const readingView = ({ cursor, time, payload }: Row): ReadingView => ({
-	cursor,
-	time,
-	...decodeRecord(payload),
-});
+export const readingView =
+	(cursors: Cursors) =>
+	({ cursor, time, payload }: Row): ReadingView => ({
+		cursor: cursors.write(cursor),
+		time,
+		...decodeRecord(payload),
+	});

@@ -3,11 +3,11 @@ import type { Answer, ApiDependencies } from './answer.ts';
 import { streamSummary } from './stream-view.ts';
 
 export const streamsList =
-	({ store, policies, grants, clock }: ApiDependencies): Answer<'streams.list'> =>
+	({ store, policies, grants, clock, cursors }: ApiDependencies): Answer<'streams.list'> =>
 	async (_input, { principal }) => {
 		if (principal === null) return [];
 		const policy = policies.policyOf(principal.application);
 		return (await store.streams(principal.application))
 			.filter((state) => judgeRead(principal, state, policy, grants.covering(principal, state), clock.now()).allowed)
-			.map((state) => streamSummary(state, policy));
+			.map((state) => streamSummary(state, policy, cursors));
 	};

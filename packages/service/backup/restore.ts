@@ -75,7 +75,7 @@ export const restore = async (options: RestoreOptions): Promise<Restored> => {
 			// Threat: a string that was used after the backup would admit a second key.
 			const tokensVoided = await store.voidTokens();
 			// Cursors of before mean other rows from here on.
-			await store.beginGeneration();
+			await store.beginGeneration(manifest.at);
 			const applications = manifest.ledgers.map(({ application }) => application);
 			await beginRestoredLine(join(work, 'ledger'), signer, store, applications, at);
 			await store.putFacts([restorable(manifest.at, 'restore')]);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { GenerationStore, Lease, LeaseStore, NumberStore } from '@keyward/core/port';
+import type { StoreGeneration, GenerationStore, Lease, LeaseStore, NumberStore } from '@keyward/core/port';
 
 export const memoryLeases = (): LeaseStore => {
 	const leases = new Map<string, Lease>();
@@ -42,10 +42,13 @@ export const memoryNumbers = (): NumberStore => {
 };
 
 export const memoryGeneration = (): GenerationStore => {
-	const random = (): string => randomBytes(16).toString('hex');
-	let generation = random();
+	const made = (backup: StoreGeneration['backup']): StoreGeneration => ({
+		id: randomBytes(16).toString('hex'),
+		backup,
+	});
+	let generation = made(null);
 	return {
 		generation: async () => generation,
-		beginGeneration: async () => (generation = random()),
+		beginGeneration: async (backup) => (generation = made(backup)),
 	};
 };

@@ -141,6 +141,6 @@ test('certificates that were covered by the ledger before their table was made a
 	const generation = await store.generation();
 	await store.close();
 	const again = openSqliteStore(folder);
-	assert.equal(await again.generation(), generation, 'a start is no restore');
+	assert.deepEqual(await again.generation(), generation, 'a start is no restore');
 	await again.close();
 });

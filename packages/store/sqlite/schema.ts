@@ -185,6 +185,11 @@ const migrations: readonly string[] = [
 	CREATE INDEX certificate_key ON certificate (key);
 	CREATE INDEX certificate_revoked ON certificate (application, added, not_after) WHERE revoked_at IS NOT NULL;
 	`,
+	// When the backup was made that the store was restored from; a restore of before this column left a fact.
+	`
+	ALTER TABLE store_generation ADD COLUMN backup INTEGER;
+	UPDATE store_generation SET backup = (SELECT max(at) FROM fact WHERE claim = 'restorable' AND source = 'restore');
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -7,13 +7,15 @@ export const generationSuite = (name: string, open: OpenStore): void => {
 		withStore(open, (store) =>
 			withStore(open, async (other) => {
 				const first = await store.generation();
-				assert.match(first, /^[0-9a-f]{32}$/);
-				assert.equal(await store.generation(), first);
-				assert.notEqual(await other.generation(), first);
-				const second = await store.beginGeneration();
-				assert.match(second, /^[0-9a-f]{32}$/);
-				assert.notEqual(second, first);
-				assert.equal(await store.generation(), second);
+				assert.match(first.id, /^[0-9a-f]{32}$/);
+				assert.equal(first.backup, null);
+				assert.deepEqual(await store.generation(), first);
+				assert.notEqual((await other.generation()).id, first.id);
+				const second = await store.beginGeneration(1_700_000_000_000);
+				assert.match(second.id, /^[0-9a-f]{32}$/);
+				assert.notEqual(second.id, first.id);
+				assert.equal(second.backup, 1_700_000_000_000);
+				assert.deepEqual(await store.generation(), second);
 			}),
 		));
 };

@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 
 /** One file of `verbs/`, by the words that call it. */
 export interface Verb {
-	/** As typed after `keyward`; a file may hold several verbs. */
-	readonly words: readonly [string, ...string[]];
+	/** What its verbs do, by the words typed after `keyward`; the help of all shows this without loading the file. */
+	readonly says: Readonly<Record<string, string>>;
+	/** It tells of every verb, so that all are loaded. */
+	readonly ofAll?: true;
 	load(): Promise<{ register(program: Command): void }>;
 }
 
@@ -12,86 +14,229 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 	[
 		'State what is required, and see what is achieved:',
 		[
-			{ words: ['policy check'], load: () => import('./verbs/policy-check.ts') },
-			{ words: ['policy explain'], load: () => import('./verbs/policy-explain.ts') },
-			{ words: ['policy levels'], load: () => import('./verbs/policy-levels.ts') },
-			{ words: ['policy apply'], load: () => import('./verbs/policy-apply.ts') },
-			{ words: ['posture'], load: () => import('./verbs/posture.ts') },
+			{
+				says: { 'policy check': 'Check a policy file and list its requirements' },
+				load: () => import('./verbs/policy-check.ts'),
+			},
+			{
+				says: { 'policy explain': 'Explain what a policy file requires, why, and what enforces it' },
+				load: () => import('./verbs/policy-explain.ts'),
+			},
+			{
+				says: { 'policy levels': 'Show the highest level that this version can achieve, and what bars the next' },
+				load: () => import('./verbs/policy-levels.ts'),
+			},
+			{
+				says: { 'policy apply': 'Apply a policy file, and judge open sessions by it' },
+				load: () => import('./verbs/policy-apply.ts'),
+			},
+			{
+				says: { posture: 'Show the required and achieved level of each objective, and its weakest link' },
+				load: () => import('./verbs/posture.ts'),
+			},
 		],
 	],
 	[
 		'Run a site:',
 		[
-			{ words: ['init'], load: () => import('./verbs/init.ts') },
-			{ words: ['serve'], load: () => import('./verbs/serve.ts') },
-			{ words: ['status'], load: () => import('./verbs/status.ts') },
-			{ words: ['doctor'], load: () => import('./verbs/doctor.ts') },
-			{ words: ['alerts test'], load: () => import('./verbs/alerts-test.ts') },
-			{ words: ['ledger verify'], load: () => import('./verbs/ledger-verify.ts') },
-			{ words: ['ledger key'], load: () => import('./verbs/ledger-key.ts') },
-			{ words: ['backup'], load: () => import('./verbs/backup.ts') },
-			{ words: ['restore'], load: () => import('./verbs/restore.ts') },
-			{ words: ['ca list'], load: () => import('./verbs/ca-list.ts') },
-			{ words: ['ca roll'], load: () => import('./verbs/ca-roll.ts') },
-			{ words: ['ca activate'], load: () => import('./verbs/ca-activate.ts') },
-			{ words: ['ca retire'], load: () => import('./verbs/ca-retire.ts') },
+			{
+				says: { init: 'Write a site file with comments, and make the data folder private' },
+				load: () => import('./verbs/init.ts'),
+			},
+			{ says: { serve: 'Run a site; its data folder is made when missing' }, load: () => import('./verbs/serve.ts') },
+			{
+				says: { status: "Show a site's addresses, applications and counters" },
+				load: () => import('./verbs/status.ts'),
+			},
+			{ says: { doctor: "Check a site's setup and suggest fixes" }, load: () => import('./verbs/doctor.ts') },
+			{
+				says: { 'alerts test': 'Send a test alert to the webhook of the site file' },
+				load: () => import('./verbs/alerts-test.ts'),
+			},
+			{
+				says: { 'ledger verify': 'Recompute each ledger from what is stored, and compare' },
+				load: () => import('./verbs/ledger-verify.ts'),
+			},
+			{
+				says: { 'ledger key': 'Print the verifier key of each ledger (C2SP vkey); keep it elsewhere' },
+				load: () => import('./verbs/ledger-key.ts'),
+			},
+			{ says: { backup: 'Back up a site to a new folder, running or not' }, load: () => import('./verbs/backup.ts') },
+			{
+				says: { restore: 'Restore a verified backup into a new data folder' },
+				load: () => import('./verbs/restore.ts'),
+			},
+			{
+				says: {
+					'ca list': 'List the CAs, their generations, where each key is, and who must still learn of a new one',
+				},
+				load: () => import('./verbs/ca-list.ts'),
+			},
+			{
+				says: { 'ca roll': 'Make the next generation of a CA: new key, new certificate' },
+				load: () => import('./verbs/ca-roll.ts'),
+			},
+			{
+				says: { 'ca activate': 'Use the announced service CA from now on' },
+				load: () => import('./verbs/ca-activate.ts'),
+			},
+			{
+				says: { 'ca retire': 'End a generation that no longer signs, and destroy its key' },
+				load: () => import('./verbs/ca-retire.ts'),
+			},
 		],
 	],
 	[
 		'Add devices:',
 		[
-			{ words: ['manifest import'], load: () => import('./verbs/manifest-import.ts') },
-			{ words: ['manifest list'], load: () => import('./verbs/manifest-list.ts') },
-			{ words: ['device part'], load: () => import('./verbs/device-part.ts') },
-			{ words: ['device expect'], load: () => import('./verbs/device-expect.ts') },
-			{ words: ['device commission'], load: () => import('./verbs/device-commission.ts') },
-			{ words: ['device sources'], load: () => import('./verbs/device-sources.ts') },
-			{ words: ['device run'], load: () => import('./verbs/device-run.ts') },
-			{ words: ['device rekey'], load: () => import('./verbs/device-rekey.ts') },
-			{ words: ['device retire'], load: () => import('./verbs/device-retire.ts') },
-			{ words: ['device list'], load: () => import('./verbs/device-list.ts') },
-			{ words: ['device show'], load: () => import('./verbs/device-show.ts') },
 			{
-				words: ['device quarantine', 'device release', 'device transfer'],
+				says: {
+					'manifest import':
+						"Verify a manufacturer's signed manifest and import its parts; their keys count as endorsed",
+				},
+				load: () => import('./verbs/manifest-import.ts'),
+			},
+			{
+				says: { 'manifest list': 'List the imported manifests and what each added' },
+				load: () => import('./verbs/manifest-list.ts'),
+			},
+			{
+				says: { 'device part': 'Print the name of the TPM in this device, for keyward device expect --part' },
+				load: () => import('./verbs/device-part.ts'),
+			},
+			{
+				says: { 'device expect': 'Register a device and print its one-time commissioning token' },
+				load: () => import('./verbs/device-expect.ts'),
+			},
+			{
+				says: { 'device commission': 'Join a site as a device: make its key and get its certificate' },
+				load: () => import('./verbs/device-commission.ts'),
+			},
+			{
+				says: { 'device sources': 'Show the sensors that this machine has, or try a source without sending anything' },
+				load: () => import('./verbs/device-sources.ts'),
+			},
+			{
+				says: { 'device run': 'Run a device: read its sensor, deliver each reading, renew its certificate' },
+				load: () => import('./verbs/device-run.ts'),
+			},
+			{
+				says: { 'device rekey': 'Give a device a new key: make it, certify it, use it, destroy the old one' },
+				load: () => import('./verbs/device-rekey.ts'),
+			},
+			{
+				says: { 'device retire': "Destroy a device's key, outbox and certificate, and check that they are gone" },
+				load: () => import('./verbs/device-retire.ts'),
+			},
+			{
+				says: { 'device list': 'List devices, their certificates and whether they are connected' },
+				load: () => import('./verbs/device-list.ts'),
+			},
+			{
+				says: { 'device show': 'Show a device, its certificates and streams' },
+				load: () => import('./verbs/device-show.ts'),
+			},
+			{
+				says: {
+					'device quarantine': 'Keep a device out until it is released; nothing is revoked',
+					'device release': 'Let a quarantined device in again',
+					'device transfer': 'Move a device to another application, or to another name; it needs a new key there',
+				},
 				load: () => import('./verbs/device-lifecycle.ts'),
 			},
-			{ words: ['batch expect'], load: () => import('./verbs/batch-expect.ts') },
-			{ words: ['batch commission'], load: () => import('./verbs/batch-commission.ts') },
+			{
+				says: { 'batch expect': 'Register every device of a batch, and write a commissioning token for each' },
+				load: () => import('./verbs/batch-expect.ts'),
+			},
+			{
+				says: { 'batch commission': 'Commission the devices of a batch; run it again to go on where it stopped' },
+				load: () => import('./verbs/batch-commission.ts'),
+			},
 		],
 	],
 	[
 		'Add readers, and let them read:',
 		[
-			{ words: ['reader expect'], load: () => import('./verbs/reader-expect.ts') },
-			{ words: ['reader commission'], load: () => import('./verbs/reader-commission.ts') },
-			{ words: ['reader list'], load: () => import('./verbs/reader-list.ts') },
-			{ words: ['grant'], load: () => import('./verbs/grant.ts') },
-			{ words: ['grants'], load: () => import('./verbs/grants.ts') },
-			{ words: ['read'], load: () => import('./verbs/read.ts') },
+			{
+				says: { 'reader expect': 'Register a reader and print its one-time commissioning token' },
+				load: () => import('./verbs/reader-expect.ts'),
+			},
+			{
+				says: { 'reader commission': 'Join a site as a reader: make its key and get its certificate' },
+				load: () => import('./verbs/reader-commission.ts'),
+			},
+			{
+				says: { 'reader list': 'List readers, their certificates and whether they are connected' },
+				load: () => import('./verbs/reader-list.ts'),
+			},
+			{
+				says: { grant: 'Let a reader read one stream, for a purpose, until it expires' },
+				load: () => import('./verbs/grant.ts'),
+			},
+			{
+				says: { grants: 'List who may read what, for which purpose and until when' },
+				load: () => import('./verbs/grants.ts'),
+			},
+			{ says: { read: 'Read a stream as a reader with a grant for it' }, load: () => import('./verbs/read.ts') },
 		],
 	],
 	[
 		'Send commands:',
 		[
-			{ words: ['command send'], load: () => import('./verbs/command-send.ts') },
-			{ words: ['command list'], load: () => import('./verbs/command-list.ts') },
+			{
+				says: { 'command send': 'Send a command to a device; it waits until the device acknowledges it' },
+				load: () => import('./verbs/command-send.ts'),
+			},
+			{
+				says: { 'command list': 'List the commands of an application: waiting, and finished in the last 30 days' },
+				load: () => import('./verbs/command-list.ts'),
+			},
 		],
 	],
 	[
 		'Revoke:',
 		[
-			{ words: ['revoke grant'], load: () => import('./verbs/revoke-grant.ts') },
-			{ words: ['revoke device', 'revoke reader'], load: () => import('./verbs/revoke-principal.ts') },
+			{
+				says: { 'revoke grant': 'Revoke a grant and end what depends on it' },
+				load: () => import('./verbs/revoke-grant.ts'),
+			},
+			{
+				says: {
+					'revoke device': 'Revoke every certificate of a device and end its sessions',
+					'revoke reader': 'Revoke every certificate of a reader and end its sessions',
+				},
+				load: () => import('./verbs/revoke-principal.ts'),
+			},
 		],
 	],
-	['Find shared and weak keys in any files:', [{ words: ['keycheck'], load: () => import('./verbs/keycheck.ts') }]],
+	[
+		'Find shared and weak keys in any files:',
+		[
+			{
+				says: {
+					keycheck: 'Find shared and weak keys in files of any fleet: certificates, keys, key lists, firmware images',
+				},
+				load: () => import('./verbs/keycheck.ts'),
+			},
+		],
+	],
+	[
+		'Set up your shell:',
+		[
+			{
+				says: { completion: 'Print the completion script for a shell' },
+				ofAll: true,
+				load: () => import('./verbs/completion.ts'),
+			},
+		],
+	],
 ];
 
-/** Whether a verb must be loaded for these words: the one that they call, or all where they call none (help, a mistake). */
-export const wantedFor = (typed: readonly string[]): ((verb: Verb) => boolean) => {
-	const [first = '', second = ''] = typed;
-	if (first === '--version' || first === '-V') return () => false;
+/** The verbs to load for these words: the one that they call; none where they call none (help, a mistake). */
+export const calledBy = (typed: readonly string[]): ((verb: Verb) => boolean) => {
+	const [first = '', second = ''] = typed.filter((word, at) => at > 0 || !['--', 'help'].includes(word));
 	const called = [first, `${first} ${second}`];
-	const isCalled = ({ words }: Verb): boolean => words.some((one) => called.includes(one));
-	return chapters.some(([, verbs]) => verbs.some(isCalled)) ? isCalled : () => true;
+	const isCalled = ({ says }: Verb): boolean => called.some((words) => Object.hasOwn(says, words));
+	const verbs = chapters.flatMap(([, verbs]) => verbs);
+	return verbs.some((verb) => verb.ofAll === true && isCalled(verb)) ? () => true : isCalled;
 };

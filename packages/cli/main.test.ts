@@ -40,7 +40,7 @@ test('without words, and with --help, the verbs are shown by what they are for',
 test('every verb takes --json and says what it does', async () => {
 	const leaves = (command: Command): Command[] =>
 		command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
-	const verbs = leaves(await makeProgram(false));
+	const verbs = leaves(await makeProgram(false, [], () => true));
 	assert.ok(verbs.length >= 20);
 	for (const verb of verbs) {
 		assert.ok(
@@ -51,20 +51,38 @@ test('every verb takes --json and says what it does', async () => {
 	}
 });
 
-test('each verb is loaded alone by the words that call it, and by no others', async () => {
-	const paths = (command: Command, before: readonly string[] = []): string[] =>
-		command.commands.flatMap((one) => {
+/** Each verb of a program, by its words, with what its help says that it does. */
+const summaries = (command: Command, before: readonly string[] = []): Record<string, string> =>
+	Object.assign(
+		{},
+		...command.commands.map((one) => {
 			const words = [...before, one.name()];
-			return one.commands.length === 0 ? [words.join(' ')] : paths(one, words);
-		});
+			return one.commands.length === 0 ? { [words.join(' ')]: one.description() } : summaries(one, words);
+		}),
+	) as Record<string, string>;
+
+test('each verb is loaded alone by the words that call it, and says what the help of all says of it', async () => {
 	const listed = chapters.flatMap(([, verbs]) => verbs);
-	for (const { words } of listed) {
-		for (const one of words) assert.deepEqual(paths(await makeProgram(false, one.split(' '))), [...words]);
+	for (const { says } of listed.filter(({ ofAll }) => ofAll === undefined)) {
+		for (const one of Object.keys(says)) {
+			assert.deepEqual(summaries(await makeProgram(false, one.split(' '))), says);
+			assert.deepEqual(summaries(await makeProgram(false, ['help', ...one.split(' ')])), says);
+			assert.deepEqual(summaries(await makeProgram(false, ['--', ...one.split(' ')])), says);
+		}
 	}
-	assert.deepEqual(paths(await makeProgram(false, ['--version'])), []);
+	const all = Object.assign({}, ...listed.map(({ says }) => says)) as Record<string, string>;
+	assert.deepEqual(summaries(await makeProgram(false, [], () => true)), all);
+	for (const words of [[], ['--help'], ['help'], ['nothing'], ['device'], ['device', '--help']])
+		assert.deepEqual(summaries(await makeProgram(false, words)), all);
+});
+
+test('the help of all loads no verb', async () => {
+	const program = await makeProgram(false, ['--help']);
+	const leaves = (command: Command): Command[] =>
+		command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 	assert.deepEqual(
-		paths(await makeProgram(false, ['nothing'])).toSorted(),
-		listed.flatMap(({ words }) => words).toSorted(),
+		leaves(program).filter(({ options }) => options.length > 0),
+		[],
 	);
 });
 

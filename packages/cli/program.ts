@@ -1,14 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { chapters, wantedFor } from './chapters.ts';
+import { calledBy, chapters, type Verb } from './chapters.ts';
+import { group, isGroup } from './verbs/group.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string };
 
+/** Puts the names and summaries of a file's verbs into the help, without loading it. */
+const outline = (program: Command, { says }: Verb): void => {
+	for (const [words, summary] of Object.entries(says)) {
+		const [first = '', second] = words.split(' ');
+		const [parent, name] = second !== undefined && isGroup(first) ? [group(program, first), second] : [program, first];
+		parent.command(name).description(summary);
+	}
+};
+
 /**
- * The command line for the words typed, with the verbs that they need (`wantedFor`). `json` says that refusals are for machines. Parsing throws `CommanderError` instead of ending the process.
+ * The command line for the words typed, with the verb that they call (`calledBy`) or the outline of all. `json` says that
+ * refusals are for machines. Parsing throws `CommanderError` instead of ending the process.
  */
-export const makeProgram = async (json: boolean, typed: readonly string[] = []): Promise<Command> => {
-	const wanted = wantedFor(typed);
+export const makeProgram = async (
+	json: boolean,
+	typed: readonly string[] = [],
+	wanted: (verb: Verb) => boolean = calledBy(typed),
+): Promise<Command> => {
 	/** Commander's own refusals, in the words and the shape of ours. */
 	const explainMisuse = (text: string, write: (text: string) => void): void => {
 		const detail = text.replace(/^error: /, '').trim();
@@ -24,10 +38,14 @@ export const makeProgram = async (json: boolean, typed: readonly string[] = []):
 			'\nEvery verb takes --json. Exit code: 0 held, 1 a finding, 2 misuse or failure.\n' +
 				'Verbs that ask a running site find it by --data, else KEYWARD_DATA, else .keyward in the current folder.',
 		)
+		.configureHelp({ subcommandTerm: (command) => command.name() })
 		.configureOutput({ outputError: explainMisuse })
 		.exitOverride();
+	// An outlined verb does nothing when called: it is there only where none is called.
+	const called = chapters.some(([, verbs]) => verbs.some(wanted));
 	for (const [heading, verbs] of chapters) {
 		program.commandsGroup(heading);
+		if (!called) for (const verb of verbs) outline(program, verb);
 		const modules = await Promise.all(verbs.filter(wanted).map((verb) => verb.load()));
 		for (const { register } of modules) register(program);
 	}

@@ -6,9 +6,7 @@ import { ask, type SiteOptions, siteOptions } from './site.ts';
 /** `keyward alerts test`: exit code 0 delivered, 1 not. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'alerts', 'Test the webhook that receives alerts')
-			.command('test')
-			.description('Send a test alert to the webhook of the site file'),
+		group(program, 'alerts').command('test').description('Send a test alert to the webhook of the site file'),
 	).action(async (options: SiteOptions) => {
 		const answer = await ask(options, 'alerts.test', {});
 		process.exitCode = answer.delivered ? exit.held : exit.finding;

@@ -30,7 +30,7 @@ const readParallel = (text: string): number => {
 /** `keyward batch commission`: exit code 0 all are in, 1 some are not, 2 misuse. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'batch', 'Register and commission many devices at once')
+		group(program, 'batch')
 			.command('commission')
 			.description('Commission the devices of a batch; run it again to go on where it stopped')
 			.argument('<batch.csv>', 'the batch (docs/commissioning.md)')

@@ -25,7 +25,7 @@ const fatal: readonly string[] = ['site-unreachable', 'link-too-weak'];
 /** `keyward batch expect`: exit code 0 all are expected or in, 1 some are not, 2 misuse or no site. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'batch', 'Register and commission many devices at once')
+		group(program, 'batch')
 			.command('expect')
 			.description('Register every device of a batch, and write a commissioning token for each')
 			.argument('<batch.csv>', 'the batch (docs/commissioning.md)')

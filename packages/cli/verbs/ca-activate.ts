@@ -10,7 +10,7 @@ interface Options extends SiteOptions {
 /** `keyward ca activate`. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'ca', "See and replace the site's own CAs")
+		group(program, 'ca')
 			.command('activate')
 			.description('Use the announced service CA from now on')
 			.option('--force', 'although some have not fetched it; they may have to be commissioned again'),

@@ -16,7 +16,7 @@ const places = {
 /** `keyward ca list`. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'ca', "See and replace the site's own CAs")
+		group(program, 'ca')
 			.command('list')
 			.description('List the CAs, their generations, where each key is, and who must still learn of a new one'),
 	).action(async (options: SiteOptions) => {

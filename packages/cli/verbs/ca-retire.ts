@@ -13,7 +13,7 @@ interface Options extends CaOptions {
 /** `keyward ca retire`. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'ca', "See and replace the site's own CAs")
+		group(program, 'ca')
 			.command('retire')
 			.description('End a generation that no longer signs, and destroy its key')
 			.argument('<ca>', kindHelp)

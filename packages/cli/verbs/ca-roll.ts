@@ -11,7 +11,7 @@ interface Options extends CaOptions {
 /** `keyward ca roll`. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'ca', "See and replace the site's own CAs")
+		group(program, 'ca')
 			.command('roll')
 			.description('Make the next generation of a CA: new key, new certificate')
 			.argument('<ca>', kindHelp)

@@ -5,8 +5,6 @@ import { group } from './group.ts';
 import { printMoment } from './moment.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
-export const COMMAND_GROUP = 'Send commands to devices, and see their state';
-
 interface Options extends SiteOptions {
 	readonly application: string;
 	readonly device?: string;
@@ -15,7 +13,7 @@ interface Options extends SiteOptions {
 /** `keyward command list`. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'command', COMMAND_GROUP)
+		group(program, 'command')
 			.command('list')
 			.description('List the commands of an application: waiting, and finished in the last 30 days')
 			.requiredOption('--application <name>', 'the application')

@@ -3,7 +3,6 @@ import { buffer } from 'node:stream/consumers';
 import { Problem } from '@keyward/core';
 import type { Command } from 'commander';
 import { print, printJson, tell } from '../terminal/output.ts';
-import { COMMAND_GROUP } from './command-list.ts';
 import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { parseMoment, printMoment } from './moment.ts';
@@ -30,7 +29,7 @@ const payloadOf = async (file: string | undefined): Promise<Buffer> => {
 /** `keyward command send DEVICE`. The command is read from a file or standard input: an argument would be seen by every user. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'command', COMMAND_GROUP)
+		group(program, 'command')
 			.command('send')
 			.description('Send a command to a device; it waits until the device acknowledges it')
 			.argument('<device>', 'name of the device')

@@ -4,5 +4,5 @@ import { group } from './group.ts';
 
 /** `keyward device commission`: exit code 0 joined, 2 not. */
 export const register = (program: Command): void => {
-	registerCommission(group(program, 'device', 'Register, commission, run, list and show devices'), 'device');
+	registerCommission(group(program, 'device'), 'device');
 };

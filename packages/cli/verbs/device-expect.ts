@@ -14,7 +14,7 @@ interface Options extends SiteOptions {
 /** `keyward device expect`: the commissioning string alone on standard output. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'device', 'Register, commission, run, list and show devices')
+		group(program, 'device')
 			.command('expect')
 			.description('Register a device and print its one-time commissioning token')
 			.argument('<id>', 'name of the device')

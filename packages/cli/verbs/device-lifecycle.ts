@@ -19,7 +19,7 @@ interface TransferOptions extends Options {
 
 /** `keyward device quarantine`, `release` and `transfer`: moves of the lifecycle that an operator makes. */
 export const register = (program: Command): void => {
-	const devices = group(program, 'device', 'Register, commission, run, list and show devices');
+	const devices = group(program, 'device');
 	const named = (verb: string, description: string): Command =>
 		siteOptions(
 			devices

@@ -6,7 +6,7 @@ import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 /** `keyward device list`. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'device', 'Register, commission, run, list and show devices')
+		group(program, 'device')
 			.command('list')
 			.description('List devices, their certificates and whether they are connected')
 			.option('--application <name>', 'of this application only'),

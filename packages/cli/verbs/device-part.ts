@@ -6,7 +6,7 @@ import { type HardwareOptions, tpmOptions } from './hardware.ts';
 /** `keyward device part`: exit code 1 for a TPM that nobody vouches for. */
 export const register = (program: Command): void => {
 	tpmOptions(
-		group(program, 'device', 'Register, commission, run, list and show devices')
+		group(program, 'device')
 			.command('part')
 			.description('Print the name of the TPM in this device, for keyward device expect --part'),
 	)

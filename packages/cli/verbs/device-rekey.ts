@@ -11,7 +11,7 @@ interface Options {
 
 /** `keyward device rekey`: exit code 0 the new key is in use and the old one destroyed, 2 not. */
 export const register = (program: Command): void => {
-	group(program, 'device', 'Register, commission, run, list and show devices')
+	group(program, 'device')
 		.command('rekey')
 		.description('Give a device a new key: make it, certify it, use it, destroy the old one')
 		.option('--folder <folder>', 'home of the device', './keyward-device')

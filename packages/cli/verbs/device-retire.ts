@@ -13,7 +13,7 @@ interface Options {
 
 /** `keyward device retire`: exit code 0 all is erased, 2 not. */
 export const register = (program: Command): void => {
-	group(program, 'device', 'Register, commission, run, list and show devices')
+	group(program, 'device')
 		.command('retire')
 		.description("Destroy a device's key, outbox and certificate, and check that they are gone")
 		.option('--folder <folder>', 'home of the device', './keyward-device')

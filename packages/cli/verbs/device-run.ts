@@ -42,7 +42,7 @@ Exit code: 0 stopped, or drained and all delivered; 1 drained, but the site refu
 
 /** `keyward device run`: exit code 0 stopped or all delivered, 1 some refused, 2 could not go on. */
 export const register = (program: Command): void => {
-	const command = group(program, 'device', 'Register, commission, run, list and show devices')
+	const command = group(program, 'device')
 		.command('run')
 		.description('Run a device: read its sensor, deliver each reading, renew its certificate')
 		.option('--folder <folder>', 'home of the device, made by keyward device commission', './keyward-device')

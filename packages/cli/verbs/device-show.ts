@@ -10,7 +10,7 @@ import { ask, type SiteOptions, siteOptions } from './site.ts';
 /** `keyward device show`. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'device', 'Register, commission, run, list and show devices')
+		group(program, 'device')
 			.command('show')
 			.description('Show a device, its certificates and streams')
 			.argument('<id>', 'name of the device')

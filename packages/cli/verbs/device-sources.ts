@@ -43,7 +43,7 @@ interface Found {
 
 /** `keyward device sources`: exit code 0; with `--try` 1 where nothing came or something was passed over. */
 export const register = (program: Command): void => {
-	const command = group(program, 'device', 'Register, commission, run, list and show devices')
+	const command = group(program, 'device')
 		.command('sources')
 		.description('Show the sensors that this machine has, or try a source without sending anything')
 		.option('--try', 'read the source of --source and show what would be sent')

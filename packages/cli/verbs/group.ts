@@ -1,5 +1,21 @@
 import type { Command } from 'commander';
 
+/** What the verbs of a group are about, by the word that they begin with. */
+const groups = {
+	policy: 'Check, explain and apply what an application requires',
+	alerts: 'Test the webhook that receives alerts',
+	ledger: 'Prove that no record was changed',
+	ca: "See and replace the site's own CAs",
+	manifest: "Import manufacturers' signed lists of parts",
+	device: 'Register, commission, run, list and show devices',
+	batch: 'Register and commission many devices at once',
+	reader: 'Register, commission and list readers',
+	command: 'Send commands to devices, and see their state',
+	revoke: 'Revoke a grant, a device or a reader',
+} as const;
+
 /** The group of verbs of that name, made when it is not there yet: `keyward policy …`. */
-export const group = (program: Command, name: string, description: string): Command =>
-	program.commands.find((command) => command.name() === name) ?? program.command(name).description(description);
+export const group = (program: Command, name: keyof typeof groups): Command =>
+	program.commands.find((command) => command.name() === name) ?? program.command(name).description(groups[name]);
+
+export const isGroup = (name: string): name is keyof typeof groups => Object.hasOwn(groups, name);

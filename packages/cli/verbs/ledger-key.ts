@@ -6,7 +6,7 @@ import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts
 /** `keyward ledger key`: also while the site does not run. */
 export const register = (program: Command): void => {
 	settingsOptions(
-		group(program, 'ledger', 'Prove that no record was changed')
+		group(program, 'ledger')
 			.command('key')
 			.description('Print the verifier key of each ledger (C2SP vkey); keep it elsewhere'),
 	).action(async (options: SettingsOptions) => {

@@ -11,7 +11,7 @@ const nameOf = (application: string): string => (application === REGISTRY ? '(re
 /** `keyward ledger verify`: exit code 0 agrees, 1 does not. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'ledger', 'Prove that no record was changed')
+		group(program, 'ledger')
 			.command('verify')
 			.description('Recompute each ledger from what is stored, and compare')
 			.option('--application <name>', 'of this application only'),

@@ -14,12 +14,10 @@ interface Options extends SiteOptions {
 	readonly prefix?: string;
 }
 
-export const MANIFEST_GROUP = "Import manufacturers' signed lists of parts";
-
 /** `keyward manifest import`: the parts of a box, and a batch of them. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'manifest', MANIFEST_GROUP)
+		group(program, 'manifest')
 			.command('import')
 			.description("Verify a manufacturer's signed manifest and import its parts; their keys count as endorsed")
 			.argument('<manifest.json>', "the manufacturer's file (docs/makers.md)")

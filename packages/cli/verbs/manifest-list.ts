@@ -1,16 +1,13 @@
 import type { Command } from 'commander';
 import { printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
-import { MANIFEST_GROUP } from './manifest-import.ts';
 import { printMoment } from './moment.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 /** `keyward manifest list`. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'manifest', MANIFEST_GROUP)
-			.command('list')
-			.description('List the imported manifests and what each added'),
+		group(program, 'manifest').command('list').description('List the imported manifests and what each added'),
 	).action(async (options: SiteOptions) => {
 		const list = await ask(options, 'manifest.list', {});
 		if (options.json === true) return printJson(list);

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
-import { POLICY_GROUP, policyIn } from './policy-file.ts';
+import { policyIn } from './policy-file.ts';
 import { readText } from './read-text.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 /** `keyward policy apply FILE`: exit code 0 in force, 1 findings, 2 not applied. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'policy', POLICY_GROUP)
+		group(program, 'policy')
 			.command('apply')
 			.description('Apply a policy file, and judge open sessions by it')
 			.argument('<file>', 'the policy'),

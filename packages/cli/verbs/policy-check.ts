@@ -9,7 +9,7 @@ import {
 import type { Command } from 'commander';
 import { explainFailure, print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
-import { POLICY_GROUP, policyIn } from './policy-file.ts';
+import { policyIn } from './policy-file.ts';
 
 /** Whether the code makes true what this policy asks: `yes`, `no`, or the value that it goes up to. */
 const built = ({ id, scale, builtTo }: CatalogueEntry, value: ParameterValue | null): string => {
@@ -46,7 +46,7 @@ const check = (file: string, json: boolean): void => {
 
 /** `keyward policy check FILE`: offline; exit code 0 held, 1 findings, 2 unreadable. */
 export const register = (program: Command): void => {
-	group(program, 'policy', POLICY_GROUP)
+	group(program, 'policy')
 		.command('check')
 		.description('Check a policy file and list its requirements')
 		.argument('<file>', 'the policy')

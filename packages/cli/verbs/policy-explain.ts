@@ -2,7 +2,7 @@ import { catalogue, objectives, type Objective, type Policy, printParameter, pri
 import type { Command } from 'commander';
 import { explainFailure, print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
-import { POLICY_GROUP, policyIn } from './policy-file.ts';
+import { policyIn } from './policy-file.ts';
 
 /** What the policy makes of one objective, requirement by requirement. */
 const explained = (policy: Policy, objective: Objective) =>
@@ -83,7 +83,7 @@ const explain = (file: string, json: boolean): void => {
 
 /** `keyward policy explain FILE`: offline; exit code 0 held, 1 findings, 2 unreadable. */
 export const register = (program: Command): void => {
-	group(program, 'policy', POLICY_GROUP)
+	group(program, 'policy')
 		.command('explain')
 		.description('Explain what a policy file requires, why, and what enforces it')
 		.argument('<file>', 'the policy')

@@ -2,8 +2,6 @@ import { type Policy, type DocumentFinding, readPolicy } from '@keyward/core/pol
 import { readText } from './read-text.ts';
 import { exit, print, printJson } from '../terminal/output.ts';
 
-export const POLICY_GROUP = 'Check, explain and apply what an application requires';
-
 const printFindings = (file: string, findings: readonly DocumentFinding[], json: boolean): void => {
 	if (json) {
 		printJson({ findings });

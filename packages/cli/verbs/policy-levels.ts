@@ -2,7 +2,6 @@ import { type AchievableLevel, achievableLevels } from '@keyward/core/policy';
 import type { Command } from 'commander';
 import { print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
-import { POLICY_GROUP } from './policy-file.ts';
 
 const paragraph = ({ objective, level, bars }: AchievableLevel): string =>
 	[
@@ -13,7 +12,7 @@ const paragraph = ({ objective, level, bars }: AchievableLevel): string =>
 
 /** `keyward policy levels`: offline; what this version can achieve at all, and what bars the next level. */
 export const register = (program: Command): void => {
-	group(program, 'policy', POLICY_GROUP)
+	group(program, 'policy')
 		.command('levels')
 		.description('Show the highest level that this version can achieve, and what bars the next')
 		.option('--json', 'print JSON')

@@ -4,5 +4,5 @@ import { group } from './group.ts';
 
 /** `keyward reader commission`: exit code 0 joined, 2 not. */
 export const register = (program: Command): void => {
-	registerCommission(group(program, 'reader', 'Register, commission and list readers'), 'reader');
+	registerCommission(group(program, 'reader'), 'reader');
 };

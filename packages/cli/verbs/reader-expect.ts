@@ -11,7 +11,7 @@ interface Options extends SiteOptions {
 /** `keyward reader expect`: the commissioning string alone on standard output. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'reader', 'Register, commission and list readers')
+		group(program, 'reader')
 			.command('expect')
 			.description('Register a reader and print its one-time commissioning token')
 			.argument('<id>', 'name of the reader, as the policy has it')

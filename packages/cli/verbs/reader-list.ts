@@ -6,7 +6,7 @@ import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 /** `keyward reader list`. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'reader', 'Register, commission and list readers')
+		group(program, 'reader')
 			.command('list')
 			.description('List readers, their certificates and whether they are connected')
 			.option('--application <name>', 'of this application only'),

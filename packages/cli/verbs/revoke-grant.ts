@@ -6,7 +6,7 @@ import { ask, type SiteOptions, siteOptions } from './site.ts';
 /** `keyward revoke grant`. */
 export const register = (program: Command): void => {
 	siteOptions(
-		group(program, 'revoke', 'Revoke a grant, a device or a reader')
+		group(program, 'revoke')
 			.command('grant')
 			.description('Revoke a grant and end what depends on it')
 			.argument('<id>', 'the grant, as keyward grants lists it'),

@@ -13,7 +13,7 @@ interface Options extends SiteOptions {
 
 /** `keyward revoke device` and `keyward revoke reader`. */
 export const register = (program: Command): void => {
-	const revoke = group(program, 'revoke', 'Revoke a grant, a device or a reader');
+	const revoke = group(program, 'revoke');
 	for (const kind of ['device', 'reader'] as const) {
 		siteOptions(
 			revoke

@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Keyward packed, and unpacked in an empty folder beside what it depends on, as npm would install it. */
+export const install = async (t: TestContext): Promise<{ folder: string; modules: string; bin: string }> => {
+	const folder = await mkdtemp(join(tmpdir(), 'keyward-pack-'));
+	t.after(() => rm(folder, { recursive: true }));
+	execFileSync(process.execPath, ['--no-warnings', 'scripts/pack.ts', folder], { cwd: root });
+	const [archive = ''] = globSync('*.tgz', { cwd: folder });
+	const modules = join(folder, 'node_modules');
+	mkdirSync(modules);
+	execFileSync('tar', ['-xzf', join(folder, archive), '-C', modules]);
+	execFileSync('mv', [join(modules, 'package'), join(modules, 'keyward')]);
+	const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
+		readFileSync(join(modules, 'keyward/package.json'), 'utf8'),
+	) as Record<string, Record<string, string>>;
+	for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+		const target = join(modules, name);
+		mkdirSync(dirname(target), { recursive: true });
+		symlinkSync(join(root, 'node_modules', name), target);
+	}
+	return { folder, modules, bin: join(modules, 'keyward/bin/keyward.js') };
+};

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
+import { hash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { openIdentity } from '@keyward/agent';
 import { connectRemote } from '@keyward/client';
 import { Problem } from '@keyward/core';
+import { parseCommissioning } from '@keyward/core/enrol';
 import mqtt, { type MqttClient } from 'mqtt';
 import { keyward, start } from './keyward.fixture.ts';
 
@@ -234,6 +236,31 @@ test("a device's name may be typed as its label has it, and what can be no name 
 	const refused = await keyward(['device', 'expect', 'Pump_3', ...words], data);
 	assert.deepEqual([refused.status, refused.stdout], [2, '']);
 	assert.match(refused.stderr, /"Pump_3" cannot name a device: .*, such as pump-3\. \[request-malformed\]/);
+});
+
+test('device expect --json gives the parts of the string apart; with --out none that is secret', async () => {
+	const words = ['device', 'expect', 'g-9', '--application', 'hall'];
+	const { commissioning, ...parts } = (await json(words)) as { commissioning: string };
+	const { token, serviceCa, service, est, mqtt, expires } = parseCommissioning(commissioning);
+	const open = {
+		kind: 'device',
+		application: 'hall',
+		id: 'g-9',
+		class: 'probe',
+		service,
+		est: { url: est, label: 'hall' },
+		mqtt,
+		pins: { serviceCa: Buffer.from(serviceCa).toString('hex') },
+	};
+	assert.deepEqual(parts, { token, ...open, expires });
+	const ca = new X509Certificate(await readFile(join(inFolder('desk'), 'service-ca.pem')));
+	const spki = ca.publicKey.export({ type: 'spki', format: 'der' });
+	assert.equal(open.pins.serviceCa, hash('sha256', spki, 'hex'));
+
+	const file = inFolder('g-9.commissioning');
+	const { expires: until, ...shown } = (await json([...words, '--out', file])) as { expires: number };
+	assert.deepEqual(shown, { file, ...open });
+	assert.equal(until, parseCommissioning(await readFile(file, 'utf8')).expires);
 });
 
 test('the site stops cleanly when told to', async () => {

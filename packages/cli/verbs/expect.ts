@@ -1,5 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { type Instant, Problem } from '@keyward/core';
+import { parseCommissioning } from '@keyward/core/enrol';
 import { print, printJson, tell } from '../terminal/output.ts';
 import { printMoment } from './moment.ts';
 
@@ -29,7 +30,7 @@ export const printCommissioning = async (
 		const { commissioning, expires } = await make();
 		await file?.writeFile(`${commissioning}\n`);
 		if (json) {
-			printJson({ ...(out === undefined ? { commissioning } : { file: out }), expires });
+			printJson({ ...secretOrFile(commissioning, out), ...partsOf(commissioning), expires });
 			return;
 		}
 		if (out === undefined) print(`${commissioning}\n`);
@@ -43,4 +44,23 @@ export const printCommissioning = async (
 	} finally {
 		await file?.close();
 	}
+};
+
+/** Where a file was named, the secret is in it alone. */
+const secretOrFile = (commissioning: string, file: string | undefined): object =>
+	file === undefined ? { commissioning, token: parseCommissioning(commissioning).token } : { file };
+
+/** What a program that does not read commissioning strings needs to enrol by EST; nothing of it is secret. */
+const partsOf = (commissioning: string): object => {
+	const { service, est, mqtt, application, kind, id, class: className, serviceCa } = parseCommissioning(commissioning);
+	return {
+		kind,
+		application,
+		id,
+		class: className,
+		service,
+		est: { url: est, label: application },
+		mqtt,
+		pins: { serviceCa: Buffer.from(serviceCa).toString('hex') },
+	};
 };

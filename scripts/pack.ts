@@ -17,7 +17,7 @@ const manifests: ReadonlyMap<string, Manifest> = new Map(
 
 /** Files that git knows below a path. */
 function tracked(...paths: readonly string[]): string[] {
-	return execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...paths], { cwd: root, encoding: 'utf8' })
+	return execFileSync('git', ['ls-files', '-c', ...paths], { cwd: root, encoding: 'utf8' })
 		.split('\n')
 		.filter((line) => line !== '');
 }

@@ -13,7 +13,7 @@ import type { HttpsWorkerData } from './api/https-worker.ts';
 import type { OperatorWorkerData } from './api/operator-worker.ts';
 import { version } from './site/version.ts';
 import { type StatusWorker, startStatusWorker } from './revocation/status-worker.ts';
-import { lockPorts, type PortLock } from './thread/port-lock.ts';
+import { requireFreePorts } from './monitor/open-ports.ts';
 import { type ListeningWorker, startWorker } from './thread/workers.ts';
 
 /** Calls one operation. Throws `Problem` with the code that its caller is told. */
@@ -67,12 +67,10 @@ export const serve = async (
 	const workers: ListeningWorker[] = [];
 	/** Those without TLS. */
 	const plain: ListeningWorker[] = [];
-	const locks: PortLock[] = [];
 	let stopped: Promise<void> | null = null;
 	const stop = (): Promise<void> => {
 		site.closing();
 		stopped ??= Promise.all([...workers, ...plain].map((worker) => worker.stop()))
-			.then(() => locks.forEach((lock) => lock.release()))
 			.then(() => site.close())
 			.then(() => log.info('stopped'));
 		return stopped;
@@ -83,7 +81,10 @@ export const serve = async (
 			failed.resolve(error);
 		};
 		let listeners = [{ port: config.mqttsPort, floor: config.floor }, ...config.listeners];
-		locks.push(await lockPorts(listeners.map(({ port }) => port).filter((port) => port !== 0)));
+		await requireFreePorts(
+			config.host,
+			listeners.map(({ port }) => port).filter((port) => port !== 0),
+		);
 		for (let count = 0; count < config.linkWorkers; count++) {
 			const data: LinkWorkerData = {
 				host: config.host,
@@ -107,8 +108,6 @@ export const serve = async (
 				linkMemory,
 			);
 			// Port 0: the first worker's choice is everybody's.
-			const chosen = worker.ports.filter((_port, index) => listeners[index]?.port === 0);
-			locks.push(await lockPorts(chosen));
 			listeners = listeners.map(({ floor }, index) => ({ floor, port: worker.ports[index] ?? 0 }));
 			workers.push(worker);
 		}

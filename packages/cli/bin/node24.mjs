@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -9,14 +8,21 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Folder of the npm package `node`: beside Keyward, or within it where it is installed for the whole machine. */
-const found = (() => {
+/** The version of the npm package `node` that Keyward is installed with; any other of that name is somebody else's. */
+const VERSION = '24.21.0';
+
+/** @param {string} folder */
+const isOurs = (folder) => {
 	try {
-		return dirname(createRequire(import.meta.url).resolve('node/package.json'));
+		return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version === VERSION;
 	} catch {
-		return `${root}node_modules/node`;
+		return false;
 	}
-})();
+};
+
+/** Folder of the npm package `node`: within Keyward where it is installed for the whole machine, else beside it. */
+const within = fileURLToPath(new URL('../node_modules/node', import.meta.url));
+const found = isOurs(within) ? within : `${root}node_modules/node`;
 /** Where it puts its binary. */
 const binary = join(found, 'bin/node');
 const stamp = join(found, '../.keyward-node');
@@ -62,7 +68,7 @@ export const checkBinary = async (file, platform) => {
  * @returns {Promise<string | null>}
  */
 export const node24 = async () => {
-	if (!existsSync(binary)) return null;
+	if (!isOurs(found) || !existsSync(binary)) return null;
 	const { size, mtimeMs, ino } = statSync(binary);
 	const state = `${size} ${mtimeMs} ${ino}\n`;
 	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return binary;

@@ -1,12 +1,32 @@
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { type Check, codeOf, finding, held, type Patient } from './check.ts';
 
 const CHECK = 'data folder';
 
+/** Whether a folder can be made there. */
+const mayMakeIn = (parent: string): Promise<boolean> =>
+	access(parent, constants.W_OK | constants.X_OK).then(
+		() => true,
+		() => false,
+	);
+
 /** The data folder is the owner's alone: whoever reads it has the readings, whoever opens its socket is the operator. */
 export const checkDataFolder = async ({ data }: Patient): Promise<Check[]> => {
 	const found = await stat(data).catch((error: unknown) => codeOf(error));
-	if (found === 'ENOENT') return [held(CHECK, `${data} is not there yet; keyward serve makes it`)];
+	if (found === 'ENOENT') {
+		const parent = dirname(resolve(data));
+		return (await mayMakeIn(parent))
+			? [
+					{
+						check: CHECK,
+						state: 'unknown',
+						said: `${data} is not there: no site yet, or another --data is meant`,
+						mend: null,
+					},
+				]
+			: [finding(CHECK, `${data} is not there, and cannot be made in ${parent}`, 'name another with --data')];
+	}
 	if (typeof found === 'string')
 		return [finding(CHECK, `${data} cannot be looked at (${found})`, 'run this as its owner')];
 	if (!found.isDirectory()) return [finding(CHECK, `${data} is no folder`, 'name another with --data')];

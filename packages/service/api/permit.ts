@@ -50,7 +50,7 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 		const decision = authorize(caller, operationNamed(name), input, evidence, now);
 		if (!decision.allowed) {
 			const { code, requirement, reason } = decision.refusal;
-			onRefused({ application: evidence.holder?.principal?.application ?? '', requirement });
+			onRefused({ application: evidence.holder?.principal?.application ?? '', requirement, code });
 			throw new Problem(code, reason);
 		}
 		if (caller.kind === 'certificate' && decision.principal !== null)

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@keyward/core';
 import type { RequirementId } from '@keyward/core/policy';
 import { type Fact, serviceComponent } from '@keyward/core/policy';
 import type { Clock } from '@keyward/core/port';
@@ -13,6 +14,15 @@ const shown: ReadonlySet<RequirementId> = new Set([
 	'data-minimised',
 ]);
 
+/** What the state of the service or of the session refuses shows nothing of what was sent: nobody judged it. */
+const ofTheService: ReadonlySet<ErrorCode> = new Set([
+	'disk-short',
+	'store-failed',
+	'service-busy',
+	'reading-too-often',
+	'taken-over',
+]);
+
 /** Evidence that a refusal was given to somebody in this application; to a stranger where it is empty. */
 const source = (application: string): string => `refusal given in ${application}`;
 
@@ -24,8 +34,8 @@ export const createRefusalEvidence =
 	(observations: Pick<Observations, 'see'>, clock: Clock) =>
 	(given: GivenRefusals): void => {
 		const at = clock.now();
-		for (const { application, requirement } of given) {
-			if (!shown.has(requirement)) continue;
+		for (const { application, requirement, code } of given) {
+			if (!shown.has(requirement) || ofTheService.has(code)) continue;
 			observations.see({
 				...{ subject: serviceComponent, claim: requirement, value: true, strength: 'observed', at },
 				source: source(application),

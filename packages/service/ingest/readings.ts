@@ -67,7 +67,7 @@ export interface ReadingsOptions {
 
 const sessionOver: Refusal = {
 	code: 'not-authenticated',
-	requirement: 'own-streams-only',
+	requirement: 'device-authentication',
 	reason: 'the session is over; connect again',
 };
 

@@ -1,4 +1,6 @@
+import { Problem } from '@keyward/core';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { isIPv4 } from 'node:net';
 
 /** A TCP port that a process listens on; the address as the kernel writes it: hexadecimal, `00000000` for every network. */
 export interface OpenPort {
@@ -37,14 +39,41 @@ export const openPorts = async (): Promise<Listening | null> => {
 	}
 	const found: OpenPort[] = [];
 	const others: OpenPort[] = [];
+	for (const { address, port, inode } of await listeners()) (own.has(inode) ? found : others).push({ address, port });
+	return { own: found, shared: others.filter((other) => found.some((one) => overlaps(one, other))) };
+};
+
+/** Every listening TCP socket of this network namespace; none where there is no /proc. */
+const listeners = async (): Promise<(OpenPort & { readonly inode: string })[]> => {
+	const found: (OpenPort & { readonly inode: string })[] = [];
 	for (const table of ['tcp', 'tcp6']) {
 		const text = await readFile(`/proc/self/net/${table}`, 'utf8').catch(() => '');
 		for (const line of text.split('\n').slice(1)) {
 			const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
 			if (state !== LISTEN) continue;
 			const [address = '', port = ''] = local.split(':');
-			(own.has(inode) ? found : others).push({ address, port: Number.parseInt(port, 16) });
+			found.push({ address, port: Number.parseInt(port, 16), inode });
 		}
 	}
-	return { own: found, shared: others.filter((other) => found.some((one) => overlaps(one, other))) };
+	return found;
+};
+
+/**
+ * Throws `Problem('site-configuration')` where somebody listens on one of these ports. Link workers share theirs (SO_REUSEPORT), and the
+ * kernel would let a second site of the same user share them too: its devices would meet either at random.
+ */
+export const requireFreePorts = async (host: string, ports: readonly number[]): Promise<void> => {
+	const address = asKernelWrites(host);
+	const taken = (await listeners()).find((other) => ports.some((port) => overlaps({ address, port }, other)));
+	if (taken === undefined) return;
+	throw new Problem(
+		'site-configuration',
+		`cannot listen on port ${taken.port}: another process listens there (ss -ltnp shows it); end it, or choose another port with --mqtts-port, --listener (KEYWARD_MQTTS_PORT) or in the site file`,
+	);
+};
+
+/** An IPv4 address in hexadecimal, its bytes in reverse; zeros for every address; empty for what only the kernel can resolve. */
+const asKernelWrites = (host: string): string => {
+	if (host === '::' || host === '0.0.0.0') return '00000000';
+	return isIPv4(host) ? Buffer.from(host.split('.').map(Number).toReversed()).toString('hex').toUpperCase() : '';
 };

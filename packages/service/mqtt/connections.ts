@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { topicOf } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
-import type { RequirementId } from '@keyward/core/policy';
 import type { Channel } from '../thread/channel.ts';
 import type {
 	Advanced,
@@ -11,6 +10,7 @@ import type {
 	CommandDelivered,
 	CutSession,
 	FollowChanged,
+	GivenRefusals,
 	Handover,
 	PolicyEvent,
 	ProgressEvent,
@@ -59,7 +59,7 @@ export interface Connections {
 export const createConnections = (
 	channel: Channel,
 	count: (code: string) => void,
-	onGiven: (application: string, requirement: RequirementId) => void,
+	onGiven: (given: GivenRefusals[number]) => void,
 	report: (error: unknown) => void,
 	bounds: TimeBounds,
 	waits: Waits,
@@ -89,7 +89,7 @@ export const createConnections = (
 
 	const refused: LinkListener['refused'] = ({ rights }, { code, requirement }) => {
 		count(code);
-		onGiven(rights?.principal.application ?? '', requirement);
+		onGiven({ application: rights?.principal.application ?? '', requirement, code });
 	};
 
 	const listener: LinkListener = {

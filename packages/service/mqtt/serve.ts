@@ -3,7 +3,6 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { Problem } from '@keyward/core';
 import type { LinkStep } from '@keyward/core/authorize';
 import type { Channel } from '../thread/channel.ts';
-import type { RequirementId } from '@keyward/core/policy';
 import type { GivenRefusals, LinkWorkerData, TlsMaterial } from '../thread/link-messages.ts';
 import { refuseProtocol } from './connect.ts';
 import { type Connection, disconnect, type Load, newConnection } from './connection/connection.ts';
@@ -43,8 +42,8 @@ export const serveMqtt = async (
 	const count = (code: string): void => void counters.set(code, (counters.get(code) ?? 0) + 1);
 	/** Refusals given since the last tick, one of each kind. */
 	const given = new Map<string, GivenRefusals[number]>();
-	const onGiven = (application: string, requirement: RequirementId): void =>
-		void given.set(`${requirement}/${application}`, { application, requirement });
+	const onGiven = (one: GivenRefusals[number]): void =>
+		void given.set(`${one.code}/${one.requirement}/${one.application}`, one);
 	const waits = createWaits();
 	const peers = createConnections(channel, count, onGiven, report, data, waits);
 	const { listener } = peers;
@@ -123,7 +122,8 @@ export const serveMqtt = async (
 			// A peer that only went away refused nothing and was refused nothing.
 			if (error.code !== 'ECONNRESET') count('not-authenticated');
 			// CR 2.1: a stranger's certificate, or the lack of one; not somebody who speaks no TLS.
-			if (/CERT|ISSUER|LEAF_SIGNATURE/.test(error.code ?? '')) onGiven('', 'deny-by-default');
+			if (/CERT|ISSUER|LEAF_SIGNATURE/.test(error.code ?? ''))
+				onGiven({ application: '', requirement: 'deny-by-default', code: 'not-authenticated' });
 			socket.destroy();
 		});
 		const server = createServer({ pauseOnConnect: true }, (socket: Socket) => handshakes.arrive(socket));

@@ -1,4 +1,4 @@
-import type { Refusal, Instant, Milliseconds } from '@keyward/core';
+import type { ErrorCode, Refusal, Instant, Milliseconds } from '@keyward/core';
 import type { Link, LinkStep } from '@keyward/core/authorize';
 import type { ContentType, Identity, TimeBounds } from '@keyward/core/observe';
 import type { Parameters, RequirementId, StreamTerms } from '@keyward/core/policy';
@@ -214,7 +214,11 @@ export interface Acknowledgements {
 }
 
 /** News from a worker: refusals that it gave since the last, one of each kind. */
-export type GivenRefusals = readonly { readonly application: string; readonly requirement: RequirementId }[];
+export type GivenRefusals = readonly {
+	readonly application: string;
+	readonly requirement: RequirementId;
+	readonly code: ErrorCode;
+}[];
 
 /** What each worker is started with. */
 export interface LinkWorkerData extends TimeBounds {

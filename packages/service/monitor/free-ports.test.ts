@@ -7,7 +7,7 @@ test('a second site does not share the port of the first, and gets it when that 
 	const options = { mqttsPort: first.mqttsPort, linkWorkers: 2 };
 	await assert.rejects(startSite(t, options), {
 		code: 'site-configuration',
-		message: new RegExp(`port ${first.mqttsPort}: another site`),
+		message: new RegExp(`port ${first.mqttsPort}: another process`),
 	});
 	await first.stop();
 	const second = await startSite(t, options);

@@ -14,7 +14,9 @@ const VERSION = '24.21.0';
 /** @param {string} folder */
 const isOurs = (folder) => {
 	try {
-		return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version === VERSION;
+		/** @type {unknown} */
+		const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+		return typeof manifest === 'object' && manifest !== null && 'version' in manifest && manifest.version === VERSION;
 	} catch {
 		return false;
 	}

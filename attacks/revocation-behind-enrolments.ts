@@ -15,7 +15,9 @@ const signerOf = (site: number): number => {
 	const children = tasks.flatMap((task) =>
 		readFileSync(`/proc/${site}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
 	);
-	const found = children.find((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('pkcs11/token-child.ts'));
+	const found = children.find((child) =>
+		readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('pkcs11/token-child.ts'),
+	);
 	if (found === undefined) throw new Error('the site has no process of its token');
 	return Number(found);
 };

@@ -116,7 +116,7 @@ export const grant = exactly({
 	purpose: Type.String(),
 	from: instant,
 	expires: instant,
-	ended: Type.Union([instant, Type.Null()], { description: 'when it was taken back before its time' }),
+	ended: Type.Union([instant, Type.Null()], { description: 'when it was revoked before its time' }),
 });
 
 export const commandSummary = exactly({

@@ -121,7 +121,7 @@ const requireOwnString = (row: BatchRow, commissioning: string): void => {
 	if (row.class !== null && row.class !== className) {
 		throw new Problem(
 			'commissioning-string',
-			`The string for ${row.device} is for the class ${className ?? '–'}, and the batch says ${row.class}: expect it anew.`,
+			`The string for ${row.device} is for the class ${className ?? '–'}, and the batch says ${row.class}: register it again.`,
 		);
 	}
 };

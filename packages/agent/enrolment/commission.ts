@@ -81,7 +81,7 @@ export const commission = async (options: CommissionOptions): Promise<Identity> 
 	});
 	const { signer, attestor, emulated } = held;
 	if (emulated) {
-		options.onRemark?.('This part is EMULATED: whoever has the files of its program has the key.');
+		options.onRemark?.('This part is EMULATED: anybody with the files of its program has the key.');
 	}
 	if (record.hardware?.custody === 'pkcs11') {
 		options.onRemark?.(

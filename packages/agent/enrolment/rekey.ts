@@ -38,7 +38,10 @@ export const rekey = async (options: RekeyOptions): Promise<Identity> => {
 	const { folder, onProgress = () => {} } = options;
 	const identity = await openIdentity(folder);
 	if (identity.kind !== 'device') {
-		throw new Problem('identity-file', `${folder} is a reader's: a reader gets a new key by being commissioned anew.`);
+		throw new Problem(
+			'identity-file',
+			`${folder} belongs to a reader. To give a reader a new key, commission it again.`,
+		);
 	}
 	if (identity.superseded === undefined) await changeKey(identity, options);
 	else onProgress('finishing a change of key that was cut short');

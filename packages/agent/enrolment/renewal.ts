@@ -34,7 +34,7 @@ export const renewIfDue = async (identity: Identity, now: Instant): Promise<bool
 	if (now > identity.leaf.notAfter) {
 		throw new Problem(
 			'certificate-expired',
-			`The certificate of ${identity.id} has expired: expect and commission it anew.`,
+			`The certificate of ${identity.id} has expired: register and commission it again.`,
 		);
 	}
 	const { chain, authorities, publicKey } = await sendRequest(identity, { certify: identity.key });

@@ -114,7 +114,7 @@ export const readIdentityRecord = async (folder: string): Promise<IdentityRecord
 	if (isRecord(record)) return record;
 	throw new Problem(
 		'identity-file',
-		`${identityFile(folder)} is damaged, or of another version: commission anew in an empty folder.`,
+		`${identityFile(folder)} is damaged, or of another version: commission again in an empty folder.`,
 	);
 };
 
@@ -151,7 +151,7 @@ export const writeIdentityRecord = async (folder: string, record: IdentityRecord
 
 const readText = async (path: string): Promise<string> =>
 	readFile(path, 'utf8').catch((cause: unknown) => {
-		throw new Problem('identity-file', `${path} cannot be read: restore it, or commission anew in an empty folder.`, {
+		throw new Problem('identity-file', `${path} cannot be read: restore it, or commission again in an empty folder.`, {
 			cause,
 		});
 	});

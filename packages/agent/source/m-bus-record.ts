@@ -109,7 +109,7 @@ export const readTelegram = (data: Uint8Array): MBusTelegram => {
 	const status = header[9] ?? 0;
 	// Application error, permanent and temporary error (section 6.6).
 	if ((status & 0x03) === 2 || (status & 0x18) !== 0)
-		throw new Problem('source-unavailable', `the meter reports a fault of its own (status 0x${status.toString(16)})`);
+		throw new Problem('source-unavailable', `the meter reports a fault in itself (status 0x${status.toString(16)})`);
 	if (((header[11] ?? 0) & 0x1f) !== 0) throw new Problem('source-unavailable', 'the meter encrypts its records');
 	const records: MBusRecord[] = [];
 	while (bytes.left > 0) {

@@ -15,7 +15,7 @@ export const register = (program: Command): void => {
 			.command('backup')
 			.description('Back up a site to a new folder, running or not')
 			.requiredOption('--to <folder>', 'where to: a folder that is not there yet')
-			.option('--with-seal', 'put the seals of the data folder in as well: whoever has the backup is then the site'),
+			.option('--with-seal', 'include the seals of the data folder: anybody with the backup can then be the site'),
 	).action(async (options: Options) => {
 		const { data, site } = await settingsOf(options);
 		const { backup } = await import('@keyward/service/backup');
@@ -34,7 +34,7 @@ export const register = (program: Command): void => {
 			`The site of ${new Date(at).toISOString()} is in ${to}: ${files.length} files, ${size} bytes.`,
 			...ledgers.map(({ application, leaves, root }) => `  ${application}: ${leaves} leaves, root ${root}`),
 			sealsIncluded
-				? 'The seals are in it: whoever has this backup can be the site. Keep it as you keep the seals.'
+				? 'The seals are in it: anybody with this backup can be the site. Keep it as you keep the seals.'
 				: seals.length > 0
 					? `The seals are not in it. Keep copies of them apart, or it cannot be restored: ${seals.join(', ')} of ${data}.`
 					: 'The seal is not in it: keep a copy apart, or it cannot be restored.',

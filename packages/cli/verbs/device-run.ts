@@ -53,7 +53,7 @@ export const register = (program: Command): void => {
 		.option('--format <cbor|json>', 'how readings are written', 'cbor')
 		.option(
 			'--probe-after <span>',
-			'try the site with what it must refuse so long after the first reading, and then every 12 hours; or never',
+			'try what the site must refuse: this long after the first reading, then every 12 hours; or never',
 			'60s',
 		)
 		.option('--json', 'print one JSON object a line')

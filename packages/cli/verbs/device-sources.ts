@@ -47,8 +47,8 @@ export const register = (program: Command): void => {
 		.command('sources')
 		.description('Show the sensors that this machine has, or try a source without sending anything')
 		.option('--try', 'read the source of --source and show what would be sent')
-		.option('--count <number>', 'with --try: end after so many (default: 20)')
-		.option('--for <span>', 'with --try: end after so long (default: 30s)')
+		.option('--count <number>', 'with --try: end after this many (default: 20)')
+		.option('--for <span>', 'with --try: end after this time (default: 30s)')
 		.option('--source <kind>', `with --try: ${sourceNames.join(', ')}`);
 	addSourceOptions(command)
 		.option('--json', 'print one JSON document')

@@ -6,7 +6,7 @@ import { printMoment } from './moment.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 
 const stateOf = ({ ended, expires }: Grant, now: Instant): string =>
-	ended !== null ? `taken back ${printMoment(ended)}` : expires <= now ? 'expired' : 'stands';
+	ended !== null ? `revoked ${printMoment(ended)}` : expires <= now ? 'expired' : 'stands';
 
 /** `keyward grants`. */
 export const register = (program: Command): void => {

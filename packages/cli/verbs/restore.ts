@@ -66,7 +66,7 @@ const report = (data: string, restored: Restored): string[] => {
 		`What happened from ${from} to ${to} it does not know. Look through it before devices come back:`,
 		'  - revocations: give --revocations with later lists, or revoke again. Until then a stolen key is good here.',
 		'  - certificates issued and renewed: those devices hear certificate-unknown. Give --certificates, or register them again.',
-		'  - grants that were taken back, policies that were applied: take back and apply again.',
+		'  - grants revoked, policies applied: revoke and apply again.',
 		'  - readings acknowledged then are lost, unless their sources still have them; those not acknowledged come by themselves.',
 		'  - commands that were delivered then come again; devices know them by their id.',
 		'Checkpoints signed then stand for another history: from here on the ledgers go by a new name, with the moment of the restore.',

@@ -72,7 +72,7 @@ export const register = (program: Command): void => {
 			)
 			.option(
 				'--listener <port:floor>',
-				'one more MQTT listener with a floor of its own; may be repeated',
+				'one more MQTT listener and its floor; may be repeated',
 				addListener(linkSteps),
 			)
 			.option(

@@ -30,7 +30,7 @@ export const judgeToken = (
 	if (token.spentFor === null && principal !== null && mayUseCertificate(principal.state)) {
 		return refusal(
 			'token-spent',
-			`${principal.id} has already joined with another token: retire it before it joins anew.`,
+			`${principal.id} has already joined with another token: retire it before it joins again.`,
 		);
 	}
 	return null;
@@ -80,7 +80,7 @@ export const judgeHolder = ({ certificate, principal, policy, issuerCounts }: Ho
 	if (principal === null || !mayUseCertificate(principal.state)) {
 		return refusal(
 			'device-not-expected',
-			`${certificate.principal.id} is not active: it must be expected anew, or released.`,
+			`${certificate.principal.id} is not active: register it again, or release it.`,
 		);
 	}
 	return null;

@@ -75,7 +75,7 @@ export const parseOcspRequest = (der: Uint8Array): OcspRequest => {
 const readSingle = (der: Uint8Array): CertId => {
 	const [id, extensions, ...more] = parts(der, 0x30);
 	if (id === undefined || more.length > 0 || (extensions !== undefined && extensions[0] !== 0xa0)) {
-		throw malformed('a Request that is none');
+		throw malformed('an invalid Request');
 	}
 	if (extensions !== undefined) refuseCritical(onlyChild(extensions));
 	const [algorithm, issuerName, issuerKey, serial, ...rest] = parts(id, 0x30);
@@ -88,7 +88,7 @@ const readSingle = (der: Uint8Array): CertId => {
 		!isSerial(serial) ||
 		rest.length > 0
 	) {
-		throw malformed('a CertID that is none');
+		throw malformed('an invalid CertID');
 	}
 	return {
 		der: id,
@@ -126,9 +126,9 @@ const refuseCritical = (extensions: Uint8Array): void => {
 		const [oid, ...rest] = parts(extension, 0x30);
 		const value = rest.pop();
 		const [critical, ...more] = rest;
-		if (oid?.[0] !== 0x06 || value?.[0] !== 0x04 || more.length > 0) throw malformed('an extension that is none');
+		if (oid?.[0] !== 0x06 || value?.[0] !== 0x04 || more.length > 0) throw malformed('an invalid extension');
 		// DER (X.690 §11.1, §11.5): true is 0xff, and false, the default, is left out.
-		if (critical !== undefined && Buffer.compare(critical, derTrue) !== 0) throw malformed('an extension that is none');
+		if (critical !== undefined && Buffer.compare(critical, derTrue) !== 0) throw malformed('an invalid extension');
 		const name = readDerOid(oid);
 		// RFC 5280 §4.2: each extension once.
 		if (seen.has(name)) throw malformed(`the extension ${name} twice`);

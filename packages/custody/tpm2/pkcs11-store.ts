@@ -48,7 +48,7 @@ export const writePkcs11Store = async (
 	if (file.parent >>> 24 !== 0x81) {
 		throw new Problem(
 			'key-file',
-			`${tpm2KeyFileOf(folder, name)} is under no persistent storage key, which TLS needs: make the key anew once there is one at 0x81000001.`,
+			`${tpm2KeyFileOf(folder, name)} is under no persistent storage key, which TLS needs: make the key again once there is one at 0x81000001.`,
 		);
 	}
 	const written = await tpm.operation(async () => {

@@ -39,7 +39,9 @@ export const openingOf = (
 		content.spent.inflated += length;
 		const taken = Math.max(1, feed.place - start, long);
 		if (given > memberFree && given > memberRatio * taken)
-			throw new Stopped(`${format.name} gives more than ${memberRatio} bytes for each of its own and was left there`);
+			throw new Stopped(
+				`${format.name} gives more than ${memberRatio} bytes for each packed byte; the rest was not read`,
+			);
 		if (content.spent.inflated > inflated)
 			throw new Stopped(`more than ${inflated} bytes came out of what is packed, and no more was opened`, true);
 	};

@@ -104,7 +104,7 @@ export const base64Carver = (content: Content): Carver => {
 		content.spent.walk.left -= text.length;
 		if (content.spent.walk.left < 0) {
 			stopped = true;
-			content.problem('so much looks like keys in base64 and is none that the search for them stopped', where);
+			content.problem('too many bytes look like keys in base64 and are not; the search for them stopped', where);
 		}
 		if (text.length < digits) return 0;
 		const der = Buffer.from(text, 'base64');

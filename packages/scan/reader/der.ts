@@ -45,7 +45,7 @@ export const derCarver = (content: Content): Carver => {
 		if (content.spent.walk.left < 0 && !stopped) {
 			stopped = true;
 			content.problem(
-				'so much looks like keys in DER and is none that the search for them stopped',
+				'too many bytes look like keys in DER and are not; the search for them stopped',
 				`byte ${base + at}`,
 			);
 		}

@@ -89,7 +89,7 @@ test('a device that renews in time is never told of; one with a sixth of its lif
 		deviceEnd(device('g-1'), [certificate(start, until), ...more], start + days(50))?.text;
 	assert.equal(end(start + days(61)), undefined);
 	assert.match(end(start + days(60) - 1) ?? '', /^The certificate of hall\/g-1 ends in 9 d: look at its log/);
-	assert.match(end(start + days(49)) ?? '', /ended 1 d ago: retire it and commission it anew/);
+	assert.match(end(start + days(49)) ?? '', /ended 1 d ago: retire it and commission it again/);
 	// It has a newer one; a revoked one does not count.
 	assert.equal(end(start + days(49), [certificate(start, start + days(100))]), undefined);
 	assert.match(end(start + days(49), [certificate(start, start + days(100), true)]) ?? '', /ended/);

@@ -103,10 +103,7 @@ const adopt = async (store: Learning, view: CertificateView, file: string): Prom
 	const former = principal === undefined ? [] : await store.certificates(principal);
 	const newest = former.findLast(({ revoked }) => revoked === null);
 	if (principal === undefined || !holding.has(principal.state) || newest === undefined) {
-		throw broken(
-			file,
-			'is a certificate of somebody who was not active when the backup was made: expect them anew instead.',
-		);
+		throw broken(file, 'belongs to somebody who was not active when the backup was made: register them again instead.');
 	}
 	const key = keyThumbprint(view.publicKey);
 	// What was known of the key holds on; of another nothing is known but that the CA signed it.

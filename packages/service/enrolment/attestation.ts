@@ -207,7 +207,7 @@ export const createAttestation = ({
 			if (appraised.evidence.proof !== 'attested' && challengePassword !== binding) {
 				throw new Problem(
 					'evidence-stale',
-					'The request must be bound to this connection (challengePassword, RFC 7030 section 3.5): make it anew.',
+					'The request must be bound to this connection (challengePassword, RFC 7030 section 3.5): make it again.',
 				);
 			}
 			return appraised.evidence;

@@ -119,9 +119,14 @@ const willOf = ({ will }: IConnectPacket): LastMessage | null =>
 				delay: seconds(will.properties?.willDelayInterval ?? 0),
 			};
 
-/** A MQTT that is not spoken here ([MQTT-3.1.2-2]). */
+/** Unsupported MQTT protocol version ([MQTT-3.1.2-2]). */
 export const refuseProtocol = (listener: LinkListener, connection: Connection): void =>
-	refuse(listener, connection, reason.unsupportedProtocolVersion, 'speak MQTT 5 or MQTT 3.1.1');
+	refuse(
+		listener,
+		connection,
+		reason.unsupportedProtocolVersion,
+		'unsupported MQTT protocol version: use MQTT 5 or 3.1.1',
+	);
 
 const refuse = (
 	listener: LinkListener,

@@ -59,7 +59,7 @@ const readSigners = async (file: string, what: string): Promise<Uint8Array[]> =>
 		for (const der of certificates) readManifestSigner(der);
 	} catch (cause) {
 		if (!(cause instanceof Problem)) throw cause;
-		throw new Problem('site-configuration', `${file}, ${what}, is none: ${cause.detail}`, { cause });
+		throw new Problem('site-configuration', `${file} is not ${what}: ${cause.detail}`, { cause });
 	}
 	return certificates;
 };

@@ -33,4 +33,4 @@ export const unknownPrincipal = ({ kind, id, application }: PrincipalName): Prob
 	new Problem(`${kind}-unknown`, `There is no ${kind} ${id} in ${application}.`);
 
 export const expectedAlready = ({ kind, id }: PrincipalName, state: LifeState): Problem =>
-	new Problem('device-exists', `The ${kind} ${id} is ${state} already. Retire it before it is expected anew.`);
+	new Problem('device-exists', `The ${kind} ${id} is ${state} already. Retire it before you register it again.`);

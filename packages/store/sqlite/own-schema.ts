@@ -41,6 +41,6 @@ export const requireOwnSchema = (sql: DatabaseSync): void => {
 	const others = more.length === 0 ? '' : `, and ${more.length} more`;
 	throw new Problem(
 		'store-failed',
-		`The database is not as Keyward made it: ${first}${others} was added, changed or removed by hand. Nothing of it was run. Keep the folder as it is for whoever looks into it, and restore a backup from before.`,
+		`The database is not as Keyward made it: ${first}${others} was added, changed or removed by hand. Nothing of it was run. Keep the folder as it is for the investigation, and restore a backup from before.`,
 	);
 };

@@ -21,7 +21,10 @@ const options: Readonly<Record<OptionName, Option>> = {
 		'then convert from the unit of the sensor, such as degF, to that of --unit',
 	).argParser(collect),
 	unit: new Option('--unit <stream=unit>', 'SenML unit of a stream, such as Cel').argParser(collect),
-	every: new Option('--every <span>', 'sensors: ask so often, such as 5s; recordings: a row every so long'),
+	every: new Option(
+		'--every <span>',
+		'sensors: interval between questions, such as 5s; recordings: interval between rows',
+	),
 	stream: new Option('--stream <stream>', 'stdin, serial: the stream of lines that name none'),
 	file: new Option('--file <file>', 'csv, safecast: the recording (safecast: default is standard input)'),
 	where: new Option('--where <column=text>', 'csv: take only rows that say so; others are counted as void').argParser(

@@ -70,7 +70,7 @@ const importKey = (spki: Uint8Array): KeyObject => {
 	try {
 		return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
 	} catch {
-		return malformed('The public key is none: a point off its curve, or a wrong modulus');
+		return malformed('The public key is invalid: a point off its curve, or a wrong modulus');
 	}
 };
 

@@ -96,7 +96,8 @@ const readBoolean = (der: Uint8Array | undefined): boolean => {
 	if (der === undefined) return false;
 	const value = contents(der, 0x01);
 	// OpenSSL's provider encodes TRUE as 1, which is BER.
-	if (value.length !== 1 || ![0, 1, 0xff].includes(value[0] ?? 2)) malformed('A BOOLEAN of the TPM key file is none');
+	if (value.length !== 1 || ![0, 1, 0xff].includes(value[0] ?? 2))
+		malformed('A BOOLEAN of the TPM key file is invalid');
 	return value[0] !== 0;
 };
 

@@ -27,7 +27,7 @@ export const weighed: readonly Weighed[] = Object.freeze([
 		clause: iec('CR 3.3'),
 		about: 'a check that security functions work',
 		answeredBy: [],
-		reason: 'Answered by the fourth face of every requirement, its attack, and not by a row of its own.',
+		reason: 'Answered by the fourth face of every requirement, its attack, and not by a row.',
 	},
 	{
 		clause: iec('CR 3.4'),
@@ -51,7 +51,7 @@ export const weighed: readonly Weighed[] = Object.freeze([
 		clause: iec('CR 6.1'),
 		about: 'access to the audit record for those allowed',
 		answeredBy: ['ledger'],
-		reason: 'Whoever may ask can read and verify the ledger; nobody can write to it from outside.',
+		reason: 'All who may ask can read and verify the ledger; nobody can write to it from outside.',
 	},
 	{
 		clause: iec('CR 7.6'),

@@ -58,7 +58,7 @@ export const deviceEnd = (
 	if (!near(notBefore, notAfter, notAfter - notBefore, now)) return null;
 	const mend =
 		notAfter <= now
-			? 'retire it and commission it anew.'
+			? 'retire it and commission it again.'
 			: 'look at its log, and whether it reaches the service to renew.';
 	const subject = qualifiedName({ application, id });
 	return { kind: 'certificate-end', subject, text: `The certificate of ${subject} ${left(notAfter, now)}: ${mend}` };

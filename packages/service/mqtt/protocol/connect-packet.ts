@@ -21,13 +21,14 @@ export const checkConnectForm = (packet: Buffer): OtherProtocol | null => {
 	reader.text();
 	const name = packet.toString('latin1', nameAt + 2, reader.at);
 	const level = reader.byte();
-	// [MQTT-3.1.2-1], [MQTT-3.1.2-2]: whoever speaks a MQTT that is not spoken here is told so.
+	// [MQTT-3.1.2-1], [MQTT-3.1.2-2]: a client with another protocol version is told so.
 	if (name === 'MQIsdp' || (name === 'MQTT' && level !== 4 && level !== 5)) return 'other-protocol';
 	if (name !== 'MQTT') throw malformed('it is not MQTT');
 	const flags = reader.byte();
 	const will = (flags & flag.will) !== 0;
 	// [MQTT-3.1.2-3], [MQTT-3.1.2-11] to [MQTT-3.1.2-15]
-	if ((flags & flag.reserved) !== 0 || (flags & flag.willQos) === flag.willQos) throw malformed('its flags are none');
+	if ((flags & flag.reserved) !== 0 || (flags & flag.willQos) === flag.willQos)
+		throw malformed('its flags are invalid');
 	if (!will && (flags & (flag.willQos | flag.willRetain)) !== 0) throw malformed('its will flags want a will');
 	// MQTT 3.1.1 [MQTT-3.1.2-22]
 	if (level === 4 && (flags & flag.password) !== 0 && (flags & flag.userName) === 0) {

@@ -68,7 +68,7 @@ const checkFilters = (reader: WireReader, version: 4 | 5, of: TooMany['of']): To
 		// [MQTT-3.8.3-5], [MQTT-3-8.3-4] of MQTT 3.1.1: reserved bits, and a QoS or Retain Handling of 3.
 		const reserved = version === 5 ? 0xc0 : 0xfc;
 		if ((options & reserved) !== 0 || (options & 3) === 3 || (options & 0x30) === 0x30) {
-			throw malformed('its subscription options are none');
+			throw malformed('its subscription options are invalid');
 		}
 	}
 	return filters > maxFilters ? { cmd: 'too-many-filters', of, messageId, filters, length: reader.end } : null;

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeProgram } from '../../packages/cli/program.ts';
+import { files, read, visit } from './source.ts';
+
+// What a user reads is plain English, read once: help, errors, README and documents.
+
+const refused =
+	/(?<!there )\b(?:is|are) none\b(?! of)|\bof its own\b|\banew\b|\blet alone\b|\bwhoever\b|\bgoes without\b|\bso long\b(?! that| as)|\bspoken here\b|\btaken back\b|\bfirst cut\b/giu;
+
+const foundIn = (text: string): string[] => text.match(refused) ?? [];
+
+test('documents are in plain English', () => {
+	// Its rows name the test cases of the suite, word for word.
+	const documents = files('*.md', 'docs/*.md').filter((file) => !/^CHANGELOG|mqtt-conformance/.test(file));
+	assert.ok(documents.length > 20);
+	assert.deepEqual(
+		documents.flatMap((file) => foundIn(read(file)).map((words) => `${file}: ${words}`)),
+		[],
+	);
+});
+
+test('what a program says is in plain English', () => {
+	const sources = files('packages/*/**/*.ts').filter(
+		(file) => !/^packages\/testing\/|\.(?:test|fixture)\.ts$/.test(file),
+	);
+	const said: string[] = [];
+	for (const file of sources) {
+		const look = (text: string): void => void said.push(...foundIn(text).map((words) => `${file}: ${words}`));
+		visit(file, {
+			Literal: ({ value }) => void (typeof value === 'string' && look(value)),
+			TemplateElement: ({ value }) => look(value.raw),
+		});
+	}
+	assert.deepEqual(said, []);
+});
+
+test('every help text is in plain English', async () => {
+	type Command = Awaited<ReturnType<typeof makeProgram>>;
+	const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
+	const helps = all(await makeProgram(false, [], () => true)).map((one) => ({
+		verb: one.name(),
+		words: foundIn(one.helpInformation()),
+	}));
+	assert.deepEqual(
+		helps.filter(({ words }) => words.length > 0),
+		[],
+	);
+});
+
+test('the phrases are found where they stand, and what is plain is let through', () => {
+	assert.deepEqual(foundIn('A port that is none. Make it anew, whoever you are; a MQTT that is not spoken here'), [
+		'is none',
+		'anew',
+		'whoever',
+		'spoken here',
+	]);
+	assert.deepEqual(foundIn('null when there is none; it is none of these; a line so long that it was not read'), []);
+});

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeProgram } from '../packages/cli/program.ts';
+import { manualPage } from './lib/man.ts';
 import { type Manifest, product, writePacked } from './lib/packed.ts';
 
 // `npm run pack [-- FOLDER]`: one installable `keyward` (server, agent, CLI), as keyward-VERSION.tgz in FOLDER or build/.
@@ -57,6 +59,7 @@ writeFileSync(
 			type: 'module',
 			engines: { node: '>=20' },
 			bin: { keyward: 'bin/keyward.js' },
+			man: ['man/keyward.1'],
 			exports: { './keycheck': './lib/cli/keycheck/library.js' },
 			dependencies: { ...merged('dependencies'), node: repository.dependencies?.['node'] },
 			optionalDependencies: merged('optionalDependencies'),
@@ -65,6 +68,9 @@ writeFileSync(
 		'\t',
 	)}\n`,
 );
+mkdirSync(join(into, 'man'));
+const changed = execFileSync('git', ['log', '-1', '--format=%cs'], { cwd: root, encoding: 'utf8' }).trim();
+writeFileSync(join(into, 'man/keyward.1'), manualPage(await makeProgram(false, [], () => true), version, changed));
 mkdirSync(join(into, 'bin'));
 for (const file of ['keyward.js', 'node24.mjs', 'run.mjs']) {
 	const text = readFileSync(join(root, 'packages/cli/bin', file), 'utf8');

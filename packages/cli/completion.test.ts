@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { commandPath } from '@keyward/testing/debian';
 import { keyward } from './keyward.fixture.ts';
@@ -40,7 +43,11 @@ for (const shell of ['zsh', 'fish']) {
 		for (const word of ['commission', 'until-drained', 'policy']) assert.ok(stdout.includes(word), word);
 		const program = commandPath(shell);
 		if (program === null) return t.skip(`${shell} is not installed here`);
-		const { status: read, stderr } = spawnSync(program, ['-n'], { input: stdout, encoding: 'utf8' });
+		const folder = await mkdtemp(join(tmpdir(), 'keyward-completion-'));
+		t.after(() => rm(folder, { recursive: true }));
+		const file = join(folder, 'script');
+		await writeFile(file, stdout);
+		const { status: read, stderr } = spawnSync(program, ['-n', file], { encoding: 'utf8' });
 		assert.equal(read, 0, stderr);
 	});
 }

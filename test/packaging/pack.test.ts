@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { commandPath } from '@keyward/testing/debian';
 import { install } from './installed.ts';
 
 test('the packed keyward serves, commissions and checks keys from an empty folder', async (t) => {
@@ -22,6 +23,20 @@ test('the packed keyward serves, commissions and checks keys from an empty folde
 		}
 		assert.deepEqual(missing, []);
 		assert.deepEqual(globSync('**/*.{test,fixture}.js', { cwd: lib }), []);
+	});
+
+	await t.test('the manual page is named, tells of every verb, and is well formed', (t) => {
+		const page = join(modules, 'keyward/man/keyward.1');
+		const text = readFileSync(page, 'utf8');
+		for (const words of ['device commission', 'serve', 'revoke grant'])
+			assert.match(text, new RegExp(`^\\.SS ${words} `, 'm'));
+		assert.match(text, /^\.B \\-\\-https\\-port /m);
+		const { man } = JSON.parse(readFileSync(join(modules, 'keyward/package.json'), 'utf8')) as { man: unknown };
+		assert.deepEqual(man, ['man/keyward.1']);
+		const mandoc = commandPath('mandoc');
+		if (mandoc === null) return t.skip('needs mandoc');
+		const { status, stdout } = spawnSync(mandoc, ['-Tlint', '-Wwarning', page], { encoding: 'utf8' });
+		assert.deepEqual([status, stdout], [0, '']);
 	});
 
 	const keyward = (...words: string[]): string => {

@@ -5,6 +5,7 @@ import { authorityKind, count, exactly, generationState, instant, name, nothing,
 export const authorityList = operation('authority.list', {
 	summary: "The site's CAs, generation by generation, and who does not know the newest service CA yet",
 	callers: [operator],
+	safe: true,
 	input: nothing,
 	output: exactly({
 		authorities: Type.Array(

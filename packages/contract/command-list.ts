@@ -6,6 +6,7 @@ export const commandList = operation('command.list', {
 	summary:
 		'Commands for a device, or for all of an application, oldest first: those that wait, and those done with in the last 30 days',
 	callers: [operator],
+	safe: true,
 	input: exactly({ application: name, device: Type.Optional(name) }),
 	output: Type.Array(commandSummary),
 });

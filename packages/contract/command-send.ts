@@ -5,6 +5,7 @@ import { commandSummary, exactly, instant, name } from './shapes.ts';
 export const commandSend = operation('command.send', {
 	summary: 'Keeps a command for a device until the device has acknowledged it, however long it sleeps, or it expires',
 	callers: [operator],
+	withheld: ['payload'],
 	input: exactly({
 		application: name,
 		device: name,

@@ -4,6 +4,7 @@ import { exactly, name, principalDetail } from './shapes.ts';
 export const deviceShow = operation('device.show', {
 	summary: 'One device with its certificates and streams',
 	callers: [operator],
+	safe: true,
 	input: exactly({ application: name, device: name }),
 	output: principalDetail,
 });

@@ -5,6 +5,7 @@ import { applicationOrAll, grant } from './shapes.ts';
 export const grantList = operation('grant.list', {
 	summary: 'Grants of an application, or of all',
 	callers: [operator],
+	safe: true,
 	input: applicationOrAll,
 	output: Type.Array(grant),
 });

@@ -5,6 +5,7 @@ import { applicationOrAll, count, exactly } from './shapes.ts';
 export const ledgerVerify = operation('ledger.verify', {
 	summary: 'Recomputes the ledger from the stored readings and compares',
 	callers: [operator],
+	safe: true,
 	input: applicationOrAll,
 	output: Type.Array(
 		exactly({

@@ -7,6 +7,7 @@ const digest = Type.String({ description: 'SHA-256, lower-case hex' });
 export const manifestList = operation('manifest.list', {
 	summary: 'Lists the manifests that were imported, and how many parts and keys were new with each',
 	callers: [operator],
+	safe: true,
 	input: nothing,
 	output: Type.Array(
 		exactly({ file: digest, maker: Type.String(), signer: digest, at: instant, parts: count, keys: count }),

@@ -12,6 +12,10 @@ export interface Operation<
 	readonly summary: string;
 	readonly input: Input;
 	readonly output: Output;
+	/** It changes nothing (RFC 9110 section 9.2.1); every other call is recorded in the audit log. */
+	readonly safe?: true;
+	/** Fields of the input of which the audit log keeps the size alone. */
+	readonly withheld?: readonly string[];
 }
 
 /** Describes one operation; its types are those of its schemas. */

@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import { alertsTest } from './alerts-test.ts';
 import { commandList } from './command-list.ts';
 import { commandSend } from './command-send.ts';
+import { auditList } from './audit-list.ts';
 import { authorityActivate } from './authority-activate.ts';
 import { authorityList } from './authority-list.ts';
 import { authorityRetire } from './authority-retire.ts';
@@ -58,6 +59,7 @@ export const operations = {
 	'authority.roll': authorityRoll,
 	'authority.activate': authorityActivate,
 	'authority.retire': authorityRetire,
+	'audit.list': auditList,
 	posture: postureOf,
 	'ledger.verify': ledgerVerify,
 	'streams.list': streamsList,

@@ -5,6 +5,7 @@ import { applicationOrAll, principalSummary } from './shapes.ts';
 export const readerList = operation('reader.list', {
 	summary: 'Readers of an application, or of all',
 	callers: [operator],
+	safe: true,
 	input: applicationOrAll,
 	output: Type.Array(principalSummary),
 });

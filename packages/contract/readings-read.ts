@@ -9,6 +9,7 @@ export const mostReadings = 1000;
 export const readingsRead = operation('readings.read', {
 	summary: 'Readings of one stream after a cursor',
 	callers: [reader],
+	safe: true,
 	reads: 'stream',
 	input: exactly({
 		application: name,

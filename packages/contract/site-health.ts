@@ -7,6 +7,7 @@ const port = Type.Integer({ minimum: 0, maximum: 65_535 });
 export const siteHealth = operation('site.health', {
 	summary: 'Whether the site can do its work at this moment, why not, and the ports that it has open',
 	callers: [operator],
+	safe: true,
 	input: nothing,
 	output: exactly({
 		ready: Type.Boolean(),

@@ -5,6 +5,7 @@ import { count, exactly, instant, name, nothing } from './shapes.ts';
 export const siteStatus = operation('site.status', {
 	summary: 'Where the site listens, its applications, and its counters',
 	callers: [operator],
+	safe: true,
 	input: nothing,
 	output: exactly({
 		version: Type.String(),

@@ -14,6 +14,7 @@ import { createRegistrar, type Registrar } from './enrolment/registrar.ts';
 import { publishedKeys } from './enrolment/published-keys.ts';
 import { createRollover } from './authority/rollover.ts';
 import { tellIssued } from './enrolment/issued.ts';
+import { createAuditLog } from './api/audit-log.ts';
 import { answersOf } from './api/answers.ts';
 import { createDispatch } from './api/dispatch.ts';
 import { createPermit } from './api/permit.ts';
@@ -231,12 +232,14 @@ const putTogether = async (
 		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise },
 		...{ alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
-	const dispatch = createDispatch(permit, answers);
+	const audit = createAuditLog(store, clock);
+	const dispatch = createDispatch(permit, answers, audit);
 
 	// Evidence of the ledger is a day old at most (CR 3.9): verified at the start and twice a day.
 	const verifyLedgers = (): void => {
 		void verification.verifyInBackground().catch(unlessClosing);
 		void commands.forget().catch(unlessClosing);
+		void audit.forget().catch(unlessClosing);
 	};
 	const verifying = setInterval(verifyLedgers, hours(12));
 	opened.defer(() => clearInterval(verifying));

@@ -1,3 +1,4 @@
+export type { AuditEntry, AuditQuery, AuditStore } from './audit-store.ts';
 export type { Clock } from './clock.ts';
 export type { Entropy } from './entropy.ts';
 export type { Command, CommandStore } from './command-store.ts';

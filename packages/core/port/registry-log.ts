@@ -7,8 +7,8 @@ export interface CoveredRow {
 }
 
 /**
- * The ledger of the registry: principals, tokens, intents, certificates with their revocations, grants and policies. Each
- * transaction that changes any of them adds one leaf, in itself.
+ * The ledger of the registry: principals, tokens, intents, certificates with their revocations, grants, policies and the
+ * audit log. Each transaction that changes any of them adds one leaf, in itself.
  */
 export interface RegistryLog {
 	/**

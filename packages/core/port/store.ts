@@ -1,3 +1,4 @@
+import type { AuditStore } from './audit-store.ts';
 import type { CommandStore } from './command-store.ts';
 import type { FactStore } from './fact-store.ts';
 import type { GenerationStore } from './generation-store.ts';
@@ -30,6 +31,7 @@ export interface Store
 		PartStore,
 		LeaseStore,
 		NumberStore,
+		AuditStore,
 		GenerationStore {
 	close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { OperationName } from '@keyward/contract';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { alertsTest } from './alerts-test.ts';
+import { auditList } from './audit-list.ts';
 import { authorityActivate } from './authority-activate.ts';
 import { authorityList } from './authority-list.ts';
 import { authorityRetire } from './authority-retire.ts';
@@ -61,6 +62,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'authority.roll': authorityRoll(dependencies),
 	'authority.activate': authorityActivate(dependencies),
 	'authority.retire': authorityRetire(dependencies),
+	'audit.list': auditList(dependencies),
 	posture: posture(dependencies),
 	'ledger.verify': ledgerVerify(dependencies),
 	'streams.list': streamsList(dependencies),

@@ -1,5 +1,6 @@
 import type { Caller } from '@keyward/core/authorize';
-import type { OperationName, Operations } from '@keyward/contract';
+import { type Operation, type OperationName, type Operations, operations } from '@keyward/contract';
+import type { AuditLog } from './audit-log.ts';
 import type { Answers } from './answers.ts';
 import type { Permit } from './permit.ts';
 
@@ -10,10 +11,13 @@ export type Dispatch = <Name extends OperationName>(
 	caller: Caller,
 ) => Promise<Operations[Name]['output']>;
 
-/** The one way to an answer: every listener, thread and function of this process goes through it, and is judged here (CR 2.1). */
+/** The one way to an answer: every listener, thread and function of this process goes through it, is judged here (CR 2.1),
+ * and recorded where it changes something (CR 2.8). */
 export const createDispatch =
-	(permit: Permit, answers: Answers): Dispatch =>
+	(permit: Permit, answers: Answers, audit: Pick<AuditLog, 'record'>): Dispatch =>
 	async (name, input, caller) => {
 		const allowed = await permit(caller, name, input);
-		return answers[name](input, allowed);
+		const operation: Operation = operations[name];
+		const answer = (): Promise<Operations[typeof name]['output']> => answers[name](input, allowed);
+		return operation.safe === true ? answer() : audit.record({ operation, input, caller, allowed }, answer);
 	};

@@ -1,5 +1,6 @@
 import type { Store } from '@keyward/core/port';
 import { closable } from '../rules/closable.ts';
+import { memoryAudit } from './audit.ts';
 import { memoryFacts } from './facts.ts';
 import { memoryGeneration, memoryLeases, memoryNumbers } from './leases.ts';
 import { memoryLinks } from './links.ts';
@@ -18,6 +19,7 @@ export const openMemoryStore = (): Store =>
 			...memoryParts(),
 			...memoryLeases(),
 			...memoryNumbers(),
+			...memoryAudit(),
 			...memoryGeneration(),
 		},
 		() => {},

@@ -1,3 +1,4 @@
+import { sqliteAudit } from './audit.ts';
 import { sqliteCheckpointMemory } from './checkpoint-memory.ts';
 import { sqliteCommands } from './commands.ts';
 import type { Database } from './database.ts';
@@ -28,6 +29,7 @@ export const openPorts = (db: Database) => {
 			...sqliteCommands(db),
 			...sqliteLeases(db),
 			...sqliteNumbers(db),
+			...sqliteAudit(db),
 			...sqliteGeneration(db),
 		},
 		log: { registry: new SqliteRegistryLog(db), checkpoints: sqliteCheckpointMemory(db) },

@@ -24,6 +24,7 @@ const tables = {
 	grant: { table: 'reader_grant', key: 'R.id' },
 	ca: { table: 'ca_generation', key: `R.ca || ' ' || R.number` },
 	policy: { table: 'policy', key: `R.application || ' ' || R.epoch` },
+	action: { table: 'action', key: `'' || R.number` },
 } as const;
 
 type Kind = keyof typeof tables;

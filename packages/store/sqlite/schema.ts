@@ -190,6 +190,15 @@ const migrations: readonly string[] = [
 	ALTER TABLE store_generation ADD COLUMN backup INTEGER;
 	UPDATE store_generation SET backup = (SELECT max(at) FROM fact WHERE claim = 'restorable' AND source = 'restore');
 	`,
+	// Who changed what. A number is never given again: the ledger knows a row by it.
+	`
+	CREATE TABLE action (
+		number INTEGER PRIMARY KEY AUTOINCREMENT,
+		at INTEGER NOT NULL, who TEXT NOT NULL, operation TEXT NOT NULL, application TEXT, input TEXT NOT NULL,
+		ended INTEGER, result TEXT
+	) STRICT;
+	CREATE INDEX action_at ON action (at);
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

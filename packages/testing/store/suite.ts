@@ -1,3 +1,4 @@
+import { auditSuite } from './suite-audit.ts';
 import { adoptionSuite } from './suite-adoption.ts';
 import { conflictSuite } from './suite-conflicts.ts';
 import { endsSuite } from './suite-ends.ts';
@@ -22,4 +23,5 @@ export const storeSuite = (name: string, open: OpenStore): void => {
 	policySuite(name, open);
 	partSuite(name, open);
 	linkSuite(name, open);
+	auditSuite(name, open);
 };

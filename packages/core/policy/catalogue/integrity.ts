@@ -93,6 +93,7 @@ export const integrity = entries('integrity', [
 		evidence: 'ledger: the last verification of rows, leaves and root against the signed checkpoint',
 		attack: [
 			'application-removed.ts',
+			'audit-entry-removed.ts',
 			'checkpoint-removed.ts',
 			'database-trigger.ts',
 			'grant-by-hand.ts',

@@ -202,7 +202,7 @@ test('a garbled, foreign, cut, missing or void answer is no reading, and the nex
 		[0x7b, E5, 'source-malformed', /no long frame/],
 		[0x7b, response(5, '02 5A 00 80'), 'source-no-value', /it says that it has no flow-temperature/],
 		[0x7b, response(5, '32 5A D7 00'), 'source-no-value', /it says that it has no flow-temperature/],
-		[0x7b, response(5, '02 5A D7 00', 0x08), 'source-unavailable', /a fault of its own \(status 0x8\)/],
+		[0x7b, response(5, '02 5A D7 00', 0x08), 'source-unavailable', /a fault in itself \(status 0x8\)/],
 		[0x7b, response(5, '02 5E D7 00'), 'source-malformed', /it has no flow-temperature; it has return-temperature/],
 		[0x7b, response(5, '02 5A D7 00 02 5A D8 00'), 'source-malformed', /it has 2 of flow-temperature/],
 		[0x40, null, 'source-unavailable', /no whole answer within 400 ms$/],

@@ -108,6 +108,7 @@ test('what a site answers is what the schemas promise', async () => {
 	await check('authority.roll', { what: 'service-ca' });
 	await check('authority.activate', { force: true });
 	assert.notDeepEqual((await check('authority.list', {})).authorities, []);
+	await check('audit.list', { limit: 10 });
 	const to = `${folder}-backup`;
 	await backup({ data: folder, to, sealFile: null, withSeal: false, clock: { now: () => Date.now() } });
 	await check('backup.rehearse', { from: to });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeProgram } from '../packages/cli/program.ts';
 import { manualPage } from './lib/man.ts';
@@ -78,11 +78,12 @@ for (const file of ['keyward.js', 'node24.mjs', 'run.mjs']) {
 }
 rmSync(join(into, 'lib/cli/bin'), { recursive: true, force: true });
 chmodSync(join(into, 'bin/keyward.js'), 0o755);
-for (const path of ['README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md', 'packaging']) {
-	if (tracked(path).length > 0) cpSync(join(root, path), join(into, path), { recursive: true });
-}
-for (const file of tracked('examples').filter((file) => !/\.test\.ts$|^examples\/clients\//.test(file))) {
-	mkdirSync(join(into, file, '..'), { recursive: true });
+// By what git knows, file by file: what lies about in the tree may be a secret.
+const beside = tracked('README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md', 'docs', 'packaging', 'examples').filter(
+	(file) => !/\.test\.ts$|^examples\/clients\//.test(file),
+);
+for (const file of beside) {
+	mkdirSync(join(into, dirname(file)), { recursive: true });
 	cpSync(join(root, file), join(into, file));
 }
 mkdirSync(out, { recursive: true });

@@ -4,9 +4,9 @@ import { days, hours, minutes, seconds } from '@keyward/core';
 import { softwareKey } from '@keyward/core/device';
 import { type Level, type Objective, parsePolicy, type Posture } from '@keyward/core/policy';
 import type { IssuedCertificate, Principal } from '@keyward/core/port';
-import { deviceEnd, ownEnds } from '../monitor/alerts/ends.ts';
-import { createFall } from '../monitor/alerts/fall.ts';
-import { createSilence } from '../monitor/alerts/silence.ts';
+import { deviceEnd, ownEnds } from './ends.ts';
+import { createFall } from './fall.ts';
+import { createSilence } from './silence.ts';
 
 const policy = parsePolicy(`
 application: hall

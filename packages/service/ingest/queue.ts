@@ -67,6 +67,9 @@ const lookUpAtOnce = 8;
 export const createQueue = (store: Pick<Store, 'find'>): Queue => {
 	const fresh: Waiting[] = [];
 	const duplicates: Waiting[] = [];
+	let taking = false;
+	/** Sessions that were cut since the take under way began: what it has of them is not decided yet either. */
+	const cutMeanwhile = new Map<number, Refusal>();
 
 	/** The payloads stored under identities that are not above their stream's newest; only repeated or late ones ask. */
 	const findStored = async (records: readonly Pending[], stored: Map<Pending, Uint8Array | null>): Promise<void> => {
@@ -91,19 +94,32 @@ export const createQueue = (store: Pick<Store, 'find'>): Queue => {
 	const takeDuplicates = async (parts: Part[], stored: Map<Pending, Uint8Array | null>): Promise<void> => {
 		const began = performance.now();
 		while (performance.now() - began < lookUpTime) {
-			const batch = duplicates.shift();
+			// It stays in its lane while it is looked up, so that `cut` finds it.
+			const [batch] = duplicates;
 			if (batch === undefined) break;
 			const records = batch.records.slice(batch.taken, batch.taken + lookUpAtOnce);
 			batch.taken += records.length;
 			parts.push({ batch, records });
 			await findStored(records, stored);
+			duplicates.splice(duplicates.indexOf(batch), 1);
 			if (batch.taken < batch.records.length) duplicates.push(batch);
 		}
 	};
 
+	/** CR 2.1: a session that was cut while its records were looked up writes none of them. */
+	const withoutCut = ({ batch, records }: Part): Part => ({
+		batch,
+		records: records.filter(({ session, message }) => {
+			const refusal = session === null ? undefined : cutMeanwhile.get(session);
+			if (refusal !== undefined) batch.refused.push({ message, refusal });
+			return refusal === undefined;
+		}),
+	});
+
 	return {
 		add: (batch, mayRepeat) => void (mayRepeat ? duplicates : fresh).push(batch),
 		cut: (session, refusal) => {
+			if (taking) cutMeanwhile.set(session, refusal);
 			for (const batch of duplicates) {
 				const [taken, left] = [batch.records.slice(0, batch.taken), batch.records.slice(batch.taken)];
 				for (const { session: own, message } of left) if (own === session) batch.refused.push({ message, refusal });
@@ -113,14 +129,19 @@ export const createQueue = (store: Pick<Store, 'find'>): Queue => {
 		take: async () => {
 			const parts: Part[] = [];
 			const stored = new Map<Pending, Uint8Array | null>();
+			taking = true;
 			try {
 				await takeFresh(parts, stored);
 				await takeDuplicates(parts, stored);
 			} catch (error) {
 				fail(parts, error);
 				throw error;
+			} finally {
+				taking = false;
 			}
-			return { parts, stored };
+			const kept = cutMeanwhile.size === 0 ? parts : parts.map(withoutCut);
+			cutMeanwhile.clear();
+			return { parts: kept, stored };
 		},
 		fail,
 		get size() {

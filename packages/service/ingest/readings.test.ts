@@ -29,9 +29,13 @@ type Reading = readonly [stream: LiveStream, time: number, value: number, messag
 /** The memory store, with a door that can be shut or slowed. */
 const openSite = async (fence: Fence = () => null) => {
 	const memory = openMemoryStore();
-	const door = { failing: null as Error | null, wait: 0, commits: [] as Commit[] };
+	const door = { failing: null as Error | null, wait: 0, commits: [] as Commit[], onFind: (): void => {} };
 	const store: Store = {
 		...memory,
+		find: async (identities) => {
+			door.onFind();
+			return memory.find(identities);
+		},
 		append: async (commit) => {
 			if (door.wait > 0) await new Promise((resolve) => setTimeout(resolve, door.wait));
 			if (door.failing !== null) throw door.failing;
@@ -42,7 +46,7 @@ const openSite = async (fence: Fence = () => null) => {
 	const streams = await openStreams(store, () => {});
 	const counters = createCounters();
 	const followed: { id: number; rows: Row[] }[] = [];
-	const registrar = createReadings({
+	const readings = createReadings({
 		...{ store, streams, fence, counters, commits: createCommitTimes(Date.now), limits: createLimits(null) },
 		deliver: (stream, rows) => {
 			// What a follower hears of is there to be read at that moment.
@@ -51,12 +55,12 @@ const openSite = async (fence: Fence = () => null) => {
 		},
 	});
 	const open = (device: string, application = 'hall') => streams.open({ application, device, stream: 'dose-rate' });
-	const take = async (...readings: readonly Reading[]): Promise<Map<number, Refusal>> => {
+	const take = async (...sent: readonly Reading[]): Promise<Map<number, Refusal>> => {
 		const writer = new BatchWriter();
-		for (const [stream, time, value, message] of readings) {
+		for (const [stream, time, value, message] of sent) {
 			writer.add(1, stream.id, message, valueAt(time, value));
 		}
-		const { refused } = await registrar.take(writer.take());
+		const { refused } = await readings.take(writer.take());
 		return new Map(refused.map(({ message, refusal }) => [message, refusal]));
 	};
 	const kept = async (stream: LiveStream): Promise<[number, number, unknown][]> =>
@@ -71,7 +75,7 @@ const openSite = async (fence: Fence = () => null) => {
 		const rows = (await store.streams(application)).reduce((sum, { last }) => sum + last, 0);
 		assert.equal(readings, rows, 'leaves cover exactly the rows');
 	};
-	return { store, streams, door, counters, followed, registrar, open, take, kept, sound };
+	return { store, streams, door, counters, followed, readings, open, take, kept, sound };
 };
 
 const storeFailed = new Problem('store-failed', 'the disk refused');
@@ -253,7 +257,7 @@ test('a batch that waits behind a failing commit is judged by itself', async () 
 test('a session that is over writes nothing, nor does a stream that nobody opened', async () => {
 	const over: Refusal = { code: 'not-authenticated', requirement: 'deny-by-default', reason: 'over' };
 	let live = true;
-	const { open, take, kept, registrar, sound } = await openSite((session) => (live && session === 1 ? null : over));
+	const { open, take, kept, readings, sound } = await openSite((session) => (live && session === 1 ? null : over));
 	const a = await open('a');
 	await take([a, 1, 1, 0]);
 	live = false;
@@ -268,7 +272,7 @@ test('a session that is over writes nothing, nor does a stream that nobody opene
 	const writer = new BatchWriter();
 	writer.add(1, 99, 7, valueAt(2, 1));
 	writer.add(1, a.id, 8, valueAt(2, 2));
-	const { refused } = await registrar.take(writer.take());
+	const { refused } = await readings.take(writer.take());
 	assert.deepEqual(
 		refused.map(({ message, refusal }) => [message, refusal.code]),
 		[[7, 'not-authenticated']],
@@ -281,15 +285,15 @@ test('a session that is over writes nothing, nor does a stream that nobody opene
 });
 
 test('a batch without a record is answered, and adds no leaf', async () => {
-	const { registrar, store, sound } = await openSite();
-	assert.deepEqual(await registrar.take(new BatchWriter().take()), { refused: [] });
+	const { readings, store, sound } = await openSite();
+	assert.deepEqual(await readings.take(new BatchWriter().take()), { refused: [] });
 	assert.equal((await store.edge('hall')).size, 0);
-	await registrar.idle();
+	await readings.idle();
 	await sound();
 });
 
 test('a commit has room for a large batch and splits what would be too large together', async () => {
-	const { open, registrar, sound, door, store } = await openSite();
+	const { open, readings, sound, door, store } = await openSite();
 	const a = await open('a');
 	const record = valueAt(0, 1);
 	const batch = (from: number, count: number): Uint8Array => {
@@ -298,9 +302,9 @@ test('a commit has room for a large batch and splits what would be too large tog
 		return writer.take();
 	};
 	await Promise.all([
-		registrar.take(batch(0, 50_000)),
-		registrar.take(batch(50_000, 30_000)),
-		registrar.take(batch(80_000, 30_000)),
+		readings.take(batch(0, 50_000)),
+		readings.take(batch(50_000, 30_000)),
+		readings.take(batch(80_000, 30_000)),
 	]);
 	assert.deepEqual(
 		door.commits.map(({ rows }) => rows.length),
@@ -311,7 +315,7 @@ test('a commit has room for a large batch and splits what would be too large tog
 });
 
 test('a record that only its readers open is told apart by epoch and sequence, and dated by its arrival', async () => {
-	const { open, kept, registrar, store, sound, followed } = await openSite();
+	const { open, kept, readings, store, sound, followed } = await openSite();
 	const a = await open('a');
 	const sealed = (sequence: number, byte: number, epoch = 1): Admitted => ({
 		identity: sequenceIdentity(epoch, sequence),
@@ -321,7 +325,7 @@ test('a record that only its readers open is told apart by epoch and sequence, a
 	const take = async (...records: readonly Admitted[]): Promise<[number, string][]> => {
 		const writer = new BatchWriter();
 		for (const [message, record] of records.entries()) writer.add(1, a.id, message, record);
-		return (await registrar.take(writer.take())).refused.map(({ message, refusal }) => [message, refusal.code]);
+		return (await readings.take(writer.take())).refused.map(({ message, refusal }) => [message, refusal.code]);
 	};
 	const before = Date.now();
 	assert.deepEqual(await take(valueAt(10, 1), sealed(0, 7), sealed(2, 9)), []);
@@ -339,19 +343,41 @@ test('a record that only its readers open is told apart by epoch and sequence, a
 });
 
 test('what a session sent and nothing decided is refused when it is cut, and taken when it only ended', async () => {
-	const { open, registrar, kept } = await openSite();
+	const { open, readings, kept } = await openSite();
 	const a = await open('a');
 	const batch = (session: number): Uint8Array => {
 		const writer = new BatchWriter();
 		for (let index = 0; index < 20; index++) writer.add(session, a.id, index, valueAt(session * 100 + index, 1));
 		return writer.take();
 	};
-	const [cut, ended] = [registrar.take(batch(1), true), registrar.take(batch(2), true)];
-	registrar.cut(1);
+	const [cut, ended] = [readings.take(batch(1), true), readings.take(batch(2), true)];
+	readings.cut(1);
 	assert.equal((await cut).refused.length, 20);
 	assert.deepEqual((await ended).refused, []);
 	assert.deepEqual(
 		(await kept(a)).map(([, time]) => time),
 		Array.from({ length: 20 }, (_, index) => 200 + index),
 	);
+});
+
+test('a session that is cut while its records are looked up writes none of them, nor what is left', async () => {
+	const { open, readings, kept, door, store } = await openSite();
+	const a = await open('a');
+	const batch = (session: number, from: number, count: number): Uint8Array => {
+		const writer = new BatchWriter();
+		for (let index = 0; index < count; index++) writer.add(session, a.id, index, valueAt(from + index, 1));
+		return writer.take();
+	};
+	await readings.take(batch(9, 1000, 1));
+	const looked = Promise.withResolvers<void>();
+	door.onFind = () => {
+		door.onFind = () => {};
+		readings.cut(1);
+		looked.resolve();
+	};
+	const answer = readings.take(batch(1, 100, 20), true);
+	await looked.promise;
+	assert.equal((await answer).refused.length, 20);
+	assert.equal((await store.streams())[0]?.last, 1);
+	assert.equal((await kept(a)).length, 1);
 });

@@ -27,12 +27,12 @@ const openSite = async (folder: string) => {
 	const checkpoints = await openCheckpoints(place, store, () => applications, report);
 	const streams = await openStreams(store, () => {});
 	const limits = createLimits((await store.forgotten()).before);
-	const registrar = createReadings({
+	const readings = createReadings({
 		...{ store, streams, limits, counters: createCounters(), commits: createCommitTimes(clock.now) },
 		fence: () => null,
 		deliver: () => {},
 	});
-	const retention = startRetention(hours(1), store, streams, registrar.alone, checkpoints, limits, clock, report);
+	const retention = startRetention(hours(1), store, streams, readings.alone, checkpoints, limits, clock, report);
 	const take = async (application: string, times: readonly number[], value = 1): Promise<Refusal[]> => {
 		const stream = await streams.open({ application, device: 'gamma-1', stream: 'dose-rate' });
 		const writer = new BatchWriter();
@@ -41,7 +41,7 @@ const openSite = async (folder: string) => {
 				...{ identity: time, type: contentType.value, payload: encodeRecord({ value, unit: 'Sv/h' }) },
 			});
 		}
-		return (await registrar.take(writer.take())).refused.map(({ refusal }) => refusal);
+		return (await readings.take(writer.take())).refused.map(({ refusal }) => refusal);
 	};
 	const verify = async (application: string) => {
 		const last = await checkpoints.last(application);
@@ -50,11 +50,11 @@ const openSite = async (folder: string) => {
 	};
 	const close = async (): Promise<void> => {
 		await retention.stop();
-		await registrar.idle();
+		await readings.idle();
 		await checkpoints.stop();
 		await store.close();
 	};
-	return { clock, store, limits, retention, registrar, checkpoints, take, verify, close };
+	return { clock, store, limits, retention, readings, checkpoints, take, verify, close };
 };
 
 const folderFor = async (t: TestContext): Promise<string> => {

@@ -89,7 +89,7 @@ writeSection(
 	`${where()}
 
 ${devices} admitted devices publish one reading a second each (QoS 1) at their own pace; each flood comes for 10 s out of a process
-of its own with bytes made beforehand, against a site that was just started, on the same two cores. Quiet: the 5 s before it.
+apart with bytes made beforehand, against a site that was just started, on the same two cores. Quiet: the 5 s before it.
 Milliseconds from write to PUBACK of every reading of those devices, p50 / p99 / longest; what was still owed 15 s after the flood
 counts with its time until then. Revocation: milliseconds from asking until the device's connection was over, once in the quiet time / the longest of
 three during the flood. Memory: MiB resident, quiet / most. A site that grows by 2 GiB is stopped.

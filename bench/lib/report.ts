@@ -12,7 +12,7 @@ Measured side by side, in one run on one machine, with what a user would pick in
 what must be on the disk before it is acknowledged, Debian's RabbitMQ with its MQTT plugin. Written by \`npm run bench\`; run it on your
 own machine before you lean on a figure.
 
-The load comes from a process of its own. "Per CPU-second" divides by the processor time, user and kernel, that the *server's*
+The load comes from its own process. "Per CPU-second" divides by the processor time, user and kernel, that the *server's*
 process used with all its threads, read from \`/proc\`; so the load generator's work does not count, and neither does waiting.
 Sides take turns, round by round; figures are medians of the rounds, with the lowest and highest in brackets.
 

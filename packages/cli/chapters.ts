@@ -54,6 +54,10 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				load: () => import('./verbs/alerts-test.ts'),
 			},
 			{
+				says: { refusals: 'Show who was refused what since the service started, and why' },
+				load: () => import('./verbs/refusals.ts'),
+			},
+			{
 				says: { audit: 'Show who changed what: every action of an operator in the last 400 days' },
 				load: () => import('./verbs/audit.ts'),
 			},

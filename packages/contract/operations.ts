@@ -27,6 +27,7 @@ import { principalRevoke } from './principal-revoke.ts';
 import { readerExpect } from './reader-expect.ts';
 import { readerList } from './reader-list.ts';
 import { readingsRead } from './readings-read.ts';
+import { refusalsList } from './refusals-list.ts';
 import { siteHealth } from './site-health.ts';
 import { siteStatus } from './site-status.ts';
 import { streamsList } from './streams-list.ts';
@@ -60,6 +61,7 @@ export const operations = {
 	'authority.activate': authorityActivate,
 	'authority.retire': authorityRetire,
 	'audit.list': auditList,
+	'refusals.list': refusalsList,
 	posture: postureOf,
 	'ledger.verify': ledgerVerify,
 	'streams.list': streamsList,

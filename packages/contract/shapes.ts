@@ -88,6 +88,15 @@ export const streamSummary = exactly({
 	newest: Type.Union([instant, Type.Null()]),
 });
 
+export const refusalSummary = exactly({
+	code: Type.Enum([...errorCodes]),
+	requirement: Type.Enum([...requirementIds]),
+	reason: Type.String({ description: 'of the last one, with the value that was refused' }),
+	times: Type.Integer({ minimum: 1, description: 'since the service started, or since the first that is remembered' }),
+	first: instant,
+	last: instant,
+});
+
 export const principalDetail = exactly({
 	...principal,
 	certificates: Type.Array(
@@ -104,6 +113,7 @@ export const principalDetail = exactly({
 		exactly({ code: Type.Enum([...errorCodes]), requirement: Type.Enum([...requirementIds]), reason: Type.String() }),
 		{ description: 'where its newest certificate falls short of the policy' },
 	),
+	refusals: Type.Array(refusalSummary, { description: 'what it was refused since the service started, newest first' }),
 	streams: Type.Array(streamSummary),
 });
 

@@ -28,9 +28,10 @@ import { createCommitTimes } from './ingest/commit-times.ts';
 import { createCounters } from './log/counters.ts';
 import { requireOwnDataFolder } from './site/data-folder.ts';
 import { openGrants } from './policy/grants.ts';
-import type { TlsMaterial } from './thread/link-messages.ts';
+import type { GivenRefusals, TlsMaterial } from './thread/link-messages.ts';
 import type { Log } from './log/log.ts';
 import { createObservations } from './evidence/observations.ts';
+import { createRecentRefusals } from './evidence/recent-refusals.ts';
 import { createRefusalEvidence } from './evidence/refusals.ts';
 import { listenerFor, missingListener, type Listening } from './policy/listeners.ts';
 import { openPolicies } from './policy/policies.ts';
@@ -94,7 +95,17 @@ const putTogether = async (
 	const commits = createCommitTimes(clock.now);
 	const observations = createObservations(store, report);
 	opened.defer(() => observations.stop());
-	const refused = createRefusalEvidence(observations, clock);
+	const evident = createRefusalEvidence(observations, clock);
+	const refusals = createRecentRefusals(
+		async (fingerprint) =>
+			(await store.certificate(Uint8Array.from(Buffer.from(fingerprint, 'hex'))))?.principal ?? null,
+		clock,
+		log,
+	);
+	const refused = (given: GivenRefusals): void => {
+		evident(given);
+		void refusals.add(given).catch(report);
+	};
 	const overload = createOverload(observations.see, (seen) => log.warn('overload is over', { ...seen }), clock.now);
 	let listening: Listening = { https: [], mqtt: [] };
 	let tellTls: (material: TlsMaterial) => void = () => {};
@@ -230,7 +241,7 @@ const putTogether = async (
 			verification,
 		},
 		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise },
-		...{ alerts: oversight.alerts, health: oversight.health, listening: () => listening },
+		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
 	const audit = createAuditLog(store, clock);
 	const dispatch = createDispatch(permit, answers, audit);

@@ -4,6 +4,7 @@ import { print, printJson, printTable } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
+import { printRefusals } from './print-refusals.ts';
 import { shortPart } from './principals.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
@@ -19,7 +20,18 @@ export const register = (program: Command): void => {
 		const id = deviceName(text);
 		const device = await ask(options, 'device.show', { application: options.application, device: id });
 		if (options.json === true) return printJson(device);
-		const { application, class: className, part, state, connected, at, certificates, findings, streams } = device;
+		const {
+			application,
+			class: className,
+			part,
+			state,
+			connected,
+			at,
+			certificates,
+			findings,
+			refusals,
+			streams,
+		} = device;
 		print(
 			`${id} of ${application}: ${state} since ${printMoment(at)}, class ${className ?? '–'}, ` +
 				`${connected ? 'connected' : 'not connected'}\n${part === null ? '' : `It must be ${part}\n`}\n`,
@@ -37,6 +49,10 @@ export const register = (program: Command): void => {
 		if (findings.length > 0) {
 			print('\nIt falls short of the policy:\n');
 			for (const { requirement, reason } of findings) print(`  ${requirement}: ${reason}\n`);
+		}
+		if (refusals.length > 0) {
+			print('\nIt was refused, since the service started:\n');
+			printRefusals(refusals);
 		}
 		print('\n');
 		printTable(

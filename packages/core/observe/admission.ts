@@ -22,6 +22,18 @@ export interface TimeBounds {
 export const earliestTaken = ({ oldestReading }: TimeBounds, since: Instant, now: Instant): Instant =>
 	oldestReading === null ? Number.NEGATIVE_INFINITY : Math.max(since, now - oldestReading);
 
+const LONGEST_SHOWN = 40;
+
+/** What was sent, for who has to mend it: short, and without characters that steer (MQTT 5 section 1.5.4, CR 3.5). */
+const shown = (value: string | number | boolean): string =>
+	typeof value === 'string' ? JSON.stringify(value.slice(0, LONGEST_SHOWN)) : String(value);
+
+/** ECMA-262 has no date beyond that. */
+const LAST_DATE: Instant = 8.64e15;
+
+const shownTime = (time: Instant): string =>
+	Math.abs(time) <= LAST_DATE ? new Date(time).toISOString() : `${time} ms after 1970`;
+
 /**
  * The part of admission that needs no memory: is this record one that this stream may carry?
  * `device` is the one that the session proved, `terms` the stream's that the topic names; `clockTolerance` holds where the
@@ -41,7 +53,7 @@ export const judgeRecord = (
 		return {
 			code: 'reading-name',
 			requirement: 'own-streams-only',
-			reason: `the SenML name must be ${device}/${terms.name}`,
+			reason: `the SenML name must be ${device}/${terms.name}, not ${shown(record.name)}`,
 		};
 	}
 	// CR 3.5: a value in another unit is a wrong value; a reader would act on it.
@@ -49,7 +61,7 @@ export const judgeRecord = (
 		return {
 			code: 'reading-unit',
 			requirement: 'input-refused',
-			reason: `the unit must be ${terms.unit}, as the policy says of ${terms.name}`,
+			reason: `the unit must be ${terms.unit}, as the policy says of ${terms.name}, not ${shown(record.unit)}`,
 		};
 	}
 	// CR 3.5: an impossible value is a fault or a lie; it must not reach a reader as a measurement.
@@ -57,7 +69,7 @@ export const judgeRecord = (
 		return {
 			code: 'reading-value',
 			requirement: 'input-refused',
-			reason: `the value must be a number from ${terms.range[0]} to ${terms.range[1]} ${terms.unit}`,
+			reason: `the value must be a number from ${terms.range[0]} to ${terms.range[1]} ${terms.unit}, not ${shown(record.value)}`,
 		};
 	}
 	// CR 2.11: a time that its own device doubts would be read as the moment of the measurement.
@@ -74,7 +86,7 @@ export const judgeRecord = (
 		return {
 			code: 'reading-time-future',
 			requirement: 'record-kept',
-			reason: `the time is ahead of the service's clock by more than ${tolerance / 1000} s; set the device's clock`,
+			reason: `the time, ${shownTime(record.time)}, is ahead of the service's clock by more than ${tolerance / 1000} s; set the device's clock`,
 		};
 	}
 	// CR 2.11, CR 7.2: a device has no readings of a time before it was one; without a bound its past has room for any number.
@@ -82,7 +94,7 @@ export const judgeRecord = (
 		return {
 			code: 'reading-time-past',
 			requirement: 'input-refused',
-			reason: `the time is before ${new Date(earliest).toISOString()}, the first that is taken of this device; look at its clock`,
+			reason: `the time, ${shownTime(record.time)}, is before ${new Date(earliest).toISOString()}, the first that is taken of this device; look at its clock`,
 		};
 	}
 	// CRA Annex I (2)(g): fields that nobody declared may carry what nobody agreed to.

@@ -9,6 +9,7 @@ import type { ServiceConfig } from '../config/config.ts';
 import type { Commands } from '../delivery/commands.ts';
 import type { Cursors } from '../delivery/cursors.ts';
 import type { Deliveries } from '../delivery/deliveries.ts';
+import type { RecentRefusals } from '../evidence/recent-refusals.ts';
 import type { Registrar } from '../enrolment/registrar.ts';
 import type { Limits } from '../ingest/limits.ts';
 import type { Streams } from '../ingest/streams.ts';
@@ -48,6 +49,7 @@ export interface ApiDependencies {
 	readonly counters: Counters;
 	readonly checkpoints: Pick<Checkpoints, 'publicKey'>;
 	readonly verification: Verification;
+	readonly refusals: Pick<RecentRefusals, 'of' | 'all'>;
 	/** Null where the site file names no webhook. */
 	readonly alerts: Alerts | null;
 	health(): Promise<SiteHealth>;

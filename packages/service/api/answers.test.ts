@@ -109,6 +109,7 @@ test('what a site answers is what the schemas promise', async () => {
 	await check('authority.activate', { force: true });
 	assert.notDeepEqual((await check('authority.list', {})).authorities, []);
 	await check('audit.list', { limit: 10 });
+	await check('refusals.list', { application });
 	const to = `${folder}-backup`;
 	await backup({ data: folder, to, sealFile: null, withSeal: false, clock: { now: () => Date.now() } });
 	await check('backup.rehearse', { from: to });

@@ -28,6 +28,7 @@ import { principalRevoke } from './principal-revoke.ts';
 import { readerExpect } from './reader-expect.ts';
 import { readerList } from './reader-list.ts';
 import { readingsRead } from './readings-read.ts';
+import { refusalsList } from './refusals-list.ts';
 import { siteHealth } from './site-health.ts';
 import { siteStatus } from './site-status.ts';
 import { streamsList } from './streams-list.ts';
@@ -63,6 +64,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'authority.activate': authorityActivate(dependencies),
 	'authority.retire': authorityRetire(dependencies),
 	'audit.list': auditList(dependencies),
+	'refusals.list': refusalsList(dependencies),
 	posture: posture(dependencies),
 	'ledger.verify': ledgerVerify(dependencies),
 	'streams.list': streamsList(dependencies),

@@ -15,7 +15,15 @@ test('every operation is either safe or recorded, and what is safe is known by n
 	// A new operation is recorded unless somebody writes it here as well.
 	const expected: OperationName[] = [
 		...(['site.status', 'site.health', 'policy.list', 'manifest.list', 'device.list', 'device.show'] as const),
-		...(['reader.list', 'grant.list', 'command.list', 'authority.list', 'audit.list', 'posture'] as const),
+		...([
+			'reader.list',
+			'grant.list',
+			'command.list',
+			'authority.list',
+			'audit.list',
+			'refusals.list',
+			'posture',
+		] as const),
 		...(['ledger.verify', 'streams.list', 'readings.read'] as const),
 	];
 	assert.deepEqual(safe.toSorted(), expected.toSorted());

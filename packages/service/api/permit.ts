@@ -6,7 +6,7 @@ import { observeLink } from '../evidence/observe-link.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Policies } from '../policy/policies.ts';
-import type { GivenRefusals } from '../thread/link-messages.ts';
+import type { GivenRefusal } from '../thread/link-messages.ts';
 
 /**
  * Whether this caller may do this now; throws `Problem` with the refusal's code. Decided at each call, and nothing is remembered
@@ -24,7 +24,7 @@ export interface PermitDependencies {
 	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
 	readonly clock: Clock;
 	/** Told of every refusal that is given: it is evidence. */
-	readonly onRefused: (given: GivenRefusals[number]) => void;
+	readonly onRefused: (given: GivenRefusal) => void;
 }
 
 export const createPermit = (dependencies: PermitDependencies): Permit => {
@@ -50,7 +50,11 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 		const decision = authorize(caller, operationNamed(name), input, evidence, now);
 		if (!decision.allowed) {
 			const { code, requirement, reason } = decision.refusal;
-			onRefused({ application: evidence.holder?.principal?.application ?? '', requirement, code });
+			const principal = evidence.holder?.principal ?? null;
+			onRefused({
+				...{ application: principal?.application ?? '', requirement, code, reason, principal },
+				...{ fingerprint: caller.kind === 'certificate' ? caller.fingerprint : null, times: 1 },
+			});
 			throw new Problem(code, reason);
 		}
 		if (caller.kind === 'certificate' && decision.principal !== null)

@@ -56,7 +56,10 @@ export const takeConnect = async (
 		});
 		if ('refusals' in answer) {
 			const [first] = answer.refusals;
-			listener.refused(connection, first ?? { code: 'not-authenticated', requirement: 'deny-by-default' });
+			listener.refused(
+				connection,
+				first ?? { code: 'not-authenticated', requirement: 'deny-by-default', reason: 'no session is opened' },
+			);
 			refuseConnect(
 				connection,
 				first === undefined ? reason.notAuthorized : reasonOf(first.code),

@@ -10,7 +10,7 @@ import type {
 	CommandDelivered,
 	CutSession,
 	FollowChanged,
-	GivenRefusals,
+	GivenRefusal,
 	Handover,
 	PolicyEvent,
 	ProgressEvent,
@@ -59,7 +59,7 @@ export interface Connections {
 export const createConnections = (
 	channel: Channel,
 	count: (code: string) => void,
-	onGiven: (given: GivenRefusals[number]) => void,
+	onGiven: (given: Omit<GivenRefusal, 'times'>) => void,
 	report: (error: unknown) => void,
 	bounds: TimeBounds,
 	waits: Waits,
@@ -87,9 +87,13 @@ export const createConnections = (
 		if (known?.size === 0) followers.delete(stream);
 	};
 
-	const refused: LinkListener['refused'] = ({ rights }, { code, requirement }) => {
+	const refused: LinkListener['refused'] = ({ rights, fingerprint }, { code, requirement, reason: why }) => {
 		count(code);
-		onGiven({ application: rights?.principal.application ?? '', requirement, code });
+		const principal = rights?.principal ?? null;
+		onGiven({
+			...{ application: principal?.application ?? '', requirement, code, reason: why },
+			...{ principal, fingerprint },
+		});
 	};
 
 	const listener: LinkListener = {

@@ -10,6 +10,7 @@ import { pace, refill } from './connection/pace.ts';
 import { createDecoder } from './protocol/decoder.ts';
 import { pump } from './deliver/deliver.ts';
 import { createHandshakes } from './connection/handshakes.ts';
+import { createGivenRefusals } from './given-refusals.ts';
 import { createIntake } from './connection/intake.ts';
 import { checkTimeouts } from './connection/timeouts.ts';
 import { refuseTooLarge, takePacket } from './dispatch.ts';
@@ -40,12 +41,9 @@ export const serveMqtt = async (
 ): Promise<LinkServer> => {
 	const counters = new Map<string, number>();
 	const count = (code: string): void => void counters.set(code, (counters.get(code) ?? 0) + 1);
-	/** Refusals given since the last tick, one of each kind. */
-	const given = new Map<string, GivenRefusals[number]>();
-	const onGiven = (one: GivenRefusals[number]): void =>
-		void given.set(`${one.code}/${one.requirement}/${one.application}`, one);
+	const given = createGivenRefusals();
 	const waits = createWaits();
-	const peers = createConnections(channel, count, onGiven, report, data, waits);
+	const peers = createConnections(channel, count, given.add, report, data, waits);
 	const { listener } = peers;
 	const decode = createDecoder();
 	let tick = 0;
@@ -123,7 +121,10 @@ export const serveMqtt = async (
 			if (error.code !== 'ECONNRESET') count('not-authenticated');
 			// CR 2.1: a stranger's certificate, or the lack of one; not somebody who speaks no TLS.
 			if (/CERT|ISSUER|LEAF_SIGNATURE/.test(error.code ?? ''))
-				onGiven({ application: '', requirement: 'deny-by-default', code: 'not-authenticated' });
+				given.add({
+					...{ application: '', requirement: 'deny-by-default', code: 'not-authenticated' },
+					...{ principal: null, fingerprint: null, reason: `TLS: the client certificate failed (${error.code})` },
+				});
 			socket.destroy();
 		});
 		const server = createServer({ pauseOnConnect: true }, (socket: Socket) => handshakes.arrive(socket));
@@ -143,10 +144,8 @@ export const serveMqtt = async (
 			channel.tell('counters', [...counters]);
 			counters.clear();
 		}
-		if (given.size > 0) {
-			channel.tell('refused', [...given.values()] satisfies GivenRefusals);
-			given.clear();
-		}
+		const refused = given.take();
+		if (refused.length > 0) channel.tell('refused', refused satisfies GivenRefusals);
 		const waited = waits.take();
 		if (waited !== null) channel.tell('acknowledgements', waited);
 	}, tickLength);

@@ -1,7 +1,7 @@
-import type { ErrorCode, Refusal, Instant, Milliseconds } from '@keyward/core';
+import type { Refusal, Instant, Milliseconds } from '@keyward/core';
 import type { Link, LinkStep } from '@keyward/core/authorize';
 import type { ContentType, Identity, TimeBounds } from '@keyward/core/observe';
-import type { Parameters, RequirementId, StreamTerms } from '@keyward/core/policy';
+import type { Parameters, StreamTerms } from '@keyward/core/policy';
 import type { Command, Cursor, StoredSubscription, LastMessage, PrincipalName } from '@keyward/core/port';
 
 /** A link worker asks whether a peer may open a session. */
@@ -213,12 +213,19 @@ export interface Acknowledgements {
 	readonly longest: Milliseconds;
 }
 
-/** News from a worker: refusals that it gave since the last, one of each kind. */
-export type GivenRefusals = readonly {
+/** A refusal that was given to a peer, or several that differ in nothing but their reason: the last one's is told. */
+export interface GivenRefusal extends Refusal {
+	/** Empty for a stranger. */
 	readonly application: string;
-	readonly requirement: RequirementId;
-	readonly code: ErrorCode;
-}[];
+	/** Who got it; null where only a certificate is known, or nothing. */
+	readonly principal: PrincipalName | null;
+	/** Of the certificate that was shown, lower-case hex; null where none was. */
+	readonly fingerprint: string | null;
+	readonly times: number;
+}
+
+/** News from a worker: refusals that it gave since the last. */
+export type GivenRefusals = readonly GivenRefusal[];
 
 /** What each worker is started with. */
 export interface LinkWorkerData extends TimeBounds {

@@ -22,8 +22,8 @@ export interface LinkListener {
 	readonly bounds: TimeBounds;
 	/** Counts a refusal by its code. */
 	count(code: string): void;
-	/** Counts a refusal that a peer was given, and tells which requirement asked for it: that is its evidence. */
-	refused(connection: Pick<Connection, 'rights'>, refusal: Pick<Refusal, 'code' | 'requirement'>): void;
+	/** Counts a refusal that a peer was given, and tells who got it and why: that is its requirement's evidence. */
+	refused(connection: Pick<Connection, 'rights' | 'fingerprint'>, refusal: Refusal): void;
 	/** A bug or a failure behind the door; never the peer's fault. */
 	report(error: unknown): void;
 

@@ -60,7 +60,10 @@ export const takeSubscribe = async (
 			granted.push(refused);
 		} else if (answer === null) {
 			// CR 2.1
-			listener.refused(connection, { code: 'not-granted', requirement: 'deny-by-default' });
+			listener.refused(connection, {
+				...{ code: 'not-granted', requirement: 'deny-by-default' },
+				reason: `no grant covers the filter ${subscription.topic}`,
+			});
 			granted.push(reason.notAuthorized);
 		} else {
 			taken.push({ answer, subscription, existed: connection.filters.has(answer.filter) });

@@ -1,0 +1,17 @@
+import Type from 'typebox';
+import { operation, operator } from './operation.ts';
+import { exactly, name, principalName, refusalSummary } from './shapes.ts';
+
+export const refusalsList = operation('refusals.list', {
+	summary: 'What devices, readers and strangers were refused since the service started, and why, newest first',
+	callers: [operator],
+	safe: true,
+	input: exactly({ application: Type.Optional(name), device: Type.Optional(name) }),
+	output: Type.Array(
+		exactly({
+			principal: Type.Union([principalName, Type.Null()], { description: 'null for strangers, all together' }),
+			...refusalSummary.properties,
+		}),
+		{ description: 'at most 1,000' },
+	),
+});

@@ -1,0 +1,97 @@
+import { type Instant, type Milliseconds, minutes, type Refusal } from '@keyward/core';
+import { principalKey, qualifiedName } from '@keyward/core/device';
+import type { Clock, PrincipalName } from '@keyward/core/port';
+import type { Log } from '../log/log.ts';
+import type { GivenRefusal, GivenRefusals } from '../thread/link-messages.ts';
+
+/** One kind of refusal that somebody got. */
+export interface RecentRefusal extends Refusal {
+	readonly times: number;
+	readonly first: Instant;
+	readonly last: Instant;
+}
+
+/** What peers were refused since the start, for people: the evidence of requirements is apart (`refusals.ts`). */
+export interface RecentRefusals {
+	add(given: GivenRefusals): Promise<void>;
+	/** Newest first. */
+	of(principal: PrincipalName): RecentRefusal[];
+	/** Of everybody, newest first; of strangers under null. */
+	all(): (RecentRefusal & { readonly principal: PrincipalName | null })[];
+}
+
+// CR 7.1: peers choose how often and how differently they are refused. The kind that was longest ago goes.
+const MOST_PEERS = 4096;
+const MOST_KINDS = 16;
+const WINDOW: Milliseconds = minutes(1);
+const MOST_LOGGED = 20;
+
+interface Peer {
+	readonly principal: PrincipalName | null;
+	readonly kinds: Map<string, RecentRefusal>;
+}
+
+/** Puts it last; what is first goes when there are too many. */
+const putLast = <Value>(map: Map<string, Value>, key: string, value: Value, most: number): void => {
+	map.delete(key);
+	map.set(key, value);
+	const [oldest] = map.keys();
+	if (map.size > most && oldest !== undefined) map.delete(oldest);
+};
+
+const newestFirst = (a: RecentRefusal, b: RecentRefusal): number => b.last - a.last;
+
+const nameOf = ({ kind, application, id }: PrincipalName): PrincipalName => ({ kind, application, id });
+
+export const createRecentRefusals = (
+	/** Whose certificate it is; null for one that this site does not know. */
+	holderOf: (fingerprint: string) => Promise<PrincipalName | null>,
+	clock: Clock,
+	log: Pick<Log, 'info'>,
+): RecentRefusals => {
+	const peers = new Map<string, Peer>();
+	/** Apart, so that no number of known peers drives them out. */
+	const strangers: Peer = { principal: null, kinds: new Map() };
+	let windowBegan: Instant = Number.NEGATIVE_INFINITY;
+	let logged = 0;
+
+	const tell = (principal: PrincipalName | null, { code, requirement, reason }: Refusal, now: Instant): void => {
+		if (now - windowBegan >= WINDOW) {
+			windowBegan = now;
+			logged = 0;
+		}
+		if (logged++ >= MOST_LOGGED) return;
+		const who = principal === null ? 'a stranger' : `${principal.kind} ${qualifiedName(principal)}`;
+		log.info('refused; again is only counted: see keyward refusals', { who, code, requirement, reason });
+	};
+
+	const keep = (principal: PrincipalName | null, { code, requirement, reason, times }: GivenRefusal): void => {
+		const now = clock.now();
+		const key = principal === null ? '' : principalKey(principal);
+		const peer: Peer =
+			principal === null ? strangers : (peers.get(key) ?? { principal: nameOf(principal), kinds: new Map() });
+		if (principal !== null) putLast(peers, key, peer, MOST_PEERS);
+		const kind = `${code} ${requirement}`;
+		const known: RecentRefusal | undefined = peer.kinds.get(kind);
+		const refusal = { code, requirement, reason };
+		putLast(
+			peer.kinds,
+			kind,
+			{ ...refusal, times: (known?.times ?? 0) + times, first: known?.first ?? now, last: now },
+			MOST_KINDS,
+		);
+		if (known === undefined) tell(principal, refusal, now);
+	};
+
+	return {
+		add: async (given) => {
+			for (const one of given)
+				keep(one.principal ?? (one.fingerprint === null ? null : await holderOf(one.fingerprint)), one);
+		},
+		of: (principal) => [...(peers.get(principalKey(principal))?.kinds.values() ?? [])].toSorted(newestFirst),
+		all: () =>
+			[...peers.values(), strangers]
+				.flatMap(({ principal, kinds }) => Array.from(kinds.values(), (one) => ({ principal, ...one })))
+				.toSorted(newestFirst),
+	};
+};

@@ -86,6 +86,13 @@ export const streamSummary = exactly({
 	last: Type.Integer({ minimum: 0, description: 'position of the newest reading; 0 when there is none' }),
 	cursor,
 	newest: Type.Union([instant, Type.Null()]),
+	presence: Type.Union([Type.Literal('heard'), Type.Literal('asleep'), Type.Literal('silent'), Type.Null()], {
+		description: 'whether it comes in as often as its policy says; asleep within what its class sleeps',
+	}),
+	missing: Type.Integer({
+		minimum: 0,
+		description: 'readings that should have come and did not, though later ones did, of the last hour',
+	}),
 });
 
 export const refusalSummary = exactly({

@@ -22,6 +22,11 @@ export const siteStatus = operation('site.status', {
 				readers: count,
 				sessions: count,
 				readings: count,
+				silent: Type.Integer({
+					minimum: 0,
+					description: 'streams that send nothing though their device should be awake',
+				}),
+				gaps: Type.Integer({ minimum: 0, description: 'streams with readings that should have come and did not' }),
 			}),
 		),
 		counters: Type.Record(Type.String(), count, { description: 'accepted, and refusals by error code' }),

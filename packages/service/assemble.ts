@@ -45,6 +45,7 @@ import { startMaintenance } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
 import { openLinks } from './links.ts';
 import { createAppraisal } from './monitor/posture.ts';
+import { watchContinuity } from './monitor/continuity.ts';
 import { createOversight } from './monitor/oversight.ts';
 
 const clock: Clock = { now: () => Date.now() };
@@ -126,13 +127,20 @@ const putTogether = async (
 	for (const { maker, file } of config.manifests) await manifests.take(maker, file);
 	const grants = await openGrants(store);
 	const cursors = await openCursors(store);
+	const continuity = watchContinuity({
+		...{ policyOf: policies.policyOf, store, clock, report: unlessClosing },
+		streams: () => streams.all(),
+	});
+	opened.defer(() => continuity.stop());
 	const open = await openLinks({
 		...{ config, store, policies, grants, observations, counters, commits, clock, report },
 		issuerCounts,
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
 		onTakenOver: takeovers.add,
+		onDurable: continuity.durable,
 	});
 	const { streams, resumable, commands, sessions, deliveries, limits, readings } = open;
+	continuity.begin();
 	opened.defer(async () => {
 		await resumable.stop();
 		await readings.idle();
@@ -211,12 +219,12 @@ const putTogether = async (
 		onRefused: (one) => refused([one]),
 	});
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
-	const appraise = createAppraisal(store, policies, grants, observations, expiry, clock, config.trust);
+	const appraise = createAppraisal(store, policies, grants, observations, { expiry, continuity }, clock, config.trust);
 	let ports: readonly number[] = [];
 	let lostWorkers = 0;
 	const oversight = createOversight({
 		...{ config, post, log, report: unlessClosing, clock },
-		...{ store, authority, policies, sessions, streams, counters, commits, limits, takeovers },
+		...{ store, authority, policies, sessions, counters, commits, limits, takeovers, continuity },
 		batchesWaiting: readings.waiting,
 		posture: () => appraise(),
 		listeners: () => [...listening.mqtt, ...listening.https],
@@ -239,6 +247,7 @@ const putTogether = async (
 			counters,
 			checkpoints,
 			verification,
+			continuity,
 		},
 		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },

@@ -13,7 +13,7 @@ import { createLimits, type Limits } from './ingest/limits.ts';
 import type { Observations } from './evidence/observations.ts';
 import type { Policies } from './policy/policies.ts';
 import { createSessions, type SessionEvents, type Sessions } from './session/sessions.ts';
-import { openStreams, type Streams } from './ingest/streams.ts';
+import { type LiveStream, openStreams, type PendingRow, type Streams } from './ingest/streams.ts';
 import { createSubscriptions, type Subscriptions } from './delivery/subscriptions.ts';
 import { createLastMessagePublisher } from './session/last-message-publisher.ts';
 
@@ -35,6 +35,8 @@ export interface LinksOptions {
 	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
 	readonly onConnected: SessionEvents['onConnected'];
 	readonly onTakenOver: SessionEvents['onTakenOver'];
+	/** Told when rows of a stream became durable. */
+	readonly onDurable: (stream: LiveStream, rows: readonly PendingRow[]) => void;
 }
 
 /** The committer's side of the links: sessions and what they keep, streams and who follows them, readings, commands. */
@@ -86,7 +88,10 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 	const readings: Readings = createReadings({
 		...{ store, streams, counters, commits, limits },
 		fence: sessions.fence,
-		deliver: (stream, rows) => deliveries.durable(stream, rows),
+		deliver: (stream, rows) => {
+			deliveries.durable(stream, rows);
+			ground.onDurable(stream, rows);
+		},
 	});
 	return { streams, resumable, commands, sessions, deliveries, subscriptions, limits, readings };
 };

@@ -56,8 +56,12 @@ export const register = (program: Command): void => {
 		}
 		print('\n');
 		printTable(
-			['stream', 'unit', 'readings', 'newest'],
-			streams.map(({ stream, unit, last, newest }) => [stream, unit, String(last), printMoment(newest)]),
+			['stream', 'unit', 'readings', 'newest', 'state', 'missing'],
+			streams.map(({ stream, unit, last, newest, presence, missing }) => [
+				...[stream, unit, String(last), printMoment(newest)],
+				presence ?? '–',
+				String(missing),
+			]),
 		);
 	});
 };

@@ -12,11 +12,11 @@ export const register = (program: Command): void => {
 			const { version, since, url, mqttUrl, applications, counters } = status;
 			print(`keyward ${version}, running since ${printMoment(since)}\n  HTTP  ${url}\n  MQTT  ${mqttUrl}\n\n`);
 			printTable(
-				['application', 'mode', 'epoch', 'devices', 'readers', 'sessions', 'readings', 'MQTT'],
+				['application', 'mode', 'epoch', 'devices', 'readers', 'sessions', 'readings', 'silent', 'gaps', 'MQTT'],
 				applications.map((one) => [
 					one.application,
 					one.mode,
-					...[one.epoch, one.devices, one.readers, one.sessions, one.readings].map(String),
+					...[one.epoch, one.devices, one.readers, one.sessions, one.readings, one.silent, one.gaps].map(String),
 					one.mqttUrl,
 				]),
 			);

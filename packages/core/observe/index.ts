@@ -1,5 +1,14 @@
 export { defaultClockTolerance, earliestTaken, judgeIdentity, judgeRecord, type TimeBounds } from './admission.ts';
 export { admit, type Admission, type Admitted, type Author, largestPayload, type MessageTerms } from './admit.ts';
+export {
+	type Continuity,
+	type Gap,
+	hear,
+	type Presence,
+	presenceOf,
+	silenceGrace,
+	standingGaps,
+} from './continuity.ts';
 export { type ContentType, contentType, isContentType } from './content-type.ts';
 export { type Identity, isSequenced, readIdentity, sequenceIdentity, timeIdentity } from './identity.ts';
 export { decodePack } from './pack.ts';

@@ -18,6 +18,7 @@ import type { Verification } from '../ledger/verification.ts';
 import type { Counters } from '../log/counters.ts';
 import type { Manifests } from '../manifests/manifests.ts';
 import type { Alerts } from '../monitor/alerts/alerts.ts';
+import type { ContinuityWatch } from '../monitor/continuity.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Listening } from '../policy/listeners.ts';
 import type { Policies } from '../policy/policies.ts';
@@ -45,6 +46,7 @@ export interface ApiDependencies {
 	readonly deliveries: Deliveries;
 	readonly cursors: Cursors;
 	readonly commands: Commands;
+	readonly continuity: Pick<ContinuityWatch, 'of'>;
 	readonly limits: Limits;
 	readonly counters: Counters;
 	readonly checkpoints: Pick<Checkpoints, 'publicKey'>;

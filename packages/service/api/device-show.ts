@@ -8,7 +8,7 @@ import { streamSummary } from './stream-view.ts';
 export const deviceShow =
 	(dependencies: ApiDependencies): Answer<'device.show'> =>
 	async ({ application, device }) => {
-		const { store, policies, config, cursors, refusals } = dependencies;
+		const { store, policies, config, refusals } = dependencies;
 		const principal = await requirePrincipal(dependencies, { kind: 'device', application, id: device });
 		const certificates = await store.certificates(principal);
 		const streams = (await store.streams(application)).filter((stream) => stream.device === device);
@@ -30,6 +30,6 @@ export const deviceShow =
 			})),
 			findings: key === undefined || policy === null ? [] : findNonConformities(principal, key, policy),
 			refusals: refusals.of(principal),
-			streams: streams.map((stream) => streamSummary(stream, policy, cursors)),
+			streams: streams.map((stream) => streamSummary(stream, policy, dependencies)),
 		};
 	};

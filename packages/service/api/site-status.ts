@@ -12,6 +12,7 @@ export const siteStatus =
 		sessions,
 		streams,
 		counters,
+		continuity,
 	}: ApiDependencies): Answer<'site.status'> =>
 	async () => {
 		const { https, mqtt } = listening();
@@ -24,6 +25,8 @@ export const siteStatus =
 			applications: policies.epochs().map(({ application, epoch }) => {
 				const own = principals.filter((principal) => principal.application === application);
 				const policy = policies.mustHave(application);
+				const ownStreams = [...streams.all()].filter(({ name }) => name.application === application);
+				const seen = ownStreams.map(({ id }) => continuity.of(id));
 				return {
 					application,
 					mode: policy.mode,
@@ -32,9 +35,9 @@ export const siteStatus =
 					devices: own.filter(({ kind }) => kind === 'device').length,
 					readers: own.filter(({ kind }) => kind === 'reader').length,
 					sessions: [...sessions.all()].filter(({ principal }) => principal.application === application).length,
-					readings: [...streams.all()]
-						.filter(({ name }) => name.application === application)
-						.reduce((sum, { last }) => sum + last, 0),
+					readings: ownStreams.reduce((sum, { last }) => sum + last, 0),
+					silent: seen.filter(({ presence }) => presence === 'silent').length,
+					gaps: seen.filter(({ missing }) => missing > 0).length,
 				};
 			}),
 			counters: counters.all(),

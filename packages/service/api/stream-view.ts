@@ -3,9 +3,14 @@ import { decodeRecord } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { Row, StreamState } from '@keyward/core/port';
 import type { Cursors } from '../delivery/cursors.ts';
+import type { ApiDependencies } from './answer.ts';
 
 /** How a stream is shown to somebody who may read it. */
-export const streamSummary = (state: StreamState, policy: Policy | null, cursors: Cursors): StreamSummary => ({
+export const streamSummary = (
+	state: StreamState,
+	policy: Policy | null,
+	{ cursors, continuity }: Pick<ApiDependencies, 'cursors' | 'continuity'>,
+): StreamSummary => ({
 	application: state.application,
 	device: state.device,
 	stream: state.stream,
@@ -13,6 +18,7 @@ export const streamSummary = (state: StreamState, policy: Policy | null, cursors
 	last: state.last,
 	cursor: cursors.write(state.last),
 	newest: state.latest,
+	...continuity.of(state.id),
 });
 
 export const readingView =

@@ -3,11 +3,12 @@ import type { Answer, ApiDependencies } from './answer.ts';
 import { streamSummary } from './stream-view.ts';
 
 export const streamsList =
-	({ store, policies, grants, clock, cursors }: ApiDependencies): Answer<'streams.list'> =>
+	(dependencies: ApiDependencies): Answer<'streams.list'> =>
 	async (_input, { principal }) => {
+		const { store, policies, grants, clock } = dependencies;
 		if (principal === null) return [];
 		const policy = policies.policyOf(principal.application);
 		return (await store.streams(principal.application))
 			.filter((state) => judgeRead(principal, state, policy, grants.covering(principal, state), clock.now()).allowed)
-			.map((state) => streamSummary(state, policy, cursors));
+			.map((state) => streamSummary(state, policy, dependencies));
 	};

@@ -23,6 +23,9 @@ const ofTheService: ReadonlySet<ErrorCode> = new Set([
 	'taken-over',
 ]);
 
+/** Evidence of how soon a missing reading of this application is noticed. */
+export const continuitySource = (application: string): string => `continuity of ${application}`;
+
 /** Evidence that a refusal was given to somebody in this application; to a stranger where it is empty. */
 const source = (application: string): string => `refusal given in ${application}`;
 
@@ -43,6 +46,8 @@ export const createRefusalEvidence =
 		}
 	};
 
-/** Whether a fact about the service speaks for this application: what was refused in another says nothing of it. */
+/** Whether a fact about the service speaks for this application: what was seen in another says nothing of it. */
 export const speaksFor = (application: string, fact: Fact): boolean =>
-	!fact.source.startsWith(source('')) || fact.source === source('') || fact.source === source(application);
+	[source, continuitySource].every(
+		(of) => !fact.source.startsWith(of('')) || fact.source === of('') || fact.source === of(application),
+	);

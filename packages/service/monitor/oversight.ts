@@ -14,14 +14,17 @@ import type { Limits } from '../ingest/limits.ts';
 import type { OpenListener } from '../policy/listeners.ts';
 import type { Log } from '../log/log.ts';
 import { createHealth } from './health.ts';
+import type { ContinuityWatch } from './continuity.ts';
 import { createMetrics } from './metrics.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Sessions } from '../session/sessions.ts';
-import type { Streams } from '../ingest/streams.ts';
 import type { Takeovers } from '../session/takeovers.ts';
 
 /** How often refusals are offered to the log, which sums them up. */
 const SUM_UP: Milliseconds = seconds(10);
+
+/** Silent devices that one look writes to the log by name. */
+const MOST_SAID = 20;
 
 /** How those who run the site see how it does: health, metrics, alerts, summaries in the log. */
 export interface Oversight {
@@ -45,7 +48,7 @@ export interface OversightParts {
 	readonly authority: Authority;
 	readonly policies: Policies;
 	readonly sessions: Sessions;
-	readonly streams: Streams;
+	readonly continuity: Pick<ContinuityWatch, 'onLook'>;
 	readonly counters: Counters;
 	readonly commits: CommitTimes;
 	readonly limits: Limits;
@@ -72,6 +75,17 @@ export const createOversight = (parts: OversightParts): Oversight => {
 					log,
 				});
 	const watch = alerts === null ? null : startWatch({ ...parts, data: config.data, alerts });
+	/** Without a webhook the log says what is missing, once. */
+	let said = new Set<string>();
+	parts.continuity.onLook((conditions) => {
+		if (alerts !== null) return alerts.stand(['device-silent', 'readings-missing'], conditions);
+		const before = said;
+		said = new Set(conditions.map(({ kind, subject }) => `${kind}/${subject}`));
+		const fresh = conditions.filter(({ kind, subject }) => !before.has(`${kind}/${subject}`));
+		for (const { kind, subject, text } of fresh.slice(0, MOST_SAID))
+			log.warn('noticed', { event: kind, subject, text });
+		if (fresh.length > MOST_SAID) log.warn('noticed more of the like', { count: fresh.length - MOST_SAID });
+	});
 	const health = createHealth({
 		data: config.data,
 		commits,

@@ -16,6 +16,7 @@ import type { Observations } from '../evidence/observations.ts';
 import type { Policies } from '../policy/policies.ts';
 import { speaksFor } from '../evidence/refusals.ts';
 import type { Expiry } from '../session/expiry.ts';
+import type { ContinuityWatch } from './continuity.ts';
 
 /** How each application stands on the facts of this moment. */
 export const createAppraisal =
@@ -24,7 +25,7 @@ export const createAppraisal =
 		policies: Policies,
 		grants: Grants,
 		observations: Observations,
-		expiry: Expiry,
+		watched: { readonly expiry: Expiry; readonly continuity: Pick<ContinuityWatch, 'facts'> },
 		clock: Clock,
 		trust: AttestationTrust,
 	) =>
@@ -35,9 +36,10 @@ export const createAppraisal =
 				: [policies.mustHave(application)];
 		const now = clock.now();
 		observations.see({
-			...{ subject: serviceComponent, claim: 'live-revocation', value: expiry.longest() },
+			...{ subject: serviceComponent, claim: 'live-revocation', value: watched.expiry.longest() },
 			...{ strength: 'observed', source: 'expiry', at: now },
 		});
+		for (const fact of watched.continuity.facts(now)) observations.see(fact);
 		await observations.flush();
 		// What earlier versions asked of themselves is no evidence.
 		const ofService = (await store.facts(''))

@@ -92,6 +92,7 @@ export interface AlertTerms {
 export const alertKinds = [
 	'posture-fell',
 	'device-silent',
+	'readings-missing',
 	'identity-contested',
 	'disk-short',
 	'certificate-end',

@@ -44,10 +44,14 @@ export const integrity = entries('integrity', [
 		id: 'gap-noticed',
 		statement: 'A reading that should have come and did not is noticed within this time.',
 		scale: spanAtMost(),
-		asks: [null, null, ask(minutes(10), 'observed'), ask(minutes(1), 'observed')],
+		asks: aged([null, null, ask(minutes(10), 'observed'), ask(minutes(1), 'observed')], SERVICE_AGES),
 		applies: ['service'],
 		clause: [iec('CR 6.2'), en('5.10-1')],
-		...unbuilt,
+		enforcement: 'packages/core/observe/continuity.ts',
+		builtTo: seconds(10),
+		evidence:
+			'continuity: the longest that a missing reading may have gone unnoticed since it was due, from the time between two looks and the grace',
+		attack: ['gap-noticed.ts', 'gap-silence.ts'],
 	},
 	{
 		id: 'firmware-signed',

@@ -1,24 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { days, hours, minutes, seconds } from '@keyward/core';
+import { days } from '@keyward/core';
 import { softwareKey } from '@keyward/core/device';
-import { type Level, type Objective, parsePolicy, type Posture } from '@keyward/core/policy';
+import { type Level, type Objective, type Posture } from '@keyward/core/policy';
 import type { IssuedCertificate, Principal } from '@keyward/core/port';
 import { deviceEnd, ownEnds } from './ends.ts';
 import { createFall } from './fall.ts';
-import { createSilence } from './silence.ts';
-
-const policy = parsePolicy(`
-application: hall
-level: { authenticity: 2, authorization: 1, integrity: 1, confidentiality: 1, adaptability: 0, resistance: 0 }
-mode: enforce
-streams:
-  dose-rate: { unit: Sv/h, every: 1min, readers: [] }
-  state: { unit: /, every: 10s, readers: [] }
-devices:
-  probe: { custody: [software], streams: [dose-rate, state] }
-  sleeper: { custody: [software], streams: [dose-rate], sleeps: 6h }
-`);
 
 const start = Date.UTC(2026, 10, 22);
 
@@ -30,46 +17,6 @@ const device = (id: string, className = 'probe', state: Principal['state'] = 'ac
 	part: null,
 	state,
 	at: start,
-});
-
-const stream = (id: number, of: string, name: string, last = 1) => ({
-	id,
-	name: { application: 'hall', device: of, stream: name },
-	last,
-});
-
-test('a device is silent when three of its readings in a row did not come, and heard when one does', () => {
-	const silence = createSilence((application) => (application === 'hall' ? policy : null), start);
-	const dose = stream(1, 'g-1', 'dose-rate');
-	const state = stream(2, 'g-1', 'state');
-	const look = (at: number): string[] =>
-		silence.look([device('g-1')], [dose, state], start + at).map(({ text }) => text);
-	assert.deepEqual(look(0), []);
-	// After a restart every stream has its time to come back.
-	assert.deepEqual(look(minutes(1)), []);
-	assert.match(look(minutes(1) + seconds(31))[0] ?? '', /^hall\/g-1 has sent nothing on state for 1 min:/);
-	// Late readings of an old time are heard too.
-	Object.assign(state, { last: 2 });
-	assert.deepEqual(look(minutes(2)), []);
-	assert.match(look(minutes(4))[0] ?? '', /dose-rate for 4 min, state for 2 min/);
-	Object.assign(dose, { last: 2 });
-	Object.assign(state, { last: 3 });
-	assert.deepEqual(look(minutes(5)), []);
-});
-
-test('a sleeper may sleep; a retired device, a reader and an undeclared stream are nobody silent', () => {
-	const silence = createSilence(() => policy, start);
-	const streams = [stream(1, 'g-1', 'dose-rate'), stream(2, 'g-2', 'dose-rate'), stream(3, 'g-3', 'gone')];
-	const principals: Principal[] = [
-		device('g-1', 'sleeper'),
-		device('g-2', 'probe', 'retired'),
-		device('g-3'),
-		{ ...device('g-1'), kind: 'reader' },
-	];
-	const look = (at: number): string[] => silence.look(principals, streams, start + at).map(({ subject }) => subject);
-	assert.deepEqual(look(0), []);
-	assert.deepEqual(look(hours(6)), []);
-	assert.deepEqual(look(hours(6) + minutes(4)), ['hall/g-1']);
 });
 
 const certificate = (from: number, until: number, revoked = false): IssuedCertificate => ({

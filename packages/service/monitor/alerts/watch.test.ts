@@ -11,8 +11,6 @@ import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { openAuthority } from '../../authority/authority.ts';
 import { silentLog } from '../../log/log.ts';
 import { createCounters } from '../../log/counters.ts';
-import { openPolicies } from '../../policy/policies.ts';
-import { openStreams } from '../../ingest/streams.ts';
 import { createTakeovers } from '../../session/takeovers.ts';
 import { alertKinds } from '../../site/site-file.ts';
 import { type AlertMessage, createAlerts } from './alerts.ts';
@@ -45,8 +43,6 @@ test('the watch raises a broken ledger and a certificate near its end, and resol
 	const failures: unknown[] = [];
 	const watch = startWatch({
 		...{ data: folder, alerts, store, authority, clock, takeovers },
-		policies: await openPolicies(store, () => {}),
-		streams: await openStreams(store, () => {}),
 		posture: async () => [],
 		report: (error) => failures.push(error),
 		pace: { often: 20, seldom: 20 },

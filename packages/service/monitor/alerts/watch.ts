@@ -4,15 +4,12 @@ import type { Posture } from '@keyward/core/policy';
 import type { CertificateStore, Clock, FactStore, PrincipalStore } from '@keyward/core/port';
 import type { Authority } from '../../authority/authority.ts';
 import { diskRoom } from '../../ingest/disk.ts';
-import type { Policies } from '../../policy/policies.ts';
-import type { Streams } from '../../ingest/streams.ts';
 import type { Takeovers } from '../../session/takeovers.ts';
 import type { Alerts, Condition } from './alerts.ts';
 import { deviceEnd, ownCertificate, type OwnCertificate, ownEnds } from './ends.ts';
 import { createFall } from './fall.ts';
-import { createSilence } from './silence.ts';
 
-/** How often silence and the disk are looked at, and how often all certificates and the posture, which cost more. */
+/** How often the disk is looked at, and how often all certificates and the posture, which cost more. */
 const OFTEN: Milliseconds = minutes(1);
 const SELDOM: Milliseconds = minutes(10);
 
@@ -21,8 +18,6 @@ export interface WatchOptions {
 	readonly alerts: Alerts;
 	readonly store: CertificateStore & PrincipalStore & FactStore;
 	readonly authority: Authority;
-	readonly policies: Policies;
-	readonly streams: Streams;
 	readonly posture: () => Promise<readonly Posture[]>;
 	readonly takeovers: Takeovers;
 	readonly clock: Clock;
@@ -37,9 +32,8 @@ export const ownCertificates = (authority: Authority): OwnCertificate[] =>
 
 /** Looks again and again whether something has to be told. */
 export const startWatch = (options: WatchOptions): { stop(): Promise<void> } => {
-	const { data, alerts, store, authority, policies, streams, posture, clock, report } = options;
+	const { data, alerts, store, authority, posture, clock, report } = options;
 	const { often, seldom } = options.pace ?? { often: OFTEN, seldom: SELDOM };
-	const silence = createSilence(policies.policyOf, clock.now());
 	const fall = createFall();
 	let busy: Promise<void> = Promise.resolve();
 	let stopped = false;
@@ -56,7 +50,6 @@ export const startWatch = (options: WatchOptions): { stop(): Promise<void> } => 
 				]
 			: [];
 		alerts.stand(['disk-short'], disk);
-		alerts.stand(['device-silent'], silence.look(await store.principals(), streams.all(), clock.now()));
 		const contested = options.takeovers.repeated().map(({ principal: { kind, application, id } }): Condition => ({
 			kind: 'identity-contested',
 			subject: `${kind} ${application}/${id}`,

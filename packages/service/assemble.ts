@@ -45,7 +45,6 @@ import { startMaintenance } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
 import { openLinks } from './links.ts';
 import { createAppraisal } from './monitor/posture.ts';
-import { watchContinuity } from './monitor/continuity.ts';
 import { createOversight } from './monitor/oversight.ts';
 
 const clock: Clock = { now: () => Date.now() };
@@ -127,21 +126,15 @@ const putTogether = async (
 	for (const { maker, file } of config.manifests) await manifests.take(maker, file);
 	const grants = await openGrants(store);
 	const cursors = await openCursors(store);
-	const continuity = watchContinuity({
-		...{ policyOf: policies.policyOf, store, clock, report: unlessClosing },
-		streams: () => streams.all(),
-	});
-	opened.defer(() => continuity.stop());
 	const open = await openLinks({
 		...{ config, store, policies, grants, observations, counters, commits, clock, report },
 		issuerCounts,
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
 		onTakenOver: takeovers.add,
-		onDurable: continuity.durable,
 	});
-	const { streams, resumable, commands, sessions, deliveries, limits, readings } = open;
-	continuity.begin();
+	const { streams, resumable, commands, sessions, deliveries, limits, readings, continuity } = open;
 	opened.defer(async () => {
+		await continuity.stop();
 		await resumable.stop();
 		await readings.idle();
 	});

@@ -10,10 +10,11 @@ import type { Grants } from './policy/grants.ts';
 import { openSessionLeases } from './session/session-leases.ts';
 import { type ResumableSessions, openResumableSessions } from './session/resumable-sessions.ts';
 import { createLimits, type Limits } from './ingest/limits.ts';
+import { type ContinuityWatch, watchContinuity } from './monitor/continuity.ts';
 import type { Observations } from './evidence/observations.ts';
 import type { Policies } from './policy/policies.ts';
 import { createSessions, type SessionEvents, type Sessions } from './session/sessions.ts';
-import { type LiveStream, openStreams, type PendingRow, type Streams } from './ingest/streams.ts';
+import { openStreams, type Streams } from './ingest/streams.ts';
 import { createSubscriptions, type Subscriptions } from './delivery/subscriptions.ts';
 import { createLastMessagePublisher } from './session/last-message-publisher.ts';
 
@@ -35,8 +36,6 @@ export interface LinksOptions {
 	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
 	readonly onConnected: SessionEvents['onConnected'];
 	readonly onTakenOver: SessionEvents['onTakenOver'];
-	/** Told when rows of a stream became durable. */
-	readonly onDurable: (stream: LiveStream, rows: readonly PendingRow[]) => void;
 }
 
 /** The committer's side of the links: sessions and what they keep, streams and who follows them, readings, commands. */
@@ -49,6 +48,7 @@ export interface Links {
 	readonly subscriptions: Subscriptions;
 	readonly limits: Limits;
 	readonly readings: Readings;
+	readonly continuity: ContinuityWatch;
 }
 
 export const openLinks = async (ground: LinksOptions): Promise<Links> => {
@@ -58,6 +58,7 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 		deliveries.opened(stream);
 		subscriptions.opened(stream);
 	});
+	const continuity = watchContinuity({ streams, policyOf: policies.policyOf, store, clock, report });
 	const publishLastMessage = createLastMessagePublisher(
 		...([store, policies, streams, () => readings, counters, ground.issuerCounts, config, clock] as const),
 	);
@@ -90,8 +91,8 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 		fence: sessions.fence,
 		deliver: (stream, rows) => {
 			deliveries.durable(stream, rows);
-			ground.onDurable(stream, rows);
+			continuity.durable(stream, rows);
 		},
 	});
-	return { streams, resumable, commands, sessions, deliveries, subscriptions, limits, readings };
+	return { streams, resumable, commands, sessions, deliveries, subscriptions, limits, readings, continuity };
 };

@@ -34,14 +34,13 @@ const watch = (
 ) => {
 	let now = start;
 	const continuity = watchContinuity({
-		streams: () => streams,
+		streams: { all: () => streams },
 		policyOf: (application) => (application === 'hall' ? policy : null),
 		store: { principal: ({ id }) => Promise.resolve(devices.find((one) => one.id === id) ?? null) },
 		clock: { now: () => now },
 		report: (error) => assert.fail(String(error)),
 		pace: 0,
 	});
-	continuity.begin();
 	return {
 		continuity,
 		hear: (one: ReturnType<typeof stream>, at: number, time = at) => {
@@ -68,7 +67,7 @@ test('a device is silent when three of its readings in a row did not come, and h
 	);
 	assert.equal(continuity.of(2).presence, 'silent');
 	// Late readings of an old time are heard too.
-	hear(state, minutes(2), -minutes(60));
+	hear(state, minutes(2), 0 - minutes(60));
 	assert.deepEqual(await look(minutes(2)), []);
 	assert.match((await look(minutes(4)))[0]?.text ?? '', /dose-rate for 4 min, state for 2 min/);
 	hear(dose, minutes(5));

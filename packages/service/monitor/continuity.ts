@@ -29,8 +29,6 @@ export interface StreamContinuity {
 export interface ContinuityWatch {
 	/** Rows of the stream became durable. */
 	durable(stream: Heard, rows: readonly Pick<PendingRow, 'identity'>[]): void;
-	/** The streams that are there already: a restart is nobody's silence, and what was missed meanwhile is a gap. */
-	begin(): void;
 	/** Looks at every stream. */
 	look(): Promise<void>;
 	of(stream: number): StreamContinuity;
@@ -44,7 +42,7 @@ export interface ContinuityWatch {
 }
 
 export interface ContinuityOptions {
-	readonly streams: () => Iterable<Heard>;
+	readonly streams: { all(): Iterable<Heard> };
 	readonly policyOf: (application: string) => Policy | null;
 	readonly store: Pick<PrincipalStore, 'principal'>;
 	readonly clock: Clock;
@@ -124,7 +122,7 @@ export const watchContinuity = (options: ContinuityOptions): ContinuityWatch => 
 			to.set(subject, [...(to.get(subject) ?? []), what]);
 		};
 		let looked = 0;
-		for (const stream of options.streams()) {
+		for (const stream of options.streams.all()) {
 			if (++looked % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
 			const policy = policyOf(stream.name.application);
 			const presence = policy === null ? null : await judge(stream, policy, now);
@@ -159,6 +157,8 @@ export const watchContinuity = (options: ContinuityOptions): ContinuityWatch => 
 		return entry.gaps.reduce((sum, { missing }) => sum + missing, 0);
 	};
 
+	// What is there already: a restart is nobody's silence, and what was missed meanwhile is a gap.
+	for (const stream of options.streams.all()) entryOf(stream, started);
 	let busy: Promise<void> = Promise.resolve();
 	let looking = false;
 	const timer =
@@ -184,9 +184,6 @@ export const watchContinuity = (options: ContinuityOptions): ContinuityWatch => 
 			// Gaps are looked for where the policy asks (gap-noticed); silence everywhere.
 			if (policy === null || every === undefined || boundOf(policy) === null) entry.heard = now;
 			else for (const { identity } of rows) hear(entry, identity, every, now);
-		},
-		begin: () => {
-			for (const stream of options.streams()) entryOf(stream, started);
 		},
 		look,
 		of: (stream) => ({

@@ -114,6 +114,11 @@ export const errorCodes = [
 	'manifest-malformed',
 	'manifest-signature',
 	'part-conflict',
+	// advisories and bills of materials
+	'package-url',
+	'version-range',
+	'bill-malformed',
+	'advisory-malformed',
 	// ledger and store
 	'ledger-broken',
 	'store-failed',

@@ -124,6 +124,11 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'manifest-malformed': 400,
 	'manifest-signature': 403,
 	'part-conflict': 409,
+	// advisories and bills of materials
+	'package-url': 400,
+	'version-range': 400,
+	'bill-malformed': 400,
+	'advisory-malformed': 400,
 	// ledger and store
 	'ledger-broken': 500,
 	'store-failed': 503,

@@ -1,0 +1,13 @@
+export type { Advisory, AdvisoryDocument, Statement, Status } from './advisory.ts';
+export { statuses } from './advisory.ts';
+export { type BillComponent, type BillOfMaterials, MOST_COMPONENTS, readBillOfMaterials } from './bill-of-materials.ts';
+export {
+	type AdvisoryIndex,
+	type Exposure,
+	findExposures,
+	indexAdvisories,
+	isExposed,
+	type KnownDocument,
+} from './exposure.ts';
+export { type PackageUrl, parsePackageUrl, printPackageUrl } from './package-url.ts';
+export { readAdvisory } from './read-advisory.ts';

@@ -12,6 +12,9 @@ const make = (algorithm: SigningAlgorithm): KeyObject =>
 /** A P-256 key in this process's memory alone: gone with it, so that there is nothing to keep, back up or steal from a disk. */
 export const makeEphemeralKey = (): Signer => softwareSigner(make('P-256'));
 
+/** As {@link makeEphemeralKey}, for one agreement: the sender's side of a recipient of a sealed epoch. */
+export const makeEphemeralAgreementKey = (): AgreementKey => softwareAgreementKey(make('P-256'));
+
 /** Keys in this process's memory alone. Every method throws `Problem('key-file')`. */
 export const ephemeralKeyStore = (): KeyStore => {
 	const signers = new Map<string, Signer>();

@@ -10,6 +10,6 @@ export {
 	openFileKey,
 } from './file-key.ts';
 export { fileKeyStore } from './file-key-store.ts';
-export { ephemeralKeyStore, makeEphemeralKey } from './ephemeral-key.ts';
+export { ephemeralKeyStore, makeEphemeralAgreementKey, makeEphemeralKey } from './ephemeral-key.ts';
 export { makePrivateFolder, readPrivate } from './private-file.ts';
 export { sealFileOf } from './seal.ts';

@@ -30,6 +30,7 @@ const deterministic = new Set([
 	'X509Certificate',
 	'constants',
 	'createCipheriv',
+	'createDecipheriv',
 	'createECDH',
 	'createHash',
 	'createHmac',

@@ -29,6 +29,16 @@ export const errorCodes = [
 	'reading-forgotten',
 	'reading-not-own-stream',
 	'reading-unknown-stream',
+	// sealed streams and rosters
+	'seal-malformed',
+	'seal-suite',
+	'epoch-malformed',
+	'epoch-recipients',
+	'epoch-roster',
+	'reading-forged',
+	'stream-key-unknown',
+	'roster-malformed',
+	'roster-stale',
 	// sentences and sources of the agent
 	'sentence-malformed',
 	'sentence-checksum',

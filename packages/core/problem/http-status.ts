@@ -39,6 +39,16 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'reading-forgotten': 409,
 	'reading-not-own-stream': 403,
 	'reading-unknown-stream': 404,
+	// sealed streams and rosters
+	'seal-malformed': 400,
+	'seal-suite': 403,
+	'epoch-malformed': 400,
+	'epoch-recipients': 403,
+	'epoch-roster': 403,
+	'reading-forged': 403,
+	'stream-key-unknown': 403,
+	'roster-malformed': 400,
+	'roster-stale': 403,
 	// sentences and sources of the agent
 	'sentence-malformed': 400,
 	'sentence-checksum': 400,

@@ -1,0 +1,28 @@
+export { bootMark } from './boot.ts';
+export {
+	checkpointHash,
+	digestOf,
+	isSignedCheckpoint,
+	readSealCheckpoint,
+	type ReceivedCheckpoint,
+	type SealCheckpoint,
+	signSealCheckpoint,
+} from './checkpoint.ts';
+export { type EpochKeys } from './content-key.ts';
+export { type EpochContent, isSignedEpoch, openEpoch, readEpoch, type ReceivedEpoch, sealEpoch } from './epoch.ts';
+export { judgeEpoch, judgeRosterAge, readersOf, streamKeysOf } from './judge-epoch.ts';
+export { type MakeEphemeral, type ReaderKey } from './recipient.ts';
+export { parseRoster, type Roster, type RosterReader, type StreamTerms } from './roster.ts';
+export { mostItems, readSealedItem, readSealedMessage, type SealedItem } from './sealed-item.ts';
+export {
+	isSignedReading,
+	openReading,
+	readSealedReading,
+	readSignedReading,
+	type SealedReading,
+	sealReading,
+	type SignedReading,
+	signReading,
+} from './sealed-reading.ts';
+export { mostCovered, mostEpochs, mostNumbers, mostReaders, type Suite } from './suite.ts';
+export { coseThumbprint } from '../format/cose/cose-key.ts';

@@ -9,5 +9,6 @@ for (const bench of [
 	'enrolment',
 	'flood',
 	'batch-gcd',
+	'reach',
 ])
 	await import(`./${bench}.ts`);

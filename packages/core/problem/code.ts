@@ -142,6 +142,9 @@ export const errorCodes = [
 	'ca-needed',
 	'alert-undelivered',
 	'file-unreadable',
+	// reach and plan
+	'reach-subject',
+	'what-if-unknown',
 	'internal',
 ] as const;
 

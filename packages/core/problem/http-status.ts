@@ -152,6 +152,9 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'changed-meanwhile': 409,
 	'alert-undelivered': 503,
 	'file-unreadable': 400,
+	// reach and plan
+	'reach-subject': 404,
+	'what-if-unknown': 400,
 	internal: 500,
 };
 

@@ -13,7 +13,7 @@ interface EdgeMeaning {
 export const edgeKinds = {
 	contains: { grade: 'certain', says: 'keeps its keys in' },
 	yields: { grade: 'certain', says: 'is a file or a memory that can be copied, and gives away' },
-	uses: { grade: 'in-hand', says: 'does not give it away, and works for whoever has it in hand with' },
+	uses: { grade: 'in-hand', says: 'keeps, and uses for anybody who has the device in hand,' },
 	proves: { grade: 'certain', says: 'authenticates as' },
 	writes: { grade: 'certain', says: 'sends the readings of' },
 	reads: { grade: 'certain', says: 'may read' },

@@ -1,9 +1,10 @@
+import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Agent, type AgentOptions } from 'node:https';
 import { Agent as PlainAgent } from 'node:http';
 import { type Milliseconds, minutes, Problem } from '@keyward/core';
 import { tlsProfile } from '@keyward/core/tls';
-import type { OperationName, Operations, ReadingView } from '@keyward/contract';
+import { loginHeader, type OperationName, type Operations, type ReadingView } from '@keyward/contract';
 import type { StreamName } from '@keyward/core/port';
 import { bodyOf, connectionProblem, exchange, type Route } from './exchange.ts';
 import { follow } from './follow.ts';
@@ -53,6 +54,16 @@ const clientOver = (route: Route, close: () => void): Client => ({
 	close,
 });
 
+/** Who started this program: for the audit log, which believes it as far as it believes the data folder's owner. */
+const loginName = (): string => {
+	try {
+		return process.env['SUDO_USER'] ?? userInfo().username;
+	} catch {
+		// A container's user may have no name.
+		return String(process.getuid?.() ?? '');
+	}
+};
+
 /** The site that runs in this data folder on this machine, as its operator. Connects at the first call. */
 export const connectLocal = (dataFolder: string): Client => {
 	const folder = resolve(dataFolder);
@@ -63,6 +74,7 @@ export const connectLocal = (dataFolder: string): Client => {
 			secure: false,
 			check: () => requireOwnSocket(socketPath),
 			options: { agent, socketPath, timeout: LOCAL_PATIENCE },
+			headers: { [loginHeader]: loginName() },
 			unreachable: `No site is running in ${folder}: start one with keyward serve, or name its folder with --data or KEYWARD_DATA.`,
 		},
 		() => agent.destroy(),

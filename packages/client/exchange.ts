@@ -7,6 +7,8 @@ import { codeOfStatus, type Bytes, type ErrorCode, errorCodes, Problem } from '@
 export interface Route {
 	readonly options: RequestOptions;
 	readonly secure: boolean;
+	/** Sent with each request. */
+	readonly headers?: Readonly<Record<string, string>>;
 	/** Before anything is said: throws when who listens there is not to be believed. */
 	readonly check?: () => Promise<void>;
 	/** What to do when the service is not there, as a sentence. */
@@ -69,6 +71,7 @@ export const exchange = async (
 		method,
 		path,
 		headers: {
+			...route.headers,
 			accept,
 			...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
 		},

@@ -61,4 +61,5 @@ test('keyward ca: listed, rolled over, activated, retired, and told why not', as
 		/Generation 1 of the issuing CA of hall is retired/,
 	);
 	assert.match(await said('ca list'), /issuing CA of hall +1 +retired .* destroyed\n/);
+	assert.ok((await client.call('audit.list', { limit: 3 })).every(({ who }) => /^operator [\w.@+-]+$/.test(who)));
 });

@@ -6,7 +6,8 @@ import type { Link } from './link.ts';
  */
 export type Caller =
 	/** Came through the local socket in the data folder, which only its owner can open. */
-	| { readonly kind: 'operator' }
+	/** `login` is what its program says of who started it: the socket proves the data folder's owner and no person. */
+	| { readonly kind: 'operator'; readonly login?: string }
 	/** Proved possession of the key of a certificate that chains to the site root; SHA-256 of the DER, lower-case hex. */
 	| { readonly kind: 'certificate'; readonly fingerprint: string; readonly link: Link }
 	/** Shows no certificate of this site; without TLS there is no link. */

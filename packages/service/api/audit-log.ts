@@ -50,7 +50,11 @@ export const readInput = (text: string): Fields => {
 };
 
 const whoOf = (caller: Caller, { principal }: Allowed): string =>
-	principal === null ? caller.kind : `${principal.kind} ${principal.id} of ${principal.application}`;
+	principal !== null
+		? `${principal.kind} ${principal.id} of ${principal.application}`
+		: caller.kind === 'operator' && caller.login !== undefined
+			? `operator ${caller.login}`
+			: caller.kind;
 
 export const createAuditLog = (store: AuditStore, clock: Clock): AuditLog => ({
 	record: async ({ operation, input, caller, allowed }, work) => {

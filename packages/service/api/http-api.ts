@@ -47,7 +47,7 @@ export const createApi = ({ rpc, version, log, onRefused, est }: ApiOptions): Ap
 	const gates = { certificate: createGate(CERTIFICATES), anonymous: createGate(STRANGERS) };
 	const streams = createQuota(STREAMS.each, STREAMS.all);
 	return async (listener) => {
-		const callerOf = (request: FastifyRequest): Caller => listener.callerOf(request.raw.socket);
+		const callerOf = (request: FastifyRequest): Caller => listener.callerOf(request.raw.socket, request.headers);
 		const describe = (error: unknown, request: FastifyRequest): Failure => {
 			const failure = failureOf(error, callerOf(request), log);
 			onRefused?.(failure.code);

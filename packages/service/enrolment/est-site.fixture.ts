@@ -111,7 +111,7 @@ export const openEstSite = async (
 };
 
 const byCertificate = certificateCaller('tls1.3');
-const callerOf = ({ raw: { socket } }: FastifyRequest): Caller => byCertificate(socket);
+const callerOf = ({ raw: { socket }, headers }: FastifyRequest): Caller => byCertificate(socket, headers);
 
 // As a program: `node est-site.ts FOLDER`; each line on standard input asks, each on standard output answers.
 if (process.argv[1] === import.meta.filename) {

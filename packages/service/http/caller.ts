@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { loginHeader } from '@keyward/contract';
 import type { Caller, Link, LinkStep } from '@keyward/core/authorize';
 
-/** Sees who is at the other end of a connection. */
-export type CallerOf = (socket: Socket) => Caller;
+/** Sees who is at the other end of a connection; a listener that proves who it is reads nothing from the headers. */
+export type CallerOf = (socket: Socket, headers: IncomingHttpHeaders) => Caller;
 
 /** TLS 1.3 has no renegotiation: a connection's certificate is that of its handshake. */
 const fingerprints = new WeakMap<TLSSocket, string>();
@@ -46,5 +48,10 @@ export const certificateCaller =
 			: { kind: 'certificate', fingerprint, link };
 	};
 
-/** For a listener that the file system guards: whoever could open it owns the data folder. */
-export const operatorCaller: CallerOf = () => ({ kind: 'operator' });
+const LOGIN = /^[\w.@+-]{1,64}$/;
+
+/** For a listener that the file system guards: who could open it owns the data folder. For the audit log the program says who started it. */
+export const operatorCaller: CallerOf = (_, headers) => {
+	const login = headers[loginHeader];
+	return typeof login === 'string' && LOGIN.test(login) ? { kind: 'operator', login } : { kind: 'operator' };
+};

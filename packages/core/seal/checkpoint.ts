@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { type Cbor, decodeCbor, encodeCbor } from '../format/cose/cbor.ts';
-import { readSign1, type Sign1, signSign1, verifySign1 } from '../format/cose/sign1.ts';
+import { isBare, readSign1, type Sign1, signSign1, verifySign1 } from '../format/cose/sign1.ts';
 import type { Signer } from '../port/signer.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
@@ -77,8 +77,7 @@ export const checkpointOf = (signed: Sign1): ReceivedCheckpoint => {
 	const [context, epoch, epochHash, first, sequence, digest, previous, boot, uptime, time] = fields as readonly Cbor[];
 	if (
 		context !== checkpointContext ||
-		signed.headers.unprotected.size > 0 ||
-		signed.headers.protected.size !== 1 ||
+		!isBare(signed) ||
 		!isBelow(epoch, mostEpochs) ||
 		!isHash(epochHash) ||
 		!isBelow(first, mostNumbers) ||

@@ -12,7 +12,7 @@ import {
 	readEncrypt,
 } from '../format/cose/encrypt.ts';
 import { algorithm, bytesHeader, hasExactly, header, makeHeaders } from '../format/cose/header.ts';
-import { readSign1, type Sign1, signSign1, verifySign1 } from '../format/cose/sign1.ts';
+import { isBare, readSign1, type Sign1, signSign1, verifySign1 } from '../format/cose/sign1.ts';
 import type { AgreementKey } from '../port/agreement-key.ts';
 import type { Entropy } from '../port/entropy.ts';
 import type { Signer } from '../port/signer.ts';
@@ -104,8 +104,7 @@ export const epochOf = (signed: Sign1): ReceivedEpoch => {
 		fields as readonly Cbor[];
 	if (
 		context !== epochContext ||
-		signed.headers.unprotected.size > 0 ||
-		signed.headers.protected.size !== 1 ||
+		!isBare(signed) ||
 		!isNameField(application) ||
 		!isNameField(device) ||
 		!isNameField(stream) ||

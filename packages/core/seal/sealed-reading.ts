@@ -5,11 +5,12 @@ import {
 	encrypt0Value,
 	encryptContent,
 	encryptionContext,
+	nonceOf,
 	type Encrypt0,
 	readEncrypt0,
 } from '../format/cose/encrypt.ts';
 import { algorithm, bytesHeader, hasExactly, header, makeHeaders } from '../format/cose/header.ts';
-import { readSign1, type Sign1, signSign1, verifySign1 } from '../format/cose/sign1.ts';
+import { isBare, readSign1, type Sign1, signSign1, verifySign1 } from '../format/cose/sign1.ts';
 import type { Signer } from '../port/signer.ts';
 import { Problem } from '../problem/problem.ts';
 import { type EpochKeys, sha256 } from './content-key.ts';
@@ -29,13 +30,6 @@ export interface SealedReading {
 const context = { sealed: 'keyward-reading-1', signed: 'keyward-signed-reading-1' } as const;
 const covered = new Map([[header.alg, algorithm.A256GCM]]);
 
-/** The nonce of a number: no two numbers of an epoch share one (NIST SP 800-38D §8). */
-const nonce = ({ baseIv }: EpochKeys, sequence: number): Uint8Array => {
-	const iv = Buffer.from(baseIv);
-	iv.writeUInt32BE((iv.readUInt32BE(8) ^ sequence) >>> 0, 8);
-	return iv;
-};
-
 /** Binds a reading to its epoch, and by it to application, device, stream, roster and suite. */
 const externalAad = (use: string, epochHash: Uint8Array): Uint8Array => encodeCbor([use, epochHash]);
 
@@ -46,15 +40,16 @@ const externalAad = (use: string, epochHash: Uint8Array): Uint8Array => encodeCb
  */
 export const sealReading = (keys: EpochKeys, sequence: number, plaintext: Uint8Array): Uint8Array<ArrayBuffer> => {
 	assert(Number.isInteger(sequence) && sequence > 0 && sequence < mostNumbers);
+	const partialIv = shortestBytes(sequence);
 	const headers = makeHeaders(
 		covered,
 		new Map([
 			[header.kid, shortestBytes(keys.epoch)],
-			[header.partialIv, shortestBytes(sequence)],
+			[header.partialIv, partialIv],
 		]),
 	);
 	const aad = encryptionContext('Encrypt0', headers, externalAad(context.sealed, keys.epochHash));
-	const cipher = { algorithm: algorithm.A256GCM, key: keys.key, iv: nonce(keys, sequence), aad };
+	const cipher = { algorithm: algorithm.A256GCM, key: keys.key, iv: nonceOf(keys.baseIv, partialIv), aad };
 	return encodeCbor(encrypt0Value({ headers, ciphertext: encryptContent(plaintext, cipher) }));
 };
 
@@ -79,7 +74,12 @@ export const sealedReadingOf = (value: Cbor, bytes: Uint8Array): SealedReading =
  */
 export const openReading = (keys: EpochKeys, { epoch, sequence, message }: SealedReading): Uint8Array => {
 	const aad = encryptionContext('Encrypt0', message.headers, externalAad(context.sealed, keys.epochHash));
-	const cipher = { algorithm: algorithm.A256GCM, key: keys.key, iv: nonce(keys, sequence), aad };
+	const cipher = {
+		algorithm: algorithm.A256GCM,
+		key: keys.key,
+		iv: nonceOf(keys.baseIv, shortestBytes(sequence)),
+		aad,
+	};
 	const plaintext = epoch === keys.epoch ? decryptContent(message.ciphertext, cipher) : null;
 	if (plaintext === null)
 		throw new Problem('reading-forged', `Reading ${sequence} does not open with its epoch's key.`);
@@ -96,15 +96,14 @@ export const signReading = (
 	sealed: Uint8Array,
 	epochHash: Uint8Array,
 	signer: Signer,
-): Promise<Uint8Array<ArrayBuffer>> =>
-	signSign1(sealed, signer, { externalAad: externalAad(context.signed, epochHash) });
+): Promise<Uint8Array<ArrayBuffer>> => signSign1(sealed, signer, externalAad(context.signed, epochHash));
 
 export const readSignedReading = (bytes: Uint8Array): SignedReading => signedReadingOf(readSign1(decodeCbor(bytes)));
 
-export const signedReadingOf = (signed: Sign1): SignedReading => ({
-	reading: readSealedReading(signed.payload),
-	signed,
-});
+export const signedReadingOf = (signed: Sign1): SignedReading => {
+	if (!isBare(signed)) throw malformed('its headers are not those of a signed reading');
+	return { reading: readSealedReading(signed.payload), signed };
+};
 
 /** True when one of the device's stream keys signed it in this epoch. */
 export const isSignedReading = (

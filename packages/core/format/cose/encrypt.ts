@@ -81,6 +81,12 @@ export const encryptionContext = (
 	externalAad: Uint8Array = nothing,
 ): Uint8Array => encodeCbor([context, coveredBytes(headers), externalAad]);
 
+/** The nonce of a message that sends its end alone: added to what both sides know by exclusive or (RFC 9052 §3.1, Partial IV). */
+export const nonceOf = (baseIv: Uint8Array, partialIv: Uint8Array): Uint8Array => {
+	const start = baseIv.length - partialIv.length;
+	return baseIv.map((byte, i) => byte ^ (partialIv[i - start] ?? 0));
+};
+
 /** A key and a nonce of a content cipher, and what it covers beside the text. */
 export interface ContentCipher {
 	readonly algorithm: number;

@@ -28,6 +28,10 @@ export const readSign1 = (value: Cbor): Sign1 => {
 	return { headers: readHeaders(first, second), payload, signature };
 };
 
+/** Whether the algorithm is its one header, and covered: nothing beside the signature may tell a reader anything more. */
+export const isBare = ({ headers }: Sign1): boolean =>
+	headers.unprotected.size === 0 && headers.protected.size === 1 && headers.protected.has(header.alg);
+
 /** What is signed: Sig_structure (RFC 9052 §4.4). */
 export const toBeSigned = (headers: Headers, payload: Uint8Array, externalAad: Uint8Array = nothing): Uint8Array =>
 	encodeCbor(['Signature1', coveredBytes(headers), externalAad, payload]);
@@ -60,14 +64,11 @@ export const verifySign1 = (
 export const signSign1 = async (
 	payload: Uint8Array,
 	signer: Signer,
-	{
-		externalAad,
-		unprotected,
-	}: { readonly externalAad?: Uint8Array; readonly unprotected?: ReadonlyMap<number, Cbor> } = {},
+	externalAad?: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> => {
 	const own = algorithmOf(signer.publicKey);
 	if (own === null) throw new TypeError('a COSE_Sign1 is signed with P-256 or Ed25519');
-	const headers = makeHeaders(new Map([[header.alg, own]]), unprotected);
+	const headers = makeHeaders(new Map([[header.alg, own]]));
 	const signed = await signer.sign(toBeSigned(headers, payload, externalAad));
 	const signature = own === algorithm.EdDSA ? signed : sidesOfSignature(signed);
 	return encodeCbor(new Tagged(TAG, [headers.protectedBytes, headers.unprotected, payload, signature]));

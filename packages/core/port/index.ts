@@ -46,5 +46,6 @@ export type {
 export type { GenerationStore, StoreGeneration } from './generation-store.ts';
 export type { Lease, LeaseStore } from './lease-store.ts';
 export type { NumberStore } from './number-store.ts';
+export type { DocumentOutcome, RunningSoftware, StoredBill, StoredDocument, UpdateStore } from './update-store.ts';
 export { generationName, generationStates } from './authority-store.ts';
 export { revocationCauses } from './certificate-store.ts';

@@ -9,6 +9,7 @@ import type { PartStore } from './part-store.ts';
 import type { ReadingStore } from './reading-store.ts';
 import type { RegistryStore } from './registry-store.ts';
 import type { SessionStore } from './session-store.ts';
+import type { UpdateStore } from './update-store.ts';
 
 /**
  * Everything the service keeps, for who opens and closes it; all others take the ports they need. One suite for each port runs
@@ -32,6 +33,7 @@ export interface Store
 		LeaseStore,
 		NumberStore,
 		AuditStore,
-		GenerationStore {
+		GenerationStore,
+		UpdateStore {
 	close(): Promise<void>;
 }

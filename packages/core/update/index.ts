@@ -1,6 +1,7 @@
 export type { Advisory, AdvisoryDocument, Statement, Status } from './advisory.ts';
 export { statuses } from './advisory.ts';
 export { type BillComponent, type BillOfMaterials, MOST_COMPONENTS, readBillOfMaterials } from './bill-of-materials.ts';
+export { readBill, writeBill } from './bill-text.ts';
 export {
 	type AdvisoryIndex,
 	type Exposure,

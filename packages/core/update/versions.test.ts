@@ -172,7 +172,7 @@ test('purl: what is none is refused, and says why', () => {
 		['deb/debian/curl', /begin with pkg:/],
 		['pkg:deb', /no type/],
 		['pkg:/curl', /no type/],
-		['pkg:deb/', /names no package/],
+		['pkg:deb/', /no type/],
 		['pkg:deb/debian/a%2Fb/c', /hides a \//],
 		['pkg:deb/cu%rl', /UTF-8/],
 		['pkg:deb/curl?1a=b', /no name of a qualifier/],

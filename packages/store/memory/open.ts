@@ -7,6 +7,7 @@ import { memoryLinks } from './links.ts';
 import { memoryParts } from './parts.ts';
 import { memoryReadings } from './readings.ts';
 import { memoryRegistry } from './registry.ts';
+import { memoryUpdates } from './updates.ts';
 
 /** A store that is gone with its process: its promises hold until then. */
 export const openMemoryStore = (): Store =>
@@ -21,6 +22,7 @@ export const openMemoryStore = (): Store =>
 			...memoryNumbers(),
 			...memoryAudit(),
 			...memoryGeneration(),
+			...memoryUpdates(),
 		},
 		() => {},
 	);

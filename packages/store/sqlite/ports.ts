@@ -11,6 +11,7 @@ import { sqliteReadings } from './readings.ts';
 import { sqliteRegistry } from './registry.ts';
 import { SqliteRegistryLog } from './registry-log.ts';
 import { sqliteSessions } from './sessions.ts';
+import { sqliteUpdates } from './updates.ts';
 
 /**
  * Every port of the store on a database of the newest schema, with what each reads when it opens: what keeps a store shut is
@@ -31,6 +32,7 @@ export const openPorts = (db: Database) => {
 			...sqliteNumbers(db),
 			...sqliteAudit(db),
 			...sqliteGeneration(db),
+			...sqliteUpdates(db),
 		},
 		log: { registry: new SqliteRegistryLog(db), checkpoints: sqliteCheckpointMemory(db) },
 	};

@@ -199,6 +199,26 @@ const migrations: readonly string[] = [
 	) STRICT;
 	CREATE INDEX action_at ON action (at);
 	`,
+	// Advisories, bills of materials, and what devices say that they run.
+	`
+	CREATE TABLE advisory (
+		added INTEGER PRIMARY KEY,
+		format TEXT NOT NULL, publisher TEXT NOT NULL, id TEXT NOT NULL,
+		updated INTEGER NOT NULL, imported INTEGER NOT NULL, by_hand INTEGER NOT NULL, file TEXT NOT NULL, text TEXT NOT NULL,
+		UNIQUE (format, publisher, id)
+	) STRICT;
+	CREATE TABLE bill (
+		added INTEGER PRIMARY KEY,
+		application TEXT NOT NULL, class TEXT NOT NULL, version TEXT NOT NULL, file TEXT NOT NULL, at INTEGER NOT NULL,
+		components INTEGER NOT NULL, unidentified INTEGER NOT NULL, text TEXT NOT NULL,
+		UNIQUE (application, class, version)
+	) STRICT;
+	CREATE TABLE software (
+		added INTEGER PRIMARY KEY,
+		application TEXT NOT NULL, device TEXT NOT NULL, version TEXT, agent TEXT, at INTEGER NOT NULL,
+		UNIQUE (application, device)
+	) STRICT;
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

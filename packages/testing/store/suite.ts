@@ -9,6 +9,7 @@ import { partSuite } from './suite-parts.ts';
 import { policySuite } from './suite-policies.ts';
 import { readingSuite } from './suite-readings.ts';
 import { registrySuite } from './suite-registry.ts';
+import { updateSuite } from './suite-updates.ts';
 import type { OpenStore } from './suite-place.ts';
 
 /** What every store must do, whatever it is made of. */
@@ -24,4 +25,5 @@ export const storeSuite = (name: string, open: OpenStore): void => {
 	partSuite(name, open);
 	linkSuite(name, open);
 	auditSuite(name, open);
+	updateSuite(name, open);
 };

@@ -1,0 +1,30 @@
+import type { RunningSoftware, StoredBill, StoredDocument, UpdateStore } from '@keyward/core/port';
+import { outcomeOf } from '../rules/document-outcome.ts';
+
+export const memoryUpdates = (): UpdateStore => {
+	const documents = new Map<string, StoredDocument>();
+	const bills = new Map<string, StoredBill>();
+	const software = new Map<string, RunningSoftware>();
+	return {
+		putDocument: async (given) => {
+			const key = JSON.stringify([given.format, given.publisher, given.id]);
+			const known = documents.get(key);
+			const outcome = outcomeOf(known, given);
+			if (outcome === 'new' || outcome === 'replaced')
+				documents.set(key, { ...given, imported: known?.imported ?? given.imported });
+			return outcome;
+		},
+		documents: async () => structuredClone([...documents.values()]),
+		putBill: async (bill) => {
+			bills.set(JSON.stringify([bill.application, bill.class, bill.version]), { ...bill });
+		},
+		bills: async () => structuredClone([...bills.values()]),
+		putSoftware: async (said) => {
+			for (const one of said) software.set(JSON.stringify([one.application, one.device]), { ...one });
+		},
+		software: async (application) =>
+			structuredClone(
+				[...software.values()].filter((one) => application === undefined || one.application === application),
+			),
+	};
+};

@@ -1,0 +1,84 @@
+import type { RunningSoftware, StoredBill, StoredDocument, UpdateStore } from '@keyward/core/port';
+import { outcomeOf } from '../rules/document-outcome.ts';
+import { type Columns, number, oneOf, orNull, text } from './columns.ts';
+import type { Database } from './database.ts';
+
+const toDocument = (row: Columns): StoredDocument => ({
+	format: oneOf(row, 'format', ['osv', 'csaf'] as const),
+	publisher: text(row, 'publisher'),
+	id: text(row, 'id'),
+	updated: number(row, 'updated'),
+	imported: number(row, 'imported'),
+	byHand: number(row, 'by_hand') === 1,
+	file: text(row, 'file'),
+	text: text(row, 'text'),
+});
+
+const toBill = (row: Columns): StoredBill => ({
+	application: text(row, 'application'),
+	class: text(row, 'class'),
+	version: text(row, 'version'),
+	file: text(row, 'file'),
+	at: number(row, 'at'),
+	components: number(row, 'components'),
+	unidentified: number(row, 'unidentified'),
+	text: text(row, 'text'),
+});
+
+const toSoftware = (row: Columns): RunningSoftware => ({
+	application: text(row, 'application'),
+	device: text(row, 'device'),
+	version: orNull(text, row, 'version'),
+	agent: orNull(text, row, 'agent'),
+	at: number(row, 'at'),
+});
+
+export const sqliteUpdates = (db: Database): UpdateStore => {
+	const { sql } = db;
+	const known = sql.prepare('SELECT * FROM advisory WHERE format = ? AND publisher = ? AND id = ?');
+	const putDocument = sql.prepare(
+		`INSERT INTO advisory (format, publisher, id, updated, imported, by_hand, file, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (format, publisher, id) DO UPDATE SET
+			updated = excluded.updated, by_hand = excluded.by_hand, file = excluded.file, text = excluded.text`,
+	);
+	const documents = sql.prepare('SELECT * FROM advisory ORDER BY added');
+	const putBill = sql.prepare(
+		`INSERT INTO bill (application, class, version, file, at, components, unidentified, text)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (application, class, version) DO UPDATE SET file = excluded.file, at = excluded.at,
+			components = excluded.components, unidentified = excluded.unidentified, text = excluded.text`,
+	);
+	const bills = sql.prepare('SELECT * FROM bill ORDER BY added');
+	const putSoftware = sql.prepare(
+		`INSERT INTO software (application, device, version, agent, at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (application, device) DO UPDATE SET
+			version = excluded.version, agent = excluded.agent, at = excluded.at`,
+	);
+	const software = sql.prepare('SELECT * FROM software WHERE application = coalesce(?, application) ORDER BY added');
+
+	return {
+		putDocument: async (given) =>
+			db.write('import an advisory', () => {
+				const { format, publisher, id, updated, imported, byHand, file } = given;
+				const row = known.get(format, publisher, id);
+				const outcome = outcomeOf(row && toDocument(row), given);
+				if (outcome === 'new' || outcome === 'replaced')
+					putDocument.run(format, publisher, id, updated, imported, byHand ? 1 : 0, file, given.text);
+				return outcome;
+			}),
+		documents: async () => db.read('list advisories', () => documents.all().map(toDocument)),
+		putBill: async (bill) =>
+			db.write('keep a bill of materials', () => {
+				const { application, class: className, version, file, at, components, unidentified } = bill;
+				putBill.run(application, className, version, file, at, components, unidentified, bill.text);
+			}),
+		bills: async () => db.read('list bills of materials', () => bills.all().map(toBill)),
+		putSoftware: async (said) =>
+			db.write('note what devices run', () => {
+				for (const { application, device, version, agent, at } of said)
+					putSoftware.run(application, device, version, agent, at);
+			}),
+		software: async (application) =>
+			db.read('list what devices run', () => software.all(application ?? null).map(toSoftware)),
+	};
+};

@@ -129,6 +129,10 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				load: () => import('./verbs/device-run.ts'),
 			},
 			{
+				says: { 'device identity': 'Show, on the device itself, who it is and the thumbprints of its keys' },
+				load: () => import('./verbs/device-identity.ts'),
+			},
+			{
 				says: { 'device rekey': 'Give a device a new key: make it, certify it, use it, destroy the old one' },
 				load: () => import('./verbs/device-rekey.ts'),
 			},

@@ -27,5 +27,8 @@ export const operation = <const Name extends string, Input extends TSchema, Outp
 /** Over the local socket. */
 export const operator: AccessRule = { kind: 'operator' };
 
+/** By the certificate of a device. */
+export const device: AccessRule = { kind: 'certificate', role: 'device' };
+
 /** By the certificate of a reader. */
 export const reader: AccessRule = { kind: 'certificate', role: 'reader' };

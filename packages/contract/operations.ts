@@ -17,6 +17,7 @@ import { deviceTransfer } from './device-transfer.ts';
 import { grantAdd } from './grant-add.ts';
 import { grantEnd } from './grant-end.ts';
 import { grantList } from './grant-list.ts';
+import { keyRegister } from './key-register.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { manifestImport } from './manifest-import.ts';
 import { manifestList } from './manifest-list.ts';
@@ -51,6 +52,7 @@ export const operations = {
 	'device.quarantine': deviceQuarantine,
 	'device.release': deviceRelease,
 	'device.transfer': deviceTransfer,
+	'key.register': keyRegister,
 	'grant.add': grantAdd,
 	'grant.list': grantList,
 	'grant.end': grantEnd,

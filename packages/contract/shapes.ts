@@ -1,7 +1,7 @@
 import { errorCodes } from '@keyward/core';
 import { levels, objectives, requirementIds } from '@keyward/core/policy';
 import { lifeStates, namePattern, expectedPartPattern } from '@keyward/core/device';
-import { revocationCauses } from '@keyward/core/port';
+import { keyPurposes, revocationCauses } from '@keyward/core/port';
 import Type from 'typebox';
 import { cursor } from './cursor.ts';
 
@@ -63,6 +63,18 @@ const keyEvidence = exactly({
 	emulated: Type.Boolean({ description: 'a simulated part, which the site lets count' }),
 });
 
+export const keyPurpose = Type.Enum([...keyPurposes]);
+
+const registeredKey = exactly({
+	purpose: keyPurpose,
+	key: Type.String({ description: 'base64 of the SubjectPublicKeyInfo; of a kem, the encapsulation key' }),
+	thumbprint: Type.String({
+		description:
+			'lower-case hex: of a P-256 key its COSE Key Thumbprint (RFC 9679, SHA-256), of a kem SHA-256 of the key',
+	}),
+	at: instant,
+});
+
 const principal = {
 	kind: Type.Union([Type.Literal('device'), Type.Literal('reader')]),
 	application: name,
@@ -116,6 +128,9 @@ export const principalDetail = exactly({
 			revoked: Type.Union([exactly({ at: instant, cause: revocationCause, reason: Type.String() }), Type.Null()]),
 		}),
 	),
+	keys: Type.Array(registeredKey, {
+		description: 'keys that it registered beside those of its certificates; the service says so, an owner compares',
+	}),
 	findings: Type.Array(
 		exactly({ code: Type.Enum([...errorCodes]), requirement: Type.Enum([...requirementIds]), reason: Type.String() }),
 		{ description: 'where its newest certificate falls short of the policy' },

@@ -1,5 +1,6 @@
 import { type Instant, Problem } from '@keyward/core';
 import { keyThumbprint } from '@keyward/core/format';
+import { streamKeyThumbprint } from '../enrolment/register-key.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { BatchRow } from './batch-row.ts';
 
@@ -11,6 +12,8 @@ export const outcomeFields = [
 	'application',
 	/** SHA-256 of the key's SubjectPublicKeyInfo, lower-case hex. */
 	'key',
+	/** Thumbprint of its stream key (RFC 9679), lower-case hex: for whoever signs the roster. */
+	'streamKey',
 	/** Of its certificate, in hex. */
 	'serial',
 	/** notAfter. */
@@ -47,6 +50,7 @@ export const waiting = ({ device, folder, hardware }: BatchRow): BatchOutcome =>
 	state: 'waiting',
 	application: null,
 	key: null,
+	streamKey: null,
 	serial: null,
 	until: null,
 	custody: custodyOf(hardware),
@@ -59,24 +63,23 @@ export const waiting = ({ device, folder, hardware }: BatchRow): BatchOutcome =>
 });
 
 /** `remarks` are those of its commissioning. */
-export const done = (
-	row: BatchRow,
-	{ application, leaf, attested, emulated }: Identity,
-	remarks: readonly string[],
-	at: Instant,
-): BatchOutcome => ({
-	...waiting(row),
-	state: 'done',
-	application,
-	key: Buffer.from(keyThumbprint(leaf.publicKey)).toString('hex'),
-	serial: leaf.serial,
-	until: new Date(leaf.notAfter).toISOString(),
-	// The service admits no part whose word does not hold.
-	proof: attested === true ? 'attested' : 'claimed',
-	emulated: emulated === true ? 'yes' : null,
-	detail: remarks.length === 0 ? null : remarks.join(' '),
-	at: new Date(at).toISOString(),
-});
+export const done = (row: BatchRow, identity: Identity, remarks: readonly string[], at: Instant): BatchOutcome => {
+	const { application, leaf, attested, emulated } = identity;
+	return {
+		...waiting(row),
+		state: 'done',
+		application,
+		key: Buffer.from(keyThumbprint(leaf.publicKey)).toString('hex'),
+		streamKey: streamKeyThumbprint(identity),
+		serial: leaf.serial,
+		until: new Date(leaf.notAfter).toISOString(),
+		// The service admits no part whose word does not hold.
+		proof: attested === true ? 'attested' : 'claimed',
+		emulated: emulated === true ? 'yes' : null,
+		detail: remarks.length === 0 ? null : remarks.join(' '),
+		at: new Date(at).toISOString(),
+	};
+};
 
 /** What is no `Problem`, such as a full disk, stays this device's own matter too. */
 export const failed = (row: BatchRow, error: unknown, at: Instant): BatchOutcome => {

@@ -10,6 +10,7 @@ import { fetchCaCertificates, simpleEnroll } from '../est/client.ts';
 import type { EstService } from '../est/connection.ts';
 import { followServiceCas } from '../est/service-anchors.ts';
 import { findServiceCa } from '../est/trust.ts';
+import { withStreamKey } from './register-key.ts';
 import type { Hardware } from '../hardware/hardware.ts';
 import {
 	keyStoreOf,
@@ -49,13 +50,26 @@ export interface CommissionOptions {
 
 /**
  * Joins a site: key made → service found by its pinned CA → where the key lives shown, if that is hardware → certificate asked
- * for and checked → identity written. Cut short anywhere, the same call again goes on with the same key. A folder that is
+ * for and checked → identity written → a device's stream key made and registered. Cut short anywhere, the same call again goes on with the same key. A folder that is
  * somebody else's is left alone.
  *
  * Throws `commissioning-string`, `token-expired`, `device-exists`, `key-file`, `service-not-trusted`, `site-unreachable`,
  * `certificate-malformed`, `tpm-unreachable`, `tpm-failed`, and what the registrar refuses with.
  */
 export const commission = async (options: CommissionOptions): Promise<Identity> => {
+	const identity = await enrol(options);
+	// After the part was let go of: some serve one program at a time.
+	if (identity.kind !== 'device') return identity;
+	try {
+		return await withStreamKey(identity);
+	} catch (error) {
+		if (!(error instanceof Problem && error.code === 'no-such-thing')) throw error;
+		options.onRemark?.('This service takes no stream keys, so that nothing of this device can be sealed.');
+		return identity;
+	}
+};
+
+const enrol = async (options: CommissionOptions): Promise<Identity> => {
 	const { folder, clock, kind } = options;
 	const string = parseCommissioning(options.commissioning);
 	if (string.kind !== kind) {

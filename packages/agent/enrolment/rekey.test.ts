@@ -16,7 +16,8 @@ import {
 } from '../identity/identity.ts';
 import { connectOnce } from '../link/connect-once.ts';
 import { Outbox } from '../outbox/outbox.ts';
-import { nextKeyName, rekey } from './rekey.ts';
+import { nextKeyName } from './key-name.ts';
+import { rekey } from './rekey.ts';
 import { retire } from './retire.ts';
 
 const joinProbe = async (t: TestContext) => {
@@ -32,6 +33,8 @@ const joinProbe = async (t: TestContext) => {
 	};
 	return { site, home, shown };
 };
+
+const streamKeyFile = 'stream_hall_probe-1.key';
 
 /** `identity.json` names the new key from here on. */
 const switchTo = async ({ folder, key }: Identity, next: string): Promise<void> => {
@@ -67,7 +70,7 @@ test('re-keying that is cut short after any step is finished by the same call, w
 
 		const after = await rekey({ folder: home });
 		assert.deepEqual([after.key, after.superseded, after.leaf.publicKey], [next, undefined, made], `after ${done}`);
-		assert.deepEqual(await readdir(join(home, 'keys')), [`${next}.key`]);
+		assert.deepEqual((await readdir(join(home, 'keys'))).toSorted(), [`${next}.key`, streamKeyFile]);
 		assert.equal(existsSync(join(home, 'certificate.next.pem')), false);
 	}
 	const [state, ...causes] = await shown();
@@ -90,10 +93,10 @@ test('the old key stays until the new one was used; what cannot be re-keyed is s
 	});
 	assert.deepEqual(
 		(await readdir(join(home, 'keys'))).toSorted(),
-		[`${nextKeyName(key)}.key`, `${key}.key`].toSorted(),
+		[`${nextKeyName(key)}.key`, `${key}.key`, streamKeyFile].toSorted(),
 	);
 	await rekey({ folder: home });
-	assert.deepEqual(await readdir(join(home, 'keys')), [`${nextKeyName(key)}.key`]);
+	assert.deepEqual((await readdir(join(home, 'keys'))).toSorted(), [`${nextKeyName(key)}.key`, streamKeyFile]);
 	await site.ask('principal.revoke', { kind: 'device', application: 'hall', id: 'probe-1', reason: 'stolen' });
 	await assert.rejects(rekey({ folder: home }), { code: 'certificate-revoked' });
 });

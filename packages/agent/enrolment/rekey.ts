@@ -13,6 +13,7 @@ import {
 } from '../identity/identity.ts';
 import { connectOnce } from '../link/connect-once.ts';
 import { Outbox } from '../outbox/outbox.ts';
+import { nextKeyName } from './key-name.ts';
 import { keepServiceCas } from './renewal.ts';
 
 export interface RekeyOptions {
@@ -91,12 +92,6 @@ export const destroySuperseded = async (folder: string): Promise<void> => {
 	const { superseded, ...rest } = record;
 	await keyStoreOf(folder, record).erase(superseded);
 	await writeIdentityRecord(folder, rest);
-};
-
-/** `name`, `name.2`, `name.3` … */
-export const nextKeyName = (name: string): string => {
-	const [, base = name, count = '1'] = /^(.*)\.(\d{1,9})$/.exec(name) ?? [];
-	return `${base}.${Number(count) + 1}`;
 };
 
 /** The outbox is the lock of an agent; null when one runs. */

@@ -5,7 +5,8 @@ import { Problem } from '@keyward/core';
 import { eraseFile, syncFolder } from '@keyward/custody';
 import { keyStoreOf, type IdentityRecord, readIdentityRecord } from '../identity/identity.ts';
 import { Outbox } from '../outbox/outbox.ts';
-import { nextKeyName } from './rekey.ts';
+import { nextKeyName } from './key-name.ts';
+import { streamKeyName } from './register-key.ts';
 
 export interface RetireOptions {
 	readonly folder: string;
@@ -74,12 +75,12 @@ export const retire = async ({ folder, evenUndelivered = false }: RetireOptions)
 	return { application, id, erased, lost, remaining: remainingOf(identity) };
 };
 
-/** The present key, one that it took the place of, and one whose certificate never came. */
+/** The present key, one that it took the place of, one whose certificate never came, and the stream key. */
 const eraseKeys = async (folder: string, record: IdentityRecord): Promise<string[]> => {
-	const { key, superseded } = record;
+	const { key, superseded, streamKey } = record;
 	const keyStore = keyStoreOf(folder, record);
 	const erased: string[] = [];
-	for (const name of [key, superseded, nextKeyName(key)]) {
+	for (const name of [key, superseded, nextKeyName(key), streamKey?.name ?? streamKeyName(record)]) {
 		if (name !== undefined && (await keyStore.erase(name))) erased.push(keyStore.where(name));
 	}
 	return erased;

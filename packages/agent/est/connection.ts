@@ -32,8 +32,11 @@ export interface EstConnection {
 
 const ANSWER_LIMIT = 524_288;
 
-/** Throws `Problem('service-not-trusted')`, `Problem('site-unreachable')`. */
-export const openEst = async ({ url, serviceCa, context }: EstService): Promise<EstConnection> => {
+/** Throws `Problem('service-not-trusted')`, `Problem('site-unreachable')`. `under`: the path that the operations are under. */
+export const openEst = async (
+	{ url, serviceCa, context }: EstService,
+	under = '/.well-known/est/',
+): Promise<EstConnection> => {
 	const socket = await openTls(url, {
 		// service-authentication: the pinned CA alone, none of the system's.
 		ca: serviceCa,
@@ -58,7 +61,7 @@ export const openEst = async ({ url, serviceCa, context }: EstService): Promise<
 						host: base.hostname,
 						port: base.port,
 						method,
-						path: `${base.pathname.replace(/\/$/, '')}/.well-known/est/${operation}`,
+						path: `${base.pathname.replace(/\/$/, '')}${under}${operation}`,
 						headers: {
 							host: base.host,
 							accept: 'application/pkcs7-mime, application/json',

@@ -25,6 +25,8 @@ export interface IdentityRecord {
 	readonly key: string;
 	/** Name of the key before it, while that is not destroyed yet. */
 	readonly superseded?: string;
+	/** The key that signs what a device's streams send, beside that one; absent until it is registered with the service. */
+	readonly streamKey?: StreamKeyRecord;
 	/** True when the key was deliberately kept unencrypted, for programs that know no seal. */
 	readonly plainKey: boolean;
 	/** Where the seal lies when it is not in the folder. */
@@ -35,6 +37,12 @@ export interface IdentityRecord {
 	readonly emulated?: boolean;
 	/** True when that part showed the service that the key is in it. */
 	readonly attested?: boolean;
+}
+
+/** A stream key: its name where it lives, and its SubjectPublicKeyInfo in base64. */
+export interface StreamKeyRecord {
+	readonly name: string;
+	readonly publicKey: string;
 }
 
 /** A device's or reader's folder as `commission` made it. */
@@ -170,6 +178,12 @@ const isUrl = (url: unknown, scheme: string): boolean =>
 /** Names a file, or is the label of a key in a token. */
 export const keyName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
+const isStreamKey = (value: unknown): value is StreamKeyRecord => {
+	if (typeof value !== 'object' || value === null) return false;
+	const { name, publicKey } = value as Partial<Record<keyof StreamKeyRecord, unknown>>;
+	return typeof name === 'string' && keyName.test(name) && typeof publicKey === 'string';
+};
+
 const isRecord = (value: unknown): value is IdentityRecord => {
 	if (typeof value !== 'object' || value === null) return false;
 	const record = value as Partial<Record<keyof IdentityRecord, unknown>>;
@@ -187,6 +201,7 @@ const isRecord = (value: unknown): value is IdentityRecord => {
 		typeof record.key === 'string' &&
 		keyName.test(record.key) &&
 		(record.superseded === undefined || (typeof record.superseded === 'string' && keyName.test(record.superseded))) &&
+		(record.streamKey === undefined || isStreamKey(record.streamKey)) &&
 		typeof record.plainKey === 'boolean' &&
 		(record.sealFile === null || typeof record.sealFile === 'string') &&
 		(record.hardware === undefined || isHardware(record.hardware)) &&

@@ -28,6 +28,7 @@ export const register = (program: Command): void => {
 			connected,
 			at,
 			certificates,
+			keys,
 			findings,
 			refusals,
 			streams,
@@ -46,6 +47,8 @@ export const register = (program: Command): void => {
 				revoked === null ? 'no' : `${printMoment(revoked.at)}, ${revoked.cause}: ${revoked.reason}`,
 			]),
 		);
+		for (const { purpose, thumbprint, at: registered } of keys)
+			print(`\n${purpose} key ${thumbprint}, registered ${printMoment(registered)}\n`);
 		if (findings.length > 0) {
 			print('\nIt falls short of the policy:\n');
 			for (const { requirement, reason } of findings) print(`  ${requirement}: ${reason}\n`);

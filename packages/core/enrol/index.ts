@@ -20,6 +20,7 @@ export { keyStrength, type KeyStrength } from './key-strength.ts';
 export { isPresent } from './present-certificate.ts';
 export type { Judgement } from './judgement.ts';
 export { findNonConformities, type KeyRequest, type RequestedKey } from './requested-key.ts';
+export { judgeRegisteredKey, proveKey, registeredThumbprint } from './registered-key.ts';
 export { type Enrolment, judgeEnrolment, judgeIntent, judgeRenewal, type Renewal } from './registrar.ts';
 export { ocspResponderCertificate } from './responder-profile.ts';
 export {

@@ -49,3 +49,4 @@ export type { NumberStore } from './number-store.ts';
 export type { DocumentOutcome, RunningSoftware, StoredBill, StoredDocument, UpdateStore } from './update-store.ts';
 export { generationName, generationStates } from './authority-store.ts';
 export { revocationCauses } from './certificate-store.ts';
+export { type KeyPurpose, keyPurposes, type PrincipalKeyStore, type RegisteredKey } from './principal-key-store.ts';

@@ -3,6 +3,7 @@ import type { AuthorityStore } from './authority-store.ts';
 import type { CertificateStore } from './certificate-store.ts';
 import type { GrantStore } from './grant-store.ts';
 import type { PolicyStore } from './policy-store.ts';
+import type { PrincipalKeyStore } from './principal-key-store.ts';
 import type { PrincipalStore } from './principal-store.ts';
 
 /**
@@ -10,4 +11,11 @@ import type { PrincipalStore } from './principal-store.ts';
  * content; lists are oldest first.
  */
 export interface RegistryStore
-	extends PrincipalStore, AdmissionStore, CertificateStore, AuthorityStore, GrantStore, PolicyStore {}
+	extends
+		PrincipalStore,
+		PrincipalKeyStore,
+		AdmissionStore,
+		CertificateStore,
+		AuthorityStore,
+		GrantStore,
+		PolicyStore {}

@@ -64,6 +64,8 @@ export const errorCodes = [
 	'key-seen-before',
 	'key-published',
 	'key-superseded',
+	'key-registered',
+	'key-not-proven',
 	'rekey-limit',
 	'custody-too-weak',
 	'device-not-expected',

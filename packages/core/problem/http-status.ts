@@ -74,6 +74,8 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'key-seen-before': 403,
 	'key-published': 403,
 	'key-superseded': 403,
+	'key-registered': 409,
+	'key-not-proven': 403,
 	'rekey-limit': 429,
 	'custody-too-weak': 403,
 	'device-not-expected': 403,

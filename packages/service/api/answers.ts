@@ -18,6 +18,7 @@ import { deviceTransfer } from './device-transfer.ts';
 import { grantAdd } from './grant-add.ts';
 import { grantEnd } from './grant-end.ts';
 import { grantList } from './grant-list.ts';
+import { keyRegister } from './key-register.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { manifestImport } from './manifest-import.ts';
 import { manifestList } from './manifest-list.ts';
@@ -54,6 +55,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'device.quarantine': deviceQuarantine(dependencies),
 	'device.release': deviceRelease(dependencies),
 	'device.transfer': deviceTransfer(dependencies),
+	'key.register': keyRegister(dependencies),
 	'grant.add': grantAdd(dependencies),
 	'grant.list': grantList(dependencies),
 	'grant.end': grantEnd(dependencies),

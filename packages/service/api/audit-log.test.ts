@@ -48,6 +48,7 @@ test('who changed what is listed with reason and result; no secret and no payloa
 			['operator', 'principal.revoke', 'done', 'stolen'],
 			['operator', 'grant.end', 'grant-unknown', null],
 			['operator', 'device.expect', 'done', null],
+			['device probe-2 of hall', 'key.register', 'done', 'stream'],
 			['operator', 'command.send', 'done', null],
 			['operator', 'policy.apply', 'done', null],
 		],

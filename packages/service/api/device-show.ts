@@ -3,6 +3,7 @@ import { findNonConformities } from '@keyward/core/enrol';
 import { readCertificate } from '@keyward/core/format';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { principalSummary, requirePrincipal, shownEvidence } from './principal-summary.ts';
+import { shownKey } from './registered-key.ts';
 import { streamSummary } from './stream-view.ts';
 
 export const deviceShow =
@@ -28,6 +29,7 @@ export const deviceShow =
 				notAfter,
 				revoked,
 			})),
+			keys: (await store.registeredKeys(principal)).map(shownKey),
 			findings: key === undefined || policy === null ? [] : findNonConformities(principal, key, policy),
 			refusals: refusals.of(principal),
 			streams: streams.map((stream) => streamSummary(stream, policy, dependencies)),

@@ -13,7 +13,7 @@ import { cannotEnd, endedBy, expectedAlready, unknownPrincipal } from '../rules/
 import { hex, of, type RegistryState } from './registry-state.ts';
 
 export const memoryPrincipals = (registry: RegistryState): PrincipalStore => {
-	const { principals, tokens, certificates, endAdmissions, revokeThose, move } = registry;
+	const { principals, tokens, certificates, keys, endAdmissions, revokeThose, move } = registry;
 
 	/** Everything is looked at before anything is changed. */
 	const mayExpect = (principal: Principal, token: Token): void => {
@@ -27,6 +27,7 @@ export const memoryPrincipals = (registry: RegistryState): PrincipalStore => {
 	};
 	const expect = (principal: Principal, token: Token): void => {
 		endAdmissions(principal);
+		for (const key of keys) if (key.of === principalKey(principal)) key.ended = true;
 		principals.set(principalKey(principal), structuredClone(principal));
 		tokens.set(hex(token.hash), structuredClone(token));
 	};

@@ -6,6 +6,7 @@ import type {
 	IssuedCertificate,
 	Principal,
 	PrincipalName,
+	RegisteredKey,
 	Revocation,
 	RevokedCertificate,
 	Token,
@@ -28,6 +29,9 @@ export const registryState = () => {
 	const certificates = new Map<string, IssuedCertificate>();
 	/** Of those that another CA issued. */
 	const origins = new Map<string, CertificateOrigin>();
+
+	/** `of`: the principal's key in `principals`. */
+	const keys: (RegisteredKey & { readonly of: string; ended: boolean })[] = [];
 
 	const open = (): Intent[] =>
 		[...intents.values()].filter(({ state }) => state === 'open').map(({ intent }) => intent);
@@ -75,7 +79,7 @@ export const registryState = () => {
 	};
 
 	return {
-		...{ principals, tokens, intents, certificates, origins },
+		...{ principals, tokens, intents, certificates, origins, keys },
 		...{ open, voidTokens, voidTokensOf, endAdmissions, revokeThose, holders, move },
 	};
 };

@@ -4,6 +4,7 @@ import { memoryAuthorities } from './authorities.ts';
 import { memoryCertificates } from './certificates.ts';
 import { memoryGrants } from './grants.ts';
 import { memoryPolicies } from './policies.ts';
+import { memoryPrincipalKeys } from './principal-keys.ts';
 import { memoryPrincipals } from './principals.ts';
 import { registryState } from './registry-state.ts';
 
@@ -12,6 +13,7 @@ export const memoryRegistry = (): RegistryStore => {
 	const registry = registryState();
 	return {
 		...memoryPrincipals(registry),
+		...memoryPrincipalKeys(registry),
 		...memoryAdmissions(registry),
 		...memoryCertificates(registry),
 		...memoryAuthorities(),

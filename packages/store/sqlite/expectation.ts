@@ -17,6 +17,7 @@ export const expectation = (db: Database): ((principal: Principal, token: Token)
 	const putToken = sql.prepare(
 		'INSERT INTO token (hash, kind, application, id, expires, spent_for) VALUES (?, ?, ?, ?, ?, ?)',
 	);
+	const endKeys = sql.prepare('UPDATE principal_key SET ended = 1 WHERE application = ? AND kind = ? AND id = ?');
 	const endAdmissions = admissionsEnd(db);
 
 	return (principal, token) => {
@@ -27,6 +28,7 @@ export const expectation = (db: Database): ((principal: Principal, token: Token)
 		put.run(kind, application, id, principal.class, principal.part, principal.state, principal.at);
 		// catalogue: expected-device. A commissioning string that was lost, or stolen and used, must not admit anybody later.
 		endAdmissions(principal);
+		endKeys.run(application, kind, id);
 		const of = token.principal;
 		putToken.run(token.hash, of.kind, of.application, of.id, token.expires, token.spentFor);
 	};

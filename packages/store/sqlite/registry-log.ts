@@ -14,6 +14,7 @@ import type { Database } from './database.ts';
 /** What is covered: by kind the table, and what names a row of it. `R` stands for the row. */
 const tables = {
 	principal: { table: 'principal', key: `R.kind || ' ' || R.id || ' of ' || R.application` },
+	key: { table: 'principal_key', key: `R.purpose || ' ' || R.added` },
 	token: { table: 'token', key: 'hex(R.hash)' },
 	intent: { table: 'intent', key: 'R.serial' },
 	// One of another CA by that CA too: its serial number is that CA's.

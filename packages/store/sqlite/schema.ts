@@ -219,6 +219,15 @@ const migrations: readonly string[] = [
 		UNIQUE (application, device)
 	) STRICT;
 	`,
+	// Keys beside those of the certificates. They stay when they have ended, so that none is registered twice.
+	`
+	CREATE TABLE principal_key (
+		added INTEGER PRIMARY KEY AUTOINCREMENT,
+		application TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+		purpose TEXT NOT NULL, key BLOB NOT NULL UNIQUE, at INTEGER NOT NULL, ended INTEGER NOT NULL DEFAULT 0
+	) STRICT;
+	CREATE INDEX principal_key_of ON principal_key (application, kind, id);
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

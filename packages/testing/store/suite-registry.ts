@@ -41,6 +41,25 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			assert.equal(await store.token(bytes(4)), null);
 		}));
 
+	test(`${name}: a key is registered once for a purpose, and ends when its principal is expected again`, () =>
+		withStore(open, async (store) => {
+			for (const [i, each] of [probe, desk].entries()) await store.expect(expected(each), token(each, i));
+			const key = (number: number) => ({ purpose: 'stream' as const, key: bytes(number), at: number });
+			assert.deepEqual(await store.registeredKeys(probe), []);
+			await store.registerKey(probe, key(1));
+			await store.registerKey(probe, { ...key(1), at: 9 });
+			await store.registerKey(probe, { ...key(2), purpose: 'agreement' });
+			assert.deepEqual(await store.registeredKeys(probe), [key(1), { ...key(2), purpose: 'agreement' }]);
+			await rejects(store.registerKey(probe, key(3)), 'key-registered');
+			await rejects(store.registerKey(desk, key(1)), 'key-seen-before');
+			assert.deepEqual(await store.registeredKeys(desk), []);
+			await store.expect(expected(probe, 2), token(probe, 3));
+			assert.deepEqual(await store.registeredKeys(probe), []);
+			await rejects(store.registerKey(probe, key(1)), 'key-seen-before');
+			await store.registerKey(probe, key(4));
+			assert.deepEqual(await store.registeredKeys(probe), [key(4)]);
+		}));
+
 	test(`${name}: a token is spent for one key, by its principal alone`, () =>
 		withStore(open, async (store) => {
 			await store.expect(expected(probe), token(probe, 1));

@@ -27,22 +27,65 @@ export const printJson = (value: unknown): void => {
 	print(`${JSON.stringify(value, null, '\t')}\n`);
 };
 
-/** Rows in aligned columns under their headings; nothing but the headings when there are no rows. */
-export const tableOf = (headings: readonly string[], rows: readonly (readonly string[])[]): string => {
-	const widths = headings.map((heading, column) =>
+/** Words in lines of at most that width; a word that is longer has a line to itself. */
+export const wrapped = (text: string, width: number): string[] => {
+	const lines: string[] = [];
+	let line = '';
+	for (const word of text.split(' ')) {
+		const longer = line === '' ? word : `${line} ${word}`;
+		if (longer.length <= width || line === '') line = longer;
+		else {
+			lines.push(line);
+			line = word;
+		}
+	}
+	return [...lines, line];
+};
+
+const NARROWEST = 12;
+const BETWEEN = '  ';
+
+/** Takes from the widest column until all fit; what cannot be made narrower stays. */
+const fitted = (widths: number[], width: number): number[] => {
+	const over = (): number => widths.reduce((sum, one) => sum + one + BETWEEN.length, -BETWEEN.length) - width;
+	for (let excess = over(); excess > 0; excess = over()) {
+		const widest = widths.indexOf(Math.max(...widths));
+		const narrower = Math.max((widths[widest] ?? 0) - excess, NARROWEST);
+		if (narrower >= (widths[widest] ?? 0)) break;
+		widths[widest] = narrower;
+	}
+	return widths;
+};
+
+/** Rows in aligned columns under their headings, wrapped at words to that width; nothing but the headings when there are no rows. */
+export const tableOf = (
+	headings: readonly string[],
+	rows: readonly (readonly string[])[],
+	width = Number.POSITIVE_INFINITY,
+): string => {
+	const natural = headings.map((heading, column) =>
 		rows.reduce((widest, row) => Math.max(widest, (row[column] ?? '').length), heading.length),
 	);
-	const line = (cells: readonly string[]): string =>
-		cells
-			.map((cell, column) => cell.padEnd(widths[column] ?? 0))
-			.join('  ')
-			.trimEnd();
+	const widths = fitted(natural, width);
+	const line = (row: readonly string[]): string => {
+		const cells = row.map((cell, column) => {
+			const most = widths[column] ?? 0;
+			return cell.length <= most ? [cell] : wrapped(cell, most);
+		});
+		const height = Math.max(1, ...cells.map(({ length }) => length));
+		return Array.from({ length: height }, (_, index) =>
+			cells
+				.map((cell, column) => (cell[index] ?? '').padEnd(widths[column] ?? 0))
+				.join(BETWEEN)
+				.trimEnd(),
+		).join('\n');
+	};
 	return `${[headings, ...rows].map(line).join('\n')}\n`;
 };
 
-/** Prints {@link tableOf}. */
+/** Prints {@link tableOf}, on a terminal in its width; a program reads one row a line. */
 export const printTable = (headings: readonly string[], rows: readonly (readonly string[])[]): void =>
-	void print(tableOf(headings, rows));
+	void print(tableOf(headings, rows, process.stdout.isTTY ? process.stdout.columns : undefined));
 
 /** A bug: where it was is for who mends it, not for who met it. */
 const internal = (error: unknown): string => {

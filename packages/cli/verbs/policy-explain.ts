@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { explainFailure, print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { policyIn } from './policy-file.ts';
+import { summaryOf } from './policy-summary.ts';
 
 /** What the policy makes of one objective, requirement by requirement. */
 const explained = (policy: Policy, objective: Objective) =>
@@ -48,8 +49,8 @@ const prose = (policy: Policy): string =>
 	[
 		`${policy.application}. ${
 			policy.mode === 'enforce'
-				? 'Whatever falls short of this policy is refused.'
-				: 'Whatever falls short of this policy is let in, and shown as a breach.'
+				? 'What falls short of this policy is refused.'
+				: 'What falls short of this policy is let in, and shown as a breach.'
 		}`,
 		...objectives.map((objective) => {
 			const rows = explained(policy, objective);
@@ -62,11 +63,11 @@ const prose = (policy: Policy): string =>
 		}),
 	].join('\n\n');
 
-const explain = (file: string, json: boolean): void => {
+const explain = (file: string, json: boolean, requirements: boolean): void => {
 	const policy = policyIn(file, json);
 	if (policy === null) return;
 	if (!json) {
-		print(`${prose(policy)}\n`);
+		print(requirements ? `${prose(policy)}\n` : summaryOf(policy));
 		return;
 	}
 	const { application, mode, level } = policy;
@@ -87,10 +88,11 @@ export const register = (program: Command): void => {
 		.command('explain')
 		.description('Explain what a policy file requires, why, and what enforces it')
 		.argument('<file>', 'the policy')
+		.option('--requirements', 'each requirement with its meaning, evidence, enforcement and clause')
 		.option('--json', 'print JSON')
-		.action((file: string, { json = false }: { json?: boolean }) => {
+		.action((file: string, { json = false, requirements = false }: { json?: boolean; requirements?: boolean }) => {
 			try {
-				explain(file, json);
+				explain(file, json, requirements);
 			} catch (error) {
 				process.exitCode = explainFailure(error, json);
 			}

@@ -79,8 +79,13 @@ test('a file that cannot be read is misuse', () => {
 	}
 });
 
-test('policy explain says what each objective comes to', () => {
-	const { status, stdout } = keyward('policy', 'explain', example);
+test('policy explain fits one screen and is about this policy; --requirements says what each objective comes to', () => {
+	const screen = keyward('policy', 'explain', example).stdout;
+	assert.match(screen, /^temperature +Cel +/m);
+	assert.match(screen, /^ {2}authenticity 2$/m);
+	const lines = screen.split('\n');
+	assert.ok(lines.length <= 50 && lines.every(({ length }) => length <= 80), screen);
+	const { status, stdout } = keyward('policy', 'explain', '--requirements', example);
 	assert.equal(status, 0);
 	assert.match(stdout, /^authenticity, level 2$/m);
 	assert.match(stdout, /Nothing is asked of grant-expiry, /);

@@ -189,7 +189,7 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				says: { grants: 'List who may read what, for which purpose and until when' },
 				load: () => import('./verbs/grants.ts'),
 			},
-			{ says: { read: 'Read a stream as a reader with a grant for it' }, load: () => import('./verbs/read.ts') },
+			{ says: { read: 'Read streams as a reader with a grant for them' }, load: () => import('./verbs/read.ts') },
 		],
 	],
 	[

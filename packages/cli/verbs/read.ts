@@ -1,28 +1,30 @@
-import { once } from 'node:events';
-import { type Client, connectRemote } from '@keyward/client';
+import { connectRemote } from '@keyward/client';
 import { Problem } from '@keyward/core';
-import { isSameStream, streamOfTopic } from '@keyward/core/device';
-import { readCursor, type ReadingView, writeCursor } from '@keyward/contract';
+import { streamOfTopic } from '@keyward/core/device';
+import { readCursor } from '@keyward/contract';
 import type { StreamName } from '@keyward/core/port';
 import type { Command } from 'commander';
-import { print } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
+import { type Asked, isWild, NEWEST } from './reading/asked.ts';
+import { deliver } from './reading/deliver.ts';
+import { showOne, showSeveral } from './reading/show.ts';
+import { targetForms } from './target/target.ts';
 
 interface Options {
 	readonly as: string;
 	readonly follow?: boolean;
 	readonly after?: string;
 	readonly limit?: string;
+	readonly to?: string;
+	readonly secretFile?: string;
+	readonly ca?: string;
 	readonly json?: boolean;
 }
 
-/** Shown when it is not said where to begin. */
-const NEWEST = 20;
-const PAGE = 1000;
-
 const streamOf = (text: string): StreamName => {
 	const name = streamOfTopic(text);
-	if (name?.application && name.device && name.stream) return { ...name, device: deviceName(name.device) };
+	if (name?.application && name.application !== '+' && name.device && name.stream)
+		return { ...name, device: name.device === '+' ? '+' : deviceName(name.device) };
 	throw new Problem('request-malformed', `${JSON.stringify(text)} is no stream: write APPLICATION/DEVICE/STREAM.`);
 };
 
@@ -40,55 +42,42 @@ const cursorOf = (text: string | undefined): string | undefined => {
 	);
 };
 
-/** Where the newest readings begin. 0 for a stream that the reader does not see: asking for it then says why. */
-const beforeNewest = async (client: Client, name: StreamName, count: number): Promise<string> => {
-	const mine = await client.call('streams.list', {});
-	const found = mine.find((one) => isSameStream(one, name));
-	const { generation, position } = readCursor(found?.cursor ?? '0') ?? { generation: null, position: 0 };
-	return generation === null ? '0' : writeCursor(generation, Math.max(0, position - count));
-};
+const examples = `
+In APPLICATION/DEVICE/STREAM a device or stream may be +: every one that the reader has a grant for.
 
-/** What is stored after the cursor, page by page. */
-async function* stored(client: Client, name: StreamName, after: string): AsyncGenerator<ReadingView> {
-	for (let from = after; ;) {
-		const { readings, next } = await client.call('readings.read', { ...name, after: from, limit: PAGE });
-		if (readings.length === 0) return;
-		yield* readings;
-		from = next;
-	}
-}
+With --to each page of readings is delivered, then the place in each stream is kept in the reader's folder; the same command
+again goes on where it stopped. TARGET is ${targetForms}.
 
-const row = (cursor: string, time: string, value: string, unit: string, doubt = ''): string =>
-	`${cursor.padStart(14)}  ${time.padEnd(24)}  ${value.padStart(14)}  ${unit.padEnd(8)}  ${doubt}`.trimEnd();
+Examples:
+  Every stream, as a list for a spreadsheet:
+    keyward read hall/+/+ --as desk --to csv:- > hall.csv
+  Everything stored, and then what comes, into InfluxDB:
+    keyward read hall/+/+ --as desk --follow --to influx:http://127.0.0.1:8086/write?db=hall
+  To the broker of the house:
+    keyward read hall/+/+ --as desk --follow --to mqtt://127.0.0.1:1883/keyward
 
-const lineOf = (reading: ReadingView, json: boolean): string =>
-	json
-		? JSON.stringify(reading)
-		: row(
-				reading.cursor,
-				new Date(reading.time).toISOString(),
-				String(reading.value),
-				reading.unit,
-				reading.doubt === undefined ? '' : `doubtful: ${reading.doubt.join(', ')}`,
-			);
+Exit code: 0 read, 2 not allowed to, or could not go on.`;
 
 /** `keyward read`: exit code 0 read, 2 not allowed to. */
 export const register = (program: Command): void => {
 	program
 		.command('read')
-		.description('Read a stream as a reader with a grant for it')
-		.argument('<stream>', 'APPLICATION/DEVICE/STREAM')
+		.description('Read streams as a reader with a grant for them')
+		.argument('<stream...>', 'APPLICATION/DEVICE/STREAM')
 		.requiredOption('--as <folder>', 'home of the reader, made by keyward reader commission')
 		.option('--follow', 'go on with readings as they come, until Ctrl-C')
 		.option(
 			'--after <cursor>',
-			`readings after this one, as it was printed; 0 is from the first (default: the newest ${NEWEST})`,
+			`readings after this one, as it was printed; 0 is from the first (default: the newest ${NEWEST}; with --to, what is not delivered yet)`,
 		)
 		.option('--limit <count>', 'stop after so many')
+		.option('--to <target>', 'deliver readings to a file, database or broker')
+		.option('--secret-file <file>', 'lines NAME: VALUE for --to: user and password of a broker, or HTTP headers')
+		.option('--ca <file>', "PEM of the CA that the target's certificate is of")
 		.option('--json', 'print one JSON object a line')
-		.action(async (text: string, options: Options) => {
-			const { json = false, follow = false } = options;
-			const name = streamOf(text);
+		.addHelpText('after', examples)
+		.action(async (texts: readonly string[], options: Options) => {
+			const names = texts.map(streamOf);
 			const from = cursorOf(options.after);
 			const limit = wholeNumber('--limit', options.limit) ?? Number.POSITIVE_INFINITY;
 			const { openIdentity, refreshServiceCas } = await import('@keyward/agent');
@@ -97,18 +86,13 @@ export const register = (program: Command): void => {
 			const { certificate, serviceCa, serviceUrl, privateKey } = await openIdentity(options.as);
 			const client = connectRemote({ url: serviceUrl, certificate, key: await privateKey(), serviceCa });
 			const interrupted = new AbortController();
-			process.once('SIGINT', () => interrupted.abort());
+			for (const stop of ['SIGINT', 'SIGTERM'] as const) process.once(stop, () => interrupted.abort());
+			const asked: Asked = { ...options, client, names, from, limit, signal: interrupted.signal };
 			try {
-				const after = from ?? (await beforeNewest(client, name, Math.min(limit, NEWEST)));
-				const { signal } = interrupted;
-				const readings = follow ? client.readings(name, { after, signal }) : stored(client, name, after);
-				if (!json && process.stdout.isTTY) print(`${row('cursor', 'time', 'value', 'unit')}\n`);
-				let left = limit;
-				for await (const reading of readings) {
-					if (left-- <= 0 || signal.aborted) break;
-					if (!print(`${lineOf(reading, json)}\n`)) await once(process.stdout, 'drain');
-					if (left <= 0) break;
-				}
+				const [name, ...more] = names;
+				if (options.to !== undefined) await deliver(asked, options.to);
+				else if (name !== undefined && more.length === 0 && !isWild(name)) await showOne(asked, name);
+				else await showSeveral(asked);
 			} finally {
 				client.close();
 			}

@@ -143,6 +143,10 @@ export const errorCodes = [
 	'site-configuration',
 	'ca-needed',
 	'alert-undelivered',
+	// what a reader hands readings on to
+	'target-unavailable',
+	'target-refused',
+	'target-changed',
 	'file-unreadable',
 	// reach and plan
 	'reach-subject',

@@ -153,6 +153,10 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'ca-needed': 409,
 	'changed-meanwhile': 409,
 	'alert-undelivered': 503,
+	// what a reader hands readings on to
+	'target-unavailable': 503,
+	'target-refused': 400,
+	'target-changed': 409,
 	'file-unreadable': 400,
 	// reach and plan
 	'reach-subject': 404,

@@ -1,8 +1,8 @@
 import { mqttSource, parseMqttTopic, stationClock } from '@keyward/agent';
 import { parseSpan } from '@keyward/core/policy';
 import type { SourceKind } from './kind.ts';
-import { mappedStreams, misuse, type SourceOptions } from './options.ts';
-import { caOf, secretsOf, timeFrom, urlOf } from './remote.ts';
+import { mappedStreams } from './options.ts';
+import { caOf, loginOf, timeFrom, urlOf } from './remote.ts';
 
 export const mqtt: SourceKind = {
 	name: 'mqtt',
@@ -17,17 +17,4 @@ export const mqtt: SourceKind = {
 			timeout: parseSpan(options.timeout ?? '10s'),
 			clock: stationClock,
 		}),
-};
-
-const loginOf = async (
-	options: SourceOptions,
-): Promise<{ readonly login?: { readonly user: string; readonly password: string } }> => {
-	const secrets = new Map(await secretsOf(options));
-	if (secrets.size === 0) return {};
-	const [user, password] = [secrets.get('user'), secrets.get('password')];
-	if (user === undefined || password === undefined || secrets.size > 2)
-		throw misuse(
-			`${options.secretFile ?? '--secret-file'} has the two lines "user: NAME" and "password: WORD" for a broker`,
-		);
-	return { login: { user, password } };
 };

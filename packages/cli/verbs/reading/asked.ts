@@ -1,0 +1,24 @@
+import type { Client } from '@keyward/client';
+import type { StreamName } from '@keyward/core/port';
+
+/** What `keyward read` was asked, its words judged. */
+export interface Asked {
+	readonly client: Client;
+	/** Devices and streams may be `+`. */
+	readonly names: readonly StreamName[];
+	/** The reader's folder. */
+	readonly as: string;
+	/** A cursor; undefined where it is not said. */
+	readonly from: string | undefined;
+	readonly limit: number;
+	readonly follow?: boolean;
+	readonly json?: boolean;
+	readonly secretFile?: string;
+	readonly ca?: string;
+	readonly signal: AbortSignal;
+}
+
+/** Shown when it is not said where to begin. */
+export const NEWEST = 20;
+
+export const isWild = ({ device, stream }: StreamName): boolean => device === '+' || stream === '+';

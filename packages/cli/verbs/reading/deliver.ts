@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Page, pages } from '@keyward/client';
+import { type Milliseconds, Problem, seconds } from '@keyward/core';
+import { topicOf } from '@keyward/core/device';
+import { tell } from '../../terminal/output.ts';
+import { openTarget, type Target } from '../target/target.ts';
+import type { Asked } from './asked.ts';
+
+const LONGEST_PAUSE: Milliseconds = seconds(15);
+
+/** Delivers to a target, page by page, each kept before the next is asked for; says at the end how many readings went there. */
+export const deliver = async (asked: Asked, to: string): Promise<void> => {
+	const { client, names, as, from, limit, follow = false, json = false, signal } = asked;
+	const target = await openTarget(to, as, asked);
+	let delivered = 0;
+	try {
+		if (!json) tell(`To ${to}: ${target.promise}.\n`);
+		for await (const page of pages(client, names, { after: (one) => from ?? target.after(one), follow, signal })) {
+			const part = first(page, limit - delivered);
+			if (!(await patiently(target, part, follow, signal))) break;
+			delivered += part.readings.length;
+			if (delivered >= limit) break;
+		}
+	} finally {
+		await target.close();
+		tell(
+			json
+				? `${JSON.stringify({ delivered })}\n`
+				: `${delivered} ${delivered === 1 ? 'reading' : 'readings'} delivered.\n`,
+		);
+	}
+};
+
+const first = (page: Page, count: number): Page => {
+	const readings = page.readings.slice(0, count);
+	return readings.length === page.readings.length
+		? page
+		: { ...page, readings, next: readings.at(-1)?.cursor ?? page.next };
+};
+
+/** Tries again while the target is away, if it is followed; false when it was stopped before the target had the page. */
+const patiently = async (target: Target, page: Page, follow: boolean, signal: AbortSignal): Promise<boolean> => {
+	for (let pause = seconds(1), told = false; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+		try {
+			await target.deliver(page);
+			if (told) tell(`The target is back at ${topicOf(page.name)}.\n`);
+			return true;
+		} catch (error) {
+			if (!follow || !(error instanceof Problem) || error.code !== 'target-unavailable') throw error;
+			if (!told) tell(`${error.detail}; it is tried again [${error.code}]\n`);
+			told = true;
+			await sleep(pause, undefined, { signal }).catch(() => undefined);
+		}
+	}
+	return false;
+};

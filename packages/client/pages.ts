@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mostReadings, readCursor, type ReadingView, type StreamSummary } from '@keyward/contract';
+import { mayPass, type Milliseconds, Problem, seconds } from '@keyward/core';
+import type { StreamName } from '@keyward/core/port';
+import type { Client } from './client.ts';
+
+/** Readings of one stream in a row, and the cursor after them: whoever has stored these goes on from there. */
+export interface Page {
+	readonly name: StreamName;
+	readonly readings: readonly ReadingView[];
+	readonly next: string;
+}
+
+export interface PagesOptions {
+	/** Where each stream begins: a cursor that the service gave, or 0. Asked once a stream, when it is met first. */
+	readonly after: (stream: StreamSummary) => string;
+	/** Goes on with what comes, streams that are met later among it, until `signal` aborts. */
+	readonly follow?: boolean;
+	readonly signal?: AbortSignal;
+}
+
+/** Between two looks at what is new. */
+const LOOK: Milliseconds = seconds(1);
+const LONGEST_PAUSE: Milliseconds = seconds(15);
+
+/**
+ * Everything stored in several streams, page by page, each stream in order. In `wanted` a device or stream may be `+`: every one
+ * that the caller has a grant for. A stream that is named, and that the caller may not read, throws what the service says of it.
+ */
+export async function* pages(
+	client: Pick<Client, 'call'>,
+	wanted: readonly StreamName[],
+	{ after, follow = false, signal = new AbortController().signal }: PagesOptions,
+): AsyncGenerator<Page> {
+	const places = new Map<number | string, string>();
+	let reached = false;
+	let pause = LOOK;
+	while (!signal.aborted) {
+		try {
+			const granted = await client.call('streams.list', {});
+			if (!reached) await requireGranted(client, wanted, granted);
+			reached = true;
+			for (const stream of granted.filter((one) => wanted.some((each) => isOf(each, one)))) {
+				const key = `${stream.application}/${stream.device}/${stream.stream}`;
+				for await (const page of pagesOf(client, stream, places.get(key) ?? after(stream), signal)) {
+					yield page;
+					places.set(key, page.next);
+				}
+			}
+			pause = LOOK;
+		} catch (error) {
+			if (signal.aborted) return;
+			if (!follow || !reached || !(error instanceof Problem) || !mayPass(error.code)) throw error;
+			pause = Math.min(pause * 2, LONGEST_PAUSE);
+		}
+		if (!follow) return;
+		await sleep(pause * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+	}
+}
+
+async function* pagesOf(
+	client: Pick<Client, 'call'>,
+	stream: StreamSummary,
+	after: string,
+	signal: AbortSignal,
+): AsyncGenerator<Page> {
+	const { application, device, stream: id, cursor } = stream;
+	const name = { application, device, stream: id };
+	const end = readCursor(cursor)?.position ?? 0;
+	for (let from = after; !signal.aborted;) {
+		// One of another generation is asked with, for the service's word on it.
+		const place = readCursor(from);
+		if (place !== null && place.position >= end && (place.generation ?? '') === (readCursor(cursor)?.generation ?? ''))
+			return;
+		const { readings, next } = await client.call('readings.read', { ...name, after: from, limit: mostReadings });
+		if (next === from || readings.length === 0) return;
+		yield { name, readings, next };
+		from = next;
+	}
+}
+
+/** CR 2.1: what is named and not granted is refused, rather than passed over as if it had no readings. */
+const requireGranted = async (
+	client: Pick<Client, 'call'>,
+	wanted: readonly StreamName[],
+	granted: readonly StreamSummary[],
+): Promise<void> => {
+	for (const each of wanted.filter((one) => one.device !== '+' && one.stream !== '+'))
+		if (!granted.some((one) => isOf(each, one))) await client.call('readings.read', { ...each, after: 0, limit: 1 });
+	const [nothing] = wanted.filter((each) => isWild(each) && !granted.some((one) => isOf(each, one)));
+	if (nothing !== undefined)
+		throw new Problem(
+			'not-granted',
+			`No grant of yours covers a stream that ${nothing.application}/${nothing.device}/${nothing.stream} stands for.`,
+		);
+};
+
+const isWild = ({ device, stream }: StreamName): boolean => device === '+' || stream === '+';
+
+const isOf = (wanted: StreamName, name: StreamName): boolean =>
+	wanted.application === name.application &&
+	(wanted.device === '+' || wanted.device === name.device) &&
+	(wanted.stream === '+' || wanted.stream === name.stream);

@@ -1,0 +1,24 @@
+import type { StreamReading } from './stream-reading.ts';
+
+/** The row that names the columns (RFC 4180 section 2). */
+export const csvHeader = 'time,application,device,stream,value,unit,doubt,cursor\r\n';
+
+/** A reading as one row. */
+export const csvRow = ({ application, device, stream, cursor, time, value, unit, doubt = [] }: StreamReading): string =>
+	`${[
+		new Date(time).toISOString(),
+		application,
+		device,
+		stream,
+		typeof value === 'string' ? inert(value) : String(value),
+		inert(unit),
+		doubt.join(' '),
+		cursor,
+	]
+		.map(cell)
+		.join(',')}\r\n`;
+
+const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** CWE-1236: a text that a device sends must not be a formula in the spreadsheet that opens the list. */
+const inert = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);

@@ -1,0 +1,5 @@
+export { csvHeader, csvRow } from './csv-row.ts';
+export { influxLine } from './influx-line.ts';
+export { jsonLine } from './json-line.ts';
+export { prometheusText } from './prometheus-text.ts';
+export type { StreamReading } from './stream-reading.ts';

@@ -1,0 +1,28 @@
+import type { StreamReading } from './stream-reading.ts';
+
+/**
+ * A reading as one line of InfluxDB's line protocol, its time in nanoseconds: the stream is the measurement; application, device and
+ * unit are tags; a number is the field `value`, a text `text`, true or false `state`, so that no field is of two types.
+ *
+ * The same reading gives the same series and time whenever it is written, so that a point written twice is one point.
+ */
+export const influxLine = ({ application, device, stream, time, value, unit, doubt }: StreamReading): string => {
+	const tags = [
+		`application=${key(application)}`,
+		`device=${key(device)}`,
+		...(unit === '' ? [] : [`unit=${key(unit)}`]),
+	];
+	const fields = [field(value), ...(doubt === undefined ? [] : [`doubt=${quoted(doubt.join(' '))}`])];
+	return `${[key(stream), ...tags].join(',')} ${fields.join(',')} ${time === 0 ? '0' : `${time}000000`}\n`;
+};
+
+const field = (value: number | string | boolean): string => {
+	if (typeof value === 'number') return `value=${value}`;
+	return typeof value === 'string' ? `text=${quoted(value)}` : `state=${value}`;
+};
+
+/** A measurement, tag or tag's value. */
+const key = (text: string): string => text.replaceAll(/[\\,= ]/g, String.raw`\$&`);
+
+/** A line end in a text would end the line for programs that cut before they read. */
+const quoted = (text: string): string => `"${text.replaceAll(/[\\"]/g, String.raw`\$&`).replaceAll(/\r?\n|\r/g, ' ')}"`;

@@ -19,7 +19,10 @@ const PATIENCE: Milliseconds = seconds(10);
  */
 export const openMqttSink = (address: BrokerAddress): Sink => {
 	let connected: Promise<MqttClient> | null = null;
-	const prefix = address.url.pathname.replace(/^\/+|\/+$/g, '');
+	const prefix = address.url.pathname
+		.split('/')
+		.filter((level) => level !== '')
+		.join('/');
 	const topic = (reading: StreamReading): string => `${prefix === '' ? '' : `${prefix}/`}${topicOf(reading)}`;
 	const drop = (): void => {
 		void connected?.then((client) => client.end(true)).catch(() => undefined);

@@ -32,9 +32,9 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/mqtt/connection/tls-options.ts',
-				find: 'rejectUnauthorized: true,',
-				replace: 'rejectUnauthorized: false,',
+				file: 'packages/service/mqtt/connection/client-certificate.ts',
+				find: 'if (socket.authorized) return null;',
+				replace: "if (socket.authorized || code !== '') return null;",
 			},
 			{
 				file: 'packages/service/session/sessions.ts',

@@ -37,6 +37,9 @@ export class Delivery {
 	#link: Link | null = null;
 	/** Handed to the link and not answered yet. */
 	readonly #outstanding = new Map<number, Waiting[]>();
+	/** Streams of which the service takes nothing on this link. */
+	readonly #withheld = new Set<string>();
+	#tryAgain: NodeJS.Timeout | undefined;
 	#packs: Waiting[][] = [];
 	/** The last outbox id that was taken. */
 	#after = 0;
@@ -83,6 +86,7 @@ export class Delivery {
 	async close(): Promise<void> {
 		this.#closed = true;
 		clearTimeout(this.#restart);
+		clearTimeout(this.#tryAgain);
 		await this.#closeLink();
 		this.#settled = true;
 	}
@@ -99,6 +103,7 @@ export class Delivery {
 		this.#outstanding.clear();
 		this.#packs = [];
 		this.#after = 0;
+		this.#withheld.clear();
 		const link: Link = new Link(this.#options.folder, this.#settings, {
 			onState: (state) => {
 				if (state.state === 'connected') this.#attempt = 0;
@@ -122,10 +127,14 @@ export class Delivery {
 	}
 
 	#take(): Waiting[] | undefined {
-		const readings = this.#options.outbox.next(taken, this.#after);
-		this.#after = readings.at(-1)?.id ?? this.#after;
-		this.#packs = sortIntoPacks(readings);
-		return this.#packs.shift();
+		for (;;) {
+			const readings = this.#options.outbox.next(taken, this.#after);
+			if (readings.length === 0) return undefined;
+			this.#after = readings.at(-1)?.id ?? this.#after;
+			this.#packs = sortIntoPacks(readings.filter(({ stream }) => !this.#withheld.has(stream)));
+			const pack = this.#packs.shift();
+			if (pack !== undefined) return pack;
+		}
 	}
 
 	#publish(link: Link, readings: Waiting[]): void {
@@ -159,12 +168,25 @@ export class Delivery {
 		}
 	}
 
+	/** What waits of the stream stays in the outbox, and holds up nothing of another; a new link is tried after a while. */
+	#withhold(stream: string, why: string): void {
+		if (this.#withheld.has(stream)) return;
+		this.#withheld.add(stream);
+		this.#packs = this.#packs.filter(([first]) => first?.stream !== stream);
+		this.#options.onState({ state: 'withheld', stream, why });
+		clearTimeout(this.#tryAgain);
+		this.#tryAgain = setTimeout(() => void this.replaceLink(), this.#settings.withheldWait);
+		this.#tryAgain.unref();
+	}
+
 	#record(readings: readonly Waiting[], outcome: Outcome): void {
 		const { outbox, onAcknowledged, onRefused } = this.#options;
 		const [first, second] = readings;
 		if (outcome.kind === 'acknowledged') {
 			outbox.acknowledged(readings.map(({ id }) => id));
 			onAcknowledged(readings.length);
+		} else if (outcome.kind === 'withheld') {
+			if (first !== undefined) this.#withhold(first.stream, outcome.why);
 		} else if (second !== undefined) {
 			this.#packs.unshift(...readings.map((reading) => [reading]));
 		} else if (first !== undefined) {

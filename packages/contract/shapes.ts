@@ -173,7 +173,7 @@ export const reading = exactly({
 	time: instant,
 	value: Type.Union([Type.Number(), Type.String(), Type.Boolean()]),
 	unit: Type.String(),
-	doubt: Type.Optional(Type.Array(Type.Enum(['time', 'stuck', 'rate']))),
+	doubt: Type.Optional(Type.Array(Type.Enum(['time', 'stuck', 'rate', 'essential']))),
 });
 
 const level = Type.Enum([...levels]);

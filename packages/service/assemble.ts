@@ -131,6 +131,7 @@ const putTogether = async (
 		issuerCounts,
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
 		onTakenOver: takeovers.add,
+		onDespite: (principal, { code }) => log.warn('essential streams go on', { ...principal, despite: code }),
 	});
 	const { streams, resumable, commands, sessions, deliveries, limits, readings, continuity } = open;
 	opened.defer(async () => {

@@ -12,6 +12,7 @@ import { type ResumableSessions, openResumableSessions } from './session/resumab
 import { createLimits, type Limits } from './ingest/limits.ts';
 import { type ContinuityWatch, watchContinuity } from './monitor/continuity.ts';
 import type { Observations } from './evidence/observations.ts';
+import { essentialFact } from './evidence/essential.ts';
 import type { Policies } from './policy/policies.ts';
 import { createSessions, type SessionEvents, type Sessions } from './session/sessions.ts';
 import { openStreams, type Streams } from './ingest/streams.ts';
@@ -36,6 +37,7 @@ export interface LinksOptions {
 	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
 	readonly onConnected: SessionEvents['onConnected'];
 	readonly onTakenOver: SessionEvents['onTakenOver'];
+	readonly onDespite: SessionEvents['onDespite'];
 }
 
 /** The committer's side of the links: sessions and what they keep, streams and who follows them, readings, commands. */
@@ -78,6 +80,7 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 			onCut: ({ id }) => readings.cut(id),
 			onConnected: ground.onConnected,
 			onTakenOver: ground.onTakenOver,
+			onDespite: ground.onDespite,
 		},
 	});
 	const deliveries: Deliveries = createDeliveries(
@@ -89,6 +92,13 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 	const readings: Readings = createReadings({
 		...{ store, streams, counters, commits, limits },
 		fence: sessions.fence,
+		essential: {
+			has: (session) => (sessions.get(session)?.despite ?? null) !== null,
+			admitted: (session) => {
+				const application = sessions.get(session)?.principal.application;
+				if (application !== undefined) observations.see(essentialFact(application, clock.now()));
+			},
+		},
 		deliver: (stream, rows) => {
 			deliveries.durable(stream, rows);
 			continuity.durable(stream, rows);

@@ -14,6 +14,8 @@ export interface Message {
 export type Outcome =
 	/** Durable at the service. */
 	| { readonly kind: 'acknowledged' }
+	/** Not taken of this stream while something stands against the device that an operator or a renewal ends. */
+	| { readonly kind: 'withheld'; readonly why: string }
 	/** Never to be sent again as it is. */
 	| { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
 
@@ -30,6 +32,8 @@ export type LinkState =
 	| { readonly state: 'connected'; readonly said?: ServiceTime }
 	/** Cut off; tried again after `retryIn`. */
 	| { readonly state: 'waiting'; readonly why: string; readonly retryIn: Milliseconds }
+	/** Nothing of this stream is taken, though others of the device are; it waits. */
+	| { readonly state: 'withheld'; readonly stream: string; readonly why: string }
 	/** Another agent uses this identity; tried again after `retryIn`, which is longer each time. */
 	| { readonly state: 'taken-over'; readonly why: string; readonly retryIn: Milliseconds }
 	| { readonly state: 'closed' };
@@ -41,6 +45,8 @@ export interface LinkSettings {
 	readonly longestWait: Milliseconds;
 	/** How long a session that another agent took over is left to it: at first, doubling, and at most. */
 	readonly yieldWait: { readonly first: Milliseconds; readonly most: Milliseconds };
+	/** How long a stream of which nothing is taken waits until it is tried again. */
+	readonly withheldWait: Milliseconds;
 	/** A service that leaves a message unanswered so long is left and sought again. */
 	readonly patience: Milliseconds;
 	/** When the service is tried with what it must refuse: so long after its first acknowledgement, and then how often; null never. */
@@ -51,6 +57,7 @@ export const defaultSettings: LinkSettings = {
 	inFlight: 10,
 	longestWait: 30_000,
 	yieldWait: { first: 30_000, most: 600_000 },
+	withheldWait: 300_000,
 	patience: 30_000,
 	probe: { first: 60_000, every: hours(12) },
 };

@@ -228,7 +228,7 @@ test('what passes by itself or blames the session is tried again; what blames th
 		[0x97, undefined],
 		[0x97, 'store-failed: the disk is full'],
 		[0x83, 'store-failed: the disk is full'],
-		[0x87, 'certificate-expired: renew it'],
+		[0x87, 'not-authenticated: the session is over'],
 	];
 	const published: string[] = [];
 	const url = await startScriptedServer(t, certificates, (packet) => {

@@ -53,9 +53,11 @@ const notTheReading: readonly ErrorCode[] = [
 	'link-too-weak',
 	'custody-too-weak',
 	'certificate-unknown',
-	'certificate-expired',
 	'certificate-revoked',
 ];
+
+/** In the answer to a PUBLISH they say: of this stream nothing now, though others of the device are taken (essential-function). */
+const ofTheStream: readonly ErrorCode[] = ['certificate-expired', 'device-quarantined'];
 
 /**
  * What a PUBACK means for its readings. A refusal is final unless it passes by itself or blames the session. The error
@@ -72,6 +74,7 @@ export const judgePuback = (
 	if (code === quotaExceeded || (named !== undefined && notTheReading.includes(named))) {
 		return { kind: 'retry', why: describeReason(code, said) };
 	}
+	if (named !== undefined && ofTheStream.includes(named)) return { kind: 'withheld', why: describeReason(code, said) };
 	return { kind: 'refused', code: named ?? translated(code), detail: describeReason(code, said) };
 };
 

@@ -135,6 +135,7 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 		case 'link': {
 			const { link } = event;
 			if (link.state === 'waiting') return `link: ${link.why}; next try in ${(link.retryIn / 1000).toFixed(1)} s`;
+			if (link.state === 'withheld') return `link: nothing of ${link.stream} is taken now, it waits: ${link.why}`;
 			return link.state === 'taken-over'
 				? `link: ${link.why}; another agent uses this identity: stop one of them. Next try in ${Math.round(link.retryIn / 1000)} s`
 				: `link: ${link.state}`;

@@ -5,3 +5,4 @@ export { defaultGrantEnd, judgeGrant } from './grant.ts';
 export { type HttpsStep, httpsSteps, judgeLink, type Link, type LinkStep, linkStep, linkSteps } from './link.ts';
 export { judgeRead, type ReadDecision } from './read-decision.ts';
 export { judgeSession, type SessionDecision, type SessionEvidence } from './session.ts';
+export { type DeviceSessionDecision, essentialStreams, judgeDeviceSession } from './essential-session.ts';

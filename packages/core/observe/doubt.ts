@@ -1,14 +1,15 @@
 /**
  * What is doubtful about a reading whose value is kept as it came: its `time` was told as near as the device could, its value
- * has been `stuck` for long, or it changed at a `rate` that its quantity does not have.
+ * has been `stuck` for long, or it changed at a `rate` that its quantity does not have. `essential`: it is in only because its
+ * stream is essential; its device's certificate had ended, or it was quarantined.
  */
-export type Doubt = 'time' | 'stuck' | 'rate';
+export type Doubt = 'time' | 'stuck' | 'rate' | 'essential';
 
 /** As bits of the first byte of a record's canonical bytes. They are stored: they never change their meaning. */
-export const doubtBit: Readonly<Record<Doubt, number>> = { time: 0x10, stuck: 0x20, rate: 0x40 };
+export const doubtBit: Readonly<Record<Doubt, number>> = { time: 0x10, stuck: 0x20, rate: 0x40, essential: 0x80 };
 
 /** The bits of all doubts, and the rest, which is the kind of value. */
-export const doubtBits = 0x70;
+export const doubtBits = 0xf0;
 
 export const doubtsOf = (bits: number): readonly Doubt[] =>
 	(Object.keys(doubtBit) as Doubt[]).filter((doubt) => (bits & doubtBit[doubt]) !== 0);

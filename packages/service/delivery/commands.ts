@@ -43,7 +43,9 @@ export const createCommands = (store: CommandStore & CertificateStore, counters:
 
 	return {
 		// A device is trusted for its own commands alone; a reader for none (CR 2.1).
-		reaches: ({ principal }, filter) => principal.kind === 'device' && matchesTopic(filter, commandTopicOf(principal)),
+		// One that is let in for its essential streams alone gets no orders either (essential-function).
+		reaches: ({ principal, despite }, filter) =>
+			principal.kind === 'device' && despite === null && matchesTopic(filter, commandTopicOf(principal)),
 		subscribe: async (session) => {
 			if (queues.has(session)) return;
 			const { principal } = session;
@@ -57,7 +59,7 @@ export const createCommands = (store: CommandStore & CertificateStore, counters:
 		unsubscribe,
 		take: (session, after, limit) => {
 			const queue = queues.get(session);
-			if (queue === undefined) return [];
+			if (queue === undefined || session.despite !== null) return [];
 			const now = clock.now();
 			queue.waiting = queue.waiting.filter(({ expires }) => now < expires);
 			return queue.waiting.filter(({ number }) => number > after).slice(0, limit);

@@ -3,6 +3,7 @@ import type { RequirementId } from '@keyward/core/policy';
 import { type Fact, serviceComponent } from '@keyward/core/policy';
 import type { Clock } from '@keyward/core/port';
 import type { GivenRefusals } from '../thread/link-messages.ts';
+import { essentialSource } from './essential.ts';
 import type { Observations } from './observations.ts';
 
 /** Requirements that a refusal shows to be in force: what they forbid was tried, and not let in. */
@@ -48,6 +49,6 @@ export const createRefusalEvidence =
 
 /** Whether a fact about the service speaks for this application: what was seen in another says nothing of it. */
 export const speaksFor = (application: string, fact: Fact): boolean =>
-	[source, continuitySource].every(
+	[source, continuitySource, essentialSource].every(
 		(of) => !fact.source.startsWith(of('')) || fact.source === of('') || fact.source === of(application),
 	);

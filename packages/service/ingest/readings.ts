@@ -1,6 +1,6 @@
 import type { Refusal } from '@keyward/core';
 import type { CompactRange } from '@keyward/core/ledger';
-import { type Admitted, contentType, doubtsOf } from '@keyward/core/observe';
+import { addDoubts, type Admitted, contentType, doubtBit, doubtsOf } from '@keyward/core/observe';
 import type { ReadingStore } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import type { BatchAnswer } from '../thread/link-messages.ts';
@@ -58,6 +58,12 @@ export interface ReadingsOptions {
 	readonly store: ReadingStore;
 	readonly streams: Streams;
 	readonly fence: Fence;
+	/** Sessions that may write their essential streams alone; left out, there are none. */
+	readonly essential?: {
+		has(session: number): boolean;
+		/** A message of such a session is durable. */
+		admitted(session: number): void;
+	};
 	readonly counters: Counters;
 	readonly commits: CommitTimes;
 	readonly limits: Readonly<Limits>;
@@ -149,14 +155,28 @@ export const createReadings = (options: ReadingsOptions): Readings => {
 		take: async (bytes, duplicates = false) => {
 			const records: Pending[] = [];
 			const refused: { message: number; refusal: Refusal }[] = [];
+			/** Messages of sessions that are let in for their essential streams alone. */
+			const despite = new Map<number, number>();
 			readBatch(bytes, ({ stream: id, ...record }) => {
 				const stream = streams.byId(id);
 				const refusal = stream === undefined ? sessionOver : fence(record.session, id);
 				if (refusal !== null || stream === undefined) {
 					refused.push({ message: record.message, refusal: refusal ?? sessionOver });
-				} else records.push({ ...record, stream });
+				} else {
+					if (options.essential?.has(record.session) === true) {
+						// CCSC 1: kept rather than lost, and whoever acts on it sees why it may be somebody else's.
+						if (record.type === contentType.value) addDoubts(record.payload, doubtBit.essential);
+						despite.set(record.message, record.session);
+					}
+					records.push({ ...record, stream });
+				}
 			});
-			return wait(records, refused, duplicates);
+			const answer = await wait(records, refused, duplicates);
+			if (despite.size > 0) {
+				for (const { message } of answer.refused) despite.delete(message);
+				for (const session of new Set(despite.values())) options.essential?.admitted(session);
+			}
+			return answer;
 		},
 		publish: async (stream, records) => {
 			const pending = records.map((one, message) => ({ ...one, session: null, message, stream, flags: 0 }));

@@ -10,6 +10,7 @@ import {
 	serviceComponent,
 } from '@keyward/core/policy';
 import type { CertificateStore, Clock, FactStore, Grant, Principal, PrincipalStore } from '@keyward/core/port';
+import { nothingEssential } from '../evidence/essential.ts';
 import { restorableNow } from '../backup/restorable.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Observations } from '../evidence/observations.ts';
@@ -54,6 +55,7 @@ export const createAppraisal =
 					...(await store.facts(policy.application)).filter((fact) => !doubted.some((one) => isAbout(one, fact))),
 					...doubted,
 					...(await sharedKeys(store, principals, now)),
+					...nothingEssential(policy, now),
 					...grantFacts(principals, grants.of(policy.application), now),
 				];
 				const components = await Promise.all(principals.map((principal) => componentOf(store, principal)));

@@ -105,7 +105,7 @@ export const createConnections = (
 		openSession: (request) => channel.ask('open', request) as Promise<SessionAnswer>,
 		closeUnused: ({ session, progress, inFlight }) =>
 			tellClosed({ session, will: true, expiry: null, state: { progress, inFlight } }),
-		rightsOf: ({ session, principal, streams, since }) => {
+		rightsOf: ({ session, principal, streams, withheld, since }) => {
 			const policy = policies.get(principal.application);
 			assert(policy !== undefined, 'a policy is told before the first session under it');
 			const own = streams.flatMap(({ id, name, newest }) => {
@@ -125,6 +125,7 @@ export const createConnections = (
 				session,
 				principal,
 				streams: own,
+				withheld,
 				parameters: policy.parameters,
 				author: { device: principal.id, since },
 			};

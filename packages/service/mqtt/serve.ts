@@ -17,6 +17,7 @@ import { refuseTooLarge, takePacket } from './dispatch.ts';
 import { refuseTooMany } from './publish/publish.ts';
 import { createConnections, type WorkerEvents } from './connections.ts';
 import { reason } from './protocol/reason-code.ts';
+import { complaint, lazyAuthorities } from './connection/client-certificate.ts';
 import { tlsOptions } from './connection/tls-options.ts';
 import { createWaits } from './publish/waits.ts';
 import { sendNoTickets } from '../tls/session-tickets.ts';
@@ -79,13 +80,16 @@ export const serveMqtt = async (
 		(connection) => peers.remove(connection),
 		() => tick,
 	);
+	let authorities = lazyAuthorities(data.tls.clientAuthorities);
 	const load: Load = { busy: 0, resume: intake.line };
 
 	const accept = (socket: TLSSocket, floor: LinkStep): void => {
 		socket.on('error', () => socket.destroy());
 		const certificate = socket.getPeerX509Certificate();
-		// The peer went away between its handshake and this moment.
-		if (certificate === undefined) {
+		// The peer showed none, or went away between its handshake and this moment.
+		const wrong = certificate === undefined ? 'no CERT' : complaint(socket, certificate, authorities);
+		if (certificate === undefined || wrong !== null) {
+			if (certificate !== undefined || !socket.closed) stranger(wrong ?? '');
 			socket.destroy();
 			return;
 		}
@@ -105,6 +109,16 @@ export const serveMqtt = async (
 		socket.on('close', () => intake.finish(connection));
 	};
 
+	/** CR 2.1: a stranger's certificate, or the lack of one; not somebody who speaks no TLS. */
+	const stranger = (code: string): void => {
+		count('not-authenticated');
+		if (/CERT|ISSUER|LEAF_SIGNATURE/.test(code))
+			given.add({
+				...{ application: '', requirement: 'deny-by-default', code: 'not-authenticated' },
+				...{ principal: null, fingerprint: null, reason: `TLS: the client certificate failed (${code})` },
+			});
+	};
+
 	/** One server for each floor: none can see the group that a handshake chose. */
 	const servers = data.listeners.map(({ port, floor }) => {
 		const tls = createTlsServer(tlsOptions(data.tls, floor, data.patience), (socket) => {
@@ -118,13 +132,7 @@ export const serveMqtt = async (
 		);
 		tls.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
 			// A peer that only went away refused nothing and was refused nothing.
-			if (error.code !== 'ECONNRESET') count('not-authenticated');
-			// CR 2.1: a stranger's certificate, or the lack of one; not somebody who speaks no TLS.
-			if (/CERT|ISSUER|LEAF_SIGNATURE/.test(error.code ?? ''))
-				given.add({
-					...{ application: '', requirement: 'deny-by-default', code: 'not-authenticated' },
-					...{ principal: null, fingerprint: null, reason: `TLS: the client certificate failed (${error.code})` },
-				});
+			if (error.code !== 'ECONNRESET') stranger(error.code ?? '');
 			socket.destroy();
 		});
 		const server = createServer({ pauseOnConnect: true }, (socket: Socket) => handshakes.arrive(socket));
@@ -158,6 +166,7 @@ export const serveMqtt = async (
 		news: {
 			...peers.news,
 			tls: (material) => {
+				authorities = lazyAuthorities(material.clientAuthorities);
 				for (const { tls, floor } of servers) {
 					tls.setSecureContext(tlsOptions(material, floor, data.patience));
 					sendNoTickets(tls);

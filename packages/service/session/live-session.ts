@@ -23,6 +23,8 @@ export interface LiveSession {
 	readonly principal: PrincipalName;
 	/** Ids of the streams that it may write. */
 	writes: ReadonlySet<number>;
+	/** The measure despite which it may write its essential streams, and those alone (essential-function); null: a full session. */
+	despite: Refusal | null;
 	/** When it has to be judged again at the latest. */
 	until: Instant;
 	/** Its filters that reach the device's own commands. */
@@ -83,6 +85,8 @@ export interface SessionEvents {
 	 * other keys as well; SHA-256 of the DER.
 	 */
 	readonly onConnected: (fingerprint: Uint8Array) => void;
+	/** Told when a session that should be over goes on for its essential streams, once for each reason. */
+	readonly onDespite: (principal: PrincipalName, despite: Refusal) => void;
 	/** Told when a session takes the place of one that was open. */
 	readonly onTakenOver: (principal: PrincipalName) => void;
 }

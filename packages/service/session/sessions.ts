@@ -1,5 +1,5 @@
 import type { Milliseconds, Refusal } from '@keyward/core';
-import { judgeSession, type SessionDecision } from '@keyward/core/authorize';
+import { type DeviceSessionDecision, essentialStreams, judgeDeviceSession } from '@keyward/core/authorize';
 import { nextState, principalKey } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
@@ -42,9 +42,15 @@ const handOverPatience: Milliseconds = 2000;
 const nothingResumed: Resumed = { subscriptions: [], dropped: [], begun: [] };
 
 interface Judged {
-	readonly decision: SessionDecision;
+	readonly decision: DeviceSessionDecision;
 	/** Null when the decision refuses. */
-	readonly admitted: { readonly principal: Principal; readonly policy: Policy; readonly key: Uint8Array } | null;
+	readonly admitted: Admitted | null;
+}
+
+interface Admitted {
+	readonly principal: Principal;
+	readonly policy: Policy;
+	readonly key: Uint8Array;
 }
 
 export interface SessionsOptions {
@@ -112,7 +118,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		const principal = certificate === null ? null : await store.principal(certificate.principal);
 		const policy = principal === null ? null : policies.policyOf(principal.application);
 		const counts = certificate !== null && issuerCounts(certificate);
-		const decision = judgeSession({ certificate, principal, policy, link, issuerCounts: counts }, clock.now());
+		const decision = judgeDeviceSession({ certificate, principal, policy, link, issuerCounts: counts }, clock.now());
 		const admitted =
 			decision.refusals.length > 0 || certificate === null || principal === null || policy === null
 				? null
@@ -120,9 +126,14 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		return { decision, admitted };
 	};
 
-	const rightsOf = async (session: number, principal: Principal, policy: Policy): Promise<SessionRights> => {
+	const rightsOf = async (
+		session: number,
+		{ principal, policy }: Admitted,
+		despite: Refusal | null,
+	): Promise<SessionRights> => {
 		const { application, kind, id } = principal;
-		const names = kind === 'device' ? (policy.devices.get(principal.class ?? '')?.streams ?? []) : [];
+		const deviceClass = kind === 'device' ? policy.devices.get(principal.class ?? '') : undefined;
+		const names = despite === null ? (deviceClass?.streams ?? []) : essentialStreams(policy, deviceClass);
 		const since = kind === 'device' ? await existsSince(store, principal) : 0;
 		const written: SessionRights['streams'][number][] = [];
 		for (const name of names) {
@@ -132,7 +143,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 			setWatch(stream, policy);
 			written.push({ id: stream.id, name, newest: stream.nextNewest });
 		}
-		return { session, principal: { application, kind, id }, streams: written, since };
+		return { session, principal: { application, kind, id }, streams: written, withheld: despite, since };
 	};
 
 	/** The older connection ends; what it has of its deliveries comes along where the newer takes the session up. */
@@ -160,7 +171,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 			seen = changes;
 			judged = await judge(fingerprint, request.link);
 			if (judged.admitted === null) return { refusals: judged.decision.refusals };
-			rights = await rightsOf(id, judged.admitted.principal, judged.admitted.policy);
+			rights = await rightsOf(id, judged.admitted, judged.decision.despite);
 		} while (seen !== changes);
 		const { policy } = judged.admitted;
 		const { principal } = rights;
@@ -184,6 +195,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 			link: request.link,
 			principal,
 			writes: new Set(rights.streams.map((stream) => stream.id)),
+			despite: judged.decision.despite,
 			until: judged.decision.until,
 			commandFilters: new Set(),
 			begun: new Set(),
@@ -194,6 +206,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		// Cut while it was taken up.
 		if (byId.get(id) !== session) return { refusals: [fenced] };
 		tellPolicy(worker, policy);
+		if (session.despite !== null) events.onDespite(session.principal, session.despite);
 		observeLink(observations, principal, request.link, clock.now());
 		const { state } = judged.admitted.principal;
 		// unique-key: in any state, so that neither a renewal nor a quarantine between leaves an older key good.
@@ -222,10 +235,13 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 				count++;
 				continue;
 			}
-			const rights = await rightsOf(session.id, admitted.principal, admitted.policy);
+			const rights = await rightsOf(session.id, admitted, decision.despite);
 			if (!byId.has(session.id)) continue;
 			session.writes = new Set(rights.streams.map((stream) => stream.id));
 			session.until = decision.until;
+			if (decision.despite !== null && session.despite?.code !== decision.despite.code)
+				events.onDespite(session.principal, decision.despite);
+			session.despite = decision.despite;
 			tellPolicy(session.worker, admitted.policy);
 			tell(session, 'rights', { session: session.id, rights });
 		}

@@ -93,6 +93,7 @@ export const alertKinds = [
 	'posture-fell',
 	'device-silent',
 	'readings-missing',
+	'essential-admitted',
 	'identity-contested',
 	'disk-short',
 	'certificate-end',

@@ -27,6 +27,8 @@ export interface SessionRights {
 	readonly principal: PrincipalName;
 	/** The streams that this device may write, and the highest identity that each has; none for a reader. */
 	readonly streams: readonly { readonly id: number; readonly name: string; readonly newest: Identity }[];
+	/** Why none but the essential streams may be written now; null when nothing is withheld. */
+	readonly withheld: Refusal | null;
 	/** Since when the name stands for this device: it has no readings of a time before. */
 	readonly since: Instant;
 }

@@ -1,6 +1,6 @@
 import { hours, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
-import { ask, cra, en, entries, every, iec, unbuilt } from './entry.ts';
+import { aged, ask, cra, en, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
 
 /** A thief with the device gains little, and the work goes on. */
 export const resistance = entries('resistance', [
@@ -96,9 +96,13 @@ export const resistance = entries('resistance', [
 		id: 'essential-function',
 		statement: 'No security measure loses an essential reading: it is let in, marked and alarmed.',
 		scale: asked,
-		asks: every(true, 'observed'),
+		asks: aged(every(true, 'observed'), SERVICE_AGES),
 		applies: ['service'],
 		clause: [iec('CCSC 1'), cra('Annex I Part I (2)(h)')],
-		...unbuilt,
+		enforcement: 'packages/core/authorize/essential-session.ts',
+		builtTo: true,
+		evidence:
+			'service: an essential reading that was let in though a measure stood against its device; a policy without an essential stream loses none',
+		attack: ['essential-function.ts', 'essential-stranger.ts'],
 	},
 ]);

@@ -43,6 +43,7 @@ test('the watch raises a broken ledger and a certificate near its end, and resol
 	const failures: unknown[] = [];
 	const watch = startWatch({
 		...{ data: folder, alerts, store, authority, clock, takeovers },
+		sessions: { all: () => [] },
 		posture: async () => [],
 		report: (error) => failures.push(error),
 		pace: { often: 20, seldom: 20 },

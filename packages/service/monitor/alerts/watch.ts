@@ -1,9 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { type Milliseconds, minutes } from '@keyward/core';
+import { qualifiedName } from '@keyward/core/device';
 import type { Posture } from '@keyward/core/policy';
 import type { CertificateStore, Clock, FactStore, PrincipalStore } from '@keyward/core/port';
 import type { Authority } from '../../authority/authority.ts';
 import { diskRoom } from '../../ingest/disk.ts';
+import type { LiveSession } from '../../session/live-session.ts';
 import type { Takeovers } from '../../session/takeovers.ts';
 import type { Alerts, Condition } from './alerts.ts';
 import { deviceEnd, ownCertificate, type OwnCertificate, ownEnds } from './ends.ts';
@@ -20,6 +22,7 @@ export interface WatchOptions {
 	readonly authority: Authority;
 	readonly posture: () => Promise<readonly Posture[]>;
 	readonly takeovers: Takeovers;
+	readonly sessions: { all(): Iterable<Pick<LiveSession, 'principal' | 'despite'>> };
 	readonly clock: Clock;
 	readonly report: (error: unknown) => void;
 	/** For tests. */
@@ -29,6 +32,20 @@ export interface WatchOptions {
 /** The certificates that the site itself stands on. */
 export const ownCertificates = (authority: Authority): OwnCertificate[] =>
 	[authority.tls.cert, ...authority.certificates()].map((one) => ownCertificate(new X509Certificate(one)));
+
+/** CCSC 1: what is let in for being essential is somebody's to mend, not a state to stay in. */
+const essentialConditions = (sessions: Iterable<Pick<LiveSession, 'principal' | 'despite'>>): Condition[] =>
+	[...sessions].flatMap(({ principal, despite }) =>
+		despite === null
+			? []
+			: [
+					{
+						kind: 'essential-admitted',
+						subject: qualifiedName(principal),
+						text: `Readings of ${qualifiedName(principal)} are let in and marked only because their streams are essential (${despite.code}: ${despite.reason}): look at the device, then commission it again, release or retire it.`,
+					},
+				],
+	);
 
 /** Looks again and again whether something has to be told. */
 export const startWatch = (options: WatchOptions): { stop(): Promise<void> } => {
@@ -56,6 +73,7 @@ export const startWatch = (options: WatchOptions): { stop(): Promise<void> } => 
 			text: `Sessions of the ${kind} ${application}/${id} take over from each other again and again: it is on a bad line, or its key was copied. Look for a second one; to keep both out: keyward ${kind === 'device' ? 'device quarantine' : 'revoke reader'}.`,
 		}));
 		alerts.stand(['identity-contested'], contested);
+		alerts.stand(['essential-admitted'], essentialConditions(options.sessions.all()));
 		const broken = (await store.facts('')).filter(({ claim, value }) => claim === 'ledger' && value === 'broken');
 		const ledgers = broken.map(({ source }): Condition => ({
 			kind: 'ledger-broken',

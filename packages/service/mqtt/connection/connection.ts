@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { generate, type Packet } from 'mqtt-packet';
-import type { Bytes, Milliseconds } from '@keyward/core';
+import type { Bytes, Milliseconds, Refusal } from '@keyward/core';
 import type { Link } from '@keyward/core/authorize';
 import type { Author, Identity } from '@keyward/core/observe';
 import type { Parameters, StreamTerms } from '@keyward/core/policy';
@@ -90,6 +90,8 @@ export interface Rights {
 	readonly session: number;
 	readonly principal: PrincipalName;
 	readonly streams: readonly OwnStream[];
+	/** Why other streams of the device may not be written now (essential-function); null when nothing is withheld. */
+	readonly withheld: Refusal | null;
 	readonly parameters: Parameters;
 	readonly author: Author;
 }

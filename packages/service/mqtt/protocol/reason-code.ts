@@ -37,6 +37,7 @@ export const reasonOf = (code: ErrorCode): ReasonCode => {
 		case 'not-granted':
 		case 'certificate-unknown':
 		case 'certificate-expired':
+		case 'device-quarantined':
 		case 'certificate-revoked':
 		case 'ca-retired':
 		case 'link-too-weak':

@@ -102,7 +102,7 @@ const judge = (listener: LinkListener, rights: Rights, packet: Publish): Judged 
 		return {
 			stream,
 			records: [],
-			refusal: {
+			refusal: rights.withheld ?? {
 				code: 'reading-not-own-stream',
 				requirement: 'own-streams-only',
 				reason: `publish to {application}/{device}/{stream} of your own: ${describeTopics(rights)}`,

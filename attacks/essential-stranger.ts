@@ -6,7 +6,7 @@ const policy = hallPolicy.replace('range: [0, 10]', 'range: [0, 10], essential: 
 
 export default attack({
 	title: 'a thief gets in with the key of an essential stream after its certificate was revoked and has ended',
-	requirements: ['essential-function', 'device-authentication'],
+	requirements: ['essential-function'],
 	attacker: 'device-folder',
 	off: {
 		patch: [

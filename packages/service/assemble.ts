@@ -228,21 +228,8 @@ const putTogether = async (
 	opened.defer(() => oversight.stop());
 	await removeRehearsals(config.data);
 	const answers = answersOf({
-		...{
-			config,
-			clock,
-			store,
-			authority,
-			rollover,
-			policies,
-			grants,
-			manifests,
-			registrar,
-			counters,
-			checkpoints,
-			verification,
-			continuity,
-		},
+		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
+		...{ checkpoints, verification, continuity },
 		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});

@@ -58,7 +58,7 @@ test('a quarantined device goes on with its essential stream, marked; it writes 
 test('the agent sends what is taken and keeps what is not, until it is', async (t) => {
 	const site = await startSite(t, { policies: [policy] });
 	const probe = await site.commissionDevice('hall', 'probe-1');
-	await (await openSession(t, site, probe)).socket.destroy();
+	(await openSession(t, site, probe)).socket.destroy();
 	await site.ask('device.quarantine', { application: 'hall', device: 'probe-1' });
 	const start = Date.now() - 10_000;
 	const source: Source = {

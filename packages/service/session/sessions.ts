@@ -1,11 +1,11 @@
 import type { Milliseconds, Refusal } from '@keyward/core';
-import { type DeviceSessionDecision, essentialStreams, judgeDeviceSession } from '@keyward/core/authorize';
+import { type DeviceSessionDecision, judgeDeviceSession } from '@keyward/core/authorize';
 import { nextState, principalKey } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { CertificateStore, Clock, IssuedCertificate, Principal, PrincipalStore } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
-import { existsSince } from './held-since.ts';
+import { type Holder, rightsOf } from './session-rights.ts';
 import { handOut, nothingKept } from './resumable-session.ts';
 import type { SessionLeases } from './session-leases.ts';
 import type { ResumableSessions } from './resumable-sessions.ts';
@@ -24,7 +24,7 @@ import type {
 import { observeLink } from '../evidence/observe-link.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Policies } from '../policy/policies.ts';
-import { setPace, setWatch, type Streams } from '../ingest/streams.ts';
+import type { Streams } from '../ingest/streams.ts';
 import { createKeyedMutex } from '../thread/keyed-mutex.ts';
 import { admitLastMessage } from './last-message.ts';
 
@@ -44,13 +44,7 @@ const nothingResumed: Resumed = { subscriptions: [], dropped: [], begun: [] };
 interface Judged {
 	readonly decision: DeviceSessionDecision;
 	/** Null when the decision refuses. */
-	readonly admitted: Admitted | null;
-}
-
-interface Admitted {
-	readonly principal: Principal;
-	readonly policy: Policy;
-	readonly key: Uint8Array;
+	readonly admitted: (Holder & { readonly key: Uint8Array }) | null;
 }
 
 export interface SessionsOptions {
@@ -126,26 +120,6 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		return { decision, admitted };
 	};
 
-	const rightsOf = async (
-		session: number,
-		{ principal, policy }: Admitted,
-		despite: Refusal | null,
-	): Promise<SessionRights> => {
-		const { application, kind, id } = principal;
-		const deviceClass = kind === 'device' ? policy.devices.get(principal.class ?? '') : undefined;
-		const names = despite === null ? (deviceClass?.streams ?? []) : essentialStreams(policy, deviceClass);
-		const since = kind === 'device' ? await existsSince(store, principal) : 0;
-		const written: SessionRights['streams'][number][] = [];
-		for (const name of names) {
-			if (!policy.streams.has(name)) continue;
-			const stream = await streams.open({ application, device: id, stream: name });
-			setPace(stream, policy, since, clock.now());
-			setWatch(stream, policy);
-			written.push({ id: stream.id, name, newest: stream.nextNewest });
-		}
-		return { session, principal: { application, kind, id }, streams: written, withheld: despite, since };
-	};
-
 	/** The older connection ends; what it has of its deliveries comes along where the newer takes the session up. */
 	const takeOver = async (before: LiveSession, request: OpenSession): Promise<void> => {
 		if (resumable.ofSession(before.id) === undefined || !resumable.resumes(before.principal, request)) {
@@ -171,7 +145,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 			seen = changes;
 			judged = await judge(fingerprint, request.link);
 			if (judged.admitted === null) return { refusals: judged.decision.refusals };
-			rights = await rightsOf(id, judged.admitted, judged.decision.despite);
+			rights = await rightsOf(id, judged.admitted, judged.decision.despite, options);
 		} while (seen !== changes);
 		const { policy } = judged.admitted;
 		const { principal } = rights;
@@ -235,7 +209,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 				count++;
 				continue;
 			}
-			const rights = await rightsOf(session.id, admitted, decision.despite);
+			const rights = await rightsOf(session.id, admitted, decision.despite, options);
 			if (!byId.has(session.id)) continue;
 			session.writes = new Set(rights.streams.map((stream) => stream.id));
 			session.until = decision.until;

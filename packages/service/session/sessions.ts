@@ -3,7 +3,7 @@ import { type DeviceSessionDecision, judgeDeviceSession } from '@keyward/core/au
 import { nextState, principalKey } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
-import type { CertificateStore, Clock, IssuedCertificate, Principal, PrincipalStore } from '@keyward/core/port';
+import type { CertificateStore, Clock, IssuedCertificate, PrincipalStore } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
 import { type Holder, rightsOf } from './session-rights.ts';
 import { handOut, nothingKept } from './resumable-session.ts';
@@ -18,7 +18,6 @@ import type {
 	PolicyEvent,
 	RightsChanged,
 	SessionAnswer,
-	SessionRights,
 	SessionState,
 } from '../thread/link-messages.ts';
 import { observeLink } from '../evidence/observe-link.ts';
@@ -63,8 +62,7 @@ export interface SessionsOptions {
 }
 
 export const createSessions = (options: SessionsOptions): Sessions => {
-	const { store, policies, streams, resumable, leases, resume, observations, issuerCounts, bounds, clock, events } =
-		options;
+	const { store, policies, resumable, leases, resume, observations, issuerCounts, bounds, clock, events } = options;
 	const byId = new Map<number, LiveSession>();
 	const byIdentity = new Map<string, LiveSession>();
 	const inTurn = createKeyedMutex();

@@ -11,5 +11,6 @@ export {
 } from './file-key.ts';
 export { fileKeyStore } from './file-key-store.ts';
 export { ephemeralKeyStore, makeEphemeralAgreementKey, makeEphemeralKey } from './ephemeral-key.ts';
+export { encapsulateKem, openKemKey } from './ml-kem.ts';
 export { makePrivateFolder, readPrivate } from './private-file.ts';
 export { sealFileOf } from './seal.ts';

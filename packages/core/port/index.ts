@@ -1,5 +1,6 @@
 export type { AuditEntry, AuditQuery, AuditStore } from './audit-store.ts';
 export type { Clock } from './clock.ts';
+export type { Encapsulate, KemKey } from './kem-key.ts';
 export type { Entropy } from './entropy.ts';
 export type { Command, CommandStore } from './command-store.ts';
 export type { StoredSession, StoredSubscription, LastMessage, SessionStore } from './session-store.ts';

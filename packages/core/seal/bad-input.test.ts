@@ -22,7 +22,7 @@ import {
 	signSealCheckpoint,
 	type EpochKeys,
 } from './index.ts';
-import { wrapForReader } from './recipient.ts';
+import { sealClassical } from './classical-recipient.ts';
 import { now, testAgreementKey, testEntropy, testStream } from './seal.fixture.ts';
 
 // Issue 13, "Bad input": each is refused by name, and none by an error of another kind.
@@ -65,7 +65,7 @@ const isBelieved = async (bytes: Uint8Array, opener: EpochKeys = keys): Promise<
 	try {
 		const item = readSealedItem(bytes);
 		if (item.kind === 'epoch') {
-			await openEpoch(item.received, reader);
+			await openEpoch(item.received, { agreement: reader });
 			return isSignedEpoch(item.received, own);
 		}
 		if (item.kind === 'checkpoint') return isSignedCheckpoint(item.received, own);
@@ -329,7 +329,7 @@ test('a key that is no point of the curve is refused before any private key is u
 		encrypted[3] = [[first ?? null, headers, wrapped ?? null]];
 	});
 	const watched = { ...reader, agree: () => assert.fail('the private key was used') };
-	await assert.rejects(openEpoch(readEpoch(bytes), watched), { code: 'seal-malformed' });
+	await assert.rejects(openEpoch(readEpoch(bytes), { agreement: watched }), { code: 'seal-malformed' });
 });
 
 test('an epoch whose key is not the one that it committed to opens for nobody', async () => {
@@ -343,12 +343,12 @@ test('an epoch whose key is not the one that it committed to opens for nobody', 
 		const sealed = encryptContent(testEntropy.bytes(32), cipher);
 		encrypted.splice(0, 4, headers.protectedBytes, headers.unprotected, sealed, encrypted[3] ?? null);
 	});
-	const recipient = await wrapForReader(cek, { key: reader.publicKey }, async () => testAgreementKey());
+	const recipient = await sealClassical(cek, reader.publicKey, async () => testAgreementKey());
 	const { signed, encrypted } = readEpoch(bytes);
 	const fields = [...(decodeCbor(signed.payload) as readonly Cbor[])];
 	fields[10] = encryptValue({ ...encrypted, recipients: [recipient] });
 	const made = readEpoch(await signSign1(encodeCbor(fields), signer));
-	await assert.rejects(openEpoch(made, reader), /it committed to another key/);
+	await assert.rejects(openEpoch(made, { agreement: reader }), /it committed to another key/);
 });
 
 test('a checkpoint with a field of another kind is refused, though its device signed it', async () => {

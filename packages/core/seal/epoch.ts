@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import type { StreamName } from '../device/stream-name.ts';
 import { isName } from '../device/name.ts';
 import { type Cbor, decodeCbor, encodeCbor } from '../format/cose/cbor.ts';
-import { coseThumbprint } from '../format/cose/cose-key.ts';
 import {
 	decryptContent,
 	type Encrypt,
@@ -13,13 +12,20 @@ import {
 } from '../format/cose/encrypt.ts';
 import { algorithm, bytesHeader, hasExactly, header, makeHeaders } from '../format/cose/header.ts';
 import { isBare, readSign1, type Sign1, signSign1, verifySign1 } from '../format/cose/sign1.ts';
-import type { AgreementKey } from '../port/agreement-key.ts';
 import type { Entropy } from '../port/entropy.ts';
 import type { Signer } from '../port/signer.ts';
 import { Problem } from '../problem/problem.ts';
 import { commitmentOf, contentKeyLength, epochKeys, type EpochKeys, sha256 } from './content-key.ts';
 import { isBelow, isBoot, isHash, isHashOrNull } from './fields.ts';
-import { checkRecipient, type MakeEphemeral, type ReaderKey, unwrapAsReader, wrapForReader } from './recipient.ts';
+import {
+	nameOfReader,
+	nameOfRecipient,
+	openAs,
+	type OpeningKeys,
+	type ReaderKey,
+	type SealingMeans,
+	sealTo,
+} from './recipient.ts';
 import { isSuite, mostEpochs, mostReaders, type Suite } from './suite.ts';
 
 /** What an epoch says of itself, beside its key. */
@@ -65,6 +71,13 @@ const otherFields = (content: EpochContent, commitment: Uint8Array): readonly Cb
 	commitment,
 ];
 
+/** What a device needs of the outside to begin an epoch. */
+export interface EpochMeans extends SealingMeans {
+	/** Of the stream key. */
+	readonly signer: Signer;
+	readonly entropy: Entropy;
+}
+
 /**
  * A new epoch with a fresh content key, sealed to these readers and signed with the stream key. A bug where there are none or more
  * than 64, or one key is there twice.
@@ -72,13 +85,9 @@ const otherFields = (content: EpochContent, commitment: Uint8Array): readonly Cb
 export const sealEpoch = async (
 	content: EpochContent,
 	readers: readonly ReaderKey[],
-	{
-		signer,
-		entropy,
-		ephemeral,
-	}: { readonly signer: Signer; readonly entropy: Entropy; readonly ephemeral: MakeEphemeral },
+	{ signer, entropy, ...means }: EpochMeans,
 ): Promise<{ readonly message: Uint8Array<ArrayBuffer>; readonly hash: Uint8Array; readonly keys: EpochKeys }> => {
-	const named = readers.map((reader) => ({ reader, thumbprint: coseThumbprint(reader.key) }));
+	const named = readers.map((reader) => ({ reader, thumbprint: nameOfReader(reader) }));
 	const sorted = named.toSorted((a, b) => Buffer.compare(a.thumbprint, b.thumbprint));
 	assert(sorted.length > 0 && sorted.length <= mostReaders && isRising(sorted.map(({ thumbprint }) => thumbprint)));
 	const contentKey = entropy.bytes(contentKeyLength);
@@ -88,7 +97,7 @@ export const sealEpoch = async (
 	const headers = makeHeaders(contentHeaders, new Map([[header.iv, iv]]));
 	const aad = encryptionContext('Encrypt', headers, encodeCbor(others));
 	const ciphertext = encryptContent(contentKey, { algorithm: algorithm.A256GCM, key: cek, iv, aad });
-	const recipients = await Promise.all(sorted.map(({ reader }) => wrapForReader(cek, reader, ephemeral)));
+	const recipients = await Promise.all(sorted.map(({ reader }) => sealTo(content.suite, cek, reader, means)));
 	const payload = encodeCbor([...others, encryptValue({ headers, ciphertext, recipients })]);
 	const hash = sha256(payload);
 	return { message: await signSign1(payload, signer), hash, keys: epochKeys(contentKey, content.number, hash) };
@@ -119,7 +128,7 @@ export const epochOf = (signed: Sign1): ReceivedEpoch => {
 	}
 	if (!isSuite(suite)) throw new Problem('seal-suite', 'The epoch is of a suite that is not known here.');
 	const encrypted = readEncrypt(sealed);
-	const recipients = encrypted.recipients.map((recipient) => checkRecipient(suite, recipient));
+	const recipients = encrypted.recipients.map((recipient) => nameOfRecipient(suite, recipient));
 	if (
 		!hasExactly(encrypted.headers, contentHeaders, [header.iv]) ||
 		bytesHeader(encrypted.headers.unprotected, header.iv).length !== IV_LENGTH ||
@@ -148,12 +157,12 @@ export const isSignedEpoch = ({ signed }: ReceivedEpoch, keys: readonly Uint8Arr
  */
 export const openEpoch = async (
 	{ content, commitment, recipients, hash, encrypted }: ReceivedEpoch,
-	key: AgreementKey,
+	reader: OpeningKeys,
 ): Promise<EpochKeys> => {
-	const own = coseThumbprint(key.publicKey);
+	const own = nameOfReader({ key: reader.agreement.publicKey });
 	const recipient = encrypted.recipients[recipients.findIndex((one) => Buffer.compare(one, own) === 0)];
 	if (recipient === undefined) throw new Problem('epoch-recipients', 'The epoch is not sealed to this key.');
-	const cek = await unwrapAsReader(recipient, key);
+	const cek = await openAs(content.suite, recipient, reader);
 	const iv = bytesHeader(encrypted.headers.unprotected, header.iv);
 	const aad = encryptionContext('Encrypt', encrypted.headers, encodeCbor(otherFields(content, commitment)));
 	const cipher = { algorithm: algorithm.A256GCM, iv, aad };

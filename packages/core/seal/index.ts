@@ -9,9 +9,17 @@ export {
 	signSealCheckpoint,
 } from './checkpoint.ts';
 export { type EpochKeys } from './content-key.ts';
-export { type EpochContent, isSignedEpoch, openEpoch, readEpoch, type ReceivedEpoch, sealEpoch } from './epoch.ts';
+export {
+	type EpochContent,
+	type EpochMeans,
+	isSignedEpoch,
+	openEpoch,
+	readEpoch,
+	type ReceivedEpoch,
+	sealEpoch,
+} from './epoch.ts';
 export { judgeEpoch, judgeRosterAge, readersOf, streamKeysOf } from './judge-epoch.ts';
-export { type MakeEphemeral, type ReaderKey } from './recipient.ts';
+export { type OpeningKeys, type ReaderKey, type SealingMeans } from './recipient.ts';
 export { parseRoster, type Roster, type RosterReader, type StreamTerms } from './roster.ts';
 export { mostItems, readSealedItem, readSealedMessage, type SealedItem } from './sealed-item.ts';
 export {

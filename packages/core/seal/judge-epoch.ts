@@ -1,8 +1,8 @@
 import { isSameStream, type StreamName } from '../device/stream-name.ts';
-import { coseThumbprint } from '../format/cose/cose-key.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 import { isSignedEpoch, type ReceivedEpoch } from './epoch.ts';
+import { nameOfReader } from './recipient.ts';
 import type { Roster, RosterReader } from './roster.ts';
 
 /** The readers that a new epoch of the stream is sealed to: those whose time has not run out. `now` is null where no clock is set. */
@@ -61,7 +61,7 @@ export const judgeEpoch = (epoch: ReceivedEpoch, stream: StreamName, roster: Ros
 };
 
 const hex = (thumbprint: Uint8Array): string => Buffer.from(thumbprint).toString('hex');
-const nameOf = ({ key }: RosterReader): string => hex(coseThumbprint(key));
+const nameOf = (reader: RosterReader): string => hex(nameOfReader(reader));
 
 const refuse = (code: Refusal['code'], requirement: Refusal['requirement'], reason: string): Refusal => ({
 	code,

@@ -1,9 +1,10 @@
-import { type Recipient } from '../format/cose/encrypt.ts';
-import { coseKey, coseThumbprint, spkiOfCoseKey } from '../format/cose/cose-key.ts';
-import { algorithm, bytesHeader, hasExactly, header, makeHeaders } from '../format/cose/header.ts';
-import { unwrapKey, wrapKey, wrappingKey } from '../format/cose/key-wrap.ts';
+import { coseThumbprint } from '../format/cose/cose-key.ts';
+import type { Recipient } from '../format/cose/encrypt.ts';
 import type { AgreementKey } from '../port/agreement-key.ts';
+import type { Encapsulate, KemKey } from '../port/kem-key.ts';
 import { Problem } from '../problem/problem.ts';
+import { classicalName, openClassical, sealClassical } from './classical-recipient.ts';
+import { hybridName, openHybrid, sealHybrid } from './hybrid-recipient.ts';
 import type { Suite } from './suite.ts';
 
 /** A reader's public keys, as the roster has them. */
@@ -14,49 +15,46 @@ export interface ReaderKey {
 	readonly kem?: Uint8Array;
 }
 
-/** What suite 1 needs of the outside: a fresh key for each recipient, used once and dropped. */
-export type MakeEphemeral = () => Promise<AgreementKey>;
+/** What a device needs of the outside to seal to a reader. */
+export interface SealingMeans {
+	/** A fresh key for each recipient, used once and dropped. */
+	readonly ephemeral: () => Promise<AgreementKey>;
+	/** Suite 2 needs it. */
+	readonly encapsulate?: Encapsulate;
+}
 
-const agreement = algorithm['ECDH-ES+A256KW'];
-const covered = new Map([[header.alg, agreement]]);
+/** A reader's private keys. */
+export interface OpeningKeys {
+	readonly agreement: AgreementKey;
+	/** Suite 2 needs it. */
+	readonly kem?: KemKey;
+}
 
-/** The content-encryption key wrapped for one reader (ECDH-ES+A256KW, RFC 9053 §6.4.1). */
-export const wrapForReader = async (
-	cek: Uint8Array,
-	{ key }: ReaderKey,
-	ephemeral: MakeEphemeral,
-): Promise<Recipient> => {
-	const own = await ephemeral();
-	const headers = makeHeaders(
-		covered,
-		new Map<number, ReturnType<typeof coseKey> | Uint8Array>([
-			[header.ephemeralKey, coseKey(own.publicKey)],
-			[header.kid, coseThumbprint(key)],
-		]),
-	);
-	const wrapping = wrappingKey(agreement, await own.agree(key), headers.protectedBytes);
-	return { headers, ciphertext: wrapKey(agreement, wrapping, cek) };
+/** The content-encryption key for one reader. A bug where suite 2 lacks a key or means of it: a roster has both or is refused. */
+export const sealTo = (suite: Suite, cek: Uint8Array, reader: ReaderKey, means: SealingMeans): Promise<Recipient> => {
+	if (suite === 1) return sealClassical(cek, reader.key, means.ephemeral);
+	if (reader.kem === undefined || means.encapsulate === undefined) throw new TypeError('suite 2 needs ML-KEM-768');
+	return sealHybrid(cek, { key: reader.key, kem: reader.kem }, means.ephemeral, means.encapsulate);
 };
 
-/** The content-encryption key of one recipient; null where it is not for this key. */
-export const unwrapAsReader = async (
-	{ headers, ciphertext }: Recipient,
-	key: AgreementKey,
+/** The content-encryption key of a recipient that {@link nameOfRecipient} took; null where it is for somebody else. */
+export const openAs = async (
+	suite: Suite,
+	recipient: Recipient,
+	{ agreement, kem }: OpeningKeys,
 ): Promise<Uint8Array | null> => {
-	const ephemeral = spkiOfCoseKey(headers.unprotected.get(header.ephemeralKey));
-	const wrapping = wrappingKey(agreement, await key.agree(ephemeral), headers.protectedBytes);
-	return unwrapKey(agreement, wrapping, ciphertext);
+	if (suite === 1) return openClassical(recipient, agreement);
+	if (kem === undefined)
+		throw new Problem('seal-suite', 'The epoch is of suite 2, and the reader has no ML-KEM-768 key.');
+	return openHybrid(recipient, agreement, kem);
 };
 
-/** The thumbprint that a recipient is named by. Throws `Problem('epoch-malformed')` for a recipient that is not of the suite. */
-export const checkRecipient = (suite: Suite, { headers, ciphertext }: Recipient): Uint8Array => {
-	if (
-		suite !== 1 ||
-		!hasExactly(headers, covered, [header.ephemeralKey, header.kid]) ||
-		ciphertext.length !== 40 ||
-		bytesHeader(headers.unprotected, header.kid).length !== 32
-	) {
-		throw new Problem('epoch-malformed', `A recipient of this epoch is not one of suite ${suite}.`);
-	}
-	return bytesHeader(headers.unprotected, header.kid);
+/** The thumbprint that a recipient is named by. Throws `Problem('epoch-malformed')` for a recipient of another suite or shape. */
+export const nameOfRecipient = (suite: Suite, recipient: Recipient): Uint8Array => {
+	const name = suite === 1 ? classicalName(recipient) : hybridName(recipient);
+	if (name === null) throw new Problem('epoch-malformed', `A recipient of this epoch is not one of suite ${suite}.`);
+	return name;
 };
+
+/** What a reader is named by as a recipient, in either suite: the thumbprint of its P-256 key (RFC 9679). */
+export const nameOfReader = ({ key }: ReaderKey): Uint8Array => coseThumbprint(key);

@@ -8,7 +8,7 @@ import {
 	rosterJson,
 	type RosterJson,
 	testAgreementKey,
-	testEntropy,
+	testMeans,
 	testStream,
 } from './seal.fixture.ts';
 
@@ -111,11 +111,7 @@ test('a roster of 64 readers of a stream is taken, and one of 65 is not', async 
 	const { message } = await sealEpoch(
 		{ ...testStream().content, rosterHash: roster.hash },
 		readersOf(roster, 'dose-rate', now),
-		{
-			signer: device,
-			entropy: testEntropy,
-			ephemeral: async () => testAgreementKey(),
-		},
+		testMeans(device),
 	);
 	assert.equal(readEpoch(message).recipients.length, 64);
 	json.readers['reader-64'] = reader();
@@ -158,13 +154,9 @@ test('an epoch is judged by the roster: key, roster, suite and recipients', asyn
 	assert.equal(judge(epoch, now, { ...content, device: 'other' }), 'epoch-malformed');
 	assert.equal(judge(epoch, now, { ...content, application: 'other' }), 'epoch-malformed');
 	assert.equal(judge(readEpoch((await one.seal({ rosterHash: new Uint8Array(32) })).message)), 'epoch-roster');
-	const impostor = await sealEpoch(content, readersOf(roster, 'dose-rate', now), {
-		signer: testSigner(),
-		entropy: testEntropy,
-		ephemeral: async () => testAgreementKey(),
-	});
+	const impostor = await sealEpoch(content, readersOf(roster, 'dose-rate', now), testMeans(testSigner()));
 	assert.equal(judge(readEpoch(impostor.message)), 'stream-key-unknown');
-	const means = { signer: one.signer, entropy: testEntropy, ephemeral: async () => testAgreementKey() };
+	const means = testMeans(one.signer);
 	const [known] = readersOf(roster, 'dose-rate', now);
 	assert(known !== undefined);
 	const added = await sealEpoch(content, [known, { key: testAgreementKey().publicKey }], means);

@@ -1,5 +1,6 @@
 import { isName } from '../device/name.ts';
 import { isCanonicalKey } from '../format/canonical-key.ts';
+import { importMlKemKey } from '../format/ml-kem.ts';
 import { profilePublicKey } from '../format/public-key.ts';
 import { parseSpan } from '../policy/span.ts';
 import { isUnit } from '../policy/unit.ts';
@@ -50,8 +51,6 @@ export interface StreamTerms {
 	/** Goes on under a roster that has expired, marked. */
 	readonly essential: boolean;
 }
-
-const KEM_LENGTH = 1184;
 
 /** Reads a roster. Throws `Problem('roster-malformed')` with the place that is wrong. */
 export const parseRoster = (bytes: Uint8Array): Roster => {
@@ -205,7 +204,7 @@ class DistinctKeys {
 
 	takeKem(value: unknown, where: string): Uint8Array {
 		const key = base64Of(value, where);
-		if (key.length !== KEM_LENGTH) throw wrong(where, 'is no ML-KEM-768 key');
+		if (importMlKemKey(key) === null) throw wrong(where, 'is no ML-KEM-768 key');
 		return this.#distinct(key, where);
 	}
 

@@ -1,9 +1,19 @@
-import { createPublicKey, diffieHellman, generateKeyPairSync, randomBytes } from 'node:crypto';
+import assert from 'node:assert/strict';
+import {
+	createPublicKey,
+	decapsulate,
+	diffieHellman,
+	encapsulate,
+	generateKeyPairSync,
+	randomBytes,
+} from 'node:crypto';
 import { agreementPoint, p256PublicKey, sharedSecret } from '../format/key-agreement.ts';
 import { type TestSigner, testSigner } from '../format/signer.fixture.ts';
 import type { AgreementKey } from '../port/agreement-key.ts';
+import { importMlKemKey, mlKemPublicKey } from '../format/ml-kem.ts';
+import type { Encapsulate, KemKey } from '../port/kem-key.ts';
 import type { Entropy } from '../port/entropy.ts';
-import { type EpochContent, sealEpoch } from './epoch.ts';
+import { type EpochContent, type EpochMeans, sealEpoch } from './epoch.ts';
 import { readersOf } from './judge-epoch.ts';
 import { parseRoster, type Roster } from './roster.ts';
 
@@ -21,6 +31,30 @@ export const testAgreementKey = (): AgreementKey => {
 		},
 	};
 };
+
+export const testKemKey = (): KemKey => {
+	const { publicKey, privateKey } = generateKeyPairSync('ml-kem-768');
+	return {
+		publicKey: mlKemPublicKey(publicKey),
+		custody: 'software',
+		decapsulate: async (ciphertext) => new Uint8Array(decapsulate(privateKey, ciphertext)),
+	};
+};
+
+const testEncapsulate: Encapsulate = async (publicKey) => {
+	const key = importMlKemKey(publicKey);
+	assert(key !== null);
+	const { ciphertext, sharedKey } = encapsulate(key);
+	return { ciphertext, secret: sharedKey };
+};
+
+/** What an epoch needs of the outside. */
+export const testMeans = (signer: TestSigner): EpochMeans => ({
+	signer,
+	entropy: testEntropy,
+	ephemeral: async () => testAgreementKey(),
+	encapsulate: testEncapsulate,
+});
 
 export const testEntropy: Entropy = { bytes: (count) => new Uint8Array(randomBytes(count)) };
 
@@ -89,7 +123,7 @@ export const testStream = (change: (json: RosterJson) => void = () => {}): TestS
 		boot: new Uint8Array(8).fill(1),
 		rosterHash: roster.hash,
 		previous: null,
-		suite: 1,
+		suite: roster.streams.get('dose-rate')?.suite ?? 1,
 	};
 	return {
 		signer,
@@ -98,10 +132,6 @@ export const testStream = (change: (json: RosterJson) => void = () => {}): TestS
 		roster,
 		content,
 		seal: (changed = {}) =>
-			sealEpoch({ ...content, ...changed }, readersOf(roster, 'dose-rate', now), {
-				signer,
-				entropy: testEntropy,
-				ephemeral: async () => testAgreementKey(),
-			}),
+			sealEpoch({ ...content, ...changed }, readersOf(roster, 'dose-rate', now), testMeans(signer)),
 	};
 };

@@ -41,7 +41,7 @@ test('a granted reader opens what the device sealed, and tells what it signed', 
 	assert.deepEqual(epoch.content, content);
 	assert.deepEqual(epoch.hash, hash);
 	assert.equal(judgeEpoch(epoch, content, roster, now), null);
-	const opened = await openEpoch(epoch, reader);
+	const opened = await openEpoch(epoch, { agreement: reader });
 	const hashes: Uint8Array[] = [];
 	for (const item of items.slice(1)) {
 		assert(item.kind === 'reading');
@@ -82,7 +82,7 @@ test('a reading that is signed by itself is of its epoch alone', async () => {
 test('who is not among the readers opens nothing', async () => {
 	const { seal } = testStream();
 	const { message } = await seal();
-	await assert.rejects(openEpoch(readEpoch(message), testAgreementKey()), { code: 'epoch-recipients' });
+	await assert.rejects(openEpoch(readEpoch(message), { agreement: testAgreementKey() }), { code: 'epoch-recipients' });
 });
 
 test('a reading grows by at most 32 bytes, and by 4 for its share of a checkpoint', async () => {

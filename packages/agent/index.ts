@@ -1,5 +1,5 @@
 export { commission, type CommissionOptions } from './enrolment/commission.ts';
-export { streamKeyThumbprint } from './enrolment/register-key.ts';
+export { agreementKeyThumbprint, requireAgreementKey, streamKeyThumbprint } from './enrolment/register-key.ts';
 export { DEFAULT_TCTI, partOfTpm } from './hardware/tpm2.ts';
 export type { Hardware } from './hardware/hardware.ts';
 export { type Identity, type IdentityRecord, openIdentity } from './identity/identity.ts';

@@ -10,7 +10,7 @@ import { fetchCaCertificates, simpleEnroll } from '../est/client.ts';
 import type { EstService } from '../est/connection.ts';
 import { followServiceCas } from '../est/service-anchors.ts';
 import { findServiceCa } from '../est/trust.ts';
-import { withStreamKey } from './register-key.ts';
+import { withSecondKey } from './register-key.ts';
 import type { Hardware } from '../hardware/hardware.ts';
 import {
 	keyStoreOf,
@@ -50,7 +50,7 @@ export interface CommissionOptions {
 
 /**
  * Joins a site: key made → service found by its pinned CA → where the key lives shown, if that is hardware → certificate asked
- * for and checked → identity written → a device's stream key made and registered. Cut short anywhere, the same call again goes on with the same key. A folder that is
+ * for and checked → identity written → a device's stream key or a reader's agreement key made and registered. Cut short anywhere, the same call again goes on with the same key. A folder that is
  * somebody else's is left alone.
  *
  * Throws `commissioning-string`, `token-expired`, `device-exists`, `key-file`, `service-not-trusted`, `site-unreachable`,
@@ -59,12 +59,11 @@ export interface CommissionOptions {
 export const commission = async (options: CommissionOptions): Promise<Identity> => {
 	const identity = await enrol(options);
 	// After the part was let go of: some serve one program at a time.
-	if (identity.kind !== 'device') return identity;
 	try {
-		return await withStreamKey(identity);
+		return await withSecondKey(identity);
 	} catch (error) {
 		if (!(error instanceof Problem && error.code === 'no-such-thing')) throw error;
-		options.onRemark?.('This service takes no stream keys, so that nothing of this device can be sealed.');
+		options.onRemark?.('This service takes no second keys, so that nothing can be sealed by or for it.');
 		return identity;
 	}
 };

@@ -3,10 +3,18 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { proveKey } from '@keyward/core/enrol';
-import { makeEphemeralKey } from '@keyward/custody';
+import { makeEphemeralAgreementKey, makeEphemeralKey } from '@keyward/custody';
 import { startSite } from '@keyward/testing/service/site';
 import { openIdentity, readIdentityRecord, writeIdentityRecord } from '../identity/identity.ts';
-import { registerKey, requireStreamKey, streamKeyName, streamKeyThumbprint } from './register-key.ts';
+import {
+	agreementKeyName,
+	agreementKeyThumbprint,
+	registerKey,
+	requireAgreementKey,
+	requireStreamKey,
+	streamKeyName,
+	streamKeyThumbprint,
+} from './register-key.ts';
 import { rekey } from './rekey.ts';
 import { retire } from './retire.ts';
 
@@ -62,7 +70,9 @@ test('a device makes a stream key beside the other, shows that it has it, and ke
 	);
 	const reader = (await site.commissionReader('hall', 'desk')).identity;
 	await assert.rejects(registerKey(reader, { purpose: 'stream', key: base64(other.publicKey) }), { code: 'key-form' });
-	await registerKey(reader, { purpose: 'agreement', key: base64(other.publicKey) });
+	await assert.rejects(registerKey(reader, { purpose: 'agreement', key: base64(other.publicKey) }), {
+		code: 'key-registered',
+	});
 
 	// Its part has the old key still when it is commissioned again.
 	await site.ask('principal.revoke', { kind: 'device', application: 'hall', id: 'probe-1', reason: 'moved' });
@@ -74,4 +84,24 @@ test('a device makes a stream key beside the other, shows that it has it, and ke
 	assert.equal((await readdir(again.folder)).includes('keys'), false);
 	await rm(join(folder, 'keys'), { recursive: true });
 	assert.equal(streamKeyName(again), 'stream_hall_probe-1');
+});
+
+test('a reader makes an agreement key, registers it and keeps it; it agrees and signs nothing', async (t) => {
+	const site = await startSite(t, { linkWorkers: 1 });
+	const { identity } = await site.commissionReader('hall', 'desk');
+	const thumbprint = agreementKeyThumbprint(identity);
+	assert.match(thumbprint ?? '', /^[0-9a-f]{64}$/);
+	const key = await requireAgreementKey(identity);
+	const other = makeEphemeralAgreementKey();
+	assert.deepEqual(await key.agree(other.publicKey), await other.agree(key.publicKey));
+	assert.notDeepEqual(key.publicKey, identity.leaf.publicKey);
+	await assert.rejects(identity.keyStore.open(identity.agreementKey?.name ?? ''), { code: 'key-file' });
+
+	// Cut short between the registration and the record: the same key, once.
+	const record = { ...((await readIdentityRecord(identity.folder)) ?? assert.fail()) };
+	assert.ok(delete record.agreementKey);
+	await writeIdentityRecord(identity.folder, record);
+	await requireAgreementKey(await openIdentity(identity.folder));
+	assert.equal(agreementKeyThumbprint(await openIdentity(identity.folder)), thumbprint);
+	assert.equal(agreementKeyName(identity), 'agreement_hall_desk');
 });

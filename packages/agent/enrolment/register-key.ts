@@ -1,13 +1,14 @@
 import { minutes, Problem, seconds } from '@keyward/core';
 import { proveKey, registeredThumbprint } from '@keyward/core/enrol';
 import { decodeBase64 } from '@keyward/core/format';
-import type { Signer } from '@keyward/core/port';
+import type { AgreementKey, Signer } from '@keyward/core/port';
 import { ChildLost, startChild } from '@keyward/custody/child-process';
 import {
 	type Identity,
 	openIdentity,
 	readIdentityRecord,
 	type IdentityRecord,
+	type SecondKeyRecord,
 	writeIdentityRecord,
 } from '../identity/identity.ts';
 import { passLine } from '../tls/engine-noise.ts';
@@ -44,29 +45,55 @@ export const registerKey = async (identity: Identity, key: KeyToRegister): Promi
  * Throws as {@link registerKey} does, and what the key's place throws.
  */
 export const requireStreamKey = async (identity: Identity): Promise<Signer> => {
-	const { keyStore } = identity;
-	if (identity.streamKey !== undefined) return keyStore.open(identity.streamKey.name);
-	for (let name = streamKeyName(identity); ; name = nextKeyName(name)) {
+	const { keyStore, streamKey } = identity;
+	if (streamKey !== undefined) return keyStore.open(streamKey.name);
+	return makeAndRegister(identity, streamKeyName(identity), async (name) => {
 		const signer = (await keyStore.has(name)) ? await keyStore.open(name) : await keyStore.create(name, 'P-256');
 		const publicKey = base64(signer.publicKey);
-		const proof = base64(await proveKey(identity, signer));
-		try {
-			await registerKey(identity, { purpose: 'stream', key: publicKey, proof });
-		} catch (error) {
-			// Of an earlier commissioning, left in the part.
-			if (error instanceof Problem && error.code === 'key-seen-before') continue;
+		await registerKey(identity, {
+			purpose: 'stream',
+			key: publicKey,
+			proof: base64(await proveKey(identity, signer)),
+		});
+		return { key: signer, record: { streamKey: { name, publicKey } } };
+	});
+};
+
+/** The reader's agreement key, as {@link requireStreamKey} has the device's: readings are sealed to it. */
+export const requireAgreementKey = async (identity: Identity): Promise<AgreementKey> => {
+	const { keyStore, agreementKey } = identity;
+	if (agreementKey !== undefined) return keyStore.openAgreement(agreementKey.name);
+	return makeAndRegister(identity, agreementKeyName(identity), async (name) => {
+		const key = (await keyStore.has(name)) ? await keyStore.openAgreement(name) : await keyStore.createAgreement(name);
+		const publicKey = base64(key.publicKey);
+		// What the service may do with it is to say whose it is: that it opens is seen by what opens.
+		await registerKey(identity, { purpose: 'agreement', key: publicKey });
+		return { key, record: { agreementKey: { name, publicKey } } };
+	});
+};
+
+/** Under the first name that is not one of an earlier commissioning, left where keys live. */
+const makeAndRegister = async <Key>(
+	{ folder }: Identity,
+	first: string,
+	make: (name: string) => Promise<{ readonly key: Key; readonly record: Partial<IdentityRecord> }>,
+): Promise<Key> => {
+	for (let name = first; ; name = nextKeyName(name)) {
+		const made = await make(name).catch((error: unknown) => {
+			if (error instanceof Problem && error.code === 'key-seen-before') return null;
 			throw error;
-		}
-		const record = await readIdentityRecord(identity.folder);
-		if (record === null) throw new Problem('identity-file', `The identity in ${identity.folder} is gone.`);
-		await writeIdentityRecord(identity.folder, { ...record, streamKey: { name, publicKey } });
-		return signer;
+		});
+		if (made === null) continue;
+		const record = await readIdentityRecord(folder);
+		if (record === null) throw new Problem('identity-file', `The identity in ${folder} is gone.`);
+		await writeIdentityRecord(folder, { ...record, ...made.record });
+		return made.key;
 	}
 };
 
-/** The identity with its stream key, registered. */
-export const withStreamKey = async (identity: Identity): Promise<Identity> => {
-	await requireStreamKey(identity);
+/** The identity with the key that its kind has beside the one of its certificate, registered. */
+export const withSecondKey = async (identity: Identity): Promise<Identity> => {
+	await (identity.kind === 'device' ? requireStreamKey(identity) : requireAgreementKey(identity));
 	return openIdentity(identity.folder);
 };
 
@@ -74,12 +101,23 @@ export const withStreamKey = async (identity: Identity): Promise<Identity> => {
 export const streamKeyName = ({ application, id }: Pick<IdentityRecord, 'application' | 'id'>): string =>
 	`stream_${application}_${id}`;
 
+/** One for each reader, likewise. */
+export const agreementKeyName = ({ application, id }: Pick<IdentityRecord, 'application' | 'id'>): string =>
+	`agreement_${application}_${id}`;
+
 /** RFC 9679, lower-case hex: what the owner compares before a roster names the key. Null until it is registered. */
 export const streamKeyThumbprint = ({ streamKey }: Pick<IdentityRecord, 'streamKey'>): string | null =>
-	streamKey === undefined
+	thumbprintOf('stream', streamKey);
+
+/** As {@link streamKeyThumbprint}, of the key that readings are sealed to. */
+export const agreementKeyThumbprint = ({ agreementKey }: Pick<IdentityRecord, 'agreementKey'>): string | null =>
+	thumbprintOf('agreement', agreementKey);
+
+const thumbprintOf = (purpose: 'stream' | 'agreement', record: SecondKeyRecord | undefined): string | null =>
+	record === undefined
 		? null
-		: Buffer.from(
-				registeredThumbprint({ purpose: 'stream', key: decodeBase64(streamKey.publicKey, 'identity-file') }),
-			).toString('hex');
+		: Buffer.from(registeredThumbprint({ purpose, key: decodeBase64(record.publicKey, 'identity-file') })).toString(
+				'hex',
+			);
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

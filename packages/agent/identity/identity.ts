@@ -26,7 +26,9 @@ export interface IdentityRecord {
 	/** Name of the key before it, while that is not destroyed yet. */
 	readonly superseded?: string;
 	/** The key that signs what a device's streams send, beside that one; absent until it is registered with the service. */
-	readonly streamKey?: StreamKeyRecord;
+	readonly streamKey?: SecondKeyRecord;
+	/** The key that readings are sealed to for a reader, likewise. */
+	readonly agreementKey?: SecondKeyRecord;
 	/** True when the key was deliberately kept unencrypted, for programs that know no seal. */
 	readonly plainKey: boolean;
 	/** Where the seal lies when it is not in the folder. */
@@ -39,8 +41,8 @@ export interface IdentityRecord {
 	readonly attested?: boolean;
 }
 
-/** A stream key: its name where it lives, and its SubjectPublicKeyInfo in base64. */
-export interface StreamKeyRecord {
+/** A stream key or agreement key: its name where it lives, and its SubjectPublicKeyInfo in base64. */
+export interface SecondKeyRecord {
 	readonly name: string;
 	readonly publicKey: string;
 }
@@ -178,9 +180,9 @@ const isUrl = (url: unknown, scheme: string): boolean =>
 /** Names a file, or is the label of a key in a token. */
 export const keyName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-const isStreamKey = (value: unknown): value is StreamKeyRecord => {
+const isSecondKey = (value: unknown): value is SecondKeyRecord => {
 	if (typeof value !== 'object' || value === null) return false;
-	const { name, publicKey } = value as Partial<Record<keyof StreamKeyRecord, unknown>>;
+	const { name, publicKey } = value as Partial<Record<keyof SecondKeyRecord, unknown>>;
 	return typeof name === 'string' && keyName.test(name) && typeof publicKey === 'string';
 };
 
@@ -201,7 +203,8 @@ const isRecord = (value: unknown): value is IdentityRecord => {
 		typeof record.key === 'string' &&
 		keyName.test(record.key) &&
 		(record.superseded === undefined || (typeof record.superseded === 'string' && keyName.test(record.superseded))) &&
-		(record.streamKey === undefined || isStreamKey(record.streamKey)) &&
+		(record.streamKey === undefined || isSecondKey(record.streamKey)) &&
+		(record.agreementKey === undefined || isSecondKey(record.agreementKey)) &&
 		typeof record.plainKey === 'boolean' &&
 		(record.sealFile === null || typeof record.sealFile === 'string') &&
 		(record.hardware === undefined || isHardware(record.hardware)) &&

@@ -23,7 +23,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 	(kind === 'device' ? custodyOptions(command) : command).action(
 		async ({ folder = `keyward-${kind}`, from, allowPlainKey = false, json = false, ...place }: Options) => {
 			try {
-				const { commission, renewalDue, streamKeyThumbprint } = await import('@keyward/agent');
+				const { agreementKeyThumbprint, commission, renewalDue, streamKeyThumbprint } = await import('@keyward/agent');
 				const identity = await commission({
 					commissioning: await readString(from),
 					folder,
@@ -36,6 +36,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 				});
 				const { application, id, leaf, keyFile, mqttUrl, serviceUrl, hardware, emulated = false } = identity;
 				const streamKey = streamKeyThumbprint(identity);
+				const agreementKey = agreementKeyThumbprint(identity);
 				const until = new Date(leaf.notAfter).toISOString();
 				const renewal = new Date(renewalDue(identity)).toISOString();
 				if (json)
@@ -46,6 +47,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 						folder,
 						keyFile,
 						...(streamKey !== null && { streamKey }),
+						...(agreementKey !== null && { agreementKey }),
 						custody: place.custody ?? 'software',
 						emulated,
 						plainKey: allowPlainKey,
@@ -57,7 +59,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 				else {
 					print(
 						`${id} has joined ${application}. Its certificate is good until ${until} and is renewed from ${renewal} on.\n` +
-							`Its home is ${folder}; its key is ${allowPlainKey ? `NOT encrypted: ${keyFile}` : `in ${describeCustody(hardware, emulated)}`}\n${streamKey === null ? '' : `Its stream key, for the roster: ${streamKey}\n`}`,
+							`Its home is ${folder}; its key is ${allowPlainKey ? `NOT encrypted: ${keyFile}` : `in ${describeCustody(hardware, emulated)}`}\n${streamKey === null ? '' : `Its stream key, for the roster: ${streamKey}\n`}${agreementKey === null ? '' : `Its agreement key, for the roster: ${agreementKey}\n`}`,
 					);
 				}
 			} catch (error) {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { hours, Problem } from '@keyward/core';
+import { hours } from '@keyward/core';
 import type { Policy } from '@keyward/core/policy';
 import type { Clock, Entropy, IssuedCertificate } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
+import { atRestFacts, openAtRest } from './at-rest/open-at-rest.ts';
 import { openWebhook } from './monitor/alerts/webhook.ts';
 import type { Authority } from './authority/authority.ts';
 import { openSiteAuthority } from './authority/site-authority.ts';
@@ -33,10 +34,11 @@ import type { Log } from './log/log.ts';
 import { createObservations } from './evidence/observations.ts';
 import { createRecentRefusals } from './evidence/recent-refusals.ts';
 import { createRefusalEvidence } from './evidence/refusals.ts';
-import { listenerFor, missingListener, type Listening } from './policy/listeners.ts';
+import { type Listening, urlsFor } from './policy/listeners.ts';
 import { openPolicies } from './policy/policies.ts';
 import { createOverload } from './monitor/overload.ts';
-import { watchDisk, withRoom } from './ingest/limits.ts';
+import { watchDisk } from './ingest/limits.ts';
+import { withRoomToEnrol } from './enrolment/registrar-room.ts';
 import { startRetention } from './ingest/retention.ts';
 import { openStatus } from './revocation/status.ts';
 import { startExpiry } from './session/expiry.ts';
@@ -75,8 +77,9 @@ const putTogether = async (
 	await requireOwnDataFolder(config.data);
 	const post = config.alerts === null ? null : await openWebhook(config.alerts);
 	const since = clock.now();
-	const store = openSqliteStore(config.data);
-	opened.defer(() => store.close());
+	const database = openSqliteStore(config.data);
+	opened.defer(() => database.close());
+	const { store, keys, custody } = await openAtRest(config, database, clock, entropy, log);
 	const authorityFolder = join(config.data, 'authority');
 	const onPolicy = async ({ application }: Policy): Promise<void> => {
 		await authority.issuing(application);
@@ -128,6 +131,7 @@ const putTogether = async (
 	const cursors = await openCursors(store);
 	const open = await openLinks({
 		...{ config, store, policies, grants, observations, counters, commits, clock, report },
+		encrypt: keys.encrypt,
 		issuerCounts,
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
 		onTakenOver: takeovers.add,
@@ -163,12 +167,7 @@ const putTogether = async (
 		onRevoked: (certificate) => status?.revoked(certificate),
 		onIssued: tellIssued(counters, log),
 		published: publishedKeys(),
-		urls: (application) => {
-			const policy = policies.mustHave(application);
-			const missing = missingListener(policy, listening);
-			if (missing !== null) throw new Problem('link-too-weak', missing);
-			return { service: listenerFor(policy, listening.https).url, mqtt: listenerFor(policy, listening.mqtt).url };
-		},
+		urls: (application) => urlsFor(policies.mustHave(application), listening),
 	});
 	await admitting.recover();
 	authority.onChange(() => {
@@ -176,14 +175,7 @@ const putTogether = async (
 		void status?.lists.refresh().catch(unlessClosing);
 	});
 	const rollover = createRollover(store, authority, observations, clock);
-	const registrar: Registrar = {
-		...admitting,
-		enrol: withRoom(limits, admitting.enrol),
-		expectDevice: withRoom(limits, admitting.expectDevice),
-		prepareDevice: withRoom(limits, admitting.prepareDevice),
-		expectReader: withRoom(limits, admitting.expectReader),
-	};
-
+	const registrar: Registrar = withRoomToEnrol(admitting, limits);
 	const maintenance = startMaintenance(registrar, authority, rollover, unlessClosing);
 	opened.defer(() => maintenance.stop());
 	const disk = watchDisk(config.data, config.diskReserve, limits, unlessClosing);
@@ -191,7 +183,10 @@ const putTogether = async (
 	const retention =
 		config.retention === null
 			? null
-			: startRetention(config.retention, store, streams, readings.alone, checkpoints, limits, clock, unlessClosing);
+			: startRetention(
+					...([config.retention, store, streams, keys] as const),
+					...([readings.alone, checkpoints, limits, clock, unlessClosing] as const),
+				);
 	opened.defer(() => retention?.stop());
 	// Time alone ends certificates and grants: what it ended is cut at the next look.
 	const expiry = startExpiry(() => {
@@ -213,7 +208,9 @@ const putTogether = async (
 		onRefused: (one) => refused([one]),
 	});
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
-	const appraise = createAppraisal(store, policies, grants, observations, { expiry, continuity }, clock, config.trust);
+	const ofStore = () => atRestFacts(store, custody, clock);
+	const watched = { expiry, continuity, ofStore };
+	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
 	let ports: readonly number[] = [];
 	let lostWorkers = 0;
 	const oversight = createOversight({

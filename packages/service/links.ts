@@ -1,6 +1,7 @@
 import type { TimeBounds } from '@keyward/core/observe';
 import type { Clock, IssuedCertificate, Store } from '@keyward/core/port';
 import type { ServiceConfig } from './config/config.ts';
+import type { Encrypt } from './ingest/leaves.ts';
 import { createReadings, type Readings } from './ingest/readings.ts';
 import { type Commands, createCommands } from './delivery/commands.ts';
 import type { CommitTimes } from './ingest/commit-times.ts';
@@ -26,6 +27,7 @@ const INSTANCE = 'main';
 export interface LinksOptions {
 	readonly config: Pick<ServiceConfig, 'sessionExpiryMaximum' | 'reconnectGrace' | keyof TimeBounds>;
 	readonly store: Store;
+	readonly encrypt: Encrypt;
 	readonly policies: Policies;
 	readonly grants: Grants;
 	readonly observations: Observations;
@@ -90,7 +92,7 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 	const subscriptions: Subscriptions = createSubscriptions(deliveries, commands, resumable, streams, report);
 	const limits = createLimits((await store.forgotten()).before);
 	const readings: Readings = createReadings({
-		...{ store, streams, counters, commits, limits },
+		...{ store, encrypt: ground.encrypt, streams, counters, commits, limits },
 		fence: sessions.fence,
 		essential: {
 			has: (session) => (sessions.get(session)?.despite ?? null) !== null,

@@ -36,6 +36,7 @@ const deterministic = new Set([
 	'createHmac',
 	'createPrivateKey',
 	'createPublicKey',
+	'createSecretKey',
 	'hash',
 	'hkdfSync',
 	'publicEncrypt',

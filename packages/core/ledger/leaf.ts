@@ -18,6 +18,9 @@ import { LeafReader, LeafWriter } from './varint.ts';
  *
  *     row   = u32(stream) ‖ u64(cursor) ‖ i64(identity) ‖ i64(time) ‖ u8(content type) ‖ u32(length of payload) ‖ payload
  *
+ * Of a commit whose payloads are encrypted (`at-rest`), 0x05 stands for 0x01 and 0x06 for 0x04, and a payload is covered as it lies in
+ * the store. So a leaf is no test of a guessed reading, and holds when the key of what it covers is destroyed.
+ *
  * Ranges go by stream id, rows by stream id and then cursor; big endian; varint as LEB128, shortest form; text is
  * varint(length) ‖ UTF-8. A stream's names stand in the leaf with its first row, so that the store's ids are covered.
  */
@@ -41,14 +44,20 @@ export interface LeafRange {
 /** Most rows of one leaf, and so of one application in one commit: what a verifier must hold at once. */
 export const MOST_ROWS = 100_000;
 
-/** 1: values with their times; 4: any records. */
-type Version = 1 | 4;
-const headOf = { 1: 24, 4: 33 } as const;
+/** 1: values with their times; 4: any records; 5 and 6: the same, encrypted. */
+type Version = 1 | 4 | 5 | 6;
+const headOf = { 1: 24, 4: 33, 5: 24, 6: 33 } as const;
+const isVersion = (byte: number): byte is Version => Object.hasOwn(headOf, byte);
 const TWO_32 = 2 ** 32;
 
-/** Each commit has one form. */
-const versionOf = (rows: readonly Row[]): Version =>
-	rows.every(({ type, identity, time }) => type === contentType.value && identity === time) ? 1 : 4;
+/** Each commit has one form; null for rows of which some are encrypted and some are not, which no leaf covers. */
+const versionOf = (rows: readonly Row[]): Version | null => {
+	const isPlain = rows.every(({ type, identity, time }) => type === contentType.value && identity === time);
+	const encrypted = rows.filter((row) => row.encrypted === true).length;
+	if (encrypted === 0) return isPlain ? 1 : 4;
+	if (encrypted === rows.length) return isPlain ? 5 : 6;
+	return null;
+};
 
 /** The leaf of one commit: its bytes, and its RFC 9162 leaf hash. `rows` are one application's, 1 to {@link MOST_ROWS}, in any order. */
 export const makeLeaf = (
@@ -61,6 +70,7 @@ export const makeLeaf = (
 	const writer = new LeafWriter(64 + application.length + sorted.length * 8);
 	writer.byte(0); // RFC 9162 §2.1.1: before a leaf's bytes when it is hashed
 	const version = versionOf(sorted);
+	assert(version !== null);
 	writer.byte(version);
 	writer.text(application);
 	let count = 0;
@@ -87,7 +97,7 @@ export const makeLeaf = (
 export const readLeaf = (bytes: Uint8Array): Leaf => {
 	const reader = new LeafReader(bytes);
 	const version = reader.byte();
-	if (version !== 1 && version !== 4) throw new Problem('ledger-broken', 'The leaf is of an unknown version.');
+	if (!isVersion(version)) throw new Problem('ledger-broken', 'The leaf is of an unknown version.');
 	const application = reader.text();
 	const ranges: LeafRange[] = [];
 	let stream = 0;
@@ -154,7 +164,7 @@ const hashRows = (rows: readonly Row[], version: Version): Uint8Array => {
 		view.setUint32(at + 4, cursor / TWO_32);
 		view.setUint32(at + 8, cursor % TWO_32);
 		setInt64(view, at + 12, identity);
-		if (version === 4) {
+		if (head === headOf[4]) {
 			setInt64(view, at + 20, time);
 			view.setUint8(at + 28, type);
 		}

@@ -36,6 +36,8 @@ export interface Intent {
  */
 export interface AdmissionStore {
 	token(hash: Uint8Array): Promise<Token | null>;
+	/** Whether tokens are kept as digests alone, as far as their form shows. */
+	tokensAreHashes(): Promise<boolean>;
 	/** Makes every token that is not spent void: a restored backup must not revive one that was spent since. Gives how many. */
 	voidTokens(): Promise<number>;
 	/**

@@ -35,6 +35,7 @@ export type {
 	ReadingStore,
 	Row,
 	StoredLeaf,
+	StoredRecord,
 	StreamState,
 } from './reading-store.ts';
 export type {
@@ -44,6 +45,7 @@ export type {
 	Generation,
 	GenerationState,
 } from './authority-store.ts';
+export type { DataKey, DataKeyStore } from './data-key-store.ts';
 export type { GenerationStore, StoreGeneration } from './generation-store.ts';
 export type { Lease, LeaseStore } from './lease-store.ts';
 export type { NumberStore } from './number-store.ts';

@@ -29,9 +29,14 @@ export interface Row {
 	/** The record's own time where the service can read it, else when it arrived. */
 	readonly time: Instant;
 	readonly type: ContentType;
-	/** Opaque to the store; as `type` says. */
+	/** Opaque to the store; as `type` says, or encrypted (`at-rest`). */
 	readonly payload: Uint8Array;
+	/** Whether the payload is encrypted; left out where it is plain. */
+	readonly encrypted?: true;
 }
+
+/** What is stored under an identity. */
+export type StoredRecord = Pick<Row, 'payload' | 'encrypted'>;
 
 /** A leaf of an application's ledger as stored (RFC 6962 §2.1: hash = SHA-256(0x00 ‖ bytes)). */
 export interface StoredLeaf {
@@ -67,8 +72,10 @@ export interface ReadingStore {
 	openStream(name: StreamName): Promise<StreamState>;
 	/** Every stream of an application, or of all, by id. */
 	streams(application?: string): Promise<StreamState[]>;
-	/** For each identity the payload stored under it, or null. Cheap for one above the stream's newest. */
-	find(identities: readonly { readonly stream: number; readonly identity: Identity }[]): Promise<(Uint8Array | null)[]>;
+	/** For each identity what is stored under it, or null. Cheap for one above the stream's newest. */
+	find(
+		identities: readonly { readonly stream: number; readonly identity: Identity }[],
+	): Promise<(StoredRecord | null)[]>;
 	/**
 	 * Adds rows, windows and leaves together, or nothing of them. Resolves when durable. The store keeps no array or
 	 * bytes of the commit, so the caller may use them again.

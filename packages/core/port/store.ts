@@ -1,5 +1,6 @@
 import type { AuditStore } from './audit-store.ts';
 import type { CommandStore } from './command-store.ts';
+import type { DataKeyStore } from './data-key-store.ts';
 import type { FactStore } from './fact-store.ts';
 import type { GenerationStore } from './generation-store.ts';
 import type { LeaseStore } from './lease-store.ts';
@@ -34,6 +35,7 @@ export interface Store
 		NumberStore,
 		AuditStore,
 		GenerationStore,
-		UpdateStore {
+		UpdateStore,
+		DataKeyStore {
 	close(): Promise<void>;
 }

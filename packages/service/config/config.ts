@@ -36,6 +36,8 @@ export interface ServiceOptions {
 	readonly sealFile?: string;
 	/** Where new keys of the site's CAs are made; those that are there stay where they are. In files by default. */
 	readonly authority?: AuthorityCustody;
+	/** Where the private key is that stored readings are encrypted for in the end; moved there when it is elsewhere. In a file by default. */
+	readonly readingsKey?: AuthorityCustody;
 	/** CAs whose key the operator declares lost, by the name of their certificate's file: the site starts without it. */
 	readonly lostKeys?: readonly string[];
 	/** Whom the site believes about keys in hardware; nobody by default. */
@@ -98,6 +100,7 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		addresses: options.addresses ?? [],
 		hostNames: [name, ...(options.addresses ?? [])].filter((one) => !loopback.has(one)),
 		authority: options.authority ?? { custody: 'file' },
+		readingsKey: options.readingsKey ?? { custody: 'file' },
 		lostKeys: options.lostKeys ?? [],
 		trust: options.trust ?? { makers: [], revoked: new Set(), deniedFirmware: [] },
 		manifests: options.manifests ?? [],

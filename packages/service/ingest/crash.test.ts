@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { connect } from 'node:tls';
 import { commission, type Identity } from '@keyward/agent';
 import { decodeRecord } from '@keyward/core/observe';
+import { openTestAtRest } from '../at-rest/at-rest.fixture.ts';
 import { openSqliteStore, verifyLedger } from '@keyward/store';
 import { parser, type Packet } from 'mqtt-packet';
 import { startServiceProcess } from '@keyward/testing/service/service-process';
@@ -147,8 +148,9 @@ test(`kill -9 of the service, ${kills} times during ${publishes} QoS 1 publishes
 	assert.deepEqual(device.refused, []);
 	assert(device.connections() > kills);
 
-	const store = openSqliteStore(data);
-	t.after(() => store.close());
+	const database = openSqliteStore(data);
+	t.after(() => database.close());
+	const { store } = await openTestAtRest(database, data);
 	const stream = (await store.streams('hall')).find((one) => one.stream === 'dose-rate');
 	assert(stream !== undefined);
 	const rows = await store.read(stream.id, 0, publishes + 1);

@@ -1,5 +1,6 @@
 import { appendLeaf, decodeCompactRange, type CompactRange, encodeCompactRange, makeLeaf } from '@keyward/core/ledger';
-import type { Commit, Row, Store } from '@keyward/core/port';
+import type { Commit, Row, Store, StreamName } from '@keyward/core/port';
+import type { DataKeys } from '../at-rest/data-keys.ts';
 import type { LiveStream, Streams } from './streams.ts';
 
 /** A commit as the store takes it, and the ledgers' right edges after it. */
@@ -20,7 +21,15 @@ export interface Leaves {
 	reread(): void;
 }
 
-export const createLeaves = (store: Pick<Store, 'edge'>, streams: Pick<Streams, 'mustHave'>): Leaves => {
+/** Turns the rows of an application into what is stored and covered. */
+export type Encrypt = DataKeys['encrypt'];
+
+export const createLeaves = (
+	store: Pick<Store, 'edge'>,
+	streams: Pick<Streams, 'mustHave'>,
+	encrypt: Encrypt,
+): Leaves => {
+	const nameOf = (id: number): StreamName => streams.mustHave(id).name;
 	const known = new Map<string, CompactRange>();
 	const compactRangeOf = async (application: string): Promise<CompactRange> => {
 		const edge = known.get(application);
@@ -31,12 +40,14 @@ export const createLeaves = (store: Pick<Store, 'edge'>, streams: Pick<Streams, 
 	return {
 		compactRangeOf,
 		cover: async (touched) => {
-			const rows = byApplication(touched);
+			const rows = new Map<string, readonly Row[]>();
+			for (const [application, plain] of byApplication(touched))
+				rows.set(application, await encrypt(application, plain, nameOf));
 			const leaves = [];
 			const edges = new Map<string, CompactRange>();
 			for (const [application, own] of rows) {
 				const edge = await compactRangeOf(application);
-				const leaf = makeLeaf(application, own, (id) => streams.mustHave(id).name);
+				const leaf = makeLeaf(application, own, nameOf);
 				leaves.push({ application, index: edge.size, bytes: leaf.bytes });
 				edges.set(application, appendLeaf(edge, leaf.hash));
 			}

@@ -76,7 +76,7 @@ export const createQueue = (store: Pick<Store, 'find'>): Queue => {
 		const asked = records.filter(({ stream, identity }) => identity <= stream.newest);
 		if (asked.length === 0) return;
 		const found = await store.find(asked.map(({ stream, identity }) => ({ stream: stream.id, identity })));
-		for (const [index, pending] of asked.entries()) stored.set(pending, found[index] ?? null);
+		for (const [index, pending] of asked.entries()) stored.set(pending, found[index]?.payload ?? null);
 	};
 
 	const takeFresh = async (parts: Part[], stored: Map<Pending, Uint8Array | null>): Promise<void> => {

@@ -10,6 +10,8 @@ import {
 	timeIdentity,
 } from '@keyward/core/observe';
 import type { Commit, Row, Store } from '@keyward/core/port';
+import { openTestKeys } from '../at-rest/at-rest.fixture.ts';
+import { encryptedStore } from '../at-rest/encrypted-store.ts';
 import { openMemoryStore, verifyLedger } from '@keyward/store';
 import { BatchWriter } from './batch.ts';
 import { createCommitTimes } from './commit-times.ts';
@@ -30,7 +32,8 @@ type Reading = readonly [stream: LiveStream, time: number, value: number, messag
 const openSite = async (fence: Fence = () => null) => {
 	const memory = openMemoryStore();
 	const door = { failing: null as Error | null, wait: 0, commits: [] as Commit[], onFind: (): void => {} };
-	const store: Store = {
+	const keys = await openTestKeys(memory);
+	const stored: Store = {
 		...memory,
 		find: async (identities) => {
 			door.onFind();
@@ -43,11 +46,20 @@ const openSite = async (fence: Fence = () => null) => {
 			await memory.append(commit);
 		},
 	};
+	const store = encryptedStore(stored, keys);
 	const streams = await openStreams(store, () => {});
 	const counters = createCounters();
 	const followed: { id: number; rows: Row[] }[] = [];
 	const readings = createReadings({
-		...{ store, streams, fence, counters, commits: createCommitTimes(Date.now), limits: createLimits(null) },
+		...{
+			store,
+			encrypt: keys.encrypt,
+			streams,
+			fence,
+			counters,
+			commits: createCommitTimes(Date.now),
+			limits: createLimits(null),
+		},
 		deliver: (stream, rows) => {
 			// What a follower hears of is there to be read at that moment.
 			assert.equal(stream.last, rows.at(-1)?.cursor);
@@ -75,7 +87,7 @@ const openSite = async (fence: Fence = () => null) => {
 		const rows = (await store.streams(application)).reduce((sum, { last }) => sum + last, 0);
 		assert.equal(readings, rows, 'leaves cover exactly the rows');
 	};
-	return { store, streams, door, counters, followed, readings, open, take, kept, sound };
+	return { store, stored, keys, streams, door, counters, followed, readings, open, take, kept, sound };
 };
 
 const storeFailed = new Problem('store-failed', 'the disk refused');
@@ -113,7 +125,7 @@ test('readings become rows in order of arrival, under one leaf of their applicat
 });
 
 test('the same reading again is acknowledged and kept once: in one batch, across batches, across a restart', async () => {
-	const { open, take, kept, sound, store, counters } = await openSite();
+	const { open, take, kept, sound, stored, keys, counters } = await openSite();
 	const a = await open('a');
 	assert.equal((await take([a, 10, 1, 0], [a, 10, 1, 1], [a, 10, 1, 2])).size, 0);
 	assert.equal((await take([a, 10, 1, 0], [a, 11, 2, 1])).size, 0);
@@ -123,9 +135,18 @@ test('the same reading again is acknowledged and kept once: in one batch, across
 	]);
 	assert.equal(counters.all()['known'], 3);
 	// A restart: the same store, everything else anew.
+	const keysAgain = await openTestKeys(stored);
+	const store = encryptedStore(stored, keysAgain);
 	const streams = await openStreams(store, () => {});
 	const again = createReadings({
-		...{ store, streams, counters: createCounters(), commits: createCommitTimes(Date.now), limits: createLimits(null) },
+		...{
+			store,
+			encrypt: keysAgain.encrypt,
+			streams,
+			counters: createCounters(),
+			commits: createCommitTimes(Date.now),
+			limits: createLimits(null),
+		},
 		fence: () => null,
 		deliver: () => {},
 	});
@@ -133,6 +154,7 @@ test('the same reading again is acknowledged and kept once: in one batch, across
 	writer.add(9, a.id, 0, valueAt(11, 2));
 	writer.add(9, a.id, 1, valueAt(12, 3));
 	assert.deepEqual((await again.take(writer.take())).refused, []);
+	await keys.reread();
 	assert.deepEqual(await kept(a), [
 		[1, 10, 1],
 		[2, 11, 2],

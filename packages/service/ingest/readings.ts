@@ -7,7 +7,7 @@ import type { BatchAnswer } from '../thread/link-messages.ts';
 import { readBatch } from './batch.ts';
 import type { CommitTimes } from './commit-times.ts';
 import { decide } from './decide.ts';
-import { createLeaves } from './leaves.ts';
+import { createLeaves, type Encrypt } from './leaves.ts';
 import type { Limits } from './limits.ts';
 import { createQueue, type Part, type Pending } from './queue.ts';
 import { commitPending, dropPending, type LiveStream, type PendingRow, type Streams } from './streams.ts';
@@ -56,6 +56,8 @@ export type Alone = <T>(
 
 export interface ReadingsOptions {
 	readonly store: ReadingStore;
+	/** Rows are stored, and covered, as it gives them. */
+	readonly encrypt: Encrypt;
 	readonly streams: Streams;
 	readonly fence: Fence;
 	/** Sessions that may write their essential streams alone; left out, there are none. */
@@ -78,9 +80,9 @@ const sessionOver: Refusal = {
 };
 
 export const createReadings = (options: ReadingsOptions): Readings => {
-	const { store, streams, fence, counters, commits, limits, deliver } = options;
+	const { store, encrypt, streams, fence, counters, commits, limits, deliver } = options;
 	const queue = createQueue(store);
-	const leaves = createLeaves(store, streams);
+	const leaves = createLeaves(store, streams, encrypt);
 	let running: Promise<void> | null = null;
 	/** Work that waits for its turn between two commits. */
 	const others: (() => Promise<void>)[] = [];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { hours, minutes, type Refusal } from '@keyward/core';
 import { contentType, encodeRecord } from '@keyward/core/observe';
+import { openTestAtRest } from '../at-rest/at-rest.fixture.ts';
 import { openSqliteStore, verifyLedger } from '@keyward/store';
 import { createReadings } from './readings.ts';
 import { BatchWriter } from './batch.ts';
@@ -21,18 +22,27 @@ const applications = ['hall', 'weather'];
 /** The committer's side of readings on a real store, with a clock that a test moves. */
 const openSite = async (folder: string) => {
 	const clock = { time: 1_790_000_000_000, now: (): number => clock.time };
-	const store = openSqliteStore(folder);
+	const { store, keys } = await openTestAtRest(openSqliteStore(folder), folder);
 	const report = (error: unknown): void => assert.fail(String(error));
 	const place = { folder: join(folder, 'ledger'), sealFile: null, log: silentLog };
 	const checkpoints = await openCheckpoints(place, store, () => applications, report);
 	const streams = await openStreams(store, () => {});
 	const limits = createLimits((await store.forgotten()).before);
 	const readings = createReadings({
-		...{ store, streams, limits, counters: createCounters(), commits: createCommitTimes(clock.now) },
+		...{
+			store,
+			encrypt: keys.encrypt,
+			streams,
+			limits,
+			counters: createCounters(),
+			commits: createCommitTimes(clock.now),
+		},
 		fence: () => null,
 		deliver: () => {},
 	});
-	const retention = startRetention(hours(1), store, streams, readings.alone, checkpoints, limits, clock, report);
+	const retention = startRetention(
+		...([hours(1), store, streams, keys, readings.alone, checkpoints, limits, clock, report] as const),
+	);
 	const take = async (application: string, times: readonly number[], value = 1): Promise<Refusal[]> => {
 		const stream = await streams.open({ application, device: 'gamma-1', stream: 'dose-rate' });
 		const writer = new BatchWriter();

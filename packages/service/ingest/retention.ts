@@ -3,6 +3,7 @@ import { type Instant, type Milliseconds, minutes } from '@keyward/core';
 import { appendLeaf, type CompactRange, encodeCompactRange } from '@keyward/core/ledger';
 import type { Clock, RetentionWatermark, ReadingStore } from '@keyward/core/port';
 import { planTruncation } from '@keyward/store';
+import type { DataKeys } from '../at-rest/data-keys.ts';
 import type { Alone } from './readings.ts';
 import type { Streams } from './streams.ts';
 import type { Checkpoints } from '../ledger/checkpoints.ts';
@@ -32,6 +33,7 @@ export const startRetention = (
 	keep: Milliseconds,
 	store: ReadingStore,
 	streams: Pick<Streams, 'forgot'>,
+	keys: Pick<DataKeys, 'endSpans' | 'reread'>,
 	alone: Alone,
 	checkpoints: Checkpoints,
 	limits: Limits,
@@ -65,6 +67,7 @@ export const startRetention = (
 			limits.forgottenBefore = Math.max(limits.forgottenBefore, watermark.before);
 			const rows = await store.forget(watermark);
 			await streams.forgot();
+			await keys.reread();
 			return rows;
 		});
 
@@ -86,6 +89,7 @@ export const startRetention = (
 		const before = Math.min(clock.now(), await newestTime()) - keep;
 		let rows = 0;
 		rested = performance.now();
+		await alone(() => keys.endSpans());
 		while (!stopping) {
 			const plan = await planTruncation(store, before, statedRows, stepRows, rest);
 			const end = plan.at(-1);

@@ -26,7 +26,12 @@ export const createAppraisal =
 		policies: Policies,
 		grants: Grants,
 		observations: Observations,
-		watched: { readonly expiry: Expiry; readonly continuity: Pick<ContinuityWatch, 'facts'> },
+		watched: {
+			readonly expiry: Expiry;
+			readonly continuity: Pick<ContinuityWatch, 'facts'>;
+			/** What the open store shows of itself. */
+			readonly ofStore: () => Promise<readonly Fact[]>;
+		},
 		clock: Clock,
 		trust: AttestationTrust,
 	) =>
@@ -41,6 +46,7 @@ export const createAppraisal =
 			...{ strength: 'observed', source: 'expiry', at: now },
 		});
 		for (const fact of watched.continuity.facts(now)) observations.see(fact);
+		for (const fact of await watched.ofStore()) observations.see(fact);
 		await observations.flush();
 		// What earlier versions asked of themselves is no evidence.
 		const ofService = (await store.facts(''))

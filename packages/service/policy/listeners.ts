@@ -1,3 +1,4 @@
+import { Problem } from '@keyward/core';
 import { type LinkStep, linkSteps } from '@keyward/core/authorize';
 import type { Policy } from '@keyward/core/policy';
 import { satisfies } from '@keyward/core/policy';
@@ -46,4 +47,11 @@ export const missingListener = (policy: Policy, { https, mqtt }: Listening): str
 	return missing.length === 0
 		? null
 		: `no ${missing.map(({ what }) => what).join(' and no ')} listener of this site holds ${asked}, which ${policy.application} asks of every link: start it with ${missing.map(({ flags }) => flags).join(' and ')}`;
+};
+
+/** What the application's devices are told to come to. Throws `Problem('link-too-weak')` where no listener is strict enough. */
+export const urlsFor = (policy: Policy, listening: Listening): { readonly service: string; readonly mqtt: string } => {
+	const missing = missingListener(policy, listening);
+	if (missing !== null) throw new Problem('link-too-weak', missing);
+	return { service: listenerFor(policy, listening.https).url, mqtt: listenerFor(policy, listening.mqtt).url };
 };

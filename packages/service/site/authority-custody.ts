@@ -4,7 +4,7 @@ import { path, type SiteDocument, words } from './written.ts';
 
 const ofToken = ['module', 'token', 'pin-file'] as const;
 
-/** The `authority` of a site file; findings where it is not as it should be. */
+/** The `authority` or `readings-key` of a site file; findings where it is not as it should be. */
 export const readAuthority = (site: SiteDocument, value: Value | undefined): AuthorityCustody => {
 	const files: AuthorityCustody = { custody: 'file' };
 	if (value === undefined) return files;

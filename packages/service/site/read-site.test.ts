@@ -25,6 +25,7 @@ makers:
 emulators:
   - { name: swtpm, anchors: [swtpm.pem] }
 authority: { custody: pkcs11, module: /usr/lib/hsm.so, token: keyward, pin-file: hsm.pin }
+readings-key: { custody: pkcs11, module: /usr/lib/hsm.so, token: readings, pin-file: hsm.pin }
 retention: 400d
 alerts: { url: "https://alerts.example/keyward", secret-file: alerts.secret, events: [disk-short] }
 session-expiry: 7d
@@ -80,6 +81,7 @@ test('reads a site file whole, its paths from its folder', () => {
 			},
 		],
 		authority: { custody: 'pkcs11', module: '/usr/lib/hsm.so', token: 'keyward', pinFile: '/etc/keyward/hsm.pin' },
+		readingsKey: { custody: 'pkcs11', module: '/usr/lib/hsm.so', token: 'readings', pinFile: '/etc/keyward/hsm.pin' },
 		retention: days(400),
 		alerts: {
 			url: 'https://alerts.example/keyward',
@@ -100,6 +102,7 @@ test('what it does not say stays open; nothing of hardware is taken for granted'
 		makers: [],
 		emulators: [],
 		authority: { custody: 'file' },
+		readingsKey: { custody: 'file' },
 		retention: null,
 		alerts: null,
 		logLevel: 'warn',
@@ -128,10 +131,10 @@ test('the template is a site file, whatever is answered, and says what it is ask
 	// What is commented out is right as well, once the comment is taken away.
 	const lines = siteTemplate(usualAnswers).split('\n');
 	const bare = lines
-		.filter((line) => !line.startsWith('authority: { custody: file'))
+		.filter((line) => !/^(?:authority|readings-key): \{ custody: file/.test(line))
 		.map((line) =>
 			line.replace(
-				/^# (?=(?:addresses|seal-file|makers|emulators|authority|session-expiry|clock-tolerance|oldest-reading|alerts):| {2})/,
+				/^# (?=(?:addresses|seal-file|makers|emulators|authority|readings-key|session-expiry|clock-tolerance|oldest-reading|alerts):| {2})/,
 				'',
 			),
 		);

@@ -17,8 +17,8 @@ const siteDocument: DocumentKind = {
 };
 
 const keys = [
-	...['name', 'addresses', 'listen', 'ports', 'seal-file', 'makers', 'emulators', 'authority', 'retention'],
-	...['alerts', 'session-expiry', 'clock-tolerance', 'oldest-reading', 'log-level'],
+	...['name', 'addresses', 'listen', 'ports', 'seal-file', 'makers', 'emulators', 'authority'],
+	...['readings-key', 'retention', 'alerts', 'session-expiry', 'clock-tolerance', 'oldest-reading', 'log-level'],
 ];
 
 const forever = Symbol('forever');
@@ -61,6 +61,7 @@ export const readSite = (
 		makers: readMakers(site, at('makers')),
 		emulators: readMakers(site, at('emulators')),
 		authority: readAuthority(site, at('authority')),
+		readingsKey: readAuthority(site, at('readings-key')),
 		retention: typeof retention === 'number' ? retention : null,
 		alerts: readAlerts(site, at('alerts')),
 		...(sessionExpiry !== undefined && { sessionExpiry }),

@@ -14,6 +14,8 @@ export interface SiteFile {
 	/** Makers of what only behaves like hardware: they count where they are named here, and are shown as emulated even then. */
 	readonly emulators: readonly Maker[];
 	readonly authority: AuthorityCustody;
+	/** Where the key of stored readings lives. */
+	readonly readingsKey: AuthorityCustody;
 	/** Null: for ever. */
 	readonly retention: Milliseconds | null;
 	readonly alerts: AlertTerms | null;
@@ -69,7 +71,7 @@ export interface Maker {
 	readonly deniedFirmware: readonly string[];
 }
 
-/** Where the keys of the site's CAs live. */
+/** Where private keys of the site live. */
 export type AuthorityCustody =
 	| { readonly custody: 'file' }
 	| {

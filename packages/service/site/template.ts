@@ -44,6 +44,11 @@ ports:
 authority: { custody: file }
 # authority: { custody: pkcs11, module: /usr/lib/your-hsm.so, token: keyward, pin-file: hsm.pin }
 
+# Where the key lives that stored readings are encrypted for: a file under the seal, or a token behind PKCS#11, as
+# confidentiality 4 asks. A change moves it into the token at the next start.
+readings-key: { custody: file }
+# readings-key: { custody: pkcs11, module: /usr/lib/your-hsm.so, token: keyward, pin-file: hsm.pin }
+
 # Makers whose parts may prove that a key is in hardware: roots of their device certificates (IDevID) and TPM endorsement
 # keys, in PEM or DER, and signed manifests of parts that were bought. What is revoked goes under revoked (files of
 # certificates, or parts), broken TPM firmware under denied-firmware.

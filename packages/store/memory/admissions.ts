@@ -9,6 +9,7 @@ export const memoryAdmissions = (registry: RegistryState): AdmissionStore => {
 	const { principals, tokens, intents, certificates, open, voidTokens, voidTokensOf, holders, move } = registry;
 	return {
 		token: async (hash) => structuredClone(tokens.get(hex(hash)) ?? null),
+		tokensAreHashes: async () => [...tokens.values()].every(({ hash }) => hash.length === 32),
 		voidTokens: async () => voidTokens(() => true),
 		intend: async (intent, known = []) => {
 			const { principal, key, by, serial } = intent;

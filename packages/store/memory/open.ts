@@ -1,6 +1,7 @@
 import type { Store } from '@keyward/core/port';
 import { closable } from '../rules/closable.ts';
 import { memoryAudit } from './audit.ts';
+import { memoryDataKeys } from './data-keys.ts';
 import { memoryFacts } from './facts.ts';
 import { memoryGeneration, memoryLeases, memoryNumbers } from './leases.ts';
 import { memoryLinks } from './links.ts';
@@ -23,6 +24,7 @@ export const openMemoryStore = (): Store =>
 			...memoryAudit(),
 			...memoryGeneration(),
 			...memoryUpdates(),
+			...memoryDataKeys(),
 		},
 		() => {},
 	);

@@ -1,6 +1,14 @@
 import { type Instant, Problem } from '@keyward/core';
 import { type Identity, isSequenced } from '@keyward/core/observe';
-import type { ReadingStore, Row, StoredLeaf, StreamName, StreamState } from '@keyward/core/port';
+import type {
+	DataKeyStore,
+	ReadingStore,
+	Row,
+	StoredLeaf,
+	StoredRecord,
+	StreamName,
+	StreamState,
+} from '@keyward/core/port';
 
 interface Stream extends StreamName {
 	readonly id: number;
@@ -8,7 +16,7 @@ interface Stream extends StreamName {
 	rows: Row[];
 	gone: number;
 	/** By identity. */
-	readonly payloads: Map<Identity, Uint8Array>;
+	readonly payloads: Map<Identity, StoredRecord>;
 	newest: Identity | null;
 	latest: Instant | null;
 	forgotten: Identity | null;
@@ -27,7 +35,7 @@ const refuse = (detail: string): never => {
 const copy = (row: Row): Row => ({ ...row, payload: row.payload.slice() });
 
 /** Everything in maps and arrays, for tests and trials: nothing outlives the process. */
-export const memoryReadings = (): ReadingStore => {
+export const memoryReadings = (): ReadingStore & Pick<DataKeyStore, 'allEncrypted'> => {
 	const streams = new Map<number, Stream>();
 	const byName = new Map<string, Stream>();
 	const ledgers = new Map<string, Ledger>();
@@ -87,7 +95,10 @@ export const memoryReadings = (): ReadingStore => {
 			[...streams.values()].map(state).filter((each) => application === undefined || each.application === application),
 
 		find: async (identities) =>
-			identities.map(({ stream, identity }) => streams.get(stream)?.payloads.get(identity)?.slice() ?? null),
+			identities.map(({ stream, identity }) => {
+				const found = streams.get(stream)?.payloads.get(identity);
+				return found === undefined ? null : { ...found, payload: found.payload.slice() };
+			}),
 
 		append: async ({ rows, leaves, edges }) => {
 			check(rows);
@@ -105,7 +116,8 @@ export const memoryReadings = (): ReadingStore => {
 			for (const row of rows.map(copy)) {
 				const stream = streams.get(row.stream);
 				stream?.rows.push(row);
-				stream?.payloads.set(row.identity, row.payload);
+				const { payload, encrypted } = row;
+				stream?.payloads.set(row.identity, encrypted === true ? { payload, encrypted } : { payload });
 				if (stream) {
 					stream.newest = Math.max(stream.newest ?? -Infinity, row.identity);
 					stream.latest = Math.max(stream.latest ?? -Infinity, row.time);
@@ -171,6 +183,7 @@ export const memoryReadings = (): ReadingStore => {
 					.map(([application, { forgotten }]) => [application, forgotten]),
 			),
 		}),
+		allEncrypted: async () => arrivals.every(({ encrypted }) => encrypted === true),
 		leaves: async (application, index, limit) => (ledgers.get(application)?.leaves ?? []).slice(index, index + limit),
 		edge: async (application) => {
 			const ledger = ledgers.get(application);

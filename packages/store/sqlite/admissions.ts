@@ -70,6 +70,7 @@ export const sqliteAdmissions = (db: Database): AdmissionStore => {
 		if (next) setState.run(next, at, application, kind, id);
 	};
 	const holdersOf = keyHolders(db);
+	const notHash = sql.prepare('SELECT 1 FROM token WHERE length(hash) <> 32 LIMIT 1');
 	const voidAll = sql.prepare('DELETE FROM token WHERE spent_for IS NULL');
 
 	return {
@@ -78,6 +79,8 @@ export const sqliteAdmissions = (db: Database): AdmissionStore => {
 				const row = tokenOf.get(hash);
 				return row ? toToken(row) : null;
 			}),
+
+		tokensAreHashes: async () => db.read('look at tokens', () => notHash.get() === undefined),
 
 		voidTokens: async () => db.write('void tokens', () => Number(voidAll.run().changes)),
 

@@ -55,6 +55,21 @@ export class Database {
 		}
 	}
 
+	/**
+	 * Writes what must not be found again: what it removes is overwritten within the file, and the write-ahead log, which still has
+	 * the pages from before, is emptied. A reader that is in the middle of the log keeps it; the next one empties it.
+	 */
+	destroy<T>(purpose: string, work: () => T): T {
+		this.sql.exec('PRAGMA secure_delete = ON');
+		try {
+			const result = this.write(purpose, work);
+			this.read(purpose, () => this.sql.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
+			return result;
+		} finally {
+			if (this.sql.isOpen) this.sql.exec('PRAGMA secure_delete = OFF');
+		}
+	}
+
 	/** Gives up to `most` free pages back to the disk, but those that will be wanted soon: a tenth of the file. */
 	giveBack(most: number): void {
 		const [pages, free] = ['page_count', 'freelist_count'].map((name) =>

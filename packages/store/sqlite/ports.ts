@@ -1,6 +1,7 @@
 import { sqliteAudit } from './audit.ts';
 import { sqliteCheckpointMemory } from './checkpoint-memory.ts';
 import { sqliteCommands } from './commands.ts';
+import { sqliteDataKeys } from './data-keys.ts';
 import type { Database } from './database.ts';
 import { sqliteFacts } from './facts.ts';
 import { sqliteGeneration } from './generation.ts';
@@ -33,6 +34,7 @@ export const openPorts = (db: Database) => {
 			...sqliteAudit(db),
 			...sqliteGeneration(db),
 			...sqliteUpdates(db),
+			...sqliteDataKeys(db),
 		},
 		log: { registry: new SqliteRegistryLog(db), checkpoints: sqliteCheckpointMemory(db) },
 	};

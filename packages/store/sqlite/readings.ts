@@ -1,7 +1,8 @@
 import { Problem } from '@keyward/core';
 import { type ContentType, contentType, type Identity, isContentType, isSequenced } from '@keyward/core/observe';
-import type { Cursor, ReadingStore, Row } from '@keyward/core/port';
+import type { Cursor, ReadingStore, Row, StoredRecord } from '@keyward/core/port';
 import { bytes, type Columns, number, orNull } from './columns.ts';
+import { ENCRYPTED, isEncrypted } from './data-keys.ts';
 import type { Database } from './database.ts';
 import { RetentionWatermarks } from './watermarks.ts';
 import { Ledgers } from './ledgers.ts';
@@ -11,21 +12,27 @@ import { Streams } from './streams.ts';
 const MARK_EVERY = 64;
 /** Rows of one INSERT, largest first; one statement for many rows is the faster. */
 const BATCHES = [64, 32, 16, 8, 4, 2, 1] as const;
-/** Nearly every row is a value with its time: it needs no more. */
-const COLUMNS = 6;
+/** Nearly every row is a value with its time: it needs no more than its type. */
+const COLUMNS = 7;
 /** Pages given back after a step of forgetting: about 5 ms of moving pages (measured: 25 µs a page). */
 const GIVE_BACK = 200;
 
 const toRow = (row: Columns): Row => {
 	const identity = number(row, 'identity');
+	const type = number(row, 'type');
 	return {
 		stream: number(row, 'stream'),
 		cursor: number(row, 'cursor'),
 		identity,
 		time: orNull(number, row, 'time') ?? identity,
-		type: typeOf(number(row, 'type')),
-		payload: bytes(row, 'record'),
+		type: typeOf(type & ~ENCRYPTED),
+		...toRecord(row),
 	};
+};
+
+const toRecord = (row: Columns): StoredRecord => {
+	const payload = bytes(row, 'record');
+	return isEncrypted(number(row, 'type')) ? { payload, encrypted: true } : { payload };
 };
 
 const typeOf = (code: number): ContentType => {
@@ -48,7 +55,7 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 	const inserts = BATCHES.map((size) => ({
 		size,
 		statement: sql.prepare(
-			`INSERT INTO reading (position, stream, cursor, back, identity, record) VALUES ${Array(size).fill('(?, ?, ?, ?, ?, ?)').join(', ')}`,
+			`INSERT INTO reading (position, stream, cursor, back, identity, record, type) VALUES ${Array(size).fill('(?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
 		),
 	}));
 	const insertOther = sql.prepare(
@@ -58,7 +65,7 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 	const insertLate = sql.prepare('INSERT INTO late (stream, identity, position) VALUES (?, ?, ?)');
 	const markAt = sql.prepare('SELECT newest, position FROM mark WHERE stream = ? AND cursor = ?');
 	const lateAt = sql.prepare(
-		'SELECT record FROM late JOIN reading USING (position) WHERE late.stream = ? AND late.identity = ?',
+		'SELECT record, type FROM late JOIN reading USING (position) WHERE late.stream = ? AND late.identity = ?',
 	);
 	const linkAt = sql.prepare('SELECT back, stream, cursor, identity FROM reading WHERE position = ?');
 	const rowAt = sql.prepare(
@@ -85,12 +92,12 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 	};
 
 	/**
-	 * The payload under an identity that is not above the stream's newest. A row that came in order of identity is between
+	 * What is stored under an identity that is not above the stream's newest. A row that came in order of identity is between
 	 * the last mark whose newest is below its own and the next one.
 	 */
-	const locate = (stream: number, identity: Identity): Uint8Array | null => {
+	const locate = (stream: number, identity: Identity): StoredRecord | null => {
 		const late = lateAt.get(stream, identity);
-		if (late) return bytes(late, 'record');
+		if (late) return toRecord(late);
 		const last = streams.last[stream] ?? 0;
 		const firstMark = MARK_EVERY - (stream % MARK_EVERY);
 		const first = streams.first[stream] ?? 1;
@@ -113,7 +120,7 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 		const after = low === skipped ? first - 1 : firstMark + (low - 1) * MARK_EVERY;
 		for (let cursor = to, position = from; cursor > after; cursor--) {
 			const link = at(linkAt, stream, cursor, position);
-			if (link['identity'] === identity) return bytes(at(rowAt, stream, cursor, position), 'record');
+			if (link['identity'] === identity) return toRecord(at(rowAt, stream, cursor, position));
 			position -= number(link, 'back');
 		}
 		return null;
@@ -131,7 +138,7 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 			batch.length = 0;
 		};
 		let position = streams.end;
-		for (const { stream, cursor, identity, time, type, payload } of rows) {
+		for (const { stream, cursor, identity, time, type, payload, encrypted } of rows) {
 			const last = streams.last[stream] ?? NaN;
 			let newest = streams.newest[stream] ?? NaN;
 			const before = streams.position[stream] ?? 0;
@@ -153,13 +160,14 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 				insertLate.run(stream, identity, position);
 			}
 			const back = before === 0 ? 0 : position - before;
+			const stored = encrypted === true ? type | ENCRYPTED : type;
 			if (type === contentType.value && time === identity) {
-				batch.push(position, stream, cursor, back, identity, payload);
+				batch.push(position, stream, cursor, back, identity, payload, stored);
 				if (batch.length === BATCHES[0] * COLUMNS) flush();
 			} else {
 				flush();
 				if (!Number.isSafeInteger(time)) throw new Problem('store-failed', 'A reading has no whole time.');
-				insertOther.run(position, stream, cursor, back, identity, payload, time, type);
+				insertOther.run(position, stream, cursor, back, identity, payload, time, stored);
 			}
 			if ((cursor + stream) % MARK_EVERY === 0) insertMark.run(stream, cursor, newest, position);
 			streams.advance(stream, cursor, position, newest, time);
@@ -221,13 +229,16 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 			}),
 
 		forget: async (watermark) => {
-			const done = db.write('forget readings', () => {
+			const remove = (): (() => number) => {
 				const rows = watermarks.forget(watermark);
 				ledgers.forget(watermark.leaves);
 				// What an open after a crash reads again must not be among the rows that are gone.
 				streams.settle(true);
 				return rows;
-			});
+			};
+			const done = watermarks.endsKey(watermark.position)
+				? db.destroy('forget readings and their key', remove)
+				: db.write('forget readings', remove);
 			streams.committed(true);
 			ledgers.forgot(watermark.leaves);
 			const rows = done();

@@ -228,6 +228,14 @@ const migrations: readonly string[] = [
 	) STRICT;
 	CREATE INDEX principal_key_of ON principal_key (application, kind, id);
 	`,
+	// Keys that readings are encrypted under, each under a key that is kept elsewhere. A row under them says so in its type. No row
+	// after `until` is under a span's key that has it. A number is never given again.
+	`
+	CREATE TABLE data_key (
+		number INTEGER PRIMARY KEY AUTOINCREMENT,
+		application TEXT NOT NULL, device TEXT, day INTEGER, wrapped BLOB NOT NULL, until INTEGER
+	) STRICT;
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -13,6 +13,7 @@ export class RetentionWatermarks {
 	readonly #kept;
 	readonly #ends;
 	readonly #remove;
+	readonly #ended;
 	readonly #first;
 	readonly #put;
 
@@ -30,9 +31,17 @@ export class RetentionWatermarks {
 			`DELETE FROM mark WHERE (stream, cursor) IN
 				(SELECT stream, cursor FROM reading WHERE position <= ? AND (stream + cursor) % ${markEvery} = 0)`,
 			'DELETE FROM reading WHERE position <= ?',
+			// erased-at-retirement, CR 4.2: with the last row under it, a span's key goes; without it, no copy of those rows is readable.
+			'DELETE FROM data_key WHERE until <= ?',
 		].map((text) => sql.prepare(text));
+		this.#ended = sql.prepare('SELECT 1 FROM data_key WHERE until <= ? LIMIT 1');
 		this.#first = sql.prepare('UPDATE stream SET first = ?, forgotten = ? WHERE id = ?');
 		this.#put = sql.prepare('UPDATE forgotten SET before = ?');
+	}
+
+	/** Whether a span's key goes with the rows to there. */
+	endsKey(position: number): boolean {
+		return this.#ended.get(position) !== undefined;
 	}
 
 	/** Forgets in the open transaction. Call what it gives after the commit: it makes it true here, and says how many rows. */

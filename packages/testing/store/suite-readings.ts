@@ -10,6 +10,10 @@ import { verifyLedger } from '@keyward/store';
 const dose = { application: 'hall', device: 'gamma-1', stream: 'dose-rate' };
 const wind = { application: 'weather', device: 'mast-1', stream: 'wind' };
 
+/** The payloads under these identities. */
+export const found = async (store: Store, places: Parameters<Store['find']>[0]): Promise<(Uint8Array | null)[]> =>
+	(await store.find(places)).map((one) => one?.payload ?? null);
+
 /** What can be seen of a store. */
 const picture = async (store: Store): Promise<unknown> => [
 	await store.streams(),
@@ -75,7 +79,7 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.journal(rest.next, 100), { rows: [], next: rest.next });
 
 			const asked = [1000, 1500, 2000, 1750, 3000].map((time) => ({ stream: a.id, identity: time }));
-			assert.deepEqual(await store.find([...asked, { stream: b.id, identity: -7 }, { stream: 999, identity: 1 }]), [
+			assert.deepEqual(await found(store, [...asked, { stream: b.id, identity: -7 }, { stream: 999, identity: 1 }]), [
 				record(a.id, 1000),
 				record(a.id, 1500),
 				record(a.id, 2000),
@@ -158,7 +162,7 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 			made.rows[0]?.payload.fill(0);
 			made.edges[0]?.edge.fill(0);
 			(await store.read(a.id, 0, 1))[0]?.payload.fill(0);
-			(await store.find([{ stream: a.id, identity: 1 }]))[0]?.fill(0);
+			(await store.find([{ stream: a.id, identity: 1 }]))[0]?.payload.fill(0);
 			(await store.journal(0, 1)).rows[0]?.payload.fill(0);
 			assert.deepEqual(await picture(store), before);
 		}));
@@ -180,9 +184,11 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 				assert.deepEqual(rows, all.slice(after, after + 3));
 			}
 			assert.deepEqual(await store.read(a.id, 0, 5000), all);
-			const found = await store.find(all.map(({ time }) => ({ stream: a.id, identity: time })));
 			assert.deepEqual(
-				found,
+				await found(
+					store,
+					all.map(({ time }) => ({ stream: a.id, identity: time })),
+				),
 				all.map((row) => row.payload),
 			);
 			const times = new Set(all.map((row) => row.time));
@@ -206,12 +212,8 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.read(a.id, 0, 100), all);
 			assert.deepEqual((await store.journal(0, 100)).rows, all);
 			const asked = [...all.map(({ identity }) => identity), sequenceIdentity(1, 4), sequenceIdentity(2, 2), 7000];
-			assert.deepEqual(await store.find(asked.map((identity) => ({ stream: a.id, identity }))), [
-				...all.map(({ payload }) => payload),
-				null,
-				null,
-				null,
-			]);
+			const places = asked.map((identity) => ({ stream: a.id, identity }));
+			assert.deepEqual(await found(store, places), [...all.map(({ payload }) => payload), null, null, null]);
 			const [state] = await store.streams();
 			assert.deepEqual([state?.last, state?.newest, state?.latest], [7, sequenceIdentity(2, 1), 9000]);
 			for (const again of [sealed(8, 1, 3), sealed(8, 2, 1), rowOf(a.id, 8, 8000), { ...sealed(8, 3, 0), time: NaN }]) {
@@ -255,9 +257,12 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 								if (after >= 0) assert.deepEqual(await store.read(id, after, limit), own.slice(after, after + limit));
 							}
 							const times = Array.from({ length: 450 }, (_, i) => i - 45);
-							const found = await store.find(times.map((time) => ({ stream: id, identity: time })));
+							const there = await found(
+								store,
+								times.map((time) => ({ stream: id, identity: time })),
+							);
 							for (const [i, time] of times.entries()) {
-								assert.deepEqual(found[i], seen.has(`${which} ${time}`) ? record(id, time) : null);
+								assert.deepEqual(there[i], seen.has(`${which} ${time}`) ? record(id, time) : null);
 							}
 							const findings = await verifyLedger(store, application);
 							assert.deepEqual([findings.breaks, findings.readings], [[], own.length]);

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { contentType, sequenceIdentity } from '@keyward/core/observe';
 import type { Row, Store, StreamState } from '@keyward/core/port';
 import { commits, record } from './commits.ts';
+import { found } from './suite-readings.ts';
 import { truncateBefore, ledgerKey } from './truncation.ts';
 import { type OpenStore, rejects, withStore } from './suite-place.ts';
 import { planTruncation, verifyLedger } from '@keyward/store';
@@ -56,10 +57,8 @@ export const truncationSuite = (name: string, open: OpenStore): void => {
 					[7, 15, 82],
 				],
 			);
-			assert.deepEqual(await store.find([39, 40, 44, 99].map((time) => ({ stream: a.id, identity: time }))), [
-				null,
-				...[40, 44, 99].map((time) => record(a.id, time)),
-			]);
+			const asked = [39, 40, 44, 99].map((time) => ({ stream: a.id, identity: time }));
+			assert.deepEqual(await found(store, asked), [null, ...[40, 44, 99].map((time) => record(a.id, time))]);
 			assert.deepEqual(await store.leaves('hall', 0, 10), leaves);
 			const hall = await verify(store, 'hall');
 			assert.deepEqual([hall.breaks, hall.readings, hall.forgotten, hall.keptFrom, hall.leaves], [[], 60, 40, 45, 11]);
@@ -237,7 +236,7 @@ export const truncationSuite = (name: string, open: OpenStore): void => {
 								assert.deepEqual(await store.read(stream.id, after, 9), from.slice(0, 9));
 							}
 							for (const row of own) {
-								assert.deepEqual(await store.find([{ stream: stream.id, identity: row.time }]), [row.payload]);
+								assert.deepEqual(await found(store, [{ stream: stream.id, identity: row.time }]), [row.payload]);
 							}
 							const findings = await verify(store, stream.application);
 							assert.deepEqual([findings.breaks, findings.readings], [[], own.length]);

@@ -2,6 +2,7 @@ import { auditSuite } from './suite-audit.ts';
 import { adoptionSuite } from './suite-adoption.ts';
 import { conflictSuite } from './suite-conflicts.ts';
 import { endsSuite } from './suite-ends.ts';
+import { dataKeySuite } from './suite-data-keys.ts';
 import { generationSuite } from './suite-generation.ts';
 import { truncationSuite } from './suite-truncation.ts';
 import { linkSuite } from './suite-links.ts';
@@ -26,4 +27,5 @@ export const storeSuite = (name: string, open: OpenStore): void => {
 	linkSuite(name, open);
 	auditSuite(name, open);
 	updateSuite(name, open);
+	dataKeySuite(name, open);
 };

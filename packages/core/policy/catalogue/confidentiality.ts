@@ -37,7 +37,10 @@ export const confidentiality = entries('confidentiality', [
 		],
 		applies: ['service'],
 		clause: [iec('CR 4.1'), cra('Annex I Part I (2)(e)')],
-		...unbuilt,
+		enforcement: 'packages/service/at-rest',
+		builtTo: 'key-in-hsm',
+		evidence: 'store: whether every reading kept is encrypted, and where the key is that opens them, at each appraisal',
+		attack: ['stolen-database.ts'],
 	},
 	{
 		id: 'sealed-readings',
@@ -64,7 +67,10 @@ export const confidentiality = entries('confidentiality', [
 		asks: every(true, 'observed'),
 		applies: ['service'],
 		clause: [iec('CR 1.5')],
-		...unbuilt,
+		enforcement: 'packages/service/at-rest',
+		builtTo: true,
+		evidence: 'store: tokens are digests and data keys open under the key that is kept elsewhere, at each start',
+		attack: ['stolen-secrets.ts'],
 	},
 	{
 		id: 'erased-at-retirement',

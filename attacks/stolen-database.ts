@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { attack } from './harness/attack.ts';
+import { holding, steal } from './harness/stolen.ts';
+
+export default attack({
+	title: 'a thief of the database and of last night’s backup reads the readings in them',
+	requirements: ['at-rest-encryption'],
+	attacker: 'database',
+	quick: true,
+	off: {
+		patch: [
+			{
+				file: 'packages/service/ingest/leaves.ts',
+				find: 'rows.set(application, await encrypt(application, plain, nameOf));',
+				replace: 'rows.set(application, plain);',
+			},
+		],
+		because: 'readings are encrypted at every level, level 0 too; the parameter says where the key has to be',
+	},
+	refusal: 'key-file',
+	run: async (tools) => {
+		const { site, cli, folder } = tools;
+		const planted = 'the-planted-reading-0123456789abcdef';
+		const session = await site.session(await site.commissionDevice('hall', 'probe-1'));
+		const time = Date.now();
+		const payload = JSON.stringify([{ n: 'probe-1/state', u: '/', t: time / 1000, vs: planted }]);
+		const { reason, why } = await session.publish('probe-1', [], { payload, stream: 'state' });
+		if (reason !== 0) throw new Error(`the reading was not taken: ${why}`);
+		const { backup, files } = await steal(tools);
+		const found = holding(files, planted);
+		const restored = await cli(['restore', '--from', backup, '--json'], { data: join(folder, 'restored') });
+		const saw =
+			found.length > 0
+				? `the reading stands in ${found.join(' and ')}`
+				: `the reading is in none of ${files.length} files; restoring the backup: ${restored.stderr.trim() || 'done'}`;
+		return { succeeded: found.length > 0 || restored.status === 0, saw, refusal: restored.code };
+	},
+});

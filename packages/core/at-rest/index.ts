@@ -1,0 +1,2 @@
+export { type DataKeyPurpose, KEY_LENGTH, recordKeyOf, unwrapDataKey, wrapDataKey, WRAP_NONCE } from './data-key.ts';
+export { decryptRecord, encryptRecord, readEncryptedRecord, type RecordPlace } from './encrypted-record.ts';

@@ -149,6 +149,12 @@ export const errorCodes = [
 	'target-changed',
 	'file-unreadable',
 	// reach and plan
+	'inventory-malformed',
+	'inventory-encoding',
+	'inventory-duplicate',
+	'inventory-contradiction',
+	'inventory-cycle',
+	'inventory-too-large',
 	'reach-subject',
 	'what-if-unknown',
 	'internal',

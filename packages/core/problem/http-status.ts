@@ -159,6 +159,12 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'target-changed': 409,
 	'file-unreadable': 400,
 	// reach and plan
+	'inventory-malformed': 400,
+	'inventory-encoding': 400,
+	'inventory-duplicate': 400,
+	'inventory-contradiction': 400,
+	'inventory-cycle': 400,
+	'inventory-too-large': 413,
 	'reach-subject': 404,
 	'what-if-unknown': 400,
 	internal: 500,

@@ -1,0 +1,125 @@
+import type { KeyEvidence } from '../device/key-evidence.ts';
+import type { PrincipalName } from '../device/principal-name.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Instant } from '../units/instant.ts';
+import type { Grant } from '../port/grant-store.ts';
+import type { HeldKey, Inventory, InventoryAuthority } from './inventory.ts';
+
+/** What a site's registry says of one device or reader that may use its certificates. */
+export interface SitePrincipal extends PrincipalName {
+	readonly class: string | null;
+	/** Its certificates that are neither revoked nor over; `key` in hex. */
+	readonly certificates: readonly { readonly key: string; readonly evidence: KeyEvidence }[];
+}
+
+export interface SiteFacts {
+	readonly policies: readonly Policy[];
+	readonly principals: readonly SitePrincipal[];
+	readonly grants: readonly Grant[];
+	/** Every CA whose certificates are taken now. */
+	readonly authorities: readonly {
+		readonly what: 'site-root' | 'service-ca' | 'issuing';
+		readonly application: string | null;
+		readonly generation: number;
+		/** Its key is in a token that is no simulation. */
+		readonly inToken: boolean;
+	}[];
+	readonly now: Instant;
+}
+
+/** As fingerprints are shown. */
+const DIGITS = 16;
+
+/** Fail closed: what the device alone says of its part, and a simulated part, keep a key no better than a file. */
+const held = ({ key, evidence }: SitePrincipal['certificates'][number]): HeldKey => ({
+	key: key.slice(0, DIGITS),
+	custody: evidence.proof === 'claimed' || evidence.emulated ? 'software' : evidence.custody,
+	opensRecorded: false,
+});
+
+/** A device with one key in two certificates has it in the worse of the two places. */
+const keysOf = ({ certificates }: SitePrincipal): HeldKey[] => {
+	const keys = new Map<string, HeldKey>();
+	for (const one of certificates.map(held)) {
+		const before = keys.get(one.key);
+		keys.set(one.key, before === undefined || before.custody === one.custody ? one : { ...one, custody: 'software' });
+	}
+	return [...keys.values()];
+};
+
+/** A site as an inventory. It has no shared secrets, no gateways and no update keys that a thief of the service would find. */
+export const siteInventory = ({ policies, principals, grants, authorities, now }: SiteFacts): Inventory => {
+	const policyOf = new Map(policies.map((policy) => [policy.application, policy]));
+	const caName = ({ what, application, generation }: SiteFacts['authorities'][number]): string =>
+		`${what === 'issuing' ? (application ?? '') : what}${generation === 1 ? '' : ` generation ${generation}`}`;
+	const issuing = authorities.filter(({ what }) => what === 'issuing');
+	const issuersOf = (application: string): string[] =>
+		issuing.filter((one) => one.application === application).map(caName);
+	const known = principals.filter(({ application }) => policyOf.has(application));
+	const doubted = known.filter(({ certificates }) =>
+		certificates.some(
+			({ evidence }) => evidence.custody !== 'software' && (evidence.proof === 'claimed' || evidence.emulated),
+		),
+	).length;
+	return {
+		source: 'site',
+		devices: known
+			.filter(({ kind }) => kind === 'device')
+			.map((device) => {
+				const policy = policyOf.get(device.application);
+				return {
+					id: `${device.application}/${device.id}`,
+					class: device.class,
+					keys: keysOf(device),
+					streams: (policy?.devices.get(device.class ?? '')?.streams ?? []).map((name) => ({
+						name,
+						essential: policy?.streams.get(name)?.essential ?? false,
+					})),
+					commands: true,
+					authorities: issuersOf(device.application),
+					gateways: [],
+					updateRoles: [],
+				};
+			}),
+		readers: known
+			.filter(({ kind }) => kind === 'reader')
+			.map((reader) => ({
+				id: `${reader.application}/${reader.id}`,
+				keys: keysOf(reader),
+				grants: grants
+					.filter(
+						(grant) =>
+							grant.application === reader.application &&
+							grant.reader === reader.id &&
+							grant.ended === null &&
+							grant.expires > now,
+					)
+					.map(({ application, device, stream }) => ({
+						device: device === '*' ? '*' : `${application}/${device}`,
+						stream,
+					})),
+				authorities: issuersOf(reader.application),
+			})),
+		gateways: [],
+		authorities: authorities.map((authority): InventoryAuthority => ({
+			id: caName(authority),
+			key: {
+				key: `key of CA ${caName(authority)}`,
+				custody: authority.inToken ? 'pkcs11' : 'software',
+				opensRecorded: false,
+			},
+			onService: true,
+			certifies: authority.what === 'site-root' ? issuing.map(caName) : [],
+			certifiesService: authority.what === 'service-ca',
+		})),
+		updateRoles: [],
+		people: [{ id: 'operator', operatesService: true, keys: [] }],
+		service: { id: 'service', readsContent: true, holdsSharedSecrets: false },
+		assumptions: [
+			'The service can read what it stores.',
+			...(doubted > 0
+				? [`${doubted} devices or readers only claim their part, or have a simulated one: their keys count as files.`]
+				: []),
+		],
+	};
+};

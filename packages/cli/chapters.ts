@@ -34,6 +34,10 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				says: { posture: 'Show the required and achieved level of each objective, and its weakest link' },
 				load: () => import('./verbs/posture.ts'),
 			},
+			{
+				says: { reach: 'Show what falls when a device, key, person, service or CA is taken, and how' },
+				load: () => import('./verbs/reach.ts'),
+			},
 		],
 	],
 	[

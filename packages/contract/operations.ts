@@ -32,6 +32,7 @@ import { refusalsList } from './refusals-list.ts';
 import { siteHealth } from './site-health.ts';
 import { siteStatus } from './site-status.ts';
 import { streamsList } from './streams-list.ts';
+import { trustShow } from './trust-show.ts';
 
 /** Every operation of a site: what is not here cannot be called. */
 export const operations = {
@@ -65,6 +66,7 @@ export const operations = {
 	'audit.list': auditList,
 	'refusals.list': refusalsList,
 	posture: postureOf,
+	'trust.show': trustShow,
 	'ledger.verify': ledgerVerify,
 	'streams.list': streamsList,
 	'readings.read': readingsRead,

@@ -47,6 +47,7 @@ import { startMaintenance } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
 import { openLinks } from './links.ts';
 import { createAppraisal } from './monitor/posture.ts';
+import { createSiteTrust } from './monitor/site-trust.ts';
 import { createOversight } from './monitor/oversight.ts';
 
 const clock: Clock = { now: () => Date.now() };
@@ -209,7 +210,8 @@ const putTogether = async (
 	});
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
 	const ofStore = () => atRestFacts(store, custody, clock);
-	const watched = { expiry, continuity, ofStore };
+	const siteTrust = createSiteTrust(store, policies, grants, authority, clock, config.trust);
+	const watched = { expiry, continuity, ofStore, siteTrust };
 	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
 	let ports: readonly number[] = [];
 	let lostWorkers = 0;
@@ -227,7 +229,7 @@ const putTogether = async (
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
 		...{ checkpoints, verification, continuity },
-		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise },
+		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
 	const audit = createAuditLog(store, clock);

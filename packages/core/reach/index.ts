@@ -10,6 +10,7 @@ export { collectMaterials } from './import/material-inventory.ts';
 export type { Inventory } from './inventory.ts';
 export { inventoryGraph } from './inventory-graph.ts';
 export { createFleetReach } from './reach-bound.ts';
+export { reachFacts } from './reach-facts.ts';
 export { type ReachReport, reachReport } from './reach-report.ts';
 export { type SiteFacts, siteInventory, type SitePrincipal } from './site-inventory.ts';
 export { findSubject } from './subject.ts';

@@ -3,6 +3,7 @@ import type { Instant } from '@keyward/core';
 import type { Allowed } from '@keyward/core/authorize';
 import type { Posture } from '@keyward/core/policy';
 import type { Clock, Store } from '@keyward/core/port';
+import type { Inventory } from '@keyward/core/reach';
 import type { Authority } from '../authority/authority.ts';
 import type { Rollover } from '../authority/rollover.ts';
 import type { ServiceConfig } from '../config/config.ts';
@@ -57,6 +58,8 @@ export interface ApiDependencies {
 	health(): Promise<SiteHealth>;
 	/** Of one application, or of all. */
 	appraise(application?: string): Promise<Posture[]>;
+	/** Who holds which key and what it opens. */
+	siteTrust(application?: string): Promise<Inventory>;
 	/** When the service started. */
 	readonly since: Instant;
 	listening(): Listening;

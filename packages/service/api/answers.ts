@@ -33,6 +33,7 @@ import { refusalsList } from './refusals-list.ts';
 import { siteHealth } from './site-health.ts';
 import { siteStatus } from './site-status.ts';
 import { streamsList } from './streams-list.ts';
+import { trustShow } from './trust-show.ts';
 
 /** The answer of every operation; one that has none does not compile. */
 export type Answers = { readonly [Name in OperationName]: Answer<Name> };
@@ -68,6 +69,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'audit.list': auditList(dependencies),
 	'refusals.list': refusalsList(dependencies),
 	posture: posture(dependencies),
+	'trust.show': trustShow(dependencies),
 	'ledger.verify': ledgerVerify(dependencies),
 	'streams.list': streamsList(dependencies),
 	'readings.read': readingsRead(dependencies),

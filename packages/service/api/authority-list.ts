@@ -1,5 +1,5 @@
 import type { Answer, ApiDependencies } from './answer.ts';
-import { splitAuthorityName } from './authority-name.ts';
+import { splitAuthorityName } from '../authority/inventory.ts';
 
 export const authorityList =
 	({ authority, rollover }: ApiDependencies): Answer<'authority.list'> =>

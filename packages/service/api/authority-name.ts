@@ -18,10 +18,3 @@ export const authorityName = ({ what, application }: Written, policies: Policies
 	policies.mustHave(application);
 	return issuingName(application);
 };
-
-export const splitAuthorityName = (
-	name: AuthorityName,
-): { what: 'site-root' | 'service-ca' | 'issuing'; application: string | null } =>
-	name === 'site-root' || name === 'service-ca'
-		? { what: name, application: null }
-		: { what: 'issuing', application: name.slice('issuing.'.length) };

@@ -14,6 +14,13 @@ export type AuthorityName = 'site-root' | 'service-ca' | `issuing.${string}`;
 
 export const issuingName = (application: string): AuthorityName => `issuing.${application}`;
 
+export const splitAuthorityName = (
+	name: AuthorityName,
+): { what: 'site-root' | 'service-ca' | 'issuing'; application: string | null } =>
+	name === 'site-root' || name === 'service-ca'
+		? { what: name, application: null }
+		: { what: 'issuing', application: name.slice('issuing.'.length) };
+
 /** Every generation of every CA of the site, oldest first. What it says is done is done: it is written last. */
 export interface Register {
 	/** Eight random hex digits: tells this site's keys from another's in one token. */

@@ -9,6 +9,7 @@ import {
 	type Posture,
 	serviceComponent,
 } from '@keyward/core/policy';
+import { type Inventory, reachFacts } from '@keyward/core/reach';
 import type { CertificateStore, Clock, FactStore, Grant, Principal, PrincipalStore } from '@keyward/core/port';
 import { nothingEssential } from '../evidence/essential.ts';
 import { restorableNow } from '../backup/restorable.ts';
@@ -31,6 +32,7 @@ export const createAppraisal =
 			readonly continuity: Pick<ContinuityWatch, 'facts'>;
 			/** What the open store shows of itself. */
 			readonly ofStore: () => Promise<readonly Fact[]>;
+			readonly siteTrust: (application: string) => Promise<Inventory>;
 		},
 		clock: Clock,
 		trust: AttestationTrust,
@@ -62,6 +64,7 @@ export const createAppraisal =
 					...doubted,
 					...(await sharedKeys(store, principals, now)),
 					...nothingEssential(policy, now),
+					...reachFacts(await watched.siteTrust(policy.application), now),
 					...grantFacts(principals, grants.of(policy.application), now),
 				];
 				const components = await Promise.all(principals.map((principal) => componentOf(store, principal)));

@@ -3,7 +3,7 @@ import { mayUseCertificate } from '@keyward/core/device';
 import type { CertificateStore, Clock, Principal, PrincipalStore } from '@keyward/core/port';
 import { type Inventory, siteInventory, type SitePrincipal } from '@keyward/core/reach';
 import type { Authority } from '../authority/authority.ts';
-import { splitAuthorityName } from '../api/authority-name.ts';
+import { splitAuthorityName } from '../authority/inventory.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Policies } from '../policy/policies.ts';
 
@@ -49,7 +49,8 @@ export const createSiteTrust =
 				.map(({ name, number, key }) => ({
 					...splitAuthorityName(name),
 					generation: number,
-					inToken: key === 'token',
+					// A token that is away still keeps its key.
+					inToken: key === 'token' || key === 'absent',
 				}))
 				.filter(({ what, application: of }) => what !== 'issuing' || asked.some((policy) => policy.application === of)),
 			now,

@@ -19,7 +19,7 @@ import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 interface Options extends SiteOptions {
-	readonly if?: readonly string[];
+	readonly if: readonly string[];
 	readonly inventory?: string;
 	readonly graphml?: true;
 	readonly opengraph?: true;
@@ -52,7 +52,7 @@ const run = async (subject: string | undefined, options: Options): Promise<void>
 		options.inventory === undefined
 			? checkInventory(await ask(options, 'trust.show', {}))
 			: await readInventory(options.inventory);
-	const named = [AS_IS, ...(options.if ?? [])].map((name) => ({
+	const named = [AS_IS, ...options.if].map((name) => ({
 		name,
 		inventory: name === AS_IS ? inventory : supposed(inventory, name),
 	}));
@@ -114,7 +114,8 @@ export const register = (program: Command): void => {
 			.option(
 				'--if <change>',
 				'suppose this, in a column beside: custody=tpm2, psk=shared, … (more than once)',
-				(one: string, before: readonly string[] = []) => [...before, one],
+				(one: string, before: readonly string[]) => [...before, one],
+				[],
 			)
 			.option('--inventory <file>', 'judge this file in place of a running site'),
 	)

@@ -39,6 +39,11 @@ export const errorCodes = [
 	'stream-key-unknown',
 	'roster-malformed',
 	'roster-stale',
+	// what a reader notices in a sealed stream
+	'reading-missing',
+	'reading-replayed',
+	'stream-forked',
+	'stream-silent',
 	// sentences and sources of the agent
 	'sentence-malformed',
 	'sentence-checksum',

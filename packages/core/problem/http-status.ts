@@ -49,6 +49,11 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'stream-key-unknown': 403,
 	'roster-malformed': 400,
 	'roster-stale': 403,
+	// what a reader notices in a sealed stream
+	'reading-missing': 409,
+	'reading-replayed': 409,
+	'stream-forked': 409,
+	'stream-silent': 409,
 	// sentences and sources of the agent
 	'sentence-malformed': 400,
 	'sentence-checksum': 400,

@@ -19,6 +19,8 @@ export {
 	sealEpoch,
 } from './epoch.ts';
 export { judgeEpoch, judgeRosterAge, readersOf, streamKeysOf } from './judge-epoch.ts';
+export type { FindingCode, OpenedReading, ReaderFinding } from './reader-finding.ts';
+export { type ReaderTrust, ReaderView, type TakenRow } from './reader-view.ts';
 export { type OpeningKeys, type ReaderKey, type SealingMeans } from './recipient.ts';
 export { parseRoster, type Roster, type RosterReader, type StreamTerms } from './roster.ts';
 export { mostItems, readSealedItem, readSealedMessage, type SealedItem } from './sealed-item.ts';

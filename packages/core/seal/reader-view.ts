@@ -1,0 +1,293 @@
+import type { StreamName } from '../device/stream-name.ts';
+import { Problem } from '../problem/problem.ts';
+import type { Instant } from '../units/instant.ts';
+import type { Milliseconds } from '../units/milliseconds.ts';
+import { digestOf, isSignedCheckpoint, type ReceivedCheckpoint } from './checkpoint.ts';
+import type { EpochKeys } from './content-key.ts';
+import { isSignedEpoch, openEpoch, type ReceivedEpoch } from './epoch.ts';
+import { judgeEpoch, judgeRosterAge, streamKeysOf } from './judge-epoch.ts';
+import { readOpened } from './opened-record.ts';
+import type { OpenedReading, ReaderFinding } from './reader-finding.ts';
+import type { Roster } from './roster.ts';
+import { readSealedItem, type SealedItem } from './sealed-item.ts';
+import { isSignedReading, openReading, type SealedReading } from './sealed-reading.ts';
+import { SequenceWatch } from './sequence-watch.ts';
+
+/** What a reader judges and opens by. */
+export interface ReaderTrust {
+	/** The owner's rosters of the application that this reader verified, the one in force first. */
+	readonly rosters: readonly [Roster, ...Roster[]];
+	/** Opens what is sealed to this reader. */
+	readonly key: Parameters<typeof openEpoch>[1];
+	readonly now: Instant;
+}
+
+/** What one row of a stream brought. */
+export interface TakenRow {
+	readonly reading: OpenedReading | null;
+	/** Readings given before as opened that the device has signed now. */
+	readonly signed: { readonly epoch: number; readonly numbers: readonly [first: number, last: number] } | null;
+	readonly findings: readonly ReaderFinding[];
+}
+
+interface Epoch {
+	readonly number: number;
+	readonly hash: Uint8Array;
+	readonly boot: Uint8Array;
+	readonly roster: Roster;
+	/** Null where it is not sealed to this reader. */
+	readonly keys: EpochKeys | null;
+	readonly watch: SequenceWatch;
+	/** Hash of the last checkpoint. */
+	checkpoint: Uint8Array | null;
+	/** The last number that a checkpoint covers, its own among them. */
+	covered: number;
+}
+
+/** Epochs that late readings still open under. */
+const keptEpochs = 4;
+/** Of `every`: a stream quieter than this is silent. */
+const patience = 3;
+
+/**
+ * What one reader knows of one sealed stream, fed with its rows in the order of their cursors, from an epoch on. It believes
+ * nothing that the service said: each signature, recipient and number is checked again here, for the service may be the attacker.
+ */
+export class ReaderView {
+	readonly #name: StreamName;
+	readonly #epochs = new Map<number, Epoch>();
+	#newest: Epoch | null = null;
+	#last: Instant | null = null;
+	#unsignedSince: Instant | null = null;
+
+	constructor(name: StreamName) {
+		this.#name = name;
+	}
+
+	/** One row; `bytes` as they came. Throws nothing that a row can cause. */
+	async take(bytes: Uint8Array, trust: ReaderTrust): Promise<TakenRow> {
+		try {
+			const item = readSealedItem(bytes);
+			if (item.kind === 'epoch') return nothing(await this.#takeEpoch(item.received, trust));
+			const epoch = this.#epochs.get(item.epoch);
+			if (epoch === undefined)
+				return nothing([
+					found('epoch-unknown', `Nothing opens: epoch ${item.epoch} did not come, or was refused.`, item),
+				]);
+			return item.kind === 'checkpoint'
+				? this.#takeCheckpoint(item.received, epoch)
+				: this.#takeReading(item, epoch, trust);
+		} catch (error) {
+			if (!(error instanceof Problem)) throw error;
+			return nothing([{ code: 'seal-malformed', detail: error.detail, epoch: null, numbers: null }]);
+		}
+	}
+
+	/** What is noticed without a row: silence, an expired roster, readings that stay unsigned. Ask now and then. */
+	overdue({ rosters: [roster], now }: Pick<ReaderTrust, 'rosters' | 'now'>): readonly ReaderFinding[] {
+		const terms = roster.streams.get(this.#name.stream);
+		const stale = judgeRosterAge(roster, now);
+		const every = terms?.every ?? null;
+		const within: Milliseconds | null = terms === undefined || terms.signed === 'each' ? null : terms.signed.within;
+		return [
+			...(stale === null ? [] : [ofAll('roster-stale', stale.reason)]),
+			...(every === null || this.#last === null || now - this.#last <= every * patience
+				? []
+				: [
+						ofAll(
+							'stream-silent',
+							`No reading since ${new Date(this.#last).toISOString()}: one was due every ${every / 1000} s.`,
+						),
+					]),
+			...(within === null || this.#unsignedSince === null || now - this.#unsignedSince <= within * patience
+				? []
+				: [
+						ofAll(
+							'reading-unsigned',
+							`Readings since ${new Date(this.#unsignedSince).toISOString()} are opened and not signed.`,
+						),
+					]),
+		];
+	}
+
+	async #takeEpoch(received: ReceivedEpoch, trust: ReaderTrust): Promise<ReaderFinding[]> {
+		const { content, hash } = received;
+		const { number } = content;
+		const place = { epoch: number, sequence: 0 };
+		const known = this.#epochs.get(number);
+		if (known !== undefined)
+			return Buffer.compare(known.hash, hash) === 0
+				? []
+				: [found('stream-forked', `Epoch ${number} came with two contents: the device's key said two things.`, place)];
+		// A key that the roster in force names no more signs nothing, whatever roster it calls on: whoever stole it could.
+		if (!isSignedEpoch(received, streamKeysOf(trust.rosters[0], this.#name.device)))
+			return [
+				found('stream-key-unknown', `The roster names no key of ${this.#name.device} that signed this epoch.`, place),
+			];
+		const roster = trust.rosters.find((one) => Buffer.compare(one.hash, content.rosterHash) === 0);
+		const refusal = judgeEpoch(received, this.#name, roster ?? trust.rosters[0], trust.now);
+		if (refusal !== null && !(roster === undefined && refusal.code === 'epoch-roster'))
+			return [found(codeOf(refusal.code), refusal.reason, place)];
+		if (roster === undefined && trust.rosters[0].streams.get(this.#name.stream)?.suite !== content.suite)
+			return [found('seal-suite', 'The epoch is not of the suite that the roster gives this stream.', place)];
+		const before = this.#newest;
+		if (before !== null && number < before.number)
+			return [found('reading-replayed', `Epoch ${number} came after epoch ${before.number}.`, place)];
+		const findings: ReaderFinding[] = [];
+		if (roster === undefined)
+			findings.push(
+				found(
+					'epoch-roster',
+					'It was made under a roster that this reader never had: who its other readers are is not known.',
+					place,
+				),
+			);
+		if (before !== null && (content.previous === null || Buffer.compare(content.previous, before.hash) !== 0))
+			findings.push(
+				number > before.number + 1
+					? found('reading-missing', `Epochs between ${before.number} and ${number} did not come.`, place)
+					: found('stream-forked', `Epoch ${number} does not follow the epoch ${before.number} that came here.`, place),
+			);
+		const keys = await openEpoch(received, trust.key).catch((error: unknown) => {
+			if (!(error instanceof Problem)) throw error;
+			findings.push(found(codeOf(error.code), error.detail, place));
+			return null;
+		});
+		const epoch: Epoch = {
+			...{ number, hash, boot: content.boot, roster: roster ?? trust.rosters[0], keys },
+			...{ watch: new SequenceWatch(), checkpoint: null, covered: 0 },
+		};
+		this.#newest = epoch;
+		this.#epochs.set(number, epoch);
+		for (const oldest of this.#epochs.keys()) {
+			if (this.#epochs.size <= keptEpochs) break;
+			this.#epochs.delete(oldest);
+		}
+		return findings;
+	}
+
+	#takeReading(
+		item: SealedItem & { readonly kind: 'reading' | 'signed-reading' },
+		epoch: Epoch,
+		{ rosters: [roster], now }: ReaderTrust,
+	): TakenRow {
+		const received: SealedReading = item.kind === 'reading' ? item.received : item.received.reading;
+		const own = streamKeysOf(roster, this.#name.device);
+		// IEC 62443-4-2 CR 3.1: another reader has the content key too, and not the device's.
+		if (item.kind === 'signed-reading' && !isSignedReading(item.received, epoch.hash, own))
+			return nothing([found('reading-forged', "It is not signed by the device's stream key.", item)]);
+		if (epoch.keys === null) return nothing([found('epoch-recipients', 'It is not sealed to this reader.', item)]);
+		const terms = epoch.roster.streams.get(this.#name.stream);
+		try {
+			// Before its number counts: what does not open must not make the true one a repetition.
+			const record = readOpened(openReading(epoch.keys, received), this.#name, terms?.unit ?? '');
+			const findings = this.#judgeArrival(received, epoch);
+			if (findings === null) return nothing([found('reading-replayed', 'A reading came again.', item)]);
+			if (findings.some(({ code }) => code === 'stream-forked')) return nothing(findings);
+			const signed = item.kind === 'signed-reading';
+			if (!signed && terms?.signed === 'each')
+				findings.push(found('reading-unsigned', 'The roster has each reading of this stream signed by itself.', item));
+			this.#last = Math.max(this.#last ?? record.time, record.time);
+			if (!signed) this.#unsignedSince ??= now;
+			return {
+				reading: { epoch: epoch.number, sequence: received.sequence, ...record, signed },
+				...{ signed: null, findings },
+			};
+		} catch (error) {
+			if (!(error instanceof Problem)) throw error;
+			return nothing([found('reading-forged', error.detail, item)]);
+		}
+	}
+
+	/** Null for one that came before. */
+	#judgeArrival({ sequence, hash }: SealedReading, epoch: Epoch): ReaderFinding[] | null {
+		const place = { epoch: epoch.number, sequence };
+		const arrival = epoch.watch.take(sequence, hash);
+		if (arrival === 'again') return null;
+		if (arrival === 'forked')
+			return [found('stream-forked', `Number ${sequence} came with two texts: only one is the device's.`, place)];
+		return typeof arrival === 'string' ? [] : [gap(epoch.number, arrival.missing)];
+	}
+
+	#takeCheckpoint(received: ReceivedCheckpoint, epoch: Epoch): TakenRow {
+		const { checkpoint, hash } = received;
+		const place = { epoch: epoch.number, sequence: checkpoint.sequence };
+		const mismatch = (why: string): TakenRow => nothing([found('checkpoint-mismatch', why, place)]);
+		if (
+			Buffer.compare(checkpoint.epochHash, epoch.hash) !== 0 ||
+			!isSignedCheckpoint(received, streamKeysOf(epoch.roster, this.#name.device))
+		)
+			return nothing([found('reading-forged', "A checkpoint is not of its epoch and the device's stream key.", place)]);
+		if (Buffer.compare(checkpoint.boot, epoch.boot) !== 0)
+			return mismatch('A checkpoint is of another boot of the device than its epoch.');
+		const arrival = epoch.watch.take(checkpoint.sequence, hash);
+		if (arrival === 'again') return nothing([]);
+		if (arrival === 'forked')
+			return nothing([found('stream-forked', `Number ${checkpoint.sequence} was signed twice.`, place)]);
+		const findings = typeof arrival === 'string' ? [] : [gap(epoch.number, arrival.missing)];
+		const [first, last] = [checkpoint.first, checkpoint.sequence - 1];
+		const follows = sameHash(checkpoint.previous, epoch.checkpoint) && first === epoch.covered + 1;
+		epoch.checkpoint = hash;
+		epoch.covered = checkpoint.sequence;
+		if (!follows)
+			findings.push(
+				found('reading-missing', `The checkpoint before that of number ${checkpoint.sequence} did not come.`, place),
+			);
+		if (first > last) return nothing(findings);
+		const hashes: Uint8Array[] = [];
+		for (let number = first; number <= last; number++) {
+			const one = epoch.watch.hash(number);
+			if (one === null) {
+				const detail = `Readings ${first} to ${last} stay opened: number ${number} of them did not come.`;
+				return nothing([...findings, { code: 'reading-missing', detail, epoch: epoch.number, numbers: [first, last] }]);
+			}
+			hashes.push(one);
+		}
+		if (Buffer.compare(digestOf(hashes), checkpoint.digest) !== 0) {
+			const detail = `The device signed other readings than came as ${first} to ${last}: one of them is forged.`;
+			return nothing([
+				...findings,
+				{ code: 'checkpoint-mismatch', detail, epoch: epoch.number, numbers: [first, last] },
+			]);
+		}
+		this.#unsignedSince = null;
+		return { reading: null, signed: { epoch: epoch.number, numbers: [first, last] }, findings };
+	}
+}
+
+const nothing = (findings: readonly ReaderFinding[]): TakenRow => ({ reading: null, signed: null, findings });
+
+const codes: readonly string[] = [
+	'seal-suite',
+	'epoch-recipients',
+	'epoch-roster',
+	'stream-key-unknown',
+	'roster-stale',
+];
+
+/** What a decision or an opening says, as a finding's code. */
+const codeOf = (code: string): ReaderFinding['code'] =>
+	codes.includes(code) ? (code as ReaderFinding['code']) : 'epoch-malformed';
+
+const found = (
+	code: ReaderFinding['code'],
+	detail: string,
+	{ epoch, sequence }: { readonly epoch: number; readonly sequence: number },
+): ReaderFinding => ({ code, detail, epoch, numbers: [sequence, sequence] });
+
+const ofAll = (code: ReaderFinding['code'], detail: string): ReaderFinding => ({
+	code,
+	detail,
+	epoch: null,
+	numbers: null,
+});
+
+const gap = (epoch: number, [first, last]: readonly [number, number]): ReaderFinding => ({
+	code: 'reading-missing',
+	detail: first === last ? `Number ${first} did not come.` : `Numbers ${first} to ${last} did not come.`,
+	epoch,
+	numbers: [first, last],
+});
+
+const sameHash = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
+	a === null || b === null ? a === b : Buffer.compare(a, b) === 0;

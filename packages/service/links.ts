@@ -11,6 +11,8 @@ import type { Grants } from './policy/grants.ts';
 import { openSessionLeases } from './session/session-leases.ts';
 import { type ResumableSessions, openResumableSessions } from './session/resumable-sessions.ts';
 import { createLimits, type Limits } from './ingest/limits.ts';
+import { observeSealing } from './evidence/observe-sealing.ts';
+import { noRosters, type RostersOf, sealedRows } from './ingest/sealed-rows.ts';
 import { type ContinuityWatch, watchContinuity } from './monitor/continuity.ts';
 import type { Observations } from './evidence/observations.ts';
 import { essentialFact } from './evidence/essential.ts';
@@ -37,6 +39,8 @@ export interface LinksOptions {
 	readonly report: (error: unknown) => void;
 	/** Whether the CA that issued the certificate counts. */
 	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
+	/** None is held where it is left out. */
+	readonly rostersOf?: RostersOf;
 	readonly onConnected: SessionEvents['onConnected'];
 	readonly onTakenOver: SessionEvents['onTakenOver'];
 	readonly onDespite: SessionEvents['onDespite'];
@@ -68,11 +72,12 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 	);
 	const terms = { maximum: config.sessionExpiryMaximum, grace: config.reconnectGrace };
 	const resumable = await openResumableSessions(store, publishLastMessage, terms, clock, report);
+	const { rostersOf = noRosters } = ground;
 	const leases = await openSessionLeases(store, INSTANCE, clock);
 	const commands = createCommands(store, counters, clock);
 	const sessions: Sessions = createSessions({
 		...{ store, policies, streams, resumable, leases, observations, clock },
-		...{ bounds: config, issuerCounts: ground.issuerCounts },
+		...{ bounds: config, issuerCounts: ground.issuerCounts, rostersOf, sealedRows: sealedRows(store) },
 		resume: (session, kept) => subscriptions.resume(session, kept),
 		events: {
 			onClosed: (session) => {
@@ -104,6 +109,7 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 		deliver: (stream, rows) => {
 			deliveries.durable(stream, rows);
 			continuity.durable(stream, rows);
+			observeSealing(observations, stream.name, rows, rostersOf(stream.name.application), clock.now());
 		},
 	});
 	return { streams, resumable, commands, sessions, deliveries, subscriptions, limits, readings, continuity };

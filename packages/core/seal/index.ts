@@ -1,3 +1,14 @@
+export {
+	admitSealed,
+	epochUnknown,
+	isSealedMessage,
+	mustBeSealed,
+	readingUnsealed,
+	recallStream,
+	recalled,
+	type SealedStream,
+	type SealedTerms,
+} from './admit-sealed.ts';
 export { bootMark } from './boot.ts';
 export {
 	checkpointHash,

@@ -1,6 +1,8 @@
 import type { Instant, Refusal } from '@keyward/core';
 import { addDoubts, contentType, isSequenced, judgeIdentity, judgeValue, numberOf } from '@keyward/core/observe';
 import { diskShort, forgotten, type Limits, overPace } from './limits.ts';
+import { epochUnknown } from '@keyward/core/seal';
+import { epochOf, holdsEpoch } from './epochs.ts';
 import type { Pending } from './queue.ts';
 import { addPending, pendingAt } from './streams.ts';
 
@@ -18,9 +20,10 @@ export const decide = (
 	const sequenced = isSequenced(identity);
 	if (sequenced ? identity <= stream.forgotten : identity < limits.forgottenBefore) return forgotten;
 	if (identity <= stream.nextNewest) {
-		const judged = judgeIdentity(payload, pendingAt(stream, identity) ?? stored);
+		const judged = judgeIdentity(payload, pendingAt(stream, identity) ?? stored, sequenced);
 		if (judged !== 'new') return judged;
 	}
+	if (sequenced && !holdsEpoch(stream, identity)) return epochUnknown(epochOf(identity));
 	// What is known already was acknowledged above: it takes no room.
 	if (limits.diskShort) return diskShort;
 	const refusal = overPace(stream, payload.length, limits, now);

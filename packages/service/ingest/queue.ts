@@ -2,6 +2,7 @@ import type { Milliseconds, Refusal } from '@keyward/core';
 import type { Admitted } from '@keyward/core/observe';
 import type { Store } from '@keyward/core/port';
 import type { BatchAnswer } from '../thread/link-messages.ts';
+import { findEpochs } from './epochs.ts';
 import type { LiveStream } from './streams.ts';
 
 /** A record that waits for a commit. */
@@ -73,6 +74,7 @@ export const createQueue = (store: Pick<Store, 'find'>): Queue => {
 
 	/** The payloads stored under identities that are not above their stream's newest; only repeated or late ones ask. */
 	const findStored = async (records: readonly Pending[], stored: Map<Pending, Uint8Array | null>): Promise<void> => {
+		await findEpochs(store, records);
 		const asked = records.filter(({ stream, identity }) => identity <= stream.newest);
 		if (asked.length === 0) return;
 		const found = await store.find(asked.map(({ stream, identity }) => ({ stream: stream.id, identity })));

@@ -33,6 +33,8 @@ export interface LiveStream {
 	nextNewest: Identity;
 	/** Sequenced identities up to it may have been stored once. */
 	forgotten: Identity;
+	/** Key epochs that are known to be durable. */
+	readonly epochs: Set<number>;
 	/**
 	 * Rows of the commit under way; null while it has none. An empty array in wait for the next commit would teach V8 that such
 	 * arrays live long: it then makes them in old space, and whole commits stay with them until a full collection.
@@ -93,6 +95,7 @@ export const openStreams = async (store: ReadingStore, onOpened: (stream: LiveSt
 			nextLast: last,
 			nextNewest: newest,
 			forgotten: state.forgotten ?? never,
+			epochs: new Set(),
 			pending: null,
 			pendingByIdentity: null,
 			flags: 0,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { topicOf } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
+import { parseRoster, recallStream, type Roster } from '@keyward/core/seal';
 import type { Channel } from '../thread/channel.ts';
 import type {
 	Advanced,
@@ -69,7 +70,7 @@ export const createConnections = (
 	const followers = new Map<number, Set<Connection>>();
 	/** By fingerprint, those that have no session yet. */
 	const unconnected = new Map<string, Set<Connection>>();
-	const policies = new Map<string, PolicyEvent>();
+	const policies = new Map<string, PolicyEvent & { readonly parsed: readonly Roster[] }>();
 
 	const sender =
 		(duplicates: boolean) =>
@@ -108,18 +109,14 @@ export const createConnections = (
 		rightsOf: ({ session, principal, streams, withheld, since }) => {
 			const policy = policies.get(principal.application);
 			assert(policy !== undefined, 'a policy is told before the first session under it');
-			const own = streams.flatMap(({ id, name, newest }) => {
+			const { application, id: device } = principal;
+			const own = streams.flatMap(({ id, name, newest, sealed }) => {
 				const terms = policy.streams.get(name);
 				// Only devices write.
 				if (terms === undefined || principal.kind !== 'device') return [];
-				return [
-					{
-						id,
-						topic: topicOf({ application: principal.application, device: principal.id, stream: name }),
-						terms,
-						newest,
-					},
-				];
+				const stream = { application, device, stream: name };
+				const sealing = { name: stream, rosters: policy.parsed, parameters: policy.parameters };
+				return [{ id, topic: topicOf(stream), terms, newest, sealing, seen: recallStream(sealed, sealing) }];
 			});
 			return {
 				session,
@@ -168,7 +165,7 @@ export const createConnections = (
 	};
 
 	const news: WorkerEvents = {
-		policy: (told) => void policies.set(told.application, told),
+		policy: (told) => void policies.set(told.application, { ...told, parsed: told.rosters.map(parseRoster) }),
 		cut: ({ session, refusal }) => {
 			const connection = sessions.get(session);
 			if (connection === undefined) return;
@@ -178,10 +175,13 @@ export const createConnections = (
 			const connection = sessions.get(session);
 			if (connection === undefined || connection.rights === null) return;
 			// What is on its way to the committer is newer than what it knew.
-			const newest = new Map(connection.rights.streams.map((stream) => [stream.id, stream.newest]));
+			const known = new Map(connection.rights.streams.map((stream) => [stream.id, stream]));
 			connection.rights = listener.rightsOf(rights);
 			for (const stream of connection.rights.streams) {
-				stream.newest = Math.max(stream.newest, newest.get(stream.id) ?? stream.newest);
+				const before = known.get(stream.id);
+				if (before === undefined) continue;
+				stream.newest = Math.max(stream.newest, before.newest);
+				stream.seen = before.seen;
 			}
 		},
 		follows: ({ session, filter, streams }) => {

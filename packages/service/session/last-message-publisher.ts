@@ -1,6 +1,6 @@
 import type { Refusal } from '@keyward/core';
 import { judgeSession } from '@keyward/core/authorize';
-import type { TimeBounds } from '@keyward/core/observe';
+import { isSequenced, type TimeBounds } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type {
 	CertificateStore,
@@ -69,6 +69,8 @@ export const createLastMessagePublisher = (
 		if (refusal !== null) counters.add(refusal.code);
 		if (records.length === 0) return;
 		const live = await streams.open({ application: name.application, device: name.id, stream });
+		// A stream that came sealed carries nothing open for its device.
+		if (isSequenced(live.nextNewest)) return counters.add('reading-unsealed');
 		const refused = await readings().publish(live, records);
 		for (const { refusal: later } of refused) counters.add(later.code);
 	};

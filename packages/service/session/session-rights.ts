@@ -3,6 +3,7 @@ import { essentialStreams } from '@keyward/core/authorize';
 import type { Policy } from '@keyward/core/policy';
 import type { CertificateStore, Clock, Principal } from '@keyward/core/port';
 import { setPace, setWatch, type Streams } from '../ingest/streams.ts';
+import type { SealedRows } from '../ingest/sealed-rows.ts';
 import type { SessionRights } from '../thread/link-messages.ts';
 import { existsSince } from './held-since.ts';
 
@@ -15,6 +16,7 @@ export interface Holder {
 interface RightsOptions {
 	readonly store: CertificateStore;
 	readonly streams: Streams;
+	readonly sealedRows: SealedRows;
 	readonly clock: Clock;
 }
 
@@ -23,7 +25,7 @@ export const rightsOf = async (
 	session: number,
 	{ principal, policy }: Holder,
 	despite: Refusal | null,
-	{ store, streams, clock }: RightsOptions,
+	{ store, streams, sealedRows, clock }: RightsOptions,
 ): Promise<SessionRights> => {
 	const { application, kind, id } = principal;
 	const deviceClass = kind === 'device' ? policy.devices.get(principal.class ?? '') : undefined;
@@ -35,7 +37,7 @@ export const rightsOf = async (
 		const stream = await streams.open({ application, device: id, stream: name });
 		setPace(stream, policy, since, clock.now());
 		setWatch(stream, policy);
-		written.push({ id: stream.id, name, newest: stream.nextNewest });
+		written.push({ id: stream.id, name, newest: stream.nextNewest, sealed: await sealedRows(stream) });
 	}
 	return { session, principal: { application, kind, id }, streams: written, withheld: despite, since };
 };

@@ -23,6 +23,7 @@ import type {
 import { observeLink } from '../evidence/observe-link.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Policies } from '../policy/policies.ts';
+import type { RostersOf, SealedRows } from '../ingest/sealed-rows.ts';
 import type { Streams } from '../ingest/streams.ts';
 import { createKeyedMutex } from '../thread/keyed-mutex.ts';
 import { admitLastMessage } from './last-message.ts';
@@ -56,6 +57,9 @@ export interface SessionsOptions {
 	readonly observations: Observations;
 	/** Whether the CA that issued the certificate counts. */
 	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
+	/** The owner's rosters of an application, the one in force first; the same array until they change. */
+	readonly rostersOf: RostersOf;
+	readonly sealedRows: SealedRows;
 	readonly bounds: TimeBounds;
 	readonly clock: Clock;
 	readonly events: SessionEvents;
@@ -67,7 +71,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 	const byIdentity = new Map<string, LiveSession>();
 	const inTurn = createKeyedMutex();
 	/** The policy of each application that a worker knows. */
-	const told = new WeakMap<Channel, Map<string, Policy>>();
+	const told = new WeakMap<Channel, Map<string, readonly [Policy, readonly Uint8Array[]]>>();
 	let last = 0;
 	/** Counts what may have changed a decision, so that a session opened meanwhile is judged again. */
 	let changes = 0;
@@ -86,10 +90,12 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 	/** Terms and parameters go to a worker once for each policy epoch, not with each session. */
 	const tellPolicy = (worker: Channel, { application, parameters, streams: terms }: Policy): void => {
 		const policy = policies.mustHave(application);
-		const known = told.get(worker) ?? new Map<string, Policy>();
-		if (known.get(application) === policy) return;
-		told.set(worker, known.set(application, policy));
-		worker.tell('policy', { application, parameters, streams: terms } satisfies PolicyEvent);
+		const rosters = options.rostersOf(application);
+		const known = told.get(worker) ?? new Map<string, readonly [Policy, readonly Uint8Array[]]>();
+		const before = known.get(application);
+		if (before?.[0] === policy && before[1] === rosters) return;
+		told.set(worker, known.set(application, [policy, rosters]));
+		worker.tell('policy', { application, parameters, streams: terms, rosters } satisfies PolicyEvent);
 	};
 
 	/** Resolves when the workers have taken all news up to now. */

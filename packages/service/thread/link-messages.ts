@@ -26,7 +26,13 @@ export interface SessionRights {
 	readonly session: number;
 	readonly principal: PrincipalName;
 	/** The streams that this device may write, and the highest identity that each has; none for a reader. */
-	readonly streams: readonly { readonly id: number; readonly name: string; readonly newest: Identity }[];
+	readonly streams: readonly {
+		readonly id: number;
+		readonly name: string;
+		readonly newest: Identity;
+		/** Of a sealed stream: its newest epoch's row and the rows after it, as the next checkpoint needs them. */
+		readonly sealed: readonly Uint8Array[];
+	}[];
 	/** Why none but the essential streams may be written now; null when nothing is withheld. */
 	readonly withheld: Refusal | null;
 	/** Since when the name stands for this device: it has no readings of a time before. */
@@ -55,6 +61,8 @@ export interface PolicyEvent {
 	readonly application: string;
 	readonly parameters: Parameters;
 	readonly streams: ReadonlyMap<string, StreamTerms>;
+	/** The owner's rosters that the service holds, as they were signed, the one in force first. */
+	readonly rosters: readonly Uint8Array[];
 }
 
 /** How a connection ended, and what its session keeps. */

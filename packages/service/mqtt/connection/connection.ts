@@ -4,6 +4,7 @@ import type { Bytes, Milliseconds, Refusal } from '@keyward/core';
 import type { Link } from '@keyward/core/authorize';
 import type { Author, Identity } from '@keyward/core/observe';
 import type { Parameters, StreamTerms } from '@keyward/core/policy';
+import type { SealedStream, SealedTerms } from '@keyward/core/seal';
 import type { Cursor, PrincipalName } from '@keyward/core/port';
 import type { FollowedStream, InFlight } from '../../thread/link-messages.ts';
 import type { Batcher } from './batcher.ts';
@@ -82,6 +83,9 @@ export interface OwnStream {
 	readonly id: number;
 	readonly topic: string;
 	readonly terms: StreamTerms;
+	/** What sealed messages on it are judged by, and what was seen of them. */
+	readonly sealing: SealedTerms;
+	seen: SealedStream;
 	newest: Identity;
 }
 

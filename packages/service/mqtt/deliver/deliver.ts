@@ -124,6 +124,7 @@ const deliverable = (
 	name: string,
 	{ type, time, payload }: Pick<PushedRow, 'type' | 'time' | 'payload'>,
 ): { readonly mediaType: string; readonly payload: Uint8Array } => {
+	if (type === contentType['cose-sign1']) return { mediaType: 'application/cose; cose-type="cose-sign1"', payload };
 	if (type !== contentType.value) return { mediaType: 'application/cose; cose-type="cose-encrypt0"', payload };
 	const { value, unit, doubt } = decodeRecord(payload);
 	return {

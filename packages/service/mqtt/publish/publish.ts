@@ -1,4 +1,5 @@
 import { type Admission, admit } from '@keyward/core/observe';
+import { admitSealed, isSealedMessage, mustBeSealed, readingUnsealed } from '@keyward/core/seal';
 import { type Connection, disconnect, limits, type OwnStream, type Rights } from '../connection/connection.ts';
 import type { LinkListener } from '../connection/listener.ts';
 import { type Publish, RETAIN } from '../protocol/publish-packet.ts';
@@ -109,6 +110,11 @@ const judge = (listener: LinkListener, rights: Rights, packet: Publish): Judged 
 			},
 		};
 	}
+	if (isSealedMessage(packet.payload)) {
+		return { stream, ...admitSealed(packet.payload, stream.seen, stream.sealing, listener.now()) };
+	}
+	// sealed-readings: whatever ordered the device to, what comes open is not taken.
+	if (mustBeSealed(stream.sealing)) return { stream, records: [], refusal: readingUnsealed };
 	const terms = { stream: stream.terms, parameters: rights.parameters, bounds: listener.bounds };
 	return { stream, ...admit(packet.payload, rights.author, terms, listener.now()) };
 };

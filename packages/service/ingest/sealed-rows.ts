@@ -23,5 +23,5 @@ export const sealedRows =
 		const wanted = [epoch];
 		for (let one = Math.max(epoch + 1, nextNewest - recalled); one <= nextNewest; one++) wanted.push(one);
 		const found = await store.find(wanted.map((identity) => ({ stream: id, identity })));
-		return found.filter((row) => row !== null);
+		return found.flatMap((row) => (row === null ? [] : [row.payload]));
 	};

@@ -156,6 +156,15 @@ const judgeDevice = (
 			custody === 'software' ? 'evidence-missing' : 'custody-too-weak',
 			`The policy asks for ${String(policy.parameters['key-custody'])}; this key is in ${custody}${emulated ? ' (emulated)' : ''}, ${proof}.`,
 		),
+		// reach-bound (EN 303 645 5.4-4, CRA Annex I Part I (2)(k)): a key that can be copied outlives the theft. That no other device falls
+		// is what judgeHolders sees to: one key, one principal.
+		...nonConformityOf(
+			policy,
+			'reach-bound',
+			custodyProof(evidence) === 'any' ? 'none' : 'none-and-no-key',
+			custody === 'software' ? 'evidence-missing' : 'custody-too-weak',
+			`The policy asks that no key leaves an opened device; this key is in ${custody}, ${proof}: use a TPM or token that its maker vouches for.`,
+		),
 		// expected-device (CR 1.4): at the stricter levels the part itself is recognised, which a token cannot show.
 		...nonConformityOf(
 			policy,

@@ -1,7 +1,7 @@
 import { type CatalogueEntry, notBuilt } from './entry.ts';
 
 /** The marks of the whole catalogue as committed. A change may lower it and never raise it. */
-export const COMMITTED_MARKS = 83;
+export const COMMITTED_MARKS = 80;
 
 /** Whether a level asks for more than the code makes true. */
 export const builtInPart = ({ builtTo, asks, scale }: CatalogueEntry): boolean =>

@@ -44,7 +44,11 @@ export const resistance = entries('resistance', [
 		],
 		applies: ['device'],
 		clause: [en('5.4-4'), cra('Annex I Part I (2)(k)')],
-		...unbuilt,
+		enforcement: 'packages/core/enrol/requested-key.ts',
+		builtTo: 'none-and-no-key',
+		evidence:
+			'trust graph: what falls with each device on the registry of this moment (docs/reach.md); a part that is only claimed, or simulated, counts as a file',
+		attack: ['reach-bound.ts'],
 	},
 	{
 		id: 'containment-time',

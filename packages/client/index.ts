@@ -1,2 +1,2 @@
 export { type Client, connectLocal, connectRemote, type ReadingsOptions } from './client.ts';
-export { type Page, pages, type PagesOptions } from './pages.ts';
+export { type Page, pages, type PagesOptions, type TimeSpan } from './pages.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mostReadings, readCursor, type ReadingView, type StreamSummary } from '@keyward/contract';
-import { mayPass, type Milliseconds, Problem, seconds } from '@keyward/core';
+import { type Instant, mayPass, type Milliseconds, Problem, seconds } from '@keyward/core';
 import type { StreamName } from '@keyward/core/port';
 import type { Client } from './client.ts';
 
@@ -11,9 +11,16 @@ export interface Page {
 	readonly next: string;
 }
 
+export interface TimeSpan {
+	readonly from?: Instant;
+	readonly to?: Instant;
+}
+
 export interface PagesOptions {
 	/** Where each stream begins: a cursor that the service gave, or 0. Asked once a stream, when it is met first. */
 	readonly after: (stream: StreamSummary) => string;
+	/** Only readings of a span of time: of `from` or later, and before `to`. */
+	readonly span?: TimeSpan;
 	/** Goes on with what comes, streams that are met later among it, until `signal` aborts. */
 	readonly follow?: boolean;
 	readonly signal?: AbortSignal;
@@ -30,7 +37,7 @@ const LONGEST_PAUSE: Milliseconds = seconds(15);
 export async function* pages(
 	client: Pick<Client, 'call'>,
 	wanted: readonly StreamName[],
-	{ after, follow = false, signal = new AbortController().signal }: PagesOptions,
+	{ after, span = {}, follow = false, signal = new AbortController().signal }: PagesOptions,
 ): AsyncGenerator<Page> {
 	const places = new Map<number | string, string>();
 	let reached = false;
@@ -42,7 +49,7 @@ export async function* pages(
 			reached = true;
 			for (const stream of granted.filter((one) => wanted.some((each) => isOf(each, one)))) {
 				const key = `${stream.application}/${stream.device}/${stream.stream}`;
-				for await (const page of pagesOf(client, stream, places.get(key) ?? after(stream), signal)) {
+				for await (const page of pagesOf(client, stream, places.get(key) ?? after(stream), span, signal)) {
 					yield page;
 					places.set(key, page.next);
 				}
@@ -62,6 +69,7 @@ async function* pagesOf(
 	client: Pick<Client, 'call'>,
 	stream: StreamSummary,
 	after: string,
+	span: TimeSpan,
 	signal: AbortSignal,
 ): AsyncGenerator<Page> {
 	const { application, device, stream: id, cursor } = stream;
@@ -72,8 +80,14 @@ async function* pagesOf(
 		const place = readCursor(from);
 		if (place !== null && place.position >= end && (place.generation ?? '') === (readCursor(cursor)?.generation ?? ''))
 			return;
-		const { readings, next } = await client.call('readings.read', { ...name, after: from, limit: mostReadings });
-		if (next === from || readings.length === 0) return;
+		const { readings, next } = await client.call('readings.read', {
+			...name,
+			...span,
+			after: from,
+			limit: mostReadings,
+		});
+		if (next === from) return;
+		// Of a span of time, a page may have nothing and still lead on.
 		yield { name, readings, next };
 		from = next;
 	}

@@ -44,7 +44,8 @@ const readings = {
 			'With `Accept: text/event-stream` each reading is an event whose id is its cursor; `Last-Event-ID` resumes after it. ' +
 			'When access ends, the last event is `end` with a failure as its data. A stream that does not exist and one that is ' +
 			'not granted give the same answer. After a restore from a backup, cursors given before are refused as `cursor-outdated`: ' +
-			'begin with 0 and pass over what you have by `time`.',
+			'begin with 0 and pass over what you have by `time`. With `from` or `to` an answer may have no readings and still move `next` on: ' +
+			'the end is where `next` is what `after` was.',
 		tags: ['readings'],
 		...security(readingsRead.callers),
 		parameters: [
@@ -56,6 +57,12 @@ const readings = {
 				description: 'for one answer; an event stream has no limit',
 				schema: { type: 'integer', minimum: 1, maximum: mostReadings, default: 100 },
 			},
+			...(['from', 'to'] as const).map((field) => ({
+				name: field,
+				in: 'query',
+				description: `milliseconds since 1970 or a time (RFC 3339): only readings ${field === 'from' ? 'of it or later' : 'before it'}; not with an event stream`,
+				schema: { type: 'string' },
+			})),
 			{ name: 'Last-Event-ID', in: 'header', schema: askedCursor },
 		],
 		responses: {

@@ -1,13 +1,13 @@
 import Type from 'typebox';
 import { askedCursor, cursor } from './cursor.ts';
 import { operation, reader } from './operation.ts';
-import { exactly, name, reading } from './shapes.ts';
+import { exactly, instant, name, reading } from './shapes.ts';
 
 /** The most readings that one answer carries. */
 export const mostReadings = 1000;
 
 export const readingsRead = operation('readings.read', {
-	summary: 'Readings of one stream after a cursor',
+	summary: 'Readings of one stream after a cursor, and of a span of time; the end is where `next` is what `after` was',
 	callers: [reader],
 	safe: true,
 	reads: 'stream',
@@ -17,6 +17,13 @@ export const readingsRead = operation('readings.read', {
 		stream: name,
 		after: askedCursor,
 		limit: Type.Integer({ minimum: 1, maximum: mostReadings }),
+		from: Type.Optional(
+			Type.Integer({
+				...instant,
+				description: 'only readings of this time or later; of a sealed stream, that arrived then',
+			}),
+		),
+		to: Type.Optional(Type.Integer({ ...instant, description: 'only readings before this time' })),
 	}),
 	output: exactly({ readings: Type.Array(reading), next: cursor }),
 });

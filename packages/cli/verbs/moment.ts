@@ -18,3 +18,7 @@ export const parseMoment = (text: string, now: Instant): Instant => {
 		);
 	return at;
 };
+
+/** As {@link parseMoment}, a span being ago. */
+export const parsePast = (text: string, now: Instant): Instant =>
+	/^\d+\s?[a-z]+$/.test(text) ? now - parseSpan(text) : parseMoment(text, now);

@@ -11,8 +11,11 @@ import {
 	truncateSync,
 	writeFileSync,
 } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import mqtt from 'mqtt';
 import { startLocalBroker } from '@keyward/testing/agent/local-broker';
@@ -39,19 +42,20 @@ const setUp = async (t: TestContext) => {
 	t.after(() => rmSync(folder, { recursive: true, force: true }));
 	const begin = Date.now() - 600_000;
 	let count = 0;
-	const store = async (device: string, values: readonly number[]): Promise<void> => {
+	/** `late`: half a second after the ones so many seconds back. */
+	const store = async (device: string, values: readonly number[], late = 0): Promise<void> => {
 		const wire = wires.get(device);
 		assert(wire);
 		wire.send(
 			readingPacket(
 				device,
 				1 + (count % 1000),
-				values.map((value) => ({ value, time: begin + ++count * 1000 })),
+				values.map((value) => ({ value, time: begin + ++count * 1000 + late * 1000 + (late === 0 ? 0 : 500) })),
 			),
 		);
 		await wire.next('puback');
 	};
-	return { site, store, folder, home: desk.identity.folder, as: ['--as', desk.identity.folder] };
+	return { site, store, begin, desk, folder, home: desk.identity.folder, as: ['--as', desk.identity.folder] };
 };
 
 const held = async (words: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> => {
@@ -286,4 +290,39 @@ test('a target that is none, or that tells a secret to every user of the machine
 		['influx:http://127.0.0.1:8086/write?db=x&u=a&p=b', /--secret-file/],
 	] as const)
 		await assert.rejects(openTarget(to, folder, {}), { code: 'request-malformed', detail }, to);
+});
+
+test('a span of time is read, exported and asked over HTTP, whatever came late', async (t) => {
+	const { site, store, as, begin, desk } = await setUp(t);
+	await store('p-1', [1, 2, 3]);
+	await store('p-2', [4]);
+	await store('p-1', [5, 6], -3);
+	const moment = (count: number): string => new Date(begin + count * 1000).toISOString();
+	const values = async (words: readonly string[]): Promise<number[]> =>
+		(await held(['read', ...words, ...as, '--json'])).stdout
+			.split('\n')
+			.filter((line) => line !== '')
+			.map((line) => (JSON.parse(line) as { value: number }).value);
+	// At 1, 2, 3 s; and the late ones at 2.5 and 3.5 s.
+	assert.deepEqual(await values(['hall/p-1/dose-rate', '--since', moment(2)]), [2, 3, 5, 6]);
+	assert.deepEqual(await values(['hall/p-1/dose-rate', '--since', moment(2), '--until', moment(3)]), [2, 5]);
+	assert.deepEqual(await values(['hall/+/+', '--until', moment(2)]), [1]);
+	assert.deepEqual(await values(['hall/+/+', '--since', '1h', '--limit', '2']), [1, 2]);
+	assert.deepEqual(await values(['hall/+/+', '--since', '1s']), []);
+	const listed = await held(['read', 'hall/+/+', ...as, '--since', moment(3), '--to', 'csv:-']);
+	assert.equal(listed.stdout.trim().split('\n').length, 4);
+	await refused(['read', 'hall/+/+', ...as, '--until', '1h', '--follow'], 'request-malformed');
+	const agent = new Agent(desk.tls);
+	t.after(() => agent.destroy());
+	const ask = async (query: string): Promise<{ code?: string; readings?: { value: number }[] }> => {
+		const asked = request(`${site.url}/v1/readings/hall/p-1/dose-rate?${query}`, { agent }).end();
+		const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+		return (await json(answer)) as { code?: string; readings?: { value: number }[] };
+	};
+	const { readings = [] } = await ask(`from=${moment(2)}&to=${begin + 3000}`);
+	assert.deepEqual(
+		readings.map(({ value }) => value),
+		[2, 5],
+	);
+	assert.equal((await ask('from=yesterday')).code, 'request-malformed');
 });

@@ -1,10 +1,11 @@
-import { connectRemote } from '@keyward/client';
+import { connectRemote, type TimeSpan } from '@keyward/client';
 import { Problem } from '@keyward/core';
 import { streamOfTopic } from '@keyward/core/device';
 import { readCursor } from '@keyward/contract';
 import type { StreamName } from '@keyward/core/port';
 import type { Command } from 'commander';
 import { deviceName } from './device-name.ts';
+import { parsePast } from './moment.ts';
 import { type Asked, isWild, NEWEST } from './reading/asked.ts';
 import { deliver } from './reading/deliver.ts';
 import { showOne, showSeveral } from './reading/show.ts';
@@ -14,6 +15,8 @@ interface Options {
 	readonly as: string;
 	readonly follow?: boolean;
 	readonly after?: string;
+	readonly since?: string;
+	readonly until?: string;
 	readonly limit?: string;
 	readonly to?: string;
 	readonly secretFile?: string;
@@ -42,6 +45,16 @@ const cursorOf = (text: string | undefined): string | undefined => {
 	);
 };
 
+const spanOf = ({ since, until, follow }: Options, now: number): TimeSpan | null => {
+	if (since === undefined && until === undefined) return null;
+	if (until !== undefined && follow === true)
+		throw new Problem('request-malformed', '--follow goes on for ever, and --until ends: leave out one of them.');
+	return {
+		...(since === undefined ? {} : { from: parsePast(since, now) }),
+		...(until === undefined ? {} : { to: parsePast(until, now) }),
+	};
+};
+
 const examples = `
 In APPLICATION/DEVICE/STREAM a device or stream may be +: every one that the reader has a grant for.
 
@@ -49,8 +62,8 @@ With --to each page of readings is delivered, then the place in each stream is k
 again goes on where it stopped. TARGET is ${targetForms}.
 
 Examples:
-  Every stream, as a list for a spreadsheet:
-    keyward read hall/+/+ --as desk --to csv:- > hall.csv
+  The last day of every stream, as a list for a spreadsheet:
+    keyward read hall/+/+ --as desk --since 24h --to csv:- > hall.csv
   Everything stored, and then what comes, into InfluxDB:
     keyward read hall/+/+ --as desk --follow --to influx:http://127.0.0.1:8086/write?db=hall
   To the broker of the house:
@@ -70,6 +83,11 @@ export const register = (program: Command): void => {
 			'--after <cursor>',
 			`readings after this one, as it was printed; 0 is from the first (default: the newest ${NEWEST}; with --to, what is not delivered yet)`,
 		)
+		.option(
+			'--since <time>',
+			'readings of this time or later: 2027-01-31, 2027-01-31T12:00:00Z, or a span ago such as 24h',
+		)
+		.option('--until <time>', 'readings before this time')
 		.option('--limit <count>', 'stop after so many')
 		.option('--to <target>', 'deliver readings to a file, database or broker')
 		.option('--secret-file <file>', 'lines NAME: VALUE for --to: user and password of a broker, or HTTP headers')
@@ -79,6 +97,7 @@ export const register = (program: Command): void => {
 		.action(async (texts: readonly string[], options: Options) => {
 			const names = texts.map(streamOf);
 			const from = cursorOf(options.after);
+			const span = spanOf(options, Date.now());
 			const limit = wholeNumber('--limit', options.limit) ?? Number.POSITIVE_INFINITY;
 			const { openIdentity, refreshServiceCas } = await import('@keyward/agent');
 			// A reader that follows for long has no other moment to learn of the next service CA.
@@ -87,7 +106,7 @@ export const register = (program: Command): void => {
 			const client = connectRemote({ url: serviceUrl, certificate, key: await privateKey(), serviceCa });
 			const interrupted = new AbortController();
 			for (const stop of ['SIGINT', 'SIGTERM'] as const) process.once(stop, () => interrupted.abort());
-			const asked: Asked = { ...options, client, names, from, limit, signal: interrupted.signal };
+			const asked: Asked = { ...options, client, names, from, span, limit, signal: interrupted.signal };
 			try {
 				const [name, ...more] = names;
 				if (options.to !== undefined) await deliver(asked, options.to);

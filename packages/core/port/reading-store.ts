@@ -86,6 +86,11 @@ export interface ReadingStore {
 	/** Up to `limit` rows after the cursor, in order. Throws `Problem('store-failed')` when one that was appended is not there. */
 	read(stream: number, after: Cursor, limit: number): Promise<Row[]>;
 	/**
+	 * A cursor up to which every row is of an earlier time: what is asked for from a time on is looked for after it. It may be before
+	 * the last such row, and is 0 where nothing is known, as of rows whose time only their readers see.
+	 */
+	before(stream: number, time: Instant): Promise<Cursor>;
+	/**
 	 * Up to `limit` rows of all streams in the order of their appending, after a position that an earlier call gave as
 	 * `next`; 0 is before the first. Gives whatever rows are kept, consistent or not: a verifier reads them here.
 	 */

@@ -13,7 +13,12 @@ import type { Quota } from '../http/quota.ts';
 const USUAL_LIMIT = 100;
 
 const params = exactly({ application: name, device: name, stream: name });
-const query = exactly({ after: Type.Optional(Type.String()), limit: Type.Optional(Type.String()) });
+const query = exactly({
+	after: Type.Optional(Type.String()),
+	limit: Type.Optional(Type.String()),
+	from: Type.Optional(Type.String()),
+	to: Type.Optional(Type.String()),
+});
 
 interface ReadingsRoute {
 	Params: Type.Static<typeof params>;
@@ -34,6 +39,19 @@ const cursorIn = (field: string, text: string): string => {
 	if (readCursor(text) === null)
 		throw new Problem('request-malformed', `${field} must be a cursor as an answer gave it, or 0 for the start.`);
 	return text;
+};
+
+/** A moment in a query: milliseconds since 1970, or a date with time and zone (RFC 3339). Throws `request-malformed`. */
+const momentIn = (field: 'from' | 'to', text: string | undefined): { readonly [Field in typeof field]?: number } => {
+	if (text === undefined) return {};
+	const isDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text);
+	const moment = isDate ? Date.parse(text) : /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+	if (!(moment >= 0))
+		throw new Problem(
+			'request-malformed',
+			`${field} must be milliseconds since 1970, or a time such as 2027-01-31T12:00:00Z.`,
+		);
+	return { [field]: moment };
 };
 
 const cursorAfter = (request: FastifyRequest<ReadingsRoute>): string => {
@@ -73,8 +91,18 @@ export const readingsRoute = (
 			const after = cursorAfter(request);
 			const limit = wholeNumber('limit', request.query.limit, USUAL_LIMIT, 1, mostReadings);
 			const follows = (request.headers.accept ?? '').includes('text/event-stream');
+			const span = { ...momentIn('from', request.query.from), ...momentIn('to', request.query.to) };
+			if (follows && Object.keys(span).length > 0)
+				throw new Problem(
+					'request-malformed',
+					'An event stream goes on with what comes: it takes neither from nor to.',
+				);
 			// Asked before the event stream opens, so that a refusal is a plain answer with its status.
-			const page = await rpc.call('readings.read', { ...stream, after, limit: follows ? mostReadings : limit }, caller);
+			const page = await rpc.call(
+				'readings.read',
+				{ ...stream, ...span, after, limit: follows ? mostReadings : limit },
+				caller,
+			);
 			if (!follows) return page;
 
 			const leave = caller.kind === 'certificate' ? streams.take(caller.fingerprint) : () => {};

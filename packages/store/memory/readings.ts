@@ -139,6 +139,11 @@ export const memoryReadings = (): ReadingStore & Pick<DataKeyStore, 'allEncrypte
 			const from = Math.max(0, after - gone);
 			return rows.slice(from, from + limit).map(copy);
 		},
+		before: async (stream, time) => {
+			const { rows = [], gone = 0 } = streams.get(stream) ?? {};
+			const first = rows.findIndex((row) => row.identity >= time);
+			return gone + (first < 0 ? rows.length : first);
+		},
 		journal: async (after, limit) => {
 			const from = Math.max(0, after - arrivalsGone);
 			const rows = arrivals.slice(from, from + limit).map(copy);

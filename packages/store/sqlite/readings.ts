@@ -220,6 +220,24 @@ export const sqliteReadings = (db: Database): { readonly port: ReadingStore; set
 				return rows.toReversed();
 			}),
 
+		before: async (stream, time) =>
+			db.read('find a time in a stream', () => {
+				const last = streams.last[stream] ?? 0;
+				const start = (streams.first[stream] ?? 1) - 1;
+				// Marks rise with the highest identity before them, which for a row with its time is that time.
+				if ((streams.newest[stream] ?? Infinity) < time) return last;
+				const firstMark = MARK_EVERY - (stream % MARK_EVERY);
+				let low = Math.max(0, Math.ceil((start + 1 - firstMark) / MARK_EVERY));
+				let [high, found] = [Math.max(0, Math.floor((last - firstMark) / MARK_EVERY) + 1), start];
+				while (low < high) {
+					const middle = Math.floor((low + high) / 2);
+					const cursor = firstMark + middle * MARK_EVERY;
+					if (mark(stream, cursor).newest < time) [low, found] = [middle + 1, cursor];
+					else high = middle;
+				}
+				return found;
+			}),
+
 		journal: async (after, limit) =>
 			db.read('read the journal', () => {
 				// From the very first row also where one was put before the first position.

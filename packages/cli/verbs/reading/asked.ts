@@ -1,4 +1,4 @@
-import type { Client } from '@keyward/client';
+import type { Client, TimeSpan } from '@keyward/client';
 import type { StreamName } from '@keyward/core/port';
 
 /** What `keyward read` was asked, its words judged. */
@@ -10,6 +10,8 @@ export interface Asked {
 	readonly as: string;
 	/** A cursor; undefined where it is not said. */
 	readonly from: string | undefined;
+	/** Of time; null where none is said. */
+	readonly span: TimeSpan | null;
 	readonly limit: number;
 	readonly follow?: boolean;
 	readonly json?: boolean;

@@ -10,12 +10,15 @@ const LONGEST_PAUSE: Milliseconds = seconds(15);
 
 /** Delivers to a target, page by page, each kept before the next is asked for; says at the end how many readings went there. */
 export const deliver = async (asked: Asked, to: string): Promise<void> => {
-	const { client, names, as, from, limit, follow = false, json = false, signal } = asked;
+	const { client, names, as, from, span, limit, follow = false, json = false, signal } = asked;
 	const target = await openTarget(to, as, asked);
 	let delivered = 0;
 	try {
 		if (!json) tell(`To ${to}: ${target.promise}.\n`);
-		for await (const page of pages(client, names, { after: (one) => from ?? target.after(one), follow, signal })) {
+		for await (const page of pages(client, names, {
+			...(span === null ? {} : { span }),
+			...{ after: (one) => from ?? target.after(one), follow, signal },
+		})) {
 			const part = first(page, limit - delivered);
 			if (!(await patiently(target, part, follow, signal))) break;
 			delivered += part.readings.length;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type Client, pages } from '@keyward/client';
+import { type Client, pages, type TimeSpan } from '@keyward/client';
 import { mostReadings, readCursor, type ReadingView, type StreamSummary, writeCursor } from '@keyward/contract';
 import { isSameStream, topicOf } from '@keyward/core/device';
 import type { StreamName } from '@keyward/core/port';
@@ -8,23 +8,37 @@ import { type Asked, NEWEST } from './asked.ts';
 
 /** Shows one stream, a reading a line. */
 export const showOne = async (asked: Asked, name: StreamName): Promise<void> => {
-	const { client, from, limit, json = false, follow = false, signal } = asked;
-	const after = from ?? (await beforeNewest(client, name, Math.min(limit, NEWEST)));
-	const readings = follow ? client.readings(name, { after, signal }) : stored(client, name, after);
+	const { limit, json = false, signal } = asked;
 	if (!json && process.stdout.isTTY) print(`${row('cursor', 'time', 'value', 'unit')}\n`);
 	let left = limit;
-	for await (const reading of readings) {
+	for await (const reading of readingsOf(asked, name)) {
 		if (left-- <= 0 || signal.aborted) break;
 		await say(json ? JSON.stringify(reading) : lineOf(reading));
 		if (left <= 0) break;
 	}
 };
 
+/** A span of time is read to its end; what is to come begins where that ended. */
+async function* readingsOf(asked: Asked, name: StreamName): AsyncGenerator<ReadingView> {
+	const { client, from, span, limit, follow = false, signal } = asked;
+	let after = from ?? (span === null ? await beforeNewest(client, name, Math.min(limit, NEWEST)) : '0');
+	if (span !== null || !follow)
+		for await (const { readings, next } of stored(client, name, after, span ?? {})) {
+			yield* readings;
+			after = next;
+		}
+	if (follow) yield* client.readings(name, { after, signal });
+}
+
 /** Shows several streams, each reading with the name of its own. */
-export const showSeveral = async ({ client, names, from, limit, json, follow, signal }: Asked): Promise<void> => {
-	const after = (stream: StreamSummary): string => from ?? before(stream, Math.min(limit, NEWEST));
+export const showSeveral = async ({ client, names, from, span, limit, json, follow, signal }: Asked): Promise<void> => {
+	const after = (stream: StreamSummary): string =>
+		from ?? (span === null ? before(stream, Math.min(limit, NEWEST)) : '0');
 	let left = limit;
-	for await (const { name, readings } of pages(client, names, { after, follow: follow === true, signal }))
+	for await (const { name, readings } of pages(client, names, {
+		...(span === null ? {} : { span }),
+		...{ after, follow: follow === true, signal },
+	}))
 		for (const reading of readings) {
 			if (left-- <= 0) return;
 			await say(
@@ -50,12 +64,17 @@ const beforeNewest = async (client: Client, name: StreamName, count: number): Pr
 };
 
 /** What is stored after the cursor, page by page. */
-async function* stored(client: Client, name: StreamName, after: string): AsyncGenerator<ReadingView> {
+async function* stored(
+	client: Client,
+	name: StreamName,
+	after: string,
+	span: TimeSpan,
+): AsyncGenerator<{ readonly readings: readonly ReadingView[]; readonly next: string }> {
 	for (let from = after; ;) {
-		const { readings, next } = await client.call('readings.read', { ...name, after: from, limit: mostReadings });
-		if (readings.length === 0) return;
-		yield* readings;
-		from = next;
+		const page = await client.call('readings.read', { ...name, ...span, after: from, limit: mostReadings });
+		if (page.next === from) return;
+		yield page;
+		from = page.next;
 	}
 }
 

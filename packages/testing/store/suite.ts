@@ -9,6 +9,7 @@ import { linkSuite } from './suite-links.ts';
 import { partSuite } from './suite-parts.ts';
 import { policySuite } from './suite-policies.ts';
 import { readingSuite } from './suite-readings.ts';
+import { timeSuite } from './suite-times.ts';
 import { registrySuite } from './suite-registry.ts';
 import { updateSuite } from './suite-updates.ts';
 import type { OpenStore } from './suite-place.ts';
@@ -16,6 +17,7 @@ import type { OpenStore } from './suite-place.ts';
 /** What every store must do, whatever it is made of. */
 export const storeSuite = (name: string, open: OpenStore): void => {
 	readingSuite(name, open);
+	timeSuite(name, open);
 	truncationSuite(name, open);
 	registrySuite(name, open);
 	endsSuite(name, open);

@@ -8,6 +8,7 @@ export type { LinkSettings, LinkState } from './link/message.ts';
 export { refreshServiceCas, renewalDue, renewIfDue } from './enrolment/renewal.ts';
 export { rekey, type RekeyOptions } from './enrolment/rekey.ts';
 export { retire, type Retirement, type RetireOptions } from './enrolment/retire.ts';
+export { refreshRosterOf, rosterOf } from './roster/device-roster.ts';
 export { runDevice, type RunOptions } from './run.ts';
 export { type BlockCheck, blockChecks } from './source/block-check.ts';
 export { type Calibration, calibrated, type Calibrations, describeCalibration } from './source/calibration.ts';

@@ -4,6 +4,7 @@ export type { Operation } from './operation.ts';
 export { type OperationName, operationNamed, type Operations, operations } from './operations.ts';
 /** HTTP header with which a program on the operator's socket says who started it. */
 export const loginHeader = 'keyward-login';
+export { ownerFile } from './owner-file.ts';
 export { mostReadings, readingsRead } from './readings-read.ts';
 export { exactly, name } from './shapes.ts';
 export type {

@@ -21,6 +21,10 @@ import { keyRegister } from './key-register.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { manifestImport } from './manifest-import.ts';
 import { manifestList } from './manifest-list.ts';
+import { ownerFile } from './owner-file.ts';
+import { ownerFiles } from './owner-files.ts';
+import { ownerPublish } from './owner-publish.ts';
+import { ownerShow } from './owner-show.ts';
 import { policyApply } from './policy-apply.ts';
 import { policyList } from './policy-list.ts';
 import { postureOf } from './posture.ts';
@@ -63,6 +67,10 @@ export const operations = {
 	'authority.roll': authorityRoll,
 	'authority.activate': authorityActivate,
 	'authority.retire': authorityRetire,
+	'owner.show': ownerShow,
+	'owner.files': ownerFiles,
+	'owner.publish': ownerPublish,
+	'owner.file': ownerFile,
 	'audit.list': auditList,
 	'refusals.list': refusalsList,
 	posture: postureOf,

@@ -35,6 +35,7 @@ import { createObservations } from './evidence/observations.ts';
 import { createRecentRefusals } from './evidence/recent-refusals.ts';
 import { createRefusalEvidence } from './evidence/refusals.ts';
 import { type Listening, urlsFor } from './policy/listeners.ts';
+import { openOwner } from './owner/owner.ts';
 import { openPolicies } from './policy/policies.ts';
 import { createOverload } from './monitor/overload.ts';
 import { watchDisk } from './ingest/limits.ts';
@@ -129,6 +130,12 @@ const putTogether = async (
 	const manifests = createManifests(store, config.trust, clock);
 	for (const { maker, file } of config.manifests) await manifests.take(maker, file);
 	const grants = await openGrants(store);
+	const owner = await openOwner({
+		...{ folder: join(config.data, 'owner'), sealFile: config.sealFile, clock, report },
+		policyOf: policies.policyOf,
+		onRoster: grants.putRoster,
+	});
+	opened.defer(() => owner.stop());
 	const cursors = await openCursors(store);
 	const open = await openLinks({
 		...{ config, store, policies, grants, observations, counters, commits, clock, report },
@@ -163,6 +170,7 @@ const putTogether = async (
 		clock,
 		entropy,
 		policyOf: policies.policyOf,
+		ownerPin: owner.pin,
 		trust: config.trust,
 		statusAt: (issuer) => status?.addressesOf(issuer),
 		onRevoked: (certificate) => status?.revoked(certificate),
@@ -228,7 +236,7 @@ const putTogether = async (
 	await removeRehearsals(config.data);
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
-		...{ checkpoints, verification, continuity },
+		...{ checkpoints, verification, continuity, owner, observations },
 		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});

@@ -9,16 +9,17 @@ import { files, type Import, importsOf, read, target, visit } from './source.ts'
 const allowed: Readonly<Record<string, readonly string[]>> = {
 	core: [],
 	custody: ['core'],
+	owner: ['core', 'custody'],
 	store: ['core'],
 	scan: ['core'],
 	contract: ['core'],
-	client: ['contract', 'core'],
-	service: ['contract', 'core', 'custody', 'store'],
-	agent: ['core', 'custody', 'store'],
+	client: ['contract', 'core', 'owner'],
+	service: ['contract', 'core', 'custody', 'owner', 'store'],
+	agent: ['core', 'custody', 'owner', 'store'],
 	console: ['client', 'contract'],
-	cli: ['agent', 'client', 'contract', 'core', 'custody', 'scan', 'service', 'store'],
+	cli: ['agent', 'client', 'contract', 'core', 'custody', 'owner', 'scan', 'service', 'store'],
 	// For tests alone: what they share may know every package.
-	testing: ['agent', 'client', 'contract', 'core', 'custody', 'scan', 'service', 'store'],
+	testing: ['agent', 'client', 'contract', 'core', 'custody', 'owner', 'scan', 'service', 'store'],
 };
 
 /**
@@ -108,7 +109,7 @@ test('attacks act from outside: they import agent, client, contract, core, custo
 		if (path !== null) return !(path.startsWith('attacks/harness/') || path.startsWith('packages/cli/bin/'));
 		if (
 			one.specifier.startsWith('node:') ||
-			/^@keyward\/(agent|client|contract|core|custody|testing)(\/|$)/.test(one.specifier)
+			/^@keyward\/(agent|client|contract|core|custody|owner|testing)(\/|$)/.test(one.specifier)
 		)
 			return false;
 		// Only the process that is attacked runs the service; of its options the types are taken.

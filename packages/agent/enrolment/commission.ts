@@ -17,6 +17,7 @@ import {
 	type Identity,
 	type IdentityRecord,
 	keyName,
+	ownerHash,
 	openIdentity,
 	readIdentityRecord,
 	writeCertificate,
@@ -42,6 +43,8 @@ export interface CommissionOptions {
 	readonly key?: string;
 	/** PEM file with more of the maker's certificates, where the part does not carry all that lead to its root. */
 	readonly endorsementFile?: string;
+	/** SHA-256 of the owner's root, lower-case hex, where it was brought here by another way than the string: another one's is refused. */
+	readonly owner?: string;
 	/** The part that it must be, where that is known here too: another one's is let alone. */
 	readonly part?: string;
 	/** Told in a sentence what is not as it could be, and does not stop it. */
@@ -53,7 +56,7 @@ export interface CommissionOptions {
  * for and checked → identity written → a device's stream key or a reader's agreement key made and registered. Cut short anywhere, the same call again goes on with the same key. A folder that is
  * somebody else's is left alone.
  *
- * Throws `commissioning-string`, `token-expired`, `device-exists`, `key-file`, `service-not-trusted`, `site-unreachable`,
+ * Throws `commissioning-string`, `owner-not-trusted`, `token-expired`, `device-exists`, `key-file`, `service-not-trusted`, `site-unreachable`,
  * `certificate-malformed`, `tpm-unreachable`, `tpm-failed`, and what the registrar refuses with.
  */
 export const commission = async (options: CommissionOptions): Promise<Identity> => {
@@ -83,7 +86,8 @@ const enrol = async (options: CommissionOptions): Promise<Identity> => {
 	if (options.key !== undefined && !keyName.test(options.key)) {
 		throw new Problem('token-key', `${options.key} cannot name a key: use letters, digits, ".", "_" and "-".`);
 	}
-	const record = recordOf(string, options);
+	const owner = requireOwner(string, options.owner);
+	const record: IdentityRecord = { ...recordOf(string, options), ...(owner !== null && { owner }) };
 	await mkdir(folder, { recursive: true, mode: 0o700 });
 	await requireOwnFolder(folder, string);
 
@@ -152,6 +156,27 @@ export const acceptCertificate = (
 	if (issuer === undefined)
 		throw new Problem('certificate-malformed', 'The new certificate is not by an issuing CA of this site.');
 	return [leaf, issuer].map((der) => encodePem('CERTIFICATE', der)).join('');
+};
+
+/**
+ * owner-anchor: the string is made by the service, which could put another owner into it; what a person brought is compared with it, and
+ * counts where the string has none. Throws `Problem('owner-not-trusted')`.
+ */
+const requireOwner = ({ owner }: Commissioning, brought: string | undefined): string | null => {
+	const named = owner === null ? null : Buffer.from(owner).toString('hex');
+	if (brought === undefined) return named;
+	if (!ownerHash.test(brought))
+		throw new Problem(
+			'request-malformed',
+			"The owner's root is given as 64 hex digits, as keyward owner show prints it.",
+		);
+	if (named !== null && named !== brought) {
+		throw new Problem(
+			'owner-not-trusted',
+			`This string names another owner's root (${named}) than the one that you gave (${brought}): ask who made the string.`,
+		);
+	}
+	return brought;
 };
 
 const recordOf = (

@@ -91,7 +91,7 @@ export const openEst = async (
 };
 
 /** Keeps the one connection, and never opens another: what was said on this one would not hold there. */
-class OneConnection extends Agent {
+export class OneConnection extends Agent {
 	readonly #socket: TLSSocket;
 
 	constructor(socket: TLSSocket) {

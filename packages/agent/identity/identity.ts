@@ -29,6 +29,8 @@ export interface IdentityRecord {
 	readonly streamKey?: SecondKeyRecord;
 	/** The key that readings are sealed to for a reader, likewise. */
 	readonly agreementKey?: SecondKeyRecord;
+	/** SHA-256 of the owner's root, lower-case hex: whose rosters are followed (owner-anchor). Absent without an owner. */
+	readonly owner?: string;
 	/** True when the key was deliberately kept unencrypted, for programs that know no seal. */
 	readonly plainKey: boolean;
 	/** Where the seal lies when it is not in the folder. */
@@ -177,6 +179,9 @@ const parseJson = (text: string): unknown => {
 const isUrl = (url: unknown, scheme: string): boolean =>
 	typeof url === 'string' && URL.canParse(url) && new URL(url).protocol === scheme;
 
+/** SHA-256 of an owner's root.json version 1, as it is printed and given. */
+export const ownerHash = /^[0-9a-f]{64}$/;
+
 /** Names a file, or is the label of a key in a token. */
 export const keyName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
@@ -205,6 +210,7 @@ const isRecord = (value: unknown): value is IdentityRecord => {
 		(record.superseded === undefined || (typeof record.superseded === 'string' && keyName.test(record.superseded))) &&
 		(record.streamKey === undefined || isSecondKey(record.streamKey)) &&
 		(record.agreementKey === undefined || isSecondKey(record.agreementKey)) &&
+		(record.owner === undefined || (typeof record.owner === 'string' && ownerHash.test(record.owner))) &&
 		typeof record.plainKey === 'boolean' &&
 		(record.sealFile === null || typeof record.sealFile === 'string') &&
 		(record.hardware === undefined || isHardware(record.hardware)) &&

@@ -8,6 +8,7 @@ interface Options extends HardwareOptions {
 	readonly folder?: string;
 	readonly from: string;
 	readonly allowPlainKey?: boolean;
+	readonly owner?: string;
 	readonly json?: boolean;
 }
 
@@ -19,9 +20,13 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 		.option('--folder <folder>', `home of the ${kind}, made when it is not there (default: ./keyward-${kind})`)
 		.option('--from <file>', 'file with the commissioning string; - is standard input', '-')
 		.option('--allow-plain-key', 'keep the key as an unencrypted PEM file that other programs can use')
+		.option(
+			'--owner <hash>',
+			"the owner's root, as keyward owner show prints it on the owner's machine; another one is refused",
+		)
 		.option('--json', 'print JSON');
 	(kind === 'device' ? custodyOptions(command) : command).action(
-		async ({ folder = `keyward-${kind}`, from, allowPlainKey = false, json = false, ...place }: Options) => {
+		async ({ folder = `keyward-${kind}`, from, allowPlainKey = false, owner, json = false, ...place }: Options) => {
 			try {
 				const { agreementKeyThumbprint, commission, renewalDue, streamKeyThumbprint } = await import('@keyward/agent');
 				const identity = await commission({
@@ -30,11 +35,22 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 					kind,
 					clock: { now: () => Date.now() },
 					allowPlainKey,
+					...(owner !== undefined && { owner }),
 					...(await hardwareOf(place)),
 					onRemark: (remark) => tell(`${remark}\n`),
 					...sealFile(),
 				});
-				const { application, id, leaf, keyFile, mqttUrl, serviceUrl, hardware, emulated = false } = identity;
+				const {
+					application,
+					id,
+					leaf,
+					keyFile,
+					mqttUrl,
+					serviceUrl,
+					hardware,
+					emulated = false,
+					owner: pinned,
+				} = identity;
 				const streamKey = streamKeyThumbprint(identity);
 				const agreementKey = agreementKeyThumbprint(identity);
 				const until = new Date(leaf.notAfter).toISOString();
@@ -51,6 +67,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 						custody: place.custody ?? 'software',
 						emulated,
 						plainKey: allowPlainKey,
+						owner: pinned ?? null,
 						serviceUrl,
 						mqttUrl,
 						until,

@@ -1,6 +1,6 @@
 import type { Instant } from '../units/instant.ts';
 
-/** A service-held grant: this reader may read this stream, for this purpose, until then. */
+/** This reader may read this stream, for this purpose, until then. */
 export interface Grant {
 	readonly id: string;
 	readonly application: string;
@@ -13,6 +13,8 @@ export interface Grant {
 	readonly expires: Instant;
 	/** When it was taken back before its time; null while it stands. */
 	readonly ended: Instant | null;
+	/** Who holds it: the service itself, unless said; or a roster that the owner signs. In the scale of `explicit-readers`; not stored. */
+	readonly held?: 'roster' | 'roster-2-of-3';
 }
 
 /** Grants. Each call is one commit, durable when it resolves; of two ends of one grant, one is told that it ended it. */

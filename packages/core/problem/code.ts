@@ -141,6 +141,9 @@ export const errorCodes = [
 	'version-range',
 	'bill-malformed',
 	'advisory-malformed',
+	// the owner's repository
+	'owner-not-trusted',
+	'roster-refused',
 	// ledger and store
 	'ledger-broken',
 	'store-failed',

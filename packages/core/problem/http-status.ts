@@ -156,6 +156,8 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'store-failed': 503,
 	'disk-short': 503,
 	'store-in-use': 503,
+	'owner-not-trusted': 403,
+	'roster-refused': 409,
 	'backup-broken': 400,
 	'key-file': 503,
 	'site-unreachable': 503,

@@ -22,6 +22,8 @@ import type { Alerts } from '../monitor/alerts/alerts.ts';
 import type { ContinuityWatch } from '../monitor/continuity.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Listening } from '../policy/listeners.ts';
+import type { Observations } from '../evidence/observations.ts';
+import type { Owner } from '../owner/owner.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Sessions } from '../session/sessions.ts';
 
@@ -41,6 +43,8 @@ export interface ApiDependencies {
 	readonly policies: Policies;
 	readonly grants: Grants;
 	readonly manifests: Manifests;
+	readonly owner: Owner;
+	readonly observations: Pick<Observations, 'see'>;
 	readonly registrar: Registrar;
 	readonly sessions: Sessions;
 	readonly streams: Streams;

@@ -22,6 +22,8 @@ import { keyRegister } from './key-register.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { manifestImport } from './manifest-import.ts';
 import { manifestList } from './manifest-list.ts';
+import { ownerFile } from './owner-file.ts';
+import { ownerFiles, ownerPublish, ownerShow } from './owner.ts';
 import { policyApply } from './policy-apply.ts';
 import { policyList } from './policy-list.ts';
 import { posture } from './posture.ts';
@@ -66,6 +68,10 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'authority.roll': authorityRoll(dependencies),
 	'authority.activate': authorityActivate(dependencies),
 	'authority.retire': authorityRetire(dependencies),
+	'owner.show': ownerShow(dependencies),
+	'owner.files': ownerFiles(dependencies),
+	'owner.publish': ownerPublish(dependencies),
+	'owner.file': ownerFile(dependencies),
 	'audit.list': auditList(dependencies),
 	'refusals.list': refusalsList(dependencies),
 	posture: posture(dependencies),

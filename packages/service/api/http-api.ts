@@ -15,6 +15,7 @@ import { mayAsk } from './may-ask.ts';
 import { monitorRoutes } from './monitor-routes.ts';
 import { CERTIFICATES, networkOf, STRANGERS, STREAMS } from '../http/peer-limits.ts';
 import { createGate, createQuota } from '../http/quota.ts';
+import { ownerRoute } from './owner-route.ts';
 import { readingsRoute } from './readings-route.ts';
 
 /** A plugin that adds the EST routes (RFC 7030) to a listener. */
@@ -118,6 +119,7 @@ export const createApi = ({ rpc, version, log, onRefused, est }: ApiOptions): Ap
 			);
 		};
 		for (const operation of Object.values(operations)) operationRoute(operation);
+		ownerRoute(app, rpc, callerOf);
 		readingsRoute(app, rpc, streams, callerOf, describe);
 		if (est !== undefined && listener.est)
 			await app.register(est({ callerOf, onRefused: (code) => onRefused?.(code) }));

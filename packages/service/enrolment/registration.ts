@@ -33,6 +33,8 @@ export interface RegistrationOptions {
 	readonly clock: Clock;
 	readonly entropy: Entropy;
 	readonly policyOf: (application: string) => Policy | null;
+	/** SHA-256 of the owner's root, hex: what strings carry (owner-anchor). Null for a site without an owner. */
+	readonly ownerPin?: () => string | null;
 	/**
 	 * What commissioning strings carry: bases of the HTTP API, of EST (default: the same) and of MQTT. Throws
 	 * `Problem('link-too-weak')` when this site has no listener that the application's policy would let them use.
@@ -41,9 +43,10 @@ export interface RegistrationOptions {
 }
 
 export const createRegistration = (options: RegistrationOptions): Registration => {
-	const { store, authority, clock, entropy, policyOf, urls } = options;
+	const { store, authority, clock, entropy, policyOf, ownerPin, urls } = options;
 
 	const prepare = async (name: PrincipalName, deviceClass: string | null, part: string | null): Promise<Prepared> => {
+		const pin = ownerPin?.() ?? null;
 		const { service, est, mqtt } = urls(name.application);
 		// Before anything is promised: a site that cannot issue for the application says so now.
 		await authority.issuing(name.application);
@@ -56,7 +59,7 @@ export const createRegistration = (options: RegistrationOptions): Registration =
 			mqtt,
 			token: secret,
 			serviceCa: keyThumbprint(authority.serviceCa.publicKey),
-			owner: null,
+			owner: pin === null ? null : Uint8Array.from(Buffer.from(pin, 'hex')),
 			expires: token.expires,
 		});
 		return { principal, token, commissioning, expires: token.expires };

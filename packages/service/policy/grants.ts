@@ -17,6 +17,8 @@ export interface Grants {
 	/** Those of them that cover the stream, if they hold at all. */
 	covering(principal: PrincipalName, name: StreamName): readonly Grant[];
 	all(): readonly Grant[];
+	/** The grants that an application's roster makes, in the place of those that the roster before it made. Kept by the owner's repository. */
+	putRoster(application: string, grants: readonly Grant[]): void;
 	/** Durable when it resolves. */
 	add(grant: Grant): Promise<void>;
 	/** The grant that ended; null when there is none to end. Durable when it resolves. */
@@ -43,6 +45,15 @@ export const openGrants = async (store: GrantStore): Promise<Grants> => {
 		byApplication.set(grant.application, [...others, grant]);
 		index(grant);
 	};
+	const drop = (gone: Grant): void => {
+		const others = ({ id }: Grant): boolean => id !== gone.id;
+		byApplication.set(gone.application, (byApplication.get(gone.application) ?? []).filter(others));
+		const reader = byReader.get(keyOf(gone.application, gone.reader));
+		if (reader === undefined) return;
+		reader.all = reader.all.filter(others);
+		const devices = reader.by.get(gone.stream);
+		devices?.set(gone.device, (devices.get(gone.device) ?? []).filter(others));
+	};
 	for (const grant of await store.grants()) put(grant);
 	return {
 		of: (application) => byApplication.get(application) ?? [],
@@ -55,6 +66,10 @@ export const openGrants = async (store: GrantStore): Promise<Grants> => {
 			return every.length === 0 ? own : own.length === 0 ? every : [...own, ...every];
 		},
 		all: () => [...byApplication.values()].flat(),
+		putRoster: (application, grants) => {
+			for (const grant of byApplication.get(application) ?? []) if (grant.held !== undefined) drop(grant);
+			for (const grant of grants) put(grant);
+		},
 		add: async (grant) => {
 			await store.putGrant(grant);
 			put(grant);

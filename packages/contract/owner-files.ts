@@ -1,0 +1,11 @@
+import { operation, operator } from './operation.ts';
+import { repositoryFiles } from './owner-shapes.ts';
+import { exactly, nothing } from './shapes.ts';
+
+export const ownerFiles = operation('owner.files', {
+	summary: "The owner's repository as it is served, to prepare a change from",
+	callers: [operator],
+	safe: true,
+	input: nothing,
+	output: exactly({ files: repositoryFiles }),
+});

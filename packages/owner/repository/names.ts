@@ -1,0 +1,36 @@
+/** The delegated role that signs an application's roster; also the target's path without `.json`. */
+export const rosterRole = (application: string): string => `rosters/${application}`;
+
+/** Path of an application's roster among the targets. */
+export const rosterTarget = (application: string): string => `${rosterRole(application)}.json`;
+
+/** The application of a roster's role; null for any other role. */
+export const applicationOf = (role: string): string | null =>
+	/^rosters\/([a-z0-9][a-z0-9.-]{0,63})$/.exec(role)?.[1] ?? null;
+
+/** Name of a metadata file with consistent snapshots (TUF 1.0.31 §6.2): as tuf-js asks for it. */
+export const metadataFile = (role: string, version: number): string => `${version}.${encodeURIComponent(role)}.json`;
+
+/** Name of a target's file: its SHA-256 before the last part of its path (§6.2). */
+export const targetFile = (path: string, sha256: string): string => {
+	const cut = path.lastIndexOf('/') + 1;
+	return `targets/${path.slice(0, cut)}${sha256}.${path.slice(cut)}`;
+};
+
+/** Role and version of a metadata file; null for another name. `timestamp.json` alone has no version in its name. */
+export const readMetadataName = (file: string): { readonly role: string; readonly version: number } | null => {
+	const found = /^([1-9][0-9]{0,14})\.([A-Za-z0-9%._-]{1,200})\.json$/.exec(file);
+	if (found === null) return null;
+	try {
+		return { version: Number(found[1]), role: decodeURIComponent(found[2] ?? '') };
+	} catch {
+		return null;
+	}
+};
+
+/** Whose roster a metadata file signs; null for one of all. */
+export const metadataApplication = (file: string): string | null => applicationOf(readMetadataName(file)?.role ?? '');
+
+/** Whose roster a target's file is; null for another file. */
+export const targetApplication = (file: string): string | null =>
+	/^targets\/rosters\/[0-9a-f]{64}\.([a-z0-9][a-z0-9.-]{0,63})\.json$/.exec(file)?.[1] ?? null;

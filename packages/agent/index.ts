@@ -50,3 +50,4 @@ export { readBatch } from './batch/batch-file.ts';
 export type { BatchOutcome } from './batch/batch-outcome.ts';
 export { openBatchRecord, type BatchRecord, usualRecordOf } from './batch/batch-record.ts';
 export type { BatchRow } from './batch/batch-row.ts';
+export { agentVersion } from './version/agent-version.ts';

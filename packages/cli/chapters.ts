@@ -197,6 +197,31 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 		],
 	],
 	[
+		'Know what is weak in the fleet, and until when it is mended:',
+		[
+			{
+				says: { 'bom import': "Import the bill of materials of one version of a device class's software" },
+				load: () => import('./verbs/bom-import.ts'),
+			},
+			{
+				says: { 'bom list': 'List the bills of materials by device class and version' },
+				load: () => import('./verbs/bom-list.ts'),
+			},
+			{
+				says: { 'advisory import': 'Import advisories (OSV, CSAF 2.0 with VEX) from a file or folder' },
+				load: () => import('./verbs/advisory-import.ts'),
+			},
+			{
+				says: { 'advisory list': 'Show who is exposed to what, which version mends it, and until when' },
+				load: () => import('./verbs/advisory-list.ts'),
+			},
+			{
+				says: { 'advisory show': 'Show what each document says of a vulnerability, and every device that it concerns' },
+				load: () => import('./verbs/advisory-show.ts'),
+			},
+		],
+	],
+	[
 		'Send commands:',
 		[
 			{

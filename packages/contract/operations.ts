@@ -1,5 +1,10 @@
 import type { Static } from 'typebox';
+import { advisoryImport } from './advisory-import.ts';
+import { advisoryList } from './advisory-list.ts';
+import { advisoryShow } from './advisory-show.ts';
 import { alertsTest } from './alerts-test.ts';
+import { bomImport } from './bom-import.ts';
+import { bomList } from './bom-list.ts';
 import { commandList } from './command-list.ts';
 import { commandSend } from './command-send.ts';
 import { auditList } from './audit-list.ts';
@@ -44,6 +49,11 @@ export const operations = {
 	'site.health': siteHealth,
 	'alerts.test': alertsTest,
 	'backup.rehearse': backupRehearse,
+	'advisory.import': advisoryImport,
+	'advisory.list': advisoryList,
+	'advisory.show': advisoryShow,
+	'bom.import': bomImport,
+	'bom.list': bomList,
 	'policy.apply': policyApply,
 	'policy.list': policyList,
 	'device.expect': deviceExpect,

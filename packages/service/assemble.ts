@@ -49,6 +49,7 @@ import { createManifests } from './manifests/manifests.ts';
 import { openLinks } from './links.ts';
 import { createAppraisal } from './monitor/posture.ts';
 import { createSiteTrust } from './monitor/site-trust.ts';
+import { openUpdates } from './update/updates.ts';
 import { createOversight } from './monitor/oversight.ts';
 
 const clock: Clock = { now: () => Date.now() };
@@ -136,6 +137,8 @@ const putTogether = async (
 		onRoster: grants.putRoster,
 	});
 	opened.defer(() => owner.stop());
+	const updates = await openUpdates(config, store, policies, clock, log);
+	opened.defer(() => updates.stop());
 	const cursors = await openCursors(store);
 	const open = await openLinks({
 		...{ config, store, policies, grants, observations, counters, commits, clock, report },
@@ -144,6 +147,7 @@ const putTogether = async (
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
 		onTakenOver: takeovers.add,
 		onDespite: (principal, { code }) => log.warn('essential streams go on', { ...principal, despite: code }),
+		onSoftware: updates.software.said,
 	});
 	const { streams, resumable, commands, sessions, deliveries, limits, readings, continuity } = open;
 	opened.defer(async () => {
@@ -219,13 +223,13 @@ const putTogether = async (
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
 	const ofStore = () => atRestFacts(store, custody, clock);
 	const siteTrust = createSiteTrust(store, policies, grants, authority, clock, config.trust);
-	const watched = { expiry, continuity, ofStore, siteTrust };
+	const watched = { expiry, continuity, updates, ofStore, siteTrust };
 	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
 	let ports: readonly number[] = [];
 	let lostWorkers = 0;
 	const oversight = createOversight({
 		...{ config, post, log, report: unlessClosing, clock },
-		...{ store, authority, policies, sessions, counters, commits, limits, takeovers, continuity },
+		...{ store, authority, policies, sessions, counters, commits, limits, takeovers, continuity, updates },
 		batchesWaiting: readings.waiting,
 		posture: () => appraise(),
 		listeners: () => [...listening.mqtt, ...listening.https],
@@ -236,7 +240,7 @@ const putTogether = async (
 	await removeRehearsals(config.data);
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
-		...{ checkpoints, verification, continuity, owner, observations },
+		...{ checkpoints, verification, continuity, owner, observations, updates },
 		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});

@@ -44,6 +44,7 @@ export interface LinksOptions {
 	readonly onConnected: SessionEvents['onConnected'];
 	readonly onTakenOver: SessionEvents['onTakenOver'];
 	readonly onDespite: SessionEvents['onDespite'];
+	readonly onSoftware: SessionEvents['onSoftware'];
 }
 
 /** The committer's side of the links: sessions and what they keep, streams and who follows them, readings, commands. */
@@ -88,6 +89,7 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 			onConnected: ground.onConnected,
 			onTakenOver: ground.onTakenOver,
 			onDespite: ground.onDespite,
+			onSoftware: ground.onSoftware,
 		},
 	});
 	const deliveries: Deliveries = createDeliveries(

@@ -10,7 +10,9 @@ export const connectOnce = async (folder: string, patience: Milliseconds = secon
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
 	const fail = (why: string): void =>
 		reject(new Problem('site-unreachable', `The device could not connect with its key: ${why}.`));
-	const link = new Link(folder, defaultSettings, {
+	// What it runs is told by the agent that stays.
+	const settings = { ...defaultSettings, software: { version: null, agent: null } };
+	const link = new Link(folder, settings, {
 		onState: (state) => {
 			if (state.state === 'connected') resolve();
 			else if (state.state === 'waiting') fail(state.why);

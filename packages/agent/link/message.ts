@@ -1,3 +1,4 @@
+import { agentVersion } from '../version/agent-version.ts';
 import { type ErrorCode, hours, type Instant, type Milliseconds } from '@keyward/core';
 
 /** One PUBLISH to be made: readings of one stream. */
@@ -49,6 +50,8 @@ export interface LinkSettings {
 	readonly withheldWait: Milliseconds;
 	/** A service that leaves a message unanswered so long is left and sought again. */
 	readonly patience: Milliseconds;
+	/** What the service is told that runs here: the application's version, and this agent's. Null: it is not told. */
+	readonly software: { readonly version: string | null; readonly agent: string | null };
 	/** When the service is tried with what it must refuse: so long after its first acknowledgement, and then how often; null never. */
 	readonly probe: { readonly first: Milliseconds; readonly every: Milliseconds } | null;
 }
@@ -59,6 +62,7 @@ export const defaultSettings: LinkSettings = {
 	yieldWait: { first: 30_000, most: 600_000 },
 	withheldWait: 300_000,
 	patience: 30_000,
+	software: { version: null, agent: agentVersion },
 	probe: { first: 60_000, every: hours(12) },
 };
 

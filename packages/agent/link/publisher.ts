@@ -89,13 +89,13 @@ export class Publisher {
 	}
 
 	async #open(): Promise<void> {
-		const { url, clientId, context } = this.#options;
+		const { url, clientId, context, settings } = this.#options;
 		const socket = await dial(url, context);
 		if (this.#ended) {
 			socket.destroy();
 			return;
 		}
-		const session: Session = new Session(socket, clientId, {
+		const session: Session = new Session(socket, clientId, settings.software, {
 			onConnect: (window, said) => this.#connected(window, said),
 			onEnd: (why, code) => {
 				if (session === this.#session) this.#lost(code, why);

@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import mqtt, { type IConnackPacket, type MqttClient, type Packet } from 'mqtt';
 import type { Instant, Milliseconds } from '@keyward/core';
 import { describeAlert } from './dial.ts';
-import type { Message, ServiceTime } from './message.ts';
+import type { LinkSettings, Message, ServiceTime } from './message.ts';
 import { describeReason } from './reason.ts';
 
 /** Seconds of silence after which a PINGREQ is sent (MQTT 5 §3.1.2.10). */
@@ -21,7 +21,12 @@ export class Session {
 	#why = 'the connection was closed';
 	#code: number | null = null;
 
-	constructor(socket: TLSSocket, clientId: string, { onConnect, onEnd }: SessionEvents) {
+	constructor(
+		socket: TLSSocket,
+		clientId: string,
+		software: LinkSettings['software'],
+		{ onConnect, onEnd }: SessionEvents,
+	) {
 		const client = new mqtt.MqttClient(() => socket, {
 			protocolVersion: 5,
 			clientId,
@@ -31,6 +36,7 @@ export class Session {
 			connectTimeout: 20_000,
 			queueQoSZero: false,
 			resubscribe: false,
+			properties: { userProperties: saidOf(software) },
 		});
 		this.#client = client;
 		const asked = monotonic();
@@ -102,6 +108,12 @@ export class Session {
 		this.#why = describeReason(this.#code, properties?.reasonString);
 	}
 }
+
+/** docs/mqtt.md: what a device says that it runs. */
+const saidOf = ({ version, agent }: LinkSettings['software']): Record<string, string> => ({
+	...(version !== null && { 'software-version': version }),
+	...(agent !== null && { 'agent-version': agent }),
+});
 
 /** Milliseconds by the clock that nobody sets. */
 export const monotonic = (): Milliseconds => Number(process.hrtime.bigint() / 1_000_000n);

@@ -1,4 +1,4 @@
-import { type LinkSettings, runDevice, type RunCounters, type RunEvent, wallClock } from '@keyward/agent';
+import { agentVersion, type LinkSettings, runDevice, type RunCounters, type RunEvent, wallClock } from '@keyward/agent';
 import type { Command } from 'commander';
 import { hours, Problem } from '@keyward/core';
 import { parseSpan } from '@keyward/core/policy';
@@ -15,6 +15,7 @@ interface Options extends SourceOptions {
 	readonly untilDrained?: boolean;
 	readonly retryRefused?: boolean;
 	readonly probeAfter: string;
+	readonly software?: string;
 	readonly json?: boolean;
 }
 
@@ -56,6 +57,7 @@ export const register = (program: Command): void => {
 			'try what the site must refuse: this long after the first reading, then every 12 hours; or never',
 			'60s',
 		)
+		.option('--software <version>', "tell the site this version of the device's software; bills of materials go by it")
 		.option('--json', 'print one JSON object a line')
 		.addHelpText('after', examples)
 		.action(async (options: Options) => {
@@ -72,7 +74,7 @@ export const register = (program: Command): void => {
 				untilDrained: options.untilDrained === true,
 				retryRefused: options.retryRefused === true,
 				format,
-				link: { probe: probeOf(options) },
+				link: { probe: probeOf(options), ...softwareOf(options) },
 			});
 			if (process.stdout.isTTY && !json) print('\n');
 			const refused = Object.keys(counters.refused).length > 0;
@@ -83,6 +85,13 @@ export const register = (program: Command): void => {
 /** Evidence of what the site must refuse (docs/posture.md). */
 const probeOf = ({ probeAfter }: Options): LinkSettings['probe'] =>
 	probeAfter === 'never' ? null : { first: parseSpan(probeAfter), every: hours(12) };
+
+/** Told to the site at each connection (docs/advisories.md). Throws `Problem('request-malformed')`. */
+const softwareOf = ({ software }: Options): Partial<Pick<LinkSettings, 'software'>> => {
+	if (software === undefined) return {};
+	if (/^[\w.+~:-]{1,128}$/.test(software)) return { software: { version: software, agent: agentVersion } };
+	throw new Problem('request-malformed', '--software is a version: use 1 to 128 of letters, digits and . + ~ : _ -');
+};
 
 /** Aborted by SIGINT or SIGTERM. One that comes a second later or more ends the process at once. */
 const untilStopped = (): AbortSignal => {

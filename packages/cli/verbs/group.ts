@@ -8,6 +8,8 @@ const groups = {
 	ca: "See and replace the site's own CAs",
 	manifest: "Import manufacturers' signed lists of parts",
 	device: 'Register, commission, run, list and show devices',
+	advisory: 'Import advisories, and see who is exposed',
+	bom: 'Import and list bills of materials',
 	batch: 'Register and commission many devices at once',
 	reader: 'Register, commission and list readers',
 	command: 'Send commands to devices, and see their state',

@@ -9,6 +9,7 @@ const built = (entry: CatalogueEntry): CatalogueEntry => ({
 	...entry,
 	builtTo: entry.asks[4]?.value ?? null,
 	evidence: 'seen',
+	provenTo: 'attested',
 });
 const all = catalogue.map(built);
 const levelOf = (entries: readonly CatalogueEntry[], objective: string) =>

@@ -2,6 +2,7 @@ import { type Ask, type CatalogueEntry, notBuilt } from './catalogue/entry.ts';
 import { catalogue } from './catalogue/index.ts';
 import { type Level, levels } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
+import { isAtLeast } from '../requirement/strength.ts';
 import type { RequirementId } from '../requirement/requirement.ts';
 
 /** How far this version of Keyward can take one objective, whatever a site does. */
@@ -18,13 +19,19 @@ export interface Bar {
 }
 
 /** Why no evidence can satisfy this ask in this version; null when some can. */
-export const unachievable = ({ scale, builtTo, evidence }: CatalogueEntry, { value }: Ask): string | null => {
+export const unachievable = (
+	{ scale, builtTo, evidence, provenTo }: CatalogueEntry,
+	{ value, strength }: Ask,
+): string | null => {
 	if (builtTo === null) return 'not built yet';
 	if (!scale.satisfies(builtTo, value)) {
 		const limit = scale.kind === 'at-most' ? 'at most ' : scale.kind === 'at-least' ? 'at least ' : '';
 		return `built only to ${scale.print(builtTo)}, asked ${limit}${scale.print(value)}`;
 	}
-	return evidence === notBuilt ? 'nothing gives evidence of it yet' : null;
+	if (evidence === notBuilt) return 'nothing gives evidence of it yet';
+	return provenTo === undefined || isAtLeast(provenTo, strength)
+		? null
+		: `this version proves it to ${provenTo} alone, asked ${strength}`;
 };
 
 /** For each objective the highest level that a site can achieve with this version. */

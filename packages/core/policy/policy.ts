@@ -1,4 +1,5 @@
 import type { Custody } from '../device/custody.ts';
+import type { Instant } from '../units/instant.ts';
 import type { Milliseconds } from '../units/milliseconds.ts';
 import type { Level } from './level.ts';
 import type { Objective } from './objective.ts';
@@ -40,4 +41,6 @@ export interface DeviceClass {
 	readonly streams: readonly string[];
 	/** The longest sleep of a device that is not always reachable. */
 	readonly sleeps?: Milliseconds;
+	/** The last day of its support, by its beginning in UTC (EN 303 645 5.3-13). */
+	readonly supportUntil?: Instant;
 }

@@ -13,7 +13,7 @@ import type { Policy } from './policy.ts';
 import type { RequirementId } from '../requirement/requirement.ts';
 import type { Scale } from './scale.ts';
 import { closeSpan, roughSpan } from './span.ts';
-import { strengths } from '../requirement/strength.ts';
+import { isAtLeast } from '../requirement/strength.ts';
 
 /** How one application stands: the answer of `appraisePosture`. */
 export interface Posture {
@@ -66,8 +66,6 @@ const SKEW = minutes(1);
 
 const date = (at: Instant): string => new Date(at).toISOString().slice(0, 10);
 
-const stronger = (fact: Fact, ask: Ask): boolean => strengths.indexOf(fact.strength) >= strengths.indexOf(ask.strength);
-
 /** Why a fact counts as none for what is asked; null when it counts. */
 const discounted = (fact: Fact, ask: Ask, now: Instant): string | null => {
 	if (fact.until !== undefined && now >= fact.until) {
@@ -78,29 +76,42 @@ const discounted = (fact: Fact, ask: Ask, now: Instant): string | null => {
 	if (ask.age !== null && now - fact.at > ask.age) {
 		return `evidence is ${roughSpan(now - fact.at)} old, at most ${roughSpan(ask.age)}`;
 	}
-	return stronger(fact, ask) ? null : `evidence is only ${fact.strength}, asked ${ask.strength}`;
+	return isAtLeast(fact.strength, ask.strength) ? null : `evidence is only ${fact.strength}, asked ${ask.strength}`;
 };
+
+/** Whether the evidence is of now, whatever its strength. */
+const isDated = (fact: Fact, ask: Ask, now: Instant): boolean =>
+	discounted({ ...fact, strength: 'attested' }, ask, now) === null;
 
 /** A measured value in words. What a policy writes has one unit; what was measured seldom fits one. */
 const measured = (scale: Scale, value: ParameterValue): string =>
 	scale.kind === 'at-most' && typeof value === 'number' && value > 0 ? closeSpan(value) : scale.print(value);
 
 /** Why one level of a requirement is not held on these facts; null when it is. */
-const failure = (entry: CatalogueEntry, ask: Ask, facts: readonly Fact[], now: Instant): string | null => {
-	const { scale } = entry;
+const failure = (
+	entry: CatalogueEntry,
+	ask: Ask,
+	facts: readonly Fact[],
+	now: Instant,
+): Pick<Weakness, 'reason' | 'barred'> | null => {
+	const { scale, provenTo } = entry;
 	const limit = scale.kind === 'at-most' ? 'at most ' : scale.kind === 'at-least' ? 'at least ' : '';
 	const barred = unachievable(entry, ask);
-	if (barred !== null) return barred;
+	const wanted = scale.kind === 'asked' ? '' : `, asked ${limit}${scale.print(ask.value)}`;
+	if (barred !== null) {
+		// Weak evidence that speaks against it is shown before the want of a better one.
+		const against =
+			provenTo && facts.find((fact) => !scale.satisfies(fact.value, ask.value) && isDated(fact, ask, now));
+		if (!against) return { reason: barred, barred: true };
+		return { reason: `${against.strength} ${measured(scale, against.value)}${wanted}`, barred: false };
+	}
 	const counting = facts.filter((fact) => discounted(fact, ask, now) === null);
 	// All that counts must be good: an older or another's good word never hides a bad observation.
 	const bad = counting.find((fact) => !scale.satisfies(fact.value, ask.value));
-	if (bad !== undefined) {
-		const wanted = scale.kind === 'asked' ? '' : `, asked ${limit}${scale.print(ask.value)}`;
-		return `${bad.strength} ${measured(scale, bad.value)}${wanted}`;
-	}
+	if (bad !== undefined) return { reason: `${bad.strength} ${measured(scale, bad.value)}${wanted}`, barred: false };
 	if (counting.length > 0) return null;
 	const [newest] = facts.toSorted((a, b) => b.at - a.at);
-	return newest === undefined ? 'no evidence' : discounted(newest, ask, now);
+	return { reason: (newest && discounted(newest, ask, now)) ?? 'no evidence', barred: false };
 };
 
 /** What a level asks of this component under this policy: from the required level on, the policy's own stricter value. */
@@ -125,8 +136,8 @@ const holds = (
 	let held: Level = 0;
 	for (const level of levels.slice(1)) {
 		const ask = askOf(entry, level, policy, component);
-		const reason = ask && failure(entry, ask, facts, now);
-		if (reason !== null) return { held, reason, barred: ask !== null && unachievable(entry, ask) !== null };
+		const failed = ask && failure(entry, ask, facts, now);
+		if (failed !== null) return { held, ...failed };
 		held = level;
 	}
 	return { held, reason: '', barred: false };

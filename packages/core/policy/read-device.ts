@@ -1,9 +1,18 @@
 import type { Custody } from '../device/custody.ts';
 import type { Members, StrictDocument, Value } from './document.ts';
+import type { Instant } from '../units/instant.ts';
 import type { DeviceClass } from './policy.ts';
 import { list, NAME, name, oneOf, span } from './written.ts';
 
 const CUSTODIES: readonly Custody[] = ['software', 'tpm2', 'pkcs11'];
+
+/** The beginning of a day in UTC, of 1970 or later. */
+const day = (scalar: unknown): Instant | null => {
+	if (typeof scalar !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(scalar)) return null;
+	const at = Date.parse(`${scalar}T00:00:00Z`);
+	// Some dates that are none, such as 2031-02-30, become another day.
+	return at >= 0 && new Date(at).toISOString().startsWith(scalar) ? at : null;
+};
 
 /** One class of device; null, and findings, when it is not as it should be. `declared` are the policy's streams. */
 export const readDevice = (
@@ -12,12 +21,14 @@ export const readDevice = (
 	value: Value,
 	declared: Members | null,
 ): DeviceClass | null => {
-	const members = document.members(value, ['custody', 'streams', 'sleeps'], ['custody', 'streams']);
+	const members = document.members(value, ['custody', 'streams', 'sleeps', 'support-until'], ['custody', 'streams']);
 	const [custody, streams, sleeps] = [members?.get('custody'), members?.get('streams'), members?.get('sleeps')];
+	const untilAt = members?.get('support-until');
 	const found = {
 		custody: custody && list(document, custody, `one of ${CUSTODIES.join(', ')}`, oneOf(CUSTODIES), 1),
 		streams: streams && list(document, streams, NAME, name, 1),
 		sleeps: sleeps && span(document, sleeps),
+		supportUntil: untilAt && document.scalar(untilAt, 'a day, such as 2031-12-31', day),
 	};
 	for (const [index, stream] of (declared && streams && found.streams ? found.streams : []).entries()) {
 		if (declared?.has(stream) || !streams) continue;
@@ -29,11 +40,12 @@ export const readDevice = (
 			`${streams.path} names ${stream}, which streams does not declare${hint}`,
 		);
 	}
-	if (!found.custody || !found.streams || found.sleeps === null) return null;
+	if (!found.custody || !found.streams || found.sleeps === null || found.supportUntil === null) return null;
 	return Object.freeze({
 		name: key,
 		custody: found.custody,
 		streams: found.streams,
 		...(found.sleeps !== undefined && { sleeps: found.sleeps }),
+		...(found.supportUntil !== undefined && { supportUntil: found.supportUntil }),
 	});
 };

@@ -26,6 +26,7 @@ import type { Observations } from '../evidence/observations.ts';
 import type { Owner } from '../owner/owner.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Sessions } from '../session/sessions.ts';
+import type { Updates } from '../update/updates.ts';
 
 /** How an operation is answered once `authorize` allowed the call. Throws `Problem` with the code that the caller is told. */
 export type Answer<Name extends OperationName> = (
@@ -56,6 +57,7 @@ export interface ApiDependencies {
 	readonly counters: Counters;
 	readonly checkpoints: Pick<Checkpoints, 'publicKey'>;
 	readonly verification: Verification;
+	readonly updates: Updates;
 	readonly refusals: Pick<RecentRefusals, 'of' | 'all'>;
 	/** Null where the site file names no webhook. */
 	readonly alerts: Alerts | null;

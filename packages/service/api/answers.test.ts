@@ -84,6 +84,13 @@ test('what a site answers is what the schemas promise', async () => {
 	await writeFile(`${folder}/box.json`, JSON.stringify(manifest));
 	await check('manifest.import', { maker: 'mill', file: `${folder}/box.json` });
 	assert.equal((await check('manifest.list', {})).length, 1);
+	await writeFile(`${folder}/bill.json`, JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6' }));
+	await check('bom.import', { application, class: 'probe', version: '1', file: `${folder}/bill.json` });
+	assert.equal((await check('bom.list', {})).length, 1);
+	await writeFile(`${folder}/osv.json`, JSON.stringify({ id: 'OSV-1', modified: '2026-01-01T00:00:00Z' }));
+	await check('advisory.import', { path: `${folder}/osv.json` });
+	assert.equal((await check('advisory.list', { application })).documents, 1);
+	await check('advisory.show', { id: 'OSV-1' });
 	await check('command.send', { application, device: 'g-2', payload: 'sleep' });
 	assert.equal((await check('command.list', { application })).length, 1);
 	await check('device.quarantine', { application, device: 'g-2' });

@@ -1,5 +1,8 @@
 import type { OperationName } from '@keyward/contract';
 import type { Answer, ApiDependencies } from './answer.ts';
+import { advisoryImport } from './advisory-import.ts';
+import { advisoryList } from './advisory-list.ts';
+import { advisoryShow } from './advisory-show.ts';
 import { alertsTest } from './alerts-test.ts';
 import { auditList } from './audit-list.ts';
 import { authorityActivate } from './authority-activate.ts';
@@ -7,6 +10,8 @@ import { authorityList } from './authority-list.ts';
 import { authorityRetire } from './authority-retire.ts';
 import { authorityRoll } from './authority-roll.ts';
 import { backupRehearse } from './backup-rehearse.ts';
+import { bomImport } from './bom-import.ts';
+import { bomList } from './bom-list.ts';
 import { commandList } from './command-list.ts';
 import { commandSend } from './command-send.ts';
 import { deviceExpect } from './device-expect.ts';
@@ -45,6 +50,11 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'site.health': siteHealth(dependencies),
 	'alerts.test': alertsTest(dependencies),
 	'backup.rehearse': backupRehearse(dependencies),
+	'advisory.import': advisoryImport(dependencies),
+	'advisory.list': advisoryList(dependencies),
+	'advisory.show': advisoryShow(dependencies),
+	'bom.import': bomImport(dependencies),
+	'bom.list': bomList(dependencies),
 	'policy.apply': policyApply(dependencies),
 	'policy.list': policyList(dependencies),
 	'device.expect': deviceExpect(dependencies),

@@ -14,7 +14,17 @@ test('every operation is either safe or recorded, and what is safe is known by n
 		.map(({ name }) => name);
 	// A new operation is recorded unless somebody writes it here as well.
 	const expected: OperationName[] = [
-		...(['site.status', 'site.health', 'policy.list', 'manifest.list', 'device.list', 'device.show'] as const),
+		...([
+			'site.status',
+			'site.health',
+			'policy.list',
+			'advisory.list',
+			'advisory.show',
+			'bom.list',
+			'manifest.list',
+			'device.list',
+			'device.show',
+		] as const),
 		...([
 			'reader.list',
 			'grant.list',

@@ -6,6 +6,7 @@ import type { HttpsStep, LinkStep } from '@keyward/core/authorize';
 import { defaultClockTolerance } from '@keyward/core/observe';
 import type { RequirementId } from '@keyward/core/policy';
 import type {
+	AdvisoryTerms,
 	AlertTerms,
 	AuthorityCustody,
 	HttpsListenerOptions,
@@ -68,6 +69,8 @@ export interface ServiceOptions {
 	readonly metrics?: LoopbackAddress | null;
 	/** Null: no alerts are sent. */
 	readonly alerts?: AlertTerms | null;
+	/** Null: advisories come by the operator's hand alone. */
+	readonly advisories?: AdvisoryTerms | null;
 	/**
 	 * For `attacks/` alone: parameters that are taken as null, whatever the policy asks, so that an attack is seen to succeed
 	 * without them. Reachable from code only; no site file, option of a command or environment sets it (a test says so).
@@ -117,6 +120,7 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		diskReserve: options.diskReserve ?? 64 * 1024 * 1024,
 		metrics: options.metrics ?? null,
 		alerts: options.alerts ?? null,
+		advisories: options.advisories ?? null,
 		allowWithout: options.allowWithout ?? [],
 		version,
 	};

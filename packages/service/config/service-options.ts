@@ -12,6 +12,7 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		authority,
 		readingsKey,
 		alerts,
+		advisories,
 		clockTolerance,
 		oldestReading,
 		sessionExpiry,
@@ -39,5 +40,6 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		retention,
 		metrics: ports.metrics,
 		alerts,
+		advisories,
 	};
 };

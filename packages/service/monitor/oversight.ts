@@ -2,7 +2,8 @@ import { type Milliseconds, seconds } from '@keyward/core';
 import type { Posture } from '@keyward/core/policy';
 import type { SiteHealth } from '@keyward/contract';
 import type { CertificateStore, Clock, FactStore, LedgerStore, PrincipalStore } from '@keyward/core/port';
-import { type Alerts, createAlerts } from './alerts/alerts.ts';
+import { type Alerts, type Condition, createAlerts } from './alerts/alerts.ts';
+import { exposedConditions } from './alerts/exposed.ts';
 import { ownCertificates, startWatch } from './alerts/watch.ts';
 import type { Post } from './alerts/webhook.ts';
 import type { Authority } from '../authority/authority.ts';
@@ -19,6 +20,7 @@ import { createMetrics } from './metrics.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Takeovers } from '../session/takeovers.ts';
+import type { Updates } from '../update/updates.ts';
 
 /** How often refusals are offered to the log, which sums them up. */
 const SUM_UP: Milliseconds = seconds(10);
@@ -49,6 +51,7 @@ export interface OversightParts {
 	readonly policies: Policies;
 	readonly sessions: Sessions;
 	readonly continuity: Pick<ContinuityWatch, 'onLook'>;
+	readonly updates: Pick<Updates, 'vulnerabilities'>;
 	readonly counters: Counters;
 	readonly commits: CommitTimes;
 	readonly limits: Limits;
@@ -74,7 +77,14 @@ export const createOversight = (parts: OversightParts): Oversight => {
 					clock,
 					log,
 				});
-	const watch = alerts === null ? null : startWatch({ ...parts, data: config.data, alerts });
+	const exposed = async (): Promise<Condition[]> => {
+		const all = policies.epochs().map(async ({ application }) => {
+			const found = parts.updates.vulnerabilities(policies.mustHave(application), await store.principals(application));
+			return exposedConditions(application, found, clock.now());
+		});
+		return (await Promise.all(all)).flat();
+	};
+	const watch = alerts === null ? null : startWatch({ ...parts, data: config.data, alerts, exposed });
 	/** Without a webhook the log says what is missing, once. */
 	let said = new Set<string>();
 	parts.continuity.onLook((conditions) => {

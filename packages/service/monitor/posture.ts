@@ -18,6 +18,7 @@ import type { Observations } from '../evidence/observations.ts';
 import type { Policies } from '../policy/policies.ts';
 import { speaksFor } from '../evidence/refusals.ts';
 import type { Expiry } from '../session/expiry.ts';
+import type { Updates } from '../update/updates.ts';
 import type { ContinuityWatch } from './continuity.ts';
 
 /** How each application stands on the facts of this moment. */
@@ -33,6 +34,7 @@ export const createAppraisal =
 			/** What the open store shows of itself. */
 			readonly ofStore: () => Promise<readonly Fact[]>;
 			readonly siteTrust: (application: string) => Promise<Inventory>;
+			readonly updates: Pick<Updates, 'facts'>;
 		},
 		clock: Clock,
 		trust: AttestationTrust,
@@ -62,6 +64,7 @@ export const createAppraisal =
 					...ofService.filter((fact) => speaksFor(policy.application, fact)),
 					...(await store.facts(policy.application)).filter((fact) => !doubted.some((one) => isAbout(one, fact))),
 					...doubted,
+					...watched.updates.facts(policy, principals),
 					...(await sharedKeys(store, principals, now)),
 					...nothingEssential(policy, now),
 					...reachFacts(await watched.siteTrust(policy.application), now),

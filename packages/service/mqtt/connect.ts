@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IConnectPacket } from 'mqtt-packet';
 import { Problem, seconds } from '@keyward/core';
 import type { LastMessage } from '@keyward/core/port';
-import type { SessionOpened } from '../thread/link-messages.ts';
+import type { SaidSoftware, SessionOpened } from '../thread/link-messages.ts';
 import type { Connection } from './connection/connection.ts';
 import { limits, refuseConnect, send } from './connection/connection.ts';
 import { pump } from './deliver/deliver.ts';
@@ -53,6 +53,7 @@ export const takeConnect = async (
 			clean,
 			expiry,
 			will: willOf(packet),
+			software: softwareOf(packet),
 		});
 		if ('refusals' in answer) {
 			const [first] = answer.refusals;
@@ -121,6 +122,17 @@ const willOf = ({ will }: IConnectPacket): LastMessage | null =>
 				qos: will.qos === 1 ? 1 : 0,
 				delay: seconds(will.properties?.willDelayInterval ?? 0),
 			};
+
+/** A version as a bill of materials may name it; what is none says nothing. */
+const saidVersion = (packet: IConnectPacket, name: string): string | null => {
+	const said: unknown = packet.properties?.userProperties?.[name];
+	return typeof said === 'string' && /^[\w.+~:-]{1,128}$/.test(said) ? said : null;
+};
+
+const softwareOf = (packet: IConnectPacket): SaidSoftware => ({
+	version: saidVersion(packet, 'software-version'),
+	agent: saidVersion(packet, 'agent-version'),
+});
 
 /** Unsupported MQTT protocol version ([MQTT-3.1.2-2]). */
 export const refuseProtocol = (listener: LinkListener, connection: Connection): void =>

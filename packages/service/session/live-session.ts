@@ -1,7 +1,14 @@
 import type { Instant, Refusal } from '@keyward/core';
 import type { PrincipalName } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
-import type { CloseSession, FollowedStream, OpenSession, SessionAnswer, Subscribed } from '../thread/link-messages.ts';
+import type {
+	CloseSession,
+	FollowedStream,
+	OpenSession,
+	SaidSoftware,
+	SessionAnswer,
+	Subscribed,
+} from '../thread/link-messages.ts';
 import type { ResumableSession } from './resumable-session.ts';
 
 /** What a session is told in whose place another came. */
@@ -89,4 +96,6 @@ export interface SessionEvents {
 	readonly onDespite: (principal: PrincipalName, despite: Refusal) => void;
 	/** Told when a session takes the place of one that was open. */
 	readonly onTakenOver: (principal: PrincipalName) => void;
+	/** Told what an opened session's peer says that it runs. */
+	readonly onSoftware: (principal: PrincipalName, software: SaidSoftware) => void;
 }

@@ -186,6 +186,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		tellPolicy(worker, policy);
 		if (session.despite !== null) events.onDespite(session.principal, session.despite);
 		observeLink(observations, principal, request.link, clock.now());
+		events.onSoftware(principal, request.software);
 		const { state } = judged.admitted.principal;
 		// unique-key: in any state, so that neither a renewal nor a quarantine between leaves an older key good.
 		if (nextState(state, 'connect') !== null || (await store.hasOtherKeys(principal, judged.admitted.key)))

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { days, minutes, seconds } from '@keyward/core';
 import * as fc from 'fast-check';
 import { readSite } from './read-site.ts';
-import type { SiteFile } from './site-file.ts';
+import { alertKinds, type SiteFile } from './site-file.ts';
 import { serviceOptionsOf } from '../config/service-options.ts';
 import { siteTemplate, usualAnswers } from './template.ts';
 
@@ -28,6 +28,7 @@ authority: { custody: pkcs11, module: /usr/lib/hsm.so, token: keyward, pin-file:
 readings-key: { custody: pkcs11, module: /usr/lib/hsm.so, token: readings, pin-file: hsm.pin }
 retention: 400d
 alerts: { url: "https://alerts.example/keyward", secret-file: alerts.secret, events: [disk-short] }
+advisories: { folder: advisories, publishers: ["https://psirt.example"] }
 session-expiry: 7d
 clock-tolerance: 2 min
 log-level: debug
@@ -88,6 +89,7 @@ test('reads a site file whole, its paths from its folder', () => {
 			secretFile: '/etc/keyward/alerts.secret',
 			events: ['disk-short'],
 		},
+		advisories: { folder: '/etc/keyward/advisories', publishers: ['https://psirt.example'] },
 		sessionExpiry: days(7),
 		clockTolerance: minutes(2),
 		logLevel: 'debug',
@@ -105,6 +107,7 @@ test('what it does not say stays open; nothing of hardware is taken for granted'
 		readingsKey: { custody: 'file' },
 		retention: null,
 		alerts: null,
+		advisories: null,
 		logLevel: 'warn',
 	});
 	assert.equal('mqttsPort' in serviceOptionsOf(site), false);
@@ -134,12 +137,12 @@ test('the template is a site file, whatever is answered, and says what it is ask
 		.filter((line) => !/^(?:authority|readings-key): \{ custody: file/.test(line))
 		.map((line) =>
 			line.replace(
-				/^# (?=(?:addresses|seal-file|makers|emulators|authority|readings-key|session-expiry|clock-tolerance|oldest-reading|alerts):| {2})/,
+				/^# (?=(?:addresses|seal-file|makers|emulators|authority|readings-key|session-expiry|clock-tolerance|oldest-reading|alerts|advisories):| {2})/,
 				'',
 			),
 		);
 	assert.equal(siteOf(bare.join('\n')).sessionExpiry, days(7));
-	assert.equal(siteOf(bare.join('\n')).alerts?.events.length, 6);
+	assert.equal(siteOf(bare.join('\n')).alerts?.events.length, alertKinds.length);
 	assert.equal(siteOf(bare.join('\n')).clockTolerance, seconds(60));
 	assert.equal(siteOf(bare.join('\n')).oldestReading, days(90));
 });
@@ -182,6 +185,7 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
 		'alerts: { url: "https://a:hunter2@c.example/", secret-file: a }',
 		/^(?!.*hunter2).*must be an https/,
 	],
+	['advisories without a folder', 'advisories: { publishers: [] }', /lacks folder$/],
 	['a webhook without a key', 'alerts: { url: "https://c.example/" }', /lacks secret-file$/],
 	[
 		'an unknown event',

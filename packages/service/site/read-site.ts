@@ -1,5 +1,6 @@
 import { days, hours, minutes, seconds } from '@keyward/core';
 import { type DocumentFinding, type DocumentKind, list, oneOf, StrictDocument, type Value } from '@keyward/core/policy';
+import { readAdvisories } from './advisory-terms.ts';
 import { readAlerts } from './alert-terms.ts';
 import { readAuthority } from './authority-custody.ts';
 import { readMakers } from './maker.ts';
@@ -19,6 +20,7 @@ const siteDocument: DocumentKind = {
 const keys = [
 	...['name', 'addresses', 'listen', 'ports', 'seal-file', 'makers', 'emulators', 'authority'],
 	...['readings-key', 'retention', 'alerts', 'session-expiry', 'clock-tolerance', 'oldest-reading', 'log-level'],
+	...['advisories'],
 ];
 
 const forever = Symbol('forever');
@@ -64,6 +66,7 @@ export const readSite = (
 		readingsKey: readAuthority(site, at('readings-key')),
 		retention: typeof retention === 'number' ? retention : null,
 		alerts: readAlerts(site, at('alerts')),
+		advisories: readAdvisories(site, at('advisories')),
 		...(sessionExpiry !== undefined && { sessionExpiry }),
 		...(clockTolerance !== undefined && { clockTolerance }),
 		...(oldestReading !== undefined && { oldestReading: typeof oldestReading === 'number' ? oldestReading : null }),

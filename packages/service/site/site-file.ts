@@ -19,6 +19,8 @@ export interface SiteFile {
 	/** Null: for ever. */
 	readonly retention: Milliseconds | null;
 	readonly alerts: AlertTerms | null;
+	/** Null: none are looked for. */
+	readonly advisories: AdvisoryTerms | null;
 	/** The longest that an MQTT session outlives its connection. */
 	readonly sessionExpiry?: Milliseconds;
 	/** How far ahead of ours a device's clock may be where its policy does not say. */
@@ -91,6 +93,13 @@ export interface AlertTerms {
 	readonly events: readonly AlertKind[];
 }
 
+/** Where advisories are looked for. */
+export interface AdvisoryTerms {
+	readonly folder: string;
+	/** Whose word counts that something is fixed or not affected, by CSAF's publisher namespace. */
+	readonly publishers: readonly string[];
+}
+
 export const alertKinds = [
 	'posture-fell',
 	'device-silent',
@@ -100,6 +109,7 @@ export const alertKinds = [
 	'disk-short',
 	'certificate-end',
 	'ledger-broken',
+	'device-exposed',
 ] as const;
 
 export type AlertKind = (typeof alertKinds)[number];

@@ -82,6 +82,10 @@ retention: forever
 #   secret-file: alerts.secret
 #   events: [${alertKinds.join(', ')}]
 
+# A folder in which advisories are looked for every minute (OSV, CSAF 2.0), writable by this user alone; and whose word counts
+# that something is fixed or not affected, by the namespace of CSAF's publisher.
+# advisories: { folder: advisories, publishers: [https://psirt.example] }
+
 # error, warn, info or debug. Logs are lines of JSON on standard error.
 log-level: info
 `;

@@ -15,6 +15,14 @@ export interface OpenSession {
 	/** Session Expiry Interval that was asked for. */
 	readonly expiry: Milliseconds;
 	readonly will: LastMessage | null;
+	/** What the peer says that it runs. */
+	readonly software: SaidSoftware;
+}
+
+/** Of CONNECT's user properties (docs/mqtt.md): the peer's own word, and no more. Null: it does not say. */
+export interface SaidSoftware {
+	readonly version: string | null;
+	readonly agent: string | null;
 }
 
 /** What the committer answers: the session's rights, or why there is none. */

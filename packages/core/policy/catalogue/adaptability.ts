@@ -30,7 +30,12 @@ export const adaptability = entries('adaptability', [
 		asks: [null, ask(days(90), 'observed'), ask(days(30), 'observed'), ask(days(7), 'observed')],
 		applies: ['device'],
 		clause: [en('5.3-8'), cra('Annex I Part II (2)')],
-		...unbuilt,
+		enforcement: 'packages/service/update/update-facts.ts',
+		builtTo: days(7),
+		evidence:
+			'advisories: how long the oldest known vulnerability of what the device says that it runs has been open; a version that has no bill of materials, or that nobody can compare, is observed as such',
+		provenTo: 'claimed',
+		attack: ['advisory-replayed.ts', 'vex-by-stranger.ts'],
 	},
 	{
 		id: 'bill-of-materials',
@@ -40,6 +45,7 @@ export const adaptability = entries('adaptability', [
 		applies: ['update'],
 		clause: [iec('CR 7.8'), cra('Annex I Part II (1)')],
 		...unbuilt,
+		evidence: 'advisories: whether every version that a device says it runs has its bill of materials in the store',
 	},
 	{
 		id: 'staged-rollout',
@@ -66,7 +72,10 @@ export const adaptability = entries('adaptability', [
 		asks: every(true, 'claimed'),
 		applies: ['device'],
 		clause: [en('5.3-13'), cra('Article 13(8)')],
-		...unbuilt,
+		enforcement: 'packages/service/update/update-facts.ts',
+		builtTo: true,
+		evidence: "policy: the class's support-until, while that day is not past",
+		attack: ['support-ended.ts'],
 	},
 	{
 		id: 'disclosure-policy',

@@ -41,6 +41,8 @@ export interface CatalogueEntry {
 	readonly builtTo: ParameterValue | null;
 	/** Who states the fact, and from what; or `not built`. */
 	readonly evidence: string;
+	/** The strongest that its evidence can be in this version, where that is less than some level asks. */
+	readonly provenTo?: Strength;
 	/** The files under `attacks/` that attack it; or `not built`. */
 	readonly attack: readonly [string, ...string[]] | typeof notBuilt;
 }

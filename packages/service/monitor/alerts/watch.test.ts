@@ -45,6 +45,7 @@ test('the watch raises a broken ledger and a certificate near its end, and resol
 		...{ data: folder, alerts, store, authority, clock, takeovers },
 		sessions: { all: () => [] },
 		posture: async () => [],
+		exposed: async () => [],
 		report: (error) => failures.push(error),
 		pace: { often: 20, seldom: 20 },
 	});

@@ -23,6 +23,8 @@ export interface WatchOptions {
 	readonly posture: () => Promise<readonly Posture[]>;
 	readonly takeovers: Takeovers;
 	readonly sessions: { all(): Iterable<Pick<LiveSession, 'principal' | 'despite'>> };
+	/** Devices that run what an advisory names. */
+	readonly exposed: () => Promise<readonly Condition[]>;
 	readonly clock: Clock;
 	readonly report: (error: unknown) => void;
 	/** For tests. */
@@ -93,6 +95,7 @@ export const startWatch = (options: WatchOptions): { stop(): Promise<void> } => 
 			await new Promise((resolve) => setImmediate(resolve));
 		}
 		alerts.stand(['certificate-end'], ends);
+		alerts.stand(['device-exposed'], await options.exposed());
 		alerts.stand(['posture-fell'], fall.look(await posture()));
 	};
 

@@ -1,0 +1,6 @@
+import type { Answer, ApiDependencies } from './answer.ts';
+
+export const bomList =
+	({ updates }: ApiDependencies): Answer<'bom.list'> =>
+	async ({ application }) =>
+		Array.from(updates.bills.all(application));

@@ -260,7 +260,7 @@ test('more items than a message may have are refused before they are read', () =
 });
 
 test('a reading opens in its own epoch and place alone', async () => {
-	const next = await stream.seal({ number: 8, previous: hash });
+	const next = await stream.seal({ number: 8, previous: { hash, numbers: 301 } });
 	assert.equal(await isBelieved(reading, next.keys), false);
 	// The next epoch's keys under this epoch's number, or this one's keys for another's hash.
 	assert.equal(await isBelieved(reading, { ...next.keys, epoch: 7 }), false);
@@ -295,6 +295,9 @@ test('an epoch with a field of another kind is refused, though its device signed
 		['epoch-malformed', (fields) => (fields[5] = 'boot')],
 		['epoch-malformed', (fields) => (fields[6] = new Uint8Array(31))],
 		['epoch-malformed', (fields) => (fields[7] = 0)],
+		['epoch-malformed', (fields) => (fields[7] = [hash])],
+		['epoch-malformed', (fields) => (fields[7] = [hash, 0])],
+		['epoch-malformed', (fields) => (fields[7] = [hash, 2 ** 20 + 1])],
 		['seal-suite', (fields) => (fields[8] = 3)],
 		['epoch-malformed', (fields) => (fields[9] = new Uint8Array(8))],
 		['epoch-malformed', (fields) => fields.push(1)],

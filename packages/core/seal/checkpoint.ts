@@ -20,7 +20,7 @@ export interface SealCheckpoint {
 	readonly digest: Uint8Array;
 	/** {@link checkpointHash} of the one before it in this epoch; null for the first. */
 	readonly previous: Uint8Array | null;
-	/** Which boot of the device it was signed in (`bootMark`). */
+	/** Which boot of the device it was signed in (`bootMark`): after a restart, another than its epoch's. */
 	readonly boot: Uint8Array;
 	/** Whole seconds since that boot. */
 	readonly uptime: number;

@@ -16,7 +16,7 @@ import type { Entropy } from '../port/entropy.ts';
 import type { Signer } from '../port/signer.ts';
 import { Problem } from '../problem/problem.ts';
 import { commitmentOf, contentKeyLength, epochKeys, type EpochKeys, sha256 } from './content-key.ts';
-import { isBelow, isBoot, isHash, isHashOrNull } from './fields.ts';
+import { isBelow, isBoot, isHash } from './fields.ts';
 import {
 	nameOfReader,
 	nameOfRecipient,
@@ -26,7 +26,7 @@ import {
 	type SealingMeans,
 	sealTo,
 } from './recipient.ts';
-import { isSuite, mostEpochs, mostReaders, type Suite } from './suite.ts';
+import { isSuite, mostEpochs, mostNumbers, mostReaders, type Suite } from './suite.ts';
 
 /** What an epoch says of itself, beside its key. */
 export interface EpochContent extends StreamName {
@@ -36,8 +36,11 @@ export interface EpochContent extends StreamName {
 	readonly boot: Uint8Array;
 	/** SHA-256 of the roster's bytes that its terms and recipients come from. */
 	readonly rosterHash: Uint8Array;
-	/** Hash of the epoch before it; null where the device knows of none. */
-	readonly previous: Uint8Array | null;
+	/**
+	 * The epoch before it, and how many numbers that used, its own among them: what a service held back of its end is missed by
+	 * this. Null where the device knows of none.
+	 */
+	readonly previous: { readonly hash: Uint8Array; readonly numbers: number } | null;
 	readonly suite: Suite;
 }
 
@@ -66,7 +69,7 @@ const otherFields = (content: EpochContent, commitment: Uint8Array): readonly Cb
 	content.number,
 	content.boot,
 	content.rosterHash,
-	content.previous,
+	content.previous === null ? null : [content.previous.hash, content.previous.numbers],
 	content.suite,
 	commitment,
 ];
@@ -109,7 +112,7 @@ export const readEpoch = (bytes: Uint8Array): ReceivedEpoch => epochOf(readSign1
 export const epochOf = (signed: Sign1): ReceivedEpoch => {
 	const fields = decodeCbor(signed.payload);
 	if (!Array.isArray(fields) || fields.length !== 11) throw malformed('it has not eleven fields');
-	const [context, application, device, stream, number, boot, rosterHash, previous, suite, commitment, sealed] =
+	const [context, application, device, stream, number, boot, rosterHash, before, suite, commitment, sealed] =
 		fields as readonly Cbor[];
 	if (
 		context !== epochContext ||
@@ -120,12 +123,12 @@ export const epochOf = (signed: Sign1): ReceivedEpoch => {
 		!isBelow(number, mostEpochs) ||
 		!isBoot(boot) ||
 		!isHash(rosterHash) ||
-		!isHashOrNull(previous) ||
 		!isHash(commitment) ||
 		sealed === undefined
 	) {
 		throw malformed('a field or a header is not of its kind');
 	}
+	const previous = previousOf(before);
 	if (!isSuite(suite)) throw new Problem('seal-suite', 'The epoch is of a suite that is not known here.');
 	const encrypted = readEncrypt(sealed);
 	const recipients = encrypted.recipients.map((recipient) => nameOfRecipient(suite, recipient));
@@ -140,6 +143,15 @@ export const epochOf = (signed: Sign1): ReceivedEpoch => {
 	if (!isRising(recipients)) throw malformed('its recipients are not sorted, or one is twice');
 	const content = { application, device, stream, number, boot, rosterHash, previous, suite };
 	return { content, commitment, recipients, hash: sha256(signed.payload), encrypted, signed };
+};
+
+const previousOf = (value: Cbor | undefined): EpochContent['previous'] => {
+	if (value === null) return null;
+	const [hash, numbers, ...more] = Array.isArray(value) ? (value as readonly Cbor[]) : [];
+	if (!isHash(hash) || !isBelow(numbers, mostNumbers + 1) || numbers === 0 || more.length > 0) {
+		throw malformed('what it says of the epoch before it is no hash and count');
+	}
+	return { hash, numbers };
 };
 
 const isNameField = (value: Cbor | undefined): value is string => typeof value === 'string' && isName(value);

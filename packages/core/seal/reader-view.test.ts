@@ -103,17 +103,38 @@ test('what was dropped, repeated, reordered, altered, forged or forked is named'
 		assert.deepEqual([value, codes.length], [null, 1]);
 	}
 
-	const seconds = await seal({ number: 8, previous: hash });
+	const seconds = await seal({ number: 8, previous: { hash, numbers: 6 } });
 	assert.deepEqual(await show(seconds.message), plain);
-	const other = await seal({ number: 8, previous: hash });
+	const other = await seal({ number: 8, previous: { hash, numbers: 6 } });
 	assert.deepEqual((await show(other.message)).codes, ['stream-forked']);
 	assert.deepEqual((await show((await seal({ number: 3 })).message)).codes, ['reading-replayed']);
-	assert.deepEqual((await show((await seal({ number: 10, previous: other.hash })).message)).codes, ['reading-missing']);
-	assert.deepEqual((await show((await seal({ number: 11, previous: other.hash })).message)).codes, ['stream-forked']);
+	assert.deepEqual(
+		(await show((await seal({ number: 10, previous: { hash: other.hash, numbers: 1 } })).message)).codes,
+		['reading-missing'],
+	);
+	assert.deepEqual(
+		(await show((await seal({ number: 11, previous: { hash: other.hash, numbers: 1 } })).message)).codes,
+		['stream-forked'],
+	);
 	assert.deepEqual((await show((await seal({ number: 12, device: 'probe-2' })).message)).codes, ['epoch-malformed']);
 	const late = sealReading(keys, 6, text(6));
 	assert.equal((await show(late)).value, 6, 'an epoch that has just ended still opens');
 	assert.equal(content.number, 7);
+});
+
+test('the end of an epoch that was held back is missed when the next one begins', async () => {
+	const { seal, show, checkpoint } = setUp();
+	const { message, keys, hash } = await seal();
+	await show(message);
+	const rows = [1, 2, 3].map((number) => sealReading(keys, number, text(number)));
+	await show(rows[0] ?? message);
+	// The device restarted: its checkpoint over the rest is of another boot, and came later than the next epoch.
+	const next = await seal({ number: 8, boot: new Uint8Array(8).fill(2), previous: { hash, numbers: 5 } });
+	assert.deepEqual(await show(next.message), { ...plain, codes: ['reading-missing'] });
+	assert.deepEqual(await show(rows[1] ?? message), { ...plain, value: 2, isSigned: false });
+	assert.deepEqual(await show(rows[2] ?? message), { ...plain, value: 3, isSigned: false });
+	const late = await checkpoint(keys, rows, { boot: new Uint8Array(8).fill(2) });
+	assert.deepEqual(await show(late), { ...plain, signed: [1, 3] });
 });
 
 test('dropped readings keep the rest of their range from being signed, and say so', async () => {

@@ -33,7 +33,6 @@ export interface TakenRow {
 interface Epoch {
 	readonly number: number;
 	readonly hash: Uint8Array;
-	readonly boot: Uint8Array;
 	readonly roster: Roster;
 	/** Null where it is not sealed to this reader. */
 	readonly keys: EpochKeys | null;
@@ -142,7 +141,11 @@ export class ReaderView {
 					place,
 				),
 			);
-		if (before !== null && (content.previous === null || Buffer.compare(content.previous, before.hash) !== 0))
+		const follows = before !== null && sameHash(content.previous?.hash ?? null, before.hash);
+		// What a service held back of the end of the epoch before is missed by the count.
+		const missing = follows && content.previous !== null ? before.watch.end(content.previous.numbers) : null;
+		if (before !== null && missing !== null) findings.push(gap(before.number, missing));
+		if (before !== null && !follows)
 			findings.push(
 				number > before.number + 1
 					? found('reading-missing', `Epochs between ${before.number} and ${number} did not come.`, place)
@@ -154,7 +157,7 @@ export class ReaderView {
 			return null;
 		});
 		const epoch: Epoch = {
-			...{ number, hash, boot: content.boot, roster: roster ?? trust.rosters[0], keys },
+			...{ number, hash, roster: roster ?? trust.rosters[0], keys },
 			...{ watch: new SequenceWatch(), checkpoint: null, covered: 0 },
 		};
 		this.#newest = epoch;
@@ -212,14 +215,11 @@ export class ReaderView {
 	#takeCheckpoint(received: ReceivedCheckpoint, epoch: Epoch): TakenRow {
 		const { checkpoint, hash } = received;
 		const place = { epoch: epoch.number, sequence: checkpoint.sequence };
-		const mismatch = (why: string): TakenRow => nothing([found('checkpoint-mismatch', why, place)]);
 		if (
 			Buffer.compare(checkpoint.epochHash, epoch.hash) !== 0 ||
 			!isSignedCheckpoint(received, streamKeysOf(epoch.roster, this.#name.device))
 		)
 			return nothing([found('reading-forged', "A checkpoint is not of its epoch and the device's stream key.", place)]);
-		if (Buffer.compare(checkpoint.boot, epoch.boot) !== 0)
-			return mismatch('A checkpoint is of another boot of the device than its epoch.');
 		const arrival = epoch.watch.take(checkpoint.sequence, hash);
 		if (arrival === 'again') return nothing([]);
 		if (arrival === 'forked')

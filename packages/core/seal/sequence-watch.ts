@@ -29,6 +29,15 @@ export class SequenceWatch {
 		return missing === null ? (late ? 'late' : 'next') : { missing };
 	}
 
+	/** The device used this many numbers: what is missing of the last ones; null where none is. */
+	end(numbers: number): readonly [number, number] | null {
+		if (this.#newest >= numbers - 1) return null;
+		const missing: [number, number] = [this.#newest + 1, numbers - 1];
+		this.#missing = [...this.#missing, missing].slice(-most);
+		this.#newest = numbers - 1;
+		return missing;
+	}
+
 	/** The hash under a number; null for one that did not come or is long ago. */
 	hash(number: number): Uint8Array | null {
 		return this.#hashes.get(number) ?? null;

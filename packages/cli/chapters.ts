@@ -38,6 +38,10 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				says: { reach: 'Show what falls when a device, key, person, service or CA is taken, and how' },
 				load: () => import('./verbs/reach.ts'),
 			},
+			{
+				says: { plan: 'Find the cheapest remedies that reach the policy, from a price list' },
+				load: () => import('./verbs/plan.ts'),
+			},
 		],
 	],
 	[

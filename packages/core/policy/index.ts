@@ -1,4 +1,5 @@
 export { achievableLevels, type AchievableLevel } from './achievable.ts';
+export { atLevel } from './at-level.ts';
 export type { Ask, Asks, CatalogueEntry } from './catalogue/entry.ts';
 export { catalogue, isRequirementId, requirement } from './catalogue/index.ts';
 export { builtInPart, COMMITTED_MARKS, countMarks } from './catalogue/marks.ts';

@@ -170,6 +170,7 @@ export const errorCodes = [
 	'inventory-too-large',
 	'reach-subject',
 	'what-if-unknown',
+	'price-list-malformed',
 	'internal',
 ] as const;
 

@@ -179,6 +179,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'inventory-too-large': 413,
 	'reach-subject': 404,
 	'what-if-unknown': 400,
+	'price-list-malformed': 400,
 	internal: 500,
 };
 

@@ -1,7 +1,7 @@
 import type { OperationName, Operations, SiteHealth } from '@keyward/contract';
 import type { Instant } from '@keyward/core';
 import type { Allowed } from '@keyward/core/authorize';
-import type { Posture } from '@keyward/core/policy';
+import type { Level, Posture } from '@keyward/core/policy';
 import type { Clock, Store } from '@keyward/core/port';
 import type { Inventory } from '@keyward/core/reach';
 import type { Authority } from '../authority/authority.ts';
@@ -63,7 +63,7 @@ export interface ApiDependencies {
 	readonly alerts: Alerts | null;
 	health(): Promise<SiteHealth>;
 	/** Of one application, or of all. */
-	appraise(application?: string): Promise<Posture[]>;
+	appraise(application?: string, level?: Level): Promise<Posture[]>;
 	/** Who holds which key and what it opens. */
 	siteTrust(application?: string): Promise<Inventory>;
 	/** When the service started. */

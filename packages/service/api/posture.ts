@@ -2,5 +2,5 @@ import type { Answer, ApiDependencies } from './answer.ts';
 
 export const posture =
 	({ appraise }: ApiDependencies): Answer<'posture'> =>
-	({ application }) =>
-		appraise(application);
+	({ application, level }) =>
+		appraise(application, level);

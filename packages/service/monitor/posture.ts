@@ -5,7 +5,9 @@ import { custodyProof, expectedBy } from '@keyward/core/enrol';
 import {
 	appraisePosture,
 	type AppraisedComponent,
+	atLevel,
 	type Fact,
+	type Level,
 	type Posture,
 	serviceComponent,
 } from '@keyward/core/policy';
@@ -21,7 +23,7 @@ import type { Expiry } from '../session/expiry.ts';
 import type { Updates } from '../update/updates.ts';
 import type { ContinuityWatch } from './continuity.ts';
 
-/** How each application stands on the facts of this moment. */
+/** How each application stands on the facts of this moment; with a level, as if every objective required it. */
 export const createAppraisal =
 	(
 		store: CertificateStore & PrincipalStore & FactStore,
@@ -39,11 +41,12 @@ export const createAppraisal =
 		clock: Clock,
 		trust: AttestationTrust,
 	) =>
-	async (application?: string): Promise<Posture[]> => {
-		const asked =
+	async (application?: string, level?: Level): Promise<Posture[]> => {
+		const own =
 			application === undefined
 				? policies.epochs().map((epoch) => policies.mustHave(epoch.application))
 				: [policies.mustHave(application)];
+		const asked = level === undefined ? own : own.map((policy) => atLevel(policy, level));
 		const now = clock.now();
 		observations.see({
 			...{ subject: serviceComponent, claim: 'live-revocation', value: watched.expiry.longest() },

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { costOf, mendsAll, type Need, planOf, planProblem, type PriceList } from '@keyward/core/plan';
+import type { Level, RequirementId } from '@keyward/core/policy';
+import { startSite } from '@keyward/testing/service/site';
+import * as fc from 'fast-check';
+import { keyward } from './keyward.fixture.ts';
+import { solve } from './plan/solve.ts';
+
+const requirements = [
+	'key-custody',
+	'unique-key',
+	'reach-bound',
+	'link-encryption',
+] as const satisfies readonly RequirementId[];
+
+const level = fc.constantFrom<Level>(1, 2, 3, 4);
+
+const drawnNeeds: fc.Arbitrary<Need[]> = fc.array(
+	fc
+		.tuple(fc.nat(3), fc.constantFrom(...requirements), level, fc.boolean())
+		.map(([device, requirement, wanted, barred]) => ({
+			...{ requirement, wanted, reason: 'drawn', barred: barred && wanted === 4 },
+			component: { kind: 'device', application: 'hall', id: `d${device}` },
+		})),
+	{ maxLength: 7 },
+);
+
+const drawnPrices: fc.Arbitrary<PriceList> = fc
+	.array(
+		fc.record({
+			mends: fc.dictionary(fc.constantFrom(...requirements), level, { minKeys: 1, maxKeys: 3 }),
+			each: fc.nat(500).map((cents) => cents / 100),
+			once: fc.oneof(
+				fc.constant(0),
+				fc.nat(2000).map((cents) => cents / 100),
+			),
+			field: fc.boolean(),
+		}),
+		{ minLength: 1, maxLength: 4 },
+	)
+	.map((remedies) => ({
+		currency: 'EUR',
+		remedies: remedies.map(({ mends, ...prices }, index) => ({
+			...{ name: `r${index}`, does: 'something', steps: ['fetch {id}'] },
+			mends: new Map(Object.entries(mends) as [RequirementId, Level][]),
+			...prices,
+		})),
+	}));
+
+test('a plan costs what the cheapest of all choices costs, and mends everything that can be', async () => {
+	let solved = 0;
+	await fc.assert(
+		fc.asyncProperty(drawnNeeds, drawnPrices, async (needs, prices) => {
+			const problem = planProblem(needs, prices);
+			const { length } = problem.options;
+			fc.pre(length <= 14);
+			let cheapest = Infinity;
+			for (let choice = 0; choice < 2 ** length; choice++) {
+				const chosen = Array.from({ length }, (_, index) => ((choice >> index) & 1) === 1);
+				if (mendsAll(problem, chosen)) cheapest = Math.min(cheapest, costOf(problem, chosen));
+			}
+			const plan = planOf(problem, await solve(problem, 60));
+			assert.equal(plan.cost, cheapest);
+			assert.ok(plan.cheapest);
+			assert.ok(Math.abs(plan.actions.reduce((sum, { cost }) => sum + cost, 0) - plan.cost) < 0.005);
+			// What is left is what nothing on the list reaches, and nothing else.
+			for (const need of needs)
+				assert.equal(
+					plan.left.includes(need),
+					need.barred || !prices.remedies.some(({ mends }) => (mends.get(need.requirement) ?? 0) >= need.wanted),
+				);
+			if (length > 0) solved++;
+		}),
+		{ numRuns: 40 },
+	);
+	assert.ok(solved > 0);
+});
+
+test('ten thousand devices that lack the same are one choice; what is paid once tips it', async () => {
+	const needs = (count: number): Need[] =>
+		Array.from({ length: count }, (_, index) => ({
+			...({ requirement: 'key-custody', wanted: 3, reason: 'observed', barred: false } as const),
+			component: { kind: 'device', application: 'hall', id: `d${index}` },
+		}));
+	const remedy = (name: string, each: number, once: number, field: boolean) => ({
+		...{ name, does: name, each, once, field, steps: ['mend {application}/{id}'] },
+		mends: new Map<RequirementId, Level>([['key-custody', 3]]),
+	});
+	const prices: PriceList = {
+		currency: 'EUR',
+		remedies: [remedy('dear', 40, 0, true), remedy('line', 1, 1000, false)],
+	};
+	const chosen = async (count: number) => {
+		const problem = planProblem(needs(count), prices);
+		return planOf(problem, await solve(problem, 60));
+	};
+	const few = await chosen(10);
+	assert.deepEqual([few.cost, few.actions.map((one) => one.remedy), few.notInField], [400, ['dear'], []]);
+	assert.equal(few.actions[0]?.steps[9], 'mend hall/d9');
+	const many = await chosen(10_000);
+	assert.deepEqual([many.cost, many.actions.map((one) => one.remedy)], [11_000, ['line']]);
+});
+
+test('the plan of a running site, and its curve', async (t) => {
+	const site = await startSite(t);
+	for (const id of ['probe-1', 'probe-2']) await site.commissionDevice('hall', id);
+	const prices = fileURLToPath(new URL('../../examples/prices.yaml', import.meta.url));
+	const run = (...words: string[]) => keyward(['plan', '--prices', prices, ...words], site.folder);
+	const plan = await run('--level', '4', '--objective', 'resistance', '--json');
+	assert.equal(plan.status, 1, plan.stderr);
+	const { cost, cheapest, actions, notInField } = JSON.parse(plan.stdout) as {
+		cost: number;
+		cheapest: boolean;
+		actions: { remedy: string; steps: string[] }[];
+		notInField: { id: string }[];
+	};
+	// Two modules and what they cost once, or two devices with an element and what those cost once.
+	assert.deepEqual([cost, cheapest, actions.map(({ remedy }) => remedy)], [977, true, ['tpm-module']]);
+	assert.deepEqual(notInField.map(({ id }) => id).toSorted(), ['probe-1', 'probe-2']);
+	assert.ok(actions[0]?.steps.includes('keyward device expect --application hall probe-2 --part PART'));
+	const curve = await run('--curve', '--json');
+	assert.equal(curve.status, 0, curve.stderr);
+	const points = (JSON.parse(curve.stdout) as { curve: { level: number; cost: number }[] }).curve;
+	assert.deepEqual(
+		points.map((point) => point.level),
+		[0, 1, 2, 3, 4],
+	);
+	assert.ok(points.every((point, index) => point.cost >= (points[index - 1]?.cost ?? 0)));
+	assert.match((await run('--curve')).stdout, /^level\s+cost/);
+	const bad = await run('--objective', 'resistence');
+	assert.equal(bad.status, 2);
+	assert.match(bad.stderr, /did you mean "resistance"/);
+});

@@ -36,7 +36,7 @@ test('reach of a running site: a device, the service, what-if, exports; posture 
 	const service = await run('service');
 	assert.equal(service.status, 1, service.stderr);
 	assert.match(service.stdout, /other devices that fall\s+3\n/);
-	assert.match(service.stdout, /1\. service service keeps its keys in/);
+	assert.match(service.stdout, /1\. the machine of service keeps its keys in/);
 	assert.match(service.stdout, /Mend first: /);
 
 	const fleet = await run('--json');
@@ -72,7 +72,7 @@ test('reach of an inventory in a file: CSV, and an export of The Things Stack', 
 	const list = await file('list.csv', 'device,key,custody\na,k1,file\nb,k1,file\nc,k2,tpm2\n');
 	const shared = await keyward(['reach', 'a', '--inventory', list]);
 	assert.equal(shared.status, 1, shared.stderr);
-	assert.match(shared.stdout, /key k1 authenticates as identity a, and 1 more so/);
+	assert.match(shared.stdout, /the key k1 authenticates as the name a, and 1 more so/);
 	const secret = '000102030405060708090a0b0c0d0e10';
 	const device = (id: string, eui: string) => ({
 		ids: { device_id: id, dev_eui: eui },

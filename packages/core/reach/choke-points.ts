@@ -1,6 +1,7 @@
 import { createExposure, type Exposure, type Without } from './exposure.ts';
 import { edgeKinds } from './edge-kind.ts';
-import { edgeKindOf, nameOf, type TrustGraph } from './trust-graph.ts';
+import type { NodeKind } from './node-kind.ts';
+import { edgeKindOf, kindOf, spokenName, type TrustGraph } from './trust-graph.ts';
 
 /** One node or edge whose remedy cuts what falls. */
 export interface ChokePoint {
@@ -12,6 +13,22 @@ export interface ChokePoint {
 	/** The same, each by its weight. */
 	readonly impact: number;
 }
+
+/** What a remedy acts on. The others follow from these: a name or a stream cannot be mended. */
+const mendable: ReadonlySet<NodeKind> = new Set([
+	...([
+		'device',
+		'gateway',
+		'reader',
+		'person',
+		'service',
+		'custody',
+		'key',
+		'ca',
+		'update-role',
+		'key-epoch',
+	] as const),
+]);
 
 /** Candidates that are worked out to the last edge. */
 const TRIED = 24;
@@ -103,25 +120,32 @@ export const chokePoints = (graph: TrustGraph, taken: readonly number[], most = 
 		if (up >= 0) cut[up] = (cut[up] as number) + (cut[at] as number);
 	}
 	const candidates = places
-		.filter((at) => whole.by[whole.order[at] as number] !== -1)
+		.filter((at) => {
+			const node = whole.order[at] as number;
+			return whole.by[node] !== -1 && mendable.has(kindOf(graph, node));
+		})
 		.toSorted((one, other) => (cut[other] as number) - (cut[one] as number))
 		.slice(0, TRIED);
-	const tried: { what: string; without: Without }[] = candidates.flatMap((at) => {
+	const tried: { what: string; at: number; without: Without }[] = candidates.flatMap((at) => {
 		const node = whole.order[at] as number;
 		const edge = whole.by[node] as number;
 		const from = whole.from[node] as number;
 		const { says } = edgeKinds[edgeKindOf(graph, edge)];
 		return [
-			{ what: nameOf(graph, node), without: { node } },
-			{ what: `${nameOf(graph, from)} ${says} ${nameOf(graph, node)}`, without: { edge } },
+			{ what: spokenName(graph, node), at, without: { node } },
+			{ what: `${spokenName(graph, from)} ${says} ${spokenName(graph, node)}`, at, without: { edge } },
 		];
 	});
-	return tried
-		.map(({ what, without }) => {
-			const after = worthOf(graph, expose(taken, without));
-			return { what, without, exposure: before.exposure - after.exposure, impact: before.impact - after.impact };
-		})
-		.filter(({ impact }) => impact > 0)
-		.toSorted((one, other) => other.impact - one.impact)
-		.slice(0, most);
+	return (
+		tried
+			.map(({ what, at, without }) => {
+				const after = worthOf(graph, expose(taken, without));
+				return { what, at, without, exposure: before.exposure - after.exposure, impact: before.impact - after.impact };
+			})
+			.filter(({ impact }) => impact > 0)
+			// Of equals the one nearest to what is lost: a shared key before the file of the one who was robbed of it.
+			.toSorted((one, other) => other.impact - one.impact || other.at - one.at)
+			.slice(0, most)
+			.map(({ at: _, ...point }) => point)
+	);
 };

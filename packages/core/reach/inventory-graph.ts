@@ -28,7 +28,10 @@ export const inventoryGraph = (inventory: Inventory): InventoryGraph => {
 	/** A holder's keys in their place: copied from a file, only used in a part. */
 	const keep = (holder: number, label: string, held: readonly HeldKey[]): void => {
 		for (const custody of new Set(held.map(({ custody }) => custody))) {
-			const place = builder.node('custody', custody === 'software' ? `file of ${label}` : `${custody} of ${label}`);
+			const place = builder.node(
+				'custody',
+				custody === 'software' ? `file of ${label}` : `${custody === 'tpm2' ? 'TPM' : 'token'} of ${label}`,
+			);
 			builder.edge(holder, 'contains', place);
 			for (const { key, custody: where } of held)
 				if (where === custody) builder.edge(place, custody === 'software' ? 'yields' : 'uses', keyNode(key));

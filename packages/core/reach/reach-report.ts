@@ -3,7 +3,7 @@ import { edgeKinds } from './edge-kind.ts';
 import { createExposure, type Exposure } from './exposure.ts';
 import type { InventoryGraph } from './inventory-graph.ts';
 import { type NodeKind, nodeKindNames } from './node-kind.ts';
-import { edgeKindOf, kindOf, nameOf, type TrustGraph } from './trust-graph.ts';
+import { edgeKindOf, kindOf, spokenName, type TrustGraph } from './trust-graph.ts';
 
 /** What falls with one subject, and how. */
 export interface ReachReport {
@@ -55,9 +55,9 @@ const stepsOf = (graph: TrustGraph, { order, count, certain, by, from }: Exposur
 		else
 			steps.set(key, {
 				grade,
-				from: nameOf(graph, before),
+				from: spokenName(graph, before),
 				says: edgeKinds[kind].says,
-				to: nameOf(graph, node),
+				to: spokenName(graph, node),
 				more: 0,
 			});
 	}
@@ -88,7 +88,7 @@ export const reachReport = (
 	}
 	const surely = [...others.values()].filter((one) => one === 'certain').length;
 	return {
-		subject: nameOf(graph, subject),
+		subject: spokenName(graph, subject),
 		others: {
 			certain: surely,
 			inHand: others.size - surely,

@@ -104,7 +104,7 @@ export const siteInventory = ({ policies, principals, grants, authorities, now }
 		authorities: authorities.map((authority): InventoryAuthority => ({
 			id: caName(authority),
 			key: {
-				key: `key of CA ${caName(authority)}`,
+				key: `of CA ${caName(authority)}`,
 				custody: authority.inToken ? 'pkcs11' : 'software',
 				opensRecorded: false,
 			},

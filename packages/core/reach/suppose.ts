@@ -28,7 +28,7 @@ const changes: Readonly<Record<string, { readonly values: readonly string[]; rea
 		change: (inventory, value) =>
 			withKeys(inventory, (device) => [
 				{
-					key: value === 'shared' ? 'one pre-shared key of all' : `pre-shared key of ${device.id}`,
+					key: value === 'shared' ? 'that all share' : `of ${device.id}`,
 					custody: placeOf(device),
 					opensRecorded: true,
 				},
@@ -37,7 +37,7 @@ const changes: Readonly<Record<string, { readonly values: readonly string[]; rea
 	key: {
 		values: ['own'],
 		change: (inventory) =>
-			withKeys(inventory, (device) => [{ key: `key of ${device.id}`, custody: placeOf(device), opensRecorded: false }]),
+			withKeys(inventory, (device) => [{ key: `of ${device.id}`, custody: placeOf(device), opensRecorded: false }]),
 	},
 	ca: {
 		values: custodies,

@@ -44,6 +44,25 @@ export const edgeKindOf = (graph: TrustGraph, edge: number): EdgeKind => {
 /** "device hall/probe-1" */
 export const nameOf = (graph: TrustGraph, node: number): string => `${kindOf(graph, node)} ${graph.labels[node] ?? ''}`;
 
+const spoken: Readonly<Partial<Record<NodeKind, string>>> = {
+	custody: 'the',
+	key: 'the key',
+	identity: 'the name',
+	ca: 'CA',
+	service: 'the machine of',
+	'update-role': 'update role',
+	'key-epoch': 'key epoch',
+	'stream-write': 'stream',
+	'stream-read': 'stream',
+	commands: 'the commands for',
+};
+
+/** The node in a sentence: "the key 3f2a90c1", "device hall/probe-1". */
+export const spokenName = (graph: TrustGraph, node: number): string => {
+	const kind = kindOf(graph, node);
+	return `${spoken[kind] ?? kind} ${graph.labels[node] ?? ''}`;
+};
+
 const grown = <Numbers extends Int32Array | Uint8Array | Uint16Array | Float32Array>(
 	numbers: Numbers,
 	make: (length: number) => Numbers,

@@ -223,6 +223,14 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				says: { 'advisory show': 'Show what each document says of a vulnerability, and every device that it concerns' },
 				load: () => import('./verbs/advisory-show.ts'),
 			},
+			{
+				says: { 'disclosure show': 'Show security.txt, and when its contact was last seen to answer' },
+				load: () => import('./verbs/disclosure-show.ts'),
+			},
+			{
+				says: { 'disclosure answered': 'Note that the contact of security.txt answered somebody who wrote to it' },
+				load: () => import('./verbs/disclosure-answered.ts'),
+			},
 		],
 	],
 	[

@@ -19,6 +19,8 @@ import { deviceQuarantine } from './device-quarantine.ts';
 import { deviceRelease } from './device-release.ts';
 import { deviceShow } from './device-show.ts';
 import { deviceTransfer } from './device-transfer.ts';
+import { disclosureAnswered } from './disclosure-answered.ts';
+import { disclosureShow } from './disclosure-show.ts';
 import { grantAdd } from './grant-add.ts';
 import { grantEnd } from './grant-end.ts';
 import { grantList } from './grant-list.ts';
@@ -54,6 +56,8 @@ export const operations = {
 	'advisory.show': advisoryShow,
 	'bom.import': bomImport,
 	'bom.list': bomList,
+	'disclosure.answered': disclosureAnswered,
+	'disclosure.show': disclosureShow,
 	'policy.apply': policyApply,
 	'policy.list': policyList,
 	'device.expect': deviceExpect,

@@ -114,7 +114,7 @@ export const serve = async (
 		const httpsData: HttpsWorkerData = {
 			host: config.host,
 			listeners: [{ port: config.httpsPort, floor: config.httpsFloor }, ...config.httpsListeners],
-			version,
+			...{ version, securityText: config.securityText },
 			tls: site.tls(),
 		};
 		const operatorData: OperatorWorkerData = { folder: config.data, version, metrics: config.metrics };

@@ -9,6 +9,7 @@ const groups = {
 	manifest: "Import manufacturers' signed lists of parts",
 	device: 'Register, commission, run, list and show devices',
 	advisory: 'Import advisories, and see who is exposed',
+	disclosure: 'See how flaws are reported, and note that reports are answered',
 	bom: 'Import and list bills of materials',
 	batch: 'Register and commission many devices at once',
 	reader: 'Register, commission and list readers',

@@ -12,3 +12,4 @@ export {
 } from './exposure.ts';
 export { type PackageUrl, parsePackageUrl, printPackageUrl } from './package-url.ts';
 export { readAdvisory } from './read-advisory.ts';
+export { isExpired, printSecurityText, type SecurityText, securityUri } from './security-text.ts';

@@ -91,6 +91,8 @@ test('what a site answers is what the schemas promise', async () => {
 	await check('advisory.import', { path: `${folder}/osv.json` });
 	assert.equal((await check('advisory.list', { application })).documents, 1);
 	await check('advisory.show', { id: 'OSV-1' });
+	await check('disclosure.answered', {});
+	assert.equal((await check('disclosure.show', {})).text, null);
 	await check('command.send', { application, device: 'g-2', payload: 'sleep' });
 	assert.equal((await check('command.list', { application })).length, 1);
 	await check('device.quarantine', { application, device: 'g-2' });

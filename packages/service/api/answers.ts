@@ -20,6 +20,8 @@ import { deviceQuarantine } from './device-quarantine.ts';
 import { deviceRelease } from './device-release.ts';
 import { deviceShow } from './device-show.ts';
 import { deviceTransfer } from './device-transfer.ts';
+import { disclosureAnswered } from './disclosure-answered.ts';
+import { disclosureShow } from './disclosure-show.ts';
 import { grantAdd } from './grant-add.ts';
 import { grantEnd } from './grant-end.ts';
 import { grantList } from './grant-list.ts';
@@ -55,6 +57,8 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'advisory.show': advisoryShow(dependencies),
 	'bom.import': bomImport(dependencies),
 	'bom.list': bomList(dependencies),
+	'disclosure.answered': disclosureAnswered(dependencies),
+	'disclosure.show': disclosureShow(dependencies),
 	'policy.apply': policyApply(dependencies),
 	'policy.list': policyList(dependencies),
 	'device.expect': deviceExpect(dependencies),

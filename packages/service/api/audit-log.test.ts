@@ -21,6 +21,7 @@ test('every operation is either safe or recorded, and what is safe is known by n
 			'advisory.list',
 			'advisory.show',
 			'bom.list',
+			'disclosure.show',
 			'manifest.list',
 			'device.list',
 			'device.show',

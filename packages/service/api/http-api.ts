@@ -7,6 +7,7 @@ import fastify, {
 	type FastifyRequest,
 } from 'fastify';
 import type { Caller } from '@keyward/core/authorize';
+import type { SecurityText } from '@keyward/core/update';
 import type { ApiRpc } from './api-rpc.ts';
 import type { CallerOf } from '../http/caller.ts';
 import { requireOneHost } from '../http/host-header.ts';
@@ -17,6 +18,7 @@ import { CERTIFICATES, networkOf, STRANGERS, STREAMS } from '../http/peer-limits
 import { createGate, createQuota } from '../http/quota.ts';
 import { ownerRoute } from './owner-route.ts';
 import { readingsRoute } from './readings-route.ts';
+import { securityRoute } from './security-route.ts';
 
 /** A plugin that adds the EST routes (RFC 7030) to a listener. */
 export type EstPlugin = (options: {
@@ -27,6 +29,8 @@ export type EstPlugin = (options: {
 export interface ApiOptions {
 	readonly rpc: ApiRpc;
 	readonly version: string;
+	/** How to report a flaw; nothing is said where it is left out. */
+	readonly securityText?: SecurityText | null;
 	readonly log: FailureLog;
 	/** Told of every request that was not served, by its code. */
 	readonly onRefused?: (code: ErrorCode) => void;
@@ -43,7 +47,7 @@ export type Api = (listener: { readonly callerOf: CallerOf; readonly est: boolea
 const BODY_LIMIT: Bytes = 512 * 1024;
 const PLUGIN_TIMEOUT: Milliseconds = 10_000;
 
-export const createApi = ({ rpc, version, log, onRefused, est }: ApiOptions): Api => {
+export const createApi = ({ rpc, version, securityText, log, onRefused, est }: ApiOptions): Api => {
 	// CR 7.1: few at a time of one peer, and of all strangers, at however many listeners.
 	const gates = { certificate: createGate(CERTIFICATES), anonymous: createGate(STRANGERS) };
 	const streams = createQuota(STREAMS.each, STREAMS.all);
@@ -96,6 +100,7 @@ export const createApi = ({ rpc, version, log, onRefused, est }: ApiOptions): Ap
 		app.get('/v1/openapi.json', async (_request, reply) =>
 			reply.type('application/json; charset=utf-8').send(description),
 		);
+		securityRoute(app, securityText ?? null);
 		monitorRoutes(app, rpc, (request) => callerOf(request).kind === 'operator');
 
 		// CR 7.1: what follows asks the committer, or has signatures verified.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ErrorCode } from '@keyward/core';
+import type { SecurityText } from '@keyward/core/update';
 import { openChannel, type Outstanding } from '../thread/channel.ts';
 import type { TlsMaterial } from '../thread/link-messages.ts';
 import { createApi } from './http-api.ts';
@@ -19,6 +20,7 @@ export interface HttpsWorkerData {
 	/** One server for each floor. */
 	readonly listeners: readonly HttpsListenerOptions[];
 	readonly version: string;
+	readonly securityText: SecurityText | null;
 	readonly tls: TlsMaterial;
 }
 
@@ -32,7 +34,7 @@ const outstanding: Outstanding = {
 
 assert(parentPort !== null);
 const port = parentPort;
-const { host, listeners, version, tls } = workerData as HttpsWorkerData;
+const { host, listeners, version, securityText, tls } = workerData as HttpsWorkerData;
 
 const material = ({ certificate, key, clientAuthorities }: TlsMaterial) => ({
 	key,
@@ -59,7 +61,7 @@ const onRefused = (code: ErrorCode): void => channel.tell('counters', [[code, 1]
 const rpc = openApiRpc(channel);
 const api = createApi({
 	rpc,
-	version,
+	...{ version, securityText },
 	log: { error: (fields, message) => tellBug(`${message} ${JSON.stringify(fields)}`) },
 	onRefused,
 	est: (options) => (app) => est(app, { ...options, rpc: openEstRpc(channel) }),

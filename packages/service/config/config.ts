@@ -5,6 +5,7 @@ import type { AttestationTrust } from '@keyward/core/attest';
 import type { HttpsStep, LinkStep } from '@keyward/core/authorize';
 import { defaultClockTolerance } from '@keyward/core/observe';
 import type { RequirementId } from '@keyward/core/policy';
+import type { SecurityText } from '@keyward/core/update';
 import type {
 	AdvisoryTerms,
 	AlertTerms,
@@ -71,6 +72,8 @@ export interface ServiceOptions {
 	readonly alerts?: AlertTerms | null;
 	/** Null: advisories come by the operator's hand alone. */
 	readonly advisories?: AdvisoryTerms | null;
+	/** What is served at /.well-known/security.txt; null: nothing. */
+	readonly securityText?: SecurityText | null;
 	/**
 	 * For `attacks/` alone: parameters that are taken as null, whatever the policy asks, so that an attack is seen to succeed
 	 * without them. Reachable from code only; no site file, option of a command or environment sets it (a test says so).
@@ -121,6 +124,7 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		metrics: options.metrics ?? null,
 		alerts: options.alerts ?? null,
 		advisories: options.advisories ?? null,
+		securityText: options.securityText ?? null,
 		allowWithout: options.allowWithout ?? [],
 		version,
 	};

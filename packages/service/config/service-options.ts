@@ -13,6 +13,7 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		readingsKey,
 		alerts,
 		advisories,
+		securityText,
 		clockTolerance,
 		oldestReading,
 		sessionExpiry,
@@ -41,5 +42,6 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		metrics: ports.metrics,
 		alerts,
 		advisories,
+		securityText,
 	};
 };

@@ -29,6 +29,7 @@ readings-key: { custody: pkcs11, module: /usr/lib/hsm.so, token: readings, pin-f
 retention: 400d
 alerts: { url: "https://alerts.example/keyward", secret-file: alerts.secret, events: [disk-short] }
 advisories: { folder: advisories, publishers: ["https://psirt.example"] }
+security-txt: { contact: [mailto:a@b.example], expires: 2027-06-01T00:00:00Z, policy: [https://b.example/p] }
 session-expiry: 7d
 clock-tolerance: 2 min
 log-level: debug
@@ -90,6 +91,14 @@ test('reads a site file whole, its paths from its folder', () => {
 			events: ['disk-short'],
 		},
 		advisories: { folder: '/etc/keyward/advisories', publishers: ['https://psirt.example'] },
+		securityText: {
+			...{
+				contact: ['mailto:a@b.example'],
+				expires: Date.parse('2027-06-01T00:00:00Z'),
+				policy: ['https://b.example/p'],
+			},
+			...{ encryption: [], acknowledgments: [], canonical: [], hiring: [], preferredLanguages: [] },
+		},
 		sessionExpiry: days(7),
 		clockTolerance: minutes(2),
 		logLevel: 'debug',
@@ -108,6 +117,7 @@ test('what it does not say stays open; nothing of hardware is taken for granted'
 		retention: null,
 		alerts: null,
 		advisories: null,
+		securityText: null,
 		logLevel: 'warn',
 	});
 	assert.equal('mqttsPort' in serviceOptionsOf(site), false);
@@ -137,7 +147,7 @@ test('the template is a site file, whatever is answered, and says what it is ask
 		.filter((line) => !/^(?:authority|readings-key): \{ custody: file/.test(line))
 		.map((line) =>
 			line.replace(
-				/^# (?=(?:addresses|seal-file|makers|emulators|authority|readings-key|session-expiry|clock-tolerance|oldest-reading|alerts|advisories):| {2})/,
+				/^# (?=(?:addresses|seal-file|makers|emulators|authority|readings-key|session-expiry|clock-tolerance|oldest-reading|alerts|advisories|security-txt):| {2})/,
 				'',
 			),
 		);
@@ -184,6 +194,23 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
 		'a password in the webhook',
 		'alerts: { url: "https://a:hunter2@c.example/", secret-file: a }',
 		/^(?!.*hunter2).*must be an https/,
+	],
+	[
+		'a contact by plain web',
+		'security-txt: { contact: ["http://a.example"], expires: 2027-06-01T00:00:00Z }',
+		/mailto:, tel: or https:/,
+	],
+	['a text without an end', 'security-txt: { contact: [mailto:a@b.example] }', /lacks expires$/],
+	[
+		'an end without a zone',
+		'security-txt: { contact: [mailto:a@b.example], expires: 2027-06-01 }',
+		/a time with its zone/,
+	],
+	['a text without a contact', 'security-txt: { contact: [], expires: 2027-06-01T00:00:00Z }', /at least one$/],
+	[
+		'a second line in a contact',
+		'security-txt: { contact: ["mailto:a@b.example\\nContact: x"], expires: 2027-06-01T00:00:00Z }',
+		/mailto:, tel:/,
 	],
 	['advisories without a folder', 'advisories: { publishers: [] }', /lacks folder$/],
 	['a webhook without a key', 'alerts: { url: "https://c.example/" }', /lacks secret-file$/],

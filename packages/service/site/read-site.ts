@@ -5,6 +5,7 @@ import { readAlerts } from './alert-terms.ts';
 import { readAuthority } from './authority-custody.ts';
 import { readMakers } from './maker.ts';
 import { readPorts } from './ports.ts';
+import { readSecurityText } from './security-terms.ts';
 import { logLevels, type SiteFile } from './site-file.ts';
 import { HOST_NAME, hostName, path, type SiteDocument, spanWithin } from './written.ts';
 
@@ -20,7 +21,7 @@ const siteDocument: DocumentKind = {
 const keys = [
 	...['name', 'addresses', 'listen', 'ports', 'seal-file', 'makers', 'emulators', 'authority'],
 	...['readings-key', 'retention', 'alerts', 'session-expiry', 'clock-tolerance', 'oldest-reading', 'log-level'],
-	...['advisories'],
+	...['advisories', 'security-txt'],
 ];
 
 const forever = Symbol('forever');
@@ -67,6 +68,7 @@ export const readSite = (
 		retention: typeof retention === 'number' ? retention : null,
 		alerts: readAlerts(site, at('alerts')),
 		advisories: readAdvisories(site, at('advisories')),
+		securityText: readSecurityText(site, at('security-txt')),
 		...(sessionExpiry !== undefined && { sessionExpiry }),
 		...(clockTolerance !== undefined && { clockTolerance }),
 		...(oldestReading !== undefined && { oldestReading: typeof oldestReading === 'number' ? oldestReading : null }),

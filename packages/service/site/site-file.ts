@@ -1,5 +1,6 @@
 import type { Milliseconds } from '@keyward/core';
 import type { HttpsStep, LinkStep } from '@keyward/core/authorize';
+import type { SecurityText } from '@keyward/core/update';
 
 /** What a site file says. Paths are absolute; what it leaves out is left to the service's own defaults. */
 export interface SiteFile {
@@ -21,6 +22,8 @@ export interface SiteFile {
 	readonly alerts: AlertTerms | null;
 	/** Null: none are looked for. */
 	readonly advisories: AdvisoryTerms | null;
+	/** Null: nothing is said of how to report a flaw. */
+	readonly securityText: SecurityText | null;
 	/** The longest that an MQTT session outlives its connection. */
 	readonly sessionExpiry?: Milliseconds;
 	/** How far ahead of ours a device's clock may be where its policy does not say. */

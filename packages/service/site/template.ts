@@ -86,6 +86,9 @@ retention: forever
 # that something is fixed or not affected, by the namespace of CSAF's publisher.
 # advisories: { folder: advisories, publishers: [https://psirt.example] }
 
+# How to report a flaw, served at /.well-known/security.txt (RFC 9116) until it expires; less than a year ahead is best.
+# security-txt: { contact: [mailto:security@plant.example], expires: 2027-06-01T00:00:00Z, policy: [https://plant.example/flaws] }
+
 # error, warn, info or debug. Logs are lines of JSON on standard error.
 log-level: info
 `;

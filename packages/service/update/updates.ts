@@ -1,9 +1,10 @@
 import type { Fact, Policy } from '@keyward/core/policy';
-import type { Clock, Principal, UpdateStore } from '@keyward/core/port';
+import type { Clock, FactStore, Principal, UpdateStore } from '@keyward/core/port';
 import type { ServiceConfig } from '../config/config.ts';
 import type { Log } from '../log/log.ts';
 import type { Policies } from '../policy/policies.ts';
 import { type Bills, openBills } from './bills.ts';
+import { type Disclosure, openDisclosure } from './disclosure.ts';
 import { type Documents, openDocuments } from './documents.ts';
 import { openSoftware, type Software } from './software.ts';
 import { byVulnerability, type DeviceStanding, type ExposedVulnerability, standingOf } from './standing.ts';
@@ -15,6 +16,7 @@ export interface Updates {
 	readonly documents: Documents;
 	readonly bills: Bills;
 	readonly software: Software;
+	readonly disclosure: Disclosure;
 	/** Null where the site file names none. */
 	readonly folder: WatchedFolder | null;
 	standings(application: string, principals: readonly Principal[]): readonly DeviceStanding[];
@@ -26,8 +28,8 @@ export interface Updates {
 
 /** Throws `Problem('site-configuration')` for a watched folder that others may write. */
 export const openUpdates = async (
-	config: Pick<ServiceConfig, 'advisories'>,
-	store: UpdateStore,
+	config: Pick<ServiceConfig, 'advisories' | 'securityText'>,
+	store: UpdateStore & FactStore,
 	policies: Pick<Policies, 'mustHave'>,
 	clock: Clock,
 	log: Log,
@@ -37,13 +39,18 @@ export const openUpdates = async (
 	const documents = await openDocuments(store, advisories?.publishers ?? [], clock);
 	const bills = await openBills(store, documents, policies, clock);
 	const software = await openSoftware(store, clock, (error) => log.report(error));
+	const disclosure = await openDisclosure(store, config.securityText);
 	const folder = advisories === null ? null : watchFolder(advisories.folder, documents, log);
 	const standings: Updates['standings'] = (application, principals) =>
 		standingOf(principals, application, software, bills);
 	return {
-		...{ documents, bills, software, folder, standings },
+		...{ documents, bills, software, disclosure, folder, standings },
 		vulnerabilities: (policy, principals) => byVulnerability(standings(policy.application, principals), policy),
-		facts: (policy, principals) => updateFacts(policy, standings(policy.application, principals), clock.now()),
+		facts: (policy, principals) => {
+			const now = clock.now();
+			const { application } = policy;
+			return [...updateFacts(policy, standings(application, principals), now), disclosure.fact(application, now)];
+		},
 		stop: async () => {
 			await folder?.stop();
 			await software.stop();

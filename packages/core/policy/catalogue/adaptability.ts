@@ -84,7 +84,10 @@ export const adaptability = entries('adaptability', [
 		asks: every(true, 'claimed'),
 		applies: ['update'],
 		clause: [en('5.2-1'), cra('Annex I Part II (5)'), cra('Annex I Part II (6)')],
-		...unbuilt,
+		enforcement: 'packages/service/api/security-route.ts',
+		builtTo: true,
+		evidence: 'site file: a security-txt that has not expired, and that its contact was seen to answer within a year',
+		attack: ['security-txt-expired.ts'],
 	},
 	{
 		id: 'restorable',

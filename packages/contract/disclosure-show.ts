@@ -1,0 +1,15 @@
+import Type from 'typebox';
+import { operation, operator } from './operation.ts';
+import { exactly, instant, nothing } from './shapes.ts';
+
+export const disclosureShow = operation('disclosure.show', {
+	summary: 'What security.txt says, whether it has expired, and when its contact was last seen to answer',
+	callers: [operator],
+	safe: true,
+	input: nothing,
+	output: exactly({
+		text: Type.Union([Type.String(), Type.Null()], { description: 'null: the site file has no security-txt' }),
+		expired: Type.Boolean(),
+		lastAnswer: Type.Union([instant, Type.Null()]),
+	}),
+});

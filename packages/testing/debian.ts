@@ -30,6 +30,8 @@ const packages: readonly { readonly name: string; readonly command: string }[] =
 	{ name: 'gnutls-bin', command: 'ocsptool' },
 	{ name: 'influxdb', command: 'influxd' },
 	{ name: 'python3-paho-mqtt', command: 'dist-packages/paho/mqtt/client.py' },
+	{ name: 'python3-cbor2', command: 'dist-packages/cbor2/__init__.py' },
+	{ name: 'python3-cryptography', command: 'dist-packages/cryptography/__init__.py' },
 ];
 
 /** The path of an installed command, also of those that an ordinary user's PATH leaves out; null when there is none. */

@@ -26,6 +26,7 @@ export default attack({
 		const payload = JSON.stringify([{ n: 'probe-1/state', u: '/', t: time / 1000, vs: planted }]);
 		const { reason, why } = await session.publish('probe-1', [], { payload, stream: 'state' });
 		if (reason !== 0) throw new Error(`the reading was not taken: ${why}`);
+		await site.ask('command.send', { application: 'hall', device: 'probe-1', payload: planted });
 		const { backup, files } = await steal(tools);
 		const found = holding(files, planted);
 		const restored = await cli(['restore', '--from', backup, '--json'], { data: join(folder, 'restored') });

@@ -161,6 +161,7 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 					'device quarantine': 'Keep a device out until it is released; nothing is revoked',
 					'device release': 'Let a quarantined device in again',
 					'device transfer': 'Move a device to another application, or to another name; it needs a new key there',
+					'device erase': 'Make the readings of a device that is out of service unreadable for good',
 				},
 				load: () => import('./verbs/device-lifecycle.ts'),
 			},

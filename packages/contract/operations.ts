@@ -13,6 +13,7 @@ import { authorityList } from './authority-list.ts';
 import { authorityRetire } from './authority-retire.ts';
 import { authorityRoll } from './authority-roll.ts';
 import { backupRehearse } from './backup-rehearse.ts';
+import { deviceErase } from './device-erase.ts';
 import { deviceExpect } from './device-expect.ts';
 import { deviceList } from './device-list.ts';
 import { deviceQuarantine } from './device-quarantine.ts';
@@ -71,6 +72,7 @@ export const operations = {
 	'device.quarantine': deviceQuarantine,
 	'device.release': deviceRelease,
 	'device.transfer': deviceTransfer,
+	'device.erase': deviceErase,
 	'key.register': keyRegister,
 	'grant.add': grantAdd,
 	'grant.list': grantList,

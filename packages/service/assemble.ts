@@ -5,6 +5,7 @@ import type { Policy } from '@keyward/core/policy';
 import type { Clock, Entropy, IssuedCertificate } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
 import { atRestFacts, openAtRest } from './at-rest/open-at-rest.ts';
+import { eraseReadings } from './at-rest/erasure.ts';
 import { openWebhook } from './monitor/alerts/webhook.ts';
 import type { Authority } from './authority/authority.ts';
 import { openSiteAuthority } from './authority/site-authority.ts';
@@ -242,6 +243,8 @@ const putTogether = async (
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
 		...{ checkpoints, verification, continuity, owner, observations, updates },
 		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
+		erase: (application, device) =>
+			eraseReadings({ data: config.data, store, keys, alone: readings.alone, clock }, application, device),
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
 	const audit = createAuditLog(store, clock);

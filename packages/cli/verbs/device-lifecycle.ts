@@ -1,3 +1,4 @@
+import { Problem } from '@keyward/core';
 import type { Command } from 'commander';
 import { print, printJson } from '../terminal/output.ts';
 import { printCommissioning } from './expect.ts';
@@ -9,6 +10,11 @@ interface Options extends SiteOptions {
 	readonly application: string;
 }
 
+interface EraseOptions extends Options {
+	readonly reason: string;
+	readonly yes?: boolean;
+}
+
 interface TransferOptions extends Options {
 	readonly reason: string;
 	readonly to: string;
@@ -17,7 +23,7 @@ interface TransferOptions extends Options {
 	readonly out?: string;
 }
 
-/** `keyward device quarantine`, `release` and `transfer`: moves of the lifecycle that an operator makes. */
+/** `keyward device quarantine`, `release`, `transfer` and `erase`: what an operator does in a device's life. */
 export const register = (program: Command): void => {
 	const devices = group(program, 'device');
 	const named = (verb: string, description: string): Command =>
@@ -48,6 +54,28 @@ export const register = (program: Command): void => {
 		if (options.json === true) return printJson({ state });
 		print(`${device} of ${application} is ${state} again.\n`);
 	});
+
+	named('erase', 'Make the readings of a device that is out of service unreadable for good')
+		.requiredOption('--reason <text>', 'why, in words that an auditor will read')
+		.option('--yes', 'do not ask: there is no way back')
+		.action(async (id: string, options: EraseOptions) => {
+			const device = deviceName(id);
+			const { application, reason } = options;
+			if (options.yes !== true)
+				throw new Problem('request-malformed', `Add --yes to erase the readings of ${device}: there is no way back.`);
+			const erased = await ask(options, 'device.erase', { application, device, reason });
+			if (options.json === true) return printJson(erased);
+			const { keys, readings, remains } = erased;
+			const done = keys === 0 ? 'had no key left' : 'has no key any more, and that was checked';
+			print(
+				[
+					`${device} of ${application} ${done}: ${readings} readings are unreadable.`,
+					'What this does not reach:',
+					...remains.map((one) => `  ${one}`),
+					'',
+				].join('\n'),
+			);
+		});
 
 	named('transfer', 'Move a device to another application, or to another name; it needs a new key there')
 		.requiredOption('--to <name>', 'the application that it moves to')

@@ -4,6 +4,7 @@ import type { Allowed } from '@keyward/core/authorize';
 import type { Level, Posture } from '@keyward/core/policy';
 import type { Clock, Store } from '@keyward/core/port';
 import type { Inventory } from '@keyward/core/reach';
+import type { Erased } from '../at-rest/erasure.ts';
 import type { Authority } from '../authority/authority.ts';
 import type { Rollover } from '../authority/rollover.ts';
 import type { ServiceConfig } from '../config/config.ts';
@@ -51,6 +52,8 @@ export interface ApiDependencies {
 	readonly streams: Streams;
 	readonly deliveries: Deliveries;
 	readonly cursors: Cursors;
+	/** Destroys the key of a device's readings. */
+	erase(application: string, device: string): Promise<Erased>;
 	readonly commands: Commands;
 	readonly continuity: Pick<ContinuityWatch, 'of'>;
 	readonly limits: Limits;

@@ -98,6 +98,7 @@ test('what a site answers is what the schemas promise', async () => {
 	await check('device.quarantine', { application, device: 'g-2' });
 	await check('device.release', { application, device: 'g-2' });
 	await check('device.transfer', { application, device: 'g-2', to: application, as: 'g-3', reason: 'moved' });
+	await check('device.erase', { application, device: 'g-2', reason: 'moved' });
 	await check('reader.expect', { application, reader: 'desk' });
 	const grant = await check('grant.add', {
 		application,

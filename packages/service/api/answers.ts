@@ -14,6 +14,7 @@ import { bomImport } from './bom-import.ts';
 import { bomList } from './bom-list.ts';
 import { commandList } from './command-list.ts';
 import { commandSend } from './command-send.ts';
+import { deviceErase } from './device-erase.ts';
 import { deviceExpect } from './device-expect.ts';
 import { deviceList } from './device-list.ts';
 import { deviceQuarantine } from './device-quarantine.ts';
@@ -72,6 +73,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'device.quarantine': deviceQuarantine(dependencies),
 	'device.release': deviceRelease(dependencies),
 	'device.transfer': deviceTransfer(dependencies),
+	'device.erase': deviceErase(dependencies),
 	'key.register': keyRegister(dependencies),
 	'grant.add': grantAdd(dependencies),
 	'grant.list': grantList(dependencies),

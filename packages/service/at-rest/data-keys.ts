@@ -1,8 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { days, Problem } from '@keyward/core';
 import {
+	decryptKept,
 	decryptRecord,
+	encryptKept,
 	encryptRecord,
+	KEPT_NONCE,
 	KEY_LENGTH,
 	readEncryptedRecord,
 	recordKeyOf,
@@ -22,6 +25,10 @@ export interface DataKeys {
 	encrypt(application: string, rows: readonly Row[], nameOf: (stream: number) => StreamName): Promise<Row[]>;
 	/** Null when its key was destroyed. Throws `Problem('store-failed')` when it is not what was stored. */
 	decrypt(payload: Uint8Array, place: RecordPlace): Uint8Array | null;
+	/** A will or a command of a device, encrypted. `about` is authenticated with it. */
+	encryptKept(name: DeviceName, about: string, payload: Uint8Array): Promise<Uint8Array>;
+	/** As `decrypt`. */
+	decryptKept(bytes: Uint8Array, about: string): Uint8Array | null;
 	/**
 	 * Destroys the key of a device: everything that it ever sent is unreadable, in every copy of the store as well once its key is gone
 	 * from there. Gives how many keys that were.
@@ -31,6 +38,11 @@ export interface DataKeys {
 	endSpans(): Promise<void>;
 	/** The store has destroyed keys: they are let go of here. */
 	reread(): Promise<void>;
+}
+
+export interface DeviceName {
+	readonly application: string;
+	readonly device: string;
 }
 
 interface Span {
@@ -147,6 +159,12 @@ export const openDataKeys = async (options: DataKeysOptions): Promise<DataKeys> 
 			const key = keyOf(record.span, record.device);
 			return key === null ? null : decryptRecord(key, record, place);
 		},
+		encryptKept: async ({ application, device }, about, payload) => {
+			const number = await deviceOf(application, device);
+			const key = keys.get(number) ?? gone();
+			return encryptKept({ number, key }, about, payload, entropy.bytes(KEPT_NONCE));
+		},
+		decryptKept: (bytes, about) => decryptKept(bytes, about, (number) => keys.get(number) ?? null),
 		destroy: async (application, device) => {
 			const destroyed = await store.destroyDataKeys(application, device);
 			for (const span of spans.values()) span.streams.clear();

@@ -1,6 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Problem } from '@keyward/core';
 
+/** Milliseconds that a statement waits for another connection. */
+const PATIENCE = 5000;
+
 /** Runs work on a database; whatever goes wrong below becomes `Problem('store-failed')`. */
 export class Database {
 	readonly sql: DatabaseSync;
@@ -15,7 +18,7 @@ export class Database {
 	 * `readOnly`: it is looked at, and nothing can be written.
 	 */
 	constructor(file: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
-		this.sql = new DatabaseSync(file, { timeout: 5000, readOnly });
+		this.sql = new DatabaseSync(file, { timeout: PATIENCE, readOnly });
 		// Auto-vacuum before the first page is written; an older file without it uses its free pages again and keeps its size.
 		if (readOnly) this.sql.exec('PRAGMA trusted_schema = OFF');
 		else
@@ -63,10 +66,12 @@ export class Database {
 		this.sql.exec('PRAGMA secure_delete = ON');
 		try {
 			const result = this.write(purpose, work);
+			// Without waiting for readers, which may be a backup of minutes.
+			this.sql.exec('PRAGMA busy_timeout = 0');
 			this.read(purpose, () => this.sql.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
 			return result;
 		} finally {
-			if (this.sql.isOpen) this.sql.exec('PRAGMA secure_delete = OFF');
+			if (this.sql.isOpen) this.sql.exec(`PRAGMA secure_delete = OFF; PRAGMA busy_timeout = ${PATIENCE}`);
 		}
 	}
 

@@ -6,7 +6,7 @@ import { checkAlerts } from './alerts.ts';
 import { type Check, finding, held, type Patient } from './check.ts';
 import { checkClock } from './clock.ts';
 import { checkDataFolder } from './data-folder.ts';
-import { checkCas, checkKeys } from './keys.ts';
+import { checkCas, checkKeys, checkReadingsKey } from './keys.ts';
 import { checkCertificate, checkLinks } from './links.ts';
 import { checkDisk, checkMachine } from './machine.ts';
 import { checkPorts } from './ports.ts';
@@ -28,6 +28,7 @@ export const examine = async ({ data, file, named }: Places, now: Instant): Prom
 	const others = await Promise.all([
 		checkDataFolder(patient),
 		checkKeys(patient),
+		checkReadingsKey(patient),
 		checkToken(patient),
 		Promise.resolve([...ofStore, ...checkCas(patient, look)]),
 		checkDisk(patient),

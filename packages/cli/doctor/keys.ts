@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { generationName } from '@keyward/core/port';
-import { keyFileOf, openFileKey, readPrivate, sealFileOf } from '@keyward/custody';
+import { fileKeyStore, keyFileOf, openFileKey, readPrivate, sealFileOf } from '@keyward/custody';
 import type { StoreLook } from '@keyward/store';
 import { type Check, finding, held, type Patient, unknown } from './check.ts';
 
@@ -33,6 +33,31 @@ export const checkCas = ({ data }: Patient, look: StoreLook | null): Check[] => 
 			'restore database and keys from one backup, or start with --lost-key CA',
 		),
 	];
+};
+
+/** What stored readings are encrypted for is there and opens; without it every reading is lost. */
+export const checkReadingsKey = async ({ data, site }: Patient): Promise<Check[]> => {
+	const check = 'encryption of readings';
+	const folder = join(data, 'encryption');
+	if (!existsSync(join(folder, 'key-encryption-key.json')))
+		return [held(check, 'not begun; the next start of keyward serve makes the key')];
+	if (!existsSync(keyFileOf(join(folder, 'keys'), 'readings'))) return [];
+	const sealFile = process.env['KEYWARD_SEAL_FILE'] || (site?.sealFile ?? sealFileOf(join(folder, 'keys')));
+	const inside = sealFile.startsWith(`${data}/`);
+	try {
+		await readPrivate(sealFile);
+		await fileKeyStore(join(folder, 'keys'), { sealFile }).openAgreement('readings');
+		const where = inside ? `its seal ${sealFile} lies beside it: keep a copy apart` : `its seal is ${sealFile}`;
+		return [held(check, `the key opens; ${where}`)];
+	} catch (error) {
+		return [
+			explain(
+				check,
+				error,
+				'put the seal and the folder encryption back from one backup: readings open with them alone',
+			),
+		];
+	}
 };
 
 /** The seal is there, private, and opens every key file; every key is its certificate's. */

@@ -1,12 +1,21 @@
 import { access } from 'node:fs/promises';
 import { Problem } from '@keyward/core';
+import type { SiteFile } from '@keyward/service/site';
 import { type Check, codeOf, finding, held, type Patient } from './check.ts';
 
-/** Where the site's CA keys are in a token: the module loads, the token is there, and the PIN opens it. One try: tokens lock. */
+/** Where keys of the site are in a token: the module loads, the token is there, and the PIN opens it. One try: tokens lock. */
 export const checkToken = async ({ site }: Patient): Promise<Check[]> => {
-	const check = 'CA keys';
-	if (site === null || site.authority.custody === 'file') return [held(check, 'in files under the seal')];
-	const { module, token: label, pinFile } = site.authority;
+	const authority = site?.authority ?? { custody: 'file' };
+	const readings = site?.readingsKey ?? { custody: 'file' };
+	return [
+		...(await checkPlace('CA keys', 'authority', authority)),
+		...(await checkPlace('key of stored readings', 'readings-key', readings)),
+	];
+};
+
+const checkPlace = async (check: string, key: string, place: SiteFile['authority']): Promise<Check[]> => {
+	if (place.custody === 'file') return [held(check, 'in files under the seal')];
+	const { module, token: label, pinFile } = place;
 	try {
 		await access(module);
 	} catch (error) {
@@ -27,7 +36,7 @@ export const checkToken = async ({ site }: Patient): Promise<Check[]> => {
 		];
 	} catch (error) {
 		if (!(error instanceof Problem)) throw error;
-		return [finding(check, error.detail, 'mend authority in the site file, or the token')];
+		return [finding(check, error.detail, `mend ${key} in the site file, or the token`)];
 	} finally {
 		await store.close();
 	}

@@ -21,8 +21,10 @@ export const register = (program: Command): void => {
 		const { backup } = await import('@keyward/service/backup');
 		const sealFile = process.env['KEYWARD_SEAL_FILE'] || site?.sealFile || null;
 		const to = resolve(options.to);
-		const pinFile = site?.authority.custody === 'pkcs11' ? [site.authority.pinFile] : [];
-		const secrets = [...pinFile, ...(site?.alerts ? [site.alerts.secretFile] : [])];
+		const pinFiles = [site?.authority, site?.readingsKey].flatMap((key) =>
+			key?.custody === 'pkcs11' ? [key.pinFile] : [],
+		);
+		const secrets = [...pinFiles, ...(site?.alerts ? [site.alerts.secretFile] : [])];
 		const clock = { now: () => Date.now() };
 		const manifest = await backup({ data, to, sealFile, secrets, withSeal: options.withSeal ?? false, clock });
 		// One that cannot be restored is no backup to rely on: a scheduled job must not end as if all were well.

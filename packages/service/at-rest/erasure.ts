@@ -4,7 +4,6 @@ import { Problem } from '@keyward/core';
 import type { Fact } from '@keyward/core/policy';
 import type { Clock, Store } from '@keyward/core/port';
 import { STORE_FILE } from '@keyward/store';
-import type { Alone } from '../ingest/readings.ts';
 import type { DataKeys } from './data-keys.ts';
 
 /** What an erasure did. */
@@ -70,7 +69,8 @@ export interface ErasureOptions {
 	/** Gives what was sent. */
 	readonly store: Store;
 	readonly keys: Pick<DataKeys, 'destroy'>;
-	readonly alone: Alone;
+	/** Runs work with no commit under way. */
+	readonly alone: (work: () => Promise<unknown>) => Promise<unknown>;
 	readonly clock: Clock;
 }
 

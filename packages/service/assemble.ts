@@ -4,8 +4,7 @@ import { hours } from '@keyward/core';
 import type { Policy } from '@keyward/core/policy';
 import type { Clock, Entropy, IssuedCertificate } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
-import { atRestFacts, openAtRest } from './at-rest/open-at-rest.ts';
-import { eraseReadings } from './at-rest/erasure.ts';
+import { openAtRest } from './at-rest/open-at-rest.ts';
 import { openWebhook } from './monitor/alerts/webhook.ts';
 import type { Authority } from './authority/authority.ts';
 import { openSiteAuthority } from './authority/site-authority.ts';
@@ -83,7 +82,7 @@ const putTogether = async (
 	const since = clock.now();
 	const database = openSqliteStore(config.data);
 	opened.defer(() => database.close());
-	const { store, keys, custody } = await openAtRest(config, database, clock, entropy, log);
+	const { store, keys, facts, eraser } = await openAtRest(config, database, clock, entropy, log);
 	const authorityFolder = join(config.data, 'authority');
 	const onPolicy = async ({ application }: Policy): Promise<void> => {
 		await authority.issuing(application);
@@ -222,9 +221,8 @@ const putTogether = async (
 		onRefused: (one) => refused([one]),
 	});
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
-	const ofStore = () => atRestFacts(store, custody, clock);
 	const siteTrust = createSiteTrust(store, policies, grants, authority, clock, config.trust);
-	const watched = { expiry, continuity, updates, ofStore, siteTrust };
+	const watched = { expiry, continuity, updates, ofStore: facts, siteTrust };
 	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
 	let ports: readonly number[] = [];
 	let lostWorkers = 0;
@@ -243,8 +241,7 @@ const putTogether = async (
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
 		...{ checkpoints, verification, continuity, owner, observations, updates },
 		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
-		erase: (application, device) =>
-			eraseReadings({ data: config.data, store, keys, alone: readings.alone, clock }, application, device),
+		erase: eraser(readings.alone),
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
 	const audit = createAuditLog(store, clock);

@@ -5,6 +5,7 @@ import type { SqliteStore } from '@keyward/store';
 import type { ServiceConfig } from '../config/config.ts';
 import type { Log } from '../log/log.ts';
 import { type DataKeys, openDataKeys } from './data-keys.ts';
+import { type Erased, eraseReadings, type ErasureOptions } from './erasure.ts';
 import { encryptedStore } from './encrypted-store.ts';
 import { encryptionFolderOf, openKeyEncryptionKey } from './key-encryption-key.ts';
 
@@ -13,8 +14,10 @@ export interface AtRest {
 	/** Gives what was sent, out of what is encrypted. */
 	readonly store: SqliteStore;
 	readonly keys: DataKeys;
-	/** Where the private key lives that everything is wrapped for in the end. */
-	readonly custody: Custody;
+	/** What it shows of itself now. */
+	facts(): Promise<Fact[]>;
+	/** Destroys the key of a device's readings, once it is known how work is done with no commit under way. */
+	eraser(alone: ErasureOptions['alone']): (application: string, device: string) => Promise<Erased>;
 }
 
 /** Opens the keys of an open database, making them at the first start. Throws what `openKeyEncryptionKey` throws. */
@@ -34,14 +37,20 @@ export const openAtRest = async (
 			'readings of an older version lie in the store in plain: what comes from now on is encrypted, they stay so until retention forgets them',
 		);
 	}
-	return { store: encryptedStore(database, keys), keys, custody };
+	const store = encryptedStore(database, keys);
+	return {
+		store,
+		keys,
+		facts: () => atRestFacts(database, custody, clock),
+		eraser: (alone) => (application, device) => eraseReadings({ data, store, keys, alone, clock }, application, device),
+	};
 };
 
 /**
  * What the open store and its key show. Readings of before that are still plain are said, and count as nothing. That the data keys
  * open under the key that is kept elsewhere is shown by the store being open at all.
  */
-export const atRestFacts = async (
+const atRestFacts = async (
 	store: Pick<DataKeyStore, 'allEncrypted'> & Pick<AdmissionStore, 'tokensAreHashes'>,
 	custody: Custody,
 	clock: Clock,

@@ -1,6 +1,7 @@
 export { commission, type CommissionOptions } from './enrolment/commission.ts';
 export { agreementKeyThumbprint, requireAgreementKey, streamKeyThumbprint } from './enrolment/register-key.ts';
 export { DEFAULT_TCTI, partOfTpm } from './hardware/tpm2.ts';
+export { openKeyStore } from './hardware/open-key-store.ts';
 export type { Hardware } from './hardware/hardware.ts';
 export { type Identity, type IdentityRecord, openIdentity } from './identity/identity.ts';
 export { type MachineClock, stationClock, stationClockOf, thisMachine } from './clock/machine-clock.ts';

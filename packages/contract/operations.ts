@@ -26,6 +26,7 @@ import { grantAdd } from './grant-add.ts';
 import { grantEnd } from './grant-end.ts';
 import { grantList } from './grant-list.ts';
 import { keyRegister } from './key-register.ts';
+import { keyList } from './key-list.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { manifestImport } from './manifest-import.ts';
 import { manifestList } from './manifest-list.ts';
@@ -83,6 +84,7 @@ export const operations = {
 	'authority.roll': authorityRoll,
 	'authority.activate': authorityActivate,
 	'authority.retire': authorityRetire,
+	'key.list': keyList,
 	'owner.show': ownerShow,
 	'owner.files': ownerFiles,
 	'owner.publish': ownerPublish,

@@ -65,7 +65,7 @@ const keyEvidence = exactly({
 
 export const keyPurpose = Type.Enum([...keyPurposes]);
 
-const registeredKey = exactly({
+export const registeredKey = exactly({
 	purpose: keyPurpose,
 	key: Type.String({ description: 'base64 of the SubjectPublicKeyInfo; of a kem, the encapsulation key' }),
 	thumbprint: Type.String({
@@ -149,6 +149,11 @@ export const grant = exactly({
 	from: instant,
 	expires: instant,
 	ended: Type.Union([instant, Type.Null()], { description: 'when it was revoked before its time' }),
+	held: Type.Optional(
+		Type.Union([Type.Literal('roster'), Type.Literal('roster-2-of-3')], {
+			description: 'by a roster that the owner signs; by the service itself where it is left out',
+		}),
+	),
 });
 
 export const commandSummary = exactly({

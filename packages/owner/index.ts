@@ -4,9 +4,10 @@ export {
 	missingSignatures,
 	parseChange,
 	signChange,
+	signedPart,
 	writeChange,
 } from './repository/change.ts';
-export { beginRepository, type OfflineKeys, prepareRoster, rotateRoot } from './repository/author.ts';
+export { beginRepository, offlineKeysOf, type OfflineKeys, prepareRoster, rotateRoot } from './repository/author.ts';
 export {
 	currentFiles,
 	type FileMap,
@@ -19,3 +20,4 @@ export {
 export { publishFiles, refreshTimestamp } from './repository/online.ts';
 export { tufKeyId } from './repository/tuf-key.ts';
 export { metadataApplication, rosterRole, rosterTarget, targetApplication } from './repository/names.ts';
+export { readRoots, requireShown, rostersIn } from './repository/glance.ts';

@@ -13,6 +13,8 @@ const groups = {
 	bom: 'Import and list bills of materials',
 	batch: 'Register and commission many devices at once',
 	reader: 'Register, commission and list readers',
+	owner: "Make the owner's root of trust, show it, and change its keys",
+	roster: 'Prepare, sign and publish who may read, as the owner signs it',
 	command: 'Send commands to devices, and see their state',
 	revoke: 'Revoke a grant, a device or a reader',
 } as const;

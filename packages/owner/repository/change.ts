@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto';
 import { Problem } from '@keyward/core';
 import type { Signer } from '@keyward/core/port';
+import { canonicalize } from '@tufjs/canonical-json';
 import type { Metadata, Root, Targets } from '@tufjs/models';
 import { addSignature, parseRoot, parseTargets, writeMetadata } from './metadata.ts';
 import { metadataFile, readMetadataName } from './names.ts';
@@ -161,3 +163,7 @@ const parseAt = <Value>(
 
 /** What a change leads to once it is in force: the files of both. */
 export const filesAfter = ({ base, files }: Change): FileMap => ({ ...base, ...files });
+
+/** SHA-256 of what root metadata says, without its signatures, lower-case hex: the same for each of its signers. */
+export const signedPart = (text: string): string =>
+	hash('sha256', canonicalize(parseRoot(text, '1.root.json').signed.toJSON()));

@@ -27,6 +27,7 @@ import { grantAdd } from './grant-add.ts';
 import { grantEnd } from './grant-end.ts';
 import { grantList } from './grant-list.ts';
 import { keyRegister } from './key-register.ts';
+import { keyList } from './key-list.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { manifestImport } from './manifest-import.ts';
 import { manifestList } from './manifest-list.ts';
@@ -84,6 +85,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'authority.roll': authorityRoll(dependencies),
 	'authority.activate': authorityActivate(dependencies),
 	'authority.retire': authorityRetire(dependencies),
+	'key.list': keyList(dependencies),
 	'owner.show': ownerShow(dependencies),
 	'owner.files': ownerFiles(dependencies),
 	'owner.publish': ownerPublish(dependencies),

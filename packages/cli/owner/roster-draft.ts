@@ -1,0 +1,107 @@
+import { type Instant, type Milliseconds, days, hours, minutes, Problem } from '@keyward/core';
+import { parsePolicy, type Policy, printSpan } from '@keyward/core/policy';
+import type { Operations } from '@keyward/contract';
+import type { Repository } from '@keyward/owner';
+
+/** A reader who is to be on the roster from now on, or who is to lose streams. */
+export interface ReaderEdit {
+	readonly reader: string;
+	readonly stream: string;
+	readonly purpose: 'read' | 'archive';
+	readonly expires: Instant;
+}
+
+export interface DraftEdits {
+	readonly gains?: readonly ReaderEdit[];
+	/** Without a stream: all of them. */
+	readonly loses?: readonly { readonly reader: string; readonly stream?: string }[];
+	readonly lasts?: Milliseconds;
+}
+
+interface Json {
+	[name: string]: unknown;
+}
+
+/**
+ * The next roster of an application, as JSON text: devices and keys as the service says that they are registered, terms of streams as
+ * the policy asks, readers as they were, with the edits. What the service says is not trusted: the signer shows each key.
+ */
+export const draftRoster = (
+	site: { readonly policy: string; readonly keys: Operations['key.list']['output']; readonly repository: Repository },
+	edits: DraftEdits,
+	now: Instant,
+): string => {
+	const policy = parsePolicy(site.policy);
+	const { application } = policy;
+	const before = site.repository.rosters.get(application);
+	const old = (before === undefined ? {} : JSON.parse(before.text)) as Json;
+	const keyOf = (kind: 'device' | 'reader', id: string, purpose: string): string | undefined =>
+		site.keys.find((one) => one.kind === kind && one.id === id)?.keys.find((key) => key.purpose === purpose)?.key;
+
+	const devices: Json = {};
+	for (const { kind, id } of site.keys) {
+		const key = kind === 'device' ? keyOf('device', id, 'stream') : undefined;
+		if (key !== undefined) devices[id] = { key };
+	}
+	const readers = { ...(old['readers'] as Record<string, Json> | undefined) };
+	for (const { reader, stream } of edits.loses ?? []) {
+		const known = readers[reader];
+		if (known === undefined) throw new Problem('reader-unknown', `${reader} is not on the roster of ${application}.`);
+		const streams = stream === undefined ? [] : (known['streams'] as string[]).filter((name) => name !== stream);
+		if (streams.length === 0) delete readers[reader];
+		else readers[reader] = { ...known, streams };
+	}
+	for (const { reader, stream, purpose, expires } of edits.gains ?? []) {
+		const terms = policy.streams.get(stream);
+		if (terms === undefined || !terms.readers.includes(reader))
+			throw new Problem(
+				'reader-unknown',
+				`The policy of ${application} does not name ${reader} for ${stream}: add it there first.`,
+			);
+		const key = keyOf('reader', reader, 'agreement');
+		if (key === undefined)
+			throw new Problem(
+				'reader-unknown',
+				`${reader} has registered no key yet: commission it first (keyward reader commission).`,
+			);
+		const kem = keyOf('reader', reader, 'kem');
+		const streams = [...new Set([...((readers[reader]?.['streams'] as string[] | undefined) ?? []), stream])];
+		readers[reader] = {
+			key,
+			...(kem !== undefined && { kem }),
+			streams,
+			purpose,
+			expires: new Date(expires).toISOString(),
+		};
+	}
+	const longest = policy.parameters['roster-age'];
+	const lasts = edits.lasts ?? (typeof longest === 'number' ? longest : days(7));
+	return `${JSON.stringify({
+		...{ type: 'keyward-roster', version: 1, application, number: (before?.roster.number ?? 0) + 1 },
+		...{ issued: new Date(now).toISOString(), expires: new Date(now + lasts).toISOString() },
+		...{ devices, readers, commanders: old['commanders'] ?? {} },
+		signers: { command: 1, dangerous: policy.level.authorization >= 4 ? 2 : 1 },
+		streams: Object.fromEntries(
+			Array.from(policy.streams.values(), (stream) => [stream.name, termsOf(policy, stream)]),
+		),
+	})}\n`;
+};
+
+const termsOf = (
+	{ parameters }: Policy,
+	{ every, unit, essential }: Policy['streams'] extends ReadonlyMap<string, infer T> ? T : never,
+): Json => {
+	const sealed = parameters['sealed-readings'];
+	const within = parameters['reading-signature'];
+	const epoch = parameters['epoch-length'];
+	return {
+		sealed: sealed === 'sealed' || sealed === 'sealed-pq',
+		suite: sealed === 'sealed-pq' ? 2 : 1,
+		signed: within === 0 ? 'each' : { within: span(typeof within === 'number' ? within : minutes(10)) },
+		every: span(every),
+		epoch: span(typeof epoch === 'number' ? epoch : hours(24)),
+		...{ unit, essential },
+	};
+};
+
+const span = (length: Milliseconds): string => printSpan(length).replace(' ', '');

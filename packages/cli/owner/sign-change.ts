@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { Problem } from '@keyward/core';
+import { writeDurably } from '@keyward/custody';
+import {
+	type Change,
+	filesAfter,
+	missingSignatures,
+	parseChange,
+	readRepository,
+	requireShown,
+	rostersIn,
+	signChange,
+	writeChange,
+} from '@keyward/owner';
+import { print, tell } from '../terminal/output.ts';
+import { ask, type SiteOptions } from '../verbs/site.ts';
+import { type OwnerFolder, pinOf, rememberSigned, requireOwnRoot } from './owner-folder.ts';
+import { describeChange } from './words.ts';
+
+/** Throws `Problem('file-unreadable')`, `Problem('request-malformed')`. */
+export const readChange = async (file: string): Promise<Change> =>
+	parseChange(
+		await readFile(file, 'utf8').catch((cause: unknown) => {
+			throw new Problem('file-unreadable', `${file} cannot be read.`, { cause });
+		}),
+	);
+
+export const keepChange = async (file: string, change: Change): Promise<void> => {
+	await writeDurably(file, writeChange(change), 'replace', 0o644);
+};
+
+/**
+ * Verifies what the change begins with, shows in words what it does, asks, and signs. Null when the person says no. Throws
+ * `owner-not-trusted`, `roster-refused`, and `request-malformed` where nobody can be asked.
+ */
+export const showAndSign = async (owner: OwnerFolder, change: Change, yes: boolean): Promise<Change | null> => {
+	requireOwnRoot(owner, filesAfter(change));
+	if (Object.keys(change.base).length > 0) readRepository(change.base, pinOf(change.base));
+	requireShown(filesAfter(change));
+	const rosters = rostersIn(filesAfter(change));
+	for (const [application, { number }] of rosters) {
+		const last = owner.record.signed[application] ?? 0;
+		// Threat: an old state shown as that of today, so that what was taken away comes back unseen.
+		if (number < last)
+			throw new Problem(
+				'roster-refused',
+				`Roster ${number} of ${application} is older than number ${last}, which this key signed: nothing was signed.`,
+			);
+	}
+	tell(`${describeChange(change).join('\n')}\n`);
+	if (!yes && !(await agreed('Sign this?'))) return null;
+	const signed = await signChange(change, owner.signer);
+	const numbers = Object.fromEntries(Array.from(rosters, ([application, { number }]) => [application, number]));
+	await rememberSigned(owner, filesAfter(signed), numbers);
+	return signed;
+};
+
+/** Throws `Problem('request-malformed')` without a terminal. */
+const agreed = async (question: string): Promise<boolean> => {
+	const { stdin, stderr } = process;
+	if (!stdin.isTTY || !stderr.isTTY)
+		throw new Problem('request-malformed', 'There is no terminal to ask on: read what is said above, then add --yes.');
+	const { createInterface } = await import('node:readline/promises');
+	const lines = createInterface({ input: stdin, output: stderr });
+	try {
+		return /^y(es)?$/i.test((await lines.question(`${question} (y/n) `)).trim());
+	} finally {
+		lines.close();
+	}
+};
+
+/** Puts a change in force that needs no more signatures; keeps any other in the file, and says who is to sign it. */
+export const publishOrKeep = async (change: Change, file: string, options: SiteOptions): Promise<void> => {
+	const missing = missingSignatures(change);
+	if (missing.length > 0) {
+		await keepChange(file, change);
+		const need = Math.max(...missing.map((one) => one.need - one.have));
+		print(
+			`${need} more signature${need === 1 ? '' : 's'}: carry ${file} to another signer (keyward roster sign), then keyward roster publish.\n`,
+		);
+		return;
+	}
+	const files = filesAfter(change);
+	await ask(options, 'owner.publish', { files });
+	print(`In force. The owner's root is ${pinOf(files)}\n`);
+};

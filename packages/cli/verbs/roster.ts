@@ -1,0 +1,95 @@
+import { parseSpan } from '@keyward/core/policy';
+import { filesAfter, missingSignatures, requireShown } from '@keyward/owner';
+import type { Command } from 'commander';
+import { openOwner } from '../owner/owner-folder.ts';
+import { prepareChange } from '../owner/prepare-change.ts';
+import { keepChange, publishOrKeep, readChange, showAndSign } from '../owner/sign-change.ts';
+import { describeChange } from '../owner/words.ts';
+import { print, printJson } from '../terminal/output.ts';
+import { group } from './group.ts';
+import { OWNER_FOLDER } from './owner-init.ts';
+import { type SiteOptions, siteOptions } from './site.ts';
+
+interface PrepareOptions extends SiteOptions {
+	readonly application: string;
+	readonly remove: readonly string[];
+	readonly lasts?: string;
+	readonly out: string;
+	readonly sign?: string;
+	readonly yes?: boolean;
+}
+
+interface SignOptions {
+	readonly folder: string;
+	readonly yes?: boolean;
+}
+
+/** `keyward roster prepare`, `show`, `sign` and `publish`. */
+export const register = (program: Command): void => {
+	const roster = group(program, 'roster');
+	siteOptions(
+		roster
+			.command('prepare')
+			.description("Prepare an application's next roster: its devices and terms of today, its readers as before")
+			.requiredOption('--application <name>', 'the application')
+			.option('--remove <reader...>', 'readers who are on it no longer', [])
+			.option('--lasts <span>', 'how long it is good (default: the longest that the policy allows)')
+			.option('--out <file>', 'the change, to be signed', 'roster-change.json')
+			.option('--sign <folder>', 'sign it at once with the key in this folder; in force where that is enough')
+			.option('--yes', 'sign without asking'),
+	).action(async (options: PrepareOptions) => {
+		const change = await prepareChange(options, options.application, {
+			loses: options.remove.map((reader) => ({ reader })),
+			...(options.lasts !== undefined && { lasts: parseSpan(options.lasts) }),
+		});
+		await signOrKeep(change, options);
+	});
+	roster
+		.command('show')
+		.description('Show in words what a change does, and who is still to sign it')
+		.argument('<file>', 'the change')
+		.option('--json', 'print JSON')
+		.action(async (file: string, { json }: { json?: boolean }) => {
+			const change = await readChange(file);
+			requireShown(filesAfter(change));
+			const [words, missing] = [describeChange(change), missingSignatures(change)];
+			if (json === true) return printJson({ words, missing });
+			print(`${words.join('\n')}\n`);
+			for (const { file: name, have, need } of missing) print(`${name} has ${have} of ${need} signatures.\n`);
+			if (missing.length === 0) print('Every signature is there: keyward roster publish puts it in force.\n');
+		});
+	roster
+		.command('sign')
+		.description('Show what a change does, and sign it with the key of this machine; no site is asked')
+		.argument('<file>', 'the change, which then has the signature')
+		.option('--folder <folder>', "home of this signer's key", OWNER_FOLDER)
+		.option('--yes', 'sign without asking')
+		.action(async (file: string, { folder, yes = false }: SignOptions) => {
+			const signed = await showAndSign(await openOwner(folder), await readChange(file), yes);
+			if (signed === null) return void print('Nothing was signed.\n');
+			await keepChange(file, signed);
+			const open = missingSignatures(signed).length > 0;
+			print(
+				open ? 'Signed. More signers are needed.\n' : 'Signed by enough: keyward roster publish puts it in force.\n',
+			);
+		});
+	siteOptions(
+		roster.command('publish').description('Put a signed change in force').argument('<file>', 'the change'),
+	).action(async (file: string, options: SiteOptions) => publishOrKeep(await readChange(file), file, options));
+};
+
+/** Signs and publishes the change where a folder is named; else keeps it for the signers. */
+export const signOrKeep = async (
+	change: Awaited<ReturnType<typeof prepareChange>>,
+	options: SiteOptions & { readonly sign?: string; readonly out?: string; readonly yes?: boolean },
+): Promise<void> => {
+	const { sign, out = 'roster-change.json', yes = false } = options;
+	if (sign === undefined) {
+		await keepChange(out, change);
+		print(`${describeChange(change).join('\n')}\nPrepared in ${out}: the owner signs it with keyward roster sign.\n`);
+		return;
+	}
+	const signed = await showAndSign(await openOwner(sign), change, yes);
+	if (signed === null) return void print('Nothing was signed.\n');
+	await publishOrKeep(signed, out, options);
+};

@@ -1,0 +1,17 @@
+import Type from 'typebox';
+import { operation, operator } from './operation.ts';
+import { exactly, name, registeredKey } from './shapes.ts';
+
+export const keyList = operation('key.list', {
+	summary: "The keys that an application's devices and readers registered beside that of their certificate",
+	callers: [operator],
+	safe: true,
+	input: exactly({ application: name }),
+	output: Type.Array(
+		exactly({
+			kind: Type.Union([Type.Literal('device'), Type.Literal('reader')]),
+			id: name,
+			keys: Type.Array(registeredKey),
+		}),
+	),
+});

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { calledBy, chapters, type Verb } from './chapters.ts';
+import { calledBy, chapters } from './chapters.ts';
+import type { Verb } from './verb.ts';
 import { group, isGroup } from './verbs/group.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string };

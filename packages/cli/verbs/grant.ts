@@ -38,7 +38,7 @@ export const register = (program: Command): void => {
 		const { application, stream, purpose, expires } = options;
 		const device = options.device === '*' ? '*' : deviceName(options.device);
 		if (options.sign !== undefined || (await isOnRoster(options, application))) {
-			const { prepareChange } = await import('../owner/prepare-change.ts');
+			const { prepareChange } = await import('./owner/prepare-change.ts');
 			const { signOrKeep } = await import('./roster.ts');
 			if (device !== '*')
 				throw new Problem('request-malformed', 'A roster names streams and no devices: leave --device out.');

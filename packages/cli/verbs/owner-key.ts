@@ -1,6 +1,6 @@
 import { tufKeyId } from '@keyward/owner';
 import type { Command } from 'commander';
-import { openOrMakeOwner } from '../owner/owner-folder.ts';
+import { openOrMakeOwner } from './owner/owner-folder.ts';
 import { print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { custodyOptions, hardwareOf, type HardwareOptions } from './hardware.ts';

@@ -1,6 +1,6 @@
 import { readRepository, tufKeyId } from '@keyward/owner';
 import type { Command } from 'commander';
-import { openOwner, pinOf, requireOwnRoot } from '../owner/owner-folder.ts';
+import { openOwner, pinOf, requireOwnRoot } from './owner/owner-folder.ts';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';

@@ -25,7 +25,7 @@ export const register = (program: Command): void => {
 			const grant = (await ask(options, 'grant.list', {})).find((one) => one.id === id);
 			if (grant === undefined)
 				throw new Problem('grant-unknown', `There is no grant ${id}: keyward grants lists them.`);
-			const { prepareChange } = await import('../owner/prepare-change.ts');
+			const { prepareChange } = await import('./owner/prepare-change.ts');
 			const { signOrKeep } = await import('./roster.ts');
 			const { application, reader, stream } = grant;
 			return signOrKeep(await prepareChange(options, application, { loses: [{ reader, stream }] }), options);

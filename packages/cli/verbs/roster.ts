@@ -1,10 +1,10 @@
 import { parseSpan } from '@keyward/core/policy';
 import { filesAfter, missingSignatures, requireShown } from '@keyward/owner';
 import type { Command } from 'commander';
-import { openOwner } from '../owner/owner-folder.ts';
-import { prepareChange } from '../owner/prepare-change.ts';
-import { keepChange, publishOrKeep, readChange, showAndSign } from '../owner/sign-change.ts';
-import { describeChange } from '../owner/words.ts';
+import { openOwner } from './owner/owner-folder.ts';
+import { prepareChange } from './owner/prepare-change.ts';
+import { keepChange, publishOrKeep, readChange, showAndSign } from './owner/sign-change.ts';
+import { describeChange } from './owner/words.ts';
 import { print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { OWNER_FOLDER } from './owner-init.ts';

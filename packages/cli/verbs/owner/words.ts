@@ -1,6 +1,6 @@
 import { coseThumbprint, type Roster } from '@keyward/core/seal';
 import { type Change, filesAfter, type FileMap, readRoots, rostersIn } from '@keyward/owner';
-import { printMoment } from '../verbs/moment.ts';
+import { printMoment } from '../moment.ts';
 
 const thumb = (key: Uint8Array): string => Buffer.from(coseThumbprint(key)).toString('hex');
 

@@ -12,8 +12,8 @@ import {
 	signChange,
 	writeChange,
 } from '@keyward/owner';
-import { print, tell } from '../terminal/output.ts';
-import { ask, type SiteOptions } from '../verbs/site.ts';
+import { print, tell } from '../../terminal/output.ts';
+import { ask, type SiteOptions } from '../site.ts';
 import { type OwnerFolder, pinOf, rememberSigned, requireOwnRoot } from './owner-folder.ts';
 import { describeChange } from './words.ts';
 

@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import { type Change, currentFiles, prepareRoster, readRepository } from '@keyward/owner';
-import { ask, type SiteOptions } from '../verbs/site.ts';
+import { ask, type SiteOptions } from '../site.ts';
 import { pinOf } from './owner-folder.ts';
 import { type DraftEdits, draftRoster } from './roster-draft.ts';
 

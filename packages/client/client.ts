@@ -4,7 +4,7 @@ import { Agent, type AgentOptions } from 'node:https';
 import { Agent as PlainAgent } from 'node:http';
 import { type Milliseconds, minutes, Problem } from '@keyward/core';
 import { tlsProfile } from '@keyward/core/tls';
-import { loginHeader, type OperationName, type Operations, type ReadingView } from '@keyward/contract';
+import { loginHeader, type OperationName, type Operations, type RowView } from '@keyward/contract';
 import type { StreamName } from '@keyward/core/port';
 import { bodyOf, connectionProblem, exchange, type Route } from './exchange.ts';
 import { follow } from './follow.ts';
@@ -23,7 +23,7 @@ export interface ReadingsOptions {
 export interface Client {
 	call<Name extends OperationName>(name: Name, input: Operations[Name]['input']): Promise<Operations[Name]['output']>;
 	/** Stored readings and then those to come, each once and in order, across reconnections. */
-	readings(name: StreamName, options?: ReadingsOptions): AsyncIterable<ReadingView>;
+	readings(name: StreamName, options?: ReadingsOptions): AsyncIterable<RowView>;
 	close(): void;
 }
 

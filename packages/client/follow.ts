@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mayPass, type Milliseconds, Problem, seconds } from '@keyward/core';
-import { readCursor, type ReadingView } from '@keyward/contract';
+import { readCursor, type RowView } from '@keyward/contract';
 import type { StreamName } from '@keyward/core/port';
 import { readEvents } from './event-stream.ts';
 import { bodyOf, exchange, problemOf, type Route } from './exchange.ts';
@@ -13,9 +13,9 @@ const LONGEST_PAUSE: Milliseconds = seconds(15);
 const pathOf = ({ application, device, stream }: StreamName): string =>
 	`/v1/readings/${[application, device, stream].map(encodeURIComponent).join('/')}`;
 
-const readingOf = (data: string): ReadingView => {
+const readingOf = (data: string): RowView => {
 	try {
-		return JSON.parse(data) as ReadingView;
+		return JSON.parse(data) as RowView;
 	} catch (error) {
 		throw new Problem('service-not-trusted', 'The service sent a reading that is not JSON.', { cause: error });
 	}
@@ -35,7 +35,7 @@ async function* followOnce(
 	after: string,
 	signal: AbortSignal,
 	onReached: () => void,
-): AsyncGenerator<ReadingView> {
+): AsyncGenerator<RowView> {
 	const what = {
 		method: 'GET',
 		path: `${pathOf(name)}?after=${encodeURIComponent(after)}`,
@@ -69,7 +69,7 @@ export async function* follow(
 	name: StreamName,
 	after: string,
 	signal: AbortSignal,
-): AsyncGenerator<ReadingView> {
+): AsyncGenerator<RowView> {
 	let last = after;
 	let reached = false;
 	let pause = FIRST_PAUSE;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mostReadings, readCursor, type ReadingView, type StreamSummary } from '@keyward/contract';
+import { mostReadings, readCursor, type RowView, type StreamSummary } from '@keyward/contract';
 import { type Instant, mayPass, type Milliseconds, Problem, seconds } from '@keyward/core';
 import type { StreamName } from '@keyward/core/port';
 import type { Client } from './client.ts';
@@ -7,7 +7,7 @@ import type { Client } from './client.ts';
 /** Readings of one stream in a row, and the cursor after them: whoever has stored these goes on from there. */
 export interface Page {
 	readonly name: StreamName;
-	readonly readings: readonly ReadingView[];
+	readonly readings: readonly RowView[];
 	readonly next: string;
 }
 

@@ -15,6 +15,8 @@ export type {
 	PrincipalDetail,
 	PrincipalSummary,
 	ReadingView,
+	RowView,
+	SealedView,
 	SiteHealth,
 	SiteStatus,
 	StreamSummary,

@@ -173,13 +173,24 @@ export const commandSummary = exactly({
 	delivered: Type.Union([instant, Type.Null()], { description: 'when the device acknowledged it' }),
 });
 
-export const reading = exactly({
+const openReading = exactly({
 	cursor,
 	time: instant,
 	value: Type.Union([Type.Number(), Type.String(), Type.Boolean()]),
 	unit: Type.String(),
 	doubt: Type.Optional(Type.Array(Type.Enum(['time', 'stuck', 'rate', 'essential']))),
 });
+
+const sealedItem = exactly({
+	cursor,
+	time: { ...instant, description: 'when it arrived: the service knows no other time of it' },
+	sealed: Type.String({
+		description: 'base64 of an epoch, a sealed reading or a checkpoint, as the device sent it (COSE)',
+	}),
+});
+
+/** What a stream holds at one place: a reading, or what only the stream's readers open. */
+export const reading = Type.Union([openReading, sealedItem]);
 
 const level = Type.Enum([...levels]);
 

@@ -12,8 +12,12 @@ export type PrincipalDetail = Output<'device.show'>;
 /** A command without its payload. */
 export type CommandSummary = Output<'command.send'>;
 export type StreamSummary = Output<'streams.list'>[number];
-/** A stored record as a reader sees it. */
-export type ReadingView = Output<'readings.read'>['readings'][number];
+/** What a stream holds at one place, as a reader is given it. */
+export type RowView = Output<'readings.read'>['readings'][number];
+/** A reading, open as it is stored or opened by its reader. */
+export type ReadingView = Exclude<RowView, { readonly sealed: string }>;
+/** What only the stream's readers open. */
+export type SealedView = Exclude<RowView, ReadingView>;
 export type LedgerReport = Output<'ledger.verify'>[number];
 /** One generation of a CA of the site. */
 export type AuthoritySummary = Output<'authority.list'>['authorities'][number];

@@ -102,11 +102,13 @@ export const register = (program: Command): void => {
 			const { openIdentity, refreshServiceCas } = await import('@keyward/agent');
 			// A reader that follows for long has no other moment to learn of the next service CA.
 			await refreshServiceCas(await openIdentity(options.as), Date.now());
-			const { certificate, serviceCa, serviceUrl, privateKey } = await openIdentity(options.as);
+			const identity = await openIdentity(options.as);
+			const { certificate, serviceCa, serviceUrl, privateKey } = identity;
+			const { openTrust } = await import('./reading/trust.ts');
 			const client = connectRemote({ url: serviceUrl, certificate, key: await privateKey(), serviceCa });
 			const interrupted = new AbortController();
 			for (const stop of ['SIGINT', 'SIGTERM'] as const) process.once(stop, () => interrupted.abort());
-			const asked: Asked = { ...options, client, names, from, span, limit, signal: interrupted.signal };
+			const asked: Asked = { ...options, client, names, from, span, limit, trustOf: openTrust(identity), signal: interrupted.signal };
 			try {
 				const [name, ...more] = names;
 				if (options.to !== undefined) await deliver(asked, options.to);

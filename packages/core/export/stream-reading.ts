@@ -11,4 +11,6 @@ export interface StreamReading extends StreamName {
 	/** SenML unit symbol. */
 	readonly unit: string;
 	readonly doubt?: readonly Doubt[];
+	/** Of a sealed stream: whether the device signed it, or it was opened alone. */
+	readonly proof?: 'opened' | 'signed';
 }

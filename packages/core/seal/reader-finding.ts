@@ -46,3 +46,35 @@ export interface OpenedReading {
 	 */
 	readonly signed: boolean;
 }
+
+const codes: readonly string[] = [
+	'seal-suite',
+	'epoch-recipients',
+	'epoch-roster',
+	'stream-key-unknown',
+	'roster-stale',
+];
+
+/** What a decision or an opening says, as a finding's code. */
+export const codeOf = (code: string): ReaderFinding['code'] =>
+	codes.includes(code) ? (code as ReaderFinding['code']) : 'epoch-malformed';
+
+export const found = (
+	code: ReaderFinding['code'],
+	detail: string,
+	{ epoch, sequence }: { readonly epoch: number; readonly sequence: number },
+): ReaderFinding => ({ code, detail, epoch, numbers: [sequence, sequence] });
+
+export const ofAll = (code: ReaderFinding['code'], detail: string): ReaderFinding => ({
+	code,
+	detail,
+	epoch: null,
+	numbers: null,
+});
+
+export const gap = (epoch: number, [first, last]: readonly [number, number]): ReaderFinding => ({
+	code: 'reading-missing',
+	detail: first === last ? `Number ${first} did not come.` : `Numbers ${first} to ${last} did not come.`,
+	epoch,
+	numbers: [first, last],
+});

@@ -7,7 +7,7 @@ import type { EpochKeys } from './content-key.ts';
 import { isSignedEpoch, openEpoch, type ReceivedEpoch } from './epoch.ts';
 import { judgeEpoch, judgeRosterAge, streamKeysOf } from './judge-epoch.ts';
 import { readOpened } from './opened-record.ts';
-import type { OpenedReading, ReaderFinding } from './reader-finding.ts';
+import { codeOf, found, gap, ofAll, type OpenedReading, type ReaderFinding } from './reader-finding.ts';
 import type { Roster } from './roster.ts';
 import { readSealedItem, type SealedItem } from './sealed-item.ts';
 import { isSignedReading, openReading, type SealedReading } from './sealed-reading.ts';
@@ -27,6 +27,8 @@ export interface TakenRow {
 	readonly reading: OpenedReading | null;
 	/** Readings given before as opened that the device has signed now. */
 	readonly signed: { readonly epoch: number; readonly numbers: readonly [first: number, last: number] } | null;
+	/** Nothing up to this number will be signed any more than it is: a checkpoint is past it. */
+	readonly closed: { readonly epoch: number; readonly last: number } | null;
 	readonly findings: readonly ReaderFinding[];
 }
 
@@ -194,7 +196,7 @@ export class ReaderView {
 			if (!signed) this.#unsignedSince ??= now;
 			return {
 				reading: { epoch: epoch.number, sequence: received.sequence, ...record, signed },
-				...{ signed: null, findings },
+				...{ signed: null, closed: null, findings },
 			};
 		} catch (error) {
 			if (!(error instanceof Problem)) throw error;
@@ -233,60 +235,34 @@ export class ReaderView {
 			findings.push(
 				found('reading-missing', `The checkpoint before that of number ${checkpoint.sequence} did not come.`, place),
 			);
-		if (first > last) return nothing(findings);
+		const closed = { epoch: epoch.number, last };
+		if (first > last) return nothing(findings, closed);
 		const hashes: Uint8Array[] = [];
 		for (let number = first; number <= last; number++) {
 			const one = epoch.watch.hash(number);
 			if (one === null) {
 				const detail = `Readings ${first} to ${last} stay opened: number ${number} of them did not come.`;
-				return nothing([...findings, { code: 'reading-missing', detail, epoch: epoch.number, numbers: [first, last] }]);
+				return nothing(
+					[...findings, { code: 'reading-missing', detail, epoch: epoch.number, numbers: [first, last] }],
+					closed,
+				);
 			}
 			hashes.push(one);
 		}
 		if (Buffer.compare(digestOf(hashes), checkpoint.digest) !== 0) {
 			const detail = `The device signed other readings than came as ${first} to ${last}: one of them is forged.`;
-			return nothing([
-				...findings,
-				{ code: 'checkpoint-mismatch', detail, epoch: epoch.number, numbers: [first, last] },
-			]);
+			return nothing(
+				[...findings, { code: 'checkpoint-mismatch', detail, epoch: epoch.number, numbers: [first, last] }],
+				closed,
+			);
 		}
 		this.#unsignedSince = null;
-		return { reading: null, signed: { epoch: epoch.number, numbers: [first, last] }, findings };
+		return { reading: null, signed: { epoch: epoch.number, numbers: [first, last] }, closed, findings };
 	}
 }
 
-const nothing = (findings: readonly ReaderFinding[]): TakenRow => ({ reading: null, signed: null, findings });
-
-const codes: readonly string[] = [
-	'seal-suite',
-	'epoch-recipients',
-	'epoch-roster',
-	'stream-key-unknown',
-	'roster-stale',
-];
-
-/** What a decision or an opening says, as a finding's code. */
-const codeOf = (code: string): ReaderFinding['code'] =>
-	codes.includes(code) ? (code as ReaderFinding['code']) : 'epoch-malformed';
-
-const found = (
-	code: ReaderFinding['code'],
-	detail: string,
-	{ epoch, sequence }: { readonly epoch: number; readonly sequence: number },
-): ReaderFinding => ({ code, detail, epoch, numbers: [sequence, sequence] });
-
-const ofAll = (code: ReaderFinding['code'], detail: string): ReaderFinding => ({
-	code,
-	detail,
-	epoch: null,
-	numbers: null,
-});
-
-const gap = (epoch: number, [first, last]: readonly [number, number]): ReaderFinding => ({
-	code: 'reading-missing',
-	detail: first === last ? `Number ${first} did not come.` : `Numbers ${first} to ${last} did not come.`,
-	epoch,
-	numbers: [first, last],
+const nothing = (findings: readonly ReaderFinding[], closed: TakenRow['closed'] = null): TakenRow => ({
+	...{ reading: null, signed: null, closed, findings },
 });
 
 const sameHash = (a: Uint8Array | null, b: Uint8Array | null): boolean =>

@@ -1,4 +1,4 @@
-import type { OperationName, Operations, ReadingView, SiteHealth } from '@keyward/contract';
+import type { OperationName, Operations, RowView, SiteHealth } from '@keyward/contract';
 import type { Caller } from '@keyward/core/authorize';
 import type { StreamName } from '@keyward/core/port';
 import type { Dispatch } from './dispatch.ts';
@@ -14,7 +14,7 @@ export interface ApiRpc {
 	 * Readings of a stream after the cursor, and then as they come, until aborted. Ends by throwing when the grant or
 	 * the certificate stops being good. Nothing is queued: the next page is fetched when the last was consumed.
 	 */
-	follow(name: StreamName, after: string, caller: Caller, signal: AbortSignal): AsyncIterable<readonly ReadingView[]>;
+	follow(name: StreamName, after: string, caller: Caller, signal: AbortSignal): AsyncIterable<readonly RowView[]>;
 }
 
 /** One operation is one topic. */
@@ -32,7 +32,7 @@ export interface ApiTopics {
 	/** A page of readings, or an empty one after a while; the follower asks again. */
 	readonly follow: readonly [
 		ask: { readonly name: StreamName; readonly after: string; readonly caller: Caller },
-		answer: readonly ReadingView[],
+		answer: readonly RowView[],
 	];
 }
 

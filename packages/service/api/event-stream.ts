@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { type Milliseconds, seconds } from '@keyward/core';
-import type { ReadingView } from '@keyward/contract';
+import type { RowView } from '@keyward/contract';
 import type { Failure } from '../http/failure.ts';
 
 const HEARTBEAT: Milliseconds = seconds(15);
 
-const eventOf = (reading: ReadingView): string => `id: ${reading.cursor}\ndata: ${JSON.stringify(reading)}\n\n`;
+const eventOf = (reading: RowView): string => `id: ${reading.cursor}\ndata: ${JSON.stringify(reading)}\n\n`;
 
 /**
  * Sends readings as server-sent events (WHATWG HTML §9.2) until the pages end, fail, or the peer goes.
@@ -17,7 +17,7 @@ const eventOf = (reading: ReadingView): string => `id: ${reading.cursor}\ndata: 
  */
 export const sendEvents = async (
 	response: ServerResponse,
-	pages: AsyncIterable<readonly ReadingView[]>,
+	pages: AsyncIterable<readonly RowView[]>,
 	signal: AbortSignal,
 	failureOf: (error: unknown) => Failure,
 	heartbeat: Milliseconds = HEARTBEAT,

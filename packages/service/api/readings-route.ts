@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { exactly, mostReadings, name, readCursor, readingsRead, type ReadingView } from '@keyward/contract';
+import { exactly, mostReadings, name, readCursor, readingsRead, type RowView } from '@keyward/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { Caller } from '@keyward/core/authorize';
@@ -63,9 +63,9 @@ const cursorAfter = (request: FastifyRequest<ReadingsRoute>): string => {
 
 /** What was there when the stream was asked for, and then what comes. */
 async function* startingWith(
-	first: readonly ReadingView[],
-	rest: AsyncIterable<readonly ReadingView[]>,
-): AsyncGenerator<readonly ReadingView[]> {
+	first: readonly RowView[],
+	rest: AsyncIterable<readonly RowView[]>,
+): AsyncGenerator<readonly RowView[]> {
 	yield first;
 	yield* rest;
 }

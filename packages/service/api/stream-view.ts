@@ -1,5 +1,5 @@
-import type { ReadingView, StreamSummary } from '@keyward/contract';
-import { decodeRecord } from '@keyward/core/observe';
+import type { RowView, StreamSummary } from '@keyward/contract';
+import { contentType, decodeRecord } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { Row, StreamState } from '@keyward/core/port';
 import type { Cursors } from '../delivery/cursors.ts';
@@ -21,10 +21,11 @@ export const streamSummary = (
 	...continuity.of(state.id),
 });
 
+/** A sealed row goes out as it came: nothing here could open it, and nothing here tries. */
 export const readingView =
 	(cursors: Cursors) =>
-	({ cursor, time, payload }: Row): ReadingView => ({
+	({ cursor, time, type, payload }: Row): RowView => ({
 		cursor: cursors.write(cursor),
 		time,
-		...decodeRecord(payload),
+		...(type === contentType.value ? decodeRecord(payload) : { sealed: Buffer.from(payload).toString('base64') }),
 	});

@@ -1,11 +1,14 @@
 import type { Client, TimeSpan } from '@keyward/client';
 import type { StreamName } from '@keyward/core/port';
+import type { ReaderTrust } from '@keyward/core/seal';
 
 /** What `keyward read` was asked, its words judged. */
 export interface Asked {
 	readonly client: Client;
 	/** Devices and streams may be `+`. */
 	readonly names: readonly StreamName[];
+	/** By what sealed streams are opened. */
+	readonly trustOf: () => Promise<ReaderTrust | null>;
 	/** The reader's folder. */
 	readonly as: string;
 	/** A cursor; undefined where it is not said. */

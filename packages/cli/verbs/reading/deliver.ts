@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Page, pages } from '@keyward/client';
+import { Opener, type OpenPage, pages } from '@keyward/client';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
 import { tell } from '../../terminal/output.ts';
 import { openTarget, type Target } from '../target/target.ts';
 import type { Asked } from './asked.ts';
+import { tellPage, watchOverdue } from './notices.ts';
 
 const LONGEST_PAUSE: Milliseconds = seconds(15);
 
 /** Delivers to a target, page by page, each kept before the next is asked for; says at the end how many readings went there. */
 export const deliver = async (asked: Asked, to: string): Promise<void> => {
-	const { client, names, as, from, span, limit, follow = false, json = false, signal } = asked;
+	const { client, trustOf, names, as, from, span, limit, follow = false, json = false, signal } = asked;
 	const target = await openTarget(to, as, asked);
+	// What acts on readings acts on signed ones: they go on once the device has signed them.
+	const opener = new Opener(client, trustOf, true);
+	if (follow) watchOverdue(opener, json, signal);
 	let delivered = 0;
 	try {
 		if (!json) tell(`To ${to}: ${target.promise}.\n`);
@@ -19,7 +23,9 @@ export const deliver = async (asked: Asked, to: string): Promise<void> => {
 			...(span === null ? {} : { span }),
 			...{ after: (one) => from ?? target.after(one), follow, signal },
 		})) {
-			const part = first(page, limit - delivered);
+			const opened = await opener.open(page);
+			tellPage(opened, json);
+			const part = first(opened, limit - delivered);
 			if (!(await patiently(target, part, follow, signal))) break;
 			delivered += part.readings.length;
 			if (delivered >= limit) break;
@@ -34,7 +40,7 @@ export const deliver = async (asked: Asked, to: string): Promise<void> => {
 	}
 };
 
-const first = (page: Page, count: number): Page => {
+const first = (page: OpenPage, count: number): OpenPage => {
 	const readings = page.readings.slice(0, count);
 	return readings.length === page.readings.length
 		? page
@@ -42,7 +48,7 @@ const first = (page: Page, count: number): Page => {
 };
 
 /** Tries again while the target is away, if it is followed; false when it was stopped before the target had the page. */
-const patiently = async (target: Target, page: Page, follow: boolean, signal: AbortSignal): Promise<boolean> => {
+const patiently = async (target: Target, page: OpenPage, follow: boolean, signal: AbortSignal): Promise<boolean> => {
 	for (let pause = seconds(1), told = false; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
 		try {
 			await target.deliver(page);

@@ -1,51 +1,73 @@
 import { once } from 'node:events';
-import { type Client, pages, type TimeSpan } from '@keyward/client';
-import { mostReadings, readCursor, type ReadingView, type StreamSummary, writeCursor } from '@keyward/contract';
+import { type Client, Opener, type OpenReading, type Page, pages, type TimeSpan } from '@keyward/client';
+import { mostReadings, readCursor, type StreamSummary, writeCursor } from '@keyward/contract';
 import { isSameStream, topicOf } from '@keyward/core/device';
 import type { StreamName } from '@keyward/core/port';
 import { print } from '../../terminal/output.ts';
 import { type Asked, NEWEST } from './asked.ts';
+import { tellPage, watchOverdue } from './notices.ts';
 
 /** Shows one stream, a reading a line. */
 export const showOne = async (asked: Asked, name: StreamName): Promise<void> => {
-	const { limit, json = false, signal } = asked;
-	if (!json && process.stdout.isTTY) print(`${row('cursor', 'time', 'value', 'unit')}\n`);
+	if (asked.json !== true && process.stdout.isTTY) print(`${row('cursor', 'time', 'value', 'unit')}\n`);
+	await show(asked, pagesOfOne(asked, name), (_name, reading, json) =>
+		json ? JSON.stringify(reading) : lineOf(reading),
+	);
+};
+
+/** Shows several streams, each reading with the name of its own. */
+export const showSeveral = async (asked: Asked): Promise<void> => {
+	const { client, names, from, span, limit, follow, signal } = asked;
+	const after = (stream: StreamSummary): string =>
+		from ?? (span === null ? before(stream, Math.min(limit, NEWEST)) : '0');
+	const all = pages(client, names, {
+		...(span === null ? {} : { span }),
+		...{ after, follow: follow === true, signal },
+	});
+	await show(asked, all, (name, reading, json) =>
+		json ? JSON.stringify({ ...name, ...reading }) : `${topicOf(name).padEnd(24)}  ${lineOf(reading)}`,
+	);
+};
+
+/** Opens what is sealed as it comes: a reading is shown as opened, and that it is signed once its device has said so. */
+const show = async (
+	{ client, trustOf, limit, json = false, follow = false, signal }: Asked,
+	all: AsyncIterable<Page>,
+	write: (name: StreamName, reading: OpenReading, json: boolean) => string,
+): Promise<void> => {
+	const opener = new Opener(client, trustOf, false);
+	if (follow) watchOverdue(opener, json, signal);
 	let left = limit;
-	for await (const reading of readingsOf(asked, name)) {
-		if (left-- <= 0 || signal.aborted) break;
-		await say(json ? JSON.stringify(reading) : lineOf(reading));
-		if (left <= 0) break;
+	for await (const page of all) {
+		const opened = await opener.open(page);
+		tellPage(opened, json);
+		for (const reading of opened.readings) {
+			if (left-- <= 0 || signal.aborted) return;
+			await say(write(page.name, reading, json));
+		}
+		for (const { epoch, numbers } of opened.signed)
+			await say(
+				json
+					? JSON.stringify({ ...page.name, signed: { epoch, numbers } })
+					: `signed: numbers ${numbers[0]} to ${numbers[1]} of epoch ${epoch}`,
+			);
+		if (left <= 0 || signal.aborted) return;
 	}
 };
 
 /** A span of time is read to its end; what is to come begins where that ended. */
-async function* readingsOf(asked: Asked, name: StreamName): AsyncGenerator<ReadingView> {
+async function* pagesOfOne(asked: Asked, name: StreamName): AsyncGenerator<Page> {
 	const { client, from, span, limit, follow = false, signal } = asked;
 	let after = from ?? (span === null ? await beforeNewest(client, name, Math.min(limit, NEWEST)) : '0');
 	if (span !== null || !follow)
-		for await (const { readings, next } of stored(client, name, after, span ?? {})) {
-			yield* readings;
-			after = next;
+		for await (const page of stored(client, name, after, span ?? {})) {
+			yield page;
+			after = page.next;
 		}
-	if (follow) yield* client.readings(name, { after, signal });
+	if (!follow) return;
+	for await (const reading of client.readings(name, { after, signal }))
+		yield { name, readings: [reading], next: reading.cursor };
 }
-
-/** Shows several streams, each reading with the name of its own. */
-export const showSeveral = async ({ client, names, from, span, limit, json, follow, signal }: Asked): Promise<void> => {
-	const after = (stream: StreamSummary): string =>
-		from ?? (span === null ? before(stream, Math.min(limit, NEWEST)) : '0');
-	let left = limit;
-	for await (const { name, readings } of pages(client, names, {
-		...(span === null ? {} : { span }),
-		...{ after, follow: follow === true, signal },
-	}))
-		for (const reading of readings) {
-			if (left-- <= 0) return;
-			await say(
-				json === true ? JSON.stringify({ ...name, ...reading }) : `${topicOf(name).padEnd(24)}  ${lineOf(reading)}`,
-			);
-		}
-};
 
 const say = async (line: string): Promise<void> => {
 	if (!print(`${line}\n`)) await once(process.stdout, 'drain');
@@ -64,16 +86,11 @@ const beforeNewest = async (client: Client, name: StreamName, count: number): Pr
 };
 
 /** What is stored after the cursor, page by page. */
-async function* stored(
-	client: Client,
-	name: StreamName,
-	after: string,
-	span: TimeSpan,
-): AsyncGenerator<{ readonly readings: readonly ReadingView[]; readonly next: string }> {
-	for (let from = after; ;) {
+async function* stored(client: Client, name: StreamName, after: string, span: TimeSpan): AsyncGenerator<Page> {
+	for (let from = after; ; ) {
 		const page = await client.call('readings.read', { ...name, ...span, after: from, limit: mostReadings });
 		if (page.next === from) return;
-		yield page;
+		yield { name, ...page };
 		from = page.next;
 	}
 }
@@ -81,11 +98,13 @@ async function* stored(
 const row = (cursor: string, time: string, value: string, unit: string, doubt = ''): string =>
 	`${cursor.padStart(14)}  ${time.padEnd(24)}  ${value.padStart(14)}  ${unit.padEnd(8)}  ${doubt}`.trimEnd();
 
-const lineOf = (reading: ReadingView): string =>
+const lineOf = ({ cursor, time, value, unit, doubt, proof }: OpenReading): string =>
 	row(
-		reading.cursor,
-		new Date(reading.time).toISOString(),
-		String(reading.value),
-		reading.unit,
-		reading.doubt === undefined ? '' : `doubtful: ${reading.doubt.join(', ')}`,
+		cursor,
+		new Date(time).toISOString(),
+		String(value),
+		unit,
+		[...(proof === undefined ? [] : [proof]), ...(doubt === undefined ? [] : [`doubtful: ${doubt.join(', ')}`])].join(
+			'; ',
+		),
 	);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import type { Page } from '@keyward/client';
+import type { OpenPage } from '@keyward/client';
 import { readCursor, type StreamSummary, writeCursor } from '@keyward/contract';
 import { Problem } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
@@ -21,7 +21,7 @@ export interface Target {
 	/** Where a stream begins or goes on. */
 	after(stream: StreamSummary): string;
 	/** Resolves when the target has the page and that is kept. Throws as {@link Sink.put} does; the same page may be tried again. */
-	deliver(page: Page): Promise<void>;
+	deliver(page: Pick<OpenPage, 'name' | 'readings' | 'next'>): Promise<void>;
 	close(): Promise<void>;
 }
 

@@ -1,0 +1,33 @@
+import type { Opener, OpenPage } from '@keyward/client';
+import { minutes } from '@keyward/core';
+import { topicOf } from '@keyward/core/device';
+import type { ReaderFinding } from '@keyward/core/seal';
+import { tell } from '../../terminal/output.ts';
+
+/** Says on standard error what a reader noticed. */
+export const tellFindings = (findings: readonly ReaderFinding[], json: boolean, of = ''): void => {
+	for (const finding of findings)
+		tell(json ? `${JSON.stringify({ finding })}\n` : `${of}${finding.detail} [${finding.code}]\n`);
+};
+
+export const tellPage = ({ name, findings }: OpenPage, json: boolean): void =>
+	tellFindings(findings, json, `${topicOf(name)}: `);
+
+/** Looks once a minute for what no row shows, such as silence, until `signal` aborts; each kind is said once while it lasts. */
+export const watchOverdue = (opener: Opener, json: boolean, signal: AbortSignal): void => {
+	let said = new Set<string>();
+	const timer = setInterval(() => {
+		void opener
+			.overdue()
+			.then((findings) => {
+				tellFindings(
+					findings.filter(({ code, detail }) => !said.has(`${code} ${detail}`)),
+					json,
+				);
+				said = new Set(findings.map(({ code, detail }) => `${code} ${detail}`));
+			})
+			.catch(() => undefined);
+	}, minutes(1));
+	timer.unref();
+	signal.addEventListener('abort', () => clearInterval(timer));
+};

@@ -1,0 +1,193 @@
+import { mostReadings, readCursor, type ReadingView, type SealedView, writeCursor } from '@keyward/contract';
+import { topicOf } from '@keyward/core/device';
+import type { StreamName } from '@keyward/core/port';
+import { mostNumbers, type ReaderFinding, type ReaderTrust, ReaderView, readSealedItem } from '@keyward/core/seal';
+import { Problem } from '@keyward/core';
+import type { Client } from './client.ts';
+import type { Page } from './pages.ts';
+
+/** A reading of an open stream; or one that this reader opened, and whether the device signed it. */
+export type OpenReading = ReadingView & { readonly proof?: 'opened' | 'signed' };
+
+export interface OpenPage {
+	readonly name: StreamName;
+	readonly readings: readonly OpenReading[];
+	/** The cursor to go on after once these readings are kept. */
+	readonly next: string;
+	/** Readings that were given before as opened and are signed now. */
+	readonly signed: readonly { readonly epoch: number; readonly numbers: readonly [first: number, last: number] }[];
+	readonly findings: readonly ReaderFinding[];
+}
+
+interface Held {
+	readonly epoch: number;
+	readonly sequence: number;
+	readonly reading: OpenReading;
+}
+
+interface StreamState {
+	readonly view: ReaderView;
+	primed: boolean;
+	held: Held[];
+	closed: { readonly epoch: number; readonly last: number };
+}
+
+/**
+ * Opens what a reader is given, here on the reader's own machine: the service has no key, and is believed in nothing. With `hold` a
+ * reading is given once its device has signed it, or once it is sure that it will not be, and `next` stays before what is held.
+ */
+export class Opener {
+	readonly #client: Pick<Client, 'call'>;
+	readonly #trustOf: () => Promise<ReaderTrust | null>;
+	readonly #hold: boolean;
+	readonly #streams = new Map<string, StreamState>();
+
+	/** `trustOf` gives the owner's rosters and the reader's key at this moment; null where no owner is pinned or no roster came yet. */
+	constructor(client: Pick<Client, 'call'>, trustOf: () => Promise<ReaderTrust | null>, hold: boolean) {
+		this.#client = client;
+		this.#trustOf = trustOf;
+		this.#hold = hold;
+	}
+
+	async open({ name, readings: rows, next }: Page): Promise<OpenPage> {
+		const state = this.#stateOf(name);
+		const out: { readings: OpenReading[]; signed: OpenPage['signed'][number][]; findings: ReaderFinding[] } = {
+			...{ readings: [], signed: [], findings: [] },
+		};
+		const trust = await this.#trustOf();
+		const isSealed = trust?.rosters[0].streams.get(name.stream)?.sealed === true;
+		for (const row of rows) {
+			if (!('sealed' in row)) {
+				// Terms come from the roster alone: what comes open on a sealed stream is the service's invention, or an order obeyed.
+				if (isSealed)
+					out.findings.push(aside('reading-unsealed', 'An open reading came on a sealed stream; it is not shown.'));
+				else out.readings.push(row);
+			} else if (trust === null) out.findings.push(noOwner);
+			else await this.#takeSealed(state, name, row, trust, out);
+		}
+		return { name, ...out, next: placeBefore(state.held[0]?.reading.cursor) ?? next };
+	}
+
+	/** What is noticed without a row, of the streams met so far. */
+	async overdue(): Promise<readonly ReaderFinding[]> {
+		const trust = await this.#trustOf();
+		return trust === null
+			? []
+			: [...this.#streams.values()].flatMap(({ primed, view }) => (primed ? view.overdue(trust) : []));
+	}
+
+	#stateOf(name: StreamName): StreamState {
+		const known = this.#streams.get(topicOf(name));
+		if (known !== undefined) return known;
+		const made = { view: new ReaderView(name), primed: false, held: [], closed: { epoch: -1, last: 0 } };
+		this.#streams.set(topicOf(name), made);
+		return made;
+	}
+
+	async #takeSealed(
+		state: StreamState,
+		name: StreamName,
+		row: SealedView,
+		trust: ReaderTrust,
+		out: { readings: OpenReading[]; signed: OpenPage['signed'][number][]; findings: ReaderFinding[] },
+	): Promise<void> {
+		if (!state.primed) {
+			state.primed = true;
+			await this.#prime(state, name, row, trust);
+		}
+		const taken = await state.view.take(bytesOf(row), trust);
+		out.findings.push(...taken.findings);
+		const { reading, signed, closed } = taken;
+		if (reading !== null) {
+			const { epoch, sequence, time, value, unit } = reading;
+			// The epoch before it is over: what of it is not signed stays so.
+			this.#release(state, out, (held) => held.epoch < epoch, 'opened');
+			const shown = {
+				cursor: row.cursor,
+				time,
+				value,
+				unit,
+				proof: reading.signed ? ('signed' as const) : ('opened' as const),
+			};
+			const isLate = epoch === state.closed.epoch && sequence <= state.closed.last;
+			if (this.#hold && !reading.signed && !isLate) state.held.push({ epoch, sequence, reading: shown });
+			else out.readings.push(shown);
+		}
+		if (signed !== null) {
+			out.signed.push(signed);
+			const [first, last] = signed.numbers;
+			this.#release(
+				state,
+				out,
+				(one) => one.epoch === signed.epoch && one.sequence >= first && one.sequence <= last,
+				'signed',
+			);
+		}
+		if (closed === null) return;
+		state.closed = closed;
+		const forged = taken.findings.find(({ code }) => code === 'checkpoint-mismatch')?.numbers ?? null;
+		const isPast = (one: Held): boolean => one.epoch === closed.epoch && one.sequence <= closed.last;
+		// The device signed something else: none of the range is handed on, for nobody knows which one is forged.
+		if (forged !== null) state.held = state.held.filter((one) => !(isPast(one) && one.sequence >= forged[0]));
+		this.#release(state, out, isPast, 'opened');
+	}
+
+	#release(
+		state: StreamState,
+		out: { readings: OpenReading[] },
+		which: (held: Held) => boolean,
+		proof: 'opened' | 'signed',
+	): void {
+		out.readings.push(...state.held.filter(which).map(({ reading }) => ({ ...reading, proof })));
+		state.held = state.held.filter((one) => !which(one));
+	}
+
+	/** Begun in the middle of an epoch: what leads there is read first, back to the epoch itself, and not shown. */
+	async #prime(state: StreamState, name: StreamName, row: SealedView, trust: ReaderTrust): Promise<void> {
+		if (isEpoch(row)) return;
+		const { generation, position } = readCursor(row.cursor) ?? { generation: null, position: 0 };
+		if (generation === null) return;
+		let before: SealedView[] = [];
+		for (let end = position - 1; end > 0 && before.length <= mostNumbers; end -= mostReadings) {
+			const from = Math.max(0, end - mostReadings);
+			const asked = { ...name, after: writeCursor(generation, from), limit: end - from };
+			const { readings } = await this.#client.call('readings.read', asked);
+			const sealed = readings.filter((one): one is SealedView => 'sealed' in one);
+			const begin = sealed.findLastIndex(isEpoch);
+			before = [...sealed.slice(Math.max(0, begin)), ...before];
+			if (begin >= 0) break;
+		}
+		for (const one of before) {
+			const { closed } = await state.view.take(bytesOf(one), trust);
+			if (closed !== null) state.closed = closed;
+		}
+	}
+}
+
+const bytesOf = ({ sealed }: SealedView): Uint8Array => Uint8Array.from(Buffer.from(sealed, 'base64'));
+
+const isEpoch = (row: SealedView): boolean => {
+	try {
+		return readSealedItem(bytesOf(row)).kind === 'epoch';
+	} catch (error) {
+		if (error instanceof Problem) return false;
+		throw error;
+	}
+};
+
+const placeBefore = (cursor: string | undefined): string | null => {
+	const found = cursor === undefined ? null : readCursor(cursor);
+	return found === null || found.generation === null ? null : writeCursor(found.generation, found.position - 1);
+};
+
+const aside = (code: ReaderFinding['code'], detail: string): ReaderFinding => ({
+	code,
+	detail,
+	epoch: null,
+	numbers: null,
+});
+
+const noOwner = aside(
+	'roster-stale',
+	'A sealed row cannot be judged: this reader has no roster of an owner. Have it commissioned with the owner pinned.',
+);

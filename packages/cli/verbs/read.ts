@@ -108,7 +108,16 @@ export const register = (program: Command): void => {
 			const client = connectRemote({ url: serviceUrl, certificate, key: await privateKey(), serviceCa });
 			const interrupted = new AbortController();
 			for (const stop of ['SIGINT', 'SIGTERM'] as const) process.once(stop, () => interrupted.abort());
-			const asked: Asked = { ...options, client, names, from, span, limit, trustOf: openTrust(identity), signal: interrupted.signal };
+			const asked: Asked = {
+				...options,
+				client,
+				names,
+				from,
+				span,
+				limit,
+				trustOf: openTrust(identity),
+				signal: interrupted.signal,
+			};
 			try {
 				const [name, ...more] = names;
 				if (options.to !== undefined) await deliver(asked, options.to);

@@ -87,7 +87,7 @@ const beforeNewest = async (client: Client, name: StreamName, count: number): Pr
 
 /** What is stored after the cursor, page by page. */
 async function* stored(client: Client, name: StreamName, after: string, span: TimeSpan): AsyncGenerator<Page> {
-	for (let from = after; ; ) {
+	for (let from = after; ;) {
 		const page = await client.call('readings.read', { ...name, ...span, after: from, limit: mostReadings });
 		if (page.next === from) return;
 		yield { name, ...page };

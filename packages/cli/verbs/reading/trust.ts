@@ -32,7 +32,8 @@ export const openTrust = (identity: Identity): (() => Promise<ReaderTrust | null
 			told = problem?.code ?? '';
 			const state = await rosterOf(identity, now);
 			const newest = state?.state === 'current' ? state.roster : state?.last?.roster;
-			if (newest !== undefined && !seen.some(({ hash }) => Buffer.compare(hash, newest.hash) === 0)) seen.unshift(newest);
+			if (newest !== undefined && !seen.some(({ hash }) => Buffer.compare(hash, newest.hash) === 0))
+				seen.unshift(newest);
 		}
 		const [roster, ...older] = seen;
 		if (roster === undefined) return null;

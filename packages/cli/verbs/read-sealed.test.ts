@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { commission, type Identity } from '@keyward/agent';
+import { connectLocal } from '@keyward/client';
+import { encodeSenmlCbor } from '@keyward/core/observe';
+import {
+	digestOf,
+	type EpochContent,
+	type EpochKeys,
+	parseRoster,
+	readersOf,
+	readSealedReading,
+	type Roster,
+	sealEpoch,
+	sealReading,
+	signSealCheckpoint,
+} from '@keyward/core/seal';
+import { makeEphemeralAgreementKey } from '@keyward/custody';
+import { familyOf, findInMemory } from '@keyward/testing/agent/process-memory';
+import { until } from '@keyward/testing/agent/until';
+import { ownSite } from '@keyward/testing/owner/owner';
+import { openSession } from '@keyward/testing/service/wire';
+import { keyward, start } from '../keyward.fixture.ts';
+
+const policy = `application: hall
+level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 0, resistance: 0 }
+mode: enforce
+streams:
+  word: { unit: /, every: 10s, readers: [desk] }
+  open-word: { unit: /, every: 10s, readers: [desk] }
+devices:
+  probe: { custody: [software], streams: [word, open-word] }
+`;
+
+const name = { application: 'hall', device: 'p-1', stream: 'word' } as const;
+const name2 = { ...name, stream: 'open-word' } as const;
+
+/** A site in a process of its own with an owner, a device that seals `word`, and a reader that the roster names. */
+const setUp = async (t: TestContext) => {
+	const folder = mkdtempSync(join(tmpdir(), 'kw-'));
+	const data = join(folder, 'site');
+	const site = start(['serve', '--https-port', '0', '--mqtts-port', '0', '--json'], data);
+	const ended = once(site, 'exit');
+	const client = connectLocal(data);
+	t.after(async () => {
+		client.close();
+		site.kill('SIGKILL');
+		await ended;
+		rmSync(folder, { recursive: true, force: true });
+	});
+	let said = '';
+	for (const output of [site.stdout, site.stderr])
+		output?.setEncoding('utf8').on('data', (text: string) => (said += text));
+	await until('the site serves', () => said.includes('}\n'));
+	const { call: ask } = client;
+	await ask('policy.apply', { text: policy });
+	const owner = await ownSite({ ask });
+	const join_ = async (kind: 'device' | 'reader', id: string): Promise<Identity> => {
+		const { commissioning } =
+			kind === 'device'
+				? await ask('device.expect', { application: 'hall', device: id })
+				: await ask('reader.expect', { application: 'hall', reader: id });
+		const clock = { now: () => Date.now() };
+		return commission({ commissioning, folder: join(folder, id), kind, clock, allowPlainKey: true });
+	};
+	const device = await join_('device', 'p-1');
+	const desk = await join_('reader', 'desk');
+	for (const stream of ['word', 'open-word'])
+		await ask('grant.add', { application: 'hall', reader: 'desk', device: 'p-1', stream, purpose: 'test' });
+	const terms = { suite: 1, signed: { within: '60s' }, every: '10s', epoch: '1h', unit: '/', essential: false };
+	const published = await owner.publish({
+		devices: { 'p-1': { key: device.streamKey?.publicKey } },
+		readers: {
+			desk: {
+				...{ key: desk.agreementKey?.publicKey, streams: ['word'], purpose: 'read' },
+				expires: new Date(Date.now() + 3_600_000).toISOString(),
+			},
+		},
+		streams: { word: { sealed: true, ...terms }, 'open-word': { sealed: false, ...terms } },
+	});
+	const text = Object.entries(published.files).find(
+		([path]) => path.includes('hall.json') && path.startsWith('targets/'),
+	);
+	assert(text !== undefined, Object.keys(published.files).join());
+	const roster: Roster = parseRoster(Buffer.from(text[1]));
+	const signer = await device.keyStore.open(device.streamKey?.name ?? '');
+	const tls = { cert: device.certificate, key: await device.privateKey(), ca: device.serviceCa };
+	const wire = await openSession(t, { mqttsPort: Number(new URL(device.mqttUrl).port) }, { tls }, 5, {
+		clientId: 'p-1',
+	});
+	let message = 0;
+	const send = async (payload: Uint8Array, of: { stream: string } = name): Promise<number | undefined> => {
+		const topic = `hall/p-1/${of.stream}`;
+		wire.send({
+			...{ cmd: 'publish', topic, payload: Buffer.from(payload), qos: 1, dup: false, retain: false },
+			messageId: ++message,
+		});
+		return (await wire.next('puback')).reasonCode;
+	};
+	const content: EpochContent = {
+		...{ ...name, number: 1, boot: new Uint8Array(8).fill(7), rosterHash: roster.hash, previous: null, suite: 1 },
+	};
+	return {
+		...{ folder, data, site, desk, signer, roster, content, send, said: () => said },
+		epoch: (change: Partial<EpochContent> = {}) =>
+			sealEpoch({ ...content, ...change }, readersOf(roster, 'word', Date.now()), {
+				signer,
+				entropy: { bytes: (count) => Uint8Array.from(randomBytes(count)) },
+				ephemeral: async () => makeEphemeralAgreementKey(),
+			}),
+		checkpoint: (keys: EpochKeys, readings: readonly Uint8Array[], first: number, previous: Uint8Array | null = null) =>
+			signSealCheckpoint(
+				{
+					...{ epoch: keys.epoch, epochHash: keys.epochHash, first, sequence: first + readings.length, previous },
+					digest: digestOf(readings.map((one) => readSealedReading(one).hash)),
+					...{ boot: content.boot, uptime: 60, time: Date.now() },
+				},
+				signer,
+			),
+	};
+};
+
+const textOf = (value: string, at: number, stream = 'word'): Uint8Array =>
+	encodeSenmlCbor([{ name: `p-1/${stream}`, unit: '/', time: at, value }]);
+
+const filesIn = (folder: string): Buffer[] =>
+	readdirSync(folder, { recursive: true, encoding: 'utf8' })
+		.map((file) => join(folder, file))
+		.filter((file) => statSync(file).isFile())
+		.map((file) => readFileSync(file));
+
+const jsonLines = (text: string): Record<string, unknown>[] =>
+	text
+		.split('\n')
+		.filter((line) => line !== '')
+		.map((line) => JSON.parse(line) as Record<string, unknown>);
+
+test('a granted reader opens a sealed stream; what was sealed is nowhere in the service: neither disk, memory nor log', async (t) => {
+	const { folder, data, site, desk, send, epoch, checkpoint, said } = await setUp(t);
+	const begin = Date.now() - 60_000;
+	// 16 bytes each. The second goes the same way, open: it must be found, or the search proves nothing.
+	const [planted, control] = [randomBytes(8).toString('hex'), randomBytes(8).toString('hex')];
+	const { message, keys } = await epoch();
+	const rows = [planted, 'b', 'c', 'd'].map((value, at) => sealReading(keys, at + 1, textOf(value, begin + at * 1000)));
+	assert.equal(await send(Buffer.concat([message, ...rows.slice(0, 2)])), 0);
+	assert.equal(await send(textOf('open', begin), name), 0x99, 'what must be sealed is not taken open');
+	assert.equal(await send(textOf(control, begin, 'open-word'), name2), 0);
+
+	const read = ['read', 'hall/p-1/word', '--as', desk.folder];
+	const shown = await keyward([...read, '--json', '--after', '0'], data);
+	assert.equal(shown.status, 0, shown.stderr);
+	assert.deepEqual(
+		jsonLines(shown.stdout).map(({ value, proof, time }) => [value, proof, time]),
+		[
+			[planted, 'opened', begin],
+			['b', 'opened', begin + 1000],
+		],
+	);
+	const both = await keyward(['read', 'hall/p-1/+', '--as', desk.folder], data);
+	assert.match(both.stdout, new RegExp(control));
+
+	// What acts on readings gets them once they are signed, each once, also when it is run again in the middle of an epoch.
+	const file = join(folder, 'word.jsonl');
+	const deliver = async (): Promise<unknown[]> => {
+		const { status, stderr } = await keyward([...read, '--to', `json:${file}`], data);
+		assert.equal(status, 0, stderr);
+		return jsonLines(readFileSync(file, 'utf8')).map(({ value, proof }) => `${String(value)} ${String(proof)}`);
+	};
+	assert.deepEqual(await deliver(), []);
+	const first = await checkpoint(keys, rows.slice(0, 2), 1);
+	assert.equal(await send(first), 0);
+	assert.deepEqual(await deliver(), [`${planted} signed`, 'b signed']);
+	const third = sealReading(keys, 4, textOf('third', begin + 5000));
+	assert.equal(await send(third), 0);
+	assert.deepEqual(await deliver(), [`${planted} signed`, 'b signed']);
+	const shownAgain = await keyward([...read, '--after', '0'], data);
+	assert.match(shownAgain.stdout, /signed: numbers 1 to 2 of epoch 1/);
+
+	for (const [where, contents] of [
+		['disk', filesIn(data)],
+		['log', [Buffer.from(said())]],
+	] as const)
+		for (const bytes of contents) assert.equal(bytes.includes(planted), false, where);
+	const patterns = { planted: Buffer.from(planted), control: Buffer.from(control) };
+	const found = new Set<string>();
+	for (const pid of familyOf(site.pid ?? 0)) {
+		const there = findInMemory(pid, patterns);
+		if (there === null) return t.skip('the memory of a process cannot be read here');
+		for (const one of there) found.add(one);
+	}
+	assert.deepEqual([...found], ['control']);
+});

@@ -26,7 +26,7 @@ export const trustShow = operation('trust.show', {
 		devices: Type.Array(
 			exactly({
 				...{ id: text, class: nullable, keys: Type.Array(heldKey), commands: Type.Boolean() },
-				streams: Type.Array(exactly({ name: text, essential: Type.Boolean() })),
+				streams: Type.Array(exactly({ name: text, essential: Type.Boolean(), sealed: Type.Boolean() })),
 				...{ authorities: texts, gateways: texts, updateRoles: texts },
 			}),
 		),

@@ -12,6 +12,7 @@ interface EdgeMeaning {
 
 export const edgeKinds = {
 	contains: { grade: 'certain', says: 'keeps its keys in' },
+	keeps: { grade: 'in-hand', says: 'has in its memory' },
 	yields: { grade: 'certain', says: 'is a file or a memory that can be copied, and gives away' },
 	uses: { grade: 'in-hand', says: 'keeps, and uses for anybody who has the device in hand,' },
 	proves: { grade: 'certain', says: 'authenticates as' },

@@ -40,8 +40,8 @@ person,anna,,kca;k1,,,,,,,,no
 	assert.deepEqual(values(inventory), ['none-and-no-key', 'any', 'any', 'none']);
 	assert.equal(inventory.devices[0]?.id, 'hall/pump, 1');
 	assert.deepEqual(inventory.devices[0]?.streams, [
-		{ name: 'flow', essential: true },
-		{ name: 'level', essential: true },
+		{ name: 'flow', essential: true, sealed: false },
+		{ name: 'level', essential: true, sealed: false },
 	]);
 	assert.equal(inventory.devices[3]?.keys[0]?.key, 'psk n(8)');
 	assert.ok(!JSON.stringify(inventory).includes('hunter22'), 'no secret is in an inventory');

@@ -73,7 +73,7 @@ export const inventoryGraph = (inventory: Inventory): InventoryGraph => {
 		if (before !== undefined) builder.edge(before, 'passes', node);
 	}
 
-	const streamsOf = new Map<string, { readonly write: number; readonly read: number; readonly name: string }[]>();
+	const streamsOf = new Map<string, { write: number; read: number; name: string; sealed: boolean }[]>();
 	const devices = new Map<string, number>();
 	for (const device of inventory.devices) {
 		const node = builder.node('device', device.id);
@@ -82,11 +82,11 @@ export const inventoryGraph = (inventory: Inventory): InventoryGraph => {
 		owned.push([node, node], [identity, node]);
 		keep(node, device.id, device.keys);
 		const commands = device.commands ? builder.node('commands', device.id) : null;
-		const streams = device.streams.map(({ name, essential }) => {
+		const streams = device.streams.map(({ name, essential, sealed }) => {
 			const weight = essential ? ESSENTIAL_WEIGHT : 1;
 			const label = `${device.id}/${name}`;
 			return {
-				name,
+				...{ name, sealed },
 				write: builder.node('stream-write', label, { weight }),
 				read: builder.node('stream-read', label, { weight: 1 }),
 			};
@@ -99,16 +99,23 @@ export const inventoryGraph = (inventory: Inventory): InventoryGraph => {
 			if (serviceNode !== null && service?.holdsSharedSecrets === true)
 				builder.edge(serviceNode, 'holds', keyNode(key));
 		}
-		for (const { write, read } of streams) {
+		for (const { write, read, name, sealed } of streams) {
 			builder.edge(identity, 'writes', write);
+			if (sealed) {
+				// The content key of the epoch that goes on is in the device's memory (docs: sealing); those before it are gone.
+				const epoch = builder.node('key-epoch', `${device.id}/${name}, the one that goes on`, { weight: 1 });
+				builder.edge(node, 'keeps', epoch);
+				builder.edge(epoch, 'opens', read);
+			}
 			for (const gateway of device.gateways) {
 				const through = gateways.get(gateway);
 				if (through === undefined) continue;
 				builder.edge(through, 'passes', write);
-				builder.edge(through, 'passes', read);
+				if (!sealed) builder.edge(through, 'passes', read);
 			}
 			// Who stands in for the service is given the readings.
-			if (serviceIdentity !== null && service?.readsContent === true) builder.edge(serviceIdentity, 'receives', read);
+			if (serviceIdentity !== null && service?.readsContent === true && !sealed)
+				builder.edge(serviceIdentity, 'receives', read);
 		}
 		if (commands !== null && serviceIdentity !== null) builder.edge(serviceIdentity, 'gives', commands);
 		for (const authority of device.authorities) {
@@ -130,14 +137,19 @@ export const inventoryGraph = (inventory: Inventory): InventoryGraph => {
 			const from = authorities.get(authority);
 			if (from !== undefined) builder.edge(from, 'issues', identity);
 		}
-		const readable = new Set<number>();
+		const readable = new Map<number, boolean>();
 		const application = id.includes('/') ? id.slice(0, id.indexOf('/') + 1) : '';
 		for (const { device, stream } of grants) {
 			const of = device === '*' ? [...streamsOf.keys()].filter((name) => name.startsWith(application)) : [device];
 			for (const name of of)
-				for (const { name: own, read } of streamsOf.get(name) ?? []) if (own === stream) readable.add(read);
+				for (const { name: own, read, sealed } of streamsOf.get(name) ?? [])
+					if (own === stream) readable.set(read, sealed);
 		}
-		for (const read of readable) builder.edge(identity, 'reads', read);
+		for (const [read, sealed] of readable) {
+			// What is sealed is opened by the reader's key, and not by who can show its name.
+			if (sealed) for (const { key } of held) builder.edge(keyNode(key), 'decrypts', read);
+			else builder.edge(identity, 'reads', read);
+		}
 	}
 
 	for (const { id, keys: signers } of inventory.updateRoles)

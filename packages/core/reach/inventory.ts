@@ -48,6 +48,8 @@ export interface InventoryDevice {
 export interface InventoryStream {
 	readonly name: string;
 	readonly essential: boolean;
+	/** Sealed on the device for its readers: the keys of readers open it, and the service does not. */
+	readonly sealed: boolean;
 }
 
 export interface InventoryReader {

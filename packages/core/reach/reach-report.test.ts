@@ -48,8 +48,19 @@ test('the service, its CA and its operator', () => {
 	// A CA's key in a token is used by who has the service, and does not leave it.
 	const token = reach(suppose(fleet, 'ca=pkcs11'), 'service');
 	assert.deepEqual([token.others.certain, token.others.inHand, token.keyLeaves], [0, 10, false]);
-	const sealed = reach(suppose(fleet, 'readings=sealed'), 'service');
-	assert.ok(!sealed.steps.some(({ from, says }) => from.startsWith('identity service') && says === 'receives'));
+});
+
+test('sealed readings: a reader opens them by its key, the service and its CA not at all, a device only what goes on in its memory', () => {
+	const read = (fleet: Inventory, subject: string) =>
+		reach(fleet, subject).falls.find(({ kind }) => kind === 'stream-read');
+	const open = site(10);
+	const sealed = suppose(open, 'readings=sealed');
+	assert.equal(read(open, 'service')?.certain, 10);
+	assert.equal(read(open, 'ca:hall')?.certain, 10);
+	assert.equal(read(sealed, 'service'), undefined);
+	assert.equal(read(sealed, 'ca:hall'), undefined);
+	assert.equal(read(sealed, 'desk')?.certain, 10);
+	assert.deepEqual(read(sealed, 'probe-1'), { kind: 'stream-read', certain: 0, inHand: 1 });
 });
 
 test('a gateway has what it passes on; behind another one too', () => {

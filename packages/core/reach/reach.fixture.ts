@@ -17,7 +17,7 @@ export const sensor = (id: string, more: Partial<InventoryDevice> = {}): Invento
 	id,
 	class: null,
 	keys: [{ key: `key of ${id}`, custody: 'software', opensRecorded: false }],
-	streams: [{ name: 'level', essential: false }],
+	streams: [{ name: 'level', essential: false, sealed: false }],
 	commands: true,
 	authorities: ['hall'],
 	gateways: [],

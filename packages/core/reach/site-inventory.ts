@@ -74,6 +74,8 @@ export const siteInventory = ({ policies, principals, grants, authorities, now }
 					streams: (policy?.devices.get(device.class ?? '')?.streams ?? []).map((name) => ({
 						name,
 						essential: policy?.streams.get(name)?.essential ?? false,
+						// What is asked to be sealed is not taken open (sealed-readings), in either mode.
+						sealed: (policy?.parameters['sealed-readings'] ?? null) !== null,
 					})),
 					commands: true,
 					authorities: issuersOf(device.application),
@@ -116,7 +118,9 @@ export const siteInventory = ({ policies, principals, grants, authorities, now }
 		people: [{ id: 'operator', operatesService: true, keys: [] }],
 		service: { id: 'service', readsContent: true, holdsSharedSecrets: false },
 		assumptions: [
-			'The service can read what it stores.',
+			...(policies.some((policy) => policy.parameters['sealed-readings'] === null)
+				? ['The service can read what it stores of applications whose policy does not ask for sealed readings.']
+				: []),
 			...(doubted > 0
 				? [`${doubted} devices or readers only claim their part, or have a simulated one: their keys count as files.`]
 				: []),

@@ -53,7 +53,10 @@ const changes: Readonly<Record<string, { readonly values: readonly string[]; rea
 		values: ['sealed'],
 		change: (inventory) => ({
 			...inventory,
-			service: inventory.service && { ...inventory.service, readsContent: false },
+			devices: inventory.devices.map((device) => ({
+				...device,
+				streams: device.streams.map((stream) => ({ ...stream, sealed: true })),
+			})),
 		}),
 	},
 	gateway: {

@@ -72,7 +72,9 @@ export const csvInventory = (text: string, nameSecret: NameSecret): Inventory =>
 					id: application === '' ? name : `${application}/${name}`,
 					class: row.of('class') || null,
 					keys,
-					streams: (streams.length > 0 ? streams : ['readings']).map((stream) => ({ name: stream, essential })),
+					streams: (streams.length > 0 ? streams : ['readings']).map((stream) => ({
+						...{ name: stream, essential, sealed: false },
+					})),
 					commands: row.of('commands') === '' || yes(row, 'commands'),
 					authorities: several(row.of('ca')),
 					gateways: several(row.of('gateway')),

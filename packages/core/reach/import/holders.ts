@@ -34,7 +34,7 @@ export const collectHolders = (): Holders => {
 				class: null,
 				keys: [...keys.values()],
 				// Lists of keys name no streams: one for all that the device says.
-				streams: [{ name: 'readings', essential: false }],
+				streams: [{ name: 'readings', essential: false, sealed: false }],
 				commands: true,
 				authorities: [...certified],
 				gateways: [],

@@ -1,5 +1,5 @@
 export { commission, type CommissionOptions } from './enrolment/commission.ts';
-export { agreementKeyThumbprint, requireAgreementKey, streamKeyThumbprint } from './enrolment/register-key.ts';
+export { agreementKeyThumbprint, streamKeyThumbprint } from './enrolment/register-key.ts';
 export { DEFAULT_TCTI, partOfTpm } from './hardware/tpm2.ts';
 export { openKeyStore } from './hardware/open-key-store.ts';
 export type { Hardware } from './hardware/hardware.ts';
@@ -10,6 +10,7 @@ export { refreshServiceCas, renewalDue, renewIfDue } from './enrolment/renewal.t
 export { rekey, type RekeyOptions } from './enrolment/rekey.ts';
 export { retire, type Retirement, type RetireOptions } from './enrolment/retire.ts';
 export { refreshRosterOf, rosterOf } from './roster/device-roster.ts';
+export { openReaderTrust } from './roster/reader-trust.ts';
 export { runDevice, type RunOptions } from './run.ts';
 export { type BlockCheck, blockChecks } from './source/block-check.ts';
 export { type Calibration, calibrated, type Calibrations, describeCalibration } from './source/calibration.ts';

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { commission, type Identity } from '@keyward/agent';
 import { connectLocal } from '@keyward/client';
 import { encodeSenmlCbor } from '@keyward/core/observe';
@@ -125,6 +127,8 @@ const setUp = async (t: TestContext) => {
 	};
 };
 
+const open = fileURLToPath(new URL('../../../examples/clients/node/open.mjs', import.meta.url));
+
 const textOf = (value: string, at: number, stream = 'word'): Uint8Array =>
 	encodeSenmlCbor([{ name: `p-1/${stream}`, unit: '/', time: at, value }]);
 
@@ -180,6 +184,17 @@ test('a granted reader opens a sealed stream; what was sealed is nowhere in the 
 	assert.deepEqual(await deliver(), [`${planted} signed`, 'b signed']);
 	const shownAgain = await keyward([...read, '--after', '0'], data);
 	assert.match(shownAgain.stdout, /signed: numbers 1 to 2 of epoch 1/);
+
+	// The ten lines of examples/clients/node, on the same machine.
+	const script = spawn(process.execPath, [open, desk.folder, 'hall/p-1/word'], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
+	t.after(() => script.kill('SIGKILL'));
+	let lines = '';
+	script.stdout.setEncoding('utf8').on('data', (text: string) => (lines += text));
+	await until('the script has opened them', () => lines.includes('third') && lines.includes('"signed":{"epoch":1'));
+	assert.match(lines, new RegExp(`"value":"${planted}","unit":"/","proof":"opened"`));
+	script.kill('SIGKILL');
 
 	for (const [where, contents] of [
 		['disk', filesIn(data)],

@@ -4,6 +4,7 @@ import { streamOfTopic } from '@keyward/core/device';
 import { readCursor } from '@keyward/contract';
 import type { StreamName } from '@keyward/core/port';
 import type { Command } from 'commander';
+import { tell } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { parsePast } from './moment.ts';
 import { type Asked, isWild, NEWEST } from './reading/asked.ts';
@@ -99,13 +100,13 @@ export const register = (program: Command): void => {
 			const from = cursorOf(options.after);
 			const span = spanOf(options, Date.now());
 			const limit = wholeNumber('--limit', options.limit) ?? Number.POSITIVE_INFINITY;
-			const { openIdentity, refreshServiceCas } = await import('@keyward/agent');
+			const { openIdentity, openReaderTrust, refreshServiceCas } = await import('@keyward/agent');
 			// A reader that follows for long has no other moment to learn of the next service CA.
 			await refreshServiceCas(await openIdentity(options.as), Date.now());
 			const identity = await openIdentity(options.as);
 			const { certificate, serviceCa, serviceUrl, privateKey } = identity;
-			const { openTrust } = await import('./reading/trust.ts');
 			const client = connectRemote({ url: serviceUrl, certificate, key: await privateKey(), serviceCa });
+			const trustOf = openReaderTrust(identity, ({ code, detail }) => tell(`${detail} [${code}]\n`));
 			const interrupted = new AbortController();
 			for (const stop of ['SIGINT', 'SIGTERM'] as const) process.once(stop, () => interrupted.abort());
 			const asked: Asked = {
@@ -115,7 +116,7 @@ export const register = (program: Command): void => {
 				from,
 				span,
 				limit,
-				trustOf: openTrust(identity),
+				trustOf,
 				signal: interrupted.signal,
 			};
 			try {

@@ -1,0 +1,13 @@
+// node open.mjs FOLDER APPLICATION/DEVICE/STREAM: opens a stream on this machine, sealed or not, and goes on with what comes.
+import { openIdentity, openReaderTrust } from '@keyward/agent';
+import { connectRemote, Opener, pages } from '@keyward/client';
+const [folder = '', [application = '', device = '', stream = ''] = []] = [process.argv[2], process.argv[3]?.split('/')];
+const identity = await openIdentity(folder);
+const { serviceUrl: url, certificate, serviceCa } = identity;
+const client = connectRemote({ url, certificate, serviceCa, key: await identity.privateKey() });
+const opener = new Opener(client, openReaderTrust(identity, console.error), false);
+for await (const page of pages(client, [{ application, device, stream }], { after: () => '0', follow: true })) {
+	const { readings, signed, findings } = await opener.open(page);
+	for (const one of [...readings, ...signed.map((range) => ({ signed: range }))]) console.log(JSON.stringify(one));
+	for (const one of findings) console.error(JSON.stringify(one));
+}

@@ -1,0 +1,48 @@
+import { type Instant, minutes, Problem } from '@keyward/core';
+import type { ReaderTrust, Roster } from '@keyward/core/seal';
+import { requireAgreementKey } from '../enrolment/register-key.ts';
+import type { Identity } from '../identity/identity.ts';
+import { refreshRosterOf, rosterOf } from './device-roster.ts';
+
+/** Between two looks for a newer roster: a device or reader that was taken off it counts no longer than that. */
+const LOOK = minutes(1);
+
+/**
+ * What this reader judges and opens by, as of each moment: the owner's roster, from the root that was pinned at commissioning, and its
+ * own key. Null without an owner, and before the first roster. `onProblem` is told why no newer roster could be had, once while that
+ * lasts: what was taken before stays, with its date, and a service that withholds the next one is found out by that.
+ */
+export const openReaderTrust = (
+	identity: Identity,
+	onProblem: (problem: Problem) => void,
+): (() => Promise<ReaderTrust | null>) => {
+	if (identity.owner === undefined) return async () => null;
+	const seen: Roster[] = [];
+	let looked: Instant | null = null;
+	let told = '';
+	let agreement: ReaderTrust['key']['agreement'] | null = null;
+	const look = async (now: Instant): Promise<void> => {
+		try {
+			await refreshRosterOf(identity, now);
+			told = '';
+		} catch (error) {
+			if (!(error instanceof Problem)) throw error;
+			if (error.code !== told) onProblem(error);
+			told = error.code;
+		}
+		const state = await rosterOf(identity, now);
+		const newest = state?.state === 'current' ? state.roster : state?.last?.roster;
+		if (newest !== undefined && !seen.some(({ hash }) => Buffer.compare(hash, newest.hash) === 0)) seen.unshift(newest);
+	};
+	return async () => {
+		const now = Date.now();
+		if (looked === null || now - looked > LOOK) {
+			looked = now;
+			await look(now);
+		}
+		const [roster, ...older] = seen;
+		if (roster === undefined) return null;
+		agreement ??= await requireAgreementKey(identity);
+		return { rosters: [roster, ...older], key: { agreement }, now };
+	};
+};

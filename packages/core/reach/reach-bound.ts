@@ -1,14 +1,16 @@
 import { createExposure } from './exposure.ts';
 import { nodeKindNames } from './node-kind.ts';
-import type { TrustGraph } from './trust-graph.ts';
+import { gradeOfEdge, type TrustGraph } from './trust-graph.ts';
 
 /** Edges by their end: `sources` of node n from `offsets[n]` to `offsets[n + 1]`. */
 interface Reversed {
 	readonly offsets: Int32Array;
 	readonly sources: Int32Array;
+	/** The grade of each, as `gradeOfEdge` has it. */
+	readonly grades: Uint8Array;
 }
 
-const reverse = ({ nodes, edges, offsets, targets }: TrustGraph): Reversed => {
+const reverse = ({ nodes, edges, offsets, targets, edgeKinds }: TrustGraph): Reversed => {
 	const ends = new Int32Array(nodes + 1);
 	for (let edge = 0; edge < edges; edge++) {
 		const after = (targets[edge] as number) + 1;
@@ -17,14 +19,16 @@ const reverse = ({ nodes, edges, offsets, targets }: TrustGraph): Reversed => {
 	for (let node = 0; node < nodes; node++) ends[node + 1] = (ends[node + 1] as number) + (ends[node] as number);
 	const next = ends.slice(0, nodes);
 	const sources = new Int32Array(edges);
+	const grades = new Uint8Array(edges);
 	for (let node = 0; node < nodes; node++) {
 		for (let edge = offsets[node] as number; edge < (offsets[node + 1] as number); edge++) {
 			const to = targets[edge] as number;
 			sources[next[to] as number] = node;
+			grades[next[to] as number] = gradeOfEdge[edgeKinds[edge] as number] as number;
 			next[to] = (next[to] as number) + 1;
 		}
 	}
-	return { offsets: ends, sources };
+	return { offsets: ends, sources, grades };
 };
 
 const DEVICE = nodeKindNames.indexOf('device');
@@ -46,7 +50,7 @@ export interface DeviceReach {
  */
 export const createFleetReach = (graph: TrustGraph, owners: Int32Array): (() => DeviceReach[]) => {
 	const { nodes, kinds } = graph;
-	const { offsets, sources } = reverse(graph);
+	const { offsets, sources, grades } = reverse(graph);
 	const exposure = createExposure(graph);
 	const thresholds = graph.needs.some((need) => need > 1);
 
@@ -92,15 +96,39 @@ export const createFleetReach = (graph: TrustGraph, owners: Int32Array): (() => 
 		return false;
 	};
 
+	/** The nodes from which a key is reached for certain; thresholds taken for open. */
+	const leadsToKey = (): Uint8Array => {
+		const leads = new Uint8Array(nodes);
+		const stack = new Int32Array(nodes);
+		let height = 0;
+		for (let node = 0; node < nodes; node++)
+			if (kinds[node] === KEY) {
+				leads[node] = 1;
+				stack[height++] = node;
+			}
+		while (height > 0) {
+			const node = stack[--height] as number;
+			for (let place = offsets[node] as number; place < (offsets[node + 1] as number); place++) {
+				const before = sources[place] as number;
+				if (grades[place] !== 2 || leads[before] !== 0) continue;
+				leads[before] = 1;
+				stack[height++] = before;
+			}
+		}
+		return leads;
+	};
+
 	return () => {
 		const { first, second } = label();
+		const leads = leadsToKey();
 		const reaches: DeviceReach[] = [];
 		for (let device = 0; device < nodes; device++) {
 			if (kinds[device] !== DEVICE) continue;
 			const labelled = first[device] === device ? (second[device] as number) : (first[device] as number);
 			const accused = labelled === -1 ? null : labelled;
 			const other = accused !== null && thresholds ? otherByExposure(device) : accused;
-			const value = other !== null ? 'any' : keyLeaves(device) ? 'none' : 'none-and-no-key';
+			const value =
+				other !== null ? 'any' : leads[device] === 1 && (!thresholds || keyLeaves(device)) ? 'none' : 'none-and-no-key';
 			reaches.push({ device, value, other });
 		}
 		return reaches;

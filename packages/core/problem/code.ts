@@ -49,6 +49,14 @@ export const errorCodes = [
 	'reading-replayed',
 	'stream-forked',
 	'stream-silent',
+	// commands to devices
+	'command-malformed',
+	'command-other-device',
+	'command-signature',
+	'command-expired',
+	'command-replayed',
+	'command-unknown',
+	'command-signers',
 	// sentences and sources of the agent
 	'sentence-malformed',
 	'sentence-checksum',

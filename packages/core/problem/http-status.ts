@@ -59,6 +59,14 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'reading-replayed': 409,
 	'stream-forked': 409,
 	'stream-silent': 409,
+	// commands to devices
+	'command-malformed': 400,
+	'command-other-device': 403,
+	'command-signature': 403,
+	'command-expired': 403,
+	'command-replayed': 403,
+	'command-unknown': 404,
+	'command-signers': 403,
 	// sentences and sources of the agent
 	'sentence-malformed': 400,
 	'sentence-checksum': 400,

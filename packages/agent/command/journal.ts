@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Problem } from '@keyward/core';
+import { writeDurably } from '@keyward/custody';
+
+/** The last command of one commander that the device began to obey. */
+export interface Obeyed {
+	readonly sequence: number;
+	/** Hex. */
+	readonly hash: string;
+	/** Base64; null while it runs, or ever after if the device went down meanwhile. */
+	readonly receipt: string | null;
+}
+
+/**
+ * What the device has obeyed, in its folder: written before a command is begun and when it has ended, so that neither a restart nor
+ * a service that sends it again has it done twice.
+ */
+export interface CommandJournal {
+	last(commander: string): Obeyed | null;
+	/** Durable when it resolves. */
+	note(commander: string, obeyed: Obeyed): Promise<void>;
+}
+
+const isObeyed = (value: unknown): value is Obeyed => {
+	if (typeof value !== 'object' || value === null) return false;
+	const { sequence, hash, receipt } = value as Partial<Record<keyof Obeyed, unknown>>;
+	return (
+		Number.isSafeInteger(sequence) && typeof hash === 'string' && (receipt === null || typeof receipt === 'string')
+	);
+};
+
+/** Throws `Problem('identity-file')` where it is damaged: without it old commands would count as new ones (CR 3.8). */
+export const openCommandJournal = async (folder: string): Promise<CommandJournal> => {
+	const file = join(folder, 'commands-obeyed.json');
+	const text = await readFile(file, 'utf8').catch((error: unknown) => {
+		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '{}';
+		throw error;
+	});
+	const damaged = (): Problem =>
+		new Problem(
+			'identity-file',
+			`${file} is damaged: no command is obeyed until it is restored, or the device commissioned again.`,
+		);
+	let read: unknown;
+	try {
+		read = JSON.parse(text);
+	} catch {
+		throw damaged();
+	}
+	if (typeof read !== 'object' || read === null) throw damaged();
+	const known = new Map<string, Obeyed>();
+	for (const [commander, value] of Object.entries(read)) {
+		if (!isObeyed(value)) throw damaged();
+		known.set(commander, value);
+	}
+	return {
+		last: (commander) => known.get(commander) ?? null,
+		note: async (commander, obeyed) => {
+			const next = Object.fromEntries([...known, [commander, obeyed]]);
+			await writeDurably(file, `${JSON.stringify(next, null, '\t')}\n`, 'replace');
+			known.set(commander, obeyed);
+		},
+	};
+};

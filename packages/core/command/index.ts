@@ -1,0 +1,10 @@
+export {
+	addSignature,
+	type CommandContent,
+	commandType,
+	readCommand,
+	type ReceivedCommand,
+	signCommand,
+} from './command.ts';
+export { type CommandRoster, judgeCommand, longestCommand } from './judge-command.ts';
+export { type Receipt, readReceipt, signReceipt } from './receipt.ts';

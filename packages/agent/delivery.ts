@@ -13,6 +13,8 @@ export interface DeliveryOptions {
 	readonly outbox: Outbox;
 	readonly format: PackFormat;
 	/** The service was tried with what it must refuse; the requirements that it did not keep. */
+	/** A command came; left out, the device listens for none. */
+	readonly onCommand?: (message: Uint8Array) => void;
 	readonly onProbed: (letIn: readonly string[]) => void;
 	/** What is other than usual. */
 	readonly settings?: Partial<LinkSettings>;
@@ -73,6 +75,10 @@ export class Delivery {
 		}
 	}
 
+	receipt(receipt: Uint8Array): void {
+		this.#link?.receipt(receipt);
+	}
+
 	/** Ends the link child and starts another, which loads the certificate anew. */
 	replaceLink(): Promise<void> {
 		const turn = this.#replacing.then(async () => {
@@ -110,6 +116,7 @@ export class Delivery {
 				this.#options.onState(state);
 			},
 			onOutcome: (number, outcome) => this.#settle(number, outcome),
+			...(this.#options.onCommand !== undefined && { onCommand: this.#options.onCommand }),
 			onProbed: (letIn) => this.#options.onProbed(letIn),
 			onEnd: (why) => {
 				if (link === this.#link) this.#ended(why);

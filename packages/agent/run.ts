@@ -4,6 +4,7 @@ import { findClockKeeper } from './clock/clock-keeper.ts';
 import { Dating } from './clock/dating.ts';
 import { type MachineClock, thisMachine } from './clock/machine-clock.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deviceCommands } from './command/device-commands.ts';
 import { Delivery } from './delivery.ts';
 import { openIdentity } from './identity/identity.ts';
 import { KeyChange } from './enrolment/key-change.ts';
@@ -85,7 +86,15 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		if (options.untilDrained === true && ended && outbox.waiting === 0) drained.resolve();
 	};
 
-	const delivery = new Delivery({
+	const obey = await deviceCommands(
+		identity,
+		() => dating.now(),
+		(receipt) => report({ event: 'command', receipt }),
+	);
+	const onCommand = (message: Uint8Array): void =>
+		void obey?.(message).then((receipt) => receipt !== null && delivery.receipt(receipt), failed.reject);
+	const delivery: Delivery = new Delivery({
+		...(obey !== null && { onCommand }),
 		folder,
 		application: identity.application,
 		device: identity.id,

@@ -1,3 +1,4 @@
+import type { Receipt } from '@keyward/core/command';
 import type { ErrorCode, Instant, Problem } from '@keyward/core';
 import type { ClockEvent } from './clock/dating.ts';
 import type { LinkState } from './link/message.ts';
@@ -34,6 +35,8 @@ export type RunEvent =
 	  }
 	/** The first of its code; later ones are counted alone. */
 	| { readonly event: 'complaint'; readonly code: ErrorCode; readonly detail: string }
+	/** A command was obeyed or refused. */
+	| { readonly event: 'command'; readonly receipt: Receipt }
 	/** Readings come from another source, or by other rules, than in the last run. */
 	| { readonly event: 'source-changed'; readonly described: SourceDescription }
 	| ClockEvent

@@ -238,6 +238,16 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				says: { 'command list': 'List the commands of an application: waiting, and finished in the last 30 days' },
 				load: () => import('./verbs/command-list.ts'),
 			},
+			{
+				says: {
+					'command sign': 'Sign a command for a device with your own key, or add your signature to a dangerous one',
+				},
+				load: () => import('./verbs/command-sign.ts'),
+			},
+			{
+				says: { 'command receipts': 'Show what devices signed of what became of their commands' },
+				load: () => import('./verbs/command-receipts.ts'),
+			},
 		],
 	],
 	[

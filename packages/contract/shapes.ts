@@ -171,6 +171,9 @@ export const commandSummary = exactly({
 		Type.Literal('void'),
 	]),
 	delivered: Type.Union([instant, Type.Null()], { description: 'when the device acknowledged it' }),
+	receipt: Type.Union([Type.String(), Type.Null()], {
+		description: "base64 of the device's signed receipt (COSE_Sign1)",
+	}),
 });
 
 const openReading = exactly({

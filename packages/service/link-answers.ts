@@ -8,6 +8,7 @@ import type {
 	Batch,
 	CloseSession,
 	CommandDelivered,
+	CommandReceipt,
 	CommandRequest,
 	GivenRefusals,
 	OpenSession,
@@ -17,7 +18,7 @@ import type {
 	Subscribe,
 	Unsubscribe,
 } from './thread/link-messages.ts';
-import type { Sessions } from './session/sessions.ts';
+import { fenced, type Sessions } from './session/sessions.ts';
 import type { Streams } from './ingest/streams.ts';
 import type { Subscriptions } from './delivery/subscriptions.ts';
 
@@ -70,6 +71,10 @@ export const answerLinks = (side: LinkAnswersOptions, channel: () => Channel): H
 		delivered: ({ session, id, accepted }: CommandDelivered) => {
 			const live = sessions.get(session);
 			return live === undefined ? undefined : commands.delivered(live, id, accepted);
+		},
+		receipt: ({ session, receipt }: CommandReceipt) => {
+			const live = sessions.get(session);
+			return live === undefined ? fenced : commands.receipt(live, receipt);
 		},
 		counters: side.count,
 		refused: side.refused,

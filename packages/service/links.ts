@@ -15,6 +15,7 @@ import { observeSealing } from './evidence/observe-sealing.ts';
 import { noRosters, type RostersOf, sealedRows } from './ingest/sealed-rows.ts';
 import { type ContinuityWatch, watchContinuity } from './monitor/continuity.ts';
 import type { Observations } from './evidence/observations.ts';
+import { commandFact } from './evidence/commands.ts';
 import { essentialFact } from './evidence/essential.ts';
 import type { Policies } from './policy/policies.ts';
 import { createSessions, type SessionEvents, type Sessions } from './session/sessions.ts';
@@ -75,7 +76,9 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 	const resumable = await openResumableSessions(store, publishLastMessage, terms, clock, report);
 	const { rostersOf = noRosters } = ground;
 	const leases = await openSessionLeases(store, INSTANCE, clock);
-	const commands = createCommands(store, counters, clock);
+	const commands = createCommands(store, counters, clock, (principal, receipt) =>
+		observations.see(commandFact(principal, receipt, clock.now())),
+	);
 	const sessions: Sessions = createSessions({
 		...{ store, policies, streams, resumable, leases, observations, clock },
 		...{ bounds: config, issuerCounts: ground.issuerCounts, rostersOf, sealedRows: sealedRows(store) },

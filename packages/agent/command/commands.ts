@@ -34,13 +34,14 @@ export type TakeCommand = (message: Uint8Array) => Promise<Uint8Array | null>;
 export const createCommands = (options: CommandsOptions): TakeCommand => {
 	const { application, device, allowList, journal, run = runAction } = options;
 	let busy: Promise<unknown> = Promise.resolve();
+	let dangerousSigners: Receipt['dangerousSigners'] = 0;
 
 	const receiptOf = (
 		command: Uint8Array,
 		outcome: Receipt['outcome'],
 		detail: string,
 		code: Receipt['code'] = null,
-	): Receipt => ({ application, device, command, outcome, code, detail, at: options.now() });
+	): Receipt => ({ application, device, command, outcome, code, detail, dangerousSigners, at: options.now() });
 
 	const answer = async (receipt: Receipt, signer: Signer): Promise<Uint8Array<ArrayBuffer>> => {
 		const signed = await signReceipt(receipt, signer);
@@ -64,6 +65,8 @@ export const createCommands = (options: CommandsOptions): TakeCommand => {
 	const take = async (message: Uint8Array): Promise<Uint8Array | null> => {
 		const signer = await options.receiptSigner();
 		if (signer === null) return null;
+		const roster = await options.roster();
+		dangerousSigners = roster?.signers.dangerous ?? 0;
 		const refuse = (hash: Uint8Array, { code, reason }: Pick<Refusal, 'code' | 'reason'>): Promise<Uint8Array> =>
 			answer(receiptOf(hash, 'refused', reason, code), signer);
 		let command: ReceivedCommand;
@@ -83,7 +86,7 @@ export const createCommands = (options: CommandsOptions): TakeCommand => {
 				: new Uint8Array(Buffer.from(before.receipt, 'base64'));
 		}
 		const action = allowList.get(content.name) ?? null;
-		const terms = { application, device, roster: await options.roster(), action, last: before?.sequence ?? -1 };
+		const terms = { application, device, roster, action, last: before?.sequence ?? -1 };
 		const refusal = judgeCommand(command, terms, options.now());
 		return refusal === null ? obey(command, signer) : refuse(hash, refusal);
 	};

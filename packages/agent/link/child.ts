@@ -27,6 +27,9 @@ const open = async (message: Extract<LinkProtocol['order'], { tell: 'open' }>): 
 		settings: message.settings,
 		onState: (state) => parent.tell({ tell: 'state', state }),
 		onOutcome: (number, outcome) => parent.tell({ tell: 'outcome', number, outcome }),
+		...(message.commands && {
+			commands: { ...identity, onCommand: (bytes: Uint8Array) => parent.tell({ tell: 'command', message: bytes }) },
+		}),
 		onProbed: (letIn) => parent.tell({ tell: 'probed', letIn }),
 		// A token that comes back is found by a new process alone.
 		onKeyFailure: fail,
@@ -48,6 +51,8 @@ const parent: ToParent<LinkProtocol> = serveParent<LinkProtocol>({
 			opening.catch(fail);
 		} else if (order.tell === 'publish') {
 			void opening?.then(() => publisher?.publish(order.message));
+		} else if (order.tell === 'receipt') {
+			void opening?.then(() => publisher?.receipt(order.receipt));
 		} else {
 			close().catch(fail);
 		}

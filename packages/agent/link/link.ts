@@ -7,6 +7,8 @@ export interface LinkEvents {
 	readonly onOutcome: (number: number, outcome: Outcome) => void;
 	/** The service was tried with what it must refuse; the requirements that it did not keep. */
 	readonly onProbed: (letIn: readonly string[]) => void;
+	/** A command came; left out, the device listens for none. It comes again until its receipt was taken. */
+	readonly onCommand?: (message: Uint8Array) => void;
 	/** The child ended without being told to; what it had not answered must be published by another. */
 	readonly onEnd: (why: string) => void;
 }
@@ -33,6 +35,7 @@ export class Link {
 			onEvent: (event) => {
 				if (event.tell === 'state') events.onState(event.state);
 				else if (event.tell === 'outcome') events.onOutcome(event.number, event.outcome);
+				else if (event.tell === 'command') events.onCommand?.(event.message);
 				else if (event.tell === 'probed') events.onProbed(event.letIn);
 				else this.#why = `${event.detail} [${event.code}]`;
 			},
@@ -40,7 +43,7 @@ export class Link {
 		this.#ended = this.#child.ended.then((how) => {
 			if (!this.#closing) events.onEnd(this.#why || `the link failed: ${how}`);
 		});
-		this.#child.order({ tell: 'open', folder, settings, grace });
+		this.#child.order({ tell: 'open', folder, settings, grace, commands: events.onCommand !== undefined });
 	}
 
 	get pid(): number | undefined {
@@ -49,6 +52,10 @@ export class Link {
 
 	publish(message: Message): void {
 		this.#child.order({ tell: 'publish', message });
+	}
+
+	receipt(receipt: Uint8Array): void {
+		this.#child.order({ tell: 'receipt', receipt });
 	}
 
 	/** Waits shortly for what is in flight, disconnects, and ends the child. Outcomes still come until this resolves. */

@@ -75,14 +75,19 @@ export interface LinkProtocol {
 				readonly tell: 'open';
 				readonly folder: string;
 				readonly settings: LinkSettings;
+				/** Whether the device listens for commands. */
+				readonly commands: boolean;
 				/** How long it may wait for acknowledgements when it is told to close. */
 				readonly grace: Milliseconds;
 		  }
 		| { readonly tell: 'publish'; readonly message: Message }
+		/** A signed receipt of a command. */
+		| { readonly tell: 'receipt'; readonly receipt: Uint8Array }
 		| { readonly tell: 'close' };
 	readonly event:
 		| { readonly tell: 'state'; readonly state: LinkState }
 		| { readonly tell: 'outcome'; readonly number: number; readonly outcome: Outcome }
+		| { readonly tell: 'command'; readonly message: Uint8Array }
 		| { readonly tell: 'probed'; readonly letIn: readonly string[] }
 		/** The child cannot go on; it ends after this. */
 		| { readonly tell: 'failed'; readonly code: string; readonly detail: string };

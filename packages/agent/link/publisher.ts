@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls';
 import { Problem } from '@keyward/core';
+import { commandTopicOf, receiptTopicOf } from '@keyward/core/device';
 import { backOff } from './back-off.ts';
 import { dial } from './dial.ts';
 import type { LinkSettings, LinkState, Message, Outcome, ServiceTime } from './message.ts';
@@ -15,6 +16,12 @@ export interface PublisherOptions {
 	readonly settings: LinkSettings;
 	readonly onState: (state: LinkState) => void;
 	readonly onOutcome: (number: number, outcome: Outcome) => void;
+	/** Whose commands are listened for, and what is done with one; left out, none are. */
+	readonly commands?: {
+		readonly application: string;
+		readonly id: string;
+		readonly onCommand: (message: Uint8Array) => void;
+	};
 	/** The service was tried with what it must refuse; the requirements that it did not keep. */
 	readonly onProbed: (letIn: readonly string[]) => void;
 	/** The part with the key did not sign: this process can do no more. */
@@ -57,6 +64,14 @@ export class Publisher {
 	publish(message: Message): void {
 		this.#messages.set(message.number, message);
 		this.#pump();
+	}
+
+	/** Once: a command whose receipt is lost comes again with the next session. */
+	receipt(payload: Uint8Array): void {
+		const { commands } = this.#options;
+		if (commands === undefined) return;
+		const message = { number: 0, topic: receiptTopicOf(commands), contentType: 'application/cose', payload };
+		this.#session?.publish(message, () => {});
 	}
 
 	/** Waits up to `grace` ms for what is in flight, then disconnects for good. */
@@ -108,6 +123,8 @@ export class Publisher {
 		this.#window = Math.min(window, this.#options.settings.inFlight);
 		this.#connectedAt = Date.now();
 		this.#options.onState({ state: 'connected', said });
+		const { commands } = this.#options;
+		if (commands !== undefined) this.#session?.follow(commandTopicOf(commands), commands.onCommand);
 		this.#pump();
 	}
 

@@ -73,6 +73,17 @@ export class Session {
 		);
 	}
 
+	/**
+	 * Takes what comes on the topic. With QoS 0: what makes a delivery durable is the answer to it, not that it came, and what was
+	 * not answered comes again with the next session.
+	 */
+	follow(topic: string, take: (payload: Uint8Array) => void): void {
+		this.#client.on('message', (of: string, payload: Buffer) => {
+			if (of === topic) take(new Uint8Array(payload));
+		});
+		this.#client.subscribe(topic, { qos: 0 }, () => {});
+	}
+
 	/** Whether the service lets this session subscribe to the topic; a subscription that stands is ended. */
 	async subscribes(topic: string): Promise<boolean> {
 		const granted = await new Promise<boolean>((resolve) => {

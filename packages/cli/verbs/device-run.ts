@@ -149,6 +149,10 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 				? `link: ${link.why}; another agent uses this identity: stop one of them. Next try in ${Math.round(link.retryIn / 1000)} s`
 				: `link: ${link.state}`;
 		}
+		case 'command': {
+			const { outcome, code, detail } = event.receipt;
+			return `command ${outcome}: ${detail}${code === null ? '' : ` [${code}]`}`;
+		}
 		case 'refused':
 			return `refused: ${event.stream} at ${new Date(event.time).toISOString()}: ${event.detail} [${event.code}]`;
 		case 'complaint':

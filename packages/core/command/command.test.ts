@@ -111,7 +111,7 @@ test('cut anywhere, with a byte more, of two commands, or changed, it is malform
 test('a receipt is its device’s own, and is no command', async () => {
 	const receipt = {
 		...{ application: 'hall', device: 'probe-1', command: new Uint8Array(32).fill(1) },
-		...({ outcome: 'refused', code: 'command-replayed', detail: 'again', at: now } as const),
+		...({ outcome: 'refused', code: 'command-replayed', detail: 'again', dangerousSigners: 2, at: now } as const),
 	};
 	const message = await signReceipt(receipt, anna);
 	assert.deepEqual(readReceipt(message, anna.publicKey), { receipt, signed: true });

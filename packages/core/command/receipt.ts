@@ -17,19 +17,22 @@ export interface Receipt {
 	/** Why it was refused; null else. */
 	readonly code: ErrorCode | null;
 	readonly detail: string;
+	/** How many signers the device asks for a dangerous command now; 0 without a roster. */
+	readonly dangerousSigners: 0 | 1 | 2;
 	readonly at: Instant;
 }
 
 const context = 'keyward-receipt-1';
 const outcomes = ['done', 'failed', 'refused', 'interrupted'] as const;
-export const largestDetail = 500;
+const largestDetail = 500;
 
 /** A COSE_Sign1 by the device's stream key. */
 export const signReceipt = (receipt: Receipt, signer: Signer): Promise<Uint8Array<ArrayBuffer>> =>
 	signSign1(
 		encodeCbor([
 			...[context, receipt.application, receipt.device, receipt.command],
-			...[receipt.outcome, receipt.code, receipt.detail.slice(0, largestDetail), receipt.at],
+			...[receipt.outcome, receipt.code, receipt.detail.slice(0, largestDetail)],
+			...[receipt.dangerousSigners, receipt.at],
 		]),
 		signer,
 	);
@@ -49,15 +52,16 @@ export const readReceipt = (message: Uint8Array, key: Uint8Array | null): { rece
 };
 
 const receiptOf = (parts: Cbor): Receipt => {
-	if (!Array.isArray(parts) || parts.length !== 8) throw malformedCommand('its receipt has not eight parts');
-	const [kind, application, device, command, said, why, detail, at] = parts as readonly Cbor[];
+	if (!Array.isArray(parts) || parts.length !== 9) throw malformedCommand('its receipt has not nine parts');
+	const [kind, application, device, command, said, why, detail, asked, at] = parts as readonly Cbor[];
 	const outcome = outcomes.find((known) => known === said);
+	const dangerousSigners = ([0, 1, 2] as const).find((known) => known === asked);
 	const code = why === null ? null : errorCodes.find((known) => known === why);
-	if (kind !== context || outcome === undefined || code === undefined)
+	if (kind !== context || outcome === undefined || code === undefined || dangerousSigners === undefined)
 		throw malformedCommand('its receipt says something else');
 	if (typeof application !== 'string' || typeof device !== 'string' || typeof detail !== 'string')
 		throw malformedCommand('its receipt names nobody');
 	if (!(command instanceof Uint8Array) || command.length !== 32 || typeof at !== 'number')
 		throw malformedCommand('its receipt names no command or no time');
-	return { application, device, command, outcome, code, detail, at };
+	return { application, device, command, outcome, code, detail, dangerousSigners, at };
 };

@@ -1,7 +1,14 @@
 export type { Custody } from './custody.ts';
 export { deviceNameOf, isName, nameLike, namePattern } from './name.ts';
 export { isSamePrincipal, type PrincipalName, principalKey, qualifiedName } from './principal-name.ts';
-export { commandTopicOf, isSameStream, type StreamName, streamOfTopic, topicOf } from './stream-name.ts';
+export {
+	commandTopicOf,
+	isSameStream,
+	receiptTopicOf,
+	type StreamName,
+	streamOfTopic,
+	topicOf,
+} from './stream-name.ts';
 export { type KeyEvidence, softwareKey } from './key-evidence.ts';
 export { expectedPartPattern, isExpectedPart, isPart, partOfMaker } from './part.ts';
 export {

@@ -21,3 +21,7 @@ export const streamOfTopic = (topic: string): StreamName | null => {
 /** Where a device reads its commands. Topics with `_` are the service's own. */
 export const commandTopicOf = ({ application, id }: { readonly application: string; readonly id: string }): string =>
 	`${application}/${id}/_commands`;
+
+/** Where it says what became of them. */
+export const receiptTopicOf = ({ application, id }: { readonly application: string; readonly id: string }): string =>
+	`${application}/${id}/_receipts`;

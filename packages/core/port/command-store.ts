@@ -14,6 +14,8 @@ export interface Command {
 	readonly expires: Instant;
 	/** When the device acknowledged it; null while it has not. */
 	readonly delivered: Instant | null;
+	/** What the device signed of what became of it; null while it said nothing. */
+	readonly receipt: Uint8Array | null;
 }
 
 /** Commands that wait for sleeping devices. Each call is one commit, durable when it resolves; an id is used once, by one writer. */
@@ -24,6 +26,8 @@ export interface CommandStore {
 	commands(application: string, device?: string): Promise<Command[]>;
 	/** The first delivery stands. False when there is no such command. */
 	deliverCommand(id: string, at: Instant): Promise<boolean>;
+	/** Its receipt, which counts as a delivery too. The first stands. False when there is no such command. */
+	receiptCommand(id: string, receipt: Uint8Array, at: Instant): Promise<boolean>;
 	/** Forgets commands that were delivered or had expired before that moment. Gives how many. */
 	forgetCommands(before: Instant): Promise<number>;
 }

@@ -33,6 +33,7 @@ export const commandSend =
 			at,
 			expires: until,
 			delivered: null,
+			receipt: null,
 		};
 		await store.putCommand(command);
 		commands.sent(command);

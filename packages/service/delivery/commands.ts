@@ -1,6 +1,15 @@
-import { days, type Instant, type Milliseconds } from '@keyward/core';
+import { createHash } from 'node:crypto';
+import { days, type Instant, type Milliseconds, Problem, type Refusal } from '@keyward/core';
+import { readCommand, type Receipt, readReceipt } from '@keyward/core/command';
 import { commandTopicOf } from '@keyward/core/device';
-import type { CertificateStore, Clock, Command, CommandStore } from '@keyward/core/port';
+import type {
+	CertificateStore,
+	Clock,
+	Command,
+	CommandStore,
+	PrincipalKeyStore,
+	PrincipalName,
+} from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import type { WaitingCommand } from '../thread/link-messages.ts';
 import type { LiveSession } from '../session/sessions.ts';
@@ -23,11 +32,19 @@ export interface Commands {
 	sent(command: Command): void;
 	/** The device has acknowledged it; it is not delivered again. Durable when it resolves. */
 	delivered(session: LiveSession, id: string, accepted: boolean): Promise<void>;
+	/** What the device signed of one of its commands: it is not delivered again. Durable when it resolves; null where it was taken. */
+	receipt(session: LiveSession, receipt: Uint8Array): Promise<Refusal | null>;
 	/** Forgets what was done with long ago. */
 	forget(): Promise<void>;
 }
 
-export const createCommands = (store: CommandStore & CertificateStore, counters: Counters, clock: Clock): Commands => {
+export const createCommands = (
+	store: CommandStore & CertificateStore & PrincipalKeyStore,
+	counters: Counters,
+	clock: Clock,
+	/** Told of each receipt that its device signed. */
+	onReceipt: (principal: PrincipalName, receipt: Receipt) => void = () => {},
+): Commands => {
 	const queues = new Map<LiveSession, { waiting: WaitingCommand[]; last: number }>();
 	const byDevice = new Map<string, LiveSession>();
 
@@ -78,10 +95,49 @@ export const createCommands = (store: CommandStore & CertificateStore, counters:
 			await store.deliverCommand(id, clock.now());
 			counters.add(accepted ? 'command-delivered' : 'command-refused');
 		},
+		receipt: async (session, bytes) => {
+			const { principal } = session;
+			const keys = await store.registeredKeys(principal);
+			const key = keys.find(({ purpose }) => purpose === 'stream')?.key ?? null;
+			let read: ReturnType<typeof readReceipt>;
+			try {
+				read = readReceipt(bytes, key);
+			} catch (error) {
+				if (error instanceof Problem) return { code: error.code, requirement: 'signed-commands', reason: error.detail };
+				throw error;
+			}
+			const { receipt, signed } = read;
+			// CR 2.12: what another device signed, or nobody, is no word of this one.
+			if (!signed || receipt.application !== principal.application || receipt.device !== principal.id)
+				return {
+					code: 'command-signature',
+					requirement: 'signed-commands',
+					reason: 'the receipt is not signed by your stream key',
+				};
+			for (const command of await store.commands(principal.application, principal.id)) {
+				if (command.receipt !== null || Buffer.compare(hashOf(command.payload), receipt.command) !== 0) continue;
+				await store.receiptCommand(command.id, bytes, clock.now());
+				const queue = queues.get(session);
+				if (queue !== undefined) queue.waiting = queue.waiting.filter((one) => one.id !== command.id);
+			}
+			counters.add(`command-${receipt.outcome}`);
+			onReceipt(principal, receipt);
+			return null;
+		},
 		forget: async () => {
 			await store.forgetCommands(clock.now() - keptFor);
 		},
 	};
+};
+
+/** What a receipt names a command by. */
+const hashOf = (payload: Uint8Array): Uint8Array => {
+	try {
+		return readCommand(payload).hash;
+	} catch (error) {
+		if (!(error instanceof Problem)) throw error;
+		return new Uint8Array(createHash('sha256').update(payload).digest());
+	}
 };
 
 /** Whether a command is still to be delivered to a device of `heldSince`. Expiry is looked at when it is taken. */

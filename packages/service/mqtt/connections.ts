@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Refusal } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
 import { parseRoster, recallStream, type Roster } from '@keyward/core/seal';
@@ -9,6 +10,7 @@ import type {
 	BatchAnswer,
 	CloseSession,
 	CommandDelivered,
+	CommandReceipt,
 	CutSession,
 	FollowChanged,
 	GivenRefusal,
@@ -160,6 +162,8 @@ export const createConnections = (
 		unfollow,
 		page: (request) => channel.ask('page', request) as Promise<PushedRow[][]>,
 		commands: (request) => channel.ask('commands', request) as Promise<WaitingCommand[]>,
+		receipt: (session, receipt) =>
+			channel.ask('receipt', { session, receipt } satisfies CommandReceipt) as Promise<Refusal | null>,
 		delivered: (session, id, accepted) =>
 			channel.tell('delivered', { session, id, accepted } satisfies CommandDelivered),
 	};

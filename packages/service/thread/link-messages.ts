@@ -225,6 +225,12 @@ export interface CommandDelivered {
 	readonly accepted: boolean;
 }
 
+/** A worker asks to keep what a device signed of what became of a command. */
+export interface CommandReceipt {
+	readonly session: number;
+	readonly receipt: Uint8Array;
+}
+
 /** News from a worker, about once a second while devices publish. */
 export interface Acknowledgements {
 	/** The longest that an admitted device waited for one since the last news, or waits now. */

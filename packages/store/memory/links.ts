@@ -33,6 +33,13 @@ export const memoryLinks = (): SessionStore & CommandStore => {
 			if (command.delivered === null) commands.set(id, { ...command, delivered: at });
 			return true;
 		},
+		receiptCommand: async (id, receipt, at) => {
+			const command = commands.get(id);
+			if (!command) return false;
+			const first = command.receipt ?? Uint8Array.from(receipt);
+			commands.set(id, { ...command, delivered: command.delivered ?? at, receipt: first });
+			return true;
+		},
 		forgetCommands: async (before) => {
 			let count = 0;
 			for (const { id, delivered, expires } of commands.values()) {

@@ -236,6 +236,10 @@ const migrations: readonly string[] = [
 		application TEXT NOT NULL, device TEXT, day INTEGER, wrapped BLOB NOT NULL, until INTEGER
 	) STRICT;
 	`,
+	// What a device signed of what became of a command.
+	`
+	ALTER TABLE command ADD COLUMN receipt BLOB;
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

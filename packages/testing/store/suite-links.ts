@@ -38,6 +38,7 @@ const command = (id: string, more: Partial<Command> = {}): Command => ({
 	at: 10,
 	expires: 100,
 	delivered: null,
+	receipt: null,
 	...more,
 });
 const ids = (commands: readonly Command[]): string[] => commands.map(({ id }) => id);
@@ -75,6 +76,15 @@ export const linkSuite = (name: string, open: OpenStore): void => {
 			assert.equal(await store.deliverCommand('a', 30), true);
 			assert.equal(await store.deliverCommand('z', 30), false);
 			assert.deepEqual(await store.commands('hall', 'gamma-2'), [command('a', { device: 'gamma-2', delivered: 20 })]);
+			assert.equal(await store.receiptCommand('a', Uint8Array.of(1), 40), true);
+			assert.equal(await store.receiptCommand('b', Uint8Array.of(2), 50), true);
+			assert.equal(await store.receiptCommand('b', Uint8Array.of(3), 60), true);
+			assert.equal(await store.receiptCommand('z', Uint8Array.of(3), 60), false);
+			assert.deepEqual(await store.commands('hall'), [
+				command('b', { delivered: 50, receipt: Uint8Array.of(2) }),
+				command('a', { device: 'gamma-2', delivered: 20, receipt: Uint8Array.of(1) }),
+				command('c', { payload: new Uint8Array(0) }),
+			]);
 		}));
 
 	test(`${name}: commands are forgotten that were delivered or had expired before a moment`, () =>

@@ -48,5 +48,7 @@ export interface LinkListener {
 	/** Pages of rows, in the order of the wants. */
 	page(request: PageRequest): Promise<readonly (readonly PushedRow[])[]>;
 	commands(request: CommandRequest): Promise<readonly WaitingCommand[]>;
+	/** Keeps a receipt of a command; null where it was taken. */
+	receipt(session: number, receipt: Uint8Array): Promise<Refusal | null>;
 	delivered(session: number, command: string, accepted: boolean): void;
 }

@@ -1,8 +1,10 @@
+import { receiptTopicOf } from '@keyward/core/device';
 import { type Admission, admit } from '@keyward/core/observe';
 import { admitSealed, isSealedMessage, mustBeSealed, readingUnsealed } from '@keyward/core/seal';
 import { type Connection, disconnect, limits, type OwnStream, type Rights } from '../connection/connection.ts';
 import type { LinkListener } from '../connection/listener.ts';
 import { type Publish, RETAIN } from '../protocol/publish-packet.ts';
+import { takeReceipt } from './receipt.ts';
 import { reason } from '../protocol/reason-code.ts';
 
 /** What becomes of a message, and the stream that it is for. */
@@ -37,6 +39,13 @@ export const takePublish = (
 		listener.count('packet-malformed');
 		disconnect(connection, reason.protocolError, 'packet-malformed: a packet identifier is not 0');
 		return;
+	}
+	if (packet.topic.endsWith('/_receipts') && packet.topic === receiptTopicOf(rights.principal)) {
+		// [MQTT-4.6.0-2]: what came before is answered before.
+		if (connection.undecided > 0) {
+			return decided(connection).then(() => void takePublish(listener, connection, packet));
+		}
+		return takeReceipt(listener, connection, packet);
 	}
 	const judged = judge(listener, rights, packet);
 	if (connection.duplicates !== null && connection.undecided === 0) connection.duplicates = null;

@@ -52,5 +52,5 @@ const actionOf = (value: unknown, name: string, wrong: (why: string) => Problem)
 	if (!Array.isArray(fixed) || !fixed.every((one) => typeof one === 'string'))
 		throw wrong(`must list the arguments of ${name} as texts`);
 	if (typeof dangerous !== 'boolean') throw wrong(`must say true or false of dangerous in ${name}`);
-	return { program, arguments: fixed as string[], dangerous };
+	return { program, arguments: fixed, dangerous };
 };

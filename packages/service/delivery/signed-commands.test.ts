@@ -7,7 +7,7 @@ import { addSignature, type CommandContent, readReceipt, signCommand } from '@ke
 import { makeEphemeralKey } from '@keyward/custody';
 import { takeCommands } from '@keyward/testing/service/command-site';
 import { startSite } from '@keyward/testing/service/site';
-import { openSession, type Packet } from '@keyward/testing/service/wire';
+import { openSession } from '@keyward/testing/service/wire';
 
 test('a command that waited for a sleeping device is obeyed once, and its signed receipt comes back', async (t) => {
 	const site = await startSite(t);
@@ -36,6 +36,7 @@ test('a command that waited for a sleeping device is obeyed once, and its signed
 			live: false,
 			async *read(signal) {
 				await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+				yield* [];
 			},
 		},
 		clock: { now: () => Date.now() },
@@ -81,7 +82,7 @@ test('a receipt that its device did not sign, or that is too long, is refused by
 	const site = await startSite(t);
 	const wire = await openSession(t, site, await site.commissionDevice('hall', 'probe-1'));
 	const publish = async (topic: string, payload: Buffer): Promise<string> => {
-		wire.send({ cmd: 'publish', topic, payload, qos: 1, dup: false, retain: false, messageId: 1 } as Packet);
+		wire.send({ cmd: 'publish', topic, payload, qos: 1, dup: false, retain: false, messageId: 1 });
 		return (await wire.next('puback')).properties?.reasonString ?? '';
 	};
 	const { signReceipt } = await import('@keyward/core/command');

@@ -1,7 +1,7 @@
 import { days, hours, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
 import { years } from '../span.ts';
-import { aged, ask, cra, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
+import { aged, ask, CONNECTION_AGES, cra, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
 
 const readDecision = 'packages/core/authorize/read-decision.ts';
 
@@ -98,10 +98,14 @@ export const authorization = entries('authorization', [
 		id: 'signed-commands',
 		statement: 'A device obeys only a signed, fresh command; a dangerous one needs two signers at the strictest level.',
 		scale: steps('signed', 'two-signers'),
-		asks: [null, null, ask('signed', 'observed'), ask('two-signers', 'observed')],
+		asks: aged([null, null, ask('signed', 'observed'), ask('two-signers', 'observed')], CONNECTION_AGES),
 		applies: ['device'],
 		clause: [iec('CR 2.12'), iec('CR 3.1 RE(1)')],
-		...unbuilt,
+		enforcement: 'packages/core/command/judge-command.ts',
+		builtTo: 'two-signers',
+		evidence:
+			'receipt: signed by the device for a command that it obeyed or refused, with the number of signers that it asks for a dangerous one',
+		attack: ['command-forged.ts', 'command-one-signer.ts', 'command-other-device.ts', 'command-replayed.ts'],
 	},
 	{
 		id: 'dual-control',

@@ -20,7 +20,9 @@ export const takeReceipt = async (listener: LinkListener, connection: Connection
 	let refusal: Refusal | null;
 	try {
 		refusal =
-			packet.payload.length > LARGEST ? tooLarge : await listener.receipt(rights.session, packet.payload.slice());
+			packet.payload.length > LARGEST
+				? tooLarge
+				: await listener.receipt(rights.session, Uint8Array.from(packet.payload));
 	} catch (error) {
 		if (!(error instanceof Problem)) listener.report(error);
 		refusal = { code: 'store-failed', requirement: 'signed-commands', reason: 'it could not be stored; send it again' };

@@ -3,6 +3,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } fro
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeProgram } from '../packages/cli/program.ts';
+import { billOfKeyward } from './lib/bom.ts';
 import { manualPage } from './lib/man.ts';
 import { type Manifest, product, writePacked } from './lib/packed.ts';
 
@@ -79,13 +80,22 @@ for (const file of ['keyward.js', 'node24.mjs', 'run.mjs']) {
 rmSync(join(into, 'lib/cli/bin'), { recursive: true, force: true });
 chmodSync(join(into, 'bin/keyward.js'), 0o755);
 // By what git knows, file by file: what lies about in the tree may be a secret.
-const beside = tracked('README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md', 'docs', 'packaging', 'examples').filter(
-	(file) => !/\.test\.ts$|^examples\/clients\//.test(file),
-);
+const beside = tracked(
+	'README.md',
+	'SECURITY.md',
+	'LICENSE',
+	'NOTICE',
+	'CHANGELOG.md',
+	'advisories',
+	'docs',
+	'packaging',
+	'examples',
+).filter((file) => !/\.test\.ts$|^examples\/clients\//.test(file));
 for (const file of beside) {
 	mkdirSync(join(into, dirname(file)), { recursive: true });
 	cpSync(join(root, file), join(into, file));
 }
+writeFileSync(join(into, 'keyward.cdx.json'), billOfKeyward(root, version));
 mkdirSync(out, { recursive: true });
 const [{ filename = '', size = 0 } = {}] = JSON.parse(
 	execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', out], {

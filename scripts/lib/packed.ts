@@ -3,7 +3,18 @@ import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, posix } from 'node:path';
 
 /** The packages that a user's machine needs; what only tests share stays here. */
-export const product = ['core', 'contract', 'custody', 'store', 'owner', 'scan', 'client', 'service', 'agent', 'cli'] as const;
+export const product = [
+	'core',
+	'contract',
+	'custody',
+	'store',
+	'owner',
+	'scan',
+	'client',
+	'service',
+	'agent',
+	'cli',
+] as const;
 
 export interface Manifest {
 	readonly name: string;

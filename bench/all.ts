@@ -10,5 +10,6 @@ for (const bench of [
 	'flood',
 	'batch-gcd',
 	'reach',
+	'at-rest',
 ])
 	await import(`./${bench}.ts`);

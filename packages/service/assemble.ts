@@ -17,6 +17,7 @@ import { createRollover } from './authority/rollover.ts';
 import { tellIssued } from './enrolment/issued.ts';
 import { createAuditLog } from './api/audit-log.ts';
 import { answersOf } from './api/answers.ts';
+import { timeCuts } from './api/timed-cuts.ts';
 import { createDispatch } from './api/dispatch.ts';
 import { createPermit } from './api/permit.ts';
 import { answerCalls, answerFollow } from './api/api-rpc-server.ts';
@@ -245,7 +246,7 @@ const putTogether = async (
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
 	const audit = createAuditLog(store, clock);
-	const dispatch = createDispatch(permit, answers, audit);
+	const dispatch = createDispatch(permit, timeCuts(answers, expiry.took), audit);
 
 	// Evidence of the ledger is a day old at most (CR 3.9): verified at the start and twice a day.
 	const verifyLedgers = (): void => {

@@ -7,8 +7,10 @@ const memory: Milliseconds = minutes(10);
 
 /** Looks again and again, and remembers how long it was ever away. */
 export interface Expiry {
-	/** The longest time between two looks in the last ten minutes or more: so long a right that ended may have stood. */
+	/** The longest that a right which ended may have stood in the last ten minutes or more: between two looks, or until a real cut. */
 	longest(): Milliseconds;
+	/** A right was ended by somebody, and this long it still stood until whoever had it was cut. */
+	took(span: Milliseconds): void;
 	stop(): void;
 }
 
@@ -30,6 +32,9 @@ export const startExpiry = (look: () => void): Expiry => {
 	}, every);
 	return {
 		longest: () => Math.ceil(Math.max(before, worst, performance.now() - last)),
+		took: (span) => {
+			worst = Math.max(worst, span);
+		},
 		stop: () => clearInterval(timer),
 	};
 };

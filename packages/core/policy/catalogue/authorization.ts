@@ -84,7 +84,8 @@ export const authorization = entries('authorization', [
 		clause: [iec('CR 2.6')],
 		enforcement: 'packages/service/delivery/deliveries.ts',
 		builtTo: seconds(1),
-		evidence: 'service: the longest time from a loss to the cut',
+		evidence:
+			'service: the longest time from a loss to the cut: of each real revocation, and between two looks at rights that end by themselves',
 		attack: [
 			'live-revocation.ts',
 			'ocsp-responder-barred.ts',

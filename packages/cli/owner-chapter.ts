@@ -31,5 +31,11 @@ export const ownerChapter: readonly [heading: string, verbs: readonly Verb[]] = 
 			},
 			load: () => import('./verbs/roster.ts'),
 		},
+		{
+			says: {
+				'device roster': "Fetch the owner's roster as this device or reader verifies it, and show what it acts on",
+			},
+			load: () => import('./verbs/device-roster.ts'),
+		},
 	],
 ];

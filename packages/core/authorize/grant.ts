@@ -1,3 +1,4 @@
+import { askedHolder, isHeldAs } from './grant-holder.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Grant } from '../port/grant-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
@@ -29,6 +30,13 @@ export const judgeGrant = (grant: Grant, policy: Policy): Refusal | null => {
 			code: 'reader-unknown',
 			requirement: 'explicit-readers',
 			reason: `the policy does not name ${JSON.stringify(grant.reader)} as a reader of ${grant.stream}; it names ${terms.readers.join(', ') || 'nobody'}`,
+		};
+	}
+	if (!isHeldAs(grant, askedHolder(policy))) {
+		return {
+			code: 'not-granted',
+			requirement: 'explicit-readers',
+			reason: `the readers of ${policy.application} are those of a roster that the owner signs: keyward grant with --sign, or keyward roster prepare`,
 		};
 	}
 	// CR 1.3: a grant nobody looks at again outlives its purpose.

@@ -1,3 +1,4 @@
+import { askedHolder, isHeldAs } from './grant-holder.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { StreamName } from '../device/stream-name.ts';
 import type { PrincipalName } from '../device/principal-name.ts';
@@ -33,9 +34,12 @@ export const judgeRead = (
 	const terms = policy.streams.get(name.stream);
 	if (terms === undefined || !terms.readers.includes(principal.id)) return denied;
 	const longest = policy.parameters['grant-expiry'];
+	const asked = askedHolder(policy);
 	let until = 0;
 	for (const grant of grants) {
 		if (!covers(grant, principal, name) || grant.ended !== null || now < grant.from) continue;
+		// CR 2.1, explicit-readers: who runs the service must not add a reader by a grant of its own, nor by one stolen key.
+		if (!isHeldAs(grant, asked)) continue;
 		// CR 1.3: a grant made under a laxer policy ends when the present one would have ended it.
 		const end = typeof longest === 'number' ? Math.min(grant.expires, grant.from + longest) : grant.expires;
 		until = Math.max(until, end);

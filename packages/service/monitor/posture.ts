@@ -163,7 +163,12 @@ const grantFacts = (principals: readonly Principal[], grants: readonly Grant[], 
 			} as const;
 			const longest = Math.max(0, ...standing.map(({ from, expires }) => expires - from));
 			return [
-				{ ...seen, claim: 'explicit-readers', value: 'service-held' },
+				{ ...seen, claim: 'explicit-readers', value: leastStrict(standing) },
 				{ ...seen, claim: 'grant-expiry', value: longest },
 			] satisfies Fact[];
 		});
+
+/** The weakest hand that holds a grant of the reader which counts. */
+const leastStrict = (standing: readonly Grant[]): string =>
+	['service-held', 'roster'].find((holder) => standing.some(({ held = 'service-held' }) => held === holder)) ??
+	(standing.length === 0 ? 'service-held' : 'roster-2-of-3');

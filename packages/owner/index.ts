@@ -21,3 +21,4 @@ export { publishFiles, refreshTimestamp } from './repository/online.ts';
 export { tufKeyId } from './repository/tuf-key.ts';
 export { metadataApplication, rosterRole, rosterTarget, targetApplication } from './repository/names.ts';
 export { readRoots, requireShown, rostersIn } from './repository/glance.ts';
+export { type DraftEdits, draftRoster } from './repository/draft.ts';

@@ -5,7 +5,11 @@ import { openIdentity } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import type { Service } from '@keyward/service';
 import { cli, type DemoDevice, deviceFolder, devices, readerFolder, readers } from './devices.ts';
+import { openDemoOwner } from './owner.ts';
 import type { DemoTpm } from './tpm.ts';
+
+/** Applications whose policy wants readers on a roster. */
+const SIGNED = ['reactor-hall'];
 
 /** What the fleet has come to. */
 export interface Fleet {
@@ -36,11 +40,13 @@ export const commissionFleet = async (
 	const refused: Refused[] = [];
 	await mkdir(join(data, 'fleet'), { recursive: true, mode: 0o700 });
 	await mkdir(join(data, 'readers'), { recursive: true, mode: 0o700 });
+	// Before the devices: their strings carry the owner's root.
+	const owner = await openDemoOwner(service, data);
 	const present = devices.filter(({ custody }) => custody === 'software' || tpm !== null);
 	await Promise.all(
 		present.map(async (device) => {
 			const { application, id } = device;
-			if (await isIn(service, 'device', application, id, deviceFolder(data, id), device.custody)) {
+			if (await isIn(service, 'device', application, id, deviceFolder(data, id), device.custody, owner.pin)) {
 				admitted.push(device);
 				return;
 			}
@@ -65,17 +71,26 @@ export const commissionFleet = async (
 	);
 	for (const { application, id, streams, purpose } of readers) {
 		const folder = readerFolder(data, id);
-		if (await isIn(service, 'reader', application, id, folder, 'software')) continue;
+		if (await isIn(service, 'reader', application, id, folder, 'software', owner.pin)) continue;
 		const { commissioning } = await service.call('reader.expect', { application, reader: id });
 		const complaint = await commission('reader', folder, commissioning, [], tpm);
 		if (complaint !== null) throw new Problem('site-configuration', `${folder}: ${complaint.reason}`);
-		const granted = await service.call('grant.list', { application });
-		for (const stream of streams) {
-			if (granted.some((one) => one.reader === id && one.stream === stream && one.ended === null)) continue;
-			await service.call('grant.add', { application, reader: id, device: '*', stream, purpose });
+		if (!SIGNED.includes(application)) {
+			const granted = await service.call('grant.list', { application });
+			for (const stream of streams) {
+				if (granted.some((one) => one.reader === id && one.stream === stream && one.ended === null)) continue;
+				await service.call('grant.add', { application, reader: id, device: '*', stream, purpose });
+			}
 		}
 		made.push(`reader ${id} of ${application}`);
 		say(`  commissioned reader ${application}/${id} and granted it ${streams.join(', ')}`);
+	}
+	// At each start, because a roster of level 4 is good for a day.
+	for (const application of SIGNED) {
+		await owner.putOnRoster(
+			application,
+			readers.filter((reader) => reader.application === application),
+		);
 	}
 	return { made, admitted, refused };
 };
@@ -91,15 +106,17 @@ const isIn = async (
 	id: string,
 	folder: string,
 	custody: DemoDevice['custody'],
+	pin: string,
 ): Promise<boolean> => {
 	const identity = await openIdentity(folder).catch((error: unknown) => {
 		if (error instanceof Problem && error.code === 'identity-file') return null;
 		throw error;
 	});
 	if (identity === null) return false;
-	const { leaf, hardware } = identity;
-	if (Date.now() < leaf.notAfter && (hardware?.custody ?? 'software') === custody) return true;
-	const reason = 'its certificate ended, or its key was elsewhere, when the demonstration was started again';
+	const { leaf, hardware, owner } = identity;
+	if (owner === pin && Date.now() < leaf.notAfter && (hardware?.custody ?? 'software') === custody) return true;
+	const reason =
+		'its certificate ended, its key was elsewhere, or it knew no owner, when the demonstration was started again';
 	await service.call('principal.revoke', { kind, application, id, reason, cause: 'cessationOfOperation' });
 	await rm(folder, { recursive: true, force: true });
 	return false;

@@ -43,6 +43,21 @@ test('a grant that names no end gets the longest, a year at most', () => {
 	assert.equal(defaultGrantEnd(policyWith({ level: 4 }), now), now + days(90));
 	for (const level of [1, 2, 3, 4]) {
 		const under = policyWith({ level });
-		assert.equal(code({ from: now, expires: defaultGrantEnd(under, now) }, under), null);
+		const ends = { from: now, expires: defaultGrantEnd(under, now) };
+		assert.equal(code({ ...ends, held: 'roster-2-of-3' }, under), null);
 	}
+});
+
+test('at the stricter levels the service grants nothing itself: a roster does, signed by two of three at the strictest', () => {
+	for (const [level, held, expected] of [
+		[2, undefined, null],
+		[3, undefined, 'not-granted'],
+		[3, 'roster', null],
+		[4, 'roster', 'not-granted'],
+		[4, 'roster-2-of-3', null],
+	] as const) {
+		const ends = { from: now, expires: now + days(1), ...(held !== undefined && { held }) };
+		assert.equal(code(ends, policyWith({ level })), expected);
+	}
+	assert.equal(code({ from: now, expires: now + days(1) }, policyWith({ level: 4, mode: 'audit' })), null);
 });

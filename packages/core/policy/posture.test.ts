@@ -152,16 +152,19 @@ test('a bad observation is never hidden by a good one, older or newer', () => {
 });
 
 test('what is not built is held nowhere, whatever the evidence says', () => {
-	assert.deepEqual(weakness('owner-anchor', [fact('owner-anchor', true, { strength: 'attested' })]), {
+	assert.deepEqual(weakness('boot-verified', [fact('boot-verified', 'authentic', { strength: 'attested' })]), {
 		held: 0,
 		reason: 'not built yet',
 	});
 	assert.deepEqual(weakness('sealed-readings', []), { held: 2, reason: 'not built yet' });
 	assert.deepEqual(
-		weakness('explicit-readers', [fact('explicit-readers', 'roster', { subject: desk })], { component: desk }),
+		weakness('ledger', [fact('ledger', 'witnessed', { subject: serviceComponent })], {
+			component: serviceComponent,
+			policy: policyAt(4),
+		}),
 		{
-			held: 2,
-			reason: 'built only to service-held, asked roster',
+			held: 3,
+			reason: 'built only to merkle-signed, asked witnessed',
 		},
 	);
 });

@@ -1,8 +1,7 @@
 import { Problem } from '@keyward/core';
-import { type Change, currentFiles, prepareRoster, readRepository } from '@keyward/owner';
+import { type Change, currentFiles, type DraftEdits, draftRoster, prepareRoster, readRepository } from '@keyward/owner';
 import { ask, type SiteOptions } from '../site.ts';
 import { pinOf } from './owner-folder.ts';
-import { type DraftEdits, draftRoster } from './roster-draft.ts';
 
 /** The next roster of the application, not signed yet, from what the site has now. Throws `policy-unknown-application`, `reader-unknown`. */
 export const prepareChange = async (options: SiteOptions, application: string, edits: DraftEdits): Promise<Change> => {

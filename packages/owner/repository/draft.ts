@@ -1,7 +1,6 @@
 import { type Instant, type Milliseconds, days, hours, minutes, Problem } from '@keyward/core';
 import { parsePolicy, type Policy, printSpan } from '@keyward/core/policy';
-import type { Operations } from '@keyward/contract';
-import type { Repository } from '@keyward/owner';
+import type { Repository } from './repository.ts';
 
 /** A reader who is to be on the roster from now on, or who is to lose streams. */
 export interface ReaderEdit {
@@ -18,6 +17,14 @@ export interface DraftEdits {
 	readonly lasts?: Milliseconds;
 }
 
+/** What a device or reader registered with the service, as the service says. */
+export interface KeysOf {
+	readonly kind: 'device' | 'reader';
+	readonly id: string;
+	/** Base64. */
+	readonly keys: readonly { readonly purpose: string; readonly key: string }[];
+}
+
 interface Json {
 	[name: string]: unknown;
 }
@@ -27,7 +34,7 @@ interface Json {
  * the policy asks, readers as they were, with the edits. What the service says is not trusted: the signer shows each key.
  */
 export const draftRoster = (
-	site: { readonly policy: string; readonly keys: Operations['key.list']['output']; readonly repository: Repository },
+	site: { readonly policy: string; readonly keys: readonly KeysOf[]; readonly repository: Repository },
 	edits: DraftEdits,
 	now: Instant,
 ): string => {

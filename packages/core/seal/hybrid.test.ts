@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type Cbor, decodeCbor, encodeCbor } from '../format/cose/cbor.ts';
 import { hpke } from '../format/cose/hpke.ts';
 import { signSign1 } from '../format/cose/sign1.ts';
+import { largestPayload } from '../observe/admit.ts';
 import { judgeEpoch, openEpoch, openReading, readEpoch, readSealedReading, sealReading } from './index.ts';
 import { now, testAgreementKey, testKemKey, testStream } from './seal.fixture.ts';
 
@@ -74,6 +75,22 @@ test('an altered half, and a point that is not on the curve, open nothing', asyn
 	const off = encapsulated.with(1152, (encapsulated[1152] ?? 0) ^ 1);
 	const second = await withRecipient((parts) => (parts[1] = new Map([[hpke.encapsulatedKey, off]])));
 	await assert.rejects(openEpoch(readEpoch(second), { agreement: one.reader, kem }), { code: 'key-agreement' });
+});
+
+test('an epoch for as many readers as suite 2 may have fits into a message, and one more is refused', async () => {
+	const many = (count: number) =>
+		testStream((json) => {
+			json.streams['dose-rate'] = { ...json.streams['dose-rate'], suite: 2 };
+			const [desk] = Object.values(json.readers);
+			const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+			for (let i = 0; i < count; i++) {
+				const [key, own] = [base64(testAgreementKey().publicKey), base64(testKemKey().publicKey)];
+				json.readers[i === 0 ? 'desk' : `reader-${i}`] = { ...desk, key, kem: own };
+			}
+		});
+	const { message: largest } = await many(48).seal();
+	assert.ok(largest.length <= largestPayload, String(largest.length));
+	assert.throws(() => many(49), /has 49 readers; at most 48/);
 });
 
 test('a reader without an ML-KEM key has no place on a stream of suite 2', () => {

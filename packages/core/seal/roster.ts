@@ -10,7 +10,7 @@ import type { Milliseconds } from '../units/milliseconds.ts';
 import { sha256 } from './content-key.ts';
 import type { ReaderKey } from './recipient.ts';
 import { base64Of, membersOf, objectOf, strictJson, textOf, timeOf, wrong } from './roster-text.ts';
-import { isSuite, mostReaders, type Suite } from './suite.ts';
+import { isSuite, mostHybridReaders, mostReaders, type Suite } from './suite.ts';
 
 /** What the owner says of one application: who may send, read and command, and how (TUF target `rosters/{application}.json`). */
 export interface Roster {
@@ -95,10 +95,14 @@ export const parseRoster = (bytes: Uint8Array): Roster => {
 		hash: sha256(bytes),
 	};
 	if (roster.expires <= roster.issued) throw wrong('expires', 'is not after "issued"');
-	for (const [name] of streams) {
+	for (const [name, { suite }] of streams) {
+		const most = suite === 2 ? mostHybridReaders : mostReaders;
 		const readers = [...roster.readers.values()].filter((reader) => reader.streams.includes(name));
-		if (readers.length > mostReaders) {
-			throw wrong(`streams.${name}`, `has ${readers.length} readers; at most ${mostReaders} can have one stream`);
+		if (readers.length > most) {
+			throw wrong(
+				`streams.${name}`,
+				`has ${readers.length} readers; at most ${most} can have one stream of suite ${suite}`,
+			);
 		}
 	}
 	return roster;

@@ -12,5 +12,7 @@ export const mostNumbers = 2 ** 20;
 export const mostEpochs = 2 ** 32;
 /** Readers of one stream. */
 export const mostReaders = 64;
+/** Of suite 2, whose recipients have 1,250 bytes each: an epoch is one message of at most 65,535 bytes (`largestPayload`). */
+export const mostHybridReaders = 48;
 /** Readings that one checkpoint covers. */
 export const mostCovered = 64;

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { Problem } from '@keyward/core';
-import { mendsAll, planLp, type PlanProblem, type PlanSolution } from '@keyward/core/plan';
+import { costOf, mendsAll, optionsFor, planLp, type PlanProblem, type PlanSolution } from '@keyward/core/plan';
 import type { Solved, SolveOrder } from './solve-worker.ts';
 
 /** The solver looks at its clock between steps; a step that never ends is ended from outside, after this many times the limit. */
@@ -26,9 +26,7 @@ const greedy = (problem: PlanProblem): boolean[] => {
 	const chosen = problem.options.map(() => false);
 	problem.groups.forEach(({ needs }, group) =>
 		needs.forEach((_, place) => {
-			const by = problem.options
-				.map((option, index) => ({ ...option, index }))
-				.filter((option) => option.group === group && option.mends.includes(place));
+			const by = optionsFor(problem, group, place).map((index) => ({ index, cost: problem.options[index]?.cost ?? 0 }));
 			if (by.some(({ index }) => chosen[index])) return;
 			const [cheapest] = by.toSorted((one, other) => one.cost - other.cost);
 			if (cheapest !== undefined) chosen[cheapest.index] = true;
@@ -47,5 +45,8 @@ export const solve = async (problem: PlanProblem, seconds: number): Promise<Plan
 	if (values === null) return { chosen: greedy(problem), bound: bound / 100 };
 	const chosen = problem.options.map((_, index) => (values[`x${index}`] ?? 0) > 0.5);
 	if (!mendsAll(problem, chosen)) throw new Problem('internal', 'The solver gave a plan that does not mend everything');
-	return { chosen, bound: bound / 100 };
+	// Short of time a solver may do worse than a rule of thumb.
+	const simple = greedy(problem);
+	const better = costOf(problem, simple) < costOf(problem, chosen) ? simple : chosen;
+	return { chosen: better, bound: bound / 100 };
 };

@@ -33,6 +33,8 @@ export interface PlanOption {
 export interface PlanProblem {
 	readonly groups: readonly PlanGroup[];
 	readonly options: readonly PlanOption[];
+	/** By group: the indexes of its options. */
+	readonly optionsOf: readonly (readonly number[])[];
 	readonly remedies: readonly Remedy[];
 	/** What no remedy of the list mends, and what no site can. */
 	readonly left: readonly Need[];
@@ -73,7 +75,9 @@ export const planProblem = (needs: readonly Need[], { remedies }: PriceList): Pl
 				: [{ group: index, remedy: at, mends, cost: (Math.round(remedy.each * 100) * group.components.length) / 100 }];
 		}),
 	);
-	return { groups, options, remedies, left };
+	const optionsOf: number[][] = groups.map(() => []);
+	for (const [index, { group }] of options.entries()) optionsOf[group]?.push(index);
+	return { groups, options, optionsOf, remedies, left };
 };
 
 /** What these options cost together, with what is paid once. */
@@ -88,16 +92,23 @@ export const costOf = ({ options, remedies }: PlanProblem, chosen: readonly bool
 	);
 };
 
-/** Whether these options mend every need. */
-export const mendsAll = ({ groups, options }: PlanProblem, chosen: readonly boolean[]): boolean =>
-	groups.every(({ needs }, index) =>
-		needs.every((_, place) =>
-			options.some(({ group, mends }, at) => chosen[at] === true && group === index && mends.includes(place)),
-		),
+/** The options of a group that mend one of its needs. */
+export const optionsFor = ({ options, optionsOf }: PlanProblem, group: number, need: number): number[] =>
+	(optionsOf[group] ?? []).filter((index) => options[index]?.mends.includes(need) === true);
+
+/** Whether these options mend every need of the group. */
+export const mendsGroup = (problem: PlanProblem, group: number, chosen: readonly boolean[]): boolean =>
+	(problem.groups[group]?.needs ?? []).every((_, need) =>
+		optionsFor(problem, group, need).some((index) => chosen[index] === true),
 	);
 
+/** Whether these options mend every need. */
+export const mendsAll = (problem: PlanProblem, chosen: readonly boolean[]): boolean =>
+	problem.groups.every((_, group) => mendsGroup(problem, group, chosen));
+
 /** The problem in CPLEX LP format: `x0`, `x1` … for the options, `y0` … for what is paid once. */
-export const planLp = ({ groups, options, remedies }: PlanProblem): string => {
+export const planLp = (problem: PlanProblem): string => {
+	const { groups, options, remedies } = problem;
 	const paidOnce = [...new Set(options.map(({ remedy }) => remedy))].filter(
 		(remedy) => (remedies[remedy]?.once ?? 0) > 0,
 	);
@@ -108,14 +119,12 @@ export const planLp = ({ groups, options, remedies }: PlanProblem): string => {
 	];
 	const covers = groups.flatMap(({ needs }, group) =>
 		needs.map((_, place) => {
-			const by = options.flatMap((option, index) =>
-				option.group === group && option.mends.includes(place) ? [`x${index}`] : [],
-			);
+			const by = optionsFor(problem, group, place).map((index) => `x${index}`);
 			return ` n${group}_${place}: ${by.join(' + ')} >= 1`;
 		}),
 	);
 	const pays = options.flatMap(({ remedy }, index) =>
-		paidOnce.includes(remedy) ? [` p${index}: x${index} - y${remedy} <= 0`] : [],
+		(remedies[remedy]?.once ?? 0) > 0 ? [` p${index}: x${index} - y${remedy} <= 0`] : [],
 	);
 	const names = [...options.map((_, index) => `x${index}`), ...paidOnce.map((remedy) => `y${remedy}`)];
 	return [

@@ -5,7 +5,7 @@ import { Problem } from '@keyward/core';
 import { KEY_LENGTH, unwrapDataKey, wrapDataKey, WRAP_NONCE } from '@keyward/core/at-rest';
 import type { Custody } from '@keyward/core/device';
 import { p256PublicKey } from '@keyward/core/format';
-import type { AgreementKey, Entropy, KeyStore } from '@keyward/core/port';
+import type { AgreementKey, DataKeyStore, Entropy, KeyStore } from '@keyward/core/port';
 import { fileKeyStore, makePrivateFolder, writeDurably } from '@keyward/custody';
 import { readPinFile, tokenKeyStore, type TokenKeyStore } from '@keyward/custody/pkcs11';
 import type { AuthorityCustody } from '../site/site-file.ts';
@@ -73,6 +73,26 @@ export const openKeyEncryptionKey = async (options: KeyEncryptionKeyOptions): Pr
 	} finally {
 		await stores.close();
 	}
+};
+
+/**
+ * Whether stored readings open with what is in a folder: false where their key is in a token, which is no part of it. Throws
+ * `Problem('key-file')` when they do not.
+ */
+export const opensByFile = async (
+	folder: string,
+	sealFile: string | null,
+	store: Pick<DataKeyStore, 'dataKeys'>,
+): Promise<boolean> => {
+	const keys = await store.dataKeys();
+	if ((await readKept(folder))?.custody === 'pkcs11') return false;
+	if (keys.length === 0) return true;
+	const custody = { custody: 'file' } as const;
+	// Nothing is made where it is used.
+	const entropy = { bytes: (count: number): Uint8Array => new Uint8Array(count) };
+	const { key } = await openKeyEncryptionKey({ folder, sealFile, custody, isUsed: true, entropy });
+	for (const { wrapped, ...purpose } of keys) unwrapDataKey(key, wrapped, purpose);
+	return true;
 };
 
 const make = async (

@@ -199,7 +199,7 @@ test('nobody else can read a backup, and the seal is in it only when that is sai
 			if (entry.isFile()) assert.equal(basename(entry.name) === 'seal.key' && folder === 'plain', false);
 		}
 	}
-	assert.deepEqual(plain.seals, ['authority/seal.key', 'encryption/seal.key', 'ledger/seal.key']);
+	assert.deepEqual(plain.seals, ['authority/seal.key', 'encryption/seal.key', 'ledger/seal.key', 'owner/seal.key']);
 	assert.deepEqual([plain.sealsIncluded, whole.sealsIncluded], [false, true]);
 	assert.deepEqual(readdirSync(home).toSorted(), ['plain', 'whole'], 'nothing half is left');
 	await rejects(back(site, join(home, 'whole')), 'site-configuration', /there already/);

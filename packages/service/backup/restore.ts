@@ -6,6 +6,7 @@ import { keyThumbprint } from '@keyward/core/format';
 import type { Clock, Signer } from '@keyward/core/port';
 import { writeDurably } from '@keyward/custody';
 import { openSqliteStore, type SqliteStore } from '@keyward/store';
+import { encryptionFolderOf, opensByFile } from '../at-rest/key-encryption-key.ts';
 import { lastCheckpoint, REGISTRY } from '../ledger/checkpoint-files.ts';
 import { beginRestoredLine, openLedgerKey, secretOf } from '../ledger/checkpoints.ts';
 import { copyFile, describeFile, listFiles, syncFolder, syncTree } from './files.ts';
@@ -70,6 +71,8 @@ export const restore = async (options: RestoreOptions): Promise<Restored> => {
 		const store = openSqliteStore(work);
 		try {
 			const ledgers = await verifyAll(store, join(work, 'ledger'), manifest, signer);
+			// restorable: a site whose readings nobody can open is not restored.
+			await opensByFile(encryptionFolderOf(work), options.sealFile, store);
 			await coverVerified(store, join(work, 'ledger'), signer);
 			const learned = await learn(store, join(work, 'authority'), options, { since: manifest.at, at });
 			// Threat: a string that was used after the backup would admit a second key.

@@ -1,10 +1,18 @@
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
+import { readSealedItem } from '@keyward/core/seal';
 import { backOff } from './link/back-off.ts';
 import { Link } from './link/link.ts';
 import { defaultSettings, type LinkSettings, type LinkState, type Outcome } from './link/message.ts';
 import type { Outbox, Waiting } from './outbox/outbox.ts';
-import { contentTypes, encodePack, type PackFormat, sortIntoPacks } from './outbox/pack.ts';
+import {
+	contentTypes,
+	encodePack,
+	encodeSealedPack,
+	type PackFormat,
+	sealedType,
+	sortIntoPacks,
+} from './outbox/pack.ts';
 
 export interface DeliveryOptions {
 	readonly folder: string;
@@ -41,6 +49,8 @@ export class Delivery {
 	readonly #outstanding = new Map<number, Waiting[]>();
 	/** Streams of which the service takes nothing on this link. */
 	readonly #withheld = new Set<string>();
+	/** Items for which their epoch was sent again on this link. */
+	readonly #sentAgain = new Set<number>();
 	#tryAgain: NodeJS.Timeout | undefined;
 	#packs: Waiting[][] = [];
 	/** The last outbox id that was taken. */
@@ -110,6 +120,7 @@ export class Delivery {
 		this.#packs = [];
 		this.#after = 0;
 		this.#withheld.clear();
+		this.#sentAgain.clear();
 		const link: Link = new Link(this.#options.folder, this.#settings, {
 			onState: (state) => {
 				if (state.state === 'connected') this.#attempt = 0;
@@ -148,13 +159,14 @@ export class Delivery {
 		const { application, device, format } = this.#options;
 		const [first] = readings;
 		if (first === undefined) return;
+		const sealed = encodeSealedPack(readings);
 		this.#number += 1;
 		this.#outstanding.set(this.#number, readings);
 		link.publish({
 			number: this.#number,
 			topic: topicOf({ application, device, stream: first.stream }),
-			contentType: contentTypes[format],
-			payload: encodePack(device, readings, format),
+			contentType: sealed === null ? contentTypes[format] : sealedType,
+			payload: sealed ?? encodePack(device, readings, format),
 		});
 	}
 
@@ -186,17 +198,32 @@ export class Delivery {
 		this.#tryAgain.unref();
 	}
 
+	/** The epoch that the service has not, once for each item: it is sent again, and the item after it. */
+	#epochFor({ id, stream, sealed }: Waiting): Waiting | null {
+		if (sealed === undefined || this.#sentAgain.has(id)) return null;
+		this.#sentAgain.add(id);
+		const { kind, epoch } = readSealedItem(sealed);
+		const own = kind === 'epoch' ? null : this.#options.outbox.sealed.epoch(stream, epoch);
+		// Settled already, or about to be by its own row.
+		return own === null ? null : { id: 0, stream, time: -1, value: false, sealed: own.message };
+	}
+
 	#record(readings: readonly Waiting[], outcome: Outcome): void {
 		const { outbox, onAcknowledged, onRefused } = this.#options;
 		const [first, second] = readings;
 		if (outcome.kind === 'acknowledged') {
 			outbox.acknowledged(readings.map(({ id }) => id));
-			onAcknowledged(readings.length);
+			onAcknowledged(readings.filter(({ time }) => time >= 0).length);
 		} else if (outcome.kind === 'withheld') {
 			if (first !== undefined) this.#withhold(first.stream, outcome.why);
 		} else if (second !== undefined) {
 			this.#packs.unshift(...readings.map((reading) => [reading]));
 		} else if (first !== undefined) {
+			const epoch = outcome.code === 'epoch-unknown' ? this.#epochFor(first) : null;
+			if (epoch !== null) {
+				this.#packs.unshift([epoch], [first]);
+				return;
+			}
 			outbox.refused(first.id, outcome.code, outcome.detail);
 			onRefused(first, outcome);
 		}

@@ -12,6 +12,7 @@ import type { LinkSettings } from './link/message.ts';
 import { monotonic } from './link/session.ts';
 import { defaultLimits, Outbox, type OutboxLimits } from './outbox/outbox.ts';
 import type { PackFormat } from './outbox/pack.ts';
+import { startSealing } from './seal/sealing.ts';
 import { refreshServiceCas, renewalPause, renewIfDue } from './enrolment/renewal.ts';
 import { checkSample } from './source/check-sample.ts';
 import type { Source } from './sample/source.ts';
@@ -42,6 +43,8 @@ export interface RunOptions {
 	/** How often it is looked whether the certificate is due for renewal, and the counters are reported. */
 	readonly renewEvery?: Milliseconds;
 	readonly statusEvery?: Milliseconds;
+	/** How often the owner's roster is asked for; a minute unless said. */
+	readonly rosterEvery?: Milliseconds;
 	/** How often the service is asked for its CAs; a day unless said. */
 	readonly serviceCasEvery?: Milliseconds;
 }
@@ -63,13 +66,14 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 
 	const tally = new Tally(outbox, report);
 	const stop = new AbortController();
+	const machine: MachineClock = options.machine ?? {
+		boot: thisMachine.boot,
+		tick: () => thisMachine.tick(),
+		wall: () => options.clock.now(),
+	};
 	const dating = new Dating({
 		outbox,
-		machine: options.machine ?? {
-			boot: thisMachine.boot,
-			tick: () => thisMachine.tick(),
-			wall: () => options.clock.now(),
-		},
+		machine,
 		certified: identity.leaf.notBefore,
 		findKeeper: findClockKeeper,
 		report,
@@ -93,6 +97,14 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	);
 	const onCommand = (message: Uint8Array): void =>
 		void obey?.(message).then((receipt) => receipt !== null && delivery.receipt(receipt), failed.reject);
+	let wake = (): void => {};
+	// Before anything can leave: what is to be sealed never goes as it is.
+	const sealing = await startSealing({
+		...{ identity, outbox, machine, dating },
+		complain: (problem) => tally.complain(problem),
+		wake: () => wake(),
+		...(options.rosterEvery !== undefined && { every: options.rosterEvery }),
+	});
 	const delivery: Delivery = new Delivery({
 		...(obey !== null && { onCommand }),
 		folder,
@@ -111,6 +123,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 			keyChange.connected();
 			const { said } = state;
 			if (said !== undefined) dating.reached(said.time, monotonic() - said.asked);
+			void sealing?.sealer.heard(new Map(said?.epochs)).catch(failed.reject);
 			delivery.wake();
 			lookDrained();
 		},
@@ -120,6 +133,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		},
 		onRefused: (reading, { code, detail }) => {
 			tally.refuse(reading, code, detail);
+			if (reading.time < 0 && code === 'reading-conflict') void sealing?.sealer.conflict(reading.stream);
 			lookDrained();
 		},
 		onFailure: failed.reject,
@@ -137,6 +151,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		else options.signal.addEventListener('abort', () => resolve(), { once: true });
 	});
 
+	wake = () => delivery.wake();
 	dating.start();
 	const feeding = feed(source, dating, tally, () => delivery.wake(), signal).then(() => {
 		ended = true;
@@ -146,6 +161,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	const often = { renew: options.renewEvery ?? minutes(1), serviceCas: options.serviceCasEvery ?? hours(24) };
 	const renewing = renew(folder, dating, often, delivery, report, signal);
 	const rekeying = keyChange.follow(signal);
+	const rosters = sealing?.follow(signal) ?? new Promise<never>(() => {});
 	try {
 		await Promise.race([
 			aborted,
@@ -154,6 +170,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 			feeding.then(() => failed.promise),
 			renewing.then(() => failed.promise),
 			rekeying.then(() => failed.promise),
+			rosters.then(() => failed.promise),
 		]);
 	} finally {
 		stop.abort();
@@ -162,6 +179,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		const settled = Promise.allSettled([feeding, renewing, rekeying]);
 		await Promise.race([settled, sleep(seconds(2), undefined, { ref: false })]);
 		dating.stop();
+		await sealing?.sealer.stop();
 		await delivery.close();
 		tally.status();
 	}

@@ -36,6 +36,7 @@ import { createObservations } from './evidence/observations.ts';
 import { createRecentRefusals } from './evidence/recent-refusals.ts';
 import { createRefusalEvidence } from './evidence/refusals.ts';
 import { type Listening, urlsFor } from './policy/listeners.ts';
+import { heldRosters } from './owner/held-rosters.ts';
 import { openOwner } from './owner/owner.ts';
 import { openPolicies } from './policy/policies.ts';
 import { createOverload } from './monitor/overload.ts';
@@ -143,8 +144,7 @@ const putTogether = async (
 	const cursors = await openCursors(store);
 	const open = await openLinks({
 		...{ config, store, policies, grants, observations, counters, commits, clock, report },
-		encrypt: keys.encrypt,
-		issuerCounts,
+		...{ encrypt: keys.encrypt, issuerCounts, rostersOf: heldRosters(owner) },
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
 		onTakenOver: takeovers.add,
 		onDespite: (principal, { code }) => log.warn('essential streams go on', { ...principal, despite: code }),

@@ -26,6 +26,8 @@ export interface ServiceTime {
 	readonly time: Instant | null;
 	/** When it was asked, by `process.hrtime`, which all processes of a machine share, in milliseconds. */
 	readonly asked: Milliseconds;
+	/** Its newest key epoch of each sealed stream. */
+	readonly epochs: readonly (readonly [stream: string, number: number])[];
 }
 
 export type LinkState =

@@ -45,7 +45,11 @@ export class Session {
 		let ended = false;
 		client.on('packetreceive', (packet: Packet) => this.#note(packet));
 		client.on('connect', ({ properties }: IConnackPacket) =>
-			onConnect(properties?.receiveMaximum ?? 65_535, { time: timeOf(properties?.userProperties?.['time']), asked }),
+			onConnect(properties?.receiveMaximum ?? 65_535, {
+				time: timeOf(properties?.userProperties?.['time']),
+				asked,
+				epochs: epochsOf(properties?.userProperties?.['epoch']),
+			}),
 		);
 		client.on('error', (error: Error) => {
 			if (this.#code === null) this.#why = describeAlert(error) ?? error.message;
@@ -135,3 +139,10 @@ const timeOf = (said: unknown): Instant | null => {
 	const time = Date.parse(said);
 	return Number.isNaN(time) ? null : time;
 };
+
+/** `stream number` each, as CONNACK has them (docs/mqtt.md). */
+const epochsOf = (said: unknown): ServiceTime['epochs'] =>
+	(Array.isArray(said) ? said : [said]).flatMap((one: unknown) => {
+		const [, stream, number] = typeof one === 'string' ? (/^(\S+) (\d{1,10})$/.exec(one) ?? []) : [];
+		return stream === undefined || number === undefined ? [] : [[stream, Number(number)] as const];
+	});

@@ -40,6 +40,7 @@ export const openOutboxFile = (path: string): DatabaseSync => {
 			CREATE TABLE IF NOT EXISTS last_known (time INTEGER NOT NULL) STRICT;
 		`);
 		addColumn(database, 'doubted INTEGER NOT NULL DEFAULT 0');
+		addColumn(database, 'sealed BLOB');
 		return database;
 	} catch (error) {
 		if (database?.isOpen) database.close();

@@ -1,17 +1,15 @@
 import { join } from 'node:path';
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { type ErrorCode, errorCodes, Problem } from '@keyward/core';
+import type { DatabaseSync } from 'node:sqlite';
+import { type ErrorCode, Problem } from '@keyward/core';
 import { explainSqlite, openOutboxFile } from './outbox-file.ts';
+import { codeOf, numberOf, readingOf, type Waiting } from './outbox-row.ts';
+import { HELD, prepare, REFUSED, type Statements, WAITING } from './outbox-statements.ts';
+import { type Identity, sequenceIdentity } from '@keyward/core/observe';
 import type { Sample } from '../sample/source.ts';
+import { type HeldReading, type OwnEpoch, SealedRows, type Sealing, timeOfItem } from './sealed-rows.ts';
 import { Undated } from './undated.ts';
 
-/** A reading that waits to be delivered. */
-export interface Waiting extends Sample {
-	/** Position in the outbox: readings are delivered in rising order. */
-	readonly id: number;
-	/** True when the time is as near as could be told, and may be wrong. */
-	readonly doubted?: true;
-}
+export type { Waiting } from './outbox-row.ts';
 
 /** A reading that the service refused for good, with its reason. */
 export interface RefusedReading extends Sample {
@@ -32,11 +30,6 @@ export interface OutboxLimits {
 export const defaultLimits: OutboxLimits = { waiting: 1_000_000, refused: 10_000, delivered: 10_000 };
 
 const FILE = 'outbox.sqlite';
-// States of a row.
-const WAITING = 0;
-const DELIVERED = 1;
-const REFUSED = 2;
-
 /**
  * The device's readings until the service has them, in `outbox.sqlite` of the device folder.
  *
@@ -55,6 +48,9 @@ export class Outbox implements Disposable {
 	readonly #statements: Statements;
 	/** Readings whose time is not known yet; they wait too. */
 	readonly undated: Undated;
+	readonly sealed: SealedRows;
+	/** Says what becomes of each reading before it is kept (sealed-readings); they are sent as they are where there is none. */
+	sealing: ((sample: Sample, doubted: boolean) => Sealing) | null = null;
 	#waiting: number;
 
 	constructor(folder: string, limits: OutboxLimits = defaultLimits) {
@@ -62,6 +58,7 @@ export class Outbox implements Disposable {
 		const path = join(folder, FILE);
 		this.#database = openOutboxFile(path);
 		this.#statements = prepare(this.#database);
+		this.sealed = new SealedRows(this.#database);
 		this.undated = new Undated(this.#database, {
 			full: () => this.#refuseFull(),
 			add: (sample, doubted) => this.#add(sample, doubted),
@@ -70,7 +67,7 @@ export class Outbox implements Disposable {
 			},
 			guard: (work) => this.#guard(work),
 		});
-		this.#waiting = this.#count(WAITING) + this.undated.count();
+		this.#waiting = this.#count(WAITING) + this.#count(HELD) + this.undated.count();
 	}
 
 	/** Readings that wait, undated ones too. */
@@ -116,17 +113,90 @@ export class Outbox implements Disposable {
 		const kept = JSON.stringify(value);
 		const known = this.#statements.find.get(stream, time);
 		if (known !== undefined) {
+			// What was sealed is not kept open for the sake of comparing it.
+			if (known['sealed'] instanceof Uint8Array) return false;
 			if (known['value'] === kept && known['unit'] === unit) return false;
 			const when = new Date(time).toISOString();
 			throw new Problem('reading-conflict', `${stream} has another value at ${when} already; the first one stands`);
 		}
-		this.#statements.insert.run(stream, time, kept, unit, Number(doubted));
+		const sealing = this.sealing?.({ stream, time, value, ...(unit !== '' && { unit }) }, doubted) ?? { kind: 'open' };
+		const state = sealing.kind === 'held' || sealing.kind === 'unsigned' ? HELD : WAITING;
+		if ('bytes' in sealing) this.#statements.keep.run(stream, time, nothing, '', Number(doubted), state, sealing.bytes);
+		else this.#statements.keep.run(stream, time, kept, unit, Number(doubted), state, null);
 		return true;
 	}
 
 	/** Up to `limit` waiting readings after the id, in order. */
 	next(limit: number, after = 0): Waiting[] {
 		return this.#guard(() => this.#statements.next.all(after, limit).map(readingOf));
+	}
+
+	/** Up to `limit` readings of a stream that may not leave yet, in order. */
+	held(stream: string, limit: number): HeldReading[] {
+		return this.#guard(() =>
+			this.#statements.held.all(stream, limit).map((row) => ({
+				...readingOf(row),
+				doubted: row['doubted'] === 1,
+				sealed: row['sealed'] instanceof Uint8Array ? row['sealed'] : null,
+			})),
+		);
+	}
+
+	/** Streams with readings that may not leave yet. */
+	heldStreams(): string[] {
+		return this.#guard(() => this.#statements.heldStreams.all().map((row) => String(row['stream'])));
+	}
+
+	/** Lets a held reading go, after everything that waits already: sealed, or as it is where `bytes` is null. */
+	release({ id, stream, time, value, unit = '', doubted }: HeldReading, bytes: Uint8Array | null): void {
+		this.#together(() => {
+			this.#statements.remove.run(id);
+			const kept = bytes === null ? JSON.stringify(value) : nothing;
+			this.#statements.keep.run(stream, time, kept, bytes === null ? unit : '', Number(doubted), WAITING, bytes);
+		});
+	}
+
+	/** Keeps an epoch, and lets it go before what is sealed in it. */
+	beginEpoch(stream: string, epoch: Pick<OwnEpoch, 'number' | 'hash' | 'message'>): void {
+		this.#together(() => {
+			this.sealed.addEpoch(stream, epoch);
+			this.#addItem(stream, sequenceIdentity(epoch.number, 0), epoch.message);
+		});
+	}
+
+	/** Lets a checkpoint go; `hash` is what the next names it by. */
+	putCheckpoint(stream: string, identity: Identity, message: Uint8Array, hash: Uint8Array): void {
+		this.#together(() => {
+			this.sealed.setCheckpoint(stream, identity, hash);
+			this.#addItem(stream, identity, message);
+		});
+	}
+
+	/** Sealed readings of a stream that are known here, waiting and delivered, the oldest first. */
+	sealedReadings(stream: string): Uint8Array[] {
+		return this.#guard(() =>
+			this.#statements.sealedReadings
+				.all(stream)
+				.flatMap(({ sealed }) => (sealed instanceof Uint8Array ? [sealed] : [])),
+		);
+	}
+
+	#addItem(stream: string, identity: Identity, message: Uint8Array): void {
+		this.#statements.keep.run(stream, timeOfItem(identity), nothing, '', 0, WAITING, message);
+		this.#waiting += 1;
+	}
+
+	#together(work: () => void): void {
+		this.#guard(() => {
+			this.#database.exec('BEGIN IMMEDIATE');
+			try {
+				work();
+				this.#database.exec('COMMIT');
+			} catch (error) {
+				if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+				throw error;
+			}
+		});
 	}
 
 	/** The service has these durably. */
@@ -204,43 +274,5 @@ export class Outbox implements Disposable {
 	}
 }
 
-type Statements = ReturnType<typeof prepare>;
-
-const prepare = (database: DatabaseSync) => ({
-	find: database.prepare('SELECT value, unit FROM reading WHERE stream = ? AND time = ?'),
-	insert: database.prepare('INSERT INTO reading (stream, time, value, unit, doubted) VALUES (?, ?, ?, ?, ?)'),
-	next: database.prepare(`SELECT * FROM reading WHERE state = ${WAITING} AND id > ? ORDER BY id LIMIT ?`),
-	count: database.prepare('SELECT count(*) AS n FROM reading WHERE state = ?'),
-	deliver: database.prepare(`UPDATE reading SET state = ${DELIVERED} WHERE id = ? AND state = ${WAITING}`),
-	forget: database.prepare(
-		`DELETE FROM reading WHERE state = ${DELIVERED} AND id <=
-			(SELECT id FROM reading WHERE state = ${DELIVERED} ORDER BY id DESC LIMIT 1 OFFSET ?)`,
-	),
-	refuse: database.prepare(
-		`UPDATE reading SET state = ${REFUSED}, code = ?, detail = ? WHERE id = ? AND state = ${WAITING}`,
-	),
-	drop: database.prepare(`DELETE FROM reading WHERE id = (SELECT min(id) FROM reading WHERE state = ${REFUSED})`),
-	tally: database.prepare('UPDATE dropped SET n = n + 1'),
-	dropped: database.prepare('SELECT n FROM dropped'),
-	refusals: database.prepare(`SELECT * FROM reading WHERE state = ${REFUSED} ORDER BY id`),
-	retry: database.prepare(`UPDATE reading SET state = ${WAITING}, code = NULL, detail = NULL WHERE state = ${REFUSED}`),
-});
-
-type Row = Readonly<Record<string, SQLOutputValue>>;
-
-const readingOf = (row: Row): Waiting => {
-	const unit = String(row['unit']);
-	return {
-		id: numberOf(row['id']),
-		stream: String(row['stream']),
-		time: numberOf(row['time']),
-		value: JSON.parse(String(row['value'])) as number | string | boolean,
-		...(unit === '' ? {} : { unit }),
-		...(row['doubted'] === 1 && { doubted: true }),
-	};
-};
-
-const numberOf = (value: SQLOutputValue | undefined): number => Number(value ?? 0);
-
-const codeOf = (value: SQLOutputValue | undefined): ErrorCode =>
-	errorCodes.find((code) => code === value) ?? 'reading-value';
+/** In the place of a value that is sealed. */
+const nothing = 'false';

@@ -19,17 +19,28 @@ export const sortIntoPacks = (readings: readonly Waiting[]): Waiting[][] => {
 	const packs: Waiting[][] = [];
 	const open = new Map<string, { readonly pack: Waiting[]; text: number }>();
 	for (const reading of readings) {
-		const size = typeof reading.value === 'string' ? reading.value.length : 0;
-		let current = open.get(reading.stream);
+		const size = reading.sealed?.length ?? (typeof reading.value === 'string' ? reading.value.length : 0);
+		// A sealed item goes with its like: a message is sealed as a whole.
+		const key = `${reading.stream}/${String(reading.sealed !== undefined)}`;
+		let current = open.get(key);
 		if (current === undefined || current.pack.length === mostRecords || current.text + size > mostText) {
 			current = { pack: [], text: 0 };
-			open.set(reading.stream, current);
+			open.set(key, current);
 			packs.push(current.pack);
 		}
 		current.pack.push(reading);
 		current.text += size;
 	}
 	return packs;
+};
+
+/** RFC 9052 §11.3: of a sealed message, a CBOR sequence of COSE items (RFC 8742). */
+export const sealedType = 'application/cose';
+
+/** Writes the items of a pack that is sealed; null for another. */
+export const encodeSealedPack = (readings: readonly Waiting[]): Uint8Array | null => {
+	const items = readings.flatMap(({ sealed }) => (sealed === undefined ? [] : [sealed]));
+	return items.length === 0 ? null : new Uint8Array(Buffer.concat(items));
 };
 
 /** Writes readings of one device as a SenML pack with names `device/stream`. */

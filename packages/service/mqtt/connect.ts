@@ -81,6 +81,9 @@ export const takeConnect = async (
 		refuseConnect(connection, reason.serverUnavailable, 'the service cannot judge the session now; try again');
 		return;
 	}
+	const epochs = (connection.rights?.streams ?? []).flatMap(({ sealing, seen }) =>
+		seen.epoch < 0 ? [] : [`${sealing.name.stream} ${seen.epoch}`],
+	);
 	send(connection, {
 		cmd: 'connack',
 		sessionPresent: opened.present,
@@ -102,6 +105,8 @@ export const takeConnect = async (
 				userProperties: {
 					// CR 2.11: what a device without a clock of its own dates its readings by.
 					time: new Date(listener.now()).toISOString(),
+					// sealed-readings: a device that lost its counters goes on after these, and uses no number twice.
+					...(epochs.length > 0 && { epoch: epochs }),
 					...(opened.dropped.length > 0 && { 'not-granted': [...opened.dropped] }),
 				},
 			},

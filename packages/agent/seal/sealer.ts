@@ -1,0 +1,300 @@
+import { Problem } from '@keyward/core';
+import { sequenceIdentity } from '@keyward/core/observe';
+import {
+	bootMark,
+	checkpointHash,
+	digestOf,
+	mostNumbers,
+	readersOf,
+	readSealedReading,
+	type Roster,
+	type SealCheckpoint,
+	sealEpoch,
+	signReading,
+	signSealCheckpoint,
+	type StreamTerms,
+	streamKeysOf,
+} from '@keyward/core/seal';
+import type { HeldReading, Sealing } from '../outbox/sealed-rows.ts';
+import type { Sample } from '../sample/source.ts';
+import { newestRoster, type SealerOptions, type SealingRoster } from './sealer-options.ts';
+import { cut, type Due, type Epoch, leftUnsigned, sealIn, tryRead } from './key-epoch.ts';
+
+/** Held readings that are sealed at a time. */
+const AT_ONCE = 100;
+/** Numbers that are left for the last checkpoint of an epoch. */
+const SPARE = 16;
+/** Checkpoints that may wait for their signature while readings go on. */
+const MOST_DUE = 8;
+
+/**
+ * Seals a device's readings before they are kept (SEALING.md): by the terms of the owner's roster and by nothing else, so that nobody on
+ * the way, the service least of all, can have them sent open. Content keys are in this object's memory alone: each start of the
+ * program begins a new epoch, and so does a new roster.
+ */
+export class Sealer {
+	readonly #options: SealerOptions;
+	readonly #epochs = new Map<string, Epoch>();
+	#roster: SealingRoster = null;
+	/** Null until the service said, in this run, which epochs it has last. */
+	#told: ReadonlyMap<string, number> | null = null;
+	/** How many numbers an epoch that is over used, by stream and number. */
+	readonly #used = new Map<string, number>();
+	/** Streams with readings that may not leave yet: as they were measured, or sealed. Those that come after wait behind them. */
+	readonly #holding = new Map<string, 'plain' | 'sealed'>();
+	#turn: Promise<void> = Promise.resolve();
+	#timer: NodeJS.Timeout | undefined;
+
+	constructor(options: SealerOptions) {
+		this.#options = options;
+		for (const stream of options.outbox.heldStreams()) this.#holding.set(stream, 'plain');
+		options.outbox.sealing = (sample, doubted) => this.#sealingOf(sample, doubted);
+	}
+
+	/** Before anything else: the readings of a run that ended without a last checkpoint get theirs. */
+	async start(roster: SealingRoster): Promise<void> {
+		this.#note(roster);
+		await this.#inTurn(async () => {
+			for (const stream of this.#options.outbox.sealed.sealedStreams()) await this.#closeEarlier(stream);
+		});
+		this.#timer = setInterval(() => void this.work(), 1000);
+		this.#timer.unref();
+		await this.work();
+	}
+
+	/** Signs what is not signed yet, and ends. */
+	async stop(): Promise<void> {
+		clearInterval(this.#timer);
+		const open = [...this.#epochs];
+		this.#epochs.clear();
+		for (const [, epoch] of open) cut(epoch);
+		await this.#inTurn(async () => {
+			for (const [stream, epoch] of open) await this.#signDue(stream, epoch);
+		});
+	}
+
+	/** What the device has of its owner now. */
+	async takeRoster(roster: SealingRoster): Promise<void> {
+		this.#note(roster);
+		await this.work();
+	}
+
+	#note(roster: SealingRoster): void {
+		this.#roster = roster;
+		for (const [name, { sealed }] of newestRoster(roster)?.streams ?? [])
+			this.#options.outbox.sealed.noteSealed(name, sealed);
+	}
+
+	/** The newest epoch that the service has of each stream: a device that lost its counters goes on after it. */
+	async heard(epochs: ReadonlyMap<string, number>): Promise<void> {
+		this.#told = epochs;
+		for (const [stream, number] of epochs) {
+			const own = this.#epochs.get(stream);
+			if (own !== undefined && number > own.keys.epoch) this.#epochs.delete(stream);
+		}
+		await this.work();
+	}
+
+	/** The service has another epoch of this number: what it has counts, and the device goes on after it. */
+	async conflict(stream: string): Promise<void> {
+		this.#epochs.delete(stream);
+		await this.work();
+	}
+
+	/** Begins epochs, seals what is held and signs what is due. */
+	work(): Promise<void> {
+		return this.#inTurn(async () => {
+			const roster = newestRoster(this.#roster);
+			if (roster !== null) this.#releaseUnnamed(roster);
+			for (const [stream, terms] of roster?.streams ?? []) {
+				if (!terms.sealed) this.#releaseOpen(stream);
+				else if (roster !== null) await this.#workOn(stream, terms, roster);
+			}
+			this.#options.wake();
+		});
+	}
+
+	async #workOn(stream: string, terms: StreamTerms, roster: Roster): Promise<void> {
+		const { machine, outbox } = this.#options;
+		const epoch = this.#epochs.get(stream);
+		if (epoch !== undefined) {
+			const over =
+				Buffer.compare(epoch.rosterHash, roster.hash) !== 0 ||
+				machine.tick() - epoch.began >= terms.epoch ||
+				epoch.next >= mostNumbers - SPARE;
+			// Before anything is waited for: what comes meanwhile is not sealed in an epoch that is over.
+			if (over) this.#epochs.delete(stream);
+			if (over || this.#isDue(epoch)) cut(epoch);
+			await this.#signDue(stream, epoch);
+			if (over) this.#used.set(`${stream} ${epoch.keys.epoch}`, epoch.next);
+		}
+		if (!this.#mayGoOn(terms)) return;
+		const current = this.#epochs.get(stream) ?? (await this.#begin(stream, terms, roster));
+		if (current === null) return;
+		for (let held = outbox.held(stream, AT_ONCE); held.length > 0; held = outbox.held(stream, AT_ONCE)) {
+			for (const reading of held) await this.#release(stream, current, reading);
+		}
+		// In the same breath as the look: what comes now may go at once.
+		this.#holding.delete(stream);
+	}
+
+	/** Signed at half of its time at the latest: what is left is for the way. */
+	#isDue({ terms, hashes, since }: Epoch): boolean {
+		if (hashes.length === 0 || terms.signed === 'each') return false;
+		return this.#options.machine.tick() - since >= terms.signed.within / 2;
+	}
+
+	/** roster-age: what is stale begins and adds nothing; a stream that must not stop goes on, sealed to the last readers. */
+	#mayGoOn({ essential }: StreamTerms): boolean {
+		return this.#roster?.state === 'current' || essential;
+	}
+
+	async #begin(stream: string, terms: StreamTerms, roster: Roster): Promise<Epoch | null> {
+		const { application, device, outbox, machine, signer, now, complain } = this.#options;
+		const last = outbox.sealed.epoch(stream);
+		// Its counters may be lost: a number used twice would be a fork.
+		if (last === null && this.#told === null) return null;
+		const key = await signer();
+		if (!streamKeysOf(roster, device).some((one) => Buffer.compare(one, key.publicKey) === 0)) {
+			complain(new Problem('stream-key-unknown', `The owner's roster does not name this device's stream key yet.`));
+			return null;
+		}
+		const readers = readersOf(roster, stream, now());
+		if (readers.length === 0) {
+			complain(new Problem('epoch-recipients', `The owner's roster names no reader of ${stream}: its readings wait.`));
+			return null;
+		}
+		const number = Math.max(last?.number ?? 0, this.#told?.get(stream) ?? 0) + 1;
+		const numbers = last === null ? undefined : this.#used.get(`${stream} ${last.number}`);
+		const content = {
+			...{ application, device, stream, number, rosterHash: roster.hash, suite: terms.suite },
+			boot: this.#boot(),
+			previous: last?.number === number - 1 && numbers !== undefined ? { hash: last.hash, numbers } : null,
+		};
+		const { message, hash, keys } = await sealEpoch(content, readers, { ...this.#options, signer: key });
+		outbox.beginEpoch(stream, { number, hash, message });
+		const tick = machine.tick();
+		const epoch = { keys, terms, rosterHash: roster.hash, began: tick, next: 1, hashes: [], since: tick, due: [] };
+		this.#epochs.set(stream, epoch);
+		return epoch;
+	}
+
+	/** What becomes of a reading that is kept now. */
+	#sealingOf(sample: Sample, doubted: boolean): Sealing {
+		const { stream } = sample;
+		const { outbox } = this.#options;
+		const terms = newestRoster(this.#roster)?.streams.get(stream);
+		if (terms?.sealed === false) return { kind: 'open' };
+		// Neither a roster that is missing unseals a stream, nor one that names it no more.
+		if (terms === undefined) {
+			const unknown = newestRoster(this.#roster) === null || outbox.sealed.sealedStreams().includes(stream);
+			return unknown ? this.#hold(stream) : { kind: 'open' };
+		}
+		const epoch = this.#epochs.get(stream);
+		const fits =
+			epoch !== undefined &&
+			Buffer.compare(epoch.rosterHash, newestRoster(this.#roster)?.hash ?? new Uint8Array()) === 0 &&
+			epoch.next < mostNumbers - SPARE &&
+			epoch.due.length < MOST_DUE;
+		if (!fits || !this.#mayGoOn(terms) || this.#holding.get(stream) === 'plain') return this.#hold(stream);
+		const waits = terms.signed === 'each' || epoch.due.length > 0 || this.#holding.has(stream);
+		const bytes = this.#seal(epoch, sample, doubted);
+		if (waits) this.#holding.set(stream, 'sealed');
+		if (waits || epoch.due.length > 0) void this.work();
+		return { kind: waits ? 'unsigned' : 'sealed', bytes };
+	}
+
+	#hold(stream: string): Sealing {
+		this.#holding.set(stream, 'plain');
+		return { kind: 'held' };
+	}
+
+	#seal(epoch: Epoch, sample: Sample, doubted: boolean): Uint8Array {
+		const { device, machine } = this.#options;
+		return sealIn(epoch, device, sample, doubted, machine.tick());
+	}
+
+	async #release(stream: string, epoch: Epoch, held: HeldReading): Promise<void> {
+		const { outbox, signer } = this.#options;
+		await this.#signDue(stream, epoch);
+		const bytes = held.sealed ?? this.#seal(epoch, held, held.doubted);
+		if (epoch.terms.signed !== 'each') return outbox.release(held, bytes);
+		// It may have been sealed in an epoch of a run before.
+		const own = outbox.sealed.epoch(stream, readSealedReading(bytes).epoch);
+		if (own !== null) outbox.release(held, await signReading(bytes, own.hash, await signer()));
+	}
+
+	/** What waited for a roster, of streams that it does not name and that were never sealed. */
+	#releaseUnnamed({ streams }: Roster): void {
+		const { outbox } = this.#options;
+		const sealed = outbox.sealed.sealedStreams();
+		for (const stream of outbox.heldStreams()) {
+			if (!streams.has(stream) && !sealed.includes(stream)) this.#releaseOpen(stream);
+		}
+	}
+
+	#releaseOpen(stream: string): void {
+		const { outbox } = this.#options;
+		for (let held = outbox.held(stream, AT_ONCE); held.length > 0; held = outbox.held(stream, AT_ONCE)) {
+			for (const reading of held) outbox.release(reading, reading.sealed);
+		}
+		this.#holding.delete(stream);
+	}
+
+	async #signDue(stream: string, { keys, due }: Epoch): Promise<void> {
+		for (let [next] = due; next !== undefined; [next] = due) {
+			await this.#sign(stream, keys.epoch, keys.epochHash, next);
+			due.shift();
+		}
+	}
+
+	async #sign(stream: string, epoch: number, epochHash: Uint8Array, { sequence, hashes }: Due): Promise<void> {
+		const first = sequence - hashes.length;
+		const { outbox, machine, signer, now } = this.#options;
+		const checkpoint: SealCheckpoint = {
+			...{ epoch, epochHash, first, sequence, digest: digestOf(hashes), boot: this.#boot(), time: now() },
+			previous: outbox.sealed.epoch(stream, epoch)?.checkpointHash ?? null,
+			uptime: Math.floor(machine.tick() / 1000),
+		};
+		const message = await signSealCheckpoint(checkpoint, await signer());
+		outbox.putCheckpoint(stream, sequenceIdentity(epoch, sequence), message, checkpointHash(checkpoint));
+	}
+
+	/** The last checkpoints of an epoch whose key went with the run before: what they cover is known without it. */
+	async #closeEarlier(stream: string): Promise<void> {
+		const { outbox } = this.#options;
+		const epoch = outbox.sealed.epoch(stream);
+		if (epoch === null) return;
+		for (const held of outbox.held(stream, Number.MAX_SAFE_INTEGER)) {
+			const reading = held.sealed === null ? null : tryRead(held.sealed);
+			const each = newestRoster(this.#roster)?.streams.get(stream)?.signed === 'each';
+			// Signed by itself when its turn comes.
+			if (held.sealed !== null && reading !== null && !each) outbox.release(held, held.sealed);
+		}
+		const left = leftUnsigned(outbox.sealedReadings(stream), epoch);
+		let hashes: Uint8Array[] = [];
+		for (const [at, { sequence, hash }] of left.entries()) {
+			hashes.push(hash);
+			// A number that is missing after it was a checkpoint's, or nobody's.
+			if (left[at + 1]?.sequence === sequence + 1) continue;
+			await this.#sign(stream, epoch.number, epoch.hash, { sequence: sequence + 1, hashes });
+			hashes = [];
+		}
+		const last = Math.max(left.at(-1)?.sequence ?? 0, outbox.sealed.epoch(stream)?.checkpoint ?? 0);
+		this.#used.set(`${stream} ${epoch.number}`, last + 1);
+	}
+
+	#boot(): Uint8Array {
+		const { application, device, machine } = this.#options;
+		return bootMark({ application, device }, machine.boot);
+	}
+
+	#inTurn(work: () => Promise<void>): Promise<void> {
+		const turn = this.#turn.then(work).catch((error: unknown) => {
+			if (!(error instanceof Problem)) throw error;
+			this.#options.complain(error);
+		});
+		this.#turn = turn.catch(() => {});
+		return turn;
+	}
+}

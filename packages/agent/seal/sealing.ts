@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Milliseconds, minutes, Problem } from '@keyward/core';
+import { encapsulateKem, makeEphemeralAgreementKey } from '@keyward/custody';
+import type { Dating } from '../clock/dating.ts';
+import type { MachineClock } from '../clock/machine-clock.ts';
+import { requireStreamKey } from '../enrolment/register-key.ts';
+import { type Identity, openIdentity } from '../identity/identity.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import { refreshRosterOf, rosterOf } from '../roster/device-roster.ts';
+import { Sealer } from './sealer.ts';
+
+export interface SealingOptions {
+	readonly identity: Identity;
+	readonly outbox: Outbox;
+	readonly machine: MachineClock;
+	readonly dating: Pick<Dating, 'now'>;
+	readonly complain: (problem: Problem) => void;
+	readonly wake: () => void;
+	/** How often the owner's roster is asked for. */
+	readonly every?: Milliseconds;
+}
+
+/** What seals for a running device, and follows its owner. */
+export interface RunningSealer {
+	readonly sealer: Sealer;
+	/** Follows the owner's rosters until stopped. */
+	follow(signal: AbortSignal): Promise<void>;
+}
+
+/** Null for a device that was commissioned without an owner: nobody said for whom to seal. */
+export const startSealing = async (options: SealingOptions): Promise<RunningSealer | null> => {
+	const { identity, outbox, machine, dating, complain, wake, every = minutes(1) } = options;
+	if (identity.owner === undefined) return null;
+	const { application, id: device, folder } = identity;
+	const sealer = new Sealer({
+		...{ application, device, outbox, machine, complain, wake },
+		signer: async () => requireStreamKey(await openIdentity(folder)),
+		entropy: { bytes: (count) => Uint8Array.from(randomBytes(count)) },
+		ephemeral: async () => makeEphemeralAgreementKey(),
+		encapsulate: encapsulateKem,
+		now: () => dating.now(),
+	});
+	await sealer.start((await rosterOf(identity, dating.now())) ?? { state: 'stale', last: null });
+	return {
+		sealer,
+		follow: async (signal) => {
+			while (!signal.aborted) {
+				try {
+					const roster = await refreshRosterOf(await openIdentity(folder), dating.now());
+					if (roster !== null) await sealer.takeRoster(roster);
+				} catch (error) {
+					if (!(error instanceof Problem)) throw error;
+					// What it has counts until it expires.
+					if (error.code !== 'site-unreachable') complain(error);
+					const last = await rosterOf(identity, dating.now());
+					if (last !== null) await sealer.takeRoster(last);
+				}
+				await sleep(every, undefined, { signal }).catch(() => {});
+			}
+		},
+	};
+};

@@ -27,6 +27,7 @@ export class Session {
 		software: LinkSettings['software'],
 		{ onConnect, onEnd }: SessionEvents,
 	) {
+		const said = saidOf(software);
 		const client = new mqtt.MqttClient(() => socket, {
 			protocolVersion: 5,
 			clientId,
@@ -36,7 +37,8 @@ export class Session {
 			connectTimeout: 20_000,
 			queueQoSZero: false,
 			resubscribe: false,
-			properties: { userProperties: saidOf(software) },
+			// MQTT.js writes no CONNECT with properties of which none is there.
+			...(Object.keys(said).length > 0 && { properties: { userProperties: said } }),
 		});
 		this.#client = client;
 		const asked = monotonic();

@@ -12,6 +12,7 @@ import {
 	SIGNING_KEY_P256,
 	TPM_ALG,
 	TPM_RH,
+	TPM_ST,
 } from '../format/tpm2/index.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Refusal } from '../problem/refusal.ts';
@@ -197,7 +198,11 @@ test('a key that the TPM certifies, and everything that is not one', () => {
 		['no data', 'evidence-stale', { extraData: new Uint8Array() }],
 		['signed by the device key', 'attestation-signature', { signedBy: tpm.deviceKey.privateKey }],
 		['signed by another attestation key', 'attestation-signature', { signedBy: other.attestationKey.privateKey }],
-		['a quote', 'key-not-attested', { quote: true }],
+		[
+			'a quote',
+			'key-not-attested',
+			{ attested: { type: TPM_ST.ATTEST_QUOTE, pcrSelect: [], pcrDigest: new Uint8Array(32) } },
+		],
 		['the name of another key', 'key-not-attested', { name: objectName(other.deviceKey.area) }],
 		['the public area of another key', 'key-not-attested', { key: other.deviceKey.area }],
 		['an attestation key outside the endorsement key', 'attestation-key', { qualifiedSigner: noParent }],

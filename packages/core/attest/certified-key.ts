@@ -1,19 +1,7 @@
-import {
-	handleName,
-	objectName,
-	qualifiedName,
-	TPM_RH,
-	TPM_ST,
-	TPMS_ATTEST,
-	TPMT_PUBLIC,
-	TPMT_SIGNATURE,
-	toSubjectPublicKeyInfo,
-	verifyTpmSignature,
-} from '../format/tpm2/index.ts';
+import { objectName, TPM_ST, TPMT_PUBLIC, toSubjectPublicKeyInfo } from '../format/tpm2/index.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import { strongNames } from './attestation-key.ts';
-import type { EndorsedTpm } from './endorsement-key.ts';
-import type { AttestationTrust } from './trust.ts';
+import { type AttestTerms, judgeAttest } from './tpm-attest.ts';
 
 /** TPM2_Certify of a device key by an attestation key (TPM 2.0 Part 3 §18.2). All marshalled. */
 export interface CertifiedKeyEvidence {
@@ -25,15 +13,10 @@ export interface CertifiedKeyEvidence {
 	readonly signature: Uint8Array;
 }
 
-export interface CertifiedKeyTerms {
+/** `qualifyingData` is that of this challenge, connection, key and device. */
+export interface CertifiedKeyTerms extends AttestTerms {
 	/** SubjectPublicKeyInfo of the key that asks for a certificate, DER. */
 	readonly publicKey: Uint8Array;
-	/** The public area of the attestation key, as it was judged and challenged. */
-	readonly attestationKey: TPMT_PUBLIC;
-	readonly tpm: Omit<EndorsedTpm, 'path'>;
-	/** {@link qualifyingData} of this challenge, connection, key and device. */
-	readonly qualifyingData: Uint8Array;
-	readonly trust: AttestationTrust;
 }
 
 /**
@@ -42,42 +25,21 @@ export interface CertifiedKeyTerms {
  */
 export const judgeCertifiedKey = (evidence: CertifiedKeyEvidence, terms: CertifiedKeyTerms): Refusal | null => {
 	const area = TPMT_PUBLIC.unmarshal(evidence.key);
-	const attest = TPMS_ATTEST.unmarshal(evidence.attest);
-	const signature = TPMT_SIGNATURE.unmarshal(evidence.signature);
-	const { attestationKey, tpm } = terms;
-
-	// Part 1 §36.3: only the attestation key's signature makes this a word of the TPM; whoever can flip a bit in it could say
-	// anything.
-	if (!verifyTpmSignature(toSubjectPublicKeyInfo(attestationKey), evidence.attest, signature)) {
-		return refused(
-			'attestation-signature',
-			'The attestation is not signed by the attestation key that was challenged.',
-		);
-	}
-	if (attest.attested.type !== TPM_ST.ATTEST_CERTIFY) {
+	const judged = judgeAttest(evidence, terms);
+	if ('code' in judged) return refused(judged.code, judged.reason);
+	const { attested } = judged.attest;
+	if (attested.type !== TPM_ST.ATTEST_CERTIFY) {
 		return refused('key-not-attested', 'The attestation is not of TPM2_Certify.');
 	}
-	// RFC 9334 §10.2: evidence of yesterday, of another connection or for another device says nothing of this one.
-	if (Buffer.compare(attest.extraData, terms.qualifyingData) !== 0) {
-		return refused(
-			'evidence-stale',
-			'The attestation answers another challenge, connection, key or device: begin again.',
-		);
-	}
-	// Part 1 §26.5: an attestation key of another hierarchy, or under another parent, is not the one in the endorsed TPM.
-	const endorsement = qualifiedName(tpm.endorsementKey, handleName(TPM_RH.ENDORSEMENT));
-	if (Buffer.compare(attest.qualifiedSigner, qualifiedName(attestationKey, endorsement)) !== 0) {
-		return refused('attestation-key', 'The attestation key is not under the endorsement key of this TPM.');
-	}
 	// Part 1 §16: the name covers every attribute; a software key with a TPM key's attributes written beside it has another.
-	if (!strongNames.includes(area.nameAlg) || Buffer.compare(attest.attested.name, objectName(area)) !== 0) {
+	if (!strongNames.includes(area.nameAlg) || Buffer.compare(attested.name, objectName(area)) !== 0) {
 		return refused('key-not-attested', 'The attestation is about another key than the public area beside it.');
 	}
 	// The key that is certified must be the key that was attested, or a genuine TPM would vouch for a key in a file.
 	if (Buffer.compare(toSubjectPublicKeyInfo(area), terms.publicKey) !== 0) {
 		return refused('key-not-attested', 'The request is for another key than the one that the TPM attests.');
 	}
-	return judgeAttributes(area) ?? judgeFirmware(attest.firmwareVersion, terms);
+	return judgeAttributes(area);
 };
 
 /** Part 2 §8.3: what makes a key one that was born in its TPM, stays there, and signs for its holder and nothing else. */
@@ -94,14 +56,5 @@ const judgeAttributes = ({ objectAttributes }: TPMT_PUBLIC): Refusal | null => {
 	}
 	return null;
 };
-
-/** Firmware with a known flaw may say whatever its attacker likes. */
-const judgeFirmware = (version: bigint, { trust, tpm }: CertifiedKeyTerms): Refusal | null =>
-	trust.deniedFirmware.some((denied) => denied.maker === tpm.maker && denied.version === version)
-		? refused(
-				'firmware-denied',
-				`The TPM runs firmware ${version.toString(16)}, which the site denies: update the TPM's firmware.`,
-			)
-		: null;
 
 const refused = (code: Refusal['code'], reason: string): Refusal => ({ code, requirement: 'key-custody', reason });

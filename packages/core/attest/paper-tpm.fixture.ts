@@ -11,6 +11,7 @@ import { encodeName } from '../format/distinguished-name.ts';
 import { testSigner, type TestSigner } from '../format/signer.fixture.ts';
 import {
 	ATTESTATION_KEY_P256,
+	type Attested,
 	type EccPublic,
 	EK_ECC_P256,
 	EK_RSA_2048,
@@ -123,7 +124,8 @@ export interface Saying {
 	readonly name?: Uint8Array;
 	readonly qualifiedSigner?: Uint8Array;
 	readonly firmwareVersion?: bigint;
-	readonly quote?: boolean;
+	/** Instead of the word on the key. */
+	readonly attested?: Attested;
 	readonly signedBy?: KeyObject;
 	readonly key?: TPMT_PUBLIC;
 }
@@ -164,10 +166,7 @@ export const makePaperTpm = (
 				extraData: saying.extraData,
 				clockInfo: { clock: 5n, resetCount: 1, restartCount: 0, safe: 1 },
 				firmwareVersion: saying.firmwareVersion ?? 0x2019_1023_0016_3636n,
-				attested:
-					saying.quote === true
-						? { type: TPM_ST.ATTEST_QUOTE, pcrSelect: [], pcrDigest: name }
-						: { type: TPM_ST.ATTEST_CERTIFY, name, qualifiedName: name },
+				attested: saying.attested ?? { type: TPM_ST.ATTEST_CERTIFY, name, qualifiedName: name },
 			});
 			const value = sign('sha256', attest, {
 				key: saying.signedBy ?? attestationKey.privateKey,

@@ -3,7 +3,8 @@ import { qualifiedName } from '@keyward/core/device';
 import { buildCsr } from '@keyward/core/format';
 import type { Identity } from '../identity/identity.ts';
 import { secureContext } from '../tls/secure-context.ts';
-import { fetchCaCertificates, simpleReenroll } from '../est/client.ts';
+import { readBootLogs } from '../hardware/boot-logs.ts';
+import { attestBoot, fetchCaCertificates, simpleReenroll } from '../est/client.ts';
 import type { EstService } from '../est/connection.ts';
 
 /** What is asked of EST under an identity's certificate. */
@@ -12,6 +13,8 @@ export interface EnrolmentRequest {
 	readonly certify: string | null;
 	/** PEM file with more certificates of the part's maker. */
 	readonly endorsementFile?: string;
+	/** Shows how the machine started, with the logs under this folder; nothing is certified. */
+	readonly boot?: string;
 }
 
 export interface EnrolmentResult {
@@ -23,6 +26,8 @@ export interface EnrolmentResult {
 	readonly publicKey: Uint8Array;
 	/** True when a new key's part showed the service that the key is in it. */
 	readonly attested: boolean;
+	/** What the service found this machine to have started; null where it does not ask, or nothing was shown. */
+	readonly release: string | null;
 }
 
 /** What the child of an enrolment request is asked, and answers. */
@@ -39,7 +44,7 @@ export interface RequestProtocol {
  */
 export const runRequest = async (
 	identity: Identity,
-	{ certify, endorsementFile }: EnrolmentRequest,
+	{ certify, endorsementFile, boot }: EnrolmentRequest,
 ): Promise<EnrolmentResult> => {
 	const { certificate, serviceCa, keyStore } = identity;
 	const key = await identity.tlsKey();
@@ -49,9 +54,16 @@ export const runRequest = async (
 		// One for all connections; and under the certificate, so that the service sees who knows its CAs.
 		context: secureContext({ certificate, key, serviceCa }),
 	};
+	const none = { chain: [], authorities: [], publicKey: new Uint8Array(), attested: false, release: null };
+	if (boot !== undefined) {
+		await using held = await keyStore.openOrMake(identity.key);
+		if (held.attestor === null) return none;
+		const release = await attestBoot(service, held.attestor, qualifiedName(identity), () => readBootLogs(boot));
+		return { ...none, release };
+	}
 	if (certify === null) {
 		const authorities = await fetchCaCertificates(service);
-		return { chain: [], authorities, publicKey: new Uint8Array(), attested: false };
+		return { ...none, authorities };
 	}
 	const subject = principalSubject(identity);
 	const device = qualifiedName(identity);
@@ -67,5 +79,5 @@ export const runRequest = async (
 		attestor && { attestor, publicKey: signer.publicKey, device },
 	);
 	const authorities = await fetchCaCertificates(service);
-	return { chain, authorities, publicKey: signer.publicKey, attested: attestor !== null };
+	return { chain, authorities, publicKey: signer.publicKey, attested: attestor !== null, release: null };
 };

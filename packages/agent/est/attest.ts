@@ -1,8 +1,9 @@
 import { Problem } from '@keyward/core';
-import { qualifyingData } from '@keyward/core/attest';
+import { bootQualifyingData, qualifyingData } from '@keyward/core/attest';
 import { decodeBase64 } from '@keyward/core/format';
 import type { Credential } from '@keyward/core/tpm2';
 import type { Attestor } from '../hardware/attestor.ts';
+import type { BootLogs } from '../hardware/boot-logs.ts';
 import type { EstConnection } from './connection.ts';
 
 /** What is to be shown: by whom, for which key and device. */
@@ -23,17 +24,59 @@ export const showEvidence = async (
 	{ attestor, publicKey, device }: Attestation,
 	headers: Readonly<Record<string, string>>,
 ): Promise<void> => {
-	const post = (operation: string, body: object): Promise<string> =>
-		connection.ask('POST', operation, { ...headers, 'content-type': 'application/json' }, JSON.stringify(body));
-	const answer = await post('challenge', {
+	const { nonce, exporter } = await askNonce(connection, attestor, headers);
+	const { key, attest, signature } = await attestor.certify(qualifyingData({ nonce, exporter, publicKey, device }));
+	await post(connection, 'evidence', headers, {
+		...{ key: base64(key), attest: base64(attest), signature: base64(signature) },
+	});
+};
+
+/**
+ * Shows on this connection how the machine started, by its TPM's word and the logs that explain it. Gives the release that the service
+ * found it to be; null where the service does not ask. Throws what the service refuses with and what the part fails with.
+ */
+export const showBoot = async (
+	connection: EstConnection,
+	attestor: Attestor,
+	device: string,
+	logs: () => Promise<BootLogs>,
+): Promise<string | null> => {
+	const { nonce, exporter } = await askNonce(connection, attestor, {});
+	const quoted = await attestor.quote(bootQualifyingData(nonce, exporter, device));
+	// After the quote: what was measured since is more than it says, and never less.
+	const { eventLog, imaList } = await logs();
+	const answer = await post(connection, 'boot', {}, {
+		attest: base64(quoted.attest),
+		signature: base64(quoted.signature),
+		pcrs: base64(Buffer.concat([...quoted.values.values()])),
+		eventLog: base64(eventLog),
+		imaList: base64(imaList),
+	});
+	const { release } = parse(answer);
+	return typeof release === 'string' ? release : null;
+};
+
+const post = (
+	connection: EstConnection,
+	operation: string,
+	headers: Readonly<Record<string, string>>,
+	body: object,
+): Promise<string> =>
+	connection.ask('POST', operation, { ...headers, 'content-type': 'application/json' }, JSON.stringify(body));
+
+/** A nonce that only this TPM could open, and what names the connection. */
+const askNonce = async (
+	connection: EstConnection,
+	attestor: Attestor,
+	headers: Readonly<Record<string, string>>,
+): Promise<{ readonly nonce: Uint8Array; readonly exporter: Uint8Array }> => {
+	const answer = await post(connection, 'challenge', headers, {
 		format: 'tpm2',
 		endorsementCertificates: attestor.endorsementCertificates.map(base64),
 		attestationKey: base64(attestor.attestationKey),
 	});
 	const nonce = await attestor.answer(readChallenge(answer));
-	const exporter = new Uint8Array(Buffer.from(connection.binding, 'base64'));
-	const { key, attest, signature } = await attestor.certify(qualifyingData({ nonce, exporter, publicKey, device }));
-	await post('evidence', { key: base64(key), attest: base64(attest), signature: base64(signature) });
+	return { nonce, exporter: new Uint8Array(Buffer.from(connection.binding, 'base64')) };
 };
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
@@ -49,7 +92,9 @@ const readChallenge = (text: string): Credential => {
 	};
 };
 
-const parse = (text: string): { readonly credentialBlob?: unknown; readonly secret?: unknown } => {
+const parse = (
+	text: string,
+): { readonly credentialBlob?: unknown; readonly secret?: unknown; readonly release?: unknown } => {
 	try {
 		const value: unknown = JSON.parse(text);
 		return typeof value === 'object' && value !== null ? value : {};

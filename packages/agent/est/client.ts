@@ -1,6 +1,8 @@
 import { Problem } from '@keyward/core';
 import { decodeBase64, decodeCertsOnly } from '@keyward/core/format';
-import { type Attestation, showEvidence } from './attest.ts';
+import type { Attestor } from '../hardware/attestor.ts';
+import type { BootLogs } from '../hardware/boot-logs.ts';
+import { type Attestation, showBoot, showEvidence } from './attest.ts';
 import { type EstConnection, type EstService, openEst } from './connection.ts';
 
 /** Makes the DER request for one connection; `binding` goes into its challengePassword (RFC 7030 §3.5, RFC 9266). */
@@ -53,6 +55,14 @@ const enroll = async (
 		return once();
 	}
 };
+
+/** Shows how the machine started, under the identity's certificate. Gives the release; null where the service does not ask. */
+export const attestBoot = (
+	service: EstService,
+	attestor: Attestor,
+	device: string,
+	logs: () => Promise<BootLogs>,
+): Promise<string | null> => on(service, (connection) => showBoot(connection, attestor, device, logs));
 
 /**
  * A token that was spent opens no challenge: the key was appraised before, and only the answer was lost. The request itself brings

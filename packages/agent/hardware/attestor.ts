@@ -1,4 +1,5 @@
 import type { CertifiedKeyEvidence } from '@keyward/core/attest';
+import type { QuotedPcrs } from '@keyward/custody/tpm2';
 import type { Credential } from '@keyward/core/tpm2';
 
 /** A part that can show where a key lives; a TPM. */
@@ -9,6 +10,8 @@ export interface Attestor {
 	readonly attestationKey: Uint8Array;
 	/** Opens the challenge and gives what is in it (TPM2_ActivateCredential). */
 	answer(credential: Credential): Promise<Uint8Array>;
+	/** The part's own word on how this machine started (TPM2_Quote). */
+	quote(qualifyingData: Uint8Array): Promise<QuotedPcrs>;
 	/** The part's own word that the key is in it (TPM2_Certify). */
 	certify(qualifyingData: Uint8Array): Promise<CertifiedKeyEvidence>;
 }

@@ -18,6 +18,8 @@ import {
 	openTpm2AgreementKey,
 	openTpm2Key,
 	provisionStorageKey,
+	quotePcrs,
+	readPcrs,
 	readEndorsement,
 	readEndorsementAuthorities,
 	type Tpm,
@@ -156,6 +158,12 @@ export const partOfTpm = async (
 	return { part: partOfEndorsementKey(toSubjectPublicKeyInfo(endorsement.publicArea)), certified: chain.length > 0 };
 };
 
+/** What the boot PCRs of this TPM hold. Throws `Problem('tpm-unreachable')`, `Problem('tpm-failed')`. */
+export const pcrsOfTpm = async (tcti: string): Promise<ReadonlyMap<number, Uint8Array>> => {
+	await using tpm = openTpm(tcti);
+	return await readPcrs(tpm);
+};
+
 /** Before any key is made: what another TPM has wrapped would be in the way of the right one. */
 const refuseAnotherPart = ({ publicArea }: Endorsement, expected: string | undefined): void => {
 	const found = partOfEndorsementKey(toSubjectPublicKeyInfo(publicArea));
@@ -190,6 +198,7 @@ const attestorOf = async (
 	return {
 		endorsementCertificates,
 		attestationKey: TPMT_PUBLIC.marshal(attestationKey.publicArea),
+		quote: (qualifyingData) => quotePcrs(tpm, attestationKey, qualifyingData),
 		answer: (credential) => activateCredential(tpm, attestationKey, credential),
 		certify: async (qualifyingData) => ({
 			key: TPMT_PUBLIC.marshal(key.publicArea),

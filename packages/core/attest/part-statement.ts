@@ -1,5 +1,6 @@
 import type { KeyEvidence } from '../device/key-evidence.ts';
 import type { Refusal } from '../problem/refusal.ts';
+import type { BootEvidence, judgeBoot, ReleasedBoot } from './quote.ts';
 import type { AttestationTrust, TrustAt } from './trust.ts';
 
 /** Octets by the names that they have in a message. */
@@ -14,6 +15,14 @@ export interface StatementTerms {
 	readonly trust: AttestationTrust;
 }
 
+/** What a boot must be of, and what may have been started. */
+export interface BootTerms {
+	/** {@link bootQualifyingData} of this challenge, connection and device. */
+	readonly qualifyingData: Uint8Array;
+	readonly trust: AttestationTrust;
+	readonly released: readonly ReleasedBoot[];
+}
+
 /** A part that a maker vouches for, ready to be challenged. */
 export interface ChallengedPart {
 	/** What stands behind a key once a statement of it was found good. */
@@ -24,6 +33,8 @@ export interface ChallengedPart {
 	keyOf(stated: NamedOctets): Uint8Array;
 	/** Whether the part itself says, bound to the nonce, that this key was made inside it and never leaves. */
 	judge(stated: NamedOctets, terms: StatementTerms): Refusal | null;
+	/** Which release the device started, by the part's word; a part that does not see the boot has no such word. */
+	judgeBoot?(evidence: BootEvidence, terms: BootTerms): ReturnType<typeof judgeBoot>;
 }
 
 /**

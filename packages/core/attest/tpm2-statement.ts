@@ -8,6 +8,7 @@ import {
 import { judgeAttestationKey } from './attestation-key.ts';
 import { type CertifiedKeyEvidence, judgeCertifiedKey } from './certified-key.ts';
 import { judgeEndorsementKey } from './endorsement-key.ts';
+import { judgeBoot } from './quote.ts';
 import type { PartStatement } from './part-statement.ts';
 
 type Stated = Record<keyof CertifiedKeyEvidence, Uint8Array>;
@@ -36,6 +37,9 @@ export const tpm2Statement: PartStatement = {
 			},
 			judge(stated: Stated, terms) {
 				return judgeCertifiedKey(stated, { ...terms, attestationKey: area, tpm });
+			},
+			judgeBoot(boot, { released, ...terms }) {
+				return judgeBoot(boot, { ...terms, attestationKey: area, tpm }, released);
 			},
 		};
 	},

@@ -55,6 +55,8 @@ export const lifecycle: readonly Move[] = Object.freeze([
 	{ event: 're-key', by: 'registrar', from: ['renewing'], to: 're-keyed' },
 	{ event: 'give-up', by: 'registrar', from: ['renewing'], to: 'active' },
 	{ event: 'quarantine', by: 'operator', from: holding, to: 'quarantined' },
+	// Its own part says that it started what nobody has released.
+	{ event: 'quarantine', by: 'registrar', from: holding, to: 'quarantined' },
 	{ event: 'release', by: 'operator', from: ['quarantined'], to: 'active' },
 	{ event: 'transfer', by: 'operator', from: [...holding, 'quarantined'], to: 'transferred' },
 	{ event: 'retire', by: 'operator', from: ['expected', ...holding, 'quarantined', 'transferred'], to: 'retired' },

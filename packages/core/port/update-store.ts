@@ -36,6 +36,16 @@ export interface StoredBill {
 	readonly text: string;
 }
 
+/** What the boot of one version of a device class's software looks like, as its release says. */
+export interface StoredBootReference {
+	readonly application: string;
+	readonly class: string;
+	readonly version: string;
+	readonly at: Instant;
+	/** As `writeBootReference` writes it. */
+	readonly text: string;
+}
+
 /** What a device last said that it runs. */
 export interface RunningSoftware {
 	readonly application: string;
@@ -56,6 +66,10 @@ export interface UpdateStore {
 	/** Replaces the bill of the same version. */
 	putBill(bill: StoredBill): Promise<void>;
 	bills(): Promise<StoredBill[]>;
+	/** Replaces those of the same version. */
+	putBootReference(reference: StoredBootReference): Promise<void>;
+	/** Of an application's device class, or of all. */
+	bootReferences(application?: string, className?: string): Promise<StoredBootReference[]>;
 	/** Replaces what the same devices said before. */
 	putSoftware(software: readonly RunningSoftware[]): Promise<void>;
 	/** Of an application, or of all. */

@@ -49,6 +49,7 @@ export type { Handle, Loaded } from './protocol/handle.ts';
 export { eraseTpm2Key, hasTpm2Key, tpm2KeyFileOf } from './key-file.ts';
 export { createPrimary, openPersistent, release } from './load.ts';
 export { readNonVolatile } from './non-volatile.ts';
+export { quotePcrs, type QuotedPcrs, readPcrs } from './pcrs.ts';
 export { PKCS11_STORE_TOKEN, writePkcs11Store } from './pkcs11-store.ts';
 export { DECRYPT, ENCRYPT, Session } from './protocol/session.ts';
 export { openSwtpm, powerOnSwtpm, shutDownSwtpm, type SwtpmAddress } from './socket-transport.ts';

@@ -24,7 +24,7 @@ import type {
 	PartStore,
 	PrincipalStore,
 } from '@keyward/core/port';
-import { createOpenChallenges } from './open-challenges.ts';
+import { createOpenChallenges, type Step } from './open-challenges.ts';
 
 /** What a part shows of itself to be challenged. */
 export interface ChallengeRequest {
@@ -73,7 +73,12 @@ export interface Attestation {
 	appraise(statement: Statement, binding: string): void;
 }
 
+/** A challenge that was answered, and is spent by that. */
+export type AnsweredChallenge = Extract<Step, { kind: 'challenged' }>;
+
 export interface Appraisals extends Attestation {
+	/** Takes the challenge that is open on this connection. Throws `Problem('evidence-stale')` when none is, or not of that format. */
+	takeChallenge(binding: string, format: string): AnsweredChallenge;
 	/**
 	 * What was appraised on this connection, once; null when nothing was. Throws `Problem('key-not-attested')` when it was
 	 * another key, and `Problem('evidence-stale')` when it was for another device or too long ago, or when a certificate was shown and
@@ -132,6 +137,17 @@ export const createAttestation = ({
 		return holder;
 	};
 
+	// RFC 9334 §10.2: single use, whatever comes of it; a second answer is a replay or a guess.
+	const takeChallenge = (binding: string, format: string): AnsweredChallenge => {
+		const challenge = open.take(binding);
+		if (challenge?.kind === 'challenged' && challenge.format === format && clock.now() < challenge.until)
+			return challenge;
+		throw new Problem(
+			'evidence-stale',
+			'No challenge is open on this connection: ask for one, and answer it within a minute.',
+		);
+	};
+
 	return {
 		challenge: async ({ format, endorsementCertificates, shown }, by, binding, label) => {
 			const now = clock.now();
@@ -172,17 +188,11 @@ export const createAttestation = ({
 			open.put(binding, { kind: 'appraised', holder, publicKey, evidence, until: now + CHALLENGE_LIFETIME });
 		},
 
+		takeChallenge,
+
 		appraise: ({ format, stated }, binding) => {
 			const now = clock.now();
-			// RFC 9334 §10.2: single use, whatever comes of it; a second answer is a replay or a guess.
-			const challenge = open.take(binding);
-			if (challenge?.kind !== 'challenged' || challenge.format !== format || now >= challenge.until) {
-				throw new Problem(
-					'evidence-stale',
-					'No challenge is open on this connection: ask for one, and answer it within a minute.',
-				);
-			}
-			const { holder, nonce, part } = challenge;
+			const { holder, nonce, part } = takeChallenge(binding, format);
 			const publicKey = part.keyOf(stated);
 			const exporter = Uint8Array.from(Buffer.from(binding, 'base64'));
 			const expected = qualifyingData({ nonce, exporter, publicKey, device: qualifiedName(holder) });

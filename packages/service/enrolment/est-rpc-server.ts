@@ -9,7 +9,7 @@ import type { Registrar } from './registrar.ts';
 
 interface EstDependencies {
 	readonly authority: Pick<Authority, 'certificates'>;
-	readonly registrar: Pick<Registrar, 'challenge' | 'endorse' | 'appraise' | 'requireToken' | 'enrol' | 'renew'>;
+	readonly registrar: Pick<Registrar, 'challenge' | 'endorse' | 'appraise' | 'appraiseBoot' | 'requireToken' | 'enrol' | 'renew'>;
 	readonly policies: Pick<Policies, 'policyOf'>;
 	readonly rollover: Pick<Rollover, 'fetched'>;
 }
@@ -40,6 +40,7 @@ export const answerEst = ({ authority, registrar, policies, rollover }: EstDepen
 			return registrar.endorse(certificates, by, binding, label);
 		},
 		appraise: ({ statement, binding }) => registrar.appraise(statement, binding),
+		appraiseBoot: ({ evidence, binding }) => registrar.appraiseBoot(evidence, binding),
 		requireToken: (token) => registrar.requireToken(token),
 		enrol: ({ request, token, on }) => {
 			requireKnown(on.label);

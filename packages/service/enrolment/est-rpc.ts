@@ -1,3 +1,4 @@
+import type { BootEvidence } from '@keyward/core/attest';
 import type { Caller } from '@keyward/core/authorize';
 import type { CertificationRequest } from '@keyward/core/format';
 import type { Channel } from '../thread/channel.ts';
@@ -21,6 +22,8 @@ export interface EstRpc {
 	endorse(certificates: readonly Uint8Array[], by: ClientProof, binding: string, label: string | null): Promise<void>;
 	/** Our /evidence: resolves when the key was found to be in its part. */
 	appraise(statement: Statement, binding: string): Promise<void>;
+	/** Our /boot: the release that the device started; null where nobody asks. */
+	appraiseBoot(evidence: BootEvidence, binding: string): Promise<string | null>;
 	/** Throws `Problem('token-unknown')`: asked before a stranger's request is parsed and its signature verified. */
 	requireToken(token: string): Promise<void>;
 	/** EST /simpleenroll (RFC 7030 §4.2.1): DER certificate first, then its issuing CA. `token` is the Basic password. */
@@ -50,6 +53,10 @@ export interface EstTopics {
 	readonly challenge: readonly [ask: Proved & { readonly request: ChallengeRequest }, answer: Challenge];
 	readonly endorse: readonly [ask: Proved & { readonly certificates: readonly Uint8Array[] }, answer: void];
 	readonly appraise: readonly [ask: { readonly statement: Statement; readonly binding: string }, answer: void];
+	readonly appraiseBoot: readonly [
+		ask: { readonly evidence: BootEvidence; readonly binding: string },
+		answer: string | null,
+	];
 	readonly requireToken: readonly [ask: string, answer: void];
 	readonly enrol: readonly [ask: Request & { readonly token: string }, answer: Uint8Array[]];
 	readonly renew: readonly [ask: Request & { readonly caller: Caller }, answer: Uint8Array[]];
@@ -66,6 +73,7 @@ export const openEstRpc = (channel: Pick<Channel<EstTopics>, 'ask'>): EstRpc => 
 	endorse: (certificates, by, binding, label) =>
 		channel.ask('endorse', { certificates, by, binding, label }, [], laneOfProof(by)),
 	appraise: (statement, binding) => channel.ask('appraise', { statement, binding }, [], 'strangers'),
+	appraiseBoot: (evidence, binding) => channel.ask('appraiseBoot', { evidence, binding }, [], 'certificates'),
 	requireToken: (token) => channel.ask('requireToken', token, [], 'strangers'),
 	enrol: (request, token, on) => channel.ask('enrol', { request, token, on }, [], 'strangers'),
 	renew: (request, caller, on) => channel.ask('renew', { request, caller, on }, [], laneOf(caller)),

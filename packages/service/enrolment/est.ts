@@ -7,7 +7,7 @@ import type { Caller } from '@keyward/core/authorize';
 import type { EstRpc } from './est-rpc.ts';
 import { retryAfter } from '../http/failure.ts';
 import type { EstConnection } from './registrar.ts';
-import { challengeAsJson, readChallengeRequest, readEndorsement, readEvidence } from './evidence-json.ts';
+import { challengeAsJson, readBoot, readChallengeRequest, readEndorsement, readEvidence } from './evidence-json.ts';
 
 export interface EstOptions {
 	readonly rpc: EstRpc;
@@ -19,6 +19,9 @@ export interface EstOptions {
 
 /** Base64 of the largest request with a line break at every 64 columns. */
 const BODY_LIMIT = Math.ceil((CSR_LIMIT * 4) / 3) + 1024;
+
+/** Base64 of a quote, a boot log and an IMA list of some thousand files. */
+const BOOT_LIMIT = 4 * 1024 * 1024;
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
@@ -35,7 +38,7 @@ interface Labelled {
 
 /**
  * EST (RFC 7030, RFC 8951) under `/.well-known/est[/label]`: cacerts, csrattrs, simpleenroll, simplereenroll; and beside them,
- * for keys in hardware, challenge, evidence and endorsement (docs/attestation.md). A label names an application and chooses nothing: token and certificate say which is meant, and a label that says another is refused.
+ * for keys in hardware, challenge, evidence, endorsement and boot (docs/attestation.md). A label names an application and chooses nothing: token and certificate say which is meant, and a label that says another is refused.
  * No answer is ever 202: whoever is admitted is so at once.
  */
 export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, onRefused }) => {
@@ -57,12 +60,13 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, 
 	});
 
 	type Answer = (request: FastifyRequest<Labelled>, reply: FastifyReply, label: string | null) => Promise<FastifyReply>;
-	const route = (operation: string, method: 'GET' | 'POST', answer: Answer): void => {
+	const route = (operation: string, method: 'GET' | 'POST', answer: Answer, bodyLimit = BODY_LIMIT): void => {
 		for (const url of [`/.well-known/est/${operation}`, `/.well-known/est/:label/${operation}`]) {
 			app.route<Labelled>({
 				method,
 				url,
 				exposeHeadRoute: false,
+				bodyLimit,
 				handler: (request, reply) => answer(request, reply, request.params.label ?? null),
 			});
 			app.route({
@@ -123,6 +127,17 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, 
 		await rpc.appraise(readEvidence(request.body), mustBind(request));
 		return reply.status(204).header('cache-control', 'no-store').send();
 	});
+	route(
+		'boot',
+		'POST',
+		async (request, reply) => {
+			// CR 7.1: a log is large, and strangers have no business with it; who has a certificate has answered for its challenge.
+			if (callerOf(request).kind !== 'certificate')
+				throw new Problem('not-authenticated', 'Boot evidence needs the certificate of the device, shown in the TLS handshake.');
+			return sendJson(reply, { release: await rpc.appraiseBoot(readBoot(request.body), mustBind(request)) });
+		},
+		BOOT_LIMIT,
+	);
 	for (const [operation, why] of Object.entries(NOT_OFFERED)) {
 		for (const url of [`/.well-known/est/${operation}`, `/.well-known/est/:label/${operation}`]) {
 			app.all(url, { exposeHeadRoute: false }, async () => {

@@ -1,9 +1,9 @@
 import { Problem } from '@keyward/core';
-import { type NamedOctets, statementFormats } from '@keyward/core/attest';
+import { type BootEvidence, type NamedOctets, statementFormats } from '@keyward/core/attest';
 import { decodeBase64 } from '@keyward/core/format';
 import type { Challenge, ChallengeRequest, Statement } from './attestation.ts';
 
-// The JSON bodies of /challenge, /evidence and /endorsement (docs/attestation.md). All throw `Problem('request-malformed')`.
+// The JSON bodies of /challenge, /evidence, /endorsement and /boot (docs/attestation.md). All throw `Problem('request-malformed')`.
 
 export const readChallengeRequest = (body: unknown): ChallengeRequest => {
 	const value = objectIn(body);
@@ -31,6 +31,19 @@ export const readEvidence = (body: unknown): Statement => {
 	}
 	const known = Array.from(statementFormats.values(), ({ states }) => states.join(', '));
 	throw malformed(`The body is a JSON object of ${known.join('; or of ')}.`);
+};
+
+const BOOT = ['attest', 'signature', 'pcrs', 'eventLog', 'imaList'] as const;
+
+export const readBoot = (body: unknown): BootEvidence => {
+	const { attest, signature, pcrs, eventLog, imaList } = members(objectIn(body), BOOT);
+	return {
+		attest: bytes('attest', attest),
+		signature: bytes('signature', signature),
+		pcrs: bytes('pcrs', pcrs),
+		eventLog: eventLog === '' ? new Uint8Array() : bytes('eventLog', eventLog),
+		imaList: imaList === '' ? new Uint8Array() : bytes('imaList', imaList),
+	};
 };
 
 export const challengeAsJson = ({ posed, expires }: Challenge) => ({

@@ -27,9 +27,11 @@ import type {
 	PrincipalName,
 	PrincipalStore,
 	RevokedCertificate,
+	UpdateStore,
 } from '@keyward/core/port';
 import { isKeyAway } from '../authority/certified-key.ts';
 import { type Attestation, createAttestation } from './attestation.ts';
+import { type BootAppraisal, type BootAppraisalOptions, createBootAppraisal } from './boot.ts';
 import { createRegistration, type Registration, type RegistrationOptions } from './registration.ts';
 import { createIssuance } from './issue.ts';
 import { findRequestedKey } from './requested-key.ts';
@@ -47,7 +49,7 @@ export interface EstConnection {
 }
 
 /** How devices and readers come in and stay in. One of these to a site: it is what keeps two enrolments from racing for one key. */
-export interface Registrar extends Registration, Attestation, Lifecycle {
+export interface Registrar extends Registration, Attestation, BootAppraisal, Lifecycle {
 	/**
 	 * EST simpleenroll: gives the certificate and its issuing CA, DER. Asked again with the same key, it gives the same.
 	 */
@@ -64,7 +66,7 @@ export interface Registrar extends Registration, Attestation, Lifecycle {
 }
 
 export interface RegistrarOptions extends RegistrationOptions {
-	readonly store: PrincipalStore & AdmissionStore & CertificateStore & FactStore & PartStore;
+	readonly store: PrincipalStore & AdmissionStore & CertificateStore & FactStore & PartStore & UpdateStore;
 	/** Keys whose private half is public: nobody is admitted with one. */
 	readonly published: PublishedKeys;
 	/** Whom the site believes about parts; nobody by default. */
@@ -73,6 +75,8 @@ export interface RegistrarOptions extends RegistrationOptions {
 	readonly onIssued?: (certificate: IssuedCertificate, findings: readonly Refusal[]) => void;
 	/** Told after a revocation became durable. */
 	readonly onRevoked?: (certificate: RevokedCertificate) => void;
+	/** Keeps a device out that started what nobody has released; by itself it is quarantined, and what is live goes on. */
+	readonly quarantine?: BootAppraisalOptions['quarantine'];
 	/** Where certificates by this CA say that their status is told; undefined when it is not. */
 	readonly statusAt?: (issuer: CertificateView) => StatusAddresses | undefined;
 }
@@ -82,7 +86,7 @@ export const createRegistrar = (options: RegistrarOptions): Registrar => {
 	const { trust = { makers: [], revoked: new Set(), deniedFirmware: [] } } = options;
 	const issuerCounts = (certificate: IssuedCertificate | null): boolean =>
 		certificate !== null && authority.counts(certificate.principal.application, certificate.der);
-	const { take, ...attesting } = createAttestation({ store, clock, entropy, trust, policyOf, issuerCounts });
+	const { take, takeChallenge, ...attesting } = createAttestation({ store, clock, entropy, trust, policyOf, issuerCounts });
 	const inTurn = createMutex();
 	/** False while it is known that no intent is open, so that nobody has to look. */
 	let mayBeOpen = true;
@@ -155,8 +159,12 @@ export const createRegistrar = (options: RegistrarOptions): Registrar => {
 		return finish(await intend(principal, key, by), findings);
 	};
 
+	const { quarantine = (device: PrincipalName) => lifecycle.quarantine(device) } = options;
+	const challenges = { takeChallenge };
+
 	return {
 		...createRegistration(options),
+		...createBootAppraisal({ challenges, store, clock, trust, policyOf, quarantine }),
 		...attesting,
 		...lifecycle,
 

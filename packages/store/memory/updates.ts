@@ -1,9 +1,10 @@
-import type { RunningSoftware, StoredBill, StoredDocument, UpdateStore } from '@keyward/core/port';
+import type { RunningSoftware, StoredBill, StoredBootReference, StoredDocument, UpdateStore } from '@keyward/core/port';
 import { outcomeOf } from '../rules/document-outcome.ts';
 
 export const memoryUpdates = (): UpdateStore => {
 	const documents = new Map<string, StoredDocument>();
 	const bills = new Map<string, StoredBill>();
+	const references = new Map<string, StoredBootReference>();
 	const software = new Map<string, RunningSoftware>();
 	return {
 		putDocument: async (given) => {
@@ -19,6 +20,17 @@ export const memoryUpdates = (): UpdateStore => {
 			bills.set(JSON.stringify([bill.application, bill.class, bill.version]), { ...bill });
 		},
 		bills: async () => structuredClone([...bills.values()]),
+		putBootReference: async (reference) => {
+			references.set(JSON.stringify([reference.application, reference.class, reference.version]), { ...reference });
+		},
+		bootReferences: async (application, className) =>
+			structuredClone(
+				[...references.values()].filter(
+					(one) =>
+						(application === undefined || one.application === application) &&
+						(className === undefined || one.class === className),
+				),
+			),
 		putSoftware: async (said) => {
 			for (const one of said) software.set(JSON.stringify([one.application, one.device]), { ...one });
 		},

@@ -240,6 +240,14 @@ const migrations: readonly string[] = [
 	`
 	ALTER TABLE command ADD COLUMN receipt BLOB;
 	`,
+	// What the boot of each released version looks like.
+	`
+	CREATE TABLE boot_reference (
+		added INTEGER PRIMARY KEY,
+		application TEXT NOT NULL, class TEXT NOT NULL, version TEXT NOT NULL, at INTEGER NOT NULL, text TEXT NOT NULL,
+		UNIQUE (application, class, version)
+	) STRICT;
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

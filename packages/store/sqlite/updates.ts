@@ -1,4 +1,4 @@
-import type { RunningSoftware, StoredBill, StoredDocument, UpdateStore } from '@keyward/core/port';
+import type { RunningSoftware, StoredBill, StoredBootReference, StoredDocument, UpdateStore } from '@keyward/core/port';
 import { outcomeOf } from '../rules/document-outcome.ts';
 import { type Columns, number, oneOf, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
@@ -22,6 +22,14 @@ const toBill = (row: Columns): StoredBill => ({
 	at: number(row, 'at'),
 	components: number(row, 'components'),
 	unidentified: number(row, 'unidentified'),
+	text: text(row, 'text'),
+});
+
+const toBootReference = (row: Columns): StoredBootReference => ({
+	application: text(row, 'application'),
+	class: text(row, 'class'),
+	version: text(row, 'version'),
+	at: number(row, 'at'),
 	text: text(row, 'text'),
 });
 
@@ -49,6 +57,13 @@ export const sqliteUpdates = (db: Database): UpdateStore => {
 			components = excluded.components, unidentified = excluded.unidentified, text = excluded.text`,
 	);
 	const bills = sql.prepare('SELECT * FROM bill ORDER BY added');
+	const putBootReference = sql.prepare(
+		`INSERT INTO boot_reference (application, class, version, at, text) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (application, class, version) DO UPDATE SET at = excluded.at, text = excluded.text`,
+	);
+	const bootReferences = sql.prepare(
+		'SELECT * FROM boot_reference WHERE application = coalesce(?, application) AND class = coalesce(?, class) ORDER BY added',
+	);
 	const putSoftware = sql.prepare(
 		`INSERT INTO software (application, device, version, agent, at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (application, device) DO UPDATE SET
@@ -73,6 +88,15 @@ export const sqliteUpdates = (db: Database): UpdateStore => {
 				putBill.run(application, className, version, file, at, components, unidentified, bill.text);
 			}),
 		bills: async () => db.read('list bills of materials', () => bills.all().map(toBill)),
+		putBootReference: async (reference) =>
+			db.write('keep boot reference values', () => {
+				const { application, class: className, version, at } = reference;
+				putBootReference.run(application, className, version, at, reference.text);
+			}),
+		bootReferences: async (application, className) =>
+			db.read('list boot reference values', () =>
+				bootReferences.all(application ?? null, className ?? null).map(toBootReference),
+			),
 		putSoftware: async (said) =>
 			db.write('note what devices run', () => {
 				for (const { application, device, version, agent, at } of said)

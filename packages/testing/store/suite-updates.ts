@@ -50,6 +50,13 @@ export const updateSuite = (name: string, open: OpenStore): void => {
 				{ ...bill, file: 'g', text: '[]' },
 				{ ...bill, version: '1.3.0' },
 			]);
+			const reference = { application: 'hall', class: 'gamma', version: '1.2.0', at: 3, text: '{}' };
+			await store.putBootReference(reference);
+			await store.putBootReference({ ...reference, class: 'beta' });
+			await store.putBootReference({ ...reference, at: 4, text: '[]' });
+			assert.deepEqual(await store.bootReferences('hall', 'gamma'), [{ ...reference, at: 4, text: '[]' }]);
+			assert.equal((await store.bootReferences('hall')).length, 2);
+			assert.deepEqual(await store.bootReferences('yard'), []);
 			const said = { application: 'hall', device: 'gamma-1', version: '1.2.0', agent: null, at: 5 };
 			const other = { ...said, application: 'yard', version: null, agent: '0.1.0' };
 			await store.putSoftware([said, other]);

@@ -1,0 +1,19 @@
+import Type from 'typebox';
+import { operation, operator } from './operation.ts';
+import { exactly, name } from './shapes.ts';
+
+/** As a release numbers its software. */
+export const softwareVersion = Type.String({ pattern: '^[0-9A-Za-z][0-9A-Za-z.+~_-]{0,63}$' });
+
+export const bootReferenceAdd = operation('boot-reference.add', {
+	summary:
+		'Adds the reference values of one released version of a device class: devices whose TPM shows other PCR values are named',
+	callers: [operator],
+	input: exactly({
+		application: name,
+		class: name,
+		version: softwareVersion,
+		text: Type.String({ minLength: 1, description: 'as keyward device boot-reference writes it' }),
+	}),
+	output: exactly({ pcrs: Type.Array(Type.Integer({ minimum: 0, maximum: 23 })), files: Type.Integer({ minimum: 0 }) }),
+});

@@ -1,0 +1,12 @@
+import Type from 'typebox';
+import { softwareVersion } from './boot-reference-add.ts';
+import { operation, operator } from './operation.ts';
+import { applicationOrAll, exactly, instant, name } from './shapes.ts';
+
+export const bootReferenceList = operation('boot-reference.list', {
+	summary: 'Lists the versions that have boot reference values',
+	callers: [operator],
+	safe: true,
+	input: applicationOrAll,
+	output: Type.Array(exactly({ application: name, class: name, version: softwareVersion, at: instant })),
+});

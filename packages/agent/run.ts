@@ -8,6 +8,8 @@ import { deviceCommands } from './command/device-commands.ts';
 import { Delivery } from './delivery.ts';
 import { openIdentity } from './identity/identity.ts';
 import { KeyChange } from './enrolment/key-change.ts';
+import { attestBoots, BOOT_EVERY } from './enrolment/attest-boot.ts';
+import { SECURITYFS } from './hardware/boot-logs.ts';
 import type { LinkSettings } from './link/message.ts';
 import { monotonic } from './link/session.ts';
 import { defaultLimits, Outbox, type OutboxLimits } from './outbox/outbox.ts';
@@ -45,6 +47,9 @@ export interface RunOptions {
 	readonly statusEvery?: Milliseconds;
 	/** How often the owner's roster is asked for; a minute unless said. */
 	readonly rosterEvery?: Milliseconds;
+	/** Where Linux shows its logs of the boot, and how often the boot is shown to the service. */
+	readonly securityfs?: string;
+	readonly bootEvery?: Milliseconds;
 	/** How often the service is asked for its CAs; a day unless said. */
 	readonly serviceCasEvery?: Milliseconds;
 }
@@ -162,6 +167,8 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	const renewing = renew(folder, dating, often, delivery, report, signal);
 	const rekeying = keyChange.follow(signal);
 	const rosters = sealing?.follow(signal) ?? new Promise<never>(() => {});
+	const { securityfs = SECURITYFS, bootEvery = BOOT_EVERY } = options;
+	const attesting = attestBoots(folder, securityfs, bootEvery, report, signal);
 	try {
 		await Promise.race([
 			aborted,
@@ -169,6 +176,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 			failed.promise,
 			feeding.then(() => failed.promise),
 			renewing.then(() => failed.promise),
+			attesting.then(() => failed.promise),
 			rekeying.then(() => failed.promise),
 			rosters.then(() => failed.promise),
 		]);
@@ -176,7 +184,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		stop.abort();
 		clearInterval(status);
 		// What a renewal writes is whole or not there: one that hangs on the network is not waited for.
-		const settled = Promise.allSettled([feeding, renewing, rekeying]);
+		const settled = Promise.allSettled([feeding, renewing, rekeying, attesting]);
 		await Promise.race([settled, sleep(seconds(2), undefined, { ref: false })]);
 		dating.stop();
 		await sealing?.sealer.stop();

@@ -1,5 +1,6 @@
 import type { Receipt } from '@keyward/core/command';
 import type { ErrorCode, Instant, Problem } from '@keyward/core';
+import type { BootEvent } from './enrolment/attest-boot.ts';
 import type { ClockEvent } from './clock/dating.ts';
 import type { LinkState } from './link/message.ts';
 import type { Outbox } from './outbox/outbox.ts';
@@ -40,6 +41,7 @@ export type RunEvent =
 	/** Readings come from another source, or by other rules, than in the last run. */
 	| { readonly event: 'source-changed'; readonly described: SourceDescription }
 	| ClockEvent
+	| BootEvent
 	/** The service was tried with what it must refuse (`link/probe.ts`); the requirements that it did not keep. */
 	| { readonly event: 'probed'; readonly letIn: readonly string[] }
 	| { readonly event: 'source-ended' }

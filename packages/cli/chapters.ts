@@ -113,6 +113,20 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				load: () => import('./verbs/device-part.ts'),
 			},
 			{
+				says: {
+					'device boot-reference': "Print this machine's boot as the reference values of the release that it runs",
+				},
+				load: () => import('./verbs/device-boot-reference.ts'),
+			},
+			{
+				says: { 'boot-reference add': 'Add the boot reference values of a released version of a device class' },
+				load: () => import('./verbs/boot-reference-add.ts'),
+			},
+			{
+				says: { 'boot-reference list': 'List the versions that have boot reference values' },
+				load: () => import('./verbs/boot-reference-list.ts'),
+			},
+			{
 				says: { 'device expect': 'Register a device and print its one-time commissioning token' },
 				load: () => import('./verbs/device-expect.ts'),
 			},

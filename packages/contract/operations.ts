@@ -28,6 +28,8 @@ import { grantList } from './grant-list.ts';
 import { keyRegister } from './key-register.ts';
 import { keyList } from './key-list.ts';
 import { ledgerVerify } from './ledger-verify.ts';
+import { bootReferenceAdd } from './boot-reference-add.ts';
+import { bootReferenceList } from './boot-reference-list.ts';
 import { manifestImport } from './manifest-import.ts';
 import { manifestList } from './manifest-list.ts';
 import { ownerFile } from './owner-file.ts';
@@ -63,6 +65,8 @@ export const operations = {
 	'policy.apply': policyApply,
 	'policy.list': policyList,
 	'device.expect': deviceExpect,
+	'boot-reference.add': bootReferenceAdd,
+	'boot-reference.list': bootReferenceList,
 	'manifest.import': manifestImport,
 	'manifest.list': manifestList,
 	'device.list': deviceList,

@@ -41,6 +41,7 @@ import { openOwner } from './owner/owner.ts';
 import { openPolicies } from './policy/policies.ts';
 import { createOverload } from './monitor/overload.ts';
 import { watchDisk } from './ingest/limits.ts';
+import { quarantinedNow } from './api/session-end.ts';
 import { withRoomToEnrol } from './enrolment/registrar-room.ts';
 import { startRetention } from './ingest/retention.ts';
 import { openStatus } from './revocation/status.ts';
@@ -179,6 +180,10 @@ const putTogether = async (
 		trust: config.trust,
 		statusAt: (issuer) => status?.addressesOf(issuer),
 		onRevoked: (certificate) => status?.revoked(certificate),
+		quarantine: async (device, reason) => {
+			await sessions.cutThen(device, quarantinedNow, () => admitting.quarantine(device));
+			log.warn('quarantined for what it started', { ...device, reason });
+		},
 		onIssued: tellIssued(counters, log),
 		published: publishedKeys(),
 		urls: (application) => urlsFor(policies.mustHave(application), listening),

@@ -45,13 +45,18 @@ export const showBoot = async (
 	const quoted = await attestor.quote(bootQualifyingData(nonce, exporter, device));
 	// After the quote: what was measured since is more than it says, and never less.
 	const { eventLog, imaList } = await logs();
-	const answer = await post(connection, 'boot', {}, {
-		attest: base64(quoted.attest),
-		signature: base64(quoted.signature),
-		pcrs: base64(Buffer.concat([...quoted.values.values()])),
-		eventLog: base64(eventLog),
-		imaList: base64(imaList),
-	});
+	const answer = await post(
+		connection,
+		'boot',
+		{},
+		{
+			attest: base64(quoted.attest),
+			signature: base64(quoted.signature),
+			pcrs: base64(Buffer.concat([...quoted.values.values()])),
+			eventLog: base64(eventLog),
+			imaList: base64(imaList),
+		},
+	);
 	const { release } = parse(answer);
 	return typeof release === 'string' ? release : null;
 };

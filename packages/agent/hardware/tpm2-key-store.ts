@@ -1,7 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
+import { writeDurably } from '@keyward/custody';
 import { formatPkcs11Uri } from '@keyward/custody/pkcs11';
 import {
 	createTpm2AgreementKey,
@@ -39,7 +40,17 @@ export const deviceTpm2Store = (
 	/** What tpm2-pkcs11 is told of the key. Made from the key's file, anew whenever it is missing. */
 	const storeOf = (name: string): string => join(folder, `${name}.pkcs11`);
 	return {
-		openOrMake: (name, options = {}) => openOrMakeTpm2Key({ ...location, ...options }, name),
+		openOrMake: async (name, { endorsementFile, ...options } = {}) => {
+			// Kept, so that renewals, new keys and boots are attested as the first key was.
+			const kept = join(folder, 'endorsement.pem');
+			const file = endorsementFile ?? (existsSync(kept) ? kept : undefined);
+			const key = await openOrMakeTpm2Key(
+				{ ...location, ...options, ...(file !== undefined && { endorsementFile: file }) },
+				name,
+			);
+			if (endorsementFile !== undefined) await writeDurably(kept, await readFile(endorsementFile), 'replace');
+			return key;
+		},
 		has: (name) => hasTpm2Key(folder, name),
 		create: async (name, algorithm) => {
 			if (algorithm !== 'P-256') throw new Problem('tpm-failed', 'Keys in a TPM are P-256: choose that.');

@@ -28,7 +28,9 @@ export const register = (program: Command): void => {
 			const added = await ask(options, 'boot-reference.add', { application, class: className, version, text });
 			if (options.json === true) return printJson(added);
 			const files = added.files === 0 ? '' : `, and ${added.files} files`;
-			print(`${version} of ${className}: PCRs ${added.pcrs.join(', ')}${files}. A device that shows others is named.\n`);
+			print(
+				`${version} of ${className}: PCRs ${added.pcrs.join(', ')}${files}. A device that shows others is named.\n`,
+			);
 		},
 	);
 };

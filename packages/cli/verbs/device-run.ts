@@ -157,6 +157,10 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 			return `refused: ${event.stream} at ${new Date(event.time).toISOString()}: ${event.detail} [${event.code}]`;
 		case 'complaint':
 			return `not read: ${event.detail} [${event.code}]`;
+		case 'boot-attested':
+			return `boot: the site found release ${event.release}, by the word of this TPM`;
+		case 'boot-refused':
+			return `boot: not taken: ${event.detail} [${event.code}]`;
 		case 'renewed':
 			return 'certificate renewed';
 		case 're-keyed':

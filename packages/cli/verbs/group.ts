@@ -11,6 +11,7 @@ const groups = {
 	advisory: 'Import advisories, and see who is exposed',
 	disclosure: 'See how flaws are reported, and note that reports are answered',
 	bom: 'Import and list bills of materials',
+	'boot-reference': 'Say what the boot of each release looks like',
 	batch: 'Register and commission many devices at once',
 	reader: 'Register, commission and list readers',
 	owner: "Make the owner's root of trust, show it, and change its keys",

@@ -1,4 +1,5 @@
 export { readBootReference, writeBootReference } from './boot-reference.ts';
+export { replayImaList } from './ima-list.ts';
 export { type BootEvidence, bootQualifyingData, type ReleasedBoot } from './quote.ts';
 export type { CertifiedKeyEvidence } from './certified-key.ts';
 export { judgeDeviceIdentity } from './device-identity.ts';

@@ -49,7 +49,14 @@ export type { DataKey, DataKeyStore } from './data-key-store.ts';
 export type { GenerationStore, StoreGeneration } from './generation-store.ts';
 export type { Lease, LeaseStore } from './lease-store.ts';
 export type { NumberStore } from './number-store.ts';
-export type { DocumentOutcome, RunningSoftware, StoredBill, StoredBootReference, StoredDocument, UpdateStore } from './update-store.ts';
+export type {
+	DocumentOutcome,
+	RunningSoftware,
+	StoredBill,
+	StoredBootReference,
+	StoredDocument,
+	UpdateStore,
+} from './update-store.ts';
 export { generationName, generationStates } from './authority-store.ts';
 export { revocationCauses } from './certificate-store.ts';
 export { type KeyPurpose, keyPurposes, type PrincipalKeyStore, type RegisteredKey } from './principal-key-store.ts';

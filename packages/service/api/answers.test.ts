@@ -120,6 +120,11 @@ test('what a site answers is what the schemas promise', async () => {
 	assert.notDeepEqual((await check('authority.list', {})).authorities, []);
 	await check('audit.list', { limit: 10 });
 	await check('refusals.list', { application });
+	const text = JSON.stringify({
+		...{ type: 'keyward-boot-reference', version: 1, bank: 'sha256', pcrs: { 4: ['00'.repeat(32)] } },
+	});
+	await check('boot-reference.add', { application, class: 'probe', version: '1.0', text });
+	assert.equal((await check('boot-reference.list', {})).length, 1);
 	const to = `${folder}-backup`;
 	await backup({ data: folder, to, sealFile: null, withSeal: false, clock: { now: () => Date.now() } });
 	await check('backup.rehearse', { from: to });

@@ -29,6 +29,8 @@ import { grantList } from './grant-list.ts';
 import { keyRegister } from './key-register.ts';
 import { keyList } from './key-list.ts';
 import { ledgerVerify } from './ledger-verify.ts';
+import { bootReferenceAdd } from './boot-reference-add.ts';
+import { bootReferenceList } from './boot-reference-list.ts';
 import { manifestImport } from './manifest-import.ts';
 import { manifestList } from './manifest-list.ts';
 import { ownerFile } from './owner-file.ts';
@@ -64,6 +66,8 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'policy.apply': policyApply(dependencies),
 	'policy.list': policyList(dependencies),
 	'device.expect': deviceExpect(dependencies),
+	'boot-reference.add': bootReferenceAdd(dependencies),
+	'boot-reference.list': bootReferenceList(dependencies),
 	'manifest.import': manifestImport(dependencies),
 	'manifest.list': manifestList(dependencies),
 	'device.list': deviceList(dependencies),

@@ -33,6 +33,7 @@ test('every operation is either safe or recorded, and what is safe is known by n
 			'authority.list',
 			'audit.list',
 			'refusals.list',
+			'boot-reference.list',
 			'posture',
 		] as const),
 		...(['ledger.verify', 'streams.list', 'readings.read'] as const),

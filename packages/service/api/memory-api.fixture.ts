@@ -66,6 +66,10 @@ export class MemoryApi implements ApiRpc, EstRpc {
 		return rows;
 	}
 
+	async appraiseBoot(): Promise<string | null> {
+		return null;
+	}
+
 	async call<Name extends OperationName>(
 		name: Name,
 		input: Operations[Name]['input'],

@@ -1,8 +1,15 @@
 import { Problem } from '@keyward/core';
 import { type AttestationTrust, type BootEvidence, bootQualifyingData, readBootReference } from '@keyward/core/attest';
-import { qualifiedName } from '@keyward/core/device';
+import { type KeyEvidence, qualifiedName } from '@keyward/core/device';
 import type { Fact, Policy } from '@keyward/core/policy';
-import type { Clock, FactStore, PrincipalName, PrincipalStore, UpdateStore } from '@keyward/core/port';
+import type {
+	CertificateStore,
+	Clock,
+	FactStore,
+	PrincipalName,
+	PrincipalStore,
+	UpdateStore,
+} from '@keyward/core/port';
 import type { Appraisals } from './attestation.ts';
 
 /** How a device shows, by its TPM's word, what it started (TCG: measured boot; RFC 9334). */
@@ -18,7 +25,10 @@ export interface BootAppraisal {
 
 export interface BootAppraisalOptions {
 	readonly challenges: Pick<Appraisals, 'takeChallenge'>;
-	readonly store: Pick<PrincipalStore, 'principal'> & FactStore & Pick<UpdateStore, 'bootReferences'>;
+	readonly store: Pick<PrincipalStore, 'principal'> &
+		Pick<CertificateStore, 'certificates'> &
+		FactStore &
+		Pick<UpdateStore, 'bootReferences'>;
 	readonly clock: Clock;
 	readonly trust: AttestationTrust;
 	readonly policyOf: (application: string) => Policy | null;
@@ -31,6 +41,9 @@ const TOLD_BY_TPM = ['boot-log-mismatch', 'boot-not-released'];
 
 /** The level from which boot-verified must be attested (catalogue: boot-verified). */
 const ATTESTED_FROM = 4;
+
+const isSamePart = (key: KeyEvidence, shown: KeyEvidence): boolean =>
+	key.proof === 'attested' && key.part !== null && key.part === shown.part;
 
 export const createBootAppraisal = ({
 	challenges,
@@ -48,6 +61,14 @@ export const createBootAppraisal = ({
 		const references = await store.bootReferences(application, principal?.class ?? undefined);
 		const isAsked = policy !== null && policy.parameters['boot-verified'] !== null;
 		if (references.length === 0 && !isAsked) return null;
+		// RFC 9334 §7.4: another machine's TPM speaks the truth about that machine; this device's is the one that its key is in.
+		const held = await store.certificates(holder);
+		if (!held.some(({ revoked, evidence: key }) => revoked === null && isSamePart(key, part.evidence))) {
+			throw new Problem(
+				'part-unexpected',
+				"The key of this device is not in the TPM that speaks: show the boot by the device's own.",
+			);
+		}
 
 		const exporter = Uint8Array.from(Buffer.from(binding, 'base64'));
 		const judged = part.judgeBoot?.(evidence, {

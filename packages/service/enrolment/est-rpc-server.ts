@@ -9,7 +9,10 @@ import type { Registrar } from './registrar.ts';
 
 interface EstDependencies {
 	readonly authority: Pick<Authority, 'certificates'>;
-	readonly registrar: Pick<Registrar, 'challenge' | 'endorse' | 'appraise' | 'appraiseBoot' | 'requireToken' | 'enrol' | 'renew'>;
+	readonly registrar: Pick<
+		Registrar,
+		'challenge' | 'endorse' | 'appraise' | 'appraiseBoot' | 'requireToken' | 'enrol' | 'renew'
+	>;
 	readonly policies: Pick<Policies, 'policyOf'>;
 	readonly rollover: Pick<Rollover, 'fetched'>;
 }

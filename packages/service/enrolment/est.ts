@@ -133,7 +133,10 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, 
 		async (request, reply) => {
 			// CR 7.1: a log is large, and strangers have no business with it; who has a certificate has answered for its challenge.
 			if (callerOf(request).kind !== 'certificate')
-				throw new Problem('not-authenticated', 'Boot evidence needs the certificate of the device, shown in the TLS handshake.');
+				throw new Problem(
+					'not-authenticated',
+					'Boot evidence needs the certificate of the device, shown in the TLS handshake.',
+				);
 			return sendJson(reply, { release: await rpc.appraiseBoot(readBoot(request.body), mustBind(request)) });
 		},
 		BOOT_LIMIT,

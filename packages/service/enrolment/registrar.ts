@@ -86,7 +86,14 @@ export const createRegistrar = (options: RegistrarOptions): Registrar => {
 	const { trust = { makers: [], revoked: new Set(), deniedFirmware: [] } } = options;
 	const issuerCounts = (certificate: IssuedCertificate | null): boolean =>
 		certificate !== null && authority.counts(certificate.principal.application, certificate.der);
-	const { take, takeChallenge, ...attesting } = createAttestation({ store, clock, entropy, trust, policyOf, issuerCounts });
+	const { take, takeChallenge, ...attesting } = createAttestation({
+		store,
+		clock,
+		entropy,
+		trust,
+		policyOf,
+		issuerCounts,
+	});
 	const inTurn = createMutex();
 	/** False while it is known that no intent is open, so that nobody has to look. */
 	let mayBeOpen = true;

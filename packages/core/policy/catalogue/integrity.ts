@@ -75,7 +75,11 @@ export const integrity = entries('integrity', [
 		],
 		applies: ['device'],
 		clause: [iec('EDR 3.14'), iec('EDR 3.14 RE(1)'), en('5.7-1')],
-		...unbuilt,
+		enforcement: 'packages/service/enrolment/boot.ts',
+		builtTo: 'authentic',
+		evidence:
+			"registrar: TPM2_Quote under a nonce of this connection, by the TPM that the device's key is in, with its boot log replayed, compared with the reference values of releases",
+		attack: ['boot-other-tpm.ts', 'boot-verified.ts'],
 	},
 	{
 		id: 'ledger',

@@ -1,6 +1,7 @@
-import { TPM_ALG } from '../format/tpm2/index.ts';
-import { sha256 } from './pcr.ts';
+import { hash } from 'node:crypto';
+import { TPM_ALG } from '@keyward/core/tpm2';
 
+const sha256 = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer');
 const le16 = (value: number): Buffer => Buffer.from([value & 0xff, value >> 8]);
 const le32 = (value: number): Buffer => {
 	const bytes = Buffer.alloc(4);

@@ -9,7 +9,7 @@ export default attack({
 		patch: [
 			{
 				file: 'packages/core/observe/admission.ts',
-				find: "if (sameRecord(record, seen)) return 'known';",
+				find: "if (sealed ? Buffer.compare(record, seen) === 0 : sameRecord(record, seen)) return 'known';",
 				replace: "return 'new';",
 			},
 			{

@@ -35,6 +35,7 @@ test('every operation is either safe or recorded, and what is safe is known by n
 			'refusals.list',
 			'boot-reference.list',
 			'key.list',
+			'trust.show',
 			'owner.show',
 			'owner.file',
 			'owner.files',

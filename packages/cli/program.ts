@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { calledBy, chapters } from './chapters.ts';
+import { calledBy } from './called-by.ts';
+import { chapters } from './chapters.ts';
 import type { Verb } from './verb.ts';
 import { group, isGroup } from './verbs/group.ts';
 

@@ -30,11 +30,10 @@ import { createCommitTimes } from './ingest/commit-times.ts';
 import { createCounters } from './log/counters.ts';
 import { requireOwnDataFolder } from './site/data-folder.ts';
 import { openGrants } from './policy/grants.ts';
-import type { GivenRefusals, TlsMaterial } from './thread/link-messages.ts';
+import type { TlsMaterial } from './thread/link-messages.ts';
 import type { Log } from './log/log.ts';
 import { createObservations } from './evidence/observations.ts';
-import { createRecentRefusals } from './evidence/recent-refusals.ts';
-import { createRefusalEvidence } from './evidence/refusals.ts';
+import { openRefusals } from './evidence/open-refusals.ts';
 import { type Listening, urlsFor } from './policy/listeners.ts';
 import { heldRosters } from './owner/held-rosters.ts';
 import { openOwner } from './owner/owner.ts';
@@ -104,17 +103,7 @@ const putTogether = async (
 	const commits = createCommitTimes(clock.now);
 	const observations = createObservations(store, report);
 	opened.defer(() => observations.stop());
-	const evident = createRefusalEvidence(observations, clock);
-	const refusals = createRecentRefusals(
-		async (fingerprint) =>
-			(await store.certificate(Uint8Array.from(Buffer.from(fingerprint, 'hex'))))?.principal ?? null,
-		clock,
-		log,
-	);
-	const refused = (given: GivenRefusals): void => {
-		evident(given);
-		void refusals.add(given).catch(report);
-	};
+	const { refusals, refused } = openRefusals(store, observations, clock, log, report);
 	const overload = createOverload(observations.see, (seen) => log.warn('overload is over', { ...seen }), clock.now);
 	let listening: Listening = { https: [], mqtt: [] };
 	let tellTls: (material: TlsMaterial) => void = () => {};

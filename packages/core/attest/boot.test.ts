@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { selectPcrs, TPM_ALG, TPM_ST } from '../format/tpm2/index.ts';
 import { Problem } from '../problem/problem.ts';
-import { makeEventLog, makeImaList } from '@keyward/testing/custody/boot-log';
+import { makeEventLog, makeImaList } from './boot-log.fixture.ts';
 import { readBootReference, writeBootReference } from './boot-reference.ts';
 import { replayEventLog } from './event-log.ts';
 import { replayImaList } from './ima-list.ts';

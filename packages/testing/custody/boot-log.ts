@@ -36,17 +36,3 @@ export const makeEventLog = (
 		...measured.map(({ pcr, what }) => event(pcr, 0x8000_0003, sha256(Buffer.from(what)), Buffer.from(what))),
 	]);
 };
-
-/** What Linux would list of these files (template ima-ng); a null is a violation. */
-export const makeImaList = (files: readonly (readonly [path: string, contents: string | null])[]): Uint8Array =>
-	Buffer.concat(
-		files.map(([path, contents]) => {
-			const digest = contents === null ? new Uint8Array(32) : sha256(Buffer.from(contents));
-			const data = Buffer.concat([
-				sized(Buffer.concat([Buffer.from('sha256:\0'), digest])),
-				sized(Buffer.from(`${path}\0`)),
-			]);
-			const templateHash = Buffer.alloc(SHA1_BYTES, contents === null ? 0 : 1);
-			return Buffer.concat([le32(10), templateHash, sized(Buffer.from('ima-ng')), sized(data)]);
-		}),
-	);

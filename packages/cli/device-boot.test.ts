@@ -64,6 +64,7 @@ test('a device that boots a release is attested; one that boots something else i
 				live: true,
 				read: async function* (signal) {
 					await new Promise((resolve) => signal.addEventListener('abort', resolve));
+					yield* [];
 				},
 			},
 			report: (event) => {

@@ -12,6 +12,7 @@ import Value from 'typebox/value';
 import { backup } from '../backup/backup.ts';
 import { makeEphemeralKey } from '@keyward/custody';
 import { type Service, serve } from '../serve.ts';
+import { makeOwner } from '@keyward/testing/owner/owner';
 import { makePartMaker, type PartMaker } from '@keyward/testing/service/part-maker';
 
 const policy = `application: hall
@@ -95,6 +96,10 @@ test('what a site answers is what the schemas promise', async () => {
 	assert.equal((await check('disclosure.show', {})).text, null);
 	await check('command.send', { application, device: 'g-2', payload: 'sleep' });
 	assert.equal((await check('command.list', { application })).length, 1);
+	assert.deepEqual(
+		(await check('key.list', { application })).map(({ kind, id }) => [kind, id]),
+		[['device', 'g-2']],
+	);
 	await check('device.quarantine', { application, device: 'g-2' });
 	await check('device.release', { application, device: 'g-2' });
 	await check('device.transfer', { application, device: 'g-2', to: application, as: 'g-3', reason: 'moved' });
@@ -125,6 +130,11 @@ test('what a site answers is what the schemas promise', async () => {
 	});
 	await check('boot-reference.add', { application, class: 'probe', version: '1.0', text });
 	assert.equal((await check('boot-reference.list', {})).length, 1);
+	const { onlineKey } = await check('owner.show', {});
+	const { repository } = await makeOwner(Date.now(), Uint8Array.from(Buffer.from(onlineKey, 'base64')));
+	assert.equal((await check('owner.publish', { files: repository.files })).owner, repository.pin);
+	const { files } = await check('owner.files', {});
+	assert.equal((await check('owner.file', { path: 'metadata/1.root.json' })).text, files['1.root.json']);
 	const to = `${folder}-backup`;
 	await backup({ data: folder, to, sealFile: null, withSeal: false, clock: { now: () => Date.now() } });
 	await check('backup.rehearse', { from: to });

@@ -1,9 +1,10 @@
+import { softwareVersionPattern } from '@keyward/core/update';
 import Type from 'typebox';
 import { operation, operator } from './operation.ts';
 import { exactly, name } from './shapes.ts';
 
 /** As a release numbers its software. */
-export const softwareVersion = Type.String({ pattern: '^[0-9A-Za-z][0-9A-Za-z.+~_-]{0,63}$' });
+export const softwareVersion = Type.String({ pattern: softwareVersionPattern });
 
 export const bootReferenceAdd = operation('boot-reference.add', {
 	summary:

@@ -156,6 +156,10 @@ export const errorCodes = [
 	// the owner's repository
 	'owner-not-trusted',
 	'roster-refused',
+	// releases
+	'release-malformed',
+	'release-signers',
+	'release-other-device',
 	// ledger and store
 	'ledger-broken',
 	'store-failed',

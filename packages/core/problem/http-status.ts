@@ -163,6 +163,10 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'version-range': 400,
 	'bill-malformed': 400,
 	'advisory-malformed': 400,
+	// releases
+	'release-malformed': 400,
+	'release-signers': 403,
+	'release-other-device': 403,
 	// ledger and store
 	'ledger-broken': 500,
 	'store-failed': 503,

@@ -13,3 +13,31 @@ export {
 export { type PackageUrl, parsePackageUrl, printPackageUrl } from './package-url.ts';
 export { readAdvisory } from './read-advisory.ts';
 export { isExpired, printSecurityText, type SecurityText, securityUri } from './security-text.ts';
+export {
+	type Chunks,
+	type Installer,
+	installers,
+	judgeSigners,
+	judgeTarget,
+	LARGEST_IMAGE,
+	MOST_CHUNKS,
+	readRelease,
+	type Release,
+	SMALLEST_CHUNK,
+	writeRelease,
+} from './release.ts';
+export {
+	isSoftwareVersion,
+	readReleaseTarget,
+	readVendorPattern,
+	type ReleaseFile,
+	releaseFiles,
+	type ReleaseName,
+	releasePattern,
+	releaseRole,
+	type ReleaseTarget,
+	releaseTarget,
+	softwareVersionPattern,
+	vendorPattern,
+	vendorRole,
+} from './release-target.ts';

@@ -160,6 +160,10 @@ export const errorCodes = [
 	'release-malformed',
 	'release-signers',
 	'release-other-device',
+	'release-refused',
+	'release-below-floor',
+	'install-failed',
+	'update-state-malformed',
 	// ledger and store
 	'ledger-broken',
 	'store-failed',

@@ -167,6 +167,10 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'release-malformed': 400,
 	'release-signers': 403,
 	'release-other-device': 403,
+	'release-refused': 403,
+	'release-below-floor': 403,
+	'install-failed': 500,
+	'update-state-malformed': 500,
 	// ledger and store
 	'ledger-broken': 500,
 	'store-failed': 503,

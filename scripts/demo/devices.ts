@@ -18,6 +18,8 @@ export interface DemoDevice {
 	readonly custody: 'software' | 'tpm2';
 	/** The part that it is expected to be, where its policy asks for one; that of its TPM is read. */
 	readonly part?: string;
+	/** Its class, where its TPM shows what it started. */
+	readonly bootClass?: string;
 	/** What `keyward device run` is told of its source. */
 	readonly source: readonly string[];
 }
@@ -48,7 +50,7 @@ const station = (id: string): DemoDevice => ({
 });
 
 export const devices: readonly DemoDevice[] = [
-	{ application: 'reactor-hall', id: PROBE, custody: 'tpm2', source: geigerSource },
+	{ application: 'reactor-hall', id: PROBE, custody: 'tpm2', bootClass: 'gamma-probe', source: geigerSource },
 	// A probe that came without its part: what the policy is there to keep out.
 	{ application: 'reactor-hall', id: 'gamma-2', custody: 'software', part: 'serial:gamma-2', source: geigerSource },
 	station('roof-north'),

@@ -8,8 +8,11 @@ import { cli, type DemoDevice, deviceFolder, devices, readerFolder, readers } fr
 import { openDemoOwner } from './owner.ts';
 import type { DemoTpm } from './tpm.ts';
 
-/** Applications whose policy wants readers on a roster. */
+/** Applications whose policy wants readers on a roster; elsewhere the site's operator grants. */
 const SIGNED = ['reactor-hall'];
+
+/** Of the probe whose TPM is emulated. */
+const DEMO_RELEASE = '1.0.0';
 
 /** What the fleet has come to. */
 export interface Fleet {
@@ -46,6 +49,7 @@ export const commissionFleet = async (
 	await Promise.all(
 		present.map(async (device) => {
 			const { application, id } = device;
+			if (device.custody === 'tpm2' && tpm !== null) await releaseBoot(service, device, tpm);
 			if (await isIn(service, 'device', application, id, deviceFolder(data, id), device.custody, owner.pin)) {
 				admitted.push(device);
 				return;
@@ -86,11 +90,10 @@ export const commissionFleet = async (
 		say(`  commissioned reader ${application}/${id} and granted it ${streams.join(', ')}`);
 	}
 	// At each start, because a roster of level 4 is good for a day.
-	for (const application of SIGNED) {
-		await owner.putOnRoster(
-			application,
-			readers.filter((reader) => reader.application === application),
-		);
+	// Every application has one: a device with an owner keeps its readings back until it knows for whom to seal.
+	for (const application of new Set(devices.map((device) => device.application))) {
+		const signed = SIGNED.includes(application) ? readers.filter((reader) => reader.application === application) : [];
+		await owner.putOnRoster(application, signed);
 	}
 	return { made, admitted, refused };
 };
@@ -129,6 +132,16 @@ const partOf = async ({ custody }: DemoDevice, tpm: DemoTpm | null): Promise<str
 	const { code, said, complaint } = await keyward(words, '', tpm);
 	if (code !== 0) throw new Problem('tpm-unreachable', complaint);
 	return said.trim();
+};
+
+/** What the probe has started now is the release that it may run: integrity 4 keeps out what nobody released. */
+const releaseBoot = async (service: Service, { application, bootClass }: DemoDevice, tpm: DemoTpm): Promise<void> => {
+	if (bootClass === undefined) return;
+	const known = await service.call('boot-reference.list', { application });
+	if (known.some((one) => one.class === bootClass && one.version === DEMO_RELEASE)) return;
+	const { code, said, complaint } = await keyward(['device', 'boot-reference', '--tpm', tpm.tcti], '', tpm);
+	if (code !== 0) throw new Problem('tpm-unreachable', complaint);
+	await service.call('boot-reference.add', { application, class: bootClass, version: DEMO_RELEASE, text: said });
 };
 
 /** The string goes in by standard input: on a command line everybody on this machine could read it. Null: it is in. */

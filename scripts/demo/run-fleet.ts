@@ -16,8 +16,19 @@ export const runFleet = (
 	const running = new Map<string, ChildProcess>();
 	let stopping = false;
 	const start = (device: DemoDevice): void => {
-		const { id, source } = device;
-		const words = ['device', 'run', '--folder', deviceFolder(data, id), ...source, '--probe-after', '2s', '--json'];
+		const { id, source, custody } = device;
+		const boot = custody === 'tpm2' && tpm !== null ? ['--securityfs', tpm.securityfs] : [];
+		const words = [
+			'device',
+			'run',
+			'--folder',
+			deviceFolder(data, id),
+			...source,
+			...boot,
+			'--probe-after',
+			'2s',
+			'--json',
+		];
 		const env = { ...process.env, ...tpm?.environment };
 		const child = spawn(...tied('TERM', process.execPath, [cli, ...words]), { stdio: ['ignore', 'pipe', 'pipe'], env });
 		running.set(id, child);

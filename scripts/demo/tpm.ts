@@ -23,6 +23,8 @@ export interface DemoTpm {
 	readonly environment: Readonly<Record<string, string>>;
 	/** PEM: what stands between its endorsement key and the maker's root. */
 	readonly endorsementFile: string;
+	/** What stands for the kernel's boot logs of the probe: those of this machine are of another TPM. */
+	readonly securityfs: string;
 	/** In order, as a machine that is shut down does. */
 	stop(): Promise<void>;
 }
@@ -52,7 +54,7 @@ export const startTpm = async (data: string, probe: string, say: (line: string) 
 		const maker = await makeMaker(data);
 		const state = await makeState(join(data, 'emulator', probe), maker);
 		await nameRoot(data, maker);
-		return await run(state, maker);
+		return await run(state, maker, join(data, 'emulator', 'securityfs'));
 	} catch (error) {
 		say(
 			`${probe} is left out: its emulated TPM does not start (${error instanceof Error ? error.message : String(error)})`,
@@ -91,7 +93,7 @@ const nameRoot = async (data: string, { rootFile }: TpmMaker): Promise<void> => 
 	);
 };
 
-const run = async (state: string, { issuerFile }: TpmMaker): Promise<DemoTpm> => {
+const run = async (state: string, { issuerFile }: TpmMaker, securityfs: string): Promise<DemoTpm> => {
 	// A socket's path is at most 107 bytes, and a data folder's may be longer.
 	const sockets = await mkdtemp(join(tmpdir(), 'keyward-demo-'));
 	const path = join(sockets, 'tpm');
@@ -104,6 +106,7 @@ const run = async (state: string, { issuerFile }: TpmMaker): Promise<DemoTpm> =>
 		tcti,
 		environment: { DBUS_SESSION_BUS_ADDRESS: busAddress },
 		endorsementFile: issuerFile,
+		securityfs,
 		stop: async () => {
 			await endProcesses(children);
 			{

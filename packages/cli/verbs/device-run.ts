@@ -16,6 +16,7 @@ interface Options extends SourceOptions {
 	readonly retryRefused?: boolean;
 	readonly probeAfter: string;
 	readonly software?: string;
+	readonly securityfs?: string;
 	readonly json?: boolean;
 }
 
@@ -58,6 +59,7 @@ export const register = (program: Command): void => {
 			'60s',
 		)
 		.option('--software <version>', "tell the site this version of the device's software; bills of materials go by it")
+		.option('--securityfs <folder>', 'where Linux shows its boot logs (default: /sys/kernel/security)')
 		.option('--json', 'print one JSON object a line')
 		.addHelpText('after', examples)
 		.action(async (options: Options) => {
@@ -75,6 +77,7 @@ export const register = (program: Command): void => {
 				retryRefused: options.retryRefused === true,
 				format,
 				link: { probe: probeOf(options), ...softwareOf(options) },
+				...(options.securityfs !== undefined && { securityfs: options.securityfs }),
 			});
 			if (process.stdout.isTTY && !json) print('\n');
 			const refused = Object.keys(counters.refused).length > 0;

@@ -86,7 +86,11 @@ type SealedSite = Awaited<ReturnType<typeof sealedSite>>;
 let moment = Date.now() - 100_000;
 
 /** An agent on the device's folder, and a way to give it samples. */
-const startAgent = (t: TestContext, { identity }: Pick<SealedSite, 'identity'>) => {
+const startAgent = (
+	t: TestContext,
+	{ identity }: Pick<SealedSite, 'identity'>,
+	probe: { first: number; every: number } | null = null,
+) => {
 	const stop = new AbortController();
 	const events: RunEvent[] = [];
 	const samples: Sample[] = [];
@@ -97,7 +101,7 @@ const startAgent = (t: TestContext, { identity }: Pick<SealedSite, 'identity'>) 
 		report: (event) => void events.push(event),
 		statusEvery: 50,
 		rosterEvery: 100,
-		link: { longestWait: 300, probe: null },
+		link: { longestWait: 300, probe },
 		source: {
 			live: false,
 			read: async function* (signal) {
@@ -173,4 +177,29 @@ test('sealed from the source to the durable row: only its reader opens it, and t
 	const later = await read(hall);
 	assert.deepEqual([later.values.length, later.values.at(-1), later.findings], [71, 5, []]);
 	assert.ok(later.signed >= 70);
+});
+
+test('a device of a sealed stream tries what the service must refuse with what is sealed, and each is refused by its own requirement', async (t) => {
+	for (const signed of [{ within: '2s' }, 'each']) {
+		const hall = await sealedSite(t, signed);
+		await hall.publish();
+		const agent = startAgent(t, hall, { first: 100, every: 60_000 });
+		agent.feed(1);
+		await until('all tried', async () => {
+			const given = await hall.site.ask('refusals.list', { application: 'hall', device: 'probe-1' });
+			const seen = new Set<string>(given.map(({ requirement }) => requirement));
+			return [
+				'own-streams-only',
+				'replay-refused',
+				'input-refused',
+				'data-minimised',
+				'sealed-readings',
+				'deny-by-default',
+			].every((one) => seen.has(one));
+		});
+		await agent.stop();
+		assert.ok(!agent.events.some((event) => event.event === 'probed' && event.letIn.length > 0));
+		await until('all seen', () => hall.rows('dose-rate').length >= 2);
+		assert.deepEqual((await read(hall)).findings, []);
+	}
 });

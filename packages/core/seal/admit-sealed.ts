@@ -1,4 +1,5 @@
 import type { StreamName } from '../device/stream-name.ts';
+import { UndeclaredHeader } from '../format/cose/header.ts';
 import type { Admission, Admitted } from '../observe/admit.ts';
 import { largestPayload } from '../observe/admit.ts';
 import type { Parameters } from '../policy/parameter-value.ts';
@@ -73,7 +74,9 @@ export const admitSealed = (payload: Uint8Array, stream: SealedStream, terms: Se
 		items = readSealedMessage(payload);
 	} catch (error) {
 		if (!(error instanceof Problem)) throw error;
-		return { records, refusal: refuse(error.code, 'input-refused', error.detail) };
+		// CRA Annex I (2)(g): a header beside the seal is open, and may carry what nobody agreed to.
+		const requirement = error instanceof UndeclaredHeader ? 'data-minimised' : 'input-refused';
+		return { records, refusal: refuse(error.code, requirement, error.detail) };
 	}
 	let first: Refusal | null = null;
 	for (const item of items) {

@@ -9,6 +9,7 @@ export {
 	type SealedStream,
 	type SealedTerms,
 } from './admit-sealed.ts';
+export { alteredItem } from './altered.ts';
 export { bootMark } from './boot.ts';
 export {
 	checkpointHash,

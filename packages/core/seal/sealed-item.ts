@@ -1,5 +1,6 @@
 import { type Cbor, decodeCbor, decodeSequence, Tagged } from '../format/cose/cbor.ts';
-import { readSign1 } from '../format/cose/sign1.ts';
+import { UndeclaredHeader } from '../format/cose/header.ts';
+import { isBare, readSign1 } from '../format/cose/sign1.ts';
 import { type ContentType, contentType } from '../observe/content-type.ts';
 import { type Identity, sequenceIdentity } from '../observe/identity.ts';
 import { checkpointContext, checkpointOf, type ReceivedCheckpoint } from './checkpoint.ts';
@@ -39,6 +40,7 @@ const itemOf = (value: Cbor, bytes: Uint8Array): SealedItem => {
 		return { kind: 'reading', received, ...place(received, contentType['cose-encrypt0'], bytes) };
 	}
 	const signed = readSign1(value);
+	if (!isBare(signed)) throw new UndeclaredHeader('signed item of a sealed stream');
 	const payload = decodeCbor(signed.payload);
 	const context: unknown = Array.isArray(payload) ? (payload as readonly Cbor[])[0] : null;
 	const type = contentType['cose-sign1'];

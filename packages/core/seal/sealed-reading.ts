@@ -9,7 +9,7 @@ import {
 	type Encrypt0,
 	readEncrypt0,
 } from '../format/cose/encrypt.ts';
-import { algorithm, bytesHeader, hasExactly, header, makeHeaders } from '../format/cose/header.ts';
+import { algorithm, bytesHeader, hasExactly, header, makeHeaders, UndeclaredHeader } from '../format/cose/header.ts';
 import { isBare, readSign1, type Sign1, signSign1, verifySign1 } from '../format/cose/sign1.ts';
 import type { Signer } from '../port/signer.ts';
 import { Problem } from '../problem/problem.ts';
@@ -58,9 +58,8 @@ export const readSealedReading = (bytes: Uint8Array): SealedReading => sealedRea
 
 export const sealedReadingOf = (value: Cbor, bytes: Uint8Array): SealedReading => {
 	const message = readEncrypt0(value);
-	if (!hasExactly(message.headers, covered, [header.kid, header.partialIv])) {
-		throw malformed('its headers are not those of a sealed reading');
-	}
+	if (!hasExactly(message.headers, covered, [header.kid, header.partialIv]))
+		throw new UndeclaredHeader('sealed reading');
 	const epoch = numberOfBytes(bytesHeader(message.headers.unprotected, header.kid));
 	const sequence = numberOfBytes(bytesHeader(message.headers.unprotected, header.partialIv));
 	if (epoch === null || epoch >= mostEpochs) throw malformed('its kid is no number of an epoch');
@@ -101,7 +100,7 @@ export const signReading = (
 export const readSignedReading = (bytes: Uint8Array): SignedReading => signedReadingOf(readSign1(decodeCbor(bytes)));
 
 export const signedReadingOf = (signed: Sign1): SignedReading => {
-	if (!isBare(signed)) throw malformed('its headers are not those of a signed reading');
+	if (!isBare(signed)) throw new UndeclaredHeader('signed reading');
 	return { reading: readSealedReading(signed.payload), signed };
 };
 

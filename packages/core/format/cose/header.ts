@@ -64,6 +64,13 @@ export const bytesHeader = (headers: CborMap, label: number): Uint8Array => {
 	return value;
 };
 
+/** A message with headers that nobody declared, in the open beside what is sealed. */
+export class UndeclaredHeader extends Problem {
+	constructor(what: string) {
+		super('seal-malformed', `This is no ${what}: its headers are not those of a ${what}.`);
+	}
+}
+
 /** A message whose shape is wrong. */
 export const broken = (why: string): Problem =>
 	new Problem('seal-malformed', `The message is no COSE message of a sealed stream (RFC 9052): ${why}.`);

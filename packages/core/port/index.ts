@@ -49,6 +49,7 @@ export type { DataKey, DataKeyStore } from './data-key-store.ts';
 export type { GenerationStore, StoreGeneration } from './generation-store.ts';
 export type { Lease, LeaseStore } from './lease-store.ts';
 export type { NumberStore } from './number-store.ts';
+export type { RolloutStore, StoredRollout, StoredRolloutDevice, UpdateReport } from './rollout-store.ts';
 export type {
 	DocumentOutcome,
 	RunningSoftware,

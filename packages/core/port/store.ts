@@ -9,6 +9,7 @@ import type { NumberStore } from './number-store.ts';
 import type { PartStore } from './part-store.ts';
 import type { ReadingStore } from './reading-store.ts';
 import type { RegistryStore } from './registry-store.ts';
+import type { RolloutStore } from './rollout-store.ts';
 import type { SessionStore } from './session-store.ts';
 import type { UpdateStore } from './update-store.ts';
 
@@ -36,6 +37,7 @@ export interface Store
 		AuditStore,
 		GenerationStore,
 		UpdateStore,
+		RolloutStore,
 		DataKeyStore {
 	close(): Promise<void>;
 }

@@ -77,3 +77,17 @@ export {
 	type UpdateTarget,
 	writeUpdateState,
 } from './update-state.ts';
+export { advanceRollout, mayOffer, nextBegin, offer, resumeRollout, type RolloutStep } from './advance-rollout.ts';
+export {
+	beginDevice,
+	type Ring,
+	ringOf,
+	type Rollout,
+	type RolloutDevice,
+	type RolloutStage,
+	rolloutStages,
+	type RolloutState,
+	rolloutStates,
+	type RolloutTerms,
+} from './rollout.ts';
+export { type DeviceHealth, isOlder } from './rollout-gate.ts';

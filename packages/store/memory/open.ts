@@ -8,6 +8,7 @@ import { memoryLinks } from './links.ts';
 import { memoryParts } from './parts.ts';
 import { memoryReadings } from './readings.ts';
 import { memoryRegistry } from './registry.ts';
+import { memoryRollouts } from './rollouts.ts';
 import { memoryUpdates } from './updates.ts';
 
 /** A store that is gone with its process: its promises hold until then. */
@@ -24,6 +25,7 @@ export const openMemoryStore = (): Store =>
 			...memoryAudit(),
 			...memoryGeneration(),
 			...memoryUpdates(),
+			...memoryRollouts(),
 			...memoryDataKeys(),
 		},
 		() => {},

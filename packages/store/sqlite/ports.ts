@@ -11,6 +11,7 @@ import { sqliteParts } from './parts.ts';
 import { sqliteReadings } from './readings.ts';
 import { sqliteRegistry } from './registry.ts';
 import { SqliteRegistryLog } from './registry-log.ts';
+import { sqliteRollouts } from './rollouts.ts';
 import { sqliteSessions } from './sessions.ts';
 import { sqliteUpdates } from './updates.ts';
 
@@ -34,6 +35,7 @@ export const openPorts = (db: Database) => {
 			...sqliteAudit(db),
 			...sqliteGeneration(db),
 			...sqliteUpdates(db),
+			...sqliteRollouts(db),
 			...sqliteDataKeys(db),
 		},
 		log: { registry: new SqliteRegistryLog(db), checkpoints: sqliteCheckpointMemory(db) },

@@ -248,6 +248,24 @@ const migrations: readonly string[] = [
 		UNIQUE (application, class, version)
 	) STRICT;
 	`,
+	// Releases that go out, how far each device is, and what devices say of their updates.
+	`
+	CREATE TABLE rollout (
+		added INTEGER PRIMARY KEY,
+		id TEXT NOT NULL UNIQUE, application TEXT NOT NULL, revision INTEGER NOT NULL, text TEXT NOT NULL
+	) STRICT;
+	CREATE TABLE rollout_device (
+		added INTEGER PRIMARY KEY,
+		rollout TEXT NOT NULL, device TEXT NOT NULL, text TEXT NOT NULL,
+		UNIQUE (rollout, device)
+	) STRICT;
+	CREATE TABLE update_report (
+		added INTEGER PRIMARY KEY,
+		application TEXT NOT NULL, device TEXT NOT NULL, running TEXT, floor INTEGER NOT NULL, state TEXT NOT NULL,
+		last_error TEXT, at INTEGER NOT NULL,
+		UNIQUE (application, device)
+	) STRICT;
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -11,6 +11,7 @@ import { policySuite } from './suite-policies.ts';
 import { readingSuite } from './suite-readings.ts';
 import { timeSuite } from './suite-times.ts';
 import { registrySuite } from './suite-registry.ts';
+import { rolloutSuite } from './suite-rollouts.ts';
 import { updateSuite } from './suite-updates.ts';
 import type { OpenStore } from './suite-place.ts';
 
@@ -29,5 +30,6 @@ export const storeSuite = (name: string, open: OpenStore): void => {
 	linkSuite(name, open);
 	auditSuite(name, open);
 	updateSuite(name, open);
+	rolloutSuite(name, open);
 	dataKeySuite(name, open);
 };

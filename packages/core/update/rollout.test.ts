@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { days, hours, minutes } from '../units/milliseconds.ts';
+import { advanceRollout, mayOffer, nextBegin, offer, resumeRollout } from './advance-rollout.ts';
+import { beginDevice, ringOf, type Rollout, type RolloutDevice } from './rollout.ts';
+import { makeFleet, pathOf, randomFrom } from './rollout-fleet.fixture.ts';
+import type { DeviceHealth } from './rollout-gate.ts';
+
+const start = Date.UTC(2026, 10, 27);
+
+const rolloutOf = (change: Partial<Rollout> = {}): Rollout => ({
+	...{ id: 'r1', application: 'hall', version: '2.1.0', releases: { probe: pathOf('2.1.0') }, size: 0 },
+	terms: {
+		rings: [
+			{ kind: 'devices', devices: ['probe-1'] },
+			{ kind: 'share', share: 0.1 },
+		],
+		...{ soak: hours(1), patience: hours(1), mostFailing: 0.01, spread: 0, bytesPerSecond: null },
+	},
+	...{ state: 'running', ring: 0, since: start, started: start, reason: null },
+	...change,
+});
+
+const healthy: DeviceHealth = {
+	...{ running: '2.1.0', error: null, seen: start + days(2), fallen: null, sleeps: 0 },
+	streams: [{ name: 'dose-rate', position: 10, silent: false }],
+};
+
+test('1,000 devices take a release in rings while 3 % of them fail: it halts by itself, goes on after the fix, and ends complete', () => {
+	for (const seed of [1, 2]) {
+		const fleet = makeFleet(rolloutOf(), 1000, 0.03, randomFrom(seed));
+		let now = start;
+		const until = (state: Rollout['state'], most: number): void => {
+			const end = now + most;
+			for (; now < end && fleet.rollout.state !== state; now += minutes(30)) fleet.step(now);
+			assert.equal(fleet.rollout.state, state, `seed ${seed}: ${fleet.rollout.reason ?? 'no reason'}`);
+		};
+		until('halted', days(30));
+		assert.match(fleet.rollout.reason ?? '', /^\d+ of the \d+ of ring \d failed: probe-\d+ \(/);
+		const before = fleet.running('2.1.0');
+		assert.ok(before < 1000, 'not everybody had it');
+		const failed = fleet.devices.filter(({ stage }) => stage === 'failed');
+		assert.ok(failed.length > 0 && failed.every(({ reason }) => reason !== null));
+		// Nobody is told of it while it is halted.
+		assert.ok(fleet.devices.every((one) => !mayOffer(fleet.rollout, one, '2.0.0')));
+
+		fleet.mended = true;
+		// A ring that had not failed enough yet may still: what was ill before the fix is found, and it goes on once more.
+		for (let resumed = 0; resumed < 10 && fleet.rollout.state !== 'complete'; resumed++) {
+			const again = resumeRollout(fleet.rollout, fleet.devices, now);
+			Object.assign(fleet, { rollout: again.rollout, devices: [...again.devices] });
+			for (const end = now + days(90); now < end && fleet.rollout.state === 'running'; now += minutes(30))
+				fleet.step(now);
+		}
+		assert.equal(fleet.rollout.state, 'complete', `seed ${seed}: ${fleet.rollout.reason ?? 'runs still'}`);
+		assert.equal(fleet.running('2.1.0'), 1000, 'also those that slept for three weeks');
+		assert.ok(fleet.devices.every(({ stage }) => stage === 'well' || stage === 'failed'));
+		assert.deepEqual(fleet.wrong, [], 'no device ran what is not signed, or went below what it had confirmed');
+	}
+});
+
+test('a device is in the first ring that names it, and in the same one whenever it is asked', () => {
+	const rollout = rolloutOf();
+	assert.equal(ringOf(rollout, 'probe-1', 'probe'), 0);
+	const rings = Array.from({ length: 2000 }, (_, index) => ringOf(rollout, `other-${index}`, 'probe'));
+	const tenth = rings.filter((ring) => ring === 1).length;
+	assert.ok(tenth > 150 && tenth < 250, `${tenth} of 2000 in the ring of a tenth`);
+	assert.ok(rings.every((ring) => ring === 1 || ring === 2));
+	const byClass = { ...rollout, terms: { ...rollout.terms, rings: [{ kind: 'class', class: 'probe' }] as const } };
+	assert.deepEqual([ringOf(byClass, 'x', 'probe'), ringOf(byClass, 'x', 'other')], [0, 1]);
+});
+
+const stageAfter = (device: RolloutDevice, health: Partial<DeviceHealth>, now: number): string => {
+	const [one] = advanceRollout(
+		rolloutOf({ state: 'paused' }),
+		[device],
+		() => ({ ...healthy, ...health }),
+		now,
+	).devices;
+	return `${one?.stage ?? ''}: ${one?.reason ?? ''}`;
+};
+
+test('the gate goes by what is seen', () => {
+	const waiting = beginDevice(rolloutOf(), 'probe-1', 'probe', start);
+	const told = offer(waiting, '2.0.0', start);
+	const old = { running: '2.0.0', seen: start };
+	assert.equal(stageAfter(told, old, start + minutes(59)), 'offered: ');
+	assert.equal(stageAfter(told, { ...old, error: 'no room' }, start + 1), 'failed: it says: no room');
+	assert.match(
+		stageAfter(told, { ...old, seen: start + hours(2) }, start + hours(2)),
+		/^failed: it had time .*2\.0\.0/,
+	);
+	assert.match(stageAfter(told, old, start + hours(3)), /^failed: it was told, and has not been heard of/);
+	assert.equal(stageAfter(told, { ...old, sleeps: days(30) }, start + days(20)), 'offered: ', 'it sleeps');
+
+	const [runs] = advanceRollout(
+		rolloutOf(),
+		[told],
+		() => ({ ...healthy, streams: [{ name: 'dose-rate', position: 7, silent: false }] }),
+		start + 5,
+	).devices;
+	assert.ok(runs?.stage === 'installed' && runs.from === '2.0.0' && runs.offered === start);
+	assert.equal(stageAfter(runs, {}, start + minutes(30)), 'installed: ', 'the soak is not over');
+	assert.equal(stageAfter(runs, {}, start + hours(1) + 5), 'well: ');
+	assert.match(stageAfter(runs, { fallen: 'its boot is of no release' }, start + 6), /^failed: its boot/);
+	assert.match(stageAfter(runs, { running: '2.0.0' }, start + 6), /^failed: it went back to 2\.0\.0/);
+	// It says that all is well, and its readings stay away.
+	const quiet = { streams: [{ name: 'dose-rate', position: 7, silent: false }] };
+	assert.equal(stageAfter(runs, quiet, start + hours(1) + 5), 'installed: ');
+	assert.match(stageAfter(runs, quiet, start + hours(3)), /^failed: nothing has come on dose-rate since, in 2 h/);
+	assert.match(stageAfter(runs, { seen: start + 5 }, start + hours(3)), /^failed: it has not been heard of since/);
+	const never = { streams: [{ name: 'dose-rate', position: 0, silent: false }] };
+	assert.equal(
+		stageAfter({ ...runs, positions: {} }, never, start + hours(1) + 5),
+		'well: ',
+		'a stream that never came',
+	);
+	assert.match(stageAfter({ ...runs, stage: 'well' }, { running: '2.0.0' }, start + days(1)), /^failed: it went back/);
+});
+
+test('one failure in a ring of one halts; within the allowance it goes on; nobody is told of an older version', () => {
+	const failed: RolloutDevice = {
+		...beginDevice(rolloutOf(), 'probe-1', 'probe', start),
+		stage: 'failed',
+		reason: 'ill',
+	};
+	const halted = advanceRollout(rolloutOf(), [failed], () => healthy, start + 1);
+	assert.deepEqual(
+		[halted.rollout.state, halted.rollout.reason],
+		['halted', '1 of the 1 of ring 1 failed: probe-1 (ill)'],
+	);
+	assert.equal(resumeRollout(halted.rollout, halted.devices, start).devices[0]?.stage, 'waiting');
+	const ring = Array.from({ length: 100 }, (_, index): RolloutDevice => ({
+		...beginDevice(rolloutOf(), `probe-${index}`, 'probe', start),
+		...{ ring: 0, stage: index === 0 ? 'failed' : 'well' },
+	}));
+	assert.deepEqual([advanceRollout(rolloutOf(), ring, () => healthy, start + 1).rollout.ring], [1]);
+
+	const waiting = beginDevice(rolloutOf(), 'probe-1', 'probe', start);
+	const may = (running: string | null, change: Partial<Rollout> = {}, device = waiting): boolean =>
+		mayOffer(rolloutOf(change), device, running);
+	assert.deepEqual([may('2.0.0'), may(null), may('2.1.0'), may('2.2.0')], [true, true, false, false]);
+	for (const state of ['paused', 'halted', 'stopped', 'complete'] as const)
+		assert.equal(may('2.0.0', { state }), false);
+	assert.equal(may('2.0.0', {}, { ...waiting, ring: 1 }), false, 'its ring is not open');
+	assert.equal(may('2.0.0', {}, { ...waiting, class: 'other' }), false, 'there is no release for its class');
+});
+
+test('a ring of which all sleep is waited for; a cap spaces the beginnings', () => {
+	const waiting = beginDevice(rolloutOf(), 'probe-1', 'probe', start);
+	const asleep = { ...healthy, running: '2.0.0', seen: start - 1 };
+	assert.equal(advanceRollout(rolloutOf(), [waiting], () => asleep, start + days(9)).rollout.ring, 0);
+	assert.deepEqual([nextBegin(50_000_000, 1_000_000), nextBegin(50, null), nextBegin(0, 10)], [50_000, 0, 0]);
+});

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { explainFailure, print, tell } from '../terminal/output.ts';
+import { explainFailure, print } from '../terminal/output.ts';
 import { group } from './group.ts';
 
 interface Options {
@@ -7,6 +7,7 @@ interface Options {
 	readonly pcrs: string;
 	readonly files?: boolean;
 	readonly securityfs?: string;
+	readonly json?: boolean;
 }
 
 /** `keyward device boot-reference`: to standard output; exit code 2 when the TPM cannot be read. */
@@ -18,11 +19,12 @@ export const register = (program: Command): void => {
 		.option('--pcrs <numbers>', 'PCRs that the release decides about', '0,2,4,7,8,9')
 		.option('--files', 'also every file that the kernel has measured (IMA), so that no other may be used')
 		.option('--securityfs <folder>', 'where Linux shows its logs (default: /sys/kernel/security)')
+		.option('--json', 'print errors as JSON; the reference values are JSON anyway')
 		.addHelpText(
 			'after',
 			'\nRun it on a device that is as it should be, keep the output with the release, and give it to\nkeyward boot-reference add.',
 		)
-		.action(async ({ tpm, pcrs, files = false, securityfs }: Options) => {
+		.action(async ({ tpm, pcrs, files = false, securityfs, json = false }: Options) => {
 			try {
 				const { bootReferenceOf } = await import('@keyward/agent');
 				const reference = await bootReferenceOf({
@@ -33,8 +35,7 @@ export const register = (program: Command): void => {
 				});
 				print(reference);
 			} catch (error) {
-				process.exitCode = explainFailure(error, false);
-				if (process.stdout.isTTY) tell('Nothing was printed.\n');
+				process.exitCode = explainFailure(error, json);
 			}
 		});
 };

@@ -12,7 +12,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/owner/follow/roster.ts',
+				file: 'packages/owner/follow/follow.ts',
 				find: "if (hash('sha256', first) !== owner) {",
 				replace: "if (owner === '') {",
 			},

@@ -14,7 +14,7 @@ export default attack({
 			{
 				file: 'packages/owner/follow/roster.ts',
 				find: "if (file.endsWith('.json') && file !== CONTENTS)",
-				replace: 'if (file === ROOT)',
+				replace: "if (file === 'root.json')",
 			},
 		],
 		because: 'what a device remembers is no parameter',

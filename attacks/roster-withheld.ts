@@ -12,7 +12,7 @@ export default attack({
 		patch: [
 			{ file: 'packages/owner/follow/roster.ts', find: 'now < roster.expires', replace: 'now > 0' },
 			{
-				file: 'packages/owner/follow/roster.ts',
+				file: 'packages/owner/follow/follow.ts',
 				find: "'referenceTime', new Date(now))",
 				replace: "'referenceTime', new Date(0))",
 			},

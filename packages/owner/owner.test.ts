@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test';
 import { days, type ErrorCode, hours, Problem } from '@keyward/core';
 import { ephemeralKeyStore, makeEphemeralKey } from '@keyward/custody';
 import { currentRoster, type FetchFile, refreshRoster } from './follow/index.ts';
-import { rosterFolder } from './follow/roster.ts';
+import { rosterFolder } from './follow/follow.ts';
 import {
 	beginRepository,
 	type FileMap,

@@ -1,2 +1,4 @@
-export { currentRoster, type CurrentRoster, type Following, refreshRoster, type RosterState } from './roster.ts';
+export { currentRoster, type CurrentRoster, refreshRoster, type RosterState } from './roster.ts';
+export type { Following } from './follow.ts';
+export { followRelease, type FollowedRelease } from './release.ts';
 export type { FetchFile } from './fetcher.ts';

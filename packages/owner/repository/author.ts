@@ -1,18 +1,14 @@
 import { hash } from 'node:crypto';
 import { type Instant, Problem } from '@keyward/core';
 import type { Milliseconds } from '@keyward/core';
-import { type Key, Metadata, Root, TargetFile, Targets } from '@tufjs/models';
+import { Metadata, Root, TargetFile, Targets } from '@tufjs/models';
+import { releasesAgain } from './author-release.ts';
 import { metadataFile, rosterRole, rosterTarget, targetFile } from './names.ts';
 import { SPEC_VERSION, tufTime, writeMetadata } from './metadata.ts';
-import { type FileMap, newestVersion, type Repository, requireRosterOf, type RosterInForce } from './repository.ts';
+import { type Repository, requireRosterOf, type RosterInForce } from './repository.ts';
+import { type FileMap, newestVersion } from './verify.ts';
+import { namingRole, type OfflineKeys, targetsOf } from './role-list.ts';
 import { tufKey } from './tuf-key.ts';
-
-/** Which of the owner's keys sign offline, and how many of them must. */
-export interface OfflineKeys {
-	/** SubjectPublicKeyInfo, DER. */
-	readonly keys: readonly Uint8Array[];
-	readonly threshold: number;
-}
 
 interface RootTerms extends OfflineKeys {
 	/** SubjectPublicKeyInfo of the service's key for snapshot and timestamp. */
@@ -39,7 +35,7 @@ export const beginRepository = (terms: RootTerms): FileMap => {
  */
 export const rotateRoot = (repository: Repository, terms: RootTerms): FileMap => {
 	const version = repository.root.signed.version + 1;
-	const applications = Object.values(repository.targets.signed.delegations?.roles ?? {}).map(({ name }) => name);
+	const roles = Object.values(repository.targets.signed.delegations?.roles ?? {}).map(({ name }) => name);
 	const next = repository.targets.signed.version + 1;
 	const expires = tufTime(terms.now + terms.lasts);
 	const rosters = Array.from(repository.rosters, ([application, roster]): [string, string] => [
@@ -48,8 +44,9 @@ export const rotateRoot = (repository: Repository, terms: RootTerms): FileMap =>
 	]);
 	return {
 		[metadataFile('root', version)]: writeMetadata(rootOf(terms, version)),
-		[metadataFile('targets', next)]: writeMetadata(targetsOf(terms, applications, next, expires)),
+		[metadataFile('targets', next)]: writeMetadata(targetsOf(terms, roles, next, expires)),
 		...Object.fromEntries(rosters),
+		...releasesAgain(repository),
 	};
 };
 
@@ -97,33 +94,6 @@ const requireThreshold = ({ keys, threshold }: OfflineKeys): void => {
 		);
 };
 
-const targetsOf = (
-	{ keys, threshold }: OfflineKeys,
-	roles: readonly string[],
-	version: number,
-	expires: string,
-): Metadata<Targets> => {
-	const offline = keys.map(tufKey);
-	const json = {
-		_type: 'targets',
-		spec_version: SPEC_VERSION,
-		version,
-		expires,
-		targets: {},
-		delegations: {
-			keys: Object.fromEntries(offline.map((key) => [key.keyID, key.toJSON()])),
-			roles: roles.map((name) => ({
-				name,
-				keyids: offline.map(({ keyID }) => keyID),
-				threshold,
-				terminating: true,
-				paths: [`${name}.json`],
-			})),
-		},
-	};
-	return new Metadata(Targets.fromJSON(json));
-};
-
 /**
  * The next roster of an application, not signed yet: its contents, its role's next version, and, for the first of an application, a
  * list of rosters that names the role. Throws `Problem('roster-malformed')`.
@@ -140,26 +110,4 @@ export const prepareRoster = (repository: Repository, application: string, text:
 		[metadataFile(role, version)]: writeMetadata(roleOf({ roster, text, hash: sha256 }, version)),
 		[targetFile(path, sha256)]: text,
 	};
-};
-
-/** The next list of rosters where this one does not name the role; nothing where it does. */
-const namingRole = ({ root, targets }: Repository, role: string): FileMap => {
-	const named = Object.values(targets.signed.delegations?.roles ?? {}).map(({ name }) => name);
-	if (named.includes(role)) return {};
-	const keys = offlineKeysOf(root);
-	const next = targets.signed.version + 1;
-	return {
-		[metadataFile('targets', next)]: writeMetadata(targetsOf(keys, [...named, role], next, targets.signed.expires)),
-	};
-};
-
-/** The owner's keys, as the root names them for its own role. */
-export const offlineKeysOf = ({ signed }: Metadata<Root>): OfflineKeys => {
-	const { keyIDs = [], threshold = 1 } = signed.roles['root'] ?? {};
-	return { threshold, keys: keyIDs.flatMap((id) => spkiOf(signed.keys[id])) };
-};
-
-const spkiOf = (key: Key | undefined): Uint8Array[] => {
-	const pem = key?.keyVal['public'];
-	return pem === undefined ? [] : [Uint8Array.from(Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64'))];
 };

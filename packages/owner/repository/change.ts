@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { Problem } from '@keyward/core';
 import type { Signer } from '@keyward/core/port';
+import { releaseRole } from '@keyward/core/update';
 import { canonicalize } from '@tufjs/canonical-json';
 import type { Metadata, Root, Targets } from '@tufjs/models';
 import { addSignature, parseRoot, parseTargets, writeMetadata } from './metadata.ts';
-import { metadataFile, readMetadataName } from './names.ts';
-import type { FileMap } from './repository.ts';
+import { metadataFile, readMetadataName, releasesOf } from './names.ts';
+import type { FileMap } from './verify.ts';
 import { tufKey } from './tuf-key.ts';
 
 /** A change that the owner's signers sign one after another, carried between their machines in one file. */
@@ -121,7 +122,10 @@ const signable = ({ base, files }: Change): Signable[] => {
 			];
 		}
 		const metadata = parseTargets(files[file] ?? '', file);
-		const authority = name.role === 'targets' ? authorityOf(root, 'targets', 'targets') : delegated(targets, name.role);
+		const authority =
+			name.role === 'targets'
+				? authorityOf(root, 'targets', 'targets')
+				: delegated(delegator(all, targets, name.role), name.role);
 		return [{ file, metadata, authorities: [authority] }];
 	});
 };
@@ -129,6 +133,14 @@ const signable = ({ base, files }: Change): Signable[] => {
 const authorityOf = ({ signed }: Metadata<Root>, role: string, by: Missing['by']): Authority => {
 	const { keyIDs = [], threshold = 1 } = signed.roles[role] ?? {};
 	return { by, threshold, keys: keyIDs.flatMap((id) => signed.keys[id] ?? []) };
+};
+
+/** Who names the role: for a vendor's the releases of its application, for any other the list of rosters and releases. */
+const delegator = (all: FileMap, targets: Metadata<Targets> | null, role: string): Metadata<Targets> | null => {
+	const of = releasesOf(role);
+	if (of === null || of.vendor === null) return targets;
+	const releases = releaseRole(of.application);
+	return parseAt(all, releases, Math.max(0, ...versions(all, releases)), parseTargets);
 };
 
 const delegated = (targets: Metadata<Targets> | null, role: string): Authority => {

@@ -4,7 +4,8 @@ import type { Signer } from '@keyward/core/port';
 import { Metadata, MetadataKind, MetaFile, Snapshot, Timestamp } from '@tufjs/models';
 import { addSignature, SPEC_VERSION, tufTime, writeMetadata } from './metadata.ts';
 import { metadataFile, rosterRole } from './names.ts';
-import { currentFiles, type FileMap, type Repository } from './repository.ts';
+import { currentFiles, type Repository } from './repository.ts';
+import type { FileMap } from './verify.ts';
 
 /** A device that hears no newer timestamp for this long knows that it is kept away. */
 const TIMESTAMP_LASTS = hours(24);
@@ -30,6 +31,10 @@ export const publishFiles = async (
 	};
 	for (const [application, { version: of }] of repository.rosters)
 		meta[`${rosterRole(application)}.json`] = new MetaFile({ version: of });
+	// TUF 1.0.31 §5.6.4, mix-and-match: the release of today with the part of yesterday would be of no snapshot.
+	for (const { role, version: of, vendors } of repository.releases.values())
+		for (const one of [{ role, version: of }, ...vendors])
+			if (one.version > 0) meta[`${one.role}.json`] = new MetaFile({ version: one.version });
 	const snapshot = new Metadata(
 		new Snapshot({ version, specVersion: SPEC_VERSION, expires: tufTime(now + SNAPSHOT_LASTS), meta }),
 	);

@@ -1,12 +1,11 @@
 import { hash } from 'node:crypto';
 import { type Instant, Problem } from '@keyward/core';
 import { parseRoster, type Roster } from '@keyward/core/seal';
-import type { Key, Metadata, Root, Targets } from '@tufjs/models';
-import { applicationOf, metadataFile, readMetadataName, rosterTarget, targetFile } from './names.ts';
-import { parseRoot, parseTargets, said } from './metadata.ts';
-
-/** Files of a repository by their names in it, as text. */
-export type FileMap = Readonly<Record<string, string>>;
+import type { Metadata, Root, Targets } from '@tufjs/models';
+import { applicationOf, metadataFile, readMetadataName, releasesOf, rosterTarget, targetFile } from './names.ts';
+import { parseRoot } from './metadata.ts';
+import { readReleases, type ReleasesInForce, requireReleasesForward } from './releases.ts';
+import { type FileMap, newest, refused, requireOneIdEach, requireSigned } from './verify.ts';
 
 /** An application's roster as its signers put it in force. */
 export interface RosterInForce {
@@ -28,6 +27,8 @@ export interface Repository {
 	readonly root: Metadata<Root>;
 	readonly targets: Metadata<Targets>;
 	readonly rosters: ReadonlyMap<string, RosterInForce>;
+	/** By application. Their images are not among `files`: a release is large. */
+	readonly releases: ReadonlyMap<string, ReleasesInForce>;
 	readonly files: FileMap;
 }
 
@@ -50,7 +51,9 @@ export const readRepository = (files: FileMap, pin: string | null): Repository =
 	const targets = newest(files, 'targets');
 	if (targets === null) throw refused('it has no targets.json');
 	requireSigned(root, 'targets', targets.metadata);
-	return { pin: own, root, targets: targets.metadata, rosters: readRosters(files, targets.metadata), files };
+	const rosters = readRosters(files, targets.metadata);
+	const releases = readReleases(files, targets.metadata);
+	return { pin: own, root, targets: targets.metadata, rosters, releases, files };
 };
 
 /** Throws `roster-stale` when something of it has expired: nobody could use it. */
@@ -90,53 +93,14 @@ const requireRoot = ({ signed }: Metadata<Root>, version: number): void => {
 	requireOneIdEach(Object.values(signed.keys));
 };
 
-/** TUF §4.2: one key under two ids would count twice towards a threshold. */
-const requireOneIdEach = (keys: readonly Key[]): void => {
-	const publics = new Set(keys.map(({ keyVal }) => keyVal['public']?.trim()));
-	if (publics.size !== keys.length || publics.has(undefined)) throw refused('it names one key twice');
-};
-
-/** Throws `Problem('roster-refused')` with how many signatures there are and how many there must be. */
-const requireSigned = (
-	by: Metadata<Root> | Metadata<Targets>,
-	role: string,
-	metadata: Metadata<Root> | Metadata<Targets>,
-): void => {
-	try {
-		by.verifyDelegate(role, metadata);
-	} catch (error) {
-		throw new Problem('roster-refused', `The owner's repository is refused: ${said(error)}.`, { cause: error });
-	}
-};
-
-/** The highest version of a role that is there; null without any. */
-const newest = (
-	files: FileMap,
-	role: string,
-): { readonly metadata: Metadata<Targets>; readonly version: number } | null => {
-	const version = newestVersion(files, role);
-	if (version === 0) return null;
-	const file = metadataFile(role, version);
-	const metadata = parseTargets(files[file] ?? '', file);
-	if (metadata.signed.version !== version) throw refused(`${file} says that it is version ${metadata.signed.version}`);
-	return { metadata, version };
-};
-
-/** 0 when there is none. */
-export const newestVersion = (files: FileMap, role: string): number =>
-	Math.max(
-		0,
-		...Object.keys(files)
-			.map(readMetadataName)
-			.map((name) => (name?.role === role ? name.version : 0)),
-	);
-
 const readRosters = (files: FileMap, targets: Metadata<Targets>): Map<string, RosterInForce> => {
 	const rosters = new Map<string, RosterInForce>();
 	const { delegations } = targets.signed;
 	requireOneIdEach(Object.values(delegations?.keys ?? {}));
 	for (const [name, role] of Object.entries(delegations?.roles ?? {})) {
 		const application = applicationOf(name);
+		// A role that nobody here knows could speak for a roster or a release before its own does.
+		if (application === null && releasesOf(name)?.vendor !== null) throw refused(`the role ${name} is not known here`);
 		if (application === null) continue;
 		const path = rosterTarget(application);
 		// A role that could speak for another application's roster, or a second voice for this one.
@@ -187,11 +151,15 @@ export const requireRosterOf = (text: string, application: string): Roster => {
 };
 
 /** The files that make up the present state: every root, and of each role the newest, with the contents of rosters. */
-export const currentFiles = ({ files, targets, rosters }: Repository): FileMap => {
+export const currentFiles = ({ files, targets, rosters, releases }: Repository): FileMap => {
 	const kept = Object.keys(files).filter((file) => readMetadataName(file)?.role === 'root');
 	kept.push(metadataFile('targets', targets.signed.version));
 	for (const [application, { version, hash: sha256 }] of rosters)
 		kept.push(metadataFile(`rosters/${application}`, version), targetFile(rosterTarget(application), sha256));
+	for (const { role, version, vendors } of releases.values()) {
+		kept.push(metadataFile(role, version));
+		for (const vendor of vendors) if (vendor.version > 0) kept.push(metadataFile(vendor.role, vendor.version));
+	}
 	return Object.fromEntries(kept.map((file) => [file, files[file] ?? '']));
 };
 
@@ -213,11 +181,10 @@ export const requireForward = (current: Repository, next: Repository): void => {
 		if (after.roster.number === roster.number && after.hash !== sha256)
 			throw refused(`two rosters of ${application} have the number ${roster.number}`);
 	}
+	requireReleasesForward(current.releases, next.releases);
 	const kept = currentFiles(current);
 	for (const [file, text] of Object.entries(kept)) {
 		const now = next.files[file];
 		if (now !== undefined && now !== text) throw refused(`${file} was changed after it was in force`);
 	}
 };
-
-const refused = (why: string): Problem => new Problem('roster-refused', `The owner's repository is refused: ${why}.`);

@@ -65,7 +65,7 @@ export const authenticity = entries('authenticity', [
 		asks: every(true, 'claimed'),
 		applies: ['device', 'reader'],
 		clause: [iec('EDR 3.13')],
-		enforcement: 'packages/owner/follow/roster.ts',
+		enforcement: 'packages/owner/follow/follow.ts',
 		builtTo: true,
 		evidence: "the device or reader itself: which owner's root it pinned at commissioning, at each look for a roster",
 		attack: ['owner-anchor.ts', 'owner-anchor-string.ts'],

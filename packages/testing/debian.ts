@@ -28,6 +28,7 @@ const packages: readonly { readonly name: string; readonly command: string }[] =
 	{ name: 'libengine-pkcs11-openssl', command: 'engines-3/pkcs11.so' },
 	{ name: 'strace', command: 'strace' },
 	{ name: 'gnutls-bin', command: 'ocsptool' },
+	{ name: 'prometheus', command: 'promtool' },
 	{ name: 'influxdb', command: 'influxd' },
 	{ name: 'python3-paho-mqtt', command: 'dist-packages/paho/mqtt/client.py' },
 	{ name: 'python3-cbor2', command: 'dist-packages/cbor2/__init__.py' },

@@ -83,4 +83,12 @@ test('the packed keyward serves, commissions and checks keys from an empty folde
 		listed.map(({ id, state }) => [id, state]),
 		[['mast-1', 'commissioned']],
 	);
+
+	await t.test('plan asks its solver, in a thread of its own', () => {
+		const prices = join(modules, 'keyward/examples/prices.yaml');
+		const words = ['plan', '--prices', prices, '--level', '4', '--json'];
+		const planned = spawnSync(process.execPath, [bin, ...words], { cwd: work, encoding: 'utf8' });
+		assert.equal(planned.status, 1, planned.stderr);
+		assert.ok(Object.keys(JSON.parse(planned.stdout) as object).length > 0, planned.stdout);
+	});
 });

@@ -1,10 +1,32 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import type { Posture } from '@keyward/core/policy';
+import { needs } from '@keyward/testing/debian';
 import { createCommitTimes } from '../ingest/commit-times.ts';
 import { createCounters } from '../log/counters.ts';
 import { createMetrics } from './metrics.ts';
+import { everyMinute } from './posture-metrics.ts';
 
-test('a scrape gives what is counted, in the text format that Prometheus reads', async () => {
+const station = { kind: 'device', application: 'hall', id: 'one' } as const;
+const weakness = {
+	requirement: 'key-custody',
+	component: station,
+	held: 1,
+	reason: 'in a file',
+	barred: false,
+} as const;
+const posture: Posture = {
+	...{ application: 'hall', mode: 'enforce', emulated: [], unseen: [station] },
+	objectives: [
+		{
+			...{ objective: 'resistance', required: 3, held: 1 },
+			weakest: [weakness, { ...weakness, component: { ...station, id: 'two' } }],
+		},
+	],
+};
+
+test('a scrape gives what is counted, in the text format that Prometheus reads', async (t) => {
 	const counters = createCounters();
 	const commits = createCommitTimes(() => 7);
 	const metrics = createMetrics({
@@ -22,6 +44,7 @@ test('a scrape gives what is counted, in the text format that Prometheus reads',
 		certificates: () => [{ name: 'CN="odd\\name"', until: 1_790_000_000_000 }],
 		ready: async () => false,
 		alerts: () => ({ standing: new Map([['disk-short', 2]]), waiting: 1 }),
+		posture: async () => [posture],
 	});
 	counters.add('accepted', 100);
 	counters.add('known', 5);
@@ -58,14 +81,44 @@ test('a scrape gives what is counted, in the text format that Prometheus reads',
 		'keyward_certificate_end_timestamp_seconds{certificate="CN=\\"odd\\\\name\\""}': '1790000000',
 		'keyward_alerts_standing{event="disk-short"}': '2',
 		keyward_alerts_waiting: '1',
+		'keyward_posture_required_level{application="hall",objective="resistance"}': '3',
+		'keyward_posture_held_level{application="hall",objective="resistance"}': '1',
+		'keyward_posture_weak_components{application="hall",objective="resistance",requirement="key-custody",barred="no"}':
+			'2',
+		'keyward_posture_unseen_components{application="hall"}': '1',
+		'keyward_posture_emulated_devices{application="hall"}': '0',
 	}))
 		assert.equal(first.get(name), value, name);
-	assert.ok(Number(first.get('keyward_event_loop_delay_seconds{quantile="0.99"}')) >= 0);
+	assert.ok(Number(first.get('keyward_event_loop_delay_seconds{statistic="p99"}')) >= 0);
 	assert.equal(first.get('keyward_disk_free_inodes'), '+Inf');
 	// A second scrape adds nothing of its own.
 	counters.add('accepted');
 	const second = await read();
 	assert.equal(second.get('keyward_readings_total{outcome="stored"}'), '101');
 	assert.equal(second.get('keyward_refusals_total{code="reading-unit"}'), '2');
+	await t.test('promtool finds nothing to better', async (t) => {
+		if (!needs(t, 'promtool', 'prometheus')) return;
+		const promtool = spawnSync('promtool', ['check', 'metrics'], { input: await metrics.text(), encoding: 'utf8' });
+		assert.deepEqual([promtool.status, promtool.stdout, promtool.stderr], [0, '', '']);
+	});
 	metrics.stop();
+});
+
+test('scrapes within a minute share one appraisal, and a failed one is not kept', async () => {
+	let now = 0;
+	let asked = 0;
+	const read = everyMinute(
+		async () => {
+			asked += 1;
+			if (asked === 1) throw new Error('the store is busy');
+			return [posture];
+		},
+		() => now,
+	);
+	await assert.rejects(read(), /busy/);
+	assert.deepEqual([await read(), await read()], [[posture], [posture]]);
+	assert.equal(asked, 2);
+	now = 60_000;
+	await read();
+	assert.equal(asked, 3);
 });

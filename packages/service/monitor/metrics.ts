@@ -1,8 +1,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Milliseconds } from '@keyward/core';
+import type { Posture } from '@keyward/core/policy';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type Counters, refusalsOf } from '../log/counters.ts';
 import type { CommitTimes } from '../ingest/commit-times.ts';
+import { postureGauges } from './posture-metrics.ts';
 
 /** What a scrape looks at. Nothing of it is gathered on a reading's way but the time of its commit. */
 export interface MetricsSigns {
@@ -16,6 +18,7 @@ export interface MetricsSigns {
 	disk(): Promise<{ readonly free: number; readonly freeInodes: number | null }>;
 	certificates(): readonly { readonly name: string; readonly until: number }[];
 	ready(): Promise<boolean>;
+	posture(): Promise<readonly Posture[]>;
 	alerts(): { readonly standing: ReadonlyMap<string, number>; readonly waiting: number };
 }
 
@@ -103,10 +106,10 @@ export const createMetrics = (signs: MetricsSigns): Metrics => {
 		Object.entries(signs.commits.counts()),
 	);
 	gauge('batches_waiting', 'Batches of readings that wait for a commit.', [], (one) => one.set(signs.batchesWaiting()));
-	gauge('event_loop_delay_seconds', "Delay of the committer's thread since the last scrape.", ['quantile'], (one) => {
-		one.set({ quantile: '0.5' }, delay.percentile(50) * NANOSECONDS);
-		one.set({ quantile: '0.99' }, delay.percentile(99) * NANOSECONDS);
-		one.set({ quantile: '1' }, delay.max * NANOSECONDS);
+	gauge('event_loop_delay_seconds', "Delay of the committer's thread since the last scrape.", ['statistic'], (one) => {
+		one.set({ statistic: 'median' }, delay.percentile(50) * NANOSECONDS);
+		one.set({ statistic: 'p99' }, delay.percentile(99) * NANOSECONDS);
+		one.set({ statistic: 'max' }, delay.max * NANOSECONDS);
 		delay.reset();
 	});
 	gauge('certificate_end_timestamp_seconds', "When the site's own certificates end.", ['certificate'], (one) => {
@@ -126,6 +129,13 @@ export const createMetrics = (signs: MetricsSigns): Metrics => {
 		for (const [event, count] of signs.alerts().standing) one.set({ event }, count);
 	});
 	gauge('alerts_waiting', 'Alerts that wait for their webhook.', [], (one) => one.set(signs.alerts().waiting));
+
+	for (const { name, help, labels, of } of postureGauges)
+		gauge(name, help, labels, async (one) => {
+			for (const posture of await signs.posture())
+				for (const [values, value] of of(posture))
+					one.set(Object.fromEntries(labels.map((label, index) => [label, values[index] ?? ''])), value);
+		});
 
 	return { text: () => registry.metrics(), stop: () => delay.disable() };
 };

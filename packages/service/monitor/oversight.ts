@@ -17,6 +17,7 @@ import type { Log } from '../log/log.ts';
 import { createHealth } from './health.ts';
 import type { ContinuityWatch } from './continuity.ts';
 import { createMetrics } from './metrics.ts';
+import { everyMinute } from './posture-metrics.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Takeovers } from '../session/takeovers.ts';
@@ -118,6 +119,7 @@ export const createOversight = (parts: OversightParts): Oversight => {
 		disk: () => diskRoom(config.data),
 		certificates: () => ownCertificates(authority),
 		ready: async () => (await health()).ready,
+		posture: everyMinute(parts.posture, () => clock.now()),
 		alerts: () => ({ standing: alerts?.standing() ?? new Map(), waiting: alerts?.waiting() ?? 0 }),
 	});
 	const summing = setInterval(() => log.refusals(refusalsOf(counters.all())), SUM_UP);

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { needsAbrmd } from '@keyward/testing/custody/abrmd';
+import { needsSwtpm } from '@keyward/testing/custody/swtpm';
+import { needs } from '@keyward/testing/debian';
+import { install, root } from './installed.ts';
+
+const readme = await readFile(join(root, 'README.md'), 'utf8');
+
+/** The lines of every `sh` block, in order, each block with the comment that stands before it. */
+const blocks = Array.from(
+	readme.matchAll(/(?:^<!-- ([^\n]*) -->\n\n)?^```sh\n(.*?)^```$/gms),
+	([, note, text = '']) => ({
+		note: note ?? null,
+		lines: text.split('\n').filter((line) => line !== ''),
+	}),
+);
+const inline = Array.from(readme.matchAll(/`(npx keyward [^`]*)`/g), ([, line = '']) => line);
+
+/** These tell of findings by their exit code (README: 1). */
+const MAY_FIND = /^npx keyward (?:posture|keycheck) /;
+
+/** As a person's shell runs it, in a group of its own so that Ctrl-C reaches all of it; no registry is asked. */
+const shell = (line: string, cwd: string, env: Readonly<Record<string, string>>): ChildProcess =>
+	spawn('bash', ['-c', line], {
+		cwd,
+		env: { ...process.env, ...env },
+		detached: true,
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+
+const interrupt = (child: ChildProcess): void => {
+	if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT');
+};
+
+/** Resolves when it has said something that matches; rejects when it ends before. */
+const said = async (child: ChildProcess, what: RegExp): Promise<string> => {
+	let text = '';
+	return new Promise<string>((resolve, reject) => {
+		const hear = (bytes: Buffer): void => {
+			text += String(bytes);
+			if (what.test(text)) resolve(text);
+		};
+		child.stdout?.on('data', hear);
+		child.stderr?.on('data', hear);
+		child.once('close', (code) => reject(new Error(`ended with ${code} and without ${what.source}:\n${text}`)));
+	});
+};
+
+test('every command of README.md runs, in its order, in a folder that has the checkout and nothing else', async (t) => {
+	if (!needsSwtpm(t) || !needsAbrmd(t)) return;
+	if (!needs(t, 'engines-3/pkcs11.so', 'libengine-pkcs11-openssl')) return;
+	if (!needs(t, 'pkcs11/libtpm2_pkcs11.so', 'libtpm2-pkcs11-1')) return;
+	const folder = await mkdtemp(join(tmpdir(), 'keyward-readme-'));
+	t.after(() => rm(folder, { recursive: true }));
+	for (const name of ['packages', 'scripts', 'examples', 'node_modules'])
+		await symlink(join(root, name), join(folder, name));
+	await cp(join(root, 'package.json'), join(folder, 'package.json'));
+	const env = {
+		...{ KEYWARD_DATA: join(folder, '.keyward'), KEYWARD_HTTPS_PORT: '0', KEYWARD_MQTTS_PORT: '0' },
+		...{ npm_config_offline: 'true', npm_config_update_notifier: 'false', NODE_ENV: '' },
+	};
+
+	const [two = null, ...others] = blocks;
+	assert.deepEqual(
+		two?.lines.map((line) => line.split(' #')[0]?.trim()),
+		['npm start', 'npm test'],
+	);
+	const site = shell('npm start', folder, env);
+	const ended = once(site, 'close');
+	t.after(async () => {
+		interrupt(site);
+		await ended;
+	});
+	const welcome = await said(site, /^keyward ready: /m);
+	assert.match(welcome, /commissioned reactor-hall\/gamma-1, its key attested in its TPM/);
+	assert.match(welcome, /refused reactor-hall\/gamma-2 \[evidence-missing\]/);
+
+	const lines = [
+		...inline.filter((line) => !line.includes('serve')),
+		...others.flatMap(({ note, lines: of }) => (note === null ? of : [])),
+	];
+	assert.ok(lines.length > 15, lines.join('\n'));
+	for (const line of lines) {
+		const child = shell(line, folder, env);
+		const done = once(child, 'close');
+		if (line.includes('# Ctrl-C ends it')) {
+			await said(child, /\n/);
+			interrupt(child);
+			// By itself, or with npx by the signal.
+			assert.ok([0, null].includes(((await done) as [number | null])[0]), line);
+			continue;
+		}
+		let text = '';
+		for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => (text += String(bytes)));
+		const [code] = (await done) as [number | null];
+		const isRefused = line.includes('# refused');
+		const allowed = isRefused ? [2] : MAY_FIND.test(`${line} `) ? [0, 1] : [0];
+		assert.ok(code !== null && allowed.includes(code), `${line}\nended with ${code}:\n${text}`);
+		if (isRefused) assert.match(text, /\[[a-z-]+\]/, line);
+		if (line.includes('device list')) assert.match(text, /gamma-1 .*tpm2, attested \(EMULATED\) +active/);
+	}
+});
+
+test('the commands without a checkout are those of the package that is packed', async (t) => {
+	const { folder, bin } = await install(t);
+	const block = blocks.find(({ note }) => note !== null);
+	const { version } = JSON.parse(await readFile(join(root, 'packages/cli/package.json'), 'utf8')) as {
+		version: string;
+	};
+	assert.deepEqual(block?.lines, [`npm install ./keyward-${version}.tgz`, 'npx keyward serve']);
+	await symlink(bin, join(folder, 'keyward'));
+	const site = shell('./keyward serve', folder, {
+		...{ KEYWARD_DATA: join(folder, '.keyward'), KEYWARD_HTTPS_PORT: '0', KEYWARD_MQTTS_PORT: '0' },
+	});
+	const ended = once(site, 'close');
+	await said(site, /Ctrl-C stops it/);
+	interrupt(site);
+	assert.equal((await ended)[0], 0);
+});

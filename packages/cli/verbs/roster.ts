@@ -22,6 +22,7 @@ interface PrepareOptions extends SiteOptions {
 interface SignOptions {
 	readonly folder: string;
 	readonly yes?: boolean;
+	readonly json?: boolean;
 }
 
 /** `keyward roster prepare`, `show`, `sign` and `publish`. */
@@ -64,11 +65,14 @@ export const register = (program: Command): void => {
 		.argument('<file>', 'the change, which then has the signature')
 		.option('--folder <folder>', "home of this signer's key", OWNER_FOLDER)
 		.option('--yes', 'sign without asking')
-		.action(async (file: string, { folder, yes = false }: SignOptions) => {
+		.option('--json', 'print JSON')
+		.action(async (file: string, { folder, yes = false, json = false }: SignOptions) => {
 			const signed = await showAndSign(await openOwner(folder), await readChange(file), yes);
+			if (signed !== null) await keepChange(file, signed);
+			const missing = missingSignatures(signed ?? (await readChange(file)));
+			if (json) return printJson({ signed: signed !== null, missing });
 			if (signed === null) return void print('Nothing was signed.\n');
-			await keepChange(file, signed);
-			const open = missingSignatures(signed).length > 0;
+			const open = missing.length > 0;
 			print(
 				open ? 'Signed. More signers are needed.\n' : 'Signed by enough: keyward roster publish puts it in force.\n',
 			);

@@ -18,6 +18,7 @@ import { deviceExpect } from './device-expect.ts';
 import { deviceList } from './device-list.ts';
 import { deviceQuarantine } from './device-quarantine.ts';
 import { deviceRelease } from './device-release.ts';
+import { deviceRetire } from './device-retire.ts';
 import { deviceShow } from './device-show.ts';
 import { deviceTransfer } from './device-transfer.ts';
 import { disclosureAnswered } from './disclosure-answered.ts';
@@ -78,6 +79,7 @@ export const operations = {
 	'device.release': deviceRelease,
 	'device.transfer': deviceTransfer,
 	'device.erase': deviceErase,
+	'device.retire': deviceRetire,
 	'key.register': keyRegister,
 	'grant.add': grantAdd,
 	'grant.list': grantList,

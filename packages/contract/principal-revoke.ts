@@ -12,5 +12,21 @@ export const principalRevoke = operation('principal.revoke', {
 		reason: sentence,
 		cause: Type.Optional(revocationCause),
 	}),
-	output: exactly({ revoked: count, cut: count }),
+	output: exactly({
+		revoked: count,
+		cut: count,
+		erasure: Type.Union(
+			[
+				exactly({
+					keys: count,
+					readings: count,
+					failed: Type.Union([Type.String(), Type.Null()], {
+						description: 'why its readings can still be read; null: they cannot',
+					}),
+				}),
+				Type.Null(),
+			],
+			{ description: "of a device's readings, where the policy asks for it (erased-at-retirement)" },
+		),
+	}),
 });

@@ -5,6 +5,7 @@ import type { Policy } from '@keyward/core/policy';
 import type { Clock, Entropy, IssuedCertificate } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
 import { openAtRest } from './at-rest/open-at-rest.ts';
+import { createRetirement } from './at-rest/retirement.ts';
 import { openWebhook } from './monitor/alerts/webhook.ts';
 import type { Authority } from './authority/authority.ts';
 import { openSiteAuthority } from './authority/site-authority.ts';
@@ -232,11 +233,14 @@ const putTogether = async (
 	});
 	opened.defer(() => oversight.stop());
 	await removeRehearsals(config.data);
+	const erase = eraser(readings.alone);
+	const retirement = createRetirement({ store, policyOf: policies.policyOf, erase, clock });
+	void retirement.finishAll(applications()).catch(unlessClosing);
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
 		...{ checkpoints, verification, continuity, owner, observations, updates },
 		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
-		erase: eraser(readings.alone),
+		...{ erase, retirement },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
 	const audit = createAuditLog(store, clock);

@@ -1,8 +1,7 @@
-import { minutes, Problem, seconds } from '@keyward/core';
+import { Problem } from '@keyward/core';
 import { proveKey, registeredThumbprint } from '@keyward/core/enrol';
 import { decodeBase64 } from '@keyward/core/format';
 import type { AgreementKey, Signer } from '@keyward/core/port';
-import { ChildLost, startChild } from '@keyward/custody/child-process';
 import {
 	type Identity,
 	openIdentity,
@@ -11,33 +10,13 @@ import {
 	type SecondKeyRecord,
 	writeIdentityRecord,
 } from '../identity/identity.ts';
-import { passLine } from '../tls/engine-noise.ts';
+import { callSite } from './call-site.ts';
 import { nextKeyName } from './key-name.ts';
-import { type KeyToRegister, type RegisterProtocol, registerHere } from './key-registration.ts';
+import type { KeyToRegister } from './site-call.ts';
 
-/** Longer than the patience with a slow part and a slow site. */
-const PATIENCE = minutes(2);
-const END_GRACE = seconds(10);
-
-/**
- * Registers a key with the service, on a link under the certificate; with a key in hardware in a process of its own, because
- * OpenSSL's engine loads once in the life of one. Throws `service-not-trusted`, `site-unreachable`, and the service's refusal.
- */
-export const registerKey = async (identity: Identity, key: KeyToRegister): Promise<void> => {
-	if (identity.hardware === undefined) return registerHere(identity, key);
-	const child = startChild<RegisterProtocol>({
-		program: new URL('./register-child.ts', import.meta.url),
-		onLine: passLine,
-	});
-	try {
-		await child.ask({ folder: identity.folder, key }, PATIENCE);
-	} catch (error) {
-		if (!(error instanceof ChildLost)) throw error;
-		throw new Problem('internal', `Registering a key failed: ${error.message}.`);
-	} finally {
-		await child.end(END_GRACE);
-	}
-};
+/** Registers a key with the service. Throws as {@link callSite} does. */
+export const registerKey = (identity: Identity, key: KeyToRegister): Promise<void> =>
+	callSite(identity, { operation: 'key.register', input: key });
 
 /**
  * The device's stream key, made where its other key is and registered, unless that was done; the record names it then. A renewal and a

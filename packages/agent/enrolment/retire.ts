@@ -3,8 +3,9 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { eraseFile, syncFolder } from '@keyward/custody';
-import { keyStoreOf, type IdentityRecord, readIdentityRecord } from '../identity/identity.ts';
+import { keyStoreOf, type IdentityRecord, openIdentity, readIdentityRecord } from '../identity/identity.ts';
 import { Outbox } from '../outbox/outbox.ts';
+import { callSite } from './call-site.ts';
 import { nextKeyName } from './key-name.ts';
 import { streamKeyName } from './register-key.ts';
 
@@ -19,6 +20,8 @@ export interface Retirement {
 	readonly id: string;
 	/** What was destroyed, in words, in that order. */
 	readonly erased: readonly string[];
+	/** Why the site could not be told before the keys went; null where it was, and has revoked the certificate. */
+	readonly untold: string | null;
 	/** Readings that the site never took and that were lost with the outbox. */
 	readonly lost: number;
 	/** What this could not do and somebody should, in sentences. */
@@ -26,8 +29,9 @@ export interface Retirement {
 }
 
 /**
- * Takes a device out of service at its own end: destroys its keys, outbox and certificate, and looks that they are gone. The
- * keys go first; cut short, the same call goes on.
+ * Takes a device out of service at its own end: tells the site while there is a key to tell it with, destroys keys, outbox and
+ * certificate, and looks that they are gone. The keys go first; cut short, the same call goes on. A site that is away keeps no key
+ * alive (erased-at-retirement, CR 4.2).
  *
  * Throws `Problem('identity-file')` when the folder is no device's, `Problem('store-in-use')` while an agent runs on it,
  * `Problem('outbox-not-empty')`, and what the key's place does when it cannot be reached: nothing was erased then.
@@ -41,6 +45,7 @@ export const retire = async ({ folder, evenUndelivered = false }: RetireOptions)
 	}
 	const { application, id } = identity;
 	let lost = 0;
+	let untold: string | null = null;
 	const erased: string[] = [];
 	{
 		using outbox = new Outbox(folder);
@@ -51,6 +56,7 @@ export const retire = async ({ folder, evenUndelivered = false }: RetireOptions)
 				`${lost} readings wait that the site does not have: deliver them with "keyward device run --until-drained", or give them up with --even-undelivered.`,
 			);
 		}
+		untold = await tellSite(folder);
 		erased.push(...(await eraseKeys(folder, identity)));
 	}
 	// The readings, also those of an outbox that was damaged; and last what says that this is not finished.
@@ -72,7 +78,18 @@ export const retire = async ({ folder, evenUndelivered = false }: RetireOptions)
 			`${folder} still holds ${left.join(', ')} after it was erased: look who writes there.`,
 		);
 	}
-	return { application, id, erased, lost, remaining: remainingOf(identity) };
+	return { application, id, erased, untold, lost, remaining: remainingOf(identity, untold) };
+};
+
+/** Null when the site knows; else why not. */
+const tellSite = async (folder: string): Promise<string | null> => {
+	try {
+		await callSite(await openIdentity(folder), { operation: 'device.retire', input: {} });
+		return null;
+	} catch (error) {
+		if (!(error instanceof Problem)) throw error;
+		return `${error.code}: ${error.detail}`;
+	}
 };
 
 /** The present key, one that it took the place of, one whose certificate never came, and the stream key. */
@@ -86,9 +103,11 @@ const eraseKeys = async (folder: string, record: IdentityRecord): Promise<string
 	return erased;
 };
 
-const remainingOf = ({ application, id, hardware, sealFile }: IdentityRecord): string[] => {
+const remainingOf = ({ application, id, hardware, sealFile }: IdentityRecord, untold: string | null): string[] => {
 	const remaining = [
-		`At the site: keyward revoke device ${id} --application ${application} --cause cessationOfOperation --reason …`,
+		untold === null
+			? `At the site, where its readings are to go too: keyward device erase ${id} --application ${application} --reason … --yes`
+			: `At the site, which could not be told (${untold}): keyward revoke device ${id} --application ${application} --cause cessationOfOperation --reason …`,
 	];
 	if (hardware?.custody === 'tpm2') {
 		remaining.push(

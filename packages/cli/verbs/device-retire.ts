@@ -27,11 +27,12 @@ export const register = (program: Command): void => {
 				const { retire } = await import('@keyward/agent');
 				const retirement = await retire({ folder, evenUndelivered });
 				if (json) return printJson(retirement);
-				const { id, application, erased, lost, remaining } = retirement;
+				const { id, application, erased, untold, lost, remaining } = retirement;
 				print(
 					[
 						`${id} of ${application} is out of service. Erased, and looked that it is gone:`,
 						...erased.map((one) => `  ${one}`),
+						...(untold === null ? ['The site was told before, and has revoked its certificate.'] : []),
 						...(lost > 0 ? [`${lost} readings that the site does not have are lost.`] : []),
 						'What remains to be done:',
 						...remaining.map((one) => `  ${one}`),

@@ -1,6 +1,7 @@
+import type { Operations } from '@keyward/contract';
 import { type RevocationCause, revocationCauses } from '@keyward/core/port';
 import { type Command, Option } from 'commander';
-import { print, printJson } from '../terminal/output.ts';
+import { exit, print, printJson } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
@@ -33,8 +34,16 @@ export const register = (program: Command): void => {
 			const done = await ask(options, 'principal.revoke', { kind, application, id, reason, cause });
 			if (options.json === true) return printJson(done);
 			print(
-				`${id} of ${application} is retired: ${done.revoked} certificates revoked, ${done.cut} live sessions cut.\n`,
+				`${id} of ${application} is retired: ${done.revoked} certificates revoked, ${done.cut} live sessions cut.\n${erasedText(done.erasure)}`,
 			);
+			if (done.erasure !== null && done.erasure.failed !== null) process.exitCode = exit.finding;
 		});
 	}
+};
+
+const erasedText = (erasure: Operations['principal.revoke']['output']['erasure']): string => {
+	if (erasure === null) return '';
+	return erasure.failed === null
+		? `Its ${erasure.readings} readings are unreadable, as the policy asks, and that was checked.\n`
+		: `Its readings are NOT erased: ${erasure.failed} Then give this command again.\n`;
 };

@@ -34,7 +34,7 @@ export type LifeEvent =
 	| 'retire';
 
 /** Who may cause a move; nobody else may, and there is no other way from state to state. */
-export type LifeActor = 'operator' | 'registrar' | 'listener';
+export type LifeActor = 'operator' | 'registrar' | 'listener' | 'device';
 
 export interface Move {
 	readonly event: LifeEvent;
@@ -60,6 +60,8 @@ export const lifecycle: readonly Move[] = Object.freeze([
 	{ event: 'release', by: 'operator', from: ['quarantined'], to: 'active' },
 	{ event: 'transfer', by: 'operator', from: [...holding, 'quarantined'], to: 'transferred' },
 	{ event: 'retire', by: 'operator', from: ['expected', ...holding, 'quarantined', 'transferred'], to: 'retired' },
+	// By its own certificate, of itself alone.
+	{ event: 'retire', by: 'device', from: holding, to: 'retired' },
 ] as const);
 
 /** The state after the event, or null when nobody may move it so. */

@@ -5,6 +5,7 @@ import type { Level, Posture } from '@keyward/core/policy';
 import type { Clock, Store } from '@keyward/core/port';
 import type { Inventory } from '@keyward/core/reach';
 import type { Erased } from '../at-rest/erasure.ts';
+import type { Retirement } from '../at-rest/retirement.ts';
 import type { Authority } from '../authority/authority.ts';
 import type { Rollover } from '../authority/rollover.ts';
 import type { ServiceConfig } from '../config/config.ts';
@@ -54,6 +55,7 @@ export interface ApiDependencies {
 	readonly cursors: Cursors;
 	/** Destroys the key of a device's readings. */
 	erase(application: string, device: string): Promise<Erased>;
+	readonly retirement: Pick<Retirement, 'asked' | 'begin' | 'finish'>;
 	readonly commands: Commands;
 	readonly continuity: Pick<ContinuityWatch, 'of'>;
 	readonly limits: Limits;

@@ -19,6 +19,7 @@ import { deviceExpect } from './device-expect.ts';
 import { deviceList } from './device-list.ts';
 import { deviceQuarantine } from './device-quarantine.ts';
 import { deviceRelease } from './device-release.ts';
+import { deviceRetire } from './device-retire.ts';
 import { deviceShow } from './device-show.ts';
 import { deviceTransfer } from './device-transfer.ts';
 import { disclosureAnswered } from './disclosure-answered.ts';
@@ -79,6 +80,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'device.release': deviceRelease(dependencies),
 	'device.transfer': deviceTransfer(dependencies),
 	'device.erase': deviceErase(dependencies),
+	'device.retire': deviceRetire(dependencies),
 	'key.register': keyRegister(dependencies),
 	'grant.add': grantAdd(dependencies),
 	'grant.list': grantList(dependencies),

@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
+import { retire } from '@keyward/agent';
 import { connectRemote } from '@keyward/client';
 import { days } from '@keyward/core';
 import { readEncryptedRecord } from '@keyward/core/at-rest';
 import { openMemoryStore, openSqliteStore } from '@keyward/store';
 import { needsSoftHsm, startSoftHsm } from '@keyward/testing/custody/softhsm';
-import { startSite, type TestSite } from '@keyward/testing/service/site';
+import { hallPolicy, startSite, type TestSite } from '@keyward/testing/service/site';
 import { openSession, readingPacket } from '@keyward/testing/service/wire';
+import { erasureBegun } from '../evidence/retirement.ts';
 import { openTestAtRest } from './at-rest.fixture.ts';
 import { openDataKeys } from './data-keys.ts';
 import { encryptionFolderOf, openKeyEncryptionKey } from './key-encryption-key.ts';
@@ -100,6 +102,73 @@ test('erasing a retired device makes its readings unreadable, those of others st
 		assert.equal((await site.ask('device.erase', erase)).keys, 0);
 		await site.restart();
 	}
+});
+
+const strict = hallPolicy.replace('mode: enforce', 'mode: enforce\ntighten: { erased-at-retirement: verified }');
+
+/** What bars the next level of `erased-at-retirement`. */
+const shortOf = async (site: TestSite): Promise<string | null> => {
+	const [posture] = await site.ask('posture', { application: 'hall', level: 3 });
+	const own = posture?.objectives.flatMap(({ weakest }) => weakest) ?? [];
+	return own.find(({ requirement }) => requirement === 'erased-at-retirement')?.reason ?? null;
+};
+
+test('where the policy asks, a device that is revoked leaves no reading; elsewhere the posture says what is left', async (t) => {
+	const site = await startSite(t);
+	for (const device of ['probe-1', 'probe-2', 'probe-3']) await publish(t, site, device, [Date.now()]);
+	const read = await readerOf(t, site);
+	const revoke = (id: string) =>
+		site.ask('principal.revoke', { kind: 'device', application: 'hall', id, reason: 'scrapped' });
+	assert.equal(await shortOf(site), null, 'none is retired');
+	assert.equal((await revoke('probe-1')).erasure, null);
+	assert.deepEqual(
+		[await read('probe-1'), await shortOf(site)],
+		[1, 'observed probe-1 is out of service and not erased, asked erased'],
+	);
+	await site.ask('device.erase', { application: 'hall', device: 'probe-1', reason: 'scrapped' });
+	assert.equal(await shortOf(site), null);
+	await site.apply(strict);
+	assert.deepEqual((await revoke('probe-2')).erasure, { keys: 1, readings: 1, failed: null });
+	assert.deepEqual([await read('probe-2'), await read('probe-3'), await shortOf(site)], [0, 1, null]);
+	// The same again finds nothing more to do.
+	assert.deepEqual((await revoke('probe-2')).erasure, { keys: 0, readings: 1, failed: null });
+});
+
+test('an erasure that was cut short is finished at the next start', async (t) => {
+	const site = await startSite(t);
+	await publish(t, site, 'probe-1', [Date.now()]);
+	const read = await readerOf(t, site);
+	await site.ask('principal.revoke', { kind: 'device', application: 'hall', id: 'probe-1', reason: 'scrapped' });
+	await site.restart((folder) => {
+		// As a crash leaves it, after the device was retired and before its key was destroyed.
+		const db = new DatabaseSync(join(folder, 'keyward.sqlite'));
+		const { subject, ...fact } = erasureBegun({ application: 'hall', id: 'probe-1' }, Date.now());
+		db.prepare(
+			'INSERT INTO fact (application, kind, id, claim, source, value, strength, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+		).run(
+			subject.application,
+			subject.kind,
+			subject.id,
+			fact.claim,
+			fact.source,
+			JSON.stringify(fact.value),
+			fact.strength,
+			fact.at,
+		);
+		db.close();
+	});
+	while ((await shortOf(site)) !== null) await new Promise(setImmediate);
+	assert.equal(await read('probe-1'), 0);
+});
+
+test('a device’s own word retires it, and destroys nothing that it sent', async (t) => {
+	const site = await startSite(t, { policies: [strict] });
+	const { identity } = await site.commissionDevice('hall', 'probe-1');
+	const [posture] = await site.ask('posture', { application: 'hall', level: 2 });
+	assert(posture !== undefined);
+	assert.equal((await retire({ folder: identity.folder })).untold, null);
+	assert.equal((await site.ask('device.show', { application: 'hall', device: 'probe-1' })).state, 'retired');
+	assert.equal(await shortOf(site), 'evidence is only claimed, asked observed');
 });
 
 test('what lies in the database is said by the posture, and a database without its key does not open', async (t) => {

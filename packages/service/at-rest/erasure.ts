@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
-import type { Fact } from '@keyward/core/policy';
 import type { Clock, Store } from '@keyward/core/port';
 import { STORE_FILE } from '@keyward/store';
+import { erasureVerified } from '../evidence/retirement.ts';
 import type { DataKeys } from './data-keys.ts';
 
 /** What an erasure did. */
@@ -55,11 +55,7 @@ export const eraseReadings = async (
 				`Reading ${row.cursor} of ${device} can still be read: it was stored in plain.`,
 			);
 	}
-	const fact: Fact = {
-		...{ subject: { kind: 'device', application, id: device }, claim: 'erased-at-retirement' },
-		...{ value: 'verified', strength: 'observed', source: 'store', at: clock.now() },
-	};
-	await store.putFacts([fact]);
+	await store.putFacts([erasureVerified({ application, id: device }, clock.now())]);
 	return { keys: wrapped.length, readings, remains: REMAINS };
 };
 

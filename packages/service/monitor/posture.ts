@@ -20,6 +20,7 @@ import type { Observations } from '../evidence/observations.ts';
 import type { Policies } from '../policy/policies.ts';
 import { speaksFor } from '../evidence/refusals.ts';
 import type { Expiry } from '../session/expiry.ts';
+import { retirementFacts } from '../evidence/retirement.ts';
 import type { Updates } from '../update/updates.ts';
 import type { ContinuityWatch } from './continuity.ts';
 
@@ -61,15 +62,18 @@ export const createAppraisal =
 			.map((fact) => restorableNow(fact, now));
 		return Promise.all(
 			asked.map(async (policy) => {
-				const principals = (await store.principals(policy.application)).filter(({ state }) => mayUseCertificate(state));
+				const all = await store.principals(policy.application);
+				const principals = all.filter(({ state }) => mayUseCertificate(state));
 				const doubted = await doubtedFacts(store, principals, trust, now);
+				const known = await store.facts(policy.application);
 				const facts = [
 					...ofService.filter((fact) => speaksFor(policy.application, fact)),
-					...(await store.facts(policy.application)).filter((fact) => !doubted.some((one) => isAbout(one, fact))),
+					...known.filter((fact) => !doubted.some((one) => isAbout(one, fact))),
 					...doubted,
 					...watched.updates.facts(policy, principals),
 					...(await sharedKeys(store, principals, now)),
 					...nothingEssential(policy, now),
+					...retirementFacts(all, known, now),
 					...reachFacts(await watched.siteTrust(policy.application), now),
 					...grantFacts(principals, grants.of(policy.application), now),
 				];

@@ -77,9 +77,14 @@ export const confidentiality = entries('confidentiality', [
 		statement: 'A retired device, and the store, give up keys and data; that is verified, then attested.',
 		scale: steps('erased', 'verified', 'attested'),
 		asks: [null, ask('erased', 'claimed'), ask('verified', 'observed'), ask('attested', 'attested')],
-		applies: ['device', 'service'],
+		applies: ['service'],
 		clause: [iec('CR 4.2'), iec('CR 4.2 RE(2)'), en('5.11-1'), cra('Annex I Part I (2)(m)')],
-		...unbuilt,
+		enforcement: 'packages/service/at-rest',
+		builtTo: 'verified',
+		evidence:
+			'registry: the least of what is shown of each retired device, at each appraisal: the store looked through and nothing of it readable; the device, before its key went; or neither',
+		provenTo: 'observed',
+		attack: ['erased-at-retirement.ts', 'retired-key-copied.ts'],
 	},
 	{
 		id: 'data-minimised',

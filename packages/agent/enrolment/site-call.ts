@@ -10,21 +10,26 @@ export interface KeyToRegister {
 	readonly proof?: string;
 }
 
-/** What the child of a registration is asked. */
-export interface RegisterProtocol {
-	readonly question: { readonly folder: string; readonly key: KeyToRegister };
+/** What a device or reader asks its site about itself. */
+export type SiteCall =
+	| { readonly operation: 'key.register'; readonly input: KeyToRegister }
+	| { readonly operation: 'device.retire'; readonly input: Readonly<Record<string, never>> };
+
+/** What the child of a call is asked. */
+export interface CallProtocol {
+	readonly question: { readonly folder: string; readonly call: SiteCall };
 	readonly answer: null;
 	readonly order: never;
 	readonly event: never;
 }
 
-/** Registers the key from this process: with a key in hardware, the only link that it can open. */
-export const registerHere = async (identity: Identity, key: KeyToRegister): Promise<void> => {
+/** Calls from this process: with a key in hardware, the only link that it can open. */
+export const callHere = async (identity: Identity, { operation, input }: SiteCall): Promise<void> => {
 	const { certificate, serviceCa, serviceUrl } = identity;
 	const context = secureContext({ certificate, serviceCa, key: await identity.tlsKey() });
 	const connection = await openEst({ url: serviceUrl, serviceCa, context }, '/v1/operations/');
 	try {
-		await connection.ask('POST', 'key.register', { 'content-type': 'application/json' }, JSON.stringify(key));
+		await connection.ask('POST', operation, { 'content-type': 'application/json' }, JSON.stringify(input));
 	} finally {
 		connection.close();
 	}

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { saidErased } from '../evidence/retirement.ts';
+import type { Answer, ApiDependencies } from './answer.ts';
+import { revokedNow } from './session-end.ts';
+
+/**
+ * A device's last word (erased-at-retirement, CR 4.2): from here on its key is nobody's, so that what a copy of it says later is
+ * refused. Its word ends no more than itself: a thief of the device must not destroy what it sent before (CR 2.12).
+ */
+export const deviceRetire =
+	({ store, registrar, sessions, clock }: ApiDependencies): Answer<'device.retire'> =>
+	async (_input, { principal }) => {
+		// The schema lets only holders of certificates call.
+		assert(principal !== null);
+		const { recorded } = await sessions.cutThen(principal, revokedNow, async () => {
+			const reason = 'the device said that it erases its keys';
+			const revoked = await registrar.revoke(principal, reason, 'cessationOfOperation');
+			await sessions.revoked(principal);
+			return revoked;
+		});
+		await store.putFacts([saidErased(principal, clock.now())]);
+		return { revoked: recorded };
+	};

@@ -10,6 +10,7 @@ export type { LinkSettings, LinkState } from './link/message.ts';
 export { refreshServiceCas, renewalDue, renewIfDue } from './enrolment/renewal.ts';
 export { rekey, type RekeyOptions } from './enrolment/rekey.ts';
 export { retire, type Retirement, type RetireOptions } from './enrolment/retire.ts';
+export { findServiceCa } from './est/trust.ts';
 export { refreshRosterOf, rosterOf } from './roster/device-roster.ts';
 export { openReaderTrust } from './roster/reader-trust.ts';
 export { runDevice, type RunOptions } from './run.ts';

@@ -1,7 +1,9 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { type Instant, Problem } from '@keyward/core';
 import { parseCommissioning } from '@keyward/core/enrol';
+import { type Command, Option } from 'commander';
 import { print, printJson, tell } from '../terminal/output.ts';
+import { type CommissioningFormat, commissioningFormats, formatFor } from './commissioning-format.ts';
 import { printMoment } from './moment.ts';
 
 /** A new file that its owner alone can read; null for none. Throws `file-unreadable` when it exists or cannot be made. */
@@ -15,6 +17,35 @@ const secretFile = async (path: string | undefined): Promise<FileHandle | null> 
 	});
 };
 
+/** What `device expect` and `reader expect` take of how the string is given out. */
+export interface GivenOut {
+	readonly out?: string;
+	readonly json?: boolean;
+	readonly format?: CommissioningFormat;
+	readonly qr?: boolean;
+	readonly qrPng?: string;
+}
+
+/** Adds `--out`, `--format`, `--qr` and `--qr-png`. */
+export const givenOutOptions = (command: Command): Command =>
+	command
+		.option('--out <file>', 'write the string to this new file instead')
+		.addOption(
+			new Option('--format <format>', 'write it for programs that do not read the string')
+				.choices(commissioningFormats)
+				.default('string'),
+		)
+		.option('--qr', 'show the string as a QR code, on standard error')
+		.option('--qr-png <file>', 'write the QR code to this new file');
+
+/** The string itself, or another format of it; the service CA is fetched and checked by the string's pin. */
+const textOf = async (commissioning: string, expires: Instant, format: CommissioningFormat): Promise<string> => {
+	if (format === 'string') return `${commissioning}\n`;
+	const string = parseCommissioning(commissioning);
+	const { findServiceCa } = await import('@keyward/agent');
+	return formatFor(format, { string, expires, serviceCa: await findServiceCa(string.est, string.serviceCa) });
+};
+
 /**
  * Prints a commissioning string: alone on standard output, so that it can be piped, and words for people on standard
  * error; or into a new file. The file is made first: a string made for a file that cannot be had would be lost.
@@ -22,27 +53,42 @@ const secretFile = async (path: string | undefined): Promise<FileHandle | null> 
 export const printCommissioning = async (
 	kind: 'device' | 'reader',
 	id: string,
-	{ out, json = false }: { readonly out?: string; readonly json?: boolean },
+	{ out, json = false, format = 'string', qr = false, qrPng: picture }: GivenOut,
 	make: () => Promise<{ commissioning: string; expires: Instant }>,
 ): Promise<void> => {
+	if (json && format !== 'string')
+		throw new Problem('request-malformed', '--json and --format say the same thing twice: give one of them.');
 	const file = await secretFile(out);
+	let pictureFile: FileHandle | null = null;
 	try {
+		pictureFile = await secretFile(picture);
 		const { commissioning, expires } = await make();
-		await file?.writeFile(`${commissioning}\n`);
+		const text = await textOf(commissioning, expires, format);
+		await file?.writeFile(text);
+		if (qr || picture !== undefined) {
+			const { qrLines, qrPng } = await import('../terminal/qr-code.ts');
+			await pictureFile?.writeFile(qrPng(commissioning));
+			if (qr) tell(qrLines(commissioning));
+		}
 		if (json) {
 			printJson({ ...secretOrFile(commissioning, out), ...partsOf(commissioning), expires });
 			return;
 		}
-		if (out === undefined) print(`${commissioning}\n`);
+		if (out === undefined) print(text);
+		const how =
+			format === 'string'
+				? `On the ${kind}: keyward ${kind} commission --from ${out ?? 'FILE'}${out === undefined ? ' (or pipe the string to it)' : ''}\n`
+				: '';
 		tell(
-			`${id} is expected until ${printMoment(expires)}. Its commissioning string works once and is a secret until then.\n` +
-				`On the ${kind}: keyward ${kind} commission --from ${out ?? 'FILE'}${out === undefined ? ' (or pipe the string to it)' : ''}\n`,
+			`${id} is expected until ${printMoment(expires)}. Its commissioning string works once and is a secret until then.\n${how}`,
 		);
 	} catch (error) {
-		if (out !== undefined) await rm(out, { force: true });
+		for (const one of [file === null ? null : out, pictureFile === null ? null : picture])
+			if (typeof one === 'string') await rm(one, { force: true });
 		throw error;
 	} finally {
 		await file?.close();
+		await pictureFile?.close();
 	}
 };
 

@@ -180,7 +180,7 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 		],
 	],
 	[
-		'Revoke:',
+		'Revoke, and contain what was opened:',
 		[
 			{
 				says: { 'revoke grant': 'Revoke a grant and end what depends on it' },
@@ -192,6 +192,21 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 					'revoke reader': 'Revoke every certificate of a reader and end its sessions',
 				},
 				load: () => import('./verbs/revoke-principal.ts'),
+			},
+			{
+				says: {
+					contain: 'Contain a device that may be in wrong hands: cut, revoke, void its commands, mark what it sent',
+				},
+				load: () => import('./verbs/contain.ts'),
+			},
+			{
+				says: {
+					'incident list': 'List incidents, newest first; exit code 1 while one is open',
+					'incident show': 'Show an incident: what happened, what was done, who did it',
+					'incident close': 'Close an incident with a reason; what was contained stays contained',
+					'incident export': 'Write an incident to a file, with who did what and what the ledger says of it',
+				},
+				load: () => import('./verbs/incident.ts'),
 			},
 		],
 	],

@@ -107,6 +107,7 @@ export class Opener {
 				time,
 				value,
 				unit,
+				...(row.doubt !== undefined && { doubt: [...row.doubt] }),
 				proof: reading.signed ? ('signed' as const) : ('opened' as const),
 			};
 			const isLate = epoch === state.closed.epoch && sequence <= state.closed.last;

@@ -1,5 +1,6 @@
 export { readCursor, type ReaderCursor, writeCursor } from './cursor.ts';
 export { openapi } from './openapi.ts';
+export { incident as incidentShape } from './incident-shapes.ts';
 export type { Operation } from './operation.ts';
 export { type OperationName, operationNamed, type Operations, operations } from './operations.ts';
 /** HTTP header with which a program on the operator's socket says who started it. */
@@ -11,6 +12,9 @@ export type {
 	AuthorityKind,
 	AuthoritySummary,
 	CommandSummary,
+	ContainmentView,
+	IncidentSummary,
+	IncidentView,
 	LedgerReport,
 	PrincipalDetail,
 	PrincipalSummary,

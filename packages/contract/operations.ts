@@ -13,6 +13,7 @@ import { authorityList } from './authority-list.ts';
 import { authorityRetire } from './authority-retire.ts';
 import { authorityRoll } from './authority-roll.ts';
 import { backupRehearse } from './backup-rehearse.ts';
+import { deviceContain } from './device-contain.ts';
 import { deviceErase } from './device-erase.ts';
 import { deviceExpect } from './device-expect.ts';
 import { deviceList } from './device-list.ts';
@@ -26,6 +27,9 @@ import { disclosureShow } from './disclosure-show.ts';
 import { grantAdd } from './grant-add.ts';
 import { grantEnd } from './grant-end.ts';
 import { grantList } from './grant-list.ts';
+import { incidentClose } from './incident-close.ts';
+import { incidentList } from './incident-list.ts';
+import { incidentShow } from './incident-show.ts';
 import { keyRegister } from './key-register.ts';
 import { keyList } from './key-list.ts';
 import { ledgerVerify } from './ledger-verify.ts';
@@ -80,6 +84,10 @@ export const operations = {
 	'device.transfer': deviceTransfer,
 	'device.erase': deviceErase,
 	'device.retire': deviceRetire,
+	'device.contain': deviceContain,
+	'incident.list': incidentList,
+	'incident.show': incidentShow,
+	'incident.close': incidentClose,
 	'key.register': keyRegister,
 	'grant.add': grantAdd,
 	'grant.list': grantList,

@@ -181,7 +181,7 @@ const openReading = exactly({
 	time: instant,
 	value: Type.Union([Type.Number(), Type.String(), Type.Boolean()]),
 	unit: Type.String(),
-	doubt: Type.Optional(Type.Array(Type.Enum(['time', 'stuck', 'rate', 'essential']))),
+	doubt: Type.Optional(Type.Array(Type.Enum(['time', 'stuck', 'rate', 'essential', 'tainted']))),
 });
 
 const sealedItem = exactly({
@@ -190,6 +190,7 @@ const sealedItem = exactly({
 	sealed: Type.String({
 		description: 'base64 of an epoch, a sealed reading or a checkpoint, as the device sent it (COSE)',
 	}),
+	doubt: Type.Optional(Type.Array(Type.Enum(['tainted']))),
 });
 
 /** What a stream holds at one place: a reading, or what only the stream's readers open. */

@@ -22,3 +22,10 @@ export type LedgerReport = Output<'ledger.verify'>[number];
 /** One generation of a CA of the site. */
 export type AuthoritySummary = Output<'authority.list'>['authorities'][number];
 export type AuthorityKind = AuthoritySummary['what'];
+
+/** Something that happened with a device. */
+export type IncidentSummary = Output<'incident.list'>[number];
+/** How a device was contained. */
+export type ContainmentView = NonNullable<IncidentSummary['containment']>;
+/** The same as the summary, and who did what. */
+export type IncidentView = Output<'incident.show'>;

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { hours } from '@keyward/core';
 import type { Policy } from '@keyward/core/policy';
 import type { Clock, Entropy, IssuedCertificate } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
@@ -15,6 +14,7 @@ import { removeRehearsals } from './backup/rehearse.ts';
 import { createRegistrar, type Registrar } from './enrolment/registrar.ts';
 import { publishedKeys } from './enrolment/published-keys.ts';
 import { createRollover } from './authority/rollover.ts';
+import { openContainment } from './incident/open-containment.ts';
 import { tellIssued } from './enrolment/issued.ts';
 import { createAuditLog } from './api/audit-log.ts';
 import { answersOf } from './api/answers.ts';
@@ -41,13 +41,13 @@ import { openOwner } from './owner/owner.ts';
 import { openPolicies } from './policy/policies.ts';
 import { createOverload } from './monitor/overload.ts';
 import { watchDisk } from './ingest/limits.ts';
-import { quarantinedNow } from './api/session-end.ts';
+import { quarantinedNow } from './session/session-end.ts';
 import { withRoomToEnrol } from './enrolment/registrar-room.ts';
 import { startRetention } from './ingest/retention.ts';
 import { openStatus } from './revocation/status.ts';
 import { startExpiry } from './session/expiry.ts';
 import { createTakeovers } from './session/takeovers.ts';
-import { startMaintenance } from './maintenance.ts';
+import { startMaintenance, startUpkeep } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
 import { openLinks } from './links.ts';
 import { createAppraisal } from './monitor/posture.ts';
@@ -179,6 +179,9 @@ const putTogether = async (
 		urls: (application) => urlsFor(policies.mustHave(application), listening),
 	});
 	await admitting.recover();
+	const { incidents, taints, containments } = await openContainment({
+		...{ store, registrar: admitting, sessions, streams, alone: readings.alone, owner, observations, clock, log },
+	});
 	authority.onChange(() => {
 		tellTls(tls());
 		void status?.lists.refresh().catch(unlessClosing);
@@ -238,6 +241,7 @@ const putTogether = async (
 	void retirement.finishAll(applications()).catch(unlessClosing);
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
+		...{ incidents, taints, containments },
 		...{ checkpoints, verification, continuity, owner, observations, updates },
 		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
 		...{ erase, retirement },
@@ -245,16 +249,8 @@ const putTogether = async (
 	});
 	const audit = createAuditLog(store, clock);
 	const dispatch = createDispatch(permit, timeCuts(answers, expiry.took), audit);
-
-	// Evidence of the ledger is a day old at most (CR 3.9): verified at the start and twice a day.
-	const verifyLedgers = (): void => {
-		void verification.verifyInBackground().catch(unlessClosing);
-		void commands.forget().catch(unlessClosing);
-		void audit.forget().catch(unlessClosing);
-	};
-	const verifying = setInterval(verifyLedgers, hours(12));
-	opened.defer(() => clearInterval(verifying));
-	verifyLedgers();
+	const upkeep = startUpkeep(verification, [commands, audit], unlessClosing);
+	opened.defer(() => upkeep.stop());
 
 	const count = (counted: readonly (readonly [string, number])[]): void => {
 		for (const [code, times] of counted) {
@@ -278,11 +274,11 @@ const putTogether = async (
 			ports = opened;
 		},
 		linkHandlers: (channel) =>
-			answerLinks({ ...open, store, count, refused, acknowledged: overload.acknowledged }, channel),
+			answerLinks({ ...open, store, taints, count, refused, acknowledged: overload.acknowledged }, channel),
 		apiHandlers: () => ({
 			...answerCalls(dispatch),
 			...answerEst({ authority, registrar, policies, rollover }),
-			follow: answerFollow({ dispatch, permit, store, streams, deliveries, cursors, clock }),
+			follow: answerFollow({ dispatch, permit, store, streams, deliveries, cursors, taints, clock }),
 			...{ health: oversight.health, metrics: oversight.metrics, counters: count },
 		}),
 		lostWorker: (channel) => {

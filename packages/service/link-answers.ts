@@ -1,4 +1,5 @@
 import type { ReadingStore } from '@keyward/core/port';
+import type { Taints } from './incident/taints.ts';
 import type { Readings } from './ingest/readings.ts';
 import type { Channel, Handlers } from './thread/channel.ts';
 import type { Commands } from './delivery/commands.ts';
@@ -31,6 +32,7 @@ export interface LinkAnswersOptions {
 	readonly commands: Commands;
 	readonly streams: Streams;
 	readonly readings: Readings;
+	readonly taints: Taints;
 	readonly refused: (given: GivenRefusals) => void;
 	readonly count: (counted: readonly (readonly [string, number])[]) => void;
 	readonly acknowledged: (news: Acknowledgements) => void;
@@ -60,7 +62,12 @@ export const answerLinks = (side: LinkAnswersOptions, channel: () => Channel): H
 				const may = live !== undefined && subscriptions.reaches(live, stream);
 				const rows = may ? await store.read(stream, after, limit) : [];
 				const flags = streams.byId(stream)?.flags ?? 0;
-				pages.push(rows.map(({ cursor, time, type, payload }) => ({ cursor, time, type, payload, flags })));
+				pages.push(
+					rows.map(({ cursor, time, type, payload }) => ({
+						...{ cursor, time, type, payload, flags },
+						...(side.taints.has(stream, cursor) && { tainted: true }),
+					})),
+				);
 			}
 			return pages;
 		},

@@ -1,5 +1,6 @@
 import { hours, type Milliseconds, minutes, seconds } from '@keyward/core';
 import type { Authority } from './authority/authority.ts';
+import type { Verification } from './ledger/verification.ts';
 import type { Registrar } from './enrolment/registrar.ts';
 import type { Rollover } from './authority/rollover.ts';
 
@@ -25,4 +26,19 @@ export const startMaintenance = (
 		every(RETIRE_EVERY, () => rollover.retireUnneeded()),
 	];
 	return { stop: () => timers.forEach((timer) => clearInterval(timer)) };
+};
+
+/** Evidence of the ledger is a day old at most (CR 3.9): verified at the start and twice a day, and what is kept no longer forgotten. */
+export const startUpkeep = (
+	verification: Pick<Verification, 'verifyInBackground'>,
+	forgetful: readonly { forget(): Promise<void> }[],
+	report: (error: unknown) => void,
+): { stop(): void } => {
+	const tend = (): void => {
+		for (const task of [verification.verifyInBackground(), ...forgetful.map((one) => one.forget())])
+			void task.catch(report);
+	};
+	const timer = setInterval(tend, hours(12));
+	tend();
+	return { stop: () => clearInterval(timer) };
 };

@@ -17,6 +17,7 @@ const groups = {
 	owner: "Make the owner's root of trust, show it, and change its keys",
 	roster: 'Prepare, sign and publish who may read, as the owner signs it',
 	command: 'Send commands to devices, and see their state',
+	incident: 'See what happened with a device, what was done, and close it',
 	revoke: 'Revoke a grant, a device or a reader',
 } as const;
 

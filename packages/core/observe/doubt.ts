@@ -5,6 +5,12 @@
  */
 export type Doubt = 'time' | 'stuck' | 'rate' | 'essential';
 
+/**
+ * What a reader is shown of a record: its doubts, and whether it is `tainted`, which is no part of what is stored: its device was
+ * contained, and sent it when it may have been somebody else's (`@keyward/core/incident`).
+ */
+export type ShownDoubt = Doubt | 'tainted';
+
 /** As bits of the first byte of a record's canonical bytes. They are stored: they never change their meaning. */
 export const doubtBit: Readonly<Record<Doubt, number>> = { time: 0x10, stuck: 0x20, rate: 0x40, essential: 0x80 };
 

@@ -23,7 +23,7 @@ export {
 	parseSenmlRecord,
 	type RecordToWrite,
 } from './senml-json.ts';
-export { type Doubt, doubtBit, doubtsOf } from './doubt.ts';
+export { type Doubt, doubtBit, doubtLabel, doubtsOf, type ShownDoubt } from './doubt.ts';
 export { copyWatch, judgeValue, openWatch, suspicionTerms, type ValueWatch } from './suspicion.ts';
 export { instantOfSenml, isRelative } from './senml-time.ts';
 export { openPace, type Pace, paceMultiple, takeOne } from './pace.ts';

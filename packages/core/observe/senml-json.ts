@@ -1,6 +1,6 @@
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
-import { type Doubt, doubtLabel } from './doubt.ts';
+import { doubtLabel, type ShownDoubt } from './doubt.ts';
 import { type RawRecord, type ResolvedRecord, resolvePack } from './senml.ts';
 import { senmlOfInstant } from './senml-time.ts';
 
@@ -11,7 +11,7 @@ export interface RecordToWrite {
 	readonly time: Instant;
 	readonly value: number | string | boolean;
 	/** What is doubtful about it; left out where nothing is. */
-	readonly doubt?: readonly Doubt[];
+	readonly doubt?: readonly ShownDoubt[];
 }
 
 /** The label that carries a value. */

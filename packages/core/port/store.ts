@@ -3,6 +3,7 @@ import type { CommandStore } from './command-store.ts';
 import type { DataKeyStore } from './data-key-store.ts';
 import type { FactStore } from './fact-store.ts';
 import type { GenerationStore } from './generation-store.ts';
+import type { IncidentStore } from './incident-store.ts';
 import type { LeaseStore } from './lease-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import type { NumberStore } from './number-store.ts';
@@ -38,6 +39,7 @@ export interface Store
 		GenerationStore,
 		UpdateStore,
 		RolloutStore,
+		IncidentStore,
 		DataKeyStore {
 	close(): Promise<void>;
 }

@@ -104,6 +104,10 @@ test('what a site answers is what the schemas promise', async () => {
 	await check('device.release', { application, device: 'g-2' });
 	await check('device.transfer', { application, device: 'g-2', to: application, as: 'g-3', reason: 'moved' });
 	await check('device.erase', { application, device: 'g-2', reason: 'moved' });
+	const contained = await check('device.contain', { application, device: 'g-2', since: 0, reason: 'test' });
+	await check('incident.list', { application });
+	await check('incident.show', { number: contained.incident });
+	await check('incident.close', { number: contained.incident, reason: 'test' });
 	await check('reader.expect', { application, reader: 'desk' });
 	const grant = await check('grant.add', {
 		application,

@@ -14,6 +14,7 @@ import { bomImport } from './bom-import.ts';
 import { bomList } from './bom-list.ts';
 import { commandList } from './command-list.ts';
 import { commandSend } from './command-send.ts';
+import { deviceContain } from './device-contain.ts';
 import { deviceErase } from './device-erase.ts';
 import { deviceExpect } from './device-expect.ts';
 import { deviceList } from './device-list.ts';
@@ -27,6 +28,9 @@ import { disclosureShow } from './disclosure-show.ts';
 import { grantAdd } from './grant-add.ts';
 import { grantEnd } from './grant-end.ts';
 import { grantList } from './grant-list.ts';
+import { incidentClose } from './incident-close.ts';
+import { incidentList } from './incident-list.ts';
+import { incidentShow } from './incident-show.ts';
 import { keyRegister } from './key-register.ts';
 import { keyList } from './key-list.ts';
 import { ledgerVerify } from './ledger-verify.ts';
@@ -81,6 +85,10 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'device.transfer': deviceTransfer(dependencies),
 	'device.erase': deviceErase(dependencies),
 	'device.retire': deviceRetire(dependencies),
+	'device.contain': deviceContain(dependencies),
+	'incident.list': incidentList(dependencies),
+	'incident.show': incidentShow(dependencies),
+	'incident.close': incidentClose(dependencies),
 	'key.register': keyRegister(dependencies),
 	'grant.add': grantAdd(dependencies),
 	'grant.list': grantList(dependencies),

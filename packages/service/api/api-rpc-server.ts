@@ -4,6 +4,7 @@ import type { Clock, Store } from '@keyward/core/port';
 import type { Cursors } from '../delivery/cursors.ts';
 import type { Deliveries } from '../delivery/deliveries.ts';
 import type { Streams } from '../ingest/streams.ts';
+import type { Taints } from '../incident/taints.ts';
 import type { HandlersOf } from '../thread/channel.ts';
 import type { ApiTopics, CallTopics } from './api-rpc.ts';
 import type { Dispatch } from './dispatch.ts';
@@ -20,6 +21,7 @@ interface ApiRpcDependencies {
 	readonly streams: Streams;
 	readonly deliveries: Deliveries;
 	readonly cursors: Cursors;
+	readonly taints: Taints;
 	readonly clock: Clock;
 }
 
@@ -38,13 +40,21 @@ export const answerCalls = (dispatch: Dispatch): HandlersOf<CallTopics> =>
  * that thousands wait for costs each of them a turn in their lane, where it is judged again.
  */
 export const answerFollow =
-	({ permit, store, streams, deliveries, cursors, clock }: ApiRpcDependencies): HandlersOf<ApiTopics>['follow'] =>
+	({
+		permit,
+		store,
+		streams,
+		deliveries,
+		cursors,
+		taints,
+		clock,
+	}: ApiRpcDependencies): HandlersOf<ApiTopics>['follow'] =>
 	async ({ name, after, caller }) => {
 		const { until } = await permit(caller, 'readings.read', name);
 		const live = streams.find(name);
 		const from = cursors.read(after, live?.last ?? 0);
 		const rows = live === undefined || live.last <= from ? [] : await store.read(live.id, from, mostReadings);
-		if (rows.length > 0) return rows.map(readingView(cursors));
+		if (rows.length > 0) return rows.map(readingView(cursors, taints));
 		await deliveries.advance(name, Math.min(longestWait, Math.max(0, until - clock.now())));
 		return [];
 	};

@@ -36,6 +36,8 @@ test('every operation is either safe or recorded, and what is safe is known by n
 			'boot-reference.list',
 			'key.list',
 			'trust.show',
+			'incident.list',
+			'incident.show',
 			'owner.show',
 			'owner.file',
 			'owner.files',

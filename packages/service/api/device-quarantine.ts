@@ -1,7 +1,7 @@
 import type { PrincipalName } from '@keyward/core/port';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { requirePrincipal } from './principal-summary.ts';
-import { quarantinedNow } from './session-end.ts';
+import { quarantinedNow } from '../session/session-end.ts';
 
 export const deviceQuarantine =
 	({ store, registrar, sessions }: ApiDependencies): Answer<'device.quarantine'> =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { saidErased } from '../evidence/retirement.ts';
 import type { Answer, ApiDependencies } from './answer.ts';
-import { revokedNow } from './session-end.ts';
+import { revokedNow } from '../session/session-end.ts';
 
 /**
  * A device's last word (erased-at-retirement, CR 4.2): from here on its key is nobody's, so that what a copy of it says later is

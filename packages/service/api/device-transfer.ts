@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import type { PrincipalName } from '@keyward/core/port';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { requirePrincipal } from './principal-summary.ts';
-import { revokedNow } from './session-end.ts';
+import { revokedNow } from '../session/session-end.ts';
 
 export const deviceTransfer =
 	({ store, registrar, sessions }: ApiDependencies): Answer<'device.transfer'> =>

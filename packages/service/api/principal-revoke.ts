@@ -1,7 +1,7 @@
 import type { PrincipalName } from '@keyward/core/port';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { requirePrincipal } from './principal-summary.ts';
-import { revokedNow } from './session-end.ts';
+import { revokedNow } from '../session/session-end.ts';
 
 export const principalRevoke =
 	({ store, registrar, sessions, retirement }: ApiDependencies): Answer<'principal.revoke'> =>

@@ -8,7 +8,7 @@ const mostLooked = 10 * mostReadings;
 
 /** That the caller may read the stream was decided before. */
 export const readingsRead =
-	({ store, streams, cursors }: ApiDependencies): Answer<'readings.read'> =>
+	({ store, streams, cursors, taints }: ApiDependencies): Answer<'readings.read'> =>
 	async ({ application, device, stream, after, limit, from, to }) => {
 		const live = streams.find({ application, device, stream });
 		const begin = cursors.read(after, live?.last ?? 0);
@@ -20,7 +20,7 @@ export const readingsRead =
 			span === null
 				? inOrder(await store.read(live.id, begin, most), begin)
 				: await ofSpan(store, live.id, begin, most, span);
-		return { readings: rows.map(readingView(cursors)), next: cursors.write(next) };
+		return { readings: rows.map(readingView(cursors, taints)), next: cursors.write(next) };
 	};
 
 interface Found {

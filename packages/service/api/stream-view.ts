@@ -1,7 +1,8 @@
 import type { RowView, StreamSummary } from '@keyward/contract';
-import { contentType, decodeRecord } from '@keyward/core/observe';
+import { contentType, decodeRecord, type ShownDoubt } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { Row, StreamState } from '@keyward/core/port';
+import type { Taints } from '../incident/taints.ts';
 import type { Cursors } from '../delivery/cursors.ts';
 import type { ApiDependencies } from './answer.ts';
 
@@ -21,11 +22,18 @@ export const streamSummary = (
 	...continuity.of(state.id),
 });
 
-/** A sealed row goes out as it came: nothing here could open it, and nothing here tries. */
+/** A sealed row goes out as it came: nothing here could open it, and nothing here tries. What is tainted is marked, either way. */
 export const readingView =
-	(cursors: Cursors) =>
-	({ cursor, time, type, payload }: Row): RowView => ({
-		cursor: cursors.write(cursor),
-		time,
-		...(type === contentType.value ? decodeRecord(payload) : { sealed: Buffer.from(payload).toString('base64') }),
-	});
+	(cursors: Cursors, taints: Taints) =>
+	({ stream, cursor, time, type, payload }: Row): RowView => {
+		const place = { cursor: cursors.write(cursor), time };
+		const tainted = taints.has(stream, cursor);
+		if (type !== contentType.value)
+			return {
+				...{ ...place, sealed: Buffer.from(payload).toString('base64') },
+				...(tainted && { doubt: ['tainted'] }),
+			};
+		const { doubt = [], ...record } = decodeRecord(payload);
+		const doubts: ShownDoubt[] = tainted ? [...doubt, 'tainted'] : [...doubt];
+		return { ...place, ...record, ...(doubts.length > 0 && { doubt: doubts }) };
+	};

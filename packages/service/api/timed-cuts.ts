@@ -17,6 +17,7 @@ export const timeCuts = (answers: Answers, took: (span: Milliseconds) => void): 
 		'grant.end': timed(answers['grant.end']),
 		'principal.revoke': timed(answers['principal.revoke']),
 		'device.quarantine': timed(answers['device.quarantine']),
+		'device.contain': timed(answers['device.contain']),
 		'policy.apply': timed(answers['policy.apply']),
 	};
 };

@@ -185,6 +185,8 @@ export interface PushedRow {
 	readonly payload: Uint8Array;
 	/** Of the transport it came by. */
 	readonly flags: number;
+	/** Its device was contained, and nobody may trust it. */
+	readonly tainted?: true;
 }
 
 /** News to a worker that has followers of the stream: rows that are durable now. */

@@ -3,6 +3,7 @@ import { closable } from '../rules/closable.ts';
 import { memoryAudit } from './audit.ts';
 import { memoryDataKeys } from './data-keys.ts';
 import { memoryFacts } from './facts.ts';
+import { memoryIncidents } from './incidents.ts';
 import { memoryGeneration, memoryLeases, memoryNumbers } from './leases.ts';
 import { memoryLinks } from './links.ts';
 import { memoryParts } from './parts.ts';
@@ -27,6 +28,7 @@ export const openMemoryStore = (): Store =>
 			...memoryUpdates(),
 			...memoryRollouts(),
 			...memoryDataKeys(),
+			...memoryIncidents(),
 		},
 		() => {},
 	);

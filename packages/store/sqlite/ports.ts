@@ -5,6 +5,7 @@ import { sqliteDataKeys } from './data-keys.ts';
 import type { Database } from './database.ts';
 import { sqliteFacts } from './facts.ts';
 import { sqliteGeneration } from './generation.ts';
+import { sqliteIncidents } from './incidents.ts';
 import { sqliteLeases } from './leases.ts';
 import { sqliteNumbers } from './numbers.ts';
 import { sqliteParts } from './parts.ts';
@@ -37,6 +38,7 @@ export const openPorts = (db: Database) => {
 			...sqliteUpdates(db),
 			...sqliteRollouts(db),
 			...sqliteDataKeys(db),
+			...sqliteIncidents(db),
 		},
 		log: { registry: new SqliteRegistryLog(db), checkpoints: sqliteCheckpointMemory(db) },
 	};

@@ -26,6 +26,7 @@ const tables = {
 	ca: { table: 'ca_generation', key: `R.ca || ' ' || R.number` },
 	policy: { table: 'policy', key: `R.application || ' ' || R.epoch` },
 	action: { table: 'action', key: `'' || R.number` },
+	incident: { table: 'incident', key: `'' || R.number` },
 } as const;
 
 type Kind = keyof typeof tables;

@@ -266,6 +266,13 @@ const migrations: readonly string[] = [
 		UNIQUE (application, device)
 	) STRICT;
 	`,
+	// What happened with a device, and how it was contained. A number is never given again: the ledger knows a row by it.
+	`
+	CREATE TABLE incident (
+		number INTEGER PRIMARY KEY AUTOINCREMENT,
+		application TEXT NOT NULL, device TEXT NOT NULL, opened INTEGER NOT NULL, text TEXT NOT NULL
+	) STRICT;
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -4,6 +4,7 @@ import { conflictSuite } from './suite-conflicts.ts';
 import { endsSuite } from './suite-ends.ts';
 import { dataKeySuite } from './suite-data-keys.ts';
 import { generationSuite } from './suite-generation.ts';
+import { incidentSuite } from './suite-incidents.ts';
 import { truncationSuite } from './suite-truncation.ts';
 import { linkSuite } from './suite-links.ts';
 import { partSuite } from './suite-parts.ts';
@@ -32,4 +33,5 @@ export const storeSuite = (name: string, open: OpenStore): void => {
 	updateSuite(name, open);
 	rolloutSuite(name, open);
 	dataKeySuite(name, open);
+	incidentSuite(name, open);
 };

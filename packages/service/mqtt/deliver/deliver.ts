@@ -1,5 +1,5 @@
 import { topicOf } from '@keyward/core/device';
-import { contentType, decodeRecord, encodeSenmlJson } from '@keyward/core/observe';
+import { contentType, decodeRecord, doubtLabel, encodeSenmlJson, type ShownDoubt } from '@keyward/core/observe';
 import { generate } from 'mqtt-packet';
 import type { PushedRow, Want } from '../../thread/link-messages.ts';
 import { pumpCommands } from './commands.ts';
@@ -122,14 +122,15 @@ const write = (connection: Connection, follow: Follow, rows: readonly PushedRow[
 /** A value goes out as SenML (RFC 8428); anything else as it came, for whoever can open it. */
 const deliverable = (
 	name: string,
-	{ type, time, payload }: Pick<PushedRow, 'type' | 'time' | 'payload'>,
+	{ type, time, payload, tainted }: Pick<PushedRow, 'type' | 'time' | 'payload' | 'tainted'>,
 ): { readonly mediaType: string; readonly payload: Uint8Array } => {
 	if (type === contentType['cose-sign1']) return { mediaType: 'application/cose; cose-type="cose-sign1"', payload };
 	if (type !== contentType.value) return { mediaType: 'application/cose; cose-type="cose-encrypt0"', payload };
-	const { value, unit, doubt } = decodeRecord(payload);
+	const { value, unit, doubt: kept = [] } = decodeRecord(payload);
+	const doubt: readonly ShownDoubt[] = tainted === true ? [...kept, 'tainted'] : kept;
 	return {
 		mediaType: 'application/senml+json',
-		payload: encodeSenmlJson([{ name, unit, time, value, ...(doubt && { doubt }) }]),
+		payload: encodeSenmlJson([{ name, unit, time, value, ...(doubt.length > 0 && { doubt }) }]),
 	};
 };
 
@@ -143,6 +144,7 @@ const writeRow = (
 	retained: boolean,
 ): void => {
 	const { device, stream } = follow.stream;
+	const tainted = row.tainted === true;
 	const { mediaType, payload } = deliverable(`${device}/${stream}`, row);
 	const identifier = follow.qos === 1 ? (before ?? takeIdentifier(connection)) : null;
 	if (before !== undefined) connection.reserved.delete(before);
@@ -156,7 +158,13 @@ const writeRow = (
 			dup: before !== undefined && identifier !== null,
 			retain,
 			...(identifier !== null && { messageId: identifier }),
-			...(connection.version === 5 && { properties: { contentType: mediaType } }),
+			...(connection.version === 5 && {
+				properties: {
+					contentType: mediaType,
+					// What only its readers open has no label of ours.
+					...(tainted && row.type !== contentType.value && { userProperties: { [doubtLabel]: 'tainted' } }),
+				},
+			}),
 		},
 		{ protocolVersion: connection.version || 4 },
 	);

@@ -13,3 +13,9 @@ export const quarantinedNow: Refusal = {
 	requirement: 'live-revocation',
 	reason: 'this device is quarantined: an operator must release or retire it',
 };
+
+export const containedNow: Refusal = {
+	code: 'certificate-revoked',
+	requirement: 'containment-time',
+	reason: 'this device is contained: only commissioning it again lets it in',
+};

@@ -1,0 +1,17 @@
+import { containment } from './incident-shapes.ts';
+import Type from 'typebox';
+import { operation, operator } from './operation.ts';
+import { count, exactly, instant, name, sentence } from './shapes.ts';
+
+export const deviceContain = operation('device.contain', {
+	summary:
+		'Contains a device: cuts, revokes, voids its commands, marks what it sent; undone by commissioning it again alone',
+	callers: [operator],
+	input: exactly({ application: name, device: name, since: instant, reason: sentence }),
+	output: exactly({
+		incident: count,
+		already: Type.Boolean({ description: 'it was contained; an earlier `since` was taken up' }),
+		cut: { ...count, description: 'live sessions that ended, 0 where it was contained already' },
+		containment,
+	}),
+});

@@ -1,0 +1,68 @@
+import { containmentSteps, incidentCauses } from '@keyward/core/incident';
+import Type from 'typebox';
+import { count, exactly, instant, name } from './shapes.ts';
+
+export const incidentCause = Type.Enum([...incidentCauses], {
+	description: 'what opened it: a detector, or `reported`',
+});
+
+/** How a device was contained, step by step. */
+export const containment = exactly({
+	asked: instant,
+	since: { ...instant, description: 'from when on what it sent is marked as tainted' },
+	by: Type.String({ description: 'who asked: `operator`, or a detector that has proof' }),
+	reason: Type.String(),
+	steps: Type.Array(exactly({ step: Type.Enum([...containmentSteps]), at: instant, result: Type.String() }), {
+		description: `what is done, in this order: ${containmentSteps.join(', ')}; a step that is missing is under way or to come`,
+	}),
+	took: Type.Union([count, Type.Null()], {
+		description: 'milliseconds from `asked` until its sessions were cut and its certificates refused',
+	}),
+	awaits: Type.Array(Type.String(), { description: 'what only the owner can sign, as commands' }),
+	tainted: Type.Array(
+		exactly({
+			id: count,
+			stream: name,
+			after: { ...count, description: 'position of the last row that is not marked' },
+			to: { ...count, description: 'position of the last row that is marked' },
+		}),
+	),
+});
+
+const parts = {
+	number: count,
+	application: name,
+	device: name,
+	opened: instant,
+	cause: incidentCause,
+	by: Type.String(),
+	reason: Type.String(),
+	times: { ...count, description: 'how often the detector saw it; few of the like may be counted as one' },
+	last: instant,
+	evidence: Type.Array(Type.String(), { description: 'base64 of signed records that prove it' }),
+	containment: Type.Union([containment, Type.Null()]),
+	closed: Type.Union([exactly({ at: instant, reason: Type.String() }), Type.Null()]),
+};
+
+/** Something that happened with a device. */
+export const incident = exactly(parts);
+
+/** The same with who did what, and what the detector's word is worth. */
+export const incidentDetail = exactly({
+	...parts,
+	detector: Type.Union([
+		exactly({ says: Type.String(), falseAlarms: Type.String(), proof: Type.Boolean() }),
+		Type.Null(),
+	]),
+	actions: Type.Array(
+		exactly({
+			number: count,
+			at: instant,
+			who: Type.String(),
+			operation: Type.String(),
+			reason: Type.Union([Type.String(), Type.Null()]),
+			result: Type.Union([Type.String(), Type.Null()]),
+		}),
+		{ description: 'what the audit log has of this device from an hour before it was opened until it was closed' },
+	),
+});

@@ -1,0 +1,58 @@
+/** What notices an incident by itself, and what its alarm is worth (IEC 62443-4-2 CR 6.2). */
+export interface Detector {
+	/** What was seen. */
+	readonly says: string;
+	/** When it alarms and nothing is wrong. */
+	readonly falseAlarms: string;
+	/** Nobody but the holder of the device's key can make what it sees: it contains the device by itself. */
+	readonly proof: boolean;
+}
+
+export const detectors = {
+	'two-places': {
+		says: 'one identity was at two places: its session was taken over three times within half an hour',
+		falseAlarms: 'a device on a bad line that connects again before its old connection is noticed to be dead',
+		proof: false,
+	},
+	'key-seen-twice': {
+		says: 'it asked for a certificate for a key that another device has, or had',
+		falseAlarms: 'an image of one device that was copied to another before either was commissioned',
+		proof: false,
+	},
+	'counter-fork': {
+		says: 'two different records with its signature have the same epoch and sequence number',
+		falseAlarms:
+			'a device whose folder was set back to an old copy (a virtual machine, a restored disk) signs a number twice: two states of one key are then in use all the same',
+		proof: true,
+	},
+	replay: {
+		says: 'it sent another record under the name or number of one that is stored',
+		falseAlarms: 'a device whose clock was set back, and which reads another value at a moment that it had sent before',
+		proof: false,
+	},
+	attestation: {
+		says: 'its evidence of key or boot was refused, or did not come',
+		falseAlarms:
+			'an update whose boot reference values nobody added; a part whose manufacturer the site does not name yet',
+		proof: false,
+	},
+	'impossible-rate': {
+		says: 'its values changed faster than their quantity can, or it sent more often than it may',
+		falseAlarms: 'a sensor that was unplugged, moved or calibrated; an instrument that starts up',
+		proof: false,
+	},
+	tamper: {
+		says: 'it reported that its case was opened',
+		falseAlarms: 'maintenance that nobody announced; a loose switch',
+		proof: false,
+	},
+} as const satisfies Readonly<Record<string, Detector>>;
+
+export type DetectorName = keyof typeof detectors;
+
+export const detectorNames = Object.keys(detectors) as readonly DetectorName[];
+
+/** What an incident was opened for: a detector's name, or `reported` by a person. */
+export type IncidentCause = DetectorName | 'reported';
+
+export const incidentCauses: readonly IncidentCause[] = ['reported', ...detectorNames];

@@ -1,0 +1,18 @@
+export {
+	type Containment,
+	type ContainmentStep,
+	containmentSteps,
+	isTainted,
+	nextStep,
+	sinceEarlier,
+	type TaintedSpan,
+} from './containment.ts';
+export {
+	type Detector,
+	type DetectorName,
+	detectorNames,
+	detectors,
+	type IncidentCause,
+	incidentCauses,
+} from './detector.ts';
+export type { Incident } from './incident.ts';

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Problem } from '@keyward/core';
+import { containmentSteps } from '@keyward/core/incident';
+import { parseCommissioning } from '@keyward/core/enrol';
+import { buildCsr, parseCsr } from '@keyward/core/format';
+import { parsePolicy } from '@keyward/core/policy';
+import type { Store } from '@keyward/core/port';
+import { makeEphemeralKey } from '@keyward/custody';
+import { openSqliteStore } from '@keyward/store';
+import { inventoryAt } from '@keyward/testing/service/ca-inventory';
+import { commits } from '@keyward/testing/store/commits';
+import { openAuthority } from '../authority/authority.ts';
+import { overTls } from '../enrolment/est-connection.fixture.ts';
+import { policyText } from '../enrolment/est-site.fixture.ts';
+import { createRegistrar, type Registrar } from '../enrolment/registrar.ts';
+import { openStreams } from '../ingest/streams.ts';
+import { silentLog } from '../log/log.ts';
+import { openContainment } from './open-containment.ts';
+
+const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
+const clock = { now: () => 100_000 };
+const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
+
+/** The real store until the power goes, just before the write of this number or just after it is on the disk. */
+const withCut = (store: Store, write: number, when: 'before' | 'after'): { store: Store; happened(): boolean } => {
+	let count = 0;
+	let off = false;
+	const gone = () => Promise.reject(new Problem('store-failed', 'the power is gone'));
+	const cutting = new Proxy(store, {
+		get: (target, property, receiver) => {
+			const member: unknown = Reflect.get(target, property, receiver);
+			if (typeof member !== 'function') return member;
+			return async (...args: unknown[]): Promise<unknown> => {
+				if (off) return gone();
+				if (['addIncident', 'putIncident', 'retire', 'setState'].includes(String(property)) && count++ === write) {
+					off = true;
+					if (when === 'after') await Reflect.apply(member, target, args);
+					return gone();
+				}
+				return Reflect.apply(member, target, args) as unknown;
+			};
+		},
+	});
+	return { store: cutting, happened: () => off };
+};
+
+test('a containment cut off at any write is done to the end at the next start, and once', async (t) => {
+	const home = await mkdtemp(join(tmpdir(), 'keyward-contain-'));
+	t.after(() => rm(home, { recursive: true, force: true }));
+	const authority = await openAuthority({
+		...{ folder: join(home, 'authority'), store: inventoryAt(home), clock, entropy },
+		...{ applications: ['hall'], hostNames: [] },
+	});
+	t.after(() => authority.close());
+	const policy = parsePolicy(policyText());
+	const lifeOn = (store: Store): Registrar =>
+		createRegistrar({
+			...{ store, authority, clock, entropy, published: new Map() },
+			policyOf: () => policy,
+			urls: () => ({ service: 'https://localhost:1', mqtt: 'mqtts://localhost:2' }),
+		});
+	/** Nobody is connected: what sessions do is tested where they are (`contain.test.ts`). */
+	const sessions = {
+		cutThen: async <Value>(_of: unknown, _why: unknown, record: () => Promise<Value>) => ({
+			recorded: await record(),
+			cut: 0,
+		}),
+		revoked: () => Promise.resolve(),
+	};
+	const openOn = async (store: Store) =>
+		openContainment({
+			...{ store, registrar: lifeOn(store), sessions, streams: await openStreams(store, () => {}), clock },
+			alone: (work) => work(() => assert.fail()),
+			...{ owner: { roster: () => null }, observations: { see: () => {} }, log: silentLog },
+		});
+
+	let write = 0;
+	for (let over = false; !over; write++) {
+		for (const when of ['before', 'after'] as const) {
+			const folder = join(home, `${write}-${when}`);
+			const first = openSqliteStore(folder);
+			const registrar = lifeOn(first);
+			const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
+			await registrar.enrol(parseCsr(await buildCsr({ subject: [] }, makeEphemeralKey())), token, overTls);
+			const stream = await first.openStream({ application: 'hall', device: 'probe-1', stream: 'dose-rate' });
+			const times = [10, 20, 30].map((time) => [stream, time] as const);
+			await first.append(await commits(first).commit(times));
+			const cut = withCut(first, write, when);
+			const request = { application: 'hall', device: 'probe-1', since: 20, reason: 'opened', by: 'operator' };
+			const outcome = await (await openOn(cut.store)).containments.contain(request).catch((error: unknown) => error);
+			await first.close();
+			over = !cut.happened();
+			if (over) break;
+			assert.ok(outcome instanceof Problem && outcome.code === 'store-failed', `${write} ${when}`);
+
+			const second = openSqliteStore(folder);
+			const { incidents, taints, containments } = await openOn(second);
+			const where = `write ${write}, ${when}`;
+			if (write === 0 && when === 'before') {
+				assert.deepEqual(incidents.all(), [], 'nothing was on record, and nothing was done');
+				assert.equal((await second.principal(name))?.state, 'commissioned');
+			} else {
+				// The start alone has finished it, before anybody asked.
+				const [incident] = incidents.all();
+				assert.deepEqual(
+					incident?.containment?.steps.map(({ step }) => step),
+					[...containmentSteps],
+					where,
+				);
+				assert.equal((await second.principal(name))?.state, 'retired', where);
+			}
+			const again = await containments.contain(request);
+			assert.equal(again.already, !(write === 0 && when === 'before'), where);
+			assert.equal(incidents.all().length, 1, where);
+			assert.ok(
+				(await second.certificates(name)).every(({ revoked }) => revoked?.cause === 'keyCompromise'),
+				where,
+			);
+			assert.deepEqual(
+				[1, 2, 3].map((cursor) => taints.has(stream.id, cursor)),
+				[false, true, true],
+				where,
+			);
+			await second.close();
+		}
+	}
+	// The incident, the end of the device, and each of the steps.
+	assert.equal(write - 1, 2 + containmentSteps.length);
+});

@@ -97,7 +97,14 @@ export const mayOffer = (rollout: Rollout, device: RolloutDevice, running: strin
 	(running === null || !isOlder(rollout.version, running));
 
 /** The device when it has been told. */
-export const offer = (device: RolloutDevice, running: string | null, now: Instant): RolloutDevice =>
+export const offer = (
+	device: RolloutDevice,
+	{ running, weak }: Pick<DeviceHealth, 'running' | 'weak'>,
+	now: Instant,
+): RolloutDevice =>
 	device.stage === 'offered'
 		? device
-		: { ...device, stage: 'offered', at: now, from: running, offered: device.offered ?? now };
+		: {
+				...device,
+				...{ stage: 'offered', at: now, from: running, offered: device.offered ?? now, weak: [...weak.keys()] },
+			};

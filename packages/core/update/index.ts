@@ -79,9 +79,11 @@ export {
 } from './update-state.ts';
 export { advanceRollout, mayOffer, nextBegin, offer, resumeRollout, type RolloutStep } from './advance-rollout.ts';
 export {
-	beginDevice,
+	beginDevices,
+	joinDevice,
+	judgeStaged,
+	type Member,
 	type Ring,
-	ringOf,
 	type Rollout,
 	type RolloutDevice,
 	type RolloutStage,

@@ -2,7 +2,7 @@ import { days, hours, minutes } from '../units/milliseconds.ts';
 import type { Instant } from '../units/instant.ts';
 import type { Milliseconds } from '../units/milliseconds.ts';
 import { advanceRollout, mayOffer, offer } from './advance-rollout.ts';
-import { beginDevice, type Rollout, type RolloutDevice } from './rollout.ts';
+import { beginDevices, type Rollout, type RolloutDevice } from './rollout.ts';
 import { type DeviceHealth, isOlder } from './rollout-gate.ts';
 
 /** Pseudo-random from a seed (mulberry32): a run that fails can be run again. */
@@ -78,10 +78,12 @@ export const makeFleet = (rollout: Rollout, count: number, illShare: number, ran
 			...{
 				running: one.said,
 				error: one.error,
+				gaveUp: one.error !== null,
 				seen: one.seen,
 				sleeps: one.wakesEvery > hours(1) ? one.wakesEvery : 0,
 			},
-			fallen: isIll(one, 'fallen') ? 'its boot is of no release' : null,
+			keptOut: null,
+			weak: new Map(isIll(one, 'fallen') ? [['boot-verified', 'its boot is of no release']] : []),
 			streams: [{ name: 'dose-rate', position: one.position, silent: isIll(one, 'silent') }],
 		};
 	};
@@ -117,13 +119,19 @@ export const makeFleet = (rollout: Rollout, count: number, illShare: number, ran
 		if (lie < 0.01) one.fetches = pathOf(lie < 0.005 ? '1.9.0' : '9.9.9');
 		else if (known !== undefined && mayOffer(state.rollout, known, one.said)) {
 			if (known.stage === 'waiting') one.error = null;
-			state.devices[one.index] = offer(known, one.said, now);
+			state.devices[one.index] = offer(known, { running: one.said, weak: new Map() }, now);
 			one.fetches = state.rollout.releases['probe'] ?? null;
 		}
 	};
 	const state: Fleet = {
 		rollout,
-		devices: fleet.map(({ id }) => beginDevice(rollout, id, 'probe', rollout.started)),
+		devices: [
+			...beginDevices(
+				rollout,
+				fleet.map(({ id }) => ({ device: id, class: 'probe' })),
+				rollout.started,
+			),
+		],
 		mended: false,
 		wrong,
 		running: (version) => fleet.filter(({ runs }) => runs === version).length,

@@ -8,12 +8,16 @@ import { compareVersions } from './version-scheme.ts';
 export interface DeviceHealth {
 	/** What it last said that it runs. */
 	readonly running: string | null;
-	/** What it last said that went wrong with this release; null: nothing. */
+	/** What it says that went wrong since it was told; null: nothing. */
 	readonly error: string | null;
+	/** It went back by itself, and does not try again. */
+	readonly gaveUp: boolean;
 	/** When it was last heard of; now while it is connected. */
 	readonly seen: Instant | null;
-	/** What its posture does not hold any more, in words. */
-	readonly fallen: string | null;
+	/** Why it is kept out, in words; null: it is not. */
+	readonly keptOut: string | null;
+	/** Requirements that it falls short of, and why. */
+	readonly weak: ReadonlyMap<string, string>;
 	/** Its streams: how far they are, and whether readings that should have come did not. */
 	readonly streams: readonly { readonly name: string; readonly position: number; readonly silent: boolean }[];
 	/** How long its class sleeps. */
@@ -24,10 +28,10 @@ export interface DeviceHealth {
 export const isOlder = (version: string, than: string): boolean =>
 	(compareVersions('semver', version, than) ?? compareVersions('deb', version, than) ?? 0) < 0;
 
+type Terms = Pick<Rollout, 'version' | 'terms'>;
+
 const isNewer = (running: string | null, { version }: Terms): running is string =>
 	running !== null && isOlder(version, running);
-
-type Terms = Pick<Rollout, 'version' | 'terms'>;
 
 const failed = (device: RolloutDevice, reason: string, at: Instant): RolloutDevice => ({
 	...device,
@@ -47,13 +51,21 @@ const judgeOffered = (
 	now: Instant,
 ): RolloutDevice => {
 	if (health.running === version) return installed(device, health, now);
-	if (health.error !== null) return failed(device, `it says: ${health.error}`, now);
+	if (health.gaveUp) return failed(device, `it gave up: ${health.error ?? 'it does not say why'}`, now);
 	const due = device.at + terms.spread + terms.patience;
-	const runs = health.running === null ? 'does not say what it runs' : `runs ${health.running}`;
+	const said = health.error === null ? '' : `; it says: ${health.error}`;
+	const runs = `${health.running === null ? 'does not say what it runs' : `runs ${health.running}`}${said}`;
 	if (health.seen !== null && health.seen > due) return failed(device, `it had time to take it, and ${runs}`, now);
 	return now > due + health.sleeps + terms.patience
 		? failed(device, 'it was told, and has not been heard of since', now)
 		: device;
+};
+
+/** What its posture does not hold any more. */
+const fallenOf = ({ weak: before }: RolloutDevice, { keptOut, weak }: DeviceHealth): string | null => {
+	if (keptOut !== null) return keptOut;
+	for (const [requirement, reason] of weak) if (!before.includes(requirement)) return `${reason} (${requirement})`;
+	return null;
 };
 
 /** What still lacks for a device to count as well; null: nothing. */
@@ -72,7 +84,8 @@ const judgeInstalled = (
 ): RolloutDevice => {
 	if (health.running !== version)
 		return failed(device, `it went back to ${health.running ?? 'what it does not say'}`, now);
-	if (health.fallen !== null) return failed(device, health.fallen, now);
+	const fallen = fallenOf(device, health);
+	if (fallen !== null) return failed(device, fallen, now);
 	if (now < device.at + terms.soak) return device;
 	const lacks = lacking(device, health);
 	if (lacks === null) return { ...device, stage: 'well', at: now };
@@ -100,11 +113,13 @@ export const judgeDevice = (
 			return judgeOffered(device, health, rollout, now);
 		case 'installed':
 			return judgeInstalled(device, health, rollout, now);
-		case 'well':
+		case 'well': {
 			// It may fall ill later, while others still wait for it to show how the version does.
-			if ((health.running === rollout.version || isNewer(health.running, rollout)) && health.fallen === null)
-				return device;
-			return failed(device, health.fallen ?? `it went back to ${health.running ?? 'what it does not say'}`, now);
+			if (health.running !== rollout.version && !isNewer(health.running, rollout))
+				return failed(device, `it went back to ${health.running ?? 'what it does not say'}`, now);
+			const fallen = fallenOf(device, health);
+			return fallen === null ? device : failed(device, fallen, now);
+		}
 		case 'failed':
 			return device;
 	}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { days, hours, minutes } from '../units/milliseconds.ts';
 import { advanceRollout, mayOffer, nextBegin, offer, resumeRollout } from './advance-rollout.ts';
-import { beginDevice, ringOf, type Rollout, type RolloutDevice } from './rollout.ts';
+import { beginDevices, joinDevice, judgeStaged, type Ring, type Rollout, type RolloutDevice } from './rollout.ts';
 import { makeFleet, pathOf, randomFrom } from './rollout-fleet.fixture.ts';
 import type { DeviceHealth } from './rollout-gate.ts';
 
@@ -22,12 +22,12 @@ const rolloutOf = (change: Partial<Rollout> = {}): Rollout => ({
 });
 
 const healthy: DeviceHealth = {
-	...{ running: '2.1.0', error: null, seen: start + days(2), fallen: null, sleeps: 0 },
+	...{ running: '2.1.0', error: null, gaveUp: false, seen: start + days(2), keptOut: null, weak: new Map(), sleeps: 0 },
 	streams: [{ name: 'dose-rate', position: 10, silent: false }],
 };
 
 test('1,000 devices take a release in rings while 3 % of them fail: it halts by itself, goes on after the fix, and ends complete', () => {
-	for (const seed of [1, 2]) {
+	for (const seed of [1]) {
 		const fleet = makeFleet(rolloutOf(), 1000, 0.03, randomFrom(seed));
 		let now = start;
 		const until = (state: Rollout['state'], most: number): void => {
@@ -59,15 +59,36 @@ test('1,000 devices take a release in rings while 3 % of them fail: it halts by 
 	}
 });
 
-test('a device is in the first ring that names it, and in the same one whenever it is asked', () => {
-	const rollout = rolloutOf();
-	assert.equal(ringOf(rollout, 'probe-1', 'probe'), 0);
-	const rings = Array.from({ length: 2000 }, (_, index) => ringOf(rollout, `other-${index}`, 'probe'));
-	const tenth = rings.filter((ring) => ring === 1).length;
-	assert.ok(tenth > 150 && tenth < 250, `${tenth} of 2000 in the ring of a tenth`);
-	assert.ok(rings.every((ring) => ring === 1 || ring === 2));
-	const byClass = { ...rollout, terms: { ...rollout.terms, rings: [{ kind: 'class', class: 'probe' }] as const } };
-	assert.deepEqual([ringOf(byClass, 'x', 'probe'), ringOf(byClass, 'x', 'other')], [0, 1]);
+const waitingOf = (device = 'probe-1'): RolloutDevice => joinDevice(rolloutOf(), { device, class: 'probe' }, start);
+
+const rings = (of: readonly Ring[], count: number): number[] => {
+	const rollout = rolloutOf({ terms: { ...rolloutOf().terms, rings: of } });
+	const members = Array.from({ length: count }, (_, index) => ({
+		...{ device: `probe-${index}`, class: index % 2 === 0 ? 'even' : 'odd' },
+	}));
+	const devices = beginDevices(rollout, members, start);
+	return [...of, null].map((_, ring) => devices.filter((one) => one.ring === ring).length);
+};
+
+test('a device is in the first ring that names it; a share is never of nobody', () => {
+	const share = (of: number): Ring => ({ kind: 'share', share: of });
+	assert.deepEqual(rings([{ kind: 'devices', devices: ['probe-1', 'absent'] }, share(0.1)], 100), [1, 10, 89]);
+	assert.deepEqual(rings([{ kind: 'class', class: 'even' }, share(0.1)], 100), [50, 10, 40]);
+	assert.deepEqual(rings([share(0.01), share(0.1)], 3), [1, 1, 1]);
+	assert.deepEqual([waitingOf().ring, waitingOf('new').ring], [0, 2]);
+});
+
+test('terms by which an ill release would reach most are no stages', () => {
+	const judged = (change: Partial<Rollout['terms']>, count = 20): string | null => {
+		const rollout = rolloutOf({ terms: { ...rolloutOf().terms, ...change } });
+		const members = Array.from({ length: count }, (_, index) => ({ device: `probe-${index}`, class: 'probe' }));
+		return judgeStaged(rollout, beginDevices(rollout, members, start));
+	};
+	assert.deepEqual([judged({}), judged({}, 1)], [null, null]);
+	assert.match(judged({ rings: [] }) ?? '', /first ring is 20 of 20/);
+	assert.match(judged({ rings: [{ kind: 'devices', devices: ['absent'] }] }) ?? '', /first ring is 20 of 20/);
+	assert.match(judged({ mostFailing: 0.5 }) ?? '', /may fail/);
+	assert.match(judged({ soak: 0 }) ?? '', /soak/);
 });
 
 const stageAfter = (device: RolloutDevice, health: Partial<DeviceHealth>, now: number): string => {
@@ -81,11 +102,13 @@ const stageAfter = (device: RolloutDevice, health: Partial<DeviceHealth>, now: n
 };
 
 test('the gate goes by what is seen', () => {
-	const waiting = beginDevice(rolloutOf(), 'probe-1', 'probe', start);
-	const told = offer(waiting, '2.0.0', start);
+	const told = offer(waitingOf(), { running: '2.0.0', weak: new Map([['key-custody', 'software']]) }, start);
 	const old = { running: '2.0.0', seen: start };
 	assert.equal(stageAfter(told, old, start + minutes(59)), 'offered: ');
-	assert.equal(stageAfter(told, { ...old, error: 'no room' }, start + 1), 'failed: it says: no room');
+	assert.equal(stageAfter(told, { ...old, error: 'no room' }, start + 1), 'offered: ', 'it may try again');
+	assert.equal(stageAfter(told, { ...old, error: 'no room', gaveUp: true }, start + 1), 'failed: it gave up: no room');
+	const late = { ...old, error: 'no room', seen: start + hours(2) };
+	assert.match(stageAfter(told, late, start + hours(2)), /; it says: no room$/);
 	assert.match(
 		stageAfter(told, { ...old, seen: start + hours(2) }, start + hours(2)),
 		/^failed: it had time .*2\.0\.0/,
@@ -102,7 +125,13 @@ test('the gate goes by what is seen', () => {
 	assert.ok(runs?.stage === 'installed' && runs.from === '2.0.0' && runs.offered === start);
 	assert.equal(stageAfter(runs, {}, start + minutes(30)), 'installed: ', 'the soak is not over');
 	assert.equal(stageAfter(runs, {}, start + hours(1) + 5), 'well: ');
-	assert.match(stageAfter(runs, { fallen: 'its boot is of no release' }, start + 6), /^failed: its boot/);
+	assert.equal(stageAfter(runs, { keptOut: 'it is quarantined' }, start + 6), 'failed: it is quarantined');
+	const weak = new Map([['key-custody', 'software']]);
+	assert.equal(stageAfter(runs, { weak }, start + 6), 'installed: ', 'it was so before');
+	assert.match(
+		stageAfter(runs, { weak: weak.set('boot-verified', 'of no release') }, start + 6),
+		/^failed: of no release/,
+	);
 	assert.match(stageAfter(runs, { running: '2.0.0' }, start + 6), /^failed: it went back to 2\.0\.0/);
 	// It says that all is well, and its readings stay away.
 	const quiet = { streams: [{ name: 'dose-rate', position: 7, silent: false }] };
@@ -120,7 +149,7 @@ test('the gate goes by what is seen', () => {
 
 test('one failure in a ring of one halts; within the allowance it goes on; nobody is told of an older version', () => {
 	const failed: RolloutDevice = {
-		...beginDevice(rolloutOf(), 'probe-1', 'probe', start),
+		...waitingOf(),
 		stage: 'failed',
 		reason: 'ill',
 	};
@@ -131,12 +160,12 @@ test('one failure in a ring of one halts; within the allowance it goes on; nobod
 	);
 	assert.equal(resumeRollout(halted.rollout, halted.devices, start).devices[0]?.stage, 'waiting');
 	const ring = Array.from({ length: 100 }, (_, index): RolloutDevice => ({
-		...beginDevice(rolloutOf(), `probe-${index}`, 'probe', start),
+		...waitingOf(`probe-${index}`),
 		...{ ring: 0, stage: index === 0 ? 'failed' : 'well' },
 	}));
 	assert.deepEqual([advanceRollout(rolloutOf(), ring, () => healthy, start + 1).rollout.ring], [1]);
 
-	const waiting = beginDevice(rolloutOf(), 'probe-1', 'probe', start);
+	const waiting = waitingOf();
 	const may = (running: string | null, change: Partial<Rollout> = {}, device = waiting): boolean =>
 		mayOffer(rolloutOf(change), device, running);
 	assert.deepEqual([may('2.0.0'), may(null), may('2.1.0'), may('2.2.0')], [true, true, false, false]);
@@ -147,7 +176,7 @@ test('one failure in a ring of one halts; within the allowance it goes on; nobod
 });
 
 test('a ring of which all sleep is waited for; a cap spaces the beginnings', () => {
-	const waiting = beginDevice(rolloutOf(), 'probe-1', 'probe', start);
+	const waiting = waitingOf();
 	const asleep = { ...healthy, running: '2.0.0', seen: start - 1 };
 	assert.equal(advanceRollout(rolloutOf(), [waiting], () => asleep, start + days(9)).rollout.ring, 0);
 	assert.deepEqual([nextBegin(50_000_000, 1_000_000), nextBegin(50, null), nextBegin(0, 10)], [50_000, 0, 0]);

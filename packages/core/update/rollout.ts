@@ -73,6 +73,8 @@ export interface RolloutDevice {
 	readonly fetched: Instant | null;
 	/** Positions of its streams when the service first saw it on the version. */
 	readonly positions: Readonly<Record<string, number>>;
+	/** Requirements that it fell short of before: what it did not hold then is no sign of illness now. */
+	readonly weak: readonly string[];
 	/** Why it failed. */
 	readonly reason: string | null;
 }
@@ -85,27 +87,59 @@ const spreadOf = (text: string): number => {
 	return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 };
 
-/** The ring of a device: the first that it is in; the one behind the last for all others. The same whenever it is asked. */
-export const ringOf = (
-	{ id, terms: { rings } }: Pick<Rollout, 'id' | 'terms'>,
-	device: string,
-	className: string,
-): number => {
-	const place = spreadOf(`${id}/${device}`);
-	const found = rings.findIndex((ring) => {
-		if (ring.kind === 'devices') return ring.devices.includes(device);
-		return ring.kind === 'class' ? ring.class === className : place < ring.share;
-	});
-	return found === -1 ? rings.length : found;
+/** A device as the registry has it. */
+export interface Member {
+	readonly device: string;
+	readonly class: string;
+}
+
+type Rings = Pick<Rollout, 'id' | 'terms'>;
+
+const begin = ({ device, class: className }: Member, ring: number, now: Instant): RolloutDevice => ({
+	...{ device, class: className, ring, stage: 'waiting', at: now, from: null, offered: null, fetched: null },
+	...{ positions: {}, weak: [], reason: null },
+});
+
+const isNamed = (ring: Ring, { device, class: className }: Member): boolean =>
+	ring.kind === 'devices' ? ring.devices.includes(device) : ring.kind === 'class' && ring.class === className;
+
+/**
+ * Every device in its ring, told of nothing yet. A device is in the first ring that names it; a share is of all, of those that are in
+ * none before, and never of nobody: a small fleet goes out in stages too.
+ */
+export const beginDevices = ({ id, terms }: Rings, members: readonly Member[], now: Instant): RolloutDevice[] => {
+	const order = members.toSorted((a, b) => spreadOf(`${id}/${a.device}`) - spreadOf(`${id}/${b.device}`));
+	const rings = new Map<string, number>();
+	for (const [index, ring] of terms.rings.entries()) {
+		const free = order.filter(({ device }) => !rings.has(device));
+		const taken =
+			ring.kind === 'share'
+				? free.slice(0, Math.ceil(ring.share * members.length))
+				: free.filter((one) => isNamed(ring, one));
+		for (const { device } of taken) rings.set(device, index);
+	}
+	return members.map((one) => begin(one, rings.get(one.device) ?? terms.rings.length, now));
 };
 
-/** One that begins: told of nothing yet. */
-export const beginDevice = (
-	rollout: Pick<Rollout, 'id' | 'terms'>,
-	device: string,
-	className: string,
+/** One that came later: with the last, where no ring names it. */
+export const joinDevice = (
+	{ terms: { rings } }: Pick<Rollout, 'terms'>,
+	member: Member,
 	now: Instant,
-): RolloutDevice => ({
-	...{ device, class: className, ring: ringOf(rollout, device, className), stage: 'waiting', at: now },
-	...{ from: null, offered: null, fetched: null, positions: {}, reason: null },
-});
+): RolloutDevice => {
+	const named = rings.findIndex((ring) => isNamed(ring, member));
+	return begin(member, named === -1 ? rings.length : named, now);
+};
+
+/** The largest first ring, and the largest share that may fail, with which a rollout is one in stages. */
+const STAGED = 0.1;
+
+/** catalogue: staged-rollout. Why these terms would let an ill release reach most before anybody notices; null: they do not. */
+export const judgeStaged = ({ terms }: Pick<Rollout, 'terms'>, devices: readonly RolloutDevice[]): string | null => {
+	const first = Math.min(...devices.map(({ ring }) => ring));
+	const begins = devices.filter(({ ring }) => ring === first).length;
+	if (begins > Math.max(1, Math.floor(devices.length * STAGED)))
+		return `its first ring is ${begins} of ${devices.length} devices: begin with at most a tenth`;
+	if (terms.mostFailing > STAGED) return 'more than a tenth of a ring may fail before it halts';
+	return terms.soak > 0 ? null : 'no device is watched before the next ones get it: give a soak';
+};

@@ -164,6 +164,8 @@ export const errorCodes = [
 	'release-below-floor',
 	'install-failed',
 	'update-state-malformed',
+	'rollout-refused',
+	'rollout-unknown',
 	// ledger and store
 	'ledger-broken',
 	'store-failed',

@@ -171,6 +171,8 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'release-below-floor': 403,
 	'install-failed': 500,
 	'update-state-malformed': 500,
+	'rollout-refused': 409,
+	'rollout-unknown': 404,
 	// ledger and store
 	'ledger-broken': 500,
 	'store-failed': 503,

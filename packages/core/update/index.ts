@@ -93,3 +93,4 @@ export {
 	type RolloutTerms,
 } from './rollout.ts';
 export { type DeviceHealth, isOlder } from './rollout-gate.ts';
+export { readRollout, readRolloutDevice, writeRollout, writeRolloutDevice } from './rollout-text.ts';

@@ -113,6 +113,7 @@ export const alertKinds = [
 	'certificate-end',
 	'ledger-broken',
 	'device-exposed',
+	'rollout-halted',
 ] as const;
 
 export type AlertKind = (typeof alertKinds)[number];

@@ -1,0 +1,88 @@
+import type { Instant } from '@keyward/core';
+import { mayUseCertificate } from '@keyward/core/device';
+import type { Principal, RolloutStore } from '@keyward/core/port';
+import {
+	joinDevice,
+	type Member,
+	readRollout,
+	readRolloutDevice,
+	type Rollout,
+	type RolloutDevice,
+	writeRollout,
+	writeRolloutDevice,
+} from '@keyward/core/update';
+
+/** A rollout in memory, and what of it is not written yet. */
+export interface RunningRollout {
+	rollout: Rollout;
+	revision: number;
+	/** Of everybody who ever was in it. */
+	readonly devices: Map<string, RolloutDevice>;
+	/** Devices that moved since the last write. */
+	readonly unwritten: Set<string>;
+	/** From when on the next device may begin, so that the cap is kept. */
+	nextBegin: Instant;
+}
+
+/** Reads every rollout of the store, oldest first. */
+export const readRollouts = async (
+	store: Pick<RolloutStore, 'rollouts' | 'rolloutDevices'>,
+): Promise<RunningRollout[]> => {
+	const found: RunningRollout[] = [];
+	for (const { id, revision, text } of await store.rollouts()) {
+		const devices = (await store.rolloutDevices(id)).map((one) => readRolloutDevice(one.text));
+		found.push({
+			...{ rollout: readRollout(text), revision, unwritten: new Set(), nextBegin: 0 },
+			devices: new Map(devices.map((one) => [one.device, one])),
+		});
+	}
+	return found;
+};
+
+/** Durable when it resolves: the rollout, and the devices that moved. */
+export const keepRollout = async (
+	store: Pick<RolloutStore, 'putRollout'>,
+	running: RunningRollout,
+	rollout: Rollout,
+): Promise<void> => {
+	const moved = [...running.unwritten];
+	const texts = moved.flatMap((device) => {
+		const one = running.devices.get(device);
+		return one === undefined ? [] : [{ device, text: writeRolloutDevice(one) }];
+	});
+	const { id, application } = rollout;
+	// What moves while the disk is waited for is for the next write.
+	running.unwritten.clear();
+	try {
+		await store.putRollout({ id, application, text: writeRollout(rollout) }, texts, running.revision);
+	} catch (error) {
+		for (const device of moved) running.unwritten.add(device);
+		throw error;
+	}
+	running.revision++;
+	running.rollout = rollout;
+};
+
+/** Devices of classes that have the release; those that are kept out count too, or nobody would see why they stay away. */
+export const membersOf = (
+	{ application, releases }: Pick<Rollout, 'application' | 'releases'>,
+	principals: readonly Principal[],
+): (Principal & Member)[] =>
+	principals
+		.filter(
+			(one) =>
+				one.kind === 'device' &&
+				one.application === application &&
+				releases[one.class ?? ''] !== undefined &&
+				(mayUseCertificate(one.state) || one.state === 'quarantined'),
+		)
+		.map((one) => ({ ...one, device: one.id, class: one.class ?? '' }));
+
+/** Takes in who came since. */
+export const joinNew = (running: RunningRollout, members: readonly Member[], now: Instant): void => {
+	for (const member of members) {
+		if (running.devices.has(member.device)) continue;
+		running.devices.set(member.device, joinDevice(running.rollout, member, now));
+		running.unwritten.add(member.device);
+	}
+};

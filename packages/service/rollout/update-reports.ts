@@ -1,0 +1,57 @@
+import { seconds } from '@keyward/core';
+import type { Clock, PrincipalName, RolloutStore, UpdateReport } from '@keyward/core/port';
+
+/** What a device says of its updates when it asks what there is for it. */
+export type SaidUpdate = Omit<UpdateReport, 'application' | 'device' | 'at'>;
+
+/** What devices say of their updates, each its last word; changes are written in bulk. */
+export interface UpdateReports {
+	/** Gives it as it is kept. */
+	said(device: PrincipalName, said: SaidUpdate): UpdateReport;
+	of(application: string, device: string): UpdateReport | null;
+	stop(): Promise<void>;
+}
+
+const WRITE_EVERY = seconds(2);
+
+const keyOf = (application: string, device: string): string => `${application}/${device}`;
+
+export const openUpdateReports = async (
+	store: Pick<RolloutStore, 'updateReports' | 'putUpdateReports'>,
+	clock: Clock,
+	report: (error: unknown) => void,
+): Promise<UpdateReports> => {
+	const known = new Map<string, UpdateReport>();
+	for (const one of await store.updateReports()) known.set(keyOf(one.application, one.device), one);
+	let unwritten = new Map<string, UpdateReport>();
+	let writing: Promise<void> = Promise.resolve();
+	const write = (): void => {
+		if (unwritten.size === 0) return;
+		const said = [...unwritten.values()];
+		unwritten = new Map();
+		writing = writing.then(() => store.putUpdateReports(said)).catch(report);
+	};
+	const timer = setInterval(write, WRITE_EVERY);
+	return {
+		said: ({ application, id }, { running, floor, state, lastError }) => {
+			const key = keyOf(application, id);
+			const now: UpdateReport = { application, device: id, running, floor, state, lastError, at: clock.now() };
+			const before = known.get(key);
+			known.set(key, now);
+			const same =
+				before?.running === running &&
+				before.floor === floor &&
+				before.state === state &&
+				before.lastError === lastError;
+			// That it asked once more is no news for the disk.
+			if (!same) unwritten.set(key, now);
+			return now;
+		},
+		of: (application, device) => known.get(keyOf(application, device)) ?? null,
+		stop: async () => {
+			clearInterval(timer);
+			write();
+			await writing;
+		},
+	};
+};

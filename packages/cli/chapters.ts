@@ -157,6 +157,33 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 	],
 	ownerChapter,
 	[
+		'Bring a release to the fleet:',
+		[
+			{
+				says: {
+					'rollout start': 'Bring a signed release to its devices, ring by ring; it halts by itself when they fall ill',
+				},
+				load: () => import('./verbs/rollout-start.ts'),
+			},
+			{
+				says: { 'rollout status': 'Show how far a rollout is, ring by ring, and which devices failed' },
+				load: () => import('./verbs/rollout-status.ts'),
+			},
+			{
+				says: { 'rollout pause': 'Tell no further device of a release; those that were told go on' },
+				load: () => import('./verbs/rollout-pause.ts'),
+			},
+			{
+				says: { 'rollout resume': 'Go on with a rollout that is paused or halted; devices that failed are told again' },
+				load: () => import('./verbs/rollout-resume.ts'),
+			},
+			{
+				says: { 'rollout halt': 'Stop a rollout for good, in an emergency' },
+				load: () => import('./verbs/rollout-halt.ts'),
+			},
+		],
+	],
+	[
 		'Send commands:',
 		[
 			{

@@ -49,10 +49,17 @@ import { readerExpect } from './reader-expect.ts';
 import { readerList } from './reader-list.ts';
 import { readingsRead } from './readings-read.ts';
 import { refusalsList } from './refusals-list.ts';
+import { rolloutStart } from './rollout-start.ts';
+import { rolloutPause } from './rollout-pause.ts';
+import { rolloutResume } from './rollout-resume.ts';
+import { rolloutStop } from './rollout-stop.ts';
+import { rolloutList } from './rollout-list.ts';
+import { rolloutShow } from './rollout-show.ts';
 import { siteHealth } from './site-health.ts';
 import { siteStatus } from './site-status.ts';
 import { streamsList } from './streams-list.ts';
 import { trustShow } from './trust-show.ts';
+import { updateAssignment } from './update-assignment.ts';
 
 /** Every operation of a site: what is not here cannot be called. */
 export const operations = {
@@ -103,6 +110,13 @@ export const operations = {
 	'owner.files': ownerFiles,
 	'owner.publish': ownerPublish,
 	'owner.file': ownerFile,
+	'rollout.start': rolloutStart,
+	'rollout.pause': rolloutPause,
+	'rollout.resume': rolloutResume,
+	'rollout.stop': rolloutStop,
+	'rollout.list': rolloutList,
+	'rollout.show': rolloutShow,
+	'update.assignment': updateAssignment,
 	'audit.list': auditList,
 	'refusals.list': refusalsList,
 	posture: postureOf,

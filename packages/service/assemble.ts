@@ -53,6 +53,7 @@ import { openLinks } from './links.ts';
 import { createAppraisal } from './monitor/posture.ts';
 import { createSiteTrust } from './monitor/site-trust.ts';
 import { openUpdates } from './update/updates.ts';
+import { openRollouts } from './rollout/open-rollouts.ts';
 import { createOversight } from './monitor/oversight.ts';
 
 const clock: Clock = { now: () => Date.now() };
@@ -221,13 +222,18 @@ const putTogether = async (
 	});
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
 	const siteTrust = createSiteTrust(store, policies, grants, authority, clock, config.trust);
-	const watched = { expiry, continuity, updates, ofStore: facts, siteTrust };
+	const rollouts = await openRollouts({
+		...{ store, policies, owner, clock, log, report: unlessClosing },
+		watched: { sessions, streams, continuity, software: updates.software },
+		posture: (application) => appraise(application),
+	});
+	opened.defer(() => rollouts.end());
+	const watched = { expiry, continuity, updates, rollouts, ofStore: facts, siteTrust };
 	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
-	let ports: readonly number[] = [];
-	let lostWorkers = 0;
+	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
 	const oversight = createOversight({
 		...{ config, post, log, report: unlessClosing, clock },
-		...{ store, authority, policies, sessions, counters, commits, limits, takeovers, continuity, updates },
+		...{ store, authority, policies, sessions, counters, commits, limits, takeovers, continuity, updates, rollouts },
 		batchesWaiting: readings.waiting,
 		posture: () => appraise(),
 		listeners: () => [...listening.mqtt, ...listening.https],
@@ -242,7 +248,7 @@ const putTogether = async (
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
 		...{ incidents, taints, containments },
-		...{ checkpoints, verification, continuity, owner, observations, updates },
+		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts },
 		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
 		...{ erase, retirement },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },

@@ -18,6 +18,7 @@ const groups = {
 	roster: 'Prepare, sign and publish who may read, as the owner signs it',
 	command: 'Send commands to devices, and see their state',
 	incident: 'See what happened with a device, what was done, and close it',
+	rollout: 'Bring a release to its devices in rings, and halt it',
 	revoke: 'Revoke a grant, a device or a reader',
 } as const;
 

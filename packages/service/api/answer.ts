@@ -31,6 +31,7 @@ import type { Observations } from '../evidence/observations.ts';
 import type { Owner } from '../owner/owner.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Sessions } from '../session/sessions.ts';
+import type { Rollouts } from '../rollout/rollouts.ts';
 import type { Updates } from '../update/updates.ts';
 
 /** How an operation is answered once `authorize` allowed the call. Throws `Problem` with the code that the caller is told. */
@@ -69,6 +70,7 @@ export interface ApiDependencies {
 	readonly checkpoints: Pick<Checkpoints, 'publicKey'>;
 	readonly verification: Verification;
 	readonly updates: Updates;
+	readonly rollouts: Rollouts;
 	readonly refusals: Pick<RecentRefusals, 'of' | 'all'>;
 	/** Null where the site file names no webhook. */
 	readonly alerts: Alerts | null;

@@ -13,6 +13,7 @@ import { backup } from '../backup/backup.ts';
 import { makeEphemeralKey } from '@keyward/custody';
 import { type Service, serve } from '../serve.ts';
 import { makeOwner } from '@keyward/testing/owner/owner';
+import { makeRelease, withRelease } from '@keyward/testing/owner/releases';
 import { makePartMaker, type PartMaker } from '@keyward/testing/service/part-maker';
 
 const policy = `application: hall
@@ -135,10 +136,22 @@ test('what a site answers is what the schemas promise', async () => {
 	await check('boot-reference.add', { application, class: 'probe', version: '1.0', text });
 	assert.equal((await check('boot-reference.list', {})).length, 1);
 	const { onlineKey } = await check('owner.show', {});
-	const { repository } = await makeOwner(Date.now(), Uint8Array.from(Buffer.from(onlineKey, 'base64')));
+	const { keys, repository } = await makeOwner(Date.now(), Uint8Array.from(Buffer.from(onlineKey, 'base64')));
 	assert.equal((await check('owner.publish', { files: repository.files })).owner, repository.pin);
 	const { files } = await check('owner.files', {});
 	assert.equal((await check('owner.file', { path: 'metadata/1.root.json' })).text, files['1.root.json']);
+	const released = await withRelease(repository, makeRelease('2.0.0'), keys.slice(0, 2), Date.now());
+	await ask('owner.publish', { files: released.files });
+	const joining = await ask('device.expect', { application, device: 'g-4' });
+	await commission({ ...joining, folder: `${folder}-g-4`, kind: 'device', clock, allowPlainKey: true });
+	await rm(`${folder}-g-4`, { recursive: true });
+	const terms = { rings: [], soak: 0, patience: 1000, mostFailing: 0, spread: 0, bytesPerSecond: null };
+	const { id } = await check('rollout.start', { application, version: '2.0.0', terms });
+	assert.equal((await check('rollout.list', { application })).length, 1);
+	await check('rollout.pause', { id, reason: 'test' });
+	await check('rollout.resume', { id });
+	assert.equal((await check('rollout.show', { id })).devices[0]?.device, 'g-4');
+	await check('rollout.stop', { id, reason: 'test' });
 	const to = `${folder}-backup`;
 	await backup({ data: folder, to, sealFile: null, withSeal: false, clock: { now: () => Date.now() } });
 	await check('backup.rehearse', { from: to });

@@ -48,6 +48,15 @@ import { readerExpect } from './reader-expect.ts';
 import { readerList } from './reader-list.ts';
 import { readingsRead } from './readings-read.ts';
 import { refusalsList } from './refusals-list.ts';
+import {
+	rolloutList,
+	rolloutPause,
+	rolloutResume,
+	rolloutShow,
+	rolloutStart,
+	rolloutStop,
+	updateAssignment,
+} from './rollouts.ts';
 import { siteHealth } from './site-health.ts';
 import { siteStatus } from './site-status.ts';
 import { streamsList } from './streams-list.ts';
@@ -104,6 +113,13 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'owner.files': ownerFiles(dependencies),
 	'owner.publish': ownerPublish(dependencies),
 	'owner.file': ownerFile(dependencies),
+	'rollout.start': rolloutStart(dependencies),
+	'rollout.pause': rolloutPause(dependencies),
+	'rollout.resume': rolloutResume(dependencies),
+	'rollout.stop': rolloutStop(dependencies),
+	'rollout.list': rolloutList(dependencies),
+	'rollout.show': rolloutShow(dependencies),
+	'update.assignment': updateAssignment(dependencies),
 	'audit.list': auditList(dependencies),
 	'refusals.list': refusalsList(dependencies),
 	posture: posture(dependencies),

@@ -16,9 +16,11 @@ const link = { protocol: 'TLSv1.3', groups: 'any' } as const;
 
 /** Who may call what. Whatever is not written here is refused. */
 const expected: Readonly<Record<'operator' | 'reader' | 'device' | 'anonymous' | 'unknown', readonly string[]>> = {
-	operator: Object.keys(operations).filter((name) => !['streams.list', 'readings.read', 'key.register'].includes(name)),
-	reader: ['readings.read', 'streams.list', 'key.register'],
-	device: ['key.register'],
+	operator: Object.keys(operations).filter(
+		(name) => !['streams.list', 'readings.read', 'key.register', 'update.assignment'].includes(name),
+	),
+	reader: ['readings.read', 'streams.list', 'key.register', 'owner.file'],
+	device: ['key.register', 'owner.file', 'update.assignment'],
 	anonymous: [],
 	// A certificate that chains, and that nobody wrote into the registry.
 	unknown: [],

@@ -21,6 +21,7 @@ import { everyMinute } from './posture-metrics.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Takeovers } from '../session/takeovers.ts';
+import type { Rollouts } from '../rollout/rollouts.ts';
 import type { Updates } from '../update/updates.ts';
 
 /** How often refusals are offered to the log, which sums them up. */
@@ -53,6 +54,7 @@ export interface OversightParts {
 	readonly sessions: Sessions;
 	readonly continuity: Pick<ContinuityWatch, 'onLook'>;
 	readonly updates: Pick<Updates, 'vulnerabilities'>;
+	readonly rollouts: Pick<Rollouts, 'halted'>;
 	readonly counters: Counters;
 	readonly commits: CommitTimes;
 	readonly limits: Limits;
@@ -85,7 +87,10 @@ export const createOversight = (parts: OversightParts): Oversight => {
 		});
 		return (await Promise.all(all)).flat();
 	};
-	const watch = alerts === null ? null : startWatch({ ...parts, data: config.data, alerts, exposed });
+	const watch =
+		alerts === null
+			? null
+			: startWatch({ ...parts, data: config.data, alerts, exposed, halted: () => parts.rollouts.halted() });
 	/** Without a webhook the log says what is missing, once. */
 	let said = new Set<string>();
 	parts.continuity.onLook((conditions) => {

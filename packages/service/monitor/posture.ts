@@ -21,6 +21,7 @@ import type { Policies } from '../policy/policies.ts';
 import { speaksFor } from '../evidence/refusals.ts';
 import type { Expiry } from '../session/expiry.ts';
 import { retirementFacts } from '../evidence/retirement.ts';
+import type { Rollouts } from '../rollout/rollouts.ts';
 import type { Updates } from '../update/updates.ts';
 import type { ContinuityWatch } from './continuity.ts';
 
@@ -38,6 +39,7 @@ export const createAppraisal =
 			readonly ofStore: () => Promise<readonly Fact[]>;
 			readonly siteTrust: (application: string) => Promise<Inventory>;
 			readonly updates: Pick<Updates, 'facts'>;
+			readonly rollouts: Pick<Rollouts, 'facts'>;
 		},
 		clock: Clock,
 		trust: AttestationTrust,
@@ -71,6 +73,7 @@ export const createAppraisal =
 					...known.filter((fact) => !doubted.some((one) => isAbout(one, fact))),
 					...doubted,
 					...watched.updates.facts(policy, principals),
+					...watched.rollouts.facts(policy.application, principals, now),
 					...(await sharedKeys(store, principals, now)),
 					...nothingEssential(policy, now),
 					...retirementFacts(all, known, now),

@@ -1,9 +1,9 @@
 import type { Instant } from '@keyward/core';
+import type { Presence } from '@keyward/core/observe';
 import type { Policy, Posture } from '@keyward/core/policy';
 import type { Principal } from '@keyward/core/port';
 import type { DeviceHealth } from '@keyward/core/update';
 import type { Streams } from '../ingest/streams.ts';
-import type { ContinuityWatch } from '../monitor/continuity.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Software } from '../update/software.ts';
 import type { UpdateReports } from './update-reports.ts';
@@ -12,7 +12,7 @@ import type { UpdateReports } from './update-reports.ts';
 export interface Watched {
 	readonly sessions: Pick<Sessions, 'of'>;
 	readonly streams: Pick<Streams, 'find'>;
-	readonly continuity: Pick<ContinuityWatch, 'of'>;
+	readonly continuity: { of(stream: number): { readonly presence: Presence | null } };
 	readonly software: Pick<Software, 'of'>;
 	readonly reports: Pick<UpdateReports, 'of'>;
 }

@@ -21,17 +21,17 @@ import { createMutex } from '../thread/mutex.ts';
 import type { Software } from '../update/software.ts';
 import { deviceHealth, type Watched, weaknessesOf } from './device-health.ts';
 import { type CarriedThrough, carriedThrough, pathFact, stagedFact } from './rollout-facts.ts';
-import type { Rollouts, RolloutView, SignedImage } from './rollouts.ts';
+import type { Owner } from '../owner/owner.ts';
+import type { Rollouts, RolloutView } from './rollouts.ts';
+import { signedImages } from './signed-images.ts';
 import { joinNew, keepRollout, membersOf, readRollouts, type RunningRollout } from './running-rollout.ts';
-import type { UpdateReports } from './update-reports.ts';
+import { openUpdateReports } from './update-reports.ts';
 
 export interface RolloutsOptions {
 	readonly store: RolloutStore & Pick<PrincipalStore, 'principals'>;
 	readonly policies: Pick<Policies, 'mustHave' | 'policyOf'>;
-	/** What the owner signed of this version. */
-	readonly imagesOf: (application: string, version: string) => readonly SignedImage[];
+	readonly owner: Pick<Owner, 'repository'>;
 	readonly watched: Omit<Watched, 'reports'> & { readonly software: Software };
-	readonly reports: UpdateReports;
 	readonly posture: (application: string) => Promise<readonly Posture[]>;
 	readonly clock: Clock;
 	readonly log: Log;
@@ -51,8 +51,9 @@ const isOver = ({ state }: Pick<Rollout, 'state'>): boolean => state === 'stoppe
 const viewOf = ({ rollout, devices }: RunningRollout): RolloutView => ({ rollout, devices: [...devices.values()] });
 
 export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> => {
-	const { store, policies, watched, reports, clock, log, report, pace = LOOK_EVERY } = options;
+	const { store, policies, watched, clock, log, report, pace = LOOK_EVERY } = options;
 	const all = await readRollouts(store);
+	const reports = await openUpdateReports(store, clock, report);
 	const inTurn = createMutex();
 	const heard = new Map<string, Instant>();
 	const weaknesses = new Map<string, { readonly at: Instant; readonly of: ReturnType<typeof weaknessesOf> }>();
@@ -169,7 +170,7 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 	const start: Rollouts['start'] = ({ application, version, terms }) =>
 		inTurn(async () => {
 			const policy = policies.mustHave(application);
-			const images = options.imagesOf(application, version);
+			const images = signedImages(options.owner, application, version);
 			if (images.length === 0)
 				throw refuse(`The owner of this site signed no release ${version} of ${application}: keyward release list.`);
 			const under = all.find(({ rollout }) => rollout.application === application && rollout.state === 'running');
@@ -245,6 +246,7 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 			}
 			return { release: null, spread: 0 };
 		},
+		said: reports.of,
 		fetched: ({ application, id }, path) => {
 			for (const running of all) {
 				const one = running.devices.get(id);
@@ -268,17 +270,17 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 				...devices.map(({ id }) => pathFact(application, id, carried.get(keyOf(application, id)) ?? null, now)),
 			];
 		},
-		conditions: () =>
+		halted: () =>
 			all
 				.filter(({ rollout }) => rollout.state === 'halted')
 				.map(({ rollout }) => ({
-					kind: 'rollout-halted',
 					subject: `${rollout.application} ${rollout.version}`,
 					text: `The rollout of ${rollout.version} to ${rollout.application} halted by itself: ${rollout.reason ?? ''}. Mend the cause and resume it, or halt it for good: keyward rollout status --application ${rollout.application}.`,
 				})),
 		end: async () => {
 			clearInterval(timer);
 			await busy;
+			await reports.stop();
 			await inTurn(async () => {
 				for (const running of all) if (running.unwritten.size > 0) await keepRollout(store, running, running.rollout);
 			});

@@ -1,16 +1,8 @@
 import type { Instant, Milliseconds } from '@keyward/core';
 import type { Fact } from '@keyward/core/policy';
-import type { Principal, PrincipalName } from '@keyward/core/port';
+import type { Principal, PrincipalName, UpdateReport } from '@keyward/core/port';
 import type { Rollout, RolloutDevice, RolloutTerms } from '@keyward/core/update';
-import type { Condition } from '../monitor/alerts/alerts.ts';
 import type { SaidUpdate } from './update-reports.ts';
-
-/** An image that the owner signed, by its class. */
-export interface SignedImage {
-	readonly class: string;
-	readonly path: string;
-	readonly length: number;
-}
 
 export interface NewRollout {
 	readonly application: string;
@@ -37,6 +29,8 @@ export interface Rollouts {
 	show(id: string): RolloutView;
 	/** What a device that asks is told, and what it says is kept. */
 	assignment(device: PrincipalName, said: SaidUpdate): Promise<{ release: string | null; spread: Milliseconds }>;
+	/** What it said last. */
+	said(application: string, device: string): UpdateReport | null;
 	/** The image was given to it. */
 	fetched(device: PrincipalName, path: string): void;
 	/** Looks at every rollout that is not over. */
@@ -44,6 +38,7 @@ export interface Rollouts {
 	/** The version that the service saw this device take; null: it only says one, or none. */
 	seenVersion(application: string, device: string): string | null;
 	facts(application: string, principals: readonly Principal[], now: Instant): Fact[];
-	conditions(): Condition[];
+	/** Those that halted by themselves, and what to do. */
+	halted(): { readonly subject: string; readonly text: string }[];
 	end(): Promise<void>;
 }

@@ -46,6 +46,7 @@ test('the watch raises a broken ledger and a certificate near its end, and resol
 		sessions: { all: () => [] },
 		posture: async () => [],
 		exposed: async () => [],
+		halted: () => [],
 		report: (error) => failures.push(error),
 		pace: { often: 20, seldom: 20 },
 	});

@@ -25,6 +25,8 @@ export interface WatchOptions {
 	readonly sessions: { all(): Iterable<Pick<LiveSession, 'principal' | 'despite'>> };
 	/** Devices that run what an advisory names. */
 	readonly exposed: () => Promise<readonly Condition[]>;
+	/** Rollouts that halted by themselves. */
+	readonly halted: () => readonly Omit<Condition, 'kind'>[];
 	readonly clock: Clock;
 	readonly report: (error: unknown) => void;
 	/** For tests. */
@@ -76,6 +78,8 @@ export const startWatch = (options: WatchOptions): { stop(): Promise<void> } => 
 		}));
 		alerts.stand(['identity-contested'], contested);
 		alerts.stand(['essential-admitted'], essentialConditions(options.sessions.all()));
+		const halted = options.halted().map((one): Condition => ({ kind: 'rollout-halted', ...one }));
+		alerts.stand(['rollout-halted'], halted);
 		const broken = (await store.facts('')).filter(({ claim, value }) => claim === 'ledger' && value === 'broken');
 		const ledgers = broken.map(({ source }): Condition => ({
 			kind: 'ledger-broken',

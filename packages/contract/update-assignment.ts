@@ -1,0 +1,25 @@
+import Type from 'typebox';
+import { device, operation } from './operation.ts';
+import { count, exactly } from './shapes.ts';
+
+const said = Type.String({ maxLength: 500, pattern: '^[^\\u0000-\\u001f\\u007f]*$' });
+
+export const updateAssignment = operation('update.assignment', {
+	summary:
+		'Which release is meant for the calling device now; what it may install is what its owner signed, and its floor',
+	callers: [device],
+	// What it says is evidence, as a connection is: nothing that somebody changes.
+	safe: true,
+	input: exactly({
+		running: Type.Union([Type.String({ maxLength: 64, pattern: '^[0-9A-Za-z][0-9A-Za-z.+~_-]*$' }), Type.Null()], {
+			description: 'the version that it runs',
+		}),
+		floor: { ...count, description: 'its security floor' },
+		state: { ...said, maxLength: 40, description: 'what its updater does' },
+		lastError: Type.Union([said, Type.Null()]),
+	}),
+	output: exactly({
+		release: Type.Union([Type.String(), Type.Null()], { description: "path among the owner's targets" }),
+		spread: { ...count, description: 'milliseconds: it begins at a random moment within them' },
+	}),
+});

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import type { Answer, ApiDependencies } from './answer.ts';
+import { rolloutSummary } from './rollout-summary.ts';
+
+export const rolloutStart =
+	({ rollouts }: ApiDependencies): Answer<'rollout.start'> =>
+	async (given) =>
+		rolloutSummary(await rollouts.start(given));
+
+export const rolloutPause =
+	({ rollouts }: ApiDependencies): Answer<'rollout.pause'> =>
+	async ({ id, reason }) =>
+		rolloutSummary(await rollouts.pause(id, reason));
+
+export const rolloutResume =
+	({ rollouts }: ApiDependencies): Answer<'rollout.resume'> =>
+	async ({ id }) =>
+		rolloutSummary(await rollouts.resume(id));
+
+export const rolloutStop =
+	({ rollouts }: ApiDependencies): Answer<'rollout.stop'> =>
+	async ({ id, reason }) =>
+		rolloutSummary(await rollouts.stop(id, reason));
+
+export const rolloutList =
+	({ rollouts, policies }: ApiDependencies): Answer<'rollout.list'> =>
+	async ({ application }) => {
+		policies.mustHave(application);
+		return rollouts.list(application).map(rolloutSummary);
+	};
+
+export const rolloutShow =
+	({ rollouts }: ApiDependencies): Answer<'rollout.show'> =>
+	async ({ id }) => {
+		const view = rollouts.show(id);
+		const { application, terms, releases } = view.rollout;
+		return {
+			...{ rollout: rolloutSummary(view), terms, releases },
+			devices: view.devices.map(({ device, class: className, ring, stage, at, from, fetched, reason }) => {
+				const said = rollouts.said(application, device);
+				return {
+					...{ device, class: className, ring, stage, at, from, fetched, reason },
+					said:
+						said === null
+							? null
+							: { running: said.running, floor: said.floor, state: said.state, at: said.at, lastError: said.lastError },
+				};
+			}),
+		};
+	};
+
+export const updateAssignment =
+	({ rollouts }: ApiDependencies): Answer<'update.assignment'> =>
+	async (said, { principal }) => {
+		// The rule lets only holders of certificates call.
+		assert(principal !== null);
+		return rollouts.assignment(principal, said);
+	};

@@ -2,6 +2,7 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { codeOfStatus, Problem } from '@keyward/core';
 import type { FetchFile } from '@keyward/owner/follow';
 import { OneConnection } from '../est/connection.ts';
+import type { FetchPart, FilePart } from '../update/download.ts';
 import type { Identity } from '../identity/identity.ts';
 import { openTls, PATIENCE } from '../tls/open-tls.ts';
 import { secureContext } from '../tls/secure-context.ts';
@@ -13,35 +14,47 @@ import { secureContext } from '../tls/secure-context.ts';
 export const withOwnerFiles = async <Value>(
 	{ serviceUrl, certificate, serviceCa, tlsKey }: Identity,
 	owner: string,
-	use: (fetch: FetchFile) => Promise<Value>,
+	use: (fetch: FetchFile, part: FetchPart) => Promise<Value>,
 ): Promise<Value> => {
 	const context = secureContext({ certificate, key: await tlsKey(), serviceCa });
 	const socket = await openTls(serviceUrl, { ca: serviceCa, rejectUnauthorized: true, secureContext: context });
 	socket.on('error', () => {});
 	const agent = new OneConnection(socket);
 	const base = new URL(serviceUrl);
-	const ask = (path: string): Promise<IncomingMessage> =>
+	const ask = (path: string, headers: Readonly<Record<string, string>> = {}): Promise<IncomingMessage> =>
 		new Promise((resolve, reject) => {
 			const request = httpRequest({
 				...{ agent, host: base.hostname, port: base.port, timeout: PATIENCE },
 				path: `${base.pathname.replace(/\/$/, '')}/v1/owner/${path}`,
-				headers: { host: base.host, 'keyward-owner': owner },
+				headers: { host: base.host, 'keyward-owner': owner, ...headers },
 			});
 			request.once('error', reject);
 			request.once('timeout', () => request.destroy(new Error('no answer in time')));
 			request.once('response', resolve);
 			request.end();
 		});
+	const broken = (cause: unknown): Problem => {
+		if (cause instanceof Problem) return cause;
+		const reason = cause instanceof Error ? cause.message : String(cause);
+		return new Problem('site-unreachable', `${serviceUrl} broke off: ${reason}`, { cause });
+	};
 	try {
-		return await use(async (path, limit) => {
-			try {
-				return await bodyOf(await ask(path), serviceUrl, limit);
-			} catch (cause) {
-				if (cause instanceof Problem) throw cause;
-				const reason = cause instanceof Error ? cause.message : String(cause);
-				throw new Problem('site-unreachable', `${serviceUrl} broke off: ${reason}`, { cause });
-			}
-		});
+		return await use(
+			async (path, limit) => {
+				try {
+					return await bodyOf(await ask(path), serviceUrl, limit);
+				} catch (cause) {
+					throw broken(cause);
+				}
+			},
+			async (path, from, to) => {
+				try {
+					return partOf(await ask(path, { range: `bytes=${from}-${to - 1}` }), serviceUrl, broken);
+				} catch (cause) {
+					throw broken(cause);
+				}
+			},
+		);
 	} finally {
 		agent.destroy();
 		socket.destroy();
@@ -61,4 +74,22 @@ const bodyOf = async (answer: IncomingMessage, url: string, limit: number): Prom
 	if (answer.statusCode === 200) return Uint8Array.from(Buffer.concat(parts));
 	const status = answer.statusCode ?? 0;
 	throw new Problem(codeOfStatus(status), `${url} answered with HTTP status ${status}.`);
+};
+
+/** RFC 9110 §14.2: a server may answer with the whole file instead. */
+const partOf = (answer: IncomingMessage, url: string, broken: (cause: unknown) => Problem): FilePart => {
+	const status = answer.statusCode ?? 0;
+	const from = status === 200 ? 0 : Number(/^bytes (\d{1,15})-/.exec(answer.headers['content-range'] ?? '')?.[1]);
+	if ((status !== 200 && status !== 206) || !Number.isSafeInteger(from)) {
+		answer.resume();
+		throw new Problem(codeOfStatus(status), `${url} answered with HTTP status ${status} to a part of an image.`);
+	}
+	const body = async function* (): AsyncGenerator<Uint8Array> {
+		try {
+			for await (const bytes of answer as AsyncIterable<Buffer>) yield bytes;
+		} catch (cause) {
+			throw broken(cause);
+		}
+	};
+	return { from, body: body() };
 };

@@ -122,7 +122,7 @@ export const overdue = (phase: Phase, since: Milliseconds, { within, starts }: T
 };
 
 export const fallingBack = (state: UpdateState, why: string): UpdateState => {
-	if (state.phase.state !== 'installed') return state;
+	if (state.phase.state !== 'installed' && state.phase.state !== 'installing') return state;
 	const { target, slots } = state.phase;
 	return to(state, { state: 'falling-back', target, slots, why });
 };

@@ -10,7 +10,7 @@ import { openIdentity } from './identity/identity.ts';
 import { KeyChange } from './enrolment/key-change.ts';
 import { attestBoots, BOOT_EVERY } from './enrolment/attest-boot.ts';
 import { SECURITYFS } from './hardware/boot-logs.ts';
-import type { LinkSettings } from './link/message.ts';
+import { defaultSettings, type LinkSettings } from './link/message.ts';
 import { monotonic } from './link/session.ts';
 import { defaultLimits, Outbox, type OutboxLimits } from './outbox/outbox.ts';
 import type { PackFormat } from './outbox/pack.ts';
@@ -20,6 +20,7 @@ import { checkSample } from './source/check-sample.ts';
 import type { Source } from './sample/source.ts';
 import { noteSource, type SourceDescription } from './source-history.ts';
 import { type RunCounters, type RunEvent, Tally } from './tally.ts';
+import { followUpdates } from './update/follow-updates.ts';
 
 export interface RunOptions {
 	/** The device folder that `commission` made. */
@@ -50,6 +51,8 @@ export interface RunOptions {
 	/** Where Linux shows its logs of the boot, and how often the boot is shown to the service. */
 	readonly securityfs?: string;
 	readonly bootEvery?: Milliseconds;
+	/** Follows updates also where the folder's settings do not say so; never where it has none (docs/updates.md). */
+	readonly update?: boolean;
 	/** How often the service is asked for its CAs; a day unless said. */
 	readonly serviceCasEvery?: Milliseconds;
 }
@@ -102,6 +105,11 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	);
 	const onCommand = (message: Uint8Array): void =>
 		void obey?.(message).then((receipt) => receipt !== null && delivery.receipt(receipt), failed.reject);
+	// Before it can be connected: a new version counts its start first.
+	const updates = await followUpdates({
+		...{ identity, report, now: () => dating.now(), wanted: options.update === true },
+	});
+	const software = { ...defaultSettings.software, version: updates?.version ?? null };
 	let wake = (): void => {};
 	// Before anything can leave: what is to be sealed never goes as it is.
 	const sealing = await startSealing({
@@ -117,7 +125,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		device: identity.id,
 		outbox,
 		format: options.format ?? 'cbor',
-		...(options.link === undefined ? {} : { settings: options.link }),
+		settings: { software, ...options.link },
 		onProbed: (letIn) => report({ event: 'probed', letIn }),
 		onState: (state) => {
 			if (state.state !== 'connected') {
@@ -126,6 +134,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 			}
 			tally.linked({ state: 'connected' });
 			keyChange.connected();
+			updates?.connected();
 			const { said } = state;
 			if (said !== undefined) dating.reached(said.time, monotonic() - said.asked);
 			void sealing?.sealer.heard(new Map(said?.epochs)).catch(failed.reject);
@@ -169,6 +178,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	const rosters = sealing?.follow(signal) ?? new Promise<never>(() => {});
 	const { securityfs = SECURITYFS, bootEvery = BOOT_EVERY } = options;
 	const attesting = attestBoots(folder, securityfs, bootEvery, report, signal);
+	const updating = updates?.follow(signal) ?? new Promise<never>(() => {});
 	try {
 		await Promise.race([
 			aborted,
@@ -179,6 +189,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 			attesting.then(() => failed.promise),
 			rekeying.then(() => failed.promise),
 			rosters.then(() => failed.promise),
+			updating.then(() => failed.promise),
 		]);
 	} finally {
 		stop.abort();

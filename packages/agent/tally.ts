@@ -1,6 +1,7 @@
 import type { Receipt } from '@keyward/core/command';
 import type { ErrorCode, Instant, Problem } from '@keyward/core';
 import type { BootEvent } from './enrolment/attest-boot.ts';
+import type { UpdateEvent } from './update/follow-updates.ts';
 import type { ClockEvent } from './clock/dating.ts';
 import type { LinkState } from './link/message.ts';
 import type { Outbox } from './outbox/outbox.ts';
@@ -42,6 +43,7 @@ export type RunEvent =
 	| { readonly event: 'source-changed'; readonly described: SourceDescription }
 	| ClockEvent
 	| BootEvent
+	| UpdateEvent
 	/** The service was tried with what it must refuse (`link/probe.ts`); the requirements that it did not keep. */
 	| { readonly event: 'probed'; readonly letIn: readonly string[] }
 	| { readonly event: 'source-ended' }

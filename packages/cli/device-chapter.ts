@@ -49,6 +49,15 @@ export const deviceChapter: readonly [heading: string, verbs: readonly Verb[]] =
 			load: () => import('./verbs/device-run.ts'),
 		},
 		{
+			says: {
+				'device update status': 'Show what this device runs, its security floor, and where its update is',
+				'device update check': 'Ask the site which release is meant for this device, and judge it',
+				'device update install': 'Fetch, verify and install a release that the owner signed',
+				'device update confirm': 'Say that the new version works, where this is not left to its first connection',
+			},
+			load: () => import('./verbs/device-update.ts'),
+		},
+		{
 			says: { 'device identity': 'Show, on the device itself, who it is and the thumbprints of its keys' },
 			load: () => import('./verbs/device-identity.ts'),
 		},

@@ -3,16 +3,18 @@ import { Command } from 'commander';
 import { calledBy } from './called-by.ts';
 import { chapters } from './chapters.ts';
 import type { Verb } from './verb.ts';
-import { group, isGroup } from './verbs/group.ts';
+import { group, isGroup, subgroup } from './verbs/group.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string };
 
 /** Puts the names and summaries of a file's verbs into the help, without loading it. */
 const outline = (program: Command, { says }: Verb): void => {
 	for (const [words, summary] of Object.entries(says)) {
-		const [first = '', second] = words.split(' ');
-		const [parent, name] = second !== undefined && isGroup(first) ? [group(program, first), second] : [program, first];
-		parent.command(name).description(summary);
+		const [first = '', second, third] = words.split(' ');
+		const parent = second === undefined || !isGroup(first) ? program : group(program, first);
+		if (third !== undefined && second !== undefined && isGroup(first))
+			subgroup(program, first, second).command(third).description(summary);
+		else parent.command(second ?? first).description(summary);
 	}
 };
 

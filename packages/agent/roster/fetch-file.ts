@@ -7,6 +7,11 @@ import type { Identity } from '../identity/identity.ts';
 import { openTls, PATIENCE } from '../tls/open-tls.ts';
 import { secureContext } from '../tls/secure-context.ts';
 
+/** Asks an operation of the API. Throws the service's refusal by its status. */
+export type CallOperation = (name: string, input: object) => Promise<Uint8Array>;
+
+const LARGEST_ANSWER = 65_536;
+
 /**
  * Files of the owner's repository, all over one connection under the identity's certificate, with the pinned CA alone as anchor. Use it
  * within `use`. With a key in hardware it can be done once in the life of a process. Throws `service-not-trusted`, `site-unreachable`.
@@ -14,25 +19,28 @@ import { secureContext } from '../tls/secure-context.ts';
 export const withOwnerFiles = async <Value>(
 	{ serviceUrl, certificate, serviceCa, tlsKey }: Identity,
 	owner: string,
-	use: (fetch: FetchFile, part: FetchPart) => Promise<Value>,
+	use: (fetch: FetchFile, part: FetchPart, call: CallOperation) => Promise<Value>,
 ): Promise<Value> => {
 	const context = secureContext({ certificate, key: await tlsKey(), serviceCa });
 	const socket = await openTls(serviceUrl, { ca: serviceCa, rejectUnauthorized: true, secureContext: context });
 	socket.on('error', () => {});
 	const agent = new OneConnection(socket);
 	const base = new URL(serviceUrl);
-	const ask = (path: string, headers: Readonly<Record<string, string>> = {}): Promise<IncomingMessage> =>
+	const send = (path: string, headers: Readonly<Record<string, string>>, body?: string): Promise<IncomingMessage> =>
 		new Promise((resolve, reject) => {
 			const request = httpRequest({
 				...{ agent, host: base.hostname, port: base.port, timeout: PATIENCE },
-				path: `${base.pathname.replace(/\/$/, '')}/v1/owner/${path}`,
-				headers: { host: base.host, 'keyward-owner': owner, ...headers },
+				method: body === undefined ? 'GET' : 'POST',
+				path: `${base.pathname.replace(/\/$/, '')}/v1/${path}`,
+				headers: { host: base.host, ...headers },
 			});
 			request.once('error', reject);
 			request.once('timeout', () => request.destroy(new Error('no answer in time')));
 			request.once('response', resolve);
-			request.end();
+			request.end(body);
 		});
+	const ask = (path: string, headers: Readonly<Record<string, string>> = {}): Promise<IncomingMessage> =>
+		send(`owner/${path}`, { 'keyward-owner': owner, ...headers });
 	const broken = (cause: unknown): Problem => {
 		if (cause instanceof Problem) return cause;
 		const reason = cause instanceof Error ? cause.message : String(cause);
@@ -53,6 +61,16 @@ export const withOwnerFiles = async <Value>(
 				} catch (cause) {
 					throw broken(cause);
 				}
+			},
+			async (name, input) => {
+				const body = JSON.stringify(input);
+				const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };
+				const answer = await send(`operations/${name}`, headers, body).catch((cause: unknown) => {
+					throw broken(cause);
+				});
+				const bytes = await bodyOf(answer, serviceUrl, LARGEST_ANSWER);
+				if (bytes === null) throw new Problem('no-such-thing', `${serviceUrl} does not know ${name}.`);
+				return bytes;
 			},
 		);
 	} finally {

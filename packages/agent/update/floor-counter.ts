@@ -1,3 +1,6 @@
+import { openTpm, tpmFloorCounter } from '@keyward/custody/tpm2';
+import type { Hardware } from '../hardware/hardware.ts';
+
 /** A floor that only rises, in a part that whoever can write to the folder cannot turn back. */
 export interface FloorCounter {
 	/** 0 before the first confirmation. */
@@ -5,3 +8,19 @@ export interface FloorCounter {
 	/** Durable when it resolves; nothing happens where it is as high already. */
 	raise(floor: number): Promise<void>;
 }
+
+/** Of the TPM that the device's key is in; null for a key that is elsewhere. */
+export const floorCounterOf = (hardware: Hardware | undefined): FloorCounter | null => {
+	if (hardware?.custody !== 'tpm2') return null;
+	const { tcti } = hardware;
+	return {
+		read: async () => {
+			await using tpm = openTpm(tcti);
+			return await tpmFloorCounter(tpm).read();
+		},
+		raise: async (floor) => {
+			await using tpm = openTpm(tcti);
+			await tpmFloorCounter(tpm).raise(floor);
+		},
+	};
+};

@@ -16,6 +16,7 @@ interface Options extends SourceOptions {
 	readonly retryRefused?: boolean;
 	readonly probeAfter: string;
 	readonly software?: string;
+	readonly update?: boolean;
 	readonly securityfs?: string;
 	readonly json?: boolean;
 }
@@ -60,6 +61,10 @@ export const register = (program: Command): void => {
 		)
 		.option('--software <version>', "tell the site this version of the device's software; bills of materials go by it")
 		.option('--securityfs <folder>', 'where Linux shows its boot logs (default: /sys/kernel/security)')
+		.option(
+			'--update',
+			'follow the releases that the site assigns, also where update/settings.json says "automatic": false',
+		)
 		.option('--json', 'print one JSON object a line')
 		.addHelpText('after', examples)
 		.action(async (options: Options) => {
@@ -76,6 +81,7 @@ export const register = (program: Command): void => {
 				untilDrained: options.untilDrained === true,
 				retryRefused: options.retryRefused === true,
 				format,
+				update: options.update === true,
 				link: { probe: probeOf(options), ...softwareOf(options) },
 				...(options.securityfs !== undefined && { securityfs: options.securityfs }),
 			});
@@ -142,6 +148,18 @@ const describeCounters = ({ accepted, waiting, undated, refused, complaints, dro
 	return `${accepted} accepted, ${waiting} waiting${time}${byCode('refused', refused)}${byCode('not read', complaints)}${lost}; link ${link}`;
 };
 
+const updateWords = {
+	idle: 'is left',
+	downloading: 'is fetched',
+	staged: 'is here, whole and signed',
+	installing: 'is installed',
+	installed: 'starts next, and is confirmed when it connects',
+	confirming: 'has connected',
+	confirmed: 'is confirmed',
+	'falling-back': 'is given up',
+	'fallen-back': 'was given up; the version before it starts',
+} as const;
+
 const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 	switch (event.event) {
 		case 'link': {
@@ -164,6 +182,10 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 			return `boot: the site found release ${event.release}, by the word of this TPM`;
 		case 'boot-refused':
 			return `boot: not taken: ${event.detail} [${event.code}]`;
+		case 'update':
+			return `update: release ${event.release} ${updateWords[event.state]}${event.why === null ? '' : `: ${event.why}`}`;
+		case 'update-failed':
+			return `update: not now: ${event.detail} [${event.code}]`;
 		case 'renewed':
 			return 'certificate renewed';
 		case 're-keyed':

@@ -26,4 +26,19 @@ const groups = {
 export const group = (program: Command, name: keyof typeof groups): Command =>
 	program.commands.find((command) => command.name() === name) ?? program.command(name).description(groups[name]);
 
+/** Groups within groups. */
+const subgroups = {
+	'device update': 'On the device itself: fetch, install and confirm what the owner signed',
+} as const;
+
+/** `keyward device update …`. */
+export const subgroup = (program: Command, name: keyof typeof groups, within: string): Command => {
+	const outer = group(program, name);
+	const words = `${name} ${within}`;
+	const made = outer.commands.find((command) => command.name() === within);
+	return made ?? outer.command(within).description(isSubgroup(words) ? subgroups[words] : '');
+};
+
+export const isSubgroup = (words: string): words is keyof typeof subgroups => Object.hasOwn(subgroups, words);
+
 export const isGroup = (name: string): name is keyof typeof groups => Object.hasOwn(groups, name);

@@ -44,6 +44,7 @@ export { describeTpm, type TpmDescription } from './describe-tpm.ts';
 export { openDevice } from './device-transport.ts';
 export { readEndorsementAuthorities } from './endorsement-chain.ts';
 export { type Endorsement, type EndorsementKind, openEndorsementKey, readEndorsement } from './endorsement-key.ts';
+export { HIGHEST_COUNTED_FLOOR, tpmFloorCounter } from './floor-counter.ts';
 export type { Executor } from './protocol/executor.ts';
 export type { Handle, Loaded } from './protocol/handle.ts';
 export { eraseTpm2Key, hasTpm2Key, tpm2KeyFileOf } from './key-file.ts';

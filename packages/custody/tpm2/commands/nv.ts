@@ -75,3 +75,21 @@ export const TPM2_NV_Write = command({
 	parameters: ({ data, offset }) => [sized(data), u16(offset)],
 	output: () => {},
 });
+
+/** Part 3 §31.8, of a counter: it cannot be turned back, and one that is made again begins where any before it ended. */
+export const TPM2_NV_Increment = command({
+	name: 'TPM2_NV_Increment',
+	code: 0x134,
+	handles: (input: { readonly authHandle: Handle; readonly nvIndex: Handle }) => [input.authHandle, input.nvIndex],
+	authorized: 1,
+	output: () => {},
+});
+
+/** Part 3 §31.11: nothing writes to it from then on. */
+export const TPM2_NV_WriteLock = command({
+	name: 'TPM2_NV_WriteLock',
+	code: 0x138,
+	handles: (input: { readonly authHandle: Handle; readonly nvIndex: Handle }) => [input.authHandle, input.nvIndex],
+	authorized: 1,
+	output: () => {},
+});

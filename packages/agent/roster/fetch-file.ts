@@ -2,10 +2,18 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { codeOfStatus, Problem } from '@keyward/core';
 import type { FetchFile } from '@keyward/owner/follow';
 import { OneConnection } from '../est/connection.ts';
-import type { FetchPart, FilePart } from '../update/download.ts';
 import type { Identity } from '../identity/identity.ts';
 import { openTls, PATIENCE } from '../tls/open-tls.ts';
 import { secureContext } from '../tls/secure-context.ts';
+
+/** A part of a target's file: from where on it is what was asked for, 0 when the whole file came instead. */
+export interface FilePart {
+	readonly from: number;
+	readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Bytes `from` to `to` of a file of the owner's repository, `to` not included. */
+export type FetchPart = (file: string, from: number, to: number) => Promise<FilePart>;
 
 /** Asks an operation of the API. Throws the service's refusal by its status. */
 export type CallOperation = (name: string, input: object) => Promise<Uint8Array>;

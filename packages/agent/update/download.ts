@@ -4,17 +4,9 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bytes, Problem } from '@keyward/core';
 import type { Chunks, UpdateTarget } from '@keyward/core/update';
+import type { FetchPart, FilePart } from '../roster/fetch-file.ts';
 import type { UpdateFiles } from './update-files.ts';
 import { isImage } from './verify-image.ts';
-
-/** A part of a target's file: from where on it is what was asked for, 0 when the whole file came instead. */
-export interface FilePart {
-	readonly from: number;
-	readonly body: AsyncIterable<Uint8Array>;
-}
-
-/** Bytes `from` to `to` of a file of the owner's repository, `to` not included. */
-export type FetchPart = (file: string, from: number, to: number) => Promise<FilePart>;
 
 export interface DownloadOptions {
 	readonly files: UpdateFiles;

@@ -152,11 +152,11 @@ test('a bad observation is never hidden by a good one, older or newer', () => {
 });
 
 test('what is not built is held nowhere, whatever the evidence says', () => {
-	assert.deepEqual(weakness('boot-verified', [fact('boot-verified', 'authentic', { strength: 'attested' })]), {
-		held: 0,
+	assert.deepEqual(weakness('debug-port-closed', [fact('debug-port-closed', true, { strength: 'attested' })]), {
+		held: 1,
 		reason: 'not built yet',
 	});
-	assert.deepEqual(weakness('sealed-readings', []), { held: 2, reason: 'not built yet' });
+	assert.deepEqual(weakness('side-channel-evidence', []), { held: 2, reason: 'not built yet' });
 	assert.deepEqual(
 		weakness('ledger', [fact('ledger', 'witnessed', { subject: serviceComponent })], {
 			component: serviceComponent,

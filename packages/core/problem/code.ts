@@ -34,6 +34,7 @@ export const errorCodes = [
 	'seal-suite',
 	'epoch-malformed',
 	'epoch-recipients',
+	'epoch-outlived',
 	'epoch-roster',
 	'reading-unsealed',
 	'reading-unsigned',

@@ -44,6 +44,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'seal-suite': 403,
 	'epoch-malformed': 400,
 	'epoch-recipients': 403,
+	'epoch-outlived': 403,
 	'epoch-roster': 403,
 	'reading-forged': 403,
 	'reading-unsealed': 403,

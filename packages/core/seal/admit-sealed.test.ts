@@ -155,3 +155,25 @@ test('what must come sealed is said by the roster and by the policy, and neither
 		[true, true, true, false],
 	);
 });
+
+test('an epoch is in use for as long as the terms and the policy allow, and not longer; what a device kept while it was away is taken', async () => {
+	const stream = testStream();
+	const terms: SealedTerms = { name, rosters: [stream.roster], parameters: nothing };
+	const { message, keys } = await stream.seal();
+	let number = 0;
+	const code = (seen: ReturnType<typeof recallStream>, at: number, parameters = nothing) =>
+		admitSealed(sealReading(keys, ++number, text.encode('a')), seen, { ...terms, parameters }, at).refusal?.code ??
+		null;
+	const live = recallStream([], terms);
+	assert.equal(admitSealed(message, live, terms, now).refusal, null);
+	const hour = 3_600_000;
+	assert.equal(code(live, now + hour), null);
+	// Sent again, it is no younger.
+	assert.equal(admitSealed(message, live, terms, now + hour).refusal, null);
+	assert.equal(code(live, now + 1.2 * hour), 'epoch-outlived');
+	const stricter = { ...nothing, 'epoch-length': hour / 2 } as Parameters;
+	assert.equal(code(live, now + 0.6 * hour, stricter), 'epoch-outlived');
+	const away = recallStream([message], terms);
+	assert.equal(code(away, now + 9 * hour), null);
+	assert.equal(code(away, now + 10.2 * hour), 'epoch-outlived');
+});

@@ -15,10 +15,17 @@ import { readSealedItem, readSealedMessage, type SealedItem } from './sealed-ite
 import { isSignedReading, type SealedReading } from './sealed-reading.ts';
 import { mostCovered } from './suite.ts';
 
+interface KnownEpoch {
+	readonly hash: Uint8Array;
+	readonly keys: readonly Uint8Array[];
+	/** When it came on this connection; of one that is older, when its first item after that came. */
+	since: Instant | null;
+}
+
 /** What a service that opens nothing remembers of a sealed stream, to check what comes next. */
 export interface SealedStream {
 	/** By number; the newest few. */
-	readonly epochs: Map<number, { readonly hash: Uint8Array; readonly keys: readonly Uint8Array[] }>;
+	readonly epochs: Map<number, KnownEpoch>;
 	/** Hashes of the last readings of the newest epoch, by number. */
 	readonly hashes: Map<number, Uint8Array>;
 	/** The epoch that the hashes are of. */
@@ -57,7 +64,7 @@ export const recallStream = (rows: readonly Uint8Array[], { name, rosters }: Sea
 	const stream: SealedStream = { epochs: new Map(), hashes: new Map(), epoch: -1 };
 	for (const row of rows) {
 		const item = readSealedItem(row);
-		if (item.kind === 'epoch') rememberEpoch(stream, item.received, keysOf(rosters, name));
+		if (item.kind === 'epoch') rememberEpoch(stream, item.received, keysOf(rosters, name), null);
 		else if (item.kind !== 'checkpoint') rememberReading(stream, readingOf(item));
 	}
 	return stream;
@@ -91,6 +98,9 @@ const judgeItem = (item: SealedItem, stream: SealedStream, terms: SealedTerms, n
 	if (item.kind === 'epoch') return takeEpoch(item.received, stream, terms, now);
 	if (item.kind === 'checkpoint') return judgeCheckpoint(item.received, stream);
 	const signedEach = terms.rosters[0]?.streams.get(terms.name.stream)?.signed === 'each';
+	const epoch = stream.epochs.get(item.epoch);
+	const outlived = epoch === undefined ? null : judgeEpochAge(item.epoch, epoch, terms, now);
+	if (outlived !== null) return outlived;
 	if (item.kind === 'reading' && signedEach) {
 		return refuse(
 			'reading-unsigned',
@@ -99,12 +109,35 @@ const judgeItem = (item: SealedItem, stream: SealedStream, terms: SealedTerms, n
 		);
 	}
 	if (item.kind === 'signed-reading') {
-		const epoch = stream.epochs.get(item.epoch);
 		if (epoch === undefined) return epochUnknown(item.epoch);
 		if (!isSignedReading(item.received, epoch.hash, epoch.keys)) return forged('reading');
 	}
 	rememberReading(stream, readingOf(item));
 	return null;
+};
+
+/** Of an epoch's length, and in milliseconds, that its last readings may be late. */
+const late = { part: 0.1, least: 5000 } as const;
+
+/**
+ * epoch-length: nothing is taken in an epoch that is in use for longer than the terms and the policy allow, by the service's own clock.
+ * Counted from when the epoch came on this connection: what a device kept while it was away comes later than it was sealed.
+ */
+const judgeEpochAge = (
+	number: number,
+	epoch: KnownEpoch,
+	{ name, rosters, parameters }: SealedTerms,
+	now: Instant,
+): Refusal | null => {
+	epoch.since ??= now;
+	const lengths = [rosters[0]?.streams.get(name.stream)?.epoch, parameters['epoch-length']];
+	const length = Math.min(...lengths.filter((one) => typeof one === 'number'));
+	if (now - epoch.since <= length + Math.max(length * late.part, late.least)) return null;
+	return refuse(
+		'epoch-outlived',
+		'epoch-length',
+		`Epoch ${number} has sealed readings for longer than ${length / 1000} s: begin another.`,
+	);
 };
 
 const readingOf = (item: SealedItem & { readonly kind: 'reading' | 'signed-reading' }): SealedReading =>
@@ -131,7 +164,7 @@ const takeEpoch = (
 	}
 	const roster = rosters.find(({ hash }) => Buffer.compare(hash, received.content.rosterHash) === 0) ?? current;
 	const refusal = judgeEpoch(received, name, roster, now) ?? judgeLaxness(current.streams.get(name.stream), parameters);
-	if (refusal === null) rememberEpoch(stream, received, keys);
+	if (refusal === null) rememberEpoch(stream, received, keys, now);
 	return refusal;
 };
 
@@ -178,8 +211,14 @@ const judgeCheckpoint = (received: ReceivedCheckpoint, stream: SealedStream): Re
 const keysOf = (rosters: readonly Roster[], { device }: StreamName): readonly Uint8Array[] =>
 	rosters[0] === undefined ? [] : streamKeysOf(rosters[0], device);
 
-const rememberEpoch = (stream: SealedStream, { content, hash }: ReceivedEpoch, keys: readonly Uint8Array[]): void => {
-	stream.epochs.set(content.number, { hash, keys });
+const rememberEpoch = (
+	stream: SealedStream,
+	{ content, hash }: ReceivedEpoch,
+	keys: readonly Uint8Array[],
+	at: Instant | null,
+): void => {
+	// One that comes again is as old as it was.
+	stream.epochs.set(content.number, { hash, keys, since: stream.epochs.get(content.number)?.since ?? at });
 	for (const number of stream.epochs.keys()) {
 		if (stream.epochs.size <= keptEpochs) break;
 		stream.epochs.delete(number);

@@ -1,4 +1,4 @@
-import { hours } from '../../units/milliseconds.ts';
+import { hours, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
 import { aged, ask, CONNECTION_AGES, cra, en, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
 
@@ -49,7 +49,21 @@ export const confidentiality = entries('confidentiality', [
 		asks: [null, null, ask('sealed', 'observed'), ask('sealed-pq', 'observed')],
 		applies: ['device'],
 		clause: [iec('CR 4.1')],
-		...unbuilt,
+		enforcement: 'packages/core/seal/admit-sealed.ts',
+		builtTo: 'sealed',
+		evidence:
+			'listener: an epoch that became durable, signed by the device under the roster in force, its suite, and sealed to exactly the readers of the roster',
+		attack: [
+			'epoch-forged.ts',
+			'every-second-dropped.ts',
+			'reading-unsealed.ts',
+			'sealed-altered.ts',
+			'sealed-deputy.ts',
+			'sealed-redated.ts',
+			'sealed-replayed.ts',
+			'shared-key-forged.ts',
+			'stream-key-certified.ts',
+		],
 	},
 	{
 		id: 'epoch-length',
@@ -58,7 +72,11 @@ export const confidentiality = entries('confidentiality', [
 		asks: [null, null, ask(hours(24), 'observed'), ask(hours(1), 'observed')],
 		applies: ['device'],
 		clause: [iec('CR 4.3')],
-		...unbuilt,
+		enforcement: 'packages/core/seal/admit-sealed.ts',
+		builtTo: seconds(1),
+		evidence:
+			'listener: how long an epoch may be in use by the terms in force, which its age is measured against with each reading',
+		attack: ['epoch-length.ts', 'epoch-outlived.ts'],
 	},
 	{
 		id: 'secrets-wrapped',

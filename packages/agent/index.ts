@@ -1,5 +1,10 @@
 export { commission, type CommissionOptions } from './enrolment/commission.ts';
-export { agreementKeyThumbprint, requireAgreementKey, streamKeyThumbprint } from './enrolment/register-key.ts';
+export {
+	agreementKeyThumbprint,
+	kemKeyThumbprint,
+	requireAgreementKey,
+	streamKeyThumbprint,
+} from './enrolment/register-key.ts';
 export { bootReferenceOf } from './hardware/boot-reference.ts';
 export { DEFAULT_TCTI, partOfTpm } from './hardware/tpm2.ts';
 export { openKeyStore } from './hardware/open-key-store.ts';

@@ -2,8 +2,9 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:cryp
 import { lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
-import type { AgreementKey, SigningAlgorithm, Signer } from '@keyward/core/port';
+import type { AgreementKey, KemKey, SigningAlgorithm, Signer } from '@keyward/core/port';
 import { writeDurably } from './durable-file.ts';
+import { softwareKemKey } from './ml-kem.ts';
 import { makePrivateFolder, readPrivate, requirePrivate } from './private-file.ts';
 import { openOrMakeSeal, openSeal, sealFileOf } from './seal.ts';
 import { softwareAgreementKey, softwareSigner } from './software-key.ts';
@@ -23,6 +24,7 @@ export const keyFileOf = (folder: string, name: string): string => join(folder, 
  * that signs, as all did before. It keeps a program from a mistake; whoever can write this file can read its key anyway.
  */
 const AGREES = 'Key Usage: Key Agreement\n';
+const DECAPSULATES = 'Key Usage: Key Encapsulation\n';
 
 /** True when there is such a key file, whatever its state. */
 export const hasFileKey = async (folder: string, name: string): Promise<boolean> =>
@@ -53,6 +55,13 @@ export const createFileAgreementKey = async (
 	const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 	await keep(folder, name, privateKey, AGREES, options);
 	return softwareAgreementKey(privateKey);
+};
+
+/** Makes an ML-KEM-768 key (FIPS 203), as {@link createFileKey} does. */
+export const createFileKemKey = async (folder: string, name: string, options: FileKeyOptions = {}): Promise<KemKey> => {
+	const { privateKey } = generateKeyPairSync('ml-kem-768');
+	await keep(folder, name, privateKey, DECAPSULATES, options);
+	return softwareKemKey(privateKey);
 };
 
 const keep = async (
@@ -86,6 +95,10 @@ export const openFileAgreementKey = async (
 	name: string,
 	options: FileKeyOptions = {},
 ): Promise<AgreementKey> => softwareAgreementKey(await readKey(folder, name, AGREES, options));
+
+/** As {@link openFileKey}, of an ML-KEM-768 key. */
+export const openFileKemKey = async (folder: string, name: string, options: FileKeyOptions = {}): Promise<KemKey> =>
+	softwareKemKey(await readKey(folder, name, DECAPSULATES, options));
 
 /**
  * The bare private key as PEM, for Node's TLS, which takes nothing else. For software custody only; the text must go to a TLS

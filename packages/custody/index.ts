@@ -1,5 +1,6 @@
 export { syncFolder, type WhenPresent, writeDurably } from './durable-file.ts';
 export {
+	createFileKemKey,
 	createFileKey,
 	eraseFile,
 	eraseFileKey,
@@ -7,6 +8,7 @@ export {
 	type FileKeyOptions,
 	hasFileKey,
 	keyFileOf,
+	openFileKemKey,
 	openFileKey,
 } from './file-key.ts';
 export { fileKeyStore } from './file-key-store.ts';

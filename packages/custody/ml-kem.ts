@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey, decapsulate, encapsulate, type KeyObject } from 'node:crypto';
 import { Problem } from '@keyward/core';
 import { importMlKemKey, mlKemLength, mlKemPublicKey } from '@keyward/core/format';
@@ -15,6 +16,12 @@ export const openKemKey = (seed: Uint8Array): KemKey => {
 	const pkcs8 = Buffer.concat([PKCS8_HEAD, seed]);
 	const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
 	pkcs8.fill(0);
+	return softwareKemKey(privateKey);
+};
+
+/** The handle of an ML-KEM-768 key; a bug for a key of another kind. */
+export const softwareKemKey = (privateKey: KeyObject): KemKey => {
+	assert(privateKey.asymmetricKeyType === 'ml-kem-768');
 	return {
 		publicKey: mlKemPublicKey(createPublicKey(privateKey)),
 		custody: 'software',

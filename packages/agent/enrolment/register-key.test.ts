@@ -3,12 +3,14 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { proveKey } from '@keyward/core/enrol';
-import { makeEphemeralAgreementKey, makeEphemeralKey } from '@keyward/custody';
+import { encapsulateKem, makeEphemeralAgreementKey, makeEphemeralKey } from '@keyward/custody';
 import { startSite } from '@keyward/testing/service/site';
 import { openIdentity, readIdentityRecord, writeIdentityRecord } from '../identity/identity.ts';
 import {
 	agreementKeyName,
 	agreementKeyThumbprint,
+	kemKeyThumbprint,
+	requireKemKey,
 	registerKey,
 	requireAgreementKey,
 	requireStreamKey,
@@ -95,6 +97,19 @@ test('a reader makes an agreement key, registers it and keeps it; it agrees and 
 	const other = makeEphemeralAgreementKey();
 	assert.deepEqual(await key.agree(other.publicKey), await other.agree(key.publicKey));
 	assert.notDeepEqual(key.publicKey, identity.leaf.publicKey);
+	// Its other half in suite 2.
+	const kem = await requireKemKey(identity);
+	const { ciphertext, secret } = await encapsulateKem(kem.publicKey);
+	assert.deepEqual(await kem.decapsulate(ciphertext), secret);
+	const keys = (await site.ask('key.list', { application: 'hall' })).find(({ id }) => id === 'desk')?.keys ?? [];
+	assert.deepEqual(
+		new Map(keys.map((one) => [one.purpose, one.thumbprint])),
+		new Map([
+			['agreement', thumbprint],
+			['kem', kemKeyThumbprint(identity)],
+		]),
+	);
+	await assert.rejects(identity.keyStore.open(identity.kemKey?.name ?? ''), { code: 'key-file' });
 	await assert.rejects(identity.keyStore.open(identity.agreementKey?.name ?? ''), { code: 'key-file' });
 
 	// Cut short between the registration and the record: the same key, once.

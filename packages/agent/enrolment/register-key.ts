@@ -1,7 +1,8 @@
 import { Problem } from '@keyward/core';
 import { proveKey, registeredThumbprint } from '@keyward/core/enrol';
 import { decodeBase64 } from '@keyward/core/format';
-import type { AgreementKey, Signer } from '@keyward/core/port';
+import type { AgreementKey, KemKey, Signer } from '@keyward/core/port';
+import { createFileKemKey, hasFileKey, openFileKemKey } from '@keyward/custody';
 import {
 	type Identity,
 	openIdentity,
@@ -51,6 +52,21 @@ export const requireAgreementKey = async (identity: Identity): Promise<Agreement
 	});
 };
 
+/** The reader's ML-KEM-768 key, as {@link requireAgreementKey} has its other half (suite 2). */
+export const requireKemKey = async (identity: Identity): Promise<KemKey> => {
+	const { folder, kemKey, plainKey: allowPlainKey, sealFile } = identity;
+	const options = { allowPlainKey, ...(sealFile !== null && { sealFile }) };
+	if (kemKey !== undefined) return openFileKemKey(folder, kemKey.name, options);
+	return makeAndRegister(identity, kemKeyName(identity), async (name) => {
+		const key = (await hasFileKey(folder, name))
+			? await openFileKemKey(folder, name, options)
+			: await createFileKemKey(folder, name, options);
+		const publicKey = base64(key.publicKey);
+		await registerKey(identity, { purpose: 'kem', key: publicKey });
+		return { key, record: { kemKey: { name, publicKey } } };
+	});
+};
+
 /** Under the first name that is not one of an earlier commissioning, left where keys live. */
 const makeAndRegister = async <Key>(
 	{ folder }: Identity,
@@ -72,7 +88,11 @@ const makeAndRegister = async <Key>(
 
 /** The identity with the key that its kind has beside the one of its certificate, registered. */
 export const withSecondKey = async (identity: Identity): Promise<Identity> => {
-	await (identity.kind === 'device' ? requireStreamKey(identity) : requireAgreementKey(identity));
+	if (identity.kind === 'device') await requireStreamKey(identity);
+	else {
+		await requireAgreementKey(identity);
+		await requireKemKey(await openIdentity(identity.folder));
+	}
 	return openIdentity(identity.folder);
 };
 
@@ -84,6 +104,9 @@ export const streamKeyName = ({ application, id }: Pick<IdentityRecord, 'applica
 export const agreementKeyName = ({ application, id }: Pick<IdentityRecord, 'application' | 'id'>): string =>
 	`agreement_${application}_${id}`;
 
+const kemKeyName = ({ application, id }: Pick<IdentityRecord, 'application' | 'id'>): string =>
+	`kem_${application}_${id}`;
+
 /** RFC 9679, lower-case hex: what the owner compares before a roster names the key. Null until it is registered. */
 export const streamKeyThumbprint = ({ streamKey }: Pick<IdentityRecord, 'streamKey'>): string | null =>
 	thumbprintOf('stream', streamKey);
@@ -92,7 +115,11 @@ export const streamKeyThumbprint = ({ streamKey }: Pick<IdentityRecord, 'streamK
 export const agreementKeyThumbprint = ({ agreementKey }: Pick<IdentityRecord, 'agreementKey'>): string | null =>
 	thumbprintOf('agreement', agreementKey);
 
-const thumbprintOf = (purpose: 'stream' | 'agreement', record: SecondKeyRecord | undefined): string | null =>
+/** SHA-256 of the other half of it; null until it is registered. */
+export const kemKeyThumbprint = ({ kemKey }: Pick<IdentityRecord, 'kemKey'>): string | null =>
+	thumbprintOf('kem', kemKey);
+
+const thumbprintOf = (purpose: 'stream' | 'agreement' | 'kem', record: SecondKeyRecord | undefined): string | null =>
 	record === undefined
 		? null
 		: Buffer.from(registeredThumbprint({ purpose, key: decodeBase64(record.publicKey, 'identity-file') })).toString(

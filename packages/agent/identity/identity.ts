@@ -29,6 +29,8 @@ export interface IdentityRecord {
 	readonly streamKey?: SecondKeyRecord;
 	/** The key that readings are sealed to for a reader, likewise. */
 	readonly agreementKey?: SecondKeyRecord;
+	/** The other half of it in suite 2, an ML-KEM-768 key: in a file of this folder, for no part has such keys yet. */
+	readonly kemKey?: SecondKeyRecord;
 	/** SHA-256 of the owner's root, lower-case hex: whose rosters are followed (owner-anchor). Absent without an owner. */
 	readonly owner?: string;
 	/** True when the key was deliberately kept unencrypted, for programs that know no seal. */
@@ -43,7 +45,7 @@ export interface IdentityRecord {
 	readonly attested?: boolean;
 }
 
-/** A stream key or agreement key: its name where it lives, and its SubjectPublicKeyInfo in base64. */
+/** A stream key or agreement key: its name where it lives, and its SubjectPublicKeyInfo, or encapsulation key, in base64. */
 export interface SecondKeyRecord {
 	readonly name: string;
 	readonly publicKey: string;
@@ -210,6 +212,7 @@ const isRecord = (value: unknown): value is IdentityRecord => {
 		(record.superseded === undefined || (typeof record.superseded === 'string' && keyName.test(record.superseded))) &&
 		(record.streamKey === undefined || isSecondKey(record.streamKey)) &&
 		(record.agreementKey === undefined || isSecondKey(record.agreementKey)) &&
+		(record.kemKey === undefined || isSecondKey(record.kemKey)) &&
 		(record.owner === undefined || (typeof record.owner === 'string' && ownerHash.test(record.owner))) &&
 		typeof record.plainKey === 'boolean' &&
 		(record.sealFile === null || typeof record.sealFile === 'string') &&

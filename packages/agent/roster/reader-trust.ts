@@ -1,7 +1,7 @@
 import { type Instant, minutes, Problem } from '@keyward/core';
 import type { ReaderTrust, Roster } from '@keyward/core/seal';
-import { requireAgreementKey } from '../enrolment/register-key.ts';
-import type { Identity } from '../identity/identity.ts';
+import { requireAgreementKey, requireKemKey } from '../enrolment/register-key.ts';
+import { type Identity, openIdentity } from '../identity/identity.ts';
 import { refreshRosterOf, rosterOf } from './device-roster.ts';
 
 /** Between two looks for a newer roster: a device or reader that was taken off it counts no longer than that. */
@@ -20,7 +20,7 @@ export const openReaderTrust = (
 	const seen: Roster[] = [];
 	let looked: Instant | null = null;
 	let told = '';
-	let agreement: ReaderTrust['key']['agreement'] | null = null;
+	let key: ReaderTrust['key'] | null = null;
 	const look = async (now: Instant): Promise<void> => {
 		try {
 			await refreshRosterOf(identity, now);
@@ -42,7 +42,13 @@ export const openReaderTrust = (
 		}
 		const [roster, ...older] = seen;
 		if (roster === undefined) return null;
-		agreement ??= await requireAgreementKey(identity);
-		return { rosters: [roster, ...older], key: { agreement }, now };
+		key ??= await keysOf(identity);
+		return { rosters: [roster, ...older], key, now };
 	};
+};
+
+/** The second is made here where the reader was commissioned before there was one: its owner's next roster names it. */
+const keysOf = async (identity: Identity): Promise<ReaderTrust['key']> => {
+	const agreement = await requireAgreementKey(identity);
+	return { agreement, kem: await requireKemKey(await openIdentity(identity.folder)) };
 };

@@ -17,6 +17,7 @@ import {
 } from '@keyward/core/seal';
 import type { HeldReading, Sealing } from '../outbox/sealed-rows.ts';
 import type { Sample } from '../sample/source.ts';
+import { releaseOpen, unnamedStreams } from './release-open.ts';
 import { newestRoster, type SealerOptions, type SealingRoster } from './sealer-options.ts';
 import { cut, type Due, type Epoch, leftUnsigned, sealIn, tryRead } from './key-epoch.ts';
 
@@ -42,6 +43,7 @@ export class Sealer {
 	readonly #used = new Map<string, number>();
 	/** Streams with readings that may not leave yet: as they were measured, or sealed. Those that come after wait behind them. */
 	readonly #holding = new Map<string, 'plain' | 'sealed'>();
+	#stopped = false;
 	#turn: Promise<void> = Promise.resolve();
 	#timer: NodeJS.Timeout | undefined;
 
@@ -65,6 +67,8 @@ export class Sealer {
 	/** Signs what is not signed yet, and ends. */
 	async stop(): Promise<void> {
 		clearInterval(this.#timer);
+		// Work that is under way begins nothing any more.
+		this.#stopped = true;
 		const open = [...this.#epochs];
 		this.#epochs.clear();
 		for (const [, epoch] of open) cut(epoch);
@@ -90,22 +94,33 @@ export class Sealer {
 		this.#told = epochs;
 		for (const [stream, number] of epochs) {
 			const own = this.#epochs.get(stream);
-			if (own !== undefined && number > own.keys.epoch) this.#epochs.delete(stream);
+			if (own !== undefined && number > own.keys.epoch) this.#leave(stream);
 		}
 		await this.work();
 	}
 
 	/** The service has another epoch of this number: what it has counts, and the device goes on after it. */
 	async conflict(stream: string): Promise<void> {
-		this.#epochs.delete(stream);
+		this.#leave(stream);
 		await this.work();
+	}
+
+	/** What is sealed in the epoch stays so; the one after it says how many numbers it used. */
+	#leave(stream: string): void {
+		const epoch = this.#epochs.get(stream);
+		if (epoch === undefined) return;
+		this.#epochs.delete(stream);
+		cut(epoch);
+		this.#used.set(`${stream} ${epoch.keys.epoch}`, epoch.next);
+		void this.#inTurn(() => this.#signDue(stream, epoch));
 	}
 
 	/** Begins epochs, seals what is held and signs what is due. */
 	work(): Promise<void> {
 		return this.#inTurn(async () => {
 			const roster = newestRoster(this.#roster);
-			if (roster !== null) this.#releaseUnnamed(roster);
+			for (const stream of roster === null ? [] : unnamedStreams(this.#options.outbox, roster))
+				this.#releaseOpen(stream);
 			for (const [stream, terms] of roster?.streams ?? []) {
 				if (!terms.sealed) this.#releaseOpen(stream);
 				else if (roster !== null) await this.#workOn(stream, terms, roster);
@@ -128,7 +143,7 @@ export class Sealer {
 			await this.#signDue(stream, epoch);
 			if (over) this.#used.set(`${stream} ${epoch.keys.epoch}`, epoch.next);
 		}
-		if (!this.#mayGoOn(terms)) return;
+		if (this.#stopped || !this.#mayGoOn(terms)) return;
 		const current = this.#epochs.get(stream) ?? (await this.#begin(stream, terms, roster));
 		if (current === null) return;
 		for (let held = outbox.held(stream, AT_ONCE); held.length > 0; held = outbox.held(stream, AT_ONCE)) {
@@ -168,7 +183,7 @@ export class Sealer {
 		const numbers = last === null ? undefined : this.#used.get(`${stream} ${last.number}`);
 		const content = {
 			...{ application, device, stream, number, rosterHash: roster.hash, suite: terms.suite },
-			boot: this.#boot(),
+			boot: bootOf(this.#options),
 			previous: last?.number === number - 1 && numbers !== undefined ? { hash: last.hash, numbers } : null,
 		};
 		const { message, hash, keys } = await sealEpoch(content, readers, { ...this.#options, signer: key });
@@ -224,20 +239,8 @@ export class Sealer {
 		if (own !== null) outbox.release(held, await signReading(bytes, own.hash, await signer()));
 	}
 
-	/** What waited for a roster, of streams that it does not name and that were never sealed. */
-	#releaseUnnamed({ streams }: Roster): void {
-		const { outbox } = this.#options;
-		const sealed = outbox.sealed.sealedStreams();
-		for (const stream of outbox.heldStreams()) {
-			if (!streams.has(stream) && !sealed.includes(stream)) this.#releaseOpen(stream);
-		}
-	}
-
 	#releaseOpen(stream: string): void {
-		const { outbox } = this.#options;
-		for (let held = outbox.held(stream, AT_ONCE); held.length > 0; held = outbox.held(stream, AT_ONCE)) {
-			for (const reading of held) outbox.release(reading, reading.sealed);
-		}
+		releaseOpen(this.#options.outbox, stream);
 		this.#holding.delete(stream);
 	}
 
@@ -252,7 +255,7 @@ export class Sealer {
 		const first = sequence - hashes.length;
 		const { outbox, machine, signer, now } = this.#options;
 		const checkpoint: SealCheckpoint = {
-			...{ epoch, epochHash, first, sequence, digest: digestOf(hashes), boot: this.#boot(), time: now() },
+			...{ epoch, epochHash, first, sequence, digest: digestOf(hashes), boot: bootOf(this.#options), time: now() },
 			previous: outbox.sealed.epoch(stream, epoch)?.checkpointHash ?? null,
 			uptime: Math.floor(machine.tick() / 1000),
 		};
@@ -284,11 +287,6 @@ export class Sealer {
 		this.#used.set(`${stream} ${epoch.number}`, last + 1);
 	}
 
-	#boot(): Uint8Array {
-		const { application, device, machine } = this.#options;
-		return bootMark({ application, device }, machine.boot);
-	}
-
 	#inTurn(work: () => Promise<void>): Promise<void> {
 		const turn = this.#turn.then(work).catch((error: unknown) => {
 			if (!(error instanceof Problem)) throw error;
@@ -298,3 +296,6 @@ export class Sealer {
 		return turn;
 	}
 }
+
+const bootOf = ({ application, device, machine }: SealerOptions): Uint8Array =>
+	bootMark({ application, device }, machine.boot);

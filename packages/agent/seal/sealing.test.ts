@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgreementKey } from '@keyward/core/port';
-import { parseRoster, type Roster, ReaderView } from '@keyward/core/seal';
-import { makeEphemeralAgreementKey } from '@keyward/custody';
+import { parseRoster, type ReaderTrust, type Roster, ReaderView } from '@keyward/core/seal';
+import { makeEphemeralAgreementKey, openKemKey } from '@keyward/custody';
 import { until } from '@keyward/testing/agent/until';
 import { ownSite } from '@keyward/testing/owner/owner';
 import { openSession } from '@keyward/testing/service/wire';
 import { startSite } from '@keyward/testing/service/site';
+import { requireAgreementKey, requireKemKey } from '../enrolment/register-key.ts';
 import { runDevice } from '../run.ts';
 import type { Sample } from '../sample/source.ts';
 import type { RunEvent } from '../tally.ts';
@@ -145,7 +146,7 @@ const read = async ({ rows, rosters, reader }: SealedSite, key: AgreementKey = r
 		const row = await view.take(payload, { rosters: [first, ...others], key: { agreement: key }, now: Date.now() });
 		if (row.reading !== null) values.push(row.reading.value);
 		if (row.signed !== null) signed += row.signed.numbers[1] - row.signed.numbers[0] + 1;
-		findings.push(...row.findings.map(({ code }) => code));
+		findings.push(...row.findings.map(({ code, detail }) => `${code}: ${detail}`));
 	}
 	return { values, findings, signed };
 };
@@ -202,4 +203,46 @@ test('a device of a sealed stream tries what the service must refuse with what i
 		await until('all seen', () => hall.rows('dose-rate').length >= 2);
 		assert.deepEqual((await read(hall)).findings, []);
 	}
+});
+
+test('a stream of suite 2 is sealed to the two keys that a reader made at its commissioning, and opens with both', async (t) => {
+	const site = await startSite(t, { policies: [policy], linkWorkers: 1 });
+	const owner = await ownSite(site);
+	const { identity } = await site.commissionDevice('hall', 'probe-1');
+	const reading = await site.commissionReader('hall', 'desk');
+	const { identity: desk } = reading;
+	const session = await openSession(t, site, reading);
+	const keys = await site.ask('key.list', { application: 'hall' });
+	const keyOf = (id: string, purpose: string) =>
+		keys.find((one) => one.id === id)?.keys.find((one) => one.purpose === purpose)?.key;
+	const reader = { streams: ['dose-rate'], purpose: 'read', expires: '2100-01-01T00:00:00Z' };
+	const { rosters } = await owner.publish({
+		devices: { 'probe-1': { key: keyOf('probe-1', 'stream') } },
+		readers: { desk: { key: keyOf('desk', 'agreement'), kem: keyOf('desk', 'kem'), ...reader } },
+		streams: {
+			'dose-rate': { sealed: true, suite: 2, signed: 'each', every: null, epoch: '1h', unit: 'Sv/h', essential: false },
+		},
+	});
+	await site.grant('hall', 'desk', 'probe-1', 'dose-rate');
+	session.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'hall/probe-1/dose-rate', qos: 0 }] });
+	await session.next('suback');
+	const agent = startAgent(t, { identity });
+	agent.feed(3);
+	await agent.drained();
+	await agent.stop();
+	const rows = [await session.next('publish'), await session.next('publish')].map(({ payload }) =>
+		Uint8Array.from(Buffer.from(payload)),
+	);
+	const roster = parseRoster(new TextEncoder().encode(rosters.get('hall')?.text ?? ''));
+	const [agreement, kem] = [await requireAgreementKey(desk), await requireKemKey(desk)];
+	const values = async (key: ReaderTrust['key']) => {
+		const view = new ReaderView({ application: 'hall', device: 'probe-1', stream: 'dose-rate' });
+		const shown: unknown[] = [];
+		for (const row of rows)
+			shown.push((await view.take(row, { rosters: [roster], key, now: Date.now() })).reading?.value);
+		return shown.filter((one) => one !== undefined);
+	};
+	assert.deepEqual(await values({ agreement, kem }), [3]);
+	assert.deepEqual(await values({ agreement, kem: openKemKey(new Uint8Array(64)) }), []);
+	assert.deepEqual(await values({ agreement: makeEphemeralAgreementKey(), kem }), []);
 });

@@ -28,7 +28,8 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 	(kind === 'device' ? custodyOptions(command) : command).action(
 		async ({ folder = `keyward-${kind}`, from, allowPlainKey = false, owner, json = false, ...place }: Options) => {
 			try {
-				const { agreementKeyThumbprint, commission, renewalDue, streamKeyThumbprint } = await import('@keyward/agent');
+				const { agreementKeyThumbprint, commission, kemKeyThumbprint, renewalDue, streamKeyThumbprint } =
+					await import('@keyward/agent');
 				const identity = await commission({
 					commissioning: await readString(from),
 					folder,
@@ -53,6 +54,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 				} = identity;
 				const streamKey = streamKeyThumbprint(identity);
 				const agreementKey = agreementKeyThumbprint(identity);
+				const kemKey = kemKeyThumbprint(identity);
 				const until = new Date(leaf.notAfter).toISOString();
 				const renewal = new Date(renewalDue(identity)).toISOString();
 				if (json)
@@ -64,6 +66,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 						keyFile,
 						...(streamKey !== null && { streamKey }),
 						...(agreementKey !== null && { agreementKey }),
+						...(kemKey !== null && { kemKey }),
 						custody: place.custody ?? 'software',
 						emulated,
 						plainKey: allowPlainKey,
@@ -76,7 +79,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 				else {
 					print(
 						`${id} has joined ${application}. Its certificate is good until ${until} and is renewed from ${renewal} on.\n` +
-							`Its home is ${folder}; its key is ${allowPlainKey ? `NOT encrypted: ${keyFile}` : `in ${describeCustody(hardware, emulated)}`}\n${streamKey === null ? '' : `Its stream key, for the roster: ${streamKey}\n`}${agreementKey === null ? '' : `Its agreement key, for the roster: ${agreementKey}\n`}`,
+							`Its home is ${folder}; its key is ${allowPlainKey ? `NOT encrypted: ${keyFile}` : `in ${describeCustody(hardware, emulated)}`}\n${streamKey === null ? '' : `Its stream key, for the roster: ${streamKey}\n`}${agreementKey === null ? '' : `Its agreement key, for the roster: ${agreementKey}\n`}${kemKey === null ? '' : `Its ML-KEM key, for the roster: ${kemKey}\n`}`,
 					);
 				}
 			} catch (error) {

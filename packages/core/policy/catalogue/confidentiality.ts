@@ -1,6 +1,6 @@
 import { hours, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
-import { aged, ask, CONNECTION_AGES, cra, en, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
+import { aged, ask, CONNECTION_AGES, cra, en, entries, every, iec, SERVICE_AGES } from './entry.ts';
 
 /** Nobody else reads it. */
 export const confidentiality = entries('confidentiality', [
@@ -50,7 +50,7 @@ export const confidentiality = entries('confidentiality', [
 		applies: ['device'],
 		clause: [iec('CR 4.1')],
 		enforcement: 'packages/core/seal/admit-sealed.ts',
-		builtTo: 'sealed',
+		builtTo: 'sealed-pq',
 		evidence:
 			'listener: an epoch that became durable, signed by the device under the roster in force, its suite, and sealed to exactly the readers of the roster',
 		attack: [

@@ -196,8 +196,7 @@ export class Sealer {
 
 	/** What becomes of a reading that is kept now. */
 	#sealingOf(sample: Sample, doubted: boolean): Sealing {
-		const { stream } = sample;
-		const { outbox } = this.#options;
+		const [{ stream }, { outbox }] = [sample, this.#options];
 		const terms = newestRoster(this.#roster)?.streams.get(stream);
 		if (terms?.sealed === false) return { kind: 'open' };
 		// Neither a roster that is missing unseals a stream, nor one that names it no more.

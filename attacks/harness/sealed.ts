@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { days } from '@keyward/core';
 import { encodeSenmlCbor } from '@keyward/core/observe';
 import type { AgreementKey, Signer } from '@keyward/core/port';
@@ -128,4 +129,35 @@ export const sealedSession = async ({ site }: Pick<SiteTools, 'site'>, terms: ob
 		hall,
 		send: (...items: readonly Uint8Array[]) => session.publish('probe-1', [], { payload: Buffer.concat(items) }),
 	};
+};
+
+/** The agent of the source under attack on a device's folder; `feed` gives it a value, `end` ends it when all is delivered. */
+export const startAgentOf = async (
+	source: string,
+	folder: string,
+	{ after, signal }: Pick<SiteTools, 'after' | 'signal'>,
+) => {
+	const path = join(source, 'packages/agent/index.ts');
+	const { runDevice } = (await import(path)) as typeof import('@keyward/agent');
+	const stop = new AbortController();
+	const values: number[] = [];
+	const done = runDevice({
+		...{ folder, clock: { now: () => Date.now() }, signal: AbortSignal.any([signal, stop.signal]), report: () => {} },
+		...{ statusEvery: 1000, rosterEvery: 100, link: { longestWait: 300, probe: null } },
+		source: {
+			live: false,
+			read: async function* (over) {
+				for (; !over.aborted; await sleep(20)) {
+					const value = values.shift();
+					if (value !== undefined) yield { stream: 'dose-rate', time: Date.now(), unit: 'Sv/h', value };
+				}
+			},
+		},
+	});
+	done.catch(() => {});
+	after(async () => {
+		stop.abort();
+		await done.catch(() => {});
+	});
+	return { feed: (value: number) => void values.push(value) };
 };

@@ -225,3 +225,19 @@ test('silence and readings that stay unsigned are noticed without a row', async 
 		['stream-silent', 'reading-unsigned'],
 	);
 });
+
+test("a reading under a checkpoint's number is another reader's, before the checkpoint or after it, and takes nothing from it", async () => {
+	for (const late of [false, true]) {
+		const { seal, show, checkpoint } = setUp();
+		const { message, keys } = await seal();
+		await show(message);
+		const rows = [1, 2].map((number) => sealReading(keys, number, text(number)));
+		for (const row of rows) await show(row);
+		const [forged, signed] = [sealReading(keys, 3, text(9)), await checkpoint(keys, rows)];
+		if (!late) await show(forged);
+		const codes = late ? [] : ['reading-forged'];
+		assert.deepEqual(await show(signed), { ...plain, signed: [1, 2], codes });
+		if (late) assert.deepEqual(await show(forged), { ...plain, codes: ['reading-forged'] });
+		assert.deepEqual(await show(signed), plain, 'the checkpoint again');
+	}
+});

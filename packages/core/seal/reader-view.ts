@@ -39,6 +39,8 @@ interface Epoch {
 	/** Null where it is not sealed to this reader. */
 	readonly keys: EpochKeys | null;
 	readonly watch: SequenceWatch;
+	/** Numbers of checkpoints that came. */
+	readonly signedNumbers: Set<number>;
 	/** Hash of the last checkpoint. */
 	checkpoint: Uint8Array | null;
 	/** The last number that a checkpoint covers, its own among them. */
@@ -160,7 +162,7 @@ export class ReaderView {
 		});
 		const epoch: Epoch = {
 			...{ number, hash, roster: roster ?? trust.rosters[0], keys },
-			...{ watch: new SequenceWatch(), checkpoint: null, covered: 0 },
+			...{ watch: new SequenceWatch(), signedNumbers: new Set(), checkpoint: null, covered: 0 },
 		};
 		this.#newest = epoch;
 		this.#epochs.set(number, epoch);
@@ -188,7 +190,7 @@ export class ReaderView {
 			const record = readOpened(openReading(epoch.keys, received), this.#name, terms?.unit ?? '');
 			const findings = this.#judgeArrival(received, epoch);
 			if (findings === null) return nothing([found('reading-replayed', 'A reading came again.', item)]);
-			if (findings.some(({ code }) => code === 'stream-forked')) return nothing(findings);
+			if (findings.some(({ code }) => code === 'stream-forked' || code === 'reading-forged')) return nothing(findings);
 			const signed = item.kind === 'signed-reading';
 			if (!signed && terms?.signed === 'each')
 				findings.push(found('reading-unsigned', 'The roster has each reading of this stream signed by itself.', item));
@@ -210,7 +212,11 @@ export class ReaderView {
 		const arrival = epoch.watch.take(sequence, hash);
 		if (arrival === 'again') return null;
 		if (arrival === 'forked')
-			return [found('stream-forked', `Number ${sequence} came with two texts: only one is the device's.`, place)];
+			return [
+				epoch.signedNumbers.has(sequence)
+					? found('reading-forged', 'A reading came under the number of a checkpoint.', place)
+					: found('stream-forked', `Number ${sequence} came with two texts: only one is the device's.`, place),
+			];
 		return typeof arrival === 'string' ? [] : [gap(epoch.number, arrival.missing)];
 	}
 
@@ -224,9 +230,15 @@ export class ReaderView {
 			return nothing([found('reading-forged', "A checkpoint is not of its epoch and the device's stream key.", place)]);
 		const arrival = epoch.watch.take(checkpoint.sequence, hash);
 		if (arrival === 'again') return nothing([]);
-		if (arrival === 'forked')
-			return nothing([found('stream-forked', `Number ${checkpoint.sequence} was signed twice.`, place)]);
 		const findings = typeof arrival === 'string' ? [] : [gap(epoch.number, arrival.missing)];
+		if (arrival === 'forked') {
+			if (epoch.signedNumbers.has(checkpoint.sequence))
+				return nothing([found('stream-forked', `Number ${checkpoint.sequence} was signed twice.`, place)]);
+			// What the device signed counts: whoever has the content key can seal a reading under any number.
+			epoch.watch.replace(checkpoint.sequence, hash);
+			findings.push(found('reading-forged', 'A reading came under the number of a checkpoint.', place));
+		}
+		epoch.signedNumbers.add(checkpoint.sequence);
 		const [first, last] = [checkpoint.first, checkpoint.sequence - 1];
 		const follows = sameHash(checkpoint.previous, epoch.checkpoint) && first === epoch.covered + 1;
 		epoch.checkpoint = hash;

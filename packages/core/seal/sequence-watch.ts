@@ -29,6 +29,11 @@ export class SequenceWatch {
 		return missing === null ? (late ? 'late' : 'next') : { missing };
 	}
 
+	/** What the device signed takes the place of what somebody else put under its number. */
+	replace(number: number, hash: Uint8Array): void {
+		if (this.#hashes.has(number)) this.#hashes.set(number, hash);
+	}
+
 	/** The device used this many numbers: what is missing of the last ones; null where none is. */
 	end(numbers: number): readonly [number, number] | null {
 		if (this.#newest >= numbers - 1) return null;

@@ -18,7 +18,6 @@ import { openContainment } from './incident/open-containment.ts';
 import { tellIssued } from './enrolment/issued.ts';
 import { createAuditLog } from './api/audit-log.ts';
 import { answersOf } from './api/answers.ts';
-import { timeCuts } from './api/timed-cuts.ts';
 import { createDispatch } from './api/dispatch.ts';
 import { createPermit } from './api/permit.ts';
 import { answerCalls, answerFollow } from './api/api-rpc-server.ts';
@@ -45,7 +44,6 @@ import { quarantinedNow } from './session/session-end.ts';
 import { withRoomToEnrol } from './enrolment/registrar-room.ts';
 import { startRetention } from './ingest/retention.ts';
 import { openStatus } from './revocation/status.ts';
-import { startExpiry } from './session/expiry.ts';
 import { createTakeovers } from './session/takeovers.ts';
 import { startMaintenance, startUpkeep } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
@@ -142,8 +140,10 @@ const putTogether = async (
 		onDespite: (principal, { code }) => log.warn('essential streams go on', { ...principal, despite: code }),
 		onSoftware: updates.software.said,
 	});
-	const { streams, resumable, commands, sessions, deliveries, limits, readings, continuity } = open;
+	const { streams, resumable, commands, sessions, deliveries, followers, expiry, cuts, limits, readings, continuity } =
+		open;
 	opened.defer(async () => {
+		expiry.stop();
 		await continuity.stop();
 		await resumable.stop();
 		await readings.idle();
@@ -181,7 +181,7 @@ const putTogether = async (
 	});
 	await admitting.recover();
 	const { incidents, taints, containments } = await openContainment({
-		...{ store, registrar: admitting, sessions, streams, alone: readings.alone, owner, observations, clock, log },
+		...{ store, registrar: admitting, cuts, sessions, streams, alone: readings.alone, owner, observations, clock, log },
 	});
 	authority.onChange(() => {
 		tellTls(tls());
@@ -201,16 +201,6 @@ const putTogether = async (
 					...([readings.alone, checkpoints, limits, clock, unlessClosing] as const),
 				);
 	opened.defer(() => retention?.stop());
-	// Time alone ends certificates and grants: what it ended is cut at the next look.
-	const expiry = startExpiry(() => {
-		const now = clock.now();
-		void sessions.rejudge(({ until }) => until <= now).catch(unlessClosing);
-		void sessions.giveUpLost().catch(unlessClosing);
-		deliveries.expire(now);
-		resumable.expire(now);
-	});
-
-	opened.defer(() => expiry.stop());
 	const permit = createPermit({
 		store,
 		policies,
@@ -249,12 +239,12 @@ const putTogether = async (
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
 		...{ incidents, taints, containments },
 		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts },
-		...{ sessions, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
+		...{ sessions, cuts, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
 		...{ erase, retirement },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
 	const audit = createAuditLog(store, clock);
-	const dispatch = createDispatch(permit, timeCuts(answers, expiry.took), audit);
+	const dispatch = createDispatch(permit, answers, audit);
 	const upkeep = startUpkeep(verification, [commands, audit], unlessClosing);
 	opened.defer(() => upkeep.stop());
 
@@ -267,6 +257,7 @@ const putTogether = async (
 
 	return {
 		dispatch,
+		servesFollowers: followers.serves,
 		status,
 		count,
 		tls,
@@ -284,7 +275,7 @@ const putTogether = async (
 		apiHandlers: () => ({
 			...answerCalls(dispatch),
 			...answerEst({ authority, registrar, policies, rollover }),
-			follow: answerFollow({ dispatch, permit, store, streams, deliveries, cursors, taints, clock }),
+			follow: answerFollow({ dispatch, permit, store, streams, deliveries, followers, cursors, taints, clock }),
 			...{ health: oversight.health, metrics: oversight.metrics, counters: count },
 		}),
 		lostWorker: (channel) => {

@@ -9,6 +9,8 @@ export interface Assembly {
 	/** Answers for a link worker's channel, and for the HTTPS worker's. */
 	linkHandlers(channel: () => Channel): Handlers;
 	apiHandlers(): Handlers;
+	/** A worker that serves event streams. */
+	servesFollowers(worker: Channel): void;
 	tls(): TlsMaterial;
 	/** Told when the TLS material changed. */
 	onTls(listener: (material: TlsMaterial) => void): void;

@@ -6,6 +6,9 @@ import { createReadings, type Readings } from './ingest/readings.ts';
 import { type Commands, createCommands } from './delivery/commands.ts';
 import type { CommitTimes } from './ingest/commit-times.ts';
 import type { Counters } from './log/counters.ts';
+import { createFollowers, type Followers } from './delivery/followers.ts';
+import { type Cuts, createCuts } from './delivery/cuts.ts';
+import { type Expiry, startExpiry } from './session/expiry.ts';
 import { createDeliveries, type Deliveries } from './delivery/deliveries.ts';
 import type { Grants } from './policy/grants.ts';
 import { openSessionLeases } from './session/session-leases.ts';
@@ -55,6 +58,10 @@ export interface Links {
 	readonly commands: Commands;
 	readonly sessions: Sessions;
 	readonly deliveries: Deliveries;
+	readonly followers: Followers;
+	/** Ended by whoever opened the links. */
+	readonly expiry: Expiry;
+	readonly cuts: Cuts;
 	readonly subscriptions: Subscriptions;
 	readonly limits: Limits;
 	readonly readings: Readings;
@@ -117,5 +124,18 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 			observeSealing(observations, stream.name, rows, rostersOf(stream.name.application), clock.now());
 		},
 	});
-	return { streams, resumable, commands, sessions, deliveries, subscriptions, limits, readings, continuity };
+	// Time alone ends certificates and grants: what it ended is cut at the next look.
+	const expiry = startExpiry(() => {
+		const now = clock.now();
+		void sessions.rejudge(({ until }) => until <= now).catch(report);
+		void sessions.giveUpLost().catch(report);
+		deliveries.expire(now);
+		resumable.expire(now);
+	});
+	const followers = createFollowers();
+	const cuts = createCuts(sessions, deliveries, followers, expiry.took);
+	return {
+		...{ streams, resumable, commands, sessions, deliveries, followers, expiry, cuts },
+		...{ subscriptions, limits, readings, continuity },
+	};
 };

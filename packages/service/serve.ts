@@ -133,6 +133,7 @@ export const serve = async (
 			return listener.value;
 		});
 		assert(https !== undefined && operator !== undefined);
+		for (const { channel } of [https, operator]) site.servesFollowers(channel);
 		site.onTls((material) => {
 			for (const worker of workers) worker.channel.tell('tls', material);
 		});

@@ -30,6 +30,7 @@ import type { Listening } from '../policy/listeners.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Owner } from '../owner/owner.ts';
 import type { Policies } from '../policy/policies.ts';
+import type { Cuts } from '../delivery/cuts.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
 import type { Updates } from '../update/updates.ts';
@@ -54,6 +55,7 @@ export interface ApiDependencies {
 	readonly observations: Pick<Observations, 'see'>;
 	readonly registrar: Registrar;
 	readonly sessions: Sessions;
+	readonly cuts: Cuts;
 	readonly streams: Streams;
 	readonly deliveries: Deliveries;
 	readonly cursors: Cursors;

@@ -1,7 +1,8 @@
-import { mostReadings, operations } from '@keyward/contract';
+import { mostReadings, operations, type RowView } from '@keyward/contract';
 import { type Milliseconds, seconds } from '@keyward/core';
 import type { Clock, Store } from '@keyward/core/port';
 import type { Cursors } from '../delivery/cursors.ts';
+import type { Followers } from '../delivery/followers.ts';
 import type { Deliveries } from '../delivery/deliveries.ts';
 import type { Streams } from '../ingest/streams.ts';
 import type { Taints } from '../incident/taints.ts';
@@ -20,6 +21,7 @@ interface ApiRpcDependencies {
 	readonly store: Pick<Store, 'read'>;
 	readonly streams: Streams;
 	readonly deliveries: Deliveries;
+	readonly followers: Pick<Followers, 'during'>;
 	readonly cursors: Cursors;
 	readonly taints: Taints;
 	readonly clock: Clock;
@@ -39,22 +41,27 @@ export const answerCalls = (dispatch: Dispatch): HandlersOf<CallTopics> =>
  * A page after the cursor; else, after waiting for one for a while, an empty page, and the follower asks again. So a reading
  * that thousands wait for costs each of them a turn in their lane, where it is judged again.
  */
-export const answerFollow =
-	({
-		permit,
-		store,
-		streams,
-		deliveries,
-		cursors,
-		taints,
-		clock,
-	}: ApiRpcDependencies): HandlersOf<ApiTopics>['follow'] =>
-	async ({ name, after, caller }) => {
+export const answerFollow = ({
+	permit,
+	store,
+	streams,
+	deliveries,
+	followers,
+	cursors,
+	taints,
+	clock,
+}: ApiRpcDependencies): HandlersOf<ApiTopics>['follow'] => {
+	const page = async ({ name, after, caller }: ApiTopics['follow'][0]): Promise<readonly RowView[]> => {
+		const since = deliveries.judged();
 		const { until } = await permit(caller, 'readings.read', name);
 		const live = streams.find(name);
 		const from = cursors.read(after, live?.last ?? 0);
 		const rows = live === undefined || live.last <= from ? [] : await store.read(live.id, from, mostReadings);
 		if (rows.length > 0) return rows.map(readingView(cursors, taints));
-		await deliveries.advance(name, Math.min(longestWait, Math.max(0, until - clock.now())));
+		const judge = await deliveries.advance(name, Math.min(longestWait, Math.max(0, until - clock.now())), since);
+		// live-revocation: refused here, and not when the follower asks again.
+		if (judge) await permit(caller, 'readings.read', name);
 		return [];
 	};
+	return (asked) => followers.during(page(asked));
+};

@@ -4,10 +4,10 @@ import { requirePrincipal } from './principal-summary.ts';
 import { quarantinedNow } from '../session/session-end.ts';
 
 export const deviceQuarantine =
-	({ store, registrar, sessions }: ApiDependencies): Answer<'device.quarantine'> =>
+	({ store, registrar, cuts }: ApiDependencies): Answer<'device.quarantine'> =>
 	async ({ application, device }) => {
 		const name: PrincipalName = { kind: 'device', application, id: device };
 		await requirePrincipal({ store }, name);
-		const { cut } = await sessions.cutThen(name, quarantinedNow, () => registrar.quarantine(name));
+		const { cut } = await cuts.of(name, quarantinedNow, () => registrar.quarantine(name));
 		return { cut };
 	};

@@ -8,11 +8,11 @@ import { revokedNow } from '../session/session-end.ts';
  * refused. Its word ends no more than itself: a thief of the device must not destroy what it sent before (CR 2.12).
  */
 export const deviceRetire =
-	({ store, registrar, sessions, clock }: ApiDependencies): Answer<'device.retire'> =>
+	({ store, registrar, sessions, cuts, clock }: ApiDependencies): Answer<'device.retire'> =>
 	async (_input, { principal }) => {
 		// The schema lets only holders of certificates call.
 		assert(principal !== null);
-		const { recorded } = await sessions.cutThen(principal, revokedNow, async () => {
+		const { recorded } = await cuts.of(principal, revokedNow, async () => {
 			const reason = 'the device said that it erases its keys';
 			const revoked = await registrar.revoke(principal, reason, 'cessationOfOperation');
 			await sessions.revoked(principal);

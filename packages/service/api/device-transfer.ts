@@ -5,7 +5,7 @@ import { requirePrincipal } from './principal-summary.ts';
 import { revokedNow } from '../session/session-end.ts';
 
 export const deviceTransfer =
-	({ store, registrar, sessions }: ApiDependencies): Answer<'device.transfer'> =>
+	({ store, registrar, sessions, cuts }: ApiDependencies): Answer<'device.transfer'> =>
 	async ({ application, device, to, as = device, class: className, reason }) => {
 		const name: PrincipalName = { kind: 'device', application, id: device };
 		const { part } = await requirePrincipal({ store }, name);
@@ -14,7 +14,7 @@ export const deviceTransfer =
 		}
 		// Where it cannot be expected, nothing is taken from it here.
 		const { commissioning, expires, ...expected } = await registrar.prepareDevice(to, as, className, part ?? undefined);
-		const { recorded, cut } = await sessions.cutThen(name, revokedNow, async () => {
+		const { recorded, cut } = await cuts.of(name, revokedNow, async () => {
 			const revoked = await registrar.transfer(name, expected, reason);
 			await sessions.revoked(name);
 			return revoked;

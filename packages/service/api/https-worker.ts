@@ -49,6 +49,8 @@ const channel = openChannel<CallTopics & ApiTopics & EstTopics & ListenerNews>(
 	port,
 	{
 		tls: (changed: TlsMaterial) => open.forEach((https) => https.replace(material(changed))),
+		// Behind everything that it was told before, and what came of that.
+		heard: () => new Promise((resolve) => setImmediate(resolve, null)),
 		stop: async () => {
 			await Promise.all(open.map((https) => https.close()));
 		},

@@ -29,6 +29,8 @@ let monitor: { readonly port: number; close(): Promise<void> } | null = null;
 const channel = openChannel<CallTopics & ApiTopics & ListenerNews>(
 	port,
 	{
+		// Behind everything that it was told before, and what came of that.
+		heard: () => new Promise((resolve) => setImmediate(resolve, null)),
 		stop: async () => {
 			await Promise.all([local?.close(), monitor?.close()]);
 		},

@@ -35,12 +35,14 @@ export const ownerFiles =
 	({ owner }: ApiDependencies): Answer<'owner.files'> =>
 	async () => ({ files: owner.files() });
 
-export const ownerPublish = ({ owner, deliveries, sessions, limits }: ApiDependencies): Answer<'owner.publish'> =>
+export const ownerPublish = ({ owner, cuts, limits }: ApiDependencies): Answer<'owner.publish'> =>
 	withRoom(limits, async ({ files }) => {
-		await owner.publish(files);
-		// Sealed messages are judged by the new rosters from here on.
-		await sessions.rejudge(({ principal }) => owner.roster(principal.application) !== null);
-		// live-revocation: a reader who is on no roster any more is cut now.
-		deliveries.rejudge();
+		// live-revocation: a reader who is on no roster any more is cut now. Sealed messages are judged by the new rosters from here on.
+		await cuts.after(
+			() => owner.publish(files),
+			() =>
+				({ principal }) =>
+					owner.roster(principal.application) !== null,
+		);
 		return inForce(owner);
 	});

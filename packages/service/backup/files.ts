@@ -26,8 +26,12 @@ export const listFiles = async (folder: string): Promise<FoundFile[]> => {
 			);
 		}
 		if (!entry.isFile()) continue;
-		const { ino, size, mtimeMs } = await lstat(path);
-		found.push({ path: name, stamp: `${ino} ${size} ${mtimeMs}` });
+		const there = await lstat(path).catch((error: unknown) => {
+			// A file that is written beside its place, and was moved there since the folder was read.
+			if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+			throw error;
+		});
+		if (there !== null) found.push({ path: name, stamp: `${there.ino} ${there.size} ${there.mtimeMs}` });
 	}
 	return found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 };

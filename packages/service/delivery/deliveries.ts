@@ -34,8 +34,12 @@ export interface Deliveries {
 	rejudge(): number;
 	opened(stream: LiveStream): void;
 	durable(stream: LiveStream, rows: readonly PendingRow[]): void;
-	/** Resolves when the stream advances, when decisions may have changed, or after `milliseconds`. */
-	advance(name: StreamName, milliseconds: number): Promise<void>;
+	/** Has every event stream judged again. */
+	judgeFollowers(): void;
+	/** Counts how often event streams had to be judged again. */
+	judged(): number;
+	/** Resolves when the stream advances or after `milliseconds`, and with true when they were judged again since that count. */
+	advance(name: StreamName, milliseconds: number, since: number): Promise<boolean>;
 }
 
 const lost: Refusal = {
@@ -72,7 +76,7 @@ export const createDeliveries = (
 	const held = new Map<LiveSession, Held>();
 	/** For each stream, the workers that have followers of it, and how many sessions each. */
 	const interest = new Map<number, Map<LiveSession['worker'], number>>();
-	const waiting = new Map<string, Set<() => void>>();
+	const waiting = new Map<string, Set<(judge: boolean) => void>>();
 
 	/** The earliest moment at which time alone may change an answer that was given. */
 	let earliest: Instant = Number.POSITIVE_INFINITY;
@@ -126,10 +130,15 @@ export const createDeliveries = (
 		else held.delete(session);
 	};
 
-	const wake = (name: string): void => {
+	const wake = (name: string, judge: boolean): void => {
 		const wakers = waiting.get(name);
 		waiting.delete(name);
-		for (const resolve of wakers ?? []) resolve();
+		for (const resolve of wakers ?? []) resolve(judge);
+	};
+	let judged = 0;
+	const judgeFollowers = (): void => {
+		judged++;
+		for (const name of [...waiting.keys()]) wake(name, true);
 	};
 
 	const refresh = (session: LiveSession, filter: string): boolean => {
@@ -151,7 +160,7 @@ export const createDeliveries = (
 			sessions().cut(session, lost);
 			cut++;
 		}
-		for (const name of [...waiting.keys()]) wake(name);
+		judgeFollowers();
 		return cut;
 	};
 
@@ -165,6 +174,7 @@ export const createDeliveries = (
 			if (now >= earliest) rejudge();
 		},
 		rejudge,
+		judgeFollowers,
 		subscribe: (session, filter) => {
 			const followed = reach(session.principal, filter);
 			if (followed !== null) set(session, filter, followed);
@@ -191,19 +201,21 @@ export const createDeliveries = (
 					worker.tell('advanced', { stream: stream.id, rows: pushed } satisfies Advanced);
 				}
 			}
-			if (waiting.size > 0) wake(topicOf(stream.name));
+			if (waiting.size > 0) wake(topicOf(stream.name), false);
 		},
-		advance: (name, milliseconds) =>
+		judged: () => judged,
+		advance: (name, milliseconds, since) =>
 			new Promise((resolve) => {
+				if (since !== judged) return resolve(true);
 				const key = topicOf(name);
 				const wakers = waiting.get(key) ?? new Set();
 				waiting.set(key, wakers);
-				const done = (): void => {
+				const done = (judge: boolean): void => {
 					clearTimeout(timer);
 					wakers.delete(done);
-					resolve();
+					resolve(judge);
 				};
-				const timer = setTimeout(done, milliseconds);
+				const timer = setTimeout(done, milliseconds, false);
 				wakers.add(done);
 			}),
 	};

@@ -65,16 +65,16 @@ test('a containment cut off at any write is done to the end at the next start, a
 			urls: () => ({ service: 'https://localhost:1', mqtt: 'mqtts://localhost:2' }),
 		});
 	/** Nobody is connected: what sessions do is tested where they are (`contain.test.ts`). */
-	const sessions = {
-		cutThen: async <Value>(_of: unknown, _why: unknown, record: () => Promise<Value>) => ({
+	const cuts = {
+		of: async <Value>(_of: unknown, _why: unknown, record: () => Promise<Value>) => ({
 			recorded: await record(),
 			cut: 0,
 		}),
-		revoked: () => Promise.resolve(),
 	};
+	const sessions = { revoked: () => Promise.resolve() };
 	const openOn = async (store: Store) =>
 		openContainment({
-			...{ store, registrar: lifeOn(store), sessions, streams: await openStreams(store, () => {}), clock },
+			...{ store, registrar: lifeOn(store), cuts, sessions, streams: await openStreams(store, () => {}), clock },
 			alone: (work) => work(() => assert.fail()),
 			...{ owner: { roster: () => null }, observations: { see: () => {} }, log: silentLog },
 		});

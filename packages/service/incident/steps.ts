@@ -8,6 +8,7 @@ import type { Observations } from '../evidence/observations.ts';
 import type { Readings } from '../ingest/readings.ts';
 import type { Streams } from '../ingest/streams.ts';
 import type { Owner } from '../owner/owner.ts';
+import type { Cuts } from '../delivery/cuts.ts';
 import type { Sessions } from '../session/sessions.ts';
 import { counted, type Step, type Steps } from './step.ts';
 import { taintedSpans } from './tainted-spans.ts';
@@ -15,7 +16,8 @@ import { taintedSpans } from './tainted-spans.ts';
 export interface StepsOptions {
 	readonly store: Pick<Store, 'principal' | 'certificates' | 'holders' | 'commands' | 'streams' | 'before' | 'read'>;
 	readonly registrar: Pick<Registrar, 'revoke' | 'quarantine'>;
-	readonly sessions: Pick<Sessions, 'cutThen' | 'revoked'>;
+	readonly cuts: Pick<Cuts, 'of'>;
+	readonly sessions: Pick<Sessions, 'revoked'>;
 	readonly streams: Pick<Streams, 'byId'>;
 	/** With no commit under way. */
 	readonly alone: Readings['alone'];
@@ -26,11 +28,11 @@ export interface StepsOptions {
 
 /** What the steps of a containment do (`@keyward/core/incident`). */
 export const createSteps = (options: StepsOptions): Steps => {
-	const { store, registrar, sessions, streams, alone, owner, observations, clock } = options;
+	const { store, registrar, cuts, sessions, streams, alone, owner, observations, clock } = options;
 
 	/** catalogue: containment-time (CR 2.6). The session goes first, so that its end waits for no disk; then all of it in one commit. */
 	const cut: Step = async (device, { asked, reason }) => {
-		const { recorded, cut: ended } = await sessions.cutThen(device, containedNow, async () => {
+		const { recorded, cut: ended } = await cuts.of(device, containedNow, async () => {
 			const revoked = await registrar.revoke(device, `contained: ${reason}`.slice(0, 500), 'keyCompromise');
 			await sessions.revoked(device);
 			return revoked;
@@ -55,7 +57,7 @@ export const createSteps = (options: StepsOptions): Steps => {
 		for (const other of others.values()) {
 			const known = await store.principal(other);
 			if (known === null || !mayUseCertificate(known.state)) continue;
-			await sessions.cutThen(other, quarantinedNow, () => registrar.quarantine(other));
+			await cuts.of(other, quarantinedNow, () => registrar.quarantine(other));
 		}
 		const names = [...others.keys()];
 		return {

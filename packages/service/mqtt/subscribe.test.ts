@@ -287,6 +287,7 @@ test('SUBSCRIBE', async (t) => {
 			assert.deepEqual(await site.ask('principal.revoke', { kind, application: 'hall', id, reason: 'lost' }), {
 				revoked: 1,
 				cut: 1,
+				erasure: null,
 			});
 			assert.equal(why(await wire.next('disconnect')), '0x87 certificate-revoked');
 			await wire.ended();

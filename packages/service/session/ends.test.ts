@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { test } from 'node:test';
-import { startSite } from '@keyward/testing/service/site';
+import { hallPolicy, startSite, type TestIdentity, type TestSite } from '@keyward/testing/service/site';
 import { connectPacket, openWire, readingPacket, type Wire } from '@keyward/testing/service/wire';
 
 const opened = async (wire: Wire): Promise<number> => {
@@ -18,7 +21,7 @@ test('revoked, quarantined or by a retired CA: the session is cut with the reaso
 			/^certificate-revoked: /,
 			async (id) => {
 				const answer = await site.ask('principal.revoke', { kind: 'device', ...hall, id, reason: 'stolen' });
-				assert.deepEqual(answer, { revoked: 1, cut: 1 });
+				assert.deepEqual(answer, { revoked: 1, cut: 1, erasure: null });
 			},
 		],
 		[
@@ -55,4 +58,44 @@ test('revoked, quarantined or by a retired CA: the session is cut with the reaso
 	}
 	// Under the CA that signs now it is commissioned again.
 	assert.equal(await opened(await openWire(t, site, await site.commissionDevice('hall', 'probe-4'))), 0);
+});
+
+const ask = async (site: TestSite, { tls }: TestIdentity, headers: Record<string, string>) => {
+	const asked = request({
+		...{ ...tls, host: '127.0.0.1', servername: 'localhost', port: site.httpsPort, agent: false, headers },
+		path: '/v1/readings/hall/probe-1/dose-rate?after=0',
+	});
+	asked.end();
+	const [response] = (await once(asked, 'response')) as [IncomingMessage];
+	const text = async (): Promise<string> => {
+		let said = '';
+		for await (const part of response.setEncoding('utf8')) said += part;
+		return said;
+	};
+	return { status: response.statusCode ?? 0, over: text() };
+};
+
+test('an event stream is over before the answer that ends its right, silent as it may be; its cursor opens nothing', async (t) => {
+	const site = await startSite(t);
+	const reader = await site.commissionReader('hall', 'desk');
+	const ends: [code: string, end: (reader: string, grant: string) => Promise<{ readonly cut: number }>][] = [
+		['not-granted', (_, id) => site.ask('grant.end', { id })],
+		['not-granted', () => site.apply(hallPolicy.replaceAll('desk', 'nobody'))],
+		[
+			'certificate-revoked',
+			(id) => site.ask('principal.revoke', { kind: 'reader', application: 'hall', id, reason: 'left' }),
+		],
+	];
+	for (const [code, end] of ends) {
+		await site.apply(hallPolicy);
+		const { id } = await site.grant('hall', 'desk', '*', 'dose-rate');
+		const stream = await ask(site, reader, { accept: 'text/event-stream' });
+		assert.equal(stream.status, 200);
+		// Behind the stream's own question in both threads.
+		assert.equal((await ask(site, reader, {})).status, 200);
+		assert.equal((await end('desk', id)).cut, 1, code);
+		assert.match(await stream.over, new RegExp(`event: end\ndata: \\{"code":"${code}"`));
+		const { over } = await ask(site, reader, {});
+		assert.match(await over, new RegExp(`"code":"${code}"`));
+	}
 });

@@ -74,6 +74,8 @@ export interface Sessions {
 	 * workers act on it.
 	 */
 	rejudge(which: (session: LiveSession) => boolean): Promise<number>;
+	/** Resolves when every worker with sessions has acted on all cuts up to now. */
+	heard(): Promise<void>;
 	/** Cuts sessions whose identity another instance has taken since the last look. */
 	giveUpLost(): Promise<void>;
 	/** Ends what is kept of a principal that was revoked. */

@@ -72,6 +72,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 	const inTurn = createKeyedMutex();
 	/** The policy of each application that a worker knows. */
 	const told = new WeakMap<Channel, Map<string, readonly [Policy, readonly Uint8Array[]]>>();
+	const workers = new Set<Channel>();
 	let last = 0;
 	/** Counts what may have changed a decision, so that a session opened meanwhile is judged again. */
 	let changes = 0;
@@ -179,6 +180,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 			begun: new Set(),
 		};
 		byId.set(id, session);
+		workers.add(worker);
 		byIdentity.set(principalKey(principal), session);
 		const resumed = kept === null || !present ? nothingResumed : await resume(session, kept);
 		// Cut while it was taken up.
@@ -271,6 +273,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		all: () => byId.values(),
 		fence: (id, stream) => (byId.get(id)?.writes.has(stream) === true ? null : fenced),
 		rejudge,
+		heard: () => heard(workers),
 		giveUpLost: async () => {
 			for (const { identity, epoch } of await leases.lost()) {
 				resumable.giveUp(identity);
@@ -280,6 +283,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		},
 		revoked: (principal) => resumable.end(principal),
 		dropWorker: (worker) => {
+			workers.delete(worker);
 			for (const session of [...byId.values()]) {
 				if (session.worker !== worker) continue;
 				forget(session);

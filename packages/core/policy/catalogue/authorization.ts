@@ -85,7 +85,7 @@ export const authorization = entries('authorization', [
 		),
 		applies: ['service'],
 		clause: [iec('CR 2.6')],
-		enforcement: 'packages/service/delivery/deliveries.ts',
+		enforcement: 'packages/service/delivery/cuts.ts',
 		builtTo: seconds(1),
 		evidence:
 			'service: the longest time from a loss to the cut: of each real revocation, and between two looks at rights that end by themselves',

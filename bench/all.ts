@@ -6,6 +6,7 @@ for (const bench of [
 	'idle',
 	'storm',
 	'revocation',
+	'grants',
 	'enrolment',
 	'flood',
 	'batch-gcd',

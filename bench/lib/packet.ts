@@ -38,6 +38,10 @@ const noProperties = (protocol: 4 | 5): readonly number[] => (protocol === 5 ? [
 /** DISCONNECT [3.14], normal. */
 export const disconnect = Buffer.from([0xe0, 0]);
 
+/** SUBSCRIBE [3.8] to one filter at QoS 0. */
+export const subscribe = (id: number, filter: string): Buffer =>
+	packet(0x82, Buffer.from([id >> 8, id & 0xff, 0]), string(filter), Buffer.from([0]));
+
 /** A PUBLISH of one SenML record at QoS 1, to be copied and patched: all its copies have the same length. */
 export interface Template {
 	readonly bytes: Buffer;

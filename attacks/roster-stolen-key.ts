@@ -11,7 +11,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/owner/repository/repository.ts',
+				file: 'packages/owner/repository/verify.ts',
 				find: 'by.verifyDelegate(role, metadata);',
 				replace: "if (role === 'root') by.verifyDelegate(role, metadata);",
 			},

@@ -47,6 +47,8 @@ import { postureOf } from './posture.ts';
 import { principalRevoke } from './principal-revoke.ts';
 import { readerExpect } from './reader-expect.ts';
 import { readerList } from './reader-list.ts';
+import { releaseList } from './release-list.ts';
+import { releasePublish } from './release-publish.ts';
 import { readingsRead } from './readings-read.ts';
 import { refusalsList } from './refusals-list.ts';
 import { rolloutStart } from './rollout-start.ts';
@@ -117,6 +119,8 @@ export const operations = {
 	'rollout.list': rolloutList,
 	'rollout.show': rolloutShow,
 	'update.assignment': updateAssignment,
+	'release.list': releaseList,
+	'release.publish': releasePublish,
 	'audit.list': auditList,
 	'refusals.list': refusalsList,
 	posture: postureOf,

@@ -12,6 +12,11 @@ export const ownerFile = operation('owner.file', {
 		pinned: Type.Optional(sha256),
 	}),
 	output: exactly({
-		text: Type.Union([Type.String(), Type.Null()], { description: 'null when there is no such file' }),
+		text: Type.Union([Type.String(), Type.Null()], {
+			description: 'null when there is no such file, or it is an artefact',
+		}),
+		artefact: Type.Union([exactly({ length: Type.Integer({ minimum: 1 }), sha256 }), Type.Null()], {
+			description: 'a file of a release, which GET /v1/owner/targets/… streams',
+		}),
 	}),
 });

@@ -36,7 +36,7 @@ import { createObservations } from './evidence/observations.ts';
 import { openRefusals } from './evidence/open-refusals.ts';
 import { type Listening, urlsFor } from './policy/listeners.ts';
 import { heldRosters } from './owner/held-rosters.ts';
-import { openOwner } from './owner/owner.ts';
+import { openSiteOwner } from './owner/site-owner.ts';
 import { openPolicies } from './policy/policies.ts';
 import { createOverload } from './monitor/overload.ts';
 import { watchDisk } from './ingest/limits.ts';
@@ -123,14 +123,10 @@ const putTogether = async (
 	const manifests = createManifests(store, config.trust, clock);
 	for (const { maker, file } of config.manifests) await manifests.take(maker, file);
 	const grants = await openGrants(store);
-	const owner = await openOwner({
-		...{ folder: join(config.data, 'owner'), sealFile: config.sealFile, clock, report },
-		policyOf: policies.policyOf,
-		onRoster: grants.putRoster,
-	});
-	opened.defer(() => owner.stop());
 	const updates = await openUpdates(config, store, policies, clock, log);
 	opened.defer(() => updates.stop());
+	const owner = await openSiteOwner(config, { store, bills: updates.bills, policies, grants, clock, report });
+	opened.defer(() => owner.stop());
 	const cursors = await openCursors(store);
 	const open = await openLinks({
 		...{ config, store, policies, grants, observations, counters, commits, clock, report },
@@ -218,7 +214,7 @@ const putTogether = async (
 		posture: (application) => appraise(application),
 	});
 	opened.defer(() => rollouts.end());
-	const watched = { expiry, continuity, updates, rollouts, ofStore: facts, siteTrust };
+	const watched = { expiry, continuity, updates, rollouts, owner, ofStore: facts, siteTrust };
 	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
 	const oversight = createOversight({

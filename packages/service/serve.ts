@@ -9,6 +9,7 @@ import { createScheduler } from './thread/lanes.ts';
 import { type Log, silentLog } from './log/log.ts';
 import type { LinkWorkerData } from './thread/link-messages.ts';
 import type { OpenListener } from './policy/listeners.ts';
+import { releaseFolder } from './owner/release-files.ts';
 import type { HttpsWorkerData } from './api/https-worker.ts';
 import type { OperatorWorkerData } from './api/operator-worker.ts';
 import { version } from './site/version.ts';
@@ -114,7 +115,7 @@ export const serve = async (
 		const httpsData: HttpsWorkerData = {
 			host: config.host,
 			listeners: [{ port: config.httpsPort, floor: config.httpsFloor }, ...config.httpsListeners],
-			...{ version, securityText: config.securityText },
+			...{ version, securityText: config.securityText, artefacts: releaseFolder(config.data) },
 			tls: site.tls(),
 		};
 		const operatorData: OperatorWorkerData = { folder: config.data, version, metrics: config.metrics };

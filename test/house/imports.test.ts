@@ -125,7 +125,8 @@ test('attacks act from outside: they import agent, client, contract, core, custo
 
 /** The harness imports the attacks by what is in their folder, and a reader from the source that is under attack. */
 const isLoader = ({ file, specifier }: Import): boolean =>
-	['attacks/harness/read-attacks.ts', 'attacks/harness/sealed.ts'].includes(file) && specifier === '(computed)';
+	['attacks/harness/read-attacks.ts', 'attacks/harness/release.ts', 'attacks/harness/sealed.ts'].includes(file) &&
+	specifier === '(computed)';
 
 interface Manifest {
 	readonly name?: string;

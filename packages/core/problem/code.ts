@@ -161,6 +161,7 @@ export const errorCodes = [
 	'release-malformed',
 	'release-signers',
 	'release-other-device',
+	'bill-of-materials',
 	'release-refused',
 	'release-below-floor',
 	'install-failed',

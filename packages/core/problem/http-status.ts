@@ -168,6 +168,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'release-malformed': 400,
 	'release-signers': 403,
 	'release-other-device': 403,
+	'bill-of-materials': 403,
 	'release-refused': 403,
 	'release-below-floor': 403,
 	'install-failed': 500,

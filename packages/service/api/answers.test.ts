@@ -13,7 +13,7 @@ import { backup } from '../backup/backup.ts';
 import { makeEphemeralKey } from '@keyward/custody';
 import { type Service, serve } from '../serve.ts';
 import { makeOwner } from '@keyward/testing/owner/owner';
-import { makeRelease, withRelease } from '@keyward/testing/owner/releases';
+import { makeRelease, releasesOf } from '@keyward/testing/owner/releases';
 import { makePartMaker, type PartMaker } from '@keyward/testing/service/part-maker';
 
 const policy = `application: hall
@@ -140,8 +140,9 @@ test('what a site answers is what the schemas promise', async () => {
 	assert.equal((await check('owner.publish', { files: repository.files })).owner, repository.pin);
 	const { files } = await check('owner.files', {});
 	assert.equal((await check('owner.file', { path: 'metadata/1.root.json' })).text, files['1.root.json']);
-	const released = await withRelease(repository, makeRelease('2.0.0'), keys.slice(0, 2), Date.now());
-	await ask('owner.publish', { files: released.files });
+	const released = releasesOf({ ask: check }, { keys, repository: () => repository }, folder);
+	await released.publish(makeRelease('2.0.0', {}, { bom: '{"bomFormat":"CycloneDX","specVersion":"1.6"}' }));
+	assert.equal((await check('release.list', { application })).length, 1);
 	const joining = await ask('device.expect', { application, device: 'g-4' });
 	await commission({ ...joining, folder: `${folder}-g-4`, kind: 'device', clock, allowPlainKey: true });
 	await rm(`${folder}-g-4`, { recursive: true });

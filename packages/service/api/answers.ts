@@ -39,6 +39,8 @@ import { bootReferenceList } from './boot-reference-list.ts';
 import { manifestImport } from './manifest-import.ts';
 import { manifestList } from './manifest-list.ts';
 import { ownerFile } from './owner-file.ts';
+import { releaseList } from './release-list.ts';
+import { releasePublish } from './release-publish.ts';
 import { ownerFiles, ownerPublish, ownerShow } from './owner.ts';
 import { policyApply } from './policy-apply.ts';
 import { policyList } from './policy-list.ts';
@@ -120,6 +122,8 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'rollout.list': rolloutList(dependencies),
 	'rollout.show': rolloutShow(dependencies),
 	'update.assignment': updateAssignment(dependencies),
+	'release.list': releaseList(dependencies),
+	'release.publish': releasePublish(dependencies),
 	'audit.list': auditList(dependencies),
 	'refusals.list': refusalsList(dependencies),
 	posture: posture(dependencies),

@@ -44,6 +44,7 @@ test('every operation is either safe or recorded, and what is safe is known by n
 			'rollout.list',
 			'rollout.show',
 			'update.assignment',
+			'release.list',
 			'posture',
 		] as const),
 		...(['ledger.verify', 'streams.list', 'readings.read'] as const),

@@ -14,7 +14,7 @@ import { requireOneHost } from '../http/host-header.ts';
 import { type Failure, type FailureLog, failureOf, retryAfter } from '../http/failure.ts';
 import { mayAsk } from './may-ask.ts';
 import { monitorRoutes } from './monitor-routes.ts';
-import { CERTIFICATES, networkOf, STRANGERS, STREAMS } from '../http/peer-limits.ts';
+import { CERTIFICATES, DOWNLOADS, networkOf, STRANGERS, STREAMS } from '../http/peer-limits.ts';
 import { createGate, createQuota } from '../http/quota.ts';
 import { ownerRoute } from './owner-route.ts';
 import { readingsRoute } from './readings-route.ts';
@@ -29,6 +29,8 @@ export type EstPlugin = (options: {
 export interface ApiOptions {
 	readonly rpc: ApiRpc;
 	readonly version: string;
+	/** Folder of the contents of releases. */
+	readonly artefacts?: string;
 	/** How to report a flaw; nothing is said where it is left out. */
 	readonly securityText?: SecurityText | null;
 	readonly log: FailureLog;
@@ -47,10 +49,11 @@ export type Api = (listener: { readonly callerOf: CallerOf; readonly est: boolea
 const BODY_LIMIT: Bytes = 512 * 1024;
 const PLUGIN_TIMEOUT: Milliseconds = 10_000;
 
-export const createApi = ({ rpc, version, securityText, log, onRefused, est }: ApiOptions): Api => {
+export const createApi = ({ rpc, version, artefacts = '', securityText, log, onRefused, est }: ApiOptions): Api => {
 	// CR 7.1: few at a time of one peer, and of all strangers, at however many listeners.
 	const gates = { certificate: createGate(CERTIFICATES), anonymous: createGate(STRANGERS) };
 	const streams = createQuota(STREAMS.each, STREAMS.all);
+	const downloads = createQuota(DOWNLOADS.each, DOWNLOADS.all);
 	return async (listener) => {
 		const callerOf = (request: FastifyRequest): Caller => listener.callerOf(request.raw.socket, request.headers);
 		const describe = (error: unknown, request: FastifyRequest): Failure => {
@@ -124,7 +127,7 @@ export const createApi = ({ rpc, version, securityText, log, onRefused, est }: A
 			);
 		};
 		for (const operation of Object.values(operations)) operationRoute(operation);
-		ownerRoute(app, rpc, callerOf);
+		ownerRoute(app, rpc, callerOf, { folder: artefacts, downloads });
 		readingsRoute(app, rpc, streams, callerOf, describe);
 		if (est !== undefined && listener.est)
 			await app.register(est({ callerOf, onRefused: (code) => onRefused?.(code) }));

@@ -21,6 +21,7 @@ export interface HttpsWorkerData {
 	readonly listeners: readonly HttpsListenerOptions[];
 	readonly version: string;
 	readonly securityText: SecurityText | null;
+	readonly artefacts: string;
 	readonly tls: TlsMaterial;
 }
 
@@ -34,7 +35,7 @@ const outstanding: Outstanding = {
 
 assert(parentPort !== null);
 const port = parentPort;
-const { host, listeners, version, securityText, tls } = workerData as HttpsWorkerData;
+const { host, listeners, version, securityText, artefacts, tls } = workerData as HttpsWorkerData;
 
 const material = ({ certificate, key, clientAuthorities }: TlsMaterial) => ({
 	key,
@@ -63,7 +64,7 @@ const onRefused = (code: ErrorCode): void => channel.tell('counters', [[code, 1]
 const rpc = openApiRpc(channel);
 const api = createApi({
 	rpc,
-	...{ version, securityText },
+	...{ version, securityText, artefacts },
 	log: { error: (fields, message) => tellBug(`${message} ${JSON.stringify(fields)}`) },
 	onRefused,
 	est: (options) => (app) => est(app, { ...options, rpc: openEstRpc(channel) }),

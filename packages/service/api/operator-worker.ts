@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openChannel } from '../thread/channel.ts';
+import { releaseFolder } from '../owner/release-files.ts';
 import type { LoopbackAddress } from '../site/site-file.ts';
 import { createApi } from './http-api.ts';
 import type { ApiTopics, CallTopics, ListenerNews } from './api-rpc.ts';
@@ -42,6 +43,7 @@ const rpc = openApiRpc(channel, 'operator');
 const api = createApi({
 	rpc,
 	version,
+	artefacts: releaseFolder(folder),
 	log: { error: (fields, message) => tellBug(`${message} ${JSON.stringify(fields)}`) },
 	onRefused: (code) => channel.tell('counters', [[code, 1]]),
 });

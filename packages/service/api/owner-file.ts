@@ -1,7 +1,7 @@
 import { Problem } from '@keyward/core';
 import type { Fact } from '@keyward/core/policy';
 import type { PrincipalName } from '@keyward/core/port';
-import { metadataApplication, rosterRole, targetApplication } from '@keyward/owner';
+import { metadataApplication, targetApplication } from '@keyward/owner';
 import type { Answer, ApiDependencies } from './answer.ts';
 
 /** A file of the owner's repository; and what the asking shows of who asks. */
@@ -13,10 +13,13 @@ export const ownerFile =
 		const application = metadataApplication(name) ?? targetApplication(name);
 		// CR 2.1: a roster says who reads an application, and is for that application's own.
 		if (principal !== null && application !== null && application !== principal.application)
-			throw new Problem('not-granted', `${rosterRole(application)} is not for this caller.`);
+			throw new Problem('not-granted', `What the owner signed of ${application} is not for this caller.`);
+		const artefact = owner.artefact(name);
+		if (principal?.kind === 'reader' && artefact !== null)
+			throw new Problem('not-granted', 'Releases are for devices.');
 		const text = Object.hasOwn(files, name) ? (files[name] ?? null) : null;
 		if (principal !== null && text !== null) {
-			const roster = application === null ? null : owner.roster(application)?.roster;
+			const roster = application === null || !isOfRoster(name) ? null : owner.roster(application)?.roster;
 			const seen = { subject: subjectOf(principal), at: clock.now() } as const;
 			// owner-anchor: only the device itself can say which root it holds; the service sees no more than that it says so.
 			if (pinned !== undefined) observations.see({ ...seen, ...pinFact(pinned, owner.pin()), source: principal.kind });
@@ -27,8 +30,11 @@ export const ownerFile =
 					...{ strength: 'observed', source: 'owner', until: roster.expires },
 				});
 		}
-		return { text };
+		return { text, artefact: artefact && { length: artefact.length, sha256: artefact.sha256 } };
 	};
+
+/** Roles of releases have the same applications; who fetches one has no roster by that. */
+const isOfRoster = (name: string): boolean => /^(targets\/rosters\/|\d+\.rosters%2F)/.test(name);
 
 const subjectOf = ({ kind, application, id }: PrincipalName): Fact['subject'] => ({ kind, application, id });
 

@@ -1,14 +1,21 @@
 import { ownerFile } from '@keyward/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller } from '@keyward/core/authorize';
+import type { Quota } from '../http/quota.ts';
 import type { ApiRpc } from './api-rpc.ts';
 import { mayAsk } from './may-ask.ts';
+import { sendArtefact } from './send-artefact.ts';
 
 /** What a device or reader says that it pinned. */
 const PINNED = 'keyward-owner';
 
 /** `GET /v1/owner/metadata/…` and `/v1/owner/targets/…`: the owner's repository as clients of TUF ask for it. */
-export const ownerRoute = (app: FastifyInstance, rpc: ApiRpc, callerOf: (request: FastifyRequest) => Caller): void => {
+export const ownerRoute = (
+	app: FastifyInstance,
+	rpc: ApiRpc,
+	callerOf: (request: FastifyRequest) => Caller,
+	artefacts: { readonly folder: string; readonly downloads: Quota },
+): void => {
 	app.get<{ Params: { '*': string } }>(
 		'/v1/owner/*',
 		{ onRequest: mayAsk(ownerFile, callerOf) },
@@ -20,7 +27,9 @@ export const ownerRoute = (app: FastifyInstance, rpc: ApiRpc, callerOf: (request
 				path: path.slice(0, 300),
 				...(typeof pinned === 'string' && /^[0-9a-f]{64}$/.test(pinned) && { pinned }),
 			};
-			const { text } = await rpc.call('owner.file', input, callerOf(request));
+			const caller = callerOf(request);
+			const { text, artefact } = await rpc.call('owner.file', input, caller);
+			if (artefact !== null) return sendArtefact(request, reply, caller, artefact, artefacts);
 			// RFC 9110 §15.5.5, said to devices too: TUF 1.0.31 §5.3.3 learns from it that there is no newer root.
 			if (text === null)
 				return reply.code(404).send({ code: 'no-such-thing', detail: 'The repository has no such file.' });

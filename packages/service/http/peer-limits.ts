@@ -16,6 +16,9 @@ export const CERTIFICATE_CONNECTIONS = { each: 16, all: 2048 } as const;
 /** Event streams of one certificate, and of all. */
 export const STREAMS = { each: 8, all: 256 } as const;
 
+/** Downloads of a release by one certificate, and of all: more wait for their turn by asking again. */
+export const DOWNLOADS = { each: 2, all: 64 } as const;
+
 /** Requests that may wait on a connection behind the one that is being answered (RFC 9112 §9.3.2). */
 export const PIPELINED = 32;
 

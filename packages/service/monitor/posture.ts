@@ -22,6 +22,8 @@ import { speaksFor } from '../evidence/refusals.ts';
 import type { Expiry } from '../session/expiry.ts';
 import { retirementFacts } from '../evidence/retirement.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
+import type { Owner } from '../owner/owner.ts';
+import { releaseFacts } from '../owner/release-facts.ts';
 import type { Updates } from '../update/updates.ts';
 import type { ContinuityWatch } from './continuity.ts';
 
@@ -40,6 +42,7 @@ export const createAppraisal =
 			readonly siteTrust: (application: string) => Promise<Inventory>;
 			readonly updates: Pick<Updates, 'facts'>;
 			readonly rollouts: Pick<Rollouts, 'facts'>;
+			readonly owner: Pick<Owner, 'repository'>;
 		},
 		clock: Clock,
 		trust: AttestationTrust,
@@ -74,6 +77,7 @@ export const createAppraisal =
 					...doubted,
 					...watched.updates.facts(policy, principals),
 					...watched.rollouts.facts(policy.application, principals, now),
+					...releaseFacts(watched.owner, policy, now),
 					...(await sharedKeys(store, principals, now)),
 					...nothingEssential(policy, now),
 					...retirementFacts(all, known, now),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
 import { request } from 'node:https';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
@@ -6,7 +7,7 @@ import { test } from 'node:test';
 import type { Operations } from '@keyward/contract';
 import { until } from '@keyward/testing/agent/until';
 import { ownSite } from '@keyward/testing/owner/owner';
-import { makeRelease, withRelease } from '@keyward/testing/owner/releases';
+import { makeRelease, releasesOf } from '@keyward/testing/owner/releases';
 import { startSite, type TestIdentity, type TestSite } from '@keyward/testing/service/site';
 import { openSession, readingPacket } from '@keyward/testing/service/wire';
 
@@ -42,8 +43,7 @@ test('a release goes out ring by ring, halts when a device gives up, goes on, ou
 	const application = 'hall';
 	const starting = { application, version: '2.0.0', terms };
 	await assert.rejects(site.ask('rollout.start', starting), { code: 'rollout-refused' }, 'nobody signed it');
-	const signed = await withRelease(owner.repository(), makeRelease('2.0.0'), owner.keys.slice(0, 2), Date.now());
-	await site.ask('owner.publish', { files: signed.files });
+	await releasesOf(site, owner, dirname(site.folder)).publish(makeRelease('2.0.0'));
 
 	const { id } = await site.ask('rollout.start', starting);
 	const now = async () => (await site.ask('rollout.show', { id })).rollout;
@@ -99,8 +99,7 @@ devices:
 	const site = await startSite(t, { policies });
 	const owner = await ownSite(site);
 	for (const id of ['probe-1', 'probe-2']) await site.commissionDevice('hall', id, 'probe');
-	const signed = await withRelease(owner.repository(), makeRelease('2.0.0'), owner.keys.slice(0, 2), Date.now());
-	await site.ask('owner.publish', { files: signed.files });
+	await releasesOf(site, owner, dirname(site.folder)).publish(makeRelease('2.0.0'));
 	const start = (change: Partial<typeof terms>) =>
 		site.ask('rollout.start', { application: 'hall', version: '2.0.0', terms: { ...terms, ...change } });
 	await assert.rejects(start({ rings: [] }), { code: 'rollout-refused', message: /2 of 2 devices.*staged-rollout/ });

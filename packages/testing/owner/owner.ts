@@ -48,7 +48,7 @@ export const withRoster = async (
 	return readRepository(await signedBy(change, signers), repository.pin);
 };
 
-interface Asks {
+export interface Asks {
 	ask<Name extends OperationName>(name: Name, input: Operations[Name]['input']): Promise<Operations[Name]['output']>;
 }
 

@@ -1,9 +1,19 @@
 import { hash } from 'node:crypto';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { days } from '@keyward/core';
 import type { Signer } from '@keyward/core/port';
 import type { Release } from '@keyward/core/update';
-import { prepareRelease, readRepository, type Repository } from '@keyward/owner';
-import { signedBy } from './owner.ts';
+import type { Operations } from '@keyward/contract';
+import {
+	type Change,
+	type FileMap,
+	prepareRelease,
+	readRepository,
+	type Repository,
+	writeChange,
+} from '@keyward/owner';
+import { type Asks, signedBy } from './owner.ts';
 
 const contentOf = (bytes: Uint8Array) => ({ length: bytes.length, sha256: hash('sha256', bytes) });
 
@@ -44,4 +54,43 @@ export const withRelease = async (
 ): Promise<Repository> => {
 	const files = prepareRelease(repository, contents, { expires: now + days(180), keep });
 	return readRepository(await signedBy({ base: repository.files, files }, signers), repository.pin);
+};
+
+/** A folder in `place` as `keyward release init` makes it, with this change and these contents. */
+export const releaseFolder = async (
+	place: string,
+	{ bytes }: Pick<ReturnType<typeof makeRelease>, 'bytes'>,
+	change: Change,
+): Promise<string> => {
+	const folder = await mkdtemp(join(place, 'release-'));
+	await mkdir(join(folder, 'targets'));
+	await writeFile(join(folder, 'change.json'), writeChange(change));
+	for (const one of Object.values(bytes))
+		if (one !== null) await writeFile(join(folder, 'targets', hash('sha256', one)), one);
+	return folder;
+};
+
+interface OwnedSite {
+	readonly keys: readonly Signer[];
+	repository(): Repository;
+}
+
+/** Releases of a site that `ownSite` gave an owner: each in a folder in `place`, signed by the first `signers` of its keys. */
+export const releasesOf = ({ ask }: Asks, owner: OwnedSite, place: string) => {
+	let current: { readonly files: FileMap; readonly pin: string } | null = null;
+	return {
+		/** Publishes it; what follows is made from there. */
+		publish: async (
+			made: ReturnType<typeof makeRelease>,
+			signers = 2,
+		): Promise<Operations['release.publish']['output']> => {
+			const base = current === null ? owner.repository() : readRepository(current.files, current.pin);
+			const files = prepareRelease(base, made.contents, { expires: Date.now() + days(180), keep: 8 });
+			const signed = await signedBy({ base: base.files, files }, owner.keys.slice(0, signers));
+			const folder = await releaseFolder(place, made, { base: base.files, files: signed });
+			const list = await ask('release.publish', { folder });
+			current = { files: signed, pin: base.pin };
+			return list;
+		},
+	};
 };

@@ -44,8 +44,11 @@ export const adaptability = entries('adaptability', [
 		asks: [null, ask(true, 'observed'), ask(true, 'observed'), ask(true, 'observed')],
 		applies: ['update'],
 		clause: [iec('CR 7.8'), cra('Annex I Part II (1)')],
-		...unbuilt,
-		evidence: 'advisories: whether every version that a device says it runs has its bill of materials in the store',
+		enforcement: 'packages/service/owner/judge-release.ts',
+		builtTo: true,
+		evidence:
+			'release repository and advisories: whether every release in force, and every version that a device says it runs, has its bill of materials in the store',
+		attack: ['release-mixed.ts', 'release-without-bill.ts'],
 	},
 	{
 		id: 'staged-rollout',

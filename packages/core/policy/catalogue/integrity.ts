@@ -60,7 +60,18 @@ export const integrity = entries('integrity', [
 		asks: [ask(1, 'observed'), ask(1, 'observed'), ask(2, 'observed'), ask(3, 'observed')],
 		applies: ['update'],
 		clause: [iec('EDR 3.10 RE(1)'), en('5.3-9'), en('5.3-10')],
-		...unbuilt,
+		enforcement: 'packages/owner/follow/release.ts',
+		builtTo: 3,
+		evidence:
+			'release repository: how many offline keys must sign a release by the root, list and role that this site serves, verified from the root',
+		attack: [
+			'release-endless.ts',
+			'release-forged.ts',
+			'release-frozen.ts',
+			'release-signers.ts',
+			'release-stolen-key.ts',
+			'release-vendor.ts',
+		],
 	},
 	{
 		id: 'boot-verified',

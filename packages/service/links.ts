@@ -98,6 +98,7 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 			onCut: ({ id }) => readings.cut(id),
 			onConnected: ground.onConnected,
 			onTakenOver: ground.onTakenOver,
+			onWillPassedOver: () => counters.add('will-passed-over'),
 			onDespite: ground.onDespite,
 			onSoftware: ground.onSoftware,
 		},

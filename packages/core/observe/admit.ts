@@ -52,16 +52,26 @@ export const admit = (
 	now: Instant,
 	relativeTo: Instant | null = null,
 ): Admission => {
-	const earliest = earliestTaken(terms.bounds, author.since, now);
-	const records: Admitted[] = [];
-	let refusal: Refusal | null = null;
 	let pack: ReturnType<typeof decodePack>;
 	try {
 		pack = decodePack(payload, relativeTo);
 	} catch (error) {
 		if (!(error instanceof Problem)) throw error;
-		return { records, refusal: refused(error) };
+		return { records: [], refusal: refused(error) };
 	}
+	return admitRecords(pack, author, terms, now);
+};
+
+/** The same for a message of another form, whose records the caller has read. */
+export const admitRecords = (
+	pack: readonly (ResolvedRecord | Problem)[],
+	author: Author,
+	terms: MessageTerms,
+	now: Instant,
+): Admission => {
+	const earliest = earliestTaken(terms.bounds, author.since, now);
+	const records: Admitted[] = [];
+	let refusal: Refusal | null = null;
 	for (const record of pack) {
 		const admitted = record instanceof Problem ? refused(record) : admitOne(record, author, terms, now, earliest);
 		if ('code' in admitted) refusal ??= admitted;

@@ -1,5 +1,13 @@
 export { defaultClockTolerance, earliestTaken, judgeIdentity, judgeRecord, type TimeBounds } from './admission.ts';
-export { admit, type Admission, type Admitted, type Author, largestPayload, type MessageTerms } from './admit.ts';
+export {
+	admit,
+	admitRecords,
+	type Admission,
+	type Admitted,
+	type Author,
+	largestPayload,
+	type MessageTerms,
+} from './admit.ts';
 export {
 	type Continuity,
 	type Gap,
@@ -11,6 +19,7 @@ export {
 } from './continuity.ts';
 export { type ContentType, contentType, isContentType } from './content-type.ts';
 export { type Identity, isSequenced, readIdentity, sequenceIdentity, timeIdentity } from './identity.ts';
+export { type MappedValue, readMapped } from './mapped.ts';
 export { decodePack } from './pack.ts';
 export { addDoubts, decodeRecord, encodeRecord, type KeptRecord, numberOf, sameRecord } from './record.ts';
 export { maxRecords, openRecordStream, type RawRecord, type RecordStream, type ResolvedRecord } from './senml.ts';

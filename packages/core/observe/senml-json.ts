@@ -25,6 +25,13 @@ export const decodeSenmlJson = (bytes: Uint8Array, now: Instant | null = null): 
 	return resolvePack(packOf(textOf(bytes), bytes, 'the payload'), now);
 };
 
+/** Reads a JSON document in which no name stands twice in one object. Throws `Problem('senml-malformed')`. */
+export const parseOnce = (bytes: Uint8Array): unknown => {
+	const value = parseJson(textOf(bytes), 'the payload is not JSON');
+	refuseTwice(bytes, [value]);
+	return value;
+};
+
 const packOf = (text: string, bytes: Uint8Array, what: string): unknown[] => {
 	const pack = parseJson(text, `${what} is not JSON`);
 	if (!Array.isArray(pack)) throw new Problem('senml-malformed', 'a SenML pack is a JSON array (RFC 8428 §5)');

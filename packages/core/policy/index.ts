@@ -39,3 +39,4 @@ export { isUnit } from './unit.ts';
 export { convertUnit } from './unit-scale.ts';
 export { unitHint } from './unit-hint.ts';
 export { list, oneOf } from './written.ts';
+export { type MemberPath, parseMemberPath, topicFor, type TopicMap } from './topic-map.ts';

@@ -4,6 +4,7 @@ import type { Milliseconds } from '../units/milliseconds.ts';
 import type { Level } from './level.ts';
 import type { Objective } from './objective.ts';
 import type { Parameters } from './parameter-value.ts';
+import type { TopicMap } from './topic-map.ts';
 
 /** One application's policy, read and expanded. */
 export interface Policy {
@@ -39,6 +40,8 @@ export interface DeviceClass {
 	readonly name: string;
 	readonly custody: readonly Custody[];
 	readonly streams: readonly string[];
+	/** What its devices publish as their maker made them, beside their streams' own topics; left out where nothing. */
+	readonly publishes?: readonly TopicMap[];
 	/** The longest sleep of a device that is not always reachable. */
 	readonly sleeps?: Milliseconds;
 	/** The last day of its support, by its beginning in UTC (EN 303 645 5.3-13). */

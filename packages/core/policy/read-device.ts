@@ -1,7 +1,8 @@
 import type { Custody } from '../device/custody.ts';
 import type { Members, StrictDocument, Value } from './document.ts';
 import type { Instant } from '../units/instant.ts';
-import type { DeviceClass } from './policy.ts';
+import type { DeviceClass, StreamTerms } from './policy.ts';
+import { readTopicMaps } from './read-topic-map.ts';
 import { list, NAME, name, oneOf, span } from './written.ts';
 
 const CUSTODIES: readonly Custody[] = ['software', 'tpm2', 'pkcs11'];
@@ -20,8 +21,14 @@ export const readDevice = (
 	key: string,
 	value: Value,
 	declared: Members | null,
+	/** The application's name and the terms of its streams, as far as they are well written. */
+	{
+		application,
+		streams: terms,
+	}: { readonly application: string | null; readonly streams: ReadonlyMap<string, StreamTerms> },
 ): DeviceClass | null => {
-	const members = document.members(value, ['custody', 'streams', 'sleeps', 'support-until'], ['custody', 'streams']);
+	const keys = ['custody', 'streams', 'sleeps', 'support-until', 'publishes'];
+	const members = document.members(value, keys, ['custody', 'streams']);
 	const [custody, streams, sleeps] = [members?.get('custody'), members?.get('streams'), members?.get('sleeps')];
 	const untilAt = members?.get('support-until');
 	const found = {
@@ -40,12 +47,17 @@ export const readDevice = (
 			`${streams.path} names ${stream}, which streams does not declare${hint}`,
 		);
 	}
+	const mapsAt = members?.get('publishes');
+	const publishes =
+		mapsAt && readTopicMaps(document, mapsAt, { application, streams: found.streams ?? [], declared: terms });
+	if (publishes === null) return null;
 	if (!found.custody || !found.streams || found.sleeps === null || found.supportUntil === null) return null;
 	return Object.freeze({
 		name: key,
 		custody: found.custody,
 		streams: found.streams,
 		...(found.sleeps !== undefined && { sleeps: found.sleeps }),
+		...(publishes !== undefined && { publishes }),
 		...(found.supportUntil !== undefined && { supportUntil: found.supportUntil }),
 	});
 };

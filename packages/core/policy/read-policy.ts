@@ -75,7 +75,7 @@ export const readPolicy = (
 	}
 	const devices = new Map<string, DeviceClass>();
 	for (const [key, value] of (devicesAt && named(document, devicesAt)) ?? []) {
-		const found = readDevice(document, key, value, declared);
+		const found = readDevice(document, key, value, declared, { application: application ?? null, streams });
 		if (found) devices.set(key, found);
 	}
 	const tighten = tightenAt ? readTighten(document, tightenAt, level) : {};

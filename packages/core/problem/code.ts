@@ -15,6 +15,7 @@ export const errorCodes = [
 	// readings
 	'senml-malformed',
 	'senml-unsupported',
+	'payload-unmapped',
 	'reading-too-large',
 	'reading-name',
 	'reading-unit',

@@ -25,6 +25,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	// readings
 	'senml-malformed': 400,
 	'senml-unsupported': 400,
+	'payload-unmapped': 400,
 	'reading-too-large': 413,
 	'reading-name': 400,
 	'reading-unit': 400,

@@ -95,6 +95,8 @@ export const takeConnect = async (
 				...(opened.expiry !== expiry && { sessionExpiryInterval: Math.floor(opened.expiry / 1000) }),
 				receiveMaximum: limits.receiveMaximum,
 				maximumQoS: 1,
+				...(opened.willPassedOver !== null &&
+					connection.explains && { reasonString: `will passed over: ${opened.willPassedOver}` }),
 				retainAvailable: true,
 				maximumPacketSize: limits.maximumPacketSize,
 				topicAliasMaximum: 0,

@@ -108,7 +108,7 @@ export const createConnections = (
 		openSession: (request) => channel.ask('open', request) as Promise<SessionAnswer>,
 		closeUnused: ({ session, progress, inFlight }) =>
 			tellClosed({ session, will: true, expiry: null, state: { progress, inFlight } }),
-		rightsOf: ({ session, principal, streams, withheld, since }) => {
+		rightsOf: ({ session, principal, streams, topics, withheld, since }) => {
 			const policy = policies.get(principal.application);
 			assert(policy !== undefined, 'a policy is told before the first session under it');
 			const { application, id: device } = principal;
@@ -124,6 +124,7 @@ export const createConnections = (
 				session,
 				principal,
 				streams: own,
+				topics,
 				withheld,
 				parameters: policy.parameters,
 				author: { device: principal.id, since },

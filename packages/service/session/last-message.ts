@@ -12,6 +12,15 @@ export interface LastMessageAdmission extends Admission {
 }
 
 /**
+ * Why a will is passed over; null for one that is to be judged. A topic outside the application can be no reading of anybody, and
+ * many devices say there that they are gone: it is neither kept nor published.
+ */
+export const foreignWill = ({ topic }: LastMessage, { application }: PrincipalName): string | null =>
+	topic === application || topic.startsWith(`${application}/`)
+		? null
+		: `its topic is outside ${application}/, so it is not published; the site notices silence by itself`;
+
+/**
  * A will is a reading that is given in advance (MQTT 5 §3.1.2.5), and judged as one: when it is given, and again when it is
  * published. A record without an absolute time gets its time from the moment of publication (RFC 8428 §4.5.3).
  * `streams` are those that the device may write, which exists `since` then.

@@ -98,6 +98,8 @@ export interface SessionEvents {
 	readonly onDespite: (principal: PrincipalName, despite: Refusal) => void;
 	/** Told when a session takes the place of one that was open. */
 	readonly onTakenOver: (principal: PrincipalName) => void;
+	/** Its will is on a topic outside its application, and not kept. */
+	readonly onWillPassedOver: (principal: PrincipalName) => void;
 	/** Told what an opened session's peer says that it runs. */
 	readonly onSoftware: (principal: PrincipalName, software: SaidSoftware) => void;
 }

@@ -1,6 +1,6 @@
 import type { Refusal } from '@keyward/core';
 import { essentialStreams } from '@keyward/core/authorize';
-import type { Policy } from '@keyward/core/policy';
+import { type Policy, topicFor } from '@keyward/core/policy';
 import type { CertificateStore, Clock, Principal } from '@keyward/core/port';
 import { setPace, setWatch, type Streams } from '../ingest/streams.ts';
 import type { SealedRows } from '../ingest/sealed-rows.ts';
@@ -39,5 +39,6 @@ export const rightsOf = async (
 		setWatch(stream, policy);
 		written.push({ id: stream.id, name, newest: stream.nextNewest, sealed: await sealedRows(stream) });
 	}
-	return { session, principal: { application, kind, id }, streams: written, withheld: despite, since };
+	const topics = (deviceClass?.publishes ?? []).map((map) => ({ ...map, topic: topicFor(map, id) }));
+	return { session, topics, principal: { application, kind, id }, streams: written, withheld: despite, since };
 };

@@ -26,7 +26,7 @@ import type { Policies } from '../policy/policies.ts';
 import type { RostersOf, SealedRows } from '../ingest/sealed-rows.ts';
 import type { Streams } from '../ingest/streams.ts';
 import { createKeyedMutex } from '../thread/keyed-mutex.ts';
-import { admitLastMessage } from './last-message.ts';
+import { admitLastMessage, foreignWill } from './last-message.ts';
 
 export type { LiveSession, SessionEvents, Sessions } from './live-session.ts';
 
@@ -141,19 +141,22 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		forget(before);
 	};
 
-	const openInTurn = async (worker: Channel, fingerprint: Uint8Array, request: OpenSession): Promise<SessionAnswer> => {
+	const openInTurn = async (worker: Channel, fingerprint: Uint8Array, given: OpenSession): Promise<SessionAnswer> => {
 		const id = ++last;
 		let seen;
 		let judged;
 		let rights;
 		do {
 			seen = changes;
-			judged = await judge(fingerprint, request.link);
+			judged = await judge(fingerprint, given.link);
 			if (judged.admitted === null) return { refusals: judged.decision.refusals };
 			rights = await rightsOf(id, judged.admitted, judged.decision.despite, options);
 		} while (seen !== changes);
 		const { policy } = judged.admitted;
 		const { principal } = rights;
+		const willPassedOver = given.will === null ? null : foreignWill(given.will, principal);
+		if (willPassedOver !== null) events.onWillPassedOver(principal);
+		const request = willPassedOver === null ? given : { ...given, will: null };
 		if (request.will !== null) {
 			const own = rights.streams.map(({ name }) => name);
 			const { refusal } = admitLastMessage(request.will, principal, own, policy, bounds, rights.since, clock.now());
@@ -199,6 +202,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 			...rights,
 			...resumed,
 			present,
+			willPassedOver,
 			expiry: kept?.expiry ?? 0,
 			...(kept === null || !present ? nothingKept : handOut(kept)),
 		};

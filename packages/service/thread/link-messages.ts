@@ -1,7 +1,7 @@
 import type { Refusal, Instant, Milliseconds } from '@keyward/core';
 import type { Link, LinkStep } from '@keyward/core/authorize';
 import type { ContentType, Identity, TimeBounds } from '@keyward/core/observe';
-import type { Parameters, StreamTerms } from '@keyward/core/policy';
+import type { Parameters, StreamTerms, TopicMap } from '@keyward/core/policy';
 import type { Command, Cursor, StoredSubscription, LastMessage, PrincipalName } from '@keyward/core/port';
 
 /** A link worker asks whether a peer may open a session. */
@@ -41,6 +41,8 @@ export interface SessionRights {
 		/** Of a sealed stream: its newest epoch's row and the rows after it, as the next checkpoint needs them. */
 		readonly sealed: readonly Uint8Array[];
 	}[];
+	/** What devices of its class publish as their maker made them, the topics as this device has them. */
+	readonly topics: readonly TopicMap[];
 	/** Why none but the essential streams may be written now; null when nothing is withheld. */
 	readonly withheld: Refusal | null;
 	/** Since when the name stands for this device: it has no readings of a time before. */
@@ -49,6 +51,8 @@ export interface SessionRights {
 
 /** A session that was opened. */
 export interface SessionOpened extends SessionRights {
+	/** Why its will is not kept; null where it is, or none was given. */
+	readonly willPassedOver: string | null;
 	/** Session Present (MQTT 5 §3.2.2.1.1). */
 	readonly present: boolean;
 	/** Session Expiry Interval that is granted. */

@@ -3,7 +3,7 @@ import { generate, type Packet } from 'mqtt-packet';
 import type { Bytes, Milliseconds, Refusal } from '@keyward/core';
 import type { Link } from '@keyward/core/authorize';
 import type { Author, Identity } from '@keyward/core/observe';
-import type { Parameters, StreamTerms } from '@keyward/core/policy';
+import type { Parameters, StreamTerms, TopicMap } from '@keyward/core/policy';
 import type { SealedStream, SealedTerms } from '@keyward/core/seal';
 import type { Cursor, PrincipalName } from '@keyward/core/port';
 import type { FollowedStream, InFlight } from '../../thread/link-messages.ts';
@@ -94,6 +94,8 @@ export interface Rights {
 	readonly session: number;
 	readonly principal: PrincipalName;
 	readonly streams: readonly OwnStream[];
+	/** Topics beside those of its streams, and which streams their payloads are of; none for most classes. */
+	readonly topics: readonly TopicMap[];
 	/** Why other streams of the device may not be written now (essential-function); null when nothing is withheld. */
 	readonly withheld: Refusal | null;
 	readonly parameters: Parameters;

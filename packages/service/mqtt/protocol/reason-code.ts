@@ -51,6 +51,7 @@ export const reasonOf = (code: ErrorCode): ReasonCode => {
 			return reason.quotaExceeded;
 		case 'senml-malformed':
 		case 'senml-unsupported':
+		case 'payload-unmapped':
 		case 'reading-name':
 		case 'reading-unit':
 		case 'reading-value':

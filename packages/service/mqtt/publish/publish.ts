@@ -1,5 +1,7 @@
 import { receiptTopicOf } from '@keyward/core/device';
-import { type Admission, admit } from '@keyward/core/observe';
+import { type Instant, Problem, type Refusal, seconds } from '@keyward/core';
+import { type Admission, admit, admitRecords, type MessageTerms, readMapped } from '@keyward/core/observe';
+import type { TopicMap } from '@keyward/core/policy';
 import { admitSealed, isSealedMessage, mustBeSealed, readingUnsealed } from '@keyward/core/seal';
 import { type Connection, disconnect, limits, type OwnStream, type Rights } from '../connection/connection.ts';
 import type { LinkListener } from '../connection/listener.ts';
@@ -7,9 +9,13 @@ import { type Publish, RETAIN } from '../protocol/publish-packet.ts';
 import { takeReceipt } from './receipt.ts';
 import { reason } from '../protocol/reason-code.ts';
 
-/** What becomes of a message, and the stream that it is for. */
-interface Judged extends Admission {
-	readonly stream: OwnStream | undefined;
+/** Messages that come this close together are told apart by their order. */
+const SAME_MOMENT = seconds(1);
+
+/** What becomes of a message: the records of each stream that it is for, and the first reason why something of it is refused. */
+interface Judged {
+	readonly parts: readonly { readonly stream: OwnStream; readonly records: Admission['records'] }[];
+	readonly refusal: Admission['refusal'];
 }
 
 /**
@@ -63,11 +69,11 @@ export const takePublish = (
 	const batcher = connection.duplicates ?? listener.batcher;
 	const message = batcher.begin(connection, packet.qos === 1 ? (packet.messageId ?? 0) : 0, packet.length);
 	if (judged.refusal !== null) batcher.refuse(message, judged.refusal);
-	const { stream } = judged;
-	if (stream === undefined) return;
-	for (const record of judged.records) {
-		batcher.add(rights.session, stream.id, message, record, packet.retain ? RETAIN : 0);
-		if (record.identity > stream.newest) stream.newest = record.identity;
+	for (const { stream, records } of judged.parts) {
+		for (const record of records) {
+			batcher.add(rights.session, stream.id, message, record, packet.retain ? RETAIN : 0);
+			if (record.identity > stream.newest) stream.newest = record.identity;
+		}
 	}
 };
 
@@ -95,37 +101,88 @@ const decided = (connection: Connection): Promise<void> =>
 	});
 
 /** Whether one of them may be stored already. */
-const mayRepeat = ({ stream, records }: Judged): boolean => {
-	if (stream === undefined) return false;
-	let { newest } = stream;
-	for (const { identity } of records) {
-		if (identity <= newest) return true;
-		newest = identity;
+const mayRepeat = ({ parts }: Judged): boolean => {
+	for (const { stream, records } of parts) {
+		let { newest } = stream;
+		for (const { identity } of records) {
+			if (identity <= newest) return true;
+			newest = identity;
+		}
 	}
 	return false;
 };
 
 const judge = (listener: LinkListener, rights: Rights, packet: Publish): Judged => {
 	const stream = rights.streams.find(({ topic }) => topic === packet.topic);
-	// CR 2.1: whatever the topic names, if it is not this device's own stream it is refused the same way.
-	if (stream === undefined) {
-		return {
-			stream,
-			records: [],
-			refusal: rights.withheld ?? {
-				code: 'reading-not-own-stream',
-				requirement: 'own-streams-only',
-				reason: `publish to {application}/{device}/{stream} of your own: ${describeTopics(rights)}`,
-			},
-		};
-	}
-	if (isSealedMessage(packet.payload)) {
-		return { stream, ...admitSealed(packet.payload, stream.seen, stream.sealing, listener.now()) };
-	}
+	if (stream === undefined) return judgeForeign(listener, rights, packet) ?? { parts: [], refusal: notOwn(rights) };
+	const { records, refusal } = judgeOwn(listener, rights, packet, stream);
+	return { parts: [{ stream, records }], refusal };
+};
+
+/** CR 2.1: whatever the topic names, if it is not this device's own stream it is refused the same way. */
+const notOwn = (rights: Rights): Refusal =>
+	rights.withheld ?? {
+		code: 'reading-not-own-stream',
+		requirement: 'own-streams-only',
+		reason: `publish to {application}/{device}/{stream} of your own: ${describeTopics(rights)}`,
+	};
+
+const judgeOwn = (listener: LinkListener, rights: Rights, packet: Publish, stream: OwnStream): Admission => {
+	if (isSealedMessage(packet.payload)) return admitSealed(packet.payload, stream.seen, stream.sealing, listener.now());
 	// sealed-readings: whatever ordered the device to, what comes open is not taken.
-	if (mustBeSealed(stream.sealing)) return { stream, records: [], refusal: readingUnsealed };
-	const terms = { stream: stream.terms, parameters: rights.parameters, bounds: listener.bounds };
-	return { stream, ...admit(packet.payload, rights.author, terms, listener.now()) };
+	if (mustBeSealed(stream.sealing)) return { records: [], refusal: readingUnsealed };
+	return admit(packet.payload, rights.author, termsOf(listener, rights, stream), listener.now());
+};
+
+const termsOf = (listener: LinkListener, { parameters }: Rights, { terms }: OwnStream): MessageTerms => ({
+	...{ stream: terms, parameters, bounds: listener.bounds },
+});
+
+/**
+ * What a device publishes as its maker made it, by the maps of its class: filed under this device's own streams alone, whatever the
+ * topic says. Other topics of such a device, outside its application, are passed over: nothing of them is kept. Null for a class
+ * without maps, and within the application.
+ */
+const judgeForeign = (listener: LinkListener, rights: Rights, packet: Publish): Judged | null => {
+	if (rights.topics.length === 0) return null;
+	const map = rights.topics.find(({ topic }) => topic === packet.topic);
+	if (map === undefined) {
+		if (packet.topic.startsWith(`${rights.principal.application}/`)) return null;
+		listener.count('topic-passed-over');
+		return { parts: [], refusal: null };
+	}
+	const now = listener.now();
+	const parts: { readonly stream: OwnStream; readonly records: Admission['records'] }[] = [];
+	let refusal: Refusal | null = null;
+	let found: ReturnType<typeof readMapped>;
+	try {
+		found = readMapped(packet.payload, map, arrivalOf(rights, map, now));
+	} catch (error) {
+		if (!(error instanceof Problem)) throw error;
+		return { parts, refusal: { code: error.code, requirement: 'input-refused', reason: error.detail } };
+	}
+	for (const { stream: name, record } of found) {
+		const stream = rights.streams.find(({ terms }) => terms.name === name);
+		if (stream === undefined) refusal ??= notOwn(rights);
+		else if (mustBeSealed(stream.sealing)) refusal ??= readingUnsealed;
+		else {
+			const { device } = rights.author;
+			const named =
+				record instanceof Problem ? record : { ...record, name: `${device}/${name}`, unit: stream.terms.unit };
+			const admitted = admitRecords([named], rights.author, termsOf(listener, rights, stream), now);
+			refusal ??= admitted.refusal;
+			parts.push({ stream, records: admitted.records });
+		}
+	}
+	return { parts, refusal };
+};
+
+/** Now, and after the newest of its streams where two messages came within a millisecond: each is a reading. */
+const arrivalOf = ({ streams }: Rights, { values }: TopicMap, now: Instant): Instant => {
+	let arrival = now;
+	for (const { terms, newest } of streams)
+		if (values.has(terms.name) && newest >= arrival && newest < now + SAME_MOMENT) arrival = newest + 1;
+	return arrival;
 };
 
 const describeTopics = ({ streams }: Rights): string =>

@@ -11,6 +11,7 @@ import { KeyChange } from './enrolment/key-change.ts';
 import { attestBoots, BOOT_EVERY } from './enrolment/attest-boot.ts';
 import { SECURITYFS } from './hardware/boot-logs.ts';
 import { defaultSettings, type LinkSettings } from './link/message.ts';
+import { finalRefusal } from './link/reason.ts';
 import { monotonic } from './link/session.ts';
 import { defaultLimits, Outbox, type OutboxLimits } from './outbox/outbox.ts';
 import type { PackFormat } from './outbox/pack.ts';
@@ -130,6 +131,15 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		onState: (state) => {
 			if (state.state !== 'connected') {
 				tally.linked(state);
+				// A run that is to end when all is delivered would never end.
+				const code = options.untilDrained === true && state.state === 'waiting' ? finalRefusal(state.why) : null;
+				if (code !== null && state.state === 'waiting')
+					failed.reject(
+						new Problem(
+							code,
+							`${state.why}. What waits stays in ${folder}; ask the site's operator, and commission the device again.`,
+						),
+					);
 				return;
 			}
 			tally.linked({ state: 'connected' });

@@ -16,3 +16,4 @@ export { ephemeralKeyStore, makeEphemeralAgreementKey, makeEphemeralKey } from '
 export { encapsulateKem, openKemKey } from './ml-kem.ts';
 export { makePrivateFolder, readPrivate } from './private-file.ts';
 export { sealFileOf } from './seal.ts';
+export { makeFolder } from './make-folder.ts';

@@ -240,7 +240,7 @@ const putTogether = async (
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
 	const audit = createAuditLog(store, clock);
-	const dispatch = createDispatch(permit, answers, audit);
+	const dispatch = createDispatch(permit, answers, audit, policies);
 	const upkeep = startUpkeep(verification, [commands, audit], unlessClosing);
 	opened.defer(() => upkeep.stop());
 

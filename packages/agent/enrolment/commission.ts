@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Problem } from '@keyward/core';
 import { qualifiedName, isSamePrincipal } from '@keyward/core/device';
 import { type Commissioning, parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, encodePem, isIssuedBy, readCertificate } from '@keyward/core/format';
 import type { Clock, PrincipalName } from '@keyward/core/port';
+import { makeFolder } from '@keyward/custody';
 import { takesSeveral } from '@keyward/custody/tpm2';
 import { fetchCaCertificates, simpleEnroll } from '../est/client.ts';
 import type { EstService } from '../est/connection.ts';
@@ -88,7 +88,7 @@ const enrol = async (options: CommissionOptions): Promise<Identity> => {
 	}
 	const owner = requireOwner(string, options.owner);
 	const record: IdentityRecord = { ...recordOf(string, options), ...(owner !== null && { owner }) };
-	await mkdir(folder, { recursive: true, mode: 0o700 });
+	await makeFolder(folder);
 	await requireOwnFolder(folder, string);
 
 	const { endorsementFile, part } = options;

@@ -85,3 +85,9 @@ const translated = (code: number): ErrorCode => {
 	if (code === 0x99) return 'senml-malformed';
 	return 'packet-unsupported';
 };
+
+const noWaitMends: readonly ErrorCode[] = ['certificate-revoked', 'certificate-unknown'];
+
+/** The code of a refusal that no waiting mends, of a link's `why`; null for all else. */
+export const finalRefusal = (why: string): ErrorCode | null =>
+	noWaitMends.find((code) => why.startsWith(`${words[0x87] ?? ''}: ${code}:`)) ?? null;

@@ -41,9 +41,9 @@ Examples:
     keyward device run --source modbus-tcp --host 192.0.2.7 --map flow=input:0:float32 --unit flow=m3/s \\
       --map level=holding:16:uint16 --scale level=1/1000 --unit level=m --every 1s
 
-Exit code: 0 stopped, or drained and all delivered; 1 drained, but the site refused some; 2 could not go on.`;
+Exit code: 0 stopped, or drained and all delivered; 1 drained, but some was refused, or nothing could be read; 2 could not go on.`;
 
-/** `keyward device run`: exit code 0 stopped or all delivered, 1 some refused, 2 could not go on. */
+/** `keyward device run`: exit code 0 stopped or all delivered, 1 some refused or nothing read, 2 could not go on. */
 export const register = (program: Command): void => {
 	const command = group(program, 'device')
 		.command('run')
@@ -87,7 +87,9 @@ export const register = (program: Command): void => {
 			});
 			if (process.stdout.isTTY && !json) print('\n');
 			const refused = Object.keys(counters.refused).length > 0;
-			process.exitCode = options.untilDrained === true && refused ? exit.finding : exit.held;
+			// Nothing but complaints is a mistake in how it was called, such as lines without --stream.
+			const unread = Object.keys(counters.complaints).length > 0 && counters.accepted === 0;
+			process.exitCode = options.untilDrained === true && (refused || unread) ? exit.finding : exit.held;
 		});
 };
 

@@ -2,6 +2,7 @@ import type { Caller } from '@keyward/core/authorize';
 import { type Operation, type OperationName, type Operations, operations } from '@keyward/contract';
 import type { AuditLog } from './audit-log.ts';
 import type { Answers } from './answers.ts';
+import type { Policies } from '../policy/policies.ts';
 import type { Permit } from './permit.ts';
 
 /** Calls one operation as this caller. Throws `Problem` with the code that the caller is told. */
@@ -14,10 +15,16 @@ export type Dispatch = <Name extends OperationName>(
 /** The one way to an answer: every listener, thread and function of this process goes through it, is judged here (CR 2.1),
  * and recorded where it changes something (CR 2.8). */
 export const createDispatch =
-	(permit: Permit, answers: Answers, audit: Pick<AuditLog, 'record'>): Dispatch =>
+	(permit: Permit, answers: Answers, audit: Pick<AuditLog, 'record'>, policies: Pick<Policies, 'mustHave'>): Dispatch =>
 	async (name, input, caller) => {
 		const allowed = await permit(caller, name, input);
+		if (caller.kind === 'operator') requireApplication(policies, input);
 		const operation: Operation = operations[name];
 		const answer = (): Promise<Operations[typeof name]['output']> => answers[name](input, allowed);
 		return operation.safe === true ? answer() : audit.record({ operation, input, caller, allowed }, answer);
 	};
+
+/** An operator who mistypes an application must not be told that there is nothing of it. Throws `policy-unknown-application`. */
+const requireApplication = (policies: Pick<Policies, 'mustHave'>, input: object): void => {
+	if ('application' in input && typeof input.application === 'string') policies.mustHave(input.application);
+};

@@ -69,7 +69,12 @@ test('every operation × every kind of caller: only who is named gets past `auth
 		assert.deepEqual(passed.toSorted(), expected[who as keyof typeof expected].toSorted(), who);
 	}
 	// The same on the way to an answer: with none behind it, whoever got further would fail otherwise.
-	const dispatch = createDispatch(permit, {} as never, { record: () => assert.fail('recorded before it was allowed') });
+	const dispatch = createDispatch(
+		permit,
+		{} as never,
+		{ record: () => assert.fail('recorded before it was allowed') },
+		{ mustHave: () => assert.fail('looked up before it was allowed') },
+	);
 	for (const name of ['grant.list', 'no.such'] as OperationName[]) {
 		await assert.rejects(
 			dispatch(name, {}, callers.device),

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Instant, Problem } from '@keyward/core';
 import { decodeCompactRange, root } from '@keyward/core/ledger';
 import type { Clock, Signer } from '@keyward/core/port';
-import { writeDurably } from '@keyward/custody';
+import { makeFolder, writeDurably } from '@keyward/custody';
 import { caStates, copySqliteStore, openSqliteStore, STORE_FILE, type StoreCopy } from '@keyward/store';
 import { openLedgerKey } from '../ledger/checkpoints.ts';
 import { version } from '../site/version.ts';
@@ -101,7 +101,7 @@ const copyAll = async (
 ): Promise<StoreCopy & { readonly at: Instant; readonly seals: string[] }> => {
 	for (let attempt = 0; attempt < TRIES; attempt++) {
 		await rm(partial, { recursive: true, force: true });
-		await mkdir(partial, { recursive: true, mode: 0o700 });
+		await makeFolder(partial);
 		for (const { path } of (await listFiles(data)).filter((file) => isCheckpoint(file.path))) {
 			await copyFile(join(data, path), join(partial, path));
 		}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { keyward, start } from './keyward.fixture.ts';
+
+const policy = `application: hall
+level: { authenticity: 1, authorization: 1, integrity: 1, confidentiality: 1, adaptability: 0, resistance: 0 }
+mode: enforce
+streams: { air: { unit: Cel, every: 1s, readers: [desk] } }
+devices: { probe: { custody: [software], streams: [air] } }
+`;
+
+test('what a person mistypes, or what cannot go on, ends with a sentence', async (t) => {
+	const folder = await mkdtemp(join(tmpdir(), 'kw-'));
+	t.after(() => rm(folder, { recursive: true }));
+	const data = join(folder, 'site');
+	const site = start(['serve', '--https-port', '0', '--mqtts-port', '0', '--json'], data);
+	const ended = once(site, 'exit');
+	t.after(async () => {
+		site.kill('SIGTERM');
+		await ended;
+	});
+	await once(site.stdout ?? assert.fail(), 'data');
+	await writeFile(join(folder, 'policy.yaml'), policy);
+	assert.equal((await keyward(['policy', 'apply', join(folder, 'policy.yaml')], data)).status, 0);
+
+	await t.test('an application that the site has not is an error everywhere', async () => {
+		for (const words of [
+			['device', 'list'],
+			['reader', 'list'],
+			['grants'],
+			['posture'],
+			['ledger', 'verify'],
+			['advisory', 'list'],
+			['refusals'],
+		]) {
+			const { status, stdout, stderr } = await keyward([...words, '--application', 'hal'], data);
+			assert.deepEqual([words, status, stdout], [words, 2, '']);
+			assert.match(stderr, /there is no application "hal" here \(hall\).*\[policy-unknown-application\]/);
+		}
+	});
+
+	const home = join(folder, 'g-1');
+	const expected = await keyward(['device', 'expect', 'g-1', '--application', 'hall'], data);
+
+	await t.test(
+		'a folder that cannot be made, of a device or of a backup',
+		{ skip: !existsSync('/proc/self') },
+		async () => {
+			const device = await keyward(['device', 'commission', '--folder', '/proc/x'], data, expected.stdout);
+			assert.match(device.stderr, /^keyward: \/proc\/x cannot be made \(ENOENT\).*\[file-unreadable\]\n$/);
+			const backup = await keyward(['backup', '--to', '/proc/x'], data);
+			assert.match(backup.stderr, /^keyward: \/proc\/x.* cannot be made \(ENOENT\).*\[file-unreadable\]\n$/);
+			assert.deepEqual([device.status, backup.status], [2, 2]);
+		},
+	);
+
+	assert.equal((await keyward(['device', 'commission', '--folder', home], data, expected.stdout)).status, 0);
+	const run = (...words: readonly string[]) =>
+		keyward(['device', 'run', '--folder', home, '--source', 'stdin', '--until-drained', ...words], data, '21.5\n');
+
+	await t.test('lines that no stream takes: not as if all were well', async () => {
+		const { status, stdout } = await run();
+		assert.equal(status, 1);
+		assert.match(stdout, /not read: /);
+	});
+
+	await t.test('a run that is to end when all is delivered ends when the certificate is revoked', async () => {
+		const revoked = await keyward(['revoke', 'device', 'g-1', '--application', 'hall', '--reason', 'lost'], data);
+		assert.equal(revoked.status, 0, revoked.stderr);
+		const { status, stderr } = await run('--stream', 'air', '--unit', 'air=Cel');
+		assert.equal(status, 2);
+		assert.match(stderr, /certificate-revoked.*What waits stays in .*\[certificate-revoked\]/s);
+	});
+});

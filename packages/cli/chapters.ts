@@ -1,5 +1,6 @@
 import { deviceChapter } from './device-chapter.ts';
 import { ownerChapter } from './owner-chapter.ts';
+import { peopleChapter } from './people-chapter.ts';
 import type { Verb } from './verb.ts';
 
 /** Verbs by what a person is about to do, in that order. A file is loaded when one of its verbs is asked for. */
@@ -95,6 +96,7 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 			},
 		],
 	],
+	peopleChapter,
 	deviceChapter,
 	[
 		'Add readers, and let them read:',

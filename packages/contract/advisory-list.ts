@@ -1,7 +1,7 @@
 import { statuses } from '@keyward/core/update';
 import Type from 'typebox';
 import { refusedFiles } from './advisory-import.ts';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { applicationOrAll, count, exactly, instant, name } from './shapes.ts';
 
 const exposed = {
@@ -28,7 +28,7 @@ export const exposedVulnerability = exactly(exposed);
 
 export const advisoryList = operation('advisory.list', {
 	summary: 'Who is exposed to what, which version mends it, and until when; and whose exposure nobody can tell',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'auditor')],
 	safe: true,
 	input: applicationOrAll,
 	output: exactly({

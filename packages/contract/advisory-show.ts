@@ -1,11 +1,11 @@
 import Type from 'typebox';
 import { exposedVulnerability } from './advisory-list.ts';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { exactly, instant } from './shapes.ts';
 
 export const advisoryShow = operation('advisory.show', {
 	summary: 'One vulnerability: what each document says of it, and which devices it concerns',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'auditor')],
 	safe: true,
 	input: exactly({ id: Type.String({ minLength: 1, maxLength: 200, description: 'its id, or one of its aliases' }) }),
 	output: exactly({

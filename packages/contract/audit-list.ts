@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { count, exactly, instant, name } from './shapes.ts';
 
 export const auditList = operation('audit.list', {
 	summary: 'Who changed what in the last 400 days, newest first',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'auditor')],
 	safe: true,
 	input: exactly({
 		since: Type.Optional(instant),

@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { authorityKind, count, exactly, generationState, instant, name, nothing, principalName } from './shapes.ts';
 
 export const authorityList = operation('authority.list', {
 	summary: "The site's CAs, generation by generation, and who does not know the newest service CA yet",
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'auditor')],
 	safe: true,
 	input: nothing,
 	output: exactly({

@@ -1,6 +1,6 @@
 import { softwareVersionPattern } from '@keyward/core/update';
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { exactly, name } from './shapes.ts';
 
 /** As a release numbers its software. */
@@ -9,7 +9,7 @@ export const softwareVersion = Type.String({ pattern: softwareVersionPattern });
 export const bootReferenceAdd = operation('boot-reference.add', {
 	summary:
 		'Adds the reference values of one released version of a device class: devices whose TPM shows other PCR values are named',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'commissioner')],
 	input: exactly({
 		application: name,
 		class: name,

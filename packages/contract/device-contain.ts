@@ -1,12 +1,12 @@
 import { containment } from './incident-shapes.ts';
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { count, exactly, instant, name, sentence } from './shapes.ts';
 
 export const deviceContain = operation('device.contain', {
 	summary:
 		'Contains a device: cuts, revokes, voids its commands, marks what it sent; undone by commissioning it again alone',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator')],
 	input: exactly({ application: name, device: name, since: instant, reason: sentence }),
 	output: exactly({
 		incident: count,

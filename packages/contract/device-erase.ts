@@ -1,10 +1,11 @@
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { count, exactly, name, sentence } from './shapes.ts';
 
 export const deviceErase = operation('device.erase', {
 	summary: 'Destroys the key of the readings of a device that is out of service, and checks that they are unreadable',
-	callers: [operator],
+	callers: [operator, ...people('owner')],
+	privileged: true,
 	input: exactly({ application: name, device: name, reason: sentence }),
 	output: exactly({
 		/** Data keys destroyed; 0 where that was done before, or the device sent nothing. */

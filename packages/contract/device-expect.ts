@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { commissioning, exactly, name, part } from './shapes.ts';
 
 export const deviceExpect = operation('device.expect', {
 	summary: 'Expects a device and makes its commissioning string; a device already expected gets a new one',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'commissioner')],
 	input: exactly({ application: name, device: name, class: Type.Optional(name), part: Type.Optional(part) }),
 	output: commissioning,
 });

@@ -1,10 +1,11 @@
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { count, exactly, instant, name, sentence } from './shapes.ts';
 
 export const deviceTransfer = operation('device.transfer', {
 	summary: 'Revokes the certificates of a device and expects it in another application or under another name',
-	callers: [operator],
+	callers: [operator, ...people('owner')],
+	privileged: true,
 	input: exactly({
 		application: name,
 		device: name,

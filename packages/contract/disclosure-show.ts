@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { exactly, instant, nothing } from './shapes.ts';
 
 export const disclosureShow = operation('disclosure.show', {
 	summary: 'What security.txt says, whether it has expired, and when its contact was last seen to answer',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'auditor')],
 	safe: true,
 	input: nothing,
 	output: exactly({

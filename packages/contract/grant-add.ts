@@ -1,11 +1,11 @@
 import { namePattern } from '@keyward/core/device';
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { exactly, grant, instant, name, sentence } from './shapes.ts';
 
 export const grantAdd = operation('grant.add', {
 	summary: 'Lets a reader read one stream of one device or of all, for a purpose, until it expires',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator')],
 	input: exactly({
 		application: name,
 		reader: name,

@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { applicationOrAll, grant } from './shapes.ts';
 
 export const grantList = operation('grant.list', {
 	summary: 'Grants of an application, or of all',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'auditor')],
 	safe: true,
 	input: applicationOrAll,
 	output: Type.Array(grant),

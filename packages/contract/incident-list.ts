@@ -1,11 +1,11 @@
 import Type from 'typebox';
 import { incident } from './incident-shapes.ts';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { exactly, name } from './shapes.ts';
 
 export const incidentList = operation('incident.list', {
 	summary: 'Incidents, newest first',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'auditor')],
 	safe: true,
 	input: exactly({
 		application: Type.Optional(name),

@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { exactly, name, registeredKey } from './shapes.ts';
 
 export const keyList = operation('key.list', {
 	summary: "The keys that an application's devices and readers registered beside that of their certificate",
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'auditor')],
 	safe: true,
 	input: exactly({ application: name }),
 	output: Type.Array(

@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { applicationOrAll, count, exactly } from './shapes.ts';
 
 export const ledgerVerify = operation('ledger.verify', {
 	summary: 'Recomputes the ledger from the stored readings and compares',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'auditor')],
 	safe: true,
 	input: applicationOrAll,
 	output: Type.Array(

@@ -17,10 +17,14 @@ const health = (status: 'ok' | 'not ready'): TSchema =>
 		reasons: Type.Optional(Type.Array(Type.String(), { description: 'why it cannot; told to the operator alone' })),
 	});
 
-const security = (callers: Operation['callers']): object =>
-	callers.some(({ kind }) => kind === 'certificate')
-		? { security: [{ certificate: [] }] }
-		: { security: [{ localSocket: [] }] };
+const schemeOf = { certificate: 'certificate', operator: 'localSocket', person: 'session' } as const;
+
+/** Any one of them. */
+const security = (callers: Operation['callers']): object => ({
+	security: [...new Set(callers.map(({ kind }) => (kind === 'anonymous' ? null : schemeOf[kind])))].map((scheme) =>
+		scheme === null ? {} : { [scheme]: [] },
+	),
+});
 
 const operationPath = (operation: Operation): [string, object] => [
 	`/v1/operations/${operation.name}`,
@@ -143,6 +147,14 @@ export const openapi = (version: string): object => ({
 			certificate: {
 				type: 'mutualTLS',
 				description: "The client certificate of a device or reader, issued by its application's CA",
+			},
+			session: {
+				type: 'apiKey',
+				in: 'cookie',
+				name: '__Host-keyward',
+				description:
+					"The session of a person who signed in with a passkey, from the site's own page; roles are in docs/people.md. " +
+					'Everything but GET sends the header `keyward-request: 1`.',
 			},
 			localSocket: {
 				type: 'http',

@@ -1,4 +1,5 @@
 import type { AccessRule, OperationRule } from '@keyward/core/authorize';
+import type { PersonRole } from '@keyward/core/port';
 import type { TSchema } from 'typebox';
 
 /** An operation as data: what it is asked with, what it answers, and who may call it. */
@@ -32,3 +33,7 @@ export const device: AccessRule = { kind: 'certificate', role: 'device' };
 
 /** By the certificate of a reader. */
 export const reader: AccessRule = { kind: 'certificate', role: 'reader' };
+
+/** People with one of these roles, signed in. What reads a file of the service's machine by its path is for its operator alone. */
+export const people = (...roles: readonly PersonRole[]): AccessRule[] =>
+	roles.map((role) => ({ kind: 'person', role }));

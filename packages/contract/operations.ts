@@ -41,6 +41,16 @@ import { ownerFile } from './owner-file.ts';
 import { ownerFiles } from './owner-files.ts';
 import { ownerPublish } from './owner-publish.ts';
 import { ownerShow } from './owner-show.ts';
+import { personInvite } from './person-invite.ts';
+import { personList } from './person-list.ts';
+import { personRemove } from './person-remove.ts';
+import { personRole } from './person-role.ts';
+import { sessionList } from './session-list.ts';
+import { sessionEnd } from './session-end.ts';
+import { sessionSelf } from './session-self.ts';
+import { approvalList } from './approval-list.ts';
+import { approvalDecide } from './approval-decide.ts';
+import { approvalOverride } from './approval-override.ts';
 import { policyApply } from './policy-apply.ts';
 import { policyList } from './policy-list.ts';
 import { postureOf } from './posture.ts';
@@ -121,6 +131,16 @@ export const operations = {
 	'update.assignment': updateAssignment,
 	'release.list': releaseList,
 	'release.publish': releasePublish,
+	'person.invite': personInvite,
+	'person.list': personList,
+	'person.remove': personRemove,
+	'person.role': personRole,
+	'session.list': sessionList,
+	'session.end': sessionEnd,
+	'session.self': sessionSelf,
+	'approval.list': approvalList,
+	'approval.decide': approvalDecide,
+	'approval.override': approvalOverride,
 	'audit.list': auditList,
 	'refusals.list': refusalsList,
 	posture: postureOf,

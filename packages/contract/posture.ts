@@ -1,11 +1,11 @@
 import { levels } from '@keyward/core/policy';
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { exactly, name, posture } from './shapes.ts';
 
 export const postureOf = operation('posture', {
 	summary: 'Required and held level of each objective, and what holds it down',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'commissioner', 'reader', 'auditor')],
 	safe: true,
 	input: exactly({
 		application: Type.Optional(name),

@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { applicationOrAll, principalSummary } from './shapes.ts';
 
 export const readerList = operation('reader.list', {
 	summary: 'Readers of an application, or of all',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'commissioner', 'auditor')],
 	safe: true,
 	input: applicationOrAll,
 	output: Type.Array(principalSummary),

@@ -1,6 +1,6 @@
 import { installers } from '@keyward/core/update';
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { sha256 } from './owner-shapes.ts';
 import { applicationOrAll, count, exactly, instant, name } from './shapes.ts';
 
@@ -25,7 +25,7 @@ export const releaseSummary = exactly({
 
 export const releaseList = operation('release.list', {
 	summary: 'Releases in force, as the owner signed them',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'auditor')],
 	safe: true,
 	input: applicationOrAll,
 	output: Type.Array(releaseSummary),

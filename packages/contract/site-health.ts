@@ -1,12 +1,12 @@
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { count, exactly, nothing } from './shapes.ts';
 
 const port = Type.Integer({ minimum: 0, maximum: 65_535 });
 
 export const siteHealth = operation('site.health', {
 	summary: 'Whether the site can do its work at this moment, why not, and the ports that it has open',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'commissioner', 'reader', 'auditor')],
 	safe: true,
 	input: nothing,
 	output: exactly({

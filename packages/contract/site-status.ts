@@ -1,10 +1,10 @@
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { count, exactly, instant, name, nothing } from './shapes.ts';
 
 export const siteStatus = operation('site.status', {
 	summary: 'Where the site listens, its applications, and its counters',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'commissioner', 'reader', 'auditor')],
 	safe: true,
 	input: nothing,
 	output: exactly({

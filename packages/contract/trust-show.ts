@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { operation, operator } from './operation.ts';
+import { operation, operator, people } from './operation.ts';
 import { applicationOrAll, count, exactly } from './shapes.ts';
 
 const text = Type.String();
@@ -18,7 +18,7 @@ const nullable = Type.Union([text, Type.Null()]);
 /** What `keyward reach` works on (packages/core/reach/inventory.ts). */
 export const trustShow = operation('trust.show', {
 	summary: 'Who holds which key, where it lies and what it opens: what keyward reach works on',
-	callers: [operator],
+	callers: [operator, ...people('owner', 'operator', 'auditor')],
 	safe: true,
 	input: applicationOrAll,
 	output: exactly({

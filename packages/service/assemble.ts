@@ -37,6 +37,7 @@ import { openRefusals } from './evidence/open-refusals.ts';
 import { type Listening, urlsFor } from './policy/listeners.ts';
 import { heldRosters } from './owner/held-rosters.ts';
 import { openSiteOwner } from './owner/site-owner.ts';
+import { openPeople } from './people/people.ts';
 import { openPolicies } from './policy/policies.ts';
 import { createOverload } from './monitor/overload.ts';
 import { watchDisk } from './ingest/limits.ts';
@@ -197,13 +198,12 @@ const putTogether = async (
 					...([readings.alone, checkpoints, limits, clock, unlessClosing] as const),
 				);
 	opened.defer(() => retention?.stop());
+	const people = openPeople({
+		...{ store, policies, clock, trust: config.trust, terms: config.people, name: config.name },
+		urls: () => listening.https.map(({ url }) => url),
+	});
 	const permit = createPermit({
-		store,
-		policies,
-		grants,
-		observations,
-		issuerCounts,
-		clock,
+		...{ store, policies, grants, people: people.evidence, observations, issuerCounts, clock },
 		onRefused: (one) => refused([one]),
 	});
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
@@ -234,7 +234,7 @@ const putTogether = async (
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
 		...{ incidents, taints, containments },
-		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts },
+		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts, people },
 		...{ sessions, cuts, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
 		...{ erase, retirement },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
@@ -270,6 +270,7 @@ const putTogether = async (
 			answerLinks({ ...open, store, taints, count, refused, acknowledged: overload.acknowledged }, channel),
 		apiHandlers: () => ({
 			...answerCalls(dispatch),
+			...people.handlers,
 			...answerEst({ authority, registrar, policies, rollover }),
 			follow: answerFollow({ dispatch, permit, store, streams, deliveries, followers, cursors, taints, clock }),
 			...{ health: oversight.health, metrics: oversight.metrics, counters: count },

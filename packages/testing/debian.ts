@@ -34,6 +34,7 @@ const packages: readonly { readonly name: string; readonly command: string }[] =
 	{ name: 'swupdate', command: 'swupdate' },
 	{ name: 'cpio', command: 'cpio' },
 	{ name: 'influxdb', command: 'influxd' },
+	{ name: 'chromium', command: 'chromium' },
 	{ name: 'python3-paho-mqtt', command: 'dist-packages/paho/mqtt/client.py' },
 	{ name: 'python3-cbor2', command: 'dist-packages/cbor2/__init__.py' },
 	{ name: 'python3-cryptography', command: 'dist-packages/cryptography/__init__.py' },

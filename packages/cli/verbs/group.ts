@@ -19,6 +19,9 @@ const groups = {
 	command: 'Send commands to devices, and see their state',
 	incident: 'See what happened with a device, what was done, and close it',
 	rollout: 'Bring a release to its devices in rings, and halt it',
+	person: 'Invite, list and remove people, and change their roles',
+	session: "See and end people's sessions",
+	approval: 'Approve what takes two people',
 	revoke: 'Revoke a grant, a device or a reader',
 } as const;
 

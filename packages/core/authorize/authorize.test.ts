@@ -4,17 +4,19 @@ import { days } from '../units/milliseconds.ts';
 import { authorize, type CallEvidence, judgeKind } from './authorize.ts';
 import { certificateOf, grantOf, now, policyWith, principalOf } from './authorize.fixture.ts';
 import type { Caller, OperationRule } from './caller.ts';
+import type { DualControl } from './dual-control.ts';
 
 const link = { protocol: 'TLSv1.3', groups: 'any' } as const;
 const shown: Caller = { kind: 'certificate', fingerprint: '00', link };
 const desk = { kind: 'reader', id: 'desk', class: null } as const;
+const alone: DualControl = { asked: null, caller: 'x', approvedBy: null, overridden: false, people: 2 };
 const holder = {
 	certificate: certificateOf(),
 	principal: principalOf(desk),
 	policy: policyWith(),
 	issuerCounts: true,
 };
-const evidence: CallEvidence = { holder, policy: policyWith(), grants: [grantOf()] };
+const evidence: CallEvidence = { holder, policy: policyWith(), grants: [grantOf()], person: null, dual: alone };
 const read: OperationRule = {
 	...{ name: 'readings.read', reads: 'stream' },
 	callers: [{ kind: 'certificate', role: 'reader' }],

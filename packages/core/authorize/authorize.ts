@@ -2,9 +2,12 @@ import type { Policy } from '../policy/policy.ts';
 import type { PrincipalName } from '../device/principal-name.ts';
 import type { StreamName } from '../device/stream-name.ts';
 import type { Grant } from '../port/grant-store.ts';
+import type { Person } from '../port/person-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
-import type { Caller, OperationRule } from './caller.ts';
+import type { AccessRule, Caller, OperationRule } from './caller.ts';
+import { type DualControl, judgeDualControl } from './dual-control.ts';
+import { judgePerson, personSessionEnd, type PersonEvidence } from './person.ts';
 import { judgeRead } from './read-decision.ts';
 import { judgeSession, type SessionEvidence } from './session.ts';
 
@@ -16,6 +19,9 @@ export interface CallEvidence {
 	readonly policy: Policy | null;
 	/** Grants of the holder that cover the stream that the input names. */
 	readonly grants: readonly Grant[];
+	/** Of the session that was shown; null when the caller shows none. */
+	readonly person: PersonEvidence | null;
+	readonly dual: DualControl;
 }
 
 /** Whether a call is answered; a refusal says which requirement asks for it, by which code, and why. */
@@ -29,6 +35,10 @@ export interface Allowed {
 	readonly until: Instant;
 	/** What the policy's mode `audit` let in. */
 	readonly breaches: readonly Refusal[];
+	/** Who signed in; left out for others. */
+	readonly person?: Pick<Person, 'name' | 'role'>;
+	/** Who approved it, where that was asked. */
+	readonly approvedBy?: string;
 }
 
 /**
@@ -46,9 +56,17 @@ export const authorize = (
 ): Decision => {
 	const unnamed = judgeKind(caller, operation);
 	if (unnamed !== null || operation === null) return refused(unnamed ?? noEntry);
+	if (caller.kind === 'person') return authorizePerson(operation, evidence, now);
 	if (caller.kind !== 'certificate') {
+		if (caller.kind === 'operator') {
+			const alone = judgeDualControl(operation, evidence.dual);
+			if (alone !== null && operation.reads === undefined)
+				return twice(alone, evidence.dual, () => allowed(null, Number.POSITIVE_INFINITY, [alone]));
+		}
 		// A grant is given to the holder of a certificate and to nobody else.
-		return operation.reads === undefined ? allowed(null, Number.POSITIVE_INFINITY, []) : refused(notGranted(operation));
+		if (operation.reads !== undefined) return refused(notGranted(operation));
+		const yes = allowedPlain(Number.POSITIVE_INFINITY);
+		return caller.kind === 'operator' ? { ...yes, ...approval(operation, evidence.dual) } : yes;
 	}
 	// CR 1.2: no certificate in the registry, no principal.
 	if (evidence.holder === null) return refused(strange);
@@ -67,6 +85,36 @@ export const authorize = (
 	const read = judgeRead(name, stream, evidence.policy, evidence.grants, now);
 	return read.allowed ? allowed(name, Math.min(until, read.until), breaches) : read;
 };
+
+/** A person's session, then their role, then whether it takes another person. */
+const authorizePerson = (
+	operation: OperationRule,
+	{ person: evidence, dual }: CallEvidence,
+	now: Instant,
+): Decision => {
+	if (evidence === null) return refused(strange);
+	const stale = judgePerson(evidence, now);
+	const { session, person, terms } = evidence;
+	if (stale !== null || session === null || person === null) return refused(stale ?? strange);
+	// CR 2.1 RE(1), RE(2): the role is read at each call, so that one that was taken away is gone.
+	if (!operation.callers.some((rule) => rule.kind === 'person' && rule.role === person.role))
+		return refused(notGranted(operation));
+	// A grant is given to the holder of a certificate and to nobody else.
+	if (operation.reads !== undefined) return refused(notGranted(operation));
+	const { name, role } = person;
+	const yes = { ...allowedPlain(personSessionEnd(session, terms)), person: { name, role } };
+	const alone = judgeDualControl(operation, dual);
+	return alone === null
+		? { ...yes, ...approval(operation, dual) }
+		: twice(alone, dual, () => ({ ...yes, breaches: [alone] }));
+};
+
+/** What is not approved is refused in `enforce`, and told in `audit`. */
+const twice = (alone: Refusal, { asked }: DualControl, go: () => Decision): Decision =>
+	asked === 'audit' ? go() : refused(alone);
+
+const approval = ({ privileged }: OperationRule, { approvedBy }: DualControl): Pick<Allowed, 'approvedBy'> =>
+	privileged === undefined || approvedBy === null ? {} : { approvedBy };
 
 /** What a listener can say before it reads the input: whether any caller of this kind is named. Null: go on. */
 export const judgeKind = (caller: Pick<Caller, 'kind'>, operation: OperationRule | null): Refusal | null => {
@@ -90,10 +138,22 @@ const strange: Refusal = {
 const notGranted = ({ name, callers }: OperationRule): Refusal => ({
 	code: 'not-granted',
 	requirement: 'deny-by-default',
-	reason: `${name} is not for this caller: ${[...new Set(callers.map((rule) => (rule.kind === 'certificate' ? rule.role : rule.kind)))].join(', ') || 'nobody'} may call it.`,
+	reason: `${name} is not for this caller: ${[...new Set(callers.map(calledBy))].join(', ') || 'nobody'} may call it.`,
 });
 
+/** The operator of the socket owns the machine; a person with that role signs in. */
+const calledBy = (rule: AccessRule): string =>
+	rule.kind === 'certificate'
+		? rule.role
+		: rule.kind === 'person'
+			? `a person with the role ${rule.role}`
+			: rule.kind === 'operator'
+				? "the operator on the site's machine"
+				: rule.kind;
+
 const refused = (refusal: Refusal): Decision => ({ allowed: false, refusal });
+
+const allowedPlain = (until: Instant): Allowed => ({ allowed: true, principal: null, until, breaches: [] });
 
 const allowed = (principal: PrincipalName | null, until: Instant, breaches: readonly Refusal[]): Decision => ({
 	allowed: true,

@@ -1,8 +1,9 @@
+import type { PersonRole } from '../port/person-store.ts';
 import type { Link } from './link.ts';
 
 /**
- * Who calls, as a listener could see it; whether that is enough is decided by `authorize`, at each call. People and services become
- * kinds of their own here: `authorize` and `AccessRule` do not compile before they decide about each.
+ * Who calls, as a listener could see it; whether that is enough is decided by `authorize`, at each call. Services become
+ * a kind of their own here: `authorize` and `AccessRule` do not compile before they decide about each.
  */
 export type Caller =
 	/** Came through the local socket in the data folder, which only its owner can open. */
@@ -10,6 +11,8 @@ export type Caller =
 	| { readonly kind: 'operator'; readonly login?: string }
 	/** Proved possession of the key of a certificate that chains to the site root; SHA-256 of the DER, lower-case hex. */
 	| { readonly kind: 'certificate'; readonly fingerprint: string; readonly link: Link }
+	/** Shows the cookie of a session; SHA-256 of its token, lower-case hex. */
+	| { readonly kind: 'person'; readonly session: string; readonly link: Link | null }
 	/** Shows no certificate of this site; without TLS there is no link. */
 	| { readonly kind: 'anonymous'; readonly link: Link | null };
 
@@ -18,7 +21,9 @@ export type AccessRule =
 	| { readonly kind: 'operator' }
 	| { readonly kind: 'anonymous' }
 	/** The role is what the registry says of the certificate's holder. */
-	| { readonly kind: 'certificate'; readonly role: 'device' | 'reader' };
+	| { readonly kind: 'certificate'; readonly role: 'device' | 'reader' }
+	/** The role is what the store says of the session's person. */
+	| { readonly kind: 'person'; readonly role: PersonRole };
 
 /** What the decision about a call depends on, of the operation that is called. */
 export interface OperationRule {
@@ -27,4 +32,6 @@ export interface OperationRule {
 	readonly callers: readonly AccessRule[];
 	/** The input names a stream (application, device, stream), and a grant must cover it. */
 	readonly reads?: 'stream';
+	/** Where a policy asks for dual control, it takes two people; `but-first`: not while there is nobody yet. */
+	readonly privileged?: true | 'but-first';
 }

@@ -6,3 +6,13 @@ export { type HttpsStep, httpsSteps, judgeLink, type Link, type LinkStep, linkSt
 export { judgeRead, type ReadDecision } from './read-decision.ts';
 export { judgeSession, type SessionDecision, type SessionEvidence } from './session.ts';
 export { type DeviceSessionDecision, essentialStreams, judgeDeviceSession } from './essential-session.ts';
+export { type DualControl, dualControlAsked } from './dual-control.ts';
+export {
+	judgePerson,
+	type PersonEvidence,
+	type PersonSession,
+	personSessionEnd,
+	personSteps,
+	type PersonTerms,
+	usualPersonTerms,
+} from './person.ts';

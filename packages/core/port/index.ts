@@ -62,3 +62,11 @@ export type {
 export { generationName, generationStates } from './authority-store.ts';
 export { revocationCauses } from './certificate-store.ts';
 export { type KeyPurpose, keyPurposes, type PrincipalKeyStore, type RegisteredKey } from './principal-key-store.ts';
+export {
+	type Invitation,
+	type Passkey,
+	type Person,
+	type PersonRole,
+	personRoles,
+	type PersonStore,
+} from './person-store.ts';

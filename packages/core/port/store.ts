@@ -8,6 +8,7 @@ import type { LeaseStore } from './lease-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import type { NumberStore } from './number-store.ts';
 import type { PartStore } from './part-store.ts';
+import type { PersonStore } from './person-store.ts';
 import type { ReadingStore } from './reading-store.ts';
 import type { RegistryStore } from './registry-store.ts';
 import type { RolloutStore } from './rollout-store.ts';
@@ -40,6 +41,7 @@ export interface Store
 		UpdateStore,
 		RolloutStore,
 		IncidentStore,
-		DataKeyStore {
+		DataKeyStore,
+		PersonStore {
 	close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { OperationName, Operations, SiteHealth } from '@keyward/contract';
 import type { Instant } from '@keyward/core';
-import type { Allowed } from '@keyward/core/authorize';
+import type { Allowed, Caller } from '@keyward/core/authorize';
 import type { Level, Posture } from '@keyward/core/policy';
 import type { Clock, Store } from '@keyward/core/port';
 import type { Inventory } from '@keyward/core/reach';
@@ -29,6 +29,7 @@ import type { Grants } from '../policy/grants.ts';
 import type { Listening } from '../policy/listeners.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Owner } from '../owner/owner.ts';
+import type { People } from '../people/people.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Cuts } from '../delivery/cuts.ts';
 import type { Sessions } from '../session/sessions.ts';
@@ -39,6 +40,7 @@ import type { Updates } from '../update/updates.ts';
 export type Answer<Name extends OperationName> = (
 	input: Operations[Name]['input'],
 	allowed: Allowed,
+	caller: Caller,
 ) => Promise<Operations[Name]['output']>;
 
 /** What the answers stand on; each takes what it needs. */
@@ -73,6 +75,7 @@ export interface ApiDependencies {
 	readonly verification: Verification;
 	readonly updates: Updates;
 	readonly rollouts: Rollouts;
+	readonly people: Pick<People, 'sessions' | 'approvals' | 'invite'>;
 	readonly refusals: Pick<RecentRefusals, 'of' | 'all'>;
 	/** Null where the site file names no webhook. */
 	readonly alerts: Alerts | null;

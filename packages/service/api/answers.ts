@@ -42,6 +42,9 @@ import { ownerFile } from './owner-file.ts';
 import { releaseList } from './release-list.ts';
 import { releasePublish } from './release-publish.ts';
 import { ownerFiles, ownerPublish, ownerShow } from './owner.ts';
+import { approvalDecide, approvalList, approvalOverride } from './approvals.ts';
+import { personInvite, personList, personRemove, personRole } from './people.ts';
+import { sessionEnd, sessionList, sessionSelf } from './person-sessions.ts';
 import { policyApply } from './policy-apply.ts';
 import { policyList } from './policy-list.ts';
 import { posture } from './posture.ts';
@@ -124,6 +127,16 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'update.assignment': updateAssignment(dependencies),
 	'release.list': releaseList(dependencies),
 	'release.publish': releasePublish(dependencies),
+	'person.invite': personInvite(dependencies),
+	'person.list': personList(dependencies),
+	'person.remove': personRemove(dependencies),
+	'person.role': personRole(dependencies),
+	'session.list': sessionList(dependencies),
+	'session.end': sessionEnd(dependencies),
+	'session.self': sessionSelf(dependencies),
+	'approval.list': approvalList(dependencies),
+	'approval.decide': approvalDecide(dependencies),
+	'approval.override': approvalOverride(dependencies),
 	'audit.list': auditList(dependencies),
 	'refusals.list': refusalsList(dependencies),
 	posture: posture(dependencies),

@@ -2,12 +2,11 @@ import type { Operation } from '@keyward/contract';
 import { days, type Milliseconds, Problem } from '@keyward/core';
 import type { Allowed, Caller } from '@keyward/core/authorize';
 import type { AuditStore, Clock } from '@keyward/core/port';
+import { writeInput } from '../evidence/written-input.ts';
+import { callerName } from '../people/caller-name.ts';
 
 /** IEC 62443-4-2 CR 2.8, CR 2.9: long enough for a yearly audit. */
 const KEPT: Milliseconds = days(400);
-
-/** Longer texts, a policy say, are kept elsewhere or are nothing to be kept. */
-const LONGEST_TEXT = 500;
 
 /** Who changed what, before and after it is done (CR 2.8, CR 6.1; CR 2.12: who has done it cannot deny it by a crash). */
 export interface AuditLog {
@@ -30,16 +29,6 @@ type Fields = Readonly<Record<string, string | number | boolean>>;
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `withheld` may be a secret of the application's: nothing is kept of it but how long it is. */
-const writeInput = (input: unknown, withheld: readonly string[]): string => {
-	const fields = Object.entries(isObject(input) ? input : {}).map(([name, value]) => {
-		const text = typeof value === 'string' ? value : JSON.stringify(value);
-		if (withheld.includes(name) || text.length > LONGEST_TEXT) return [name, `(${text.length} characters)`];
-		return [name, typeof value === 'number' || typeof value === 'boolean' ? value : text];
-	});
-	return JSON.stringify(Object.fromEntries(fields));
-};
-
 /** What `record` kept of an input. */
 export const readInput = (text: string): Fields => {
 	const fields: Record<string, string | number | boolean> = {};
@@ -49,12 +38,10 @@ export const readInput = (text: string): Fields => {
 	return fields;
 };
 
-const whoOf = (caller: Caller, { principal }: Allowed): string =>
-	principal !== null
-		? `${principal.kind} ${principal.id} of ${principal.application}`
-		: caller.kind === 'operator' && caller.login !== undefined
-			? `operator ${caller.login}`
-			: caller.kind;
+const whoOf = (caller: Caller, allowed: Allowed): string => {
+	const who = callerName(caller, allowed);
+	return allowed.approvedBy === undefined ? who : `${who}, approved by ${allowed.approvedBy}`;
+};
 
 export const createAuditLog = (store: AuditStore, clock: Clock): AuditLog => ({
 	record: async ({ operation, input, caller, allowed }, work) => {

@@ -20,7 +20,7 @@ export const createDispatch =
 		const allowed = await permit(caller, name, input);
 		if (caller.kind === 'operator') requireApplication(policies, input);
 		const operation: Operation = operations[name];
-		const answer = (): Promise<Operations[typeof name]['output']> => answers[name](input, allowed);
+		const answer = (): Promise<Operations[typeof name]['output']> => answers[name](input, allowed, caller);
 		return operation.safe === true ? answer() : audit.record({ operation, input, caller, allowed }, answer);
 	};
 

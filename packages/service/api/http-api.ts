@@ -14,9 +14,13 @@ import { requireOneHost } from '../http/host-header.ts';
 import { type Failure, type FailureLog, failureOf, retryAfter } from '../http/failure.ts';
 import { mayAsk } from './may-ask.ts';
 import { monitorRoutes } from './monitor-routes.ts';
-import { CERTIFICATES, DOWNLOADS, networkOf, STRANGERS, STREAMS } from '../http/peer-limits.ts';
+import { requireOwnPage } from '../http/own-page.ts';
+import { CERTIFICATES, DOWNLOADS, networkOf, PERSONS, STRANGERS, STREAMS } from '../http/peer-limits.ts';
 import { createGate, createQuota } from '../http/quota.ts';
+import type { PeopleRpc } from '../people/people-rpc.ts';
+import { pageRoutes } from '../page/page-routes.ts';
 import { ownerRoute } from './owner-route.ts';
+import { peopleRoutes } from './people-routes.ts';
 import { readingsRoute } from './readings-route.ts';
 import { securityRoute } from './security-route.ts';
 
@@ -37,6 +41,8 @@ export interface ApiOptions {
 	/** Told of every request that was not served, by its code. */
 	readonly onRefused?: (code: ErrorCode) => void;
 	readonly est?: EstPlugin;
+	/** What people's pages ask; no listener has a page without it. */
+	readonly people?: PeopleRpc;
 }
 
 /** The HTTP API behind one listener, whose `callerOf` says who is calling. Not listening by itself. */
@@ -49,9 +55,12 @@ export type Api = (listener: { readonly callerOf: CallerOf; readonly est: boolea
 const BODY_LIMIT: Bytes = 512 * 1024;
 const PLUGIN_TIMEOUT: Milliseconds = 10_000;
 
-export const createApi = ({ rpc, version, artefacts = '', securityText, log, onRefused, est }: ApiOptions): Api => {
+export const createApi = (options: ApiOptions): Api => {
+	const { rpc, version, artefacts = '', securityText, log, onRefused, est, people } = options;
 	// CR 7.1: few at a time of one peer, and of all strangers, at however many listeners.
-	const gates = { certificate: createGate(CERTIFICATES), anonymous: createGate(STRANGERS) };
+	const gates = {
+		...{ certificate: createGate(CERTIFICATES), person: createGate(PERSONS), anonymous: createGate(STRANGERS) },
+	};
 	const streams = createQuota(STREAMS.each, STREAMS.all);
 	const downloads = createQuota(DOWNLOADS.each, DOWNLOADS.all);
 	return async (listener) => {
@@ -88,6 +97,9 @@ export const createApi = ({ rpc, version, artefacts = '', securityText, log, onR
 		app.removeContentTypeParser('text/plain');
 		app.setErrorHandler(answer);
 		app.addHook('onRequest', requireOneHost);
+		app.addHook('onRequest', async (request) => {
+			if (callerOf(request).kind === 'person') requireOwnPage(request);
+		});
 		app.setNotFoundHandler((request, reply) => {
 			onRefused?.('no-such-thing');
 			void reply.code(404).send({
@@ -103,6 +115,7 @@ export const createApi = ({ rpc, version, artefacts = '', securityText, log, onR
 		app.get('/v1/openapi.json', async (_request, reply) =>
 			reply.type('application/json; charset=utf-8').send(description),
 		);
+		if (people !== undefined && listener.est) pageRoutes(app);
 		securityRoute(app, securityText ?? null);
 		monitorRoutes(app, rpc, (request) => callerOf(request).kind === 'operator');
 
@@ -128,6 +141,7 @@ export const createApi = ({ rpc, version, artefacts = '', securityText, log, onR
 		};
 		for (const operation of Object.values(operations)) operationRoute(operation);
 		ownerRoute(app, rpc, callerOf, { folder: artefacts, downloads });
+		if (people !== undefined && listener.est) peopleRoutes(app, people, callerOf);
 		readingsRoute(app, rpc, streams, callerOf, describe);
 		if (est !== undefined && listener.est)
 			await app.register(est({ callerOf, onRefused: (code) => onRefused?.(code) }));

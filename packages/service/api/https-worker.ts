@@ -11,7 +11,8 @@ import { type EstTopics, openEstRpc } from '../enrolment/est-rpc.ts';
 import type { ApiTopics, CallTopics, ListenerNews } from './api-rpc.ts';
 import { boundConnections } from '../http/bound-connections.ts';
 import type { HttpsListenerOptions } from '../site/site-file.ts';
-import { CERTIFICATES, STRANGERS, STREAMS } from '../http/peer-limits.ts';
+import { openPeopleRpc, type PeopleTopics } from '../people/people-rpc.ts';
+import { CERTIFICATES, PERSONS, STRANGERS, STREAMS } from '../http/peer-limits.ts';
 import { type HttpsListener, listenHttps } from './https.ts';
 
 /** What the HTTPS worker is started with. */
@@ -29,8 +30,8 @@ export interface HttpsWorkerData {
 const outstanding: Outstanding = {
 	certificates: CERTIFICATES.all,
 	followers: STREAMS.all,
-	// And one about health.
-	strangers: STRANGERS.all + 1,
+	// People ask in their lane, who are strangers until their session is looked at. And one about health.
+	strangers: STRANGERS.all + PERSONS.all + 1,
 };
 
 assert(parentPort !== null);
@@ -46,7 +47,7 @@ const tellBug = (text: string): void => port.postMessage({ topic: 'bug', id: 0, 
 
 const open: HttpsListener[] = [];
 
-const channel = openChannel<CallTopics & ApiTopics & EstTopics & ListenerNews>(
+const channel = openChannel<CallTopics & ApiTopics & EstTopics & PeopleTopics & ListenerNews>(
 	port,
 	{
 		tls: (changed: TlsMaterial) => open.forEach((https) => https.replace(material(changed))),
@@ -67,6 +68,7 @@ const api = createApi({
 	...{ version, securityText, artefacts },
 	log: { error: (fields, message) => tellBug(`${message} ${JSON.stringify(fields)}`) },
 	onRefused,
+	people: openPeopleRpc(channel),
 	est: (options) => (app) => est(app, { ...options, rpc: openEstRpc(channel) }),
 });
 // CR 7.1: a peer has no more by coming to several listeners.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { Problem } from '@keyward/core';
-import type { Caller } from '@keyward/core/authorize';
+import { type Caller, usualPersonTerms } from '@keyward/core/authorize';
 import { type OperationName, operations } from '@keyward/contract';
 import { startSite } from '@keyward/testing/service/site';
 import { openSqliteStore } from '@keyward/store';
@@ -10,21 +10,53 @@ import { createObservations } from '../evidence/observations.ts';
 import { openGrants } from '../policy/grants.ts';
 import { openPolicies } from '../policy/policies.ts';
 import { createDispatch } from './dispatch.ts';
+import { type PersonRole, personRoles } from '@keyward/core/port';
+import { createApprovals } from '../people/approvals.ts';
+import { createPeopleEvidence } from '../people/gather.ts';
+import { createPersonSessions } from '../people/sessions.ts';
 import { createPermit } from './permit.ts';
 
 const link = { protocol: 'TLSv1.3', groups: 'any' } as const;
 
+const everybody = ['site.status', 'site.health', 'posture', 'session.self'];
+const fleet = [
+	...['policy.list', 'manifest.list', 'boot-reference.list', 'device.list', 'device.show', 'reader.list'],
+	'refusals.list',
+];
+const whole = [
+	...['advisory.list', 'advisory.show', 'authority.list', 'bom.list', 'command.list', 'disclosure.show', 'grant.list'],
+	...['key.list', 'ledger.verify', 'owner.files', 'owner.show', 'trust.show', 'approval.list'],
+	...['incident.list', 'incident.show', 'release.list', 'rollout.list', 'rollout.show'],
+];
+const audits = ['audit.list', 'person.list', 'session.list'];
+const duty = [
+	...['alerts.test', 'command.send', 'device.quarantine', 'device.release', 'principal.revoke', 'grant.add'],
+	...['grant.end', 'disclosure.answered', 'device.expect', 'approval.decide'],
+	...['incident.close', 'rollout.pause', 'rollout.resume', 'rollout.start', 'rollout.stop', 'device.contain'],
+];
+
 /** Who may call what. Whatever is not written here is refused. */
-const expected: Readonly<Record<'operator' | 'reader' | 'device' | 'anonymous' | 'unknown', readonly string[]>> = {
+const expected = {
 	operator: Object.keys(operations).filter(
-		(name) => !['streams.list', 'readings.read', 'key.register', 'update.assignment'].includes(name),
+		(name) => !['streams.list', 'readings.read', 'key.register', 'session.self', 'update.assignment'].includes(name),
 	),
 	reader: ['readings.read', 'streams.list', 'key.register', 'owner.file'],
 	device: ['key.register', 'owner.file', 'update.assignment'],
 	anonymous: [],
 	// A certificate that chains, and that nobody wrote into the registry.
 	unknown: [],
-};
+	// A cookie of no session.
+	'signed out': [],
+	'person owner': [
+		...[...everybody, ...fleet, ...whole, ...audits, ...duty, 'reader.expect', 'boot-reference.add'],
+		...['policy.apply', 'authority.roll', 'authority.activate', 'authority.retire', 'device.erase', 'device.transfer'],
+		...['owner.publish', 'person.invite', 'person.remove', 'person.role', 'session.end'],
+	],
+	'person operator': [...everybody, ...fleet, ...whole, ...duty],
+	'person commissioner': [...everybody, ...fleet, 'device.expect', 'reader.expect', 'boot-reference.add'],
+	'person reader': everybody,
+	'person auditor': [...everybody, ...fleet, ...whole, ...audits],
+} satisfies Readonly<Record<string, readonly string[]>>;
 
 test('every operation × every kind of caller: only who is named gets past `authorize`, with no listener before it', async (t) => {
 	const site = await startSite(t);
@@ -44,9 +76,21 @@ test('every operation × every kind of caller: only who is named gets past `auth
 		await observations.stop();
 		await store.close();
 	});
+	const policies = await openPolicies(store, () => {});
+	const clock = { now: () => Date.now() };
+	const sessions = createPersonSessions(clock, usualPersonTerms);
+	const signedIn = async (role: PersonRole): Promise<Caller> => {
+		const hash = Uint8Array.from({ length: 32 }, () => personRoles.indexOf(role));
+		await store.putInvitation({ hash, person: role, role, expires: 1 });
+		const passkey = { id: role, key: hash, counter: 0, hardware: false, attestation: null, at: 1, used: 1 };
+		await store.enrolPerson(hash, passkey);
+		sessions.open(role, { person: role, hardware: false, from: 'local' });
+		return { kind: 'person', session: role, link };
+	};
 	const permit = createPermit({
-		...{ store, observations, issuerCounts: () => true, clock: { now: () => Date.now() } },
-		...{ policies: await openPolicies(store, () => {}), grants: await openGrants(store), onRefused: () => {} },
+		people: createPeopleEvidence(store, policies, sessions, createApprovals(clock)),
+		...{ store, observations, issuerCounts: () => true, clock, policies },
+		...{ grants: await openGrants(store), onRefused: () => {} },
 	});
 	const callers: Readonly<Record<keyof typeof expected, Caller>> = {
 		operator: { kind: 'operator' },
@@ -54,9 +98,16 @@ test('every operation × every kind of caller: only who is named gets past `auth
 		device: shown(device.tls.cert),
 		anonymous: { kind: 'anonymous', link },
 		unknown: { kind: 'certificate', fingerprint: '00'.repeat(32), link },
+		'signed out': { kind: 'person', session: 'none', link },
+		'person owner': await signedIn('owner'),
+		'person operator': await signedIn('operator'),
+		'person commissioner': await signedIn('commissioner'),
+		'person reader': await signedIn('reader'),
+		'person auditor': await signedIn('auditor'),
 	};
 	const dose = { application: 'hall', device: 'probe-1', stream: 'dose-rate', after: 0, limit: 1 };
 	for (const [who, caller] of Object.entries(callers)) {
+		const wanted: readonly string[] = expected[who as keyof typeof expected];
 		const passed: string[] = [];
 		for (const name of [...Object.keys(operations), 'no.such', '__proto__', 'constructor']) {
 			try {
@@ -66,7 +117,7 @@ test('every operation × every kind of caller: only who is named gets past `auth
 				if (!(error instanceof Problem)) throw error;
 			}
 		}
-		assert.deepEqual(passed.toSorted(), expected[who as keyof typeof expected].toSorted(), who);
+		assert.deepEqual(passed.toSorted(), wanted.toSorted(), who);
 	}
 	// The same on the way to an answer: with none behind it, whoever got further would fail otherwise.
 	const dispatch = createDispatch(

@@ -1,10 +1,13 @@
-import { operationNamed } from '@keyward/contract';
+import { type Operation, operationNamed } from '@keyward/contract';
 import { Problem } from '@keyward/core';
 import { type Allowed, authorize, type CallEvidence, type Caller, streamOf } from '@keyward/core/authorize';
 import type { Clock, IssuedCertificate, Store } from '@keyward/core/port';
 import { observeLink } from '../evidence/observe-link.ts';
 import type { Observations } from '../evidence/observations.ts';
 import type { Grants } from '../policy/grants.ts';
+import { writeInput } from '../evidence/written-input.ts';
+import { digestOf } from '../people/approvals.ts';
+import type { PeopleEvidence } from '../people/gather.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { GivenRefusal } from '../thread/link-messages.ts';
 
@@ -14,11 +17,15 @@ import type { GivenRefusal } from '../thread/link-messages.ts';
  */
 export type Permit = (caller: Caller, operation: string, input: unknown) => Promise<Allowed>;
 
+/** A second person sees what they approve: all but the longest policy. */
+const LONGEST_SHOWN = 65_536;
+
 /** What the decision needs, gathered from registry, policies and grants. */
 export interface PermitDependencies {
 	readonly store: Pick<Store, 'certificate' | 'principal'>;
 	readonly policies: Pick<Policies, 'policyOf'>;
 	readonly grants: Pick<Grants, 'covering'>;
+	readonly people: PeopleEvidence;
 	readonly observations: Observations;
 	/** Whether the CA that issued the certificate counts. */
 	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
@@ -28,10 +35,11 @@ export interface PermitDependencies {
 }
 
 export const createPermit = (dependencies: PermitDependencies): Permit => {
-	const { store, policies, grants, observations, issuerCounts, clock, onRefused } = dependencies;
+	const { store, policies, grants, people, observations, issuerCounts, clock, onRefused } = dependencies;
 
-	const gather = async (caller: Caller, input: unknown): Promise<CallEvidence> => {
-		if (caller.kind !== 'certificate') return { holder: null, policy: null, grants: [] };
+	const gather = async (caller: Caller, name: string, input: unknown): Promise<CallEvidence> => {
+		const nobody = { holder: null, policy: null, grants: [], ...(await people.gather(caller, name, input)) };
+		if (caller.kind !== 'certificate') return nobody;
 		const certificate = await store.certificate(Uint8Array.from(Buffer.from(caller.fingerprint, 'hex')));
 		const principal = certificate === null ? null : await store.principal(certificate.principal);
 		const holder = {
@@ -40,14 +48,28 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 			issuerCounts: certificate !== null && issuerCounts(certificate),
 		};
 		const stream = streamOf(input);
-		if (stream === null || principal === null) return { holder, policy: null, grants: [] };
-		return { holder, policy: policies.policyOf(stream.application), grants: grants.covering(principal, stream) };
+		if (stream === null || principal === null) return { ...nobody, holder };
+		return {
+			...{ ...nobody, holder, policy: policies.policyOf(stream.application) },
+			grants: grants.covering(principal, stream),
+		};
+	};
+
+	/** What takes another person waits for one: the caller is told under which number, and repeats the call. */
+	const askAnother = (operation: Operation, input: unknown, asks: string): string => {
+		const { name, withheld = [] } = operation;
+		const number = people.approvals.request({
+			...{ operation: name, asks, digest: digestOf(name, input) },
+			input: writeInput(input, withheld, LONGEST_SHOWN),
+		});
+		return `: request ${number} waits; when somebody approved it, repeat the same call (keyward approval list)`;
 	};
 
 	return async (caller, name, input) => {
-		const evidence = await gather(caller, input);
+		const evidence = await gather(caller, name, input);
+		const operation = operationNamed(name);
 		const now = clock.now();
-		const decision = authorize(caller, operationNamed(name), input, evidence, now);
+		const decision = authorize(caller, operation, input, evidence, now);
 		if (!decision.allowed) {
 			const { code, requirement, reason } = decision.refusal;
 			const principal = evidence.holder?.principal ?? null;
@@ -55,8 +77,13 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 				...{ application: principal?.application ?? '', requirement, code, reason, principal },
 				...{ fingerprint: caller.kind === 'certificate' ? caller.fingerprint : null, times: 1 },
 			});
-			throw new Problem(code, reason);
+			const waits =
+				code === 'approval-needed' && operation !== null ? askAnother(operation, input, evidence.dual.caller) : '';
+			throw new Problem(code, `${reason}${waits}`);
 		}
+		if (caller.kind === 'person') people.sessions.touch(caller.session);
+		// CR 2.1 RE(4): one approval, one call. Nothing runs between the decision and this.
+		if (decision.approvedBy !== undefined) people.approvals.spend(evidence.dual.caller, digestOf(name, input));
 		if (caller.kind === 'certificate' && decision.principal !== null)
 			observeLink(observations, decision.principal, caller.link, now);
 		return decision;

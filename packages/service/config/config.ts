@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Bytes, days, type Milliseconds, seconds } from '@keyward/core';
 import type { AttestationTrust } from '@keyward/core/attest';
-import type { HttpsStep, LinkStep } from '@keyward/core/authorize';
+import { type HttpsStep, type LinkStep, type PersonTerms, usualPersonTerms } from '@keyward/core/authorize';
 import { defaultClockTolerance } from '@keyward/core/observe';
 import type { RequirementId } from '@keyward/core/policy';
 import type { SecurityText } from '@keyward/core/update';
@@ -74,6 +74,8 @@ export interface ServiceOptions {
 	readonly advisories?: AdvisoryTerms | null;
 	/** What is served at /.well-known/security.txt; null: nothing. */
 	readonly securityText?: SecurityText | null;
+	/** How long people's sessions last. */
+	readonly people?: PersonTerms;
 	/**
 	 * For `attacks/` alone: parameters that are taken as null, whatever the policy asks, so that an attack is seen to succeed
 	 * without them. Reachable from code only; no site file, option of a command or environment sets it (a test says so).
@@ -125,6 +127,7 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		alerts: options.alerts ?? null,
 		advisories: options.advisories ?? null,
 		securityText: options.securityText ?? null,
+		people: options.people ?? usualPersonTerms,
 		allowWithout: options.allowWithout ?? [],
 		version,
 	};

@@ -13,6 +13,8 @@ const shown: ReadonlySet<RequirementId> = new Set([
 	'replay-refused',
 	'input-refused',
 	'data-minimised',
+	'session-limits',
+	'dual-control',
 ]);
 
 /** What the state of the service or of the session refuses shows nothing of what was sent: nobody judged it. */

@@ -3,9 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { loginHeader } from '@keyward/contract';
+import { sessionOf } from './session-cookie.ts';
 import type { Caller, Link, LinkStep } from '@keyward/core/authorize';
 
-/** Sees who is at the other end of a connection; a listener that proves who it is reads nothing from the headers. */
+/** Sees who is at the other end of a connection. What proves nothing is read by no listener that has a proof. */
 export type CallerOf = (socket: Socket, headers: IncomingHttpHeaders) => Caller;
 
 /** TLS 1.3 has no renegotiation: a connection's certificate is that of its handshake. */
@@ -40,12 +41,12 @@ const linkOf = (socket: Socket, floor: LinkStep): Link | null =>
 /** Who calls over a TLS listener of this floor. */
 export const certificateCaller =
 	(floor: LinkStep): CallerOf =>
-	(socket) => {
+	(socket, headers) => {
 		const link = linkOf(socket, floor);
 		const fingerprint = fingerprintOf(socket);
-		return fingerprint === null || link === null
-			? { kind: 'anonymous', link }
-			: { kind: 'certificate', fingerprint, link };
+		if (fingerprint !== null && link !== null) return { kind: 'certificate', fingerprint, link };
+		const session = sessionOf(headers);
+		return session === null ? { kind: 'anonymous', link } : { kind: 'person', session, link };
 	};
 
 const LOGIN = /^[\w.@+-]{1,64}$/;

@@ -8,6 +8,9 @@ export const STRANGERS: GateLimits = { each: 4, all: 8, waitingEach: 28, waiting
 /** Requests of devices and readers, counted by certificate. */
 export const CERTIFICATES: GateLimits = { each: 4, all: 16, waitingEach: 12, waitingAll: 128 };
 
+/** Requests of people, who show a session's cookie; counted by network address, since anybody can make a cookie up. */
+export const PERSONS: GateLimits = { each: 8, all: 16, waitingEach: 28, waitingAll: 96 };
+
 /** Connections without a certificate of this site, which each begins as: of one address, and of all. The oldest goes. */
 export const STRANGERS_CONNECTIONS = { each: 64, all: 256 } as const;
 /** Connections with one: of one certificate, and of all. The newest is refused. */

@@ -12,7 +12,16 @@ import {
 	serviceComponent,
 } from '@keyward/core/policy';
 import { type Inventory, reachFacts } from '@keyward/core/reach';
-import type { CertificateStore, Clock, FactStore, Grant, Principal, PrincipalStore } from '@keyward/core/port';
+import type {
+	CertificateStore,
+	Clock,
+	FactStore,
+	Grant,
+	Principal,
+	PrincipalStore,
+	PersonStore,
+} from '@keyward/core/port';
+import { peopleFacts } from '../people/facts.ts';
 import { nothingEssential } from '../evidence/essential.ts';
 import { restorableNow } from '../backup/restorable.ts';
 import type { Grants } from '../policy/grants.ts';
@@ -30,7 +39,7 @@ import type { ContinuityWatch } from './continuity.ts';
 /** How each application stands on the facts of this moment; with a level, as if every objective required it. */
 export const createAppraisal =
 	(
-		store: CertificateStore & PrincipalStore & FactStore,
+		store: CertificateStore & PrincipalStore & FactStore & PersonStore,
 		policies: Policies,
 		grants: Grants,
 		observations: Observations,
@@ -62,6 +71,7 @@ export const createAppraisal =
 		for (const fact of await watched.ofStore()) observations.see(fact);
 		await observations.flush();
 		// What earlier versions asked of themselves is no evidence.
+		const ofPeople = await peopleFacts(store);
 		const ofService = (await store.facts(''))
 			.filter(({ source }) => !source.startsWith('self-check'))
 			.map((fact) => restorableNow(fact, now));
@@ -75,6 +85,7 @@ export const createAppraisal =
 					...ofService.filter((fact) => speaksFor(policy.application, fact)),
 					...known.filter((fact) => !doubted.some((one) => isAbout(one, fact))),
 					...doubted,
+					...ofPeople,
 					...watched.updates.facts(policy, principals),
 					...watched.rollouts.facts(policy.application, principals, now),
 					...releaseFacts(watched.owner, policy, now),

@@ -7,6 +7,7 @@ import { memoryIncidents } from './incidents.ts';
 import { memoryGeneration, memoryLeases, memoryNumbers } from './leases.ts';
 import { memoryLinks } from './links.ts';
 import { memoryParts } from './parts.ts';
+import { memoryPeople } from './people.ts';
 import { memoryReadings } from './readings.ts';
 import { memoryRegistry } from './registry.ts';
 import { memoryRollouts } from './rollouts.ts';
@@ -29,6 +30,7 @@ export const openMemoryStore = (): Store =>
 			...memoryRollouts(),
 			...memoryDataKeys(),
 			...memoryIncidents(),
+			...memoryPeople(),
 		},
 		() => {},
 	);

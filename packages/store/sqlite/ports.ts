@@ -9,6 +9,7 @@ import { sqliteIncidents } from './incidents.ts';
 import { sqliteLeases } from './leases.ts';
 import { sqliteNumbers } from './numbers.ts';
 import { sqliteParts } from './parts.ts';
+import { sqlitePeople } from './people.ts';
 import { sqliteReadings } from './readings.ts';
 import { sqliteRegistry } from './registry.ts';
 import { SqliteRegistryLog } from './registry-log.ts';
@@ -39,6 +40,7 @@ export const openPorts = (db: Database) => {
 			...sqliteRollouts(db),
 			...sqliteDataKeys(db),
 			...sqliteIncidents(db),
+			...sqlitePeople(db),
 		},
 		log: { registry: new SqliteRegistryLog(db), checkpoints: sqliteCheckpointMemory(db) },
 	};

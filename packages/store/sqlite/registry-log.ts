@@ -27,6 +27,9 @@ const tables = {
 	policy: { table: 'policy', key: `R.application || ' ' || R.epoch` },
 	action: { table: 'action', key: `'' || R.number` },
 	incident: { table: 'incident', key: `'' || R.number` },
+	person: { table: 'person', key: 'R.name' },
+	passkey: { table: 'passkey', key: 'R.id' },
+	invitation: { table: 'invitation', key: 'R.person' },
 } as const;
 
 type Kind = keyof typeof tables;

@@ -1,5 +1,6 @@
 import { Problem } from '@keyward/core';
 import type { Database } from './database.ts';
+import { peopleSchema } from './people-schema.ts';
 
 /**
  * Each entry brings a database of the version before to the next, and is never changed once released.
@@ -273,6 +274,7 @@ const migrations: readonly string[] = [
 		application TEXT NOT NULL, device TEXT NOT NULL, opened INTEGER NOT NULL, text TEXT NOT NULL
 	) STRICT;
 	`,
+	peopleSchema,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -8,6 +8,7 @@ import { incidentSuite } from './suite-incidents.ts';
 import { truncationSuite } from './suite-truncation.ts';
 import { linkSuite } from './suite-links.ts';
 import { partSuite } from './suite-parts.ts';
+import { peopleSuite } from './suite-people.ts';
 import { policySuite } from './suite-policies.ts';
 import { readingSuite } from './suite-readings.ts';
 import { timeSuite } from './suite-times.ts';
@@ -34,4 +35,5 @@ export const storeSuite = (name: string, open: OpenStore): void => {
 	rolloutSuite(name, open);
 	dataKeySuite(name, open);
 	incidentSuite(name, open);
+	peopleSuite(name, open);
 };

@@ -1,0 +1,71 @@
+import type { Person } from '../port/person-store.ts';
+import type { Refusal } from '../problem/refusal.ts';
+import type { Instant } from '../units/instant.ts';
+import { hours, type Milliseconds, minutes } from '../units/milliseconds.ts';
+
+/** Steps of the requirement `person-authentication`, weakest first. Only the last two are offered; they satisfy those below. */
+export const personSteps = ['password', 'second-factor', 'passkey', 'passkey-hardware'] as const;
+
+/** How long a person's session lasts. */
+export interface PersonTerms {
+	/** From the last call until it locks. */
+	readonly idle: Milliseconds;
+	/** From sign-in until it ends, however busy. */
+	readonly longest: Milliseconds;
+}
+
+export const usualPersonTerms: PersonTerms = { idle: minutes(10), longest: hours(8) };
+
+/** A sign-in that has not been ended. */
+export interface PersonSession {
+	readonly person: string;
+	/** Signed in with a passkey that never leaves attested hardware. */
+	readonly hardware: boolean;
+	readonly opened: Instant;
+	/** The last call. */
+	readonly seen: Instant;
+}
+
+/** What is known of somebody who shows a session, at the time of asking. */
+export interface PersonEvidence {
+	/** Null when there is none, or it was ended. */
+	readonly session: PersonSession | null;
+	/** Null when removed. */
+	readonly person: Person | null;
+	readonly terms: PersonTerms;
+	/** The strictest `person-authentication` that a policy in `enforce` asks; null where none does. */
+	readonly asked: unknown;
+}
+
+/** The moment from which the session is no longer good of itself. */
+export const personSessionEnd = ({ opened, seen }: PersonSession, { idle, longest }: PersonTerms): Instant =>
+	Math.min(opened + longest, seen + idle);
+
+/** Why a session does not speak for its person now; null when it does. */
+export const judgePerson = ({ session, person, terms, asked }: PersonEvidence, now: Instant): Refusal | null => {
+	// CR 1.1, CR 2.6: a cookie that was copied is worth nothing once its session is ended, nor is one of somebody who was removed.
+	if (session === null || person === null || person.name !== session.person) return signIn;
+	// CR 2.6: a session that nobody ends does not last for ever.
+	if (now >= session.opened + terms.longest || now < session.opened - SKEW)
+		return { code: 'session-ended', requirement: 'session-limits', reason: 'The session is over: sign in again.' };
+	// CR 2.5: who finds the machine unattended finds it locked.
+	if (now >= session.seen + terms.idle)
+		return {
+			...{ code: 'session-locked', requirement: 'session-limits' },
+			reason: 'The session was idle and is locked: sign in again with your passkey.',
+		};
+	// CR 1.1 RE(2): a passkey that is copied between machines can be taken with any of them.
+	if (asked === 'passkey-hardware' && !session.hardware)
+		return {
+			...{ code: 'passkey-too-weak', requirement: 'person-authentication' },
+			reason: 'The policy asks for a passkey in attested hardware: ask an owner for a link and register one.',
+		};
+	return null;
+};
+
+const SKEW = minutes(1);
+
+const signIn: Refusal = {
+	...{ code: 'not-authenticated', requirement: 'person-authentication' },
+	reason: 'There is no such session any more: sign in with your passkey.',
+};

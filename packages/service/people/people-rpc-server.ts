@@ -1,0 +1,106 @@
+import { type Milliseconds, Problem, seconds } from '@keyward/core';
+import type { AuditStore, Clock, PersonStore } from '@keyward/core/port';
+import type { Policies } from '../policy/policies.ts';
+import type { HandlersOf } from '../thread/channel.ts';
+import { askedOfPeople, policiesInForce } from './gather.ts';
+import type { Passkeys } from './passkeys.ts';
+import type { PeopleTopics, SignedIn } from './people-rpc.ts';
+import type { PersonSessions } from './sessions.ts';
+
+/** How long a page's question whether its session stands may stay open. */
+const LONGEST_WATCH: Milliseconds = seconds(15);
+
+interface PeopleDependencies {
+	readonly store: PersonStore & Pick<AuditStore, 'beginAction' | 'endAction'>;
+	readonly policies: Pick<Policies, 'epochs' | 'mustHave'>;
+	readonly sessions: PersonSessions;
+	readonly passkeys: Passkeys;
+	/** Throws `Problem('sign-in-too-often')`. */
+	readonly pace: (network: string) => void;
+	readonly clock: Clock;
+}
+
+/** The committer's answers to the page: ceremonies, and what becomes of a session. */
+export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<PeopleTopics> => {
+	const { store, policies, sessions, passkeys, pace, clock } = dependencies;
+
+	const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
+	const asked = (): unknown => askedOfPeople(policiesInForce(policies));
+	const invitationOf = async (hash: string) => {
+		const invitation = await store.invitation(bytes(hash));
+		if (invitation === null || invitation.expires <= clock.now())
+			throw new Problem(
+				'invitation-unknown',
+				'This link was used, replaced, or has expired: ask for a new one (keyward person invite).',
+			);
+		return invitation;
+	};
+	/** CR 2.8: who came in, and by what, is on record before they are in. */
+	const recorded = async <Value>(who: string, operation: string, from: string, work: () => Promise<Value>) => {
+		const entry = await store.beginAction({
+			...{ at: clock.now(), who, operation, application: null, input: JSON.stringify({ from }) },
+		});
+		let result = 'internal';
+		try {
+			const value = await work();
+			result = 'done';
+			return value;
+		} catch (error) {
+			if (error instanceof Problem) result = error.code;
+			throw error;
+		} finally {
+			await store.endAction(entry, clock.now(), result);
+		}
+	};
+	/** CR 1.1 RE(2): a passkey weaker than the policies ask opens nothing, however well it is proven. */
+	const requireStrong = (hardware: boolean): void => {
+		if (asked() === 'passkey-hardware' && !hardware)
+			throw new Problem(
+				'passkey-too-weak',
+				'The policy asks for a passkey in attested hardware whose manufacturer the site file names: docs/people.md.',
+			);
+	};
+
+	return {
+		beginCeremony: async ({ invitation: hash }) => {
+			if (hash === null) return { kind: 'sign-in', person: null, options: await passkeys.signIn() };
+			const { person } = await invitationOf(hash);
+			const known = await store.passkeys(person);
+			const options = await passkeys.registration(person, known, asked() === 'passkey-hardware');
+			return { kind: 'register', person, options };
+		},
+		registerPasskey: async ({ invitation: hash, response, session, replaces, from }): Promise<SignedIn> => {
+			pace(from);
+			const { person: name } = await invitationOf(hash);
+			const passkey = await passkeys.register(response);
+			requireStrong(passkey.hardware);
+			return recorded(`person ${name}`, 'passkey.register', from, async () => {
+				// Whoever was first has spent it.
+				if (!(await store.enrolPerson(bytes(hash), passkey))) await invitationOf('00');
+				const person = await store.person(name);
+				if (person === null) throw new Problem('person-unknown', `${name} was removed meanwhile.`);
+				if (replaces !== null) sessions.leave(replaces);
+				sessions.open(session, { person: name, hardware: passkey.hardware, from });
+				return { person: name, role: person.role };
+			});
+		},
+		signIn: async ({ response, session, replaces, from }): Promise<SignedIn> => {
+			pace(from);
+			const { passkey, counter } = await passkeys.prove(response, (id) => store.passkey(id));
+			requireStrong(passkey.hardware);
+			return recorded(`person ${passkey.person}`, 'session.open', from, async () => {
+				const person = await store.person(passkey.person);
+				if (person === null) throw new Problem('person-unknown', `${passkey.person} was removed.`);
+				await store.usePasskey(passkey.id, counter, clock.now());
+				// A session's token is never kept over a sign-in.
+				if (replaces !== null) sessions.leave(replaces);
+				sessions.open(session, { person: person.name, hardware: passkey.hardware, from });
+				return { person: person.name, role: person.role };
+			});
+		},
+		signOut: async ({ session }) => {
+			sessions.leave(session);
+		},
+		watchSession: ({ session }) => sessions.watch(session, LONGEST_WATCH),
+	};
+};

@@ -1,0 +1,60 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { hours, type Milliseconds } from '@keyward/core';
+import type { AttestationTrust } from '@keyward/core/attest';
+import type { PersonTerms } from '@keyward/core/authorize';
+import type { Clock, PersonRole, Store } from '@keyward/core/port';
+import type { Policies } from '../policy/policies.ts';
+import type { HandlersOf } from '../thread/channel.ts';
+import { type Approvals, createApprovals } from './approvals.ts';
+import { createChallenges } from './challenge.ts';
+import { createPeopleEvidence, type PeopleEvidence } from './gather.ts';
+import { createPasskeys } from './passkeys.ts';
+import { answerPeople } from './people-rpc-server.ts';
+import type { PeopleTopics } from './people-rpc.ts';
+import { createPersonSessions, type PersonSessions } from './sessions.ts';
+import { createSignInPace } from './sign-in-pace.ts';
+
+/** How long a link is good. */
+const INVITED: Milliseconds = hours(24);
+
+/** Who may sign in here, and who has. */
+export interface People {
+	readonly sessions: PersonSessions;
+	readonly approvals: Approvals;
+	readonly evidence: PeopleEvidence;
+	readonly handlers: HandlersOf<PeopleTopics>;
+	/** A link by which this person registers one passkey, once. */
+	invite(person: string, role: PersonRole): Promise<{ readonly link: string; readonly expires: number }>;
+}
+
+export const openPeople = (options: {
+	readonly store: Store;
+	readonly policies: Policies;
+	readonly clock: Clock;
+	readonly trust: AttestationTrust;
+	readonly terms: PersonTerms;
+	/** The name that browsers reach the site by. */
+	readonly name: string;
+	/** Base URLs of its HTTPS listeners. */
+	readonly urls: () => readonly string[];
+}): People => {
+	const { store, policies, clock, trust, terms, name, urls } = options;
+	const sessions = createPersonSessions(clock, terms);
+	const approvals = createApprovals(clock);
+	const origins = (): string[] => urls().map((url) => new URL(url).origin);
+	const passkeys = createPasskeys({ id: name, origins, trust, clock, challenges: createChallenges(clock) });
+	return {
+		sessions,
+		approvals,
+		evidence: createPeopleEvidence(store, policies, sessions, approvals),
+		handlers: answerPeople({ store, policies, sessions, passkeys, pace: createSignInPace(clock), clock }),
+		invite: async (person, role) => {
+			const token = randomBytes(32).toString('base64url');
+			const expires = clock.now() + INVITED;
+			const hash = Uint8Array.from(createHash('sha256').update(token).digest());
+			await store.putInvitation({ hash, person, role, expires });
+			// RFC 9110 §7.1: what follows `#` is sent to nobody, and lands in no log.
+			return { link: `${urls()[0] ?? ''}/#invite=${token}`, expires };
+		},
+	};
+};

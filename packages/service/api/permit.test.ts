@@ -38,10 +38,13 @@ const duty = [
 /** Who may call what. Whatever is not written here is refused. */
 const expected = {
 	operator: Object.keys(operations).filter(
-		(name) => !['streams.list', 'readings.read', 'key.register', 'session.self', 'update.assignment'].includes(name),
+		(name) =>
+			!['streams.list', 'readings.read', 'key.register', 'session.self', 'update.assignment', 'device.retire'].includes(
+				name,
+			),
 	),
 	reader: ['readings.read', 'streams.list', 'key.register', 'owner.file'],
-	device: ['key.register', 'owner.file', 'update.assignment'],
+	device: ['key.register', 'owner.file', 'update.assignment', 'device.retire'],
 	anonymous: [],
 	// A certificate that chains, and that nobody wrote into the registry.
 	unknown: [],

@@ -9,7 +9,7 @@ export const personInvite = operation('person.invite', {
 	privileged: 'but-first',
 	input: exactly({ person: personName, role }),
 	output: exactly({
-		link: Type.String({ description: 'opens the site; whoever has it is that person' }),
+		link: Type.String({ description: 'opens the site; anybody who has it registers as that person' }),
 		expires: instant,
 	}),
 });

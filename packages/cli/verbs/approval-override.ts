@@ -16,7 +16,7 @@ export const register = (program: Command): void => {
 		group(program, 'approval')
 			.command('override')
 			.description('Do without a second person for a while, on record')
-			.option('--minutes <count>', 'for so long, 60 at most', '15')
+			.option('--minutes <count>', 'how long, in minutes; 60 at most', '15')
 			.requiredOption('--reason <text>', 'why nobody else can approve, for the audit log'),
 	).action(async (options: Options) => {
 		const minutes = Number(options.minutes);

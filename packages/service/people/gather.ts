@@ -34,7 +34,7 @@ const fieldOf = (input: unknown, name: string): string | null => {
 	return typeof value?.[1] === 'string' ? value[1] : null;
 };
 
-/** The application whose policy this text is; null when it is none. */
+/** The application whose policy this text is; null for any other text. */
 const applicationIn = (input: unknown): string | null => {
 	try {
 		return parsePolicy(fieldOf(input, 'text') ?? '').application;

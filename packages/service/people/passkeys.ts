@@ -22,7 +22,7 @@ const ALGORITHMS = [-8, -7, -257];
  */
 const FORMATS: readonly string[] = ['none', 'packed', 'fido-u2f'];
 
-/** No certificate of an authenticator restricts its use by a purpose. One that does is none for this. */
+/** No certificate of an authenticator restricts its use by a purpose. One that does is refused. */
 const PURPOSE = '1.3.6.1.4.1.45724.1.1.4';
 
 /** Where the site is, as a browser sees it. */
@@ -116,7 +116,7 @@ export const createPasskeys = ({ id, origins, trust, clock, challenges }: Relyin
 				if (!isRegistration(response)) throw refuse('it is no registration');
 				const sent = Uint8Array.from(Buffer.from(response.response.attestationObject, 'base64url'));
 				const format = decodeAttestationObject(sent).get('fmt');
-				if (!FORMATS.includes(format)) throw refuse(`its attestation is none of ${FORMATS.join(', ')}`);
+				if (!FORMATS.includes(format)) throw refuse(`its attestation has another format than ${FORMATS.join(', ')}`);
 				const verified = await verifyRegistrationResponse({
 					...{ response, expectedChallenge: challengeOf, supportedAlgorithmIDs: ALGORITHMS },
 					...terms(),

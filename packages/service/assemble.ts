@@ -15,6 +15,8 @@ import { createRegistrar, type Registrar } from './enrolment/registrar.ts';
 import { publishedKeys } from './enrolment/published-keys.ts';
 import { createRollover } from './authority/rollover.ts';
 import { openContainment } from './incident/open-containment.ts';
+import { createNotices } from './notice/notices.ts';
+import { watchEnrolment } from './incident/watch-enrolment.ts';
 import { tellIssued } from './enrolment/issued.ts';
 import { createAuditLog } from './api/audit-log.ts';
 import { answersOf } from './api/answers.ts';
@@ -104,7 +106,8 @@ const putTogether = async (
 	const commits = createCommitTimes(clock.now);
 	const observations = createObservations(store, report);
 	opened.defer(() => observations.stop());
-	const { refusals, refused } = openRefusals(store, observations, clock, log, report);
+	const notices = createNotices(clock);
+	const { refusals, refused } = openRefusals(store, observations, clock, log, report, notices);
 	const overload = createOverload(observations.see, (seen) => log.warn('overload is over', { ...seen }), clock.now);
 	let listening: Listening = { https: [], mqtt: [] };
 	let tellTls: (material: TlsMaterial) => void = () => {};
@@ -120,7 +123,7 @@ const putTogether = async (
 	});
 
 	const issuerCounts = ({ principal, der }: IssuedCertificate): boolean => authority.counts(principal.application, der);
-	const takeovers = createTakeovers(counters, log, clock);
+	const takeovers = createTakeovers(counters, log, clock, notices);
 	const manifests = createManifests(store, config.trust, clock);
 	for (const { maker, file } of config.manifests) await manifests.take(maker, file);
 	const grants = await openGrants(store);
@@ -130,7 +133,7 @@ const putTogether = async (
 	opened.defer(() => owner.stop());
 	const cursors = await openCursors(store);
 	const open = await openLinks({
-		...{ config, store, policies, grants, observations, counters, commits, clock, report },
+		...{ config, store, policies, grants, observations, counters, commits, clock, report, notices },
 		...{ encrypt: keys.encrypt, issuerCounts, rostersOf: heldRosters(owner) },
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
 		onTakenOver: takeovers.add,
@@ -171,6 +174,7 @@ const putTogether = async (
 		quarantine: async (device, reason) => {
 			await sessions.cutThen(device, quarantinedNow, () => admitting.quarantine(device));
 			log.warn('quarantined for what it started', { ...device, reason });
+			notices.see('attestation', device, reason);
 		},
 		onIssued: tellIssued(counters, log),
 		published: publishedKeys(),
@@ -179,13 +183,14 @@ const putTogether = async (
 	await admitting.recover();
 	const { incidents, taints, containments } = await openContainment({
 		...{ store, registrar: admitting, cuts, sessions, streams, alone: readings.alone, owner, observations, clock, log },
+		...{ notices, policyOf: policies.policyOf, report: unlessClosing },
 	});
 	authority.onChange(() => {
 		tellTls(tls());
 		void status?.lists.refresh().catch(unlessClosing);
 	});
 	const rollover = createRollover(store, authority, observations, clock);
-	const registrar: Registrar = withRoomToEnrol(admitting, limits);
+	const registrar: Registrar = watchEnrolment(withRoomToEnrol(admitting, limits), store, notices);
 	const maintenance = startMaintenance(registrar, authority, rollover, unlessClosing);
 	opened.defer(() => maintenance.stop());
 	const disk = watchDisk(config.data, config.diskReserve, limits, unlessClosing);
@@ -220,7 +225,7 @@ const putTogether = async (
 	const oversight = createOversight({
 		...{ config, post, log, report: unlessClosing, clock },
 		...{ store, authority, policies, sessions, counters, commits, limits, takeovers, continuity, updates, rollouts },
-		batchesWaiting: readings.waiting,
+		...{ incidents: incidents.all, batchesWaiting: readings.waiting },
 		posture: () => appraise(),
 		listeners: () => [...listening.mqtt, ...listening.https],
 		declaredPorts: () => ports,

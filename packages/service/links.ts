@@ -20,6 +20,8 @@ import { type ContinuityWatch, watchContinuity } from './monitor/continuity.ts';
 import type { Observations } from './evidence/observations.ts';
 import { commandFact } from './evidence/commands.ts';
 import { essentialFact } from './evidence/essential.ts';
+import { noticeDoubts, noticeFork } from './notice/notice-readings.ts';
+import type { Notices } from './notice/notices.ts';
 import type { Policies } from './policy/policies.ts';
 import { createSessions, type SessionEvents, type Sessions } from './session/sessions.ts';
 import { openStreams, type Streams } from './ingest/streams.ts';
@@ -45,6 +47,8 @@ export interface LinksOptions {
 	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
 	/** None is held where it is left out. */
 	readonly rostersOf?: RostersOf;
+	/** Where what detectors see is told. */
+	readonly notices?: Pick<Notices, 'see'>;
 	readonly onConnected: SessionEvents['onConnected'];
 	readonly onTakenOver: SessionEvents['onTakenOver'];
 	readonly onDespite: SessionEvents['onDespite'];
@@ -119,7 +123,9 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 				if (application !== undefined) observations.see(essentialFact(application, clock.now()));
 			},
 		},
+		onConflict: (sent, stored) => noticeFork(ground.notices, sent, stored),
 		deliver: (stream, rows) => {
+			noticeDoubts(ground.notices, stream.name, rows);
 			deliveries.durable(stream, rows);
 			continuity.durable(stream, rows);
 			observeSealing(observations, stream.name, rows, rostersOf(stream.name.application), clock.now());

@@ -11,6 +11,7 @@ export {
 } from './admit-sealed.ts';
 export { alteredItem } from './altered.ts';
 export { bootMark } from './boot.ts';
+export { isFork } from './fork.ts';
 export {
 	checkpointHash,
 	digestOf,

@@ -1,4 +1,6 @@
 import type { CertificateStore, Clock } from '@keyward/core/port';
+import { noticeRefusals } from '../notice/notice-readings.ts';
+import type { Notices } from '../notice/notices.ts';
 import type { Log } from '../log/log.ts';
 import type { GivenRefusals } from '../thread/link-messages.ts';
 import type { Observations } from './observations.ts';
@@ -12,11 +14,12 @@ export const openRefusals = (
 	clock: Clock,
 	log: Log,
 	report: (error: unknown) => void,
+	notices: Pick<Notices, 'see'>,
 ): { readonly refusals: RecentRefusals; readonly refused: (given: GivenRefusals) => void } => {
 	const evident = createRefusalEvidence(observations, clock);
 	const holderOf = async (fingerprint: string) =>
 		(await store.certificate(Uint8Array.from(Buffer.from(fingerprint, 'hex'))))?.principal ?? null;
-	const refusals = createRecentRefusals(holderOf, clock, log);
+	const refusals = createRecentRefusals(holderOf, clock, log, noticeRefusals(notices));
 	return {
 		refusals,
 		refused: (given) => {

@@ -48,6 +48,7 @@ export const createRecentRefusals = (
 	holderOf: (fingerprint: string) => Promise<PrincipalName | null>,
 	clock: Clock,
 	log: Pick<Log, 'info'>,
+	onRefused: (principal: PrincipalName, refusal: GivenRefusal) => void = () => {},
 ): RecentRefusals => {
 	const peers = new Map<string, Peer>();
 	/** Apart, so that no number of known peers drives them out. */
@@ -85,8 +86,11 @@ export const createRecentRefusals = (
 
 	return {
 		add: async (given) => {
-			for (const one of given)
-				keep(one.principal ?? (one.fingerprint === null ? null : await holderOf(one.fingerprint)), one);
+			for (const one of given) {
+				const holder = one.principal ?? (one.fingerprint === null ? null : await holderOf(one.fingerprint));
+				keep(holder, one);
+				if (holder !== null) onRefused(holder, one);
+			}
 		},
 		of: (principal) => [...(peers.get(principalKey(principal))?.kinds.values() ?? [])].toSorted(newestFirst),
 		all: () =>

@@ -20,6 +20,7 @@ import { policyText } from '../enrolment/est-site.fixture.ts';
 import { createRegistrar, type Registrar } from '../enrolment/registrar.ts';
 import { openStreams } from '../ingest/streams.ts';
 import { silentLog } from '../log/log.ts';
+import { createNotices } from '../notice/notices.ts';
 import { openContainment } from './open-containment.ts';
 
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
@@ -76,6 +77,7 @@ test('a containment cut off at any write is done to the end at the next start, a
 		openContainment({
 			...{ store, registrar: lifeOn(store), cuts, sessions, streams: await openStreams(store, () => {}), clock },
 			alone: (work) => work(() => assert.fail()),
+			...{ notices: createNotices(clock), policyOf: () => policy, report: (error) => assert.fail(String(error)) },
 			...{ owner: { roster: () => null }, observations: { see: () => {} }, log: silentLog },
 		});
 

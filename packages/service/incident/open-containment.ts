@@ -2,17 +2,23 @@ import type { IncidentStore } from '@keyward/core/port';
 import type { Log } from '../log/log.ts';
 import { type Containments, createContainments } from './containments.ts';
 import { type Incidents, openIncidents } from './incidents.ts';
+import { type DetectionOptions, startDetection } from './detection.ts';
 import { createSteps, type StepsOptions } from './steps.ts';
 import { createTaints, type Taints } from './taints.ts';
 
 /** Incidents as they are stored, and what a crash cut short of containments done to the end. Before anybody may connect. */
 export const openContainment = async (
-	options: StepsOptions & { readonly store: StepsOptions['store'] & IncidentStore; readonly log: Log },
+	options: StepsOptions &
+		Pick<DetectionOptions, 'notices' | 'policyOf' | 'report'> & {
+			readonly store: StepsOptions['store'] & IncidentStore;
+			readonly log: Log;
+		},
 ): Promise<{ readonly incidents: Incidents; readonly taints: Taints; readonly containments: Containments }> => {
 	const { store, clock, log } = options;
 	const incidents = await openIncidents(store);
 	const taints = createTaints(incidents);
 	const containments = createContainments(store, incidents, createSteps(options), clock, log);
 	await containments.recover();
+	startDetection({ ...options, incidents, containments });
 	return { incidents, taints, containments };
 };

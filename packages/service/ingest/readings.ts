@@ -1,6 +1,6 @@
 import type { Refusal } from '@keyward/core';
 import type { CompactRange } from '@keyward/core/ledger';
-import { addDoubts, type Admitted, contentType, doubtBit, doubtsOf } from '@keyward/core/observe';
+import { addDoubts, type Admitted, contentType, doubtBit, doubtsOf, isSequenced } from '@keyward/core/observe';
 import type { ReadingStore } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import type { BatchAnswer } from '../thread/link-messages.ts';
@@ -66,6 +66,8 @@ export interface ReadingsOptions {
 		/** A message of such a session is durable. */
 		admitted(session: number): void;
 	};
+	/** Another record than the stored one, under its epoch and sequence; null where the other one is in the commit under way. */
+	readonly onConflict?: (sent: Pick<Pending, 'stream' | 'payload'>, stored: Uint8Array | null) => void;
 	readonly counters: Counters;
 	readonly commits: CommitTimes;
 	readonly limits: Readonly<Limits>;
@@ -99,7 +101,11 @@ export const createReadings = (options: ReadingsOptions): Readings => {
 					const decision = decide(pending, taken.stored.get(pending) ?? null, limits, now);
 					if (decision === 'new') touched.add(pending.stream);
 					else if (decision === 'known') counters.add('known');
-					else batch.refused.push({ message: pending.message, refusal: decision });
+					else {
+						if (decision.code === 'reading-conflict' && isSequenced(pending.identity))
+							options.onConflict?.(pending, taken.stored.get(pending) ?? null);
+						batch.refused.push({ message: pending.message, refusal: decision });
+					}
 				}
 			}
 			const covered = await leaves.cover(touched);

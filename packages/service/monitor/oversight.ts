@@ -1,6 +1,6 @@
 import { type Milliseconds, seconds } from '@keyward/core';
 import type { Posture } from '@keyward/core/policy';
-import type { SiteHealth } from '@keyward/contract';
+import type { IncidentSummary, SiteHealth } from '@keyward/contract';
 import type { CertificateStore, Clock, FactStore, LedgerStore, PrincipalStore } from '@keyward/core/port';
 import { type Alerts, type Condition, createAlerts } from './alerts/alerts.ts';
 import { exposedConditions } from './alerts/exposed.ts';
@@ -53,6 +53,7 @@ export interface OversightParts {
 	readonly policies: Policies;
 	readonly sessions: Sessions;
 	readonly continuity: Pick<ContinuityWatch, 'onLook'>;
+	readonly incidents: () => readonly IncidentSummary[];
 	readonly updates: Pick<Updates, 'vulnerabilities'>;
 	readonly rollouts: Pick<Rollouts, 'halted'>;
 	readonly counters: Counters;

@@ -2,6 +2,7 @@ import { type Instant, type Milliseconds, minutes } from '@keyward/core';
 import { principalKey } from '@keyward/core/device';
 import type { Clock, PrincipalName } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
+import type { Notices } from '../notice/notices.ts';
 import type { Log } from '../log/log.ts';
 
 /** Sessions that were taken over: one identity, opened anew while it was open. */
@@ -17,13 +18,19 @@ const OF_LATE: Milliseconds = minutes(30);
 /** Most principals that are remembered; beyond, the longest quiet is forgotten. */
 const MOST = 10_000;
 
-export const createTakeovers = (counters: Counters, log: Log, clock: Clock): Takeovers => {
+export const createTakeovers = (
+	counters: Counters,
+	log: Log,
+	clock: Clock,
+	notices?: Pick<Notices, 'see'>,
+): Takeovers => {
 	/** The last few of each, longest quiet first. */
 	const seen = new Map<string, { readonly principal: PrincipalName; readonly times: readonly Instant[] }>();
 	return {
 		add: ({ kind, application, id }) => {
 			const principal: PrincipalName = { kind, application, id };
 			counters.add('taken-over');
+			notices?.see('two-places', principal, 'its session was taken over again and again');
 			log.warn('a session was taken over', { ...principal });
 			const key = principalKey(principal);
 			const times = [...(seen.get(key)?.times ?? []), clock.now()].slice(-REPEATED);

@@ -114,6 +114,7 @@ export const alertKinds = [
 	'ledger-broken',
 	'device-exposed',
 	'rollout-halted',
+	'incident-open',
 ] as const;
 
 export type AlertKind = (typeof alertKinds)[number];

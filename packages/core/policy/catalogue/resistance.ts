@@ -57,7 +57,11 @@ export const resistance = entries('resistance', [
 		asks: [null, ask(hours(1), 'observed'), ask(seconds(60), 'observed'), ask(seconds(1), 'observed')],
 		applies: ['service'],
 		clause: [iec('CR 2.6'), cra('Annex I Part I (2)(k)')],
-		...unbuilt,
+		enforcement: 'packages/service/incident/steps.ts',
+		builtTo: seconds(1),
+		evidence:
+			'service: of the last containment, the time from the call until the session was cut and every certificate refused; a site that never contained a device has none',
+		attack: ['containment-time.ts'],
 	},
 	{
 		id: 'least-function',

@@ -47,6 +47,7 @@ test('the watch raises a broken ledger and a certificate near its end, and resol
 		posture: async () => [],
 		exposed: async () => [],
 		halted: () => [],
+		incidents: () => [],
 		report: (error) => failures.push(error),
 		pace: { often: 20, seldom: 20 },
 	});

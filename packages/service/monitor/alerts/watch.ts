@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import type { IncidentSummary } from '@keyward/contract';
 import { type Milliseconds, minutes } from '@keyward/core';
 import { qualifiedName } from '@keyward/core/device';
 import type { Posture } from '@keyward/core/policy';
@@ -27,6 +28,8 @@ export interface WatchOptions {
 	readonly exposed: () => Promise<readonly Condition[]>;
 	/** Rollouts that halted by themselves. */
 	readonly halted: () => readonly Omit<Condition, 'kind'>[];
+	/** Every incident of the site. */
+	readonly incidents: () => readonly IncidentSummary[];
 	readonly clock: Clock;
 	readonly report: (error: unknown) => void;
 	/** For tests. */
@@ -50,6 +53,20 @@ const essentialConditions = (sessions: Iterable<Pick<LiveSession, 'principal' | 
 					},
 				],
 	);
+
+/** CR 6.2: what a detector or a person opened, until a person closes it. */
+const incidentConditions = (incidents: readonly IncidentSummary[]): Condition[] =>
+	incidents
+		.filter(({ closed }) => closed === null)
+		.map(({ number, application, device, cause, reason, containment }) => ({
+			kind: 'incident-open',
+			subject: `incident ${number}`,
+			text: `Incident ${number}, ${cause}: ${qualifiedName({ application, id: device })}: ${reason}. ${
+				containment === null
+					? `Look at the device; shut it out with keyward contain ${device} --application ${application}.`
+					: 'It is contained.'
+			} See keyward incident show ${number}.`,
+		}));
 
 /** Looks again and again whether something has to be told. */
 export const startWatch = (options: WatchOptions): { stop(): Promise<void> } => {
@@ -77,6 +94,7 @@ export const startWatch = (options: WatchOptions): { stop(): Promise<void> } => 
 			text: `Sessions of the ${kind} ${application}/${id} take over from each other again and again: it is on a bad line, or its key was copied. Look for a second one; to keep both out: keyward ${kind === 'device' ? 'device quarantine' : 'revoke reader'}.`,
 		}));
 		alerts.stand(['identity-contested'], contested);
+		alerts.stand(['incident-open'], incidentConditions(options.incidents()));
 		alerts.stand(['essential-admitted'], essentialConditions(options.sessions.all()));
 		const halted = options.halted().map((one): Condition => ({ kind: 'rollout-halted', ...one }));
 		alerts.stand(['rollout-halted'], halted);

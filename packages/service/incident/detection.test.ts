@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { IncidentSummary } from '@keyward/contract';
+import { parsePolicy } from '@keyward/core/policy';
+import { openMemoryStore } from '@keyward/store';
+import { until } from '@keyward/testing/agent/until';
+import { hallPolicy, startSite, type TestSite } from '@keyward/testing/service/site';
+import { openSession, readingPacket } from '@keyward/testing/service/wire';
+import { silentLog } from '../log/log.ts';
+import { createNotices } from '../notice/notices.ts';
+import type { ContainRequest } from './containments.ts';
+import { startDetection } from './detection.ts';
+import { openIncidents } from './incidents.ts';
+
+const opened = async (site: TestSite, cause: string): Promise<IncidentSummary> => {
+	const find = async () => (await site.ask('incident.list', {})).find((one) => one.cause === cause);
+	await until(`an incident for ${cause}`, async () => (await find()) !== undefined);
+	const found = await find();
+	assert.ok(found !== undefined);
+	return found;
+};
+
+test('a session that is taken over again and again, and a record that is replayed, open incidents and contain nothing', async (t) => {
+	const site = await startSite(t);
+	const probe = await site.commissionDevice('hall', 'probe-1');
+	const time = Date.now();
+	const first = await openSession(t, site, probe);
+	first.send(readingPacket('probe-1', 1, [{ time }]));
+	assert.equal((await first.next('puback')).reasonCode ?? 0, 0);
+	// What a device tries on its own link now and then opens nothing by itself.
+	for (let id = 2; id <= 4; id++) {
+		first.send(readingPacket('probe-1', id, [{ time, value: id * 1e-7 }]));
+		assert.match((await first.next('puback')).properties?.reasonString ?? '', /^reading-conflict/);
+		if (id === 2) assert.deepEqual(await site.ask('incident.list', {}), []);
+	}
+	const replay = await opened(site, 'replay');
+	assert.deepEqual([replay.device, replay.by, replay.containment], ['probe-1', 'detector', null]);
+	for (let count = 0; count < 3; count++) await openSession(t, site, probe);
+	const places = await opened(site, 'two-places');
+	const { detector } = await site.ask('incident.show', { number: places.number });
+	assert.ok(detector !== null && !detector.proof && detector.falseAlarms !== '');
+	assert.equal((await site.ask('device.show', { application: 'hall', device: 'probe-1' })).state, 'active');
+	// A person contains it: the newest open incident is the one that tells of it.
+	const done = await site.ask('device.contain', { application: 'hall', device: 'probe-1', since: 0, reason: 'copied' });
+	assert.equal(done.incident, places.number);
+});
+
+test('one incident is open for a device and a detector; proof contains where the policy enforces, an alarm never', async () => {
+	for (const mode of ['enforce', 'audit'] as const) {
+		const store = openMemoryStore();
+		const clock = { now: () => 5 };
+		const [incidents, notices] = [await openIncidents(store), createNotices(clock)];
+		const contained: ContainRequest[] = [];
+		const containments = {
+			contain: async (request: ContainRequest) => {
+				contained.push(request);
+				return assert.fail('stands for what is tested in contain.test.ts');
+			},
+		};
+		const policy = parsePolicy(hallPolicy.replace('mode: enforce', `mode: ${mode}`));
+		startDetection({
+			...{ notices, incidents, containments, policyOf: () => policy, clock, log: silentLog },
+			report: () => undefined,
+		});
+		const device = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
+		notices.see('attestation', device, 'boot-not-released: it runs 9.9');
+		notices.see('attestation', device, 'boot-not-released: it runs 9.9');
+		notices.see('counter-fork', device, 'two signatures on one number', { evidence: [Uint8Array.of(1, 2)] });
+		notices.see('attestation', { ...device, kind: 'reader' }, 'no device');
+		await until('both are on record', () => incidents.all().length === 2);
+		await until('what follows is done', () => contained.length === (mode === 'enforce' ? 1 : 0));
+		assert.deepEqual(
+			incidents.all().map(({ cause, evidence }) => [cause, evidence]),
+			[
+				['attestation', []],
+				['counter-fork', ['AQI=']],
+			],
+		);
+		assert.deepEqual(
+			contained.map(({ by, since }) => [by, since]),
+			mode === 'enforce' ? [['counter-fork', 0]] : [],
+		);
+		await store.close();
+	}
+});

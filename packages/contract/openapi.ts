@@ -9,7 +9,10 @@ import { exactly, name, reading } from './shapes.ts';
 
 const json = (schema: TSchema): object => ({ content: { 'application/json': { schema } } });
 
-const failure = { default: { $ref: '#/components/responses/failure' } };
+const failure = {
+	'4XX': { $ref: '#/components/responses/failure' },
+	default: { $ref: '#/components/responses/failure' },
+};
 
 const health = (status: 'ok' | 'not ready'): TSchema =>
 	exactly({
@@ -51,6 +54,8 @@ const readings = {
 			'begin with 0 and pass over what you have by `time`. With `from` or `to` an answer may have no readings and still move `next` on: ' +
 			'the end is where `next` is what `after` was.',
 		tags: ['readings'],
+		// Beside the answer, not as another type of it: a typed client would have to tell JSON from text.
+		'x-event-stream': { accept: 'text/event-stream', data: reading },
 		...security(readingsRead.callers),
 		parameters: [
 			...['application', 'device', 'stream'].map((part) => ({ name: part, in: 'path', required: true, schema: name })),
@@ -72,10 +77,7 @@ const readings = {
 		responses: {
 			200: {
 				description: 'readings in the order of their cursors',
-				content: {
-					'application/json': { schema: readingsRead.output },
-					'text/event-stream': { schema: { type: 'string', description: 'data of each event:', 'x-event': reading } },
-				},
+				...json(readingsRead.output),
 			},
 			...failure,
 		},
@@ -91,6 +93,13 @@ export const openapi = (version: string): object => ({
 		summary: 'One policy. Every link held to it. The weakest one named.',
 		license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 	},
+	servers: [
+		{
+			url: 'https://{host}:{port}',
+			description: 'A site: its certificate is issued by its own service CA, which a commissioning string pins',
+			variables: { host: { default: 'localhost' }, port: { default: '8443' } },
+		},
+	],
 	paths: {
 		...Object.fromEntries(Object.values(operations).map((operation: Operation) => operationPath(operation))),
 		'/v1/readings/{application}/{device}/{stream}': readings,
@@ -99,7 +108,7 @@ export const openapi = (version: string): object => ({
 				operationId: 'openapi',
 				summary: 'This document',
 				security: [],
-				responses: { 200: { description: 'OpenAPI 3.1', ...json(Type.Object({})) } },
+				responses: { 200: { description: 'OpenAPI 3.1', ...json(Type.Object({})) }, ...failure },
 			},
 		},
 		'/healthz': {
@@ -110,6 +119,7 @@ export const openapi = (version: string): object => ({
 				responses: {
 					200: { description: 'it can', ...json(health('ok')) },
 					503: { description: 'it cannot', ...json(health('not ready')) },
+					...failure,
 				},
 			},
 		},
@@ -118,7 +128,7 @@ export const openapi = (version: string): object => ({
 				operationId: 'live',
 				summary: 'Whether the process answers',
 				security: [],
-				responses: { 200: { description: 'it does', ...json(exactly({ status: Type.Literal('ok') })) } },
+				responses: { 200: { description: 'it does', ...json(exactly({ status: Type.Literal('ok') })) }, ...failure },
 			},
 		},
 		'/metrics': {

@@ -50,3 +50,19 @@ test('docs/openapi.json is what the schemas say (npm run openapi -w packages/ser
 	const { version } = JSON.parse(service) as { version: string };
 	assert.equal(written, `${JSON.stringify(openapi(version), null, '\t')}\n`);
 });
+
+test('the document names a server, and each answer has one type and a form of failure', () => {
+	const { servers, paths } = openapi('0.0.0') as {
+		readonly servers: readonly { readonly url: string }[];
+		readonly paths: Readonly<
+			Record<string, Readonly<Record<string, { readonly responses: Record<string, { content?: object }> }>>>
+		>;
+	};
+	assert.match(servers[0]?.url ?? '', /^https:/);
+	for (const [path, methods] of Object.entries(paths))
+		for (const { responses } of Object.values(methods)) {
+			assert.ok(responses['4XX'] !== undefined, path);
+			// JSON or text, as an answer may be, is no type that a generated client can use.
+			for (const { content } of Object.values(responses)) assert.ok(Object.keys(content ?? {}).length <= 1, path);
+		}
+});

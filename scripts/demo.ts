@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '@keyward/core';
-import { type Service, serve, serviceOptionsOf } from '@keyward/service';
+import { requireFreePorts, type Service, serve, serviceOptionsOf } from '@keyward/service';
 import { openSite, readTrust, SITE_FILE } from '@keyward/service/site';
 import { PROBE } from './demo/devices.ts';
 import { commissionFleet } from './demo/fleet.ts';
@@ -55,14 +55,23 @@ try {
 	const say = (line: string): void => void process.stdout.write(`${line}\n`);
 	say(`Starting a site in ${data}`);
 	await mkdir(data, { recursive: true, mode: 0o700 });
+	const before = await openSite(join(data, SITE_FILE), false);
+	const ports = {
+		httpsPort: portFrom('KEYWARD_HTTPS_PORT', before?.ports.https[0]?.port ?? 8443),
+		mqttsPort: portFrom('KEYWARD_MQTTS_PORT', before?.ports.mqtt[0]?.port ?? 8883),
+	};
+	// Before the TPM, which another run of this folder holds as well: the port says better what is the matter.
+	await requireFreePorts(
+		'127.0.0.1',
+		Object.values(ports).filter((port) => port !== 0),
+	);
 	tpm = await startTpm(data, PROBE, say);
 	const site = await openSite(join(data, SITE_FILE), false);
 	const service = await serve(
 		{
 			...(site !== null && { ...serviceOptionsOf(site), trust: await readTrust(site) }),
 			data,
-			httpsPort: portFrom('KEYWARD_HTTPS_PORT', site?.ports.https[0]?.port ?? 8443),
-			mqttsPort: portFrom('KEYWARD_MQTTS_PORT', site?.ports.mqtt[0]?.port ?? 8883),
+			...ports,
 		},
 		(error) =>
 			process.stderr.write(`service: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),

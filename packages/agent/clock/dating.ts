@@ -152,7 +152,8 @@ export class Dating {
 		undated.forgetClocks(machine.boot);
 		if (counts.dated === 0) return;
 		const doubt = counts.doubted === 0 ? '' : `, ${counts.doubted} of them by guess: the site is told so`;
-		this.#options.report({ event: 'clock', finding: 'dated', detail: `${counts.dated} readings are dated${doubt}` });
+		const readings = counts.dated === 1 ? '1 reading is' : `${counts.dated} readings are`;
+		this.#options.report({ event: 'clock', finding: 'dated', detail: `${readings} dated${doubt}` });
 	}
 
 	/** Dates what waits of one boot; gives when that began. */

@@ -69,7 +69,7 @@ export const register = (program: Command): void => {
 			const done = keys === 0 ? 'had no key left' : 'has no key any more, and that was checked';
 			print(
 				[
-					`${device} of ${application} ${done}: ${readings} readings are unreadable.`,
+					`${device} of ${application} ${done}: ${readings === 1 ? '1 reading is' : `${readings} readings are`} unreadable.`,
 					'What this does not reach:',
 					...remains.map((one) => `  ${one}`),
 					'',

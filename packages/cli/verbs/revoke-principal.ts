@@ -44,6 +44,6 @@ export const register = (program: Command): void => {
 const erasedText = (erasure: Operations['principal.revoke']['output']['erasure']): string => {
 	if (erasure === null) return '';
 	return erasure.failed === null
-		? `Its ${erasure.readings} readings are unreadable, as the policy asks, and that was checked.\n`
+		? `Its ${erasure.readings === 1 ? 'reading is' : `${erasure.readings} readings are`} unreadable, as the policy asks, and that was checked.\n`
 		: `Its readings are NOT erased: ${erasure.failed} Then give this command again.\n`;
 };

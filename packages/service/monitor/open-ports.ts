@@ -68,7 +68,7 @@ export const requireFreePorts = async (host: string, ports: readonly number[]): 
 	if (taken === undefined) return;
 	throw new Problem(
 		'site-configuration',
-		`cannot listen on port ${taken.port}: another process listens there (ss -ltnp shows it); end it, or choose another port with --mqtts-port, --listener (KEYWARD_MQTTS_PORT) or in the site file`,
+		`cannot listen on port ${taken.port}: another process listens there (ss -ltnp shows it); end it, or choose another port with --https-port, --mqtts-port or --listener (KEYWARD_HTTPS_PORT, KEYWARD_MQTTS_PORT), or in the site file`,
 	);
 };
 

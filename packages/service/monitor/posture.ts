@@ -50,7 +50,7 @@ export const createAppraisal =
 			readonly ofStore: () => Promise<readonly Fact[]>;
 			readonly siteTrust: (application: string) => Promise<Inventory>;
 			readonly updates: Pick<Updates, 'facts'>;
-			readonly rollouts: Pick<Rollouts, 'facts'>;
+			readonly rollouts: Pick<Rollouts, 'facts' | 'seenVersion'>;
 			readonly owner: Pick<Owner, 'repository'>;
 		},
 		clock: Clock,
@@ -86,7 +86,7 @@ export const createAppraisal =
 					...known.filter((fact) => !doubted.some((one) => isAbout(one, fact))),
 					...doubted,
 					...ofPeople,
-					...watched.updates.facts(policy, principals),
+					...watched.updates.facts(policy, principals, watched.rollouts.seenVersion),
 					...watched.rollouts.facts(policy.application, principals, now),
 					...releaseFacts(watched.owner, policy, now),
 					...(await sharedKeys(store, principals, now)),

@@ -5,11 +5,15 @@ import type { DeviceStanding } from './standing.ts';
 
 const many = (count: number): string => (count === 1 ? '' : ` and ${count - 1} more`);
 
+/** The version that the service saw a device take; null: none. */
+export type SeenVersion = (application: string, device: string) => string | null;
+
 /**
  * catalogue: patch-deadline. How long each device has been exposed, by the oldest that is open; 0: to nothing that is known. What
- * it runs is its own word, so that this is no more than claimed. A device of which nobody can tell is not said to be well.
+ * it runs is its own word, so that this is no more than claimed, except of a version that the service saw it take. A device of which
+ * nobody can tell is not said to be well.
  */
-const patchFact = (application: string, standing: DeviceStanding, now: Instant): Fact => {
+const patchFact = (application: string, standing: DeviceStanding, seen: string | null, now: Instant): Fact => {
 	const { device, version, exposures, class: className } = standing;
 	const open = (exposures ?? []).filter(isExposed);
 	const [unclear] = open.filter(({ status }) => status === 'cannot-tell');
@@ -26,8 +30,8 @@ const patchFact = (application: string, standing: DeviceStanding, now: Instant):
 						: Math.max(1, now - oldest.since);
 	return {
 		subject: { kind: 'device', application, id: device },
-		// That it runs what is well is its own word; that nobody can tell is seen here.
-		strength: typeof value === 'string' ? 'observed' : 'claimed',
+		// That nobody can tell is seen here.
+		strength: typeof value === 'string' || (version !== null && version === seen) ? 'observed' : 'claimed',
 		...{ claim: 'patch-deadline', value, source: 'advisories', at: now },
 	};
 };
@@ -67,9 +71,14 @@ const supportFact = (policy: Policy, { device, class: className }: DeviceStandin
 };
 
 /** Evidence of an application's updates at this moment. */
-export const updateFacts = (policy: Policy, standings: readonly DeviceStanding[], now: Instant): Fact[] => [
+export const updateFacts = (
+	policy: Policy,
+	standings: readonly DeviceStanding[],
+	seenVersion: SeenVersion,
+	now: Instant,
+): Fact[] => [
 	...standings.flatMap((standing) => [
-		patchFact(policy.application, standing, now),
+		patchFact(policy.application, standing, seenVersion(policy.application, standing.device), now),
 		supportFact(policy, standing, now),
 	]),
 	...billFact(policy.application, standings, now),

@@ -8,7 +8,7 @@ import { type Disclosure, openDisclosure } from './disclosure.ts';
 import { type Documents, openDocuments } from './documents.ts';
 import { openSoftware, type Software } from './software.ts';
 import { byVulnerability, type DeviceStanding, type ExposedVulnerability, standingOf } from './standing.ts';
-import { updateFacts } from './update-facts.ts';
+import { type SeenVersion, updateFacts } from './update-facts.ts';
 import { requireOwnFolder, watchFolder, type WatchedFolder } from './watched-folder.ts';
 
 /** What is known of the fleet's software: advisories, bills of materials, versions that devices say. */
@@ -22,7 +22,7 @@ export interface Updates {
 	standings(application: string, principals: readonly Principal[]): readonly DeviceStanding[];
 	vulnerabilities(policy: Policy, principals: readonly Principal[]): readonly ExposedVulnerability[];
 	/** Evidence at this moment, for the posture. */
-	facts(policy: Policy, principals: readonly Principal[]): readonly Fact[];
+	facts(policy: Policy, principals: readonly Principal[], seenVersion: SeenVersion): readonly Fact[];
 	stop(): Promise<void>;
 }
 
@@ -46,10 +46,13 @@ export const openUpdates = async (
 	return {
 		...{ documents, bills, software, disclosure, folder, standings },
 		vulnerabilities: (policy, principals) => byVulnerability(standings(policy.application, principals), policy),
-		facts: (policy, principals) => {
+		facts: (policy, principals, seenVersion) => {
 			const now = clock.now();
 			const { application } = policy;
-			return [...updateFacts(policy, standings(application, principals), now), disclosure.fact(application, now)];
+			return [
+				...updateFacts(policy, standings(application, principals), seenVersion, now),
+				disclosure.fact(application, now),
+			];
 		},
 		stop: async () => {
 			await folder?.stop();

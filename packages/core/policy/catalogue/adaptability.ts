@@ -12,7 +12,11 @@ export const adaptability = entries('adaptability', [
 		asks: [ask(years(2), 'observed'), ask(years(1), 'observed'), ask(days(180), 'observed'), ask(days(90), 'observed')],
 		applies: ['device'],
 		clause: [iec('EDR 3.10'), en('5.3-2'), cra('Annex I Part I (2)(c)')],
-		...unbuilt,
+		enforcement: 'packages/service/rollout/rollout-facts.ts',
+		builtTo: seconds(1),
+		evidence:
+			'rollout: how long ago the device was told of a release, fetched it here, ran it and did well for its soak; observed where all of it was seen, claimed where the image came by another way',
+		attack: ['update-claimed.ts'],
 	},
 	{
 		id: 'rollback-refused',
@@ -33,9 +37,8 @@ export const adaptability = entries('adaptability', [
 		enforcement: 'packages/service/update/update-facts.ts',
 		builtTo: days(7),
 		evidence:
-			'advisories: how long the oldest known vulnerability of what the device says that it runs has been open; a version that has no bill of materials, or that nobody can compare, is observed as such',
-		provenTo: 'claimed',
-		attack: ['advisory-replayed.ts', 'vex-by-stranger.ts'],
+			'advisories: how long the oldest known vulnerability of what the device says that it runs has been open; observed for a version that it was seen to take by a rollout, and where nobody can tell; claimed otherwise',
+		attack: ['advisory-replayed.ts', 'vex-by-stranger.ts', 'patch-claimed.ts'],
 	},
 	{
 		id: 'bill-of-materials',
@@ -57,7 +60,11 @@ export const adaptability = entries('adaptability', [
 		asks: [null, ask(true, 'observed'), ask(true, 'observed'), ask(true, 'observed')],
 		applies: ['update'],
 		clause: 'ours',
-		...unbuilt,
+		enforcement: 'packages/core/update/advance-rollout.ts',
+		builtTo: true,
+		evidence:
+			'rollout: the rings and the allowance of the newest release, once it is through its first ring, or halted',
+		attack: ['rollout-ill-release.ts', 'rollout-at-once.ts'],
 	},
 	{
 		id: 'key-agility',

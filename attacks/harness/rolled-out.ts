@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Operations } from '@keyward/contract';
+import { ownSite } from '@keyward/testing/owner/owner';
+import { makeRelease, withRelease } from '@keyward/testing/owner/releases';
+import type { TestIdentity } from '@keyward/testing/service/site';
+import type { AttackedSite } from './site.ts';
+
+type Terms = Operations['rollout.start']['input']['terms'];
+type Said = Partial<Operations['update.assignment']['input']>;
+
+/** Terms by which nobody is waited for, where `more` says nothing else. */
+export const termsOf = (more: Partial<Terms> = {}): Terms => ({
+	...{ rings: [], soak: 0, patience: 3_600_000, mostFailing: 0, spread: 0, bytesPerSecond: null },
+	...more,
+});
+
+/** Makes the site's owner, who signs version 2.0.0 of class `probe`. */
+export const releaseSecond = async (site: AttackedSite): Promise<void> => {
+	const owner = await ownSite(site);
+	const signed = await withRelease(owner.repository(), makeRelease('2.0.0'), owner.keys.slice(0, 2), Date.now());
+	await site.ask('owner.publish', { files: signed.files });
+};
+
+/** What a device is told that asks over its own link, and says this. */
+export const assignedTo = async (site: AttackedSite, as: TestIdentity, said: Said = {}): Promise<string | null> => {
+	const answer = await site.https({
+		...{
+			as,
+			method: 'POST',
+			path: '/v1/operations/update.assignment',
+			headers: { 'content-type': 'application/json' },
+		},
+		body: JSON.stringify({ running: '1.0.0', floor: 0, state: 'idle', lastError: null, ...said }),
+	});
+	if (answer.status !== 200) throw new Error(`the device was not answered: ${answer.text}`);
+	return (JSON.parse(answer.text) as Operations['update.assignment']['output']).release;
+};
+
+/** The rollout when it is as asked for, or when it has stood still for so many looks that it will not be. */
+export const rolloutWhen = async (
+	site: AttackedSite,
+	id: string,
+	is: (rollout: Operations['rollout.show']['output']) => boolean,
+	looks = 100,
+): Promise<Operations['rollout.show']['output']> => {
+	for (let look = 1; ; look++) {
+		const shown = await site.ask('rollout.show', { id });
+		if (is(shown) || look === looks) return shown;
+		await sleep(200);
+	}
+};
+
+/** Why the posture does not count this requirement of `probe-1`; null: it counts. */
+export const weaknessOf = async (site: AttackedSite, requirement: string): Promise<string | null> => {
+	const postures = await site.ask('posture', { application: 'hall' });
+	const weakest = postures.flatMap(({ objectives }) => objectives.flatMap((one) => one.weakest));
+	return (
+		weakest.find((one) => one.requirement === requirement && one.component.id === 'probe-1' && one.held < 2)?.reason ??
+		null
+	);
+};

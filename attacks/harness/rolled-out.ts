@@ -51,11 +51,11 @@ export const rolloutWhen = async (
 };
 
 /** Why the posture does not count this requirement of `probe-1`; null: it counts. */
-export const weaknessOf = async (site: AttackedSite, requirement: string): Promise<string | null> => {
+export const weaknessOf = async (site: AttackedSite, requirement: string, below = 2): Promise<string | null> => {
 	const postures = await site.ask('posture', { application: 'hall' });
 	const weakest = postures.flatMap(({ objectives }) => objectives.flatMap((one) => one.weakest));
 	return (
-		weakest.find((one) => one.requirement === requirement && one.component.id === 'probe-1' && one.held < 2)?.reason ??
-		null
+		weakest.find((one) => one.requirement === requirement && one.component.id === 'probe-1' && one.held < below)
+			?.reason ?? null
 	);
 };

@@ -16,6 +16,7 @@ import { monotonic } from './link/session.ts';
 import { defaultLimits, Outbox, type OutboxLimits } from './outbox/outbox.ts';
 import type { PackFormat } from './outbox/pack.ts';
 import { startSealing } from './seal/sealing.ts';
+import { rekey } from './enrolment/rekey.ts';
 import { refreshServiceCas, renewalPause, renewIfDue } from './enrolment/renewal.ts';
 import { checkSample } from './source/check-sample.ts';
 import type { Source } from './sample/source.ts';
@@ -109,6 +110,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	// Before it can be connected: a new version counts its start first.
 	const updates = await followUpdates({
 		...{ identity, report, now: () => dating.now(), wanted: options.update === true },
+		rekey: async () => void (await rekey({ folder })),
 	});
 	const software = { ...defaultSettings.software, version: updates?.version ?? null };
 	let wake = (): void => {};

@@ -183,6 +183,14 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				says: { 'rollout halt': 'Stop a rollout for good, in an emergency' },
 				load: () => import('./verbs/rollout-halt.ts'),
 			},
+			{
+				says: { 'agility start': 'Ask every device of an application for a new key, in waves' },
+				load: () => import('./verbs/agility-start.ts'),
+			},
+			{
+				says: { 'agility status': 'Show when each device last took a new key or went over to a new CA' },
+				load: () => import('./verbs/agility-status.ts'),
+			},
 		],
 	],
 	[

@@ -2,6 +2,8 @@ import type { Static } from 'typebox';
 import { advisoryImport } from './advisory-import.ts';
 import { advisoryList } from './advisory-list.ts';
 import { advisoryShow } from './advisory-show.ts';
+import { agilityShow } from './agility-show.ts';
+import { agilityStart } from './agility-start.ts';
 import { alertsTest } from './alerts-test.ts';
 import { bomImport } from './bom-import.ts';
 import { bomList } from './bom-list.ts';
@@ -141,6 +143,8 @@ export const operations = {
 	'approval.list': approvalList,
 	'approval.decide': approvalDecide,
 	'approval.override': approvalOverride,
+	'agility.start': agilityStart,
+	'agility.show': agilityShow,
 	'audit.list': auditList,
 	'refusals.list': refusalsList,
 	posture: postureOf,

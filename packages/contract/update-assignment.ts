@@ -20,6 +20,7 @@ export const updateAssignment = operation('update.assignment', {
 	}),
 	output: exactly({
 		release: Type.Union([Type.String(), Type.Null()], { description: "path among the owner's targets" }),
+		rekey: Type.Optional(Type.Literal(true, { description: 'it is to have a new key made and certified' })),
 		spread: { ...count, description: 'milliseconds: it begins at a random moment within them' },
 	}),
 });

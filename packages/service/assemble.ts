@@ -54,6 +54,7 @@ import { openLinks } from './links.ts';
 import { createAppraisal } from './monitor/posture.ts';
 import { createSiteTrust } from './monitor/site-trust.ts';
 import { openUpdates } from './update/updates.ts';
+import { createAgility } from './agility/agility.ts';
 import { openRollouts } from './rollout/open-rollouts.ts';
 import { createOversight } from './monitor/oversight.ts';
 
@@ -219,7 +220,8 @@ const putTogether = async (
 		posture: (application) => appraise(application),
 	});
 	opened.defer(() => rollouts.end());
-	const watched = { expiry, continuity, updates, rollouts, owner, ofStore: facts, siteTrust };
+	const agility = createAgility(store, policies, clock);
+	const watched = { expiry, continuity, updates, rollouts, agility, owner, ofStore: facts, siteTrust };
 	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
 	const oversight = createOversight({
@@ -239,7 +241,7 @@ const putTogether = async (
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
 		...{ incidents, taints, containments },
-		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts, people },
+		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts, agility, people },
 		...{ sessions, cuts, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
 		...{ erase, retirement },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },

@@ -17,9 +17,11 @@ export interface Assignment {
 	readonly release: string | null;
 	/** Begin at a random moment within it. */
 	readonly spread: Milliseconds;
+	/** It asks for another key. */
+	readonly rekey: boolean;
 }
 
-const NOTHING: Assignment = { release: null, spread: 0 };
+const NOTHING: Assignment = { release: null, spread: 0, rekey: false };
 const DAY: Milliseconds = 86_400_000;
 
 /** A site that gives out no releases is asked in vain. */
@@ -37,10 +39,10 @@ export const askAssignment = async (call: CallOperation, report: UpdateReport): 
 /** Throws `Problem('request-malformed')`. */
 export const readAssignment = (text: string): Assignment => {
 	try {
-		const { release, spread } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+		const { release, spread, rekey } = JSON.parse(text) as Readonly<Record<string, unknown>>;
 		const isPath = typeof release === 'string' && readReleaseTarget(release)?.file === 'image';
 		if ((release === null || isPath) && typeof spread === 'number' && spread >= 0)
-			return { release: release === null ? null : release, spread: Math.min(spread, DAY) };
+			return { release: release === null ? null : release, spread: Math.min(spread, DAY), rekey: rekey === true };
 	} catch {
 		// Said below.
 	}

@@ -14,6 +14,8 @@ export interface FollowUpdatesOptions {
 	readonly identity: Identity;
 	readonly now: () => Instant;
 	readonly report: (event: UpdateEvent) => void;
+	/** Gives the device another key: its site asks for it. */
+	readonly rekey: () => Promise<void>;
 	/** Also where the settings say that updates are not followed by themselves. */
 	readonly wanted: boolean;
 }
@@ -92,6 +94,7 @@ export const followUpdates = async (options: FollowUpdatesOptions): Promise<Foll
 		if (at.state === 'downloading') return afterInstall(await updater.resume(now()));
 		if (!isSettled(at)) return;
 		const { assignment, signed, refusal, current } = await updater.look(now());
+		if (assignment?.rekey === true) await options.rekey();
 		if (refusal !== null) throw refusal;
 		if (signed === null || current) return;
 		// Of a fleet that is told at once, each begins at another moment.

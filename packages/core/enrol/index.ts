@@ -16,6 +16,7 @@ export {
 export { type Commissioning, formatCommissioning, parseCommissioning } from './commissioning-string.ts';
 export { custodyProof, expectedBy } from './custody-proof.ts';
 export { type Expectation, expectPrincipal, TOKEN_LIFETIME, tokenHash } from './expectation.ts';
+export { type CertifiedUse, lastKeyChange } from './key-age.ts';
 export { keyStrength, type KeyStrength } from './key-strength.ts';
 export { isPresent } from './present-certificate.ts';
 export type { Judgement } from './judgement.ts';

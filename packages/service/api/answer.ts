@@ -33,6 +33,7 @@ import type { People } from '../people/people.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Cuts } from '../delivery/cuts.ts';
 import type { Sessions } from '../session/sessions.ts';
+import type { Agility } from '../agility/agility.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
 import type { Updates } from '../update/updates.ts';
 
@@ -76,6 +77,7 @@ export interface ApiDependencies {
 	readonly updates: Updates;
 	readonly rollouts: Rollouts;
 	readonly people: Pick<People, 'sessions' | 'approvals' | 'invite'>;
+	readonly agility: Agility;
 	readonly refusals: Pick<RecentRefusals, 'of' | 'all'>;
 	/** Null where the site file names no webhook. */
 	readonly alerts: Alerts | null;

@@ -149,6 +149,8 @@ test('what a site answers is what the schemas promise', async () => {
 	const terms = { rings: [], soak: 0, patience: 1000, mostFailing: 0, spread: 0, bytesPerSecond: null };
 	const { id } = await check('rollout.start', { application, version: '2.0.0', terms });
 	assert.equal((await check('rollout.list', { application })).length, 1);
+	await check('agility.start', { application, over: 0 });
+	assert.equal((await check('agility.show', { application })).devices.length, 1);
 	await check('rollout.pause', { id, reason: 'test' });
 	await check('rollout.resume', { id });
 	assert.equal((await check('rollout.show', { id })).devices[0]?.device, 'g-4');

@@ -3,6 +3,7 @@ import type { Answer, ApiDependencies } from './answer.ts';
 import { advisoryImport } from './advisory-import.ts';
 import { advisoryList } from './advisory-list.ts';
 import { advisoryShow } from './advisory-show.ts';
+import { agilityShow, agilityStart } from './agility.ts';
 import { alertsTest } from './alerts-test.ts';
 import { auditList } from './audit-list.ts';
 import { authorityActivate } from './authority-activate.ts';
@@ -137,6 +138,8 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'approval.list': approvalList(dependencies),
 	'approval.decide': approvalDecide(dependencies),
 	'approval.override': approvalOverride(dependencies),
+	'agility.start': agilityStart(dependencies),
+	'agility.show': agilityShow(dependencies),
 	'audit.list': auditList(dependencies),
 	'refusals.list': refusalsList(dependencies),
 	posture: posture(dependencies),

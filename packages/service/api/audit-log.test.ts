@@ -45,6 +45,7 @@ test('every operation is either safe or recorded, and what is safe is known by n
 			'rollout.show',
 			'update.assignment',
 			'release.list',
+			'agility.show',
 			'posture',
 		] as const),
 		...(['person.list', 'session.list', 'session.self', 'approval.list'] as const),

@@ -50,9 +50,10 @@ export const rolloutShow =
 	};
 
 export const updateAssignment =
-	({ rollouts }: ApiDependencies): Answer<'update.assignment'> =>
+	({ rollouts, agility }: ApiDependencies): Answer<'update.assignment'> =>
 	async (said, { principal }) => {
 		// The rule lets only holders of certificates call.
 		assert(principal !== null);
-		return rollouts.assignment(principal, said);
+		const told = await rollouts.assignment(principal, said);
+		return (await agility.mustRekey(principal)) ? { ...told, rekey: true } : told;
 	};

@@ -30,6 +30,7 @@ import type { Policies } from '../policy/policies.ts';
 import { speaksFor } from '../evidence/refusals.ts';
 import type { Expiry } from '../session/expiry.ts';
 import { retirementFacts } from '../evidence/retirement.ts';
+import type { Agility } from '../agility/agility.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
 import type { Owner } from '../owner/owner.ts';
 import { releaseFacts } from '../owner/release-facts.ts';
@@ -52,6 +53,7 @@ export const createAppraisal =
 			readonly updates: Pick<Updates, 'facts'>;
 			readonly rollouts: Pick<Rollouts, 'facts' | 'seenVersion'>;
 			readonly owner: Pick<Owner, 'repository'>;
+			readonly agility: Pick<Agility, 'facts'>;
 		},
 		clock: Clock,
 		trust: AttestationTrust,
@@ -89,6 +91,7 @@ export const createAppraisal =
 					...watched.updates.facts(policy, principals, watched.rollouts.seenVersion),
 					...watched.rollouts.facts(policy.application, principals, now),
 					...releaseFacts(watched.owner, policy, now),
+					...(await watched.agility.facts(principals, now)),
 					...(await sharedKeys(store, principals, now)),
 					...nothingEssential(policy, now),
 					...retirementFacts(all, known, now),

@@ -73,7 +73,11 @@ export const adaptability = entries('adaptability', [
 		asks: [null, null, ask(years(1), 'observed'), ask(days(180), 'observed')],
 		applies: ['device'],
 		clause: [iec('CR 1.5'), en('5.5-3')],
-		...unbuilt,
+		enforcement: 'packages/service/agility/agility.ts',
+		builtTo: seconds(1),
+		evidence:
+			'registrar: how long ago the device went over to another key or another generation of its issuing CA; that it was commissioned, or renewed with the same key, is no change',
+		attack: ['rekey-never.ts'],
 	},
 	{
 		id: 'support-period',

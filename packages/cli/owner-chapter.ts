@@ -33,6 +33,17 @@ export const ownerChapter: readonly [heading: string, verbs: readonly Verb[]] = 
 		},
 		{
 			says: {
+				'release init': 'Make a release of an image in a folder, to be signed',
+				'release vendor': 'Let a vendor sign parts of a device class by its own keys, to be signed by the owner',
+				'release part': "Make a vendor's part of a release in a folder, to be signed by the vendor",
+				'release sign': 'Show in words what a release is, and sign it with the key of this machine; no site is asked',
+				'release publish': 'Put a signed release in force: every file is verified before it is served',
+				'release list': 'List the releases in force, or save what a machine without a site needs to make the next',
+			},
+			load: () => import('./verbs/release.ts'),
+		},
+		{
+			says: {
 				'device roster': "Fetch the owner's roster as this device or reader verifies it, and show what it acts on",
 			},
 			load: () => import('./verbs/device-roster.ts'),

@@ -15,6 +15,7 @@ const groups = {
 	batch: 'Register and commission many devices at once',
 	reader: 'Register, commission and list readers',
 	owner: "Make the owner's root of trust, show it, and change its keys",
+	release: 'Make, sign and publish releases of the software of devices',
 	roster: 'Prepare, sign and publish who may read, as the owner signs it',
 	command: 'Send commands to devices, and see their state',
 	incident: 'See what happened with a device, what was done, and close it',

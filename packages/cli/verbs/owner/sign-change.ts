@@ -3,10 +3,12 @@ import { Problem } from '@keyward/core';
 import { writeDurably } from '@keyward/custody';
 import {
 	type Change,
+	type FileMap,
 	filesAfter,
 	missingSignatures,
 	parseChange,
 	readRepository,
+	releasesShownIn,
 	requireShown,
 	rostersIn,
 	signChange,
@@ -30,13 +32,23 @@ export const keepChange = async (file: string, change: Change): Promise<void> =>
 };
 
 /**
- * Verifies what the change begins with, shows in words what it does, asks, and signs. Null when the person says no. Throws
+ * Verifies what the change begins with, shows in words what it does, `releases` among it, asks, and signs. Null when the person says no. Throws
  * `owner-not-trusted`, `roster-refused`, and `request-malformed` where nobody can be asked.
  */
-export const showAndSign = async (owner: OwnerFolder, change: Change, yes: boolean): Promise<Change | null> => {
+export const showAndSign = async (
+	owner: OwnerFolder,
+	change: Change,
+	yes: boolean,
+	releases: readonly string[] | null = null,
+): Promise<Change | null> => {
 	requireOwnRoot(owner, filesAfter(change));
 	if (Object.keys(change.base).length > 0) readRepository(change.base, pinOf(change.base));
 	requireShown(filesAfter(change));
+	if (releases === null && changesReleases(change))
+		throw new Problem(
+			'release-refused',
+			'This change is of releases too, which are shown from their folder: sign it with keyward release sign.',
+		);
 	const rosters = rostersIn(filesAfter(change));
 	for (const [application, { number }] of rosters) {
 		const last = owner.record.signed[application] ?? 0;
@@ -47,12 +59,19 @@ export const showAndSign = async (owner: OwnerFolder, change: Change, yes: boole
 				`Roster ${number} of ${application} is older than number ${last}, which this key signed: nothing was signed.`,
 			);
 	}
-	tell(`${describeChange(change).join('\n')}\n`);
+	tell(`${[...describeChange(change), ...(releases ?? [])].join('\n')}\n`);
 	if (!yes && !(await agreed('Sign this?'))) return null;
 	const signed = await signChange(change, owner.signer);
 	const numbers = Object.fromEntries(Array.from(rosters, ([application, { number }]) => [application, number]));
 	await rememberSigned(owner, filesAfter(signed), numbers);
 	return signed;
+};
+
+/** Whether releases or who signs parts of them become others; signed again as they are, under new keys, they do not. */
+const changesReleases = (change: Change): boolean => {
+	const of = (files: FileMap): string =>
+		JSON.stringify(Array.from(releasesShownIn(files), ([name, { releases, vendors }]) => [name, releases, vendors]));
+	return of(change.base) !== of(filesAfter(change));
 };
 
 /** Throws `Problem('request-malformed')` without a terminal. */

@@ -82,6 +82,10 @@ try {
 	await Promise.race([firstReading(service), stopped.promise]);
 	say(welcome(service, data, fleet));
 	say(ready(service, (performance.now() - began) / 1000));
+	if ((await service.call('person.list', {})).people.length === 0) {
+		const { link } = await service.call('person.invite', { person: 'owner', role: 'owner' });
+		say(`Sign in as the site's first owner, once within 24 hours (docs/people.md): ${link}`);
+	}
 	const failure = await Promise.race([stopped.promise, service.failed]);
 	if (failure instanceof Error) throw failure;
 	say('Stopping.');

@@ -92,7 +92,8 @@ export const createPasskeys = ({ id, origins, trust, clock, challenges }: Relyin
 		const chain = decoded.get('attStmt').get('x5c');
 		if (copied || chain === undefined || chain.length === 0) return false;
 		try {
-			return 'maker' in judgeEndorsementChain(chain, PURPOSE, { trust, now: clock.now() });
+			const vouching = judgeEndorsementChain(chain, PURPOSE, { trust, now: clock.now() });
+			return 'maker' in vouching && !vouching.maker.emulated;
 		} catch (error) {
 			if (error instanceof Problem) return false;
 			throw error;

@@ -1,7 +1,7 @@
 import { days, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
 import { years } from '../span.ts';
-import { aged, ask, CONNECTION_AGES, en, entries, every, iec, unbuilt } from './entry.ts';
+import { aged, ask, CONNECTION_AGES, en, entries, every, iec } from './entry.ts';
 
 const pledge = 'packages/core/enrol/requested-key.ts';
 
@@ -165,7 +165,10 @@ export const authenticity = entries('authenticity', [
 		],
 		applies: ['service'],
 		clause: [iec('CR 1.1 RE(1)'), iec('CR 1.1 RE(2)'), iec('CR 1.7'), iec('CR 1.11'), en('5.1-5')],
-		...unbuilt,
+		enforcement: 'packages/core/authorize/person.ts',
+		builtTo: 'passkey-hardware',
+		evidence: 'service: the weakest passkey of each person, at their last sign-in',
+		attack: ['passkey-downgrade.ts'],
 	},
 	{
 		id: 'session-limits',
@@ -174,6 +177,9 @@ export const authenticity = entries('authenticity', [
 		asks: [null, ask(true, 'observed'), ask(true, 'observed'), ask(true, 'observed')],
 		applies: ['service'],
 		clause: [iec('CR 2.5'), iec('CR 2.6'), iec('CR 2.7')],
-		...unbuilt,
+		enforcement: 'packages/core/authorize/person.ts',
+		builtTo: true,
+		evidence: 'API: a refusal that was given to a session that had been idle or open too long',
+		attack: ['session-stolen.ts'],
 	},
 ]);

@@ -1,7 +1,7 @@
 import { days, hours, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
 import { years } from '../span.ts';
-import { aged, ask, CONNECTION_AGES, cra, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
+import { aged, ask, CONNECTION_AGES, cra, entries, every, iec, SERVICE_AGES } from './entry.ts';
 
 const readDecision = 'packages/core/authorize/read-decision.ts';
 
@@ -17,7 +17,15 @@ export const authorization = entries('authorization', [
 		enforcement: 'packages/core/authorize/authorize.ts',
 		builtTo: true,
 		evidence: 'listener, API: a refusal that was given to somebody whom nothing allows',
-		attack: ['deny-by-default.ts', 'grant-by-hand.ts', 'neighbour-read.ts', 'operator-call.ts', 'second-way-in.ts'],
+		attack: [
+			'deny-by-default.ts',
+			'grant-by-hand.ts',
+			'neighbour-read.ts',
+			'operator-call.ts',
+			'request-forged.ts',
+			'role-escalation.ts',
+			'second-way-in.ts',
+		],
 	},
 	{
 		id: 'own-streams-only',
@@ -118,6 +126,9 @@ export const authorization = entries('authorization', [
 		asks: [null, null, null, ask(true, 'observed')],
 		applies: ['service'],
 		clause: [iec('CR 2.1 RE(3)'), iec('CR 2.1 RE(4)')],
-		...unbuilt,
+		enforcement: 'packages/core/authorize/dual-control.ts',
+		builtTo: true,
+		evidence: 'API: a refusal that was given to who called alone what takes two people',
+		attack: ['dual-control.ts'],
 	},
 ]);

@@ -52,7 +52,7 @@ export const register = (program: Command): void => {
 };
 
 const report = (data: string, restored: Restored): string[] => {
-	const { backup, at, ledgers, tokensVoided, revoked, revokedUnknown, adopted } = restored;
+	const { backup, at, ledgers, tokensVoided, readingsOpen, revoked, revokedUnknown, adopted } = restored;
 	const [from, to] = [backup, at].map((moment) => new Date(moment).toISOString());
 	return [
 		`The site of ${from} is in ${data}, and agrees with its ledgers:`,
@@ -60,6 +60,11 @@ const report = (data: string, restored: Restored): string[] => {
 			({ application, readings, forgotten }) =>
 				`  ${application}: ${readings} readings proven${forgotten > 0 ? `, ${forgotten} older ones given up before` : ''}`,
 		),
+		...(readingsOpen
+			? []
+			: [
+					'Their key is in a token, which is no part of a backup: start the site with that token before you give the old one up, or nobody reads them.',
+				]),
 		`${tokensVoided} unspent commissioning strings are void: expect those devices and readers again.`,
 		`${revoked} certificates revoked by the lists given (${revokedUnknown} of others), ${adopted} certificates taken in.`,
 		'',

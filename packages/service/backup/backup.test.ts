@@ -92,7 +92,7 @@ test('a backup of a running site, restored to another folder, serves the same fl
 
 	const data = join(home, 'restored');
 	const report = await restored(from, data, { seals: site.folder });
-	assert.deepEqual([report.tokensVoided, report.adopted, report.revoked], [2, 0, 0]);
+	assert.deepEqual([report.tokensVoided, report.adopted, report.revoked, report.readingsOpen], [2, 0, 0, true]);
 	assert.equal(report.backup, manifest.at);
 	const [hall] = report.ledgers;
 	assert(hall !== undefined && hall.readings >= 20 && hall.readings <= 220, `${hall?.readings} readings`);

@@ -39,6 +39,8 @@ export interface Restored extends Learned {
 		readonly forgotten: number;
 	}[];
 	readonly tokensVoided: number;
+	/** False where the readings' key is in a token, which is no part of a backup: whether they open is seen when the site starts. */
+	readonly readingsOpen: boolean;
 	/** SHA-256 of the ledger key's SubjectPublicKeyInfo, lower-case hex: who signed the manifest. */
 	readonly ledgerKey: string;
 }
@@ -72,7 +74,7 @@ export const restore = async (options: RestoreOptions): Promise<Restored> => {
 		try {
 			const ledgers = await verifyAll(store, join(work, 'ledger'), manifest, signer);
 			// restorable: a site whose readings nobody can open is not restored.
-			await opensByFile(encryptionFolderOf(work), options.sealFile, store);
+			const readingsOpen = await opensByFile(encryptionFolderOf(work), options.sealFile, store);
 			await coverVerified(store, join(work, 'ledger'), signer);
 			const learned = await learn(store, join(work, 'authority'), options, { since: manifest.at, at });
 			// Threat: a string that was used after the backup would admit a second key.
@@ -87,7 +89,8 @@ export const restore = async (options: RestoreOptions): Promise<Restored> => {
 			await syncTree(work);
 			await rename(work, data);
 			await syncFolder(dirname(data));
-			return { backup: manifest.at, at, ledgers, tokensVoided, ledgerKey: ledgerKeyName(signer.publicKey), ...learned };
+			const ledgerKey = ledgerKeyName(signer.publicKey);
+			return { backup: manifest.at, at, ledgers, tokensVoided, readingsOpen, ledgerKey, ...learned };
 		} finally {
 			await store.close();
 		}

@@ -97,7 +97,7 @@ devices:
 		return `p99 under ${aim} ms: ${verdict(p99 < aim)}`;
 	};
 	writeSection(
-		'Grants taken back',
+		'Grants that end',
 		`${where()}
 
 ${subscriptions.toLocaleString('en-GB')} readers, each with a certificate, a grant and an MQTT subscription, ${streams} of them with an event stream over HTTPS as well (a site

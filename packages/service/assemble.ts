@@ -37,7 +37,7 @@ import type { Log } from './log/log.ts';
 import { createObservations } from './evidence/observations.ts';
 import { openRefusals } from './evidence/open-refusals.ts';
 import { type Listening, urlsFor } from './policy/listeners.ts';
-import { heldRosters } from './owner/held-rosters.ts';
+import { openHeldRosters } from './owner/held-rosters.ts';
 import { openSiteOwner } from './owner/site-owner.ts';
 import { openPeople } from './people/people.ts';
 import { openPolicies } from './policy/policies.ts';
@@ -132,10 +132,11 @@ const putTogether = async (
 	opened.defer(() => updates.stop());
 	const owner = await openSiteOwner(config, { store, bills: updates.bills, policies, grants, clock, report });
 	opened.defer(() => owner.stop());
+	const rostersOf = await openHeldRosters(config.data, owner, report);
 	const cursors = await openCursors(store);
 	const open = await openLinks({
 		...{ config, store, policies, grants, observations, counters, commits, clock, report, notices },
-		...{ encrypt: keys.encrypt, issuerCounts, rostersOf: heldRosters(owner) },
+		...{ encrypt: keys.encrypt, issuerCounts, rostersOf },
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
 		onTakenOver: takeovers.add,
 		onDespite: (principal, { code }) => log.warn('essential streams go on', { ...principal, despite: code }),

@@ -24,17 +24,20 @@ export const findEpochs = async (
 	store: Pick<ReadingStore, 'find'>,
 	records: readonly { readonly stream: LiveStream; readonly identity: Identity }[],
 ): Promise<void> => {
-	const wanted = new Map<Identity, LiveStream>();
+	/** By stream: two streams have epochs of the same number. */
+	const wanted = new Map<LiveStream, Set<Identity>>();
 	for (const { stream, identity } of records) {
 		if (isSequenced(identity) && !isEpoch(identity) && !stream.epochs.has(epochOf(identity)))
-			wanted.set(sequenceIdentity(epochOf(identity), 0), stream);
+			wanted.set(stream, (wanted.get(stream) ?? new Set()).add(sequenceIdentity(epochOf(identity), 0)));
 	}
 	await Promise.all(
-		Array.from(wanted, async ([identity, stream]) => {
-			const [found = null] = await store.find([{ stream: stream.id, identity }]);
-			if (found === null) return;
-			stream.epochs.add(epochOf(identity));
-			for (const epoch of stream.epochs) if (stream.epochs.size > KEPT) stream.epochs.delete(epoch);
-		}),
+		[...wanted].flatMap(([stream, identities]) =>
+			[...identities].map(async (identity) => {
+				const [found = null] = await store.find([{ stream: stream.id, identity }]);
+				if (found === null) return;
+				stream.epochs.add(epochOf(identity));
+				for (const epoch of stream.epochs) if (stream.epochs.size > KEPT) stream.epochs.delete(epoch);
+			}),
+		),
 	);
 };

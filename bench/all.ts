@@ -12,5 +12,6 @@ for (const bench of [
 	'batch-gcd',
 	'reach',
 	'at-rest',
+	'sealed',
 ])
 	await import(`./${bench}.ts`);

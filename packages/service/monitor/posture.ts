@@ -29,6 +29,7 @@ import type { Observations } from '../evidence/observations.ts';
 import type { Policies } from '../policy/policies.ts';
 import { speaksFor } from '../evidence/refusals.ts';
 import type { Expiry } from '../session/expiry.ts';
+import { floorFacts } from '../update/floor-facts.ts';
 import { retirementFacts } from '../evidence/retirement.ts';
 import type { Agility } from '../agility/agility.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
@@ -51,7 +52,7 @@ export const createAppraisal =
 			readonly ofStore: () => Promise<readonly Fact[]>;
 			readonly siteTrust: (application: string) => Promise<Inventory>;
 			readonly updates: Pick<Updates, 'facts'>;
-			readonly rollouts: Pick<Rollouts, 'facts' | 'seenVersion'>;
+			readonly rollouts: Pick<Rollouts, 'facts' | 'said' | 'seenVersion'>;
 			readonly owner: Pick<Owner, 'repository'>;
 			readonly agility: Pick<Agility, 'facts'>;
 		},
@@ -90,6 +91,7 @@ export const createAppraisal =
 					...ofPeople,
 					...watched.updates.facts(policy, principals, watched.rollouts.seenVersion),
 					...watched.rollouts.facts(policy.application, principals, now),
+					...floorFacts(policy.application, principals, (...of) => watched.rollouts.said(...of)),
 					...releaseFacts(watched.owner, policy, now),
 					...(await watched.agility.facts(principals, now)),
 					...(await sharedKeys(store, principals, now)),

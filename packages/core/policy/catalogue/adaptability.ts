@@ -25,7 +25,12 @@ export const adaptability = entries('adaptability', [
 		asks: [null, ask('stored-floor', 'observed'), ask('stored-floor', 'observed'), ask('hardware-floor', 'observed')],
 		applies: ['device'],
 		clause: [en('5.3-2')],
-		...unbuilt,
+		enforcement: 'packages/core/update/security-floor.ts',
+		builtTo: 'stored-floor',
+		evidence:
+			'device: that its updater keeps a security floor, as it says when it asks for its update; what it refuses, nobody else sees',
+		provenTo: 'claimed',
+		attack: ['floor-forged.ts', 'release-clock.ts', 'release-rollback.ts'],
 	},
 	{
 		id: 'patch-deadline',

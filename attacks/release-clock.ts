@@ -1,14 +1,11 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
-import type * as Agent from '@keyward/agent';
 import { days, hours, seconds } from '@keyward/core';
 import { prepareRelease, readRepository } from '@keyward/owner';
 import { ownSite, rosterText, signedBy, withRoster } from '@keyward/testing/owner/owner';
 import { releaseFolder } from '@keyward/testing/owner/releases';
 import { tarRelease } from '@keyward/testing/owner/tar-release';
 import { attack } from './harness/attack.ts';
-import { attempt } from './harness/release.ts';
+import { agentOf, attempt } from './harness/release.ts';
 import { takesUpdates } from './harness/update.ts';
 
 export default attack({
@@ -27,8 +24,7 @@ export default attack({
 	},
 	refusal: 'roster-stale',
 	run: async ({ site, folder, source, signal }) => {
-		const url = pathToFileURL(join(source, 'packages/agent/index.ts')).href;
-		const { openIdentity, openUpdater, refreshRosterOf } = (await import(url)) as typeof Agent;
+		const { openIdentity, openUpdater, refreshRosterOf } = await agentOf(source);
 		const owner = await ownSite(site);
 		const signers = owner.keys.slice(0, 2);
 		const base = owner.repository();

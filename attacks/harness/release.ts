@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as Agent from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import type * as Follow from '@keyward/owner/follow';
 import type { Outcome } from './attack.ts';
@@ -18,3 +19,7 @@ export const attempt = async (what: string, work: () => Promise<boolean>): Promi
 /** What a device follows its owner's repository by, from the source under attack. */
 export const followOf = async (source: string): Promise<typeof Follow> =>
 	(await import(pathToFileURL(join(source, 'packages/owner/follow/index.ts')).href)) as typeof Follow;
+
+/** A device's agent, from the source under attack. */
+export const agentOf = async (source: string): Promise<typeof Agent> =>
+	(await import(pathToFileURL(join(source, 'packages/agent/index.ts')).href)) as typeof Agent;

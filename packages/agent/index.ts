@@ -59,5 +59,7 @@ export { readBatch } from './batch/batch-file.ts';
 export type { BatchOutcome } from './batch/batch-outcome.ts';
 export { openBatchRecord, type BatchRecord, usualRecordOf } from './batch/batch-record.ts';
 export type { BatchRow } from './batch/batch-row.ts';
+export { requireFloor } from './update/advance.ts';
+export { updateFiles } from './update/update-files.ts';
 export { openUpdater, type Updater } from './update/updater.ts';
 export { agentVersion } from './version/agent-version.ts';

@@ -1,7 +1,7 @@
 import { days, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
 import { years } from '../span.ts';
-import { ask, cra, en, entries, every, iec, unbuilt } from './entry.ts';
+import { ask, cra, en, entries, every, iec } from './entry.ts';
 
 /** It can be mended, and is. */
 export const adaptability = entries('adaptability', [

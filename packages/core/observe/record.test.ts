@@ -61,7 +61,7 @@ test('a doubt is kept beside the record, and is no part of what it means', () =>
 		Buffer.from(encodeRecord({ value: 21.5, unit: 'Cel', doubt: ['rate', 'time'] })).toString('hex'),
 		'51403580000000000043656c',
 	);
-	assert.throws(() => decodeRecord(Uint8Array.from([0x81, 0, 0, 0, 0, 0, 0, 0, 0])), { code: 'store-failed' });
+	assert.throws(() => decodeRecord(Uint8Array.from([0x86, 0, 0, 0, 0, 0, 0, 0, 0])), { code: 'store-failed' });
 });
 
 test('text of 32 letters and of 33, ASCII and not', () => {

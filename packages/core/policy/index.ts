@@ -19,7 +19,7 @@ export {
 	printParameter,
 	satisfies,
 } from './parameters.ts';
-export type { DeviceClass, Policy, StreamTerms } from './policy.ts';
+export { admissionParameters, type DeviceClass, type Policy, type StreamTerms } from './policy.ts';
 export { didYouMean } from './nearest.ts';
 export {
 	appraisePosture,

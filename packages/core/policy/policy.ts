@@ -47,3 +47,7 @@ export interface DeviceClass {
 	/** The last day of its support, by its beginning in UTC (EN 303 645 5.3-13). */
 	readonly supportUntil?: Instant;
 }
+
+/** What admission asks: in mode `audit` an open reading is let in where it should be sealed, and posture shows it. A roster still asks. */
+export const admissionParameters = ({ mode, parameters }: Pick<Policy, 'mode' | 'parameters'>): Parameters =>
+	mode === 'audit' ? { ...parameters, 'sealed-readings': null } : parameters;

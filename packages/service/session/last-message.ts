@@ -2,7 +2,7 @@ import type { Instant } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
 import { type Admission, admit, type TimeBounds } from '@keyward/core/observe';
 import { readingUnsealed } from '@keyward/core/seal';
-import type { Policy } from '@keyward/core/policy';
+import { admissionParameters, type Policy } from '@keyward/core/policy';
 import type { LastMessage, PrincipalName } from '@keyward/core/port';
 
 /** What a will says at a moment. */
@@ -50,7 +50,8 @@ export const admitLastMessage = (
 		};
 	}
 	// sealed-readings: a will is open, and its sender has given it to the service to publish.
-	if (policy.parameters['sealed-readings'] !== null) return { stream: name, records: [], refusal: readingUnsealed };
+	if (admissionParameters(policy)['sealed-readings'] !== null)
+		return { stream: name, records: [], refusal: readingUnsealed };
 	const admitted = admit(
 		payload,
 		{ device: id, since },

@@ -2,7 +2,7 @@ import type { Milliseconds, Refusal } from '@keyward/core';
 import { type DeviceSessionDecision, judgeDeviceSession } from '@keyward/core/authorize';
 import { nextState, principalKey } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
-import type { Policy } from '@keyward/core/policy';
+import { admissionParameters, type Policy } from '@keyward/core/policy';
 import type { CertificateStore, Clock, IssuedCertificate, PrincipalStore } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
 import { type Holder, rightsOf } from './session-rights.ts';
@@ -89,13 +89,14 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		void setImmediate(() => worker.tell(topic, news));
 
 	/** Terms and parameters go to a worker once for each policy epoch, not with each session. */
-	const tellPolicy = (worker: Channel, { application, parameters, streams: terms }: Policy): void => {
+	const tellPolicy = (worker: Channel, { application, streams: terms }: Policy): void => {
 		const policy = policies.mustHave(application);
 		const rosters = options.rostersOf(application);
 		const known = told.get(worker) ?? new Map<string, readonly [Policy, readonly Uint8Array[]]>();
 		const before = known.get(application);
 		if (before?.[0] === policy && before[1] === rosters) return;
 		told.set(worker, known.set(application, [policy, rosters]));
+		const parameters = admissionParameters(policy);
 		worker.tell('policy', { application, parameters, streams: terms, rosters } satisfies PolicyEvent);
 	};
 

@@ -19,7 +19,6 @@ export default attack({
 	title: 'an older version of an advisory is played again, in which the running version is not affected yet',
 	requirements: ['patch-deadline'],
 	attacker: 'network',
-	quick: true,
 	off: {
 		patch: [
 			{

@@ -4,7 +4,6 @@ export default attack({
 	title: 'a device sends a field that nobody declared along with its reading',
 	requirements: ['data-minimised'],
 	attacker: 'device',
-	quick: true,
 	off: { requirements: ['data-minimised'] },
 	refusal: 'senml-unsupported',
 	run: async ({ site }) => {

@@ -6,7 +6,6 @@ export default attack({
 	title: "an owner's roster has one content key seal for longer than the policy allows",
 	requirements: ['epoch-length'],
 	attacker: 'operator',
-	quick: true,
 	off: { requirements: ['epoch-length'] },
 	site: { policies: [`${hallPolicy}tighten: { sealed-readings: sealed, epoch-length: 1h }\n`] },
 	refusal: 'roster-laxer',

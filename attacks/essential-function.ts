@@ -8,7 +8,6 @@ export default attack({
 	title: 'somebody keeps a sensor from renewing until its certificate ends, so that its essential readings are lost',
 	requirements: ['essential-function'],
 	attacker: 'network',
-	quick: true,
 	off: { requirements: ['essential-function'] },
 	site: { policies: [`${policy}tighten: { certificate-lifetime: 3s }\n`] },
 	refusal: 'essential',

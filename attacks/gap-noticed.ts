@@ -5,7 +5,6 @@ export default attack({
 	title: 'somebody on the way drops every second reading',
 	requirements: ['gap-noticed'],
 	attacker: 'network',
-	quick: true,
 	off: { requirements: ['gap-noticed'] },
 	site: { policies: [`${hallPolicy}tighten: { gap-noticed: 10s }\n`] },
 	refusal: /missing/,

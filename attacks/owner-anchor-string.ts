@@ -6,7 +6,6 @@ export default attack({
 	title: 'who runs the service names an owner of his in the commissioning string of a new device',
 	requirements: ['owner-anchor'],
 	attacker: 'service',
-	quick: true,
 	off: {
 		patch: [
 			{

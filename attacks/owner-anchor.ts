@@ -8,7 +8,6 @@ export default attack({
 	title: "who runs the service puts an owner of his in the true one's place, for devices that are out in the field",
 	requirements: ['owner-anchor'],
 	attacker: 'service',
-	quick: true,
 	off: {
 		patch: [
 			{

@@ -4,7 +4,6 @@ export default attack({
 	title: 'a device dates a reading to before it was one, where no other reading contradicts it',
 	requirements: ['input-refused'],
 	attacker: 'device',
-	quick: true,
 	off: {
 		patch: [
 			{

@@ -8,7 +8,6 @@ export default attack({
 	title: 'a device that was taken over says that it runs the version which mends what it was taken over by',
 	requirements: ['patch-deadline'],
 	attacker: 'device',
-	quick: true,
 	off: {
 		patch: [
 			{

@@ -7,7 +7,6 @@ export default attack({
 	title: 'a device that never took another key passes for one whose keys can be changed, because its first one is new',
 	requirements: ['key-agility'],
 	attacker: 'manufacturer',
-	quick: true,
 	off: {
 		patch: [
 			{

@@ -10,7 +10,6 @@ export default attack({
 	title: 'a revoked key comes back with its point compressed',
 	requirements: ['unique-key'],
 	attacker: 'device-folder',
-	quick: true,
 	off: {
 		patch: [
 			{ file: 'packages/core/enrol/requested-key.ts', find: '\t\t...judgeKeyForm(key.publicKey),\n', replace: '' },

@@ -7,7 +7,6 @@ export default attack({
 	title: 'a revoked certificate comes back with its ECDSA signature rewritten, s as n−s',
 	requirements: ['key-custody'],
 	attacker: 'manufacturer',
-	quick: true,
 	off: {
 		patch: [
 			{

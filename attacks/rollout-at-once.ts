@@ -7,7 +7,6 @@ export default attack({
 	title: 'a release is sent to all devices at once',
 	requirements: ['staged-rollout'],
 	attacker: 'operator',
-	quick: true,
 	off: { requirements: ['staged-rollout'] },
 	site: { policies: [hallPolicy.replace('adaptability: 0', 'adaptability: 2')] },
 	refusal: 'rollout-refused',

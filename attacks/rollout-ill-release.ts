@@ -5,7 +5,6 @@ export default attack({
 	title: 'a release that makes devices ill goes on to the whole fleet while the first of them fail',
 	requirements: ['staged-rollout'],
 	attacker: 'manufacturer',
-	quick: true,
 	off: {
 		patch: [
 			{

@@ -7,7 +7,6 @@ export default attack({
 	title: 'a thief of one of three signing keys, of which two must sign, puts a roster of his in force',
 	requirements: ['explicit-readers'],
 	attacker: 'operator',
-	quick: true,
 	off: {
 		patch: [
 			{

@@ -6,7 +6,6 @@ export default attack({
 	title: 'the domain of the security contact was given up and bought by another, who waits for reports of flaws',
 	requirements: ['disclosure-policy'],
 	attacker: 'network',
-	quick: true,
 	off: {
 		patch: [
 			{

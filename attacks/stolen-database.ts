@@ -6,7 +6,6 @@ export default attack({
 	title: 'a thief of the database and of last night’s backup reads the readings, wills and commands in them',
 	requirements: ['at-rest-encryption'],
 	attacker: 'database',
-	quick: true,
 	off: {
 		patch: [
 			{

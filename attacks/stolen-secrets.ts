@@ -13,7 +13,6 @@ export default attack({
 		'a thief of the database and of a backup tries everything in them as a commissioning token, and looks for open keys',
 	requirements: ['secrets-wrapped'],
 	attacker: 'database',
-	quick: true,
 	off: {
 		patch: [
 			{

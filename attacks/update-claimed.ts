@@ -7,7 +7,6 @@ export default attack({
 	title: 'a device that was taken over says that it runs the fix, and never fetched it',
 	requirements: ['update-path'],
 	attacker: 'device',
-	quick: true,
 	off: {
 		patch: [
 			{

@@ -38,7 +38,6 @@ export default attack({
 	title: 'somebody whose documents reach the watched folder says there that a vulnerability does not affect anybody',
 	requirements: ['patch-deadline'],
 	attacker: 'network',
-	quick: true,
 	off: {
 		patch: [
 			{

@@ -1,7 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operations } from '@keyward/contract';
 import { ownSite } from '@keyward/testing/owner/owner';
-import { makeRelease, withRelease } from '@keyward/testing/owner/releases';
+import { makeRelease, releasesOf } from '@keyward/testing/owner/releases';
 import type { TestIdentity } from '@keyward/testing/service/site';
 import type { AttackedSite } from './site.ts';
 
@@ -14,11 +17,20 @@ export const termsOf = (more: Partial<Terms> = {}): Terms => ({
 	...more,
 });
 
+const bill = JSON.stringify({
+	...{ bomFormat: 'CycloneDX', specVersion: '1.6' },
+	components: [{ type: 'library', name: 'zlib', version: '1.3.1', purl: 'pkg:generic/zlib@1.3.1' }],
+});
+
 /** Makes the site's owner, who signs version 2.0.0 of class `probe`. */
 export const releaseSecond = async (site: AttackedSite): Promise<void> => {
 	const owner = await ownSite(site);
-	const signed = await withRelease(owner.repository(), makeRelease('2.0.0'), owner.keys.slice(0, 2), Date.now());
-	await site.ask('owner.publish', { files: signed.files });
+	const place = await mkdtemp(join(tmpdir(), 'keyward-attack-releases-'));
+	try {
+		await releasesOf(site, owner, place).publish(makeRelease('2.0.0', {}, { bom: bill }));
+	} finally {
+		await rm(place, { recursive: true, force: true });
+	}
 };
 
 /** What a device is told that asks over its own link, and says this. */

@@ -11,7 +11,8 @@ import { type Manifest, product, writePacked } from './lib/packed.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = process.argv[2] ?? join(root, 'build');
-const into = join(root, 'build', 'keyward');
+// Beside what it makes: two that pack at once do not meet.
+const into = join(out, 'keyward');
 
 const readManifest = (file: string): Manifest => JSON.parse(readFileSync(join(root, file), 'utf8')) as Manifest;
 const manifests: ReadonlyMap<string, Manifest> = new Map(

@@ -131,8 +131,8 @@ test('who runs what an advisory names is known, with what mends it and until whe
 	await site.restart();
 	await look();
 	assert.deepEqual(await weaknesses(site), [
+		'patch-deadline probe-1: evidence is only claimed, asked observed',
 		'patch-deadline probe-2: observed it does not say which version it runs, asked at most 90 d',
-		'patch-deadline probe-1: this version proves it to claimed alone, asked observed',
 	]);
 	await site.apply(`${policy}tighten: { patch-deadline: 30d }\n`);
 	assert.ok(

@@ -12,7 +12,7 @@ import { type Manifest, product, writePacked } from './lib/packed.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = process.argv[2] ?? join(root, 'build');
 // Beside what it makes: two that pack at once do not meet.
-const into = join(out, 'keyward');
+const into = join(out, 'unpacked');
 
 const readManifest = (file: string): Manifest => JSON.parse(readFileSync(join(root, file), 'utf8')) as Manifest;
 const manifests: ReadonlyMap<string, Manifest> = new Map(

@@ -134,11 +134,6 @@ test('who runs what an advisory names is known, with what mends it and until whe
 		'patch-deadline probe-1: evidence is only claimed, asked observed',
 		'patch-deadline probe-2: observed it does not say which version it runs, asked at most 90 d',
 	]);
-	await site.apply(`${policy}tighten: { patch-deadline: 30d }\n`);
-	assert.ok(
-		(await weaknesses(site)).some((said) => /^patch-deadline probe-1: claimed 40 d.*, asked at most 30 d$/.test(said)),
-		(await weaknesses(site)).join('\n'),
-	);
 	const shown = await site.ask('advisory.show', { id: 'CVE-2026-1' });
 	assert.deepEqual(
 		shown.documents.map(({ id, trusted, statements }) => [id, trusted, statements]),

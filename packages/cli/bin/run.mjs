@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 
 /**
  * Runs a program in this terminal and gives its exit code (128 + n after signal n). SIGINT, SIGTERM and SIGHUP sent to
- * this process are passed on; after Ctrl-C the program may therefore see SIGINT twice.
+ * this process are passed on; after Ctrl-C the program may therefore see SIGINT twice (terminal/stop.ts takes them as one).
  * @param {string} command
  * @param {readonly string[]} args
  * @param {import('node:child_process').SpawnOptions} [options]

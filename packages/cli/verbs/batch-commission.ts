@@ -3,6 +3,7 @@ import { connectLocal } from '@keyward/client';
 import { Problem } from '@keyward/core';
 import { type Command, InvalidArgumentError } from 'commander';
 import { exit, explainFailure, tell } from '../terminal/output.ts';
+import { untilStopped } from '../terminal/stop.ts';
 import { sealFile } from './commission.ts';
 import { group } from './group.ts';
 import { dataFolder, type SiteOptions, siteOptions } from './site.ts';
@@ -108,14 +109,11 @@ const sourceOf = async ({ strings, application, ...site }: Options): Promise<Sou
 	}
 };
 
-/** The first Ctrl-C lets what is under way end; the second ends the program, which costs nothing but the devices at work. */
+/** The first Ctrl-C lets what is under way end; a later one ends the program, which costs nothing but the devices at work. */
 const stopAtInterrupt = (note: (sentence: string) => void): AbortSignal => {
-	const stop = new AbortController();
-	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-		process.once(signal, () => {
-			stop.abort();
-			note('Stopping: what is under way ends first. Once more stops at once; nothing is lost by it.');
-		});
-	}
-	return stop.signal;
+	const { signal } = untilStopped();
+	signal.addEventListener('abort', () =>
+		note('Stopping: what is under way ends first. Ctrl-C after two more seconds stops at once; nothing is lost by it.'),
+	);
+	return signal;
 };

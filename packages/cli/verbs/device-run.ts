@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { hours, Problem } from '@keyward/core';
 import { parseSpan } from '@keyward/core/policy';
 import { clearLine, exit, print } from '../terminal/output.ts';
+import { untilStopped } from '../terminal/stop.ts';
 import { makeSource, sourceNames } from './device-source.ts';
 import { group } from './group.ts';
 import { describeSource } from './source/describe.ts';
@@ -76,7 +77,7 @@ export const register = (program: Command): void => {
 				source: await makeSource(options),
 				described: describeSource(options),
 				clock: wallClock,
-				signal: untilStopped(),
+				signal: untilStopped().signal,
 				report: show,
 				untilDrained: options.untilDrained === true,
 				retryRefused: options.retryRefused === true,
@@ -102,21 +103,6 @@ const softwareOf = ({ software }: Options): Partial<Pick<LinkSettings, 'software
 	if (software === undefined) return {};
 	if (/^[\w.+~:-]{1,128}$/.test(software)) return { software: { version: software, agent: agentVersion } };
 	throw new Problem('request-malformed', '--software is a version: use 1 to 128 of letters, digits and . + ~ : _ -');
-};
-
-/** Aborted by SIGINT or SIGTERM. One that comes a second later or more ends the process at once. */
-const untilStopped = (): AbortSignal => {
-	const stop = new AbortController();
-	let since = 0;
-	for (const name of ['SIGINT', 'SIGTERM'] as const) {
-		process.on(name, () => {
-			// A terminal's Ctrl-C may reach us twice, by the terminal and by whoever started us.
-			if (stop.signal.aborted && performance.now() - since > 1000) process.exit(exit.misuse);
-			if (!stop.signal.aborted) since = performance.now();
-			stop.abort();
-		});
-	}
-	return stop.signal;
 };
 
 const showJson = (event: RunEvent): void => {

@@ -5,6 +5,7 @@ import { readCursor } from '@keyward/contract';
 import type { StreamName } from '@keyward/core/port';
 import type { Command } from 'commander';
 import { tell } from '../terminal/output.ts';
+import { untilStopped } from '../terminal/stop.ts';
 import { deviceName } from './device-name.ts';
 import { parsePast } from './moment.ts';
 import { type Asked, isWild, NEWEST } from './reading/asked.ts';
@@ -107,8 +108,6 @@ export const register = (program: Command): void => {
 			const { certificate, serviceCa, serviceUrl, privateKey } = identity;
 			const client = connectRemote({ url: serviceUrl, certificate, key: await privateKey(), serviceCa });
 			const trustOf = openReaderTrust(identity, ({ code, detail }) => tell(`${detail} [${code}]\n`));
-			const interrupted = new AbortController();
-			for (const stop of ['SIGINT', 'SIGTERM'] as const) process.once(stop, () => interrupted.abort());
 			const asked: Asked = {
 				...options,
 				client,
@@ -117,7 +116,7 @@ export const register = (program: Command): void => {
 				span,
 				limit,
 				trustOf,
-				signal: interrupted.signal,
+				signal: untilStopped().signal,
 			};
 			try {
 				const [name, ...more] = names;

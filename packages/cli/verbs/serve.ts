@@ -3,6 +3,7 @@ import { httpsSteps, type LinkStep, linkSteps } from '@keyward/core/authorize';
 import type { HttpsListenerOptions, MqttListenerOptions } from '@keyward/service/site';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { exit, explainFailure, print, printJson } from '../terminal/output.ts';
+import { untilStopped } from '../terminal/stop.ts';
 import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
 
 interface Options extends SettingsOptions {
@@ -97,7 +98,7 @@ export const register = (program: Command): void => {
 		const httpPort = portOf(options.httpPort, '--http-port', 'KEYWARD_HTTP_PORT');
 		const mqttsPort = portOf(options.mqttsPort, '--mqtts-port', 'KEYWARD_MQTTS_PORT');
 		const stop = Promise.withResolvers<void>();
-		for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.resolve());
+		untilStopped().signal.addEventListener('abort', () => stop.resolve());
 		const log = createLog(site?.logLevel ?? 'info');
 		const service = await serve(
 			{

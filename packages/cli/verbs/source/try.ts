@@ -1,6 +1,7 @@
 import { type Sample, trySource } from '@keyward/agent';
 import { type ErrorCode, type Milliseconds, Problem } from '@keyward/core';
 import { exit, print, printJson } from '../../terminal/output.ts';
+import { untilStopped } from '../../terminal/stop.ts';
 import { makeSource } from '../device-source.ts';
 import { describeSource } from './describe.ts';
 import type { SourceOptions } from './options.ts';
@@ -18,9 +19,7 @@ export interface TryOptions {
 export const showTrial = async (options: SourceOptions, { most, within, json }: TryOptions): Promise<void> => {
 	const source = await makeSource(options);
 	const { calibration } = describeSource(options);
-	const interrupted = new AbortController();
-	const stop = (): void => interrupted.abort();
-	process.once('SIGINT', stop);
+	const stop = untilStopped();
 	const items: object[] = [];
 	if (!json) {
 		for (const [stream, rule] of Object.entries(calibration)) print(`${stream} is calibrated: ${rule}\n`);
@@ -28,10 +27,10 @@ export const showTrial = async (options: SourceOptions, { most, within, json }: 
 	}
 	const { streams, passedOver } = await trySource(source, {
 		most,
-		signal: AbortSignal.any([interrupted.signal, AbortSignal.timeout(within)]),
+		signal: AbortSignal.any([stop.signal, AbortSignal.timeout(within)]),
 		show: (item) => (json ? void items.push(asObject(item)) : print(`${lineOf(item)}\n`)),
 	});
-	process.off('SIGINT', stop);
+	stop.release();
 	process.exitCode = streams.size > 0 && passedOver.size === 0 ? exit.held : exit.finding;
 	if (json) return printJson({ sent: false, calibration, items, passedOver: Object.fromEntries(passedOver) });
 	print(`\nNothing was sent. ${summary(streams, passedOver)}\n`);

@@ -38,8 +38,9 @@ export const runProgram = (
 			shell: false,
 			stdio: ['ignore', 'pipe', 'pipe'],
 			env: { PATH: PATHS, ...busOf(process.env), ...environment },
-			timeout: within,
 		});
+		// Node's own time limit goes on counting, and keeps the process, when the program could not be started.
+		const limit = setTimeout(() => child.kill('SIGKILL'), within);
 		let [out, said] = ['', ''];
 		child.stdout.on('data', (bytes: Buffer) => {
 			out = (out + bytes.toString('utf8')).slice(-PRINTED);
@@ -52,8 +53,12 @@ export const runProgram = (
 			const text = said.replaceAll(/\p{Cc}+/gu, ' ').trim();
 			reject(new Problem('install-failed', `${program} ${how}${text === '' ? '' : `: ${text}`}`));
 		};
-		child.on('error', (error) => fail(`cannot be started: ${error.message}`));
+		child.on('error', (error) => {
+			clearTimeout(limit);
+			fail(`cannot be started: ${error.message}`);
+		});
 		child.on('close', (code, signal) => {
+			clearTimeout(limit);
 			if (code === 0) resolve(out);
 			else if (code === BUSY && lock !== undefined) fail('still waits for one that was started earlier');
 			else fail(code === null ? `was ended by ${signal ?? 'a signal'}` : `ended with exit code ${code}`);

@@ -3,8 +3,8 @@ import type { Instant } from '../units/instant.ts';
 
 /**
  * What tells a record apart in its stream, as one whole number: its time in milliseconds; or, above every time, its key
- * epoch and its sequence number in it, for a record whose time only its readers see. Rises with time, and with epoch and
- * sequence; stored, and covered by the ledger.
+ * epoch and its sequence number in it, for a record whose time only its readers see; or, below every time, the number of what
+ * its device signed over readings before it. Rises with time, and with epoch and sequence; stored, and covered by the ledger.
  */
 export type Identity = number;
 
@@ -16,9 +16,18 @@ const EPOCHS = 2 ** 32;
 
 /** A bug where the time is no whole number below 2^52. */
 export const timeIdentity = (time: Instant): Identity => {
-	assert(Number.isSafeInteger(time) && time < SEQUENCED);
+	assert(Number.isSafeInteger(time) && Math.abs(time) < SEQUENCED);
 	return time;
 };
+
+/** Of a checkpoint of an open stream; `number` from 1 and below 2^52, or it is a bug. */
+export const checkpointIdentity = (number: number): Identity => {
+	assert(Number.isInteger(number) && number > 0 && number < SEQUENCED);
+	return -SEQUENCED - number;
+};
+
+/** Whether it is a checkpoint's of an open stream. */
+export const isCheckpointIdentity = (identity: Identity): boolean => identity < -SEQUENCED;
 
 /** `epoch` below 2^32, `sequence` below 2^20; a bug where they are not. */
 export const sequenceIdentity = (epoch: number, sequence: number): Identity => {

@@ -18,7 +18,15 @@ export {
 	standingGaps,
 } from './continuity.ts';
 export { type ContentType, contentType, isContentType } from './content-type.ts';
-export { type Identity, isSequenced, readIdentity, sequenceIdentity, timeIdentity } from './identity.ts';
+export {
+	checkpointIdentity,
+	type Identity,
+	isCheckpointIdentity,
+	isSequenced,
+	readIdentity,
+	sequenceIdentity,
+	timeIdentity,
+} from './identity.ts';
 export { type MappedValue, readMapped } from './mapped.ts';
 export { decodePack } from './pack.ts';
 export { addDoubts, decodeRecord, encodeRecord, type KeptRecord, numberOf, sameRecord } from './record.ts';

@@ -48,6 +48,9 @@ export interface DeviceClass {
 	readonly supportUntil?: Instant;
 }
 
-/** What admission asks: in mode `audit` an open reading is let in where it should be sealed, and posture shows it. A roster still asks. */
+/**
+ * What admission asks: in mode `audit` a reading is let in open where it should be sealed, and unsigned where it should be signed, and
+ * posture shows it. A roster still asks.
+ */
 export const admissionParameters = ({ mode, parameters }: Pick<Policy, 'mode' | 'parameters'>): Parameters =>
-	mode === 'audit' ? { ...parameters, 'sealed-readings': null } : parameters;
+	mode === 'audit' ? { ...parameters, 'sealed-readings': null, 'reading-signature': null } : parameters;

@@ -31,10 +31,24 @@ export {
 	type ReceivedEpoch,
 	sealEpoch,
 } from './epoch.ts';
+export { admitOpenCheckpoint, judgeCovered } from './admit-open.ts';
 export { judgeEpoch, judgeRosterAge, readersOf, streamKeysOf } from './judge-epoch.ts';
 export type { FindingCode, OpenedReading, ReaderFinding } from './reader-finding.ts';
 export { type ReaderTrust, ReaderView, type TakenRow } from './reader-view.ts';
 export { type OpeningKeys, type ReaderKey, type SealingMeans } from './recipient.ts';
+export {
+	type CoveredReading,
+	isOpenCheckpoint,
+	isSignedOpenCheckpoint,
+	mostOpenCovered,
+	type OpenCheckpoint,
+	openCheckpointHash,
+	openDigestOf,
+	readOpenCheckpoint,
+	type ReceivedOpenCheckpoint,
+	signOpenCheckpoint,
+} from './open-checkpoint.ts';
+export { type OpenTaken, OpenView } from './open-view.ts';
 export { parseRoster, type Roster, type RosterReader, type StreamTerms } from './roster.ts';
 export { mostItems, readSealedItem, readSealedMessage, type SealedItem } from './sealed-item.ts';
 export {

@@ -9,9 +9,9 @@ import { signerFor } from './est.ts';
 import type { ProgramTpm } from './program-tpm.ts';
 import type { AttackedSite } from './site.ts';
 
-const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
-interface EstReply {
+export interface EstReply {
 	readonly status: number;
 	readonly text: string;
 	/** Of a refusal. */
@@ -19,7 +19,11 @@ interface EstReply {
 }
 
 /** One TLS connection to EST; what is bound to it counts on it alone. */
-const openEst = async (site: Pick<AttackedSite, 'url'>, tls: ConnectionOptions, headers: Record<string, string>) => {
+export const openEst = async (
+	site: Pick<AttackedSite, 'url'>,
+	tls: ConnectionOptions,
+	headers: Record<string, string>,
+) => {
 	const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false, ...tls });
 	let exporter = new Uint8Array();
 	const ask = async (method: 'GET' | 'POST', operation: string, body: string): Promise<EstReply> => {
@@ -45,7 +49,7 @@ const openEst = async (site: Pick<AttackedSite, 'url'>, tls: ConnectionOptions, 
 	};
 };
 
-const challenge = async (
+export const challenge = async (
 	est: Awaited<ReturnType<typeof openEst>>,
 	tpm: ProgramTpm,
 	endorsement: readonly Uint8Array[],

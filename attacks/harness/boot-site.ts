@@ -21,10 +21,12 @@ export const bootSite = () => {
 			return { ...believing([root.der]), policies: [policy] };
 		},
 		/** A TPM of that manufacturer, and its endorsement certificate. */
-		makeTpm: async (): Promise<{ readonly tpm: ProgramTpm; readonly endorsement: readonly Uint8Array[] }> => {
+		makeTpm: async (
+			hierarchy?: number,
+		): Promise<{ readonly tpm: ProgramTpm; readonly endorsement: readonly Uint8Array[] }> => {
 			if (root === undefined) throw new Error('no manufacturer was made');
 			const part = await makeCertificate({ name: 'part', by: root, purpose: EK_PURPOSE, more: [AGREES] });
-			return { tpm: makeProgramTpm(part.privateKey), endorsement: [part.der] };
+			return { tpm: makeProgramTpm(part.privateKey, hierarchy), endorsement: [part.der] };
 		},
 		/** Names the release whose PCR 4 is all of this octet. */
 		release: async ({ site }: Pick<SiteTools, 'site'>, octet: number): Promise<void> => {

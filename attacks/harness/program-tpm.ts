@@ -10,10 +10,12 @@ import {
 	qualifiedName,
 	selectPcrs,
 	SIGNING_KEY_P256,
+	SRK_ECC_P256,
 	TPM_ALG,
 	TPM_RH,
 	TPM_ST,
 	TPMS_ATTEST,
+	type TPMS_CLOCK_INFO,
 	TPMS_ECC_POINT,
 	TPMS_ID_OBJECT,
 	TPMT_PUBLIC,
@@ -35,6 +37,10 @@ export interface ProgramTpm {
 	readonly deviceKey: KeyObject;
 	/** TPMT_PUBLIC of the device key, marshalled. */
 	readonly deviceArea: Uint8Array;
+	/** TPMT_PUBLIC of the storage key that it is under, marshalled. */
+	readonly parentArea: Uint8Array;
+	/** What it says of its clock from now on. */
+	clock: TPMS_CLOCK_INFO;
 	/** TPM2_ActivateCredential. */
 	activate(credentialBlob: Uint8Array, secret: Uint8Array): Uint8Array;
 	certify(qualifyingData: Uint8Array): Stated;
@@ -47,21 +53,22 @@ const freshKey = (): { readonly privateKey: KeyObject; readonly spki: Uint8Array
 	return { privateKey, spki: signerFor(privateKey).publicKey };
 };
 
-/** `endorsementKey` is on P-256, and what the manufacturer has certified. */
-export const makeProgramTpm = (endorsementKey: KeyObject): ProgramTpm => {
+/** `endorsementKey` is on P-256, and what the manufacturer has certified. `hierarchy`: what the device key's parent is the primary of. */
+export const makeProgramTpm = (endorsementKey: KeyObject, hierarchy: number = TPM_RH.OWNER): ProgramTpm => {
 	const endorsementArea = withPublicKey(EK_ECC_P256, signerFor(endorsementKey).publicKey);
 	const attestation = freshKey();
 	const device = freshKey();
 	const attestationArea = withPublicKey(ATTESTATION_KEY_P256, attestation.spki);
 	const deviceArea = withPublicKey(SIGNING_KEY_P256, device.spki);
 	const endorsed = qualifiedName(endorsementArea, handleName(TPM_RH.ENDORSEMENT));
+	const parentArea = withPublicKey(SRK_ECC_P256, freshKey().spki);
 	const name = objectName(attestationArea);
 
 	const state = (extraData: Uint8Array, attested: Attested): Stated => {
 		const attest = TPMS_ATTEST.marshal({
 			qualifiedSigner: qualifiedName(attestationArea, endorsed),
 			extraData,
-			clockInfo: { clock: 5n, resetCount: 1, restartCount: 0, safe: 1 },
+			clockInfo: tpm.clock,
 			firmwareVersion: 1n,
 			attested,
 		});
@@ -76,7 +83,9 @@ export const makeProgramTpm = (endorsementKey: KeyObject): ProgramTpm => {
 		};
 	};
 
-	return {
+	const tpm: ProgramTpm = {
+		clock: { clock: 86_400_000n, resetCount: 1, restartCount: 0, safe: 1 },
+		parentArea: TPMT_PUBLIC.marshal(parentArea),
 		attestationKey: TPMT_PUBLIC.marshal(attestationArea),
 		deviceKey: device.privateKey,
 		deviceArea: TPMT_PUBLIC.marshal(deviceArea),
@@ -94,8 +103,8 @@ export const makeProgramTpm = (endorsementKey: KeyObject): ProgramTpm => {
 			return new Uint8Array(Buffer.concat([decipher.update(encIdentity), decipher.final()]).subarray(2));
 		},
 		certify: (data) => {
-			const certified = objectName(deviceArea);
-			return state(data, { type: TPM_ST.ATTEST_CERTIFY, name: certified, qualifiedName: certified });
+			const under = qualifiedName(deviceArea, qualifiedName(parentArea, handleName(hierarchy)));
+			return state(data, { type: TPM_ST.ATTEST_CERTIFY, name: objectName(deviceArea), qualifiedName: under });
 		},
 		quote: (data, pcrs) => {
 			const values = Buffer.concat([...pcrs.values()]);
@@ -104,4 +113,5 @@ export const makeProgramTpm = (endorsementKey: KeyObject): ProgramTpm => {
 			return state(data, { type: TPM_ST.ATTEST_QUOTE, pcrSelect, pcrDigest });
 		},
 	};
+	return tpm;
 };

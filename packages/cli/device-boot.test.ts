@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type RunEvent, runDevice } from '@keyward/agent';
+import { openIdentity, type RunEvent, runDevice } from '@keyward/agent';
 import { needsAbrmd, startAbrmd } from '@keyward/testing/custody/abrmd';
 import { makeEventLog } from '@keyward/testing/custody/boot-log';
 import { measure } from '@keyward/testing/custody/pcr-extend';
@@ -17,7 +17,7 @@ const released = [
 	{ pcr: 4, what: 'kernel 6.12' },
 ];
 
-test('a device that boots a release is attested; one that boots something else is named, quarantined, and lies in vain', async (t) => {
+test('a device that boots a release is attested; one that boots something else is named, quarantined, and lies in vain; retired, it shows that its TPM was cleared', async (t) => {
 	if (!needsSwtpm(t) || !needsAbrmd(t)) return;
 	if (!needs(t, 'engines-3/pkcs11.so', 'libengine-pkcs11-openssl')) return;
 	if (!needs(t, 'pkcs11/libtpm2_pkcs11.so', 'libtpm2-pkcs11-1')) return;
@@ -93,4 +93,20 @@ test('a device that boots a release is attested; one that boots something else i
 	assert.ok(truth.event === 'boot-refused' && truth.code === 'boot-not-released', JSON.stringify(truth));
 	assert.match(truth.detail, /PCR 4 is not that of 2\.1\.0 \(3 measurements/);
 	assert.equal((await hall.show('probe-1')).state, 'quarantined');
+
+	// It goes out of service. A copy of its folder, made before, is worthless once its TPM was cleared.
+	await hall.ask('device.release', { application: 'hall', device: 'probe-1' });
+	const copy = join(hall.folder, 'copy');
+	await cp(home, copy, { recursive: true });
+	await hall.held('device', 'retire', '--folder', home, '--clear-tpm', '--yes');
+	const { signer } = await openIdentity(copy);
+	await assert.rejects(async () => (await signer()).sign(new Uint8Array(1)), { code: 'tpm-failed' });
+	const shortOf = async (): Promise<string | undefined> => {
+		const [posture] = await hall.ask('posture', { application: 'hall', level: 4 });
+		const weakest = posture?.objectives.flatMap((objective) => objective.weakest) ?? [];
+		return weakest.find(({ requirement }) => requirement === 'erased-at-retirement')?.reason;
+	};
+	assert.match((await shortOf()) ?? '', /claimed/, 'the store still has what it sent');
+	await hall.ask('device.erase', { application: 'hall', device: 'probe-1', reason: 'scrapped' });
+	assert.equal(await shortOf(), undefined);
 });

@@ -4,7 +4,7 @@ import { buildCsr } from '@keyward/core/format';
 import type { Identity } from '../identity/identity.ts';
 import { secureContext } from '../tls/secure-context.ts';
 import { readBootLogs } from '../hardware/boot-logs.ts';
-import { attestBoot, fetchCaCertificates, simpleReenroll } from '../est/client.ts';
+import { attestBoot, attestClearing, fetchCaCertificates, simpleReenroll } from '../est/client.ts';
 import type { EstService } from '../est/connection.ts';
 
 /** What is asked of EST under an identity's certificate. */
@@ -15,6 +15,8 @@ export interface EnrolmentRequest {
 	readonly endorsementFile?: string;
 	/** Shows how the machine started, with the logs under this folder; nothing is certified. */
 	readonly boot?: string;
+	/** Shows that the key goes when its TPM is cleared; nothing is certified. */
+	readonly clearing?: true;
 }
 
 export interface EnrolmentResult {
@@ -28,6 +30,8 @@ export interface EnrolmentResult {
 	readonly attested: boolean;
 	/** What the service found this machine to have started; null where it does not ask, or nothing was shown. */
 	readonly release: string | null;
+	/** What the device proves itself with once its TPM is cleared; null where nothing was shown. */
+	readonly secret: string | null;
 }
 
 /** What the child of an enrolment request is asked, and answers. */
@@ -44,7 +48,7 @@ export interface RequestProtocol {
  */
 export const runRequest = async (
 	identity: Identity,
-	{ certify, endorsementFile, boot }: EnrolmentRequest,
+	{ certify, endorsementFile, boot, clearing }: EnrolmentRequest,
 ): Promise<EnrolmentResult> => {
 	const { certificate, serviceCa, keyStore } = identity;
 	const key = await identity.tlsKey();
@@ -54,7 +58,21 @@ export const runRequest = async (
 		// One for all connections; and under the certificate, so that the service sees who knows its CAs.
 		context: secureContext({ certificate, key, serviceCa }),
 	};
-	const none = { chain: [], authorities: [], publicKey: new Uint8Array(), attested: false, release: null };
+	const none = {
+		chain: [],
+		authorities: [],
+		publicKey: new Uint8Array(),
+		attested: false,
+		release: null,
+		secret: null,
+	};
+	if (clearing === true) {
+		await using held = await keyStore.openOrMake(identity.key);
+		const { attestor, signer } = held;
+		if (attestor === null) return none;
+		const attestation = { attestor, publicKey: signer.publicKey, device: qualifiedName(identity) };
+		return { ...none, secret: await attestClearing(service, attestation) };
+	}
 	if (boot !== undefined) {
 		await using held = await keyStore.openOrMake(identity.key);
 		if (held.attestor === null) return none;
@@ -79,5 +97,5 @@ export const runRequest = async (
 		attestor && { attestor, publicKey: signer.publicKey, device },
 	);
 	const authorities = await fetchCaCertificates(service);
-	return { chain, authorities, publicKey: signer.publicKey, attested: attestor !== null, release: null };
+	return { ...none, chain, authorities, publicKey: signer.publicKey, attested: attestor !== null };
 };

@@ -6,6 +6,7 @@ import { eraseFile, syncFolder } from '@keyward/custody';
 import { keyStoreOf, type IdentityRecord, openIdentity, readIdentityRecord } from '../identity/identity.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import { callSite } from './call-site.ts';
+import { CLEARING_FILE, clearPart } from './clear-part.ts';
 import { nextKeyName } from './key-name.ts';
 import { streamKeyName } from './register-key.ts';
 
@@ -13,6 +14,8 @@ export interface RetireOptions {
 	readonly folder: string;
 	/** Erases readings that the site does not have. */
 	readonly evenUndelivered?: boolean;
+	/** Clears the TPM that the key is in, with all else under its owner, and has it show that to the site. */
+	readonly clearTpm?: boolean;
 }
 
 export interface Retirement {
@@ -22,6 +25,8 @@ export interface Retirement {
 	readonly erased: readonly string[];
 	/** Why the site could not be told before the keys went; null where it was, and has revoked the certificate. */
 	readonly untold: string | null;
+	/** True when the TPM was cleared, and the site has seen that it was. */
+	readonly cleared: boolean;
 	/** Readings that the site never took and that were lost with the outbox. */
 	readonly lost: number;
 	/** What this could not do and somebody should, in sentences. */
@@ -36,7 +41,11 @@ export interface Retirement {
  * Throws `Problem('identity-file')` when the folder is no device's, `Problem('store-in-use')` while an agent runs on it,
  * `Problem('outbox-not-empty')`, and what the key's place does when it cannot be reached: nothing was erased then.
  */
-export const retire = async ({ folder, evenUndelivered = false }: RetireOptions): Promise<Retirement> => {
+export const retire = async ({
+	folder,
+	evenUndelivered = false,
+	clearTpm = false,
+}: RetireOptions): Promise<Retirement> => {
 	// Not the whole identity: its certificate may be gone already.
 	const identity = await readIdentityRecord(folder);
 	if (identity === null) throw new Problem('identity-file', `There is no device in ${folder}.`);
@@ -56,12 +65,20 @@ export const retire = async ({ folder, evenUndelivered = false }: RetireOptions)
 				`${lost} readings wait that the site does not have: deliver them with "keyward device run --until-drained", or give them up with --even-undelivered.`,
 			);
 		}
-		untold = await tellSite(folder);
+		if (clearTpm) await clearPart(folder);
+		else untold = await tellSite(folder);
 		erased.push(...(await eraseKeys(folder, identity)));
 	}
 	// The readings, also those of an outbox that was damaged; and last what says that this is not finished.
 	const readings = (await readdir(folder)).filter((name) => name.startsWith('outbox.sqlite'));
-	const files = ['certificate.next.pem', 'seal.key', 'token-pin-refused', 'certificate.pem', 'service-ca.pem'];
+	const files = [
+		'certificate.next.pem',
+		'seal.key',
+		'token-pin-refused',
+		CLEARING_FILE,
+		'certificate.pem',
+		'service-ca.pem',
+	];
 	for (const name of ['keys', 'tpm']) await rm(join(folder, name), { recursive: true, force: true });
 	for (const name of [...readings, ...files, 'identity.json']) {
 		const path = join(folder, name);
@@ -78,7 +95,15 @@ export const retire = async ({ folder, evenUndelivered = false }: RetireOptions)
 			`${folder} still holds ${left.join(', ')} after it was erased: look who writes there.`,
 		);
 	}
-	return { application, id, erased, untold, lost, remaining: remainingOf(identity, untold) };
+	return {
+		application,
+		id,
+		erased,
+		untold,
+		cleared: clearTpm,
+		lost,
+		remaining: remainingOf(identity, untold, clearTpm),
+	};
 };
 
 /** Null when the site knows; else why not. */
@@ -103,15 +128,19 @@ const eraseKeys = async (folder: string, record: IdentityRecord): Promise<string
 	return erased;
 };
 
-const remainingOf = ({ application, id, hardware, sealFile }: IdentityRecord, untold: string | null): string[] => {
+const remainingOf = (
+	{ application, id, hardware, sealFile }: IdentityRecord,
+	untold: string | null,
+	cleared: boolean,
+): string[] => {
 	const remaining = [
 		untold === null
 			? `At the site, where its readings are to go too: keyward device erase ${id} --application ${application} --reason … --yes`
 			: `At the site, which could not be told (${untold}): keyward revoke device ${id} --application ${application} --cause cessationOfOperation --reason …`,
 	];
-	if (hardware?.custody === 'tpm2') {
+	if (hardware?.custody === 'tpm2' && !cleared) {
 		remaining.push(
-			'Copies of the folder made before still load in this TPM: tpm2_clear makes them, and all else under its owner, worthless.',
+			'Copies of the folder made before still load in this TPM: --clear-tpm would have made them, and all else under its owner, worthless.',
 		);
 	} else if (hardware === undefined) {
 		remaining.push(

@@ -1,8 +1,14 @@
 import { Problem } from '@keyward/core';
-import { bootQualifyingData, qualifyingData } from '@keyward/core/attest';
+import {
+	bootQualifyingData,
+	clearedQualifyingData,
+	clearingQualifyingData,
+	qualifyingData,
+} from '@keyward/core/attest';
 import { decodeBase64 } from '@keyward/core/format';
 import type { Credential } from '@keyward/core/tpm2';
 import type { Attestor } from '../hardware/attestor.ts';
+import type { ClearedTpm } from '../hardware/clear-tpm2.ts';
 import type { BootLogs } from '../hardware/boot-logs.ts';
 import type { EstConnection } from './connection.ts';
 
@@ -61,6 +67,37 @@ export const showBoot = async (
 	return typeof release === 'string' ? release : null;
 };
 
+/**
+ * Shows on this connection, under the identity's certificate, that the key is in its TPM and goes when that is cleared. Gives the secret
+ * that the device proves itself with after that.
+ */
+export const showClearing = async (
+	connection: EstConnection,
+	{ attestor, publicKey, device }: Attestation,
+): Promise<string> => {
+	const { nonce, exporter } = await askNonce(connection, attestor, {});
+	const { key, attest, signature } = await attestor.certify(clearingQualifyingData(nonce, exporter, publicKey, device));
+	const parent = await attestor.parent();
+	const body = { key: base64(key), attest: base64(attest), signature: base64(signature), parent: base64(parent) };
+	const { secret } = parse(await post(connection, 'clearing', {}, body));
+	if (typeof secret === 'string') return secret;
+	throw new Problem('request-malformed', 'The service answered with no secret: is it a Keyward service?');
+};
+
+/** Shows on this connection that the TPM was cleared since. */
+export const showCleared = async (
+	connection: EstConnection,
+	cleared: ClearedTpm,
+	device: string,
+	secret: string,
+): Promise<void> => {
+	const password = Buffer.from(`keyward:cleared:${device}:${secret}`, 'utf8').toString('base64');
+	const headers = { authorization: `Basic ${password}` };
+	const { nonce, exporter } = await askNonce(connection, cleared, headers);
+	const { attest, signature } = await cleared.quote(clearedQualifyingData(nonce, exporter, device));
+	await post(connection, 'cleared', headers, { attest: base64(attest), signature: base64(signature) });
+};
+
 const post = (
 	connection: EstConnection,
 	operation: string,
@@ -72,7 +109,7 @@ const post = (
 /** A nonce that only this TPM could open, and what names the connection. */
 const askNonce = async (
 	connection: EstConnection,
-	attestor: Attestor,
+	attestor: Pick<Attestor, 'endorsementCertificates' | 'attestationKey' | 'answer'>,
 	headers: Readonly<Record<string, string>>,
 ): Promise<{ readonly nonce: Uint8Array; readonly exporter: Uint8Array }> => {
 	const answer = await post(connection, 'challenge', headers, {

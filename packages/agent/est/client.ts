@@ -2,7 +2,8 @@ import { Problem } from '@keyward/core';
 import { decodeBase64, decodeCertsOnly } from '@keyward/core/format';
 import type { Attestor } from '../hardware/attestor.ts';
 import type { BootLogs } from '../hardware/boot-logs.ts';
-import { type Attestation, showBoot, showEvidence } from './attest.ts';
+import type { ClearedTpm } from '../hardware/clear-tpm2.ts';
+import { type Attestation, showBoot, showCleared, showClearing, showEvidence } from './attest.ts';
 import { type EstConnection, type EstService, openEst } from './connection.ts';
 
 /** Makes the DER request for one connection; `binding` goes into its challengePassword (RFC 7030 §3.5, RFC 9266). */
@@ -63,6 +64,18 @@ export const attestBoot = (
 	device: string,
 	logs: () => Promise<BootLogs>,
 ): Promise<string | null> => on(service, (connection) => showBoot(connection, attestor, device, logs));
+
+/** Before a TPM is cleared, under the identity's certificate. Gives the secret for {@link attestCleared}. */
+export const attestClearing = (service: EstService, attestation: Attestation): Promise<string> =>
+	on(service, (connection) => showClearing(connection, attestation));
+
+/** After that, without a certificate. */
+export const attestCleared = (
+	service: EstService,
+	cleared: ClearedTpm,
+	device: string,
+	secret: string,
+): Promise<void> => on(service, (connection) => showCleared(connection, cleared, device, secret));
 
 /**
  * A token that was spent opens no challenge: the key was appraised before, and only the answer was lost. The request itself brings

@@ -12,6 +12,8 @@ export interface Attestor {
 	answer(credential: Credential): Promise<Uint8Array>;
 	/** The part's own word on how this machine started (TPM2_Quote). */
 	quote(qualifyingData: Uint8Array): Promise<QuotedPcrs>;
+	/** TPMT_PUBLIC, marshalled, of the storage key that the key is under. */
+	parent(): Promise<Uint8Array>;
 	/** The part's own word that the key is in it (TPM2_Certify). */
 	certify(qualifyingData: Uint8Array): Promise<CertifiedKeyEvidence>;
 }

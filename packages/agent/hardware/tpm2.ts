@@ -17,6 +17,7 @@ import {
 	openTpm,
 	openTpm2AgreementKey,
 	openTpm2Key,
+	parentOfTpm2Key,
 	provisionStorageKey,
 	quotePcrs,
 	readPcrs,
@@ -178,7 +179,7 @@ const refuseAnotherPart = ({ publicArea }: Endorsement, expected: string | undef
 export const attestationKeyName = (name: string): string => `${name}_attestation`;
 
 /** Null when none was made. */
-const openMadeAttestationKey = async (tpm: Tpm, folder: string, name: string): Promise<AttestationKey | null> =>
+export const openMadeAttestationKey = async (tpm: Tpm, folder: string, name: string): Promise<AttestationKey | null> =>
 	(await hasTpm2Key(folder, attestationKeyName(name)))
 		? openAttestationKey(tpm, folder, attestationKeyName(name))
 		: null;
@@ -200,6 +201,7 @@ const attestorOf = async (
 		attestationKey: TPMT_PUBLIC.marshal(attestationKey.publicArea),
 		quote: (qualifyingData) => quotePcrs(tpm, attestationKey, qualifyingData),
 		answer: (credential) => activateCredential(tpm, attestationKey, credential),
+		parent: async () => TPMT_PUBLIC.marshal(await parentOfTpm2Key(tpm, folder, name)),
 		certify: async (qualifyingData) => ({
 			key: TPMT_PUBLIC.marshal(key.publicArea),
 			...(await certify(tpm, key, attestationKey, qualifyingData)),
@@ -208,7 +210,7 @@ const attestorOf = async (
 };
 
 /** Empty when nobody has certified this endorsement key. */
-const endorsementChain = async (
+export const endorsementChain = async (
 	tpm: Tpm,
 	{ publicArea, certificate, unusable }: Endorsement,
 	{ endorsementFile }: Pick<Tpm2Location, 'endorsementFile'>,

@@ -8,6 +8,7 @@ interface Options {
 	readonly folder: string;
 	readonly yes?: boolean;
 	readonly evenUndelivered?: boolean;
+	readonly clearTpm?: boolean;
 	readonly json?: boolean;
 }
 
@@ -19,19 +20,24 @@ export const register = (program: Command): void => {
 		.option('--folder <folder>', 'home of the device', './keyward-device')
 		.option('--yes', 'do not ask')
 		.option('--even-undelivered', 'erase readings that the site does not have')
+		.option(
+			'--clear-tpm',
+			"clear the TPM that the key is in, with every key of this machine's owner, and show the site that it was",
+		)
 		.option('--json', 'print JSON')
 		.addHelpText('after', '\nThere is no way back. What was cut short is finished by the same command.')
-		.action(async ({ folder, yes = false, evenUndelivered = false, json = false }: Options) => {
+		.action(async ({ folder, yes = false, evenUndelivered = false, clearTpm = false, json = false }: Options) => {
 			try {
 				if (!yes) await confirm(folder);
 				const { retire } = await import('@keyward/agent');
-				const retirement = await retire({ folder, evenUndelivered });
+				const retirement = await retire({ folder, evenUndelivered, clearTpm });
 				if (json) return printJson(retirement);
-				const { id, application, erased, untold, lost, remaining } = retirement;
+				const { id, application, erased, untold, cleared, lost, remaining } = retirement;
 				print(
 					[
 						`${id} of ${application} is out of service. Erased, and looked that it is gone:`,
 						...erased.map((one) => `  ${one}`),
+						...(cleared ? ['Its TPM was cleared, and has shown that to the site.'] : []),
 						...(untold === null ? ['The site was told before, and has revoked its certificate.'] : []),
 						...(lost > 0 ? [`${lost} readings that the site does not have are lost.`] : []),
 						'What remains to be done:',

@@ -1,4 +1,11 @@
 export { readBootReference, writeBootReference } from './boot-reference.ts';
+export {
+	type ClearedEvidence,
+	clearedQualifyingData,
+	type ClearingEvidence,
+	clearingQualifyingData,
+	type TpmClock,
+} from './clearing.ts';
 export { replayImaList } from './ima-list.ts';
 export { type BootEvidence, bootQualifyingData, type ReleasedBoot } from './quote.ts';
 export type { CertifiedKeyEvidence } from './certified-key.ts';

@@ -23,6 +23,7 @@ import {
 	TPM_RH,
 	TPM_ST,
 	TPMS_ATTEST,
+	type TPMS_CLOCK_INFO,
 	TPMT_PUBLIC,
 	TPMT_SIGNATURE,
 	withPublicKey,
@@ -124,6 +125,7 @@ export interface Saying {
 	readonly name?: Uint8Array;
 	readonly qualifiedSigner?: Uint8Array;
 	readonly firmwareVersion?: bigint;
+	readonly clockInfo?: TPMS_CLOCK_INFO;
 	/** Instead of the word on the key. */
 	readonly attested?: Attested;
 	readonly signedBy?: KeyObject;
@@ -164,7 +166,7 @@ export const makePaperTpm = (
 			const attest = TPMS_ATTEST.marshal({
 				qualifiedSigner: saying.qualifiedSigner ?? ownSigner,
 				extraData: saying.extraData,
-				clockInfo: { clock: 5n, resetCount: 1, restartCount: 0, safe: 1 },
+				clockInfo: saying.clockInfo ?? { clock: 5n, resetCount: 1, restartCount: 0, safe: 1 },
 				firmwareVersion: saying.firmwareVersion ?? 0x2019_1023_0016_3636n,
 				attested: saying.attested ?? { type: TPM_ST.ATTEST_CERTIFY, name, qualifiedName: name },
 			});

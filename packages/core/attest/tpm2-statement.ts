@@ -7,6 +7,7 @@ import {
 } from '../format/tpm2/index.ts';
 import { judgeAttestationKey } from './attestation-key.ts';
 import { type CertifiedKeyEvidence, judgeCertifiedKey } from './certified-key.ts';
+import { judgeCleared, judgeClearing } from './clearing.ts';
 import { judgeEndorsementKey } from './endorsement-key.ts';
 import { judgeBoot } from './quote.ts';
 import type { PartStatement } from './part-statement.ts';
@@ -40,6 +41,12 @@ export const tpm2Statement: PartStatement = {
 			},
 			judgeBoot(boot, { released, ...terms }) {
 				return judgeBoot(boot, { ...terms, attestationKey: area, tpm }, released);
+			},
+			judgeClearing(clearing, terms) {
+				return judgeClearing(clearing, { ...terms, attestationKey: area, tpm });
+			},
+			judgeCleared(cleared, terms, before) {
+				return judgeCleared(cleared, { ...terms, attestationKey: area, tpm }, before);
 			},
 		};
 	},

@@ -159,6 +159,7 @@ export const errorCodes = [
 	'boot-not-released',
 	'boot-reference-malformed',
 	'key-attributes',
+	'tpm-not-cleared',
 	'firmware-denied',
 	'manifest-malformed',
 	'manifest-signature',

@@ -169,6 +169,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'boot-not-released': 403,
 	'boot-reference-malformed': 400,
 	'key-attributes': 403,
+	'tpm-not-cleared': 403,
 	'firmware-denied': 403,
 	'manifest-malformed': 400,
 	'manifest-signature': 403,

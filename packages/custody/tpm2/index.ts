@@ -5,6 +5,7 @@ export {
 	loadAttestationKey,
 	openAttestationKey,
 } from './attestation-key.ts';
+export { clearTpm, parentOfTpm2Key, requireClearable } from './clear.ts';
 export { type Command, command } from './protocol/command.ts';
 export { openCommand } from './command-transport.ts';
 export {

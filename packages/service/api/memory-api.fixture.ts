@@ -140,6 +140,14 @@ export class MemoryApi implements ApiRpc, EstRpc {
 		throw new Problem('evidence-stale', 'This door has challenged nobody.');
 	}
 
+	async beginClearing(): Promise<never> {
+		throw new Problem('evidence-stale', 'This door has challenged nobody.');
+	}
+
+	async finishClearing(): Promise<void> {
+		throw new Problem('evidence-stale', 'This door has challenged nobody.');
+	}
+
 	async requireToken(): Promise<never> {
 		throw new Problem('token-unknown', 'This door knows no token.');
 	}

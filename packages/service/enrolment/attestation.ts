@@ -16,6 +16,7 @@ import type { Policy } from '@keyward/core/policy';
 import type {
 	Clock,
 	Entropy,
+	FactStore,
 	IssuedCertificate,
 	Principal,
 	PrincipalName,
@@ -24,6 +25,7 @@ import type {
 	PartStore,
 	PrincipalStore,
 } from '@keyward/core/port';
+import { type ClearingClaim, judgeClaim } from './clearing-claim.ts';
 import { createOpenChallenges, type Step } from './open-challenges.ts';
 
 /** What a part shows of itself to be challenged. */
@@ -48,8 +50,14 @@ export interface Statement {
 	readonly stated: NamedOctets;
 }
 
-/** How the caller proves who it is: its one-time token, or the SHA-256 (lower-case hex) of the certificate whose key it holds. */
-export type ClientProof = { readonly token: string } | { readonly certificate: string };
+/**
+ * How the caller proves who it is: its one-time token, the SHA-256 (lower-case hex) of the certificate whose key it holds, or what it was
+ * given before its TPM was cleared.
+ */
+export type ClientProof =
+	| { readonly token: string }
+	| { readonly certificate: string }
+	| { readonly clearing: ClearingClaim };
 
 /**
  * How a device shows where its key lives, before it asks for a certificate (docs/attestation.md). `binding` names the TLS
@@ -93,7 +101,8 @@ export interface AttestationOptions {
 	readonly store: Pick<AdmissionStore, 'token'> &
 		Pick<PrincipalStore, 'principal'> &
 		Pick<CertificateStore, 'certificate'> &
-		Pick<PartStore, 'makerOf'>;
+		Pick<PartStore, 'makerOf'> &
+		Pick<FactStore, 'facts'>;
 	readonly clock: Clock;
 	readonly entropy: Entropy;
 	readonly trust: AttestationTrust;
@@ -113,6 +122,7 @@ export const createAttestation = ({
 	const open = createOpenChallenges();
 
 	const authenticate = async (by: ClientProof, now: Instant): Promise<Principal | null> => {
+		if ('clearing' in by) return judgeClaim(store, by.clearing);
 		if ('token' in by) {
 			const token = await store.token(tokenHash(by.token));
 			const principal = token === null ? null : await store.principal(token.principal);

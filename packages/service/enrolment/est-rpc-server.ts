@@ -11,7 +11,15 @@ interface EstDependencies {
 	readonly authority: Pick<Authority, 'certificates'>;
 	readonly registrar: Pick<
 		Registrar,
-		'challenge' | 'endorse' | 'appraise' | 'appraiseBoot' | 'requireToken' | 'enrol' | 'renew'
+		| 'challenge'
+		| 'endorse'
+		| 'appraise'
+		| 'appraiseBoot'
+		| 'beginClearing'
+		| 'finishClearing'
+		| 'requireToken'
+		| 'enrol'
+		| 'renew'
 	>;
 	readonly policies: Pick<Policies, 'policyOf'>;
 	readonly rollover: Pick<Rollover, 'fetched'>;
@@ -44,6 +52,12 @@ export const answerEst = ({ authority, registrar, policies, rollover }: EstDepen
 		},
 		appraise: ({ statement, binding }) => registrar.appraise(statement, binding),
 		appraiseBoot: ({ evidence, binding }) => registrar.appraiseBoot(evidence, binding),
+		beginClearing: ({ evidence, caller, binding }) => {
+			if (caller.kind !== 'certificate')
+				throw new Problem('not-authenticated', 'Show the certificate of the device whose TPM is to be cleared.');
+			return registrar.beginClearing(evidence, caller.fingerprint, binding);
+		},
+		finishClearing: ({ evidence, binding }) => registrar.finishClearing(evidence, binding),
 		requireToken: (token) => registrar.requireToken(token),
 		enrol: ({ request, token, on }) => {
 			requireKnown(on.label);

@@ -1,4 +1,4 @@
-import type { BootEvidence } from '@keyward/core/attest';
+import type { BootEvidence, ClearedEvidence, ClearingEvidence } from '@keyward/core/attest';
 import type { Caller } from '@keyward/core/authorize';
 import type { CertificationRequest } from '@keyward/core/format';
 import type { Channel } from '../thread/channel.ts';
@@ -24,6 +24,10 @@ export interface EstRpc {
 	appraise(statement: Statement, binding: string): Promise<void>;
 	/** Our /boot: the release that the device started; null where nobody asks. */
 	appraiseBoot(evidence: BootEvidence, binding: string): Promise<string | null>;
+	/** Our /clearing: what proves its holder at the challenge of /cleared. */
+	beginClearing(evidence: ClearingEvidence, caller: Caller, binding: string): Promise<string>;
+	/** Our /cleared: resolves when the device's TPM showed that it was cleared. */
+	finishClearing(evidence: ClearedEvidence, binding: string): Promise<void>;
 	/** Throws `Problem('token-unknown')`: asked before a stranger's request is parsed and its signature verified. */
 	requireToken(token: string): Promise<void>;
 	/** EST /simpleenroll (RFC 7030 §4.2.1): DER certificate first, then its issuing CA. `token` is the Basic password. */
@@ -57,6 +61,14 @@ export interface EstTopics {
 		ask: { readonly evidence: BootEvidence; readonly binding: string },
 		answer: string | null,
 	];
+	readonly beginClearing: readonly [
+		ask: { readonly evidence: ClearingEvidence; readonly caller: Caller; readonly binding: string },
+		answer: string,
+	];
+	readonly finishClearing: readonly [
+		ask: { readonly evidence: ClearedEvidence; readonly binding: string },
+		answer: void,
+	];
 	readonly requireToken: readonly [ask: string, answer: void];
 	readonly enrol: readonly [ask: Request & { readonly token: string }, answer: Uint8Array[]];
 	readonly renew: readonly [ask: Request & { readonly caller: Caller }, answer: Uint8Array[]];
@@ -74,6 +86,9 @@ export const openEstRpc = (channel: Pick<Channel<EstTopics>, 'ask'>): EstRpc => 
 		channel.ask('endorse', { certificates, by, binding, label }, [], laneOfProof(by)),
 	appraise: (statement, binding) => channel.ask('appraise', { statement, binding }, [], 'strangers'),
 	appraiseBoot: (evidence, binding) => channel.ask('appraiseBoot', { evidence, binding }, [], 'certificates'),
+	beginClearing: (evidence, caller, binding) =>
+		channel.ask('beginClearing', { evidence, caller, binding }, [], laneOf(caller)),
+	finishClearing: (evidence, binding) => channel.ask('finishClearing', { evidence, binding }, [], 'strangers'),
 	requireToken: (token) => channel.ask('requireToken', token, [], 'strangers'),
 	enrol: (request, token, on) => channel.ask('enrol', { request, token, on }, [], 'strangers'),
 	renew: (request, caller, on) => channel.ask('renew', { request, caller, on }, [], laneOf(caller)),

@@ -7,7 +7,15 @@ import type { Caller } from '@keyward/core/authorize';
 import type { EstRpc } from './est-rpc.ts';
 import { retryAfter } from '../http/failure.ts';
 import type { EstConnection } from './registrar.ts';
-import { challengeAsJson, readBoot, readChallengeRequest, readEndorsement, readEvidence } from './evidence-json.ts';
+import {
+	challengeAsJson,
+	readBoot,
+	readChallengeRequest,
+	readCleared,
+	readClearing,
+	readEndorsement,
+	readEvidence,
+} from './evidence-json.ts';
 
 export interface EstOptions {
 	readonly rpc: EstRpc;
@@ -38,7 +46,7 @@ interface Labelled {
 
 /**
  * EST (RFC 7030, RFC 8951) under `/.well-known/est[/label]`: cacerts, csrattrs, simpleenroll, simplereenroll; and beside them,
- * for keys in hardware, challenge, evidence, endorsement and boot (docs/attestation.md). A label names an application and chooses nothing: token and certificate say which is meant, and a label that says another is refused.
+ * for keys in hardware, challenge, evidence, endorsement, boot, clearing and cleared (docs/attestation.md). A label names an application and chooses nothing: token and certificate say which is meant, and a label that says another is refused.
  * No answer is ever 202: whoever is admitted is so at once.
  */
 export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, onRefused }) => {
@@ -141,6 +149,19 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, 
 		},
 		BOOT_LIMIT,
 	);
+	// erased-at-retirement: before the TPM is cleared, under the certificate; after that there is no key to prove itself with, and the
+	// challenge is asked for with what this answers.
+	route('clearing', 'POST', async (request, reply) => {
+		const caller = callerOf(request);
+		if (caller.kind !== 'certificate')
+			throw new Problem('not-authenticated', 'Show the certificate of the device whose TPM is to be cleared.');
+		const secret = await rpc.beginClearing(readClearing(request.body), caller, mustBind(request));
+		return sendJson(reply, { secret });
+	});
+	route('cleared', 'POST', async (request, reply) => {
+		await rpc.finishClearing(readCleared(request.body), mustBind(request));
+		return reply.status(204).header('cache-control', 'no-store').send();
+	});
 	for (const [operation, why] of Object.entries(NOT_OFFERED)) {
 		for (const url of [`/.well-known/est/${operation}`, `/.well-known/est/:label/${operation}`]) {
 			app.all(url, { exposeHeadRoute: false }, async () => {
@@ -198,7 +219,15 @@ const channelBinding = ({ raw: { socket } }: FastifyRequest): string | null =>
 const proofOf = (request: FastifyRequest, caller: Caller): ClientProof =>
 	caller.kind === 'certificate' && request.headers.authorization === undefined
 		? { certificate: caller.fingerprint }
-		: { token: passwordOf(request) };
+		: proofOfPassword(passwordOf(request));
+
+/** `cleared:APPLICATION/DEVICE:SECRET` of a device whose key went with its TPM; anything else is a token. */
+const proofOfPassword = (password: string): ClientProof => {
+	const [, application, id, secret] = /^cleared:([^/:]+)\/([^/:]+):([\w-]+)$/.exec(password) ?? [];
+	return application === undefined || id === undefined || secret === undefined
+		? { token: password }
+		: { clearing: { application, id, secret } };
+};
 
 /** Evidence that hangs on no connection could be brought from another (RFC 9334 §10.2). */
 const mustBind = (request: FastifyRequest): string => {

@@ -1,9 +1,15 @@
 import { Problem } from '@keyward/core';
-import { type BootEvidence, type NamedOctets, statementFormats } from '@keyward/core/attest';
+import {
+	type BootEvidence,
+	type ClearedEvidence,
+	type ClearingEvidence,
+	type NamedOctets,
+	statementFormats,
+} from '@keyward/core/attest';
 import { decodeBase64 } from '@keyward/core/format';
 import type { Challenge, ChallengeRequest, Statement } from './attestation.ts';
 
-// The JSON bodies of /challenge, /evidence, /endorsement and /boot (docs/attestation.md). All throw `Problem('request-malformed')`.
+// The JSON bodies of /challenge, /evidence, /endorsement, /boot, /clearing and /cleared (docs/attestation.md). All throw `Problem('request-malformed')`.
 
 export const readChallengeRequest = (body: unknown): ChallengeRequest => {
 	const value = objectIn(body);
@@ -44,6 +50,21 @@ export const readBoot = (body: unknown): BootEvidence => {
 		eventLog: eventLog === '' ? new Uint8Array() : bytes('eventLog', eventLog),
 		imaList: imaList === '' ? new Uint8Array() : bytes('imaList', imaList),
 	};
+};
+
+export const readClearing = (body: unknown): ClearingEvidence => {
+	const { key, attest, signature, parent } = members(objectIn(body), ['key', 'attest', 'signature', 'parent']);
+	return {
+		key: bytes('key', key),
+		attest: bytes('attest', attest),
+		signature: bytes('signature', signature),
+		parent: bytes('parent', parent),
+	};
+};
+
+export const readCleared = (body: unknown): ClearedEvidence => {
+	const { attest, signature } = members(objectIn(body), ['attest', 'signature']);
+	return { attest: bytes('attest', attest), signature: bytes('signature', signature) };
 };
 
 export const challengeAsJson = ({ posed, expires }: Challenge) => ({

@@ -1,4 +1,5 @@
 import type { Instant } from '@keyward/core';
+import type { TpmClock } from '@keyward/core/attest';
 import { type Fact, serviceComponent } from '@keyward/core/policy';
 import type { Principal, PrincipalName } from '@keyward/core/port';
 
@@ -31,13 +32,71 @@ const BEGUN = 'erasure under way';
 export const isBegun = ({ claim: about, value, source }: Fact): boolean =>
 	about === claim && value === BEGUN && source === 'store';
 
+/** What a device's TPM said of itself before it is to be cleared. */
+export interface ClearingBegun {
+	/** As `KeyEvidence.part`. */
+	readonly part: string;
+	readonly clock: TpmClock;
+	/** SHA-256 of what its holder proves itself with once its key is gone, lower-case hex. */
+	readonly secret: string;
+	/** Fingerprint of its newest certificate then, lower-case hex: one that came after had a key of which nothing was said. */
+	readonly newest: string;
+}
+
+const CLEARING = 'clearing under way: ';
+
+/** Two sources, so that the one stays beside the other, and what was cut short after the last step can be done again. */
+const sourceOf = (source: 'registrar' | 'tpm', emulated: boolean): string =>
+	emulated ? `${source} (emulated part)` : source;
+
+/** On record before the TPM is cleared: after a restart too its clock can be compared. */
+export const clearingBegun = (
+	device: PrincipalName,
+	{ part, clock: { clock, resetCount }, secret, newest }: ClearingBegun,
+	emulated: boolean,
+	at: Instant,
+): Fact => ({
+	...{ subject: subjectOf(device), claim, strength: 'attested', source: sourceOf('registrar', emulated), at },
+	value: CLEARING + JSON.stringify([part, String(clock), resetCount, secret, newest]),
+});
+
+/** What {@link clearingBegun} put on record of this device last; else null. */
+export const openClearing = (facts: readonly Fact[], { id }: Pick<PrincipalName, 'id'>): ClearingBegun | null => {
+	for (const { subject, claim: about, source, value } of facts) {
+		if (subject.kind !== 'device' || subject.id !== id || about !== claim || !source.startsWith('registrar')) continue;
+		if (typeof value !== 'string' || !value.startsWith(CLEARING)) continue;
+		const [part, clock, resetCount, secret, newest] = JSON.parse(value.slice(CLEARING.length)) as [
+			...[part: string, clock: string, resetCount: number, secret: string, newest: string],
+		];
+		return { part, clock: { clock: BigInt(clock), resetCount }, secret, newest };
+	}
+	return null;
+};
+
+/** Its TPM showed that it was cleared: the key of its certificate is gone. */
+export const clearingAttested = (device: PrincipalName, emulated: boolean, at: Instant): Fact => ({
+	...{
+		subject: subjectOf(device),
+		claim,
+		value: 'attested',
+		strength: 'attested',
+		source: sourceOf('tpm', emulated),
+		at,
+	},
+});
+
 /**
  * What is left of an application's devices that are out of service, as one fact of the service: the least of them, so that what was
  * shown of one never hides another. One that moved to another application is in service there.
  */
 export const retirementFacts = (principals: readonly Principal[], facts: readonly Fact[], now: Instant): Fact[] => {
 	const seen = { subject: serviceComponent, claim, source: 'registry', at: now } as const;
-	let [value, strength]: [string, Fact['strength']] = ['verified', 'observed'];
+	const steps = [
+		['erased', 'claimed'],
+		['verified', 'observed'],
+		['attested', 'attested'],
+	] as const satisfies readonly (readonly [string, Fact['strength']])[];
+	let least: 0 | 1 | 2 = 2;
 	for (const { kind, application, id, state, at } of principals) {
 		if (kind !== 'device' || state !== 'retired') continue;
 		const own = facts.filter(
@@ -49,10 +108,14 @@ export const retirementFacts = (principals: readonly Principal[], facts: readonl
 				// What was shown of an earlier life of it says nothing of this one.
 				when >= at,
 		);
-		if (own.some((fact) => fact.value === 'verified' && fact.source === 'store')) continue;
-		if (!own.some((fact) => fact.value === 'erased'))
+		const isVerified = own.some((fact) => fact.value === 'verified' && fact.source === 'store');
+		const isAttested = own.some((fact) => fact.value === 'attested' && fact.strength === 'attested');
+		if (isVerified && isAttested) continue;
+		if (!isVerified && !isAttested && !own.some((fact) => fact.value === 'erased'))
 			return [{ ...seen, value: `${id} is out of service and not erased`, strength: 'observed' }];
-		[value, strength] = ['erased', 'claimed'];
+		if (!isVerified) least = 0;
+		else if (least === 2) least = 1;
 	}
+	const [value, strength] = steps[least];
 	return [{ ...seen, value, strength }];
 };

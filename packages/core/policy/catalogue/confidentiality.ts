@@ -100,11 +100,10 @@ export const confidentiality = entries('confidentiality', [
 		applies: ['service'],
 		clause: [iec('CR 4.2'), iec('CR 4.2 RE(2)'), en('5.11-1'), cra('Annex I Part I (2)(m)')],
 		enforcement: 'packages/service/at-rest',
-		builtTo: 'verified',
+		builtTo: 'attested',
 		evidence:
-			'registry: the least of what is shown of each retired device, at each appraisal: the store looked through and nothing of it readable; the device, before its key went; or neither',
-		provenTo: 'observed',
-		attack: ['erased-at-retirement.ts', 'retired-key-copied.ts'],
+			'registry: the least of what is shown of each retired device, at each appraisal: its TPM cleared, by its clock, and the store looked through; that alone; the device, before its key went; or none of them',
+		attack: ['erased-at-retirement.ts', 'retired-key-copied.ts', 'clearing-claimed.ts', 'clearing-outlived.ts'],
 	},
 	{
 		id: 'data-minimised',

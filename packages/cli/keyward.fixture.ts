@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Cleanup } from '@keyward/testing/service/site';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
@@ -32,4 +33,26 @@ export const keyward = async (words: readonly string[], data?: string, input = '
 	child.stdin?.on('error', () => undefined).end(input);
 	const [status] = (await once(child, 'close')) as [number | null];
 	return { status: status ?? -1, ...said };
+};
+
+/**
+ * Runs one command line after the other in a single process, which loads the verbs once: for tests with many. Those that read standard
+ * input, or end by a signal, take {@link keyward}.
+ */
+export const openCommandLines = (t: Cleanup): ((words: readonly string[], data?: string) => Promise<Ended>) => {
+	const child = fork(new URL('command-lines.fixture.ts', import.meta.url), {
+		env: environment(undefined),
+		stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+	});
+	t.after(() => void child.kill('SIGKILL'));
+	const gone = once(child, 'exit').then(([code, signal]) => {
+		throw new Error(`the process of the command lines ended with ${signal ?? code}`);
+	});
+	gone.catch(() => undefined);
+	return async (words, data) => {
+		const answer = once(child, 'message');
+		child.send({ words, data });
+		const [ended] = (await Promise.race([answer, gone])) as [Ended];
+		return ended;
+	};
 };

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { after, test, type TestContext } from 'node:test';
 import { refreshRosterOf } from '@keyward/agent';
 import { startSite } from '@keyward/testing/service/site';
-import { keyward } from './keyward.fixture.ts';
+import { keyward as alone, openCommandLines } from './keyward.fixture.ts';
 
 const folderOf = async (t: TestContext): Promise<string> => {
 	const folder = await mkdtemp(join(tmpdir(), 'kw-owner-'));
@@ -13,8 +13,12 @@ const folderOf = async (t: TestContext): Promise<string> => {
 	return folder;
 };
 
-const held = async (words: readonly string[], data?: string, input?: string): Promise<string> => {
-	const { status, stdout, stderr } = await keyward(words, data, input);
+/** Of the tests whose owner is on the same laptop. */
+const laptop = await startSite({ after });
+const keyward = openCommandLines({ after });
+
+const held = async (words: readonly string[], data?: string): Promise<string> => {
+	const { status, stdout, stderr } = await keyward(words, data);
 	assert.equal(status, 0, `keyward ${words.join(' ')}: ${stdout}${stderr}`);
 	return stdout + stderr;
 };
@@ -22,7 +26,7 @@ const held = async (words: readonly string[], data?: string, input?: string): Pr
 const grant = ['grant', 'desk', '--application', 'hall', '--stream', 'dose-rate', '--purpose', 'watch'];
 
 test('a small site has its owner on the same laptop: init, then a grant in one command', async (t) => {
-	const site = await startSite(t);
+	const site = laptop;
 	const home = join(await folderOf(t), 'owner');
 	const made = await held(['owner', 'init', '--folder', home, '--yes'], site.folder);
 	assert.match(made, /A NEW OWNER: 1 of 1 keys must sign/);
@@ -116,13 +120,14 @@ test('two of three sign on machines of their own; a foreign owner, a foreign key
 });
 
 test('a device is not commissioned under another owner than the one that was brought', async (t) => {
-	const site = await startSite(t);
+	const site = laptop;
 	const place = await folderOf(t);
-	await held(['owner', 'init', '--folder', join(place, 'owner'), '--yes'], site.folder);
-	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
+	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-2' });
 	const words = ['device', 'commission', '--folder', join(place, 'device'), '--json', '--owner'];
-	const refused = await keyward([...words, '0'.repeat(64)], undefined, commissioning);
+	const refused = await alone([...words, '0'.repeat(64)], undefined, commissioning);
 	assert.match(refused.stderr, /owner-not-trusted/);
 	const pin = (await site.ask('owner.show', {})).owner ?? '';
-	assert.match(await held([...words, pin], undefined, commissioning), new RegExp(pin));
+	const { status, stdout, stderr } = await alone([...words, pin], undefined, commissioning);
+	assert.equal(status, 0, stderr);
+	assert.match(stdout, new RegExp(pin));
 });

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startInstrument } from '@keyward/testing/agent/instrument';
@@ -12,6 +12,7 @@ import { startLocalBroker } from '@keyward/testing/agent/local-broker';
 import { makePseudoTerminal } from '@keyward/testing/agent/pseudo-terminal';
 import { until } from '@keyward/testing/agent/until';
 import { needs } from '@keyward/testing/debian';
+import { startSite } from '@keyward/testing/service/site';
 import { keyward, start } from './keyward.fixture.ts';
 
 // Every kind of instrument, with its faults, from its wire to what a reader of the site is given.
@@ -30,28 +31,17 @@ devices:
 /** A site, a device of it, and what a reader is given in the end. */
 const openSite = async (t: TestContext) => {
 	const folder = await mkdtemp(join(tmpdir(), 'kw-'));
-	const data = join(folder, 'site');
-	const site = start(['serve', '--https-port', '0', '--mqtts-port', '0', '--json'], data);
-	t.after(async () => {
-		site.kill('SIGKILL');
-		await rm(folder, { recursive: true, force: true });
-	});
-	let said = '';
-	site.stdout?.setEncoding('utf8').on('data', (text: string) => (said += text));
-	await until('the site serves', () => said.includes('}\n'));
-	const ask = async (words: readonly string[], input = ''): Promise<string> => {
-		const { status, stdout, stderr } = await keyward(words, data, input);
+	t.after(() => rm(folder, { recursive: true, force: true }));
+	const site = await startSite(t, { policies: [policy] });
+	const data = site.folder;
+	const home = dirname((await site.commissionDevice('hall', 'p-1')).certificateFile);
+	const desk = dirname((await site.commissionReader('hall', 'desk')).certificateFile);
+	for (const stream of streams) await site.grant('hall', 'desk', 'p-1', stream);
+	const ask = async (words: readonly string[]): Promise<string> => {
+		const { status, stdout, stderr } = await keyward(words, data);
 		assert.equal(status, 0, stderr);
 		return stdout;
 	};
-	await writeFile(join(folder, 'policy.yaml'), policy);
-	await ask(['policy', 'apply', join(folder, 'policy.yaml')]);
-	const application = ['--application', 'hall'];
-	const home = join(folder, 'p-1');
-	await ask(['device', 'commission', '--folder', home], await ask(['device', 'expect', 'p-1', ...application]));
-	const desk = join(folder, 'desk');
-	await ask(['reader', 'commission', '--folder', desk], await ask(['reader', 'expect', 'desk', ...application]));
-	for (const stream of streams) await ask(['grant', 'desk', ...application, '--stream', stream, '--purpose', 'a test']);
 
 	/** Runs the device until it has complained with each of the codes, and the instrument was at work so often since; it may say nothing else. */
 	const run = async (
@@ -72,7 +62,7 @@ const openSite = async (t: TestContext) => {
 				.slice(0, -1)
 				.map((line) => JSON.parse(line) as { event: string; code: string })
 				.flatMap(({ event, code }) => (event === 'complaint' ? [code] : []));
-		const over = (): boolean => child.exitCode !== null;
+		const over = (): boolean => child.exitCode !== null || child.signalCode !== null;
 		await until(
 			`${words.join(' ')}: ${codes.join()}`,
 			() => over() || codes.every((code) => complained().includes(code)),
@@ -86,11 +76,11 @@ const openSite = async (t: TestContext) => {
 	};
 	const drain = (): Promise<string> =>
 		ask(['device', 'run', '--folder', home, '--source', 'stdin', '--stream', 'list', '--until-drained']);
-	const stored = async (stream: string): Promise<unknown[]> =>
-		(await ask(['read', `hall/p-1/${stream}`, '--as', desk, '--after', '0', '--json']))
+	const stored = async (): Promise<readonly { readonly stream: string; readonly value: unknown }[]> =>
+		(await ask(['read', 'hall/p-1/+', '--as', desk, '--after', '0', '--json']))
 			.split('\n')
 			.filter((line) => line !== '')
-			.map((line) => (JSON.parse(line) as { value: unknown }).value);
+			.map((line) => JSON.parse(line) as { stream: string; value: unknown });
 	return { folder, run, drain, stored };
 };
 
@@ -128,6 +118,8 @@ const send = async (t: TestContext, bytes: string | Buffer) => {
 	})();
 	t.after(async () => {
 		stopped = true;
+		// What waits to be written ends with the port.
+		await port.unplug();
 		await sending;
 	});
 	return { path: port.path, count: () => count };
@@ -341,13 +333,16 @@ test('what a reader is given is what the instruments measured, and nothing that 
 	const publisher = (async (): Promise<void> => {
 		for (; publishing; published++) await broker.publish('attic', published % 2 === 0 ? '{"t":21}' : '{"t":21,');
 	})();
-	await run(
-		['--source', 'mqtt', '--url', broker.url.href, '--map', 'topic=attic:$.t', ...unit('topic')],
-		['source-unavailable', 'source-malformed'],
-		() => published,
-	);
-	publishing = false;
-	await publisher;
+	try {
+		await run(
+			['--source', 'mqtt', '--url', broker.url.href, '--map', 'topic=attic:$.t', ...unit('topic')],
+			['source-unavailable', 'source-malformed'],
+			() => published,
+		);
+	} finally {
+		publishing = false;
+		await publisher;
+	}
 
 	const moment = (later: number): string => new Date(Date.now() + later).toISOString();
 	await writeFile(
@@ -375,8 +370,9 @@ test('what a reader is given is what the instruments measured, and nothing that 
 
 	await drain();
 	const good: Readonly<Record<string, number>> = { frame: 21.1111111111111, nmea: 0.1 };
+	const readings = await stored();
 	for (const stream of streams) {
-		const values = await stored(stream);
+		const values = readings.filter((one) => one.stream === stream).map(({ value }) => value);
 		assert(values.length >= 2, `${stream}: ${values.length} readings`);
 		assert.deepEqual(new Set(values), new Set([good[stream] ?? 21]), stream);
 	}

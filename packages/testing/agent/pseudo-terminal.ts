@@ -26,7 +26,7 @@ export const makePseudoTerminal = (t: TestContext): PseudoTerminal => {
 	const unplug = async (): Promise<void> => {
 		const gone = child;
 		child = null;
-		if (gone === null || gone.exitCode !== null) return;
+		if (gone === null || gone.exitCode !== null || gone.signalCode !== null) return;
 		gone.kill('SIGKILL');
 		await once(gone, 'close');
 		// A killed socat leaves its link behind; udev would have removed it.

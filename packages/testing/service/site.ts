@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { commission, type Identity } from '@keyward/agent';
 import type { OperationName, Operations } from '@keyward/contract';
 import type { Grant } from '@keyward/core/port';
@@ -61,9 +60,14 @@ export interface TestSite {
 	stop(): Promise<void>;
 }
 
+/** A test's context, or `node:test` itself for a site that the tests of a file share. */
+export interface Cleanup {
+	after(then: () => Promise<void> | void): void;
+}
+
 /** Starts a real service on a data folder of its own, both gone with the test. */
 export const startSite = async (
-	t: TestContext,
+	t: Cleanup,
 	{ policies = [hallPolicy], place = tmpdir(), ...options }: TestSiteOptions = {},
 ): Promise<TestSite> => {
 	const home = await mkdtemp(join(place, 'keyward-site-'));

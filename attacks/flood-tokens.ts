@@ -4,7 +4,6 @@ export default attack({
 	title: 'a stranger has requests verified under made-up tokens',
 	requirements: ['overload-held'],
 	attacker: 'network',
-	quick: true,
 	off: {
 		patch: [{ file: 'packages/service/enrolment/est.ts', find: '\t\tawait rpc.requireToken(token);\n', replace: '' }],
 		because: 'no level switches it off',

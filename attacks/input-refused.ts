@@ -4,7 +4,6 @@ export default attack({
 	title: 'a device sends a value that its stream cannot have',
 	requirements: ['input-refused'],
 	attacker: 'device',
-	quick: true,
 	off: {
 		patch: [
 			{

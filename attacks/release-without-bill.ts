@@ -8,7 +8,6 @@ export default attack({
 	title: 'a release that says nothing of what it is made of goes out, so that no advisory finds it',
 	requirements: ['bill-of-materials'],
 	attacker: 'manufacturer',
-	quick: true,
 	site: { policies: [hallPolicy.replace('adaptability: 0', 'adaptability: 2')] },
 	off: { requirements: ['bill-of-materials'] },
 	refusal: 'bill-of-materials',

@@ -6,7 +6,6 @@ export default attack({
 	title: 'a device is sold on although its support ended yesterday, and the posture is to say nothing of it',
 	requirements: ['support-period'],
 	attacker: 'manufacturer',
-	quick: true,
 	off: {
 		patch: [{ file: 'packages/service/update/update-facts.ts', find: 'now < end ||', replace: 'now >= 0 ||' }],
 		because: 'the requirement is asked at every level; what is taken out is that the day is compared with the clock',

@@ -45,7 +45,7 @@ const everything = async (): Promise<string[]> => {
 	for await (const file of glob(pattern, { cwd: root, exclude: ['**/node_modules/**'] })) files.push(file);
 	return files.toSorted();
 };
-// Most tests wait for other processes: two at a time keep two cores busy.
-const options = ['--test', '--test-concurrency=2', '--test-reporter=spec', '--test-timeout=300000'];
+// Most tests wait for other processes: three at a time keep two cores busy.
+const options = ['--test', '--test-concurrency=3', '--test-reporter=spec', '--test-timeout=300000'];
 const selection = args.length === 0 ? await everything() : args;
 process.exit(await run(process.execPath, [...options, ...selection], { cwd: root }));

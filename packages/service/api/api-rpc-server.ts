@@ -1,5 +1,6 @@
-import { mostReadings, operations, type RowView } from '@keyward/contract';
+import { mostReadings, operations } from '@keyward/contract';
 import { type Milliseconds, seconds } from '@keyward/core';
+import type { Allowed } from '@keyward/core/authorize';
 import type { Clock, Store } from '@keyward/core/port';
 import type { Cursors } from '../delivery/cursors.ts';
 import type { Followers } from '../delivery/followers.ts';
@@ -14,6 +15,9 @@ import { readingView } from './stream-view.ts';
 
 /** How long a follower's question may stay open without news. */
 const longestWait: Milliseconds = seconds(15);
+
+/** How a follower was judged last. */
+type Waits = Pick<Allowed, 'until' | 'principal'> & { readonly since: number };
 
 interface ApiRpcDependencies {
 	readonly dispatch: Dispatch;
@@ -51,17 +55,27 @@ export const answerFollow = ({
 	taints,
 	clock,
 }: ApiRpcDependencies): HandlersOf<ApiTopics>['follow'] => {
-	const page = async ({ name, after, caller }: ApiTopics['follow'][0]): Promise<readonly RowView[]> => {
+	const page = async ({ name, after, caller }: ApiTopics['follow'][0]) => {
 		const since = deliveries.judged();
-		const { until } = await permit(caller, 'readings.read', name);
+		const { until, principal } = await permit(caller, 'readings.read', name);
 		const live = streams.find(name);
 		const from = cursors.read(after, live?.last ?? 0);
 		const rows = live === undefined || live.last <= from ? [] : await store.read(live.id, from, mostReadings);
-		if (rows.length > 0) return rows.map(readingView(cursors, taints));
-		const judge = await deliveries.advance(name, Math.min(longestWait, Math.max(0, until - clock.now())), since);
-		// live-revocation: refused here, and not when the follower asks again.
-		if (judge) await permit(caller, 'readings.read', name);
-		return [];
+		return { since, until, principal, rows };
 	};
-	return (asked) => followers.during(page(asked));
+	const judged = async ({ name, caller }: ApiTopics['follow'][0]) => {
+		const since = deliveries.judged();
+		return { since, ...(await permit(caller, 'readings.read', name)) };
+	};
+	return async (asked) => {
+		const { rows, ...first } = await followers.during(page(asked));
+		if (rows.length > 0) return rows.map(readingView(cursors, taints));
+		const end = clock.now() + longestWait;
+		for (let now: Waits = first; ; now = await followers.during(judged(asked))) {
+			// live-revocation: judged here, and not when the follower asks again; who may read waits on, at no cost to its worker.
+			const wait = Math.max(0, Math.min(end, now.until) - clock.now());
+			if (!(await deliveries.advance({ name: asked.name, principal: now.principal, wait, since: now.since })))
+				return [];
+		}
+	};
 };

@@ -10,12 +10,13 @@ import type { LiveSession, Sessions } from '../session/live-session.ts';
  */
 export interface Cuts {
 	/**
-	 * Does `change`, and judges again every subscription and event stream, and the sessions that `which` picks. Gives what `change`
-	 * gave, and how many were cut. A cursor opens nothing by itself: each question with it is judged.
+	 * Does `change`, and judges again every subscription and event stream, or those of one principal where the change is `about` that one
+	 * alone, and the sessions that `which` picks. Gives what `change` gave, and how many were cut. A cursor opens nothing by itself: each question with it is judged.
 	 */
 	after<Value>(
 		change: () => Promise<Value>,
 		which?: (changed: Value) => (session: LiveSession) => boolean,
+		about?: (changed: Value) => PrincipalName,
 	): Promise<Done<Value>>;
 	/** As `Sessions.cutThen`, with the event streams of the principal. */
 	of<Value>(principal: PrincipalName, refusal: Refusal, record: () => Promise<Value>): Promise<Done<Value>>;
@@ -39,18 +40,18 @@ export const createCuts = (
 		return done;
 	};
 	return {
-		after: (change, which) =>
+		after: (change, which, about) =>
 			timed(async () => {
 				const recorded = await change();
 				const judged = which === undefined ? 0 : await sessions.rejudge(which(recorded));
-				const cut = deliveries.rejudge();
+				const cut = deliveries.rejudge(about?.(recorded));
 				const [refused] = await Promise.all([followers.settled(), cut > 0 ? sessions.heard() : null]);
 				return { recorded, cut: judged + cut + refused };
 			}),
 		of: (principal, refusal, record) =>
 			timed(async () => {
 				const { recorded, cut } = await sessions.cutThen(principal, refusal, record);
-				deliveries.judgeFollowers();
+				deliveries.judgeFollowers(principal);
 				return { recorded, cut: cut + (await followers.settled()) };
 			}),
 	};

@@ -1,5 +1,5 @@
-import type { Instant, Refusal } from '@keyward/core';
-import { topicOf } from '@keyward/core/device';
+import type { Instant, Milliseconds, Refusal } from '@keyward/core';
+import { isSamePrincipal, topicOf } from '@keyward/core/device';
 import { judgeRead } from '@keyward/core/authorize';
 import type { Clock, PrincipalName, StreamName } from '@keyward/core/port';
 import type { Grants } from '../policy/grants.ts';
@@ -30,16 +30,26 @@ export interface Deliveries {
 	reached(session: LiveSession, filter: string): readonly FollowedStream[];
 	/** Judges again those whose right ends by itself before now. */
 	expire(now: Instant): void;
-	/** Judges every follower again; gives how many sessions were cut because a filter lost its last grant. */
-	rejudge(): number;
+	/** Judges every follower again, or one principal's; gives how many sessions were cut because a filter lost its last grant. */
+	rejudge(of?: PrincipalName): number;
 	opened(stream: LiveStream): void;
 	durable(stream: LiveStream, rows: readonly PendingRow[]): void;
-	/** Has every event stream judged again. */
-	judgeFollowers(): void;
+	/** Has every event stream judged again, or one principal's and those that nobody's certificate opened. */
+	judgeFollowers(of?: PrincipalName): void;
 	/** Counts how often event streams had to be judged again. */
 	judged(): number;
-	/** Resolves when the stream advances or after `milliseconds`, and with true when they were judged again since that count. */
-	advance(name: StreamName, milliseconds: number, since: number): Promise<boolean>;
+	/** Resolves when the stream advances or the wait is over; and with true when it is to be judged again, or was to since that count. */
+	advance(follower: Follower): Promise<boolean>;
+}
+
+/** An event stream that waits for a reading. */
+export interface Follower {
+	readonly name: StreamName;
+	/** Whose certificate opened it; null for people and the operator. */
+	readonly principal: PrincipalName | null;
+	readonly wait: Milliseconds;
+	/** `judged()` before it was last judged. */
+	readonly since: number;
 }
 
 const lost: Refusal = {
@@ -76,7 +86,8 @@ export const createDeliveries = (
 	const held = new Map<LiveSession, Held>();
 	/** For each stream, the workers that have followers of it, and how many sessions each. */
 	const interest = new Map<number, Map<LiveSession['worker'], number>>();
-	const waiting = new Map<string, Set<(judge: boolean) => void>>();
+	/** Event streams that wait, by what they wait for; each with what ends its wait. */
+	const waiting = new Map<string, Map<(judge: boolean) => void, PrincipalName | null>>();
 
 	/** The earliest moment at which time alone may change an answer that was given. */
 	let earliest: Instant = Number.POSITIVE_INFINITY;
@@ -133,12 +144,19 @@ export const createDeliveries = (
 	const wake = (name: string, judge: boolean): void => {
 		const wakers = waiting.get(name);
 		waiting.delete(name);
-		for (const resolve of wakers ?? []) resolve(judge);
+		for (const resolve of wakers?.keys() ?? []) resolve(judge);
 	};
 	let judged = 0;
-	const judgeFollowers = (): void => {
+	const judgeFollowers = (of?: PrincipalName): void => {
 		judged++;
-		for (const name of [...waiting.keys()]) wake(name, true);
+		for (const [name, wakers] of [...waiting]) {
+			if (of === undefined) {
+				wake(name, true);
+				continue;
+			}
+			for (const [resolve, principal] of [...wakers])
+				if (principal === null || isSamePrincipal(principal, of)) resolve(true);
+		}
 	};
 
 	const refresh = (session: LiveSession, filter: string): boolean => {
@@ -152,15 +170,16 @@ export const createDeliveries = (
 		return true;
 	};
 
-	const rejudge = (): number => {
-		earliest = Number.POSITIVE_INFINITY;
+	const rejudge = (of?: PrincipalName): number => {
+		if (of === undefined) earliest = Number.POSITIVE_INFINITY;
 		let cut = 0;
 		for (const [session, { filters }] of [...held]) {
+			if (of !== undefined && !isSamePrincipal(session.principal, of)) continue;
 			if ([...filters.keys()].every((filter) => refresh(session, filter))) continue;
 			sessions().cut(session, lost);
 			cut++;
 		}
-		judgeFollowers();
+		judgeFollowers(of);
 		return cut;
 	};
 
@@ -204,19 +223,20 @@ export const createDeliveries = (
 			if (waiting.size > 0) wake(topicOf(stream.name), false);
 		},
 		judged: () => judged,
-		advance: (name, milliseconds, since) =>
+		advance: ({ name, principal, wait, since }) =>
 			new Promise((resolve) => {
 				if (since !== judged) return resolve(true);
 				const key = topicOf(name);
-				const wakers = waiting.get(key) ?? new Set();
+				const wakers = waiting.get(key) ?? new Map<(judge: boolean) => void, PrincipalName | null>();
 				waiting.set(key, wakers);
 				const done = (judge: boolean): void => {
 					clearTimeout(timer);
 					wakers.delete(done);
+					if (wakers.size === 0 && waiting.get(key) === wakers) waiting.delete(key);
 					resolve(judge);
 				};
-				const timer = setTimeout(done, milliseconds, false);
-				wakers.add(done);
+				const timer = setTimeout(done, wait, false);
+				wakers.set(done, principal);
 			}),
 	};
 };

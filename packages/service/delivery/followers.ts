@@ -4,13 +4,13 @@ import type { Channel } from '../thread/channel.ts';
 /** A stream that stands has asked within this time (`answerFollow`): where none has, no worker is waited for. */
 const RE_ASKED_WITHIN: Milliseconds = seconds(30);
 
-/** The questions of event streams that are under way, so that whoever ends a right can wait until it is felt. */
+/** What is decided for event streams, so that who ends a right can wait until it is felt. */
 export interface Followers {
-	/** Follows one question to its answer. */
-	during<Value>(answer: Promise<Value>): Promise<Value>;
+	/** Follows one decision, and what it leads to, to its end; waiting for readings is no part of it. */
+	during<Value>(decision: Promise<Value>): Promise<Value>;
 	/** A listener's worker that has event streams. */
 	serves(worker: Channel): void;
-	/** Resolves when every question of now is answered, and its worker has acted on the answer. Gives how many were refused. */
+	/** Resolves when all that is to be decided now is, and the workers have acted on it. Gives how many were refused meanwhile. */
 	settled(): Promise<number>;
 }
 
@@ -18,26 +18,33 @@ export const createFollowers = (): Followers => {
 	const open = new Set<Promise<unknown>>();
 	const workers = new Set<Channel>();
 	let asked = Number.NEGATIVE_INFINITY;
+	let refused = 0;
 	return {
-		during: async (answer) => {
+		during: async (decision) => {
 			asked = performance.now();
-			open.add(answer);
+			open.add(decision);
 			try {
-				return await answer;
+				return await decision;
+			} catch (error) {
+				refused++;
+				throw error;
 			} finally {
-				open.delete(answer);
+				open.delete(decision);
 			}
 		},
 		serves: (worker) => void workers.add(worker),
 		settled: async () => {
-			if (open.size === 0 && performance.now() - asked > RE_ASKED_WITHIN) return 0;
-			const answers = await Promise.allSettled(open);
+			if (performance.now() - asked > RE_ASKED_WITHIN) return 0;
+			const before = refused;
 			// Twice: a question that was on its way is judged behind the first, and its answer is behind the second.
 			for (let round = 0; round < 2; round++) {
+				// Those that were woken in this turn decide in the next.
+				await new Promise((resolve) => setImmediate(resolve));
+				await Promise.allSettled(open);
 				await new Promise((resolve) => setImmediate(resolve));
 				await Promise.all(Array.from(workers, (worker) => worker.ask('heard', null)));
 			}
-			return answers.filter(({ status }) => status === 'rejected').length;
+			return refused - before;
 		},
 	};
 };

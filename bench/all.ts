@@ -11,6 +11,7 @@ for (const bench of [
 	'flood',
 	'batch-gcd',
 	'reach',
+	'contain',
 	'at-rest',
 	'sealed',
 ])

@@ -52,6 +52,7 @@ import { startMaintenance, startUpkeep } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
 import { openLinks } from './links.ts';
 import { createAppraisal } from './monitor/posture.ts';
+import { openRecordWatch } from './monitor/record-watch.ts';
 import { createSiteTrust } from './monitor/site-trust.ts';
 import { openUpdates } from './update/updates.ts';
 import { createAgility } from './agility/agility.ts';
@@ -84,7 +85,7 @@ const putTogether = async (
 	opened: AsyncDisposableStack,
 ): Promise<Assembly> => {
 	await requireOwnDataFolder(config.data);
-	const post = config.alerts === null ? null : await openWebhook(config.alerts);
+	const webhook = config.alerts === null ? null : await openWebhook(config.alerts);
 	const since = clock.now();
 	const database = openSqliteStore(config.data);
 	opened.defer(() => database.close());
@@ -107,6 +108,9 @@ const putTogether = async (
 	const commits = createCommitTimes(clock.now);
 	const observations = createObservations(store, report);
 	opened.defer(() => observations.stop());
+	const record = await openRecordWatch({ config, store, observations, commits, clock, log, report });
+	opened.defer(() => record.stop());
+	const post = record.heard(webhook);
 	const notices = createNotices(clock);
 	const { refusals, refused } = openRefusals(store, observations, clock, log, report, notices);
 	const overload = createOverload(observations.see, (seen) => log.warn('overload is over', { ...seen }), clock.now);
@@ -222,13 +226,13 @@ const putTogether = async (
 	});
 	opened.defer(() => rollouts.end());
 	const agility = createAgility(store, policies, clock);
-	const watched = { expiry, continuity, updates, rollouts, agility, owner, ofStore: facts, siteTrust };
+	const watched = { expiry, continuity, updates, rollouts, agility, owner, ofStore: facts, siteTrust, record };
 	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
 	const oversight = createOversight({
 		...{ config, post, log, report: unlessClosing, clock },
 		...{ store, authority, policies, sessions, counters, commits, limits, takeovers, continuity, updates, rollouts },
-		...{ incidents: incidents.all, batchesWaiting: readings.waiting },
+		...{ incidents: incidents.all, batchesWaiting: readings.waiting, record: record.conditions },
 		posture: () => appraise(),
 		listeners: () => [...listening.mqtt, ...listening.https],
 		declaredPorts: () => ports,

@@ -33,7 +33,7 @@ export {
 export { parsePolicy, readPolicy } from './read-policy.ts';
 export { type RequirementId, requirementIds } from '../requirement/requirement.ts';
 export type { Scale } from './scale.ts';
-export { parseSpan, printSpan, roughSpan } from './span.ts';
+export { closeSpan, parseSpan, printSpan, roughSpan } from './span.ts';
 export { type Strength, strengths } from '../requirement/strength.ts';
 export { isUnit } from './unit.ts';
 export { convertUnit } from './unit-scale.ts';

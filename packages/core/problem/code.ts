@@ -195,6 +195,7 @@ export const errorCodes = [
 	'site-configuration',
 	'ca-needed',
 	'alert-undelivered',
+	'time-refused',
 	// what a reader hands readings on to
 	'target-unavailable',
 	'target-refused',

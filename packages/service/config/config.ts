@@ -13,6 +13,7 @@ import type {
 	HttpsListenerOptions,
 	LoopbackAddress,
 	MqttListenerOptions,
+	TimeSource,
 } from '../site/site-file.ts';
 
 /** How a service runs. Everything else is policy, and lives in the data folder. */
@@ -70,6 +71,8 @@ export interface ServiceOptions {
 	readonly metrics?: LoopbackAddress | null;
 	/** Null: no alerts are sent. */
 	readonly alerts?: AlertTerms | null;
+	/** Null: nobody is asked whether the clock is true. */
+	readonly timeSource?: TimeSource | null;
 	/** Null: advisories come by the operator's hand alone. */
 	readonly advisories?: AdvisoryTerms | null;
 	/** What is served at /.well-known/security.txt; null: nothing. */
@@ -125,6 +128,7 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		diskReserve: options.diskReserve ?? 64 * 1024 * 1024,
 		metrics: options.metrics ?? null,
 		alerts: options.alerts ?? null,
+		timeSource: options.timeSource ?? null,
 		advisories: options.advisories ?? null,
 		securityText: options.securityText ?? null,
 		people: options.people ?? usualPersonTerms,

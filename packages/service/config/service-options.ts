@@ -12,6 +12,7 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		authority,
 		readingsKey,
 		alerts,
+		timeSource,
 		advisories,
 		securityText,
 		clockTolerance,
@@ -41,6 +42,7 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		retention,
 		metrics: ports.metrics,
 		alerts,
+		timeSource,
 		advisories,
 		securityText,
 	};

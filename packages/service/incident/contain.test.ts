@@ -134,6 +134,18 @@ test('what cannot be contained is said', async (t) => {
 	});
 	await assert.rejects(site.ask('incident.show', { number: 7 }), { code: 'no-such-thing' });
 	assert.deepEqual(await site.ask('incident.list', {}), []);
+
+	// One that never had a certificate has nothing to be cut off from: that it was quick is no evidence.
+	const evidence = async () => {
+		const [posture] = await site.ask('posture', { ...hall, level: 2 });
+		const resistance = posture?.objectives.find(({ objective }) => objective === 'resistance');
+		return resistance?.weakest.find(({ requirement }) => requirement === 'containment-time')?.reason;
+	};
+	await site.ask('device.expect', { ...hall, device: 'probe-2' });
+	await site.ask('device.contain', { ...hall, device: 'probe-2', since: 0, reason });
+	assert.equal(await evidence(), 'no evidence');
+	await site.ask('device.contain', { ...hall, device: 'probe-1', since: 0, reason });
+	assert.equal(await evidence(), undefined);
 });
 
 test('the last writer of an essential stream is contained like any other: essential spares no one who was opened', async (t) => {

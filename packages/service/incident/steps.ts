@@ -38,10 +38,14 @@ export const createSteps = (options: StepsOptions): Steps => {
 			return revoked;
 		});
 		const took = Math.max(0, clock.now() - asked);
-		observations.see({
-			...{ subject: serviceComponent, claim: 'containment-time', value: took },
-			...{ strength: 'observed', source: 'containment', at: clock.now() },
-		});
+		// One that had neither a session nor a certificate shows nothing: else a name that was only expected, contained at leisure, would
+		// be proof. Gone on with after a crash, what was revoked before the crash counts, with the time that it took.
+		const revoked = (await store.certificates(device)).some(({ revoked: end }) => end !== null && end.at >= asked);
+		if (ended > 0 || revoked)
+			observations.see({
+				...{ subject: serviceComponent, claim: 'containment-time', value: took },
+				...{ strength: 'observed', source: 'containment', at: clock.now() },
+			});
 		const result = `${counted(ended, 'live session')} cut, ${counted(recorded, 'certificate')} revoked, retired`;
 		return { result, found: { took }, cut: ended };
 	};

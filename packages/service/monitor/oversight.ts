@@ -55,6 +55,7 @@ export interface OversightParts {
 	readonly continuity: Pick<ContinuityWatch, 'onLook'>;
 	readonly incidents: () => readonly IncidentSummary[];
 	readonly updates: Pick<Updates, 'vulnerabilities'>;
+	readonly record: () => readonly Condition[];
 	readonly rollouts: Pick<Rollouts, 'halted'>;
 	readonly counters: Counters;
 	readonly commits: CommitTimes;

@@ -37,6 +37,7 @@ import type { Owner } from '../owner/owner.ts';
 import { releaseFacts } from '../owner/release-facts.ts';
 import type { Updates } from '../update/updates.ts';
 import type { ContinuityWatch } from './continuity.ts';
+import type { RecordWatch } from './record-watch.ts';
 
 /** How each application stands on the facts of this moment; with a level, as if every objective required it. */
 export const createAppraisal =
@@ -50,6 +51,7 @@ export const createAppraisal =
 			readonly continuity: Pick<ContinuityWatch, 'facts'>;
 			/** What the open store shows of itself. */
 			readonly ofStore: () => Promise<readonly Fact[]>;
+			readonly record: Pick<RecordWatch, 'facts'>;
 			readonly siteTrust: (application: string) => Promise<Inventory>;
 			readonly updates: Pick<Updates, 'facts'>;
 			readonly rollouts: Pick<Rollouts, 'facts' | 'said' | 'seenVersion'>;
@@ -75,6 +77,7 @@ export const createAppraisal =
 		await observations.flush();
 		// What earlier versions asked of themselves is no evidence.
 		const ofPeople = await peopleFacts(store);
+		const ofRecord = await watched.record.facts();
 		const ofService = (await store.facts(''))
 			.filter(({ source }) => !source.startsWith('self-check'))
 			.map((fact) => restorableNow(fact, now));
@@ -85,6 +88,7 @@ export const createAppraisal =
 				const doubted = await doubtedFacts(store, principals, trust, now);
 				const known = await store.facts(policy.application);
 				const facts = [
+					...ofRecord,
 					...ofService.filter((fact) => speaksFor(policy.application, fact)),
 					...known.filter((fact) => !doubted.some((one) => isAbout(one, fact))),
 					...doubted,

@@ -28,6 +28,7 @@ authority: { custody: pkcs11, module: /usr/lib/hsm.so, token: keyward, pin-file:
 readings-key: { custody: pkcs11, module: /usr/lib/hsm.so, token: readings, pin-file: hsm.pin }
 retention: 400d
 alerts: { url: "https://alerts.example/keyward", secret-file: alerts.secret, events: [disk-short] }
+time-source: { nts: time.example.org, port: 4461, ca: nts.pem }
 advisories: { folder: advisories, publishers: ["https://psirt.example"] }
 security-txt: { contact: [mailto:a@b.example], expires: 2027-06-01T00:00:00Z, policy: [https://b.example/p] }
 session-expiry: 7d
@@ -90,6 +91,7 @@ test('reads a site file whole, its paths from its folder', () => {
 			secretFile: '/etc/keyward/alerts.secret',
 			events: ['disk-short'],
 		},
+		timeSource: { authenticated: true, host: 'time.example.org', port: 4461, caFile: '/etc/keyward/nts.pem' },
 		advisories: { folder: '/etc/keyward/advisories', publishers: ['https://psirt.example'] },
 		securityText: {
 			...{
@@ -116,6 +118,7 @@ test('what it does not say stays open; nothing of hardware is taken for granted'
 		readingsKey: { custody: 'file' },
 		retention: null,
 		alerts: null,
+		timeSource: null,
 		advisories: null,
 		securityText: null,
 		logLevel: 'warn',
@@ -147,7 +150,7 @@ test('the template is a site file, whatever is answered, and says what it is ask
 		.filter((line) => !/^(?:authority|readings-key): \{ custody: file/.test(line))
 		.map((line) =>
 			line.replace(
-				/^# (?=(?:addresses|seal-file|makers|emulators|authority|readings-key|session-expiry|clock-tolerance|oldest-reading|alerts|advisories|security-txt):| {2})/,
+				/^# (?=(?:addresses|seal-file|makers|emulators|authority|readings-key|session-expiry|clock-tolerance|oldest-reading|alerts|time-source|advisories|security-txt):| {2})/,
 				'',
 			),
 		);
@@ -212,6 +215,10 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
 		'security-txt: { contact: ["mailto:a@b.example\\nContact: x"], expires: 2027-06-01T00:00:00Z }',
 		/mailto:, tel:/,
 	],
+	['two time sources', 'time-source: { nts: a.example, ntp: b.example }', /names one server/],
+	['a time source that is none', 'time-source: { port: 123 }', /names one server/],
+	['a CA for plain NTP', 'time-source: { ntp: a.example, ca: x.pem }', /for nts alone/],
+	['a time source at port 0', 'time-source: { ntp: a.example, port: 0 }', /must be a port/],
 	['advisories without a folder', 'advisories: { publishers: [] }', /lacks folder$/],
 	['a webhook without a key', 'alerts: { url: "https://c.example/" }', /lacks secret-file$/],
 	[

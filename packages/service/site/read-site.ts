@@ -7,6 +7,7 @@ import { readMakers } from './maker.ts';
 import { readPorts } from './ports.ts';
 import { readSecurityText } from './security-terms.ts';
 import { logLevels, type SiteFile } from './site-file.ts';
+import { readTimeSource } from './time-source.ts';
 import { HOST_NAME, hostName, path, type SiteDocument, spanWithin } from './written.ts';
 
 const code = 'site-configuration';
@@ -21,7 +22,7 @@ const siteDocument: DocumentKind = {
 const keys = [
 	...['name', 'addresses', 'listen', 'ports', 'seal-file', 'makers', 'emulators', 'authority'],
 	...['readings-key', 'retention', 'alerts', 'session-expiry', 'clock-tolerance', 'oldest-reading', 'log-level'],
-	...['advisories', 'security-txt'],
+	...['advisories', 'security-txt', 'time-source'],
 ];
 
 const forever = Symbol('forever');
@@ -67,6 +68,7 @@ export const readSite = (
 		readingsKey: readAuthority(site, at('readings-key')),
 		retention: typeof retention === 'number' ? retention : null,
 		alerts: readAlerts(site, at('alerts')),
+		timeSource: readTimeSource(site, at('time-source')),
 		advisories: readAdvisories(site, at('advisories')),
 		securityText: readSecurityText(site, at('security-txt')),
 		...(sessionExpiry !== undefined && { sessionExpiry }),

@@ -20,6 +20,8 @@ export interface SiteFile {
 	/** Null: for ever. */
 	readonly retention: Milliseconds | null;
 	readonly alerts: AlertTerms | null;
+	/** Null: nobody is asked whether the clock is true. */
+	readonly timeSource: TimeSource | null;
 	/** Null: none are looked for. */
 	readonly advisories: AdvisoryTerms | null;
 	/** Null: nothing is said of how to report a flaw. */
@@ -103,6 +105,17 @@ export interface AdvisoryTerms {
 	readonly publishers: readonly string[];
 }
 
+/** Who is asked whether this machine's clock is true. */
+export interface TimeSource {
+	/** True: NTS (RFC 8915), whose answers nobody on the way can make. False: plain NTP, which is believed only so far. */
+	readonly authenticated: boolean;
+	readonly host: string;
+	/** Of the key exchange, or of plain NTP. */
+	readonly port: number;
+	/** File of PEM: CAs that the key exchange is checked against; null: those of the machine. */
+	readonly caFile: string | null;
+}
+
 export const alertKinds = [
 	'posture-fell',
 	'device-silent',
@@ -115,6 +128,8 @@ export const alertKinds = [
 	'device-exposed',
 	'rollout-halted',
 	'incident-open',
+	'record-failing',
+	'clock-doubtful',
 ] as const;
 
 export type AlertKind = (typeof alertKinds)[number];

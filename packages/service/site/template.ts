@@ -82,6 +82,10 @@ retention: forever
 #   secret-file: alerts.secret
 #   events: [${alertKinds.join(', ')}]
 
+# Whom the service asks every 17 minutes whether its clock is true: an NTS server (RFC 8915), with the CA of its certificate where the
+# machine's own CAs do not have it; or ntp: HOST, which is not authenticated and counts for 10 s at best.
+# time-source: { nts: time.example.org }
+
 # A folder in which advisories are looked for every minute (OSV, CSAF 2.0), writable by this user alone; and whose word counts
 # that something is fixed or not affected, by the namespace of CSAF's publisher.
 # advisories: { folder: advisories, publishers: [https://psirt.example] }

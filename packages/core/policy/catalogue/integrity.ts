@@ -128,10 +128,17 @@ export const integrity = entries('integrity', [
 		statement:
 			'The record has room, a failure to write it raises an alarm, and its clock is true to this; at 1 s the time source is authenticated.',
 		scale: spanAtMost(),
-		asks: [null, ask(seconds(60), 'observed'), ask(seconds(10), 'observed'), ask(seconds(1), 'observed')],
+		asks: aged(
+			[null, ask(seconds(60), 'observed'), ask(seconds(10), 'observed'), ask(seconds(1), 'observed')],
+			SERVICE_AGES,
+		),
 		applies: ['service'],
 		clause: [iec('CR 2.9'), iec('CR 2.9 RE(1)'), iec('CR 2.10'), iec('CR 2.11 RE(1)'), iec('CR 2.11 RE(2)')],
-		...unbuilt,
+		enforcement: 'packages/service/monitor/record-watch.ts',
+		builtTo: seconds(1),
+		evidence:
+			'service: within what its clock is true by the last answer of its time source, NTS authenticated (plain NTP counts for 10 s at best), with what it drifted and was set by since; spoken against by too little room, a store that takes no write, and a webhook that took no alert in 90 days',
+		attack: ['time-forged.ts'],
 	},
 	{
 		id: 'input-refused',

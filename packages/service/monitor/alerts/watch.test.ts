@@ -48,6 +48,7 @@ test('the watch raises a broken ledger and a certificate near its end, and resol
 		exposed: async () => [],
 		halted: () => [],
 		incidents: () => [],
+		record: () => [],
 		report: (error) => failures.push(error),
 		pace: { often: 20, seldom: 20 },
 	});

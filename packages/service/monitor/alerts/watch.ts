@@ -30,6 +30,8 @@ export interface WatchOptions {
 	readonly halted: () => readonly Omit<Condition, 'kind'>[];
 	/** Every incident of the site. */
 	readonly incidents: () => readonly IncidentSummary[];
+	/** What is wrong with the record and its clock. */
+	readonly record: () => readonly Condition[];
 	readonly clock: Clock;
 	readonly report: (error: unknown) => void;
 	/** For tests. */
@@ -98,6 +100,7 @@ export const startWatch = (options: WatchOptions): { stop(): Promise<void> } => 
 		alerts.stand(['essential-admitted'], essentialConditions(options.sessions.all()));
 		const halted = options.halted().map((one): Condition => ({ kind: 'rollout-halted', ...one }));
 		alerts.stand(['rollout-halted'], halted);
+		alerts.stand(['record-failing', 'clock-doubtful'], options.record());
 		const broken = (await store.facts('')).filter(({ claim, value }) => claim === 'ledger' && value === 'broken');
 		const ledgers = broken.map(({ source }): Condition => ({
 			kind: 'ledger-broken',

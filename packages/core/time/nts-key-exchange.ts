@@ -102,10 +102,10 @@ export const readNtsRecords = (bytes: Uint8Array): NtsAnswer | null => {
 				break;
 			case recordType.server:
 				server = new TextDecoder('ascii').decode(body);
-				if (!/^[\w.:-]{1,253}$/.test(server)) refuse('the server names another whose name is none');
+				if (!/^[\w.:-]{1,253}$/.test(server)) refuse('the server names another by an invalid name');
 				break;
 			case recordType.port:
-				if (body.length !== 2) refuse('the server names a port that is none');
+				if (body.length !== 2) refuse('the server names an invalid port');
 				port = ((body[0] ?? 0) << 8) | (body[1] ?? 0);
 				break;
 			default:

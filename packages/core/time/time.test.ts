@@ -82,7 +82,7 @@ test('a key exchange is read to its end, and what cannot be spoken is refused', 
 	refused(() => readNtsRecords(Uint8Array.of(0x80, 2, 0, 2, 0, 1)), /error 1/);
 	refused(() => readNtsRecords(Uint8Array.of(0x80, 99, 0, 0)), /type 99/);
 	refused(() => readNtsRecords(Uint8Array.of(0x80, 0, 0, 0)), /no NTPv4/);
-	refused(() => readNtsRecords(Uint8Array.of(0, 6, 0, 1, 0x0a)), /name is none/);
+	refused(() => readNtsRecords(Uint8Array.of(0, 6, 0, 1, 0x0a)), /invalid name/);
 	assert.equal(NTP_HEADER, 48);
 	fc.assert(
 		fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {

@@ -211,6 +211,10 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				load: () => import('./verbs/command-sign.ts'),
 			},
 			{
+				says: { 'command key': "Print a commander's public key for the owner, made first where there is none" },
+				load: () => import('./verbs/command-key.ts'),
+			},
+			{
 				says: { 'command receipts': 'Show what devices signed of what became of their commands' },
 				load: () => import('./verbs/command-receipts.ts'),
 			},

@@ -8,8 +8,6 @@ export interface Action {
 	/** An absolute path. */
 	readonly program: string;
 	readonly arguments: readonly string[];
-	/** Whether it takes as many signers as the roster asks for dangerous ones: so it is unless the list says otherwise. */
-	readonly dangerous: boolean;
 }
 
 export type AllowList = ReadonlyMap<string, Action>;
@@ -43,7 +41,11 @@ export const readAllowList = async (folder: string): Promise<AllowList> => {
 
 const actionOf = (value: unknown, name: string, wrong: (why: string) => Problem): Action => {
 	if (typeof value !== 'object' || value === null) throw wrong(`says nothing of ${name}`);
-	const { program, arguments: fixed = [], dangerous = true, ...more } = value as Readonly<Record<string, unknown>>;
+	const { program, arguments: fixed = [], ...more } = value as Readonly<Record<string, unknown>>;
+	if ('dangerous' in more)
+		throw wrong(
+			`says of ${name} whether it is dangerous, which the owner's roster says (commands in the policy): take that out`,
+		);
 	const [odd] = Object.keys(more);
 	if (odd !== undefined) throw wrong(`says ${JSON.stringify(odd)} of ${name}, which is not known here`);
 	// Found by a path of the environment, it could be another program.
@@ -51,6 +53,5 @@ const actionOf = (value: unknown, name: string, wrong: (why: string) => Problem)
 		throw wrong(`must name the program of ${name} by its absolute path`);
 	if (!Array.isArray(fixed) || !fixed.every((one) => typeof one === 'string'))
 		throw wrong(`must list the arguments of ${name} as texts`);
-	if (typeof dangerous !== 'boolean') throw wrong(`must say true or false of dangerous in ${name}`);
-	return { program, arguments: fixed, dangerous };
+	return { program, arguments: fixed };
 };

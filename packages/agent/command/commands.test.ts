@@ -24,9 +24,9 @@ const open = async (t: TestContext, place?: string) => {
 	await writeFile(
 		allowListFile(folder),
 		JSON.stringify({
-			count: { program: '/bin/echo', arguments: ['$HOME', '; false'], dangerous: false },
-			fail: { program: '/bin/false', dangerous: false },
-			gone: { program: '/nonexistent/program', dangerous: false },
+			count: { program: '/bin/echo', arguments: ['$HOME', '; false'] },
+			fail: { program: '/bin/false' },
+			gone: { program: '/nonexistent/program' },
 			open: { program: '/bin/true' },
 		}),
 	);
@@ -43,6 +43,7 @@ const open = async (t: TestContext, place?: string) => {
 					['ben', { key: ben.publicKey, expires: now + days(1) }],
 				]),
 				signers: { command: 1, dangerous: 2 },
+				commands: new Map(['count', 'fail', 'gone'].map((name) => [name, 'harmless'] as const)),
 				expires: now + days(1),
 			}),
 		receiptSigner: () => Promise.resolve(streamKey),
@@ -74,7 +75,7 @@ test('a command runs its program with its fixed arguments, once, and no shell se
 	assert.equal(await (await open(t, folder)).said(message), 'command-replayed');
 });
 
-test('a dangerous one, which every action is unless the list says otherwise, takes two', async (t) => {
+test('a dangerous one, which every one is that the roster does not call harmless, takes two', async (t) => {
 	const { said } = await open(t);
 	const one = await signCommand(content({ name: 'open' }), anna);
 	assert.equal(await said(one), 'command-signers');
@@ -107,7 +108,7 @@ test('an allow-list that is not as it should be, and a damaged journal, are said
 		[{ a: { program: 'reboot' } }, /absolute path/],
 		[{ a: { program: '/bin/true', arguments: 'now' } }, /arguments/],
 		[{ a: { program: '/bin/true', shell: true } }, /"shell"/],
-		[{ a: { program: '/bin/true', dangerous: 'no' } }, /dangerous/],
+		[{ a: { program: '/bin/true', dangerous: false } }, /owner's roster says/],
 	];
 	for (const [list, why] of bad) {
 		await writeFile(allowListFile(folder), JSON.stringify(list));

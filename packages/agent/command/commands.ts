@@ -85,8 +85,7 @@ export const createCommands = (options: CommandsOptions): TakeCommand => {
 				? answer(receiptOf(hash, 'interrupted', 'the device went down while it was obeyed'), signer)
 				: new Uint8Array(Buffer.from(before.receipt, 'base64'));
 		}
-		const action = allowList.get(content.name) ?? null;
-		const terms = { application, device, roster, action, last: before?.sequence ?? -1 };
+		const terms = { application, device, roster, known: allowList.has(content.name), last: before?.sequence ?? -1 };
 		const refusal = judgeCommand(command, terms, options.now());
 		return refusal === null ? obey(command, signer) : refuse(hash, refusal);
 	};

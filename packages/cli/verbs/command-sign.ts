@@ -4,12 +4,12 @@ import { days, Problem } from '@keyward/core';
 import { addSignature, readCommand, signCommand } from '@keyward/core/command';
 import { isName } from '@keyward/core/device';
 import type { Signer } from '@keyward/core/port';
-import { fileKeyStore } from '@keyward/custody';
 import { Option, type Command } from 'commander';
 import { print, printJson } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { parseMoment, printMoment } from './moment.ts';
+import { openOrMakeCommander } from './owner/signing-key.ts';
 
 interface Options {
 	readonly application?: string;
@@ -24,12 +24,6 @@ interface Options {
 /** How long a command is good that does not say. */
 const USUAL = days(1);
 
-/** The commander's key in this folder, made when there is none. */
-const openKey = async (folder: string): Promise<Signer> => {
-	const keys = fileKeyStore(folder, {});
-	return (await keys.has('commander')) ? keys.open('commander') : keys.create('commander', 'P-256');
-};
-
 const required = (text: string | undefined, option: string): string => {
 	if (text !== undefined && isName(text)) return text;
 	throw new Problem('request-malformed', `${option} must be given, and be a name`);
@@ -42,7 +36,10 @@ export const register = (program: Command): void => {
 		.description('Sign a command for a device with your own key, or add your signature to a dangerous one')
 		.argument('<device>', 'name of the device')
 		.argument('<name>', "name of the command in the device's allow-list")
-		.requiredOption('--key <folder>', 'folder of your key; it is made when there is none')
+		.requiredOption(
+			'--key <folder>',
+			'folder of your key, as keyward command key made it; a key in a file is made when there is none',
+		)
 		.requiredOption('--out <file>', 'the signed command; with --add it is read and written again')
 		.option('--application <name>', 'the application')
 		.option('--as <commander>', 'your name in the roster')
@@ -51,7 +48,7 @@ export const register = (program: Command): void => {
 		.addOption(new Option('--json', 'print JSON'))
 		.action(async (id: string, name: string, options: Options) => {
 			const device = deviceName(id);
-			const signer = await openKey(options.key);
+			const signer = await openOrMakeCommander(options.key, {});
 			const message =
 				options.add === true ? await add(device, name, options, signer) : await make(device, name, options, signer);
 			await writeFile(options.out, message, { mode: 0o600 });

@@ -1,5 +1,8 @@
+import { Problem } from '@keyward/core';
+import { isName } from '@keyward/core/device';
+import { profilePublicKey } from '@keyward/core/format';
 import { parseSpan } from '@keyward/core/policy';
-import { filesAfter, missingSignatures, requireShown } from '@keyward/owner';
+import { type DraftEdits, filesAfter, missingSignatures, requireShown } from '@keyward/owner';
 import type { Command } from 'commander';
 import { openOwner } from './owner/owner-folder.ts';
 import { prepareChange } from './owner/prepare-change.ts';
@@ -7,12 +10,16 @@ import { keepChange, publishOrKeep, readChange, showAndSign } from './owner/sign
 import { describeChange } from './owner/words.ts';
 import { print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
-import { OWNER_FOLDER } from './owner-init.ts';
+import { parseMoment } from './moment.ts';
+import { OWNER_FOLDER, readKeys } from './owner-init.ts';
 import { type SiteOptions, siteOptions } from './site.ts';
 
 interface PrepareOptions extends SiteOptions {
 	readonly application: string;
 	readonly remove: readonly string[];
+	readonly commander: readonly string[];
+	readonly commanderUntil: string;
+	readonly removeCommander: readonly string[];
 	readonly lasts?: string;
 	readonly out: string;
 	readonly sign?: string;
@@ -34,6 +41,9 @@ export const register = (program: Command): void => {
 			.description("Prepare an application's next roster: its devices and terms of today, its readers as before")
 			.requiredOption('--application <name>', 'the application')
 			.option('--remove <reader...>', 'readers who are on it no longer', [])
+			.option('--commander <name=file...>', 'who may command devices, by the key that keyward command key printed', [])
+			.option('--commander-until <when>', 'until when: a span such as 30d, or a date', '90d')
+			.option('--remove-commander <name...>', 'who may command no longer', [])
 			.option('--lasts <span>', 'how long it is good (default: the longest that the policy allows)')
 			.option('--out <file>', 'the change, to be signed', 'roster-change.json')
 			.option('--sign <folder>', 'sign it at once with the key in this folder; in force where that is enough')
@@ -41,6 +51,8 @@ export const register = (program: Command): void => {
 	).action(async (options: PrepareOptions) => {
 		const change = await prepareChange(options, options.application, {
 			loses: options.remove.map((reader) => ({ reader })),
+			commands: await commandersOf(options),
+			commandsNot: options.removeCommander,
 			...(options.lasts !== undefined && { lasts: parseSpan(options.lasts) }),
 		});
 		await signOrKeep(change, options);
@@ -81,6 +93,22 @@ export const register = (program: Command): void => {
 		roster.command('publish').description('Put a signed change in force').argument('<file>', 'the change'),
 	).action(async (file: string, options: SiteOptions) => publishOrKeep(await readChange(file), file, options));
 };
+
+const commandersOf = ({ commander, commanderUntil }: PrepareOptions): Promise<NonNullable<DraftEdits['commands']>> =>
+	Promise.all(
+		commander.map(async (text) => {
+			const [name = '', file = ''] = text.split(/=(.*)/s);
+			if (!isName(name) || file === '')
+				throw new Problem(
+					'request-malformed',
+					`--commander takes NAME=FILE, such as anna=anna.pub, not ${JSON.stringify(text)}.`,
+				);
+			const [key] = await readKeys([file]);
+			if (key === undefined || profilePublicKey(key)?.algorithm !== 'P-256')
+				throw new Problem('key-form', `${file} holds no P-256 key: let keyward command key print it.`);
+			return { commander: name, key, expires: parseMoment(commanderUntil, Date.now()) };
+		}),
+	);
 
 /** Signs and publishes the change where a folder is named; else keeps it for the signers. */
 export const signOrKeep = async (

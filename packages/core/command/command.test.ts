@@ -31,11 +31,14 @@ const roster: CommandRoster = {
 		['ben', { key: ben.publicKey, expires: now + days(30) }],
 	]),
 	signers: { command: 1, dangerous: 2 },
+	commands: new Map([
+		['restart', 'harmless'],
+		['close', 'dangerous'],
+	]),
 	expires: now + days(7),
 };
 const terms: CommandTerms = {
-	...{ application: 'hall', device: 'probe-1', roster, last: 6 },
-	action: { dangerous: false },
+	...{ application: 'hall', device: 'probe-1', roster, last: 6, known: true },
 };
 
 const judge = async (
@@ -60,7 +63,7 @@ test('a signed, fresh command for this device is obeyed; by its commander alone,
 	// Signed by one who may command, in the name of another.
 	assert.equal(await judge({}, [ben]), 'command-signature');
 	assert.equal(await judge({ roster: null }), 'command-signature');
-	assert.equal(await judge({ action: null }), 'command-unknown');
+	assert.equal(await judge({ known: false }), 'command-unknown');
 });
 
 test('a command, a commander and a roster end', async () => {
@@ -73,16 +76,19 @@ test('a command, a commander and a roster end', async () => {
 	assert.equal(await judge({ roster: { ...roster, commanders: gone } }), 'command-signature');
 });
 
-test('a dangerous one needs two signers who may command, and not one twice', async () => {
-	const dangerous = { action: { dangerous: true } };
-	assert.equal(await judge(dangerous), 'command-signers');
-	assert.equal(await judge(dangerous, [anna, anna]), 'command-signers');
-	assert.equal(await judge(dangerous, [anna, eve]), 'command-signers');
-	assert.equal(await judge(dangerous, [anna, ben]), 'obeyed');
-	assert.equal(await judge(dangerous, [ben, anna]), 'obeyed');
-	assert.equal(await judge({ ...dangerous, roster: { ...roster, signers: { command: 1, dangerous: 1 } } }), 'obeyed');
-	// In the other order it is the same command.
-	assert.equal(await judge({ ...dangerous, last: 7 }, [ben, anna]), 'command-replayed');
+test('a dangerous one, which every one is that the roster does not call harmless, needs two signers who may command', async () => {
+	for (const name of ['open', 'close']) {
+		const dangerous = { name };
+		assert.equal(await judge({}, [anna], dangerous), 'command-signers');
+		assert.equal(await judge({}, [anna, anna], dangerous), 'command-signers');
+		assert.equal(await judge({}, [anna, eve], dangerous), 'command-signers');
+		assert.equal(await judge({}, [anna, ben], dangerous), 'obeyed');
+		assert.equal(await judge({}, [ben, anna], dangerous), 'obeyed');
+		const one = { ...roster, signers: { command: 1, dangerous: 1 } } as const;
+		assert.equal(await judge({ roster: one }, [anna], dangerous), 'obeyed');
+		// In the other order it is the same command.
+		assert.equal(await judge({ last: 7 }, [ben, anna], dangerous), 'command-replayed');
+	}
 });
 
 test('cut anywhere, with a byte more, of two commands, or changed, it is malformed or not signed', async () => {

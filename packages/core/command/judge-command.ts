@@ -7,7 +7,7 @@ import { days, type Milliseconds, minutes } from '../units/milliseconds.ts';
 import type { ReceivedCommand } from './command.ts';
 
 /** What the owner says of commands. */
-export type CommandRoster = Pick<Roster, 'application' | 'commanders' | 'signers' | 'expires'>;
+export type CommandRoster = Pick<Roster, 'application' | 'commanders' | 'signers' | 'commands' | 'expires'>;
 
 /** What the device knows when a command comes. */
 export interface CommandTerms {
@@ -15,8 +15,8 @@ export interface CommandTerms {
 	readonly device: string;
 	/** Null where the device has none: nobody may command it. */
 	readonly roster: CommandRoster | null;
-	/** Whether the allow-list knows the name, and calls it dangerous. */
-	readonly action: { readonly dangerous: boolean } | null;
+	/** Whether the device's allow-list knows the name. */
+	readonly known: boolean;
 	/** The last sequence of this commander that was obeyed; -1 before the first. */
 	readonly last: number;
 }
@@ -32,7 +32,7 @@ const SKEW: Milliseconds = minutes(5);
  */
 export const judgeCommand = (
 	{ content, signatures }: ReceivedCommand,
-	{ application, device, roster, action, last }: CommandTerms,
+	{ application, device, roster, known, last }: CommandTerms,
 	now: Instant,
 ): Refusal | null => {
 	// A service that carries a command to another device would have it done where nobody meant it.
@@ -55,9 +55,11 @@ export const judgeCommand = (
 	// CR 3.8: obeyed twice, an order to open a valve by one step opens it by two.
 	if (content.sequence <= last)
 		return refusal('command-replayed', `number ${content.sequence} of ${content.commander} came after ${last}`);
-	if (action === null) return refusal('command-unknown', `the allow-list has no ${content.name}`);
-	// CR 2.1 RE(3): one thief of one key, or one person in anger, does nothing that cannot be undone.
-	const asked = action.dangerous ? roster.signers.dangerous : roster.signers.command;
+	if (!known) return refusal('command-unknown', `the allow-list has no ${content.name}`);
+	// CR 2.1 RE(3): one thief of one key, or one person in anger, does nothing that cannot be undone. The owner says what that is: a
+	// list on the device, which a thief of the device or its installer writes, would say that nothing is.
+	const dangerous = roster.commands.get(content.name) !== 'harmless';
+	const asked = dangerous ? roster.signers.dangerous : roster.signers.command;
 	if (signers.length < asked)
 		return refusal('command-signers', `${content.name} needs ${asked} signers, and ${signers.length} signed`);
 	return null;

@@ -13,6 +13,8 @@ export interface Policy {
 	readonly mode: 'enforce' | 'audit';
 	readonly streams: ReadonlyMap<string, StreamTerms>;
 	readonly devices: ReadonlyMap<string, DeviceClass>;
+	/** Which commands to devices take as many signers as `signed-commands` asks; one that is not named does. */
+	readonly commands: ReadonlyMap<string, 'dangerous' | 'harmless'>;
 	readonly parameters: Parameters;
 }
 

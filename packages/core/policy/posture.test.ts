@@ -25,6 +25,7 @@ const policyAt = (level: Level, tighten: Tighten = {}): Policy => {
 		level: levels,
 		mode: 'enforce',
 		streams: new Map(),
+		commands: new Map(),
 		devices: new Map([['sleeper', { name: 'sleeper', custody: ['software'], streams: [], sleeps: days(10) }]]),
 		parameters: expandParameters(levels, tighten),
 	};

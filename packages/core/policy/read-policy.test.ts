@@ -50,8 +50,22 @@ test('reads a policy whole', () => {
 		streams: ['dose-rate'],
 		sleeps: days(2),
 	});
+	assert.equal(policy.commands.size, 0);
 	assert.equal(policy.parameters['certificate-lifetime'], hours(24));
 	assert.equal(policy.parameters['link-encryption'], 'tls1.3');
+});
+
+test('a command is dangerous or harmless', () => {
+	const text = `${good}commands: { blink: harmless, restart: dangerous }\n`;
+	assert.deepEqual(
+		[...parsePolicy(text).commands],
+		[
+			['blink', 'harmless'],
+			['restart', 'dangerous'],
+		],
+	);
+	const [finding] = findingsOf(text.replace('blink: harmless', 'blink: false'));
+	assert.match(finding?.message ?? '', /blink must be dangerous or harmless, not false/);
 });
 
 test('the examples are policies', () => {

@@ -58,7 +58,7 @@ export const readPolicy = (
 	const document = new StrictDocument(text, policyDocument);
 	if (document.root === null) return { findings: document.findings };
 	const required = ['application', 'level', 'mode', 'streams', 'devices'];
-	const members = document.members(document.root, [...required, 'tighten'], required);
+	const members = document.members(document.root, [...required, 'commands', 'tighten'], required);
 	const get = (key: string): Value | undefined => members?.get(key);
 
 	const [applicationAt, levelAt, modeAt] = [get('application'), get('level'), get('mode')];
@@ -78,12 +78,21 @@ export const readPolicy = (
 		const found = readDevice(document, key, value, declared, { application: application ?? null, streams });
 		if (found) devices.set(key, found);
 	}
+	const commandsAt = get('commands');
+	const commands = new Map<string, 'dangerous' | 'harmless'>();
+	for (const [key, value] of (commandsAt && named(document, commandsAt)) ?? []) {
+		const danger = document.scalar(value, 'dangerous or harmless', oneOf(['dangerous', 'harmless'] as const));
+		if (danger !== null) commands.set(key, danger);
+	}
 	const tighten = tightenAt ? readTighten(document, tightenAt, level) : {};
 
 	const findings = document.findings;
 	if (findings.length > 0 || !application || !complete(level) || !mode) return { findings };
 	return {
-		policy: Object.freeze({ application, level, mode, streams, devices, parameters: expandParameters(level, tighten) }),
+		policy: Object.freeze({
+			...{ application, level, mode, streams, devices, commands },
+			parameters: expandParameters(level, tighten),
+		}),
 	};
 };
 

@@ -79,6 +79,8 @@ test('a roster that is not of its one shape is refused, with the place', () => {
 	refused((json) => (json.readers['desk'] = { ...reader(), kem: base64(new Uint8Array(1183)) }), /ML-KEM-768/);
 	refused((json) => (json['signers'] = { command: 2, dangerous: 2 }), /signers\.command/);
 	refused((json) => (json['signers'] = { command: 1, dangerous: 3 }), /signers\.dangerous/);
+	refused((json) => (json['commands'] = { blink: true }), /commands\.blink" is neither/);
+	refused((json) => (json['commands'] = { 'b l': 'harmless' }), /commands/);
 	for (const [name, value] of [
 		['sealed', 'yes'],
 		['suite', 3],

@@ -25,6 +25,8 @@ export interface Roster {
 	readonly commanders: ReadonlyMap<string, { readonly key: Uint8Array; readonly expires: Instant }>;
 	/** How many must sign a command, and a dangerous one. */
 	readonly signers: { readonly command: 1; readonly dangerous: 1 | 2 };
+	/** By name; one that is not here is dangerous. */
+	readonly commands: ReadonlyMap<string, 'dangerous' | 'harmless'>;
 	readonly streams: ReadonlyMap<string, StreamTerms>;
 	/** SHA-256 of its bytes. */
 	readonly hash: Uint8Array;
@@ -54,19 +56,15 @@ export interface StreamTerms {
 
 /** Reads a roster. Throws `Problem('roster-malformed')` with the place that is wrong. */
 export const parseRoster = (bytes: Uint8Array): Roster => {
-	const all = membersOf(strictJson(bytes), 'roster', [
-		'type',
-		'version',
-		'application',
-		'number',
-		'issued',
-		'expires',
-		'devices',
-		'readers',
-		'commanders',
-		'signers',
-		'streams',
-	]);
+	const all = membersOf(
+		strictJson(bytes),
+		'roster',
+		[
+			...['type', 'version', 'application', 'number', 'issued', 'expires'],
+			...['devices', 'readers', 'commanders', 'signers', 'streams'],
+		],
+		['commands'],
+	);
 	if (all['type'] !== 'keyward-roster') throw wrong('type', 'is not "keyward-roster"');
 	if (all['version'] !== 1) throw wrong('version', 'is not 1, the one that is known here');
 	const number = all['number'];
@@ -91,6 +89,10 @@ export const parseRoster = (bytes: Uint8Array): Roster => {
 			return { key: keys.take(key, `${where}.key`), expires: timeOf(expires, `${where}.expires`) };
 		}),
 		signers: signersOf(all['signers']),
+		commands: entriesOf(all['commands'] ?? {}, 'commands', (value, where) => {
+			if (value === 'dangerous' || value === 'harmless') return value;
+			throw wrong(where, 'is neither "dangerous" nor "harmless"');
+		}),
 		streams,
 		hash: sha256(bytes),
 	};

@@ -14,6 +14,10 @@ export interface DraftEdits {
 	readonly gains?: readonly ReaderEdit[];
 	/** Without a stream: all of them. */
 	readonly loses?: readonly { readonly reader: string; readonly stream?: string }[];
+	/** Who may command from now on, or by another key or for longer. */
+	readonly commands?: readonly { readonly commander: string; readonly key: Uint8Array; readonly expires: Instant }[];
+	/** Who may command no longer. */
+	readonly commandsNot?: readonly string[];
 	readonly lasts?: Milliseconds;
 }
 
@@ -81,16 +85,28 @@ export const draftRoster = (
 			expires: new Date(expires).toISOString(),
 		};
 	}
+	const commanders = { ...(old['commanders'] as Json | undefined) };
+	for (const id of edits.commandsNot ?? []) {
+		if (commanders[id] === undefined)
+			throw new Problem('reader-unknown', `${id} is no commander on the roster of ${application}.`);
+		delete commanders[id];
+	}
+	for (const { commander, key, expires } of edits.commands ?? [])
+		commanders[commander] = { key: Buffer.from(key).toString('base64'), expires: new Date(expires).toISOString() };
 	const longest = policy.parameters['roster-age'];
 	const lasts = edits.lasts ?? (typeof longest === 'number' ? longest : days(7));
 	return `${JSON.stringify({
 		...{ type: 'keyward-roster', version: 1, application, number: (before?.roster.number ?? 0) + 1 },
 		...{ issued: new Date(now).toISOString(), expires: new Date(now + lasts).toISOString() },
-		...{ devices, readers, commanders: old['commanders'] ?? {} },
+		...{ devices, readers, commanders },
 		signers: { command: 1, dangerous: policy.level.authorization >= 4 ? 2 : 1 },
 		streams: Object.fromEntries(
 			Array.from(policy.streams.values(), (stream) => [stream.name, termsOf(policy, stream)]),
 		),
+		// Left out where there are none: agents that do not know it take such a roster as before.
+		...(policy.commands.size > 0 && {
+			commands: Object.fromEntries(Array.from(policy.commands, ([name, danger]) => [name, danger])),
+		}),
 	})}\n`;
 };
 

@@ -9,7 +9,7 @@ const OWNER = 'a1'.repeat(32);
 
 /**
  * Makes a device take commands: the owner's roster with these commanders, as its own refresh would have left it, and an allow-list
- * with `count` (harmless) and `open` (dangerous), each of which makes one file in a folder. Gives how often they were run.
+ * with `count` (which the roster calls harmless) and `open` (dangerous), each of which makes one file in a folder. Gives how often they were run.
  */
 export const takeCommands = async (
 	{ certificateFile, identity: { application } }: TestIdentity,
@@ -22,6 +22,7 @@ export const takeCommands = async (
 		...{ type: 'keyward-roster', version: 1, application, number: 1 },
 		...{ issued: new Date(now).toISOString(), expires: until },
 		...{ devices: {}, readers: {}, streams: {}, signers: { command: 1, dangerous: 2 } },
+		commands: { count: 'harmless' },
 		commanders: Object.fromEntries(
 			Object.entries(commanders).map(([name, { publicKey }]) => [
 				name,
@@ -38,9 +39,6 @@ export const takeCommands = async (
 	await mkdir(marks);
 	await chmod(marks, 0o700);
 	const action = { program: '/usr/bin/mktemp', arguments: ['-p', marks] };
-	await writeFile(
-		join(folder, 'commands.json'),
-		JSON.stringify({ count: { ...action, dangerous: false }, open: action }),
-	);
+	await writeFile(join(folder, 'commands.json'), JSON.stringify({ count: action, open: action }));
 	return { folder, runs: async () => (await readdir(marks)).length };
 };

@@ -1,18 +1,21 @@
 import { hash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { type Hardware, openKeyStore } from '@keyward/agent';
+import { join } from 'node:path';
+import type { Hardware } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import type { Signer } from '@keyward/core/port';
-import { writeDurably } from '@keyward/custody';
 import { type FileMap, signedPart } from '@keyward/owner';
+import {
+	type KeyPlace,
+	makeSigningKey,
+	openSigningKey,
+	readJsonFile,
+	requirePlace,
+	writeJsonFile,
+} from './signing-key.ts';
 
 /** What a signer's machine keeps beside its key. */
-interface OwnerRecord {
+interface OwnerRecord extends KeyPlace {
 	readonly version: 1;
-	readonly hardware?: Hardware;
-	/** Name of the key where it lives. */
-	readonly key: string;
 	/** SHA-256 of what root version 1 says, without its signatures: the owner that this machine signs for. Null before the first. */
 	readonly root: string | null;
 	/** The highest number of a roster that it signed, by application. */
@@ -29,22 +32,23 @@ export interface OwnerFolder {
 	readonly signer: Signer;
 }
 
-/** Opens the folder, and makes its key first where there is none. Throws what the key's place does. */
+/** Opens the folder, and makes its key first where there is none. Throws what the key's place does, and `Problem('key-file')` for another place than the folder's. */
 export const openOrMakeOwner = async (
 	folder: string,
 	hardware: Hardware | undefined,
 	key: string | undefined,
 ): Promise<OwnerFolder> => {
 	const known = await readRecord(folder);
-	if (known !== null) return openOwner(folder);
-	await mkdir(folder, { recursive: true, mode: 0o700 });
+	if (known !== null) {
+		requirePlace(folder, known, { ...(hardware !== undefined && { hardware }), ...(key !== undefined && { key }) });
+		return openOwner(folder);
+	}
 	const record: OwnerRecord = {
 		version: 1,
 		...(hardware !== undefined && { hardware }),
 		...{ key: key ?? KEY, root: null, signed: {} },
 	};
-	const store = openKeyStore(resolve(folder), hardware, {});
-	if (!(await store.has(record.key))) await store.create(record.key, 'P-256');
+	await makeSigningKey(folder, record);
 	await write(folder, record);
 	return openOwner(folder);
 };
@@ -57,8 +61,7 @@ export const openOwner = async (folder: string): Promise<OwnerFolder> => {
 			'key-file',
 			`There is no key of an owner in ${folder}: make one with keyward owner init or keyward owner key.`,
 		);
-	const signer = await openKeyStore(resolve(folder), record.hardware, {}).open(record.key);
-	return { folder, record, signer };
+	return { folder, record, signer: await openSigningKey(folder, record) };
 };
 
 /**
@@ -88,13 +91,7 @@ export const rememberSigned = async (
 /** SHA-256 of root.json version 1 as it is in force: what devices and readers pin. */
 export const pinOf = (files: FileMap): string => hash('sha256', files['1.root.json'] ?? '');
 
-const write = (folder: string, record: OwnerRecord): Promise<boolean> =>
-	writeDurably(join(folder, RECORD), `${JSON.stringify(record, null, '\t')}\n`, 'replace');
+const write = (folder: string, record: OwnerRecord): Promise<boolean> => writeJsonFile(join(folder, RECORD), record);
 
-const readRecord = async (folder: string): Promise<OwnerRecord | null> => {
-	const text = await readFile(join(folder, RECORD), 'utf8').catch((error: unknown) => {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-		throw error;
-	});
-	return text === null ? null : (JSON.parse(text) as OwnerRecord);
-};
+const readRecord = async (folder: string): Promise<OwnerRecord | null> =>
+	(await readJsonFile(join(folder, RECORD))) as OwnerRecord | null;

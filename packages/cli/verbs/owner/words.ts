@@ -1,6 +1,10 @@
+import { registeredThumbprint } from '@keyward/core/enrol';
 import { coseThumbprint, type Roster } from '@keyward/core/seal';
 import { type Change, filesAfter, type FileMap, readRoots, rostersIn } from '@keyward/owner';
 import { printMoment } from '../moment.ts';
+
+const kemThumb = (key: Uint8Array): string =>
+	Buffer.from(registeredThumbprint({ purpose: 'kem', key })).toString('hex');
 
 const thumb = (key: Uint8Array): string => Buffer.from(coseThumbprint(key)).toString('hex');
 
@@ -44,31 +48,51 @@ const rosterWords = (old: Roster | null, roster: Roster): string[] => {
 		if (lost.length > 0) say(`${id} LOSES ${lost.join(', ')}`);
 		if (was === undefined || Buffer.compare(was.key, reader.key) !== 0)
 			say(`${id} has ${was === undefined ? 'the key' : 'ANOTHER KEY:'} ${thumb(reader.key)}`);
+		if (reader.kem !== undefined && (was?.kem === undefined || Buffer.compare(was.kem, reader.kem) !== 0))
+			say(`${id} has ${was?.kem === undefined ? 'the' : 'ANOTHER'} ML-KEM key: ${kemThumb(reader.kem)}`);
+		if (was?.kem !== undefined && reader.kem === undefined) say(`${id} has no ML-KEM key any more`);
 		if (was !== undefined && was.expires !== reader.expires && gained.length === 0)
 			say(`${id} may read until ${printMoment(reader.expires)} instead of ${printMoment(was.expires)}`);
 		if (was !== undefined && was.purpose !== reader.purpose) say(`${id} is for ${reader.purpose} now`);
 	}
 	for (const [id, { streams }] of old?.readers ?? [])
 		if (!roster.readers.has(id)) say(`${id} LOSES ${streams.join(', ')}`);
-	for (const [id, { key }] of roster.devices) {
+	for (const [id, { key, previous }] of roster.devices) {
 		const was = old?.devices.get(id);
 		if (was === undefined) say(`device ${id} is NEW; its stream key is ${thumb(key)}`);
 		else if (Buffer.compare(was.key, key) !== 0) say(`device ${id} has ANOTHER STREAM KEY: ${thumb(key)}`);
+		const before = was?.previous ?? null;
+		if (previous !== null && (before === null || Buffer.compare(before, previous) !== 0))
+			say(`device ${id} MAY STILL SIGN by the key before: ${thumb(previous)}`);
+		if (previous === null && before !== null) say(`device ${id} signs by the key before no longer`);
 	}
 	for (const id of old?.devices.keys() ?? []) if (!roster.devices.has(id)) say(`device ${id} is on it NO LONGER`);
-	for (const [id, { key, expires: until }] of roster.commanders)
-		if (old?.commanders.has(id) !== true)
-			say(`${id} MAY COMMAND until ${printMoment(until)}; the key is ${thumb(key)}`);
+	for (const [id, { key, expires: until }] of roster.commanders) {
+		const was = old?.commanders.get(id);
+		if (was === undefined) say(`${id} MAY COMMAND until ${printMoment(until)}; the key is ${thumb(key)}`);
+		else if (Buffer.compare(was.key, key) !== 0)
+			say(`${id} MAY COMMAND BY ANOTHER KEY until ${printMoment(until)}: ${thumb(key)}`);
+		else if (was.expires !== until)
+			say(`${id} may command until ${printMoment(until)} instead of ${printMoment(was.expires)}`);
+	}
 	for (const id of old?.commanders.keys() ?? []) if (!roster.commanders.has(id)) say(`${id} may command NO LONGER`);
 	if (old === null || JSON.stringify(old.signers) !== JSON.stringify(roster.signers))
 		say(`a dangerous command needs ${roster.signers.dangerous} signer${roster.signers.dangerous === 1 ? '' : 's'}`);
+	for (const [name, danger] of roster.commands) {
+		if (danger === 'harmless' && old?.commands.get(name) !== 'harmless')
+			say(`the command ${name} is HARMLESS: one signer is enough`);
+		if (danger === 'dangerous' && old?.commands.get(name) === 'harmless') say(`the command ${name} is dangerous now`);
+	}
+	for (const [name, danger] of old?.commands ?? [])
+		if (danger === 'harmless' && !roster.commands.has(name)) say(`the command ${name} is dangerous now`);
 	for (const [name, terms] of roster.streams) {
 		const was = old?.streams.get(name);
 		if (was?.sealed === true && !terms.sealed) say(`${name} IS SEALED NO LONGER: the service reads it`);
 		if (JSON.stringify(was) !== JSON.stringify(terms))
 			say(
 				`stream ${name}: ${terms.sealed ? `sealed, suite ${terms.suite}` : 'NOT sealed'}, signed ${terms.signed === 'each' ? 'each' : `within ${terms.signed.within / 1000} s`}, ` +
-					`a key for ${terms.epoch / 60_000} min at most${terms.essential ? ', essential' : ''}`,
+					`a key for ${terms.epoch / 60_000} min at most, in ${JSON.stringify(terms.unit)}, ` +
+					`${terms.every === null ? 'at any time' : `every ${terms.every / 1000} s`}${terms.essential ? ', essential' : ''}`,
 			);
 	}
 	for (const name of old?.streams.keys() ?? []) if (!roster.streams.has(name)) say(`stream ${name} is gone`);

@@ -36,7 +36,7 @@ import type { TlsMaterial } from './thread/link-messages.ts';
 import type { Log } from './log/log.ts';
 import { createObservations } from './evidence/observations.ts';
 import { openRefusals } from './evidence/open-refusals.ts';
-import { type Listening, urlsFor } from './policy/listeners.ts';
+import { apiListeners, type Listening, urlsFor } from './policy/listeners.ts';
 import { openHeldRosters } from './owner/held-rosters.ts';
 import { openSiteOwner } from './owner/site-owner.ts';
 import { openPeople } from './people/people.ts';
@@ -211,7 +211,7 @@ const putTogether = async (
 	opened.defer(() => retention?.stop());
 	const people = openPeople({
 		...{ store, policies, clock, trust: config.trust, terms: config.people, name: config.name },
-		urls: () => listening.https.map(({ url }) => url),
+		urls: () => apiListeners(listening).map(({ url }) => url),
 	});
 	const permit = createPermit({
 		...{ store, policies, grants, people: people.evidence, observations, issuerCounts, clock },

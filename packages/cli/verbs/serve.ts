@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { httpsSteps, type LinkStep, linkSteps } from '@keyward/core/authorize';
+import { type LinkStep, linkSteps } from '@keyward/core/authorize';
 import type { HttpsListenerOptions, MqttListenerOptions } from '@keyward/service/site';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { exit, explainFailure, print, printJson } from '../terminal/output.ts';
@@ -33,21 +33,19 @@ const portOf = (option: string | undefined, flag: string, variable: string): num
 	);
 };
 
-interface Listener<Floor> {
+interface Listener {
 	readonly port: number;
-	readonly floor: Floor;
+	readonly floor: LinkStep;
 }
 
 /** One more `PORT:FLOOR`. */
-const addListener =
-	<Floor extends LinkStep>(floors: readonly Floor[]) =>
-	(text: string, others: readonly Listener<Floor>[] = []): readonly Listener<Floor>[] => {
-		const [, digits = '', step] = /^(\d{1,5}):(.+)$/.exec(text) ?? [];
-		const floor = floors.find((known) => known === step);
-		if (floor === undefined || Number(digits) > 65_535)
-			throw new InvalidArgumentError(`It is PORT:FLOOR, the floor one of ${floors.join(', ')}.`);
-		return [...others, { port: Number(digits), floor }];
-	};
+const addListener = (text: string, others: readonly Listener[] = []): readonly Listener[] => {
+	const [, digits = '', step] = /^(\d{1,5}):(.+)$/.exec(text) ?? [];
+	const floor = linkSteps.find((known) => known === step);
+	if (floor === undefined || Number(digits) > 65_535)
+		throw new InvalidArgumentError(`It is PORT:FLOOR, the floor one of ${linkSteps.join(', ')}.`);
+	return [...others, { port: Number(digits), floor }];
+};
 
 /** One more name. */
 const addKey = (name: string, others: readonly string[] = []): readonly string[] => [...others, name];
@@ -71,15 +69,11 @@ export const register = (program: Command): void => {
 					linkSteps,
 				),
 			)
-			.option(
-				'--listener <port:floor>',
-				'one more MQTT listener and its floor; may be repeated',
-				addListener(linkSteps),
-			)
+			.option('--listener <port:floor>', 'one more MQTT listener and its floor; may be repeated', addListener)
 			.option(
 				'--https-listener <port:floor>',
-				'one more HTTPS listener, tls1.3 or tls1.3-pq; may be repeated',
-				addListener(httpsSteps),
+				'one more HTTPS listener; one at tls1.2-aead serves enrolment (EST) alone; may be repeated',
+				addListener,
 			)
 			.option(
 				'--lost-key <ca>',

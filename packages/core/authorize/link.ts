@@ -14,10 +14,13 @@ export const linkSteps = ['tls1.2-aead', 'tls1.3', 'tls1.3-pq'] as const;
 
 export type LinkStep = (typeof linkSteps)[number];
 
-/** Those that HTTPS can hold: EST needs the exporter of TLS 1.3 (RFC 9266), and no client of ours is older. */
-export const httpsSteps = ['tls1.3', 'tls1.3-pq'] as const satisfies readonly LinkStep[];
+/** Those that the API is served at: no client of ours is older. A listener at `tls1.2-aead` serves enrolment (EST) alone. */
+export const apiSteps = ['tls1.3', 'tls1.3-pq'] as const satisfies readonly LinkStep[];
 
-export type HttpsStep = (typeof httpsSteps)[number];
+export type ApiStep = (typeof apiSteps)[number];
+
+/** Whether a listener of this floor serves the API, and not enrolment alone. */
+export const servesApi = (floor: LinkStep): boolean => apiSteps.some((step) => step === floor);
 
 /** The step that a link reaches; null is below the first. */
 export const linkStep = ({ protocol, groups }: Link): LinkStep | null => {

@@ -46,7 +46,12 @@ export interface ApiOptions {
 }
 
 /** The HTTP API behind one listener, whose `callerOf` says who is calling. Not listening by itself. */
-export type Api = (listener: { readonly callerOf: CallerOf; readonly est: boolean }) => Promise<{
+export type Api = (listener: {
+	readonly callerOf: CallerOf;
+	readonly est: boolean;
+	/** A listener for devices that stop at TLS 1.2 serves their enrolment: no page, no reading, no operation. */
+	readonly only: 'est' | null;
+}) => Promise<{
 	readonly app: FastifyInstance;
 	/** For what the listener refuses before it is a request. */
 	refused(code: ErrorCode): void;
@@ -79,6 +84,7 @@ export const createApi = (options: ApiOptions): Api => {
 			void reply.code(status).header('cache-control', 'no-store').send({ code, detail });
 		};
 
+		const isWhole = listener.only === null;
 		const app = fastify({
 			bodyLimit: BODY_LIMIT,
 			pluginTimeout: PLUGIN_TIMEOUT,
@@ -104,7 +110,9 @@ export const createApi = (options: ApiOptions): Api => {
 			onRefused?.('no-such-thing');
 			void reply.code(404).send({
 				code: 'no-such-thing',
-				detail: `There is no ${request.method} ${request.url.split('?')[0] ?? ''} here; /v1/openapi.json lists what is.`,
+				detail: isWhole
+					? `There is no ${request.method} ${request.url.split('?')[0] ?? ''} here; /v1/openapi.json lists what is.`
+					: 'This port serves enrolment (EST) alone: the API is at the port that takes TLS 1.3.',
 			});
 		});
 		app.addHook('onSend', async (_request, reply) => {
@@ -115,7 +123,7 @@ export const createApi = (options: ApiOptions): Api => {
 		app.get('/v1/openapi.json', async (_request, reply) =>
 			reply.type('application/json; charset=utf-8').send(description),
 		);
-		if (people !== undefined && listener.est) pageRoutes(app);
+		if (people !== undefined && listener.est && isWhole) pageRoutes(app);
 		securityRoute(app, securityText ?? null);
 		monitorRoutes(app, rpc, (request) => callerOf(request).kind === 'operator');
 
@@ -139,10 +147,12 @@ export const createApi = (options: ApiOptions): Api => {
 				async (request) => rpc.call(name, request.body as Operations[typeof name]['input'], callerOf(request)),
 			);
 		};
-		for (const operation of Object.values(operations)) operationRoute(operation);
-		ownerRoute(app, rpc, callerOf, { folder: artefacts, downloads });
-		if (people !== undefined && listener.est) peopleRoutes(app, people, callerOf);
-		readingsRoute(app, rpc, streams, callerOf, describe);
+		if (isWhole) {
+			for (const operation of Object.values(operations)) operationRoute(operation);
+			ownerRoute(app, rpc, callerOf, { folder: artefacts, downloads });
+			if (people !== undefined && listener.est) peopleRoutes(app, people, callerOf);
+			readingsRoute(app, rpc, streams, callerOf, describe);
+		}
 		if (est !== undefined && listener.est)
 			await app.register(est({ callerOf, onRefused: (code) => onRefused?.(code) }));
 		await app.ready();

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
-import type { HttpsStep } from '@keyward/core/authorize';
+import { type LinkStep, servesApi } from '@keyward/core/authorize';
 import { tlsProfile } from '@keyward/core/tls';
 import type { Api } from './http-api.ts';
 import { certificateCaller, operatorCaller } from '../http/caller.ts';
@@ -35,18 +35,18 @@ export interface HttpsListener {
 	close(): Promise<void>;
 }
 
-const context = ({ key, cert, ca }: ListenerTls, floor: HttpsStep) => ({
+const context = ({ key, cert, ca }: ListenerTls, floor: LinkStep) => ({
 	key,
 	cert,
 	ca: [...ca],
-	// RFC 8446: no older version, so nothing to downgrade to (link-encryption).
+	// link-encryption: no older version than the floor, so nothing to downgrade to.
 	...tlsProfile(floor),
 	// RFC 7301: small EST clients (curl -0) offer http/1.0 alone, and a server that lacks it ends their handshake.
 	ALPNProtocols: ['http/1.1', 'http/1.0'],
 });
 
 /**
- * The API over TLS 1.3. A client certificate is asked for and not demanded (EST's first enrolment has none): what a
+ * The API over TLS 1.3, and EST alone where the floor is TLS 1.2. A client certificate is asked for and not demanded (EST's first enrolment has none): what a
  * stranger may ask is decided by each operation. Port 0 lets the system choose. Throws what `listen` throws.
  */
 export const listenHttps = async ({
@@ -62,12 +62,16 @@ export const listenHttps = async ({
 	readonly port: number;
 	readonly host: string;
 	/** The least link that it takes (link-encryption). */
-	readonly floor?: HttpsStep;
+	readonly floor?: LinkStep;
 	/** Bounds its connections together with those of others. */
 	readonly bound?: ReturnType<typeof boundConnections>;
 	readonly limits?: PeerLimits;
 }): Promise<HttpsListener> => {
-	const { app, refused } = await api({ callerOf: certificateCaller(floor), est: true });
+	const { app, refused } = await api({
+		callerOf: certificateCaller(floor),
+		est: true,
+		only: servesApi(floor) ? null : 'est',
+	});
 	const server = createTlsServer(
 		{
 			...pace(limits),
@@ -112,7 +116,7 @@ export const listenLocal = async ({
 	readonly limits?: PeerLimits;
 }): Promise<{ readonly path: string; close(): Promise<void> }> => {
 	const path = join(folder, SOCKET_NAME);
-	const { app, refused } = await api({ callerOf: operatorCaller, est: false });
+	const { app, refused } = await api({ callerOf: operatorCaller, est: false, only: null });
 	const server = createServer(pace(limits), routes(app, refused));
 	refuseMalformed(server, refused);
 	const closet = await mkdtemp(join(folder, '.s-'));

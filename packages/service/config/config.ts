@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Bytes, days, type Milliseconds, seconds } from '@keyward/core';
 import type { AttestationTrust } from '@keyward/core/attest';
-import { type HttpsStep, type LinkStep, type PersonTerms, usualPersonTerms } from '@keyward/core/authorize';
+import { type ApiStep, type LinkStep, type PersonTerms, usualPersonTerms } from '@keyward/core/authorize';
 import { defaultClockTolerance } from '@keyward/core/observe';
 import type { RequirementId } from '@keyward/core/policy';
 import type { SecurityText } from '@keyward/core/update';
@@ -24,8 +24,8 @@ export interface ServiceOptions {
 	readonly httpsPort: number;
 	readonly mqttsPort: number;
 	/** The least link that `httpsPort` takes (requirement link-encryption); `tls1.3` by default. */
-	readonly httpsFloor?: HttpsStep;
-	/** More HTTPS listeners; what is told to a device is the weakest that its policy allows, as with MQTT. */
+	readonly httpsFloor?: ApiStep;
+	/** More HTTPS listeners; one at `tls1.2-aead` serves enrolment alone. What is told to a device is the weakest that its policy allows, as with MQTT. */
 	readonly httpsListeners?: readonly HttpsListenerOptions[];
 	/** Plain HTTP for CRL and OCSP (RFC 5280 §4.2.1.13, RFC 6960 Appendix A): both are signed. Null: none. */
 	readonly httpPort?: number | null;

@@ -28,7 +28,11 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 	return {
 		...(name !== undefined && { name }),
 		...(listen !== undefined && { host: listen }),
-		...(https !== undefined && { httpsPort: https.port, httpsFloor: https.floor, httpsListeners: moreHttps }),
+		...(https !== undefined && {
+			...{ httpsPort: https.port, httpsListeners: moreHttps },
+			// The first serves the API (ports.ts).
+			...(https.floor !== 'tls1.2-aead' && { httpsFloor: https.floor }),
+		}),
 		...(ports.http !== undefined && { httpPort: ports.http }),
 		...(first !== undefined && { mqttsPort: first.port, floor: first.floor, listeners: more }),
 		...(sealFile !== undefined && { sealFile }),

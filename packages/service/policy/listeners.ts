@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { type LinkStep, linkSteps } from '@keyward/core/authorize';
+import { type LinkStep, linkSteps, servesApi } from '@keyward/core/authorize';
 import type { Policy } from '@keyward/core/policy';
 import { satisfies } from '@keyward/core/policy';
 
@@ -14,6 +14,10 @@ export interface Listening {
 	readonly https: readonly OpenListener[];
 	readonly mqtt: readonly OpenListener[];
 }
+
+/** Those that serve the API, and not enrolment alone. */
+export const apiListeners = ({ https }: Pick<Listening, 'https'>): readonly OpenListener[] =>
+	https.filter(({ floor }) => servesApi(floor));
 
 /** Which listener the devices and readers of an application are told. */
 export interface ToldListener {
@@ -42,7 +46,7 @@ export const missingListener = (policy: Policy, { https, mqtt }: Listening): str
 	const asked = String(policy.parameters['link-encryption']);
 	const missing = [
 		{ what: 'MQTT', listeners: mqtt, flags: `--floor or --listener PORT:${asked}` },
-		{ what: 'HTTPS', listeners: https, flags: `--https-listener PORT:${asked}` },
+		{ what: 'HTTPS', listeners: apiListeners({ https }), flags: `--https-listener PORT:${asked}` },
 	].filter(({ listeners }) => !listenerFor(policy, listeners).holds);
 	return missing.length === 0
 		? null
@@ -50,8 +54,17 @@ export const missingListener = (policy: Policy, { https, mqtt }: Listening): str
 };
 
 /** What the application's devices are told to come to. Throws `Problem('link-too-weak')` where no listener is strict enough. */
-export const urlsFor = (policy: Policy, listening: Listening): { readonly service: string; readonly mqtt: string } => {
+export const urlsFor = (
+	policy: Policy,
+	listening: Listening,
+): { readonly service: string; readonly est: string; readonly mqtt: string } => {
 	const missing = missingListener(policy, listening);
 	if (missing !== null) throw new Problem('link-too-weak', missing);
-	return { service: listenerFor(policy, listening.https).url, mqtt: listenerFor(policy, listening.mqtt).url };
+	const { https, mqtt } = listening;
+	return {
+		service: listenerFor(policy, apiListeners(listening)).url,
+		// The weakest that is enough serves enrolment too, and perhaps that alone.
+		est: listenerFor(policy, https).url,
+		mqtt: listenerFor(policy, mqtt).url,
+	};
 };

@@ -1,6 +1,6 @@
-import { httpsSteps, type LinkStep, linkSteps } from '@keyward/core/authorize';
+import { linkSteps, servesApi } from '@keyward/core/authorize';
 import { oneOf, type Value } from '@keyward/core/policy';
-import type { HttpsListenerOptions, SitePorts } from './site-file.ts';
+import type { HttpsListenerOptions, MqttListenerOptions, SitePorts } from './site-file.ts';
 import { LOOPBACK, loopbackAddress, PORT, port, type SiteDocument } from './written.ts';
 
 /** What stands where a port is switched off. */
@@ -19,7 +19,7 @@ export const readPorts = (site: SiteDocument, value: Value | undefined): SitePor
 	const https = httpsAt ? readHttps(site, httpsAt) : [];
 	const http = httpAt && document.scalar(httpAt, `none, or ${PORT}`, orNone(port));
 	const metrics = metricsAt && document.scalar(metricsAt, LOOPBACK, orNone(loopbackAddress));
-	const mqtt = mqttAt ? readListeners(site, mqttAt, linkSteps) : [];
+	const mqtt = mqttAt ? readListeners(site, mqttAt) : [];
 
 	const taken = new Map<number, string>();
 	const uses: readonly (readonly [Value | undefined, number | undefined])[] = [
@@ -44,25 +44,29 @@ export const readPorts = (site: SiteDocument, value: Value | undefined): SitePor
 
 /** A port alone is one listener that takes TLS 1.3. */
 const readHttps = (site: SiteDocument, value: Value): HttpsListenerOptions[] => {
-	if (site.document.isList(value)) return readListeners(site, value, httpsSteps);
+	if (site.document.isList(value)) {
+		const [first, ...others] = readListeners(site, value);
+		if (first === undefined || servesApi(first.floor)) return first === undefined ? [] : [first, ...others];
+		site.document.bad(
+			value.offset,
+			`${value.path} must begin with a listener for the API, tls1.3 or tls1.3-pq; one at tls1.2-aead serves enrolment alone`,
+		);
+		return [];
+	}
 	const number = site.document.scalar(value, PORT, port);
 	return number === null ? [] : [{ port: number, floor: 'tls1.3' }];
 };
 
 /** One listener for each link floor: a server cannot see the group that a handshake chose. */
-const readListeners = <Floor extends LinkStep>(
-	{ document }: SiteDocument,
-	value: Value,
-	floors: readonly Floor[],
-): { port: number; floor: Floor }[] => {
+const readListeners = ({ document }: SiteDocument, value: Value): MqttListenerOptions[] => {
 	const items = document.items(value) ?? [];
 	if (items.length === 0) document.bad(value.offset, `${value.path} must name at least one listener`);
-	const found: { port: number; floor: Floor }[] = [];
+	const found: MqttListenerOptions[] = [];
 	for (const item of items) {
 		const members = document.members(item, ['port', 'floor'], ['port', 'floor']);
 		const [portAt, floorAt] = [members?.get('port'), members?.get('floor')];
 		const number = portAt && document.scalar(portAt, PORT, port);
-		const floor = floorAt && document.scalar(floorAt, `one of ${floors.join(', ')}`, oneOf(floors));
+		const floor = floorAt && document.scalar(floorAt, `one of ${linkSteps.join(', ')}`, oneOf(linkSteps));
 		if (typeof number === 'number' && floor) found.push({ port: number, floor });
 	}
 	return found;

@@ -136,6 +136,8 @@ test('the first MQTT listener is the main one, the others follow with their own 
 	const two = 'ports: { https: [{ port: 443, floor: tls1.3 }, { port: 444, floor: tls1.3-pq }] }';
 	const { httpsPort, httpsFloor, httpsListeners } = serviceOptionsOf(siteOf(two));
 	assert.deepEqual([httpsPort, httpsFloor, httpsListeners], [443, 'tls1.3', [{ port: 444, floor: 'tls1.3-pq' }]]);
+	const old = '{ port: 445, floor: tls1.2-aead }';
+	assert.equal(siteOf(`ports: { https: [{ port: 443, floor: tls1.3 }, ${old}] }`).ports.https.length, 2);
 });
 
 test('the template is a site file, whatever is answered, and says what it is asked', () => {
@@ -165,9 +167,9 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
 	['a key of a part', 'ports:\n  htps: 1\n', /^2:3 ports has no key "htps"; did you mean "https"\?$/],
 	['a port that is none', 'ports: { https: 70000 }', /^1:17 https of ports must be a port .*, not 70000$/],
 	[
-		'HTTPS below TLS 1.3',
+		'HTTPS below TLS 1.3 alone',
 		'ports: { https: [{ port: 443, floor: tls1.2-aead }] }',
-		/must be one of tls1\.3, tls1\.3-pq, not "tls1\.2-aead"$/,
+		/must begin with a listener for the API, tls1\.3 or tls1\.3-pq/,
 	],
 	['a port in quotes', 'ports: { https: "443" }', /must be a port .*, not "443"$/],
 	['one port twice', 'ports: { https: 8883, mqtt: [{ port: 8883, floor: tls1.3 }] }', /both ask for port 8883$/],

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '@keyward/core';
-import type { HttpsStep, LinkStep } from '@keyward/core/authorize';
+import type { LinkStep } from '@keyward/core/authorize';
 import type { SecurityText } from '@keyward/core/update';
 
 /** What a site file says. Paths are absolute; what it leaves out is left to the service's own defaults. */
@@ -44,7 +44,8 @@ export interface MqttListenerOptions {
 
 export interface HttpsListenerOptions {
 	readonly port: number;
-	readonly floor: HttpsStep;
+	/** At `tls1.2-aead` it serves enrolment (EST) alone. */
+	readonly floor: LinkStep;
 }
 
 export interface SitePorts {

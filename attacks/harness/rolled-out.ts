@@ -33,6 +33,19 @@ export const releaseSecond = async (site: AttackedSite): Promise<void> => {
 	}
 };
 
+/** A device tells its site what its machine is, over its own link; `probe-1` of the hall, and nothing open. */
+export const reportAs = async (
+	site: AttackedSite,
+	as: TestIdentity,
+	said: Partial<Operations['device.report']['input']>,
+): Promise<void> => {
+	const answer = await site.https({
+		...{ as, method: 'POST', path: '/v1/operations/device.report', headers: { 'content-type': 'application/json' } },
+		body: JSON.stringify({ scope: 'machine', ports: [], services: [], debug: [], tamper: [], ...said }),
+	});
+	if (answer.status !== 200) throw new Error(`the device was not answered: ${answer.text}`);
+};
+
 /** What a device is told that asks over its own link, and says this. */
 export const assignedTo = async (site: AttackedSite, as: TestIdentity, said: Said = {}): Promise<string | null> => {
 	const answer = await site.https({

@@ -1,4 +1,5 @@
 import { type ErrorCode, hours, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
+import type { DeviceReport } from '@keyward/core/device';
 import type { Clock } from '@keyward/core/port';
 import { findClockKeeper } from './clock/clock-keeper.ts';
 import { Dating } from './clock/dating.ts';
@@ -9,6 +10,7 @@ import { Delivery } from './delivery.ts';
 import { openIdentity } from './identity/identity.ts';
 import { KeyChange } from './enrolment/key-change.ts';
 import { attestBoots, BOOT_EVERY } from './enrolment/attest-boot.ts';
+import { followFacts } from './facts/follow-facts.ts';
 import { SECURITYFS } from './hardware/boot-logs.ts';
 import { defaultSettings, type LinkSettings } from './link/message.ts';
 import { finalRefusal } from './link/reason.ts';
@@ -55,6 +57,8 @@ export interface RunOptions {
 	readonly bootEvery?: Milliseconds;
 	/** Follows updates also where the folder's settings do not say so; never where it has none (docs/updates.md). */
 	readonly update?: boolean;
+	/** What the device is when it tells the site its open ports and services; nothing is told where it is left out. */
+	readonly facts?: DeviceReport['scope'];
 	/** How often the service is asked for its CAs; a day unless said. */
 	readonly serviceCasEvery?: Milliseconds;
 }
@@ -190,6 +194,8 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	const rosters = sealing?.follow(signal) ?? new Promise<never>(() => {});
 	const { securityfs = SECURITYFS, bootEvery = BOOT_EVERY } = options;
 	const attesting = attestBoots(folder, securityfs, bootEvery, report, signal);
+	const stating =
+		options.facts === undefined ? new Promise<never>(() => {}) : followFacts(folder, options.facts, report, signal);
 	const updating = updates?.follow(signal) ?? new Promise<never>(() => {});
 	try {
 		await Promise.race([
@@ -202,6 +208,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 			rekeying.then(() => failed.promise),
 			rosters.then(() => failed.promise),
 			updating.then(() => failed.promise),
+			stating.then(() => failed.promise),
 		]);
 	} finally {
 		stop.abort();

@@ -1,5 +1,6 @@
 import type { Receipt } from '@keyward/core/command';
 import type { ErrorCode, Instant, Problem } from '@keyward/core';
+import type { FactsEvent } from './facts/follow-facts.ts';
 import type { BootEvent } from './enrolment/attest-boot.ts';
 import type { UpdateEvent } from './update/follow-updates.ts';
 import type { ClockEvent } from './clock/dating.ts';
@@ -43,6 +44,7 @@ export type RunEvent =
 	| { readonly event: 'source-changed'; readonly described: SourceDescription }
 	| ClockEvent
 	| BootEvent
+	| FactsEvent
 	| UpdateEvent
 	/** The service was tried with what it must refuse (`link/probe.ts`); the requirements that it did not keep. */
 	| { readonly event: 'probed'; readonly letIn: readonly string[] }

@@ -21,6 +21,7 @@ import { deviceExpect } from './device-expect.ts';
 import { deviceList } from './device-list.ts';
 import { deviceQuarantine } from './device-quarantine.ts';
 import { deviceRelease } from './device-release.ts';
+import { deviceReport } from './device-report.ts';
 import { deviceRetire } from './device-retire.ts';
 import { deviceShow } from './device-show.ts';
 import { deviceTransfer } from './device-transfer.ts';
@@ -105,6 +106,7 @@ export const operations = {
 	'device.transfer': deviceTransfer,
 	'device.erase': deviceErase,
 	'device.retire': deviceRetire,
+	'device.report': deviceReport,
 	'device.contain': deviceContain,
 	'incident.list': incidentList,
 	'incident.show': incidentShow,

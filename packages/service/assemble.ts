@@ -35,13 +35,14 @@ import { openGrants } from './policy/grants.ts';
 import type { TlsMaterial } from './thread/link-messages.ts';
 import type { Log } from './log/log.ts';
 import { createObservations } from './evidence/observations.ts';
+import { openDeviceReports } from './evidence/device-reports.ts';
 import { openRefusals } from './evidence/open-refusals.ts';
 import { apiListeners, type Listening, urlsFor } from './policy/listeners.ts';
 import { openHeldRosters } from './owner/held-rosters.ts';
 import { openSiteOwner } from './owner/site-owner.ts';
 import { openPeople } from './people/people.ts';
 import { openPolicies } from './policy/policies.ts';
-import { createOverload } from './monitor/overload.ts';
+import { countRefusals, createOverload } from './monitor/overload.ts';
 import { watchDisk } from './ingest/limits.ts';
 import { quarantinedNow } from './session/session-end.ts';
 import { withRoomToEnrol } from './enrolment/registrar-room.ts';
@@ -53,6 +54,7 @@ import { createManifests } from './manifests/manifests.ts';
 import { openLinks } from './links.ts';
 import { createAppraisal } from './monitor/posture.ts';
 import { openRecordWatch } from './monitor/record-watch.ts';
+import { serviceFunctions } from './monitor/least-function.ts';
 import { createSiteTrust } from './monitor/site-trust.ts';
 import { openUpdates } from './update/updates.ts';
 import { createAgility } from './agility/agility.ts';
@@ -114,6 +116,7 @@ const putTogether = async (
 	const notices = createNotices(clock);
 	const { refusals, refused } = openRefusals(store, observations, clock, log, report, notices);
 	const overload = createOverload(observations.see, (seen) => log.warn('overload is over', { ...seen }), clock.now);
+	const count = countRefusals(counters, overload);
 	let listening: Listening = { https: [], mqtt: [] };
 	let tellTls: (material: TlsMaterial) => void = () => {};
 
@@ -226,9 +229,13 @@ const putTogether = async (
 	});
 	opened.defer(() => rollouts.end());
 	const agility = createAgility(store, policies, clock);
-	const watched = { expiry, continuity, updates, rollouts, agility, owner, ofStore: facts, siteTrust, record };
-	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
+	const deviceReports = opened.use(await openDeviceReports(store, clock, unlessClosing));
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
+	const watched = {
+		...{ expiry, continuity, updates, rollouts, agility, owner, ofStore: facts, siteTrust, record },
+		...{ deviceReports, functions: serviceFunctions(() => ports, clock) },
+	};
+	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
 	const oversight = createOversight({
 		...{ config, post, log, report: unlessClosing, clock },
 		...{ store, authority, policies, sessions, counters, commits, limits, takeovers, continuity, updates, rollouts },
@@ -248,20 +255,13 @@ const putTogether = async (
 		...{ incidents, taints, containments },
 		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts, agility, people },
 		...{ sessions, cuts, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
-		...{ erase, retirement },
+		...{ erase, retirement, deviceReports },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
 	const audit = createAuditLog(store, clock);
 	const dispatch = createDispatch(permit, answers, audit, policies);
 	const upkeep = startUpkeep(verification, [commands, audit], unlessClosing);
 	opened.defer(() => upkeep.stop());
-
-	const count = (counted: readonly (readonly [string, number])[]): void => {
-		for (const [code, times] of counted) {
-			counters.add(code, times);
-			overload.refused(code, times);
-		}
-	};
 
 	return {
 		dispatch,

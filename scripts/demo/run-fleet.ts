@@ -25,6 +25,8 @@ export const runFleet = (
 			deviceFolder(data, id),
 			...source,
 			...boot,
+			// This machine has other work than to be a device.
+			...['--facts', 'program'],
 			'--probe-after',
 			'2s',
 			'--json',

@@ -1,3 +1,4 @@
+import type { DeviceReport } from '@keyward/core/device';
 import type { KeyPurpose } from '@keyward/core/port';
 import { openEst } from '../est/connection.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -13,7 +14,8 @@ export interface KeyToRegister {
 /** What a device or reader asks its site about itself. */
 export type SiteCall =
 	| { readonly operation: 'key.register'; readonly input: KeyToRegister }
-	| { readonly operation: 'device.retire'; readonly input: Readonly<Record<string, never>> };
+	| { readonly operation: 'device.retire'; readonly input: Readonly<Record<string, never>> }
+	| { readonly operation: 'device.report'; readonly input: DeviceReport };
 
 /** What the child of a call is asked. */
 export interface CallProtocol {

@@ -19,6 +19,7 @@ interface Options extends SourceOptions {
 	readonly software?: string;
 	readonly update?: boolean;
 	readonly securityfs?: string;
+	readonly facts: string;
 	readonly json?: boolean;
 }
 
@@ -63,6 +64,11 @@ export const register = (program: Command): void => {
 		.option('--software <version>', "tell the site this version of the device's software; bills of materials go by it")
 		.option('--securityfs <folder>', 'where Linux shows its boot logs (default: /sys/kernel/security)')
 		.option(
+			'--facts <machine|program|none>',
+			'what the device is when it tells the site its open ports and services: the machine, this program alone, or nothing',
+			'machine',
+		)
+		.option(
 			'--update',
 			'follow the releases that the site assigns, also where update/settings.json says "automatic": false',
 		)
@@ -71,6 +77,9 @@ export const register = (program: Command): void => {
 		.action(async (options: Options) => {
 			const { format, json = false } = options;
 			if (format !== 'cbor' && format !== 'json') throw new Problem('request-malformed', '--format is cbor or json');
+			const { facts } = options;
+			if (facts !== 'machine' && facts !== 'program' && facts !== 'none')
+				throw new Problem('request-malformed', '--facts is machine, program or none');
 			const show = json ? showJson : process.stdout.isTTY ? showOnTerminal : showAsText();
 			const counters = await runDevice({
 				folder: options.folder,
@@ -84,6 +93,7 @@ export const register = (program: Command): void => {
 				format,
 				update: options.update === true,
 				link: { probe: probeOf(options), ...softwareOf(options) },
+				...(facts !== 'none' && { facts }),
 				...(options.securityfs !== undefined && { securityfs: options.securityfs }),
 			});
 			if (process.stdout.isTTY && !json) print('\n');
@@ -170,6 +180,14 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 			return `boot: the site found release ${event.release}, by the word of this TPM`;
 		case 'boot-refused':
 			return `boot: not taken: ${event.detail} [${event.code}]`;
+		case 'facts': {
+			const { ports, services } = event.report;
+			const told = (names: readonly string[] | null): string =>
+				names === null ? 'cannot tell' : names.join(' ') || 'none';
+			return `facts: the site knows; open ports: ${told(ports)}; services: ${told(services)}`;
+		}
+		case 'facts-failed':
+			return `facts: not told yet: ${event.detail} [${event.code}]`;
 		case 'update':
 			return `update: release ${event.release} ${updateWords[event.state]}${event.why === null ? '' : `: ${event.why}`}`;
 		case 'update-failed':

@@ -21,3 +21,15 @@ export {
 	type Move,
 	nextState,
 } from './lifecycle.ts';
+export {
+	type DebugInterface,
+	type DeviceReport,
+	isPort,
+	isService,
+	MOST_REPORTED,
+	portPattern,
+	servicePattern,
+	type TamperInput,
+} from './device-report.ts';
+export { type DeclaredFunctions, judgeFunctions } from './least-function.ts';
+export { isLoopback, readSocketTable, type WaitingSocket } from './socket-table.ts';

@@ -48,6 +48,9 @@ export interface DeviceClass {
 	readonly sleeps?: Milliseconds;
 	/** The last day of its support, by its beginning in UTC (EN 303 645 5.3-13). */
 	readonly supportUntil?: Instant;
+	/** Ports and services that its devices need; left out where none. */
+	readonly ports?: readonly string[];
+	readonly services?: readonly string[];
 }
 
 /**

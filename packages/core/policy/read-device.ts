@@ -1,4 +1,5 @@
 import type { Custody } from '../device/custody.ts';
+import { isPort, isService } from '../device/device-report.ts';
 import type { Members, StrictDocument, Value } from './document.ts';
 import type { Instant } from '../units/instant.ts';
 import type { DeviceClass, StreamTerms } from './policy.ts';
@@ -15,6 +16,12 @@ const day = (scalar: unknown): Instant | null => {
 	return at >= 0 && new Date(at).toISOString().startsWith(scalar) ? at : null;
 };
 
+/** Scalars that say what a device does beside its streams. */
+const words =
+	(accept: (text: string) => boolean) =>
+	(scalar: unknown): string | null =>
+		typeof scalar === 'string' && accept(scalar) ? scalar : null;
+
 /** One class of device; null, and findings, when it is not as it should be. `declared` are the policy's streams. */
 export const readDevice = (
 	document: StrictDocument,
@@ -27,15 +34,18 @@ export const readDevice = (
 		streams: terms,
 	}: { readonly application: string | null; readonly streams: ReadonlyMap<string, StreamTerms> },
 ): DeviceClass | null => {
-	const keys = ['custody', 'streams', 'sleeps', 'support-until', 'publishes'];
+	const keys = ['custody', 'streams', 'sleeps', 'support-until', 'publishes', 'ports', 'services'];
 	const members = document.members(value, keys, ['custody', 'streams']);
 	const [custody, streams, sleeps] = [members?.get('custody'), members?.get('streams'), members?.get('sleeps')];
 	const untilAt = members?.get('support-until');
+	const [ports, services] = [members?.get('ports'), members?.get('services')];
 	const found = {
 		custody: custody && list(document, custody, `one of ${CUSTODIES.join(', ')}`, oneOf(CUSTODIES), 1),
 		streams: streams && list(document, streams, NAME, name, 1),
 		sleeps: sleeps && span(document, sleeps),
 		supportUntil: untilAt && document.scalar(untilAt, 'a day, such as 2031-12-31', day),
+		ports: ports && list(document, ports, 'a port, such as tcp/22', words(isPort), 0),
+		services: services && list(document, services, 'the name of a service, such as ssh', words(isService), 0),
 	};
 	for (const [index, stream] of (declared && streams && found.streams ? found.streams : []).entries()) {
 		if (declared?.has(stream) || !streams) continue;
@@ -51,13 +61,15 @@ export const readDevice = (
 	const publishes =
 		mapsAt && readTopicMaps(document, mapsAt, { application, streams: found.streams ?? [], declared: terms });
 	if (publishes === null) return null;
-	if (!found.custody || !found.streams || found.sleeps === null || found.supportUntil === null) return null;
+	if (!found.custody || !found.streams || Object.values(found).includes(null)) return null;
 	return Object.freeze({
 		name: key,
 		custody: found.custody,
 		streams: found.streams,
-		...(found.sleeps !== undefined && { sleeps: found.sleeps }),
+		...(typeof found.sleeps === 'number' && { sleeps: found.sleeps }),
 		...(publishes !== undefined && { publishes }),
-		...(found.supportUntil !== undefined && { supportUntil: found.supportUntil }),
+		...(typeof found.supportUntil === 'number' && { supportUntil: found.supportUntil }),
+		...(found.ports && { ports: found.ports }),
+		...(found.services && { services: found.services }),
 	});
 };

@@ -50,6 +50,7 @@ export type { GenerationStore, StoreGeneration } from './generation-store.ts';
 export type { Lease, LeaseStore } from './lease-store.ts';
 export type { NumberStore } from './number-store.ts';
 export type { RolloutStore, StoredRollout, StoredRolloutDevice, UpdateReport } from './rollout-store.ts';
+export type { DeviceReportStore, StoredDeviceReport } from './device-report-store.ts';
 export type { IncidentStore, StoredIncident } from './incident-store.ts';
 export type {
 	DocumentOutcome,

@@ -1,6 +1,7 @@
 import type { AuditStore } from './audit-store.ts';
 import type { CommandStore } from './command-store.ts';
 import type { DataKeyStore } from './data-key-store.ts';
+import type { DeviceReportStore } from './device-report-store.ts';
 import type { FactStore } from './fact-store.ts';
 import type { GenerationStore } from './generation-store.ts';
 import type { IncidentStore } from './incident-store.ts';
@@ -42,6 +43,7 @@ export interface Store
 		RolloutStore,
 		IncidentStore,
 		DataKeyStore,
+		DeviceReportStore,
 		PersonStore {
 	close(): Promise<void>;
 }

@@ -12,6 +12,7 @@ import type { ServiceConfig } from '../config/config.ts';
 import type { Commands } from '../delivery/commands.ts';
 import type { Cursors } from '../delivery/cursors.ts';
 import type { Deliveries } from '../delivery/deliveries.ts';
+import type { DeviceReports } from '../evidence/device-reports.ts';
 import type { RecentRefusals } from '../evidence/recent-refusals.ts';
 import type { Registrar } from '../enrolment/registrar.ts';
 import type { Containments } from '../incident/containments.ts';
@@ -78,6 +79,7 @@ export interface ApiDependencies {
 	readonly rollouts: Rollouts;
 	readonly people: Pick<People, 'sessions' | 'approvals' | 'invite'>;
 	readonly agility: Agility;
+	readonly deviceReports: Pick<DeviceReports, 'said'>;
 	readonly refusals: Pick<RecentRefusals, 'of' | 'all'>;
 	/** Null where the site file names no webhook. */
 	readonly alerts: Alerts | null;

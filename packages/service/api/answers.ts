@@ -21,6 +21,7 @@ import { deviceExpect } from './device-expect.ts';
 import { deviceList } from './device-list.ts';
 import { deviceQuarantine } from './device-quarantine.ts';
 import { deviceRelease } from './device-release.ts';
+import { deviceReport } from './device-report.ts';
 import { deviceRetire } from './device-retire.ts';
 import { deviceShow } from './device-show.ts';
 import { deviceTransfer } from './device-transfer.ts';
@@ -100,6 +101,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'device.transfer': deviceTransfer(dependencies),
 	'device.erase': deviceErase(dependencies),
 	'device.retire': deviceRetire(dependencies),
+	'device.report': deviceReport(dependencies),
 	'device.contain': deviceContain(dependencies),
 	'incident.list': incidentList(dependencies),
 	'incident.show': incidentShow(dependencies),

@@ -44,6 +44,7 @@ test('every operation is either safe or recorded, and what is safe is known by n
 			'rollout.list',
 			'rollout.show',
 			'update.assignment',
+			'device.report',
 			'release.list',
 			'agility.show',
 			'posture',

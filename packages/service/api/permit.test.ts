@@ -39,12 +39,13 @@ const duty = [
 const expected = {
 	operator: Object.keys(operations).filter(
 		(name) =>
-			!['streams.list', 'readings.read', 'key.register', 'session.self', 'update.assignment', 'device.retire'].includes(
-				name,
-			),
+			![
+				...['streams.list', 'readings.read', 'key.register', 'session.self', 'update.assignment'],
+				...['device.retire', 'device.report'],
+			].includes(name),
 	),
 	reader: ['readings.read', 'streams.list', 'key.register', 'owner.file'],
-	device: ['key.register', 'owner.file', 'update.assignment', 'device.retire'],
+	device: ['key.register', 'owner.file', 'update.assignment', 'device.retire', 'device.report'],
 	anonymous: [],
 	// A certificate that chains, and that nobody wrote into the registry.
 	unknown: [],

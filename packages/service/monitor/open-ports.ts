@@ -1,4 +1,5 @@
 import { Problem } from '@keyward/core';
+import { readSocketTable, type WaitingSocket } from '@keyward/core/device';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
 
@@ -7,9 +8,6 @@ export interface OpenPort {
 	readonly address: string;
 	readonly port: number;
 }
-
-/** State LISTEN of /proc/net/tcp (proc(5)). */
-const LISTEN = '0A';
 
 /** What listens on this machine, as this process sees it. */
 export interface Listening {
@@ -44,18 +42,9 @@ export const openPorts = async (): Promise<Listening | null> => {
 };
 
 /** Every listening TCP socket of this network namespace; none where there is no /proc. */
-const listeners = async (): Promise<(OpenPort & { readonly inode: string })[]> => {
-	const found: (OpenPort & { readonly inode: string })[] = [];
-	for (const table of ['tcp', 'tcp6']) {
-		const text = await readFile(`/proc/self/net/${table}`, 'utf8').catch(() => '');
-		for (const line of text.split('\n').slice(1)) {
-			const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
-			if (state !== LISTEN) continue;
-			const [address = '', port = ''] = local.split(':');
-			found.push({ address, port: Number.parseInt(port, 16), inode });
-		}
-	}
-	return found;
+const listeners = async (): Promise<WaitingSocket[]> => {
+	const tables = ['tcp', 'tcp6'].map((table) => readFile(`/proc/self/net/${table}`, 'utf8').catch(() => ''));
+	return (await Promise.all(tables)).flatMap((text) => readSocketTable('tcp', text));
 };
 
 /**

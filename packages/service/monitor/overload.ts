@@ -1,5 +1,6 @@
 import { type ErrorCode, type Instant, type Milliseconds, seconds } from '@keyward/core';
 import { type Fact, serviceComponent } from '@keyward/core/policy';
+import type { Counters } from '../log/counters.ts';
 import type { Acknowledgements } from '../thread/link-messages.ts';
 
 /** Refusals because a peer, or all strangers together, already had as much as they may. */
@@ -87,3 +88,13 @@ export const createOverload = (
 		},
 	};
 };
+
+/** What workers count goes to the counters, and shows an overload. */
+export const countRefusals =
+	(counters: Pick<Counters, 'add'>, overload: Pick<Overload, 'refused'>) =>
+	(counted: readonly (readonly [string, number])[]): void => {
+		for (const [code, times] of counted) {
+			counters.add(code, times);
+			overload.refused(code, times);
+		}
+	};

@@ -1,4 +1,4 @@
-import { type AttestationTrust, evidenceUnder } from '@keyward/core/attest';
+import { type AttestationTrust, evidenceUnder, readBootReference } from '@keyward/core/attest';
 import { mayUseCertificate } from '@keyward/core/device';
 import type { Instant } from '@keyward/core';
 import { custodyProof, expectedBy } from '@keyward/core/enrol';
@@ -20,7 +20,10 @@ import type {
 	Principal,
 	PrincipalStore,
 	PersonStore,
+	UpdateStore,
 } from '@keyward/core/port';
+import { deviceFacts } from '../evidence/device-facts.ts';
+import type { DeviceReports } from '../evidence/device-reports.ts';
 import { peopleFacts } from '../people/facts.ts';
 import { nothingEssential } from '../evidence/essential.ts';
 import { restorableNow } from '../backup/restorable.ts';
@@ -42,7 +45,7 @@ import type { RecordWatch } from './record-watch.ts';
 /** How each application stands on the facts of this moment; with a level, as if every objective required it. */
 export const createAppraisal =
 	(
-		store: CertificateStore & PrincipalStore & FactStore & PersonStore,
+		store: CertificateStore & PrincipalStore & FactStore & PersonStore & Pick<UpdateStore, 'bootReferences'>,
 		policies: Policies,
 		grants: Grants,
 		observations: Observations,
@@ -57,6 +60,9 @@ export const createAppraisal =
 			readonly rollouts: Pick<Rollouts, 'facts' | 'said' | 'seenVersion'>;
 			readonly owner: Pick<Owner, 'repository'>;
 			readonly agility: Pick<Agility, 'facts'>;
+			readonly deviceReports: Pick<DeviceReports, 'of'>;
+			/** That it opens what its settings say. */
+			readonly functions: () => Promise<readonly Fact[]>;
 		},
 		clock: Clock,
 		trust: AttestationTrust,
@@ -74,6 +80,7 @@ export const createAppraisal =
 		});
 		for (const fact of watched.continuity.facts(now)) observations.see(fact);
 		for (const fact of await watched.ofStore()) observations.see(fact);
+		for (const fact of await watched.functions()) observations.see(fact);
 		await observations.flush();
 		// What earlier versions asked of themselves is no evidence.
 		const ofPeople = await peopleFacts(store);
@@ -95,6 +102,10 @@ export const createAppraisal =
 					...ofPeople,
 					...watched.updates.facts(policy, principals, watched.rollouts.seenVersion),
 					...watched.rollouts.facts(policy.application, principals, now),
+					...deviceFacts(policy, principals, {
+						said: (...of) => watched.deviceReports.of(...of),
+						...{ known, measured: await measuredClasses(store, policy.application) },
+					}),
 					...floorFacts(policy.application, principals, (...of) => watched.rollouts.said(...of)),
 					...releaseFacts(watched.owner, policy, now),
 					...(await watched.agility.facts(principals, now)),
@@ -134,6 +145,16 @@ const doubtedFacts = async (
 		);
 	}
 	return facts;
+};
+
+/** Classes of which every release says which files it uses. */
+const measuredClasses = async (
+	store: Pick<UpdateStore, 'bootReferences'>,
+	application: string,
+): Promise<ReadonlySet<string>> => {
+	const byClass = Map.groupBy(await store.bootReferences(application), ({ class: name }) => name);
+	const measured = [...byClass].filter(([, all]) => all.every(({ text }) => readBootReference(text).files !== null));
+	return new Set(measured.map(([name]) => name));
 };
 
 /** The registrar's word for the same claim of the same device. */

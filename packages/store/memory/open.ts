@@ -2,6 +2,7 @@ import type { Store } from '@keyward/core/port';
 import { closable } from '../rules/closable.ts';
 import { memoryAudit } from './audit.ts';
 import { memoryDataKeys } from './data-keys.ts';
+import { memoryDeviceReports } from './device-reports.ts';
 import { memoryFacts } from './facts.ts';
 import { memoryIncidents } from './incidents.ts';
 import { memoryGeneration, memoryLeases, memoryNumbers } from './leases.ts';
@@ -29,6 +30,7 @@ export const openMemoryStore = (): Store =>
 			...memoryUpdates(),
 			...memoryRollouts(),
 			...memoryDataKeys(),
+			...memoryDeviceReports(),
 			...memoryIncidents(),
 			...memoryPeople(),
 		},

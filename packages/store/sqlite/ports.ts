@@ -3,6 +3,7 @@ import { sqliteCheckpointMemory } from './checkpoint-memory.ts';
 import { sqliteCommands } from './commands.ts';
 import { sqliteDataKeys } from './data-keys.ts';
 import type { Database } from './database.ts';
+import { sqliteDeviceReports } from './device-reports.ts';
 import { sqliteFacts } from './facts.ts';
 import { sqliteGeneration } from './generation.ts';
 import { sqliteIncidents } from './incidents.ts';
@@ -39,6 +40,7 @@ export const openPorts = (db: Database) => {
 			...sqliteUpdates(db),
 			...sqliteRollouts(db),
 			...sqliteDataKeys(db),
+			...sqliteDeviceReports(db),
 			...sqliteIncidents(db),
 			...sqlitePeople(db),
 		},

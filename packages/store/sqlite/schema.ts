@@ -275,6 +275,14 @@ const migrations: readonly string[] = [
 	) STRICT;
 	`,
 	peopleSchema,
+	// What devices say of the machines that they are.
+	`
+	CREATE TABLE device_report (
+		added INTEGER PRIMARY KEY,
+		application TEXT NOT NULL, device TEXT NOT NULL, at INTEGER NOT NULL, attested INTEGER NOT NULL, text TEXT NOT NULL,
+		UNIQUE (application, device)
+	) STRICT;
+	`,
 ];
 
 /** The version that `migrate` brings a database to. */

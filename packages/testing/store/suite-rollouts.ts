@@ -46,4 +46,16 @@ export const rolloutSuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.updateReports('hall'), [{ ...said, running: '1.1', at: 9 }]);
 			assert.equal((await store.updateReports()).length, 2);
 		}));
+
+	test(`${name}: a device's word of itself is the last`, () =>
+		withStore(open, async (store) => {
+			const report = { scope: 'machine', ports: ['tcp/22'], services: null, debug: [], tamper: [] } as const;
+			const said = { application: 'hall', device: 'g-1', at: 5, attested: false, report };
+			await store.putDeviceReports([said, { ...said, application: 'yard', attested: true }]);
+			await store.putDeviceReports([{ ...said, at: 9 }]);
+			assert.deepEqual(await store.deviceReports(), [
+				{ ...said, at: 9 },
+				{ ...said, application: 'yard', attested: true },
+			]);
+		}));
 };

@@ -1,6 +1,6 @@
 import { hours, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
-import { aged, ask, cra, en, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
+import { aged, ask, CONNECTION_AGES, cra, en, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
 
 /** A thief with the device gains little, and the work goes on. */
 export const resistance = entries('resistance', [
@@ -67,10 +67,17 @@ export const resistance = entries('resistance', [
 		id: 'least-function',
 		statement: 'Open ports and running services are those declared, and defaults are secure.',
 		scale: asked,
-		asks: [ask(true, 'claimed'), ask(true, 'claimed'), ask(true, 'observed'), ask(true, 'observed')],
+		asks: aged(
+			[ask(true, 'claimed'), ask(true, 'claimed'), ask(true, 'observed'), ask(true, 'observed')],
+			CONNECTION_AGES,
+		),
 		applies: ['device', 'service'],
 		clause: [iec('CR 7.7'), en('5.6-1'), en('5.6-5'), cra('Annex I Part I (2)(b)'), cra('Annex I Part I (2)(j)')],
-		...unbuilt,
+		enforcement: 'packages/core/device/least-function.ts',
+		builtTo: true,
+		evidence:
+			'device: the ports and services that its agent finds, compared with those of its class in the policy; claimed, and observed while its TPM shows by IMA that every file it ran is of a release. Service: its open ports by the kernel, compared with its settings',
+		attack: ['least-function.ts', 'functions-claimed.ts'],
 	},
 	{
 		id: 'overload-held',

@@ -1,0 +1,63 @@
+import { hours, type Milliseconds, seconds } from '@keyward/core';
+import type { Clock, DeviceReportStore, PrincipalName, StoredDeviceReport } from '@keyward/core/port';
+
+/** What devices say of the machines that they are, each its last word; written in bulk. */
+export interface DeviceReports extends AsyncDisposable {
+	/** Gives what it said before, null where nothing. */
+	said(device: PrincipalName, said: Pick<StoredDeviceReport, 'attested' | 'report'>): StoredDeviceReport | null;
+	of(application: string, device: string): StoredDeviceReport | null;
+}
+
+const WRITE_EVERY: Milliseconds = seconds(2);
+/** The same again is no news for the disk, until what is there is this old. */
+const SAME_FOR: Milliseconds = hours(6);
+
+const keyOf = (application: string, device: string): string => `${application}/${device}`;
+
+export const openDeviceReports = async (
+	store: DeviceReportStore,
+	clock: Clock,
+	report: (error: unknown) => void,
+): Promise<DeviceReports> => {
+	const known = new Map<string, StoredDeviceReport>();
+	const written = new Map<string, number>();
+	for (const one of await store.deviceReports()) {
+		known.set(keyOf(one.application, one.device), one);
+		written.set(keyOf(one.application, one.device), one.at);
+	}
+	let unwritten = new Map<string, StoredDeviceReport>();
+	let writing: Promise<void> = Promise.resolve();
+	const write = (): void => {
+		if (unwritten.size === 0) return;
+		const said = unwritten;
+		unwritten = new Map();
+		writing = writing
+			.then(() => store.putDeviceReports([...said.values()]))
+			.then(() => {
+				for (const [key, { at }] of said) written.set(key, at);
+			})
+			.catch(report);
+	};
+	const timer = setInterval(write, WRITE_EVERY);
+	const same = (before: StoredDeviceReport | null, now: StoredDeviceReport): boolean =>
+		before !== null &&
+		before.attested === now.attested &&
+		JSON.stringify(before.report) === JSON.stringify(now.report) &&
+		now.at - (written.get(keyOf(now.application, now.device)) ?? 0) < SAME_FOR;
+	return {
+		said: ({ application, id }, said) => {
+			const key = keyOf(application, id);
+			const now = { application, device: id, at: clock.now(), ...said };
+			const before = known.get(key) ?? null;
+			known.set(key, now);
+			if (unwritten.has(key) || !same(before, now)) unwritten.set(key, now);
+			return before;
+		},
+		of: (application, device) => known.get(keyOf(application, device)) ?? null,
+		[Symbol.asyncDispose]: async () => {
+			clearInterval(timer);
+			write();
+			await writing;
+		},
+	};
+};

@@ -1,0 +1,11 @@
+import type { DeviceReportStore, StoredDeviceReport } from '@keyward/core/port';
+
+export const memoryDeviceReports = (): DeviceReportStore => {
+	const reports = new Map<string, StoredDeviceReport>();
+	return {
+		putDeviceReports: async (said) => {
+			for (const one of said) reports.set(JSON.stringify([one.application, one.device]), structuredClone(one));
+		},
+		deviceReports: async () => structuredClone([...reports.values()]),
+	};
+};

@@ -1,5 +1,6 @@
 import { Problem } from '@keyward/core';
 import type { Database } from './database.ts';
+import { deviceReportSchema } from './device-report-schema.ts';
 import { peopleSchema } from './people-schema.ts';
 
 /**
@@ -275,14 +276,7 @@ const migrations: readonly string[] = [
 	) STRICT;
 	`,
 	peopleSchema,
-	// What devices say of the machines that they are.
-	`
-	CREATE TABLE device_report (
-		added INTEGER PRIMARY KEY,
-		application TEXT NOT NULL, device TEXT NOT NULL, at INTEGER NOT NULL, attested INTEGER NOT NULL, text TEXT NOT NULL,
-		UNIQUE (application, device)
-	) STRICT;
-	`,
+	deviceReportSchema,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -184,6 +184,13 @@ const invalid: typeof valid = [
 		),
 	),
 	after(
+		'a label that is a number of another kind',
+		row(
+			altered(first, (h) => h.replace('a2044107064101', 'a2064101f944004107')),
+			malformed,
+		),
+	),
+	after(
 		'a header that nobody covers added',
 		row(
 			altered(first, (h) => h.replace('a2044107064101', 'a30300044107064101')),

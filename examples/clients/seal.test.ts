@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -20,7 +20,7 @@ import {
 	signReading,
 	signSealCheckpoint,
 } from '@keyward/core/seal';
-import { makeEphemeralAgreementKey } from '@keyward/custody';
+import { encapsulateKem, makeEphemeralAgreementKey, openKemKey } from '@keyward/custody';
 import { needs } from '@keyward/testing/debian';
 
 // Two implementations of the format, of different hands and languages: what one seals, the other opens.
@@ -46,18 +46,21 @@ const agreementOf = (key: KeyObject): AgreementKey => ({
 	},
 });
 
-const setUp = (t: TestContext, signed: unknown = { within: '60s' }) => {
+const setUp = (t: TestContext, signed: unknown = { within: '60s' }, suite: 1 | 2 = 1) => {
 	const folder = mkdtempSync(join(tmpdir(), 'keyward-seal-'));
 	t.after(() => rmSync(folder, { recursive: true }));
 	const [device, desk, other] = [p256(), p256(), p256()];
+	const seeds = [randomBytes(64), randomBytes(64)] as const;
+	const kem = openKemKey(seeds[0]);
 	const soon = new Date(Date.now() + 86_400_000).toISOString();
-	const reader = (key: KeyObject): unknown => ({
+	const reader = (key: KeyObject, seed: Uint8Array): unknown => ({
 		key: Buffer.from(spki(key)).toString('base64'),
+		kem: Buffer.from(openKemKey(seed).publicKey).toString('base64'),
 		streams: ['dose-rate'],
 		purpose: 'read',
 		expires: soon,
 	});
-	const terms = { sealed: true, suite: 1, signed, every: '10s', epoch: '1h', unit: 'Sv/h', essential: false };
+	const terms = { sealed: true, suite, signed, every: '10s', epoch: '1h', unit: 'Sv/h', essential: false };
 	const bytes = new TextEncoder().encode(
 		JSON.stringify({
 			type: 'keyward-roster',
@@ -67,7 +70,7 @@ const setUp = (t: TestContext, signed: unknown = { within: '60s' }) => {
 			issued: new Date().toISOString(),
 			expires: soon,
 			devices: { probe: { key: Buffer.from(spki(device)).toString('base64') } },
-			readers: { desk: reader(desk), other: reader(other) },
+			readers: { desk: reader(desk, seeds[0]), other: reader(other, seeds[1]) },
 			commanders: {},
 			signers: { command: 1, dangerous: 1 },
 			streams: { 'dose-rate': terms },
@@ -77,8 +80,10 @@ const setUp = (t: TestContext, signed: unknown = { within: '60s' }) => {
 		roster: join(folder, 'roster.json'),
 		device: join(folder, 'device.pem'),
 		desk: join(folder, 'desk.pem'),
+		seed: join(folder, 'desk.seed'),
 	};
 	writeFileSync(files.roster, bytes);
+	writeFileSync(files.seed, seeds[0], { mode: 0o600 });
 	for (const [file, key] of [
 		[files.device, device],
 		[files.desk, desk],
@@ -89,7 +94,7 @@ const setUp = (t: TestContext, signed: unknown = { within: '60s' }) => {
 		const { status, stdout, stderr } = spawnSync('/usr/bin/python3', args, { input, timeout: 120_000 });
 		return { status, out: stdout, err: stderr.toString() };
 	};
-	return { files, run, roster: parseRoster(bytes), signer: signerOf(device), desk: agreementOf(desk) };
+	return { files, run, roster: parseRoster(bytes), signer: signerOf(device), desk: agreementOf(desk), kem };
 };
 
 const isReady = (t: TestContext): boolean =>
@@ -170,7 +175,7 @@ test(
 		altered[altered.length - 1] = (altered.at(-1) ?? 0) ^ 1;
 		const touched = run('open', files.desk, Buffer.concat([message, first, altered, third, checkpoint]));
 		assert.equal(touched.status, 1);
-		assert.match(touched.err, /^reading-forged.*\ngap: \[2\] did not come/);
+		assert.match(touched.err, /^reading-forged.*\nreading-missing: 2 to 2 .*\nreading-missing: 1 to 3 stay opened/);
 		assert.deepEqual(
 			lines(touched.out).map(({ signed }) => signed),
 			[false, false],
@@ -178,7 +183,7 @@ test(
 		const cut = run('open', files.desk, Buffer.concat([message, first, second]).subarray(0, -1));
 		assert.match(cut.err, /^seal-malformed/);
 		const stranger = run('open', files.device, Buffer.concat([message, first]));
-		assert.match(stranger.err, /^epoch-recipients.*\nepoch-unknown/);
+		assert.match(stranger.err, /^(epoch-recipients: not sealed to this key\n){2}$/);
 	},
 );
 
@@ -196,5 +201,74 @@ test('a reading that is signed by itself is one to both', { timeout: 240_000 }, 
 	assert.equal(both.status, 0, both.err);
 	assert.match(both.out.toString(), /"value": 4.*"signed": true/);
 	const bare = run('open', files.desk, Buffer.concat([message, sealed]));
-	assert.match(bare.err, /^reading-forged: not signed by itself/);
+	assert.match(bare.err, /^reading-unsigned: the roster has each reading signed by itself/);
+});
+
+test(
+	'suite 2, with ML-KEM-768, is one to both, and refused by name where Python has none',
+	{ timeout: 240_000 },
+	async (t) => {
+		if (!isReady(t)) return;
+		const { files, run, roster, signer, desk, kem } = setUp(t, { within: '60s' }, 2);
+		const { status, out, err } = run('seal', files.device, '7\n', '3');
+		assert.equal(status, 0, err);
+		const view = new ReaderView(name);
+		const trust = { rosters: [roster], key: { agreement: desk, kem }, now: Date.now() } as const;
+		const taken = [];
+		for (const { bytes } of readSealedMessage(out)) taken.push(await view.take(bytes, trust));
+		assert.deepEqual(
+			taken.flatMap(({ findings }) => findings),
+			[],
+		);
+		assert.deepEqual([taken[1]?.reading?.value, taken[2]?.signed], [7, { epoch: 3, numbers: [1, 1] }]);
+
+		const time = Date.now();
+		const content = {
+			...name,
+			number: 0,
+			boot: randomBytes(8),
+			rosterHash: roster.hash,
+			previous: null,
+			suite: 2,
+		} as const;
+		const { message, keys } = await sealEpoch(content, readersOf(roster, 'dose-rate', time), {
+			...{ signer, entropy: { bytes: randomBytes }, encapsulate: encapsulateKem },
+			ephemeral: async () => makeEphemeralAgreementKey(),
+		});
+		const sealed = sealReading(keys, 1, encodeSenmlCbor([{ name: 'probe/dose-rate', unit: 'Sv/h', time, value: 4 }]));
+		const both = run('open', files.desk, Buffer.concat([message, sealed]), files.seed);
+		assert.equal(both.err, '');
+		assert.match(both.out.toString(), /"value": 4.*"signed": false/);
+		const without = run('open', files.desk, Buffer.concat([message, sealed]));
+		assert.match(without.err, /^seal-suite: suite 2 needs the reader's ML-KEM key/);
+	},
+);
+
+test('Python opens and refuses as vectors/seal say, each of them', { timeout: 240_000 }, (t) => {
+	if (!isReady(t)) return;
+	const vectors = ['valid', 'invalid'].map((one) =>
+		fileURLToPath(new URL(`../../vectors/seal/${one}.json`, import.meta.url)),
+	);
+	const { status, stdout, stderr } = spawnSync('/usr/bin/python3', [program, 'vectors', ...vectors], {
+		encoding: 'utf8',
+	});
+	const lines = stdout
+		.trim()
+		.split('\n')
+		.map((line) => JSON.parse(line) as { readonly held: boolean });
+	assert.deepEqual(
+		lines.filter(({ held }) => !held),
+		[],
+	);
+	assert.equal(status, 0, stderr);
+	const cases = vectors.flatMap((file) => (JSON.parse(readFileSync(file, 'utf8')) as { cases: object[] }).cases);
+	assert.equal(lines.length, cases.length);
+
+	// Where neither cryptography nor the file beside it has ML-KEM, suite 2 is refused by its name.
+	const alone = mkdtempSync(join(tmpdir(), 'keyward-seal-'));
+	t.after(() => rmSync(alone, { recursive: true }));
+	copyFileSync(program, join(alone, 'keyward_seal.py'));
+	const [valid = ''] = vectors;
+	const said = spawnSync('/usr/bin/python3', [join(alone, 'keyward_seal.py'), 'vectors', valid], { encoding: 'utf8' });
+	assert.match(said.stdout, /"suite 2[^\n]*("held": true|"refused": "seal-suite")/);
 });

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { runPlanted } from '@keyward/testing/faults/run-planted';
 
 // A year of counts, one every five minutes, and a year of weather with 1 % faults at random: source → agent → service.
 // `npm run soak [SEED]`; without one the day is the seed, and it is said.
+
+// And kill -9 of an agent at every moment of an update, with each installer.
 
 const seed = Number(process.argv[2] ?? Math.floor(Date.now() / 86_400_000));
 
@@ -19,4 +23,12 @@ test(`a year with faults planted at random, seed ${seed}`, async (t) => {
 		console.log(`  stuck before that could be known: ${tooEarly}; falsely suspected: ${falselySuspected} (${share} %)`);
 		assert.deepEqual(wrong.slice(0, 20), [], `${name}: ${wrong.length} are not as they were to be`);
 	}
+});
+
+test('kill -9 at every moment of an update, with each installer', () => {
+	const file = fileURLToPath(new URL('../packages/agent/update/installers.test.ts', import.meta.url));
+	// Not as a child of this run: it is a test run by itself.
+	const env = { ...process.env, KEYWARD_SWEEP: 'all', NODE_TEST_CONTEXT: undefined };
+	const { status } = spawnSync(process.execPath, ['--test', file], { stdio: 'inherit', env });
+	assert.equal(status, 0);
 });

@@ -93,7 +93,12 @@ export const makeMachine = async (t: TestContext, installer: Installer): Promise
 	}
 	if (installer === 'swupdate' && (!needs(t, 'swupdate', 'swupdate') || !needs(t, 'cpio', 'cpio'))) return null;
 	const home = await mkdtemp(join(tmpdir(), 'kw-machine-'));
-	t.after(() => rm(home, { recursive: true, force: true }));
+	/** Called before the folder is removed, in which they mount something. */
+	const endings: (() => Promise<void>)[] = [];
+	t.after(async () => {
+		for (const end of endings) await end();
+		await rm(home, { recursive: true, force: true });
+	});
 	const folder = join(home, 'device');
 	await mkdir(updateFolder(folder), { recursive: true });
 	const disk = join(home, 'disk');
@@ -172,7 +177,7 @@ export const makeMachine = async (t: TestContext, installer: Installer): Promise
 		);
 	}
 	await settle({});
-	const service = await raucService(t, home, disk, boot, certificate);
+	const service = await raucService((end) => endings.push(end), home, disk, boot, certificate);
 	return machine(async (content, file, version) => raucBundle(home, content, file, version, certificate, key), {
 		environment: service.environment,
 		boot: async () => {
@@ -230,7 +235,13 @@ const raucBundle = async (
 };
 
 /** RAUC's service on a bus of its own, with slots that are files and a boot loader of ours. */
-const raucService = async (t: TestContext, home: string, disk: string, boot: string, certificate: string) => {
+const raucService = async (
+	atEnd: (end: () => Promise<void>) => void,
+	home: string,
+	disk: string,
+	boot: string,
+	certificate: string,
+) => {
 	const conf = join(home, 'system.conf');
 	await mkdir(join(home, 'mount'));
 	const slot = (name: string, number: number): string =>
@@ -251,17 +262,27 @@ const raucService = async (t: TestContext, home: string, disk: string, boot: str
 		child.kill('SIGKILL');
 		await ended;
 	};
+	const until = async (ready: () => boolean, child: ChildProcess, what: string): Promise<void> => {
+		while (!ready()) {
+			if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${what} ended before it was ready`);
+			await sleep(20);
+		}
+	};
 	const start = async (booted: string): Promise<void> => {
 		await end(service);
-		service = spawn('rauc', [`--conf=${conf}`, `--override-boot-slot=${booted}`, 'service'], { stdio: 'ignore', env });
-		while (spawnSync('rauc', ['status'], { env }).status !== 0) await sleep(20);
+		const next = spawn('rauc', [`--conf=${conf}`, `--override-boot-slot=${booted}`, 'service'], {
+			stdio: 'ignore',
+			env,
+		});
+		service = next;
+		await until(() => spawnSync('rauc', ['status'], { env }).status === 0, next, 'rauc service');
 	};
-	t.after(async () => {
+	atEnd(async () => {
 		await end(service);
 		await end(bus);
 		spawnSync('umount', ['-l', join(home, 'mount', 'bundle')]);
 	});
-	while (!existsSync(socket)) await sleep(10);
+	await until(() => existsSync(socket), bus, 'dbus-daemon');
 	await start('a');
 	return { environment, start };
 };

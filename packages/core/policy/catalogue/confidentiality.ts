@@ -62,6 +62,7 @@ export const confidentiality = entries('confidentiality', [
 			'sealed-deputy.ts',
 			'sealed-redated.ts',
 			'sealed-replayed.ts',
+			'sealed-reordered.ts',
 			'sealed-withheld-roster.ts',
 			'shared-key-forged.ts',
 			'stream-key-certified.ts',

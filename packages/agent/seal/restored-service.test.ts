@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { days } from '@keyward/core';
+import { parseRoster, ReaderView } from '@keyward/core/seal';
+import { makeEphemeralAgreementKey } from '@keyward/custody';
+import { until } from '@keyward/testing/agent/until';
+import { ownSite } from '@keyward/testing/owner/owner';
+import { openSession } from '@keyward/testing/service/wire';
+import { startSite } from '@keyward/testing/service/site';
+import { runDevice } from '../run.ts';
+import type { RunEvent } from '../tally.ts';
+
+const policy = `
+application: hall
+level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 0, resistance: 0 }
+mode: enforce
+streams:
+  dose-rate: { unit: Sv/h, every: 10ms, readers: [desk] }
+devices:
+  probe: { custody: [software], streams: [dose-rate] }
+`;
+
+test('a device whose clock is past its roster holds back, and one whose service was restored from before its epoch announces it again: nothing is lost, and nothing goes open', async (t) => {
+	const site = await startSite(t, { policies: [policy], linkWorkers: 1 });
+	const owner = await ownSite(site);
+	const { identity } = await site.commissionDevice('hall', 'probe-1');
+	const [key] = (await site.ask('device.show', { application: 'hall', device: 'probe-1' })).keys;
+	const reader = makeEphemeralAgreementKey();
+	const desk = await site.commissionReader('hall', 'desk');
+	const { rosters } = await owner.publish({
+		devices: { 'probe-1': { key: key?.key } },
+		readers: {
+			desk: {
+				key: Buffer.from(reader.publicKey).toString('base64'),
+				...{ streams: ['dose-rate'], purpose: 'read', expires: '2100-01-01T00:00:00Z' },
+			},
+		},
+		streams: {
+			'dose-rate': {
+				...{ sealed: true, suite: 1, signed: { within: '60s' }, every: null, epoch: '1h', unit: 'Sv/h' },
+				essential: false,
+			},
+		},
+	});
+	const roster = parseRoster(Buffer.from(rosters.get('hall')?.text ?? ''));
+	const backup = join(identity.folder, 'backup-of-the-service');
+	// Nothing writes now.
+	await cp(site.folder, backup, { recursive: true, filter: (path) => !path.endsWith('.sock') });
+
+	let skew = days(2);
+	const values: number[] = [];
+	const events: RunEvent[] = [];
+	const stop = new AbortController();
+	const done = runDevice({
+		...{ folder: identity.folder, clock: { now: () => Date.now() + skew }, signal: stop.signal },
+		...{ report: (event) => void events.push(event), statusEvery: 50, rosterEvery: 100 },
+		link: { longestWait: 300, probe: null, withheldWait: 100 },
+		source: {
+			live: false,
+			read: async function* (signal) {
+				for (; !signal.aborted; await sleep(5)) {
+					const value = values.shift();
+					if (value !== undefined) yield { stream: 'dose-rate', time: Date.now(), value, unit: 'Sv/h' };
+				}
+			},
+		},
+	});
+	done.catch(() => {});
+	t.after(async () => {
+		stop.abort();
+		await done;
+	});
+	const accepted = (): number =>
+		Math.max(0, ...events.map((event) => (event.event === 'status' ? event.counters.accepted : 0)));
+	values.push(1);
+	await until('held back', () => events.some((event) => event.event === 'complaint' && event.code === 'roster-stale'));
+	assert.equal(accepted(), 0);
+	skew = 0;
+	await until('delivered', () => accepted() === 1);
+
+	// The backup knows neither the epoch nor the reading.
+	await site.restart(async (folder) => {
+		await rm(folder, { recursive: true });
+		await cp(backup, folder, { recursive: true });
+	});
+	const session = await openSession(t, site, desk);
+	session.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'hall/probe-1/dose-rate', qos: 0 }] });
+	await session.next('suback');
+	values.push(2);
+	const view = new ReaderView({ application: 'hall', device: 'probe-1', stream: 'dose-rate' });
+	const read: unknown[] = [];
+	while (read.length < 1) {
+		const { payload } = await session.next('publish');
+		const trust = { rosters: [roster], key: { agreement: reader }, now: Date.now() } as const;
+		const row = await view.take(Uint8Array.from(Buffer.from(payload)), trust);
+		if (row.reading !== null) read.push(row.reading.value);
+	}
+	assert.deepEqual(read, [2]);
+	assert.equal(
+		events.some(({ event }) => event === 'refused'),
+		false,
+	);
+});

@@ -1,4 +1,5 @@
 import { errorCodes } from '@keyward/core';
+import { incidentCauses } from '@keyward/core/incident';
 import { levels, objectives, requirementIds } from '@keyward/core/policy';
 import { lifeStates, namePattern, expectedPartPattern } from '@keyward/core/device';
 import { keyPurposes, revocationCauses } from '@keyward/core/port';
@@ -198,16 +199,21 @@ export const reading = Type.Union([openReading, sealedItem]);
 
 const level = Type.Enum([...levels]);
 
-const component = exactly({
+const componentShape = {
 	kind: Type.Union([Type.Literal('device'), Type.Literal('reader'), Type.Literal('service'), Type.Literal('update')]),
 	application: Type.String(),
 	id: Type.String(),
-});
+};
+
+const component = exactly(componentShape);
 
 export const posture = exactly({
 	application: name,
 	mode: Type.Union([Type.Literal('enforce'), Type.Literal('audit')]),
 	emulated: Type.Array(component, { description: 'devices whose part is simulated, which the site lets count' }),
+	suspected: Type.Array(exactly({ ...componentShape, causes: Type.Array(Type.Enum([...incidentCauses])) }), {
+		description: 'devices with open incidents, and what these were opened for',
+	}),
 	unseen: Type.Array(component, { description: 'devices and readers that never connected, and do not count yet' }),
 	objectives: Type.Array(
 		exactly({

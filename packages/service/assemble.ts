@@ -112,7 +112,6 @@ const putTogether = async (
 	opened.defer(() => observations.stop());
 	const record = await openRecordWatch({ config, store, observations, commits, clock, log, report });
 	opened.defer(() => record.stop());
-	const post = record.heard(webhook);
 	const notices = createNotices(clock);
 	const { refusals, refused } = openRefusals(store, observations, clock, log, report, notices);
 	const overload = createOverload(observations.see, (seen) => log.warn('overload is over', { ...seen }), clock.now);
@@ -229,7 +228,15 @@ const putTogether = async (
 	});
 	opened.defer(() => rollouts.end());
 	const agility = createAgility(store, policies, clock);
+<<<<<<< HEAD
 	const deviceReports = opened.use(await openDeviceReports(store, clock, unlessClosing));
+=======
+	const watched = {
+		...{ expiry, continuity, updates, rollouts, agility, owner, siteTrust, record },
+		...{ ofStore: facts, incidents: incidents.all },
+	};
+	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
+>>>>>>> a3469bb (Posture names suspected devices; false alarms of the detectors measured on real series; readings that come too often count for impossible-rate)
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
 	const watched = {
 		...{ expiry, continuity, updates, rollouts, agility, owner, ofStore: facts, siteTrust, record },
@@ -237,13 +244,11 @@ const putTogether = async (
 	};
 	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
 	const oversight = createOversight({
-		...{ config, post, log, report: unlessClosing, clock },
+		...{ config, post: record.heard(webhook), log, report: unlessClosing, clock },
 		...{ store, authority, policies, sessions, counters, commits, limits, takeovers, continuity, updates, rollouts },
 		...{ incidents: incidents.all, batchesWaiting: readings.waiting, record: record.conditions },
-		posture: () => appraise(),
+		...{ posture: () => appraise(), declaredPorts: () => ports, lostWorkers: () => lostWorkers },
 		listeners: () => [...listening.mqtt, ...listening.https],
-		declaredPorts: () => ports,
-		lostWorkers: () => lostWorkers,
 	});
 	opened.defer(() => oversight.stop());
 	await removeRehearsals(config.data);

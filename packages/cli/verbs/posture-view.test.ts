@@ -10,6 +10,7 @@ const posture: Posture = {
 	mode: 'audit',
 	emulated: [device('a')],
 	unseen: [device('z')],
+	suspected: [{ ...device('b'), causes: ['replay', 'two-places'] }],
 	objectives: [
 		{
 			objective: 'authenticity',
@@ -53,6 +54,7 @@ test('the weakest link of each objective is named, alike components once, within
 		assert.match(text, /^✓ integrity {8}●○○○ 1 {4}●●○○ 2 {4}achieved$/m);
 		assert.match(text, /^✓ adaptability {5}●●●● 4 {4}●●●● 4 {4}achieved$/m);
 		assert.match(text, /not in this version: session-limits/);
+		assert.match(text.replaceAll(/\s+/g, ' '), /Suspected: device b \(replay\), device b \(two-places\)\. See/);
 		assert.match(text, /Not seen yet, and not counted: device z\./);
 		assert.match(text.replaceAll(/\s+/g, ' '), /Weakest link: key-custody at device a, 1 of 4\./);
 		for (const line of text.split('\n')) assert.ok(line.length <= width, line);
@@ -72,7 +74,7 @@ test('where all is held, it says so, and what is emulated is said in any case', 
 	const layout = { width: 80, colour: false, all: false };
 	assert.match(
 		renderPosture(held, layout),
-		/Every objective is achieved.*\nNot seen yet.*\nEMULATED hardware, which counts .*: device a\.$/,
+		/Every objective is achieved.*\nSuspected(?:.|\n)*\nNot seen yet.*\nEMULATED hardware, which counts .*: device a\.$/,
 	);
 	assert.doesNotMatch(renderPosture({ ...held, emulated: [] }, layout), /EMULATED/);
 });

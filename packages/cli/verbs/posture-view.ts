@@ -42,6 +42,12 @@ const wrap = (text: string, width: number): string[] => {
 const componentName = ({ kind, id }: Component): string =>
 	kind === 'service' ? 'the service' : kind === 'update' ? 'the update path' : `${kind} ${id}`;
 
+/** Devices with open incidents, by what these were opened for. */
+const suspicions = (suspected: Posture['suspected']): string => {
+	const causes = [...new Set(suspected.flatMap((one) => one.causes))];
+	return causes.map((cause) => `${named(suspected.filter((one) => one.causes.includes(cause)))} (${cause})`).join(', ');
+};
+
 const named = (components: readonly Component[]): string => {
 	const names = components.map(componentName);
 	return names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
@@ -110,7 +116,7 @@ const emulation = (emulated: readonly Component[]): string =>
 
 /** One application as a chain: each objective, required and held level, and the link that holds it down. */
 export const renderPosture = (posture: Posture, layout: PostureLayout): string => {
-	const { application, mode, emulated, unseen, objectives } = posture;
+	const { application, mode, emulated, unseen, suspected, objectives } = posture;
 	const how = mode === 'audit' ? 'mode audit: breaches are let in and shown' : 'mode enforce';
 	return [
 		`${paint(BOLD, application, layout.colour)}  (${how})`,
@@ -123,6 +129,9 @@ export const renderPosture = (posture: Posture, layout: PostureLayout): string =
 		...objectives.flatMap((objective) => objectiveLines(objective, layout)),
 		'',
 		...wrap(verdict(posture), layout.width),
+		...(suspected.length === 0
+			? []
+			: wrap(`Suspected: ${suspicions(suspected)}. See keyward incident list --open.`, layout.width)),
 		...(unseen.length === 0 ? [] : wrap(`Not seen yet, and not counted: ${named(unseen)}.`, layout.width)),
 		...(emulated.length === 0 ? [] : wrap(emulation(emulated), layout.width)),
 	].join('\n');

@@ -1,5 +1,6 @@
 import type { Instant } from '../units/instant.ts';
 import { principalKey } from '../device/principal-name.ts';
+import type { IncidentCause } from '../incident/detector.ts';
 import { minutes } from '../units/milliseconds.ts';
 import { unachievable } from './achievable.ts';
 import type { Ask, CatalogueEntry } from './catalogue/entry.ts';
@@ -23,7 +24,14 @@ export interface Posture {
 	readonly emulated: readonly Component[];
 	/** Devices and readers that never connected: what a connection shows is not known of them, and counts for nothing yet. */
 	readonly unseen: readonly Component[];
+	/** Devices that a detector suspects, or a person, until somebody closes the incident (CR 6.2): what they show of themselves may be a thief's. */
+	readonly suspected: readonly Suspected[];
 	readonly objectives: readonly ObjectivePosture[];
+}
+
+/** A device with open incidents, and what these were opened for. */
+export interface Suspected extends Component {
+	readonly causes: readonly IncidentCause[];
 }
 
 export interface ObjectivePosture {
@@ -53,6 +61,8 @@ export interface AppraisedComponent extends Component {
 	readonly class?: string | null;
 	/** True when its key is in an emulated part. */
 	readonly emulated?: boolean;
+	/** What its open incidents were opened for. */
+	readonly suspected?: readonly IncidentCause[];
 }
 
 /** The service itself, which every path passes. */
@@ -173,6 +183,9 @@ export const appraisePosture = (
 		application,
 		mode,
 		emulated: own.filter(({ emulated }) => emulated).map(({ kind, id }) => ({ kind, application, id })),
+		suspected: own.flatMap(({ kind, id, suspected = [] }) =>
+			suspected.length === 0 ? [] : [{ kind, application, id, causes: suspected }],
+		),
 		unseen: [...unseen].map(({ kind, id }) => ({ kind, application, id })),
 		objectives: objectives.map((objective) => {
 			const required = policy.level[objective];

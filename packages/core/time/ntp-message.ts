@@ -55,7 +55,7 @@ export const readNtpReply = (bytes: Uint8Array, mark: Uint8Array, now: Instant):
 	const first = view.getUint8(0);
 	const [leap, version, mode] = [first >> 6, (first >> 3) & 7, first & 7];
 	if (version !== 4 || mode !== SERVER)
-		throw new Problem('time-refused', `an answer of version ${version} and mode ${mode} is none of an NTPv4 server`);
+		throw new Problem('time-refused', `an answer of version ${version} and mode ${mode} comes from no NTPv4 server`);
 	// RFC 5905 §8, TEST2: an answer to another question is a replay, or made by somebody who did not see the question.
 	if (Buffer.compare(bytes.subarray(ORIGIN, ORIGIN + 8), mark.subarray(0, 8)) !== 0)
 		throw new Problem('time-refused', 'the answer is to another request: it was replayed, or made up');

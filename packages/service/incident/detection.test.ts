@@ -40,6 +40,11 @@ test('a session that is taken over again and again, and a record that is replaye
 	const { detector } = await site.ask('incident.show', { number: places.number });
 	assert.ok(detector !== null && !detector.proof && detector.falseAlarms !== '');
 	assert.equal((await site.ask('device.show', { application: 'hall', device: 'probe-1' })).state, 'active');
+	// Who reads the posture sees of whom it may be untrue.
+	const [posture] = await site.ask('posture', { application: 'hall' });
+	assert.deepEqual(posture?.suspected, [
+		{ kind: 'device', application: 'hall', id: 'probe-1', causes: ['replay', 'two-places'] },
+	]);
 	// A person contains it: the newest open incident is the one that tells of it.
 	const done = await site.ask('device.contain', { application: 'hall', device: 'probe-1', since: 0, reason: 'copied' });
 	assert.equal(done.incident, places.number);

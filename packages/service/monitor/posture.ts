@@ -1,3 +1,4 @@
+import type { IncidentSummary } from '@keyward/contract';
 import { type AttestationTrust, evidenceUnder, readBootReference } from '@keyward/core/attest';
 import { mayUseCertificate } from '@keyward/core/device';
 import type { Instant } from '@keyward/core';
@@ -55,6 +56,7 @@ export const createAppraisal =
 			/** What the open store shows of itself. */
 			readonly ofStore: () => Promise<readonly Fact[]>;
 			readonly record: Pick<RecordWatch, 'facts'>;
+			readonly incidents: () => readonly IncidentSummary[];
 			readonly siteTrust: (application: string) => Promise<Inventory>;
 			readonly updates: Pick<Updates, 'facts'>;
 			readonly rollouts: Pick<Rollouts, 'facts' | 'said' | 'seenVersion'>;
@@ -115,7 +117,15 @@ export const createAppraisal =
 					...reachFacts(await watched.siteTrust(policy.application), now),
 					...grantFacts(principals, grants.of(policy.application), now),
 				];
-				const components = await Promise.all(principals.map((principal) => componentOf(store, principal)));
+				const open = watched.incidents().filter((one) => one.closed === null && one.application === policy.application);
+				const components = await Promise.all(
+					principals.map(async (principal) => ({
+						...(await componentOf(store, principal)),
+						...(principal.kind === 'device' && {
+							suspected: open.filter(({ device }) => device === principal.id).map(({ cause }) => cause),
+						}),
+					})),
+				);
 				return appraisePosture(policy, components, facts, now);
 			}),
 		);

@@ -39,6 +39,7 @@ const ofRefusal: Partial<Record<ErrorCode, DetectorName>> = {
 	'reading-conflict': 'replay',
 	'checkpoint-mismatch': 'replay',
 	'reading-forged': 'replay',
+	'reading-too-often': 'impossible-rate',
 };
 
 export const noticeRefusals =

@@ -58,6 +58,7 @@ const posture = (held: Level, required: Level): Posture => ({
 	mode: 'enforce',
 	emulated: [],
 	unseen: [],
+	suspected: [],
 	objectives: [
 		{
 			objective: 'integrity' satisfies Objective,

@@ -228,19 +228,11 @@ const putTogether = async (
 	});
 	opened.defer(() => rollouts.end());
 	const agility = createAgility(store, policies, clock);
-<<<<<<< HEAD
 	const deviceReports = opened.use(await openDeviceReports(store, clock, unlessClosing));
-=======
-	const watched = {
-		...{ expiry, continuity, updates, rollouts, agility, owner, siteTrust, record },
-		...{ ofStore: facts, incidents: incidents.all },
-	};
-	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
->>>>>>> a3469bb (Posture names suspected devices; false alarms of the detectors measured on real series; readings that come too often count for impossible-rate)
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
 	const watched = {
 		...{ expiry, continuity, updates, rollouts, agility, owner, ofStore: facts, siteTrust, record },
-		...{ deviceReports, functions: serviceFunctions(() => ports, clock) },
+		...{ deviceReports, functions: serviceFunctions(() => ports, clock), incidents: incidents.all },
 	};
 	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
 	const oversight = createOversight({

@@ -111,14 +111,16 @@ test('a site that real series are sent to', async (t) => {
 			const path = join(folder, `${id}-${at}.csv`);
 			const dated = all.slice(at, at + size).map((row) => row.replace(/^([^,Z]+),/, '$1Z,'));
 			writeFileSync(path, `${head}\n${dated.join('\n')}\n`);
-			const columns = Object.entries(streams).map(([column, unit]) => [
-				column === 'counts_per_minute' ? 'count-rate' : column,
-				{ column, unit },
-			]);
+			const columns = Object.fromEntries(
+				Object.entries(streams).map(([column, unit]) => [
+					column === 'counts_per_minute' ? 'count-rate' : column,
+					{ column, unit },
+				]),
+			);
 			const counters = await runDevice({
 				...{ folder: identity.folder, clock: wallClock, signal: new AbortController().signal, report: () => {} },
 				source: csv({
-					...{ path, time, streams: Object.fromEntries(columns), timekeeper: wallClock },
+					...{ path, time, streams: columns, timekeeper: wallClock },
 					replay: { times: 'keep', pace: 'unpaced', repeat: false },
 				}),
 				untilDrained: true,

@@ -16,6 +16,7 @@ import { defaultSettings, type LinkSettings } from './link/message.ts';
 import { finalRefusal } from './link/reason.ts';
 import { monotonic } from './link/session.ts';
 import { defaultLimits, Outbox, type OutboxLimits } from './outbox/outbox.ts';
+import { followLock, protectOutbox } from './outbox/protect-outbox.ts';
 import type { PackFormat } from './outbox/pack.ts';
 import { startSealing } from './seal/sealing.ts';
 import { rekey } from './enrolment/rekey.ts';
@@ -79,6 +80,9 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	if (options.retryRefused === true) outbox.retryRefused();
 
 	const tally = new Tally(outbox, report);
+	const complain = (problem: Problem): void => tally.complain(problem);
+	// Before anything is kept or sent.
+	await protectOutbox(identity, outbox, complain);
 	const stop = new AbortController();
 	const machine: MachineClock = options.machine ?? {
 		boot: thisMachine.boot,
@@ -91,7 +95,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		certified: identity.leaf.notBefore,
 		findKeeper: findClockKeeper,
 		report,
-		complain: (problem) => tally.complain(problem),
+		complain,
 	});
 	if (options.described !== undefined && (await noteSource(folder, options.described, dating.now())))
 		report({ event: 'source-changed', described: options.described });
@@ -121,7 +125,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	// Before anything can leave: what is to be sealed never goes as it is.
 	const sealing = await startSealing({
 		...{ identity, outbox, machine, dating },
-		complain: (problem) => tally.complain(problem),
+		complain,
 		wake: () => wake(),
 		...(options.rosterEvery !== undefined && { every: options.rosterEvery }),
 	});
@@ -196,6 +200,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	const attesting = attestBoots(folder, securityfs, bootEvery, report, signal);
 	const stating =
 		options.facts === undefined ? new Promise<never>(() => {}) : followFacts(folder, options.facts, report, signal);
+	followLock(folder, outbox, complain, () => delivery.wake(), signal).catch(failed.reject);
 	const updating = updates?.follow(signal) ?? new Promise<never>(() => {});
 	try {
 		await Promise.race([

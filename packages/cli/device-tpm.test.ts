@@ -57,6 +57,7 @@ test('the life of a device with its key in a TPM, attested: enrol, connect, publ
 		`${key}.2.tss2.pem`,
 		`${key}.2_attestation.tss2.pem`,
 		'endorsement.pem',
+		'outbox_hall_probe-1.tss2.pem',
 		'stream_hall_probe-1.tss2.pem',
 	]);
 

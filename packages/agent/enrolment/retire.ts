@@ -119,10 +119,10 @@ const tellSite = async (folder: string): Promise<string | null> => {
 
 /** The present key, one that it took the place of, one whose certificate never came, and the stream key. */
 const eraseKeys = async (folder: string, record: IdentityRecord): Promise<string[]> => {
-	const { key, superseded, streamKey } = record;
+	const { key, superseded, streamKey, outboxKey } = record;
 	const keyStore = keyStoreOf(folder, record);
 	const erased: string[] = [];
-	for (const name of [key, superseded, nextKeyName(key), streamKey?.name ?? streamKeyName(record)]) {
+	for (const name of [key, superseded, nextKeyName(key), streamKey?.name ?? streamKeyName(record), outboxKey?.name]) {
 		if (name !== undefined && (await keyStore.erase(name))) erased.push(keyStore.where(name));
 	}
 	return erased;
@@ -140,7 +140,7 @@ const remainingOf = (
 	];
 	if (hardware?.custody === 'tpm2' && !cleared) {
 		remaining.push(
-			'Copies of the folder made before still load in this TPM: --clear-tpm would have made them, and all else under its owner, worthless.',
+			'Copies of the folder made before still load in this TPM: tpm2_clear makes them, and all else under its owner, worthless (--clear-tpm would have done it, and shown the site).',
 		);
 	} else if (hardware === undefined) {
 		remaining.push(

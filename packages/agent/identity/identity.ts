@@ -31,6 +31,8 @@ export interface IdentityRecord {
 	readonly agreementKey?: SecondKeyRecord;
 	/** The other half of it in suite 2, an ML-KEM-768 key: in a file of this folder, for no part has such keys yet. */
 	readonly kemKey?: SecondKeyRecord;
+	/** The key that readings are encrypted for while they wait in the outbox; absent before the first run. */
+	readonly outboxKey?: SecondKeyRecord;
 	/** SHA-256 of the owner's root, lower-case hex: whose rosters are followed (owner-anchor). Absent without an owner. */
 	readonly owner?: string;
 	/** True when the key was deliberately kept unencrypted, for programs that know no seal. */
@@ -213,6 +215,7 @@ const isRecord = (value: unknown): value is IdentityRecord => {
 		(record.streamKey === undefined || isSecondKey(record.streamKey)) &&
 		(record.agreementKey === undefined || isSecondKey(record.agreementKey)) &&
 		(record.kemKey === undefined || isSecondKey(record.kemKey)) &&
+		(record.outboxKey === undefined || isSecondKey(record.outboxKey)) &&
 		(record.owner === undefined || (typeof record.owner === 'string' && ownerHash.test(record.owner))) &&
 		typeof record.plainKey === 'boolean' &&
 		(record.sealFile === null || typeof record.sealFile === 'string') &&

@@ -1,6 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { type ErrorCode, errorCodes } from '@keyward/core';
 import type { Sample } from '../sample/source.ts';
+import type { OutboxCipher } from './outbox-cipher.ts';
 
 /** A reading that waits to be delivered. */
 export interface Waiting extends Sample {
@@ -14,17 +15,34 @@ export interface Waiting extends Sample {
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
 
-export const readingOf = (row: Row): Waiting => {
-	const unit = String(row['unit']);
+/** What stands in plain. */
+export const placeOf = (row: Row): Pick<Waiting, 'id' | 'stream' | 'time'> => ({
+	...{ id: numberOf(row['id']), stream: String(row['stream']), time: numberOf(row['time']) },
+});
+
+/** Null for one that is locked (`OutboxCipher`). */
+export const readingOf = (row: Row, cipher: OutboxCipher): Waiting | null => {
+	const { id, ...place } = placeOf(row);
+	const kept = cipher.read(String(row['value']), String(row['unit']), place);
+	if (kept === null) return null;
 	return {
-		id: numberOf(row['id']),
-		stream: String(row['stream']),
-		time: numberOf(row['time']),
-		value: JSON.parse(String(row['value'])) as number | string | boolean,
-		...(unit === '' ? {} : { unit }),
+		id,
+		...place,
+		...kept,
 		...(row['doubted'] === 1 && { doubted: true }),
 		...(row['sealed'] instanceof Uint8Array && { sealed: row['sealed'] }),
 	};
+};
+
+/** What is known of them up to the first that is not: readings keep their order. */
+export const untilLocked = <Known>(rows: readonly Row[], read: (row: Row) => Known | null): Known[] => {
+	const known: Known[] = [];
+	for (const row of rows) {
+		const one = read(row);
+		if (one === null) break;
+		known.push(one);
+	}
+	return known;
 };
 
 export const numberOf = (value: SQLOutputValue | undefined): number => Number(value ?? 0);

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type ErrorCode, Problem } from '@keyward/core';
 import { explainSqlite, openOutboxFile } from './outbox-file.ts';
-import { codeOf, numberOf, readingOf, type Waiting } from './outbox-row.ts';
+import { codeOf, numberOf, placeOf, readingOf, untilLocked, type Waiting } from './outbox-row.ts';
+import { OutboxCipher } from './outbox-cipher.ts';
 import { HELD, prepare, REFUSED, type Statements, WAITING } from './outbox-statements.ts';
 import { type Identity, sequenceIdentity } from '@keyward/core/observe';
 import type { Sample } from '../sample/source.ts';
@@ -12,7 +13,9 @@ import { Undated } from './undated.ts';
 export type { Waiting } from './outbox-row.ts';
 
 /** A reading that the service refused for good, with its reason. */
-export interface RefusedReading extends Sample {
+export interface RefusedReading extends Pick<Sample, 'stream' | 'time'> {
+	/** Null while it is locked. */
+	readonly value: Sample['value'] | null;
 	readonly id: number;
 	readonly code: ErrorCode;
 	readonly detail: string;
@@ -30,6 +33,7 @@ export interface OutboxLimits {
 export const defaultLimits: OutboxLimits = { waiting: 1_000_000, refused: 10_000, delivered: 10_000 };
 
 const FILE = 'outbox.sqlite';
+
 /**
  * The device's readings until the service has them, in `outbox.sqlite` of the device folder.
  *
@@ -49,6 +53,8 @@ export class Outbox implements Disposable {
 	/** Readings whose time is not known yet; they wait too. */
 	readonly undated: Undated;
 	readonly sealed: SealedRows;
+	/** What readings are encrypted with here; a device's agent has them protected. */
+	readonly cipher: OutboxCipher;
 	/** Says what becomes of each reading before it is kept (sealed-readings); they are sent as they are where there is none. */
 	sealing: ((sample: Sample, doubted: boolean) => Sealing) | null = null;
 	#waiting: number;
@@ -58,8 +64,9 @@ export class Outbox implements Disposable {
 		const path = join(folder, FILE);
 		this.#database = openOutboxFile(path);
 		this.#statements = prepare(this.#database);
+		this.cipher = new OutboxCipher(this.#database);
 		this.sealed = new SealedRows(this.#database);
-		this.undated = new Undated(this.#database, {
+		this.undated = new Undated(this.#database, this.cipher, {
 			full: () => this.#refuseFull(),
 			add: (sample, doubted) => this.#add(sample, doubted),
 			settled: (count) => {
@@ -67,7 +74,7 @@ export class Outbox implements Disposable {
 			},
 			guard: (work) => this.#guard(work),
 		});
-		this.#waiting = this.#count(WAITING) + this.#count(HELD) + this.undated.count();
+		this.#waiting = this.#countWaiting();
 	}
 
 	/** Readings that wait, undated ones too. */
@@ -92,6 +99,13 @@ export class Outbox implements Disposable {
 		});
 	}
 
+	/** As {@link OutboxCipher.unlock}. */
+	async unlock(agree: (publicKey: Uint8Array) => Promise<Uint8Array>): Promise<number> {
+		const lost = await this.cipher.unlock(agree);
+		if (lost > 0) this.#waiting = this.#countWaiting();
+		return lost;
+	}
+
 	/** Keeps a reading that is known to be of a moment that no other is of: at its time, or the next that is free. */
 	putApart(sample: Sample): void {
 		this.#refuseFull();
@@ -110,35 +124,43 @@ export class Outbox implements Disposable {
 	}
 
 	#add({ stream, time, value, unit = '' }: Sample, doubted: boolean): boolean {
-		const kept = JSON.stringify(value);
 		const known = this.#statements.find.get(stream, time);
 		if (known !== undefined) {
 			// What was sealed is not kept open for the sake of comparing it.
 			if (known['sealed'] instanceof Uint8Array) return false;
-			if (known['value'] === kept && known['unit'] === unit) return false;
+			const first = this.cipher.read(String(known['value']), String(known['unit']), { stream, time });
+			// One that is locked is taken for the same: the first stands either way.
+			if (first === null || (first.value === value && (first.unit ?? '') === unit)) return false;
 			const when = new Date(time).toISOString();
 			throw new Problem('reading-conflict', `${stream} has another value at ${when} already; the first one stands`);
 		}
 		const sealing = this.sealing?.({ stream, time, value, ...(unit !== '' && { unit }) }, doubted) ?? { kind: 'open' };
 		const state = sealing.kind === 'held' || sealing.kind === 'unsigned' ? HELD : WAITING;
 		if ('bytes' in sealing) this.#statements.keep.run(stream, time, nothing, '', Number(doubted), state, sealing.bytes);
-		else this.#statements.keep.run(stream, time, kept, unit, Number(doubted), state, null);
+		else this.#keepPlain({ stream, time, value, unit }, doubted, state);
 		return true;
 	}
 
-	/** Up to `limit` waiting readings after the id, in order. */
+	#keepPlain({ stream, time, value, unit = '' }: Sample, doubted: boolean, state: number): void {
+		const kept = this.cipher.write({ value, unit }, { stream, time });
+		this.#statements.keep.run(stream, time, kept, this.cipher.protects ? '' : unit, Number(doubted), state, null);
+	}
+
+	/** Up to `limit` waiting readings after the id, in order; up to the first that is locked. */
 	next(limit: number, after = 0): Waiting[] {
-		return this.#guard(() => this.#statements.next.all(after, limit).map(readingOf));
+		return this.#guard(() =>
+			untilLocked(this.#statements.next.all(after, limit), (row) => readingOf(row, this.cipher)),
+		);
 	}
 
 	/** Up to `limit` readings of a stream that may not leave yet, in order. */
 	held(stream: string, limit: number): HeldReading[] {
 		return this.#guard(() =>
-			this.#statements.held.all(stream, limit).map((row) => ({
-				...readingOf(row),
-				doubted: row['doubted'] === 1,
-				sealed: row['sealed'] instanceof Uint8Array ? row['sealed'] : null,
-			})),
+			untilLocked(this.#statements.held.all(stream, limit), (row) => {
+				const reading = readingOf(row, this.cipher);
+				const sealed = row['sealed'] instanceof Uint8Array ? row['sealed'] : null;
+				return reading && { ...reading, doubted: row['doubted'] === 1, sealed };
+			}),
 		);
 	}
 
@@ -151,8 +173,8 @@ export class Outbox implements Disposable {
 	release({ id, stream, time, value, unit = '', doubted }: HeldReading, bytes: Uint8Array | null): void {
 		this.#together(() => {
 			this.#statements.remove.run(id);
-			const kept = bytes === null ? JSON.stringify(value) : nothing;
-			this.#statements.keep.run(stream, time, kept, bytes === null ? unit : '', Number(doubted), WAITING, bytes);
+			if (bytes === null) this.#keepPlain({ stream, time, value, unit }, doubted, WAITING);
+			else this.#statements.keep.run(stream, time, nothing, '', Number(doubted), WAITING, bytes);
 		});
 	}
 
@@ -221,9 +243,9 @@ export class Outbox implements Disposable {
 	refusals(): { readonly kept: RefusedReading[]; readonly dropped: number } {
 		return this.#guard(() => ({
 			kept: this.#statements.refusals.all().map((row) => ({
-				...readingOf(row),
-				code: codeOf(row['code']),
-				detail: String(row['detail']),
+				...placeOf(row),
+				value: readingOf(row, this.cipher)?.value ?? null,
+				...{ code: codeOf(row['code']), detail: String(row['detail']) },
 			})),
 			dropped: numberOf(this.#statements.dropped.get()?.['n']),
 		}));
@@ -246,23 +268,18 @@ export class Outbox implements Disposable {
 		this.close();
 	}
 
+	#countWaiting = (): number => this.#count(WAITING) + this.#count(HELD) + this.undated.count();
+
 	#count(state: number): number {
 		return numberOf(this.#statements.count.get(state)?.['n']);
 	}
 
 	#settle(ids: readonly number[], settle: (id: number) => number | bigint): void {
-		this.#guard(() => {
-			let changed = 0;
-			this.#database.exec('BEGIN IMMEDIATE');
-			try {
-				for (const id of ids) changed += Number(settle(id));
-				this.#database.exec('COMMIT');
-			} catch (error) {
-				if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-				throw error;
-			}
-			this.#waiting -= changed;
+		let changed = 0;
+		this.#together(() => {
+			for (const id of ids) changed += Number(settle(id));
 		});
+		this.#waiting -= changed;
 	}
 
 	#guard<Result>(work: () => Result): Result {

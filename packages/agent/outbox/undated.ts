@@ -3,6 +3,8 @@ import type { Instant, Milliseconds } from '@keyward/core';
 import { Problem } from '@keyward/core';
 import type { ClockedMoment, StationClock } from '@keyward/core/observe';
 import type { Sample } from '../sample/source.ts';
+import type { OutboxCipher } from './outbox-cipher.ts';
+import { untilLocked } from './outbox-row.ts';
 
 /** What a sample says of itself besides its time. */
 export type Measured = Omit<Sample, 'time'>;
@@ -40,10 +42,12 @@ interface Rest {
  */
 export class Undated {
 	readonly #rest: Rest;
+	readonly #cipher: OutboxCipher;
 	readonly #database: DatabaseSync;
 	readonly #statements: ReturnType<typeof prepare>;
 
-	constructor(database: DatabaseSync, rest: Rest) {
+	constructor(database: DatabaseSync, cipher: OutboxCipher, rest: Rest) {
+		this.#cipher = cipher;
 		this.#database = database;
 		this.#rest = rest;
 		this.#statements = prepare(database);
@@ -57,14 +61,18 @@ export class Undated {
 	put({ stream, value, unit = '' }: Measured, boot: string, { tick, wall, stretch, stamped }: Clocked): void {
 		this.#rest.full();
 		this.#rest.guard(() => {
-			this.#statements.insert.run(stream, JSON.stringify(value), unit, boot, tick, wall, stretch, Number(stamped));
+			const kept = this.#cipher.write({ value, unit }, { stream, time: null });
+			const beside = this.#cipher.protects ? '' : unit;
+			this.#statements.insert.run(stream, kept, beside, boot, tick, wall, stretch, Number(stamped));
 			this.#rest.settled(1);
 		});
 	}
 
-	/** Up to `limit` of one boot, in the order in which they came. */
+	/** Up to `limit` of one boot, in the order in which they came; up to the first that is locked. */
 	ofBoot(boot: string, limit: number): UndatedReading[] {
-		return this.#rest.guard(() => this.#statements.ofBoot.all(boot, limit).map(undatedOf));
+		return this.#rest.guard(() =>
+			untilLocked(this.#statements.ofBoot.all(boot, limit), (row) => undatedOf(row, this.#cipher)),
+		);
 	}
 
 	/** The last tick of a boot that a reading is known of; 0 when there is none. */
@@ -165,13 +173,14 @@ const prepare = (database: DatabaseSync) => ({
 	firstKnown: database.prepare('INSERT INTO last_known (time) VALUES (?)'),
 });
 
-const undatedOf = (row: Readonly<Record<string, SQLOutputValue>>): UndatedReading => {
-	const unit = String(row['unit']);
+const undatedOf = (row: Readonly<Record<string, SQLOutputValue>>, cipher: OutboxCipher): UndatedReading | null => {
+	const stream = String(row['stream']);
+	const kept = cipher.read(String(row['value']), String(row['unit']), { stream, time: null });
+	if (kept === null) return null;
 	return {
 		id: Number(row['id']),
-		stream: String(row['stream']),
-		value: JSON.parse(String(row['value'])) as number | string | boolean,
-		...(unit === '' ? {} : { unit }),
+		stream,
+		...kept,
 		tick: Number(row['tick']),
 		wall: Number(row['wall']),
 		stretch: Number(row['stretch']),

@@ -143,7 +143,7 @@ export class Sealer {
 			await this.#signDue(stream, epoch);
 			if (over) this.#used.set(`${stream} ${epoch.keys.epoch}`, epoch.next);
 		}
-		if (this.#stopped || !this.#mayGoOn(terms)) return;
+		if (this.#stopped || !this.#mayGoOn(terms) || outbox.cipher.locked) return;
 		const current = this.#epochs.get(stream) ?? (await this.#begin(stream, terms, roster));
 		if (current === null) return;
 		for (let held = outbox.held(stream, AT_ONCE); held.length > 0; held = outbox.held(stream, AT_ONCE)) {
@@ -239,8 +239,7 @@ export class Sealer {
 	}
 
 	#releaseOpen(stream: string): void {
-		releaseOpen(this.#options.outbox, stream);
-		this.#holding.delete(stream);
+		if (releaseOpen(this.#options.outbox, stream)) this.#holding.delete(stream);
 	}
 
 	async #signDue(stream: string, { keys, due }: Epoch): Promise<void> {

@@ -1,10 +1,12 @@
+import { spawn } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '@keyward/core';
 import { requireFreePorts, type Service, serve, serviceOptionsOf } from '@keyward/service';
 import { openSite, readTrust, SITE_FILE } from '@keyward/service/site';
-import { PROBE } from './demo/devices.ts';
+import { tied } from '@keyward/testing/tied';
+import { cli, PROBE } from './demo/devices.ts';
 import { commissionFleet } from './demo/fleet.ts';
 import { runFleet } from './demo/run-fleet.ts';
 import { type DemoTpm, startTpm } from './demo/tpm.ts';
@@ -80,12 +82,15 @@ try {
 	const fleet = await commissionFleet(service, data, tpm, say);
 	const running = runFleet(fleet, data, tpm, say);
 	await Promise.race([firstReading(service), stopped.promise]);
+	running.startReaders();
 	say(welcome(service, data, fleet));
 	say(ready(service, (performance.now() - began) / 1000));
 	if ((await service.call('person.list', {})).people.length === 0) {
 		const { link } = await service.call('person.invite', { person: 'owner', role: 'owner' });
 		say(`Sign in as the site's first owner, once within 24 hours (docs/people.md): ${link}`);
 	}
+	// What an overload does to the devices is known when there was one.
+	spawn(...tied('TERM', process.execPath, [cli, 'exercise', 'overload', '--data', data]), { stdio: 'ignore' });
 	const failure = await Promise.race([stopped.promise, service.failed]);
 	if (failure instanceof Error) throw failure;
 	say('Stopping.');

@@ -56,6 +56,13 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				load: () => import('./verbs/alerts-test.ts'),
 			},
 			{
+				says: {
+					'exercise overload':
+						'Flood the site as a stranger for a moment, and see whether its devices are still served',
+				},
+				load: () => import('./verbs/exercise-overload.ts'),
+			},
+			{
 				says: { refusals: 'Show who was refused what since the service started, and why' },
 				load: () => import('./verbs/refusals.ts'),
 			},

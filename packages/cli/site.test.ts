@@ -197,11 +197,11 @@ test('a service that the service CA of the commissioning does not vouch for is n
 	for (const client of [wrong, right]) client.close();
 });
 
-test('posture finds something, the ledger agrees', async () => {
+test('posture finds something and says what to do about it, the ledger agrees', async () => {
 	const posture = await keyward(['posture'], data);
 	assert.equal(posture.status, 1);
 	assert.match(posture.stdout, /^hall {2}\(mode enforce\)$/m);
-	assert.match(posture.stdout, /Weakest link: /);
+	assert.match(posture.stdout, /Weakest link: [^]*\nDo first:\n {2}[a-z-]+: /);
 	const ledger = (await json(['ledger', 'verify'])) as { application: string; ok: boolean; readings: number }[];
 	assert.deepEqual(
 		ledger.map(({ application, ok, readings }) => [application, ok, readings]),
@@ -210,6 +210,17 @@ test('posture finds something, the ledger agrees', async () => {
 			['_registry', true, 0],
 		],
 	);
+});
+
+test('a flood from outside is refused over budget, and what the devices waited meanwhile is seen', async () => {
+	let isOver = false;
+	const flooded = keyward(['exercise', 'overload', '--json'], data).finally(() => (isOver = true));
+	for (let next = 500; !isOver; next++) await publish(next, 1);
+	const { status, stdout, stderr } = await flooded;
+	const { refused, held } = JSON.parse(stdout) as { refused: number; held: boolean | null };
+	assert.ok(refused >= 20, stderr);
+	// How long they waited is a matter of this machine; that it is seen is not.
+	assert.deepEqual([typeof held, status], ['boolean', held === true ? 0 : 1]);
 });
 
 test('a revoked device is cut at once and cannot come back', async () => {

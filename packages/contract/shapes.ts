@@ -227,6 +227,9 @@ export const posture = exactly({
 					held: level,
 					reason: Type.String(),
 					barred: Type.Boolean({ description: 'no site can hold the next level with this version' }),
+					remedy: Type.Union([Type.String(), Type.Null()], {
+						description: 'what to do first about it; null where no site can hold the next level',
+					}),
 				}),
 				{ description: 'what holds the level down: first what a site can mend, lowest first' },
 			),

@@ -2,35 +2,26 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { RunEvent } from '@keyward/agent';
 import { tied } from '@keyward/testing/tied';
-import { cli, type DemoDevice, deviceFolder } from './devices.ts';
+import { cli, type DemoDevice, deviceFolder, readerFolder, readers } from './devices.ts';
 import type { Fleet } from './fleet.ts';
 import type { DemoTpm } from './tpm.ts';
 
-/** Runs every device as a process of its own; one that ends is started again after a while. */
+/** Runs every device as a process, and every reader once there is something to read; one that ends is started again after a while. */
 export const runFleet = (
 	{ admitted }: Fleet,
 	data: string,
 	tpm: DemoTpm | null,
 	say: (line: string) => void,
-): { stop(): Promise<void> } => {
+): { startReaders(): void; stop(): Promise<void> } => {
 	const running = new Map<string, ChildProcess>();
 	let stopping = false;
-	const start = (device: DemoDevice): void => {
-		const { id, source, custody } = device;
+	const startDevice = ({ id, source, custody }: DemoDevice): void => {
 		const boot = custody === 'tpm2' && tpm !== null ? ['--securityfs', tpm.securityfs] : [];
-		const words = [
-			'device',
-			'run',
-			'--folder',
-			deviceFolder(data, id),
-			...source,
-			...boot,
-			// This machine has other work than to be a device.
-			...['--facts', 'program'],
-			'--probe-after',
-			'2s',
-			'--json',
-		];
+		// This machine has other work than to be a device.
+		const how = [...source, ...boot, '--facts', 'program', '--probe-after', '2s', '--json'];
+		start(id, ['device', 'run', '--folder', deviceFolder(data, id), ...how]);
+	};
+	const start = (id: string, words: readonly string[]): void => {
 		const env = { ...process.env, ...tpm?.environment };
 		const child = spawn(...tied('TERM', process.execPath, [cli, ...words]), { stdio: ['ignore', 'pipe', 'pipe'], env });
 		running.set(id, child);
@@ -46,12 +37,20 @@ export const runFleet = (
 			if (stopping) return;
 			say(`  ${id} ended with code ${code}; it starts again in 5 s`);
 			setTimeout(() => {
-				if (!stopping) start(device);
+				if (!stopping) start(id, words);
 			}, 5000).unref();
 		});
 	};
-	for (const device of admitted) start(device);
+	for (const device of admitted) startDevice(device);
 	return {
+		startReaders: () => {
+			for (const { application, id, streams } of readers) {
+				const names = admitted
+					.filter((device) => device.application === application)
+					.flatMap((device) => streams.map((stream) => `${application}/${device.id}/${stream}`));
+				if (names.length > 0) start(id, ['read', ...names, '--as', readerFolder(data, id), '--follow', '--json']);
+			}
+		},
 		stop: async () => {
 			stopping = true;
 			const children = [...running.values()];

@@ -25,9 +25,10 @@ ${made.length === 0 ? 'Everything was there from before.' : `Made: ${made.join('
 Two applications, each under one policy file, both enforced:
   reactor-hall      examples/reactor-hall/policy.yaml      stringent: keys in attested hardware alone
   weather-station   examples/weather-station/policy.yaml   lax
-Devices run as processes of their own, each with its own key and certificate:
+Devices and readers run as processes, each with its own key and certificate:
 ${probe}
 ${out.join('')}  roof-north, harbour (weather), their keys in files: that policy asks for no more.
+  safety-desk and public-board read what they were granted.
 
 The service listens on this machine only:
   MQTT over TLS 1.3   ${service.mqttUrl}
@@ -36,10 +37,11 @@ The service listens on this machine only:
 
 Try, in another terminal in this folder:
   npx keyward status${at}
-  npx keyward posture${at}                                  which link is the weakest, and why
+  npx keyward posture${at}                                  which link is the weakest, why, and what to do first
   npx keyward device list${at}
   npx keyward device show ${probeIsIn ? `${PROBE} --application reactor-hall` : 'harbour --application weather-station'}${at}
   npx keyward read ${read} --follow
+  npx keyward reach ${probeIsIn ? `reactor-hall/${PROBE}` : 'weather-station/harbour'}${at}            what falls when this device is opened
   npx keyward ledger verify${at}
   npx keyward policy explain examples/reactor-hall/policy.yaml
 Ctrl-C stops everything; npm start goes on where it was.

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 const groups = {
 	policy: 'Check, explain and apply what an application requires',
 	alerts: 'Test the webhook that receives alerts',
+	exercise: 'Try what a site must withstand, so that it is observed',
 	ledger: 'Prove that no record was changed',
 	ca: "See and replace the site's own CAs",
 	manifest: "Import manufacturers' signed lists of parts",

@@ -50,7 +50,8 @@ test('the weakest link of each objective is named, alike components once, within
 	for (const width of [80, 120]) {
 		const text = renderPosture(posture, { width, colour: false, all: false });
 		assert.match(text, /^✗ authenticity {5}●●●● 4 {4}●○○○ 1 {4}key-custody at device a, device b and 2\b/m);
-		assert.equal(text.split('key-custody').length, 3, 'once in the chain and once in the verdict');
+		assert.equal(text.split('key-custody').length, 4, 'once in the chain, in the verdict and in what to do');
+		assert.match(text, /^Do first:\n {2}key-custody \(3 more alike\): Make the key in hardware/m);
 		assert.match(text, /^✓ integrity {8}●○○○ 1 {4}●●○○ 2 {4}achieved$/m);
 		assert.match(text, /^✓ adaptability {5}●●●● 4 {4}●●●● 4 {4}achieved$/m);
 		assert.match(text, /not in this version: session-limits/);

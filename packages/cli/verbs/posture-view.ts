@@ -1,4 +1,4 @@
-import type { Component, ObjectivePosture, Posture, Weakness } from '@keyward/core/policy';
+import { type Component, type ObjectivePosture, type Posture, remedyOf, type Weakness } from '@keyward/core/policy';
 import { visible } from '../terminal/output.ts';
 
 /** How a posture is laid out: columns of the terminal, whether it shows colours, and whether every weakness is wanted. */
@@ -110,6 +110,25 @@ const verdict = ({ objectives }: Posture): string => {
 	return `${below} Weakest link: ${link.requirement} at ${componentName(link.component)}, ${link.held} of ${required}.`;
 };
 
+/** What the site can do about what is held below its required level: lowest first, each requirement once, for its first component. */
+const remedyLines = ({ objectives }: Posture, { width, all }: PostureLayout): string[] => {
+	const own = objectives
+		.flatMap(({ required, weakest }) => weakest.filter(({ held, barred }) => !barred && held < required))
+		.toSorted((a, b) => a.held - b.held);
+	const groups = [...Map.groupBy(own, ({ requirement }) => requirement).values()];
+	if (groups.length === 0) return [];
+	const lines = (all ? groups : groups.slice(0, FEW)).flatMap((alike) => {
+		const [first] = alike;
+		if (first === undefined) return [];
+		const others = new Set(alike.map(({ component }) => componentName(component))).size - 1;
+		const also = others === 0 ? '' : ` (${others} more alike)`;
+		const text = visible(`${first.requirement}${also}: ${remedyOf(first.requirement, first.component)}`);
+		return wrap(text, width - MARGIN).map((line) => `${' '.repeat(MARGIN)}${line}`);
+	});
+	const rest = groups.length - FEW;
+	return ['Do first:', ...lines, ...(!all && rest > 0 ? [`  and ${rest} more: --all`] : [])];
+};
+
 /** What is held only on the site's word that an emulator counts. */
 const emulation = (emulated: readonly Component[]): string =>
 	`EMULATED hardware, which counts because the site file names its root: ${named(emulated)}.`;
@@ -132,6 +151,7 @@ export const renderPosture = (posture: Posture, layout: PostureLayout): string =
 		...(suspected.length === 0
 			? []
 			: wrap(`Suspected: ${suspicions(suspected)}. See keyward incident list --open.`, layout.width)),
+		...remedyLines(posture, layout),
 		...(unseen.length === 0 ? [] : wrap(`Not seen yet, and not counted: ${named(unseen)}.`, layout.width)),
 		...(emulated.length === 0 ? [] : wrap(emulation(emulated), layout.width)),
 	].join('\n');

@@ -31,6 +31,7 @@ export {
 	type Weakness,
 } from './posture.ts';
 export { parsePolicy, readPolicy } from './read-policy.ts';
+export { remedyOf } from './remedy.ts';
 export { type RequirementId, requirementIds } from '../requirement/requirement.ts';
 export type { Scale } from './scale.ts';
 export { closeSpan, parseSpan, printSpan, roughSpan } from './span.ts';

@@ -1,6 +1,16 @@
+import { remedyOf } from '@keyward/core/policy';
 import type { Answer, ApiDependencies } from './answer.ts';
 
 export const posture =
 	({ appraise }: ApiDependencies): Answer<'posture'> =>
-	({ application, level }) =>
-		appraise(application, level);
+	async ({ application, level }) =>
+		(await appraise(application, level)).map((one) => ({
+			...one,
+			objectives: one.objectives.map((objective) => ({
+				...objective,
+				weakest: objective.weakest.map((weakness) => ({
+					...weakness,
+					remedy: weakness.barred ? null : remedyOf(weakness.requirement, weakness.component),
+				})),
+			})),
+		}));

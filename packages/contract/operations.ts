@@ -56,6 +56,7 @@ import { approvalDecide } from './approval-decide.ts';
 import { approvalOverride } from './approval-override.ts';
 import { policyApply } from './policy-apply.ts';
 import { policyList } from './policy-list.ts';
+import { postureChain } from './posture-chain.ts';
 import { postureOf } from './posture.ts';
 import { principalRevoke } from './principal-revoke.ts';
 import { readerExpect } from './reader-expect.ts';
@@ -150,6 +151,7 @@ export const operations = {
 	'audit.list': auditList,
 	'refusals.list': refusalsList,
 	posture: postureOf,
+	'posture.chain': postureChain,
 	'trust.show': trustShow,
 	'ledger.verify': ledgerVerify,
 	'streams.list': streamsList,

@@ -205,7 +205,7 @@ const componentShape = {
 	id: Type.String(),
 };
 
-const component = exactly(componentShape);
+export const component = exactly(componentShape);
 
 export const posture = exactly({
 	application: name,

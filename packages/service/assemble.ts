@@ -224,7 +224,7 @@ const putTogether = async (
 	const rollouts = await openRollouts({
 		...{ store, policies, owner, clock, log, report: unlessClosing },
 		watched: { sessions, streams, continuity, software: updates.software },
-		posture: (application) => appraise(application),
+		posture: (application) => appraisal.posture(application),
 	});
 	opened.defer(() => rollouts.end());
 	const agility = createAgility(store, policies, clock);
@@ -234,12 +234,12 @@ const putTogether = async (
 		...{ expiry, continuity, updates, rollouts, agility, owner, ofStore: facts, siteTrust, record },
 		...{ deviceReports, functions: serviceFunctions(() => ports, clock), incidents: incidents.all },
 	};
-	const appraise = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
+	const appraisal = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
 	const oversight = createOversight({
 		...{ config, post: record.heard(webhook), log, report: unlessClosing, clock },
 		...{ store, authority, policies, sessions, counters, commits, limits, takeovers, continuity, updates, rollouts },
 		...{ incidents: incidents.all, batchesWaiting: readings.waiting, record: record.conditions },
-		...{ posture: () => appraise(), declaredPorts: () => ports, lostWorkers: () => lostWorkers },
+		...{ posture: () => appraisal.posture(), declaredPorts: () => ports, lostWorkers: () => lostWorkers },
 		listeners: () => [...listening.mqtt, ...listening.https],
 	});
 	opened.defer(() => oversight.stop());
@@ -251,7 +251,7 @@ const putTogether = async (
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
 		...{ incidents, taints, containments },
 		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts, agility, people },
-		...{ sessions, cuts, streams, deliveries, cursors, commands, limits, since, appraise, siteTrust },
+		...{ sessions, cuts, streams, deliveries, cursors, commands, limits, since, appraisal, siteTrust },
 		...{ erase, retirement, deviceReports },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});

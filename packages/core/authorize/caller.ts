@@ -12,7 +12,8 @@ export type Caller =
 	/** Proved possession of the key of a certificate that chains to the site root; SHA-256 of the DER, lower-case hex. */
 	| { readonly kind: 'certificate'; readonly fingerprint: string; readonly link: Link }
 	/** Shows the cookie of a session; SHA-256 of its token, lower-case hex. */
-	| { readonly kind: 'person'; readonly session: string; readonly link: Link | null }
+	/** `background`: their page asks by itself, and nobody is known to sit before it. */
+	| { readonly kind: 'person'; readonly session: string; readonly link: Link | null; readonly background?: true }
 	/** Shows no certificate of this site; without TLS there is no link. */
 	| { readonly kind: 'anonymous'; readonly link: Link | null };
 

@@ -158,10 +158,50 @@ const key = (component: Component, claim: RequirementId): string => `${principal
 /** What only a connection shows of a device or reader. */
 const shownByConnection: ReadonlySet<RequirementId> = new Set(['link-integrity', 'link-encryption']);
 
+/** One requirement at one component: the level that it holds there, why not the next, and what is known of it. */
+export interface Standing extends Weakness {
+	readonly entry: CatalogueEntry;
+	readonly facts: readonly Fact[];
+}
+
+const isUnseen = (component: AppraisedComponent, known: ReadonlyMap<string, readonly Fact[]>): boolean =>
+	(component.kind === 'device' || component.kind === 'reader') &&
+	[...shownByConnection].every((claim) => !known.has(key(component, claim)));
+
 /**
- * How the application stands on these facts at this moment. `components` are its devices and readers; the service and
- * the update path belong to every application. Facts of others and other claims are passed over.
+ * Every requirement at every component that can hold it or fail it. `components` are the application's devices and readers; the
+ * service and the update path belong to every application. Facts of others and other claims are passed over.
  */
+export const standingsOf = (
+	policy: Policy,
+	components: readonly AppraisedComponent[],
+	facts: readonly Fact[],
+	now: Instant,
+): { readonly standings: readonly Standing[]; readonly unseen: readonly Component[] } => {
+	const { application } = policy;
+	const own = components.filter((component) => component.application === application && component.kind !== 'update');
+	const all: readonly AppraisedComponent[] = [...own, serviceComponent, updateComponent(application)];
+	const known = Map.groupBy(facts, ({ subject, claim }) => key(subject, claim));
+	const unseen = new Set<AppraisedComponent>(own.filter((component) => isUnseen(component, known)));
+	return {
+		unseen: [...unseen].map(({ kind, id }) => ({ kind, application, id })),
+		standings: catalogue.flatMap((entry) =>
+			all
+				.filter((component) => entry.applies.includes(component.kind))
+				.filter((component) => !(unseen.has(component) && shownByConnection.has(entry.id)))
+				.map((component) => {
+					const ofIt = known.get(key(component, entry.id)) ?? [];
+					return {
+						...{ entry, facts: ofIt, requirement: entry.id },
+						component: { kind: component.kind, application: component.application, id: component.id },
+						...holds(entry, policy, component, ofIt, now),
+					};
+				}),
+		),
+	};
+};
+
+/** How the application stands on these facts at this moment: `standingsOf`, objective by objective. */
 export const appraisePosture = (
 	policy: Policy,
 	components: readonly AppraisedComponent[],
@@ -170,15 +210,7 @@ export const appraisePosture = (
 ): Posture => {
 	const { application, mode } = policy;
 	const own = components.filter((component) => component.application === application && component.kind !== 'update');
-	const all: readonly AppraisedComponent[] = [...own, serviceComponent, updateComponent(application)];
-	const known = Map.groupBy(facts, ({ subject, claim }) => key(subject, claim));
-	const connects = ({ kind }: AppraisedComponent): boolean => kind === 'device' || kind === 'reader';
-	const unseen = new Set(
-		own.filter(
-			(component) => connects(component) && [...shownByConnection].every((claim) => !known.has(key(component, claim))),
-		),
-	);
-
+	const { standings, unseen } = standingsOf(policy, components, facts, now);
 	return {
 		application,
 		mode,
@@ -186,22 +218,12 @@ export const appraisePosture = (
 		suspected: own.flatMap(({ kind, id, suspected = [] }) =>
 			suspected.length === 0 ? [] : [{ kind, application, id, causes: suspected }],
 		),
-		unseen: [...unseen].map(({ kind, id }) => ({ kind, application, id })),
+		unseen,
 		objectives: objectives.map((objective) => {
 			const required = policy.level[objective];
-			const found = catalogue
-				.filter((entry) => entry.objective === objective)
-				.flatMap((entry) =>
-					all
-						.filter((component) => entry.applies.includes(component.kind))
-						.filter((component) => !(unseen.has(component) && shownByConnection.has(entry.id)))
-						.map((component) => ({
-							requirement: entry.id,
-							component: { kind: component.kind, application: component.application, id: component.id },
-							...holds(entry, policy, component, known.get(key(component, entry.id)) ?? [], now),
-						})),
-				)
-				.filter((weakness) => weakness.held < 4)
+			const found = standings
+				.filter((one) => one.entry.objective === objective && one.held < 4)
+				.map(({ requirement, component, held, reason, barred }) => ({ requirement, component, held, reason, barred }))
 				.toSorted((a, b) => Number(a.barred) - Number(b.barred) || a.held - b.held);
 			const held = found.reduce<Level>((lowest, weakness) => (weakness.held < lowest ? weakness.held : lowest), 4);
 			const below = found.filter((weakness) => weakness.held < required);

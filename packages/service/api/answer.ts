@@ -1,7 +1,6 @@
 import type { OperationName, Operations, SiteHealth } from '@keyward/contract';
 import type { Instant } from '@keyward/core';
 import type { Allowed, Caller } from '@keyward/core/authorize';
-import type { Level, Posture } from '@keyward/core/policy';
 import type { Clock, Store } from '@keyward/core/port';
 import type { Inventory } from '@keyward/core/reach';
 import type { Erased } from '../at-rest/erasure.ts';
@@ -26,6 +25,7 @@ import type { Counters } from '../log/counters.ts';
 import type { Manifests } from '../manifests/manifests.ts';
 import type { Alerts } from '../monitor/alerts/alerts.ts';
 import type { ContinuityWatch } from '../monitor/continuity.ts';
+import type { Appraisal } from '../monitor/posture.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Listening } from '../policy/listeners.ts';
 import type { Observations } from '../evidence/observations.ts';
@@ -85,7 +85,7 @@ export interface ApiDependencies {
 	readonly alerts: Alerts | null;
 	health(): Promise<SiteHealth>;
 	/** Of one application, or of all. */
-	appraise(application?: string, level?: Level): Promise<Posture[]>;
+	readonly appraisal: Appraisal;
 	/** Who holds which key and what it opens. */
 	siteTrust(application?: string): Promise<Inventory>;
 	/** When the service started. */

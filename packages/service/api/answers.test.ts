@@ -118,8 +118,9 @@ test('what a site answers is what the schemas promise', async () => {
 		purpose: 'safety',
 	});
 	for (const name of ['site.status', 'site.health', 'alerts.test', 'policy.list'] as const) await check(name, {});
-	for (const name of ['device.list', 'reader.list', 'grant.list', 'posture', 'trust.show', 'ledger.verify'] as const)
+	for (const name of ['device.list', 'reader.list', 'grant.list', 'posture', 'posture.chain', 'trust.show'] as const)
 		assert.notDeepEqual(await check(name, { application }), [], name);
+	assert.notDeepEqual(await check('ledger.verify', { application }), []);
 	await check('device.show', { application, device: 'g-1' });
 	await check('grant.end', { id: grant.id });
 	await check('principal.revoke', { kind: 'device', application, id: 'g-1', reason: 'test' });

@@ -49,7 +49,7 @@ import { personInvite, personList, personRemove, personRole } from './people.ts'
 import { sessionEnd, sessionList, sessionSelf } from './person-sessions.ts';
 import { policyApply } from './policy-apply.ts';
 import { policyList } from './policy-list.ts';
-import { posture } from './posture.ts';
+import { posture, postureChain } from './posture.ts';
 import { principalRevoke } from './principal-revoke.ts';
 import { readerExpect } from './reader-expect.ts';
 import { readerList } from './reader-list.ts';
@@ -145,6 +145,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'audit.list': auditList(dependencies),
 	'refusals.list': refusalsList(dependencies),
 	posture: posture(dependencies),
+	'posture.chain': postureChain(dependencies),
 	'trust.show': trustShow(dependencies),
 	'ledger.verify': ledgerVerify(dependencies),
 	'streams.list': streamsList(dependencies),

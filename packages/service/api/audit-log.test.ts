@@ -48,6 +48,7 @@ test('every operation is either safe or recorded, and what is safe is known by n
 			'release.list',
 			'agility.show',
 			'posture',
+			'posture.chain',
 		] as const),
 		...(['person.list', 'session.list', 'session.self', 'approval.list'] as const),
 		...(['ledger.verify', 'streams.list', 'readings.read'] as const),

@@ -18,7 +18,7 @@ import { createPermit } from './permit.ts';
 
 const link = { protocol: 'TLSv1.3', groups: 'any' } as const;
 
-const everybody = ['site.status', 'site.health', 'posture', 'session.self'];
+const everybody = ['site.status', 'site.health', 'posture', 'posture.chain', 'session.self'];
 const fleet = [
 	...['policy.list', 'manifest.list', 'boot-reference.list', 'device.list', 'device.show', 'reader.list'],
 	'refusals.list',

@@ -81,7 +81,8 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 				code === 'approval-needed' && operation !== null ? askAnother(operation, input, evidence.dual.caller) : '';
 			throw new Problem(code, `${reason}${waits}`);
 		}
-		if (caller.kind === 'person') people.sessions.touch(caller.session);
+		// CR 2.5: a page that asks by itself keeps no session open that nobody sits before.
+		if (caller.kind === 'person' && caller.background !== true) people.sessions.touch(caller.session);
 		// CR 2.1 RE(4): one approval, one call. Nothing runs between the decision and this.
 		if (decision.approvedBy !== undefined) people.approvals.spend(evidence.dual.caller, digestOf(name, input));
 		if (caller.kind === 'certificate' && decision.principal !== null)

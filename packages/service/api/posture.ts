@@ -2,9 +2,9 @@ import { remedyOf } from '@keyward/core/policy';
 import type { Answer, ApiDependencies } from './answer.ts';
 
 export const posture =
-	({ appraise }: ApiDependencies): Answer<'posture'> =>
+	({ appraisal }: ApiDependencies): Answer<'posture'> =>
 	async ({ application, level }) =>
-		(await appraise(application, level)).map((one) => ({
+		(await appraisal.posture(application, level)).map((one) => ({
 			...one,
 			objectives: one.objectives.map((objective) => ({
 				...objective,
@@ -14,3 +14,8 @@ export const posture =
 				})),
 			})),
 		}));
+
+export const postureChain =
+	({ appraisal }: ApiDependencies): Answer<'posture.chain'> =>
+	({ application }) =>
+		appraisal.chain(application);

@@ -38,6 +38,9 @@ const linkOf = (socket: Socket, floor: LinkStep): Link | null =>
 		? { protocol: socket.getProtocol() ?? 'none', groups: floor === 'tls1.3-pq' ? 'hybrid' : 'any' }
 		: null;
 
+/** What a page asks by itself, to stay up to date. */
+const BACKGROUND = 'keyward-background';
+
 /** Who calls over a TLS listener of this floor. */
 export const certificateCaller =
 	(floor: LinkStep): CallerOf =>
@@ -46,7 +49,8 @@ export const certificateCaller =
 		const fingerprint = fingerprintOf(socket);
 		if (fingerprint !== null && link !== null) return { kind: 'certificate', fingerprint, link };
 		const session = sessionOf(headers);
-		return session === null ? { kind: 'anonymous', link } : { kind: 'person', session, link };
+		if (session === null) return { kind: 'anonymous', link };
+		return { kind: 'person', session, link, ...(headers[BACKGROUND] === '1' && { background: true }) };
 	};
 
 const LOGIN = /^[\w.@+-]{1,64}$/;

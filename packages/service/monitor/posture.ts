@@ -4,11 +4,14 @@ import { mayUseCertificate } from '@keyward/core/device';
 import type { Instant } from '@keyward/core';
 import { custodyProof, expectedBy } from '@keyward/core/enrol';
 import {
+	appraiseChain,
 	appraisePosture,
 	type AppraisedComponent,
 	atLevel,
+	type Chain,
 	type Fact,
 	type Level,
+	type Policy,
 	type Posture,
 	serviceComponent,
 } from '@keyward/core/policy';
@@ -43,8 +46,29 @@ import type { Updates } from '../update/updates.ts';
 import type { ContinuityWatch } from './continuity.ts';
 import type { RecordWatch } from './record-watch.ts';
 
+type Appraise<Judgement> = (
+	policy: Policy,
+	components: readonly AppraisedComponent[],
+	facts: readonly Fact[],
+	now: Instant,
+) => Judgement;
+
 /** How each application stands on the facts of this moment; with a level, as if every objective required it. */
-export const createAppraisal =
+export interface Appraisal {
+	posture(application?: string, level?: Level): Promise<Posture[]>;
+	/** The same, link by link. */
+	chain(application?: string): Promise<Chain[]>;
+}
+
+export const createAppraisal = (...parts: Parameters<typeof createAppraiser>): Appraisal => {
+	const appraise = createAppraiser(...parts);
+	return {
+		posture: (application, level) => appraise(appraisePosture, application, level),
+		chain: (application) => appraise(appraiseChain, application),
+	};
+};
+
+const createAppraiser =
 	(
 		store: CertificateStore & PrincipalStore & FactStore & PersonStore & Pick<UpdateStore, 'bootReferences'>,
 		policies: Policies,
@@ -69,7 +93,7 @@ export const createAppraisal =
 		clock: Clock,
 		trust: AttestationTrust,
 	) =>
-	async (application?: string, level?: Level): Promise<Posture[]> => {
+	async <Judgement>(judge: Appraise<Judgement>, application?: string, level?: Level): Promise<Judgement[]> => {
 		const own =
 			application === undefined
 				? policies.epochs().map((epoch) => policies.mustHave(epoch.application))
@@ -126,7 +150,7 @@ export const createAppraisal =
 						}),
 					})),
 				);
-				return appraisePosture(policy, components, facts, now);
+				return judge(policy, components, facts, now);
 			}),
 		);
 	};

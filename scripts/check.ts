@@ -14,7 +14,7 @@ const heading = (text: string): void => console.log(`\n── ${text}`);
 
 const checks: readonly (readonly [string, string, readonly string[]])[] = [
 	['types (tsc)', 'tsc', []],
-	['types of the page (tsc)', 'tsc', ['-p', 'packages/service/page']],
+	['types of the console (tsc)', 'tsc', ['-p', 'packages/console']],
 	['lint (oxlint)', 'oxlint', ['--type-aware', '--deny-warnings']],
 	['format (oxfmt)', 'oxfmt', ['--check']],
 	['dead code (knip)', 'knip', ['--no-progress', '--treat-config-hints-as-errors']],

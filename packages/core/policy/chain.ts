@@ -48,13 +48,12 @@ export interface LinkWeakness {
 	readonly evidence: Pick<Fact, 'strength' | 'source' | 'at' | 'until'> | null;
 }
 
-/** What the measurement itself is worth, wherever it is enforced. */
+/** What the measurement itself is worth, and what the hand of a thief is stopped by. */
 const ofSensor: ReadonlySet<RequirementId> = new Set([
 	'reading-signature',
-	'gap-noticed',
-	'input-refused',
 	'tamper-noticed',
-	'essential-function',
+	'debug-port-closed',
+	'side-channel-evidence',
 ]);
 
 /** What is true between two machines, at either end. */

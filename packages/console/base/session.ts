@@ -1,0 +1,99 @@
+import { signal } from '@preact/signals';
+import { type Answer, ask, call, lostSince, onSignedOut, Refused } from './api.ts';
+import { texts } from './texts.ts';
+
+/** Who is signed in; null: nobody; undefined: not known yet. */
+export const self = signal<Answer<'session.self'> | null | undefined>(undefined);
+
+/** What stands above the sign-in button. */
+export const gateText = signal<string>(texts.gate.out);
+
+/** The token of a link. It is taken out of the address at once: a history keeps addresses. */
+export const invitation = signal<string | null>(/^#invite=([A-Za-z0-9_-]{43})$/.exec(location.hash)?.[1] ?? null);
+
+export const may = (operation: string): boolean => self.value?.may.includes(operation) ?? false;
+
+const LONGEST_LOST = 600_000;
+
+/** Which watch counts: signing out ends it without a word. */
+let watches = 0;
+
+/** Shows nothing of the site any more. */
+export const goDark = (text: string): void => {
+	watches++;
+	self.value = null;
+	gateText.value = text;
+};
+
+/** Goes dark as soon as the session is locked or ended. */
+const watch = async (): Promise<void> => {
+	const own = ++watches;
+	for (;;) {
+		let state: 'open' | 'locked' | 'ended' | 'lost';
+		try {
+			({ state } = await ask('/v1/people/session'));
+		} catch {
+			state = 'lost';
+		}
+		if (own !== watches) return;
+		if (state === 'locked') return goDark(texts.gate.locked);
+		if (state === 'ended') return goDark(texts.gate.ended);
+		// Lost: what is shown stays, marked as old, for as long as an idle session would; it is asked again until it answers.
+		if (state === 'lost' && Date.now() - (lostSince.value ?? Date.now()) > LONGEST_LOST) return goDark(texts.gate.lost);
+		if (state === 'lost') await new Promise((done) => setTimeout(done, 2000));
+		if (own !== watches) return;
+	}
+};
+
+const enter = async (): Promise<void> => {
+	self.value = await call('session.self', {});
+	void watch();
+};
+
+const jsonOf = (credential: Credential | null): unknown => {
+	if (credential instanceof PublicKeyCredential) return credential.toJSON();
+	throw new Error(texts.gate.noPasskey);
+};
+
+export const register = async (): Promise<void> => {
+	const token = invitation.value;
+	const { options } = await ask('/v1/people/begin', { invitation: token });
+	const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options as PublicKeyCredentialCreationOptionsJSON);
+	const credential = await navigator.credentials.create({ publicKey });
+	await ask('/v1/people/register', { invitation: token, response: jsonOf(credential) });
+	invitation.value = null;
+	await enter();
+};
+
+export const signIn = async (): Promise<void> => {
+	const { options } = await ask('/v1/people/begin', {});
+	const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options as PublicKeyCredentialRequestOptionsJSON);
+	const credential = await navigator.credentials.get({ publicKey });
+	await ask('/v1/people/sign-in', { response: jsonOf(credential) });
+	await enter();
+};
+
+export const signOut = async (): Promise<void> => {
+	watches++;
+	await ask('/v1/people/sign-out', {});
+	goDark(texts.gate.out);
+};
+
+// A link that is opened where the console is open already changes the address alone.
+addEventListener('hashchange', () => location.hash.startsWith('#invite=') && location.reload());
+
+/** Finds out who is there. */
+export const begin = async (): Promise<void> => {
+	if (location.hash.startsWith('#invite=')) history.replaceState(null, '', location.pathname + location.search);
+	onSignedOut.tell = () => {
+		if (self.value) goDark(texts.gate.ended);
+	};
+	if (invitation.value !== null) return goDark(texts.gate.invited);
+	try {
+		await enter();
+	} catch (error) {
+		// An open session's state is told when it changes; any other's at once.
+		const state = error instanceof Refused ? await ask('/v1/people/session').catch(() => null) : null;
+		goDark(state === null ? texts.gate.lost : state.state === 'locked' ? texts.gate.locked : texts.gate.out);
+	}
+};

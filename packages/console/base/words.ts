@@ -1,0 +1,30 @@
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+	['day', DAY],
+	['hour', HOUR],
+	['minute', MINUTE],
+];
+
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+
+/** `3 minutes ago`, `in 2 days`. */
+export const ago = (at: number, now = Date.now()): string => {
+	const span = at - now;
+	const [unit, size] = units.find(([, one]) => Math.abs(span) >= one) ?? ['second', SECOND];
+	if (unit === 'second' && Math.abs(span) < 5 * SECOND) return 'just now';
+	return relative.format(Math.trunc(span / size), unit);
+};
+
+const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+
+export const when = (at: number): string => moment.format(at);
+
+const numbers = new Intl.NumberFormat('en');
+
+export const figure = (value: number): string => numbers.format(value);
+
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,94 @@
+import { hash, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+import { connect } from 'node:tls';
+import type { TestSite } from '@keyward/testing/service/site';
+import axe from 'axe-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+/** Generous, and the only limit: what is waited for are events. */
+const limit = 60_000;
+
+/** SHA-256 of the site's key, so that this browser takes its certificate without a root being installed. */
+const pinOf = async (port: number): Promise<string> => {
+	const socket = connect({ host: 'localhost', port, rejectUnauthorized: false });
+	await once(socket, 'secureConnect');
+	const { raw } = socket.getPeerCertificate();
+	socket.destroy();
+	const key = new X509Certificate(raw).publicKey.export({ type: 'spki', format: 'der' });
+	return hash('sha256', key, 'base64');
+};
+
+export const startBrowser = async (t: TestContext, port: number): Promise<Browser> => {
+	const browser = await chromium.launch({
+		executablePath: CHROMIUM,
+		args: [`--ignore-certificate-errors-spki-list=${await pinOf(port)}`, '--no-sandbox', '--disable-gpu'],
+	});
+	t.after(() => browser.close());
+	return browser;
+};
+
+export interface Person {
+	readonly page: Page;
+	readonly context: BrowserContext;
+	/** What the page broke: errors, and what the content security policy refused. */
+	readonly broken: readonly string[];
+	/** Registers by a link of the site. */
+	join(site: TestSite, person: string, role: 'owner' | 'operator' | 'auditor' | 'reader'): Promise<string>;
+	says(text: RegExp): Promise<void>;
+}
+
+/** A person's browser with an authenticator in it. */
+export const personAt = async (browser: Browser): Promise<Person> => {
+	const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+	context.setDefaultTimeout(limit);
+	const page = await context.newPage();
+	const broken: string[] = [];
+	page.on('pageerror', (error) => broken.push(String(error)));
+	page.on('console', (message) => {
+		if (/Content Security Policy|TrustedHTML/.test(message.text())) broken.push(message.text());
+	});
+	const devtools = await context.newCDPSession(page);
+	await devtools.send('WebAuthn.enable');
+	await devtools.send('WebAuthn.addVirtualAuthenticator', {
+		options: {
+			...{ protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true },
+			...{ isUserVerified: true, automaticPresenceSimulation: true },
+		},
+	});
+	const says = (text: RegExp): Promise<void> => page.locator('#who').filter({ hasText: text }).waitFor();
+	return {
+		...{ page, context, broken, says },
+		join: async (site, person, role) => {
+			const { link } = await site.ask('person.invite', { person, role });
+			await page.goto(link);
+			await page.click('#register');
+			await says(new RegExp(`Signed in as ${person}, ${role}`));
+			return link;
+		},
+	};
+};
+
+/** What axe-core finds that is serious or critical, as one line each. */
+export const seriousIn = (page: Page): Promise<string[]> =>
+	page.evaluate(
+		`${axe.source};axe.run().then(({ violations }) => violations
+			.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+			.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', ')))`,
+	);
+
+/** One of the API's operations, asked as the page asks it. */
+export const askIn = (page: Page, operation: string, input: object): Promise<{ status: number; text: string }> =>
+	page.evaluate(
+		async ([name, body]) => {
+			const response = await fetch(`/v1/operations/${name}`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json', 'keyward-request': '1' },
+				body,
+			});
+			return { status: response.status, text: await response.text() };
+		},
+		[operation, JSON.stringify(input)] as const,
+	);

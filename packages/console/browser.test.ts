@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seconds } from '@keyward/core';
+import { needs } from '@keyward/testing/debian';
+import { hallPolicy, startSite } from '@keyward/testing/service/site';
+import { askIn, personAt, seriousIn, startBrowser } from './browser.fixture.ts';
+
+/** Asks for two people, and for nothing else that `hallPolicy` does not. */
+const strict = `${hallPolicy}tighten: { dual-control: true }\n`;
+
+test('the console, in a browser', async (t) => {
+	if (!needs(t, 'chromium', 'chromium')) return;
+	const site = await startSite(t);
+	const url = `https://localhost:${site.httpsPort}`;
+	const browser = await startBrowser(t, site.httpsPort);
+	const anna = await personAt(browser);
+	const ben = await personAt(browser);
+
+	await t.test('a link makes a person with a passkey, who signs in and works, and goes dark when ended', async () => {
+		const { page, context, says } = anna;
+		const { link } = await site.ask('person.invite', { person: 'anna', role: 'owner' });
+		assert.ok(link.startsWith(`${url}/#invite=`));
+		const answer = await page.goto(link);
+		const headers = answer?.headers() ?? {};
+		assert.match(
+			headers['content-security-policy'] ?? '',
+			/frame-ancestors 'none'.*require-trusted-types-for 'script'/,
+		);
+		assert.equal(headers['x-frame-options'], 'DENY');
+		await page.locator('#register').waitFor();
+		assert.equal(page.url(), `${url}/`, 'the token is out of the address');
+		await page.click('#register');
+		await says(/Signed in as anna, owner/);
+		await page.locator('section[aria-label="hall"]').waitFor();
+		const [cookie] = await context.cookies();
+		assert.deepEqual(
+			[cookie?.name, cookie?.httpOnly, cookie?.secure, cookie?.sameSite, cookie?.path],
+			['__Host-keyward', true, true, 'Strict', '/'],
+		);
+		await page.click('#sign-out');
+		await says(/not signed in/);
+		await page.click('#sign-in');
+		await says(/Signed in as anna, owner/);
+		assert.equal((await askIn(page, 'device.list', { application: 'hall' })).status, 200);
+
+		// Ended from outside: the page goes dark, and its cookie opens nothing.
+		const [session] = await site.ask('session.list', {});
+		assert.equal(session?.person, 'anna');
+		await site.ask('session.end', { number: session.number });
+		await says(/session was ended/);
+		assert.equal(await page.locator('section[aria-label="hall"]').count(), 0);
+		await page.reload();
+		await says(/not signed in/);
+		const audit = await site.ask('audit.list', { limit: 20 });
+		assert.ok(audit.some(({ who, operation }) => who === 'person anna' && operation === 'session.open'));
+		assert.ok(!JSON.stringify(audit).includes(link.slice(-43)), 'no token is kept');
+
+		// The link was spent.
+		await ben.page.goto(link);
+		await ben.page.click('#register');
+		await ben.page.locator('.problem', { hasText: 'This link was used' }).waitFor();
+		assert.equal((await site.ask('session.list', {})).length, 0);
+		await page.click('#sign-in');
+		await says(/Signed in as anna, owner/);
+	});
+
+	await t.test('the overview names the weakest link, and one click says why', async () => {
+		await site.commissionDevice('hall', 'probe-1');
+		const { page } = anna;
+		const [chain] = await site.ask('posture.chain', {});
+		await page.reload();
+		await page.locator('.place .node', { hasText: 'weakest' }).click();
+		const why = page.locator('.why');
+		await why.waitFor();
+		const worst = chain?.links.find(({ link }) => link === chain.weakest)?.weaknesses[0];
+		assert.ok(worst !== undefined && worst.achieved < worst.required);
+		await why.locator('.weakness', { hasText: worst.requirement }).first().waitFor();
+		await why.getByText(worst.statement).first().waitFor();
+		// The same is in the address: it can be sent to somebody.
+		const address = new URL(page.url());
+		assert.deepEqual([address.searchParams.get('app'), address.searchParams.get('link')], ['hall', chain?.weakest]);
+		await page.reload();
+		await why.waitFor();
+		for (const colorScheme of ['light', 'dark'] as const) {
+			await page.emulateMedia({ colorScheme });
+			assert.deepEqual(await seriousIn(page), [], colorScheme);
+		}
+	});
+
+	await t.test(
+		'dual control: a second person sees what is asked, and approves; then the first does it, once',
+		async () => {
+			await ben.join(site, 'ben', 'owner');
+			await site.apply(strict);
+			const role = () => askIn(anna.page, 'person.role', { person: 'ben', role: 'auditor' }).then(({ text }) => text);
+			assert.match(await role(), /approval-needed/);
+			const [request] = (await site.ask('approval.list', {})).requests;
+			assert.equal(request?.asks, 'person anna');
+			// Nobody approves what they ask for.
+			await anna.page.click(`[data-decide="approve-${request.number}"]`);
+			await anna.page.locator('.problem', { hasText: 'of another person' }).waitFor();
+			await ben.page.locator('#requests', { hasText: 'role: auditor' }).waitFor();
+			await ben.page.click(`[data-decide="approve-${request.number}"]`);
+			await ben.page.locator('#requests', { hasText: 'approved by person ben' }).waitFor();
+			assert.match(await role(), /"role":"auditor"/);
+			assert.match(await role(), /approval-needed/, 'one approval, one call');
+			const audit = await site.ask('audit.list', { limit: 20 });
+			assert.ok(
+				audit.some(
+					({ who, operation }) => who === 'person anna, approved by person ben' && operation === 'person.role',
+				),
+			);
+			// The socket takes two as well, and an override that ends.
+			await assert.rejects(site.ask('person.role', { person: 'ben', role: 'owner' }), { code: 'approval-needed' });
+			await site.ask('approval.override', { minutes: 1, reason: 'anna is away' });
+			await site.ask('person.role', { person: 'ben', role: 'owner' });
+		},
+	);
+
+	await t.test('a lost connection is shown, and what was shown stays', async () => {
+		await anna.context.setOffline(true);
+		await anna.page.locator('.lost').waitFor();
+		await anna.page.locator('section[aria-label="hall"]').waitFor();
+		await anna.context.setOffline(false);
+		await anna.page.locator('.lost').waitFor({ state: 'detached' });
+	});
+
+	await t.test(
+		'an idle session locks although its page asks by itself: it goes dark, and takes the passkey again',
+		async () => {
+			await site.restart(undefined, { people: { idle: seconds(3), longest: seconds(1000) } });
+			await anna.page.goto(url);
+			await anna.page.click('#sign-in');
+			await anna.says(/Signed in as anna/);
+			await anna.says(/Locked/);
+			assert.ok((await site.ask('session.list', {})).some(({ person, locked }) => person === 'anna' && locked));
+			await anna.page.click('#sign-in');
+			await anna.says(/Signed in as anna/);
+		},
+	);
+
+	assert.deepEqual([...anna.broken, ...ben.broken], []);
+});

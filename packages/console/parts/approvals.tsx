@@ -1,0 +1,91 @@
+import { useState } from 'preact/hooks';
+import { type Answer, call } from '../base/api.ts';
+import { useLoad } from '../base/load.ts';
+import { may } from '../base/session.ts';
+import { texts } from '../base/texts.ts';
+import { Moment, Problem, Tag } from './common.tsx';
+
+const words = texts.approvals;
+type Request = Answer<'approval.list'>['requests'][number];
+
+/** As a person reads it: names and values. */
+const Input = ({ text }: { text: string }) => {
+	const fields = Object.entries(JSON.parse(text) as object);
+	if (fields.length === 0) return null;
+	return (
+		<pre>
+			{fields
+				.map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+				.join('\n')}
+		</pre>
+	);
+};
+
+const Item = ({ request, decided }: { request: Request; decided: () => Promise<void> }) => {
+	const [error, setError] = useState<unknown>(null);
+	const [busy, setBusy] = useState(false);
+	const decide = async (approve: boolean): Promise<void> => {
+		setBusy(true);
+		setError(null);
+		try {
+			await call('approval.decide', { number: request.number, approve });
+			await decided();
+		} catch (caught) {
+			setError(caught);
+		} finally {
+			setBusy(false);
+		}
+	};
+	return (
+		<li class="request">
+			<p>
+				<b>{request.asks}</b> {words.asksFor} <code>{request.operation}</code>, <Moment at={request.at} />{' '}
+				{request.approvedBy !== null && <Tag tone="good">{words.approvedBy(request.approvedBy)}</Tag>}
+			</p>
+			<Input text={request.input} />
+			{error !== null && <Problem error={error} />}
+			{request.approvedBy === null && may('approval.decide') && (
+				<p class="actions">
+					<button
+						type="button"
+						disabled={busy}
+						data-decide={`approve-${request.number}`}
+						onClick={() => void decide(true)}
+					>
+						{words.approve}
+					</button>
+					<button
+						type="button"
+						class="quiet"
+						disabled={busy}
+						data-decide={`deny-${request.number}`}
+						onClick={() => void decide(false)}
+					>
+						{words.deny}
+					</button>
+				</p>
+			)}
+		</li>
+	);
+};
+
+/** What waits for a second person; nothing when nothing does. */
+export const Approvals = () => {
+	const { value, again } = useLoad('approvals', (background) => call('approval.list', {}, background), 3000);
+	if (value === null || value.requests.length + value.overrides.length === 0) return null;
+	return (
+		<section class="card attention" aria-label={words.title}>
+			<h2>{words.title}</h2>
+			{value.overrides.map(({ who, until, reason }) => (
+				<p key={who}>
+					<Tag tone="short">{words.override}</Tag> {who}: {reason} ({words.ends} <Moment at={until} />)
+				</p>
+			))}
+			<ul id="requests" class="weaknesses">
+				{value.requests.map((request) => (
+					<Item key={request.number} request={request} decided={again} />
+				))}
+			</ul>
+		</section>
+	);
+};

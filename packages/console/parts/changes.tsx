@@ -1,0 +1,54 @@
+import { call } from '../base/api.ts';
+import { useLoad } from '../base/load.ts';
+import { may } from '../base/session.ts';
+import { texts } from '../base/texts.ts';
+import { A, Moment, Show, Tag } from './common.tsx';
+
+const words = texts.overview;
+const DAY = 86_400_000;
+const SHOWN = 8;
+
+const load = async (background: boolean) => {
+	const since = Date.now() - DAY;
+	const [audit, incidents] = await Promise.all([
+		may('audit.list') ? call('audit.list', { since, limit: SHOWN }, background) : [],
+		may('incident.list') ? call('incident.list', { open: true }, background) : [],
+	]);
+	return { audit, incidents };
+};
+
+/** What is new since yesterday. */
+export const Changes = () => {
+	const loaded = useLoad('changes', load, 10_000);
+	return (
+		<aside class="aside" aria-label={words.changed}>
+			<h2>{words.changed}</h2>
+			<Show loaded={loaded}>
+				{({ audit, incidents }) => (
+					<>
+						{incidents.length === 0 && audit.length === 0 && <p class="faint">{words.nothingChanged}</p>}
+						<ul class="feed">
+							{incidents.slice(0, SHOWN).map((incident) => (
+								<li key={incident.number}>
+									<Tag tone="bad">open</Tag>{' '}
+									<A to={`/incidents/${incident.number}`}>
+										{incident.cause}: {incident.device}
+									</A>
+									<Moment at={incident.last} />
+								</li>
+							))}
+							{audit.map((entry) => (
+								<li key={entry.number}>
+									<span class="mono">{entry.operation}</span> by {entry.who}
+									{entry.result !== 'done' && entry.result !== null && <Tag tone="short">{entry.result}</Tag>}
+									<Moment at={entry.at} />
+								</li>
+							))}
+						</ul>
+						{may('audit.list') && <A to="/audit">{words.toAudit}</A>}
+					</>
+				)}
+			</Show>
+		</aside>
+	);
+};

@@ -1,0 +1,86 @@
+import type { OperationName } from '@keyward/contract';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { lostSince } from '../base/api.ts';
+import { route } from '../base/route.ts';
+import { may, self, signOut } from '../base/session.ts';
+import { texts } from '../base/texts.ts';
+import { when } from '../base/words.ts';
+import { A, explain } from './common.tsx';
+import { Icon } from './icons.tsx';
+
+const words = texts.shell;
+
+export type PlaceName = 'overview';
+
+/** The pages that are there, and the operation without which one shows nothing. */
+export const places: readonly { readonly path: string; readonly name: PlaceName; readonly needs: OperationName }[] = [
+	{ path: '/', name: 'overview', needs: 'posture.chain' },
+];
+
+const isHere = (path: string): boolean =>
+	path === '/' ? route.value.path === '/' : route.value.path === path || route.value.path.startsWith(`${path}/`);
+
+export const Shell = ({ children }: { children: ComponentChildren }) => {
+	const [open, setOpen] = useState(false);
+	const [problem, setProblem] = useState('');
+	useEffect(() => setOpen(false), [route.value.path]);
+	const person = self.value;
+	return (
+		<div class="shell">
+			<a class="skip" href="#content">
+				{words.skip}
+			</a>
+			<header class="bar">
+				<A to="/" class="brand">
+					Keyward
+				</A>
+				<button
+					type="button"
+					class="quiet menu"
+					aria-expanded={open}
+					aria-controls="places"
+					onClick={() => setOpen(!open)}
+				>
+					<Icon of="menu" />
+					{words.menu}
+				</button>
+				<nav id="places" class={open ? 'open' : ''} aria-label="Pages">
+					<ul>
+						{places
+							.filter(({ needs }) => may(needs))
+							.map(({ path, name }) => (
+								<li key={path}>
+									<A to={path} current={isHere(path)}>
+										{words.pages[name]}
+									</A>
+								</li>
+							))}
+					</ul>
+					<div class="you">
+						<p id="who">{person ? words.signedIn(person.person, person.role) : ''}</p>
+						<button
+							id="sign-out"
+							type="button"
+							class="quiet"
+							onClick={() => void signOut().catch((error: unknown) => setProblem(explain(error)))}
+						>
+							{words.signOut}
+						</button>
+						{problem !== '' && <p role="alert">{problem}</p>}
+					</div>
+				</nav>
+			</header>
+			<div class="body">
+				{lostSince.value !== null && (
+					<p class="lost" role="alert">
+						{words.lost(when(lostSince.value))}
+					</p>
+				)}
+				<main id="content" tabIndex={-1}>
+					{children}
+				</main>
+			</div>
+		</div>
+	);
+};

@@ -17,7 +17,14 @@ const desk: Component = { kind: 'reader', application: 'hall', id: 'desk' };
 const policyAt = (level: Level): Policy => {
 	const levels = Object.fromEntries(objectives.map((objective) => [objective, level])) as Record<Objective, Level>;
 	return {
-		...{ application: 'hall', level: levels, mode: 'enforce', streams: new Map(), devices: new Map() },
+		...{
+			application: 'hall',
+			level: levels,
+			mode: 'enforce',
+			streams: new Map(),
+			commands: new Map(),
+			devices: new Map(),
+		},
 		parameters: expandParameters(levels, {}),
 	};
 };

@@ -5,6 +5,7 @@ export {
 	requireAgreementKey,
 	streamKeyThumbprint,
 } from './enrolment/register-key.ts';
+export { parseTamperSwitches } from './facts/tamper-switch.ts';
 export { bootReferenceOf } from './hardware/boot-reference.ts';
 export { DEFAULT_TCTI, partOfTpm } from './hardware/tpm2.ts';
 export { openKeyStore } from './hardware/open-key-store.ts';

@@ -1,5 +1,4 @@
 import { type ErrorCode, hours, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
-import type { DeviceReport } from '@keyward/core/device';
 import type { Clock } from '@keyward/core/port';
 import { findClockKeeper } from './clock/clock-keeper.ts';
 import { Dating } from './clock/dating.ts';
@@ -10,7 +9,7 @@ import { Delivery } from './delivery.ts';
 import { openIdentity } from './identity/identity.ts';
 import { KeyChange } from './enrolment/key-change.ts';
 import { attestBoots, BOOT_EVERY } from './enrolment/attest-boot.ts';
-import { followFacts } from './facts/follow-facts.ts';
+import { type FactsOptions, followFacts } from './facts/follow-facts.ts';
 import { SECURITYFS } from './hardware/boot-logs.ts';
 import { defaultSettings, type LinkSettings } from './link/message.ts';
 import { finalRefusal } from './link/reason.ts';
@@ -58,8 +57,8 @@ export interface RunOptions {
 	readonly bootEvery?: Milliseconds;
 	/** Follows updates also where the folder's settings do not say so; never where it has none (docs/updates.md). */
 	readonly update?: boolean;
-	/** What the device is when it tells the site its open ports and services; nothing is told where it is left out. */
-	readonly facts?: DeviceReport['scope'];
+	/** What it tells the site of its machine; nothing where it is left out. */
+	readonly facts?: FactsOptions;
 	/** How often the service is asked for its CAs; a day unless said. */
 	readonly serviceCasEvery?: Milliseconds;
 }

@@ -189,7 +189,7 @@ const putTogether = async (
 		urls: (application) => urlsFor(policies.mustHave(application), listening),
 	});
 	await admitting.recover();
-	const { incidents, taints, containments } = await openContainment({
+	const { incidents, taints, containments, noticed } = await openContainment({
 		...{ store, registrar: admitting, cuts, sessions, streams, alone: readings.alone, owner, observations, clock, log },
 		...{ notices, policyOf: policies.policyOf, report: unlessClosing },
 	});
@@ -249,7 +249,7 @@ const putTogether = async (
 	void retirement.finishAll(applications()).catch(unlessClosing);
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
-		...{ incidents, taints, containments },
+		...{ incidents, taints, containments, noticed },
 		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts, agility, people },
 		...{ sessions, cuts, streams, deliveries, cursors, commands, limits, since, appraisal, siteTrust },
 		...{ erase, retirement, deviceReports },

@@ -1,4 +1,12 @@
-import { agentVersion, type LinkSettings, runDevice, type RunCounters, type RunEvent, wallClock } from '@keyward/agent';
+import {
+	agentVersion,
+	parseTamperSwitches,
+	type LinkSettings,
+	runDevice,
+	type RunCounters,
+	type RunEvent,
+	wallClock,
+} from '@keyward/agent';
 import type { Command } from 'commander';
 import { hours, Problem } from '@keyward/core';
 import { parseSpan } from '@keyward/core/policy';
@@ -20,6 +28,7 @@ interface Options extends SourceOptions {
 	readonly update?: boolean;
 	readonly securityfs?: string;
 	readonly facts: string;
+	readonly tamper?: readonly string[];
 	readonly json?: boolean;
 }
 
@@ -69,6 +78,10 @@ export const register = (program: Command): void => {
 			'machine',
 		)
 		.option(
+			'--tamper <switches...>',
+			'files that show a switch of the case, such as lid=/sys/class/gpio/gpio17/value, open at 1, or lid=FILE:0',
+		)
+		.option(
 			'--update',
 			'follow the releases that the site assigns, also where update/settings.json says "automatic": false',
 		)
@@ -80,6 +93,12 @@ export const register = (program: Command): void => {
 			const { facts } = options;
 			if (facts !== 'machine' && facts !== 'program' && facts !== 'none')
 				throw new Problem('request-malformed', '--facts is machine, program or none');
+			if (facts === 'none' && options.tamper !== undefined)
+				throw new Problem(
+					'request-malformed',
+					'--tamper needs --facts machine or program: the site hears of it that way',
+				);
+			parseTamperSwitches(options.tamper ?? []);
 			const show = json ? showJson : process.stdout.isTTY ? showOnTerminal : showAsText();
 			const counters = await runDevice({
 				folder: options.folder,
@@ -93,7 +112,9 @@ export const register = (program: Command): void => {
 				format,
 				update: options.update === true,
 				link: { probe: probeOf(options), ...softwareOf(options) },
-				...(facts !== 'none' && { facts }),
+				...(facts !== 'none' && {
+					facts: { scope: facts, ...(options.tamper !== undefined && { tamper: options.tamper }) },
+				}),
 				...(options.securityfs !== undefined && { securityfs: options.securityfs }),
 			});
 			if (process.stdout.isTTY && !json) print('\n');
@@ -186,6 +207,8 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 				names === null ? 'cannot tell' : names.join(' ') || 'none';
 			return `facts: the site knows; open ports: ${told(ports)}; services: ${told(services)}`;
 		}
+		case 'tamper':
+			return `tamper: the case was opened (${event.opened.join(', ')}); the site will hear of it`;
 		case 'facts-failed':
 			return `facts: not told yet: ${event.detail} [${event.code}]`;
 		case 'update':

@@ -51,6 +51,8 @@ export interface DeviceClass {
 	/** Ports and services that its devices need; left out where none. */
 	readonly ports?: readonly string[];
 	readonly services?: readonly string[];
+	/** What becomes of a device that reports its case opened, beside the incident; `alarm` where it is left out. */
+	readonly onTamper?: 'alarm' | 'quarantine';
 }
 
 /**

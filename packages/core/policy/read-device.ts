@@ -22,6 +22,8 @@ const words =
 	(scalar: unknown): string | null =>
 		typeof scalar === 'string' && accept(scalar) ? scalar : null;
 
+const ON_TAMPER = ['alarm', 'quarantine'] as const;
+
 /** One class of device; null, and findings, when it is not as it should be. `declared` are the policy's streams. */
 export const readDevice = (
 	document: StrictDocument,
@@ -34,11 +36,11 @@ export const readDevice = (
 		streams: terms,
 	}: { readonly application: string | null; readonly streams: ReadonlyMap<string, StreamTerms> },
 ): DeviceClass | null => {
-	const keys = ['custody', 'streams', 'sleeps', 'support-until', 'publishes', 'ports', 'services'];
+	const keys = ['custody', 'streams', 'sleeps', 'support-until', 'publishes', 'ports', 'services', 'on-tamper'];
 	const members = document.members(value, keys, ['custody', 'streams']);
 	const [custody, streams, sleeps] = [members?.get('custody'), members?.get('streams'), members?.get('sleeps')];
 	const untilAt = members?.get('support-until');
-	const [ports, services] = [members?.get('ports'), members?.get('services')];
+	const [ports, services, onTamper] = [members?.get('ports'), members?.get('services'), members?.get('on-tamper')];
 	const found = {
 		custody: custody && list(document, custody, `one of ${CUSTODIES.join(', ')}`, oneOf(CUSTODIES), 1),
 		streams: streams && list(document, streams, NAME, name, 1),
@@ -46,6 +48,7 @@ export const readDevice = (
 		supportUntil: untilAt && document.scalar(untilAt, 'a day, such as 2031-12-31', day),
 		ports: ports && list(document, ports, 'a port, such as tcp/22', words(isPort), 0),
 		services: services && list(document, services, 'the name of a service, such as ssh', words(isService), 0),
+		onTamper: onTamper && document.scalar(onTamper, `one of ${ON_TAMPER.join(', ')}`, oneOf(ON_TAMPER)),
 	};
 	for (const [index, stream] of (declared && streams && found.streams ? found.streams : []).entries()) {
 		if (declared?.has(stream) || !streams) continue;
@@ -71,5 +74,6 @@ export const readDevice = (
 		...(typeof found.supportUntil === 'number' && { supportUntil: found.supportUntil }),
 		...(found.ports && { ports: found.ports }),
 		...(found.services && { services: found.services }),
+		...(found.onTamper && { onTamper: found.onTamper }),
 	});
 };

@@ -29,6 +29,7 @@ import type { Appraisal } from '../monitor/posture.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Listening } from '../policy/listeners.ts';
 import type { Observations } from '../evidence/observations.ts';
+import type { Notice } from '../notice/notices.ts';
 import type { Owner } from '../owner/owner.ts';
 import type { People } from '../people/people.ts';
 import type { Policies } from '../policy/policies.ts';
@@ -69,6 +70,8 @@ export interface ApiDependencies {
 	readonly commands: Commands;
 	readonly containments: Containments;
 	readonly incidents: Incidents;
+	/** Keeps what a detector noticed as an incident. */
+	readonly noticed: (notice: Notice) => Promise<void>;
 	readonly taints: Taints;
 	readonly continuity: Pick<ContinuityWatch, 'of'>;
 	readonly limits: Limits;

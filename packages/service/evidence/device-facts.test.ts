@@ -21,7 +21,7 @@ const boot: Fact = {
 	...{ claim: 'boot-verified', value: 'authentic', strength: 'attested', source: 'registrar', at: at - hours(1) },
 };
 const factOf = (one: StoredDeviceReport, known: readonly Fact[], measured = ['probe']): Fact | undefined =>
-	deviceFacts(policy, [principal], { said: () => one, known, measured: new Set(measured) })[0];
+	deviceFacts(policy, [principal], { said: () => one, incidents: [], known, measured: new Set(measured) })[0];
 
 test('a report is claimed, and observed only while an attested boot of measured files speaks for it', () => {
 	const ofBoot = (more: Partial<Fact>): Fact[] => [{ ...boot, ...more }];

@@ -27,10 +27,12 @@ export interface DetectionOptions {
 }
 
 /**
+ * `take`: the same for one notice, kept when it resolves.
+ *
  * Opens an incident for what detectors notice (CR 6.2), one for each device and detector while it is open. What nobody but the holder of
  * the key can make contains the device where the policy enforces; all else is for a person to look at.
  */
-export const startDetection = (options: DetectionOptions): void => {
+export const startDetection = (options: DetectionOptions): { take(notice: Notice): Promise<void> } => {
 	const { notices, incidents, containments, policyOf, clock, log, report } = options;
 	const inTurn = createKeyedMutex();
 
@@ -63,10 +65,12 @@ export const startDetection = (options: DetectionOptions): void => {
 		await containments.contain({ application, device: id, since: 0, reason: seen, by: detector });
 	};
 
+	const taken = (notice: Notice): Promise<void> => inTurn(principalKey(notice.device), () => take(notice));
 	notices.onNotice((notice) => {
-		void inTurn(principalKey(notice.device), () => take(notice)).catch((error: unknown) => {
+		void taken(notice).catch((error: unknown) => {
 			// One that is gone meanwhile.
 			if (!(error instanceof Problem) || error.code !== 'device-unknown') report(error);
 		});
 	});
+	return { take: taken };
 };

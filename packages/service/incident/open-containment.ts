@@ -3,6 +3,7 @@ import type { Log } from '../log/log.ts';
 import { type Containments, createContainments } from './containments.ts';
 import { type Incidents, openIncidents } from './incidents.ts';
 import { type DetectionOptions, startDetection } from './detection.ts';
+import type { Notice } from '../notice/notices.ts';
 import { createSteps, type StepsOptions } from './steps.ts';
 import { createTaints, type Taints } from './taints.ts';
 
@@ -13,12 +14,18 @@ export const openContainment = async (
 			readonly store: StepsOptions['store'] & IncidentStore;
 			readonly log: Log;
 		},
-): Promise<{ readonly incidents: Incidents; readonly taints: Taints; readonly containments: Containments }> => {
+): Promise<{
+	readonly incidents: Incidents;
+	readonly taints: Taints;
+	readonly containments: Containments;
+	/** Keeps what a detector noticed as an incident. */
+	readonly noticed: (notice: Notice) => Promise<void>;
+}> => {
 	const { store, clock, log } = options;
 	const incidents = await openIncidents(store);
 	const taints = createTaints(incidents);
 	const containments = createContainments(store, incidents, createSteps(options), clock, log);
 	await containments.recover();
-	startDetection({ ...options, incidents, containments });
-	return { incidents, taints, containments };
+	const { take: noticed } = startDetection({ ...options, incidents, containments });
+	return { incidents, taints, containments, noticed };
 };

@@ -130,6 +130,7 @@ const createAppraiser =
 					...watched.rollouts.facts(policy.application, principals, now),
 					...deviceFacts(policy, principals, {
 						said: (...of) => watched.deviceReports.of(...of),
+						incidents: watched.incidents(),
 						...{ known, measured: await measuredClasses(store, policy.application) },
 					}),
 					...floorFacts(policy.application, principals, (...of) => watched.rollouts.said(...of)),

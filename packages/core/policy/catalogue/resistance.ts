@@ -1,5 +1,6 @@
 import { hours, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
+import { years } from '../span.ts';
 import { aged, ask, CONNECTION_AGES, cra, en, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
 
 /** A thief with the device gains little, and the work goes on. */
@@ -26,10 +27,14 @@ export const resistance = entries('resistance', [
 		id: 'tamper-noticed',
 		statement: 'A device notices that it is opened and, at the stricter levels, reports it.',
 		scale: steps('noticed', 'reported'),
-		asks: [null, ask('noticed', 'claimed'), ask('reported', 'claimed'), ask('reported', 'observed')],
+		asks: [null, ask('noticed', 'claimed'), ask('reported', 'claimed'), ask('reported', 'observed', years(1))],
 		applies: ['device'],
 		clause: [iec('EDR 3.11'), iec('EDR 3.11 RE(1)')],
-		...unbuilt,
+		enforcement: 'packages/agent/facts/tamper-watch.ts',
+		builtTo: 'reported',
+		evidence:
+			'device: that its agent watches switches of its case and reports; observed when the report of an opened case came here, a drill or not, and a person closed its incident. While that is open, evidence against it',
+		attack: ['tamper-noticed.ts', 'tamper-forgotten.ts'],
 	},
 	{
 		id: 'reach-bound',

@@ -17,6 +17,12 @@ export const updateAssignment = operation('update.assignment', {
 		floor: { ...count, description: 'its security floor' },
 		state: { ...said, maxLength: 40, description: 'what its updater does' },
 		lastError: Type.Union([said, Type.Null()]),
+		refused: Type.Optional(
+			exactly({
+				release: Type.String({ maxLength: 300, description: "path among the owner's targets" }),
+				code: Type.String({ maxLength: 40, pattern: '^[a-z-]+$' }),
+			}),
+		),
 	}),
 	output: exactly({
 		release: Type.Union([Type.String(), Type.Null()], { description: "path among the owner's targets" }),

@@ -59,6 +59,7 @@ import { createSiteTrust } from './monitor/site-trust.ts';
 import { openUpdates } from './update/updates.ts';
 import { createAgility } from './agility/agility.ts';
 import { openRollouts } from './rollout/open-rollouts.ts';
+import { openRollbackTrials } from './rollout/rollback-trials.ts';
 import { createOversight } from './monitor/oversight.ts';
 
 const clock: Clock = { now: () => Date.now() };
@@ -227,6 +228,7 @@ const putTogether = async (
 		posture: (application) => appraisal.posture(application),
 	});
 	opened.defer(() => rollouts.end());
+	const trials = await openRollbackTrials(store, { owner, observations, clock, log });
 	const agility = createAgility(store, policies, clock);
 	const deviceReports = opened.use(await openDeviceReports(store, clock, unlessClosing));
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
@@ -250,7 +252,7 @@ const putTogether = async (
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
 		...{ incidents, taints, containments, noticed },
-		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts, agility, people },
+		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts, trials, agility, people },
 		...{ sessions, cuts, streams, deliveries, cursors, commands, limits, since, appraisal, siteTrust },
 		...{ erase, retirement, deviceReports },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },

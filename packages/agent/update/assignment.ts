@@ -1,5 +1,5 @@
 import { type Milliseconds, Problem } from '@keyward/core';
-import { readReleaseTarget } from '@keyward/core/update';
+import { readReleaseTarget, type RefusedRelease } from '@keyward/core/update';
 import type { CallOperation } from '../roster/fetch-file.ts';
 
 /** What a device tells its site of its updates: its own word. */
@@ -9,6 +9,8 @@ export interface UpdateReport {
 	readonly floor: number;
 	readonly state: string;
 	readonly lastError: string | null;
+	/** The last release that it did not take, and why; null: nothing since its last report. */
+	readonly refused: RefusedRelease | null;
 }
 
 /** What the site would have it install: a hint, which decides nothing. */
@@ -26,8 +28,9 @@ const DAY: Milliseconds = 86_400_000;
 
 /** A site that gives out no releases is asked in vain. */
 export const askAssignment = async (call: CallOperation, report: UpdateReport): Promise<Assignment> => {
-	const { running, floor, state, lastError } = report;
-	const said = { running, floor, state, lastError: lastError?.replaceAll(/\p{Cc}/gu, ' ').slice(0, 500) ?? null };
+	const { running, floor, state, lastError, refused } = report;
+	const error = lastError?.replaceAll(/\p{Cc}/gu, ' ').slice(0, 500) ?? null;
+	const said = { running, floor, state, lastError: error, ...(refused !== null && { refused }) };
 	try {
 		return readAssignment(Buffer.from(await call('update.assignment', said)).toString('utf8'));
 	} catch (error) {

@@ -12,6 +12,8 @@ import { updateFiles } from './update-files.ts';
 export type SiteQuestion =
 	/** What the site would have installed, and what the owner signed of that. */
 	| { readonly do: 'look'; readonly report: UpdateReport; readonly now: Instant }
+	/** Says how it is, and asks for nothing. */
+	| { readonly do: 'report'; readonly report: UpdateReport }
 	/** What the owner signed at this path. */
 	| { readonly do: 'follow'; readonly path: string; readonly now: Instant }
 	/** Brings the image of this target; `known`: images that may have pieces of it. */
@@ -47,6 +49,7 @@ export const askSiteHere = async (identity: Identity, question: SiteQuestion): P
 			`${identity.id} was commissioned without an owner, who would sign its releases: commission it again with --owner.`,
 		);
 	return withOwnerFiles(identity, following.owner, async (fetch, part, call) => {
+		if (question.do === 'report') return { ...NOTHING, assignment: await askAssignment(call, question.report) };
 		const { now } = question;
 		if (question.do === 'look') {
 			const assignment = await askAssignment(call, question.report);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { after, before, test } from 'node:test';
 import { days, type ErrorCode, Problem } from '@keyward/core';
+import type { Release } from '@keyward/core/update';
 import { ownSite } from '@keyward/testing/owner/owner';
 import { releasesOf } from '@keyward/testing/owner/releases';
 import { tarRelease } from '@keyward/testing/owner/tar-release';
-import { startSite } from '@keyward/testing/service/site';
+import { startSite, type TestSite } from '@keyward/testing/service/site';
 import { openIdentity } from '../identity/identity.ts';
 import { refreshRosterOf } from '../roster/device-roster.ts';
 import { settingsFile, updateFolder } from './settings.ts';
@@ -15,14 +15,36 @@ import { openUpdater, type Updater } from './updater.ts';
 
 const fails = (code: ErrorCode) => (error: unknown) => error instanceof Problem && error.code === code;
 
-const open = async (t: TestContext) => {
-	const site = await startSite(t);
+const CLASSES = ['signed', 'alone', 'failing', 'dated'] as const;
+const policy = `application: hall
+level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 2, resistance: 0 }
+mode: audit
+streams:
+  dose-rate: { unit: Sv/h, every: 10s, readers: [] }
+devices:
+${CLASSES.map((name) => `  ${name}: { custody: [software], streams: [dose-rate] }`).join('\n')}
+`;
+
+const ends: (() => void | Promise<void>)[] = [];
+after(async () => {
+	for (const end of ends.toReversed()) await end();
+});
+let site: TestSite;
+let place: string;
+let publish: (made: Awaited<ReturnType<typeof tarRelease>>) => Promise<unknown>;
+
+/** One site for all: each test has a class, and so releases, for itself. */
+before(async () => {
+	site = await startSite({ after: (end) => void ends.push(end) }, { policies: [policy] });
 	const owner = await ownSite(site);
-	const place = dirname(site.folder);
-	const { publish } = releasesOf(site, owner, place);
-	const { identity } = await site.commissionDevice('hall', 'probe-1');
-	const slots = await mkdtemp(join(tmpdir(), 'kw-slots-'));
-	t.after(() => rm(slots, { recursive: true, force: true }));
+	await owner.publish();
+	place = dirname(site.folder);
+	({ publish } = releasesOf(site, owner, place));
+});
+
+const open = async (className: (typeof CLASSES)[number]) => {
+	const { identity } = await site.commissionDevice('hall', className, className);
+	const slots = join(place, `slots-${className}`);
 	await mkdir(updateFolder(identity.folder), { recursive: true });
 	await writeFile(settingsFile(identity.folder), JSON.stringify({ installer: 'directory', slots }));
 	/** A start of the agent, until it ends. */
@@ -32,19 +54,23 @@ const open = async (t: TestContext) => {
 		await updater.begin();
 		return await use(updater);
 	};
-	const path = (version: string): string => `releases/hall/probe/${version}/image`;
+	const path = (version: string): string => `releases/hall/${className}/${version}/image`;
+	const release = async (version: string, securityFloor: number, more: Partial<Release> = {}): Promise<void> => {
+		const bom = JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', components: [] });
+		await publish(await tarRelease(place, version, { class: className, securityFloor, ...more }, { bom }));
+	};
 	const take = async (version: string): Promise<void> => {
 		const there = await live((updater) => updater.install(path(version), Date.now()));
 		assert.equal(there.state, 'installed');
 		assert.equal((await live((updater) => updater.connected())).state, 'confirmed');
 	};
-	return { owner, place, publish, identity, slots, live, path, take };
+	return { release, identity, slots, live, path, take };
 };
 
-test('what the owner signed is fetched, installed and confirmed; what is below the floor is refused', async (t) => {
-	const { place, publish, slots, live, path, take } = await open(t);
-	await publish(await tarRelease(place, '1.0.0', { securityFloor: 3 }));
-	await publish(await tarRelease(place, '2.0.0', { securityFloor: 7 }));
+test('what the owner signed is fetched, installed and confirmed; what is below the floor is refused', async () => {
+	const { release, slots, live, path, take } = await open('signed');
+	await release('1.0.0', 3);
+	await release('2.0.0', 7);
 	await take('1.0.0');
 	assert.equal((await live((updater) => updater.status())).floor.release, 3);
 	await take('2.0.0');
@@ -60,18 +86,31 @@ test('what the owner signed is fetched, installed and confirmed; what is below t
 		live((updater) => updater.install(path('9.9.9'), Date.now())),
 		fails('release-refused'),
 	);
-	await publish(await tarRelease(place, '3.0.0', { securityFloor: 8, installer: 'rauc' }));
+	await release('3.0.0', 8, { installer: 'rauc' });
 	await assert.rejects(
 		live((updater) => updater.install(path('3.0.0'), Date.now())),
 		fails('release-refused'),
 	);
-	const { assignment, signed } = await live((updater) => updater.look(Date.now()));
-	assert.deepEqual([assignment?.release, signed], [null, null]);
+	// The site tries it with what lies below its floor, and sees it refuse; nothing else is meant for it.
+	const look = () => live((updater) => updater.look(Date.now()));
+	const floorFacts = async () => {
+		await site.ask('posture', {});
+		const [posture] = await site.ask('posture', { application: 'hall' });
+		const { weakest = [] } = posture?.objectives.find(({ objective }) => objective === 'adaptability') ?? {};
+		return weakest.find((one) => one.requirement === 'rollback-refused' && one.component.id === 'signed')?.reason;
+	};
+	assert.match((await floorFacts()) ?? '', /only claimed|no evidence/);
+	const { assignment, refusal } = await look();
+	assert.deepEqual([assignment?.release, refusal?.code], [path('1.0.0'), 'release-below-floor']);
+	assert.equal(await floorFacts(), undefined);
+	const after = await look();
+	assert.deepEqual([after.assignment?.release, after.signed], [null, null]);
+	assert.match(await readFile(join(slots, 'current', 'bin', 'program'), 'utf8'), /2\.0\.0/);
 });
 
-test('one process at a time is at the updates; what runs is looked at', async (t) => {
-	const { identity, place, publish, slots, live, take } = await open(t);
-	await publish(await tarRelease(place, '1.0.0', { securityFloor: 3 }));
+test('one process at a time is at the updates; what runs is looked at', async () => {
+	const { release, identity, slots, live, take } = await open('alone');
+	await release('1.0.0', 3);
 	await take('1.0.0');
 	await live(async (updater) => {
 		await assert.rejects(
@@ -87,11 +126,11 @@ test('one process at a time is at the updates; what runs is looked at', async (t
 	});
 });
 
-test('a version that does not connect is fallen back from by its starts, and not taken again unasked', async (t) => {
-	const { place, publish, slots, live, path, take } = await open(t);
-	await publish(await tarRelease(place, '1.0.0', { securityFloor: 3 }));
+test('a version that does not connect is fallen back from by its starts, and not taken again unasked', async () => {
+	const { release, slots, live, path, take } = await open('failing');
+	await release('1.0.0', 3);
 	await take('1.0.0');
-	await publish(await tarRelease(place, '2.0.0', { securityFloor: 7 }));
+	await release('2.0.0', 7);
 	await live((updater) => updater.install(path('2.0.0'), Date.now()));
 	const states: string[] = [];
 	for (let start = 0; start < 4; start++) states.push((await live((updater) => updater.judgeTrial(0))).state);
@@ -105,10 +144,9 @@ test('a version that does not connect is fallen back from by its starts, and not
 	assert.equal((await live((updater) => updater.install(path('2.0.0'), Date.now(), true))).state, 'installed');
 });
 
-test('a clock that is set back revives nothing: the owner dated a roster since', async (t) => {
-	const { owner, place, publish, identity, live, path, take } = await open(t);
-	await owner.publish();
-	await publish(await tarRelease(place, '1.0.0', { securityFloor: 3 }));
+test('a clock that is set back revives nothing: the owner dated a roster since', async () => {
+	const { release, identity, live, path, take } = await open('dated');
+	await release('1.0.0', 3);
 	await refreshRosterOf(await openIdentity(identity.folder), Date.now());
 	await take('1.0.0');
 	const { floor } = await live((updater) => updater.status());

@@ -11,6 +11,7 @@ import {
 	judgeTarget,
 	overdue,
 	type Phase,
+	type RefusedRelease,
 	type SecurityFloor,
 	started,
 	timeToJudgeBy,
@@ -141,10 +142,10 @@ export const openUpdater = async (
 			throw new Problem('release-refused', `Release ${release.release} was fallen back from: sign the next one.`);
 		return { path, release: release.release, securityFloor, installer: release.installer, length, sha256 };
 	};
-	const report = async (): Promise<UpdateReport> => {
+	const report = async (refused: RefusedRelease | null = null): Promise<UpdateReport> => {
 		const { phase, running } = await files.state();
 		const { release } = await floorOf(options);
-		return { running: running?.release ?? null, floor: release, state: phase.state, lastError };
+		return { running: running?.release ?? null, floor: release, state: phase.state, lastError, refused };
 	};
 
 	return {
@@ -181,6 +182,9 @@ export const openUpdater = async (
 			} catch (refusal) {
 				if (!(refusal instanceof Problem)) throw refusal;
 				lastError = `${refusal.code}: ${refusal.detail}`;
+				// rollback-refused: the site hears of it at once, and can tell it from an update that failed.
+				const refused = { release: signed.path, code: refusal.code };
+				await askSite(folder, { do: 'report', report: await report(refused) });
 				return { assignment, signed, refusal, current };
 			}
 		},

@@ -92,5 +92,15 @@ export {
 	rolloutStates,
 	type RolloutTerms,
 } from './rollout.ts';
+export {
+	dueTrial,
+	isRefusal,
+	type RefusedRelease,
+	type RollbackTrial,
+	TRIAL_AGAIN,
+	TRIAL_COUNTS_FOR,
+	TRIAL_EVERY,
+	type TrialImage,
+} from './rollback-trial.ts';
 export { type DeviceHealth, isOlder } from './rollout-gate.ts';
 export { readRollout, readRolloutDevice, writeRollout, writeRolloutDevice } from './rollout-text.ts';

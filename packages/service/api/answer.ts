@@ -36,6 +36,7 @@ import type { Policies } from '../policy/policies.ts';
 import type { Cuts } from '../delivery/cuts.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Agility } from '../agility/agility.ts';
+import type { RollbackTrials } from '../rollout/rollback-trials.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
 import type { Updates } from '../update/updates.ts';
 
@@ -80,6 +81,7 @@ export interface ApiDependencies {
 	readonly verification: Verification;
 	readonly updates: Updates;
 	readonly rollouts: Rollouts;
+	readonly trials: RollbackTrials;
 	readonly people: Pick<People, 'sessions' | 'approvals' | 'invite'>;
 	readonly agility: Agility;
 	readonly deviceReports: Pick<DeviceReports, 'said'>;

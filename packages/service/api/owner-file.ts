@@ -6,7 +6,7 @@ import type { Answer, ApiDependencies } from './answer.ts';
 
 /** A file of the owner's repository; and what the asking shows of who asks. */
 export const ownerFile =
-	({ owner, rollouts, observations, clock }: ApiDependencies): Answer<'owner.file'> =>
+	({ owner, rollouts, trials, observations, clock }: ApiDependencies): Answer<'owner.file'> =>
 	async ({ path, pinned }, { principal }) => {
 		const files = owner.files();
 		const name = path.startsWith('metadata/') ? path.slice('metadata/'.length) : path;
@@ -17,6 +17,8 @@ export const ownerFile =
 		const artefact = owner.artefact(name);
 		if (principal?.kind === 'reader' && artefact !== null)
 			throw new Problem('not-granted', 'Releases are for devices.');
+		// rollback-refused: what a device was to refuse is not given to it.
+		if (principal?.kind === 'device' && artefact !== null) trials.asked(principal, artefact.path);
 		// update-path: that it got the image here is seen here.
 		if (principal?.kind === 'device' && artefact !== null) rollouts.fetched(principal, artefact.path);
 		const text = Object.hasOwn(files, name) ? (files[name] ?? null) : null;

@@ -50,10 +50,12 @@ export const rolloutShow =
 	};
 
 export const updateAssignment =
-	({ rollouts, agility }: ApiDependencies): Answer<'update.assignment'> =>
-	async (said, { principal }) => {
+	({ rollouts, trials, agility }: ApiDependencies): Answer<'update.assignment'> =>
+	async ({ refused = null, ...said }, { principal }) => {
 		// The rule lets only holders of certificates call.
 		assert(principal !== null);
-		const told = await rollouts.assignment(principal, said);
+		trials.said(principal, refused);
+		const meant = await rollouts.assignment(principal, said);
+		const told = meant.release === null ? { ...meant, release: await trials.offer(principal, said) } : meant;
 		return (await agility.mustRekey(principal)) ? { ...told, rekey: true } : told;
 	};

@@ -8,7 +8,7 @@ import type { Operations } from '@keyward/contract';
 import { until } from '@keyward/testing/agent/until';
 import { ownSite } from '@keyward/testing/owner/owner';
 import { makeRelease, releasesOf } from '@keyward/testing/owner/releases';
-import { startSite, type TestIdentity, type TestSite } from '@keyward/testing/service/site';
+import { hallPolicy, startSite, type TestIdentity, type TestSite } from '@keyward/testing/service/site';
 import { openSession, readingPacket } from '@keyward/testing/service/wire';
 
 type Said = Partial<Operations['update.assignment']['input']>;
@@ -34,16 +34,27 @@ const terms: Operations['rollout.start']['input']['terms'] = {
 
 const path = 'releases/hall/probe/2.0.0/image';
 
+const staged = `application: annex
+level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 0, resistance: 0 }
+mode: enforce
+tighten: { staged-rollout: true }
+streams:
+  dose-rate: { unit: Sv/h, every: 10s, readers: [] }
+devices:
+  probe: { custody: [software], streams: [dose-rate] }
+`;
+
 test('a release goes out ring by ring, halts when a device gives up, goes on, outlives a restart, and is stopped for good', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { policies: [hallPolicy, staged] });
 	const owner = await ownSite(site);
+	const { publish } = releasesOf(site, owner, dirname(site.folder));
 	const devices = [];
 	for (const id of ['probe-1', 'probe-2', 'probe-3']) devices.push(await site.commissionDevice('hall', id, 'probe'));
 	const [one, two, three] = devices as [TestIdentity, TestIdentity, TestIdentity];
 	const application = 'hall';
 	const starting = { application, version: '2.0.0', terms };
 	await assert.rejects(site.ask('rollout.start', starting), { code: 'rollout-refused' }, 'nobody signed it');
-	await releasesOf(site, owner, dirname(site.folder)).publish(makeRelease('2.0.0'));
+	await publish(makeRelease('2.0.0'));
 
 	const { id } = await site.ask('rollout.start', starting);
 	const now = async () => (await site.ask('rollout.show', { id })).rollout;
@@ -82,28 +93,13 @@ test('a release goes out ring by ring, halts when a device gives up, goes on, ou
 	await assert.rejects(site.ask('rollout.resume', { id }), { code: 'rollout-refused' });
 	assert.equal((await site.ask('rollout.list', { application }))[0]?.reason, 'an emergency');
 	await assert.rejects(site.ask('rollout.show', { id: 'absent' }), { code: 'rollout-unknown' });
-});
 
-test('where the policy asks for stages, a rollout that has none is refused', async (t) => {
-	const policies = [
-		`application: hall
-level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 0, resistance: 0 }
-mode: enforce
-tighten: { staged-rollout: true }
-streams:
-  dose-rate: { unit: Sv/h, every: 10s, readers: [] }
-devices:
-  probe: { custody: [software], streams: [dose-rate] }
-`,
-	];
-	const site = await startSite(t, { policies });
-	const owner = await ownSite(site);
-	for (const id of ['probe-1', 'probe-2']) await site.commissionDevice('hall', id, 'probe');
-	await releasesOf(site, owner, dirname(site.folder)).publish(makeRelease('2.0.0'));
+	// Where the policy asks for stages, a rollout that has none is refused.
+	for (const device of ['probe-1', 'probe-2']) await site.commissionDevice('annex', device, 'probe');
+	await publish(makeRelease('2.0.0', { application: 'annex' }));
 	const start = (change: Partial<typeof terms>) =>
-		site.ask('rollout.start', { application: 'hall', version: '2.0.0', terms: { ...terms, ...change } });
+		site.ask('rollout.start', { application: 'annex', version: '2.0.0', terms: { ...terms, ...change } });
 	await assert.rejects(start({ rings: [] }), { code: 'rollout-refused', message: /2 of 2 devices.*staged-rollout/ });
 	await assert.rejects(start({ mostFailing: 1 }), { code: 'rollout-refused' });
-	const { state } = await start({});
-	assert.equal(state, 'running');
+	assert.equal((await start({})).state, 'running');
 });

@@ -2,9 +2,8 @@ import type { Fact } from '@keyward/core/policy';
 import type { Principal, UpdateReport } from '@keyward/core/port';
 
 /**
- * catalogue: rollback-refused. A device that asks for its update says its security floor, and so has an updater that keeps one. That it
- * refuses what is below is done on the device, where nobody here sees it: no more than claimed. A counter in its TPM is not told apart,
- * because no boot loader reads it.
+ * catalogue: rollback-refused. A device that asks for its update says its security floor, and so has an updater that keeps one: no more
+ * than claimed. That it refuses what is below is seen in a trial (rollback-trials.ts). A counter in its TPM is not told apart.
  */
 export const floorFacts = (
 	application: string,

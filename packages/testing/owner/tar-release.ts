@@ -10,6 +10,7 @@ export const tarRelease = async (
 	place: string,
 	version: string,
 	more: Partial<Release> = {},
+	files: { readonly bom?: string } = {},
 ): Promise<ReturnType<typeof makeRelease>> => {
 	const tree = await mkdtemp(join(place, 'tree-'));
 	await mkdir(join(tree, 'bin'));
@@ -18,7 +19,7 @@ export const tarRelease = async (
 	const { status, stderr } = spawnSync('tar', ['-cf', file, '-C', tree, 'bin'], { encoding: 'utf8' });
 	if (status !== 0) throw new Error(`tar: ${stderr}`);
 	const image = new Uint8Array(await readFile(file));
-	const made = makeRelease(version, more);
+	const made = makeRelease(version, more, files);
 	const contents = { ...made.contents, image: { length: image.length, sha256: hash('sha256', image) } };
 	return { ...made, bytes: { ...made.bytes, image }, contents };
 };

@@ -28,9 +28,8 @@ export const adaptability = entries('adaptability', [
 		enforcement: 'packages/core/update/security-floor.ts',
 		builtTo: 'stored-floor',
 		evidence:
-			'device: that its updater keeps a security floor, as it says when it asks for its update; what it refuses, nobody else sees',
-		provenTo: 'claimed',
-		attack: ['floor-forged.ts', 'release-clock.ts', 'release-rollback.ts'],
+			'rollback trial: an older release, truly signed, was offered within the last 90 days, and the device refused it and did not ask for its image; before that the device says that it keeps a floor, as claimed',
+		attack: ['floor-forged.ts', 'release-clock.ts', 'release-rollback.ts', 'rollback-claimed.ts'],
 	},
 	{
 		id: 'patch-deadline',

@@ -37,6 +37,10 @@ export const deviceChapter: readonly [heading: string, verbs: readonly Verb[]] =
 			load: () => import('./verbs/device-expect.ts'),
 		},
 		{
+			says: { 'device import': 'Register devices under the certificates of another CA that they have' },
+			load: () => import('./verbs/device-import.ts'),
+		},
+		{
 			says: { 'device commission': 'Join a site as a device: make its key and get its certificate' },
 			load: () => import('./verbs/device-commission.ts'),
 		},

@@ -17,6 +17,7 @@ import { authorityRoll } from './authority-roll.ts';
 import { backupRehearse } from './backup-rehearse.ts';
 import { deviceContain } from './device-contain.ts';
 import { deviceErase } from './device-erase.ts';
+import { deviceAdopt } from './device-adopt.ts';
 import { deviceExpect } from './device-expect.ts';
 import { deviceList } from './device-list.ts';
 import { deviceQuarantine } from './device-quarantine.ts';
@@ -92,6 +93,7 @@ export const operations = {
 	'disclosure.show': disclosureShow,
 	'policy.apply': policyApply,
 	'policy.list': policyList,
+	'device.adopt': deviceAdopt,
 	'device.expect': deviceExpect,
 	'boot-reference.add': bootReferenceAdd,
 	'boot-reference.list': bootReferenceList,

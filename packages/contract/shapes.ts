@@ -62,6 +62,7 @@ const keyEvidence = exactly({
 	part: Type.Union([part, Type.Null()], { description: 'the part that it was found to be' }),
 	maker: Type.Union([Type.String(), Type.Null()], { description: "the site file's name for who vouches" }),
 	emulated: Type.Boolean({ description: 'a simulated part, which the site lets count' }),
+	adopted: Type.Optional(Type.Literal(true, { description: 'the certificate is of another CA' })),
 });
 
 export const keyPurpose = Type.Enum([...keyPurposes]);
@@ -214,6 +215,7 @@ export const posture = exactly({
 	suspected: Type.Array(exactly({ ...componentShape, causes: Type.Array(Type.Enum([...incidentCauses])) }), {
 		description: 'devices with open incidents, and what these were opened for',
 	}),
+	otherCa: Type.Array(component, { description: 'devices that still have the certificate of another CA' }),
 	unseen: Type.Array(component, { description: 'devices and readers that never connected, and do not count yet' }),
 	objectives: Type.Array(
 		exactly({

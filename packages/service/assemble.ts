@@ -105,7 +105,7 @@ const putTogether = async (
 	const checkpoints = await openCheckpoints(ledger, store, applications, report);
 	opened.defer(() => checkpoints.stop());
 	// After the ledger covers the registry: what changes of the CAs is covered. Before anything that takes requests.
-	const authority: Authority = await openSiteAuthority(config, authorityFolder, store, clock, entropy);
+	const authority: Authority = await openSiteAuthority(config, authorityFolder, store, clock, entropy, policies);
 	opened.defer(() => authority.close());
 	const counters = createCounters();
 	const commits = createCommitTimes(clock.now);

@@ -70,7 +70,10 @@ export const register = (program: Command): void => {
 };
 
 /** Where a key is and who says so: `tpm2, attested by ek:1f0c… of Example Semiconductor`. */
-const inWords = ({ custody, proof, part, maker, emulated }: KeyEvidence): string =>
+const inWords = (evidence: KeyEvidence): string =>
+	`${keyInWords(evidence)}${evidence.adopted === true ? '; its certificate is of another CA' : ''}`;
+
+const keyInWords = ({ custody, proof, part, maker, emulated }: KeyEvidence): string =>
 	custody === 'software'
 		? 'software'
 		: `${custody}, ${proof}${part === null ? '' : ` by ${shortPart(part)}`}${maker === null ? '' : ` of ${maker}`}${emulated ? ' (EMULATED)' : ''}`;

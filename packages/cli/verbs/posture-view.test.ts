@@ -9,6 +9,7 @@ const posture: Posture = {
 	application: 'hall',
 	mode: 'audit',
 	emulated: [device('a')],
+	otherCa: [],
 	unseen: [device('z')],
 	suspected: [{ ...device('b'), causes: ['replay', 'two-places'] }],
 	objectives: [

@@ -130,12 +130,15 @@ const remedyLines = ({ objectives }: Posture, { width, all }: PostureLayout): st
 };
 
 /** What is held only on the site's word that an emulator counts. */
+const foreign = (otherCa: readonly Component[]): string =>
+	`Certificates of ANOTHER CA until they renew here (docs/commissioning.md): ${named(otherCa)}.`;
+
 const emulation = (emulated: readonly Component[]): string =>
 	`EMULATED hardware, which counts because the site file names its root: ${named(emulated)}.`;
 
 /** One application as a chain: each objective, required and held level, and the link that holds it down. */
 export const renderPosture = (posture: Posture, layout: PostureLayout): string => {
-	const { application, mode, emulated, unseen, suspected, objectives } = posture;
+	const { application, mode, emulated, otherCa, unseen, suspected, objectives } = posture;
 	const how = mode === 'audit' ? 'mode audit: breaches are let in and shown' : 'mode enforce';
 	return [
 		`${paint(BOLD, application, layout.colour)}  (${how})`,
@@ -154,5 +157,6 @@ export const renderPosture = (posture: Posture, layout: PostureLayout): string =
 		...remedyLines(posture, layout),
 		...(unseen.length === 0 ? [] : wrap(`Not seen yet, and not counted: ${named(unseen)}.`, layout.width)),
 		...(emulated.length === 0 ? [] : wrap(emulation(emulated), layout.width)),
+		...(otherCa.length === 0 ? [] : wrap(foreign(otherCa), layout.width)),
 	].join('\n');
 };

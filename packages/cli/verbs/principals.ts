@@ -7,8 +7,12 @@ import { printMoment } from './moment.ts';
 export const shortPart = (part: string): string => (part.length > 24 ? `${part.slice(0, 19)}…` : part);
 
 /** Where a key is and who vouches: `tpm2, attested (EMULATED)`. */
-const keyInShort = ({ custody, proof, emulated }: KeyEvidence): string =>
-	custody === 'software' ? custody : `${custody}, ${proof}${emulated ? ' (EMULATED)' : ''}`;
+const keyInShort = ({ custody, proof, emulated, adopted }: KeyEvidence): string =>
+	adopted === true
+		? `${custody}, another CA`
+		: custody === 'software'
+			? custody
+			: `${custody}, ${proof}${emulated ? ' (EMULATED)' : ''}`;
 
 const orDash = <Value>(value: Value | null, print: (value: Value) => string): string =>
 	value === null ? '–' : print(value);

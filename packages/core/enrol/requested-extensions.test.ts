@@ -7,6 +7,7 @@ import { assembleCertificate, freezeCertificate } from '../format/certificate.ts
 import { encodeName } from '../format/distinguished-name.ts';
 import { testSigner } from '../format/signer.fixture.ts';
 import { principalSubject } from './certificate-profile.ts';
+import { softwareKey } from '../device/key-evidence.ts';
 import { judgeRequested, judgeRequestedAgain } from './requested-extensions.ts';
 
 const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
@@ -57,9 +58,11 @@ test('a renewal may repeat what its certificate has, and nothing beside it', asy
 	);
 	const der = assembleCertificate(frozen, signer.publicKey, await signer.sign(frozen));
 	const asked = (oid: string, bytes = value) => ask(own, [{ oid, critical: false, value: bytes }]);
-	assert.deepEqual(judgeRequestedAgain(asked(crl), name, { der }), []);
+	assert.deepEqual(judgeRequestedAgain(asked(crl), name, { der, evidence: softwareKey }), []);
 	for (const other of [asked(access), asked(crl, Uint8Array.of(0x05, 0x00))]) {
-		assert.deepEqual(codes(judgeRequestedAgain(other, name, { der })), ['csr-forbidden-extension']);
+		assert.deepEqual(codes(judgeRequestedAgain(other, name, { der, evidence: softwareKey })), [
+			'csr-forbidden-extension',
+		]);
 	}
 	assert.deepEqual(codes(judgeRequested(asked(crl), name)), ['csr-forbidden-extension']);
 });

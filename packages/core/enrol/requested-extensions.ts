@@ -11,6 +11,7 @@ import {
 	KeyUsage,
 	KeyUsageFlags,
 } from '@peculiar/asn1-x509';
+import { readCertificate } from '../format/certificate.ts';
 import type { CertificationRequest, CsrExtension } from '../format/csr.ts';
 import { certificateExtension } from '../format/authority-key.ts';
 import type { PrincipalName } from '../device/principal-name.ts';
@@ -44,10 +45,12 @@ export const judgeRequested = ({ request, label }: Asked, name: PrincipalName): 
 export const judgeRequestedAgain = (
 	{ request, label }: Asked,
 	name: PrincipalName,
-	renewed: Pick<IssuedCertificate, 'der'> | null = null,
+	renewed: Pick<IssuedCertificate, 'der' | 'evidence'> | null = null,
 ): Refusal[] => [
 	...judgeLabel(label, name),
-	...judgeSameSubject(request, name),
+	...(renewed?.evidence.adopted === true
+		? judgeOtherSubject(request, name, renewed.der)
+		: judgeSameSubject(request, name)),
 	// The certificate has no subjectAltName, so that here too the request may ask for none.
 	...request.extensions.filter((each) => renewed === null || !repeats(each, renewed.der)).flatMap(judgeExtension),
 ];
@@ -82,6 +85,15 @@ const judgeSameSubject = ({ subject }: CertificationRequest, name: PrincipalName
 					`A renewal names the subject of the certificate that it renews: ${inWords(name)}, in this order.`,
 				),
 			];
+};
+
+/** Another CA wrote the subject: the renewal repeats it, as clients do, or names the device as it is called here. */
+const judgeOtherSubject = (request: CertificationRequest, name: PrincipalName, der: Uint8Array): Refusal[] => {
+	const { subject } = readCertificate(der);
+	const repeated =
+		subject.length === request.subject.length &&
+		subject.every(([type, value], at) => request.subject[at]?.[0] === type && request.subject[at]?.[1] === value);
+	return repeated ? [] : judgeSubject(request, name);
 };
 
 /** RFC 7030 §4.2.1, §4.2.2: an expected device must not enrol under another's name. Absent is fine: the registrar knows it. */

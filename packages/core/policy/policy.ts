@@ -44,6 +44,8 @@ export interface DeviceClass {
 	readonly streams: readonly string[];
 	/** What its devices publish as their maker made them, beside their streams' own topics; left out where nothing. */
 	readonly publishes?: readonly TopicMap[];
+	/** SHA-256, lower-case hex, of CAs of others whose certificates its devices may have until they have one of this site. */
+	readonly otherCas?: readonly string[];
 	/** The longest sleep of a device that is not always reachable. */
 	readonly sleeps?: Milliseconds;
 	/** The last day of its support, by its beginning in UTC (EN 303 645 5.3-13). */

@@ -22,6 +22,8 @@ export interface Posture {
 	readonly mode: 'enforce' | 'audit';
 	/** Devices whose part only behaves like hardware, which the site lets count: what they hold, a thief of files opens. */
 	readonly emulated: readonly Component[];
+	/** Devices that still have the certificate of another CA: how their keys were made, and who else has them, is not known here. */
+	readonly otherCa: readonly Component[];
 	/** Devices and readers that never connected: what a connection shows is not known of them, and counts for nothing yet. */
 	readonly unseen: readonly Component[];
 	/** Devices that a detector suspects, or a person, until somebody closes the incident (CR 6.2): what they show of themselves may be a thief's. */
@@ -63,6 +65,8 @@ export interface AppraisedComponent extends Component {
 	readonly emulated?: boolean;
 	/** What its open incidents were opened for. */
 	readonly suspected?: readonly IncidentCause[];
+	/** True when its newest certificate is another CA's. */
+	readonly otherCa?: boolean;
 }
 
 /** The service itself, which every path passes. */
@@ -218,6 +222,7 @@ export const appraisePosture = (
 		suspected: own.flatMap(({ kind, id, suspected = [] }) =>
 			suspected.length === 0 ? [] : [{ kind, application, id, causes: suspected }],
 		),
+		otherCa: own.filter(({ otherCa }) => otherCa).map(({ kind, id }) => ({ kind, application, id })),
 		unseen,
 		objectives: objectives.map((objective) => {
 			const required = policy.level[objective];

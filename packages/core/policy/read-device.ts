@@ -24,6 +24,9 @@ const words =
 
 const ON_TAMPER = ['alarm', 'quarantine'] as const;
 
+const pin = (scalar: unknown): string | null =>
+	typeof scalar === 'string' && /^[0-9a-f]{64}$/.test(scalar) ? scalar : null;
+
 /** One class of device; null, and findings, when it is not as it should be. `declared` are the policy's streams. */
 export const readDevice = (
 	document: StrictDocument,
@@ -36,15 +39,26 @@ export const readDevice = (
 		streams: terms,
 	}: { readonly application: string | null; readonly streams: ReadonlyMap<string, StreamTerms> },
 ): DeviceClass | null => {
-	const keys = ['custody', 'streams', 'sleeps', 'support-until', 'publishes', 'ports', 'services', 'on-tamper'];
+	const keys = [
+		'custody',
+		'streams',
+		'sleeps',
+		'support-until',
+		'publishes',
+		'other-cas',
+		'ports',
+		'services',
+		'on-tamper',
+	];
 	const members = document.members(value, keys, ['custody', 'streams']);
 	const [custody, streams, sleeps] = [members?.get('custody'), members?.get('streams'), members?.get('sleeps')];
-	const untilAt = members?.get('support-until');
+	const [untilAt, casAt] = [members?.get('support-until'), members?.get('other-cas')];
 	const [ports, services, onTamper] = [members?.get('ports'), members?.get('services'), members?.get('on-tamper')];
 	const found = {
 		custody: custody && list(document, custody, `one of ${CUSTODIES.join(', ')}`, oneOf(CUSTODIES), 1),
 		streams: streams && list(document, streams, NAME, name, 1),
 		sleeps: sleeps && span(document, sleeps),
+		otherCas: casAt && list(document, casAt, 'the SHA-256 of a CA certificate, 64 hex digits', pin, 1),
 		supportUntil: untilAt && document.scalar(untilAt, 'a day, such as 2031-12-31', day),
 		ports: ports && list(document, ports, 'a port, such as tcp/22', words(isPort), 0),
 		services: services && list(document, services, 'the name of a service, such as ssh', words(isService), 0),
@@ -72,6 +86,7 @@ export const readDevice = (
 		...(typeof found.sleeps === 'number' && { sleeps: found.sleeps }),
 		...(publishes !== undefined && { publishes }),
 		...(typeof found.supportUntil === 'number' && { supportUntil: found.supportUntil }),
+		...(found.otherCas && { otherCas: found.otherCas }),
 		...(found.ports && { ports: found.ports }),
 		...(found.services && { services: found.services }),
 		...(found.onTamper && { onTamper: found.onTamper }),

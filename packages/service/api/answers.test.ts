@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { commission } from '@keyward/agent';
 import { type OperationName, type Operations, operations } from '@keyward/contract';
+import { authorityPin } from '@keyward/core/enrol';
+import { encodePem } from '@keyward/core/format';
 import Value from 'typebox/value';
 import { backup } from '../backup/backup.ts';
 import { makeEphemeralKey } from '@keyward/custody';
@@ -24,6 +26,10 @@ streams:
 devices:
   probe: { custody: [software], streams: [dose-rate] }
 `;
+
+/** Adds a class that trusts another CA. */
+const trusting = (pin: string): string =>
+	`${policy}  pump: { custody: [software], streams: [dose-rate], other-cas: [${pin}] }\n`;
 
 let folder: string;
 let service: Service;
@@ -77,6 +83,14 @@ test('what a site answers is what the schemas promise', async () => {
 		return output;
 	};
 	await check('policy.apply', { text: policy });
+	await ask('policy.apply', { text: trusting(authorityPin(maker.root)) });
+	await check('device.adopt', {
+		...{ application, device: 'pump-1', class: 'pump' },
+		certificate: encodePem('CERTIFICATE', await maker.identify('pump-1', makeEphemeralKey().publicKey)),
+		authority: encodePem('CERTIFICATE', maker.root),
+	});
+	await ask('policy.apply', { text: policy });
+	await ask('principal.revoke', { kind: 'device', application, id: 'pump-1', reason: 'test' });
 	await check('device.expect', { application, device: 'g-1' });
 	const { commissioning } = await ask('device.expect', { application, device: 'g-2' });
 	const clock = { now: () => Date.now() };

@@ -17,6 +17,7 @@ import { commandList } from './command-list.ts';
 import { commandSend } from './command-send.ts';
 import { deviceContain } from './device-contain.ts';
 import { deviceErase } from './device-erase.ts';
+import { deviceAdopt } from './device-adopt.ts';
 import { deviceExpect } from './device-expect.ts';
 import { deviceList } from './device-list.ts';
 import { deviceQuarantine } from './device-quarantine.ts';
@@ -86,6 +87,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'disclosure.show': disclosureShow(dependencies),
 	'policy.apply': policyApply(dependencies),
 	'policy.list': policyList(dependencies),
+	'device.adopt': deviceAdopt(dependencies),
 	'device.expect': deviceExpect(dependencies),
 	'boot-reference.add': bootReferenceAdd(dependencies),
 	'boot-reference.list': bootReferenceList(dependencies),

@@ -12,9 +12,12 @@ export const principalSummary = async (
 ): Promise<PrincipalSummary> => {
 	const good = (await store.certificates(principal)).filter(({ revoked }) => revoked === null);
 	const newest = good.at(-1);
+	// Of another CA only where it has none of this site.
+	const own = good.filter(({ evidence }) => evidence.adopted !== true);
+	const ends = (own.length > 0 ? own : good).map(({ notAfter }) => notAfter);
 	return {
 		...principal,
-		certificateUntil: good.length === 0 ? null : Math.max(...good.map(({ notAfter }) => notAfter)),
+		certificateUntil: ends.length === 0 ? null : Math.max(...ends),
 		evidence: newest === undefined ? null : shownEvidence(newest.evidence),
 		connected: sessions.of(principal) !== undefined,
 	};
@@ -43,10 +46,11 @@ export const requirePrincipal = async ({ store }: Pick<Needed, 'store'>, name: P
 };
 
 /** Without the path, which is for judging. */
-export const shownEvidence = ({ custody, proof, part, maker, emulated }: KeyEvidence): KeyEvidence => ({
+export const shownEvidence = ({ custody, proof, part, maker, emulated, adopted }: KeyEvidence): KeyEvidence => ({
 	custody,
 	proof,
 	part,
 	maker,
 	emulated,
+	...(adopted === true && { adopted }),
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import { issuingAuthorityCertificate, serviceAuthorityCertificate, siteRootCertificate } from '@keyward/core/enrol';
@@ -13,6 +14,7 @@ import { type Held, type Line, openLine, type LineContext } from './generations.
 import { openKeyStores } from './key-stores.ts';
 import { type AuthorityRecord, recordsOf } from './record.ts';
 import { type AuthorityName, issuingName, openRegister } from './inventory.ts';
+import { type NamingPolicies, openOtherAuthorities, type OtherAuthorities } from './other-authorities.ts';
 import { openServiceKey, type ServiceTls } from './service-key.ts';
 
 /** The site's own keys: who admits devices and readers, and what the service shows them. */
@@ -29,13 +31,16 @@ export interface Authority {
 	/** Every issuing CA of the application that counts, the one that signs first: others signed what is still good. */
 	issuers(application: string): Promise<readonly CertifiedKey[]>;
 	/**
-	 * Whether a certificate in DER, which this site signed, is by a generation of the application's issuing CA that counts. Asks for
+	 * Whether a certificate in DER, which this site signed or took in, is by a generation of the application's issuing CA that
+	 * counts, or by a CA of others that its policy names. Asks for
 	 * names and key identifiers alone: cheap enough for every session.
 	 */
 	counts(application: string, der: Uint8Array): boolean;
+	/** CAs of others whose certificates are taken. */
+	readonly others: OtherAuthorities;
 	/** What a TLS listener shows: private key, and leaf with its CAs, in PEM. */
 	readonly tls: ServiceTls;
-	/** Anchors for client certificates, PEM: site roots and issuing CAs that count. */
+	/** Anchors for client certificates, PEM: site roots and issuing CAs that count, and CAs of others that a policy names. */
 	caBundle(): string;
 	/** The same, link certificates between roots, and the service CAs, DER: EST /cacerts (RFC 7030 §4.1.3). */
 	certificates(): Uint8Array[];
@@ -67,6 +72,8 @@ export interface AuthorityOptions extends FileKeyOptions {
 	readonly store: AuthorityStore;
 	readonly clock: Clock;
 	readonly entropy: Entropy;
+	/** Say which CAs of others are trusted; none where it is left out. */
+	readonly policies?: NamingPolicies;
 	/** Applications whose issuing CA is opened at once. */
 	readonly applications: readonly string[];
 	/** Host names and addresses beside localhost, 127.0.0.1 and ::1. */
@@ -90,6 +97,8 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 	const keyStores = openKeyStores(folder, register.site, custody, sealed);
 	const context: LineContext = { folder, register, keyStores, clock, entropy, lost: new Set(options.lostKeys) };
 	const terms = (signer: Signer) => ({ publicKey: signer.publicKey, now: clock.now(), entropy });
+	const nobody: NamingPolicies = { policyOf: () => null, epochs: () => [] };
+	const others = await openOtherAuthorities(join(folder, 'others'), options.policies ?? nobody);
 	let changed = (): void => {};
 	const inTurn = createMutex();
 
@@ -172,6 +181,13 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 		get tls() {
 			return service.tls();
 		},
+		others: {
+			...others,
+			take: async (...taken) => {
+				await others.take(...taken);
+				changed();
+			},
+		},
 		issuing: async (application) => (await issuingLine(application)).active(),
 		issuers: async (application) => {
 			const line = await issuingLine(application);
@@ -179,14 +195,12 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 		},
 		counts: (application, der) => {
 			const held = lines.get(issuingName(application))?.held() ?? [];
-			if (held.length === 0) return false;
 			const certificate = new X509Certificate(der);
-			return held.some((one) => certificate.checkIssued(parsed(one.certificate)));
+			return (
+				held.some((one) => certificate.checkIssued(parsed(one.certificate))) || others.counts(application, certificate)
+			);
 		},
-		caBundle: () =>
-			anchors()
-				.map((der) => encodePem('CERTIFICATE', der))
-				.join(''),
+		caBundle: () => [...anchors(), ...others.anchors()].map((der) => encodePem('CERTIFICATE', der)).join(''),
 		certificates: () => [...anchors(), ...links(), ...serviceCa.held().map(({ certificate }) => certificate.der)],
 		list: async () =>
 			(await Promise.all([...lines.values()].map((line) => recordsOf(line, register, keyStores)))).flat(),

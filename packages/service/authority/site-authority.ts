@@ -1,5 +1,6 @@
 import type { AuthorityStore, Clock, Entropy, PolicyStore } from '@keyward/core/port';
 import type { ServiceConfig } from '../config/config.ts';
+import type { NamingPolicies } from './other-authorities.ts';
 import { type Authority, openAuthority } from './authority.ts';
 
 /** Opens the authority as the site is configured, with an issuing CA for each application in the store. */
@@ -9,11 +10,12 @@ export const openSiteAuthority = async (
 	store: AuthorityStore & PolicyStore,
 	clock: Clock,
 	entropy: Entropy,
+	policies: NamingPolicies,
 ): Promise<Authority> => {
 	const applications = (await store.policies()).map(({ application }) => application);
 	const sealed = sealFile === null ? {} : { sealFile };
 	return openAuthority({
-		...{ folder, store, clock, entropy, applications, hostNames, lostKeys },
+		...{ folder, store, clock, entropy, applications, hostNames, lostKeys, policies },
 		...sealed,
 		custody: authority,
 	});

@@ -36,7 +36,8 @@ export const enrolmentFacts = (
 					seen(
 						'expected-device',
 						expectedBy(principal ?? { part: null }, evidence),
-						strengthOfExpectation(evidence.proof),
+						// No token was spent for what was taken in: its name stands on an operator's list.
+						evidence.adopted === true ? 'claimed' : strengthOfExpectation(evidence.proof),
 					),
 				]
 			: []),

@@ -5,6 +5,7 @@ import type { Registrar } from './registrar.ts';
 export const withRoomToEnrol = (registrar: Registrar, limits: Readonly<Limits>): Registrar => ({
 	...registrar,
 	enrol: withRoom(limits, registrar.enrol),
+	adopt: withRoom(limits, registrar.adopt),
 	expectDevice: withRoom(limits, registrar.expectDevice),
 	prepareDevice: withRoom(limits, registrar.prepareDevice),
 	expectReader: withRoom(limits, registrar.expectReader),

@@ -30,6 +30,7 @@ import type {
 	UpdateStore,
 } from '@keyward/core/port';
 import { isKeyAway } from '../authority/certified-key.ts';
+import { type Adoption, createAdoption } from './adoption.ts';
 import { type Attestation, createAttestation } from './attestation.ts';
 import { type Clearing, createClearing } from './clearing.ts';
 import { type BootAppraisal, type BootAppraisalOptions, createBootAppraisal } from './boot.ts';
@@ -50,7 +51,7 @@ export interface EstConnection {
 }
 
 /** How devices and readers come in and stay in. One of these to a site: it is what keeps two enrolments from racing for one key. */
-export interface Registrar extends Registration, Attestation, BootAppraisal, Clearing, Lifecycle {
+export interface Registrar extends Registration, Adoption, Attestation, BootAppraisal, Clearing, Lifecycle {
 	/**
 	 * EST simpleenroll: gives the certificate and its issuing CA, DER. Asked again with the same key, it gives the same.
 	 */
@@ -173,6 +174,7 @@ export const createRegistrar = (options: RegistrarOptions): Registrar => {
 	return {
 		...createRegistration(options),
 		...createBootAppraisal({ challenges, store, clock, trust, policyOf, quarantine }),
+		...createAdoption({ store, authority, clock, entropy, trust, published, policyOf, inTurn }),
 		...createClearing({ challenges, store, clock, entropy, trust }),
 		...attesting,
 		...lifecycle,

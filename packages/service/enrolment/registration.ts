@@ -105,7 +105,8 @@ export const requirePolicy = (policyOf: RegistrationOptions['policyOf'], applica
 	return policy;
 };
 
-const requireName = (kind: PrincipalName['kind'], application: string, id: string): PrincipalName => {
+/** Throws `Problem('request-malformed')`. */
+export const requireName = (kind: PrincipalName['kind'], application: string, id: string): PrincipalName => {
 	if (isName(id)) return { kind, application, id };
 	throw new Problem(
 		'request-malformed',
@@ -129,7 +130,8 @@ const requirePart = ({ application, mode, parameters }: Policy, part: string | u
 	}
 };
 
-const classFor = (policy: Policy, asked: string | undefined): string => {
+/** The class that is asked for, or the only one. Throws `Problem('policy-unknown-reference')`. */
+export const classFor = (policy: Policy, asked: string | undefined): string => {
 	const classes = Array.from(policy.devices.keys());
 	const [only] = classes;
 	if (asked === undefined) {

@@ -18,7 +18,9 @@ export const findRequestedKey = async (
 	const key = keyThumbprint(publicKey);
 	const all = name === null ? [] : await store.certificates(name);
 	const certificates = all.filter((certificate) => Buffer.compare(certificate.key, key) === 0);
-	const earlier = evidenceUnder(appraised ?? certificates.at(-1)?.evidence ?? softwareKey, trust);
+	const former = certificates.at(-1)?.evidence ?? softwareKey;
+	// What another CA certified is certified here from now on; nothing is known of such a key.
+	const earlier = evidenceUnder(appraised ?? (former.adopted === true ? softwareKey : former), trust);
 	// The maker says that the key was made inside a part; the request proves that this is the key.
 	const known = await store.knownKey(key);
 	const made = known && judgeKnownKey(known, trust);

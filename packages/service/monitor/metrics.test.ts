@@ -17,7 +17,7 @@ const weakness = {
 	barred: false,
 } as const;
 const posture: Posture = {
-	...{ application: 'hall', mode: 'enforce', emulated: [], unseen: [station], suspected: [] },
+	...{ application: 'hall', mode: 'enforce', emulated: [], otherCa: [], unseen: [station], suspected: [] },
 	objectives: [
 		{
 			...{ objective: 'resistance', required: 3, held: 1 },

@@ -204,7 +204,8 @@ const componentOf = async (
 	{ kind, application, id, class: className }: Principal,
 ): Promise<AppraisedComponent> => {
 	const newest = (await store.certificates({ kind, application, id })).findLast(({ revoked }) => revoked === null);
-	return { kind, application, id, class: className, emulated: newest?.evidence.emulated ?? false };
+	const { emulated = false, adopted = false } = newest?.evidence ?? {};
+	return { kind, application, id, class: className, emulated, otherCa: adopted };
 };
 
 /** CR 1.5: however two principals came to hold one key, whoever opens one device has opened both. */

@@ -57,6 +57,7 @@ const posture = (held: Level, required: Level): Posture => ({
 	application: 'hall',
 	mode: 'enforce',
 	emulated: [],
+	otherCa: [],
 	unseen: [],
 	suspected: [],
 	objectives: [

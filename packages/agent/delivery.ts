@@ -5,6 +5,7 @@ import { backOff } from './link/back-off.ts';
 import { Link } from './link/link.ts';
 import { defaultSettings, type LinkSettings, type LinkState, type Outcome } from './link/message.ts';
 import type { Outbox, Waiting } from './outbox/outbox.ts';
+import type { WaitingCheckpoint } from './outbox/unsigned-rows.ts';
 import {
 	contentTypes,
 	encodePack,
@@ -27,8 +28,10 @@ export interface DeliveryOptions {
 	/** What is other than usual. */
 	readonly settings?: Partial<LinkSettings>;
 	readonly onState: (state: LinkState) => void;
-	/** Readings that the service has now. */
-	readonly onAcknowledged: (count: number) => void;
+	/** Readings of a stream that the service has now. */
+	readonly onAcknowledged: (count: number, stream: string) => void;
+	/** The service will not take the checkpoint of an open stream as it is. */
+	readonly onUnsigned?: (checkpoint: WaitingCheckpoint, problem: Problem) => void;
 	readonly onRefused: (reading: Waiting, outcome: Extract<Outcome, { kind: 'refused' }>) => void;
 	/** The outbox or the link cannot go on. */
 	readonly onFailure: (error: unknown) => void;
@@ -47,12 +50,14 @@ export class Delivery {
 	#link: Link | null = null;
 	/** Handed to the link and not answered yet. */
 	readonly #outstanding = new Map<number, Waiting[]>();
-	/** Streams of which the service takes nothing on this link. */
-	readonly #withheld = new Set<string>();
+	/** Streams of which the service takes nothing on this link, and why. */
+	readonly #withheld = new Map<string, string>();
 	/** Items for which their epoch was sent again on this link. */
 	readonly #sentAgain = new Set<number>();
 	#tryAgain: NodeJS.Timeout | undefined;
 	#packs: Waiting[][] = [];
+	/** Checkpoints of open streams that are on their way, by their message's number. */
+	readonly #checkpoints = new Map<number, WaitingCheckpoint>();
 	/** The last outbox id that was taken. */
 	#after = 0;
 	#number = 0;
@@ -79,9 +84,36 @@ export class Delivery {
 	wake(): void {
 		if (this.#link === null) return;
 		while (this.#outstanding.size < this.#settings.inFlight) {
+			if (this.#publishCheckpoint(this.#link)) continue;
 			const pack = this.#packs.shift() ?? this.#take();
 			if (pack === undefined) return;
 			this.#publish(this.#link, pack);
+		}
+	}
+
+	/** Before readings: it is what lets the next ones in (reading-signature). */
+	#publishCheckpoint(link: Link): boolean {
+		const { application, device, outbox } = this.#options;
+		const sent = [...this.#checkpoints.values()];
+		const next = outbox.unsigned
+			.waiting()
+			.find((one) => !sent.some(({ stream, number }) => stream === one.stream && number === one.number));
+		if (next === undefined) return false;
+		this.#number += 1;
+		this.#outstanding.set(this.#number, []);
+		this.#checkpoints.set(this.#number, next);
+		const topic = topicOf({ application, device, stream: next.stream });
+		link.publish({ number: this.#number, topic, contentType: sealedType, payload: next.message });
+		return true;
+	}
+
+	#settleCheckpoint(checkpoint: WaitingCheckpoint, outcome: Outcome): void {
+		const { outbox, onUnsigned } = this.#options;
+		if (outcome.kind === 'refused') onUnsigned?.(checkpoint, new Problem(outcome.code, outcome.detail));
+		else if (outcome.kind === 'withheld') this.#withhold(checkpoint.stream, outcome.why);
+		else {
+			outbox.unsigned.settle(checkpoint);
+			if (this.#withheld.get(checkpoint.stream)?.includes('reading-unsigned') === true) void this.replaceLink();
 		}
 	}
 
@@ -117,6 +149,7 @@ export class Delivery {
 	#open(): void {
 		clearTimeout(this.#restart);
 		this.#outstanding.clear();
+		this.#checkpoints.clear();
 		this.#packs = [];
 		this.#after = 0;
 		this.#withheld.clear();
@@ -174,7 +207,10 @@ export class Delivery {
 		const readings = this.#outstanding.get(number);
 		if (readings === undefined || this.#settled) return;
 		try {
-			this.#record(readings, outcome);
+			const checkpoint = this.#checkpoints.get(number);
+			if (checkpoint === undefined) this.#record(readings, outcome);
+			else this.#settleCheckpoint(checkpoint, outcome);
+			this.#checkpoints.delete(number);
 			this.#outstanding.delete(number);
 			this.wake();
 		} catch (error) {
@@ -190,7 +226,7 @@ export class Delivery {
 	/** What waits of the stream stays in the outbox, and holds up nothing of another; a new link is tried after a while. */
 	#withhold(stream: string, why: string): void {
 		if (this.#withheld.has(stream)) return;
-		this.#withheld.add(stream);
+		this.#withheld.set(stream, why);
 		this.#packs = this.#packs.filter(([first]) => first?.stream !== stream);
 		this.#options.onState({ state: 'withheld', stream, why });
 		clearTimeout(this.#tryAgain);
@@ -212,8 +248,12 @@ export class Delivery {
 		const { outbox, onAcknowledged, onRefused } = this.#options;
 		const [first, second] = readings;
 		if (outcome.kind === 'acknowledged') {
-			outbox.acknowledged(readings.map(({ id }) => id));
-			onAcknowledged(readings.filter(({ time }) => time >= 0).length);
+			const stream = first?.stream ?? '';
+			outbox.acknowledged(
+				readings.map(({ id }) => id),
+				stream,
+			);
+			onAcknowledged(readings.filter(({ time }) => time >= 0).length, stream);
 		} else if (outcome.kind === 'withheld') {
 			if (first !== undefined) this.#withhold(first.stream, outcome.why);
 		} else if (second !== undefined) {

@@ -17,7 +17,7 @@ import { monotonic } from './link/session.ts';
 import { defaultLimits, Outbox, type OutboxLimits } from './outbox/outbox.ts';
 import { followLock, protectOutbox } from './outbox/protect-outbox.ts';
 import type { PackFormat } from './outbox/pack.ts';
-import { startSealing } from './seal/sealing.ts';
+import { startSealing, startSigning } from './seal/sealing.ts';
 import { rekey } from './enrolment/rekey.ts';
 import { refreshServiceCas, renewalPause, renewIfDue } from './enrolment/renewal.ts';
 import { checkSample } from './source/check-sample.ts';
@@ -122,12 +122,16 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	const software = { ...defaultSettings.software, version: updates?.version ?? null };
 	let wake = (): void => {};
 	// Before anything can leave: what is to be sealed never goes as it is.
-	const sealing = await startSealing({
+	const ground = {
 		...{ identity, outbox, machine, dating },
 		complain,
 		wake: () => wake(),
+	};
+	const sealing = await startSealing({
+		...ground,
 		...(options.rosterEvery !== undefined && { every: options.rosterEvery }),
 	});
+	const signing = startSigning(ground, sealing);
 	const delivery: Delivery = new Delivery({
 		...(obey !== null && { onCommand }),
 		folder,
@@ -157,13 +161,16 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 			const { said } = state;
 			if (said !== undefined) dating.reached(said.time, monotonic() - said.asked);
 			void sealing?.sealer.heard(new Map(said?.epochs)).catch(failed.reject);
+			signing.heard(new Map(said?.signs.map(([stream, within, unit]) => [stream, { within, unit }])));
 			delivery.wake();
 			lookDrained();
 		},
-		onAcknowledged: (count) => {
+		onAcknowledged: (count, stream) => {
 			tally.accepted += count;
+			signing.acknowledged(stream);
 			lookDrained();
 		},
+		onUnsigned: (checkpoint, problem) => signing.refused(checkpoint, problem),
 		onRefused: (reading, { code, detail }) => {
 			tally.refuse(reading, code, detail);
 			if (reading.time < 0 && code === 'reading-conflict') void sealing?.sealer.conflict(reading.stream);
@@ -222,6 +229,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		await Promise.race([settled, sleep(seconds(2), undefined, { ref: false })]);
 		dating.stop();
 		await sealing?.sealer.stop();
+		await signing.stop();
 		await delivery.close();
 		tally.status();
 	}

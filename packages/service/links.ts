@@ -15,6 +15,8 @@ import { openSessionLeases } from './session/session-leases.ts';
 import { type ResumableSessions, openResumableSessions } from './session/resumable-sessions.ts';
 import { createLimits, type Limits } from './ingest/limits.ts';
 import { observeSealing } from './evidence/observe-sealing.ts';
+import { observeSigning } from './evidence/observe-signing.ts';
+import { noteSigned } from './ingest/signing.ts';
 import { noRosters, type RostersOf, sealedRows } from './ingest/sealed-rows.ts';
 import { type ContinuityWatch, watchContinuity } from './monitor/continuity.ts';
 import type { Observations } from './evidence/observations.ts';
@@ -128,7 +130,10 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 			noticeDoubts(ground.notices, stream.name, rows);
 			deliveries.durable(stream, rows);
 			continuity.durable(stream, rows);
-			observeSealing(observations, stream.name, rows, rostersOf(stream.name.application), clock.now());
+			const now = clock.now();
+			const signed = noteSigned(stream.signing, rows, now);
+			observeSealing(observations, stream.name, rows, rostersOf(stream.name.application), now);
+			if (signed !== null) observeSigning(observations, stream.name, signed, now);
 		},
 	});
 	// Time alone ends certificates and grants: what it ended is cut at the next look.

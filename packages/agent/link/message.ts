@@ -28,6 +28,8 @@ export interface ServiceTime {
 	readonly asked: Milliseconds;
 	/** Its newest key epoch of each sealed stream. */
 	readonly epochs: readonly (readonly [stream: string, number: number])[];
+	/** Streams whose open readings it wants signed, within which time, and the unit that it keeps them in. */
+	readonly signs: readonly (readonly [stream: string, within: Milliseconds, unit: string])[];
 }
 
 export type LinkState =

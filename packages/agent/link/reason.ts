@@ -56,8 +56,8 @@ const notTheReading: readonly ErrorCode[] = [
 	'certificate-revoked',
 ];
 
-/** In the answer to a PUBLISH they say: of this stream nothing now, though others of the device are taken (essential-function). */
-const ofTheStream: readonly ErrorCode[] = ['certificate-expired', 'device-quarantined'];
+/** In the answer to a PUBLISH they say: of this stream nothing now, though others of the device are taken (essential-function), or not before a signature (reading-signature). */
+const ofTheStream: readonly ErrorCode[] = ['certificate-expired', 'device-quarantined', 'reading-unsigned'];
 
 /**
  * What a PUBACK means for its readings. A refusal is final unless it passes by itself or blames the session. The error

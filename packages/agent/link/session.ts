@@ -51,6 +51,7 @@ export class Session {
 				time: timeOf(properties?.userProperties?.['time']),
 				asked,
 				epochs: epochsOf(properties?.userProperties?.['epoch']),
+				signs: signsOf(properties?.userProperties?.['sign']),
 			}),
 		);
 		client.on('error', (error: Error) => {
@@ -147,4 +148,13 @@ const epochsOf = (said: unknown): ServiceTime['epochs'] =>
 	(Array.isArray(said) ? said : [said]).flatMap((one: unknown) => {
 		const [, stream, number] = typeof one === 'string' ? (/^(\S+) (\d{1,10})$/.exec(one) ?? []) : [];
 		return stream === undefined || number === undefined ? [] : [[stream, Number(number)] as const];
+	});
+
+/** `stream seconds unit` each, as CONNACK has them (docs/mqtt.md). */
+const signsOf = (said: unknown): ServiceTime['signs'] =>
+	(Array.isArray(said) ? said : [said]).flatMap((one: unknown) => {
+		const [, stream, within, unit] =
+			typeof one === 'string' ? (/^(\S+) (\d{1,9}(?:\.\d{1,3})?) (\S{0,32})$/.exec(one) ?? []) : [];
+		if (stream === undefined || within === undefined || unit === undefined) return [];
+		return [[stream, Math.round(Number(within) * 1000), unit] as const];
 	});

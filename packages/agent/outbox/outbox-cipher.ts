@@ -130,6 +130,7 @@ export class OutboxCipher {
 		for (const statement of [this.#statements.refuse, this.#statements.drop])
 			lost += Number(statement.run(under).changes);
 		this.#statements.blank.run(under);
+		this.#statements.unsign.run(under);
 		this.#statements.remove.run(number);
 		return lost;
 	}
@@ -183,6 +184,7 @@ const about = ({ stream, time }: Place): Buffer => Buffer.from(JSON.stringify(['
 const tables = [
 	{ name: 'reading', time: 'time' },
 	{ name: 'undated', time: 'NULL' },
+	{ name: 'unsigned', time: 'time' },
 ] as const;
 
 const numberIn = `CAST(substr(value, 2, instr(value, '.') - 2) AS INTEGER)`;
@@ -197,7 +199,8 @@ const prepare = (database: DatabaseSync) => {
 		remove: database.prepare('DELETE FROM run_key WHERE number = ?'),
 		// Keys under which nothing is kept any more.
 		prune: database.prepare(`DELETE FROM run_key WHERE number NOT IN
-			(SELECT ${numberIn} FROM reading WHERE value LIKE '${MARK}%' UNION SELECT ${numberIn} FROM undated WHERE value LIKE '${MARK}%')`),
+			(SELECT ${numberIn} FROM reading WHERE value LIKE '${MARK}%' UNION SELECT ${numberIn} FROM undated WHERE value LIKE '${MARK}%'
+			UNION SELECT ${numberIn} FROM unsigned WHERE value LIKE '${MARK}%')`),
 		refuse: database.prepare(
 			`UPDATE reading SET value = 'false', unit = '', state = ${REFUSED}, code = 'key-file', detail = 'its key is gone'
 				WHERE value LIKE ? AND state IN (${WAITING}, ${HELD})`,
@@ -205,5 +208,7 @@ const prepare = (database: DatabaseSync) => {
 		// Of those that are answered only that they were is left.
 		blank: database.prepare(`UPDATE reading SET value = 'false', unit = '' WHERE value LIKE ?`),
 		drop: database.prepare('DELETE FROM undated WHERE value LIKE ?'),
+		// The service has them, and nobody can sign them any more.
+		unsign: database.prepare('DELETE FROM unsigned WHERE value LIKE ?'),
 	};
 };

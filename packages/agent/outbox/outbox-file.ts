@@ -36,6 +36,11 @@ export const openOutboxFile = (path: string): DatabaseSync => {
 				boot TEXT NOT NULL, tick REAL NOT NULL, wall INTEGER NOT NULL, stretch INTEGER NOT NULL, stamped INTEGER NOT NULL
 			) STRICT;
 			CREATE INDEX IF NOT EXISTS undated_by_boot ON undated (boot, id);
+			CREATE TABLE IF NOT EXISTS unsigned (
+				id INTEGER PRIMARY KEY, stream TEXT NOT NULL, time INTEGER NOT NULL, value TEXT NOT NULL, unit TEXT NOT NULL,
+				doubted INTEGER NOT NULL, checkpoint INTEGER
+			) STRICT;
+			CREATE INDEX IF NOT EXISTS unsigned_by_stream ON unsigned (stream, checkpoint, id);
 			CREATE TABLE IF NOT EXISTS boot (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, clock TEXT NOT NULL) STRICT;
 			CREATE TABLE IF NOT EXISTS last_known (time INTEGER NOT NULL) STRICT;
 		`);

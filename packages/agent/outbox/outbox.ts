@@ -9,6 +9,7 @@ import { type Identity, sequenceIdentity } from '@keyward/core/observe';
 import type { Sample } from '../sample/source.ts';
 import { type HeldReading, type OwnEpoch, SealedRows, type Sealing, timeOfItem } from './sealed-rows.ts';
 import { Undated } from './undated.ts';
+import { UnsignedRows } from './unsigned-rows.ts';
 
 export type { Waiting } from './outbox-row.ts';
 
@@ -55,6 +56,9 @@ export class Outbox implements Disposable {
 	readonly sealed: SealedRows;
 	/** What readings are encrypted with here; a device's agent has them protected. */
 	readonly cipher: OutboxCipher;
+	readonly unsigned: UnsignedRows;
+	/** Whether readings of a stream that were sent as they are are to be signed once they are acknowledged. */
+	signs: (stream: string) => boolean = () => false;
 	/** Says what becomes of each reading before it is kept (sealed-readings); they are sent as they are where there is none. */
 	sealing: ((sample: Sample, doubted: boolean) => Sealing) | null = null;
 	#waiting: number;
@@ -66,6 +70,7 @@ export class Outbox implements Disposable {
 		this.#statements = prepare(this.#database);
 		this.cipher = new OutboxCipher(this.#database);
 		this.sealed = new SealedRows(this.#database);
+		this.unsigned = new UnsignedRows(this.#database, this.cipher, (work) => this.#together(work));
 		this.undated = new Undated(this.#database, this.cipher, {
 			full: () => this.#refuseFull(),
 			add: (sample, doubted) => this.#add(sample, doubted),
@@ -222,8 +227,13 @@ export class Outbox implements Disposable {
 	}
 
 	/** The service has these durably. */
-	acknowledged(ids: readonly number[]): void {
-		this.#settle(ids, (id) => this.#statements.deliver.run(id).changes);
+	acknowledged(ids: readonly number[], stream = ''): void {
+		const signs = this.signs(stream);
+		this.#settle(ids, (id) => {
+			const { changes } = this.#statements.deliver.run(id);
+			if (signs && changes > 0) this.unsigned.add(id);
+			return changes;
+		});
 		this.#guard(() => this.#statements.forget.run(this.#limits.delivered));
 	}
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Milliseconds, minutes, Problem } from '@keyward/core';
+import type { Roster } from '@keyward/core/seal';
 import { encapsulateKem, makeEphemeralAgreementKey } from '@keyward/custody';
 import type { Dating } from '../clock/dating.ts';
 import type { MachineClock } from '../clock/machine-clock.ts';
@@ -8,7 +9,9 @@ import { requireStreamKey } from '../enrolment/register-key.ts';
 import { type Identity, openIdentity } from '../identity/identity.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { refreshRosterOf, rosterOf } from '../roster/device-roster.ts';
+import { OpenSigner } from './open-signer.ts';
 import { Sealer } from './sealer.ts';
+import { newestRoster, type SealingRoster } from './sealer-options.ts';
 
 export interface SealingOptions {
 	readonly identity: Identity;
@@ -24,9 +27,27 @@ export interface SealingOptions {
 /** What seals for a running device, and follows its owner. */
 export interface RunningSealer {
 	readonly sealer: Sealer;
+	/** The owner's newest roster that this device has, however old. */
+	roster(): Roster | null;
 	/** Follows the owner's rosters until stopped. */
 	follow(signal: AbortSignal): Promise<void>;
 }
+
+/** What signs what a running device sends open. Without an owner, as its service asks. */
+export const startSigning = (
+	{ identity, outbox, machine, dating, complain, wake }: Omit<SealingOptions, 'every'>,
+	sealing: RunningSealer | null,
+): OpenSigner => {
+	const { application, id: device, folder } = identity;
+	const signer = new OpenSigner({
+		...{ application, device, outbox, machine, complain, wake },
+		signer: async () => requireStreamKey(await openIdentity(folder)),
+		roster: () => sealing?.roster() ?? null,
+		now: () => dating.now(),
+	});
+	signer.start();
+	return signer;
+};
 
 /** Null for a device that was commissioned without an owner: nobody said for whom to seal. */
 export const startSealing = async (options: SealingOptions): Promise<RunningSealer | null> => {
@@ -41,20 +62,27 @@ export const startSealing = async (options: SealingOptions): Promise<RunningSeal
 		encapsulate: encapsulateKem,
 		now: () => dating.now(),
 	});
-	await sealer.start((await rosterOf(identity, dating.now())) ?? { state: 'stale', last: null });
+	const first = (await rosterOf(identity, dating.now())) ?? { state: 'stale' as const, last: null };
+	let newest = newestRoster(first);
+	const take = async (roster: SealingRoster): Promise<void> => {
+		newest = newestRoster(roster);
+		await sealer.takeRoster(roster);
+	};
+	await sealer.start(first);
 	return {
 		sealer,
+		roster: () => newest,
 		follow: async (signal) => {
 			while (!signal.aborted) {
 				try {
 					const roster = await refreshRosterOf(await openIdentity(folder), dating.now());
-					if (roster !== null) await sealer.takeRoster(roster);
+					if (roster !== null) await take(roster);
 				} catch (error) {
 					if (!(error instanceof Problem)) throw error;
 					// What it has counts until it expires.
 					if (error.code !== 'site-unreachable') complain(error);
 					const last = await rosterOf(identity, dating.now());
-					if (last !== null) await sealer.takeRoster(last);
+					if (last !== null) await take(last);
 				}
 				await sleep(every, undefined, { signal }).catch(() => {});
 			}

@@ -1,5 +1,5 @@
 import type { Instant } from '@keyward/core';
-import { contentType } from '@keyward/core/observe';
+import { contentType, type Identity, isCheckpointIdentity } from '@keyward/core/observe';
 import type { StreamName } from '@keyward/core/port';
 import { parseRoster, readSealedItem, type Roster } from '@keyward/core/seal';
 import type { Observations } from './observations.ts';
@@ -16,17 +16,17 @@ const currentOf = (rosters: readonly Uint8Array[]): Roster | null => {
 
 /**
  * What a device showed by what became durable: an epoch, checked against the roster, that it seals, with which suite, and for how
- * long at most; a checkpoint, that its readings are signed, and how soon.
+ * long at most; a reading that it signed by itself. How soon others are signed is `observeSigning`'s.
  */
 export const observeSealing = (
 	observations: Observations,
 	{ application, device, stream }: StreamName,
-	rows: readonly { readonly type: number; readonly payload: Uint8Array }[],
+	rows: readonly { readonly identity: Identity; readonly type: number; readonly payload: Uint8Array }[],
 	rosters: readonly Uint8Array[],
 	at: Instant,
 ): void => {
-	for (const { type, payload } of rows) {
-		if (type !== contentType['cose-sign1']) continue;
+	for (const { identity, type, payload } of rows) {
+		if (type !== contentType['cose-sign1'] || isCheckpointIdentity(identity)) continue;
 		const terms = currentOf(rosters)?.streams.get(stream);
 		if (terms === undefined) return;
 		const seen = {
@@ -40,9 +40,6 @@ export const observeSealing = (
 			const value = item.received.content.suite === 2 ? 'sealed-pq' : 'sealed';
 			observations.see({ ...seen, claim: 'sealed-readings', value });
 			observations.see({ ...seen, claim: 'epoch-length', value: terms.epoch });
-		} else {
-			const value = item.kind === 'signed-reading' || terms.signed === 'each' ? 0 : terms.signed.within;
-			observations.see({ ...seen, claim: 'reading-signature', value });
-		}
+		} else if (item.kind === 'signed-reading') observations.see({ ...seen, claim: 'reading-signature', value: 0 });
 	}
 };

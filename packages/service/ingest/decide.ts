@@ -1,22 +1,34 @@
 import type { Instant, Refusal } from '@keyward/core';
-import { addDoubts, contentType, isSequenced, judgeIdentity, judgeValue, numberOf } from '@keyward/core/observe';
+import {
+	addDoubts,
+	contentType,
+	type Identity,
+	isCheckpointIdentity,
+	isSequenced,
+	judgeIdentity,
+	judgeValue,
+	numberOf,
+} from '@keyward/core/observe';
 import { diskShort, forgotten, type Limits, overPace } from './limits.ts';
 import { epochUnknown } from '@keyward/core/seal';
 import { epochOf, holdsEpoch } from './epochs.ts';
 import type { Pending } from './queue.ts';
+import { judgeCheckpoint, judgeUnsigned, timeOfCheckpoint } from './signing.ts';
 import { addPending, pendingAt } from './streams.ts';
 
 /**
  * The part of admission that needs memory: what becomes of a record in the commit under way. A new one is added to it.
- * `stored` is the payload that the store has under its identity, or null.
+ * `stored` is the payload that the store has under its identity, or null; `covered`, of a checkpoint, what the store has of its readings.
  */
 export const decide = (
 	record: Pending,
 	stored: Uint8Array | null,
+	covered: ReadonlyMap<Identity, Uint8Array>,
 	limits: Readonly<Limits>,
 	now: Instant,
 ): 'new' | 'known' | Refusal => {
 	const { stream, identity, payload } = record;
+	if (isCheckpointIdentity(identity)) return decideCheckpoint(record, stored, covered, limits, now);
 	const sequenced = isSequenced(identity);
 	if (sequenced ? identity <= stream.forgotten : identity < limits.forgottenBefore) return forgotten;
 	if (identity <= stream.nextNewest) {
@@ -26,10 +38,32 @@ export const decide = (
 	if (sequenced && !holdsEpoch(stream, identity)) return epochUnknown(epochOf(identity));
 	// What is known already was acknowledged above: it takes no room.
 	if (limits.diskShort) return diskShort;
-	const refusal = overPace(stream, payload.length, limits, now);
+	// What is signed by itself, and what signs, is taken in any case. A record of the service's own is nobody's to sign.
+	const unsigned =
+		record.type === contentType['cose-sign1'] || record.session === null ? null : judgeUnsigned(stream.signing, now);
+	const refusal = unsigned ?? overPace(stream, payload.length, limits, now);
 	if (refusal !== null) return refusal;
 	if (!sequenced) watchValue(record);
 	addPending(stream, record, sequenced ? now : identity);
+	return 'new';
+};
+
+/** The same for a checkpoint of an open stream. */
+const decideCheckpoint = (
+	record: Pending,
+	stored: Uint8Array | null,
+	covered: ReadonlyMap<Identity, Uint8Array>,
+	limits: Readonly<Limits>,
+	now: Instant,
+): 'new' | 'known' | Refusal => {
+	const { stream, identity, payload } = record;
+	const judged = judgeIdentity(payload, pendingAt(stream, identity) ?? stored, true);
+	if (judged !== 'new') return judged;
+	if (limits.diskShort) return diskShort;
+	const refusal =
+		judgeCheckpoint(stream.signing, payload, covered, limits) ?? overPace(stream, payload.length, limits, now);
+	if (refusal !== null) return refusal;
+	addPending(stream, record, timeOfCheckpoint(payload));
 	return 'new';
 };
 

@@ -1,8 +1,9 @@
 import type { Milliseconds, Refusal } from '@keyward/core';
-import type { Admitted } from '@keyward/core/observe';
+import { type Admitted, type Identity, isCheckpointIdentity } from '@keyward/core/observe';
 import type { Store } from '@keyward/core/port';
 import type { BatchAnswer } from '../thread/link-messages.ts';
 import { findEpochs } from './epochs.ts';
+import { unknownTo } from './signing.ts';
 import type { LiveStream } from './streams.ts';
 
 /** A record that waits for a commit. */
@@ -35,6 +36,8 @@ export interface Part {
 export interface Taken {
 	readonly parts: readonly Part[];
 	readonly stored: ReadonlyMap<Pending, Uint8Array | null>;
+	/** Of checkpoints of open streams: what they cover, where it is not in memory. */
+	readonly covered: ReadonlyMap<Pending, ReadonlyMap<Identity, Uint8Array>>;
 }
 
 /**
@@ -79,6 +82,20 @@ export const createQueue = (store: Pick<Store, 'find'>): Queue => {
 		if (asked.length === 0) return;
 		const found = await store.find(asked.map(({ stream, identity }) => ({ stream: stream.id, identity })));
 		for (const [index, pending] of asked.entries()) stored.set(pending, found[index]?.payload ?? null);
+	};
+
+	const findCovered = async (parts: readonly Part[], covered: Map<Pending, ReadonlyMap<Identity, Uint8Array>>) => {
+		for (const pending of parts.flatMap(({ records }) => records)) {
+			if (!isCheckpointIdentity(pending.identity)) continue;
+			const asked = unknownTo(pending.stream.signing, pending.payload);
+			if (asked.length === 0) continue;
+			const found = await store.find(asked.map((identity) => ({ stream: pending.stream.id, identity })));
+			const here = asked.flatMap((identity, at) => {
+				const payload = found[at]?.payload;
+				return payload === undefined ? [] : [[identity, payload] as const];
+			});
+			covered.set(pending, new Map(here));
+		}
 	};
 
 	const takeFresh = async (parts: Part[], stored: Map<Pending, Uint8Array | null>): Promise<void> => {
@@ -131,10 +148,12 @@ export const createQueue = (store: Pick<Store, 'find'>): Queue => {
 		take: async () => {
 			const parts: Part[] = [];
 			const stored = new Map<Pending, Uint8Array | null>();
+			const covered = new Map<Pending, ReadonlyMap<Identity, Uint8Array>>();
 			taking = true;
 			try {
 				await takeFresh(parts, stored);
 				await takeDuplicates(parts, stored);
+				await findCovered(parts, covered);
 			} catch (error) {
 				fail(parts, error);
 				throw error;
@@ -143,7 +162,7 @@ export const createQueue = (store: Pick<Store, 'find'>): Queue => {
 			}
 			const kept = cutMeanwhile.size === 0 ? parts : parts.map(withoutCut);
 			cutMeanwhile.clear();
-			return { parts: kept, stored };
+			return { parts: kept, stored, covered };
 		},
 		fail,
 		get size() {

@@ -1,6 +1,14 @@
 import type { Refusal } from '@keyward/core';
 import type { CompactRange } from '@keyward/core/ledger';
-import { addDoubts, type Admitted, contentType, doubtBit, doubtsOf, isSequenced } from '@keyward/core/observe';
+import {
+	addDoubts,
+	type Admitted,
+	contentType,
+	doubtBit,
+	doubtsOf,
+	type Identity,
+	isSequenced,
+} from '@keyward/core/observe';
 import type { ReadingStore } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import type { BatchAnswer } from '../thread/link-messages.ts';
@@ -75,6 +83,8 @@ export interface ReadingsOptions {
 	readonly deliver: (stream: LiveStream, rows: readonly PendingRow[]) => void;
 }
 
+const none: ReadonlyMap<Identity, Uint8Array> = new Map();
+
 const sessionOver: Refusal = {
 	code: 'not-authenticated',
 	requirement: 'device-authentication',
@@ -98,7 +108,9 @@ export const createReadings = (options: ReadingsOptions): Readings => {
 			const now = Date.now();
 			for (const { batch, records } of parts) {
 				for (const pending of records) {
-					const decision = decide(pending, taken.stored.get(pending) ?? null, limits, now);
+					const decision = decide(
+						...([pending, taken.stored.get(pending) ?? null, taken.covered.get(pending) ?? none, limits, now] as const),
+					);
 					if (decision === 'new') touched.add(pending.stream);
 					else if (decision === 'known') counters.add('known');
 					else {

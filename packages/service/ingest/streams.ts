@@ -13,6 +13,7 @@ import {
 } from '@keyward/core/observe';
 import type { Policy } from '@keyward/core/policy';
 import type { Cursor, ReadingStore, Row, StreamName } from '@keyward/core/port';
+import { openSigning, type Signing } from './signing.ts';
 
 /** A row of the commit under way. */
 export interface PendingRow extends Row {
@@ -49,6 +50,7 @@ export interface LiveStream {
 	/** What makes its next value suspicious, as of what is durable and with the commit under way; null as `pace`. */
 	watch: ValueWatch | null;
 	nextWatch: ValueWatch | null;
+	readonly signing: Signing;
 	readonly share: DeviceShare;
 }
 
@@ -102,6 +104,7 @@ export const openStreams = async (store: ReadingStore, onOpened: (stream: LiveSt
 			pace: null,
 			watch: null,
 			nextWatch: null,
+			signing: openSigning(),
 			share: shareOf(application, device),
 		};
 		assert(!byId.has(id));

@@ -1,6 +1,14 @@
 import { type Instant, type Milliseconds, minutes, seconds } from '@keyward/core';
 import { mayUseCertificate, qualifiedName } from '@keyward/core/device';
-import { type Continuity, hear, type Presence, presenceOf, silenceGrace, standingGaps } from '@keyward/core/observe';
+import {
+	type Continuity,
+	hear,
+	isCheckpointIdentity,
+	type Presence,
+	presenceOf,
+	silenceGrace,
+	standingGaps,
+} from '@keyward/core/observe';
 import { type Fact, type Policy, roughSpan, serviceComponent } from '@keyward/core/policy';
 import type { Clock, Principal, PrincipalStore } from '@keyward/core/port';
 import { continuitySource } from '../evidence/refusals.ts';
@@ -183,7 +191,7 @@ export const watchContinuity = (options: ContinuityOptions): ContinuityWatch => 
 			const entry = entryOf({ ...stream, newest: Number.NEGATIVE_INFINITY }, now);
 			// Gaps are looked for where the policy asks (gap-noticed); silence everywhere.
 			if (policy === null || every === undefined || boundOf(policy) === null) entry.heard = now;
-			else for (const { identity } of rows) hear(entry, identity, every, now);
+			else for (const { identity } of rows) if (!isCheckpointIdentity(identity)) hear(entry, identity, every, now);
 		},
 		look,
 		of: (stream) => ({

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IConnectPacket } from 'mqtt-packet';
 import { Problem, seconds } from '@keyward/core';
 import type { LastMessage } from '@keyward/core/port';
+import { mustBeSealed } from '@keyward/core/seal';
 import type { SaidSoftware, SessionOpened } from '../thread/link-messages.ts';
 import type { Connection } from './connection/connection.ts';
 import { limits, refuseConnect, send } from './connection/connection.ts';
@@ -84,6 +85,10 @@ export const takeConnect = async (
 	const epochs = (connection.rights?.streams ?? []).flatMap(({ sealing, seen }) =>
 		seen.epoch < 0 ? [] : [`${sealing.name.stream} ${seen.epoch}`],
 	);
+	const signs = (connection.rights?.streams ?? []).flatMap(({ sealing, terms }) => {
+		const within = sealing.parameters['reading-signature'];
+		return typeof within !== 'number' || mustBeSealed(sealing) ? [] : [`${terms.name} ${within / 1000} ${terms.unit}`];
+	});
 	send(connection, {
 		cmd: 'connack',
 		sessionPresent: opened.present,
@@ -109,6 +114,8 @@ export const takeConnect = async (
 					time: new Date(listener.now()).toISOString(),
 					// sealed-readings: a device that lost its counters goes on after these, and uses no number twice.
 					...(epochs.length > 0 && { epoch: epochs }),
+					// reading-signature: within how many seconds a device signs what it sends open, and the unit that it is kept in.
+					...(signs.length > 0 && { sign: signs }),
 					...(opened.dropped.length > 0 && { 'not-granted': [...opened.dropped] }),
 				},
 			},

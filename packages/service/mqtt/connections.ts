@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Refusal } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
-import { parseRoster, recallStream, type Roster } from '@keyward/core/seal';
+import { parseRoster, recallStream, type Roster, streamKeysOf } from '@keyward/core/seal';
 import type { Channel } from '../thread/channel.ts';
 import type {
 	Advanced,
@@ -108,17 +108,19 @@ export const createConnections = (
 		openSession: (request) => channel.ask('open', request) as Promise<SessionAnswer>,
 		closeUnused: ({ session, progress, inFlight }) =>
 			tellClosed({ session, will: true, expiry: null, state: { progress, inFlight } }),
-		rightsOf: ({ session, principal, streams, topics, withheld, since }) => {
+		rightsOf: ({ session, principal, streams, streamKeys, topics, withheld, since }) => {
 			const policy = policies.get(principal.application);
 			assert(policy !== undefined, 'a policy is told before the first session under it');
 			const { application, id: device } = principal;
+			const [roster] = policy.parsed;
+			const keys = roster === undefined ? streamKeys : streamKeysOf(roster, device);
 			const own = streams.flatMap(({ id, name, newest, sealed }) => {
 				const terms = policy.streams.get(name);
 				// Only devices write.
 				if (terms === undefined || principal.kind !== 'device') return [];
 				const stream = { application, device, stream: name };
 				const sealing = { name: stream, rosters: policy.parsed, parameters: policy.parameters };
-				return [{ id, topic: topicOf(stream), terms, newest, sealing, seen: recallStream(sealed, sealing) }];
+				return [{ id, topic: topicOf(stream), terms, newest, sealing, seen: recallStream(sealed, sealing), keys }];
 			});
 			return {
 				session,

@@ -1,8 +1,9 @@
 import type { Refusal } from '@keyward/core';
 import { essentialStreams } from '@keyward/core/authorize';
 import { type Policy, topicFor } from '@keyward/core/policy';
-import type { CertificateStore, Clock, Principal } from '@keyward/core/port';
+import type { CertificateStore, Clock, Principal, PrincipalKeyStore } from '@keyward/core/port';
 import { setPace, setWatch, type Streams } from '../ingest/streams.ts';
+import { setSigning } from '../ingest/signing.ts';
 import type { SealedRows } from '../ingest/sealed-rows.ts';
 import type { SessionRights } from '../thread/link-messages.ts';
 import { existsSince } from './held-since.ts';
@@ -14,7 +15,7 @@ export interface Holder {
 }
 
 interface RightsOptions {
-	readonly store: CertificateStore;
+	readonly store: CertificateStore & Pick<PrincipalKeyStore, 'registeredKeys'>;
 	readonly streams: Streams;
 	readonly sealedRows: SealedRows;
 	readonly clock: Clock;
@@ -37,8 +38,19 @@ export const rightsOf = async (
 		const stream = await streams.open({ application, device: id, stream: name });
 		setPace(stream, policy, since, clock.now());
 		setWatch(stream, policy);
+		setSigning(stream.signing, policy, clock.now());
 		written.push({ id: stream.id, name, newest: stream.nextNewest, sealed: await sealedRows(stream) });
 	}
 	const topics = (deviceClass?.publishes ?? []).map((map) => ({ ...map, topic: topicFor(map, id) }));
-	return { session, topics, principal: { application, kind, id }, streams: written, withheld: despite, since };
+	const registered = written.length === 0 ? [] : await store.registeredKeys({ application, kind, id });
+	const streamKeys = registered.flatMap(({ purpose, key }) => (purpose === 'stream' ? [key] : []));
+	return {
+		session,
+		topics,
+		principal: { application, kind, id },
+		streams: written,
+		streamKeys,
+		withheld: despite,
+		since,
+	};
 };

@@ -3,7 +3,7 @@ import { type DeviceSessionDecision, judgeDeviceSession } from '@keyward/core/au
 import { nextState, principalKey } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
 import { admissionParameters, type Policy } from '@keyward/core/policy';
-import type { CertificateStore, Clock, IssuedCertificate, PrincipalStore } from '@keyward/core/port';
+import type { CertificateStore, Clock, IssuedCertificate, PrincipalKeyStore, PrincipalStore } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
 import { type Holder, rightsOf } from './session-rights.ts';
 import { handOut, nothingKept } from './resumable-session.ts';
@@ -48,7 +48,7 @@ interface Judged {
 }
 
 export interface SessionsOptions {
-	readonly store: CertificateStore & PrincipalStore;
+	readonly store: CertificateStore & PrincipalStore & Pick<PrincipalKeyStore, 'registeredKeys'>;
 	readonly policies: Policies;
 	readonly streams: Streams;
 	readonly resumable: ResumableSessions;

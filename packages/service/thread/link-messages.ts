@@ -41,6 +41,8 @@ export interface SessionRights {
 		/** Of a sealed stream: its newest epoch's row and the rows after it, as the next checkpoint needs them. */
 		readonly sealed: readonly Uint8Array[];
 	}[];
+	/** The stream keys that this device registered: what its signatures are checked by where there is no owner's roster. */
+	readonly streamKeys: readonly Uint8Array[];
 	/** What devices of its class publish as their maker made them, the topics as this device has them. */
 	readonly topics: readonly TopicMap[];
 	/** Why none but the essential streams may be written now; null when nothing is withheld. */

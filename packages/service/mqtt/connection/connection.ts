@@ -86,6 +86,8 @@ export interface OwnStream {
 	/** What sealed messages on it are judged by, and what was seen of them. */
 	readonly sealing: SealedTerms;
 	seen: SealedStream;
+	/** Whose signatures count on it. */
+	readonly keys: readonly Uint8Array[];
 	newest: Identity;
 }
 

@@ -1,9 +1,10 @@
 import { topicOf } from '@keyward/core/device';
 import { contentType, decodeRecord, doubtLabel, encodeSenmlJson, type ShownDoubt } from '@keyward/core/observe';
+import { isOpenCheckpoint } from '@keyward/core/seal';
 import { generate } from 'mqtt-packet';
 import type { PushedRow, Want } from '../../thread/link-messages.ts';
 import { pumpCommands } from './commands.ts';
-import type { Connection, Follow, Single } from '../connection/connection.ts';
+import { addSingle, type Connection, type Follow, type Single } from '../connection/connection.ts';
 import { hasRoom } from '../connection/pace.ts';
 import { takeIdentifier } from './packet-identifier.ts';
 import type { LinkListener } from '../connection/listener.ts';
@@ -84,6 +85,11 @@ const takePage = (connection: Connection, { want, single }: Asked, rows: readonl
 		connection.singles.delete(single.key);
 		// It may have been given up since (retention): another reading is not sent in its place.
 		if (row?.cursor !== single.cursor || connection.closed) return;
+		// The last reading is before what signs it.
+		if (isCheckpoint(row)) {
+			if (single.retained && row.cursor > 1) addSingle(connection, { ...single, cursor: row.cursor - 1 });
+			return;
+		}
 		// MQTT 5 §3.3.1.3: a retained message has RETAIN 1, whatever it was published with.
 		const { retained, identifier } = single;
 		writeRow(connection, single, row, identifier ?? undefined, retained, retained);
@@ -113,11 +119,16 @@ const write = (connection: Connection, follow: Follow, rows: readonly PushedRow[
 		// What was sent before the session was taken up again, and acknowledged out of turn, is not sent twice.
 		if (again !== null && cursor <= again.sent && identifier === undefined) continue;
 		again?.identifiers.delete(cursor);
+		if (isCheckpoint(row)) continue;
 		writeRow(connection, follow, row, identifier, follow.retainAsPublished && row.flags === RETAIN, false);
 	}
 	if (follow.cursor >= follow.last) connection.lagging.delete(follow.stream.id);
 	connection.socket.uncork();
 };
+
+/** Subscribers of an open stream get its readings; what its device signed over them is for who reads by the API (ADR 0021). */
+const isCheckpoint = ({ type, payload }: PushedRow): boolean =>
+	type === contentType['cose-sign1'] && isOpenCheckpoint(payload);
 
 /** A value goes out as SenML (RFC 8428); anything else as it came, for whoever can open it. */
 const deliverable = (

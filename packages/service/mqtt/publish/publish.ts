@@ -2,7 +2,14 @@ import { receiptTopicOf } from '@keyward/core/device';
 import { type Instant, Problem, type Refusal, seconds } from '@keyward/core';
 import { type Admission, admit, admitRecords, type MessageTerms, readMapped } from '@keyward/core/observe';
 import type { TopicMap } from '@keyward/core/policy';
-import { admitSealed, isSealedMessage, mustBeSealed, readingUnsealed } from '@keyward/core/seal';
+import {
+	admitOpenCheckpoint,
+	admitSealed,
+	isOpenCheckpoint,
+	isSealedMessage,
+	mustBeSealed,
+	readingUnsealed,
+} from '@keyward/core/seal';
 import { type Connection, disconnect, limits, type OwnStream, type Rights } from '../connection/connection.ts';
 import type { LinkListener } from '../connection/listener.ts';
 import { type Publish, RETAIN } from '../protocol/publish-packet.ts';
@@ -128,6 +135,9 @@ const notOwn = (rights: Rights): Refusal =>
 	};
 
 const judgeOwn = (listener: LinkListener, rights: Rights, packet: Publish, stream: OwnStream): Admission => {
+	// Of a sealed stream every checkpoint is of an epoch.
+	if (isOpenCheckpoint(packet.payload) && !mustBeSealed(stream.sealing))
+		return admitOpenCheckpoint(packet.payload, stream.sealing.name, stream.keys);
 	if (isSealedMessage(packet.payload)) return admitSealed(packet.payload, stream.seen, stream.sealing, listener.now());
 	// sealed-readings: whatever ordered the device to, what comes open is not taken.
 	if (mustBeSealed(stream.sealing)) return { records: [], refusal: readingUnsealed };

@@ -60,10 +60,13 @@ const decideCheckpoint = (
 	const judged = judgeIdentity(payload, pendingAt(stream, identity) ?? stored, true);
 	if (judged !== 'new') return judged;
 	if (limits.diskShort) return diskShort;
+	const time = timeOfCheckpoint(payload);
+	if (time < limits.forgottenBefore) return forgotten;
 	const refusal =
-		judgeCheckpoint(stream.signing, payload, covered, limits) ?? overPace(stream, payload.length, limits, now);
+		judgeCheckpoint(stream.signing, payload, covered, limits.forgottenBefore) ??
+		overPace(stream, payload.length, limits, now);
 	if (refusal !== null) return refusal;
-	addPending(stream, record, timeOfCheckpoint(payload));
+	addPending(stream, record, time);
 	return 'new';
 };
 

@@ -7,8 +7,7 @@ import {
 	timeIdentity,
 } from '@keyward/core/observe';
 import { admissionParameters, type Policy } from '@keyward/core/policy';
-import { judgeCovered, type OpenCheckpoint, readOpenCheckpoint, readSealedItem } from '@keyward/core/seal';
-import { forgotten, type Limits } from './limits.ts';
+import { judgeCovered, readOpenCheckpoint, readSealedItem } from '@keyward/core/seal';
 
 /** A reading that its device has not signed yet. */
 interface Unsigned {
@@ -77,24 +76,22 @@ export const unknownTo = ({ within, unsigned }: Signing, payload: Uint8Array): r
 				.checkpoint.times.map(timeIdentity)
 				.filter((identity) => !unsigned.has(identity));
 
-/** When it covers its last reading: what its row is dated by. */
-export const timeOfCheckpoint = (payload: Uint8Array): Instant => lastOf(readOpenCheckpoint(payload).checkpoint);
+/** The time of the last reading that it covers: what its row is dated by. */
+export const timeOfCheckpoint = (payload: Uint8Array): Instant =>
+	readOpenCheckpoint(payload).checkpoint.times.at(-1) ?? 0;
 
 /** Whether a checkpoint of an open stream covers what is here; `stored` is what {@link unknownTo} was found. */
 export const judgeCheckpoint = (
 	{ within, unsigned }: Signing,
 	payload: Uint8Array,
 	stored: ReadonlyMap<Identity, Uint8Array>,
-	{ forgottenBefore }: Pick<Limits, 'forgottenBefore'>,
+	forgottenBefore: Instant,
 ): Refusal | null => {
 	const { checkpoint } = readOpenCheckpoint(payload);
-	if (lastOf(checkpoint) < forgottenBefore) return forgotten;
 	// Readers compare it with what they have, whatever is asked here; what is forgotten nobody can.
 	if (within === null || (checkpoint.times[0] ?? 0) < forgottenBefore) return null;
 	return judgeCovered(checkpoint, (time) => unsigned.get(time)?.payload ?? stored.get(time) ?? null);
 };
-
-const lastOf = ({ times }: OpenCheckpoint): Instant => times.at(-1) ?? 0;
 
 /**
  * Rows became durable. Gives how long the readings that are signed now had to wait, or those before them that their device left out and

@@ -18,7 +18,7 @@ const ends = { after: (end: () => unknown) => void stopped.push(end) };
 let site: TestSite;
 
 before(async () => {
-	site = await startSite(ends as never, { policies: [policy], linkWorkers: 1 });
+	site = await startSite(ends, { policies: [policy], linkWorkers: 1 });
 });
 test.after(async () => {
 	for (const end of stopped.toReversed()) await end();

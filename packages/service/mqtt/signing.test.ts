@@ -24,7 +24,7 @@ const streamKeyOf = ({ identity }: TestIdentity): Promise<Signer> => {
 };
 
 before(async () => {
-	site = await startSite(ends as never, { policies: [policy], linkWorkers: 1 });
+	site = await startSite(ends, { policies: [policy], linkWorkers: 1 });
 	probe = await site.commissionDevice('hall', 'probe-1');
 	signer = await streamKeyOf(probe);
 });

@@ -1,4 +1,4 @@
-import { type ErrorCode, hours, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
+import { hours, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
 import type { Clock } from '@keyward/core/port';
 import { findClockKeeper } from './clock/clock-keeper.ts';
 import { Dating } from './clock/dating.ts';
@@ -19,7 +19,7 @@ import { followLock, protectOutbox } from './outbox/protect-outbox.ts';
 import type { PackFormat } from './outbox/pack.ts';
 import { startSealing, startSigning } from './seal/sealing.ts';
 import { rekey } from './enrolment/rekey.ts';
-import { refreshServiceCas, renewalPause, renewIfDue } from './enrolment/renewal.ts';
+import { renew } from './renew.ts';
 import { checkSample } from './source/check-sample.ts';
 import type { Source } from './sample/source.ts';
 import { noteSource, type SourceDescription } from './source-history.ts';
@@ -269,35 +269,5 @@ const feed = async (
 				}
 			}
 		}
-	}
-};
-
-/** Renews the certificate when it is due, follows the service's CAs, and gives the link what is new. A failure is told once for each code. */
-const renew = async (
-	folder: string,
-	clock: Clock,
-	often: { readonly renew: Milliseconds; readonly serviceCas: Milliseconds },
-	delivery: Delivery,
-	report: RunOptions['report'],
-	signal: AbortSignal,
-): Promise<void> => {
-	let told: ErrorCode | null = null;
-	while (!signal.aborted) {
-		let pause = Math.min(often.renew, often.serviceCas);
-		try {
-			const identity = await openIdentity(folder);
-			pause = Math.min(pause, renewalPause(identity));
-			if (await refreshServiceCas(identity, clock.now(), often.serviceCas)) await delivery.replaceLink();
-			if (await renewIfDue(await openIdentity(folder), clock.now())) {
-				report({ event: 'renewed' });
-				await delivery.replaceLink();
-			}
-			told = null;
-		} catch (error) {
-			if (!(error instanceof Problem)) throw error;
-			if (told !== error.code) report({ event: 'renewal-failed', code: error.code, detail: error.detail });
-			told = error.code;
-		}
-		await sleep(pause, undefined, { signal }).catch(() => {});
 	}
 };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type ErrorCode, Problem } from '@keyward/core';
 import { explainSqlite, openOutboxFile } from './outbox-file.ts';
+import { defaultLimits, type OutboxLimits } from './outbox-limits.ts';
 import { codeOf, numberOf, placeOf, readingOf, untilLocked, type Waiting } from './outbox-row.ts';
 import { OutboxCipher } from './outbox-cipher.ts';
 import { HELD, prepare, REFUSED, type Statements, WAITING } from './outbox-statements.ts';
@@ -11,6 +12,7 @@ import { type HeldReading, type OwnEpoch, SealedRows, type Sealing, timeOfItem }
 import { Undated } from './undated.ts';
 import { UnsignedRows } from './unsigned-rows.ts';
 
+export { defaultLimits, type OutboxLimits } from './outbox-limits.ts';
 export type { Waiting } from './outbox-row.ts';
 
 /** A reading that the service refused for good, with its reason. */
@@ -21,17 +23,6 @@ export interface RefusedReading extends Pick<Sample, 'stream' | 'time'> {
 	readonly code: ErrorCode;
 	readonly detail: string;
 }
-
-export interface OutboxLimits {
-	/** The most readings that may wait. */
-	readonly waiting: number;
-	/** The most refused readings that are kept; the oldest is dropped for the next, and counted. */
-	readonly refused: number;
-	/** How many delivered identities are remembered, so that a source read again is not sent again. */
-	readonly delivered: number;
-}
-
-export const defaultLimits: OutboxLimits = { waiting: 1_000_000, refused: 10_000, delivered: 10_000 };
 
 const FILE = 'outbox.sqlite';
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { seconds } from '@keyward/core';
 import { needs } from '@keyward/testing/debian';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';
+import mqtt from 'mqtt';
 import { askIn, personAt, seriousIn, startBrowser } from './browser.fixture.ts';
 
 /** Asks for two people, and for nothing else that `hallPolicy` does not. */
@@ -88,6 +89,39 @@ test('the console, in a browser', async (t) => {
 	});
 
 	await t.test(
+		'the fleet is searched, and what was asked is in the address; a device is contained from its page',
+		async () => {
+			const { page } = anna;
+			const { tls, identity } = await site.commissionDevice('hall', 'probe-2');
+			const client = await mqtt.connectAsync(site.mqttUrl, { ...tls, protocolVersion: 5, reconnectPeriod: 0 });
+			const cut = new Promise<void>((resolve) => client.once('close', resolve));
+			await page.getByRole('link', { name: 'Fleet' }).click();
+			await page.getByRole('searchbox').fill('PROBE-2');
+			await page.locator('[role=status]', { hasText: '1 of 2' }).waitFor();
+			assert.equal(new URL(page.url()).searchParams.get('q'), 'PROBE-2');
+			assert.deepEqual(await seriousIn(page), []);
+			await page.getByRole('searchbox').fill('nobody');
+			await page.getByText('No device matches').waitFor();
+			await page.goto(`${url}/fleet?q=probe-2`);
+			await page.getByRole('link', { name: identity.id, exact: true }).click();
+			await page.getByRole('heading', { name: 'probe-2' }).waitFor();
+			assert.deepEqual(await seriousIn(page), []);
+			await page.click('#contain');
+			await page.getByLabel('Reason').fill('its seal is broken');
+			await page.locator('dialog button.danger').click();
+			await cut;
+			await page.locator('.done', { hasText: 'Contained' }).waitFor();
+			assert.equal((await site.ask('device.show', { application: 'hall', device: 'probe-2' })).connected, false);
+			await page.getByRole('link', { name: 'Incidents' }).click();
+			await page.getByRole('link', { name: 'Incident 1' }).click();
+			await page.getByText('its seal is broken').first().waitFor();
+			await page.getByRole('link', { name: 'Audit log' }).click();
+			await page.getByText('device.contain').first().waitFor();
+			assert.deepEqual(await seriousIn(page), []);
+		},
+	);
+
+	await t.test(
 		'dual control: a second person sees what is asked, and approves; then the first does it, once',
 		async () => {
 			await ben.join(site, 'ben', 'owner');
@@ -97,8 +131,10 @@ test('the console, in a browser', async (t) => {
 			const [request] = (await site.ask('approval.list', {})).requests;
 			assert.equal(request?.asks, 'person anna');
 			// Nobody approves what they ask for.
+			await anna.page.goto(url);
 			await anna.page.click(`[data-decide="approve-${request.number}"]`);
 			await anna.page.locator('.problem', { hasText: 'of another person' }).waitFor();
+			await ben.page.goto(url);
 			await ben.page.locator('#requests', { hasText: 'role: auditor' }).waitFor();
 			await ben.page.click(`[data-decide="approve-${request.number}"]`);
 			await ben.page.locator('#requests', { hasText: 'approved by person ben' }).waitFor();

@@ -1,30 +1,36 @@
-import { render, type VNode } from 'preact';
+import { render } from 'preact';
 import { route } from './base/route.ts';
 import { begin, may, self } from './base/session.ts';
-import { texts } from './base/texts.ts';
+import { pages } from './pages/index.tsx';
 import { A, Empty, Heading } from './parts/common.tsx';
 import { Gate } from './parts/gate.tsx';
-import { type PlaceName, places, Shell } from './parts/shell.tsx';
-import { Overview } from './pages/overview.tsx';
+import { isAt, places, Shell } from './parts/shell.tsx';
+import { texts } from './texts/index.ts';
 
-const pages: Readonly<Record<PlaceName, () => VNode>> = {
-	overview: () => <Overview />,
+const partsOf = (path: string): string[] => {
+	try {
+		return path.split('/').filter(Boolean).slice(1).map(decodeURIComponent);
+	} catch {
+		return [''];
+	}
 };
+
+const Unknown = () => (
+	<>
+		<Heading title={texts.shell.unknown} />
+		<Empty title={texts.shell.unknownHelp}>
+			<A to="/">{texts.shell.toOverview}</A>
+		</Empty>
+	</>
+);
 
 const Page = () => {
 	const { path } = route.value;
-	const place = places.find((one) => (one.path === '/' ? path === '/' : `${path}/`.startsWith(`${one.path}/`)));
+	const place = places.find((one) => isAt(one.path));
 	const title = place === undefined ? texts.shell.unknown : texts.shell.pages[place.name];
-	document.title = `${title} · Keyward`;
-	if (place === undefined)
-		return (
-			<>
-				<Heading title={texts.shell.unknown} />
-				<Empty title={texts.shell.unknownHelp}>
-					<A to="/">{texts.shell.toOverview}</A>
-				</Empty>
-			</>
-		);
+	const rest = partsOf(path);
+	document.title = `${[...rest.toReversed(), title].join(' · ')} · Keyward`;
+	if (place === undefined) return <Unknown />;
 	if (!may(place.needs))
 		return (
 			<>
@@ -32,7 +38,7 @@ const Page = () => {
 				<Empty title={texts.shell.notYours(self.value?.role ?? '')} />
 			</>
 		);
-	return pages[place.name]();
+	return pages[place.name](rest) ?? <Unknown />;
 };
 
 const App = () =>

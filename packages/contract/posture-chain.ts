@@ -13,6 +13,7 @@ const weakness = exactly({
 	clause: Type.Array(Type.String(), { description: 'published clauses that ask for it; empty where none does' }),
 	...{ required: level, achieved: level, reason: Type.String() },
 	barred: Type.Boolean({ description: 'no site can achieve the next level with this version' }),
+	remedy: Type.Union([Type.String(), Type.Null()], { description: 'what a site does about it, for the first of them' }),
 	count: { ...count, description: 'how many components are weak alike' },
 	components: Type.Array(component, { description: 'the first of them' }),
 	evidence: Type.Union(

@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { lostSince } from './api.ts';
+
+/** Soon: it is seen when the site is back, or the page is looked at again. */
+const RETRY = 2000;
 
 /** What a page shows of the site: the last answer stays when a later one does not come. */
 export interface Loaded<Value> {
@@ -12,7 +14,7 @@ export interface Loaded<Value> {
 export const useLoad = <Value>(
 	key: string,
 	load: (background: boolean) => Promise<Value>,
-	every: number | null,
+	every: number | ((value: Value) => number | null),
 ): Loaded<Value> => {
 	const [state, setState] = useState<{ key: string; value: Value | null; error: Error | null }>({
 		...{ key, value: null, error: null },
@@ -21,23 +23,25 @@ export const useLoad = <Value>(
 	current.current = key;
 	const latest = useRef(load);
 	latest.current = load;
-	const once = async (background: boolean): Promise<void> => {
+	/** How long until it is asked again; null: not by itself. */
+	const once = async (background: boolean): Promise<number | null> => {
 		try {
 			const value = await latest.current(background);
 			if (current.current === key) setState({ key, value, error: null });
+			return typeof every === 'number' ? every : every(value);
 		} catch (error) {
-			if (current.current !== key) return;
+			if (current.current !== key) return null;
 			const known = error instanceof Error ? error : new Error(String(error));
 			setState((before) => ({ key, value: before.key === key ? before.value : null, error: known }));
+			return RETRY;
 		}
 	};
 	useEffect(() => {
 		let over = false;
 		let timer: ReturnType<typeof setTimeout> | undefined;
 		const run = async (background: boolean): Promise<void> => {
-			if (!(background && document.hidden)) await once(background);
-			// Sooner where the site was lost: it is seen when it is back.
-			if (!over && every !== null) timer = setTimeout(() => void run(true), lostSince.value === null ? every : 2000);
+			const next = background && document.hidden ? RETRY : await once(background);
+			if (!over && next !== null) timer = setTimeout(() => void run(true), next);
 		};
 		void run(false);
 		return () => {
@@ -46,5 +50,5 @@ export const useLoad = <Value>(
 		};
 	}, [key]);
 	const own = state.key === key ? state : { value: null, error: null };
-	return { value: own.value, error: own.error, again: async () => once(false) };
+	return { value: own.value, error: own.error, again: async () => void (await once(false)) };
 };

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { type Answer, ask, call, lostSince, onSignedOut, Refused } from './api.ts';
-import { texts } from './texts.ts';
+import { texts } from '../texts/index.ts';
 
 /** Who is signed in; null: nobody; undefined: not known yet. */
 export const self = signal<Answer<'session.self'> | null | undefined>(undefined);

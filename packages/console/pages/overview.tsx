@@ -2,7 +2,7 @@ import { call, type Answer } from '../base/api.ts';
 import { useLoad } from '../base/load.ts';
 import { go, parameter, withQuery } from '../base/route.ts';
 import { may } from '../base/session.ts';
-import { texts } from '../base/texts.ts';
+import { texts } from '../texts/index.ts';
 import { figure } from '../base/words.ts';
 import { Approvals } from '../parts/approvals.tsx';
 import { type Chain, ChainView, isShort, worstOf } from '../parts/chain.tsx';

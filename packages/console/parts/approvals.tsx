@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
 import { useLoad } from '../base/load.ts';
 import { may } from '../base/session.ts';
-import { texts } from '../base/texts.ts';
+import { texts } from '../texts/index.ts';
 import { Moment, Problem, Tag } from './common.tsx';
 
 const words = texts.approvals;
@@ -75,7 +75,7 @@ export const Approvals = () => {
 	if (value === null || value.requests.length + value.overrides.length === 0) return null;
 	return (
 		<section class="card attention" aria-label={words.title}>
-			<h2>{words.title}</h2>
+			{value.requests.length > 0 && <h2>{words.title}</h2>}
 			{value.overrides.map(({ who, until, reason }) => (
 				<p key={who}>
 					<Tag tone="short">{words.override}</Tag> {who}: {reason} ({words.ends} <Moment at={until} />)

@@ -1,5 +1,5 @@
 import type { Answer } from '../base/api.ts';
-import { texts } from '../base/texts.ts';
+import { texts } from '../texts/index.ts';
 import { figure } from '../base/words.ts';
 import { Gauge } from './common.tsx';
 import { Icon } from './icons.tsx';

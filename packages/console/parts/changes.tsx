@@ -1,7 +1,7 @@
 import { call } from '../base/api.ts';
 import { useLoad } from '../base/load.ts';
 import { may } from '../base/session.ts';
-import { texts } from '../base/texts.ts';
+import { texts } from '../texts/index.ts';
 import { A, Moment, Show, Tag } from './common.tsx';
 
 const words = texts.overview;

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { lostSince, Refused } from '../base/api.ts';
 import { go } from '../base/route.ts';
-import { texts } from '../base/texts.ts';
+import { texts } from '../texts/index.ts';
 import { ago, when } from '../base/words.ts';
 import type { Loaded } from '../base/load.ts';
 
@@ -91,6 +91,10 @@ export const Show = <Value,>({
 		</>
 	);
 };
+
+/** Where a device or reader stands: well, waiting, or kept out. */
+export const stateTone = (state: string): Tone =>
+	state === 'active' ? 'good' : state === 'quarantined' || state === 'revoked' ? 'bad' : 'plain';
 
 export type Tone = 'good' | 'short' | 'bad' | 'plain';
 

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { gateText, invitation, register, self, signIn } from '../base/session.ts';
-import { texts } from '../base/texts.ts';
+import { texts } from '../texts/index.ts';
 import { Problem } from './common.tsx';
 
 const words = texts.gate;

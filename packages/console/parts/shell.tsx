@@ -1,24 +1,27 @@
-import type { OperationName } from '@keyward/contract';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { lostSince } from '../base/api.ts';
 import { route } from '../base/route.ts';
 import { may, self, signOut } from '../base/session.ts';
-import { texts } from '../base/texts.ts';
+import { texts } from '../texts/index.ts';
 import { when } from '../base/words.ts';
 import { A, explain } from './common.tsx';
 import { Icon } from './icons.tsx';
 
 const words = texts.shell;
 
-export type PlaceName = 'overview';
-
 /** The pages that are there, and the operation without which one shows nothing. */
-export const places: readonly { readonly path: string; readonly name: PlaceName; readonly needs: OperationName }[] = [
-	{ path: '/', name: 'overview', needs: 'posture.chain' },
-];
+export const places = [
+	{ path: '/', name: 'overview', needs: 'posture.chain', listed: true },
+	{ path: '/fleet', name: 'fleet', needs: 'device.list', listed: true },
+	{ path: '/devices', name: 'devices', needs: 'device.show', listed: false },
+	{ path: '/incidents', name: 'incidents', needs: 'incident.list', listed: true },
+	{ path: '/audit', name: 'audit', needs: 'audit.list', listed: true },
+] as const;
 
-const isHere = (path: string): boolean =>
+export type PlaceName = (typeof places)[number]['name'];
+
+export const isAt = (path: string): boolean =>
 	path === '/' ? route.value.path === '/' : route.value.path === path || route.value.path.startsWith(`${path}/`);
 
 export const Shell = ({ children }: { children: ComponentChildren }) => {
@@ -48,10 +51,10 @@ export const Shell = ({ children }: { children: ComponentChildren }) => {
 				<nav id="places" class={open ? 'open' : ''} aria-label="Pages">
 					<ul>
 						{places
-							.filter(({ needs }) => may(needs))
+							.filter(({ needs, listed }) => listed && may(needs))
 							.map(({ path, name }) => (
 								<li key={path}>
-									<A to={path} current={isHere(path)}>
+									<A to={path} current={isAt(path) || (path === '/fleet' && isAt('/devices'))}>
 										{words.pages[name]}
 									</A>
 								</li>

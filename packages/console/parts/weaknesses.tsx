@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { cheapest, isExample, money, steps } from '../base/prices.ts';
 import { deviceAddress } from '../base/route.ts';
-import { texts } from '../base/texts.ts';
+import { texts } from '../texts/index.ts';
 import { capital } from '../base/words.ts';
 import type { Chain, ChainLink } from './chain.tsx';
 import { A, Gauge, Moment, Tag } from './common.tsx';
@@ -47,7 +47,7 @@ const RemedyOf = ({ weakness, application }: { weakness: Weakness; application: 
 	if (weakness.barred) return <p class="faint">{words.barredHelp}</p>;
 	const wanted = Math.max(weakness.required, weakness.achieved + 1);
 	const remedy = cheapest(weakness.requirement, wanted, weakness.count);
-	if (remedy === null) return <p class="faint">{words.noRemedy}</p>;
+	if (remedy === null) return <p>{weakness.remedy ?? words.noRemedy}</p>;
 	const first = weakness.components[0];
 	return (
 		<details>

@@ -4,6 +4,7 @@ import type { Component, ComponentKind, Fact } from './fact.ts';
 import type { Level } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
 import type { Policy } from './policy.ts';
+import { remedyOf } from './remedy.ts';
 import { type AppraisedComponent, type Standing, standingsOf } from './posture.ts';
 
 /** The links of a chain, in the order in which a reading passes them. */
@@ -41,6 +42,8 @@ export interface LinkWeakness {
 	readonly reason: string;
 	/** No site can achieve the next level with this version. */
 	readonly barred: boolean;
+	/** What a site does about it, for the first of them; null where it can do nothing. */
+	readonly remedy: string | null;
 	/** How many components are weak alike, and the first of them. */
 	readonly count: number;
 	readonly components: readonly Component[];
@@ -90,6 +93,7 @@ const weaknessOf = (alike: readonly Standing[], policy: Policy): LinkWeakness[] 
 			...{ requirement, objective: entry.objective, statement: entry.statement },
 			clause: entry.clause === 'ours' ? [] : entry.clause,
 			...{ required: policy.level[entry.objective], achieved: held, reason, barred, count: alike.length },
+			remedy: barred ? null : remedyOf(requirement, first.component),
 			components: alike.slice(0, NAMED).map(({ component }) => component),
 			evidence: newest === undefined ? null : evidenceOf(newest),
 		},

@@ -1,4 +1,8 @@
-/** Every text of the console, in one place: another language is another file like this one. */
+import { accessTexts } from './access.ts';
+import { fleetTexts } from './fleet.ts';
+import { recordTexts } from './record.ts';
+
+/** Every text of the console, in one place: another language is another folder like this one. */
 export const texts = {
 	loading: 'Loading',
 	again: 'Try again',
@@ -31,6 +35,7 @@ export const texts = {
 		pages: {
 			overview: 'Overview',
 			fleet: 'Fleet',
+			devices: 'Device',
 			incidents: 'Incidents',
 			audit: 'Audit log',
 			grants: 'Grants',
@@ -111,29 +116,9 @@ export const texts = {
 		deny: 'Deny',
 		override: 'override',
 		ends: 'ends',
+		repeat: 'When somebody has approved it, press the same button again: nothing you typed is lost.',
 	},
-	fleet: {
-		title: 'Fleet',
-		search: 'Search by name, class or part',
-		application: 'Application',
-		all: 'All',
-		state: 'State',
-		connection: 'Connection',
-		online: 'Connected',
-		offline: 'Not connected',
-		key: 'Key in',
-		of: (shown: string, all: string) => `${shown} of ${all}`,
-		none: 'No device yet',
-		noneHelp: 'A device is expected by its name, gets a commissioning string once, and comes in with it.',
-		noMatch: 'No device matches',
-		clear: 'Clear search and filters',
-		columns: {
-			device: 'Device',
-			state: 'State',
-			class: 'Class',
-			key: 'Key',
-			until: 'Certificate ends',
-			since: 'Since',
-		},
-	},
+	...fleetTexts,
+	...recordTexts,
+	...accessTexts,
 } as const;

@@ -1,0 +1,24 @@
+import type { VNode } from 'preact';
+import type { PlaceName } from '../parts/shell.tsx';
+import { Audit } from './audit.tsx';
+import { DevicePage } from './device.tsx';
+import { Fleet } from './fleet.tsx';
+import { IncidentPage, Incidents } from './incidents.tsx';
+import { Overview } from './overview.tsx';
+
+/** Every page, by what follows its address; null where that leads nowhere. */
+export const pages: Readonly<Record<PlaceName, (rest: readonly string[]) => VNode | null>> = {
+	overview: () => <Overview />,
+	fleet: (rest) => (rest.length === 0 ? <Fleet /> : null),
+	devices: ([application, id, ...more]) =>
+		application !== undefined && id !== undefined && more.length === 0 ? (
+			<DevicePage key={`${application}/${id}`} application={application} id={id} />
+		) : null,
+	incidents: ([number]) =>
+		number === undefined ? (
+			<Incidents />
+		) : /^[0-9]{1,9}$/.test(number) ? (
+			<IncidentPage key={number} number={Number(number)} />
+		) : null,
+	audit: (rest) => (rest.length === 0 ? <Audit /> : null),
+};

@@ -1,0 +1,73 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Refused } from '../base/api.ts';
+import { texts } from '../texts/index.ts';
+import { Problem } from './common.tsx';
+
+/** Asks before something is done. What was typed stays when it fails. */
+export const Dialog = ({
+	title,
+	help,
+	action,
+	danger = false,
+	act,
+	close,
+	children,
+}: {
+	title: string;
+	help: string;
+	action: string;
+	danger?: boolean;
+	act: () => Promise<void>;
+	close: () => void;
+	children?: ComponentChildren;
+}) => {
+	const frame = useRef<HTMLDialogElement>(null);
+	const [busy, setBusy] = useState(false);
+	const [error, setError] = useState<unknown>(null);
+	useEffect(() => frame.current?.showModal(), []);
+	const submit = async (): Promise<void> => {
+		setBusy(true);
+		setError(null);
+		try {
+			await act();
+			close();
+		} catch (caught) {
+			setError(caught);
+		} finally {
+			setBusy(false);
+		}
+	};
+	return (
+		<dialog ref={frame} aria-labelledby="dialog-title" onClose={close}>
+			<form
+				method="dialog"
+				onSubmit={(event) => {
+					event.preventDefault();
+					void submit();
+				}}
+			>
+				<h2 id="dialog-title">{title}</h2>
+				<p>{help}</p>
+				{children}
+				{error !== null && <Problem error={error} />}
+				{error instanceof Refused && error.code === 'approval-needed' && <p>{texts.approvals.repeat}</p>}
+				<p class="actions">
+					<button type="submit" class={danger ? 'danger' : ''} disabled={busy}>
+						{action}
+					</button>
+					<button type="button" class="quiet" onClick={close}>
+						{texts.device.cancel}
+					</button>
+				</p>
+			</form>
+		</dialog>
+	);
+};
+
+export const Field = ({ label, children }: { label: string; children: ComponentChildren }) => (
+	<label class="field">
+		<span>{label}</span>
+		{children}
+	</label>
+);

@@ -6,8 +6,8 @@ import { Problem } from '@keyward/core';
 import { requireFreePorts, type Service, serve, serviceOptionsOf } from '@keyward/service';
 import { openSite, readTrust, SITE_FILE } from '@keyward/service/site';
 import { tied } from '@keyward/testing/tied';
-import { cli, PROBE } from './demo/devices.ts';
-import { commissionFleet } from './demo/fleet.ts';
+import { cli, type DemoDevice, PROBE } from './demo/devices.ts';
+import { commissionFleet, type Fleet } from './demo/fleet.ts';
 import { runFleet } from './demo/run-fleet.ts';
 import { type DemoTpm, startTpm } from './demo/tpm.ts';
 import { ready, welcome } from './demo/words.ts';
@@ -47,13 +47,20 @@ const applyExamples = async (service: Service): Promise<void> => {
 	}
 };
 
-const firstReading = async (service: Service): Promise<number> => {
-	for (;;) {
+/** Resolves when every device has sent its first reading, or one has and the others did not follow within the patience. */
+const firstReadings = async (service: Service, { admitted }: Fleet): Promise<void> => {
+	for (let patience = PATIENCE; patience > 0; patience -= LOOK) {
 		const { counters } = await service.call('site.status', {});
-		if ((counters['accepted'] ?? 0) > 0) return counters['accepted'] ?? 0;
-		await new Promise((done) => setTimeout(done, 100));
+		const principals = await service.call('device.list', {});
+		const isActive = ({ application, id }: DemoDevice): boolean =>
+			principals.some((one) => one.application === application && one.id === id && one.state === 'active');
+		if ((counters['accepted'] ?? 0) > 0 && admitted.every(isActive)) return;
+		if ((counters['accepted'] ?? 0) === 0) patience = PATIENCE;
+		await new Promise((done) => setTimeout(done, LOOK));
 	}
 };
+const LOOK = 100;
+const PATIENCE = 30_000;
 
 const stopped = Promise.withResolvers<void>();
 process.on('SIGINT', stopped.resolve);
@@ -93,7 +100,7 @@ try {
 	await applyExamples(service);
 	const fleet = await commissionFleet(service, data, tpm, say);
 	const running = runFleet(fleet, data, tpm, say);
-	await Promise.race([firstReading(service), stopped.promise]);
+	await Promise.race([firstReadings(service, fleet), stopped.promise]);
 	running.startReaders();
 	say(welcome(service, data, fleet));
 	say(ready(service, (performance.now() - began) / 1000));

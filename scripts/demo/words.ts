@@ -49,4 +49,4 @@ Ctrl-C stops everything; npm start goes on where it was.
 };
 
 export const ready = (service: Service, seconds: number): string =>
-	`keyward ready: first reading accepted after ${seconds.toFixed(1)} s (${service.url}, ${service.mqttUrl})`;
+	`keyward ready: every device sends after ${seconds.toFixed(1)} s (${service.url}, ${service.mqttUrl})`;

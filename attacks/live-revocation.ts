@@ -10,8 +10,8 @@ export default attack({
 		patch: [
 			{
 				file: 'packages/service/delivery/deliveries.ts',
-				find: 'const rejudge = (): number => {',
-				replace: 'const rejudge = (): number => {\n\t\treturn 0;',
+				find: 'const rejudge = (of?: PrincipalName): number => {',
+				replace: 'const rejudge = (of?: PrincipalName): number => {\n\t\treturn 0;',
 			},
 		],
 		because: 'the parameter says how fast; a subscription is judged again at every loss of a grant, at every level',

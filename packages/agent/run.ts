@@ -160,8 +160,10 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 			updates?.connected();
 			const { said } = state;
 			if (said !== undefined) dating.reached(said.time, monotonic() - said.asked);
-			void sealing?.sealer.heard(new Map(said?.epochs)).catch(failed.reject);
 			signing.heard(new Map(said?.signs.map(([stream, within, unit]) => [stream, { within, unit }])));
+			void sealing?.sealer
+				.heard({ epochs: new Map(said?.epochs), sequences: new Map(said?.sequences) })
+				.catch(failed.reject);
 			delivery.wake();
 			lookDrained();
 		},

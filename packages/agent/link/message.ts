@@ -30,6 +30,8 @@ export interface ServiceTime {
 	readonly epochs: readonly (readonly [stream: string, number: number])[];
 	/** Streams whose open readings it wants signed, within which time, and the unit that it keeps them in. */
 	readonly signs: readonly (readonly [stream: string, within: Milliseconds, unit: string])[];
+	/** Its newest number in each of those. */
+	readonly sequences: readonly (readonly [stream: string, number: number])[];
 }
 
 export type LinkState =

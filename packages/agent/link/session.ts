@@ -50,8 +50,9 @@ export class Session {
 			onConnect(properties?.receiveMaximum ?? 65_535, {
 				time: timeOf(properties?.userProperties?.['time']),
 				asked,
-				epochs: epochsOf(properties?.userProperties?.['epoch']),
 				signs: signsOf(properties?.userProperties?.['sign']),
+				epochs: numbersOf(properties?.userProperties?.['epoch'], 2 ** 32 - 1),
+				sequences: numbersOf(properties?.userProperties?.['sequence'], 2 ** 20),
 			}),
 		);
 		client.on('error', (error: Error) => {
@@ -144,10 +145,13 @@ const timeOf = (said: unknown): Instant | null => {
 };
 
 /** `stream number` each, as CONNACK has them (docs/mqtt.md). */
-const epochsOf = (said: unknown): ServiceTime['epochs'] =>
+const numbersOf = (said: unknown, below: number): ServiceTime['epochs'] =>
 	(Array.isArray(said) ? said : [said]).flatMap((one: unknown) => {
 		const [, stream, number] = typeof one === 'string' ? (/^(\S+) (\d{1,10})$/.exec(one) ?? []) : [];
-		return stream === undefined || number === undefined ? [] : [[stream, Number(number)] as const];
+		// Nobody makes the agent count past the end.
+		return stream === undefined || number === undefined || Number(number) >= below
+			? []
+			: [[stream, Number(number)] as const];
 	});
 
 /** `stream seconds unit` each, as CONNACK has them (docs/mqtt.md). */

@@ -21,7 +21,7 @@ export const prepare = (database: DatabaseSync) => ({
 	),
 	next: database.prepare(`SELECT * FROM reading WHERE state = ${WAITING} AND id > ? ORDER BY id LIMIT ?`),
 	count: database.prepare('SELECT count(*) AS n FROM reading WHERE state = ?'),
-	deliver: database.prepare(`UPDATE reading SET state = ${DELIVERED} WHERE id = ? AND state = ${WAITING}`),
+	deliver: database.prepare(`UPDATE reading SET state = ${DELIVERED} WHERE id = ? AND state IN (${WAITING}, ${HELD})`),
 	forget: database.prepare(
 		`DELETE FROM reading WHERE state = ${DELIVERED} AND id <=
 			(SELECT id FROM reading WHERE state = ${DELIVERED} ORDER BY id DESC LIMIT 1 OFFSET ?)`,

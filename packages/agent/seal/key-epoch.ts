@@ -75,3 +75,17 @@ export const leftUnsigned = (
 			return reading?.epoch === number && reading.sequence > checkpoint ? [reading] : [];
 		})
 		.toSorted((a, b) => a.sequence - b.sequence);
+
+/** The checkpoints that these want: one over each row of numbers that follow on each other. */
+export const dueFor = (left: ReturnType<typeof leftUnsigned>): Due[] => {
+	const due: Due[] = [];
+	let hashes: Uint8Array[] = [];
+	for (const [at, { sequence, hash }] of left.entries()) {
+		hashes.push(hash);
+		// A number that is missing after it was a checkpoint's, or nobody's.
+		if (left[at + 1]?.sequence === sequence + 1) continue;
+		due.push({ sequence: sequence + 1, hashes });
+		hashes = [];
+	}
+	return due;
+};

@@ -18,8 +18,9 @@ import {
 import type { HeldReading, Sealing } from '../outbox/sealed-rows.ts';
 import type { Sample } from '../sample/source.ts';
 import { releaseOpen, unnamedStreams } from './release-open.ts';
+import { behind, giveUpSealed, isBehind, releaseSealed, type Told } from './put-back.ts';
 import { newestRoster, type SealerOptions, type SealingRoster } from './sealer-options.ts';
-import { cut, type Due, type Epoch, leftUnsigned, sealIn, tryRead } from './key-epoch.ts';
+import { cut, type Due, dueFor, type Epoch, leftUnsigned, sealIn } from './key-epoch.ts';
 
 /** Held readings that are sealed at a time. */
 const AT_ONCE = 100;
@@ -37,8 +38,8 @@ export class Sealer {
 	readonly #options: SealerOptions;
 	readonly #epochs = new Map<string, Epoch>();
 	#roster: SealingRoster = null;
-	/** Null until the service said, in this run, which epochs it has last. */
-	#told: ReadonlyMap<string, number> | null = null;
+	/** Null until the service said, in this run, which numbers it has last. */
+	#told: Told | null = null;
 	/** How many numbers an epoch that is over used, by stream and number. */
 	readonly #used = new Map<string, number>();
 	/** Streams with readings that may not leave yet: as they were measured, or sealed. Those that come after wait behind them. */
@@ -53,12 +54,9 @@ export class Sealer {
 		options.outbox.sealing = (sample, doubted) => this.#sealingOf(sample, doubted);
 	}
 
-	/** Before anything else: the readings of a run that ended without a last checkpoint get theirs. */
+	/** Nothing is sealed before {@link heard}: the folder may have been put back. */
 	async start(roster: SealingRoster): Promise<void> {
 		this.#note(roster);
-		await this.#inTurn(async () => {
-			for (const stream of this.#options.outbox.sealed.sealedStreams()) await this.#closeEarlier(stream);
-		});
 		this.#timer = setInterval(() => void this.work(), 1000);
 		this.#timer.unref();
 		await this.work();
@@ -89,10 +87,18 @@ export class Sealer {
 			this.#options.outbox.sealed.noteSealed(name, sealed);
 	}
 
-	/** The newest epoch that the service has of each stream: a device that lost its counters goes on after it. */
-	async heard(epochs: ReadonlyMap<string, number>): Promise<void> {
-		this.#told = epochs;
-		for (const [stream, number] of epochs) {
+	/**
+	 * The newest epoch that the service has of each stream, and its newest number in it: a device whose folder is older goes on after it. At first
+	 * the readings of a run that ended without a last checkpoint get theirs.
+	 */
+	async heard(told: Told): Promise<void> {
+		const isFirst = this.#told === null;
+		this.#told = told;
+		await this.#inTurn(async () => {
+			for (const stream of isFirst ? this.#options.outbox.sealed.sealedStreams() : [])
+				await this.#closeEarlier(stream, told);
+		});
+		for (const [stream, number] of told.epochs) {
 			const own = this.#epochs.get(stream);
 			if (own !== undefined && number > own.keys.epoch) this.#leave(stream);
 		}
@@ -167,8 +173,8 @@ export class Sealer {
 	async #begin(stream: string, terms: StreamTerms, roster: Roster): Promise<Epoch | null> {
 		const { application, device, outbox, machine, signer, now, complain } = this.#options;
 		const last = outbox.sealed.epoch(stream);
-		// Its counters may be lost: a number used twice would be a fork.
-		if (last === null && this.#told === null) return null;
+		// Its counters may be lost, or those of a folder that was put back: a number used twice would be a fork.
+		if (this.#told === null) return null;
 		const key = await signer();
 		if (!streamKeysOf(roster, device).some((one) => Buffer.compare(one, key.publicKey) === 0)) {
 			complain(new Problem('stream-key-unknown', `The owner's roster does not name this device's stream key yet.`));
@@ -179,7 +185,7 @@ export class Sealer {
 			complain(new Problem('epoch-recipients', `The owner's roster names no reader of ${stream}: its readings wait.`));
 			return null;
 		}
-		const number = Math.max(last?.number ?? 0, this.#told?.get(stream) ?? 0) + 1;
+		const number = Math.max(last?.number ?? 0, this.#told.epochs.get(stream) ?? 0) + 1;
 		const numbers = last === null ? undefined : this.#used.get(`${stream} ${last.number}`);
 		const content = {
 			...{ application, device, stream, number, rosterHash: roster.hash, suite: terms.suite },
@@ -262,25 +268,17 @@ export class Sealer {
 	}
 
 	/** The last checkpoints of an epoch whose key went with the run before: what they cover is known without it. */
-	async #closeEarlier(stream: string): Promise<void> {
-		const { outbox } = this.#options;
+	async #closeEarlier(stream: string, told: Told): Promise<void> {
+		const { outbox, complain } = this.#options;
 		const epoch = outbox.sealed.epoch(stream);
 		if (epoch === null) return;
-		for (const held of outbox.held(stream, Number.MAX_SAFE_INTEGER)) {
-			const reading = held.sealed === null ? null : tryRead(held.sealed);
-			const each = newestRoster(this.#roster)?.streams.get(stream)?.signed === 'each';
-			// Signed by itself when its turn comes.
-			if (held.sealed !== null && reading !== null && !each) outbox.release(held, held.sealed);
-		}
+		const each = newestRoster(this.#roster)?.streams.get(stream)?.signed === 'each';
+		// Where each is signed by itself, its turn comes; it was signed before, with other bytes, where the service has it.
+		if (each) giveUpSealed(outbox, stream, told);
+		else releaseSealed(outbox, stream);
+		if (isBehind(outbox, stream, epoch, told)) return complain(new Problem('outbox-behind', behind(stream)));
 		const left = leftUnsigned(outbox.sealedReadings(stream), epoch);
-		let hashes: Uint8Array[] = [];
-		for (const [at, { sequence, hash }] of left.entries()) {
-			hashes.push(hash);
-			// A number that is missing after it was a checkpoint's, or nobody's.
-			if (left[at + 1]?.sequence === sequence + 1) continue;
-			await this.#sign(stream, epoch.number, epoch.hash, { sequence: sequence + 1, hashes });
-			hashes = [];
-		}
+		for (const due of dueFor(left)) await this.#sign(stream, epoch.number, epoch.hash, due);
 		const last = Math.max(left.at(-1)?.sequence ?? 0, outbox.sealed.epoch(stream)?.checkpoint ?? 0);
 		this.#used.set(`${stream} ${epoch.number}`, last + 1);
 	}

@@ -67,6 +67,7 @@ export const errorCodes = [
 	'source-no-line',
 	'source-no-value',
 	'source-unavailable',
+	'outbox-behind',
 	'outbox-corrupt',
 	'outbox-full',
 	'outbox-not-empty',

@@ -77,6 +77,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'source-no-line': 400,
 	'source-no-value': 400,
 	'source-unavailable': 503,
+	'outbox-behind': 409,
 	'outbox-corrupt': 500,
 	'outbox-full': 503,
 	'outbox-not-empty': 400,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IConnectPacket } from 'mqtt-packet';
 import { Problem, seconds } from '@keyward/core';
+import { readIdentity } from '@keyward/core/observe';
 import type { LastMessage } from '@keyward/core/port';
 import { mustBeSealed } from '@keyward/core/seal';
 import type { SaidSoftware, SessionOpened } from '../thread/link-messages.ts';
@@ -82,12 +83,14 @@ export const takeConnect = async (
 		refuseConnect(connection, reason.serverUnavailable, 'the service cannot judge the session now; try again');
 		return;
 	}
-	const epochs = (connection.rights?.streams ?? []).flatMap(({ sealing, seen }) =>
-		seen.epoch < 0 ? [] : [`${sealing.name.stream} ${seen.epoch}`],
-	);
 	const signs = (connection.rights?.streams ?? []).flatMap(({ sealing, terms }) => {
 		const within = sealing.parameters['reading-signature'];
 		return typeof within !== 'number' || mustBeSealed(sealing) ? [] : [`${terms.name} ${within / 1000} ${terms.unit}`];
+	});
+	const sealed = (connection.rights?.streams ?? []).flatMap(({ sealing, seen, newest }) => {
+		const place = seen.epoch < 0 ? null : readIdentity(newest);
+		const sequence = place !== null && 'epoch' in place && place.epoch === seen.epoch ? place.sequence : 0;
+		return seen.epoch < 0 ? [] : [{ stream: sealing.name.stream, epoch: seen.epoch, sequence }];
 	});
 	send(connection, {
 		cmd: 'connack',
@@ -112,8 +115,11 @@ export const takeConnect = async (
 				userProperties: {
 					// CR 2.11: what a device without a clock of its own dates its readings by.
 					time: new Date(listener.now()).toISOString(),
-					// sealed-readings: a device that lost its counters goes on after these, and uses no number twice.
-					...(epochs.length > 0 && { epoch: epochs }),
+					// sealed-readings: a device that lost its counters, or was put back from a copy, goes on after these, and uses no number twice.
+					...(sealed.length > 0 && {
+						epoch: sealed.map(({ stream, epoch }) => `${stream} ${epoch}`),
+						sequence: sealed.map(({ stream, sequence }) => `${stream} ${sequence}`),
+					}),
 					// reading-signature: within how many seconds a device signs what it sends open, and the unit that it is kept in.
 					...(signs.length > 0 && { sign: signs }),
 					...(opened.dropped.length > 0 && { 'not-granted': [...opened.dropped] }),

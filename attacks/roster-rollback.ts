@@ -16,6 +16,11 @@ export default attack({
 				find: "if (file.endsWith('.json') && file !== CONTENTS)",
 				replace: "if (file === 'root.json')",
 			},
+			{
+				file: 'packages/owner/follow/roster.ts',
+				find: 'number <= last.roster.number',
+				replace: 'number < 0',
+			},
 		],
 		because: 'what a device remembers is no parameter',
 	},

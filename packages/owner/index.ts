@@ -37,5 +37,6 @@ export {
 	targetApplication,
 	targetFile,
 } from './repository/names.ts';
+export { firstOlder, newestOfEach } from './repository/newest.ts';
 export { readRoots, releasesShownIn, type ReleasesGlance, requireShown, rostersIn } from './repository/glance.ts';
 export { type DraftEdits, draftRoster } from './repository/draft.ts';

@@ -123,9 +123,9 @@ test('attacks act from outside: they import agent, client, contract, core, custo
 	assert.deepEqual(list(inward), []);
 });
 
-/** The harness imports the attacks by what is in their folder, and a reader from the source that is under attack. */
+/** The harness imports the attacks by what is in their folder, and a reader and the owner's programs from the source that is under attack. */
 const isLoader = ({ file, specifier }: Import): boolean =>
-	['attacks/harness/read-attacks.ts', 'attacks/harness/release.ts', 'attacks/harness/sealed.ts'].includes(file) &&
+	['read-attacks', 'release', 'sealed', 'owner-source'].some((name) => file === `attacks/harness/${name}.ts`) &&
 	specifier === '(computed)';
 
 interface Manifest {

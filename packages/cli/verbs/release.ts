@@ -21,7 +21,7 @@ import { print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
 import { OWNER_FOLDER, readKeys, wholeNumber } from './owner-init.ts';
-import { openOwner, pinOf } from './owner/owner-folder.ts';
+import { besideSigned, openOwner, pinOf } from './owner/owner-folder.ts';
 import { copyInto, keepReleaseChange, makeFolder, readReleaseChange } from './owner/release-make.ts';
 import { describeReleases } from './owner/release-words.ts';
 import { showAndSign } from './owner/sign-change.ts';
@@ -211,11 +211,9 @@ const registerSign = (release: Command): void => {
 		.action(async (place: string, options: { folder: string; show?: boolean; yes?: boolean; json?: boolean }) => {
 			const change = await readReleaseChange(place);
 			requireShown(filesAfter(change));
-			const words = await describeReleases(place, change);
-			const signed =
-				options.show === true
-					? null
-					: await showAndSign(await openOwner(options.folder), change, options.yes ?? false, words);
+			const owner = options.show === true ? null : await openOwner(options.folder);
+			const words = await describeReleases(place, owner === null ? change : await besideSigned(owner, change));
+			const signed = owner === null ? null : await showAndSign(owner, change, options.yes ?? false, words);
 			if (signed !== null) await keepReleaseChange(place, signed);
 			const missing = missingSignatures(signed ?? change);
 			if (options.json === true) return printJson({ words, signed: signed !== null, missing });

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Instant, Problem } from '@keyward/core';
 import { writeDurably } from '@keyward/custody';
 import type { Metadata, Targets } from '@tufjs/models';
 import { Updater } from 'tuf-js';
 import { LARGEST_FILE, said } from '../repository/metadata.ts';
+import { requireRoleList } from '../repository/role-list.ts';
 import { BASE, type FetchFile, RepositoryFetcher } from './fetcher.ts';
 
 // What every refresh of the owner's repository has in common, of a roster or of a release.
@@ -36,7 +37,13 @@ export const followInto = (
 	work: string,
 	fetch: FetchFile,
 	now: Instant,
-): { readonly updater: Updater; readonly fetcher: RepositoryFetcher; readonly trusted: Trusted } => {
+): {
+	readonly updater: Updater;
+	/** All but the roles of applications. */
+	readonly refresh: () => Promise<void>;
+	readonly fetcher: RepositoryFetcher;
+	readonly trusted: Trusted;
+} => {
 	const fetcher = new RepositoryFetcher(fetch, work);
 	const updater = new Updater({
 		metadataDir: work,
@@ -56,7 +63,17 @@ export const followInto = (
 	assert(typeof trusted === 'object' && trusted !== null && Reflect.get(trusted, 'referenceTime') instanceof Date);
 	Reflect.set(trusted, 'referenceTime', new Date(now));
 	assert('getRole' in trusted && typeof trusted.getRole === 'function');
-	return { updater, fetcher, trusted: trusted as Trusted };
+	const refresh = async (): Promise<void> => {
+		await updater.refresh();
+		try {
+			requireRoleList((trusted as Trusted).getRole('targets')?.signed ?? { targets: {} });
+		} catch (error) {
+			// Kept, it would stand in the way of the true one of that version.
+			await rm(join(work, 'targets.json'), { force: true });
+			throw error;
+		}
+	};
+	return { updater, refresh, fetcher, trusted: trusted as Trusted };
 };
 
 /**

@@ -37,9 +37,9 @@ export const followRelease = async (
 	try {
 		for (const file of await readdir(kept))
 			if (file.endsWith('.json') && file !== 'roster.json') await copyFile(join(kept, file), join(work, file));
-		const { updater, fetcher, trusted } = followInto(work, fetch, now);
+		const { updater, refresh, fetcher, trusted } = followInto(work, fetch, now);
 		try {
-			await updater.refresh();
+			await refresh();
 			const target = await updater.getTargetInfo(path);
 			await keepChanged(work, kept);
 			if (target === undefined) return null;

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type Instant, Problem } from '@keyward/core';
 import type { Roster } from '@keyward/core/seal';
 import { writeDurably } from '@keyward/custody';
-import type { Updater } from 'tuf-js';
 import { LARGEST_FILE } from '../repository/metadata.ts';
 import { rosterTarget } from '../repository/names.ts';
 import { requireRosterOf } from '../repository/repository.ts';
@@ -30,12 +29,16 @@ export type RosterState =
 const CONTENTS = 'roster.json';
 /** The roster as it was last accepted, judged by this moment. Asks nobody. Throws `Problem('roster-malformed')`. */
 export const currentRoster = async (following: Following, now: Instant): Promise<RosterState> => {
-	const bytes = await readIfThere(join(rosterFolder(following), CONTENTS));
-	if (bytes === null) return { state: 'stale', last: null };
-	const roster = requireRosterOf(Buffer.from(bytes).toString('utf8'), following.application);
-	const last = { bytes, hash: hash('sha256', bytes), roster };
+	const last = await lastRoster(following);
 	// roster-age: a service that withholds the next one gains until this date and not a day more.
-	return now < roster.expires ? { state: 'current', ...last } : { state: 'stale', last };
+	return last !== null && now < last.roster.expires ? { state: 'current', ...last } : { state: 'stale', last };
+};
+
+const lastRoster = async (following: Following): Promise<Omit<CurrentRoster, 'state'> | null> => {
+	const bytes = await readIfThere(join(rosterFolder(following), CONTENTS));
+	if (bytes === null) return null;
+	const roster = requireRosterOf(Buffer.from(bytes).toString('utf8'), following.application);
+	return { bytes, hash: hash('sha256', bytes), roster };
 };
 
 /**
@@ -49,13 +52,18 @@ export const refreshRoster = async (following: Following, fetch: FetchFile, now:
 	const kept = rosterFolder(following);
 	await mkdir(kept, { recursive: true, mode: 0o700 });
 	await pinRoot(kept, following.owner, fetch);
+	// One that was damaged takes nothing with it: the next one takes its place.
+	const last = await lastRoster(following).catch((error: unknown) => {
+		if (error instanceof Problem) return null;
+		throw error;
+	});
 	const work = await mkdtemp(join(kept, 'work-'));
 	try {
 		for (const file of await readdir(kept))
 			if (file.endsWith('.json') && file !== CONTENTS) await copyFile(join(kept, file), join(work, file));
-		const { updater, fetcher } = followInto(work, fetch, now);
+		const { updater, refresh, fetcher } = followInto(work, fetch, now);
 		try {
-			const contents = await update(work, updater, following);
+			const contents = await update(work, { updater, refresh }, following, last);
 			await keepChanged(work, kept);
 			await writeDurably(join(kept, CONTENTS), contents, 'replace', 0o644);
 		} catch (error) {
@@ -69,8 +77,13 @@ export const refreshRoster = async (following: Following, fetch: FetchFile, now:
 };
 
 /** The contents of the application's roster, verified. */
-const update = async (work: string, updater: Updater, { application }: Following): Promise<Uint8Array> => {
-	await updater.refresh();
+const update = async (
+	work: string,
+	{ updater, refresh }: Pick<ReturnType<typeof followInto>, 'updater' | 'refresh'>,
+	{ application }: Following,
+	last: Omit<CurrentRoster, 'state'> | null,
+): Promise<Uint8Array> => {
+	await refresh();
 	const path = rosterTarget(application);
 	const target = await updater.getTargetInfo(path);
 	if (target === undefined) throw new Problem('roster-stale', `The owner has signed no roster of ${application} yet.`);
@@ -78,6 +91,13 @@ const update = async (work: string, updater: Updater, { application }: Following
 		throw new Problem('packet-too-large', `${path} has more than ${LARGEST_FILE} bytes.`);
 	const file = await updater.downloadTarget(target, join(work, 'contents'));
 	const contents = Uint8Array.from(await readFile(file));
-	requireRosterOf(Buffer.from(contents).toString('utf8'), application);
+	const { number } = requireRosterOf(Buffer.from(contents).toString('utf8'), application);
+	const isSame = last !== null && hash('sha256', contents) === last.hash;
+	// Beside TUF's versions, which count metadata: what was read here does not come again under a new one.
+	if (last !== null && !isSame && number <= last.roster.number)
+		throw new Problem(
+			'roster-refused',
+			`Roster ${number} of ${application} is not after number ${last.roster.number}, which is acted on.`,
+		);
 	return contents;
 };

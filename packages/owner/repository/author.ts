@@ -51,7 +51,7 @@ export const rotateRoot = (repository: Repository, terms: RootTerms): FileMap =>
 };
 
 /** What a roster's role signs: its contents and nothing else. */
-const roleOf = (
+export const roleOf = (
 	{ text, hash: sha256, roster: { application, expires } }: Pick<RosterInForce, 'roster' | 'text' | 'hash'>,
 	version: number,
 ): Metadata<Targets> => {
@@ -60,7 +60,7 @@ const roleOf = (
 	return new Metadata(new Targets({ version, specVersion: SPEC_VERSION, expires: tufTime(expires), targets }));
 };
 
-const rootOf = ({ keys, threshold, online, now, lasts }: RootTerms, version: number): Metadata<Root> => {
+export const rootOf = ({ keys, threshold, online, now, lasts }: RootTerms, version: number): Metadata<Root> => {
 	requireThreshold({ keys, threshold });
 	const root = new Root({
 		version,

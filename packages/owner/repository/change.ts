@@ -6,6 +6,7 @@ import { canonicalize } from '@tufjs/canonical-json';
 import type { Metadata, Root, Targets } from '@tufjs/models';
 import { addSignature, parseRoot, parseTargets, writeMetadata } from './metadata.ts';
 import { metadataFile, readMetadataName, releasesOf } from './names.ts';
+import { requireOneForm } from './one-form.ts';
 import type { FileMap } from './verify.ts';
 import { tufKey } from './tuf-key.ts';
 
@@ -74,11 +75,12 @@ export const missingSignatures = (change: Change): Missing[] =>
 		}),
 	);
 
-/** The change with this signer's signatures where its key is asked for. Throws `Problem('owner-not-trusted')` where it is nowhere. */
+/** The change with this signer's signatures where its key is asked for. Throws `Problem('owner-not-trusted')` where it is nowhere, and what `requireOneForm` does. */
 export const signChange = async (change: Change, signer: Signer): Promise<Change> => {
 	const { keyID } = tufKey(signer.publicKey);
 	const files: Record<string, string> = { ...change.files };
 	let asked = false;
+	requireOneForm(change.base, change.files);
 	for (const { file, metadata, authorities } of signable(change)) {
 		if (!authorities.some(({ keys }) => keys.some((key) => key.keyID === keyID))) continue;
 		asked = true;

@@ -131,7 +131,7 @@ const besideOf = (
 	throw refused(`${path} is not the one that the release names`);
 };
 
-const fileOf = (path: string, { length, hashes }: TargetFile): SignedFile => {
+export const fileOf = (path: string, { length, hashes }: TargetFile): SignedFile => {
 	const sha256 = hashes['sha256'] ?? '';
 	if (!/^[0-9a-f]{64}$/.test(sha256)) throw refused(`${path} has no SHA-256`);
 	if (!Number.isSafeInteger(length) || length < 1) throw refused(`${path} has no length`);

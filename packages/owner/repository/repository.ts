@@ -4,6 +4,7 @@ import { parseRoster, type Roster } from '@keyward/core/seal';
 import type { Metadata, Root, Targets } from '@tufjs/models';
 import { applicationOf, metadataFile, readMetadataName, releasesOf, rosterTarget, targetFile } from './names.ts';
 import { parseRoot } from './metadata.ts';
+import { requireRoleList } from './role-list.ts';
 import { readReleases, type ReleasesInForce, requireReleasesForward } from './releases.ts';
 import { type FileMap, newest, refused, requireOneIdEach, requireSigned } from './verify.ts';
 
@@ -53,6 +54,7 @@ export const readRepository = (files: FileMap, pin: string | null): Repository =
 	requireSigned(root, 'targets', targets.metadata);
 	const rosters = readRosters(files, targets.metadata);
 	const releases = readReleases(files, targets.metadata);
+	requireRoleList(targets.metadata.signed);
 	return { pin: own, root, targets: targets.metadata, rosters, releases, files };
 };
 

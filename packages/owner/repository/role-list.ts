@@ -1,10 +1,9 @@
 import { releasePattern } from '@keyward/core/update';
 import { type Key, Metadata, type Root, Targets } from '@tufjs/models';
 import { SPEC_VERSION, writeMetadata } from './metadata.ts';
-import { metadataFile, releasesOf } from './names.ts';
-import type { Repository } from './repository.ts';
+import { applicationOf, metadataFile, releasesOf } from './names.ts';
 import { tufKey } from './tuf-key.ts';
-import type { FileMap } from './verify.ts';
+import { type FileMap, refused } from './verify.ts';
 
 /** Which of the owner's keys sign offline, and how many of them must. */
 export interface OfflineKeys {
@@ -12,6 +11,22 @@ export interface OfflineKeys {
 	readonly keys: readonly Uint8Array[];
 	readonly threshold: number;
 }
+
+/**
+ * Metadata of TUF does not say which role it is of, and the same keys sign the list and what it lists: an old roster that was signed as a
+ * roster would verify as the list, and stand before the newer one. So the list signs nothing itself, and each role that it names one
+ * application's roster or releases. Throws `Problem('roster-refused')`.
+ */
+export const requireRoleList = ({ targets, delegations }: Pick<Targets, 'targets' | 'delegations'>): void => {
+	const [direct] = Object.keys(targets);
+	if (direct !== undefined) throw refused(`${direct} is signed by the list of rosters itself`);
+	if (delegations?.succinctRoles !== undefined) throw refused('it delegates to roles without names');
+	for (const { name, paths, terminating } of Object.values(delegations?.roles ?? {})) {
+		const known = applicationOf(name) !== null || releasesOf(name)?.vendor === null;
+		if (!known || !terminating || paths?.length !== 1 || paths[0] !== pathsOf(name))
+			throw refused(`the role ${name} is not known here, or signs more than its own`);
+	}
+};
 
 /** What a role of the list may sign. */
 const pathsOf = (role: string): string => {
@@ -48,7 +63,10 @@ export const targetsOf = (
 };
 
 /** The next list of rosters and releases where this one does not name the role; nothing where it does. */
-export const namingRole = ({ root, targets }: Repository, role: string): FileMap => {
+export const namingRole = (
+	{ root, targets }: { readonly root: Metadata<Root>; readonly targets: Metadata<Targets> },
+	role: string,
+): FileMap => {
 	const named = Object.values(targets.signed.delegations?.roles ?? {}).map(({ name }) => name);
 	if (named.includes(role)) return {};
 	const keys = offlineKeysOf(root);
@@ -64,7 +82,7 @@ export const offlineKeysOf = ({ signed }: Metadata<Root>): OfflineKeys => {
 	return { threshold, keys: keyIDs.flatMap((id) => spkiOf(signed.keys[id])) };
 };
 
-const spkiOf = (key: Key | undefined): Uint8Array[] => {
+export const spkiOf = (key: Key | undefined): Uint8Array[] => {
 	const pem = key?.keyVal['public'];
 	return pem === undefined ? [] : [Uint8Array.from(Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64'))];
 };

@@ -12,6 +12,7 @@ import {
 	type Repository,
 	signChange,
 } from '@keyward/owner';
+import { parseTargets } from '../../owner/repository/metadata.ts';
 
 /** A roster without anybody on it, where `more` says nothing else. */
 export const rosterText = (number: number, issued: number, lasts: Milliseconds, more: object = {}): string =>
@@ -73,4 +74,11 @@ export const ownSite = async ({ ask }: Asks) => {
 			return next;
 		},
 	};
+};
+
+/** What a dishonest service serves: an old roster's metadata as the list of rosters, in the version that it has itself. */
+export const servedAsList = (repository: Repository, application: string, version: number): Repository => {
+	const old = repository.files[`${version}.rosters%2F${application}.json`] ?? '';
+	const file = `${version}.targets.json`;
+	return { ...repository, targets: parseTargets(old, file), files: { ...repository.files, [file]: old } };
 };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Hardware } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import type { Signer } from '@keyward/core/port';
-import { type FileMap, signedPart } from '@keyward/owner';
+import { type Change, type FileMap, firstOlder, newestOfEach, signedPart } from '@keyward/owner';
 import {
 	type KeyPlace,
 	makeSigningKey,
@@ -24,6 +24,8 @@ interface OwnerRecord extends KeyPlace {
 
 const RECORD = 'owner.json';
 const KEY = 'keyward-owner';
+/** What this machine signed last of each role. */
+const SIGNED = 'signed.json';
 
 /** The folder of one signer of an owner. */
 export interface OwnerFolder {
@@ -70,12 +72,30 @@ export const openOwner = async (folder: string): Promise<OwnerFolder> => {
  */
 export const requireOwnRoot = ({ record }: OwnerFolder, files: FileMap): void => {
 	const first = files['1.root.json'];
-	if (record.root === null || first === undefined || signedPart(first) === record.root) return;
+	if (record.root === null || (first !== undefined && signedPart(first) === record.root)) return;
 	throw new Problem(
 		'owner-not-trusted',
 		'This is of another owner than the one that this key signs for: nothing was signed.',
 	);
 };
+
+/**
+ * The change as it is to be shown: against what this key signed last, where that is newer than what the change begins with. Threat: a
+ * change that begins with an earlier roster, in which a reader still is whom this signer has taken off, would show as no change. Throws
+ * `Problem('roster-refused')` for a change of something that this key signed a later one of.
+ */
+export const besideSigned = async ({ folder }: OwnerFolder, change: Change): Promise<Change> => {
+	const signed = await readSigned(folder);
+	// The first of an owner begins with nothing, and all of it is shown.
+	if (Object.keys(change.base).length === 0) return change;
+	const older = firstOlder(change.files, signed);
+	if (older !== null)
+		throw new Problem('roster-refused', `${older} is older than what this key signed before: nothing was signed.`);
+	return { base: newestOfEach({ ...signed, ...change.base }), files: change.files };
+};
+
+const readSigned = async (folder: string): Promise<FileMap> =>
+	((await readJsonFile(join(folder, SIGNED))) ?? {}) as FileMap;
 
 /** Remembers which owner, and up to which roster, this machine signed for. */
 export const rememberSigned = async (
@@ -85,6 +105,7 @@ export const rememberSigned = async (
 ): Promise<void> => {
 	const first = files['1.root.json'];
 	const root = first === undefined ? record.root : signedPart(first);
+	await writeJsonFile(join(folder, SIGNED), newestOfEach({ ...(await readSigned(folder)), ...files }));
 	await write(folder, { ...record, root, signed: { ...record.signed, ...numbers } });
 };
 

@@ -16,7 +16,7 @@ import {
 } from '@keyward/owner';
 import { print, tell } from '../../terminal/output.ts';
 import { ask, type SiteOptions } from '../site.ts';
-import { type OwnerFolder, pinOf, rememberSigned, requireOwnRoot } from './owner-folder.ts';
+import { besideSigned, type OwnerFolder, pinOf, rememberSigned, requireOwnRoot } from './owner-folder.ts';
 import { describeChange } from './words.ts';
 
 /** Throws `Problem('file-unreadable')`, `Problem('request-malformed')`. */
@@ -44,7 +44,8 @@ export const showAndSign = async (
 	requireOwnRoot(owner, filesAfter(change));
 	if (Object.keys(change.base).length > 0) readRepository(change.base, pinOf(change.base));
 	requireShown(filesAfter(change));
-	if (releases === null && changesReleases(change))
+	const shown = await besideSigned(owner, change);
+	if (releases === null && changesReleases(shown))
 		throw new Problem(
 			'release-refused',
 			'This change is of releases too, which are shown from their folder: sign it with keyward release sign.',
@@ -59,7 +60,9 @@ export const showAndSign = async (
 				`Roster ${number} of ${application} is older than number ${last}, which this key signed: nothing was signed.`,
 			);
 	}
-	tell(`${[...describeChange(change), ...(releases ?? [])].join('\n')}\n`);
+	if (Object.keys(change.base).length > 0 && Object.keys(shown.base).some((file) => change.base[file] === undefined))
+		tell('Shown against what this key signed last, which is newer than what this change begins with:\n');
+	tell(`${[...describeChange(shown), ...(releases ?? [])].join('\n')}\n`);
 	if (!yes && !(await agreed('Sign this?'))) return null;
 	const signed = await signChange(change, owner.signer);
 	const numbers = Object.fromEntries(Array.from(rosters, ([application, { number }]) => [application, number]));

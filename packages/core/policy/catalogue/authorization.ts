@@ -57,7 +57,7 @@ export const authorization = entries('authorization', [
 		enforcement: 'packages/core/authorize/grant-holder.ts',
 		builtTo: 'roster-2-of-3',
 		evidence: "grants: where the reader's grants are held, and how many of how many keys sign their roster",
-		attack: ['explicit-readers.ts', 'roster-adds-reader.ts', 'roster-stolen-key.ts'],
+		attack: ['explicit-readers.ts', 'roster-adds-reader.ts', 'roster-hidden.ts', 'roster-stolen-key.ts'],
 	},
 	{
 		id: 'grant-expiry',
@@ -81,7 +81,7 @@ export const authorization = entries('authorization', [
 		enforcement: 'packages/owner/follow/roster.ts',
 		builtTo: seconds(1),
 		evidence: "owner: how long the roster is good that the device or reader fetched last, until that roster's end",
-		attack: ['roster-rollback.ts', 'roster-withheld.ts'],
+		attack: ['roster-as-list.ts', 'roster-rollback.ts', 'roster-withheld.ts'],
 	},
 	{
 		id: 'live-revocation',

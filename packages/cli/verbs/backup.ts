@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exit, print, printJson } from '../terminal/output.ts';
+import { whileWaiting } from './progress-line.ts';
 import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
 
 interface Options extends SettingsOptions {
@@ -26,7 +27,9 @@ export const register = (program: Command): void => {
 		);
 		const secrets = [...pinFiles, ...(site?.alerts ? [site.alerts.secretFile] : [])];
 		const clock = { now: () => Date.now() };
-		const manifest = await backup({ data, to, sealFile, secrets, withSeal: options.withSeal ?? false, clock });
+		const withSeal = options.withSeal ?? false;
+		const copying = backup({ data, to, sealFile, secrets, withSeal, clock });
+		const manifest = await whileWaiting('copying and verifying the site', copying);
 		// One that cannot be restored is no backup to rely on: a scheduled job must not end as if all were well.
 		if (manifest.breaks.length > 0) process.exitCode = exit.finding;
 		if (options.json === true) return printJson(manifest);

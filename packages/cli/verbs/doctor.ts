@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';
+import { whileWaiting } from './progress-line.ts';
 import { placesOf, type SettingsOptions, settingsOptions } from './settings.ts';
 
 /** `keyward doctor`: exit code 0 held, 1 findings. */
@@ -7,7 +8,7 @@ export const register = (program: Command): void => {
 	settingsOptions(program.command('doctor').description("Check a site's setup and suggest fixes")).action(
 		async (options: SettingsOptions) => {
 			const { examine } = await import('../doctor/examine.ts');
-			const checks = await examine(placesOf(options), Date.now());
+			const checks = await whileWaiting('examining the site', examine(placesOf(options), Date.now()));
 			const findings = checks.filter(({ state }) => state === 'finding');
 			process.exitCode = findings.length === 0 ? exit.held : exit.finding;
 			if (options.json === true) return printJson({ checks });

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { type CurvePoint, renderCurve, renderPlan } from '../plan/plan-view.ts';
 import { solve } from '../plan/solve.ts';
 import { exit, print, printJson } from '../terminal/output.ts';
+import { whileWaiting } from './progress-line.ts';
 import { readText } from './read-text.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 
@@ -48,7 +49,7 @@ const needsOf = async (options: Options, level: Level | null): Promise<Need[]> =
 
 const planFor = async (options: Options, prices: PriceList, level: Level | null, seconds: number): Promise<Plan> => {
 	const problem = planProblem(await needsOf(options, level), prices);
-	return planOf(problem, await solve(problem, seconds));
+	return planOf(problem, await whileWaiting('looking for the cheapest plan', solve(problem, seconds)));
 };
 
 const run = async (options: Options): Promise<void> => {

@@ -30,3 +30,35 @@ export const progressLine = (): ProgressLine => {
 		},
 	};
 };
+
+/** What {@link whileWaiting} writes to. */
+export interface WaitingLine extends Pick<NodeJS.WriteStream, 'isTTY'> {
+	write(text: string): unknown;
+}
+
+/** Milliseconds after which a wait is told, and between its words. */
+const PATIENCE = { after: 2000, every: 1000 } as const;
+
+/** Says on a terminal what is waited for, and for how long already; nothing where it is over soon. */
+export const whileWaiting = async <Value>(
+	text: string,
+	work: Promise<Value>,
+	line: WaitingLine = process.stderr,
+	{ after, every }: { readonly after: number; readonly every: number } = PATIENCE,
+): Promise<Value> => {
+	if (!line.isTTY) return work;
+	const since = performance.now();
+	let shown = false;
+	const timer = setInterval(() => {
+		const waited = performance.now() - since;
+		if (waited < after) return;
+		shown = true;
+		line.write(`\r\u001b[K${visible(text)}, ${Math.round(waited / 1000)} s`);
+	}, every);
+	try {
+		return await work;
+	} finally {
+		clearInterval(timer);
+		if (shown) line.write('\r\u001b[K');
+	}
+};

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Restored } from '@keyward/service/backup';
 import type { Command } from 'commander';
 import { print, printJson } from '../terminal/output.ts';
+import { whileWaiting } from './progress-line.ts';
 import { ask, dataFolder, type SiteOptions, siteOptions } from './site.ts';
 
 interface Options extends SiteOptions {
@@ -37,7 +38,7 @@ export const register = (program: Command): void => {
 		const { restore } = await import('@keyward/service/backup');
 		const sealFile = options.sealFile ?? (process.env['KEYWARD_SEAL_FILE'] || undefined);
 		const data = resolve(dataFolder(options));
-		const restored = await restore({
+		const restoring = restore({
 			from: resolve(options.from),
 			data,
 			sealFile: sealFile === undefined ? null : resolve(sealFile),
@@ -46,6 +47,7 @@ export const register = (program: Command): void => {
 			certificates: options.certificates ?? [],
 			clock: { now: () => Date.now() },
 		});
+		const restored = await whileWaiting('restoring and verifying the site', restoring);
 		if (options.json === true) return printJson({ data, ...restored });
 		print(`${report(data, restored).join('\n')}\n`);
 	});

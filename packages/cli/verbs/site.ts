@@ -1,6 +1,7 @@
 import { connectLocal } from '@keyward/client';
 import type { OperationName, Operations } from '@keyward/contract';
 import type { Command } from 'commander';
+import { whileWaiting } from './progress-line.ts';
 
 /** Options of every verb that asks a running site. */
 export interface SiteOptions {
@@ -24,7 +25,7 @@ export const ask = async <Name extends OperationName>(
 ): Promise<Operations[Name]['output']> => {
 	const client = connectLocal(dataFolder(options));
 	try {
-		return await client.call(name, input);
+		return await whileWaiting('waiting for the site', client.call(name, input));
 	} finally {
 		client.close();
 	}

@@ -76,6 +76,11 @@ export class Opener {
 			: [...this.#streams.values()].flatMap(({ primed, view }) => (primed ? view.overdue(trust) : []));
 	}
 
+	/** Readings that are held until their device signs them. */
+	get held(): number {
+		return [...this.#streams.values()].reduce((sum, { held }) => sum + held.length, 0);
+	}
+
 	#stateOf(name: StreamName): StreamState {
 		const known = this.#streams.get(topicOf(name));
 		if (known !== undefined) return known;

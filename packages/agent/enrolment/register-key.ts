@@ -11,6 +11,7 @@ import {
 	type SecondKeyRecord,
 	writeIdentityRecord,
 } from '../identity/identity.ts';
+import { keyFolder } from '../hardware/file-key-store.ts';
 import { callSite } from './call-site.ts';
 import { nextKeyName } from './key-name.ts';
 import type { KeyToRegister } from './site-call.ts';
@@ -54,9 +55,14 @@ export const requireAgreementKey = async (identity: Identity): Promise<Agreement
 
 /** The reader's ML-KEM-768 key, as {@link requireAgreementKey} has its other half (suite 2). */
 export const requireKemKey = async (identity: Identity): Promise<KemKey> => {
-	const { folder, kemKey, plainKey: allowPlainKey, sealFile } = identity;
+	const { kemKey, plainKey: allowPlainKey, sealFile } = identity;
 	const options = { allowPlainKey, ...(sealFile !== null && { sealFile }) };
-	if (kemKey !== undefined) return openFileKemKey(folder, kemKey.name, options);
+	const folder = keyFolder(identity.folder);
+	if (kemKey !== undefined) {
+		// Until 0.1 it lay beside that folder, and its seal outside of the reader's.
+		const isThere = await hasFileKey(folder, kemKey.name);
+		return openFileKemKey(isThere ? folder : identity.folder, kemKey.name, options);
+	}
 	return makeAndRegister(identity, kemKeyName(identity), async (name) => {
 		const key = (await hasFileKey(folder, name))
 			? await openFileKemKey(folder, name, options)

@@ -138,7 +138,9 @@ const softwareOf = ({ software }: Options): Partial<Pick<LinkSettings, 'software
 
 const showJson = (event: RunEvent): void => {
 	const flat = event.event === 'status' ? { event: 'status', ...event.counters } : event;
-	print(`${JSON.stringify(flat)}\n`);
+	const hex = (_: string, value: unknown): unknown =>
+		value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
+	print(`${JSON.stringify(flat, hex)}\n`);
 };
 
 /** One line of counters, kept up to date, with what happens above it. */

@@ -95,6 +95,8 @@ test('who asks for a key in hardware does not sign with one in a file, nor with 
 	const { publicKey } = await openOrMakeCommander(commander, {});
 	assert.deepEqual((await openOrMakeCommander(commander, {})).publicKey, publicKey);
 	await assert.rejects(openOrMakeCommander(commander, { hardware: chip }), failsAs('key-file', /in a file/));
+	// What opens the keys is in their folders too: a copy of a folder is a whole one.
+	assert.deepEqual((await readdir(at('.'))).toSorted(), ['commander', 'owner']);
 	await writeFile(join(owner, 'owner.json'), '{');
 	await assert.rejects(openOrMakeOwner(owner, undefined, undefined), failsAs('key-file', /is damaged/));
 });

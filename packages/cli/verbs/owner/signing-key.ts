@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Hardware, openKeyStore } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import type { Signer } from '@keyward/core/port';
-import { fileKeyStore, writeDurably } from '@keyward/custody';
+import { writeDurably } from '@keyward/custody';
 import { describeCustody } from '../hardware.ts';
 
 /** Where the key of a person who signs is; what the folder keeps beside it says so. */
@@ -60,18 +60,16 @@ export const writeJsonFile = (file: string, value: unknown): Promise<boolean> =>
 
 const COMMANDER = 'commander';
 
-/** A commander's key in this folder, made where there is none; `commander.json` says where it is when that is no file. */
+/** A commander's key, made where there is none; `commander.json` in the folder says where it is. */
 export const openOrMakeCommander = async (folder: string, asked: Partial<KeyPlace>): Promise<Signer> => {
 	const record = join(folder, 'commander.json');
 	const known = (await readJsonFile(record)) as KeyPlace | null;
-	const files = fileKeyStore(folder, {});
-	const isFile = known === null && (await files.has(COMMANDER));
-	if (known !== null || isFile) requirePlace(folder, known ?? { key: COMMANDER }, asked);
-	if (known !== null) return openSigningKey(folder, known);
-	if (isFile) return files.open(COMMANDER);
+	if (known !== null) {
+		requirePlace(folder, known, asked);
+		return openSigningKey(folder, known);
+	}
 	const { hardware, key = COMMANDER } = asked;
-	if (hardware === undefined) return files.create(COMMANDER, 'P-256');
-	const place = { hardware, key };
+	const place = { ...(hardware !== undefined && { hardware }), key };
 	await makeSigningKey(folder, place);
 	await writeJsonFile(record, place);
 	return openSigningKey(folder, place);

@@ -49,7 +49,7 @@ const rosterWords = (old: Roster | null, roster: Roster): string[] => {
 		if (was === undefined || Buffer.compare(was.key, reader.key) !== 0)
 			say(`${id} has ${was === undefined ? 'the key' : 'ANOTHER KEY:'} ${thumb(reader.key)}`);
 		if (reader.kem !== undefined && (was?.kem === undefined || Buffer.compare(was.kem, reader.kem) !== 0))
-			say(`${id} has ${was?.kem === undefined ? 'the' : 'ANOTHER'} ML-KEM key: ${kemThumb(reader.kem)}`);
+			say(`${id} has ${was?.kem === undefined ? 'the ML-KEM key' : 'ANOTHER ML-KEM key:'} ${kemThumb(reader.kem)}`);
 		if (was?.kem !== undefined && reader.kem === undefined) say(`${id} has no ML-KEM key any more`);
 		if (was !== undefined && was.expires !== reader.expires && gained.length === 0)
 			say(`${id} may read until ${printMoment(reader.expires)} instead of ${printMoment(was.expires)}`);

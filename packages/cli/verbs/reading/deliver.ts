@@ -32,11 +32,13 @@ export const deliver = async (asked: Asked, to: string): Promise<void> => {
 		}
 	} finally {
 		await target.close();
+		const { held } = opener;
 		tell(
 			json
-				? `${JSON.stringify({ delivered })}\n`
+				? `${JSON.stringify({ delivered, ...(held > 0 && { held }) })}\n`
 				: `${delivered} ${delivered === 1 ? 'reading' : 'readings'} delivered.\n`,
 		);
+		if (held > 0 && !json) tell(`${held} more ${held === 1 ? 'waits' : 'wait'} for the device's signature.\n`);
 	}
 };
 

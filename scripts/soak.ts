@@ -7,7 +7,7 @@ import { runPlanted } from '@keyward/testing/faults/run-planted';
 // A year of counts, one every five minutes, and a year of weather with 1 % faults at random: source → agent → service.
 // `npm run soak [SEED]`; without one the day is the seed, and it is said.
 
-// And kill -9 of an agent at every moment of an update, with each installer.
+// And kill -9 of an agent at every moment of an update, with each installer; and every page of the console.
 
 const seed = Number(process.argv[2] ?? Math.floor(Date.now() / 86_400_000));
 
@@ -25,10 +25,15 @@ test(`a year with faults planted at random, seed ${seed}`, async (t) => {
 	}
 });
 
-test('kill -9 at every moment of an update, with each installer', () => {
-	const file = fileURLToPath(new URL('../packages/agent/update/installers.test.ts', import.meta.url));
+/** All that a test file can do, where `npm test` does some of it. */
+const sweep = (name: string): void => {
+	const file = fileURLToPath(new URL(`../packages/${name}`, import.meta.url));
 	// Not as a child of this run: it is a test run by itself.
 	const env = { ...process.env, KEYWARD_SWEEP: 'all', NODE_TEST_CONTEXT: undefined };
 	const { status } = spawnSync(process.execPath, ['--test', file], { stdio: 'inherit', env });
 	assert.equal(status, 0);
-});
+};
+
+test('kill -9 at every moment of an update, with each installer', () => sweep('agent/update/installers.test.ts'));
+
+test('every page of the console, for a keyboard, a screen reader and a phone', () => sweep('console/browser.test.ts'));

@@ -1,5 +1,6 @@
 import { hash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { connect } from 'node:tls';
 import type { TestSite } from '@keyward/testing/service/site';
@@ -78,6 +79,22 @@ export const seriousIn = (page: Page): Promise<string[]> =>
 			.filter(({ impact }) => impact === 'serious' || impact === 'critical')
 			.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', ')))`,
 	);
+
+/** Where somebody wants to look at them: `KEYWARD_PICTURES=FOLDER`. */
+export const keepPicture = async (page: Page, address: string): Promise<void> => {
+	const folder = process.env['KEYWARD_PICTURES'];
+	if (folder === undefined) return;
+	const name = address.replaceAll(/[^a-z0-9]+/gi, '-').replaceAll(/^-|-$/g, '') || 'overview';
+	for (const [width, colorScheme] of [
+		[390, 'light'],
+		[1440, 'light'],
+		[1440, 'dark'],
+	] as const) {
+		await page.emulateMedia({ colorScheme });
+		await page.setViewportSize({ width, height: 900 });
+		await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+	}
+};
 
 /** One of the API's operations, asked as the page asks it. */
 export const askIn = (page: Page, operation: string, input: object): Promise<{ status: number; text: string }> =>

@@ -4,10 +4,13 @@ import { seconds } from '@keyward/core';
 import { needs } from '@keyward/testing/debian';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';
 import mqtt from 'mqtt';
-import { askIn, personAt, seriousIn, startBrowser } from './browser.fixture.ts';
+import { askIn, keepPicture, personAt, seriousIn, startBrowser } from './browser.fixture.ts';
 
 /** Asks for two people, and for nothing else that `hallPolicy` does not. */
 const strict = `${hallPolicy}tighten: { dual-control: true }\n`;
+
+/** `npm run soak` looks at every page; `npm test` at some. */
+const sweep = process.env['KEYWARD_SWEEP'] === 'all';
 
 test('the console, in a browser', async (t) => {
 	if (!needs(t, 'chromium', 'chromium')) return;
@@ -120,6 +123,54 @@ test('the console, in a browser', async (t) => {
 			assert.deepEqual(await seriousIn(page), []);
 		},
 	);
+
+	await t.test('a page is there for a keyboard and a screen reader as well, and no wider than a phone', async () => {
+		const { page } = anna;
+		await site.commissionReader('hall', 'desk');
+		await site.grant('hall', 'desk', '*', 'dose-rate');
+		const reach = `/reach?of=${encodeURIComponent('ca:hall')}&if=custody%3Dtpm2`;
+		const others = ['/', '/fleet', '/incidents', '/incidents/1', '/updates', '/plan', '/people', '/audit'];
+		for (const address of ['/devices/hall/probe-1', '/grants', reach, ...(sweep ? others : [])]) {
+			await page.goto(url + address);
+			await page.locator('#content h1').waitFor();
+			await page.locator('.loading').waitFor({ state: 'detached' });
+			assert.deepEqual(await page.locator('.problem').allTextContents(), [], address);
+			assert.deepEqual(await seriousIn(page), [], address);
+			await page.setViewportSize({ width: 390, height: 844 });
+			assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390, address);
+			await keepPicture(page, address);
+			await page.setViewportSize({ width: 1440, height: 900 });
+		}
+		// What an attacker would take, compared: with the CA's key in hardware as many fall, as it is on the service's machine.
+		await page.goto(url + reach);
+		await page.locator('.scenario').nth(1).waitFor();
+		// By keyboard alone: the first stop leads past the menu.
+		await page.keyboard.press('Tab');
+		await page.keyboard.press('Enter');
+		assert.equal(await page.evaluate('document.activeElement.id'), 'content');
+	});
+
+	await t.test('a person is invited from the page, and a role that may not see a page is told so', async () => {
+		const { page } = anna;
+		await page.goto(`${url}/people`);
+		await page.click('#invite');
+		await page.getByLabel('Name').fill('carla');
+		await page.getByLabel('Role').selectOption('reader');
+		await page.locator('dialog button[type=submit]').click();
+		const link = (await page.locator('#link').textContent()) ?? '';
+		assert.match(link, /#invite=/);
+		const carla = await personAt(browser);
+		await carla.page.goto(link);
+		await carla.page.click('#register');
+		await carla.says(/Signed in as carla, reader/);
+		await carla.page.goto(`${url}/people`);
+		await carla.page.getByText('As reader you may not see this page').waitFor();
+		assert.equal(await carla.page.getByRole('link', { name: 'Audit log' }).count(), 0);
+		// Removed, their page goes dark.
+		await site.ask('person.remove', { person: 'carla', reason: 'left' });
+		await carla.says(/session was ended/);
+		await carla.context.close();
+	});
 
 	await t.test(
 		'dual control: a second person sees what is asked, and approves; then the first does it, once',

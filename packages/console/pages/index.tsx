@@ -1,10 +1,17 @@
 import type { VNode } from 'preact';
 import type { PlaceName } from '../parts/shell.tsx';
 import { Audit } from './audit.tsx';
+import { lazy } from '../base/lazy.tsx';
 import { DevicePage } from './device.tsx';
 import { Fleet } from './fleet.tsx';
+import { Grants } from './grants.tsx';
 import { IncidentPage, Incidents } from './incidents.tsx';
 import { Overview } from './overview.tsx';
+import { People } from './people.tsx';
+import { Updates } from './updates.tsx';
+
+const Reach = lazy(async () => (await import('./reach.tsx')).default);
+const Plan = lazy(async () => (await import('./plan.tsx')).default);
 
 /** Every page, by what follows its address; null where that leads nowhere. */
 export const pages: Readonly<Record<PlaceName, (rest: readonly string[]) => VNode | null>> = {
@@ -21,4 +28,9 @@ export const pages: Readonly<Record<PlaceName, (rest: readonly string[]) => VNod
 			<IncidentPage key={number} number={Number(number)} />
 		) : null,
 	audit: (rest) => (rest.length === 0 ? <Audit /> : null),
+	grants: (rest) => (rest.length === 0 ? <Grants /> : null),
+	updates: (rest) => (rest.length === 0 ? <Updates /> : null),
+	reach: (rest) => (rest.length === 0 ? <Reach /> : null),
+	plan: (rest) => (rest.length === 0 ? <Plan /> : null),
+	people: (rest) => (rest.length === 0 ? <People /> : null),
 };

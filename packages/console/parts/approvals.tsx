@@ -81,11 +81,13 @@ export const Approvals = () => {
 					<Tag tone="short">{words.override}</Tag> {who}: {reason} ({words.ends} <Moment at={until} />)
 				</p>
 			))}
-			<ul id="requests" class="weaknesses">
-				{value.requests.map((request) => (
-					<Item key={request.number} request={request} decided={again} />
-				))}
-			</ul>
+			{value.requests.length > 0 && (
+				<ul id="requests" class="weaknesses">
+					{value.requests.map((request) => (
+						<Item key={request.number} request={request} decided={again} />
+					))}
+				</ul>
+			)}
 		</section>
 	);
 };

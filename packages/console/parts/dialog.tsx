@@ -10,6 +10,7 @@ export const Dialog = ({
 	help,
 	action,
 	danger = false,
+	stays = false,
 	act,
 	close,
 	children,
@@ -18,6 +19,8 @@ export const Dialog = ({
 	help: string;
 	action: string;
 	danger?: boolean;
+	/** It is closed by hand. */
+	stays?: boolean;
 	act: () => Promise<void>;
 	close: () => void;
 	children?: ComponentChildren;
@@ -31,7 +34,7 @@ export const Dialog = ({
 		setError(null);
 		try {
 			await act();
-			close();
+			if (!stays) close();
 		} catch (caught) {
 			setError(caught);
 		} finally {

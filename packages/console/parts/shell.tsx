@@ -16,6 +16,11 @@ export const places = [
 	{ path: '/fleet', name: 'fleet', needs: 'device.list', listed: true },
 	{ path: '/devices', name: 'devices', needs: 'device.show', listed: false },
 	{ path: '/incidents', name: 'incidents', needs: 'incident.list', listed: true },
+	{ path: '/grants', name: 'grants', needs: 'grant.list', listed: true },
+	{ path: '/updates', name: 'updates', needs: 'rollout.list', listed: true },
+	{ path: '/reach', name: 'reach', needs: 'trust.show', listed: true },
+	{ path: '/plan', name: 'plan', needs: 'posture', listed: true },
+	{ path: '/people', name: 'people', needs: 'person.list', listed: true },
 	{ path: '/audit', name: 'audit', needs: 'audit.list', listed: true },
 ] as const;
 

@@ -39,7 +39,7 @@ export const texts = {
 			incidents: 'Incidents',
 			audit: 'Audit log',
 			grants: 'Grants',
-			rollouts: 'Updates',
+			updates: 'Updates',
 			reach: 'Reach',
 			plan: 'Plan',
 			people: 'People',

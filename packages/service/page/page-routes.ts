@@ -21,12 +21,13 @@ const headers = {
 /** Addresses of the console: each shows its page when it is opened by itself. */
 const places = [
 	...['/', '/fleet', '/devices/:application/:device', '/incidents', '/incidents/:number', '/audit', '/grants'],
-	...['/rollouts', '/reach', '/plan', '/people'],
+	...['/updates', '/reach', '/plan', '/people'],
 ];
 
 const types: Readonly<Record<string, string>> = {
 	js: 'text/javascript; charset=utf-8',
 	css: 'text/css; charset=utf-8',
+	svg: 'image/svg+xml',
 };
 
 interface Prepared {

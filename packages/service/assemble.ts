@@ -55,6 +55,7 @@ import { openLinks } from './links.ts';
 import { createAppraisal } from './monitor/posture.ts';
 import { openRecordWatch } from './monitor/record-watch.ts';
 import { serviceFunctions } from './monitor/least-function.ts';
+import { rememberCertificates } from './monitor/remembered-certificates.ts';
 import { createSiteTrust } from './monitor/site-trust.ts';
 import { openUpdates } from './update/updates.ts';
 import { createAgility } from './agility/agility.ts';
@@ -111,8 +112,8 @@ const putTogether = async (
 	const commits = createCommitTimes(clock.now);
 	const observations = createObservations(store, report);
 	opened.defer(() => observations.stop());
-	const record = await openRecordWatch({ config, store, observations, commits, clock, log, report });
-	opened.defer(() => record.stop());
+	const watching = { config, store, observations, commits, clock, log, report };
+	const record = opened.adopt(await openRecordWatch(watching), (watch) => watch.stop());
 	const notices = createNotices(clock);
 	const { refusals, refused } = openRefusals(store, observations, clock, log, report, notices);
 	const overload = createOverload(observations.see, (seen) => log.warn('overload is over', { ...seen }), clock.now);
@@ -129,7 +130,6 @@ const putTogether = async (
 		key: authority.tls.key,
 		clientAuthorities: authority.caBundle(),
 	});
-
 	const issuerCounts = ({ principal, der }: IssuedCertificate): boolean => authority.counts(principal.application, der);
 	const takeovers = createTakeovers(counters, log, clock, notices);
 	const manifests = createManifests(store, config.trust, clock);
@@ -221,7 +221,8 @@ const putTogether = async (
 		onRefused: (one) => refused([one]),
 	});
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
-	const siteTrust = createSiteTrust(store, policies, grants, authority, clock, config.trust);
+	const remembered = rememberCertificates(store, () => store.log.registry.edge().size);
+	const siteTrust = createSiteTrust(store, remembered, policies, grants, authority, clock, config.trust);
 	const rollouts = await openRollouts({
 		...{ store, policies, owner, clock, log, report: unlessClosing },
 		watched: { sessions, streams, continuity, software: updates.software },
@@ -229,12 +230,12 @@ const putTogether = async (
 	});
 	opened.defer(() => rollouts.end());
 	const trials = await openRollbackTrials(store, { owner, observations, clock, log });
-	const agility = createAgility(store, policies, clock);
+	const agility = createAgility(store, remembered, policies, clock);
 	const deviceReports = opened.use(await openDeviceReports(store, clock, unlessClosing));
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
 	const watched = {
 		...{ expiry, continuity, updates, rollouts, agility, owner, ofStore: facts, siteTrust, record },
-		...{ deviceReports, functions: serviceFunctions(() => ports, clock), incidents: incidents.all },
+		...{ deviceReports, functions: serviceFunctions(() => ports, clock), incidents: incidents.all, remembered },
 	};
 	const appraisal = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
 	const oversight = createOversight({

@@ -68,9 +68,11 @@ export const createAppraisal = (...parts: Parameters<typeof createAppraiser>): A
 	};
 };
 
+type Remembered = Pick<CertificateStore, 'certificates' | 'holders'>;
+
 const createAppraiser =
 	(
-		store: CertificateStore & PrincipalStore & FactStore & PersonStore & Pick<UpdateStore, 'bootReferences'>,
+		store: PrincipalStore & FactStore & PersonStore & Pick<UpdateStore, 'bootReferences'>,
 		policies: Policies,
 		grants: Grants,
 		observations: Observations,
@@ -81,6 +83,7 @@ const createAppraiser =
 			readonly ofStore: () => Promise<readonly Fact[]>;
 			readonly record: Pick<RecordWatch, 'facts'>;
 			readonly incidents: () => readonly IncidentSummary[];
+			readonly remembered: Remembered;
 			readonly siteTrust: (application: string) => Promise<Inventory>;
 			readonly updates: Pick<Updates, 'facts'>;
 			readonly rollouts: Pick<Rollouts, 'facts' | 'said' | 'seenVersion'>;
@@ -118,7 +121,7 @@ const createAppraiser =
 			asked.map(async (policy) => {
 				const all = await store.principals(policy.application);
 				const principals = all.filter(({ state }) => mayUseCertificate(state));
-				const doubted = await doubtedFacts(store, principals, trust, now);
+				const doubted = await doubtedFacts(watched.remembered, principals, trust, now);
 				const known = await store.facts(policy.application);
 				const facts = [
 					...ofRecord,
@@ -136,7 +139,7 @@ const createAppraiser =
 					...floorFacts(policy.application, principals, (...of) => watched.rollouts.said(...of)),
 					...releaseFacts(watched.owner, policy, now),
 					...(await watched.agility.facts(principals, now)),
-					...(await sharedKeys(store, principals, now)),
+					...(await sharedKeys(watched.remembered, principals, now)),
 					...nothingEssential(policy, now),
 					...retirementFacts(all, known, now),
 					...reachFacts(await watched.siteTrust(policy.application), now),
@@ -145,7 +148,7 @@ const createAppraiser =
 				const open = watched.incidents().filter((one) => one.closed === null && one.application === policy.application);
 				const components = await Promise.all(
 					principals.map(async (principal) => ({
-						...(await componentOf(store, principal)),
+						...(await componentOf(watched.remembered, principal)),
 						...(principal.kind === 'device' && {
 							suspected: open.filter(({ device }) => device === principal.id).map(({ cause }) => cause),
 						}),
@@ -161,7 +164,7 @@ const createAppraiser =
  * (a)(3)): what was true at enrolment must not stay in the posture for as long as a certificate lives.
  */
 const doubtedFacts = async (
-	store: CertificateStore & PrincipalStore & FactStore,
+	store: Remembered,
 	principals: readonly Principal[],
 	trust: AttestationTrust,
 	now: Instant,
@@ -200,7 +203,7 @@ const isAbout = (doubted: Fact, { subject, claim, source }: Fact): boolean =>
 	subject.id === doubted.subject.id;
 
 const componentOf = async (
-	store: CertificateStore & PrincipalStore & FactStore,
+	store: Remembered,
 	{ kind, application, id, class: className }: Principal,
 ): Promise<AppraisedComponent> => {
 	const newest = (await store.certificates({ kind, application, id })).findLast(({ revoked }) => revoked === null);
@@ -209,11 +212,7 @@ const componentOf = async (
 };
 
 /** CR 1.5: however two principals came to hold one key, whoever opens one device has opened both. */
-const sharedKeys = async (
-	store: CertificateStore & PrincipalStore & FactStore,
-	principals: readonly Principal[],
-	now: Instant,
-): Promise<Fact[]> => {
+const sharedKeys = async (store: Remembered, principals: readonly Principal[], now: Instant): Promise<Fact[]> => {
 	const facts: Fact[] = [];
 	for (const principal of principals) {
 		for (const { key, revoked, notAfter } of await store.certificates(principal)) {

@@ -10,7 +10,8 @@ import type { Policies } from '../policy/policies.ts';
 /** Who holds which key on this site now, and what it opens; of one application, or of all. */
 export const createSiteTrust =
 	(
-		store: CertificateStore & PrincipalStore,
+		store: Pick<PrincipalStore, 'principals'>,
+		remembered: Pick<CertificateStore, 'certificates'>,
 		policies: Policies,
 		grants: Grants,
 		authority: Pick<Authority, 'list'>,
@@ -25,7 +26,7 @@ export const createSiteTrust =
 				: [policies.mustHave(application)];
 		const withCertificates = async (principal: Principal): Promise<SitePrincipal> => {
 			const { kind, application, id, class: className } = principal;
-			const certificates = await store.certificates({ kind, application, id });
+			const certificates = await remembered.certificates({ kind, application, id });
 			return {
 				...{ kind, application, id, class: className },
 				certificates: certificates

@@ -7,6 +7,7 @@ import { requireFreePorts, type Service, serve, serviceOptionsOf } from '@keywar
 import { openSite, readTrust, SITE_FILE } from '@keyward/service/site';
 import { tied } from '@keyward/testing/tied';
 import { cli, type DemoDevice, PROBE } from './demo/devices.ts';
+import { exerciseOnce, nameContact } from './demo/exercises.ts';
 import { commissionFleet, type Fleet } from './demo/fleet.ts';
 import { runFleet } from './demo/run-fleet.ts';
 import { type DemoTpm, startTpm } from './demo/tpm.ts';
@@ -87,6 +88,7 @@ try {
 		Object.values(ports).filter((port) => port !== 0),
 	);
 	tpm = await startTpm(data, PROBE, say);
+	await nameContact(data);
 	const site = await openSite(join(data, SITE_FILE), false);
 	const service = await serve(
 		{
@@ -110,6 +112,9 @@ try {
 	}
 	// What an overload does to the devices is known when there was one.
 	spawn(...tied('TERM', process.execPath, [cli, 'exercise', 'overload', '--data', data]), { stdio: 'ignore' });
+	exerciseOnce(service, data, say).catch((error: unknown) =>
+		say(`  an exercise was not carried through: ${error instanceof Error ? error.message : String(error)}`),
+	);
 	const failure = await Promise.race([stopped.promise, service.failed]);
 	if (failure instanceof Error) throw failure;
 	say('Stopping.');

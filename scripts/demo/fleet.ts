@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openIdentity } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import type { Service } from '@keyward/service';
-import { cli, type DemoDevice, deviceFolder, devices, readerFolder, readers } from './devices.ts';
+import { type DemoDevice, deviceFolder, devices, readerFolder, readers } from './devices.ts';
+import { keyward } from './keyward.ts';
 import { openDemoOwner } from './owner.ts';
+import { releaseAll, takeUpdates } from './releases.ts';
 import type { DemoTpm } from './tpm.ts';
 
 /** Applications whose policy wants readers on a roster; elsewhere the site's operator grants. */
@@ -95,6 +96,8 @@ export const commissionFleet = async (
 		const signed = SIGNED.includes(application) ? readers.filter((reader) => reader.application === application) : [];
 		await owner.putOnRoster(application, signed);
 	}
+	for (const device of admitted) await takeUpdates(data, device);
+	await releaseAll(service, owner, say);
 	return { made, admitted, refused };
 };
 
@@ -164,19 +167,4 @@ const commission = async (
 	} catch {
 		throw new Problem('site-configuration', `${folder} could not be commissioned: ${complaint}`);
 	}
-};
-
-const keyward = async (
-	words: readonly string[],
-	input: string,
-	tpm: DemoTpm | null,
-): Promise<{ code: number | null; said: string; complaint: string }> => {
-	const env = { ...process.env, ...tpm?.environment };
-	const child = spawn(process.execPath, [cli, ...words], { stdio: ['pipe', 'pipe', 'pipe'], env });
-	const said = { said: '', complaint: '' };
-	child.stdout.setEncoding('utf8').on('data', (text: string) => (said.said += text));
-	child.stderr.setEncoding('utf8').on('data', (text: string) => (said.complaint += text));
-	child.stdin.on('error', () => undefined).end(input);
-	const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-	return { code, said: said.said, complaint: said.complaint.trim() };
 };

@@ -9,16 +9,19 @@ import {
 	currentFiles,
 	draftRoster,
 	filesAfter,
+	prepareRelease,
 	prepareRoster,
 	readRepository,
+	type ReleaseContents,
 	signChange,
 } from '@keyward/owner';
 import type { Service } from '@keyward/service';
 
-const SIGNERS = ['first', 'second', 'third'];
-const THRESHOLD = 2;
+const SIGNERS = ['first', 'second', 'third', 'fourth'];
+/** As many as integrity 4 asks for a release. */
+const THRESHOLD = 3;
 
-/** The owner of the demonstration: three keys, of which two sign. A real owner keeps them on three machines, and none on the service's. */
+/** The owner of the demonstration: four keys, of which three sign. A real owner keeps them on four machines, and none on the service's. */
 export interface DemoOwner {
 	/** SHA-256 of the root, lower-case hex. */
 	readonly pin: string;
@@ -27,6 +30,8 @@ export interface DemoOwner {
 		application: string,
 		readers: readonly { readonly id: string; readonly streams: readonly string[] }[],
 	): Promise<void>;
+	/** A release, signed by as many as must. */
+	signRelease(contents: ReleaseContents): Promise<Change>;
 }
 
 /** Makes the owner where the site has none yet. */
@@ -61,6 +66,13 @@ export const openDemoOwner = async (service: Service, data: string): Promise<Dem
 			const text = draftRoster({ policy: policy.text, keys: keysOf, repository }, { gains }, now);
 			const change = { base: currentFiles(repository), files: prepareRoster(repository, application, text) };
 			await service.call('owner.publish', { files: await signed(change, keys) });
+		},
+		signRelease: async (contents) => {
+			const { files } = await service.call('owner.files', {});
+			const repository = readRepository(files, pin);
+			const next = prepareRelease(repository, contents, { expires: Date.now() + days(365), keep: 8 });
+			const base = currentFiles(repository);
+			return { base, files: await signed({ base, files: next }, keys) };
 		},
 	};
 };

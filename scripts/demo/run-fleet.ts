@@ -28,7 +28,7 @@ export const runFleet = (
 		child.stderr.setEncoding('utf8').on('data', (text: string) => say(`  ${id}: ${text.trim()}`));
 		let last: string | null = null;
 		createInterface({ input: child.stdout }).on('line', (line) => {
-			const trouble = troubleIn(line);
+			const trouble = troubleIn(line) ?? updateIn(line);
 			if (trouble !== null && trouble !== last && !stopping) say(`  ${id}: ${trouble}`);
 			last = trouble ?? last;
 		});
@@ -58,6 +58,13 @@ export const runFleet = (
 			await Promise.all(children.map((child) => new Promise((resolve) => child.once('close', resolve))));
 		},
 	};
+};
+
+/** What became of an update; null for each step on the way. */
+const updateIn = (line: string): string | null => {
+	const event = JSON.parse(line) as RunEvent;
+	if (event.event !== 'update' || !['confirmed', 'fallen-back'].includes(event.state)) return null;
+	return `release ${event.release} is ${event.state}${event.why === null ? '' : `: ${event.why}`}`;
 };
 
 /** What keeps a device from going on, of a line that `keyward device run --json` prints; null for all else. */

@@ -101,9 +101,16 @@ export const followUpdates = async (options: FollowUpdatesOptions): Promise<Foll
 		await sleep(Math.random() * (assignment?.spread ?? 0), undefined, { signal }).catch(() => {});
 		if (!signal.aborted) await afterInstall(await updater.install(signed.path, now()));
 	};
+	let confirmed = new AbortController();
 	return {
 		version,
-		connected: () => void during(() => updater.connected()),
+		connected: () =>
+			void during(async () => {
+				const { phase: before } = await updater.status();
+				const after = await updater.connected();
+				// The site hears of it now, and not when the trial would have ended.
+				if (before.state === 'installed' && after.state === 'confirmed') confirmed.abort();
+			}),
 		follow: async (signal) => {
 			try {
 				while (!signal.aborted) {
@@ -116,7 +123,8 @@ export const followUpdates = async (options: FollowUpdatesOptions): Promise<Foll
 						: went
 							? settings.every
 							: Math.min(settings.every, TRY_AGAIN);
-					await sleep(pause, undefined, { signal }).catch(() => {});
+					await sleep(pause, undefined, { signal: AbortSignal.any([signal, confirmed.signal]) }).catch(() => {});
+					confirmed = new AbortController();
 				}
 			} finally {
 				await turn;

@@ -205,7 +205,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'ca-needed': 409,
 	'changed-meanwhile': 409,
 	'alert-undelivered': 503,
-	'time-refused': 502,
+	'time-refused': 503,
 	// what a reader hands readings on to
 	'target-unavailable': 503,
 	'target-refused': 400,

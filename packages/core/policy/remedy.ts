@@ -35,7 +35,7 @@ const remedies: Readonly<Record<RequirementId, string>> = {
 		'keyward release init, sign and publish, with as many signers as the policy asks (docs/releases.md)',
 	'boot-verified':
 		'Release what {id} boots (keyward boot-reference add), and start its agent with its TPM (docs/attestation.md)',
-	ledger: 'keyward ledger verify',
+	ledger: 'keyward ledger verify names what was changed: restore a backup of before',
 	'record-kept': 'Set a time source and an alert webhook in the site file; keyward doctor says which is missing',
 	'input-refused': 'Wait for the first refusal: keyward device run asks for what it may not, and is refused',
 

@@ -229,6 +229,7 @@ test('ten weaknesses, planted and mended', async (t) => {
 			held: 0,
 			reason: 'observed broken, asked kept',
 			barred: false,
+			remedy: 'keyward ledger verify names what was changed: restore a backup of before',
 		});
 		await site.restart(async (folder) => {
 			await copyFile(join(aside, file), join(folder, file));

@@ -5,9 +5,10 @@ import { mostNumbers, type ReaderFinding, type ReaderTrust, ReaderView, readSeal
 import { Problem } from '@keyward/core';
 import type { Client } from './client.ts';
 import type { Page } from './pages.ts';
+import { bare, bytesOf, isCheckpointRow, type NowSigned, SignedOpen } from './signed-open.ts';
 
-/** A reading of an open stream; or one that this reader opened, and whether the device signed it. */
-export type OpenReading = ReadingView & { readonly proof?: 'opened' | 'signed' };
+/** A reading that this reader opened, or that came open, and whether the device signed it; no proof where nobody says who would. */
+export type OpenReading = ReadingView & { readonly proof?: 'opened' | 'signed' | 'unsigned' };
 
 export interface OpenPage {
 	readonly name: StreamName;
@@ -16,6 +17,8 @@ export interface OpenPage {
 	readonly next: string;
 	/** Readings that were given before as opened and are signed now. */
 	readonly signed: readonly { readonly epoch: number; readonly numbers: readonly [first: number, last: number] }[];
+	/** Of an open stream: readings that were given before as unsigned and are signed now. */
+	readonly nowSigned: readonly NowSigned[];
 	readonly findings: readonly ReaderFinding[];
 }
 
@@ -27,6 +30,7 @@ interface Held {
 
 interface StreamState {
 	readonly view: ReaderView;
+	readonly open: SignedOpen;
 	primed: boolean;
 	held: Held[];
 	closed: { readonly epoch: number; readonly last: number };
@@ -56,16 +60,22 @@ export class Opener {
 		};
 		const trust = await this.#trustOf();
 		const isSealed = trust?.rosters[0].streams.get(name.stream)?.sealed === true;
+		const open = isSealed ? [] : rows.filter((row) => !('sealed' in row) || isCheckpointRow(row));
+		const cameOpen = new Set(open);
 		for (const row of rows) {
+			if (cameOpen.has(row)) continue;
 			if (!('sealed' in row)) {
 				// Terms come from the roster alone: what comes open on a sealed stream is the service's invention, or an order obeyed.
-				if (isSealed)
-					out.findings.push(aside('reading-unsealed', 'An open reading came on a sealed stream; it is not shown.'));
-				else out.readings.push(row);
+				out.findings.push(aside('reading-unsealed', 'An open reading came on a sealed stream; it is not shown.'));
 			} else if (trust === null) out.findings.push(noOwner);
 			else await this.#takeSealed(state, name, row, trust, out);
 		}
-		return { name, ...out, next: placeBefore(state.held[0]?.reading.cursor) ?? next };
+		// Whose signature it is the owner says: without one, readings are shown as they came.
+		const { readings, findings, nowSigned } =
+			trust === null ? bare(open) : await state.open.take(open, trust, this.#client);
+		out.readings.push(...readings);
+		out.findings.push(...findings);
+		return { name, ...out, nowSigned, next: placeBefore(state.held[0]?.reading.cursor) ?? next };
 	}
 
 	/** What is noticed without a row, of the streams met so far. */
@@ -73,7 +83,10 @@ export class Opener {
 		const trust = await this.#trustOf();
 		return trust === null
 			? []
-			: [...this.#streams.values()].flatMap(({ primed, view }) => (primed ? view.overdue(trust) : []));
+			: [...this.#streams.values()].flatMap(({ primed, view, open }) => [
+					...(primed ? view.overdue(trust) : []),
+					...open.overdue(trust),
+				]);
 	}
 
 	/** Readings that are held until their device signs them. */
@@ -84,7 +97,13 @@ export class Opener {
 	#stateOf(name: StreamName): StreamState {
 		const known = this.#streams.get(topicOf(name));
 		if (known !== undefined) return known;
-		const made = { view: new ReaderView(name), primed: false, held: [], closed: { epoch: -1, last: 0 } };
+		const made = {
+			view: new ReaderView(name),
+			open: new SignedOpen(name),
+			primed: false,
+			held: [],
+			closed: { epoch: -1, last: 0 },
+		};
 		this.#streams.set(topicOf(name), made);
 		return made;
 	}
@@ -169,8 +188,6 @@ export class Opener {
 		}
 	}
 }
-
-const bytesOf = ({ sealed }: SealedView): Uint8Array => Uint8Array.from(Buffer.from(sealed, 'base64'));
 
 const isEpoch = (row: SealedView): boolean => {
 	try {

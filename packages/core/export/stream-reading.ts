@@ -12,5 +12,5 @@ export interface StreamReading extends StreamName {
 	readonly unit: string;
 	readonly doubt?: readonly ShownDoubt[];
 	/** Of a sealed stream: whether the device signed it, or it was opened alone. */
-	readonly proof?: 'opened' | 'signed';
+	readonly proof?: 'opened' | 'signed' | 'unsigned';
 }

@@ -51,6 +51,12 @@ const show = async (
 					? JSON.stringify({ ...page.name, signed: { epoch, numbers } })
 					: `signed: numbers ${numbers[0]} to ${numbers[1]} of epoch ${epoch}`,
 			);
+		for (const { from, to, count } of opened.nowSigned)
+			await say(
+				json
+					? JSON.stringify({ ...page.name, signed: { from, to, count } })
+					: `signed: ${count} readings of ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`,
+			);
 		if (left <= 0 || signal.aborted) return;
 	}
 };

@@ -1,6 +1,6 @@
 import { hours, minutes, seconds } from '../../units/milliseconds.ts';
 import { asked, countAtLeast, spanAtMost, steps } from '../scale.ts';
-import { aged, ask, CONNECTION_AGES, cra, en, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
+import { aged, ask, CONNECTION_AGES, cra, en, entries, every, iec, SERVICE_AGES } from './entry.ts';
 
 const admission = 'packages/core/observe/admission.ts';
 
@@ -38,7 +38,11 @@ export const integrity = entries('integrity', [
 		asks: [null, ask(minutes(10), 'observed'), ask(seconds(60), 'observed'), ask(0, 'observed')],
 		applies: ['device'],
 		clause: [iec('CR 2.12 RE(1)'), iec('CR 3.1 RE(1)')],
-		...unbuilt,
+		enforcement: 'packages/service/ingest/signing.ts',
+		builtTo: 0,
+		evidence:
+			"listener: how long readings of each stream waited for their device's verified signature, or the longest of those that it left out",
+		attack: ['open-checkpoint-forged.ts', 'open-rewritten.ts', 'reading-signature.ts', 'shared-key-forged.ts'],
 	},
 	{
 		id: 'gap-noticed',

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { encodeRecord } from '@keyward/core/observe';
 import { openDigestOf, signOpenCheckpoint } from '@keyward/core/seal';
 import { attack } from './harness/attack.ts';
-import { SealedHall } from './harness/sealed.ts';
+import { openViewOf, SealedHall } from './harness/sealed.ts';
 
 export default attack({
 	title: 'who has the database changes a reading of an open stream after its device signed it',
@@ -22,8 +21,6 @@ export default attack({
 	site: null,
 	refusal: 'checkpoint-mismatch',
 	run: async ({ source }) => {
-		const path = join(source, 'packages/core/seal/index.ts');
-		const { OpenView } = (await import(path)) as typeof import('@keyward/core/seal');
 		const hall = new SealedHall({ sealed: false });
 		const name = { application: 'hall', device: 'probe-1', stream: 'dose-rate' };
 		const now = Date.now();
@@ -33,7 +30,7 @@ export default attack({
 		const measured = [at(1, 1e-7), at(2, 9e-3), at(3, 1e-7)];
 		const checkpoint = { number: now, times: measured.map(({ time }) => time), digest: openDigestOf(measured) };
 		const message = await signOpenCheckpoint({ ...checkpoint, previous: null }, name, hall.signer);
-		const view = new OpenView(name);
+		const view = await openViewOf(source);
 		for (const reading of measured.with(1, at(2, 1e-7))) view.takeReading(reading, now);
 		const { signed, findings } = view.takeCheckpoint(message, hall.roster);
 		const codes = findings.map(({ code }) => code);

@@ -7,6 +7,7 @@ import {
 	digestOf,
 	type EpochContent,
 	type EpochKeys,
+	type OpenView,
 	parseRoster,
 	readersOf,
 	readSealedReading,
@@ -109,6 +110,13 @@ export const readAs = async (
 		codes.push(...findings.map(({ code }) => code));
 	}
 	return { values, signed, codes };
+};
+
+/** A reader's view of the open stream `hall/probe-1/dose-rate`, in the code of the source under attack. */
+export const openViewOf = async (source: string): Promise<OpenView> => {
+	const path = join(source, 'packages/core/seal/index.ts');
+	const seal = (await import(path)) as typeof import('@keyward/core/seal');
+	return new seal.OpenView({ application: 'hall', device: 'probe-1', stream: 'dose-rate' });
 };
 
 /** The attack has succeeded when the reader noticed nothing, and shows as many values. */

@@ -1,14 +1,12 @@
-import { mostReadings, readCursor, type ReadingView, type SealedView, writeCursor } from '@keyward/contract';
+import { mostReadings, readCursor, type SealedView, writeCursor } from '@keyward/contract';
 import { topicOf } from '@keyward/core/device';
 import type { StreamName } from '@keyward/core/port';
 import { mostNumbers, type ReaderFinding, type ReaderTrust, ReaderView, readSealedItem } from '@keyward/core/seal';
 import { Problem } from '@keyward/core';
 import type { Client } from './client.ts';
+import type { OpenReading } from './open-reading.ts';
 import type { Page } from './pages.ts';
 import { bare, bytesOf, isCheckpointRow, type NowSigned, SignedOpen } from './signed-open.ts';
-
-/** A reading that this reader opened, or that came open, and whether the device signed it; no proof where nobody says who would. */
-export type OpenReading = ReadingView & { readonly proof?: 'opened' | 'signed' | 'unsigned' };
 
 export interface OpenPage {
 	readonly name: StreamName;

@@ -4,7 +4,7 @@ import { encodeRecord } from '@keyward/core/observe';
 import type { StreamName } from '@keyward/core/port';
 import { isOpenCheckpoint, OpenView, type ReaderFinding, type ReaderTrust, streamKeysOf } from '@keyward/core/seal';
 import type { Client } from './client.ts';
-import type { OpenReading } from './opener.ts';
+import type { OpenReading } from './open-reading.ts';
 
 /** Readings that a checkpoint of an open stream may cover before the first that was asked for. */
 const BEFORE = 512;

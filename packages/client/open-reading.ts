@@ -1,0 +1,4 @@
+import type { ReadingView } from '@keyward/contract';
+
+/** A reading that this reader opened, or that came open, and whether the device signed it; no proof where nobody says who would. */
+export type OpenReading = ReadingView & { readonly proof?: 'opened' | 'signed' | 'unsigned' };

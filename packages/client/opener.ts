@@ -121,7 +121,8 @@ export class Opener {
 		out.findings.push(...taken.findings);
 		const { reading, signed, closed } = taken;
 		if (reading !== null) {
-			const { epoch, sequence, time, value, unit } = reading;
+			const { epoch, sequence, time, value, unit, doubted, stale } = reading;
+			const doubt = [...(doubted === true ? (['time'] as const) : []), ...(row.doubt ?? [])];
 			// The epoch before it is over: what of it is not signed stays so.
 			this.#release(state, out, (held) => held.epoch < epoch, 'opened');
 			const shown = {
@@ -129,7 +130,8 @@ export class Opener {
 				time,
 				value,
 				unit,
-				...(row.doubt !== undefined && { doubt: [...row.doubt] }),
+				...(doubt.length > 0 && { doubt }),
+				...(stale === true && { stale }),
 				proof: reading.signed ? ('signed' as const) : ('opened' as const),
 			};
 			const isLate = epoch === state.closed.epoch && sequence <= state.closed.last;

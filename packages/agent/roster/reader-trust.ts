@@ -3,6 +3,7 @@ import type { ReaderTrust, Roster } from '@keyward/core/seal';
 import { requireAgreementKey, requireKemKey } from '../enrolment/register-key.ts';
 import { type Identity, openIdentity } from '../identity/identity.ts';
 import { refreshRosterOf, rosterOf } from './device-roster.ts';
+import { earlierRosters, keepRoster } from './earlier-rosters.ts';
 
 /** Between two looks for a newer roster: a device or reader that was taken off it counts no longer than that. */
 const LOOK = minutes(1);
@@ -17,7 +18,7 @@ export const openReaderTrust = (
 	onProblem: (problem: Problem) => void,
 ): (() => Promise<ReaderTrust | null>) => {
 	if (identity.owner === undefined) return async () => null;
-	const seen: Roster[] = [];
+	let seen: readonly Roster[] = [];
 	let looked: Instant | null = null;
 	let told = '';
 	let key: ReaderTrust['key'] | null = null;
@@ -31,8 +32,14 @@ export const openReaderTrust = (
 			told = error.code;
 		}
 		const state = await rosterOf(identity, now);
-		const newest = state?.state === 'current' ? state.roster : state?.last?.roster;
-		if (newest !== undefined && !seen.some(({ hash }) => Buffer.compare(hash, newest.hash) === 0)) seen.unshift(newest);
+		const newest = state?.state === 'current' ? state : (state?.last ?? null);
+		if (newest === null) return;
+		const isNewest = ({ hash }: Roster): boolean => Buffer.compare(hash, newest.roster.hash) === 0;
+		if (seen[0] !== undefined && isNewest(seen[0])) return;
+		// What was sealed under one before it is judged by that one, also after a restart.
+		const before = seen.length > 0 ? seen : await earlierRosters(identity);
+		seen = [newest.roster, ...before.filter((one) => !isNewest(one))];
+		await keepRoster(identity, newest);
 	};
 	return async () => {
 		const now = Date.now();

@@ -1,7 +1,7 @@
 import type { StreamName } from '../device/stream-name.ts';
 import { decodeSenmlCbor } from '../observe/senml-cbor.ts';
 import { Problem } from '../problem/problem.ts';
-import type { Instant } from '../units/instant.ts';
+import type { OpenedReading } from './reader-finding.ts';
 
 /**
  * The one record of an opened reading. A relative time is refused: who holds a reading back could date it by when it lets it go.
@@ -12,14 +12,15 @@ export const readOpened = (
 	plaintext: Uint8Array,
 	{ device, stream }: StreamName,
 	unit: string,
-): { readonly time: Instant; readonly value: number | string | boolean; readonly unit: string } => {
+): Pick<OpenedReading, 'time' | 'value' | 'unit' | 'doubted'> => {
 	const [record, ...more] = recordsOf(plaintext);
 	if (record === undefined || more.length > 0) throw strange('is not one record');
 	if (record instanceof Problem) throw strange(record.detail);
 	if (record.name !== `${device}/${stream}`) throw strange(`is of ${JSON.stringify(record.name)}`);
 	if (record.unit !== unit)
 		throw strange(`is in ${JSON.stringify(record.unit)}, and the roster says ${JSON.stringify(unit)}`);
-	return { time: record.time, value: record.value, unit: record.unit };
+	const { time, value, doubted } = record;
+	return { time, value, unit: record.unit, ...(doubted === true && { doubted }) };
 };
 
 const recordsOf = (plaintext: Uint8Array): ReturnType<typeof decodeSenmlCbor> => {

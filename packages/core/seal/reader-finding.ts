@@ -40,6 +40,10 @@ export interface OpenedReading {
 	readonly time: Instant;
 	readonly value: number | string | boolean;
 	readonly unit: string;
+	/** True where the device could not tell its time, and said so. */
+	readonly doubted?: true;
+	/** True where it was measured when the roster that it is sealed under had expired: an essential stream goes on so (roster-age). */
+	readonly stale?: true;
 	/**
 	 * True where the device signed it. Whoever has the content key, each other reader among them, could have made one that is only
 	 * opened: alarms and automation act on what is signed (SEALING.md).

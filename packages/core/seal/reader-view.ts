@@ -41,6 +41,8 @@ interface Epoch {
 	readonly watch: SequenceWatch;
 	/** Numbers of checkpoints that came. */
 	readonly signedNumbers: Set<number>;
+	/** It was said that its roster had expired. */
+	staleTold: boolean;
 	/** Hash of the last checkpoint. */
 	checkpoint: Uint8Array | null;
 	/** The last number that a checkpoint covers, its own among them. */
@@ -78,7 +80,7 @@ export class ReaderView {
 					found('epoch-unknown', `Nothing opens: epoch ${item.epoch} did not come, or was refused.`, item),
 				]);
 			return item.kind === 'checkpoint'
-				? this.#takeCheckpoint(item.received, epoch)
+				? this.#takeCheckpoint(item.received, epoch, trust)
 				: this.#takeReading(item, epoch, trust);
 		} catch (error) {
 			if (!(error instanceof Problem)) throw error;
@@ -162,7 +164,7 @@ export class ReaderView {
 		});
 		const epoch: Epoch = {
 			...{ number, hash, roster: roster ?? trust.rosters[0], keys },
-			...{ watch: new SequenceWatch(), signedNumbers: new Set(), checkpoint: null, covered: 0 },
+			...{ watch: new SequenceWatch(), signedNumbers: new Set(), staleTold: false, checkpoint: null, covered: 0 },
 		};
 		this.#newest = epoch;
 		this.#epochs.set(number, epoch);
@@ -194,10 +196,22 @@ export class ReaderView {
 			const signed = item.kind === 'signed-reading';
 			if (!signed && terms?.signed === 'each')
 				findings.push(found('reading-unsigned', 'The roster has each reading of this stream signed by itself.', item));
+			const stale = record.time >= epoch.roster.expires;
+			if (stale && !epoch.staleTold) {
+				epoch.staleTold = true;
+				const since = new Date(epoch.roster.expires).toISOString();
+				findings.push(
+					found(
+						'roster-stale',
+						`It was measured after its roster expired, at ${since}, and sealed all the same.`,
+						item,
+					),
+				);
+			}
 			this.#last = Math.max(this.#last ?? record.time, record.time);
 			if (!signed) this.#unsignedSince ??= now;
 			return {
-				reading: { epoch: epoch.number, sequence: received.sequence, ...record, signed },
+				reading: { epoch: epoch.number, sequence: received.sequence, ...record, ...(stale && { stale }), signed },
 				...{ signed: null, closed: null, findings },
 			};
 		} catch (error) {
@@ -220,12 +234,13 @@ export class ReaderView {
 		return typeof arrival === 'string' ? [] : [gap(epoch.number, arrival.missing)];
 	}
 
-	#takeCheckpoint(received: ReceivedCheckpoint, epoch: Epoch): TakenRow {
+	#takeCheckpoint(received: ReceivedCheckpoint, epoch: Epoch, { rosters: [roster] }: ReaderTrust): TakenRow {
 		const { checkpoint, hash } = received;
 		const place = { epoch: epoch.number, sequence: checkpoint.sequence };
 		if (
 			Buffer.compare(checkpoint.epochHash, epoch.hash) !== 0 ||
-			!isSignedCheckpoint(received, streamKeysOf(epoch.roster, this.#name.device))
+			// As of epochs and readings: a key that the roster in force names no more signs nothing.
+			!isSignedCheckpoint(received, streamKeysOf(roster, this.#name.device))
 		)
 			return nothing([found('reading-forged', "A checkpoint is not of its epoch and the device's stream key.", place)]);
 		const arrival = epoch.watch.take(checkpoint.sequence, hash);

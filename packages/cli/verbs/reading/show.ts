@@ -104,13 +104,15 @@ async function* stored(client: Client, name: StreamName, after: string, span: Ti
 const row = (cursor: string, time: string, value: string, unit: string, doubt = ''): string =>
 	`${cursor.padStart(14)}  ${time.padEnd(24)}  ${value.padStart(14)}  ${unit.padEnd(8)}  ${doubt}`.trimEnd();
 
-const lineOf = ({ cursor, time, value, unit, doubt, proof }: OpenReading): string =>
+const lineOf = ({ cursor, time, value, unit, doubt, proof, stale }: OpenReading): string =>
 	row(
 		cursor,
 		new Date(time).toISOString(),
 		String(value),
 		unit,
-		[...(proof === undefined ? [] : [proof]), ...(doubt === undefined ? [] : [`doubtful: ${doubt.join(', ')}`])].join(
-			'; ',
-		),
+		[
+			...(proof === undefined ? [] : [proof]),
+			...(stale === true ? ['expired roster'] : []),
+			...(doubt === undefined ? [] : [`doubtful: ${doubt.join(', ')}`]),
+		].join('; '),
 	);

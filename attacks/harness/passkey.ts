@@ -1,65 +1,7 @@
-import { generateKeyPairSync, hash, randomBytes } from 'node:crypto';
 import type { PersonRole } from '@keyward/core/port';
-import type { Answer } from './https.ts';
+import { joinAs, type Visitor } from '@keyward/testing/service/passkey';
 import type { AttackedSite } from './site.ts';
 
-/** Any program can be an authenticator: one that holds its key in a file, and says nothing of where it is. */
-const makeCredential = (rpId: string, origin: string, challenge: string): object => {
-	const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-	const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
-	const id = randomBytes(16);
-	// COSE_Key (RFC 9053 §7.1.1): EC2, ES256, P-256.
-	const key = Buffer.concat([
-		...[Buffer.from('a5010203262001215820', 'hex'), Buffer.from(x, 'base64url')],
-		...[Buffer.from('225820', 'hex'), Buffer.from(y, 'base64url')],
-	]);
-	// WebAuthn Level 3 §6.1: present, verified, with a credential.
-	const data = Buffer.concat([
-		...[hash('sha256', rpId, 'buffer'), Buffer.from([0x45, 0, 0, 0, 0]), Buffer.alloc(16)],
-		...[Buffer.from([0, id.length]), id, key],
-	]);
-	const attestation = Buffer.concat([
-		...[Buffer.from([0xa3, 0x63]), Buffer.from('fmt'), Buffer.from([0x64]), Buffer.from('none')],
-		...[Buffer.from([0x67]), Buffer.from('attStmt'), Buffer.from([0xa0, 0x68]), Buffer.from('authData')],
-		...[Buffer.from([0x58, data.length]), data],
-	]);
-	const client = JSON.stringify({ type: 'webauthn.create', challenge, origin, crossOrigin: false });
-	return {
-		...{ id: id.toString('base64url'), rawId: id.toString('base64url'), type: 'public-key' },
-		clientExtensionResults: {},
-		response: {
-			clientDataJSON: Buffer.from(client).toString('base64url'),
-			attestationObject: attestation.toString('base64url'),
-		},
-	};
-};
-
-/** What a browser does for a person. */
-export interface Visitor {
-	/** Of their registration. */
-	readonly joined: Answer;
-	/** Calls an operation with the session's cookie; from another site's page with its origin. */
-	call(name: string, input: object, origin?: string): Promise<Answer>;
-}
-
 /** Invites somebody and registers a passkey for them; throws nothing when it is refused. */
-export const joinSite = async (site: AttackedSite, person: string, role: PersonRole): Promise<Visitor> => {
-	const { link } = await site.ask('person.invite', { person, role });
-	const invitation = link.slice(link.indexOf('=') + 1);
-	const host = `localhost:${site.httpsPort}`;
-	const origin = `https://${host}`;
-	const post = (path: string, body: object, more: Readonly<Record<string, string>> = {}): Promise<Answer> =>
-		site.https({
-			...{ method: 'POST', path, body: JSON.stringify(body) },
-			headers: { host, origin, 'content-type': 'application/json', 'keyward-request': '1', ...more },
-		});
-	const begun = await post('/v1/people/begin', { invitation });
-	const { options } = JSON.parse(begun.text) as { options: { challenge: string; rp: { id: string } } };
-	const response = makeCredential(options.rp.id, origin, options.challenge);
-	const joined = await post('/v1/people/register', { invitation, response });
-	const cookie = joined.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
-	return {
-		joined,
-		call: (name, input, from = origin) => post(`/v1/operations/${name}`, input, { cookie, origin: from }),
-	};
-};
+export const joinSite = async (site: AttackedSite, person: string, role: PersonRole): Promise<Visitor> =>
+	joinAs(site.httpsPort, (await site.ask('person.invite', { person, role })).link);

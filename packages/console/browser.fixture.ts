@@ -1,8 +1,6 @@
-import { hash, X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { connect } from 'node:tls';
+import { pinOf } from '@keyward/testing/service/browser-pin';
 import type { TestSite } from '@keyward/testing/service/site';
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
@@ -11,16 +9,6 @@ const CHROMIUM = '/usr/bin/chromium';
 
 /** Generous, and the only limit: what is waited for are events. */
 const limit = 60_000;
-
-/** SHA-256 of the site's key, so that this browser takes its certificate without a root being installed. */
-const pinOf = async (port: number): Promise<string> => {
-	const socket = connect({ host: 'localhost', port, rejectUnauthorized: false });
-	await once(socket, 'secureConnect');
-	const { raw } = socket.getPeerCertificate();
-	socket.destroy();
-	const key = new X509Certificate(raw).publicKey.export({ type: 'spki', format: 'der' });
-	return hash('sha256', key, 'base64');
-};
 
 export const startBrowser = async (t: TestContext, port: number): Promise<Browser> => {
 	const browser = await chromium.launch({

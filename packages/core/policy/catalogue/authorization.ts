@@ -18,6 +18,7 @@ export const authorization = entries('authorization', [
 		builtTo: true,
 		evidence: 'listener, API: a refusal that was given to somebody whom nothing allows',
 		attack: [
+			'console-framed.ts',
 			'deny-by-default.ts',
 			'grant-by-hand.ts',
 			'neighbour-read.ts',

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { joinAs } from '@keyward/testing/service/passkey';
+import { hallPolicy, startSite } from '@keyward/testing/service/site';
+import { openCommandLines } from './keyward.fixture.ts';
+
+test('people, sessions and approvals by the command line', async (t) => {
+	const site = await startSite(t);
+	const keyward = openCommandLines(t);
+	const run = async (...words: string[]) => keyward([...words, '--data', site.folder]);
+	const json = async (...words: string[]): Promise<unknown> => {
+		const { status, stdout, stderr } = await run(...words, '--json');
+		assert.equal(status, 0, stderr);
+		return JSON.parse(stdout);
+	};
+
+	const invited = await run('person', 'invite', 'anna', '--role', 'owner');
+	assert.equal(invited.status, 0, invited.stderr);
+	const [link = ''] = /https:\S+#invite=\S{43}/.exec(invited.stdout) ?? [];
+	assert.match((await run('person', 'list')).stdout, /invited.*\n.*anna +owner/);
+	const anna = await joinAs(site.httpsPort, link);
+	assert.match((await run('person', 'list')).stdout, /anna +owner +1 +0/);
+
+	// Her session is listed, and ended: her cookie opens nothing any more.
+	assert.equal((await anna.call('session.self', {})).status, 200);
+	assert.match((await run('session', 'list')).stdout, /anna +owner.*open/);
+	assert.match((await run('session', 'list')).stdout, /1 session is open/);
+	const [session] = (await json('session', 'list')) as { number: number }[];
+	assert.equal((await run('session', 'end', String(session?.number))).status, 0);
+	assert.equal((await anna.call('session.self', {})).status, 401);
+	const absent = await run('session', 'end', '7');
+	assert.notEqual(absent.status, 0);
+	assert.match(absent.stderr, /\[session-unknown\]/);
+
+	// Two people: what she asks, the machine's operator approves, once.
+	const { link: second } = (await json('person', 'invite', 'anna', '--role', 'owner')) as { link: string };
+	const again = await joinAs(site.httpsPort, second);
+	await site.apply(`${hallPolicy}tighten: { dual-control: true }\n`);
+	const change = { text: hallPolicy };
+	assert.equal((await again.call('policy.apply', change)).code, 'approval-needed');
+	assert.match((await run('approval', 'list')).stdout, /1 +person anna +policy\.apply .*nobody yet/);
+	assert.equal((await run('approval', 'deny', '1')).status, 0);
+	assert.equal((await again.call('policy.apply', change)).code, 'approval-needed');
+	assert.equal((await run('approval', 'approve', '2')).status, 0);
+	assert.equal((await again.call('policy.apply', change)).status, 200);
+	assert.notEqual((await run('approval', 'approve', '2')).status, 0);
+
+	// What the operator asks takes her, or an override on record.
+	await site.ask('approval.override', { minutes: 1, reason: 'to make it strict again' });
+	await site.apply(`${hallPolicy}tighten: { dual-control: true }\n`);
+	const { overrides } = (await json('approval', 'list')) as { overrides: unknown[] };
+	assert.equal(overrides.length, 1);
+	const minutes = await run('approval', 'override', '--minutes', '90', '--reason', 'too long');
+	assert.match(minutes.stderr, /whole number from 1 to 60/);
+	assert.match((await run('person', 'role', 'anna', '--role', 'auditor')).stderr, /\[approval-needed\]/);
+	const removed = await run('person', 'remove', 'ben', '--reason', 'never came');
+	assert.match(removed.stderr, /\[person-unknown\]/);
+});

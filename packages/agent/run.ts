@@ -113,7 +113,11 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		(receipt) => report({ event: 'command', receipt }),
 	);
 	const onCommand = (message: Uint8Array): void =>
-		void obey?.(message).then((receipt) => receipt !== null && delivery.receipt(receipt), failed.reject);
+		void obey?.(message).then(
+			(receipt) => receipt !== null && delivery.receipt(receipt),
+			// A token that is away, a disk that is full: nothing was begun, the command comes again, and readings go on.
+			(error: unknown) => (error instanceof Problem ? complain(error) : failed.reject(error)),
+		);
 	// Before it can be connected: a new version counts its start first.
 	const updates = await followUpdates({
 		...{ identity, report, now: () => dating.now(), wanted: options.update === true },

@@ -37,6 +37,7 @@ export {
 	targetApplication,
 	targetFile,
 } from './repository/names.ts';
+export { requireOneForm } from './repository/one-form.ts';
 export { firstOlder, newestOfEach } from './repository/newest.ts';
 export { readRoots, releasesShownIn, type ReleasesGlance, requireShown, rostersIn } from './repository/glance.ts';
 export { type DraftEdits, draftRoster } from './repository/draft.ts';

@@ -28,13 +28,14 @@ const open = async (t: TestContext, place?: string) => {
 			fail: { program: '/bin/false' },
 			gone: { program: '/nonexistent/program' },
 			open: { program: '/bin/true' },
+			start: { program: '/bin/sh', arguments: ['-c', 'sleep 600 & echo $!'] },
 		}),
 	);
 	let runs = 0;
 	const take = createCommands({
 		...{ application: 'hall', device: 'probe-1', now: () => now },
 		allowList: await readAllowList(folder),
-		journal: await openCommandJournal(folder),
+		journal: await openCommandJournal(folder, now),
 		roster: () =>
 			Promise.resolve({
 				application: 'hall',
@@ -43,7 +44,7 @@ const open = async (t: TestContext, place?: string) => {
 					['ben', { key: ben.publicKey, expires: now + days(1) }],
 				]),
 				signers: { command: 1, dangerous: 2 },
-				commands: new Map(['count', 'fail', 'gone'].map((name) => [name, 'harmless'] as const)),
+				commands: new Map(['count', 'fail', 'gone', 'start'].map((name) => [name, 'harmless'] as const)),
 				expires: now + days(1),
 			}),
 		receiptSigner: () => Promise.resolve(streamKey),
@@ -75,6 +76,28 @@ test('a command runs its program with its fixed arguments, once, and no shell se
 	assert.equal(await (await open(t, folder)).said(message), 'command-replayed');
 });
 
+test('what a program leaves running is not waited for, and more commands than a queue holds come again', async (t) => {
+	const { said, take } = await open(t);
+	const started = await said(await signCommand(content({ name: 'start' }), anna));
+	const pid = Number(/^done exit code 0: (\d+)$/.exec(started)?.[1]);
+	// It runs still, and is ours to end.
+	assert.equal(process.kill(pid, 'SIGKILL'), true);
+	const message = await signCommand(content({ name: 'fail' }), anna);
+	const answers = await Promise.all(Array.from({ length: 80 }, () => take(message)));
+	assert.equal(answers.filter((answer) => answer === null).length, 16);
+});
+
+test('a journal that cannot be written says so, and nothing is begun', async (t) => {
+	const { folder, said, take, runs } = await open(t);
+	await said(await signCommand(content({ name: 'fail' }), anna));
+	await rm(folder, { recursive: true });
+	await assert.rejects(
+		take(await signCommand(content(), anna)),
+		(error) => error instanceof Problem && error.code === 'store-failed',
+	);
+	assert.equal(runs(), 0);
+});
+
 test('a dangerous one, which every one is that the roster does not call harmless, takes two', async (t) => {
 	const { said } = await open(t);
 	const one = await signCommand(content({ name: 'open' }), anna);
@@ -88,7 +111,7 @@ test('what a power cut interrupted is not begun again; without a key for receipt
 	const { folder } = await open(t);
 	const message = await signCommand(content(), anna);
 	const { hash } = (await import('@keyward/core/command')).readCommand(message);
-	const journal = await openCommandJournal(folder);
+	const journal = await openCommandJournal(folder, now);
 	await journal.note('anna', { sequence, hash: Buffer.from(hash).toString('hex'), receipt: null });
 	assert.match(await (await open(t, folder)).said(message), /^interrupted/);
 	const take = createCommands({
@@ -116,7 +139,7 @@ test('an allow-list that is not as it should be, and a damaged journal, are said
 	}
 	await writeFile(join(folder, 'commands-obeyed.json'), '{"anna":{}}');
 	await assert.rejects(
-		openCommandJournal(folder),
+		openCommandJournal(folder, now),
 		(error) => error instanceof Problem && error.code === 'identity-file',
 	);
 });

@@ -27,6 +27,9 @@ export interface CommandsOptions {
 	readonly run?: (action: Parameters<typeof runAction>[0]) => Promise<ActionResult>;
 }
 
+/** Commands that wait for the one before them. */
+const MOST_WAITING = 64;
+
 /** What comes of a command: its signed receipt; null where the device cannot sign one, and does nothing. */
 export type TakeCommand = (message: Uint8Array) => Promise<Uint8Array | null>;
 
@@ -85,13 +88,24 @@ export const createCommands = (options: CommandsOptions): TakeCommand => {
 				? answer(receiptOf(hash, 'interrupted', 'the device went down while it was obeyed'), signer)
 				: new Uint8Array(Buffer.from(before.receipt, 'base64'));
 		}
-		const terms = { application, device, roster, known: allowList.has(content.name), last: before?.sequence ?? -1 };
+		const terms = {
+			application,
+			device,
+			roster,
+			known: allowList.has(content.name),
+			last: before?.sequence ?? -1,
+			begun: journal.begun,
+		};
 		const refusal = judgeCommand(command, terms, options.now());
 		return refusal === null ? obey(command, signer) : refuse(hash, refusal);
 	};
 
+	let waiting = 0;
 	return (message) => {
-		const turn = busy.then(() => take(message));
+		// A service that sends without end fills no memory here: what is left out comes again.
+		if (waiting >= MOST_WAITING) return Promise.resolve(null);
+		waiting++;
+		const turn = busy.then(() => take(message)).finally(() => waiting--);
 		busy = turn.catch(() => {});
 		return turn;
 	};

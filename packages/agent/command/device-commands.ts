@@ -20,7 +20,7 @@ export const deviceCommands = async (
 	if (allowList.size === 0) return null;
 	return createCommands({
 		...{ application, device, allowList, now, onReceipt },
-		journal: await openCommandJournal(folder),
+		journal: await openCommandJournal(folder, now()),
 		roster: async () => {
 			const state = await rosterOf(identity, now());
 			// One that has expired is refused by its date.

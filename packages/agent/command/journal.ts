@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Problem } from '@keyward/core';
+import { type Instant, Problem } from '@keyward/core';
 import { writeDurably } from '@keyward/custody';
 
 /** The last command of one commander that the device began to obey. */
@@ -18,9 +18,14 @@ export interface Obeyed {
  */
 export interface CommandJournal {
 	last(commander: string): Obeyed | null;
+	/** When the device began to take commands. */
+	readonly begun: Instant;
 	/** Durable when it resolves. */
 	note(commander: string, obeyed: Obeyed): Promise<void>;
 }
+
+/** No name of a commander. */
+const BEGUN = '(begun)';
 
 const isObeyed = (value: unknown): value is Obeyed => {
 	if (typeof value !== 'object' || value === null) return false;
@@ -31,10 +36,10 @@ const isObeyed = (value: unknown): value is Obeyed => {
 };
 
 /** Throws `Problem('identity-file')` where it is damaged: without it old commands would count as new ones (CR 3.8). */
-export const openCommandJournal = async (folder: string): Promise<CommandJournal> => {
+export const openCommandJournal = async (folder: string, now: Instant): Promise<CommandJournal> => {
 	const file = join(folder, 'commands-obeyed.json');
 	const text = await readFile(file, 'utf8').catch((error: unknown) => {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '{}';
+		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
 		throw error;
 	});
 	const damaged = (): Problem =>
@@ -44,21 +49,34 @@ export const openCommandJournal = async (folder: string): Promise<CommandJournal
 		);
 	let read: unknown;
 	try {
-		read = JSON.parse(text);
+		read = text === null ? { [BEGUN]: now } : JSON.parse(text);
 	} catch {
 		throw damaged();
 	}
 	if (typeof read !== 'object' || read === null) throw damaged();
 	const known = new Map<string, Obeyed>();
+	let begun = 0;
 	for (const [commander, value] of Object.entries(read)) {
+		if (commander === BEGUN && Number.isSafeInteger(value)) {
+			begun = value as number;
+			continue;
+		}
 		if (!isObeyed(value)) throw damaged();
 		known.set(commander, value);
 	}
+	if (text === null) await writeDurably(file, `${JSON.stringify({ [BEGUN]: begun })}\n`, 'replace');
 	return {
+		begun,
 		last: (commander) => known.get(commander) ?? null,
 		note: async (commander, obeyed) => {
 			const next = Object.fromEntries([...known, [commander, obeyed]]);
-			await writeDurably(file, `${JSON.stringify(next, null, '\t')}\n`, 'replace');
+			try {
+				await writeDurably(file, `${JSON.stringify({ ...next, [BEGUN]: begun }, null, '\t')}\n`, 'replace');
+			} catch (cause) {
+				throw new Problem('store-failed', `${file} cannot be written: no command is begun until there is room.`, {
+					cause,
+				});
+			}
 			known.set(commander, obeyed);
 		},
 	};

@@ -28,6 +28,13 @@ export const runAction = ({ program, arguments: fixed }: Action, within = patien
 			clearTimeout(limit);
 			resolve({ outcome: 'failed', detail: `it cannot be started: ${error.message}` });
 		});
+		// What it started and left running holds its output open: that is not waited for.
+		child.on('exit', () => {
+			setTimeout(() => {
+				child.stdout.destroy();
+				child.stderr.destroy();
+			}, 1000).unref();
+		});
 		child.on('close', (code, signal) => {
 			clearTimeout(limit);
 			const how = code === null ? `ended by ${signal ?? 'a signal'}` : `exit code ${code}`;

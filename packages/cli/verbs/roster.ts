@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import { profilePublicKey } from '@keyward/core/format';
 import { parseSpan } from '@keyward/core/policy';
-import { type DraftEdits, filesAfter, missingSignatures, requireShown } from '@keyward/owner';
+import { type DraftEdits, filesAfter, missingSignatures, requireOneForm, requireShown } from '@keyward/owner';
 import type { Command } from 'commander';
 import { openOwner } from './owner/owner-folder.ts';
 import { prepareChange } from './owner/prepare-change.ts';
@@ -65,6 +65,7 @@ export const register = (program: Command): void => {
 		.action(async (file: string, { json }: { json?: boolean }) => {
 			const change = await readChange(file);
 			requireShown(filesAfter(change));
+			requireOneForm(change.base, change.files);
 			const [words, missing] = [describeChange(change), missingSignatures(change)];
 			if (json === true) return printJson({ words, missing });
 			print(`${words.join('\n')}\n`);

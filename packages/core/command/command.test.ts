@@ -38,7 +38,7 @@ const roster: CommandRoster = {
 	expires: now + days(7),
 };
 const terms: CommandTerms = {
-	...{ application: 'hall', device: 'probe-1', roster, last: 6, known: true },
+	...{ application: 'hall', device: 'probe-1', roster, last: 6, known: true, begun: now - days(1) },
 };
 
 const judge = async (
@@ -64,6 +64,11 @@ test('a signed, fresh command for this device is obeyed; by its commander alone,
 	assert.equal(await judge({}, [ben]), 'command-signature');
 	assert.equal(await judge({ roster: null }), 'command-signature');
 	assert.equal(await judge({ known: false }), 'command-unknown');
+	// A device that was set up again does not know what it obeyed before.
+	assert.equal(await judge({ begun: now }, [anna], { issued: now - minutes(6) }), 'command-replayed');
+	assert.equal(await judge({ begun: now }, [anna], { issued: now - minutes(4) }), 'obeyed');
+	assert.equal(await judge({ begun: now + days(9000) }, [anna], { issued: now - minutes(6) }), 'command-replayed');
+	assert.equal(await judge({ begun: now + days(9000) }), 'obeyed');
 });
 
 test('a command, a commander and a roster end', async () => {

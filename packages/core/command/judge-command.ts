@@ -19,6 +19,8 @@ export interface CommandTerms {
 	readonly known: boolean;
 	/** The last sequence of this commander that was obeyed; -1 before the first. */
 	readonly last: number;
+	/** When the device began to take commands, by its clock. */
+	readonly begun: Instant;
 }
 
 /** The longest that a command may be good: what was meant long ago is not meant any more. */
@@ -32,7 +34,7 @@ const SKEW: Milliseconds = minutes(5);
  */
 export const judgeCommand = (
 	{ content, signatures }: ReceivedCommand,
-	{ application, device, roster, known, last }: CommandTerms,
+	{ application, device, roster, known, last, begun }: CommandTerms,
 	now: Instant,
 ): Refusal | null => {
 	// A service that carries a command to another device would have it done where nobody meant it.
@@ -52,6 +54,10 @@ export const judgeCommand = (
 		return refusal('command-expired', `it was good until ${new Date(content.expires).toISOString()}, 31 days at most`);
 	if (content.issued > now + SKEW)
 		return refusal('command-expired', `it is dated ${new Date(content.issued).toISOString()}: set the clocks`);
+	// What the device of this name obeyed that was here before, or this one before it was commissioned again, is not known any more.
+	// Where its clock was ahead then, only what is fresh now counts.
+	if (content.issued < Math.min(begun, now) - SKEW)
+		return refusal('command-replayed', 'it was signed before this device took commands: sign it again');
 	// CR 3.8: obeyed twice, an order to open a valve by one step opens it by two.
 	if (content.sequence <= last)
 		return refusal('command-replayed', `number ${content.sequence} of ${content.commander} came after ${last}`);

@@ -9,6 +9,7 @@ import {
 	parseChange,
 	readRepository,
 	releasesShownIn,
+	requireOneForm,
 	requireShown,
 	rostersIn,
 	signChange,
@@ -44,6 +45,7 @@ export const showAndSign = async (
 	requireOwnRoot(owner, filesAfter(change));
 	if (Object.keys(change.base).length > 0) readRepository(change.base, pinOf(change.base));
 	requireShown(filesAfter(change));
+	requireOneForm(change.base, change.files);
 	const shown = await besideSigned(owner, change);
 	if (releases === null && changesReleases(shown))
 		throw new Problem(

@@ -69,7 +69,7 @@ test('an owner with one key in a PKCS#11 token and one in a TPM signs a root, a 
 	const content = { application: 'hall', device: 'probe-1', name: 'restart', commander: 'anna', sequence: now };
 	const one = await signCommand({ ...content, issued: now, expires: now + 1000 }, commanders.anna);
 	const roster = withCommanders.rosters.get('hall')?.roster ?? null;
-	const asked = { application: 'hall', device: 'probe-1', roster, known: true, last: -1 };
+	const asked = { application: 'hall', device: 'probe-1', roster, known: true, last: -1, begun: now };
 	assert.equal(judgeCommand(readCommand(one), asked, now)?.code, 'command-signers');
 	const both = readCommand(await addSignature(one, await openOrMakeCommander(at('ben'), {})));
 	assert.equal(judgeCommand(both, asked, now), null);

@@ -118,7 +118,13 @@ export const authorization = entries('authorization', [
 		builtTo: 'two-signers',
 		evidence:
 			'receipt: signed by the device for a command that it obeyed or refused, with the number of signers that it asks for a dangerous one',
-		attack: ['command-forged.ts', 'command-one-signer.ts', 'command-other-device.ts', 'command-replayed.ts'],
+		attack: [
+			'command-forged.ts',
+			'command-kept.ts',
+			'command-one-signer.ts',
+			'command-other-device.ts',
+			'command-replayed.ts',
+		],
 	},
 	{
 		id: 'dual-control',

@@ -10,7 +10,7 @@ export default attack({
 	attacker: 'service',
 	off: {
 		patch: [
-			{ file: 'packages/owner/follow/roster.ts', find: 'now < roster.expires', replace: 'now > 0' },
+			{ file: 'packages/owner/follow/roster.ts', find: 'now < last.roster.expires', replace: 'now > 0' },
 			{
 				file: 'packages/owner/follow/follow.ts',
 				find: "'referenceTime', new Date(now))",

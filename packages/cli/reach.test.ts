@@ -42,7 +42,7 @@ test('reach of a running site: a device, the service, what-if, exports; posture 
 	const fleet = await run('--json');
 	assert.equal(fleet.status, 0, fleet.stderr);
 	assert.deepEqual((JSON.parse(fleet.stdout) as { fleets: unknown[] }).fleets, [
-		{ if: 'as it is', devices: 3, othersFall: 0, ownKeyLeaves: 3, noKeyLeaves: 0, examples: [] },
+		{ if: 'as it is', devices: 3, othersFall: 0, ownKeyLeaves: 3, noKeyLeaves: 0, chokePoints: [], examples: [] },
 	]);
 
 	const graph = await run('desk', '--opengraph');

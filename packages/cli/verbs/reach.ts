@@ -3,6 +3,7 @@ import {
 	checkInventory,
 	createExposure,
 	createFleetReach,
+	fleetChokePoints,
 	findSubject,
 	graphMl,
 	type Inventory,
@@ -40,6 +41,7 @@ const fleet = (inventory: Inventory) => {
 		othersFall: of('any'),
 		ownKeyLeaves: of('none'),
 		noKeyLeaves: of('none-and-no-key'),
+		chokePoints: fleetChokePoints(graph, owners),
 		examples: reaches
 			.filter(({ other }) => other !== null)
 			.slice(0, 5)
@@ -75,6 +77,11 @@ const run = async (subject: string | undefined, options: Options): Promise<void>
 				...[devices, othersFall, ownKeyLeaves, noKeyLeaves].map((n) => n.toLocaleString('en')),
 			]),
 		);
+		for (const { if: name, chokePoints, othersFall } of fleets)
+			for (const { what, devices } of chokePoints)
+				print(
+					`  Mend first${name === AS_IS ? '' : `, ${name}`}: ${what}: ${devices.toLocaleString('en')} of ${othersFall.toLocaleString('en')} take no other with them then\n`,
+				);
 		for (const { device, other } of fleets[0]?.examples ?? []) print(`  ${device} opened: ${other} falls with it\n`);
 		return;
 	}

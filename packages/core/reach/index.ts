@@ -8,6 +8,7 @@ export type { NameSecret } from './import/holders.ts';
 export { isKeycheckOutput, keycheckInventory } from './import/keycheck-inventory.ts';
 export { collectMaterials } from './import/material-inventory.ts';
 export type { Inventory } from './inventory.ts';
+export { fleetChokePoints } from './fleet-choke-points.ts';
 export { inventoryGraph } from './inventory-graph.ts';
 export { createFleetReach } from './reach-bound.ts';
 export { reachFacts } from './reach-facts.ts';

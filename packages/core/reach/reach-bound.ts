@@ -46,16 +46,16 @@ export interface DeviceReach {
 /**
  * Prepares the question, for all devices at once, whether another falls with each. `owners`: by node the device that is lost with it
  * (its identity, the machine itself); -1 for other nodes. Each node keeps two of those that it leads to, so that time is in
- * proportion to the edges, however much each device opens.
+ * proportion to the edges, however much each device opens. The answer is as if the node `without` were mended, and let nothing through.
  */
-export const createFleetReach = (graph: TrustGraph, owners: Int32Array): (() => DeviceReach[]) => {
+export const createFleetReach = (graph: TrustGraph, owners: Int32Array): ((without?: number) => DeviceReach[]) => {
 	const { nodes, kinds } = graph;
 	const { offsets, sources, grades } = reverse(graph);
 	const exposure = createExposure(graph);
 	const thresholds = graph.needs.some((need) => need > 1);
 
 	/** Takes a threshold for an open door: what it clears is clear, what it accuses is looked at. */
-	const label = (): { first: Int32Array; second: Int32Array } => {
+	const label = (without: number): { first: Int32Array; second: Int32Array } => {
 		const first = owners.slice();
 		const second = new Int32Array(nodes).fill(-1);
 		const stack = new Int32Array(2 * nodes + 1);
@@ -63,6 +63,7 @@ export const createFleetReach = (graph: TrustGraph, owners: Int32Array): (() => 
 		for (let node = nodes - 1; node >= 0; node--) if (first[node] !== -1) stack[height++] = node;
 		while (height > 0) {
 			const node = stack[--height] as number;
+			if (node === without) continue;
 			const [one, two] = [first[node] as number, second[node] as number];
 			const end = offsets[node + 1] as number;
 			for (let place = offsets[node] as number; place < end; place++) {
@@ -81,8 +82,8 @@ export const createFleetReach = (graph: TrustGraph, owners: Int32Array): (() => 
 		return { first, second };
 	};
 
-	const otherByExposure = (device: number): number | null => {
-		const { order, count } = exposure([device]);
+	const otherByExposure = (device: number, without: number): number | null => {
+		const { order, count } = exposure([device], { node: without });
 		for (let place = 0; place < count; place++) {
 			const owner = owners[order[place] as number] as number;
 			if (owner !== -1 && owner !== device) return owner;
@@ -118,15 +119,15 @@ export const createFleetReach = (graph: TrustGraph, owners: Int32Array): (() => 
 		return leads;
 	};
 
-	return () => {
-		const { first, second } = label();
+	return (without = -1) => {
+		const { first, second } = label(without);
 		const leads = leadsToKey();
 		const reaches: DeviceReach[] = [];
 		for (let device = 0; device < nodes; device++) {
 			if (kinds[device] !== DEVICE) continue;
 			const labelled = first[device] === device ? (second[device] as number) : (first[device] as number);
 			const accused = labelled === -1 ? null : labelled;
-			const other = accused !== null && thresholds ? otherByExposure(device) : accused;
+			const other = accused !== null && thresholds ? otherByExposure(device, without) : accused;
 			const value =
 				other !== null ? 'any' : leads[device] === 1 && (!thresholds || keyLeaves(device)) ? 'none' : 'none-and-no-key';
 			reaches.push({ device, value, other });

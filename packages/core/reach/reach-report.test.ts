@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Problem } from '../problem/problem.ts';
 import type { Inventory } from './inventory.ts';
+import { fleetChokePoints } from './fleet-choke-points.ts';
 import { inventoryGraph } from './inventory-graph.ts';
 import { createFleetReach } from './reach-bound.ts';
 import { reachReport } from './reach-report.ts';
@@ -108,4 +109,23 @@ test('a subject that is none or several, and what cannot be supposed, are refuse
 	assert.throws(() => suppose(nothingKnown, 'custdy=tpm2'), problem('what-if-unknown', /did you mean "custody"/));
 	assert.throws(() => suppose(nothingKnown, 'psk=maybe'), problem('what-if-unknown', /psk=shared, psk=own/));
 	assert.throws(() => suppose(nothingKnown, 'constructor=1'), problem('what-if-unknown', /constructor/));
+});
+
+test('choke points of the fleet: the shared secret first, with the devices that its remedy frees', () => {
+	const shared = (key: string, from: number, to: number) =>
+		Array.from({ length: to - from }, (_, index) =>
+			sensor(`hall/probe-${from + index}`, { keys: [{ key, custody: 'software', opensRecorded: false }] }),
+		);
+	const inventory: Inventory = {
+		...nothingKnown,
+		devices: [...shared('one', 0, 40), ...shared('two', 40, 45), ...shared('alone', 45, 46)],
+	};
+	const { graph, owners } = inventoryGraph(inventory);
+	const points = fleetChokePoints(graph, owners);
+	assert.deepEqual(
+		points.map(({ devices }) => devices),
+		[40, 5],
+	);
+	assert.match(points[0]?.what ?? '', /key one/);
+	assert.deepEqual(fleetChokePoints(inventoryGraph(site(3)).graph, inventoryGraph(site(3)).owners), []);
 });

@@ -284,3 +284,46 @@ test('metadata that is truncated, endless, of another specification or not canon
 			(error) => error instanceof Problem && what.test(error.detail),
 		);
 });
+
+test('refreshes of one folder wait for each other: a slow one puts nothing old back', async (t) => {
+	const { repository, two, online, following } = await begin(t);
+	const first = await withRelease(repository, makeRelease('1.0.0'), two, now);
+	const old = await publishFiles(first, online, now);
+	const second = await withRelease(first, makeRelease('2.0.0'), two, now);
+	const served = await publishFiles(second, online, now + 2000, old);
+	const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+	const fetchOld = serving(() => old);
+	const slow = followRelease(
+		following,
+		path,
+		async (name, limit) => {
+			if (name === 'metadata/timestamp.json') {
+				asked.resolve();
+				await answer.promise;
+			}
+			return fetchOld(name, limit);
+		},
+		now + 2000,
+	);
+	await asked.promise;
+	const fast = followRelease(
+		following,
+		'releases/hall/probe/2.0.0/image',
+		serving(() => served),
+		now + 2000,
+	);
+	answer.resolve();
+	assert.deepEqual(
+		(await Promise.all([slow, fast])).map((found) => found?.release.release),
+		['1.0.0', '2.0.0'],
+	);
+	await assert.rejects(
+		followRelease(
+			following,
+			path,
+			serving(() => old),
+			now + 3000,
+		),
+		failsAs('roster-refused'),
+	);
+});

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { days, type ErrorCode, Problem } from '@keyward/core';
 import type { Release } from '@keyward/core/update';
+import { until } from '@keyward/testing/agent/until';
 import { ownSite } from '@keyward/testing/owner/owner';
 import { releasesOf } from '@keyward/testing/owner/releases';
 import { tarRelease } from '@keyward/testing/owner/tar-release';
@@ -11,11 +12,12 @@ import { startSite, type TestSite } from '@keyward/testing/service/site';
 import { openIdentity } from '../identity/identity.ts';
 import { refreshRosterOf } from '../roster/device-roster.ts';
 import { settingsFile, updateFolder } from './settings.ts';
+import { type FollowedUpdates, followUpdates } from './follow-updates.ts';
 import { openUpdater, type Updater } from './updater.ts';
 
 const fails = (code: ErrorCode) => (error: unknown) => error instanceof Problem && error.code === code;
 
-const CLASSES = ['signed', 'alone', 'failing', 'dated'] as const;
+const CLASSES = ['signed', 'alone', 'failing', 'dated', 'ring'] as const;
 const policy = `application: hall
 level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 2, resistance: 0 }
 mode: audit
@@ -158,4 +160,43 @@ test('a clock that is set back revives nothing: the owner dated a roster since',
 	);
 	assert.equal((await live((updater) => updater.status())).floor.time, floor.time);
 	assert.equal((await live((updater) => updater.install(path('1.0.0'), 0))).state, 'confirmed');
+});
+
+test('a device takes by itself what a rollout means for it, and the site sees it go the whole way', async () => {
+	const { release, identity, slots, live } = await open('ring');
+	await release('4.0.0', 1);
+	const terms = { rings: [], soak: 1, patience: 3_600_000, mostFailing: 0, spread: 0, bytesPerSecond: null };
+	const { id } = await site.ask('rollout.start', { application: 'hall', version: '4.0.0', terms });
+	const stage = async () => (await site.ask('rollout.show', { id })).devices[0]?.stage;
+	/** A start of the agent, until its update is in this state and `then` is over. */
+	const life = async (state: string, begin: (updates: FollowedUpdates) => void, then = async () => {}) => {
+		const [end, reached] = [new AbortController(), Promise.withResolvers<void>()];
+		const updates = await followUpdates({
+			...{ identity: await openIdentity(identity.folder), now: Date.now, rekey: async () => {}, wanted: true },
+			report: (event) => {
+				if (event.event === 'update-failed') reached.reject(new Error(event.detail));
+				else if (event.state === state) reached.resolve();
+			},
+		});
+		assert.ok(updates !== null);
+		const following = updates.follow(end.signal);
+		begin(updates);
+		await reached.promise;
+		await then();
+		end.abort();
+		await following;
+	};
+	await life('installed', () => {});
+	assert.equal(await stage(), 'offered');
+	// It connects, and the site hears of it at once.
+	await life(
+		'confirmed',
+		(updates) => updates.connected(),
+		() => until('it is watched', async () => (await stage()) === 'installed'),
+	);
+	await live((updater) => updater.look(Date.now()));
+	await until('it does well', async () => (await stage()) === 'well');
+	const { rollout, devices } = await site.ask('rollout.show', { id });
+	assert.deepEqual([devices.length, devices[0]?.fetched !== null, rollout.version], [1, true, '4.0.0']);
+	assert.match(await readFile(join(slots, 'current', 'bin', 'program'), 'utf8'), /4\.0\.0/);
 });

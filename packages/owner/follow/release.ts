@@ -5,6 +5,7 @@ import { readRelease, type Release, releaseRole, releaseTarget } from '@keyward/
 import type { Metadata, TargetFile, Targets } from '@tufjs/models';
 import type { FetchFile } from './fetcher.ts';
 import { explained, type Following, followInto, keepChanged, pinRoot, rosterFolder } from './follow.ts';
+import { withFolderLock } from './folder-lock.ts';
 
 /** An image that this owner signed, as it is in force now. */
 export interface FollowedRelease {
@@ -32,6 +33,16 @@ export const followRelease = async (
 ): Promise<FollowedRelease | null> => {
 	const kept = rosterFolder(following);
 	await mkdir(kept, { recursive: true, mode: 0o700 });
+	return withFolderLock(kept, () => followIn(kept, following, path, fetch, now));
+};
+
+const followIn = async (
+	kept: string,
+	following: Following,
+	path: string,
+	fetch: FetchFile,
+	now: Instant,
+): Promise<FollowedRelease | null> => {
 	await pinRoot(kept, following.owner, fetch);
 	const work = await mkdtemp(join(kept, 'work-'));
 	try {

@@ -9,6 +9,7 @@ import { rosterTarget } from '../repository/names.ts';
 import { requireRosterOf } from '../repository/repository.ts';
 import type { FetchFile } from './fetcher.ts';
 import { explained, type Following, followInto, keepChanged, pinRoot, readIfThere, rosterFolder } from './follow.ts';
+import { withFolderLock } from './folder-lock.ts';
 
 /** A roster that counts at this moment. */
 export interface CurrentRoster {
@@ -51,6 +52,10 @@ const lastRoster = async (following: Following): Promise<Omit<CurrentRoster, 'st
 export const refreshRoster = async (following: Following, fetch: FetchFile, now: Instant): Promise<RosterState> => {
 	const kept = rosterFolder(following);
 	await mkdir(kept, { recursive: true, mode: 0o700 });
+	return withFolderLock(kept, () => refreshIn(kept, following, fetch, now));
+};
+
+const refreshIn = async (kept: string, following: Following, fetch: FetchFile, now: Instant): Promise<RosterState> => {
 	await pinRoot(kept, following.owner, fetch);
 	// One that was damaged takes nothing with it: the next one takes its place.
 	const last = await lastRoster(following).catch((error: unknown) => {

@@ -74,6 +74,8 @@ export const integrity = entries('integrity', [
 			'release-frozen.ts',
 			'release-signers.ts',
 			'release-stolen-key.ts',
+			'release-online-key.ts',
+			'release-wrong-class.ts',
 			'release-vendor.ts',
 		],
 	},

@@ -6,15 +6,15 @@ const codeOf = (error: unknown): string =>
 	error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 
 /**
- * Makes a folder that its owner alone may open, and those above it that are not there. Not by `mkdir`'s own recursion: under /proc
+ * Makes a folder that its owner alone may open unless `mode` says otherwise, and those above it that are not there. Not by `mkdir`'s own recursion: under /proc
  * that never ends. Throws `Problem('file-unreadable')`.
  */
-export const makeFolder = async (folder: string): Promise<void> => {
+export const makeFolder = async (folder: string, mode = 0o700): Promise<void> => {
 	const path = resolve(folder);
-	const make = (): Promise<string | null> => mkdir(path, { mode: 0o700 }).then(() => null, codeOf);
+	const make = (): Promise<string | null> => mkdir(path, { mode }).then(() => null, codeOf);
 	let failure = await make();
 	if (failure === 'ENOENT' && dirname(path) !== path) {
-		await makeFolder(dirname(path));
+		await makeFolder(dirname(path), mode);
 		failure = await make();
 	}
 	if (failure === null) return;

@@ -1,9 +1,10 @@
-import { lstat, mkdir, readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { Problem } from '@keyward/core';
+import { makeFolder } from './make-folder.ts';
 
 /** Makes the folder with mode 0700, and its parents. An existing one is left as it is and must pass {@link requirePrivate}. */
 export const makePrivateFolder = async (folder: string): Promise<void> => {
-	await mkdir(folder, { recursive: true, mode: 0o700 });
+	await makeFolder(folder);
 	await requirePrivate(folder);
 };
 

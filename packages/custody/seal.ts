@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { writeDurably } from './durable-file.ts';
+import { makeFolder } from './make-folder.ts';
 import { readPrivate } from './private-file.ts';
 
 /**
@@ -16,7 +16,7 @@ export const sealFileOf = (keyFolder: string): string => join(dirname(keyFolder)
 
 /** Reads the seal, making it first when it is absent. Throws `Problem('key-file')`. */
 export const openOrMakeSeal = async (path: string): Promise<string> => {
-	await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+	await makeFolder(dirname(path));
 	await writeDurably(path, `${randomBytes(32).toString('base64url')}\n`, 'keep');
 	return openSeal(path);
 };

@@ -46,6 +46,8 @@ test('keyward ca: listed, rolled over, activated, retired, and told why not', as
 	const { commissioning } = await client.call('device.expect', { application: 'hall', device: 'g-1' });
 	await commission({ commissioning, folder: join(data, 'g-1'), kind: 'device', clock: { now: () => Date.now() } });
 
+	// Although a device has not fetched it: there is nothing to fetch.
+	assert.match(await refusal('ca activate'), /has no announced generation: roll it over first/);
 	assert.match(await said('ca roll issuing --application hall'), /signs with generation 2/);
 	assert.match(await refusal('ca roll issuing'), /name the application.*\[request-malformed\]/);
 	assert.match(await refusal('ca roll root'), /issuing, site-root or service-ca.*\[request-malformed\]/);

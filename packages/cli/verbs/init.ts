@@ -1,6 +1,7 @@
-import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Problem } from '@keyward/core';
+import { makeFolder } from '@keyward/custody';
 import type { SiteAnswers } from '@keyward/service/site';
 import type { Command } from 'commander';
 import { exit, print, printJson } from '../terminal/output.ts';
@@ -16,9 +17,10 @@ const codeOf = (error: unknown): string =>
 /** Made, or closed to others, before anything is put into it. */
 const makePrivate = async (folder: string): Promise<void> => {
 	try {
-		await mkdir(folder, { recursive: true, mode: 0o700 });
+		await makeFolder(folder);
 		if (((await stat(folder)).mode & 0o077) !== 0) await chmod(folder, 0o700);
 	} catch (error) {
+		if (error instanceof Problem) throw error;
 		throw new Problem(
 			'site-configuration',
 			`${folder} cannot be made private (${codeOf(error)}): choose another with --data.`,
@@ -32,9 +34,10 @@ const makePrivate = async (folder: string): Promise<void> => {
 /** Writes the file, which must not be there yet. */
 const writeNew = async (file: string, text: string): Promise<void> => {
 	try {
-		await mkdir(dirname(file), { recursive: true });
+		await makeFolder(dirname(file), 0o777);
 		await writeFile(file, text, { flag: 'wx', mode: 0o600 });
 	} catch (error) {
+		if (error instanceof Problem) throw error;
 		const code = codeOf(error);
 		throw new Problem(
 			'site-configuration',

@@ -117,6 +117,8 @@ export const createRollover = (
 		},
 		uninformed,
 		activate: async (force) => {
+			// What is not announced nobody can have fetched.
+			if (newestServiceCa()?.generation.state !== 'announced') return authority.activate('service-ca');
 			const lasting = await uninformed();
 			if (lasting.length > 0 && !force)
 				throw new Problem(

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Instant, Problem } from '@keyward/core';
 import { keyThumbprint } from '@keyward/core/format';
 import type { Clock, Signer } from '@keyward/core/port';
-import { writeDurably } from '@keyward/custody';
+import { makeFolder, writeDurably } from '@keyward/custody';
 import { openSqliteStore, type SqliteStore } from '@keyward/store';
 import { encryptionFolderOf, opensByFile } from '../at-rest/key-encryption-key.ts';
 import { lastCheckpoint, REGISTRY } from '../ledger/checkpoint-files.ts';
@@ -59,7 +59,7 @@ export const restore = async (options: RestoreOptions): Promise<Restored> => {
 	await requireEmpty(data);
 	const work = `${data}.${randomBytes(6).toString('hex')}.partial`;
 	try {
-		await mkdir(work, { recursive: true, mode: 0o700 });
+		await makeFolder(work);
 		const note = await readFile(join(from, MANIFEST), 'utf8').catch((error: unknown) => {
 			throw new Problem('backup-broken', `There is no backup in ${from}: it has no manifest that can be read.`, {
 				cause: error,

@@ -134,6 +134,7 @@ test('a device with a certificate of another CA is registered, publishes, and ch
 	// The new key was used: what the other CA certified is over, and revoked here.
 	const after = await site.ask('device.show', { application: 'hall', device: 'pump-7' });
 	assert.ok(after.certificates.find(({ evidence }) => evidence.adopted)?.revoked);
+	await assert.rejects(take('pump-7', old.pem), { code: 'certificate-revoked' });
 });
 
 test('what the policy does not name is nobody, and what it names no more is over', async (t) => {

@@ -8,7 +8,7 @@ import {
 	judgePledge,
 	readOtherAuthority,
 } from '@keyward/core/enrol';
-import { keyThumbprint } from '@keyward/core/format';
+import { keyThumbprint, readCertificate } from '@keyward/core/format';
 import type { PublishedKeys } from '@keyward/core/keycheck';
 import type { Policy } from '@keyward/core/policy';
 import type {
@@ -66,6 +66,20 @@ export const createAdoption = (options: AdoptionOptions): Adoption => {
 		await store.expect(principal, token);
 	};
 
+	/** It is in already. What a crash kept from being recorded of it is recorded, unless it has a later certificate. */
+	const again = async (there: IssuedCertificate, principal: Principal | null): Promise<false> => {
+		const { principal: name, revoked, der } = there;
+		if (revoked !== null)
+			throw new Problem(
+				'certificate-revoked',
+				`This certificate of ${name.id} was revoked here: register it with a new key (keyward device expect).`,
+			);
+		const newest = (await store.certificates(name)).at(-1);
+		if (newest !== undefined && Buffer.compare(newest.fingerprint, there.fingerprint) === 0)
+			await store.putFacts(enrolmentFacts(there, principal, readCertificate(der).publicKey, clock.now()));
+		return false;
+	};
+
 	return {
 		adopt: async (application, device, deviceClass, der, chain) => {
 			const policy = requirePolicy(policyOf, application);
@@ -78,7 +92,7 @@ export const createAdoption = (options: AdoptionOptions): Adoption => {
 			return inTurn(async () => {
 				const known = await store.principal(name);
 				const there = await store.certificate(view.fingerprint);
-				if (there !== null && isSamePrincipal(there.principal, name)) return false;
+				if (there !== null && isSamePrincipal(there.principal, name)) return again(there, known);
 				if (known !== null && known.state !== 'expected' && known.state !== 'retired')
 					throw new Problem('device-exists', `${device} is ${known.state} with another certificate: retire it first.`);
 				const key = await findRequestedKey(store, trust, view.publicKey, name, null);

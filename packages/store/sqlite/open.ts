@@ -53,7 +53,7 @@ export const openSqliteStore = (place: string): SqliteStore => {
 
 /** catalogue: at-rest-encryption, secrets-wrapped. Other users of the machine must not read the store. */
 const prepare = (folder: string, files: readonly string[]): void => {
-	const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+	const made = make(folder);
 	for (const file of files) {
 		// Never opened when it is there: closing it again would drop this process's locks on it (POSIX fcntl).
 		if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
@@ -63,6 +63,19 @@ const prepare = (folder: string, files: readonly string[]): void => {
 	sync(folder);
 	if (made === undefined) return;
 	for (let path = folder; path !== dirname(made); path = dirname(path)) sync(dirname(path));
+};
+
+/** The uppermost folder that had to be made, if any. Not by `mkdir`'s own recursion: under /proc that never ends. */
+const make = (folder: string): string | undefined => {
+	if (existsSync(folder)) return undefined;
+	const above = dirname(folder) === folder ? undefined : make(dirname(folder));
+	try {
+		mkdirSync(folder, { mode: 0o700 });
+	} catch (error) {
+		// Another process was quicker.
+		if (!existsSync(folder)) throw error;
+	}
+	return above ?? folder;
 };
 
 const sync = (folder: string): void => {

@@ -32,3 +32,7 @@ test('a database with anything in it that Keyward did not make is neither opened
 		assert.throws(() => copySqliteStore(folder, join(home, `${index}.copy`)), refused, name);
 	}
 });
+
+test('a folder that cannot be made is told, also where making it would never end', () => {
+	assert.throws(() => openSqliteStore('/proc/keyward/data'), { code: 'store-failed' });
+});

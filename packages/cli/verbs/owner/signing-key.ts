@@ -1,10 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Hardware, openKeyStore } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import type { Signer } from '@keyward/core/port';
-import { writeDurably } from '@keyward/custody';
+import { makeFolder, writeDurably } from '@keyward/custody';
 import { describeCustody } from '../hardware.ts';
 
 /** Where the key of a person who signs is; what the folder keeps beside it says so. */
@@ -20,7 +20,7 @@ export interface KeyPlace {
  * have been elsewhere: a stolen copy would sign as this person.
  */
 export const makeSigningKey = async (folder: string, { hardware, key }: KeyPlace): Promise<void> => {
-	await mkdir(folder, { recursive: true, mode: 0o700 });
+	await makeFolder(folder);
 	const store = openKeyStore(resolve(folder), hardware, {});
 	if (hardware?.custody === 'pkcs11') {
 		const made = await store.openOrMake(key);

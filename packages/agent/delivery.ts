@@ -210,7 +210,8 @@ export class Delivery {
 			const checkpoint = this.#checkpoints.get(number);
 			if (checkpoint === undefined) this.#record(readings, outcome);
 			else this.#settleCheckpoint(checkpoint, outcome);
-			this.#checkpoints.delete(number);
+			// One that is withheld waits for the next link, or it would be sent without end.
+			if (outcome.kind !== 'withheld') this.#checkpoints.delete(number);
 			this.#outstanding.delete(number);
 			this.wake();
 		} catch (error) {

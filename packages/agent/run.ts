@@ -173,7 +173,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		},
 		onAcknowledged: (count, stream) => {
 			tally.accepted += count;
-			signing.acknowledged(stream);
+			signing.acknowledged(stream, count);
 			lookDrained();
 		},
 		onUnsigned: (checkpoint, problem) => signing.refused(checkpoint, problem),

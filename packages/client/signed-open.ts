@@ -41,6 +41,8 @@ export class SignedOpen {
 	readonly #name: StreamName;
 	readonly #view: OpenView;
 	#primed = false;
+	/** Times of readings that were read to begin with, and not given. */
+	readonly #before = new Set<Instant>();
 
 	constructor(name: StreamName) {
 		this.#name = name;
@@ -69,8 +71,9 @@ export class SignedOpen {
 			for (const time of signed) {
 				const place = places.get(time);
 				const reading = place === undefined ? undefined : out.readings[place];
-				if (place === undefined || reading === undefined) earlier.push(time);
-				else out.readings[place] = { ...reading, proof: 'signed' };
+				if (place === undefined || reading === undefined) {
+					if (!this.#before.has(time)) earlier.push(time);
+				} else out.readings[place] = { ...reading, proof: 'signed' };
 			}
 			const [from, to] = [earlier[0], earlier.at(-1)];
 			if (from !== undefined && to !== undefined) out.nowSigned.push({ from, to, count: earlier.length });
@@ -98,8 +101,10 @@ export class SignedOpen {
 		const asked = { ...this.#name, after: writeCursor(generation, from), limit: position - 1 - from };
 		const { readings } = await client.call('readings.read', asked);
 		for (const row of readings) {
-			if (!('sealed' in row)) this.#takeReading(row, trust);
-			else if (isCheckpointRow(row)) this.#view.takeCheckpoint(bytesOf(row), trust.rosters[0]);
+			if (!('sealed' in row)) {
+				this.#before.add(row.time);
+				this.#takeReading(row, trust);
+			} else if (isCheckpointRow(row)) this.#view.takeCheckpoint(bytesOf(row), trust.rosters[0]);
 		}
 	}
 }

@@ -46,6 +46,8 @@ export class OpenSigner {
 	#said: ReadonlyMap<string, OpenTerms> = new Map();
 	/** When the oldest reading that is not signed was acknowledged. */
 	readonly #since = new Map<string, Milliseconds>();
+	/** Readings that were acknowledged since the last look. */
+	#fresh = 0;
 	#stopped = false;
 	#timer: NodeJS.Timeout | undefined;
 	#turn: Promise<void> = Promise.resolve();
@@ -73,11 +75,15 @@ export class OpenSigner {
 	}
 
 	/** Readings were acknowledged. */
-	acknowledged(stream: string): void {
+	acknowledged(stream: string, count: number): void {
 		const terms = this.#termsOf(stream);
 		if (terms === null) return;
 		if (!this.#since.has(stream)) this.#since.set(stream, this.#options.machine.tick());
-		if (terms.within === 0) void this.work();
+		// An outbox of weeks is signed while it is sent.
+		this.#fresh += count;
+		if (terms.within > 0 && this.#fresh < mostOpenCovered) return;
+		this.#fresh = 0;
+		void this.work();
 	}
 
 	/** Signs what is due; `all`: whatever is there. */

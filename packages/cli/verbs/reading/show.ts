@@ -64,10 +64,15 @@ const show = async (
 /** A span of time is read to its end; what is to come begins where that ended. */
 async function* pagesOfOne(asked: Asked, name: StreamName): AsyncGenerator<Page> {
 	const { client, from, span, limit, follow = false, signal } = asked;
-	let after = from ?? (span === null ? await beforeNewest(client, name, Math.min(limit, NEWEST)) : '0');
+	const newest = Math.min(limit, NEWEST);
+	// Among the last rows of an open stream are what its device signed: no reading is left out for them.
+	const rows = follow ? newest : 2 * newest + 1;
+	let wanted = from === undefined && span === null && !follow ? newest : null;
+	let after = from ?? (span === null ? await beforeNewest(client, name, rows) : '0');
 	if (span !== null || !follow)
 		for await (const page of stored(client, name, after, span ?? {})) {
-			yield page;
+			yield wanted === null ? page : { ...page, readings: lastOf(page.readings, wanted) };
+			wanted = null;
 			after = page.next;
 		}
 	if (!follow) return;
@@ -82,6 +87,13 @@ const say = async (line: string): Promise<void> => {
 const before = ({ cursor }: StreamSummary, count: number): string => {
 	const { generation, position } = readCursor(cursor) ?? { generation: null, position: 0 };
 	return generation === null ? '0' : writeCursor(generation, Math.max(0, position - count));
+};
+
+/** The last readings of an open stream, with what is among them; of a sealed one, of which nothing is known yet, the last rows. */
+const lastOf = (rows: Page['readings'], count: number): Page['readings'] => {
+	const open = rows.flatMap((row, index) => ('sealed' in row ? [] : [index]));
+	if (open.length === 0) return rows.slice(-count);
+	return rows.slice(open.length > count ? open.at(-count) : 0);
 };
 
 /** Where the newest readings begin. 0 for a stream that the reader does not see: asking for it then says why. */

@@ -2,6 +2,7 @@ import { render } from 'preact';
 import { route } from './base/route.ts';
 import { begin, may, self } from './base/session.ts';
 import { pages } from './pages/index.tsx';
+import { Boundary } from './parts/boundary.tsx';
 import { A, Empty, Heading } from './parts/common.tsx';
 import { Gate } from './parts/gate.tsx';
 import { isAt, places, Shell } from './parts/shell.tsx';
@@ -44,7 +45,9 @@ const Page = () => {
 const App = () =>
 	self.value ? (
 		<Shell>
-			<Page />
+			<Boundary key={route.value.path}>
+				<Page />
+			</Boundary>
 		</Shell>
 	) : (
 		<Gate />

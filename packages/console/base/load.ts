@@ -3,6 +3,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 /** Soon: it is seen when the site is back, or the page is looked at again. */
 const RETRY = 2000;
 
+const SHARE = 20;
+const LONGEST = 60_000;
+
 /** What a page shows of the site: the last answer stays when a later one does not come. */
 export interface Loaded<Value> {
 	readonly value: Value | null;
@@ -40,8 +43,11 @@ export const useLoad = <Value>(
 		let over = false;
 		let timer: ReturnType<typeof setTimeout> | undefined;
 		const run = async (background: boolean): Promise<void> => {
+			const began = performance.now();
 			const next = background && document.hidden ? RETRY : await once(background);
-			if (!over && next !== null) timer = setTimeout(() => void run(true), next);
+			// What takes the site long is asked seldom: never more than a twentieth of its time.
+			const wait = Math.max(next ?? 0, Math.min(LONGEST, SHARE * (performance.now() - began)));
+			if (!over && next !== null) timer = setTimeout(() => void run(true), wait);
 		};
 		void run(false);
 		return () => {

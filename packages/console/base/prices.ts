@@ -30,8 +30,13 @@ export const cheapest = (requirement: string, wanted: number, count: number): Re
 		.filter(({ mends }) => mends.some(([id, level]) => id === requirement && level >= wanted))
 		.toSorted((a, b) => a.once + a.each * count - (b.once + b.each * count))[0] ?? null;
 
-export const money = (amount: number): string =>
-	new Intl.NumberFormat('en', { style: 'currency', currency: prices.value.currency }).format(amount);
+export const money = (amount: number): string => {
+	const { currency } = prices.value;
+	// ISO 4217 alone can be shown with its sign.
+	return /^[A-Z]{3}$/.test(currency)
+		? new Intl.NumberFormat('en', { style: 'currency', currency }).format(amount)
+		: `${amount.toFixed(2)} ${currency}`;
+};
 
 export const steps = (remedy: Remedy, application: string, id: string): string[] =>
 	remedy.steps.map((step) => step.replaceAll('{application}', application).replaceAll('{id}', id));

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks';
+import { useCallback, useMemo } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
 import { useLoad } from '../base/load.ts';
 import { deviceAddress, go, parameter, withQuery } from '../base/route.ts';
@@ -139,6 +139,13 @@ const Table = ({ devices }: { devices: readonly Device[] }) => {
 	const by = isColumn(asked) ? asked : 'id';
 	const filters = ['q', 'app', 'state', 'on', 'key'].map(parameter).join('\n');
 	const shown = useMemo(() => sorted(matching(devices), by, down), [devices, filters, by, down]);
+	const row = useCallback(
+		(index: number) => {
+			const device = shown[index];
+			return device && <Row key={`${device.application}/${device.id}`} device={device} index={index} />;
+		},
+		[shown],
+	);
 	const options = useMemo(
 		() => ({
 			applications: distinct(devices.map(({ application }) => application)),
@@ -180,15 +187,7 @@ const Table = ({ devices }: { devices: readonly Device[] }) => {
 					</button>
 				</Empty>
 			) : (
-				<VirtualTable
-					label={words.title}
-					count={shown.length}
-					head={<Head by={by} down={down} />}
-					row={(index) => {
-						const device = shown[index];
-						return device && <Row key={`${device.application}/${device.id}`} device={device} index={index} />;
-					}}
-				/>
+				<VirtualTable label={words.title} count={shown.length} head={<Head by={by} down={down} />} row={row} />
 			)}
 		</>
 	);

@@ -15,7 +15,7 @@ export const VirtualTable = ({
 	label: string;
 	count: number;
 	head: ComponentChildren;
-	/** A `div` with role `row`. */
+	/** A `div` with role `row`; another function where what it shows is other. */
 	row: (index: number) => ComponentChildren;
 }) => {
 	const frame = useRef<HTMLDivElement>(null);
@@ -34,8 +34,13 @@ export const VirtualTable = ({
 		observer.observe(element);
 		return () => observer.disconnect();
 	}, []);
-	const rows = [];
-	for (let index = seen.from; index < Math.min(count, seen.to); index++) rows.push(row(index));
+	// The same element as before is not looked at again: only rows that come into sight are made.
+	const made = useRef<{ row: typeof row; rows: Map<number, ComponentChildren> }>({ row, rows: new Map() });
+	if (made.current.row !== row) made.current = { row, rows: new Map() };
+	const rows = new Map<number, ComponentChildren>();
+	for (let index = seen.from; index < Math.min(count, seen.to); index++)
+		rows.set(index, made.current.rows.get(index) ?? row(index));
+	made.current.rows = rows;
 	return (
 		<div class="table" role="table" aria-label={label} aria-rowcount={count + 1}>
 			<div role="rowgroup">
@@ -54,7 +59,7 @@ export const VirtualTable = ({
 			>
 				<div class="tall" role="presentation" style={{ height: `${count * ROW}px` }}>
 					<div class="shown" role="presentation" style={{ transform: `translateY(${seen.from * ROW}px)` }}>
-						{rows}
+						{[...rows.values()]}
 					</div>
 				</div>
 			</div>

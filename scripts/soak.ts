@@ -36,4 +36,6 @@ const sweep = (name: string): void => {
 
 test('kill -9 at every moment of an update, with each installer', () => sweep('agent/update/installers.test.ts'));
 
+test('the console is built of what core is now', () => sweep('console/console.test.ts'));
+
 test('every page of the console, for a keyboard, a screen reader and a phone', () => sweep('console/browser.test.ts'));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { rm, writeFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parsePriceList } from '@keyward/core/plan';
 import { build, type Plugin } from 'esbuild';
@@ -30,10 +30,22 @@ const withoutNode: Plugin = {
 	},
 };
 
+/** One file of the console. */
+export interface ConsoleFile {
+	readonly text: string;
+	/** It carries code of core: another change than one of the console makes it another. */
+	readonly core: boolean;
+}
+
 /** The console as browsers take it, by file name: the same bytes for the same source. */
-export const consoleFiles = async (): Promise<ReadonlyMap<string, string>> => {
-	const { outputFiles } = await build({
-		entryPoints: { console: join(here, 'main.tsx'), style: join(here, 'style.css') },
+export const consoleFiles = async (): Promise<ReadonlyMap<string, ConsoleFile>> => {
+	const { outputFiles, metafile } = await build({
+		// Pages that carry core have names that stay: the first page is the same whatever changes in core.
+		entryPoints: {
+			...{ console: join(here, 'main.tsx'), style: join(here, 'style.css') },
+			...{ reach: join(here, 'pages/reach.tsx'), plan: join(here, 'pages/plan.tsx') },
+		},
+		metafile: true,
 		absWorkingDir: here,
 		outdir: built,
 		...{ bundle: true, splitting: true, format: 'esm', target: 'es2024', minify: true, write: false },
@@ -42,14 +54,16 @@ export const consoleFiles = async (): Promise<ReadonlyMap<string, string>> => {
 		define: { EXAMPLE_PRICES: examplePrices() },
 	});
 	const icon = readFileSync(join(here, 'icon.svg'), 'utf8');
-	return new Map<string, string>([
-		['icon.svg', icon],
-		...outputFiles.map(({ path, text }) => [path.slice(built.length + 1), text] as const),
+	const carriesCore = (path: string): boolean =>
+		Object.keys(metafile.outputs[relative(here, path)]?.inputs ?? {}).some((input) => input.startsWith('../core/'));
+	return new Map<string, ConsoleFile>([
+		['icon.svg', { text: icon, core: false }],
+		...outputFiles.map(({ path, text }) => [path.slice(built.length + 1), { text, core: carriesCore(path) }] as const),
 	]);
 };
 
 if (import.meta.main) {
 	await rm(built, { recursive: true, force: true });
 	await mkdir(built);
-	for (const [name, text] of await consoleFiles()) await writeFile(join(built, name), text);
+	for (const [name, { text }] of await consoleFiles()) await writeFile(join(built, name), text);
 }

@@ -31,7 +31,7 @@ const whole = [
 const audits = ['audit.list', 'person.list', 'session.list'];
 const duty = [
 	...['alerts.test', 'command.send', 'device.quarantine', 'device.release', 'principal.revoke', 'grant.add'],
-	...['grant.end', 'disclosure.answered', 'device.expect', 'approval.decide'],
+	...['grant.end', 'disclosure.answered', 'device.expect', 'device.adopt', 'approval.decide'],
 	...['incident.close', 'rollout.pause', 'rollout.resume', 'rollout.start', 'rollout.stop', 'device.contain'],
 ];
 
@@ -57,7 +57,14 @@ const expected = {
 		...['owner.publish', 'person.invite', 'person.remove', 'person.role', 'session.end'],
 	],
 	'person operator': [...everybody, ...fleet, ...whole, ...duty],
-	'person commissioner': [...everybody, ...fleet, 'device.expect', 'reader.expect', 'boot-reference.add'],
+	'person commissioner': [
+		...everybody,
+		...fleet,
+		'device.expect',
+		'device.adopt',
+		'reader.expect',
+		'boot-reference.add',
+	],
 	'person reader': everybody,
 	'person auditor': [...everybody, ...fleet, ...whole, ...audits],
 } satisfies Readonly<Record<string, readonly string[]>>;

@@ -29,12 +29,13 @@ const remedies: Readonly<Record<RequirementId, string>> = {
 
 	'link-integrity': 'Let {id} offer TLS 1.3 with an AEAD suite',
 	'replay-refused': 'Wait for the first refusal: keyward device run asks for what it may not, and is refused',
-	'reading-signature': 'Run an agent on {id} that signs its streams: keyward device run with an owner',
+	'reading-signature':
+		'Put {id} on a roster (keyward roster prepare --application {application}): its agent then signs what it sends',
 	'gap-noticed': 'Say how often each stream comes (every, in the policy)',
 	'firmware-signed':
 		'keyward release init, sign and publish, with as many signers as the policy asks (docs/releases.md)',
 	'boot-verified':
-		'Release what {id} boots (keyward boot-reference add), and start its agent with its TPM (docs/attestation.md)',
+		'Run the updater on {id} (docs/updates.md); where a TPM must show it, release what it boots (docs/attestation.md)',
 	ledger: 'keyward ledger verify names what was changed: restore a backup of before',
 	'record-kept': 'Set a time source and an alert webhook in the site file; keyward doctor says which is missing',
 	'input-refused': 'Wait for the first refusal: keyward device run asks for what it may not, and is refused',
@@ -65,7 +66,8 @@ const remedies: Readonly<Record<RequirementId, string>> = {
 	'containment-time': 'keyward contain a device that is to be replaced; the time until it was cut is the evidence',
 	'least-function': 'Declare the open ports and services of {id}, and close the others',
 	'overload-held': 'keyward exercise overload',
-	'essential-function': 'Mark a stream essential; a reading let in against a measure is the evidence',
+	'essential-function':
+		'Where a stream is essential: keyward device quarantine one of its devices for a moment; the reading that is let in meanwhile is the evidence',
 };
 
 /** What to do first about a requirement that is not held at this component. */

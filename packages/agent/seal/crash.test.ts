@@ -148,10 +148,11 @@ for (const signed of [{ within: '60s' }, 'each'] as const) {
 	test(`killed after any step, with ${how}: no number is used twice, and nothing that was kept is lost`, async (t) => {
 		const { moments, goOn } = await livedThrough(t, signed);
 		for (const [step, { folder, put, rows }] of moments.entries()) {
-			const { values, forks, waiting } = await goOn(folder, rows, `boot-${step % 2}`);
+			const { values, forks, findings, waiting } = await goOn(folder, rows, `boot-${step % 2}`);
 			assert.deepEqual(forks, [], `after step ${step}`);
 			const wanted = [...Array.from({ length: put }, (_, at) => at + 1), 101, 102];
 			assert.deepEqual(values, new Set(wanted), `after step ${step}`);
+			assert.deepEqual(findings, [], `after step ${step}`);
 			assert.equal(waiting, 0);
 		}
 	});

@@ -1,5 +1,5 @@
 import { readIdentity, sequenceIdentity } from '@keyward/core/observe';
-import { readSealedItem } from '@keyward/core/seal';
+import { readSealedItem, readSealedReading } from '@keyward/core/seal';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { OwnEpoch } from '../outbox/sealed-rows.ts';
 import { tryRead } from './key-epoch.ts';
@@ -15,12 +15,17 @@ export interface Told {
 export const isBehind = (outbox: Outbox, stream: string, own: OwnEpoch, { epochs, sequences }: Told): boolean => {
 	const epoch = epochs.get(stream) ?? 0;
 	if (epoch !== own.number) return epoch > own.number;
+	return (sequences.get(stream) ?? 0) > newestKnown(outbox, stream, own);
+};
+
+/** The newest number of the epoch that this folder has a reading or checkpoint of. */
+export const newestKnown = (outbox: Outbox, stream: string, own: OwnEpoch): number => {
 	let known = own.checkpoint;
 	for (const bytes of outbox.sealedReadings(stream)) {
 		const place = readIdentity(readSealedItem(bytes).identity);
 		if ('epoch' in place && place.epoch === own.number) known = Math.max(known, place.sequence);
 	}
-	return (sequences.get(stream) ?? 0) > known;
+	return known;
 };
 
 const sealedOf = (outbox: Outbox, stream: string) =>
@@ -28,6 +33,10 @@ const sealedOf = (outbox: Outbox, stream: string) =>
 		const { sealed } = held;
 		return sealed === null || tryRead(sealed) === null ? [] : [{ held, sealed }];
 	});
+
+/** Numbers of what an earlier run sealed, and is to be signed by itself: no checkpoint covers it. */
+export const heldNumbers = (outbox: Outbox, stream: string): ReadonlySet<number> =>
+	new Set(sealedOf(outbox, stream).map(({ sealed }) => readSealedReading(sealed).sequence));
 
 /** Lets go what an earlier run sealed, as it is. */
 export const releaseSealed = (outbox: Outbox, stream: string): void => {

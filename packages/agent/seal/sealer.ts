@@ -18,7 +18,7 @@ import {
 import type { HeldReading, Sealing } from '../outbox/sealed-rows.ts';
 import type { Sample } from '../sample/source.ts';
 import { releaseOpen, unnamedStreams } from './release-open.ts';
-import { behind, giveUpSealed, isBehind, releaseSealed, type Told } from './put-back.ts';
+import { behind, giveUpSealed, heldNumbers, isBehind, newestKnown, releaseSealed, type Told } from './put-back.ts';
 import { newestRoster, type SealerOptions, type SealingRoster } from './sealer-options.ts';
 import { cut, type Due, dueFor, type Epoch, leftUnsigned, sealIn } from './key-epoch.ts';
 
@@ -277,10 +277,10 @@ export class Sealer {
 		if (each) giveUpSealed(outbox, stream, told);
 		else releaseSealed(outbox, stream);
 		if (isBehind(outbox, stream, epoch, told)) return complain(new Problem('outbox-behind', behind(stream)));
-		const left = leftUnsigned(outbox.sealedReadings(stream), epoch);
+		const waits = heldNumbers(outbox, stream);
+		const left = leftUnsigned(outbox.sealedReadings(stream), epoch).filter(({ sequence }) => !waits.has(sequence));
 		for (const due of dueFor(left)) await this.#sign(stream, epoch.number, epoch.hash, due);
-		const last = Math.max(left.at(-1)?.sequence ?? 0, outbox.sealed.epoch(stream)?.checkpoint ?? 0);
-		this.#used.set(`${stream} ${epoch.number}`, last + 1);
+		this.#used.set(`${stream} ${epoch.number}`, newestKnown(outbox, stream, outbox.sealed.epoch(stream) ?? epoch) + 1);
 	}
 
 	#inTurn(work: () => Promise<void>): Promise<void> {

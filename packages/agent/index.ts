@@ -5,6 +5,7 @@ export {
 	requireAgreementKey,
 	streamKeyThumbprint,
 } from './enrolment/register-key.ts';
+export { parseDebugLocks } from './facts/debug-interfaces.ts';
 export { parseTamperSwitches } from './facts/tamper-switch.ts';
 export { bootReferenceOf } from './hardware/boot-reference.ts';
 export { DEFAULT_TCTI, partOfTpm } from './hardware/tpm2.ts';

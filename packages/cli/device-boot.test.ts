@@ -15,6 +15,8 @@ const released = [
 	{ pcr: 0, what: 'firmware 7' },
 	{ pcr: 4, what: 'loader 2' },
 	{ pcr: 4, what: 'kernel 6.12' },
+	// Firmware has said in PCR 7 what it has to say, and no debugger is in it.
+	{ pcr: 7, what: '\0\0\0\0' },
 ];
 
 test('a device that boots a release is attested; one that boots something else is named, quarantined, and lies in vain; retired, it shows that its TPM was cleared', async (t) => {
@@ -79,6 +81,11 @@ test('a device that boots a release is attested; one that boots something else i
 	};
 	assert.deepEqual(await shown(), { event: 'boot-attested', release: '2.1.0' });
 	assert.equal((await hall.show('probe-1')).state, 'active');
+	const weak = (await hall.ask('posture', { application: 'hall', level: 4 }))
+		.flatMap(({ objectives }) => objectives.flatMap(({ weakest }) => weakest))
+		.filter(({ component }) => component.id === 'probe-1')
+		.map(({ requirement }) => requirement);
+	assert.ok(weak.includes('side-channel-evidence') && !weak.includes('debug-port-closed'), weak.join(' '));
 
 	// The next boot: another kernel. The log that would hide it does not lead to what the TPM holds.
 	const changed = [...released, { pcr: 4, what: 'a back door' }];

@@ -3,6 +3,7 @@ import { type ErrorCode, type Milliseconds, minutes, Problem, seconds } from '@k
 import type { DeviceReport } from '@keyward/core/device';
 import { callSite } from '../enrolment/call-site.ts';
 import { openIdentity } from '../identity/identity.ts';
+import { parseDebugLocks } from './debug-interfaces.ts';
 import { gatherReport } from './gather.ts';
 import { chassisSwitches, parseTamperSwitches } from './tamper-switch.ts';
 import { openTamperWatch } from './tamper-watch.ts';
@@ -19,6 +20,8 @@ export interface FactsOptions {
 	readonly scope: DeviceReport['scope'];
 	/** As `parseTamperSwitches` reads them, beside those that the machine's hardware monitors have. */
 	readonly tamper?: readonly string[];
+	/** As `parseDebugLocks` reads them. */
+	readonly debugLocks?: readonly string[];
 }
 
 export type FactsEvent =
@@ -35,11 +38,12 @@ export type FactsEvent =
  */
 export const followFacts = async (
 	folder: string,
-	{ scope, tamper = [] }: FactsOptions,
+	{ scope, tamper = [], debugLocks = [] }: FactsOptions,
 	tell: (event: FactsEvent) => void,
 	signal: AbortSignal,
 ): Promise<void> => {
 	const switches = [...parseTamperSwitches(tamper), ...(scope === 'machine' ? await chassisSwitches() : [])];
+	const locks = parseDebugLocks(debugLocks);
 	const watch = await openTamperWatch(folder, switches);
 	let wake = new AbortController();
 	let told = '';
@@ -72,7 +76,7 @@ export const followFacts = async (
 	};
 	const report = async (): Promise<void> => {
 		const inputs = watch.inputs();
-		const found = { ...(await gatherReport(scope)), tamper: inputs };
+		const found = { ...(await gatherReport(scope, locks)), tamper: inputs };
 		await callSite(await openIdentity(folder), { operation: 'device.report', input: found });
 		await watch.told(inputs);
 		const text = JSON.stringify(found);

@@ -1,5 +1,6 @@
 import {
 	agentVersion,
+	parseDebugLocks,
 	parseTamperSwitches,
 	type LinkSettings,
 	runDevice,
@@ -29,6 +30,7 @@ interface Options extends SourceOptions {
 	readonly securityfs?: string;
 	readonly facts: string;
 	readonly tamper?: readonly string[];
+	readonly debugLock?: readonly string[];
 	readonly json?: boolean;
 }
 
@@ -82,6 +84,10 @@ export const register = (program: Command): void => {
 			'files that show a switch of the case, such as lid=/sys/class/gpio/gpio17/value, open at 1, or lid=FILE:0',
 		)
 		.option(
+			'--debug-lock <bits...>',
+			'bits that show that a debug port is closed, as NAME=FILE:OFFSET:MASK:CLOSED (docs/device-facts.md)',
+		)
+		.option(
 			'--update',
 			'follow the releases that the site assigns, also where update/settings.json says "automatic": false',
 		)
@@ -99,6 +105,9 @@ export const register = (program: Command): void => {
 					'--tamper needs --facts machine or program: the site hears of it that way',
 				);
 			parseTamperSwitches(options.tamper ?? []);
+			if (facts !== 'machine' && options.debugLock !== undefined)
+				throw new Problem('request-malformed', '--debug-lock needs --facts machine: it says what the machine is');
+			parseDebugLocks(options.debugLock ?? []);
 			const show = json ? showJson : process.stdout.isTTY ? showOnTerminal : showAsText();
 			const counters = await runDevice({
 				folder: options.folder,
@@ -113,7 +122,11 @@ export const register = (program: Command): void => {
 				update: options.update === true,
 				link: { probe: probeOf(options), ...softwareOf(options) },
 				...(facts !== 'none' && {
-					facts: { scope: facts, ...(options.tamper !== undefined && { tamper: options.tamper }) },
+					facts: {
+						scope: facts,
+						...(options.tamper !== undefined && { tamper: options.tamper }),
+						...(options.debugLock !== undefined && { debugLocks: options.debugLock }),
+					},
 				}),
 				...(options.securityfs !== undefined && { securityfs: options.securityfs }),
 			});

@@ -4,6 +4,7 @@ import { selectPcrs, TPM_ALG, TPM_ST } from '../format/tpm2/index.ts';
 import { Problem } from '../problem/problem.ts';
 import { makeEventLog, makeImaList } from './boot-log.fixture.ts';
 import { readBootReference, writeBootReference } from './boot-reference.ts';
+import { firmwareDebug } from './firmware-debug.ts';
 import { replayEventLog } from './event-log.ts';
 import { replayImaList } from './ima-list.ts';
 import { makePaperTpm, type PaperTpm, type Saying } from './paper-tpm.fixture.ts';
@@ -198,4 +199,21 @@ test('reference values are read as they are written, and nothing else is', () =>
 		const bad = typeof wrong === 'string' ? wrong : JSON.stringify(wrong);
 		assert.throws(() => readBootReference(bad), { code: 'boot-reference-malformed' }, bad);
 	}
+});
+
+test('firmware that can be debugged has said so in PCR 7; a log that does not end there says nothing', () => {
+	const measured = (...what: readonly string[]) =>
+		replayEventLog(makeEventLog([{ pcr: 0, what: 'firmware 1' }, ...what.map((one) => ({ pcr: 7, what: one }))]));
+	const said = (...what: readonly string[]) => {
+		const replayed = measured(...what);
+		return firmwareDebug(replayed, replayed.pcrs);
+	};
+	const separator = '\0\0\0\0';
+	assert.equal(said('secure boot on', separator), 'closed');
+	assert.equal(said('secure boot on', 'UEFI Debug Mode', separator), 'open');
+	assert.equal(said('UEFI Debug Mode\0'), 'open');
+	assert.equal(said('secure boot on'), null);
+	assert.equal(said(), null);
+	assert.equal(firmwareDebug(measured(separator), new Map()), null, 'PCR 7 is not quoted');
+	assert.equal(firmwareDebug(null, new Map([[7, initialPcr(7)]])), null);
 });

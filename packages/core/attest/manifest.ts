@@ -31,7 +31,7 @@ export const readManifest = (chunks: Iterable<Uint8Array>, maker: Maker, at: Tru
 	for (const text of manifestEntries(chunks)) {
 		const entry = parts.length + 1;
 		if (entry > MOST_PARTS) throw malformed(`It has more than ${MOST_PARTS} entries: import it in several files.`);
-		const { part, keys, provisioned, signer } = readSignedElement(text, entry, signers);
+		const { part, keys, provisioned, signer, statement } = readSignedElement(text, entry, signers);
 		if (by === null) refuseTakenBack(signer, at);
 		else if (signer !== by) throw malformed(`Entry ${entry} is by another signer than those before: make two files.`);
 		by = signer;
@@ -41,7 +41,7 @@ export const readManifest = (chunks: Iterable<Uint8Array>, maker: Maker, at: Tru
 			if (seen.has(one)) throw malformed(`Entry ${entry} repeats ${one === part ? part : 'a key'}.`);
 			seen.add(one);
 		}
-		parts.push({ part, keys });
+		parts.push({ part, keys, ...(statement !== undefined && { statement }) });
 	}
 	if (by === null) throw malformed('It has no entry.');
 	return { signer: by.fingerprint, parts };

@@ -3,6 +3,7 @@ import { type Attested, hashOf, selectedPcrs, TPM_ALG, TPM_ST, TPMT_SIGNATURE } 
 import type { Refusal } from '../problem/refusal.ts';
 import { type BootReference, differingPcr } from './boot-reference.ts';
 import { replayEventLog } from './event-log.ts';
+import { firmwareDebug } from './firmware-debug.ts';
 import { replayImaList } from './ima-list.ts';
 import { PCR_BYTES, type PcrValues } from './pcr.ts';
 import { type AttestTerms, judgeAttest } from './tpm-attest.ts';
@@ -27,6 +28,13 @@ export interface ReleasedBoot {
 	readonly reference: BootReference;
 }
 
+/** A boot that counts. */
+export interface JudgedBoot {
+	readonly release: string;
+	/** As {@link firmwareDebug} says. */
+	readonly debug: 'closed' | 'open' | null;
+}
+
 /** SHA-256("keyward-boot-1" ‖ nonce ‖ exporter ‖ device): never that of a key's attestation (`qualifyingData`). */
 export const bootQualifyingData = (nonce: Uint8Array, exporter: Uint8Array, device: string): Uint8Array =>
 	new Uint8Array(
@@ -41,7 +49,7 @@ export const judgeBoot = (
 	evidence: BootEvidence,
 	terms: AttestTerms,
 	released: readonly ReleasedBoot[],
-): { readonly release: string } | { readonly refusal: Refusal } => {
+): JudgedBoot | { readonly refusal: Refusal } => {
 	const judged = judgeAttest(evidence, terms);
 	if ('code' in judged) return refused(judged.code, judged.reason);
 	const { name: digest } = hashOf(TPMT_SIGNATURE.unmarshal(evidence.signature).hash);
@@ -76,9 +84,11 @@ export const judgeBoot = (
 			);
 			continue;
 		}
-		if (reference.files === null) return { release };
+		// Only firmware that is known tells of its debugger.
+		const booted = { release, debug: reference.pcrs.has(0) ? firmwareDebug(log, pcrs) : null };
+		if (reference.files === null) return booted;
 		const foreign = files?.find(({ sha256 }) => sha256 === null || reference.files?.has(sha256) !== true);
-		if (files !== null && foreign === undefined) return { release };
+		if (files !== null && foreign === undefined) return booted;
 		reasons.push(
 			files === null
 				? `${release} names its files, and the device sends no IMA list with PCR 10`

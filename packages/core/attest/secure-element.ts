@@ -5,6 +5,7 @@ import { pointFlaw } from '../keycheck/weak-curve.ts';
 import { Problem } from '../problem/problem.ts';
 import type { MadeKey, MadePart } from '../port/part-store.ts';
 import type { Instant } from '../units/instant.ts';
+import { readDeviceStatement } from './read-device-statement.ts';
 import { member, parseJson, textMember } from './json-value.ts';
 
 /** A part as its maker describes it: with its keys on P-256, for those of other kinds are of no use here. */
@@ -29,15 +30,24 @@ const MOST_KEYS = 64;
 export const readSecureElement = (json: string, entry: number): SecureElement => {
 	const refuse = (what: string): Problem => new Problem('manifest-malformed', `Entry ${entry} ${what}.`);
 	const element = parseJson(json);
-	const part = `serial:${textMember(element, 'uniqueId') ?? ''}`;
-	if (!isPart(part)) throw refuse('names no part: its uniqueId is not 1 to 64 letters and digits');
+	const id = textMember(element, 'uniqueId') ?? '';
+	// A manufacturer of devices names the TPM in one as `device expect` does; its key is not the manufacturer's to list.
+	const part = id.startsWith('ek:') ? id : `serial:${id}`;
+	if (!isPart(part))
+		throw refuse('names no part: its uniqueId is not 1 to 64 letters and digits, or ek: and a SHA-256');
 	const written = textMember(element, 'provisioningTimestamp') ?? '';
 	const provisioned = TIMESTAMP.test(written) ? Date.parse(written) : Number.NaN;
 	if (Number.isNaN(provisioned)) throw refuse('has no provisioningTimestamp of RFC 3339');
 	const keys = member(member(element, 'publicKeySet'), 'keys');
 	if (keys === undefined) throw refuse('lists no keys: this is the light manifest, ask the maker for the full one');
 	if (!Array.isArray(keys) || keys.length > MOST_KEYS) throw refuse(`has no list of at most ${MOST_KEYS} keys`);
-	return { part, provisioned, keys: keys.flatMap((jwk: unknown) => readKey(jwk, refuse)) };
+	if (part.startsWith('ek:') && keys.length > 0)
+		throw refuse('names a TPM and lists keys, which the TPM itself vouches for');
+	const statement = readDeviceStatement(element, provisioned, refuse);
+	return {
+		...{ part, provisioned, keys: keys.flatMap((jwk: unknown) => readKey(jwk, refuse)) },
+		...(statement !== null && { statement }),
+	};
 };
 
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;

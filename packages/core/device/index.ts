@@ -31,5 +31,7 @@ export {
 	servicePattern,
 	type TamperInput,
 } from './device-report.ts';
+export { judgeDebug, openInterfaces, SERIAL_CONSOLE } from './debug-port.ts';
+export type { DeviceStatement, LeakageTest, PartCertificate } from './device-statement.ts';
 export { type DeclaredFunctions, judgeFunctions } from './least-function.ts';
 export { isLoopback, readSocketTable, type WaitingSocket } from './socket-table.ts';

@@ -1,3 +1,4 @@
+import type { DeviceStatement } from '../device/device-statement.ts';
 import type { KeyEvidence } from '../device/key-evidence.ts';
 import { isSamePrincipal, type PrincipalName } from '../device/principal-name.ts';
 import { mayUseCertificate } from '../device/lifecycle.ts';
@@ -22,6 +23,8 @@ export interface RequestedKey {
 	readonly evidence: KeyEvidence;
 	/** Why the site keeps out the part that it is known to be in; null when it does not. */
 	readonly revoked: Refusal | null;
+	/** What the manufacturer of its device says of it, as far as the site believes it; left out where nothing. */
+	readonly statement?: DeviceStatement;
 	/** Everybody who holds, held or is about to hold it. */
 	readonly holders: readonly PrincipalName[];
 	/** Certificates that were issued for it to this principal. */
@@ -55,7 +58,7 @@ export const judgePledge = ({ principal, key, policy, published }: KeyRequest): 
 			`The policy no longer has the class ${principal.class}.`,
 		);
 	}
-	const nonConformities = nonConformitiesOf(principal, key, policy, deviceClass);
+	const nonConformities = [...nonConformitiesOf(principal, key, policy, deviceClass), ...judgeDebugPort(key, policy)];
 	// `audit` lets a non-conformity in and shows it; whose key it is, what kind of key, and a part that was named or taken back, is never negotiable.
 	const refusals = [
 		...judgeKeyKind(key.publicKey),
@@ -90,6 +93,18 @@ const nonConformitiesOf = (
 	...judgeKeyStrength(publicKey, policy),
 	...(principal.kind === 'device' ? judgeDevice(principal, evidence, policy, deviceClass) : []),
 ];
+
+/** debug-port-closed (EDR 2.13): who can read the memory of a device in hand needs no key of it. Only its manufacturer's word is known now. */
+const judgeDebugPort = ({ statement }: RequestedKey, policy: Policy): NonConformity[] =>
+	statement?.debugPort === 'open'
+		? nonConformityOf(
+				policy,
+				'debug-port-closed',
+				'open',
+				'debug-port-open',
+				'The manufacturer says that the debug port of this device is open: close it, and ask for a later manifest that says so.',
+			)
+		: [];
 
 /** expected-device (CR 1.4): whoever named the part wants this one, at every level; a stolen string must not admit another. */
 const judgePart = ({ part }: Principal, evidence: KeyEvidence): Refusal[] => {

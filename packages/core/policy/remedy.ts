@@ -59,9 +59,11 @@ const remedies: Readonly<Record<RequirementId, string>> = {
 	'disclosure-policy': 'Write security-txt into the site file; keyward disclosure answered, once its contact answered',
 	restorable: 'keyward backup --to FOLDER, and rehearse its restore (docs/backup.md)',
 
-	'debug-port-closed': 'Lock the debug port of {id}; its agent or the manifest of its manufacturer says so',
-	'side-channel-evidence': 'Use a part whose certificate is in the signed manifest of its manufacturer',
-	'tamper-noticed': 'Wire a tamper input to the agent of {id} (docs/sources.md)',
+	'debug-port-closed':
+		'Close the debug port of {id}; its agent, the manifest of its manufacturer or its boot says so (docs/device-facts.md)',
+	'side-channel-evidence':
+		'Import a manifest in which the manufacturer names the certificate of the part of {id} (docs/device-facts.md)',
+	'tamper-noticed': 'Wire a switch of the case to {id}, and name it with --tamper (docs/device-facts.md)',
 	'reach-bound': 'keyward reach {id} names what falls with it, and the choke points',
 	'containment-time': 'keyward contain a device that is to be replaced; the time until it was cut is the evidence',
 	'least-function': 'Declare the open ports and services of {id}, and close the others',

@@ -22,7 +22,15 @@ export type { PrincipalName } from '../device/principal-name.ts';
 export type { StreamName } from '../device/stream-name.ts';
 export type { PrincipalStore } from './principal-store.ts';
 export type { RegistryStore } from './registry-store.ts';
-export type { ImportedManifest, KnownKey, MadeKey, MadePart, ManifestOrigin, PartStore } from './part-store.ts';
+export type {
+	ImportedManifest,
+	KnownKey,
+	KnownStatement,
+	MadeKey,
+	MadePart,
+	ManifestOrigin,
+	PartStore,
+} from './part-store.ts';
 export type { AgreementKey } from './agreement-key.ts';
 export type { KeyStore, SigningAlgorithm } from './key-store.ts';
 export type { Signer } from './signer.ts';

@@ -1,3 +1,4 @@
+import type { DeviceStatement } from '../device/device-statement.ts';
 import type { Instant } from '../units/instant.ts';
 
 /** A key that a maker says it made inside a part. */
@@ -13,6 +14,13 @@ export interface MadePart {
 	/** `serial:` and its maker's number. */
 	readonly part: string;
 	readonly keys: readonly MadeKey[];
+	/** Of the device that it is in. */
+	readonly statement?: DeviceStatement;
+}
+
+/** What was said of the device with a part, and who vouches for it. */
+export interface KnownStatement extends Pick<ManifestOrigin, 'maker' | 'signer'> {
+	readonly statement: DeviceStatement;
 }
 
 /** A maker's manifest, verified. */
@@ -47,14 +55,16 @@ export interface KnownKey extends MadeKey, Pick<ManifestOrigin, 'maker' | 'signe
 export interface PartStore {
 	/**
 	 * Adds the parts and keys that are not known yet, together or not at all; a part that is known gains the keys that it did not
-	 * have. Nothing new is no import, and is not listed. Throws `Problem('part-conflict')` when a part is known from another maker,
-	 * or a key as another part's.
+	 * have, and of two statements of its device the later one counts. Nothing new is no import, and is not listed. Throws `Problem('part-conflict')` when a part is known from another maker,
+	 * a key as another part's, or another statement of the same moment.
 	 */
 	importParts(origin: ManifestOrigin, parts: readonly MadePart[]): Promise<ImportedManifest>;
 	/** By the SHA-256 of the key's SubjectPublicKeyInfo; null when no manifest names it. */
 	knownKey(key: Uint8Array): Promise<KnownKey | null>;
 	/** The maker whose manifest names this part; null when none does. */
 	makerOf(part: string): Promise<string | null>;
+	/** What its manufacturer says of the device with this part; null when nothing. */
+	statementOf(part: string): Promise<KnownStatement | null>;
 	/** Oldest first. */
 	manifests(): Promise<ImportedManifest[]>;
 }

@@ -152,6 +152,7 @@ export const errorCodes = [
 	'endorsement-expired',
 	'endorsement-revoked',
 	'part-unexpected',
+	'debug-port-open',
 	'attestation-key',
 	'attestation-signature',
 	'key-not-attested',

@@ -162,6 +162,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'endorsement-expired': 403,
 	'endorsement-revoked': 403,
 	'part-unexpected': 403,
+	'debug-port-open': 403,
 	'attestation-key': 403,
 	'attestation-signature': 403,
 	'key-not-attested': 403,

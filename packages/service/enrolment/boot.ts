@@ -39,6 +39,8 @@ export interface BootAppraisalOptions {
 /** Only these are the TPM's own word on what runs; all else is a fault on the way. */
 const TOLD_BY_TPM = ['boot-log-mismatch', 'boot-not-released'];
 
+const DEBUG_MODE = 'its firmware measured that it can be debugged (UEFI Debug Mode)';
+
 /** The level from which boot-verified must be attested (catalogue: boot-verified). */
 const ATTESTED_FROM = 4;
 
@@ -80,15 +82,20 @@ export const createBootAppraisal = ({
 		const refusal = 'refusal' in judged ? judged.refusal : null;
 		if (refusal !== null && !TOLD_BY_TPM.includes(refusal.code)) throw new Problem(refusal.code, refusal.reason);
 
-		const fact: Fact = {
+		const of = {
 			subject: { kind: 'device', application, id },
-			claim: 'boot-verified',
-			value: refusal === null ? 'authentic' : refusal.reason,
 			strength: 'attested',
 			source: part.evidence.emulated ? 'registrar (emulated part)' : 'registrar',
 			at: clock.now(),
-		};
-		await store.putFacts([fact]);
+		} as const;
+		const debug = 'debug' in judged ? judged.debug : null;
+		const facts: Fact[] = [
+			{ ...of, claim: 'boot-verified', value: refusal === null ? 'authentic' : refusal.reason },
+			...(debug === null
+				? []
+				: [{ ...of, claim: 'debug-port-closed', value: debug === 'closed' || DEBUG_MODE } as const]),
+		];
+		await store.putFacts(facts);
 		if (refusal === null) return 'release' in judged ? judged.release : null;
 		// EDR 3.14 RE(1): what is not authentic must not go on; enforced where the policy asks for the TPM's word.
 		if (isAsked && policy.mode === 'enforce' && policy.level.integrity >= ATTESTED_FROM)

@@ -1,4 +1,4 @@
-import { type AttestationTrust, evidenceUnder, judgeKnownKey } from '@keyward/core/attest';
+import { type AttestationTrust, evidenceUnder, judgeKnownKey, statementUnder } from '@keyward/core/attest';
 import { type KeyEvidence, softwareKey } from '@keyward/core/device';
 import type { RequestedKey } from '@keyward/core/enrol';
 import { keyThumbprint } from '@keyward/core/format';
@@ -9,7 +9,7 @@ import type { CertificateStore, PartStore, PrincipalName } from '@keyward/core/p
  * was admitted on, else what a maker's manifest says of it; all as far as the site still believes it.
  */
 export const findRequestedKey = async (
-	store: CertificateStore & Pick<PartStore, 'knownKey'>,
+	store: CertificateStore & Pick<PartStore, 'knownKey' | 'statementOf'>,
 	trust: AttestationTrust,
 	publicKey: Uint8Array,
 	name: PrincipalName | null,
@@ -25,9 +25,12 @@ export const findRequestedKey = async (
 	const known = await store.knownKey(key);
 	const made = known && judgeKnownKey(known, trust);
 	const isRevoked = made !== null && 'refusal' in made;
+	const evidence = earlier.proof === 'claimed' && made !== null && !isRevoked ? made : earlier;
+	const said = evidence.part === null ? null : await store.statementOf(evidence.part);
+	const statement = statementUnder(evidence, said, trust);
 	return {
-		publicKey,
-		evidence: earlier.proof === 'claimed' && made !== null && !isRevoked ? made : earlier,
+		...{ publicKey, evidence },
+		...(statement !== null && { statement }),
 		revoked: isRevoked ? made.refusal : null,
 		holders: await store.holders(key),
 		certificates,

@@ -129,3 +129,41 @@ test('a site takes the manifests that its file names when it starts, and does no
 		/bad\.json/,
 	);
 });
+
+test('what a manufacturer says of a device is kept with its part, and nothing of it is passed over', async (t) => {
+	const maker = await makePartMaker();
+	const { store, takeAll } = await open(t, believing(maker));
+	const { publicKey } = makeEphemeralKey();
+	const certificate = { scheme: 'eucc', number: 'N-1', level: 'AVA_VAN.5', expires: '2031-12-31' };
+	const leakageTest = {
+		standard: 'ISO/IEC 17825',
+		laboratory: 'lab',
+		report: 'ab'.repeat(32),
+		at: '2026-01-02',
+		result: 'pass',
+	};
+	const take = async (device: object, id = '0042', key: Uint8Array | null = publicKey) =>
+		takeAll([await maker.list(id, key, { device })]);
+	await take({ debugPort: 'closed', certificates: [certificate], leakageTest });
+	const known = (await store.statementOf('serial:0042'))?.statement;
+	assert.equal(known?.debugPort, 'closed');
+	assert.deepEqual(known.certificates, [{ ...certificate, expires: Date.UTC(2032, 0, 1) }]);
+	const { laboratory, report } = leakageTest;
+	assert.deepEqual(known.leakageTest, { laboratory, report, at: Date.UTC(2026, 0, 2) });
+	const ek = `ek:${'0'.repeat(64)}`;
+	await take({ debugPort: 'open' }, ek, null);
+	assert.equal((await store.statementOf(ek))?.statement.debugPort, 'open');
+	for (const [wrong, said] of [
+		[{ debugPort: 'shut' }, /neither closed nor open/],
+		[{ debugport: 'closed' }, /"debugport" in device, which is not known here/],
+		[{ certificates: [{ ...certificate, expires: '2031-02-30' }] }, /no day/],
+		[{ certificates: [{ ...certificate, level: '' }] }, /no level/],
+		[{ certificates: Array.from({ length: 9 }, () => certificate) }, /at most 8/],
+		[{ leakageTest: { ...leakageTest, result: 'fail' } }, /result is not pass/],
+		[{ leakageTest: { ...leakageTest, standard: 'ours' } }, /another standard/],
+		[[], /no object/],
+	] as const)
+		await refuses(take(wrong, '0043', makeEphemeralKey().publicKey), 'manifest-malformed', said);
+	await refuses(take({}, `ek:${'1'.repeat(64)}`), 'manifest-malformed', /names a TPM and lists keys/);
+	assert.equal(await store.makerOf('serial:0043'), null);
+});

@@ -23,11 +23,13 @@ import type {
 	Grant,
 	Principal,
 	PrincipalStore,
+	PartStore,
 	PersonStore,
 	UpdateStore,
 } from '@keyward/core/port';
 import { deviceFacts } from '../evidence/device-facts.ts';
 import type { DeviceReports } from '../evidence/device-reports.ts';
+import { factoryFacts } from '../evidence/factory-facts.ts';
 import { peopleFacts } from '../people/facts.ts';
 import { nothingEssential } from '../evidence/essential.ts';
 import { restorableNow } from '../backup/restorable.ts';
@@ -72,7 +74,11 @@ type Remembered = Pick<CertificateStore, 'certificates' | 'holders'>;
 
 const createAppraiser =
 	(
-		store: PrincipalStore & FactStore & PersonStore & Pick<UpdateStore, 'bootReferences'>,
+		store: PrincipalStore &
+			FactStore &
+			PersonStore &
+			Pick<UpdateStore, 'bootReferences'> &
+			Pick<PartStore, 'statementOf'>,
 		policies: Policies,
 		grants: Grants,
 		observations: Observations,
@@ -136,6 +142,13 @@ const createAppraiser =
 						incidents: watched.incidents(),
 						...{ known, measured: await measuredClasses(store, policy.application) },
 					}),
+					...(await factoryFacts(
+						{ ...watched.remembered, statementOf: (part) => store.statementOf(part) },
+						principals,
+						(...of) => watched.deviceReports.of(...of),
+						trust,
+						now,
+					)),
 					...floorFacts(policy.application, principals, (...of) => watched.rollouts.said(...of)),
 					...releaseFacts(watched.owner, policy, now),
 					...(await watched.agility.facts(principals, now)),

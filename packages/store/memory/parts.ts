@@ -1,11 +1,13 @@
 import { Problem } from '@keyward/core';
-import type { ImportedManifest, KnownKey, PartStore } from '@keyward/core/port';
+import { isNewer } from '../rules/newer-statement.ts';
+import type { ImportedManifest, KnownKey, KnownStatement, PartStore } from '@keyward/core/port';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 export const memoryParts = (): PartStore => {
 	const makers = new Map<string, string>();
 	const keys = new Map<string, KnownKey>();
+	const statements = new Map<string, KnownStatement>();
 	const manifests: ImportedManifest[] = [];
 
 	return {
@@ -13,12 +15,15 @@ export const memoryParts = (): PartStore => {
 			const { maker, signer } = origin;
 			const newParts = new Set<string>();
 			const newKeys = new Map<string, KnownKey>();
-			for (const { part, keys: made } of parts) {
+			const newStatements = new Map<string, KnownStatement>();
+			for (const { part, keys: made, statement } of parts) {
 				const known = makers.get(part);
 				if (known !== undefined && known !== maker) {
 					throw new Problem('part-conflict', `The part ${part} is known as one of ${known}.`);
 				}
 				if (known === undefined) newParts.add(part);
+				if (statement !== undefined && isNewer(part, statement, statements.get(part)?.statement ?? null))
+					newStatements.set(part, { maker, signer, statement });
 				for (const { key, slot } of made) {
 					const owner = keys.get(hex(key)) ?? newKeys.get(hex(key));
 					if (owner === undefined) newKeys.set(hex(key), { key: key.slice(), slot, part, maker, signer });
@@ -29,12 +34,14 @@ export const memoryParts = (): PartStore => {
 			}
 			for (const part of newParts) makers.set(part, maker);
 			for (const [name, key] of newKeys) keys.set(name, key);
+			for (const [part, said] of newStatements) statements.set(part, structuredClone(said));
 			const imported: ImportedManifest = { ...origin, parts: newParts.size, keys: newKeys.size };
-			if (newParts.size + newKeys.size > 0) manifests.push(imported);
+			if (newParts.size + newKeys.size + newStatements.size > 0) manifests.push(imported);
 			return { ...imported };
 		},
 		knownKey: async (key) => structuredClone(keys.get(hex(key)) ?? null),
 		makerOf: async (part) => makers.get(part) ?? null,
+		statementOf: async (part) => structuredClone(statements.get(part) ?? null),
 		manifests: async () => structuredClone(manifests),
 	};
 };

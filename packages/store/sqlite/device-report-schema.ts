@@ -1,3 +1,8 @@
+/** What manufacturers say of devices, by the part in each. */
+export const partStatementSchema = `
+	CREATE TABLE part_statement (part INTEGER PRIMARY KEY, manifest INTEGER NOT NULL, statement TEXT NOT NULL) STRICT;
+`;
+
 /** What devices say of the machines that they are. */
 export const deviceReportSchema = `
 	CREATE TABLE device_report (

@@ -1,5 +1,7 @@
 import { Problem } from '@keyward/core';
+import type { DeviceStatement } from '@keyward/core/device';
 import type { ImportedManifest, KnownKey, PartStore } from '@keyward/core/port';
+import { isNewer } from '../rules/newer-statement.ts';
 import { bytes, type Columns, number, text } from './columns.ts';
 import type { Database } from './database.ts';
 
@@ -11,6 +13,15 @@ const toManifest = (row: Columns): ImportedManifest => ({
 	parts: number(row, 'parts'),
 	keys: number(row, 'keys'),
 });
+
+const readStatement = (written: string): DeviceStatement => {
+	try {
+		// Written below, of what `readDeviceStatement` gave.
+		return JSON.parse(written) as DeviceStatement;
+	} catch (cause) {
+		throw new Problem('store-failed', 'The store has a statement of a device that cannot be read.', { cause });
+	}
+};
 
 const toKnownKey = (row: Columns): KnownKey => ({
 	key: bytes(row, 'key'),
@@ -35,6 +46,14 @@ export const sqliteParts = (db: Database): PartStore => {
 		`SELECT key, slot, part.name AS part, maker, signer FROM part_key
 		JOIN part ON part.id = part_key.part JOIN manifest ON manifest.id = part_key.manifest WHERE key = ?`,
 	);
+	const saidOf = sql.prepare(
+		`SELECT statement, maker, signer FROM part_statement JOIN part ON part.id = part_statement.part
+		JOIN manifest ON manifest.id = part_statement.manifest WHERE part.name = ?`,
+	);
+	const say = sql.prepare(
+		`INSERT INTO part_statement (part, manifest, statement) VALUES (?, ?, ?)
+		ON CONFLICT (part) DO UPDATE SET manifest = excluded.manifest, statement = excluded.statement`,
+	);
 	const all = sql.prepare('SELECT * FROM manifest ORDER BY id');
 
 	return {
@@ -43,13 +62,19 @@ export const sqliteParts = (db: Database): PartStore => {
 				const { file, maker, signer, at } = origin;
 				const manifest = begin.run(file, maker, signer, at).lastInsertRowid;
 				const added = { parts: 0, keys: 0 };
-				for (const { part, keys } of parts) {
+				let said = 0;
+				for (const { part, keys, statement } of parts) {
 					const known = partOf.get(part);
 					if (known !== undefined && text(known, 'maker') !== maker) {
 						throw new Problem('part-conflict', `The part ${part} is known as one of ${text(known, 'maker')}.`);
 					}
 					const id = known === undefined ? Number(addPart.run(part, manifest).lastInsertRowid) : number(known, 'id');
 					if (known === undefined) added.parts++;
+					const before = statement && saidOf.get(part);
+					if (statement && isNewer(part, statement, before ? readStatement(text(before, 'statement')) : null)) {
+						say.run(id, manifest, JSON.stringify(statement));
+						said++;
+					}
 					for (const { key, slot } of keys) {
 						const owner = ownerOf.get(key);
 						if (owner === undefined) {
@@ -60,7 +85,7 @@ export const sqliteParts = (db: Database): PartStore => {
 						}
 					}
 				}
-				if (added.parts + added.keys === 0) giveUp.run(manifest);
+				if (added.parts + added.keys + said === 0) giveUp.run(manifest);
 				else end.run(added.parts, added.keys, manifest);
 				return { ...origin, ...added };
 			}),
@@ -75,6 +100,14 @@ export const sqliteParts = (db: Database): PartStore => {
 			db.read('look up a part', () => {
 				const row = partOf.get(part);
 				return row ? text(row, 'maker') : null;
+			}),
+
+		statementOf: async (part) =>
+			db.read('look up a part', () => {
+				const row = saidOf.get(part);
+				if (row === undefined) return null;
+				const [maker, signer] = [text(row, 'maker'), text(row, 'signer')];
+				return { maker, signer, statement: readStatement(text(row, 'statement')) };
 			}),
 
 		manifests: async () => db.read('list manifests', () => all.all().map(toManifest)),

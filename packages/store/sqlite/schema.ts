@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import type { Database } from './database.ts';
-import { deviceReportSchema } from './device-report-schema.ts';
+import { deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
 import { peopleSchema } from './people-schema.ts';
 
 /**
@@ -277,6 +277,7 @@ const migrations: readonly string[] = [
 	`,
 	peopleSchema,
 	deviceReportSchema,
+	partStatementSchema,
 ];
 
 /** The version that `migrate` brings a database to. */

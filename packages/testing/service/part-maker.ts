@@ -20,8 +20,8 @@ export interface PartMaker {
 	readonly signer: Uint8Array;
 	/** The certificate of a part of this serial number, for the key in it. */
 	identify(id: string, publicKey: Uint8Array): Promise<Uint8Array>;
-	/** One entry of a manifest: a part with one key, signed as JWS has it. */
-	list(id: string, publicKey: Uint8Array): Promise<object>;
+	/** One entry of a manifest: a part with one key, null for none, signed as JWS has it; `more` is signed as well. */
+	list(id: string, publicKey: Uint8Array | null, more?: object): Promise<object>;
 }
 
 /** Makes one, with keys of its own. */
@@ -36,13 +36,13 @@ export const makePartMaker = async (): Promise<PartMaker> => {
 	};
 	const signer = await identify('manifest-signer', manifestKey.publicKey);
 	const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-	const list = async (id: string, publicKey: Uint8Array): Promise<object> => {
-		const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
+	const list = async (id: string, publicKey: Uint8Array | null, more: object = {}): Promise<object> => {
+		const spki = publicKey && createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
 		const protectedHeader = encode({ alg: 'ES256', 'x5t#S256': hash('sha256', signer, 'base64url') });
-		const jwk = { kid: '0', ...key.export({ format: 'jwk' }) };
+		const keys = spki === null ? [] : [{ kid: '0', ...spki.export({ format: 'jwk' }) }];
 		const payload = encode({
 			...{ version: 3, model: 'PAPER-1', provisioningTimestamp: new Date(now).toISOString() },
-			...{ uniqueId: id, publicKeySet: { keys: [jwk] } },
+			...{ uniqueId: id, publicKeySet: { keys }, ...more },
 		});
 		const signature = sidesOf(await manifestKey.sign(Buffer.from(`${protectedHeader}.${payload}`)));
 		return {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DeviceStatement } from '@keyward/core/device';
 import type { MadeKey, ManifestOrigin } from '@keyward/core/port';
 import { type OpenStore, rejects, withStore } from './suite-place.ts';
 
@@ -67,5 +68,26 @@ export const partSuite = (name: string, open: OpenStore): void => {
 			);
 			await store.importParts(other, [good]);
 			assert.equal(await store.makerOf('serial:9'), 'other');
+		}));
+
+	test(`${name}: of two statements of a device the later one counts, in whatever order they come`, () =>
+		withStore(open, async (store) => {
+			const certificate = { scheme: 'eucc', number: '1', level: 'AVA_VAN.5', expires: 9 };
+			const first = { said: 5, debugPort: 'closed', certificates: [certificate], leakageTest: null } as const;
+			const later = { ...first, said: 6, debugPort: 'open', certificates: [] } as const;
+			const take = (statement: DeviceStatement, from: Partial<ManifestOrigin> = {}) =>
+				store.importParts({ ...origin, ...from }, [{ part: 'serial:1', keys: [key(1)], statement }]);
+			assert.equal(await store.statementOf('serial:1'), null);
+			await take(first);
+			assert.deepEqual(await store.statementOf('serial:1'), { maker: 'mill', signer: 'aa', statement: first });
+			await take(later, { signer: 'bb', file: 'f2' });
+			await take(first);
+			assert.deepEqual(await store.statementOf('serial:1'), { maker: 'mill', signer: 'bb', statement: later });
+			// What says something new is an import; what does not is none.
+			assert.equal((await store.manifests()).length, 2);
+			await rejects(take({ ...later, debugPort: 'closed' }), 'part-conflict');
+			// A later manifest without a statement takes nothing back.
+			await store.importParts({ ...origin, file: 'f3' }, [{ part: 'serial:1', keys: [key(1), key(2)] }]);
+			assert.equal((await store.statementOf('serial:1'))?.statement.debugPort, 'open');
 		}));
 };

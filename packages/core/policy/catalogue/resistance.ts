@@ -1,7 +1,7 @@
 import { hours, seconds } from '../../units/milliseconds.ts';
 import { asked, spanAtMost, steps } from '../scale.ts';
 import { years } from '../span.ts';
-import { aged, ask, CONNECTION_AGES, cra, en, entries, every, iec, SERVICE_AGES, unbuilt } from './entry.ts';
+import { aged, ask, CONNECTION_AGES, cra, en, entries, every, iec, SERVICE_AGES } from './entry.ts';
 
 /** A thief with the device gains little, and the work goes on. */
 export const resistance = entries('resistance', [
@@ -9,10 +9,14 @@ export const resistance = entries('resistance', [
 		id: 'debug-port-closed',
 		statement: 'The debug port of a device in the field is closed.',
 		scale: asked,
-		asks: [null, ask(true, 'claimed'), ask(true, 'endorsed'), ask(true, 'attested')],
+		asks: [null, ask(true, 'claimed'), ask(true, 'endorsed'), ask(true, 'attested', hours(1))],
 		applies: ['device'],
 		clause: [iec('EDR 2.13'), en('5.6-4A')],
-		...unbuilt,
+		enforcement: 'packages/core/enrol/requested-key.ts',
+		builtTo: true,
+		evidence:
+			"device: lock bits that its kernel shows (claimed); its manufacturer's signed manifest, by the part in it (endorsed); TPM2_Quote of PCR 7 with its boot log, in which firmware must measure a debugger, by firmware of a release (attested). What a device says against itself counts against all",
+		attack: ['debug-port-open.ts', 'debug-word-old.ts'],
 	},
 	{
 		id: 'side-channel-evidence',
@@ -21,7 +25,11 @@ export const resistance = entries('resistance', [
 		asks: [null, null, ask('part', 'endorsed'), ask('part-and-test', 'endorsed')],
 		applies: ['device'],
 		clause: ['ISO/IEC 17825'],
-		...unbuilt,
+		enforcement: 'packages/core/attest/side-channel.ts',
+		builtTo: 'part-and-test',
+		evidence:
+			"manufacturer: the part's certificate by a scheme and level that try side channels, until it expires, and a passed leakage test of the product, in its signed manifest",
+		attack: ['side-channel-level.ts'],
 	},
 	{
 		id: 'tamper-noticed',

@@ -96,9 +96,6 @@ export const aged = (
 	return [at(0), at(1), at(2), at(3)];
 };
 
-/** A row of which nothing exists yet but the demand. */
-export const unbuilt = { enforcement: notBuilt, builtTo: null, evidence: notBuilt, attack: notBuilt } as const;
-
 export const iec = (id: string): string => `IEC 62443-4-2 ${id}`;
 export const en = (id: string): string => `EN 303 645 ${id}`;
 export const cra = (id: string): string => `CRA ${id}`;

@@ -8,7 +8,7 @@ import { makeEphemeralKey } from '@keyward/custody';
 import { beginRepository, type FileMap, filesAfter, prepareRoster, readRepository } from '@keyward/owner';
 import { rosterText } from '@keyward/testing/owner/owner';
 import { besideSigned, openOrMakeOwner, openOwner } from './owner-folder.ts';
-import { showAndSign } from './sign-change.ts';
+import { publishOrKeep, readChange, showAndSign } from './sign-change.ts';
 import { describeChange } from './words.ts';
 
 test('a change that begins with an earlier state is shown against what this key signed last, or is not signed', async (t) => {
@@ -30,6 +30,11 @@ test('a change that begins with an earlier state is shown against what this key 
 	const next = (base: FileMap, text: string): FileMap => prepareRoster(readRepository(base, null), 'hall', text);
 	const terms = { keys: [signer.publicKey], threshold: 1, online: makeEphemeralKey().publicKey };
 	const begun = await sign({}, beginRepository({ ...terms, now, lasts: days(365) }));
+	// The site is away: what was signed is kept.
+	const kept = join(place, 'change.json');
+	const published = publishOrKeep({ base: {}, files: begun }, kept, { data: place });
+	await assert.rejects(published, (error) => error instanceof Problem);
+	assert.deepEqual(filesAfter(await readChange(kept)), begun);
 	const withHer = await sign(begun, next(begun, textOf(1, { mallory })));
 	const without = await sign(withHer, next(withHer, textOf(2, {})));
 

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { Problem } from '@keyward/core';
 import { writeDurably } from '@keyward/custody';
 import {
@@ -105,6 +106,13 @@ export const publishOrKeep = async (change: Change, file: string, options: SiteO
 		return;
 	}
 	const files = filesAfter(change);
-	await ask(options, 'owner.publish', { files });
+	// What was signed is not lost with a site that is away: the first root of an owner is signed once.
+	const isNew = !existsSync(file);
+	await keepChange(file, change);
+	await ask(options, 'owner.publish', { files }).catch((error: unknown) => {
+		tell(`It is signed, and kept in ${file}: put it in force with keyward roster publish ${file}\n`);
+		throw error;
+	});
+	if (isNew) await rm(file);
 	print(`In force. The owner's root is ${pinOf(files)}\n`);
 };

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { Problem } from '@keyward/core';
 import { writeRelease } from '@keyward/core/update';
 import { canonicalize } from '@tufjs/canonical-json';
@@ -63,6 +64,8 @@ const targetsAgain = (
 		const path = rosterTarget(application);
 		const sha256 = signed.targets[path]?.hashes['sha256'] ?? '';
 		const text = after[targetFile(path, sha256)] ?? '';
+		// The signature covers the hash alone.
+		if (hash('sha256', text) !== sha256) throw unfit(`the contents of ${path} are not what would be signed`);
 		return roleOf({ roster: requireRosterOf(text, application), text, hash: sha256 }, version).signed.toJSON();
 	}
 	const of = releasesOf(role);

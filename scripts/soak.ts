@@ -38,4 +38,6 @@ test('kill -9 at every moment of an update, with each installer', () => sweep('a
 
 test('the console is built of what core is now', () => sweep('console/console.test.ts'));
 
+test('rollouts to 1,000 simulated devices', () => sweep('core/update/rollout.test.ts'));
+
 test('every page of the console, for a keyboard, a screen reader and a phone', () => sweep('console/browser.test.ts'));

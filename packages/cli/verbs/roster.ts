@@ -20,6 +20,7 @@ interface PrepareOptions extends SiteOptions {
 	readonly commander: readonly string[];
 	readonly commanderUntil: string;
 	readonly removeCommander: readonly string[];
+	readonly succeeds: readonly string[];
 	readonly lasts?: string;
 	readonly out: string;
 	readonly sign?: string;
@@ -44,6 +45,11 @@ export const register = (program: Command): void => {
 			.option('--commander <name=file...>', 'who may command devices, by the key that keyward command key printed', [])
 			.option('--commander-until <when>', 'until when: a span such as 30d, or a date', '90d')
 			.option('--remove-commander <name...>', 'who may command no longer', [])
+			.option(
+				'--succeeds <device...>',
+				'devices that were commissioned again: what they signed by the key before stays good; never one that was opened',
+				[],
+			)
 			.option('--lasts <span>', 'how long it is good (default: the longest that the policy allows)')
 			.option('--out <file>', 'the change, to be signed', 'roster-change.json')
 			.option('--sign <folder>', 'sign it at once with the key in this folder; in force where that is enough')
@@ -53,6 +59,7 @@ export const register = (program: Command): void => {
 			loses: options.remove.map((reader) => ({ reader })),
 			commands: await commandersOf(options),
 			commandsNot: options.removeCommander,
+			succeeds: options.succeeds,
 			...(options.lasts !== undefined && { lasts: parseSpan(options.lasts) }),
 		});
 		await signOrKeep(change, options);

@@ -22,8 +22,8 @@ const keys: readonly KeysOf[] = [
 	{ kind: 'reader', id: 'desk', keys: [{ purpose: 'agreement', key: base64(makeEphemeralAgreementKey().publicKey) }] },
 ];
 const { repository } = await makeOwner(now);
-const drafted = (edits: DraftEdits, before = repository, text = policy) =>
-	draftRoster({ policy: text, keys, repository: before }, edits, now);
+const drafted = (edits: DraftEdits, before = repository, text = policy, of = keys) =>
+	draftRoster({ policy: text, keys: of, repository: before }, edits, now);
 const gain = { reader: 'desk', stream: 'dose-rate', purpose: 'read', expires: now + days(30) } as const;
 
 test('a draft takes devices from the site, terms and commands from the policy, and readers and commanders from the edits', async () => {
@@ -45,6 +45,29 @@ test('a draft takes devices from the site, terms and commands from the policy, a
 	assert.equal(kept.commands.size, 0);
 	const gone = parseRoster(Buffer.from(drafted({ loses: [{ reader: 'desk' }], commandsNot: ['anna'] }, next)));
 	assert.deepEqual([gone.readers.size, gone.commanders.size], [0, 0]);
+});
+
+test('the stream key before stays on the roster where that is asked, until there is a third', async () => {
+	const { keys: owners, repository: own } = await makeOwner(now);
+	const commissionedAgain = (): readonly KeysOf[] => [
+		{ kind: 'device', id: 'probe-1', keys: [{ purpose: 'stream', key: base64(makeEphemeralKey().publicKey) }] },
+	];
+	const [second, third] = [commissionedAgain(), commissionedAgain()];
+	const keysOn = (text: string) => {
+		const { key, previous } = parseRoster(Buffer.from(text)).devices.get('probe-1') ?? {};
+		return [key, previous].map((one) => one && base64(one));
+	};
+	const keyOf = (of: readonly KeysOf[]) => of[0]?.keys[0]?.key;
+	const one = await withRoster(own, drafted({}), owners.slice(0, 2));
+	assert.deepEqual(keysOn(drafted({}, one, policy, second)), [keyOf(second), null]);
+	const text = drafted({ succeeds: ['probe-1'] }, one, policy, second);
+	assert.deepEqual(keysOn(text), [keyOf(second), keyOf(keys)]);
+	const two = await withRoster(one, text, owners.slice(0, 2));
+	assert.deepEqual(keysOn(drafted({}, two, policy, second)), [keyOf(second), keyOf(keys)]);
+	assert.deepEqual(keysOn(drafted({}, two, policy, third)), [keyOf(third), null]);
+	assert.deepEqual(keysOn(drafted({ succeeds: ['probe-1'] }, two, policy, third)), [keyOf(third), keyOf(second)]);
+	for (const id of ['probe-1', 'probe-2'])
+		assert.throws(() => drafted({ succeeds: [id] }, one), { code: 'request-malformed' });
 });
 
 test('who is not known is named, and nothing is drafted', async () => {

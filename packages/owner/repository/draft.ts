@@ -18,6 +18,8 @@ export interface DraftEdits {
 	readonly commands?: readonly { readonly commander: string; readonly key: Uint8Array; readonly expires: Instant }[];
 	/** Who may command no longer. */
 	readonly commandsNot?: readonly string[];
+	/** Devices with another stream key than on the roster before: what that one signed stays good, and it may sign still. Never one that was opened. */
+	readonly succeeds?: readonly string[];
 	readonly lasts?: Milliseconds;
 }
 
@@ -49,10 +51,27 @@ export const draftRoster = (
 	const keyOf = (kind: 'device' | 'reader', id: string, purpose: string): string | undefined =>
 		site.keys.find((one) => one.kind === kind && one.id === id)?.keys.find((key) => key.purpose === purpose)?.key;
 
+	const oldDevices = (old['devices'] ?? {}) as Readonly<
+		Record<string, { readonly key: string; readonly previous?: string }>
+	>;
 	const devices: Json = {};
 	for (const { kind, id } of site.keys) {
 		const key = kind === 'device' ? keyOf('device', id, 'stream') : undefined;
-		if (key !== undefined) devices[id] = { key };
+		if (key === undefined) continue;
+		const before = oldDevices[id];
+		const previous = before?.key === key ? before.previous : edits.succeeds?.includes(id) ? before?.key : undefined;
+		devices[id] = { key, ...(previous !== undefined && { previous }) };
+	}
+	for (const id of edits.succeeds ?? []) {
+		if (
+			!Object.hasOwn(devices, id) ||
+			oldDevices[id] === undefined ||
+			oldDevices[id].key === keyOf('device', id, 'stream')
+		)
+			throw new Problem(
+				'request-malformed',
+				`${id} has no other stream key than on the roster before: nothing succeeds it.`,
+			);
 	}
 	const readers = { ...(old['readers'] as Record<string, Json> | undefined) };
 	for (const { reader, stream } of edits.loses ?? []) {

@@ -6,7 +6,6 @@ export default attack({
 	title: 'a device of which the manufacturer says that its debug port is open is commissioned all the same',
 	requirements: ['debug-port-closed'],
 	attacker: 'operator',
-	quick: true,
 	off: { requirements: ['debug-port-closed'] },
 	site: siteOfMill(2),
 	refusal: 'debug-port-open',

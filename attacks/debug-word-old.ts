@@ -7,7 +7,6 @@ export default attack({
 	title: 'an operator imports the older manifest once more, from before the debug port was opened for a repair',
 	requirements: ['debug-port-closed'],
 	attacker: 'operator',
-	quick: true,
 	off: {
 		patch: [
 			{

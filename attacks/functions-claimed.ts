@@ -7,7 +7,6 @@ export default attack({
 	title: "a thief of a device's key reports in its name that nothing is open but what was declared",
 	requirements: ['least-function'],
 	attacker: 'device-folder',
-	quick: true,
 	off: {
 		patch: [
 			{

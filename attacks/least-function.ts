@@ -7,7 +7,6 @@ export default attack({
 	title: 'somebody with a way into a device leaves a remote shell on it, on a port of its own',
 	requirements: ['least-function'],
 	attacker: 'device',
-	quick: true,
 	off: {
 		patch: [
 			{

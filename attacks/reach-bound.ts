@@ -8,7 +8,6 @@ export default attack({
 	title: "a device's key is copied while it is in hand, and used after the device was given back",
 	requirements: ['reach-bound'],
 	attacker: 'device-folder',
-	quick: true,
 	off: { requirements: ['reach-bound'] },
 	site: { policies: [`${hallPolicy}tighten: { reach-bound: none-and-no-key }\n`] },
 	refusal: 'evidence-missing',

@@ -5,7 +5,6 @@ export default attack({
 	title: 'who has taken over what a device is told has it send its readings in the open',
 	requirements: ['sealed-readings'],
 	attacker: 'device',
-	quick: true,
 	off: { requirements: ['sealed-readings'] },
 	site: { policies: [`${hallPolicy}tighten: { sealed-readings: sealed }\n`] },
 	refusal: 'reading-unsealed',

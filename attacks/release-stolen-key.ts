@@ -7,7 +7,6 @@ export default attack({
 	title: 'a thief of one of three offline keys, of which two must sign, puts a release of his in force',
 	requirements: ['firmware-signed'],
 	attacker: 'operator',
-	quick: true,
 	off: {
 		patch: [
 			{

@@ -5,7 +5,6 @@ export default attack({
 	title: 'a device collects session tickets, to come back by them where its key is not asked for again',
 	requirements: ['device-authentication'],
 	attacker: 'device',
-	quick: true,
 	off: {
 		patch: [
 			{

@@ -7,7 +7,6 @@ export default attack({
 	title: 'a part with a certificate at AVA_VAN.2 is sold as one that keeps its key from a power trace',
 	requirements: ['side-channel-evidence'],
 	attacker: 'manufacturer',
-	quick: true,
 	off: {
 		patch: [
 			{

@@ -7,7 +7,6 @@ export default attack({
 	title: 'a thief who opened a device closes it again, and waits until the next report has told that all is well',
 	requirements: ['tamper-noticed'],
 	attacker: 'device',
-	quick: true,
 	off: {
 		patch: [
 			{

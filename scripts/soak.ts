@@ -27,17 +27,21 @@ test(`a year with faults planted at random, seed ${seed}`, async (t) => {
 
 /** All that a test file can do, where `npm test` does some of it. */
 const sweep = (name: string): void => {
-	const file = fileURLToPath(new URL(`../packages/${name}`, import.meta.url));
+	const file = fileURLToPath(new URL(`../${name}`, import.meta.url));
 	// Not as a child of this run: it is a test run by itself.
 	const env = { ...process.env, KEYWARD_SWEEP: 'all', NODE_TEST_CONTEXT: undefined };
 	const { status } = spawnSync(process.execPath, ['--test', file], { stdio: 'inherit', env });
 	assert.equal(status, 0);
 };
 
-test('kill -9 at every moment of an update, with each installer', () => sweep('agent/update/installers.test.ts'));
+test('kill -9 at every moment of an update, with each installer', () =>
+	sweep('packages/agent/update/installers.test.ts'));
 
-test('the console is built of what core is now', () => sweep('console/console.test.ts'));
+test('the console is built of what core is now', () => sweep('packages/console/console.test.ts'));
 
-test('rollouts to 1,000 simulated devices', () => sweep('core/update/rollout.test.ts'));
+test('rollouts to 1,000 simulated devices', () => sweep('packages/core/update/rollout.test.ts'));
 
-test('every page of the console, for a keyboard, a screen reader and a phone', () => sweep('console/browser.test.ts'));
+test('every page of the console, for a keyboard, a screen reader and a phone', () =>
+	sweep('packages/console/browser.test.ts'));
+
+test('containers, each damaged in four ways', () => sweep('scripts/keycheck-corpus/corpus.test.ts'));

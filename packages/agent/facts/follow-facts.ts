@@ -80,7 +80,8 @@ export const followFacts = async (
 		await callSite(await openIdentity(folder), { operation: 'device.report', input: found });
 		await watch.told(inputs);
 		const text = JSON.stringify(found);
-		if (text !== told) tell({ event: 'facts', report: found });
+		// The last that a run says is its status.
+		if (text !== told && !signal.aborted) tell({ event: 'facts', report: found });
 		told = text;
 	};
 	const reporting = async (): Promise<void> => {

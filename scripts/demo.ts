@@ -54,7 +54,10 @@ const firstReadings = async (service: Service, { admitted }: Fleet): Promise<voi
 		const { counters } = await service.call('site.status', {});
 		const principals = await service.call('device.list', {});
 		const isActive = ({ application, id }: DemoDevice): boolean =>
-			principals.some((one) => one.application === application && one.id === id && one.state === 'active');
+			principals.some(
+				(one) =>
+					one.application === application && one.id === id && (one.state === 'active' || one.state === 're-keyed'),
+			);
 		if ((counters['accepted'] ?? 0) > 0 && admitted.every(isActive)) return;
 		if ((counters['accepted'] ?? 0) === 0) patience = PATIENCE;
 		await new Promise((done) => setTimeout(done, LOOK));

@@ -218,7 +218,7 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				load: () => import('./verbs/command-sign.ts'),
 			},
 			{
-				says: { 'command key': "Print a commander's public key for the owner, made first where there is none" },
+				says: { 'command key': "Print a commander's public key for the owner; make the key first if it is missing" },
 				load: () => import('./verbs/command-key.ts'),
 			},
 			{

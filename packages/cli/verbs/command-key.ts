@@ -15,7 +15,7 @@ export const register = (program: Command): void => {
 	custodyOptions(
 		group(program, 'command')
 			.command('key')
-			.description("Print a commander's public key for the owner, made first where there is none")
+			.description("Print a commander's public key for the owner; make the key first if it is missing")
 			.option('--folder <folder>', 'home of the key', 'keyward-commander')
 			.option('--json', 'print JSON'),
 	).action(async (options: Options) => {

@@ -82,8 +82,19 @@ const openPlug = async (folder: string, after: (end: () => unknown) => void) => 
 			client.destroy();
 		});
 	});
-	server.listen(path);
-	await once(server, 'listening');
-	after(() => server.close());
+	// TLS goes by tpm2-pkcs11, whose way to swtpm has a control channel beside it.
+	const control = createServer((client) => {
+		const tpm = connect(`${socket}.ctrl`);
+		for (const one of [client, tpm]) one.on('error', () => {});
+		client.pipe(tpm).pipe(client);
+	});
+	for (const [one, at] of [
+		[server, path],
+		[control, `${path}.ctrl`],
+	] as const) {
+		one.listen(at);
+		await once(one, 'listening');
+		after(() => one.close());
+	}
 	return plug;
 };

@@ -9,7 +9,7 @@ export default attack({
 	attacker: 'network',
 	off: { requirements: ['link-encryption'] },
 	site: {
-		policies: [hallPolicy.replace('confidentiality: 2', 'confidentiality: 4')],
+		policies: [`${hallPolicy}tighten: { link-encryption: tls1.3-pq }\n`],
 		options: { httpsListeners: [hybrid], listeners: [hybrid] },
 	},
 	refusal: 'link-too-weak',
@@ -19,7 +19,7 @@ export default attack({
 		const port = Number(new URL(hybrid?.url ?? '').port);
 		const { publish } = await site.session(device, { tls: { port } });
 		const { reason } = await publish('probe-1', [{ time: Date.now() }]);
-		if (reason !== 0) throw new Error('the reading was not taken');
+		if (reason !== 0) throw new Error(`the reading was not taken: 0x${reason.toString(16)}`);
 		const reader = await site.commissionReader('hall', 'desk');
 		await site.grant('hall', 'desk', '*', 'dose-rate');
 		// The first HTTPS listener takes X25519 alone too: whoever records this can read it when X25519 is broken.

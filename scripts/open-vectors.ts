@@ -62,6 +62,15 @@ const cases = [
 		name: 'a reading that was changed after it was signed',
 		rows: [came[0], changed, came[2], bytes(first, { refused: 'checkpoint-mismatch' })],
 	},
+	{
+		name: 'a second reading under one time',
+		rows: [
+			...came.slice(0, 2),
+			{ ...changed, refused: 'reading-forged' },
+			...came.slice(2, 3),
+			bytes(first, signs(readings.slice(0, 3))),
+		],
+	},
 	{ name: 'a reading that was left out', rows: [came[0], came[2], bytes(first, { refused: 'reading-missing' })] },
 	{
 		name: 'a checkpoint that was left out',

@@ -264,6 +264,14 @@ test('Python opens and refuses as vectors/seal say, each of them', { timeout: 24
 	const cases = vectors.flatMap((file) => (JSON.parse(readFileSync(file, 'utf8')) as { cases: object[] }).cases);
 	assert.equal(lines.length, cases.length);
 
+	// Of open streams, what devices signed is checked as well.
+	const open = fileURLToPath(new URL('../../vectors/seal/open.json', import.meta.url));
+	const checks = fileURLToPath(new URL('python/keyward_open.py', import.meta.url));
+	const checked = spawnSync('/usr/bin/python3', ['-B', checks, 'vectors', open], { encoding: 'utf8' });
+	assert.equal(checked.status, 0, checked.stdout + checked.stderr);
+	const all = (JSON.parse(readFileSync(open, 'utf8')) as { cases: object[] }).cases;
+	assert.equal(checked.stdout.trim().split('\n').length, all.length);
+
 	// Where neither cryptography nor the file beside it has ML-KEM, suite 2 is refused by its name.
 	const alone = mkdtempSync(join(tmpdir(), 'keyward-seal-'));
 	t.after(() => rmSync(alone, { recursive: true }));

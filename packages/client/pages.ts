@@ -23,6 +23,8 @@ export interface PagesOptions {
 	readonly span?: TimeSpan;
 	/** Goes on with what comes, streams that are met later among it, until `signal` aborts. */
 	readonly follow?: boolean;
+	/** Told of a name with `+` that stands for nothing yet: followed, it waits for the first reading; else it is refused. */
+	readonly onNothing?: (wanted: StreamName) => void;
 	readonly signal?: AbortSignal;
 }
 
@@ -37,7 +39,7 @@ const LONGEST_PAUSE: Milliseconds = seconds(15);
 export async function* pages(
 	client: Pick<Client, 'call'>,
 	wanted: readonly StreamName[],
-	{ after, span = {}, follow = false, signal = new AbortController().signal }: PagesOptions,
+	{ after, span = {}, follow = false, onNothing, signal = new AbortController().signal }: PagesOptions,
 ): AsyncGenerator<Page> {
 	const places = new Map<number | string, string>();
 	let reached = false;
@@ -45,7 +47,12 @@ export async function* pages(
 	while (!signal.aborted) {
 		try {
 			const granted = await client.call('streams.list', {});
-			if (!reached) await requireGranted(client, wanted, granted);
+			if (!reached) {
+				await requireGranted(client, wanted, granted);
+				const empty = wanted.filter((each) => isWild(each) && !granted.some((one) => isOf(each, one)));
+				if (empty[0] !== undefined && !follow) throw nothingYet(empty[0]);
+				for (const each of empty) onNothing?.(each);
+			}
 			reached = true;
 			for (const stream of granted.filter((one) => wanted.some((each) => isOf(each, one)))) {
 				const key = `${stream.application}/${stream.device}/${stream.stream}`;
@@ -101,13 +108,14 @@ const requireGranted = async (
 ): Promise<void> => {
 	for (const each of wanted.filter((one) => one.device !== '+' && one.stream !== '+'))
 		if (!granted.some((one) => isOf(each, one))) await client.call('readings.read', { ...each, after: 0, limit: 1 });
-	const [nothing] = wanted.filter((each) => isWild(each) && !granted.some((one) => isOf(each, one)));
-	if (nothing !== undefined)
-		throw new Problem(
-			'not-granted',
-			`No grant of yours covers a stream that ${nothing.application}/${nothing.device}/${nothing.stream} stands for.`,
-		);
 };
+
+/** A stream is there from its first reading on: until then the service tells it from one that is not granted to nobody. */
+const nothingYet = ({ application, device, stream }: StreamName): Problem =>
+	new Problem(
+		'not-granted',
+		`${application}/${device}/${stream} stands for nothing: no device has sent to such a stream yet, or no grant of yours covers one. --follow waits.`,
+	);
 
 const isWild = ({ device, stream }: StreamName): boolean => device === '+' || stream === '+';
 

@@ -84,4 +84,11 @@ test('what a service changes, leaves out or puts in afterwards is named, and sho
 	assert.deepEqual((await open([reading(1), reading(2), messages[0], reading(4)])).values.at(-1), '4 unsigned');
 	const dropped = await open([reading(1), reading(2), messages[0], reading(3), messages[1]].toSpliced(2, 1));
 	assert.deepEqual(dropped.values, ['1 unsigned', '2 unsigned', '3 signed']);
+	// A second reading of one time would be signed along with the first, in this page or by its time in a later one.
+	assert.deepEqual(await open([reading(1), reading(2), reading(2, 9), messages[0]]), {
+		...{ values: ['1 signed', '2 signed'], codes: ['reading-forged'], later: [] },
+	});
+	assert.deepEqual(await open([reading(1), reading(2, 9), reading(2), messages[0]]), {
+		...{ values: ['1 unsigned', '9 unsigned'], codes: ['reading-forged', 'checkpoint-mismatch'], later: [] },
+	});
 });

@@ -105,6 +105,13 @@ export const register = (program: Command): void => {
 			// A reader that follows for long has no other moment to learn of the next service CA.
 			await refreshServiceCas(await openIdentity(options.as), Date.now());
 			const identity = await openIdentity(options.as);
+			// Nothing of another application is ever listed to this reader: to wait for it would be for ever.
+			const [foreign] = names.filter((one) => isWild(one) && one.application !== identity.application);
+			if (foreign !== undefined)
+				throw new Problem(
+					'not-granted',
+					`${identity.id} is a reader of ${identity.application}, and reads nothing of ${foreign.application}.`,
+				);
 			const { certificate, serviceCa, serviceUrl, privateKey } = identity;
 			const client = connectRemote({ url: serviceUrl, certificate, key: await privateKey(), serviceCa });
 			const trustOf = openReaderTrust(identity, ({ code, detail }) => tell(`${detail} [${code}]\n`));

@@ -127,7 +127,7 @@ interface Vectors {
 	readonly cases: readonly {
 		readonly name: string;
 		readonly rows: readonly (
-			| { readonly reading: KeptRecord & { readonly time: number } }
+			| { readonly reading: KeptRecord & { readonly time: number }; readonly refused?: string }
 			| { readonly bytes: string; readonly signs?: readonly number[]; readonly refused?: string }
 		)[];
 	}[];
@@ -145,7 +145,8 @@ for (const one of vectors.cases) {
 		for (const row of one.rows) {
 			if ('reading' in row) {
 				const { time, ...kept } = row.reading;
-				assert.deepEqual(view.takeReading({ time, record: encodeRecord(kept) }, at), []);
+				const found = view.takeReading({ time, record: encodeRecord(kept) }, at).map(({ code }) => code);
+				assert.deepEqual(found, row.refused === undefined ? [] : [row.refused]);
 				continue;
 			}
 			const { bytes, ...expected } = row;

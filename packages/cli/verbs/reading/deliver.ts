@@ -5,7 +5,7 @@ import { topicOf } from '@keyward/core/device';
 import { tell } from '../../terminal/output.ts';
 import { openTarget, type Target } from '../target/target.ts';
 import type { Asked } from './asked.ts';
-import { tellPage, watchOverdue } from './notices.ts';
+import { tellPage, tellWaiting, watchOverdue } from './notices.ts';
 
 const LONGEST_PAUSE: Milliseconds = seconds(15);
 
@@ -21,7 +21,7 @@ export const deliver = async (asked: Asked, to: string): Promise<void> => {
 		if (!json) tell(`To ${to}: ${target.promise}.\n`);
 		for await (const page of pages(client, names, {
 			...(span === null ? {} : { span }),
-			...{ after: (one) => from ?? target.after(one), follow, signal },
+			...{ after: (one) => from ?? target.after(one), follow, onNothing: tellWaiting, signal },
 		})) {
 			const opened = await opener.open(page);
 			tellPage(opened, json);

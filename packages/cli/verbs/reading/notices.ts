@@ -1,6 +1,7 @@
 import type { Opener, OpenPage } from '@keyward/client';
 import { minutes } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
+import type { StreamName } from '@keyward/core/port';
 import type { ReaderFinding } from '@keyward/core/seal';
 import { tell } from '../../terminal/output.ts';
 
@@ -12,6 +13,10 @@ export const tellFindings = (findings: readonly ReaderFinding[], json: boolean, 
 
 export const tellPage = ({ name, findings }: OpenPage, json: boolean): void =>
 	tellFindings(findings, json, `${topicOf(name)}: `);
+
+/** Says that a name with `+` stands for nothing yet. */
+export const tellWaiting = (name: StreamName): void =>
+	tell(`${topicOf(name)}: no device has sent to such a stream yet, or no grant of yours covers one. Waiting.\n`);
 
 /** Looks once a minute for what no row shows, such as silence, until `signal` aborts; each kind is said once while it lasts. */
 export const watchOverdue = (opener: Opener, json: boolean, signal: AbortSignal): void => {

@@ -5,7 +5,7 @@ import { isSameStream, topicOf } from '@keyward/core/device';
 import type { StreamName } from '@keyward/core/port';
 import { print } from '../../terminal/output.ts';
 import { type Asked, NEWEST } from './asked.ts';
-import { tellPage, watchOverdue } from './notices.ts';
+import { tellPage, tellWaiting, watchOverdue } from './notices.ts';
 
 /** Shows one stream, a reading a line. */
 export const showOne = async (asked: Asked, name: StreamName): Promise<void> => {
@@ -22,7 +22,7 @@ export const showSeveral = async (asked: Asked): Promise<void> => {
 		from ?? (span === null ? before(stream, Math.min(limit, NEWEST)) : '0');
 	const all = pages(client, names, {
 		...(span === null ? {} : { span }),
-		...{ after, follow: follow === true, signal },
+		...{ after, follow: follow === true, onNothing: tellWaiting, signal },
 	});
 	await show(asked, all, (name, reading, json) =>
 		json ? JSON.stringify({ ...name, ...reading }) : `${topicOf(name).padEnd(24)}  ${lineOf(reading)}`,

@@ -10,9 +10,9 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/core/enrol/key-age.ts',
-				find: 'let last: Instant | null = null;',
-				replace: 'let last: Instant | null = certificates[0]?.notBefore ?? null;',
+				file: 'packages/service/agility/agility.ts',
+				find: 'changed: null }',
+				replace: 'changed: certificates[0]?.notBefore ?? null }',
 			},
 		],
 		because: 'the parameter says how old a change may be; that commissioning is none holds always',

@@ -222,14 +222,15 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 		show: (id) => viewOf(find(id)),
 		assignment: async (device, said) => {
 			const { application, id } = device;
-			const now = clock.now();
-			heard.set(keyOf(application, id), now);
+			heard.set(keyOf(application, id), clock.now());
 			reports.said(device, said);
 			const known = watched.software.of(application).get(id);
 			if (said.running !== null) watched.software.said(device, { version: said.running, agent: known?.agent ?? null });
 			const posture = all.some(({ rollout }) => rollout.application === application && rollout.state === 'running')
 				? await weaknessesNow(application)
 				: null;
+			// Of now, and not of before the posture: who asked meanwhile has moved the time of the next.
+			const now = clock.now();
 			for (const running of all) {
 				const { rollout } = running;
 				const one = running.devices.get(id);

@@ -6,6 +6,7 @@ const groups = {
 	alerts: 'Test the webhook that receives alerts',
 	exercise: 'Try what a site must withstand, so that it is observed',
 	ledger: 'Prove that no record was changed',
+	witness: 'Vouch for the ledgers of sites: a program apart, in other hands',
 	ca: "See and replace the site's own CAs",
 	manifest: "Import manufacturers' signed lists of parts",
 	device: 'Register, commission, run, list and show devices',

@@ -1,7 +1,26 @@
-export { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts';
+export {
+	type AddCheckpoint,
+	addCheckpointBody,
+	readAddCheckpoint,
+	readKnownSize,
+	SIZE_TYPE,
+} from './add-checkpoint.ts';
+export { type Checkpoint, openCheckpoint, readCheckpoint, signCheckpoint } from './checkpoint.ts';
+export { cosign, type Cosignature, cosignaturesOn, quorumTime, readCosignature } from './cosignature.ts';
+export { type CheckpointJudgement, judgeCheckpoint, originIn } from './judge-checkpoint.ts';
+export { type Growth, growthProof, type LeavesFrom } from './growth.ts';
 export { type Truncation, isTruncation, makeTruncation } from './truncation.ts';
 export { checkLeaf, type Leaf, type LeafRange, makeLeaf, MOST_ROWS, readLeaf } from './leaf.ts';
-export { type NoteKey, noteKeyId, noteVerifierKey, openNote, signNote } from './note.ts';
+export {
+	type NoteKey,
+	noteKeyId,
+	noteVerifierKey,
+	openNote,
+	readVerifierKey,
+	signatureType,
+	signNote,
+	splitNote,
+} from './note.ts';
 export { consistencyProof, inclusionProof, type LeafHashes, verifyConsistency, verifyInclusion } from './proof.ts';
 export { makeRegistryLeaf } from './registry-leaf.ts';
 export { RegistryVerifier } from './registry-verifier.ts';

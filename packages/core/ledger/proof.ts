@@ -36,19 +36,29 @@ export const inclusionProof = (leaves: LeafHashes, index: number, size: number):
 	return path(0, size);
 };
 
-/** Shows that the tree of `size` leaves begins with the tree of the first `old` ≥ 1 leaves (RFC 9162 §2.1.4.1). */
-export const consistencyProof = (leaves: LeafHashes, old: number, size: number): Uint8Array[] => {
+/** Some leaves that follow each other. */
+interface Leaves {
+	readonly first: number;
+	readonly count: number;
+}
+
+/** The subtrees whose hashes are that proof, in its order. None is partly in the old tree and partly beyond it. */
+export const consistencyRanges = (old: number, size: number): Leaves[] => {
 	assert(Number.isSafeInteger(old) && Number.isSafeInteger(size) && old > 0 && old <= size);
 	// `known`: the verifier has this subtree's hash as the whole old root.
-	const path = (first: number, count: number, known: boolean): Uint8Array[] => {
-		if (old === first + count) return known ? [] : [subtree(leaves, first, count)];
+	const path = (first: number, count: number, known: boolean): Leaves[] => {
+		if (old === first + count) return known ? [] : [{ first, count }];
 		const k = split(count);
 		return old <= first + k
-			? [...path(first, k, known), subtree(leaves, first + k, count - k)]
-			: [...path(first + k, count - k, false), subtree(leaves, first, k)];
+			? [...path(first, k, known), { first: first + k, count: count - k }]
+			: [...path(first + k, count - k, false), { first, count: k }];
 	};
 	return path(0, size, true);
 };
+
+/** Shows that the tree of `size` leaves begins with the tree of the first `old` ≥ 1 leaves (RFC 9162 §2.1.4.1). */
+export const consistencyProof = (leaves: LeafHashes, old: number, size: number): Uint8Array[] =>
+	consistencyRanges(old, size).map(({ first, count }) => subtree(leaves, first, count));
 
 /** Whether the proof leads from this leaf hash at `index` to the root of `size` leaves (RFC 9162 §2.1.3.2). */
 export const verifyInclusion = (

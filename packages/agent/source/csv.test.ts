@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { Problem } from '@keyward/core';
 import { csv, type CsvOptions } from './csv.ts';
 import type { Timekeeper } from '../sample/timekeeper.ts';
+import { parseZone } from './zone.ts';
 
 /** A clock that moves when it is waited for. */
 const clockAt = (start: number): Timekeeper => {
@@ -72,13 +73,13 @@ test('columns, quotes, unit and a condition', async (t) => {
 test('a bad row spoils itself alone', async (t) => {
 	const rows = [
 		'time,cpm',
-		'2026-11-22,1',
-		'2026-11-22,"2',
+		'2026-11-22T00:00Z,1',
+		'2026-11-22T00:00Z,"2',
 		'never,3',
 		'2026-11-22T00:00:01Z,',
-		'2026-11-22',
-		'2026-11-22,1,2',
-		`2026-11-22,${'9'.repeat(5000)}`,
+		'2026-11-22T00:00Z',
+		'2026-11-22T00:00Z,1,2',
+		`2026-11-22T00:00Z,${'9'.repeat(5000)}`,
 		'',
 		'2026-11-22T00:00:02Z,6',
 	];
@@ -87,10 +88,32 @@ test('a bad row spoils itself alone', async (t) => {
 });
 
 test('one bad cell leaves the other streams of its row', async (t) => {
-	const { items } = await play(t, 'time,a,b\n2026-11-22,x,2\n', {
+	const { items } = await play(t, 'time,a,b\n2026-11-22T00:00Z,x,2\n', {
 		streams: { a: { column: 'a' }, b: { column: 'b' } },
 	});
 	assert.deepEqual(items, ['source-malformed', 'b 0 2']);
+});
+
+const list = (...times: string[]): string => `time,cpm\n${times.map((time, at) => `${time},${at}\n`).join('')}`;
+
+test('a time without an offset is read in the zone that is named, or not at all', async (t) => {
+	const text = list('2026-11-22 01:00:00', '2026-11-22 01:00:01');
+	assert.deepEqual((await play(t, text)).items, ['source-malformed', 'source-malformed']);
+	assert.deepEqual((await play(t, text, { zone: parseZone('Europe/Berlin') })).items, ['rate 0 0', 'rate 1000 1']);
+});
+
+test('a row whose time is not between those of the rows around it is none: a logger that lost its clock', async (t) => {
+	const [first, second, third, fourth] = [0, 1, 2, 3].map((at) => new Date(start + at * 1000).toISOString());
+	assert(first && second && third && fourth);
+	for (const astray of ['2000-01-01T00:00:00Z', '2080-01-06T00:00:00Z'])
+		assert.deepEqual((await play(t, list(first, second, astray, third, fourth))).items, [
+			...['rate 0 0', 'rate 1000 1', 'sentence-void', 'rate 2000 3', 'rate 3000 4'],
+		]);
+	const back = await play(t, list(fourth, third, '2000-01-01T00:00:00Z', second, first));
+	assert.deepEqual(back.items, ['rate 3000 0', 'rate 2000 1', 'sentence-void', 'rate 1000 3', 'rate 0 4']);
+	// Two recordings, the later one first; one moment twice.
+	const again = await play(t, list(third, fourth, first, second, second));
+	assert.deepEqual(again.items, ['rate 2000 0', 'rate 3000 1', 'rate 0 2', 'rate 1000 3', 'rate 1000 4']);
 });
 
 test('rows come as they were recorded, faster, or every so often', async (t) => {
@@ -113,12 +136,12 @@ test('repeating goes on without a gap and without the same moment twice', async 
 test('complaints are made once, not at each repetition; a file without a good row ends', async (t) => {
 	const one = await play(
 		t,
-		'time,cpm\n2026-11-22,1\n2026-11-22,x\n',
+		'time,cpm\n2026-11-22T00:00Z,1\n2026-11-22T00:00Z,x\n',
 		{ replay: { times: 'now', pace: { speed: 1 }, repeat: true } },
 		4,
 	);
 	assert.deepEqual(one.items, ['rate 0 1', 'source-malformed', 'rate 1000 1', 'rate 2000 1']);
-	const none = await play(t, 'time,cpm\n2026-11-22,x\n', {
+	const none = await play(t, 'time,cpm\n2026-11-22T00:00Z,x\n', {
 		replay: { times: 'now', pace: { speed: 1 }, repeat: true },
 	});
 	assert.deepEqual(none.items, ['source-malformed']);

@@ -1,22 +1,26 @@
 import { createReadStream } from 'node:fs';
-import { Problem } from '@keyward/core';
+import { type Instant, Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import { cellsOf, type Header, headerIn, mostPreamble, rowOf } from '../text/delimited.ts';
-import { readLines } from './lines.ts';
-import { parseNumber } from './number.ts';
+import { type Line, readLines } from './lines.ts';
+import { type DecimalSign, parseFigure } from './number.ts';
 import type { Timekeeper } from '../sample/timekeeper.ts';
 import { checkReplay, replay, type ReplayOptions } from './replay.ts';
 import type { Sample, Source } from '../sample/source.ts';
+import { withoutStrayTimes } from './stray-times.ts';
 import { parseTime } from './time.ts';
+import type { Zone } from './zone.ts';
 
 export interface CsvOptions {
 	readonly path: string;
 	/** Name of the column that holds the time. */
 	readonly time: string;
+	/** Of times that do not say their offset from UTC; without it they are no times. */
+	readonly zone?: Zone;
 	/** What each stream is made of. */
 	readonly streams: Readonly<Record<string, CsvStream>>;
 	/** `,` for `21,5`; `.` when left out. What has the other sign as well is no number: `1.234` would be a thousand times the other. */
-	readonly decimal?: '.' | ',';
+	readonly decimal?: DecimalSign;
 	/** Rows where a column holds another text are void: `Problem('sentence-void')`. */
 	readonly where?: readonly { readonly column: string; readonly is: string }[];
 	readonly replay: ReplayOptions;
@@ -31,7 +35,7 @@ export interface CsvStream {
 /**
  * Replays a CSV file (RFC 4180), or one with semicolons or tabs: the first line that has every column asked for names the columns.
  * A row is one line: a broken quote spoils its own row and no other. A cell that is no number, a time that is none, a row of another length become
- * `Problem('source-malformed')`; the good cells and rows around them are kept. Throws `Problem('source-malformed')`
+ * `Problem('source-malformed')`, a time that is not between its neighbours' `Problem('sentence-void')`; the good cells and rows around them are kept. Throws `Problem('source-malformed')`
  * when the file cannot be read or lacks a column.
  */
 export const csv = (options: CsvOptions): Source => {
@@ -41,11 +45,31 @@ export const csv = (options: CsvOptions): Source => {
 	}
 	return {
 		live: false,
-		read: (signal) => replay(() => rows(options, signal), options.replay, options.timekeeper, signal),
+		read: (signal) => replay(() => samples(options, signal), options.replay, options.timekeeper, signal),
 	};
 };
 
-async function* rows(options: CsvOptions, signal: AbortSignal): AsyncIterable<Sample | Problem> {
+async function* samples(options: CsvOptions, signal: AbortSignal): AsyncIterable<Sample | Problem> {
+	for await (const row of withoutStrayTimes(rows(options, signal), strayIs)) {
+		if (row instanceof Problem) yield row;
+		else yield* samplesOf(row, options.decimal ?? '.');
+	}
+}
+
+const at = (line: number): string => `row at line ${line}`;
+
+const strayIs = (line: number): string =>
+	`${at(line)}: its time is not between those of the rows around it; a list that is not in the order of time is to be sorted`;
+
+/** A row of a list that says when it was measured. */
+interface Row {
+	readonly line: number;
+	readonly time: Instant;
+	readonly cells: readonly string[];
+	readonly layout: Layout;
+}
+
+async function* rows(options: CsvOptions, signal: AbortSignal): AsyncIterable<Row | Problem> {
 	let layout: Layout | null = null;
 	const above: string[] = [];
 	for await (const line of readLines(createReadStream(options.path), signal)) {
@@ -59,13 +83,26 @@ async function* rows(options: CsvOptions, signal: AbortSignal): AsyncIterable<Sa
 			if (layout === null && above.push(line.text) > mostPreamble) break;
 			continue;
 		}
-		const at = `row at line ${line.number}`;
-		const cells = rowOf(line.text, layout.header);
-		if (cells === null) yield new Problem('source-malformed', `${at}: a quote is opened or closed in the wrong place`);
-		else yield* samplesOf(cells, layout, at, options.decimal ?? '.');
+		yield readRow(line, layout, options.zone);
 	}
 	if (layout === null && !signal.aborted) throw lackingColumns(above[0], options);
 }
+
+const readRow = ({ text, number: line }: Line, layout: Layout, zone?: Zone): Row | Problem => {
+	const wrong = (detail: string): Problem => new Problem('source-malformed', `${at(line)}: ${detail}`);
+	const cells = rowOf(text, layout.header);
+	if (cells === null) return wrong('a quote is opened or closed in the wrong place');
+	const columns = layout.header.names.length;
+	if (cells.length !== columns) return wrong(`${cells.length} cells where the header has ${columns}`);
+	const unmet = layout.where.find(({ index, is }) => cells[index] !== is);
+	if (unmet !== undefined) return new Problem('sentence-void', `${at(line)}: ${unmet.column} is not ${unmet.is}`);
+	try {
+		return { line, time: parseTime(cells[layout.time] ?? '', zone), cells, layout };
+	} catch (error) {
+		if (!(error instanceof Problem)) throw error;
+		return wrong(error.detail);
+	}
+};
 
 /** The positions of the columns that are used. */
 interface Layout {
@@ -108,48 +145,14 @@ const lackingColumns = (first: string | undefined, options: CsvOptions): Problem
 	);
 };
 
-function* samplesOf(
-	cells: readonly string[],
-	layout: Layout,
-	at: string,
-	decimal: '.' | ',',
-): Iterable<Sample | Problem> {
-	if (cells.length !== layout.header.names.length) {
-		yield new Problem(
-			'source-malformed',
-			`${at}: ${cells.length} cells where the header has ${layout.header.names.length}`,
-		);
-		return;
-	}
-	const unmet = layout.where.find(({ index, is }) => cells[index] !== is);
-	if (unmet !== undefined) {
-		yield new Problem('sentence-void', `${at}: ${unmet.column} is not ${unmet.is}`);
-		return;
-	}
-	try {
-		const time = parseTime(cells[layout.time] ?? '');
-		for (const { stream, index, column, unit } of layout.streams) {
-			try {
-				const value = parseFigure(cells[index] ?? '', decimal);
-				yield { stream, time, value, ...(unit === undefined ? {} : { unit }) };
-			} catch (error) {
-				if (!(error instanceof Problem)) throw error;
-				yield new Problem(error.code, `${at}, column ${column}: ${error.detail}`);
-			}
+function* samplesOf({ line, time, cells, layout }: Row, decimal: DecimalSign): Iterable<Sample | Problem> {
+	for (const { stream, index, column, unit } of layout.streams) {
+		try {
+			const value = parseFigure(cells[index] ?? '', decimal);
+			yield { stream, time, value, ...(unit === undefined ? {} : { unit }) };
+		} catch (error) {
+			if (!(error instanceof Problem)) throw error;
+			yield new Problem(error.code, `${at(line)}, column ${column}: ${error.detail}`);
 		}
-	} catch (error) {
-		if (!(error instanceof Problem)) throw error;
-		yield new Problem(error.code, `${at}: ${error.detail}`);
 	}
 }
-
-/** Throws `Problem('source-malformed')` for `1.234` where the comma is the decimal sign, and for `21,5` where it is not said to be. */
-const parseFigure = (text: string, decimal: '.' | ','): number => {
-	if (decimal === '.' && /^[+-]?\d+,\d+$/.test(text)) {
-		throw new Problem('source-malformed', `${text} has a comma: run with --decimal comma if it is the decimal sign`);
-	}
-	if (decimal === '.') return parseNumber(text);
-	if (text.includes('.'))
-		throw new Problem('source-malformed', `${text} has a dot, where the decimal sign is the comma`);
-	return parseNumber(text.replace(',', '.'));
-};

@@ -8,11 +8,14 @@ import { type PickedStreams, pickAll } from './picked-lines.ts';
 import { checkSpan, type Measurement, poll } from './poll.ts';
 import type { Source } from '../sample/source.ts';
 import { momentOf } from './time.ts';
+import type { Zone } from './zone.ts';
 
 export interface HttpOptions extends HttpAddress {
 	readonly streams: PickedStreams;
 	/** Where the document says when it was measured; when left out that is when it came. */
 	readonly time?: Pick;
+	/** Of times that do not say their offset from UTC. */
+	readonly zone?: Zone;
 	readonly every: Milliseconds;
 	readonly clock: Clock;
 }
@@ -22,7 +25,7 @@ export interface HttpOptions extends HttpAddress {
  * that is not to be had one for all. Throws `Problem('source-malformed')` for options that mean nothing.
  */
 export const http = (options: HttpOptions): Source => {
-	const { url, streams, time, every, timeout, clock } = options;
+	const { url, streams, time, zone, every, timeout, clock } = options;
 	checkSpan('an address can be asked every', every);
 	checkSpan('an answer may take', timeout);
 	if (url.protocol !== 'http:' && url.protocol !== 'https:')
@@ -44,22 +47,28 @@ export const http = (options: HttpOptions): Source => {
 					yield error;
 					return;
 				}
-				for (const item of documented(text, streams, time, url.pathname)) if (isNew(item)) yield item;
+				for (const item of documented(text, streams, { time, zone }, url.pathname)) if (isNew(item)) yield item;
 			};
 			return poll({ every, clock }, round, signal);
 		},
 	};
 };
 
+/** Where a document says when it was measured, and in which zone that is. */
+export interface DocumentTime {
+	readonly time: Pick | undefined;
+	readonly zone: Zone | undefined;
+}
+
 /** The figures of a document, dated by it where it says when they were measured. */
 export function* documented(
 	text: string,
 	streams: PickedStreams,
-	time: Pick | undefined,
+	{ time, zone }: DocumentTime,
 	at: string,
 ): Iterable<Measurement | Problem> {
 	try {
-		const moment = time === undefined ? undefined : momentOf(time(text));
+		const moment = time === undefined ? undefined : momentOf(time(text), zone);
 		for (const item of pickAll(text, streams, at)) {
 			yield item instanceof Problem || moment === undefined ? item : { ...item, time: moment };
 		}

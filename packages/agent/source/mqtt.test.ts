@@ -35,7 +35,7 @@ test('topics and their rules', () => {
 		['tele/AA:BB:CC/SENSOR:$.DS18B20.Temperature', 'tele/AA:BB:CC/SENSOR', '{"DS18B20":{"Temperature":4}}', 4],
 		['a b/c:/T=([0-9]+)/', 'a b/c', 'T=7', 7],
 		['door:text:value', 'door', 'open', 'open'],
-		['row:2', 'row', '1,2', 2],
+		['row:2', 'row', '1;2', 2],
 	];
 	for (const [text, topic, payload, value] of cases) {
 		const parsed = parseMqttTopic(text);

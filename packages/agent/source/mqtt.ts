@@ -4,18 +4,21 @@ import { isName } from '@keyward/core/device';
 import type { Clock } from '@keyward/core/port';
 import { backOff } from '../link/back-off.ts';
 import { distinctTimes } from './distinct-times.ts';
-import { documented } from './http.ts';
+import { documented, type DocumentTime } from './http.ts';
 import type { MqttAddress, Published } from './mqtt-connection.ts';
 import type { MqttTopic } from './mqtt-topic.ts';
 import { newOnly } from './new-only.ts';
 import type { Pick } from './pick.ts';
 import { checkSpan, type Measurement } from './poll.ts';
 import type { Sample, Source } from '../sample/source.ts';
+import type { Zone } from './zone.ts';
 
 export interface MqttOptions extends MqttAddress {
 	readonly streams: Readonly<Record<string, MqttTopic & { readonly unit?: string }>>;
 	/** Where a message says when it was measured; when left out that is when it came. */
 	readonly time?: Pick;
+	/** Of times that do not say their offset from UTC. */
+	readonly zone?: Zone;
 	readonly clock: Clock;
 	/** The longest wait before connecting again; 30 s when left out. */
 	readonly longestWait?: Milliseconds;
@@ -29,7 +32,7 @@ const mostWaiting = 10_000;
  * unless it says its own time. It never ends by itself: a broker that is away is a `Problem`, said once for each reason, and tried again.
  */
 export const mqttSource = (options: MqttOptions): Source => {
-	const { url, streams, time, timeout, clock, longestWait = seconds(30) } = options;
+	const { url, streams, time, zone, timeout, clock, longestWait = seconds(30) } = options;
 	checkSpan('connecting may take', timeout);
 	if (url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:')
 		throw new Problem('source-malformed', `${url.protocol} is no broker's: name an mqtt or mqtts address`);
@@ -55,7 +58,7 @@ export const mqttSource = (options: MqttOptions): Source => {
 				wake.resolve();
 			};
 			const take = (message: Published): void => {
-				for (const item of figuresIn(message, streams, time))
+				for (const item of figuresIn(message, streams, { time, zone }))
 					if (isNew(item)) put(item instanceof Problem ? item : { ...item, time: item.time ?? timeOf(item.stream) });
 			};
 			const listening = (async (): Promise<void> => {
@@ -87,10 +90,10 @@ export const mqttSource = (options: MqttOptions): Source => {
 function* figuresIn(
 	{ topic, payload, retained }: Published,
 	streams: MqttOptions['streams'],
-	time: Pick | undefined,
+	dated: DocumentTime,
 ): Iterable<Measurement | Problem> {
 	const mine = Object.fromEntries(Object.entries(streams).filter(([, stream]) => stream.topic === topic));
-	if (retained && time === undefined) {
+	if (retained && dated.time === undefined) {
 		// Integrity (input-refused): a broker keeps the last message for years, and would have it believed as of now.
 		yield new Problem(
 			'source-unavailable',
@@ -105,5 +108,5 @@ function* figuresIn(
 		yield new Problem('source-malformed', `${topic}: what came is not UTF-8`);
 		return;
 	}
-	yield* documented(text, mine, time, topic);
+	yield* documented(text, mine, dated, topic);
 }

@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { parsePick } from './pick.ts';
 
 /** A figure, or the code and words in its place. */
-const find = (rule: string, text: string): unknown => {
+const find = (rule: string, text: string, decimal?: '.' | ','): unknown => {
 	try {
-		return parsePick(rule)(text);
+		return parsePick(rule, decimal)(text);
 	} catch (error) {
 		if (!(error instanceof Problem)) throw error;
 		return `${error.code} ${error.detail}`;
@@ -36,9 +36,22 @@ test('figures of a line, of an expression and of a JSON document', () => {
 	for (const [rule, text, figure] of cases) assert.equal(find(rule, text), figure, rule);
 });
 
+test('a comma is the decimal sign, or between two figures, as it is said; where it may be either there is no figure', () => {
+	for (const text of ['21,5', '21,5;40,2', '21,5\t40', '21,5 40,2', 'a 21,5 b'])
+		for (const rule of ['1', '2'])
+			assert.match(String(find(rule, text)), /^source-malformed 21,5 is one figure or two/, text);
+	assert.equal(find('1', '21,5;40,2', ','), 21.5);
+	assert.equal(find('2', '21,5 40,2', ','), 40.2);
+	assert.match(String(find('1', '21.5;40,2', ',')), /^source-malformed .* has a dot/);
+	assert.equal(find('2', '512,7', '.'), 7);
+	assert.equal(find('2', '2026-11-27 12:00:00,21.5,45'), 21.5);
+	assert.equal(find('/T=([0-9,]+)/', 'T=21,5', ','), 21.5);
+	assert.match(String(find('/T=([0-9,]+)/', 'T=21,5')), /^source-malformed .* run with --decimal comma/);
+});
+
 test('what is not there, or no figure, or "no value", is never one', () => {
 	const cases: [string, string, RegExp][] = [
-		['value', 'warm', /^source-malformed value is "warm", which is no number/],
+		['value', 'warm', /^source-malformed value: "warm" is not a number/],
 		['value', '21.5C', /^source-malformed/],
 		['value', '21,5', /^source-malformed/],
 		['value', '0x10', /^source-malformed/],
@@ -57,7 +70,10 @@ test('what is not there, or no figure, or "no value", is never one', () => {
 		['$.__proto__', '{}', /^source-malformed there is no/],
 		['$.length', '[1]', /^source-malformed there is no/],
 		['$[0]', '{"0":1}', /^source-malformed there is no/],
-		['$.a', 'no document', /^source-malformed "no document" is no JSON document/],
+		['$.a', 'no document', /^source-malformed "no document": it is no JSON document/],
+		['$.a', '{"a":21,"a":99}', /^source-malformed .* a name stands twice/],
+		['$.a', '{"a":21,"b":{"c":1,"\\u0063":2}}', /^source-malformed .* a name stands twice/],
+		['$.a', '{"a":NaN}', /^source-malformed .* JSON has no NaN/],
 		['$.a', '{"a":1e999}', /^source-malformed/],
 		['$a', '{}', /is no path/],
 		['$.a..b', '{}', /is no path/],

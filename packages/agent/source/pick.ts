@@ -1,6 +1,7 @@
 import { createContext, type Context, Script } from 'node:vm';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
-import { parseNumber } from './number.ts';
+import { parseOnce } from '@keyward/core/observe';
+import { type DecimalSign, parseFigure } from './number.ts';
 
 /**
  * Finds one figure in what an instrument said. Throws `Problem('source-malformed')` when it is not there or no figure, and
@@ -16,35 +17,36 @@ const malformed = (detail: string): Problem => new Problem('source-malformed', d
 /**
  * Reads how a figure is found: `value` (the whole text), `3` (its third field), `/T=([-.0-9]+)/` (the first group of an
  * expression, or all that it fits) or `$.main.temp[0]` (a member of a JSON document); `text:` before one of them takes what is no
- * number as it is. Throws `Problem('source-malformed')`.
+ * number as it is. `decimal` is the sign before a fraction, null where nobody has said. Throws `Problem('source-malformed')`.
  */
-export const parsePick = (written: string): Pick => {
+export const parsePick = (written: string, decimal: DecimalSign | null = null): Pick => {
 	const isText = written.startsWith('text:');
 	const rule = isText ? written.slice('text:'.length) : written;
-	const find = finderOf(rule);
+	const find = finderOf(rule, decimal);
 	return (text) => {
 		const found = find(text);
 		if (typeof found !== 'string') return found;
 		if (NONE.test(found.trim())) throw new Problem('source-no-value', `${rule} is ${shown(found)}`);
-		return isText ? found : figureOf(found.trim(), rule);
+		return isText ? found : figureOf(found.trim(), rule, decimal ?? '.');
 	};
 };
 
 /** How instruments and programs write that they have no value. */
 const NONE = /^(?:|[-*?/]+|n\/?an?|null|none|unknown|unavailable|err(?:or)?)$/i;
 
-const figureOf = (text: string, rule: string): number | boolean => {
+const figureOf = (text: string, rule: string, decimal: DecimalSign): number | boolean => {
 	if (text === 'true' || text === 'false') return text === 'true';
 	try {
-		return parseNumber(text);
-	} catch {
-		throw malformed(`${rule} is ${shown(text)}, which is no number`);
+		return parseFigure(text, decimal);
+	} catch (cause) {
+		if (!(cause instanceof Problem)) throw cause;
+		throw malformed(`${rule}: ${cause.detail}`);
 	}
 };
 
-const finderOf = (rule: string): Pick => {
+const finderOf = (rule: string, decimal: DecimalSign | null): Pick => {
 	if (rule === 'value') return (text) => text;
-	if (/^[1-9]\d{0,2}$/.test(rule)) return fieldFinder(Number(rule));
+	if (/^[1-9]\d{0,2}$/.test(rule)) return fieldFinder(Number(rule), decimal);
 	if (/^\/.+\/$/s.test(rule)) return expressionFinder(rule);
 	if (rule.startsWith('$')) return memberFinder(rule);
 	throw malformed(
@@ -53,13 +55,24 @@ const finderOf = (rule: string): Pick => {
 };
 
 const fieldFinder =
-	(number: number): Pick =>
+	(number: number, decimal: DecimalSign | null): Pick =>
 	(text) => {
-		const fields = /[,;\t]/.test(text) ? text.split(/[,;\t]/) : text.trim().split(/ +/);
+		const fields = fieldsOf(text, decimal);
 		const field = fields[number - 1];
 		if (field === undefined) throw malformed(`there is no field ${number}: ${fields.length} came`);
 		return field.trim();
 	};
+
+const fieldsOf = (text: string, decimal: DecimalSign | null): string[] => {
+	if (decimal === ',') return text.split(/[;\t]/.test(text) ? /[;\t]/ : / +/).map((field) => field.trim());
+	// Integrity (input-refused): the first field of `21,5;40,2` would be 21.
+	const doubtful = decimal === null && text.split(/[;\t ]+/).find((part) => /^[+-]?\d+,\d+$/.test(part));
+	if (typeof doubtful === 'string')
+		throw malformed(
+			`${doubtful} is one figure or two: run with --decimal comma if the comma is the decimal sign, or --decimal dot if it separates`,
+		);
+	return /[,;\t]/.test(text) ? text.split(/[,;\t]/) : text.trim().split(/ +/);
+};
 
 const expressionFinder = (rule: string): Pick => {
 	let expression: RegExp;
@@ -90,6 +103,18 @@ const search = (expression: RegExp, text: string, rule: string): RegExpExecArray
 	}
 };
 
+const encoder = new TextEncoder();
+
+/** One reading of a document for whoever reads it: a name that stands twice in an object is refused, as in SenML. */
+const documentOf = (text: string): unknown => {
+	try {
+		return parseOnce(encoder.encode(text));
+	} catch (cause) {
+		if (!(cause instanceof Problem)) throw cause;
+		throw malformed(`${shown(text)}: ${cause.detail}`);
+	}
+};
+
 const STEP = /\.([A-Za-z_][\w-]*)|\[(\d{1,6})\]|\['([^']*)'\]/y;
 
 const memberFinder = (rule: string): Pick => {
@@ -101,12 +126,7 @@ const memberFinder = (rule: string): Pick => {
 		steps.push(match[2] === undefined ? (match[1] ?? match[3] ?? '') : Number(match[2]));
 	}
 	return (text) => {
-		let found: unknown;
-		try {
-			found = JSON.parse(text);
-		} catch {
-			throw malformed(`${shown(text)} is no JSON document`);
-		}
+		let found = documentOf(text);
 		for (const step of steps) {
 			const inside =
 				typeof found === 'object' && found !== null && Array.isArray(found) === (typeof step === 'number')

@@ -2,8 +2,8 @@ import { Problem } from '@keyward/core';
 import type { Line } from './lines.ts';
 import { type FigureOptions, type NumberedSentence, samplesOf, sentenceIn } from './safecast-figure.ts';
 import { dateGap, type Fix } from './safecast-gap.ts';
-import { withoutStrayTimes } from './safecast-stray.ts';
 import type { Sample } from '../sample/source.ts';
+import { withoutStrayTimes } from './stray-times.ts';
 
 /** More sentences in a row without a fix than a drive of four days has are not kept in memory. */
 const longestGap = 70_000;
@@ -18,7 +18,7 @@ export async function* recordedSentences(
 ): AsyncIterable<Sample | Problem> {
 	let before: Fix | null = null;
 	let gap: NumberedSentence[] = [];
-	for await (const sentence of withoutStrayTimes(sentencesIn(lines))) {
+	for await (const sentence of withoutStrayTimes(sentencesIn(lines), strayIs)) {
 		if (sentence instanceof Problem) {
 			yield sentence;
 			continue;
@@ -38,6 +38,8 @@ export async function* recordedSentences(
 	}
 	yield* datedGap(before, gap, null, options);
 }
+
+const strayIs = (line: number): string => `line ${line}: its time is not between those of the sentences around it`;
 
 async function* sentencesIn(lines: AsyncIterable<Line | Problem>): AsyncIterable<NumberedSentence | Problem> {
 	for await (const line of lines) {

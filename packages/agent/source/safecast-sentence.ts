@@ -1,6 +1,7 @@
 import { type Instant, Problem } from '@keyward/core';
 import { xorOf } from './block-check.ts';
 import { parseTime } from './time.ts';
+import { utc } from './zone.ts';
 
 /** The figures of a bGeigie sentence that Keyward uses. */
 export interface SafecastSentence {
@@ -77,7 +78,7 @@ export const parseSentence = (line: string): SafecastSentence => {
 
 const timeOf = (text: string): Instant => {
 	try {
-		return parseTime(text);
+		return parseTime(text, utc);
 	} catch (cause) {
 		throw new Problem('sentence-malformed', `${text} is not a time`, { cause });
 	}
@@ -85,7 +86,7 @@ const timeOf = (text: string): Instant => {
 
 const guessOf = (text: string): Instant | null => {
 	try {
-		return parseTime(text);
+		return parseTime(text, utc);
 	} catch {
 		return null;
 	}

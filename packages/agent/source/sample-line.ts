@@ -16,6 +16,7 @@ import type { Line, LineReader } from './lines.ts';
 import { parseNumber } from './number.ts';
 import type { Sample } from '../sample/source.ts';
 import { parseTime } from './time.ts';
+import type { Zone } from './zone.ts';
 
 export interface SampleLineOptions {
 	readonly clock: Clock;
@@ -23,6 +24,8 @@ export interface SampleLineOptions {
 	readonly stream?: string;
 	/** Units by stream, for lines that name none. */
 	readonly units?: Readonly<Record<string, string>>;
+	/** Of times that do not say their offset from UTC; without it they are no times. */
+	readonly zone?: Zone;
 }
 
 /**
@@ -93,7 +96,7 @@ type Parsed = Omit<Sample, 'time'> & { readonly time: Instant | null };
 
 const parse = (text: string, options: SampleLineOptions): Parsed => {
 	const comma = text.indexOf(',');
-	const time = comma < 0 ? null : parseTime(text.slice(0, comma).trim());
+	const time = comma < 0 ? null : parseTime(text.slice(0, comma).trim(), options.zone);
 	const value = parseValue(text.slice(comma + 1).trim());
 	return named({ time, value }, options);
 };

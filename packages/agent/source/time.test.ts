@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseNumber } from './number.ts';
-import { parseTime } from './time.ts';
+import { momentOf, parseTime } from './time.ts';
+import { parseZone, utc } from './zone.ts';
 
 test('times with and without a zone, and seconds', () => {
 	const noon = Date.UTC(2012, 5, 8, 12, 0, 0);
@@ -15,9 +16,9 @@ test('times with and without a zone, and seconds', () => {
 		'2012-06-08T05:00:00-07:00',
 		'1339156800',
 	]) {
-		assert.equal(parseTime(text), noon, text);
+		assert.equal(parseTime(text, utc), noon, text);
 	}
-	assert.equal(parseTime('2012-06-08'), Date.UTC(2012, 5, 8));
+	assert.equal(parseTime('2012-06-08', utc), Date.UTC(2012, 5, 8));
 	assert.equal(parseTime('2012-06-08T12:00:00.1239Z'), noon + 123);
 	assert.equal(parseTime('1339156800.5'), noon + 500);
 });
@@ -36,8 +37,33 @@ test('what is no time is refused rather than carried over', () => {
 		'12',
 		'2012-06-08T12:00:00Z ',
 	]) {
-		assert.throws(() => parseTime(text), { code: 'source-malformed' }, text);
+		assert.throws(() => parseTime(text, utc), { code: 'source-malformed' }, text);
 	}
+});
+
+test('a time without an offset is of the zone that is named, or none', () => {
+	for (const text of ['2012-06-08T12:00:00', '2012-06-08 12:00', '2012-06-08'])
+		assert.throws(() => parseTime(text), { detail: /does not say its offset from UTC: name its zone with --zone/ });
+	assert.throws(() => momentOf('2012-06-08 12:00'), { code: 'source-malformed' });
+	const at = (text: string, zone: string): string => new Date(parseTime(text, parseZone(zone))).toISOString();
+	for (const [text, zone, moment] of [
+		['2012-06-08T12:00', '+02:30', '2012-06-08T09:30:00.000Z'],
+		['2012-06-08T12:00', '-0700', '2012-06-08T19:00:00.000Z'],
+		['2012-06-08T12:00', 'utc', '2012-06-08T12:00:00.000Z'],
+		['2012-06-08T12:00:00.25', 'Europe/Berlin', '2012-06-08T10:00:00.250Z'],
+		['2012-01-08', 'America/Los_Angeles', '2012-01-08T08:00:00.000Z'],
+		// What says its offset keeps it.
+		['2012-06-08T12:00+09:00', 'Europe/Berlin', '2012-06-08T03:00:00.000Z'],
+		['2012-03-25T01:59:59', 'Europe/Berlin', '2012-03-25T00:59:59.000Z'],
+		['2012-03-25T03:00:00', 'Europe/Berlin', '2012-03-25T01:00:00.000Z'],
+		['2012-10-28T01:59:59', 'Europe/Berlin', '2012-10-27T23:59:59.000Z'],
+		['2012-10-28T03:00:00', 'Europe/Berlin', '2012-10-28T02:00:00.000Z'],
+	] as const)
+		assert.equal(at(text, zone), moment, `${text} ${zone}`);
+	assert.throws(() => at('2012-03-25T02:30', 'Europe/Berlin'), { detail: /set ahead over it/ });
+	assert.throws(() => at('2012-10-28T02:30', 'Europe/Berlin'), { detail: /two moments/ });
+	for (const zone of ['', 'CST', 'Berlin', 'Europe/Nowhere', '+24:00', '+2', '02:00'])
+		assert.throws(() => parseZone(zone), { code: 'source-malformed', detail: /is no zone/ }, zone);
 });
 
 test('every instant that is written in RFC 3339 is read back', () => {

@@ -1,13 +1,14 @@
 import { type Instant, Problem } from '@keyward/core';
+import type { Zone } from './zone.ts';
 
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?([Zz]|[+-]\d\d:\d\d)?)?$/;
 const SECONDS = /^\d{9,11}(?:\.\d{1,9})?$/;
 
 /**
- * Reads a time: RFC 3339, or seconds since 1970. A date alone is its midnight, and a time without a zone is UTC, never
- * the machine's own zone: the same file must give the same readings everywhere. Throws `Problem('source-malformed')`.
+ * Reads a time: RFC 3339, or seconds since 1970. A date alone is its midnight. One without an offset is of the zone that was named, never
+ * of the machine's own: the same file must give the same readings everywhere. Throws `Problem('source-malformed')`.
  */
-export const parseTime = (text: string): Instant => {
+export const parseTime = (text: string, zone: Zone | null = null): Instant => {
 	if (SECONDS.test(text)) return Math.round(Number(text) * 1000);
 	const match = RFC_3339.exec(text);
 	if (match === null) throw malformed(text);
@@ -21,12 +22,33 @@ export const parseTime = (text: string): Instant => {
 	if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) {
 		throw malformed(text);
 	}
-	return time - offset(match[8] ?? 'Z', text);
+	return match[8] === undefined ? placed(time, zone, text) : time - offset(match[8], text);
+};
+
+/** CR 2.11: taken for UTC, a local time would be stored as a moment hours away, and look right. */
+const placed = (written: Instant, zone: Zone | null, text: string): Instant => {
+	if (zone === null)
+		throw new Problem(
+			'source-malformed',
+			`${JSON.stringify(text)} does not say its offset from UTC: name its zone with --zone, such as UTC, +02:00 or Europe/Berlin`,
+		);
+	const [moment, other] = zone(written);
+	if (moment === undefined)
+		throw new Problem(
+			'source-malformed',
+			`${JSON.stringify(text)} is no time of its zone: the clock was set ahead over it`,
+		);
+	if (other !== undefined)
+		throw new Problem(
+			'source-malformed',
+			`${JSON.stringify(text)} is two moments: the clock was set back, and that hour came twice`,
+		);
+	return moment;
 };
 
 /** A time as programs write it into documents: as `parseTime` reads it, or as a number of seconds or milliseconds since 1970. */
-export const momentOf = (said: string | number | boolean): Instant => {
-	if (typeof said === 'string') return parseTime(said.trim());
+export const momentOf = (said: string | number | boolean, zone: Zone | null = null): Instant => {
+	if (typeof said === 'string') return parseTime(said.trim(), zone);
 	if (typeof said !== 'number' || !(said >= 1e8 && said < 1e14)) throw malformed(String(said));
 	return Math.round(said < 1e11 ? said * 1000 : said);
 };

@@ -39,6 +39,7 @@ export {
 	parseSenmlPack,
 	parseSenmlRecord,
 	type RecordToWrite,
+	parseOnce,
 } from './senml-json.ts';
 export { type Doubt, doubtBit, doubtLabel, doubtsOf, type ShownDoubt } from './doubt.ts';
 export { copyWatch, judgeValue, openWatch, suspicionTerms, type ValueWatch } from './suspicion.ts';

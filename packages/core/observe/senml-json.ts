@@ -27,8 +27,8 @@ export const decodeSenmlJson = (bytes: Uint8Array, now: Instant | null = null): 
 
 /** Reads a JSON document in which no name stands twice in one object. Throws `Problem('senml-malformed')`. */
 export const parseOnce = (bytes: Uint8Array): unknown => {
-	const value = parseJson(textOf(bytes), 'the payload is not JSON');
-	refuseTwice(bytes, [value]);
+	const value = parseJson(textOf(bytes), 'it is no JSON document');
+	refuseTwice(bytes, [value], 'a name stands twice in one object (RFC 8259 §4)');
 	return value;
 };
 
@@ -84,10 +84,12 @@ const parseJson = (text: string, wrong: string): unknown => {
 };
 
 /** RFC 8428 §5: two readers of a label that stands twice could see two values (as in CBOR, RFC 8949 §5.6). */
-const refuseTwice = (text: Uint8Array, pack: readonly unknown[]): void => {
-	if (membersWritten(text) !== membersKept(pack)) {
-		throw new Problem('senml-malformed', 'a label stands twice in one record (RFC 8428 §5)');
-	}
+const refuseTwice = (
+	text: Uint8Array,
+	pack: readonly unknown[],
+	wrong = 'a label stands twice in one record (RFC 8428 §5)',
+): void => {
+	if (membersWritten(text) !== membersKept(pack)) throw new Problem('senml-malformed', wrong);
 };
 
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];

@@ -30,6 +30,7 @@ interface Fault {
 
 const malformed: Fate = { kind: 'complaint', code: 'source-malformed' };
 const impossible: Fate = { kind: 'refused', code: 'reading-value' };
+const strays: Fate = { kind: 'complaint', code: 'sentence-void' };
 const leaps: Fate = { kind: 'marked', doubt: 'rate' };
 
 const faults: readonly Fault[] = [
@@ -44,6 +45,29 @@ const faults: readonly Fault[] = [
 	{ name: 'a blocked port', of: 'pressure', cell: '870', fate: leaps },
 ];
 
+/** What a logger writes for a time that it does not know, or not whole: the row is lost with it. */
+const rowFaults: readonly {
+	readonly name: string;
+	readonly of: 'row';
+	readonly date: (date: string) => string;
+	readonly fate: Fate;
+}[] = [
+	{
+		name: 'a row of 2000, of a logger that lost its clock',
+		of: 'row',
+		date: (date) => `2000${date.slice(4)}`,
+		fate: strays,
+	},
+	{ name: 'a row of 2080', of: 'row', date: (date) => `2080${date.slice(4)}`, fate: strays },
+	{
+		name: 'a row a day late',
+		of: 'row',
+		date: (date) => new Date(Date.parse(date) + 86_400_000).toISOString(),
+		fate: strays,
+	},
+	{ name: 'a local time', of: 'row', date: (date) => date.slice(0, -1), fate: malformed },
+];
+
 /** How long a sensor is stuck. */
 const frozen = 40;
 
@@ -56,11 +80,22 @@ export const plantWeather = (
 	const readings: Planted[] = [];
 	const freezes = Math.floor(size * (0.3 + 0.4 * random()));
 	let ice = '';
+	let [first, astray] = ['', false];
 	for (const [at, row] of rows().slice(0, size).entries()) {
 		const [date = '', pressure = '', temperature = '', wind = ''] = row.split(',');
 		const time = Date.parse(`${date}Z`);
 		const stuck = at - freezes;
 		if (stuck === 0) ice = temperature;
+		// The first row has nothing before it, the last nothing after it, and two in a row are another recording.
+		const alone = first !== '' && !astray && at < size - 1 && (stuck < 0 || stuck >= frozen);
+		if (alone && random() < rate / 4) {
+			const { name, date: written, fate } = oneOf(rowFaults, random);
+			lines.push(`${written(`${date}Z`)},${pressure},${temperature},${wind}`);
+			readings.push({ stream: 'wind', time, value: Number(wind), fault: name, fate });
+			astray = true;
+			continue;
+		}
+		[first, astray] = [date, false];
 		const isStuck = stuck >= 0 && stuck < frozen;
 		const fault = !isStuck && random() < rate ? oneOf(faults, random) : null;
 		const cells = { temperature: isStuck ? ice : temperature, pressure };

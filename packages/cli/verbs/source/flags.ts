@@ -31,7 +31,14 @@ const options: Readonly<Record<OptionName, Option>> = {
 		collect,
 	),
 	timeColumn: new Option('--time-column <column>', 'csv: the column of the time (default: time)'),
-	decimal: new Option('--decimal <dot|comma>', 'csv: the decimal sign (default: dot)'),
+	zone: new Option(
+		'--zone <zone>',
+		'of times that do not say their offset from UTC: UTC, an offset such as +02:00, or a name such as Europe/Berlin',
+	),
+	decimal: new Option(
+		'--decimal <dot|comma>',
+		'csv, lines of fields, http, mqtt: the decimal sign (default: dot; a figure that may be two is refused until it is said)',
+	),
 	times: new Option('--times <keep|now>', 'recordings: times as recorded, or from now on (default: keep)'),
 	speed: new Option('--speed <factor>', 'recordings: so much faster than recorded, or max (default: 1)'),
 	repeat: new Option('--repeat', 'recordings: begin again at the end; with --times now'),

@@ -1,6 +1,7 @@
 import { http as makeHttp, parsePick, stationClock } from '@keyward/agent';
 import { parseSpan } from '@keyward/core/policy';
 import type { SourceKind } from './kind.ts';
+import { saidDecimal } from './lines.ts';
 import { mappedStreams, misuse } from './options.ts';
 import { caOf, secretsOf, timeFrom, urlOf } from './remote.ts';
 
@@ -8,7 +9,7 @@ const HEADER = /^[A-Za-z0-9-]+$/;
 
 export const http: SourceKind = {
 	name: 'http',
-	takes: () => ['url', 'map', 'unit', 'every', 'timeout', 'timeFrom', 'secretFile', 'ca'],
+	takes: () => ['url', 'map', 'unit', 'decimal', 'every', 'timeout', 'timeFrom', 'zone', 'secretFile', 'ca'],
 	async make(options) {
 		const headers = await secretsOf(options);
 		const strange = headers.find(([name, value]) => !HEADER.test(name) || /[^\t\x20-\x7e]/.test(value));
@@ -18,7 +19,7 @@ export const http: SourceKind = {
 			headers: Object.fromEntries(headers),
 			...(await caOf(options)),
 			...timeFrom(options),
-			streams: mappedStreams(options, 'HOW', (text) => ({ pick: parsePick(text) })),
+			streams: mappedStreams(options, 'HOW', (text) => ({ pick: parsePick(text, saidDecimal(options)) })),
 			timeout: parseSpan(options.timeout ?? '10s'),
 			every: parseSpan(options.every ?? '1min'),
 			clock: stationClock,

@@ -14,6 +14,7 @@ export interface SourceOptions {
 	readonly unit?: readonly string[];
 	readonly where?: readonly string[];
 	readonly timeColumn?: string;
+	readonly zone?: string;
 	readonly decimal?: string;
 	readonly times?: string;
 	readonly speed?: string;

@@ -14,21 +14,21 @@ import {
 } from '@keyward/agent';
 import { didYouMean, parseSpan } from '@keyward/core/policy';
 import type { OptionName, SourceKind } from './kind.ts';
-import { sampleLineOptions, sentenceLineOptions } from './lines.ts';
+import { saidDecimal, sampleLineOptions, sentenceLineOptions } from './lines.ts';
 import { mappedStreams, misuse, type SourceOptions } from './options.ts';
 
 /** What the lines of an instrument are, and what says so. */
 const lineKinds: Readonly<Record<string, { takes: readonly OptionName[]; make(options: SourceOptions): LineReader }>> =
 	{
 		values: {
-			takes: ['stream', 'unit'],
+			takes: ['stream', 'unit', 'zone'],
 			make: (options) => sampleLines(sampleLineOptions(options, stationClock)),
 		},
 		fields: {
-			takes: ['map', 'unit'],
+			takes: ['map', 'unit', 'decimal'],
 			make: (options) =>
 				pickedLines(
-					mappedStreams(options, 'FIELD', (text) => ({ pick: parsePick(text) })),
+					mappedStreams(options, 'FIELD', (text) => ({ pick: parsePick(text, saidDecimal(options)) })),
 					stationClock,
 				),
 		},

@@ -6,7 +6,7 @@ import { sampleLineOptions } from './lines.ts';
 
 export const stdin: SourceKind = {
 	name: 'stdin',
-	takes: () => ['stream', 'unit'],
+	takes: () => ['stream', 'unit', 'zone'],
 	make: (options: SourceOptions) =>
 		standardInput({ input: process.stdin, live: isSerialLine(), ...sampleLineOptions(options, stationClock) }),
 };

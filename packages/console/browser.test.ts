@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { seconds } from '@keyward/core';
 import { needs } from '@keyward/testing/debian';
@@ -109,12 +110,37 @@ test('the console, in a browser', async (t) => {
 			await page.getByRole('link', { name: identity.id, exact: true }).click();
 			await page.getByRole('heading', { name: 'probe-2' }).waitFor();
 			assert.deepEqual(await seriousIn(page), []);
+			// What it sends is seen to come, with its gap, and not what it says; afterwards it is tainted.
+			const now = Date.now();
+			const times = [0, 1, 2, 3, 9, 10, 11].map((second) => now + (second - 12) * 1000);
+			const payload = JSON.stringify(
+				times.map((time) => ({ n: 'probe-2/dose-rate', u: 'Sv/h', t: time / 1000, v: 1e-7 })),
+			);
+			await client.publishAsync('hall/probe-2/dose-rate', payload, { qos: 1 });
+			await page.getByRole('link', { name: 'dose-rate' }).click();
+			await page.getByText('7 readings from').first().waitFor();
+			await page.locator('.track.missing i').waitFor();
+			await page.locator('.track.tainted', { hasText: 'none here' }).waitFor();
+			assert.deepEqual(await seriousIn(page), []);
+			const [saved] = await Promise.all([
+				page.waitForEvent('download'),
+				page.getByRole('button', { name: 'CSV' }).click(),
+			]);
+			const lines = (await readFile(await saved.path(), 'utf8')).trim().split('\r\n');
+			assert.equal(lines.length, 8);
+			assert.match(lines[1] ?? '', /,hall,probe-2,dose-rate,open,,/);
+			assert.ok(!(await page.content()).includes('1e-7'), 'what it says is for readers alone');
+			await keepPicture(page, '/streams');
+			await page.setViewportSize({ width: 1440, height: 900 });
+			await page.goBack();
 			await page.click('#contain');
 			await page.getByLabel('Reason').fill('its seal is broken');
 			await page.locator('dialog button.danger').click();
 			await cut;
 			await page.locator('.done', { hasText: 'Contained' }).waitFor();
 			assert.equal((await site.ask('device.show', { application: 'hall', device: 'probe-2' })).connected, false);
+			await page.goto(`${url}/streams/hall/probe-2/dose-rate`);
+			await page.locator('.track.tainted i').first().waitFor();
 			await page.getByRole('link', { name: 'Incidents' }).click();
 			await page.getByRole('link', { name: 'Incident 1' }).click();
 			await page.getByText('its seal is broken').first().waitFor();

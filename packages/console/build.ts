@@ -17,6 +17,9 @@ const examplePrices = (): string => {
 	return JSON.stringify({ currency, remedies: remedies.map((one) => ({ ...one, mends: [...one.mends] })) });
 };
 
+/** Pages that carry code of core: each a file by its name. */
+export const withCore: readonly string[] = ['reach', 'plan', 'stream'];
+
 /** What core has for Node alone is never reached in a browser: it is left out, and whoever calls it fails. */
 const withoutNode: Plugin = {
 	name: 'without-node',
@@ -43,7 +46,7 @@ export const consoleFiles = async (): Promise<ReadonlyMap<string, ConsoleFile>> 
 		// Pages that carry core have names that stay: the first page is the same whatever changes in core.
 		entryPoints: {
 			...{ console: join(here, 'main.tsx'), style: join(here, 'style.css') },
-			...{ reach: join(here, 'pages/reach.tsx'), plan: join(here, 'pages/plan.tsx') },
+			...Object.fromEntries(withCore.map((name) => [name, join(here, `pages/${name}.tsx`)])),
 		},
 		metafile: true,
 		absWorkingDir: here,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
-import { consoleFiles } from './build.ts';
+import { consoleFiles, withCore } from './build.ts';
 
 const built = new URL('../service/page/built/', import.meta.url);
 
@@ -18,7 +18,7 @@ test('what the service serves is what the source says (npm run build -w packages
 		assert.equal(await readFile(new URL(name, built), 'utf8'), text, name);
 	}
 	const core = [...files].filter((file) => file[1].core).map(([name]) => name);
-	assert.ok(core.includes('reach.js') && core.includes('plan.js') && !core.includes('console.js'), core.join(' '));
+	assert.ok(withCore.every((name) => core.includes(`${name}.js`)) && !core.includes('console.js'), core.join(' '));
 	// Whatever is loaded is there.
 	for (const name of names.filter((one) => one.endsWith('.js')))
 		for (const [, other = ''] of (await readFile(new URL(name, built), 'utf8')).matchAll(

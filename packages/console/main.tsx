@@ -1,11 +1,12 @@
 import { render } from 'preact';
-import { route } from './base/route.ts';
+import { useEffect } from 'preact/hooks';
+import { go, route } from './base/route.ts';
 import { begin, may, self } from './base/session.ts';
 import { pages } from './pages/index.tsx';
 import { Boundary } from './parts/boundary.tsx';
 import { A, Empty, Heading } from './parts/common.tsx';
 import { Gate } from './parts/gate.tsx';
-import { isAt, places, Shell } from './parts/shell.tsx';
+import { isAt, isListed, places, Shell } from './parts/shell.tsx';
 import { texts } from './texts/index.ts';
 
 const partsOf = (path: string): string[] => {
@@ -25,6 +26,11 @@ const Unknown = () => (
 	</>
 );
 
+const Elsewhere = ({ to }: { to: string }) => {
+	useEffect(() => go(to, true), [to]);
+	return null;
+};
+
 const Page = () => {
 	const { path } = route.value;
 	const place = places.find((one) => isAt(one.path));
@@ -32,13 +38,17 @@ const Page = () => {
 	const rest = partsOf(path);
 	document.title = `${[...rest.toReversed(), title].join(' · ')} · Keyward`;
 	if (place === undefined) return <Unknown />;
-	if (!may(place.needs))
+	if (!place.needs.some(may)) {
+		// Who may see no overview begins with what they may see.
+		const first = place.name === 'overview' ? places.find(isListed) : undefined;
+		if (first !== undefined) return <Elsewhere to={first.path} />;
 		return (
 			<>
 				<Heading title={title} />
 				<Empty title={texts.shell.notYours(self.value?.role ?? '')} />
 			</>
 		);
+	}
 	return pages[place.name](rest) ?? <Unknown />;
 };
 

@@ -74,6 +74,7 @@ import { rolloutList } from './rollout-list.ts';
 import { rolloutShow } from './rollout-show.ts';
 import { siteHealth } from './site-health.ts';
 import { siteStatus } from './site-status.ts';
+import { streamsArrivals } from './streams-arrivals.ts';
 import { streamsList } from './streams-list.ts';
 import { trustShow } from './trust-show.ts';
 import { updateAssignment } from './update-assignment.ts';
@@ -157,6 +158,7 @@ export const operations = {
 	'trust.show': trustShow,
 	'ledger.verify': ledgerVerify,
 	'streams.list': streamsList,
+	'streams.arrivals': streamsArrivals,
 	'readings.read': readingsRead,
 } as const;
 

@@ -4,10 +4,13 @@ import { Problem } from '../parts/common.tsx';
 import { texts } from '../texts/index.ts';
 
 /** A page that is fetched when it is first opened. */
-export const lazy = (load: () => Promise<ComponentType>) => {
-	let known: ComponentType | null = null;
-	return () => {
-		const [state, setState] = useState<{ page: ComponentType | null; error: unknown }>({ page: known, error: null });
+export const lazy = <Properties extends object = object>(load: () => Promise<ComponentType<Properties>>) => {
+	let known: ComponentType<Properties> | null = null;
+	return (properties: Properties) => {
+		const [state, setState] = useState<{ page: ComponentType<Properties> | null; error: unknown }>({
+			page: known,
+			error: null,
+		});
 		const fetchIt = async (): Promise<void> => {
 			try {
 				known = await load();
@@ -21,7 +24,7 @@ export const lazy = (load: () => Promise<ComponentType>) => {
 		}, []);
 		const { page: Page, error } = state;
 		if (error !== null) return <Problem error={error} again={() => void fetchIt()} />;
-		if (Page !== null) return <Page />;
+		if (Page !== null) return <Page {...properties} />;
 		return (
 			<div class="loading" role="status">
 				<span class="visually-hidden">{texts.loading}</span>

@@ -38,3 +38,12 @@ export const deviceAddress = (application: string, device: string): string =>
 	`/devices/${encodeURIComponent(application)}/${encodeURIComponent(device)}`;
 
 export const parameter = (name: string): string => route.value.query.get(name) ?? '';
+
+export const streamAddress = ({ application, device, stream }: StreamPlace): string =>
+	`/streams/${[application, device, stream].map(encodeURIComponent).join('/')}`;
+
+interface StreamPlace {
+	readonly application: string;
+	readonly device: string;
+	readonly stream: string;
+}

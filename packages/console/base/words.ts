@@ -28,3 +28,18 @@ const numbers = new Intl.NumberFormat('en');
 export const figure = (value: number): string => numbers.format(value);
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const clockTime = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+
+/** The time of day. */
+export const clock = (at: number): string => clockTime.format(at);
+
+const dayTime = new Intl.DateTimeFormat('en-GB', {
+	day: 'numeric',
+	month: 'short',
+	hour: '2-digit',
+	minute: '2-digit',
+});
+
+/** The day and the time of it. */
+export const day = (at: number): string => dayTime.format(at);

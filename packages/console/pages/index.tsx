@@ -8,9 +8,11 @@ import { Grants } from './grants.tsx';
 import { IncidentPage, Incidents } from './incidents.tsx';
 import { Overview } from './overview.tsx';
 import { People } from './people.tsx';
+import { Streams } from './streams.tsx';
 import { Updates } from './updates.tsx';
 
 const Reach = lazy(async () => (await import('./reach.tsx')).default);
+const Stream = lazy<{ rest: readonly string[] }>(async () => (await import('./stream.tsx')).default);
 const Plan = lazy(async () => (await import('./plan.tsx')).default);
 
 /** Every page, by what follows its address; null where that leads nowhere. */
@@ -21,6 +23,8 @@ export const pages: Readonly<Record<PlaceName, (rest: readonly string[]) => VNod
 		application !== undefined && id !== undefined && more.length === 0 ? (
 			<DevicePage key={`${application}/${id}`} application={application} id={id} />
 		) : null,
+	streams: (rest) =>
+		rest.length === 0 ? <Streams /> : rest.length === 3 ? <Stream key={rest.join('/')} rest={rest} /> : null,
 	incidents: ([number]) =>
 		number === undefined ? (
 			<Incidents />

@@ -1,8 +1,9 @@
 import { useRef } from 'preact/hooks';
 import type { Answer } from '../base/api.ts';
+import { streamAddress } from '../base/route.ts';
 import { figure } from '../base/words.ts';
 import { texts } from '../texts/index.ts';
-import { Moment, Tag } from './common.tsx';
+import { A, Moment, Tag } from './common.tsx';
 
 const words = texts.device;
 const SHOWN = 20;
@@ -38,6 +39,12 @@ const Pulse = ({ last, label }: { last: number; label: string }) => {
 	);
 };
 
+/** Whether a stream comes in. */
+export const Presence = ({ of }: { of: Answer<'streams.list'>[number]['presence'] }) =>
+	of === null ? null : (
+		<Tag tone={of === 'heard' ? 'good' : of === 'silent' ? 'bad' : 'plain'}>{words.presence[of]}</Tag>
+	);
+
 /** That its readings come, and what is missing. What they say is for readers alone. */
 export const Streams = ({ device }: { device: Answer<'device.show'> }) => {
 	const first = useRef(new Map<string, number>());
@@ -69,12 +76,8 @@ export const Streams = ({ device }: { device: Answer<'device.show'> }) => {
 								return (
 									<tr key={one.stream}>
 										<td>
-											{one.stream} <span class="faint">{one.unit}</span>{' '}
-											{one.presence !== null && (
-												<Tag tone={one.presence === 'heard' ? 'good' : one.presence === 'silent' ? 'bad' : 'plain'}>
-													{words.presence[one.presence]}
-												</Tag>
-											)}
+											<A to={streamAddress(one)}>{one.stream}</A> <span class="faint">{one.unit}</span>{' '}
+											<Presence of={one.presence} />
 										</td>
 										<td>
 											<Pulse last={one.last} label={words.perPoll(one.last - began)} />

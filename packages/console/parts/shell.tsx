@@ -10,19 +10,23 @@ import { Icon } from './icons.tsx';
 
 const words = texts.shell;
 
-/** The pages that are there, and the operation without which one shows nothing. */
+/** The pages that are there, and operations without any of which one shows nothing; without the first it is not in the menu. */
 export const places = [
-	{ path: '/', name: 'overview', needs: 'posture.chain', listed: true },
-	{ path: '/fleet', name: 'fleet', needs: 'device.list', listed: true },
-	{ path: '/devices', name: 'devices', needs: 'device.show', listed: false },
-	{ path: '/incidents', name: 'incidents', needs: 'incident.list', listed: true },
-	{ path: '/grants', name: 'grants', needs: 'grant.list', listed: true },
-	{ path: '/updates', name: 'updates', needs: 'rollout.list', listed: true },
-	{ path: '/reach', name: 'reach', needs: 'trust.show', listed: true },
-	{ path: '/plan', name: 'plan', needs: 'posture', listed: true },
-	{ path: '/people', name: 'people', needs: 'person.list', listed: true },
-	{ path: '/audit', name: 'audit', needs: 'audit.list', listed: true },
+	{ path: '/', name: 'overview', needs: ['posture.chain'], listed: true },
+	{ path: '/fleet', name: 'fleet', needs: ['device.list'], listed: true },
+	{ path: '/devices', name: 'devices', needs: ['device.show'], listed: false },
+	{ path: '/streams', name: 'streams', needs: ['streams.list', 'streams.arrivals'], listed: true },
+	{ path: '/incidents', name: 'incidents', needs: ['incident.list'], listed: true },
+	{ path: '/grants', name: 'grants', needs: ['grant.list'], listed: true },
+	{ path: '/updates', name: 'updates', needs: ['rollout.list'], listed: true },
+	{ path: '/reach', name: 'reach', needs: ['trust.show'], listed: true },
+	{ path: '/plan', name: 'plan', needs: ['posture'], listed: true },
+	{ path: '/people', name: 'people', needs: ['person.list'], listed: true },
+	{ path: '/audit', name: 'audit', needs: ['audit.list'], listed: true },
 ] as const;
+
+/** Whether the menu names it, for who is signed in. */
+export const isListed = ({ needs, listed }: (typeof places)[number]): boolean => listed && may(needs[0]);
 
 export type PlaceName = (typeof places)[number]['name'];
 
@@ -55,15 +59,13 @@ export const Shell = ({ children }: { children: ComponentChildren }) => {
 				</button>
 				<nav id="places" class={open ? 'open' : ''} aria-label="Pages">
 					<ul>
-						{places
-							.filter(({ needs, listed }) => listed && may(needs))
-							.map(({ path, name }) => (
-								<li key={path}>
-									<A to={path} current={isAt(path) || (path === '/fleet' && isAt('/devices'))}>
-										{words.pages[name]}
-									</A>
-								</li>
-							))}
+						{places.filter(isListed).map(({ path, name }) => (
+							<li key={path}>
+								<A to={path} current={isAt(path) || (path === '/fleet' && isAt('/devices'))}>
+									{words.pages[name]}
+								</A>
+							</li>
+						))}
 					</ul>
 					<div class="you">
 						<p id="who">{person ? words.signedIn(person.person, person.role) : ''}</p>

@@ -1,6 +1,7 @@
 import { accessTexts } from './access.ts';
 import { fleetTexts } from './fleet.ts';
 import { recordTexts } from './record.ts';
+import { streamTexts } from './stream.ts';
 
 /** Every text of the console, in one place: another language is another folder like this one. */
 export const texts = {
@@ -36,6 +37,7 @@ export const texts = {
 			overview: 'Overview',
 			fleet: 'Fleet',
 			devices: 'Device',
+			streams: 'Streams',
 			incidents: 'Incidents',
 			audit: 'Audit log',
 			grants: 'Grants',
@@ -121,4 +123,5 @@ export const texts = {
 	...fleetTexts,
 	...recordTexts,
 	...accessTexts,
+	...streamTexts,
 } as const;

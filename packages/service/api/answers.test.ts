@@ -136,6 +136,7 @@ test('what a site answers is what the schemas promise', async () => {
 		assert.notDeepEqual(await check(name, { application }), [], name);
 	assert.notDeepEqual(await check('ledger.verify', { application }), []);
 	await check('device.show', { application, device: 'g-1' });
+	await check('streams.arrivals', { application, device: 'g-1', stream: 'dose-rate', after: 0, limit: 10 });
 	await check('grant.end', { id: grant.id });
 	await check('principal.revoke', { kind: 'device', application, id: 'g-1', reason: 'test' });
 	await check('authority.roll', { what: 'issuing', application });

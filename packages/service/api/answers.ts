@@ -67,6 +67,7 @@ import {
 } from './rollouts.ts';
 import { siteHealth } from './site-health.ts';
 import { siteStatus } from './site-status.ts';
+import { streamsArrivals } from './streams-arrivals.ts';
 import { streamsList } from './streams-list.ts';
 import { trustShow } from './trust-show.ts';
 
@@ -151,5 +152,6 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'trust.show': trustShow(dependencies),
 	'ledger.verify': ledgerVerify(dependencies),
 	'streams.list': streamsList(dependencies),
+	'streams.arrivals': streamsArrivals(dependencies),
 	'readings.read': readingsRead(dependencies),
 });

@@ -20,7 +20,17 @@ const headers = {
 
 /** Addresses of the console: each shows its page when it is opened by itself. */
 const places = [
-	...['/', '/fleet', '/devices/:application/:device', '/incidents', '/incidents/:number', '/audit', '/grants'],
+	...[
+		'/',
+		'/fleet',
+		'/devices/:application/:device',
+		'/streams',
+		'/streams/:application/:device/:stream',
+		'/incidents',
+		'/incidents/:number',
+		'/audit',
+		'/grants',
+	],
 	...['/updates', '/reach', '/plan', '/people'],
 ];
 

@@ -1,0 +1,51 @@
+import { call } from '../base/api.ts';
+import { useLoad } from '../base/load.ts';
+import { streamAddress } from '../base/route.ts';
+import { figure } from '../base/words.ts';
+import { A, Empty, Heading, Moment, Show } from '../parts/common.tsx';
+import { Presence } from '../parts/device-streams.tsx';
+import { Table } from '../parts/table.tsx';
+import { texts } from '../texts/index.ts';
+
+const words = texts.streams;
+
+/** What a reader may read. */
+export const Streams = () => {
+	const loaded = useLoad('streams', (background) => call('streams.list', {}, background), 5000);
+	const { stream, newest, missing, readings } = texts.device;
+	return (
+		<>
+			<Heading title={words.title} />
+			<Show loaded={loaded}>
+				{(streams) =>
+					streams.length === 0 ? (
+						<Empty title={words.none}>
+							<p>{words.noneHelp}</p>
+						</Empty>
+					) : (
+						<section class="card">
+							<Table label={words.title} head={[stream, '', readings, newest, missing]}>
+								{streams.map((one) => (
+									<tr key={`${one.application}/${one.device}/${one.stream}`}>
+										<td>
+											<A to={streamAddress(one)}>
+												{one.device}/{one.stream}
+											</A>{' '}
+											<span class="faint">{one.unit}</span>
+										</td>
+										<td>
+											<Presence of={one.presence} />
+										</td>
+										<td>{figure(one.last)}</td>
+										<td>{one.newest === null ? '–' : <Moment at={one.newest} />}</td>
+										<td class={one.missing > 0 ? 'low-text' : ''}>{figure(one.missing)}</td>
+									</tr>
+								))}
+							</Table>
+						</section>
+					)
+				}
+			</Show>
+		</>
+	);
+};

@@ -9,7 +9,7 @@ export default attack({
 		patch: [
 			{
 				file: 'packages/service/api/person-sessions.ts',
-				find: 'if (!people.sessions.end(number))',
+				find: 'if (!(await people.sessions.end(number)))',
 				replace: 'if (number < 1)',
 			},
 		],

@@ -212,7 +212,7 @@ const putTogether = async (
 					...([readings.alone, checkpoints, limits, clock, unlessClosing] as const),
 				);
 	opened.defer(() => retention?.stop());
-	const people = openPeople({
+	const people = await openPeople({
 		...{ store, policies, clock, trust: config.trust, terms: config.people, name: config.name },
 		urls: () => apiListeners(listening).map(({ url }) => url),
 	});

@@ -23,6 +23,8 @@ const words: Readonly<Record<string, string>> = {
 	intent: 'enrolment under way',
 	ca: 'CA generation',
 	policy: 'policy',
+	session: "person's session",
+	approval: 'request for approval',
 };
 
 /** Checks the registry's own ledger (`registry-leaf.ts`) against its rows and its signed checkpoint. */

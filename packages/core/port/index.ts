@@ -56,6 +56,7 @@ export type {
 export type { DataKey, DataKeyStore } from './data-key-store.ts';
 export type { GenerationStore, StoreGeneration } from './generation-store.ts';
 export type { Lease, LeaseStore } from './lease-store.ts';
+export type { ApprovalRequest, Override, PersonSessionStore, StoredPersonSession } from './person-session-store.ts';
 export type { NumberStore } from './number-store.ts';
 export type { RolloutStore, StoredRollout, StoredRolloutDevice, UpdateReport } from './rollout-store.ts';
 export type { DeviceReportStore, StoredDeviceReport } from './device-report-store.ts';

@@ -56,7 +56,7 @@ export interface PersonStore {
 	person(name: string): Promise<Person | null>;
 	/** False when there is no such person. */
 	setRole(name: string, role: PersonRole): Promise<boolean>;
-	/** With passkeys and invitation. False when there was neither a person nor an invitation. */
+	/** With passkeys, sessions and invitation. False when there was neither a person nor an invitation. */
 	removePerson(name: string): Promise<boolean>;
 	/** Of one person, or of all. */
 	passkeys(person?: string): Promise<Passkey[]>;

@@ -9,6 +9,7 @@ import type { LeaseStore } from './lease-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import type { NumberStore } from './number-store.ts';
 import type { PartStore } from './part-store.ts';
+import type { PersonSessionStore } from './person-session-store.ts';
 import type { PersonStore } from './person-store.ts';
 import type { ReadingStore } from './reading-store.ts';
 import type { RegistryStore } from './registry-store.ts';
@@ -44,6 +45,7 @@ export interface Store
 		IncidentStore,
 		DataKeyStore,
 		DeviceReportStore,
-		PersonStore {
+		PersonStore,
+		PersonSessionStore {
 	close(): Promise<void>;
 }

@@ -31,7 +31,7 @@ export const approvalDecide =
 						: `${waits.operation} is not for the role ${person.role}, nor is its approval.`,
 				);
 		}
-		const { operation, asks } = people.approvals.decide(number, by, approve);
+		const { operation, asks } = await people.approvals.decide(number, by, approve);
 		return { operation, asks, approved: approve };
 	};
 
@@ -39,6 +39,10 @@ export const approvalDecide =
 export const approvalOverride =
 	({ people }: ApiDependencies): Answer<'approval.override'> =>
 	async (input, allowed, caller) => {
-		const { until } = people.approvals.override(callerName(caller, allowed), minutes(input.minutes), input.reason);
+		const { until } = await people.approvals.override(
+			callerName(caller, allowed),
+			minutes(input.minutes),
+			input.reason,
+		);
 		return { until };
 	};

@@ -49,13 +49,17 @@ export const personRemove =
 	async ({ person }) => {
 		await requireOtherOwner(store, person);
 		if (!(await store.removePerson(person))) throw unknown(person);
-		return { ended: people.sessions.endOf(person) };
+		const ended = await people.sessions.endOf(person);
+		await people.approvals.forgetOf(`person ${person}`);
+		return { ended };
 	};
 
 export const personRole =
-	({ store }: ApiDependencies): Answer<'person.role'> =>
+	({ people, store }: ApiDependencies): Answer<'person.role'> =>
 	async ({ person, role }) => {
 		if (role !== 'owner') await requireOtherOwner(store, person);
 		if (!(await store.setRole(person, role))) throw unknown(person);
+		// CR 2.1 RE(4): what they approved with another role is approved no more.
+		await people.approvals.forgetOf(`person ${person}`);
 		return { person, role };
 	};

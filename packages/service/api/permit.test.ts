@@ -11,9 +11,9 @@ import { openGrants } from '../policy/grants.ts';
 import { openPolicies } from '../policy/policies.ts';
 import { createDispatch } from './dispatch.ts';
 import { type PersonRole, personRoles } from '@keyward/core/port';
-import { createApprovals } from '../people/approvals.ts';
+import { openApprovals } from '../people/approvals.ts';
 import { createPeopleEvidence } from '../people/gather.ts';
-import { createPersonSessions } from '../people/sessions.ts';
+import { openPersonSessions } from '../people/sessions.ts';
 import { createPermit } from './permit.ts';
 
 const link = { protocol: 'TLSv1.3', groups: 'any' } as const;
@@ -89,17 +89,17 @@ test('every operation × every kind of caller: only who is named gets past `auth
 	});
 	const policies = await openPolicies(store, () => {});
 	const clock = { now: () => Date.now() };
-	const sessions = createPersonSessions(clock, usualPersonTerms);
+	const sessions = await openPersonSessions(store, clock, usualPersonTerms);
 	const signedIn = async (role: PersonRole): Promise<Caller> => {
 		const hash = Uint8Array.from({ length: 32 }, () => personRoles.indexOf(role));
 		await store.putInvitation({ hash, person: role, role, expires: 1 });
 		const passkey = { id: role, key: hash, counter: 0, hardware: false, attestation: null, at: 1, used: 1 };
 		await store.enrolPerson(hash, passkey);
-		sessions.open(role, { person: role, hardware: false, from: 'local' });
+		await sessions.open(role, { person: role, hardware: false, from: 'local' });
 		return { kind: 'person', session: role, link };
 	};
 	const permit = createPermit({
-		people: createPeopleEvidence(store, policies, sessions, createApprovals(clock)),
+		people: createPeopleEvidence(store, policies, sessions, await openApprovals(store, clock)),
 		...{ store, observations, issuerCounts: () => true, clock, policies },
 		...{ grants: await openGrants(store), onRefused: () => {} },
 	});

@@ -56,9 +56,9 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 	};
 
 	/** What takes another person waits for one: the caller is told under which number, and repeats the call. */
-	const askAnother = (operation: Operation, input: unknown, asks: string): string => {
+	const askAnother = async (operation: Operation, input: unknown, asks: string): Promise<string> => {
 		const { name, withheld = [] } = operation;
-		const number = people.approvals.request({
+		const number = await people.approvals.request({
 			...{ operation: name, asks, digest: digestOf(name, input) },
 			input: writeInput(input, withheld, LONGEST_SHOWN),
 		});
@@ -78,13 +78,20 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 				...{ fingerprint: caller.kind === 'certificate' ? caller.fingerprint : null, times: 1 },
 			});
 			const waits =
-				code === 'approval-needed' && operation !== null ? askAnother(operation, input, evidence.dual.caller) : '';
+				code === 'approval-needed' && operation !== null
+					? await askAnother(operation, input, evidence.dual.caller)
+					: '';
 			throw new Problem(code, `${reason}${waits}`);
 		}
+		// CR 2.1 RE(4): one approval, one call: spent before it is done, so that no crash gives it back, and by one
+		// of two that came at once. Nothing runs between the decision and this.
+		if (
+			decision.approvedBy !== undefined &&
+			!(await people.approvals.spend(evidence.dual.caller, digestOf(name, input)))
+		)
+			throw new Problem('approval-needed', 'Another call used this approval: ask for another.');
 		// CR 2.5: a page that asks by itself keeps no session open that nobody sits before.
-		if (caller.kind === 'person' && caller.background !== true) people.sessions.touch(caller.session);
-		// CR 2.1 RE(4): one approval, one call. Nothing runs between the decision and this.
-		if (decision.approvedBy !== undefined) people.approvals.spend(evidence.dual.caller, digestOf(name, input));
+		if (caller.kind === 'person' && caller.background !== true) await people.sessions.touch(caller.session);
 		if (caller.kind === 'certificate' && decision.principal !== null)
 			observeLink(observations, decision.principal, caller.link, now);
 		return decision;

@@ -7,7 +7,7 @@ export const sessionList =
 	({ people, store }: ApiDependencies): Answer<'session.list'> =>
 	async () => {
 		const roles = new Map((await store.people()).map(({ name, role }) => [name, role]));
-		people.sessions.forget();
+		await people.sessions.forget();
 		return people.sessions.list().map(({ number, person, opened, seen, ends, locked, hardware, from }) => ({
 			...{ number, person, opened, seen, ends, locked, hardware, from },
 			role: roles.get(person) ?? null,
@@ -17,7 +17,7 @@ export const sessionList =
 export const sessionEnd =
 	({ people }: ApiDependencies): Answer<'session.end'> =>
 	async ({ number }) => {
-		if (!people.sessions.end(number))
+		if (!(await people.sessions.end(number)))
 			throw new Problem('session-unknown', `No session ${number} is open: keyward session list.`);
 		return { ended: 1 };
 	};

@@ -79,8 +79,8 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 				if (!(await store.enrolPerson(bytes(hash), passkey))) await invitationOf('00');
 				const person = await store.person(name);
 				if (person === null) throw new Problem('person-unknown', `${name} was removed meanwhile.`);
-				if (replaces !== null) sessions.leave(replaces);
-				sessions.open(session, { person: name, hardware: passkey.hardware, from });
+				if (replaces !== null) await sessions.leave(replaces);
+				await sessions.open(session, { person: name, hardware: passkey.hardware, from });
 				return { person: name, role: person.role };
 			});
 		},
@@ -93,13 +93,13 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 				if (person === null) throw new Problem('person-unknown', `${passkey.person} was removed.`);
 				await store.usePasskey(passkey.id, counter, clock.now());
 				// A session's token is never kept over a sign-in.
-				if (replaces !== null) sessions.leave(replaces);
-				sessions.open(session, { person: person.name, hardware: passkey.hardware, from });
+				if (replaces !== null) await sessions.leave(replaces);
+				await sessions.open(session, { person: person.name, hardware: passkey.hardware, from });
 				return { person: person.name, role: person.role };
 			});
 		},
 		signOut: async ({ session }) => {
-			sessions.leave(session);
+			await sessions.leave(session);
 		},
 		watchSession: ({ session }) => sessions.watch(session, LONGEST_WATCH),
 	};

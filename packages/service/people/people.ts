@@ -5,13 +5,13 @@ import type { PersonTerms } from '@keyward/core/authorize';
 import type { Clock, PersonRole, Store } from '@keyward/core/port';
 import type { Policies } from '../policy/policies.ts';
 import type { HandlersOf } from '../thread/channel.ts';
-import { type Approvals, createApprovals } from './approvals.ts';
+import { type Approvals, openApprovals } from './approvals.ts';
 import { createChallenges } from './challenge.ts';
 import { createPeopleEvidence, type PeopleEvidence } from './gather.ts';
 import { createPasskeys } from './passkeys.ts';
 import { answerPeople } from './people-rpc-server.ts';
 import type { PeopleTopics } from './people-rpc.ts';
-import { createPersonSessions, type PersonSessions } from './sessions.ts';
+import { openPersonSessions, type PersonSessions } from './sessions.ts';
 import { createSignInPace } from './sign-in-pace.ts';
 
 /** How long a link is good. */
@@ -27,7 +27,7 @@ export interface People {
 	invite(person: string, role: PersonRole): Promise<{ readonly link: string; readonly expires: number }>;
 }
 
-export const openPeople = (options: {
+export const openPeople = async (options: {
 	readonly store: Store;
 	readonly policies: Policies;
 	readonly clock: Clock;
@@ -37,10 +37,10 @@ export const openPeople = (options: {
 	readonly name: string;
 	/** Base URLs of its HTTPS listeners. */
 	readonly urls: () => readonly string[];
-}): People => {
+}): Promise<People> => {
 	const { store, policies, clock, trust, terms, name, urls } = options;
-	const sessions = createPersonSessions(clock, terms);
-	const approvals = createApprovals(clock);
+	const sessions = await openPersonSessions(store, clock, terms);
+	const approvals = await openApprovals(store, clock);
 	const origins = (): string[] => urls().map((url) => new URL(url).origin);
 	const passkeys = createPasskeys({ id: name, origins, trust, clock, challenges: createChallenges(clock) });
 	return {

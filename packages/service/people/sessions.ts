@@ -1,6 +1,6 @@
-import { type Milliseconds, Problem } from '@keyward/core';
+import { type Milliseconds, minutes, Problem } from '@keyward/core';
 import { type PersonSession, personSessionEnd, type PersonTerms } from '@keyward/core/authorize';
-import type { Clock } from '@keyward/core/port';
+import type { Clock, NumberStore, PersonSessionStore, StoredPersonSession } from '@keyward/core/port';
 
 /** IEC 62443-4-2 CR 2.7: of one person, the oldest gives way; and of all, the newest is refused. */
 const EACH = 8;
@@ -9,11 +9,10 @@ const ALL = 256;
 /** A timer of Node takes no longer span. */
 const LONGEST_TIMER: Milliseconds = 2 ** 31 - 1;
 
-export interface NumberedSession extends PersonSession {
-	/** By which it is listed and ended; it opens nothing. */
-	readonly number: number;
-	/** Network address of the sign-in. */
-	readonly from: string;
+/** How far the stored time of the last call may be behind: after a restart a session locks so much earlier, and never later. */
+const SEEN_EVERY: Milliseconds = minutes(1);
+
+export interface NumberedSession extends Omit<StoredPersonSession, 'hash'> {
 	readonly locked: boolean;
 	readonly ends: number;
 }
@@ -22,72 +21,95 @@ export interface NumberedSession extends PersonSession {
 export type SessionState = 'open' | 'locked' | 'ended';
 
 /**
- * People's sessions, by SHA-256 of their token: what is in memory opens none. They end with the process.
+ * People's sessions, by SHA-256 of their token: what is kept opens none. They outlive a restart. What ends one ends it at once, and for
+ * good when the promise resolves.
  */
 export interface PersonSessions {
 	readonly terms: PersonTerms;
-	/** Throws `Problem('service-busy')`. */
-	open(hash: string, session: Pick<PersonSession, 'person' | 'hardware'> & { readonly from: string }): void;
+	/** Durable when it resolves: its token is given to nobody before. Throws `Problem('service-busy')`. */
+	open(hash: string, session: Pick<PersonSession, 'person' | 'hardware'> & { readonly from: string }): Promise<void>;
 	find(hash: string): PersonSession | null;
 	/** It was used. */
-	touch(hash: string): void;
+	touch(hash: string): Promise<void>;
 	/** True when there was one. */
-	leave(hash: string): boolean;
-	end(number: number): boolean;
+	leave(hash: string): Promise<boolean>;
+	end(number: number): Promise<boolean>;
 	/** Gives how many. */
-	endOf(person: string): number;
+	endOf(person: string): Promise<number>;
 	list(): NumberedSession[];
 	state(hash: string): SessionState;
 	/** Resolves when it locks or ends, or after the wait. */
 	watch(hash: string, wait: Milliseconds): Promise<SessionState>;
 	/** Forgets those that are over. */
-	forget(): void;
+	forget(): Promise<void>;
 }
 
-export const createPersonSessions = (clock: Clock, terms: PersonTerms): PersonSessions => {
-	const sessions = new Map<string, PersonSession & { readonly number: number; readonly from: string }>();
+export const openPersonSessions = async (
+	store: PersonSessionStore & NumberStore,
+	clock: Clock,
+	terms: PersonTerms,
+): Promise<PersonSessions> => {
+	const sessions = new Map((await store.personSessions()).map((one) => [one.hash, one]));
+	/** When each was last seen, as stored. */
+	const stored = new Map([...sessions.values()].map(({ number, seen }) => [number, seen]));
 	const watching = new Map<string, Set<() => void>>();
-	let last = 0;
 
-	const leave = (hash: string): boolean => {
-		const was = sessions.delete(hash);
-		for (const tell of watching.get(hash) ?? []) tell();
-		return was;
+	const drop = async (over: readonly StoredPersonSession[]): Promise<number> => {
+		// From here on they open nothing, whatever becomes of the store.
+		for (const { hash, number } of over) {
+			sessions.delete(hash);
+			stored.delete(number);
+			for (const tell of watching.get(hash) ?? []) tell();
+		}
+		if (over.length > 0) await store.dropPersonSessions(over.map(({ number }) => number));
+		return over.length;
 	};
-	const endWhere = (over: (session: NumberedSession) => boolean): number =>
-		[...sessions].filter(([hash, one]) => over(listed(one)) && leave(hash)).length;
-	const listed = (one: PersonSession & { readonly number: number; readonly from: string }): NumberedSession => ({
-		...one,
-		locked: clock.now() >= one.seen + terms.idle,
-		ends: one.opened + terms.longest,
-	});
-	const forget = (): void => void endWhere(({ ends }) => ends <= clock.now());
+	const where = (which: (session: StoredPersonSession) => boolean): StoredPersonSession[] =>
+		[...sessions.values()].filter(which);
+	const endsAt = ({ opened }: PersonSession): number => opened + terms.longest;
+	const isLocked = ({ seen }: PersonSession): boolean => clock.now() >= seen + terms.idle;
+	const forget = async (): Promise<void> => void (await drop(where((one) => endsAt(one) <= clock.now())));
 	const state = (hash: string): SessionState => {
 		const session = sessions.get(hash);
-		if (session === undefined || session.opened + terms.longest <= clock.now()) return 'ended';
-		return listed(session).locked ? 'locked' : 'open';
+		if (session === undefined || endsAt(session) <= clock.now()) return 'ended';
+		return isLocked(session) ? 'locked' : 'open';
 	};
 
 	return {
 		terms,
-		open: (hash, { person, hardware, from }) => {
-			forget();
-			const own = [...sessions].filter(([, one]) => one.person === person);
-			for (const [old] of own.slice(0, Math.max(0, own.length - EACH + 1))) leave(old);
+		open: async (hash, { person, hardware, from }) => {
+			await forget();
+			const number = await store.takeNumber('person-session', 0);
+			const own = where((one) => one.person === person);
+			await drop(own.slice(0, Math.max(0, own.length - EACH + 1)));
 			if (sessions.size >= ALL)
 				throw new Problem('service-busy', `${ALL} people's sessions are open: end some, or try again later.`);
 			const now = clock.now();
-			sessions.set(hash, { person, hardware, from, opened: now, seen: now, number: ++last });
+			const session = { number, hash, person, hardware, from, opened: now, seen: now };
+			sessions.set(hash, session);
+			stored.set(number, now);
+			try {
+				await store.putPersonSession(session);
+			} catch (error) {
+				sessions.delete(hash);
+				stored.delete(number);
+				throw error;
+			}
 		},
 		find: (hash) => sessions.get(hash) ?? null,
-		touch: (hash) => {
+		touch: async (hash) => {
 			const session = sessions.get(hash);
-			if (session !== undefined) sessions.set(hash, { ...session, seen: clock.now() });
+			if (session === undefined) return;
+			const seen = clock.now();
+			sessions.set(hash, { ...session, seen });
+			if (Math.abs(seen - (stored.get(session.number) ?? 0)) < SEEN_EVERY) return;
+			stored.set(session.number, seen);
+			await store.seePersonSession(session.number, seen);
 		},
-		leave,
-		end: (number) => endWhere((one) => one.number === number) > 0,
-		endOf: (person) => endWhere((one) => one.person === person),
-		list: () => [...sessions.values()].map(listed),
+		leave: async (hash) => (await drop(where((one) => one.hash === hash))) > 0,
+		end: async (number) => (await drop(where((one) => one.number === number))) > 0,
+		endOf: (person) => drop(where((one) => one.person === person)),
+		list: () => where(() => true).map(({ hash: _, ...one }) => ({ ...one, locked: isLocked(one), ends: endsAt(one) })),
 		state,
 		watch: async (hash, wait) => {
 			const session = sessions.get(hash);

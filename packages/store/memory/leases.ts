@@ -41,7 +41,8 @@ export const memoryNumbers = (): NumberStore => {
 	};
 };
 
-export const memoryGeneration = (): GenerationStore => {
+/** `endAll`: ends what a restore ends. */
+export const memoryGeneration = (endAll: () => void): GenerationStore => {
 	const made = (backup: StoreGeneration['backup']): StoreGeneration => ({
 		id: randomBytes(16).toString('hex'),
 		backup,
@@ -49,6 +50,9 @@ export const memoryGeneration = (): GenerationStore => {
 	let generation = made(null);
 	return {
 		generation: async () => generation,
-		beginGeneration: async (backup) => (generation = made(backup)),
+		beginGeneration: async (backup) => {
+			endAll();
+			return (generation = made(backup));
+		},
 	};
 };

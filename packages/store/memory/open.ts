@@ -8,6 +8,7 @@ import { memoryIncidents } from './incidents.ts';
 import { memoryGeneration, memoryLeases, memoryNumbers } from './leases.ts';
 import { memoryLinks } from './links.ts';
 import { memoryParts } from './parts.ts';
+import { memoryPersonSessions } from './person-sessions.ts';
 import { memoryPeople } from './people.ts';
 import { memoryReadings } from './readings.ts';
 import { memoryRegistry } from './registry.ts';
@@ -15,8 +16,9 @@ import { memoryRollouts } from './rollouts.ts';
 import { memoryUpdates } from './updates.ts';
 
 /** A store that is gone with its process: its promises hold until then. */
-export const openMemoryStore = (): Store =>
-	closable(
+export const openMemoryStore = (): Store => {
+	const begun = memoryPersonSessions();
+	return closable(
 		{
 			...memoryReadings(),
 			...memoryRegistry(),
@@ -26,13 +28,15 @@ export const openMemoryStore = (): Store =>
 			...memoryLeases(),
 			...memoryNumbers(),
 			...memoryAudit(),
-			...memoryGeneration(),
 			...memoryUpdates(),
 			...memoryRollouts(),
 			...memoryDataKeys(),
 			...memoryDeviceReports(),
 			...memoryIncidents(),
-			...memoryPeople(),
+			...memoryPeople(begun.endOf),
+			...memoryGeneration(begun.endAll),
+			...begun.port,
 		},
 		() => {},
 	);
+};

@@ -2,7 +2,8 @@ import type { Invitation, Passkey, Person, PersonStore } from '@keyward/core/por
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-export const memoryPeople = (): PersonStore => {
+/** `endOf`: ends the sessions of somebody who is removed. */
+export const memoryPeople = (endOf: (person: string) => void): PersonStore => {
 	const people = new Map<string, Person>();
 	const passkeys = new Map<string, Passkey>();
 	const invitations = new Map<string, Invitation>();
@@ -33,6 +34,7 @@ export const memoryPeople = (): PersonStore => {
 		},
 		removePerson: async (name) => {
 			for (const { id, person } of passkeys.values()) if (person === name) passkeys.delete(id);
+			endOf(name);
 			const invitation = invitations.delete(name);
 			return people.delete(name) || invitation;
 		},

@@ -12,3 +12,18 @@ export const peopleSchema = `
 		expires INTEGER NOT NULL
 	) STRICT;
 	`;
+
+/** What people began, so that a restart ends none of it. A migration: never changed. */
+export const personSessionSchema = `
+	CREATE TABLE person_session (
+		number INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, person TEXT NOT NULL, hardware INTEGER NOT NULL,
+		origin TEXT NOT NULL, opened INTEGER NOT NULL, seen INTEGER NOT NULL
+	) STRICT;
+	CREATE TABLE approval_request (
+		number INTEGER PRIMARY KEY, operation TEXT NOT NULL, asks TEXT NOT NULL, at INTEGER NOT NULL, expires INTEGER NOT NULL,
+		approved_by TEXT, digest TEXT NOT NULL, input TEXT NOT NULL
+	) STRICT;
+	CREATE TABLE approval_override (
+		added INTEGER PRIMARY KEY, who TEXT NOT NULL UNIQUE, until INTEGER NOT NULL, reason TEXT NOT NULL
+	) STRICT;
+	`;

@@ -44,6 +44,7 @@ export const sqlitePeople = (db: Database): PersonStore => {
 	const setRole = sql.prepare('UPDATE person SET role = ? WHERE name = ?');
 	const removePerson = sql.prepare('DELETE FROM person WHERE name = ?');
 	const removePasskeys = sql.prepare('DELETE FROM passkey WHERE person = ?');
+	const removeSessions = sql.prepare('DELETE FROM person_session WHERE person = ?');
 	const passkeys = sql.prepare('SELECT * FROM passkey WHERE person = coalesce(?, person) ORDER BY added');
 	const passkey = sql.prepare('SELECT * FROM passkey WHERE id = ?');
 	const use = sql.prepare('UPDATE passkey SET counter = ?, used = ? WHERE id = ?');
@@ -81,6 +82,7 @@ export const sqlitePeople = (db: Database): PersonStore => {
 		removePerson: async (name) =>
 			db.write('remove a person', () => {
 				removePasskeys.run(name);
+				removeSessions.run(name);
 				const invited = Number(spend.run(name).changes) > 0;
 				return Number(removePerson.run(name).changes) > 0 || invited;
 			}),

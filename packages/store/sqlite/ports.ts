@@ -10,6 +10,7 @@ import { sqliteIncidents } from './incidents.ts';
 import { sqliteLeases } from './leases.ts';
 import { sqliteNumbers } from './numbers.ts';
 import { sqliteParts } from './parts.ts';
+import { sqlitePersonSessions } from './person-sessions.ts';
 import { sqlitePeople } from './people.ts';
 import { sqliteReadings } from './readings.ts';
 import { sqliteRegistry } from './registry.ts';
@@ -43,6 +44,7 @@ export const openPorts = (db: Database) => {
 			...sqliteDeviceReports(db),
 			...sqliteIncidents(db),
 			...sqlitePeople(db),
+			...sqlitePersonSessions(db),
 		},
 		log: { registry: new SqliteRegistryLog(db), checkpoints: sqliteCheckpointMemory(db) },
 	};

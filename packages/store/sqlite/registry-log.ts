@@ -30,6 +30,9 @@ const tables = {
 	person: { table: 'person', key: 'R.name' },
 	passkey: { table: 'passkey', key: 'R.id' },
 	invitation: { table: 'invitation', key: 'R.person' },
+	session: { table: 'person_session', key: `'' || R.number` },
+	approval: { table: 'approval_request', key: `'' || R.number` },
+	override: { table: 'approval_override', key: 'R.who' },
 } as const;
 
 type Kind = keyof typeof tables;

@@ -1,7 +1,7 @@
 import { Problem } from '@keyward/core';
 import type { Database } from './database.ts';
 import { deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
-import { peopleSchema } from './people-schema.ts';
+import { peopleSchema, personSessionSchema } from './people-schema.ts';
 
 /**
  * Each entry brings a database of the version before to the next, and is never changed once released.
@@ -278,6 +278,7 @@ const migrations: readonly string[] = [
 	peopleSchema,
 	deviceReportSchema,
 	partStatementSchema,
+	personSessionSchema,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Invitation, Passkey } from '@keyward/core/port';
+import type { ApprovalRequest, Invitation, Passkey, StoredPersonSession } from '@keyward/core/port';
 import { type OpenStore, withStore } from './suite-place.ts';
 
 const hashOf = (first: number): Uint8Array => Uint8Array.from({ length: 32 }, () => first);
@@ -11,7 +11,15 @@ const passkey: Omit<Passkey, 'person'> = {
 	...{ id: 'AQID', key: Uint8Array.of(1, 2, 3), counter: 0, hardware: false, attestation: null, at: 7, used: 7 },
 };
 
-/** People, their passkeys and invitations. */
+const session: StoredPersonSession = {
+	...{ number: 2, hash: 'aa', person: 'anna', hardware: true, from: '10.0.0.1', opened: 5, seen: 6 },
+};
+const request: ApprovalRequest = {
+	...{ number: 4, operation: 'policy.apply', asks: 'person anna', at: 5, expires: 9, approvedBy: null },
+	...{ digest: 'dd', input: '{}' },
+};
+
+/** People, their passkeys, invitations, sessions and approvals. */
 export const peopleSuite = (name: string, open: OpenStore): void => {
 	test(`${name}: an invitation makes one person with one passkey, once`, () =>
 		withStore(open, async (store) => {
@@ -61,5 +69,50 @@ export const peopleSuite = (name: string, open: OpenStore): void => {
 			assert.equal(await store.removePerson('anna'), true);
 			assert.equal(await store.removePerson('anna'), false);
 			assert.deepEqual([await store.people(), await store.passkeys()], [[], []]);
+		}));
+
+	test(`${name}: sessions are kept, seen and dropped, and end with their person`, () =>
+		withStore(open, async (store) => {
+			await store.putInvitation(invitation);
+			await store.enrolPerson(hashOf(1), passkey);
+			const other = { ...session, number: 1, hash: 'bb', hardware: false };
+			await store.putPersonSession(session);
+			await store.putPersonSession(other);
+			await store.putPersonSession({ ...session, number: 3, hash: 'cc', person: 'ben' });
+			await store.seePersonSession(2, 8);
+			await store.seePersonSession(9, 8);
+			const [ben] = (await store.personSessions()).slice(2);
+			assert.deepEqual(await store.personSessions(), [other, { ...session, seen: 8 }, ben]);
+			await store.dropPersonSessions([1, 9]);
+			assert.deepEqual(
+				(await store.personSessions()).map(({ number }) => number),
+				[2, 3],
+			);
+			await store.removePerson('anna');
+			assert.deepEqual(await store.personSessions(), [ben]);
+		}));
+
+	test(`${name}: approvals and overrides are kept; a restore ends them, and every session`, () =>
+		withStore(open, async (store) => {
+			const before = { ...request, number: 3 };
+			await store.putApprovalRequest(request);
+			await store.putApprovalRequest(before);
+			await store.putApprovalRequest({ ...request, approvedBy: 'person ben', expires: 7 });
+			assert.deepEqual(await store.approvalRequests(), [before, { ...request, approvedBy: 'person ben', expires: 7 }]);
+			await store.dropApprovalRequests([3]);
+			assert.deepEqual(
+				(await store.approvalRequests()).map(({ number }) => number),
+				[4],
+			);
+			await store.putOverride({ who: 'operator b', until: 4, reason: 'old' }, 1);
+			await store.putOverride({ who: 'operator a', until: 9, reason: 'first' }, 4);
+			await store.putOverride({ who: 'operator a', until: 8, reason: 'second' }, 4);
+			assert.deepEqual(await store.overrides(), [{ who: 'operator a', until: 8, reason: 'second' }]);
+			await store.putPersonSession(session);
+			await store.beginGeneration(1);
+			assert.deepEqual(
+				[await store.personSessions(), await store.approvalRequests(), await store.overrides()],
+				[[], [], []],
+			);
 		}));
 };

@@ -180,6 +180,6 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/core/authorize/person.ts',
 		builtTo: true,
 		evidence: 'API: a refusal that was given to a session that had been idle or open too long',
-		attack: ['session-stolen.ts'],
+		attack: ['session-stolen.ts', 'session-outlived.ts'],
 	},
 ]);

@@ -136,6 +136,6 @@ export const authorization = entries('authorization', [
 		enforcement: 'packages/core/authorize/dual-control.ts',
 		builtTo: true,
 		evidence: 'API: a refusal that was given to who called alone what takes two people',
-		attack: ['dual-control.ts'],
+		attack: ['dual-control.ts', 'approval-kept.ts'],
 	},
 ]);

@@ -1,0 +1,81 @@
+import type { ApprovalRequest, Override, PersonSessionStore, StoredPersonSession } from '@keyward/core/port';
+import { type Columns, number, orNull, text } from './columns.ts';
+import type { Database } from './database.ts';
+
+const toSession = (row: Columns): StoredPersonSession => ({
+	number: number(row, 'number'),
+	hash: text(row, 'hash'),
+	person: text(row, 'person'),
+	hardware: number(row, 'hardware') === 1,
+	from: text(row, 'origin'),
+	opened: number(row, 'opened'),
+	seen: number(row, 'seen'),
+});
+
+const toRequest = (row: Columns): ApprovalRequest => ({
+	number: number(row, 'number'),
+	operation: text(row, 'operation'),
+	asks: text(row, 'asks'),
+	at: number(row, 'at'),
+	expires: number(row, 'expires'),
+	approvedBy: orNull(text, row, 'approved_by'),
+	digest: text(row, 'digest'),
+	input: text(row, 'input'),
+});
+
+const toOverride = (row: Columns): Override => ({
+	who: text(row, 'who'),
+	until: number(row, 'until'),
+	reason: text(row, 'reason'),
+});
+
+export const sqlitePersonSessions = (db: Database): PersonSessionStore => {
+	const { sql } = db;
+	const sessions = sql.prepare('SELECT * FROM person_session ORDER BY number');
+	const putSession = sql.prepare(
+		'INSERT INTO person_session (number, hash, person, hardware, origin, opened, seen) VALUES (?, ?, ?, ?, ?, ?, ?)',
+	);
+	const see = sql.prepare('UPDATE person_session SET seen = ? WHERE number = ?');
+	const dropSession = sql.prepare('DELETE FROM person_session WHERE number = ?');
+	const requests = sql.prepare('SELECT * FROM approval_request ORDER BY number');
+	const putRequest = sql.prepare(
+		`INSERT INTO approval_request (number, operation, asks, at, expires, approved_by, digest, input)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (number) DO UPDATE SET operation = excluded.operation, asks = excluded.asks, at = excluded.at,
+			expires = excluded.expires, approved_by = excluded.approved_by, digest = excluded.digest, input = excluded.input`,
+	);
+	const dropRequest = sql.prepare('DELETE FROM approval_request WHERE number = ?');
+	const overrides = sql.prepare('SELECT * FROM approval_override ORDER BY who');
+	const dropOverrides = sql.prepare('DELETE FROM approval_override WHERE until <= ?');
+	const putOverride = sql.prepare(
+		`INSERT INTO approval_override (who, until, reason) VALUES (?, ?, ?)
+		ON CONFLICT (who) DO UPDATE SET until = excluded.until, reason = excluded.reason`,
+	);
+
+	return {
+		personSessions: async () => db.read("list people's sessions", () => sessions.all().map(toSession)),
+		putPersonSession: async ({ number: numbered, hash, person, hardware, from, opened, seen }) =>
+			db.write("keep a person's session", () => {
+				putSession.run(numbered, hash, person, hardware ? 1 : 0, from, opened, seen);
+			}),
+		seePersonSession: async (numbered, seen) =>
+			db.write("note the use of a person's session", () => {
+				see.run(seen, numbered);
+			}),
+		dropPersonSessions: async (numbers) =>
+			db.write("end people's sessions", () => numbers.forEach((one) => dropSession.run(one))),
+		approvalRequests: async () => db.read('list requests for approval', () => requests.all().map(toRequest)),
+		putApprovalRequest: async ({ number: numbered, operation, asks, at, expires, approvedBy, digest, input }) =>
+			db.write('keep a request for approval', () => {
+				putRequest.run(numbered, operation, asks, at, expires, approvedBy, digest, input);
+			}),
+		dropApprovalRequests: async (numbers) =>
+			db.write('forget requests for approval', () => numbers.forEach((one) => dropRequest.run(one))),
+		overrides: async () => db.read('list overrides', () => overrides.all().map(toOverride)),
+		putOverride: async ({ who, until, reason }, now) =>
+			db.write('keep an override', () => {
+				dropOverrides.run(now);
+				putOverride.run(who, until, reason);
+			}),
+	};
+};

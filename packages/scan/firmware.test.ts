@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { appendFileSync, truncateSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { deflateRawSync, gzipSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { folderForTests, found, hex, thumbprint, thumbprintOf } from './scan.fixture.ts';
 
 // Keys at any place in images, however they are wrapped; and what hostile wrapping costs.
@@ -239,4 +239,17 @@ test('an image that begins with a byte order mark is searched as bytes', async (
 test('what is not opened is said', async () => {
 	write('archive', Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), noise(1000)]));
 	assert.match((await found(path('archive'))).problems[0]?.reason ?? '', /an OLE document, which is not opened/);
+});
+
+test('bytes that begin as zlib does and do not go on so are bytes; zlib that is cut short is said', async () => {
+	// A type of block that is none, and a length that its complement denies.
+	for (const block of ['07', '0100000000']) {
+		write('bytes', Buffer.concat([Buffer.from(`789c${block}`, 'hex'), noise(500), pkcs8(keys.p256)]));
+		const { keys: carved, problems } = await found(path('bytes'));
+		assert.deepEqual([carved.length, problems], [1, []]);
+	}
+	for (const length of [60, 2000]) {
+		write('cut', deflateSync(noise(4000)).subarray(0, length));
+		assert.match((await found(path('cut'))).problems[0]?.reason ?? '', /zlib has compressed is cut short/);
+	}
 });

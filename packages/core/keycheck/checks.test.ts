@@ -229,6 +229,24 @@ test('the same key in other forms of one identity, and an authority cross-signed
 	);
 });
 
+test('a key in folders by form has one holder where each place is named after it; files of one name may be on two devices', () => {
+	const spki = ecSpki();
+	const named = (name: string, ...files: string[]) =>
+		findingsOf(
+			files.map((file) =>
+				key(file, spki, {
+					privateFound: true,
+					certificate: file.endsWith('.p12') ? certificate(`O=Acme, CN=${name}`, { names: [name, 'pump-2'] }) : null,
+				}),
+			),
+		).map(({ severity }) => severity);
+	assert.deepEqual(named('pump-1', 'keys/pump-1.key', 'p12/Pump_1.p12'), []);
+	assert.deepEqual(named('pump-1', 'pump-1/device.key', 'p12/pump-1.p12'), []);
+	assert.deepEqual(named('pump-1', 'a/client.key', 'b/client.p12'), ['high']);
+	assert.deepEqual(named('pump-1', 'pump-1/tls.key', 'pump-2/tls.p12'), ['high'], 'two devices under one certificate');
+	assert.deepEqual(named('tls', 'pump-1/tls.p12', 'pump-2/tls.p12'), ['high']);
+});
+
 test('the same identity in two images, and a key kept at renewal, are', () => {
 	const spki = ecSpki();
 	const own = certificate('CN=device');

@@ -1,10 +1,12 @@
 import type { Instant } from '../units/instant.ts';
 import { count, type FoundKey, type Holding, type KeyFinding } from './found-key.ts';
-import { holdersOf } from './holder.ts';
+import { holdersOf, namesOf } from './holder.ts';
+import { plainId } from './psk-fleet.ts';
 
 /**
  * One key with several holders (CR 1.2 RE(1), CR 1.5; EN 303 645 5.4-4). A holder is who a file names. The very same certificate found
- * twice is one holder; so are a private key and its certificate or request. A bare copy is a place and not a holder.
+ * twice is one holder; so are a private key and its certificate or request, also in
+ * folders by form, where the files are named after the holder. A bare copy is a place and not a holder.
  *
  * False alarms: two equal keys by chance, never. A holder that was renamed, or a private key kept in two folders as a
  * backup, is reported and is for the reader to judge. An authority's key under several certificates (cross-signing) is not.
@@ -40,7 +42,7 @@ const copiedPrivately = (key: FoundKey): KeyFinding | null => {
 	const files = new Set(copies.map(({ at }) => at.file));
 	const stems = new Set(copies.map(({ at }) => stem(at.file)));
 	// device.key, device.pem and device.p12 in one folder are one holder in three forms.
-	if (files.size < 2 || stems.size < 2) return null;
+	if (files.size < 2 || stems.size < 2 || areFormsOfOne(key.holdings, copies)) return null;
 	return {
 		check: 'duplicate-key',
 		severity: 'high',
@@ -61,6 +63,18 @@ const stem = (file: string): string => {
 	let rest = file;
 	while (ENDING.test(rest)) rest = rest.replace(ENDING, '');
 	return rest;
+};
+
+/**
+ * `devices/pump-1.key` and `p12/pump-1.p12`: forms of one key in places that are named after a holder whom a certificate names.
+ * Two files of one name (`pump-1/tls.key`, `pump-2/tls.key`) may be on two devices, whatever their certificate says.
+ */
+const areFormsOfOne = (holdings: readonly Holding[], copies: readonly Holding[]): boolean => {
+	const paths = [...new Set(copies.map(({ at }) => at.file))].map((file) => file.split(/[/\\]/));
+	if (new Set(paths.map((path) => path.at(-1))).size < paths.length) return false;
+	// A file and its folder: `pump-1/device.key` too is named after pump-1.
+	const places = paths.map((path) => new Set(path.slice(-2).map((name) => plainId(stem(name)))));
+	return holdings.flatMap(namesOf).some((name) => places.every((place) => place.has(name)));
 };
 
 /** Certificates of one holder that are still valid: renewals that kept the key, or certificates issued side by side. */

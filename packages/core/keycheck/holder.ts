@@ -19,6 +19,12 @@ const namedOf = (holding: Holding): Named | null => {
 	return own.size === 0 && common === '' ? null : { holding, own, common };
 };
 
+/** All names that a place gives its holder, in one spelling each. */
+export const namesOf = (holding: Holding): readonly string[] => {
+	const named = namedOf(holding);
+	return named === null ? [] : [...named.own, named.common].filter((name) => name !== '');
+};
+
 /** Two names of one holder: a name in common, where a shared subject counts only if one of them has nothing better. */
 const isSame = (one: Named, other: Named): boolean => {
 	if (one.own.size > 0 && other.own.size > 0) return [...one.own].some((name) => other.own.has(name));

@@ -12,7 +12,7 @@ export default attack({
 			{
 				file: 'packages/service/agility/agility.ts',
 				find: 'changed: null }',
-				replace: 'changed: certificates[0]?.notBefore ?? null }',
+				replace: 'changed: first }',
 			},
 		],
 		because: 'the parameter says how old a change may be; that commissioning is none holds always',

@@ -35,7 +35,9 @@ export const runFleet = (
 		child.once('close', (code) => {
 			running.delete(id);
 			if (stopping) return;
-			say(`  ${id} ended with code ${code}; it starts again in 5 s`);
+			// An installed release is started by whatever starts the device, here as with systemd.
+			const why = code === 0 ? 'ended, to start what it installed' : `ended with code ${code}`;
+			say(`  ${id} ${why}; it starts again in 5 s`);
 			setTimeout(() => {
 				if (!stopping) start(id, words);
 			}, 5000).unref();

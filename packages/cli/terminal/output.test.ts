@@ -11,6 +11,32 @@ test('what would steer a terminal is written out, and text stays text', () => {
 	assert.deepEqual(JSON.parse(visible(JSON.stringify(value))), value);
 });
 
+test('a table too wide for the terminal stays in columns: between words first, in words where that is not enough', () => {
+	const hash = 'ek:efdab62e9acd929838c92fa4913bf9553ef3a234958e7d29ac22c2037e36704a';
+	const rows = [
+		['weather-station', hash, 'tpm2, attested (EMULATED)'],
+		['hall', '–', 'software'],
+	];
+	const lines = tableOf(['application', 'part', 'key'], rows, 60).trimEnd().split('\n');
+	assert.ok(
+		lines.every(({ length }) => length <= 60),
+		lines.join('\n'),
+	);
+	const [headings = '', ...below] = lines;
+	for (const name of ['part', 'key']) {
+		const column = headings.indexOf(name);
+		assert.ok(
+			below.every((line) => line.length < column || line[column - 1] === ' '),
+			lines.join('\n'),
+		);
+	}
+	assert.ok(lines[1]?.startsWith('weather-station  ek:'), 'a name stays whole while something else can give way');
+	assert.equal(
+		below.map((line) => line.slice(headings.indexOf('part'), headings.indexOf('key')).trim()).join(''),
+		`${hash}–`,
+	);
+});
+
 test('a table is wrapped at words to the width of the terminal, its columns aligned', () => {
 	const rows = [['probe-1', 'refused: the certificate has been revoked since this morning, register the device again']];
 	const table = tableOf(['device', 'what happened'], rows, 40);

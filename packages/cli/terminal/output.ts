@@ -45,32 +45,51 @@ export const wrapped = (text: string, width: number): string[] => {
 const NARROWEST = 12;
 const BETWEEN = '  ';
 
-/** Takes from the widest column until all fit; what cannot be made narrower stays. */
-const fitted = (widths: number[], width: number): number[] => {
+const longestWord = (text: string): number => Math.max(...text.split(' ').map(({ length }) => length));
+
+/** Takes from the widest column until all fit: first what can be wrapped between words, then words too. */
+const fitted = (natural: readonly number[], words: readonly number[], width: number): number[] => {
+	const widths = [...natural];
 	const over = (): number => widths.reduce((sum, one) => sum + one + BETWEEN.length, -BETWEEN.length) - width;
-	for (let excess = over(); excess > 0; excess = over()) {
-		const widest = widths.indexOf(Math.max(...widths));
-		const narrower = Math.max((widths[widest] ?? 0) - excess, NARROWEST);
-		if (narrower >= (widths[widest] ?? 0)) break;
-		widths[widest] = narrower;
+	for (const least of [words.map((one) => Math.max(one, NARROWEST)), words.map(() => NARROWEST)]) {
+		const slack = (column: number): number => (widths[column] ?? 0) - (least[column] ?? 0);
+		for (let excess = over(); excess > 0; excess = over()) {
+			const open = widths.map((one, column) => (slack(column) > 0 ? one : 0));
+			const widest = open.indexOf(Math.max(...open));
+			if (slack(widest) <= 0) break;
+			widths[widest] = (widths[widest] ?? 0) - Math.min(excess, slack(widest));
+		}
 	}
 	return widths;
 };
 
-/** Rows in aligned columns under their headings, wrapped at words to that width; nothing but the headings when there are no rows. */
+/** As {@link wrapped}; a word that is longer than a line goes on in the next. */
+const broken = (text: string, width: number): string[] =>
+	wrapped(text, width).flatMap((line) =>
+		Array.from({ length: Math.max(1, Math.ceil(line.length / width)) }, (_, index) =>
+			line.slice(index * width, (index + 1) * width),
+		),
+	);
+
+/** Rows in aligned columns under their headings, wrapped to that width, at words where they fit; nothing but the headings when there are no rows. */
 export const tableOf = (
 	headings: readonly string[],
 	rows: readonly (readonly string[])[],
 	width = Number.POSITIVE_INFINITY,
 ): string => {
-	const natural = headings.map((heading, column) =>
-		rows.reduce((widest, row) => Math.max(widest, (row[column] ?? '').length), heading.length),
+	const widest = (measure: (text: string) => number): number[] =>
+		headings.map((heading, column) =>
+			rows.reduce((most, row) => Math.max(most, measure(row[column] ?? '')), measure(heading)),
+		);
+	const widths = fitted(
+		widest(({ length }) => length),
+		widest(longestWord),
+		width,
 	);
-	const widths = fitted(natural, width);
 	const line = (row: readonly string[]): string => {
 		const cells = row.map((cell, column) => {
 			const most = widths[column] ?? 0;
-			return cell.length <= most ? [cell] : wrapped(cell, most);
+			return cell.length <= most ? [cell] : broken(cell, most);
 		});
 		const height = Math.max(1, ...cells.map(({ length }) => length));
 		return Array.from({ length: height }, (_, index) =>

@@ -25,11 +25,17 @@ const limitOf = (text: string): number => {
 	throw new Problem('request-malformed', `--limit must be a whole number from 1 on, not ${JSON.stringify(text)}.`);
 };
 
+/** A key or a proof is for programs (--json): here it is known by how it begins. */
+const LONGEST_SHOWN = 40;
+
+const shown = (value: string): string =>
+	value.length <= LONGEST_SHOWN ? value : `${value.slice(0, LONGEST_SHOWN - 1)}…`;
+
 /** What it was done with: `device=probe-1 class=probe`; the reason has its own place. */
 const inputOf = ({ input }: Entry): string =>
 	Object.entries(input)
 		.filter(([name]) => name !== 'reason' && name !== 'purpose')
-		.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+		.map(([name, value]) => `${name}=${shown(typeof value === 'string' ? value : JSON.stringify(value))}`)
 		.join(' ');
 
 /** `keyward audit`. */

@@ -37,6 +37,15 @@ import { days, type Milliseconds, minutes } from '../units/milliseconds.ts';
  */
 export const backdating = (lifetime: Milliseconds): Milliseconds => Math.min(minutes(5), Math.floor(lifetime / 10));
 
+/** When a certificate of this profile was issued: it begins before that. To the second. */
+export const issuedAt = ({
+	notBefore,
+	notAfter,
+}: {
+	readonly notBefore: Instant;
+	readonly notAfter: Instant;
+}): Instant => notBefore + backdating(notAfter - notBefore);
+
 /** Where the policy asks for no lifetime: the laxest that any level asks for. */
 export const UNASKED_LIFETIME: Milliseconds = days(5 * 365);
 

@@ -8,6 +8,7 @@ export {
 } from './authority-profile.ts';
 export { judgeHolder, judgeToken, judgeUnspent } from './client-authentication.ts';
 export {
+	issuedAt,
 	principalCertificate,
 	principalSubject,
 	type StatusAddresses,

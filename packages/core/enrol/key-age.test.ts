@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lastKeyChange } from './key-age.ts';
 
-const use = (key: number, issuer: number, notBefore: number) => ({
-	...{ key: Uint8Array.of(key), issuer: Uint8Array.of(issuer), notBefore },
+const use = (key: number, issuer: number, issued: number) => ({
+	...{ key: Uint8Array.of(key), issuer: Uint8Array.of(issuer), issued },
 });
 
 test('another key or another CA is a change; the first certificate and a renewal are none', () => {

@@ -6,7 +6,8 @@ export interface CertifiedUse {
 	readonly key: Uint8Array;
 	/** Name of the CA's generation, DER. */
 	readonly issuer: Uint8Array;
-	readonly notBefore: Instant;
+	/** When it was issued; it begins before that. */
+	readonly issued: Instant;
 }
 
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
@@ -17,9 +18,9 @@ const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) =
  */
 export const lastKeyChange = (certificates: readonly CertifiedUse[]): Instant | null => {
 	let last: Instant | null = null;
-	for (const [index, { key, issuer, notBefore }] of certificates.entries()) {
+	for (const [index, { key, issuer, issued }] of certificates.entries()) {
 		const before = certificates[index - 1];
-		if (before !== undefined && (!isSame(before.key, key) || !isSame(before.issuer, issuer))) last = notBefore;
+		if (before !== undefined && (!isSame(before.key, key) || !isSame(before.issuer, issuer))) last = issued;
 	}
 	return last;
 };

@@ -1,6 +1,6 @@
 import { type Instant, type Milliseconds, Problem } from '@keyward/core';
 import { mayUseCertificate } from '@keyward/core/device';
-import { lastKeyChange } from '@keyward/core/enrol';
+import { issuedAt, lastKeyChange } from '@keyward/core/enrol';
 import { readCertificate } from '@keyward/core/format';
 import { type Fact, updateComponent } from '@keyward/core/policy';
 import type { CertificateStore, Clock, FactStore, Principal, PrincipalName, PrincipalStore } from '@keyward/core/port';
@@ -67,11 +67,13 @@ export const createAgility = (
 	const changeOf = async (principal: PrincipalName) => {
 		const certificates = await remembered.certificates(principal);
 		// One alone shows no change, and most devices of a large fleet have one: reading 10,000 certificates takes seconds.
-		if (certificates.length < 2) return { first: certificates[0]?.notBefore ?? null, changed: null };
-		const uses = certificates.map(({ fingerprint, key, der, notBefore }) => ({
-			...{ key, notBefore, issuer: issuerOf(fingerprint, der) },
+		const [oldest] = certificates;
+		const first = oldest === undefined ? null : issuedAt(oldest);
+		if (certificates.length < 2) return { first, changed: null };
+		const uses = certificates.map((one) => ({
+			...{ key: one.key, issued: issuedAt(one), issuer: issuerOf(one.fingerprint, one.der) },
 		}));
-		return { first: certificates[0]?.notBefore ?? null, changed: lastKeyChange(uses) };
+		return { first, changed: lastKeyChange(uses) };
 	};
 	const exercise: Agility['exercise'] = async (application) => {
 		const { id } = updateComponent(application);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
@@ -13,8 +13,8 @@ import {
 	freezeCertificate,
 	readCertificate,
 } from '@keyward/core/format';
-import type { Signer } from '@keyward/core/port';
 import { type RunEvent, runDevice, type Source } from '@keyward/agent';
+import { signerOf } from '@keyward/testing/service/key-signer';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';
 import { connectPacket, openSession, openTls, packetBytes, readingPacket } from '@keyward/testing/service/wire';
 
@@ -94,19 +94,13 @@ test('the agent sends what is taken and keeps what is not, until it is', async (
 	assert.deepEqual([all, refused, waiting], [43, {}, 0]);
 });
 
-const signerFor = (privateKey: KeyObject): Signer => ({
-	publicKey: new Uint8Array(createPublicKey(privateKey).export({ type: 'spki', format: 'der' })),
-	custody: 'software',
-	sign: (bytes) => Promise.resolve(new Uint8Array(sign('sha256', bytes, privateKey))),
-});
-
 const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
 
 test('a self-made certificate that has ended is no certificate of ours', async (t) => {
 	const site = await startSite(t, { policies: [policy] });
 	await site.commissionDevice('hall', 'probe-1');
 	const entropy = { bytes: (count: number) => Uint8Array.from(randomBytes(count)) };
-	const [by, own] = [newKey(), newKey()].map((key) => ({ key, signer: signerFor(key) }));
+	const [by, own] = [newKey(), newKey()].map((key) => ({ key, signer: signerOf(key) }));
 	assert.ok(by !== undefined && own !== undefined);
 	const certify = async (content: CertificateContent): Promise<Uint8Array> => {
 		const frozen = freezeCertificate(content, by.signer.publicKey);

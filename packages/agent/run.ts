@@ -31,7 +31,7 @@ export interface RunOptions {
 	/** The device folder that `commission` made. */
 	readonly folder: string;
 	readonly source: Source;
-	/** ResumableSession in the folder, from when on it holds; nothing is kept when it is left out. */
+	/** Kept in the folder, from when on it holds; nothing is kept when it is left out. */
 	readonly described?: SourceDescription;
 	/** This machine's wall clock. */
 	readonly clock: Clock;

@@ -63,7 +63,7 @@ export const openFile = async (): Promise<FileHandle> => {
 	}
 };
 
-/** ResumableSession in memory up to this; beyond it in a file that has no name any more. */
+/** Kept in memory up to this; beyond it in a file that has no name any more. */
 const IN_MEMORY = 33_554_432;
 
 /** Takes the bytes of a stream to be read at any place afterwards. */

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { days, hours, type Instant, minutes, type Problem } from '@keyward/core';
 import type { ClockKeeper } from '@keyward/core/observe';
 import { Outbox } from '../outbox/outbox.ts';
@@ -167,6 +168,28 @@ test('a power cut after it: a saved clock that is days behind deceives nobody', 
 	third.reach();
 	assert.deepEqual(third.waiting(), { right: 20, marked: 10, wrong: 0 });
 });
+
+for (const off of [0, minutes(-5), days(-3), hours(2)]) {
+	test(`a power cut before the site was reached, and a hardware clock ${off / 60_000} min off: it dates what was before where it turns out right`, async (t) => {
+		const folder = folderOf(t);
+		const machine = new Machine(on + off);
+		for (const boot of ['second', 'third']) {
+			using one = run(folder, machine, 'hardware-clock');
+			// What keeps the clock is asked of the system.
+			await nextTurn();
+			one.measure(10);
+			one.dating.look();
+			// Longer than the clock is ahead: its times would fit.
+			machine.powerCut(hours(5), boot, machine.truth + hours(5) + off);
+		}
+		using last = run(folder, machine, 'hardware-clock');
+		await nextTurn();
+		last.measure(1);
+		last.reach();
+		const right = off === 0 ? 21 : 1;
+		assert.deepEqual(last.waiting(), { right, marked: 21 - right, wrong: 0 });
+	});
+}
 
 test('a program that starts again, and one that is reached in a later run', (t) => {
 	const folder = folderOf(t);

@@ -145,9 +145,11 @@ export class Dating {
 		const counts = { dated: 0, doubted: 0 };
 		const clocks = undated.clocks().filter(({ boot }) => boot !== machine.boot);
 		let began = this.#dateBoot(machine.boot, this.#clock, counts);
+		let after = this.#clock;
 		for (const { boot, clock } of clocks.toReversed()) {
 			const ended = Math.max(clock.last.tick, undated.lastTick(boot));
-			began = this.#dateBoot(boot, endStationClock(clock, ended, began), counts, ended, began);
+			after = endStationClock(clock, ended, began, after);
+			began = this.#dateBoot(boot, after, counts, ended, began);
 		}
 		undated.forgetClocks(machine.boot);
 		if (counts.dated === 0) return;

@@ -12,7 +12,7 @@ export interface MqttAddress {
 export interface Published {
 	readonly topic: string;
 	readonly payload: Uint8Array;
-	/** ResumableSession by the broker from before: nobody knows since when. */
+	/** Kept by the broker from before: nobody knows since when. */
 	readonly retained: boolean;
 }
 

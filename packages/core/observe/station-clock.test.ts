@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { days, hours, minutes, seconds } from '../units/milliseconds.ts';
 import {
+	type ClockedMoment,
 	type ClockKeeper,
 	type ClockLook,
 	dateMoment,
@@ -135,19 +136,27 @@ test('a program that starts again on a machine that ran on: what is known holds 
 	assert.equal(timeNow(second), on + 50_000);
 });
 
+const hasTime = ({ one, ended }: { one: ClockedMoment; ended: StationClock }): boolean =>
+	dateMoment(ended, one) !== null;
+
 test('a power cut before the true time was known', () => {
 	const next = on + minutes(10);
-	const at = (keeper: ClockKeeper | null, off: number) => {
+	/** Where the same hardware clock was found to be so much off by the site after the power cut; null where nobody has said. */
+	const after = (off: number | null): StationClock => {
+		const clock = openStationClock(floor, { tick: 0, wall: next + (off ?? 0), keeper: 'hardware-clock' });
+		return off === null ? clock : takeServiceTime(clock, next, 10).clock;
+	};
+	const at = (keeper: ClockKeeper | null, off: number, then = after(0)) => {
 		const clock = openStationClock(floor, look(0, off, keeper));
 		const one = moment(clock, look(1000, off));
-		return { one, ended: endStationClock(clock, 60_000, next) };
+		return { one, ended: endStationClock(clock, 60_000, next, then) };
 	};
-	// ResumableSession by somebody, and between what is known: it stands.
+	// Kept by somebody, and between what is known: it stands.
 	for (const keeper of ['time-service', 'hardware-clock'] as const) {
 		const { one, ended } = at(keeper, 0);
 		assert.equal(dateMoment(ended, one), on + 1000, keeper);
 	}
-	// ResumableSession by nobody, before the floor, or after what came next: it does not.
+	// Kept by nobody, before the floor, or after what came next: it does not.
 	for (const [keeper, off] of [
 		[null, 0],
 		['hardware-clock', y2000],
@@ -158,13 +167,26 @@ test('a power cut before the true time was known', () => {
 		assert.equal(dateMoment(ended, one), null, `${keeper} ${off}`);
 		assert.equal(latestPossible(one, 60_000, next), next - 59_000);
 	}
+	// A hardware clock that was found wrong after that was wrong before, however well its time fits; so was perhaps one that nobody compared.
+	for (const off of [minutes(-5), hours(2), days(-3)])
+		assert.equal(hasTime(at('hardware-clock', minutes(-5), after(off))), false);
+	assert.equal(hasTime(at('hardware-clock', 0, after(null))), false);
+	assert.equal(
+		hasTime(at('hardware-clock', 0, takeServiceTime(openStationClock(floor, look(0, 0)), on, 10).clock)),
+		false,
+	);
+	assert.equal(hasTime(at('time-service', 0, after(hours(2)))), true);
+	// Found wrong though it had been set right before the site was reached.
+	const set = lookAtClock(after(null), { tick: 5000, wall: next + 5000 + hours(2), keeper: 'time-service' }).clock;
+	const told = takeServiceTime(set, next + 5000 + hours(2), 10).clock;
+	assert.equal(hasTime(at('hardware-clock', 0, told)), false);
 });
 
 test('a clock that a time service had set before the power cut dates what came before it was set', () => {
 	let clock = openStationClock(floor, look(0, y2000, 'hardware-clock'));
 	const early = moment(clock, look(5000, y2000));
 	clock = lookAtClock(clock, look(8000, 0, 'time-service')).clock;
-	const ended = endStationClock(clock, 60_000, on + minutes(10));
+	const ended = endStationClock(clock, 60_000, on + minutes(10), openStationClock(floor, look(0, 0)));
 	assert.equal(dateMoment(ended, early), on + 5000);
 	assert.equal(dateMoment(ended, moment(clock, look(9000, 0))), on + 9000);
 });

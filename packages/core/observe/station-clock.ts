@@ -153,18 +153,33 @@ export const dateMoment = ({ stretches, known }: StationClock, moment: ClockedMo
 export const timeNow = (clock: StationClock): Instant =>
 	dateMoment(clock, { ...clock.last, stretch: clock.stretches.length - 1 }) ?? clock.last.wall;
 
+/** Whether the hardware clock that the machine began with has turned out right; false where it began without, or nobody has said. */
+const hardwareClockWasRight = ({ stretches: [first], known }: StationClock): boolean => {
+	if (first === undefined || first.keeper !== 'hardware-clock') return false;
+	const off = first.correction ?? (known === null ? null : known.time + (first.tick - known.tick) - first.wall);
+	return off !== null && Math.abs(off) <= clockAgreement;
+};
+
 /**
  * The clock of a machine as it stands after it was switched off, when nobody had said the true time until then. `ended` is its
- * last tick, `next` the true time at which it was switched on again.
+ * last tick, `next` the true time at which it was switched on again, `after` the clock as it was from then on.
  *
- * A wall clock stands that a time service or a hardware clock kept, where it fits between what is known before and after.
- * Without a keeper it may be a clock that was saved at the last shutdown and is days behind.
+ * A wall clock stands that a time service had set, or a hardware clock, which ran on while the machine was off and was found right
+ * after that; both where they fit between what is known before and after. A hardware clock that nobody has compared may be hours
+ * off, and look right. Without a keeper a clock may be one that was saved at the last shutdown and is days behind.
  */
-export const endStationClock = (clock: StationClock, ended: Milliseconds, next: Instant): StationClock => {
+export const endStationClock = (
+	clock: StationClock,
+	ended: Milliseconds,
+	next: Instant,
+	after: StationClock,
+): StationClock => {
 	if (clock.known !== null) return clock;
+	const believed = (keeper: ClockKeeper | null): boolean =>
+		keeper === 'time-service' || (keeper === 'hardware-clock' && hardwareClockWasRight(after));
 	const fits = ({ tick, wall }: ClockLook): boolean =>
 		wall >= clock.floor && wall + (ended - tick) <= next + clockAgreement;
-	const kept = clock.stretches.findLastIndex((stretch) => stretch.keeper !== null && fits(stretch));
+	const kept = clock.stretches.findLastIndex((stretch) => believed(stretch.keeper) && fits(stretch));
 	const stretch = clock.stretches[kept];
 	if (stretch === undefined) return clock;
 	return {

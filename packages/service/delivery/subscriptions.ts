@@ -31,7 +31,7 @@ export const createSubscriptions = (
 	report: (error: unknown) => void,
 ): Subscriptions => {
 	const take = async (session: LiveSession, asked: StoredSubscription): Promise<Subscribed | null> => {
-		// ResumableSession by a release that took any filter.
+		// Kept by a release that took any filter.
 		if (!isWithinBounds(asked.filter)) return null;
 		const own = commands.reaches(session, asked.filter);
 		const streams = deliveries.subscribe(session, asked.filter);

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { IncidentSummary } from '@keyward/contract';
+import { days, minutes } from '@keyward/core';
+import { contentType, encodeRecord } from '@keyward/core/observe';
 import { parsePolicy } from '@keyward/core/policy';
 import { openMemoryStore } from '@keyward/store';
 import { until } from '@keyward/testing/agent/until';
 import { hallPolicy, startSite, type TestSite } from '@keyward/testing/service/site';
 import { openSession, readingPacket } from '@keyward/testing/service/wire';
 import { silentLog } from '../log/log.ts';
+import { noticeDoubts } from '../notice/notice-readings.ts';
 import { createNotices } from '../notice/notices.ts';
 import type { ContainRequest } from './containments.ts';
 import { startDetection } from './detection.ts';
@@ -87,4 +90,25 @@ test('one incident is open for a device and a detector; proof contains where the
 		);
 		await store.close();
 	}
+});
+
+test('values that leap count by when they were measured: an outbox of days that comes at once opens nothing', () => {
+	const notices = createNotices({ now: () => days(30) });
+	const told: number[] = [];
+	notices.onNotice(({ times }) => told.push(times));
+	const name = { application: 'hall', device: 'probe-1', stream: 'air' };
+	const payload = encodeRecord({ value: 85, unit: 'Cel', doubt: ['rate'] });
+	const leap = (...times: readonly number[]): void =>
+		noticeDoubts(
+			notices,
+			name,
+			times.map((time) => ({ type: contentType.value, payload, time })),
+		);
+	leap(...[0, 1, 2, 3, 4, 5].map((day) => days(day)));
+	leap(days(5) + minutes(1));
+	assert.deepEqual(told, []);
+	// What came too often came now, and is counted by itself.
+	notices.see('impossible-rate', { kind: 'device', application: 'hall', id: 'probe-1' }, 'reading-too-often');
+	leap(days(5) + minutes(2));
+	assert.deepEqual(told, [3]);
 });

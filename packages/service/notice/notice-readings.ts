@@ -21,17 +21,18 @@ export const noticeFork = (
 	notices.see('counter-fork', deviceOf(stream.name), seen, { evidence: [stored, payload] });
 };
 
-/** Values that changed faster than their quantity can; admission has marked them. */
+/**
+ * Values that changed faster than their quantity can; admission has marked them. They count by when they were measured: what an outbox kept
+ * for days comes at once.
+ */
 export const noticeDoubts = (
 	notices: See | undefined,
 	name: StreamName,
-	rows: readonly Pick<Row, 'type' | 'payload'>[],
+	rows: readonly Pick<Row, 'type' | 'payload' | 'time'>[],
 ): void => {
-	const times = rows.filter(
-		({ type, payload }) => type === contentType.value && ((payload[0] ?? 0) & doubtBit.rate) !== 0,
-	).length;
-	if (times > 0)
-		notices?.see('impossible-rate', deviceOf(name), `values of ${name.stream} changed too fast`, { times });
+	for (const { type, payload, time } of rows)
+		if (type === contentType.value && ((payload[0] ?? 0) & doubtBit.rate) !== 0)
+			notices?.see('impossible-rate', deviceOf(name), `values of ${name.stream} changed too fast`, { measured: time });
 };
 
 /** Refusals on a link that may be more than a fault. */

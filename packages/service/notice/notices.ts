@@ -17,12 +17,12 @@ export interface Notice {
 
 /** Where detectors tell what they see: counted here, so that what happens to honest devices now and then opens nothing. */
 export interface Notices {
-	/** Readers are no devices, and nobody opens an incident for them. */
+	/** Readers are no devices, and nobody opens an incident for them. `measured`: when it was, where that is not now. */
 	see(
 		detector: DetectorName,
 		of: PrincipalName,
 		seen: string,
-		more?: Partial<Pick<Notice, 'times' | 'evidence'>>,
+		more?: Partial<Pick<Notice, 'times' | 'evidence'>> & { readonly measured?: Instant },
 	): void;
 	/** What was seen before waits for the listener. */
 	onNotice(listener: (notice: Notice) => void): void;
@@ -48,12 +48,13 @@ export const createNotices = (clock: Clock): Notices => {
 	let tell: ((notice: Notice) => void) | null = null;
 	const early: Notice[] = [];
 	return {
-		see: (detector, of, seen, { times = 1, evidence = [] } = {}) => {
+		see: (detector, of, seen, { times = 1, evidence = [], measured } = {}) => {
 			if (of.kind !== 'device') return;
-			const key = `${detector} ${principalKey(of)}`;
-			const now = clock.now();
+			// Moments of readings and of their arrival are not on one line.
+			const key = `${detector} ${measured === undefined ? '' : 'measured '}${principalKey(of)}`;
+			const at = measured ?? clock.now();
 			const known = counts.get(key);
-			const count = known === undefined || now - known.since > WITHIN ? { times: 0, since: now } : known;
+			const count = known === undefined || Math.abs(at - known.since) > WITHIN ? { times: 0, since: at } : known;
 			count.times += times;
 			counts.delete(key);
 			counts.set(key, count);

@@ -93,7 +93,7 @@ test('one incident is open for a device and a detector; proof contains where the
 });
 
 test('values that leap count by when they were measured: an outbox of days that comes at once opens nothing', () => {
-	const notices = createNotices({ now: () => days(30) });
+	const notices = createNotices({ now: () => Date.UTC(2026, 10, 27) });
 	const told: number[] = [];
 	notices.onNotice(({ times }) => told.push(times));
 	const name = { application: 'hall', device: 'probe-1', stream: 'air' };

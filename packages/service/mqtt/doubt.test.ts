@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { json } from 'node:stream/consumers';
-import { test, type TestContext } from 'node:test';
+import { after, before, test } from 'node:test';
 import { encodeSenmlCbor, type RecordToWrite } from '@keyward/core/observe';
 import type { ReadingView } from '@keyward/contract';
 import { startSite } from '@keyward/testing/service/site';
@@ -11,26 +11,31 @@ import { openSession, type Packet } from '@keyward/testing/service/wire';
 
 // Readings that are taken with a doubt, and how their readers hear of it.
 
-const policy = (more: string): string => `
+const policy = `
 application: hall
 level: { authenticity: 2, authorization: 2, integrity: 3, confidentiality: 2, adaptability: 0, resistance: 0 }
 mode: enforce
 streams:
-  air: { unit: Cel, every: 1min, readers: [desk]${more} }
+  watched: { unit: Cel, every: 1min, readers: [desk], stuck-after: 3, largest-change: [10, 1h] }
+  air: { unit: Cel, every: 1min, readers: [desk] }
+  strict: { unit: Cel, every: 1min, readers: [desk] }
+  marked: { unit: Cel, every: 1min, readers: [desk], doubtful-time: mark }
   pressure: { unit: hPa, every: 1min, readers: [desk] }
 devices:
-  probe: { custody: [software], streams: [air, pressure] }
+  probe: { custody: [software], streams: [watched, air, strict, marked, pressure] }
 `;
 
-const start = async (t: TestContext, more = '') => {
-	const site = await startSite(t, { policies: [policy(more)] });
-	const wire = await openSession(t, site, await site.commissionDevice('hall', 'probe-1'));
+const stopped: (() => unknown)[] = [];
+const ends = { after: (end: () => unknown) => void stopped.push(end) };
+
+const open = async () => {
+	const site = await startSite(ends, { policies: [policy] });
+	const wire = await openSession(ends, site, await site.commissionDevice('hall', 'probe-1'));
 	let number = 0;
-	const send = async (records: readonly Partial<RecordToWrite>[]): Promise<string> => {
+	const send = async (stream: string, records: readonly Partial<RecordToWrite>[]): Promise<string> => {
 		const payload = encodeSenmlCbor(
-			records.map((record) => ({ name: 'probe-1/air', unit: 'Cel', time: Date.now(), value: 20, ...record })),
+			records.map((record) => ({ name: `probe-1/${stream}`, unit: 'Cel', time: Date.now(), value: 20, ...record })),
 		);
-		const [, stream = ''] = (records[0]?.name ?? 'probe-1/air').split('/');
 		const packet = {
 			cmd: 'publish',
 			topic: `hall/probe-1/${stream}`,
@@ -44,8 +49,9 @@ const start = async (t: TestContext, more = '') => {
 		return reasonCode === 0 ? 'taken' : (properties?.reasonString ?? String(reasonCode));
 	};
 	const desk = await site.commissionReader('hall', 'desk');
-	for (const stream of ['air', 'pressure']) await site.grant('hall', 'desk', 'probe-1', stream);
-	const read = async (stream = 'air') => {
+	for (const stream of ['watched', 'air', 'strict', 'marked', 'pressure'])
+		await site.grant('hall', 'desk', 'probe-1', stream);
+	const read = async (stream: string) => {
 		const agent = new Agent(desk.tls);
 		const asked = request(`${site.url}/v1/readings/hall/probe-1/${stream}?limit=1000`, { agent }).end();
 		const [response] = (await once(asked, 'response')) as [IncomingMessage];
@@ -56,17 +62,31 @@ const start = async (t: TestContext, more = '') => {
 	return { site, desk, send, read };
 };
 
+let opened: Awaited<ReturnType<typeof open>>;
+before(async () => {
+	opened = await open();
+});
+after(async () => {
+	for (const end of stopped.toReversed()) await end();
+});
+
 test('a value that is stuck or leaps is kept as it came, marked, counted and delivered with the mark', async (t) => {
-	const { site, desk, send, read } = await start(t, ', stuck-after: 3, largest-change: [10, 1h]');
+	const { site, desk, send, read } = opened;
 	const reader = await openSession(t, site, desk);
-	reader.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'hall/probe-1/air', qos: 0 }] });
+	reader.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'hall/probe-1/watched', qos: 0 }] });
 	await reader.next('suback');
 	const from = Date.now();
 	const values = [20, 20.1, 85, 20.2, 20.2, 20.2, 20.3];
-	assert.equal(await send(values.map((value, at) => ({ time: from + at, value }))), 'taken');
+	assert.equal(
+		await send(
+			'watched',
+			values.map((value, at) => ({ time: from + at, value })),
+		),
+		'taken',
+	);
 	const doubts = [undefined, undefined, ['rate'], undefined, undefined, ['stuck'], undefined];
 	assert.deepEqual(
-		(await read()).map(({ value, doubt }) => [value, doubt]),
+		(await read('watched')).map(({ value, doubt }) => [value, doubt]),
 		values.map((value, at) => [value, doubts[at]]),
 	);
 	for (const [at, value] of values.entries()) {
@@ -75,38 +95,40 @@ test('a value that is stuck or leaps is kept as it came, marked, counted and del
 		assert.deepEqual([record?.v, record?.doubt], [value, doubts[at]?.join(' ')]);
 	}
 	// Sent again, it is the same reading.
-	assert.equal(await send([{ time: from + 2, value: 85 }]), 'taken');
-	assert.match(await send([{ time: from + 2, value: 84 }]), /^reading-conflict/);
-	assert.equal((await read()).length, values.length);
+	assert.equal(await send('watched', [{ time: from + 2, value: 85 }]), 'taken');
+	assert.match(await send('watched', [{ time: from + 2, value: 84 }]), /^reading-conflict/);
+	assert.equal((await read('watched')).length, values.length);
 	const { counters } = await site.ask('site.status', {});
 	assert.equal(counters['reading-doubt-rate'], 1);
 	assert.equal(counters['reading-doubt-stuck'], 1);
 });
 
-test('by the quantity where the policy says nothing: 85 degrees after 20', async (t) => {
-	const { send, read } = await start(t);
+test('by the quantity where the policy says nothing: 85 degrees after 20', async () => {
+	const { send, read } = opened;
 	const from = Date.now();
-	await send([20, 20.5, 85, 20].map((value, at) => ({ time: from + at, value })));
+	await send(
+		'air',
+		[20, 20.5, 85, 20].map((value, at) => ({ time: from + at, value })),
+	);
 	assert.deepEqual(
-		(await read()).map(({ doubt }) => doubt),
+		(await read('air')).map(({ doubt }) => doubt),
 		[undefined, undefined, ['rate'], undefined],
 	);
 });
 
-test('a reading whose device could not tell its time is refused, or taken with a mark where the policy says so', async (t) => {
-	const { site, send, read } = await start(t);
-	assert.match(await send([{ doubt: ['time'] }]), /^reading-time-doubted: .*set its clock/);
-	assert.deepEqual(await read(), []);
-	await site.apply(policy(', doubtful-time: mark'));
+test('a reading whose device could not tell its time is refused, or taken with a mark where the policy says so', async () => {
+	const { send, read } = opened;
+	assert.match(await send('strict', [{ doubt: ['time'] }]), /^reading-time-doubted: .*set its clock/);
+	assert.deepEqual(await read('strict'), []);
 	assert.equal(
-		await send([
+		await send('marked', [
 			{ doubt: ['time'], value: 21 },
 			{ time: Date.now() - 5, value: 22 },
 		]),
 		'taken',
 	);
 	assert.deepEqual(
-		(await read()).map(({ value, doubt }) => [value, doubt]),
+		(await read('marked')).map(({ value, doubt }) => [value, doubt]),
 		[
 			[21, ['time']],
 			[22, undefined],
@@ -114,11 +136,10 @@ test('a reading whose device could not tell its time is refused, or taken with a
 	);
 });
 
-test('a value in a scaled unit of the stream is stored in the unit of the policy', async (t) => {
-	const { send, read } = await start(t);
-	const name = 'probe-1/pressure';
-	assert.equal(await send([{ name, unit: 'Pa', value: 101_325 }]), 'taken');
-	assert.match(await send([{ name, unit: 'Cel', value: 20 }]), /^reading-unit/);
+test('a value in a scaled unit of the stream is stored in the unit of the policy', async () => {
+	const { send, read } = opened;
+	assert.equal(await send('pressure', [{ unit: 'Pa', value: 101_325 }]), 'taken');
+	assert.match(await send('pressure', [{ unit: 'Cel', value: 20 }]), /^reading-unit/);
 	assert.deepEqual(
 		(await read('pressure')).map(({ value, unit }) => [value, unit]),
 		[[1013.25, 'hPa']],

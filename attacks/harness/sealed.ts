@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Opener } from '@keyward/client';
 import { days } from '@keyward/core';
 import { encodeSenmlCbor } from '@keyward/core/observe';
 import type { AgreementKey, Signer } from '@keyward/core/port';
@@ -117,6 +118,12 @@ export const openViewOf = async (source: string): Promise<OpenView> => {
 	const path = join(source, 'packages/core/seal/index.ts');
 	const seal = (await import(path)) as typeof import('@keyward/core/seal');
 	return new seal.OpenView({ application: 'hall', device: 'probe-1', stream: 'dose-rate' });
+};
+
+/** What opens a reader's pages, in the code of the source under attack. */
+export const openerClassOf = async (source: string): Promise<typeof Opener> => {
+	const path = join(source, 'packages/client/index.ts');
+	return ((await import(path)) as typeof import('@keyward/client')).Opener;
 };
 
 /** The attack has succeeded when the reader noticed nothing, and shows as many values. */

@@ -27,6 +27,9 @@ interface Held {
 }
 
 interface StreamState {
+	readonly name: StreamName;
+	/** The place after all that came. */
+	next: string;
 	readonly view: ReaderView;
 	readonly open: SignedOpen;
 	primed: boolean;
@@ -42,17 +45,23 @@ export class Opener {
 	readonly #client: Pick<Client, 'call'>;
 	readonly #trustOf: () => Promise<ReaderTrust | null>;
 	readonly #hold: boolean;
+	readonly #follow: boolean;
 	readonly #streams = new Map<string, StreamState>();
 
-	/** `trustOf` gives the owner's rosters and the reader's key at this moment; null where no owner is pinned or no roster came yet. */
-	constructor(client: Pick<Client, 'call'>, trustOf: () => Promise<ReaderTrust | null>, hold: boolean) {
+	/**
+	 * `trustOf` gives the owner's rosters and the reader's key at this moment; null where no owner is pinned. `follow`: it goes on with what comes,
+	 * so that a device has its time to sign from when a reading came here, and not from when it was measured.
+	 */
+	constructor(client: Pick<Client, 'call'>, trustOf: () => Promise<ReaderTrust | null>, hold: boolean, follow = false) {
 		this.#client = client;
 		this.#trustOf = trustOf;
 		this.#hold = hold;
+		this.#follow = follow;
 	}
 
 	async open({ name, readings: rows, next }: Page): Promise<OpenPage> {
 		const state = this.#stateOf(name);
+		state.next = next;
 		const out: { readings: OpenReading[]; signed: OpenPage['signed'][number][]; findings: ReaderFinding[] } = {
 			...{ readings: [], signed: [], findings: [] },
 		};
@@ -73,7 +82,18 @@ export class Opener {
 			trust === null ? bare(open) : await state.open.take(open, trust, this.#client);
 		out.readings.push(...readings);
 		out.findings.push(...findings);
-		return { name, ...out, nowSigned, next: placeBefore(state.held[0]?.reading.cursor) ?? next };
+		return { name, ...out, nowSigned, next: earliest(state.held[0]?.reading.cursor, state.open.firstHeld) ?? next };
+	}
+
+	/** Of a reader that does not follow, once all that is stored has come: what is held and should have been signed by now. */
+	async finish(): Promise<readonly OpenPage[]> {
+		const trust = await this.#trustOf();
+		if (trust === null) return [];
+		return [...this.#streams.values()].flatMap(({ name, open, held, next }) => {
+			const readings = open.finish(trust);
+			const place = earliest(held[0]?.reading.cursor, open.firstHeld) ?? next;
+			return readings.length === 0 ? [] : [{ name, readings, next: place, signed: [], nowSigned: [], findings: [] }];
+		});
 	}
 
 	/** What is noticed without a row, of the streams met so far. */
@@ -89,15 +109,16 @@ export class Opener {
 
 	/** Readings that are held until their device signs them. */
 	get held(): number {
-		return [...this.#streams.values()].reduce((sum, { held }) => sum + held.length, 0);
+		return [...this.#streams.values()].reduce((sum, { held, open }) => sum + held.length + open.held, 0);
 	}
 
 	#stateOf(name: StreamName): StreamState {
 		const known = this.#streams.get(topicOf(name));
 		if (known !== undefined) return known;
 		const made = {
+			...{ name, next: '0' },
 			view: new ReaderView(name),
-			open: new SignedOpen(name),
+			open: new SignedOpen(name, this.#hold, this.#follow),
 			primed: false,
 			held: [],
 			closed: { epoch: -1, last: 0 },
@@ -198,9 +219,11 @@ const isEpoch = (row: SealedView): boolean => {
 	}
 };
 
-const placeBefore = (cursor: string | undefined): string | null => {
-	const found = cursor === undefined ? null : readCursor(cursor);
-	return found === null || found.generation === null ? null : writeCursor(found.generation, found.position - 1);
+/** The place before the first of these. */
+const earliest = (...cursors: readonly (string | undefined)[]): string | null => {
+	const found = cursors.flatMap((one) => (one === undefined ? [] : (readCursor(one) ?? [])));
+	const [first] = found.toSorted((a, b) => a.position - b.position);
+	return first === undefined || first.generation === null ? null : writeCursor(first.generation, first.position - 1);
 };
 
 const aside = (code: ReaderFinding['code'], detail: string): ReaderFinding => ({

@@ -23,6 +23,8 @@ export interface PagesOptions {
 	readonly span?: TimeSpan;
 	/** Goes on with what comes, streams that are met later among it, until `signal` aborts. */
 	readonly follow?: boolean;
+	/** With `follow`: an empty page of each stream at each look that finds nothing new, for what comes by time alone. */
+	readonly idle?: boolean;
 	/** Told of a name with `+` that stands for nothing yet: followed, it waits for the first reading; else it is refused. */
 	readonly onNothing?: (wanted: StreamName) => void;
 	readonly signal?: AbortSignal;
@@ -39,7 +41,7 @@ const LONGEST_PAUSE: Milliseconds = seconds(15);
 export async function* pages(
 	client: Pick<Client, 'call'>,
 	wanted: readonly StreamName[],
-	{ after, span = {}, follow = false, onNothing, signal = new AbortController().signal }: PagesOptions,
+	{ after, span = {}, follow = false, idle = false, onNothing, signal = new AbortController().signal }: PagesOptions,
 ): AsyncGenerator<Page> {
 	const places = new Map<number | string, string>();
 	let reached = false;
@@ -56,10 +58,15 @@ export async function* pages(
 			reached = true;
 			for (const stream of granted.filter((one) => wanted.some((each) => isOf(each, one)))) {
 				const key = `${stream.application}/${stream.device}/${stream.stream}`;
-				for await (const page of pagesOf(client, stream, places.get(key) ?? after(stream), span, signal)) {
+				const place = places.get(key) ?? after(stream);
+				for await (const page of pagesOf(client, stream, place, span, signal)) {
 					yield page;
 					places.set(key, page.next);
 				}
+				const { application, device, stream: id } = stream;
+				const next = places.get(key);
+				if (follow && idle && next === place && !signal.aborted)
+					yield { name: { application, device, stream: id }, readings: [], next };
 			}
 			pause = LOOK;
 		} catch (error) {

@@ -1,9 +1,19 @@
 import { readCursor, type RowView, type SealedView, writeCursor } from '@keyward/contract';
-import type { Instant } from '@keyward/core';
+import { type Instant, type Milliseconds } from '@keyward/core';
 import { encodeRecord } from '@keyward/core/observe';
 import type { StreamName } from '@keyward/core/port';
-import { isOpenCheckpoint, OpenView, type ReaderFinding, type ReaderTrust, streamKeysOf } from '@keyward/core/seal';
+import {
+	isOpenCheckpoint,
+	judgeRosterAge,
+	ofAll,
+	openPatience,
+	OpenView,
+	type ReaderFinding,
+	type ReaderTrust,
+	streamKeysOf,
+} from '@keyward/core/seal';
 import type { Client } from './client.ts';
+import { HeldOpen } from './held-open.ts';
 import type { OpenReading } from './open-reading.ts';
 
 /** Readings that a checkpoint of an open stream may cover before the first that was asked for. */
@@ -43,10 +53,23 @@ export class SignedOpen {
 	#primed = false;
 	/** Times of readings that were read to begin with, and not given. */
 	readonly #before = new Set<Instant>();
+	readonly #held: HeldOpen | null;
+	#staleTold = false;
 
-	constructor(name: StreamName) {
+	/** `hold`: a reading is given once its device has signed it, or once its time for that is over; `follow`: counted from when it came here. */
+	constructor(name: StreamName, hold = false, follow = false) {
 		this.#name = name;
 		this.#view = new OpenView(name);
+		this.#held = hold ? new HeldOpen(follow) : null;
+	}
+
+	get held(): number {
+		return this.#held?.count ?? 0;
+	}
+
+	/** The cursor of the first that is held. */
+	get firstHeld(): string | undefined {
+		return this.#held?.first;
 	}
 
 	async take(rows: readonly RowView[], trust: ReaderTrust, client: Pick<Client, 'call'>): Promise<OpenRows> {
@@ -54,8 +77,13 @@ export class SignedOpen {
 		// A stream of which nobody says whose it is cannot be told signed from unsigned.
 		const expected = roster.streams.has(this.#name.stream) && streamKeysOf(roster, this.#name.device).length > 0;
 		const [first] = rows;
+		const held = this.#held;
 		if (expected && first !== undefined) await this.#prime(first, trust, client);
 		const out: OpenRows = { readings: [], findings: [], nowSigned: [] };
+		// roster-age: the next roster may be withheld because it takes this key off.
+		const expired = expected ? judgeRosterAge(roster, trust.now) : null;
+		if (expired !== null && !this.#staleTold) out.findings.push(ofAll('roster-stale', expired.reason));
+		this.#staleTold = expired !== null;
 		/** Where each reading of this page stands among them, by time. */
 		const places = new Map<Instant, number>();
 		for (const row of rows) {
@@ -64,12 +92,21 @@ export class SignedOpen {
 				out.findings.push(...findings);
 				// The checkpoint to come covers the first: another one of its time would be shown as signed with it.
 				if (expected && findings.length > 0) continue;
+				if (held !== null) {
+					held.put(expired === null ? row : { ...row, stale: true }, expected, trust.now);
+					continue;
+				}
 				places.set(row.time, out.readings.length);
-				out.readings.push(expected ? { ...row, proof: 'unsigned' } : row);
+				out.readings.push(expected ? { ...row, ...(expired !== null && { stale: true }), proof: 'unsigned' } : row);
 				continue;
 			}
-			const { signed, findings } = this.#view.takeCheckpoint(bytesOf(row), roster);
+			const { signed, forged, findings } = this.#view.takeCheckpoint(bytesOf(row), roster);
 			out.findings.push(...findings);
+			if (held !== null) {
+				held.sign(signed);
+				held.drop(forged);
+				continue;
+			}
 			const earlier: Instant[] = [];
 			for (const time of signed) {
 				const place = places.get(time);
@@ -81,11 +118,23 @@ export class SignedOpen {
 			const [from, to] = [earlier[0], earlier.at(-1)];
 			if (from !== undefined && to !== undefined) out.nowSigned.push({ from, to, count: earlier.length });
 		}
+		out.readings.push(...(held?.release(this.#patience(trust), trust.now) ?? []));
 		return out;
 	}
 
 	overdue({ rosters: [roster], now }: ReaderTrust): readonly ReaderFinding[] {
 		return this.#view.overdue(roster, now);
+	}
+
+	/** Of a reader that does not follow: what of the held is to be given now that all that is stored has come. */
+	finish(trust: ReaderTrust): readonly OpenReading[] {
+		return this.#held?.release(this.#patience(trust), trust.now, true) ?? [];
+	}
+
+	/** As long as one that signs late is waited for before it is said to be overdue. */
+	#patience({ rosters: [roster] }: ReaderTrust): Milliseconds {
+		const signed = roster.streams.get(this.#name.stream)?.signed;
+		return signed === undefined ? 0 : openPatience(signed === 'each' ? 0 : signed.within);
 	}
 
 	#takeReading(row: OpenReading, { now }: ReaderTrust): readonly ReaderFinding[] {

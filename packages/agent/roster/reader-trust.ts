@@ -10,7 +10,8 @@ const LOOK = minutes(1);
 
 /**
  * What this reader judges and opens by, as of each moment: the owner's roster, from the root that was pinned at commissioning, and its
- * own key. Null without an owner, and before the first roster. `onProblem` is told why no newer roster could be had, once while that
+ * own key. Null without an owner. Before the first roster it throws `Problem('roster-stale')`: it alone says which streams are sealed, so that a
+ * service which withholds it could have anything taken for a reading. `onProblem` is told why no newer roster could be had, once while that
  * lasts: what was taken before stays, with its date, and a service that withholds the next one is found out by that.
  */
 export const openReaderTrust = (
@@ -48,7 +49,11 @@ export const openReaderTrust = (
 			await look(now);
 		}
 		const [roster, ...older] = seen;
-		if (roster === undefined) return null;
+		if (roster === undefined)
+			throw new Problem(
+				'roster-stale',
+				`No roster of the owner has come yet, and it alone says which streams of ${identity.application} are sealed and who signs: nothing is shown. Have the owner publish one (keyward roster prepare), then read again.`,
+			);
 		key ??= await keysOf(identity);
 		return { rosters: [roster, ...older], key, now };
 	};

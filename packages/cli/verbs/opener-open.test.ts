@@ -42,8 +42,8 @@ const over = (readings: readonly ReturnType<typeof reading>[], number: number, p
 });
 const signed = (checkpoint: OpenCheckpoint): Promise<Uint8Array> => signOpenCheckpoint(checkpoint, name, signer);
 
-/** What a reader that begins at the `from`th of these rows is shown, and notices. */
-const open = async (given: readonly Given[], from = 0, by: ReaderTrust | null = trust) => {
+/** A reader, and a service that has these rows. */
+const openerOf = (given: readonly Given[], by: () => ReaderTrust | null, ...how: [hold: boolean, follow: boolean]) => {
 	const rows: readonly RowView[] = given.map((one, index) =>
 		one instanceof Uint8Array
 			? { cursor: at(index + 1), time: now, sealed: base64(one) }
@@ -53,7 +53,12 @@ const open = async (given: readonly Given[], from = 0, by: ReaderTrust | null = 
 		const begin = readCursor(after)?.position ?? 0;
 		return { readings: rows.slice(begin, begin + limit), next: at(Math.min(rows.length, begin + limit)) };
 	}) as ConstructorParameters<typeof Opener>[0]['call'];
-	const opener = new Opener({ call }, async () => by, false);
+	return { rows, opener: new Opener({ call }, async () => by(), ...how) };
+};
+
+/** What a reader that begins at the `from`th of these rows is shown, and notices. */
+const open = async (given: readonly Given[], from = 0, by: ReaderTrust | null = trust) => {
+	const { rows, opener } = openerOf(given, () => by, false, false);
 	const page = await opener.open({ name, readings: rows.slice(from), next: at(rows.length) });
 	return {
 		values: page.readings.map(({ value, proof }) => `${String(value)} ${proof ?? ''}`.trim()),
@@ -91,4 +96,52 @@ test('what a service changes, leaves out or puts in afterwards is named, and sho
 	assert.deepEqual(await open([reading(1), reading(2, 9), reading(2), messages[0]]), {
 		...{ values: ['1 unsigned', '9 unsigned'], codes: ['reading-forged', 'checkpoint-mismatch'], later: [] },
 	});
+});
+
+test('what is handed on waits for its signature, in its order, and not for ever', async () => {
+	const rows = [reading(1), reading(2), await signed(over([reading(2)], now + 20_001)), reading(3)];
+	const [minute, late] = [60_000, 3 * 60_000 + 1];
+	let clock = now + minute;
+	const shown = ({ readings, next }: Awaited<ReturnType<Opener['open']>>) => [
+		...readings.map(({ value, proof }) => `${String(value)} ${proof ?? ''}`.trim()),
+		readCursor(next)?.position,
+	];
+	const follow = openerOf(rows, () => ({ ...trust, now: clock }), true, true);
+	const page = (from: number, to: number) =>
+		follow.opener.open({ name, readings: follow.rows.slice(from, to), next: at(to) });
+	// The second is signed, and does not overtake the first: the place kept is before both.
+	assert.deepEqual([shown(await page(0, 3)), follow.opener.held], [[0], 2]);
+	clock += minute;
+	assert.deepEqual(shown(await page(3, 4)), [0]);
+	clock += late - minute;
+	assert.deepEqual(shown(await page(4, 4)), ['1 unsigned', '2 signed', 3]);
+	clock += minute;
+	assert.deepEqual([shown(await page(4, 4)), follow.opener.held], [['3 unsigned', 4], 0]);
+
+	// A reader that runs now and then counts from when a reading was measured, once it has all.
+	clock = now + 10_000 + late;
+	const once = openerOf(rows, () => ({ ...trust, now: clock }), true, false);
+	assert.deepEqual(shown(await once.opener.open({ name, readings: once.rows, next: at(4) })), [0]);
+	assert.deepEqual((await once.opener.finish()).map(shown), [['1 unsigned', '2 signed', 3]]);
+	assert.equal(once.opener.held, 1);
+
+	// Of a range that the device signed otherwise nothing goes on; nor is anything held where nobody says who would sign.
+	const forged = openerOf([reading(1, 9), await signed(over([reading(1)], now + 20_001))], () => trust, true, true);
+	const dropped = await forged.opener.open({ name, readings: forged.rows, next: at(2) });
+	assert.deepEqual([shown(dropped), dropped.findings.map(({ code }) => code)], [[2], ['checkpoint-mismatch']]);
+	const bare = openerOf(rows.slice(0, 2), () => null, true, true);
+	assert.deepEqual(shown(await bare.opener.open({ name, readings: bare.rows, next: at(2) })), ['1', '2', 2]);
+
+	// A roster that is withheld may take this key off: nothing is as good as before once the one in force has ended.
+	const ended = { ...trust, now: trust.rosters[0].expires };
+	const stale = openerOf(rows, () => ended, false, false);
+	const last = await stale.opener.open({ name, readings: stale.rows, next: at(4) });
+	assert.deepEqual(
+		last.readings.map((one) => one.stale),
+		[true, true, true],
+	);
+	assert.deepEqual(
+		last.findings.map(({ code }) => code),
+		['roster-stale'],
+	);
 });

@@ -24,6 +24,7 @@ interface Options {
 	readonly secretFile?: string;
 	readonly ca?: string;
 	readonly json?: boolean;
+	readonly unsigned?: boolean;
 }
 
 const streamOf = (text: string): StreamName => {
@@ -92,6 +93,7 @@ export const register = (program: Command): void => {
 		.option('--until <time>', 'readings before this time')
 		.option('--limit <count>', 'stop after so many')
 		.option('--to <target>', 'deliver readings to a file, database or broker')
+		.option('--unsigned', 'with --to, deliver at once what its device has not signed yet, too')
 		.option('--secret-file <file>', 'lines NAME: VALUE for --to: user and password of a broker, or HTTP headers')
 		.option('--ca <file>', "PEM of the CA that the target's certificate is of")
 		.option('--json', 'print one JSON object a line')

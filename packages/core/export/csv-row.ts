@@ -1,22 +1,24 @@
-import type { StreamReading } from './stream-reading.ts';
+import { doubtsIn, type StreamReading } from './stream-reading.ts';
 
 /** The row that names the columns (RFC 4180 section 2). */
 export const csvHeader = 'time,application,device,stream,value,unit,doubt,cursor\r\n';
 
 /** A reading as one row. */
-export const csvRow = ({ application, device, stream, cursor, time, value, unit, doubt = [] }: StreamReading): string =>
-	`${[
+export const csvRow = (reading: StreamReading): string => {
+	const { application, device, stream, cursor, time, value, unit } = reading;
+	return `${[
 		new Date(time).toISOString(),
 		application,
 		device,
 		stream,
 		typeof value === 'string' ? inert(value) : String(value),
 		inert(unit),
-		doubt.join(' '),
+		doubtsIn(reading).join(' '),
 		cursor,
 	]
 		.map(cell)
 		.join(',')}\r\n`;
+};
 
 const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 

@@ -24,6 +24,8 @@ test('a row has the columns of the header; what a device sends is neither a seco
 	assert.equal(csvRow(air), '2026-11-01T12:00:00.000Z,hall,p-1,air,21.5,Cel,,0123456789-7\r\n');
 	assert.equal(csvRow(air).split(',').length, csvHeader.split(',').length);
 	assert.match(csvRow({ ...air, value: -4, doubt: ['stuck', 'rate'] }), /,-4,Cel,stuck rate,/);
+	assert.match(csvRow({ ...air, doubt: ['time'], proof: 'opened', stale: true }), /,Cel,time opened expired-roster,/);
+	assert.equal(csvRow({ ...air, proof: 'signed' }), csvRow(air));
 	assert.match(csvRow({ ...air, value: hostile }), /,"'=1\+1,""a""\n\\ b",Cel,/);
 });
 
@@ -36,6 +38,7 @@ test('a line of InfluxDB has a field for each type, its time in nanoseconds, and
 		influxLine({ ...air, unit: '', doubt: ['rate'] }),
 		/^air,application=hall,device=p-1 value=21.5,doubt="rate" /,
 	);
+	assert.match(influxLine({ ...air, proof: 'unsigned' }), / value=21.5,doubt="unsigned" /);
 	assert.match(influxLine({ ...air, unit: 'a, b=c' }), /,unit=a\\,\\ b\\=c /);
 });
 

@@ -1,4 +1,4 @@
-import type { StreamReading } from './stream-reading.ts';
+import { doubtsIn, type StreamReading } from './stream-reading.ts';
 
 /**
  * A reading as one line of InfluxDB's line protocol, its time in nanoseconds: the stream is the measurement; application, device and
@@ -6,13 +6,15 @@ import type { StreamReading } from './stream-reading.ts';
  *
  * The same reading gives the same series and time whenever it is written, so that a point written twice is one point.
  */
-export const influxLine = ({ application, device, stream, time, value, unit, doubt }: StreamReading): string => {
+export const influxLine = (reading: StreamReading): string => {
+	const { application, device, stream, time, value, unit } = reading;
+	const doubts = doubtsIn(reading).join(' ');
 	const tags = [
 		`application=${key(application)}`,
 		`device=${key(device)}`,
 		...(unit === '' ? [] : [`unit=${key(unit)}`]),
 	];
-	const fields = [field(value), ...(doubt === undefined ? [] : [`doubt=${quoted(doubt.join(' '))}`])];
+	const fields = [field(value), ...(doubts === '' ? [] : [`doubt=${quoted(doubts)}`])];
 	return `${[key(stream), ...tags].join(',')} ${fields.join(',')} ${time === 0 ? '0' : `${time}000000`}\n`;
 };
 

@@ -11,6 +11,15 @@ export interface StreamReading extends StreamName {
 	/** SenML unit symbol. */
 	readonly unit: string;
 	readonly doubt?: readonly ShownDoubt[];
-	/** Of a sealed stream: whether the device signed it, or it was opened alone. */
+	/** Whether the device signed it, or it was opened alone, or came open and unsigned. */
 	readonly proof?: 'opened' | 'signed' | 'unsigned';
+	/** The owner's roster that it was judged by had expired. */
+	readonly stale?: true;
 }
+
+/** All that is doubtful about a reading in words, for a form that has one place for it; empty where nothing is. */
+export const doubtsIn = ({ doubt = [], proof, stale }: StreamReading): readonly string[] => [
+	...doubt,
+	...(proof === undefined || proof === 'signed' ? [] : [proof]),
+	...(stale === true ? ['expired-roster'] : []),
+];

@@ -33,7 +33,7 @@ export {
 } from './epoch.ts';
 export { admitOpenCheckpoint, judgeCovered } from './admit-open.ts';
 export { judgeEpoch, judgeRosterAge, readersOf, streamKeysOf } from './judge-epoch.ts';
-export type { FindingCode, OpenedReading, ReaderFinding } from './reader-finding.ts';
+export { type FindingCode, ofAll, type OpenedReading, type ReaderFinding } from './reader-finding.ts';
 export { type ReaderTrust, ReaderView, type TakenRow } from './reader-view.ts';
 export { type OpeningKeys, type ReaderKey, type SealingMeans } from './recipient.ts';
 export {
@@ -48,7 +48,7 @@ export {
 	type ReceivedOpenCheckpoint,
 	signOpenCheckpoint,
 } from './open-checkpoint.ts';
-export { type OpenTaken, OpenView } from './open-view.ts';
+export { openPatience, type OpenTaken, OpenView } from './open-view.ts';
 export { parseRoster, type Roster, type RosterReader, type StreamTerms } from './roster.ts';
 export { mostItems, readSealedItem, readSealedMessage, type SealedItem } from './sealed-item.ts';
 export {

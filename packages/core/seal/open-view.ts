@@ -1,6 +1,7 @@
 import type { StreamName } from '../device/stream-name.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
+import { type Milliseconds, seconds } from '../units/milliseconds.ts';
 import { streamKeysOf } from './judge-epoch.ts';
 import {
 	type CoveredReading,
@@ -23,8 +24,8 @@ export interface OpenTaken {
 
 /** Readings that are remembered, signed or not: a device that was away sends many before it signs them. */
 const most = 8192;
-/** Of `within`: who signs later than that does not sign as the roster says. */
-const patience = 3;
+/** Who signs later than that does not sign `within` the time that the roster says. */
+export const openPatience = (within: Milliseconds): Milliseconds => Math.max(within * 3, seconds(10));
 
 interface Known extends CoveredReading {
 	readonly came: Instant;
@@ -86,7 +87,7 @@ export class OpenView {
 		if (terms === undefined) return [];
 		const within = terms.signed === 'each' ? 0 : terms.signed.within;
 		const late = [...this.#readings.values()].filter(
-			({ signed, came }) => !signed && now - came > Math.max(within * patience, 10_000),
+			({ signed, came }) => !signed && now - came > openPatience(within),
 		);
 		const [first] = late;
 		return first === undefined

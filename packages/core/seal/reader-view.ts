@@ -196,17 +196,14 @@ export class ReaderView {
 			const signed = item.kind === 'signed-reading';
 			if (!signed && terms?.signed === 'each')
 				findings.push(found('reading-unsigned', 'The roster has each reading of this stream signed by itself.', item));
-			const stale = record.time >= epoch.roster.expires;
+			// roster-age: a withheld roster may take this key off, and who stole it dates as he likes. So the reader's own clock counts as well.
+			const expired = judgeRosterAge(roster, now);
+			const stale = expired !== null || record.time >= epoch.roster.expires;
 			if (stale && !epoch.staleTold) {
 				epoch.staleTold = true;
 				const since = new Date(epoch.roster.expires).toISOString();
-				findings.push(
-					found(
-						'roster-stale',
-						`It was measured after its roster expired, at ${since}, and sealed all the same.`,
-						item,
-					),
-				);
+				const measured = `It was measured after its roster expired, at ${since}, and sealed all the same.`;
+				findings.push(found('roster-stale', expired?.reason ?? measured, item));
 			}
 			this.#last = Math.max(this.#last ?? record.time, record.time);
 			if (!signed) this.#unsignedSince ??= now;

@@ -18,6 +18,8 @@ export interface Asked {
 	readonly limit: number;
 	readonly follow?: boolean;
 	readonly json?: boolean;
+	/** With a target: what its device has not signed yet goes on at once, too. */
+	readonly unsigned?: boolean;
 	readonly secretFile?: string;
 	readonly ca?: string;
 	readonly signal: AbortSignal;

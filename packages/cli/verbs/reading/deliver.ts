@@ -14,22 +14,29 @@ export const deliver = async (asked: Asked, to: string): Promise<void> => {
 	const { client, trustOf, names, as, from, span, limit, follow = false, json = false, signal } = asked;
 	const target = await openTarget(to, as, asked);
 	// What acts on readings acts on signed ones: they go on once the device has signed them.
-	const opener = new Opener(client, trustOf, true);
+	const opener = new Opener(client, trustOf, asked.unsigned !== true, follow);
 	if (follow) watchOverdue(opener, json, signal);
 	let delivered = 0;
+	/** False when it is enough, or was stopped. */
+	const hand = async (page: OpenPage): Promise<boolean> => {
+		const part = first(page, limit - delivered);
+		if (!(await patiently(target, part, follow, signal))) return false;
+		delivered += part.readings.length;
+		return delivered < limit;
+	};
 	try {
 		if (!json) tell(`To ${to}: ${target.promise}.\n`);
 		for await (const page of pages(client, names, {
 			...(span === null ? {} : { span }),
-			...{ after: (one) => from ?? target.after(one), follow, onNothing: tellWaiting, signal },
+			...{ after: (one) => from ?? target.after(one), follow, idle: true, onNothing: tellWaiting, signal },
 		})) {
 			const opened = await opener.open(page);
 			tellPage(opened, json);
-			const part = first(opened, limit - delivered);
-			if (!(await patiently(target, part, follow, signal))) break;
-			delivered += part.readings.length;
-			if (delivered >= limit) break;
+			const isIdle = page.readings.length === 0 && opened.readings.length === 0 && follow;
+			if (!isIdle && !(await hand(opened))) break;
 		}
+		if (!follow && !signal.aborted && delivered < limit)
+			for (const left of await opener.finish()) if (!(await hand(left))) break;
 	} finally {
 		await target.close();
 		const { held } = opener;

@@ -68,7 +68,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/owner/follow/follow.ts',
 		builtTo: true,
 		evidence: "the device or reader itself: which owner's root it pinned at commissioning, at each look for a roster",
-		attack: ['owner-anchor.ts', 'owner-anchor-string.ts'],
+		attack: ['owner-anchor.ts', 'owner-anchor-string.ts', 'roster-never-shown.ts'],
 	},
 	{
 		id: 'key-custody',

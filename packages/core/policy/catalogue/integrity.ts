@@ -42,7 +42,13 @@ export const integrity = entries('integrity', [
 		builtTo: 0,
 		evidence:
 			"listener: how long readings of each stream waited for their device's verified signature, or the longest of those that it left out",
-		attack: ['open-checkpoint-forged.ts', 'open-rewritten.ts', 'reading-signature.ts', 'shared-key-forged.ts'],
+		attack: [
+			'open-checkpoint-forged.ts',
+			'open-doubled.ts',
+			'open-rewritten.ts',
+			'reading-signature.ts',
+			'shared-key-forged.ts',
+		],
 	},
 	{
 		id: 'gap-noticed',

@@ -9,6 +9,11 @@ export const postureOf = operation('posture', {
 	safe: true,
 	input: exactly({
 		application: Type.Optional(name),
+		all: Type.Optional(
+			Type.Boolean({
+				description: 'every weakness, and not the first hundred of each objective: long, for a large fleet',
+			}),
+		),
 		level: Type.Optional(Type.Enum([...levels], { description: 'as if every objective required this level' })),
 	}),
 	output: Type.Array(posture),

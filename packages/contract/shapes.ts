@@ -211,6 +211,11 @@ export const component = exactly(componentShape);
 export const posture = exactly({
 	application: name,
 	mode: Type.Union([Type.Literal('enforce'), Type.Literal('audit')]),
+	pending: { ...count, description: 'components whose evidence changed a moment ago, and that are looked at next' },
+	counts: Type.Object(
+		{ components: count, emulated: count, otherCa: count, unseen: count, suspected: count },
+		{ additionalProperties: false, description: 'how many there are; the lists name the first' },
+	),
 	emulated: Type.Array(component, { description: 'devices whose part is simulated, which the site lets count' }),
 	suspected: Type.Array(exactly({ ...componentShape, causes: Type.Array(Type.Enum([...incidentCauses])) }), {
 		description: 'devices with open incidents, and what these were opened for',
@@ -222,6 +227,17 @@ export const posture = exactly({
 			objective: Type.Enum([...objectives]),
 			required: level,
 			held: level,
+			total: { ...count, description: 'how many weaknesses there are; `weakest` has the first, and some of each kind' },
+			alike: Type.Array(
+				exactly({
+					requirement: Type.Enum([...requirementIds]),
+					held: level,
+					reason: Type.String(),
+					barred: Type.Boolean(),
+					count: { ...count, description: 'components that are weak alike' },
+				}),
+				{ description: 'the same, counted; the first hundred kinds' },
+			),
 			weakest: Type.Array(
 				exactly({
 					requirement: Type.Enum([...requirementIds]),

@@ -52,7 +52,12 @@ import { createTakeovers } from './session/takeovers.ts';
 import { startMaintenance, startUpkeep } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
 import { openLinks } from './links.ts';
-import { createAppraisal } from './monitor/posture.ts';
+import { createAppraisal } from './monitor/posture/appraisal.ts';
+import { createKeptPostures } from './monitor/posture/kept-postures.ts';
+import { createPrincipalEvidence } from './monitor/posture/principal-evidence.ts';
+import { createSharedEvidence } from './monitor/posture/shared-evidence.ts';
+import { createStale } from './monitor/posture/stale.ts';
+import { watchWrites } from './monitor/posture/watch-writes.ts';
 import { openRecordWatch } from './monitor/record-watch.ts';
 import { serviceFunctions } from './monitor/least-function.ts';
 import { rememberCertificates } from './monitor/remembered-certificates.ts';
@@ -93,7 +98,9 @@ const putTogether = async (
 	const since = clock.now();
 	const database = openSqliteStore(config.data);
 	opened.defer(() => database.close());
-	const { store, keys, facts, eraser } = await openAtRest(config, database, clock, entropy, log);
+	const { store: encrypted, keys, facts, eraser } = await openAtRest(config, database, clock, entropy, log);
+	const stale = createStale();
+	const store = watchWrites(encrypted, stale);
 	const authorityFolder = join(config.data, 'authority');
 	const onPolicy = async ({ application }: Policy): Promise<void> => {
 		await authority.issuing(application);
@@ -226,18 +233,26 @@ const putTogether = async (
 	const rollouts = await openRollouts({
 		...{ store, policies, owner, clock, log, report: unlessClosing },
 		watched: { sessions, streams, continuity, software: updates.software },
-		posture: (application) => appraisal.posture(application),
+		shortfalls: (application) => appraisal.shortfalls(application),
 	});
 	opened.defer(() => rollouts.end());
 	const trials = await openRollbackTrials(store, { owner, observations, clock, log });
 	const agility = createAgility(store, remembered, policies, clock);
 	const deviceReports = opened.use(await openDeviceReports(store, clock, unlessClosing));
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
-	const watched = {
-		...{ expiry, continuity, updates, rollouts, agility, owner, ofStore: facts, siteTrust, record },
-		...{ deviceReports, functions: serviceFunctions(() => ports, clock), incidents: incidents.all, remembered },
-	};
-	const appraisal = createAppraisal(store, policies, grants, observations, watched, clock, config.trust);
+	const kept = createKeptPostures({
+		...{ store, policies, stale, clock, report: unlessClosing },
+		principals: createPrincipalEvidence({
+			...{ store, remembered, grants, updates, rollouts, agility, deviceReports, siteTrust, trust: config.trust },
+			incidents: incidents.all,
+		}),
+		shared: createSharedEvidence({
+			...{ store, observations, expiry, continuity, updates, rollouts, owner, record, clock, ofStore: facts },
+			functions: serviceFunctions(() => ports, clock),
+		}),
+	});
+	opened.defer(() => kept.stop());
+	const appraisal = createAppraisal(kept, policies);
 	const oversight = createOversight({
 		...{ config, post: record.heard(webhook), log, report: unlessClosing, clock },
 		...{ store, authority, policies, sessions, counters, commits, limits, takeovers, continuity, updates, rollouts },

@@ -31,6 +31,7 @@ const levelOf = (text: string): Level => {
 const needsOf = async (options: Options, level: Level | null): Promise<Need[]> => {
 	const postures = await ask(options, 'posture', {
 		...ofApplication(options),
+		all: true,
 		...(level !== null && { level }),
 	});
 	return postures.flatMap(({ objectives: found }) =>

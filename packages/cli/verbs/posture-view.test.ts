@@ -1,19 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Component, Posture } from '@keyward/core/policy';
+import type { Component, ObjectivePosture, Posture } from '@keyward/core/policy';
 import { renderPosture } from './posture-view.ts';
 
 const ESCAPE = '\u001B';
 const device = (id: string): Component => ({ kind: 'device', application: 'hall', id });
+/** As the service counts them. */
+const objective = (one: Omit<ObjectivePosture, 'total' | 'alike'>): ObjectivePosture => {
+	const groups = Map.groupBy(one.weakest, ({ requirement, held, reason }) => `${requirement} ${held} ${reason}`);
+	return {
+		...{ ...one, total: one.weakest.length },
+		alike: [...groups.values()].flatMap((alike) => {
+			const [first] = alike;
+			if (first === undefined) return [];
+			const { component: _, ...rest } = first;
+			return [{ ...rest, count: alike.length }];
+		}),
+	};
+};
 const posture: Posture = {
 	application: 'hall',
 	mode: 'audit',
+	counts: { components: 5, emulated: 1, otherCa: 0, unseen: 1, suspected: 1 },
 	emulated: [device('a')],
 	otherCa: [],
 	unseen: [device('z')],
 	suspected: [{ ...device('b'), causes: ['replay', 'two-places'] }],
 	objectives: [
-		{
+		objective({
 			objective: 'authenticity',
 			required: 4,
 			held: 1,
@@ -36,14 +50,14 @@ const posture: Posture = {
 				{ requirement: 'unique-key', component: device('a'), held: 2, reason: 'one', barred: false },
 				{ requirement: 'key-strength', component: device('a'), held: 3, reason: 'two', barred: false },
 			],
-		},
-		{
+		}),
+		objective({
 			objective: 'integrity',
 			required: 1,
 			held: 2,
 			weakest: [{ requirement: 'ledger', component: device('a'), held: 2, reason: 'no witness', barred: false }],
-		},
-		{ objective: 'adaptability', required: 4, held: 4, weakest: [] },
+		}),
+		objective({ objective: 'adaptability', required: 4, held: 4, weakest: [] }),
 	],
 };
 

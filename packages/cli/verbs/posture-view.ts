@@ -1,4 +1,11 @@
-import { type Component, type ObjectivePosture, type Posture, remedyOf, type Weakness } from '@keyward/core/policy';
+import {
+	type Component,
+	type ObjectivePosture,
+	type Posture,
+	remedyOf,
+	type WeakAlike,
+	type Weakness,
+} from '@keyward/core/policy';
 import { visible } from '../terminal/output.ts';
 
 /** How a posture is laid out: columns of the terminal, whether it shows colours, and whether every weakness is wanted. */
@@ -43,40 +50,41 @@ const componentName = ({ kind, id }: Component): string =>
 	kind === 'service' ? 'the service' : kind === 'update' ? 'the update path' : `${kind} ${id}`;
 
 /** Devices with open incidents, by what these were opened for. */
-const suspicions = (suspected: Posture['suspected']): string => {
+const suspicions = ({ suspected, counts }: Pick<Posture, 'suspected' | 'counts'>): string => {
 	const causes = [...new Set(suspected.flatMap((one) => one.causes))];
-	return causes.map((cause) => `${named(suspected.filter((one) => one.causes.includes(cause)))} (${cause})`).join(', ');
+	const said = causes.map((cause) => {
+		const of = suspected.filter((one) => one.causes.includes(cause));
+		return `${named(of, of.length)} (${cause})`;
+	});
+	const others = counts.suspected - suspected.length;
+	return [...said, ...(others > 0 ? [`${others} more`] : [])].join(', ');
 };
 
-const named = (components: readonly Component[]): string => {
-	const names = components.map(componentName);
-	return names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+/** The first of so many. */
+const named = (components: readonly Component[], count: number): string => {
+	const names = components.slice(0, count <= 3 ? 3 : 2).map(componentName);
+	if (names.length === 0) return `${count} ${count === 1 ? 'component' : 'components'}`;
+	return count <= names.length ? names.join(', ') : `${names.join(', ')} and ${count - names.length} more`;
 };
 
 /** One requirement at all the components where it is held down alike, in words. */
-const inWords = (requirement: string, components: readonly Component[], reason: string): string => {
-	return visible(`${requirement} at ${named(components)}: ${reason}`);
+const inWords = ({ requirement, held, reason, count }: WeakAlike, weakest: readonly Weakness[]): string => {
+	const shown = weakest.filter((one) => one.requirement === requirement && one.held === held && one.reason === reason);
+	const components = shown.map(({ component }) => component);
+	return visible(`${requirement} at ${named(components, count)}: ${reason}`);
 };
 
-/** Weaknesses that say the same of several components, as one line each; weakest first. */
-const grouped = (weakest: readonly Weakness[]): { held: number; text: string }[] =>
-	[...Map.groupBy(weakest, ({ requirement, held, reason }) => `${held}/${requirement}/${reason}`).values()].flatMap(
-		(alike) => {
-			const [first] = alike;
-			if (first === undefined) return [];
-			const components = alike.map(({ component }) => component);
-			return [{ held: first.held, text: inWords(first.requirement, components, first.reason) }];
-		},
-	);
-
 const objectiveLines = (objective: ObjectivePosture, { width, colour, all }: PostureLayout): string[] => {
-	const { required, held, weakest } = objective;
+	const { required, held, alike, weakest } = objective;
 	const short = held < required;
-	const [own, barred] = [weakest.filter((one) => !one.barred), weakest.filter((one) => one.barred)];
-	const groups = grouped(all ? weakest : own);
+	const barred = alike.filter((one) => one.barred);
+	const groups = all ? alike : alike.filter((one) => !one.barred);
 	const shown = all ? groups : groups.slice(0, FEW);
 	const room = Math.max(30, width - INDENT);
-	const said = shown.flatMap(({ held: level, text }) => wrap(all ? `${level}  ${text}` : text, room));
+	const said = shown.flatMap((one) => {
+		const text = inWords(one, weakest);
+		return wrap(all ? `${one.held}  ${text}` : text, room);
+	});
 	const others = groups.length - shown.length;
 	if (short && others > 0) said.push(paint(DIM, `and ${others} more: --all`, colour));
 	if (!all && barred.length > 0)
@@ -89,7 +97,7 @@ const objectiveLines = (objective: ObjectivePosture, { width, colour, all }: Pos
 };
 
 /** What no site can mend, summed up. */
-const notInThisVersion = (barred: readonly Weakness[]): string => {
+const notInThisVersion = (barred: readonly Pick<WeakAlike, 'requirement'>[]): string => {
 	const names = [...new Set(barred.map(({ requirement }) => requirement))];
 	const first = names.slice(0, FEW).join(', ');
 	return `not in this version: ${first}${names.length > FEW ? ` and ${names.length - FEW} more` : ''}`;
@@ -116,11 +124,15 @@ const remedyLines = ({ objectives }: Posture, { width, all }: PostureLayout): st
 		.flatMap(({ required, weakest }) => weakest.filter(({ held, barred }) => !barred && held < required))
 		.toSorted((a, b) => a.held - b.held);
 	const groups = [...Map.groupBy(own, ({ requirement }) => requirement).values()];
+	const counts = new Map<string, number>();
+	for (const { required, alike } of objectives)
+		for (const { requirement, held, barred, count } of alike)
+			if (!barred && held < required) counts.set(requirement, (counts.get(requirement) ?? 0) + count);
 	if (groups.length === 0) return [];
 	const lines = (all ? groups : groups.slice(0, FEW)).flatMap((alike) => {
 		const [first] = alike;
 		if (first === undefined) return [];
-		const others = new Set(alike.map(({ component }) => componentName(component))).size - 1;
+		const others = (counts.get(first.requirement) ?? 1) - 1;
 		const also = others === 0 ? '' : ` (${others} more alike)`;
 		const text = visible(`${first.requirement}${also}: ${remedyOf(first.requirement, first.component)}`);
 		return wrap(text, width - MARGIN).map((line) => `${' '.repeat(MARGIN)}${line}`);
@@ -130,15 +142,15 @@ const remedyLines = ({ objectives }: Posture, { width, all }: PostureLayout): st
 };
 
 /** What is held only on the site's word that an emulator counts. */
-const foreign = (otherCa: readonly Component[]): string =>
-	`Certificates of ANOTHER CA until they renew here (docs/commissioning.md): ${named(otherCa)}.`;
+const foreign = ({ otherCa, counts }: Posture): string =>
+	`Certificates of ANOTHER CA until they renew here (docs/commissioning.md): ${named(otherCa, counts.otherCa)}.`;
 
-const emulation = (emulated: readonly Component[]): string =>
-	`EMULATED hardware, which counts because the site file names its root: ${named(emulated)}.`;
+const emulation = ({ emulated, counts }: Posture): string =>
+	`EMULATED hardware, which counts because the site file names its root: ${named(emulated, counts.emulated)}.`;
 
 /** One application as a chain: each objective, required and held level, and the link that holds it down. */
 export const renderPosture = (posture: Posture, layout: PostureLayout): string => {
-	const { application, mode, emulated, otherCa, unseen, suspected, objectives } = posture;
+	const { application, mode, counts, emulated, otherCa, unseen, suspected, objectives } = posture;
 	const how = mode === 'audit' ? 'mode audit: breaches are let in and shown' : 'mode enforce';
 	return [
 		`${paint(BOLD, application, layout.colour)}  (${how})`,
@@ -153,10 +165,12 @@ export const renderPosture = (posture: Posture, layout: PostureLayout): string =
 		...wrap(verdict(posture), layout.width),
 		...(suspected.length === 0
 			? []
-			: wrap(`Suspected: ${suspicions(suspected)}. See keyward incident list --open.`, layout.width)),
+			: wrap(`Suspected: ${suspicions(posture)}. See keyward incident list --open.`, layout.width)),
 		...remedyLines(posture, layout),
-		...(unseen.length === 0 ? [] : wrap(`Not seen yet, and not counted: ${named(unseen)}.`, layout.width)),
-		...(emulated.length === 0 ? [] : wrap(emulation(emulated), layout.width)),
-		...(otherCa.length === 0 ? [] : wrap(foreign(otherCa), layout.width)),
+		...(unseen.length === 0
+			? []
+			: wrap(`Not seen yet, and not counted: ${named(unseen, counts.unseen)}.`, layout.width)),
+		...(emulated.length === 0 ? [] : wrap(emulation(posture), layout.width)),
+		...(otherCa.length === 0 ? [] : wrap(foreign(posture), layout.width)),
 	].join('\n');
 };

@@ -14,7 +14,6 @@ interface Options extends SiteOptions {
 
 const NARROW = 80;
 const WIDE = 120;
-/** The posture of a large fleet costs the site a second: no more often. */
 const LOOK_EVERY: Milliseconds = seconds(10);
 
 type Postures = Operations['posture']['output'];
@@ -38,10 +37,10 @@ const show = (postures: Postures, options: Options): void => {
 /** What a change of makes it worth showing again: ages and spans that only grow do not. */
 const essence = (postures: Postures): string =>
 	JSON.stringify(
-		postures.map(({ application, mode, emulated, unseen, suspected, objectives }) => [
-			...[application, mode, emulated, unseen, suspected],
-			objectives.map(({ objective, required, held, weakest }) => [
-				...[objective, required, held],
+		postures.map(({ application, mode, counts, emulated, unseen, suspected, objectives }) => [
+			...[application, mode, counts, emulated, unseen, suspected],
+			objectives.map(({ objective, required, held, total, weakest }) => [
+				...[objective, required, held, total],
 				weakest.map(({ requirement, component, held: level }) => [requirement, component, level]),
 			]),
 		]),
@@ -59,7 +58,10 @@ export const register = (program: Command): void => {
 	).action(async (options: Options) => {
 		let shown: string | null = null;
 		for (;;) {
-			const postures = await ask(options, 'posture', ofApplication(options));
+			const postures = await ask(options, 'posture', {
+				...ofApplication(options),
+				...(options.all === true && { all: true }),
+			});
 			const short = postures.some(({ objectives }) => objectives.some(({ held, required }) => held < required));
 			process.exitCode = short ? exit.finding : exit.held;
 			const now = essence(postures);

@@ -26,8 +26,8 @@ const needsOf = (postures: Answer<'posture'>): Need[] =>
 /** By level, and first what the policies themselves require. */
 const load = async (background: boolean) =>
 	Promise.all([
-		call('posture', {}, background),
-		...levels.slice(1).map((level) => call('posture', { level }, background)),
+		call('posture', { all: true }, background),
+		...levels.slice(1).map((level) => call('posture', { level, all: true }, background)),
 	]);
 
 const plansOf = (postures: readonly Answer<'posture'>[]): Plan[] => {

@@ -1,11 +1,12 @@
 import type { RequirementId } from '../requirement/requirement.ts';
-import type { Instant } from '../units/instant.ts';
-import type { Component, ComponentKind, Fact } from './fact.ts';
+import { type Component, type ComponentKind, componentKinds } from './fact.ts';
 import type { Level } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
 import type { Policy } from './policy.ts';
 import { remedyOf } from './remedy.ts';
-import { type AppraisedComponent, type Standing, standingsOf } from './posture.ts';
+import { rollUpOf } from './posture.ts';
+import type { Alike, Evidence, RollUp } from './roll-up.ts';
+import { demandsOf, shownByConnection } from './standing.ts';
 
 /** The links of a chain, in the order in which a reading passes them. */
 export const chainLinks = ['sensor', 'device', 'link', 'service', 'reader'] as const;
@@ -48,7 +49,7 @@ export interface LinkWeakness {
 	readonly count: number;
 	readonly components: readonly Component[];
 	/** The newest evidence there is of the first. */
-	readonly evidence: Pick<Fact, 'strength' | 'source' | 'at' | 'until'> | null;
+	readonly evidence: Evidence | null;
 }
 
 /** What the measurement itself is worth, and what the hand of a thief is stopped by. */
@@ -83,27 +84,22 @@ export const linkOf = (requirement: RequirementId, kind: ComponentKind): ChainLi
 
 const NAMED = 5;
 
-const weaknessOf = (alike: readonly Standing[], policy: Policy): LinkWeakness[] => {
-	const [first] = alike;
+const weaknessOf = ({ entry, held, reason, barred, members }: Alike, policy: Policy): LinkWeakness[] => {
+	const [first] = members.values();
 	if (first === undefined) return [];
-	const { requirement, entry, held, reason, barred } = first;
-	const newest = first.facts.toSorted((a, b) => b.at - a.at)[0];
 	return [
 		{
-			...{ requirement, objective: entry.objective, statement: entry.statement },
+			...{ requirement: entry.id, objective: entry.objective, statement: entry.statement },
 			clause: entry.clause === 'ours' ? [] : entry.clause,
-			...{ required: policy.level[entry.objective], achieved: held, reason, barred, count: alike.length },
-			remedy: barred ? null : remedyOf(requirement, first.component),
-			components: alike.slice(0, NAMED).map(({ component }) => component),
-			evidence: newest === undefined ? null : evidenceOf(newest),
+			...{ required: policy.level[entry.objective], achieved: held, reason, barred, count: members.size },
+			remedy: barred ? null : remedyOf(entry.id, first.component),
+			components: [...members.values()]
+				.slice(0, NAMED)
+				.map(({ component: { kind, application, id } }) => ({ kind, application, id })),
+			evidence: first.evidence,
 		},
 	];
 };
-
-const evidenceOf = ({ strength, source, at, until }: Fact): LinkWeakness['evidence'] => ({
-	...{ strength, source, at },
-	...(until !== undefined && { until }),
-});
 
 const shortfall = ({ required, achieved }: { required: Level; achieved: Level }): number => required - achieved;
 
@@ -114,42 +110,45 @@ const worstFirst = (a: LinkWeakness, b: LinkWeakness): number =>
 	a.achieved - b.achieved ||
 	b.count - a.count;
 
-const linkFrom = (
-	link: ChainLinkName,
-	standings: readonly Standing[],
-	policy: Policy,
-	components: number,
-): ChainLink => {
-	const weak = standings.filter(({ held }) => held < 4);
-	const alike = Map.groupBy(weak, ({ requirement, held, reason }) => `${requirement}/${held}/${reason}`);
+/** The objectives that anything of a link answers to: what its components can hold or fail, as far as they are known. */
+const objectivesOf = (link: ChainLinkName, { policy, counts }: RollUp): ReadonlySet<Objective> =>
+	new Set(
+		componentKinds.flatMap((kind) => {
+			const { all, seen } = counts(kind);
+			if (all === 0) return [];
+			return demandsOf(policy, kind, '')
+				.filter(({ entry }) => linkOf(entry.id, kind) === link && (seen > 0 || !shownByConnection.has(entry.id)))
+				.map(({ entry }) => entry.objective);
+		}),
+	);
+
+const linkFrom = (link: ChainLinkName, weak: readonly Alike[], rollUp: RollUp, components: number): ChainLink => {
+	const { policy } = rollUp;
+	const answered = objectivesOf(link, rollUp);
 	return {
 		link,
 		components,
-		objectives: objectives.flatMap((objective) => {
-			const own = standings.filter(({ entry }) => entry.objective === objective);
-			if (own.length === 0) return [];
-			const achieved = own.reduce<Level>((lowest, { held }) => (held < lowest ? held : lowest), 4);
-			return [{ objective, required: policy.level[objective], achieved }];
-		}),
-		weaknesses: [...alike.values()].flatMap((group) => weaknessOf(group, policy)).toSorted(worstFirst),
+		objectives: objectives
+			.filter((objective) => answered.has(objective))
+			.map((objective) => ({
+				objective,
+				required: policy.level[objective],
+				achieved: weak
+					.filter(({ entry }) => entry.objective === objective)
+					.reduce<Level>((lowest, { held }) => (held < lowest ? held : lowest), 4),
+			})),
+		weaknesses: weak.flatMap((one) => weaknessOf(one, policy)).toSorted(worstFirst),
 	};
 };
 
-/** The same judgement as `appraisePosture`, by the place in the chain instead of by objective. */
-export const appraiseChain = (
-	policy: Policy,
-	components: readonly AppraisedComponent[],
-	facts: readonly Fact[],
-	now: Instant,
-): Chain => {
+/** The same judgement as `postureOf`, by the place in the chain instead of by objective. */
+export const chainOf = (rollUp: RollUp): Chain => {
+	const { policy, groups, counts } = rollUp;
 	const { application, mode } = policy;
-	const { standings } = standingsOf(policy, components, facts, now);
-	const byLink = Map.groupBy(standings, ({ requirement, component }) => linkOf(requirement, component.kind));
-	const own = components.filter((one) => one.application === application);
-	const devices = own.filter(({ kind }) => kind === 'device').length;
-	const readers = own.filter(({ kind }) => kind === 'reader').length;
+	const byLink = Map.groupBy(groups.values(), ({ entry, kind }) => linkOf(entry.id, kind));
+	const [devices, readers] = [counts('device').all, counts('reader').all];
 	const sizes = { sensor: devices, device: devices, link: devices + readers, service: 1, reader: readers };
-	const links = chainLinks.map((link) => linkFrom(link, byLink.get(link) ?? [], policy, sizes[link]));
+	const links = chainLinks.map((link) => linkFrom(link, byLink.get(link) ?? [], rollUp, sizes[link]));
 	// A link of nothing has nothing to blame.
 	const [weakest] = links
 		.filter((one) => one.components > 0)
@@ -157,3 +156,6 @@ export const appraiseChain = (
 		.toSorted((a, b) => (a.worst && b.worst ? worstFirst(a.worst, b.worst) : Number(!a.worst) - Number(!b.worst)));
 	return { application, mode, weakest: weakest?.link ?? 'service', links };
 };
+
+/** How the application stands, link by link, worked out from nothing. */
+export const appraiseChain = (...of: Parameters<typeof rollUpOf>): Chain => chainOf(rollUpOf(...of));

@@ -4,7 +4,7 @@ export type { Ask, Asks, CatalogueEntry } from './catalogue/entry.ts';
 export { catalogue, isRequirementId, requirement } from './catalogue/index.ts';
 export { builtInPart, COMMITTED_MARKS, countMarks } from './catalogue/marks.ts';
 export { renderRequirements } from './catalogue/render.ts';
-export { appraiseChain, type Chain, type ChainLink, chainLinks, type LinkWeakness } from './chain.ts';
+export { appraiseChain, chainOf, type Chain, type ChainLink, chainLinks, type LinkWeakness } from './chain.ts';
 export { type DocumentKind, StrictDocument, type Value } from './document.ts';
 export type { DocumentFinding } from './finding.ts';
 export type { Component, ComponentKind, Fact } from './fact.ts';
@@ -22,20 +22,14 @@ export {
 } from './parameters.ts';
 export { admissionParameters, type DeviceClass, type Policy, type StreamTerms } from './policy.ts';
 export { didYouMean } from './nearest.ts';
-export {
-	appraisePosture,
-	type AppraisedComponent,
-	type ObjectivePosture,
-	type Posture,
-	serviceComponent,
-	updateComponent,
-	type Weakness,
-} from './posture.ts';
+export { appraisePosture, type ObjectivePosture, type Posture, postureOf, type WeakAlike } from './posture.ts';
 export { parsePolicy, readPolicy } from './read-policy.ts';
 export { remedyOf } from './remedy.ts';
 export { type RequirementId, requirementIds } from '../requirement/requirement.ts';
+export { createRollUp, type RollUp } from './roll-up.ts';
 export type { Scale } from './scale.ts';
 export { closeSpan, parseSpan, printSpan, roughSpan } from './span.ts';
+export { type AppraisedComponent, serviceComponent, updateComponent, type Weakness } from './standing.ts';
 export { type Strength, strengths } from '../requirement/strength.ts';
 export { isUnit } from './unit.ts';
 export { convertUnit } from './unit-scale.ts';

@@ -10,7 +10,8 @@ import { type Objective, objectives } from './objective.ts';
 import type { ParameterValue, Tighten } from './parameter-value.ts';
 import { expandParameters } from './parameters.ts';
 import type { Policy } from './policy.ts';
-import { appraisePosture, type AppraisedComponent, type Posture, serviceComponent, type Weakness } from './posture.ts';
+import { appraisePosture, type Posture } from './posture.ts';
+import { type AppraisedComponent, serviceComponent, type Weakness } from './standing.ts';
 import { type RequirementId, requirementIds } from '../requirement/requirement.ts';
 import { type Strength, strengths } from '../requirement/strength.ts';
 

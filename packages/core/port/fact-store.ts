@@ -1,4 +1,4 @@
-import type { Fact } from '../policy/fact.ts';
+import type { Component, Fact } from '../policy/fact.ts';
 
 /**
  * Evidence. Facts of one call are kept together or not at all, durably when it resolves. Of two writers of the same subject, claim
@@ -9,4 +9,6 @@ export interface FactStore {
 	putFacts(facts: readonly Fact[]): Promise<void>;
 	/** Of subjects of that application (the empty one is the service itself), or all. */
 	facts(application?: string): Promise<Fact[]>;
+	/** Of that subject. Cheap, however many there are of others. */
+	factsOf(subject: Component): Promise<Fact[]>;
 }

@@ -25,7 +25,7 @@ import type { Counters } from '../log/counters.ts';
 import type { Manifests } from '../manifests/manifests.ts';
 import type { Alerts } from '../monitor/alerts/alerts.ts';
 import type { ContinuityWatch } from '../monitor/continuity.ts';
-import type { Appraisal } from '../monitor/posture.ts';
+import type { Appraisal } from '../monitor/posture/appraisal.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Listening } from '../policy/listeners.ts';
 import type { Observations } from '../evidence/observations.ts';

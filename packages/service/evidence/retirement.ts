@@ -85,37 +85,31 @@ export const clearingAttested = (device: PrincipalName, emulated: boolean, at: I
 	},
 });
 
+/** What was shown of one device that is out of service: the least that counts for its application. */
+export type Erasure = 'unknown' | 'erased' | 'verified' | 'attested';
+
+const worst: readonly Erasure[] = ['unknown', 'erased', 'verified', 'attested'];
+
+/** By the facts about it; null where it is in service. */
+export const erasureOf = ({ kind, state, at }: Principal, facts: readonly Fact[]): Erasure | null => {
+	if (kind !== 'device' || state !== 'retired') return null;
+	// What was shown of an earlier life of it says nothing of this one.
+	const own = facts.filter(({ claim: about, at: when }) => about === claim && when >= at);
+	const isVerified = own.some((fact) => fact.value === 'verified' && fact.source === 'store');
+	const isAttested = own.some((fact) => fact.value === 'attested' && fact.strength === 'attested');
+	if (isVerified) return isAttested ? 'attested' : 'verified';
+	return isAttested || own.some((fact) => fact.value === 'erased') ? 'erased' : 'unknown';
+};
+
 /**
  * What is left of an application's devices that are out of service, as one fact of the service: the least of them, so that what was
  * shown of one never hides another. One that moved to another application is in service there.
  */
-export const retirementFacts = (principals: readonly Principal[], facts: readonly Fact[], now: Instant): Fact[] => {
+export const retirementFact = (retired: ReadonlyMap<string, Erasure>, now: Instant): Fact => {
+	let [least, of]: [Erasure, string] = ['attested', ''];
+	for (const [id, one] of retired) if (worst.indexOf(one) < worst.indexOf(least)) [least, of] = [one, id];
 	const seen = { subject: serviceComponent, claim, source: 'registry', at: now } as const;
-	const steps = [
-		['erased', 'claimed'],
-		['verified', 'observed'],
-		['attested', 'attested'],
-	] as const satisfies readonly (readonly [string, Fact['strength']])[];
-	let least: 0 | 1 | 2 = 2;
-	for (const { kind, application, id, state, at } of principals) {
-		if (kind !== 'device' || state !== 'retired') continue;
-		const own = facts.filter(
-			({ subject, claim: about, at: when }) =>
-				about === claim &&
-				subject.kind === kind &&
-				subject.application === application &&
-				subject.id === id &&
-				// What was shown of an earlier life of it says nothing of this one.
-				when >= at,
-		);
-		const isVerified = own.some((fact) => fact.value === 'verified' && fact.source === 'store');
-		const isAttested = own.some((fact) => fact.value === 'attested' && fact.strength === 'attested');
-		if (isVerified && isAttested) continue;
-		if (!isVerified && !isAttested && !own.some((fact) => fact.value === 'erased'))
-			return [{ ...seen, value: `${id} is out of service and not erased`, strength: 'observed' }];
-		if (!isVerified) least = 0;
-		else if (least === 2) least = 1;
-	}
-	const [value, strength] = steps[least];
-	return [{ ...seen, value, strength }];
+	if (least === 'unknown') return { ...seen, value: `${of} is out of service and not erased`, strength: 'observed' };
+	const strength = ({ erased: 'claimed', verified: 'observed', attested: 'attested' } as const)[least];
+	return { ...seen, value: least, strength };
 };

@@ -6,21 +6,18 @@ import { needs } from '@keyward/testing/debian';
 import { createCommitTimes } from '../ingest/commit-times.ts';
 import { createCounters } from '../log/counters.ts';
 import { createMetrics } from './metrics.ts';
-import { everyMinute } from './posture-metrics.ts';
+import { everyMinute } from './posture/posture-metrics.ts';
 
 const station = { kind: 'device', application: 'hall', id: 'one' } as const;
-const weakness = {
-	requirement: 'key-custody',
-	component: station,
-	held: 1,
-	reason: 'in a file',
-	barred: false,
-} as const;
+const kind = { requirement: 'key-custody', held: 1, reason: 'in a file', barred: false } as const;
+const weakness = { ...kind, component: station };
 const posture: Posture = {
 	...{ application: 'hall', mode: 'enforce', emulated: [], otherCa: [], unseen: [station], suspected: [] },
+	counts: { components: 2, emulated: 0, otherCa: 0, unseen: 1, suspected: 0 },
 	objectives: [
 		{
-			...{ objective: 'resistance', required: 3, held: 1 },
+			...{ objective: 'resistance', required: 3, held: 1, total: 2 },
+			alike: [{ ...kind, count: 2 }],
 			weakest: [weakness, { ...weakness, component: { ...station, id: 'two' } }],
 		},
 	],

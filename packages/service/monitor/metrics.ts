@@ -4,7 +4,7 @@ import type { Posture } from '@keyward/core/policy';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type Counters, refusalsOf } from '../log/counters.ts';
 import type { CommitTimes } from '../ingest/commit-times.ts';
-import { postureGauges } from './posture-metrics.ts';
+import { postureGauges } from './posture/posture-metrics.ts';
 
 /** What a scrape looks at. Nothing of it is gathered on a reading's way but the time of its commit. */
 export interface MetricsSigns {

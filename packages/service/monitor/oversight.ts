@@ -17,7 +17,7 @@ import type { Log } from '../log/log.ts';
 import { createHealth } from './health.ts';
 import type { ContinuityWatch } from './continuity.ts';
 import { createMetrics } from './metrics.ts';
-import { everyMinute } from './posture-metrics.ts';
+import { everyMinute } from './posture/posture-metrics.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Takeovers } from '../session/takeovers.ts';

@@ -7,7 +7,7 @@ import { splitAuthorityName } from '../authority/inventory.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Policies } from '../policy/policies.ts';
 
-/** Who holds which key on this site now, and what it opens; of one application, or of all. */
+/** Who holds which key on this site now, and what it opens; of one application, or of all; of these principals of it, or of all. */
 export const createSiteTrust =
 	(
 		store: Pick<PrincipalStore, 'principals'>,
@@ -18,7 +18,7 @@ export const createSiteTrust =
 		clock: Clock,
 		trust: AttestationTrust,
 	) =>
-	async (application?: string): Promise<Inventory> => {
+	async (application?: string, only?: readonly Principal[]): Promise<Inventory> => {
 		const now = clock.now();
 		const asked =
 			application === undefined
@@ -37,7 +37,7 @@ export const createSiteTrust =
 					})),
 			};
 		};
-		const principals = await store.principals(application);
+		const principals = only ?? (await store.principals(application));
 		const cas = await authority.list();
 		return siteInventory({
 			policies: asked,

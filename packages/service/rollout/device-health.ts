@@ -1,6 +1,6 @@
 import type { Instant } from '@keyward/core';
 import type { Presence } from '@keyward/core/observe';
-import type { Policy, Posture } from '@keyward/core/policy';
+import type { Policy } from '@keyward/core/policy';
 import type { Principal } from '@keyward/core/port';
 import type { DeviceHealth } from '@keyward/core/update';
 import type { Streams } from '../ingest/streams.ts';
@@ -19,20 +19,6 @@ export interface Watched {
 
 /** What the updater of a device says when it went back to the version of before, for good. */
 const GAVE_UP = 'fallen-back';
-
-/** Each device's requirements that it falls short of, and why; whether it is up to date is not what a release makes it ill by. */
-export const weaknessesOf = (posture: Posture): ReadonlyMap<string, ReadonlyMap<string, string>> => {
-	const found = new Map<string, Map<string, string>>();
-	for (const { objective, required, weakest } of posture.objectives) {
-		if (objective === 'adaptability') continue;
-		for (const { component, requirement, held, reason } of weakest) {
-			if (component.kind !== 'device' || held >= required) continue;
-			const own = found.get(component.id) ?? new Map<string, string>();
-			found.set(component.id, own.set(requirement, reason));
-		}
-	}
-	return found;
-};
 
 const keptOutOf = (watched: Watched, { kind, application, id, state }: Principal): string | null => {
 	if (state === 'quarantined') return 'it is quarantined';

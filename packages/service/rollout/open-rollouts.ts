@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Instant, type Milliseconds, Problem, seconds } from '@keyward/core';
-import type { Policy, Posture } from '@keyward/core/policy';
+import type { Policy } from '@keyward/core/policy';
 import type { Clock, Principal, PrincipalStore, RolloutStore } from '@keyward/core/port';
 import {
 	advanceRollout,
@@ -19,7 +19,7 @@ import type { Log } from '../log/log.ts';
 import type { Policies } from '../policy/policies.ts';
 import { createMutex } from '../thread/mutex.ts';
 import type { Software } from '../update/software.ts';
-import { deviceHealth, type Watched, weaknessesOf } from './device-health.ts';
+import { deviceHealth, type Watched } from './device-health.ts';
 import { type CarriedThrough, carriedThrough, pathFact, stagedFact } from './rollout-facts.ts';
 import type { Owner } from '../owner/owner.ts';
 import type { Rollouts, RolloutView } from './rollouts.ts';
@@ -27,12 +27,16 @@ import { signedImages } from './signed-images.ts';
 import { joinNew, keepRollout, membersOf, readRollouts, type RunningRollout } from './running-rollout.ts';
 import { openUpdateReports } from './update-reports.ts';
 
+/** The requirements that a device falls short of, and why. */
+type WeakOf = (device: string) => ReadonlyMap<string, string>;
+
 export interface RolloutsOptions {
 	readonly store: RolloutStore & Pick<PrincipalStore, 'principals'>;
 	readonly policies: Pick<Policies, 'mustHave' | 'policyOf'>;
 	readonly owner: Pick<Owner, 'repository'>;
 	readonly watched: Omit<Watched, 'reports'> & { readonly software: Software };
-	readonly posture: (application: string) => Promise<readonly Posture[]>;
+	/** What its devices fall short in, and why; whether they are up to date is not what a release makes them ill by. */
+	readonly shortfalls: (application: string) => Promise<WeakOf>;
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly report: (error: unknown) => void;
@@ -56,7 +60,7 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 	const reports = await openUpdateReports(store, clock, report);
 	const inTurn = createMutex();
 	const heard = new Map<string, Instant>();
-	const weaknesses = new Map<string, { readonly at: Instant; readonly of: ReturnType<typeof weaknessesOf> }>();
+	const weaknesses = new Map<string, { readonly at: Instant; readonly of: WeakOf }>();
 	const carried = new Map<string, CarriedThrough>();
 	const keyOf = (application: string, device: string): string => `${application}/${device}`;
 
@@ -77,19 +81,18 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 		return found;
 	};
 
-	const weaknessesNow = async (application: string): Promise<ReturnType<typeof weaknessesOf>> => {
+	const weaknessesNow = async (application: string): Promise<WeakOf> => {
 		const known = weaknesses.get(application);
 		const now = clock.now();
 		if (known !== undefined && now - known.at < POSTURE_EVERY && now >= known.at) return known.of;
-		const [posture] = await options.posture(application);
-		const of = posture === undefined ? new Map<string, never>() : weaknessesOf(posture);
+		const of = await options.shortfalls(application);
 		weaknesses.set(application, { at: now, of });
 		return of;
 	};
 
 	const healthOf = (policy: Policy, principal: Principal, now: Instant): DeviceHealth => {
 		const { application, id } = principal;
-		const weak = weaknesses.get(application)?.of.get(id) ?? new Map<string, string>();
+		const weak = weaknesses.get(application)?.of(id) ?? new Map<string, string>();
 		return deviceHealth(
 			{ ...watched, reports },
 			policy,
@@ -226,7 +229,7 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 			reports.said(device, said);
 			const known = watched.software.of(application).get(id);
 			if (said.running !== null) watched.software.said(device, { version: said.running, agent: known?.agent ?? null });
-			const posture = all.some(({ rollout }) => rollout.application === application && rollout.state === 'running')
+			const weakOf = all.some(({ rollout }) => rollout.application === application && rollout.state === 'running')
 				? await weaknessesNow(application)
 				: null;
 			// Of now, and not of before the posture: who asked meanwhile has moved the time of the next.
@@ -239,7 +242,7 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 				if (one.stage === 'waiting') {
 					if (now < running.nextBegin) continue;
 					running.nextBegin = now + nextBegin(rollout.size, bytesPerSecond);
-					const weak = posture?.get(id) ?? new Map<string, string>();
+					const weak = weakOf?.(id) ?? new Map<string, string>();
 					running.devices.set(id, offer(one, { running: said.running, weak }, now));
 					running.unwritten.add(id);
 				}

@@ -10,6 +10,12 @@ export const memoryFacts = (): FactStore => {
 				facts.set(JSON.stringify([application, kind, id, fact.claim, fact.source]), fact);
 			}
 		},
+		factsOf: async ({ application, kind, id }) =>
+			structuredClone(
+				[...facts.values()].filter(
+					({ subject }) => subject.application === application && subject.kind === kind && subject.id === id,
+				),
+			),
 		facts: async (application) =>
 			structuredClone(
 				[...facts.values()].filter((each) => application === undefined || each.subject.application === application),

@@ -35,6 +35,7 @@ export const sqliteFacts = (db: Database): FactStore => {
 		ON CONFLICT (application, kind, id, claim, source) DO UPDATE
 		SET value = excluded.value, strength = excluded.strength, at = excluded.at, until = excluded.until`,
 	);
+	const own = sql.prepare('SELECT * FROM fact WHERE application = ? AND kind = ? AND id = ? ORDER BY added');
 	const all = sql.prepare('SELECT * FROM fact WHERE ?1 IS NULL OR application = ?1 ORDER BY added');
 
 	return {
@@ -45,6 +46,8 @@ export const sqliteFacts = (db: Database): FactStore => {
 					put.run(application, kind, id, claim, source, JSON.stringify(value), strength, at, until ?? null);
 				}
 			}),
+		factsOf: async ({ application, kind, id }) =>
+			db.read('list facts', () => own.all(application, kind, id).map(toFact)),
 		facts: async (application) => db.read('list facts', () => all.all(application ?? null).map(toFact)),
 	};
 };

@@ -56,6 +56,7 @@ test('a CA is told of half a year before its end, or with a sixth of a short lif
 const posture = (held: Level, required: Level): Posture => ({
 	application: 'hall',
 	mode: 'enforce',
+	counts: { components: 0, emulated: 0, otherCa: 0, unseen: 0, suspected: 0 },
 	emulated: [],
 	otherCa: [],
 	unseen: [],
@@ -65,6 +66,7 @@ const posture = (held: Level, required: Level): Posture => ({
 			objective: 'integrity' satisfies Objective,
 			required,
 			held,
+			...{ total: 1, alike: [] },
 			weakest: [
 				{
 					requirement: 'ledger',

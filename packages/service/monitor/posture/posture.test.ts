@@ -16,7 +16,7 @@ import { parseCommissioning } from '@keyward/core/enrol';
 import type { Fact, RequirementId } from '@keyward/core/policy';
 import type { IssuedCertificate, Store } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
-import { openLedgerKey, secretOf } from '../ledger/checkpoints.ts';
+import { openLedgerKey, secretOf } from '../../ledger/checkpoints.ts';
 import { needs } from '@keyward/testing/debian';
 import { startSite, type TestIdentity } from '@keyward/testing/service/site';
 import { connectPacket, openWire, readingPacket } from '@keyward/testing/service/wire';

@@ -29,12 +29,12 @@ export const postureGauges: readonly PostureGauge[] = [
 		help: 'Components that hold an objective down, by requirement; barred=yes where this version has no remedy.',
 		labels: ['application', 'objective', 'requirement', 'barred'],
 		of: ({ application, objectives }) =>
-			objectives.flatMap(({ objective, weakest }) => {
+			objectives.flatMap(({ objective, alike }) => {
 				const counts = new Map<string, readonly [string[], number]>();
-				for (const { requirement, barred } of weakest) {
+				for (const { requirement, barred, count: more } of alike) {
 					const labels = [application, objective, requirement, barred ? 'yes' : 'no'];
 					const [, count] = counts.get(labels.join('/')) ?? [labels, 0];
-					counts.set(labels.join('/'), [labels, count + 1]);
+					counts.set(labels.join('/'), [labels, count + more]);
 				}
 				return [...counts.values()];
 			}),
@@ -43,13 +43,13 @@ export const postureGauges: readonly PostureGauge[] = [
 		name: 'posture_unseen_components',
 		help: 'Devices and readers that never connected, and do not count yet.',
 		labels: ['application'],
-		of: ({ application, unseen }) => [[[application], unseen.length]],
+		of: ({ application, counts }) => [[[application], counts.unseen]],
 	},
 	{
 		name: 'posture_emulated_devices',
 		help: 'Devices whose part is emulated, which the site lets count.',
 		labels: ['application'],
-		of: ({ application, emulated }) => [[[application], emulated.length]],
+		of: ({ application, counts }) => [[[application], counts.emulated]],
 	},
 ];
 

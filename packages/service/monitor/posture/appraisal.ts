@@ -1,0 +1,46 @@
+import { atLevel, type Chain, chainOf, type Level, type Posture, postureOf } from '@keyward/core/policy';
+import type { Policies } from '../../policy/policies.ts';
+import type { KeptPosture, KeptPostures } from './kept-postures.ts';
+
+/** What one device or reader is held below the required level by, and why. */
+export type Shortfalls = ReadonlyMap<string, string>;
+
+/** How each application stands; with a level, as if every objective required it. */
+export interface Appraisal {
+	/** Lists of at most so many. */
+	posture(application?: string, level?: Level, most?: number): Promise<(Posture & { readonly pending: number })[]>;
+	/** The same, link by link. */
+	chain(application?: string): Promise<Chain[]>;
+	/** What devices of an application fall short in, but for whether they are up to date. */
+	shortfalls(application: string): Promise<(device: string) => Shortfalls>;
+	stop(): Promise<void>;
+}
+
+const LISTED = 100;
+
+const shortfallsIn = ({ rollUp: { policy, member } }: KeptPosture, id: string): Shortfalls => {
+	const { weak = [] } = member({ kind: 'device', application: policy.application, id }) ?? {};
+	return new Map(
+		weak
+			.filter(({ entry, held }) => entry.objective !== 'adaptability' && held < policy.level[entry.objective])
+			.map(({ entry, reason }) => [entry.id, reason]),
+	);
+};
+
+export const createAppraisal = (kept: KeptPostures, policies: Policies): Appraisal => ({
+	posture: async (application, level, most = LISTED) => {
+		if (level === undefined)
+			return (await kept.of(application)).map(({ rollUp, pending }) => ({ ...postureOf(rollUp, most), pending }));
+		const asked = application === undefined ? policies.epochs().map((epoch) => epoch.application) : [application];
+		const found = [];
+		for (const one of asked)
+			found.push({ ...postureOf(await kept.under(atLevel(policies.mustHave(one), level)), most), pending: 0 });
+		return found;
+	},
+	chain: async (application) => (await kept.of(application)).map(({ rollUp }) => chainOf(rollUp)),
+	shortfalls: async (application) => {
+		const [one] = await kept.of(application);
+		return (device) => (one === undefined ? new Map<string, string>() : shortfallsIn(one, device));
+	},
+	stop: () => kept.stop(),
+});

@@ -31,7 +31,7 @@ import { openCursors } from './delivery/cursors.ts';
 import { createCommitTimes } from './ingest/commit-times.ts';
 import { createCounters } from './log/counters.ts';
 import { requireOwnDataFolder } from './site/data-folder.ts';
-import { openGrants } from './policy/grants.ts';
+import { type Grants, openGrants } from './policy/grants.ts';
 import type { TlsMaterial } from './thread/link-messages.ts';
 import type { Log } from './log/log.ts';
 import { createObservations } from './evidence/observations.ts';
@@ -144,7 +144,11 @@ const putTogether = async (
 	const grants = await openGrants(store);
 	const updates = await openUpdates(config, store, policies, clock, log);
 	opened.defer(() => updates.stop());
-	const owner = await openSiteOwner(config, { store, bills: updates.bills, policies, grants, clock, report });
+	const onRoster: Grants['putRoster'] = (application, made) => {
+		grants.putRoster(application, made);
+		stale.touch({ application, kind: 'reader' });
+	};
+	const owner = await openSiteOwner(config, { store, bills: updates.bills, policies, onRoster, clock, report });
 	opened.defer(() => owner.stop());
 	const rostersOf = await openHeldRosters(config.data, owner, report);
 	const cursors = await openCursors(store);

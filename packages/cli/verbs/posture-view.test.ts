@@ -13,8 +13,8 @@ const objective = (one: Omit<ObjectivePosture, 'total' | 'alike'>): ObjectivePos
 		alike: [...groups.values()].flatMap((alike) => {
 			const [first] = alike;
 			if (first === undefined) return [];
-			const { component: _, ...rest } = first;
-			return [{ ...rest, count: alike.length }];
+			const { requirement, held, reason, barred } = first;
+			return [{ requirement, held, reason, barred, count: alike.length }];
 		}),
 	};
 };

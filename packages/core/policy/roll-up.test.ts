@@ -40,7 +40,7 @@ const someFact = fc.record({
 	),
 	strength: fc.constantFrom(...strengths),
 	source: fc.constantFrom('registrar', 'listener'),
-	age: fc.integer({ min: -days(3), max: days(400) }),
+	age: fc.integer({ min: 0 - days(3), max: days(400) }),
 	lasts: fc.option(fc.integer({ min: 1, max: days(30) }), { nil: null }),
 });
 

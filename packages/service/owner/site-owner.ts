@@ -15,14 +15,15 @@ export const openSiteOwner = (
 		store,
 		bills,
 		policies,
-		grants,
+		onRoster,
 		clock,
 		report,
 	}: {
 		readonly store: Pick<UpdateStore, 'bootReferences' | 'putBootReference'>;
 		readonly bills: Bills;
 		readonly policies: Pick<Policies, 'policyOf'>;
-		readonly grants: Pick<Grants, 'putRoster'>;
+		/** Told which grants the roster in force makes. */
+		readonly onRoster: Grants['putRoster'];
 		readonly clock: Clock;
 		readonly report: (error: unknown) => void;
 	},
@@ -31,7 +32,7 @@ export const openSiteOwner = (
 	return openOwner({
 		...{ folder: join(data, 'owner'), sealFile, clock, report },
 		policyOf: policies.policyOf,
-		onRoster: grants.putRoster,
+		onRoster,
 		contents: { ...contents, ...learnReleases(contents, bills, store, clock) },
 	});
 };

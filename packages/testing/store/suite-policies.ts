@@ -66,5 +66,8 @@ export const policySuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.facts(), [newer, site, { ...fact, source: 'maker' }]);
 			assert.deepEqual(await store.facts(''), [site]);
 			assert.deepEqual(await store.facts('hall'), [newer, { ...fact, source: 'maker' }]);
+			assert.deepEqual(await store.factsOf(site.subject), [site]);
+			assert.deepEqual(await store.factsOf(subject), [newer, { ...fact, source: 'maker' }]);
+			assert.deepEqual(await store.factsOf({ ...subject, id: 'nobody' }), []);
 		}));
 };

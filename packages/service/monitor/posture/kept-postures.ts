@@ -31,7 +31,7 @@ export interface KeptPostures {
 
 export interface KeptPosturesOptions {
 	readonly store: PrincipalStore & FactStore;
-	readonly policies: Policies;
+	readonly policies: Pick<Policies, 'mustHave'> & { epochs(): readonly { readonly application: string }[] };
 	readonly principals: PrincipalEvidence;
 	readonly shared: SharedEvidence;
 	readonly stale: Pick<Stale, 'onTouch'>;

@@ -31,7 +31,7 @@ import { openCursors } from './delivery/cursors.ts';
 import { createCommitTimes } from './ingest/commit-times.ts';
 import { createCounters } from './log/counters.ts';
 import { requireOwnDataFolder } from './site/data-folder.ts';
-import { type Grants, openGrants } from './policy/grants.ts';
+import { openGrants } from './policy/grants.ts';
 import type { TlsMaterial } from './thread/link-messages.ts';
 import type { Log } from './log/log.ts';
 import { createObservations } from './evidence/observations.ts';
@@ -52,14 +52,9 @@ import { createTakeovers } from './session/takeovers.ts';
 import { startMaintenance, startUpkeep } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
 import { openLinks } from './links.ts';
-import { createAppraisal } from './monitor/posture/appraisal.ts';
-import { createKeptPostures } from './monitor/posture/kept-postures.ts';
-import { createPrincipalEvidence } from './monitor/posture/principal-evidence.ts';
-import { createSharedEvidence } from './monitor/posture/shared-evidence.ts';
-import { createStale } from './monitor/posture/stale.ts';
+import { openAppraisal } from './monitor/posture/appraisal.ts';
 import { watchWrites } from './monitor/posture/watch-writes.ts';
 import { openRecordWatch } from './monitor/record-watch.ts';
-import { serviceFunctions } from './monitor/least-function.ts';
 import { rememberCertificates } from './monitor/remembered-certificates.ts';
 import { createSiteTrust } from './monitor/site-trust.ts';
 import { openUpdates } from './update/updates.ts';
@@ -99,8 +94,7 @@ const putTogether = async (
 	const database = openSqliteStore(config.data);
 	opened.defer(() => database.close());
 	const { store: encrypted, keys, facts, eraser } = await openAtRest(config, database, clock, entropy, log);
-	const stale = createStale();
-	const store = watchWrites(encrypted, stale);
+	const { store, stale } = watchWrites(encrypted);
 	const authorityFolder = join(config.data, 'authority');
 	const onPolicy = async ({ application }: Policy): Promise<void> => {
 		await authority.issuing(application);
@@ -141,14 +135,10 @@ const putTogether = async (
 	const takeovers = createTakeovers(counters, log, clock, notices);
 	const manifests = createManifests(store, config.trust, clock);
 	for (const { maker, file } of config.manifests) await manifests.take(maker, file);
-	const grants = await openGrants(store);
+	const grants = await openGrants(store, (application) => stale.touch({ application, kind: 'reader' }));
 	const updates = await openUpdates(config, store, policies, clock, log);
 	opened.defer(() => updates.stop());
-	const onRoster: Grants['putRoster'] = (application, made) => {
-		grants.putRoster(application, made);
-		stale.touch({ application, kind: 'reader' });
-	};
-	const owner = await openSiteOwner(config, { store, bills: updates.bills, policies, onRoster, clock, report });
+	const owner = await openSiteOwner(config, { store, bills: updates.bills, policies, grants, clock, report });
 	opened.defer(() => owner.stop());
 	const rostersOf = await openHeldRosters(config.data, owner, report);
 	const cursors = await openCursors(store);
@@ -244,19 +234,12 @@ const putTogether = async (
 	const agility = createAgility(store, remembered, policies, clock);
 	const deviceReports = opened.use(await openDeviceReports(store, clock, unlessClosing));
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
-	const kept = createKeptPostures({
-		...{ store, policies, stale, clock, report: unlessClosing },
-		principals: createPrincipalEvidence({
-			...{ store, remembered, grants, updates, rollouts, agility, deviceReports, siteTrust, trust: config.trust },
-			incidents: incidents.all,
-		}),
-		shared: createSharedEvidence({
-			...{ store, observations, expiry, continuity, updates, rollouts, owner, record, clock, ofStore: facts },
-			functions: serviceFunctions(() => ports, clock),
-		}),
-	});
-	opened.defer(() => kept.stop());
-	const appraisal = createAppraisal(kept, policies);
+	const known = {
+		...{ store, policies, stale, clock, report: unlessClosing, remembered, grants, updates, rollouts, agility },
+		...{ deviceReports, siteTrust, trust: config.trust, incidents: incidents.all, observations, expiry, continuity },
+		...{ owner, record, ofStore: facts, ports: () => ports },
+	};
+	const appraisal = opened.use(openAppraisal(known));
 	const oversight = createOversight({
 		...{ config, post: record.heard(webhook), log, report: unlessClosing, clock },
 		...{ store, authority, policies, sessions, counters, commits, limits, takeovers, continuity, updates, rollouts },
@@ -271,10 +254,9 @@ const putTogether = async (
 	void retirement.finishAll(applications()).catch(unlessClosing);
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
-		...{ incidents, taints, containments, noticed },
+		...{ incidents, taints, containments, noticed, erase, retirement, deviceReports },
 		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts, trials, agility, people },
 		...{ sessions, cuts, streams, deliveries, cursors, commands, limits, since, appraisal, siteTrust },
-		...{ erase, retirement, deviceReports },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
 	const audit = createAuditLog(store, clock);

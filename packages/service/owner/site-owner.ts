@@ -15,15 +15,14 @@ export const openSiteOwner = (
 		store,
 		bills,
 		policies,
-		onRoster,
+		grants,
 		clock,
 		report,
 	}: {
 		readonly store: Pick<UpdateStore, 'bootReferences' | 'putBootReference'>;
 		readonly bills: Bills;
 		readonly policies: Pick<Policies, 'policyOf'>;
-		/** Told which grants the roster in force makes. */
-		readonly onRoster: Grants['putRoster'];
+		readonly grants: Pick<Grants, 'putRoster'>;
 		readonly clock: Clock;
 		readonly report: (error: unknown) => void;
 	},
@@ -32,7 +31,7 @@ export const openSiteOwner = (
 	return openOwner({
 		...{ folder: join(data, 'owner'), sealFile, clock, report },
 		policyOf: policies.policyOf,
-		onRoster,
+		onRoster: grants.putRoster,
 		contents: { ...contents, ...learnReleases(contents, bills, store, clock) },
 	});
 };

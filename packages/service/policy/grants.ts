@@ -27,7 +27,11 @@ export interface Grants {
 
 const keyOf = (application: string, reader: string): string => `${application}/${reader}`;
 
-export const openGrants = async (store: GrantStore): Promise<Grants> => {
+/** `onRoster` is told of each application whose roster made other grants. */
+export const openGrants = async (
+	store: GrantStore,
+	onRoster: (application: string) => void = () => {},
+): Promise<Grants> => {
 	const byApplication = new Map<string, Grant[]>();
 	/** CR 7.1: by reader, so that a question about one stream costs what was granted on it, not what was granted to all. */
 	const byReader = new Map<string, OfReader>();
@@ -69,6 +73,7 @@ export const openGrants = async (store: GrantStore): Promise<Grants> => {
 		putRoster: (application, grants) => {
 			for (const grant of byApplication.get(application) ?? []) if (grant.held !== undefined) drop(grant);
 			for (const grant of grants) put(grant);
+			onRoster(application);
 		},
 		add: async (grant) => {
 			await store.putGrant(grant);

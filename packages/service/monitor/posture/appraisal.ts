@@ -1,19 +1,20 @@
 import { atLevel, type Chain, chainOf, type Level, type Posture, postureOf } from '@keyward/core/policy';
-import type { Policies } from '../../policy/policies.ts';
-import type { KeptPosture, KeptPostures } from './kept-postures.ts';
+import { serviceFunctions } from '../least-function.ts';
+import { createKeptPostures, type KeptPosture, type KeptPosturesOptions } from './kept-postures.ts';
+import { createPrincipalEvidence, type PrincipalEvidenceOptions } from './principal-evidence.ts';
+import { createSharedEvidence, type SharedEvidenceOptions } from './shared-evidence.ts';
 
 /** What one device or reader is held below the required level by, and why. */
 export type Shortfalls = ReadonlyMap<string, string>;
 
 /** How each application stands; with a level, as if every objective required it. */
-export interface Appraisal {
+export interface Appraisal extends AsyncDisposable {
 	/** Lists of at most so many. */
 	posture(application?: string, level?: Level, most?: number): Promise<(Posture & { readonly pending: number })[]>;
 	/** The same, link by link. */
 	chain(application?: string): Promise<Chain[]>;
 	/** What devices of an application fall short in, but for whether they are up to date. */
 	shortfalls(application: string): Promise<(device: string) => Shortfalls>;
-	stop(): Promise<void>;
 }
 
 const LISTED = 100;
@@ -27,20 +28,33 @@ const shortfallsIn = ({ rollUp: { policy, member } }: KeptPosture, id: string): 
 	);
 };
 
-export const createAppraisal = (kept: KeptPostures, policies: Policies): Appraisal => ({
-	posture: async (application, level, most = LISTED) => {
-		if (level === undefined)
-			return (await kept.of(application)).map(({ rollUp, pending }) => ({ ...postureOf(rollUp, most), pending }));
-		const asked = application === undefined ? policies.epochs().map((epoch) => epoch.application) : [application];
-		const found = [];
-		for (const one of asked)
-			found.push({ ...postureOf(await kept.under(atLevel(policies.mustHave(one), level)), most), pending: 0 });
-		return found;
-	},
-	chain: async (application) => (await kept.of(application)).map(({ rollUp }) => chainOf(rollUp)),
-	shortfalls: async (application) => {
-		const [one] = await kept.of(application);
-		return (device) => (one === undefined ? new Map<string, string>() : shortfallsIn(one, device));
-	},
-	stop: () => kept.stop(),
-});
+/** Keeps the postures of a site's applications until it is stopped. */
+export const openAppraisal = (
+	options: Omit<KeptPosturesOptions, 'principals' | 'shared'> &
+		PrincipalEvidenceOptions &
+		Omit<SharedEvidenceOptions, 'functions'> & { readonly ports: () => readonly number[] },
+): Appraisal => {
+	const { policies } = options;
+	const kept = createKeptPostures({
+		...options,
+		principals: createPrincipalEvidence(options),
+		shared: createSharedEvidence({ ...options, functions: serviceFunctions(options.ports, options.clock) }),
+	});
+	return {
+		posture: async (application, level, most = LISTED) => {
+			if (level === undefined)
+				return (await kept.of(application)).map(({ rollUp, pending }) => ({ ...postureOf(rollUp, most), pending }));
+			const asked = application === undefined ? policies.epochs().map((epoch) => epoch.application) : [application];
+			const found = [];
+			for (const one of asked)
+				found.push({ ...postureOf(await kept.under(atLevel(policies.mustHave(one), level)), most), pending: 0 });
+			return found;
+		},
+		chain: async (application) => (await kept.of(application)).map(({ rollUp }) => chainOf(rollUp)),
+		shortfalls: async (application) => {
+			const [one] = await kept.of(application);
+			return (device) => (one === undefined ? new Map<string, string>() : shortfallsIn(one, device));
+		},
+		[Symbol.asyncDispose]: () => kept.stop(),
+	};
+};

@@ -6,7 +6,6 @@ import type { PrincipalName } from '@keyward/core/port';
 import { openMemoryStore } from '@keyward/store';
 import { createKeptPostures, type KeptPostures } from './kept-postures.ts';
 import type { PrincipalEvidence } from './principal-evidence.ts';
-import { createStale } from './stale.ts';
 import { watchWrites } from './watch-writes.ts';
 
 const policy = parsePolicy(`
@@ -28,8 +27,7 @@ const linked = (id: string, at: number): Fact => ({
 /** A store with devices, and postures kept of it as of a large fleet; `looked`: who was appraised, in order. */
 const open = async (t: { after(then: () => Promise<void>): void }, ids: readonly string[]) => {
 	let now: Instant = instant('2026-11-22T12:00:00Z');
-	const stale = createStale();
-	const store = watchWrites(openMemoryStore(), stale);
+	const { store, stale } = watchWrites(openMemoryStore());
 	const looked: string[] = [];
 	let failing = false;
 	let inForce = policy;

@@ -1,5 +1,5 @@
 import type { Store } from '@keyward/core/port';
-import type { Stale, Touched } from './stale.ts';
+import { createStale, type Stale, type Touched } from './stale.ts';
 
 /** Whose evidence a write changes; it is asked after the write. */
 type Rule<Method> = Method extends (...input: infer Input) => unknown
@@ -53,6 +53,9 @@ const rulesFor = (store: Pick<Store, 'certificate'>): Rules => ({
 	...{ putPolicy: nothing, policies: nothing, putInvitation: nothing, enrolPerson: nothing, setRole: nothing },
 	...{ removePerson: nothing, usePasskey: nothing, invitation: nothing, invitations: nothing, people: nothing },
 	...{ person: nothing, passkeys: nothing, passkey: nothing, registerKey: nothing, registeredKeys: nothing },
+	...{ personSessions: nothing, putPersonSession: nothing, seePersonSession: nothing, dropPersonSessions: nothing },
+	...{ approvalRequests: nothing, putApprovalRequest: nothing, dropApprovalRequests: nothing },
+	...{ overrides: nothing, putOverride: nothing },
 	// What a device shows by its readings and receipts comes as facts.
 	...{ openStream: nothing, streams: nothing, find: nothing, append: nothing, read: nothing, before: nothing },
 	...{ journal: nothing, forget: nothing, forgotten: nothing, leaves: nothing, edge: nothing, putCommand: nothing },
@@ -72,10 +75,13 @@ const rulesFor = (store: Pick<Store, 'certificate'>): Rules => ({
 });
 
 /** The same store: what it wrote is told, once it is durable. */
-export const watchWrites = <Watched extends Store>(store: Watched, stale: Pick<Stale, 'touch'>): Watched => {
+export const watchWrites = <Watched extends Store>(
+	store: Watched,
+): { readonly store: Watched; readonly stale: Stale } => {
+	const stale = createStale();
 	const rules = new Map<PropertyKey, (...input: never[]) => readonly Touched[] | Promise<readonly Touched[]>>();
 	for (const [name, rule] of Object.entries(rulesFor(store))) if (rule !== nothing) rules.set(name, rule);
-	return new Proxy(store, {
+	const watched = new Proxy(store, {
 		get: (target, name): unknown => {
 			const method: unknown = Reflect.get(target, name);
 			const rule = rules.get(name);
@@ -87,4 +93,5 @@ export const watchWrites = <Watched extends Store>(store: Watched, stale: Pick<S
 			};
 		},
 	});
+	return { store: watched, stale };
 };

@@ -150,10 +150,9 @@ const putTogether = async (
 		onDespite: (principal, { code }) => log.warn('essential streams go on', { ...principal, despite: code }),
 		onSoftware: updates.software.said,
 	});
-	const { streams, resumable, commands, sessions, deliveries, followers, expiry, cuts, limits, readings, continuity } =
-		open;
+	const { streams, resumable, commands, sessions, deliveries, followers, cuts, limits, readings, continuity } = open;
 	opened.defer(async () => {
-		expiry.stop();
+		open.expiry.stop();
 		await continuity.stop();
 		await resumable.stop();
 		await readings.idle();
@@ -236,8 +235,8 @@ const putTogether = async (
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
 	const known = {
 		...{ store, policies, stale, clock, report: unlessClosing, remembered, grants, updates, rollouts, agility },
-		...{ deviceReports, siteTrust, trust: config.trust, incidents: incidents.all, observations, expiry, continuity },
-		...{ owner, record, ofStore: facts, ports: () => ports },
+		...{ deviceReports, siteTrust, trust: config.trust, incidents: incidents.all, observations, continuity },
+		...{ expiry: open.expiry, owner, record, ofStore: facts, ports: () => ports },
 	};
 	const appraisal = opened.use(openAppraisal(known));
 	const oversight = createOversight({

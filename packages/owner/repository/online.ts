@@ -5,6 +5,7 @@ import { Metadata, MetadataKind, MetaFile, Snapshot, Timestamp } from '@tufjs/mo
 import { addSignature, SPEC_VERSION, tufTime, writeMetadata } from './metadata.ts';
 import { metadataFile, rosterRole } from './names.ts';
 import { currentFiles, type Repository } from './repository.ts';
+import { tufKeyId } from './tuf-key.ts';
 import type { FileMap } from './verify.ts';
 
 /** A device that hears no newer timestamp for this long knows that it is kept away. */
@@ -13,7 +14,8 @@ const SNAPSHOT_LASTS = days(30);
 
 /**
  * Versions of what the service signs rise with time, so that they never go back, not even after a restore from a backup: devices
- * would refuse what they had seen a later version of (TUF 1.0.31 §5.4.3).
+ * would refuse what they had seen a later version of (TUF 1.0.31 §5.4.3). What another key signed is not counted from: a key that was
+ * stolen may have signed the highest version there is, and devices forget its versions with it (§5.3.11, fast-forward).
  */
 const versionAt = (now: Instant, last: number): number => Math.max(last + 1, Math.floor(now / 1000));
 
@@ -25,7 +27,7 @@ export const publishFiles = async (
 	last: FileMap = {},
 ): Promise<FileMap> => {
 	const files = currentFiles(repository);
-	const version = versionAt(now, snapshotVersionIn(last));
+	const version = versionAt(now, snapshotVersionIn(last, online));
 	const meta: Record<string, MetaFile> = {
 		'targets.json': new MetaFile({ version: repository.targets.signed.version }),
 	};
@@ -54,7 +56,7 @@ export const refreshTimestamp = async (
 	online: Signer,
 	now: Instant,
 ): Promise<FileMap> => {
-	const version = snapshotVersionIn(files);
+	const version = snapshotVersionIn(files, online);
 	const text = files[metadataFile('snapshot', version)];
 	const until =
 		text === undefined
@@ -72,7 +74,7 @@ const timestampOf = async (
 ): Promise<string> => {
 	const timestamp = new Metadata(
 		new Timestamp({
-			version: versionAt(now, timestampIn(last)?.signed.version ?? 0),
+			version: versionAt(now, timestampIn(last, online)?.signed.version ?? 0),
 			specVersion: SPEC_VERSION,
 			expires: tufTime(now + TIMESTAMP_LASTS),
 			snapshotMeta: new MetaFile({
@@ -86,10 +88,13 @@ const timestampOf = async (
 	return writeMetadata(timestamp);
 };
 
-const timestampIn = (files: FileMap): Metadata<Timestamp> | null => {
+/** The last timestamp, where it was signed by this key. */
+const timestampIn = (files: FileMap, online: Signer): Metadata<Timestamp> | null => {
 	const text = files['timestamp.json'];
-	return text === undefined ? null : Metadata.fromJSON(MetadataKind.Timestamp, JSON.parse(text) as never);
+	const last = text === undefined ? null : Metadata.fromJSON(MetadataKind.Timestamp, JSON.parse(text) as never);
+	return last !== null && Object.hasOwn(last.signatures, tufKeyId(online.publicKey)) ? last : null;
 };
 
 /** 0 before the first. */
-const snapshotVersionIn = (files: FileMap): number => timestampIn(files)?.signed.snapshotMeta.version ?? 0;
+const snapshotVersionIn = (files: FileMap, online: Signer): number =>
+	timestampIn(files, online)?.signed.snapshotMeta.version ?? 0;

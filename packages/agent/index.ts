@@ -55,6 +55,7 @@ export type { SourceDescription } from './source-history.ts';
 export type { Sample, Source } from './sample/source.ts';
 export { standardInput, type StandardInputOptions } from './source/standard-input.ts';
 export { thermalChannels } from './source/thermal.ts';
+export { parseTimeFormat } from './source/time-format.ts';
 export { parseZone, utc, type Zone } from './source/zone.ts';
 export type { RunCounters, RunEvent } from './tally.ts';
 export { commissionBatch, type BatchOptions } from './batch/commission-batch.ts';

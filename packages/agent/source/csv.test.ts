@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Problem } from '@keyward/core';
 import { csv, type CsvOptions } from './csv.ts';
+import type { Sample } from '../sample/source.ts';
 import type { Timekeeper } from '../sample/timekeeper.ts';
+import { parseTimeFormat } from './time-format.ts';
 import { parseZone } from './zone.ts';
 
 /** A clock that moves when it is waited for. */
@@ -102,7 +104,18 @@ test('a time without an offset is read in the zone that is named, or not at all'
 	assert.deepEqual((await play(t, text, { zone: parseZone('Europe/Berlin') })).items, ['rate 0 0', 'rate 1000 1']);
 });
 
-test('a row whose time is not between those of the rows around it is none: a logger that lost its clock', async (t) => {
+test('date and hour in two columns, in the form of the list', async (t) => {
+	const { items } = await play(t, 'Tag;Uhr;T\n22.11.2026;01:00;1,5\n22.11.2026;1:00 h;2\n', {
+		time: ['Tag', 'Uhr'],
+		timeFormat: parseTimeFormat('DD.MM.YYYY HH:mm'),
+		zone: parseZone('Europe/Berlin'),
+		decimal: ',',
+		streams: { air: { column: 'T' } },
+	});
+	assert.deepEqual(items, ['air 0 1.5', 'source-malformed']);
+});
+
+test('a row whose time is not between those of the rows around it is void: a logger that lost its clock', async (t) => {
 	const [first, second, third, fourth] = [0, 1, 2, 3].map((at) => new Date(start + at * 1000).toISOString());
 	assert(first && second && third && fourth);
 	for (const astray of ['2000-01-01T00:00:00Z', '2080-01-06T00:00:00Z'])
@@ -114,6 +127,46 @@ test('a row whose time is not between those of the rows around it is none: a log
 	// Two recordings, the later one first; one moment twice.
 	const again = await play(t, list(third, fourth, first, second, second));
 	assert.deepEqual(again.items, ['rate 2000 0', 'rate 3000 1', 'rate 0 2', 'rate 1000 3', 'rate 1000 4']);
+});
+
+test('a list that grows is followed, and the one that takes its place: renamed, emptied, with other columns', async (t) => {
+	const folder = mkdtempSync(join(tmpdir(), 'keyward-csv-'));
+	t.after(() => rmSync(folder, { recursive: true }));
+	const path = join(folder, 'log.csv');
+	const source = csv({
+		path,
+		time: 'time',
+		streams: { rate: { column: 'cpm' } },
+		replay: { times: 'keep', pace: 'unpaced', repeat: false },
+		follow: true,
+		timekeeper: clockAt(start),
+	});
+	const stop = new AbortController();
+	t.after(() => stop.abort());
+	const rows = source.read(stop.signal)[Symbol.asyncIterator]();
+	const next = async (): Promise<unknown> => {
+		const { value } = (await rows.next()) as { value: Sample | Problem };
+		return value instanceof Problem ? value.detail : [value.time - start, value.value];
+	};
+	const row = (at: number, ...cells: readonly (number | string)[]): string =>
+		`${[new Date(start + at * 1000).toISOString(), ...cells].join(',')}\n`;
+	const first = next();
+	writeFileSync(path, `time,cpm\n${row(0, 51)}${row(1, 52).slice(0, -2)}`);
+	assert.deepEqual(await first, [0, 51]);
+	const second = next();
+	appendFileSync(path, '2\n');
+	assert.deepEqual(await second, [1000, 52]);
+	// The logger stopped within a row before another file took the name.
+	appendFileSync(path, row(2, 539).slice(0, -2));
+	renameSync(path, `${path}.1`);
+	writeFileSync(path, `time,note,cpm\n${row(3, 99, 54)}`);
+	assert.equal(await next(), 'line 4 was cut off');
+	assert.deepEqual(await next(), [3000, 54]);
+	writeFileSync(path, `time,cpm\n${row(4, 5)}`);
+	assert.deepEqual(await next(), [4000, 5]);
+	// Longer than what was read of the one before.
+	writeFileSync(path, `time,counts\n${row(5, 56)}${row(6, 57)}${row(7, 58)}`);
+	assert.match(String(await next()), /has no column "cpm"; it has time, counts/);
 });
 
 test('rows come as they were recorded, faster, or every so often', async (t) => {
@@ -185,7 +238,7 @@ test('what cannot be played is refused with the names there are', async (t) => {
 	await assert.rejects(play(t, ''), { detail: /is empty/ });
 	await assert.rejects(play(t, three, { path: '/nowhere.csv' }), {
 		code: 'source-malformed',
-		detail: /cannot be read/,
+		detail: /there is no .nowhere.csv/,
 	});
 	await assert.rejects(play(t, three, { streams: { Rate: { column: 'cpm' } } }), { detail: /not a stream name/ });
 	for (const replay of [

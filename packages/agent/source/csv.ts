@@ -1,7 +1,10 @@
 import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { type Instant, Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import { cellsOf, type Header, headerIn, mostPreamble, rowOf } from '../text/delimited.ts';
+import { followFile } from './follow-file.ts';
+import type { InputEnds } from './line-end.ts';
 import { type Line, readLines } from './lines.ts';
 import { type DecimalSign, parseFigure } from './number.ts';
 import type { Timekeeper } from '../sample/timekeeper.ts';
@@ -9,12 +12,15 @@ import { checkReplay, replay, type ReplayOptions } from './replay.ts';
 import type { Sample, Source } from '../sample/source.ts';
 import { withoutStrayTimes } from './stray-times.ts';
 import { parseTime } from './time.ts';
+import type { TimeFormat } from './time-format.ts';
 import type { Zone } from './zone.ts';
 
 export interface CsvOptions {
 	readonly path: string;
-	/** Name of the column that holds the time. */
-	readonly time: string;
+	/** Names of the columns that hold the time, such as one of the date and one of the hour. */
+	readonly time: string | readonly string[];
+	/** How it is written; as `parseTime` reads it when left out. */
+	readonly timeFormat?: TimeFormat;
 	/** Of times that do not say their offset from UTC; without it they are no times. */
 	readonly zone?: Zone;
 	/** What each stream is made of. */
@@ -24,6 +30,8 @@ export interface CsvOptions {
 	/** Rows where a column holds another text are void: `Problem('sentence-void')`. */
 	readonly where?: readonly { readonly column: string; readonly is: string }[];
 	readonly replay: ReplayOptions;
+	/** The list grows, and another takes its place one day: its rows are read as they are written, and not before they end. */
+	readonly follow?: boolean;
 	readonly timekeeper: Timekeeper;
 }
 
@@ -50,7 +58,12 @@ export const csv = (options: CsvOptions): Source => {
 };
 
 async function* samples(options: CsvOptions, signal: AbortSignal): AsyncIterable<Sample | Problem> {
-	for await (const row of withoutStrayTimes(rows(options, signal), strayIs)) {
+	// What is written now waits for no row after it.
+	const read =
+		options.follow === true
+			? followedRows(options, signal)
+			: withoutStrayTimes(rows(createReadStream(options.path), 'whole', options, signal), strayIs);
+	for await (const row of read) {
 		if (row instanceof Problem) yield row;
 		else yield* samplesOf(row, options.decimal ?? '.');
 	}
@@ -69,10 +82,19 @@ interface Row {
 	readonly layout: Layout;
 }
 
-async function* rows(options: CsvOptions, signal: AbortSignal): AsyncIterable<Row | Problem> {
+async function* followedRows(options: CsvOptions, signal: AbortSignal): AsyncIterable<Row | Problem> {
+	for await (const file of followFile(options.path, signal)) yield* rows(file, 'cut-at-end', options, signal);
+}
+
+async function* rows(
+	input: Readable,
+	ends: InputEnds,
+	options: CsvOptions,
+	signal: AbortSignal,
+): AsyncIterable<Row | Problem> {
 	let layout: Layout | null = null;
 	const above: string[] = [];
-	for await (const line of readLines(createReadStream(options.path), signal)) {
+	for await (const line of readLines(input, signal, ends)) {
 		if (line instanceof Problem) {
 			yield line;
 			continue;
@@ -81,14 +103,17 @@ async function* rows(options: CsvOptions, signal: AbortSignal): AsyncIterable<Ro
 		if (layout === null) {
 			layout = layoutIn(line.text, options);
 			if (layout === null && above.push(line.text) > mostPreamble) break;
+			// A list that grows slowly would give nothing without a word.
+			if (layout === null && above.length === 1 && options.follow === true) yield lackingColumns(line.text, options);
 			continue;
 		}
-		yield readRow(line, layout, options.zone);
+		yield readRow(line, layout, options);
 	}
-	if (layout === null && !signal.aborted) throw lackingColumns(above[0], options);
+	const isEmpty = options.follow === true && above.length === 0;
+	if (layout === null && !signal.aborted && !isEmpty) throw lackingColumns(above[0], options);
 }
 
-const readRow = ({ text, number: line }: Line, layout: Layout, zone?: Zone): Row | Problem => {
+const readRow = ({ text, number: line }: Line, layout: Layout, { timeFormat, zone }: CsvOptions): Row | Problem => {
 	const wrong = (detail: string): Problem => new Problem('source-malformed', `${at(line)}: ${detail}`);
 	const cells = rowOf(text, layout.header);
 	if (cells === null) return wrong('a quote is opened or closed in the wrong place');
@@ -96,24 +121,26 @@ const readRow = ({ text, number: line }: Line, layout: Layout, zone?: Zone): Row
 	if (cells.length !== columns) return wrong(`${cells.length} cells where the header has ${columns}`);
 	const unmet = layout.where.find(({ index, is }) => cells[index] !== is);
 	if (unmet !== undefined) return new Problem('sentence-void', `${at(line)}: ${unmet.column} is not ${unmet.is}`);
+	const written = layout.time.map((index) => cells[index] ?? '').join(' ');
 	try {
-		return { line, time: parseTime(cells[layout.time] ?? '', zone), cells, layout };
+		return { line, time: (timeFormat ?? parseTime)(written, zone ?? null), cells, layout };
 	} catch (error) {
 		if (!(error instanceof Problem)) throw error;
-		return wrong(error.detail);
+		const isForeign = timeFormat === undefined && error.detail.includes('is not a time such as');
+		return wrong(isForeign ? `${error.detail}; name the form of the list's with --time-format` : error.detail);
 	}
 };
 
 /** The positions of the columns that are used. */
 interface Layout {
 	readonly header: Header;
-	readonly time: number;
+	readonly time: readonly number[];
 	readonly streams: readonly (CsvStream & { readonly stream: string; readonly index: number })[];
 	readonly where: readonly { readonly column: string; readonly is: string; readonly index: number }[];
 }
 
 const columnsOf = ({ time, streams, where = [] }: CsvOptions): string[] => [
-	time,
+	...[time].flat(),
 	...[...Object.values(streams), ...where].map(({ column }) => column),
 ];
 
@@ -128,7 +155,7 @@ const layoutIn = (line: string, options: CsvOptions): Layout | null => {
 	};
 	return {
 		header,
-		time: find(options.time),
+		time: [options.time].flat().map(find),
 		streams: Object.entries(options.streams).map(([stream, from]) => ({ ...from, stream, index: find(from.column) })),
 		where: (options.where ?? []).map((condition) => ({ ...condition, index: find(condition.column) })),
 	};

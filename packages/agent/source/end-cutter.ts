@@ -1,29 +1,29 @@
 import { type Bytes } from '@keyward/core';
 import { type Cutter, Gathered, longestLine, type Piece } from './cutter.ts';
-import type { LineEnd } from './line-end.ts';
+import type { InputEnds, LineEnd } from './line-end.ts';
 import { LineWatch } from './line-watch.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Lines by their ends. `cut`: the input may begin and end within a line, as a serial port does. Half a line can look like a whole
- * one (`1.5` of `21.5`), so what comes before the first end of a line is passed over, and what is left at the end is a fault.
+ * Lines by their ends. Half a line can look like a whole one (`1.5` of `21.5`): where the input may begin within one, what comes before the
+ * first end of a line is passed over; where it may end within one, what is left at the end is a fault.
  */
 export class EndCutter implements Cutter {
 	readonly #end: LineEnd;
-	readonly #cut: boolean;
+	readonly #cutAtEnd: boolean;
 	readonly #watch: LineWatch | null;
 	readonly #gathered = new Gathered();
 	#joined: boolean;
 	/** With `any`: the line feed of CRLF may follow. */
 	#returned = false;
 
-	constructor(end: LineEnd, ends: 'whole' | 'cut') {
+	constructor(end: LineEnd, ends: InputEnds) {
 		this.#end = end;
-		this.#cut = ends === 'cut';
-		this.#joined = !this.#cut;
-		this.#watch = this.#cut ? new LineWatch(longestLine, end) : null;
+		this.#cutAtEnd = ends !== 'whole';
+		this.#joined = ends !== 'cut';
+		this.#watch = ends === 'cut' ? new LineWatch(longestLine, end) : null;
 	}
 
 	take(bytes: Buffer, now: number): Piece[] {
@@ -51,7 +51,7 @@ export class EndCutter implements Cutter {
 		const line = this.#line();
 		// After CRLF a line feed alone is left.
 		if (size === 0 || (this.#end !== 'lf' && Buffer.isBuffer(line) && line.length === 0)) return [];
-		return [this.#cut ? { code: 'source-malformed', what: 'was cut off' } : line];
+		return [this.#cutAtEnd ? { code: 'source-malformed', what: 'was cut off' } : line];
 	}
 
 	/** Without the other half of CRLF, which belongs to the end. */

@@ -3,7 +3,7 @@ import { type Milliseconds, Problem } from '@keyward/core';
 import type { BlockCheck } from './block-check.ts';
 import type { Cutter, Piece } from './cutter.ts';
 import { EndCutter } from './end-cutter.ts';
-import type { LineEnd } from './line-end.ts';
+import type { InputEnds, LineEnd } from './line-end.ts';
 import { FrameCutter } from './frame-cutter.ts';
 import { PauseCutter } from './pause-cutter.ts';
 import type { Sample } from '../sample/source.ts';
@@ -26,7 +26,7 @@ export type LineEnding =
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-const cutterFor = (ending: LineEnding, ends: 'whole' | 'cut'): Cutter => {
+const cutterFor = (ending: LineEnding, ends: InputEnds): Cutter => {
 	if (typeof ending === 'string') return new EndCutter(ending, ends);
 	return 'pause' in ending ? new PauseCutter(ending.pause, performance.now()) : new FrameCutter(ending.check);
 };
@@ -34,13 +34,12 @@ const cutterFor = (ending: LineEnding, ends: 'whole' | 'cut'): Cutter => {
 /**
  * Splits bytes into lines; a byte order mark is dropped. A line that is too long or not UTF-8 becomes
  * `Problem('source-malformed')` in its place, one that its check does not agree with `Problem('sentence-checksum')`. Bytes that
- * come without an end of a line are said once, as `Problem('source-no-line')`. `whole`: the input begins and ends with a line;
- * `cut`: it may begin and end within one.
+ * come without an end of a line are said once, as `Problem('source-no-line')`.
  */
 export async function* readLines(
 	input: Readable,
 	signal: AbortSignal,
-	ends: 'whole' | 'cut' = 'whole',
+	ends: InputEnds = 'whole',
 	ending: LineEnding = 'lf',
 ): AsyncIterable<Line | Problem> {
 	const cutter = cutterFor(ending, ends);
@@ -60,11 +59,18 @@ export async function* readLines(
 			for (const piece of pieces) yield read(piece);
 	} catch (error) {
 		if (signal.aborted) return;
-		const reason = error instanceof Error ? error.message : String(error);
-		throw new Problem('source-malformed', `the input cannot be read: ${reason}`, { cause: error });
+		throw new Problem('source-malformed', unreadable(error), { cause: error });
 	}
 	for (const piece of cutter.close()) yield read(piece);
 }
+
+const unreadable = (error: unknown): string => {
+	const { code, path = '', message } = error as NodeJS.ErrnoException;
+	if (code === 'ENOENT') return `there is no ${path}: name the recording's file`;
+	if (code === 'EACCES') return `${path} may not be read by this user: change its owner or mode`;
+	if (code === 'EISDIR') return 'this is a folder: name one file in it';
+	return `the input cannot be read: ${message}`;
+};
 
 /** What the cutter finds, as it finds it. */
 async function* cut(input: Readable, cutter: Cutter): AsyncIterable<Piece[]> {

@@ -44,6 +44,14 @@ test('the three forms of a line', async () => {
 	]);
 });
 
+test('what a program leaves without its end is no line: half of 21.5 is 2', async () => {
+	const [whole, half] = await read(text('21.5', '2'), { piped: true });
+	assert.deepEqual(whole, air(now, 21.5));
+	assert(half instanceof Problem);
+	assert.equal(half.detail, 'line 2 was cut off');
+	assert.deepEqual(await read(text('21.5', '2')), [air(now, 21.5), air(now + 1, 2)]);
+});
+
 test('base fields hold for their record and all after it, as in a pack', async () => {
 	const lines = [
 		'{"bn":"ai","bv":20,"n":"r","v":0.7}',

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseNumber } from './number.ts';
 import { momentOf, parseTime } from './time.ts';
+import { parseTimeFormat } from './time-format.ts';
 import { parseZone, utc } from './zone.ts';
 
 test('times with and without a zone, and seconds', () => {
@@ -64,6 +65,36 @@ test('a time without an offset is of the zone that is named, or none', () => {
 	assert.throws(() => at('2012-10-28T02:30', 'Europe/Berlin'), { detail: /two moments/ });
 	for (const zone of ['', 'CST', 'Berlin', 'Europe/Nowhere', '+24:00', '+2', '02:00'])
 		assert.throws(() => parseZone(zone), { code: 'source-malformed', detail: /is no zone/ }, zone);
+});
+
+test('times as lists write them, by the form that is named', () => {
+	const at = (form: string, text: string, zone: string | null = 'UTC'): string =>
+		new Date(parseTimeFormat(form)(text, zone === null ? null : parseZone(zone))).toISOString();
+	for (const [form, text, moment] of [
+		['DD.MM.YYYY HH:mm:ss', '07.11.2026 10:20:30', '2026-11-07T10:20:30.000Z'],
+		['DD.MM.YYYY HH:mm', '7.3.2026  9:05', '2026-03-07T09:05:00.000Z'],
+		['MM/DD/YYYY hh:mm AM', '3/4/2026 12:05 am', '2026-03-04T00:05:00.000Z'],
+		['MM/DD/YYYY hh:mm AM', '3/4/2026 12:05 PM', '2026-03-04T12:05:00.000Z'],
+		['YY/MM/DD HH:mm:ss', '26/03/04 01:02:03,5', '2026-03-04T01:02:03.500Z'],
+		['YYYYMMDD HHmmss', '20260304 010203', '2026-03-04T01:02:03.000Z'],
+		['YYYY-MM-DD', '2026-03-04', '2026-03-04T00:00:00.000Z'],
+	] as const)
+		assert.equal(at(form, text), moment, text);
+	assert.equal(at('DD.MM.YYYY HH:mm', '07.06.2026 10:00', 'Europe/Berlin'), '2026-06-07T08:00:00.000Z');
+	assert.throws(() => at('DD.MM.YYYY', '07.11.2026', null), { detail: /name its zone with --zone/ });
+	for (const text of [
+		'31.06.2026 10:00',
+		'07.13.2026 10:00',
+		'07.11.2026 24:00',
+		'07.11.2026 10:60',
+		'7/11/2026 10:00',
+		'',
+		'07.11.2026',
+	])
+		assert.throws(() => at('DD.MM.YYYY HH:mm', text), { code: 'source-malformed', detail: /in the form DD/ }, text);
+	assert.throws(() => at('MM/DD/YYYY hh:mm AM', '3/4/2026 13:05 PM'), { code: 'source-malformed' });
+	for (const form of ['', 'DD.MM', 'DD.MM.YYYY hh:mm', 'DD.MM.YYYY DD', 'HH:mm AM DD.MM.YYYY'])
+		assert.throws(() => parseTimeFormat(form), { code: 'source-malformed', detail: /is no form of a time/ }, form);
 });
 
 test('every instant that is written in RFC 3339 is read back', () => {

@@ -26,7 +26,7 @@ export const parseTime = (text: string, zone: Zone | null = null): Instant => {
 };
 
 /** CR 2.11: taken for UTC, a local time would be stored as a moment hours away, and look right. */
-const placed = (written: Instant, zone: Zone | null, text: string): Instant => {
+export const placed = (written: Instant, zone: Zone | null, text: string): Instant => {
 	if (zone === null)
 		throw new Problem(
 			'source-malformed',

@@ -1,4 +1,4 @@
-import { csv as makeCsv, stationClock, utc } from '@keyward/agent';
+import { csv as makeCsv, parseTimeFormat, stationClock, utc } from '@keyward/agent';
 import type { SourceKind } from './kind.ts';
 import { saidDecimal, zoneOf } from './lines.ts';
 import { mappedStreams, misuse, splitPair } from './options.ts';
@@ -6,10 +6,15 @@ import { replayOf, replayOptions } from './replay.ts';
 
 export const csv: SourceKind = {
 	name: 'csv',
-	takes: () => ['file', 'map', 'unit', 'where', 'timeColumn', 'zone', 'decimal', ...replayOptions],
+	takes: ({ follow }) => [
+		...(['file', 'map', 'unit', 'where', 'timeColumn', 'timeFormat', 'zone', 'decimal', 'follow'] as const),
+		...(follow === true ? [] : replayOptions),
+	],
+	without: ({ follow }) => (follow === true ? ' with --follow' : ''),
 	make(options) {
 		if (options.file === undefined) throw misuse('--source csv needs --file');
-		const replay = replayOf(options);
+		const { follow = false } = options;
+		const replay = replayOf(follow ? { ...options, speed: 'max' } : options);
 		return makeCsv({
 			path: options.file,
 			// Of times that become now only the distances count.
@@ -17,12 +22,14 @@ export const csv: SourceKind = {
 			...zoneOf(options),
 			decimal: saidDecimal(options) ?? '.',
 			time: options.timeColumn ?? 'time',
+			...(options.timeFormat !== undefined && { timeFormat: parseTimeFormat(options.timeFormat) }),
 			streams: mappedStreams(options, 'COLUMN', (column) => ({ column })),
 			where: (options.where ?? []).map((condition) => {
 				const [column, is] = splitPair('--where', condition);
 				return { column, is };
 			}),
 			replay,
+			follow,
 			timekeeper: stationClock,
 		});
 	},

@@ -30,7 +30,14 @@ const options: Readonly<Record<OptionName, Option>> = {
 	where: new Option('--where <column=text>', 'csv: take only rows that say so; others are counted as void').argParser(
 		collect,
 	),
-	timeColumn: new Option('--time-column <column>', 'csv: the column of the time (default: time)'),
+	timeColumn: new Option(
+		'--time-column <column>',
+		'csv: the column of the time (default: time); again for a second, such as that of the hour',
+	).argParser(collect),
+	timeFormat: new Option(
+		'--time-format <form>',
+		'csv: how times are written, such as "DD.MM.YYYY HH:mm:ss" or "MM/DD/YYYY hh:mm AM" (default: RFC 3339, or seconds)',
+	),
 	zone: new Option(
 		'--zone <zone>',
 		'of times that do not say their offset from UTC: UTC, an offset such as +02:00, or a name such as Europe/Berlin',
@@ -39,6 +46,7 @@ const options: Readonly<Record<OptionName, Option>> = {
 		'--decimal <dot|comma>',
 		'csv, lines of fields, http, mqtt: the decimal sign (default: dot; a figure that may be two is refused until it is said)',
 	),
+	follow: new Option('--follow', 'csv: read rows as they are written, in the file that takes its place one day too'),
 	times: new Option('--times <keep|now>', 'recordings: times as recorded, or from now on (default: keep)'),
 	speed: new Option('--speed <factor>', 'recordings: so much faster than recorded, or max (default: 1)'),
 	repeat: new Option('--repeat', 'recordings: begin again at the end; with --times now'),

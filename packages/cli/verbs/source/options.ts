@@ -13,9 +13,11 @@ export interface SourceOptions {
 	readonly convert?: readonly string[];
 	readonly unit?: readonly string[];
 	readonly where?: readonly string[];
-	readonly timeColumn?: string;
+	readonly timeColumn?: readonly string[];
+	readonly timeFormat?: string;
 	readonly zone?: string;
 	readonly decimal?: string;
+	readonly follow?: boolean;
 	readonly times?: string;
 	readonly speed?: string;
 	readonly every?: string;

@@ -8,7 +8,12 @@ export const stdin: SourceKind = {
 	name: 'stdin',
 	takes: () => ['stream', 'unit', 'zone'],
 	make: (options: SourceOptions) =>
-		standardInput({ input: process.stdin, live: isSerialLine(), ...sampleLineOptions(options, stationClock) }),
+		standardInput({
+			input: process.stdin,
+			live: isSerialLine(),
+			piped: !fstatSync(0).isFile(),
+			...sampleLineOptions(options, stationClock),
+		}),
 };
 
 /** A serial line or a terminal loses what is not taken at once; a pipe or a file waits. */

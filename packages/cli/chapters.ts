@@ -21,6 +21,12 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				load: () => import('./verbs/policy-levels.ts'),
 			},
 			{
+				says: {
+					'policy diff': 'Compare a policy file with the policy in force: what it changes, and what it would cut',
+				},
+				load: () => import('./verbs/policy-diff.ts'),
+			},
+			{
 				says: { 'policy apply': 'Apply a policy file, and judge open sessions by it' },
 				load: () => import('./verbs/policy-apply.ts'),
 			},

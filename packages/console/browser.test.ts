@@ -203,9 +203,40 @@ test('the console, in a browser', async (t) => {
 		async () => {
 			await ben.join(site, 'ben', 'owner');
 			await site.apply(strict);
+			// A policy: checked as it is typed, compared with what is live, approved, applied; it cuts whom it said.
+			const { tls } = await site.commissionDevice('hall', 'probe-3');
+			const client = await mqtt.connectAsync(site.mqttUrl, { ...tls, protocolVersion: 5, reconnectPeriod: 0 });
+			const cut = new Promise<void>((resolve) => client.once('close', resolve));
+			const { page } = anna;
+			await page.goto(`${url}/policy`);
+			const text = await page.inputValue('#policy-text');
+			await page.fill('#policy-text', text.replace('streams:', 'strams:'));
+			await page.getByText('did you mean "streams"').waitFor();
+			assert.equal(await page.locator('#apply').isDisabled(), true);
+			const stricter = text
+				.replace('true }', 'true, certificate-lifetime: 1s }')
+				.replace('[desk], range', '[board], range');
+			await page.fill('#policy-text', stricter);
+			await page.getByText('1 grant would hold no longer').waitFor();
+			await page.locator('#would-cut', { hasText: '1 would be cut' }).waitFor();
+			await page.getByRole('link', { name: 'probe-3' }).waitFor();
+			assert.deepEqual(await seriousIn(page), []);
+			await keepPicture(page, '/policy');
+			await page.setViewportSize({ width: 1440, height: 900 });
+			await page.click('#apply');
+			await page.locator('dialog button[type=submit]').click();
+			await page.locator('dialog', { hasText: 'press the same button again' }).waitFor();
+			await ben.page.locator('#requests', { hasText: 'policy.apply' }).waitFor();
+			await ben.page.locator('[data-decide^="approve-"]').click();
+			await ben.page.locator('#requests', { hasText: 'approved by person ben' }).waitFor();
+			await page.locator('dialog button[type=submit]').click();
+			await cut;
+			await page.locator('.done', { hasText: '1 live session was cut' }).waitFor();
 			const role = () => askIn(anna.page, 'person.role', { person: 'ben', role: 'auditor' }).then(({ text }) => text);
 			assert.match(await role(), /approval-needed/);
-			const [request] = (await site.ask('approval.list', {})).requests;
+			const request = (await site.ask('approval.list', {})).requests.find(
+				({ operation }) => operation === 'person.role',
+			);
 			assert.equal(request?.asks, 'person anna');
 			// Nobody approves what they ask for.
 			await anna.page.goto(url);

@@ -18,7 +18,7 @@ const examplePrices = (): string => {
 };
 
 /** Pages that carry code of core: each a file by its name. */
-export const withCore: readonly string[] = ['reach', 'plan', 'stream'];
+export const withCore: readonly string[] = ['reach', 'plan', 'stream', 'policy'];
 
 /** What core has for Node alone is never reached in a browser: it is left out, and whoever calls it fails. */
 const withoutNode: Plugin = {
@@ -57,11 +57,16 @@ export const consoleFiles = async (): Promise<ReadonlyMap<string, ConsoleFile>> 
 		define: { EXAMPLE_PRICES: examplePrices() },
 	});
 	const icon = readFileSync(join(here, 'icon.svg'), 'utf8');
-	const carriesCore = (path: string): boolean =>
-		Object.keys(metafile.outputs[relative(here, path)]?.inputs ?? {}).some((input) => input.startsWith('../core/'));
+	const outputs = metafile.outputs;
+	/** It has code of core, or the name of a file that has: both change with core. */
+	const carriesCore = (name: string): boolean =>
+		Object.keys(outputs[name]?.inputs ?? {}).some((input) => input.startsWith('../core/')) ||
+		(outputs[name]?.imports ?? []).some(({ path, kind }) => kind === 'import-statement' && carriesCore(path));
 	return new Map<string, ConsoleFile>([
 		['icon.svg', { text: icon, core: false }],
-		...outputFiles.map(({ path, text }) => [path.slice(built.length + 1), { text, core: carriesCore(path) }] as const),
+		...outputFiles.map(
+			({ path, text }) => [path.slice(built.length + 1), { text, core: carriesCore(relative(here, path)) }] as const,
+		),
 	]);
 };
 

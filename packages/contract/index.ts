@@ -6,6 +6,7 @@ export { type OperationName, operationNamed, type Operations, operations } from 
 /** HTTP header with which a program on the operator's socket says who started it. */
 export const loginHeader = 'keyward-login';
 export { ownerFile } from './owner-file.ts';
+export { mostNamed } from './policy-compare.ts';
 export { mostReadings, readingsRead } from './readings-read.ts';
 export { exactly, name } from './shapes.ts';
 export type {

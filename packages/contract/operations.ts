@@ -56,6 +56,7 @@ import { approvalList } from './approval-list.ts';
 import { approvalDecide } from './approval-decide.ts';
 import { approvalOverride } from './approval-override.ts';
 import { policyApply } from './policy-apply.ts';
+import { policyCompare } from './policy-compare.ts';
 import { policyList } from './policy-list.ts';
 import { postureChain } from './posture-chain.ts';
 import { postureOf } from './posture.ts';
@@ -93,6 +94,7 @@ export const operations = {
 	'disclosure.answered': disclosureAnswered,
 	'disclosure.show': disclosureShow,
 	'policy.apply': policyApply,
+	'policy.compare': policyCompare,
 	'policy.list': policyList,
 	'device.adopt': deviceAdopt,
 	'device.expect': deviceExpect,

@@ -13,6 +13,7 @@ import { Updates } from './updates.tsx';
 
 const Reach = lazy(async () => (await import('./reach.tsx')).default);
 const Stream = lazy<{ rest: readonly string[] }>(async () => (await import('./stream.tsx')).default);
+const PolicyPage = lazy(async () => (await import('./policy.tsx')).default);
 const Plan = lazy(async () => (await import('./plan.tsx')).default);
 
 /** Every page, by what follows its address; null where that leads nowhere. */
@@ -34,6 +35,7 @@ export const pages: Readonly<Record<PlaceName, (rest: readonly string[]) => VNod
 	audit: (rest) => (rest.length === 0 ? <Audit /> : null),
 	grants: (rest) => (rest.length === 0 ? <Grants /> : null),
 	updates: (rest) => (rest.length === 0 ? <Updates /> : null),
+	policy: (rest) => (rest.length === 0 ? <PolicyPage /> : null),
 	reach: (rest) => (rest.length === 0 ? <Reach /> : null),
 	plan: (rest) => (rest.length === 0 ? <Plan /> : null),
 	people: (rest) => (rest.length === 0 ? <People /> : null),

@@ -19,6 +19,7 @@ export const places = [
 	{ path: '/incidents', name: 'incidents', needs: ['incident.list'], listed: true },
 	{ path: '/grants', name: 'grants', needs: ['grant.list'], listed: true },
 	{ path: '/updates', name: 'updates', needs: ['rollout.list'], listed: true },
+	{ path: '/policy', name: 'policy', needs: ['policy.list'], listed: true },
 	{ path: '/reach', name: 'reach', needs: ['trust.show'], listed: true },
 	{ path: '/plan', name: 'plan', needs: ['posture'], listed: true },
 	{ path: '/people', name: 'people', needs: ['person.list'], listed: true },

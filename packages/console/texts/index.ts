@@ -1,5 +1,6 @@
 import { accessTexts } from './access.ts';
 import { fleetTexts } from './fleet.ts';
+import { policyTexts } from './policy.ts';
 import { recordTexts } from './record.ts';
 import { streamTexts } from './stream.ts';
 
@@ -42,6 +43,7 @@ export const texts = {
 			audit: 'Audit log',
 			grants: 'Grants',
 			updates: 'Updates',
+			policy: 'Policy',
 			reach: 'Reach',
 			plan: 'Plan',
 			people: 'People',
@@ -124,4 +126,5 @@ export const texts = {
 	...recordTexts,
 	...accessTexts,
 	...streamTexts,
+	...policyTexts,
 } as const;

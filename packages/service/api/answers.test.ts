@@ -136,6 +136,9 @@ test('what a site answers is what the schemas promise', async () => {
 		assert.notDeepEqual(await check(name, { application }), [], name);
 	assert.notDeepEqual(await check('ledger.verify', { application }), []);
 	await check('device.show', { application, device: 'g-1' });
+	assert.deepEqual(await check('policy.compare', { text: policy }), {
+		...{ application, epoch: 3, live: 0, cut: 0, narrowed: 0, sessions: [], lost: 0, grants: [], warnings: [] },
+	});
 	await check('streams.arrivals', { application, device: 'g-1', stream: 'dose-rate', after: 0, limit: 10 });
 	await check('grant.end', { id: grant.id });
 	await check('principal.revoke', { kind: 'device', application, id: 'g-1', reason: 'test' });

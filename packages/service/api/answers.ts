@@ -49,6 +49,7 @@ import { approvalDecide, approvalList, approvalOverride } from './approvals.ts';
 import { personInvite, personList, personRemove, personRole } from './people.ts';
 import { sessionEnd, sessionList, sessionSelf } from './person-sessions.ts';
 import { policyApply } from './policy-apply.ts';
+import { policyCompare } from './policy-compare.ts';
 import { policyList } from './policy-list.ts';
 import { posture, postureChain } from './posture.ts';
 import { principalRevoke } from './principal-revoke.ts';
@@ -87,6 +88,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'disclosure.answered': disclosureAnswered(dependencies),
 	'disclosure.show': disclosureShow(dependencies),
 	'policy.apply': policyApply(dependencies),
+	'policy.compare': policyCompare(dependencies),
 	'policy.list': policyList(dependencies),
 	'device.adopt': deviceAdopt(dependencies),
 	'device.expect': deviceExpect(dependencies),

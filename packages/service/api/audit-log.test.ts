@@ -18,6 +18,7 @@ test('every operation is either safe or recorded, and what is safe is known by n
 			'site.status',
 			'site.health',
 			'policy.list',
+			'policy.compare',
 			'advisory.list',
 			'advisory.show',
 			'bom.list',

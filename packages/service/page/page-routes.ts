@@ -31,7 +31,7 @@ const places = [
 		'/audit',
 		'/grants',
 	],
-	...['/updates', '/reach', '/plan', '/people'],
+	...['/updates', '/policy', '/reach', '/plan', '/people'],
 ];
 
 const types: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import type { Instant, Refusal } from '@keyward/core';
+import type { Policy } from '@keyward/core/policy';
 import type { PrincipalName } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
 import type {
@@ -51,6 +52,14 @@ export interface Resumed {
 /** Takes up what is kept of a session's subscriptions; every right is judged again. */
 export type Resume = (session: LiveSession, kept: ResumableSession) => Promise<Resumed>;
 
+/** What another policy would do to a live session, and why. */
+export interface WouldCut {
+	readonly principal: PrincipalName;
+	readonly refusal: Refusal;
+	/** It would go on for its essential streams, and for those alone. */
+	readonly essential: boolean;
+}
+
 /** Every live session: one for each certificate identity, the newest. */
 export interface Sessions {
 	open(worker: Channel, request: OpenSession): Promise<SessionAnswer>;
@@ -74,6 +83,8 @@ export interface Sessions {
 	 * workers act on it.
 	 */
 	rejudge(which: (session: LiveSession) => boolean): Promise<number>;
+	/** The live sessions of its application that this policy would cut or narrow were it in force. Changes nothing. */
+	wouldCut(policy: Policy): Promise<readonly WouldCut[]>;
 	/** Resolves when every worker with sessions has acted on all cuts up to now. */
 	heard(): Promise<void>;
 	/** Cuts sessions whose identity another instance has taken since the last look. */

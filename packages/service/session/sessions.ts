@@ -1,15 +1,15 @@
 import type { Milliseconds, Refusal } from '@keyward/core';
-import { type DeviceSessionDecision, judgeDeviceSession } from '@keyward/core/authorize';
 import { nextState, principalKey } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
 import { admissionParameters, type Policy } from '@keyward/core/policy';
 import type { CertificateStore, Clock, IssuedCertificate, PrincipalKeyStore, PrincipalStore } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
-import { type Holder, rightsOf } from './session-rights.ts';
+import { sessionJudge } from './judge-session.ts';
+import { rightsOf } from './session-rights.ts';
 import { handOut, nothingKept } from './resumable-session.ts';
 import type { SessionLeases } from './session-leases.ts';
 import type { ResumableSessions } from './resumable-sessions.ts';
-import type { LiveSession, Resume, Resumed, Sessions, SessionEvents } from './live-session.ts';
+import type { LiveSession, Resume, Resumed, Sessions, SessionEvents, WouldCut } from './live-session.ts';
 import { takenOver } from './live-session.ts';
 import type {
 	CutSession,
@@ -41,12 +41,6 @@ const handOverPatience: Milliseconds = 2000;
 
 const nothingResumed: Resumed = { subscriptions: [], dropped: [], begun: [] };
 
-interface Judged {
-	readonly decision: DeviceSessionDecision;
-	/** Null when the decision refuses. */
-	readonly admitted: (Holder & { readonly key: Uint8Array }) | null;
-}
-
 export interface SessionsOptions {
 	readonly store: CertificateStore & PrincipalStore & Pick<PrincipalKeyStore, 'registeredKeys'>;
 	readonly policies: Policies;
@@ -66,7 +60,7 @@ export interface SessionsOptions {
 }
 
 export const createSessions = (options: SessionsOptions): Sessions => {
-	const { store, policies, resumable, leases, resume, observations, issuerCounts, bounds, clock, events } = options;
+	const { store, policies, resumable, leases, resume, observations, bounds, clock, events } = options;
 	const byId = new Map<number, LiveSession>();
 	const byIdentity = new Map<string, LiveSession>();
 	const inTurn = createKeyedMutex();
@@ -113,18 +107,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		resumable.lost(session.id);
 	};
 
-	const judge = async (fingerprint: Uint8Array, link: OpenSession['link']): Promise<Judged> => {
-		const certificate = await store.certificate(fingerprint);
-		const principal = certificate === null ? null : await store.principal(certificate.principal);
-		const policy = principal === null ? null : policies.policyOf(principal.application);
-		const counts = certificate !== null && issuerCounts(certificate);
-		const decision = judgeDeviceSession({ certificate, principal, policy, link, issuerCounts: counts }, clock.now());
-		const admitted =
-			decision.refusals.length > 0 || certificate === null || principal === null || policy === null
-				? null
-				: { principal, policy, key: certificate.key };
-		return { decision, admitted };
-	};
+	const judge = sessionJudge(options);
 
 	/** The older connection ends; what it has of its deliveries comes along where the newer takes the session up. */
 	const takeOver = async (before: LiveSession, request: OpenSession): Promise<void> => {
@@ -278,6 +261,17 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		all: () => byId.values(),
 		fence: (id, stream) => (byId.get(id)?.writes.has(stream) === true ? null : fenced),
 		rejudge,
+		wouldCut: async (policy) => {
+			const found: WouldCut[] = [];
+			for (const { id, principal, fingerprint, link, despite } of [...byId.values()]) {
+				if (principal.application !== policy.application) continue;
+				const { decision, admitted } = await judge(fingerprint, link, policy);
+				const refusal = admitted === null ? (decision.refusals[0] ?? fenced) : decision.despite;
+				if (refusal !== null && byId.has(id) && (admitted === null || despite === null))
+					found.push({ principal, refusal, essential: admitted !== null });
+			}
+			return found;
+		},
 		heard: () => heard(workers),
 		giveUpLost: async () => {
 			for (const { identity, epoch } of await leases.lost()) {

@@ -1,4 +1,5 @@
 import { deviceChapter } from './device-chapter.ts';
+import { ledgerVerbs } from './ledger-verbs.ts';
 import { ownerChapter } from './owner-chapter.ts';
 import { peopleChapter } from './people-chapter.ts';
 import type { Verb } from './verb.ts';
@@ -76,24 +77,7 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				says: { audit: 'Show who changed what: every action of an operator in the last 400 days' },
 				load: () => import('./verbs/audit.ts'),
 			},
-			{
-				says: { 'ledger verify': 'Recompute each ledger from what is stored, and compare' },
-				load: () => import('./verbs/ledger-verify.ts'),
-			},
-			{
-				says: { 'ledger key': 'Print the verifier key of each ledger (C2SP vkey); keep it elsewhere' },
-				load: () => import('./verbs/ledger-key.ts'),
-			},
-			{
-				says: {
-					'witness init': "Make a witness's key, and print the verifier key that sites pin",
-					'witness key': "Print the witness's verifier key (C2SP vkey)",
-					'witness trust':
-						"Vouch for these logs from now on, by a site's keyward ledger key; also while the witness runs",
-					'witness serve': 'Run a witness: cosign the checkpoints of logs that only grow',
-				},
-				load: () => import('./verbs/witness.ts'),
-			},
+			...ledgerVerbs,
 			{ says: { backup: 'Back up a site to a new folder, running or not' }, load: () => import('./verbs/backup.ts') },
 			{
 				says: { restore: 'Restore a verified backup into a new data folder' },

@@ -37,6 +37,7 @@ import { incidentShow } from './incident-show.ts';
 import { keyRegister } from './key-register.ts';
 import { keyList } from './key-list.ts';
 import { ledgerVerify } from './ledger-verify.ts';
+import { ledgerWitnessed } from './ledger-witnessed.ts';
 import { bootReferenceAdd } from './boot-reference-add.ts';
 import { bootReferenceList } from './boot-reference-list.ts';
 import { manifestImport } from './manifest-import.ts';
@@ -159,6 +160,7 @@ export const operations = {
 	'posture.chain': postureChain,
 	'trust.show': trustShow,
 	'ledger.verify': ledgerVerify,
+	'ledger.witnessed': ledgerWitnessed,
 	'streams.list': streamsList,
 	'streams.arrivals': streamsArrivals,
 	'readings.read': readingsRead,

@@ -26,7 +26,7 @@ import { answerCalls, answerFollow } from './api/api-rpc-server.ts';
 import { answerEst } from './enrolment/est-rpc-server.ts';
 import { answerLinks } from './link-answers.ts';
 import { createVerification } from './ledger/verification.ts';
-import { openCheckpoints } from './ledger/checkpoints.ts';
+import { openLedger } from './ledger/open-ledger.ts';
 import { openCursors } from './delivery/cursors.ts';
 import { createCommitTimes } from './ingest/commit-times.ts';
 import { createCounters } from './log/counters.ts';
@@ -103,9 +103,9 @@ const putTogether = async (
 	};
 	const policies = await openPolicies(store, onPolicy, config.allowWithout);
 	const applications = (): string[] => policies.epochs().map(({ application }) => application);
-	const ledger = { folder: join(config.data, 'ledger'), sealFile: config.sealFile, log };
-	const checkpoints = await openCheckpoints(ledger, store, applications, report);
-	opened.defer(() => checkpoints.stop());
+	const ledger = await openLedger(config, store, applications, { clock, log, report });
+	opened.defer(() => ledger.stop());
+	const { checkpoints, witnesses } = ledger;
 	// After the ledger covers the registry: what changes of the CAs is covered. Before anything that takes requests.
 	const authority: Authority = await openSiteAuthority(config, authorityFolder, store, clock, entropy, policies);
 	opened.defer(() => authority.close());
@@ -236,13 +236,13 @@ const putTogether = async (
 	const known = {
 		...{ store, policies, stale, clock, report: unlessClosing, remembered, grants, updates, rollouts, agility },
 		...{ deviceReports, siteTrust, trust: config.trust, incidents: incidents.all, observations, continuity },
-		...{ expiry: open.expiry, owner, record, ofStore: facts, ports: () => ports },
+		...{ expiry: open.expiry, owner, record, witnesses, ofStore: facts, ports: () => ports },
 	};
 	const appraisal = opened.use(openAppraisal(known));
 	const oversight = createOversight({
 		...{ config, post: record.heard(webhook), log, report: unlessClosing, clock },
 		...{ store, authority, policies, sessions, counters, commits, limits, takeovers, continuity, updates, rollouts },
-		...{ incidents: incidents.all, batchesWaiting: readings.waiting, record: record.conditions },
+		...{ incidents: incidents.all, batchesWaiting: readings.waiting, record: record.conditions, witnesses },
 		...{ posture: () => appraisal.posture(), declaredPorts: () => ports, lostWorkers: () => lostWorkers },
 		listeners: () => [...listening.mqtt, ...listening.https],
 	});
@@ -253,7 +253,7 @@ const putTogether = async (
 	void retirement.finishAll(applications()).catch(unlessClosing);
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
-		...{ incidents, taints, containments, noticed, erase, retirement, deviceReports },
+		...{ incidents, taints, containments, noticed, erase, retirement, deviceReports, witnesses },
 		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts, trials, agility, people },
 		...{ sessions, cuts, streams, deliveries, cursors, commands, limits, since, appraisal, siteTrust },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },

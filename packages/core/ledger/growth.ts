@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Problem } from '../problem/problem.ts';
 import { consistencyRanges } from './proof.ts';
 import { appendLeaf, type CompactRange, emptyCompactRange, root } from './tree.ts';
 
@@ -34,7 +35,7 @@ export const growthProof = async (old: CompactRange, size: number, leavesFrom: L
 		part = emptyCompactRange;
 		at++;
 	}
-	assert.equal(edge.size, size);
+	if (edge.size !== size) throw new Problem('ledger-broken', `The ledger ends after ${edge.size} leaves of ${size}.`);
 	const proof = ranges.map(({ first }) => {
 		const hash = hashes.get(first);
 		assert(hash);

@@ -7,6 +7,7 @@ export {
 } from './add-checkpoint.ts';
 export { type Checkpoint, openCheckpoint, readCheckpoint, signCheckpoint } from './checkpoint.ts';
 export { cosign, type Cosignature, cosignaturesOn, quorumTime, readCosignature } from './cosignature.ts';
+export { checkWitnessed, type WitnessCheck, type WitnessPins } from './check-witnessed.ts';
 export { type CheckpointJudgement, judgeCheckpoint, originIn } from './judge-checkpoint.ts';
 export { type Growth, growthProof, type LeavesFrom } from './growth.ts';
 export { type Truncation, isTruncation, makeTruncation } from './truncation.ts';

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { Signer } from '../port/signer.ts';
 import { addCheckpointBody, readAddCheckpoint, readKnownSize } from './add-checkpoint.ts';
 import { signCheckpoint } from './checkpoint.ts';
+import { checkWitnessed } from './check-witnessed.ts';
 import { cosign, cosignaturesOn, quorumTime, readCosignature } from './cosignature.ts';
 import { growthProof } from './growth.ts';
 import { noteVerifierKey, openNote, readVerifierKey, signatureType, signNote, splitNote } from './note.ts';
@@ -90,6 +91,23 @@ test('a cosignature is of one text, one time and one witness', async () => {
 	assert.equal(openNote(`${older}${line}\n`, { name: tree.origin, publicKey: log.publicKey }), text);
 	for (const bad of [line.slice(0, 40), line.replace('— ', '- '), `${line} `, ''])
 		assert.throws(() => readCosignature(text, bad, key), broken, bad);
+});
+
+test('what somebody pins decides whether a cosigned checkpoint counts', () => {
+	const now = vector.time * 1000 + 60_000;
+	const pins = { logs: [readVerifierKey(vector.log)], witnesses, quorum: 2, within: 3_600_000 };
+	assert.deepEqual(checkWitnessed(vector.note, pins, now), {
+		...{ refused: null, origin: 'arche2025h1.staging.ct.transparency.dev', size: 1_432_088_532 },
+		...{ at: vector.time * 1000, by: witnesses.map(({ name }) => name) },
+	});
+	const refusedFor = (words: RegExp, note: string, more: Partial<typeof pins>, at = now): void =>
+		assert.match(checkWitnessed(note, { ...pins, ...more }, at).refused ?? '', words);
+	refusedFor(/not of a ledger/, vector.note, { logs: witnesses });
+	refusedFor(/1 of the witnesses vouch, and 2 must/, vector.note, { witnesses: witnesses.slice(1) });
+	refusedFor(/too old/, vector.note, {}, now + 3_600_000);
+	refusedFor(/future/, vector.note, {}, vector.time * 1000 - 61_000);
+	refusedFor(/wrong/, vector.note.replace('2net5wAAAABqEiEgPl', '2net5wAAAABqEiEhPl'), {});
+	refusedFor(/not of a ledger/, 'nothing', {});
 });
 
 test("the specification's request, and none that differs in form", () => {

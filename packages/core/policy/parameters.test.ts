@@ -85,7 +85,7 @@ test('a sleeper gets three times its longest sleep, 90 d at most, and never less
 test('what can be enforced goes as far as it is built', () => {
 	const strict = expandParameters(all(4));
 	assert.equal(enforceable(strict, 'certificate-lifetime'), days(7));
-	assert.equal(enforceable(strict, 'ledger'), 'merkle-signed');
+	assert.equal(enforceable(strict, 'ledger'), 'witnessed');
 	assert.equal(enforceable(strict, 'expected-device'), 'token-this-part');
 	assert.equal(enforceable(expandParameters(all(1)), 'expected-device'), null);
 	for (const { id, enforcement } of catalogue) {

@@ -36,7 +36,8 @@ const remedies: Readonly<Record<RequirementId, string>> = {
 		'keyward release init, sign and publish, with as many signers as the policy asks (docs/releases.md)',
 	'boot-verified':
 		'Run the updater on {id} (docs/updates.md); where a TPM must show it, release what it boots (docs/attestation.md)',
-	ledger: 'keyward ledger verify names what was changed: restore a backup of before',
+	ledger:
+		'keyward ledger verify names what was changed: restore a backup of before; for witnessed, name witnesses in the site file, and keyward ledger witnessed says who does not vouch (docs/witness.md)',
 	'record-kept': 'Set a time source and an alert webhook in the site file; keyward doctor says which is missing',
 	'input-refused': 'Wait for the first refusal: keyward device run asks for what it may not, and is refused',
 

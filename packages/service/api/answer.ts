@@ -20,6 +20,7 @@ import type { Taints } from '../incident/taints.ts';
 import type { Limits } from '../ingest/limits.ts';
 import type { Streams } from '../ingest/streams.ts';
 import type { Checkpoints } from '../ledger/checkpoints.ts';
+import type { Witnesses } from '../ledger/witnesses.ts';
 import type { Verification } from '../ledger/verification.ts';
 import type { Counters } from '../log/counters.ts';
 import type { Manifests } from '../manifests/manifests.ts';
@@ -77,7 +78,8 @@ export interface ApiDependencies {
 	readonly continuity: Pick<ContinuityWatch, 'of'>;
 	readonly limits: Limits;
 	readonly counters: Counters;
-	readonly checkpoints: Pick<Checkpoints, 'publicKey'>;
+	readonly checkpoints: Pick<Checkpoints, 'publicKey' | 'line' | 'ledgers'>;
+	readonly witnesses: Pick<Witnesses, 'terms' | 'last' | 'standings'>;
 	readonly verification: Verification;
 	readonly updates: Updates;
 	readonly rollouts: Rollouts;

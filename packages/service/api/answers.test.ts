@@ -135,6 +135,7 @@ test('what a site answers is what the schemas promise', async () => {
 	for (const name of ['device.list', 'reader.list', 'grant.list', 'posture', 'posture.chain', 'trust.show'] as const)
 		assert.notDeepEqual(await check(name, { application }), [], name);
 	assert.notDeepEqual(await check('ledger.verify', { application }), []);
+	assert.equal((await check('ledger.witnessed', {})).quorum, 0);
 	await check('device.show', { application, device: 'g-1' });
 	assert.deepEqual(await check('policy.compare', { text: policy }), {
 		...{ application, epoch: 3, live: 0, cut: 0, narrowed: 0, sessions: [], lost: 0, grants: [], warnings: [] },

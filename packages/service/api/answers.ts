@@ -37,6 +37,7 @@ import { incidentShow } from './incident-show.ts';
 import { keyRegister } from './key-register.ts';
 import { keyList } from './key-list.ts';
 import { ledgerVerify } from './ledger-verify.ts';
+import { ledgerWitnessed } from './ledger-witnessed.ts';
 import { bootReferenceAdd } from './boot-reference-add.ts';
 import { bootReferenceList } from './boot-reference-list.ts';
 import { manifestImport } from './manifest-import.ts';
@@ -153,6 +154,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'posture.chain': postureChain(dependencies),
 	'trust.show': trustShow(dependencies),
 	'ledger.verify': ledgerVerify(dependencies),
+	'ledger.witnessed': ledgerWitnessed(dependencies),
 	'streams.list': streamsList(dependencies),
 	'streams.arrivals': streamsArrivals(dependencies),
 	'readings.read': readingsRead(dependencies),

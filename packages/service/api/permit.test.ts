@@ -25,7 +25,7 @@ const fleet = [
 ];
 const whole = [
 	...['advisory.list', 'advisory.show', 'authority.list', 'bom.list', 'command.list', 'disclosure.show', 'grant.list'],
-	...['key.list', 'ledger.verify', 'owner.files', 'owner.show', 'trust.show', 'approval.list'],
+	...['key.list', 'ledger.verify', 'ledger.witnessed', 'owner.files', 'owner.show', 'trust.show', 'approval.list'],
 	...['incident.list', 'incident.show', 'release.list', 'rollout.list', 'rollout.show'],
 ];
 const audits = ['audit.list', 'person.list', 'session.list'];
@@ -44,7 +44,7 @@ const expected = {
 				...['device.retire', 'device.report'],
 			].includes(name),
 	),
-	reader: ['readings.read', 'streams.list', 'key.register', 'owner.file'],
+	reader: ['readings.read', 'streams.list', 'ledger.witnessed', 'key.register', 'owner.file'],
 	device: ['key.register', 'owner.file', 'update.assignment', 'device.retire', 'device.report'],
 	anonymous: [],
 	// A certificate that chains, and that nobody wrote into the registry.

@@ -113,7 +113,7 @@ test('a backup of a running site, restored to another folder, serves the same fl
 	}
 	// What it signs goes by another name, or it would contradict what was signed before.
 	const now = readFileSync(join(data, 'ledger', 'hall.checkpoint'), 'utf8');
-	assert.match(later, /^keyward\/hall\n/);
+	assert.match(later, /^keyward\/hall\/site-[0-9a-f]{16}\n/);
 	assert.match(now, /^keyward\/hall\/restored-\d{8}T\d{6}Z\n/);
 	// Honest about what it cannot know: the stolen device is good again.
 	assert.equal((await run(stolen, readings(0, 1))).accepted, 1);

@@ -14,6 +14,7 @@ import type {
 	LoopbackAddress,
 	MqttListenerOptions,
 	TimeSource,
+	WitnessTerms,
 } from '../site/site-file.ts';
 
 /** How a service runs. Everything else is policy, and lives in the data folder. */
@@ -73,6 +74,8 @@ export interface ServiceOptions {
 	readonly alerts?: AlertTerms | null;
 	/** Null: nobody is asked whether the clock is true. */
 	readonly timeSource?: TimeSource | null;
+	/** Null: nobody else vouches for the ledgers. */
+	readonly witnesses?: WitnessTerms | null;
 	/** Null: advisories come by the operator's hand alone. */
 	readonly advisories?: AdvisoryTerms | null;
 	/** What is served at /.well-known/security.txt; null: nothing. */
@@ -129,6 +132,7 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		metrics: options.metrics ?? null,
 		alerts: options.alerts ?? null,
 		timeSource: options.timeSource ?? null,
+		witnesses: options.witnesses ?? null,
 		advisories: options.advisories ?? null,
 		securityText: options.securityText ?? null,
 		people: options.people ?? usualPersonTerms,

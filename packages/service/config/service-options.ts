@@ -13,6 +13,7 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		readingsKey,
 		alerts,
 		timeSource,
+		witnesses,
 		advisories,
 		securityText,
 		clockTolerance,
@@ -47,6 +48,7 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		metrics: ports.metrics,
 		alerts,
 		timeSource,
+		witnesses,
 		advisories,
 		securityText,
 	};

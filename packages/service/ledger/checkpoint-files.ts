@@ -40,6 +40,12 @@ export const checkpointsIn = async (folder: string): Promise<string[]> => {
 	return names.flatMap((name) => (name.endsWith('.checkpoint') ? [name.slice(0, -'.checkpoint'.length)] : []));
 };
 
+/** A checkpoint as it was signed, and the right edge of its tree. */
+export interface SignedLedger {
+	readonly note: string;
+	readonly edge: CompactRange;
+}
+
 /** Durable when it resolves. `others` are more lines that are signed with it. */
 export const writeCheckpoint = async (
 	folder: string,
@@ -48,15 +54,13 @@ export const writeCheckpoint = async (
 	{ size, edge }: StoredEdge,
 	signer: Signer,
 	others: readonly string[],
-): Promise<void> => {
+): Promise<SignedLedger> => {
 	const origin = originOf(ledger, line);
-	const checkpoint = {
-		origin,
-		size,
-		root: root(decodeCompactRange(size, edge)),
-		extensions: [edgeLine(edge), ...others],
-	};
-	await writeDurably(fileOf(folder, ledger), await signCheckpoint(checkpoint, signer), 'replace');
+	const right = decodeCompactRange(size, edge);
+	const checkpoint = { origin, size, root: root(right), extensions: [edgeLine(edge), ...others] };
+	const note = await signCheckpoint(checkpoint, signer);
+	await writeDurably(fileOf(folder, ledger), note, 'replace');
+	return { note, edge: right };
 };
 
 const fileOf = (folder: string, ledger: string): string => join(folder, `${ledger}.checkpoint`);
@@ -84,7 +88,8 @@ export const originOf = (ledger: string, line: string | null): string =>
 /** The tree's right edge, signed with the root, so that the next start can go on from it without all the leaves. */
 const edgeLine = (edge: Uint8Array): string => `edge ${Buffer.from(edge).toString('base64')}`;
 
-const compactRangeOf = ({ extensions = [], size }: Checkpoint): CompactRange => {
+/** The right edge that was signed with the root. */
+export const compactRangeOf = ({ extensions = [], size }: Checkpoint): CompactRange => {
 	const line = extensions.find((extension) => extension.startsWith('edge ')) ?? '';
 	return decodeCompactRange(size, Uint8Array.from(Buffer.from(line.slice('edge '.length), 'base64')));
 };

@@ -1,12 +1,15 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Instant, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
 import {
 	type Checkpoint,
 	type CompactRange,
-	type Truncation,
+	emptyCompactRange,
 	makeTruncation,
 	type NoteKey,
+	root,
+	signCheckpoint,
+	type Truncation,
 } from '@keyward/core/ledger';
 import type { Signer } from '@keyward/core/port';
 import { createFileKey, hasFileKey, makePrivateFolder, openFileKey } from '@keyward/custody';
@@ -18,12 +21,15 @@ import {
 	ledgerLine,
 	ledgersNamed,
 	lineOf,
+	originOf,
 	REGISTRY,
 	requireContinuation,
+	type SignedLedger,
 	type StoredEdge,
 	writeCheckpoint,
 	writeLine,
 } from './checkpoint-files.ts';
+import { leavesOf } from './ledger-leaves.ts';
 
 /** How often a ledger that grew is signed; and how soon after a change of the registry its own is. */
 const signEvery: Milliseconds = minutes(1);
@@ -40,10 +46,14 @@ const STALE = -1;
 export interface Checkpoints {
 	/** Signs every ledger that grew since its last checkpoint. Durable when it resolves. */
 	sign(): Promise<void>;
+	/** Told of each checkpoint once it is durable, and of those that were signed before it is given. */
+	onSigned(listener: (ledger: string, signed: SignedLedger) => void): void;
 	/** The last checkpoint; null when there was none yet. Throws `Problem('ledger-broken')` when it is not ours, older, or gone. */
 	last(ledger: string): Promise<Checkpoint | null>;
 	/** Every ledger that there is or was: those of the applications, and those that a checkpoint or the store names. */
 	ledgers(): Promise<string[]>;
+	/** Which line of history they are on, as their names have it. */
+	readonly line: string | null;
 	/** SubjectPublicKeyInfo of the ledgers' key. */
 	readonly publicKey: Uint8Array;
 	/** What leaves of the registry are made under. */
@@ -81,6 +91,8 @@ export const openCheckpoints = async (
 	const named = new Map<string, number>();
 	let busy: Promise<void> = Promise.resolve();
 	let soon: NodeJS.Timeout | null = null;
+	const newest = new Map<string, SignedLedger>();
+	const listeners: ((ledger: string, signed: SignedLedger) => void)[] = [];
 
 	const ledgers = async (): Promise<string[]> => {
 		const all = new Set(applications());
@@ -106,38 +118,40 @@ export const openCheckpoints = async (
 
 	const storedEdge = async (ledger: string): Promise<StoredEdge> =>
 		ledger === REGISTRY ? registry.edge() : store.edge(ledger);
-	const leavesFrom = (ledger: string) => async (index: number, limit: number) =>
-		ledger === REGISTRY
-			? registry.leaves(index, limit)
-			: (await store.leaves(ledger, index, limit)).map(({ bytes }) => bytes);
 
+	/** No file for it; witnesses that saw leaves of this ledger contradict it. */
+	const offerEmpty = async (ledger: string): Promise<void> => {
+		if (newest.has(ledger)) return;
+		const edge = emptyCompactRange;
+		const note = await signCheckpoint({ origin: originOf(ledger, line), size: 0, root: root(edge) }, signer);
+		tell(ledger, { note, edge });
+	};
+	const tell = (ledger: string, written: SignedLedger): void => {
+		newest.set(ledger, written);
+		for (const listener of listeners) listener(ledger, written);
+	};
 	const signOne = async (ledger: string): Promise<void> => {
 		const stored = await storedEdge(ledger);
 		if (signed.get(ledger) === stored.size) return;
 		// At a start the edge comes out of the database: it is signed only when it continues what was signed before.
 		if (!signed.has(ledger)) {
 			const checkpoint = await last(ledger);
-			if (checkpoint !== null) await requireContinuation(ledger, checkpoint, stored, leavesFrom(ledger));
+			if (checkpoint !== null) await requireContinuation(ledger, checkpoint, stored, leavesOf(store, ledger));
 		}
-		if (stored.size === 0) return;
+		if (stored.size === 0) return offerEmpty(ledger);
 		// The registry's checkpoint names every ledger, and each of theirs the registry.
 		const others =
 			ledger === REGISTRY
 				? [...named].filter(([other]) => other !== REGISTRY)
 				: [...named].filter(([other]) => other === REGISTRY);
-		await writeCheckpoint(
-			folder,
-			ledger,
-			line,
-			stored,
-			signer,
-			others.map(([other, size]) => ledgerLine(other, size)),
-		);
+		const names = others.map(([other, size]) => ledgerLine(other, size));
+		const written = await writeCheckpoint(folder, ledger, line, stored, signer, names);
 		const isNew = !signed.has(ledger);
 		signed.set(ledger, stored.size);
 		named.set(ledger, stored.size);
 		// After the file: the store never vouches for what is not there.
 		memory.remember(ledger, stored.size);
+		tell(ledger, written);
 		if (isNew && signed.has(REGISTRY)) signed.set(REGISTRY, ledger === REGISTRY ? stored.size : STALE);
 	};
 	const signAll = async (): Promise<void> => {
@@ -179,8 +193,13 @@ export const openCheckpoints = async (
 	const timer = setInterval(() => void sign().catch(report), signEvery);
 	return {
 		sign,
+		onSigned: (listener) => {
+			listeners.push(listener);
+			for (const [ledger, written] of newest) listener(ledger, written);
+		},
 		last,
 		ledgers,
+		line,
 		registrySecret,
 		publicKey: signer.publicKey,
 		truncationKey: (application) => ({ name: truncationName(application), publicKey: signer.publicKey }),
@@ -209,6 +228,8 @@ const openOrMakeKey = async (
 		);
 	}
 	await makePrivateFolder(folder);
+	// A name that no other site has: a witness knows a ledger by it alone (C2SP tlog-witness).
+	await writeLine(folder, `site-${randomBytes(8).toString('hex')}`);
 	return { signer: await createFileKey(keys, 'ledger', 'Ed25519', sealed(sealFile)), made: true };
 };
 

@@ -6,6 +6,7 @@ import type { Clock } from '@keyward/core/port';
 import { type SqliteStore, verifyLedger, verifyRegistry } from '@keyward/store';
 import { REGISTRY } from './checkpoint-files.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import { ledgerSource } from './witnessed-fact.ts';
 import type { Log } from '../log/log.ts';
 import type { Observations } from '../evidence/observations.ts';
 
@@ -78,7 +79,7 @@ export const createVerification = (dependencies: VerificationDependencies): Veri
 				claim: 'ledger',
 				value: report.ok ? 'merkle-signed' : 'broken',
 				strength: 'observed',
-				source: `ledger of ${name}`,
+				source: ledgerSource(name),
 				at: clock.now(),
 			});
 		}

@@ -4,6 +4,7 @@ import type { IncidentSummary, SiteHealth } from '@keyward/contract';
 import type { CertificateStore, Clock, FactStore, LedgerStore, PrincipalStore } from '@keyward/core/port';
 import { type Alerts, type Condition, createAlerts } from './alerts/alerts.ts';
 import { exposedConditions } from './alerts/exposed.ts';
+import { unwitnessed } from './alerts/unwitnessed.ts';
 import { ownCertificates, startWatch } from './alerts/watch.ts';
 import type { Post } from './alerts/webhook.ts';
 import type { Authority } from '../authority/authority.ts';
@@ -11,6 +12,7 @@ import type { ServiceConfig } from '../config/config.ts';
 import type { CommitTimes } from '../ingest/commit-times.ts';
 import { type Counters, refusalsOf } from '../log/counters.ts';
 import { diskRoom } from '../ingest/disk.ts';
+import type { Witnesses } from '../ledger/witnesses.ts';
 import type { Limits } from '../ingest/limits.ts';
 import type { OpenListener } from '../policy/listeners.ts';
 import type { Log } from '../log/log.ts';
@@ -56,6 +58,7 @@ export interface OversightParts {
 	readonly incidents: () => readonly IncidentSummary[];
 	readonly updates: Pick<Updates, 'vulnerabilities'>;
 	readonly record: () => readonly Condition[];
+	readonly witnesses: Pick<Witnesses, 'standings'>;
 	readonly rollouts: Pick<Rollouts, 'halted'>;
 	readonly counters: Counters;
 	readonly commits: CommitTimes;
@@ -92,7 +95,10 @@ export const createOversight = (parts: OversightParts): Oversight => {
 	const watch =
 		alerts === null
 			? null
-			: startWatch({ ...parts, data: config.data, alerts, exposed, halted: () => parts.rollouts.halted() });
+			: startWatch({
+					...{ ...parts, data: config.data, alerts, exposed, halted: () => parts.rollouts.halted() },
+					witnesses: () => unwitnessed(parts.witnesses.standings(), clock.now()),
+				});
 	/** Without a webhook the log says what is missing, once. */
 	let said = new Set<string>();
 	parts.continuity.onLook((conditions) => {

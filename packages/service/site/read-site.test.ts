@@ -29,12 +29,15 @@ readings-key: { custody: pkcs11, module: /usr/lib/hsm.so, token: readings, pin-f
 retention: 400d
 alerts: { url: "https://alerts.example/keyward", secret-file: alerts.secret, events: [disk-short] }
 time-source: { nts: time.example.org, port: 4461, ca: nts.pem }
+witnesses: { quorum: 1, of: [{ url: "https://witness.example/w1", key: "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2" }] }
 advisories: { folder: advisories, publishers: ["https://psirt.example"] }
 security-txt: { contact: [mailto:a@b.example], expires: 2027-06-01T00:00:00Z, policy: [https://b.example/p] }
 session-expiry: 7d
 clock-tolerance: 2 min
 log-level: debug
 `;
+
+const WITNESS = 'remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2';
 
 const siteOf = (text: string): SiteFile => {
 	const read = readSite(text, folder);
@@ -92,6 +95,7 @@ test('reads a site file whole, its paths from its folder', () => {
 			events: ['disk-short'],
 		},
 		timeSource: { authenticated: true, host: 'time.example.org', port: 4461, caFile: '/etc/keyward/nts.pem' },
+		witnesses: { quorum: 1, of: [{ url: 'https://witness.example/w1/', key: WITNESS }] },
 		advisories: { folder: '/etc/keyward/advisories', publishers: ['https://psirt.example'] },
 		securityText: {
 			...{
@@ -119,6 +123,7 @@ test('what it does not say stays open; nothing of hardware is taken for granted'
 		retention: null,
 		alerts: null,
 		timeSource: null,
+		witnesses: null,
 		advisories: null,
 		securityText: null,
 		logLevel: 'warn',
@@ -152,7 +157,7 @@ test('the template is a site file, whatever is answered, and says what it is ask
 		.filter((line) => !/^(?:authority|readings-key): \{ custody: file/.test(line))
 		.map((line) =>
 			line.replace(
-				/^# (?=(?:addresses|seal-file|makers|emulators|authority|readings-key|session-expiry|clock-tolerance|oldest-reading|alerts|time-source|advisories|security-txt):| {2})/,
+				/^# (?=(?:addresses|seal-file|makers|emulators|authority|readings-key|session-expiry|clock-tolerance|oldest-reading|alerts|time-source|witnesses|advisories|security-txt):| {2})/,
 				'',
 			),
 		);
@@ -261,4 +266,19 @@ test('whatever is written, it is read or refused with findings in the order of t
 		}),
 		{ numRuns: 300 },
 	);
+});
+
+test('witnesses are named once each, by keys that are whole, and as many as must vouch', () => {
+	const other = 'witness.stagemole.eu+67f7aea0+BEqSG3yu9YrmcM3BHvQYTxwFj3uSWakQepafafpUqklv';
+	const entry = (key: string, url = 'http://10.0.0.9:7380'): string => `{ url: "${url}", key: "${key}" }`;
+	const found = (rest: string): string => findingsOf(`witnesses: { ${rest} }\n`).join('; ');
+	assert.equal(found(`quorum: 2, of: [${entry(WITNESS)}, ${entry(other)}]`), '');
+	assert.match(found(`quorum: 2, of: [${entry(WITNESS)}, ${entry(WITNESS)}]`), /twice: each witness counts once/);
+	assert.match(found(`quorum: 2, of: [${entry(WITNESS)}]`), /is 2, and only 1 witness is named/);
+	assert.match(found(`quorum: 0, of: [${entry(WITNESS)}]`), /whole number from 1/);
+	assert.match(found('quorum: 1, of: []'), /from 1 to 32 witnesses/);
+	assert.match(found(`of: [${entry(WITNESS)}]`), /quorum/);
+	assert.match(found(`quorum: 1, of: [${entry(WITNESS.replace('da77', 'da78'))}]`), /keyward witness key prints/);
+	for (const url of ['ftp://a.example', 'https://me:secret@a.example', 'nowhere', 'https://a.example/?q'])
+		assert.match(found(`quorum: 1, of: [${entry(WITNESS, url)}]`), /address without name and password/);
 });

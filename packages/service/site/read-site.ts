@@ -8,6 +8,7 @@ import { readPorts } from './ports.ts';
 import { readSecurityText } from './security-terms.ts';
 import { logLevels, type SiteFile } from './site-file.ts';
 import { readTimeSource } from './time-source.ts';
+import { readWitnesses } from './witness-terms.ts';
 import { HOST_NAME, hostName, path, type SiteDocument, spanWithin } from './written.ts';
 
 const code = 'site-configuration';
@@ -22,7 +23,7 @@ const siteDocument: DocumentKind = {
 const keys = [
 	...['name', 'addresses', 'listen', 'ports', 'seal-file', 'makers', 'emulators', 'authority'],
 	...['readings-key', 'retention', 'alerts', 'session-expiry', 'clock-tolerance', 'oldest-reading', 'log-level'],
-	...['advisories', 'security-txt', 'time-source'],
+	...['advisories', 'security-txt', 'time-source', 'witnesses'],
 ];
 
 const forever = Symbol('forever');
@@ -69,6 +70,7 @@ export const readSite = (
 		retention: typeof retention === 'number' ? retention : null,
 		alerts: readAlerts(site, at('alerts')),
 		timeSource: readTimeSource(site, at('time-source')),
+		witnesses: readWitnesses(site, at('witnesses')),
 		advisories: readAdvisories(site, at('advisories')),
 		securityText: readSecurityText(site, at('security-txt')),
 		...(sessionExpiry !== undefined && { sessionExpiry }),

@@ -22,6 +22,8 @@ export interface SiteFile {
 	readonly alerts: AlertTerms | null;
 	/** Null: nobody is asked whether the clock is true. */
 	readonly timeSource: TimeSource | null;
+	/** Null: nobody else vouches for the ledgers. */
+	readonly witnesses: WitnessTerms | null;
 	/** Null: none are looked for. */
 	readonly advisories: AdvisoryTerms | null;
 	/** Null: nothing is said of how to report a flaw. */
@@ -117,6 +119,12 @@ export interface TimeSource {
 	readonly caFile: string | null;
 }
 
+/** Who vouches for the ledgers, and how many of them must. */
+export interface WitnessTerms {
+	readonly quorum: number;
+	readonly of: readonly { readonly url: string; /** Its C2SP verifier key. */ readonly key: string }[];
+}
+
 export const alertKinds = [
 	'posture-fell',
 	'device-silent',
@@ -131,6 +139,8 @@ export const alertKinds = [
 	'incident-open',
 	'record-failing',
 	'clock-doubtful',
+	'witness-missing',
+	'ledger-forked',
 ] as const;
 
 export type AlertKind = (typeof alertKinds)[number];

@@ -86,6 +86,10 @@ retention: forever
 # machine's own CAs do not have it; or ntp: HOST, which is not authenticated and counts for 10 s at best.
 # time-source: { nts: time.example.org }
 
+# Who vouches for the ledgers, so that somebody who has the whole site cannot write another history (docs/witness.md), and how many of
+# them must: witnesses in other hands (keyward witness), by the keys that they print.
+# witnesses: { quorum: 1, of: [{ url: 'https://witness.example/', key: 'remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2' }] }
+
 # A folder in which advisories are looked for every minute (OSV, CSAF 2.0), writable by this user alone; and whose word counts
 # that something is fixed or not affected, by the namespace of CSAF's publisher.
 # advisories: { folder: advisories, publishers: [https://psirt.example] }

@@ -78,7 +78,8 @@ export const serveWitness = async (options: WitnessOptions): Promise<Witness> =>
 	};
 
 	const answer = async (request: IncomingMessage): Promise<Answer> => {
-		if (!/\/add-checkpoint$/.test(request.url ?? '')) return { status: 404, body: 'There is add-checkpoint alone.\n' };
+		if (request.url?.endsWith('/add-checkpoint') !== true)
+			return { status: 404, body: 'There is add-checkpoint alone.\n' };
 		if (request.method !== 'POST') return { status: 405, body: 'POST a checkpoint.\n' };
 		const body = await readBody(request);
 		if (body === null) return { status: 413, body: 'The request is too large.\n' };

@@ -112,7 +112,7 @@ test('what it cosigned holds after a restart, and for two who ask at once', asyn
 		add(9, await noteOf(12), proofOf(9, 12)),
 		add(9, await noteOf(20), proofOf(9, 20)),
 	]);
-	assert.deepEqual([one.status, two.status].toSorted(), [200, 409]);
+	assert.deepEqual(new Set([one.status, two.status]), new Set([200, 409]));
 	const last = one.status === 200 ? 12 : 20;
 	assert.deepEqual(await add(0, await noteOf(20), []), conflict(last));
 });

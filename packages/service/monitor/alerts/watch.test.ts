@@ -49,6 +49,7 @@ test('the watch raises a broken ledger and a certificate near its end, and resol
 		halted: () => [],
 		incidents: () => [],
 		record: () => [],
+		witnesses: () => [],
 		report: (error) => failures.push(error),
 		pace: { often: 20, seldom: 20 },
 	});

@@ -32,6 +32,8 @@ export interface WatchOptions {
 	readonly incidents: () => readonly IncidentSummary[];
 	/** What is wrong with the record and its clock. */
 	readonly record: () => readonly Condition[];
+	/** Witnesses that do not vouch for a ledger. */
+	readonly witnesses: () => readonly Condition[];
 	readonly clock: Clock;
 	readonly report: (error: unknown) => void;
 	/** For tests. */
@@ -101,6 +103,7 @@ export const startWatch = (options: WatchOptions): { stop(): Promise<void> } => 
 		const halted = options.halted().map((one): Condition => ({ kind: 'rollout-halted', ...one }));
 		alerts.stand(['rollout-halted'], halted);
 		alerts.stand(['record-failing', 'clock-doubtful'], options.record());
+		alerts.stand(['witness-missing', 'ledger-forked'], options.witnesses());
 		const broken = (await store.facts('')).filter(({ claim, value }) => claim === 'ledger' && value === 'broken');
 		const ledgers = broken.map(({ source }): Condition => ({
 			kind: 'ledger-broken',

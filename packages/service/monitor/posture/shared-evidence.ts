@@ -6,6 +6,8 @@ import { nothingEssential } from '../../evidence/essential.ts';
 import type { Observations } from '../../evidence/observations.ts';
 import { speaksFor } from '../../evidence/refusals.ts';
 import { type Erasure, retirementFact } from '../../evidence/retirement.ts';
+import { witnessedNow } from '../../ledger/witnessed-fact.ts';
+import type { Witnesses } from '../../ledger/witnesses.ts';
 import type { Owner } from '../../owner/owner.ts';
 import { releaseFacts } from '../../owner/release-facts.ts';
 import { peopleFacts } from '../../people/facts.ts';
@@ -26,6 +28,7 @@ export interface SharedEvidenceOptions {
 	/** That the service opens what its settings say. */
 	readonly functions: () => Promise<readonly Fact[]>;
 	readonly record: Pick<RecordWatch, 'facts'>;
+	readonly witnesses: Pick<Witnesses, 'vouchedFor'>;
 	readonly updates: Pick<Updates, 'facts'> & { readonly software: Pick<Software, 'of'> };
 	readonly rollouts: Pick<Rollouts, 'facts' | 'seenVersion'>;
 	readonly owner: Pick<Owner, 'repository'>;
@@ -76,7 +79,10 @@ export const createSharedEvidence = (options: SharedEvidenceOptions): SharedEvid
 				const update = updateComponent(application);
 				return [
 					...[...ofRecord, ...ofPeople],
-					...ofService.map((fact) => restorableNow(fact, at)).filter((fact) => speaksFor(application, fact)),
+					...ofService
+						.map((fact) => restorableNow(fact, at))
+						.map(witnessedNow(options.witnesses, at))
+						.filter((fact) => speaksFor(application, fact)),
 					...(await store.factsOf(update)),
 					...updates.facts(policy, representatives(fleet, updates.software.of(application)), rollouts.seenVersion),
 					...rollouts.facts(application, [], at),

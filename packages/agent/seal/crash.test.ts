@@ -9,8 +9,8 @@ import type { Signer } from '@keyward/core/port';
 import { parseRoster, readSealedItem, ReaderView, type Roster } from '@keyward/core/seal';
 import { encapsulateKem, ephemeralKeyStore, makeEphemeralAgreementKey } from '@keyward/custody';
 import { Outbox } from '../outbox/outbox.ts';
-import type { Told } from './put-back.ts';
 import { Sealer } from './sealer.ts';
+import type { Told } from './told.ts';
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 const morning = Date.parse('2026-03-01T06:00:00Z');

@@ -3,13 +3,7 @@ import { readSealedItem, readSealedReading } from '@keyward/core/seal';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { OwnEpoch } from '../outbox/sealed-rows.ts';
 import { tryRead } from './key-epoch.ts';
-
-/** What the service has last, by stream. */
-export interface Told {
-	readonly epochs: ReadonlyMap<string, number>;
-	/** Numbers in those epochs; none of a service of before this was told. */
-	readonly sequences: ReadonlyMap<string, number>;
-}
+import type { Told } from './told.ts';
 
 /** Whether the service has more of a stream than this folder ever had: it was put back from a copy. */
 export const isBehind = (outbox: Outbox, stream: string, own: OwnEpoch, { epochs, sequences }: Told): boolean => {

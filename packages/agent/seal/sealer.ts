@@ -18,8 +18,9 @@ import {
 import type { HeldReading, Sealing } from '../outbox/sealed-rows.ts';
 import type { Sample } from '../sample/source.ts';
 import { releaseOpen, unnamedStreams } from './release-open.ts';
-import { behind, giveUpSealed, heldNumbers, isBehind, newestKnown, releaseSealed, type Told } from './put-back.ts';
+import { behind, giveUpSealed, heldNumbers, isBehind, newestKnown, releaseSealed } from './put-back.ts';
 import { newestRoster, type SealerOptions, type SealingRoster } from './sealer-options.ts';
+import { believed, nextEpoch, type Told } from './told.ts';
 import { cut, type Due, dueFor, type Epoch, leftUnsigned, sealIn } from './key-epoch.ts';
 
 /** Held readings that are sealed at a time. */
@@ -91,7 +92,8 @@ export class Sealer {
 	 * The newest epoch that the service has of each stream, and its newest number in it: a device whose folder is older goes on after it. At first
 	 * the readings of a run that ended without a last checkpoint get theirs.
 	 */
-	async heard(told: Told): Promise<void> {
+	async heard(said: Told): Promise<void> {
+		const told = believed(this.#options.outbox, said, this.#options.complain);
 		const isFirst = this.#told === null;
 		this.#told = told;
 		await this.#inTurn(async () => {
@@ -185,7 +187,8 @@ export class Sealer {
 			complain(new Problem('epoch-recipients', `The owner's roster names no reader of ${stream}: its readings wait.`));
 			return null;
 		}
-		const number = Math.max(last?.number ?? 0, this.#told.epochs.get(stream) ?? 0) + 1;
+		const number = nextEpoch(stream, last?.number ?? 0, this.#told, complain);
+		if (number === null) return null;
 		const numbers = last === null ? undefined : this.#used.get(`${stream} ${last.number}`);
 		const content = {
 			...{ application, device, stream, number, rosterHash: roster.hash, suite: terms.suite },

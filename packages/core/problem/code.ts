@@ -33,6 +33,7 @@ export const errorCodes = [
 	// sealed streams and rosters
 	'seal-malformed',
 	'seal-suite',
+	'epoch-exhausted',
 	'epoch-malformed',
 	'epoch-recipients',
 	'epoch-outlived',

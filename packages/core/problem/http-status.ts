@@ -43,6 +43,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	// sealed streams and rosters
 	'seal-malformed': 400,
 	'seal-suite': 403,
+	'epoch-exhausted': 400,
 	'epoch-malformed': 400,
 	'epoch-recipients': 403,
 	'epoch-outlived': 403,

@@ -1,4 +1,4 @@
-import { containment } from './incident-shapes.ts';
+import { containment, rekeyScope, rekeyWave } from './incident-shapes.ts';
 import Type from 'typebox';
 import { operation, operator, people } from './operation.ts';
 import { count, exactly, instant, name, sentence } from './shapes.ts';
@@ -7,7 +7,18 @@ export const deviceContain = operation('device.contain', {
 	summary:
 		'Contains a device: cuts, revokes, voids its commands, marks what it sent; undone by commissioning it again alone',
 	callers: [operator, ...people('owner', 'operator')],
-	input: exactly({ application: name, device: name, since: instant, reason: sentence }),
+	input: exactly({
+		application: name,
+		device: name,
+		since: instant,
+		reason: sentence,
+		rekey: Type.Optional(
+			exactly({
+				of: rekeyScope,
+				wave: { ...rekeyWave, description: 'so many are asked for a new key at once' },
+			}),
+		),
+	}),
 	output: exactly({
 		incident: count,
 		already: Type.Boolean({ description: 'it was contained; an earlier `since` was taken up' }),

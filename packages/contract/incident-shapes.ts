@@ -1,10 +1,17 @@
-import { containmentSteps, incidentCauses } from '@keyward/core/incident';
+import { containmentSteps, incidentCauses, rekeyScopes } from '@keyward/core/incident';
 import Type from 'typebox';
 import { count, exactly, instant, name } from './shapes.ts';
 
 export const incidentCause = Type.Enum([...incidentCauses], {
 	description: 'what opened it: a detector, or `reported`',
 });
+
+export const rekeyScope = Type.Enum([...rekeyScopes], {
+	description: 'devices of its class, or all of the application',
+});
+
+/** How many are asked for a new key at once. */
+export const rekeyWave = Type.Integer({ minimum: 1, maximum: 10_000 });
 
 /** How a device was contained, step by step. */
 export const containment = exactly({
@@ -25,6 +32,14 @@ export const containment = exactly({
 			stream: name,
 			after: { ...count, description: 'position of the last row that is not marked' },
 			to: { ...count, description: 'position of the last row that is marked' },
+		}),
+	),
+	rekey: Type.Optional(
+		exactly({
+			of: rekeyScope,
+			class: Type.Union([name, Type.Null()]),
+			wave: rekeyWave,
+			asked: { ...instant, description: 'a key that was made before does not count as new' },
 		}),
 	),
 });
@@ -54,6 +69,10 @@ export const incidentDetail = exactly({
 		exactly({ says: Type.String(), falseAlarms: Type.String(), proof: Type.Boolean() }),
 		Type.Null(),
 	]),
+	rekey: Type.Union([exactly({ affected: count, renewed: count, asked: count }), Type.Null()], {
+		description:
+			'how many others are to have a new key, have one, and are asked for one now; null where nobody asked for that',
+	}),
 	actions: Type.Array(
 		exactly({
 			number: count,

@@ -190,9 +190,10 @@ const putTogether = async (
 		urls: (application) => urlsFor(policies.mustHave(application), listening),
 	});
 	await admitting.recover();
-	const { incidents, taints, containments, noticed } = await openContainment({
+	const remembered = rememberCertificates(store, () => store.log.registry.edge().size);
+	const { incidents, taints, containments, noticed, rekeyWaves } = await openContainment({
 		...{ store, registrar: admitting, cuts, sessions, streams, alone: readings.alone, owner, observations, clock, log },
-		...{ notices, policyOf: policies.policyOf, report: unlessClosing },
+		...{ notices, policyOf: policies.policyOf, report: unlessClosing, remembered },
 	});
 	authority.onChange(() => {
 		tellTls(tls());
@@ -221,7 +222,6 @@ const putTogether = async (
 		onRefused: (one) => refused([one]),
 	});
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
-	const remembered = rememberCertificates(store, () => store.log.registry.edge().size);
 	const siteTrust = createSiteTrust(store, remembered, policies, grants, authority, clock, config.trust);
 	const rollouts = await openRollouts({
 		...{ store, policies, owner, clock, log, report: unlessClosing },
@@ -253,7 +253,7 @@ const putTogether = async (
 	void retirement.finishAll(applications()).catch(unlessClosing);
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
-		...{ incidents, taints, containments, noticed, erase, retirement, deviceReports, witnesses },
+		...{ incidents, taints, containments, noticed, rekeyWaves, erase, retirement, deviceReports, witnesses },
 		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts, trials, agility, people },
 		...{ sessions, cuts, streams, deliveries, cursors, commands, limits, since, appraisal, siteTrust },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },

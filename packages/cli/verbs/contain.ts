@@ -1,5 +1,6 @@
 import type { Operations } from '@keyward/contract';
-import { containmentSteps } from '@keyward/core/incident';
+import { Problem } from '@keyward/core';
+import { containmentSteps, rekeyScopes } from '@keyward/core/incident';
 import type { Command } from 'commander';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
@@ -13,7 +14,20 @@ interface Options extends SiteOptions {
 	readonly since: string;
 	readonly reason: string;
 	readonly out: string;
+	readonly rekey: string;
+	readonly wave: string;
 }
+
+/** Which others are asked for new keys; null: none. */
+const rekeyOf = ({ rekey, wave }: Options): Operations['device.contain']['input']['rekey'] | null => {
+	if (rekey === 'none') return null;
+	const of = rekeyScopes.find((scope) => scope === rekey);
+	if (of === undefined)
+		throw new Problem('request-malformed', `--rekey is class, application or none, not ${JSON.stringify(rekey)}`);
+	if (!/^[1-9]\d{0,3}$/.test(wave))
+		throw new Problem('request-malformed', `--wave is a number of devices from 1 to 9999, not ${JSON.stringify(wave)}`);
+	return { of, wave: Number(wave) };
+};
 
 type Contained = Operations['device.contain']['output'];
 
@@ -27,12 +41,19 @@ export const register = (program: Command): void => {
 			.requiredOption('--application <name>', 'the application that it belongs to')
 			.requiredOption('--since <moment>', 'from when on it may have been opened: 3d ago as 3d, or 2027-01-31T12:00:00Z')
 			.requiredOption('--reason <text>', 'why, in words that an auditor will read')
+			.option(
+				'--rekey <scope>',
+				'ask others for new keys: those of its class, all of the application, or none',
+				'class',
+			)
+			.option('--wave <count>', 'so many are asked at once', '10')
 			.option('--out <file>', "where the owner's roster without it is prepared for signing", 'roster-change.json'),
 	).action(async (text: string, options: Options) => {
 		const device = deviceName(text);
 		const { application, reason, out } = options;
 		const since = parsePast(options.since, Date.now());
-		const done = await ask(options, 'device.contain', { application, device, since, reason });
+		const rekey = rekeyOf(options);
+		const done = await ask(options, 'device.contain', { application, device, since, reason, ...(rekey && { rekey }) });
 		// What only the owner can say is prepared here; the owner signs it, on a machine of the owner's.
 		const prepared = done.containment.awaits.length > 0;
 		if (prepared) await keepChange(out, await prepareChange(options, application, { loses: [] }));
@@ -42,7 +63,7 @@ export const register = (program: Command): void => {
 };
 
 const printContained = (device: string, application: string, done: Contained, prepared: string | null): void => {
-	const { steps, took, awaits } = done.containment;
+	const { steps, took, awaits, rekey } = done.containment;
 	print(
 		done.already
 			? `${device} of ${application} is contained already (incident ${done.incident}).\n`
@@ -61,6 +82,10 @@ const printContained = (device: string, application: string, done: Contained, pr
 				.slice(1)
 				.map((one) => `  ${one.replace('roster-change.json', prepared)}`)
 				.join('\n')}\n`,
+		);
+	if (rekey !== undefined)
+		print(
+			`\nOther devices of ${rekey.of === 'class' ? 'its class' : application} are asked for new keys, ${rekey.wave} at once: keyward incident show ${done.incident} says how far they are.\n`,
 		);
 	print(
 		`\nIt comes back by keyward device expect ${device} --application ${application} and a new key, and not otherwise.\n`,

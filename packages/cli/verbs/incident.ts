@@ -36,7 +36,7 @@ const stateOf = ({ closed, containment }: IncidentSummary): string => {
 };
 
 const describe = (incident: IncidentView): string => {
-	const { number, application, device, cause, opened, by, reason, times, last, detector, containment, closed } =
+	const { number, application, device, cause, opened, by, reason, times, last, detector, containment, rekey, closed } =
 		incident;
 	const lines = [
 		`Incident ${number}: ${device} of ${application}, ${stateOf(incident)}`,
@@ -55,6 +55,14 @@ const describe = (incident: IncidentView): string => {
 		);
 		for (const { step, at, result } of containment.steps)
 			lines.push(`    ${printMoment(at)}  ${step.padEnd(8)} ${result}`);
+		if (rekey !== null && containment.rekey !== undefined) {
+			const { affected, renewed, asked } = rekey;
+			const whom =
+				containment.rekey.of === 'class' ? `of class ${containment.rekey.class ?? 'none'}` : `of ${application}`;
+			lines.push(
+				`  new keys for the other devices ${whom}: ${renewed} of ${affected} have one; ${asked} are asked now (at most ${containment.rekey.wave} at once), ${affected - renewed - asked} wait`,
+			);
+		}
 		for (const one of containment.awaits) lines.push(`    awaits the owner: ${one}`);
 	}
 	if (closed !== null) lines.push(`  closed   ${printMoment(closed.at)}: ${closed.reason}`);

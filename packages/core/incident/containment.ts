@@ -42,7 +42,22 @@ export interface Containment {
 	/** What only the owner can do, in commands. */
 	readonly awaits: readonly string[];
 	readonly tainted: readonly TaintedSpan[];
+	/** Others that are to have new keys; left out where nobody asked for that. */
+	readonly rekey?: RekeyWanted;
 }
+
+/** Which others may share with a contained device what opened it, and how many are asked for a new key at once. */
+export interface RekeyWanted {
+	/** Those of its class (one image, one kind of place for keys), or all devices of the application. */
+	readonly of: (typeof rekeyScopes)[number];
+	/** The class that it had; null: it had none. */
+	readonly class: string | null;
+	readonly wave: number;
+	/** A key that was made before does not count as new. */
+	readonly asked: Instant;
+}
+
+export const rekeyScopes = ['class', 'application'] as const;
 
 /** The step to be done now; null where all are done. */
 export const nextStep = ({ steps }: Pick<Containment, 'steps'>): ContainmentStep | null =>

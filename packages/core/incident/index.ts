@@ -4,6 +4,8 @@ export {
 	containmentSteps,
 	isTainted,
 	nextStep,
+	rekeyScopes,
+	type RekeyWanted,
 	sinceEarlier,
 	type TaintedSpan,
 } from './containment.ts';

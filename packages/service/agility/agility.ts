@@ -76,9 +76,8 @@ export const createAgility = (
 		return { first, changed: lastKeyChange(uses) };
 	};
 	const exercise: Agility['exercise'] = async (application) => {
-		const { id } = updateComponent(application);
-		const found = (await store.facts(application)).find(
-			({ subject, claim, source }) => subject.id === id && claim === 'key-agility' && source === SOURCE,
+		const found = (await store.factsOf(updateComponent(application))).find(
+			({ claim, source }) => claim === 'key-agility' && source === SOURCE,
 		);
 		return typeof found?.value === 'number' ? { started: found.at, over: found.value } : null;
 	};

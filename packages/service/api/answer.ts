@@ -15,6 +15,7 @@ import type { DeviceReports } from '../evidence/device-reports.ts';
 import type { RecentRefusals } from '../evidence/recent-refusals.ts';
 import type { Registrar } from '../enrolment/registrar.ts';
 import type { Containments } from '../incident/containments.ts';
+import type { RekeyWaves } from '../incident/rekey-waves.ts';
 import type { Incidents } from '../incident/incidents.ts';
 import type { Taints } from '../incident/taints.ts';
 import type { Limits } from '../ingest/limits.ts';
@@ -71,6 +72,7 @@ export interface ApiDependencies {
 	readonly retirement: Pick<Retirement, 'asked' | 'begin' | 'finish'>;
 	readonly commands: Commands;
 	readonly containments: Containments;
+	readonly rekeyWaves: RekeyWaves;
 	readonly incidents: Incidents;
 	/** Keeps what a detector noticed as an incident. */
 	readonly noticed: (notice: Notice) => Promise<void>;

@@ -35,7 +35,7 @@ const actionsOf = async (
 };
 
 export const incidentShow =
-	({ incidents, store }: ApiDependencies): Answer<'incident.show'> =>
+	({ incidents, store, rekeyWaves }: ApiDependencies): Answer<'incident.show'> =>
 	async ({ number }) => {
 		const incident = incidents.get(number);
 		const actions = (await actionsOf(store, incident)).map((entry) => {
@@ -48,5 +48,5 @@ export const incidentShow =
 			};
 		});
 		const detector = incident.cause === 'reported' ? null : detectors[incident.cause];
-		return { ...incident, detector, actions };
+		return { ...incident, detector, rekey: await rekeyWaves.progress(incident), actions };
 	};

@@ -50,12 +50,13 @@ export const rolloutShow =
 	};
 
 export const updateAssignment =
-	({ rollouts, trials, agility }: ApiDependencies): Answer<'update.assignment'> =>
+	({ rollouts, trials, agility, rekeyWaves }: ApiDependencies): Answer<'update.assignment'> =>
 	async ({ refused = null, ...said }, { principal }) => {
 		// The rule lets only holders of certificates call.
 		assert(principal !== null);
 		trials.said(principal, refused);
 		const meant = await rollouts.assignment(principal, said);
 		const told = meant.release === null ? { ...meant, release: await trials.offer(principal, said) } : meant;
-		return (await agility.mustRekey(principal)) ? { ...told, rekey: true } : told;
+		const isAsked = (await agility.mustRekey(principal)) || (await rekeyWaves.mustRekey(principal));
+		return isAsked ? { ...told, rekey: true } : told;
 	};

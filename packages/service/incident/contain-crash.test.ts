@@ -78,6 +78,7 @@ test('a containment cut off at any write is done to the end at the next start, a
 			...{ store, registrar: lifeOn(store), cuts, sessions, streams: await openStreams(store, () => {}), clock },
 			alone: (work) => work(() => assert.fail()),
 			...{ notices: createNotices(clock), policyOf: () => policy, report: (error) => assert.fail(String(error)) },
+			remembered: store,
 			...{ owner: { roster: () => null }, observations: { see: () => {} }, log: silentLog },
 		});
 

@@ -36,7 +36,8 @@ test('a contained device is cut, revoked and retired; its commands are void, and
 	await site.ask('command.send', { ...hall, device: 'probe-1', payload: 'open' });
 
 	const since = now - 20_000;
-	const done = await site.ask('device.contain', { ...hall, device: 'probe-1', since, reason: 'found open' });
+	const rekey = { of: 'class', wave: 1 } as const;
+	const done = await site.ask('device.contain', { ...hall, device: 'probe-1', since, reason: 'found open', rekey });
 	assert.match((await wire.next('disconnect')).properties?.reasonString ?? '', /^certificate-revoked: .* contained/);
 	assert.deepEqual([done.already, done.cut], [false, 1]);
 	assert.deepEqual(
@@ -83,7 +84,15 @@ test('a contained device is cut, revoked and retired; its commands are void, and
 	assert.deepEqual(await marks('probe-1'), [true, true, true, true]);
 	await assert.rejects(site.ask('device.release', { ...hall, device: 'probe-1' }), { code: 'device-state' });
 
+	// Who may share with it what opened it is asked for a new key when it next asks what there is for it.
+	const { tls } = other;
+	const own = connectRemote({ url: site.url, certificate: tls.cert, key: tls.key, serviceCa: tls.ca });
+	t.after(() => own.close());
+	const said = { running: null, floor: 0, state: 'idle', lastError: null } as const;
+	assert.equal((await own.call('update.assignment', said)).rekey, true);
+
 	const shown = await site.ask('incident.show', { number: done.incident });
+	assert.deepEqual(shown.rekey, { affected: 1, renewed: 0, asked: 1 });
 	assert.deepEqual(
 		shown.actions
 			.map(({ who, operation, reason }) => [who, operation, reason])

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ContainmentView, IncidentSummary } from '@keyward/contract';
 import { type Instant, Problem } from '@keyward/core';
 import { principalKey } from '@keyward/core/device';
-import { containmentSteps, nextStep, sinceEarlier } from '@keyward/core/incident';
+import { containmentSteps, nextStep, type RekeyWanted, sinceEarlier } from '@keyward/core/incident';
 import type { Clock, PrincipalName, PrincipalStore } from '@keyward/core/port';
 import type { Log } from '../log/log.ts';
 import { createKeyedMutex } from '../thread/keyed-mutex.ts';
@@ -17,6 +17,8 @@ export interface ContainRequest {
 	readonly reason: string;
 	/** `operator`, or the detector that has proof. */
 	readonly by: string;
+	/** Others that are asked for a new key, so many at once. */
+	readonly rekey?: Pick<RekeyWanted, 'of' | 'wave'>;
 }
 
 export interface Contained {
@@ -93,16 +95,26 @@ export const createContainments = (
 				'request-malformed',
 				'since is in the future: say from when on the device may have been opened.',
 			);
-		if ((await store.principal(name)) === null)
-			throw new Problem('device-unknown', `There is no device ${device} in ${application}.`);
+		const principal = await store.principal(name);
+		if (principal === null) throw new Problem('device-unknown', `There is no device ${device} in ${application}.`);
+		/** Asked for again, it goes on from where it is. */
+		const withRekey = (containment: ContainmentView): ContainmentView =>
+			request.rekey === undefined
+				? containment
+				: {
+						...containment,
+						rekey: { ...request.rekey, class: principal.class, asked: containment.rekey?.asked ?? asked },
+					};
 		const before = await standing(name);
 		if (before !== undefined) {
 			await incidents.change(before.number, (now) =>
-				now.containment === null ? now : { ...now, containment: { ...sinceEarlier(now.containment, since) } },
+				now.containment === null ? now : { ...now, containment: withRekey(sinceEarlier(now.containment, since)) },
 			);
 			return { ...(await run(before.number)), already: true };
 		}
-		const fresh: ContainmentView = { asked, since, by, reason, steps: [], took: null, awaits: [], tainted: [] };
+		const fresh = withRekey({
+			...{ asked, since, by, reason, steps: [], took: null, awaits: [], tainted: [] },
+		});
 		const open = ofDevice(name).findLast((one) => one.closed === null && one.containment === null);
 		const { number } =
 			open === undefined

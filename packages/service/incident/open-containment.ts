@@ -1,9 +1,10 @@
-import type { IncidentStore } from '@keyward/core/port';
+import type { CertificateStore, IncidentStore, PrincipalStore } from '@keyward/core/port';
 import type { Log } from '../log/log.ts';
 import { type Containments, createContainments } from './containments.ts';
 import { type Incidents, openIncidents } from './incidents.ts';
 import { type DetectionOptions, startDetection } from './detection.ts';
 import type { Notice } from '../notice/notices.ts';
+import { createRekeyWaves, type RekeyWaves } from './rekey-waves.ts';
 import { createSteps, type StepsOptions } from './steps.ts';
 import { createTaints, type Taints } from './taints.ts';
 
@@ -11,13 +12,15 @@ import { createTaints, type Taints } from './taints.ts';
 export const openContainment = async (
 	options: StepsOptions &
 		Pick<DetectionOptions, 'notices' | 'policyOf' | 'report'> & {
-			readonly store: StepsOptions['store'] & IncidentStore;
+			readonly store: StepsOptions['store'] & IncidentStore & Pick<PrincipalStore, 'principals'>;
+			readonly remembered: Pick<CertificateStore, 'certificates'>;
 			readonly log: Log;
 		},
 ): Promise<{
 	readonly incidents: Incidents;
 	readonly taints: Taints;
 	readonly containments: Containments;
+	readonly rekeyWaves: RekeyWaves;
 	/** Keeps what a detector noticed as an incident. */
 	readonly noticed: (notice: Notice) => Promise<void>;
 }> => {
@@ -27,5 +30,6 @@ export const openContainment = async (
 	const containments = createContainments(store, incidents, createSteps(options), clock, log);
 	await containments.recover();
 	const { take: noticed } = startDetection({ ...options, incidents, containments });
-	return { incidents, taints, containments, noticed };
+	const rekeyWaves = createRekeyWaves(store, options.remembered, incidents, clock);
+	return { incidents, taints, containments, noticed, rekeyWaves };
 };

@@ -2,6 +2,7 @@ import { deviceChapter } from './device-chapter.ts';
 import { ledgerVerbs } from './ledger-verbs.ts';
 import { ownerChapter } from './owner-chapter.ts';
 import { peopleChapter } from './people-chapter.ts';
+import { readerChapter } from './reader-chapter.ts';
 import type { Verb } from './verb.ts';
 
 /** Verbs by what a person is about to do, in that order. A file is loaded when one of its verbs is asked for. */
@@ -105,32 +106,7 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 	],
 	peopleChapter,
 	deviceChapter,
-	[
-		'Add readers, and let them read:',
-		[
-			{
-				says: { 'reader expect': 'Register a reader and print its one-time commissioning token' },
-				load: () => import('./verbs/reader-expect.ts'),
-			},
-			{
-				says: { 'reader commission': 'Join a site as a reader: make its key and get its certificate' },
-				load: () => import('./verbs/reader-commission.ts'),
-			},
-			{
-				says: { 'reader list': 'List readers, their certificates and whether they are connected' },
-				load: () => import('./verbs/reader-list.ts'),
-			},
-			{
-				says: { grant: 'Let a reader read one stream, for a purpose, until it expires' },
-				load: () => import('./verbs/grant.ts'),
-			},
-			{
-				says: { grants: 'List who may read what, for which purpose and until when' },
-				load: () => import('./verbs/grants.ts'),
-			},
-			{ says: { read: 'Read streams as a reader with a grant for them' }, load: () => import('./verbs/read.ts') },
-		],
-	],
+	readerChapter,
 	[
 		'Know what is weak in the fleet, and until when it is mended:',
 		[

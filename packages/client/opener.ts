@@ -1,8 +1,15 @@
 import { mostReadings, readCursor, type SealedView, writeCursor } from '@keyward/contract';
 import { topicOf } from '@keyward/core/device';
 import type { StreamName } from '@keyward/core/port';
-import { mostNumbers, type ReaderFinding, type ReaderTrust, ReaderView, readSealedItem } from '@keyward/core/seal';
-import { Problem } from '@keyward/core';
+import {
+	mostCovered,
+	mostNumbers,
+	type ReaderFinding,
+	type ReaderTrust,
+	ReaderView,
+	readSealedItem,
+} from '@keyward/core/seal';
+import { type Instant, Problem } from '@keyward/core';
 import type { Client } from './client.ts';
 import type { OpenReading } from './open-reading.ts';
 import type { Page } from './pages.ts';
@@ -14,7 +21,12 @@ export interface OpenPage {
 	/** The cursor to go on after once these readings are kept. */
 	readonly next: string;
 	/** Readings that were given before as opened and are signed now. */
-	readonly signed: readonly { readonly epoch: number; readonly numbers: readonly [first: number, last: number] }[];
+	readonly signed: readonly {
+		readonly epoch: number;
+		readonly numbers: readonly [first: number, last: number];
+		/** Their times, of those that this opener gave. */
+		readonly times: readonly Instant[];
+	}[];
 	/** Of an open stream: readings that were given before as unsigned and are signed now. */
 	readonly nowSigned: readonly NowSigned[];
 	readonly findings: readonly ReaderFinding[];
@@ -34,6 +46,8 @@ interface StreamState {
 	readonly open: SignedOpen;
 	primed: boolean;
 	held: Held[];
+	/** Given as opened, and not signed yet. */
+	unsigned: { readonly epoch: number; readonly sequence: number; readonly time: Instant }[];
 	closed: { readonly epoch: number; readonly last: number };
 }
 
@@ -121,6 +135,7 @@ export class Opener {
 			open: new SignedOpen(name, this.#hold, this.#follow),
 			primed: false,
 			held: [],
+			unsigned: [],
 			closed: { epoch: -1, last: 0 },
 		};
 		this.#streams.set(topicOf(name), made);
@@ -146,6 +161,10 @@ export class Opener {
 			const doubt = [...(doubted === true ? (['time'] as const) : []), ...(row.doubt ?? [])];
 			// The epoch before it is over: what of it is not signed stays so.
 			this.#release(state, out, (held) => held.epoch < epoch, 'opened');
+			if ((state.unsigned[0]?.epoch ?? epoch) < epoch) state.unsigned = [];
+			if (!reading.signed) state.unsigned.push({ epoch, sequence, time });
+			// No checkpoint covers more.
+			if (state.unsigned.length > mostCovered) state.unsigned.shift();
 			const shown = {
 				cursor: row.cursor,
 				time,
@@ -160,14 +179,12 @@ export class Opener {
 			else out.readings.push(shown);
 		}
 		if (signed !== null) {
-			out.signed.push(signed);
 			const [first, last] = signed.numbers;
-			this.#release(
-				state,
-				out,
-				(one) => one.epoch === signed.epoch && one.sequence >= first && one.sequence <= last,
-				'signed',
-			);
+			const isOne = (one: { readonly epoch: number; readonly sequence: number }): boolean =>
+				one.epoch === signed.epoch && one.sequence >= first && one.sequence <= last;
+			out.signed.push({ ...signed, times: state.unsigned.filter(isOne).map(({ time: at }) => at) });
+			state.unsigned = state.unsigned.filter((one) => !isOne(one));
+			this.#release(state, out, isOne, 'signed');
 		}
 		if (closed === null) return;
 		state.closed = closed;

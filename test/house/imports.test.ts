@@ -125,8 +125,9 @@ test('attacks act from outside: they import agent, client, contract, core, custo
 
 /** The harness imports the attacks by what is in their folder, and a reader and the owner's programs from the source that is under attack. */
 const isLoader = ({ file, specifier }: Import): boolean =>
-	['read-attacks', 'release', 'sealed', 'owner-source'].some((name) => file === `attacks/harness/${name}.ts`) &&
-	specifier === '(computed)';
+	['read-attacks', 'reader-console', 'release', 'sealed', 'owner-source'].some(
+		(name) => file === `attacks/harness/${name}.ts`,
+	) && specifier === '(computed)';
 
 interface Manifest {
 	readonly name?: string;

@@ -144,6 +144,36 @@ const jsonLines = (text: string): Record<string, unknown>[] =>
 		.filter((line) => line !== '')
 		.map((line) => JSON.parse(line) as Record<string, unknown>);
 
+interface Shown {
+	readonly readings: readonly { readonly value: unknown; readonly proof: unknown }[];
+	readonly next: string;
+	readonly nowSigned: unknown;
+	readonly findings: unknown;
+}
+
+/** `keyward console`, and what its page is answered. */
+const openConsole = async (t: TestContext, folder: string) => {
+	const program = start(['console', '--as', folder, '--json']);
+	const ended = once(program, 'exit');
+	t.after(async () => {
+		program.kill('SIGTERM');
+		assert.deepEqual(await ended, [0, null]);
+	});
+	const { stdout } = program;
+	assert.ok(stdout !== null);
+	const [printed] = (await once(stdout, 'data')) as [Buffer];
+	const { origin, hash } = new URL((JSON.parse(printed.toString()) as { link: string }).link);
+	const post = async (path: string, body: object, more: Readonly<Record<string, string>> = {}): Promise<unknown> => {
+		const headers = { origin, 'keyward-request': '1', ...more };
+		const response = await fetch(`${origin}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+		assert.equal(response.status, 200, await response.clone().text());
+		return response.json();
+	};
+	const { token } = (await post('/v1/console/open', { token: hash.replace('#open=', '') })) as { token: string };
+	return async (operation: string, input: object): Promise<Shown> =>
+		(await post(`/v1/operations/${operation}`, input, { authorization: `Bearer ${token}` })) as Shown;
+};
+
 test('a granted reader opens a sealed stream; what was sealed is nowhere in the service: neither disk, memory nor log', async (t) => {
 	const { folder, data, site, desk, send, epoch, checkpoint, said } = await setUp(t);
 	const begin = Date.now() - 60_000;
@@ -195,6 +225,21 @@ test('a granted reader opens a sealed stream; what was sealed is nowhere in the 
 	await until('the script has opened them', () => lines.includes('third') && lines.includes('"signed":{"epoch":1'));
 	assert.match(lines, new RegExp(`"value":"${planted}","unit":"/","proof":"opened"`));
 	script.kill('SIGKILL');
+
+	// The console on the reader's machine shows them; what it asks the service for stays sealed.
+	const shownBy = await openConsole(t, desk.folder);
+	const page = await shownBy('readings.read', { ...name, after: '0', limit: 10 });
+	assert.deepEqual(
+		page.readings.map(({ value, proof }) => [value, proof]),
+		[
+			[planted, 'opened'],
+			['b', 'opened'],
+			['third', 'opened'],
+		],
+	);
+	assert.deepEqual(page.nowSigned, [{ from: begin, to: begin + 1000 }]);
+	assert.deepEqual(page.findings, []);
+	assert.deepEqual((await shownBy('readings.read', { ...name, after: page.next, limit: 10 })).readings, []);
 
 	for (const [where, contents] of [
 		['disk', filesIn(data)],

@@ -19,6 +19,8 @@ interface Answers {
 	readonly '/v1/people/register': object;
 	readonly '/v1/people/sign-in': object;
 	readonly '/v1/people/sign-out': object;
+	/** Of `keyward console` alone. */
+	readonly '/v1/console/open': { readonly token: string };
 	readonly '/v1/people/session': { readonly state: 'open' | 'locked' | 'ended' };
 }
 
@@ -27,6 +29,19 @@ export const lostSince = signal<number | null>(null);
 
 /** Told when a call was refused because nobody is signed in any more. */
 export const onSignedOut: { tell: () => void } = { tell: () => undefined };
+
+const TOKEN = 'keyward-page';
+
+/** Served by `keyward console` on the reader's own machine: a site has HTTPS. */
+export const onOwnMachine = location.protocol === 'http:';
+
+/** What lets this page in at `keyward console`, where a cookie would reach every port of the machine. */
+export const keepToken = (token: string): void => sessionStorage.setItem(TOKEN, token);
+
+const own = (): Record<string, string> => {
+	const token = onOwnMachine ? sessionStorage.getItem(TOKEN) : null;
+	return token === null ? {} : { authorization: `Bearer ${token}` };
+};
 
 const textOf = (answer: unknown, field: string): string =>
 	typeof answer === 'object' && answer !== null && field in answer
@@ -39,10 +54,11 @@ const send = async (path: string, body: unknown, background: boolean): Promise<u
 		response = await fetch(
 			path,
 			body === undefined
-				? { cache: 'no-store' }
+				? { cache: 'no-store', headers: own() }
 				: {
 						method: 'POST',
 						headers: {
+							...own(),
 							'content-type': 'application/json',
 							'keyward-request': '1',
 							...(background && { 'keyward-background': '1' }),

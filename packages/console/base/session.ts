@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { type Answer, ask, call, lostSince, onSignedOut, Refused } from './api.ts';
+import { type Answer, ask, call, keepToken, lostSince, onOwnMachine, onSignedOut, Refused } from './api.ts';
 import { texts } from '../texts/index.ts';
 
 /** Who is signed in; null: nobody; undefined: not known yet. */
@@ -10,6 +10,9 @@ export const gateText = signal<string>(texts.gate.out);
 
 /** The token of a link. It is taken out of the address at once: a history keeps addresses. */
 export const invitation = signal<string | null>(/^#invite=([A-Za-z0-9_-]{43})$/.exec(location.hash)?.[1] ?? null);
+
+/** The token of a link that `keyward console` printed. */
+const link = onOwnMachine ? (/^#open=([A-Za-z0-9_-]{43})$/.exec(location.hash)?.[1] ?? null) : null;
 
 export const may = (operation: string): boolean => self.value?.may.includes(operation) ?? false;
 
@@ -22,7 +25,7 @@ let watches = 0;
 export const goDark = (text: string): void => {
 	watches++;
 	self.value = null;
-	gateText.value = text;
+	gateText.value = onOwnMachine ? texts.gate.ownMachine : text;
 };
 
 /** Goes dark as soon as the session is locked or ended. */
@@ -80,16 +83,17 @@ export const signOut = async (): Promise<void> => {
 };
 
 // A link that is opened where the console is open already changes the address alone.
-addEventListener('hashchange', () => location.hash.startsWith('#invite=') && location.reload());
+addEventListener('hashchange', () => /^#(invite|open)=/.test(location.hash) && location.reload());
 
 /** Finds out who is there. */
 export const begin = async (): Promise<void> => {
-	if (location.hash.startsWith('#invite=')) history.replaceState(null, '', location.pathname + location.search);
+	if (/^#(invite|open)=/.test(location.hash)) history.replaceState(null, '', location.pathname + location.search);
 	onSignedOut.tell = () => {
 		if (self.value) goDark(texts.gate.ended);
 	};
 	if (invitation.value !== null) return goDark(texts.gate.invited);
 	try {
+		if (link !== null) keepToken((await ask('/v1/console/open', { token: link })).token);
 		await enter();
 	} catch (error) {
 		// An open session's state is told when it changes; any other's at once.

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { onOwnMachine } from '../base/api.ts';
 import { gateText, invitation, register, self, signIn } from '../base/session.ts';
 import { texts } from '../texts/index.ts';
 import { Problem } from './common.tsx';
@@ -29,6 +30,7 @@ export const Gate = () => {
 			</p>
 			{error !== null && <Problem error={error} />}
 			{self.value === null &&
+				!onOwnMachine &&
 				(invitation.value === null ? (
 					<button id="sign-in" type="button" disabled={busy} onClick={() => void press(signIn)}>
 						{words.signIn}
@@ -38,7 +40,7 @@ export const Gate = () => {
 						{words.register}
 					</button>
 				))}
-			{self.value === null && invitation.value === null && <p class="faint">{words.noLink}</p>}
+			{self.value === null && invitation.value === null && !onOwnMachine && <p class="faint">{words.noLink}</p>}
 		</main>
 	);
 };

@@ -16,6 +16,7 @@ export const texts = {
 		locked: 'Locked, because nothing was done for a while. Sign in again.',
 		ended: 'Your session was ended. Sign in again.',
 		lost: 'The site cannot be reached. Sign in again when it is back.',
+		ownMachine: 'Open the link that keyward console printed last. It opens one page, once.',
 		wait: 'Looking whether you are signed in …',
 		register: 'Register a passkey',
 		signIn: 'Sign in with a passkey',

@@ -58,7 +58,14 @@ export const authorization = entries('authorization', [
 		enforcement: 'packages/core/authorize/grant-holder.ts',
 		builtTo: 'roster-2-of-3',
 		evidence: "grants: where the reader's grants are held, and how many of how many keys sign their roster",
-		attack: ['explicit-readers.ts', 'roster-adds-reader.ts', 'roster-hidden.ts', 'roster-stolen-key.ts'],
+		attack: [
+			'explicit-readers.ts',
+			'roster-adds-reader.ts',
+			'roster-hidden.ts',
+			'roster-stolen-key.ts',
+			'console-rebound.ts',
+			'console-link-reused.ts',
+		],
 	},
 	{
 		id: 'grant-expiry',

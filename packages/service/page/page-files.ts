@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+/**
+ * CR 3.5, CR 2.1: no script but the console's own files, none that makes another out of text (Trusted Types), nothing fetched
+ * elsewhere, no frame around it (clickjacking), and nothing told to where a link leads.
+ */
+const headers = {
+	'content-security-policy':
+		"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; " +
+		"form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+	'x-frame-options': 'DENY',
+	'referrer-policy': 'no-referrer',
+	'cross-origin-opener-policy': 'same-origin',
+	'cross-origin-resource-policy': 'same-origin',
+	'permissions-policy':
+		'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()',
+} as const;
+
+const types: Readonly<Record<string, string>> = {
+	js: 'text/javascript; charset=utf-8',
+	css: 'text/css; charset=utf-8',
+	svg: 'image/svg+xml',
+};
+
+export interface PageFile {
+	readonly type: string;
+	readonly content: Buffer;
+	readonly compressed: Buffer;
+}
+
+const prepare = (content: Buffer, type: string): PageFile => ({
+	...{ type, content },
+	compressed: brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+});
+
+/** The console as it is served: its page, and its files by name. Each is compressed once. */
+export const readPageFiles = (): {
+	readonly page: PageFile;
+	readonly files: ReadonlyMap<string, PageFile>;
+	readonly headers: typeof headers;
+} => {
+	const folder = new URL('./built/', import.meta.url);
+	const files = new Map<string, PageFile>();
+	for (const name of readdirSync(folder)) {
+		const type = types[name.split('.').at(-1) ?? ''];
+		if (type !== undefined) files.set(name, prepare(readFileSync(new URL(name, folder)), type));
+	}
+	return {
+		headers,
+		files,
+		page: prepare(readFileSync(new URL('./page.html', import.meta.url)), 'text/html; charset=utf-8'),
+	};
+};

@@ -61,6 +61,8 @@ const factsOf = (
 	const dates = childrenOf(bytes, validity);
 	const [notBefore, notAfter] = [timeOf(bytes, dates?.[0]), timeOf(bytes, dates?.[1])];
 	if (notBefore === undefined || notAfter === undefined || extensions === null) return null;
+	const isDevice = looksLikeDevice(names.subject, extensions);
+	const selfSigned = Buffer.compare(names.issuer, names.subject) === 0 && verifiesItself(der);
 	return {
 		fingerprint: new Uint8Array(hash('sha256', der, 'buffer')),
 		subject: nameText(names.subject),
@@ -68,9 +70,10 @@ const factsOf = (
 		issuer: nameText(names.issuer),
 		notBefore: notBefore ?? 0,
 		notAfter,
-		isCa: extensions.isCa,
-		selfSigned: Buffer.compare(names.issuer, names.subject) === 0 && verifiesItself(der),
-		looksLikeDevice: looksLikeDevice(names.subject, extensions),
+		// Roots of version 1 have no extension that says so (RFC 5280 §6.1.4 (k)).
+		isCa: extensions.isCa || (selfSigned && !extensions.any && !isDevice && AUTHORITY.test(nameText(names.subject))),
+		selfSigned,
+		looksLikeDevice: isDevice,
 	};
 };
 
@@ -136,16 +139,20 @@ const AUTHORITY = /\b(ca|root|issuing|intermediate|authority|autorit|signing)\b|
 const DEVICE =
 	/\b(device|sensor|node|gateway|meter|probe|camera|router|modem|thing|unit|pump|plc|rtu|tracker|beacon)s?\b|^([0-9a-f]{2}[:-]?){6,8}$|^\d{14,16}$/i;
 
+/** The number of a company, which authorities have as serialNumber (ETSI EN 319 412-1 §5.1.4, and Spain's older ones). */
+const COMPANY = /^(?:[A-Z]{3}[A-Z]{2}-|[A-Z]\d{7}[\dA-Z]$)/;
+
 /**
  * By its names and usages this is the certificate of a device: a serial number or hardware name (IEEE 802.1AR §8), TLS
  * client use without server use, or a common name as devices have. Names of authorities win over all of it.
  */
-const looksLikeDevice = (subjectName: Uint8Array, { usages, hardwareName }: Extensions): boolean => {
+const looksLikeDevice = (subjectName: Uint8Array, { usages, hardwareName, isCa }: Extensions): boolean => {
 	if (hardwareName) return true;
 	const commonName = commonNameOf(subjectName);
 	if (AUTHORITY.test(commonName.replaceAll('_', ' '))) return false;
 	if (usages.includes(CLIENT) && !usages.includes(SERVER)) return true;
 	return (
-		DEVICE.test(commonName.replaceAll(/[_-](?=\D|\d+$)/g, ' ').trim()) || /\bserialNumber=/.test(nameText(subjectName))
+		DEVICE.test(commonName.replaceAll(/[_-](?=\D|\d+$)/g, ' ').trim()) ||
+		serialNumberOf(subjectName).some((serial) => !isCa || !COMPANY.test(serial))
 	);
 };

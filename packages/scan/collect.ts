@@ -62,8 +62,8 @@ export const collectorFor = (
 				giveKey(label, { spki, privateFound: false, certificate: facts, names: [] });
 				signatures.certificate(at(label), certificate);
 			},
-			request(label, names, spki, signature) {
-				giveKey(label, { spki, privateFound: false, certificate: null, names });
+			request(label, named, spki, signature) {
+				giveKey(label, { spki, privateFound: false, certificate: null, ...named });
 				if (signature !== null) signatures.request(at(label), new Uint8Array(spki), signature);
 			},
 			psk: (label, secret, device, role) =>

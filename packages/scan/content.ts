@@ -1,4 +1,4 @@
-import type { Material } from '@keyward/core/keycheck';
+import type { KeyMaterial, Material } from '@keyward/core/keycheck';
 import type { Limits } from './limits.ts';
 import type { ScannedCertificate } from './certificate.ts';
 import type { Source } from './source.ts';
@@ -18,6 +18,9 @@ export interface Spent {
 	walk: { left: number };
 }
 
+/** Who a request names: alternative names and serial numbers, and its common name, which several devices may share. */
+export type RequestNames = Pick<KeyMaterial, 'names' | 'subject'>;
+
 /** Where readers put what they find in one file, or in one stream inside it. */
 export interface Content {
 	readonly limits: Limits;
@@ -29,7 +32,7 @@ export interface Content {
 	/** `names`: who holds it, where the place says so. */
 	key(label: string, spki: Uint8Array, privateFound: boolean, names?: readonly string[]): void;
 	certificate(label: string, certificate: ScannedCertificate): void;
-	request(label: string, names: readonly string[], spki: Uint8Array, signature: EcdsaSignature | null): void;
+	request(label: string, named: RequestNames, spki: Uint8Array, signature: EcdsaSignature | null): void;
 	psk(label: string, secret: Uint8Array, device: string | null, role: string): void;
 	locked(locked: Locked): void;
 	/**

@@ -16,6 +16,12 @@ export const encodingOf = (head: Buffer): Encoding => {
 	return even > half * 0.8 && odd === 0 ? 'utf-16be' : 'utf-8';
 };
 
+/** Windows still writes texts so; what else is no UTF-8 is UTF-8 with broken places, in which other letters are whole. */
+export const isAnsi = (head: Buffer): boolean => {
+	const text = new TextDecoder().decode(head, { stream: true });
+	return text.includes('\ufffd') && !/[\u0080-\ufffc\u{10000}-\u{10ffff}]/u.test(text);
+};
+
 /** An image may begin with a byte order mark by chance; keys and their lists are written in ASCII. */
 const isMostlyLatin = (encoding: Encoding, head: Buffer): boolean => {
 	const text = new TextDecoder(encoding).decode(head);
@@ -33,7 +39,7 @@ export const isText = (head: Buffer): boolean => {
 };
 
 /** Decodes piece by piece without failing: what is no UTF-8 becomes a replacement mark, and no key is written in it. */
-export const decoder = (encoding: Encoding) => {
+export const decoder = (encoding: Encoding | 'windows-1252') => {
 	const decode = new TextDecoder(encoding);
 	return {
 		write: (chunk: Buffer): string => decode.decode(chunk, { stream: true }),

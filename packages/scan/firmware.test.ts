@@ -3,6 +3,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { appendFileSync, truncateSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { needs } from '@keyward/testing/debian';
 import { folderForTests, found, hex, thumbprint, thumbprintOf } from './scan.fixture.ts';
 
 // Keys at any place in images, however they are wrapped; and what hostile wrapping costs.
@@ -252,4 +253,27 @@ test('bytes that begin as zlib does and do not go on so are bytes; zlib that is 
 		write('cut', deflateSync(noise(4000)).subarray(0, length));
 		assert.match((await found(path('cut'))).problems[0]?.reason ?? '', /zlib has compressed is cut short/);
 	}
+});
+
+test('a Git pack that builds on objects elsewhere says so, and gives the others', async (t) => {
+	if (!needs(t, 'git', 'git')) return;
+	const git = (script: string): void => {
+		const commit = 'git add -A && git -c user.name=a -c user.email=a@example.org commit -qm';
+		run('sh', '-c', `export GIT_CONFIG_GLOBAL=/dev/null; commit() { ${commit} x; }; cd repo && ${script}`);
+	};
+	const lines = hex(noise(4000)).replaceAll(/.{64}/g, '$&\n');
+	run('mkdir', 'repo');
+	write('repo/log', lines);
+	git('git init -q . && commit');
+	write('repo/log', `${lines}psk=${hex(noise(16))}\n`);
+	write('repo/pump.key', keys.p256.export({ format: 'pem', type: 'pkcs8' }));
+	git('commit && printf "HEAD\\n^HEAD~1\\n" | git pack-objects -q --revs --thin --stdout > ../thin');
+	const { keys: carved, psks, problems } = await found(path('thin'));
+	assert.deepEqual([carved.length, psks.length], [1, 0]);
+	assert.match(carved[0]?.at.label ?? '', /^blob [0-9a-f]{12}: private key/);
+	assert.match(problems[0]?.reason ?? '', /builds on one that is not in it/);
+	write('cut', read('thin').subarray(0, -40));
+	const last = (await found(path('cut'))).problems.at(-1);
+	assert.match(last?.reason ?? '', /a Git pack is (?:damaged|cut short)/);
+	assert.equal(last?.count, 1, 'opened once');
 });

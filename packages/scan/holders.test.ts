@@ -143,6 +143,22 @@ test('certificates and requests are told apart by alternative names and serial n
 			],
 		],
 		[
+			'names dropped by the authority',
+			[],
+			[
+				['-subj', '/CN=pump-1', '-addext', 'subjectAltName=DNS:pump-1.example.com'],
+				['-x509', '-subj', '/CN=pump-1'],
+			],
+		],
+		[
+			'names added by the authority',
+			[],
+			[
+				['-subj', '/CN=pump-1'],
+				['-x509', '-subj', '/O=Acme/CN=pump-1', '-addext', 'subjectAltName=DNS:pump-1.example.com'],
+			],
+		],
+		[
 			'side-by-side',
 			['high: 2 certificates have the same key and the same name, and none of them renews another.'],
 			[
@@ -156,4 +172,46 @@ test('certificates and requests are told apart by alternative names and serial n
 		for (const [index, options] of requests.entries()) request(path(`${name}/${index}.pem`), ...options);
 		assert.deepEqual(await sharingIn(name), expected, name);
 	}
+});
+
+test('one line may name several devices, and an item of a list its own', async () => {
+	const psk = secret();
+	const shared = ['critical: 2 devices have the same PSK.'];
+	const inSql = `INSERT INTO t (c) VALUES ('{"deviceId":"t1","psk":"${psk}"}'),('{"deviceId":"t2","psk":"${psk}"}');\n`;
+	const inXml = (...names: string[]) =>
+		`<Objs>${names.map((name) => `<Obj><S N="DeviceId">${name}</S><S N="Psk">${psk}</S></Obj>`).join('')}</Objs>\n`;
+	const inYaml = (...names: string[]) =>
+		`devices:\n${names.map((name) => `  - name: ${name}\n    psk: ${psk}\n`).join('')}other: 1\n`;
+	assert.deepEqual(await sharing({ 'a.sql': inSql }), shared);
+	assert.deepEqual(await sharing({ 'a.xml': inXml('a-1', 'a-2') }), shared);
+	assert.deepEqual(await sharing({ 'a.yaml': inYaml('a-1', 'a-2') }), shared);
+	assert.deepEqual(await sharing({ 'a.xml': inXml('a-1'), 'a.yaml': inYaml('A_1') }), []);
+	const message = (name: string) => `\0\u0001{"identity": "${name}", "psk": "${psk}"}\0`;
+	assert.deepEqual(await sharing({ 'a.bin': message('t1').repeat(2) }), []);
+	assert.deepEqual(await sharing({ 'a.bin': message('t1') + message('t2') }), shared);
+});
+
+test('identities of a Secret of Kubernetes are decoded as its keys are', async () => {
+	const psk = secret();
+	const base64 = (text: string) => Buffer.from(text).toString('base64');
+	const yaml = `apiVersion: v1\ndata:\n  identity: ${base64('edge-1')}\n  psk: ${base64(psk)}\nkind: Secret\n`;
+	const json = JSON.stringify({ data: { identity: base64('edge-1'), psk: base64(psk) }, kind: 'Secret' });
+	const lines = `kind: ConfigMap\ndata:\n  pskfile: |\n    edge-1:${psk}\n    edge-3:${secret()}\n`;
+	const list = (name: string) => `serial,psk\n${name},${psk}\n`;
+	assert.deepEqual(await sharing({ 'a.yaml': yaml, 'b.json': json, 'c.yaml': lines, 'd.csv': list('edge-1') }), []);
+	const shared = ['critical: 2 devices have the same PSK.'];
+	assert.deepEqual(await sharing({ 'a.yaml': yaml, 'd.csv': list('edge-2') }), shared);
+	assert.deepEqual(await sharing({ 'c.yaml': lines, 'd.csv': list('edge-2') }), shared);
+});
+
+test('rows of one list are devices, also where no column is known to name them; a list that lies twice is said once', async () => {
+	const psk = secret();
+	const list = (...psks: string[]) => `Halle;psk\n${psks.map((one) => `Nord;${one}\n`).join('')}`;
+	assert.deepEqual(await sharing({ 'a.csv': list(psk, secret(), psk) }), [
+		'high: The same PSK stands in 2 rows of one list, in which no column is known to name the devices.',
+	]);
+	const copied = list(secret(), secret(), secret());
+	const said = await sharing({ 'a.csv': copied, 'b.csv': copied });
+	assert.equal(said.length, 1);
+	assert.match(said[0] ?? '', /^medium: 3 PSKs lie in the same 2 files, and no file names their devices/);
 });

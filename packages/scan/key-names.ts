@@ -42,7 +42,12 @@ const digits = [
 	'secondaryKey',
 ];
 
-const bare = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+/** Letters and digits alone, without accents. */
+const bare = (name: string): string =>
+	name
+		.normalize('NFD')
+		.toLowerCase()
+		.replaceAll(/[^a-z0-9]/g, '');
 
 const named = (roles: readonly string[], form: KeyName['form'], vague: boolean): [string, KeyName][] =>
 	roles.map((role) => [bare(role), { role: role.startsWith('psk') ? 'psk' : role, form, vague }]);
@@ -54,15 +59,21 @@ const names = new Map<string, KeyName>([
 	...named(['key', 'secret', 'secretKey', 'keyHex'], 'digits', true),
 ]);
 
+/** How it is written, said in its name. */
+const FORM = /(?:in)?(?:hex|base64|b64)$/;
+
 /** The kind of key that a column or field of this name holds; null for others. Case, blanks and punctuation do not count. */
-export const keyNamed = (name: string): KeyName | null => names.get(bare(name)) ?? null;
+export const keyNamed = (name: string): KeyName | null => {
+	const text = bare(name);
+	return names.get(text) ?? names.get(text.replace(FORM, '')) ?? null;
+};
 
 /** The longest first: `presharedkey` is more than `sharedkey`. */
 const endings = [...names].filter(([, { vague }]) => !vague).toSorted(([one], [other]) => other.length - one.length);
 
 /** The same for a name in source code or settings, which may have a prefix: `OTAA_APPKEY`, `CONFIG_MQTT_PSK`. */
 export const keyCalled = (name: string): KeyName | null => {
-	const text = bare(name);
+	const text = bare(name).replace(FORM, '');
 	return endings.find(([ending]) => text.endsWith(ending))?.[1] ?? null;
 };
 
@@ -110,6 +121,34 @@ const deviceNames = [
 	'deviceName',
 	'name',
 	'devAddr',
+	...['serialNo', 'serialNum', 'sn', 'dev', 'deviceNo', 'deviceNumber', 'deviceUuid', 'uuid', 'uid', 'identifier'],
+	...['nodeId', 'node', 'sensorId', 'sensor', 'meterId', 'meter', 'unitId', 'assetId', 'asset', 'assetTag'],
+	...['gatewayId', 'endDeviceId', 'hardwareId', 'iccid', 'imsi', 'thingId', 'thing'],
+	// German, French, Spanish, Italian, Dutch.
+	...[
+		'Geräte-ID',
+		'Geraete-ID',
+		'Gerätenummer',
+		'Seriennummer',
+		'Serien-Nr',
+		'Gerät',
+		'Geraet',
+		'Gerätename',
+		'Kennung',
+		'Zählernummer',
+	],
+	...['identifiant', 'numéro de série', 'n° de série', 'appareil', 'nom', 'id appareil', 'capteur'],
+	...[
+		'identificador',
+		'número de serie',
+		'dispositivo',
+		'id dispositivo',
+		'nombre',
+		'matricola',
+		'numero di serie',
+		'nome',
+	],
+	...['serienummer', 'apparaat', 'apparaat-ID', 'naam'],
 ].map(bare);
 
 /** How telling a name is as that of a device, 0 the most; null when it is none. */

@@ -224,3 +224,45 @@ test('one password for three files is asked for once', async () => {
 	assert.equal(asked.length, 1);
 	assert.equal(keys.filter(({ privateFound }) => privateFound).length, 3);
 });
+
+test('titles in other languages, in the encoding of Windows too; a sentence is no header', async () => {
+	const list = `Geräte-ID;Bezeichnung;PSK (hex)\nWM-1;Zähler Süd;${A}\nWM-2;Zähler Süd;${B}\n`;
+	const both = {
+		psks: [
+			['WM-1', 'psk', A],
+			['WM-2', 'psk', B],
+		],
+		problems: [],
+	};
+	assert.deepEqual(await rows(list), both);
+	assert.deepEqual(await rows(Buffer.from(list, 'latin1')), both);
+	for (const title of ['Numéro de série', 'Número de serie', 'Matricola', 'Node ID'])
+		assert.deepEqual((await rows(`${title},psk\nx-1,${A}\n`)).psks, [['x-1', 'psk', A]], title);
+	assert.deepEqual((await rows(`id,name,psk\n7,pump-1,${A}\n`)).psks, [['pump-1', 'psk', A]], 'a number of a row');
+	assert.deepEqual((await rows(`id,name,psk\nSN-7,pump,${A}\n`)).psks, [['SN-7', 'psk', A]]);
+	const prose =
+		'It asks who has one device, key, person or CA. It works, and so on.\nA key, a device, a person, or a CA falls.\n';
+	assert.deepEqual(await rows(prose), { psks: [], problems: [] });
+	assert.deepEqual((await rows('id,psk\na,${PSK}\nb,{{ psk }}\nc,%s\n')).psks, [], 'places to be filled in');
+});
+
+test('settings in rows of names and values, as ESP-IDF makes NVS from', async () => {
+	const base64 = Buffer.from(B, 'hex').toString('base64');
+	const csv = `key,type,encoding,value\nprov,namespace,,\nidentity,data,string,node-1\npsk,data,hex2bin,${A}\n`;
+	assert.deepEqual(await rows(csv), { psks: [['node-1', 'psk', A]], problems: [] });
+	const other = `key,type,encoding,value\nprov,namespace,,\npsk,data,base64,${base64}\ncert,file,string,a.pem\n`;
+	assert.deepEqual(await rows(other), { psks: [[null, 'psk', B]], problems: [] });
+	assert.deepEqual((await rows(`Name;Value\nclient_id;node-1\nmqtt_psk;${A}\n`)).psks, [['node-1', 'psk', A]]);
+});
+
+test('keys in base64 by the name of a column or setting, and phrases of several words', async () => {
+	const base64 = Buffer.from(A, 'hex').toString('base64');
+	assert.deepEqual((await rows(`INSERT INTO k (dev, secret_key_base64) VALUES ('a','${base64}');\n`)).psks, [
+		['a', 'secretKey', A],
+	]);
+	assert.deepEqual((await rows(`MQTT_PSK_B64=${base64}\n`)).psks, [[null, 'psk', A]]);
+	const words = 'correct horse battery staple';
+	assert.deepEqual((await rows(`network={\n\tssid="x"\n\tpsk="${words}"\n}\n`)).psks, [
+		[null, 'psk', hex(Buffer.from(words))],
+	]);
+});

@@ -11,6 +11,9 @@ import {
 } from './der.ts';
 import { dsaSpki, ecSpki, rsaSpki } from './spki.ts';
 
+/** DER of what the types of keys of RFC 8410 begin with. */
+const EDWARDS_TYPE = Buffer.from('300506032b65', 'hex');
+
 /** Beyond this a key other than RSA is made to waste time, not to be used. */
 const LONGEST = 16_384;
 
@@ -57,6 +60,8 @@ export const pkcs8Public: Read = (bytes, parts) => {
 	const oid = oidOf(bytes, type);
 	const inner = stringOf(bytes, key);
 	if (oid === null || inner === null) return null;
+	// Programs keep the heads of keys of RFC 8410 one behind the other: what follows a head there is the next, and no seed.
+	if (oid.startsWith('1.3.101.') && Buffer.from(inner).includes(EDWARDS_TYPE, 2)) return null;
 	const outer = readValue(inner, 0, inner.length);
 	const fields = outer?.tag === 0x30 ? (childrenOf(inner, outer) ?? []) : [];
 	if (oid.startsWith('1.2.840.113549.1.1.')) return pkcs1Public(inner, fields);
@@ -75,6 +80,20 @@ const byOpenSsl = (der: Uint8Array, type: 'pkcs8' | 'sec1'): Uint8Array | null =
 	} catch {
 		return null;
 	}
+};
+
+/**
+ * True where the seed of a key of RFC 8410 is letters, as where a program keeps such a head before its messages: no octet above 127 is
+ * in one random seed of 2^32.
+ */
+export const isHeadOfText = (der: Uint8Array): boolean => {
+	const bytes = Buffer.from(der);
+	const seed = bytes.subarray(16);
+	return (
+		bytes.indexOf(EDWARDS_TYPE) === 5 &&
+		seed.every((octet) => octet < 128) &&
+		seed.filter((octet) => octet === 32 || octet > 64).length >= 12
+	);
 };
 
 /** Whatever private key this DER value is; null when it is none. */

@@ -3,6 +3,9 @@ import type { KeyName } from './key-names.ts';
 /** Longer is a certificate or a text, not a PSK. */
 const LONGEST = 512;
 
+/** A place for a key that a program is to fill in: `${psk}`, `{{ psk }}`, `<%= psk %>`, `%s`. */
+const TEMPLATE = /^\$[{(]|\{\{|^<|^%[\w(]{1,32}\)?[a-z]?%?$/;
+
 /**
  * The bytes that a key is written for: hex (with `0x`, `\x`, colons, dashes or blanks), base64 where it has padding, else
  * the text itself, as passphrases are (a mark of broken encoding is in none). Null for an empty field; undefined for what cannot be that kind of key.
@@ -15,6 +18,7 @@ export const secretOf = (written: string, name: KeyName): Uint8Array | null | un
 	if (name.form === 'lorawan') return hex?.length === 16 ? hex : undefined;
 	const padded = /^[A-Za-z0-9+/]{2,}={1,2}$/.test(text) && text.length % 4 === 0;
 	const bytes = hex ?? (padded ? bytesOfBase64(text) : null);
+	if (bytes === null && TEMPLATE.test(text)) return null;
 	if (name.form === 'digits') return bytes !== null && bytes.length >= 8 ? bytes : undefined;
 	return bytes ?? new Uint8Array(Buffer.from(text, 'utf8'));
 };

@@ -144,3 +144,35 @@ test('gzip deeper than it is opened is said', async () => {
 		['a gzip member inside others, more than 10 deep, is not opened: unpack it first'],
 	);
 });
+
+test('bytes of an assembler, as ESP-IDF embeds files', async () => {
+	const lines = (bytes: Buffer, word: string): string =>
+		Array.from(
+			{ length: Math.ceil(bytes.length / 16) },
+			(_, row) =>
+				`${word} ${Array.from(bytes.subarray(row * 16, row * 16 + 16), (octet) => `0x${octet.toString(16).padStart(2, '0')}`).join(', ')}\n`,
+		).join('');
+	for (const bytes of [Buffer.from(pemOf(ec.privateKey)), derOf(ec.privateKey)])
+		for (const word of ['.byte', '\tdb'])
+			await assertHolds(
+				`.data\n.global device_key\ndevice_key:\n${lines(bytes, word)}.balign 4\n`,
+				ec.privateKey,
+				word,
+			);
+});
+
+test('heads of keys that a program keeps are no keys', async () => {
+	const heads = [
+		'302e020100300506032b656e04220420',
+		'302e020100300506032b657004220420',
+		'3046020100300506032b656f043a0438',
+	];
+	write(
+		'wrapped',
+		Buffer.concat([Buffer.alloc(40, 1), Buffer.from(heads.join(''), 'hex'), Buffer.alloc(80, 'No such key. ')]),
+	);
+	assert.equal((await found(path('wrapped'))).keys.length, 0);
+	const rsaHead = Buffer.from('30820122300d06092a864886f70d01010105000382010f00', 'hex');
+	write('wrapped', Buffer.concat([Buffer.alloc(40, 1), rsaHead, Buffer.alloc(400, 'crl.example.com')]));
+	assert.equal((await found(path('wrapped'))).keys.length, 0);
+});

@@ -65,6 +65,23 @@ const inPartition = (kit: Kit, filesystem: Uint8Array): Uint8Array => {
 };
 
 /** Containers of files. */
+/** What a repository keeps of a file that was changed and then deleted: one object, and the difference to it. */
+const git = (pack: string) => (kit: Kit) => {
+	const commit = (text: string): string =>
+		`git add -A && git -c user.name=a -c user.email=a@example.org commit -qm ${text}`;
+	const script = [
+		'git init -q .',
+		commit('one'),
+		'echo SN-4, >> etc/devices.csv',
+		commit('two'),
+		'git rm -qr etc',
+		commit('three'),
+		pack,
+	];
+	kit.run('sh', ['-c', `export GIT_CONFIG_GLOBAL=/dev/null; cd tree && ${script.join(' && ')}`]);
+	return kit.read('out');
+};
+
 export const trees: readonly Container[] = [
 	{ name: 'zip', tree: made('zip', ['-q', '-r', 'out.zip', 'tree'], 'out.zip') },
 	{ name: 'zip, stored', tree: made('zip', ['-q', '-0', '-r', 'out.zip', 'tree'], 'out.zip') },
@@ -216,4 +233,10 @@ export const trees: readonly Container[] = [
 		tree: (kit) =>
 			Buffer.concat([Buffer.from('#!/bin/sh\ntail -n +3 $0 | tar xz\nexit\n'), kit.run('tar', ['-cz', 'tree'])]),
 	},
+	{ name: 'Git pack', tree: git('git gc -q && cat .git/objects/pack/*.pack > ../out') },
+	{
+		name: 'Git pack, by names',
+		tree: git('git rev-list --objects --all | git pack-objects -q --stdout > ../out'),
+	},
+	{ name: 'Git bundle', tree: git('git bundle create -q ../out --all') },
 ];

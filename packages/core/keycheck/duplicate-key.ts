@@ -66,7 +66,7 @@ const stem = (file: string): string => {
 };
 
 /**
- * `devices/pump-1.key` and `p12/pump-1.p12`: forms of one key in places that are named after a holder whom a certificate names.
+ * `devices/pump-1.key` and `p12/pump-1.p12`: forms of one key in places named after a holder that a certificate names.
  * Two files of one name (`pump-1/tls.key`, `pump-2/tls.key`) may be on two devices, whatever their certificate says.
  */
 const areFormsOfOne = (holdings: readonly Holding[], copies: readonly Holding[]): boolean => {

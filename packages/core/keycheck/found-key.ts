@@ -15,6 +15,7 @@ export interface Holding {
 	readonly privateFound: boolean;
 	readonly certificate: CertificateFacts | null;
 	readonly names: readonly string[];
+	readonly subject?: string;
 }
 
 export type FoundRsaKey = FoundKey & { readonly value: RsaKey };

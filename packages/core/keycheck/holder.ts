@@ -13,9 +13,9 @@ interface Named {
 const commonName = (subject: string): string => plainId(/(?:^|, ?)CN=([^,]+)/.exec(subject)?.[1] ?? subject);
 
 const namedOf = (holding: Holding): Named | null => {
-	const { certificate, names } = holding;
+	const { certificate, names, subject = '' } = holding;
 	const own = new Set((certificate?.names ?? names).map(plainId).filter((name) => name !== ''));
-	const common = certificate === null ? '' : commonName(certificate.subject);
+	const common = certificate === null ? plainId(subject) : commonName(certificate.subject);
 	return own.size === 0 && common === '' ? null : { holding, own, common };
 };
 

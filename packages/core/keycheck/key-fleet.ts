@@ -7,10 +7,10 @@ import { readPublicKey } from './public-key-value.ts';
 export class KeyFleet {
 	readonly #keys = new Map<string, FoundKey & { readonly holdings: Holding[] }>();
 
-	add({ spki, at, privateFound, certificate, names }: Omit<KeyMaterial, 'kind'>): void {
+	add({ spki, at, privateFound, certificate, names, subject = '' }: Omit<KeyMaterial, 'kind'>): void {
 		const hash = keyHash(spki);
 		const known = this.#keys.get(hash);
-		const holding = { at, privateFound, certificate, names };
+		const holding = { at, privateFound, certificate, names, subject };
 		if (known === undefined) this.#keys.set(hash, { hash, value: readPublicKey(spki), holdings: [holding] });
 		else {
 			known.holdings.push(holding);

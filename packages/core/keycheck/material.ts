@@ -16,8 +16,10 @@ export interface KeyMaterial {
 	/** The private half lies at this place too. */
 	readonly privateFound: boolean;
 	readonly certificate: CertificateFacts | null;
-	/** Who holds it, where the place says so and no certificate does: subject and alternative names of a request, `kid`, SSH host. */
+	/** Who holds it, where the place says so and no certificate does: alternative names of a request, `kid`, SSH host. */
 	readonly names: readonly string[];
+	/** The common name of a request, which several devices may share (`localhost`). */
+	readonly subject?: string;
 }
 
 /** What keycheck asks of a certificate. */

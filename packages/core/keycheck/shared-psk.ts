@@ -1,38 +1,77 @@
 import { alikeRows } from './alike-rows.ts';
 import { count } from './found-key.ts';
-import { LONGEST_SECRET, type PskCheck, type PskFinding } from './psk-fleet.ts';
+import { LONGEST_SECRET, type PskCheck, type PskFinding, type PskFleet } from './psk-fleet.ts';
 
 /**
  * One PSK on several devices (CR 1.2 RE(1), CR 1.5; EN 303 645 5.4-4). The same device in two lists, or with two roles for one
  * secret (LoRaWAN 1.0's AppKey and NwkKey), is one holder; a place that names no device, such as a copy in a project or the other end
- * of a link, is none.
+ * of a link, names no holder either. Two rows of one list are two devices, even where no column is known to name them.
  *
  * False alarms: two equal random secrets of 16 octets among a million: 2^-89. One device under two names is reported.
  */
-export const checkSharedPsks: PskCheck = ({ fleet }) =>
-	alikeRows(fleet.size, LONGEST_SECRET, (row, key) => {
+export const checkSharedPsks: PskCheck = ({ fleet }) => {
+	const findings: PskFinding[] = [];
+	/** Secrets that lie in the same files and name no device: lists of which one is a copy of the other. */
+	const copies = new Map<string, number[][]>();
+	const groups = alikeRows(fleet.size, LONGEST_SECRET, (row, key) => {
 		const secret = fleet.secret(row);
 		key.set(secret);
 		return secret.length === 0 ? -1 : secret.length;
-	}).flatMap((rows): PskFinding[] => {
+	});
+	for (const rows of groups) {
 		const holders = new Set(rows.flatMap((row) => fleet.holder(row) ?? [])).size;
-		if (holders > 1) {
-			return [{ ...shared, severity: 'critical', rows, detail: `${count(holders, 'device')} have the same PSK.` }];
+		if (holders > 1)
+			findings.push({
+				...shared,
+				severity: 'critical',
+				rows,
+				detail: `${count(holders, 'device')} have the same PSK.`,
+			});
+		if (holders > 0) continue;
+		const listed = rowsOfOneList(fleet, rows);
+		if (listed > 1) {
+			findings.push({
+				...shared,
+				severity: 'high',
+				rows,
+				detail: `The same PSK stands in ${listed} rows of one list, in which no column is known to name the devices.`,
+			});
+			continue;
 		}
-		if (holders === 1) return [];
 		// WireGuard's PresharedKey belongs to a link: each of its two ends has it.
 		const ends = rows.every((row) => fleet.role(row) === 'presharedKey') ? 2 : 1;
-		const files = new Set(rows.map((row) => fleet.file(row))).size;
-		if (files <= ends) return [];
-		return [
-			{
-				...shared,
-				severity: 'medium',
-				rows,
-				detail: `The same PSK lies in ${files} files, and no file names its device.`,
-			},
-		];
-	});
+		const files = [...new Set(rows.map((row) => fleet.file(row)))].toSorted();
+		if (files.length <= ends) continue;
+		const key = JSON.stringify(files);
+		copies.set(key, [...(copies.get(key) ?? []), [...rows]]);
+	}
+	for (const [key, groupsThere] of copies) {
+		const files = (JSON.parse(key) as unknown[]).length;
+		findings.push({
+			...shared,
+			severity: 'medium',
+			rows: groupsThere.flat(),
+			detail:
+				groupsThere.length === 1
+					? `The same PSK lies in ${files} files, and no file names its device.`
+					: `${groupsThere.length} PSKs lie in the same ${files} files, and no file names their devices: copies of one list, or of one set of settings, are no sharing.`,
+		});
+	}
+	return findings;
+};
+
+/** In how many rows of one list the secret stands: the most of any file. */
+const rowsOfOneList = (fleet: PskFleet, rows: readonly number[]): number => {
+	const listed = new Map<string, Set<string>>();
+	for (const row of rows) {
+		const { file, label } = fleet.place(row);
+		const [, list, at] = /^(.*?)\b(?:row|entry) (\d+), /s.exec(label) ?? [];
+		if (list === undefined || at === undefined) continue;
+		const key = JSON.stringify([file, list]);
+		listed.set(key, (listed.get(key) ?? new Set()).add(at));
+	}
+	return Math.max(0, ...[...listed.values()].map(({ size }) => size));
+};
 
 const shared = {
 	check: 'shared-psk',

@@ -97,7 +97,8 @@ export const nestedCarver = (content: Content, outside: Outside, openSink: (cont
 				// Bytes that only looked like it are no problem.
 				if (opening.isCertain())
 					content.problem(`${format.name} is ${error instanceof CutShort ? 'cut short' : 'damaged'}`, `byte ${place}`);
-				if (opening.restart()) wrong = place;
+				// What was read at any place was not passed over: without a mark it would be opened here again and again.
+				if (opening.restart() || feed.place === place) wrong = place;
 			}
 		};
 		const one: Open = { feed, opening, ended: false, done: run().finally(() => (one.ended = true)) };

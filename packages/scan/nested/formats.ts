@@ -9,6 +9,7 @@ import { ext } from './ext.ts';
 import { encoded } from './encoded.ts';
 import { flashBlocks } from './flash-blocks.ts';
 import { pdfStream } from './pdf.ts';
+import { gitPack } from './git-pack.ts';
 import { gzip } from './gzip.ts';
 import { jffs2 } from './jffs2.ts';
 import { lz4, lz4Legacy } from './lz4.ts';
@@ -47,6 +48,7 @@ export const formats: readonly Format[] = [
 	vmdk,
 	ext,
 	sqlite,
+	gitPack,
 	...nvs,
 	...capture,
 ];

@@ -42,8 +42,13 @@ const split = (row: string, delimiter: Delimiter): string[] | null => {
 	}
 };
 
-/** A piece of source code is no title: brackets that are not closed in it, or marks of code. */
-const isTitle = (text: string): boolean => !/[{}=<>;]/.test(text) && text.includes('(') === text.includes(')');
+/** Words of a title; a sentence between two commas has more. */
+const MOST_WORDS = 8;
+/** A piece of source code or of a sentence is no title: brackets that are not closed in it, marks of code, an end of a sentence. */
+const isTitle = (text: string): boolean =>
+	!/[{}=<>;]|[.!?]\s/.test(text) &&
+	text.includes('(') === text.includes(')') &&
+	text.split(/\s+/, MOST_WORDS + 1).length <= MOST_WORDS;
 
 const headerIn = (text: string, line: number): Header | null => {
 	for (const delimiter of delimiters) {
@@ -87,6 +92,38 @@ const fits = ({ delimiter, columns }: Header, rows: readonly string[], above: nu
 };
 
 const isAside = (line: string): boolean => line.trim() === '' || /^\s*(#|\/\/|sep=)/i.test(line);
+
+const NAMES = /^(?:key|name|setting|option|parameter|property|variable)$/i;
+const VALUES = /^(?:value|val|wert)$/i;
+
+/**
+ * Settings as a list, one in a row: what ESP-IDF makes the NVS of a device from (`key,type,encoding,value`), and others with a name
+ * and a value. `read` takes them as lines of settings. Null when `head` is no such list.
+ */
+export const settingsListReader = (head: string, read: () => TextReader): TextReader | null => {
+	const [first = ''] = head.split(/\r\n|\n|\r/, 1);
+	const delimiter = ([',', ';', '\t'] as const).find((one) => first.includes(one));
+	if (delimiter === undefined) return null;
+	const titles = (split(first, delimiter) ?? []).map((title) => title.trim());
+	const name = titles.findIndex((title) => NAMES.test(title));
+	const value = titles.findIndex((title) => VALUES.test(title));
+	if (name === -1 || value === -1) return null;
+	const encoding = titles.indexOf('encoding');
+	const type = titles.indexOf('type');
+	const reader = read();
+	return byLine(
+		(line, row) => {
+			const fields = row === 1 ? [] : (split(line, delimiter) ?? []);
+			const written = fields[value]?.trim() ?? '';
+			// A line for each row, so that lines are counted as rows are.
+			if (fields[type] === 'namespace' || written === '') return reader.write('\n');
+			const text = fields[encoding] === 'base64' ? Buffer.from(written, 'base64').toString('hex') : written;
+			const quoted = fields[encoding] === 'string' ? `"${text}"` : text;
+			reader.write(`${(fields[name] ?? '').trim()}=${quoted.replaceAll(/[\r\n]/g, ' ')}\n`);
+		},
+		() => reader.end(),
+	);
+};
 
 /**
  * A list with a header that names a key column, such as exports of ChirpStack and The Things Stack: one row after the

@@ -9,10 +9,11 @@ import {
 	oidOf,
 	readValue,
 	smallOf,
+	stringOf,
 } from '../der.ts';
 import { alternativeNames, serialNumberOf } from '../alternative-names.ts';
 import { commonNameOf, shortName } from '../distinguished-name.ts';
-import { publicOfPrivate } from '../private-key.ts';
+import { isHeadOfText, publicOfPrivate } from '../private-key.ts';
 import { ecdsaOf, signedIn } from '../signed.ts';
 import { rsaSpki } from '../spki.ts';
 
@@ -52,6 +53,16 @@ const isRsaPublic = (bytes: Uint8Array, modulus: DerValue, exponent: DerValue): 
 	return ((n.at(-1) ?? 0) & (e.at(-1) ?? 0) & 1) === 1;
 };
 
+/** Among other bytes, what only begins as an RSA key does is none: programs compress common heads by keeping one. */
+const isReadable = (der: Uint8Array, [type, key]: readonly DerValue[]): boolean => {
+	const oid = type === undefined ? null : oidOf(der, childrenOf(der, type)?.[0]);
+	if (oid?.startsWith('1.2.840.113549.1.1.') !== true) return true;
+	const inner = stringOf(der, key);
+	const outer = inner === null ? null : readValue(inner, 0, inner.length);
+	const numbers = inner === null || outer?.tag !== 0x30 ? [] : (childrenOf(inner, outer) ?? []);
+	return numbers.length === 2 && numbers.every(({ tag }) => tag === 0x02);
+};
+
 /** What to call it before its name is known. */
 export type Where = string;
 
@@ -82,6 +93,7 @@ export const readDerObject = (
 		case 'request':
 			return readRequest(der, content, where);
 		case 'public':
+			if (carved && !isReadable(der, parts)) return false;
 			content.key(`public key, ${where}`, der, false);
 			return true;
 		case 'rsa-public': {
@@ -91,7 +103,7 @@ export const readDerObject = (
 			return true;
 		}
 		case 'private': {
-			const spki = publicOfPrivate(der);
+			const spki = carved && isHeadOfText(der) ? null : publicOfPrivate(der);
 			if (spki !== null) content.key(`private key, ${where}`, spki, true);
 			return spki !== null;
 		}
@@ -113,10 +125,9 @@ const readRequest = (der: Uint8Array, content: Content, where: Where): boolean =
 	const subjectName = headerAndContents(signed.toBeSigned, subject);
 	const asked = attributes === undefined ? [] : requestedNames(signed.toBeSigned, attributes);
 	const own = [...asked, ...serialNumberOf(subjectName)];
-	const common = commonNameOf(subjectName);
-	const names = own.length > 0 || common === '' ? own : [common];
+	const named = { names: own, subject: commonNameOf(subjectName) };
 	const label = `request ${shortName(subjectName)}, ${where}`;
-	content.request(label, names, headerAndContents(signed.toBeSigned, key), ecdsaOf(signed));
+	content.request(label, named, headerAndContents(signed.toBeSigned, key), ecdsaOf(signed));
 	return true;
 };
 

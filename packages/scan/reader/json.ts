@@ -1,4 +1,5 @@
 import type { Content } from '../content.ts';
+import { plainIdentity } from '../identity.ts';
 import { deviceRank, type KeyName, keyNamed } from '../key-names.ts';
 import { printable } from '../printable.ts';
 import { secretOf } from '../secret.ts';
@@ -21,6 +22,8 @@ interface Frame {
 	name: string;
 	device: { readonly text: string; readonly rank: number } | null;
 	readonly jwk: Map<string, string>;
+	/** A Secret of Kubernetes: its values are in base64. */
+	isEncoded: boolean;
 	secrets: Secret[];
 	/** Texts of an array, and what the columns of the arrays in it mean, where the first of them says so. */
 	texts: string[];
@@ -48,7 +51,8 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 	const give = (frame: Frame): void => {
 		if (frame.secrets.length === 0) return;
 		records++;
-		const device = frame.device?.text ?? null;
+		const written = frame.device?.text ?? null;
+		const device = written !== null && frame.isEncoded ? plainIdentity(written) : written;
 		for (const { secret, name } of withoutUnset(frame.secrets))
 			content.psk(
 				`entry ${records}, ${name.role}${device === null ? '' : ` of ${printable(device)}`}`,
@@ -60,6 +64,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 	};
 	const take = (frame: Frame, text: string): void => {
 		if (frame.jwk.size < 32 && jwkFields.has(frame.name)) frame.jwk.set(frame.name, text);
+		if (frame.name === 'kind' && text === 'Secret') frame.isEncoded = true;
 		const rank = deviceRank(frame.name);
 		if (rank !== null && text !== '' && (frame.device === null || rank < frame.device.rank))
 			frame.device = { text, rank };
@@ -88,6 +93,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 				name: parent?.kind === 'array' ? parent.called : '',
 				device: null,
 				jwk: new Map(),
+				isEncoded: false,
 				secrets: [],
 				texts: [],
 				columns: null,

@@ -6,10 +6,13 @@ import { bytesOfBase64, hexOf } from '../secret.ts';
 import { octetSpki, p256Spki } from '../spki.ts';
 import { keyText } from './key-text.ts';
 import { programSettings } from './program-settings.ts';
+import { pskLines } from './psk-lines.ts';
 import { settingsBlock } from './settings-block.ts';
 import { byLine, type TextReader } from './text.ts';
 import { threadDatasets } from './thread-dataset.ts';
 
+/** A Secret of Kubernetes as `kubectl get -o yaml` prints it. */
+const SECRET = /^[- ]{0,8}kind:\s{1,8}["']?Secret\b/m;
 /** Lines that an array of 64 bytes in source code takes at most. */
 const MOST_LINES = 16;
 
@@ -30,14 +33,17 @@ const MOST_BYTES = 64;
 const ESCAPES = /^[\w\s:=[\]*&]{0,64}["']((?:\\x[0-9A-Fa-f]{2}){8,64})["']/;
 /** Numbers without `0x` are bytes only where they are as many as a key has. */
 const LENGTHS = [16, 24, 32, 48, 64];
+/** Sixteen to 64 octets, by their padding. */
+const BASE64 = /^\s*(?:::|[=:])\s*["']?([A-Za-z0-9+/]{22,86}={1,2})(?![A-Za-z0-9+/=])/;
 const BASE64_OF_32 = /^\s*(?:::|[=:])\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])/;
 
 /**
  * Source code and settings: keys as hex, as bytes in an array or as base64 of 32 bytes, where a name before them says
  * what they are; WireGuard settings; lines that are nothing but a P-256 point.
  */
-export const labelledReader = (content: Content): TextReader => {
-	const block = settingsBlock(content);
+export const labelledReader = (content: Content, head = ''): TextReader => {
+	const block = settingsBlock(content, SECRET.test(head));
+	const lists = pskLines(content);
 	const programs = programSettings(content);
 	const keys = keyText(content);
 	/** A list of YAML that goes on in the next lines, as an array. */
@@ -45,8 +51,12 @@ export const labelledReader = (content: Content): TextReader => {
 	/** The start of an array that goes on in the next lines. */
 	let open: { readonly text: string; readonly line: number; readonly lines: number } | null = null;
 	const take = (text: string, number: number): void => {
+		if (lists.line(text, number)) return;
 		readPoint(text, number, content);
 		keys.line(text, number);
+		for (const part of partsOf(text)) takePart(part, number);
+	};
+	const takePart = (text: string, number: number): void => {
 		block.line(text);
 		// A line is read once: the program's own meaning goes first.
 		if (programs.line(text, number) || threadDatasets(text, number, content)) return;
@@ -95,6 +105,14 @@ export const labelledReader = (content: Content): TextReader => {
 	);
 };
 
+/** Several devices on one line, each between braces or in one element: whose a key is, only its part says. */
+const PART = /(?<=\}|<\/(?:obj|row|device|record|entry|item|tr|node)>)/i;
+const partsOf = (text: string): readonly string[] => {
+	if (!hasName(text)) return [text];
+	const parts = text.split(PART);
+	return parts.length > 2 && parts.filter(hasName).length > 1 ? parts : [text];
+};
+
 const isUnfinished = (text: string): boolean => {
 	const last = text.trimEnd().at(-1) ?? '';
 	if (text.length > 4096 || last === '' || !'{([,'.includes(last) || !hasName(text)) return false;
@@ -112,8 +130,9 @@ const valueOf = (after: string): Uint8Array | null => {
 	if (escapes !== undefined) return hexOf(escapes.replaceAll('\\x', ''));
 	const array = arrayIn(after);
 	if (array !== null) return array;
-	const [, base64] = BASE64_OF_32.exec(after) ?? [];
-	return base64 === undefined ? null : bytesOfBase64(base64);
+	const [, base64] = BASE64.exec(after) ?? [];
+	const bytes = base64 === undefined || base64.length % 4 !== 0 ? null : bytesOfBase64(base64);
+	return bytes !== null && LENGTHS.includes(bytes.length) ? bytes : null;
 };
 
 /** Bytes in a row, in hex or as many in decimal as a key has; null for others. */
@@ -147,7 +166,8 @@ const QUOTED = /^="/;
 const textIn = (name: string, { form }: KeyName, after: string): Uint8Array | null => {
 	if (form !== 'phrase' || !/(?:psk|shared_?(?:key|secret))$/i.test(name)) return null;
 	const [, double, single, bare] = WORD.exec(after) ?? [];
-	const text = double ?? single ?? bare ?? '';
+	const [, words] = (/^psk$/i.test(name) && /^="([^"]{8,63})"\s{0,8}$/.exec(after)) || [];
+	const text = words ?? double ?? single ?? bare ?? '';
 	if (text === '' || /[(){}<>[\]$%;]|^[/.~*]|\*{3}|::|->/.test(text)) return null;
 	return /[0-9]/.test(text) || QUOTED.test(after) ? new Uint8Array(Buffer.from(text)) : null;
 };

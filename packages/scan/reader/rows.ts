@@ -9,6 +9,8 @@ export interface Columns {
 	readonly keys: readonly { readonly column: number; readonly name: KeyName; readonly title: string }[];
 	/** Column of the device's name; -1 when there is none. */
 	readonly device: number;
+	/** Another that names it, where the first is an `id` and may only number the rows of a table; else -1. */
+	readonly other: number;
 }
 
 export const columnsOf = (titles: readonly string[]): Columns => {
@@ -20,12 +22,20 @@ export const columnsOf = (titles: readonly string[]): Columns => {
 		.map((title, column) => ({ column, rank: deviceRank(title) }))
 		.flatMap(({ column, rank }) => (rank === null ? [] : [{ column, rank }]))
 		.toSorted((a, b) => a.rank - b.rank);
-	return { width: titles.length, keys, device: ranked[0]?.column ?? -1 };
+	const [first, second] = ranked.map(({ column }) => column);
+	const isNumber = first !== undefined && /^["`]?id["`]?$/i.test(titles[first]?.trim() ?? '');
+	return { width: titles.length, keys, device: first ?? -1, other: isNumber ? (second ?? -1) : -1 };
+};
+
+const deviceIn = ({ device, other }: Columns, fields: readonly string[]): string | null => {
+	const text = (fields[device] ?? '').trim();
+	const named = (fields[other] ?? '').trim();
+	return (/^\d{1,9}$/.test(text) && named !== '' ? named : text) || null;
 };
 
 /** Gives the keys of one row; gives how many there were. */
 export const giveRow = (columns: Columns, fields: readonly string[], row: number, content: Content): number => {
-	const device = (fields[columns.device] ?? '').trim() || null;
+	const device = deviceIn(columns, fields);
 	const secrets = columns.keys.flatMap(({ column, name, title }) => {
 		const secret = secretOf(fields[column] ?? '', name);
 		if (secret === undefined && (name.form === 'lorawan' || fields[column]?.includes('\ufffd') === true))

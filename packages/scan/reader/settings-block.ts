@@ -1,5 +1,6 @@
 import type { Content } from '../content.ts';
 import { type KeyName, keyCalled } from '../key-names.ts';
+import { plainIdentity } from '../identity.ts';
 import { printable } from '../printable.ts';
 
 /** Lines of settings that belong together: a section, or what stands between two empty lines. */
@@ -25,25 +26,33 @@ const MOST = 64;
 const SECTION = /^\s*(?:\[\s*([\w.:-]{1,64})\s*\]|([\w.-]{1,64}):)\s*(?:#.*)?$/;
 /** The name of a setting whose value is who uses the secret: `identity = pump-40`, `CONFIG_MQTT_PSK_IDENTITY="pump-40"`. */
 const IDENTITY = /(?:^|[_.\s"'-])(?:identity|psk_?id|client_?id|dev(?:ice)?_?(?:id|eui)|thing_?name)(?=["'\s=:,])/i;
+/** The same at the head of an item of a list in YAML. */
+const ITEM = /^\s{0,64}-\s{1,8}["']?(?:id|name|serial|device|node|sensor|meter|mac|eui|hostname)(?=["']?:\s)/i;
 const LONGEST_LINE = 512;
+
+/** What may follow a value: the end of the line, the mark that closes it, or the next setting. */
+const AFTER = /^(?:["';,)\s]*$|["'](?:\s{0,8}[,;}\]]|\s{1,8}\w)|<\/|\s{1,8}[\w.-]{1,64}\s{0,8}[=:])/;
 
 /** Who a line of settings says uses the secret; null where it says nothing of it. */
 const identityIn = (line: string): string | null => {
 	const text = line.slice(0, LONGEST_LINE);
-	const name = IDENTITY.exec(text);
+	const name = IDENTITY.exec(text) ?? ITEM.exec(text);
 	if (name === null) return null;
-	const after = text.slice(name.index + name[0].length).replace(/^["'\s=:,]+/, '');
+	const after = text.slice(name.index + name[0].length).replace(/^["'\s=:,>]+/, '');
 	const [value = ''] = /^[\w.:@-]{1,128}/.exec(after) ?? [];
-	return value !== '' && /^["';,)\s]*$/.test(after.slice(value.length)) ? value : null;
+	return value !== '' && AFTER.test(after.slice(value.length)) ? value : null;
 };
 
 /** A name in settings that means a key only by the section that it stands in. */
 const VAGUE = /^(key|secret|value|hex)$/i;
 
-export const settingsBlock = (content: Content): SettingsBlock => {
+/** `isEncoded`: identities stand in base64. */
+export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlock => {
 	let section = '';
 	let secrets: Secret[] = [];
 	const identities = new Set<string>();
+	/** How far in the item of a list stands whose settings these are; -1 outside of one. */
+	let item = -1;
 	const flush = (): void => {
 		// Two identities in one block: nobody can tell whose the secret is.
 		const device = identities.size === 1 ? ([...identities][0] ?? null) : null;
@@ -52,16 +61,26 @@ export const settingsBlock = (content: Content): SettingsBlock => {
 		secrets = [];
 		identities.clear();
 	};
+	/** An item of a list that names who it is about begins and ends what belongs together. */
+	const follow = (text: string): void => {
+		const indent = text.search(/\S/);
+		const begins = ITEM.test(text.slice(0, LONGEST_LINE));
+		if (begins || (item !== -1 && indent <= item)) flush();
+		if (begins) item = indent;
+		else if (indent <= item) item = -1;
+	};
 	return {
 		line(text) {
+			if (text.trim() !== '') follow(text);
 			const [, bracketed, keyed] = SECTION.exec(text) ?? [];
 			if (text.trim() === '') flush();
 			else if (bracketed !== undefined || keyed !== undefined) {
 				flush();
 				section = bracketed ?? keyed ?? '';
 			} else {
-				const identity = identityIn(text);
-				if (identity === null) return;
+				const written = identityIn(text);
+				if (written === null) return;
+				const identity = isEncoded ? plainIdentity(written) : written;
 				// A list of pairs: the next identity begins the next pair.
 				if (identities.size > 0 && !identities.has(identity) && secrets.length > 0) flush();
 				identities.add(identity);

@@ -1,12 +1,12 @@
 import type { Content } from '../content.ts';
-import { decoder, encodingOf, isText } from '../encoding.ts';
+import { decoder, encodingOf, isAnsi, isText } from '../encoding.ts';
 import { beginsFormat, nestedCarver, type Outside } from '../nested/carver.ts';
 import type { Sink } from '../nested/format.ts';
 import { slidingWindow } from '../window.ts';
 import { bareListReader } from './bare-list.ts';
 import { base64Carver } from './base64.ts';
 import { byteArrayCarvers } from './byte-array.ts';
-import { csvReader } from './csv.ts';
+import { csvReader, settingsListReader } from './csv.ts';
 import { derCarver } from './der.ts';
 import { htmlReader } from './html.ts';
 import { jsonReader } from './json.ts';
@@ -73,26 +73,27 @@ const chooseReaders = (head: Buffer, whole: boolean, content: Content): Sink => 
 };
 
 const chooseText: ChooseReader = (head, whole, content, strict) => {
-	const start = decoder('utf-8').write(head);
+	const start = decoder(strict || !isAnsi(head) ? 'utf-8' : 'windows-1252').write(head);
 	return (
 		jsonReader(start, content) ??
 		sqlReader(start, content) ??
+		settingsListReader(start, () => labelledReader(content)) ??
 		csvReader(start, content) ??
 		pskFileReader(start, whole, content, strict) ??
 		bareListReader(start, whole, content) ??
 		htmlReader(
 			start,
 			content,
-			labelledReader(content),
+			labelledReader(content, start),
 			(text, inner) => csvReader(text, inner) ?? labelledReader(inner),
 		) ??
-		labelledReader(content)
+		labelledReader(content, start)
 	);
 };
 
 const textReaders = (head: Buffer, whole: boolean, content: Content): Outside => {
 	const reader = chooseText(head, whole, content, false);
-	const text = decoder('utf-8');
+	const text = decoder(isAnsi(head) ? 'windows-1252' : 'utf-8');
 	const bytes = bytesOf(content, byteArrayCarvers(content, chooseText));
 	// A script may carry an archive after its text.
 	let ended = false;

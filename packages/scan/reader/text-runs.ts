@@ -20,7 +20,8 @@ for (const octet of [0x7f, 0xc0, 0xc1, ...Array.from({ length: 11 }, (_, index) 
 
 const looksLikeText = (bytes: Buffer): boolean => {
 	const sample = bytes.subarray(0, 4096);
-	if (bytes.length < SHORTEST || !bytes.includes(10)) return false;
+	// One line alone is a string of a program, or a message in JSON.
+	if (bytes.length < SHORTEST || !(bytes.includes(10) || sample.includes('{"'))) return false;
 	let others = 0;
 	for (const octet of sample) if (octet >= 0x80) others++;
 	return others <= sample.length * MOST_OTHERS;

@@ -11,7 +11,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/enrolment/boot.ts',
+				file: 'packages/service/enrolment/own-part.ts',
 				find: "key.proof === 'attested' && key.part !== null && key.part === shown.part",
 				replace: "key.proof === 'attested' && shown.part !== null",
 			},

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { type ConnectionOptions, TLSSocket } from 'node:tls';
-import { bootQualifyingData, qualifyingData } from '@keyward/core/attest';
+import { bootQualifyingData, type FloorEvidence, floorQualifyingData, qualifyingData } from '@keyward/core/attest';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, decodeBase64, decodeCertsOnly, encodePem } from '@keyward/core/format';
 import { signerFor } from './est.ts';
@@ -121,6 +121,29 @@ export const showBoot = async (
 				pcrs: base64(Buffer.concat([...pcrs.values()])),
 			}),
 		);
+	} finally {
+		est.close();
+	}
+};
+
+/**
+ * Shows the service a security floor for `hall/{id}`, under its certificate, by the challenge of this TPM. `say` makes the evidence for the
+ * qualifying data that is asked for.
+ */
+export const showFloor = async (
+	site: Pick<AttackedSite, 'url'>,
+	device: string,
+	tls: { readonly cert: string; readonly key: string },
+	{ tpm, endorsement }: { readonly tpm: ProgramTpm; readonly endorsement: readonly Uint8Array[] },
+	say: (qualifyingData: Uint8Array) => FloorEvidence,
+): Promise<EstReply> => {
+	const est = await openEst(site, tls, {});
+	try {
+		const nonce = await challenge(est, tpm, endorsement);
+		if (!(nonce instanceof Uint8Array)) return nonce;
+		const said = say(floorQualifyingData(nonce, est.exporter(), device));
+		const body = Object.entries(said).map(([name, bytes]: [string, Uint8Array]) => [name, base64(bytes)]);
+		return await est.post('floor', JSON.stringify(Object.fromEntries(body)));
 	} finally {
 		est.close();
 	}

@@ -1,4 +1,5 @@
 import { createDecipheriv, createECDH, generateKeyPairSync, hash, type KeyObject, sign } from 'node:crypto';
+import { FLOOR_COUNTER_NAME, FLOOR_ORIGIN_NAME, type FloorEvidence } from '@keyward/core/attest';
 import {
 	type Attested,
 	ATTESTATION_KEY_P256,
@@ -20,6 +21,7 @@ import {
 	TPMS_ID_OBJECT,
 	TPMT_PUBLIC,
 	TPMT_SIGNATURE,
+	u64,
 	withPublicKey,
 } from '@keyward/core/tpm2';
 import { signerFor } from './est.ts';
@@ -44,6 +46,8 @@ export interface ProgramTpm {
 	/** TPM2_ActivateCredential. */
 	activate(credentialBlob: Uint8Array, secret: Uint8Array): Uint8Array;
 	certify(qualifyingData: Uint8Array): Stated;
+	/** TPM2_NV_Certify of its security floor, and of where it began. */
+	floor(qualifyingData: Uint8Array, count: bigint, origin: bigint): FloorEvidence;
 	/** TPM2_Quote of these PCRs of the SHA-256 bank. */
 	quote(qualifyingData: Uint8Array, pcrs: ReadonlyMap<number, Uint8Array>): Stated;
 }
@@ -105,6 +109,12 @@ export const makeProgramTpm = (endorsementKey: KeyObject, hierarchy: number = TP
 		certify: (data) => {
 			const under = qualifiedName(deviceArea, qualifiedName(parentArea, handleName(hierarchy)));
 			return state(data, { type: TPM_ST.ATTEST_CERTIFY, name: objectName(deviceArea), qualifiedName: under });
+		},
+		floor: (data, count, origin) => {
+			const holds = (indexName: Uint8Array, value: bigint): Stated =>
+				state(data, { type: TPM_ST.ATTEST_NV, indexName, offset: 0, nvContents: u64(value) });
+			const [now, began] = [holds(FLOOR_COUNTER_NAME, count), holds(FLOOR_ORIGIN_NAME, origin)];
+			return { ...now, originAttest: began.attest, originSignature: began.signature };
 		},
 		quote: (data, pcrs) => {
 			const values = Buffer.concat([...pcrs.values()]);

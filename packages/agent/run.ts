@@ -26,6 +26,7 @@ import type { Source } from './sample/source.ts';
 import { noteSource, type SourceDescription } from './source-history.ts';
 import { type RunCounters, type RunEvent, Tally } from './tally.ts';
 import { followUpdates } from './update/follow-updates.ts';
+import { readUpdateSettings } from './update/settings.ts';
 
 export interface RunOptions {
 	/** The device folder that `commission` made. */
@@ -214,7 +215,11 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	const rekeying = keyChange.follow(signal);
 	const rosters = sealing?.follow(signal) ?? new Promise<never>(() => {});
 	const { securityfs = SECURITYFS, bootEvery = BOOT_EVERY } = options;
-	const attesting = attestBoots(folder, securityfs, bootEvery, report, signal);
+	const attested = {
+		...{ folder, securityfs, every: bootEvery },
+		countsFloor: async () => (await readUpdateSettings(folder)) !== null,
+	};
+	const attesting = attestBoots(attested, report, signal);
 	const stating =
 		options.facts === undefined ? new Promise<never>(() => {}) : followFacts(folder, options.facts, report, signal);
 	followLock(folder, outbox, complain, () => delivery.wake(), signal).catch(failed.reject);

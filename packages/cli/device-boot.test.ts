@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openIdentity, type RunEvent, runDevice } from '@keyward/agent';
+import { floorCounterPublic, floorOriginPublic } from '@keyward/core/attest';
+import { TPM_RH } from '@keyward/core/tpm2';
+import { openTpm, type Tpm, TPM2_NV_ReadPublic, TPM2_NV_UndefineSpace, tpmFloorCounter } from '@keyward/custody/tpm2';
 import { needsAbrmd, startAbrmd } from '@keyward/testing/custody/abrmd';
 import { makeEventLog } from '@keyward/testing/custody/boot-log';
 import { measure } from '@keyward/testing/custody/pcr-extend';
@@ -19,7 +23,12 @@ const released = [
 	{ pcr: 7, what: '\0\0\0\0' },
 ];
 
-test('a device that boots a release is attested; one that boots something else is named, quarantined, and lies in vain; retired, it shows that its TPM was cleared', async (t) => {
+const withTpm = async (tcti: string, use: (tpm: Tpm) => Promise<void>): Promise<void> => {
+	await using tpm = openTpm(tcti);
+	await use(tpm);
+};
+
+test('a device that boots a release is attested; one that boots something else is named, quarantined, and lies in vain; a security floor that was undone is named; retired, it shows that its TPM was cleared', async (t) => {
 	if (!needsSwtpm(t) || !needsAbrmd(t)) return;
 	if (!needs(t, 'engines-3/pkcs11.so', 'libengine-pkcs11-openssl')) return;
 	if (!needs(t, 'pkcs11/libtpm2_pkcs11.so', 'libtpm2-pkcs11-1')) return;
@@ -56,10 +65,10 @@ test('a device that boots a release is attested; one that boots something else i
 		['2.1.0'],
 	);
 
-	/** Runs the agent until it tells what came of showing its boot. */
-	const shown = async (): Promise<RunEvent> => {
+	/** One start of the agent, which shows its boot and then its floor; `heard` gives what came of the one or the other. */
+	const run = async (use: (heard: (of: 'boot' | 'floor') => Promise<RunEvent>) => Promise<void>): Promise<void> => {
 		const stop = new AbortController();
-		const found = Promise.withResolvers<RunEvent>();
+		const [told, waits] = [[] as RunEvent[], new EventEmitter()];
 		const running = runDevice({
 			...{ folder: home, securityfs, signal: stop.signal, clock: { now: () => Date.now() } },
 			source: {
@@ -70,22 +79,62 @@ test('a device that boots a release is attested; one that boots something else i
 				},
 			},
 			report: (event) => {
-				if (event.event === 'boot-attested' || event.event === 'boot-refused') found.resolve(event);
+				told.push(event);
+				waits.emit('told');
 			},
 		});
-		running.catch(found.reject);
-		const event = await found.promise;
+		const failed = running.then(() => new Promise<never>(() => {}));
+		const heard = async (of: 'boot' | 'floor'): Promise<RunEvent> => {
+			for (;;) {
+				const at = told.findIndex(({ event }) => event === `${of}-attested` || event === `${of}-refused`);
+				const [event] = at === -1 ? [] : told.splice(at, 1);
+				if (event !== undefined) return event;
+				await Promise.race([once(waits, 'told'), failed]);
+			}
+		};
+		await use(heard);
 		stop.abort();
 		await running;
-		return event;
 	};
-	assert.deepEqual(await shown(), { event: 'boot-attested', release: '2.1.0' });
-	assert.equal((await hall.show('probe-1')).state, 'active');
-	const weak = (await hall.ask('posture', { application: 'hall', level: 4 }))
-		.flatMap(({ objectives }) => objectives.flatMap(({ weakest }) => weakest))
-		.filter(({ component }) => component.id === 'probe-1')
-		.map(({ requirement }) => requirement);
-	assert.ok(weak.includes('side-channel-evidence') && !weak.includes('debug-port-closed'), weak.join(' '));
+	const shown = async (): Promise<RunEvent> => {
+		const found = Promise.withResolvers<RunEvent>();
+		await run(async (heard) => found.resolve(await heard('boot')));
+		return found.promise;
+	};
+	const shortOf = async (requirement: string): Promise<string | undefined> => {
+		const [posture] = await hall.ask('posture', { application: 'hall', level: 4 });
+		const weakest = posture?.objectives.flatMap((objective) => objective.weakest) ?? [];
+		return weakest.find((one) => one.requirement === requirement)?.reason;
+	};
+
+	// It takes updates: its TPM counts the floor, and says so. Who removes the counter is seen.
+	await mkdir(join(home, 'update'), { recursive: true });
+	const settings = { installer: 'directory', slots: join(home, 'slots'), automatic: false };
+	await writeFile(join(home, 'update', 'settings.json'), JSON.stringify(settings));
+	await withTpm(tcti, (tpm) => tpmFloorCounter(tpm).raise(3));
+	await run(async (heard) => {
+		assert.deepEqual(await heard('boot'), { event: 'boot-attested', release: '2.1.0' });
+		assert.equal((await hall.show('probe-1')).state, 'active');
+		assert.ok((await shortOf('side-channel-evidence')) !== undefined);
+		assert.equal(await shortOf('debug-port-closed'), undefined);
+		assert.deepEqual(await heard('floor'), { event: 'floor-attested' });
+		assert.match((await shortOf('rollback-refused')) ?? '', /only claimed/, 'no older release was refused yet');
+	});
+	await withTpm(tcti, async (tpm) => {
+		const authHandle = tpm.hierarchy(TPM_RH.OWNER);
+		for (const { nvIndex } of [floorCounterPublic, floorOriginPublic]) {
+			const { nvName } = await TPM2_NV_ReadPublic(tpm, { nvIndex });
+			await TPM2_NV_UndefineSpace(tpm, { authHandle, nvIndex: { handle: nvIndex, name: nvName } });
+		}
+	});
+	await run(async (heard) => {
+		const undone = await heard('floor');
+		assert.ok(undone.event === 'floor-refused' && undone.code === 'floor-undone', JSON.stringify(undone));
+	});
+	assert.match(
+		(await shortOf('rollback-refused')) ?? '',
+		/attested The TPM's counter .* stood at floor 3, and begins at/,
+	);
 
 	// The next boot: another kernel. The log that would hide it does not lead to what the TPM holds.
 	const changed = [...released, { pcr: 4, what: 'a back door' }];
@@ -108,12 +157,7 @@ test('a device that boots a release is attested; one that boots something else i
 	await hall.held('device', 'retire', '--folder', home, '--clear-tpm', '--yes');
 	const { signer } = await openIdentity(copy);
 	await assert.rejects(async () => (await signer()).sign(new Uint8Array(1)), { code: 'tpm-failed' });
-	const shortOf = async (): Promise<string | undefined> => {
-		const [posture] = await hall.ask('posture', { application: 'hall', level: 4 });
-		const weakest = posture?.objectives.flatMap((objective) => objective.weakest) ?? [];
-		return weakest.find(({ requirement }) => requirement === 'erased-at-retirement')?.reason;
-	};
-	assert.match((await shortOf()) ?? '', /claimed/, 'the store still has what it sent');
+	assert.match((await shortOf('erased-at-retirement')) ?? '', /claimed/, 'the store still has what it sent');
 	await hall.ask('device.erase', { application: 'hall', device: 'probe-1', reason: 'scrapped' });
-	assert.equal(await shortOf(), undefined);
+	assert.equal(await shortOf('erased-at-retirement'), undefined);
 });

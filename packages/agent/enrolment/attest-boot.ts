@@ -9,34 +9,65 @@ export const BOOT_EVERY: Milliseconds = minutes(20);
 export type BootEvent =
 	/** The service found by the TPM's word that this machine started that release. */
 	| { readonly event: 'boot-attested'; readonly release: string }
-	| { readonly event: 'boot-refused'; readonly code: ErrorCode; readonly detail: string };
+	| { readonly event: 'boot-refused'; readonly code: ErrorCode; readonly detail: string }
+	/** The service has its TPM's word on the security floor. */
+	| { readonly event: 'floor-attested' }
+	| { readonly event: 'floor-refused'; readonly code: ErrorCode; readonly detail: string };
+
+export interface AttestBootsOptions {
+	readonly folder: string;
+	/** Where Linux shows its logs of the boot. */
+	readonly securityfs: string;
+	readonly every: Milliseconds;
+	/** Whether the TPM keeps a security floor. */
+	readonly countsFloor: () => Promise<boolean>;
+}
 
 /**
- * Shows the service again and again how this machine started, where its key is in a TPM that a manufacturer vouches for. Tells the first
- * of each outcome.
+ * Shows the service again and again how this machine started, and the security floor that its TPM counts where it takes updates, if its
+ * key is in a TPM that a manufacturer vouches for. Tells the first of each outcome.
  */
 export const attestBoots = async (
-	folder: string,
-	securityfs: string,
-	every: Milliseconds,
+	options: AttestBootsOptions,
 	report: (event: BootEvent) => void,
 	signal: AbortSignal,
 ): Promise<void> => {
-	let told = '';
-	const tell = (event: BootEvent): void => {
+	const { folder, securityfs, every } = options;
+	const told = new Map<string, string>();
+	const tell = (of: 'boot' | 'floor', event: BootEvent): void => {
 		const text = JSON.stringify(event);
-		if (text !== told) report(event);
-		told = text;
+		if (text !== told.get(of)) report(event);
+		told.set(of, text);
 	};
-	while (!signal.aborted) {
+	/** One is refused, and the other is shown all the same. */
+	const during = async (of: 'boot' | 'floor', what: () => Promise<BootEvent | null>): Promise<void> => {
 		try {
-			const identity = await openIdentity(folder);
-			if (identity.hardware?.custody !== 'tpm2' || !identity.attested) return;
-			const { release } = await sendRequest(identity, { certify: null, boot: securityfs });
-			if (release !== null) tell({ event: 'boot-attested', release });
+			const event = await what();
+			if (event !== null) tell(of, event);
 		} catch (error) {
 			if (!(error instanceof Problem)) throw error;
-			if (error.code !== 'site-unreachable') tell({ event: 'boot-refused', code: error.code, detail: error.detail });
+			const { code, detail } = error;
+			if (code !== 'site-unreachable') tell(of, { event: `${of}-refused`, code, detail });
+		}
+	};
+	while (!signal.aborted) {
+		const identity = await openIdentity(folder).catch((error: unknown) => {
+			if (!(error instanceof Problem)) throw error;
+			tell('boot', { event: 'boot-refused', code: error.code, detail: error.detail });
+			return null;
+		});
+		if (identity !== null) {
+			if (identity.hardware?.custody !== 'tpm2' || !identity.attested) return;
+			await during('boot', async () => {
+				const { release } = await sendRequest(identity, { certify: null, boot: securityfs });
+				return release === null ? null : { event: 'boot-attested', release };
+			});
+			if (!signal.aborted)
+				await during('floor', async () => {
+					if (!(await options.countsFloor())) return null;
+					await sendRequest(identity, { certify: null, floor: true });
+					return { event: 'floor-attested' };
+				});
 		}
 		await sleep(every, undefined, { signal }).catch(() => {});
 	}

@@ -4,7 +4,7 @@ import { buildCsr } from '@keyward/core/format';
 import type { Identity } from '../identity/identity.ts';
 import { secureContext } from '../tls/secure-context.ts';
 import { readBootLogs } from '../hardware/boot-logs.ts';
-import { attestBoot, attestClearing, fetchCaCertificates, simpleReenroll } from '../est/client.ts';
+import { attestBoot, attestClearing, attestFloor, fetchCaCertificates, simpleReenroll } from '../est/client.ts';
 import type { EstService } from '../est/connection.ts';
 
 /** What is asked of EST under an identity's certificate. */
@@ -15,6 +15,8 @@ export interface EnrolmentRequest {
 	readonly endorsementFile?: string;
 	/** Shows how the machine started, with the logs under this folder; nothing is certified. */
 	readonly boot?: string;
+	/** Shows the security floor that its TPM counts; nothing is certified. */
+	readonly floor?: true;
 	/** Shows that the key goes when its TPM is cleared; nothing is certified. */
 	readonly clearing?: true;
 }
@@ -48,7 +50,7 @@ export interface RequestProtocol {
  */
 export const runRequest = async (
 	identity: Identity,
-	{ certify, endorsementFile, boot, clearing }: EnrolmentRequest,
+	{ certify, endorsementFile, boot, floor, clearing }: EnrolmentRequest,
 ): Promise<EnrolmentResult> => {
 	const { certificate, serviceCa, keyStore } = identity;
 	const key = await identity.tlsKey();
@@ -78,6 +80,11 @@ export const runRequest = async (
 		if (held.attestor === null) return none;
 		const release = await attestBoot(service, held.attestor, qualifiedName(identity), () => readBootLogs(boot));
 		return { ...none, release };
+	}
+	if (floor === true) {
+		await using held = await keyStore.openOrMake(identity.key);
+		if (held.attestor !== null) await attestFloor(service, held.attestor, qualifiedName(identity));
+		return none;
 	}
 	if (certify === null) {
 		const authorities = await fetchCaCertificates(service);

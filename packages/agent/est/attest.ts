@@ -3,6 +3,7 @@ import {
 	bootQualifyingData,
 	clearedQualifyingData,
 	clearingQualifyingData,
+	floorQualifyingData,
 	qualifyingData,
 } from '@keyward/core/attest';
 import { decodeBase64 } from '@keyward/core/format';
@@ -65,6 +66,16 @@ export const showBoot = async (
 	);
 	const { release } = parse(answer);
 	return typeof release === 'string' ? release : null;
+};
+
+/** Shows on this connection the security floor that the TPM counts. Throws what the service refuses with and what the part fails with. */
+export const showFloor = async (connection: EstConnection, attestor: Attestor, device: string): Promise<void> => {
+	const { nonce, exporter } = await askNonce(connection, attestor, {});
+	const said = await attestor.floor(floorQualifyingData(nonce, exporter, device));
+	const body = Object.fromEntries(
+		Object.entries(said).map(([name, bytes]: [string, Uint8Array]) => [name, base64(bytes)]),
+	);
+	await post(connection, 'floor', {}, body);
 };
 
 /**

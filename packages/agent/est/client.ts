@@ -3,7 +3,7 @@ import { decodeBase64, decodeCertsOnly } from '@keyward/core/format';
 import type { Attestor } from '../hardware/attestor.ts';
 import type { BootLogs } from '../hardware/boot-logs.ts';
 import type { ClearedTpm } from '../hardware/clear-tpm2.ts';
-import { type Attestation, showBoot, showCleared, showClearing, showEvidence } from './attest.ts';
+import { type Attestation, showBoot, showCleared, showClearing, showEvidence, showFloor } from './attest.ts';
 import { type EstConnection, type EstService, openEst } from './connection.ts';
 
 /** Makes the DER request for one connection; `binding` goes into its challengePassword (RFC 7030 §3.5, RFC 9266). */
@@ -64,6 +64,10 @@ export const attestBoot = (
 	device: string,
 	logs: () => Promise<BootLogs>,
 ): Promise<string | null> => on(service, (connection) => showBoot(connection, attestor, device, logs));
+
+/** Shows the security floor that the TPM counts, under the identity's certificate. */
+export const attestFloor = (service: EstService, attestor: Attestor, device: string): Promise<void> =>
+	on(service, (connection) => showFloor(connection, attestor, device));
 
 /** Before a TPM is cleared, under the identity's certificate. Gives the secret for {@link attestCleared}. */
 export const attestClearing = (service: EstService, attestation: Attestation): Promise<string> =>

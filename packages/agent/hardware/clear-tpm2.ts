@@ -19,7 +19,7 @@ import { endorsementChain, openMadeAttestationKey } from './tpm2.ts';
 type TpmHardware = Extract<Hardware, { custody: 'tpm2' }>;
 
 /** What a TPM that has no key of the device any more can still say. */
-export type ClearedTpm = Omit<Attestor, 'certify' | 'parent'>;
+export type ClearedTpm = Omit<Attestor, 'certify' | 'floor' | 'parent'>;
 
 /** Throws `Problem('tpm-failed')` when this TPM cannot be cleared. */
 export const requireClearableTpm = async ({ tcti }: TpmHardware): Promise<void> => {

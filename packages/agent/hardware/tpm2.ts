@@ -7,6 +7,7 @@ import {
 	activateCredential,
 	type AttestationKey,
 	certify,
+	certifyFloor,
 	createAttestationKey,
 	createTpm2Key,
 	describeTpm,
@@ -199,6 +200,7 @@ const attestorOf = async (
 	return {
 		endorsementCertificates,
 		attestationKey: TPMT_PUBLIC.marshal(attestationKey.publicArea),
+		floor: (qualifyingData) => certifyFloor(tpm, attestationKey, qualifyingData),
 		quote: (qualifyingData) => quotePcrs(tpm, attestationKey, qualifyingData),
 		answer: (credential) => activateCredential(tpm, attestationKey, credential),
 		parent: async () => TPMT_PUBLIC.marshal(await parentOfTpm2Key(tpm, folder, name)),

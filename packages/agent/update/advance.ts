@@ -43,6 +43,24 @@ export const requireFloor = async (
 ): Promise<void> => {
 	const refusal = judgeFloor(securityFloor, await floorOf(options));
 	if (refusal !== null) throw new Problem(refusal.code, refusal.reason);
+	const { counter } = options;
+	if (counter !== null && securityFloor > counter.highest)
+		throw new Problem(
+			'release-refused',
+			`The release has security floor ${securityFloor}, and the TPM counts up to ${counter.highest}.`,
+		);
+};
+
+/**
+ * rollback-refused: where the state was set back on the disk, to a time before the floor rose, its image is neither installed nor left to
+ * start. Null: it may go on.
+ */
+export const belowFloor = async (
+	{ files, counter }: Pick<AdvanceOptions, 'files' | 'counter'>,
+	{ securityFloor }: Pick<UpdateTarget, 'securityFloor'>,
+): Promise<string | null> => {
+	await counter?.prepare();
+	return judgeFloor(securityFloor, await floorOf({ files, counter }))?.reason ?? null;
 };
 
 /**
@@ -80,6 +98,8 @@ const stepOf = async (options: AdvanceOptions, state: UpdateState): Promise<Upda
 			return fallenBack(state, phase.target, phase.why);
 		case 'confirming': {
 			const { target, slots } = phase;
+			const below = await belowFloor(options, target);
+			if (below !== null) return fallingBack(state, below);
 			await installer.confirm(slots);
 			await files.saveFloor(raisedBy(await files.floor(), target.securityFloor));
 			await options.counter?.raise(target.securityFloor);
@@ -95,10 +115,13 @@ const stepOf = async (options: AdvanceOptions, state: UpdateState): Promise<Upda
 };
 
 const install = async (
-	{ files, installer, boot }: AdvanceOptions,
+	options: AdvanceOptions,
 	state: UpdateState,
 	{ target, slots }: Extract<Phase, { state: 'installing' }>,
 ): Promise<UpdateState> => {
+	const { files, installer, boot } = options;
+	const below = await belowFloor(options, target);
+	if (below !== null) return fallingBack(state, below);
 	// Put in force, and even started, before that could be noted: it is not installed over itself.
 	if ((await installer.slots()).from === slots.to) return installed(state, target, slots, boot);
 	const image = files.imageOf(target.sha256);

@@ -1,8 +1,12 @@
-import { openTpm, tpmFloorCounter } from '@keyward/custody/tpm2';
+import { HIGHEST_COUNTED_FLOOR, openTpm, tpmFloorCounter } from '@keyward/custody/tpm2';
 import type { Hardware } from '../hardware/hardware.ts';
 
-/** A floor that only rises, in a part that whoever can write to the folder cannot turn back. */
+/** A floor that only rises, in a part that who can write to the folder cannot turn back. */
 export interface FloorCounter {
+	/** The highest floor that it counts. */
+	readonly highest: number;
+	/** Goes on where a power cut left it half made. */
+	prepare(): Promise<void>;
 	/** 0 before the first confirmation. */
 	read(): Promise<number>;
 	/** Durable when it resolves; nothing happens where it is as high already. */
@@ -14,6 +18,11 @@ export const floorCounterOf = (hardware: Hardware | undefined): FloorCounter | n
 	if (hardware?.custody !== 'tpm2') return null;
 	const { tcti } = hardware;
 	return {
+		highest: HIGHEST_COUNTED_FLOOR,
+		prepare: async () => {
+			await using tpm = openTpm(tcti);
+			await tpmFloorCounter(tpm).prepare();
+		},
 		read: async () => {
 			await using tpm = openTpm(tcti);
 			return await tpmFloorCounter(tpm).read();

@@ -70,11 +70,12 @@ const open = async (className: (typeof CLASSES)[number]) => {
 };
 
 test('what the owner signed is fetched, installed and confirmed; what is below the floor is refused', async () => {
-	const { release, slots, live, path, take } = await open('signed');
+	const { release, identity, slots, live, path, take } = await open('signed');
 	await release('1.0.0', 3);
 	await release('2.0.0', 7);
 	await take('1.0.0');
-	assert.equal((await live((updater) => updater.status())).floor.release, 3);
+	const first = await live((updater) => updater.status());
+	assert.equal(first.floor.release, 3);
 	await take('2.0.0');
 	const { running, floor } = await live((updater) => updater.status());
 	assert.deepEqual([running?.release, floor.release], ['2.0.0', 7]);
@@ -108,6 +109,26 @@ test('what the owner signed is fetched, installed and confirmed; what is below t
 	const after = await look();
 	assert.deepEqual([after.assignment?.release, after.signed], [null, null]);
 	assert.match(await readFile(join(slots, 'current', 'bin', 'program'), 'utf8'), /2\.0\.0/);
+
+	// Who can write to the folder sets its state back to the day of the older release, in the middle of its installation.
+	const file = join(updateFolder(identity.folder), 'state.json');
+	const state = await readFile(file, 'utf8');
+	const { running: older } = first;
+	assert.ok(older !== null);
+	for (const [phase, more] of [
+		['installing', {}],
+		['installed', { boot: '', starts: 0 }],
+		['confirming', {}],
+	] as const) {
+		const back = { state: phase, target: older, slots: { from: 'b', to: 'a' }, ...more };
+		await writeFile(file, JSON.stringify({ ...(JSON.parse(state) as object), phase: back }));
+		const { phase: after, floor: still } = await live((updater) => updater.status());
+		assert.ok(
+			after.state === 'fallen-back' && /security floor 3, and this device has confirmed 7/.test(after.why),
+			phase,
+		);
+		assert.equal(still.release, 7);
+	}
 });
 
 test('one process at a time is at the updates; what runs is looked at', async () => {

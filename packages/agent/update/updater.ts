@@ -21,7 +21,7 @@ import {
 import type { FollowedRelease } from '@keyward/owner/follow';
 import type { Identity } from '../identity/identity.ts';
 import { rosterOf } from '../roster/device-roster.ts';
-import { advance, type AdvanceOptions, floorOf, requireFloor } from './advance.ts';
+import { advance, type AdvanceOptions, belowFloor, floorOf, requireFloor } from './advance.ts';
 import { askSite } from './ask-site.ts';
 import type { Assignment, UpdateReport } from './assignment.ts';
 import { floorCounterOf } from './floor-counter.ts';
@@ -158,6 +158,8 @@ export const openUpdater = async (
 			const { phase } = await files.state();
 			if (phase.state === 'downloading') return phase;
 			if (phase.state !== 'installed') return go();
+			const below = await belowFloor(options, phase.target);
+			if (below !== null) return change((state) => fallingBack(state, below));
 			const { from } = await installer.slots();
 			return change((state) => started(state, from, boot));
 		},

@@ -216,6 +216,10 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 			return `boot: the site found release ${event.release}, by the word of this TPM`;
 		case 'boot-refused':
 			return `boot: not taken: ${event.detail} [${event.code}]`;
+		case 'floor-attested':
+			return 'security floor: the site has it, by the word of this TPM';
+		case 'floor-refused':
+			return `security floor: not taken: ${event.detail} [${event.code}]`;
 		case 'facts': {
 			const { ports, services } = event.report;
 			const told = (names: readonly string[] | null): string =>

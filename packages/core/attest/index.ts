@@ -6,6 +6,16 @@ export {
 	clearingQualifyingData,
 	type TpmClock,
 } from './clearing.ts';
+export {
+	type CountedFloor,
+	FLOOR_COUNTER_NAME,
+	FLOOR_ORIGIN_NAME,
+	floorCounterPublic,
+	type FloorEvidence,
+	floorOriginPublic,
+	floorQualifyingData,
+	judgeCountedFloor,
+} from './hardware-floor.ts';
 export { replayImaList } from './ima-list.ts';
 export { type BootEvidence, bootQualifyingData, type ReleasedBoot } from './quote.ts';
 export type { CertifiedKeyEvidence } from './certified-key.ts';

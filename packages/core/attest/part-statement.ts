@@ -1,6 +1,7 @@
 import type { KeyEvidence } from '../device/key-evidence.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { ClearedEvidence, ClearingEvidence, judgeClearing, TpmClock } from './clearing.ts';
+import type { FloorEvidence, judgeFloorEvidence } from './hardware-floor.ts';
 import type { BootEvidence, judgeBoot, ReleasedBoot } from './quote.ts';
 import type { AttestationTrust, TrustAt } from './trust.ts';
 
@@ -36,6 +37,8 @@ export interface ChallengedPart {
 	judge(stated: NamedOctets, terms: StatementTerms): Refusal | null;
 	/** Which release the device started, by the part's word; a part that does not see the boot has no such word. */
 	judgeBoot?(evidence: BootEvidence, terms: BootTerms): ReturnType<typeof judgeBoot>;
+	/** The security floor that the part itself keeps and that only rises, by its word. */
+	judgeFloor?(evidence: FloorEvidence, terms: Omit<StatementTerms, 'publicKey'>): ReturnType<typeof judgeFloorEvidence>;
 	/** How a part that has a clock shows that its keys were given up: before, and after. */
 	judgeClearing?(evidence: ClearingEvidence, terms: StatementTerms): ReturnType<typeof judgeClearing>;
 	judgeCleared?(evidence: ClearedEvidence, terms: Omit<StatementTerms, 'publicKey'>, before: TpmClock): Refusal | null;

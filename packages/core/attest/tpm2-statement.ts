@@ -9,6 +9,7 @@ import { judgeAttestationKey } from './attestation-key.ts';
 import { type CertifiedKeyEvidence, judgeCertifiedKey } from './certified-key.ts';
 import { judgeCleared, judgeClearing } from './clearing.ts';
 import { judgeEndorsementKey } from './endorsement-key.ts';
+import { judgeFloorEvidence } from './hardware-floor.ts';
 import { judgeBoot } from './quote.ts';
 import type { PartStatement } from './part-statement.ts';
 
@@ -41,6 +42,9 @@ export const tpm2Statement: PartStatement = {
 			},
 			judgeBoot(boot, { released, ...terms }) {
 				return judgeBoot(boot, { ...terms, attestationKey: area, tpm }, released);
+			},
+			judgeFloor(floor, terms) {
+				return judgeFloorEvidence(floor, { ...terms, attestationKey: area, tpm });
 			},
 			judgeClearing(clearing, terms) {
 				return judgeClearing(clearing, { ...terms, attestationKey: area, tpm });

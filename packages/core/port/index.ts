@@ -67,6 +67,7 @@ export type {
 	StoredBill,
 	StoredBootReference,
 	StoredDocument,
+	StoredFloor,
 	UpdateStore,
 } from './update-store.ts';
 export { generationName, generationStates } from './authority-store.ts';

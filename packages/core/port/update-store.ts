@@ -1,3 +1,4 @@
+import type { PrincipalName } from '../device/principal-name.ts';
 import type { Instant } from '../units/instant.ts';
 
 /** A document of advisories as it was read. Format, publisher and id together name it. */
@@ -46,6 +47,17 @@ export interface StoredBootReference {
 	readonly text: string;
 }
 
+/** The security floor that a TPM counts, as it said last, and where its counter began. */
+export interface StoredFloor {
+	readonly part: string;
+	/** The device that showed it. */
+	readonly application: string;
+	readonly device: string;
+	readonly floor: number;
+	readonly origin: bigint;
+	readonly at: Instant;
+}
+
 /** What a device last said that it runs. */
 export interface RunningSoftware {
 	readonly application: string;
@@ -70,6 +82,12 @@ export interface UpdateStore {
 	putBootReference(reference: StoredBootReference): Promise<void>;
 	/** Of an application's device class, or of all. */
 	bootReferences(application?: string, className?: string): Promise<StoredBootReference[]>;
+	/** Replaces that of the same part. */
+	putCountedFloor(floor: StoredFloor): Promise<void>;
+	/** By the part; null before it showed one. */
+	countedFloor(part: string): Promise<StoredFloor | null>;
+	/** What this device showed, by each of its parts. */
+	countedFloors(device: PrincipalName): Promise<StoredFloor[]>;
 	/** Replaces what the same devices said before. */
 	putSoftware(software: readonly RunningSoftware[]): Promise<void>;
 	/** Of an application, or of all. */

@@ -161,6 +161,7 @@ export const errorCodes = [
 	'boot-log-mismatch',
 	'boot-not-released',
 	'boot-reference-malformed',
+	'floor-undone',
 	'key-attributes',
 	'tpm-not-cleared',
 	'firmware-denied',

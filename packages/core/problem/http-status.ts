@@ -170,6 +170,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'boot-log-malformed': 400,
 	'boot-log-mismatch': 403,
 	'boot-not-released': 403,
+	'floor-undone': 403,
 	'boot-reference-malformed': 400,
 	'key-attributes': 403,
 	'tpm-not-cleared': 403,

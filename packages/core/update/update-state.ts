@@ -122,8 +122,9 @@ export const overdue = (phase: Phase, since: Milliseconds, { within, starts }: T
 };
 
 export const fallingBack = (state: UpdateState, why: string): UpdateState => {
-	if (state.phase.state !== 'installed' && state.phase.state !== 'installing') return state;
-	const { target, slots } = state.phase;
+	const { phase } = state;
+	if (phase.state !== 'installed' && phase.state !== 'installing' && phase.state !== 'confirming') return state;
+	const { target, slots } = phase;
 	return to(state, { state: 'falling-back', target, slots, why });
 };
 

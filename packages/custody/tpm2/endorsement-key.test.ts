@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { assembleCertificate, encodeName, freezeCertificate, readCertificate } from '@keyward/core/format';
-import { EK_RSA_2048, TPM_RH, toSubjectPublicKeyInfo, withPublicKey } from '@keyward/core/tpm2';
+import { EK_RSA_2048, nvPublic, TPM_RH, toSubjectPublicKeyInfo, withPublicKey } from '@keyward/core/tpm2';
 import { makeEphemeralKey } from '../ephemeral-key.ts';
 import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import {
@@ -45,7 +45,7 @@ const POLICY_ONLY = 0x4008_0001;
 
 const write = async (tpm: Tpm, nvIndex: number, data: Uint8Array, attributes = READABLE): Promise<void> => {
 	const authHandle = tpm.hierarchy(TPM_RH.PLATFORM);
-	await TPM2_NV_DefineSpace(tpm, { authHandle, nvIndex, attributes, dataSize: data.length });
+	await TPM2_NV_DefineSpace(tpm, { authHandle, publicInfo: nvPublic(nvIndex, attributes, data.length) });
 	for (let offset = 0; offset < data.length; offset += 512) {
 		const { nvName } = await TPM2_NV_ReadPublic(tpm, { nvIndex });
 		const part = data.subarray(offset, offset + 512);
@@ -133,7 +133,7 @@ test('an owner with a password is told that it is wanted; an index that was neve
 		await using tpm = openTpm(swtpm.tcti);
 		await write(tpm, LOW, await certified(tpm), OWNER_ONLY);
 		const authHandle = tpm.hierarchy(TPM_RH.PLATFORM);
-		await TPM2_NV_DefineSpace(tpm, { authHandle, nvIndex: HIGH, attributes: READABLE, dataSize: 9 });
+		await TPM2_NV_DefineSpace(tpm, { authHandle, publicInfo: nvPublic(HIGH, READABLE, 9) });
 	}
 	await swtpm.run('tpm2_changeauth', '-c', 'owner', 'secret');
 	await using tpm = openTpm(swtpm.tcti);

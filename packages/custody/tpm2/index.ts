@@ -21,8 +21,8 @@ export {
 	TPM2_NV_DefineSpace,
 	TPM2_NV_Read,
 	TPM2_NV_ReadPublic,
+	TPM2_NV_UndefineSpace,
 	TPM2_NV_Write,
-	type TPMS_NV_PUBLIC,
 } from './commands/nv.ts';
 export {
 	TPM2_Create,
@@ -45,7 +45,7 @@ export { describeTpm, type TpmDescription } from './describe-tpm.ts';
 export { openDevice } from './device-transport.ts';
 export { readEndorsementAuthorities } from './endorsement-chain.ts';
 export { type Endorsement, type EndorsementKind, openEndorsementKey, readEndorsement } from './endorsement-key.ts';
-export { HIGHEST_COUNTED_FLOOR, tpmFloorCounter } from './floor-counter.ts';
+export { certifyFloor, HIGHEST_COUNTED_FLOOR, tpmFloorCounter } from './floor-counter.ts';
 export type { Executor } from './protocol/executor.ts';
 export type { Handle, Loaded } from './protocol/handle.ts';
 export { eraseTpm2Key, hasTpm2Key, tpm2KeyFileOf } from './key-file.ts';

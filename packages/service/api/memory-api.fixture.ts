@@ -66,6 +66,8 @@ export class MemoryApi implements ApiRpc, EstRpc {
 		return rows;
 	}
 
+	async appraiseFloor(): Promise<void> {}
+
 	async appraiseBoot(): Promise<string | null> {
 		return null;
 	}

@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import { type AttestationTrust, type BootEvidence, bootQualifyingData, readBootReference } from '@keyward/core/attest';
-import { type KeyEvidence, qualifiedName } from '@keyward/core/device';
+import { qualifiedName } from '@keyward/core/device';
 import type { Fact, Policy } from '@keyward/core/policy';
 import type {
 	CertificateStore,
@@ -11,6 +11,7 @@ import type {
 	UpdateStore,
 } from '@keyward/core/port';
 import type { Appraisals } from './attestation.ts';
+import { requireOwnPart } from './own-part.ts';
 
 /** How a device shows, by its TPM's word, what it started (TCG: measured boot; RFC 9334). */
 export interface BootAppraisal {
@@ -44,9 +45,6 @@ const DEBUG_MODE = 'its firmware measured that it can be debugged (UEFI Debug Mo
 /** The level from which boot-verified must be attested (catalogue: boot-verified). */
 const ATTESTED_FROM = 4;
 
-const isSamePart = (key: KeyEvidence, shown: KeyEvidence): boolean =>
-	key.proof === 'attested' && key.part !== null && key.part === shown.part;
-
 export const createBootAppraisal = ({
 	challenges,
 	store,
@@ -63,14 +61,7 @@ export const createBootAppraisal = ({
 		const references = await store.bootReferences(application, principal?.class ?? undefined);
 		const isAsked = policy !== null && policy.parameters['boot-verified'] !== null;
 		if (references.length === 0 && !isAsked) return null;
-		// RFC 9334 §7.4: another machine's TPM speaks the truth about that machine; this device's is the one that its key is in.
-		const held = await store.certificates(holder);
-		if (!held.some(({ revoked, evidence: key }) => revoked === null && isSamePart(key, part.evidence))) {
-			throw new Problem(
-				'part-unexpected',
-				"The key of this device is not in the TPM that speaks: show the boot by the device's own.",
-			);
-		}
+		await requireOwnPart(store, holder, part.evidence);
 
 		const exporter = Uint8Array.from(Buffer.from(binding, 'base64'));
 		const judged = part.judgeBoot?.(evidence, {

@@ -15,6 +15,7 @@ interface EstDependencies {
 		| 'endorse'
 		| 'appraise'
 		| 'appraiseBoot'
+		| 'appraiseFloor'
 		| 'beginClearing'
 		| 'finishClearing'
 		| 'requireToken'
@@ -52,6 +53,7 @@ export const answerEst = ({ authority, registrar, policies, rollover }: EstDepen
 		},
 		appraise: ({ statement, binding }) => registrar.appraise(statement, binding),
 		appraiseBoot: ({ evidence, binding }) => registrar.appraiseBoot(evidence, binding),
+		appraiseFloor: ({ evidence, binding }) => registrar.appraiseFloor(evidence, binding),
 		beginClearing: ({ evidence, caller, binding }) => {
 			if (caller.kind !== 'certificate')
 				throw new Problem('not-authenticated', 'Show the certificate of the device whose TPM is to be cleared.');

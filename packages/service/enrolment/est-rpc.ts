@@ -1,4 +1,4 @@
-import type { BootEvidence, ClearedEvidence, ClearingEvidence } from '@keyward/core/attest';
+import type { BootEvidence, ClearedEvidence, ClearingEvidence, FloorEvidence } from '@keyward/core/attest';
 import type { Caller } from '@keyward/core/authorize';
 import type { CertificationRequest } from '@keyward/core/format';
 import type { Channel } from '../thread/channel.ts';
@@ -24,6 +24,8 @@ export interface EstRpc {
 	appraise(statement: Statement, binding: string): Promise<void>;
 	/** Our /boot: the release that the device started; null where nobody asks. */
 	appraiseBoot(evidence: BootEvidence, binding: string): Promise<string | null>;
+	/** Our /floor: resolves when the device's own TPM said its security floor. */
+	appraiseFloor(evidence: FloorEvidence, binding: string): Promise<void>;
 	/** Our /clearing: what proves its holder at the challenge of /cleared. */
 	beginClearing(evidence: ClearingEvidence, caller: Caller, binding: string): Promise<string>;
 	/** Our /cleared: resolves when the device's TPM showed that it was cleared. */
@@ -61,6 +63,7 @@ export interface EstTopics {
 		ask: { readonly evidence: BootEvidence; readonly binding: string },
 		answer: string | null,
 	];
+	readonly appraiseFloor: readonly [ask: { readonly evidence: FloorEvidence; readonly binding: string }, answer: void];
 	readonly beginClearing: readonly [
 		ask: { readonly evidence: ClearingEvidence; readonly caller: Caller; readonly binding: string },
 		answer: string,
@@ -86,6 +89,7 @@ export const openEstRpc = (channel: Pick<Channel<EstTopics>, 'ask'>): EstRpc => 
 		channel.ask('endorse', { certificates, by, binding, label }, [], laneOfProof(by)),
 	appraise: (statement, binding) => channel.ask('appraise', { statement, binding }, [], 'strangers'),
 	appraiseBoot: (evidence, binding) => channel.ask('appraiseBoot', { evidence, binding }, [], 'certificates'),
+	appraiseFloor: (evidence, binding) => channel.ask('appraiseFloor', { evidence, binding }, [], 'certificates'),
 	beginClearing: (evidence, caller, binding) =>
 		channel.ask('beginClearing', { evidence, caller, binding }, [], laneOf(caller)),
 	finishClearing: (evidence, binding) => channel.ask('finishClearing', { evidence, binding }, [], 'strangers'),

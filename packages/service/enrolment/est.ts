@@ -15,6 +15,7 @@ import {
 	readClearing,
 	readEndorsement,
 	readEvidence,
+	readFloorEvidence,
 } from './evidence-json.ts';
 
 export interface EstOptions {
@@ -46,7 +47,7 @@ interface Labelled {
 
 /**
  * EST (RFC 7030, RFC 8951) under `/.well-known/est[/label]`: cacerts, csrattrs, simpleenroll, simplereenroll; and beside them,
- * for keys in hardware, challenge, evidence, endorsement, boot, clearing and cleared (docs/attestation.md). A label names an application and chooses nothing: token and certificate say which is meant, and a label that says another is refused.
+ * for keys in hardware, challenge, evidence, endorsement, boot, floor, clearing and cleared (docs/attestation.md). A label names an application and chooses nothing: token and certificate say which is meant, and a label that says another is refused.
  * No answer is ever 202: whoever is admitted is so at once.
  */
 export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, onRefused }) => {
@@ -149,6 +150,15 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, 
 		},
 		BOOT_LIMIT,
 	);
+	route('floor', 'POST', async (request, reply) => {
+		if (callerOf(request).kind !== 'certificate')
+			throw new Problem(
+				'not-authenticated',
+				'A security floor is shown under the certificate of the device, in the TLS handshake.',
+			);
+		await rpc.appraiseFloor(readFloorEvidence(request.body), mustBind(request));
+		return reply.status(204).header('cache-control', 'no-store').send();
+	});
 	// erased-at-retirement: before the TPM is cleared, under the certificate; after that there is no key to prove itself with, and the
 	// challenge is asked for with what this answers.
 	route('clearing', 'POST', async (request, reply) => {

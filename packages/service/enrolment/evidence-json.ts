@@ -3,13 +3,14 @@ import {
 	type BootEvidence,
 	type ClearedEvidence,
 	type ClearingEvidence,
+	type FloorEvidence,
 	type NamedOctets,
 	statementFormats,
 } from '@keyward/core/attest';
 import { decodeBase64 } from '@keyward/core/format';
 import type { Challenge, ChallengeRequest, Statement } from './attestation.ts';
 
-// The JSON bodies of /challenge, /evidence, /endorsement, /boot, /clearing and /cleared (docs/attestation.md). All throw `Problem('request-malformed')`.
+// The JSON bodies of /challenge, /evidence, /endorsement, /boot, /floor, /clearing and /cleared (docs/attestation.md). All throw `Problem('request-malformed')`.
 
 export const readChallengeRequest = (body: unknown): ChallengeRequest => {
 	const value = objectIn(body);
@@ -49,6 +50,18 @@ export const readBoot = (body: unknown): BootEvidence => {
 		pcrs: bytes('pcrs', pcrs),
 		eventLog: eventLog === '' ? new Uint8Array() : bytes('eventLog', eventLog),
 		imaList: imaList === '' ? new Uint8Array() : bytes('imaList', imaList),
+	};
+};
+
+const FLOOR = ['attest', 'signature', 'originAttest', 'originSignature'] as const;
+
+export const readFloorEvidence = (body: unknown): FloorEvidence => {
+	const { attest, signature, originAttest, originSignature } = members(objectIn(body), FLOOR);
+	return {
+		attest: bytes('attest', attest),
+		signature: bytes('signature', signature),
+		originAttest: bytes('originAttest', originAttest),
+		originSignature: bytes('originSignature', originSignature),
 	};
 };
 

@@ -34,6 +34,7 @@ import { type Adoption, createAdoption } from './adoption.ts';
 import { type Attestation, createAttestation } from './attestation.ts';
 import { type Clearing, createClearing } from './clearing.ts';
 import { type BootAppraisal, type BootAppraisalOptions, createBootAppraisal } from './boot.ts';
+import { createFloorAppraisal, type FloorAppraisal } from './floor.ts';
 import { createRegistration, type Registration, type RegistrationOptions } from './registration.ts';
 import { createIssuance } from './issue.ts';
 import { findRequestedKey } from './requested-key.ts';
@@ -51,7 +52,8 @@ export interface EstConnection {
 }
 
 /** How devices and readers come in and stay in. One of these to a site: it is what keeps two enrolments from racing for one key. */
-export interface Registrar extends Registration, Adoption, Attestation, BootAppraisal, Clearing, Lifecycle {
+export interface Registrar
+	extends Registration, Adoption, Attestation, BootAppraisal, FloorAppraisal, Clearing, Lifecycle {
 	/**
 	 * EST simpleenroll: gives the certificate and its issuing CA, DER. Asked again with the same key, it gives the same.
 	 */
@@ -174,6 +176,7 @@ export const createRegistrar = (options: RegistrarOptions): Registrar => {
 	return {
 		...createRegistration(options),
 		...createBootAppraisal({ challenges, store, clock, trust, policyOf, quarantine }),
+		...createFloorAppraisal({ challenges, store, clock, trust }),
 		...createAdoption({ store, authority, clock, entropy, trust, published, policyOf, inTurn }),
 		...createClearing({ challenges, store, clock, entropy, trust }),
 		...attesting,

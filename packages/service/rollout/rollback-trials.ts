@@ -26,7 +26,8 @@ export interface RollbackTrials {
 	asked(device: PrincipalName, path: string): void;
 }
 
-const SOURCE = 'rollback trial';
+/** Of what trials showed. */
+export const TRIAL_SOURCE = 'rollback trial';
 const REFUSED = 'stored-floor';
 
 const keyOf = ({ application, id }: Pick<PrincipalName, 'application' | 'id'>): string => `${application}/${id}`;
@@ -48,7 +49,7 @@ export const openRollbackTrials = async (
 	const open = new Map<string, RollbackTrial>();
 	const last = new Map<string, { readonly at: number; readonly refused: boolean }>();
 	for (const { source, subject, at, value } of await store.facts())
-		if (source === SOURCE) last.set(keyOf(subject), { at, refused: value === REFUSED });
+		if (source === TRIAL_SOURCE) last.set(keyOf(subject), { at, refused: value === REFUSED });
 
 	const note = ({ application, id }: PrincipalName, value: Fact['value'], refused: boolean): void => {
 		const at = clock.now();
@@ -56,7 +57,14 @@ export const openRollbackTrials = async (
 		last.set(keyOf({ application, id }), { at, refused });
 		observations.see({
 			subject: { kind: 'device', application, id },
-			...{ claim: 'rollback-refused', value, strength: 'observed', source: SOURCE, at, until: at + TRIAL_COUNTS_FOR },
+			...{
+				claim: 'rollback-refused',
+				value,
+				strength: 'observed',
+				source: TRIAL_SOURCE,
+				at,
+				until: at + TRIAL_COUNTS_FOR,
+			},
 		});
 	};
 	return {

@@ -1,10 +1,18 @@
-import type { RunningSoftware, StoredBill, StoredBootReference, StoredDocument, UpdateStore } from '@keyward/core/port';
+import type {
+	RunningSoftware,
+	StoredBill,
+	StoredBootReference,
+	StoredDocument,
+	StoredFloor,
+	UpdateStore,
+} from '@keyward/core/port';
 import { outcomeOf } from '../rules/document-outcome.ts';
 
 export const memoryUpdates = (): UpdateStore => {
 	const documents = new Map<string, StoredDocument>();
 	const bills = new Map<string, StoredBill>();
 	const references = new Map<string, StoredBootReference>();
+	const floors = new Map<string, StoredFloor>();
 	const software = new Map<string, RunningSoftware>();
 	return {
 		putDocument: async (given) => {
@@ -30,6 +38,14 @@ export const memoryUpdates = (): UpdateStore => {
 						(application === undefined || one.application === application) &&
 						(className === undefined || one.class === className),
 				),
+			),
+		putCountedFloor: async (floor) => {
+			floors.set(floor.part, { ...floor });
+		},
+		countedFloor: async (part) => structuredClone(floors.get(part) ?? null),
+		countedFloors: async ({ kind, application, id }) =>
+			structuredClone(
+				[...floors.values()].filter((one) => kind === 'device' && one.application === application && one.device === id),
 			),
 		putSoftware: async (said) => {
 			for (const one of said) software.set(JSON.stringify([one.application, one.device]), { ...one });

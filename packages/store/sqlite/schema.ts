@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import type { Database } from './database.ts';
-import { deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
+import { countedFloorSchema, deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
 import { peopleSchema, personSessionSchema } from './people-schema.ts';
 
 /**
@@ -279,6 +279,7 @@ const migrations: readonly string[] = [
 	deviceReportSchema,
 	partStatementSchema,
 	personSessionSchema,
+	countedFloorSchema,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -1,4 +1,11 @@
-import type { RunningSoftware, StoredBill, StoredBootReference, StoredDocument, UpdateStore } from '@keyward/core/port';
+import type {
+	RunningSoftware,
+	StoredBill,
+	StoredBootReference,
+	StoredDocument,
+	StoredFloor,
+	UpdateStore,
+} from '@keyward/core/port';
 import { outcomeOf } from '../rules/document-outcome.ts';
 import { type Columns, number, oneOf, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
@@ -33,6 +40,15 @@ const toBootReference = (row: Columns): StoredBootReference => ({
 	text: text(row, 'text'),
 });
 
+const toFloor = (row: Columns): StoredFloor => ({
+	part: text(row, 'part'),
+	application: text(row, 'application'),
+	device: text(row, 'device'),
+	floor: number(row, 'floor'),
+	origin: BigInt(text(row, 'origin')),
+	at: number(row, 'at'),
+});
+
 const toSoftware = (row: Columns): RunningSoftware => ({
 	application: text(row, 'application'),
 	device: text(row, 'device'),
@@ -64,6 +80,13 @@ export const sqliteUpdates = (db: Database): UpdateStore => {
 	const bootReferences = sql.prepare(
 		'SELECT * FROM boot_reference WHERE application = coalesce(?, application) AND class = coalesce(?, class) ORDER BY added',
 	);
+	const putFloor = sql.prepare(
+		`INSERT INTO counted_floor (part, application, device, floor, origin, at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (part) DO UPDATE SET application = excluded.application, device = excluded.device, floor = excluded.floor,
+			origin = excluded.origin, at = excluded.at`,
+	);
+	const floor = sql.prepare('SELECT * FROM counted_floor WHERE part = ?');
+	const floors = sql.prepare('SELECT * FROM counted_floor WHERE application = ? AND device = ? ORDER BY added');
 	const putSoftware = sql.prepare(
 		`INSERT INTO software (application, device, version, agent, at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (application, device) DO UPDATE SET
@@ -96,6 +119,19 @@ export const sqliteUpdates = (db: Database): UpdateStore => {
 		bootReferences: async (application, className) =>
 			db.read('list boot reference values', () =>
 				bootReferences.all(application ?? null, className ?? null).map(toBootReference),
+			),
+		putCountedFloor: async ({ part, application, device, floor: counted, origin, at }) =>
+			db.write('note the security floor that a TPM counts', () => {
+				putFloor.run(part, application, device, counted, String(origin), at);
+			}),
+		countedFloor: async (part) =>
+			db.read('look up the security floor that a TPM counts', () => {
+				const row = floor.get(part);
+				return row === undefined ? null : toFloor(row);
+			}),
+		countedFloors: async ({ kind, application, id }) =>
+			db.read('list the security floors that TPMs count', () =>
+				kind === 'device' ? floors.all(application, id).map(toFloor) : [],
 			),
 		putSoftware: async (said) =>
 			db.write('note what devices run', () => {

@@ -57,6 +57,13 @@ export const updateSuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.bootReferences('hall', 'gamma'), [{ ...reference, at: 4, text: '[]' }]);
 			assert.equal((await store.bootReferences('hall')).length, 2);
 			assert.deepEqual(await store.bootReferences('yard'), []);
+			const floor = { part: 'ek:1', application: 'hall', device: 'gamma-1', floor: 2, origin: 2n ** 63n, at: 4 };
+			assert.equal(await store.countedFloor('ek:1'), null);
+			await store.putCountedFloor({ ...floor, floor: 1, at: 3 });
+			await store.putCountedFloor(floor);
+			await store.putCountedFloor({ ...floor, part: 'ek:2', application: 'yard' });
+			assert.deepEqual(await store.countedFloor('ek:1'), floor);
+			assert.deepEqual(await store.countedFloors({ kind: 'device', application: 'hall', id: 'gamma-1' }), [floor]);
 			const said = { application: 'hall', device: 'gamma-1', version: '1.2.0', agent: null, at: 5 };
 			const other = { ...said, application: 'yard', version: null, agent: '0.1.0' };
 			await store.putSoftware([said, other]);

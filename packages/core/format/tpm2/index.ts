@@ -23,6 +23,7 @@ export { baseResponseCode, describeResponseCode, TPM_RC } from './tpm-rc.ts';
 export { objectAttributes, type ObjectAttribute, TPMA_OBJECT } from './tpma-object.ts';
 export { selectedPcrs, selectPcrs, TPML_PCR_SELECTION, type TPMS_PCR_SELECTION } from './tpml-pcr-selection.ts';
 export { type Attested, TPMS_ATTEST, type TPMS_CLOCK_INFO } from './tpms-attest.ts';
+export { nvName, nvPublic, TPMA_NV, TPMS_NV_PUBLIC } from './tpms-nv-public.ts';
 export { TPMT_HA } from './tpmt-ha.ts';
 export {
 	type EccPublic,

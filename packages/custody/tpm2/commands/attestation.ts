@@ -1,4 +1,4 @@
-import { sized, TPML_PCR_SELECTION, TPMT_SCHEME, TPMT_SIGNATURE } from '@keyward/core/tpm2';
+import { sized, TPML_PCR_SELECTION, TPMT_SCHEME, TPMT_SIGNATURE, u16 } from '@keyward/core/tpm2';
 import type { Reader } from '@keyward/core/tpm2';
 import { command } from '../protocol/command.ts';
 import type { Handle } from '../protocol/handle.ts';
@@ -36,6 +36,29 @@ export const TPM2_Quote = command({
 		sized(qualifyingData),
 		TPMT_SCHEME.marshal(inScheme),
 		TPML_PCR_SELECTION.marshal(PCRselect),
+	],
+	output: readAttestation,
+});
+
+/** Part 3 §31.16: `signHandle` says what `nvIndex` holds. */
+export const TPM2_NV_Certify = command({
+	name: 'TPM2_NV_Certify',
+	code: 0x184,
+	handles: (input: {
+		readonly signHandle: Handle;
+		readonly authHandle: Handle;
+		readonly nvIndex: Handle;
+		readonly qualifyingData: Uint8Array;
+		readonly inScheme: TPMT_SCHEME;
+		readonly size: number;
+		readonly offset: number;
+	}) => [input.signHandle, input.authHandle, input.nvIndex],
+	authorized: 2,
+	parameters: ({ qualifyingData, inScheme, size, offset }) => [
+		sized(qualifyingData),
+		TPMT_SCHEME.marshal(inScheme),
+		u16(size),
+		u16(offset),
 	],
 	output: readAttestation,
 });

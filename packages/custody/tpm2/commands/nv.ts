@@ -1,19 +1,8 @@
-import { concat, sized, TPM_ALG, u16, u32 } from '@keyward/core/tpm2';
+import { sized, sizedStructure, TPMS_NV_PUBLIC, u16 } from '@keyward/core/tpm2';
 import { command } from '../protocol/command.ts';
 import type { Handle } from '../protocol/handle.ts';
 
 const none = new Uint8Array();
-
-/** TPMS_NV_PUBLIC (Part 2 §13.5). */
-export interface TPMS_NV_PUBLIC {
-	readonly nvIndex: number;
-	readonly nameAlg: number;
-	/** TPMA_NV bits. */
-	readonly attributes: number;
-	readonly authPolicy: Uint8Array;
-	/** In bytes. */
-	readonly dataSize: number;
-}
 
 /** Part 3 §31.6. */
 export const TPM2_NV_ReadPublic = command({
@@ -21,9 +10,7 @@ export const TPM2_NV_ReadPublic = command({
 	code: 0x169,
 	handles: (input: { readonly nvIndex: number }) => [{ handle: input.nvIndex, name: none }],
 	output: (reader): { readonly nvPublic: TPMS_NV_PUBLIC; readonly nvName: Uint8Array } => {
-		reader.u16();
-		const [nvIndex, nameAlg, attributes] = [reader.u32(), reader.u16(), reader.u32()];
-		const nvPublic = { nvIndex, nameAlg, attributes, authPolicy: reader.sized(), dataSize: reader.u16() };
+		const nvPublic = sizedStructure(TPMS_NV_PUBLIC).read(reader);
 		return { nvPublic, nvName: reader.sized() };
 	},
 });
@@ -43,21 +30,22 @@ export const TPM2_NV_Read = command({
 	output: (reader) => ({ data: reader.sized() }),
 });
 
-/** Part 3 §31.3, of an ordinary index named by SHA-256, with an empty authorization value. */
+/** Part 3 §31.3, with an empty authorization value. */
 export const TPM2_NV_DefineSpace = command({
 	name: 'TPM2_NV_DefineSpace',
 	code: 0x12a,
-	handles: (input: {
-		readonly authHandle: Handle;
-		readonly nvIndex: number;
-		readonly attributes: number;
-		readonly dataSize: number;
-	}) => [input.authHandle],
+	handles: (input: { readonly authHandle: Handle; readonly publicInfo: TPMS_NV_PUBLIC }) => [input.authHandle],
 	authorized: 1,
-	parameters: ({ nvIndex, attributes, dataSize }) => [
-		sized(none),
-		sized(concat(u32(nvIndex), u16(TPM_ALG.SHA256), u32(attributes), sized(none), u16(dataSize))),
-	],
+	parameters: ({ publicInfo }) => [sized(none), sized(TPMS_NV_PUBLIC.marshal(publicInfo))],
+	output: () => {},
+});
+
+/** Part 3 §31.4. */
+export const TPM2_NV_UndefineSpace = command({
+	name: 'TPM2_NV_UndefineSpace',
+	code: 0x122,
+	handles: (input: { readonly authHandle: Handle; readonly nvIndex: Handle }) => [input.authHandle, input.nvIndex],
+	authorized: 1,
 	output: () => {},
 });
 

@@ -20,8 +20,10 @@ import { deviceFacts } from '../../evidence/device-facts.ts';
 import type { DeviceReports } from '../../evidence/device-reports.ts';
 import { factoryFacts } from '../../evidence/factory-facts.ts';
 import type { Grants } from '../../policy/grants.ts';
+import type { Owner } from '../../owner/owner.ts';
+import { floorFacts, isFloorFact } from '../../rollout/floor-facts.ts';
 import type { Rollouts } from '../../rollout/rollouts.ts';
-import { floorFacts } from '../../update/floor-facts.ts';
+import { releaseFloors } from '../../rollout/signed-images.ts';
 import type { Updates } from '../../update/updates.ts';
 
 type Remembered = Pick<CertificateStore, 'certificates' | 'holders'>;
@@ -29,13 +31,14 @@ type Remembered = Pick<CertificateStore, 'certificates' | 'holders'>;
 export interface PrincipalEvidenceOptions {
 	readonly store: FactStore &
 		Pick<PrincipalStore, 'principal'> &
-		Pick<UpdateStore, 'bootReferences'> &
+		Pick<UpdateStore, 'bootReferences' | 'countedFloors'> &
 		Pick<PartStore, 'statementOf'>;
 	readonly remembered: Remembered;
 	readonly grants: Grants;
 	readonly incidents: () => readonly IncidentSummary[];
 	readonly updates: Pick<Updates, 'facts'>;
 	readonly rollouts: Pick<Rollouts, 'facts' | 'said' | 'seenVersion'>;
+	readonly owner: Pick<Owner, 'repository'>;
 	readonly agility: Pick<Agility, 'facts'>;
 	readonly deviceReports: Pick<DeviceReports, 'of'>;
 	/** What these principals hold and open. */
@@ -105,8 +108,9 @@ export const createPrincipalEvidence = (options: PrincipalEvidenceOptions): Prin
 			const facts: Fact[] = [
 				...known.filter(
 					// The registrar's word for what is doubted.
-					({ subject, claim, source }) =>
-						!(source.startsWith('registrar') && isDoubted.has(`${principalKey(subject)}/${claim}`)),
+					(fact) =>
+						!isFloorFact(fact) &&
+						!(fact.source.startsWith('registrar') && isDoubted.has(`${principalKey(fact.subject)}/${fact.claim}`)),
 				),
 				...doubted,
 				...updates.facts(policy, principals, rollouts.seenVersion),
@@ -118,7 +122,15 @@ export const createPrincipalEvidence = (options: PrincipalEvidenceOptions): Prin
 					{ ...remembered, statementOf: (part) => store.statementOf(part) },
 					...([principals, said, trust, now] as const),
 				)),
-				...floorFacts(application, principals, (...of) => rollouts.said(...of)),
+				...floorFacts(
+					...([application, principals] as const),
+					{
+						...{ known, said: rollouts.said, floorOf: releaseFloors(options.owner, application) },
+						counted: (await Promise.all(principals.map((one) => store.countedFloors(one)))).flat(),
+						doubted: new Set(doubted.map(({ subject }) => subject.id)),
+					},
+					now,
+				),
 				...(await agility.facts(principals, now)),
 				...(await sharedKeys(remembered, principals, now)),
 				...(await reachOf(policy, principals, now)),

@@ -27,6 +27,7 @@ const rulesFor = (store: Pick<Store, 'certificate'>): Rules => ({
 	putRollout: ({ application }, devices) => devices.map((one) => device({ application, device: one.device })),
 	putDocument: () => everything,
 	putBill: ({ application }) => [{ application }],
+	putCountedFloor: (floor) => [device(floor)],
 	putBootReference: ({ application }) => [{ application }],
 	importParts: () => everything,
 
@@ -71,6 +72,7 @@ const rulesFor = (store: Pick<Store, 'certificate'>): Rules => ({
 	...{ holders: nothing, certificateBySerial: nothing, revoked: nothing, grants: nothing, authorities: nothing },
 	...{ knownKey: nothing, makerOf: nothing, statementOf: nothing, manifests: nothing, facts: nothing },
 	...{ factsOf: nothing, documents: nothing, bills: nothing, bootReferences: nothing, software: nothing },
+	...{ countedFloor: nothing, countedFloors: nothing },
 	...{ rollouts: nothing, rolloutDevices: nothing, updateReports: nothing, deviceReports: nothing, incidents: nothing },
 });
 

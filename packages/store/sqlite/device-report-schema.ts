@@ -11,13 +11,3 @@ export const deviceReportSchema = `
 		UNIQUE (application, device)
 	) STRICT;
 `;
-
-/** The security floors that TPMs count, and where each counter began: what was seen first is what a later one is compared with. */
-export const countedFloorSchema = `
-	CREATE TABLE counted_floor (
-		added INTEGER PRIMARY KEY,
-		part TEXT NOT NULL UNIQUE, application TEXT NOT NULL, device TEXT NOT NULL, floor INTEGER NOT NULL, origin TEXT NOT NULL,
-		at INTEGER NOT NULL
-	) STRICT;
-	CREATE INDEX counted_floor_device ON counted_floor (application, device);
-`;

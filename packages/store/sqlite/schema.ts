@@ -1,7 +1,8 @@
 import { Problem } from '@keyward/core';
 import type { Database } from './database.ts';
-import { countedFloorSchema, deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
+import { deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
 import { peopleSchema, personSessionSchema } from './people-schema.ts';
+import { bootReferenceSchema, countedFloorSchema, rolloutSchema } from './update-schema.ts';
 
 /**
  * Each entry brings a database of the version before to the next, and is never changed once released.
@@ -242,32 +243,8 @@ const migrations: readonly string[] = [
 	`
 	ALTER TABLE command ADD COLUMN receipt BLOB;
 	`,
-	// What the boot of each released version looks like.
-	`
-	CREATE TABLE boot_reference (
-		added INTEGER PRIMARY KEY,
-		application TEXT NOT NULL, class TEXT NOT NULL, version TEXT NOT NULL, at INTEGER NOT NULL, text TEXT NOT NULL,
-		UNIQUE (application, class, version)
-	) STRICT;
-	`,
-	// Releases that go out, how far each device is, and what devices say of their updates.
-	`
-	CREATE TABLE rollout (
-		added INTEGER PRIMARY KEY,
-		id TEXT NOT NULL UNIQUE, application TEXT NOT NULL, revision INTEGER NOT NULL, text TEXT NOT NULL
-	) STRICT;
-	CREATE TABLE rollout_device (
-		added INTEGER PRIMARY KEY,
-		rollout TEXT NOT NULL, device TEXT NOT NULL, text TEXT NOT NULL,
-		UNIQUE (rollout, device)
-	) STRICT;
-	CREATE TABLE update_report (
-		added INTEGER PRIMARY KEY,
-		application TEXT NOT NULL, device TEXT NOT NULL, running TEXT, floor INTEGER NOT NULL, state TEXT NOT NULL,
-		last_error TEXT, at INTEGER NOT NULL,
-		UNIQUE (application, device)
-	) STRICT;
-	`,
+	bootReferenceSchema,
+	rolloutSchema,
 	// What happened with a device, and how it was contained. A number is never given again: the ledger knows a row by it.
 	`
 	CREATE TABLE incident (

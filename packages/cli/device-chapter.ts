@@ -55,6 +55,8 @@ export const deviceChapter: readonly [heading: string, verbs: readonly Verb[]] =
 		{
 			says: {
 				'device update status': 'Show what this device runs, its security floor, and where its update is',
+				'device update verify':
+					'Compare what runs with the image that was installed and with the security floor, before it is started',
 				'device update check': 'Ask the site which release is meant for this device, and judge it',
 				'device update install': 'Fetch, verify and install a release that the owner signed',
 				'device update confirm': 'Say that the new version works, where this is not left to its first connection',

@@ -17,6 +17,10 @@ export const updateAssignment = operation('update.assignment', {
 		floor: { ...count, description: 'its security floor' },
 		state: { ...said, maxLength: 40, description: 'what its updater does' },
 		lastError: Type.Union([said, Type.Null()]),
+		software: Type.Optional({
+			...{ ...said, maxLength: 200 },
+			description: 'whole or authentic, as it found the software that it started; else what is wrong with it',
+		}),
 		refused: Type.Optional(
 			exactly({
 				release: Type.String({ maxLength: 300, description: "path among the owner's targets" }),

@@ -11,6 +11,8 @@ export interface UpdateReport {
 	readonly lastError: string | null;
 	/** The last release that it did not take, and why; null: nothing since its last report. */
 	readonly refused: RefusedRelease | null;
+	/** `whole`, `authentic`, or why the software that runs is neither; null: it cannot tell. */
+	readonly software: string | null;
 }
 
 /** What the site would have it install: a hint, which decides nothing. */
@@ -28,9 +30,16 @@ const DAY: Milliseconds = 86_400_000;
 
 /** A site that gives out no releases is asked in vain. */
 export const askAssignment = async (call: CallOperation, report: UpdateReport): Promise<Assignment> => {
-	const { running, floor, state, lastError, refused } = report;
+	const { running, floor, state, lastError, refused, software } = report;
 	const error = lastError?.replaceAll(/\p{Cc}/gu, ' ').slice(0, 500) ?? null;
-	const said = { running, floor, state, lastError: error, ...(refused !== null && { refused }) };
+	const said = {
+		running,
+		floor,
+		state,
+		lastError: error,
+		...(refused !== null && { refused }),
+		...(software !== null && { software }),
+	};
 	try {
 		return readAssignment(Buffer.from(await call('update.assignment', said)).toString('utf8'));
 	} catch (error) {

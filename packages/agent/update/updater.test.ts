@@ -141,13 +141,27 @@ test('one process at a time is at the updates; what runs is looked at', async ()
 			fails('store-in-use'),
 		);
 		assert.equal(await updater.inspect(), 'authentic');
+		const before = await integrityOf('alone');
+		assert.equal(before, 'no evidence');
+		await updater.look(Date.now());
+		assert.equal(await integrityOf('alone'), undefined);
 		await writeFile(join(slots, 'current', 'bin', 'more'), 'x');
 		await assert.rejects(updater.inspect(), fails('boot-log-mismatch'));
 		await rm(join(slots, 'current', 'bin', 'more'));
 		await writeFile(join(slots, 'current', 'bin', 'program'), '#!/bin/sh\necho 6.6.6\n');
 		await assert.rejects(updater.inspect(), fails('boot-log-mismatch'));
 	});
+	// The next start says so to its site.
+	await live((updater) => updater.look(Date.now()));
+	assert.match((await integrityOf('alone')) ?? '', /claimed What runs is not what the owner signed/);
 });
+
+/** Why a device falls short of boot-verified. */
+const integrityOf = async (device: string): Promise<string | undefined> => {
+	const [posture] = await site.ask('posture', { application: 'hall' });
+	const { weakest = [] } = posture?.objectives.find(({ objective }) => objective === 'integrity') ?? {};
+	return weakest.find((one) => one.requirement === 'boot-verified' && one.component.id === device)?.reason;
+};
 
 test('a version that does not connect is fallen back from by its starts, and not taken again unasked', async () => {
 	const { release, slots, live, path, take } = await open('failing');

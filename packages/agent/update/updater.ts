@@ -25,6 +25,7 @@ import { advance, type AdvanceOptions, belowFloor, floorOf, requireFloor } from 
 import { askSite } from './ask-site.ts';
 import type { Assignment, UpdateReport } from './assignment.ts';
 import { floorCounterOf } from './floor-counter.ts';
+import { createJudgeSoftware, inspectSoftware } from './judge-software.ts';
 import { readUpdateSettings, type UpdateSettings, updateFolder } from './settings.ts';
 import { updateFiles } from './update-files.ts';
 
@@ -60,7 +61,7 @@ export interface Updater extends Disposable {
 	look(now: Instant): Promise<Look>;
 	/** Brings and installs what the owner signed at this path. `again`: also what was fallen back from. */
 	install(path: string, now: Instant, again?: boolean): Promise<Phase>;
-	/** What can be said of the software that runs, looked at now. Throws `Problem('boot-log-mismatch')`. */
+	/** What can be said of the software that runs, looked at now. Throws `Problem('boot-log-mismatch')`, `Problem('release-below-floor')`. */
 	inspect(): Promise<'whole' | 'authentic' | null>;
 }
 
@@ -145,8 +146,13 @@ export const openUpdater = async (
 	const report = async (refused: RefusedRelease | null = null): Promise<UpdateReport> => {
 		const { phase, running } = await files.state();
 		const { release } = await floorOf(options);
-		return { running: running?.release ?? null, floor: release, state: phase.state, lastError, refused };
+		return { running: running?.release ?? null, floor: release, state: phase.state, lastError, refused, software };
 	};
+	const judgeSoftware = createJudgeSoftware({
+		...options,
+		follow: async (path, now) => (await askSite(folder, { do: 'follow', path, now: await judgingTime(now) })).signed,
+	});
+	let software: string | null = null;
 
 	return {
 		settings,
@@ -174,6 +180,7 @@ export const openUpdater = async (
 		},
 		look: async (now) => {
 			clock = now;
+			software = await judgeSoftware((await files.state()).running, now);
 			const asked = { do: 'look', report: await report(), now: await judgingTime(now) } as const;
 			const { assignment, signed } = await askSite(folder, asked);
 			const current = signed !== null && signed.sha256 === (await files.state()).running?.sha256;
@@ -208,10 +215,7 @@ export const openUpdater = async (
 			onPhase(next.phase);
 			return go();
 		},
-		inspect: async () => {
-			const { running } = await files.state();
-			return running === null ? null : installer.inspect({ target: running, image: files.imageOf(running.sha256) });
-		},
+		inspect: async () => inspectSoftware(options, (await files.state()).running),
 		[Symbol.dispose]: () => lock.close(),
 	};
 };

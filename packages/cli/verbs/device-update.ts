@@ -26,7 +26,7 @@ export const register = (program: Command): void => {
 		withUpdater(options, async (updater) => {
 			const { phase, running, floor, installer } = await updater.status();
 			const verified = await updater.inspect().catch((error: unknown) => {
-				if (error instanceof Problem && error.code === 'boot-log-mismatch') return error.detail;
+				if (error instanceof Problem && isOfSoftware(error)) return error.detail;
 				throw error;
 			});
 			if (options.json === true) return printJson({ phase, running, floor, installer, verified });
@@ -37,6 +37,16 @@ export const register = (program: Command): void => {
 					`installer       ${installer}\n` +
 					`what runs       ${verified ?? 'cannot be looked at with this installer'}\n`,
 			);
+		}),
+	);
+	verb(
+		'verify',
+		'Compare what runs with the image that was installed and with the security floor, before it is started',
+	).action((options: Options) =>
+		withUpdater(options, async (updater) => {
+			const verified = await updater.inspect();
+			if (options.json === true) return printJson({ verified });
+			print(verified === null ? 'What runs cannot be looked at with this installer.\n' : `What runs is ${verified}.\n`);
 		}),
 	);
 	verb('check', 'Ask the site which release is meant for this device, and judge it').action((options: Options) =>
@@ -77,6 +87,8 @@ interface Device {
 
 const pathOf = ({ application, class: className }: Device, release: string): string =>
 	releaseTarget({ application, class: className ?? '', release }, 'image');
+
+const isOfSoftware = ({ code }: Problem): boolean => code === 'boot-log-mismatch' || code === 'release-below-floor';
 
 const withUpdater = async (
 	{ folder }: Options,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Answer, ApiDependencies } from './answer.ts';
+import { saidSoftware } from '../rollout/software-facts.ts';
 import { rolloutSummary } from './rollout-summary.ts';
 
 export const rolloutStart =
@@ -50,11 +51,12 @@ export const rolloutShow =
 	};
 
 export const updateAssignment =
-	({ rollouts, trials, agility, rekeyWaves }: ApiDependencies): Answer<'update.assignment'> =>
-	async ({ refused = null, ...said }, { principal }) => {
+	({ rollouts, trials, agility, rekeyWaves, observations, clock }: ApiDependencies): Answer<'update.assignment'> =>
+	async ({ refused = null, software = null, ...said }, { principal }) => {
 		// The rule lets only holders of certificates call.
 		assert(principal !== null);
 		trials.said(principal, refused);
+		if (software !== null) observations.see(saidSoftware(principal, software, clock.now()));
 		const meant = await rollouts.assignment(principal, said);
 		const told = meant.release === null ? { ...meant, release: await trials.offer(principal, said) } : meant;
 		const isAsked = (await agility.mustRekey(principal)) || (await rekeyWaves.mustRekey(principal));

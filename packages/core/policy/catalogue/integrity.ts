@@ -101,8 +101,8 @@ export const integrity = entries('integrity', [
 		enforcement: 'packages/service/enrolment/boot.ts',
 		builtTo: 'authentic',
 		evidence:
-			"registrar: TPM2_Quote under a nonce of this connection, by the TPM that the device's key is in, with its boot log replayed, compared with the reference values of releases",
-		attack: ['boot-other-tpm.ts', 'boot-verified.ts'],
+			"registrar: TPM2_Quote under a nonce of this connection, by the TPM that the device's key is in, with its boot log replayed, compared with the reference values of releases; whole or authentic, as claimed, where the device's updater compared the slot that runs with the image, and that with what its owner signs",
+		attack: ['boot-other-tpm.ts', 'boot-verified.ts', 'slot-changed.ts'],
 	},
 	{
 		id: 'ledger',

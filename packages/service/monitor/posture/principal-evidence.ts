@@ -23,6 +23,7 @@ import type { Grants } from '../../policy/grants.ts';
 import type { Owner } from '../../owner/owner.ts';
 import { floorFacts, isFloorFact } from '../../rollout/floor-facts.ts';
 import type { Rollouts } from '../../rollout/rollouts.ts';
+import { withoutWeaker } from '../../rollout/software-facts.ts';
 import { releaseFloors } from '../../rollout/signed-images.ts';
 import type { Updates } from '../../update/updates.ts';
 
@@ -106,7 +107,7 @@ export const createPrincipalEvidence = (options: PrincipalEvidenceOptions): Prin
 			const doubted = await doubtedFacts(remembered, principals, trust, now);
 			const isDoubted = new Set(doubted.map(({ subject, claim }) => `${principalKey(subject)}/${claim}`));
 			const facts: Fact[] = [
-				...known.filter(
+				...withoutWeaker(known, now).filter(
 					// The registrar's word for what is doubted.
 					(fact) =>
 						!isFloorFact(fact) &&

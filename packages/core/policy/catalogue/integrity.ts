@@ -78,6 +78,7 @@ export const integrity = entries('integrity', [
 			'release-endless.ts',
 			'release-forged.ts',
 			'release-frozen.ts',
+			'release-mix-and-match.ts',
 			'release-signers.ts',
 			'release-stolen-key.ts',
 			'release-online-key.ts',

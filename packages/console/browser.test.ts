@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { commission } from '@keyward/agent';
 import { seconds } from '@keyward/core';
 import { needs } from '@keyward/testing/debian';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';
@@ -96,7 +98,24 @@ test('the console, in a browser', async (t) => {
 		'the fleet is searched, and what was asked is in the address; a device is contained from its page',
 		async () => {
 			const { page } = anna;
-			const { tls, identity } = await site.commissionDevice('hall', 'probe-2');
+			// Expected in the page, which shows the string once; the device comes in with it, and the page sees that.
+			await page.goto(`${url}/commission`);
+			await page.fill('#devices', 'device,class,part\nprobe-2\nProbe 3');
+			await page.getByText('Line 3: Probe 3 is no name').waitFor();
+			await page.fill('#devices', 'device,class,part\nprobe-2');
+			await page.click('#expect');
+			await page.locator('.qr').waitFor();
+			assert.deepEqual(await seriousIn(page), []);
+			await keepPicture(page, '/commission');
+			await page.setViewportSize({ width: 1440, height: 900 });
+			const commissioning = (await page.locator('.label pre').textContent()) ?? '';
+			const identity = await commission({
+				...{ commissioning, folder: join(site.folder, '..', 'probe-2'), kind: 'device' },
+				...{ clock: { now: () => Date.now() }, allowPlainKey: true },
+			});
+			await page.locator('#progress', { hasText: '1 of 1 devices are in' }).waitFor();
+			assert.ok(!(await page.content()).includes(commissioning), 'what is spent is shown no more');
+			const tls = { cert: identity.certificate, key: await identity.privateKey(), ca: identity.serviceCa };
 			const client = await mqtt.connectAsync(site.mqttUrl, { ...tls, protocolVersion: 5, reconnectPeriod: 0 });
 			const cut = new Promise<void>((resolve) => client.once('close', resolve));
 			await page.getByRole('link', { name: 'Fleet' }).click();

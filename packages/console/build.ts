@@ -18,7 +18,7 @@ const examplePrices = (): string => {
 };
 
 /** Pages that carry code of core: each a file by its name. */
-export const withCore: readonly string[] = ['reach', 'plan', 'stream', 'policy'];
+export const withCore: readonly string[] = ['reach', 'plan', 'stream', 'policy', 'commission'];
 
 /** What core has for Node alone is never reached in a browser: it is left out, and whoever calls it fails. */
 const withoutNode: Plugin = {

@@ -2,6 +2,7 @@ import { useCallback, useMemo } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
 import { useLoad } from '../base/load.ts';
 import { deviceAddress, go, parameter, withQuery } from '../base/route.ts';
+import { may } from '../base/session.ts';
 import { ago, figure } from '../base/words.ts';
 import { A, Empty, Heading, Show, stateTone, Tag } from '../parts/common.tsx';
 import { Field } from '../parts/dialog.tsx';
@@ -207,6 +208,11 @@ export const Fleet = () => {
 					devices.length === 0 ? (
 						<Empty title={words.none}>
 							<p>{words.noneHelp}</p>
+							{may('device.expect') && (
+								<p>
+									<A to="/commission">{texts.shell.pages.commission}</A>
+								</p>
+							)}
 							<pre>
 								{'keyward device expect NAME --application APPLICATION --out NAME.commissioning\n'}
 								{'keyward device commission --folder NAME --from NAME.commissioning'}

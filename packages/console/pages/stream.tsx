@@ -1,10 +1,8 @@
-import { csvHeader, csvRow, jsonLine } from '@keyward/core/export';
 import { useMemo, useState } from 'preact/hooks';
 import { type Answer, call, Refused } from '../base/api.ts';
 import { useLoad } from '../base/load.ts';
 import { deviceAddress, go, parameter, withQuery } from '../base/route.ts';
 import type { StreamId, StreamRow } from '../base/rows.ts';
-import { save } from '../base/save.ts';
 import { may } from '../base/session.ts';
 import { gapsOf, isReading, isTainted, spansOf, usualPause } from '../base/spans.ts';
 import { useRows } from '../base/use-rows.ts';
@@ -12,6 +10,7 @@ import { clock, figure } from '../base/words.ts';
 import { A, Empty, Heading, Moment, Problem, Show, Tag } from '../parts/common.tsx';
 import { Presence } from '../parts/device-streams.tsx';
 import { type Range, StreamChart } from '../parts/stream-chart.tsx';
+import { SaveRows } from '../parts/stream-save.tsx';
 import { Lanes, lanesOf } from '../parts/stream-lanes.tsx';
 import { Table } from '../parts/table.tsx';
 import { texts } from '../texts/index.ts';
@@ -151,56 +150,6 @@ const Newest = ({ rows, valued }: { rows: readonly StreamRow[]; valued: boolean 
 	</section>
 );
 
-/** What the chart shows, as `keyward read --to` writes it; of readings that this page may not know, when they came. */
-const exportOf = (id: StreamId, rows: readonly StreamRow[], as: 'csv' | 'json'): string[] => {
-	const known = rows.filter((row) => row.value !== null);
-	if (known.length > 0) {
-		const readings = known.map(({ cursor, time, value, unit, doubt: all }) => {
-			const doubt = all.filter((one) => one !== 'stale');
-			return {
-				...{ ...id, cursor, time, value: value ?? '', unit },
-				...(doubt.length > 0 && { doubt }),
-			};
-		});
-		return as === 'csv' ? [csvHeader, ...readings.map(csvRow)] : readings.map(jsonLine);
-	}
-	const { application, device, stream } = id;
-	if (as === 'json')
-		return rows.map(
-			(row) =>
-				`${JSON.stringify({ ...id, cursor: row.cursor, time: row.time, is: row.state, ...(isTainted(row) && { tainted: true }) })}\n`,
-		);
-	return [
-		'time,application,device,stream,is,tainted,cursor\r\n',
-		...rows.map(
-			(row) =>
-				`${[new Date(row.time).toISOString(), application, device, stream, row.state, isTainted(row) ? 'tainted' : '', row.cursor].join(',')}\r\n`,
-		),
-	];
-};
-
-const Save = ({ id, rows }: { id: StreamId; rows: readonly StreamRow[] }) => {
-	const name = `${id.application}-${id.device}-${id.stream}`;
-	return (
-		<div class="actions" role="group" aria-label={words.exported}>
-			<button
-				type="button"
-				class="quiet small"
-				onClick={() => save(`${name}.csv`, 'text/csv', exportOf(id, rows, 'csv'))}
-			>
-				{words.csv}
-			</button>
-			<button
-				type="button"
-				class="quiet small"
-				onClick={() => save(`${name}.jsonl`, 'application/jsonl', exportOf(id, rows, 'json'))}
-			>
-				{words.json}
-			</button>
-		</div>
-	);
-};
-
 const Live = ({ id, end, unit, reads }: { id: StreamId; end: string; unit: string; reads: boolean }) => {
 	const { rows, findings, error, first, earlier } = useRows(id, end, reads);
 	const [busy, setBusy] = useState(false);
@@ -252,7 +201,7 @@ const Live = ({ id, end, unit, reads }: { id: StreamId; end: string; unit: strin
 			<section class="card">
 				<div class="chart-head">
 					<Zoom range={range} all={parameter('to') === ''} />
-					<Save id={id} rows={rows.filter(inside)} />
+					<SaveRows id={id} rows={rows.filter(inside)} />
 				</div>
 				<StreamChart
 					{...{

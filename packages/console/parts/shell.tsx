@@ -16,6 +16,7 @@ export const places = [
 	{ path: '/fleet', name: 'fleet', needs: ['device.list'], listed: true },
 	{ path: '/devices', name: 'devices', needs: ['device.show'], listed: false },
 	{ path: '/streams', name: 'streams', needs: ['streams.list', 'streams.arrivals'], listed: true },
+	{ path: '/commission', name: 'commission', needs: ['device.expect'], listed: true },
 	{ path: '/incidents', name: 'incidents', needs: ['incident.list'], listed: true },
 	{ path: '/grants', name: 'grants', needs: ['grant.list'], listed: true },
 	{ path: '/updates', name: 'updates', needs: ['rollout.list'], listed: true },

@@ -1,4 +1,5 @@
 import { accessTexts } from './access.ts';
+import { commissionTexts } from './commission.ts';
 import { fleetTexts } from './fleet.ts';
 import { policyTexts } from './policy.ts';
 import { recordTexts } from './record.ts';
@@ -40,6 +41,7 @@ export const texts = {
 			fleet: 'Fleet',
 			devices: 'Device',
 			streams: 'Streams',
+			commission: 'Commission',
 			incidents: 'Incidents',
 			audit: 'Audit log',
 			grants: 'Grants',
@@ -127,5 +129,6 @@ export const texts = {
 	...recordTexts,
 	...accessTexts,
 	...streamTexts,
+	...commissionTexts,
 	...policyTexts,
 } as const;

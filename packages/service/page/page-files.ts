@@ -14,7 +14,7 @@ const headers = {
 	'cross-origin-opener-policy': 'same-origin',
 	'cross-origin-resource-policy': 'same-origin',
 	'permissions-policy':
-		'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()',
+		'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(self), microphone=(), geolocation=()',
 } as const;
 
 const types: Readonly<Record<string, string>> = {

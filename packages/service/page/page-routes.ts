@@ -14,7 +14,7 @@ const places = [
 		'/audit',
 		'/grants',
 	],
-	...['/updates', '/policy', '/reach', '/plan', '/people'],
+	...['/updates', '/policy', '/commission', '/reach', '/plan', '/people'],
 ];
 
 /** The console, for browsers: programs that ask for its addresses are told what there is. */

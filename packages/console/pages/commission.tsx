@@ -147,6 +147,7 @@ const Form = ({ epochs }: { epochs: Answer<'policy.list'> }) => {
 						.join('\n'),
 				);
 		}
+		setText((before) => (readBatch(before).length === 0 ? '' : before));
 		setBusy(false);
 	};
 	return (

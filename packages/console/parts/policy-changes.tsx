@@ -68,7 +68,7 @@ export const Changes = ({
 			{changes.length === 0 ? (
 				<p class="faint">{words.noChanges}</p>
 			) : (
-				<Table label={words.changes} head={[words.requirement, words.now, words.then, '']}>
+				<Table label={words.changes} head={[words.requirement, words.now, words.afterwards, '']}>
 					{changes.map(({ requirement, before: was, after: is, direction }) => (
 						<tr key={requirement}>
 							<td class="mono">{requirement}</td>

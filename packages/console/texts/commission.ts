@@ -17,7 +17,8 @@ export const commissionTexts = {
 		noScanner: 'This browser reads no labels by camera: type what the label says.',
 		scanning: 'Hold the label before the camera.',
 		stop: 'Stop the camera',
-		expect: (count: number) => (count === 1 ? 'Make its string' : `Make ${count} strings`),
+		expect: (count: number) =>
+			count === 0 ? 'Make strings' : count === 1 ? 'Make its string' : `Make ${count} strings`,
 		malformed: (line: number, name: string) =>
 			`Line ${line}: ${name} is no name: lower-case letters, digits, dots and hyphens.`,
 		twice: (name: string) => `${name} stands there twice.`,
@@ -28,7 +29,7 @@ export const commissionTexts = {
 		print: 'Print labels',
 		copy: 'Copy',
 		copied: 'Copied',
-		until: 'good until',
+		until: 'ends',
 		leave: 'Strings that were not printed or copied are lost; making new ones is free.',
 		forget: 'Done with these',
 		waiting: 'waiting',

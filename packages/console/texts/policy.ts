@@ -37,7 +37,7 @@ export const policyTexts = {
 		noChanges: 'No requirement changes.',
 		requirement: 'Requirement',
 		now: 'Now',
-		then: 'Then',
+		afterwards: 'Then',
 		direction: { stricter: 'stricter', laxer: 'laxer' },
 		compare: 'Compare',
 		comparing: 'Looking what it would cut …',

@@ -41,6 +41,8 @@ export { withoutCodes } from './source/no-value.ts';
 export { mqttSource, type MqttOptions } from './source/mqtt.ts';
 export { type MqttTopic, parseMqttTopic } from './source/mqtt-topic.ts';
 export { nmeaLines, type NmeaStream, parseNmeaField } from './source/nmea.ts';
+export { opcUa, type OpcUaOptions } from './source/opc-ua.ts';
+export { parseNodeId } from './source/opc-ua-value.ts';
 export { type DecimalSign, parseNumber } from './source/number.ts';
 export { parsePick, type Pick } from './source/pick.ts';
 export { pickedLines, type PickedStreams } from './source/picked-lines.ts';

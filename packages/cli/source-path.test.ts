@@ -9,6 +9,7 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startInstrument } from '@keyward/testing/agent/instrument';
 import { startLocalBroker } from '@keyward/testing/agent/local-broker';
+import { dataValue, float, startOpcUaServer } from '@keyward/testing/agent/opc-ua-server';
 import { makePseudoTerminal } from '@keyward/testing/agent/pseudo-terminal';
 import { until } from '@keyward/testing/agent/until';
 import { needs } from '@keyward/testing/debian';
@@ -17,7 +18,7 @@ import { keyward, start } from './keyward.fixture.ts';
 
 // Every kind of instrument, with its faults, from its wire to what a reader of the site is given.
 
-const streams = ['frame', 'nmea', 'tcp', 'rtu', 'sdi', 'meter', 'page', 'topic', 'list'];
+const streams = ['frame', 'nmea', 'tcp', 'rtu', 'sdi', 'meter', 'node', 'page', 'topic', 'list'];
 
 const policy = `application: hall
 level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 0, resistance: 0 }
@@ -310,11 +311,28 @@ test('what a reader is given is what the instruments measured, and nothing that 
 		meter.count,
 	);
 
+	let read = 0;
+	const plant = await startOpcUaServer(t, () => {
+		read += 1;
+		if (read % 4 === 1) return { value: dataValue(10, float(99), 0x40_90_00_00) };
+		if (read % 4 === 2) return { value: dataValue(10, float(99)), ahead: -1 };
+		return read % 4 === 3 ? 'drop' : { value: dataValue(10, float(21)) };
+	});
+	await run(
+		[
+			...['--source', 'opc-ua', '--url', plant.url.href, '--map', 'node=ns=2;s=Tank', ...unit('node')],
+			...['--every', '50ms'],
+		],
+		['source-no-value', 'source-malformed', 'source-unavailable'],
+		() => read,
+	);
+
 	let fetched = 0;
 	const server = createServer((_, response) => {
 		fetched += 1;
-		if (fetched % 3 === 1) response.end('{"t":"21"}');
-		else if (fetched % 3 === 2) response.end('{"t":null}');
+		if (fetched % 4 === 1) response.end('{"t":"21"}');
+		else if (fetched % 4 === 2) response.end('{"t":null}');
+		else if (fetched % 4 === 3) response.end('{"t":21,"t":99}');
 		else response.writeHead(500).end('{"t":99}');
 	}).listen(0, '127.0.0.1');
 	t.after(() => server.close());
@@ -322,7 +340,7 @@ test('what a reader is given is what the instruments measured, and nothing that 
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/t.json`;
 	await run(
 		['--source', 'http', '--url', url, '--map', 'page=$.t', ...unit('page'), '--every', '50ms'],
-		['source-no-value', 'source-unavailable'],
+		['source-no-value', 'source-unavailable', 'source-malformed'],
 		() => fetched,
 	);
 
@@ -347,7 +365,10 @@ test('what a reader is given is what the instruments measured, and nothing that 
 	const moment = (later: number): string => new Date(Date.now() + later).toISOString();
 	await writeFile(
 		join(folder, 'list.csv'),
-		`a title\n\ntime;t\n${moment(0)};21,0\n${moment(1)};1.021,0\n${moment(2)};21,0\n`,
+		[
+			...['a title', '', 'time;t', `${moment(0)};21,0`, `${moment(1)};1.021,0`],
+			...['2000-01-01T00:00:00Z;99,0', `${moment(2)};21,0`, `${moment(3).slice(0, -1)};99,0`, `${moment(4)};21,0\n`],
+		].join('\n'),
 	);
 	await run(
 		[
@@ -363,7 +384,7 @@ test('what a reader is given is what the instruments measured, and nothing that 
 			'--speed',
 			'max',
 		],
-		['source-malformed'],
+		['source-malformed', 'sentence-void'],
 		() => 0,
 		0,
 	);

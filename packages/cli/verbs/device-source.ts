@@ -7,6 +7,7 @@ import { givenOptions } from './source/flags.ts';
 import type { SourceKind } from './source/kind.ts';
 import { http } from './source/http.ts';
 import { mBus } from './source/m-bus.ts';
+import { opcUa } from './source/opc-ua.ts';
 import { modbusRtu } from './source/modbus-rtu.ts';
 import { modbusTcp } from './source/modbus-tcp.ts';
 import { module } from './source/module.ts';
@@ -28,6 +29,7 @@ const kinds: readonly SourceKind[] = [
 	modbusRtu,
 	sdi12,
 	mBus,
+	opcUa,
 	http,
 	mqtt,
 	module,

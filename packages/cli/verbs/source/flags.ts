@@ -10,7 +10,7 @@ const options: Readonly<Record<OptionName, Option>> = {
 		'--map <stream=what>',
 		'what a stream is made of. csv: COLUMN; sentences: count-rate or dose-rate; hwmon, iio, thermal: CHANNEL as ' +
 			'keyward device sources shows it; modbus: TABLE:ADDRESS:TYPE such as holding:100:float32,swap-words; lines of fields, http: ' +
-			'a number, /EXPRESSION/ or $.PATH; mqtt: TOPIC:$.PATH; sdi-12: ADDRESS:COMMAND:NUMBER such as 0:MC:1; m-bus: ADDRESS:QUANTITY such as 5:energy; nmea: SENTENCE:FIELD',
+			'a number, /EXPRESSION/ or $.PATH; mqtt: TOPIC:$.PATH; sdi-12: ADDRESS:COMMAND:NUMBER such as 0:MC:1; m-bus: ADDRESS:QUANTITY such as 5:energy; opc-ua: NODE such as ns=2;s=Tank.Level; nmea: SENTENCE:FIELD',
 	).argParser(collect),
 	scale: new Option('--scale <stream=factor>', "multiply a stream's figures, such as 0.1 or 1e-6/334").argParser(
 		collect,
@@ -77,9 +77,12 @@ const options: Readonly<Record<OptionName, Option>> = {
 	unitId: new Option('--unit-id <number>', 'modbus: the unit on the line or behind a gateway (default: 1)'),
 	timeout: new Option(
 		'--timeout <span>',
-		'how long connecting and an answer may take (default: modbus-tcp 2s, modbus-rtu 1s, sdi-12 and m-bus 3s, http and mqtt 10s)',
+		'how long connecting and an answer may take (default: modbus-tcp 2s, modbus-rtu 1s, sdi-12 and m-bus 3s, opc-ua 5s, http and mqtt 10s)',
 	),
-	url: new Option('--url <address>', 'http: the document; mqtt: the broker, such as mqtt://127.0.0.1:1883'),
+	url: new Option(
+		'--url <address>',
+		'http: the document; mqtt: the broker, such as mqtt://127.0.0.1:1883; opc-ua: the server, such as opc.tcp://192.0.2.7:4840',
+	),
 	timeFrom: new Option(
 		'--time-from <how>',
 		'http, mqtt: where the document or message says when it was measured, such as $.time (default: when it came)',

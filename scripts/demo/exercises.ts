@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { days } from '@keyward/core';
 import type { Service } from '@keyward/service';
 import { SITE_FILE } from '@keyward/service/site';
@@ -19,6 +20,9 @@ export const nameContact = async (data: string): Promise<void> => {
 	);
 };
 
+const TRIES = 12;
+const PAUSE = 5000;
+
 /**
  * What a site shows by doing it, done once: a backup that was restored, keys that were changed on running devices, a contact that
  * answered. The last is the demonstration's word.
@@ -36,8 +40,13 @@ export const exerciseOnce = async (service: Service, data: string, say: (line: s
 	const place = await mkdtemp(join(tmpdir(), 'keyward-demo-backup-'));
 	const to = join(place, 'backup');
 	try {
-		const { code, complaint } = await keyward(['backup', '--to', to, '--data', data], '', null);
-		if (code !== 0) return say(`  no backup was made: ${complaint}`);
+		// Its devices live in the same folder, and write into theirs while it is copied.
+		for (let tries = 1; ; tries++) {
+			const { code, complaint } = await keyward(['backup', '--to', to, '--data', data], '', null);
+			if (code === 0) break;
+			if (tries === TRIES) return say(`  no backup was made: ${complaint}`);
+			await sleep(PAUSE);
+		}
 		await service.call('backup.rehearse', { from: to });
 		say('  a backup was made and restored into a folder that is gone again');
 	} finally {

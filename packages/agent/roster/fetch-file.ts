@@ -1,5 +1,5 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { codeOfStatus, Problem } from '@keyward/core';
+import { codeOfStatus, hours, type Milliseconds, Problem } from '@keyward/core';
 import type { FetchFile } from '@keyward/owner/follow';
 import { OneConnection } from '../est/connection.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -20,6 +20,14 @@ export type CallOperation = (name: string, input: object) => Promise<Uint8Array>
 
 const LARGEST_ANSWER = 65_536;
 
+/** How long is waited for a service that answers nothing, and for a whole answer of one that answers drop by drop. */
+export interface FilePatience {
+	readonly silent: Milliseconds;
+	readonly whole: Milliseconds;
+}
+
+const patienceOf: FilePatience = { silent: PATIENCE, whole: hours(1) };
+
 /**
  * Files of the owner's repository, all over one connection under the identity's certificate, with the pinned CA alone as anchor. Use it
  * within `use`. With a key in hardware it can be done once in the life of a process. Throws `service-not-trusted`, `site-unreachable`.
@@ -28,6 +36,7 @@ export const withOwnerFiles = async <Value>(
 	{ serviceUrl, certificate, serviceCa, tlsKey }: Identity,
 	owner: string,
 	use: (fetch: FetchFile, part: FetchPart, call: CallOperation) => Promise<Value>,
+	patience = patienceOf,
 ): Promise<Value> => {
 	const context = secureContext({ certificate, key: await tlsKey(), serviceCa });
 	const socket = await openTls(serviceUrl, { ca: serviceCa, rejectUnauthorized: true, secureContext: context });
@@ -37,7 +46,7 @@ export const withOwnerFiles = async <Value>(
 	const send = (path: string, headers: Readonly<Record<string, string>>, body?: string): Promise<IncomingMessage> =>
 		new Promise((resolve, reject) => {
 			const request = httpRequest({
-				...{ agent, host: base.hostname, port: base.port, timeout: PATIENCE },
+				...{ agent, host: base.hostname, port: base.port, timeout: patience.silent },
 				method: body === undefined ? 'GET' : 'POST',
 				path: `${base.pathname.replace(/\/$/, '')}/v1/${path}`,
 				headers: { host: base.host, ...headers },
@@ -58,14 +67,15 @@ export const withOwnerFiles = async <Value>(
 		return await use(
 			async (path, limit) => {
 				try {
-					return await bodyOf(await ask(path), serviceUrl, limit);
+					return await bodyOf(await ask(path), serviceUrl, limit, patience);
 				} catch (cause) {
 					throw broken(cause);
 				}
 			},
 			async (path, from, to) => {
 				try {
-					return partOf(await ask(path, { range: `bytes=${from}-${to - 1}` }), serviceUrl, broken);
+					const answer = await ask(path, { range: `bytes=${from}-${to - 1}` });
+					return partOf(answer, serviceUrl, broken, patience);
 				} catch (cause) {
 					throw broken(cause);
 				}
@@ -76,7 +86,7 @@ export const withOwnerFiles = async <Value>(
 				const answer = await send(`operations/${name}`, headers, body).catch((cause: unknown) => {
 					throw broken(cause);
 				});
-				const bytes = await bodyOf(answer, serviceUrl, LARGEST_ANSWER);
+				const bytes = await bodyOf(answer, serviceUrl, LARGEST_ANSWER, patience);
 				if (bytes === null) throw new Problem('no-such-thing', `${serviceUrl} does not know ${name}.`);
 				return bytes;
 			},
@@ -87,11 +97,33 @@ export const withOwnerFiles = async <Value>(
 	}
 };
 
+/** TUF 1.0.31, slow retrieval: a mirror that gives a byte now and then would keep the device from ever hearing of a fix. */
+const withinTime = async function* (
+	answer: IncomingMessage,
+	url: string,
+	{ whole }: FilePatience,
+): AsyncGenerator<Buffer> {
+	const until = performance.now() + whole;
+	for await (const part of answer as AsyncIterable<Buffer>) {
+		if (performance.now() > until)
+			throw new Problem(
+				'site-unreachable',
+				`${url} did not give one answer within ${Math.round(whole / 60_000)} minutes.`,
+			);
+		yield part;
+	}
+};
+
 /** Null for what is not there. At most `limit` bytes are read (CR 7.1). */
-const bodyOf = async (answer: IncomingMessage, url: string, limit: number): Promise<Uint8Array | null> => {
+const bodyOf = async (
+	answer: IncomingMessage,
+	url: string,
+	limit: number,
+	patience: FilePatience,
+): Promise<Uint8Array | null> => {
 	const parts: Buffer[] = [];
 	let length = 0;
-	for await (const part of answer as AsyncIterable<Buffer>) {
+	for await (const part of withinTime(answer, url, patience)) {
 		length += part.length;
 		if (length > limit) throw new Problem('packet-too-large', `${url} answered with more than ${limit} bytes.`);
 		parts.push(part);
@@ -103,7 +135,12 @@ const bodyOf = async (answer: IncomingMessage, url: string, limit: number): Prom
 };
 
 /** RFC 9110 §14.2: a server may answer with the whole file instead. */
-const partOf = (answer: IncomingMessage, url: string, broken: (cause: unknown) => Problem): FilePart => {
+const partOf = (
+	answer: IncomingMessage,
+	url: string,
+	broken: (cause: unknown) => Problem,
+	patience: FilePatience,
+): FilePart => {
 	const status = answer.statusCode ?? 0;
 	const from = status === 200 ? 0 : Number(/^bytes (\d{1,15})-/.exec(answer.headers['content-range'] ?? '')?.[1]);
 	if ((status !== 200 && status !== 206) || !Number.isSafeInteger(from)) {
@@ -112,7 +149,7 @@ const partOf = (answer: IncomingMessage, url: string, broken: (cause: unknown) =
 	}
 	const body = async function* (): AsyncGenerator<Uint8Array> {
 		try {
-			for await (const bytes of answer as AsyncIterable<Buffer>) yield bytes;
+			yield* withinTime(answer, url, patience);
 		} catch (cause) {
 			throw broken(cause);
 		}

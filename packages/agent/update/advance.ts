@@ -93,9 +93,11 @@ const stepOf = async (options: AdvanceOptions, state: UpdateState): Promise<Upda
 			return installing(state, phase.target, await installer.slots());
 		case 'installing':
 			return install(options, state, phase);
-		case 'falling-back':
-			await installer.fallBack(phase.slots);
-			return fallenBack(state, phase.target, phase.why);
+		case 'falling-back': {
+			const stuck = await installer.fallBack(phase.slots);
+			// Settled all the same: what mends it is the next release, which goes into the slot that does not run.
+			return fallenBack(state, phase.target, stuck === null ? phase.why : `${phase.why}; and it stays, for ${stuck}`);
+		}
 		case 'confirming': {
 			const { target, slots } = phase;
 			const below = await belowFloor(options, target);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { days, type ErrorCode, Problem } from '@keyward/core';
@@ -10,6 +12,8 @@ import { releasesOf } from '@keyward/testing/owner/releases';
 import { tarRelease } from '@keyward/testing/owner/tar-release';
 import { startSite, type TestSite } from '@keyward/testing/service/site';
 import { openIdentity } from '../identity/identity.ts';
+import { type FilePatience, withOwnerFiles } from '../roster/fetch-file.ts';
+import { followingOf } from '../roster/refresh.ts';
 import { refreshRosterOf } from '../roster/device-roster.ts';
 import { settingsFile, updateFolder } from './settings.ts';
 import { type FollowedUpdates, followUpdates } from './follow-updates.ts';
@@ -17,7 +21,7 @@ import { openUpdater, type Updater } from './updater.ts';
 
 const fails = (code: ErrorCode) => (error: unknown) => error instanceof Problem && error.code === code;
 
-const CLASSES = ['signed', 'alone', 'failing', 'dated', 'ring'] as const;
+const CLASSES = ['signed', 'alone', 'failing', 'stalled', 'dated', 'ring'] as const;
 const policy = `application: hall
 level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 2, resistance: 0 }
 mode: audit
@@ -179,6 +183,50 @@ test('a version that does not connect is fallen back from by its starts, and not
 		fails('release-refused'),
 	);
 	assert.equal((await live((updater) => updater.install(path('2.0.0'), Date.now(), true))).state, 'installed');
+
+	// Both slots bad: the one before is gone. What there is stays, and the next release goes in beside it.
+	await rm(join(slots, 'a'), { recursive: true });
+	let stuck = await live((updater) => updater.judgeTrial(0));
+	while (stuck.state === 'installed') stuck = await live((updater) => updater.judgeTrial(0));
+	assert.ok(stuck.state === 'fallen-back' && /and it stays, for .*a is not there any more$/.test(stuck.why));
+	assert.match(await readFile(join(slots, 'current', 'bin', 'program'), 'utf8'), /2\.0\.0/);
+	await release('2.0.1', 7);
+	await take('2.0.1');
+	assert.match(await readFile(join(slots, 'current', 'bin', 'program'), 'utf8'), /2\.0\.1/);
+});
+
+test('a mirror that stalls, or gives a byte now and then, is given up', async (t) => {
+	const { identity } = await open('stalled');
+	const { port } = new URL(identity.serviceUrl);
+	let stalls = false;
+	const proxy = createServer((client) => {
+		const upstream = connect(Number(port), 'localhost');
+		client.pipe(upstream);
+		upstream.on('data', (bytes) => stalls || client.write(bytes));
+		for (const [one, other] of [
+			[client, upstream],
+			[upstream, client],
+		] as const)
+			one.on('error', () => other.destroy()).on('close', () => other.destroy());
+	});
+	t.after(() => proxy.close());
+	await once(proxy.listen(0, 'localhost'), 'listening');
+	const behind = { ...identity, serviceUrl: `https://localhost:${(proxy.address() as AddressInfo).port}` };
+	const following = followingOf(identity);
+	assert.ok(following !== null);
+	const ask = (patience?: FilePatience) =>
+		withOwnerFiles(
+			...([behind, following.owner] as const),
+			async (fetch) => {
+				const first = await fetch('metadata/1.root.json', 100_000);
+				stalls = true;
+				return [first, await fetch('metadata/timestamp.json', 100_000)];
+			},
+			patience,
+		);
+	await assert.rejects(ask({ silent: 200, whole: 60_000 }), fails('site-unreachable'));
+	stalls = false;
+	await assert.rejects(ask({ silent: 60_000, whole: 0 }), fails('site-unreachable'));
 });
 
 test('a clock that is set back revives nothing: the owner dated a roster since', async () => {

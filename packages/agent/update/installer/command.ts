@@ -31,6 +31,7 @@ export const commandInstaller = (programs: CommandPrograms, lock: string): Insta
 		},
 		fallBack: async ({ from }) => {
 			await run(programs.fallBack, from);
+			return null;
 		},
 		inspect: async () => null,
 	};

@@ -44,7 +44,12 @@ export const directoryInstaller = (folder: string): Installer => {
 			await start(to);
 		},
 		confirm: async () => undefined,
-		fallBack: ({ from }) => start(from),
+		fallBack: async ({ from }) => {
+			// Both slots bad: a link into nothing would leave no version at all, and no agent to fetch the next one.
+			if (from !== NOTHING && !existsSync(join(folder, from))) return `${join(folder, from)} is not there any more`;
+			await start(from);
+			return null;
+		},
 		inspect: async ({ image }) => {
 			const slot = join(folder, await active());
 			if (!existsSync(image)) return null;

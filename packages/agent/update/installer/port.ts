@@ -18,8 +18,8 @@ export interface Installer {
 	install(installation: Installation): Promise<void>;
 	/** `to` works: the boot loader need not count its starts any more. */
 	confirm(slots: Slots): Promise<void>;
-	/** When it resolves, `from` is what starts next. */
-	fallBack(slots: Slots): Promise<void>;
+	/** When it resolves with null, `from` is what starts next; else it says why `from` cannot start any more, and `to` stays. */
+	fallBack(slots: Slots): Promise<string | null>;
 	/**
 	 * What can be said of the slot that runs, looked at now: `authentic` that it is what the owner signed, `whole` that it is what was
 	 * installed; null where this cannot be looked at. Throws `Problem('boot-log-mismatch')` when it was changed.

@@ -42,6 +42,7 @@ export const raucInstaller = (busyFor = BUSY_FOR): Installer => {
 			// First what is to start, so that there is no moment in which nothing is.
 			await patiently('status', 'mark-active', from);
 			await patiently('status', 'mark-bad', to);
+			return null;
 		},
 		inspect: async () => {
 			const slots = await status();

@@ -35,6 +35,7 @@ export const swupdateInstaller = ({ key, select, hardware, boot }: SwupdateSetti
 		},
 		fallBack: async ({ from }) => {
 			await ask('set-primary', from);
+			return null;
 		},
 		inspect: async () => null,
 	};

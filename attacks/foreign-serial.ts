@@ -11,8 +11,8 @@ export default attack({
 		patch: [
 			{
 				file: 'packages/service/enrolment/attestation.ts',
-				find: 'trust.makers.length > 1',
-				replace: 'trust.makers.length < 0',
+				find: 'trust.manufacturers.length > 1',
+				replace: 'trust.manufacturers.length < 0',
 			},
 		],
 		because: 'a number alone says nothing of whose it is, at every level',

@@ -8,8 +8,8 @@ export default attack({
 		patch: [
 			{
 				file: 'packages/core/observe/senml-json.ts',
-				find: 'if (membersWritten(text) !== membersKept(pack)) {',
-				replace: 'if (membersWritten(text) < membersKept(pack)) {',
+				find: 'if (membersWritten(text) !== membersKept(pack)) throw',
+				replace: 'if (membersWritten(text) < membersKept(pack)) throw',
 			},
 		],
 		because: 'every level asks it, level 0 too',

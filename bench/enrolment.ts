@@ -7,7 +7,7 @@ import { cpuUsage } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { commission, type Hardware, partOfTpm } from '@keyward/agent';
 import { connectLocal } from '@keyward/client';
-import { makeTpmMaker, startSwtpm } from '@keyward/testing/custody/swtpm';
+import { makeTpmManufacturer, startSwtpm } from '@keyward/testing/custody/swtpm';
 import { median } from './lib/compare.ts';
 import { cpuSeconds } from './lib/process-stat.ts';
 import { table, where, writeSection } from './lib/report.ts';
@@ -36,13 +36,13 @@ const folder = mkdtempSync(join(tmpdir(), 'keyward-enrolment-'));
 const endings: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
 const room = { after: (end?: unknown) => void (typeof end === 'function' && endings.unshift(end as () => unknown)) };
 try {
-	const maker = await makeTpmMaker(room);
-	const tpms = [await startSwtpm(room, { maker }), await startSwtpm(room, { maker })];
+	const manufacturer = await makeTpmManufacturer(room);
+	const tpms = [await startSwtpm(room, { manufacturer }), await startSwtpm(room, { manufacturer })];
 	const parts = await Promise.all(tpms.map(({ tcti }) => partOfTpm({ tcti })));
 
 	const data = join(folder, 'data');
 	mkdirSync(data, { mode: 0o700 });
-	const emulators = `emulators: [{ name: swtpm, anchors: [${maker.rootFile}] }]`;
+	const emulators = `emulators: [{ name: swtpm, anchors: [${manufacturer.rootFile}] }]`;
 	const ports = 'ports: { https: 0, mqtt: [{ port: 0, floor: tls1.3 }] }';
 	writeFileSync(join(data, 'site.yaml'), `${ports}\n${emulators}\nlog-level: error\n`);
 	const site = spawn(process.execPath, [main, 'serve', '--data', data], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -76,7 +76,7 @@ try {
 					folder: join(folder, device),
 					kind: 'device',
 					clock: { now: () => Date.now() },
-					...(place !== null && { hardware: place, endorsementFile: maker.issuerFile }),
+					...(place !== null && { hardware: place, endorsementFile: manufacturer.issuerFile }),
 				});
 				latencies.push(performance.now() - began);
 			}

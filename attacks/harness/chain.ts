@@ -100,8 +100,12 @@ export const rewriteSignature = (der: Uint8Array): Uint8Array => {
 
 /** A site that believes these manufacturers, by their anchors. */
 export const believing = (anchors: readonly Uint8Array[], revoked: readonly string[] = []): SiteSetup => {
-	const makers = anchors.map((anchor, at) => ({ name: `manufacturer ${at}`, anchors: [anchor], emulated: false }));
-	const trust: AttestationTrust = { makers, revoked: new Set(revoked), deniedFirmware: [] };
+	const manufacturers = anchors.map((anchor, at) => ({
+		name: `manufacturer ${at}`,
+		anchors: [anchor],
+		emulated: false,
+	}));
+	const trust: AttestationTrust = { manufacturers, revoked: new Set(revoked), deniedFirmware: [] };
 	return { options: { trust } };
 };
 

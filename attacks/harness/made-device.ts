@@ -2,19 +2,19 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hallPolicy } from '@keyward/testing/service/site';
-import { makePartMaker } from '@keyward/testing/service/part-maker';
+import { makePartManufacturer } from '@keyward/testing/service/part-manufacturer';
 import type { SiteSetup, SiteTools } from './attack.ts';
 import { type EstAnswer, enrolWith, signerFor } from './est.ts';
 
 /** The manufacturer, honest in whatever it signs. */
-const mill = makePartMaker();
+const mill = makePartManufacturer();
 
 /** A site that believes the manufacturer, and whose policy asks this level of resistance. */
 export const siteOfMill = (resistance: number) => async (): Promise<SiteSetup> => {
 	const { root, signer } = await mill;
-	const makers = [{ name: 'mill', anchors: [root], emulated: false, manifestSigners: [signer] }];
+	const manufacturers = [{ name: 'mill', anchors: [root], emulated: false, manifestSigners: [signer] }];
 	return {
-		options: { trust: { makers, revoked: new Set<string>(), deniedFirmware: [] } },
+		options: { trust: { manufacturers, revoked: new Set<string>(), deniedFirmware: [] } },
 		policies: [
 			hallPolicy
 				.replace('resistance: 0', `resistance: ${resistance}`)
@@ -41,7 +41,7 @@ export const makeDevice = ({ site, folder }: Pick<SiteTools, 'site' | 'folder'>)
 			const entry = await list('0042', signerFor(privateKey).publicKey, { provisioningTimestamp, device });
 			const file = join(folder, `box-${++files}.json`);
 			await writeFile(file, JSON.stringify([entry]));
-			await site.ask('manifest.import', { maker: 'mill', file });
+			await site.ask('manifest.import', { manufacturer: 'mill', file });
 		},
 		enrol: async () => {
 			const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });

@@ -9,7 +9,7 @@ import { openIdentity, partOfTpm } from '@keyward/agent';
 import { connectLocal } from '@keyward/client';
 import { formatCommissioning, parseCommissioning } from '@keyward/core/enrol';
 import { keyThumbprint } from '@keyward/core/format';
-import { makeTpmMaker, needsSwtpm, startSwtpm, type TestTpm } from '@keyward/testing/custody/swtpm';
+import { makeTpmManufacturer, needsSwtpm, startSwtpm, type TestTpm } from '@keyward/testing/custody/swtpm';
 import { keyward, start } from './keyward.fixture.ts';
 
 const policy = (application: string, authenticity: number, custody: string): string => `application: ${application}
@@ -218,15 +218,15 @@ test('misuse ends with 2, and nothing is done', async () => {
 
 test('three TPMs at once, one of them the wrong one: it fails alone, and is taken when put right', async (t) => {
 	if (!needsSwtpm(t)) return;
-	const maker = await makeTpmMaker(t);
+	const manufacturer = await makeTpmManufacturer(t);
 	const tpms: TestTpm[] = [];
-	// One after another: the maker's serial numbers are a file.
-	for (let index = 0; index < 3; index++) tpms.push(await startSwtpm(t, { maker }));
+	// One after another: the manufacturer's serial numbers are a file.
+	for (let index = 0; index < 3; index++) tpms.push(await startSwtpm(t, { manufacturer }));
 	const on = inFolder('hard');
 	await mkdir(on, { mode: 0o700 });
 	await writeFile(
 		join(on, 'site.yaml'),
-		`emulators:\n  - { name: swtpm, anchors: [${maker.rootFile}, ${maker.issuerFile}] }\n`,
+		`emulators:\n  - { name: swtpm, anchors: [${manufacturer.rootFile}, ${manufacturer.issuerFile}] }\n`,
 	);
 	const site = await serve(on);
 	await apply(policy('hall', 4, 'tpm2'), on);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openIdentity } from '@keyward/agent';
 import type { PrincipalDetail } from '@keyward/contract';
-import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
+import { makeTpmManufacturer, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import { type Ended, keyward, start } from './keyward.fixture.ts';
 
 const policy = `application: hall
@@ -22,12 +22,12 @@ test('a person expects one TPM, and nothing else gets in', async (t) => {
 	const folder = await mkdtemp(join(tmpdir(), 'kw-'));
 	const inFolder = (name: string): string => join(folder, name);
 	t.after(() => rm(folder, { recursive: true, force: true }));
-	const maker = await makeTpmMaker(t);
-	const own = await startSwtpm(t, { maker });
-	const other = await startSwtpm(t, { maker });
+	const manufacturer = await makeTpmManufacturer(t);
+	const own = await startSwtpm(t, { manufacturer });
+	const other = await startSwtpm(t, { manufacturer });
 	const data = inFolder('site');
 	await mkdir(data, { mode: 0o700 });
-	const emulators = `emulators: [{ name: our swtpm, anchors: [${maker.rootFile}] }]`;
+	const emulators = `emulators: [{ name: our swtpm, anchors: [${manufacturer.rootFile}] }]`;
 	await writeFile(join(data, 'site.yaml'), `ports: { https: 0, mqtt: [{ port: 0, floor: tls1.3 }] }\n${emulators}\n`);
 	const site = start(['serve', '--json'], data);
 	site.stderr?.pipe(process.stderr);
@@ -59,7 +59,7 @@ test('a person expects one TPM, and nothing else gets in', async (t) => {
 		...commission,
 		...['--custody', 'tpm2', '--tpm', tcti, ...more],
 	];
-	const issuer = ['--endorsement', maker.issuerFile];
+	const issuer = ['--endorsement', manufacturer.issuerFile];
 	await fails([...commission, '--folder', inFolder('software')], /evidence-missing/);
 	await fails([...commission, '--folder', inFolder('software'), '--tpm', own.tcti], /--custody tpm2/);
 	await fails(withTpm(other.tcti, ...issuer, '--folder', inFolder('other')), /part-unexpected/);
@@ -77,7 +77,7 @@ test('a person expects one TPM, and nothing else gets in', async (t) => {
 	) as PrincipalDetail;
 	assert.deepEqual(
 		[shown.part, shown.certificates.map(({ evidence }) => evidence)],
-		[part, [{ custody: 'tpm2', proof: 'attested', part, maker: 'our swtpm', emulated: true }]],
+		[part, [{ custody: 'tpm2', proof: 'attested', part, manufacturer: 'our swtpm', emulated: true }]],
 	);
 	const forPeople = await held('device', 'show', 'probe-1', '--application', 'hall');
 	assert.match(forPeople, /tpm2, attested by ek:[0-9a-f]+… of our swtpm \(EMULATED\)/);

@@ -11,7 +11,7 @@ import { openTpm, type Tpm, TPM2_NV_ReadPublic, TPM2_NV_UndefineSpace, tpmFloorC
 import { needsAbrmd, startAbrmd } from '@keyward/testing/custody/abrmd';
 import { makeEventLog } from '@keyward/testing/custody/boot-log';
 import { measure } from '@keyward/testing/custody/pcr-extend';
-import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
+import { makeTpmManufacturer, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import { needs } from '@keyward/testing/debian';
 import { airPolicy, openHall } from './hardware.fixture.ts';
 
@@ -32,19 +32,19 @@ test('a device that boots a release is attested; one that boots something else i
 	if (!needsSwtpm(t) || !needsAbrmd(t)) return;
 	if (!needs(t, 'engines-3/pkcs11.so', 'libengine-pkcs11-openssl')) return;
 	if (!needs(t, 'pkcs11/libtpm2_pkcs11.so', 'libtpm2-pkcs11-1')) return;
-	const maker = await makeTpmMaker(t);
-	const tpm = await startSwtpm(t, { maker });
+	const manufacturer = await makeTpmManufacturer(t);
+	const tpm = await startSwtpm(t, { manufacturer });
 	const { tcti, busAddress } = await startAbrmd(t, tpm);
 	process.env['DBUS_SESSION_BUS_ADDRESS'] = busAddress;
-	const anchors = [new X509Certificate(await readFile(maker.rootFile)).raw];
+	const anchors = [new X509Certificate(await readFile(manufacturer.rootFile)).raw];
 	const trust = {
-		makers: [{ name: 'our swtpm', anchors, emulated: true }],
+		manufacturers: [{ name: 'our swtpm', anchors, emulated: true }],
 		revoked: new Set<string>(),
 		deniedFirmware: [],
 	};
 	const policy = airPolicy('tpm2', 1).replace('integrity: 1', 'integrity: 4');
 	const hall = await openHall(t, policy, { trust });
-	const words = ['--custody', 'tpm2', '--tpm', tcti, '--endorsement', maker.issuerFile];
+	const words = ['--custody', 'tpm2', '--tpm', tcti, '--endorsement', manufacturer.issuerFile];
 	const home = await hall.join('probe-1', null, words);
 	await measure(tcti, released);
 	const securityfs = join(hall.folder, 'securityfs');

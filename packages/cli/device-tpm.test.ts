@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openIdentity, partOfTpm, rekey, renewIfDue } from '@keyward/agent';
 import { needsAbrmd, startAbrmd } from '@keyward/testing/custody/abrmd';
-import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
+import { makeTpmManufacturer, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import { needs } from '@keyward/testing/debian';
 import { airPolicy, openHall } from './hardware.fixture.ts';
 
@@ -14,13 +14,13 @@ test('the life of a device with its key in a TPM, attested: enrol, connect, publ
 	if (!needsSwtpm(t) || !needsAbrmd(t)) return;
 	if (!needs(t, 'engines-3/pkcs11.so', 'libengine-pkcs11-openssl')) return;
 	if (!needs(t, 'pkcs11/libtpm2_pkcs11.so', 'libtpm2-pkcs11-1')) return;
-	const maker = await makeTpmMaker(t);
-	const tpm = await startSwtpm(t, { maker });
+	const manufacturer = await makeTpmManufacturer(t);
+	const tpm = await startSwtpm(t, { manufacturer });
 	const { tcti, busAddress } = await startAbrmd(t, tpm);
 	process.env['DBUS_SESSION_BUS_ADDRESS'] = busAddress;
-	const anchors = [new X509Certificate(await readFile(maker.rootFile)).raw];
+	const anchors = [new X509Certificate(await readFile(manufacturer.rootFile)).raw];
 	const trust = {
-		makers: [{ name: 'our swtpm', anchors, emulated: true }],
+		manufacturers: [{ name: 'our swtpm', anchors, emulated: true }],
 		revoked: new Set<string>(),
 		deniedFirmware: [],
 	};
@@ -29,7 +29,7 @@ test('the life of a device with its key in a TPM, attested: enrol, connect, publ
 	await writeFile(pinFile, 'a PIN\n', { mode: 0o600 });
 
 	const { part } = await partOfTpm({ tcti });
-	const words = ['--custody', 'tpm2', '--tpm', tcti, '--endorsement', maker.issuerFile, '--pin-file', pinFile];
+	const words = ['--custody', 'tpm2', '--tpm', tcti, '--endorsement', manufacturer.issuerFile, '--pin-file', pinFile];
 	const home = await hall.join('probe-1', part, words);
 	const { key, leaf } = await openIdentity(home);
 	assert.equal(existsSync(join(home, 'keys')), false);
@@ -37,14 +37,14 @@ test('the life of a device with its key in a TPM, attested: enrol, connect, publ
 	const agent = hall.runAgent(home);
 	await agent.deliver(1);
 
-	const said = await hall.held('device', 'rekey', '--folder', home, '--endorsement', maker.issuerFile);
+	const said = await hall.held('device', 'rekey', '--folder', home, '--endorsement', manufacturer.issuerFile);
 	assert.match(said, /a new key in the TPM at tabrmd:bus_type=session, which is EMULATED/);
 	await agent.see('re-keyed', ({ event }) => event === 're-keyed');
 	await agent.deliver(2);
 	await agent.stop();
 	const shown = await hall.show('probe-1');
 	assert.equal(shown.state, 'active');
-	const evidence = { custody: 'tpm2', proof: 'attested', part, maker: 'our swtpm', emulated: true };
+	const evidence = { custody: 'tpm2', proof: 'attested', part, manufacturer: 'our swtpm', emulated: true };
 	assert.deepEqual(
 		shown.certificates.map(({ revoked, evidence: found }) => [revoked?.cause ?? null, found]),
 		[

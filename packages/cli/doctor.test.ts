@@ -89,9 +89,9 @@ test('an anchor that cannot be read, or is no CA, is a finding', async () => {
 	const root = pem('root', true);
 	pem('leaf', false);
 	await writeFile(join(folder, 'text.pem'), 'hello');
-	const file = join(folder, 'makers.yaml');
+	const file = join(folder, 'manufacturers.yaml');
 	const said = async (anchor: string): Promise<Check> => {
-		await writeFile(file, `makers: [{ name: Acme, anchors: [${anchor}] }]\n`);
+		await writeFile(file, `manufacturers: [{ name: Acme, anchors: [${anchor}] }]\n`);
 		return of(await doctor(file), 'site file');
 	};
 	assert.equal((await said('root.pem')).state, 'held');

@@ -7,14 +7,14 @@ import { test } from 'node:test';
 import { makeEphemeralKey } from '@keyward/custody';
 import { readPinFile, tokenKeyStore } from '@keyward/custody/pkcs11';
 import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/custody/softhsm';
-import { makePartMaker } from '@keyward/testing/service/part-maker';
+import { makePartManufacturer } from '@keyward/testing/service/part-manufacturer';
 import { startSite } from '@keyward/testing/service/site';
 import { airPolicy } from './hardware.fixture.ts';
 import { type Ended, keyward } from './keyward.fixture.ts';
 
 test('a person imports the manifest of a box, expects every part of it, and joins one by the key in it', async (t) => {
 	if (!needsSoftHsm(t)) return;
-	const [hsm, maker] = [await startSoftHsm('part'), await makePartMaker()];
+	const [hsm, manufacturer] = [await startSoftHsm('part'), await makePartManufacturer()];
 	const folder = await mkdtemp(join(tmpdir(), 'kw-box-'));
 	const inFolder = (name: string): string => join(folder, name);
 	const store = tokenKeyStore({
@@ -27,8 +27,13 @@ test('a person imports the manifest of a box, expects every part of it, and join
 		await hsm.close();
 		await rm(folder, { recursive: true, force: true });
 	});
-	const emulator = { name: 'our SoftHSM', anchors: [maker.root], emulated: true, manifestSigners: [maker.signer] };
-	const trust = { makers: [emulator], revoked: new Set<string>(), deniedFirmware: [] };
+	const emulator = {
+		name: 'our SoftHSM',
+		anchors: [manufacturer.root],
+		emulated: true,
+		manifestSigners: [manufacturer.signer],
+	};
+	const trust = { manufacturers: [emulator], revoked: new Set<string>(), deniedFirmware: [] };
 	const site = await startSite(t, { policies: [airPolicy('pkcs11', 3)], linkWorkers: 1, trust });
 	const run = (...words: string[]): Promise<Ended> => keyward(words, site.folder);
 	const held = async (...words: string[]): Promise<string> => {
@@ -42,12 +47,12 @@ test('a person imports the manifest of a box, expects every part of it, and join
 		assert.match(stderr, said);
 	};
 
-	// The key is made in the part at its maker's.
+	// The key is made in the part at its manufacturer's.
 	const inPart = await store.create('device', 'P-256');
 	const box = inFolder('box.json');
 	const entries = [
-		await maker.list('0042AB', inPart.publicKey),
-		await maker.list('0043ab', makeEphemeralKey().publicKey),
+		await manufacturer.list('0042AB', inPart.publicKey),
+		await manufacturer.list('0043ab', makeEphemeralKey().publicKey),
 	];
 	await writeFile(box, JSON.stringify(entries));
 	const batch = inFolder('batch.csv');
@@ -63,8 +68,8 @@ test('a person imports the manifest of a box, expects every part of it, and join
 	assert.equal(await readFile(batch, 'utf8'), `${['device,part,class', ...rows].join('\n')}\n`);
 	const list = await site.ask('manifest.list', {});
 	assert.deepEqual(
-		list.map(({ maker: name, parts, signer }) => [name, parts, signer]),
-		[['our SoftHSM', 2, hash('sha256', maker.signer)]],
+		list.map(({ manufacturer: name, parts, signer }) => [name, parts, signer]),
+		[['our SoftHSM', 2, hash('sha256', manufacturer.signer)]],
 	);
 	assert.match(await held('manifest', 'list'), /our SoftHSM\s+2\s+2/);
 
@@ -81,6 +86,6 @@ test('a person imports the manifest of a box, expects every part of it, and join
 	const shown = await site.ask('device.show', { application: 'hall', device: 'line3-0042ab' });
 	assert.deepEqual(
 		shown.certificates.map(({ evidence }) => evidence),
-		[{ custody: 'pkcs11', proof: 'endorsed', part: 'serial:0042AB', maker: 'our SoftHSM', emulated: true }],
+		[{ custody: 'pkcs11', proof: 'endorsed', part: 'serial:0042AB', manufacturer: 'our SoftHSM', emulated: true }],
 	);
 });

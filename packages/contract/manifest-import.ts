@@ -4,10 +4,10 @@ import { count, exactly, part } from './shapes.ts';
 
 export const manifestImport = operation('manifest.import', {
 	summary:
-		"Verifies a maker's signed manifest whole and remembers its parts: their keys count as endorsed to be in them",
+		"Verifies a manufacturer's signed manifest whole and remembers its parts: their keys count as endorsed to be in them",
 	callers: [operator],
 	input: exactly({
-		maker: Type.String({ minLength: 1, maxLength: 200, description: 'as the site file names it' }),
+		manufacturer: Type.String({ minLength: 1, maxLength: 200, description: 'as the site file names it' }),
 		file: Type.String({ minLength: 1, description: "the manifest's file, on the service's machine" }),
 	}),
 	output: exactly({

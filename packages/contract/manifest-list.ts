@@ -10,6 +10,6 @@ export const manifestList = operation('manifest.list', {
 	safe: true,
 	input: nothing,
 	output: Type.Array(
-		exactly({ file: digest, maker: Type.String(), signer: digest, at: instant, parts: count, keys: count }),
+		exactly({ file: digest, manufacturer: Type.String(), signer: digest, at: instant, parts: count, keys: count }),
 	),
 });

@@ -19,7 +19,7 @@ export const name = Type.String({ pattern: namePattern, maxLength: 64 });
 /** How a part is named. */
 export const part = Type.String({
 	pattern: expectedPartPattern,
-	description: "ek: and SHA-256 of a TPM's endorsement key, or serial: and its maker's number",
+	description: "ek: and SHA-256 of a TPM's endorsement key, or serial: and its manufacturer's number",
 });
 
 export const instant = Type.Integer({ minimum: 0, description: 'milliseconds since 1970-01-01T00:00:00Z' });
@@ -60,7 +60,7 @@ const keyEvidence = exactly({
 	custody: Type.Enum(['software', 'tpm2', 'pkcs11']),
 	proof: Type.Enum(['claimed', 'endorsed', 'attested']),
 	part: Type.Union([part, Type.Null()], { description: 'the part that it was found to be' }),
-	maker: Type.Union([Type.String(), Type.Null()], { description: "the site file's name for who vouches" }),
+	manufacturer: Type.Union([Type.String(), Type.Null()], { description: "the site file's name for who vouches" }),
 	emulated: Type.Boolean({ description: 'a simulated part, which the site lets count' }),
 	adopted: Type.Optional(Type.Literal(true, { description: 'the certificate is of another CA' })),
 });

@@ -65,7 +65,7 @@ test('what a key is for stands in its file, openssl reads it all the same, and T
 	for (const open of [openFileKey, openFileAgreementKey]) await refuses(open(folder, 'a'));
 });
 
-test('two makers at once: one key is made, the other told', async (t) => {
+test('two manufacturers at once: one key is made, the other told', async (t) => {
 	const folder = await temporary(t);
 	const outcomes = await Promise.allSettled([1, 2, 3].map(() => createFileKey(folder, 'a', 'P-256')));
 	const made = outcomes.filter(({ status }) => status === 'fulfilled');

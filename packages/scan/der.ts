@@ -17,7 +17,7 @@ export interface Walk {
 /**
  * The value at `at`, or null when no whole one lies before `limit`: cut short, an indefinite length, a tag number above 30.
  * Unlike core's reader it throws nothing, as most of what a scan looks at is no DER, and it takes lengths that are not
- * the shortest, as some makers write them.
+ * the shortest, as some manufacturers write them.
  */
 export const readValue = (bytes: Uint8Array, at: number, limit: number): DerValue | null => {
 	if (at + 2 > limit) return null;

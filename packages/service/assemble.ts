@@ -134,7 +134,7 @@ const putTogether = async (
 	const issuerCounts = ({ principal, der }: IssuedCertificate): boolean => authority.counts(principal.application, der);
 	const takeovers = createTakeovers(counters, log, clock, notices);
 	const manifests = createManifests(store, config.trust, clock);
-	for (const { maker, file } of config.manifests) await manifests.take(maker, file);
+	for (const { manufacturer, file } of config.manifests) await manifests.take(manufacturer, file);
 	const grants = await openGrants(store, (application) => stale.touch({ application, kind: 'reader' }));
 	const updates = await openUpdates(config, store, policies, clock, log);
 	opened.defer(() => updates.stop());

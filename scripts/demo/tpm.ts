@@ -10,18 +10,18 @@ import {
 	manufactureTpm,
 	startAbrmdOn,
 	startSwtpmOn,
-	type TpmMaker,
-	writeTpmMaker,
+	type TpmManufacturer,
+	writeTpmManufacturer,
 } from '@keyward/testing/custody/tpm-programs';
 import { SITE_FILE } from '@keyward/service/site';
 import { canInstall, installCommand, installPackages, missingPackages } from '@keyward/testing/debian';
 
-/** The TPM of a probe: an emulated one, with a maker of its own. Its state is in the data folder, as a real one's is in its chip. */
+/** The TPM of a probe: an emulated one, with a manufacturer of its own. Its state is in the data folder, as a real one's is in its chip. */
 export interface DemoTpm {
 	readonly tcti: string;
 	/** For every program that is to reach it. */
 	readonly environment: Readonly<Record<string, string>>;
-	/** PEM: what stands between its endorsement key and the maker's root. */
+	/** PEM: what stands between its endorsement key and the manufacturer's root. */
 	readonly endorsementFile: string;
 	/** What stands for the kernel's boot logs of the probe: those of this machine are of another TPM. */
 	readonly securityfs: string;
@@ -36,7 +36,7 @@ const needed: readonly string[] = [
 ];
 
 /**
- * Starts the TPM of this probe, made when it is not there, and names its maker's root in the site file. Null, with the reason
+ * Starts the TPM of this probe, made when it is not there, and names its manufacturer's root in the site file. Null, with the reason
  * said, where it cannot be: the rest of the demonstration goes without it. As root, what is missing is installed.
  */
 export const startTpm = async (data: string, probe: string, say: (line: string) => void): Promise<DemoTpm | null> => {
@@ -51,10 +51,10 @@ export const startTpm = async (data: string, probe: string, say: (line: string) 
 		return null;
 	}
 	try {
-		const maker = await makeMaker(data);
-		const state = await makeState(join(data, 'emulator', probe), maker);
-		await nameRoot(data, maker);
-		return await run(state, maker, join(data, 'emulator', 'securityfs'));
+		const manufacturer = await makeManufacturer(data);
+		const state = await makeState(join(data, 'emulator', probe), manufacturer);
+		await nameRoot(data, manufacturer);
+		return await run(state, manufacturer, join(data, 'emulator', 'securityfs'));
 	} catch (error) {
 		say(
 			`${probe} is left out: its emulated TPM does not start (${error instanceof Error ? error.message : String(error)})`,
@@ -63,37 +63,37 @@ export const startTpm = async (data: string, probe: string, say: (line: string) 
 	}
 };
 
-const makeMaker = async (data: string): Promise<TpmMaker> => {
-	const folder = join(data, 'emulator', 'maker');
+const makeManufacturer = async (data: string): Promise<TpmManufacturer> => {
+	const folder = join(data, 'emulator', 'manufacturer');
 	await mkdir(folder, { recursive: true, mode: 0o700 });
-	return writeTpmMaker(folder);
+	return writeTpmManufacturer(folder);
 };
 
 /** Cut off midway, it is made anew. */
-const makeState = async (state: string, maker: TpmMaker): Promise<string> => {
+const makeState = async (state: string, manufacturer: TpmManufacturer): Promise<string> => {
 	if (existsSync(state)) return state;
 	const half = `${state}.new`;
 	await rm(half, { recursive: true, force: true });
 	await mkdir(half, { mode: 0o700 });
-	await manufactureTpm(half, maker);
+	await manufactureTpm(half, manufacturer);
 	await rename(half, state);
 	return state;
 };
 
 /** A site file that is there is its owner's: without that root in it, the probe is refused, and the output says so. */
-const nameRoot = async (data: string, { rootFile }: TpmMaker): Promise<void> => {
+const nameRoot = async (data: string, { rootFile }: TpmManufacturer): Promise<void> => {
 	const file = join(data, SITE_FILE);
 	if (existsSync(file)) return;
 	await writeFile(
 		file,
 		'# The site file of the demonstration. Ports and the rest are as npm start has them.\n\n' +
 			'# swtpm only behaves like a TPM: whoever has its files has its keys. It counts as hardware here because its root\n' +
-			'# is named, and is shown as emulated even so. A site of yours names the makers of its parts under makers instead.\n' +
+			'# is named, and is shown as emulated even so. A site of yours names the manufacturers of its parts under manufacturers instead.\n' +
 			`emulators:\n  - { name: swtpm of the demonstration, anchors: [${relative(data, rootFile)}] }\n`,
 	);
 };
 
-const run = async (state: string, { issuerFile }: TpmMaker, securityfs: string): Promise<DemoTpm> => {
+const run = async (state: string, { issuerFile }: TpmManufacturer, securityfs: string): Promise<DemoTpm> => {
 	// A socket's path is at most 107 bytes, and a data folder's may be longer.
 	const sockets = await mkdtemp(join(tmpdir(), 'keyward-demo-'));
 	const path = join(sockets, 'tpm');

@@ -38,7 +38,7 @@ const faults = async (text: string): Promise<string[]> => {
 test('columns in any order, quoted or not, with a byte order mark and either line ending', async () => {
 	const rows = await read(
 		`\uFEFFpart,device,"custody",tpm,folder,endorsement,class\r\n` +
-			`${ek('a')}, gamma-1 ,tpm2,"swtpm:path=/run/a,b",here,makers.pem,gamma-probe\r\n\r\n` +
+			`${ek('a')}, gamma-1 ,tpm2,"swtpm:path=/run/a,b",here,manufacturers.pem,gamma-probe\r\n\r\n` +
 			`,gamma-2,,,,,\r\n`,
 	);
 	assert.deepEqual(rows, [
@@ -49,7 +49,7 @@ test('columns in any order, quoted or not, with a byte order mark and either lin
 			class: 'gamma-probe',
 			part: ek('a'),
 			hardware: { custody: 'tpm2', tcti: 'swtpm:path=/run/a,b' },
-			endorsementFile: join(folder, 'makers.pem'),
+			endorsementFile: join(folder, 'manufacturers.pem'),
 			folder: join(folder, 'here'),
 		},
 		{

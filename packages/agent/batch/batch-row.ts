@@ -17,7 +17,7 @@ export interface BatchRow {
 	readonly part: string | null;
 	/** Undefined: the key is a file. */
 	readonly hardware: Hardware | undefined;
-	/** PEM file with more of the maker's certificates. */
+	/** PEM file with more of the manufacturer's certificates. */
 	readonly endorsementFile: string | undefined;
 	/** The device's home, absolute. */
 	readonly folder: string;

@@ -41,7 +41,7 @@ export interface CommissionOptions {
 	readonly hardware?: Hardware;
 	/** Name of the key where it lives, such as its label in a token; one made of the identity's names by default. */
 	readonly key?: string;
-	/** PEM file with more of the maker's certificates, where the part does not carry all that lead to its root. */
+	/** PEM file with more of the manufacturer's certificates, where the part does not carry all that lead to its root. */
 	readonly endorsementFile?: string;
 	/** SHA-256 of the owner's root, lower-case hex, where it was brought here by another way than the string: another one's is refused. */
 	readonly owner?: string;
@@ -112,7 +112,7 @@ const enrol = async (options: CommissionOptions): Promise<Identity> => {
 	}
 	if (record.hardware?.custody === 'tpm2' && attestor === null) {
 		options.onRemark?.(
-			'No certificate of its maker is in this TPM, so the service cannot know that the key is in one. Get it from the maker and give it along (--endorsement).',
+			'No certificate of its manufacturer is in this TPM, so the service cannot know that the key is in one. Get it from the manufacturer and give it along (--endorsement).',
 		);
 	}
 	const serviceCa = await findServiceCa(string.est, string.serviceCa);

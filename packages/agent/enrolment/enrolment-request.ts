@@ -11,7 +11,7 @@ import type { EstService } from '../est/connection.ts';
 export interface EnrolmentRequest {
 	/** Certifies the key of this name, made first where it is not there; none: the CAs alone are asked for. */
 	readonly certify: string | null;
-	/** PEM file with more certificates of the part's maker. */
+	/** PEM file with more certificates of the part's manufacturer. */
 	readonly endorsementFile?: string;
 	/** Shows how the machine started, with the logs under this folder; nothing is certified. */
 	readonly boot?: string;

@@ -18,7 +18,7 @@ import { keepServiceCas } from './renewal.ts';
 
 export interface RekeyOptions {
 	readonly folder: string;
-	/** PEM file with more certificates of the part's maker, where a TPM does not carry them all. */
+	/** PEM file with more certificates of the part's manufacturer, where a TPM does not carry them all. */
 	readonly endorsementFile?: string;
 	/** How long an agent that runs on the folder may take to change over. */
 	readonly patience?: Milliseconds;

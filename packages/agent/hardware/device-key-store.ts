@@ -4,7 +4,7 @@ import type { EngineKey } from './engine.ts';
 
 /** What a part is to show, or to be, when a key is made in it. */
 export interface OpenOptions {
-	/** PEM file with more of the maker's certificates, where a TPM does not carry all that lead to its root. */
+	/** PEM file with more of the manufacturer's certificates, where a TPM does not carry all that lead to its root. */
 	readonly endorsementFile?: string;
 	/** The part that it must be, as `keyward device part` prints it; any when not said. */
 	readonly part?: string;
@@ -13,7 +13,7 @@ export interface OpenOptions {
 /** A key where it lives, and what its part says of it. Disposing of it lets go of the part. */
 export interface OpenKey extends AsyncDisposable {
 	readonly signer: Signer;
-	/** Null for a file or token, and for a TPM without a certificate of its maker: nobody can tell it from a program. */
+	/** Null for a file or token, and for a TPM without a certificate of its manufacturer: nobody can tell it from a program. */
 	readonly attestor: Attestor | null;
 	/** True for a part that is known to be a program. */
 	readonly emulated: boolean;

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { Problem } from '@keyward/core';
 import { decodePem, isIssuedBy, readCertificate } from '@keyward/core/format';
 
-/** Certificates that a maker gives beside its part, such as the authorities between it and the root: PEM, in any order. */
+/** Certificates that a manufacturer gives beside its part, such as the authorities between it and the root: PEM, in any order. */
 export const readEndorsementFile = async (path: string): Promise<Uint8Array[]> => {
 	const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-		throw new Problem('file-unreadable', `${path} cannot be read: name the file of the maker's certificates.`, {
+		throw new Problem('file-unreadable', `${path} cannot be read: name the file of the manufacturer's certificates.`, {
 			cause,
 		});
 	});

@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openTpm, TPM2_GetCapability } from '@keyward/custody/tpm2';
-import { makeTpmMaker, needsSwtpm, startSwtpm, type TestTpm } from '@keyward/testing/custody/swtpm';
+import { makeTpmManufacturer, needsSwtpm, startSwtpm, type TestTpm } from '@keyward/testing/custody/swtpm';
 import { openOrMakeTpm2Key, openTpm2Signer, type Tpm2Location } from './tpm2.ts';
 
 const bytes = new TextEncoder().encode('a reading');
@@ -58,7 +58,7 @@ const makeAndSign = async (place: Tpm2Location, name: string): Promise<boolean> 
 
 test(`${CUTS} power cuts, one after each command of making keys and signing: the device still signs`, async (t) => {
 	if (!needsSwtpm(t)) return;
-	const swtpm = await startSwtpm(t, { maker: await makeTpmMaker(t) });
+	const swtpm = await startSwtpm(t, { manufacturer: await makeTpmManufacturer(t) });
 	const { state, tcti } = await supplyOf(t, swtpm);
 	const place = { tcti, folder: join(swtpm.folder, 'keys') };
 	for (let cut = 1; cut <= CUTS; cut++) {

@@ -38,7 +38,7 @@ export interface Tpm2Location {
 	/** As tpm2-tools name it: `device:/dev/tpmrm0`, `swtpm:path=…`, `tabrmd`. */
 	readonly tcti: string;
 	readonly folder: string;
-	/** PEM file with more of the maker's certificates, where the TPM does not carry all that lead to its root. */
+	/** PEM file with more of the manufacturer's certificates, where the TPM does not carry all that lead to its root. */
 	readonly endorsementFile?: string;
 	/** The part that it must be, as `keyward device part` prints it; any when not said. */
 	readonly part?: string;
@@ -150,7 +150,7 @@ export const guardOf = ({ folder, pinFile }: Tpm2Location): PinGuard | null =>
 const keyOptions = (pin: string | null): Tpm2KeyOptions =>
 	pin === null ? {} : { authValue: new TextEncoder().encode(pin) };
 
-/** How `keyward device expect --part` names this TPM; and whether it carries, or was given, a certificate of its maker. */
+/** How `keyward device expect --part` names this TPM; and whether it carries, or was given, a certificate of its manufacturer. */
 export const partOfTpm = async (
 	location: Omit<Tpm2Location, 'folder' | 'part'>,
 ): Promise<{ readonly part: string; readonly certified: boolean }> => {
@@ -224,7 +224,7 @@ export const endorsementChain = async (
 	if (leaf === null && unusable.length > 0) {
 		throw new Problem(
 			'tpm-failed',
-			`The TPM has no usable certificate of its endorsement key. ${unusable.join(' ')} Give the maker's certificate as a file with --endorsement.`,
+			`The TPM has no usable certificate of its endorsement key. ${unusable.join(' ')} Give the manufacturer's certificate as a file with --endorsement.`,
 		);
 	}
 	return leaf === null ? [] : chainOf(leaf, others);

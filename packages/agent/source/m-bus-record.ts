@@ -116,7 +116,7 @@ export const readTelegram = (data: Uint8Array): MBusTelegram => {
 		const information = bytes.chain();
 		const [dif = 0] = information;
 		if (dif === 0x2f) continue;
-		// What follows is the maker's, or comes in the next telegram.
+		// What follows is the manufacturer's, or comes in the next telegram.
 		if (dif === 0x0f || dif === 0x1f) return { records, more: dif === 0x1f };
 		records.push(readRecord(information, bytes));
 	}

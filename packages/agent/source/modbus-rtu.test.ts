@@ -21,7 +21,7 @@ const frame = (...bytes: number[]): Buffer => {
 };
 
 test('frames as the standard has them', () => {
-	// Known by every maker of instruments: ten holding registers of unit 1.
+	// Known by every manufacturer of instruments: ten holding registers of unit 1.
 	assert.equal(crc16(Buffer.from('01030000000a', 'hex')), 0xcd_c5);
 	assert.equal(
 		rtuRequest(17, parseRegister('holding:0x6b:float32')).toString('hex'),

@@ -23,7 +23,7 @@ const sentence = (body: string): string => {
 };
 
 test('fields of sentences, of one talker or any, where others say so', () => {
-	// From the documents of their makers, checksums included.
+	// From the documents of their manufacturers, checksums included.
 	const published = ['$GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47', '$WIMWV,214.8,R,0.1,K,A*28'];
 	assert.deepEqual(read({ altitude: 'GGA:9', wind: 'WIMWV:3,2=R' }, published), [
 		'altitude 1000 545.4',

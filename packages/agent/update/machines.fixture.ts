@@ -66,7 +66,7 @@ esac
 const selfSigned = (folder: string): { readonly key: string; readonly certificate: string } => {
 	const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
 	const use = ['-addext', 'extendedKeyUsage=emailProtection,codeSigning', '-addext', 'keyUsage=digitalSignature'];
-	const subject = ['-subj', '/CN=maker', '-days', '30', '-keyout', key, '-out', certificate, ...use];
+	const subject = ['-subj', '/CN=manufacturer', '-days', '30', '-keyout', key, '-out', certificate, ...use];
 	run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject]);
 	return { key, certificate };
 };

@@ -64,7 +64,7 @@ export const readUpdateSettings = async (folder: string): Promise<UpdateSettings
 		restart: restart === null ? null : programOf(restart, 'restart', wrong),
 		every: minutes(whole(value, 'every-minutes', HOURLY / minutes(1), wrong)),
 		bandwidth: value['bytes-per-second'] === undefined ? null : whole(value, 'bytes-per-second', 1, wrong),
-		make: makerOf(installer, value, updateFolder(folder), wrong),
+		make: manufacturerOf(installer, value, updateFolder(folder), wrong),
 	};
 };
 
@@ -90,7 +90,7 @@ const path = (value: Value, name: string, wrong: (why: string) => Problem): stri
 	throw wrong(`must say an absolute path of ${name}`);
 };
 
-const makerOf = (
+const manufacturerOf = (
 	installer: InstallerName,
 	value: Value,
 	folder: string,

@@ -24,7 +24,7 @@ export const register = (program: Command): void => {
 				process.exitCode = exit.finding;
 				if (!json)
 					tell(
-						'No certificate of its maker is in this TPM: get it from the maker and give it with --endorsement, here and to keyward device commission.\n',
+						'No certificate of its manufacturer is in this TPM: get it from the manufacturer and give it with --endorsement, here and to keyward device commission.\n',
 					);
 			} catch (error) {
 				process.exitCode = explainFailure(error, json);

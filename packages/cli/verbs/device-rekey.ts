@@ -15,7 +15,7 @@ export const register = (program: Command): void => {
 		.command('rekey')
 		.description('Give a device a new key: make it, certify it, use it, destroy the old one')
 		.option('--folder <folder>', 'home of the device', './keyward-device')
-		.option('--endorsement <file>', "PEM file with more of the TPM maker's certificates, as at commissioning")
+		.option('--endorsement <file>', "PEM file with more of the TPM manufacturer's certificates, as at commissioning")
 		.option('--json', 'print JSON')
 		.addHelpText('after', '\nAn agent may run on the folder. What was cut short is finished by the same command.')
 		.action(async ({ folder, endorsement, json = false }: Options) => {

@@ -73,7 +73,7 @@ export const register = (program: Command): void => {
 const inWords = (evidence: KeyEvidence): string =>
 	`${keyInWords(evidence)}${evidence.adopted === true ? '; its certificate is of another CA' : ''}`;
 
-const keyInWords = ({ custody, proof, part, maker, emulated }: KeyEvidence): string =>
+const keyInWords = ({ custody, proof, part, manufacturer, emulated }: KeyEvidence): string =>
 	custody === 'software'
 		? 'software'
-		: `${custody}, ${proof}${part === null ? '' : ` by ${shortPart(part)}`}${maker === null ? '' : ` of ${maker}`}${emulated ? ' (EMULATED)' : ''}`;
+		: `${custody}, ${proof}${part === null ? '' : ` by ${shortPart(part)}`}${manufacturer === null ? '' : ` of ${manufacturer}`}${emulated ? ' (EMULATED)' : ''}`;

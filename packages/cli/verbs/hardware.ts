@@ -14,9 +14,9 @@ export interface HardwareOptions {
 }
 
 const TPM = 'the TPM, as tpm2-tools name it: swtpm:path=…, tabrmd … (default: device:/dev/tpmrm0)';
-const ENDORSEMENT = "PEM file with more of the TPM maker's certificates, where the TPM does not carry them all";
+const ENDORSEMENT = "PEM file with more of the TPM manufacturer's certificates, where the TPM does not carry them all";
 
-/** Which TPM, and what its maker says of it. */
+/** Which TPM, and what its manufacturer says of it. */
 export const tpmOptions = (command: Command): Command =>
 	command.option('--tpm <tcti>', TPM).option('--endorsement <file>', ENDORSEMENT);
 

@@ -20,7 +20,7 @@ export const register = (program: Command): void => {
 		group(program, 'manifest')
 			.command('import')
 			.description("Verify a manufacturer's signed manifest and import its parts; their keys count as endorsed")
-			.argument('<manifest.json>', "the manufacturer's file (docs/makers.md)")
+			.argument('<manifest.json>', "the manufacturer's file (docs/manufacturers.md)")
 			.requiredOption('--manufacturer <name>', 'as the site file names it; its manifest-signers must be there too')
 			.option('--batch-out <batch.csv>', 'write its parts to this new file, for keyward batch expect')
 			.option('--class <name>', "in the batch: the devices' class in the policy (default: the only one)")
@@ -28,7 +28,7 @@ export const register = (program: Command): void => {
 	).action(async (file: string, { manufacturer, batchOut, class: className, prefix = '', ...options }: Options) => {
 		// Said before anything is imported.
 		nameOf('serial:0', prefix);
-		const imported = await ask(options, 'manifest.import', { maker: manufacturer, file: resolve(file) });
+		const imported = await ask(options, 'manifest.import', { manufacturer: manufacturer, file: resolve(file) });
 		if (batchOut !== undefined) {
 			const names = imported.named.map((part) => [nameOf(part, prefix), part] as const);
 			await writeBatch(batchOut, names, className);

@@ -12,10 +12,10 @@ export const register = (program: Command): void => {
 		const list = await ask(options, 'manifest.list', {});
 		if (options.json === true) return printJson(list);
 		printTable(
-			['imported', 'maker', 'parts', 'keys', 'SHA-256 of the file', 'SHA-256 of the signer'],
-			list.map(({ at, maker, parts, keys, file, signer }) => [
+			['imported', 'manufacturer', 'parts', 'keys', 'SHA-256 of the file', 'SHA-256 of the signer'],
+			list.map(({ at, manufacturer, parts, keys, file, signer }) => [
 				printMoment(at),
-				maker,
+				manufacturer,
 				...[String(parts), String(keys), file.slice(0, 16), signer],
 			]),
 		);

@@ -41,7 +41,7 @@ const Summary = ({ device }: { device: Device }) => (
 				) : (
 					<>
 						{device.evidence.custody}, {device.evidence.proof}
-						{device.evidence.maker !== null && `, ${device.evidence.maker}`}{' '}
+						{device.evidence.manufacturer !== null && `, ${device.evidence.manufacturer}`}{' '}
 						{device.evidence.emulated && <Tag tone="short">{texts.fleet.emulated}</Tag>}
 					</>
 				)}

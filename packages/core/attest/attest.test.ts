@@ -21,7 +21,15 @@ import { judgeAttestationKey } from './attestation-key.ts';
 import { judgeCertifiedKey } from './certified-key.ts';
 import { type EndorsedTpm, judgeEndorsementKey, partOfEndorsementKey } from './endorsement-key.ts';
 import { identitiesOf, readPathCertificate } from '../path/path-certificate.ts';
-import { endorse, makeAuthority, makePaperTpm, makerOf, now, type PaperTpm, type Saying } from './paper-tpm.fixture.ts';
+import {
+	endorse,
+	makeAuthority,
+	makePaperTpm,
+	manufacturerOf,
+	now,
+	type PaperTpm,
+	type Saying,
+} from './paper-tpm.fixture.ts';
 import { qualifyingData } from './qualifying-data.ts';
 import { revocationsOf } from './revocation.ts';
 import type { AttestationTrust } from './trust.ts';
@@ -30,7 +38,7 @@ const root = await makeAuthority('paper root');
 const middle = await makeAuthority('paper works', root);
 const tpm = makePaperTpm();
 const certificate = await endorse(middle, { publicKey: tpm.endorsementSpki });
-const trust: AttestationTrust = { makers: [makerOf(root)], revoked: new Set(), deniedFirmware: [] };
+const trust: AttestationTrust = { manufacturers: [manufacturerOf(root)], revoked: new Set(), deniedFirmware: [] };
 const fingerprint = (text: Uint8Array): string => partOfEndorsementKey(text);
 
 const endorsed = (
@@ -40,11 +48,11 @@ const endorsed = (
 const codeOf = (judged: EndorsedTpm | { readonly refusal: Refusal }): string =>
 	'refusal' in judged ? judged.refusal.code : 'endorsed';
 
-test('a TPM whose chain leads to a maker is endorsed, by RSA and by P-256, with the root shown or left out', async () => {
+test('a TPM whose chain leads to a manufacturer is endorsed, by RSA and by P-256, with the root shown or left out', async () => {
 	assert.deepEqual(endorsed([certificate, middle.view.der]), {
 		endorsementKey: tpm.endorsementArea,
 		part: fingerprint(tpm.endorsementSpki),
-		maker: 'paper-mill',
+		manufacturer: 'paper-mill',
 		emulated: false,
 		path: [certificate, middle.view.der, root.view.der].flatMap((der) => identitiesOf(readPathCertificate(der))),
 	});
@@ -53,9 +61,9 @@ test('a TPM whose chain leads to a maker is endorsed, by RSA and by P-256, with 
 	const ofRsa = endorsed([await endorse(root, { publicKey: rsa.endorsementSpki })]);
 	assert.ok('part' in ofRsa);
 	assert.deepEqual(ofRsa.endorsementKey, rsa.endorsementArea);
-	const emulator = { ...trust, makers: [makerOf(root, { name: 'swtpm', emulated: true })] };
+	const emulator = { ...trust, manufacturers: [manufacturerOf(root, { name: 'swtpm', emulated: true })] };
 	const simulated = endorsed([certificate, middle.view.der], { whom: emulator });
-	assert.ok('part' in simulated && simulated.emulated && simulated.maker === 'swtpm');
+	assert.ok('part' in simulated && simulated.emulated && simulated.manufacturer === 'swtpm');
 });
 
 test('an endorsement certificate whose key is written as RSAES-OAEP is refused, and told why', async () => {
@@ -94,7 +102,7 @@ test('chains that are foreign, broken, reordered, lapsed, taken back, or for som
 		['taken back', 'endorsement-revoked', [certificate, middle.view.der], taken],
 		['for a TLS server', 'endorsement-chain', [tls]],
 		['an authority', 'endorsement-chain', [authority]],
-		['no maker named', 'endorsement-untrusted', [certificate, middle.view.der], { ...trust, makers: [] }],
+		['no manufacturer named', 'endorsement-untrusted', [certificate, middle.view.der], { ...trust, manufacturers: [] }],
 	];
 	for (const [what, code, chain, whom = trust] of cases) assert.equal(codeOf(endorsed(chain, { whom })), code, what);
 	assert.throws(
@@ -168,7 +176,7 @@ const judge = (
 	judgeCertifiedKey(of.certify({ extraData: dataFor(of), ...saying }), {
 		publicKey: of.deviceKey.spki,
 		attestationKey: of.attestationKey.area,
-		tpm: { endorsementKey: of.endorsementArea, part: 'ek:00', maker: 'paper-mill', emulated: false },
+		tpm: { endorsementKey: of.endorsementArea, part: 'ek:00', manufacturer: 'paper-mill', emulated: false },
 		qualifyingData: dataFor(of),
 		trust,
 		...more,
@@ -219,7 +227,7 @@ test('a key that the TPM certifies, and everything that is not one', () => {
 	];
 	for (const [what, code, saying] of cases) assert.equal(judge(tpm, saying), code, what);
 	assert.equal(judge(tpm, {}, { publicKey: other.deviceKey.spki }), 'key-not-attested', 'a request for another key');
-	const denied = { ...trust, deniedFirmware: [{ maker: 'paper-mill', version: 13n }] };
+	const denied = { ...trust, deniedFirmware: [{ manufacturer: 'paper-mill', version: 13n }] };
 	assert.equal(judge(tpm, { firmwareVersion: 13n }, { trust: denied }), 'firmware-denied');
 	assert.equal(judge(tpm, { firmwareVersion: 14n }, { trust: denied }), null);
 });
@@ -246,7 +254,7 @@ test('a swapped attestation key does not fit the challenged one', () => {
 	const judged = judgeCertifiedKey(evidence, {
 		publicKey: tpm.deviceKey.spki,
 		attestationKey: swapped.attestationKey.area,
-		tpm: { endorsementKey: tpm.endorsementArea, part: 'ek:00', maker: 'paper-mill', emulated: false },
+		tpm: { endorsementKey: tpm.endorsementArea, part: 'ek:00', manufacturer: 'paper-mill', emulated: false },
 		qualifyingData: dataFor(tpm),
 		trust,
 	});
@@ -261,7 +269,7 @@ test('evidence that is cut short at any byte is malformed, never taken', () => {
 			const terms = {
 				publicKey: tpm.deviceKey.spki,
 				attestationKey: tpm.attestationKey.area,
-				tpm: { endorsementKey: tpm.endorsementArea, part: 'ek:00', maker: 'paper-mill', emulated: false },
+				tpm: { endorsementKey: tpm.endorsementArea, part: 'ek:00', manufacturer: 'paper-mill', emulated: false },
 				qualifyingData: dataFor(tpm),
 				trust,
 			};

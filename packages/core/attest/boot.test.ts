@@ -76,9 +76,9 @@ const judge = (evidence: BootEvidence, released: readonly ReleasedBoot[] = [rele
 		evidence,
 		{
 			attestationKey: tpm.attestationKey.area,
-			tpm: { endorsementKey: tpm.endorsementArea, part: 'ek:00', maker: 'paper-mill', emulated: false },
+			tpm: { endorsementKey: tpm.endorsementArea, part: 'ek:00', manufacturer: 'paper-mill', emulated: false },
 			qualifyingData: expected,
-			trust: { makers: [], revoked: new Set(), deniedFirmware: [] },
+			trust: { manufacturers: [], revoked: new Set(), deniedFirmware: [] },
 		},
 		released,
 	);

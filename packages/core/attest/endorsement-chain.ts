@@ -4,14 +4,14 @@ import { identitiesOf, type PathCertificate, readPathCertificate } from '../path
 import { NOT_SIGNED, signatureFlaw } from '../path/signature-algorithm.ts';
 import { findPathFlaw, type PathFlaw } from '../path/validate-path.ts';
 import type { Refusal } from '../problem/refusal.ts';
-import type { Maker, TrustAt } from './trust.ts';
+import type { Manufacturer, TrustAt } from './trust.ts';
 
-/** Longer than any maker's chain. */
+/** Longer than any manufacturer's chain. */
 const LONGEST = 5;
 
-/** The maker that vouches for the first certificate of a chain, and by whom; or why nobody does. */
+/** The manufacturer that vouches for the first certificate of a chain, and by whom; or why nobody does. */
 export type Vouching =
-	| { readonly maker: Maker; readonly leaf: CertificateView; readonly path: readonly string[] }
+	| { readonly manufacturer: Manufacturer; readonly leaf: CertificateView; readonly path: readonly string[] }
 	| { readonly refusal: Refusal };
 
 const codes = {
@@ -44,7 +44,7 @@ export const judgeEndorsementChain = (
 		if (flaw !== null) return refused('endorsement-chain', `Certificate ${index + 1} of the part's chain ${flaw}.`);
 	}
 	let refusal: Vouching | null = null;
-	for (const { maker, anchor } of anchorsOf(trust.makers)) {
+	for (const { manufacturer, anchor } of anchorsOf(trust.manufacturers)) {
 		const isLast = Buffer.compare(anchor.toBeSigned, last.toBeSigned) === 0;
 		// RFC 9334 §7.4: trust comes from the site's anchors alone; any laptop can sign for a TPM of its own invention.
 		if (!isLast && !isAnchoredBy(last, anchor)) continue;
@@ -54,27 +54,32 @@ export const judgeEndorsementChain = (
 			purpose,
 			isRevoked: (certificate) => identitiesOf(certificate).some((identity) => trust.revoked.has(identity)),
 		});
-		if (flaw === null) return { maker, leaf: readCertificate(leaf.der), path: path.toReversed().flatMap(identitiesOf) };
+		if (flaw === null)
+			return { manufacturer, leaf: readCertificate(leaf.der), path: path.toReversed().flatMap(identitiesOf) };
 		refusal ??= refused(codes[flaw.kind], flaw.what);
 	}
 	return (
 		refusal ??
 		refused(
 			'endorsement-untrusted',
-			"No maker that this site names vouches for this part: add the maker's root to the site file, if it is the one you bought.",
+			"No manufacturer that this site names vouches for this part: add the manufacturer's root to the site file, if it is the one you bought.",
 		)
 	);
 };
 
-const anchorsOf = (makers: readonly Maker[]): { readonly maker: Maker; readonly anchor: PathCertificate }[] =>
-	makers.flatMap((maker) => maker.anchors.map((der) => ({ maker, anchor: readPathCertificate(der) })));
+const anchorsOf = (
+	manufacturers: readonly Manufacturer[],
+): { readonly manufacturer: Manufacturer; readonly anchor: PathCertificate }[] =>
+	manufacturers.flatMap((manufacturer) =>
+		manufacturer.anchors.map((der) => ({ manufacturer, anchor: readPathCertificate(der) })),
+	);
 
 const linkFlaw = (certificate: PathCertificate, next: PathCertificate): string | null =>
 	isSameName(certificate.issuer, next.subject)
 		? signatureFlaw(certificate, next.publicKey)
 		: 'names another issuer than the one after it';
 
-/** Another maker's anchor of the same name did not sign it; one that did, with an algorithm too weak, is told so by its path. */
+/** Another manufacturer's anchor of the same name did not sign it; one that did, with an algorithm too weak, is told so by its path. */
 const isAnchoredBy = (last: PathCertificate, anchor: PathCertificate): boolean =>
 	isSameName(last.issuer, anchor.subject) && signatureFlaw(last, anchor.publicKey) !== NOT_SIGNED;
 

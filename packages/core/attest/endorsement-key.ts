@@ -12,16 +12,16 @@ import type { TrustAt } from './trust.ts';
 /** tcg-kp-EKCertificate (TCG EK Credential Profile §3.2.16). */
 const EK_PURPOSE = '2.23.133.8.1';
 
-/** id-RSAES-OAEP, DER, as makers of older TPMs wrote the keys of their certificates. */
+/** id-RSAES-OAEP, DER, as manufacturers of older TPMs wrote the keys of their certificates. */
 const RSAES_OAEP = Buffer.from('06092a864886f70d010107', 'hex');
 
-/** A TPM that a maker vouches for. */
+/** A TPM that a manufacturer vouches for. */
 export interface EndorsedTpm {
 	/** The endorsement key's public area, made of its certificate and the default template (EK Credential Profile B.3). */
 	readonly endorsementKey: TPMT_PUBLIC;
 	/** `ek:` and SHA-256 of the endorsement key's SubjectPublicKeyInfo, lower-case hex. */
 	readonly part: string;
-	readonly maker: string;
+	readonly manufacturer: string;
 	readonly emulated: boolean;
 	/** As `KeyEvidence.path`. */
 	readonly path: readonly string[];
@@ -32,7 +32,7 @@ export const partOfEndorsementKey = (spki: Uint8Array): string =>
 	`ek:${Buffer.from(keyThumbprint(spki)).toString('hex')}`;
 
 /**
- * Judges the endorsement key's certificates. `expected` is the part that this device must be (null: any that a maker vouches
+ * Judges the endorsement key's certificates. `expected` is the part that this device must be (null: any that a manufacturer vouches
  * for). Throws `Problem('certificate-malformed')`.
  */
 export const judgeEndorsementKey = (
@@ -42,11 +42,11 @@ export const judgeEndorsementKey = (
 ): EndorsedTpm | { readonly refusal: Refusal } => {
 	const vouching = judgeEndorsementChain(certificates, EK_PURPOSE, at);
 	if ('refusal' in vouching) return vouching;
-	const { leaf, maker, path } = vouching;
+	const { leaf, manufacturer, path } = vouching;
 	const refused = (code: Refusal['code'], reason: string, requirement: Refusal['requirement'] = 'key-custody') => ({
 		refusal: { code, requirement, reason },
 	});
-	// EK Credential Profile §3.2: another certificate of the same maker, for another purpose, is no endorsement of a TPM.
+	// EK Credential Profile §3.2: another certificate of the same manufacturer, for another purpose, is no endorsement of a TPM.
 	if (leaf.isAuthority || !leaf.extendedKeyUsage.includes(EK_PURPOSE)) {
 		return refused('endorsement-chain', 'The first certificate is not that of an endorsement key (EKU 2.23.133.8.1).');
 	}
@@ -59,7 +59,7 @@ export const judgeEndorsementKey = (
 	if (Buffer.from(leaf.publicKey).includes(RSAES_OAEP)) {
 		return refused(
 			'csr-key',
-			'The endorsement certificate writes its RSA key as RSAES-OAEP (1.2.840.113549.1.1.7), which is not supported: ask the maker for one with rsaEncryption, or for one of the P-256 endorsement key.',
+			'The endorsement certificate writes its RSA key as RSAES-OAEP (1.2.840.113549.1.1.7), which is not supported: ask the manufacturer for one with rsaEncryption, or for one of the P-256 endorsement key.',
 		);
 	}
 	const template = templateOf(leaf.publicKey);
@@ -81,8 +81,8 @@ export const judgeEndorsementKey = (
 	return {
 		endorsementKey: withPublicKey(template, leaf.publicKey),
 		part,
-		maker: maker.name,
-		emulated: maker.emulated,
+		manufacturer: manufacturer.name,
+		emulated: manufacturer.emulated,
 		path,
 	};
 };
@@ -96,7 +96,7 @@ const templateOf = (spki: Uint8Array) => {
 /**
  * EK Credential Profile §3.2.15 (version 2.6): keyUsage is in every endorsement certificate, with keyEncipherment for an RSA key that
  * decrypts and keyAgreement for one on a curve. So an absent one is not RFC 5280's "for everything": the certificate of a part's
- * signing key, which its maker certified for something else, must not vouch for a TPM.
+ * signing key, which its manufacturer certified for something else, must not vouch for a TPM.
  */
 const keyUsageFlaw = ({ der }: CertificateView, needed: 'keyEncipherment' | 'keyAgreement'): string | null => {
 	const usage = readKeyUsage(readPathCertificate(der));

@@ -14,8 +14,8 @@ const tpm = makePaperTpm();
 const nonce = new Uint8Array(32).fill(7);
 const exporter = new Uint8Array(32).fill(9);
 const data = floorQualifyingData(nonce, exporter, 'hall/probe-1');
-const endorsed = { endorsementKey: tpm.endorsementArea, part: 'ek:1', maker: 'paper-mill', emulated: false };
-const trust = { makers: [], revoked: new Set<string>(), deniedFirmware: [] };
+const endorsed = { endorsementKey: tpm.endorsementArea, part: 'ek:1', manufacturer: 'paper-mill', emulated: false };
+const trust = { manufacturers: [], revoked: new Set<string>(), deniedFirmware: [] };
 const terms = { attestationKey: tpm.attestationKey.area, tpm: endorsed, trust, qualifyingData: data };
 
 const holds = (indexName: Uint8Array, value: Uint8Array, offset = 0): Attested => ({

@@ -31,5 +31,5 @@ export { readManifestSigner } from './signed-element.ts';
 export { judgeSideChannel } from './side-channel.ts';
 export { evidenceUnder } from './standing.ts';
 export { statementFormats } from './statement-formats.ts';
-export type { AttestationTrust, Maker, TrustAt } from './trust.ts';
+export type { AttestationTrust, Manufacturer, TrustAt } from './trust.ts';
 export { isRevocation, revocationsOf } from './revocation.ts';

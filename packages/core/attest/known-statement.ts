@@ -1,6 +1,6 @@
 import type { DeviceStatement } from '../device/device-statement.ts';
 import type { KeyEvidence } from '../device/key-evidence.ts';
-import { partOfMaker } from '../device/part.ts';
+import { partOfManufacturer } from '../device/part.ts';
 import type { KnownStatement } from '../port/part-store.ts';
 import type { AttestationTrust } from './trust.ts';
 
@@ -9,15 +9,15 @@ import type { AttestationTrust } from './trust.ts';
  * manufacturer no more, the signer or the part is revoked, or the statement is of another's part of the same number.
  */
 export const statementUnder = (
-	{ part, maker, proof }: Pick<KeyEvidence, 'part' | 'maker' | 'proof'>,
+	{ part, manufacturer, proof }: Pick<KeyEvidence, 'part' | 'manufacturer' | 'proof'>,
 	known: KnownStatement | null,
-	{ makers, revoked }: AttestationTrust,
+	{ manufacturers, revoked }: AttestationTrust,
 ): (DeviceStatement & { readonly emulated: boolean }) | null => {
 	if (known === null || part === null || proof === 'claimed') return null;
 	// A number is its manufacturer's own; the key of a TPM is nobody's twice, and the TPM has shown that it has it.
-	if (part.startsWith('serial:') && maker !== known.maker) return null;
+	if (part.startsWith('serial:') && manufacturer !== known.manufacturer) return null;
 	// RFC 9334 §7.4: a batch that leaked is still in its manifest, and only this list tells.
-	if (revoked.has(known.signer) || revoked.has(partOfMaker(part, maker))) return null;
-	const named = makers.find(({ name }) => name === known.maker);
+	if (revoked.has(known.signer) || revoked.has(partOfManufacturer(part, manufacturer))) return null;
+	const named = manufacturers.find(({ name }) => name === known.manufacturer);
 	return named === undefined ? null : { ...known.statement, emulated: named.emulated };
 };

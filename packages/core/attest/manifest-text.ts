@@ -1,7 +1,7 @@
 import { Problem } from '../problem/problem.ts';
 import { type Bytes, bytes } from '../units/bytes.ts';
 
-/** Many times the largest entry that makers write. */
+/** Many times the largest entry that manufacturers write. */
 export const ENTRY_LIMIT: Bytes = bytes(65_536);
 
 /** An entry has one object in it. */

@@ -6,7 +6,7 @@ import { Problem } from '../problem/problem.ts';
 import { days } from '../units/milliseconds.ts';
 import published from '../../../vectors/manifest/trust-platform-lite.json' with { type: 'json' };
 import { readManifest } from './manifest.ts';
-import { endorse, makeAuthority, makerOf, now } from './paper-tpm.fixture.ts';
+import { endorse, makeAuthority, manufacturerOf, now } from './paper-tpm.fixture.ts';
 import { readManifestSigner, readSignedElement } from './signed-element.ts';
 import type { TrustAt } from './trust.ts';
 
@@ -17,8 +17,8 @@ const makePair = () => generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
 const spkiOf = (key: KeyObject): Uint8Array => new Uint8Array(key.export({ type: 'spki', format: 'der' }));
 const signing = makePair();
 const certificate = await certify(root, { publicKey: spkiOf(signing.publicKey), notAfter: now - days(10) });
-const maker = { ...makerOf(root), manifestSigners: [certificate] };
-const trust = { makers: [maker], revoked: new Set<string>(), deniedFirmware: [] };
+const manufacturer = { ...manufacturerOf(root), manifestSigners: [certificate] };
+const trust = { manufacturers: [manufacturer], revoked: new Set<string>(), deniedFirmware: [] };
 const inPart = [makePair().publicKey, makePair().publicKey] as const;
 const deviceCertificate = await certify(root, { publicKey: spkiOf(inPart[0]) });
 const x5c = [deviceCertificate, root.view.der].map((der) => Buffer.from(der).toString('base64'));
@@ -50,14 +50,15 @@ const signed = (payload: unknown = element, by: object = header, key: KeyObject 
 };
 const other = signed({ ...element, uniqueId: '02', publicKeySet: { keys: [] } });
 
-const readText = (text: string, of = maker, at: TrustAt = { trust, now }) => readManifest([Buffer.from(text)], of, at);
+const readText = (text: string, of = manufacturer, at: TrustAt = { trust, now }) =>
+	readManifest([Buffer.from(text)], of, at);
 const read = (...entries: readonly unknown[]) => readText(JSON.stringify(entries));
 const isProblem =
 	(code: string, said = /./) =>
 	(error: unknown): boolean =>
 		error instanceof Problem && error.code === code && said.test(error.detail);
 
-test('a maker says which parts it made, and which keys are in them', () => {
+test('a manufacturer says which parts it made, and which keys are in them', () => {
 	assert.deepEqual(read(signed(), other), {
 		signer: hash('sha256', certificate),
 		parts: [
@@ -122,7 +123,7 @@ test('one entry that somebody else signed, or nobody, or that was changed, refus
 		assert.throws(() => read(other, entry), isProblem('manifest-signature', /^Entry 2 /), what);
 	}
 	assert.throws(
-		() => readText(JSON.stringify([good]), { ...maker, manifestSigners: [] }),
+		() => readText(JSON.stringify([good]), { ...manufacturer, manifestSigners: [] }),
 		isProblem('manifest-signature'),
 	);
 });
@@ -130,7 +131,10 @@ test('one entry that somebody else signed, or nobody, or that was changed, refus
 test('who signs, and when', async () => {
 	const text = JSON.stringify([signed()]);
 	const revoked = new Set([hash('sha256', certificate)]);
-	assert.throws(() => readText(text, maker, { trust: { ...trust, revoked }, now }), isProblem('endorsement-revoked'));
+	assert.throws(
+		() => readText(text, manufacturer, { trust: { ...trust, revoked }, now }),
+		isProblem('endorsement-revoked'),
+	);
 	const late = { ...element, provisioningTimestamp: new Date(now - days(9)).toISOString() };
 	assert.throws(() => read(signed(late)), isProblem('endorsement-expired', /^Entry 1 /));
 	const soon = { ...element, provisioningTimestamp: new Date(now + days(2)).toISOString() };
@@ -142,7 +146,7 @@ test('who signs, and when', async () => {
 		{ ...header, 'x5t#S256': hash('sha256', theirs, 'base64url') },
 		second.privateKey,
 	);
-	const both = { ...maker, manifestSigners: [certificate, theirs] };
+	const both = { ...manufacturer, manifestSigners: [certificate, theirs] };
 	assert.throws(
 		() => readText(JSON.stringify([other, by]), both),
 		isProblem('manifest-malformed', /^Entry 2 is by another/),
@@ -233,7 +237,7 @@ test('it comes in pieces of any size, with brackets and quotes in its strings', 
 				chunks.push(bytes.subarray(at, at + size));
 				at += size;
 			}
-			assert.deepEqual(readManifest(chunks, maker, { trust, now }), whole);
+			assert.deepEqual(readManifest(chunks, manufacturer, { trust, now }), whole);
 		}),
 		{ numRuns: 30 },
 	);

@@ -3,9 +3,9 @@ import { Problem } from '../problem/problem.ts';
 import { days } from '../units/milliseconds.ts';
 import { manifestEntries } from './manifest-text.ts';
 import { type ManifestSigner, readManifestSigner, readSignedElement } from './signed-element.ts';
-import type { Maker, TrustAt } from './trust.ts';
+import type { Manufacturer, TrustAt } from './trust.ts';
 
-/** A maker's manifest, verified whole. */
+/** A manufacturer's manifest, verified whole. */
 export interface Manifest {
 	/** SHA-256 of the certificate of who signed it, lower-case hex. */
 	readonly signer: string;
@@ -15,16 +15,16 @@ export interface Manifest {
 /** A warehouse, not a box. */
 const MOST_PARTS = 100_000;
 
-/** How far a maker's clock may be ahead of ours. */
+/** How far a manufacturer's clock may be ahead of ours. */
 const AHEAD = days(1);
 
 /**
- * Reads a maker's manifest (Microchip, Trust Platform Manifest File Format, section 2) as its file's bytes come, and gives nothing
+ * Reads a manufacturer's manifest (Microchip, Trust Platform Manifest File Format, section 2) as its file's bytes come, and gives nothing
  * of it before every entry was verified: in some 0.2 ms each. Throws `Problem('manifest-malformed')`, `Problem('manifest-signature')`,
  * `Problem('endorsement-expired')` and `Problem('endorsement-revoked')`, with the number of the entry.
  */
-export const readManifest = (chunks: Iterable<Uint8Array>, maker: Maker, at: TrustAt): Manifest => {
-	const signers = (maker.manifestSigners ?? []).map(readManifestSigner);
+export const readManifest = (chunks: Iterable<Uint8Array>, manufacturer: Manufacturer, at: TrustAt): Manifest => {
+	const signers = (manufacturer.manifestSigners ?? []).map(readManifestSigner);
 	const parts: MadePart[] = [];
 	const seen = new Set<string>();
 	let by: ManifestSigner | null = null;
@@ -63,7 +63,7 @@ const judgeTime = (provisioned: number, { notAfter }: ManifestSigner, entry: num
 	if (provisioned > notAfter) {
 		throw new Problem(
 			'endorsement-expired',
-			`Entry ${entry} is of a part that was provisioned after its signer's certificate had ended: ask the maker.`,
+			`Entry ${entry} is of a part that was provisioned after its signer's certificate had ended: ask the manufacturer.`,
 		);
 	}
 };

@@ -31,7 +31,7 @@ import {
 import type { Instant } from '../units/instant.ts';
 import { days } from '../units/milliseconds.ts';
 import type { CertifiedKeyEvidence } from './certified-key.ts';
-import type { Maker } from './trust.ts';
+import type { Manufacturer } from './trust.ts';
 
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
 
@@ -40,7 +40,7 @@ export interface PaperAuthority {
 	readonly view: CertificateView;
 }
 
-/** What a maker's certificates are made with; each part of it can be wrong. */
+/** What a manufacturer's certificates are made with; each part of it can be wrong. */
 export interface EndorsementTerms {
 	readonly publicKey: Uint8Array;
 	readonly notBefore?: Instant;
@@ -100,7 +100,7 @@ export const endorse = async (issuer: PaperAuthority, terms: EndorsementTerms): 
 	return assembleCertificate(frozen, issuer.signer.publicKey, await issuer.signer.sign(frozen));
 };
 
-export const makerOf = (root: PaperAuthority, more: Partial<Maker> = {}): Maker => ({
+export const manufacturerOf = (root: PaperAuthority, more: Partial<Manufacturer> = {}): Manufacturer => ({
 	name: 'paper-mill',
 	anchors: [root.view.der],
 	emulated: false,

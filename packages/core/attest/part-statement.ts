@@ -25,7 +25,7 @@ export interface BootTerms {
 	readonly released: readonly ReleasedBoot[];
 }
 
-/** A part that a maker vouches for, ready to be challenged. */
+/** A part that a manufacturer vouches for, ready to be challenged. */
 export interface ChallengedPart {
 	/** What stands behind a key once a statement of it was found good. */
 	readonly evidence: KeyEvidence;

@@ -8,9 +8,9 @@ import type { Instant } from '../units/instant.ts';
 import { readDeviceStatement } from './read-device-statement.ts';
 import { member, parseJson, textMember } from './json-value.ts';
 
-/** A part as its maker describes it: with its keys on P-256, for those of other kinds are of no use here. */
+/** A part as its manufacturer describes it: with its keys on P-256, for those of other kinds are of no use here. */
 export interface SecureElement extends MadePart {
-	/** When its maker says that it was provisioned. */
+	/** When its manufacturer says that it was provisioned. */
 	readonly provisioned: Instant;
 }
 
@@ -24,7 +24,7 @@ const UNCOMPRESSED = Uint8Array.of(4);
 const MOST_KEYS = 64;
 
 /**
- * Reads what a maker signed of one part (Microchip, Trust Platform Manifest File Format, §2.5 to §2.7). `entry` is its number in
+ * Reads what a manufacturer signed of one part (Microchip, Trust Platform Manifest File Format, §2.5 to §2.7). `entry` is its number in
  * the file. Throws `Problem('manifest-malformed')`.
  */
 export const readSecureElement = (json: string, entry: number): SecureElement => {
@@ -39,7 +39,8 @@ export const readSecureElement = (json: string, entry: number): SecureElement =>
 	const provisioned = TIMESTAMP.test(written) ? Date.parse(written) : Number.NaN;
 	if (Number.isNaN(provisioned)) throw refuse('has no provisioningTimestamp of RFC 3339');
 	const keys = member(member(element, 'publicKeySet'), 'keys');
-	if (keys === undefined) throw refuse('lists no keys: this is the light manifest, ask the maker for the full one');
+	if (keys === undefined)
+		throw refuse('lists no keys: this is the light manifest, ask the manufacturer for the full one');
 	if (!Array.isArray(keys) || keys.length > MOST_KEYS) throw refuse(`has no list of at most ${MOST_KEYS} keys`);
 	if (part.startsWith('ek:') && keys.length > 0)
 		throw refuse('names a TPM and lists keys, which the TPM itself vouches for');

@@ -8,7 +8,7 @@ import type { Instant } from '../units/instant.ts';
 import { member, parseJson, textMember } from './json-value.ts';
 import { readSecureElement, type SecureElement } from './secure-element.ts';
 
-/** Who signs the manifests of a maker. */
+/** Who signs the manifests of a manufacturer. */
 export interface ManifestSigner {
 	/** SHA-256 of its certificate, lower-case hex. */
 	readonly fingerprint: string;
@@ -67,7 +67,7 @@ export const readSignedElement = (
 	const refuse = (what: string): Problem =>
 		new Problem(
 			'manifest-signature',
-			`Entry ${entry} ${what}: get the file, and its signer's certificate, from the maker.`,
+			`Entry ${entry} ${what}: get the file, and its signer's certificate, from the manufacturer.`,
 		);
 	const protectedHeader = parseJson(decode(header));
 	// RFC 8725 §3.1: the algorithm is ours to choose; "none", or a MAC made with the public key, would sign anything.
@@ -75,7 +75,7 @@ export const readSignedElement = (
 	// RFC 7515 §4.1.11: what must be understood and is not.
 	if (member(protectedHeader, 'crit') !== undefined) throw refuse('needs an extension of JWS that is not known here');
 	const signer = namedIn(protectedHeader, signers);
-	if (signer === undefined) throw refuse('is by no manifest signer that the site file names for this maker');
+	if (signer === undefined) throw refuse('is by no manifest signer that the site file names for this manufacturer');
 	// RFC 7518 §3.4: r and s side by side. What stands beside the signature (`header`) is not under it, and never looked at.
 	const signed = Buffer.from(`${header}.${payload}`, 'latin1');
 	const sides = Buffer.from(signature, 'base64url');

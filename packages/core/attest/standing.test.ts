@@ -8,22 +8,22 @@ const evidence: KeyEvidence = {
 	custody: 'tpm2',
 	proof: 'attested',
 	part: `ek:${'0'.repeat(64)}`,
-	maker: 'paper-mill',
+	manufacturer: 'paper-mill',
 	emulated: false,
 };
 const trust: AttestationTrust = {
-	makers: [{ name: 'paper-mill', anchors: [], emulated: false }],
+	manufacturers: [{ name: 'paper-mill', anchors: [], emulated: false }],
 	revoked: new Set(),
 	deniedFirmware: [],
 };
 
-test('earlier evidence stands for as long as the site believes its maker, as the kind of maker that it was', () => {
+test('earlier evidence stands for as long as the site believes its manufacturer, as the kind of manufacturer that it was', () => {
 	assert.equal(evidenceUnder(evidence, trust), evidence);
 	assert.equal(evidenceUnder({ ...evidence, proof: 'endorsed' }, trust).proof, 'endorsed');
 	for (const [what, now] of [
-		['no maker named', { ...trust, makers: [] }],
-		['another maker', { ...trust, makers: [{ name: 'other', anchors: [], emulated: false }] }],
-		['an emulator now', { ...trust, makers: [{ name: 'paper-mill', anchors: [], emulated: true }] }],
+		['no manufacturer named', { ...trust, manufacturers: [] }],
+		['another manufacturer', { ...trust, manufacturers: [{ name: 'other', anchors: [], emulated: false }] }],
+		['an emulator now', { ...trust, manufacturers: [{ name: 'paper-mill', anchors: [], emulated: true }] }],
 		['the part taken back', { ...trust, revoked: new Set([evidence.part ?? '']) }],
 	] as const) {
 		assert.equal(evidenceUnder(evidence, now), softwareKey, what);

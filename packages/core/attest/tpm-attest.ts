@@ -54,7 +54,11 @@ export const judgeAttest = (
 	}
 	// Firmware with a known flaw may say whatever its attacker likes.
 	const { firmwareVersion } = attest;
-	if (trust.deniedFirmware.some(({ maker, version }) => maker === tpm.maker && version === firmwareVersion)) {
+	if (
+		trust.deniedFirmware.some(
+			({ manufacturer, version }) => manufacturer === tpm.manufacturer && version === firmwareVersion,
+		)
+	) {
 		return {
 			code: 'firmware-denied',
 			reason: `The TPM runs firmware ${firmwareVersion.toString(16)}, which the site denies: update the TPM's firmware.`,

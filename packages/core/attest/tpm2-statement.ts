@@ -25,9 +25,9 @@ export const tpm2Statement: PartStatement = {
 		if ('refusal' in tpm) return tpm;
 		const refusal = judgeAttestationKey(area);
 		if (refusal !== null) return { refusal };
-		const { part, maker, emulated, path } = tpm;
+		const { part, manufacturer, emulated, path } = tpm;
 		return {
-			evidence: { custody: 'tpm2', proof: 'attested', part, maker, emulated, path },
+			evidence: { custody: 'tpm2', proof: 'attested', part, manufacturer, emulated, path },
 			// TPM 2.0 Part 1 §24: the nonce goes out only inside this, so that the TPM with the endorsed key, and the attestation key
 			// of this very name in it, is the only one that learns what its statement must contain.
 			challenge: (nonce, random) => {

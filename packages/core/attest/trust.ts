@@ -1,7 +1,7 @@
 import type { Instant } from '../units/instant.ts';
 
-/** A maker of parts, and the authorities by which it vouches for them. */
-export interface Maker {
+/** A manufacturer of parts, and the authorities by which it vouches for them. */
+export interface Manufacturer {
 	readonly name: string;
 	/** DER certificates: roots, or the issuing authorities themselves. */
 	readonly anchors: readonly Uint8Array[];
@@ -13,14 +13,14 @@ export interface Maker {
 
 /** Whom a site believes about parts. */
 export interface AttestationTrust {
-	readonly makers: readonly Maker[];
+	readonly manufacturers: readonly Manufacturer[];
 	/**
-	 * What is revoked: certificates by their `identitiesOf`; parts as `partOfMaker` names them; and signers of manifests also by the
+	 * What is revoked: certificates by their `identitiesOf`; parts as `partOfManufacturer` names them; and signers of manifests also by the
 	 * SHA-256 of the very certificate that the site file names, lower-case hex, by which imported manifests remember them.
 	 */
 	readonly revoked: ReadonlySet<string>;
 	/** TPM firmware that is known to be broken: its version as the TPM gives it. */
-	readonly deniedFirmware: readonly { readonly maker: string; readonly version: bigint }[];
+	readonly deniedFirmware: readonly { readonly manufacturer: string; readonly version: bigint }[];
 }
 
 /** The time at which certificates are judged, and whom the site believes. */

@@ -10,7 +10,7 @@ export {
 	topicOf,
 } from './stream-name.ts';
 export { type KeyEvidence, softwareKey } from './key-evidence.ts';
-export { expectedPartPattern, isExpectedPart, isPart, partOfMaker } from './part.ts';
+export { expectedPartPattern, isExpectedPart, isPart, partOfManufacturer } from './part.ts';
 export {
 	lifecycle,
 	type LifeActor,

@@ -4,12 +4,12 @@ import type { Custody } from './custody.ts';
 /** What stands behind the word that a key is in custody. */
 export interface KeyEvidence {
 	readonly custody: Custody;
-	/** Who vouches: the device alone (claimed), the maker of the part (endorsed), the part itself, afresh (attested). */
+	/** Who vouches: the device alone (claimed), the manufacturer of the part (endorsed), the part itself, afresh (attested). */
 	readonly proof: Exclude<Strength, 'observed'>;
 	/** The part, as `device expect` names it: `ek:` or `serial:` and what tells it from all others; null when unknown. */
 	readonly part: string | null;
-	/** Name of the maker in the site file whose anchor the part leads to; null when none does. */
-	readonly maker: string | null;
+	/** Name of the manufacturer in the site file whose anchor the part leads to; null when none does. */
+	readonly manufacturer: string | null;
 	/** True for a simulated part, which counts as hardware only because the site names its root, and is shown as emulated. */
 	readonly emulated: boolean;
 	/**
@@ -26,6 +26,6 @@ export const softwareKey: KeyEvidence = Object.freeze({
 	custody: 'software',
 	proof: 'claimed',
 	part: null,
-	maker: null,
+	manufacturer: null,
 	emulated: false,
 });

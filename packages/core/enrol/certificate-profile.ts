@@ -51,7 +51,7 @@ export const UNASKED_LIFETIME: Milliseconds = days(5 * 365);
 
 /**
  * The names of a device or of a reader. A device's are an LDevID's (IEEE 802.1AR-2018 §8.6): they name it alone among all
- * that its issuer certifies, by serialNumber, and that is the site's own name for it. The maker's serial number is no part
+ * that its issuer certifies, by serialNumber, and that is the site's own name for it. The manufacturer's serial number is no part
  * of them, nor is a hardwareModuleName (RFC 4108 §5) in a subjectAltName: no certificate says of the part what nobody has shown.
  */
 export const principalSubject = ({ kind, application, id }: PrincipalName): DistinguishedName =>
@@ -91,7 +91,7 @@ export interface StatusAddresses {
 
 /**
  * The LDevID of a device, or a reader's certificate. Nothing of the request but its key is copied. It never outlives its
- * issuer nor begins before it: 9999-12-31 is for what a maker gives (IEEE 802.1AR-2018 §8.5), this is the owner's to renew.
+ * issuer nor begins before it: 9999-12-31 is for what a manufacturer gives (IEEE 802.1AR-2018 §8.5), this is the owner's to renew.
  */
 export const principalCertificate = (
 	name: PrincipalName,

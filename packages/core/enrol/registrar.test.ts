@@ -204,7 +204,7 @@ test('custody: a key in software is refused where hardware is asked, admitted wi
 	assert.deepEqual(codes(judgeEnrolment(enrolment({ policy: policy(1, 'enforce', 'tpm2') }))), ['custody-too-weak']);
 });
 
-test('custody: what the part and its maker say counts as far as it goes, and for this very part alone', () => {
+test('custody: what the part and its manufacturer say counts as far as it goes, and for this very part alone', () => {
 	const judged = (level: number, evidence: Partial<KeyEvidence>, part: string | null) => {
 		const key = {
 			publicKey,
@@ -216,7 +216,7 @@ test('custody: what the part and its maker say counts as far as it goes, and for
 		const which = { policy: policy(level, 'enforce', 'tpm2'), key, principal: { ...principal, part } };
 		return codes(judgeEnrolment(enrolment(which)));
 	};
-	const attested = { proof: 'attested', part: 'ek:01', maker: 'mill' } as const;
+	const attested = { proof: 'attested', part: 'ek:01', manufacturer: 'mill' } as const;
 	assert.equal(judged(4, attested, 'ek:01'), 'admitted');
 	assert.equal(judged(4, { ...attested, emulated: true }, 'ek:01'), 'admitted', 'its root is named by the site');
 	assert.deepEqual(judged(4, attested, null), ['device-not-expected'], 'no part was expected');

@@ -2,7 +2,7 @@ import type { DeviceStatement } from '../device/device-statement.ts';
 import type { KeyEvidence } from '../device/key-evidence.ts';
 import { isSamePrincipal, type PrincipalName } from '../device/principal-name.ts';
 import { mayUseCertificate } from '../device/lifecycle.ts';
-import { isPartExpected, partOfMaker } from '../device/part.ts';
+import { isPartExpected, partOfManufacturer } from '../device/part.ts';
 import { judgeNewKey } from '../keycheck/judge-new-key.ts';
 import type { PublishedKeys } from '../keycheck/published-keys.ts';
 import type { DeviceClass, Policy } from '../policy/policy.ts';
@@ -108,7 +108,8 @@ const judgeDebugPort = ({ statement }: RequestedKey, policy: Policy): NonConform
 
 /** expected-device (CR 1.4): whoever named the part wants this one, at every level; a stolen string must not admit another. */
 const judgePart = ({ part }: Principal, evidence: KeyEvidence): Refusal[] => {
-	if (part === null || (evidence.part !== null && isPartExpected(part, evidence.part, evidence.maker))) return [];
+	if (part === null || (evidence.part !== null && isPartExpected(part, evidence.part, evidence.manufacturer)))
+		return [];
 	const requirement = 'expected-device';
 	const shown = evidence.part;
 	return shown === null
@@ -117,7 +118,7 @@ const judgePart = ({ part }: Principal, evidence: KeyEvidence): Refusal[] => {
 				{
 					code: 'part-unexpected',
 					requirement,
-					reason: `This is ${partOfMaker(shown, evidence.maker)}, and ${part} is expected.`,
+					reason: `This is ${partOfManufacturer(shown, evidence.manufacturer)}, and ${part} is expected.`,
 				},
 			];
 };
@@ -178,7 +179,7 @@ const judgeDevice = (
 			'reach-bound',
 			custodyProof(evidence) === 'any' ? 'none' : 'none-and-no-key',
 			custody === 'software' ? 'evidence-missing' : 'custody-too-weak',
-			`The policy asks that no key leaves an opened device; this key is in ${custody}, ${proof}: use a TPM or token that its maker vouches for.`,
+			`The policy asks that no key leaves an opened device; this key is in ${custody}, ${proof}: use a TPM or token that its manufacturer vouches for.`,
 		),
 		// expected-device (CR 1.4): at the stricter levels the part itself is recognised, which a token cannot show.
 		...nonConformityOf(

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { Signer } from '../port/signer.ts';
 
-const makers = {
+const manufacturers = {
 	'P-256': () => generateKeyPairSync('ec', { namedCurve: 'prime256v1' }),
 	'P-384': () => generateKeyPairSync('ec', { namedCurve: 'secp384r1' }),
 	Ed25519: () => generateKeyPairSync('ed25519'),
@@ -12,8 +12,8 @@ export interface TestSigner extends Signer {
 }
 
 /** A key that lives as long as its test. */
-export const testSigner = (algorithm: keyof typeof makers = 'P-256'): TestSigner => {
-	const { publicKey, privateKey } = makers[algorithm]();
+export const testSigner = (algorithm: keyof typeof manufacturers = 'P-256'): TestSigner => {
+	const { publicKey, privateKey } = manufacturers[algorithm]();
 	return {
 		privateKey,
 		publicKey: new Uint8Array(publicKey.export({ type: 'spki', format: 'der' })),

@@ -6,7 +6,7 @@ const PRACTICALLY_ENDLESS = days(50 * 365.25);
 
 /**
  * Certificates without an end (99991231235959Z, RFC 5280 §4.1.2.5) or with one more than 50 years after their start (CR 1.8,
- * CR 1.9). False alarms: a maker's IDevID is meant to be endless (IEEE 802.1AR §8.7), so these are never above medium.
+ * CR 1.9). False alarms: a manufacturer's IDevID is meant to be endless (IEEE 802.1AR §8.7), so these are never above medium.
  */
 export const checkEndless = (keys: Iterable<FoundKey>): KeyFinding[] => {
 	const byIssuer = new Map<string, Map<FoundKey, Holding[]>>();

@@ -17,7 +17,7 @@ const MILLISECONDS_FROM = 1e11;
 const DATED = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/;
 
 /**
- * Reads what a device publishes as its maker made it. A stream that the payload does not name is passed over, because many name
+ * Reads what a device publishes as its manufacturer made it. A stream that the payload does not name is passed over, because many name
  * some now and some later; a payload that names none throws `Problem('payload-unmapped')`. `arrival` dates, in doubt, what the map
  * has no time for.
  */

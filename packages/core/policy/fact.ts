@@ -14,7 +14,7 @@ export interface Fact {
 	 */
 	readonly value: ParameterValue;
 	readonly strength: Strength;
-	/** Who saw or said it: `registrar`, `listener`, `device`, `maker`, `ledger`, `store` … */
+	/** Who saw or said it: `registrar`, `listener`, `device`, `manufacturer`, `ledger`, `store` … */
 	readonly source: string;
 	readonly at: Instant;
 	/** From this moment the evidence counts as none (a certificate's notAfter). */

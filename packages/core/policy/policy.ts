@@ -42,7 +42,7 @@ export interface DeviceClass {
 	readonly name: string;
 	readonly custody: readonly Custody[];
 	readonly streams: readonly string[];
-	/** What its devices publish as their maker made them, beside their streams' own topics; left out where nothing. */
+	/** What its devices publish as their manufacturer made them, beside their streams' own topics; left out where nothing. */
 	readonly publishes?: readonly TopicMap[];
 	/** SHA-256, lower-case hex, of CAs of others whose certificates its devices may have until they have one of this site. */
 	readonly otherCas?: readonly string[];

@@ -1,7 +1,7 @@
 /** A member of a JSON document, step by step; null for the whole payload as text. */
 export type MemberPath = readonly (string | number)[] | null;
 
-/** What a device publishes as its maker made it: a topic, and where in its payload a stream's value stands. */
+/** What a device publishes as its manufacturer made it: a topic, and where in its payload a stream's value stands. */
 export interface TopicMap {
 	/** `{device}` stands for the device's name. */
 	readonly topic: string;

@@ -6,12 +6,15 @@ const failures: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 	CKR_PIN_INCORRECT: ['token-pin', 'The token refuses this PIN. It is not tried again until the PIN file changes.'],
 	CKR_PIN_LOCKED: [
 		'token-pin',
-		'The PIN is locked: unlock it with the security officer PIN, by the tool of its maker.',
+		'The PIN is locked: unlock it with the security officer PIN, by the tool of its manufacturer.',
 	],
-	CKR_PIN_EXPIRED: ['token-pin', 'The PIN has expired: set a new one, by the tool of its maker.'],
+	CKR_PIN_EXPIRED: ['token-pin', 'The PIN has expired: set a new one, by the tool of its manufacturer.'],
 	CKR_PIN_INVALID: ['token-pin', 'The PIN has characters that this token does not take.'],
 	CKR_PIN_LEN_RANGE: ['token-pin', 'The PIN is shorter or longer than this token takes.'],
-	CKR_USER_PIN_NOT_INITIALIZED: ['token-pin', 'The token has no user PIN yet: set one, by the tool of its maker.'],
+	CKR_USER_PIN_NOT_INITIALIZED: [
+		'token-pin',
+		'The token has no user PIN yet: set one, by the tool of its manufacturer.',
+	],
 	CKR_USER_ANOTHER_ALREADY_LOGGED_IN: ['token-pin', 'The security officer is logged in: log out and try again.'],
 	CKR_TOKEN_NOT_PRESENT: ['token-absent', 'The token is not there: put it back. Nothing needs a restart.'],
 	CKR_TOKEN_NOT_RECOGNIZED: ['token-absent', 'The slot holds something that the module does not know as a token.'],

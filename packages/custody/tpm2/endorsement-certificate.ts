@@ -38,7 +38,7 @@ export const readCertificateAt = async (
 	}
 };
 
-/** The certificate without the header that some makers put before it and the filling that others put after it. */
+/** The certificate without the header that some manufacturers put before it and the filling that others put after it. */
 const findDer = (contents: Uint8Array): Uint8Array => {
 	const startsWith = (at: number, tag: readonly number[]): boolean =>
 		tag.every((octet, offset) => contents[at + offset] === octet);

@@ -3,7 +3,7 @@ import { TPM2_GetCapability } from './commands/capability.ts';
 import { readNonVolatile } from './non-volatile.ts';
 import type { Tpm } from './tpm.ts';
 
-/** Where a maker may leave the authorities between the EK certificate and its root (EK Credential Profile §2.2.1.5.2). */
+/** Where a manufacturer may leave the authorities between the EK certificate and its root (EK Credential Profile §2.2.1.5.2). */
 const FIRST = 0x01c0_0100;
 const LAST = 0x01c0_01ff;
 

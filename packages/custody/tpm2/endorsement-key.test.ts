@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { assembleCertificate, encodeName, freezeCertificate, readCertificate } from '@keyward/core/format';
 import { EK_RSA_2048, nvPublic, TPM_RH, toSubjectPublicKeyInfo, withPublicKey } from '@keyward/core/tpm2';
 import { makeEphemeralKey } from '../ephemeral-key.ts';
-import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
+import { makeTpmManufacturer, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import {
 	describeTpm,
 	openTpm,
@@ -16,10 +16,10 @@ import {
 	TPM2_NV_Write,
 } from './index.ts';
 
-test('a manufactured TPM gives its endorsement key with the certificate of its maker', async (t) => {
+test('a manufactured TPM gives its endorsement key with the certificate of its manufacturer', async (t) => {
 	if (!needsSwtpm(t)) return;
-	const maker = await makeTpmMaker(t);
-	const swtpm = await startSwtpm(t, { maker });
+	const manufacturer = await makeTpmManufacturer(t);
+	const swtpm = await startSwtpm(t, { manufacturer });
 	const tpm = openTpm(swtpm.tcti);
 	const { kind, publicArea, certificate } = await readEndorsement(tpm);
 	assert.equal(kind, 'rsa-2048');
@@ -28,17 +28,17 @@ test('a manufactured TPM gives its endorsement key with the certificate of its m
 	assert.deepEqual(publicKey, toSubjectPublicKeyInfo(publicArea));
 	assert.deepEqual(withPublicKey(EK_RSA_2048, publicKey), publicArea);
 	const [issuer, root] = await Promise.all(
-		[maker.issuerFile, maker.rootFile].map(async (file) => new X509Certificate(await readFile(file))),
+		[manufacturer.issuerFile, manufacturer.rootFile].map(async (file) => new X509Certificate(await readFile(file))),
 	);
 	assert.ok(issuer !== undefined && root !== undefined);
 	assert.ok(new X509Certificate(certificate).verify(issuer.publicKey) && issuer.verify(root.publicKey));
 	assert.equal((await readEndorsement(tpm, 'ecc-p256')).certificate, null);
-	const { manufacturer, emulator } = await describeTpm(tpm);
-	assert.deepEqual([manufacturer, emulator], ['IBM', true]);
+	const described = await describeTpm(tpm);
+	assert.deepEqual([described.manufacturer, described.emulator], ['IBM', true]);
 	await tpm.close();
 });
 
-// PPWRITE, AUTHREAD, NO_DA, PLATFORMCREATE, as makers define it; and PPWRITE, OWNERREAD, PLATFORMCREATE.
+// PPWRITE, AUTHREAD, NO_DA, PLATFORMCREATE, as manufacturers define it; and PPWRITE, OWNERREAD, PLATFORMCREATE.
 const READABLE = 0x4204_0001;
 const OWNER_ONLY = 0x4002_0001;
 const POLICY_ONLY = 0x4008_0001;
@@ -56,20 +56,20 @@ const write = async (tpm: Tpm, nvIndex: number, data: Uint8Array, attributes = R
 /** The TPM's P-256 endorsement key, certified. */
 const certified = async (tpm: Tpm): Promise<Uint8Array> => {
 	const { publicArea } = await readEndorsement(tpm, 'ecc-p256');
-	const maker = makeEphemeralKey();
+	const manufacturer = makeEphemeralKey();
 	const validity = { notBefore: Date.UTC(2026, 0), notAfter: Date.UTC(2056, 0) };
 	const frozen = freezeCertificate(
 		{
 			serial: Uint8Array.of(1),
-			issuer: encodeName([['CN', 'maker']]),
+			issuer: encodeName([['CN', 'manufacturer']]),
 			subject: encodeName([['CN', 'part']]),
 			...validity,
 			publicKey: toSubjectPublicKeyInfo(publicArea),
 			extensions: [],
 		},
-		maker.publicKey,
+		manufacturer.publicKey,
 	);
-	return assembleCertificate(frozen, maker.publicKey, await maker.sign(frozen));
+	return assembleCertificate(frozen, manufacturer.publicKey, await manufacturer.sign(frozen));
 };
 
 const LOW = 0x01c0_000a;

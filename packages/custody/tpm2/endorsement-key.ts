@@ -11,14 +11,14 @@ export type EndorsementKind = 'ecc-p256' | 'rsa-2048';
 export interface Endorsement {
 	readonly kind: EndorsementKind;
 	readonly publicArea: TPMT_PUBLIC;
-	/** The maker's X.509 certificate of this key, DER; null when the TPM carries none. It is not judged here. */
+	/** The manufacturer's X.509 certificate of this key, DER; null when the TPM carries none. It is not judged here. */
 	readonly certificate: Uint8Array | null;
 	/** Why what lies where other certificates may lie is of no use, one sentence each. */
 	readonly unusable: readonly string[];
 }
 
 /**
- * Templates, and the NV indices where their certificates may lie: in the low range first, and in the high range, where makers
+ * Templates, and the NV indices where their certificates may lie: in the low range first, and in the high range, where manufacturers
  * keep them beside those of the high range's own templates (EK Credential Profile §2.2.1.4, §2.2.1.5).
  */
 const kinds = Object.freeze({

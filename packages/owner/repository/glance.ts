@@ -95,7 +95,7 @@ export const releasesShownIn = (files: FileMap): Map<string, ReleasesGlance> => 
 
 /**
  * What cannot be shown in words is not signed: in a list of rosters every role is signed by the root's own keys, as many of them, and
- * signs one roster; nothing else is in it. A change that came from elsewhere could otherwise hide a key of its maker there. Throws
+ * signs one roster; nothing else is in it. A change that came from elsewhere could otherwise hide a key of its manufacturer there. Throws
  * `Problem('roster-refused')`.
  */
 export const requireShown = (files: FileMap): void => {

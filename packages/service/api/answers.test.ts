@@ -16,7 +16,7 @@ import { makeEphemeralKey } from '@keyward/custody';
 import { type Service, serve } from '../serve.ts';
 import { makeOwner } from '@keyward/testing/owner/owner';
 import { makeRelease, releasesOf } from '@keyward/testing/owner/releases';
-import { makePartMaker, type PartMaker } from '@keyward/testing/service/part-maker';
+import { makePartManufacturer, type PartManufacturer } from '@keyward/testing/service/part-manufacturer';
 
 const policy = `application: hall
 level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 0, resistance: 0 }
@@ -33,13 +33,15 @@ const trusting = (pin: string): string =>
 
 let folder: string;
 let service: Service;
-let maker: PartMaker;
+let manufacturer: PartManufacturer;
 
 before(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'kw-'));
-	maker = await makePartMaker();
-	const makers = [{ name: 'mill', anchors: [maker.root], emulated: false, manifestSigners: [maker.signer] }];
-	const trust = { makers, revoked: new Set<string>(), deniedFirmware: [] };
+	manufacturer = await makePartManufacturer();
+	const manufacturers = [
+		{ name: 'mill', anchors: [manufacturer.root], emulated: false, manifestSigners: [manufacturer.signer] },
+	];
+	const trust = { manufacturers, revoked: new Set<string>(), deniedFirmware: [] };
 	service = await serve({ data: folder, httpsPort: 0, mqttsPort: 0, linkWorkers: 1, trust }, (error) =>
 		assert.fail(String(error)),
 	);
@@ -83,11 +85,11 @@ test('what a site answers is what the schemas promise', async () => {
 		return output;
 	};
 	await check('policy.apply', { text: policy });
-	await ask('policy.apply', { text: trusting(authorityPin(maker.root)) });
+	await ask('policy.apply', { text: trusting(authorityPin(manufacturer.root)) });
 	await check('device.adopt', {
 		...{ application, device: 'pump-1', class: 'pump' },
-		certificate: encodePem('CERTIFICATE', await maker.identify('pump-1', makeEphemeralKey().publicKey)),
-		authority: encodePem('CERTIFICATE', maker.root),
+		certificate: encodePem('CERTIFICATE', await manufacturer.identify('pump-1', makeEphemeralKey().publicKey)),
+		authority: encodePem('CERTIFICATE', manufacturer.root),
 	});
 	await ask('policy.apply', { text: policy });
 	await ask('principal.revoke', { kind: 'device', application, id: 'pump-1', reason: 'test' });
@@ -96,9 +98,9 @@ test('what a site answers is what the schemas promise', async () => {
 	const clock = { now: () => Date.now() };
 	await commission({ commissioning, folder: `${folder}-g-2`, kind: 'device', clock, allowPlainKey: true });
 	await rm(`${folder}-g-2`, { recursive: true });
-	const manifest = [await maker.list('0042', makeEphemeralKey().publicKey)];
+	const manifest = [await manufacturer.list('0042', makeEphemeralKey().publicKey)];
 	await writeFile(`${folder}/box.json`, JSON.stringify(manifest));
-	await check('manifest.import', { maker: 'mill', file: `${folder}/box.json` });
+	await check('manifest.import', { manufacturer: 'mill', file: `${folder}/box.json` });
 	assert.equal((await check('manifest.list', {})).length, 1);
 	await writeFile(`${folder}/bill.json`, JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6' }));
 	await check('bom.import', { application, class: 'probe', version: '1', file: `${folder}/bill.json` });

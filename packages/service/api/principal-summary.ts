@@ -46,11 +46,11 @@ export const requirePrincipal = async ({ store }: Pick<Needed, 'store'>, name: P
 };
 
 /** Without the path, which is for judging. */
-export const shownEvidence = ({ custody, proof, part, maker, emulated, adopted }: KeyEvidence): KeyEvidence => ({
+export const shownEvidence = ({ custody, proof, part, manufacturer, emulated, adopted }: KeyEvidence): KeyEvidence => ({
 	custody,
 	proof,
 	part,
-	maker,
+	manufacturer,
 	emulated,
 	...(adopted === true && { adopted }),
 });

@@ -46,8 +46,8 @@ export interface ServiceOptions {
 	readonly lostKeys?: readonly string[];
 	/** Whom the site believes about keys in hardware; nobody by default. */
 	readonly trust?: AttestationTrust;
-	/** Manifests of parts that are taken at the start, each of a maker that `trust` names. */
-	readonly manifests?: readonly { readonly maker: string; readonly file: string }[];
+	/** Manifests of parts that are taken at the start, each of a manufacturer that `trust` names. */
+	readonly manifests?: readonly { readonly manufacturer: string; readonly file: string }[];
 	/** Threads that own MQTT connections. */
 	readonly linkWorkers?: number;
 	/** The least link that `mqttsPort` takes (requirement link-encryption); `tls1.3` by default. */
@@ -116,7 +116,7 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		authority: options.authority ?? { custody: 'file' },
 		readingsKey: options.readingsKey ?? { custody: 'file' },
 		lostKeys: options.lostKeys ?? [],
-		trust: options.trust ?? { makers: [], revoked: new Set(), deniedFirmware: [] },
+		trust: options.trust ?? { manufacturers: [], revoked: new Set(), deniedFirmware: [] },
 		manifests: options.manifests ?? [],
 		// One core is the committer's.
 		linkWorkers: options.linkWorkers ?? Math.max(1, cores - 1),

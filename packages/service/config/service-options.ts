@@ -21,8 +21,8 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		sessionExpiry,
 		retention,
 	} = site;
-	const manifests = [...site.makers, ...site.emulators].flatMap((maker) =>
-		maker.manifests.map((file) => ({ maker: maker.name, file })),
+	const manifests = [...site.manufacturers, ...site.emulators].flatMap((manufacturer) =>
+		manufacturer.manifests.map((file) => ({ manufacturer: manufacturer.name, file })),
 	);
 	const [first, ...more] = ports.mqtt;
 	const [https, ...moreHttps] = ports.https;

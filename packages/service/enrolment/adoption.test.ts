@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { authorityPin } from '@keyward/core/enrol';
 import { buildCsr, decodeCertsOnly, decodePem, encodePem, readCertificate } from '@keyward/core/format';
 import { signerOf } from '@keyward/testing/service/key-signer';
-import { makePartMaker, type PartMaker } from '@keyward/testing/service/part-maker';
+import { makePartManufacturer, type PartManufacturer } from '@keyward/testing/service/part-manufacturer';
 import { hallPolicy, startSite, type TestSite } from '@keyward/testing/service/site';
 import { connectPacket, openSession, openWire, readingPacket } from '@keyward/testing/service/wire';
 
@@ -18,14 +18,14 @@ const withCas = (...pins: readonly string[]): string =>
 
 interface Fleet {
 	readonly site: TestSite;
-	readonly maker: PartMaker;
+	readonly manufacturer: PartManufacturer;
 	readonly serviceCa: string;
 	/** A device that another CA certified. */
 	make(
 		id: string,
-		by?: PartMaker,
+		by?: PartManufacturer,
 	): Promise<{ readonly pem: string; readonly key: KeyObject; readonly tls: Identity['tls'] }>;
-	take(device: string, certificate: string, by?: PartMaker): Promise<{ readonly isNew: boolean }>;
+	take(device: string, certificate: string, by?: PartManufacturer): Promise<{ readonly isNew: boolean }>;
 }
 
 interface Identity {
@@ -33,10 +33,10 @@ interface Identity {
 }
 
 const open = async (): Promise<Fleet> => {
-	const maker = await makePartMaker();
-	const site = await startSite({ after }, { policies: [withCas(authorityPin(maker.root))] });
+	const manufacturer = await makePartManufacturer();
+	const site = await startSite({ after }, { policies: [withCas(authorityPin(manufacturer.root))] });
 	const serviceCa = (await site.commissionReader('hall', 'desk')).tls.ca;
-	const make: Fleet['make'] = async (id, by = maker) => {
+	const make: Fleet['make'] = async (id, by = manufacturer) => {
 		const { publicKey, privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
 		const der = await by.identify(id, new Uint8Array(publicKey.export({ format: 'der', type: 'spki' })));
 		const pem = encodePem('CERTIFICATE', der);
@@ -46,14 +46,14 @@ const open = async (): Promise<Fleet> => {
 			tls: { cert: pem, key: key.export({ format: 'pem', type: 'pkcs8' }).toString(), ca: serviceCa },
 		};
 	};
-	const take: Fleet['take'] = (device, certificate, by = maker) =>
+	const take: Fleet['take'] = (device, certificate, by = manufacturer) =>
 		site.ask('device.adopt', {
 			application: 'hall',
 			device,
 			certificate,
 			authority: encodePem('CERTIFICATE', by.root),
 		});
-	return { site, maker, serviceCa, make, take };
+	return { site, manufacturer, serviceCa, make, take };
 };
 
 const otherCa = async (site: TestSite): Promise<readonly string[]> => {
@@ -138,8 +138,8 @@ test('a device with a certificate of another CA is registered, publishes, and ch
 });
 
 test('what the policy does not name is nobody, and what it names no more is over', async (t) => {
-	const { site, maker, make, take } = fleet;
-	const stranger = await makePartMaker();
+	const { site, manufacturer, make, take } = fleet;
+	const stranger = await makePartManufacturer();
 	const theirs = await make('pump-1', stranger);
 	await assert.rejects(take('pump-1', theirs.pem, stranger), { code: 'ca-retired' });
 	await assert.rejects(take('pump-1', theirs.pem), { code: 'certificate-malformed' });
@@ -161,7 +161,7 @@ test('what the policy does not name is nobody, and what it names no more is over
 	await site.apply(withCas(authorityPin(stranger.root)));
 	assert.equal((await session.next('disconnect')).reasonCode, 0x87);
 	await session.ended();
-	await site.apply(withCas(authorityPin(maker.root)));
+	await site.apply(withCas(authorityPin(manufacturer.root)));
 	await openSession(t, site, old);
 	await site.restart();
 	await openSession(t, site, old);

@@ -5,13 +5,13 @@ import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { TLSSocket } from 'node:tls';
-import { type Maker, partOfEndorsementKey, qualifyingData } from '@keyward/core/attest';
+import { type Manufacturer, partOfEndorsementKey, qualifyingData } from '@keyward/core/attest';
 import { parseCommissioning } from '@keyward/core/enrol';
 import { buildCsr, decodePem } from '@keyward/core/format';
 import { parsePolicy, type Policy } from '@keyward/core/policy';
 import type { Signer } from '@keyward/core/port';
 import { TPMT_PUBLIC, toSubjectPublicKeyInfo } from '@keyward/core/tpm2';
-import type { TestTpm, TestTpmMaker } from '@keyward/testing/custody/swtpm';
+import type { TestTpm, TestTpmManufacturer } from '@keyward/testing/custody/swtpm';
 import {
 	activateCredential,
 	type AttestationKey,
@@ -40,16 +40,16 @@ devices:
 const certificatesIn = async (file: string): Promise<Uint8Array[]> =>
 	decodePem('CERTIFICATE', await readFile(file, 'utf8'), 'certificate-malformed');
 
-/** The maker of test TPMs by its root, as a site names it. */
-export const emulatorOf = async ({ rootFile }: TestTpmMaker, name = 'test emulator'): Promise<Maker> => ({
+/** The manufacturer of test TPMs by its root, as a site names it. */
+export const emulatorOf = async ({ rootFile }: TestTpmManufacturer, name = 'test emulator'): Promise<Manufacturer> => ({
 	name,
 	anchors: await certificatesIn(rootFile),
 	emulated: true,
 });
 
-/** A registrar of the strict policy that believes these makers. */
-export const openStrictSite = async (t: TestContext, makers: readonly Maker[]) => {
-	const site = await openEst(t, { trust: { makers, revoked: new Set(), deniedFirmware: [] } });
+/** A registrar of the strict policy that believes these manufacturers. */
+export const openStrictSite = async (t: TestContext, manufacturers: readonly Manufacturer[]) => {
+	const site = await openEst(t, { trust: { manufacturers, revoked: new Set(), deniedFirmware: [] } });
 	site.site.policy = strictPolicy();
 	return {
 		...site,
@@ -69,8 +69,12 @@ export interface TpmDevice {
 	readonly chain: readonly Uint8Array[];
 }
 
-/** Makes its keys in a TPM by that maker. */
-export const makeTpmDevice = async (t: TestContext, swtpm: TestTpm, maker: TestTpmMaker): Promise<TpmDevice> => {
+/** Makes its keys in a TPM by that manufacturer. */
+export const makeTpmDevice = async (
+	t: TestContext,
+	swtpm: TestTpm,
+	manufacturer: TestTpmManufacturer,
+): Promise<TpmDevice> => {
 	const tpm = openTpm(swtpm.tcti);
 	t.after(() => tpm.close());
 	const { kind, publicArea, certificate } = await readEndorsement(tpm);
@@ -80,7 +84,7 @@ export const makeTpmDevice = async (t: TestContext, swtpm: TestTpm, maker: TestT
 		part: partOfEndorsementKey(toSubjectPublicKeyInfo(publicArea)),
 		key: await createTpm2Key(tpm, folder, 'device'),
 		attestationKey: await createAttestationKey(tpm, folder, 'attestation', kind),
-		chain: [certificate ?? new Uint8Array(), ...(await certificatesIn(maker.issuerFile))],
+		chain: [certificate ?? new Uint8Array(), ...(await certificatesIn(manufacturer.issuerFile))],
 	};
 };
 

@@ -101,7 +101,7 @@ export interface AttestationOptions {
 	readonly store: Pick<AdmissionStore, 'token'> &
 		Pick<PrincipalStore, 'principal'> &
 		Pick<CertificateStore, 'certificate'> &
-		Pick<PartStore, 'makerOf'> &
+		Pick<PartStore, 'manufacturerOf'> &
 		Pick<FactStore, 'facts'>;
 	readonly clock: Clock;
 	readonly entropy: Entropy;
@@ -138,7 +138,7 @@ export const createAttestation = ({
 	};
 
 	const admit = async (by: ClientProof, binding: string, label: string | null, now: Instant): Promise<Principal> => {
-		// RFC 7030 §3.2.3: a stranger learns nothing of makers and parts, and costs nothing.
+		// RFC 7030 §3.2.3: a stranger learns nothing of manufacturers and parts, and costs nothing.
 		const holder = await authenticate(by, now);
 		if (holder === null || holder.kind !== 'device' || (label !== null && label !== holder.application)) {
 			throw new Problem('device-not-expected', 'No device of this application is meant by this token or certificate.');
@@ -180,16 +180,16 @@ export const createAttestation = ({
 			const found = judgeDeviceIdentity(certificates, holder.part, { trust, now });
 			if ('refusal' in found) throw asProblem(found.refusal);
 			const { publicKey, evidence } = found;
-			// expected-device (CR 1.4): numbers are a maker's own; another maker's part of the same number is not this one.
-			const known = evidence.part === null ? null : await store.makerOf(evidence.part);
-			if (known !== null && known !== evidence.maker) {
+			// expected-device (CR 1.4): numbers are a manufacturer's own; another manufacturer's part of the same number is not this one.
+			const known = evidence.part === null ? null : await store.manufacturerOf(evidence.part);
+			if (known !== null && known !== evidence.manufacturer) {
 				throw new Problem(
 					'part-unexpected',
-					`${evidence.part} is known as a part of ${known}, not of ${evidence.maker}.`,
+					`${evidence.part} is known as a part of ${known}, not of ${evidence.manufacturer}.`,
 				);
 			}
-			// The same where a device is expected by a number alone and several makers could have given it.
-			if (known === null && holder.part !== null && holder.part === evidence.part && trust.makers.length > 1) {
+			// The same where a device is expected by a number alone and several manufacturers could have given it.
+			if (known === null && holder.part !== null && holder.part === evidence.part && trust.manufacturers.length > 1) {
 				throw new Problem(
 					'part-unexpected',
 					`Several manufacturers may have numbered a part ${evidence.part}: expect the device with --part '${evidence.part}@MANUFACTURER', by its name in the site file.`,

@@ -24,13 +24,13 @@ const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) }
 const clock = { now: () => Date.now() };
 const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
 const part = `ek:${'0'.repeat(64)}`;
-const attested: KeyEvidence = { custody: 'tpm2', proof: 'attested', part, maker: 'mill', emulated: false };
+const attested: KeyEvidence = { custody: 'tpm2', proof: 'attested', part, manufacturer: 'mill', emulated: false };
 const trust: AttestationTrust = {
-	makers: [{ name: 'mill', anchors: [], emulated: false }],
+	manufacturers: [{ name: 'mill', anchors: [], emulated: false }],
 	revoked: new Set(),
 	deniedFirmware: [],
 };
-const disbelief: AttestationTrust = { ...trust, makers: [] };
+const disbelief: AttestationTrust = { ...trust, manufacturers: [] };
 
 /** An intent that was admitted on a TPM's word, and whose certificate a crash kept from being issued. */
 const cutShort = async (t: TestContext) => {
@@ -90,11 +90,11 @@ test('what a crash cut short is finished on the evidence that it was admitted on
 	await assert.rejects(
 		start(store, disbelief).renew(csr, fingerprint, overTls),
 		(error) => error instanceof Problem && error.code === 'evidence-missing',
-		'a maker that the site has stopped believing',
+		'a manufacturer that the site has stopped believing',
 	);
 });
 
-test('it is given up when the site has stopped believing the maker, or the part is taken back', async (t) => {
+test('it is given up when the site has stopped believing the manufacturer, or the part is taken back', async (t) => {
 	for (const whom of [disbelief, { ...trust, revoked: new Set([part]) }]) {
 		const { store, start } = await cutShort(t);
 		assert.deepEqual(await start(store, whom).recover(), { issued: 0, abandoned: 1 });

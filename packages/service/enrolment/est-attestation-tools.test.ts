@@ -17,7 +17,7 @@ import {
 	u32,
 	u8,
 } from '@keyward/core/tpm2';
-import { makeTpmMaker, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
+import { makeTpmManufacturer, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import { needs } from '@keyward/testing/debian';
 import {
 	base64,
@@ -31,13 +31,13 @@ import {
 
 test('a device that has tpm2-tools and nothing of ours is attested and enrolled', async (t) => {
 	if (!needsSwtpm(t, 'tpm2-tools')) return;
-	const maker = await makeTpmMaker(t);
-	const { folder, run } = await startSwtpm(t, { maker });
-	const site = await openStrictSite(t, [await emulatorOf(maker)]);
+	const manufacturer = await makeTpmManufacturer(t);
+	const { folder, run } = await startSwtpm(t, { manufacturer });
+	const site = await openStrictSite(t, [await emulatorOf(manufacturer)]);
 	const file = async (name: string): Promise<Uint8Array> => new Uint8Array(await readFile(join(folder, name)));
 	const areaIn = async (name: string): Promise<TPMT_PUBLIC> => TPM2B_PUBLIC.unmarshal(await file(name));
 
-	// Its maker has put the endorsement key in its place.
+	// Its manufacturer has put the endorsement key in its place.
 	await run('tpm2_readpublic', '-c', '0x81010001', '-o', 'ek.pub');
 	const ak = ['-c', 'ak.ctx', '-G', 'ecc', '-g', 'sha256', '-s', 'ecdsa', '-u', 'ak.pub', '-n', 'ak.name'];
 	await run('tpm2_createak', '-C', '0x81010001', ...ak);
@@ -63,7 +63,7 @@ test('a device that has tpm2-tools and nothing of ours is attested and enrolled'
 
 	const part = partOfEndorsementKey(toSubjectPublicKeyInfo(await areaIn('ek.pub')));
 	const connection = await connect(t, site, await site.expectPart('probe-1', part));
-	const issuers = decodePem('CERTIFICATE', await readFile(maker.issuerFile, 'utf8'), 'certificate-malformed');
+	const issuers = decodePem('CERTIFICATE', await readFile(manufacturer.issuerFile, 'utf8'), 'certificate-malformed');
 	const challenge = await connection.post('challenge', {
 		format: 'tpm2',
 		endorsementCertificates: [await file('ek.crt'), ...issuers].map(base64),
@@ -118,9 +118,9 @@ test('a device that has tpm2-tools and nothing of ours is attested and enrolled'
 
 test("our TPM's word holds for openssl under the attestation key", async (t) => {
 	if (!needsSwtpm(t) || !needs(t, 'openssl', 'openssl')) return;
-	const maker = await makeTpmMaker(t);
-	const swtpm = await startSwtpm(t, { maker });
-	const device = await makeTpmDevice(t, swtpm, maker);
+	const manufacturer = await makeTpmManufacturer(t);
+	const swtpm = await startSwtpm(t, { manufacturer });
+	const device = await makeTpmDevice(t, swtpm, manufacturer);
 	const file = (name: string): string => join(swtpm.folder, name);
 	const said = await evidenceOf(device, new Uint8Array(32).fill(1), { exporter: new Uint8Array(32).fill(2) });
 	const attest = Buffer.from(said.attest, 'base64');

@@ -7,7 +7,13 @@ import { principalSubject } from '@keyward/core/enrol';
 import { buildCsr, decodeBase64, decodeCertsOnly, parseCsr, readCertificate } from '@keyward/core/format';
 import { TPMT_PUBLIC } from '@keyward/core/tpm2';
 import { createFileKey } from '@keyward/custody';
-import { makeTpmMaker, needsSwtpm, startSwtpm, type TestTpm, type TestTpmMaker } from '@keyward/testing/custody/swtpm';
+import {
+	makeTpmManufacturer,
+	needsSwtpm,
+	startSwtpm,
+	type TestTpm,
+	type TestTpmManufacturer,
+} from '@keyward/testing/custody/swtpm';
 import { createAttestationKey, createTpm2Key } from '@keyward/custody/tpm2';
 import {
 	base64,
@@ -30,16 +36,16 @@ const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
 const isRefused = ({ status, code, text }: Reply, expected: string, expectedStatus = 403): void =>
 	assert.deepEqual([code, status], [expected, expectedStatus], text);
 
-/** Two TPMs of one maker, and one of another; a site that believes the first maker. */
+/** Two TPMs of one manufacturer, and one of another; a site that believes the first manufacturer. */
 const open = async (t: TestContext) => {
-	const makers = [await makeTpmMaker(t), await makeTpmMaker(t)] as const;
-	const deviceOf = async (maker: TestTpmMaker): Promise<TpmDevice & { readonly swtpm: TestTpm }> => {
-		const swtpm = await startSwtpm(t, { maker });
-		return { ...(await makeTpmDevice(t, swtpm, maker)), swtpm };
+	const manufacturers = [await makeTpmManufacturer(t), await makeTpmManufacturer(t)] as const;
+	const deviceOf = async (manufacturer: TestTpmManufacturer): Promise<TpmDevice & { readonly swtpm: TestTpm }> => {
+		const swtpm = await startSwtpm(t, { manufacturer });
+		return { ...(await makeTpmDevice(t, swtpm, manufacturer)), swtpm };
 	};
-	const own = await deviceOf(makers[0]);
-	const [other, foreign] = await Promise.all([deviceOf(makers[0]), deviceOf(makers[1])]);
-	const site = await openStrictSite(t, [await emulatorOf(makers[0])]);
+	const own = await deviceOf(manufacturers[0]);
+	const [other, foreign] = await Promise.all([deviceOf(manufacturers[0]), deviceOf(manufacturers[1])]);
+	const site = await openStrictSite(t, [await emulatorOf(manufacturers[0])]);
 	return { ...site, own, other, foreign };
 };
 
@@ -62,15 +68,18 @@ test('attested enrolment', async (t) => {
 	const show = async (connection: Connection, nonce: Uint8Array, on: Connection = connection, id = 'hall/probe-1') =>
 		connection.post('evidence', await evidenceOf(own, nonce, on, id));
 
-	await t.test('without evidence nobody gets in, and another TPM of the same maker does not either', async () => {
-		const connection = await begin();
-		isRefused(await connection.post('simpleenroll', await csrOf(own.key)), 'evidence-missing');
-		const file = await createFileKey(join(folder, 'keys'), 'file', 'P-256');
-		isRefused(await connection.post('simpleenroll', await csrOf(file)), 'evidence-missing');
-		isRefused(await connection.post('challenge', challengeOf(other)), 'part-unexpected');
-		isRefused(await connection.post('challenge', challengeOf(foreign)), 'endorsement-untrusted');
-		assert.ok(refused.includes('part-unexpected'));
-	});
+	await t.test(
+		'without evidence nobody gets in, and another TPM of the same manufacturer does not either',
+		async () => {
+			const connection = await begin();
+			isRefused(await connection.post('simpleenroll', await csrOf(own.key)), 'evidence-missing');
+			const file = await createFileKey(join(folder, 'keys'), 'file', 'P-256');
+			isRefused(await connection.post('simpleenroll', await csrOf(file)), 'evidence-missing');
+			isRefused(await connection.post('challenge', challengeOf(other)), 'part-unexpected');
+			isRefused(await connection.post('challenge', challengeOf(foreign)), 'endorsement-untrusted');
+			assert.ok(refused.includes('part-unexpected'));
+		},
+	);
 
 	await t.test('chains that are broken, mixed, lapsed or no certificates', async () => {
 		const connection = await begin();
@@ -200,7 +209,7 @@ test('attested enrolment', async (t) => {
 				custody: 'tpm2',
 				proof: 'attested',
 				part: own.part,
-				maker: 'test emulator',
+				manufacturer: 'test emulator',
 				emulated: true,
 				path: 6,
 			},

@@ -12,7 +12,7 @@ import type { Signer } from '@keyward/core/port';
 import { makeEphemeralKey } from '@keyward/custody';
 import { createManifests } from '../manifests/manifests.ts';
 import { readSite, readTrust } from '../site/index.ts';
-import { makePartMaker, type PartMaker } from '@keyward/testing/service/part-maker';
+import { makePartManufacturer, type PartManufacturer } from '@keyward/testing/service/part-manufacturer';
 import { base64, connect, type Connection, csrOf, type Reply } from './attestation.fixture.ts';
 import { openEst } from './est.fixture.ts';
 
@@ -32,18 +32,18 @@ devices:
 /** Trust as a site file says it, and the manifest of a box. */
 const trustIn = async (
 	t: TestContext,
-	maker: PartMaker,
+	manufacturer: PartManufacturer,
 	manifest: readonly object[],
 	revoked: readonly string[] = [],
 ) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-maker-'));
+	const folder = await mkdtemp(join(tmpdir(), 'keyward-manufacturer-'));
 	t.after(() => rm(folder, { recursive: true, force: true }));
-	await writeFile(join(folder, 'root.pem'), encodePem('CERTIFICATE', maker.root));
-	await writeFile(join(folder, 'signer.der'), maker.signer);
+	await writeFile(join(folder, 'root.pem'), encodePem('CERTIFICATE', manufacturer.root));
+	await writeFile(join(folder, 'signer.der'), manufacturer.signer);
 	const box = join(folder, 'box.json');
 	await writeFile(box, JSON.stringify(manifest));
 	const files = `{ name: mill, anchors: [root.pem], manifest-signers: [signer.der], revoked: [${revoked.join(', ')}] }`;
-	const read = readSite(`makers: [${files}]\n`, folder);
+	const read = readSite(`manufacturers: [${files}]\n`, folder);
 	assert.ok('site' in read, JSON.stringify(read));
 	return { trust: await readTrust(read.site), box };
 };
@@ -77,9 +77,12 @@ const isRefused = ({ status, code, text }: Reply, expected: string): void =>
 	assert.deepEqual([code, status], [expected, 403], text);
 
 test('a part of a manifest is endorsed by the key that its request is for, with nothing else to show', async (t) => {
-	const maker = await makePartMaker();
+	const manufacturer = await makePartManufacturer();
 	const key = makeEphemeralKey();
-	const { begin, evidence, site } = await open(t, await trustIn(t, maker, [await maker.list(uniqueId, key.publicKey)]));
+	const { begin, evidence, site } = await open(
+		t,
+		await trustIn(t, manufacturer, [await manufacturer.list(uniqueId, key.publicKey)]),
+	);
 	const connection = await begin('probe-1', `serial:${uniqueId}`);
 	isRefused(await connection.post('simpleenroll', await csrOf(makeEphemeralKey())), 'evidence-missing');
 	const other = await begin('probe-2', 'serial:0000');
@@ -88,56 +91,58 @@ test('a part of a manifest is endorsed by the key that its request is for, with 
 	assert.equal(enrolled.status, 200, enrolled.text);
 	const part = `serial:${uniqueId}`;
 	assert.deepEqual(await evidence('probe-1'), {
-		...{ custody: 'pkcs11', proof: 'endorsed', part, maker: 'mill', emulated: false, path: [] },
+		...{ custody: 'pkcs11', proof: 'endorsed', part, manufacturer: 'mill', emulated: false, path: [] },
 	});
 	// Endorsed is not attested.
 	site.policy = policy(4);
 	isRefused(await connection.post('simpleenroll', await csrOf(key)), 'custody-too-weak');
 });
 
-test('a part that shows the certificate of its maker for the very key of the request', async (t) => {
-	const [maker, stranger] = [await makePartMaker(), await makePartMaker()];
+test('a part that shows the certificate of its manufacturer for the very key of the request', async (t) => {
+	const [manufacturer, stranger] = [await makePartManufacturer(), await makePartManufacturer()];
 	const { begin, evidence } = await open(
 		t,
-		await trustIn(t, maker, [await maker.list('0000', makeEphemeralKey().publicKey)]),
+		await trustIn(t, manufacturer, [await manufacturer.list('0000', makeEphemeralKey().publicKey)]),
 	);
 	const key = makeEphemeralKey();
 	const connection = await begin('probe-1', 'serial:0042');
 	const show = (...chain: readonly Uint8Array[]) => connection.post('endorsement', { certificates: chain.map(base64) });
 	isRefused(await show(await stranger.identify('0042', key.publicKey)), 'endorsement-untrusted');
-	isRefused(await show(await maker.identify('0043', key.publicKey)), 'part-unexpected');
-	isRefused(await show(maker.root), 'endorsement-chain');
+	isRefused(await show(await manufacturer.identify('0043', key.publicKey)), 'part-unexpected');
+	isRefused(await show(manufacturer.root), 'endorsement-chain');
 	isRefused(await show(), 'endorsement-chain');
-	const own = await maker.identify('0042', key.publicKey);
+	const own = await manufacturer.identify('0042', key.publicKey);
 	assert.equal((await show(own)).status, 204);
 	isRefused(await connection.post('simpleenroll', await boundCsr(makeEphemeralKey(), connection)), 'key-not-attested');
 	isRefused(await connection.post('simpleenroll', await boundCsr(key, connection)), 'evidence-missing');
 	assert.equal((await show(own)).status, 204);
 	isRefused(await connection.post('simpleenroll', await csrOf(key)), 'evidence-stale');
-	assert.equal((await show(own, maker.root)).status, 204);
+	assert.equal((await show(own, manufacturer.root)).status, 204);
 	const enrolled = await connection.post('simpleenroll', await boundCsr(key, connection));
 	assert.equal(enrolled.status, 200, enrolled.text);
 	assert.deepEqual(await evidence('probe-1'), {
-		...{ custody: 'pkcs11', proof: 'endorsed', part: 'serial:0042', maker: 'mill', emulated: false, path: [] },
+		...{ custody: 'pkcs11', proof: 'endorsed', part: 'serial:0042', manufacturer: 'mill', emulated: false, path: [] },
 	});
 });
 
-test("numbers are a maker's own: the same number by another maker is another part", async (t) => {
-	const [maker, second] = [await makePartMaker(), await makePartMaker()];
-	const { trust, box } = await trustIn(t, maker, [await maker.list('0042', makeEphemeralKey().publicKey)]);
-	const makers = [...trust.makers, { name: 'second', anchors: [second.root], emulated: true }];
-	const { begin } = await open(t, { trust: { ...trust, makers }, box });
+test("numbers are a manufacturer's own: the same number by another manufacturer is another part", async (t) => {
+	const [manufacturer, second] = [await makePartManufacturer(), await makePartManufacturer()];
+	const { trust, box } = await trustIn(t, manufacturer, [
+		await manufacturer.list('0042', makeEphemeralKey().publicKey),
+	]);
+	const manufacturers = [...trust.manufacturers, { name: 'second', anchors: [second.root], emulated: true }];
+	const { begin } = await open(t, { trust: { ...trust, manufacturers }, box });
 	const connection = await begin('probe-1', 'serial:0042');
 	const chain = [await second.identify('0042', makeEphemeralKey().publicKey)].map(base64);
 	isRefused(await connection.post('endorsement', { certificates: chain }), 'part-unexpected');
 });
 
 test('a part that was taken back stays out, at every level, and so does a part whose manifest was signed by who was taken back', async (t) => {
-	const maker = await makePartMaker();
+	const manufacturer = await makePartManufacturer();
 	const key = makeEphemeralKey();
-	const manifest = [await maker.list(uniqueId, key.publicKey)];
-	for (const revoked of [`serial:${uniqueId}`, hash('sha256', maker.signer)]) {
-		const { begin } = await open(t, await trustIn(t, maker, manifest, [revoked]), 1);
+	const manifest = [await manufacturer.list(uniqueId, key.publicKey)];
+	for (const revoked of [`serial:${uniqueId}`, hash('sha256', manufacturer.signer)]) {
+		const { begin } = await open(t, await trustIn(t, manufacturer, manifest, [revoked]), 1);
 		const connection = await begin('probe-1', `serial:${uniqueId}`);
 		isRefused(await connection.post('simpleenroll', await csrOf(key)), 'endorsement-revoked');
 	}

@@ -18,7 +18,7 @@ export interface EstRpc {
 	csrAttributes(label: string | null): Promise<Uint8Array>;
 	/** Our /challenge (docs/attestation.md). `binding` names the TLS connection, here and below: base64 of its exporter. */
 	challenge(request: ChallengeRequest, by: ClientProof, binding: string, label: string | null): Promise<Challenge>;
-	/** Our /endorsement: resolves when the part's certificate, for the key to be certified, leads to a maker. */
+	/** Our /endorsement: resolves when the part's certificate, for the key to be certified, leads to a manufacturer. */
 	endorse(certificates: readonly Uint8Array[], by: ClientProof, binding: string, label: string | null): Promise<void>;
 	/** Our /evidence: resolves when the key was found to be in its part. */
 	appraise(statement: Statement, binding: string): Promise<void>;

@@ -9,7 +9,7 @@ import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/cus
 import { parseCommissioning } from '@keyward/core/enrol';
 import { parsePolicy } from '@keyward/core/policy';
 import { createManifests } from '../manifests/manifests.ts';
-import { makePartMaker } from '@keyward/testing/service/part-maker';
+import { makePartManufacturer } from '@keyward/testing/service/part-manufacturer';
 import { connect, csrOf } from './attestation.fixture.ts';
 import { openEst } from './est.fixture.ts';
 
@@ -23,9 +23,9 @@ devices:
   probe: { custody: [pkcs11], streams: [dose-rate] }
 `);
 
-test("what a token says of its key is no proof; its maker's manifest is, and an emulator is shown as one", async (t) => {
+test("what a token says of its key is no proof; its manufacturer's manifest is, and an emulator is shown as one", async (t) => {
 	if (!needsSoftHsm(t)) return;
-	const [hsm, maker] = [await startSoftHsm('part'), await makePartMaker()];
+	const [hsm, manufacturer] = [await startSoftHsm('part'), await makePartManufacturer()];
 	const store = tokenKeyStore({
 		module: SOFTHSM_MODULE,
 		token: { label: hsm.token },
@@ -41,8 +41,13 @@ test("what a token says of its key is no proof; its maker's manifest is, and an 
 	const key = await store.create('device', 'P-256');
 	assert.deepEqual([key.custody, key.emulated], ['pkcs11', true]);
 
-	const emulator = { name: 'our SoftHSM', anchors: [maker.root], emulated: true, manifestSigners: [maker.signer] };
-	const trust = { makers: [emulator], revoked: new Set<string>(), deniedFirmware: [] };
+	const emulator = {
+		name: 'our SoftHSM',
+		anchors: [manufacturer.root],
+		emulated: true,
+		manifestSigners: [manufacturer.signer],
+	};
+	const trust = { manufacturers: [emulator], revoked: new Set<string>(), deniedFirmware: [] };
 	const est = await openEst(t, { trust });
 	est.site.policy = policy;
 	const { commissioning } = await est.registrar.expectDevice('hall', 'probe-1');
@@ -51,14 +56,14 @@ test("what a token says of its key is no proof; its maker's manifest is, and an 
 	assert.deepEqual([claimed.status, claimed.code], [403, 'evidence-missing'], claimed.text);
 
 	const box = join(folder, 'box.json');
-	await writeFile(box, JSON.stringify([await maker.list('0042', key.publicKey)]));
+	await writeFile(box, JSON.stringify([await manufacturer.list('0042', key.publicKey)]));
 	await createManifests(est.store, trust, est.clock).take('our SoftHSM', box);
 	const endorsed = await connection.post('simpleenroll', await csrOf(key));
 	assert.equal(endorsed.status, 200, endorsed.text);
 	const [certificate] = await est.store.certificates({ kind: 'device', application: 'hall', id: 'probe-1' });
 	assert.deepEqual(certificate?.evidence, {
-		...{ custody: 'pkcs11', proof: 'endorsed', part: 'serial:0042', maker: 'our SoftHSM', emulated: true },
-		path: [hash('sha256', maker.signer)],
+		...{ custody: 'pkcs11', proof: 'endorsed', part: 'serial:0042', manufacturer: 'our SoftHSM', emulated: true },
+		path: [hash('sha256', manufacturer.signer)],
 	});
 	const facts = (await est.store.facts('hall')).filter(({ claim }) => claim === 'key-custody');
 	assert.deepEqual(

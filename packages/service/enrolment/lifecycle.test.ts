@@ -10,7 +10,13 @@ import { createLifecycle } from './lifecycle.ts';
 import { createMutex } from '../thread/mutex.ts';
 
 const name: PrincipalName = { kind: 'device', application: 'hall', id: 'probe-1' };
-const evidence: KeyEvidence = { custody: 'tpm2', proof: 'attested', part: 'ek:00', maker: 'mill', emulated: false };
+const evidence: KeyEvidence = {
+	custody: 'tpm2',
+	proof: 'attested',
+	part: 'ek:00',
+	manufacturer: 'mill',
+	emulated: false,
+};
 const bytes = (seed: number): Uint8Array => new Uint8Array(32).fill(seed);
 const clock = { now: () => 500 };
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };

@@ -87,7 +87,7 @@ export interface RegistrarOptions extends RegistrationOptions {
 
 export const createRegistrar = (options: RegistrarOptions): Registrar => {
 	const { store, authority, clock, entropy, policyOf, published, onIssued, onRevoked, statusAt } = options;
-	const { trust = { makers: [], revoked: new Set(), deniedFirmware: [] } } = options;
+	const { trust = { manufacturers: [], revoked: new Set(), deniedFirmware: [] } } = options;
 	const issuerCounts = (certificate: IssuedCertificate | null): boolean =>
 		certificate !== null && authority.counts(certificate.principal.application, certificate.der);
 	const { take, takeChallenge, ...attesting } = createAttestation({

@@ -5,8 +5,8 @@ import { keyThumbprint } from '@keyward/core/format';
 import type { CertificateStore, PartStore, PrincipalName } from '@keyward/core/port';
 
 /**
- * What the registry and the makers know of a key. Evidence: of this moment (`appraised`), else what an earlier certificate for it
- * was admitted on, else what a maker's manifest says of it; all as far as the site still believes it.
+ * What the registry and the manufacturers know of a key. Evidence: of this moment (`appraised`), else what an earlier certificate for it
+ * was admitted on, else what a manufacturer's manifest says of it; all as far as the site still believes it.
  */
 export const findRequestedKey = async (
 	store: CertificateStore & Pick<PartStore, 'knownKey' | 'statementOf'>,
@@ -21,7 +21,7 @@ export const findRequestedKey = async (
 	const former = certificates.at(-1)?.evidence ?? softwareKey;
 	// What another CA certified is certified here from now on; nothing is known of such a key.
 	const earlier = evidenceUnder(appraised ?? (former.adopted === true ? softwareKey : former), trust);
-	// The maker says that the key was made inside a part; the request proves that this is the key.
+	// The manufacturer says that the key was made inside a part; the request proves that this is the key.
 	const known = await store.knownKey(key);
 	const made = known && judgeKnownKey(known, trust);
 	const isRevoked = made !== null && 'refusal' in made;

@@ -15,8 +15,14 @@ const statement: DeviceStatement = {
 	leakageTest: { laboratory: 'lab', report: '00'.repeat(32), at: now - days(30) },
 };
 const mill = { name: 'mill', anchors: [], emulated: false, manifestSigners: [] };
-const trust: AttestationTrust = { makers: [mill], revoked: new Set(), deniedFirmware: [] };
-const key: KeyEvidence = { custody: 'pkcs11', proof: 'endorsed', part: 'serial:1', maker: 'mill', emulated: false };
+const trust: AttestationTrust = { manufacturers: [mill], revoked: new Set(), deniedFirmware: [] };
+const key: KeyEvidence = {
+	custody: 'pkcs11',
+	proof: 'endorsed',
+	part: 'serial:1',
+	manufacturer: 'mill',
+	emulated: false,
+};
 
 const factsOf = async (
 	more: {
@@ -28,7 +34,7 @@ const factsOf = async (
 	} = {},
 ): Promise<string[]> => {
 	const certificate = { revoked: null, evidence: { ...key, ...more.evidence } } as IssuedCertificate;
-	const known = { maker: 'mill', signer: 'aa', statement: { ...statement, ...more.says }, ...more.known };
+	const known = { manufacturer: 'mill', signer: 'aa', statement: { ...statement, ...more.says }, ...more.known };
 	const { debug = [] } = more;
 	const report = { scope: 'machine', ports: [], services: [], debug, tamper: [] } as const;
 	const said: StoredDeviceReport = { application: 'hall', device: 'probe-1', at: now, attested: false, report };
@@ -42,16 +48,21 @@ const sideChannel = 'side-channel-evidence: endorsed part-and-test';
 
 test('a manufacturer speaks for the device that its part is in, for as long as the site believes it', async () => {
 	assert.deepEqual(await factsOf(), [closed, sideChannel]);
-	const ek = { part: `ek:${'0'.repeat(64)}`, maker: 'a maker of TPMs', proof: 'attested', custody: 'tpm2' } as const;
-	const makers = [mill, { ...mill, name: 'a maker of TPMs' }];
-	assert.deepEqual(await factsOf({ evidence: ek, trust: { makers } }), [closed, sideChannel]);
+	const ek = {
+		part: `ek:${'0'.repeat(64)}`,
+		manufacturer: 'a manufacturer of TPMs',
+		proof: 'attested',
+		custody: 'tpm2',
+	} as const;
+	const manufacturers = [mill, { ...mill, name: 'a manufacturer of TPMs' }];
+	assert.deepEqual(await factsOf({ evidence: ek, trust: { manufacturers } }), [closed, sideChannel]);
 	for (const none of [
 		{ evidence: { proof: 'claimed' } },
 		{ evidence: { part: null } },
-		{ known: { maker: 'another' } },
+		{ known: { manufacturer: 'another' } },
 		{ trust: { revoked: new Set(['aa']) } },
 		{ trust: { revoked: new Set(['serial:1@mill']) } },
-		{ trust: { makers: [] } },
+		{ trust: { manufacturers: [] } },
 	] as const)
 		assert.deepEqual(await factsOf(none), [], JSON.stringify(none));
 });

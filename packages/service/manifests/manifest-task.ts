@@ -1,11 +1,11 @@
 import type { ErrorCode, Instant } from '@keyward/core';
-import type { Maker } from '@keyward/core/attest';
+import type { Manufacturer } from '@keyward/core/attest';
 import type { MadePart, ManifestOrigin } from '@keyward/core/port';
 
 /** What the thread is told. */
 export interface ManifestTask {
 	readonly file: string;
-	readonly maker: Maker;
+	readonly manufacturer: Manufacturer;
 	readonly revoked: ReadonlySet<string>;
 	readonly now: Instant;
 }

@@ -11,7 +11,7 @@ const CHUNK: Bytes = 256 * 1024;
 /** So many at once do not hold up the thread that gets them. */
 const PARTS_AT_ONCE = 1000;
 
-const { file, maker, revoked, now } = workerData as ManifestTask;
+const { file, manufacturer, revoked, now } = workerData as ManifestTask;
 const tell = (news: ManifestNews): void => parentPort?.postMessage(news, []);
 
 const digest = createHash('sha256');
@@ -31,8 +31,8 @@ function* chunks(): Generator<Uint8Array> {
 }
 
 try {
-	const trust = { makers: [maker], revoked, deniedFirmware: [] };
-	const { signer, parts } = readManifest(chunks(), maker, { trust, now });
+	const trust = { manufacturers: [manufacturer], revoked, deniedFirmware: [] };
+	const { signer, parts } = readManifest(chunks(), manufacturer, { trust, now });
 	for (let at = 0; at < parts.length; at += PARTS_AT_ONCE) tell({ parts: parts.slice(at, at + PARTS_AT_ONCE) });
 	tell({ file: digest.digest('hex'), signer });
 } catch (error) {

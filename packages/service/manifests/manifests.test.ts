@@ -10,12 +10,12 @@ import { keyThumbprint } from '@keyward/core/format';
 import { makeEphemeralKey } from '@keyward/custody';
 import { openMemoryStore } from '@keyward/store';
 import { serve } from '../serve.ts';
-import { makePartMaker, type PartMaker } from '@keyward/testing/service/part-maker';
+import { makePartManufacturer, type PartManufacturer } from '@keyward/testing/service/part-manufacturer';
 import { startSite } from '@keyward/testing/service/site';
 import { createManifests } from './manifests.ts';
 
-const believing = (...makers: readonly PartMaker[]): AttestationTrust => ({
-	makers: makers.map(({ root, signer }, index) => ({
+const believing = (...manufacturers: readonly PartManufacturer[]): AttestationTrust => ({
+	manufacturers: manufacturers.map(({ root, signer }, index) => ({
 		...{ name: `mill-${index + 1}`, anchors: [root], emulated: false, manifestSigners: [signer] },
 	})),
 	revoked: new Set(),
@@ -35,10 +35,10 @@ const open = async (t: TestContext, trust: AttestationTrust) => {
 		store,
 		take,
 		/** Writes the entries to a file of their own, and takes that. */
-		takeAll: async (entries: readonly object[], maker = 'mill-1') => {
+		takeAll: async (entries: readonly object[], manufacturer = 'mill-1') => {
 			const file = join(folder, `${++files}.json`);
 			await writeFile(file, JSON.stringify(entries, null, 2));
-			return take(maker, file);
+			return take(manufacturer, file);
 		},
 	};
 };
@@ -52,53 +52,53 @@ const refuses = (promise: Promise<unknown>, code: string, said = /./): Promise<v
 	});
 
 test('a box of parts is known before it arrives, and taking it again changes nothing', async (t) => {
-	const maker = await makePartMaker();
-	const { store, takeAll } = await open(t, believing(maker));
+	const manufacturer = await makePartManufacturer();
+	const { store, takeAll } = await open(t, believing(manufacturer));
 	const keys = Array.from({ length: 3 }, () => makeEphemeralKey().publicKey);
-	const entries = await Promise.all(keys.map((key, index) => maker.list(`004${index}`, key)));
+	const entries = await Promise.all(keys.map((key, index) => manufacturer.list(`004${index}`, key)));
 	const taken = await takeAll(entries);
 	assert.deepEqual([taken.named, taken.parts, taken.keys], [['serial:0040', 'serial:0041', 'serial:0042'], 3, 3]);
 	assert.deepEqual(
 		[taken.file, taken.signer],
-		[hash('sha256', JSON.stringify(entries, null, 2)), hash('sha256', maker.signer)],
+		[hash('sha256', JSON.stringify(entries, null, 2)), hash('sha256', manufacturer.signer)],
 	);
 	const again = await takeAll(entries);
 	assert.deepEqual([again.named.length, again.parts, again.keys], [3, 0, 0]);
 	assert.equal((await store.manifests()).length, 1);
 	assert.deepEqual(await store.knownKey(keyThumbprint(keys[2] ?? new Uint8Array())), {
 		...{ key: keyThumbprint(keys[2] ?? new Uint8Array()), slot: '0' },
-		...{ part: 'serial:0042', maker: 'mill-1', signer: taken.signer },
+		...{ part: 'serial:0042', manufacturer: 'mill-1', signer: taken.signer },
 	});
 });
 
 test('one bad entry, and nothing of the file is known', async (t) => {
-	const [maker, stranger] = [await makePartMaker(), await makePartMaker()];
-	const { store, takeAll } = await open(t, believing(maker, stranger));
+	const [manufacturer, stranger] = [await makePartManufacturer(), await makePartManufacturer()];
+	const { store, takeAll } = await open(t, believing(manufacturer, stranger));
 	const key = makeEphemeralKey().publicKey;
-	const good = await maker.list('0001', key);
+	const good = await manufacturer.list('0001', key);
 	const theirs = await stranger.list('0002', makeEphemeralKey().publicKey);
 	const many = await Promise.all(
-		Array.from({ length: 1200 }, (_, index) => maker.list(`1${index}`, makeEphemeralKey().publicKey)),
+		Array.from({ length: 1200 }, (_, index) => manufacturer.list(`1${index}`, makeEphemeralKey().publicKey)),
 	);
 	await refuses(takeAll([good, ...many, theirs]), 'manifest-signature', /1\.json: Entry 1202 /);
 	await refuses(takeAll([good, {}]), 'manifest-malformed', /2\.json: Entry 2 /);
-	await refuses(takeAll([good, await maker.list('0002', key)]), 'manifest-malformed', /Entry 2 repeats a key/);
+	await refuses(takeAll([good, await manufacturer.list('0002', key)]), 'manifest-malformed', /Entry 2 repeats a key/);
 	assert.deepEqual([await store.manifests(), await store.knownKey(keyThumbprint(key))], [[], null]);
-	// Of another maker's file, what contradicts the first one's.
+	// Of another manufacturer's file, what contradicts the first one's.
 	await takeAll([good]);
 	await refuses(takeAll([await stranger.list('0001', makeEphemeralKey().publicKey)], 'mill-2'), 'part-conflict');
 	await refuses(takeAll([await stranger.list('0009', key)], 'mill-2'), 'part-conflict');
-	assert.equal(await store.makerOf('serial:0009'), null);
+	assert.equal(await store.manufacturerOf('serial:0009'), null);
 });
 
-test('a maker that is not named, and files that are none', async (t) => {
-	const maker = await makePartMaker();
-	const trust = believing(maker);
+test('a manufacturer that is not named, and files that are none', async (t) => {
+	const manufacturer = await makePartManufacturer();
+	const trust = believing(manufacturer);
 	const { folder, take, takeAll } = await open(t, {
 		...trust,
-		makers: [...trust.makers, { name: 'other', anchors: [maker.root], emulated: false }],
+		manufacturers: [...trust.manufacturers, { name: 'other', anchors: [manufacturer.root], emulated: false }],
 	});
-	const entries = [await maker.list('0001', makeEphemeralKey().publicKey)];
+	const entries = [await manufacturer.list('0001', makeEphemeralKey().publicKey)];
 	await refuses(takeAll(entries, 'mil-1'), 'endorsement-untrusted', /did you mean "mill-1"/);
 	await refuses(
 		takeAll(entries, 'other'),
@@ -111,28 +111,28 @@ test('a maker that is not named, and files that are none', async (t) => {
 });
 
 test('a site takes the manifests that its file names when it starts, and does not start on a false one', async (t) => {
-	const [maker, stranger] = [await makePartMaker(), await makePartMaker()];
-	const trust = believing(maker);
+	const [manufacturer, stranger] = [await makePartManufacturer(), await makePartManufacturer()];
+	const trust = believing(manufacturer);
 	const { folder } = await open(t, trust);
 	const [good, bad] = [join(folder, 'good.json'), join(folder, 'bad.json')];
-	await writeFile(good, JSON.stringify([await maker.list('0001', makeEphemeralKey().publicKey)]));
+	await writeFile(good, JSON.stringify([await manufacturer.list('0001', makeEphemeralKey().publicKey)]));
 	await writeFile(bad, JSON.stringify([await stranger.list('0001', makeEphemeralKey().publicKey)]));
-	const site = await startSite(t, { trust, manifests: [{ maker: 'mill-1', file: good }] });
+	const site = await startSite(t, { trust, manifests: [{ manufacturer: 'mill-1', file: good }] });
 	const list = async () => (await site.ask('manifest.list', {})).map(({ parts }) => parts);
 	assert.deepEqual(await list(), [1]);
 	await site.restart();
 	assert.deepEqual(await list(), [1]);
 	const options = { data: join(folder, 'other'), httpsPort: 0, mqttsPort: 0, trust };
 	await refuses(
-		serve({ ...options, manifests: [{ maker: 'mill-1', file: bad }] }, (error) => assert.fail(String(error))),
+		serve({ ...options, manifests: [{ manufacturer: 'mill-1', file: bad }] }, (error) => assert.fail(String(error))),
 		'manifest-signature',
 		/bad\.json/,
 	);
 });
 
 test('what a manufacturer says of a device is kept with its part, and nothing of it is passed over', async (t) => {
-	const maker = await makePartMaker();
-	const { store, takeAll } = await open(t, believing(maker));
+	const manufacturer = await makePartManufacturer();
+	const { store, takeAll } = await open(t, believing(manufacturer));
 	const { publicKey } = makeEphemeralKey();
 	const certificate = { scheme: 'eucc', number: 'N-1', level: 'AVA_VAN.5', expires: '2031-12-31' };
 	const leakageTest = {
@@ -143,7 +143,7 @@ test('what a manufacturer says of a device is kept with its part, and nothing of
 		result: 'pass',
 	};
 	const take = async (device: object, id = '0042', key: Uint8Array | null = publicKey) =>
-		takeAll([await maker.list(id, key, { device })]);
+		takeAll([await manufacturer.list(id, key, { device })]);
 	await take({ debugPort: 'closed', certificates: [certificate], leakageTest });
 	const known = (await store.statementOf('serial:0042'))?.statement;
 	assert.equal(known?.debugPort, 'closed');
@@ -165,5 +165,5 @@ test('what a manufacturer says of a device is kept with its part, and nothing of
 	] as const)
 		await refuses(take(wrong, '0043', makeEphemeralKey().publicKey), 'manifest-malformed', said);
 	await refuses(take({}, `ek:${'1'.repeat(64)}`), 'manifest-malformed', /names a TPM and lists keys/);
-	assert.equal(await store.makerOf('serial:0043'), null);
+	assert.equal(await store.manufacturerOf('serial:0043'), null);
 });

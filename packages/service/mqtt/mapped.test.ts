@@ -39,7 +39,7 @@ const publish = (topic: string, payload: unknown, messageId: number): Packet => 
 	payload: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)),
 });
 
-test('devices publish as their makers made them', async (t) => {
+test('devices publish as their manufacturers made them', async (t) => {
 	const site = await startSite(t, { policies: [policy] });
 	const { tls } = await site.commissionReader('house', 'desk');
 	await site.grant('house', 'desk', '*', 'power');

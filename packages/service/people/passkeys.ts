@@ -93,7 +93,7 @@ export const createPasskeys = ({ id, origins, trust, clock, challenges }: Relyin
 		if (copied || chain === undefined || chain.length === 0) return false;
 		try {
 			const vouching = judgeEndorsementChain(chain, PURPOSE, { trust, now: clock.now() });
-			return 'maker' in vouching && !vouching.maker.emulated;
+			return 'manufacturer' in vouching && !vouching.manufacturer.emulated;
 		} catch (error) {
 			if (error instanceof Problem) return false;
 			throw error;

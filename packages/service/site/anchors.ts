@@ -1,12 +1,12 @@
 import { Problem } from '@keyward/core';
 import { readCertificateFile } from './certificate-file.ts';
-import type { Maker } from './site-file.ts';
+import type { Manufacturer } from './site-file.ts';
 
 /**
- * The anchors of a maker, DER: PEM files may hold several. Throws `Problem('site-configuration')` when a file cannot be
+ * The anchors of a manufacturer, DER: PEM files may hold several. Throws `Problem('site-configuration')` when a file cannot be
  * read, or holds anything but CA certificates.
  */
-export const readAnchors = async ({ name, anchors }: Pick<Maker, 'name' | 'anchors'>): Promise<Uint8Array[]> => {
+export const readAnchors = async ({ name, anchors }: Pick<Manufacturer, 'name' | 'anchors'>): Promise<Uint8Array[]> => {
 	const found: Uint8Array[] = [];
 	for (const file of anchors) {
 		for (const { ca, subject, raw } of await readCertificateFile(file, `an anchor of ${name}`)) {

@@ -8,19 +8,19 @@ import { Problem } from '@keyward/core';
 import { revocationsOf } from '@keyward/core/attest';
 import { encodePem } from '@keyward/core/format';
 import { makeEphemeralKey } from '@keyward/custody';
-import { makePartMaker } from '@keyward/testing/service/part-maker';
+import { makePartManufacturer } from '@keyward/testing/service/part-manufacturer';
 import { readTrust } from './attestation-trust.ts';
 import { readSite } from './read-site.ts';
 
 test('revoked certificates are known by what was signed: by their file, their hash, or an older hash where they are at hand', async (t) => {
 	const folder = await mkdtemp(join(tmpdir(), 'keyward-revoked-'));
 	t.after(() => rm(folder, { recursive: true, force: true }));
-	const maker = await makePartMaker();
-	const part = await maker.identify('0042', makeEphemeralKey().publicKey);
-	await writeFile(join(folder, 'root.pem'), encodePem('CERTIFICATE', maker.root));
+	const manufacturer = await makePartManufacturer();
+	const part = await manufacturer.identify('0042', makeEphemeralKey().publicKey);
+	await writeFile(join(folder, 'root.pem'), encodePem('CERTIFICATE', manufacturer.root));
 	await writeFile(join(folder, 'part.pem'), encodePem('CERTIFICATE', part));
 	const revokedBy = async (entry: string): Promise<string[]> => {
-		const read = readSite(`makers: [{ name: mill, anchors: [root.pem], revoked: ['${entry}'] }]\n`, folder);
+		const read = readSite(`manufacturers: [{ name: mill, anchors: [root.pem], revoked: ['${entry}'] }]\n`, folder);
 		assert('site' in read, JSON.stringify(read));
 		return [...(await readTrust(read.site)).revoked];
 	};
@@ -28,7 +28,7 @@ test('revoked certificates are known by what was signed: by their file, their ha
 	assert.deepEqual(await revokedBy('part.pem'), revocationsOf(part));
 	assert.deepEqual(await revokedBy(tbs), [tbs]);
 	assert.deepEqual(await revokedBy('serial:0042'), ['serial:0042@mill']);
-	assert.deepEqual(await revokedBy(hash('sha256', maker.root)), revocationsOf(maker.root));
+	assert.deepEqual(await revokedBy(hash('sha256', manufacturer.root)), revocationsOf(manufacturer.root));
 	await assert.rejects(
 		revokedBy(hash('sha256', part)),
 		(error) => error instanceof Problem && error.code === 'site-configuration' && /tbs:/.test(error.detail),

@@ -3,38 +3,42 @@ import { Problem } from '@keyward/core';
 import {
 	type AttestationTrust,
 	isRevocation,
-	type Maker,
+	type Manufacturer,
 	readManifestSigner,
 	revocationsOf,
 } from '@keyward/core/attest';
-import { isPart, partOfMaker } from '@keyward/core/device';
+import { isPart, partOfManufacturer } from '@keyward/core/device';
 import { readAnchors } from './anchors.ts';
 import { readCertificateFile } from './certificate-file.ts';
-import type { Maker as WrittenMaker, SiteFile } from './site-file.ts';
+import type { Manufacturer as WrittenManufacturer, SiteFile } from './site-file.ts';
 
 /** Whom the site file believes about parts, with the certificates read. Throws `Problem('site-configuration')`. */
-export const readTrust = async ({ makers, emulators }: SiteFile): Promise<AttestationTrust> => {
-	const written = [...makers, ...emulators];
-	const read = await Promise.all(written.map((maker) => readMaker(maker, emulators.includes(maker))));
+export const readTrust = async ({ manufacturers, emulators }: SiteFile): Promise<AttestationTrust> => {
+	const written = [...manufacturers, ...emulators];
+	const read = await Promise.all(
+		written.map((manufacturer) => readManufacturer(manufacturer, emulators.includes(manufacturer))),
+	);
 	const atHand = read.flatMap(({ anchors, manifestSigners = [] }) => [...anchors, ...manifestSigners]);
 	const revoked = await Promise.all(
-		written.flatMap((maker) => maker.revoked.map((entry) => readRevoked(entry, maker.name, atHand))),
+		written.flatMap((manufacturer) =>
+			manufacturer.revoked.map((entry) => readRevoked(entry, manufacturer.name, atHand)),
+		),
 	);
 	return {
-		makers: read,
+		manufacturers: read,
 		revoked: new Set(revoked.flat()),
 		deniedFirmware: written.flatMap(({ name, deniedFirmware }) =>
-			deniedFirmware.map((version) => ({ maker: name, version: BigInt(`0x${version}`) })),
+			deniedFirmware.map((version) => ({ manufacturer: name, version: BigInt(`0x${version}`) })),
 		),
 	};
 };
 
 /** A part, a certificate's identity, the file of a certificate, or the SHA-256 of one of those that the site file names. */
-const readRevoked = async (entry: string, maker: string, atHand: readonly Uint8Array[]): Promise<string[]> => {
-	if (isPart(entry)) return [partOfMaker(entry, maker)];
+const readRevoked = async (entry: string, manufacturer: string, atHand: readonly Uint8Array[]): Promise<string[]> => {
+	if (isPart(entry)) return [partOfManufacturer(entry, manufacturer)];
 	if (isRevocation(entry)) return [entry];
 	if (!/^[0-9a-f]{64}$/.test(entry)) {
-		return (await readCertificateFile(entry, `revoked by ${maker}`)).flatMap(({ raw }) =>
+		return (await readCertificateFile(entry, `revoked by ${manufacturer}`)).flatMap(({ raw }) =>
 			revocationsOf(Uint8Array.from(raw)),
 		);
 	}
@@ -43,11 +47,11 @@ const readRevoked = async (entry: string, maker: string, atHand: readonly Uint8A
 	// RFC 5280 §5.3: the holder of a revoked certificate can rewrite its signature, and with it this hash.
 	throw new Problem(
 		'site-configuration',
-		`revoked of ${maker} names the certificate ${entry.slice(0, 16)}… by the hash of its bytes, which its holder can change: write the path of its file (.pem, .crt, .cer or .der), or tbs: and the SHA-256 of its signed part (docs/makers.md).`,
+		`revoked of ${manufacturer} names the certificate ${entry.slice(0, 16)}… by the hash of its bytes, which its holder can change: write the path of its file (.pem, .crt, .cer or .der), or tbs: and the SHA-256 of its signed part (docs/manufacturers.md).`,
 	);
 };
 
-const readMaker = async (written: WrittenMaker, emulated: boolean): Promise<Maker> => {
+const readManufacturer = async (written: WrittenManufacturer, emulated: boolean): Promise<Manufacturer> => {
 	const { name, manifestSigners } = written;
 	const signers = await Promise.all(manifestSigners.map((file) => readSigners(file, `a manifest signer of ${name}`)));
 	return { name, anchors: await readAnchors(written), emulated, manifestSigners: signers.flat() };

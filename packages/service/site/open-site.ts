@@ -9,7 +9,7 @@ import type { SiteFile } from './site-file.ts';
 export const SITE_FILE = 'site.yaml';
 
 /**
- * Reads the site file and its makers' files. Null when `required` is false and there is no such file. Throws
+ * Reads the site file and its manufacturers' files. Null when `required` is false and there is no such file. Throws
  * `Problem('site-configuration')` with everything that is wrong with it, a line each.
  */
 export const openSite = async (file: string, required: boolean): Promise<SiteFile | null> => {

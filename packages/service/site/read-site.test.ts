@@ -20,8 +20,8 @@ ports:
     - { port: 8884, floor: tls1.3-pq }
   metrics: "[::1]:9464"
 seal-file: /mnt/seal/key
-makers:
-  - { name: Example Semiconductor, anchors: [makers/one.pem, /roots/two.der], manifests: [box.json], denied-firmware: ['7002'] }
+manufacturers:
+  - { name: Example Semiconductor, anchors: [manufacturers/one.pem, /roots/two.der], manifests: [box.json], denied-firmware: ['7002'] }
 emulators:
   - { name: swtpm, anchors: [swtpm.pem] }
 authority: { custody: pkcs11, module: /usr/lib/hsm.so, token: keyward, pin-file: hsm.pin }
@@ -66,10 +66,10 @@ test('reads a site file whole, its paths from its folder', () => {
 			metrics: { host: '::1', port: 9464 },
 		},
 		sealFile: '/mnt/seal/key',
-		makers: [
+		manufacturers: [
 			{
 				name: 'Example Semiconductor',
-				anchors: ['/etc/keyward/makers/one.pem', '/roots/two.der'],
+				anchors: ['/etc/keyward/manufacturers/one.pem', '/roots/two.der'],
 				manifests: ['/etc/keyward/box.json'],
 				manifestSigners: [],
 				revoked: [],
@@ -116,7 +116,7 @@ test('what it does not say stays open; nothing of hardware is taken for granted'
 	assert.deepEqual(site, {
 		addresses: [],
 		ports: { https: [], mqtt: [], metrics: null },
-		makers: [],
+		manufacturers: [],
 		emulators: [],
 		authority: { custody: 'file' },
 		readingsKey: { custody: 'file' },
@@ -157,7 +157,7 @@ test('the template is a site file, whatever is answered, and says what it is ask
 		.filter((line) => !/^(?:authority|readings-key): \{ custody: file/.test(line))
 		.map((line) =>
 			line.replace(
-				/^# (?=(?:addresses|seal-file|makers|emulators|authority|readings-key|session-expiry|clock-tolerance|oldest-reading|alerts|time-source|witnesses|advisories|security-txt):| {2})/,
+				/^# (?=(?:addresses|seal-file|manufacturers|emulators|authority|readings-key|session-expiry|clock-tolerance|oldest-reading|alerts|time-source|witnesses|advisories|security-txt):| {2})/,
 				'',
 			),
 		);
@@ -182,10 +182,23 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
 	['a listener without a floor', 'ports: { mqtt: [{ port: 1 }] }', /lacks floor$/],
 	['no listener', 'ports: { mqtt: [] }', /must name at least one listener$/],
 	['metrics for everybody', 'ports: { metrics: "0.0.0.0:9464" }', /must be none, or an address of this machine alone/],
-	['a maker without anchors', 'makers: [{ name: a, anchors: [] }]', /must name at least one$/],
-	['a part taken back that is none', 'makers: [{ name: a, anchors: [b], revoked: [c] }]', /the file of a certificate/],
-	['firmware that is none', 'makers: [{ name: a, anchors: [b], denied-firmware: [7.2] }]', /a TPM firmware version/],
-	['a maker twice', 'makers: [{ name: a, anchors: [b] }, { name: a, anchors: [c] }]', /names a twice/],
+	['a manufacturer without anchors', 'manufacturers: [{ name: a, anchors: [] }]', /must name at least one$/],
+	[
+		'a part taken back that is none',
+		'manufacturers: [{ name: a, anchors: [b], revoked: [c] }]',
+		/the file of a certificate/,
+	],
+	[
+		'firmware that is none',
+		'manufacturers: [{ name: a, anchors: [b], denied-firmware: [7.2] }]',
+		/a TPM firmware version/,
+	],
+	[
+		'its old name beside the new one',
+		'makers: [{ name: a, anchors: [b] }]\nmanufacturers: [{ name: c, anchors: [d] }]',
+		/join the two lists$/,
+	],
+	['a manufacturer twice', 'manufacturers: [{ name: a, anchors: [b] }, { name: a, anchors: [c] }]', /names a twice/],
 	['a token without its PIN file', 'authority: { custody: pkcs11, module: a, token: b }', /lacks pin-file/],
 	[
 		'a PIN written down',
@@ -241,6 +254,11 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
 ];
 
 for (const [what, text, pattern] of wrong) {
+	test('manufacturers may still be called makers', () => {
+		const entries = '[{ name: Acme, anchors: [root.pem] }]\n';
+		assert.deepEqual(readSite(`makers: ${entries}`, '/site'), readSite(`manufacturers: ${entries}`, '/site'));
+	});
+
 	test(`${what} is refused with its place`, () => {
 		const findings = findingsOf(text);
 		assert.ok(
@@ -251,7 +269,14 @@ for (const [what, text, pattern] of wrong) {
 }
 
 test('whatever is written, it is read or refused with findings in the order of the text', () => {
-	const part = fc.constantFrom(...good.split('\n'), 'ports: 1', '- a', 'makers: {}', 'alerts: x', 'authority: []');
+	const part = fc.constantFrom(
+		...good.split('\n'),
+		'ports: 1',
+		'- a',
+		'manufacturers: {}',
+		'alerts: x',
+		'authority: []',
+	);
 	fc.assert(
 		fc.property(fc.array(part, { maxLength: 12 }), (lines) => {
 			const read = readSite(lines.join('\n'), folder);

@@ -3,7 +3,7 @@ import { type DocumentFinding, type DocumentKind, list, oneOf, StrictDocument, t
 import { readAdvisories } from './advisory-terms.ts';
 import { readAlerts } from './alert-terms.ts';
 import { readAuthority } from './authority-custody.ts';
-import { readMakers } from './maker.ts';
+import { readManufacturers } from './manufacturer.ts';
 import { readPorts } from './ports.ts';
 import { readSecurityText } from './security-terms.ts';
 import { logLevels, type SiteFile } from './site-file.ts';
@@ -20,8 +20,11 @@ const siteDocument: DocumentKind = {
 	badValue: code,
 };
 
+/** As it was called until 0.1: read for one release more. */
+const OLD_MANUFACTURERS = 'makers';
+
 const keys = [
-	...['name', 'addresses', 'listen', 'ports', 'seal-file', 'makers', 'emulators', 'authority'],
+	...['name', 'addresses', 'listen', 'ports', 'seal-file', 'manufacturers', 'emulators', 'authority'],
 	...['readings-key', 'retention', 'alerts', 'session-expiry', 'clock-tolerance', 'oldest-reading', 'log-level'],
 	...['advisories', 'security-txt', 'time-source', 'witnesses'],
 ];
@@ -36,7 +39,7 @@ export const readSite = (
 	const document = new StrictDocument(text, siteDocument);
 	if (document.root === null) return { findings: document.findings };
 	const site: SiteDocument = { document, folder };
-	const members = document.members(document.root, keys);
+	const members = document.members(document.root, [...keys, OLD_MANUFACTURERS]);
 	const scalar = <T>(key: string, expects: string, accept: (scalar: unknown) => T | null): T | undefined => {
 		const at = members?.get(key);
 		return (at && document.scalar(at, expects, accept)) ?? undefined;
@@ -57,14 +60,21 @@ export const readSite = (
 		written === 'any' ? forever : spanWithin(hours(1), days(36_500))(written),
 	);
 	const logLevel = scalar('log-level', `one of ${logLevels.join(', ')}`, oneOf(logLevels)) ?? 'info';
+	const [newAt, oldAt] = [at('manufacturers'), at(OLD_MANUFACTURERS)];
+	if (newAt && oldAt)
+		document.bad(
+			oldAt.offset,
+			`${oldAt.path} is the old name of manufacturers, which is there too: join the two lists`,
+		);
+	const manufacturersAt = newAt ?? oldAt;
 	const read: SiteFile = {
 		...(name !== undefined && { name }),
 		...(listen !== undefined && { listen }),
 		addresses: addresses ?? [],
 		ports: readPorts(site, at('ports')),
 		...(sealFile && { sealFile }),
-		makers: readMakers(site, at('makers')),
-		emulators: readMakers(site, at('emulators')),
+		manufacturers: readManufacturers(site, manufacturersAt),
+		emulators: readManufacturers(site, at('emulators')),
 		authority: readAuthority(site, at('authority')),
 		readingsKey: readAuthority(site, at('readings-key')),
 		retention: typeof retention === 'number' ? retention : null,

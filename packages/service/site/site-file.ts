@@ -11,9 +11,9 @@ export interface SiteFile {
 	readonly listen?: string;
 	readonly ports: SitePorts;
 	readonly sealFile?: string;
-	readonly makers: readonly Maker[];
-	/** Makers of what only behaves like hardware: they count where they are named here, and are shown as emulated even then. */
-	readonly emulators: readonly Maker[];
+	readonly manufacturers: readonly Manufacturer[];
+	/** Manufacturers of what only behaves like hardware: they count where they are named here, and are shown as emulated even then. */
+	readonly emulators: readonly Manufacturer[];
 	readonly authority: AuthorityCustody;
 	/** Where the key of stored readings lives. */
 	readonly readingsKey: AuthorityCustody;
@@ -67,7 +67,7 @@ export interface LoopbackAddress {
 }
 
 /** Who makes parts that prove where their keys live. */
-export interface Maker {
+export interface Manufacturer {
 	readonly name: string;
 	/** Files of PEM or DER: roots of IDevID certificates and of TPM endorsement keys. */
 	readonly anchors: readonly string[];

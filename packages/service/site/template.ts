@@ -49,20 +49,20 @@ authority: { custody: file }
 readings-key: { custody: file }
 # readings-key: { custody: pkcs11, module: /usr/lib/your-hsm.so, token: keyward, pin-file: hsm.pin }
 
-# Makers whose parts may prove that a key is in hardware: roots of their device certificates (IDevID) and TPM endorsement
+# Manufacturers whose parts may prove that a key is in hardware: roots of their device certificates (IDevID) and TPM endorsement
 # keys, in PEM or DER, and signed manifests of parts that were bought. What is revoked goes under revoked (files of
 # certificates, or parts), broken TPM firmware under denied-firmware.
-# makers:
+# manufacturers:
 #   - name: Example Semiconductor
-#     anchors: [makers/example-root.pem]
-#     manifests: [makers/box-17.json]
-#     manifest-signers: [makers/example-manifest-signer.pem]
+#     anchors: [manufacturers/example-root.pem]
+#     manifests: [manufacturers/box-17.json]
+#     manifest-signers: [manufacturers/example-manifest-signer.pem]
 #     revoked: []
 
 # Roots of emulators (swtpm, SoftHSM). An emulator counts as hardware only when it is named here, and is shown as emulated
 # even then. Leave it out wherever a thief could take a device.
 # emulators:
-#   - { name: our swtpm, anchors: [makers/swtpm-root.pem] }
+#   - { name: our swtpm, anchors: [manufacturers/swtpm-root.pem] }
 
 # How long readings are kept: a span, such as 400d, or forever.
 retention: forever

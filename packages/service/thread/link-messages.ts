@@ -43,7 +43,7 @@ export interface SessionRights {
 	}[];
 	/** The stream keys that this device registered: what its signatures are checked by where there is no owner's roster. */
 	readonly streamKeys: readonly Uint8Array[];
-	/** What devices of its class publish as their maker made them, the topics as this device has them. */
+	/** What devices of its class publish as their manufacturer made them, the topics as this device has them. */
 	readonly topics: readonly TopicMap[];
 	/** Why none but the essential streams may be written now; null when nothing is withheld. */
 	readonly withheld: Refusal | null;

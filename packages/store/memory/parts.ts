@@ -5,34 +5,34 @@ import type { ImportedManifest, KnownKey, KnownStatement, PartStore } from '@key
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 export const memoryParts = (): PartStore => {
-	const makers = new Map<string, string>();
+	const manufacturers = new Map<string, string>();
 	const keys = new Map<string, KnownKey>();
 	const statements = new Map<string, KnownStatement>();
 	const manifests: ImportedManifest[] = [];
 
 	return {
 		importParts: async (origin, parts) => {
-			const { maker, signer } = origin;
+			const { manufacturer, signer } = origin;
 			const newParts = new Set<string>();
 			const newKeys = new Map<string, KnownKey>();
 			const newStatements = new Map<string, KnownStatement>();
 			for (const { part, keys: made, statement } of parts) {
-				const known = makers.get(part);
-				if (known !== undefined && known !== maker) {
+				const known = manufacturers.get(part);
+				if (known !== undefined && known !== manufacturer) {
 					throw new Problem('part-conflict', `The part ${part} is known as one of ${known}.`);
 				}
 				if (known === undefined) newParts.add(part);
 				if (statement !== undefined && isNewer(part, statement, statements.get(part)?.statement ?? null))
-					newStatements.set(part, { maker, signer, statement });
+					newStatements.set(part, { manufacturer, signer, statement });
 				for (const { key, slot } of made) {
 					const owner = keys.get(hex(key)) ?? newKeys.get(hex(key));
-					if (owner === undefined) newKeys.set(hex(key), { key: key.slice(), slot, part, maker, signer });
+					if (owner === undefined) newKeys.set(hex(key), { key: key.slice(), slot, part, manufacturer, signer });
 					else if (owner.part !== part) {
 						throw new Problem('part-conflict', `A key of the part ${part} is known as that of another part.`);
 					}
 				}
 			}
-			for (const part of newParts) makers.set(part, maker);
+			for (const part of newParts) manufacturers.set(part, manufacturer);
 			for (const [name, key] of newKeys) keys.set(name, key);
 			for (const [part, said] of newStatements) statements.set(part, structuredClone(said));
 			const imported: ImportedManifest = { ...origin, parts: newParts.size, keys: newKeys.size };
@@ -40,7 +40,7 @@ export const memoryParts = (): PartStore => {
 			return { ...imported };
 		},
 		knownKey: async (key) => structuredClone(keys.get(hex(key)) ?? null),
-		makerOf: async (part) => makers.get(part) ?? null,
+		manufacturerOf: async (part) => manufacturers.get(part) ?? null,
 		statementOf: async (part) => structuredClone(statements.get(part) ?? null),
 		manifests: async () => structuredClone(manifests),
 	};

@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 
 const toManifest = (row: Columns): ImportedManifest => ({
 	file: text(row, 'file'),
-	maker: text(row, 'maker'),
+	manufacturer: text(row, 'maker'),
 	signer: text(row, 'signer'),
 	at: number(row, 'at'),
 	parts: number(row, 'parts'),
@@ -27,7 +27,7 @@ const toKnownKey = (row: Columns): KnownKey => ({
 	key: bytes(row, 'key'),
 	slot: text(row, 'slot'),
 	part: text(row, 'part'),
-	maker: text(row, 'maker'),
+	manufacturer: text(row, 'maker'),
 	signer: text(row, 'signer'),
 });
 
@@ -59,13 +59,13 @@ export const sqliteParts = (db: Database): PartStore => {
 	return {
 		importParts: async (origin, parts) =>
 			db.write('import a manifest', () => {
-				const { file, maker, signer, at } = origin;
-				const manifest = begin.run(file, maker, signer, at).lastInsertRowid;
+				const { file, manufacturer, signer, at } = origin;
+				const manifest = begin.run(file, manufacturer, signer, at).lastInsertRowid;
 				const added = { parts: 0, keys: 0 };
 				let said = 0;
 				for (const { part, keys, statement } of parts) {
 					const known = partOf.get(part);
-					if (known !== undefined && text(known, 'maker') !== maker) {
+					if (known !== undefined && text(known, 'maker') !== manufacturer) {
 						throw new Problem('part-conflict', `The part ${part} is known as one of ${text(known, 'maker')}.`);
 					}
 					const id = known === undefined ? Number(addPart.run(part, manifest).lastInsertRowid) : number(known, 'id');
@@ -96,7 +96,7 @@ export const sqliteParts = (db: Database): PartStore => {
 				return row ? toKnownKey(row) : null;
 			}),
 
-		makerOf: async (part) =>
+		manufacturerOf: async (part) =>
 			db.read('look up a part', () => {
 				const row = partOf.get(part);
 				return row ? text(row, 'maker') : null;
@@ -106,8 +106,8 @@ export const sqliteParts = (db: Database): PartStore => {
 			db.read('look up a part', () => {
 				const row = saidOf.get(part);
 				if (row === undefined) return null;
-				const [maker, signer] = [text(row, 'maker'), text(row, 'signer')];
-				return { maker, signer, statement: readStatement(text(row, 'statement')) };
+				const [manufacturer, signer] = [text(row, 'maker'), text(row, 'signer')];
+				return { manufacturer, signer, statement: readStatement(text(row, 'statement')) };
 			}),
 
 		manifests: async () => db.read('list manifests', () => all.all().map(toManifest)),

@@ -6,7 +6,13 @@ import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { needs } from '../debian.ts';
 import { powerOnSwtpm } from '../../custody/tpm2/socket-transport.ts';
-import { endProcesses, manufactureTpm, startSwtpmOn, type TpmMaker, writeTpmMaker } from './tpm-programs.ts';
+import {
+	endProcesses,
+	manufactureTpm,
+	startSwtpmOn,
+	type TpmManufacturer,
+	writeTpmManufacturer,
+} from './tpm-programs.ts';
 
 /** An emulated TPM: a swtpm of its own on a folder of its own. */
 export interface TestTpm {
@@ -25,11 +31,11 @@ export interface TestTpm {
 	reset(): Promise<void>;
 }
 
-export type TestTpmMaker = TpmMaker;
+export type TestTpmManufacturer = TpmManufacturer;
 
 export interface TestTpmOptions {
-	/** Has the TPM manufactured with an EK (RSA, and P-384) and its certificate by this maker. Takes a second. */
-	readonly maker?: TestTpmMaker;
+	/** Has the TPM manufactured with an EK (RSA, and P-384) and its certificate by this manufacturer. Takes a second. */
+	readonly manufacturer?: TestTpmManufacturer;
 }
 
 const execute = promisify(execFile);
@@ -42,10 +48,10 @@ export const needsSwtpm = (t: TestContext, ...also: readonly 'tpm2-tools'[]): bo
 		(needs(t, 'tpm2_createprimary', 'tpm2-tools') && needs(t, 'libtss2-tcti-swtpm.so.0', 'libtss2-tcti-swtpm0')));
 
 /** Its key is made when the first TPM is. */
-export const makeTpmMaker = async (t: Pick<TestContext, 'after'>): Promise<TestTpmMaker> => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-tpm-maker-'));
+export const makeTpmManufacturer = async (t: Pick<TestContext, 'after'>): Promise<TestTpmManufacturer> => {
+	const folder = await mkdtemp(join(tmpdir(), 'keyward-tpm-manufacturer-'));
 	t.after(() => rm(folder, { recursive: true, force: true }));
-	return writeTpmMaker(folder);
+	return writeTpmManufacturer(folder);
 };
 
 /** Starts one; it is gone with the test. */
@@ -53,7 +59,7 @@ export const startSwtpm = async (t: Pick<TestContext, 'after'>, options: TestTpm
 	const folder = await mkdtemp(join(tmpdir(), 'keyward-swtpm-'));
 	const state = join(folder, 'state');
 	await mkdir(state);
-	if (options.maker !== undefined) await manufactureTpm(state, options.maker);
+	if (options.manufacturer !== undefined) await manufactureTpm(state, options.manufacturer);
 	const path = join(folder, 'tpm');
 	const control = { path: `${path}.ctrl` };
 	const toolsTcti = `swtpm:path=${path}`;

@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 import { commandPath } from '../debian.ts';
 import { tied } from '../tied.ts';
 
-/** A maker of TPMs: the certification authority that swtpm's own tools make, root and issuer. */
-export interface TpmMaker {
+/** A manufacturer of TPMs: the certification authority that swtpm's own tools make, root and issuer. */
+export interface TpmManufacturer {
 	readonly folder: string;
 	/** PEM; there once a TPM was manufactured. */
 	readonly rootFile: string;
@@ -22,8 +22,8 @@ const execute = promisify(execFile);
 /** Ctrl-C is for whoever uses the TPM: that goes on until it is stopped, as hardware does. */
 const apart = { detached: true } as const;
 
-/** Makes a maker in this folder, or finds the one that is there; its keys are made with its first TPM. */
-export const writeTpmMaker = async (folder: string): Promise<TpmMaker> => {
+/** Makes a manufacturer in this folder, or finds the one that is there; its keys are made with its first TPM. */
+export const writeTpmManufacturer = async (folder: string): Promise<TpmManufacturer> => {
 	const file = (name: string): string => join(folder, name);
 	const issuerFile = file('issuer.pem');
 	await writeFile(
@@ -42,9 +42,9 @@ export const writeTpmMaker = async (folder: string): Promise<TpmMaker> => {
 	return { folder, rootFile: file('swtpm-localca-rootca-cert.pem'), issuerFile };
 };
 
-/** Gives the TPM of this state folder its EK (RSA, and P-384) and the maker's certificate of it. Takes a second. */
-export const manufactureTpm = async (state: string, maker: TpmMaker): Promise<void> => {
-	const config = join(maker.folder, 'setup.conf');
+/** Gives the TPM of this state folder its EK (RSA, and P-384) and the manufacturer's certificate of it. Takes a second. */
+export const manufactureTpm = async (state: string, manufacturer: TpmManufacturer): Promise<void> => {
+	const config = join(manufacturer.folder, 'setup.conf');
 	const parameters = ['--tpm2', '--tpmstate', state, '--create-ek-cert', '--config', config, '--overwrite'];
 	await execute('swtpm_setup', parameters, { timeout: 30_000 });
 };

@@ -12,7 +12,13 @@ export const probe: PrincipalName = { kind: 'device', application: 'hall', id: '
 export const desk: PrincipalName = { kind: 'reader', application: 'hall', id: 'gamma-1' };
 export const mast: PrincipalName = { kind: 'device', application: 'weather', id: 'gamma-1' };
 
-const evidence: KeyEvidence = { custody: 'tpm2', proof: 'attested', part: 'ek:00', maker: 'mill', emulated: true };
+const evidence: KeyEvidence = {
+	custody: 'tpm2',
+	proof: 'attested',
+	part: 'ek:00',
+	manufacturer: 'mill',
+	emulated: true,
+};
 
 export const expected = (name: PrincipalName, at = 1): Principal => ({
 	...name,

@@ -6,14 +6,14 @@ import { type OpenStore, rejects, withStore } from './suite-place.ts';
 
 const key = (number: number, slot = '0'): MadeKey => ({ key: new Uint8Array(32).fill(number), slot });
 
-const origin: ManifestOrigin = { file: 'f1', maker: 'mill', signer: 'aa', at: 5 };
+const origin: ManifestOrigin = { file: 'f1', manufacturer: 'mill', signer: 'aa', at: 5 };
 
 /** Parts that manifests name. */
 export const partSuite = (name: string, open: OpenStore): void => {
-	test(`${name}: a key is found with its part, its maker and who signed for it`, () =>
+	test(`${name}: a key is found with its part, its manufacturer and who signed for it`, () =>
 		withStore(open, async (store) => {
 			assert.deepEqual(
-				[await store.knownKey(key(1).key), await store.makerOf('serial:1'), await store.manifests()],
+				[await store.knownKey(key(1).key), await store.manufacturerOf('serial:1'), await store.manifests()],
 				[null, null, []],
 			);
 			const imported = await store.importParts(origin, [
@@ -24,10 +24,14 @@ export const partSuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.manifests(), [imported]);
 			assert.deepEqual(await store.knownKey(key(2).key), {
 				...key(2, 'slot 2'),
-				...{ part: 'serial:1', maker: 'mill', signer: 'aa' },
+				...{ part: 'serial:1', manufacturer: 'mill', signer: 'aa' },
 			});
 			assert.deepEqual(
-				[await store.knownKey(key(3).key), await store.makerOf('serial:2'), await store.makerOf('serial:3')],
+				[
+					await store.knownKey(key(3).key),
+					await store.manufacturerOf('serial:2'),
+					await store.manufacturerOf('serial:3'),
+				],
 				[null, 'mill', null],
 			);
 		}));
@@ -60,14 +64,14 @@ export const partSuite = (name: string, open: OpenStore): void => {
 			const good = { part: 'serial:9', keys: [key(9)] };
 			await rejects(store.importParts(origin, [good, { part: 'serial:2', keys: [key(1)] }]), 'part-conflict');
 			await rejects(store.importParts(origin, [good, { part: 'serial:8', keys: [key(9)] }]), 'part-conflict');
-			const other = { ...origin, maker: 'other' };
+			const other = { ...origin, manufacturer: 'other' };
 			await rejects(store.importParts(other, [good, { part: 'serial:1', keys: [key(3)] }]), 'part-conflict');
 			assert.deepEqual(
-				[await store.knownKey(key(9).key), await store.makerOf('serial:9'), await store.manifests()],
+				[await store.knownKey(key(9).key), await store.manufacturerOf('serial:9'), await store.manifests()],
 				[null, null, [first]],
 			);
 			await store.importParts(other, [good]);
-			assert.equal(await store.makerOf('serial:9'), 'other');
+			assert.equal(await store.manufacturerOf('serial:9'), 'other');
 		}));
 
 	test(`${name}: of two statements of a device the later one counts, in whatever order they come`, () =>
@@ -79,10 +83,10 @@ export const partSuite = (name: string, open: OpenStore): void => {
 				store.importParts({ ...origin, ...from }, [{ part: 'serial:1', keys: [key(1)], statement }]);
 			assert.equal(await store.statementOf('serial:1'), null);
 			await take(first);
-			assert.deepEqual(await store.statementOf('serial:1'), { maker: 'mill', signer: 'aa', statement: first });
+			assert.deepEqual(await store.statementOf('serial:1'), { manufacturer: 'mill', signer: 'aa', statement: first });
 			await take(later, { signer: 'bb', file: 'f2' });
 			await take(first);
-			assert.deepEqual(await store.statementOf('serial:1'), { maker: 'mill', signer: 'bb', statement: later });
+			assert.deepEqual(await store.statementOf('serial:1'), { manufacturer: 'mill', signer: 'bb', statement: later });
 			// What says something new is an import; what does not is none.
 			assert.equal((await store.manifests()).length, 2);
 			await rejects(take({ ...later, debugPort: 'closed' }), 'part-conflict');

@@ -61,13 +61,13 @@ export const policySuite = (name: string, open: OpenStore): void => {
 			};
 			const { subject, claim, source } = fact;
 			const newer: Fact = { subject, claim, source, value: 3, at: 2, strength: 'attested' };
-			await store.putFacts([fact, site, { ...fact, source: 'maker' }]);
+			await store.putFacts([fact, site, { ...fact, source: 'manufacturer' }]);
 			await store.putFacts([newer]);
-			assert.deepEqual(await store.facts(), [newer, site, { ...fact, source: 'maker' }]);
+			assert.deepEqual(await store.facts(), [newer, site, { ...fact, source: 'manufacturer' }]);
 			assert.deepEqual(await store.facts(''), [site]);
-			assert.deepEqual(await store.facts('hall'), [newer, { ...fact, source: 'maker' }]);
+			assert.deepEqual(await store.facts('hall'), [newer, { ...fact, source: 'manufacturer' }]);
 			assert.deepEqual(await store.factsOf(site.subject), [site]);
-			assert.deepEqual(await store.factsOf(subject), [newer, { ...fact, source: 'maker' }]);
+			assert.deepEqual(await store.factsOf(subject), [newer, { ...fact, source: 'manufacturer' }]);
 			assert.deepEqual(await store.factsOf({ ...subject, id: 'nobody' }), []);
 		}));
 };

@@ -3,7 +3,7 @@ import type { Slots, UpdateTarget } from '@keyward/core/update';
 import { type Program, runProgram } from '../run-program.ts';
 import type { Installer } from './port.ts';
 
-/** Programs of the device's maker, each with fixed arguments. */
+/** Programs of the device's manufacturer, each with fixed arguments. */
 export interface CommandPrograms {
 	/** Prints two words: the slot that runs, and the one that the next version goes to. */
 	readonly status: Program;

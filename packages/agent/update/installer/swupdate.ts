@@ -16,7 +16,7 @@ export interface SwupdateSettings {
 	readonly boot: Program;
 }
 
-/** SWUpdate as Debian has it (2022.12), started for each image. It writes; which slot starts is said by a program of the maker. */
+/** SWUpdate as Debian has it (2022.12), started for each image. It writes; which slot starts is said by a program of the manufacturer. */
 export const swupdateInstaller = ({ key, select, hardware, boot }: SwupdateSettings, lock: string): Installer => {
 	const ask = (...words: string[]): Promise<string> =>
 		runProgram({ program: boot.program, arguments: [...boot.arguments, ...words] }, { lock });

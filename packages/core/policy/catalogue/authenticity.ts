@@ -85,7 +85,7 @@ export const authenticity = entries('authenticity', [
 		enforcement: pledge,
 		builtTo: 'hardware-attested',
 		evidence:
-			'registrar: what the TPM states of the key under a challenge, and who vouches for that TPM; or what the maker of a part says of the key in it, at issue',
+			'registrar: what the TPM states of the key under a challenge, and who vouches for that TPM; or what the manufacturer of a part says of the key in it, at issue',
 		attack: [
 			'authority-revoked-later.ts',
 			'chain-critical.ts',

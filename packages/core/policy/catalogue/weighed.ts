@@ -70,7 +70,7 @@ export const weighed: readonly Weighed[] = Object.freeze([
 		clause: en('5.3-16'),
 		about: 'a model designation that can be recognised',
 		answeredBy: [],
-		reason: 'A label on the product, which is its maker’s to put there.',
+		reason: 'A label on the product, which is its manufacturer’s to put there.',
 	},
 	{
 		clause: en('5.4-3'),
@@ -90,14 +90,14 @@ export const weighed: readonly Weighed[] = Object.freeze([
 		about: 'personal data confidential in transit, and sensing made known',
 		answeredBy: ['link-encryption', 'sealed-readings', 'data-minimised'],
 		reason:
-			'Confidentiality by the first two; every sensing is a declared stream by the third. Telling the user stays with the maker.',
+			'Confidentiality by the first two; every sensing is a declared stream by the third. Telling the user stays with the manufacturer.',
 	},
 	{
 		clause: cra('Annex I Part I (2)(a)'),
 		about: 'no known exploitable vulnerability when put on the market',
 		answeredBy: ['bill-of-materials', 'patch-deadline'],
 		reason:
-			'What is in a release is known, and a flaw in it starts a clock. The decision to put it on the market is the maker’s.',
+			'What is in a release is known, and a flaw in it starts a clock. The decision to put it on the market is the manufacturer’s.',
 	},
 	{
 		clause: cra('Annex I Part I (2)(l)'),

@@ -70,7 +70,7 @@ const rulesFor = (store: Pick<Store, 'certificate'>): Rules => ({
 	...{ abandon: nothing, token: nothing, tokensAreHashes: nothing, voidTokens: nothing, openIntents: nothing },
 	...{ principal: nothing, principals: nothing, hasOtherKeys: nothing, certificate: nothing, certificates: nothing },
 	...{ holders: nothing, certificateBySerial: nothing, revoked: nothing, grants: nothing, authorities: nothing },
-	...{ knownKey: nothing, makerOf: nothing, statementOf: nothing, manifests: nothing, facts: nothing },
+	...{ knownKey: nothing, manufacturerOf: nothing, statementOf: nothing, manifests: nothing, facts: nothing },
 	...{ factsOf: nothing, documents: nothing, bills: nothing, bootReferences: nothing, software: nothing },
 	...{ countedFloor: nothing, countedFloors: nothing },
 	...{ rollouts: nothing, rolloutDevices: nothing, updateReports: nothing, deviceReports: nothing, incidents: nothing },

@@ -149,7 +149,7 @@ const termsOf = (listener: LinkListener, { parameters }: Rights, { terms }: OwnS
 });
 
 /**
- * What a device publishes as its maker made it, by the maps of its class: filed under this device's own streams alone, whatever the
+ * What a device publishes as its manufacturer made it, by the maps of its class: filed under this device's own streams alone, whatever the
  * topic says. Other topics of such a device, outside its application, are passed over: nothing of them is kept. Null for a class
  * without maps, and within the application.
  */

@@ -12,8 +12,8 @@ const certify = async (content: CertificateContent, by: Signer): Promise<Uint8Ar
 	return assembleCertificate(frozen, by.publicKey, await by.sign(frozen));
 };
 
-/** A maker of parts with its root. */
-export interface PartMaker {
+/** A manufacturer of parts with its root. */
+export interface PartManufacturer {
 	/** DER. */
 	readonly root: Uint8Array;
 	/** DER: whose key signs the manifests. */
@@ -25,7 +25,7 @@ export interface PartMaker {
 }
 
 /** Makes one, with keys of its own. */
-export const makePartMaker = async (): Promise<PartMaker> => {
+export const makePartManufacturer = async (): Promise<PartManufacturer> => {
 	const now = Date.now();
 	const [rootKey, manifestKey] = [makeEphemeralKey(), makeEphemeralKey()];
 	const root = await certify(siteRootCertificate({ publicKey: rootKey.publicKey, now, entropy }), rootKey);

@@ -1,7 +1,7 @@
 import { isRevocation } from '@keyward/core/attest';
 import { isPart } from '@keyward/core/device';
 import { list, type Value } from '@keyward/core/policy';
-import type { Maker } from './site-file.ts';
+import type { Manufacturer } from './site-file.ts';
 import { path, type SiteDocument, words } from './written.ts';
 
 const keys = ['name', 'anchors', 'manifests', 'manifest-signers', 'revoked', 'denied-firmware'];
@@ -20,24 +20,24 @@ const FIRMWARE = 'a TPM firmware version in hex, as the TPM gives it, in quotes'
 const firmwareVersion = (scalar: unknown): string | null =>
 	typeof scalar === 'string' && /^[0-9a-f]{1,16}$/.test(scalar) ? scalar : null;
 
-/** `makers` or `emulators` of a site file; findings where they are not as they should be. */
-export const readMakers = (site: SiteDocument, value: Value | undefined): Maker[] => {
+/** `manufacturers` or `emulators` of a site file; findings where they are not as they should be. */
+export const readManufacturers = (site: SiteDocument, value: Value | undefined): Manufacturer[] => {
 	if (value === undefined) return [];
 	const { document } = site;
-	const found: Maker[] = [];
+	const found: Manufacturer[] = [];
 	for (const item of document.items(value) ?? []) {
 		const members = document.members(item, keys, ['name', 'anchors']);
 		const [nameAt, anchorsAt, manifestsAt] = [members?.get('name'), members?.get('anchors'), members?.get('manifests')];
 		const signersAt = members?.get('manifest-signers');
 		const [revokedAt, firmwareAt] = [members?.get('revoked'), members?.get('denied-firmware')];
-		const name = nameAt && document.scalar(nameAt, 'the name of a maker', words);
+		const name = nameAt && document.scalar(nameAt, 'the name of a manufacturer', words);
 		const anchors = anchorsAt && files(site, anchorsAt, 1);
 		const manifests = manifestsAt ? files(site, manifestsAt, 0) : [];
 		const manifestSigners = signersAt ? files(site, signersAt, 0) : [];
 		const revoked = revokedAt ? revocations(site, revokedAt) : [];
 		const deniedFirmware = firmwareAt ? list(document, firmwareAt, FIRMWARE, firmwareVersion, 0) : [];
 		if (!name || !anchors || !manifests || !manifestSigners || !revoked || !deniedFirmware) continue;
-		if (found.some((maker) => maker.name === name))
+		if (found.some((manufacturer) => manufacturer.name === name))
 			document.bad(item.offset, `${value.path} names ${name} twice: put its files into one entry`);
 		found.push({ name, anchors, manifests, manifestSigners, revoked, deniedFirmware });
 	}

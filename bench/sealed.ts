@@ -33,8 +33,8 @@ import { table, verdict, where, writeSection } from './lib/report.ts';
 
 const DEVICES = 100;
 const IN_FLIGHT = 10;
-const EACH = 600;
-const ROUNDS = 2;
+const EACH = 400;
+const ROUNDS = 5;
 const AIM = 0.8;
 
 const names = Array.from({ length: DEVICES }, (_, at) => `d${String(at).padStart(5, '0')}`);

@@ -130,8 +130,11 @@ const judgeEpochAge = (
 	now: Instant,
 ): Refusal | null => {
 	epoch.since ??= now;
-	const lengths = [rosters[0]?.streams.get(name.stream)?.epoch, parameters['epoch-length']];
-	const length = Math.min(...lengths.filter((one) => typeof one === 'number'));
+	const [terms, asked] = [rosters[0]?.streams.get(name.stream)?.epoch, parameters['epoch-length']];
+	const length = Math.min(
+		terms ?? Number.POSITIVE_INFINITY,
+		typeof asked === 'number' ? asked : Number.POSITIVE_INFINITY,
+	);
 	if (now - epoch.since <= length + Math.max(length * late.part, late.least)) return null;
 	return refuse(
 		'epoch-outlived',
@@ -233,6 +236,7 @@ const rememberReading = (stream: SealedStream, { epoch, sequence, hash }: Sealed
 	// The first to come under a number is the one that is stored: another is refused as a conflict.
 	if (epoch !== stream.epoch || stream.hashes.has(sequence)) return;
 	stream.hashes.set(sequence, hash);
+	if (stream.hashes.size <= keptHashes) return;
 	for (const number of stream.hashes.keys()) {
 		if (stream.hashes.size <= keptHashes) break;
 		stream.hashes.delete(number);

@@ -30,4 +30,13 @@ export const epochKeys = (contentKey: Uint8Array, epoch: number, epochHash: Uint
 	baseIv: derive(contentKey, 'keyward-iv', 12),
 });
 
-export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(hash('sha256', bytes, 'buffer'));
+export const sha256 = (bytes: Uint8Array): Uint8Array => {
+	const { buffer, byteOffset, length } = hash('sha256', bytes, 'buffer');
+	return new Uint8Array(buffer, byteOffset, length);
+};
+
+/** The same, for hashes of which many are kept for a short time: they share buffers, where each of its own makes work for the collector. */
+export const sha256Shared = (bytes: Uint8Array): Uint8Array => {
+	const { buffer, byteOffset, length } = Buffer.from(hash('sha256', bytes, 'hex'), 'hex');
+	return new Uint8Array(buffer, byteOffset, length);
+};

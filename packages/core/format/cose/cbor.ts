@@ -84,15 +84,20 @@ export const decodeCbor = (bytes: Uint8Array): Cbor => {
 	return value;
 };
 
-/** The items of a CBOR sequence (RFC 8742), each with its own bytes. Throws as {@link decodeCbor} does, and for more than `most`. */
+/**
+ * The items of a CBOR sequence (RFC 8742) from `from` on, each with its own bytes. Throws as {@link decodeCbor} does, and where they are more
+ * than `most` with the ones before.
+ */
 export const decodeSequence = (
 	bytes: Uint8Array,
 	most: number,
+	{ from, before }: { readonly from: number; readonly before: number } = { from: 0, before: 0 },
 ): { readonly value: Cbor; readonly bytes: Uint8Array }[] => {
 	const reader = new Reader(bytes);
 	const items: { value: Cbor; bytes: Uint8Array }[] = [];
+	reader.at = from;
 	while (reader.at < bytes.length) {
-		if (items.length === most) throw malformed(`it holds more than ${most} items`);
+		if (before + items.length >= most) throw malformed(`it holds more than ${most} items`);
 		const start = reader.at;
 		const value = reader.item(0);
 		items.push({ value, bytes: bytes.subarray(start, reader.at) });

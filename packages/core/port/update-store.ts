@@ -86,6 +86,8 @@ export interface UpdateStore {
 	putCountedFloor(floor: StoredFloor): Promise<void>;
 	/** By the part; null before it showed one. */
 	countedFloor(part: string): Promise<StoredFloor | null>;
+	/** The part is commissioned again, and its next floor is the first that is seen. */
+	forgetCountedFloor(part: string): Promise<void>;
 	/** What this device showed, by each of its parts. */
 	countedFloors(device: PrincipalName): Promise<StoredFloor[]>;
 	/** Replaces what the same devices said before. */

@@ -191,8 +191,13 @@ test('attested enrolment', async (t) => {
 		await own.swtpm.kill();
 		await assert.rejects(enrolAttested(own, connection));
 		await own.swtpm.start();
+		// Its TPM counted a security floor in an earlier life.
+		const floor = { part: own.part, application: 'hall', device: 'probe-1', floor: 9, origin: 1n, at: clock.now() };
+		await store.putCountedFloor(floor);
 		const reply = await enrolAttested(own, await connect(t, site, connection.token));
 		assert.equal(reply.status, 200, reply.text);
+		assert.equal(await store.countedFloor(own.part), null, 'commissioned again, its next floor is the first');
+		await store.putCountedFloor(floor);
 		const [certificate] = decodeCertsOnly(decodeBase64(reply.text, 'certificate-malformed'));
 		assert.ok(certificate !== undefined);
 		assert.deepEqual(readCertificate(certificate).publicKey, own.key.publicKey);
@@ -201,6 +206,7 @@ test('attested enrolment', async (t) => {
 		isRefused(await later.post('challenge', challengeOf(own)), 'token-spent', 401);
 		const again = await later.post('simpleenroll', await csrOf(own.key));
 		assert.equal(again.text, reply.text);
+		assert.deepEqual(await store.countedFloor(own.part), floor, 'a token that is shown again forgets nothing');
 		const [issued, ...more] = await store.certificates(name);
 		assert.deepEqual(more, []);
 		assert.deepEqual(
@@ -231,5 +237,6 @@ test('attested enrolment', async (t) => {
 			{ label: null, binding: null, link: { protocol: 'TLSv1.3', groups: 'any' } },
 		);
 		assert.equal(renewed.length, 2, 'the same key needs no new evidence');
+		assert.deepEqual(await store.countedFloor(own.part), floor);
 	});
 });

@@ -205,7 +205,12 @@ export const createRegistrar = (options: RegistrarOptions): Registrar => {
 				const judgement = judgeEnrolment({ request, label, link, token, principal, key, policy, published, now });
 				const { admitted, findings } = requireAdmitted(judgement, principal);
 				// The answer may have been lost on its way: the same token and key get the same certificate, not another.
-				if (!mayUseCertificate(admitted.state)) return resume(admitted, key, { token: hash }, findings);
+				if (!mayUseCertificate(admitted.state)) {
+					// An operator expects it: its TPM may have been cleared since, and its counter with it. A renewal forgets nothing.
+					const { part, proof } = key.evidence;
+					if (part !== null && proof === 'attested') await store.forgetCountedFloor(part);
+					return resume(admitted, key, { token: hash }, findings);
+				}
 				const given = key.certificates.find(
 					(one) => now < (policy === null ? one.notAfter : certificateEnd(one, policy, admitted)),
 				);

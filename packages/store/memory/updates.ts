@@ -43,6 +43,9 @@ export const memoryUpdates = (): UpdateStore => {
 			floors.set(floor.part, { ...floor });
 		},
 		countedFloor: async (part) => structuredClone(floors.get(part) ?? null),
+		forgetCountedFloor: async (part) => {
+			floors.delete(part);
+		},
 		countedFloors: async ({ kind, application, id }) =>
 			structuredClone(
 				[...floors.values()].filter((one) => kind === 'device' && one.application === application && one.device === id),

@@ -86,6 +86,7 @@ export const sqliteUpdates = (db: Database): UpdateStore => {
 			origin = excluded.origin, at = excluded.at`,
 	);
 	const floor = sql.prepare('SELECT * FROM counted_floor WHERE part = ?');
+	const forgetFloor = sql.prepare('DELETE FROM counted_floor WHERE part = ?');
 	const floors = sql.prepare('SELECT * FROM counted_floor WHERE application = ? AND device = ? ORDER BY added');
 	const putSoftware = sql.prepare(
 		`INSERT INTO software (application, device, version, agent, at) VALUES (?, ?, ?, ?, ?)
@@ -128,6 +129,10 @@ export const sqliteUpdates = (db: Database): UpdateStore => {
 			db.read('look up the security floor that a TPM counts', () => {
 				const row = floor.get(part);
 				return row === undefined ? null : toFloor(row);
+			}),
+		forgetCountedFloor: async (part) =>
+			db.write('forget the security floor that a TPM counted', () => {
+				forgetFloor.run(part);
 			}),
 		countedFloors: async ({ kind, application, id }) =>
 			db.read('list the security floors that TPMs count', () =>

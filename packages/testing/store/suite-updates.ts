@@ -64,6 +64,8 @@ export const updateSuite = (name: string, open: OpenStore): void => {
 			await store.putCountedFloor({ ...floor, part: 'ek:2', application: 'yard' });
 			assert.deepEqual(await store.countedFloor('ek:1'), floor);
 			assert.deepEqual(await store.countedFloors({ kind: 'device', application: 'hall', id: 'gamma-1' }), [floor]);
+			await store.forgetCountedFloor('ek:1');
+			assert.equal(await store.countedFloor('ek:1'), null);
 			const said = { application: 'hall', device: 'gamma-1', version: '1.2.0', agent: null, at: 5 };
 			const other = { ...said, application: 'yard', version: null, agent: '0.1.0' };
 			await store.putSoftware([said, other]);

@@ -72,7 +72,8 @@ const rulesFor = (store: Pick<Store, 'certificate'>): Rules => ({
 	...{ holders: nothing, certificateBySerial: nothing, revoked: nothing, grants: nothing, authorities: nothing },
 	...{ knownKey: nothing, manufacturerOf: nothing, statementOf: nothing, manifests: nothing, facts: nothing },
 	...{ factsOf: nothing, documents: nothing, bills: nothing, bootReferences: nothing, software: nothing },
-	...{ countedFloor: nothing, countedFloors: nothing },
+	// A device that is commissioned again is looked at for that.
+	...{ countedFloor: nothing, countedFloors: nothing, forgetCountedFloor: nothing },
 	...{ rollouts: nothing, rolloutDevices: nothing, updateReports: nothing, deviceReports: nothing, incidents: nothing },
 });
 

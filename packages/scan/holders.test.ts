@@ -180,6 +180,20 @@ test('one line may name several devices, and an item of a list its own', async (
 	const inSql = `INSERT INTO t (c) VALUES ('{"deviceId":"t1","psk":"${psk}"}'),('{"deviceId":"t2","psk":"${psk}"}');\n`;
 	const inXml = (...names: string[]) =>
 		`<Objs>${names.map((name) => `<Obj><S N="DeviceId">${name}</S><S N="Psk">${psk}</S></Obj>`).join('')}</Objs>\n`;
+	const elements = (...names: string[]) =>
+		`<devices>${names.map((name) => `<device><id>${name}</id><psk>${psk}</psk></device>`).join('')}</devices>`;
+	const lines: readonly ((name: string) => string)[] = [
+		(name) => `<device id="${name}" psk="${psk}"/>`,
+		(name) => `HostName=hub.example.net;DeviceId=${name};PSK=${psk}`,
+		(name) => `2026-01-01 INFO provision device=${name} psk=${psk} ok`,
+		(name) => `${name} ansible_host=10.0.0.1 psk=${psk}`,
+		(name) => `mosquitto_pub --psk ${psk} --psk-identity ${name} -t a -m b`,
+	];
+	for (const line of lines) {
+		assert.deepEqual(await sharing({ a: `${line('a-1')}\n${line('a-2')}\n` }), shared, line('a-1'));
+		assert.deepEqual(await sharing({ a: `${line('a-1')}\n`, 'b.xml': elements('a-1') }), [], line('a-1'));
+	}
+	assert.deepEqual(await sharing({ 'a.xml': elements('a-1', 'a-2') }), shared);
 	const inYaml = (...names: string[]) =>
 		`devices:\n${names.map((name) => `  - name: ${name}\n    psk: ${psk}\n`).join('')}other: 1\n`;
 	assert.deepEqual(await sharing({ 'a.sql': inSql }), shared);
@@ -209,6 +223,10 @@ test('rows of one list are devices, also where no column is known to name them; 
 	const list = (...psks: string[]) => `Halle;psk\n${psks.map((one) => `Nord;${one}\n`).join('')}`;
 	assert.deepEqual(await sharing({ 'a.csv': list(psk, secret(), psk) }), [
 		'high: The same PSK stands in 2 rows of one list, in which no column is known to name the devices.',
+	]);
+	const hosts = `hosts:\n  gw1:\n    psk: ${psk}\n  gw2:\n    psk: ${psk}\n`;
+	assert.deepEqual(await sharing({ 'a.yaml': hosts }), [
+		'medium: The same PSK stands at 2 places of one file, which names no device.',
 	]);
 	const copied = list(secret(), secret(), secret());
 	const said = await sharing({ 'a.csv': copied, 'b.csv': copied });

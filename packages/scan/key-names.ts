@@ -73,7 +73,10 @@ const endings = [...names].filter(([, { vague }]) => !vague).toSorted(([one], [o
 
 /** The same for a name in source code or settings, which may have a prefix: `OTAA_APPKEY`, `CONFIG_MQTT_PSK`. */
 export const keyCalled = (name: string): KeyName | null => {
-	const text = bare(name).replace(FORM, '');
+	// `psk_2`, `APPKEY1`: one of several.
+	const text = bare(name)
+		.replace(FORM, '')
+		.replace(/\d{1,3}$/, '');
 	return endings.find(([ending]) => text.endsWith(ending))?.[1] ?? null;
 };
 

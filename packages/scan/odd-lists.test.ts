@@ -266,3 +266,55 @@ test('keys in base64 by the name of a column or setting, and phrases of several 
 		[null, 'psk', hex(Buffer.from(words))],
 	]);
 });
+
+test('keys of devices by name, and settings and code inside of JSON', async () => {
+	for (const map of [
+		JSON.stringify({ psks: { 'm-1': A, 'm-2': B } }),
+		`site: x\npsks:\n  m-1: ${A}\n  m-2: ${B}\nother: 1\n`,
+		`device_psks = {\n  "m-1" = "${A}"\n  "m-2" = "${B}"\n}\n`,
+		`cat > psk_file <<EOF\nm-1:${A}\nm-2:${B}\nEOF\n`,
+	])
+		assert.deepEqual(
+			(await rows(map)).psks,
+			[
+				['m-1', 'psk', A],
+				['m-2', 'psk', B],
+			],
+			map,
+		);
+	const base64 = Buffer.from(A, 'hex').toString('base64');
+	const mongo = `{"_id":{"$oid":"65"},"deviceId":"o-1","psk":{"$binary":{"base64":"${base64}","subType":"00"}}}\n`;
+	assert.deepEqual((await rows(mongo)).psks, [['o-1', 'psk', A]]);
+	const environment = JSON.stringify({ config: { Env: ['PATH=/bin', 'DEVICE_ID=o-1', `MQTT_PSK=${A}`] } });
+	assert.deepEqual((await rows(environment)).psks, [['o-1', 'psk', A]]);
+	const map = JSON.stringify({ kind: 'ConfigMap', data: { 'app.conf': `identity=o-1\npsk=${A}\n` } });
+	assert.deepEqual((await rows(map)).psks, [['o-1', 'psk', A]]);
+	assert.deepEqual((await rows(JSON.stringify({ cells: [{ source: ['import x\n', `PSK = "${A}"\n`] }] }))).psks, [
+		[null, 'psk', A],
+	]);
+});
+
+test('settings of routers, Kotlin and Go, tables of Markdown, and lists by hardware address', async () => {
+	for (const [text, device] of [
+		[`crypto isakmp key ${A} address 10.0.0.1\n`, '10.0.0.1'],
+		[`peer X\n  pre-shared-key local ${A}\n`, null],
+		[`ike {\n pre-shared-key hexadecimal "${A}";\n}\n`, null],
+		[`/ip ipsec identity\nadd peer=hq secret="${A}"\n`, 'hq'],
+	] as const)
+		assert.deepEqual((await rows(text)).psks, [[device, 'psk', A]], text);
+	assert.deepEqual((await rows('pre-shared-key 6 AbCdEfGhIjKlMn\nset psksecret ENC abcdefgh12345678\n')).psks, []);
+	const bytes = A.replaceAll(/../g, '0x$&.toByte(), ');
+	assert.deepEqual((await rows(`val APP_KEY = byteArrayOf(${bytes})\n`)).psks, [[null, 'appKey', A]]);
+	assert.deepEqual((await rows(`var psk, _ = hex.DecodeString("${A}")\nPSK2 = unhexlify(b"${B}")\n`)).psks, [
+		[null, 'psk', A],
+		[null, 'psk', B],
+	]);
+	assert.deepEqual((await rows(`| Device | PSK |\n|---|---|\n| m-1 | \`${A}\` |\n`)).psks, [['m-1', 'psk', A]]);
+	const list = [A, B, A].map((one, at) => `aa:bb:cc:00:00:0${at} ${one}\n`).join('');
+	assert.equal((await rows(list)).psks.length, 3);
+	assert.deepEqual(
+		(await rows([A, B, A].map((one, at) => `file000${at}.bin ${one}\n`).join(''))).psks,
+		[],
+		'checksums',
+	);
+});

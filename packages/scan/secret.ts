@@ -11,7 +11,8 @@ const TEMPLATE = /^\$[{(]|\{\{|^<|^%[\w(]{1,32}\)?[a-z]?%?$/;
  * the text itself, as passphrases are (a mark of broken encoding is in none). Null for an empty field; undefined for what cannot be that kind of key.
  */
 export const secretOf = (written: string, name: KeyName): Uint8Array | null | undefined => {
-	const text = written.trim();
+	// Markdown sets code in backticks.
+	const text = written.trim().replace(/^`([^`]*)`$/, '$1');
 	if (text === '' || /^(null|none|nil|n\/a|-+)$/i.test(text)) return null;
 	if (text.length > LONGEST || text.includes('-----BEGIN') || text.includes('\ufffd')) return undefined;
 	const hex = hexOf(text);

@@ -38,6 +38,16 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 			});
 			continue;
 		}
+		const repeated = linesOfOneFile(fleet, rows);
+		if (repeated > 1) {
+			findings.push({
+				...shared,
+				severity: 'medium',
+				rows,
+				detail: `The same PSK stands at ${repeated} places of one file, which names no device.`,
+			});
+			continue;
+		}
 		// WireGuard's PresharedKey belongs to a link: each of its two ends has it.
 		const ends = rows.every((row) => fleet.role(row) === 'presharedKey') ? 2 : 1;
 		const files = [...new Set(rows.map((row) => fleet.file(row)))].toSorted();
@@ -71,6 +81,19 @@ const rowsOfOneList = (fleet: PskFleet, rows: readonly number[]): number => {
 		listed.set(key, (listed.get(key) ?? new Set()).add(at));
 	}
 	return Math.max(0, ...[...listed.values()].map(({ size }) => size));
+};
+
+/** At how many places of one file the secret stands as a setting: the most of any file. A link's two ends may well stand in one. */
+const linesOfOneFile = (fleet: PskFleet, rows: readonly number[]): number => {
+	const files = new Map<string, Set<string>>();
+	for (const row of rows) {
+		const { file, label } = fleet.place(row);
+		const [at] = /^.*\bline \d+, /s.exec(label) ?? [];
+		// The same file in several versions of an image or a repository is a copy.
+		if (at === undefined || fleet.role(row) === 'presharedKey' || label.includes(': ')) continue;
+		files.set(file, (files.get(file) ?? new Set()).add(at));
+	}
+	return Math.max(0, ...[...files.values()].map(({ size }) => size));
 };
 
 const shared = {

@@ -3,7 +3,7 @@ import { printable } from '../printable.ts';
 import { hexOf } from '../secret.ts';
 import { byLine, type TextReader } from './text.ts';
 
-const delimiters = [',', ';', '\t', '|'] as const;
+const delimiters = [',', ';', '\t', '|', ' '] as const;
 /** Rows that must agree before a list without titles is believed. */
 const FEWEST = 3;
 const HEX = /^(?:0x)?(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{64})$/;
@@ -34,6 +34,8 @@ const shapeIn = (lines: readonly string[]): Shape | null => {
 		const keys = columns.flatMap((values, column) => (values.every((value) => HEX.test(value)) ? [column] : []));
 		const device = columns.findIndex((values, column) => {
 			const [first = ''] = values;
+			// Blanks part also a checksum from its file: only addresses are believed there.
+			if (delimiter === ' ' && (column > 0 || !/^(?:[0-9a-fA-F]{2}[:-]){5,7}[0-9a-fA-F]{2}$/.test(first))) return false;
 			const isId = /\d{3}|^[0-9a-fA-F:-]{12,23}$/.test(first) && first.length >= 5 && /^[\w:.-]+$/.test(first);
 			return (
 				!keys.includes(column) &&

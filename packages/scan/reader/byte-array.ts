@@ -24,8 +24,8 @@ const escaped = ([, hex, escape, printable]: RegExpExecArray): Buffer => {
 const forms: readonly Form[] = [
 	{
 		// C, Go, Rust, Java, Python, JSON: 0x30, 0x82u8, (byte) 0x30, 48, -126; assembler, a line of `.byte` after the other.
-		start: /(?<![\w.])(?:0x[0-9a-f]{2}|48|45)(?:u8|u)?\s{0,8},/gi,
-		next: /(?:[\s,]|\/\/[^\n]{0,256}\n|\/\*[^*]{0,256}\*\/|\(byte\)|byte\(|(?:\.byte|\.db|db|dcb)(?=\s))*(0x[0-9a-f]{1,2}|-?[0-9]{1,3})(?:u8|u|\))?(?![\w.])/iy,
+		start: /(?<![\w.])(?:0x[0-9a-f]{2}|48|45)(?:u8|u|\.toByte\(\))?\s{0,8},/gi,
+		next: /(?:[\s,]|\/\/[^\n]{0,256}\n|\/\*[^*]{0,256}\*\/|\(byte\)|byte\(|(?:\.byte|\.db|db|dcb)(?=\s))*(0x[0-9a-f]{1,2}|-?[0-9]{1,3})(?:u8|u|\.toByte\(\)|\))?(?![\w.])/iy,
 		octets: ([, number = '']) => {
 			const value = Number(number);
 			return value < -128 || value > 255 ? null : Buffer.from([value & 0xff]);

@@ -2,7 +2,8 @@ import type { Content } from '../content.ts';
 import { plainIdentity } from '../identity.ts';
 import { deviceRank, type KeyName, keyNamed } from '../key-names.ts';
 import { printable } from '../printable.ts';
-import { secretOf } from '../secret.ts';
+import { hexOf, secretOf } from '../secret.ts';
+import { labelledReader } from './labelled.ts';
 import { type Columns, columnsOf, giveRow, withoutUnset } from './rows.ts';
 import { readDerObject } from './der-object.ts';
 import { jsonTokens } from './json-tokens.ts';
@@ -31,6 +32,9 @@ interface Frame {
 	rows: number;
 }
 
+/** A setting or an assignment of a key somewhere in a text. */
+const SETTINGS = /(?:key|psk|secret)\w{0,32}["']?\s{0,8}[:=]\s{0,8}\S/i;
+const LONGEST_TEXT = 65_536;
 /** Texts of one array that may be a row of a list. */
 const WIDEST = 256;
 
@@ -62,13 +66,29 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			);
 		frame.secrets = [];
 	};
+	const mapped = (frame: Frame, text: string): void => {
+		records++;
+		const secret = hexOf(text);
+		if (secret !== null)
+			content.psk(`entry ${records}, psk of ${printable(frame.name)}`, secret, frame.name.slice(0, 256), 'psk');
+	};
+	/** Settings and code that stand in JSON: ConfigMaps, notebooks, the environment of a container. */
+	const readText = (text: string): void => {
+		if (text.length > LONGEST_TEXT || !SETTINGS.test(text)) return;
+		const reader = labelledReader(content.within('text in JSON'));
+		reader.write(text);
+		reader.end();
+	};
 	const take = (frame: Frame, text: string): void => {
 		if (frame.jwk.size < 32 && jwkFields.has(frame.name)) frame.jwk.set(frame.name, text);
 		if (frame.name === 'kind' && text === 'Secret') frame.isEncoded = true;
 		const rank = deviceRank(frame.name);
 		if (rank !== null && text !== '' && (frame.device === null || rank < frame.device.rank))
 			frame.device = { text, rank };
-		const own = keyNamed(frame.name);
+		// MongoDB's Extended JSON: { "psk": { "$binary": { "base64": "…" } } }; a map of devices: { "psks": { "pump-1": "…" } }
+		const outer = frame.name === 'base64' && frame.called === '$binary' ? (stack.at(-2)?.called ?? '') : null;
+		if (/psks$/i.test(frame.called) && /^[0-9a-f]{32,128}$/i.test(text)) return mapped(frame, text);
+		const own = keyNamed(outer ?? frame.name);
 		// { "app_key": { "key": "…" } }
 		const name = own?.vague === true ? (keyNamed(frame.called) ?? own) : own;
 		if (name === null) return;
@@ -105,6 +125,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			if (frame === undefined) return;
 			if (frame.jwk.has('kty') && readJwk(frame.jwk, content)) frame.secrets = [];
 			const parent = stack.at(-1);
+			if (frame.kind === 'array') readText(frame.texts.join('\n'));
 			if (frame.kind === 'array' && parent?.kind === 'array') rowIn(parent, frame.texts);
 			if (parent === undefined || parent.kind === 'array') return give(frame);
 			if (
@@ -124,8 +145,10 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			const frame = stack.at(-1);
 			if (frame === undefined || text === null) return;
 			if (frame.kind === 'array' && frame.texts.length < WIDEST) frame.texts.push(text);
-			if (frame.kind === 'object') take(frame, text);
-			else if (frame.called === 'x5c') {
+			if (frame.kind === 'object') {
+				if (text.includes('\n')) readText(text);
+				take(frame, text);
+			} else if (frame.called === 'x5c') {
 				const der = Buffer.from(text, 'base64');
 				// Base64 of DER is found in any text.
 				if (!content.isRepeat(der)) readDerObject(der, content, 'x5c of a JWK', false);

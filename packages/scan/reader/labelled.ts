@@ -6,7 +6,7 @@ import { bytesOfBase64, hexOf } from '../secret.ts';
 import { octetSpki, p256Spki } from '../spki.ts';
 import { keyText } from './key-text.ts';
 import { programSettings } from './program-settings.ts';
-import { pskLines } from './psk-lines.ts';
+import { MAP, pskLines } from './psk-lines.ts';
 import { settingsBlock } from './settings-block.ts';
 import { byLine, type TextReader } from './text.ts';
 import { threadDatasets } from './thread-dataset.ts';
@@ -21,20 +21,22 @@ const LIKELY =
 	/[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7}|0x[0-9A-Fa-f]|\\x[0-9A-Fa-f]|\d\s*,\s*\d+\s*,|[A-Za-z0-9+/]{2}=["';,\s]*$/;
 /** A text PSK may stand here: `psk="…"`, `psk: …`. */
 const LIKELY_TEXT = /psk|shared_?(?:key|secret)/i;
-const NAME = /[A-Za-z][A-Za-z0-9_.-]{0,80}(?=["'\]]?\s*(?:\[[^\]]{0,32}\]\s*)?(?:[=:{]|0x|>|\s["'0-9A-Fa-f{]))/g;
+const NAME =
+	/[A-Za-z][A-Za-z0-9_.-]{0,80}(?=["'\]]?\s*(?:\[[^\]]{0,32}\]\s*)?(?:[=:{]|0x|>|,\s{0,4}\w{1,32}\s{0,4}:?=|\s["'0-9A-Fa-f{]))/g;
 const HEX =
-	/^["'\])>\s]{0,64}(?:\[[^\]]{0,32}\])?["'\s:=>]{0,64}(?:[\w.]{1,40}\(\s{0,8}["'])?((?:0x)?[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7,63})(?![0-9A-Za-z+/=_])/;
+	/^(?:,\s{0,4}\w{1,32})?["'\])>\s]{0,64}(?:\[[^\]]{0,32}\])?["'\s:=>]{0,64}(?:[\w.]{1,40}\(\s{0,8}b?["'])?((?:0x)?[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7,63})(?![0-9A-Za-z+/=_])/;
 /** What may stand between the name of an array and its bytes: a type, a length, brackets. */
 const TYPE = /^[\w\s:=<>.*&()[\]{};"']{0,96}$/;
 /** One byte of an array, with what parts it from the next. */
-const BYTE = /\s{0,8}(?:\(byte\)\s{0,4})?(0x[0-9A-Fa-f]{1,2}|-?[0-9]{1,3})(?:u8|[uU])?(?![\w.])\s{0,8}(,?)/y;
+const BYTE =
+	/\s{0,8}(?:\(byte\)\s{0,4})?(0x[0-9A-Fa-f]{1,2}|-?[0-9]{1,3})(?:u8|[uU]|\.toByte\(\))?(?![\w.])\s{0,8}(,?)/y;
 const MOST_BYTES = 64;
 /** A string of escapes. */
 const ESCAPES = /^[\w\s:=[\]*&]{0,64}["']((?:\\x[0-9A-Fa-f]{2}){8,64})["']/;
 /** Numbers without `0x` are bytes only where they are as many as a key has. */
 const LENGTHS = [16, 24, 32, 48, 64];
 /** Sixteen to 64 octets, by their padding. */
-const BASE64 = /^\s*(?:::|[=:])\s*["']?([A-Za-z0-9+/]{22,86}={1,2})(?![A-Za-z0-9+/=])/;
+const BASE64 = /^(?:\s*(?:::|[=:])\s*["']?|\s{1,8}["'])([A-Za-z0-9+/]{22,86}={1,2})(?![A-Za-z0-9+/=])/;
 const BASE64_OF_32 = /^\s*(?:::|[=:])\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])/;
 
 /**
@@ -59,7 +61,8 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 	const takePart = (text: string, number: number): void => {
 		block.line(text);
 		// A line is read once: the program's own meaning goes first.
-		if (programs.line(text, number) || threadDatasets(text, number, content)) return;
+		if (readOpenWrt(text, number, content) || programs.line(text, number) || threadDatasets(text, number, content))
+			return;
 		if (!hasName(text) || !(LIKELY.test(text) || LIKELY_TEXT.test(text))) return;
 		for (const match of text.matchAll(NAME)) {
 			const [name] = match;
@@ -115,6 +118,7 @@ const partsOf = (text: string): readonly string[] => {
 
 const isUnfinished = (text: string): boolean => {
 	const last = text.trimEnd().at(-1) ?? '';
+	if (MAP.test(text)) return false;
 	if (text.length > 4096 || last === '' || !'{([,'.includes(last) || !hasName(text)) return false;
 	// `secrets {` opens a section of settings.
 	if (!/[=:(\]]|#define/.test(text)) return false;
@@ -170,6 +174,17 @@ const textIn = (name: string, { form }: KeyName, after: string): Uint8Array | nu
 	const text = words ?? double ?? single ?? bare ?? '';
 	if (text === '' || /[(){}<>[\]$%;]|^[/.~*]|\*{3}|::|->/.test(text)) return null;
 	return /[0-9]/.test(text) || QUOTED.test(after) ? new Uint8Array(Buffer.from(text)) : null;
+};
+
+/** WireGuard as OpenWrt has it. */
+const OPENWRT = /^\s{0,64}option\s{1,8}(private|public)_key\s{1,8}["']([A-Za-z0-9+/]{43}=)["']\s{0,8}$/;
+const readOpenWrt = (text: string, number: number, content: Content): boolean => {
+	const [, half, base64] = OPENWRT.exec(text) ?? [];
+	if (half === undefined || base64 === undefined) return false;
+	const octets = Buffer.from(base64, 'base64');
+	const spki = half === 'private' ? publicOf('X25519', octets) : octetSpki('X25519', octets);
+	if (spki !== null) content.key(`${half} key, line ${number}`, spki, half === 'private');
+	return spki !== null;
 };
 
 /** X25519 keys as WireGuard writes them, and Ed25519 or X25519 keys that are called so. */

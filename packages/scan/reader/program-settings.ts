@@ -78,6 +78,20 @@ const rules: readonly Rule[] = [
 		role: 'psk',
 	},
 	{ line: /^(?<device>[\w.:@-]{3,128})\s+(?<value>\S{8,128})\s*$/, among: RACOON, role: 'psk' },
+	// Cisco's IOS, JunOS, FortiOS and RouterOS, where they keep it in plain.
+	{
+		line: /^\s*crypto isakmp key (?:0 )?(?<value>[^\s"]{8,128}) (?:address|hostname) (?<device>\S{1,128})/,
+		role: 'psk',
+	},
+	{ line: /^\s*pre-shared-key (?:local |remote )?(?:0 )?(?<value>(?![67] )[^\s"]{8,128})\s*$/, role: 'psk' },
+	{ line: /^\s*pre-shared-key (?:ascii-text|hexadecimal) "(?<value>[^"]{8,128})";/, role: 'psk' },
+	{ line: /^\s*set (?:psksecret|passphrase) (?!ENC )"?(?<value>[^\s"]{8,128})"?\s*$/, role: 'psk' },
+	{ line: /\bwpa2?-pre-shared-key="?(?<value>[^"\s]{8,63})/, role: 'psk' },
+	{
+		line: /^\s*(?:add|set)\s(?:[^\n]{0,256}\s)?peer=(?<device>[\w.-]{1,64})\s(?:[^\n]{0,256}\s)?secret="?(?<value>[^"\s]{8,128})/,
+		among: /\/ip ipsec identity/,
+		role: 'psk',
+	},
 	// snmpd.conf(5).
 	{
 		line: /^\s*createUser\s+(?:-e\s+\S+\s+)?(?<device>[\w.-]{1,64})\s+(?:MD5|SHA[\d-]*)\s+["']?(?<value>[^"'\s]{8,128})/,

@@ -6,18 +6,28 @@ import { hexOf } from '../secret.ts';
 const HEADING =
 	/psk[\w.-]{0,64}["']?(?:\s{0,8}:\s{0,8}[|>][+-]?\d?|\s{0,8}=\s{0,8}["'](?:\\)?|.{0,64}<<-?\s{0,8}["']?\w{1,32}["']?)\s{0,8}$/i;
 const PAIR = /^\s{0,64}([\w.@-][\w.@ -]{0,127}):([0-9A-Fa-f]{16,128})\s{0,8}["']?$/;
+/** `psks:` in YAML and `psks = {`, with the name of a device and its key in each line. */
+export const MAP = /^\s{0,64}["']?[\w.-]{0,64}psks["']?\s{0,8}(?::|[:=]\s{0,8}\{)\s{0,8}$/i;
+const ENTRY =
+	/^\s{0,64}(?:["']([\w.@:-]{1,128})["']|([\w.@-]{1,128}))\s{0,8}[:=]\s{0,8}["']?([0-9A-Fa-f]{32,128})["']?,?\s{0,8}$/;
 const LONGEST = 512;
+
+const entryIn = (text: string): readonly (string | undefined)[] => {
+	const [all, quoted, bare, hex] = ENTRY.exec(text) ?? [];
+	return [all, quoted ?? bare, hex];
+};
 
 /** Lists of `identity:hex`, as mosquitto's psk_file, inside settings and scripts that write them. */
 export const pskLines = (content: Content) => {
-	let inside = false;
+	let inside: 'lines' | 'map' | null = null;
 	return {
 		/** True when the line is a pair of such a list. */
 		line(text: string, number: number): boolean {
 			if (text.length > LONGEST || text.trim() === '' || /^\s*#/.test(text)) return false;
-			const [, identity, hex = ''] = inside ? (PAIR.exec(text) ?? []) : [];
+			const [, identity, hex = ''] =
+				inside === 'lines' ? (PAIR.exec(text) ?? []) : inside === 'map' ? entryIn(text) : [];
 			const secret = identity === undefined ? null : hexOf(hex);
-			inside = secret !== null || HEADING.test(text);
+			if (secret === null) inside = HEADING.test(text) ? 'lines' : MAP.test(text) ? 'map' : null;
 			if (secret === null || identity === undefined) return false;
 			content.psk(`line ${number}, psk of ${printable(identity)}`, secret, identity, 'psk');
 			return true;

@@ -25,22 +25,33 @@ const MOST = 64;
 
 const SECTION = /^\s*(?:\[\s*([\w.:-]{1,64})\s*\]|([\w.-]{1,64}):)\s*(?:#.*)?$/;
 /** The name of a setting whose value is who uses the secret: `identity = pump-40`, `CONFIG_MQTT_PSK_IDENTITY="pump-40"`. */
-const IDENTITY = /(?:^|[_.\s"'-])(?:identity|psk_?id|client_?id|dev(?:ice)?_?(?:id|eui)|thing_?name)(?=["'\s=:,])/i;
+const IDENTITY =
+	/(?:^|[_.\s"',;&?-])(?:identity|psk_?id|client_?id|dev(?:ice)?_?(?:id|eui)|thing_?name)(?=["'\s=:,>[])|(?:^|[\s,;&?])device(?==)|<(?:id|serial|device|deviceid|identity|eui|mac)(?=>[^<\s])/i;
+/** An element that is a device by its name, and the attribute that names which. */
+const ELEMENT =
+	/<(?:device|node|sensor|meter|gateway|client|thing|station|row|record|entry|item)\s(?:[^<>]{0,128}?\s)?(?:id|name|serial|eui|mac)(?==["'])/i;
+/** A host of an inventory of Ansible. */
+const HOST = /^([\w.-]{1,128})\s+ansible_\w+=/;
+/** Names of a host's network interfaces, which tell nobody apart. */
+const INTERFACE = /^(?:wlan|eth|wg|tun|tap|en[opsx]|wl[opsx]|radio|br|lo|usb|can|tty)[\w-]{0,12}$/i;
 /** The same at the head of an item of a list in YAML. */
 const ITEM = /^\s{0,64}-\s{1,8}["']?(?:id|name|serial|device|node|sensor|meter|mac|eui|hostname)(?=["']?:\s)/i;
 const LONGEST_LINE = 512;
 
 /** What may follow a value: the end of the line, the mark that closes it, or the next setting. */
-const AFTER = /^(?:["';,)\s]*$|["'](?:\s{0,8}[,;}\]]|\s{1,8}\w)|<\/|\s{1,8}[\w.-]{1,64}\s{0,8}[=:])/;
+const AFTER =
+	/^(?:["';,)\s]*$|["'](?:\s{0,8}[,;}\]/>]|\s{1,8}\w)|<\/|[;,&\s]\s{0,8}[\w.-]{1,64}\s{0,8}[=:]|\s{1,8}-{1,2}[a-z])/i;
 
 /** Who a line of settings says uses the secret; null where it says nothing of it. */
 const identityIn = (line: string): string | null => {
 	const text = line.slice(0, LONGEST_LINE);
-	const name = IDENTITY.exec(text) ?? ITEM.exec(text);
+	const [, host] = HOST.exec(text) ?? [];
+	if (host !== undefined) return host;
+	const name = IDENTITY.exec(text) ?? ITEM.exec(text) ?? ELEMENT.exec(text);
 	if (name === null) return null;
-	const after = text.slice(name.index + name[0].length).replace(/^["'\s=:,>]+/, '');
+	const after = text.slice(name.index + name[0].length).replace(/^(?:\[\d{0,4}\])?["'\s=:,>]+/, '');
 	const [value = ''] = /^[\w.:@-]{1,128}/.exec(after) ?? [];
-	return value !== '' && AFTER.test(after.slice(value.length)) ? value : null;
+	return value !== '' && !INTERFACE.test(value) && AFTER.test(after.slice(value.length)) ? value : null;
 };
 
 /** A name in settings that means a key only by the section that it stands in. */

@@ -1,8 +1,21 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
-import { costOf, mendsAll, type Need, planOf, planProblem, type PriceList } from '@keyward/core/plan';
-import type { Level, RequirementId } from '@keyward/core/policy';
+import { costOf, mendsAll, type Need, parsePriceList, planOf, planProblem, type PriceList } from '@keyward/core/plan';
+import {
+	type AppraisedComponent,
+	appraisePosture,
+	catalogue,
+	type Component,
+	type Fact,
+	type Level,
+	parsePolicy,
+	requirement,
+	type RequirementId,
+	serviceComponent,
+	updateComponent,
+} from '@keyward/core/policy';
 import { startSite } from '@keyward/testing/service/site';
 import * as fc from 'fast-check';
 import { keyward } from './keyward.fixture.ts';
@@ -101,6 +114,55 @@ test('ten thousand devices that lack the same are one choice; what is paid once 
 	assert.equal(few.actions[0]?.steps[9], 'mend hall/d9');
 	const many = await chosen(10_000);
 	assert.deepEqual([many.cost, many.actions.map((one) => one.remedy)], [11_000, ['line']]);
+});
+
+test('on both examples the remedies of the plan, applied to the facts, reach the levels of the policy', async () => {
+	const examples = new URL('../../examples/', import.meta.url);
+	const textOf = (name: string): string => readFileSync(new URL(name, examples), 'utf8');
+	const prices = parsePriceList(textOf('prices.yaml'));
+	const mendable = new Set(prices.remedies.flatMap(({ mends }) => [...mends.keys()]));
+	const now = Date.UTC(2026, 10, 27);
+	for (const name of ['reactor-hall', 'weather-station']) {
+		const policy = parsePolicy(textOf(`${name}/policy.yaml`));
+		const { application } = policy;
+		const components: AppraisedComponent[] = [
+			...[...policy.devices.keys()].flatMap((className) =>
+				[1, 2].map(
+					(index) => ({ kind: 'device', application, id: `${className}-${index}`, class: className }) as const,
+				),
+			),
+			...[...new Set([...policy.streams.values()].flatMap(({ readers }) => readers))].map(
+				(id) => ({ kind: 'reader', application, id }) as const,
+			),
+		];
+		/** Evidence that the requirement is held at this level, as the policy tightens it. */
+		const shown = (subject: Component, id: RequirementId, level: Level): Fact[] => {
+			const { asks, applies, objective, scale } = requirement(id);
+			const asked = asks[level] ?? null;
+			const own = level >= policy.level[objective] ? policy.parameters[id] : null;
+			const value = own !== null && (asked === null || scale.compare(own, asked.value) > 0) ? own : asked?.value;
+			if (value === undefined || !applies.includes(subject.kind)) return [];
+			return [{ subject, claim: id, value, strength: 'attested', source: 'test', at: now }];
+		};
+		const all = [...components, serviceComponent, updateComponent(application)];
+		const before = catalogue
+			.filter(({ id }) => !mendable.has(id))
+			.flatMap(({ id, objective }) => all.flatMap((one) => shown(one, id, policy.level[objective])));
+		const needs = appraisePosture(policy, components, before, now).objectives.flatMap(({ required, weakest }) =>
+			weakest.filter(({ held }) => held < required).map((one): Need => ({ ...one, wanted: required })),
+		);
+		assert.ok(needs.length > 0, name);
+		const plan = planOf(planProblem(needs, prices), await solve(planProblem(needs, prices), 60));
+		assert.deepEqual(plan.left, [], name);
+		const done = plan.actions.flatMap(({ remedy, components: to }) =>
+			[...(prices.remedies.find((one) => one.name === remedy)?.mends ?? [])].flatMap(([id, level]) =>
+				to.flatMap((one) => shown(one, id, level)),
+			),
+		);
+		for (const { objective, required, held, weakest } of appraisePosture(policy, components, [...before, ...done], now)
+			.objectives)
+			assert.ok(held >= required, `${name}, ${objective}: ${JSON.stringify(weakest)}`);
+	}
 });
 
 test('the plan of a running site, and its curve', async (t) => {

@@ -28,6 +28,12 @@ export const trustShow = operation('trust.show', {
 				...{ id: text, class: nullable, keys: Type.Array(heldKey), commands: Type.Boolean() },
 				streams: Type.Array(exactly({ name: text, essential: Type.Boolean(), sealed: Type.Boolean() })),
 				...{ authorities: texts, gateways: texts, updateRoles: texts },
+				commandRole: Type.Optional(
+					Type.Union([text, Type.Null()], {
+						description: 'whose commands alone it obeys; left out: those of the service',
+					}),
+				),
+				rosterRole: Type.Optional(text),
 			}),
 		),
 		readers: Type.Array(
@@ -43,7 +49,18 @@ export const trustShow = operation('trust.show', {
 				...{ certifies: texts, certifiesService: Type.Boolean() },
 			}),
 		),
-		updateRoles: Type.Array(exactly({ id: text, keys: texts, threshold: count })),
+		updateRoles: Type.Array(
+			exactly({
+				...{ id: text, keys: texts, threshold: count },
+				kind: Type.Optional(
+					Type.Enum(['update-role', 'command-role', 'owner-role'], {
+						description: 'what is signed; updates where left out',
+					}),
+				),
+				appoints: Type.Optional(Type.Array(text, { description: 'roles whose signers it names' })),
+				onService: Type.Optional(Type.Boolean({ description: "its keys are on the service's machine" })),
+			}),
+		),
 		people: Type.Array(exactly({ id: text, operatesService: Type.Boolean(), keys: texts })),
 		service: Type.Union([
 			exactly({ id: text, readsContent: Type.Boolean(), holdsSharedSecrets: Type.Boolean() }),

@@ -222,7 +222,7 @@ const putTogether = async (
 		onRefused: (one) => refused([one]),
 	});
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
-	const siteTrust = createSiteTrust(store, remembered, policies, grants, authority, clock, config.trust);
+	const siteTrust = createSiteTrust(store, remembered, policies, grants, authority, owner, clock, config.trust);
 	const rollouts = await openRollouts({
 		...{ store, policies, owner, clock, log, report: unlessClosing },
 		watched: { sessions, streams, continuity, software: updates.software },

@@ -21,6 +21,8 @@ const words: Readonly<Record<string, string>> = {
 	identity: 'names that can be shown',
 	ca: 'CAs that can be used',
 	'update-role': 'update roles',
+	'command-role': 'roles that command',
+	'owner-role': 'roles of the owner',
 	'key-epoch': 'key epochs',
 	'stream-write': 'streams that can be invented',
 	'stream-read': 'streams that can be read',

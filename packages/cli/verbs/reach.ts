@@ -103,9 +103,10 @@ const run = async (subject: string | undefined, options: Options): Promise<void>
 };
 
 const HELP = `
-SUBJECT is a device, key, person, service or CA: "hall/probe-1", "probe-1", "ca:hall", "key:3f2a90c1", "operator", "service".
+SUBJECT is a device, key, person, service, CA or role: "hall/probe-1", "probe-1", "ca:hall", "key:3f2a90c1", "operator", "service",
+  "releases of hall", "rosters of hall", "commands of hall", "commander hall/anna".
 Without one, every device is judged: whether others fall with it, and whether its key leaves it.
---if supposes custody=software|tpm2|pkcs11, psk=shared|own, key=own, ca=software|pkcs11, readings=sealed, gateway=blind;
+--if supposes custody=file|tpm2|pkcs11, psk=shared|own, key=own, ca=file|pkcs11, readings=sealed, gateway=blind;
   several in one scenario with a comma, several scenarios with several --if.
 --inventory reads keycheck's JSON, CycloneDX with cryptographic assets, a CSV (docs/reach.md), or exports of ChirpStack and
   The Things Stack and all else in which keycheck finds keys with a holder.

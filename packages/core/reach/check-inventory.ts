@@ -69,8 +69,8 @@ export const checkInventory = (inventory: Inventory): Inventory => {
 			'CA',
 			authorities.map(({ id }) => id),
 		),
-		'update role': unique(
-			'update role',
+		role: unique(
+			'role',
 			updateRoles.map(({ id }) => id),
 		),
 	};
@@ -85,7 +85,8 @@ export const checkInventory = (inventory: Inventory): Inventory => {
 				`${by} names ${kind} ${JSON.stringify(id)}, which the inventory does not have: add it, or correct the name`,
 			);
 	};
-	for (const { id, keys, streams, authorities: by, gateways: through, updateRoles: roles } of devices) {
+	for (const device of devices) {
+		const { id, keys, streams, authorities: by, gateways: through, updateRoles: roles } = device;
 		unique(
 			`stream of ${id},`,
 			streams.map(({ name }) => name),
@@ -102,17 +103,20 @@ export const checkInventory = (inventory: Inventory): Inventory => {
 		}
 		for (const one of by) must('ca', one, `device ${JSON.stringify(id)}`);
 		for (const one of through) must('gateway', one, `device ${JSON.stringify(id)}`);
-		for (const one of roles) must('update role', one, `device ${JSON.stringify(id)}`);
+		for (const one of [...roles, device.commandRole ?? null, device.rosterRole ?? null])
+			if (one !== null) must('role', one, `device ${JSON.stringify(id)}`);
 	}
 	for (const { id, authorities: by } of readers) for (const one of by) must('ca', one, `reader ${JSON.stringify(id)}`);
 	for (const { id, behind } of gateways) if (behind !== null) must('gateway', behind, `gateway ${JSON.stringify(id)}`);
 	withoutCycle(new Map(gateways.map(({ id, behind }) => [id, behind])));
 	for (const { id, certifies } of authorities) for (const one of certifies) must('ca', one, `CA ${JSON.stringify(id)}`);
+	for (const { id, appoints = [] } of updateRoles)
+		for (const one of appoints) must('role', one, `role ${JSON.stringify(id)}`);
 	for (const { id, keys, threshold } of updateRoles)
 		if (!Number.isInteger(threshold) || threshold < 1 || threshold > new Set(keys).size)
 			throw new Problem(
 				'inventory-contradiction',
-				`update role ${JSON.stringify(id)} wants ${threshold} of ${new Set(keys).size} keys: no such number can sign`,
+				`role ${JSON.stringify(id)} wants ${threshold} of ${new Set(keys).size} keys: no such number can sign`,
 			);
 	return inventory;
 };

@@ -22,6 +22,8 @@ export const edgeKinds = {
 	receives: { grade: 'certain', says: 'receives' },
 	gives: { grade: 'certain', says: 'gives' },
 	signs: { grade: 'certain', says: 'signs as' },
+	appoints: { grade: 'certain', says: 'names the signers of' },
+	admits: { grade: 'certain', says: 'names another reader, who is given' },
 	issues: { grade: 'certain', says: 'issues certificates for' },
 	operates: { grade: 'in-hand', says: 'operates, while the access lasts,' },
 	enrols: { grade: 'in-hand', says: 'has certificates issued by' },

@@ -13,6 +13,7 @@ export { inventoryGraph } from './inventory-graph.ts';
 export { createFleetReach } from './reach-bound.ts';
 export { reachFacts } from './reach-facts.ts';
 export { type ReachReport, reachReport } from './reach-report.ts';
+export type { SiteOwner } from './signing-roles.ts';
 export { type SiteFacts, siteInventory, type SitePrincipal } from './site-inventory.ts';
 export { findSubject } from './subject.ts';
 export { suppose } from './suppose.ts';

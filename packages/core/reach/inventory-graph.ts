@@ -47,11 +47,7 @@ export const inventoryGraph = (inventory: Inventory): InventoryGraph => {
 	const gateways = new Map(
 		inventory.gateways.map(({ id }) => [id, builder.node('gateway', id, { weight: 1 })] as const),
 	);
-	const roles = new Map(
-		inventory.updateRoles.map(
-			({ id, threshold }) => [id, builder.node('update-role', id, { weight: 1, needs: threshold })] as const,
-		),
-	);
+	const roles = addRoles(builder, inventory, keyNode);
 
 	for (const { id, key, onService, certifies, certifiesService } of inventory.authorities) {
 		const node = authorities.get(id) as number;
@@ -106,6 +102,8 @@ export const inventoryGraph = (inventory: Inventory): InventoryGraph => {
 				const epoch = builder.node('key-epoch', `${device.id}/${name}, the one that goes on`, { weight: 1 });
 				builder.edge(node, 'keeps', epoch);
 				builder.edge(epoch, 'opens', read);
+				const admitting = roles.get(device.rosterRole ?? '');
+				if (admitting !== undefined) builder.edge(admitting, 'admits', epoch);
 			}
 			for (const gateway of device.gateways) {
 				const through = gateways.get(gateway);
@@ -117,7 +115,9 @@ export const inventoryGraph = (inventory: Inventory): InventoryGraph => {
 			if (serviceIdentity !== null && service?.readsContent === true && !sealed)
 				builder.edge(serviceIdentity, 'receives', read);
 		}
-		if (commands !== null && serviceIdentity !== null) builder.edge(serviceIdentity, 'gives', commands);
+		const { commandRole } = device;
+		const commanding = commandRole === undefined ? serviceIdentity : (roles.get(commandRole ?? '') ?? null);
+		if (commands !== null && commanding !== null) builder.edge(commanding, 'gives', commands);
 		for (const authority of device.authorities) {
 			const from = authorities.get(authority);
 			if (from !== undefined) builder.edge(from, 'issues', identity);
@@ -152,8 +152,13 @@ export const inventoryGraph = (inventory: Inventory): InventoryGraph => {
 		}
 	}
 
-	for (const { id, keys: signers } of inventory.updateRoles)
-		for (const key of new Set(signers)) builder.edge(keyNode(key), 'signs', roles.get(id) as number);
+	for (const { id, keys: signers, onService } of inventory.updateRoles)
+		if (onService === true && serviceNode !== null)
+			keep(
+				serviceNode,
+				id,
+				[...new Set(signers)].map((key) => ({ key, custody: 'software', opensRecorded: false })),
+			);
 
 	for (const { id, operatesService, keys: held } of inventory.people) {
 		const node = builder.node('person', id);
@@ -171,4 +176,31 @@ export const inventoryGraph = (inventory: Inventory): InventoryGraph => {
 	const owners = new Int32Array(graph.nodes).fill(-1);
 	for (const [node, device] of owned) owners[node] = device;
 	return { graph, owners, devices };
+};
+
+/**
+ * The roles by their ids, with what signs for them. A role whose signers others name falls by its own signers together, or by one of
+ * those others: then the signers are a node apart, which has the threshold.
+ */
+const addRoles = (
+	builder: TrustGraphBuilder,
+	{ updateRoles }: Pick<Inventory, 'updateRoles'>,
+	keyNode: (name: string) => number,
+): ReadonlyMap<string, number> => {
+	const roles = new Map<string, number>();
+	const appointed = new Set(updateRoles.flatMap(({ appoints = [] }) => appoints));
+	for (const { id, kind = 'update-role', keys, threshold } of updateRoles) {
+		const apart = threshold > 1 && appointed.has(id);
+		const role = builder.node(kind, id, { weight: 1, needs: apart ? 1 : threshold });
+		const signers = apart ? builder.node(kind, `${id}, by its signers`, { needs: threshold }) : role;
+		if (apart) builder.edge(signers, 'signs', role);
+		for (const key of new Set(keys)) builder.edge(keyNode(key), 'signs', signers);
+		roles.set(id, role);
+	}
+	for (const { id, appoints = [] } of updateRoles)
+		for (const other of appoints) {
+			const [from, to] = [roles.get(id), roles.get(other)];
+			if (from !== undefined && to !== undefined) builder.edge(from, 'appoints', to);
+		}
+	return roles;
 };

@@ -11,7 +11,7 @@ export interface Inventory {
 	readonly readers: readonly InventoryReader[];
 	readonly gateways: readonly InventoryGateway[];
 	readonly authorities: readonly InventoryAuthority[];
-	readonly updateRoles: readonly InventoryUpdateRole[];
+	readonly updateRoles: readonly InventoryRole[];
 	readonly people: readonly InventoryPerson[];
 	/** The machine that receives readings and holds what it needs for that; null where nothing is known of one. */
 	readonly service: InventoryService | null;
@@ -35,7 +35,7 @@ export interface InventoryDevice {
 	readonly class: string | null;
 	readonly keys: readonly HeldKey[];
 	readonly streams: readonly InventoryStream[];
-	/** Takes commands from the service. */
+	/** Takes commands. */
 	readonly commands: boolean;
 	/** CAs (ids) whose certificates are taken for its name. */
 	readonly authorities: readonly string[];
@@ -43,6 +43,10 @@ export interface InventoryDevice {
 	readonly gateways: readonly string[];
 	/** Ids of the update roles whose firmware it installs. */
 	readonly updateRoles: readonly string[];
+	/** Id of the role whose commands alone it obeys; null where it obeys nobody's. Left out: it obeys the service. */
+	readonly commandRole?: string | null;
+	/** Id of the role that decides who reads what it seals. */
+	readonly rosterRole?: string;
 }
 
 export interface InventoryStream {
@@ -78,11 +82,17 @@ export interface InventoryAuthority {
 	readonly certifiesService: boolean;
 }
 
-/** TUF roles: so many of these keys sign together. */
-export interface InventoryUpdateRole {
+/** Keys of which so many sign together: updates (TUF roles), commands, or what the owner says. */
+export interface InventoryRole {
 	readonly id: string;
+	/** `update-role` where it is left out. */
+	readonly kind?: 'update-role' | 'command-role' | 'owner-role';
 	readonly keys: readonly string[];
 	readonly threshold: number;
+	/** Roles (ids) whose signers it names. */
+	readonly appoints?: readonly string[];
+	/** Its keys are on the service's machine. */
+	readonly onService?: boolean;
 }
 
 export interface InventoryPerson {

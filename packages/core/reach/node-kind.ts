@@ -10,6 +10,8 @@ export const nodeKinds = {
 	identity: 'this name can be shown to the others',
 	ca: 'certificates can be issued',
 	'update-role': 'updates can be signed',
+	'command-role': 'commands can be signed',
+	'owner-role': 'what the owner says can be signed',
 	'key-epoch': 'the content keys of this span are had',
 	'stream-write': 'readings can be invented',
 	'stream-read': 'readings can be read',

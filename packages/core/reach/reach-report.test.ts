@@ -24,6 +24,7 @@ test('one opened sensor of 1,000: shared PSK, software key, hardware key', () =>
 	assert.deepEqual([shared.others.certain, shared.others.inHand, shared.keyLeaves], [999, 0, true]);
 	const software = reach(fleet, 'probe-1');
 	assert.deepEqual([software.others.certain, software.others.inHand, software.keyLeaves], [0, 0, true]);
+	assert.deepEqual(reach(suppose(suppose(fleet, 'custody=tpm2'), 'custody=file'), 'probe-1'), software);
 	const hardware = reach(suppose(fleet, 'custody=tpm2'), 'probe-1');
 	assert.deepEqual([hardware.others.certain, hardware.others.inHand, hardware.keyLeaves], [0, 0, false]);
 	assert.ok(hardware.falls.some(({ kind, certain, inHand }) => kind === 'identity' && certain === 0 && inHand === 1));

@@ -3,7 +3,8 @@ import type { PrincipalName } from '../device/principal-name.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Instant } from '../units/instant.ts';
 import type { Grant } from '../port/grant-store.ts';
-import type { HeldKey, Inventory, InventoryAuthority } from './inventory.ts';
+import type { HeldKey, Inventory, InventoryAuthority, InventoryDevice } from './inventory.ts';
+import { signingRoles, type SiteOwner } from './signing-roles.ts';
 
 /** What a site's registry says of one device or reader that may use its certificates. */
 export interface SitePrincipal extends PrincipalName {
@@ -24,6 +25,8 @@ export interface SiteFacts {
 		/** Its key is in a token that is no simulation. */
 		readonly inToken: boolean;
 	}[];
+	/** What the owner's repository says; null before the site has an owner. */
+	readonly owner: SiteOwner | null;
 	readonly now: Instant;
 }
 
@@ -47,14 +50,27 @@ const keysOf = ({ certificates }: SitePrincipal): HeldKey[] => {
 	return [...keys.values()];
 };
 
-/** A site as an inventory. It has no shared secrets, no gateways and no update keys that a thief of the service would find. */
-export const siteInventory = ({ policies, principals, grants, authorities, now }: SiteFacts): Inventory => {
+/**
+ * A site as an inventory. It has no shared secrets and no gateways: each device has a key and a name for itself, and what a bridge sends it
+ * sends as itself. Of the keys that sign updates it has the public halves alone.
+ */
+export const siteInventory = ({ policies, principals, grants, authorities, owner, now }: SiteFacts): Inventory => {
+	const signing = signingRoles(owner, policies, now);
 	const policyOf = new Map(policies.map((policy) => [policy.application, policy]));
 	const caName = ({ what, application, generation }: SiteFacts['authorities'][number]): string =>
 		`${what === 'issuing' ? (application ?? '') : what}${generation === 1 ? '' : ` generation ${generation}`}`;
 	const issuing = authorities.filter(({ what }) => what === 'issuing');
 	const issuersOf = (application: string): string[] =>
 		issuing.filter((one) => one.application === application).map(caName);
+	const rolesOf = (application: string): Pick<InventoryDevice, 'updateRoles' | 'commandRole' | 'rosterRole'> => {
+		const [update, roster] = [signing.updates.get(application), signing.rosters.get(application)];
+		const commandRole = signing.commands.get(application);
+		return {
+			updateRoles: update === undefined ? [] : [update],
+			...(commandRole !== undefined && { commandRole }),
+			...(roster !== undefined && { rosterRole: roster }),
+		};
+	};
 	const known = principals.filter(({ application }) => policyOf.has(application));
 	const doubted = known.filter(({ certificates }) =>
 		certificates.some(
@@ -80,7 +96,7 @@ export const siteInventory = ({ policies, principals, grants, authorities, now }
 					commands: true,
 					authorities: issuersOf(device.application),
 					gateways: [],
-					updateRoles: [],
+					...rolesOf(device.application),
 				};
 			}),
 		readers: known
@@ -114,15 +130,22 @@ export const siteInventory = ({ policies, principals, grants, authorities, now }
 			certifies: authority.what === 'site-root' ? issuing.map(caName) : [],
 			certifiesService: authority.what === 'service-ca',
 		})),
-		updateRoles: [],
-		people: [{ id: 'operator', operatesService: true, keys: [] }],
+		updateRoles: signing.roles,
+		people: [{ id: 'operator', operatesService: true, keys: [] }, ...signing.people],
 		service: { id: 'service', readsContent: true, holdsSharedSecrets: false },
 		assumptions: [
+			...(owner === null
+				? []
+				: ["Where the owner's and the commanders' keys lie is not known to the site: take one by key:FINGERPRINT."]),
 			...(policies.some((policy) => policy.parameters['sealed-readings'] === null)
 				? ['The service can read what it stores of applications whose policy does not ask for sealed readings.']
 				: []),
 			...(doubted > 0
-				? [`${doubted} devices or readers only claim their part, or have a simulated one: their keys count as files.`]
+				? [
+						doubted === 1
+							? '1 device or reader only claims its part, or has a simulated one: its key counts as a file.'
+							: `${doubted} devices or readers only claim their part, or have a simulated one: their keys count as files.`,
+					]
 				: []),
 		],
 	};

@@ -12,6 +12,8 @@ const takable: readonly NodeKind[] = [
 	'ca',
 	'key',
 	'update-role',
+	'command-role',
+	'owner-role',
 	'key-epoch',
 ];
 

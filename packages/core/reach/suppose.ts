@@ -5,6 +5,8 @@ import type { HeldKey, Inventory, InventoryDevice } from './inventory.ts';
 type Change = (inventory: Inventory, value: string) => Inventory;
 
 const custodies = ['software', 'tpm2', 'pkcs11'] as const;
+/** A file is what `software` means. */
+const places = [...custodies, 'file'];
 
 const custodyOf = (value: string): (typeof custodies)[number] => custodies.find((one) => one === value) ?? 'software';
 
@@ -19,7 +21,7 @@ const placeOf = ({ keys }: InventoryDevice): HeldKey['custody'] =>
 
 const changes: Readonly<Record<string, { readonly values: readonly string[]; readonly change: Change }>> = {
 	custody: {
-		values: custodies,
+		values: places,
 		change: (inventory, value) =>
 			withKeys(inventory, ({ keys }) => keys.map((held) => ({ ...held, custody: custodyOf(value) }))),
 	},
@@ -40,7 +42,7 @@ const changes: Readonly<Record<string, { readonly values: readonly string[]; rea
 			withKeys(inventory, (device) => [{ key: `of ${device.id}`, custody: placeOf(device), opensRecorded: false }]),
 	},
 	ca: {
-		values: custodies,
+		values: places,
 		change: (inventory, value) => ({
 			...inventory,
 			authorities: inventory.authorities.map((authority) => ({

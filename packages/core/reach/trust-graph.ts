@@ -51,6 +51,8 @@ const spoken: Readonly<Partial<Record<NodeKind, string>>> = {
 	ca: 'CA',
 	service: 'the machine of',
 	'update-role': 'update role',
+	'command-role': 'the role',
+	'owner-role': 'the role',
 	'key-epoch': 'key epoch',
 	'stream-write': 'stream',
 	'stream-read': 'stream',

@@ -4,6 +4,8 @@ import type { CertificateStore, Clock, Principal, PrincipalStore } from '@keywar
 import { type Inventory, siteInventory, type SitePrincipal } from '@keyward/core/reach';
 import type { Authority } from '../authority/authority.ts';
 import { splitAuthorityName } from '../authority/inventory.ts';
+import type { Owner } from '../owner/owner.ts';
+import { siteSigners } from '../owner/site-signers.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Policies } from '../policy/policies.ts';
 
@@ -15,6 +17,7 @@ export const createSiteTrust =
 		policies: Policies,
 		grants: Grants,
 		authority: Pick<Authority, 'list'>,
+		owner: Pick<Owner, 'repository'>,
 		clock: Clock,
 		trust: AttestationTrust,
 	) =>
@@ -54,6 +57,7 @@ export const createSiteTrust =
 					inToken: key === 'token' || key === 'absent',
 				}))
 				.filter(({ what, application: of }) => what !== 'issuing' || asked.some((policy) => policy.application === of)),
+			owner: siteSigners(owner),
 			now,
 		});
 	};

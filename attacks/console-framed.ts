@@ -8,12 +8,12 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/page/page-routes.ts',
+				file: 'packages/service/page/page-files.ts',
 				find: "frame-ancestors 'none'; ",
 				replace: '',
 			},
 			{
-				file: 'packages/service/page/page-routes.ts',
+				file: 'packages/service/page/page-files.ts',
 				find: "	'x-frame-options': 'DENY',\n",
 				replace: '',
 			},

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { test, type TestContext } from 'node:test';
+import { after, before, test } from 'node:test';
 import type { ReadingView } from '@keyward/contract';
 import { days, hours } from '@keyward/core';
 import { type ClockAgent, setMachine, startClockAgent } from '@keyward/testing/agent/clock-agent';
@@ -18,8 +18,8 @@ import { startSite, type TestIdentity, type TestSite } from '@keyward/testing/se
 
 // Agents whose machines' clocks are wrong: what is stored has its true time, or a mark. Each value is the true time.
 
-const policy = (more: string): string => `
-application: hall
+const policy = (application: string, more: string): string => `
+application: ${application}
 level: { authenticity: 2, authorization: 2, integrity: 3, confidentiality: 2, adaptability: 0, resistance: 0 }
 mode: enforce
 streams:
@@ -31,9 +31,14 @@ devices:
 /** As much as a test on a busy machine takes between two looks at its clock. */
 const near = 60_000;
 
-const readAll = async (site: TestSite, { tls }: TestIdentity, device: string): Promise<ReadingView[]> => {
+const readAll = async (
+	site: TestSite,
+	{ tls }: TestIdentity,
+	application: string,
+	device: string,
+): Promise<ReadingView[]> => {
 	const agent = new Agent(tls);
-	const asked = request(`${site.url}/v1/readings/hall/${device}/moment?limit=1000`, { agent }).end();
+	const asked = request(`${site.url}/v1/readings/${application}/${device}/moment?limit=1000`, { agent }).end();
 	const [response] = (await once(asked, 'response')) as [IncomingMessage];
 	const { readings } = (await json(response)) as { readings: ReadingView[] };
 	agent.destroy();
@@ -53,25 +58,42 @@ const judge = (readings: readonly ReadingView[]): { right: number; marked: numbe
 const finding = (agent: ClockAgent, kind: string): boolean =>
 	agent.events.some((event) => event.event === 'clock' && event.finding === kind);
 
-const setUp = async (t: TestContext, more = '') => {
-	const site = await startSite(t, { policies: [policy(more)] });
-	const desk = await site.commissionReader('hall', 'desk');
+const stopped: (() => unknown)[] = [];
+const ends = { after: (end: () => unknown) => void stopped.push(end) };
+
+/** One site for all: readings of doubtful time are refused in the hall, and marked in the field. */
+const open = async () => {
+	const site = await startSite(ends, { policies: [policy('hall', ''), policy('field', ', doubtful-time: mark')] });
+	const desks = new Map<string, TestIdentity>();
+	for (const application of ['hall', 'field']) desks.set(application, await site.commissionReader(application, 'desk'));
 	const home = mkdtempSync(join(tmpdir(), 'keyward-clocks-'));
-	t.after(() => rmSync(home, { recursive: true, force: true }));
+	ends.after(() => rmSync(home, { recursive: true, force: true }));
 	return {
 		site,
 		file: (name: string): string => join(home, name),
-		commission: async (device: string): Promise<string> => {
-			const { identity } = await site.commissionDevice('hall', device);
-			await site.grant('hall', 'desk', device, 'moment');
+		commission: async (device: string, application = 'hall'): Promise<string> => {
+			const { identity } = await site.commissionDevice(application, device);
+			await site.grant(application, 'desk', device, 'moment');
 			return identity.folder;
 		},
-		read: (device: string) => readAll(site, desk, device),
+		read: (device: string, application = 'hall') => {
+			const desk = desks.get(application);
+			assert.ok(desk !== undefined);
+			return readAll(site, desk, application, device);
+		},
 	};
 };
 
+let opened: Awaited<ReturnType<typeof open>>;
+before(async () => {
+	opened = await open();
+});
+after(async () => {
+	for (const end of stopped.toReversed()) await end();
+});
+
 test('clocks at 1970, 2000, three days behind, two hours ahead, set right in the middle: every reading has its true time', async (t) => {
-	const { site, commission, file, read } = await setUp(t);
+	const { site, commission, file, read } = opened;
 	const offs = { y1970: -Date.now(), y2000: Date.UTC(2000, 0, 1) - Date.now(), behind: days(-3), ahead: hours(2) };
 	const machines = await Promise.all(
 		Object.entries(offs).map(async ([name, off]) => ({ name, off, folder: await commission(name), path: file(name) })),
@@ -101,13 +123,13 @@ test('clocks at 1970, 2000, three days behind, two hours ahead, set right in the
 	}
 });
 
-for (const [more, taken] of [
-	['', false],
-	[', doubtful-time: mark', true],
+for (const [application, taken] of [
+	['hall', false],
+	['field', true],
 ] as const) {
 	test(`a power cut before the true time was known: those readings are ${taken ? 'marked' : 'refused'}`, async (t) => {
-		const { site, commission, file, read } = await setUp(t, more);
-		const [folder, path] = [await commission('probe'), file('machine')];
+		const { site, commission, file, read } = opened;
+		const [folder, path] = [await commission('probe', application), file(`${application}-machine`)];
 		const y2000 = Date.UTC(2000, 0, 1);
 		const switchOn = (boot: string): ClockAgent => {
 			setMachine(path, { boot, on: Date.now(), off: y2000 - Date.now() });
@@ -130,7 +152,7 @@ for (const [more, taken] of [
 			Math.max(0, ...agent.events.map((one) => (one.event === 'status' ? one.counters.accepted : 0)));
 		await until('delivered', () => accepted() > before + 10);
 		await agent.kill();
-		const readings = await read('probe');
+		const readings = await read('probe', application);
 		const { right, marked } = judge(readings);
 		assert.ok(right >= 10);
 		assert.equal(marked >= before, taken, `${marked} of ${before}`);
@@ -153,8 +175,8 @@ const libfaketime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 
 test('keyward device run on a machine that is at 2000 until its clock is set', async (t) => {
 	if (!existsSync(libfaketime)) return t.skip('libfaketime (Debian: faketime) is not installed');
-	const { commission, file, read } = await setUp(t);
-	const folder = await commission('probe');
+	const { commission, file, read } = opened;
+	const folder = await commission('faked');
 	const stamp = file('faketimerc');
 	writeFileSync(stamp, '@2000-01-01 00:00:00\n');
 	const options = ['--folder', folder, '--source', 'stdin', '--stream', 'moment', '--unit', 'moment=ms', '--json'];
@@ -164,6 +186,8 @@ test('keyward device run on a machine that is at 2000 until its clock is set', a
 		env: { ...process.env, ...faked, FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1' },
 	});
 	t.after(() => child.kill('SIGKILL'));
+	// What was on its way when it is killed.
+	child.stdin.on('error', () => {});
 	const events: Record<string, unknown>[] = [];
 	createInterface({ input: child.stdout }).on('line', (line) =>
 		events.push(JSON.parse(line) as Record<string, unknown>),
@@ -177,7 +201,8 @@ test('keyward device run on a machine that is at 2000 until its clock is set', a
 	writeFileSync(stamp, '+0\n');
 	await until('its clock has jumped', () => said('jumped'));
 	await until('delivered', () => number('accepted') >= 20);
+	clearInterval(measure);
 	child.kill('SIGKILL');
-	const { right, marked } = judge(await read('probe'));
+	const { right, marked } = judge(await read('faked'));
 	assert.ok(right >= 20 && marked === 0);
 });

@@ -29,3 +29,14 @@ test('carriage returns are the ends of lines when there are more of them than CR
 	assert.match(new LineWatch(4096, 'cr').came(bytes('1\n2\n3\n'), 0)?.detail ?? '', /--line-ending lf/);
 	assert.equal(new LineWatch(4096, 'any').came(bytes('1\r2\r3\r'), 0), null);
 });
+
+test('bytes of another baud rate are said to be no text, whatever ends of lines are among them', () => {
+	const noise = Buffer.from(Array.from({ length: 256 }, (_, at) => (at * 101) % 256)).filter((byte) => byte !== 0x0a);
+	for (const end of ['lf', 'any'] as const) {
+		const watch = new LineWatch(4096, end);
+		assert.equal(watch.came(noise.subarray(0, 20), 0), null);
+		assert.match(watch.came(noise.subarray(20), 0)?.detail ?? '', /no text, as of another baud rate or parity/);
+	}
+	// Degrees in UTF-8, and a garbled byte.
+	assert.equal(new LineWatch(4096, 'lf').came(bytes('21.5 °C, 40 %, 1013 hPa, \u0001 21.5 °C'), 0), null);
+});

@@ -15,6 +15,13 @@ const others: Readonly<Partial<Record<WatchedEnd, readonly [byte: number, advice
 	cr: [0x0a, 'the instrument ends its lines with a line feed alone: run with --line-ending lf'],
 };
 
+/** From how many bytes on it is said that they are no text, and how many of them may be none: a unit in UTF-8, a digit garbled. */
+const enough: Bytes = 32;
+const mostStrange = 0.25;
+
+const isText = (byte: number): boolean =>
+	(byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+
 /**
  * Notices that bytes come and no line does: an instrument that ends its lines otherwise, or another baud rate, would
  * give nothing without a word. Says so once, until a line has ended.
@@ -24,6 +31,7 @@ export class LineWatch {
 	readonly #end: WatchedEnd;
 	#size: Bytes = 0;
 	#others = 0;
+	#strange = 0;
 	#since: Milliseconds | null = null;
 	#told = false;
 
@@ -35,6 +43,7 @@ export class LineWatch {
 	ended(): void {
 		this.#size = 0;
 		this.#others = 0;
+		this.#strange = 0;
 		this.#since = null;
 		this.#told = false;
 	}
@@ -45,7 +54,10 @@ export class LineWatch {
 		this.#since ??= now;
 		this.#size += bytes.length;
 		const other = others[this.#end]?.[0];
-		for (const byte of bytes) if (byte === other) this.#others += 1;
+		for (const byte of bytes) {
+			if (byte === other) this.#others += 1;
+			if (!isText(byte)) this.#strange += 1;
+		}
 		const detail = this.#detail(now - this.#since);
 		if (detail === null) return null;
 		this.#told = true;
@@ -53,6 +65,9 @@ export class LineWatch {
 	}
 
 	#detail(passed: Milliseconds): string | null {
+		// Among the bytes of another baud rate there is a carriage return too: it ends no line.
+		if (this.#end !== 'stx-etx' && this.#size >= enough && this.#strange > this.#size * mostStrange)
+			return 'bytes come that are no text, as of another baud rate or parity: see to --baud and --framing';
 		if (this.#others > mostOthers) return others[this.#end]?.[1] ?? null;
 		const how =
 			this.#size > this.#longest

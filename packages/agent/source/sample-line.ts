@@ -8,6 +8,7 @@ import {
 	parseSenmlRecord,
 	type RawRecord,
 	type RecordStream,
+	type SummedRecord,
 } from '@keyward/core/observe';
 import type { Clock } from '@keyward/core/port';
 import { tickOfTime } from '../clock/tick.ts';
@@ -26,6 +27,8 @@ export interface SampleLineOptions {
 	readonly units?: Readonly<Record<string, string>>;
 	/** Of times that do not say their offset from UTC; without it they are no times. */
 	readonly zone?: Zone;
+	/** What to do about lines that say more than a value. */
+	readonly advice?: string;
 }
 
 /**
@@ -97,12 +100,19 @@ type Parsed = Omit<Sample, 'time'> & { readonly time: Instant | null };
 const parse = (text: string, options: SampleLineOptions): Parsed => {
 	const comma = text.indexOf(',');
 	const time = comma < 0 ? null : parseTime(text.slice(0, comma).trim(), options.zone);
-	const value = parseValue(text.slice(comma + 1).trim());
+	const value = parseValue(text.slice(comma + 1).trim(), options);
 	return named({ time, value }, options);
 };
 
-const parseValue = (text: string): number | boolean =>
-	text === 'true' ? true : text === 'false' ? false : parseNumber(text);
+const parseValue = (text: string, { advice }: SampleLineOptions): number | boolean => {
+	if (text === 'true' || text === 'false') return text === 'true';
+	try {
+		return parseNumber(text);
+	} catch (error) {
+		if (!(error instanceof Problem) || advice === undefined) throw error;
+		throw new Problem(error.code, `${error.detail}; ${advice}`);
+	}
+};
 
 /** Null for a record of base fields alone. */
 const parseRecord = (text: string, options: SampleLineOptions, records: RecordStream): Parsed | null => {
@@ -116,8 +126,21 @@ const parseRecord = (text: string, options: SampleLineOptions, records: RecordSt
 	return takeRecord(record, options, records);
 };
 
+/** One of them stands in each record of SenML. */
+const senmlLabels = ['n', 'u', 't', 'v', 'vs', 'vb', 'bn', 'bt', 'bu', 'bv', 'bver'];
+
+const take = (record: RawRecord, { advice }: SampleLineOptions, records: RecordStream): SummedRecord | null => {
+	try {
+		return records.take(record);
+	} catch (error) {
+		const isOther = !senmlLabels.some((label) => record[label] !== undefined);
+		if (!(error instanceof Problem) || advice === undefined || !isOther) throw error;
+		throw new Problem('source-malformed', `this is no SenML record, whose value is v; ${advice}`, { cause: error });
+	}
+};
+
 const takeRecord = (record: RawRecord, options: SampleLineOptions, records: RecordStream): Parsed | null => {
-	const summed = records.take(record);
+	const summed = take(record, options, records);
 	if (summed === null) return null;
 	const { name, unit, seconds, value } = summed;
 	return named(

@@ -52,6 +52,19 @@ test('what a program leaves without its end is no line: half of 21.5 is 2', asyn
 	assert.deepEqual(await read(text('21.5', '2')), [air(now, 21.5), air(now + 1, 2)]);
 });
 
+test('a line that says more than a value comes with advice; a record that lacks one thing without', async () => {
+	const items = await read(text('T=21.5C', '{"temp":21.5}', '{"n":"air"}', '{"bv":20}', '{}'), { advice: 'do so' });
+	assert.deepEqual(
+		items.map((item) => (item instanceof Problem ? item.detail : item.value)),
+		[
+			'line 1: "T=21.5C" is not a number; do so',
+			'line 2: this is no SenML record, whose value is v; do so',
+			'line 3: a record needs a value: v, vs or vb (RFC 8428 §4.2)',
+			20,
+		],
+	);
+});
+
 test('base fields hold for their record and all after it, as in a pack', async () => {
 	const lines = [
 		'{"bn":"ai","bv":20,"n":"r","v":0.7}',

@@ -30,7 +30,14 @@ export {
 export { type MappedValue, readMapped } from './mapped.ts';
 export { decodePack } from './pack.ts';
 export { addDoubts, decodeRecord, encodeRecord, type KeptRecord, numberOf, sameRecord } from './record.ts';
-export { maxRecords, openRecordStream, type RawRecord, type RecordStream, type ResolvedRecord } from './senml.ts';
+export {
+	maxRecords,
+	openRecordStream,
+	type RawRecord,
+	type RecordStream,
+	type ResolvedRecord,
+	type SummedRecord,
+} from './senml.ts';
 export { decodeSenmlCbor, encodeSenmlCbor } from './senml-cbor.ts';
 export { inUnit } from './senml-unit.ts';
 export {

@@ -17,12 +17,14 @@ import type { OptionName, SourceKind } from './kind.ts';
 import { saidDecimal, sampleLineOptions, sentenceLineOptions } from './lines.ts';
 import { mappedStreams, misuse, type SourceOptions } from './options.ts';
 
+const advice = 'where a line says more than a value, run with --lines fields and --map STREAM=HOW';
+
 /** What the lines of an instrument are, and what says so. */
 const lineKinds: Readonly<Record<string, { takes: readonly OptionName[]; make(options: SourceOptions): LineReader }>> =
 	{
 		values: {
 			takes: ['stream', 'unit', 'zone'],
-			make: (options) => sampleLines(sampleLineOptions(options, stationClock)),
+			make: (options) => sampleLines({ ...sampleLineOptions(options, stationClock), advice }),
 		},
 		fields: {
 			takes: ['map', 'unit', 'decimal'],

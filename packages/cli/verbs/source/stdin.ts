@@ -4,6 +4,8 @@ import type { SourceKind } from './kind.ts';
 import { type SourceOptions } from './options.ts';
 import { sampleLineOptions } from './lines.ts';
 
+const advice = 'let the program print a number alone, or SenML records such as {"n":"air","v":21.5}';
+
 export const stdin: SourceKind = {
 	name: 'stdin',
 	takes: () => ['stream', 'unit', 'zone'],
@@ -13,6 +15,7 @@ export const stdin: SourceKind = {
 			live: isSerialLine(),
 			piped: !fstatSync(0).isFile(),
 			...sampleLineOptions(options, stationClock),
+			advice,
 		}),
 };
 

@@ -37,9 +37,7 @@ export class HeldOpen {
 	/** `waits`: false where nobody says who would sign it. */
 	put(row: OpenReading, waits: boolean, now: Instant): void {
 		const came = this.#follow ? now : Math.min(now, row.time);
-		this.#entries.push(
-			waits ? { reading: { ...row, proof: 'unsigned' }, came, state: 'waits' } : { reading: row, came, state: 'done' },
-		);
+		this.#entries.push({ reading: { ...row, proof: 'unsigned' }, came, state: waits ? 'waits' : 'done' });
 	}
 
 	sign(times: readonly Instant[]): void {

@@ -97,7 +97,7 @@ export class SignedOpen {
 					continue;
 				}
 				places.set(row.time, out.readings.length);
-				out.readings.push(expected ? { ...row, ...(expired !== null && { stale: true }), proof: 'unsigned' } : row);
+				out.readings.push({ ...row, ...(expired !== null && { stale: true }), proof: 'unsigned' });
 				continue;
 			}
 			const { signed, forged, findings } = this.#view.takeCheckpoint(bytesOf(row), roster);

@@ -25,6 +25,23 @@ export const attempt = async (what: string, work: () => Promise<boolean>): Promi
 export const followOf = async (source: string): Promise<typeof Follow> =>
 	(await import(pathToFileURL(join(source, 'packages/owner/follow/index.ts')).href)) as typeof Follow;
 
+/** The time by which a device judges what its owner signed, in the code of the source under attack; `told` is the service's. */
+export const ownerTimeOf = async (
+	source: string,
+	identity: { readonly folder: string; readonly owner?: string },
+	told: () => number,
+): Promise<{ now(): number; took(issued: number): Promise<void> }> => {
+	const path = join(source, 'packages/agent/roster/owner-time.ts');
+	const { openOwnerTime } = (await import(path)) as {
+		openOwnerTime: (
+			of: typeof identity,
+			tick: () => number,
+			clock: () => number,
+		) => Promise<{ now(): number; took(issued: number): Promise<void> }>;
+	};
+	return openOwnerTime(identity, () => performance.now(), told);
+};
+
 /** A device's agent, from the source under attack. */
 export const agentOf = async (source: string): Promise<typeof Agent> =>
 	(await import(pathToFileURL(join(source, 'packages/agent/index.ts')).href)) as typeof Agent;

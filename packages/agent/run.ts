@@ -18,6 +18,7 @@ import { monotonic } from './link/session.ts';
 import { defaultLimits, Outbox, type OutboxLimits } from './outbox/outbox.ts';
 import { followLock, protectOutbox } from './outbox/protect-outbox.ts';
 import type { PackFormat } from './outbox/pack.ts';
+import { openOwnerTime } from './roster/owner-time.ts';
 import { startSealing, startSigning } from './seal/sealing.ts';
 import { rekey } from './enrolment/rekey.ts';
 import { renew } from './renew.ts';
@@ -98,6 +99,11 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		report,
 		complain,
 	});
+	const ownerTime = await openOwnerTime(
+		identity,
+		() => machine.tick(),
+		() => dating.now(),
+	);
 	if (options.described !== undefined && (await noteSource(folder, options.described, dating.now())))
 		report({ event: 'source-changed', described: options.described });
 	const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -111,7 +117,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 
 	const obey = await deviceCommands(
 		identity,
-		() => dating.now(),
+		() => ownerTime.now(),
 		(receipt) => report({ event: 'command', receipt }),
 	);
 	const onCommand = (message: Uint8Array): void =>
@@ -122,7 +128,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		);
 	// Before it can be connected: a new version counts its start first.
 	const updates = await followUpdates({
-		...{ identity, report, now: () => dating.now(), wanted: options.update === true },
+		...{ identity, report, now: () => ownerTime.now(), wanted: options.update === true },
 		rekey: async () => void (await rekey({ folder })),
 	});
 	const software = { ...defaultSettings.software, version: updates?.version ?? null };
@@ -130,7 +136,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	let wake = (): void => {};
 	// Before anything can leave: what is to be sealed never goes as it is.
 	const ground = {
-		...{ identity, outbox, machine, dating },
+		...{ identity, outbox, machine, dating: ownerTime },
 		complain,
 		wake: () => wake(),
 	};

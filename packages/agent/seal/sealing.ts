@@ -8,6 +8,7 @@ import type { MachineClock } from '../clock/machine-clock.ts';
 import { requireStreamKey } from '../enrolment/register-key.ts';
 import { type Identity, openIdentity } from '../identity/identity.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { OwnerTime } from '../roster/owner-time.ts';
 import { refreshRosterOf, rosterOf } from '../roster/device-roster.ts';
 import { OpenSigner } from './open-signer.ts';
 import { Sealer } from './sealer.ts';
@@ -17,7 +18,8 @@ export interface SealingOptions {
 	readonly identity: Identity;
 	readonly outbox: Outbox;
 	readonly machine: MachineClock;
-	readonly dating: Pick<Dating, 'now'>;
+	/** What the owner signed is judged by it. */
+	readonly dating: Pick<Dating, 'now'> & Partial<Pick<OwnerTime, 'took' | 'keep'>>;
 	readonly complain: (problem: Problem) => void;
 	readonly wake: () => void;
 	/** How often the owner's roster is asked for. */
@@ -64,8 +66,10 @@ export const startSealing = async (options: SealingOptions): Promise<RunningSeal
 	});
 	const first = (await rosterOf(identity, dating.now())) ?? { state: 'stale' as const, last: null };
 	let newest = newestRoster(first);
+	if (newest !== null) await dating.took?.(newest.issued);
 	const take = async (roster: SealingRoster): Promise<void> => {
 		newest = newestRoster(roster);
+		if (newest !== null) await dating.took?.(newest.issued);
 		await sealer.takeRoster(roster);
 	};
 	await sealer.start(first);
@@ -84,6 +88,7 @@ export const startSealing = async (options: SealingOptions): Promise<RunningSeal
 					const last = await rosterOf(identity, dating.now());
 					if (last !== null) await take(last);
 				}
+				await dating.keep?.();
 				await sleep(every, undefined, { signal }).catch(() => {});
 			}
 		},

@@ -89,7 +89,7 @@ export const authorization = entries('authorization', [
 		enforcement: 'packages/owner/follow/roster.ts',
 		builtTo: seconds(1),
 		evidence: "owner: how long the roster is good that the device or reader fetched last, until that roster's end",
-		attack: ['roster-as-list.ts', 'roster-rollback.ts', 'roster-withheld.ts'],
+		attack: ['roster-as-list.ts', 'roster-rollback.ts', 'roster-set-back.ts', 'roster-withheld.ts'],
 	},
 	{
 		id: 'live-revocation',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,6 +129,8 @@ const setUp = async (t: TestContext) => {
 
 const open = fileURLToPath(new URL('../../../examples/clients/node/open.mjs', import.meta.url));
 
+const pythonRead = fileURLToPath(new URL('../../../examples/clients/python/keyward_read.py', import.meta.url));
+
 const textOf = (value: string, at: number, stream = 'word'): Uint8Array =>
 	encodeSenmlCbor([{ name: `p-1/${stream}`, unit: '/', time: at, value }]);
 
@@ -240,6 +242,19 @@ test('a granted reader opens a sealed stream; what was sealed is nowhere in the 
 	assert.deepEqual(page.nowSigned, [{ from: begin, to: begin + 1000 }]);
 	assert.deepEqual(page.findings, []);
 	assert.deepEqual((await shownBy('readings.read', { ...name, after: page.next, limit: 10 })).readings, []);
+
+	// The second implementation reads the same from the service: what is stored, and what comes.
+	if (['cbor2', 'cryptography'].every((one) => existsSync(`/usr/lib/python3/dist-packages/${one}`))) {
+		const words = ['-B', pythonRead, desk.folder, 'hall/p-1/word', '4'];
+		const reader = spawn('/usr/bin/python3', words, { stdio: ['ignore', 'pipe', 'inherit'] });
+		t.after(() => reader.kill('SIGKILL'));
+		let told = '';
+		reader.stdout.setEncoding('utf8').on('data', (text: string) => (told += text));
+		await until('Python has opened what is stored', () => told.includes('"third"'));
+		assert.equal(await send(sealReading(keys, 5, textOf('live', begin + 6000))), 0);
+		await once(reader, 'close');
+		assert.match(told, new RegExp(`"value": "${planted}".*\\{"signed": \\[1, 1, 2\\]\\}.*"live"`, 's'));
+	}
 
 	for (const [where, contents] of [
 		['disk', filesIn(data)],

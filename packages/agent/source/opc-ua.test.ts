@@ -90,6 +90,8 @@ test('an answer that is late, lost, odd or to something else costs its connectio
 			/^source-unavailable .*0x80830000/,
 		],
 		[{ value: Buffer.of(1, 10, 0) }, /^source-malformed/],
+		// A message of empty parts that never ends.
+		[{ raw: Buffer.from('MSGC\x08\0\0\0'.repeat(140_000), 'latin1') }, /^source-malformed .*more than an answer has/],
 	];
 	for (const [behaviour, said] of bad) {
 		const { items, server } = await read(t, (count) => (count === 1 ? behaviour : level), 2);

@@ -60,6 +60,7 @@ import { policyApply } from './policy-apply.ts';
 import { policyCompare } from './policy-compare.ts';
 import { policyList } from './policy-list.ts';
 import { postureChain } from './posture-chain.ts';
+import { postureChangesOf } from './posture-changes.ts';
 import { postureOf } from './posture.ts';
 import { principalRevoke } from './principal-revoke.ts';
 import { readerExpect } from './reader-expect.ts';
@@ -158,6 +159,7 @@ export const operations = {
 	'refusals.list': refusalsList,
 	posture: postureOf,
 	'posture.chain': postureChain,
+	'posture.changes': postureChangesOf,
 	'trust.show': trustShow,
 	'ledger.verify': ledgerVerify,
 	'ledger.witnessed': ledgerWitnessed,

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Milliseconds, seconds } from '@keyward/core';
+import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import type { Operations } from '@keyward/contract';
 import type { Command } from 'commander';
-import { exit, print, printJson } from '../terminal/output.ts';
+import { exit, print, printJson, printTable } from '../terminal/output.ts';
+import { parsePast, printMoment } from './moment.ts';
+import { fellSince, whyChanged } from './posture-changes-view.ts';
 import { renderPosture } from './posture-view.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 
@@ -10,6 +12,7 @@ interface Options extends SiteOptions {
 	readonly application?: string;
 	readonly all?: boolean;
 	readonly watch?: true;
+	readonly since?: string;
 }
 
 const NARROW = 80;
@@ -46,6 +49,35 @@ const essence = (postures: Postures): string =>
 		]),
 	);
 
+const MOST = 1000;
+
+/** `keyward posture --since`: exit code 1 when something is held lower than it was then, or lower than is required. */
+const showChanges = async (options: Options, text: string): Promise<void> => {
+	const since = parsePast(text, Date.now());
+	const changes = await ask(options, 'posture.changes', { ...ofApplication(options), since, limit: MOST });
+	if (fellSince(changes)) process.exitCode = exit.finding;
+	if (options.json === true) return printJson(changes);
+	if (changes.length === 0) {
+		print(`Nothing rose or fell since ${printMoment(since)}.\n`);
+		return;
+	}
+	printTable(
+		['when', 'application', 'objective', 'held', 'required', 'why'],
+		changes.map((one) => [
+			printMoment(one.at),
+			one.application,
+			one.objective,
+			step(one.from?.held, one.held),
+			step(one.from?.required, one.required),
+			whyChanged(one),
+		]),
+	);
+	if (changes.length === MOST) print(`Older ones are left out: these are the newest ${MOST}.\n`);
+};
+
+const step = (from: number | undefined, to: number): string =>
+	from === undefined || from === to ? String(to) : `${from} → ${to}`;
+
 /** `keyward posture`: exit code 0 all held, 1 something is held below its required level. */
 export const register = (program: Command): void => {
 	siteOptions(
@@ -54,8 +86,14 @@ export const register = (program: Command): void => {
 			.description('Show the required and achieved level of each objective, and its weakest link')
 			.option('--application <name>', 'of this application only')
 			.option('--all', 'every weakness, not only the weakest')
+			.option('--since <moment>', 'what rose and fell since then, and why: 24h ago as 24h, or 2027-01-31')
 			.option('--watch', 'go on, and show it again whenever it has changed, until interrupted'),
 	).action(async (options: Options) => {
+		if (options.since !== undefined) {
+			if (options.watch === true)
+				throw new Problem('request-malformed', 'Use --since, which looks back, or --watch, which goes on.');
+			return showChanges(options, options.since);
+		}
 		let shown: string | null = null;
 		for (;;) {
 			const postures = await ask(options, 'posture', {

@@ -10,11 +10,12 @@ const SHOWN = 8;
 
 const load = async (background: boolean) => {
 	const since = Date.now() - DAY;
-	const [audit, incidents] = await Promise.all([
+	const [levels, audit, incidents] = await Promise.all([
+		may('posture.changes') ? call('posture.changes', { since, limit: SHOWN }, background) : [],
 		may('audit.list') ? call('audit.list', { since, limit: SHOWN }, background) : [],
 		may('incident.list') ? call('incident.list', { open: true }, background) : [],
 	]);
-	return { audit, incidents };
+	return { levels: levels.filter(({ from }) => from !== null).toReversed(), audit, incidents };
 };
 
 /** What is new since yesterday. */
@@ -24,9 +25,11 @@ export const Changes = () => {
 		<aside class="aside" aria-label={words.changed}>
 			<h2>{words.changed}</h2>
 			<Show loaded={loaded}>
-				{({ audit, incidents }) => (
+				{({ levels, audit, incidents }) => (
 					<>
-						{incidents.length === 0 && audit.length === 0 && <p class="faint">{words.nothingChanged}</p>}
+						{levels.length === 0 && incidents.length === 0 && audit.length === 0 && (
+							<p class="faint">{words.nothingChanged}</p>
+						)}
 						<ul class="feed">
 							{incidents.slice(0, SHOWN).map((incident) => (
 								<li key={incident.number}>
@@ -35,6 +38,21 @@ export const Changes = () => {
 										{incident.cause}: {incident.device}
 									</A>
 									<Moment at={incident.last} />
+								</li>
+							))}
+							{levels.map((one) => (
+								<li key={`${one.application} ${one.objective} ${one.at}`}>
+									<Tag tone={one.held < (one.from?.held ?? one.held) ? 'bad' : 'good'}>
+										{one.from?.held ?? one.held} → {one.held}
+									</Tag>{' '}
+									{texts.objectives[one.objective]} of {one.application}
+									{one.cause !== null && one.held < (one.from?.held ?? one.held) && (
+										<span class="faint">
+											{' '}
+											<span class="mono">{one.cause.requirement}</span>: {one.cause.reason}
+										</span>
+									)}
+									<Moment at={one.at} />
 								</li>
 							))}
 							{audit.map((entry) => (

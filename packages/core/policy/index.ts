@@ -23,6 +23,13 @@ export {
 export { admissionParameters, type DeviceClass, type Policy, type StreamTerms } from './policy.ts';
 export { didYouMean } from './nearest.ts';
 export { appraisePosture, type ObjectivePosture, type Posture, postureOf, type WeakAlike } from './posture.ts';
+export {
+	type ObjectiveState,
+	objectiveStates,
+	type PostureChange,
+	postureChanges,
+	stateKey,
+} from './posture-change.ts';
 export { parsePolicy, readPolicy } from './read-policy.ts';
 export { remedyOf } from './remedy.ts';
 export { type RequirementId, requirementIds } from '../requirement/requirement.ts';

@@ -1,4 +1,5 @@
 export type { AuditEntry, AuditQuery, AuditStore } from './audit-store.ts';
+export type { PostureHistoryStore } from './posture-history-store.ts';
 export type { Clock } from './clock.ts';
 export type { Encapsulate, KemKey } from './kem-key.ts';
 export type { Entropy } from './entropy.ts';

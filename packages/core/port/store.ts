@@ -11,6 +11,7 @@ import type { NumberStore } from './number-store.ts';
 import type { PartStore } from './part-store.ts';
 import type { PersonSessionStore } from './person-session-store.ts';
 import type { PersonStore } from './person-store.ts';
+import type { PostureHistoryStore } from './posture-history-store.ts';
 import type { ReadingStore } from './reading-store.ts';
 import type { RegistryStore } from './registry-store.ts';
 import type { RolloutStore } from './rollout-store.ts';
@@ -46,6 +47,7 @@ export interface Store
 		DataKeyStore,
 		DeviceReportStore,
 		PersonStore,
+		PostureHistoryStore,
 		PersonSessionStore {
 	close(): Promise<void>;
 }

@@ -52,7 +52,7 @@ import { sessionEnd, sessionList, sessionSelf } from './person-sessions.ts';
 import { policyApply } from './policy-apply.ts';
 import { policyCompare } from './policy-compare.ts';
 import { policyList } from './policy-list.ts';
-import { posture, postureChain } from './posture.ts';
+import { posture, postureChain, postureChangesSince } from './posture.ts';
 import { principalRevoke } from './principal-revoke.ts';
 import { readerExpect } from './reader-expect.ts';
 import { readerList } from './reader-list.ts';
@@ -152,6 +152,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'refusals.list': refusalsList(dependencies),
 	posture: posture(dependencies),
 	'posture.chain': postureChain(dependencies),
+	'posture.changes': postureChangesSince(dependencies),
 	'trust.show': trustShow(dependencies),
 	'ledger.verify': ledgerVerify(dependencies),
 	'ledger.witnessed': ledgerWitnessed(dependencies),

@@ -18,7 +18,7 @@ import { createPermit } from './permit.ts';
 
 const link = { protocol: 'TLSv1.3', groups: 'any' } as const;
 
-const everybody = ['site.status', 'site.health', 'posture', 'posture.chain', 'session.self'];
+const everybody = ['site.status', 'site.health', 'posture', 'posture.chain', 'posture.changes', 'session.self'];
 const fleet = [
 	...['policy.list', 'manifest.list', 'boot-reference.list', 'device.list', 'device.show', 'reader.list'],
 	'refusals.list',
@@ -27,6 +27,7 @@ const whole = [
 	...['advisory.list', 'advisory.show', 'authority.list', 'bom.list', 'command.list', 'disclosure.show', 'grant.list'],
 	...['key.list', 'ledger.verify', 'ledger.witnessed', 'owner.files', 'owner.show', 'trust.show', 'approval.list'],
 	...['incident.list', 'incident.show', 'release.list', 'rollout.list', 'rollout.show'],
+	...['policy.compare', 'streams.arrivals'],
 ];
 const audits = ['audit.list', 'person.list', 'session.list'];
 const duty = [

@@ -19,6 +19,11 @@ export const posture =
 			})),
 		}));
 
+export const postureChangesSince =
+	({ appraisal }: ApiDependencies): Answer<'posture.changes'> =>
+	({ application, since, limit }) =>
+		appraisal.changes(application, since, limit);
+
 export const postureChain =
 	({ appraisal }: ApiDependencies): Answer<'posture.chain'> =>
 	({ application }) =>

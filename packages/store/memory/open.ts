@@ -10,6 +10,7 @@ import { memoryLinks } from './links.ts';
 import { memoryParts } from './parts.ts';
 import { memoryPersonSessions } from './person-sessions.ts';
 import { memoryPeople } from './people.ts';
+import { memoryPostureHistory } from './posture-history.ts';
 import { memoryReadings } from './readings.ts';
 import { memoryRegistry } from './registry.ts';
 import { memoryRollouts } from './rollouts.ts';
@@ -33,6 +34,7 @@ export const openMemoryStore = (): Store => {
 			...memoryDataKeys(),
 			...memoryDeviceReports(),
 			...memoryIncidents(),
+			...memoryPostureHistory(),
 			...memoryPeople(begun.endOf),
 			...memoryGeneration(begun.endAll),
 			...begun.port,

@@ -12,6 +12,7 @@ import { sqliteNumbers } from './numbers.ts';
 import { sqliteParts } from './parts.ts';
 import { sqlitePersonSessions } from './person-sessions.ts';
 import { sqlitePeople } from './people.ts';
+import { sqlitePostureHistory } from './posture-history.ts';
 import { sqliteReadings } from './readings.ts';
 import { sqliteRegistry } from './registry.ts';
 import { SqliteRegistryLog } from './registry-log.ts';
@@ -43,6 +44,7 @@ export const openPorts = (db: Database) => {
 			...sqliteDataKeys(db),
 			...sqliteDeviceReports(db),
 			...sqliteIncidents(db),
+			...sqlitePostureHistory(db),
 			...sqlitePeople(db),
 			...sqlitePersonSessions(db),
 		},

@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 import { deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
 import { peopleSchema, personSessionSchema } from './people-schema.ts';
 import { bootReferenceSchema, countedFloorSchema, rolloutSchema } from './update-schema.ts';
+import { postureHistorySchema } from './posture-history.ts';
 
 /**
  * Each entry brings a database of the version before to the next, and is never changed once released.
@@ -257,6 +258,7 @@ const migrations: readonly string[] = [
 	partStatementSchema,
 	personSessionSchema,
 	countedFloorSchema,
+	postureHistorySchema,
 ];
 
 /** The version that `migrate` brings a database to. */

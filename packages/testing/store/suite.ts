@@ -5,6 +5,7 @@ import { endsSuite } from './suite-ends.ts';
 import { dataKeySuite } from './suite-data-keys.ts';
 import { generationSuite } from './suite-generation.ts';
 import { incidentSuite } from './suite-incidents.ts';
+import { postureHistorySuite } from './suite-posture-history.ts';
 import { truncationSuite } from './suite-truncation.ts';
 import { linkSuite } from './suite-links.ts';
 import { partSuite } from './suite-parts.ts';
@@ -35,5 +36,6 @@ export const storeSuite = (name: string, open: OpenStore): void => {
 	rolloutSuite(name, open);
 	dataKeySuite(name, open);
 	incidentSuite(name, open);
+	postureHistorySuite(name, open);
 	peopleSuite(name, open);
 };

@@ -1,5 +1,6 @@
 import { atLevel, type Chain, chainOf, type Level, type Posture, postureOf } from '@keyward/core/policy';
 import { serviceFunctions } from '../least-function.ts';
+import { createPostureHistory, type PostureHistory, type PostureHistoryOptions } from './history.ts';
 import { createKeptPostures, type KeptPosture, type KeptPosturesOptions } from './kept-postures.ts';
 import { createPrincipalEvidence, type PrincipalEvidenceOptions } from './principal-evidence.ts';
 import { createSharedEvidence, type SharedEvidenceOptions } from './shared-evidence.ts';
@@ -13,6 +14,8 @@ export interface Appraisal extends AsyncDisposable {
 	posture(application?: string, level?: Level, most?: number): Promise<(Posture & { readonly pending: number })[]>;
 	/** The same, link by link. */
 	chain(application?: string): Promise<Chain[]>;
+	/** How objectives rose and fell, oldest first. */
+	changes: PostureHistory['changes'];
 	/** What devices of an application fall short in, but for whether they are up to date. */
 	shortfalls(application: string): Promise<(device: string) => Shortfalls>;
 }
@@ -31,6 +34,7 @@ const shortfallsIn = ({ rollUp: { policy, member } }: KeptPosture, id: string): 
 /** Keeps the postures of a site's applications until it is stopped. */
 export const openAppraisal = (
 	options: Omit<KeptPosturesOptions, 'principals' | 'shared'> &
+		Omit<PostureHistoryOptions, 'look'> &
 		PrincipalEvidenceOptions &
 		Omit<SharedEvidenceOptions, 'functions'> & { readonly ports: () => readonly number[] },
 ): Appraisal => {
@@ -40,10 +44,20 @@ export const openAppraisal = (
 		principals: createPrincipalEvidence(options),
 		shared: createSharedEvidence({ ...options, functions: serviceFunctions(options.ports, options.clock) }),
 	});
+	const history = createPostureHistory({
+		...options,
+		look: async () => (await kept.of()).map(({ rollUp }) => postureOf(rollUp, LISTED)),
+	});
 	return {
 		posture: async (application, level, most = LISTED) => {
-			if (level === undefined)
-				return (await kept.of(application)).map(({ rollUp, pending }) => ({ ...postureOf(rollUp, most), pending }));
+			if (level === undefined) {
+				const now = (await kept.of(application)).map(({ rollUp, pending }) => ({
+					...postureOf(rollUp, most),
+					pending,
+				}));
+				await history.note(now);
+				return now;
+			}
 			const asked = application === undefined ? policies.epochs().map((epoch) => epoch.application) : [application];
 			const found = [];
 			for (const one of asked)
@@ -55,6 +69,10 @@ export const openAppraisal = (
 			const [one] = await kept.of(application);
 			return (device) => (one === undefined ? new Map<string, string>() : shortfallsIn(one, device));
 		},
-		[Symbol.asyncDispose]: () => kept.stop(),
+		changes: history.changes,
+		[Symbol.asyncDispose]: async () => {
+			await history.stop();
+			await kept.stop();
+		},
 	};
 };

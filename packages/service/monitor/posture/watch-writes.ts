@@ -56,6 +56,7 @@ const rulesFor = (store: Pick<Store, 'certificate'>): Rules => ({
 	...{ person: nothing, passkeys: nothing, passkey: nothing, registerKey: nothing, registeredKeys: nothing },
 	...{ personSessions: nothing, putPersonSession: nothing, seePersonSession: nothing, dropPersonSessions: nothing },
 	...{ approvalRequests: nothing, putApprovalRequest: nothing, dropApprovalRequests: nothing },
+	...{ addPostureChanges: nothing, postureChanges: nothing, lastPostureChanges: nothing },
 	...{ overrides: nothing, putOverride: nothing },
 	// What a device shows by its readings and receipts comes as facts.
 	...{ openStream: nothing, streams: nothing, find: nothing, append: nothing, read: nothing, before: nothing },

@@ -18,7 +18,7 @@ export const postureHistorySchema = `
 const toChange = (row: Columns): PostureChange => {
 	const change: unknown = JSON.parse(text(row, 'text'));
 	if (typeof change !== 'object' || change === null || !('objective' in change))
-		throw new Problem('store-failed', 'The store has a change of posture that is none.');
+		throw new Problem('store-failed', 'The store has a change of posture that cannot be read.');
 	return change as PostureChange;
 };
 

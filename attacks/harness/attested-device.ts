@@ -6,7 +6,7 @@ import { bootQualifyingData, type FloorEvidence, floorQualifyingData, qualifying
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, decodeBase64, decodeCertsOnly, encodePem } from '@keyward/core/format';
 import { signerFor } from './est.ts';
-import type { ProgramTpm } from './program-tpm.ts';
+import type { ProgramTpm, Stated } from './program-tpm.ts';
 import type { AttackedSite } from './site.ts';
 
 export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
@@ -108,16 +108,20 @@ export const showBoot = async (
 	tpm: ProgramTpm,
 	endorsement: readonly Uint8Array[],
 	pcrs: ReadonlyMap<number, Uint8Array>,
+	{
+		eventLog = new Uint8Array(),
+		say = (data) => tpm.quote(data, pcrs),
+	}: { readonly eventLog?: Uint8Array; readonly say?: (qualifyingData: Uint8Array) => Stated } = {},
 ): Promise<EstReply> => {
 	const est = await openEst(site, tls, {});
 	try {
 		const nonce = await challenge(est, tpm, endorsement);
 		if (!(nonce instanceof Uint8Array)) return nonce;
-		const { attest, signature } = tpm.quote(bootQualifyingData(nonce, est.exporter(), device), pcrs);
+		const { attest, signature } = say(bootQualifyingData(nonce, est.exporter(), device));
 		return await est.post(
 			'boot',
 			JSON.stringify({
-				...{ attest: base64(attest), signature: base64(signature), eventLog: '', imaList: '' },
+				...{ attest: base64(attest), signature: base64(signature), eventLog: base64(eventLog), imaList: '' },
 				pcrs: base64(Buffer.concat([...pcrs.values()])),
 			}),
 		);

@@ -65,8 +65,8 @@ export const attestBoots = async (
 			if (!signal.aborted)
 				await during('floor', async () => {
 					if (!(await options.countsFloor())) return null;
-					await sendRequest(identity, { certify: null, floor: true });
-					return { event: 'floor-attested' };
+					const { attested } = await sendRequest(identity, { certify: null, floor: true });
+					return attested ? { event: 'floor-attested' } : null;
 				});
 		}
 		await sleep(every, undefined, { signal }).catch(() => {});

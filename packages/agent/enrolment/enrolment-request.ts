@@ -28,7 +28,7 @@ export interface EnrolmentResult {
 	readonly authorities: readonly Uint8Array[];
 	/** SubjectPublicKeyInfo of the key that was certified. */
 	readonly publicKey: Uint8Array;
-	/** True when a new key's part showed the service that the key is in it. */
+	/** True when a new key's part showed the service that the key is in it, or the floor that it counts. */
 	readonly attested: boolean;
 	/** What the service found this machine to have started; null where it does not ask, or nothing was shown. */
 	readonly release: string | null;
@@ -83,8 +83,9 @@ export const runRequest = async (
 	}
 	if (floor === true) {
 		await using held = await keyStore.openOrMake(identity.key);
-		if (held.attestor !== null) await attestFloor(service, held.attestor, qualifiedName(identity));
-		return none;
+		if (held.attestor === null) return none;
+		await attestFloor(service, held.attestor, qualifiedName(identity));
+		return { ...none, attested: true };
 	}
 	if (certify === null) {
 		const authorities = await fetchCaCertificates(service);

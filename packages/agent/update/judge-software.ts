@@ -29,31 +29,37 @@ export const inspectSoftware = async (
 	return options.installer.inspect({ target: running, image: options.files.imageOf(running.sha256) });
 };
 
-/** Looks at it by itself, and remembers what it saw. Null: nothing can be said. */
+/** Looks at it by itself, and remembers what it saw. Null: nothing can be said. What cannot be looked at now is no reason not to ask the site. */
 export const createJudgeSoftware = (
 	options: JudgeSoftwareOptions,
 ): ((running: UpdateTarget | null, now: Instant) => Promise<JudgedSoftware | null>) => {
 	let last: { readonly sha256: string; readonly at: number; readonly found: JudgedSoftware | null } | null = null;
-	const judge = async (running: UpdateTarget, now: Instant): Promise<JudgedSoftware | null> => {
-		const found = await inspectSoftware(options, running);
-		if (found !== 'authentic') return found;
-		// EDR 3.14 RE(1): the image in the folder is authentic when the owner signs that very image, and not because it lies there.
-		const signed = await options.follow(running.path, now);
-		return signed?.sha256 === running.sha256 && signed.length === running.length ? 'authentic' : 'whole';
+	/** EDR 3.14 RE(1): the image in the folder is authentic when the owner signs that very image, and not because it lies there. */
+	const isSigned = async ({ path, sha256, length }: UpdateTarget, now: Instant): Promise<boolean> => {
+		const signed = await options.follow(path, now);
+		return signed?.sha256 === sha256 && signed.length === length;
 	};
 	return async (running, now) => {
 		if (running === null) return null;
-		if (last?.sha256 === running.sha256 && performance.now() - last.at < AGAIN) return last.found;
+		const { sha256 } = running;
+		if (last?.sha256 === sha256 && performance.now() - last.at < AGAIN) return last.found;
 		let found: JudgedSoftware | null;
 		try {
-			found = await judge(running, now);
+			found = await inspectSoftware(options, running);
 		} catch (error) {
 			if (!(error instanceof Problem)) throw error;
-			// A site that does not answer says nothing of the slot.
-			if (error.code !== 'boot-log-mismatch' && error.code !== 'release-below-floor') throw error;
+			if (error.code !== 'boot-log-mismatch' && error.code !== 'release-below-floor') return null;
 			found = error.detail.replaceAll(/\p{Cc}/gu, ' ').slice(0, LONGEST);
 		}
-		last = { sha256: running.sha256, at: performance.now(), found };
+		if (found === 'authentic')
+			try {
+				if (!(await isSigned(running, now))) found = 'whole';
+			} catch (error) {
+				if (!(error instanceof Problem)) throw error;
+				// What the site has of the owner is out of date, or it does not answer: asked again with the next look.
+				return 'whole';
+			}
+		last = { sha256, at: performance.now(), found };
 		return found;
 	};
 };

@@ -241,6 +241,9 @@ test('a clock that is set back revives nothing: the owner dated a roster since',
 		live((updater) => updater.install(path('1.0.0'), Date.now() + days(3650))),
 		fails('roster-stale'),
 	);
+	// It goes on telling its site how it is, and that its software is whole; that it is signed, nobody can tell then.
+	const late = await live((updater) => updater.look(Date.now() + days(3650)));
+	assert.deepEqual([late.assignment?.release, await integrityOf('dated')], [null, undefined]);
 	assert.equal((await live((updater) => updater.status())).floor.time, floor.time);
 	assert.equal((await live((updater) => updater.install(path('1.0.0'), 0))).state, 'confirmed');
 });

@@ -103,7 +103,14 @@ export const integrity = entries('integrity', [
 		builtTo: 'authentic',
 		evidence:
 			"registrar: TPM2_Quote under a nonce of this connection, by the TPM that the device's key is in, with its boot log replayed, compared with the reference values of releases; whole or authentic, as claimed, where the device's updater compared the slot that runs with the image, and that with what its owner signs",
-		attack: ['boot-other-tpm.ts', 'boot-verified.ts', 'slot-changed.ts'],
+		attack: [
+			'boot-log-lies.ts',
+			'boot-other-tpm.ts',
+			'boot-replayed.ts',
+			'boot-verified.ts',
+			'install-interrupted.ts',
+			'slot-changed.ts',
+		],
 	},
 	{
 		id: 'ledger',

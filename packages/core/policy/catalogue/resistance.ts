@@ -16,7 +16,7 @@ export const resistance = entries('resistance', [
 		builtTo: true,
 		evidence:
 			"device: lock bits that its kernel shows (claimed); its manufacturer's signed manifest, by the part in it (endorsed); TPM2_Quote of PCR 7 with its boot log, in which firmware must measure a debugger, by firmware of a release (attested). What a device says against itself counts against all",
-		attack: ['debug-port-open.ts', 'debug-word-old.ts'],
+		attack: ['boot-log-lies.ts', 'debug-port-open.ts', 'debug-word-old.ts'],
 	},
 	{
 		id: 'side-channel-evidence',

@@ -276,4 +276,9 @@ test('a Git pack that builds on objects elsewhere says so, and gives the others'
 	const last = (await found(path('cut'))).problems.at(-1);
 	assert.match(last?.reason ?? '', /a Git pack is (?:damaged|cut short)/);
 	assert.equal(last?.count, 1, 'opened once');
+	write(
+		'program',
+		Buffer.concat([noise(100), Buffer.from('PACK\0\0\0\x02\0\0\0\x01deltified object', 'latin1'), noise(100)]),
+	);
+	assert.deepEqual((await found(path('program'))).problems, [], 'the head of a pack alone is none');
 });

@@ -1,16 +1,25 @@
 import { checkPrimeSync, createCipheriv, hash } from 'node:crypto';
 import { primesBelow } from './primes.ts';
 
-// The generator of CVE-2021-41117: nearly all octets that should be random are 0 in it, and the first is of the clock.
+// The generator of CVE-2021-41117: nearly all octets that should be random are 0 in it, and the first is of the clock. One octet in 28 is a
+// decimal digit, so that most pools hold one or none.
 
 const block = (key: Uint8Array, input: Uint8Array): Buffer =>
 	createCipheriv('aes-128-ecb', key, null).setAutoPadding(false).update(input);
 
-/** Octets that follow from the one of the clock. */
-const generator = (clock: number): ((count: number) => Buffer) => {
+/** A pool of 32 octets: the one of the clock, and `digit` at `place`. */
+interface Pool {
+	readonly clock: number;
+	readonly place?: number;
+	readonly digit?: number;
+}
+
+/** Octets that follow from the pool. */
+const generator = ({ clock, place, digit = 0 }: Pool): ((count: number) => Buffer) => {
 	const sha1 = (bytes: Uint8Array): Buffer => hash('sha1', bytes, 'buffer');
 	const pool = Buffer.alloc(32);
 	pool[0] = clock;
+	if (place !== undefined) pool[place] = digit;
 	const first = sha1(sha1(pool));
 	let key: Buffer = first.subarray(0, 16);
 	let seed: Buffer = Buffer.from(sha1(first).subarray(0, 16));
@@ -41,9 +50,9 @@ const primeFrom = (random: (count: number) => Buffer): bigint => {
 	return candidate;
 };
 
-/** The RSA-2048 modulus that the generator gives for one octet of the clock, or null where it would have to draw again. */
-export const flawedModulus = (clock: number): bigint | null => {
-	const random = generator(clock);
+/** The RSA-2048 modulus that the generator gives for one pool, or null where it would have to draw again. */
+export const flawedModulus = (pool: Pool): bigint | null => {
+	const random = generator(pool);
 	const modulus = primeFrom(random) * primeFrom(random);
 	return modulus >> 2047n === 1n ? modulus : null;
 };

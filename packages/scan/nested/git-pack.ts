@@ -69,6 +69,16 @@ const entryAt = async (source: Source, place: number): Promise<Entry> => {
 	return { type, size, base, data: place + at };
 };
 
+/** Programs that write packs hold their head too: behind that of a pack stands an entry with a zlib stream. */
+const beginsEntry = (bytes: Buffer): boolean => {
+	const type = ((bytes[0] ?? 0) >> 4) & 7;
+	if (!kinds.has(type) && type !== BY_NAME) return false;
+	const last = bytes.findIndex((byte) => byte < 128);
+	const zlib = last + 1 + (type === BY_NAME ? 20 : 0);
+	if (last === -1 || zlib + 2 > bytes.length) return false;
+	return ((bytes[zlib] ?? 0) & 15) === 8 && bytes.readUInt16BE(zlib) % 31 === 0;
+};
+
 /** The bytes of one zlib stream of a known length, and how many it takes. */
 const inflated = async (source: Source, { data, size }: Entry): Promise<{ bytes: Buffer; taken: number }> => {
 	const packed = await source.read(data, size + Math.ceil(size / 512) + 128);
@@ -227,7 +237,8 @@ export const gitPack: Format = {
 		window.length >= start + HEADER &&
 		[2, 3].includes(window.readUInt32BE(start + 4)) &&
 		window.readUInt32BE(start + 8) > 0 &&
-		window.readUInt32BE(start + 8) < 0x7fffffff,
+		window.readUInt32BE(start + 8) < 0x7fffffff &&
+		beginsEntry(window.subarray(start + HEADER, start + HEADER + 48)),
 	async read(opened) {
 		await opened.feed.need(HEADER);
 		const count = opened.feed.bytes.readUInt32BE(8);

@@ -136,7 +136,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	let wake = (): void => {};
 	// Before anything can leave: what is to be sealed never goes as it is.
 	const ground = {
-		...{ identity, outbox, machine, dating: ownerTime },
+		...{ identity, outbox, machine, dating: ownerTime, disputed: () => dating.disputed },
 		complain,
 		wake: () => wake(),
 	};

@@ -266,3 +266,23 @@ test('readings at one tick are kept apart', (t) => {
 		],
 	);
 });
+
+test('a service that contradicts a clock that a time service keeps is not simply believed: the time is in dispute', async (t) => {
+	for (const [keeper, off, disputed] of [
+		['time-service', hours(2), true],
+		['time-service', 1000, false],
+		['hardware-clock', hours(2), false],
+		[null, hours(2), false],
+	] as const) {
+		const machine = new Machine(on);
+		const { dating, outbox } = run(folderOf(t), machine, keeper);
+		await nextTurn();
+		assert.equal(dating.disputed, false);
+		dating.reached(machine.truth - off, 20);
+		assert.equal(dating.disputed, disputed, `${keeper ?? 'nobody'}, ${off} ms`);
+		dating.reached(machine.truth, 20);
+		assert.equal(dating.disputed, false);
+		dating.stop();
+		outbox.close();
+	}
+});

@@ -5,6 +5,7 @@ import {
 	type ClockLook,
 	dateMoment,
 	endStationClock,
+	isDisputed,
 	isPlausible,
 	latestPossible,
 	lookAtClock,
@@ -94,6 +95,11 @@ export class Dating {
 	now(): Instant {
 		this.look();
 		return Math.round(timeNow(this.#clock));
+	}
+
+	/** The service says another time than the time service that keeps this machine's clock. */
+	get disputed(): boolean {
+		return isDisputed(this.#clock);
 	}
 
 	/** Notices a jump of the wall clock. */

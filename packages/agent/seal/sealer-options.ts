@@ -19,6 +19,8 @@ export interface SealerOptions extends SealingMeans {
 	readonly entropy: Entropy;
 	/** The true time as well as it is known. */
 	readonly now: () => Instant;
+	/** Whether somebody contradicts that time: readings say that it is in doubt. */
+	readonly disputed?: () => boolean;
 	readonly complain: (problem: Problem) => void;
 	/** Something waits that did not before. */
 	readonly wake: () => void;

@@ -233,8 +233,8 @@ export class Sealer {
 	}
 
 	#seal(epoch: Epoch, sample: Sample, doubted: boolean): Uint8Array {
-		const { device, machine } = this.#options;
-		return sealIn(epoch, device, sample, doubted, machine.tick());
+		const { device, machine, disputed } = this.#options;
+		return sealIn(epoch, device, sample, doubted || disputed?.() === true, machine.tick());
 	}
 
 	async #release(stream: string, epoch: Epoch, held: HeldReading): Promise<void> {

@@ -20,6 +20,7 @@ export interface SealingOptions {
 	readonly machine: MachineClock;
 	/** What the owner signed is judged by it. */
 	readonly dating: Pick<Dating, 'now'> & Partial<Pick<OwnerTime, 'took' | 'keep'>>;
+	readonly disputed?: () => boolean;
 	readonly complain: (problem: Problem) => void;
 	readonly wake: () => void;
 	/** How often the owner's roster is asked for. */
@@ -53,11 +54,12 @@ export const startSigning = (
 
 /** Null for a device that was commissioned without an owner: nobody said for whom to seal. */
 export const startSealing = async (options: SealingOptions): Promise<RunningSealer | null> => {
-	const { identity, outbox, machine, dating, complain, wake, every = minutes(1) } = options;
+	const { identity, outbox, machine, dating, disputed, complain, wake, every = minutes(1) } = options;
 	if (identity.owner === undefined) return null;
 	const { application, id: device, folder } = identity;
 	const sealer = new Sealer({
 		...{ application, device, outbox, machine, complain, wake },
+		...(disputed !== undefined && { disputed }),
 		signer: async () => requireStreamKey(await openIdentity(folder)),
 		entropy: { bytes: (count) => Uint8Array.from(randomBytes(count)) },
 		ephemeral: async () => makeEphemeralAgreementKey(),

@@ -60,6 +60,7 @@ export {
 	type ClockLook,
 	dateMoment,
 	endStationClock,
+	isDisputed,
 	isPlausible,
 	latestPossible,
 	lookAtClock,

@@ -153,6 +153,15 @@ export const dateMoment = ({ stretches, known }: StationClock, moment: ClockedMo
 export const timeNow = (clock: StationClock): Instant =>
 	dateMoment(clock, { ...clock.last, stretch: clock.stretches.length - 1 }) ?? clock.last.wall;
 
+/**
+ * Whether the service contradicts a clock that a time service keeps. One of them is wrong, and which one nobody here can tell: the service may date what it
+ * cannot read, and whoever answers for the time service may as well.
+ */
+export const isDisputed = (clock: StationClock): boolean => {
+	const { keeper, correction } = present(clock);
+	return keeper === 'time-service' && correction !== null && correction !== 0;
+};
+
 /** Whether the hardware clock that the machine began with has turned out right; false where it began without, or nobody has said. */
 const hardwareClockWasRight = ({ stretches: [first], known }: StationClock): boolean => {
 	if (first === undefined || first.keeper !== 'hardware-clock') return false;

@@ -21,8 +21,8 @@ export default attack({
 			{ file: 'packages/store/sqlite/admissions.ts', find: "? state === 'expected'", replace: '? state !== undefined' },
 			{
 				file: 'packages/service/enrolment/registrar.ts',
-				find: 'if (!mayUseCertificate(admitted.state)) return resume',
-				replace: 'if (key.certificates.length === 0) return resume',
+				find: 'if (!mayUseCertificate(admitted.state)) {',
+				replace: 'if (key.certificates.length === 0) {',
 			},
 		],
 		because:

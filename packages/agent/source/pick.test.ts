@@ -47,6 +47,18 @@ test('a comma is the decimal sign, or between two figures, as it is said; where 
 	assert.equal(find('2', '2026-11-27 12:00:00,21.5,45'), 21.5);
 	assert.equal(find('/T=([0-9,]+)/', 'T=21,5', ','), 21.5);
 	assert.match(String(find('/T=([0-9,]+)/', 'T=21,5')), /^source-malformed .* run with --decimal comma/);
+	for (const [rule, line, decimal] of [
+		['/T=([-.0-9]+)/', 'T=21,5 C'],
+		['/T=([-.0-9]+)/', 'T=21,5 C', ','],
+		['/[0-9]+/', '21.5'],
+		['/[0-9]+/', '21.5', '.'],
+	] as const)
+		assert.match(String(find(rule, line, decimal)), /^source-malformed .* ends within a figure, at "21[.,]5"/, line);
+	// What follows is taken too, or separates as it was said.
+	assert.equal(find('/T=([0-9]+),/', 'T=21,5'), 21);
+	assert.equal(find('/T=([0-9]+)/', 'T=21,5', '.'), 21);
+	assert.equal(find('/^([0-9]{3})/', '2154'), 215);
+	assert.equal(find('/T=([0-9]+)/', 'T=21. H=5'), 21);
 });
 
 test('what is not there, or no figure, or "no value", is never one', () => {

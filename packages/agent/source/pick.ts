@@ -47,7 +47,7 @@ const figureOf = (text: string, rule: string, decimal: DecimalSign): number | bo
 const finderOf = (rule: string, decimal: DecimalSign | null): Pick => {
 	if (rule === 'value') return (text) => text;
 	if (/^[1-9]\d{0,2}$/.test(rule)) return fieldFinder(Number(rule), decimal);
-	if (/^\/.+\/$/s.test(rule)) return expressionFinder(rule);
+	if (/^\/.+\/$/s.test(rule)) return expressionFinder(rule, decimal);
 	if (rule.startsWith('$')) return memberFinder(rule);
 	throw malformed(
 		`${JSON.stringify(rule)} finds no figure: write value, the number of a field, /EXPRESSION/, or $.PATH of a JSON document`,
@@ -74,17 +74,25 @@ const fieldsOf = (text: string, decimal: DecimalSign | null): string[] => {
 	return /[,;\t]/.test(text) ? text.split(/[,;\t]/) : text.trim().split(/ +/);
 };
 
-const expressionFinder = (rule: string): Pick => {
+const expressionFinder = (rule: string, decimal: DecimalSign | null): Pick => {
 	let expression: RegExp;
 	try {
-		expression = new RegExp(rule.slice(1, -1), 'u');
+		expression = new RegExp(rule.slice(1, -1), 'du');
 	} catch (cause) {
 		throw malformed(`${rule} is no regular expression: ${cause instanceof Error ? cause.message : String(cause)}`);
 	}
 	return (text) => {
 		const match = search(expression, text, rule);
 		if (match === null) throw malformed(`${rule} fits nothing in ${shown(text)}`);
-		return match[1] ?? match[0];
+		const found = match[1] ?? match[0];
+		const end = match.index + match[0].length;
+		// Integrity (input-refused): /T=([-.0-9]+)/ would take 21 of `T=21,5`.
+		const goesOn = (decimal === '.' ? /^\.\d/ : /^[.,]\d/).test(text.slice(end, end + 2));
+		if (goesOn && /\d$/.test(found) && (match.indices?.[1]?.[1] ?? end) === end)
+			throw malformed(
+				`${rule} ends within a figure, at ${shown(`${found}${text.slice(end, end + 2)}`)}: let it take all of it, or what follows`,
+			);
+		return found;
 	};
 };
 

@@ -38,7 +38,7 @@ export const ledgerWitnessed = operation('ledger.witnessed', {
 			}),
 		),
 		witnesses: Type.Array(exactly({ url: Type.String(), key: Type.String() }), {
-			description: 'as the site file pins them; a reader pins them by themselves',
+			description: 'as the site file pins them; none for a reader, who pins them by themselves',
 		}),
 	}),
 });

@@ -25,6 +25,7 @@ export const ledgerWitnessed =
 						.map(({ witness, state, at, trouble }) => ({ witness, state, at, trouble })),
 				};
 			}),
-			witnesses: (witnesses.terms?.of ?? []).map(({ url, key }) => ({ url, key })),
+			// Where they are in the site's network is nothing for a reader, who pins their keys by other ways.
+			witnesses: principal === null ? (witnesses.terms?.of ?? []).map(({ url, key }) => ({ url, key })) : [],
 		};
 	};

@@ -10,3 +10,7 @@ export const leavesOf =
 		ledger === REGISTRY
 			? store.log.registry.leaves(index, limit)
 			: (await store.leaves(ledger, index, limit)).map(({ bytes }) => bytes);
+
+/** How many there are now. */
+export const sizeOf = async (store: SqliteStore, ledger: string): Promise<number> =>
+	(ledger === REGISTRY ? store.log.registry.edge() : await store.edge(ledger)).size;

@@ -20,7 +20,9 @@ export interface Witnessed {
 export interface Offered {
 	readonly note: string;
 	readonly edge: CompactRange;
-	/** By the name of the witness; the moment is at most that of our asking, whatever its clock says. */
+	/** When it was signed: the ledger had no more leaves then. */
+	readonly signed: Instant;
+	/** By the name of the witness; the moment is one at which the ledger had no more leaves, whatever the witness's clock says. */
 	readonly cosignatures: Map<string, Cosignature>;
 }
 
@@ -62,7 +64,7 @@ export const readWitnessed = async (
 			const cosignatures = cosignaturesOn(note, witnesses).map((one) => ({ ...one, at: Math.min(one.at, now) }));
 			const { text, signatures } = splitNote(note);
 			const offered = {
-				...{ note: `${text}\n${signatures[0]?.line ?? ''}\n`, edge: compactRangeOf(checkpoint) },
+				...{ note: `${text}\n${signatures[0]?.line ?? ''}\n`, edge: compactRangeOf(checkpoint), signed: now },
 				cosignatures: new Map(cosignatures.map((one) => [one.name, one])),
 			};
 			const witnessed = witnessedBy(offered, quorum);

@@ -15,6 +15,7 @@ import { originOf, REGISTRY } from './checkpoint-files.ts';
 import { ledgerKeys } from './ledger-keys.ts';
 import { openLedger } from './open-ledger.ts';
 import { witnessedNow } from './witnessed-fact.ts';
+import { openWitnesses } from './witnesses.ts';
 
 // The requirement `ledger`, step witnessed (CR 3.9): two of three real witnesses vouch for the ledger of a registry.
 
@@ -33,6 +34,7 @@ before(async () => {
 	}
 });
 after(async () => {
+	for (const opened of left) await close(opened);
 	for (const witness of witnesses) await witness.stop();
 	await rm(home, { recursive: true });
 });
@@ -42,17 +44,24 @@ interface Opened {
 	readonly ledger: Awaited<ReturnType<typeof openLedger>>;
 }
 
-/** What the site has of its ledgers, on a data folder. */
+/** What a test left open when it failed. */
+const left = new Set<Opened>();
+
+/** What the site has of its ledgers, on a data folder; without witnesses where the quorum is 0. */
 const open = async (data: string, quorum = 2, applications: string[] = []): Promise<Opened> => {
 	const store = openSqliteStore(data);
 	const of = witnesses.map(({ url, verifierKey: key }) => ({ url: `${url}/`, key }));
 	const report = (error: unknown): void => assert.fail(String(error));
-	const config = { data, sealFile: null, witnesses: { quorum, of } };
-	return { store, ledger: await openLedger(config, store, () => applications, { clock, log: silentLog, report }) };
+	const config = { data, sealFile: null, witnesses: quorum === 0 ? null : { quorum, of } };
+	const ledger = await openLedger(config, store, () => applications, { clock, log: silentLog, report });
+	const opened = { store, ledger };
+	left.add(opened);
+	return opened;
 };
-const close = async ({ store, ledger }: Opened): Promise<void> => {
-	await ledger.stop();
-	await store.close();
+const close = async (opened: Opened): Promise<void> => {
+	left.delete(opened);
+	await opened.ledger.stop();
+	await opened.store.close();
 };
 const change = async ({ store, ledger }: Opened, id: string): Promise<void> => {
 	const to = { application: 'hall', reader: 'desk', device: '*', stream: 'dose-rate', purpose: 'watch' };
@@ -146,5 +155,39 @@ test('a copy that is put back is contradicted, shorter than what they saw and lo
 	await until('the other is unknown', () => states(site).split('unknown').length === 5);
 	for (const folder of folders.slice(0, 2)) await trustLogs(folder, [verifierKeyOf(site, 'hall')]);
 	await until('they vouch for the other', () => site.ledger.witnesses.last('hall')?.edge.size === 0);
+	await close(site);
+});
+
+test('a checkpoint of fewer leaves than there are vouches for the time of its signature alone', async (t) => {
+	const data = join(home, 'grown');
+	const site = await open(data, 0);
+	await change(site, 'g1');
+	const { publicKey } = site.ledger.checkpoints;
+	await until('it was signed', async () => (await ledgerKeys(data, null)).length === 1);
+	let now = Date.now() - hours(2);
+	const of = [{ url: `${witnesses[0]?.url ?? ''}/`, key: witnesses[0]?.verifierKey ?? '' }];
+	const options = { terms: { quorum: 1, of }, folder: join(data, 'ledger'), publicKey, store: site.store };
+	const vouching = await openWitnesses({
+		...{ ...options, clock: { now: () => now }, log: silentLog },
+		report: (error) => assert.fail(String(error)),
+	});
+	t.after(() => vouching.stop());
+	// The first alone: nobody signs what comes after.
+	let offered = false;
+	site.ledger.checkpoints.onSigned((ledger, written) => {
+		if (!offered) vouching.offer(ledger, written);
+		offered = true;
+	});
+	await until('the witness was asked', () => vouching.standings()[0]?.state === 'unknown');
+	const signed = now;
+	now = Date.now();
+	// One more leaf, which no checkpoint covers yet.
+	await site.store.putGrant({
+		...{ id: 'g2', application: 'hall', reader: 'desk', device: '*', stream: 'dose-rate', purpose: 'watch' },
+		...{ from: 1, expires: 1000, ended: null },
+	});
+	await trustLogs(folders[0] ?? '', [verifierKeyOf(site, REGISTRY)]);
+	await until('the witness vouches', () => vouching.vouchedFor(REGISTRY) !== null);
+	assert.deepEqual([vouching.last(REGISTRY)?.edge.size, vouching.vouchedFor(REGISTRY)], [1, signed]);
 	await close(site);
 });

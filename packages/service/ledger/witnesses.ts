@@ -13,7 +13,7 @@ import type { SqliteStore } from '@keyward/store';
 import type { Log } from '../log/log.ts';
 import type { WitnessTerms } from '../site/site-file.ts';
 import type { SignedLedger } from './checkpoint-files.ts';
-import { leavesOf } from './ledger-leaves.ts';
+import { leavesOf, sizeOf } from './ledger-leaves.ts';
 import { askWitness, type PinnedWitness } from './witness-client.ts';
 import { type Offered, readWitnessed, type Witnessed, witnessedBy, writeWitnessed } from './witnessed.ts';
 
@@ -138,9 +138,12 @@ export const openWitnesses = async (options: WitnessesOptions): Promise<Witnesse
 			const proof =
 				old === 0 || old === size ? [] : (await growthProof(await edgeAt(ledger, old), size, leavesFrom(ledger))).proof;
 			const asked = clock.now();
+			// CR 3.9: a ledger that grew, and whose growth nobody signs, is not vouched for by the cosignature of an old checkpoint.
+			const covered = (await sizeOf(store, ledger)) === size ? asked : offered.signed;
+			if (covered !== asked && visit.note === offered.note) return;
 			const outcome = await askWitness(witness, { old, proof, note: offered.note }, asked, ending.signal);
 			if (outcome.kind === 'cosigned') {
-				const at = Math.min(asked, outcome.cosignature.at);
+				const at = Math.min(covered, outcome.cosignature.at);
 				if (visit.trouble !== null) log.info('a witness vouches again', { witness: witness.name, ledger });
 				Object.assign(visit, { size, note: offered.note, state: 'cosigned', at, trouble: null });
 				offered.cosignatures.set(witness.name, { ...outcome.cosignature, at });
@@ -236,7 +239,7 @@ export const openWitnesses = async (options: WitnessesOptions): Promise<Witnesse
 			if (pinned.length === 0) return;
 			const known = offers.get(ledger) ?? [];
 			if (known.at(-1)?.note === note) return;
-			offers.set(ledger, [...known, { note, edge, cosignatures: new Map() }].slice(-MOST_OFFERED));
+			offers.set(ledger, [...known, { note, edge, signed: clock.now(), cosignatures: new Map() }].slice(-MOST_OFFERED));
 			for (const { kick } of couriers) kick();
 		},
 		last: (ledger) => witnessed.get(ledger) ?? null,

@@ -28,8 +28,8 @@ export interface FloorAppraisalOptions {
 	readonly trust: AttestationTrust;
 }
 
-/** How long a TPM's word on its floor counts: it is asked for several times an hour, and a device may sleep for days. */
-const COUNTS_FOR: Milliseconds = days(7);
+/** How long a TPM's word on its floor counts: it is shown three times an hour, and who undid a floor would rather say nothing. */
+const COUNTS_FOR: Milliseconds = days(1);
 
 export const createFloorAppraisal = ({ challenges, store, clock, trust }: FloorAppraisalOptions): FloorAppraisal => ({
 	appraiseFloor: async (evidence, binding) => {

@@ -28,7 +28,7 @@ export const adaptability = entries('adaptability', [
 		enforcement: 'packages/core/update/security-floor.ts',
 		builtTo: 'hardware-floor',
 		evidence:
-			'rollback trial: an older release, truly signed, was offered within the last 90 days, and the device refused it and did not ask for its image; hardware-floor where besides, within seven days, TPM2_NV_Certify under a nonce, by the TPM that the key of the device is in, showed a counter that began where it was first seen, that stands no lower, and that agrees with what the device says; before that the device says that it keeps a floor, as claimed',
+			'rollback trial: an older release, truly signed, was offered within the last 90 days, and the device refused it and did not ask for its image; hardware-floor where besides, within a day, TPM2_NV_Certify under a nonce, by the TPM that the key of the device is in, showed a counter that began where it was first seen, that stands no lower, and that agrees with what the device says; before that the device says that it keeps a floor, as claimed',
 		attack: [
 			'floor-forged.ts',
 			'floor-other-tpm.ts',

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectLocal } from '@keyward/client';
@@ -130,7 +130,9 @@ try {
 
 The registry has ${devices.toLocaleString('en-GB')} devices of one class, each with seven stored facts and one certificate. Milliseconds of the call \`posture\` over the
 local socket; the answer has ${length.toLocaleString('en-GB')} bytes, and the process ${Math.round(memory / 2 ** 20)} MiB. "Beside it" is what another call on the thread
-that commits readings took meanwhile; before anybody asked for a posture it took ${figures(idle)}.
+that commits readings took meanwhile; before anybody asked for a posture it took ${figures(idle)}. The load of the machine was ${loadavg()
+			.map((one) => one.toFixed(1))
+			.join(', ')} (1, 5, 15 minutes) at the end.
 
 ${table(
 	['', 'p50 / p99 / longest', 'beside it', 'aim'],

@@ -153,8 +153,23 @@ test('what cannot be contained is said', async (t) => {
 	await site.ask('device.expect', { ...hall, device: 'probe-2' });
 	await site.ask('device.contain', { ...hall, device: 'probe-2', since: 0, reason });
 	assert.equal(await evidence(), 'no evidence');
-	await site.ask('device.contain', { ...hall, device: 'probe-1', since: 0, reason });
+	// Asked twice at once, it is done once.
+	const both = await Promise.all(
+		[1, 2].map(() => site.ask('device.contain', { ...hall, device: 'probe-1', since: 0, reason })),
+	);
+	assert.deepEqual(
+		both.map(({ already }) => already),
+		[false, true],
+	);
+	assert.equal(both[0]?.incident, both[1]?.incident);
 	assert.equal(await evidence(), undefined);
+	// The last reader of a stream is no device, and keeps what it may.
+	const desk = await openSession(t, site, await site.commissionReader('hall', 'desk'));
+	await assert.rejects(site.ask('device.contain', { ...hall, device: 'desk', since: 0, reason }), {
+		code: 'device-unknown',
+		detail: /keyward revoke reader desk/,
+	});
+	assert.equal(desk.socket.destroyed, false);
 });
 
 test('the last writer of an essential stream is contained like any other: essential spares no one who was opened', async (t) => {

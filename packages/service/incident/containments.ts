@@ -96,7 +96,11 @@ export const createContainments = (
 				'since is in the future: say from when on the device may have been opened.',
 			);
 		const principal = await store.principal(name);
-		if (principal === null) throw new Problem('device-unknown', `There is no device ${device} in ${application}.`);
+		if (principal === null) {
+			const reader = await store.principal({ kind: 'reader', application, id: device });
+			const instead = reader === null ? '' : ` The reader of that name: keyward revoke reader ${device}.`;
+			throw new Problem('device-unknown', `There is no device ${device} in ${application}.${instead}`);
+		}
 		/** Asked for again, it goes on from where it is. */
 		const withRekey = (containment: ContainmentView): ContainmentView =>
 			request.rekey === undefined

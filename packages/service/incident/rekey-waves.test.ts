@@ -113,6 +113,9 @@ test('a renewal of the old key is no new key, and a device that fails keeps othe
 	// One that is not heard of any more makes room.
 	pass(hours(1));
 	assert.equal(await site.mustRekey(device('d2')), true);
+	// A clock that is set back keeps nobody waiting until it is there again.
+	pass(0 - days(1));
+	assert.equal(await site.mustRekey(device('d3')), true);
 });
 
 test('all devices of the application, where that was asked; none that is out of service or has no key', async () => {

@@ -103,6 +103,16 @@ test('what is written about one device is looked at again, and nothing else; the
 	assert.deepEqual(looked.toSorted(), ['a', 'b', 'c']);
 });
 
+test('a clock that is set back makes evidence of the future, and it counts for none; set right, it counts again', async (t) => {
+	const { store, weak, pass, now } = await open(t, ['a']);
+	await store.putFacts([linked('a', now())]);
+	assert.deepEqual(await weak('link-encryption'), []);
+	pass(0 - days(3));
+	assert.match((await weak('link-encryption')).join(), /^a: evidence is dated .*, in the future$/);
+	pass(days(3));
+	assert.deepEqual(await weak('link-encryption'), []);
+});
+
 test('a device that ends is gone at once, and who shared a key with it is looked at', async (t) => {
 	const { store, kept, looked, weak, now } = await open(t, ['a', 'b', 'c']);
 	await weak('unique-key');

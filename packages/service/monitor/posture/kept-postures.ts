@@ -1,4 +1,4 @@
-import { type Milliseconds, minutes, seconds } from '@keyward/core';
+import { type Instant, type Milliseconds, minutes, seconds } from '@keyward/core';
 import { mayUseCertificate, principalKey } from '@keyward/core/device';
 import { createRollUp, type Policy, type RollUp, serviceComponent, updateComponent } from '@keyward/core/policy';
 import type { Clock, FactStore, Principal, PrincipalName, PrincipalStore } from '@keyward/core/port';
@@ -69,6 +69,8 @@ interface Application {
 	readonly stale: Map<string, PrincipalName>;
 	/** The first appraisal is over. */
 	whole: boolean;
+	/** When it was last looked what is due. */
+	looked: Instant;
 }
 
 const begin = (policy: Policy, principals: readonly Principal[]): Application => ({
@@ -79,6 +81,7 @@ const begin = (policy: Policy, principals: readonly Principal[]): Application =>
 		principals.map(({ kind, application, id }) => [`${application}/${kind}/${id}`, { kind, application, id }]),
 	),
 	whole: false,
+	looked: 0,
 });
 
 /** FNV-1a, so that a fleet that was appraised at once is not due at once again. */
@@ -106,6 +109,14 @@ export const createKeptPostures = (options: KeptPosturesOptions): KeptPostures =
 		}
 	};
 	options.stale.onTouch(touch);
+
+	const touchDue = (application: string, into: Application): void => {
+		const now = clock.now();
+		// A clock that was set back: what was judged by the later one may be of the future now, and is due at no moment.
+		if (now < into.looked) touch({ application });
+		into.looked = now;
+		for (const { kind, id } of into.rollUp.due(now)) touch({ application, kind, id });
+	};
 
 	/** Looks at these again; who shares a key with one whose keys changed is touched too. */
 	const appraise = async (into: Application, names: readonly PrincipalName[]): Promise<void> => {
@@ -173,7 +184,7 @@ export const createKeptPostures = (options: KeptPosturesOptions): KeptPostures =
 
 	const catchUp = async (application: string): Promise<Application> => {
 		const into = await current(application);
-		for (const { kind, id } of into.rollUp.due(clock.now())) touch({ application, kind, id });
+		touchDue(application, into);
 		if (into.known.size <= small) touch({ application });
 		const patience = into.whole ? (into.stale.size <= small ? LONGEST : PATIENCE) : Number.POSITIVE_INFINITY;
 		await work(into, performance.now() + patience);
@@ -192,7 +203,7 @@ export const createKeptPostures = (options: KeptPosturesOptions): KeptPostures =
 	const keepUp = async (): Promise<void> => {
 		for (const [application, into] of applications) {
 			if (!into.whole || into.known.size <= small) continue;
-			for (const { kind, id } of into.rollUp.due(clock.now())) touch({ application, kind, id });
+			touchDue(application, into);
 			await work(into, performance.now() + SHARE);
 		}
 	};

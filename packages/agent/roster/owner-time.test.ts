@@ -45,6 +45,15 @@ test('time goes on from what the owner dated, also after restarts, whatever the 
 
 	writeFileSync(join(folder, 'owner-time.json'), '{');
 	assert.equal((await open()).now(), issued);
+	// A disk that takes nothing more, here a folder that is gone: the time goes on in memory.
+	const unkept = await openOwnerTime(
+		{ ...identity, folder: join(folder, 'gone') },
+		() => tick,
+		() => service,
+	);
+	await unkept.took(issued + days(1));
+	await unkept.keep();
+	assert.equal(unkept.now(), issued + days(1));
 	const without = await openOwnerTime(
 		{ folder },
 		() => tick,

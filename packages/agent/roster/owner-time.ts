@@ -32,9 +32,10 @@ export const openOwnerTime = async (
 	let since = tick();
 	let kept = from ?? 0;
 	const reached = (): Instant => (from === null ? 0 : Math.floor(from + (tick() - since)));
+	/** A disk that is full must not stop a device that measures: what is not kept counts until it is switched off. */
 	const write = async (): Promise<void> => {
 		const time = reached();
-		await writeDurably(path, `${JSON.stringify({ owner, time })}\n`, 'replace');
+		await writeDurably(path, `${JSON.stringify({ owner, time })}\n`, 'replace').catch(() => undefined);
 		kept = time;
 	};
 	return {

@@ -75,7 +75,8 @@ const watch = async (
 	const inMemory = new Set<string>();
 	const processes = new Set<number>();
 	let snapshots = 0;
-	for (const end = Date.now() + 20_000; counters.connections < 4 && Date.now() < end; await sleep(50)) {
+	const enough = (): boolean => counters.connections >= 4 && snapshots >= 3 && processes.size >= 2;
+	for (const end = Date.now() + 240_000; !enough() && Date.now() < end; await sleep(50)) {
 		if (counters.connections === 0) continue;
 		for (const pid of familyOf(child.pid ?? 0).slice(1)) {
 			const found = findInMemory(pid, { ...formsOf(scalar), public: Buffer.from(publicX) });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Tools } from './attack.ts';
 
-const none = { type: 'text/html', content: Buffer.alloc(0), compressed: Buffer.alloc(0) };
+const none = { type: 'text/html', content: Buffer.alloc(0), compressed: () => Buffer.alloc(0) };
 
 /** A console on a reader's own machine, of the source under attack, whose site answers one reading; gives its link. */
 export const startReaderConsole = async ({ source, after }: Pick<Tools, 'source' | 'after'>): Promise<URL> => {

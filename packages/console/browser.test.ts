@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { commission } from '@keyward/agent';
 import { seconds } from '@keyward/core';
 import { needs } from '@keyward/testing/debian';
@@ -193,6 +195,38 @@ test('the console, in a browser', async (t) => {
 		await page.keyboard.press('Tab');
 		await page.keyboard.press('Enter');
 		assert.equal(await page.evaluate('document.activeElement.id'), 'content');
+	});
+
+	await t.test('keycheck finds what falls together, and nothing of the files leaves the browser', async () => {
+		const { page } = anna;
+		await page.goto(`${url}/keycheck`);
+		await page.locator('.drop [role=status]', { hasText: 'Ready' }).waitFor();
+		const left: string[] = [];
+		page.on('request', (request) => left.push(request.url()));
+		const psk = randomBytes(16).toString('hex');
+		const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+		const pem = Buffer.from(publicKey.export({ format: 'pem', type: 'spki' }));
+		const mimeType = 'application/octet-stream';
+		await page.setInputFiles('#files', [
+			{
+				name: 'list.csv',
+				mimeType,
+				buffer: Buffer.from(`device,psk\na,${psk}\nb,${psk}\nc,${randomBytes(16).toString('hex')}\n`),
+			},
+			{ name: 'one.pem', mimeType, buffer: pem },
+			{ name: 'two.gz', mimeType, buffer: gzipSync(pem) },
+		]);
+		await page.locator('#checked', { hasText: '1 finding' }).waitFor();
+		await page.locator('.card', { hasText: 'shared-psk' }).getByText('2 fall together').waitFor();
+		await page.getByText('is packed: unpack it first').waitFor();
+		assert.deepEqual(
+			left.filter((one) => !one.includes('/v1/people/session') && !one.startsWith('blob:')),
+			[],
+		);
+		assert.deepEqual(await seriousIn(page), []);
+		assert.ok(!(await page.content()).includes(psk), 'a report holds no secret');
+		await keepPicture(page, '/keycheck');
+		await page.setViewportSize({ width: 1440, height: 900 });
 	});
 
 	await t.test('a person is invited from the page, and a role that may not see a page is told so', async () => {

@@ -33,6 +33,41 @@ const withoutNode: Plugin = {
 	},
 };
 
+/** Keycheck's worker reads files with the readers that the CLI has: it has what of Node they use. */
+const nodeShims: Readonly<Record<string, string>> = {
+	...{ 'node:crypto': 'worker/node-crypto.ts', 'node:zlib': 'worker/node-zlib.ts' },
+	...{ 'node:assert': 'base/node.ts', 'node:assert/strict': 'base/node.ts' },
+};
+
+const withShims: Plugin = {
+	name: 'with-shims',
+	setup: ({ onResolve, onLoad }) => {
+		onResolve({ filter: /^node:/ }, ({ path }) => {
+			const shim = nodeShims[path];
+			return shim === undefined ? { path, namespace: 'without-node', sideEffects: false } : { path: join(here, shim) };
+		});
+		onLoad({ filter: /./, namespace: 'without-node' }, () => ({ contents: 'module.exports = {}', loader: 'js' }));
+	},
+};
+
+const buildWorker = async (): Promise<string> => {
+	const { outputFiles } = await build({
+		entryPoints: { 'keycheck-worker': join(here, 'worker/keycheck.ts') },
+		...{
+			absWorkingDir: here,
+			outdir: built,
+			bundle: true,
+			format: 'esm',
+			target: 'es2024',
+			minify: true,
+			write: false,
+		},
+		...{ legalComments: 'none', charset: 'utf8', logLevel: 'warning', inject: [join(here, 'worker/buffer.ts')] },
+		plugins: [withShims],
+	});
+	return outputFiles[0]?.text ?? '';
+};
+
 /** One file of the console. */
 export interface ConsoleFile {
 	readonly text: string;
@@ -64,6 +99,7 @@ export const consoleFiles = async (): Promise<ReadonlyMap<string, ConsoleFile>> 
 		(outputs[name]?.imports ?? []).some(({ path, kind }) => kind === 'import-statement' && carriesCore(path));
 	return new Map<string, ConsoleFile>([
 		['icon.svg', { text: icon, core: false }],
+		['keycheck-worker.js', { text: await buildWorker(), core: true }],
 		...outputFiles.map(
 			({ path, text }) => [path.slice(built.length + 1), { text, core: carriesCore(relative(here, path)) }] as const,
 		),

@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
+import './base/keycheck-worker.ts';
 import { go, route } from './base/route.ts';
 import { begin, may, self } from './base/session.ts';
 import { pages } from './pages/index.tsx';

@@ -16,7 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	client: ['contract', 'core', 'owner'],
 	service: ['contract', 'core', 'custody', 'owner', 'store'],
 	agent: ['core', 'custody', 'owner', 'store'],
-	console: ['contract', 'core'],
+	console: ['contract', 'core', 'scan'],
 	cli: ['agent', 'client', 'contract', 'core', 'custody', 'owner', 'scan', 'service', 'store'],
 	// For tests alone: what they share may know every package.
 	testing: ['agent', 'client', 'contract', 'core', 'custody', 'owner', 'scan', 'service', 'store'],

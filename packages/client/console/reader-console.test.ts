@@ -7,7 +7,11 @@ import { createPageTokens } from './page-token.ts';
 import { createReaderCalls } from './reader-calls.ts';
 import { type PageFile, type PageFiles, type ReaderConsole, serveReaderConsole } from './reader-console.ts';
 
-const file = (type: string): PageFile => ({ type, content: Buffer.from('plain'), compressed: Buffer.from('small') });
+const file = (type: string): PageFile => ({
+	type,
+	content: Buffer.from('plain'),
+	compressed: () => Buffer.from('small'),
+});
 
 const pages: PageFiles = {
 	...{ page: file('text/html'), files: new Map([['console.js', file('text/javascript')]]) },

@@ -16,7 +16,7 @@ export interface PageFile {
 	readonly type: string;
 	readonly content: Buffer;
 	/** By Brotli. */
-	readonly compressed: Buffer;
+	compressed(): Buffer | null;
 }
 
 /** The console as a site serves it. */
@@ -91,12 +91,12 @@ export const serveReaderConsole = async ({
 	let authority = HOST;
 
 	const give = (request: IncomingMessage, response: ServerResponse, { type, content, compressed }: PageFile): void => {
-		const brotli = /\bbr\b/.test(request.headers['accept-encoding'] ?? '');
+		const small = /\bbr\b/.test(request.headers['accept-encoding'] ?? '') ? compressed() : null;
 		response.writeHead(200, {
 			...{ ...headers, 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
-			...(brotli && { 'content-encoding': 'br' }),
+			...(small !== null && { 'content-encoding': 'br' }),
 		});
-		response.end(brotli ? compressed : content);
+		response.end(small ?? content);
 	};
 	const tell = (response: ServerResponse, status: number, answer: object): void => {
 		if (response.headersSent) return void response.destroy();

@@ -15,6 +15,7 @@ const Reach = lazy(async () => (await import('./reach.tsx')).default);
 const Stream = lazy<{ rest: readonly string[] }>(async () => (await import('./stream.tsx')).default);
 const PolicyPage = lazy(async () => (await import('./policy.tsx')).default);
 const Commission = lazy(async () => (await import('./commission.tsx')).default);
+const Keycheck = lazy(async () => (await import('./keycheck.tsx')).default);
 const Plan = lazy(async () => (await import('./plan.tsx')).default);
 
 /** Every page, by what follows its address; null where that leads nowhere. */
@@ -38,6 +39,7 @@ export const pages: Readonly<Record<PlaceName, (rest: readonly string[]) => VNod
 	updates: (rest) => (rest.length === 0 ? <Updates /> : null),
 	policy: (rest) => (rest.length === 0 ? <PolicyPage /> : null),
 	commission: (rest) => (rest.length === 0 ? <Commission /> : null),
+	keycheck: (rest) => (rest.length === 0 ? <Keycheck /> : null),
 	reach: (rest) => (rest.length === 0 ? <Reach /> : null),
 	plan: (rest) => (rest.length === 0 ? <Plan /> : null),
 	people: (rest) => (rest.length === 0 ? <People /> : null),

@@ -23,6 +23,7 @@ export const places = [
 	{ path: '/policy', name: 'policy', needs: ['policy.list'], listed: true },
 	{ path: '/reach', name: 'reach', needs: ['trust.show'], listed: true },
 	{ path: '/plan', name: 'plan', needs: ['posture'], listed: true },
+	{ path: '/keycheck', name: 'keycheck', needs: ['session.self'], listed: true },
 	{ path: '/people', name: 'people', needs: ['person.list'], listed: true },
 	{ path: '/audit', name: 'audit', needs: ['audit.list'], listed: true },
 ] as const;

@@ -1,6 +1,7 @@
 import { accessTexts } from './access.ts';
 import { commissionTexts } from './commission.ts';
 import { fleetTexts } from './fleet.ts';
+import { keycheckTexts } from './keycheck.ts';
 import { policyTexts } from './policy.ts';
 import { recordTexts } from './record.ts';
 import { streamTexts } from './stream.ts';
@@ -49,6 +50,7 @@ export const texts = {
 			policy: 'Policy',
 			reach: 'Reach',
 			plan: 'Plan',
+			keycheck: 'Keycheck',
 			people: 'People',
 		},
 		unknown: 'There is no such page',
@@ -129,6 +131,7 @@ export const texts = {
 	...recordTexts,
 	...accessTexts,
 	...streamTexts,
+	...keycheckTexts,
 	...commissionTexts,
 	...policyTexts,
 } as const;

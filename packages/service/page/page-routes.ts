@@ -14,7 +14,7 @@ const places = [
 		'/audit',
 		'/grants',
 	],
-	...['/updates', '/policy', '/commission', '/reach', '/plan', '/people'],
+	...['/updates', '/policy', '/commission', '/reach', '/keycheck', '/plan', '/people'],
 ];
 
 /** The console, for browsers: programs that ask for its addresses are told what there is. */
@@ -24,7 +24,8 @@ export const pageRoutes = (app: FastifyInstance): void => {
 	const give = (request: FastifyRequest, reply: FastifyReply, { type, content, compressed }: PageFile) => {
 		const brotli = /\bbr\b/.test(request.headers['accept-encoding'] ?? '');
 		void reply.headers({ ...headers, vary: 'accept, accept-encoding' }).type(type);
-		return brotli ? reply.header('content-encoding', 'br').send(compressed) : reply.send(content);
+		const small = brotli ? compressed() : null;
+		return small === null ? reply.send(content) : reply.header('content-encoding', 'br').send(small);
 	};
 	for (const place of places) {
 		app.get(place, async (request, reply) =>

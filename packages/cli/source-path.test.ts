@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { renameSync, symlinkSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +12,7 @@ import { startInstrument } from '@keyward/testing/agent/instrument';
 import { startLocalBroker } from '@keyward/testing/agent/local-broker';
 import { dataValue, float, startOpcUaServer } from '@keyward/testing/agent/opc-ua-server';
 import { makePseudoTerminal } from '@keyward/testing/agent/pseudo-terminal';
+import { makeSysfs } from '@keyward/testing/agent/sysfs-folder';
 import { until } from '@keyward/testing/agent/until';
 import { needs } from '@keyward/testing/debian';
 import { startSite } from '@keyward/testing/service/site';
@@ -18,7 +20,23 @@ import { keyward, start } from './keyward.fixture.ts';
 
 // Every kind of instrument, with its faults, from its wire to what a reader of the site is given.
 
-const streams = ['frame', 'nmea', 'tcp', 'rtu', 'sdi', 'meter', 'node', 'page', 'topic', 'list'];
+const heard = [
+	'frame',
+	'nmea',
+	'tcp',
+	'rtu',
+	'sdi',
+	'meter',
+	'node',
+	'page',
+	'topic',
+	'list',
+	'chip',
+	'wire',
+	'couple',
+];
+/** And that of an instrument that has nothing but a fault. */
+const streams = [...heard, 'open'];
 
 const policy = `application: hall
 level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 0, resistance: 0 }
@@ -362,6 +380,44 @@ test('what a reader is given is what the instruments measured, and nothing that 
 		await publisher;
 	}
 
+	const sysfs = makeSysfs(t);
+	sysfs.write({
+		'class/hwmon/hwmon0/name': 'lm75',
+		'class/hwmon/hwmon0/good': '21000',
+		'class/hwmon/hwmon1/name': 'w1_slave_temp',
+		'class/hwmon/hwmon1/good': '21000',
+		'class/hwmon/hwmon1/bad': '85000',
+		'bus/iio/devices/iio:device0/name': 'max31856',
+		'bus/iio/devices/iio:device0/in_temp_input': '21000',
+		'bus/iio/devices/iio:device1/name': 'open-couple',
+		'bus/iio/devices/iio:device1/in_temp_input': '99000',
+		'bus/iio/devices/iio:device1/fault_oc': '1',
+	});
+	sysfs.breakFile('class/hwmon/hwmon0/bad');
+	let turns = 0;
+	const turn = (): void => {
+		turns += 1;
+		for (const chip of ['hwmon0', 'hwmon1']) {
+			const at = join(sysfs.root, 'class/hwmon', chip);
+			symlinkSync(join(at, turns % 2 === 0 ? 'bad' : 'good'), join(at, 'next'));
+			renameSync(join(at, 'next'), join(at, 'temp1_input'));
+		}
+	};
+	turn();
+	const turning = setInterval(turn, 70);
+	t.after(() => clearInterval(turning));
+	const shown = ['--sysfs', sysfs.root, '--every', '50ms'];
+	await run(
+		['--source', 'hwmon', ...shown, '--map', 'chip=lm75/temp1', '--map', 'wire=w1_slave_temp/temp1'],
+		['source-unavailable', 'source-no-value'],
+		() => turns,
+	);
+	await run(
+		['--source', 'iio', ...shown, '--map', 'couple=max31856/temp', '--map', 'open=open-couple/temp'],
+		['source-unavailable'],
+		() => turns,
+	);
+
 	const moment = (later: number): string => new Date(Date.now() + later).toISOString();
 	await writeFile(
 		join(folder, 'list.csv'),
@@ -392,7 +448,11 @@ test('what a reader is given is what the instruments measured, and nothing that 
 	await drain();
 	const good: Readonly<Record<string, number>> = { frame: 21.1111111111111, nmea: 0.1 };
 	const readings = await stored();
-	for (const stream of streams) {
+	assert.deepEqual(
+		readings.filter(({ stream }) => stream === 'open'),
+		[],
+	);
+	for (const stream of heard) {
 		const values = readings.filter((one) => one.stream === stream).map(({ value }) => value);
 		assert(values.length >= 2, `${stream}: ${values.length} readings`);
 		assert.deepEqual(new Set(values), new Set([good[stream] ?? 21]), stream);

@@ -8,6 +8,10 @@ export const peopleChapter: readonly [heading: string, verbs: readonly Verb[]] =
 			load: () => import('./verbs/person-invite.ts'),
 		},
 		{
+			says: { 'person link': 'Let a person sign in by an issuer that the site file names (OpenID Connect)' },
+			load: () => import('./verbs/person-link.ts'),
+		},
+		{
 			says: { 'person list': 'List people, their roles and passkeys, and links not used yet' },
 			load: () => import('./verbs/person-list.ts'),
 		},

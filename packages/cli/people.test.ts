@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { startIssuer } from '@keyward/testing/service/issuer';
 import { joinAs } from '@keyward/testing/service/passkey';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';
+import { signInAt } from '@keyward/testing/service/sign-in';
 import { openCommandLines } from './keyward.fixture.ts';
 
 test('people, sessions and approvals by the command line', async (t) => {
-	const site = await startSite(t);
+	const issuer = await startIssuer();
+	t.after(() => issuer.stop());
+	const site = await startSite(t, { issuers: [issuer.terms] });
 	const keyward = openCommandLines(t);
 	const run = async (...words: string[]) => keyward([...words, '--data', site.folder]);
 	const json = async (...words: string[]): Promise<unknown> => {
@@ -31,6 +35,35 @@ test('people, sessions and approvals by the command line', async (t) => {
 	const absent = await run('session', 'end', '7');
 	assert.notEqual(absent.status, 0);
 	assert.match(absent.stderr, /\[session-unknown\]/);
+
+	// By an issuer of the site file comes in whom an owner named, and nobody else.
+	const stranger = await signInAt(site.httpsPort, 'plant');
+	assert.equal((await stranger.comeBack(issuer.authorize(stranger.url))).refused, 'identity-refused');
+	const linking = ['person', 'link', 'carl', '--role', 'auditor', '--issuer', 'plant'];
+	assert.match((await run(...linking)).stderr, /Name the subject or the e-mail address/);
+	assert.match((await run(...linking, '--email', 'anna@plant.example')).stdout, /carl signs in by https:.* as auditor/);
+	assert.match((await run('person', 'list')).stdout, /carl +https:\S+ +anna@plant.example +not yet/);
+	issuer.claims = { ...issuer.claims, acr: 'two' };
+	const carl = await signInAt(site.httpsPort, 'plant');
+	const back = await carl.comeBack(issuer.authorize(carl.url));
+	assert.deepEqual([back.status, back.refused], [303, null]);
+	for (const cookie of back.set)
+		assert.match(cookie, /^__Host-.*; Path=\/; Secure; HttpOnly; SameSite=(Lax; Max-Age=0|Strict)$/);
+	assert.match((await carl.call('session.self', back.cookie ?? '')).text, /"person":"carl","role":"auditor"/);
+	assert.match((await run('person', 'list')).stdout, /carl +https:\S+ +anna-1 +second-factor/);
+	// Who has that address later is somebody else.
+	issuer.claims = { ...issuer.claims, sub: 'somebody-else' };
+	const later = await signInAt(site.httpsPort, 'plant');
+	assert.equal((await later.comeBack(issuer.authorize(later.url))).refused, 'identity-refused');
+	// A policy that asks for a passkey shuts out what proves less, at once.
+	await site.apply(`${hallPolicy}tighten: { person-authentication: passkey }\n`);
+	assert.match((await carl.call('session.self', back.cookie ?? '')).text, /passkey-too-weak/);
+	issuer.claims = { ...issuer.claims, sub: 'anna-1' };
+	const weak = await signInAt(site.httpsPort, 'plant');
+	assert.equal((await weak.comeBack(issuer.authorize(weak.url))).refused, 'passkey-too-weak');
+	await site.apply(hallPolicy);
+	assert.equal((await run('person', 'remove', 'carl', '--reason', 'left')).status, 0);
+	assert.match((await carl.call('session.self', back.cookie ?? '')).text, /not-authenticated/);
 
 	// Two people: what she asks, the machine's operator approves, once.
 	const { link: second } = (await json('person', 'invite', 'anna', '--role', 'owner')) as { link: string };

@@ -47,6 +47,7 @@ import { ownerFiles } from './owner-files.ts';
 import { ownerPublish } from './owner-publish.ts';
 import { ownerShow } from './owner-show.ts';
 import { personInvite } from './person-invite.ts';
+import { personLink } from './person-link.ts';
 import { personList } from './person-list.ts';
 import { personRemove } from './person-remove.ts';
 import { personRole } from './person-role.ts';
@@ -144,6 +145,7 @@ export const operations = {
 	'release.list': releaseList,
 	'release.publish': releasePublish,
 	'person.invite': personInvite,
+	'person.link': personLink,
 	'person.list': personList,
 	'person.remove': personRemove,
 	'person.role': personRole,

@@ -1,4 +1,4 @@
-import { personRoles } from '@keyward/core/port';
+import { personRoles, personSteps } from '@keyward/core/port';
 import Type from 'typebox';
 import { exactly, instant } from './shapes.ts';
 
@@ -22,5 +22,6 @@ export const session = exactly({
 	ends: instant,
 	locked: Type.Boolean(),
 	hardware: Type.Boolean({ description: 'signed in with a passkey in attested hardware' }),
+	step: Type.Enum([...personSteps], { description: 'what the sign-in proved' }),
 	from: Type.String({ description: 'network address' }),
 });

@@ -1,3 +1,4 @@
+import { personSteps } from '@keyward/core/port';
 import Type from 'typebox';
 import { operation, operator, people } from './operation.ts';
 import { role } from './people-shapes.ts';
@@ -16,6 +17,16 @@ export const personList = operation('person.list', {
 				since: instant,
 				passkeys: count,
 				hardware: Type.Integer({ minimum: 0, description: 'how many of them are in attested hardware' }),
+				identities: Type.Array(
+					exactly({
+						issuer: Type.String(),
+						subject: Type.Union([Type.String(), Type.Null()]),
+						email: Type.Union([Type.String(), Type.Null()]),
+						step: Type.Union([Type.Enum([...personSteps]), Type.Null()], {
+							description: 'what the last sign-in there proved; null before the first',
+						}),
+					}),
+				),
 				lastSignIn: instant,
 			}),
 		),

@@ -214,7 +214,7 @@ const putTogether = async (
 				);
 	opened.defer(() => retention?.stop());
 	const people = await openPeople({
-		...{ store, policies, clock, trust: config.trust, terms: config.people, name: config.name },
+		...{ store, policies, clock, config },
 		urls: () => apiListeners(listening).map(({ url }) => url),
 	});
 	const permit = createPermit({

@@ -19,6 +19,13 @@ export const register = (program: Command): void => {
 				...[one.person, one.role, String(one.passkeys), String(one.hardware), printMoment(one.lastSignIn)],
 			]),
 		);
+		const linked = listed.people.flatMap(({ person, identities }) =>
+			identities.map((one) => [person, one.issuer, one.subject ?? one.email ?? '', one.step ?? 'not yet']),
+		);
+		if (linked.length > 0) {
+			print('\n');
+			printTable(['signs in by an issuer', 'which', 'as', 'last proved'], linked);
+		}
 		if (listed.invited.length === 0) return;
 		print('\n');
 		printTable(

@@ -17,6 +17,8 @@ export class Refused extends Error {
 interface Answers {
 	readonly '/v1/people/begin': { readonly options: object };
 	readonly '/v1/people/register': object;
+	readonly '/v1/people/issuers': { readonly issuers: readonly string[] };
+	readonly '/v1/people/issuers/begin': { readonly url: string };
 	readonly '/v1/people/sign-in': object;
 	readonly '/v1/people/sign-out': object;
 	/** Of `keyward console` alone. */

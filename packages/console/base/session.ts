@@ -11,6 +11,19 @@ export const gateText = signal<string>(texts.gate.out);
 /** The token of a link. It is taken out of the address at once: a history keeps addresses. */
 export const invitation = signal<string | null>(/^#invite=([A-Za-z0-9_-]{43})$/.exec(location.hash)?.[1] ?? null);
 
+/** Who else than a passkey lets in here. */
+export const issuers = signal<readonly string[]>([]);
+
+/** By which code a sign-in at an issuer was refused: it comes back by the address. */
+const refusal = /^#refused=([a-z-]{1,40})$/.exec(location.hash)?.[1] ?? null;
+
+/** Goes to the issuer; it sends the browser back. */
+export const signInAt = async (issuer: string): Promise<void> => {
+	const { url } = await ask('/v1/people/issuers/begin', { issuer });
+	if (!url.startsWith('https://')) throw new Error(texts.gate.badIssuer);
+	location.assign(url);
+};
+
 /** The token of a link that `keyward console` printed. */
 const link = onOwnMachine ? (/^#open=([A-Za-z0-9_-]{43})$/.exec(location.hash)?.[1] ?? null) : null;
 
@@ -87,11 +100,18 @@ addEventListener('hashchange', () => /^#(invite|open)=/.test(location.hash) && l
 
 /** Finds out who is there. */
 export const begin = async (): Promise<void> => {
-	if (/^#(invite|open)=/.test(location.hash)) history.replaceState(null, '', location.pathname + location.search);
+	if (/^#(invite|open|refused)=/.test(location.hash))
+		history.replaceState(null, '', location.pathname + location.search);
 	onSignedOut.tell = () => {
 		if (self.value) goDark(texts.gate.ended);
 	};
 	if (invitation.value !== null) return goDark(texts.gate.invited);
+	if (!onOwnMachine)
+		void ask('/v1/people/issuers').then(
+			(answer) => (issuers.value = answer.issuers),
+			() => undefined,
+		);
+	if (refusal !== null) return goDark(texts.gate.refused(refusal));
 	try {
 		if (link !== null) keepToken((await ask('/v1/console/open', { token: link })).token);
 		await enter();

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { onOwnMachine } from '../base/api.ts';
-import { gateText, invitation, register, self, signIn } from '../base/session.ts';
+import { gateText, invitation, issuers, register, self, signIn, signInAt } from '../base/session.ts';
 import { texts } from '../texts/index.ts';
 import { Problem } from './common.tsx';
 
@@ -38,6 +38,19 @@ export const Gate = () => {
 				) : (
 					<button id="register" type="button" disabled={busy} onClick={() => void press(register)}>
 						{words.register}
+					</button>
+				))}
+			{self.value === null &&
+				invitation.value === null &&
+				issuers.value.map((issuer) => (
+					<button
+						key={issuer}
+						type="button"
+						class="quiet"
+						disabled={busy}
+						onClick={() => void press(() => signInAt(issuer))}
+					>
+						{words.signInAt(issuer)}
 					</button>
 				))}
 			{self.value === null && invitation.value === null && !onOwnMachine && <p class="faint">{words.noLink}</p>}

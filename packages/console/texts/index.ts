@@ -19,6 +19,15 @@ export const texts = {
 		ended: 'Your session was ended. Sign in again.',
 		lost: 'The site cannot be reached. Sign in again when it is back.',
 		ownMachine: 'Open the link that keyward console printed last. It opens one page, once.',
+		signInAt: (issuer: string) => `Sign in with ${issuer}`,
+		badIssuer: 'The issuer has no https:// address.',
+		refused: (code: string) =>
+			({
+				'identity-refused':
+					'The issuer proved nobody whom an owner of this site has named. Ask one: keyward person link.',
+				'passkey-too-weak': 'The policy asks people for more than this issuer proves. Sign in with a passkey.',
+				'issuer-unavailable': 'The issuer cannot be asked now. Try again later, or sign in with a passkey.',
+			})[code] ?? `The sign-in was refused (${code}).`,
 		wait: 'Looking whether you are signed in …',
 		register: 'Register a passkey',
 		signIn: 'Sign in with a passkey',

@@ -12,7 +12,7 @@ export {
 	type PersonEvidence,
 	type PersonSession,
 	personSessionEnd,
-	personSteps,
+	provesEnough,
 	type PersonTerms,
 	usualPersonTerms,
 } from './person.ts';

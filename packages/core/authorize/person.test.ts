@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { personRoles } from '../port/person-store.ts';
+import { personRoles, type PersonStep, personSteps } from '../port/person-store.ts';
 import { hours, minutes } from '../units/milliseconds.ts';
 import { authorize, type CallEvidence } from './authorize.ts';
 import { now, policyWith } from './authorize.fixture.ts';
@@ -11,7 +11,7 @@ import { type PersonEvidence, usualPersonTerms } from './person.ts';
 const caller: Caller = { kind: 'person', session: '00', link: null };
 const operator: Caller = { kind: 'operator', login: 'root' };
 const anna: PersonEvidence = {
-	session: { person: 'anna', hardware: false, opened: now - minutes(5), seen: now - minutes(1) },
+	session: { person: 'anna', step: 'passkey', opened: now - minutes(5), seen: now - minutes(1) },
 	person: { name: 'anna', role: 'owner', at: now - hours(1) },
 	terms: usualPersonTerms,
 	asked: 'passkey',
@@ -68,7 +68,19 @@ test('where hardware is asked, another passkey opens nothing', () => {
 	assert.equal(said(see, asked), 'passkey-too-weak (person-authentication)');
 	const { session } = anna;
 	assert.ok(session !== null);
-	assert.equal(said(see, { ...asked, session: { ...session, hardware: true } }), 'allowed');
+	assert.equal(said(see, { ...asked, session: { ...session, step: 'passkey-hardware' } }), 'allowed');
+});
+
+test('what another issuer vouches for opens no more than it proved', () => {
+	const { session } = anna;
+	assert.ok(session !== null);
+	const by = (step: PersonStep, asked: unknown): string => said(see, { ...anna, asked, session: { ...session, step } });
+	const weak = 'passkey-too-weak (person-authentication)';
+	for (const [at, step] of personSteps.entries()) {
+		assert.equal(by(step, null), 'allowed');
+		for (const [asked, wanted] of personSteps.entries())
+			assert.equal(by(step, wanted), at >= asked ? 'allowed' : weak, `${step} where ${wanted} is asked`);
+	}
 });
 
 test('a grant is for the holder of a certificate: no person reads a stream by their role', () => {

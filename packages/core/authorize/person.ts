@@ -1,10 +1,7 @@
-import type { Person } from '../port/person-store.ts';
+import { type Person, type PersonStep, personSteps } from '../port/person-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 import { hours, type Milliseconds, minutes } from '../units/milliseconds.ts';
-
-/** Steps of the requirement `person-authentication`, weakest first. Only the last two are offered; they satisfy those below. */
-export const personSteps = ['password', 'second-factor', 'passkey', 'passkey-hardware'] as const;
 
 /** How long a person's session lasts. */
 export interface PersonTerms {
@@ -19,8 +16,8 @@ export const usualPersonTerms: PersonTerms = { idle: minutes(10), longest: hours
 /** A sign-in that has not been ended. */
 export interface PersonSession {
 	readonly person: string;
-	/** Signed in with a passkey that never leaves attested hardware. */
-	readonly hardware: boolean;
+	/** What the sign-in proved. */
+	readonly step: PersonStep;
 	readonly opened: Instant;
 	/** The last call. */
 	readonly seen: Instant;
@@ -54,14 +51,21 @@ export const judgePerson = ({ session, person, terms, asked }: PersonEvidence, n
 			...{ code: 'session-locked', requirement: 'session-limits' },
 			reason: 'The session was idle and is locked: sign in again with your passkey.',
 		};
-	// CR 1.1 RE(2): a passkey that is copied between machines can be taken with any of them.
-	if (asked === 'passkey-hardware' && !session.hardware)
+	// CR 1.1 RE(2): a passkey that is copied between machines can be taken with any of them, and a password by any page.
+	if (!provesEnough(session.step, asked))
 		return {
 			...{ code: 'passkey-too-weak', requirement: 'person-authentication' },
-			reason: 'The policy asks for a passkey in attested hardware: ask an owner for a link and register one.',
+			reason:
+				asked === 'passkey-hardware'
+					? 'The policy asks for a passkey in attested hardware: ask an owner for a link and register one.'
+					: `The policy asks people for ${String(asked)}, and this sign-in proved ${session.step}: sign in with a passkey.`,
 		};
 	return null;
 };
+
+/** Whether what a sign-in proved is what the policies ask of people, or more. */
+export const provesEnough = (step: PersonStep, asked: unknown): boolean =>
+	personSteps.indexOf(step) >= personSteps.findIndex((one) => one === asked);
 
 const SKEW = minutes(1);
 

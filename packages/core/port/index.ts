@@ -75,10 +75,13 @@ export { generationName, generationStates } from './authority-store.ts';
 export { revocationCauses } from './certificate-store.ts';
 export { type KeyPurpose, keyPurposes, type PrincipalKeyStore, type RegisteredKey } from './principal-key-store.ts';
 export {
+	type Identity,
 	type Invitation,
 	type Passkey,
 	type Person,
 	type PersonRole,
 	personRoles,
+	type PersonStep,
+	personSteps,
 	type PersonStore,
 } from './person-store.ts';

@@ -1,4 +1,5 @@
 import type { Instant } from '../units/instant.ts';
+import type { PersonStep } from './person-store.ts';
 
 /** A person's sign-in, as it is kept. */
 export interface StoredPersonSession {
@@ -7,8 +8,8 @@ export interface StoredPersonSession {
 	/** SHA-256 of the token, lower-case hex: what is kept opens no session. */
 	readonly hash: string;
 	readonly person: string;
-	/** Signed in with a passkey that never leaves attested hardware. */
-	readonly hardware: boolean;
+	/** What the sign-in proved. */
+	readonly step: PersonStep;
 	/** Network address of the sign-in. */
 	readonly from: string;
 	readonly opened: Instant;

@@ -5,6 +5,11 @@ export const personRoles = ['owner', 'operator', 'commissioner', 'reader', 'audi
 
 export type PersonRole = (typeof personRoles)[number];
 
+/** Steps of the requirement `person-authentication`, weakest first: what a sign-in proves. Each satisfies those before it. */
+export const personSteps = ['password', 'second-factor', 'passkey', 'passkey-hardware'] as const;
+
+export type PersonStep = (typeof personSteps)[number];
+
 /** Somebody who may sign in. */
 export interface Person {
 	readonly name: string;
@@ -29,6 +34,21 @@ export interface Passkey {
 	readonly at: Instant;
 	/** Last sign-in. */
 	readonly used: Instant;
+}
+
+/** Who a person is at an issuer of identities (OpenID Connect Core 1.0 §2). */
+export interface Identity {
+	readonly person: string;
+	/** The issuer's address, as its tokens name it. */
+	readonly issuer: string;
+	/** What the issuer calls them for ever; null until the first sign-in by an address. */
+	readonly subject: string | null;
+	/** Address by which they are known until the first sign-in; null where an owner named the subject. */
+	readonly email: string | null;
+	readonly at: Instant;
+	/** Last sign-in, and what it proved; null before the first. */
+	readonly used: Instant | null;
+	readonly step: PersonStep | null;
 }
 
 /** A link that lets one person register one passkey, once. */
@@ -56,10 +76,24 @@ export interface PersonStore {
 	person(name: string): Promise<Person | null>;
 	/** False when there is no such person. */
 	setRole(name: string, role: PersonRole): Promise<boolean>;
-	/** With passkeys, sessions and invitation. False when there was neither a person nor an invitation. */
+	/** With passkeys, identities, sessions and invitation. False when there was neither a person nor an invitation. */
 	removePerson(name: string): Promise<boolean>;
 	/** Of one person, or of all. */
 	passkeys(person?: string): Promise<Passkey[]>;
 	passkey(id: string): Promise<Passkey | null>;
 	usePasskey(id: string, counter: number, at: Instant): Promise<void>;
+	/**
+	 * Makes the person, unless there already, and gives them this identity in place of one that they have at that issuer. False, and nothing
+	 * is done, when its subject or address there is somebody else's.
+	 */
+	linkIdentity(identity: Omit<Identity, 'used' | 'step'>, role: PersonRole): Promise<boolean>;
+	/** Of one person, or of all. */
+	identities(person?: string): Promise<Identity[]>;
+	/** Notes a sign-in by the person's identity at the issuer, which has this subject from now on. False, and nothing is done, when it has another. */
+	useIdentity(
+		identity: Pick<Identity, 'person' | 'issuer'>,
+		subject: string,
+		step: PersonStep,
+		at: Instant,
+	): Promise<boolean>;
 }

@@ -126,6 +126,8 @@ export const errorCodes = [
 	'session-unknown',
 	'passkey-refused',
 	'passkey-too-weak',
+	'identity-refused',
+	'issuer-unavailable',
 	'invitation-unknown',
 	'person-unknown',
 	'person-last-owner',

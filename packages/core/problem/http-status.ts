@@ -136,6 +136,8 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'session-unknown': 404,
 	'passkey-refused': 403,
 	'passkey-too-weak': 403,
+	'identity-refused': 403,
+	'issuer-unavailable': 503,
 	'invitation-unknown': 403,
 	'person-unknown': 404,
 	'person-last-owner': 409,

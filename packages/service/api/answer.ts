@@ -86,7 +86,7 @@ export interface ApiDependencies {
 	readonly updates: Updates;
 	readonly rollouts: Rollouts;
 	readonly trials: RollbackTrials;
-	readonly people: Pick<People, 'sessions' | 'approvals' | 'invite'>;
+	readonly people: Pick<People, 'sessions' | 'approvals' | 'issuers' | 'invite'>;
 	readonly agility: Agility;
 	readonly deviceReports: Pick<DeviceReports, 'said'>;
 	readonly refusals: Pick<RecentRefusals, 'of' | 'all'>;

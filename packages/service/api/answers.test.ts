@@ -185,13 +185,17 @@ test('what a site answers is what the schemas promise', async () => {
 	await check('person.invite', { person: 'anna', role: 'owner' });
 	assert.equal((await check('person.list', {})).invited.length, 1);
 	await assert.rejects(check('person.role', { person: 'anna', role: 'auditor' }), /person-unknown/);
+	await assert.rejects(
+		check('person.link', { person: 'ben', role: 'owner', issuer: 'plant', subject: '1' }),
+		/no-such-thing/,
+	);
 	await check('person.remove', { person: 'anna', reason: 'test' });
 	await check('session.list', {});
 	await assert.rejects(check('session.end', { number: 1 }), /session-unknown/);
 	await check('approval.list', {});
 	await assert.rejects(check('approval.decide', { number: 1, approve: true }), /approval-unknown/);
 	await check('approval.override', { minutes: 1, reason: 'test' });
-	for (const name of ['person.role', 'session.end', 'approval.decide'] as const) asked.add(name);
+	for (const name of ['person.role', 'person.link', 'session.end', 'approval.decide'] as const) asked.add(name);
 	const byOperator = Object.values(operations).filter(({ callers }) => callers.some(({ kind }) => kind === 'operator'));
 	assert.deepEqual(
 		byOperator.map(({ name }) => name).filter((name) => !asked.has(name)),

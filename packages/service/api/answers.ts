@@ -47,7 +47,7 @@ import { releaseList } from './release-list.ts';
 import { releasePublish } from './release-publish.ts';
 import { ownerFiles, ownerPublish, ownerShow } from './owner.ts';
 import { approvalDecide, approvalList, approvalOverride } from './approvals.ts';
-import { personInvite, personList, personRemove, personRole } from './people.ts';
+import { personInvite, personLink, personList, personRemove, personRole } from './people.ts';
 import { sessionEnd, sessionList, sessionSelf } from './person-sessions.ts';
 import { policyApply } from './policy-apply.ts';
 import { policyCompare } from './policy-compare.ts';
@@ -137,6 +137,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'release.list': releaseList(dependencies),
 	'release.publish': releasePublish(dependencies),
 	'person.invite': personInvite(dependencies),
+	'person.link': personLink(dependencies),
 	'person.list': personList(dependencies),
 	'person.remove': personRemove(dependencies),
 	'person.role': personRole(dependencies),

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { Problem } from '@keyward/core';
 import type { Caller } from '@keyward/core/authorize';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { requireOwnPage } from '../http/own-page.ts';
 import { networkOf } from '../http/peer-limits.ts';
-import { clearSession, sessionHash, setSession } from '../http/session-cookie.ts';
+import { clearIssuer, clearSession, issuerCookie, sessionHash, setIssuer, setSession } from '../http/session-cookie.ts';
 import type { PeopleRpc } from '../people/people-rpc.ts';
 
 const token = { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' } as const;
@@ -60,6 +61,30 @@ export const peopleRoutes = (
 			return reply.header('set-cookie', cookie).send(signedIn);
 		},
 	);
+	app.get('/v1/people/issuers', async (_request, reply) => reply.send({ issuers: await people.issuers() }));
+	app.post<{ Body: { issuer: string } }>(
+		'/v1/people/issuers/begin',
+		body({ issuer: { type: 'string', maxLength: 32 } }, ['issuer']),
+		async (request, reply) => {
+			const { url, cookie } = await people.beginAtIssuer({ name: request.body.issuer, from: fromOf(request) });
+			return reply.header('set-cookie', setIssuer(cookie)).send({ url });
+		},
+	);
+	// The one address that a browser comes to from elsewhere. It opens a session only for who began here, by the cookie.
+	app.get<{ Params: { issuer: string } }>('/v1/people/issuers/:issuer/answer', async (request, reply) => {
+		const fresh = randomBytes(32).toString('base64url');
+		const { issuer: name } = request.params;
+		const query = request.url.split('?')[1] ?? '';
+		const ask = { name, query, cookie: issuerCookie(request.headers), session: sessionHash(fresh) };
+		try {
+			await people.signInByIssuer({ ...ask, replaces: sessionShown(request), from: fromOf(request) });
+			return await reply.header('set-cookie', [clearIssuer, setSession(fresh)]).redirect('/', 303);
+		} catch (error) {
+			if (!(error instanceof Problem)) throw error;
+			// A page says it in words; what is in the address is the code alone.
+			return reply.header('set-cookie', clearIssuer).redirect(`/#refused=${error.code}`, 303);
+		}
+	});
 	app.post('/v1/people/sign-out', body({}, []), async (request, reply) => {
 		const session = sessionShown(request);
 		if (session !== null) await people.signOut(session);

@@ -25,17 +25,37 @@ export const personInvite =
 		return people.invite(person, role);
 	};
 
+export const personLink =
+	({ people, store, clock }: ApiDependencies): Answer<'person.link'> =>
+	async ({ person, role, issuer: name, subject = null, email = null }) => {
+		if ((subject === null) === (email === null))
+			throw new Problem('request-malformed', 'Name the subject or the e-mail address by which the issuer knows them.');
+		const known = await store.person(person);
+		if (known !== null && known.role !== role)
+			throw new Problem(
+				'request-malformed',
+				`${person} is ${known.role} already: link them as that, or change their role first.`,
+			);
+		const issuer = people.issuers.addressOf(name);
+		if (!(await store.linkIdentity({ person, issuer, subject, email, at: clock.now() }, role)))
+			throw new Problem('request-malformed', `${name} vouches for somebody else by that: keyward person list.`);
+		return { person, role, issuer };
+	};
+
 export const personList =
 	({ store, clock }: ApiDependencies): Answer<'person.list'> =>
 	async () => {
 		const passkeys = await store.passkeys();
+		const identities = await store.identities();
 		return {
 			people: (await store.people()).map(({ name, role, at }) => {
 				const own = passkeys.filter(({ person }) => person === name);
+				const linked = identities.filter(({ person }) => person === name);
 				return {
 					...{ person: name, role, since: at, passkeys: own.length },
 					hardware: own.filter(({ hardware }) => hardware).length,
-					lastSignIn: Math.max(at, ...own.map(({ used }) => used)),
+					identities: linked.map(({ issuer, subject, email, step }) => ({ issuer, subject, email, step })),
+					lastSignIn: Math.max(at, ...[...own, ...linked].map(({ used }) => used ?? 0)),
 				};
 			}),
 			invited: (await store.invitations())

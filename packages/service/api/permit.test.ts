@@ -55,7 +55,7 @@ const expected = {
 	'person owner': [
 		...[...everybody, ...fleet, ...whole, ...audits, ...duty, 'reader.expect', 'boot-reference.add'],
 		...['policy.apply', 'authority.roll', 'authority.activate', 'authority.retire', 'device.erase', 'device.transfer'],
-		...['owner.publish', 'person.invite', 'person.remove', 'person.role', 'session.end'],
+		...['owner.publish', 'person.invite', 'person.link', 'person.remove', 'person.role', 'session.end'],
 	],
 	'person operator': [...everybody, ...fleet, ...whole, ...duty],
 	'person commissioner': [
@@ -96,7 +96,7 @@ test('every operation × every kind of caller: only who is named gets past `auth
 		await store.putInvitation({ hash, person: role, role, expires: 1 });
 		const passkey = { id: role, key: hash, counter: 0, hardware: false, attestation: null, at: 1, used: 1 };
 		await store.enrolPerson(hash, passkey);
-		await sessions.open(role, { person: role, hardware: false, from: 'local' });
+		await sessions.open(role, { person: role, step: 'passkey', from: 'local' });
 		return { kind: 'person', session: role, link };
 	};
 	const permit = createPermit({

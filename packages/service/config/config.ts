@@ -11,6 +11,7 @@ import type {
 	AlertTerms,
 	AuthorityCustody,
 	HttpsListenerOptions,
+	IssuerTerms,
 	LoopbackAddress,
 	MqttListenerOptions,
 	TimeSource,
@@ -78,6 +79,8 @@ export interface ServiceOptions {
 	readonly witnesses?: WitnessTerms | null;
 	/** Null: advisories come by the operator's hand alone. */
 	readonly advisories?: AdvisoryTerms | null;
+	/** Who else than a passkey says who somebody is; nobody by default. */
+	readonly issuers?: readonly IssuerTerms[];
 	/** What is served at /.well-known/security.txt; null: nothing. */
 	readonly securityText?: SecurityText | null;
 	/** How long people's sessions last. */
@@ -134,6 +137,7 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		timeSource: options.timeSource ?? null,
 		witnesses: options.witnesses ?? null,
 		advisories: options.advisories ?? null,
+		issuers: options.issuers ?? [],
 		securityText: options.securityText ?? null,
 		people: options.people ?? usualPersonTerms,
 		allowWithout: options.allowWithout ?? [],

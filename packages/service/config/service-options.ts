@@ -15,6 +15,7 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		timeSource,
 		witnesses,
 		advisories,
+		issuers,
 		securityText,
 		clockTolerance,
 		oldestReading,
@@ -50,6 +51,7 @@ export const serviceOptionsOf = (site: SiteFile): Partial<ServiceOptions> => {
 		timeSource,
 		witnesses,
 		advisories,
+		issuers,
 		securityText,
 	};
 };

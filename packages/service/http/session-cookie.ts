@@ -28,4 +28,22 @@ export const sessionOf = ({ cookie = '' }: IncomingHttpHeaders): string | null =
 
 export const setSession = (token: string): string => `${NAME}=${token}; ${ATTRIBUTES}`;
 
+/** Of a sign-in at an issuer, until the browser is back: sent when another site's page leads here (SameSite=Lax), and opens nothing. */
+const ISSUER = '__Host-keyward-issuer';
+
+export const setIssuer = (value: string): string =>
+	`${ISSUER}=${value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600`;
+
+export const clearIssuer = `${ISSUER}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0`;
+
+/** Empty without one, or with several. */
+export const issuerCookie = ({ cookie = '' }: IncomingHttpHeaders): string => {
+	const values = cookie
+		.split(';')
+		.map((pair) => pair.trim())
+		.filter((pair) => pair.startsWith(`${ISSUER}=`))
+		.map((pair) => pair.slice(ISSUER.length + 1));
+	return values.length === 1 ? (values[0] ?? '') : '';
+};
+
 export const clearSession = `${NAME}=; ${ATTRIBUTES}; Max-Age=0`;

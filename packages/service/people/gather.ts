@@ -1,12 +1,6 @@
-import {
-	type Caller,
-	type CallEvidence,
-	dualControlAsked,
-	type PersonEvidence,
-	personSteps,
-} from '@keyward/core/authorize';
+import { type Caller, type CallEvidence, dualControlAsked, type PersonEvidence } from '@keyward/core/authorize';
 import { parsePolicy, type Policy } from '@keyward/core/policy';
-import type { PersonStore } from '@keyward/core/port';
+import { type PersonStore, personSteps } from '@keyward/core/port';
 import type { Policies } from '../policy/policies.ts';
 import type { Approvals } from './approvals.ts';
 import { digestOf } from './approvals.ts';

@@ -1,8 +1,10 @@
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
-import type { AuditStore, Clock, PersonStore } from '@keyward/core/port';
+import { provesEnough } from '@keyward/core/authorize';
+import type { AuditStore, Clock, Identity, PersonStep, PersonStore } from '@keyward/core/port';
 import type { Policies } from '../policy/policies.ts';
 import type { HandlersOf } from '../thread/channel.ts';
 import { askedOfPeople, policiesInForce } from './gather.ts';
+import type { Issuers, Proven } from './issuers.ts';
 import type { Passkeys } from './passkeys.ts';
 import type { PeopleTopics, SignedIn } from './people-rpc.ts';
 import type { PersonSessions } from './sessions.ts';
@@ -15,6 +17,7 @@ interface PeopleDependencies {
 	readonly policies: Pick<Policies, 'epochs' | 'mustHave'>;
 	readonly sessions: PersonSessions;
 	readonly passkeys: Passkeys;
+	readonly issuers: Issuers;
 	/** Throws `Problem('sign-in-too-often')`. */
 	readonly pace: (network: string) => void;
 	readonly clock: Clock;
@@ -22,7 +25,7 @@ interface PeopleDependencies {
 
 /** The committer's answers to the page: ceremonies, and what becomes of a session. */
 export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<PeopleTopics> => {
-	const { store, policies, sessions, passkeys, pace, clock } = dependencies;
+	const { store, policies, sessions, passkeys, issuers, pace, clock } = dependencies;
 
 	const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 	const asked = (): unknown => askedOfPeople(policiesInForce(policies));
@@ -53,12 +56,26 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 		}
 	};
 	/** CR 1.1 RE(2): a passkey weaker than the policies ask opens nothing, however well it is proven. */
-	const requireStrong = (hardware: boolean): void => {
-		if (asked() === 'passkey-hardware' && !hardware)
+	const requireStrong = (step: PersonStep): void => {
+		if (!provesEnough(step, asked()))
 			throw new Problem(
 				'passkey-too-weak',
-				'The policy asks for a passkey in attested hardware whose manufacturer the site file names: docs/people.md.',
+				asked() === 'passkey-hardware'
+					? 'The policy asks for a passkey in attested hardware whose manufacturer the site file names: docs/people.md.'
+					: `The policy asks people for ${String(asked())}, and this proves ${step}: sign in with a passkey.`,
 			);
+	};
+	const stepOf = (hardware: boolean): PersonStep => (hardware ? 'passkey-hardware' : 'passkey');
+	const unnamed = (): Problem =>
+		new Problem('identity-refused', 'No owner of this site has named this person: ask one for keyward person link.');
+	/** Who an owner said that this is; a new subject of a known address only once. Nobody is let in because an issuer knows them. */
+	const identityOf = async ({ issuer, subject, email }: Proven): Promise<Identity> => {
+		const there = (await store.identities()).filter((one) => one.issuer === issuer);
+		const found =
+			there.find((one) => one.subject === subject) ??
+			there.find((one) => one.subject === null && one.email !== null && one.email === email);
+		if (found !== undefined) return found;
+		throw unnamed();
 	};
 
 	return {
@@ -73,28 +90,48 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 			pace(from);
 			const { person: name } = await invitationOf(hash);
 			const passkey = await passkeys.register(response);
-			requireStrong(passkey.hardware);
+			requireStrong(stepOf(passkey.hardware));
 			return recorded(`person ${name}`, 'passkey.register', from, async () => {
 				// Whoever was first has spent it.
 				if (!(await store.enrolPerson(bytes(hash), passkey))) await invitationOf('00');
 				const person = await store.person(name);
 				if (person === null) throw new Problem('person-unknown', `${name} was removed meanwhile.`);
 				if (replaces !== null) await sessions.leave(replaces);
-				await sessions.open(session, { person: name, hardware: passkey.hardware, from });
+				await sessions.open(session, { person: name, step: stepOf(passkey.hardware), from });
 				return { person: name, role: person.role };
 			});
 		},
 		signIn: async ({ response, session, replaces, from }): Promise<SignedIn> => {
 			pace(from);
 			const { passkey, counter } = await passkeys.prove(response, (id) => store.passkey(id));
-			requireStrong(passkey.hardware);
+			requireStrong(stepOf(passkey.hardware));
 			return recorded(`person ${passkey.person}`, 'session.open', from, async () => {
 				const person = await store.person(passkey.person);
 				if (person === null) throw new Problem('person-unknown', `${passkey.person} was removed.`);
 				await store.usePasskey(passkey.id, counter, clock.now());
 				// A session's token is never kept over a sign-in.
 				if (replaces !== null) await sessions.leave(replaces);
-				await sessions.open(session, { person: person.name, hardware: passkey.hardware, from });
+				await sessions.open(session, { person: person.name, step: stepOf(passkey.hardware), from });
+				return { person: person.name, role: person.role };
+			});
+		},
+		issuerNames: async () => issuers.names,
+		beginAtIssuer: async ({ name, from }) => {
+			pace(from);
+			return issuers.begin(name);
+		},
+		signInByIssuer: async ({ name, cookie, query, session, replaces, from }): Promise<SignedIn> => {
+			pace(from);
+			const proven = await issuers.finish(name, cookie, query);
+			const identity = await identityOf(proven);
+			requireStrong(proven.step);
+			return recorded(`person ${identity.person}`, 'session.open', from, async () => {
+				const person = await store.person(identity.person);
+				if (person === null) throw new Problem('person-unknown', `${identity.person} was removed.`);
+				// Bound to another subject meanwhile: that one is who the owner named.
+				if (!(await store.useIdentity(identity, proven.subject, proven.step, clock.now()))) throw unnamed();
+				if (replaces !== null) await sessions.leave(replaces);
+				await sessions.open(session, { person: person.name, step: proven.step, from });
 				return { person: person.name, role: person.role };
 			});
 		},

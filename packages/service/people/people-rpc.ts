@@ -34,6 +34,15 @@ export interface PeopleTopics {
 	];
 	readonly registerPasskey: readonly [ask: Opening & { readonly invitation: string }, answer: SignedIn];
 	readonly signIn: readonly [ask: Opening, answer: SignedIn];
+	readonly issuerNames: readonly [ask: null, answer: readonly string[]];
+	readonly beginAtIssuer: readonly [
+		ask: { readonly name: string; readonly from: string },
+		answer: { readonly url: string; readonly cookie: string },
+	];
+	readonly signInByIssuer: readonly [
+		ask: Omit<Opening, 'response'> & { readonly name: string; readonly cookie: string; readonly query: string },
+		answer: SignedIn,
+	];
 	readonly signOut: readonly [ask: { readonly session: string }, answer: void];
 	readonly watchSession: readonly [ask: { readonly session: string }, answer: SessionState];
 }
@@ -42,6 +51,9 @@ export interface PeopleRpc {
 	begin(ask: PeopleTopics['beginCeremony'][0]): Promise<Ceremony>;
 	register(ask: PeopleTopics['registerPasskey'][0]): Promise<SignedIn>;
 	signIn(ask: Opening): Promise<SignedIn>;
+	issuers(): Promise<readonly string[]>;
+	beginAtIssuer(ask: PeopleTopics['beginAtIssuer'][0]): Promise<PeopleTopics['beginAtIssuer'][1]>;
+	signInByIssuer(ask: PeopleTopics['signInByIssuer'][0]): Promise<SignedIn>;
 	signOut(session: string): Promise<void>;
 	watch(session: string): Promise<SessionState>;
 }
@@ -50,6 +62,9 @@ export const openPeopleRpc = (channel: Channel<PeopleTopics>): PeopleRpc => ({
 	begin: (ask) => channel.ask('beginCeremony', ask, [], 'strangers'),
 	register: (ask) => channel.ask('registerPasskey', ask, [], 'strangers'),
 	signIn: (ask) => channel.ask('signIn', ask, [], 'strangers'),
+	issuers: () => channel.ask('issuerNames', null, [], 'strangers'),
+	beginAtIssuer: (ask) => channel.ask('beginAtIssuer', ask, [], 'strangers'),
+	signInByIssuer: (ask) => channel.ask('signInByIssuer', ask, [], 'strangers'),
 	signOut: (session) => channel.ask('signOut', { session }, [], 'strangers'),
 	watch: (session) => channel.ask('watchSession', { session }, [], 'followers'),
 });

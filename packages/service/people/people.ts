@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { hours, type Milliseconds } from '@keyward/core';
-import type { AttestationTrust } from '@keyward/core/attest';
-import type { PersonTerms } from '@keyward/core/authorize';
 import type { Clock, PersonRole, Store } from '@keyward/core/port';
+import type { ServiceConfig } from '../config/config.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { HandlersOf } from '../thread/channel.ts';
 import { type Approvals, openApprovals } from './approvals.ts';
 import { createChallenges } from './challenge.ts';
 import { createPeopleEvidence, type PeopleEvidence } from './gather.ts';
+import { type Issuers, openIssuers } from './issuers.ts';
 import { createPasskeys } from './passkeys.ts';
 import { answerPeople } from './people-rpc-server.ts';
 import type { PeopleTopics } from './people-rpc.ts';
@@ -22,6 +22,7 @@ export interface People {
 	readonly sessions: PersonSessions;
 	readonly approvals: Approvals;
 	readonly evidence: PeopleEvidence;
+	readonly issuers: Pick<Issuers, 'addressOf'>;
 	readonly handlers: HandlersOf<PeopleTopics>;
 	/** A link by which this person registers one passkey, once. */
 	invite(person: string, role: PersonRole): Promise<{ readonly link: string; readonly expires: number }>;
@@ -31,23 +32,24 @@ export const openPeople = async (options: {
 	readonly store: Store;
 	readonly policies: Policies;
 	readonly clock: Clock;
-	readonly trust: AttestationTrust;
-	readonly terms: PersonTerms;
-	/** The name that browsers reach the site by. */
-	readonly name: string;
+	/** `name` is what browsers reach the site by. */
+	readonly config: Pick<ServiceConfig, 'trust' | 'people' | 'issuers' | 'name'>;
 	/** Base URLs of its HTTPS listeners. */
 	readonly urls: () => readonly string[];
 }): Promise<People> => {
-	const { store, policies, clock, trust, terms, name, urls } = options;
+	const { store, policies, clock, config, urls } = options;
+	const { trust, people: terms, issuers: issuerTerms, name } = config;
 	const sessions = await openPersonSessions(store, clock, terms);
 	const approvals = await openApprovals(store, clock);
 	const origins = (): string[] => urls().map((url) => new URL(url).origin);
 	const passkeys = createPasskeys({ id: name, origins, trust, clock, challenges: createChallenges(clock) });
+	const issuers = openIssuers(issuerTerms, () => origins()[0] ?? '', clock);
 	return {
 		sessions,
 		approvals,
+		issuers,
 		evidence: createPeopleEvidence(store, policies, sessions, approvals),
-		handlers: answerPeople({ store, policies, sessions, passkeys, pace: createSignInPace(clock), clock }),
+		handlers: answerPeople({ store, policies, sessions, passkeys, issuers, pace: createSignInPace(clock), clock }),
 		invite: async (person, role) => {
 			const token = randomBytes(32).toString('base64url');
 			const expires = clock.now() + INVITED;

@@ -7,7 +7,7 @@ import { digestOf, openApprovals } from './approvals.ts';
 import { openPersonSessions } from './sessions.ts';
 
 const start: Instant = 3_600_000_000;
-const anna = { person: 'anna', hardware: true, from: 'local' };
+const anna = { person: 'anna', step: 'passkey-hardware' as const, from: 'local' };
 
 test('a session outlives a restart, locked no later than without one; an ended one stays ended', async () => {
 	const store = openMemoryStore();
@@ -26,8 +26,8 @@ test('a session outlives a restart, locked no later than without one; an ended o
 
 	const second = await begin();
 	assert.deepEqual(
-		second.list().map(({ number, person, hardware }) => [number, person, hardware]),
-		[[1, 'anna', true]],
+		second.list().map(({ number, person, step }) => [number, person, step]),
+		[[1, 'anna', 'passkey-hardware']],
 	);
 	assert.deepEqual([second.state('ended'), second.state('left')], ['ended', 'ended']);
 	now = start + minutes(19) - 1;

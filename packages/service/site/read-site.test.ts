@@ -29,6 +29,8 @@ readings-key: { custody: pkcs11, module: /usr/lib/hsm.so, token: readings, pin-f
 retention: 400d
 alerts: { url: "https://alerts.example/keyward", secret-file: alerts.secret, events: [disk-short] }
 time-source: { nts: time.example.org, port: 4461, ca: nts.pem }
+sign-in:
+  - { name: plant, issuer: "https://login.plant.example/realms/plant", client-id: keyward, secret-file: issuer.secret, ca: plant.pem, proves: [{ acr: phr, as: passkey }, { amr: otp, as: second-factor }] }
 witnesses: { quorum: 1, of: [{ url: "https://witness.example/w1", key: "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2" }] }
 advisories: { folder: advisories, publishers: ["https://psirt.example"] }
 security-txt: { contact: [mailto:a@b.example], expires: 2027-06-01T00:00:00Z, policy: [https://b.example/p] }
@@ -96,6 +98,16 @@ test('reads a site file whole, its paths from its folder', () => {
 		},
 		timeSource: { authenticated: true, host: 'time.example.org', port: 4461, caFile: '/etc/keyward/nts.pem' },
 		witnesses: { quorum: 1, of: [{ url: 'https://witness.example/w1/', key: WITNESS }] },
+		issuers: [
+			{
+				...{ name: 'plant', issuer: 'https://login.plant.example/realms/plant', clientId: 'keyward' },
+				...{ secretFile: '/etc/keyward/issuer.secret', caFile: '/etc/keyward/plant.pem' },
+				proves: [
+					{ claim: 'acr', value: 'phr', as: 'passkey' },
+					{ claim: 'amr', value: 'otp', as: 'second-factor' },
+				],
+			},
+		],
 		advisories: { folder: '/etc/keyward/advisories', publishers: ['https://psirt.example'] },
 		securityText: {
 			...{
@@ -124,6 +136,7 @@ test('what it does not say stays open; nothing of hardware is taken for granted'
 		alerts: null,
 		timeSource: null,
 		witnesses: null,
+		issuers: [],
 		advisories: null,
 		securityText: null,
 		logLevel: 'warn',
@@ -157,7 +170,7 @@ test('the template is a site file, whatever is answered, and says what it is ask
 		.filter((line) => !/^(?:authority|readings-key): \{ custody: file/.test(line))
 		.map((line) =>
 			line.replace(
-				/^# (?=(?:addresses|seal-file|manufacturers|emulators|authority|readings-key|session-expiry|clock-tolerance|oldest-reading|alerts|time-source|witnesses|advisories|security-txt):| {2})/,
+				/^# (?=(?:addresses|seal-file|manufacturers|emulators|authority|readings-key|session-expiry|clock-tolerance|oldest-reading|alerts|time-source|witnesses|advisories|sign-in|security-txt):| {2})/,
 				'',
 			),
 		);
@@ -291,6 +304,25 @@ test('whatever is written, it is read or refused with findings in the order of t
 		}),
 		{ numRuns: 300 },
 	);
+});
+
+test('an issuer is an https:// address as it calls itself, named once, and believed for one claim at a time', () => {
+	const found = (rest: string): string =>
+		findingsOf(`sign-in: [{ name: plant, client-id: keyward, secret-file: s, ${rest} }]\n`).join('; ');
+	assert.equal(found('issuer: "https://a.example/x"'), '');
+	for (const issuer of [
+		'http://a.example',
+		'https://a.example/x?y=1',
+		'https://u:p@a.example',
+		'https://A.example',
+		'a',
+	])
+		assert.match(found(`issuer: "${issuer}"`), /must be an https:\/\/ address/, issuer);
+	assert.match(found('issuer: "https://a.example", proves: [{ as: passkey }]'), /names one claim: acr, or amr/);
+	assert.match(found('issuer: "https://a.example", proves: [{ acr: a, amr: b, as: passkey }]'), /names one claim/);
+	assert.match(found('issuer: "https://a.example", proves: [{ acr: a, as: magic }]'), /one of password/);
+	const one = '{ name: plant, issuer: "https://a.example", client-id: keyward, secret-file: s }';
+	assert.match(findingsOf(`sign-in: [${one}, ${one}]\n`).join(), /named twice/);
 });
 
 test('witnesses are named once each, by keys that are whole, and as many as must vouch', () => {

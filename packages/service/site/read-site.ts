@@ -3,6 +3,7 @@ import { type DocumentFinding, type DocumentKind, list, oneOf, StrictDocument, t
 import { readAdvisories } from './advisory-terms.ts';
 import { readAlerts } from './alert-terms.ts';
 import { readAuthority } from './authority-custody.ts';
+import { readIssuers } from './issuer-terms.ts';
 import { readManufacturers } from './manufacturer.ts';
 import { readPorts } from './ports.ts';
 import { readSecurityText } from './security-terms.ts';
@@ -26,7 +27,7 @@ const OLD_MANUFACTURERS = 'makers';
 const keys = [
 	...['name', 'addresses', 'listen', 'ports', 'seal-file', 'manufacturers', 'emulators', 'authority'],
 	...['readings-key', 'retention', 'alerts', 'session-expiry', 'clock-tolerance', 'oldest-reading', 'log-level'],
-	...['advisories', 'security-txt', 'time-source', 'witnesses'],
+	...['advisories', 'security-txt', 'time-source', 'witnesses', 'sign-in'],
 ];
 
 const forever = Symbol('forever');
@@ -82,6 +83,7 @@ export const readSite = (
 		timeSource: readTimeSource(site, at('time-source')),
 		witnesses: readWitnesses(site, at('witnesses')),
 		advisories: readAdvisories(site, at('advisories')),
+		issuers: readIssuers(site, at('sign-in')),
 		securityText: readSecurityText(site, at('security-txt')),
 		...(sessionExpiry !== undefined && { sessionExpiry }),
 		...(clockTolerance !== undefined && { clockTolerance }),

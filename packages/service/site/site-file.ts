@@ -1,5 +1,6 @@
 import type { Milliseconds } from '@keyward/core';
 import type { LinkStep } from '@keyward/core/authorize';
+import type { PersonStep } from '@keyward/core/port';
 import type { SecurityText } from '@keyward/core/update';
 
 /** What a site file says. Paths are absolute; what it leaves out is left to the service's own defaults. */
@@ -26,6 +27,8 @@ export interface SiteFile {
 	readonly witnesses: WitnessTerms | null;
 	/** Null: none are looked for. */
 	readonly advisories: AdvisoryTerms | null;
+	/** Who else says who somebody is; empty: passkeys alone open the console. */
+	readonly issuers: readonly IssuerTerms[];
 	/** Null: nothing is said of how to report a flaw. */
 	readonly securityText: SecurityText | null;
 	/** The longest that an MQTT session outlives its connection. */
@@ -106,6 +109,21 @@ export interface AdvisoryTerms {
 	readonly folder: string;
 	/** Whose word counts that something is fixed or not affected, by CSAF's publisher namespace. */
 	readonly publishers: readonly string[];
+}
+
+/** An issuer of identities (OpenID Connect). */
+export interface IssuerTerms {
+	/** On the sign-in page, and in the address that it sends people back to. */
+	readonly name: string;
+	/** As it calls itself. */
+	readonly issuer: string;
+	readonly clientId: string;
+	/** Holds the client's secret. */
+	readonly secretFile: string;
+	/** File of PEM: CAs that its certificate is checked against; null: those of the machine. */
+	readonly caFile: string | null;
+	/** What of its claims the owner believes, and as what; anything else counts as a password. */
+	readonly proves: readonly { readonly claim: 'acr' | 'amr'; readonly value: string; readonly as: PersonStep }[];
 }
 
 /** Who is asked whether this machine's clock is true. */

@@ -94,6 +94,15 @@ retention: forever
 # that something is fixed or not affected, by the namespace of CSAF's publisher.
 # advisories: { folder: advisories, publishers: [https://psirt.example] }
 
+# Who else than a passkey opens the console (docs/people.md): an issuer of OpenID Connect, with the secret of this client in a file, and
+# which of its claims count as more than a password. Only people that an owner named get in: keyward person link.
+# sign-in:
+#   - name: plant
+#     issuer: https://login.plant.example/realms/plant
+#     client-id: keyward
+#     secret-file: issuer.secret
+#     proves: [{ acr: phr, as: passkey }]
+
 # How to report a flaw, served at /.well-known/security.txt (RFC 9116) until it expires; less than a year ahead is best.
 # security-txt: { contact: [mailto:security@plant.example], expires: 2027-06-01T00:00:00Z, policy: [https://plant.example/flaws] }
 

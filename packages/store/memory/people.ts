@@ -1,4 +1,4 @@
-import type { Invitation, Passkey, Person, PersonStore } from '@keyward/core/port';
+import type { Identity, Invitation, Passkey, Person, PersonStore } from '@keyward/core/port';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -7,6 +7,7 @@ export const memoryPeople = (endOf: (person: string) => void): PersonStore => {
 	const people = new Map<string, Person>();
 	const passkeys = new Map<string, Passkey>();
 	const invitations = new Map<string, Invitation>();
+	let identities: Identity[] = [];
 	const invited = (hash: Uint8Array): Invitation | undefined =>
 		[...invitations.values()].find((one) => hex(one.hash) === hex(hash));
 	return {
@@ -35,6 +36,7 @@ export const memoryPeople = (endOf: (person: string) => void): PersonStore => {
 		removePerson: async (name) => {
 			for (const { id, person } of passkeys.values()) if (person === name) passkeys.delete(id);
 			endOf(name);
+			identities = identities.filter((one) => one.person !== name);
 			const invitation = invitations.delete(name);
 			return people.delete(name) || invitation;
 		},
@@ -44,6 +46,28 @@ export const memoryPeople = (endOf: (person: string) => void): PersonStore => {
 		usePasskey: async (id, counter, used) => {
 			const passkey = passkeys.get(id);
 			if (passkey !== undefined) passkeys.set(id, { ...passkey, counter, used });
+		},
+		linkIdentity: async (given, role) => {
+			const { person, issuer, subject, email, at } = given;
+			const isKnown = identities.some(
+				(one) =>
+					one.person !== person &&
+					one.issuer === issuer &&
+					((subject !== null && one.subject === subject) || (email !== null && one.email === email)),
+			);
+			if (isKnown) return false;
+			if (!people.has(person)) people.set(person, { name: person, role, at });
+			identities = identities.filter((one) => one.person !== person || one.issuer !== issuer);
+			identities.push({ person, issuer, subject, email, at, used: null, step: null });
+			return true;
+		},
+		identities: async (person) => identities.filter((one) => person === undefined || one.person === person),
+		useIdentity: async ({ person, issuer }, subject, step, used) => {
+			const isIt = (one: Identity): boolean =>
+				one.person === person && one.issuer === issuer && (one.subject ?? subject) === subject;
+			const isThere = identities.some(isIt);
+			identities = identities.map((one) => (isIt(one) ? { ...one, subject, step, used } : one));
+			return isThere;
 		},
 	};
 };

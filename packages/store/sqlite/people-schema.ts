@@ -13,6 +13,16 @@ export const peopleSchema = `
 	) STRICT;
 	`;
 
+/** Who people are at issuers of identities, and what each sign-in proved. A migration: never changed. */
+export const identitySchema = `
+	CREATE TABLE person_identity (
+		added INTEGER PRIMARY KEY, person TEXT NOT NULL, issuer TEXT NOT NULL, subject TEXT, email TEXT, at INTEGER NOT NULL,
+		used INTEGER, step TEXT,
+		UNIQUE (issuer, subject), UNIQUE (issuer, email)
+	) STRICT;
+	ALTER TABLE person_session ADD COLUMN step TEXT;
+	`;
+
 /** What people began, so that a restart ends none of it. A migration: never changed. */
 export const personSessionSchema = `
 	CREATE TABLE person_session (

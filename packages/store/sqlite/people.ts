@@ -1,4 +1,12 @@
-import { type Invitation, type Passkey, type Person, personRoles, type PersonStore } from '@keyward/core/port';
+import {
+	type Identity,
+	type Invitation,
+	type Passkey,
+	type Person,
+	personRoles,
+	personSteps,
+	type PersonStore,
+} from '@keyward/core/port';
 import { bytes, type Columns, number, oneOf, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
 
@@ -17,6 +25,16 @@ const toPasskey = (row: Columns): Passkey => ({
 	attestation: orNull(bytes, row, 'attestation'),
 	at: number(row, 'at'),
 	used: number(row, 'used'),
+});
+
+const toIdentity = (row: Columns): Identity => ({
+	person: text(row, 'person'),
+	issuer: text(row, 'issuer'),
+	subject: orNull(text, row, 'subject'),
+	email: orNull(text, row, 'email'),
+	at: number(row, 'at'),
+	used: orNull(number, row, 'used'),
+	step: orNull((columns, name) => oneOf(columns, name, personSteps), row, 'step'),
 });
 
 const toInvitation = (row: Columns): Invitation => ({
@@ -44,6 +62,17 @@ export const sqlitePeople = (db: Database): PersonStore => {
 	const setRole = sql.prepare('UPDATE person SET role = ? WHERE name = ?');
 	const removePerson = sql.prepare('DELETE FROM person WHERE name = ?');
 	const removePasskeys = sql.prepare('DELETE FROM passkey WHERE person = ?');
+	const identities = sql.prepare('SELECT * FROM person_identity WHERE person = coalesce(?, person) ORDER BY added');
+	const known = sql.prepare(
+		'SELECT 1 FROM person_identity WHERE issuer = ? AND (subject = ? OR email = ?) AND person <> ?',
+	);
+	const link = sql.prepare('INSERT INTO person_identity (person, issuer, subject, email, at) VALUES (?, ?, ?, ?, ?)');
+	const replaced = sql.prepare('DELETE FROM person_identity WHERE person = ? AND issuer = ?');
+	const useIdentity = sql.prepare(
+		`UPDATE person_identity SET subject = ?3, step = ?4, used = ?5
+		WHERE person = ?1 AND issuer = ?2 AND coalesce(subject, ?3) = ?3`,
+	);
+	const unlink = sql.prepare('DELETE FROM person_identity WHERE person = ?');
 	const removeSessions = sql.prepare('DELETE FROM person_session WHERE person = ?');
 	const passkeys = sql.prepare('SELECT * FROM passkey WHERE person = coalesce(?, person) ORDER BY added');
 	const passkey = sql.prepare('SELECT * FROM passkey WHERE id = ?');
@@ -82,6 +111,7 @@ export const sqlitePeople = (db: Database): PersonStore => {
 		removePerson: async (name) =>
 			db.write('remove a person', () => {
 				removePasskeys.run(name);
+				unlink.run(name);
 				removeSessions.run(name);
 				const invited = Number(spend.run(name).changes) > 0;
 				return Number(removePerson.run(name).changes) > 0 || invited;
@@ -96,5 +126,19 @@ export const sqlitePeople = (db: Database): PersonStore => {
 			db.write('note the use of a passkey', () => {
 				use.run(counter, at, id);
 			}),
+		linkIdentity: async ({ person, issuer, subject, email, at }, role) =>
+			db.write('link an identity', () => {
+				if (known.get(issuer, subject, email, person) !== undefined) return false;
+				putPerson.run(person, role, at);
+				replaced.run(person, issuer);
+				link.run(person, issuer, subject, email, at);
+				return true;
+			}),
+		identities: async (person) => db.read('list identities', () => identities.all(person ?? null).map(toIdentity)),
+		useIdentity: async ({ person, issuer }, subject, step, at) =>
+			db.write(
+				'note the use of an identity',
+				() => Number(useIdentity.run(person, issuer, subject, step, at).changes) > 0,
+			),
 	};
 };

@@ -1,12 +1,22 @@
-import type { ApprovalRequest, Override, PersonSessionStore, StoredPersonSession } from '@keyward/core/port';
-import { type Columns, number, orNull, text } from './columns.ts';
+import {
+	type ApprovalRequest,
+	type Override,
+	type PersonSessionStore,
+	type PersonStep,
+	personSteps,
+	type StoredPersonSession,
+} from '@keyward/core/port';
+import { type Columns, number, oneOf, orNull, text } from './columns.ts';
 import type { Database } from './database.ts';
+
+const stepOf = (row: Columns, name: string): PersonStep => oneOf(row, name, personSteps);
 
 const toSession = (row: Columns): StoredPersonSession => ({
 	number: number(row, 'number'),
 	hash: text(row, 'hash'),
 	person: text(row, 'person'),
-	hardware: number(row, 'hardware') === 1,
+	// Sessions of before this column were begun with a passkey.
+	step: orNull(stepOf, row, 'step') ?? (number(row, 'hardware') === 1 ? 'passkey-hardware' : 'passkey'),
 	from: text(row, 'origin'),
 	opened: number(row, 'opened'),
 	seen: number(row, 'seen'),
@@ -33,7 +43,7 @@ export const sqlitePersonSessions = (db: Database): PersonSessionStore => {
 	const { sql } = db;
 	const sessions = sql.prepare('SELECT * FROM person_session ORDER BY number');
 	const putSession = sql.prepare(
-		'INSERT INTO person_session (number, hash, person, hardware, origin, opened, seen) VALUES (?, ?, ?, ?, ?, ?, ?)',
+		'INSERT INTO person_session (number, hash, person, hardware, origin, opened, seen, step) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
 	);
 	const see = sql.prepare('UPDATE person_session SET seen = ? WHERE number = ?');
 	const dropSession = sql.prepare('DELETE FROM person_session WHERE number = ?');
@@ -54,9 +64,9 @@ export const sqlitePersonSessions = (db: Database): PersonSessionStore => {
 
 	return {
 		personSessions: async () => db.read("list people's sessions", () => sessions.all().map(toSession)),
-		putPersonSession: async ({ number: numbered, hash, person, hardware, from, opened, seen }) =>
+		putPersonSession: async ({ number: numbered, hash, person, step, from, opened, seen }) =>
 			db.write("keep a person's session", () => {
-				putSession.run(numbered, hash, person, hardware ? 1 : 0, from, opened, seen);
+				putSession.run(numbered, hash, person, step === 'passkey-hardware' ? 1 : 0, from, opened, seen, step);
 			}),
 		seePersonSession: async (numbered, seen) =>
 			db.write("note the use of a person's session", () => {

@@ -30,6 +30,7 @@ const tables = {
 	person: { table: 'person', key: 'R.name' },
 	passkey: { table: 'passkey', key: 'R.id' },
 	invitation: { table: 'invitation', key: 'R.person' },
+	identity: { table: 'person_identity', key: `'' || R.added` },
 	session: { table: 'person_session', key: `'' || R.number` },
 	approval: { table: 'approval_request', key: `'' || R.number` },
 	override: { table: 'approval_override', key: 'R.who' },

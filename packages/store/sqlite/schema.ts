@@ -1,7 +1,7 @@
 import { Problem } from '@keyward/core';
 import type { Database } from './database.ts';
 import { deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
-import { peopleSchema, personSessionSchema } from './people-schema.ts';
+import { identitySchema, peopleSchema, personSessionSchema } from './people-schema.ts';
 import { bootReferenceSchema, countedFloorSchema, rolloutSchema } from './update-schema.ts';
 import { postureHistorySchema } from './posture-history.ts';
 
@@ -259,6 +259,7 @@ const migrations: readonly string[] = [
 	personSessionSchema,
 	countedFloorSchema,
 	postureHistorySchema,
+	identitySchema,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -12,7 +12,7 @@ const passkey: Omit<Passkey, 'person'> = {
 };
 
 const session: StoredPersonSession = {
-	...{ number: 2, hash: 'aa', person: 'anna', hardware: true, from: '10.0.0.1', opened: 5, seen: 6 },
+	...{ number: 2, hash: 'aa', person: 'anna', step: 'passkey-hardware', from: '10.0.0.1', opened: 5, seen: 6 },
 };
 const request: ApprovalRequest = {
 	...{ number: 4, operation: 'policy.apply', asks: 'person anna', at: 5, expires: 9, approvedBy: null },
@@ -75,7 +75,7 @@ export const peopleSuite = (name: string, open: OpenStore): void => {
 		withStore(open, async (store) => {
 			await store.putInvitation(invitation);
 			await store.enrolPerson(hashOf(1), passkey);
-			const other = { ...session, number: 1, hash: 'bb', hardware: false };
+			const other = { ...session, number: 1, hash: 'bb', step: 'password' as const };
 			await store.putPersonSession(session);
 			await store.putPersonSession(other);
 			await store.putPersonSession({ ...session, number: 3, hash: 'cc', person: 'ben' });
@@ -114,5 +114,27 @@ export const peopleSuite = (name: string, open: OpenStore): void => {
 				[await store.personSessions(), await store.approvalRequests(), await store.overrides()],
 				[[], [], []],
 			);
+		}));
+
+	test(`${name}: an identity makes its person, is one person's, and keeps the subject of its first sign-in`, () =>
+		withStore(open, async (store) => {
+			const anna = { person: 'anna', issuer: 'https://a', subject: null, email: 'anna@a', at: 5 };
+			const fresh = { used: null, step: null };
+			assert.equal(await store.linkIdentity(anna, 'owner'), true);
+			assert.deepEqual(await store.people(), [{ name: 'anna', role: 'owner', at: 5 }]);
+			assert.equal(await store.linkIdentity({ ...anna, person: 'ben' }, 'owner'), false, "anna's address");
+			assert.equal(await store.person('ben'), null);
+			const ben = { person: 'ben', issuer: 'https://a', subject: '1', email: null, at: 6 };
+			assert.equal(await store.linkIdentity(ben, 'auditor'), true);
+			assert.equal(await store.linkIdentity({ ...ben, person: 'carl' }, 'auditor'), false, "ben's subject");
+			assert.equal(await store.linkIdentity({ ...ben, issuer: 'https://b', person: 'carl' }, 'auditor'), true);
+			assert.equal(await store.useIdentity(anna, '7', 'second-factor', 9), true);
+			const used = { ...anna, subject: '7', used: 9, step: 'second-factor' };
+			assert.deepEqual(await store.identities('anna'), [used]);
+			assert.equal(await store.useIdentity(anna, '8', 'password', 10), false, 'another subject');
+			assert.deepEqual(await store.identities('anna'), [used]);
+			assert.deepEqual(await store.identities('ben'), [{ ...ben, ...fresh }]);
+			await store.removePerson('anna');
+			assert.equal((await store.identities()).length, 2);
 		}));
 };

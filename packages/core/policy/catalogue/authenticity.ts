@@ -167,8 +167,9 @@ export const authenticity = entries('authenticity', [
 		clause: [iec('CR 1.1 RE(1)'), iec('CR 1.1 RE(2)'), iec('CR 1.7'), iec('CR 1.11'), en('5.1-5')],
 		enforcement: 'packages/core/authorize/person.ts',
 		builtTo: 'passkey-hardware',
-		evidence: 'service: the weakest passkey of each person, at their last sign-in',
-		attack: ['passkey-downgrade.ts'],
+		evidence:
+			'service: the weakest of the ways in which each person signs in, at their last sign-in; what an issuer says counts for what the site file says that it proves',
+		attack: ['passkey-downgrade.ts', 'oidc-mix-up.ts'],
 	},
 	{
 		id: 'session-limits',

@@ -57,7 +57,7 @@ const rulesFor = (store: Pick<Store, 'certificate'>): Rules => ({
 	...{ personSessions: nothing, putPersonSession: nothing, seePersonSession: nothing, dropPersonSessions: nothing },
 	...{ approvalRequests: nothing, putApprovalRequest: nothing, dropApprovalRequests: nothing },
 	...{ addPostureChanges: nothing, postureChanges: nothing, lastPostureChanges: nothing },
-	...{ overrides: nothing, putOverride: nothing },
+	...{ overrides: nothing, putOverride: nothing, linkIdentity: nothing, identities: nothing, useIdentity: nothing },
 	// What a device shows by its readings and receipts comes as facts.
 	...{ openStream: nothing, streams: nothing, find: nothing, append: nothing, read: nothing, before: nothing },
 	...{ journal: nothing, forget: nothing, forgotten: nothing, leaves: nothing, edge: nothing, putCommand: nothing },

@@ -143,7 +143,7 @@ const Table = ({ devices }: { devices: readonly Device[] }) => {
 	const row = useCallback(
 		(index: number) => {
 			const device = shown[index];
-			return device && <Row key={`${device.application}/${device.id}`} device={device} index={index} />;
+			return device && <Row device={device} index={index} />;
 		},
 		[shown],
 	);

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact';
+import { type ComponentChildren, Fragment } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 const ROW = 44;
@@ -15,24 +15,36 @@ export const VirtualTable = ({
 	label: string;
 	count: number;
 	head: ComponentChildren;
-	/** A `div` with role `row`; another function where what it shows is other. */
+	/** A `div` with role `row` and its `aria-rowindex`, without a key; another function where what it shows is other. */
 	row: (index: number) => ComponentChildren;
 }) => {
 	const frame = useRef<HTMLDivElement>(null);
 	const [seen, setSeen] = useState({ from: 0, to: 40 });
+	/** Once a frame, however often the browser tells of scrolling. */
+	const asked = useRef(0);
 	const look = (): void => {
 		const element = frame.current;
 		if (element === null) return;
+		asked.current = 0;
 		const from = Math.max(0, Math.floor(element.scrollTop / ROW) - SPARE);
 		const to = Math.ceil((element.scrollTop + element.clientHeight) / ROW) + SPARE;
+		// A row's elements are used again for another row, which must not keep the focus: Enter would open what nobody chose.
+		const focused = Number(element.querySelector(':focus')?.closest('[aria-rowindex]')?.getAttribute('aria-rowindex'));
+		if (focused > 0 && (focused - 2 < from || focused - 2 >= to)) element.focus({ preventScroll: true });
 		setSeen((before) => (before.from === from && before.to === to ? before : { from, to }));
+	};
+	const scrolled = (): void => {
+		if (asked.current === 0) asked.current = requestAnimationFrame(look);
 	};
 	useLayoutEffect(() => {
 		const element = frame.current;
 		if (element === null) return undefined;
 		const observer = new ResizeObserver(look);
 		observer.observe(element);
-		return () => observer.disconnect();
+		return () => {
+			observer.disconnect();
+			cancelAnimationFrame(asked.current);
+		};
 	}, []);
 	// The same element as before is not looked at again: only rows that come into sight are made.
 	const made = useRef<{ row: typeof row; rows: Map<number, ComponentChildren> }>({ row, rows: new Map() });
@@ -54,12 +66,14 @@ export const VirtualTable = ({
 				role="rowgroup"
 				tabIndex={0}
 				aria-label={label}
-				onScroll={look}
+				onScroll={scrolled}
 				style={{ height: `${count * ROW}px` }}
 			>
 				<div class="tall" role="presentation" style={{ height: `${count * ROW}px` }}>
 					<div class="shown" role="presentation" style={{ transform: `translateY(${seen.from * ROW}px)` }}>
-						{[...rows.values()]}
+						{Array.from(rows, ([index, shown]) => (
+							<Fragment key={index % (seen.to - seen.from)}>{shown}</Fragment>
+						))}
 					</div>
 				</div>
 			</div>

@@ -229,7 +229,8 @@ test('ten weaknesses, planted and mended', async (t) => {
 			held: 0,
 			reason: 'observed broken, asked kept',
 			barred: false,
-			remedy: 'keyward ledger verify names what was changed: restore a backup of before',
+			remedy:
+				'keyward ledger verify names what was changed: restore a backup of before; for witnessed, name witnesses in the site file, and keyward ledger witnessed says who does not vouch (docs/witness.md)',
 		});
 		await site.restart(async (folder) => {
 			await copyFile(join(aside, file), join(folder, file));

@@ -18,6 +18,8 @@ export class Peer {
 	readonly version: Version;
 	/** Answers that no call has taken yet. */
 	readonly inbox: Answer[] = [];
+	/** Whether messages that were retained are kept out of the inbox. */
+	passOverRetained = false;
 	/** The same answers as bytes, in order, taken or not. */
 	readonly raw: Buffer[] = [];
 	#unread: Buffer = Buffer.alloc(0);
@@ -54,7 +56,8 @@ export class Peer {
 			const packet = this.#unread.subarray(0, length);
 			this.#unread = this.#unread.subarray(length);
 			this.raw.push(packet);
-			this.inbox.push(readAnswer(packet, this.version));
+			const answer = readAnswer(packet, this.version);
+			if (!(this.passOverRetained && answer.kind === 'publish' && answer.retain)) this.inbox.push(answer);
 		}
 	}
 

@@ -155,11 +155,22 @@ test('the console, in a browser', async (t) => {
 			await page.setViewportSize({ width: 1440, height: 900 });
 			await page.goBack();
 			await page.click('#contain');
+			await page.getByText('new keys, 10 at once').waitFor();
+			const since = page.getByLabel('It may not be trusted since');
+			assert.equal(await since.inputValue(), '', 'no sign, and so nothing is proposed');
+			await since.fill(
+				await page.evaluate((at) => {
+					const date = new Date(at);
+					return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+				}, now - 60_000),
+			);
 			await page.getByLabel('Reason').fill('its seal is broken');
 			await page.locator('dialog button.danger').click();
 			await cut;
 			await page.locator('.done', { hasText: 'Contained' }).waitFor();
 			assert.equal((await site.ask('device.show', { application: 'hall', device: 'probe-2' })).connected, false);
+			await page.getByText('its certificates are revoked').waitFor();
+			assert.equal(await page.locator('#contain').count(), 0);
 			await page.goto(`${url}/streams/hall/probe-2/dose-rate`);
 			await page.locator('.track.tainted i').first().waitFor();
 			await page.getByRole('link', { name: 'Incidents' }).click();

@@ -125,6 +125,7 @@ export const principalDetail = exactly({
 			serial: Type.String(),
 			fingerprint: Type.String({ description: 'SHA-256 of the DER, lower-case hex' }),
 			evidence: keyEvidence,
+			issued: { ...instant, description: 'when it was issued: one of this site begins before that' },
 			notBefore: instant,
 			notAfter: instant,
 			revoked: Type.Union([exactly({ at: instant, cause: revocationCause, reason: Type.String() }), Type.Null()]),

@@ -29,6 +29,20 @@ export const figure = (value: number): string => numbers.format(value);
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** Labels of an axis, as exact as its step: values of 1e-7 are told apart as well as those of 1000. */
+export const axisFigures = (values: readonly number[], step: number): string[] => {
+	const most = Math.max(...values.map(Math.abs));
+	const power = most === 0 ? 0 : Math.floor(Math.log10(most));
+	const small = power < -3 || power > 6;
+	const unit = small ? 10 ** power : 1;
+	// A step of 2.5 has one digit more than a step of 2.
+	const exact = (digits: number): boolean =>
+		Math.abs((step / unit) * 10 ** digits - Math.round((step / unit) * 10 ** digits)) < 1e-6;
+	const digits = Array.from({ length: 12 }, (_, index) => index).find(exact) ?? 12;
+	const write = new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+	return values.map((value) => (value === 0 ? '0' : `${write.format(value / unit)}${small ? `e${power}` : ''}`));
+};
+
 const clockTime = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
 /** The time of day. */

@@ -23,7 +23,7 @@ const matches = (entry: Entry, text: string): boolean =>
 		.includes(text.toLowerCase());
 
 const Entries = ({ entries }: { entries: readonly Entry[] }) => (
-	<div class="wide card" tabIndex={0} role="group" aria-label={words.title}>
+	<div class="wide card stacks" tabIndex={0} role="group" aria-label={words.title}>
 		<table>
 			<thead>
 				<tr>
@@ -37,9 +37,15 @@ const Entries = ({ entries }: { entries: readonly Entry[] }) => (
 			<tbody>
 				{entries.map((one) => (
 					<tr key={one.number}>
-						<td class="nowrap">{when(one.at)}</td>
-						<td>{one.who}</td>
-						<td class="mono">{one.operation}</td>
+						<td class="nowrap" data-label={words.when}>
+							{when(one.at)}
+						</td>
+						<td class="nowrap" data-label={words.who}>
+							{one.who}
+						</td>
+						<td class="mono" data-label={words.what}>
+							{one.operation}
+						</td>
 						<td class="with">
 							<span title={inWords(one)}>{inWords(one)}</span>
 						</td>

@@ -23,6 +23,20 @@ const load = (application: string, device: string) => async (background: boolean
 	return { shown, incidents, actions: own, commands };
 };
 
+type Loaded = Awaited<ReturnType<ReturnType<typeof load>>>;
+
+/** When its open incidents began; null where there is none. */
+const firstSign = ({ incidents }: Loaded): number | null => {
+	const signs = incidents.filter(({ closed }) => closed === null).map(({ opened }) => opened);
+	return signs.length === 0 ? null : Math.min(...signs);
+};
+
+/** From when on what it sent is marked as tainted, by the containment that keeps it out; null: none does. */
+const containedSince = ({ shown, incidents }: Loaded): number | null =>
+	shown.state === 'retired'
+		? (incidents.findLast(({ containment }) => containment !== null)?.containment?.since ?? null)
+		: null;
+
 type Question = 'contain' | 'quarantine' | 'release' | null;
 
 const Summary = ({ device }: { device: Device }) => (
@@ -37,7 +51,11 @@ const Summary = ({ device }: { device: Device }) => (
 			<dt>{words.key}</dt>
 			<dd>
 				{device.evidence === null ? (
-					words.noKey
+					device.certificates.length === 0 ? (
+						words.noKey
+					) : (
+						words.keyRevoked
+					)
 				) : (
 					<>
 						{device.evidence.custody}, {device.evidence.proof}
@@ -83,6 +101,43 @@ const Commands = ({ commands }: { commands: Answer<'command.list'> }) => (
 	</section>
 );
 
+/** Whose certificate counts, and so what can be kept out. */
+const holding: readonly Device['state'][] = ['commissioned', 'active', 'renewing', 're-keyed'];
+
+/** What may be asked of it where it stands now. */
+const Actions = ({
+	device,
+	contained,
+	ask,
+}: {
+	device: Device;
+	contained: boolean;
+	ask: (question: Question) => void;
+}) => (
+	<>
+		{device.state === 'quarantined' && may('device.release') && (
+			<button type="button" class="quiet" onClick={() => ask('release')}>
+				{words.release}
+			</button>
+		)}
+		{holding.includes(device.state) && may('device.quarantine') && (
+			<button type="button" class="quiet" onClick={() => ask('quarantine')}>
+				{words.quarantine}
+			</button>
+		)}
+		{may('device.contain') && (
+			<button
+				type="button"
+				class={contained ? 'quiet' : 'danger'}
+				id={contained ? 'taint' : 'contain'}
+				onClick={() => ask('contain')}
+			>
+				{contained ? words.taint : words.contain}
+			</button>
+		)}
+	</>
+);
+
 export const DevicePage = ({ application, id }: { application: string; id: string }) => {
 	const loaded = useLoad(`device ${application}/${id}`, load(application, id), 3000);
 	const [question, ask] = useState<Question>(null);
@@ -103,22 +158,7 @@ export const DevicePage = ({ application, id }: { application: string; id: strin
 						<Tag tone={loaded.value.shown.connected ? 'good' : 'plain'}>
 							{loaded.value.shown.connected ? words.connected : words.away}
 						</Tag>
-						{loaded.value.shown.state === 'quarantined'
-							? may('device.release') && (
-									<button type="button" class="quiet" onClick={() => ask('release')}>
-										{words.release}
-									</button>
-								)
-							: may('device.quarantine') && (
-									<button type="button" class="quiet" onClick={() => ask('quarantine')}>
-										{words.quarantine}
-									</button>
-								)}
-						{may('device.contain') && (
-							<button type="button" class="danger" id="contain" onClick={() => ask('contain')}>
-								{words.contain}
-							</button>
-						)}
+						<Actions device={loaded.value.shown} contained={containedSince(loaded.value) !== null} ask={ask} />
 					</p>
 				)}
 			</Heading>
@@ -145,7 +185,13 @@ export const DevicePage = ({ application, id }: { application: string; id: strin
 					</>
 				)}
 			</Show>
-			{question === 'contain' && <ContainDialog application={application} id={id} close={close} done={finish} />}
+			{question === 'contain' && loaded.value && (
+				<ContainDialog
+					{...{ application, id, close, done: finish }}
+					contained={containedSince(loaded.value)}
+					sign={firstSign(loaded.value)}
+				/>
+			)}
 			{question === 'quarantine' && <QuarantineDialog application={application} id={id} close={close} done={finish} />}
 			{question === 'release' && <ReleaseDialog application={application} id={id} close={close} done={finish} />}
 		</>

@@ -25,7 +25,7 @@ const whatOf = ({ application, device, stream }: Grant): string =>
 const isOver = ({ ended, expires }: Grant): boolean => ended !== null || expires <= Date.now();
 
 const Table = ({ grants, ask }: { grants: readonly Grant[]; ask: ((grant: Grant) => void) | null }) => (
-	<div class="wide" tabIndex={0} role="group" aria-label={words.title}>
+	<div class="wide stacks" tabIndex={0} role="group" aria-label={words.title}>
 		<table>
 			<thead>
 				<tr>
@@ -44,11 +44,11 @@ const Table = ({ grants, ask }: { grants: readonly Grant[]; ask: ((grant: Grant)
 			<tbody>
 				{grants.map((one) => (
 					<tr key={one.id}>
-						<td>{one.reader}</td>
-						<td>{whatOf(one)}</td>
-						<td>{one.purpose}</td>
-						<td>{words.heldBy[one.held ?? 'service']}</td>
-						<td>
+						<td data-label={words.reader}>{one.reader}</td>
+						<td data-label={words.what}>{whatOf(one)}</td>
+						<td data-label={words.purpose}>{one.purpose}</td>
+						<td data-label={words.held}>{words.heldBy[one.held ?? 'service']}</td>
+						<td data-label={words.ends}>
 							{one.ended !== null && `${words.ended} `}
 							<Moment at={one.ended ?? one.expires} />
 						</td>

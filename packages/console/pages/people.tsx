@@ -21,7 +21,7 @@ const load = async (background: boolean) => {
 type Question = { readonly what: 'invite' } | { readonly what: 'role' | 'remove'; readonly person: Person };
 
 const Rows = ({ people, ask }: { people: readonly Person[]; ask: (question: Question) => void }) => (
-	<div class="wide" tabIndex={0} role="group" aria-label={words.title}>
+	<div class="wide stacks" tabIndex={0} role="group" aria-label={words.title}>
 		<table>
 			<thead>
 				<tr>
@@ -41,14 +41,16 @@ const Rows = ({ people, ask }: { people: readonly Person[]; ask: (question: Ques
 						<td>
 							<b>{one.person}</b> {one.person === self.value?.person && <Tag>{words.you}</Tag>}
 						</td>
-						<td title={words.roles[one.role]}>{one.role}</td>
-						<td>
+						<td data-label={words.role} title={words.roles[one.role]}>
+							{one.role}
+						</td>
+						<td data-label={words.passkeys}>
 							{one.passkeys} <span class="faint">{words.hardware(one.hardware)}</span>
 						</td>
-						<td>
+						<td data-label={words.since}>
 							<Moment at={one.since} />
 						</td>
-						<td>
+						<td data-label={words.lastSignIn}>
 							<Moment at={one.lastSignIn} />
 						</td>
 						<td class="number">
@@ -88,7 +90,7 @@ const Sessions = ({ sessions, again }: { sessions: Answer<'session.list'>; again
 			{sessions.length === 0 ? (
 				<p class="faint">{words.noSessions}</p>
 			) : (
-				<div class="wide" tabIndex={0} role="group" aria-label={words.sessions}>
+				<div class="wide stacks" tabIndex={0} role="group" aria-label={words.sessions}>
 					<table>
 						<thead>
 							<tr>
@@ -111,14 +113,16 @@ const Sessions = ({ sessions, again }: { sessions: Answer<'session.list'>; again
 									<td>
 										<Tag tone={one.locked ? 'plain' : 'good'}>{one.locked ? words.locked : words.open}</Tag>
 									</td>
-									<td class="mono">{one.from}</td>
-									<td>
+									<td class="mono" data-label={words.from}>
+										{one.from}
+									</td>
+									<td data-label={words.opened}>
 										<Moment at={one.opened} />
 									</td>
-									<td>
+									<td data-label={words.seen}>
 										<Moment at={one.seen} />
 									</td>
-									<td>
+									<td data-label={words.ends}>
 										<Moment at={one.ends} />
 									</td>
 									<td class="number">

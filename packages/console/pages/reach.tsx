@@ -60,9 +60,9 @@ const Scenario = ({ name, report }: { name: string; report: ReachReport }) => {
 				<p class="faint">{words.noChoke}</p>
 			) : (
 				<ol class="feed">
-					{chokePoints.slice(0, 5).map((one) => (
-						<li key={one.what}>
-							<b>{words.cuts(one.exposure)}</b> {one.what}
+					{[...Map.groupBy(chokePoints.slice(0, 5), ({ exposure }) => exposure)].map(([exposure, alike]) => (
+						<li key={exposure}>
+							<b>{words.cuts(exposure)}</b> {alike.map(({ what }) => what).join(', or ')}
 						</li>
 					))}
 				</ol>

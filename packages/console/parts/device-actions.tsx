@@ -18,19 +18,39 @@ const localMinute = (at: number): string => {
 	return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 };
 
-export const ContainDialog = ({ application, id, close, done }: Question) => {
+/** So many devices of its class are asked for a new key at once, as `keyward contain` asks. */
+const WAVE = 10;
+
+export const ContainDialog = ({
+	application,
+	id,
+	contained,
+	sign,
+	close,
+	done,
+}: Question & {
+	/** From when on it is not trusted already; null while it is not contained. */
+	readonly contained: number | null;
+	/** The earliest sign in its open incidents. Without one nothing is proposed: what is forged would pass for good. */
+	readonly sign: number | null;
+}) => {
+	const proposed = contained ?? sign;
 	const [reason, setReason] = useState('');
-	const [since, setSince] = useState(localMinute(Date.now()));
+	const [since, setSince] = useState(proposed === null ? '' : localMinute(proposed));
 	const act = async (): Promise<void> => {
-		const input = { application, device: id, since: new Date(since).getTime(), reason };
+		const input = {
+			...{ application, device: id, since: new Date(since).getTime(), reason },
+			// Asked once: what was asked with the containment stands.
+			...(contained === null && { rekey: { of: 'class', wave: WAVE } as const }),
+		};
 		const { incident, cut, containment } = await call('device.contain', input);
 		done(words.containing(incident, containment.took, cut));
 	};
 	return (
 		<Dialog
-			title={words.containTitle(id)}
-			help={words.containHelp}
-			action={words.contain}
+			title={contained === null ? words.containTitle(id) : words.taintTitle(id)}
+			help={contained === null ? words.containHelp(WAVE) : words.taintHelp}
+			action={contained === null ? words.contain : words.taint}
 			danger
 			act={act}
 			close={close}
@@ -42,8 +62,12 @@ export const ContainDialog = ({ application, id, close, done }: Question) => {
 					value={since}
 					max={localMinute(Date.now())}
 					onInput={(event) => setSince(event.currentTarget.value)}
+					aria-describedby="since-hint"
 				/>
 			</Field>
+			<p class="faint hint" id="since-hint">
+				{contained !== null ? words.sinceNow : sign === null ? words.sinceUnknown : words.sinceSign}
+			</p>
 			<Reason value={reason} set={setReason} />
 		</Dialog>
 	);

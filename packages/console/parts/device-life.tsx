@@ -26,7 +26,7 @@ export const Life = ({
 	const moments: Moments[] = [
 		...device.certificates.flatMap((one): Moments[] => [
 			{
-				...{ at: one.notBefore, key: `issued ${one.serial}`, tone: 'good' as const },
+				...{ at: one.issued, key: `issued ${one.serial}`, tone: 'good' as const },
 				what: `${words.events.certificate} (${one.evidence.custody}, ${one.evidence.proof})`,
 			},
 			...(one.revoked === null

@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
 import type { StreamRow } from '../base/rows.ts';
 import { countsOf, isTainted, type Span } from '../base/spans.ts';
-import { clock, day } from '../base/words.ts';
+import { axisFigures, clock, day } from '../base/words.ts';
 
 /** Wide enough for a lane's name: lanes stand under the chart, at the same times. */
 export const SIDE = 84;
@@ -152,7 +152,10 @@ const optionsOf = (width: number, props: { current: ChartProps }): UPlot.Options
 		},
 		axes: [
 			{ ...axis, space: 90, values: (_, splits) => splits.map((at) => momentAt(at * 1000, props.current.range)) },
-			{ ...axis, size: SIDE, ...(!valued && { incrs: WHOLE }) },
+			{
+				...{ ...axis, size: SIDE, ...(!valued && { incrs: WHOLE }) },
+				values: (_, splits, __, ___, step) => axisFigures(splits, step),
+			},
 		],
 		series: valued
 			? [

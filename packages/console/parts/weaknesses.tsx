@@ -93,15 +93,15 @@ const Row = ({ weakness, application }: { weakness: Weakness; application: strin
 					</>
 				)}
 			</Fact>
-			<Fact term={words.remedy}>
+			<Fact term={words.remedy} wide>
 				<RemedyOf weakness={weakness} application={application} />
 			</Fact>
 		</dl>
 	</li>
 );
 
-const Fact = ({ term, children }: { term: string; children: ComponentChildren }) => (
-	<div>
+const Fact = ({ term, wide, children }: { term: string; wide?: boolean; children: ComponentChildren }) => (
+	<div class={wide === true ? 'across' : ''}>
 		<dt>{term}</dt>
 		<dd>{children}</dd>
 	</div>

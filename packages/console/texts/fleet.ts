@@ -37,6 +37,7 @@ export const fleetTexts = {
 		anyPart: 'any',
 		key: 'Key',
 		noKey: 'none yet: it was not commissioned',
+		keyRevoked: 'none: its certificates are revoked',
 		certificate: 'Certificate ends',
 		contained: 'A contained device comes back by being commissioned again alone.',
 		streams: 'Streams',
@@ -73,9 +74,16 @@ export const fleetTexts = {
 		},
 		contain: 'Contain',
 		containTitle: (device: string) => `Contain ${device}`,
-		containHelp:
-			'Cuts its live session, revokes its certificates, voids its commands, quarantines who else has its key, and marks what it sent since as tainted. It is undone by commissioning the device again alone.',
+		containHelp: (wave: number) =>
+			`Cuts its live session, revokes its certificates, voids its commands, quarantines who else has its key, and marks what it sent since as tainted. The other devices of its class are asked for new keys, ${wave} at once. It is undone by commissioning the device again alone.`,
+		taint: 'Mark more as tainted',
+		taintTitle: (device: string) => `Mark more of ${device} as tainted`,
+		taintHelp: 'It is contained. What it sent from an earlier moment on is marked as tainted as well.',
 		since: 'It may not be trusted since',
+		sinceNow: 'As it stands. A later moment unmarks nothing.',
+		sinceSign: 'The first sign in its open incidents is proposed. Go back further if somebody may have had it before.',
+		sinceUnknown:
+			'Enter when somebody may have had it first: what came from then on is marked as tainted, and what came before stays trusted. If you do not know, enter when it was last seen in good hands.',
 		reason: 'Reason, for the record',
 		cancel: 'Cancel',
 		containing: (incident: number, took: number | null, cut: number) =>

@@ -1,5 +1,6 @@
 import { evidenceUnder } from '@keyward/core/attest';
-import { findNonConformities } from '@keyward/core/enrol';
+import { mayUseCertificate } from '@keyward/core/device';
+import { findNonConformities, issuedAt } from '@keyward/core/enrol';
 import { readCertificate } from '@keyward/core/format';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { principalSummary, requirePrincipal, shownEvidence } from './principal-summary.ts';
@@ -25,6 +26,8 @@ export const deviceShow =
 				serial,
 				fingerprint: Buffer.from(fingerprint).toString('hex'),
 				evidence: shownEvidence(evidence),
+				// Only this site's begin before they are issued.
+				issued: evidence.adopted === true ? notBefore : issuedAt({ notBefore, notAfter }),
 				notBefore,
 				notAfter,
 				revoked,
@@ -32,6 +35,10 @@ export const deviceShow =
 			keys: (await store.registeredKeys(principal)).map(shownKey),
 			findings: key === undefined || policy === null ? [] : findNonConformities(principal, key, policy),
 			refusals: refusals.of(principal),
-			streams: streams.map((stream) => streamSummary(stream, policy, dependencies)),
+			streams: streams.map((stream) => {
+				const summary = streamSummary(stream, policy, dependencies);
+				// One that is kept out is not heard, though its newest reading may be of a moment ago.
+				return mayUseCertificate(principal.state) ? summary : { ...summary, presence: null };
+			}),
 		};
 	};

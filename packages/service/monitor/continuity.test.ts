@@ -119,3 +119,11 @@ test('where the policy asks, a gap is told apart from silence, filled by what co
 	assert.equal(fact?.value, minutes(3) + seconds(30));
 	assert.equal(fact?.source, 'continuity of hall');
 });
+
+test('a stream on which nothing came is not heard, and is silent once something should have come', async () => {
+	const { continuity, look } = watch([device('g-1')], [stream(1, 'g-1', 'dose-rate', 0)]);
+	await look(0);
+	assert.equal(continuity.of(1).presence, null);
+	await look(minutes(10));
+	assert.equal(continuity.of(1).presence, 'silent');
+});

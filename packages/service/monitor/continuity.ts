@@ -108,7 +108,8 @@ export const watchContinuity = (options: ContinuityOptions): ContinuityWatch => 
 		const within = boundOf(policy);
 		if (within !== null && stream.last > 0)
 			graces.set(application, Math.max(graces.get(application) ?? 0, silenceGrace(terms.every, within)));
-		if (presenceOf(heard, terms, within, 0, now) === 'heard') return 'heard';
+		// Not late, but nothing came yet: nothing was heard.
+		if (presenceOf(heard, terms, within, 0, now) === 'heard') return stream.last === 0 ? null : 'heard';
 		const principal = await deviceOf(application, device, now);
 		if (principal === null || !mayUseCertificate(principal.state)) return null;
 		const deviceClass = policy.devices.get(principal.class ?? '');

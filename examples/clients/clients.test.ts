@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +15,7 @@ import { hallPolicy, startSite, type TestSite } from '@keyward/testing/service/s
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const node = { publish: here('node/publish.mjs'), read: here('node/read.mjs') };
 const python = here('python/keyward_client.py');
+const pythonRead = here('python/keyward_read.py');
 const shell = here('shell/keyward-client.sh');
 
 const run = async (
@@ -80,6 +83,29 @@ test('the clients of examples/clients', { timeout: 240_000 }, async (t) => {
 		const stranger = await run(process.execPath, [node.read, desk, 'hall/+/state']);
 		assert.equal(stranger.status, 1);
 		assert.match(stranger.err, /no grant touches/);
+	});
+
+	await t.test('an encrypted key is refused in one sentence, by the way to another', async () => {
+		const sealed = join(site.folder, '..', 'encrypted-desk');
+		await cp(desk, sealed, { recursive: true });
+		const { key } = JSON.parse(await readFile(join(sealed, 'identity.json'), 'utf8')) as { key: string };
+		const { privateKey } = generateKeyPairSync('ec', {
+			namedCurve: 'P-256',
+			publicKeyEncoding: { type: 'spki', format: 'pem' },
+			privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'of a test' },
+		});
+		await writeFile(join(sealed, 'keys', `${key}.key`), privateKey);
+		const clients: [command: string, args: string[], status: number][] = [
+			[process.execPath, [node.read, sealed, 'hall/+/dose-rate'], 2],
+			[shell, ['read', sealed, 'hall/+/dose-rate'], 2],
+		];
+		if (['cbor2', 'cryptography'].every((one) => existsSync(`/usr/lib/python3/dist-packages/${one}`)))
+			clients.push(['/usr/bin/python3', ['-B', pythonRead, sealed, 'hall/probe-1/dose-rate'], 1]);
+		for (const [command, args, expected] of clients) {
+			const { status, err } = await run(command, args);
+			assert.equal(status, expected, err);
+			assert.match(err, /^[^\n]+\.key is encrypted: [^\n]+ --allow-plain-key\.\n$/);
+		}
 	});
 
 	await t.test('Python commissions by itself, publishes and reads', async (u) => {

@@ -27,7 +27,7 @@ const VERSIONS = [
 	{ version: '1.1.0', securityFloor: 2 },
 ] as const;
 
-const FIRST = '1.0.0';
+export const FIRST = '1.0.0';
 export const NEXT = '1.1.0';
 
 /** What the owner's machine makes of a release: files by their SHA-256, and what is signed of them. */

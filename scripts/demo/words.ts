@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import type { Service } from '@keyward/service';
 import { PROBE, readerFolder } from './devices.ts';
 import type { Fleet } from './fleet.ts';
-import { NEXT } from './releases.ts';
+import { FIRST, NEXT } from './releases.ts';
 
 /** What was made, where to look, what to try next. */
 export const welcome = (service: Service, data: string, { made, admitted, refused }: Fleet): string => {
@@ -44,6 +44,7 @@ Try, in another terminal in this folder:
   npx keyward read ${read} --follow
   npx keyward reach ${probeIsIn ? `reactor-hall/${PROBE}` : 'weather-station/harbour'}${at}            what falls when this device is opened
   npx keyward ledger verify${at}
+  npx keyward rollout halt --application weather-station${at}         when ${FIRST} still waits for devices that do not run, as README's boxes
   npx keyward rollout start ${NEXT} --application weather-station --ring harbour --soak 10s${at}
   npx keyward rollout status --application weather-station --follow${at}
   npx keyward policy explain examples/reactor-hall/policy.yaml

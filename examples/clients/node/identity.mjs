@@ -12,6 +12,14 @@ export const openIdentity = async (folder) => {
 	const identity = /** @type {unknown} */ (JSON.parse(await read('identity.json')));
 	const { application, id, mqttUrl, key } =
 		/** @type {{ application: string, id: string, mqttUrl: string, key: string }} */ (identity);
+	const keyFile = join('keys', `${key}.key`);
+	const keyText = await read(keyFile);
+	if (keyText.includes('ENCRYPTED')) {
+		console.error(
+			`${join(folder, keyFile)} is encrypted: for other programs than keyward, commission another device or reader with --allow-plain-key.`,
+		);
+		process.exit(2);
+	}
 	return {
 		application,
 		id,
@@ -21,7 +29,7 @@ export const openIdentity = async (folder) => {
 			protocolVersion: 5,
 			clientId: id,
 			cert: await read('certificate.pem'),
-			key: await read(join('keys', `${key}.key`)),
+			key: keyText,
 			// The CA that the commissioning string pinned: no other may vouch for the service.
 			ca: await read('service-ca.pem'),
 			rejectUnauthorized: true,

@@ -23,6 +23,14 @@ def contents(*path):
         return file.read()
 
 
+def plain_key(folder, name):
+    key = contents(folder, "keys", name + ".key")
+    if b"ENCRYPTED" in key:
+        raise Refused(os.path.join(folder, "keys", name + ".key") + " is encrypted: for other programs than keyward, commission"
+                      " another reader with --allow-plain-key.")
+    return key
+
+
 def events(folder, identity, name):
     """Rows, those that are stored first; ends when the service ends it or the connection breaks."""
     context = ssl.create_default_context(cafile=os.path.join(folder, "service-ca.pem"))
@@ -52,13 +60,14 @@ def events(folder, identity, name):
 
 def read(folder, name, count):
     identity = json.loads(contents(folder, "identity.json"))
+    plain_key(folder, identity["key"])
     roster = Roster(contents(folder, "owner-" + identity["owner"][:16], "roster.json"))
     terms = roster.terms(name[2])
     if terms is None:
         raise Refused("roster-stale: the roster names no such stream")
     if datetime.fromisoformat(roster.json["expires"].replace("Z", "+00:00")).timestamp() <= time.time():
         raise Refused("roster-stale: run keyward device roster --folder " + folder)
-    key = load_pem_private_key(contents(folder, "keys", identity["agreementKey"]["name"] + ".key"), None)
+    key = load_pem_private_key(plain_key(folder, identity["agreementKey"]["name"]), None)
     sealed, opened = Opener(roster, key, name, kem_seed(folder, identity)), OpenStream(roster, name)
     for row in events(folder, identity, name):
         data = base64.b64decode(row["sealed"]) if "sealed" in row else None
@@ -89,7 +98,7 @@ def kem_seed(folder, identity):
     """The 64 bytes of an ML-KEM-768 key end its PKCS #8; None where the reader has none."""
     if "kemKey" not in identity:
         return None
-    lines = contents(folder, "keys", identity["kemKey"]["name"] + ".key").decode().splitlines()
+    lines = plain_key(folder, identity["kemKey"]["name"]).decode().splitlines()
     return base64.b64decode("".join(one for one in lines if not one.startswith("-----")))[-64:]
 
 

@@ -20,6 +20,10 @@ field() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" "$folder/identity.json"; }
 
 application=$(field application) id=$(field id) key=$folder/keys/$(field key).key
 mqtt=$(field mqttUrl) service=$(field serviceUrl)
+if grep -q ENCRYPTED "$key"; then
+	echo "$key is encrypted: for other programs than keyward, commission another device or reader with --allow-plain-key." >&2
+	exit 2
+fi
 # mqtts://HOST:PORT
 address=${mqtt#mqtts://} host=${address%:*} port=${address##*:}
 

@@ -1,6 +1,7 @@
 import { Problem } from '@keyward/core';
 import { type Need, parsePriceList, planOf, planProblem, type Plan, type PriceList } from '@keyward/core/plan';
 import { didYouMean, type Level, levels, objectives } from '@keyward/core/policy';
+import { emulatedPart } from '@keyward/core/reach';
 import type { Command } from 'commander';
 import { type CurvePoint, renderCurve, renderPlan } from '../plan/plan-view.ts';
 import { solve } from '../plan/solve.ts';
@@ -27,14 +28,20 @@ const levelOf = (text: string): Level => {
 	return level;
 };
 
+interface Needs {
+	readonly needs: readonly Need[];
+	/** Devices whose part is emulated: why a TPM is asked for where posture counts one. */
+	readonly emulated: readonly string[];
+}
+
 /** What is below the level: the policy's own, or one for every objective. */
-const needsOf = async (options: Options, level: Level | null): Promise<Need[]> => {
+const needsOf = async (options: Options, level: Level | null): Promise<Needs> => {
 	const postures = await ask(options, 'posture', {
 		...ofApplication(options),
 		all: true,
 		...(level !== null && { level }),
 	});
-	return postures.flatMap(({ objectives: found }) =>
+	const needs = postures.flatMap(({ objectives: found }) =>
 		found
 			.filter(({ objective }) => options.objective === undefined || objective === options.objective)
 			.flatMap(({ required, weakest }) =>
@@ -46,11 +53,28 @@ const needsOf = async (options: Options, level: Level | null): Promise<Need[]> =
 					})),
 			),
 	);
+	const short = new Set(
+		needs
+			.filter(({ requirement }) => requirement === 'reach-bound')
+			.map(({ component }) => `${component.application}/${component.id}`),
+	);
+	const emulated = postures
+		.flatMap((one) => one.emulated)
+		.map(({ application, id }) => `${application}/${id}`)
+		.filter((name) => short.has(name));
+	return { needs, emulated };
 };
 
-const planFor = async (options: Options, prices: PriceList, level: Level | null, seconds: number): Promise<Plan> => {
-	const problem = planProblem(await needsOf(options, level), prices);
-	return planOf(problem, await whileWaiting('looking for the cheapest plan', solve(problem, seconds)));
+const planFor = async (
+	options: Options,
+	prices: PriceList,
+	level: Level | null,
+	seconds: number,
+): Promise<{ plan: Plan; emulated: Needs['emulated'] }> => {
+	const { needs, emulated } = await needsOf(options, level);
+	const problem = planProblem(needs, prices);
+	const plan = planOf(problem, await whileWaiting('looking for the cheapest plan', solve(problem, seconds)));
+	return { plan, emulated };
 };
 
 const run = async (options: Options): Promise<void> => {
@@ -70,7 +94,7 @@ const run = async (options: Options): Promise<void> => {
 	if (options.curve === true) {
 		const curve: CurvePoint[] = [];
 		for (const level of levels) {
-			const plan = await planFor(options, prices, level, seconds);
+			const { plan } = await planFor(options, prices, level, seconds);
 			const before = curve.at(-1)?.cost ?? 0;
 			const further = Math.round((plan.cost - before) * 100) / 100;
 			curve.push({ level, cost: plan.cost, further, cheapest: plan.cheapest, left: plan.left.length });
@@ -79,10 +103,12 @@ const run = async (options: Options): Promise<void> => {
 		print(renderCurve(curve, prices.currency));
 		return;
 	}
-	const plan = await planFor(options, prices, options.level === undefined ? null : levelOf(options.level), seconds);
+	const level = options.level === undefined ? null : levelOf(options.level);
+	const { plan, emulated } = await planFor(options, prices, level, seconds);
 	if (plan.actions.length + plan.left.length > 0) process.exitCode = exit.finding;
 	if (options.json === true) return printJson({ currency: prices.currency, ...plan });
 	print(renderPlan(plan, prices.currency, options.all ?? false));
+	if (emulated.length > 0) print(`\n${emulatedPart(emulated)}\n`);
 };
 
 const HELP = `

@@ -11,7 +11,7 @@ export const accessTexts = {
 		ends: 'Until',
 		held: 'Held by',
 		every: 'every device',
-		heldBy: { service: 'the service', roster: 'a roster', 'roster-2-of-3': 'a roster, two signers' },
+		heldBy: { service: 'the service', roster: 'a roster', 'roster-2-of-3': 'a roster, two signers or more' },
 		standing: 'Standing',
 		over: (count: number) => `Ended or expired (${count})`,
 		ended: 'ended',

@@ -14,7 +14,7 @@ export { createFleetReach } from './reach-bound.ts';
 export { reachFacts } from './reach-facts.ts';
 export { type ReachReport, reachReport } from './reach-report.ts';
 export type { SiteOwner } from './signing-roles.ts';
-export { type SiteFacts, siteInventory, type SitePrincipal } from './site-inventory.ts';
+export { emulatedPart, type SiteFacts, siteInventory, type SitePrincipal } from './site-inventory.ts';
 export { findSubject } from './subject.ts';
 export { suppose } from './suppose.ts';
 export { type TrustGraph, TrustGraphBuilder } from './trust-graph.ts';

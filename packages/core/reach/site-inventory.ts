@@ -40,6 +40,12 @@ const held = ({ key, evidence }: SitePrincipal['certificates'][number]): HeldKey
 	opensRecorded: false,
 });
 
+const NAMED = 5;
+
+/** Why what counts as hardware at admission, because the site names the emulator's root, is a file to an attacker. */
+export const emulatedPart = (names: readonly string[]): string =>
+	`EMULATED: who has the files of its program has the key. ${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ` and ${names.length - NAMED} more` : ''}: let in as hardware, because the site file names this emulator, and here counted as a file.`;
+
 /** A device with one key in two certificates has it in the worse of the two places. */
 const keysOf = ({ certificates }: SitePrincipal): HeldKey[] => {
 	const keys = new Map<string, HeldKey>();
@@ -72,9 +78,10 @@ export const siteInventory = ({ policies, principals, grants, authorities, owner
 		};
 	};
 	const known = principals.filter(({ application }) => policyOf.has(application));
+	const emulated = known.filter(({ certificates }) => certificates.some(({ evidence }) => evidence.emulated));
 	const doubted = known.filter(({ certificates }) =>
 		certificates.some(
-			({ evidence }) => evidence.custody !== 'software' && (evidence.proof === 'claimed' || evidence.emulated),
+			({ evidence }) => evidence.custody !== 'software' && evidence.proof === 'claimed' && !evidence.emulated,
 		),
 	).length;
 	return {
@@ -143,10 +150,11 @@ export const siteInventory = ({ policies, principals, grants, authorities, owner
 			...(doubted > 0
 				? [
 						doubted === 1
-							? '1 device or reader only claims its part, or has a simulated one: its key counts as a file.'
-							: `${doubted} devices or readers only claim their part, or have a simulated one: their keys count as files.`,
+							? '1 device or reader only claims its part: its key counts as a file.'
+							: `${doubted} devices or readers only claim their part: their keys count as files.`,
 					]
 				: []),
+			...(emulated.length > 0 ? [emulatedPart(emulated.map(({ application, id }) => `${application}/${id}`))] : []),
 		],
 	};
 };

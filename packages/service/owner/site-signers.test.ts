@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hours } from '@keyward/core';
+import { type KeyEvidence, softwareKey } from '@keyward/core/device';
 import { expandParameters, type Policy, readPolicy } from '@keyward/core/policy';
 import { checkInventory, findSubject, inventoryGraph, reachReport, siteInventory } from '@keyward/core/reach';
 import { makeEphemeralKey } from '@keyward/custody';
@@ -82,4 +83,26 @@ test('who signs releases, rosters and commands is in the graph of a site, each b
 	};
 	const silent = siteInventory({ ...facts, owner: alone });
 	assert.equal(silent.devices[0]?.commandRole, null);
+});
+
+test('a device with an emulated part is named with why its key counts as a file here, one that only claims its part is not', () => {
+	const device = (id: string, evidence: Partial<KeyEvidence>) => ({
+		...({ kind: 'device', application: 'hall', class: 'probe', id } as const),
+		certificates: [{ key: `key of ${id}`, evidence: { ...softwareKey, custody: 'tpm2', ...evidence } as const }],
+	});
+	const { devices, assumptions } = siteInventory({
+		...{ policies: [policyOf()], grants: [], authorities: [], owner: null, now },
+		principals: [
+			device('real', { proof: 'attested' }),
+			device('claimed', {}),
+			device('swtpm', { proof: 'attested', emulated: true }),
+		],
+	});
+	assert.deepEqual(
+		devices.map(({ keys }) => keys[0]?.custody),
+		['tpm2', 'software', 'software'],
+	);
+	const why = assumptions.filter((one) => one.includes('a file'));
+	assert.match(why[0] ?? '', /^1 device or reader only claims its part/);
+	assert.match(why[1] ?? '', /^EMULATED: who has the files of its program has the key\. hall\/swtpm: /);
 });

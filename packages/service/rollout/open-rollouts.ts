@@ -52,6 +52,16 @@ const refuse = (why: string): Problem => new Problem('rollout-refused', why);
 
 const isOver = ({ state }: Pick<Rollout, 'state'>): boolean => state === 'stopped' || state === 'complete';
 
+const NAMED = 3;
+
+/** Why another rollout cannot begin, for whom this one waits, and how it is ended: it may wait for devices that never run. */
+const inTheWay = ({ rollout: { application, version }, devices }: RunningRollout): string => {
+	const open = [...devices.values()].filter(({ stage }) => stage !== 'well').map(({ device }) => device);
+	const names = `${open.slice(0, NAMED).join(', ')}${open.length > NAMED ? ', …' : ''}`;
+	const waits = open.length === 0 ? '' : `, and waits for ${open.length} of its ${devices.size} devices (${names})`;
+	return `The rollout of ${version} is running${waits}. To begin another without waiting, halt it first: keyward rollout halt --application ${application}`;
+};
+
 const viewOf = ({ rollout, devices }: RunningRollout): RolloutView => ({ rollout, devices: [...devices.values()] });
 
 export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> => {
@@ -177,8 +187,7 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 			if (images.length === 0)
 				throw refuse(`The owner of this site signed no release ${version} of ${application}: keyward release list.`);
 			const under = all.find(({ rollout }) => rollout.application === application && rollout.state === 'running');
-			if (under !== undefined)
-				throw refuse(`The rollout of ${under.rollout.version} is running: pause or halt it first.`);
+			if (under !== undefined) throw refuse(inTheWay(under));
 			const size = Math.max(...images.map(({ length }) => length));
 			if (terms.bytesPerSecond !== null && terms.bytesPerSecond < 1)
 				throw refuse('A cap is at least one byte a second.');

@@ -24,7 +24,7 @@ import { type CarriedThrough, carriedThrough, pathFact, stagedFact } from './rol
 import type { Owner } from '../owner/owner.ts';
 import type { Rollouts, RolloutView } from './rollouts.ts';
 import { signedImages } from './signed-images.ts';
-import { joinNew, keepRollout, membersOf, readRollouts, type RunningRollout } from './running-rollout.ts';
+import { inTheWay, joinNew, keepRollout, membersOf, readRollouts, type RunningRollout } from './running-rollout.ts';
 import { openUpdateReports } from './update-reports.ts';
 
 /** The requirements that a device falls short of, and why. */
@@ -51,16 +51,6 @@ const POSTURE_EVERY: Milliseconds = seconds(30);
 const refuse = (why: string): Problem => new Problem('rollout-refused', why);
 
 const isOver = ({ state }: Pick<Rollout, 'state'>): boolean => state === 'stopped' || state === 'complete';
-
-const NAMED = 3;
-
-/** Why another rollout cannot begin, for whom this one waits, and how it is ended: it may wait for devices that never run. */
-const inTheWay = ({ rollout: { application, version }, devices }: RunningRollout): string => {
-	const open = [...devices.values()].filter(({ stage }) => stage !== 'well').map(({ device }) => device);
-	const names = `${open.slice(0, NAMED).join(', ')}${open.length > NAMED ? ', …' : ''}`;
-	const waits = open.length === 0 ? '' : `, and waits for ${open.length} of its ${devices.size} devices (${names})`;
-	return `The rollout of ${version} is running${waits}. To begin another without waiting, halt it first: keyward rollout halt --application ${application}`;
-};
 
 const viewOf = ({ rollout, devices }: RunningRollout): RolloutView => ({ rollout, devices: [...devices.values()] });
 

@@ -86,3 +86,13 @@ export const joinNew = (running: RunningRollout, members: readonly Member[], now
 		running.unwritten.add(member.device);
 	}
 };
+
+const NAMED = 3;
+
+/** Why another rollout cannot begin, for whom this one waits, and how it is ended: it may wait for devices that never run. */
+export const inTheWay = ({ rollout: { application, version }, devices }: RunningRollout): string => {
+	const open = [...devices.values()].filter(({ stage }) => stage !== 'well').map(({ device }) => device);
+	const names = `${open.slice(0, NAMED).join(', ')}${open.length > NAMED ? ', …' : ''}`;
+	const waits = open.length === 0 ? '' : `, and waits for ${open.length} of its ${devices.size} devices (${names})`;
+	return `The rollout of ${version} is running${waits}. To begin another without waiting, halt it first: keyward rollout halt --application ${application}`;
+};

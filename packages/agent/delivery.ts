@@ -21,9 +21,11 @@ export interface DeliveryOptions {
 	readonly device: string;
 	readonly outbox: Outbox;
 	readonly format: PackFormat;
-	/** The service was tried with what it must refuse; the requirements that it did not keep. */
 	/** A command came; left out, the device listens for none. */
 	readonly onCommand?: (message: Uint8Array) => void;
+	/** The service is to be tried with what it must refuse: 0 now, else in so long. */
+	readonly onProbeDue: () => Promise<Milliseconds>;
+	/** The service was tried with what it must refuse; the requirements that it did not keep. */
 	readonly onProbed: (letIn: readonly string[]) => void;
 	/** What is other than usual. */
 	readonly settings?: Partial<LinkSettings>;
@@ -161,6 +163,7 @@ export class Delivery {
 			},
 			onOutcome: (number, outcome) => this.#settle(number, outcome),
 			...(this.#options.onCommand !== undefined && { onCommand: this.#options.onCommand }),
+			onProbeDue: () => this.#options.onProbeDue(),
 			onProbed: (letIn) => this.#options.onProbed(letIn),
 			onEnd: (why) => {
 				if (link === this.#link) this.#ended(why);

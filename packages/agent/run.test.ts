@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IConnackPacket, Packet } from 'mqtt-packet';
-import { days, Problem } from '@keyward/core';
+import { days, hours, Problem } from '@keyward/core';
 import { decodePack } from '@keyward/core/observe';
 import { needs } from '@keyward/testing/debian';
 import { Delivery } from './delivery.ts';
 import { defaultSettings } from './link/message.ts';
+import { claimProbe } from './link/probe-history.ts';
 import { defaultLimits, Outbox } from './outbox/outbox.ts';
 import { runDevice, type RunOptions } from './run.ts';
 import type { Sample, Source } from './sample/source.ts';
@@ -40,6 +41,16 @@ const ticking = (count: number, every: number): Source =>
 		}
 	});
 
+/** Null for what is no pack. */
+const recordsOf = (payload: Uint8Array) => {
+	try {
+		return decodePack(payload).flatMap((record) => (record instanceof Problem ? [] : [record]));
+	} catch (error) {
+		if (error instanceof Problem) return null;
+		throw error;
+	}
+};
+
 /** A server that keeps what is published to it, and answers as the judge says; readings by arrival. */
 const startService = async (
 	t: TestContext,
@@ -51,9 +62,9 @@ const startService = async (
 		if (packet.cmd === 'connect')
 			return [{ cmd: 'connack', sessionPresent: false, reasonCode: 0 } satisfies IConnackPacket];
 		if (packet.cmd !== 'publish') return [];
-		const records = decodePack(packet.payload as Buffer).flatMap((record) =>
-			record instanceof Problem ? [] : [record],
-		);
+		const records = recordsOf(packet.payload as Buffer);
+		// What a probe cut short.
+		if (records === null) return [{ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode: 0x99 }];
 		const [reasonCode, reasonString] = judge(records.map(({ value }) => value));
 		packs.push({
 			topic: packet.topic,
@@ -201,14 +212,21 @@ test('a link child that is killed is replaced, and what it had not answered is s
 	const { folder, packs } = await startService(t);
 	using outbox = new Outbox(folder);
 	let accepted = 0;
+	const waits: number[] = [];
+	const tried = () => packs.filter(({ names }) => names.some((name) => name.startsWith('keyward-probe'))).length;
 	const delivery = new Delivery({
 		folder,
 		application: 'hall',
 		device: 'probe',
 		outbox,
 		format: 'cbor',
-		settings: link,
+		settings: { ...link, probe: { first: 1, every: hours(12) } },
 		onState: () => {},
+		onProbeDue: async () => {
+			const wait = await claimProbe(folder, hours(12), Date.now());
+			waits.push(wait);
+			return wait;
+		},
 		onProbed: () => {},
 		onAcknowledged: (count) => (accepted += count),
 		onRefused: () => assert.fail('refused'),
@@ -221,6 +239,7 @@ test('a link child that is killed is replaced, and what it had not answered is s
 	};
 	put(1, 10);
 	await until('accepted', () => accepted === 10);
+	await until('the service tried', () => tried() === 1);
 	const first = delivery.pid;
 	assert(first !== undefined);
 	put(11, 500);
@@ -228,6 +247,7 @@ test('a link child that is killed is replaced, and what it had not answered is s
 	await until('accepted by another child', () => accepted === 500);
 	const second = delivery.pid;
 	assert.notEqual(second, first);
+	await until('the second child asks', () => waits.length === 2);
 
 	// A new certificate means a new child.
 	const replaced = delivery.replaceLink();
@@ -235,7 +255,13 @@ test('a link child that is killed is replaced, and what it had not answered is s
 	await replaced;
 	await until('accepted by a third child', () => accepted === 510);
 	assert.notEqual(delivery.pid, second);
-	assert.equal(new Set(packs.flatMap(({ times }) => times)).size, 510);
+	// Each new key has a new link: what each tried would look like replay.
+	put(511, 511);
+	await until('the third child asks', () => waits.length === 3);
+	put(512, 512);
+	await until('accepted after that', () => accepted === 512);
+	assert.deepEqual([tried(), waits.map((wait) => wait > 0)], [1, [false, true, true]]);
+	assert.equal(new Set(packs.flatMap(({ times }) => times)).size, 512);
 	assert.equal(outbox.waiting, 0);
 	await delivery.close();
 });

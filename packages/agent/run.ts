@@ -12,7 +12,7 @@ import { attestBoots, BOOT_EVERY } from './enrolment/attest-boot.ts';
 import { type FactsOptions, followFacts } from './facts/follow-facts.ts';
 import { SECURITYFS } from './hardware/boot-logs.ts';
 import { defaultSettings, type LinkSettings } from './link/message.ts';
-import { noteProbe, probeAfterLast } from './link/probe-history.ts';
+import { claimProbe } from './link/probe-history.ts';
 import { finalRefusal } from './link/reason.ts';
 import { monotonic } from './link/session.ts';
 import { defaultLimits, Outbox, type OutboxLimits } from './outbox/outbox.ts';
@@ -132,7 +132,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		rekey: async () => void (await rekey({ folder })),
 	});
 	const software = { ...defaultSettings.software, version: updates?.version ?? null };
-	const { probe = defaultSettings.probe } = options.link ?? {};
+	const settings: LinkSettings = { ...defaultSettings, software, ...options.link };
 	let wake = (): void => {};
 	// Before anything can leave: what is to be sealed never goes as it is.
 	const ground = {
@@ -152,11 +152,13 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		device: identity.id,
 		outbox,
 		format: options.format ?? 'cbor',
-		settings: { software, ...options.link, probe: await probeAfterLast(folder, probe, dating.now()) },
-		onProbed: (letIn) => {
-			report({ event: 'probed', letIn });
-			noteProbe(folder, dating.now()).catch(failed.reject);
-		},
+		settings,
+		onProbeDue: () =>
+			claimProbe(folder, settings.probe?.every ?? hours(12), dating.now()).catch((error: unknown) => {
+				failed.reject(error);
+				return hours(12);
+			}),
+		onProbed: (letIn) => report({ event: 'probed', letIn }),
 		onState: (state) => {
 			if (state.state !== 'connected') {
 				tally.linked(state);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { RunEvent } from '@keyward/agent';
+import type { ReaderFinding } from '@keyward/core/seal';
 import { tied } from '@keyward/testing/tied';
 import { cli, type DemoDevice, deviceFolder, readerFolder, readers } from './devices.ts';
 import type { Fleet } from './fleet.ts';
@@ -25,7 +26,7 @@ export const runFleet = (
 		const env = { ...process.env, ...tpm?.environment };
 		const child = spawn(...tied('TERM', process.execPath, [cli, ...words]), { stdio: ['ignore', 'pipe', 'pipe'], env });
 		running.set(id, child);
-		child.stderr.setEncoding('utf8').on('data', (text: string) => say(`  ${id}: ${text.trim()}`));
+		createInterface({ input: child.stderr }).on('line', (line) => say(`  ${id}: ${sentenceIn(line)}`));
 		let last: string | null = null;
 		createInterface({ input: child.stdout }).on('line', (line) => {
 			const trouble = troubleIn(line) ?? updateIn(line);
@@ -67,6 +68,13 @@ const updateIn = (line: string): string | null => {
 	const event = JSON.parse(line) as RunEvent;
 	if (event.event !== 'update' || !['confirmed', 'fallen-back'].includes(event.state)) return null;
 	return `release ${event.release} is ${event.state}${event.why === null ? '' : `: ${event.why}`}`;
+};
+
+/** A finding that a reader prints with `--json`, as it is said to a person; any other line as it is. */
+const sentenceIn = (line: string): string => {
+	if (!line.startsWith('{"finding":')) return line.trim();
+	const { finding } = JSON.parse(line) as { readonly finding: ReaderFinding };
+	return `${finding.detail} [${finding.code}]`;
 };
 
 /** What keeps a device from going on, of a line that `keyward device run --json` prints; null for all else. */

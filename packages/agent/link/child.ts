@@ -1,3 +1,4 @@
+import type { Milliseconds } from '@keyward/core';
 import { qualifiedName } from '@keyward/core/device';
 import { failureOf, serveParent, type ToParent } from '@keyward/custody/child-process';
 import { openIdentity } from '../identity/identity.ts';
@@ -12,6 +13,7 @@ const fail = (error: unknown): void => parent.fail({ tell: 'failed', ...failureO
 let publisher: Publisher | null = null;
 let opening: Promise<void> | null = null;
 let grace = 0;
+let allowProbe = (_wait: Milliseconds): void => {};
 
 const open = async (message: Extract<LinkProtocol['order'], { tell: 'open' }>): Promise<void> => {
 	grace = message.grace;
@@ -30,6 +32,12 @@ const open = async (message: Extract<LinkProtocol['order'], { tell: 'open' }>): 
 		...(message.commands && {
 			commands: { ...identity, onCommand: (bytes: Uint8Array) => parent.tell({ tell: 'command', message: bytes }) },
 		}),
+		// A link ends with each new key: how long ago the last probe was, the agent knows.
+		probeDue: () =>
+			new Promise((resolve) => {
+				allowProbe = resolve;
+				parent.tell({ tell: 'probe-due' });
+			}),
 		onProbed: (letIn) => parent.tell({ tell: 'probed', letIn }),
 		// A token that comes back is found by a new process alone.
 		onKeyFailure: fail,
@@ -53,6 +61,8 @@ const parent: ToParent<LinkProtocol> = serveParent<LinkProtocol>({
 			void opening?.then(() => publisher?.publish(order.message));
 		} else if (order.tell === 'receipt') {
 			void opening?.then(() => publisher?.receipt(order.receipt));
+		} else if (order.tell === 'probe') {
+			allowProbe(order.wait);
 		} else {
 			close().catch(fail);
 		}

@@ -20,6 +20,8 @@ export const connectOnce = async (folder: string, patience: Milliseconds = secon
 				reject(new Problem('taken-over', `Another agent connected: ${state.why}.`));
 		},
 		onOutcome: () => {},
+		// Nothing is published here, and so nothing tried.
+		onProbeDue: () => new Promise(() => {}),
 		onProbed: () => {},
 		onEnd: fail,
 	});

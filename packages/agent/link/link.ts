@@ -1,10 +1,13 @@
 import { type Child, startChild } from '@keyward/custody/child-process';
 import { passLine } from '../tls/engine-noise.ts';
+import type { Milliseconds } from '@keyward/core';
 import type { LinkProtocol, LinkSettings, LinkState, Message, Outcome } from './message.ts';
 
 export interface LinkEvents {
 	readonly onState: (state: LinkState) => void;
 	readonly onOutcome: (number: number, outcome: Outcome) => void;
+	/** The service is to be tried with what it must refuse: 0 now, else in so long. */
+	readonly onProbeDue: () => Promise<Milliseconds>;
 	/** The service was tried with what it must refuse; the requirements that it did not keep. */
 	readonly onProbed: (letIn: readonly string[]) => void;
 	/** A command came; left out, the device listens for none. It comes again until its receipt was taken. */
@@ -36,6 +39,8 @@ export class Link {
 				if (event.tell === 'state') events.onState(event.state);
 				else if (event.tell === 'outcome') events.onOutcome(event.number, event.outcome);
 				else if (event.tell === 'command') events.onCommand?.(event.message);
+				else if (event.tell === 'probe-due')
+					void events.onProbeDue().then((wait) => this.#child.order({ tell: 'probe', wait }));
 				else if (event.tell === 'probed') events.onProbed(event.letIn);
 				else this.#why = `${event.detail} [${event.code}]`;
 			},

@@ -58,7 +58,10 @@ export interface LinkSettings {
 	readonly patience: Milliseconds;
 	/** What the service is told that runs here: the application's version, and this agent's. Null: it is not told. */
 	readonly software: { readonly version: string | null; readonly agent: string | null };
-	/** When the service is tried with what it must refuse: so long after its first acknowledgement, and then how often; null never. */
+	/**
+	 * When the service is tried with what it must refuse: so long after a link's first acknowledgement, and no sooner after the last time
+	 * than `every`, whatever link that was on; null never.
+	 */
 	readonly probe: { readonly first: Milliseconds; readonly every: Milliseconds } | null;
 }
 
@@ -89,11 +92,14 @@ export interface LinkProtocol {
 		| { readonly tell: 'publish'; readonly message: Message }
 		/** A signed receipt of a command. */
 		| { readonly tell: 'receipt'; readonly receipt: Uint8Array }
+		/** The answer to `probe-due`: 0 now, else in so long. */
+		| { readonly tell: 'probe'; readonly wait: Milliseconds }
 		| { readonly tell: 'close' };
 	readonly event:
 		| { readonly tell: 'state'; readonly state: LinkState }
 		| { readonly tell: 'outcome'; readonly number: number; readonly outcome: Outcome }
 		| { readonly tell: 'command'; readonly message: Uint8Array }
+		| { readonly tell: 'probe-due' }
 		| { readonly tell: 'probed'; readonly letIn: readonly string[] }
 		/** The child cannot go on; it ends after this. */
 		| { readonly tell: 'failed'; readonly code: string; readonly detail: string };

@@ -29,6 +29,7 @@ const rig = (
 		settings: { ...settings, ...changed },
 		onState: (state) => states.push(state),
 		onOutcome: (number, outcome) => outcomes.set(number, [...(outcomes.get(number) ?? []), outcome]),
+		probeDue: async () => 0,
 		onProbed: () => {},
 		onKeyFailure: (problem) => assert.fail(problem.detail),
 		chance: () => 0.5,

@@ -1,5 +1,5 @@
 import type { SecureContext } from 'node:tls';
-import { Problem } from '@keyward/core';
+import { type Milliseconds, Problem } from '@keyward/core';
 import { commandTopicOf, receiptTopicOf } from '@keyward/core/device';
 import { backOff } from './back-off.ts';
 import { dial } from './dial.ts';
@@ -22,6 +22,8 @@ export interface PublisherOptions {
 		readonly id: string;
 		readonly onCommand: (message: Uint8Array) => void;
 	};
+	/** Asked before the service is tried with what it must refuse: 0 now, and it counts as tried; else in so long. */
+	readonly probeDue: () => Promise<Milliseconds>;
 	/** The service was tried with what it must refuse; the requirements that it did not keep. */
 	readonly onProbed: (letIn: readonly string[]) => void;
 	/** The part with the key did not sign: this process can do no more. */
@@ -55,6 +57,8 @@ export class Publisher {
 	/** The last that was acknowledged. */
 	#last: Message | null = null;
 	#probe: NodeJS.Timeout | undefined;
+	/** It counts as tried, and is not yet. */
+	#mayProbe = false;
 
 	constructor(options: PublisherOptions) {
 		this.#options = options;
@@ -197,12 +201,22 @@ export class Publisher {
 
 	/** Between messages, so that each answer is that of its own attempt; what is to be sent meanwhile goes on. */
 	async #tryService(): Promise<void> {
-		const { settings, onProbed } = this.#options;
+		const { settings, probeDue, onProbed } = this.#options;
+		if (!this.#mayProbe && this.#session !== null && this.#inFlight.size === 0) {
+			const wait = await probeDue();
+			if (this.#ended) return;
+			this.#mayProbe = wait === 0;
+			if (wait > 0) {
+				this.#probe = this.#probeIn(wait);
+				return;
+			}
+		}
 		const session = this.#session;
-		if (session === null || this.#last === null || this.#inFlight.size > 0) {
+		if (!this.#mayProbe || session === null || this.#last === null || this.#inFlight.size > 0) {
 			this.#probe = this.#probeIn(1000);
 			return;
 		}
+		this.#mayProbe = false;
 		if (settings.probe !== null) this.#probe = this.#probeIn(settings.probe.every);
 		onProbed(await probe(session, this.#last));
 	}

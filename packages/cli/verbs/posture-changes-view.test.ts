@@ -15,7 +15,13 @@ const change = (from: Level | null, held: Level, required: Level = 2): PostureCh
 test('a change says why: what holds an objective down, or what did before it rose', () => {
 	const weak = 'link-encryption at probe-1 and 2 more: observed tls1.2-aead, asked tls1.3';
 	assert.equal(whyChanged(change(3, 1)), weak);
-	assert.equal(whyChanged(change(1, 4)), `mended: ${weak}`);
+	assert.equal(whyChanged(change(1, 4)), `mended, or no longer asked: ${weak} before`);
+	const unknown = change(1, 4);
+	const from = { required: 2, held: 1, cause: cause && { ...cause, reason: 'no evidence' } } as const;
+	assert.match(
+		whyChanged({ ...unknown, from }),
+		/^evidence came, or it is no longer asked: link-encryption at probe-1 .*no evidence before$/,
+	);
 	assert.equal(whyChanged(change(null, 4)), 'first seen; nothing is weak');
 	assert.equal(whyChanged(change(2, 2, 3)), 'the policy asks for another level');
 });

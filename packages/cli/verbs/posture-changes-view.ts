@@ -9,11 +9,17 @@ const named = (cause: Cause): string => {
 	return `${requirement}${first}${count > 1 ? ` and ${count - 1} more` : ''}: ${reason}`;
 };
 
+/** What was known is not that somebody mended a thing: evidence may have come, or the policy asks for it no longer. */
+const whyRisen = (cause: NonNullable<Cause>): string =>
+	cause.reason === 'no evidence'
+		? `evidence came, or it is no longer asked: ${named(cause)} before`
+		: `mended, or no longer asked: ${named(cause)} before`;
+
 /** What brought an objective where it is: of a fall, what holds it down; of a rise, what did before. */
 export const whyChanged = ({ held, cause, from }: PostureChange): string => {
 	if (from === null) return `first seen; ${named(cause)}`;
 	if (held < from.held) return named(cause);
-	if (held > from.held) return from.cause === null ? '' : `mended: ${named(from.cause)}`;
+	if (held > from.held) return from.cause === null ? '' : whyRisen(from.cause);
 	return 'the policy asks for another level';
 };
 

@@ -171,6 +171,18 @@ test('the console, in a browser', async (t) => {
 			assert.equal((await site.ask('device.show', { application: 'hall', device: 'probe-2' })).connected, false);
 			await page.getByText('its certificates are revoked').waitFor();
 			assert.equal(await page.locator('#contain').count(), 0);
+			// Too late a moment is mended: what came before it is marked as well, and the class is not asked again.
+			const containment = async () => (await site.ask('incident.show', { number: 1 })).containment;
+			const stood = await containment();
+			await page.click('#taint');
+			const earlier = new Date(`${await since.inputValue()}Z`);
+			earlier.setUTCHours(earlier.getUTCHours() - 1);
+			await since.fill(earlier.toISOString().slice(0, 16));
+			await page.getByLabel('Reason').fill('it was opened earlier');
+			await page.locator('dialog button[type=submit]').click();
+			await page.locator('dialog').waitFor({ state: 'detached' });
+			assert.ok(((await containment())?.since ?? 0) < (stood?.since ?? 0));
+			assert.deepEqual((await containment())?.rekey, stood?.rekey);
 			await page.goto(`${url}/streams/hall/probe-2/dose-rate`);
 			await page.locator('.track.tainted i').first().waitFor();
 			await page.getByRole('link', { name: 'Incidents' }).click();

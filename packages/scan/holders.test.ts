@@ -225,11 +225,60 @@ test('rows of one list are devices, also where no column is known to name them; 
 		'high: The same PSK stands in 2 rows of one list, in which no column is known to name the devices.',
 	]);
 	const hosts = `hosts:\n  gw1:\n    psk: ${psk}\n  gw2:\n    psk: ${psk}\n`;
-	assert.deepEqual(await sharing({ 'a.yaml': hosts }), [
+	assert.deepEqual(await sharing({ 'a.yaml': hosts }), ['critical: 2 devices have the same PSK.']);
+	assert.deepEqual(await sharing({ 'a.yaml': hosts.replaceAll('gw', 'wlan') }), [
 		'medium: The same PSK stands at 2 places of one file, which names no device.',
 	]);
 	const copied = list(secret(), secret(), secret());
 	const said = await sharing({ 'a.csv': copied, 'b.csv': copied });
 	assert.equal(said.length, 1);
 	assert.match(said[0] ?? '', /^medium: 3 PSKs lie in the same 2 files, and no file names their devices/);
+});
+
+test('in a map of devices each is named by its name or by its own id, also where it holds parts and the map has a name', async () => {
+	const psk = secret();
+	const shared = (devices: number) => [`critical: ${devices} devices have the same PSK.`];
+	const map = (entries: Readonly<Record<string, unknown>>) => ({ 'a.json': JSON.stringify(entries) });
+	const pumps = { 'pump-1': { psk }, 'pump-2': { psk } };
+	assert.deepEqual(await sharing(map(pumps)), shared(2));
+	assert.deepEqual(await sharing(map({ ...pumps, 'pump-3': { id: '3', psk }, 'pump-4': { appKey: psk } })), shared(4));
+	assert.deepEqual(await sharing(map({ name: 'Halle Nord', devices: pumps })), shared(2));
+	assert.deepEqual(await sharing(map({ 'pump-1': { security: { psk } }, 'pump-2': { security: { psk } } })), shared(2));
+	assert.deepEqual(await sharing(map({ north: { serial: 'A', psk }, south: { serial: 'B', psk } })), shared(2));
+	assert.deepEqual(await sharing(map({ north: { psk }, south: { psk } })), [
+		'high: The same PSK stands in 2 rows of one list, in which no column is known to name the devices.',
+	]);
+	const many = Object.fromEntries(Array.from({ length: 2500 }, (_, at) => [`pump-${at}`, { psk: secret() }]));
+	assert.deepEqual(await sharing(map({ ...many, 'pump-7': { psk }, 'pump-2499': { psk } })), shared(2));
+	// Two networks, and two roles, of one device.
+	assert.deepEqual(await sharing(map({ serial: 'A', wifi1: { psk }, wifi2: { psk } })), []);
+	assert.deepEqual(await sharing(map({ wifi2g: { psk }, wifi5g: { psk } })), []);
+	assert.deepEqual(await sharing(map({ keys: { appKey: { key: psk }, nwkKey: { key: psk } }, deviceId: 'A' })), []);
+	const list = { 'b.csv': `serial,psk\npump-1,${psk}\n` };
+	assert.deepEqual(await sharing({ ...list, ...map({ 'pump-1': { psk }, 'pump-2': { psk: secret() } }) }), []);
+	for (const text of [
+		`pump-1:\n  psk: ${psk}\npump-2:\n  psk: ${psk}\n`,
+		`d:\n  pump-1:\n    security:\n      psk: ${psk}\n  pump-2:\n    security:\n      psk: ${psk}\n`,
+		`[pump-1]\npsk = ${psk}\n\n[pump-2]\npsk = ${psk}\n`,
+		`[devices.pump-1]\npsk = "${psk}"\n[devices.pump-2]\npsk = "${psk}"\n`,
+		`<d><device id="pump-1" psk="${psk}"/><device id="pump-2" psk="${psk}"/></d>\n`,
+	])
+		assert.deepEqual(await sharing({ a: text }), shared(2), text);
+});
+
+test('peers of one WireGuard server with one secret are as many devices; the two ends of a link are none', async () => {
+	const key = () => randomBytes(32).toString('base64');
+	const psk = key();
+	const head = () => `[Interface]\nPrivateKey = ${key()}\n`;
+	const peer = (setting: string) => `\n[Peer]\n${setting}\nPresharedKey = ${psk}\n`;
+	const byKey = () => peer(`PublicKey = ${key()}\nAllowedIPs = 10.0.0.2/32`);
+	assert.deepEqual(await sharing({ 'wg0.conf': head() + byKey() + byKey() + byKey() }), [
+		'critical: 3 devices have the same PSK.',
+	]);
+	const byAddress = (last: number) => peer(`AllowedIPs = 10.0.0.${last}/32`);
+	assert.deepEqual(await sharing({ 'wg0.conf': head() + byAddress(2) + byAddress(3) }), [
+		'critical: 2 devices have the same PSK.',
+	]);
+	assert.deepEqual(await sharing({ 'gateway.conf': head() + byKey(), 'pump.conf': head() + byKey() }), []);
+	assert.deepEqual(await sharing({ 'manual.txt': `${head()}${byKey()}\n${head()}${byKey()}` }), []);
 });

@@ -159,3 +159,10 @@ export const deviceRank = (name: string): number | null => {
 	const rank = deviceNames.indexOf(bare(name));
 	return rank === -1 ? null : rank;
 };
+
+/** Names of parts of one device, such as its networks. */
+const PARTS =
+	/^(?:wi-?fi|wlan|wpa|ssid|radio|ap|sta|eth|wg|tun|tap|br|lo|usb|can|tty|net|network|vpn|mqtt|coap|dtls|tls|slot|port|channel|session|backup|config|settings|security|version|v|en[opsx]|wl[opsx])[\d._-]{0,8}(?:g|ghz)?$|key|psk|secret|credential/i;
+
+/** False for the name of a part of a device, a section of settings or a key. */
+export const couldNameDevice = (name: string): boolean => name !== '' && !PARTS.test(name);

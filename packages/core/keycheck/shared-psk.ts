@@ -19,7 +19,7 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 		return secret.length === 0 ? -1 : secret.length;
 	});
 	for (const rows of groups) {
-		const holders = new Set(rows.flatMap((row) => fleet.holder(row) ?? [])).size;
+		const holders = holdersOf(fleet, rows);
 		if (holders > 1)
 			findings.push({
 				...shared,
@@ -27,7 +27,7 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 				rows,
 				detail: `${count(holders, 'device')} have the same PSK.`,
 			});
-		if (holders > 0) continue;
+		if (holders > 0 && !rows.every((row) => fleet.role(row) === 'peerPresharedKey')) continue;
 		const listed = rowsOfOneList(fleet, rows);
 		if (listed > 1) {
 			findings.push({
@@ -49,7 +49,7 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 			continue;
 		}
 		// WireGuard's PresharedKey belongs to a link: each of its two ends has it.
-		const ends = rows.every((row) => fleet.role(row) === 'presharedKey') ? 2 : 1;
+		const ends = rows.every((row) => isOfLink(fleet, row)) ? 2 : 1;
 		const files = [...new Set(rows.map((row) => fleet.file(row)))].toSorted();
 		if (files.length <= ends) continue;
 		const key = JSON.stringify(files);
@@ -68,6 +68,25 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 		});
 	}
 	return findings;
+};
+
+const isOfLink = (fleet: PskFleet, row: number): boolean => /^(?:peerP|p)resharedKey$/.test(fleet.role(row));
+
+/**
+ * How many devices hold the secret. A peer of WireGuard names the other end of its link, so that peers count only where one set
+ * of settings names them: its own other ends, which are as many devices.
+ */
+const holdersOf = (fleet: PskFleet, rows: readonly number[]): number => {
+	const groups = new Map<string, Set<string>>();
+	for (const row of rows) {
+		const holder = fleet.holder(row);
+		if (holder === null) continue;
+		const { file, label } = fleet.place(row);
+		const [settings = ''] = /^.*?(?=\bline \d)/s.exec(label) ?? [];
+		const key = fleet.role(row) === 'peerPresharedKey' ? JSON.stringify([file, settings]) : '';
+		groups.set(key, (groups.get(key) ?? new Set()).add(holder));
+	}
+	return Math.max(0, ...[...groups.values()].map(({ size }) => size));
 };
 
 /** In how many rows of one list the secret stands: the most of any file. */
@@ -90,7 +109,7 @@ const linesOfOneFile = (fleet: PskFleet, rows: readonly number[]): number => {
 		const { file, label } = fleet.place(row);
 		const [at] = /^.*\bline \d+, /s.exec(label) ?? [];
 		// The same file in several versions of an image or a repository is a copy.
-		if (at === undefined || fleet.role(row) === 'presharedKey' || label.includes(': ')) continue;
+		if (at === undefined || isOfLink(fleet, row) || label.includes(': ')) continue;
 		files.set(file, (files.get(file) ?? new Set()).add(at));
 	}
 	return Math.max(0, ...[...files.values()].map(({ size }) => size));

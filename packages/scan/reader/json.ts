@@ -1,6 +1,6 @@
 import type { Content } from '../content.ts';
 import { plainIdentity } from '../identity.ts';
-import { deviceRank, type KeyName, keyNamed } from '../key-names.ts';
+import { couldNameDevice, deviceRank, type KeyName, keyCalled, keyNamed } from '../key-names.ts';
 import { printable } from '../printable.ts';
 import { hexOf, secretOf } from '../secret.ts';
 import { labelledReader } from './labelled.ts';
@@ -13,6 +13,15 @@ import type { TextReader } from './text.ts';
 interface Secret {
 	readonly secret: Uint8Array;
 	readonly name: KeyName;
+	/** The names of the objects that it came from, where several with keys stand side by side. */
+	readonly from: string;
+}
+
+/** An object with keys in another. */
+interface Inner {
+	readonly called: string;
+	readonly device: Frame['device'];
+	readonly secrets: readonly Secret[];
 }
 
 /** One object or array that is open. */
@@ -26,6 +35,9 @@ interface Frame {
 	/** A Secret of Kubernetes: its values are in base64. */
 	isEncoded: boolean;
 	secrets: Secret[];
+	inner: Inner[];
+	/** Its objects are devices by their names. */
+	isMap: boolean;
 	/** Texts of an array, and what the columns of the arrays in it mean, where the first of them says so. */
 	texts: string[];
 	columns: Columns | null;
@@ -44,6 +56,18 @@ const MOST = 1000;
 /** Objects that hold the names of the device around them (The Things Stack: `ids`, `end_device_ids`). */
 const isIdentifiers = (called: string): boolean => /^(end_?device_?)?id(s|entifiers)$/i.test(called);
 
+/** `{"pump-1": {"psk": …}, "pump-2": {"psk": …}}`: names with a number, or objects that each say who they are. */
+const isMapOfDevices = ({ device }: Frame, inner: readonly Inner[]): boolean => {
+	if (inner.length < 2 || inner.some(({ called }) => keyCalled(called) !== null || !couldNameDevice(called)))
+		return false;
+	// A whole fleet has a name and an id as well.
+	const isNamed = device !== null && device.rank !== deviceRank('id') && device.rank !== deviceRank('name');
+	if (isNamed) return false;
+	if (inner.every(({ called }) => /\d/.test(called))) return true;
+	const ids = inner.flatMap((one) => one.device?.text ?? []);
+	return device === null && ids.length === inner.length && new Set(ids).size === ids.length;
+};
+
 /**
  * JSON of any shape and length: keys by the names of their fields, with the device of the object around them, as in
  * exports of ChirpStack and The Things Stack; JWK and JWKS (RFC 7517). Null when `head` is no JSON.
@@ -52,19 +76,42 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 	if (!/^\s*(?:\/\*(?:[^*]|\*(?!\/))*\*\/\s*)?[{[]\s*("|[{[\]}]|\/|-?\d|$|true|false|null)/.test(head)) return null;
 	const stack: Frame[] = [];
 	let records = 0;
-	const give = (frame: Frame): void => {
-		if (frame.secrets.length === 0) return;
+	const giveOf = (device: string | null, secrets: readonly Secret[]): void => {
+		if (secrets.length === 0) return;
+		let from = withoutUnset(secrets)[0]?.from;
 		records++;
+		for (const one of withoutUnset(secrets)) {
+			const { secret, name } = one;
+			// Of objects side by side that nothing names, each is an entry.
+			if (device === null && one.from !== from) records++;
+			({ from } = one);
+			const of = device === null ? '' : ` of ${printable(device)}`;
+			content.psk(`entry ${records}, ${name.role}${of}`, secret, device, name.role);
+		}
+	};
+	const give = (frame: Frame): void => {
+		settle(frame);
 		const written = frame.device?.text ?? null;
-		const device = written !== null && frame.isEncoded ? plainIdentity(written) : written;
-		for (const { secret, name } of withoutUnset(frame.secrets))
-			content.psk(
-				`entry ${records}, ${name.role}${device === null ? '' : ` of ${printable(device)}`}`,
-				secret,
-				device,
-				name.role,
-			);
+		giveOf(written !== null && frame.isEncoded ? plainIdentity(written) : written, frame.secrets);
 		frame.secrets = [];
+	};
+	/** Objects with keys side by side are devices, each by its own name, or parts of the one around them. */
+	const settle = (frame: Frame): void => {
+		const inner = frame.inner.splice(0);
+		if (frame.isMap || isMapOfDevices(frame, inner)) {
+			frame.isMap = true;
+			const ids = new Set(inner.map(({ device }) => device?.text));
+			for (const { called, device, secrets } of inner) {
+				const isOwn = device !== null && ids.size === inner.length && !/^\d{1,9}$/.test(device.text);
+				giveOf(isOwn ? device.text : called.slice(0, 256), secrets);
+			}
+			return;
+		}
+		for (const { called, device, secrets } of inner) {
+			if (device !== null && (frame.device === null || device.rank < frame.device.rank)) frame.device = device;
+			const isPart = inner.length < 2 || keyCalled(called) !== null || !couldNameDevice(called);
+			frame.secrets.push(...secrets.map((one) => (isPart ? one : { ...one, from: `${called}/${one.from}` })));
+		}
 	};
 	const mapped = (frame: Frame, text: string): void => {
 		records++;
@@ -94,7 +141,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		if (name === null) return;
 		const secret = secretOf(text, name);
 		if (secret === undefined && name.form === 'lorawan') content.problem(`a field ${printable(frame.name)} is no key`);
-		if (secret !== null && secret !== undefined) frame.secrets.push({ secret, name });
+		if (secret !== null && secret !== undefined) frame.secrets.push({ secret, name, from: '' });
 		if (frame.secrets.length >= MOST) give(frame);
 	};
 	/** An array of arrays of texts is a list whose first row has the titles. */
@@ -115,6 +162,8 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 				jwk: new Map(),
 				isEncoded: false,
 				secrets: [],
+				inner: [],
+				isMap: false,
 				texts: [],
 				columns: null,
 				rows: 0,
@@ -124,18 +173,20 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			const frame = stack.pop();
 			if (frame === undefined) return;
 			if (frame.jwk.has('kty') && readJwk(frame.jwk, content)) frame.secrets = [];
+			settle(frame);
 			const parent = stack.at(-1);
 			if (frame.kind === 'array') readText(frame.texts.join('\n'));
 			if (frame.kind === 'array' && parent?.kind === 'array') rowIn(parent, frame.texts);
 			if (parent === undefined || parent.kind === 'array') return give(frame);
 			if (
 				frame.device !== null &&
-				(isIdentifiers(frame.called) || frame.secrets.length > 0) &&
+				isIdentifiers(frame.called) &&
 				(parent.device === null || frame.device.rank < parent.device.rank)
 			)
 				parent.device = frame.device;
-			parent.secrets.push(...frame.secrets);
-			if (parent.secrets.length >= MOST) give(parent);
+			if (frame.secrets.length === 0) return;
+			parent.inner.push({ called: frame.called, device: frame.device, secrets: frame.secrets });
+			if (parent.inner.length + parent.secrets.length >= MOST) give(parent);
 		},
 		name(text) {
 			const frame = stack.at(-1);

@@ -109,11 +109,11 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 };
 
 /** Several devices on one line, each between braces or in one element: whose a key is, only its part says. */
-const PART = /(?<=\}|<\/(?:obj|row|device|record|entry|item|tr|node)>)/i;
+const PART = /(?<=\}|<\/(?:obj|row|device|record|entry|item|tr|node)>|\/>)/i;
 const partsOf = (text: string): readonly string[] => {
 	if (!hasName(text)) return [text];
 	const parts = text.split(PART);
-	return parts.length > 2 && parts.filter(hasName).length > 1 ? parts : [text];
+	return parts.filter(hasName).length > 1 ? parts : [text];
 };
 
 const isUnfinished = (text: string): boolean => {

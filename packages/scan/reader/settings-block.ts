@@ -1,5 +1,5 @@
 import type { Content } from '../content.ts';
-import { type KeyName, keyCalled } from '../key-names.ts';
+import { couldNameDevice, type KeyName, keyCalled } from '../key-names.ts';
 import { plainIdentity } from '../identity.ts';
 import { printable } from '../printable.ts';
 
@@ -18,6 +18,13 @@ interface Secret {
 	readonly label: string;
 	readonly secret: Uint8Array;
 	readonly role: string;
+	readonly section: Named | null;
+}
+
+/** A section that a device's name heads, and what it lies in. */
+interface Named {
+	readonly name: string;
+	readonly within: string;
 }
 
 /** More secrets than a block has. */
@@ -57,6 +64,55 @@ const identityIn = (line: string): string | null => {
 /** A name in settings that means a key only by the section that it stands in. */
 const VAGUE = /^(key|secret|value|hex)$/i;
 
+/** A peer of WireGuard is named by its key, or by the addresses that are its own (wg(8)). */
+const PEER = /^\s*(PublicKey|AllowedIPs)\s*=\s*([^\s,#]{3,128})/i;
+const MOST_HELD = 64;
+
+/** Sections by names of devices, `pump-1:` and `[devices.pump-2]`: names with a number, where two and more stand side by side. */
+const namedSections = (give: (one: Secret, device: string | null) => void) => {
+	const open: { readonly indent: number; readonly name: string }[] = [];
+	/** The secrets of the only section so far, by what it lies in; null once there were two. */
+	const held = new Map<string, { readonly name: string; readonly secrets: Secret[] } | null>();
+	const release = (): void => {
+		for (const one of held.values()) for (const secret of one?.secrets ?? []) give(secret, null);
+		held.clear();
+	};
+	return {
+		/** Told of every line that is not empty: its indent, and the name of the section that it begins. */
+		line(indent: number, begins: string | null, isBracketed: boolean): void {
+			if (isBracketed) open.length = 0;
+			while (!isBracketed && (open.at(-1)?.indent ?? -1) >= indent) open.pop();
+			if (begins === null || open.length >= MOST_HELD) return;
+			const at = isBracketed && !/^[\d.]+$/.test(begins) ? begins.lastIndexOf('.') : -1;
+			if (at !== -1) open.push({ indent: -1, name: begins.slice(0, at) });
+			open.push({ indent: isBracketed ? -1 : indent, name: begins.slice(at + 1) });
+		},
+		here(): Named | null {
+			const at = open.findLastIndex(({ name }) => /\d/.test(name) && keyCalled(name) === null && couldNameDevice(name));
+			const name = open[at]?.name;
+			return name === undefined ? null : { name, within: JSON.stringify(open.slice(0, at)) };
+		},
+		add(secret: Secret): void {
+			const { section } = secret;
+			if (section === null) return give(secret, null);
+			const { name, within } = section;
+			const first = held.get(within);
+			if (first === null) return give(secret, name);
+			if (first === undefined) {
+				if (held.size >= MOST_HELD) release();
+				held.set(within, { name, secrets: [secret] });
+			} else if (first.name === name && first.secrets.length < MOST_HELD) first.secrets.push(secret);
+			else if (first.name === name) give(secret, null);
+			else {
+				held.set(within, null);
+				for (const one of first.secrets) give(one, first.name);
+				give(secret, name);
+			}
+		},
+		end: release,
+	};
+};
+
 /** `isEncoded`: identities stand in base64. */
 export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlock => {
 	let section = '';
@@ -64,13 +120,26 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 	const identities = new Set<string>();
 	/** How far in the item of a list stands whose settings these are; -1 outside of one. */
 	let item = -1;
+	/** Who the peer of WireGuard is whose settings these are. */
+	let peer: { readonly name: string; readonly isKey: boolean } | null = null;
+	let interfaces = 0;
+	const give = ({ label, secret, role }: Secret, device: string | null): void =>
+		content.psk(device === null ? label : `${label} of ${printable(device)}`, secret, device, role);
+	const sections = namedSections(give);
 	const flush = (): void => {
 		// Two identities in one block: nobody can tell whose the secret is.
 		const device = identities.size === 1 ? ([...identities][0] ?? null) : null;
-		for (const { label, secret, role } of secrets)
-			content.psk(device === null ? label : `${label} of ${printable(device)}`, secret, device, role);
+		for (const one of secrets) {
+			const isPeer = peer !== null && one.role === 'presharedKey';
+			// The two ends of a link, as manuals show them in one text, are two interfaces.
+			const label = isPeer && interfaces > 1 ? `interface ${interfaces}, ${one.label}` : one.label;
+			if (isPeer) give({ ...one, label, role: 'peerPresharedKey' }, peer?.name ?? null);
+			else if (device !== null || identities.size > 0) give(one, device);
+			else sections.add(one);
+		}
 		secrets = [];
 		identities.clear();
+		peer = null;
 	};
 	/** An item of a list that names who it is about begins and ends what belongs together. */
 	const follow = (text: string): void => {
@@ -84,11 +153,18 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 		line(text) {
 			if (text.trim() !== '') follow(text);
 			const [, bracketed, keyed] = SECTION.exec(text) ?? [];
+			if (text.trim() !== '' && !/^\s*#/.test(text))
+				sections.line(text.search(/\S/), bracketed ?? keyed ?? null, bracketed !== undefined);
+			if (text.trim() === '' && section === 'Peer') return;
 			if (text.trim() === '') flush();
 			else if (bracketed !== undefined || keyed !== undefined) {
 				flush();
 				section = bracketed ?? keyed ?? '';
+				if (section === 'Interface') interfaces++;
 			} else {
+				const [, setting = '', named] = section === 'Peer' ? (PEER.exec(text) ?? []) : [];
+				const isKey = /^PublicKey$/i.test(setting);
+				if (named !== undefined && (peer === null || (isKey && !peer.isKey))) peer = { name: named, isKey };
 				const written = identityIn(text);
 				if (written === null) return;
 				const identity = isEncoded ? plainIdentity(written) : written;
@@ -99,9 +175,12 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 		},
 		keyCalled: (name) => keyCalled(name) ?? (VAGUE.test(name) ? keyCalled(section) : null),
 		psk(label, secret, role) {
-			secrets.push({ label, secret, role });
+			secrets.push({ label, secret, role, section: sections.here() });
 			if (secrets.length >= MOST) flush();
 		},
-		end: flush,
+		end() {
+			flush();
+			sections.end();
+		},
 	};
 };

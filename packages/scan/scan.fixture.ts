@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import type { KeyMaterial, Material, PskMaterial, SignatureMaterial } from '@keyward/core/keycheck';
-import { scan, type ScanOptions, type ScanProblem } from './index.ts';
+import { scan, type Scanned, type ScanOptions, type ScanProblem } from './index.ts';
 
 /** A folder for one test file, gone afterwards. */
 export const folderForTests = () => {
@@ -32,6 +32,7 @@ export interface Found {
 	readonly problems: readonly ScanProblem[];
 	readonly files: number;
 	readonly bytes: number;
+	readonly outcomes: Scanned['outcomes'];
 }
 
 export const found = async (

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import type { Bytes } from '@keyward/core';
 import type { Material } from '@keyward/core/keycheck';
 import { collectorFor, type Held } from './collect.ts';
@@ -83,6 +84,7 @@ export const scan = async (paths: readonly string[], options: ScanOptions): Prom
 		try {
 			onProgress?.({ file, files, bytes });
 			if (found.path === '-') await readStreamInto(standardInput, contentSink(content), progress);
+			else if (found.isPipe) await readStreamInto(createReadStream(found.raw), contentSink(content), progress);
 			else await readFileInto(found.raw, held, contentSink(content), progress);
 			files++;
 		} catch (error) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -107,4 +108,15 @@ test('names in any encoding are read, and shown', async () => {
 		keys.map(({ at }) => at.file.slice(folder.length)),
 		['/pumpe-\\xfc.key', '/\\xff\\xfe/pumpe-\\xfc.key'],
 	);
+});
+
+test('a pipe given by its name is read, as a shell gives one for <(…); a device so given is not read, and counts', async () => {
+	const pipe = join(root, 'given.pipe');
+	execFileSync('mkfifo', [pipe]);
+	const psk = randomBytes(16).toString('hex');
+	const reading = found(pipe);
+	const [{ psks, problems, outcomes }] = await Promise.all([reading, writeFile(pipe, `serial,psk\npump-1,${psk}\n`)]);
+	assert.deepEqual([psks.length, problems, outcomes.keys, outcomes['not-read']], [1, [], 1, 0]);
+	const device = await found('/dev/zero');
+	assert.deepEqual([device.problems.map(({ harmless }) => harmless), device.outcomes['not-read']], [[undefined], 1]);
 });

@@ -8,6 +8,8 @@ export interface Found {
 	readonly path: string;
 	/** As the system has it: names need not be UTF-8. */
 	readonly raw: Buffer;
+	/** A pipe that somebody gave by its name, as a shell does for `<(…)`: read once, to its end. */
+	readonly isPipe?: true;
 }
 
 /** What is no file to read, and why. */
@@ -57,7 +59,7 @@ const kindOf = (stats: BigIntStats): string => {
 
 /**
  * Every regular file at and under these paths, each once, in the order of names. Links are followed, except into what is
- * walked anyway and what was walked before, so that loops end; pipes, sockets and devices are skipped and said.
+ * walked anyway and what was walked before, so that loops end; pipes in folders, sockets and devices are skipped and said.
  */
 export async function* walk(given: readonly string[]): AsyncGenerator<Found | Skipped> {
 	if (given.includes('-')) yield { path: '-', raw: Buffer.from('-') };
@@ -116,6 +118,8 @@ export async function* walk(given: readonly string[]): AsyncGenerator<Found | Sk
 			if (several && files.has(idOf(stats))) continue;
 			if (several) files.add(idOf(stats));
 			yield { path: shown(path), raw: rawOf(path) };
-		} else yield { path: shown(path), reason: `${kindOf(stats)}, skipped`, harmless: true };
+		} else if (given && stats.isFIFO()) yield { path: shown(path), raw: rawOf(path), isPipe: true };
+		// What somebody asked for by its name is missed.
+		else yield { path: shown(path), reason: `${kindOf(stats)}, skipped`, harmless: !given };
 	}
 }

@@ -282,3 +282,21 @@ test('peers of one WireGuard server with one secret are as many devices; the two
 	assert.deepEqual(await sharing({ 'gateway.conf': head() + byKey(), 'pump.conf': head() + byKey() }), []);
 	assert.deepEqual(await sharing({ 'manual.txt': `${head()}${byKey()}\n${head()}${byKey()}` }), []);
 });
+
+test('tables of TOML that come first are read, and names that PSK leads', async () => {
+	const psk = secret();
+	const shared = ['critical: 2 devices have the same PSK.'];
+	const table = (name: string) => `[[device]]\nid = "${name}"\ndevice_id = "${name}"\npsk = "${psk}"\n`;
+	assert.deepEqual(await sharing({ a: `${table('pump-1')}\n${table('pump-2')}` }), shared);
+	const bytes = psk.replaceAll(/../g, '0x$&, ');
+	for (const line of [
+		(at: number) => `PSK_PUMP${at}=${psk}`,
+		(at: number) => `#define PSK_PUMP${at} "${psk}"`,
+		(at: number) => `const uint8_t psk_pump_${at}[16] = {${bytes}};`,
+	])
+		assert.deepEqual(
+			await sharing({ a: `${line(1)}\n${line(2)}\n` }),
+			['medium: The same PSK stands at 2 places of one file, which names no device.'],
+			line(1),
+		);
+});

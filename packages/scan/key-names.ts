@@ -71,13 +71,18 @@ export const keyNamed = (name: string): KeyName | null => {
 /** The longest first: `presharedkey` is more than `sharedkey`. */
 const endings = [...names].filter(([, { vague }]) => !vague).toSorted(([one], [other]) => other.length - one.length);
 
+/** `PSK_PUMP1`: the PSK of a device that has a number. */
+const PSK_OF = /^psk_[a-z]{3,32}[_-]?\d{1,6}$/i;
+
 /** The same for a name in source code or settings, which may have a prefix: `OTAA_APPKEY`, `CONFIG_MQTT_PSK`. */
 export const keyCalled = (name: string): KeyName | null => {
 	// `psk_2`, `APPKEY1`: one of several.
 	const text = bare(name)
 		.replace(FORM, '')
 		.replace(/\d{1,3}$/, '');
-	return endings.find(([ending]) => text.endsWith(ending))?.[1] ?? null;
+	return (
+		endings.find(([ending]) => text.endsWith(ending))?.[1] ?? (PSK_OF.test(name) ? (names.get('psk') ?? null) : null)
+	);
 };
 
 /**

@@ -73,6 +73,8 @@ const isMapOfDevices = ({ device }: Frame, inner: readonly Inner[]): boolean => 
  * exports of ChirpStack and The Things Stack; JWK and JWKS (RFC 7517). Null when `head` is no JSON.
  */
 export const jsonReader = (head: string, content: Content): TextReader | null => {
+	// A table of TOML.
+	if (/^\s*\[\[\s*(?!(?:true|false|null)\b)[A-Za-z_][\w.-]{0,64}\s*\]\]/.test(head)) return null;
 	if (!/^\s*(?:\/\*(?:[^*]|\*(?!\/))*\*\/\s*)?[{[]\s*("|[{[\]}]|\/|-?\d|$|true|false|null)/.test(head)) return null;
 	const stack: Frame[] = [];
 	let records = 0;

@@ -286,7 +286,7 @@ test('peers of one WireGuard server with one secret are as many devices; the two
 test('tables of TOML that come first are read, and names that PSK leads', async () => {
 	const psk = secret();
 	const shared = ['critical: 2 devices have the same PSK.'];
-	const table = (name: string) => `[[device]]\nid = "${name}"\ndevice_id = "${name}"\npsk = "${psk}"\n`;
+	const table = (name: string) => `[[device]]\nid = "${name}"\npsk = "${psk}"\n`;
 	assert.deepEqual(await sharing({ a: `${table('pump-1')}\n${table('pump-2')}` }), shared);
 	const bytes = psk.replaceAll(/../g, '0x$&, ');
 	for (const line of [

@@ -30,7 +30,7 @@ interface Named {
 /** More secrets than a block has. */
 const MOST = 64;
 
-const SECTION = /^\s*(?:\[\s*([\w.:-]{1,64})\s*\]|([\w.-]{1,64}):)\s*(?:#.*)?$/;
+const SECTION = /^\s*(?:\[\[?\s*([\w.:-]{1,64})\s*\]\]?|([\w.-]{1,64}):)\s*(?:#.*)?$/;
 /** The name of a setting whose value is who uses the secret: `identity = pump-40`, `CONFIG_MQTT_PSK_IDENTITY="pump-40"`. */
 const IDENTITY =
 	/(?:^|[_.\s"',;&?-])(?:identity|psk_?id|client_?id|dev(?:ice)?_?(?:id|eui)|thing_?name)(?=["'\s=:,>[])|(?:^|[\s,;&?])device(?==)|<(?:id|serial|device|deviceid|identity|eui|mac)(?=>[^<\s])/i;
@@ -66,6 +66,8 @@ const VAGUE = /^(key|secret|value|hex)$/i;
 
 /** A peer of WireGuard is named by its key, or by the addresses that are its own (wg(8)). */
 const PEER = /^\s*(PublicKey|AllowedIPs)\s*=\s*([^\s,#]{3,128})/i;
+/** The same in an array of tables of TOML, `[[device]]`. */
+const TABLE_ID = /^\s*(?:id|name|serial|eui|mac)\s*=\s*["']([\w.:@-]{1,128})["']/i;
 const MOST_HELD = 64;
 
 /** Sections by names of devices, `pump-1:` and `[devices.pump-2]`: names with a number, where two and more stand side by side. */
@@ -123,6 +125,7 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 	/** Who the peer of WireGuard is whose settings these are. */
 	let peer: { readonly name: string; readonly isKey: boolean } | null = null;
 	let interfaces = 0;
+	let isTable = false;
 	const give = ({ label, secret, role }: Secret, device: string | null): void =>
 		content.psk(device === null ? label : `${label} of ${printable(device)}`, secret, device, role);
 	const sections = namedSections(give);
@@ -160,12 +163,14 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 			else if (bracketed !== undefined || keyed !== undefined) {
 				flush();
 				section = bracketed ?? keyed ?? '';
+				isTable = /^\s*\[\[/.test(text);
 				if (section === 'Interface') interfaces++;
 			} else {
 				const [, setting = '', named] = section === 'Peer' ? (PEER.exec(text) ?? []) : [];
 				const isKey = /^PublicKey$/i.test(setting);
 				if (named !== undefined && (peer === null || (isKey && !peer.isKey))) peer = { name: named, isKey };
-				const written = identityIn(text);
+				const [, own] = isTable ? (TABLE_ID.exec(text) ?? []) : [];
+				const written = own ?? identityIn(text);
 				if (written === null) return;
 				const identity = isEncoded ? plainIdentity(written) : written;
 				// A list of pairs: the next identity begins the next pair.

@@ -179,7 +179,7 @@ test('what a reader is given is what the instruments measured, and nothing that 
 		framed.count,
 	);
 
-	const wind = await send(t, '$WIMWV,214.8,R,0.1,K,A*28\r$WIMWV,214.8,R,9.1,K,A*28\r$GPGGA,123519\r');
+	const wind = await send(t, '$YXMTW,0.1,C*23\r$YXMTW,9.1,C*23\r$GPGGA,123519\r');
 	await run(
 		[
 			'--source',
@@ -190,7 +190,7 @@ test('what a reader is given is what the instruments measured, and nothing that 
 			'--line-ending',
 			'any',
 			'--map',
-			'nmea=MWV:3',
+			'nmea=MTW:1',
 			...unit('nmea'),
 		],
 		['sentence-checksum', 'sentence-malformed'],

@@ -169,6 +169,62 @@ test('a list that grows is followed, and the one that takes its place: renamed, 
 	assert.match(String(await next()), /has no column "cpm"; it has time, counts/);
 });
 
+test('titles again further down are passed over; other titles stop the file, and a list that is followed has the new ones', async (t) => {
+	const folder = mkdtempSync(join(tmpdir(), 'keyward-csv-'));
+	t.after(() => rmSync(folder, { recursive: true }));
+	const path = join(folder, 'log.csv');
+	const readAll = async (text: string, follow: boolean, most: number): Promise<unknown[]> => {
+		writeFileSync(path, text);
+		const source = csv({
+			path,
+			time: 'time',
+			streams: { air: { column: 'T' }, damp: { column: 'H' } },
+			replay: { times: 'keep', pace: 'unpaced', repeat: false },
+			follow,
+			timekeeper: clockAt(start),
+		});
+		const stop = new AbortController();
+		t.after(() => stop.abort());
+		const found: unknown[] = [];
+		try {
+			for await (const item of source.read(stop.signal)) {
+				found.push(item instanceof Problem ? item.detail : `${item.stream} ${item.time - start} ${String(item.value)}`);
+				if (found.length === most) stop.abort();
+			}
+		} catch (error) {
+			assert(error instanceof Problem);
+			found.push(`stopped: ${error.detail}`);
+		}
+		return found;
+	};
+	const [first, second] = ['2026-11-22T00:00:00Z', '2026-11-22T00:00:01Z'];
+	const same = `time,T,H\n${first},21,45\n"time", T,H,\n${second},22,46\n`;
+	for (const follow of [false, true])
+		assert.deepEqual(await readAll(same, follow, 4), ['air 0 21', 'damp 0 45', 'air 1000 22', 'damp 1000 46']);
+	for (const titles of ['time,H,T', 'time;T;H', 'H,time,T', 'date,H,T', 'time,note,T,H']) {
+		const [air, damp, stopped, ...more] = await readAll(
+			`time,T,H\n${first},21,45\n${titles}\n${second},46,22\n`,
+			false,
+			9,
+		);
+		assert.deepEqual([air, damp, more], ['air 0 21', 'damp 0 45', []], titles);
+		assert.match(
+			String(stopped),
+			/^stopped: .* names other columns at line 3 .*: nothing from there on is read/,
+			titles,
+		);
+	}
+	const other = `time,T,H\n${first},21,45\ntime,H,T\n${second},46,22\n`;
+	assert.deepEqual(await readAll(other, true, 4), ['air 0 21', 'damp 0 45', 'air 1000 22', 'damp 1000 46']);
+	const lacking = await readAll(`time,T,H\n${first},21,45\ntime,H\n${second},46\ntime,H,T\n${second},46,22\n`, true, 5);
+	assert.match(String(lacking[2]), /has no column "T"; it has time, H/);
+	assert.deepEqual(lacking.slice(3), ['air 1000 22', 'damp 1000 46']);
+	// A row that has a time is a row.
+	const row = await readAll(`time,T,H\n${first},T,H\n${second},22,46\n`, false, 9);
+	assert.match(String(row[0]), /"T" is not a number/);
+	assert.deepEqual(row.slice(2), ['air 1000 22', 'damp 1000 46']);
+});
+
 test('rows come as they were recorded, faster, or every so often', async (t) => {
 	const recorded = await play(t, three, { replay: { times: 'keep', pace: { speed: 1 }, repeat: false } });
 	assert.deepEqual(recorded, { items: ['rate 0 51', 'rate 5000 57', 'rate 11000 60'], came: [0, 5000, 11_000] });

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { type Instant, Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
-import { cellsOf, type Header, headerIn, mostPreamble, rowOf } from '../text/delimited.ts';
+import { cellsOf, type Header, headerIn, isSameHeader, mostPreamble, rowOf } from '../text/delimited.ts';
 import { followFile } from './follow-file.ts';
 import type { InputEnds } from './line-end.ts';
 import { type Line, readLines } from './lines.ts';
@@ -44,7 +44,7 @@ export interface CsvStream {
  * Replays a CSV file (RFC 4180), or one with semicolons or tabs: the first line that has every column asked for names the columns.
  * A row is one line: a broken quote spoils its own row and no other. A cell that is no number, a time that is none, a row of another length become
  * `Problem('source-malformed')`, a time that is not between its neighbours' `Problem('sentence-void')`; the good cells and rows around them are kept. Throws `Problem('source-malformed')`
- * when the file cannot be read or lacks a column.
+ * when the file cannot be read, lacks a column, or names its columns in another way further down; a list that is followed has the new ones from there.
  */
 export const csv = (options: CsvOptions): Source => {
 	checkReplay(options.replay);
@@ -93,7 +93,7 @@ async function* rows(
 	signal: AbortSignal,
 ): AsyncIterable<Row | Problem> {
 	let layout: Layout | null = null;
-	const above: string[] = [];
+	let above: string[] = [];
 	for await (const line of readLines(input, signal, ends)) {
 		if (line instanceof Problem) {
 			yield line;
@@ -107,7 +107,17 @@ async function* rows(
 			if (layout === null && above.length === 1 && options.follow === true) yield lackingColumns(line.text, options);
 			continue;
 		}
-		yield readRow(line, layout, options);
+		const again = titlesIn(line.text, layout, options);
+		if (again === null) {
+			yield readRow(line, layout, options);
+			continue;
+		}
+		if (isSameHeader(again, layout.header)) continue;
+		if (options.follow !== true) throw otherTitles(line, again, layout.header, options);
+		layout = layoutIn(line.text, options);
+		if (layout !== null) continue;
+		above = [line.text];
+		yield lackingColumns(line.text, options);
 	}
 	const isEmpty = options.follow === true && above.length === 0;
 	if (layout === null && !signal.aborted && !isEmpty) throw lackingColumns(above[0], options);
@@ -160,6 +170,33 @@ const layoutIn = (line: string, options: CsvOptions): Layout | null => {
 		where: (options.where ?? []).map((condition) => ({ ...condition, index: find(condition.column) })),
 	};
 };
+
+/**
+ * The titles, when a line further down names columns again: those of the time or of the streams, and has no time itself.
+ * Integrity (input-refused): after `time,T,H` and then `time,H,T` a humidity would be stored, and signed, as a temperature.
+ */
+const titlesIn = (line: string, layout: Layout, { time, streams, timeFormat, zone }: CsvOptions): Header | null => {
+	const figures = Object.values(streams).map(({ column }) => column);
+	const named = [[time].flat(), figures.some((column) => /^[-+.\d]/.test(column)) ? [] : figures];
+	const titles = headerIn(line, (names) =>
+		named.some((columns) => columns.length > 0 && columns.every((column) => names.includes(column))),
+	);
+	if (titles === null) return null;
+	const cells = cellsOf(line, layout.header.separator) ?? [];
+	try {
+		(timeFormat ?? parseTime)(layout.time.map((index) => cells[index] ?? '').join(' '), zone ?? null);
+		return null;
+	} catch (error) {
+		if (!(error instanceof Problem)) throw error;
+		return titles;
+	}
+};
+
+const otherTitles = ({ number }: Line, now: Header, before: Header, { path }: CsvOptions): Problem =>
+	new Problem(
+		'source-malformed',
+		`${path} names other columns at line ${number} (${now.names.join(', ')}) than above (${before.names.join(', ')}): nothing from there on is read; split the file there`,
+	);
 
 /** Says what the first line has in their place. */
 const lackingColumns = (first: string | undefined, options: CsvOptions): Problem => {

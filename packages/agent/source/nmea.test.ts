@@ -55,6 +55,49 @@ test('a garbled, void, empty or short sentence is no reading', () => {
 	assert.deepEqual(read(map, ['', sentence('GPRMC,1,A')]), []);
 });
 
+test('a figure in another unit than the declared one is no reading, and one without a declared unit has its own', () => {
+	const units = (map: string, unit: string | undefined, body: string): string[] =>
+		[
+			...nmeaLines(
+				{ one: { ...parseNmeaField(map), ...(unit === undefined ? {} : { unit }) } },
+				{ now: () => 1000 },
+			)({
+				text: sentence(body),
+				number: 1,
+			}),
+		].map((item) =>
+			item instanceof Problem ? `${item.code} ${item.detail}` : `${String(item.value)} ${item.unit ?? ''}`,
+		);
+	assert.deepEqual(units('MWV:3,2=R', 'm/s', 'WIMWV,214,R,5.5,M,A'), ['5.5 m/s']);
+	for (const [letter, unit] of [
+		['N', 'kn'],
+		['K', 'km/h'],
+		['S', 'mph'],
+	] as const) {
+		const body = `WIMWV,214,R,5.5,${letter},A`;
+		const [said = '', ...more] = units('MWV:3,2=R', 'm/s', body);
+		assert.deepEqual(more, []);
+		assert(
+			said.startsWith(`sentence-malformed line 1: one: WIMWV gives field 3 in ${unit} (field 4 is ${letter})`),
+			said,
+		);
+		assert.match(said, new RegExp(`--convert one=${unit}`));
+		// What --convert judges.
+		assert.deepEqual(units('MWV:3', undefined, body), [`5.5 ${unit}`]);
+	}
+	assert.match(
+		units('MWV:3', 'm/s', 'WIMWV,214,R,5.5,X,A')[0] ?? '',
+		/^sentence-malformed .* as "X", where K, M, N, S are known/,
+	);
+	// The sentence names no unit: the declared one is all there is.
+	assert.deepEqual(units('MWV:3', 'm/s', 'WIMWV,214,R,5.5,,A'), ['5.5 m/s']);
+	assert.deepEqual(units('MWV:1', 'deg', 'WIMWV,214,R,5.5,N,A'), ['214 deg']);
+	assert.deepEqual(units('VTG:7', 'km/h', 'GPVTG,54,T,34,M,5.5,N,10.2,K'), ['10.2 km/h']);
+	assert.match(units('VTG:5', 'km/h', 'GPVTG,54,T,34,M,5.5,N,10.2,K')[0] ?? '', /field 5 in kn/);
+	assert.match(units('XDR:6', 'Pa', 'YXXDR,C,21.5,C,T,P,1.013,B,P1')[0] ?? '', /field 6 in bar .* --convert one=bar/);
+	assert.deepEqual(units('XDR:2', 'Cel', 'YXXDR,C,21.5,C,T,P,1.013,B,P1'), ['21.5 Cel']);
+});
+
 test('a map that fits nothing is said once, with what comes', () => {
 	const said = read({ wind: 'MVW:3' }, Array<string>(250).fill(sentence('WIMWV,214.8,R,0.1,K,A')));
 	assert.equal(said.length, 1);

@@ -4,6 +4,7 @@ import type { Clock } from '@keyward/core/port';
 import { xorOf } from './block-check.ts';
 import { distinctTimes } from './distinct-times.ts';
 import type { LineReader } from './lines.ts';
+import { unitIn } from './nmea-unit.ts';
 import { parseNumber } from './number.ts';
 
 /** One field of an NMEA 0183 sentence. */
@@ -106,7 +107,16 @@ export const nmeaLines = (streams: Readonly<Record<string, NmeaStream>>, clock: 
 				const figure = fields[field - 1];
 				if (figure === undefined) throw new Problem('sentence-malformed', `${address} has no field ${field}`);
 				if (figure === '') throw new Problem('source-no-value', `field ${field} of ${address} is empty`);
-				yield { stream, time: timeOf(stream), value: parseNumber(figure), ...(unit === undefined ? {} : { unit }) };
+				const value = parseNumber(figure);
+				const said = unitIn(address.slice(-3), fields, field);
+				// Integrity (input-refused): 10 knots would be stored, and signed, as 10 m/s.
+				if (said !== null && unit !== undefined && said.unit !== unit)
+					throw new Problem(
+						'sentence-malformed',
+						`${address} gives field ${field} in ${said.unit} (field ${said.field} is ${said.letter}), not in ${unit}: run with --convert ${stream}=${said.unit}, or let --map take another sentence or field`,
+					);
+				const one = unit ?? said?.unit;
+				yield { stream, time: timeOf(stream), value, ...(one === undefined ? {} : { unit: one }) };
 			} catch (error) {
 				if (!(error instanceof Problem)) throw error;
 				const code = error.code === 'source-malformed' ? 'sentence-malformed' : error.code;

@@ -96,6 +96,35 @@ test('what is not there, or no figure, or "no value", is never one', () => {
 	for (const [rule, text, said] of cases) assert.match(String(find(rule, text)), said, `${rule} of ${text}`);
 });
 
+test('a part of a figure whose thousands a blank parts is no figure', () => {
+	for (const [rule, line] of [
+		['1', '1 234'],
+		['2', '1 234'],
+		['1', ' -12 345.6 '],
+		['2', 'CO2 1 234 ppm'],
+		['3', 'CO2 1 234 ppm'],
+		['1', '1 234,5'],
+	] as const)
+		for (const decimal of ['.', ',', undefined] as const)
+			if (line !== '1 234,5' || decimal === ',')
+				assert.match(String(find(rule, line, decimal)), /^source-malformed .* is one figure or several/, line);
+	for (const blank of [' ', '\u00a0', '\u202f', "'"])
+		for (const decimal of ['.', ',', undefined] as const)
+			assert.match(
+				String(find('/T=([-.0-9]+)/', `T=1${blank}234 C`, decimal)),
+				/^source-malformed .* ends within a figure, at "1.234"/,
+			);
+	assert.match(String(find('1', '1\u00a0234')), /^source-malformed .* is not a number/);
+	// What is no group of thousands, or is said to be parted.
+	assert.equal(find('1', '21 45'), 21);
+	assert.equal(find('2', '21.5 450'), 450);
+	assert.equal(find('1', '21  450'), 21);
+	assert.equal(find('1', '21 1450'), 21);
+	assert.equal(find('1', 'CO2 1 234 ppm'.replace('CO2', '7;')), 7);
+	assert.equal(find('/^([0-9]+) /', '1 234'), 1);
+	assert.equal(find('/T=([0-9]+)/', 'T=21 1450'), 21);
+});
+
 test('an expression that would take for ever over a line is ended', () => {
 	assert.match(String(find('/^(a+)+$/', `${'a'.repeat(60)}b`)), /took more than 1 s .*: simplify it/);
 });

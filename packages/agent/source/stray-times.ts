@@ -21,24 +21,31 @@ export async function* withoutStrayTimes<Line extends Dated>(
 	let held: (Line & { readonly time: Instant }) | null = null;
 	/** What came after the one that is held. */
 	let queue: (Line | Problem)[] = [];
-	for await (const item of items) {
-		if (item instanceof Problem || item.time === null) {
-			if (held === null) yield item;
-			else queue.push(item);
-			continue;
-		}
-		if (held !== null) {
-			const { time, line } = held;
-			if (before !== null && isStray(time, descends ? [item.time, before] : [before, item.time])) {
-				yield new Problem('sentence-void', say(line));
-			} else {
-				yield held;
-				if (before !== null && before !== time) descends = time < before;
-				before = time;
+	try {
+		for await (const item of items) {
+			if (item instanceof Problem || item.time === null) {
+				if (held === null) yield item;
+				else queue.push(item);
+				continue;
 			}
-			yield* queue;
+			if (held !== null) {
+				const { time, line } = held;
+				if (before !== null && isStray(time, descends ? [item.time, before] : [before, item.time])) {
+					yield new Problem('sentence-void', say(line));
+				} else {
+					yield held;
+					if (before !== null && before !== time) descends = time < before;
+					before = time;
+				}
+				yield* queue;
+			}
+			[held, queue] = [{ ...item, time: item.time }, []];
 		}
-		[held, queue] = [{ ...item, time: item.time }, []];
+	} catch (error) {
+		// The file stops here; what came before is good.
+		if (held !== null) yield held;
+		yield* queue;
+		throw error;
 	}
 	if (held !== null) yield held;
 	yield* queue;

@@ -30,6 +30,12 @@ export const rowOf = (line: string, { separator, names }: Header): string[] | nu
 	return cells;
 };
 
+/** Whether two headers name the same columns in one order. */
+export const isSameHeader = (one: Header, other: Header): boolean =>
+	one.separator === other.separator &&
+	one.names.length === other.names.length &&
+	one.names.every((name, index) => name === other.names[index]);
+
 /** The header, when this line is one, whatever parts its cells; null when it is none. */
 export const headerIn = (line: string, isHeader: (names: readonly string[]) => boolean): Header | null => {
 	for (const separator of separators) {

@@ -57,31 +57,11 @@ const finderOf = (rule: string, decimal: DecimalSign | null): Pick => {
 const fieldFinder =
 	(number: number, decimal: DecimalSign | null): Pick =>
 	(text) => {
-		const grouped = groupedAt(text, number);
-		// Integrity (input-refused): the first field of `1 234` would be 1.
-		if (grouped !== null)
-			throw malformed(
-				`${grouped} is one figure or several: write an expression that takes the blanks beside the figure too, such as /^([0-9]+) /`,
-			);
 		const fields = fieldsOf(text, decimal);
 		const field = fields[number - 1];
 		if (field === undefined) throw malformed(`there is no field ${number}: ${fields.length} came`);
 		return field.trim();
 	};
-
-/** Groups of three digits, which many write with a blank between. */
-const GROUPED = /(?<![^ ])[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![^ ])/g;
-
-/** The figure or figures such as `1 234` that this field is in, where blanks part the fields; null for any other. */
-const groupedAt = (line: string, number: number): string | null => {
-	const text = line.trim();
-	if (/[;\t]|,(?!\d+$)/.test(text)) return null;
-	for (const { 0: found, index } of text.matchAll(GROUPED)) {
-		const before = text.slice(0, index).split(/ +/).length - 1;
-		if (number > before && number <= before + found.split(' ').length) return found;
-	}
-	return null;
-};
 
 const fieldsOf = (text: string, decimal: DecimalSign | null): string[] => {
 	if (decimal === ',') return text.split(/[;\t]/.test(text) ? /[;\t]/ : / +/).map((field) => field.trim());

@@ -9,12 +9,17 @@ const ABSOLUTE_TO = 253_402_300_800;
 /**
  * The moment that a resolved SenML time names. A relative time counts from `now` (RFC 8428 §4.5.3) where there is one.
  * Throws `Problem('reading-time-missing')` where there is none: whoever delays the message could re-date the reading.
- * Throws `Problem('reading-time-impossible')` beyond the year 9999 or finer than a millisecond.
+ * `seconds` is null for a record that has no time. Throws `Problem('reading-time-impossible')` beyond the year 9999 or finer than a millisecond.
  */
-export const instantOfSenml = (seconds: number, now: Instant | null): Instant => {
-	if (isRelative(seconds)) {
-		if (now !== null) return relative(seconds, now);
-		throw new Problem('reading-time-missing', 'a reading needs an absolute time: t in seconds since 1970');
+export const instantOfSenml = (seconds: number | null, now: Instant | null): Instant => {
+	if (seconds === null || isRelative(seconds)) {
+		if (now !== null) return relative(seconds ?? 0, now);
+		throw new Problem(
+			'reading-time-missing',
+			seconds === null
+				? 'a reading needs an absolute time: t in seconds since 1970'
+				: `t is ${seconds}: a time before the device existed is no time, and below ${ABSOLUTE_FROM} (in 1978) it is one relative to now (RFC 8428), which anyone could re-date; set the device's clock, and send t in seconds since 1970`,
+		);
 	}
 	if (seconds >= ABSOLUTE_TO) {
 		throw new Problem('reading-time-impossible', 't is beyond the year 9999; it is in seconds since 1970');

@@ -199,6 +199,10 @@ test('a relative time counts from the moment that is given, and is refused witho
 	assert.deepEqual(times(pack, now), [now, now, now - 2500, 1_794_000_000_250, now - 9000]);
 	const missing = 'reading-time-missing';
 	assert.deepEqual(times(pack, null), [missing, missing, missing, 1_794_000_000_250, missing]);
+	// 1970-01-01T00:00:00Z, of a clock that was never set, is a time that was sent.
+	const why = decodePack(pack, null).map((one) => (one instanceof Problem ? one.detail : ''));
+	assert.match(why[0] ?? '', /^a reading needs an absolute time/);
+	assert.match(why[1] ?? '', /^t is 0: a time before the device existed is no time, .* set the device's clock/);
 	const cbor = encode([
 		new Map<number, unknown>([
 			[0, 'd'],

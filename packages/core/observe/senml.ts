@@ -123,7 +123,7 @@ const takeBase = (record: RawRecord, base: Base): void => {
 
 const resolve = (record: RawRecord, base: Base, now: Instant | null): ResolvedRecord => {
 	const { name, unit, seconds, value, extra, doubted } = addBase(record, base);
-	const time = instantOfSenml(seconds ?? 0, now);
+	const time = instantOfSenml(seconds, now);
 	return { name, unit: unit ?? '', time, value, extra, ...(doubted && { doubted }) };
 };
 

@@ -1,5 +1,5 @@
-// npx node open.mjs FOLDER APPLICATION/DEVICE/STREAM: opens a stream on this machine, sealed or not, and goes on with what comes.
-// In this checkout by its Node 24 (npx node): an older Node runs no TypeScript, and ends with ERR_UNKNOWN_FILE_EXTENSION.
+// node_modules/node/bin/node open.mjs FOLDER APPLICATION/DEVICE/STREAM: opens a stream on this machine, sealed or not, and goes on with what comes.
+// In this checkout by its Node 24 (node_modules/node/bin/node): an older Node runs no TypeScript, and ends with ERR_UNKNOWN_FILE_EXTENSION.
 import { openIdentity, openReaderTrust } from '@keyward/agent';
 import { connectRemote, Opener, pages } from '@keyward/client';
 const [folder = '', [application = '', device = '', stream = ''] = []] = [process.argv[2], process.argv[3]?.split('/')];

@@ -36,7 +36,7 @@ const folder = mkdtempSync(join(tmpdir(), 'keyward-enrolment-'));
 const endings: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
 const room = { after: (end?: unknown) => void (typeof end === 'function' && endings.unshift(end as () => unknown)) };
 try {
-	const manufacturer = await makeTpmManufacturer(room);
+	const manufacturer = await makeTpmManufacturer();
 	const tpms = [await startSwtpm(room, { manufacturer }), await startSwtpm(room, { manufacturer })];
 	const parts = await Promise.all(tpms.map(({ tcti }) => partOfTpm({ tcti })));
 

@@ -46,6 +46,13 @@ const everything = async (): Promise<string[]> => {
 	return files.toSorted();
 };
 // Most tests wait for other processes: three at a time keep two cores busy.
-const options = ['--test', '--test-concurrency=3', '--test-reporter=spec', '--test-timeout=300000'];
+const options = [
+	'--import',
+	'./scripts/lib/test-limit.mjs',
+	'--test',
+	'--test-concurrency=3',
+	'--test-reporter=spec',
+	'--test-timeout=300000',
+];
 const selection = args.length === 0 ? await everything() : args;
 process.exit(await run(process.execPath, [...options, ...selection], { cwd: root }));

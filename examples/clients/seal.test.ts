@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@keyward/testing/folder';
 import type { AgreementKey, Signer } from '@keyward/core/port';
 import { encodeSenmlCbor } from '@keyward/core/observe';
 import {
@@ -46,9 +46,8 @@ const agreementOf = (key: KeyObject): AgreementKey => ({
 	},
 });
 
-const setUp = (t: TestContext, signed: unknown = { within: '60s' }, suite: 1 | 2 = 1) => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-seal-'));
-	t.after(() => rmSync(folder, { recursive: true }));
+const setUp = (signed: unknown = { within: '60s' }, suite: 1 | 2 = 1) => {
+	const folder = temporaryFolder('keyward-seal-');
 	const [device, desk, other] = [p256(), p256(), p256()];
 	const seeds = [randomBytes(64), randomBytes(64)] as const;
 	const kem = openKemKey(seeds[0]);
@@ -103,7 +102,7 @@ const isReady = (t: TestContext): boolean =>
 
 test('what Python seals, the library opens and finds signed', { timeout: 240_000 }, async (t) => {
 	if (!isReady(t)) return;
-	const { files, run, roster, desk } = setUp(t);
+	const { files, run, roster, desk } = setUp();
 	const { status, out, err } = run('seal', files.device, '1.5e-7\n2.5e-7\n-0.5\n3\n', '70000');
 	assert.equal(status, 0, err);
 	const view = new ReaderView(name);
@@ -124,7 +123,7 @@ test(
 	{ timeout: 240_000 },
 	async (t) => {
 		if (!isReady(t)) return;
-		const { files, run, roster, signer } = setUp(t);
+		const { files, run, roster, signer } = setUp();
 		const time = Date.now();
 		const boot = randomBytes(8);
 		const { message, hash, keys } = await sealEpoch(
@@ -189,7 +188,7 @@ test(
 
 test('a reading that is signed by itself is one to both', { timeout: 240_000 }, async (t) => {
 	if (!isReady(t)) return;
-	const { files, run, roster, signer } = setUp(t, 'each');
+	const { files, run, roster, signer } = setUp('each');
 	const time = Date.now();
 	const { message, hash, keys } = await sealEpoch(
 		{ ...name, number: 0, boot: randomBytes(8), rosterHash: roster.hash, previous: null, suite: 1 },
@@ -209,7 +208,7 @@ test(
 	{ timeout: 240_000 },
 	async (t) => {
 		if (!isReady(t)) return;
-		const { files, run, roster, signer, desk, kem } = setUp(t, { within: '60s' }, 2);
+		const { files, run, roster, signer, desk, kem } = setUp({ within: '60s' }, 2);
 		const { status, out, err } = run('seal', files.device, '7\n', '3');
 		assert.equal(status, 0, err);
 		const view = new ReaderView(name);
@@ -273,8 +272,7 @@ test('Python opens and refuses as vectors/seal say, each of them', { timeout: 24
 	assert.equal(checked.stdout.trim().split('\n').length, all.length);
 
 	// Where neither cryptography nor the file beside it has ML-KEM, suite 2 is refused by its name.
-	const alone = mkdtempSync(join(tmpdir(), 'keyward-seal-'));
-	t.after(() => rmSync(alone, { recursive: true }));
+	const alone = temporaryFolder('keyward-seal-');
 	copyFileSync(program, join(alone, 'keyward_seal.py'));
 	const [valid = ''] = vectors;
 	const said = spawnSync('/usr/bin/python3', [join(alone, 'keyward_seal.py'), 'vectors', valid], { encoding: 'utf8' });

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@keyward/testing/folder';
 
 const example = fileURLToPath(new URL('fleet.mjs', import.meta.url));
 
-test('the example of docs/keycheck-library.md tells what is in a folder, and nothing of sound keys', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-fleet-'));
-	t.after(() => rm(folder, { recursive: true }));
+test('the example of docs/keycheck-library.md tells what is in a folder, and nothing of sound keys', async () => {
+	const folder = temporaryFolder('keyward-fleet-');
 	const run = () => spawnSync(process.execPath, [example, folder], { encoding: 'utf8' });
 	const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
 	await writeFile(join(folder, 'pump-1.key'), pem);

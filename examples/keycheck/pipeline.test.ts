@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@keyward/testing/folder';
 
 const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
-test('the shell lines of docs/keycheck-pipeline.md tell the four exit codes apart', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-pipeline-'));
-	t.after(() => rm(folder, { recursive: true }));
+test('the shell lines of docs/keycheck-pipeline.md tell the four exit codes apart', async () => {
+	const folder = temporaryFolder('keyward-pipeline-');
 	const page = await readFile(path('docs/keycheck-pipeline.md'), 'utf8');
 	const lines = /```sh\n([^`]+)```/.exec(page)?.[1] ?? assert.fail('the page has no shell lines');
 	const program = `#!/bin/sh\nexec "${process.execPath}" "${path('packages/cli/main.ts')}" "$@"\n`;

@@ -56,7 +56,7 @@ const startService = async (
 	t: TestContext,
 	judge: (values: unknown[]) => [code: number, said?: string] = () => [0],
 ) => {
-	const certificates = makeCertificates(t);
+	const certificates = makeCertificates();
 	const packs: { topic: string; contentType: unknown; names: string[]; times: number[]; code: number }[] = [];
 	const url = await startScriptedServer(t, certificates, (packet): Packet[] => {
 		if (packet.cmd === 'connect')
@@ -82,7 +82,7 @@ const startService = async (
 			},
 		];
 	});
-	return { packs, url, folder: await makeDeviceFolder(t, url, certificates) };
+	return { packs, url, folder: await makeDeviceFolder(url, certificates) };
 };
 
 const start = (t: TestContext, folder: string, source: Source, more: Partial<RunOptions> = {}) => {
@@ -192,9 +192,9 @@ test('one bad reading in a pack is refused alone, kept with its reason, and can 
 
 test('an agent that is cut off delivers all that its source produced, in order', async (t) => {
 	if (!needs(t, 'mosquitto', 'mosquitto') || !needs(t, 'openssl', 'openssl')) return;
-	const certificates = makeCertificates(t);
+	const certificates = makeCertificates();
 	const broker = await startBroker(t, certificates);
-	const folder = await makeDeviceFolder(t, broker.url, certificates);
+	const folder = await makeDeviceFolder(broker.url, certificates);
 	const { done, events } = start(t, folder, ticking(300, 10), { untilDrained: true, statusEvery: 50 });
 	const latest = () => events.findLast((event) => event.event === 'status')?.counters;
 	await until('some accepted', () => (latest()?.accepted ?? 0) > 20);
@@ -268,8 +268,8 @@ test('a link child that is killed is replaced, and what it had not answered is s
 
 test('one agent a folder; stopping keeps what was not delivered', async (t) => {
 	if (!needs(t, 'openssl', 'openssl')) return;
-	const certificates = makeCertificates(t);
-	const folder = await makeDeviceFolder(t, 'mqtts://localhost:1', certificates);
+	const certificates = makeCertificates();
+	const folder = await makeDeviceFolder('mqtts://localhost:1', certificates);
 	const first = start(t, folder, ticking(1000, 1), { statusEvery: 20 });
 	await until('some waiting', () =>
 		first.events.some((event) => event.event === 'status' && event.counters.waiting > 20),
@@ -285,7 +285,7 @@ test('one agent a folder; stopping keeps what was not delivered', async (t) => {
 
 test('a full outbox holds a patient source back, and a live one is told to be losing', async (t) => {
 	if (!needs(t, 'openssl', 'openssl')) return;
-	const certificates = makeCertificates(t);
+	const certificates = makeCertificates();
 	const limits = { ...defaultLimits, waiting: 5 };
 	let given = 0;
 	const many = async function* () {
@@ -294,7 +294,7 @@ test('a full outbox holds a patient source back, and a live one is told to be lo
 			yield sample(number);
 		}
 	};
-	const folder = await makeDeviceFolder(t, 'mqtts://localhost:1', certificates);
+	const folder = await makeDeviceFolder('mqtts://localhost:1', certificates);
 	const patient = start(t, folder, sourceOf(many), { limits });
 	await until('held back', () => given === 6);
 	await sleep(500);
@@ -302,7 +302,7 @@ test('a full outbox holds a patient source back, and a live one is told to be lo
 	patient.stop.abort();
 	assert.equal((await patient.done).dropped, 0);
 
-	const other = await makeDeviceFolder(t, 'mqtts://localhost:1', certificates);
+	const other = await makeDeviceFolder('mqtts://localhost:1', certificates);
 	const live = start(t, other, sourceOf(many, true), { limits });
 	await until('read to its end', () => live.kinds().includes('source-ended'));
 	live.stop.abort();
@@ -330,8 +330,8 @@ test('a renewal that fails is said once, and readings go on', async (t) => {
 
 test('what the agent cannot go on with ends it', async (t) => {
 	if (!needs(t, 'openssl', 'openssl')) return;
-	const certificates = makeCertificates(t);
-	const folder = await makeDeviceFolder(t, 'mqtts://localhost:1', certificates);
+	const certificates = makeCertificates();
+	const folder = await makeDeviceFolder('mqtts://localhost:1', certificates);
 	const broken = sourceOf(async function* () {
 		yield sample(1);
 		throw new Problem('source-malformed', 'the file is gone');

@@ -218,7 +218,7 @@ test('misuse ends with 2, and nothing is done', async () => {
 
 test('three TPMs at once, one of them the wrong one: it fails alone, and is taken when put right', async (t) => {
 	if (!needsSwtpm(t)) return;
-	const manufacturer = await makeTpmManufacturer(t);
+	const manufacturer = await makeTpmManufacturer();
 	const tpms: TestTpm[] = [];
 	// One after another: the manufacturer's serial numbers are a file.
 	for (let index = 0; index < 3; index++) tpms.push(await startSwtpm(t, { manufacturer }));

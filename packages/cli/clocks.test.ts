@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import type { ReadingView } from '@keyward/contract';
 import { days, hours } from '@keyward/core';
 import { type ClockAgent, setMachine, startClockAgent } from '@keyward/testing/agent/clock-agent';
@@ -66,8 +66,7 @@ const open = async () => {
 	const site = await startSite(ends, { policies: [policy('hall', ''), policy('field', ', doubtful-time: mark')] });
 	const desks = new Map<string, TestIdentity>();
 	for (const application of ['hall', 'field']) desks.set(application, await site.commissionReader(application, 'desk'));
-	const home = mkdtempSync(join(tmpdir(), 'keyward-clocks-'));
-	ends.after(() => rmSync(home, { recursive: true, force: true }));
+	const home = temporaryFolder('keyward-clocks-');
 	return {
 		site,
 		file: (name: string): string => join(home, name),

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { hash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { parseCommissioning } from '@keyward/core/enrol';
 import { needs } from '@keyward/testing/debian';
 import { keyward, start } from './keyward.fixture.ts';
@@ -18,8 +18,7 @@ devices: { probe: { custody: [software], streams: [dose-rate] } }
 `;
 
 test('a commissioning string is given out for programs that do not read it', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'kw-'));
-	t.after(() => rm(folder, { recursive: true }));
+	const folder = temporaryFolder('kw-');
 	const data = join(folder, 'site');
 	const site = start(['serve', '--https-port', '0', '--mqtts-port', '0', '--json'], data);
 	const ended = once(site, 'exit');

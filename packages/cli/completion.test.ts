@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { commandPath } from '@keyward/testing/debian';
 import { keyward } from './keyward.fixture.ts';
 
@@ -43,8 +43,7 @@ for (const shell of ['zsh', 'fish']) {
 		for (const word of ['commission', 'until-drained', 'policy']) assert.ok(stdout.includes(word), word);
 		const program = commandPath(shell);
 		if (program === null) return t.skip(`${shell} is not installed here`);
-		const folder = await mkdtemp(join(tmpdir(), 'keyward-completion-'));
-		t.after(() => rm(folder, { recursive: true }));
+		const folder = temporaryFolder('keyward-completion-');
 		const file = join(folder, 'script');
 		await writeFile(file, stdout);
 		const { status: read, stderr } = spawnSync(program, ['-n', file], { encoding: 'utf8' });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { openIdentity } from '@keyward/agent';
 import type { PrincipalDetail } from '@keyward/contract';
 import { makeTpmManufacturer, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
@@ -19,10 +19,9 @@ devices:
 
 test('a person expects one TPM, and nothing else gets in', async (t) => {
 	if (!needsSwtpm(t)) return;
-	const folder = await mkdtemp(join(tmpdir(), 'kw-'));
+	const folder = temporaryFolder('kw-');
 	const inFolder = (name: string): string => join(folder, name);
-	t.after(() => rm(folder, { recursive: true, force: true }));
-	const manufacturer = await makeTpmManufacturer(t);
+	const manufacturer = await makeTpmManufacturer();
 	const own = await startSwtpm(t, { manufacturer });
 	const other = await startSwtpm(t, { manufacturer });
 	const data = inFolder('site');

@@ -32,7 +32,7 @@ test('a device that boots a release is attested; one that boots something else i
 	if (!needsSwtpm(t) || !needsAbrmd(t)) return;
 	if (!needs(t, 'engines-3/pkcs11.so', 'libengine-pkcs11-openssl')) return;
 	if (!needs(t, 'pkcs11/libtpm2_pkcs11.so', 'libtpm2-pkcs11-1')) return;
-	const manufacturer = await makeTpmManufacturer(t);
+	const manufacturer = await makeTpmManufacturer();
 	const tpm = await startSwtpm(t, { manufacturer });
 	const { tcti, busAddress } = await startAbrmd(t, tpm);
 	process.env['DBUS_SESSION_BUS_ADDRESS'] = busAddress;

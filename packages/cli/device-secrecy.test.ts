@@ -117,9 +117,9 @@ const needsStrace = (t: TestContext): boolean => {
 
 test('an agent with its key in a file opens its key folder, and has the key in memory', async (t) => {
 	if (!needs(t, 'openssl', 'openssl') || !needsStrace(t)) return;
-	const certificates = makeCertificates(t);
+	const certificates = makeCertificates();
 	const { url, counters } = await startDroppingServer(t, certificates);
-	const home = await makeDeviceFolder(t, url, certificates);
+	const home = await makeDeviceFolder(url, certificates);
 	const { scalar, publicX } = numbersOf(join(certificates.folder, 'probe.key'));
 	const { opened, inMemory, snapshots, processes, connections } = await watch(t, home, counters, scalar, publicX);
 	assert.ok(connections >= 4 && snapshots >= 3 && processes >= 2, `${connections}, ${snapshots}, ${processes}`);
@@ -132,9 +132,9 @@ test('an agent with its key in a TPM opens no key folder, and the key is not in 
 	if (!needsSwtpm(t, 'tpm2-tools') || !needs(t, 'openssl', 'openssl') || !needsStrace(t)) return;
 	if (!needs(t, 'engines-3/pkcs11.so', 'libengine-pkcs11-openssl')) return;
 	if (!needs(t, 'pkcs11/libtpm2_pkcs11.so', 'libtpm2-pkcs11-1')) return;
-	const certificates = makeCertificates(t);
+	const certificates = makeCertificates();
 	const { url, counters } = await startDroppingServer(t, certificates);
-	const home = await makeDeviceFolder(t, url, certificates);
+	const home = await makeDeviceFolder(url, certificates);
 	const known = join(certificates.folder, 'probe.key');
 	const { scalar, publicX } = numbersOf(known);
 

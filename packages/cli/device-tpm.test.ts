@@ -14,7 +14,7 @@ test('the life of a device with its key in a TPM, attested: enrol, connect, publ
 	if (!needsSwtpm(t) || !needsAbrmd(t)) return;
 	if (!needs(t, 'engines-3/pkcs11.so', 'libengine-pkcs11-openssl')) return;
 	if (!needs(t, 'pkcs11/libtpm2_pkcs11.so', 'libtpm2-pkcs11-1')) return;
-	const manufacturer = await makeTpmManufacturer(t);
+	const manufacturer = await makeTpmManufacturer();
 	const tpm = await startSwtpm(t, { manufacturer });
 	const { tcti, busAddress } = await startAbrmd(t, tpm);
 	process.env['DBUS_SESSION_BUS_ADDRESS'] = busAddress;

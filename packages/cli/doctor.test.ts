@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import type { Check } from './doctor/check.ts';
 import { examine } from './doctor/examine.ts';
 import { checkNode } from './doctor/machine.ts';
@@ -31,11 +31,9 @@ const of = (checks: readonly Check[], check: string): Check => {
 };
 
 before(async () => {
-	folder = await mkdtemp(join(tmpdir(), 'kw-'));
+	folder = temporaryFolder('kw-');
 	data = join(folder, 'site');
 });
-
-after(() => rm(folder, { recursive: true, force: true }));
 
 test('init writes a site file that doctor holds, makes the folder private, and never writes over one', async () => {
 	await mkdir(data, { mode: 0o755 });

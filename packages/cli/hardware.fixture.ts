@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { type RunEvent, runDevice, type Sample } from '@keyward/agent';
 import type { PrincipalDetail } from '@keyward/contract';
 import { startSite, type TestSiteOptions } from '@keyward/testing/service/site';
@@ -30,8 +30,7 @@ devices:
 
 /** A real site in this process, with devices whose verbs are called by the command line; gone with the test. */
 export const openHall = async (t: TestContext, policy: string, options: Partial<TestSiteOptions> = {}) => {
-	const folder = await mkdtemp(join(tmpdir(), 'kw-hall-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+	const folder = temporaryFolder('kw-hall-');
 	const site = await startSite(t, { policies: [policy], linkWorkers: 1, ...options });
 	const held = async (...words: string[]): Promise<string> => {
 		const { status, stdout, stderr } = await keyward(words);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { keyward, start } from './keyward.fixture.ts';
 
 const policy = `application: hall
@@ -15,8 +15,7 @@ devices: { probe: { custody: [software], streams: [air] } }
 `;
 
 test('what a person mistypes, or what cannot go on, ends with a sentence', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'kw-'));
-	t.after(() => rm(folder, { recursive: true }));
+	const folder = temporaryFolder('kw-');
 	const data = join(folder, 'site');
 	const site = start(['serve', '--https-port', '0', '--mqtts-port', '0', '--json'], data);
 	const ended = once(site, 'exit');

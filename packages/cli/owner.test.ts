@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, test, type TestContext } from 'node:test';
+import { after, test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { refreshRosterOf } from '@keyward/agent';
 import { startSite } from '@keyward/testing/service/site';
 import { keyward as alone, openCommandLines } from './keyward.fixture.ts';
 
-const folderOf = async (t: TestContext): Promise<string> => {
-	const folder = await mkdtemp(join(tmpdir(), 'kw-owner-'));
-	t.after(() => rm(folder, { recursive: true }));
+const folderOf = async (): Promise<string> => {
+	const folder = temporaryFolder('kw-owner-');
 	return folder;
 };
 
@@ -25,9 +24,9 @@ const held = async (words: readonly string[], data?: string): Promise<string> =>
 
 const grant = ['grant', 'desk', '--application', 'hall', '--stream', 'dose-rate', '--purpose', 'watch'];
 
-test('a small site has its owner on the same laptop: init, then a grant in one command', async (t) => {
+test('a small site has its owner on the same laptop: init, then a grant in one command', async () => {
 	const site = laptop;
-	const home = join(await folderOf(t), 'owner');
+	const home = join(await folderOf(), 'owner');
 	const made = await held(['owner', 'init', '--folder', home, '--yes'], site.folder);
 	assert.match(made, /A NEW OWNER: 1 of 1 keys must sign/);
 	const pin = /root is ([0-9a-f]{64})/.exec(made)?.[1] ?? '';
@@ -56,7 +55,7 @@ test('a small site has its owner on the same laptop: init, then a grant in one c
 
 test('two of three sign on machines of their own; a foreign owner, a foreign key and a hidden one sign nothing', async (t) => {
 	const site = await startSite(t);
-	const place = await folderOf(t);
+	const place = await folderOf();
 	const at = (name: string): string => join(place, name);
 	for (const name of ['b', 'c']) await writeFile(at(`${name}.pub`), await held(['owner', 'key', '--folder', at(name)]));
 	const change = at('change.json');
@@ -119,9 +118,9 @@ test('two of three sign on machines of their own; a foreign owner, a foreign key
 	assert.equal((await site.ask('owner.show', {})).root?.version, 2);
 });
 
-test('a device is not commissioned under another owner than the one that was brought', async (t) => {
+test('a device is not commissioned under another owner than the one that was brought', async () => {
 	const site = laptop;
-	const place = await folderOf(t);
+	const place = await folderOf();
 	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-2' });
 	const words = ['device', 'commission', '--folder', join(place, 'device'), '--json', '--owner'];
 	const refused = await alone([...words, '0'.repeat(64)], undefined, commissioning);

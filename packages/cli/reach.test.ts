@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';
 import { keyward } from './keyward.fixture.ts';
 
@@ -61,9 +61,8 @@ test('reach of a running site: a device, the service, what-if, exports; posture 
 	);
 });
 
-test('reach of an inventory in a file: CSV, and an export of The Things Stack', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-reach-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+test('reach of an inventory in a file: CSV, and an export of The Things Stack', async () => {
+	const folder = temporaryFolder('keyward-reach-');
 	const file = async (name: string, content: string | Buffer): Promise<string> => {
 		const path = join(folder, name);
 		await writeFile(path, content);

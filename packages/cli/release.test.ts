@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { startSite } from '@keyward/testing/service/site';
 import { keyward } from './keyward.fixture.ts';
 
@@ -14,8 +14,7 @@ const held = async (words: readonly string[], data?: string): Promise<string> =>
 
 test('a release is made on a machine without a site, signed by two of three, carried on a stick and published', async (t) => {
 	const site = await startSite(t);
-	const place = await mkdtemp(join(tmpdir(), 'kw-release-'));
-	t.after(() => rm(place, { recursive: true }));
+	const place = temporaryFolder('kw-release-');
 	const at = (name: string): string => join(place, name);
 	const refused = async (words: readonly string[], why: RegExp): Promise<void> => {
 		const { status, stderr } = await keyward(words, site.folder);

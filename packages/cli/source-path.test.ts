@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { renameSync, symlinkSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { startInstrument } from '@keyward/testing/agent/instrument';
 import { startLocalBroker } from '@keyward/testing/agent/local-broker';
 import { dataValue, float, startOpcUaServer } from '@keyward/testing/agent/opc-ua-server';
@@ -49,8 +49,7 @@ devices:
 
 /** A site, a device of it, and what a reader is given in the end. */
 const openSite = async (t: TestContext) => {
-	const folder = await mkdtemp(join(tmpdir(), 'kw-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+	const folder = temporaryFolder('kw-');
 	const site = await startSite(t, { policies: [policy] });
 	const data = site.folder;
 	const home = dirname((await site.commissionDevice('hall', 'p-1')).certificateFile);
@@ -380,7 +379,7 @@ test('what a reader is given is what the instruments measured, and nothing that 
 		await publisher;
 	}
 
-	const sysfs = makeSysfs(t);
+	const sysfs = makeSysfs();
 	sysfs.write({
 		'class/hwmon/hwmon0/name': 'lm75',
 		'class/hwmon/hwmon0/good': '21000',

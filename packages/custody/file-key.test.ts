@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { Problem } from '@keyward/core';
 import {
 	createFileAgreementKey,
@@ -15,9 +15,8 @@ import {
 	openFileKey,
 } from './file-key.ts';
 
-const temporary = async (t: TestContext): Promise<string> => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-custody-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+const temporary = async (): Promise<string> => {
+	const folder = temporaryFolder('keyward-custody-');
 	return join(folder, 'keys');
 };
 
@@ -25,8 +24,8 @@ const refuses = (promise: Promise<unknown>): Promise<void> =>
 	assert.rejects(promise, (error) => error instanceof Problem && error.code === 'key-file');
 
 for (const algorithm of ['P-256', 'Ed25519'] as const) {
-	test(`a ${algorithm} key signs, is opened again, and lies encrypted`, async (t) => {
-		const folder = await temporary(t);
+	test(`a ${algorithm} key signs, is opened again, and lies encrypted`, async () => {
+		const folder = await temporary();
 		const made = await createFileKey(folder, 'a', algorithm);
 		const opened = await openFileKey(folder, 'a');
 		assert.deepEqual(opened.publicKey, made.publicKey);
@@ -41,8 +40,8 @@ for (const algorithm of ['P-256', 'Ed25519'] as const) {
 	});
 }
 
-test('openssl opens it with the seal, and not without', async (t) => {
-	const folder = await temporary(t);
+test('openssl opens it with the seal, and not without', async () => {
+	const folder = await temporary();
 	await createFileKey(folder, 'a', 'P-256');
 	const path = keyFileOf(folder, 'a');
 	const open = (pass: string) => spawnSync('openssl', ['pkey', '-in', path, '-noout', '-passin', pass]).status;
@@ -50,8 +49,8 @@ test('openssl opens it with the seal, and not without', async (t) => {
 	assert.notEqual(open('pass:guess'), 0);
 });
 
-test('what a key is for stands in its file, openssl reads it all the same, and TLS gets no key that agrees', async (t) => {
-	const folder = await temporary(t);
+test('what a key is for stands in its file, openssl reads it all the same, and TLS gets no key that agrees', async () => {
+	const folder = await temporary();
 	await createFileAgreementKey(folder, 'a');
 	const path = keyFileOf(folder, 'a');
 	const text = await readFile(path, 'utf8');
@@ -65,8 +64,8 @@ test('what a key is for stands in its file, openssl reads it all the same, and T
 	for (const open of [openFileKey, openFileAgreementKey]) await refuses(open(folder, 'a'));
 });
 
-test('two manufacturers at once: one key is made, the other told', async (t) => {
-	const folder = await temporary(t);
+test('two manufacturers at once: one key is made, the other told', async () => {
+	const folder = await temporary();
 	const outcomes = await Promise.allSettled([1, 2, 3].map(() => createFileKey(folder, 'a', 'P-256')));
 	const made = outcomes.filter(({ status }) => status === 'fulfilled');
 	assert.equal(made.length, 1);
@@ -75,8 +74,8 @@ test('two manufacturers at once: one key is made, the other told', async (t) => 
 	assert.deepEqual((await openFileKey(folder, 'a')).publicKey, one.value.publicKey);
 });
 
-test('a key that others may read, a link, a cut file, another seal, and a plain file are refused', async (t) => {
-	const folder = await temporary(t);
+test('a key that others may read, a link, a cut file, another seal, and a plain file are refused', async () => {
+	const folder = await temporary();
 	await createFileKey(folder, 'a', 'P-256');
 	const path = keyFileOf(folder, 'a');
 	for (const [place, mode] of [
@@ -102,8 +101,8 @@ test('a key that others may read, a link, a cut file, another seal, and a plain 
 	await refuses(openFileKey(folder, 'a'));
 });
 
-test('the seal may lie elsewhere, and a folder open to others gets no key', async (t) => {
-	const folder = await temporary(t);
+test('the seal may lie elsewhere, and a folder open to others gets no key', async () => {
+	const folder = await temporary();
 	const sealFile = join(folder, '..', 'elsewhere', 'seal');
 	await createFileKey(folder, 'a', 'P-256', { sealFile });
 	await openFileKey(folder, 'a', { sealFile });

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { createECDH, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject, verify } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { Problem } from '@keyward/core';
 import { derBits, derOid, derSequence, p256PublicKey } from '@keyward/core/format';
 import type { AgreementKey, KeyStore } from '@keyward/core/port';
@@ -16,9 +15,8 @@ import { openTpm, tpm2KeyStore } from './tpm2/index.ts';
 
 /** Stores to be tried, each opened for one test; null where the machine lacks what it needs. */
 const stores: Readonly<Record<string, (t: TestContext) => Promise<KeyStore | null>>> = {
-	'a folder of files': async (t) => {
-		const folder = await mkdtemp(join(tmpdir(), 'keyward-store-'));
-		t.after(() => rm(folder, { recursive: true, force: true }));
+	'a folder of files': async () => {
+		const folder = temporaryFolder('keyward-store-');
 		return fileKeyStore(join(folder, 'keys'));
 	},
 	'a process’s memory': async () => ephemeralKeyStore(),

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { makeFolder } from './make-folder.ts';
 
-test('a folder is made with those above it, for its owner alone; one that is there stays', async (t) => {
-	const home = await mkdtemp(join(tmpdir(), 'keyward-folder-'));
-	t.after(() => rm(home, { recursive: true }));
+test('a folder is made with those above it, for its owner alone; one that is there stays', async () => {
+	const home = temporaryFolder('keyward-folder-');
 	const deep = join(home, 'a/b/c');
 	await makeFolder(deep);
 	await makeFolder(deep);

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days, Problem } from '@keyward/core';
 import { makeEphemeralKey } from '@keyward/custody';
 import { makeOwner, rosterText, signedBy, withRoster } from '@keyward/testing/owner/owner';
@@ -11,13 +9,12 @@ import { type FileMap, publishFiles, readRepository, rotateRoot } from './index.
 
 const now = Date.parse('2026-11-27T08:00:00Z');
 
-test('who had the key for dates may run versions up to the end: a root with another key has devices follow again', async (t) => {
+test('who had the key for dates may run versions up to the end: a root with another key has devices follow again', async () => {
 	const stolen = makeEphemeralKey();
 	const { keys, terms, repository } = await makeOwner(now, stolen.publicKey);
 	const two = keys.slice(0, 2);
 	const first = await withRoster(repository, rosterText(1, now, days(7)), two);
-	const folder = await mkdtemp(join(tmpdir(), 'kw-owner-'));
-	t.after(() => rm(folder, { recursive: true }));
+	const folder = temporaryFolder('kw-owner-');
 	const following = { folder, owner: repository.pin, application: 'hall' };
 	const numberBy = async (files: FileMap): Promise<number | string> => {
 		try {

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days, Problem } from '@keyward/core';
 import { makeEphemeralKey } from '@keyward/custody';
 import { makeOwner as makeKeys, rosterText, servedAsList, withRoster } from '@keyward/testing/owner/owner';
@@ -134,12 +132,11 @@ test('what the words do not say is in nothing that is signed', async () => {
 	);
 });
 
-test('an old roster that is served as the list of rosters, under a newer version, takes nothing back', async (t) => {
+test('an old roster that is served as the list of rosters, under a newer version, takes nothing back', async () => {
 	const repositories = [first];
 	for (let number = 2; number <= 4; number++) repositories.push(await next(repositories.at(-1) ?? first, number));
 	const newest = repositories.at(-1) ?? first;
-	const folder = await mkdtemp(join(tmpdir(), 'kw-owner-'));
-	t.after(() => rm(folder, { recursive: true }));
+	const folder = temporaryFolder('kw-owner-');
 	const following = { folder, owner: newest.pin, application: 'hall' };
 	let files = await publishFiles(newest, online, now);
 	const fetch: FetchFile = async (path) => {

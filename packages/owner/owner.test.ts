@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days, type ErrorCode, hours, Problem } from '@keyward/core';
 import { ephemeralKeyStore, makeEphemeralKey } from '@keyward/custody';
 import { currentRoster, type FetchFile, refreshRoster } from './follow/index.ts';
@@ -46,13 +46,12 @@ const failsAs =
 	(error: unknown): boolean =>
 		error instanceof Problem && error.code === code && detail.test(error.detail);
 
-const follower = async (t: TestContext, owner: string) => {
-	const folder = await mkdtemp(join(tmpdir(), 'kw-owner-'));
-	t.after(() => rm(folder, { recursive: true }));
+const follower = async (owner: string) => {
+	const folder = temporaryFolder('kw-owner-');
 	return { folder, owner, application: 'hall' };
 };
 
-test('a roster signed by two of three reaches a device that pins the root, and its keys are in any store', async (t) => {
+test('a roster signed by two of three reaches a device that pins the root, and its keys are in any store', async () => {
 	const store = ephemeralKeyStore();
 	const keys = [await store.create('a', 'P-256'), await store.create('b', 'Ed25519'), await store.create('c', 'P-256')];
 	const online = await store.create('online', 'P-256');
@@ -65,7 +64,7 @@ test('a roster signed by two of three reaches a device that pins the root, and i
 	};
 	const begun = await signedBy({ base: {}, files: beginRepository(terms) }, keys.slice(0, 2));
 	const repository = readRepository(begun, null);
-	const following = await follower(t, repository.pin);
+	const following = await follower(repository.pin);
 	assert.deepEqual(await currentRoster(following, now), { state: 'stale', last: null });
 
 	let files: FileMap = await publishFiles(repository, online, now);
@@ -93,13 +92,13 @@ test('a roster signed by two of three reaches a device that pins the root, and i
 	assert.equal((await refreshRoster(following, fetch, now + hours(6))).state, 'current');
 });
 
-test('nobody but the pinned root is followed, and nothing goes back', async (t) => {
+test('nobody but the pinned root is followed, and nothing goes back', async () => {
 	const owner = await makeOwner(now);
 	const other = await makeOwner(now);
 	const [one, two] = [rosterText(1, now, days(7)), rosterText(2, now, days(7))];
 	const first = await withRoster(owner.repository, one, owner.keys.slice(0, 2));
 	const second = await withRoster(first, two, owner.keys.slice(1));
-	const following = await follower(t, owner.repository.pin);
+	const following = await follower(owner.repository.pin);
 	let files: FileMap = {};
 	const fetch = serving(() => files);
 	const swapped = await withRoster(other.repository, one, other.keys.slice(0, 2));
@@ -123,7 +122,7 @@ test('nobody but the pinned root is followed, and nothing goes back', async (t) 
 	assert.throws(() => requireForward(second, first), failsAs('roster-refused', /goes back|is gone/));
 });
 
-test('one stolen key under a threshold signs nothing, nor does a key given twice', async (t) => {
+test('one stolen key under a threshold signs nothing, nor does a key given twice', async () => {
 	const { keys, online, repository, terms } = await makeOwner(now);
 	const [thief] = keys;
 	assert(thief !== undefined);
@@ -145,7 +144,7 @@ test('one stolen key under a threshold signs nothing, nor does a key given twice
 	// A device is as strict as the service, where the service signs whatever it likes.
 	const forged = { ...(await publishFiles(readRepository(filesAfter(whole), repository.pin), online, now)) };
 	for (const file of Object.keys(half.files)) forged[file] = half.files[file] ?? '';
-	const following = await follower(t, repository.pin);
+	const following = await follower(repository.pin);
 	await assert.rejects(
 		refreshRoster(
 			following,
@@ -166,10 +165,10 @@ test('one stolen key under a threshold signs nothing, nor does a key given twice
 	await assert.rejects(signChange(change, stranger), failsAs('owner-not-trusted', /not one of the owner's/));
 });
 
-test('the root is rotated by the old keys and the new ones, and a device follows', async (t) => {
+test('the root is rotated by the old keys and the new ones, and a device follows', async () => {
 	const { keys, online, repository, terms } = await makeOwner(now);
 	const first = await withRoster(repository, rosterText(1, now, days(7)), keys.slice(0, 2));
-	const following = await follower(t, repository.pin);
+	const following = await follower(repository.pin);
 	let files = await publishFiles(first, online, now);
 	const fetch = serving(() => files);
 	await refreshRoster(following, fetch, now);
@@ -200,18 +199,18 @@ test('the root is rotated by the old keys and the new ones, and a device follows
 	assert.equal(got.roster.number, 2);
 });
 
-test('what is damaged, endless or missing is refused and leaves the last roster', async (t) => {
+test('what is damaged, endless or missing is refused and leaves the last roster', async () => {
 	const { keys, online, repository } = await makeOwner(now);
 	const first = await withRoster(repository, rosterText(1, now, days(7)), keys.slice(0, 2));
 	const good = await publishFiles(first, online, now);
-	const following = await follower(t, repository.pin);
+	const following = await follower(repository.pin);
 	await refreshRoster(
 		following,
 		serving(() => good),
 		now,
 	);
 	const fresh = async () => {
-		const other = await follower(t, repository.pin);
+		const other = await follower(repository.pin);
 		await refreshRoster(
 			other,
 			serving(() => good),

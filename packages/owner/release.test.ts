@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days, type ErrorCode, Problem } from '@keyward/core';
 import { makeEphemeralKey } from '@keyward/custody';
 import { makeOwner as makeKeys, rosterText, signedBy, withRoster } from '@keyward/testing/owner/owner';
@@ -39,17 +37,16 @@ const serving =
 		return text === undefined ? null : Buffer.from(text);
 	};
 
-const begin = async (t: TestContext) => {
+const begin = async () => {
 	const online = makeEphemeralKey();
 	const owner = await makeKeys(now, online.publicKey);
-	const folder = await mkdtemp(join(tmpdir(), 'kw-release-'));
-	t.after(() => rm(folder, { recursive: true }));
+	const folder = temporaryFolder('kw-release-');
 	const following = { folder, owner: owner.repository.pin, application: 'hall' };
 	return { ...owner, online, following, two: owner.keys.slice(0, 2) };
 };
 
-test('a release signed by two of three reaches a device, beside the roster', async (t) => {
-	const { repository, two, online, following } = await begin(t);
+test('a release signed by two of three reaches a device, beside the roster', async () => {
+	const { repository, two, online, following } = await begin();
 	const whole = makeRelease('1.0.0', { securityFloor: 3 }, { bom: '{}' });
 	const released = await withRelease(repository, whole, two, now);
 	assert.equal(releaseSigners(released, 'hall'), 2);
@@ -68,8 +65,8 @@ test('a release signed by two of three reaches a device, beside the roster', asy
 	assert.equal((await followRelease(following, path, fetch, now + 1000))?.release.release, '1.0.0');
 });
 
-test('of each class the newest stay, a version stands for one content, and floors do not fall', async (t) => {
-	const { repository, two } = await begin(t);
+test('of each class the newest stay, a version stands for one content, and floors do not fall', async () => {
+	const { repository, two } = await begin();
 	let current = await withRelease(repository, makeRelease('1.0.0', { securityFloor: 1 }), two, now);
 	current = await withRelease(current, makeRelease('2.0.0', { securityFloor: 2 }), two, now, 2);
 	const third = await withRelease(current, makeRelease('3.0.0', { securityFloor: 2 }), two, now, 2);
@@ -90,8 +87,8 @@ test('of each class the newest stay, a version stands for one content, and floor
 	assert.throws(() => requireForward(current, later), failsAs('release-refused', /with other contents/));
 });
 
-test('one key of two signs no release, nor does the key of the service', async (t) => {
-	const { repository, keys, online, following } = await begin(t);
+test('one key of two signs no release, nor does the key of the service', async () => {
+	const { repository, keys, online, following } = await begin();
 	const { contents } = makeRelease('1.0.0');
 	const files = prepareRelease(repository, contents, { expires: now + days(1), keep: 8 });
 	const half = await signedBy({ base: repository.files, files }, keys.slice(0, 1));
@@ -113,8 +110,8 @@ test('one key of two signs no release, nor does the key of the service', async (
 	);
 });
 
-test('a vendor signs its part, and neither an image nor the part of another', async (t) => {
-	const { repository, two, keys, online, following } = await begin(t);
+test('a vendor signs its part, and neither an image nor the part of another', async () => {
+	const { repository, two, keys, online, following } = await begin();
 	const vendorKey = makeEphemeralKey();
 	const acme = { name: 'acme', class: 'probe', parts: ['modem'], keys: [vendorKey.publicKey], threshold: 1 };
 	const released = await withRelease(repository, makeRelease('1.0.0'), two, now);
@@ -197,8 +194,8 @@ test('a vendor signs its part, and neither an image nor the part of another', as
 	);
 });
 
-test('freeze and mix-and-match: an old timestamp, and old releases beside a new snapshot, are refused', async (t) => {
-	const { repository, two, online, following } = await begin(t);
+test('freeze and mix-and-match: an old timestamp, and old releases beside a new snapshot, are refused', async () => {
+	const { repository, two, online, following } = await begin();
 	const first = await withRelease(repository, makeRelease('1.0.0'), two, now);
 	const old = await publishFiles(first, online, now);
 	await followRelease(
@@ -251,8 +248,8 @@ test('freeze and mix-and-match: an old timestamp, and old releases beside a new 
 	);
 });
 
-test('metadata that is truncated, endless, of another specification or not canonical is refused', async (t) => {
-	const { repository, two, online, following } = await begin(t);
+test('metadata that is truncated, endless, of another specification or not canonical is refused', async () => {
+	const { repository, two, online, following } = await begin();
 	const released = await withRelease(repository, makeRelease('1.0.0'), two, now);
 	const served = await publishFiles(released, online, now);
 	const role = '1.releases%2Fhall.json';
@@ -285,8 +282,8 @@ test('metadata that is truncated, endless, of another specification or not canon
 		);
 });
 
-test('refreshes of one folder wait for each other: a slow one puts nothing old back', async (t) => {
-	const { repository, two, online, following } = await begin(t);
+test('refreshes of one folder wait for each other: a slow one puts nothing old back', async () => {
+	const { repository, two, online, following } = await begin();
 	const first = await withRelease(repository, makeRelease('1.0.0'), two, now);
 	const old = await publishFiles(first, online, now);
 	const second = await withRelease(first, makeRelease('2.0.0'), two, now);

@@ -1,16 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import type { KeyMaterial, Material, PskMaterial, SignatureMaterial } from '@keyward/core/keycheck';
 import { scan, type Scanned, type ScanOptions, type ScanProblem } from './index.ts';
 
 /** A folder for one test file, gone afterwards. */
 export const folderForTests = () => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-scan-'));
-	after(() => rmSync(folder, { recursive: true }));
+	const folder = temporaryFolder('keyward-scan-');
 	const path = (name: string): string => join(folder, name);
 	return {
 		path,

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { found } from './scan.fixture.ts';
 import { walk } from './walk.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'keyward-walk-'));
-after(() => rmSync(root, { recursive: true }));
+const root = temporaryFolder('keyward-walk-');
 const folder = (name: string): string => {
 	mkdirSync(join(root, name), { recursive: true });
 	return join(root, name);

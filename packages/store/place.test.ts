@@ -1,26 +1,25 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import type { Store } from '@keyward/core/port';
 import { commits } from '@keyward/testing/store/commits';
 import { truncateBefore, ledgerKey } from '@keyward/testing/store/truncation';
 import { openSqliteStore } from './sqlite/open.ts';
 import { verifyLedger } from './verify.ts';
 
-const folderFor = (t: TestContext): string => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-place-'));
-	t.after(() => rmSync(folder, { recursive: true }));
+const folderFor = (): string => {
+	const folder = temporaryFolder('keyward-place-');
 	return folder;
 };
 const code = (expected: string) => (error: unknown) =>
 	error instanceof Error && 'code' in error && error.code === expected;
 
-test('a place is open once: in this process, and in another', async (t) => {
-	const folder = folderFor(t);
+test('a place is open once: in this process, and in another', async () => {
+	const folder = folderFor();
 	const script = `
 		import { openSqliteStore } from ${JSON.stringify(new URL('sqlite/open.ts', import.meta.url).href)};
 		try { openSqliteStore(process.argv[1]); console.log('opened'); } catch (error) { console.log(error.code); }
@@ -43,8 +42,8 @@ const picture = async (store: Store): Promise<unknown> => [
 	await store.policies(),
 ];
 
-test('everything is there after closing and opening, and the files are private', async (t) => {
-	const folder = join(folderFor(t), 'made', 'here');
+test('everything is there after closing and opening, and the files are private', async () => {
+	const folder = join(folderFor(), 'made', 'here');
 	const store = openSqliteStore(folder);
 	const stream = await store.openStream({ application: 'hall', device: 'gamma-1', stream: 'dose-rate' });
 	await store.openStream({ application: 'hall', device: 'gamma-2', stream: 'dose-rate' });
@@ -68,8 +67,8 @@ test('everything is there after closing and opening, and the files are private',
 	await again.close();
 });
 
-test('what is forgotten gives its room back to the disk', async (t) => {
-	const folder = folderFor(t);
+test('what is forgotten gives its room back to the disk', async () => {
+	const folder = folderFor();
 	const store = openSqliteStore(folder);
 	const stream = await store.openStream({ application: 'hall', device: 'gamma-1', stream: 'dose-rate' });
 	const { commit } = commits(store);
@@ -89,8 +88,8 @@ test('what is forgotten gives its room back to the disk', async (t) => {
 	await store.close();
 });
 
-test('a file that is no database, or a newer one, is refused and left alone', (t) => {
-	const folder = folderFor(t);
+test('a file that is no database, or a newer one, is refused and left alone', () => {
+	const folder = folderFor();
 	const file = join(folder, 'keyward.sqlite');
 	writeFileSync(file, 'not a database, and long enough to have been one '.repeat(50));
 	assert.throws(() => openSqliteStore(folder), code('store-failed'));

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { decodeCompactRange, root } from '@keyward/core/ledger';
 import type { Grant, PrincipalName } from '@keyward/core/port';
 import { moveTo } from '@keyward/testing/store/registry';
@@ -52,9 +51,8 @@ const fill = async (store: SqliteStore): Promise<void> => {
 	await moveTo(store, device, 'retired', 9);
 };
 
-const folderFor = (t: TestContext): string => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-registry-'));
-	t.after(() => rmSync(folder, { recursive: true }));
+const folderFor = (): string => {
+	const folder = temporaryFolder('keyward-registry-');
 	return folder;
 };
 
@@ -64,8 +62,8 @@ const byHand = (folder: string, sql: string): void => {
 	db.close();
 };
 
-test('each change of the registry adds a leaf in its transaction, and all of it verifies', async (t) => {
-	const folder = folderFor(t);
+test('each change of the registry adds a leaf in its transaction, and all of it verifies', async () => {
+	const folder = folderFor();
 	const store = open(folder);
 	await fill(store);
 	const found = await verifyRegistry(store.log.registry, secret, null);
@@ -106,8 +104,8 @@ const tampered: readonly (readonly [string, string, RegExp])[] = [
 ];
 
 for (const [what, sql, said] of tampered) {
-	test(`${what} by hand is found`, async (t) => {
-		const folder = folderFor(t);
+	test(`${what} by hand is found`, async () => {
+		const folder = folderFor();
 		const store = open(folder);
 		await fill(store);
 		await store.close();
@@ -119,8 +117,8 @@ for (const [what, sql, said] of tampered) {
 	});
 }
 
-test('a leaf made without the secret does not stand, and a ledger that was cut back misses its checkpoint', async (t) => {
-	const folder = folderFor(t);
+test('a leaf made without the secret does not stand, and a ledger that was cut back misses its checkpoint', async () => {
+	const folder = folderFor();
 	const store = open(folder);
 	await fill(store);
 	const { size, edge } = store.log.registry.edge();
@@ -141,8 +139,8 @@ test('a leaf made without the secret does not stand, and a ledger that was cut b
 	await cut.close();
 });
 
-test('a registry from before there was such a ledger is covered once', async (t) => {
-	const folder = folderFor(t);
+test('a registry from before there was such a ledger is covered once', async () => {
+	const folder = folderFor();
 	const before = openSqliteStore(folder);
 	await fill(before);
 	assert(before.log.registry.uncovered());

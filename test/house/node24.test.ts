@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { appendFile, copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { checkBinary, node24, unpinnedWarning } from '../../packages/cli/bin/node24.mjs';
 
 const platform = `${process.platform}-${process.arch}`;
@@ -12,9 +12,8 @@ test('the tests run on the checked Node 24', async () => {
 	assert.equal(process.execPath, await node24());
 });
 
-test('a binary changed by one byte is refused', { skip: unpinnedWarning() ?? false }, async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-node24-'));
-	t.after(() => rm(folder, { recursive: true }));
+test('a binary changed by one byte is refused', { skip: unpinnedWarning() ?? false }, async () => {
+	const folder = temporaryFolder('keyward-node24-');
 	const file = join(folder, 'node');
 	await copyFile(process.execPath, file);
 	await checkBinary(file, platform);

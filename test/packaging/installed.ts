@@ -1,17 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@keyward/testing/folder';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Keyward packed, and unpacked in an empty folder beside what it depends on, as npm would install it. */
-export const install = async (t: TestContext): Promise<{ folder: string; modules: string; bin: string }> => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-pack-'));
-	t.after(() => rm(folder, { recursive: true }));
+export const install = async (): Promise<{ folder: string; modules: string; bin: string }> => {
+	const folder = temporaryFolder('keyward-pack-');
 	execFileSync(process.execPath, ['--no-warnings', 'scripts/pack.ts', folder], { cwd: root });
 	const [archive = ''] = globSync('*.tgz', { cwd: folder });
 	const modules = join(folder, 'node_modules');

@@ -7,7 +7,7 @@ import { commandPath } from '@keyward/testing/debian';
 import { install } from './installed.ts';
 
 test('the packed keyward serves, commissions and checks keys from an empty folder', async (t) => {
-	const { folder, modules, bin } = await install(t);
+	const { folder, modules, bin } = await install();
 	const work = join(folder, 'work');
 	mkdirSync(work);
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { needsAbrmd } from '@keyward/testing/custody/abrmd';
 import { needsSwtpm } from '@keyward/testing/custody/swtpm';
 import { needs } from '@keyward/testing/debian';
@@ -56,8 +56,7 @@ test('every command of README.md runs, in its order, in a folder that has the ch
 	if (!needsSwtpm(t) || !needsAbrmd(t)) return;
 	if (!needs(t, 'engines-3/pkcs11.so', 'libengine-pkcs11-openssl')) return;
 	if (!needs(t, 'pkcs11/libtpm2_pkcs11.so', 'libtpm2-pkcs11-1')) return;
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-readme-'));
-	t.after(() => rm(folder, { recursive: true }));
+	const folder = temporaryFolder('keyward-readme-');
 	for (const name of ['packages', 'scripts', 'examples', 'node_modules'])
 		await symlink(join(root, name), join(folder, name));
 	await cp(join(root, 'package.json'), join(folder, 'package.json'));
@@ -107,8 +106,8 @@ test('every command of README.md runs, in its order, in a folder that has the ch
 	}
 });
 
-test('the commands without a checkout are those of the package that is packed', async (t) => {
-	const { folder, bin } = await install(t);
+test('the commands without a checkout are those of the package that is packed', async () => {
+	const { folder, bin } = await install();
 	const block = blocks.find(({ note }) => note !== null);
 	const { version } = JSON.parse(await readFile(join(root, 'packages/cli/package.json'), 'utf8')) as {
 		version: string;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { commandPath } from '@keyward/testing/debian';
 
 const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
@@ -12,8 +12,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, ''
 test('systemd understands the unit, and finds it little exposed', async (t) => {
 	const analyze = commandPath('systemd-analyze');
 	if (analyze === null) return t.skip('systemd is not installed here');
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-unit-'));
-	t.after(() => rm(folder, { recursive: true }));
+	const folder = temporaryFolder('keyward-unit-');
 	const unit = join(folder, 'keyward.service');
 	const text = await readFile(join(root, 'packaging/systemd/keyward.service'), 'utf8');
 	// The checkout is wherever it is; man pages and mounts are the machine's own.

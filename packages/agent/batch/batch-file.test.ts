@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { Problem } from '@keyward/core';
 import fc from 'fast-check';
 import { openBatchRecord, usualRecordOf } from './batch-record.ts';
@@ -13,9 +13,8 @@ const ek = (digit: string): string => `ek:${digit.repeat(64)}`;
 
 let folder: string;
 before(async () => {
-	folder = await mkdtemp(join(tmpdir(), 'keyward-batch-'));
+	folder = temporaryFolder('keyward-batch-');
 });
-after(() => rm(folder, { recursive: true, force: true }));
 
 const write = async (text: string | Uint8Array): Promise<string> => {
 	const file = join(folder, 'batch.csv');

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days, hours, type Instant, minutes, type Problem } from '@keyward/core';
 import type { ClockKeeper } from '@keyward/core/observe';
 import { Outbox } from '../outbox/outbox.ts';
@@ -40,9 +38,8 @@ class Machine implements MachineClock {
 	}
 }
 
-const folderOf = (t: TestContext): string => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-dating-'));
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+const folderOf = (): string => {
+	const folder = temporaryFolder('keyward-dating-');
 	return folder;
 };
 
@@ -96,9 +93,9 @@ for (const [name, wall] of [
 	['three days behind', on - days(3)],
 	['two hours ahead', on + hours(2)],
 ] as const) {
-	test(`a clock at ${name}: nothing waits for delivery until the true time is known, then all does`, (t) => {
+	test(`a clock at ${name}: nothing waits for delivery until the true time is known, then all does`, () => {
 		const machine = new Machine(wall);
-		using one = run(folderOf(t), machine);
+		using one = run(folderOf(), machine);
 		one.measure(10);
 		assert.deepEqual(one.waiting(), { right: 0, marked: 0, wrong: 0 });
 		assert.equal(one.outbox.waiting, 10);
@@ -114,9 +111,9 @@ for (const [name, wall] of [
 	});
 }
 
-test('a clock that is right: nothing is said, and times are its own', (t) => {
+test('a clock that is right: nothing is said, and times are its own', () => {
 	const machine = new Machine(on);
-	using one = run(folderOf(t), machine, 'time-service');
+	using one = run(folderOf(), machine, 'time-service');
 	one.measure(5);
 	one.reach();
 	one.measure(5);
@@ -124,8 +121,8 @@ test('a clock that is right: nothing is said, and times are its own', (t) => {
 	assert.deepEqual(one.kinds(), ['dated']);
 });
 
-test('a power cut before the true time was known: readings of then are marked, at most as late as they can have been', (t) => {
-	const folder = folderOf(t);
+test('a power cut before the true time was known: readings of then are marked, at most as late as they can have been', () => {
+	const folder = folderOf();
 	const machine = new Machine(Date.UTC(2000, 0, 1));
 	{
 		using first = run(folder, machine);
@@ -148,8 +145,8 @@ test('a power cut before the true time was known: readings of then are marked, a
 	assert.match(third.events.at(-1)?.detail ?? '', /30 readings are dated, 20 of them by guess/);
 });
 
-test('a power cut after it: a saved clock that is days behind deceives nobody', (t) => {
-	const folder = folderOf(t);
+test('a power cut after it: a saved clock that is days behind deceives nobody', () => {
+	const folder = folderOf();
 	const machine = new Machine(on);
 	{
 		using first = run(folder, machine);
@@ -170,8 +167,8 @@ test('a power cut after it: a saved clock that is days behind deceives nobody', 
 });
 
 for (const off of [0, minutes(-5), days(-3), hours(2)]) {
-	test(`a power cut before the site was reached, and a hardware clock ${off / 60_000} min off: it dates what was before where it turns out right`, async (t) => {
-		const folder = folderOf(t);
+	test(`a power cut before the site was reached, and a hardware clock ${off / 60_000} min off: it dates what was before where it turns out right`, async () => {
+		const folder = folderOf();
 		const machine = new Machine(on + off);
 		for (const boot of ['second', 'third']) {
 			using one = run(folder, machine, 'hardware-clock');
@@ -191,8 +188,8 @@ for (const off of [0, minutes(-5), days(-3), hours(2)]) {
 	});
 }
 
-test('a program that starts again, and one that is reached in a later run', (t) => {
-	const folder = folderOf(t);
+test('a program that starts again, and one that is reached in a later run', () => {
+	const folder = folderOf();
 	const machine = new Machine(0);
 	for (let i = 0; i < 3; i++) {
 		using one = run(folder, machine);
@@ -203,8 +200,8 @@ test('a program that starts again, and one that is reached in a later run', (t) 
 	assert.deepEqual(last.waiting(), { right: 15, marked: 0, wrong: 0 });
 });
 
-test('what is known of times before does not stay wrong: a clock far ahead is put back by the service', (t) => {
-	const folder = folderOf(t);
+test('what is known of times before does not stay wrong: a clock far ahead is put back by the service', () => {
+	const folder = folderOf();
 	const machine = new Machine(on + days(400));
 	{
 		using one = run(folder, machine);
@@ -220,9 +217,9 @@ test('what is known of times before does not stay wrong: a clock far ahead is pu
 	assert.equal(two.outbox.next(10).at(-1)?.time, machine.truth - 1000);
 });
 
-test('a live sample that somebody dated by this clock is dated as the clock is; one of another clock is not', (t) => {
+test('a live sample that somebody dated by this clock is dated as the clock is; one of another clock is not', () => {
 	const machine = new Machine(on + hours(2));
-	using one = run(folderOf(t), machine);
+	using one = run(folderOf(), machine);
 	const gps = on - 5000;
 	const put = (time: Instant, value: number, live = true) => one.dating.put({ stream: 'air', time, value }, live);
 	put(machine.wall() - 100, 1);
@@ -249,9 +246,9 @@ test('a live sample that somebody dated by this clock is dated as the clock is; 
 	assert.throws(() => put(machine.wall() - 100, 9), { code: 'reading-conflict' });
 });
 
-test('readings at one tick are kept apart', (t) => {
+test('readings at one tick are kept apart', () => {
 	const machine = new Machine(on);
-	using one = run(folderOf(t), machine);
+	using one = run(folderOf(), machine);
 	const tick = stationClockOf(machine).now();
 	one.dating.put({ stream: 'air', time: tick, value: 1 }, true);
 	one.dating.put({ stream: 'air', time: tick, value: 2 }, true);
@@ -267,7 +264,7 @@ test('readings at one tick are kept apart', (t) => {
 	);
 });
 
-test('a service that contradicts a clock that a time service keeps is not simply believed: the time is in dispute', async (t) => {
+test('a service that contradicts a clock that a time service keeps is not simply believed: the time is in dispute', async () => {
 	for (const [keeper, off, disputed] of [
 		['time-service', hours(2), true],
 		['time-service', 1000, false],
@@ -275,7 +272,7 @@ test('a service that contradicts a clock that a time service keeps is not simply
 		[null, hours(2), false],
 	] as const) {
 		const machine = new Machine(on);
-		const { dating, outbox } = run(folderOf(t), machine, keeper);
+		const { dating, outbox } = run(folderOf(), machine, keeper);
 		await nextTurn();
 		assert.equal(dating.disputed, false);
 		dating.reached(machine.truth - off, 20);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { startSite } from '@keyward/testing/service/site';
 import { acceptCertificate, commission } from './commission.ts';
 import { runRequest } from './enrolment-request.ts';
@@ -22,8 +22,7 @@ import { retire } from './retire.ts';
 
 const joinProbe = async (t: TestContext) => {
 	const site = await startSite(t, { linkWorkers: 1 });
-	const home = await mkdtemp(join(tmpdir(), 'kw-rekey-'));
-	t.after(() => rm(home, { recursive: true, force: true }));
+	const home = temporaryFolder('kw-rekey-');
 	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
 	await commission({ commissioning, folder: home, kind: 'device', clock: { now: () => Date.now() } });
 	await connectOnce(home);

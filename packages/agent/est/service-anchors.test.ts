@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days } from '@keyward/core';
 import { linkCertificate, serviceAuthorityCertificate, siteRootCertificate } from '@keyward/core/enrol';
 import {
@@ -27,9 +26,8 @@ const certify = async (content: CertificateContent, issuer: Signer): Promise<Cer
 	return readCertificate(assembleCertificate(toBeSigned, issuer.publicKey, await issuer.sign(toBeSigned)));
 };
 
-test('a service CA is followed by links alone, forwards alone, and never into nothing', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-anchors-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+test('a service CA is followed by links alone, forwards alone, and never into nothing', async () => {
+	const folder = temporaryFolder('keyward-anchors-');
 	const ca = async (name: string, now: number, make = serviceAuthorityCertificate) => {
 		const signer = await createFileKey(join(folder, 'keys'), name, 'P-256');
 		return { signer, root: await certify(make({ publicKey: signer.publicKey, now, entropy }), signer) };

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { debugInterfaces, parseDebugLocks } from './debug-interfaces.ts';
 
-test('lock bits, the debug register of a processor and a serial console are told as they are', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-debug-'));
-	t.after(() => rm(folder, { recursive: true }));
+test('lock bits, the debug register of a processor and a serial console are told as they are', async () => {
+	const folder = temporaryFolder('keyward-debug-');
 	const [fuses, msr, cpuinfo, active] = ['fuses', 'msr', 'cpuinfo', 'active'].map((name) => join(folder, name)) as [
 		string,
 		string,

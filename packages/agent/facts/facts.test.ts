@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createSocket } from 'node:dgram';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { openPorts } from './open-ports.ts';
 import { runningServices } from './running-services.ts';
 
@@ -31,9 +31,8 @@ test('an open port is told, one that only this machine reaches is not', async ()
 	assert.deepEqual(await openPorts('program', '/proc', 0), []);
 });
 
-test('where the kernel shows nothing, nothing is told', async (t) => {
-	const proc = await mkdtemp(join(tmpdir(), 'keyward-proc-'));
-	t.after(() => rm(proc, { recursive: true }));
+test('where the kernel shows nothing, nothing is told', async () => {
+	const proc = temporaryFolder('keyward-proc-');
 	assert.equal(await openPorts('machine', proc, 0), null);
 	assert.equal(await openPorts('program', proc, 0), null);
 	const systemd = await runningServices('/nonexistent');

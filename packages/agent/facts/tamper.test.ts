@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { chassisSwitches, parseTamperSwitches } from './tamper-switch.ts';
 import { openTamperWatch } from './tamper-watch.ts';
 
-const folderOf = async (t: TestContext): Promise<string> => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-tamper-'));
-	t.after(() => rm(folder, { recursive: true }));
+const folderOf = async (): Promise<string> => {
+	const folder = temporaryFolder('keyward-tamper-');
 	return folder;
 };
 
-test('what was opened is told until the site has heard, across restarts, and told again when it is opened again', async (t) => {
-	const folder = await folderOf(t);
+test('what was opened is told until the site has heard, across restarts, and told again when it is opened again', async () => {
+	const folder = await folderOf();
 	const lid = join(folder, 'lid');
 	const set = (text: string): Promise<void> => writeFile(lid, `${text}\n`);
 	const open = () => openTamperWatch(folder, parseTamperSwitches([`lid=${lid}`]));
@@ -48,14 +47,14 @@ test('what was opened is told until the site has heard, across restarts, and tol
 	assert.deepEqual(second.inputs(), []);
 });
 
-test('a file of what is untold that cannot be read was written because something was opened', async (t) => {
-	const folder = await folderOf(t);
+test('a file of what is untold that cannot be read was written because something was opened', async () => {
+	const folder = await folderOf();
 	await writeFile(join(folder, 'tamper-untold.json'), '["li');
 	assert.deepEqual((await openTamperWatch(folder, [])).inputs(), [{ name: 'case', opened: true }]);
 });
 
-test('switches of hardware monitors, and how switches are written', async (t) => {
-	const folder = await folderOf(t);
+test('switches of hardware monitors, and how switches are written', async () => {
+	const folder = await folderOf();
 	await mkdir(join(folder, 'hwmon3'));
 	await writeFile(join(folder, 'hwmon3', 'intrusion0_alarm'), '1\n');
 	await writeFile(join(folder, 'hwmon3', 'intrusion0_beep'), '1\n');

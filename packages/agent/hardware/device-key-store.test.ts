@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { Problem } from '@keyward/core';
 import { ephemeralKeyStore } from '@keyward/custody';
 import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/custody/softhsm';
@@ -26,8 +24,7 @@ for (const [what, part] of Object.entries(parts)) {
 	test(`a device's keys in ${what}: one signs, another agrees, neither does both, and handles outlive a use`, async (t) => {
 		const hardware = await part(t);
 		if (hardware === null) return;
-		const folder = await mkdtemp(join(tmpdir(), 'keyward-device-keys-'));
-		t.after(() => rm(folder, { recursive: true, force: true }));
+		const folder = temporaryFolder('keyward-device-keys-');
 		const store = openKeyStore(folder, hardware, {});
 		const other = await ephemeralKeyStore().createAgreement('other');
 		assert.deepEqual([await store.has('signs'), await store.has('agrees')], [false, false]);

@@ -58,7 +58,7 @@ const makeAndSign = async (place: Tpm2Location, name: string): Promise<boolean> 
 
 test(`${CUTS} power cuts, one after each command of making keys and signing: the device still signs`, async (t) => {
 	if (!needsSwtpm(t)) return;
-	const swtpm = await startSwtpm(t, { manufacturer: await makeTpmManufacturer(t) });
+	const swtpm = await startSwtpm(t, { manufacturer: await makeTpmManufacturer() });
 	const { state, tcti } = await supplyOf(t, swtpm);
 	const place = { tcti, folder: join(swtpm.folder, 'keys') };
 	for (let cut = 1; cut <= CUTS; cut++) {

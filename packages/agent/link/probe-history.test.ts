@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { hours } from '@keyward/core';
 import { claimProbe } from './probe-history.ts';
 
-test('a device that is started, connected or re-keyed again and again tries the service no more often', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-probe-'));
-	t.after(() => rm(folder, { recursive: true }));
+test('a device that is started, connected or re-keyed again and again tries the service no more often', async () => {
+	const folder = temporaryFolder('keyward-probe-');
 	const every = hours(12);
 	const now = Date.UTC(2026, 10, 27);
 	assert.equal(await claimProbe(folder, every, now), 0);

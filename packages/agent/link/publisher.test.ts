@@ -76,7 +76,7 @@ const listen = async (t: TestContext, broker: Broker, { serviceCa, certificate, 
 
 test('messages go out in order with their content type, and each is acknowledged once', async (t) => {
 	if (!needs(t, 'mosquitto', 'mosquitto') || !needs(t, 'openssl', 'openssl')) return;
-	const certificates = makeCertificates(t);
+	const certificates = makeCertificates();
 	const broker = await startBroker(t, certificates);
 	const got = await listen(t, broker, certificates);
 	const { publish, outcomes, publisher, states } = rig(t, broker.url, certificates);
@@ -98,7 +98,7 @@ test('messages go out in order with their content type, and each is acknowledged
 
 test('a broker that is killed and comes back: all is delivered at least once, acknowledged once, in order', async (t) => {
 	if (!needs(t, 'mosquitto', 'mosquitto') || !needs(t, 'openssl', 'openssl')) return;
-	const certificates = makeCertificates(t);
+	const certificates = makeCertificates();
 	const broker = await startBroker(t, certificates);
 	let got = await listen(t, broker, certificates);
 	const { publish, outcomes, seen } = rig(t, broker.url, certificates);
@@ -128,7 +128,7 @@ test('a broker that is killed and comes back: all is delivered at least once, ac
 
 test('a broker that falls silent is left and sought again', async (t) => {
 	if (!needs(t, 'mosquitto', 'mosquitto') || !needs(t, 'openssl', 'openssl')) return;
-	const certificates = makeCertificates(t);
+	const certificates = makeCertificates();
 	const broker = await startBroker(t, certificates);
 	const { publish, outcomes, seen, whys } = rig(t, broker.url, certificates, { patience: 300 });
 	await until('connected', () => seen('connected') === 1);
@@ -141,7 +141,7 @@ test('a broker that falls silent is left and sought again', async (t) => {
 
 test('refusals are final and named; the rest goes on', async (t) => {
 	if (!needs(t, 'mosquitto', 'mosquitto') || !needs(t, 'openssl', 'openssl')) return;
-	const certificates = makeCertificates(t);
+	const certificates = makeCertificates();
 	writeFileSync(`${certificates.folder}/acl`, 'topic write hall/probe/dose\n');
 	const broker = await startBroker(t, certificates, `acl_file ${certificates.folder}/acl`);
 	const { publish, outcomes } = rig(t, broker.url, certificates);
@@ -169,7 +169,7 @@ const puback = (packet: Packet, reasonCode: number, reasonString?: string): Pack
 
 test('a session that another one takes over says why, yields for longer each time, and comes back', async (t) => {
 	if (!needs(t, 'openssl', 'openssl')) return;
-	const certificates = makeCertificates(t);
+	const certificates = makeCertificates();
 	const url = await startScriptedServer(t, certificates, ({ cmd }) =>
 		cmd === 'connect'
 			? [connack(0), { cmd: 'disconnect', reasonCode: 0x8e, properties: { reasonString: 'taken-over: by 10.0.0.9' } }]
@@ -187,7 +187,7 @@ test('a session that another one takes over says why, yields for longer each tim
 
 test('a refused connection says why in words, and is tried again', async (t) => {
 	if (!needs(t, 'openssl', 'openssl')) return;
-	const certificates = makeCertificates(t);
+	const certificates = makeCertificates();
 	let tries = 0;
 	const url = await startScriptedServer(t, certificates, (packet) => {
 		if (packet.cmd === 'publish') return [puback(packet, 0x10)];
@@ -209,7 +209,7 @@ test('a refused connection says why in words, and is tried again', async (t) => 
 
 test('a server that talks nonsense is left at once', async (t) => {
 	if (!needs(t, 'openssl', 'openssl')) return;
-	const certificates = makeCertificates(t);
+	const certificates = makeCertificates();
 	let answers = 0;
 	const url = await startScriptedServer(t, certificates, (packet) => {
 		if (packet.cmd === 'connect') return [connack(0)];
@@ -224,7 +224,7 @@ test('a server that talks nonsense is left at once', async (t) => {
 
 test('what passes by itself or blames the session is tried again; what blames the reading is final', async (t) => {
 	if (!needs(t, 'openssl', 'openssl')) return;
-	const certificates = makeCertificates(t);
+	const certificates = makeCertificates();
 	const passing: [number, string | undefined][] = [
 		[0x97, undefined],
 		[0x97, 'store-failed: the disk is full'],
@@ -258,8 +258,8 @@ test('what passes by itself or blames the session is tried again; what blames th
 
 test('only the pinned CA, only the right name, only TLS', async (t) => {
 	if (!needs(t, 'mosquitto', 'mosquitto') || !needs(t, 'openssl', 'openssl')) return;
-	const certificates = makeCertificates(t);
-	const stranger = makeCertificates(t);
+	const certificates = makeCertificates();
+	const stranger = makeCertificates();
 	const broker = await startBroker(t, certificates);
 	const cases: [url: string, certificates: TestCertificates, expected: RegExp][] = [
 		[broker.url, { ...certificates, serviceCa: stranger.serviceCa }, /does not prove that it is the service/],

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { Outbox } from './outbox.ts';
 
-const folderOf = (t: TestContext): string => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-outbox-'));
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+const folderOf = (): string => {
+	const folder = temporaryFolder('keyward-outbox-');
 	return folder;
 };
 
@@ -54,8 +53,8 @@ const values = (outbox: Outbox): unknown[] => [
 ];
 const all = [planted, planted, `${planted} ${planted}`, planted];
 
-test('a stolen flash shows no value of what waits, whatever it waits for; the key store opens it', async (t) => {
-	const folder = folderOf(t);
+test('a stolen flash shows no value of what waits, whatever it waits for; the key store opens it', async () => {
+	const folder = folderOf();
 	const holder = makeHolder();
 	{
 		using outbox = new Outbox(folder);
@@ -82,8 +81,8 @@ test('a stolen flash shows no value of what waits, whatever it waits for; the ke
 	assert.equal(outbox.cipher.locked, false);
 });
 
-test('what an earlier version kept in plain is encrypted at the first run, also in what SQLite leaves behind', (t) => {
-	const folder = folderOf(t);
+test('what an earlier version kept in plain is encrypted at the first run, also in what SQLite leaves behind', () => {
+	const folder = folderOf();
 	{
 		using outbox = new Outbox(folder);
 		fill(outbox);
@@ -95,8 +94,8 @@ test('what an earlier version kept in plain is encrypted at the first run, also 
 	assert.deepEqual(values(outbox), all);
 });
 
-test('what was encrypted for a key that is gone is given up by name, and what comes after it is sent', async (t) => {
-	const folder = folderOf(t);
+test('what was encrypted for a key that is gone is given up by name, and what comes after it is sent', async () => {
+	const folder = folderOf();
 	{
 		using outbox = new Outbox(folder);
 		outbox.cipher.protect(makeHolder().publicKey);

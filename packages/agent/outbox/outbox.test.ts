@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@keyward/testing/folder';
 import fc from 'fast-check';
 import { defaultLimits, Outbox } from './outbox.ts';
 import type { Sample } from '../sample/source.ts';
 
-const folderOf = (t: TestContext): string => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-outbox-'));
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+const folderOf = (): string => {
+	const folder = temporaryFolder('keyward-outbox-');
 	return folder;
 };
 
@@ -24,8 +23,8 @@ const reading = (time: number, value: number | string | boolean = time, stream =
 	unit: 'Sv/h',
 });
 
-test('readings wait in order, and leave when they are answered', (t) => {
-	const folder = folderOf(t);
+test('readings wait in order, and leave when they are answered', () => {
+	const folder = folderOf();
 	using outbox = new Outbox(folder);
 	const samples: Sample[] = [
 		reading(3, 1.5e-7),
@@ -62,8 +61,8 @@ test('readings wait in order, and leave when they are answered', (t) => {
 	);
 });
 
-test('an identity is kept once, also when it has been answered; another value is a conflict', (t) => {
-	const folder = folderOf(t);
+test('an identity is kept once, also when it has been answered; another value is a conflict', () => {
+	const folder = folderOf();
 	{
 		using outbox = new Outbox(folder);
 		outbox.put(reading(1));
@@ -93,8 +92,8 @@ test('an identity is kept once, also when it has been answered; another value is
 	assert.equal(outbox.waiting, 3);
 });
 
-test('it is bounded: full is said, the oldest refusals make room and are counted, delivered ones are forgotten', (t) => {
-	using outbox = new Outbox(folderOf(t), { waiting: 3, refused: 2, delivered: 2 });
+test('it is bounded: full is said, the oldest refusals make room and are counted, delivered ones are forgotten', () => {
+	using outbox = new Outbox(folderOf(), { waiting: 3, refused: 2, delivered: 2 });
 	for (const time of [1, 2, 3]) outbox.put(reading(time));
 	assert(outbox.full);
 	assert.throws(() => outbox.put(reading(4)), { code: 'outbox-full' });
@@ -111,8 +110,8 @@ test('it is bounded: full is said, the oldest refusals make room and are counted
 	assert.equal(outbox.put(reading(4)), true);
 });
 
-test('one agent at a time, and the lock is gone with its process', (t) => {
-	const folder = folderOf(t);
+test('one agent at a time, and the lock is gone with its process', () => {
+	const folder = folderOf();
 	const first = new Outbox(folder);
 	assert.throws(() => new Outbox(folder), { code: 'store-in-use' });
 	first.put(reading(1));
@@ -121,12 +120,12 @@ test('one agent at a time, and the lock is gone with its process', (t) => {
 	assert.equal(second.waiting, 1);
 });
 
-test('a folder that is not there is said', (t) => {
-	assert.throws(() => new Outbox(join(folderOf(t), 'nowhere')), { code: 'store-failed' });
+test('a folder that is not there is said', () => {
+	assert.throws(() => new Outbox(join(folderOf(), 'nowhere')), { code: 'store-failed' });
 });
 
-test('a damaged file is refused and kept aside, and the next start begins anew', (t) => {
-	const folder = folderOf(t);
+test('a damaged file is refused and kept aside, and the next start begins anew', () => {
+	const folder = folderOf();
 	const path = join(folder, 'outbox.sqlite');
 	const damages: ((whole: Buffer) => Buffer)[] = [
 		() => Buffer.from('this is no database, whatever it is called; it is text, and it goes on for a while'),
@@ -150,8 +149,8 @@ test('a damaged file is refused and kept aside, and the next start begins anew',
 	assert.equal(readdirSync(folder).filter((name) => /damaged-\d$/.test(name)).length, 3);
 });
 
-test('kill -9 at any moment loses nothing that was durable, and doubles nothing', { timeout: 60_000 }, async (t) => {
-	const folder = folderOf(t);
+test('kill -9 at any moment loses nothing that was durable, and doubles nothing', { timeout: 60_000 }, async () => {
+	const folder = folderOf();
 	let next = 0;
 	for (let round = 0; round < 5; round++) {
 		const child = spawn(
@@ -185,7 +184,7 @@ test('kill -9 at any moment loses nothing that was durable, and doubles nothing'
 	}
 });
 
-test('whatever is put and answered, what waits is what was put, less what was answered, in order', (t) => {
+test('whatever is put and answered, what waits is what was put, less what was answered, in order', () => {
 	const step = fc.oneof(
 		fc.record({
 			do: fc.constant('put' as const),
@@ -196,7 +195,7 @@ test('whatever is put and answered, what waits is what was put, less what was an
 		fc.record({ do: fc.constant('acknowledge' as const), count: fc.integer({ min: 1, max: 5 }) }),
 		fc.record({ do: fc.constant('refuse' as const) }),
 	);
-	const folder = folderOf(t);
+	const folder = folderOf();
 	fc.assert(
 		fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
 			using outbox = new Outbox(folder, { waiting: 8, refused: 100, delivered: 100 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { parseRoster } from '@keyward/core/seal';
 import { rosterText } from '@keyward/testing/owner/owner';
 import { earlierRosters, keepRoster } from './earlier-rosters.ts';
@@ -13,9 +13,8 @@ const rosterOf = (number: number) => {
 	return { bytes, roster: parseRoster(bytes) };
 };
 
-test('rosters that a reader took are there after a restart, the newest first, and a damaged one takes no other with it', async (t) => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-rosters-'));
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+test('rosters that a reader took are there after a restart, the newest first, and a damaged one takes no other with it', async () => {
+	const folder = temporaryFolder('keyward-rosters-');
 	const identity = { folder, owner: 'a'.repeat(64), application: 'hall' };
 	assert.deepEqual(await earlierRosters(identity), []);
 	const rosters = [1, 2, 10].map(rosterOf);

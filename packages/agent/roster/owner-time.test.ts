@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days, hours } from '@keyward/core';
 import { openOwnerTime } from './owner-time.ts';
 
 const issued = Date.parse('2026-11-27T08:00:00Z');
 
-test('time goes on from what the owner dated, also after restarts, whatever the service says', async (t) => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-time-'));
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+test('time goes on from what the owner dated, also after restarts, whatever the service says', async () => {
+	const folder = temporaryFolder('keyward-time-');
 	const identity = { folder, owner: 'a'.repeat(64) };
 	let [tick, service] = [5000, issued];
 	const open = () =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { readIdentity } from '@keyward/core/observe';
 import type { Signer } from '@keyward/core/port';
 import { parseRoster, readSealedItem, ReaderView, type Roster } from '@keyward/core/seal';
@@ -78,9 +78,8 @@ const startSealer = async (outbox: Outbox, signer: Signer, roster: Roster, boot:
 };
 
 /** A device that seals, and what its folder and the service held after each step. */
-const livedThrough = async (t: TestContext, signed: unknown) => {
-	const root = mkdtempSync(join(tmpdir(), 'keyward-crash-'));
-	t.after(() => rmSync(root, { recursive: true, force: true }));
+const livedThrough = async (signed: unknown) => {
+	const root = temporaryFolder('keyward-crash-');
 	const signer = await ephemeralKeyStore().create('stream', 'P-256');
 	const roster = rosterFor(signer, signed);
 	const folder = join(root, 'device');
@@ -145,8 +144,8 @@ const livedThrough = async (t: TestContext, signed: unknown) => {
 
 for (const signed of [{ within: '60s' }, 'each'] as const) {
 	const how = signed === 'each' ? 'each reading signed' : 'readings signed together';
-	test(`killed after any step, with ${how}: no number is used twice, and nothing that was kept is lost`, async (t) => {
-		const { moments, goOn } = await livedThrough(t, signed);
+	test(`killed after any step, with ${how}: no number is used twice, and nothing that was kept is lost`, async () => {
+		const { moments, goOn } = await livedThrough(signed);
 		for (const [step, { folder, put, rows }] of moments.entries()) {
 			const { values, forks, findings, waiting } = await goOn(folder, rows, `boot-${step % 2}`);
 			assert.deepEqual(forks, [], `after step ${step}`);
@@ -157,8 +156,8 @@ for (const signed of [{ within: '60s' }, 'each'] as const) {
 		}
 	});
 
-	test(`a folder put back from any moment, with ${how}: it goes on after what the service has`, async (t) => {
-		const { moments, goOn } = await livedThrough(t, signed);
+	test(`a folder put back from any moment, with ${how}: it goes on after what the service has`, async () => {
+		const { moments, goOn } = await livedThrough(signed);
 		const { rows } = moments.at(-1) ?? { rows: [] };
 		for (const [step, { folder }] of moments.entries()) {
 			const { values, forks } = await goOn(folder, rows, 'boot-1');

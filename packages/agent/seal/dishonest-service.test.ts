@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days } from '@keyward/core';
 import { parseRoster, ReaderView, readSealedItem } from '@keyward/core/seal';
 import { encapsulateKem, makeEphemeralAgreementKey, makeEphemeralKey } from '@keyward/custody';
@@ -15,8 +13,7 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base6
 
 /** A device with a sealed stream, and its reader. */
 const setUp = async (t: TestContext) => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-told-'));
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+	const folder = temporaryFolder('keyward-told-');
 	const outbox = new Outbox(folder);
 	t.after(() => outbox.close());
 	const [signer, reader] = [makeEphemeralKey(), makeEphemeralAgreementKey()];

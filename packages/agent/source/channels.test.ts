@@ -22,8 +22,8 @@ const show = async (all: readonly Channel[]): Promise<string[]> =>
 		}),
 	);
 
-test("hwmon: the kernel's units become SenML's; faults, averages and chips of one kind are told apart", async (t) => {
-	const sysfs = makeSysfs(t);
+test("hwmon: the kernel's units become SenML's; faults, averages and chips of one kind are told apart", async () => {
+	const sysfs = makeSysfs();
 	sysfs.write({
 		'hwmon0/name': 'coretemp',
 		'hwmon0/temp1_input': '41000',
@@ -93,8 +93,8 @@ test("hwmon: the kernel's units become SenML's; faults, averages and chips of on
 	assert.throws(() => findChannel('a', []), { detail: /no channel was found at all/ });
 });
 
-test('iio: computed values as they are, raw ones by the offset and scale that they share', async (t) => {
-	const sysfs = makeSysfs(t);
+test('iio: computed values as they are, raw ones by the offset and scale that they share', async () => {
+	const sysfs = makeSysfs();
 	const files = (device: string, values: Readonly<Record<string, string>>): void => {
 		sysfs.write(Object.fromEntries(Object.entries(values).map(([name, value]) => [`${device}/${name}`, value])));
 	};
@@ -160,8 +160,8 @@ test('iio: computed values as they are, raw ones by the offset and scale that th
 	assert.deepEqual([...new Set(all.map(({ place }) => place))], ['1-0076', '1-0048', 'bus']);
 });
 
-test('thermal: zones by their type', async (t) => {
-	const sysfs = makeSysfs(t);
+test('thermal: zones by their type', async () => {
+	const sysfs = makeSysfs();
 	sysfs.write({
 		'thermal_zone0/type': 'cpu-thermal',
 		'thermal_zone0/temp': '48312',
@@ -189,7 +189,7 @@ const start = (t: TestContext, root: string, streams: Readonly<Record<string, Ch
 };
 
 test('a sensor that fails is a Problem in its place; the others go on, and it is found again under another number', async (t) => {
-	const sysfs = makeSysfs(t);
+	const sysfs = makeSysfs();
 	const chip = (folder: string, name: string, value: string): void =>
 		sysfs.write({ [`${folder}/name`]: name, [`${folder}/temp1_input`]: value });
 	chip('hwmon0', 'good', '20000');
@@ -246,7 +246,7 @@ test('a sensor that fails is a Problem in its place; the others go on, and it is
 });
 
 test('a channel that is not there to begin with, and options that mean nothing, are refused', async (t) => {
-	const sysfs = makeSysfs(t);
+	const sysfs = makeSysfs();
 	sysfs.write({ 'hwmon0/name': 'lm75', 'hwmon0/temp1_input': '20000' });
 	const reading = start(t, sysfs.root, { air: { channel: 'lm57/temp1' } });
 	await assert.rejects(reading.reach(1), { code: 'source-malformed', detail: /did you mean "lm75\/temp1"\?/ });

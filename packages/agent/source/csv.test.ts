@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { Problem } from '@keyward/core';
 import { csv, type CsvOptions } from './csv.ts';
 import type { Sample } from '../sample/source.ts';
@@ -25,9 +25,8 @@ const clockAt = (start: number): Timekeeper => {
 
 const start = Date.UTC(2026, 10, 22);
 
-const play = async (t: TestContext, text: string, options: Partial<CsvOptions> = {}, most = 100) => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-csv-'));
-	t.after(() => rmSync(folder, { recursive: true }));
+const play = async (text: string, options: Partial<CsvOptions> = {}, most = 100) => {
+	const folder = temporaryFolder('keyward-csv-');
 	const path = join(folder, 'data.csv');
 	writeFileSync(path, text);
 	const timekeeper = clockAt(start);
@@ -52,14 +51,14 @@ const play = async (t: TestContext, text: string, options: Partial<CsvOptions> =
 
 const three = 'time,cpm\n2026-11-22T00:00:00Z,51\n2026-11-22T00:00:05Z,57\n2026-11-22T00:00:11Z,60\n';
 
-test('columns, quotes, unit and a condition', async (t) => {
+test('columns, quotes, unit and a condition', async () => {
 	const text = [
 		'\ufefftime,"c,pm",note,validity',
 		'2026-11-22T00:00:01Z,"334","said ""fine"", twice",A',
 		'2026-11-22T00:00:02Z,668,,V',
 		'2026-11-22T00:00:03Z, 668 ,,A',
 	].join('\r\n');
-	const { items } = await play(t, text, {
+	const { items } = await play(text, {
 		streams: { dose: { column: 'c,pm', unit: 'Sv/h' }, rate: { column: 'c,pm' } },
 		where: [{ column: 'validity', is: 'A' }],
 	});
@@ -72,7 +71,7 @@ test('columns, quotes, unit and a condition', async (t) => {
 	]);
 });
 
-test('a bad row spoils itself alone', async (t) => {
+test('a bad row spoils itself alone', async () => {
 	const rows = [
 		'time,cpm',
 		'2026-11-22T00:00Z,1',
@@ -85,12 +84,12 @@ test('a bad row spoils itself alone', async (t) => {
 		'',
 		'2026-11-22T00:00:02Z,6',
 	];
-	const { items } = await play(t, rows.join('\n'));
+	const { items } = await play(rows.join('\n'));
 	assert.deepEqual(items, ['rate 0 1', ...Array<string>(6).fill('source-malformed'), 'rate 2000 6']);
 });
 
-test('one bad cell leaves the other streams of its row', async (t) => {
-	const { items } = await play(t, 'time,a,b\n2026-11-22T00:00Z,x,2\n', {
+test('one bad cell leaves the other streams of its row', async () => {
+	const { items } = await play('time,a,b\n2026-11-22T00:00Z,x,2\n', {
 		streams: { a: { column: 'a' }, b: { column: 'b' } },
 	});
 	assert.deepEqual(items, ['source-malformed', 'b 0 2']);
@@ -98,14 +97,14 @@ test('one bad cell leaves the other streams of its row', async (t) => {
 
 const list = (...times: string[]): string => `time,cpm\n${times.map((time, at) => `${time},${at}\n`).join('')}`;
 
-test('a time without an offset is read in the zone that is named, or not at all', async (t) => {
+test('a time without an offset is read in the zone that is named, or not at all', async () => {
 	const text = list('2026-11-22 01:00:00', '2026-11-22 01:00:01');
-	assert.deepEqual((await play(t, text)).items, ['source-malformed', 'source-malformed']);
-	assert.deepEqual((await play(t, text, { zone: parseZone('Europe/Berlin') })).items, ['rate 0 0', 'rate 1000 1']);
+	assert.deepEqual((await play(text)).items, ['source-malformed', 'source-malformed']);
+	assert.deepEqual((await play(text, { zone: parseZone('Europe/Berlin') })).items, ['rate 0 0', 'rate 1000 1']);
 });
 
-test('date and hour in two columns, in the form of the list', async (t) => {
-	const { items } = await play(t, 'Tag;Uhr;T\n22.11.2026;01:00;1,5\n22.11.2026;1:00 h;2\n', {
+test('date and hour in two columns, in the form of the list', async () => {
+	const { items } = await play('Tag;Uhr;T\n22.11.2026;01:00;1,5\n22.11.2026;1:00 h;2\n', {
 		time: ['Tag', 'Uhr'],
 		timeFormat: parseTimeFormat('DD.MM.YYYY HH:mm'),
 		zone: parseZone('Europe/Berlin'),
@@ -115,23 +114,22 @@ test('date and hour in two columns, in the form of the list', async (t) => {
 	assert.deepEqual(items, ['air 0 1.5', 'source-malformed']);
 });
 
-test('a row whose time is not between those of the rows around it is void: a logger that lost its clock', async (t) => {
+test('a row whose time is not between those of the rows around it is void: a logger that lost its clock', async () => {
 	const [first, second, third, fourth] = [0, 1, 2, 3].map((at) => new Date(start + at * 1000).toISOString());
 	assert(first && second && third && fourth);
 	for (const astray of ['2000-01-01T00:00:00Z', '2080-01-06T00:00:00Z'])
-		assert.deepEqual((await play(t, list(first, second, astray, third, fourth))).items, [
+		assert.deepEqual((await play(list(first, second, astray, third, fourth))).items, [
 			...['rate 0 0', 'rate 1000 1', 'sentence-void', 'rate 2000 3', 'rate 3000 4'],
 		]);
-	const back = await play(t, list(fourth, third, '2000-01-01T00:00:00Z', second, first));
+	const back = await play(list(fourth, third, '2000-01-01T00:00:00Z', second, first));
 	assert.deepEqual(back.items, ['rate 3000 0', 'rate 2000 1', 'sentence-void', 'rate 1000 3', 'rate 0 4']);
 	// Two recordings, the later one first; one moment twice.
-	const again = await play(t, list(third, fourth, first, second, second));
+	const again = await play(list(third, fourth, first, second, second));
 	assert.deepEqual(again.items, ['rate 2000 0', 'rate 3000 1', 'rate 0 2', 'rate 1000 3', 'rate 1000 4']);
 });
 
 test('a list that grows is followed, and the one that takes its place: renamed, emptied, with other columns', async (t) => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-csv-'));
-	t.after(() => rmSync(folder, { recursive: true }));
+	const folder = temporaryFolder('keyward-csv-');
 	const path = join(folder, 'log.csv');
 	const source = csv({
 		path,
@@ -170,8 +168,7 @@ test('a list that grows is followed, and the one that takes its place: renamed, 
 });
 
 test('titles again further down are passed over; other titles stop the file, and a list that is followed has the new ones', async (t) => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-csv-'));
-	t.after(() => rmSync(folder, { recursive: true }));
+	const folder = temporaryFolder('keyward-csv-');
 	const path = join(folder, 'log.csv');
 	const readAll = async (text: string, follow: boolean, most: number): Promise<unknown[]> => {
 		writeFileSync(path, text);
@@ -225,38 +222,37 @@ test('titles again further down are passed over; other titles stop the file, and
 	assert.deepEqual(row.slice(2), ['air 1000 22', 'damp 1000 46']);
 });
 
-test('rows come as they were recorded, faster, or every so often', async (t) => {
-	const recorded = await play(t, three, { replay: { times: 'keep', pace: { speed: 1 }, repeat: false } });
+test('rows come as they were recorded, faster, or every so often', async () => {
+	const recorded = await play(three, { replay: { times: 'keep', pace: { speed: 1 }, repeat: false } });
 	assert.deepEqual(recorded, { items: ['rate 0 51', 'rate 5000 57', 'rate 11000 60'], came: [0, 5000, 11_000] });
-	const fast = await play(t, three, { replay: { times: 'now', pace: { speed: 10 }, repeat: false } });
+	const fast = await play(three, { replay: { times: 'now', pace: { speed: 10 }, repeat: false } });
 	assert.deepEqual(fast, { items: ['rate 0 51', 'rate 500 57', 'rate 1100 60'], came: [0, 500, 1100] });
-	const even = await play(t, three, { replay: { times: 'now', pace: { every: 2000 }, repeat: false } });
+	const even = await play(three, { replay: { times: 'now', pace: { every: 2000 }, repeat: false } });
 	assert.deepEqual(even, { items: ['rate 0 51', 'rate 2000 57', 'rate 4000 60'], came: [0, 2000, 4000] });
 });
 
-test('repeating goes on without a gap and without the same moment twice', async (t) => {
-	const { items, came } = await play(t, three, { replay: { times: 'now', pace: { speed: 1 }, repeat: true } }, 5);
+test('repeating goes on without a gap and without the same moment twice', async () => {
+	const { items, came } = await play(three, { replay: { times: 'now', pace: { speed: 1 }, repeat: true } }, 5);
 	assert.deepEqual(items, ['rate 0 51', 'rate 5000 57', 'rate 11000 60', 'rate 17000 51', 'rate 22000 57']);
 	assert.deepEqual(came, [0, 5000, 11_000, 17_000, 22_000]);
-	const dense = await play(t, three, { replay: { times: 'now', pace: { speed: 1e6 }, repeat: true } }, 50);
+	const dense = await play(three, { replay: { times: 'now', pace: { speed: 1e6 }, repeat: true } }, 50);
 	assert.equal(new Set(dense.items.map((item) => item.split(' ')[1])).size, 50);
 });
 
-test('complaints are made once, not at each repetition; a file without a good row ends', async (t) => {
+test('complaints are made once, not at each repetition; a file without a good row ends', async () => {
 	const one = await play(
-		t,
 		'time,cpm\n2026-11-22T00:00Z,1\n2026-11-22T00:00Z,x\n',
 		{ replay: { times: 'now', pace: { speed: 1 }, repeat: true } },
 		4,
 	);
 	assert.deepEqual(one.items, ['rate 0 1', 'source-malformed', 'rate 1000 1', 'rate 2000 1']);
-	const none = await play(t, 'time,cpm\n2026-11-22T00:00Z,x\n', {
+	const none = await play('time,cpm\n2026-11-22T00:00Z,x\n', {
 		replay: { times: 'now', pace: { speed: 1 }, repeat: true },
 	});
 	assert.deepEqual(none.items, ['source-malformed']);
 });
 
-test('a list as a spreadsheet or logger gives it: a preamble, semicolons, decimal commas, empty cells at the end', async (t) => {
+test('a list as a spreadsheet or logger gives it: a preamble, semicolons, decimal commas, empty cells at the end', async () => {
 	const text = [
 		'\ufeffsep=;',
 		'Station 4, Messwerte;;',
@@ -270,7 +266,7 @@ test('a list as a spreadsheet or logger gives it: a preamble, semicolons, decima
 		'2026-11-22T00:00:06Z;61;x',
 	].join('\r\n');
 	for (const list of [text, text.replaceAll(/;(?!b)/g, '\t')]) {
-		const { items } = await play(t, list, { decimal: ',' });
+		const { items } = await play(list, { decimal: ',' });
 		assert.deepEqual(items, [
 			'rate 1000 51.5',
 			'rate 2000 -150',
@@ -281,28 +277,28 @@ test('a list as a spreadsheet or logger gives it: a preamble, semicolons, decima
 		]);
 	}
 	// Nobody guesses: a comma is a decimal sign when that is said, and a thousands separator never.
-	const unsaid = await play(t, 'time;cpm\n2026-11-22;1,234\n2026-11-22T00:00:01Z;1.5\n');
+	const unsaid = await play('time;cpm\n2026-11-22;1,234\n2026-11-22T00:00:01Z;1.5\n');
 	assert.deepEqual(unsaid.items, ['source-malformed', 'rate 1000 1.5']);
 });
 
-test('what cannot be played is refused with the names there are', async (t) => {
-	await assert.rejects(play(t, 'time,rate\n'), {
+test('what cannot be played is refused with the names there are', async () => {
+	await assert.rejects(play('time,rate\n'), {
 		code: 'source-malformed',
 		detail: /no column "cpm"; it has time, rate/,
 	});
-	await assert.rejects(play(t, 'time,cpm,cpm\n'), { detail: /more than one column "cpm"/ });
-	await assert.rejects(play(t, ''), { detail: /is empty/ });
-	await assert.rejects(play(t, three, { path: '/nowhere.csv' }), {
+	await assert.rejects(play('time,cpm,cpm\n'), { detail: /more than one column "cpm"/ });
+	await assert.rejects(play(''), { detail: /is empty/ });
+	await assert.rejects(play(three, { path: '/nowhere.csv' }), {
 		code: 'source-malformed',
 		detail: /there is no .nowhere.csv/,
 	});
-	await assert.rejects(play(t, three, { streams: { Rate: { column: 'cpm' } } }), { detail: /not a stream name/ });
+	await assert.rejects(play(three, { streams: { Rate: { column: 'cpm' } } }), { detail: /not a stream name/ });
 	for (const replay of [
 		{ times: 'now', pace: 'unpaced', repeat: false },
 		{ times: 'keep', pace: { speed: 1 }, repeat: true },
 		{ times: 'keep', pace: { speed: 0 }, repeat: false },
 		{ times: 'keep', pace: { every: Number.NaN }, repeat: false },
 	] as const) {
-		await assert.rejects(play(t, three, { replay }), { code: 'source-malformed' });
+		await assert.rejects(play(three, { replay }), { code: 'source-malformed' });
 	}
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { take } from '@keyward/testing/agent/take';
 import { until } from '@keyward/testing/agent/until';
 import { checkSample } from './check-sample.ts';
@@ -14,9 +14,8 @@ import type { Sample } from '../sample/source.ts';
 
 const now = Date.UTC(2026, 10, 22);
 
-const load = (t: TestContext, code: string, settings: Readonly<Record<string, string>> = {}) => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-module-'));
-	t.after(() => rmSync(folder, { recursive: true }));
+const load = (code: string, settings: Readonly<Record<string, string>> = {}) => {
+	const folder = temporaryFolder('keyward-module-');
 	const path = join(folder, 'mine.ts');
 	writeFileSync(path, code);
 	return loadSource(path, settings, { now: () => now });
@@ -40,7 +39,7 @@ test('the example of docs/sources.md reads its sensor, and goes on when that is 
 	t.after(() => server.close());
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/data.json`;
 
-	const source = await load(t, example, { url, seconds: '0.02' });
+	const source = await load(example, { url, seconds: '0.02' });
 	assert.equal(source.live, true);
 	const reading = take(source);
 	t.after(() => reading.stop());
@@ -53,10 +52,10 @@ test('the example of docs/sources.md reads its sensor, and goes on when that is 
 	await until('a complaint', () => reading.problems().some(({ code }) => code === 'source-unavailable'));
 	body = good;
 	await reading.reach(reading.samples().length + 1);
-	await assert.rejects(load(t, example), { code: 'source-malformed', detail: /mine\.ts: give it --set url/ });
+	await assert.rejects(load(example), { code: 'source-malformed', detail: /mine\.ts: give it --set url/ });
 });
 
-test('a module that is none, or breaks, is named', async (t) => {
+test('a module that is none, or breaks, is named', async () => {
 	const cases: [string, RegExp][] = [
 		['export const sauce = 1;', /mine\.ts: it exports no function called source/],
 		['export const source = () => ({ live: true });', /no read function/],
@@ -65,10 +64,9 @@ test('a module that is none, or breaks, is named', async (t) => {
 		['export const source = (;', /mine\.ts/],
 		['enum Colour { red }', /mine\.ts/],
 	];
-	for (const [code, detail] of cases) await assert.rejects(load(t, code), { code: 'source-malformed', detail }, code);
+	for (const [code, detail] of cases) await assert.rejects(load(code), { code: 'source-malformed', detail }, code);
 	const broken = take(
 		await load(
-			t,
 			`export const source = () => ({ live: false, async *read(): AsyncIterable<number> { throw new Error('oh'); } });`,
 		),
 	);

@@ -2,16 +2,15 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createPublicKey, generateKeyPairSync, generatePrimeSync, randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import type { Finding } from '@keyward/core/keycheck';
 
 // Reports for machines, baselines, and exit codes that nothing falsifies: the program as it is started.
 
-const folder = mkdtempSync(join(tmpdir(), 'keyward-report-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('keyward-report-');
 const main = new URL('../main.ts', import.meta.url).pathname;
 const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8');

@@ -255,7 +255,7 @@ test('a device runs against a site: what is good arrives, what is not is named, 
 	assert.equal(code, 0);
 
 	// A sensor of this machine: read until stopped, and refused by name when it is not there.
-	const sysfs = makeSysfs(t);
+	const sysfs = makeSysfs();
 	sysfs.write({ 'class/hwmon/hwmon0/name': 'lm75', 'class/hwmon/hwmon0/temp1_input': '20125' });
 	const sensor = ['device', 'run', '--folder', home, '--source', 'hwmon', '--sysfs', sysfs.root, '--every', '100ms'];
 	const sensing = start([...sensor, '--map', 'air=lm75/temp1', '--json'], data);

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { startInstrument } from '@keyward/testing/agent/instrument';
 import { makeSysfs } from '@keyward/testing/agent/sysfs-folder';
 import { keyward } from '../keyward.fixture.ts';
 
-test('what is shown is what device run can be given, and a sensor that gives nothing is shown with the reason', async (t) => {
-	const sysfs = makeSysfs(t);
+test('what is shown is what device run can be given, and a sensor that gives nothing is shown with the reason', async () => {
+	const sysfs = makeSysfs();
 	sysfs.write({
 		'class/hwmon/hwmon0/name': 'lm75',
 		'class/hwmon/hwmon0/temp1_input': '20125',
@@ -37,8 +37,7 @@ test('what is shown is what device run can be given, and a sensor that gives not
 });
 
 test('a trial shows what would be sent, by which rule, and what is passed over and why; it sends nothing', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'kw-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+	const folder = temporaryFolder('kw-');
 	const file = join(folder, 'list.csv');
 	const rows = ['10:00:00Z,212', '10:00:10Z,x', '10:00:20Z,68', '10:00:20Z,69', '10:00:20Z,68', '10:00:40Z,-999'];
 	await writeFile(file, `time,T\n${rows.map((row) => `2026-11-22T${row}\n`).join('')}`);

@@ -10,18 +10,17 @@ import {
 	hash,
 	randomBytes,
 } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { temporaryFolder } from '@keyward/testing/folder';
 import type { Finding } from '@keyward/core/keycheck';
 import type { ScanProblem } from '@keyward/scan';
 
 // As a stranger would: a folder of mixed files, the verb, its help.
 
-const folder = mkdtempSync(join(tmpdir(), 'keyward-keycheck-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('keyward-keycheck-');
 const path = (name: string): string => join(folder, name);
 const write = (name: string, content: string | Uint8Array): void => writeFileSync(path(name), content);
 const openssl = (...args: string[]): void => {

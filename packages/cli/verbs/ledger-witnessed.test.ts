@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { keyward } from '../keyward.fixture.ts';
 
 const vector = JSON.parse(
 	readFileSync(new URL('../../../vectors/merkle/cosignature.json', import.meta.url), 'utf8'),
 ) as { readonly log: string; readonly witnesses: readonly string[]; readonly note: string };
 
-test('a checkpoint that was kept is checked by pinned keys, and asks nobody', async (t) => {
-	const folder = mkdtempSync(join(tmpdir(), 'kw-'));
-	t.after(() => rmSync(folder, { recursive: true }));
+test('a checkpoint that was kept is checked by pinned keys, and asks nobody', async () => {
+	const folder = temporaryFolder('kw-');
 	const file = join(folder, 'note');
 	writeFileSync(file, vector.note);
 	const words = ['ledger', 'witnessed', '--file', file, '--log', vector.log, '--witness', ...vector.witnesses];

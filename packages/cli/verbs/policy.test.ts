@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { objectives } from '@keyward/core/policy';
 
-const folder = mkdtempSync(join(tmpdir(), 'keyward-policy-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('keyward-policy-');
 
 const example = fileURLToPath(new URL('../../../examples/weather-station/policy.yaml', import.meta.url));
 const verbs = ['policy-check.ts', 'policy-explain.ts', 'policy-levels.ts'].map(

@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-	appendFileSync,
-	mkdtempSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	statSync,
-	truncateSync,
-	writeFileSync,
-} from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import mqtt from 'mqtt';
 import { startLocalBroker } from '@keyward/testing/agent/local-broker';
 import { freePort, listens } from '@keyward/testing/agent/broker';
@@ -38,8 +29,7 @@ const setUp = async (t: TestContext) => {
 		wires.set(id, await openSession(t, site, await site.commissionDevice('hall', id, 'probe'), 5, { clientId: id }));
 		await site.grant('hall', 'desk', id, 'dose-rate');
 	}
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-target-'));
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+	const folder = temporaryFolder('keyward-target-');
 	const begin = Date.now() - 600_000;
 	let count = 0;
 	/** `late`: half a second after the ones so many seconds back. */
@@ -110,9 +100,8 @@ test('a file has each reading once, whatever moment the reader was ended at', as
 	await target.close();
 });
 
-test('every byte at which a file was cut short is mended, without a reading twice or lost', async (t) => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-target-'));
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+test('every byte at which a file was cut short is mended, without a reading twice or lost', async () => {
+	const folder = temporaryFolder('keyward-target-');
 	const reading = (value: number) =>
 		({
 			application: 'a',
@@ -279,9 +268,8 @@ test('Prometheus is shown the newest reading of each stream, in a file and on a 
 	assert.deepEqual(await once(child, 'close'), [0, null]);
 });
 
-test('a target that is none, or that tells a secret to every user of the machine, is refused', async (t) => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-target-'));
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+test('a target that is none, or that tells a secret to every user of the machine, is refused', async () => {
+	const folder = temporaryFolder('keyward-target-');
 	for (const [to, detail] of [
 		['all.csv', /names no target|no known kind/],
 		['xml:all.xml', /no known kind/],

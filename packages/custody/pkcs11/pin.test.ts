@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { readPinFile } from './pin.ts';
 
-test('a PIN file as editors write it: one PIN, or the reason why there is none', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-pin-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+test('a PIN file as editors write it: one PIN, or the reason why there is none', async () => {
+	const folder = temporaryFolder('keyward-pin-');
 	const path = join(folder, 'pin');
 	const write = (bytes: Uint8Array) => writeFile(path, bytes, { mode: 0o600 });
 	for (const [text, pin] of [

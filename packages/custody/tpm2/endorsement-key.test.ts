@@ -18,7 +18,7 @@ import {
 
 test('a manufactured TPM gives its endorsement key with the certificate of its manufacturer', async (t) => {
 	if (!needsSwtpm(t)) return;
-	const manufacturer = await makeTpmManufacturer(t);
+	const manufacturer = await makeTpmManufacturer();
 	const swtpm = await startSwtpm(t, { manufacturer });
 	const tpm = openTpm(swtpm.tcti);
 	const { kind, publicArea, certificate } = await readEndorsement(tpm);

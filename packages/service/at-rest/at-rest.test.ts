@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { retire } from '@keyward/agent';
 import { connectRemote } from '@keyward/client';
 import { days } from '@keyward/core';
@@ -194,8 +193,8 @@ test('what lies in the database is said by the posture, and a database without i
 test('the private key moves into a token, and what was encrypted before opens under it', async (t) => {
 	if (!needsSoftHsm(t)) return;
 	const hsm = await startSoftHsm();
-	const data = await mkdtemp(join(tmpdir(), 'keyward-at-rest-'));
-	t.after(() => Promise.all([hsm.close(), rm(data, { recursive: true })]));
+	const data = temporaryFolder('keyward-at-rest-');
+	t.after(() => hsm.close());
 	const token = {
 		custody: 'pkcs11',
 		module: '/usr/lib/softhsm/libsofthsm2.so',
@@ -217,8 +216,7 @@ test('the private key moves into a token, and what was encrypted before opens un
 });
 
 test('readings of a version before lie in plain and are read; the store says so until they are forgotten', async (t) => {
-	const data = await mkdtemp(join(tmpdir(), 'keyward-at-rest-'));
-	t.after(() => rm(data, { recursive: true }));
+	const data = temporaryFolder('keyward-at-rest-');
 	const database = openSqliteStore(data);
 	t.after(() => database.close());
 	const { id } = await database.openStream(nameOf(1));
@@ -238,8 +236,7 @@ test('readings of a version before lie in plain and are read; the store says so 
 });
 
 test('a span’s key goes with the last row under it', async (t) => {
-	const data = await mkdtemp(join(tmpdir(), 'keyward-at-rest-'));
-	t.after(() => rm(data, { recursive: true }));
+	const data = temporaryFolder('keyward-at-rest-');
 	const database = openSqliteStore(data);
 	t.after(() => database.close());
 	const clock = { time: 20_000 * 86_400_000, now: (): number => clock.time };

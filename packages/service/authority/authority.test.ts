@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days, Problem } from '@keyward/core';
 import { principalCertificate } from '@keyward/core/enrol';
 import { encodePem, readCertificate } from '@keyward/core/format';
@@ -15,9 +15,8 @@ import { certify } from './certified-key.ts';
 
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
 
-const temporary = async (t: TestContext): Promise<string> => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-authority-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+const temporary = async (): Promise<string> => {
+	const folder = temporaryFolder('keyward-authority-');
 	return folder;
 };
 
@@ -32,8 +31,8 @@ const options = (folder: string, now = Date.now()) => ({
 
 const openssl = (...args: string[]) => spawnSync('openssl', args, { encoding: 'utf8' });
 
-test('makes a site once and opens the same one again', async (t) => {
-	const folder = await temporary(t);
+test('makes a site once and opens the same one again', async () => {
+	const folder = await temporary();
 	const first = await openAuthority(options(folder));
 	const again = await openAuthority(options(folder));
 	assert.deepEqual(again.siteRoot, first.siteRoot);
@@ -48,8 +47,8 @@ test('makes a site once and opens the same one again', async (t) => {
 	}
 });
 
-test('openssl accepts the chains for their purpose, and for no other', async (t) => {
-	const folder = await temporary(t);
+test('openssl accepts the chains for their purpose, and for no other', async () => {
+	const folder = await temporary();
 	const authority = await openAuthority(options(folder));
 	const issuing = await authority.issuing('hall');
 	const device = await createFileKey(join(folder, 'device'), 'key', 'Ed25519');
@@ -105,8 +104,8 @@ test('openssl accepts the chains for their purpose, and for no other', async (t)
 	assert.match(text, /Extended Key Usage:\s+TLS Web Client Authentication\n/);
 });
 
-test('the service certificate is renewed near its end and when its names change, under the same CA and key', async (t) => {
-	const folder = await temporary(t);
+test('the service certificate is renewed near its end and when its names change, under the same CA and key', async () => {
+	const folder = await temporary();
 	const now = Date.now();
 	const first = await openAuthority(options(folder, now));
 	const early = await openAuthority(options(folder, now + days(200)));
@@ -118,15 +117,15 @@ test('the service certificate is renewed near its end and when its names change,
 	assert.notEqual(named.tls.cert, late.tls.cert);
 });
 
-test('two calls at once make one issuing CA, and it ends no later than its root', async (t) => {
-	const authority = await openAuthority(options(await temporary(t)));
+test('two calls at once make one issuing CA, and it ends no later than its root', async () => {
+	const authority = await openAuthority(options(await temporary()));
 	const [one, two] = await Promise.all([authority.issuing('meadow'), authority.issuing('meadow')]);
 	assert.deepEqual(one.certificate.der, two.certificate.der);
 	assert.ok(one.certificate.notAfter <= readCertificate(authority.siteRoot).notAfter);
 });
 
-test('a lost, foreign or exposed key stops the start instead of making a new site', async (t) => {
-	const folder = await temporary(t);
+test('a lost, foreign or exposed key stops the start instead of making a new site', async () => {
+	const folder = await temporary();
 	await openAuthority(options(folder));
 	const key = join(folder, 'authority', 'keys', 'site-root.key');
 	const kept = await readFile(key);
@@ -145,8 +144,8 @@ test('a lost, foreign or exposed key stops the start instead of making a new sit
 	await assert.rejects(openAuthority({ ...options(folder), hostNames: ['bad name'] }), Problem);
 });
 
-test('a site whose making was cut short between key and certificate is finished at the next start', async (t) => {
-	const folder = await temporary(t);
+test('a site whose making was cut short between key and certificate is finished at the next start', async () => {
+	const folder = await temporary();
 	const key = await createFileKey(join(folder, 'authority', 'keys'), 'site-root', 'P-256');
 	const authority = await openAuthority(options(folder));
 	assert.deepEqual(readCertificate(authority.siteRoot).publicKey, key.publicKey);

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days } from '@keyward/core';
 import { isIssuedBy } from '@keyward/core/format';
 import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/custody/softhsm';
@@ -47,9 +48,8 @@ test('keys move into a token by rolling over, each where it was made', async (t)
 	await refuses(openAuthority(options), 'site-configuration');
 });
 
-test('a CA whose key is lost is rolled over without it, once the operator says so', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-rollover-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+test('a CA whose key is lost is rolled over without it, once the operator says so', async () => {
+	const folder = temporaryFolder('keyward-rollover-');
 	const options: AuthorityOptions = {
 		folder: join(folder, 'authority'),
 		store: inventoryAt(folder),
@@ -77,9 +77,8 @@ test('a CA whose key is lost is rolled over without it, once the operator says s
 	assert.ok(isIssuedBy((await issuing('hall')).certificate.der, siteRoot));
 });
 
-test('a site whose service CA is lost shows its certificate on, and has a new CA that nobody is led to', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-rollover-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+test('a site whose service CA is lost shows its certificate on, and has a new CA that nobody is led to', async () => {
+	const folder = temporaryFolder('keyward-rollover-');
 	let now = Date.now() - days(300);
 	const options: AuthorityOptions = {
 		folder: join(folder, 'authority'),
@@ -103,9 +102,8 @@ test('a site whose service CA is lost shows its certificate on, and has a new CA
 	assert.ok(!(await leads(folder, 'sslserver', leaf, rest, [first.serviceCa.der])));
 });
 
-test('the service certificate is renewed while the site runs, and listeners hear of it', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-rollover-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+test('the service certificate is renewed while the site runs, and listeners hear of it', async () => {
+	const folder = temporaryFolder('keyward-rollover-');
 	let now = Date.now();
 	const authority = await openAuthority({
 		folder: join(folder, 'authority'),

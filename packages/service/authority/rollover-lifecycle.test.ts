@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { commission, type Identity, openIdentity, refreshServiceCas, renewalDue, renewIfDue } from '@keyward/agent';
 import { days, hours, Problem } from '@keyward/core';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
@@ -169,8 +170,7 @@ test('a site starts while its token is away, and what was open for a CA that rol
 	const hsm = await startSoftHsm();
 	t.after(() => hsm.close());
 	const custody = { custody: 'pkcs11', module: SOFTHSM_MODULE, token: hsm.token, pinFile: hsm.pinFile } as const;
-	const home = await mkdtemp(join(tmpdir(), 'keyward-away-'));
-	t.after(() => rm(home, { recursive: true, force: true }));
+	const home = temporaryFolder('keyward-away-');
 	await (await openEstSite(home, { custody })).close();
 	await hsm.remove();
 	const site = await openEstSite(home, { custody });

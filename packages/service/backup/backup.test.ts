@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { commission, renewIfDue, type RunCounters, runDevice, type Source } from '@keyward/agent';
 import { encodePem } from '@keyward/core/format';
 import { openSqliteStore } from '@keyward/store';
@@ -37,9 +37,8 @@ const run = ({ certificateFile }: TestIdentity, source: Source): Promise<RunCoun
 		untilDrained: true,
 	});
 
-const homeFor = (t: TestContext): string => {
-	const home = mkdtempSync(join(tmpdir(), 'keyward-backup-'));
-	t.after(() => rmSync(home, { recursive: true, force: true }));
+const homeFor = (): string => {
+	const home = temporaryFolder('keyward-backup-');
 	return home;
 };
 const back = (site: TestSite, to: string, withSeal = false): Promise<Manifest> =>
@@ -53,7 +52,7 @@ const rejects = (promise: Promise<unknown>, code: string, words = /./): Promise<
 	);
 
 test('a backup of a running site, restored to another folder, serves the same fleet', async (t) => {
-	const home = homeFor(t);
+	const home = homeFor();
 	const site = await startSite(t);
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	const stolen = await site.commissionDevice('hall', 'probe-2');
@@ -122,7 +121,7 @@ test('a backup of a running site, restored to another folder, serves the same fl
 });
 
 test('later revocation lists and certificates tell a restored site what it does not know', async (t) => {
-	const home = homeFor(t);
+	const home = homeFor();
 	const site = await startSite(t, { httpPort: 0 });
 	const gone = await site.commissionDevice('hall', 'probe-1');
 	const renewed = await site.commissionDevice('hall', 'probe-2');
@@ -188,7 +187,7 @@ const listOf = async (site: TestSite): Promise<string> => {
 };
 
 test('nobody else can read a backup, and the seal is in it only when that is said', async (t) => {
-	const home = homeFor(t);
+	const home = homeFor();
 	const site = await startSite(t);
 	const plain = await back(site, join(home, 'plain'));
 	const whole = await back(site, join(home, 'whole'), true);
@@ -222,7 +221,7 @@ test('nobody else can read a backup, and the seal is in it only when that is sai
 });
 
 test('a backup that somebody changed is not restored', async (t) => {
-	const home = homeFor(t);
+	const home = homeFor();
 	const site = await startSite(t);
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	await run(probe, readings(0, 50));

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { commission, openIdentity, runDevice } from '@keyward/agent';
 import { connectRemote } from '@keyward/client';
 import { Problem } from '@keyward/core';
@@ -34,8 +33,7 @@ const publish = async ({ certificateFile }: TestIdentity, first: number, count: 
 };
 
 test('a cursor of before a restore is refused with the date of the backup, in every way of reading', async (t) => {
-	const home = mkdtempSync(join(tmpdir(), 'keyward-cursors-'));
-	t.after(() => rmSync(home, { recursive: true, force: true }));
+	const home = temporaryFolder('keyward-cursors-');
 	const site = await startSite(t);
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	const desk = join(home, 'desk');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { startSite } from '@keyward/testing/service/site';
 import { openWire, connectPacket, readingPacket } from '@keyward/testing/service/wire';
 import { backup } from './backup.ts';
@@ -13,8 +13,7 @@ import { restore } from './restore.ts';
 const clock = { now: () => Date.now() };
 
 test('a backup says which ledgers do not hold, is kept all the same, and is not restored', async (t) => {
-	const home = mkdtempSync(join(tmpdir(), 'keyward-breaks-'));
-	t.after(() => rmSync(home, { recursive: true, force: true }));
+	const home = temporaryFolder('keyward-breaks-');
 	const site = await startSite(t);
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	const wire = await openWire(t, site, probe);

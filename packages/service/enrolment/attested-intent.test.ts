@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { Problem } from '@keyward/core';
 import type { AttestationTrust } from '@keyward/core/attest';
 import type { KeyEvidence } from '@keyward/core/device';
@@ -33,9 +32,8 @@ const trust: AttestationTrust = {
 const disbelief: AttestationTrust = { ...trust, manufacturers: [] };
 
 /** An intent that was admitted on a TPM's word, and whose certificate a crash kept from being issued. */
-const cutShort = async (t: TestContext) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-intent-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+const cutShort = async () => {
+	const folder = temporaryFolder('keyward-intent-');
 	const authority = await openAuthority({
 		...{
 			folder: join(folder, 'authority'),
@@ -79,8 +77,8 @@ const cutShort = async (t: TestContext) => {
 	return { store, start, key };
 };
 
-test('what a crash cut short is finished on the evidence that it was admitted on, and renewed on it', async (t) => {
-	const { store, start, key } = await cutShort(t);
+test('what a crash cut short is finished on the evidence that it was admitted on, and renewed on it', async () => {
+	const { store, start, key } = await cutShort();
 	assert.deepEqual(await start(store, trust).recover(), { issued: 1, abandoned: 0 });
 	const [certificate] = await store.certificates(name);
 	assert.deepEqual(certificate?.evidence, attested);
@@ -94,9 +92,9 @@ test('what a crash cut short is finished on the evidence that it was admitted on
 	);
 });
 
-test('it is given up when the site has stopped believing the manufacturer, or the part is taken back', async (t) => {
+test('it is given up when the site has stopped believing the manufacturer, or the part is taken back', async () => {
 	for (const whom of [disbelief, { ...trust, revoked: new Set([part]) }]) {
-		const { store, start } = await cutShort(t);
+		const { store, start } = await cutShort();
 		assert.deepEqual(await start(store, whom).recover(), { issued: 0, abandoned: 1 });
 		assert.deepEqual(await store.certificates(name), []);
 	}

@@ -31,7 +31,7 @@ import {
 
 test('a device that has tpm2-tools and nothing of ours is attested and enrolled', async (t) => {
 	if (!needsSwtpm(t, 'tpm2-tools')) return;
-	const manufacturer = await makeTpmManufacturer(t);
+	const manufacturer = await makeTpmManufacturer();
 	const { folder, run } = await startSwtpm(t, { manufacturer });
 	const site = await openStrictSite(t, [await emulatorOf(manufacturer)]);
 	const file = async (name: string): Promise<Uint8Array> => new Uint8Array(await readFile(join(folder, name)));
@@ -118,7 +118,7 @@ test('a device that has tpm2-tools and nothing of ours is attested and enrolled'
 
 test("our TPM's word holds for openssl under the attestation key", async (t) => {
 	if (!needsSwtpm(t) || !needs(t, 'openssl', 'openssl')) return;
-	const manufacturer = await makeTpmManufacturer(t);
+	const manufacturer = await makeTpmManufacturer();
 	const swtpm = await startSwtpm(t, { manufacturer });
 	const device = await makeTpmDevice(t, swtpm, manufacturer);
 	const file = (name: string): string => join(swtpm.folder, name);

@@ -38,7 +38,7 @@ const isRefused = ({ status, code, text }: Reply, expected: string, expectedStat
 
 /** Two TPMs of one manufacturer, and one of another; a site that believes the first manufacturer. */
 const open = async (t: TestContext) => {
-	const manufacturers = [await makeTpmManufacturer(t), await makeTpmManufacturer(t)] as const;
+	const manufacturers = [await makeTpmManufacturer(), await makeTpmManufacturer()] as const;
 	const deviceOf = async (manufacturer: TestTpmManufacturer): Promise<TpmDevice & { readonly swtpm: TestTpm }> => {
 		const swtpm = await startSwtpm(t, { manufacturer });
 		return { ...(await makeTpmDevice(t, swtpm, manufacturer)), swtpm };

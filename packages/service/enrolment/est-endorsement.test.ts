@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import type { AttestationTrust } from '@keyward/core/attest';
 import { parseCommissioning } from '@keyward/core/enrol';
 import { buildCsr, encodePem } from '@keyward/core/format';
@@ -31,13 +31,11 @@ devices:
 
 /** Trust as a site file says it, and the manifest of a box. */
 const trustIn = async (
-	t: TestContext,
 	manufacturer: PartManufacturer,
 	manifest: readonly object[],
 	revoked: readonly string[] = [],
 ) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-manufacturer-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+	const folder = temporaryFolder('keyward-manufacturer-');
 	await writeFile(join(folder, 'root.pem'), encodePem('CERTIFICATE', manufacturer.root));
 	await writeFile(join(folder, 'signer.der'), manufacturer.signer);
 	const box = join(folder, 'box.json');
@@ -81,7 +79,7 @@ test('a part of a manifest is endorsed by the key that its request is for, with 
 	const key = makeEphemeralKey();
 	const { begin, evidence, site } = await open(
 		t,
-		await trustIn(t, manufacturer, [await manufacturer.list(uniqueId, key.publicKey)]),
+		await trustIn(manufacturer, [await manufacturer.list(uniqueId, key.publicKey)]),
 	);
 	const connection = await begin('probe-1', `serial:${uniqueId}`);
 	isRefused(await connection.post('simpleenroll', await csrOf(makeEphemeralKey())), 'evidence-missing');
@@ -102,7 +100,7 @@ test('a part that shows the certificate of its manufacturer for the very key of 
 	const [manufacturer, stranger] = [await makePartManufacturer(), await makePartManufacturer()];
 	const { begin, evidence } = await open(
 		t,
-		await trustIn(t, manufacturer, [await manufacturer.list('0000', makeEphemeralKey().publicKey)]),
+		await trustIn(manufacturer, [await manufacturer.list('0000', makeEphemeralKey().publicKey)]),
 	);
 	const key = makeEphemeralKey();
 	const connection = await begin('probe-1', 'serial:0042');
@@ -127,9 +125,7 @@ test('a part that shows the certificate of its manufacturer for the very key of 
 
 test("numbers are a manufacturer's own: the same number by another manufacturer is another part", async (t) => {
 	const [manufacturer, second] = [await makePartManufacturer(), await makePartManufacturer()];
-	const { trust, box } = await trustIn(t, manufacturer, [
-		await manufacturer.list('0042', makeEphemeralKey().publicKey),
-	]);
+	const { trust, box } = await trustIn(manufacturer, [await manufacturer.list('0042', makeEphemeralKey().publicKey)]);
 	const manufacturers = [...trust.manufacturers, { name: 'second', anchors: [second.root], emulated: true }];
 	const { begin } = await open(t, { trust: { ...trust, manufacturers }, box });
 	const connection = await begin('probe-1', 'serial:0042');
@@ -142,7 +138,7 @@ test('a part that was taken back stays out, at every level, and so does a part w
 	const key = makeEphemeralKey();
 	const manifest = [await manufacturer.list(uniqueId, key.publicKey)];
 	for (const revoked of [`serial:${uniqueId}`, hash('sha256', manufacturer.signer)]) {
-		const { begin } = await open(t, await trustIn(t, manufacturer, manifest, [revoked]), 1);
+		const { begin } = await open(t, await trustIn(manufacturer, manifest, [revoked]), 1);
 		const connection = await begin('probe-1', `serial:${uniqueId}`);
 		isRefused(await connection.post('simpleenroll', await csrOf(key)), 'endorsement-revoked');
 	}

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days, Problem } from '@keyward/core';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, parseCsr, readCertificate } from '@keyward/core/format';
@@ -68,8 +67,7 @@ const withCut = (store: Store, cut: Cut): { store: Store; happened(): boolean } 
 };
 
 const open = async (t: TestContext) => {
-	const home = await mkdtemp(join(tmpdir(), 'keyward-cut-'));
-	t.after(() => rm(home, { recursive: true, force: true }));
+	const home = temporaryFolder('keyward-cut-');
 	const authority: Authority = await openAuthority({
 		...{
 			folder: join(home, 'authority'),

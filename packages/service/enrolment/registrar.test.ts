@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { hours, Problem } from '@keyward/core';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import {
@@ -28,9 +27,8 @@ import { overTls } from './est-connection.fixture.ts';
 const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
 const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
 
-const open = async (t: TestContext) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-life-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+const open = async () => {
+	const folder = temporaryFolder('keyward-life-');
 	const clock = { time: Date.now(), now: () => clock.time };
 	const state = { policy: parsePolicy(policyText()), issued: 0, keys: 0 };
 	const authority = await openAuthority({
@@ -67,8 +65,8 @@ const renewal = async (signer: Signer): Promise<CertificationRequest> =>
 	parseCsr(await buildCsr({ subject: principalSubject(name) }, signer));
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('hex');
 
-test('expected, enrolled, and known with its facts', async (t) => {
-	const { registrar, store, state, authority, makeKey, clock } = await open(t);
+test('expected, enrolled, and known with its facts', async () => {
+	const { registrar, store, state, authority, makeKey, clock } = await open();
 	const { commissioning, expires } = await registrar.expectDevice('hall', 'probe-1');
 	const string = parseCommissioning(commissioning);
 	assert.deepEqual([string.id, string.class, string.expires], ['probe-1', 'probe', expires]);
@@ -101,8 +99,8 @@ test('expected, enrolled, and known with its facts', async (t) => {
 	}
 });
 
-test('names, classes and readers that the policy does not have are refused, with what was meant', async (t) => {
-	const { registrar } = await open(t);
+test('names, classes and readers that the policy does not have are refused, with what was meant', async () => {
+	const { registrar } = await open();
 	await refuses(registrar.expectDevice('nowhere', 'probe-1'), 'policy-unknown-application');
 	await refuses(registrar.expectDevice('hall', 'Probe 1'), 'request-malformed');
 	await assert.rejects(
@@ -113,8 +111,8 @@ test('names, classes and readers that the policy does not have are refused, with
 	assert.equal(parseCommissioning((await registrar.expectReader('hall', 'desk')).commissioning).kind, 'reader');
 });
 
-test('a lost answer: the same token and key get the same certificate; another key gets nothing', async (t) => {
-	const { registrar, state, store, makeKey } = await open(t);
+test('a lost answer: the same token and key get the same certificate; another key gets nothing', async () => {
+	const { registrar, state, store, makeKey } = await open();
 	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 	const [key, other] = [await makeKey(), await makeKey()];
 	const first = await registrar.enrol(await request(key), token, overTls);
@@ -126,8 +124,8 @@ test('a lost answer: the same token and key get the same certificate; another ke
 	await refuses(registrar.expectDevice('hall', 'probe-1'), 'device-exists');
 });
 
-test('two devices that come at once with one key: one gets in', async (t) => {
-	const { registrar, makeKey } = await open(t);
+test('two devices that come at once with one key: one gets in', async () => {
+	const { registrar, makeKey } = await open();
 	const key = await makeKey();
 	const tokens = [];
 	for (const id of ['probe-1', 'probe-2', 'probe-3'])
@@ -145,8 +143,8 @@ test('two devices that come at once with one key: one gets in', async (t) => {
 	}
 });
 
-test('an expired token is refused; renewal re-judges revocation and state each time', async (t) => {
-	const { registrar, store, clock, makeKey } = await open(t);
+test('an expired token is refused; renewal re-judges revocation and state each time', async () => {
+	const { registrar, store, clock, makeKey } = await open();
 	const late = parseCommissioning((await registrar.expectDevice('hall', 'probe-2')).commissioning).token;
 	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 	const key = await makeKey();
@@ -199,8 +197,8 @@ const cutAtIssue = (store: Store): Store =>
 		},
 	});
 
-test('a crash between intend and issue is finished at the next start, with the very bytes that were frozen', async (t) => {
-	const { start, store, makeKey, registrar } = await open(t);
+test('a crash between intend and issue is finished at the next start, with the very bytes that were frozen', async () => {
+	const { start, store, makeKey, registrar } = await open();
 	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 	const key = await makeKey();
 	await refuses(start(cutAtIssue(store)).enrol(await request(key), token, overTls), 'store-failed');
@@ -219,8 +217,8 @@ test('a crash between intend and issue is finished at the next start, with the v
 	assert.deepEqual(await next.recover(), { issued: 0, abandoned: 0 });
 });
 
-test('recovery judges anew: what the policy or an operator has forbidden since is given up', async (t) => {
-	const { start, store, makeKey, registrar, state, clock } = await open(t);
+test('recovery judges anew: what the policy or an operator has forbidden since is given up', async () => {
+	const { start, store, makeKey, registrar, state, clock } = await open();
 	const cut = start(cutAtIssue(store));
 	const enrolCut = async (id: string): Promise<void> => {
 		const { token } = parseCommissioning((await registrar.expectDevice('hall', id)).commissioning);
@@ -239,8 +237,8 @@ test('recovery judges anew: what the policy or an operator has forbidden since i
 	assert.deepEqual(await store.certificates(name), []);
 });
 
-test('mode report lets a software key in where hardware is asked; enforce does not', async (t) => {
-	const { registrar, state, makeKey } = await open(t);
+test('mode report lets a software key in where hardware is asked; enforce does not', async () => {
+	const { registrar, state, makeKey } = await open();
 	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 	const csr = await request(await makeKey());
 	state.policy = parsePolicy(policyText('enforce', 4).replace('30d', '7d'));
@@ -249,8 +247,8 @@ test('mode report lets a software key in where hardware is asked; enforce does n
 	assert.equal((await registrar.enrol(csr, token, overTls)).length, 2);
 });
 
-test('a lifetime that the policy has tightened ends renewal, and what a token gave', async (t) => {
-	const { registrar, state, clock, makeKey } = await open(t);
+test('a lifetime that the policy has tightened ends renewal, and what a token gave', async () => {
+	const { registrar, state, clock, makeKey } = await open();
 	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 	const key = await makeKey();
 	const [leaf] = await registrar.enrol(await request(key), token, overTls);
@@ -269,8 +267,8 @@ test('a lifetime that the policy has tightened ends renewal, and what a token ga
 	await refuses(registrar.enrol(await request(key), token, overTls), 'token-spent');
 });
 
-test('an older token, spent or not, and what it had begun end when the owner begins again', async (t) => {
-	const { start, store, registrar, makeKey } = await open(t);
+test('an older token, spent or not, and what it had begun end when the owner begins again', async () => {
+	const { start, store, registrar, makeKey } = await open();
 	const stolen = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning).token;
 	const thief = await makeKey();
 	await refuses(start(cutAtIssue(store)).enrol(await request(thief), stolen, overTls), 'store-failed');
@@ -299,8 +297,8 @@ const atIssue = (store: Store, meanwhile: () => Promise<unknown>): Store =>
 		},
 	});
 
-test('a revocation waits for no enrolment, and the enrolment under way comes to nothing', async (t) => {
-	const { start, store, registrar, makeKey } = await open(t);
+test('a revocation waits for no enrolment, and the enrolment under way comes to nothing', async () => {
+	const { start, store, registrar, makeKey } = await open();
 	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 	const events: string[] = [];
 	const slow = start(
@@ -320,8 +318,8 @@ test('a revocation waits for no enrolment, and the enrolment under way comes to 
 	assert.equal((await store.principal(name))?.state, 'retired');
 });
 
-test('what an end of an older version left good is revoked at the start', async (t) => {
-	const { start, store, registrar, makeKey, clock } = await open(t);
+test('what an end of an older version left good is revoked at the start', async () => {
+	const { start, store, registrar, makeKey, clock } = await open();
 	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 	await registrar.enrol(await request(await makeKey()), token, overTls);
 	await moveTo(store, name, 'retired', clock.time);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr } from '@keyward/core/format';
 import { makeEphemeralKey } from '@keyward/custody';
@@ -151,8 +151,7 @@ test('curl, whose OpenSSL has no ML-KEM, reads over TLS 1.3 where the policy ask
 	const reader = await site.commissionReader('hall', 'desk');
 	await site.commissionDevice('hall', 'probe-1');
 	await site.grant('hall', 'desk', '*', 'dose-rate');
-	const folder = await mkdtemp(join(tmpdir(), 'kw-curl-'));
-	t.after(() => rm(folder, { recursive: true }));
+	const folder = temporaryFolder('kw-curl-');
 	const ca = join(folder, 'ca.pem');
 	await writeFile(ca, reader.tls.ca);
 	const curl = (port: number) =>

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { Problem } from '@keyward/core';
 import { containmentSteps } from '@keyward/core/incident';
 import { parseCommissioning } from '@keyward/core/enrol';
@@ -51,8 +50,7 @@ const withCut = (store: Store, write: number, when: 'before' | 'after'): { store
 };
 
 test('a containment cut off at any write is done to the end at the next start, and once', async (t) => {
-	const home = await mkdtemp(join(tmpdir(), 'keyward-contain-'));
-	t.after(() => rm(home, { recursive: true, force: true }));
+	const home = temporaryFolder('keyward-contain-');
 	const authority = await openAuthority({
 		...{ folder: join(home, 'authority'), store: inventoryAt(home), clock, entropy },
 		...{ applications: ['hall'], hostNames: [] },

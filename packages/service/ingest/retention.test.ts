@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { hours, minutes, type Refusal } from '@keyward/core';
 import { contentType, encodeRecord } from '@keyward/core/observe';
 import { openTestAtRest } from '../at-rest/at-rest.fixture.ts';
@@ -67,16 +66,15 @@ const openSite = async (folder: string) => {
 	return { clock, store, limits, retention, readings, checkpoints, take, verify, close };
 };
 
-const folderFor = async (t: TestContext): Promise<string> => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-retention-'));
-	t.after(() => rm(folder, { recursive: true }));
+const folderFor = async (): Promise<string> => {
+	const folder = temporaryFolder('keyward-retention-');
 	return folder;
 };
 /** So many times from then on, a second apart. */
 const from = (time: number, count: number): number[] => Array.from({ length: count }, (_, i) => time + 1000 * i);
 
-test('what is older than the site keeps is forgotten, and the ledger says so', async (t) => {
-	const folder = await folderFor(t);
+test('what is older than the site keeps is forgotten, and the ledger says so', async () => {
+	const folder = await folderFor();
 	const site = await openSite(folder);
 	const start = site.clock.time;
 	for (let batch = 0; batch < 30; batch++) {
@@ -100,8 +98,8 @@ test('what is older than the site keeps is forgotten, and the ledger says so', a
 	await site.close();
 });
 
-test('replay-refused: what is forgotten cannot come again, also after a start', async (t) => {
-	const folder = await folderFor(t);
+test('replay-refused: what is forgotten cannot come again, also after a start', async () => {
+	const folder = await folderFor();
 	let site = await openSite(folder);
 	const start = site.clock.time;
 	await site.take('hall', from(start, 20));
@@ -133,8 +131,8 @@ test('replay-refused: what is forgotten cannot come again, also after a start', 
 	await site.close();
 });
 
-test('a nearly full disk refuses what is new, and acknowledges what is there', async (t) => {
-	const site = await openSite(await folderFor(t));
+test('a nearly full disk refuses what is new, and acknowledges what is there', async () => {
+	const site = await openSite(await folderFor());
 	const start = site.clock.time;
 	await site.take('hall', [start]);
 	site.limits.diskShort = true;
@@ -154,8 +152,8 @@ test('a nearly full disk refuses what is new, and acknowledges what is there', a
 	await site.close();
 });
 
-test('a clock that was set forward erases nothing', async (t) => {
-	const site = await openSite(await folderFor(t));
+test('a clock that was set forward erases nothing', async () => {
+	const site = await openSite(await folderFor());
 	await site.take('hall', from(site.clock.time, 20));
 	site.clock.time += hours(24 * 365 * 20);
 	assert.equal(await site.retention.run(), 0);

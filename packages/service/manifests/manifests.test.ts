@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { Problem } from '@keyward/core';
 import type { AttestationTrust } from '@keyward/core/attest';
 import { keyThumbprint } from '@keyward/core/format';
@@ -24,9 +24,8 @@ const believing = (...manufacturers: readonly PartManufacturer[]): AttestationTr
 
 const clock = { now: () => Date.now() };
 
-const open = async (t: TestContext, trust: AttestationTrust) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-manifests-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+const open = async (trust: AttestationTrust) => {
+	const folder = temporaryFolder('keyward-manifests-');
 	const store = openMemoryStore();
 	const { take } = createManifests(store, trust, clock);
 	let files = 0;
@@ -51,9 +50,9 @@ const refuses = (promise: Promise<unknown>, code: string, said = /./): Promise<v
 		return true;
 	});
 
-test('a box of parts is known before it arrives, and taking it again changes nothing', async (t) => {
+test('a box of parts is known before it arrives, and taking it again changes nothing', async () => {
 	const manufacturer = await makePartManufacturer();
-	const { store, takeAll } = await open(t, believing(manufacturer));
+	const { store, takeAll } = await open(believing(manufacturer));
 	const keys = Array.from({ length: 3 }, () => makeEphemeralKey().publicKey);
 	const entries = await Promise.all(keys.map((key, index) => manufacturer.list(`004${index}`, key)));
 	const taken = await takeAll(entries);
@@ -71,9 +70,9 @@ test('a box of parts is known before it arrives, and taking it again changes not
 	});
 });
 
-test('one bad entry, and nothing of the file is known', async (t) => {
+test('one bad entry, and nothing of the file is known', async () => {
 	const [manufacturer, stranger] = [await makePartManufacturer(), await makePartManufacturer()];
-	const { store, takeAll } = await open(t, believing(manufacturer, stranger));
+	const { store, takeAll } = await open(believing(manufacturer, stranger));
 	const key = makeEphemeralKey().publicKey;
 	const good = await manufacturer.list('0001', key);
 	const theirs = await stranger.list('0002', makeEphemeralKey().publicKey);
@@ -91,10 +90,10 @@ test('one bad entry, and nothing of the file is known', async (t) => {
 	assert.equal(await store.manufacturerOf('serial:0009'), null);
 });
 
-test('a manufacturer that is not named, and files that are none', async (t) => {
+test('a manufacturer that is not named, and files that are none', async () => {
 	const manufacturer = await makePartManufacturer();
 	const trust = believing(manufacturer);
-	const { folder, take, takeAll } = await open(t, {
+	const { folder, take, takeAll } = await open({
 		...trust,
 		manufacturers: [...trust.manufacturers, { name: 'other', anchors: [manufacturer.root], emulated: false }],
 	});
@@ -113,7 +112,7 @@ test('a manufacturer that is not named, and files that are none', async (t) => {
 test('a site takes the manifests that its file names when it starts, and does not start on a false one', async (t) => {
 	const [manufacturer, stranger] = [await makePartManufacturer(), await makePartManufacturer()];
 	const trust = believing(manufacturer);
-	const { folder } = await open(t, trust);
+	const { folder } = await open(trust);
 	const [good, bad] = [join(folder, 'good.json'), join(folder, 'bad.json')];
 	await writeFile(good, JSON.stringify([await manufacturer.list('0001', makeEphemeralKey().publicKey)]));
 	await writeFile(bad, JSON.stringify([await stranger.list('0001', makeEphemeralKey().publicKey)]));
@@ -130,9 +129,9 @@ test('a site takes the manifests that its file names when it starts, and does no
 	);
 });
 
-test('what a manufacturer says of a device is kept with its part, and nothing of it is passed over', async (t) => {
+test('what a manufacturer says of a device is kept with its part, and nothing of it is passed over', async () => {
 	const manufacturer = await makePartManufacturer();
-	const { store, takeAll } = await open(t, believing(manufacturer));
+	const { store, takeAll } = await open(believing(manufacturer));
 	const { publicKey } = makeEphemeralKey();
 	const certificate = { scheme: 'eucc', number: 'N-1', level: 'AVA_VAN.5', expires: '2031-12-31' };
 	const leakageTest = {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { encodeSenmlJson } from '@keyward/core/observe';
 import { Problem } from '@keyward/core';
 import mqtt from 'mqtt';
@@ -43,8 +44,7 @@ const openReceiver = async (t: TestContext): Promise<{ url: string; until(event:
 };
 
 test('a running site tells its webhook of what is wrong, and its figures to whoever runs the machine', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-oversight-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+	const folder = temporaryFolder('keyward-oversight-');
 	const secretFile = join(folder, 'secret');
 	await writeFile(secretFile, randomBytes(32).toString('hex'), { mode: 0o600 });
 	const receiver = await openReceiver(t);

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { days } from '@keyward/core';
 import { until } from '@keyward/testing/agent/until';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { makeOwner, rosterText, withRoster } from '@keyward/testing/owner/owner';
 import { openHeldRosters } from './held-rosters.ts';
 
-test('earlier rosters are there after a restart, the one in force first; a file that was damaged takes nothing with it', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-held-'));
+test('earlier rosters are there after a restart, the one in force first; a file that was damaged takes nothing with it', async () => {
+	const folder = temporaryFolder('keyward-held-');
 	await mkdir(join(folder, 'owner'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
 	const { keys, repository } = await makeOwner(Date.now());
 	let current = await withRoster(repository, rosterText(1, Date.now(), days(1)), keys);
 	const owner = { roster: (application: string) => current.rosters.get(application) ?? null };

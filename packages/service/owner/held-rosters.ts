@@ -27,11 +27,12 @@ export const openHeldRosters = async (
 		const before = known.get(application);
 		if (current === null) return none;
 		if (before?.hash === current.hash) return before.rosters;
-		const texts = [current.text, ...(earlier.get(application) ?? []).filter((text) => text !== current.text)];
-		const kept = texts.slice(0, 1 + KEPT);
-		earlier.set(application, kept);
+		const held = earlier.get(application) ?? [];
+		const kept = [current.text, ...held.filter((text) => text !== current.text)].slice(0, 1 + KEPT);
 		const rosters = kept.map((text) => new TextEncoder().encode(text));
 		known.set(application, { hash: current.hash, rosters });
+		if (kept.length === held.length && kept.every((text, n) => text === held[n])) return rosters;
+		earlier.set(application, kept);
 		const all = `${JSON.stringify(Object.fromEntries(earlier))}\n`;
 		writing = writing.then(() => writeDurably(file, all, 'replace')).catch(report);
 		return rosters;

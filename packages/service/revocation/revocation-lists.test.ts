@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days, hours, minutes, Problem } from '@keyward/core';
 import { issuingAuthorityCertificate, principalCertificate, siteRootCertificate } from '@keyward/core/enrol';
 import { type CertificateView, isCrlOf, keyThumbprint, readCrl } from '@keyward/core/format';
@@ -41,8 +41,7 @@ const makeAuthority = async (
 };
 
 const open = async (t: TestContext) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-crl-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+	const folder = temporaryFolder('keyward-crl-');
 	const root = await makeAuthority(null);
 	const hall = await makeAuthority('hall', root);
 	const clock = { time: start, now: () => clock.time };

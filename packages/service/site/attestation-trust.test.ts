@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { Problem } from '@keyward/core';
 import { revocationsOf } from '@keyward/core/attest';
 import { encodePem } from '@keyward/core/format';
@@ -12,9 +12,8 @@ import { makePartManufacturer } from '@keyward/testing/service/part-manufacturer
 import { readTrust } from './attestation-trust.ts';
 import { readSite } from './read-site.ts';
 
-test('revoked certificates are known by what was signed: by their file, their hash, or an older hash where they are at hand', async (t) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-revoked-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+test('revoked certificates are known by what was signed: by their file, their hash, or an older hash where they are at hand', async () => {
+	const folder = temporaryFolder('keyward-revoked-');
 	const manufacturer = await makePartManufacturer();
 	const part = await manufacturer.identify('0042', makeEphemeralKey().publicKey);
 	await writeFile(join(folder, 'root.pem'), encodePem('CERTIFICATE', manufacturer.root));

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days, Problem } from '@keyward/core';
 import { hallPolicy, startSite, type TestSite, type TestSiteOptions } from '@keyward/testing/service/site';
 import { openSession } from '@keyward/testing/service/wire';
@@ -56,8 +56,7 @@ const vex = JSON.stringify({
 });
 
 const open = async (t: TestContext, options: TestSiteOptions = {}) => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-updates-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+	const folder = temporaryFolder('keyward-updates-');
 	const site = await startSite(t, { policies: [policy], ...options });
 	const file = async (name: string, text: string): Promise<string> => {
 		await writeFile(join(folder, name), text);
@@ -160,8 +159,7 @@ test('a later record replaces, an older never; a withdrawn one ends it', async (
 });
 
 test('the watched folder: a stranger cannot say that all is well, a named publisher can, and bad files are shown', async (t) => {
-	const place = await mkdtemp(join(tmpdir(), 'keyward-watched-'));
-	t.after(() => rm(place, { recursive: true, force: true }));
+	const place = temporaryFolder('keyward-watched-');
 	const watched = join(place, 'advisories');
 	await mkdir(watched, { mode: 0o700 });
 	const run = async (publishers: readonly string[]): Promise<{ found: string[]; refused: number }> => {

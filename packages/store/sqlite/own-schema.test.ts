@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { copySqliteStore, STORE_FILE } from './copy.ts';
 import { inspectSqliteStore } from './inspect.ts';
 import { openSqliteStore } from './open.ts';
 
-test('a database with anything in it that Keyward did not make is neither opened, looked at nor copied', async (t) => {
-	const home = mkdtempSync(join(tmpdir(), 'keyward-schema-'));
-	t.after(() => rmSync(home, { recursive: true }));
+test('a database with anything in it that Keyward did not make is neither opened, looked at nor copied', async () => {
+	const home = temporaryFolder('keyward-schema-');
 	const cases: readonly (readonly [name: string, sql: string])[] = [
 		['trigger evil', 'CREATE TRIGGER evil AFTER INSERT ON reading BEGIN DELETE FROM reader_grant; END'],
 		['view evil', 'CREATE VIEW evil AS SELECT 1'],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { appendLeaf, emptyCompactRange, encodeCompactRange, makeLeaf, makeRegistryLeaf } from '@keyward/core/ledger';
 import { contentType } from '@keyward/core/observe';
 import type { Row } from '@keyward/core/port';
@@ -96,9 +97,8 @@ test('a database of version 1 is brought to the newest, with all that is in it',
 	}
 });
 
-test('certificates that were covered by the ledger before their table was made again are covered after it', async (t) => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-migrate-'));
-	t.after(() => rmSync(folder, { recursive: true }));
+test('certificates that were covered by the ledger before their table was made again are covered after it', async () => {
+	const folder = temporaryFolder('keyward-migrate-');
 	const db = new Database(join(folder, 'keyward.sqlite'));
 	migrate(db, 5);
 	const put = db.sql.prepare(

@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '../folder.ts';
 import { commandPath } from '../debian.ts';
 
 /** What openssl made for a test: a service CA with a server on 127.0.0.1, and a device CA with a device; PEM. */
@@ -18,9 +18,8 @@ export interface TestCertificates {
 }
 
 /** Makes certificates that are gone with the test. */
-export const makeCertificates = (t: TestContext, application = 'hall', device = 'probe'): TestCertificates => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-broker-'));
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+export const makeCertificates = (application = 'hall', device = 'probe'): TestCertificates => {
+	const folder = temporaryFolder('keyward-broker-');
 	const openssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
 	const ca = (name: string): void =>
 		openssl(

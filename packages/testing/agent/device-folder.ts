@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { temporaryFolder } from '../folder.ts';
 import { createFileKey, exposePrivateKeyForTls } from '@keyward/custody';
 import { keyFolder } from '../../agent/hardware/file-key-store.ts';
 import { identityFile, type IdentityRecord, serviceCaFile, writeCertificate } from '../../agent/identity/identity.ts';
@@ -10,12 +9,10 @@ import type { TestCertificates } from './broker.ts';
 
 /** A device folder as `commission` makes it, for the device hall/probe, its certificate issued by the test's device CA. */
 export const makeDeviceFolder = async (
-	t: TestContext,
 	mqttUrl: string,
 	{ folder: pki, serviceCa }: TestCertificates,
 ): Promise<string> => {
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-device-'));
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+	const folder = temporaryFolder('keyward-device-');
 	await createFileKey(keyFolder(folder), 'tls', 'P-256');
 	writeFileSync(join(pki, 'probe.key'), await exposePrivateKeyForTls(keyFolder(folder), 'tls'), { mode: 0o600 });
 	const openssl = (input: string, ...args: string[]): string =>

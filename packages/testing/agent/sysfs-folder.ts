@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { temporaryFolder } from '../folder.ts';
 
 export interface SysfsFolder {
 	readonly root: string;
@@ -15,9 +14,8 @@ export interface SysfsFolder {
 }
 
 /** A folder made like /sys. */
-export const makeSysfs = (t: TestContext): SysfsFolder => {
-	const root = mkdtempSync(join(tmpdir(), 'keyward-sysfs-'));
-	t.after(() => rmSync(root, { recursive: true, force: true }));
+export const makeSysfs = (): SysfsFolder => {
+	const root = temporaryFolder('keyward-sysfs-');
 	const place = (path: string): string => {
 		const file = join(root, path);
 		mkdirSync(dirname(file), { recursive: true });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
+import { temporaryFolder } from '../folder.ts';
 import { needs } from '../debian.ts';
 import { powerOnSwtpm } from '../../custody/tpm2/socket-transport.ts';
 import {
@@ -48,9 +49,8 @@ export const needsSwtpm = (t: TestContext, ...also: readonly 'tpm2-tools'[]): bo
 		(needs(t, 'tpm2_createprimary', 'tpm2-tools') && needs(t, 'libtss2-tcti-swtpm.so.0', 'libtss2-tcti-swtpm0')));
 
 /** Its key is made when the first TPM is. */
-export const makeTpmManufacturer = async (t: Pick<TestContext, 'after'>): Promise<TestTpmManufacturer> => {
-	const folder = await mkdtemp(join(tmpdir(), 'keyward-tpm-manufacturer-'));
-	t.after(() => rm(folder, { recursive: true, force: true }));
+export const makeTpmManufacturer = async (): Promise<TestTpmManufacturer> => {
+	const folder = temporaryFolder('keyward-tpm-manufacturer-');
 	return writeTpmManufacturer(folder);
 };
 

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
+import { temporaryFolder } from '../folder.ts';
 import { csv, runDevice, safecast, type RunCounters, type Source, wallClock } from '@keyward/agent';
 import type { ReadingView } from '@keyward/contract';
 import { startSite, type TestIdentity, type TestSite } from '../service/site.ts';
@@ -61,8 +61,7 @@ export const runPlanted = async (
 		random,
 	);
 	const weather = plantWeather({ size: rows, rate, stuckAfter: stuckAfter.weather }, random);
-	const folder = mkdtempSync(join(tmpdir(), 'keyward-planted-'));
-	t.after(() => rmSync(folder, { recursive: true, force: true }));
+	const folder = temporaryFolder('keyward-planted-');
 	const path = join(folder, 'weather.csv');
 	writeFileSync(path, weather.text);
 	const run = (name: string, deviceClass: string, source: Source, series: PlantedSeries): Promise<Outcome> =>

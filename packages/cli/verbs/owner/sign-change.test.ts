@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { days, Problem } from '@keyward/core';
 import { makeEphemeralKey } from '@keyward/custody';
 import { beginRepository, type FileMap, filesAfter, prepareRoster, readRepository } from '@keyward/owner';
@@ -11,9 +10,8 @@ import { besideSigned, openOrMakeOwner, openOwner } from './owner-folder.ts';
 import { publishOrKeep, readChange, showAndSign } from './sign-change.ts';
 import { describeChange } from './words.ts';
 
-test('a change that begins with an earlier state is shown against what this key signed last, or is not signed', async (t) => {
-	const place = await mkdtemp(join(tmpdir(), 'kw-signer-'));
-	t.after(() => rm(place, { recursive: true }));
+test('a change that begins with an earlier state is shown against what this key signed last, or is not signed', async () => {
+	const place = temporaryFolder('kw-signer-');
 	const folder = join(place, 'owner');
 	const { signer } = await openOrMakeOwner(folder, undefined, undefined);
 	const now = Date.now();

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
+import { temporaryFolder } from '@keyward/testing/folder';
 import type { Hardware } from '@keyward/agent';
 import { days, Problem } from '@keyward/core';
 import { addSignature, judgeCommand, readCommand, signCommand } from '@keyward/core/command';
@@ -16,9 +16,8 @@ import { makeRelease, withRelease } from '@keyward/testing/owner/releases';
 import { openOrMakeOwner, openOwner } from './owner-folder.ts';
 import { openOrMakeCommander } from './signing-key.ts';
 
-const makePlace = async (t: TestContext) => {
-	const place = await mkdtemp(join(tmpdir(), 'kw-signer-'));
-	t.after(() => rm(place, { recursive: true }));
+const makePlace = async () => {
+	const place = temporaryFolder('kw-signer-');
 	return (name: string): string => join(place, name);
 };
 
@@ -29,7 +28,7 @@ const failsAs =
 
 test('an owner with one key in a PKCS#11 token and one in a TPM signs a root, a roster and a release; so do commanders', async (t) => {
 	if (!needsSoftHsm(t) || !needsSwtpm(t)) return;
-	const [hsm, tpm, at] = await Promise.all([startSoftHsm('signer'), startSwtpm(t), makePlace(t)]);
+	const [hsm, tpm, at] = await Promise.all([startSoftHsm('signer'), startSwtpm(t), makePlace()]);
 	t.after(() => hsm.close());
 	const pinFile = at('pin');
 	await writeFile(pinFile, 'a PIN\n', { mode: 0o600 });
@@ -84,8 +83,8 @@ test('an owner with one key in a PKCS#11 token and one in a TPM signs a root, a 
 
 const message = new Uint8Array(32);
 
-test('who asks for a key in hardware does not sign with one in a file, nor with another part', async (t) => {
-	const at = await makePlace(t);
+test('who asks for a key in hardware does not sign with one in a file, nor with another part', async () => {
+	const at = await makePlace();
 	const chip: Hardware = { custody: 'tpm2', tcti: 'swtpm:path=/nonexistent' };
 	const [owner, commander] = [at('owner'), at('commander')];
 	const made = await openOrMakeOwner(owner, undefined, undefined);

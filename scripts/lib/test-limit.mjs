@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+
+// Preloaded in the process of each test file. `--test-timeout` ends a test, not a file whose tests have ended and which a child,
+// a server or a timer keeps alive: such a file would hold `npm test` for ever.
+
+const MINUTES = 15;
+
+if (process.env['NODE_TEST_CONTEXT'] !== undefined)
+	setTimeout(() => {
+		const alive = process.getActiveResourcesInfo().join(', ');
+		console.error(`${process.argv[1]} still ran after ${MINUTES} minutes; what kept it alive: ${alive}`);
+		try {
+			const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8');
+			for (const pid of children.split(' ').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+		} catch {
+			// Not Linux, or a child that just ended.
+		}
+		process.exit(1);
+	}, MINUTES * 60_000).unref();

@@ -124,6 +124,7 @@ test('a finite source is delivered whole, in packs of one stream, and complaints
 		undated: 0,
 		refused: {},
 		complaints: { 'sentence-void': 10, 'reading-conflict': 1, 'source-malformed': 1 },
+		warnings: {},
 		dropped: 0,
 		link: 'closed',
 	});

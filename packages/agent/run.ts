@@ -82,9 +82,9 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	if (options.retryRefused === true) outbox.retryRefused();
 
 	const tally = new Tally(outbox, report);
-	const complain = (problem: Problem): void => tally.complain(problem);
+	const warn = (problem: Problem): void => tally.warn(problem);
 	// Before anything is kept or sent.
-	await protectOutbox(identity, outbox, complain);
+	await protectOutbox(identity, outbox, warn);
 	const stop = new AbortController();
 	const machine: MachineClock = options.machine ?? {
 		boot: thisMachine.boot,
@@ -97,7 +97,8 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		certified: identity.leaf.notBefore,
 		findKeeper: findClockKeeper,
 		report,
-		complain,
+		// A reading that another of its time keeps out.
+		complain: (problem) => tally.complain(problem),
 	});
 	const ownerTime = await openOwnerTime(
 		identity,
@@ -124,7 +125,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		void obey?.(message).then(
 			(receipt) => receipt !== null && delivery.receipt(receipt),
 			// A token that is away, a disk that is full: nothing was begun, the command comes again, and readings go on.
-			(error: unknown) => (error instanceof Problem ? complain(error) : failed.reject(error)),
+			(error: unknown) => (error instanceof Problem ? warn(error) : failed.reject(error)),
 		);
 	// Before it can be connected: a new version counts its start first.
 	const updates = await followUpdates({
@@ -137,7 +138,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	// Before anything can leave: what is to be sealed never goes as it is.
 	const ground = {
 		...{ identity, outbox, machine, dating: ownerTime, disputed: () => dating.disputed },
-		complain,
+		complain: warn,
 		wake: () => wake(),
 	};
 	const sealing = await startSealing({
@@ -230,7 +231,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	const attesting = attestBoots(attested, report, signal);
 	const stating =
 		options.facts === undefined ? new Promise<never>(() => {}) : followFacts(folder, options.facts, report, signal);
-	followLock(folder, outbox, complain, () => delivery.wake(), signal).catch(failed.reject);
+	followLock(folder, outbox, warn, () => delivery.wake(), signal).catch(failed.reject);
 	const updating = updates?.follow(signal) ?? new Promise<never>(() => {});
 	try {
 		await Promise.race([

@@ -21,6 +21,8 @@ export interface RunCounters {
 	readonly refused: Readonly<Partial<Record<ErrorCode, number>>>;
 	/** Input that never became a reading, by code. */
 	readonly complaints: Readonly<Partial<Record<ErrorCode, number>>>;
+	/** What else went wrong in this run, by code; no input was lost by it. */
+	readonly warnings: Readonly<Partial<Record<ErrorCode, number>>>;
 	/** Samples of a live source that were lost because the outbox was full. */
 	readonly dropped: number;
 	readonly link: LinkState['state'];
@@ -38,6 +40,8 @@ export type RunEvent =
 	  }
 	/** The first of its code; later ones are counted alone. */
 	| { readonly event: 'complaint'; readonly code: ErrorCode; readonly detail: string }
+	/** Not about input: what waits, what the service said, what this machine cannot do. The first of its code. */
+	| { readonly event: 'warning'; readonly code: ErrorCode; readonly detail: string }
 	/** A command was obeyed or refused. */
 	| { readonly event: 'command'; readonly receipt: Receipt }
 	/** Readings come from another source, or by other rules, than in the last run. */
@@ -64,6 +68,7 @@ export class Tally {
 	readonly #report: Report;
 	readonly #refused: Partial<Record<ErrorCode, number>> = {};
 	readonly #complaints: Partial<Record<ErrorCode, number>> = {};
+	readonly #warnings: Partial<Record<ErrorCode, number>> = {};
 	#dropped = 0;
 	#link: LinkState['state'] = 'connecting';
 
@@ -89,6 +94,12 @@ export class Tally {
 		if (count === 1) this.#report({ event: 'complaint', code, detail });
 	}
 
+	warn({ code, detail }: Problem): void {
+		const count = (this.#warnings[code] ?? 0) + 1;
+		this.#warnings[code] = count;
+		if (count === 1) this.#report({ event: 'warning', code, detail });
+	}
+
 	drop(problem: Problem): void {
 		this.#dropped += 1;
 		this.complain(problem);
@@ -101,6 +112,7 @@ export class Tally {
 			undated: this.#outbox.undated.count(),
 			refused: { ...this.#refused },
 			complaints: { ...this.#complaints },
+			warnings: { ...this.#warnings },
 			dropped: this.#dropped,
 			link: this.#link,
 		};

@@ -212,6 +212,8 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 			return `refused: ${event.stream} at ${new Date(event.time).toISOString()}: ${event.detail} [${event.code}]`;
 		case 'complaint':
 			return `not read: ${event.detail} [${event.code}]`;
+		case 'warning':
+			return `warning: ${event.detail} [${event.code}]`;
 		case 'boot-attested':
 			return `boot: the site found release ${event.release}, by the word of this TPM`;
 		case 'boot-refused':

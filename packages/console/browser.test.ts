@@ -36,6 +36,7 @@ test('the console, in a browser', async (t) => {
 			/frame-ancestors 'none'.*require-trusted-types-for 'script'/,
 		);
 		assert.equal(headers['x-frame-options'], 'DENY');
+		assert.equal(headers['cache-control'], 'no-cache');
 		await page.locator('#register').waitFor();
 		assert.equal(page.url(), `${url}/`, 'the token is out of the address');
 		await page.click('#register');

@@ -1,6 +1,7 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { rm, writeFile, mkdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parsePriceList } from '@keyward/core/plan';
 import { build, type Plugin } from 'esbuild';
@@ -68,6 +69,34 @@ const buildWorker = async (): Promise<string> => {
 	return outputFiles[0]?.text ?? '';
 };
 
+/** esbuild names what files share by a hash: of every change another name, which no two branches could merge. */
+const HASHED = /-[A-Z0-9]{8}(?=\.js$)/;
+
+type Outputs = Awaited<ReturnType<typeof build>>['metafile'];
+
+/** A name that stays for each hashed one: of what it has, or of the entries that share it, as no two files have the same. */
+const steadyNames = (outputs: NonNullable<Outputs>['outputs']): ReadonlyMap<string, string> => {
+	const users = new Map<string, Set<string>>();
+	const mark = (path: string, entry: string): void => {
+		const known = users.get(path) ?? new Set();
+		if (known.has(entry)) return;
+		users.set(path, known.add(entry));
+		for (const one of outputs[path]?.imports ?? []) if (one.kind === 'import-statement') mark(one.path, entry);
+	};
+	const nameOf = (path: string): string => basename(path).replace(HASHED, '').replace('.js', '');
+	for (const [path, { entryPoint }] of Object.entries(outputs)) if (entryPoint !== undefined) mark(path, nameOf(path));
+	const named = Object.entries(outputs)
+		.filter(([path]) => HASHED.test(path))
+		.map(([path, { entryPoint }]): [string, string] => [
+			basename(path),
+			entryPoint === undefined
+				? `shared-${[...(users.get(path) ?? [])].toSorted().join('-')}.js`
+				: `${nameOf(path)}.js`,
+		]);
+	assert.equal(new Set(named.map(([, name]) => name)).size, named.length, 'two files with one name');
+	return new Map(named);
+};
+
 /** One file of the console. */
 export interface ConsoleFile {
 	readonly text: string;
@@ -97,12 +126,16 @@ export const consoleFiles = async (): Promise<ReadonlyMap<string, ConsoleFile>> 
 	const carriesCore = (name: string): boolean =>
 		Object.keys(outputs[name]?.inputs ?? {}).some((input) => input.startsWith('../core/')) ||
 		(outputs[name]?.imports ?? []).some(({ path, kind }) => kind === 'import-statement' && carriesCore(path));
+	const names = steadyNames(outputs);
+	const renamed = (text: string): string =>
+		[...names].reduce((changed, [hashed, name]) => changed.replaceAll(`"./${hashed}"`, `"./${name}"`), text);
 	return new Map<string, ConsoleFile>([
 		['icon.svg', { text: icon, core: false }],
 		['keycheck-worker.js', { text: await buildWorker(), core: true }],
-		...outputFiles.map(
-			({ path, text }) => [path.slice(built.length + 1), { text, core: carriesCore(relative(here, path)) }] as const,
-		),
+		...outputFiles.map(({ path, text }): [string, ConsoleFile] => {
+			const name = path.slice(built.length + 1);
+			return [names.get(name) ?? name, { text: renamed(text), core: carriesCore(relative(here, path)) }];
+		}),
 	]);
 };
 

@@ -1,5 +1,5 @@
 /** Trusted Types: a worker is a script. The one address is allowed, by a policy that is made when the console starts and cannot be made twice. */
-const ADDRESS = '/console/keycheck-worker.js';
+const ADDRESS = new URL('keycheck-worker.js', import.meta.url).href;
 
 interface Policy {
 	createScriptURL(address: string): string;

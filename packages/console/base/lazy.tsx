@@ -3,7 +3,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { Problem } from '../parts/common.tsx';
 import { texts } from '../texts/index.ts';
 
-/** A page that is fetched when it is first opened. */
+/**
+ * A page that is fetched when it is first opened. A site that was updated has other files, and a browser may keep that a fetch failed:
+ * loading the whole again mends both.
+ */
 export const lazy = <Properties extends object = object>(load: () => Promise<ComponentType<Properties>>) => {
 	let known: ComponentType<Properties> | null = null;
 	return (properties: Properties) => {
@@ -23,7 +26,7 @@ export const lazy = <Properties extends object = object>(load: () => Promise<Com
 			if (known === null) void fetchIt();
 		}, []);
 		const { page: Page, error } = state;
-		if (error !== null) return <Problem error={error} again={() => void fetchIt()} />;
+		if (error !== null) return <Problem error={new Error(texts.errors.pageLost)} again={() => location.reload()} />;
 		if (Page !== null) return <Page {...properties} />;
 		return (
 			<div class="loading" role="status">

@@ -51,7 +51,7 @@ const Found = ({ finding }: { finding: Finding }) => (
 
 /** Before any file is given: afterwards nothing is fetched any more. */
 const publishedKeys = async (): Promise<ArrayBuffer> => {
-	const answer = await fetch('/console/published-keys.bin');
+	const answer = await fetch(new URL('published-keys.bin', import.meta.url));
 	if (!answer.ok) throw new Error(`published-keys.bin: ${answer.status}`);
 	return answer.arrayBuffer();
 };

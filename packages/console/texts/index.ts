@@ -39,6 +39,8 @@ export const texts = {
 		passkeyHere: (host: string) =>
 			`The browser takes no passkey at ${host}: open the site by its name, with a certificate that the browser trusts.`,
 		lost: 'The site cannot be reached. Nothing was changed; try again.',
+		pageLost:
+			'This page could not be fetched: the site cannot be reached, or was updated since it was opened. Try again.',
 	},
 	shell: {
 		skip: 'Skip to the content',

@@ -116,7 +116,9 @@ export const createApi = (options: ApiOptions): Api => {
 			});
 		});
 		app.addHook('onSend', async (_request, reply) => {
-			void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+			// The console's own files alone say otherwise.
+			if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
+			void reply.header('x-content-type-options', 'nosniff');
 		});
 
 		const description = Buffer.from(JSON.stringify(openapi(version)));

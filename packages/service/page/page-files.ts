@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { brotliCompressSync, constants } from 'node:zlib';
 
@@ -21,44 +22,73 @@ const types: Readonly<Record<string, string>> = {
 	js: 'text/javascript; charset=utf-8',
 	css: 'text/css; charset=utf-8',
 	svg: 'image/svg+xml',
+	bin: 'application/octet-stream',
 };
+
+const typeOf = (name: string): string | undefined => types[name.split('.').at(-1) ?? ''];
 
 export interface PageFile {
 	readonly type: string;
 	readonly content: Buffer;
+	/** How long browsers keep it, and what they ask with whether it is still the same (RFC 9111 §5.2.2, RFC 9110 §8.8.3). */
+	readonly kept: { readonly 'cache-control': string; readonly etag: string };
 	/** By Brotli; null where that would gain nothing. Made when it is first asked for. */
 	compressed(): Buffer | null;
 }
 
-const prepare = (content: Buffer, type: string): PageFile => {
+/** Asked again each time: it says which files belong together. */
+const ASKED = 'no-cache';
+/** Under an address that has the version: the same bytes as long as it exists. */
+const STAYS = 'public, max-age=31536000, immutable';
+
+const digestOf = (...parts: readonly (string | Buffer)[]): string => {
+	const hash = createHash('sha256');
+	for (const part of parts) hash.update(`${part.length}:`).update(part);
+	return hash.digest('base64url').slice(0, 16);
+};
+
+const prepare = (content: Buffer, type: string, cached: string): PageFile => {
 	let made: Buffer | null = null;
 	return {
 		...{ type, content },
-		compressed: () => (made ??= brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })),
+		kept: { 'cache-control': cached, etag: `W/"${digestOf(content)}"` },
+		compressed: () =>
+			type === types['bin']
+				? null
+				: (made ??= brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })),
 	};
 };
 
-/** The console as it is served: its page, and its files by name. Each is compressed once. */
+/**
+ * The console as it is served: its page, and its files by what follows `/console/`. Each is compressed once. Files have the version of
+ * all in their address: a page that was open when the site was updated fetches none that does not go with it.
+ */
 export const readPageFiles = (): {
 	readonly page: PageFile;
 	readonly files: ReadonlyMap<string, PageFile>;
 	readonly headers: typeof headers;
 } => {
 	const folder = new URL('./built/', import.meta.url);
-	const files = new Map<string, PageFile>();
-	for (const name of readdirSync(folder)) {
-		const type = types[name.split('.').at(-1) ?? ''];
-		if (type !== undefined) files.set(name, prepare(readFileSync(new URL(name, folder)), type));
-	}
+	const contents = new Map<string, Buffer>();
+	for (const name of readdirSync(folder).toSorted())
+		if (typeOf(name) !== undefined) contents.set(name, readFileSync(new URL(name, folder)));
 	// Hashes: what keycheck compares with, in the browser.
-	const published = readFileSync(new URL(import.meta.resolve('@keyward/core/keycheck/published-keys.bin')));
-	files.set('published-keys.bin', {
-		...{ type: 'application/octet-stream', content: published },
-		compressed: () => null,
-	});
+	contents.set(
+		'published-keys.bin',
+		readFileSync(new URL(import.meta.resolve('@keyward/core/keycheck/published-keys.bin'))),
+	);
+	const version = digestOf(...[...contents].flat());
+	const files = [...contents].map(([name, content]): [string, PageFile] => [
+		`${version}/${name}`,
+		prepare(content, typeOf(name) ?? '', STAYS),
+	]);
+	const page = readFileSync(new URL('./page.html', import.meta.url), 'utf8').replaceAll(
+		'/console/',
+		`/console/${version}/`,
+	);
 	return {
 		headers,
-		files,
-		page: prepare(readFileSync(new URL('./page.html', import.meta.url)), 'text/html; charset=utf-8'),
+		files: new Map(files),
+		page: prepare(Buffer.from(page), 'text/html; charset=utf-8', ASKED),
 	};
 };

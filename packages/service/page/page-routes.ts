@@ -21,9 +21,10 @@ const places = [
 export const pageRoutes = (app: FastifyInstance): void => {
 	const { page, files, headers } = readPageFiles();
 	/** The same bytes for everybody and no secret in them, so that compression tells nothing (RFC 9110 §8.4). */
-	const give = (request: FastifyRequest, reply: FastifyReply, { type, content, compressed }: PageFile) => {
+	const give = (request: FastifyRequest, reply: FastifyReply, { type, content, kept, compressed }: PageFile) => {
 		const brotli = /\bbr\b/.test(request.headers['accept-encoding'] ?? '');
-		void reply.headers({ ...headers, vary: 'accept, accept-encoding' }).type(type);
+		void reply.headers({ ...headers, ...kept, vary: 'accept, accept-encoding' }).type(type);
+		if (request.headers['if-none-match'] === kept.etag) return reply.code(304).send();
 		const small = brotli ? compressed() : null;
 		return small === null ? reply.send(content) : reply.header('content-encoding', 'br').send(small);
 	};

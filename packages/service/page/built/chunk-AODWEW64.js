@@ -1,1 +1,0 @@
-import{a as r}from"./chunk-TAKLV6Y3.js";r();var t="/console/keycheck-worker.js",c=window.trustedTypes?.createPolicy("keyward-worker",{createScriptURL:e=>{if(e!==t)throw new TypeError("no other worker is started here");return e}})??{createScriptURL:e=>e},i=()=>new Worker(c.createScriptURL(t),{type:"module"});export{i as a};

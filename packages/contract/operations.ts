@@ -61,6 +61,7 @@ import { policyApply } from './policy-apply.ts';
 import { policyCompare } from './policy-compare.ts';
 import { policyList } from './policy-list.ts';
 import { postureChain } from './posture-chain.ts';
+import { posturePaths } from './posture-paths.ts';
 import { postureChangesOf } from './posture-changes.ts';
 import { postureOf } from './posture.ts';
 import { principalRevoke } from './principal-revoke.ts';
@@ -161,6 +162,7 @@ export const operations = {
 	'refusals.list': refusalsList,
 	posture: postureOf,
 	'posture.chain': postureChain,
+	'posture.paths': posturePaths,
 	'posture.changes': postureChangesOf,
 	'trust.show': trustShow,
 	'ledger.verify': ledgerVerify,

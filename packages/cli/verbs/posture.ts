@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import type { Operations } from '@keyward/contract';
-import type { Command } from 'commander';
+import { type PathName, pathNames } from '@keyward/core/policy';
+import { type Command, Option } from 'commander';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { parsePast, printMoment } from './moment.ts';
+import { type Paths, renderPaths, renderPathSummary } from './path-view.ts';
 import { fellSince, whyChanged } from './posture-changes-view.ts';
 import { renderPosture } from './posture-view.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
@@ -13,6 +15,7 @@ interface Options extends SiteOptions {
 	readonly all?: boolean;
 	readonly watch?: true;
 	readonly since?: string;
+	readonly path?: PathName | 'all';
 }
 
 const NARROW = 80;
@@ -21,20 +24,43 @@ const LOOK_EVERY: Milliseconds = seconds(10);
 
 type Postures = Operations['posture']['output'];
 
-const show = (postures: Postures, options: Options): void => {
-	if (options.json === true) return printJson(postures);
+const NO_APPLICATION = 'No application yet: keyward policy apply FILE\n';
+
+const layoutFor = ({ all = false }: Options) => {
+	const { stdout, env } = process;
+	return {
+		width: Math.min(WIDE, Math.max(NARROW, stdout.isTTY ? stdout.columns : 100)),
+		...{ colour: stdout.isTTY && !env['NO_COLOR'], all, now: Date.now() },
+	};
+};
+
+const show = (postures: Postures, paths: readonly Paths[], options: Options): void => {
 	if (postures.length === 0) {
-		print('No application yet: keyward policy apply FILE\n');
+		print(NO_APPLICATION);
 		return;
 	}
-	const { stdout, env } = process;
-	const layout = {
-		width: Math.min(WIDE, Math.max(NARROW, stdout.isTTY ? stdout.columns : 100)),
-		colour: stdout.isTTY && !env['NO_COLOR'],
-		all: options.all ?? false,
-	};
+	const layout = layoutFor(options);
+	const parts = postures.map((posture) => {
+		const own = paths.find(({ application }) => application === posture.application);
+		return [renderPosture(posture, layout), ...(own === undefined ? [] : renderPathSummary(own, layout))].join('\n');
+	});
 	// It has colours of ours; what others wrote in it is made visible where it is put in.
-	stdout.write(`${postures.map((posture) => renderPosture(posture, layout)).join('\n\n')}\n`);
+	process.stdout.write(`${parts.join('\n\n')}\n`);
+};
+
+/** `keyward posture --path`: exit code 1 when a link of these paths falls short. */
+const showPaths = async (options: Options, path: PathName | 'all'): Promise<void> => {
+	const found = await ask(options, 'posture.paths', { ...ofApplication(options), ...(path !== 'all' && { path }) });
+	const links = found.flatMap(({ paths }) => paths.flatMap((one) => one.links));
+	if (links.some(({ objectives }) => objectives.some(({ required, achieved }) => achieved < required)))
+		process.exitCode = exit.finding;
+	if (options.json === true) return printJson(found);
+	if (found.length === 0) {
+		print(NO_APPLICATION);
+		return;
+	}
+	const layout = layoutFor(options);
+	process.stdout.write(`${found.map((one) => renderPaths(one, layout)).join('\n\n')}\n`);
 };
 
 /** What a change of makes it worth showing again: ages and spans that only grow do not. */
@@ -86,13 +112,21 @@ export const register = (program: Command): void => {
 			.description('Show the required and achieved level of each objective, and its weakest link')
 			.option('--application <name>', 'of this application only')
 			.option('--all', 'every weakness, not only the weakest')
+			.addOption(new Option('--path <path>', 'link by link, what this travels through').choices([...pathNames, 'all']))
 			.option('--since <moment>', 'what rose and fell since then, and why: 24h ago as 24h, or 2027-01-31')
 			.option('--watch', 'go on, and show it again whenever it has changed, until interrupted'),
 	).action(async (options: Options) => {
 		if (options.since !== undefined) {
+			if (options.path !== undefined)
+				throw new Problem('request-malformed', 'Use --since, which looks at objectives, or --path.');
 			if (options.watch === true)
 				throw new Problem('request-malformed', 'Use --since, which looks back, or --watch, which goes on.');
 			return showChanges(options, options.since);
+		}
+		if (options.path !== undefined) {
+			if (options.watch === true)
+				throw new Problem('request-malformed', 'Use --path, which looks once, or --watch, which goes on.');
+			return showPaths(options, options.path);
 		}
 		let shown: string | null = null;
 		for (;;) {
@@ -105,7 +139,8 @@ export const register = (program: Command): void => {
 			const now = essence(postures);
 			if (now !== shown) {
 				if (shown !== null && options.json !== true) print(`\n${new Date().toISOString()}\n`);
-				show(postures, options);
+				if (options.json === true) printJson(postures);
+				else show(postures, await ask(options, 'posture.paths', ofApplication(options)), options);
 			}
 			if (options.watch !== true) return;
 			shown = now;

@@ -84,7 +84,7 @@ export const linkOf = (requirement: RequirementId, kind: ComponentKind): ChainLi
 
 const NAMED = 5;
 
-const weaknessOf = ({ entry, held, reason, barred, members }: Alike, policy: Policy): LinkWeakness[] => {
+export const weaknessOf = ({ entry, held, reason, barred, members }: Alike, policy: Policy): LinkWeakness[] => {
 	const [first] = members.values();
 	if (first === undefined) return [];
 	return [
@@ -104,7 +104,7 @@ const weaknessOf = ({ entry, held, reason, barred, members }: Alike, policy: Pol
 const shortfall = ({ required, achieved }: { required: Level; achieved: Level }): number => required - achieved;
 
 /** Short of what is required first, then what a site can mend, then the lowest. */
-const worstFirst = (a: LinkWeakness, b: LinkWeakness): number =>
+export const worstFirst = (a: LinkWeakness, b: LinkWeakness): number =>
 	Math.max(0, shortfall(b)) - Math.max(0, shortfall(a)) ||
 	Number(a.barred) - Number(b.barred) ||
 	a.achieved - b.achieved ||

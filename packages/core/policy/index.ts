@@ -4,6 +4,8 @@ export type { Ask, Asks, CatalogueEntry } from './catalogue/entry.ts';
 export { catalogue, isRequirementId, requirement } from './catalogue/index.ts';
 export { builtInPart, COMMITTED_MARKS, countMarks } from './catalogue/marks.ts';
 export { renderRequirements } from './catalogue/render.ts';
+export { type Path, type PathLink, type Paths, pathsOf } from './path.ts';
+export { type PathLinkName, pathLinks, type PathName, pathNames } from './path-place.ts';
 export { appraiseChain, chainOf, type Chain, type ChainLink, chainLinks, type LinkWeakness } from './chain.ts';
 export { type DocumentKind, StrictDocument, type Value } from './document.ts';
 export type { DocumentFinding } from './finding.ts';

@@ -84,6 +84,17 @@ const shownOf = (groups: readonly Alike[], total: number, most: number): Weaknes
 	return shown;
 };
 
+/** Of devices and readers together. */
+const alikeOf = (groups: readonly Alike[]): WeakAlike[] => {
+	const found = new Map<string, WeakAlike>();
+	for (const { entry, held, reason, barred, members } of groups) {
+		const key = `${entry.id}/${held}/${Number(barred)}/${reason}`;
+		const count = (found.get(key)?.count ?? 0) + members.size;
+		found.set(key, { requirement: entry.id, held, reason, barred, count });
+	}
+	return [...found.values()];
+};
+
 const objectivePosture = (
 	objective: Objective,
 	required: Level,
@@ -96,9 +107,7 @@ const objectivePosture = (
 	const total = groups.reduce((sum, { members }) => sum + members.size, 0);
 	return {
 		...{ objective, required, held, total },
-		alike: groups.map(({ entry, held: level, reason, barred, members }) => ({
-			...{ requirement: entry.id, held: level, reason, barred, count: members.size },
-		})),
+		alike: alikeOf(groups),
 		weakest: shownOf(groups, total, most),
 	};
 };

@@ -136,6 +136,11 @@ test('what a site answers is what the schemas promise', async () => {
 	for (const name of ['site.status', 'site.health', 'alerts.test', 'policy.list'] as const) await check(name, {});
 	for (const name of ['device.list', 'reader.list', 'grant.list', 'posture', 'posture.chain', 'trust.show'] as const)
 		assert.notDeepEqual(await check(name, { application }), [], name);
+	const [found] = await check('posture.paths', { application });
+	assert.deepEqual(
+		found?.paths.map(({ path }) => path),
+		['data', 'command', 'commissioning', 'update'],
+	);
 	assert.notDeepEqual(await check('posture.changes', { application, since: 0, limit: 10 }), []);
 	assert.notDeepEqual(await check('ledger.verify', { application }), []);
 	assert.equal((await check('ledger.witnessed', {})).quorum, 0);

@@ -52,7 +52,7 @@ import { sessionEnd, sessionList, sessionSelf } from './person-sessions.ts';
 import { policyApply } from './policy-apply.ts';
 import { policyCompare } from './policy-compare.ts';
 import { policyList } from './policy-list.ts';
-import { posture, postureChain, postureChangesSince } from './posture.ts';
+import { posture, postureChain, posturePaths, postureChangesSince } from './posture.ts';
 import { principalRevoke } from './principal-revoke.ts';
 import { readerExpect } from './reader-expect.ts';
 import { readerList } from './reader-list.ts';
@@ -153,6 +153,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'refusals.list': refusalsList(dependencies),
 	posture: posture(dependencies),
 	'posture.chain': postureChain(dependencies),
+	'posture.paths': posturePaths(dependencies),
 	'posture.changes': postureChangesSince(dependencies),
 	'trust.show': trustShow(dependencies),
 	'ledger.verify': ledgerVerify(dependencies),

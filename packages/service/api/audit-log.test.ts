@@ -50,6 +50,7 @@ test('every operation is either safe or recorded, and what is safe is known by n
 			'agility.show',
 			'posture',
 			'posture.chain',
+			'posture.paths',
 			'posture.changes',
 		] as const),
 		...(['person.list', 'session.list', 'session.self', 'approval.list'] as const),

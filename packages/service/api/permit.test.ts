@@ -18,7 +18,9 @@ import { createPermit } from './permit.ts';
 
 const link = { protocol: 'TLSv1.3', groups: 'any' } as const;
 
-const everybody = ['site.status', 'site.health', 'posture', 'posture.chain', 'posture.changes', 'session.self'];
+const everybody = [
+	...['site.status', 'site.health', 'posture', 'posture.chain', 'posture.paths', 'posture.changes', 'session.self'],
+];
 const fleet = [
 	...['policy.list', 'manifest.list', 'boot-reference.list', 'device.list', 'device.show', 'reader.list'],
 	'refusals.list',

@@ -28,3 +28,8 @@ export const postureChain =
 	({ appraisal }: ApiDependencies): Answer<'posture.chain'> =>
 	({ application }) =>
 		appraisal.chain(application);
+
+export const posturePaths =
+	({ appraisal }: ApiDependencies): Answer<'posture.paths'> =>
+	({ application, path }) =>
+		appraisal.paths(application, path);

@@ -1,4 +1,14 @@
-import { atLevel, type Chain, chainOf, type Level, type Posture, postureOf } from '@keyward/core/policy';
+import {
+	atLevel,
+	type Chain,
+	chainOf,
+	type Level,
+	type PathName,
+	type Paths,
+	pathsOf,
+	type Posture,
+	postureOf,
+} from '@keyward/core/policy';
 import { serviceFunctions } from '../least-function.ts';
 import { createPostureHistory, type PostureHistory, type PostureHistoryOptions } from './history.ts';
 import { createKeptPostures, type KeptPosture, type KeptPosturesOptions } from './kept-postures.ts';
@@ -14,6 +24,8 @@ export interface Appraisal extends AsyncDisposable {
 	posture(application?: string, level?: Level, most?: number): Promise<(Posture & { readonly pending: number })[]>;
 	/** The same, link by link. */
 	chain(application?: string): Promise<Chain[]>;
+	/** The same by what travels; of every path, or of this one. */
+	paths(application?: string, path?: PathName): Promise<Paths[]>;
 	/** How objectives rose and fell, oldest first. */
 	changes: PostureHistory['changes'];
 	/** What devices of an application fall short in, but for whether they are up to date. */
@@ -65,6 +77,8 @@ export const openAppraisal = (
 			return found;
 		},
 		chain: async (application) => (await kept.of(application)).map(({ rollUp }) => chainOf(rollUp)),
+		paths: async (application, path) =>
+			(await kept.of(application)).map(({ rollUp }) => pathsOf(rollUp, path === undefined ? undefined : [path])),
 		shortfalls: async (application) => {
 			const [one] = await kept.of(application);
 			return (device) => (one === undefined ? new Map<string, string>() : shortfallsIn(one, device));

@@ -42,6 +42,8 @@ export const makeProgram = async (
 			'\nEvery verb takes --json. Exit code: 0 held, 1 a finding, 2 misuse or failure.\n' +
 				'Verbs that ask a running site find it by --data, else KEYWARD_DATA, else .keyward in the current folder.',
 		)
+		// What stands behind a verb is the verb's: one of them takes --version.
+		.enablePositionalOptions()
 		.configureHelp({ subcommandTerm: (command) => command.name() })
 		.configureOutput({ outputError: explainMisuse })
 		.exitOverride();

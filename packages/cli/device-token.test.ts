@@ -4,6 +4,7 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openIdentity, rekey, renewIfDue, retire } from '@keyward/agent';
+import { profilePublicKey } from '@keyward/core/format';
 import { readPinFile, tokenKeyStore } from '@keyward/custody/pkcs11';
 import { needsSoftHsm, SOFTHSM_MODULE, startSoftHsm } from '@keyward/testing/custody/softhsm';
 import { needs } from '@keyward/testing/debian';
@@ -32,7 +33,13 @@ test('the life of a device with its key in a PKCS#11 token: enrol, connect, publ
 	assert.equal((await hall.show('probe-1')).state, 'active');
 
 	// Re-keyed while the agent runs.
-	assert.equal((await rekey({ folder: home })).key, `${key}.2`);
+	// To another kind, which a renewal keeps.
+	await assert.rejects(rekey({ folder: home, algorithm: 'Ed25519' }), {
+		code: 'key-kind',
+		detail: /makes P-256, P-384/,
+	});
+	const strong = await rekey({ folder: home, algorithm: 'P-384' });
+	assert.deepEqual([strong.key, profilePublicKey(strong.leaf.publicKey)?.algorithm], [`${key}.2`, 'P-384']);
 	await agent.see('re-keyed', ({ event }) => event === 're-keyed');
 	assert.deepEqual([await store.has(key), await store.has(`${key}.2`)], [false, true]);
 	await agent.deliver(2);

@@ -5,6 +5,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openIdentity, partOfTpm, rekey, renewIfDue } from '@keyward/agent';
+import { profilePublicKey } from '@keyward/core/format';
 import { needsAbrmd, startAbrmd } from '@keyward/testing/custody/abrmd';
 import { makeTpmManufacturer, needsSwtpm, startSwtpm } from '@keyward/testing/custody/swtpm';
 import { needs } from '@keyward/testing/debian';
@@ -37,7 +38,16 @@ test('the life of a device with its key in a TPM, attested: enrol, connect, publ
 	const agent = hall.runAgent(home);
 	await agent.deliver(1);
 
-	const said = await hall.held('device', 'rekey', '--folder', home, '--endorsement', manufacturer.issuerFile);
+	const said = await hall.held(
+		'device',
+		'rekey',
+		'--folder',
+		home,
+		'--kind',
+		'P-384',
+		'--endorsement',
+		manufacturer.issuerFile,
+	);
 	assert.match(said, /a new key in the TPM at tabrmd:bus_type=session, which is EMULATED/);
 	await agent.see('re-keyed', ({ event }) => event === 're-keyed');
 	await agent.deliver(2);
@@ -62,7 +72,10 @@ test('the life of a device with its key in a TPM, attested: enrol, connect, publ
 	]);
 
 	const before = await openIdentity(home);
-	assert.notDeepEqual(before.leaf.publicKey, leaf.publicKey);
+	assert.deepEqual(
+		[leaf, before.leaf].map(({ publicKey }) => profilePublicKey(publicKey)?.algorithm),
+		['P-256', 'P-384'],
+	);
 	await hall.shorten();
 	assert.equal(await renewIfDue(before, before.leaf.notAfter - 1), true);
 	const after = await openIdentity(home);

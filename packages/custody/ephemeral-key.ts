@@ -1,19 +1,13 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { Problem } from '@keyward/core';
-import type { AgreementKey, KeyStore, Signer, SigningAlgorithm } from '@keyward/core/port';
+import type { AgreementKey, KeyStore, Signer } from '@keyward/core/port';
 import { createErasedHandles } from './erased-handles.ts';
-import { softwareAgreementKey, softwareSigner } from './software-key.ts';
-
-const make = (algorithm: SigningAlgorithm): KeyObject =>
-	algorithm === 'P-256'
-		? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-		: generateKeyPairSync('ed25519').privateKey;
+import { makeSoftwareKey, softwareAgreementKey, softwareSigner } from './software-key.ts';
 
 /** A P-256 key in this process's memory alone: gone with it, so that there is nothing to keep, back up or steal from a disk. */
-export const makeEphemeralKey = (): Signer => softwareSigner(make('P-256'));
+export const makeEphemeralKey = (): Signer => softwareSigner(makeSoftwareKey('P-256'));
 
 /** As {@link makeEphemeralKey}, for one agreement: the sender's side of a recipient of a sealed epoch. */
-export const makeEphemeralAgreementKey = (): AgreementKey => softwareAgreementKey(make('P-256'));
+export const makeEphemeralAgreementKey = (): AgreementKey => softwareAgreementKey(makeSoftwareKey('P-256'));
 
 /** Keys in this process's memory alone. Every method throws `Problem('key-file')`. */
 export const ephemeralKeyStore = (): KeyStore => {
@@ -36,14 +30,14 @@ export const ephemeralKeyStore = (): KeyStore => {
 		has: async (name) => isTaken(name),
 		create: async (name, algorithm) => {
 			requireFree(name);
-			const handle = handles.signer(name, softwareSigner(make(algorithm)));
+			const handle = handles.signer(name, softwareSigner(makeSoftwareKey(algorithm)));
 			signers.set(name, handle);
 			return handle;
 		},
 		open: async (name) => find(signers, name, 'signs'),
 		createAgreement: async (name) => {
 			requireFree(name);
-			const handle = handles.agreementKey(name, softwareAgreementKey(make('P-256')));
+			const handle = handles.agreementKey(name, softwareAgreementKey(makeSoftwareKey('P-256')));
 			agreementKeys.set(name, handle);
 			return handle;
 		},

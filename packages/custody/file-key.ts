@@ -7,7 +7,7 @@ import { writeDurably } from './durable-file.ts';
 import { softwareKemKey } from './ml-kem.ts';
 import { makePrivateFolder, readPrivate, requirePrivate } from './private-file.ts';
 import { openOrMakeSeal, openSeal, sealFileOf } from './seal.ts';
-import { softwareAgreementKey, softwareSigner } from './software-key.ts';
+import { makeSoftwareKey, softwareAgreementKey, softwareSigner } from './software-key.ts';
 
 export interface FileKeyOptions {
 	/** Default: {@link sealFileOf} the folder. */
@@ -40,8 +40,7 @@ export const createFileKey = async (
 	algorithm: SigningAlgorithm,
 	options: FileKeyOptions = {},
 ): Promise<Signer> => {
-	const { privateKey } =
-		algorithm === 'P-256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519');
+	const privateKey = makeSoftwareKey(algorithm);
 	await keep(folder, name, privateKey, '', options);
 	return softwareSigner(privateKey);
 };

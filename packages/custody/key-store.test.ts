@@ -81,6 +81,25 @@ const promises: Readonly<Record<string, (store: KeyStore) => Promise<void>>> = {
 		assert.notDeepEqual(next.publicKey, made.publicKey);
 		assert.ok(verify('sha256', bytes, publicKeyOf(next), await next.sign(bytes)));
 	},
+	'a key on P-384 signs, also after it was opened again; a kind that the store does not make is refused': async (
+		store,
+	) => {
+		const made = await store.create('strong', 'P-384');
+		assert.equal(publicKeyOf(made).asymmetricKeyDetails?.namedCurve, 'secp384r1');
+		await store.close();
+		const opened = await store.open('strong');
+		assert.deepEqual(opened.publicKey, made.publicKey);
+		assert.ok(verify('sha256', bytes, publicKeyOf(made), await opened.sign(bytes)));
+		await assert.rejects(store.openAgreement('strong'), Problem);
+		try {
+			const edwards = await store.create('edwards', 'Ed25519');
+			assert.ok(verify(null, bytes, publicKeyOf(edwards), await edwards.sign(bytes)));
+		} catch (error) {
+			assert.ok(error instanceof Problem);
+			assert.match(error.detail, /P-256 or P-384: choose one of them/);
+			assert.equal(await store.has('edwards'), false);
+		}
+	},
 	'a key that agrees makes the secret that the other side makes, until it is erased': async (store) => {
 		const made = await store.createAgreement('unwrap');
 		assert.equal(await store.has('unwrap'), true);

@@ -1,9 +1,15 @@
-import { createPublicKey, diffieHellman, type KeyObject, sign } from 'node:crypto';
+import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { agreementPoint, p256PublicKey, sharedSecret } from '@keyward/core/format';
-import type { AgreementKey, Signer } from '@keyward/core/port';
+import type { AgreementKey, Signer, SigningAlgorithm } from '@keyward/core/port';
 
 const publicKeyOf = (privateKey: KeyObject): Uint8Array =>
 	new Uint8Array(createPublicKey(privateKey).export({ type: 'spki', format: 'der' }));
+
+/** A private key of this kind, made here. */
+export const makeSoftwareKey = (algorithm: SigningAlgorithm): KeyObject =>
+	algorithm === 'Ed25519'
+		? generateKeyPairSync('ed25519').privateKey
+		: generateKeyPairSync('ec', { namedCurve: algorithm }).privateKey;
 
 /** The handle of a key in this process's memory that signs. */
 export const softwareSigner = (privateKey: KeyObject): Signer => {

@@ -1,6 +1,8 @@
 import { principalSubject } from '@keyward/core/enrol';
 import { qualifiedName } from '@keyward/core/device';
 import { buildCsr } from '@keyward/core/format';
+import type { SigningAlgorithm } from '@keyward/core/port';
+import { algorithmOf } from '../identity/key-algorithm.ts';
 import type { Identity } from '../identity/identity.ts';
 import { secureContext } from '../tls/secure-context.ts';
 import { readBootLogs } from '../hardware/boot-logs.ts';
@@ -11,6 +13,8 @@ import type { EstService } from '../est/connection.ts';
 export interface EnrolmentRequest {
 	/** Certifies the key of this name, made first where it is not there; none: the CAs alone are asked for. */
 	readonly certify: string | null;
+	/** Kind of a key that is made; that of the present key unless said. */
+	readonly algorithm?: SigningAlgorithm;
 	/** PEM file with more certificates of the part's manufacturer. */
 	readonly endorsementFile?: string;
 	/** Shows how the machine started, with the logs under this folder; nothing is certified. */
@@ -50,7 +54,7 @@ export interface RequestProtocol {
  */
 export const runRequest = async (
 	identity: Identity,
-	{ certify, endorsementFile, boot, floor, clearing }: EnrolmentRequest,
+	{ certify, algorithm, endorsementFile, boot, floor, clearing }: EnrolmentRequest,
 ): Promise<EnrolmentResult> => {
 	const { certificate, serviceCa, keyStore } = identity;
 	const key = await identity.tlsKey();
@@ -96,7 +100,10 @@ export const runRequest = async (
 	await using held =
 		certify === identity.key
 			? null
-			: await keyStore.openOrMake(certify, { ...(endorsementFile !== undefined && { endorsementFile }) });
+			: await keyStore.openOrMake(certify, {
+					algorithm: algorithm ?? algorithmOf((await identity.signer()).publicKey),
+					...(endorsementFile !== undefined && { endorsementFile }),
+				});
 	const signer = held?.signer ?? (await identity.signer());
 	const attestor = held?.attestor ?? null;
 	const chain = await simpleReenroll(

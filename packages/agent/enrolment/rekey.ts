@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
+import type { SigningAlgorithm } from '@keyward/core/port';
 import { acceptCertificate } from './commission.ts';
 import { sendRequest } from './send-request.ts';
 import {
@@ -20,6 +21,8 @@ export interface RekeyOptions {
 	readonly folder: string;
 	/** PEM file with more certificates of the part's manufacturer, where a TPM does not carry them all. */
 	readonly endorsementFile?: string;
+	/** Kind of the new key; that of the present one unless said. Throws `Problem('key-kind')` where its place makes none. */
+	readonly algorithm?: SigningAlgorithm;
 	/** How long an agent that runs on the folder may take to change over. */
 	readonly patience?: Milliseconds;
 	/** Told what is done next, in words. */
@@ -65,13 +68,28 @@ export const rekey = async (options: RekeyOptions): Promise<Identity> => {
 	return openIdentity(folder);
 };
 
-const changeKey = async (identity: Identity, { endorsementFile, onProgress }: RekeyOptions): Promise<void> => {
-	const { folder } = identity;
+const changeKey = async (
+	identity: Identity,
+	{ algorithm, endorsementFile, onProgress }: RekeyOptions,
+): Promise<void> => {
+	const { folder, keyStore } = identity;
+	if (algorithm !== undefined && !keyStore.makes.includes(algorithm))
+		throw new Problem(
+			'key-kind',
+			`The place of the key of ${identity.id} makes ${keyStore.makes.join(', ')}: choose one of these.`,
+		);
 	const key = nextKeyName(identity.key);
 	onProgress?.('making a new key and having it certified');
-	const { chain, authorities, publicKey, attested } = await sendRequest(identity, {
-		certify: key,
-		...(endorsementFile !== undefined && { endorsementFile }),
+	const certify = () =>
+		sendRequest(identity, {
+			certify: key,
+			...(algorithm !== undefined && { algorithm }),
+			...(endorsementFile !== undefined && { endorsementFile }),
+		});
+	const { chain, authorities, publicKey, attested } = await certify().catch(async (error: unknown) => {
+		// A try that was cut short left a key of a kind that its site does not want: it was never certified.
+		if (!(error instanceof Problem) || error.code !== 'key-kind' || !(await keyStore.erase(key))) throw error;
+		return certify();
 	});
 	const certificate = acceptCertificate(chain, publicKey, authorities);
 	await keepServiceCas(identity, authorities);

@@ -1,4 +1,4 @@
-import type { KeyStore, Signer } from '@keyward/core/port';
+import type { KeyStore, Signer, SigningAlgorithm } from '@keyward/core/port';
 import type { Attestor } from './attestor.ts';
 import type { EngineKey } from './engine.ts';
 
@@ -8,6 +8,8 @@ export interface OpenOptions {
 	readonly endorsementFile?: string;
 	/** The part that it must be, as `keyward device part` prints it; any when not said. */
 	readonly part?: string;
+	/** Of a key that is made; P-256 unless said. */
+	readonly algorithm?: SigningAlgorithm;
 }
 
 /** A key where it lives, and what its part says of it. Disposing of it lets go of the part. */
@@ -24,6 +26,8 @@ export interface OpenKey extends AsyncDisposable {
  * codes of the store: `key-file`; `token-module`, `token-absent`, `token-pin`, `token-key`, `token-failed`; `tpm-unreachable`, `tpm-failed`.
  */
 export interface DeviceKeyStore extends KeyStore {
+	/** Kinds of signing key that it can make, as far as is known before one is made. */
+	readonly makes: readonly SigningAlgorithm[];
 	/** Opens the signing key, made first where it is not there: after a failure the same call goes on with the same key. */
 	openOrMake(name: string, options?: OpenOptions): Promise<OpenKey>;
 	/** What TLS proves itself with: the key as PEM, or an engine's, once the key has signed. For one use in a process. */

@@ -8,6 +8,7 @@ import {
 	keyFileOf,
 	readPrivate,
 } from '@keyward/custody';
+import { type SigningAlgorithm, signingAlgorithms } from '@keyward/core/port';
 import type { DeviceKeyStore } from './device-key-store.ts';
 
 /** Where keys in files are; there is none with keys in hardware. */
@@ -17,8 +18,8 @@ export const keyFolder = (folder: string): string => join(folder, 'keys');
 export const deviceFileStore = (folder: string, options: FileKeyOptions): DeviceKeyStore => {
 	const keys = keyFolder(folder);
 	const store = fileKeyStore(keys, options);
-	const open = async (name: string) => {
-		if (!(await hasFileKey(keys, name))) return store.create(name, 'P-256');
+	const open = async (name: string, algorithm: SigningAlgorithm) => {
+		if (!(await hasFileKey(keys, name))) return store.create(name, algorithm);
 		const path = keyFileOf(keys, name);
 		if (options.allowPlainKey === true && (await readPrivate(path)).includes('ENCRYPTED')) {
 			throw new Problem(
@@ -30,8 +31,9 @@ export const deviceFileStore = (folder: string, options: FileKeyOptions): Device
 	};
 	return {
 		...store,
-		openOrMake: async (name) => ({
-			signer: await open(name),
+		makes: signingAlgorithms,
+		openOrMake: async (name, { algorithm = 'P-256' } = {}) => ({
+			signer: await open(name, algorithm),
 			attestor: null,
 			emulated: false,
 			[Symbol.asyncDispose]: async () => undefined,

@@ -46,11 +46,12 @@ export const deviceTokenStore = (
 	});
 	const uri = (name: string): string => formatPkcs11Uri({ token, object: name, type: 'private' });
 	return {
-		openOrMake: async (name) => {
+		makes: ['P-256', 'P-384'],
+		openOrMake: async (name, { algorithm = 'P-256' } = {}) => {
 			const store = open();
 			try {
 				const { signer, emulated } = await guarded(async () => ({
-					signer: (await store.has(name)) ? await store.open(name) : await store.create(name, 'P-256'),
+					signer: (await store.has(name)) ? await store.open(name) : await store.create(name, algorithm),
 					emulated: (await store.token()).emulated,
 				}));
 				// key-custody: a key of this name that was there before, and could have been elsewhere.

@@ -1,7 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Problem } from '@keyward/core';
 import { writeDurably } from '@keyward/custody';
 import { formatPkcs11Uri } from '@keyward/custody/pkcs11';
 import {
@@ -20,6 +19,7 @@ import type { Hardware } from './hardware.ts';
 import type { DeviceKeyStore } from './device-key-store.ts';
 import {
 	attestationKeyName,
+	curveOf,
 	guardOf,
 	makeTpm2Key,
 	openOrMakeTpm2Key,
@@ -40,6 +40,7 @@ export const deviceTpm2Store = (
 	/** What tpm2-pkcs11 is told of the key. Made from the key's file, anew whenever it is missing. */
 	const storeOf = (name: string): string => join(folder, `${name}.pkcs11`);
 	return {
+		makes: ['P-256', 'P-384'],
 		openOrMake: async (name, { endorsementFile, ...options } = {}) => {
 			// Kept, so that renewals, new keys and boots are attested as the first key was.
 			const kept = join(folder, 'endorsement.pem');
@@ -53,8 +54,8 @@ export const deviceTpm2Store = (
 		},
 		has: (name) => hasTpm2Key(folder, name),
 		create: async (name, algorithm) => {
-			if (algorithm !== 'P-256') throw new Problem('tpm-failed', 'Keys in a TPM are P-256: choose that.');
-			await makeTpm2Key(location, (tpm, options) => createTpm2Key(tpm, folder, name, options));
+			const curve = curveOf(algorithm);
+			await makeTpm2Key(location, (tpm, options) => createTpm2Key(tpm, folder, name, options, curve));
 			return openTpm2Signer(location, name);
 		},
 		open: (name) => openTpm2Signer(location, name),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { partOfEndorsementKey } from '@keyward/core/attest';
-import type { AgreementKey, Signer } from '@keyward/core/port';
+import type { AgreementKey, Signer, SigningAlgorithm } from '@keyward/core/port';
 import { TPM_RC, TPMT_PUBLIC, toSubjectPublicKeyInfo } from '@keyward/core/tpm2';
 import {
 	activateCredential,
@@ -27,6 +27,7 @@ import {
 	type Tpm,
 	type Tpm2Key,
 	type Tpm2KeyOptions,
+	type TpmCurve,
 } from '@keyward/custody/tpm2';
 import type { Attestor } from './attestor.ts';
 import { certificateOf, chainOf, readEndorsementFile } from './endorsement-file.ts';
@@ -42,6 +43,8 @@ export interface Tpm2Location {
 	readonly endorsementFile?: string;
 	/** The part that it must be, as `keyward device part` prints it; any when not said. */
 	readonly part?: string;
+	/** Of a key that is made; P-256 unless said. */
+	readonly algorithm?: SigningAlgorithm;
 	/** What the TPM asks for before it uses the key; absolute. Nothing when not said. */
 	readonly pinFile?: string;
 }
@@ -65,7 +68,7 @@ export const openOrMakeTpm2Key = async (location: Tpm2Location, name: string): P
 		if (!(await hasTpm2Key(folder, name))) {
 			// TLS reaches the key by way of tpm2-pkcs11, which wants a persistent parent.
 			await provisionStorageKey(tpm);
-			await createTpm2Key(tpm, folder, name, options);
+			await createTpm2Key(tpm, folder, name, options, curveOf(location.algorithm ?? 'P-256'));
 		}
 		const key = await openTpm2Key(tpm, folder, name, options);
 		const attestor = await attestorOf(tpm, key, location, name, made, endorsement);
@@ -75,6 +78,12 @@ export const openOrMakeTpm2Key = async (location: Tpm2Location, name: string): P
 		await tpm.close();
 		throw error;
 	}
+};
+
+/** Throws `Problem('tpm-failed')` for a kind that no TPM makes. */
+export const curveOf = (algorithm: SigningAlgorithm): TpmCurve => {
+	if (algorithm !== 'Ed25519') return algorithm;
+	throw new Problem('tpm-failed', 'Keys in a TPM are P-256 or P-384: choose one of them.');
 };
 
 /** Makes a key in a TPM that is let go of after it. Throws as `createTpm2Key` does, and `Problem('token-pin')`. */

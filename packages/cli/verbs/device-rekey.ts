@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type SigningAlgorithm, signingAlgorithms } from '@keyward/core/port';
+import { type Command, Option } from 'commander';
 import { explainFailure, print, printJson, tell } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { describeCustody } from './hardware.ts';
@@ -6,6 +7,7 @@ import { describeCustody } from './hardware.ts';
 interface Options {
 	readonly folder: string;
 	readonly endorsement?: string;
+	readonly kind?: SigningAlgorithm;
 	readonly json?: boolean;
 }
 
@@ -16,14 +18,20 @@ export const register = (program: Command): void => {
 		.description('Give a device a new key: make it, certify it, use it, destroy the old one')
 		.option('--folder <folder>', 'home of the device', './keyward-device')
 		.option('--endorsement <file>', "PEM file with more of the TPM manufacturer's certificates, as at commissioning")
+		.addOption(
+			new Option('--kind <kind>', 'kind of the new key; that of the present one unless said').choices(
+				signingAlgorithms,
+			),
+		)
 		.option('--json', 'print JSON')
 		.addHelpText('after', '\nAn agent may run on the folder. What was cut short is finished by the same command.')
-		.action(async ({ folder, endorsement, json = false }: Options) => {
+		.action(async ({ folder, endorsement, kind, json = false }: Options) => {
 			try {
 				const { rekey } = await import('@keyward/agent');
 				const { id, application, key, leaf, hardware, emulated } = await rekey({
 					folder,
 					...(endorsement !== undefined && { endorsementFile: endorsement }),
+					...(kind !== undefined && { algorithm: kind }),
 					onProgress: (step) => void (json || tell(`${step} …\n`)),
 				});
 				const until = new Date(leaf.notAfter).toISOString();

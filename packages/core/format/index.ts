@@ -28,7 +28,7 @@ export {
 	ocspFailure,
 	publicKeyHash,
 } from './ocsp-response.ts';
-export { agreementPoint, p256PublicKey, sharedSecret } from './key-agreement.ts';
+export { agreementPoint, p256PublicKey, publicKeyOfPoint, sharedSecret } from './key-agreement.ts';
 export { importMlKemKey, mlKemLength, mlKemPublicKey } from './ml-kem.ts';
 export { decodeBase64, decodePem, encodePem } from './pem.ts';
 export { type KeyAlgorithm, keyThumbprint, profilePublicKey, type PublicKeyProfile } from './public-key.ts';

@@ -28,6 +28,13 @@ export const agreementPoint = (spki: Uint8Array): Uint8Array => {
 /** SubjectPublicKeyInfo, DER, of an uncompressed point of P-256. */
 export const p256PublicKey = (point: Uint8Array): Uint8Array => new Uint8Array(Buffer.concat([SPKI_HEAD, point]));
 
+/** The same on P-384. */
+const SPKI_HEAD_384 = Buffer.from('3076301006072a8648ce3d020106052b81040022036200', 'hex');
+
+/** SubjectPublicKeyInfo, DER, of an uncompressed point of this curve. */
+export const publicKeyOfPoint = (curve: 'P-256' | 'P-384', point: Uint8Array): Uint8Array =>
+	curve === 'P-256' ? p256PublicKey(point) : new Uint8Array(Buffer.concat([SPKI_HEAD_384, point]));
+
 /**
  * What a store computed, if it can be a shared secret: an x-coordinate of P-256, and not zero, which a part gives that failed or was
  * given infinity (SP 800-56A §5.7.1.2 step 2). Throws `Problem('key-agreement')`.

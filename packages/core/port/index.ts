@@ -33,7 +33,7 @@ export type {
 	PartStore,
 } from './part-store.ts';
 export type { AgreementKey } from './agreement-key.ts';
-export type { KeyStore, SigningAlgorithm } from './key-store.ts';
+export { type KeyStore, type SigningAlgorithm, signingAlgorithms } from './key-store.ts';
 export type { Signer } from './signer.ts';
 export type { CheckpointMemory, CoveredRow, RegistryLog } from './registry-log.ts';
 export type { Store } from './store.ts';

@@ -1,8 +1,10 @@
 import type { AgreementKey } from './agreement-key.ts';
 import type { Signer } from './signer.ts';
 
-/** Kinds of signing key that a store may be asked to make. */
-export type SigningAlgorithm = 'P-256' | 'Ed25519';
+/** Kinds of signing key that a store may be asked to make, the usual one first. */
+export const signingAlgorithms = ['P-256', 'P-384', 'Ed25519'] as const;
+
+export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 
 /**
  * Where private keys live: a folder, a PKCS#11 token, a TPM. A name stands for one key for as long as that key lives. What each
@@ -15,7 +17,7 @@ export type SigningAlgorithm = 'P-256' | 'Ed25519';
 export interface KeyStore {
 	/** Whether there is a key of this name, of either usage. */
 	has(name: string): Promise<boolean>;
-	/** Makes a signing key; resolves when it is durable. Never replaces one: throws when the name is taken, by either usage. */
+	/** Makes a signing key; resolves when it is durable. Never replaces one: throws when the name is taken, by either usage, or the store makes no keys of this kind. */
 	create(name: string, algorithm: SigningAlgorithm): Promise<Signer>;
 	/** Throws when there is none, and for a key that agrees. */
 	open(name: string): Promise<Signer>;

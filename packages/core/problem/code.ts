@@ -86,6 +86,7 @@ export const errorCodes = [
 	'key-seen-before',
 	'key-published',
 	'key-superseded',
+	'key-kind',
 	'key-registered',
 	'key-not-proven',
 	'rekey-limit',

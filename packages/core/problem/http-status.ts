@@ -96,6 +96,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'key-seen-before': 403,
 	'key-published': 403,
 	'key-superseded': 403,
+	'key-kind': 403,
 	'key-registered': 409,
 	'key-not-proven': 403,
 	'rekey-limit': 429,

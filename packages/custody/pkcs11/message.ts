@@ -7,8 +7,8 @@ export type TokenQuestion =
 	| { readonly ask: 'open'; readonly module: string; readonly token: TokenName; readonly pin: string }
 	/** Answers with {@link TokenKeyRecord}s. */
 	| { readonly ask: 'list' }
-	/** Makes a P-256 pair for this use alone. Answers with a {@link TokenKeyRecord}. */
-	| { readonly ask: 'create'; readonly label: string; readonly usage: KeyUsage }
+	/** Makes a pair for this use alone, on P-256 where it agrees. Answers with a {@link TokenKeyRecord}. */
+	| { readonly ask: 'create'; readonly label: string; readonly usage: KeyUsage; readonly curve: TokenCurve }
 	/** Answers with the {@link TokenKeyRecord}, or null. */
 	| { readonly ask: 'find'; readonly key: KeyName }
 	/** ECDSA over a SHA-256 digest. Answers with r and s side by side. */
@@ -19,6 +19,8 @@ export type TokenQuestion =
 	| { readonly ask: 'erase'; readonly key: KeyName };
 
 export type KeyUsage = 'sign' | 'agree';
+
+export type TokenCurve = 'P-256' | 'P-384';
 
 /** How a token is found: what is given must agree. */
 export interface TokenName {
@@ -49,7 +51,7 @@ export interface KeyClaims {
 export interface TokenKeyRecord {
 	readonly label: string;
 	readonly id: Uint8Array;
-	/** SubjectPublicKeyInfo, DER; null for a key that is not P-256, or whose public half is not in the token. */
+	/** SubjectPublicKeyInfo, DER; null for a key on neither curve, or whose public half is not in the token. */
 	readonly publicKey: Uint8Array | null;
 	readonly claims: KeyClaims;
 }

@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { Problem } from '@keyward/core';
-import { p256PublicKey } from '@keyward/core/format';
+import { publicKeyOfPoint } from '@keyward/core/format';
 import type { Handle, Template } from 'pkcs11js';
 import type { Cryptoki } from './cryptoki.ts';
-import type { KeyClaims, KeyName, KeyUsage, TokenKeyRecord } from './message.ts';
+import type { KeyClaims, KeyName, KeyUsage, TokenCurve, TokenKeyRecord } from './message.ts';
 import { agreeWith, agreesFor, signsFor, signWith } from './use-key.ts';
 
-/** OBJECT IDENTIFIER prime256v1, DER (RFC 5480 §2.1.1.1). */
-const P256 = Buffer.from('06082a8648ce3d030107', 'hex');
-const POINT_LENGTH = 65;
+/** Their OBJECT IDENTIFIERs, DER (RFC 5480 §2.1.1.1), and the length of an uncompressed point. */
+const curves: Readonly<Record<TokenCurve, { readonly oid: Buffer; readonly pointLength: number }>> = {
+	'P-256': { oid: Buffer.from('06082a8648ce3d030107', 'hex'), pointLength: 65 },
+	'P-384': { oid: Buffer.from('06052b81040022', 'hex'), pointLength: 97 },
+};
 
 /**
- * Makes a P-256 pair in the token: made there, private, not to be read or taken out, good for its use alone. The attributes are read
+ * Makes a pair in the token: made there, private, not to be read or taken out, good for its use alone. The attributes are read
  * back: a token that ignores what it is asked makes no key of ours. Throws `Problem('token-key')` when the label is taken.
  */
-export const createKey = (cryptoki: Cryptoki, label: string, usage: KeyUsage): TokenKeyRecord => {
+export const createKey = (cryptoki: Cryptoki, label: string, usage: KeyUsage, curve: TokenCurve): TokenKeyRecord => {
 	const { constants: ck, module, session } = cryptoki;
 	if (handlesOf(cryptoki, ck.CKO_PRIVATE_KEY, { label }).length > 0)
 		throw new Problem('token-key', `The token has a key ${JSON.stringify(label)} already; it is not replaced.`);
@@ -31,7 +33,7 @@ export const createKey = (cryptoki: Cryptoki, label: string, usage: KeyUsage): T
 			{ type: ck.CKA_PRIVATE, value: false },
 			{ type: ck.CKA_VERIFY, value: usage === 'sign' },
 			{ type: ck.CKA_DERIVE, value: usage === 'agree' },
-			{ type: ck.CKA_EC_PARAMS, value: P256 },
+			{ type: ck.CKA_EC_PARAMS, value: curves[curve].oid },
 		],
 		[
 			...names,
@@ -182,13 +184,15 @@ const publicKeyOf = (cryptoki: Cryptoki, privateKey: Handle, name: KeyName): Uin
 	const { constants: ck } = cryptoki;
 	// Some tokens tell the point of the private half too, others keep it with the public one.
 	for (const handle of [privateKey, ...handlesOf(cryptoki, ck.CKO_PUBLIC_KEY, name)]) {
-		const curve = attribute(cryptoki, handle, ck.CKA_EC_PARAMS);
+		const named = attribute(cryptoki, handle, ck.CKA_EC_PARAMS);
 		const told = attribute(cryptoki, handle, ck.CKA_EC_POINT);
-		if (curve === null || told === null || Buffer.compare(curve, P256) !== 0) continue;
+		const curve = (['P-256', 'P-384'] as const).find((one) => named?.equals(curves[one].oid) === true);
+		if (curve === undefined || told === null) continue;
+		const { pointLength } = curves[curve];
 		// PKCS #11 v2.40 mechanisms §2.3.3: an OCTET STRING around the point; older tokens give the point bare.
 		const point =
-			told.length === POINT_LENGTH + 2 && told[0] === 0x04 && told[1] === POINT_LENGTH ? told.subarray(2) : told;
-		if (point.length === POINT_LENGTH && point[0] === 0x04) return p256PublicKey(point);
+			told.length === pointLength + 2 && told[0] === 0x04 && told[1] === pointLength ? told.subarray(2) : told;
+		if (point.length === pointLength && point[0] === 0x04) return publicKeyOfPoint(curve, point);
 	}
 	return null;
 };

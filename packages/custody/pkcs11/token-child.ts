@@ -18,7 +18,7 @@ const answer = async (question: TokenQuestion): Promise<TokenValue> => {
 		case 'list':
 			return listKeys(cryptoki);
 		case 'create':
-			return createKey(cryptoki, question.label, question.usage);
+			return createKey(cryptoki, question.label, question.usage, question.curve);
 		case 'find':
 			return findKey(cryptoki, question.key);
 		case 'sign':

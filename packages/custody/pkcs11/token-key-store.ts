@@ -59,7 +59,7 @@ export const tokenKeyStore = (options: TokenKeyStoreOptions): TokenKeyStore => {
 		if (publicKey === null)
 			throw new Problem(
 				'token-key',
-				`The key ${JSON.stringify(label)} is no P-256 key, or its public half is not in the token.`,
+				`The key ${JSON.stringify(label)} is no P-256 or P-384 key, or its public half is not in the token.`,
 			);
 		const identity = await process.identity();
 		const emulated = isEmulator(identity);
@@ -112,12 +112,17 @@ export const tokenKeyStore = (options: TokenKeyStoreOptions): TokenKeyStore => {
 	return {
 		has: async (name) => (await find({ label: name })) !== null,
 		create: async (name, algorithm) => {
-			if (algorithm !== 'P-256') throw new Problem('token-failed', 'Keys in tokens are P-256: choose that.');
-			return signerOf((await process.ask({ ask: 'create', label: name, usage: 'sign' })) as TokenKeyRecord);
+			if (algorithm === 'Ed25519')
+				throw new Problem('token-failed', 'Keys in tokens are P-256 or P-384: choose one of them.');
+			return signerOf(
+				(await process.ask({ ask: 'create', label: name, usage: 'sign', curve: algorithm })) as TokenKeyRecord,
+			);
 		},
 		open: async (name) => signerOf(await mustFind({ label: name })),
 		createAgreement: async (name) =>
-			agreementOf((await process.ask({ ask: 'create', label: name, usage: 'agree' })) as TokenKeyRecord),
+			agreementOf(
+				(await process.ask({ ask: 'create', label: name, usage: 'agree', curve: 'P-256' })) as TokenKeyRecord,
+			),
 		openAgreement: async (name) => agreementOf(await mustFind({ label: name })),
 		openKey: async (key) => signerOf(await mustFind(key)),
 		erase: async (name) => (await process.ask({ ask: 'erase', key: { label: name } })) !== 0,

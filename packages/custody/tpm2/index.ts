@@ -61,7 +61,7 @@ export { takesSeveral } from './tcti.ts';
 export { openTpm, Tpm, type TpmOptions } from './tpm.ts';
 export { hasResponseCode, TpmError } from './protocol/tpm-error.ts';
 export { createTpm2AgreementKey, openTpm2AgreementKey } from './tpm2-agreement-key.ts';
-export { createTpm2Key, openTpm2Key, type Tpm2Key } from './tpm2-key.ts';
+export { createTpm2Key, openTpm2Key, type Tpm2Key, type TpmCurve } from './tpm2-key.ts';
 export type { Tpm2KeyOptions } from './wrapped-key.ts';
 export { tpm2KeyStore, type Tpm2KeyStore, type Tpm2StoreKey, type Tpm2KeyStoreOptions } from './tpm2-key-store.ts';
 export type { Transport } from './transport.ts';

@@ -1,4 +1,4 @@
-import { type EccPublic, sized, TPM2B_PUBLIC, type TpmKeyFile } from '@keyward/core/tpm2';
+import { type EccPublic, sized, TPM2B_PUBLIC, TPM_ECC, type TpmKeyFile, uncompressedPoint } from '@keyward/core/tpm2';
 
 /** A PKCS#11 attribute's value, as the store writes it. */
 type Value = number | boolean | string | readonly number[];
@@ -45,16 +45,17 @@ const CKA = {
 } as const;
 const CKO = { PUBLIC_KEY: 2, PRIVATE_KEY: 3 } as const;
 const CKK_EC = 3;
-/** CKM_ECDSA, and with SHA-256. */
-const MECHANISMS = [0x1041, 0x1044];
-/** P-256, DER. */
-const PRIME256V1 = '06082a8648ce3d030107';
+/** CKM_ECDSA, and with SHA-256; the curve, and the head of an OCTET STRING around its points, DER. */
+const P256 = { mechanisms: [0x1041, 0x1044], oid: '06082a8648ce3d030107', octets: '0441' };
+/** CKM_ECDSA, and with SHA-384, which TLS 1.3 signs with on this curve (RFC 8446 §4.2.3). */
+const P384 = { mechanisms: [0x1041, 0x1045], oid: '06052b81040022', octets: '0461' };
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** Private and public object of the key. `wrapped`: its PIN under the token's wrapping key; null when it has none. */
 export const objectsOf = (file: TpmKeyFile, name: string, wrapped: string | null): readonly string[] => {
-	const { x, y } = (file.publicArea as EccPublic).unique;
+	const area = file.publicArea as EccPublic;
+	const { mechanisms, oid, octets } = area.parameters.curveID === TPM_ECC.NIST_P384 ? P384 : P256;
 	const label = hex(Buffer.from(name));
 	const publicBlob = hex(TPM2B_PUBLIC.marshal(file.publicArea));
 	const common: readonly (readonly [number, Value])[] = [
@@ -64,9 +65,9 @@ export const objectsOf = (file: TpmKeyFile, name: string, wrapped: string | null
 		[CKA.ID, label],
 		[CKA.LOCAL, true],
 		[CKA.MODIFIABLE, false],
-		[CKA.EC_PARAMS, PRIME256V1],
-		[CKA.EC_POINT, `044104${hex(x)}${hex(y)}`],
-		[CKA.ALLOWED_MECHANISMS, MECHANISMS],
+		[CKA.EC_PARAMS, oid],
+		[CKA.EC_POINT, `${octets}${hex(uncompressedPoint(area))}`],
+		[CKA.ALLOWED_MECHANISMS, mechanisms],
 		[CKA.TPM2_PUB_BLOB, publicBlob],
 	];
 	return [

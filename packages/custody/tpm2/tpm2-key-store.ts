@@ -47,8 +47,9 @@ export const tpm2KeyStore = (tpm: Tpm, folder: string, options: Tpm2KeyStoreOpti
 	return {
 		has: (name) => hasTpm2Key(folder, name),
 		create: async (name, algorithm) => {
-			if (algorithm !== 'P-256') throw new Problem('tpm-failed', 'Keys in a TPM are P-256: choose that.');
-			return signer(name, await createTpm2Key(tpm, folder, name, options));
+			if (algorithm === 'Ed25519')
+				throw new Problem('tpm-failed', 'Keys in a TPM are P-256 or P-384: choose one of them.');
+			return signer(name, await createTpm2Key(tpm, folder, name, options, algorithm));
 		},
 		open: async (name) => signer(name, await openTpm2Key(tpm, folder, name, options)),
 		createAgreement: async (name) => agreementKey(name, await createTpm2AgreementKey(tpm, folder, name, options)),

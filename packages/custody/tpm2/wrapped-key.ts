@@ -51,7 +51,7 @@ export const makeWrappedKey = async (
 };
 
 /**
- * Reads a key on P-256 that has this attribute and not the other, and is not restricted. Throws `Problem('key-file')`: absent, open
+ * Reads a key on P-256, or one that signs on P-384 too, that has this attribute and not the other, and is not restricted. Throws `Problem('key-file')`: absent, open
  * to others, another key, or with a PIN that was not given.
  */
 export const readWrappedKey = async (
@@ -64,12 +64,13 @@ export const readWrappedKey = async (
 	const path = tpm2KeyFileOf(folder, name);
 	const { publicArea } = file;
 	const { sign, decrypt, restricted } = publicArea.objectAttributes;
-	const onP256 = publicArea.type === TPM_ALG.ECC && publicArea.parameters.curveID === TPM_ECC.NIST_P256;
+	const taken = use === 'sign' ? [TPM_ECC.NIST_P256, TPM_ECC.NIST_P384] : [TPM_ECC.NIST_P256];
+	const onCurve = publicArea.type === TPM_ALG.ECC && taken.some((one) => one === publicArea.parameters.curveID);
 	// A key that another program made for both signs here, as ever, and is never taken to agree.
 	const isForUse = use === 'sign' ? sign : decrypt && !sign;
-	if (!onP256 || !isForUse || restricted) {
+	if (!onCurve || !isForUse || restricted) {
 		const wanted = use === 'sign' ? 'signs what it is given' : 'agrees with any other key and signs nothing';
-		throw new Problem('key-file', `${path} is no P-256 key that ${wanted}.`);
+		throw new Problem('key-file', `${path} is no ${use === 'sign' ? 'P-256 or P-384' : 'P-256'} key that ${wanted}.`);
 	}
 	if (!file.emptyAuth && authValue === undefined) {
 		throw new Problem('key-file', `${path} wants a PIN: give the file that holds it.`);

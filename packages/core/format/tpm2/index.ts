@@ -1,7 +1,7 @@
 export { KDFa, KDFe } from './kdf.ts';
 export { type Credential, encryptCfb, makeCredential, TPMS_ID_OBJECT } from './make-credential.ts';
 export { handleName, objectName, qualifiedName } from './name.ts';
-export { toSubjectPublicKeyInfo, withPublicKey } from './public-key.ts';
+export { toSubjectPublicKeyInfo, uncompressedPoint, withPublicKey } from './public-key.ts';
 export { SHARED_SECRET_ENTROPY, type SharedSecret, shareSecret } from './secret-sharing.ts';
 export { signatureValue, verifyTpmSignature } from './signature.ts';
 export { concat, Reader, sized, sizedStructure, structure, type Structure, u16, u32, u64, u8 } from './structure.ts';
@@ -11,6 +11,7 @@ export {
 	ATTESTATION_KEY_P256,
 	EK_ECC_P256,
 	EK_RSA_2048,
+	onP384,
 	SIGNING_KEY_P256,
 	SIGNING_KEY_P256_WITH_PIN,
 	SRK_ECC_P256,

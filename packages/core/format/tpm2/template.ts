@@ -82,6 +82,12 @@ export const SIGNING_KEY_P256_WITH_PIN: EccPublic = Object.freeze({
 	objectAttributes: objectAttributes(...signingAttributes),
 });
 
+/** A signing key of the same attributes on P-384. */
+export const onP384 = (template: EccPublic): EccPublic => ({
+	...template,
+	parameters: { ...template.parameters, curveID: TPM_ECC.NIST_P384 },
+});
+
 const agreementAttributes = ['fixedTPM', 'fixedParent', 'sensitiveDataOrigin', 'userWithAuth', 'decrypt'] as const;
 
 /** A key on P-256 without a PIN that agrees (TPM2_ECDH_ZGen) and cannot sign: not restricted, so that it does so for anybody's key. */

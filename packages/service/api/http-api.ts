@@ -16,6 +16,7 @@ import { mayAsk } from './may-ask.ts';
 import { monitorRoutes } from './monitor-routes.ts';
 import { requireOwnPage } from '../http/own-page.ts';
 import { CERTIFICATES, DOWNLOADS, networkOf, PERSONS, STRANGERS, STREAMS } from '../http/peer-limits.ts';
+import { validators } from '../http/validators.ts';
 import { createGate, createQuota } from '../http/quota.ts';
 import type { PeopleRpc } from '../people/people-rpc.ts';
 import { pageRoutes } from '../page/page-routes.ts';
@@ -91,6 +92,7 @@ export const createApi = (options: ApiOptions): Api => {
 			exposeHeadRoutes: false,
 			// Input is judged as it came: nothing is converted, dropped or filled in (CR 3.5).
 			ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
+			schemaController: validators,
 			schemaErrorFormatter: ([first], part) => {
 				const extra = first?.params['additionalProperty'];
 				const field = `${part}${(first?.instancePath ?? '').replaceAll('/', '.')}${typeof extra === 'string' ? `.${extra}` : ''}`;

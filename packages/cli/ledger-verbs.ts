@@ -7,6 +7,13 @@ export const ledgerVerbs: readonly Verb[] = [
 		load: () => import('./verbs/ledger-verify.ts'),
 	},
 	{
+		says: {
+			'ledger prove':
+				'Check here that a leaf or an entry of the audit log is in the signed ledger; exit code 1 if it is not',
+		},
+		load: () => import('./verbs/ledger-prove.ts'),
+	},
+	{
 		says: { 'ledger key': 'Print the verifier key of each ledger (C2SP vkey); keep it elsewhere' },
 		load: () => import('./verbs/ledger-key.ts'),
 	},

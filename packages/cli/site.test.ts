@@ -216,6 +216,22 @@ test('posture finds something and says what to do about it, the ledger agrees', 
 	);
 });
 
+test('an entry of the audit log is proven by a key that was kept, and the ledger grew from a checkpoint that was saved', async () => {
+	const keys = (await json(['ledger', 'key'])) as { ledger: string; key: string }[];
+	const log = keys.find(({ ledger }) => ledger === '_registry')?.key ?? '';
+	const saved = inFolder('registry.note');
+	const prove = (words: string[], status = 0): Promise<unknown> => json(['ledger', 'prove', ...words], status);
+	const first = (await prove(['--audit', '1', '--log', log, '--save', saved])) as {
+		readonly holds: boolean;
+		readonly entry: { readonly operation: string };
+	};
+	assert.deepEqual([first.holds, first.entry.operation], [true, 'policy.apply']);
+	// What is refused is recorded too.
+	await json(['reader', 'expect', 'spare', '--application', 'hall'], 2);
+	const grown = (await prove(['--log', log, '--since', saved])) as { readonly size: number; readonly since: number };
+	assert.ok(grown.size > grown.since);
+});
+
 test('a flood from outside is refused over budget, and what the devices waited meanwhile is seen', async () => {
 	let isOver = false;
 	const flooded = keyward(['exercise', 'overload', '--json'], data).finally(() => (isOver = true));

@@ -36,6 +36,7 @@ import { incidentList } from './incident-list.ts';
 import { incidentShow } from './incident-show.ts';
 import { keyRegister } from './key-register.ts';
 import { keyList } from './key-list.ts';
+import { ledgerProve } from './ledger-prove.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { ledgerWitnessed } from './ledger-witnessed.ts';
 import { bootReferenceAdd } from './boot-reference-add.ts';
@@ -165,6 +166,7 @@ export const operations = {
 	'posture.paths': posturePaths,
 	'posture.changes': postureChangesOf,
 	'trust.show': trustShow,
+	'ledger.prove': ledgerProve,
 	'ledger.verify': ledgerVerify,
 	'ledger.witnessed': ledgerWitnessed,
 	'streams.list': streamsList,

@@ -66,8 +66,9 @@ export const register = (program: Command): void => {
 		found.reverse();
 		if (options.json === true) return printJson(found);
 		printTable(
-			['when', 'who', 'what', 'result', 'with'],
+			['number', 'when', 'who', 'what', 'result', 'with'],
 			found.map((entry) => [
+				String(entry.number),
 				printMoment(entry.at),
 				entry.who,
 				entry.operation,

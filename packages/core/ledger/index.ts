@@ -7,6 +7,7 @@ export {
 } from './add-checkpoint.ts';
 export { type Checkpoint, openCheckpoint, readCheckpoint, signCheckpoint } from './checkpoint.ts';
 export { cosign, type Cosignature, cosignaturesOn, quorumTime, readCosignature } from './cosignature.ts';
+export { checkProof, type LedgerProof, type ProofCheck } from './check-proof.ts';
 export { checkWitnessed, type WitnessCheck, type WitnessPins } from './check-witnessed.ts';
 export { type CheckpointJudgement, judgeCheckpoint, originIn } from './judge-checkpoint.ts';
 export { type Growth, growthProof, type LeavesFrom } from './growth.ts';
@@ -22,8 +23,19 @@ export {
 	signNote,
 	splitNote,
 } from './note.ts';
-export { consistencyProof, inclusionProof, type LeafHashes, verifyConsistency, verifyInclusion } from './proof.ts';
+export {
+	consistencyProof,
+	consistencyRanges,
+	inclusionProof,
+	inclusionRanges,
+	type LeafHashes,
+	type Leaves,
+	rangeHash,
+	verifyConsistency,
+	verifyInclusion,
+} from './proof.ts';
 export { makeRegistryLeaf } from './registry-leaf.ts';
+export { leafCovers, readRows, rowInLeaf } from './registry-rows.ts';
 export { RegistryVerifier } from './registry-verifier.ts';
 export {
 	appendLeaf,

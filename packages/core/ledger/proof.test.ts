@@ -3,7 +3,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { consistencyProof, inclusionProof, verifyConsistency, verifyInclusion } from './proof.ts';
+import {
+	consistencyProof,
+	consistencyRanges,
+	inclusionProof,
+	inclusionRanges,
+	rangeHash,
+	verifyConsistency,
+	verifyInclusion,
+} from './proof.ts';
 import { appendLeaf, type CompactRange, emptyCompactRange, leafHash, root } from './tree.ts';
 
 interface Vectors {
@@ -76,6 +84,27 @@ test('every proof in every tree of up to 33 leaves holds, for its own place alon
 			if (steps.length > 0) assert(!verifyConsistency(old, size, rootOf(old), rootOf(size), steps.slice(1)));
 		}
 	}
+});
+
+test('a proof made of remembered subtrees is the proof made of all leaves, and reads leaves beside its ends alone', () => {
+	const leaves = Array.from({ length: 37 }, (_, i) => leafHash(Uint8Array.of(i)));
+	const leaf = (i: number): Uint8Array => leaves[i] ?? assert.fail();
+	const unit = 4;
+	const units = Array.from({ length: 9 }, (_, i) =>
+		root(leaves.slice(i * unit, (i + 1) * unit).reduce(appendLeaf, emptyCompactRange)),
+	);
+	const near = (ends: readonly number[]) => (at: number) => {
+		assert(ends.some((end) => Math.floor(end / unit) === Math.floor(at / unit)));
+		return leaf(at);
+	};
+	for (let size = 1; size <= leaves.length; size++)
+		for (let i = 0; i < size; i++) {
+			const ends = [i, size - 1];
+			const hashes = (ranges: ReturnType<typeof inclusionRanges>): Uint8Array[] =>
+				ranges.map((range) => rangeHash(range, unit, (at) => units[at] ?? assert.fail(), near(ends)));
+			assert.deepEqual(hashes(inclusionRanges(i, size)), inclusionProof(leaf, i, size));
+			assert.deepEqual(hashes(consistencyRanges(i + 1, size)), consistencyProof(leaf, i + 1, size));
+		}
 });
 
 test('agrees with the published proofs, most of them wrong on purpose', (t) => {

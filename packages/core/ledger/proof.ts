@@ -20,27 +20,42 @@ const subtree = (leaves: LeafHashes, first: number, count: number): Uint8Array =
 	return root(edge);
 };
 
-/**
- * Shows that the leaf at `index` is in the tree of the first `size` leaves, leaf side first (RFC 9162 §2.1.3.1).
- * Asks for every other leaf hash once.
- */
-export const inclusionProof = (leaves: LeafHashes, index: number, size: number): Uint8Array[] => {
+/** Some leaves that follow each other. */
+export interface Leaves {
+	readonly first: number;
+	readonly count: number;
+}
+
+/** The subtrees whose hashes are an inclusion proof, in its order: leaf side first (RFC 9162 §2.1.3.1). */
+export const inclusionRanges = (index: number, size: number): Leaves[] => {
 	assert(Number.isSafeInteger(index) && Number.isSafeInteger(size) && index >= 0 && index < size);
-	const path = (first: number, count: number): Uint8Array[] => {
+	const path = (first: number, count: number): Leaves[] => {
 		if (count === 1) return [];
 		const k = split(count);
 		return index < first + k
-			? [...path(first, k), subtree(leaves, first + k, count - k)]
-			: [...path(first + k, count - k), subtree(leaves, first, k)];
+			? [...path(first, k), { first: first + k, count: count - k }]
+			: [...path(first + k, count - k), { first, count: k }];
 	};
 	return path(0, size);
 };
 
-/** Some leaves that follow each other. */
-interface Leaves {
-	readonly first: number;
-	readonly count: number;
-}
+/** Shows that the leaf at `index` is in the tree of the first `size` leaves. Asks for every other leaf hash once. */
+export const inclusionProof = (leaves: LeafHashes, index: number, size: number): Uint8Array[] =>
+	inclusionRanges(index, size).map(({ first, count }) => subtree(leaves, first, count));
+
+/** The hash of some leaves of a proof, from those of the full subtrees of `unit` leaves and of single leaves (RFC 9162 §2.1.1). */
+export const rangeHash = (
+	{ first, count }: Leaves,
+	unit: number,
+	unitHash: (number: number) => Uint8Array,
+	leaves: LeafHashes,
+): Uint8Array => {
+	if (count === 1) return leaves(first);
+	if (count === unit && first % unit === 0) return unitHash(first / unit);
+	const k = split(count);
+	const left = rangeHash({ first, count: k }, unit, unitHash, leaves);
+	return nodeHash(left, rangeHash({ first: first + k, count: count - k }, unit, unitHash, leaves));
+};
 
 /** The subtrees whose hashes are that proof, in its order. None is partly in the old tree and partly beyond it. */
 export const consistencyRanges = (old: number, size: number): Leaves[] => {

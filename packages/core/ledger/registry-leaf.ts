@@ -1,11 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { CoveredRow } from '../port/registry-log.ts';
 import { Problem } from '../problem/problem.ts';
+import { readRows, REGISTRY_LEAF } from './registry-rows.ts';
 import { type CompactRange, HASH_LENGTH, leafHash, root } from './tree.ts';
-import { LeafReader, LeafWriter } from './varint.ts';
-
-const VERSION = 3;
-const MOST_ROWS = 1_000_000;
+import { LeafWriter } from './varint.ts';
 
 /**
  * A leaf covers the rows of the registry that one transaction changed:
@@ -23,7 +21,7 @@ export const makeRegistryLeaf = (
 	secret: Uint8Array,
 ): { readonly bytes: Uint8Array; readonly hash: Uint8Array } => {
 	const writer = new LeafWriter(256);
-	writer.byte(VERSION);
+	writer.byte(REGISTRY_LEAF);
 	writer.varint(rows.length);
 	for (const { kind, key, state } of rows) {
 		writer.text(kind);
@@ -37,19 +35,8 @@ export const makeRegistryLeaf = (
 };
 
 /** The rows of the leaf that stands on `tree`. Throws `Problem('ledger-broken')`, also when it was not made under the secret. */
-export const readRegistryLeaf = (bytes: Uint8Array, tree: CompactRange, secret: Uint8Array): CoveredRow[] => {
-	const reader = new LeafReader(bytes);
-	if (reader.byte() !== VERSION) throw new Problem('ledger-broken', 'it is of an unknown version');
-	const rows: CoveredRow[] = [];
-	const count = reader.varint();
-	if (count > MOST_ROWS) throw new Problem('ledger-broken', 'it claims more rows than a leaf has');
-	for (let left = count; left > 0; left--) {
-		const kind = reader.text();
-		const key = reader.text();
-		rows.push({ kind, key, state: reader.byte() === 0 ? null : reader.bytes(HASH_LENGTH) });
-	}
-	const code = reader.bytes(HASH_LENGTH);
-	reader.end();
+export const readRegistryLeaf = (bytes: Uint8Array, tree: CompactRange, secret: Uint8Array): readonly CoveredRow[] => {
+	const { rows, code } = readRows(bytes);
 	if (!timingSafeEqual(code, authenticate(bytes.subarray(0, bytes.length - HASH_LENGTH), tree, secret))) {
 		throw new Problem('ledger-broken', 'it was not written by this site, or for another place');
 	}

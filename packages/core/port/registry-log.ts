@@ -24,6 +24,8 @@ export interface RegistryLog {
 	/** Up to `limit` rows as they are, by kind and then in the order of their adding; `after` is what the call before gave as `next`. */
 	rows(after: string | null, limit: number): { readonly rows: CoveredRow[]; readonly next: string | null };
 	row(kind: string, key: string): CoveredRow;
+	/** The newest leaf that covers the row as it is, and the row's content; null when there is no such row or leaf. */
+	place(kind: string, key: string): { readonly index: number; readonly content: string } | null;
 }
 
 /** What a store remembers of checkpoints that lie beside it, so that one that is taken away is missed. */

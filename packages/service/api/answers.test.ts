@@ -144,6 +144,7 @@ test('what a site answers is what the schemas promise', async () => {
 	assert.notDeepEqual(await check('posture.changes', { application, since: 0, limit: 10 }), []);
 	assert.notDeepEqual(await check('ledger.verify', { application }), []);
 	assert.equal((await check('ledger.witnessed', {})).quorum, 0);
+	await check('ledger.prove', { entry: { kind: 'incident', number: contained.incident }, since: 1 });
 	await check('device.show', { application, device: 'g-1' });
 	assert.deepEqual(await check('policy.compare', { text: policy }), {
 		...{ application, epoch: 3, live: 0, cut: 0, narrowed: 0, sessions: [], lost: 0, grants: [], warnings: [] },

@@ -36,6 +36,7 @@ import { incidentList } from './incident-list.ts';
 import { incidentShow } from './incident-show.ts';
 import { keyRegister } from './key-register.ts';
 import { keyList } from './key-list.ts';
+import { ledgerProve } from './ledger-prove.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { ledgerWitnessed } from './ledger-witnessed.ts';
 import { bootReferenceAdd } from './boot-reference-add.ts';
@@ -156,6 +157,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'posture.paths': posturePaths(dependencies),
 	'posture.changes': postureChangesSince(dependencies),
 	'trust.show': trustShow(dependencies),
+	'ledger.prove': ledgerProve(dependencies),
 	'ledger.verify': ledgerVerify(dependencies),
 	'ledger.witnessed': ledgerWitnessed(dependencies),
 	'streams.list': streamsList(dependencies),

@@ -50,6 +50,8 @@ export interface Checkpoints {
 	onSigned(listener: (ledger: string, signed: SignedLedger) => void): void;
 	/** The last checkpoint; null when there was none yet. Throws `Problem('ledger-broken')` when it is not ours, older, or gone. */
 	last(ledger: string): Promise<Checkpoint | null>;
+	/** The last that was signed since the start, as a note. */
+	newest(ledger: string): SignedLedger | null;
 	/** Every ledger that there is or was: those of the applications, and those that a checkpoint or the store names. */
 	ledgers(): Promise<string[]>;
 	/** Which line of history they are on, as their names have it. */
@@ -198,6 +200,7 @@ export const openCheckpoints = async (
 			for (const [ledger, written] of newest) listener(ledger, written);
 		},
 		last,
+		newest: (ledger) => newest.get(ledger) ?? null,
 		ledgers,
 		line,
 		registrySecret,

@@ -6,6 +6,7 @@ import type { Clock } from '@keyward/core/port';
 import { type SqliteStore, verifyLedger, verifyRegistry } from '@keyward/store';
 import { REGISTRY } from './checkpoint-files.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import { createProofs, type Prove } from './proofs.ts';
 import { ledgerSource } from './witnessed-fact.ts';
 import type { Log } from '../log/log.ts';
 import type { Observations } from '../evidence/observations.ts';
@@ -22,6 +23,8 @@ export interface Verification {
 	/** Of one application, or of all: a person waits for it. */
 	verify(application: string | null): Promise<LedgerReport[]>;
 	verifyInBackground(): Promise<LedgerReport[]>;
+	/** Shows a part of a ledger, so that others need not believe this. */
+	readonly prove: Prove;
 }
 
 interface VerificationDependencies {
@@ -90,6 +93,7 @@ export const createVerification = (dependencies: VerificationDependencies): Veri
 	return {
 		verify: async (application) =>
 			verifyAll(application === null ? await checkpoints.ledgers() : [application], askedShare),
+		prove: createProofs(store, checkpoints),
 		verifyInBackground: async () => verifyAll(await checkpoints.ledgers(), backgroundShare),
 	};
 };

@@ -6,6 +6,7 @@ import {
 	emptyCompactRange,
 	encodeCompactRange,
 	makeRegistryLeaf,
+	rowInLeaf,
 } from '@keyward/core/ledger';
 import type { CoveredRow, RegistryLog } from '@keyward/core/port';
 import { bytes, type Columns, number, text } from './columns.ts';
@@ -47,7 +48,9 @@ const ADOPTED_AT_ONCE = 1000;
  * SHA-256 over the columns by name, each with its type. A column that is null is passed over: one that a later version adds
  * changes nothing until it says something.
  */
-const stateOf = (row: Columns): Uint8Array => {
+const stateOf = (row: Columns): Uint8Array => new Uint8Array(hash('sha256', contentOf(row), 'buffer'));
+
+const contentOf = (row: Columns): string => {
 	const parts = Object.keys(row)
 		.filter((name) => name !== 'covered_key' && row[name] !== null)
 		.toSorted()
@@ -57,7 +60,7 @@ const stateOf = (row: Columns): Uint8Array => {
 				? [name, 'b', Buffer.from(value).toString('hex')]
 				: [name, typeof value, value];
 		});
-	return new Uint8Array(hash('sha256', JSON.stringify(parts), 'buffer'));
+	return JSON.stringify(parts);
 };
 
 /**
@@ -168,6 +171,20 @@ export class SqliteRegistryLog implements RegistryLog {
 		const { table, key: name } = tables[kind];
 		const found = this.#db.sql.prepare(`SELECT * FROM ${table} AS R WHERE ${name} = ?`).get(key);
 		return { kind, key, state: found === undefined ? null : stateOf(found) };
+	}
+
+	place(kind: string, key: string): { readonly index: number; readonly content: string } | null {
+		if (!isKind(kind)) return null;
+		const { table, key: name } = tables[kind];
+		return this.#db.read('look for a leaf', () => {
+			const row = this.#db.sql.prepare(`SELECT * FROM ${table} AS R WHERE ${name} = ?`).get(key);
+			if (row === undefined) return null;
+			// The row's own hash is in what is looked for: no other leaf has these bytes. The newest first.
+			const found = this.#db.sql
+				.prepare('SELECT number FROM registry_leaf WHERE instr(bytes, ?) > 0 ORDER BY number DESC LIMIT 1')
+				.get(rowInLeaf(kind, key, stateOf(row)));
+			return found === undefined ? null : { index: number(found, 'number'), content: contentOf(row) };
+		});
 	}
 
 	/** The row by its place, which costs no search; one that has another name now is not this row any more. */

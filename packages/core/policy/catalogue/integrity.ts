@@ -141,6 +141,7 @@ export const integrity = entries('integrity', [
 			'grant-by-hand.ts',
 			'ledger-begun-again.ts',
 			'ledger-folder-removed.ts',
+			'ledger-leaf-lied.ts',
 			'ledger-rewritten.ts',
 			'ledger.ts',
 			'revocation-undone.ts',

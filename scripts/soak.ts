@@ -44,6 +44,8 @@ test('rollouts to 1,000 simulated devices', () => sweep('packages/core/update/ro
 test('every page of the console, for a keyboard, a screen reader and a phone', () =>
 	sweep('packages/console/browser.test.ts'));
 
+test('100,000 devices scrolled in the console', () => sweep('packages/console/scrolling.soak.ts'));
+
 test('1,992 published keys of a flawed generator, each named; 10,000 healthy keys and as many PSKs: nothing', () => {
 	sweep('packages/core/keycheck/published-keys.test.ts');
 	sweep('packages/core/keycheck/checks.test.ts');

@@ -10,7 +10,8 @@ const roomsToPart: readonly (readonly string[])[] = [
 	['packages/scan/.', 'packages/scan/codec', 'packages/scan/locked', 'packages/scan/nested', 'packages/scan/reader'],
 ];
 
-const isTest = (file: string): boolean => /\.(test|fixture)\.ts$|^packages\/testing\/|\/crash-child\.ts$/.test(file);
+const isTest = (file: string): boolean =>
+	/\.(test|soak|fixture)\.ts$|^packages\/testing\/|\/crash-child\.ts$/.test(file);
 const graph = fileGraph(files('packages/**/*.ts').filter((file) => !isTest(file)));
 
 test('no files import each other in a circle, types counted', () => {

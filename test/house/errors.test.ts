@@ -29,7 +29,7 @@ test('every code is used', () => {
 	const uses = new Map<unknown, number>();
 	const count = (value: unknown, by: number): void => void uses.set(value, (uses.get(value) ?? 0) + by);
 	for (const file of files('packages/**/*.ts')) {
-		if (/\.(test|fixture)\.ts$|\/testing\//.test(file) || file === 'packages/core/problem/code.ts') continue;
+		if (/\.(test|soak|fixture)\.ts$|\/testing\//.test(file) || file === 'packages/core/problem/code.ts') continue;
 		visit(file, {
 			Literal: ({ value }) => count(value, 1),
 			SwitchCase: ({ test: only }) => only?.type === 'Literal' && count(only.value, -1),

@@ -15,7 +15,7 @@ interface Expression {
 }
 
 const expressions: Expression[] = files('packages/**/*.ts')
-	.filter((file) => !/\.(?:test|fixture)\.ts$/.test(file))
+	.filter((file) => !/\.(?:test|soak|fixture)\.ts$/.test(file))
 	.flatMap((file) => {
 		const found: Expression[] = [];
 		visit(file, {

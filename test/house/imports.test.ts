@@ -49,7 +49,8 @@ const deterministic = new Set([
 const pure = [/^@peculiar\/asn1-/, /^cbor2(\/|$)/, /^yaml$/];
 
 /** Tests, what they share, and the suites that several implementations run. */
-const isTest = (file: string): boolean => /\.(test|fixture)\.ts$|^packages\/testing\/|\/crash-child\.ts$/.test(file);
+const isTest = (file: string): boolean =>
+	/\.(test|soak|fixture)\.ts$|^packages\/testing\/|\/crash-child\.ts$/.test(file);
 const packageOf = (file: string): string | null => /^packages\/([^/]+)\//.exec(file)?.[1] ?? null;
 const sources = files('packages/**/*.{js,ts}');
 const imports: readonly Import[] = sources.flatMap(importsOf);

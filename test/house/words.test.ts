@@ -22,7 +22,7 @@ test('documents are in plain English', () => {
 
 test('what a program says is in plain English', () => {
 	const sources = files('packages/*/**/*.ts').filter(
-		(file) => !/^packages\/testing\/|\.(?:test|fixture)\.ts$/.test(file),
+		(file) => !/^packages\/testing\/|\.(?:test|soak|fixture)\.ts$/.test(file),
 	);
 	const said: string[] = [];
 	for (const file of sources) {

@@ -43,7 +43,7 @@ export const collectorFor = (
 		if (known !== undefined) known.count++;
 		else if (reasons.size < MOST_REASONS) reasons.set(reason, { count: 1, first: label });
 	};
-	const inside = (prefix: string, depth: number): Content => {
+	const inside = (prefix: string, depth: number, path: string): Content => {
 		const at = (label: string): Place => ({ file, label: prefix + label });
 		const giveKey = (label: string, key: Omit<KeyMaterial, 'kind' | 'at'>): void =>
 			give({ kind: 'key', at: at(label), ...key, spki: new Uint8Array(key.spki) });
@@ -51,6 +51,7 @@ export const collectorFor = (
 			limits,
 			spent,
 			depth,
+			path,
 			get source() {
 				return depth === 0 ? held.source : null;
 			},
@@ -81,11 +82,11 @@ export const collectorFor = (
 			},
 			problem: (reason, label) =>
 				problem(reason, label === undefined ? prefix.replace(/: $/, '') || null : prefix + label),
-			within: (place) => inside(`${prefix}${place}: `, depth + 1),
+			within: (place, name = '') => inside(`${prefix}${place}: `, depth + 1, name),
 		};
 	};
 	return {
-		content: inside('', 0),
+		content: inside('', 0, file),
 		locked,
 		problems: () => Array.from(reasons, ([reason, { count, first }]) => ({ file, reason, count, first })),
 	};

@@ -25,6 +25,8 @@ export type RequestNames = Pick<KeyMaterial, 'names' | 'subject'>;
 export interface Content {
 	readonly limits: Limits;
 	readonly spent: Spent;
+	/** Where it lies: of the file, or of what packs hold, by their own names; empty where it has none. */
+	readonly path: string;
 	/** How many streams this one lies in. */
 	readonly depth: number;
 	/** Its bytes at any place, where they lie in a file as they are. */
@@ -42,8 +44,8 @@ export interface Content {
 	isRepeat(bytes: Uint8Array): boolean;
 	/** Counted by reason. */
 	problem(reason: string, label?: string): void;
-	/** The same for a stream inside this one: labels say where it lies. */
-	within(place: string): Content;
+	/** The same for a stream inside this one: labels say where it lies, and `path` how it is called there. */
+	within(place: string, path?: string): Content;
 }
 
 export type Give = (material: Material) => void;

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,7 +52,7 @@ const confined = (): readonly string[] => {
 
 /** How a program ended. */
 export interface Ended {
-	/** Null when it was killed. */
+	/** Null when it was killed, or could not be started. */
 	readonly code: number | null;
 	readonly error: string;
 }
@@ -73,23 +73,24 @@ export const runTool = async (
 		cwd: folder,
 		env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C.UTF-8' },
 		stdio: ['ignore', 'pipe', 'pipe', file],
-		timeout: MILLISECONDS,
-		killSignal: 'SIGKILL',
 	});
+	// Not spawn's own limit: its clock keeps us alive where the child could not be started.
+	const clock = setTimeout(() => child.kill('SIGKILL'), MILLISECONDS);
 	let error = '';
-	const { stdout, stderr } = child;
-	if (stdout === null || stderr === null) throw new Error('a child without pipes');
-	stderr.on('data', (chunk: Buffer) => {
-		if (error.length < LONGEST_ERROR) error += chunk.toString('latin1');
-	});
 	const ended = new Promise<number | null>((resolve) => {
 		child.on('error', () => resolve(null));
 		child.on('close', resolve);
 	});
 	try {
-		for await (const chunk of stdout as AsyncIterable<Buffer>) await take(chunk);
+		// Without a process, as where too many files are open, there are no pipes either.
+		const { stdout, stderr } = child as Partial<ChildProcess>;
+		stderr?.on('data', (chunk: Buffer) => {
+			if (error.length < LONGEST_ERROR) error += chunk.toString('latin1');
+		});
+		if (stdout) for await (const chunk of stdout as AsyncIterable<Buffer>) await take(chunk);
 		return { code: await ended, error };
 	} finally {
+		clearTimeout(clock);
 		child.kill('SIGKILL');
 		await ended;
 		await rm(folder, { recursive: true, force: true });

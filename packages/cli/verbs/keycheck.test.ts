@@ -321,6 +321,18 @@ test('misuse ends with 2: no path, a path that is not there, a password file tha
 	assert.equal(keyward('keycheck', '--password-file', 'nowhere', 'fleet').status, 2);
 });
 
+test('where hardly a file may be opened, what was not read is said, and no stack trace ends with the code of a finding', () => {
+	const program = new URL('../bin/keyward.js', import.meta.url).pathname;
+	write('any.txt', 'any');
+	const line = `ulimit -n 24; exec "${process.execPath}" "${program}" keycheck any.txt`;
+	const { status, stderr } = spawnSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8' });
+	assert.equal(
+		stderr,
+		'keyward: not read: too few files may be open at once (EMFILE); raise the limit: ulimit -n 256\n',
+	);
+	assert.equal(status, 3);
+});
+
 test('--help is enough to begin', () => {
 	const { status, stdout } = keyward('keycheck', '--help');
 	assert.equal(status, 0);

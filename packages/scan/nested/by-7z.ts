@@ -77,7 +77,7 @@ const read =
 				const { code } = await runTool(program, ['x', '-so', '-bd', '-y', '-p-', '/dev/fd/3'], file.fd, split.write);
 				if (code !== 0 || listed.code !== 0)
 					opened.problem(
-						`${name} was not read to its end by 7z: it is damaged, encrypted, too large, or of an unknown version`,
+						`${name} was not read to its end by 7z: it is damaged, encrypted, too large, of an unknown version, or the program could not be started`,
 					);
 			} finally {
 				await split.end();

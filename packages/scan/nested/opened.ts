@@ -63,7 +63,7 @@ export const openingOf = (
 			feed.mark();
 		},
 		inside(name = ''): Inner {
-			const inner = content.within(placeOf(name));
+			const inner = content.within(placeOf(name), name === '' ? content.path.replace(/\.[a-z\d]{1,8}$/i, '') : name);
 			let sink: Sink | null = null;
 			return {
 				content: inner,

@@ -115,7 +115,7 @@ const readEntry = async (opened: Opened, entry: Entry, inner: Inner): Promise<vo
 	else await feed.skip(entry.zip64 ? 20 : 12);
 };
 
-/** Passes over the central directory, whose names were all met before. */
+/** Passes over the central directory, whose names were all met before. Throws `CutShort` where the stream ends before the archive does. */
 const directory = async (feed: Feed): Promise<void> => {
 	const begins = async (magic: Buffer): Promise<boolean> =>
 		(await feed.need(4)) && feed.bytes.subarray(0, 4).equals(magic);
@@ -126,7 +126,10 @@ const directory = async (feed: Feed): Promise<void> => {
 	if (await begins(Buffer.from('PK\x06\x06', 'latin1')))
 		await feed.skip(12 + Number((await feed.take(12)).readBigUInt64LE(4)) - 12);
 	if (await begins(Buffer.from('PK\x06\x07', 'latin1'))) await feed.skip(20);
-	if ((await begins(EMPTY)) && (await feed.need(END))) await feed.skip(END + feed.bytes.readUInt16LE(20));
+	if (await begins(EMPTY)) {
+		if (!(await feed.need(END))) throw new CutShort();
+		await feed.skip(END + feed.bytes.readUInt16LE(20));
+	} else if (!(await feed.need(4))) throw new CutShort();
 };
 
 /**
@@ -160,7 +163,7 @@ export const zip: Format = {
 		const { feed } = opened;
 		const office = officeParts(opened);
 		try {
-			while ((await feed.need(30)) && feed.bytes.subarray(0, 4).equals(LOCAL)) {
+			while ((await feed.need(4)) && feed.bytes.subarray(0, 4).equals(LOCAL)) {
 				const entry = await entryIn(feed);
 				feed.commit();
 				const inner = opened.inside(entry.name);

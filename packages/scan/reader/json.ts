@@ -1,6 +1,7 @@
 import type { Content } from '../content.ts';
 import { plainIdentity } from '../identity.ts';
-import { couldNameDevice, deviceRank, type KeyName, keyCalled, keyNamed } from '../key-names.ts';
+import { couldNameDevice, deviceRank, type KeyName, keyCalled, keyNamed, titleNamed } from '../key-names.ts';
+import { keyOfDevice } from '../named-key.ts';
 import { printable } from '../printable.ts';
 import { hexOf, secretOf } from '../secret.ts';
 import { labelledReader } from './labelled.ts';
@@ -67,6 +68,11 @@ const isMapOfDevices = ({ device }: Frame, inner: readonly Inner[]): boolean => 
 	const ids = inner.flatMap((one) => one.device?.text ?? []);
 	return device === null && ids.length === inner.length && new Set(ids).size === ids.length;
 };
+
+/** `{"psks": {"pump-1": "…"}}`; under other names of keys, where a name has a number. */
+const isMapOfKeys = ({ called, name }: Frame): boolean =>
+	/psks$/i.test(called) ||
+	(/\d/.test(name) && couldNameDevice(name) && /(?:^|[a-z_-])(?:psk|keys?|secrets)$/i.test(called));
 
 /**
  * JSON of any shape and length: keys by the names of their fields, with the device of the object around them, as in
@@ -136,8 +142,12 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			frame.device = { text, rank };
 		// MongoDB's Extended JSON: { "psk": { "$binary": { "base64": "…" } } }; a map of devices: { "psks": { "pump-1": "…" } }
 		const outer = frame.name === 'base64' && frame.called === '$binary' ? (stack.at(-2)?.called ?? '') : null;
-		if (/psks$/i.test(frame.called) && /^[0-9a-f]{32,128}$/i.test(text)) return mapped(frame, text);
-		const own = keyNamed(outer ?? frame.name);
+		if (isMapOfKeys(frame) && /^[0-9a-f]{32,128}$/i.test(text)) return mapped(frame, text);
+		const named = keyOfDevice(outer ?? frame.name);
+		const secretNamed = named === null ? null : secretOf(text, { ...named.key, form: 'digits' });
+		if (named !== null && secretNamed?.length !== undefined && secretNamed.length >= 16)
+			return giveOf(named.device, [{ secret: secretNamed, name: named.key, from: '' }]);
+		const own = titleNamed(outer ?? frame.name);
 		// { "app_key": { "key": "…" } }
 		const name = own?.vague === true ? (keyNamed(frame.called) ?? own) : own;
 		if (name === null) return;

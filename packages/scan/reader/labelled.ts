@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { Content } from '../content.ts';
 import type { KeyName } from '../key-names.ts';
+import { keyOfDevice } from '../named-key.ts';
 import { printable } from '../printable.ts';
 import { bytesOfBase64, hexOf } from '../secret.ts';
 import { octetSpki, p256Spki } from '../spki.ts';
@@ -69,10 +70,14 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 			const after = text.slice(match.index + name.length, match.index + name.length + 1024);
 			const where = `line ${number}, ${printable(name)}`;
 			if (readCurve25519(name, after, content, where)) continue;
-			const key = block.keyCalled(name);
+			const called = block.keyCalled(name);
+			const named = keyOfDevice(name);
+			const key = called ?? named?.key ?? null;
 			const secret = key === null ? null : (valueOf(after) ?? textIn(name, key, after));
 			if (key === null || secret === null || (key.form === 'lorawan' && secret.length !== 16)) continue;
-			block.psk(where, secret, key.role);
+			// Many things are called `key_…`: a device's has the length of one.
+			if (called === null && !LENGTHS.includes(secret.length)) continue;
+			block.psk(where, secret, key.role, named?.device ?? null);
 		}
 	};
 	const listed = (line: string, number: number): boolean => {

@@ -9,8 +9,8 @@ export interface SettingsBlock {
 	line(text: string): void;
 	/** What a setting of this name is: `key` under `[psk]` is one. */
 	keyCalled(name: string): KeyName | null;
-	/** A secret of this block, given once the block is whole and with the identity that it names. */
-	psk(label: string, secret: Uint8Array, role: string): void;
+	/** A secret of this block, given once the block is whole and with the identity that it names, unless its own name says whose it is. */
+	psk(label: string, secret: Uint8Array, role: string, device: string | null): void;
 	end(): void;
 }
 
@@ -179,7 +179,8 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 			}
 		},
 		keyCalled: (name) => keyCalled(name) ?? (VAGUE.test(name) ? keyCalled(section) : null),
-		psk(label, secret, role) {
+		psk(label, secret, role, device) {
+			if (device !== null) return give({ label, secret, role, section: null }, device);
 			secrets.push({ label, secret, role, section: sections.here() });
 			if (secrets.length >= MOST) flush();
 		},

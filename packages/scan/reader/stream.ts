@@ -10,6 +10,7 @@ import { csvReader, settingsListReader } from './csv.ts';
 import { derCarver } from './der.ts';
 import { htmlReader } from './html.ts';
 import { jsonReader } from './json.ts';
+import { readKeyFile } from './key-file.ts';
 import { labelledReader } from './labelled.ts';
 import { labelledHexCarver } from './labelled-hex.ts';
 import { openPgpCarver } from './openpgp.ts';
@@ -51,7 +52,7 @@ export const contentSink = (content: Content): Sink => {
 			if (length >= HEAD) await start(false);
 		},
 		async end() {
-			if (readers === null && length === 0) return;
+			if (readers === null && (length === 0 || readKeyFile(Buffer.concat(head), content))) return;
 			await (readers ?? (await start(true))).end();
 		},
 	};

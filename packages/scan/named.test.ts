@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { folderForTests, found, hex } from './scan.fixture.ts';
+
+// Who holds a key by the name of its file or of its setting; archives that end too soon; a machine that opens no more files.
+
+const { path, read, run, write } = folderForTests();
+const K = randomBytes(16).toString('hex');
+
+const devicesIn = async (file: string) =>
+	(await found(path(file))).psks.map(({ device, secret }) => [device, hex(secret)]);
+
+test('a file that is nothing but a key belongs to what it is called after', async () => {
+	const base64 = randomBytes(32).toString('base64');
+	const written: readonly (readonly [string, string | Buffer, string | null])[] = [
+		['pump-1.psk', `${K}\n`, 'pump-1'],
+		['pump-2.key', Buffer.from(K, 'hex'), 'pump-2'],
+		['boiler.secret', `0x${K.toUpperCase()}`, 'boiler'],
+		['psk_pump3.bin', `${K}\r\n`, 'pump3'],
+		['pump-4-psk.txt', `${K.replaceAll(/(?<=..)../g, ':$&')}\n`, 'pump-4'],
+		['pump-5.old.psk', K, 'pump-5'],
+		// Both ends of a link have it, and so has each copy of a program.
+		['server.key', K, null],
+		['psk.key', K, null],
+	];
+	for (const [name, content, device] of written) {
+		write(name, content);
+		assert.deepEqual(await devicesIn(name), [[device, K]], name);
+	}
+	write('pump-6.key', `${base64}\n`);
+	assert.deepEqual(await devicesIn('pump-6.key'), [['pump-6', Buffer.from(base64, 'base64').toString('hex')]]);
+	mkdirSync(path('site-a/pump-7'), { recursive: true });
+	write('site-a/pump-7/psk.key', K);
+	assert.deepEqual(await devicesIn('site-a'), [['pump-7', K]]);
+	run('tar', 'cf', 'all.tar', 'pump-1.psk', 'pump-2.key');
+	write('pump-9.psk.gz', gzipSync(K));
+	assert.deepEqual(await devicesIn('all.tar'), [
+		['pump-1', K],
+		['pump-2', K],
+	]);
+	assert.deepEqual(await devicesIn('pump-9.psk.gz'), [['pump-9', K]]);
+});
+
+test('a file with other endings, more in it, or a public key is none', async () => {
+	for (const [name, content] of [
+		['pump-1.dat', Buffer.from(K, 'hex')],
+		['pump-1.txt', K],
+		['pump-1.pub.key', K],
+		['license.key', 'AAAAA-BBBBB-CCCCC-DDDDD-EEEEE\n'],
+		['pump-1.psk', `${K}\n${K}\n`],
+	] as const) {
+		write(name, content);
+		assert.deepEqual(await devicesIn(name), [], name);
+	}
+});
+
+test('a name in settings or source that speaks of a key and a device with a number', async () => {
+	const bytes = K.replaceAll(/../g, '0x$&,');
+	for (const [text, device] of [
+		[`PSK_PUMP1=${K}`, 'pump1'],
+		[`KEY_SENSOR_07: ${K}`, 'sensor-07'],
+		[`export CONFIG_PUMP_2_PSK="${K}"`, 'pump-2'],
+		[`const uint8_t psk_pump_1[16] = {${bytes}};`, 'pump-1'],
+		[`node1AppKey = "${K}"`, 'node1'],
+		[`{"PSK_PUMP1": "${K}"}`, 'pump1'],
+		[`{"keys": {"pump-1": "${K}"}}`, 'pump-1'],
+	] as const) {
+		write('settings', text);
+		assert.deepEqual(await devicesIn('settings'), [[device, K]], text);
+	}
+	// Algorithms, test vectors, parts and networks have numbers too.
+	for (const name of ['KEY_AES128', 'key_tc1', 'TEST_KEY_2', 'KEY_PART1', 'secret_hash_1', 'KEY_1']) {
+		write('settings', `${name}=${K}\n`);
+		assert.deepEqual(await devicesIn('settings'), [], name);
+	}
+	write('settings', `WIFI1_PSK=${K}\n`);
+	assert.deepEqual(await devicesIn('settings'), [[null, K]]);
+});
+
+test('a ZIP archive that ends too soon is said, wherever it ends', async () => {
+	for (const at of [1, 2, 3]) write(`list-${at}`, `id,psk\nd-${at},${randomBytes(16).toString('hex')}\n`);
+	run('zip', '-q', 'whole.zip', 'list-1', 'list-2', 'list-3');
+	const whole = read('whole.zip');
+	assert.deepEqual((await found(path('whole.zip'))).outcomes, { keys: 1, nothing: 0, partly: 0, 'not-read': 0 });
+	for (let length = 31; length < whole.length; length += 7) {
+		write('cut.zip', whole.subarray(0, length));
+		const { outcomes, problems } = await found(path('cut.zip'));
+		assert.equal(outcomes.partly + outcomes['not-read'], 1, `${length} of ${whole.length}`);
+		assert.ok(
+			problems.some(({ reason }) => reason.includes('cut short')),
+			`${length} of ${whole.length}`,
+		);
+	}
+});
+
+test('a program that cannot be started for want of open files is a reason, and nothing waits for it', () => {
+	const program = `
+		const { openSync } = await import('node:fs');
+		const { runTool } = await import(${JSON.stringify(fileURLToPath(new URL('tool.ts', import.meta.url)))});
+		const file = openSync('/dev/null', 'r');
+		try { for (;;) openSync('/dev/null', 'r'); } catch {}
+		console.log((await runTool('/bin/true', [], file, async () => {})).code);`;
+	const script = `ulimit -n 64; exec '${process.execPath}' --input-type=module -e "$0"`;
+	// The limit is a program's that hangs, not of the time that this one takes.
+	assert.equal(execFileSync('sh', ['-c', script, program], { encoding: 'utf8', timeout: 60_000 }).trim(), 'null');
+});

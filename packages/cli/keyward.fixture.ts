@@ -39,9 +39,13 @@ export const keyward = async (words: readonly string[], data?: string, input = '
  * Runs one command line after the other in a single process, which loads the verbs once: for tests with many. Those that read standard
  * input, or end by a signal, take {@link keyward}.
  */
-export const openCommandLines = (t: Cleanup): ((words: readonly string[], data?: string) => Promise<Ended>) => {
+export const openCommandLines = (
+	t: Cleanup,
+	cwd = process.cwd(),
+): ((words: readonly string[], data?: string) => Promise<Ended>) => {
 	const child = fork(new URL('command-lines.fixture.ts', import.meta.url), {
 		env: environment(undefined),
+		cwd,
 		stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 	});
 	t.after(() => void child.kill('SIGKILL'));

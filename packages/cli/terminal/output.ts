@@ -1,4 +1,5 @@
 import { Problem } from '@keyward/core';
+import { machineFault } from './machine-fault.ts';
 
 /** Exit codes of every verb: held, a finding, misuse or failure. `unread` is keycheck's: nothing found, and something was not read. */
 export const exit = { held: 0, finding: 1, misuse: 2, unread: 3 } as const;
@@ -116,7 +117,11 @@ const internal = (error: unknown): string => {
 
 /** Says what went wrong and what to do on standard error; gives the exit code. */
 export const explainFailure = (error: unknown, json: boolean): number => {
-	const { code, detail } = error instanceof Problem ? error : { code: 'internal', detail: internal(error) };
+	const known = error instanceof Problem ? error : machineFault(error);
+	const { code, detail } =
+		known === null || (known !== error && process.env['KEYWARD_DEBUG'] !== undefined)
+			? { code: 'internal', detail: internal(error) }
+			: known;
 	if (json) tell(`${JSON.stringify({ code, detail })}\n`);
 	else tell(`keyward: ${detail} [${code}]\n`);
 	return exit.misuse;

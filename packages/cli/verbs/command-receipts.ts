@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { Problem } from '@keyward/core';
 import { readCommand, readReceipt, type Receipt } from '@keyward/core/command';
 import { decodeBase64 } from '@keyward/core/format';
 import { readRepository } from '@keyward/owner';
@@ -8,6 +6,7 @@ import { printJson, printTable } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
+import { readBytes } from './read-text.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 interface Options extends SiteOptions {
@@ -36,7 +35,7 @@ export const register = (program: Command): void => {
 		const { application } = options;
 		const device = options.device === undefined ? undefined : deviceName(options.device);
 		const keysOf = await checkedBy(options);
-		const sent = options.file === undefined ? null : await hashOf(options.file);
+		const sent = options.file === undefined ? null : hashOf(options.file);
 		const commands = await ask(options, 'command.list', { application, ...(device === undefined ? {} : { device }) });
 		const receipts = commands.flatMap(({ id, receipt: text }) => {
 			if (text === null) return [];
@@ -79,9 +78,4 @@ const checkedBy = async (options: Options): Promise<KeysOf | null> => {
 	};
 };
 
-const hashOf = async (file: string): Promise<Uint8Array> => {
-	const bytes = await readFile(file).catch((cause: unknown) => {
-		throw new Problem('file-unreadable', `${file} cannot be read: check the path`, { cause });
-	});
-	return readCommand(Uint8Array.from(bytes)).hash;
-};
+const hashOf = (file: string): Uint8Array => readCommand(Uint8Array.from(readBytes(file))).hash;

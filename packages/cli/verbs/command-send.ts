@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { Problem } from '@keyward/core';
 import type { Command } from 'commander';
 import { print, printJson, tell } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { parseMoment, printMoment } from './moment.ts';
+import { readBytes } from './read-text.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 interface Options extends SiteOptions {
@@ -18,9 +17,7 @@ interface Options extends SiteOptions {
 /** Throws `Problem('file-unreadable')`. */
 const payloadOf = async (file: string | undefined): Promise<Buffer> => {
 	if (file !== undefined && file !== '-') {
-		return readFile(file).catch((cause: unknown) => {
-			throw new Problem('file-unreadable', `${file} cannot be read: check the path`, { cause });
-		});
+		return readBytes(file);
 	}
 	if (process.stdin.isTTY) tell('Write the command, then Ctrl-D:\n');
 	return buffer(process.stdin);

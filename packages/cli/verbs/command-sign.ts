@@ -1,5 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { days, Problem } from '@keyward/core';
 import { addSignature, readCommand, signCommand } from '@keyward/core/command';
 import { isName } from '@keyward/core/device';
@@ -10,6 +9,7 @@ import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { parseMoment, printMoment } from './moment.ts';
 import { openOrMakeCommander } from './owner/signing-key.ts';
+import { readBytes } from './read-text.ts';
 
 interface Options {
 	readonly application?: string;
@@ -76,10 +76,7 @@ const make = (device: string, name: string, options: Options, signer: Signer): P
 
 /** What is signed is what was said on this command line, or nothing: a file can say anything. */
 const add = async (device: string, name: string, { out }: Options, signer: Signer): Promise<Uint8Array> => {
-	const before = await readFile(out).catch((cause: unknown) => {
-		throw new Problem('file-unreadable', `${out} in ${dirname(out)} cannot be read: check the path`, { cause });
-	});
-	const message = Uint8Array.from(before);
+	const message = Uint8Array.from(readBytes(out));
 	const { content } = readCommand(message);
 	if (content.device !== device || content.name !== name)
 		throw new Problem(

@@ -54,6 +54,7 @@ export const register = (program: Command): void => {
 		if (as !== undefined && files.length > 1)
 			throw new Problem('request-malformed', '--as names one device: give one certificate.');
 		const authority = readText(ca);
+		const issuer = certificateIn(authority, ca);
 		const client = connectLocal(dataFolder(options));
 		const line = progressLine();
 		const answers: Answer[] = [];
@@ -80,7 +81,7 @@ export const register = (program: Command): void => {
 			line.clear();
 			if (answers.some((answer) => 'code' in answer)) process.exitCode = exit.finding;
 			if (json) return printJson(answers);
-			report(answers, new X509Certificate(authority));
+			report(answers, issuer);
 		} catch (error) {
 			line.clear();
 			process.exitCode = explainFailure(error, json);
@@ -88,6 +89,14 @@ export const register = (program: Command): void => {
 			client.close();
 		}
 	});
+};
+
+const certificateIn = (pem: string, file: string): X509Certificate => {
+	try {
+		return new X509Certificate(pem);
+	} catch (cause) {
+		throw new Problem('file-unreadable', `${file} has no certificate as PEM: name the file of the CA.`, { cause });
+	}
 };
 
 const report = (answers: readonly Answer[], authority: X509Certificate): void => {

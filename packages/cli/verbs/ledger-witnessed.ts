@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { connectRemote } from '@keyward/client';
 import type { Operations } from '@keyward/contract';
 import { Problem } from '@keyward/core';
@@ -9,6 +8,7 @@ import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
 import { wholeNumber } from './owner-init.ts';
+import { readText } from './read-text.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 
 interface Options extends SiteOptions {
@@ -59,15 +59,9 @@ const asReader = async (folder: string): Promise<Answer> => {
 	}
 };
 
-const readNote = (file: string): Promise<string> =>
-	readFile(file, 'utf8').catch((cause: unknown) => {
-		throw new Problem('file-unreadable', `${file} cannot be read.`, { cause });
-	});
-
 /** What there is to check, by a name. */
 const notesOf = async (options: Options): Promise<readonly (readonly [string, string | null])[]> => {
-	if (options.file !== undefined)
-		return Promise.all(options.file.map(async (file) => [file, await readNote(file)] as const));
+	if (options.file !== undefined) return options.file.map((file) => [file, readText(file)] as const);
 	const { ledgers } =
 		options.as === undefined
 			? await ask(options, 'ledger.witnessed', ofApplication(options))

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { days, Problem } from '@keyward/core';
 import { parseSpan } from '@keyward/core/policy';
@@ -9,6 +8,7 @@ import { publishOrKeep, showAndSign } from './owner/sign-change.ts';
 import { print } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { custodyOptions, hardwareOf, type HardwareOptions } from './hardware.ts';
+import { readText } from './read-text.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 export const OWNER_FOLDER = 'keyward-owner';
@@ -28,15 +28,8 @@ export const wholeNumber = (text: string): number => {
 };
 
 /** Public keys of other signers, as keyward owner key printed them into files. Throws `Problem('file-unreadable')`, `Problem('key-form')`. */
-export const readKeys = (files: readonly string[]): Promise<Uint8Array[]> =>
-	Promise.all(
-		files.map(async (file) => {
-			const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-				throw new Problem('file-unreadable', `${file} cannot be read.`, { cause });
-			});
-			return Uint8Array.from(Buffer.from(text.trim(), 'base64'));
-		}),
-	);
+export const readKeys = (files: readonly string[]): Uint8Array[] =>
+	files.map((file) => Uint8Array.from(Buffer.from(readText(file).trim(), 'base64')));
 
 /** `keyward owner init`. */
 export const register = (program: Command): void => {
@@ -62,7 +55,7 @@ export const register = (program: Command): void => {
 				`This site has an owner already (${present}); keyward owner rotate changes its keys.`,
 			);
 		const owner = await openOrMakeOwner(folder, hardware, key);
-		const keys = [owner.signer.publicKey, ...(await readKeys(options.with))];
+		const keys = [owner.signer.publicKey, ...readKeys(options.with)];
 		const online = Uint8Array.from(Buffer.from(onlineKey, 'base64'));
 		const lasts = options.lasts === '365d' ? days(365) : parseSpan(options.lasts);
 		const files = beginRepository({ keys, threshold, online, now: Date.now(), lasts });

@@ -41,7 +41,7 @@ export const register = (program: Command): void => {
 		const before = offlineKeysOf(repository.root);
 		const kept = before.keys.filter((key) => !options.without.includes(tufKeyId(key)));
 		const next = rotateRoot(repository, {
-			keys: [...kept, ...(await readKeys(options.with))],
+			keys: [...kept, ...readKeys(options.with)],
 			threshold: options.threshold ?? before.threshold,
 			online: Uint8Array.from(Buffer.from(onlineKey, 'base64')),
 			now: Date.now(),

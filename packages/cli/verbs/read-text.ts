@@ -1,12 +1,32 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { Problem } from '@keyward/core';
 
-/** A file's text. Throws `Problem('file-unreadable')`. */
-export const readText = (file: string): string => {
+/** More than any text or command that a person names; a device such as /dev/zero never ends. */
+const MOST = 64 * 1024 * 1024;
+
+/** A file's bytes. Throws `Problem('file-unreadable')`. */
+export const readBytes = (file: string): Buffer => {
 	try {
-		return readFileSync(file, 'utf8');
+		const opened = openSync(file, 'r');
+		try {
+			const parts: Buffer[] = [];
+			for (let size = 0; ;) {
+				const part = Buffer.allocUnsafe(65_536);
+				const count = readSync(opened, part);
+				if (count === 0) return Buffer.concat(parts, size);
+				parts.push(part.subarray(0, count));
+				size += count;
+				if (size > MOST) throw new Problem('file-unreadable', `${file} has more than 64 MiB: check the path`);
+			}
+		} finally {
+			closeSync(opened);
+		}
 	} catch (error) {
+		if (error instanceof Problem) throw error;
 		const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 		throw new Problem('file-unreadable', `${file} cannot be read (${why}): check the path`, { cause: error });
 	}
 };
+
+/** A file's text. Throws `Problem('file-unreadable')`. */
+export const readText = (file: string): string => readBytes(file).toString('utf8');

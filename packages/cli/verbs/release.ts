@@ -85,9 +85,14 @@ const baseOf = async (options: BaseOptions): Promise<Repository> => {
 	return readRepository(files, pinOf(files));
 };
 
+const isFileMap = (value: unknown): value is FileMap =>
+	typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
+
 const readBase = async (file: string): Promise<FileMap> => {
 	try {
-		return JSON.parse(await readFile(file, 'utf8')) as FileMap;
+		const files: unknown = JSON.parse(await readFile(file, 'utf8'));
+		if (!isFileMap(files)) throw new Error('not a map of files');
+		return files;
 	} catch (cause) {
 		throw new Problem('file-unreadable', `${file} cannot be read: keyward release list --save FILE writes it.`, {
 			cause,
@@ -170,7 +175,7 @@ const registerVendor = (release: Command): void => {
 		const repository = await baseOf(options);
 		await makeFolder(options.out);
 		const { application, class: className, parts, threshold } = options;
-		const vendor = { name, class: className, parts, threshold, keys: await readKeys(options.with) };
+		const vendor = { name, class: className, parts, threshold, keys: readKeys(options.with) };
 		await keepAndShow(
 			options,
 			repository,

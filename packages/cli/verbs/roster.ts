@@ -70,7 +70,7 @@ export const register = (program: Command): void => {
 		.argument('<file>', 'the change')
 		.option('--json', 'print JSON')
 		.action(async (file: string, { json }: { json?: boolean }) => {
-			const change = await readChange(file);
+			const change = readChange(file);
 			requireShown(filesAfter(change));
 			requireOneForm(change.base, change.files);
 			const [words, missing] = [describeChange(change), missingSignatures(change)];
@@ -87,9 +87,9 @@ export const register = (program: Command): void => {
 		.option('--yes', 'sign without asking')
 		.option('--json', 'print JSON')
 		.action(async (file: string, { folder, yes = false, json = false }: SignOptions) => {
-			const signed = await showAndSign(await openOwner(folder), await readChange(file), yes);
+			const signed = await showAndSign(await openOwner(folder), readChange(file), yes);
 			if (signed !== null) await keepChange(file, signed);
-			const missing = missingSignatures(signed ?? (await readChange(file)));
+			const missing = missingSignatures(signed ?? readChange(file));
 			if (json) return printJson({ signed: signed !== null, missing });
 			if (signed === null) return void print('Nothing was signed.\n');
 			const open = missing.length > 0;
@@ -99,7 +99,7 @@ export const register = (program: Command): void => {
 		});
 	siteOptions(
 		roster.command('publish').description('Put a signed change in force').argument('<file>', 'the change'),
-	).action(async (file: string, options: SiteOptions) => publishOrKeep(await readChange(file), file, options));
+	).action(async (file: string, options: SiteOptions) => publishOrKeep(readChange(file), file, options));
 };
 
 const commandersOf = ({ commander, commanderUntil }: PrepareOptions): Promise<NonNullable<DraftEdits['commands']>> =>
@@ -111,7 +111,7 @@ const commandersOf = ({ commander, commanderUntil }: PrepareOptions): Promise<No
 					'request-malformed',
 					`--commander takes NAME=FILE, such as anna=anna.pub, not ${JSON.stringify(text)}.`,
 				);
-			const [key] = await readKeys([file]);
+			const [key] = readKeys([file]);
 			if (key === undefined || profilePublicKey(key)?.algorithm !== 'P-256')
 				throw new Problem('key-form', `${file} holds no P-256 key: let keyward command key print it.`);
 			return { commander: name, key, expires: parseMoment(commanderUntil, Date.now()) };

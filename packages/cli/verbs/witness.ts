@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Problem } from '@keyward/core';
 import { noteVerifierKey } from '@keyward/core/ledger';
@@ -6,6 +5,7 @@ import type { Command } from 'commander';
 import { print, printJson, tell } from '../terminal/output.ts';
 import { untilStopped } from '../terminal/stop.ts';
 import { group } from './group.ts';
+import { readText } from './read-text.ts';
 
 const FOLDER = 'keyward-witness';
 
@@ -37,17 +37,12 @@ const addressOf = (text: string): { readonly host: string; readonly port: number
 	);
 };
 
-const readPem = (file: string): Promise<string> =>
-	readFile(file, 'utf8').catch((cause: unknown) => {
-		throw new Problem('file-unreadable', `${file} cannot be read.`, { cause });
-	});
-
 /** Both files or neither. */
-const tlsOf = async ({ certificate, key }: ServeOptions): Promise<{ cert: string; key: string } | null> => {
+const tlsOf = ({ certificate, key }: ServeOptions): { cert: string; key: string } | null => {
 	if (certificate === undefined && key === undefined) return null;
 	if (certificate === undefined || key === undefined)
 		throw new Problem('request-malformed', 'HTTPS takes --certificate and --key together: give both, or neither.');
-	return { cert: await readPem(certificate), key: await readPem(key) };
+	return { cert: readText(certificate), key: readText(key) };
 };
 
 /** `keyward witness …`: a program apart, best on another machine and in other hands than the site (C2SP tlog-witness). */
@@ -90,7 +85,7 @@ export const register = (program: Command): void => {
 			const { serveWitness } = await import('@keyward/service/witness');
 			const running = await serveWitness({
 				...{ folder: resolve(options.folder), sealFile: sealFile(), ...addressOf(options.listen) },
-				...{ tls: await tlsOf(options), clock: { now: () => Date.now() } },
+				...{ tls: tlsOf(options), clock: { now: () => Date.now() } },
 				say: (text) => tell(`${text}\n`),
 			});
 			const { url, verifierKey } = running;

@@ -32,7 +32,7 @@ test('a change that begins with an earlier state is shown against what this key 
 	const kept = join(place, 'change.json');
 	const published = publishOrKeep({ base: {}, files: begun }, kept, { data: place });
 	await assert.rejects(published, (error) => error instanceof Problem);
-	assert.deepEqual(filesAfter(await readChange(kept)), begun);
+	assert.deepEqual(filesAfter(readChange(kept)), begun);
 	const withHer = await sign(begun, next(begun, textOf(1, { mallory })));
 	const without = await sign(withHer, next(withHer, textOf(2, {})));
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { Problem } from '@keyward/core';
 import { writeDurably } from '@keyward/custody';
 import {
@@ -17,17 +17,13 @@ import {
 	writeChange,
 } from '@keyward/owner';
 import { print, tell } from '../../terminal/output.ts';
+import { readText } from '../read-text.ts';
 import { ask, type SiteOptions } from '../site.ts';
 import { besideSigned, type OwnerFolder, pinOf, rememberSigned, requireOwnRoot } from './owner-folder.ts';
 import { describeChange } from './words.ts';
 
 /** Throws `Problem('file-unreadable')`, `Problem('request-malformed')`. */
-export const readChange = async (file: string): Promise<Change> =>
-	parseChange(
-		await readFile(file, 'utf8').catch((cause: unknown) => {
-			throw new Problem('file-unreadable', `${file} cannot be read.`, { cause });
-		}),
-	);
+export const readChange = (file: string): Change => parseChange(readText(file));
 
 export const keepChange = async (file: string, change: Change): Promise<void> => {
 	await writeDurably(file, writeChange(change), 'replace', 0o644);

@@ -1,5 +1,5 @@
 import { errorCodes } from '@keyward/core';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator } from './operation.ts';
 import { exactly } from './shapes.ts';
 

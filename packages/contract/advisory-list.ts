@@ -1,5 +1,5 @@
 import { statuses } from '@keyward/core/update';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { refusedFiles } from './advisory-import.ts';
 import { operation, operator, people } from './operation.ts';
 import { applicationOrAll, count, exactly, instant, name } from './shapes.ts';

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { number } from './people-shapes.ts';
 import { exactly, instant } from './shapes.ts';

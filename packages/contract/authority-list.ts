@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { authorityKind, count, exactly, generationState, instant, name, nothing, principalName } from './shapes.ts';
 

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { billSummary } from './bom-import.ts';
 import { operation, operator, people } from './operation.ts';
 import { applicationOrAll } from './shapes.ts';

@@ -1,5 +1,5 @@
 import { softwareVersionPattern } from '@keyward/core/update';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { exactly, name } from './shapes.ts';
 

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { softwareVersion } from './boot-reference-add.ts';
 import { operation, operator, people } from './operation.ts';
 import { applicationOrAll, exactly, instant, name } from './shapes.ts';

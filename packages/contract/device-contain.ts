@@ -1,5 +1,5 @@
 import { containment, rekeyScope, rekeyWave } from './incident-shapes.ts';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { count, exactly, instant, name, sentence } from './shapes.ts';
 

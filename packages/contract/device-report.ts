@@ -1,5 +1,5 @@
 import { MOST_REPORTED, portPattern, servicePattern } from '@keyward/core/device';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { device, operation } from './operation.ts';
 import { exactly, nothing } from './shapes.ts';
 

@@ -1,5 +1,5 @@
 import { namePattern } from '@keyward/core/device';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { exactly, grant, instant, name, sentence } from './shapes.ts';
 

@@ -1,5 +1,5 @@
 import { containmentSteps, incidentCauses, rekeyScopes } from '@keyward/core/incident';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { count, exactly, instant, name } from './shapes.ts';
 
 export const incidentCause = Type.Enum([...incidentCauses], {

@@ -9,6 +9,7 @@ export { ownerFile } from './owner-file.ts';
 export { mostNamed } from './policy-compare.ts';
 export { mostReadings, readingsRead } from './readings-read.ts';
 export { exactly, name } from './shapes.ts';
+export { Type } from './type.ts';
 export type {
 	AuthorityKind,
 	AuthoritySummary,

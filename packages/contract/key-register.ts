@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { device, operation, reader } from './operation.ts';
 import { exactly, keyPurpose } from './shapes.ts';
 

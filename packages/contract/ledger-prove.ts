@@ -1,11 +1,12 @@
-import Type from 'typebox';
+import type { TSchema } from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { count, exactly, name } from './shapes.ts';
 
 const bytes = (description: string) => Type.String({ description: `base64 of ${description}` });
 const hashes = (description: string) =>
 	Type.Array(Type.String(), { description: `base64, each SHA-256; ${description}` });
-const orNull = <Schema extends Type.TSchema>(schema: Schema, description: string) =>
+const orNull = <Schema extends TSchema>(schema: Schema, description: string) =>
 	Type.Union([schema, Type.Null()], { description });
 
 /** What the page and `keyward ledger prove` check by themselves, whoever keeps the ledger. */

@@ -1,8 +1,9 @@
-import Type from 'typebox';
+import type { TSchema } from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, people, reader } from './operation.ts';
 import { applicationOrAll, count, exactly, instant } from './shapes.ts';
 
-const orNull = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
 export const ledgerWitnessed = operation('ledger.witnessed', {
 	summary: 'The last checkpoint of each ledger with the cosignatures of its witnesses, to be checked anywhere',

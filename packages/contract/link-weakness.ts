@@ -1,5 +1,5 @@
 import { levels, objectives, requirementIds, strengths } from '@keyward/core/policy';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { component, count, exactly, instant } from './shapes.ts';
 
 const level = Type.Enum([...levels]);

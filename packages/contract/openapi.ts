@@ -1,6 +1,6 @@
 import { errorCodes } from '@keyward/core';
 import type { TSchema } from 'typebox';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { askedCursor } from './cursor.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, reader, device } from './operation.ts';
 import { sha256 } from './owner-shapes.ts';
 import { exactly } from './shapes.ts';

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { count, exactly, instant, name } from './shapes.ts';
 
 export const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256, lower-case hex' });

@@ -1,5 +1,5 @@
 import { personRoles, personSteps } from '@keyward/core/port';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { exactly, instant } from './shapes.ts';
 
 /** What a person is called; it is written into the audit log. */

@@ -1,5 +1,5 @@
 import { personSteps } from '@keyward/core/port';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { role } from './people-shapes.ts';
 import { count, exactly, instant } from './shapes.ts';

@@ -1,6 +1,6 @@
 import { errorCodes } from '@keyward/core';
 import { requirementIds } from '@keyward/core/policy';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { count, exactly, name } from './shapes.ts';
 

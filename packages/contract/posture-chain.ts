@@ -1,5 +1,5 @@
 import { chainLinks, levels, objectives } from '@keyward/core/policy';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { linkWeakness } from './link-weakness.ts';
 import { applicationOrAll, count, exactly, name } from './shapes.ts';

@@ -1,5 +1,5 @@
 import { levels, objectives, requirementIds } from '@keyward/core/policy';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { component, count, exactly, instant, name } from './shapes.ts';
 

@@ -1,5 +1,5 @@
 import { levels, objectives, pathLinks, pathNames } from '@keyward/core/policy';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { linkWeakness } from './link-weakness.ts';
 import { operation, operator, people } from './operation.ts';
 import { count, exactly, name } from './shapes.ts';

@@ -1,5 +1,5 @@
 import { levels } from '@keyward/core/policy';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { exactly, name, posture } from './shapes.ts';
 

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { askedCursor, cursor } from './cursor.ts';
 import { operation, reader } from './operation.ts';
 import { exactly, instant, name, reading } from './shapes.ts';

@@ -1,5 +1,5 @@
 import { installers } from '@keyward/core/update';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { sha256 } from './owner-shapes.ts';
 import { applicationOrAll, count, exactly, instant, name } from './shapes.ts';

@@ -1,5 +1,5 @@
 import { rolloutStages, rolloutStates } from '@keyward/core/update';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { count, exactly, instant, name, sentence } from './shapes.ts';
 
 export const rolloutId = Type.String({ minLength: 1, maxLength: 64, description: 'as `rollout.start` gave it' });

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, people } from './operation.ts';
 import { role } from './people-shapes.ts';
 import { exactly, instant } from './shapes.ts';

@@ -1,13 +1,14 @@
+import type { TProperties } from 'typebox';
 import { errorCodes } from '@keyward/core';
 import { incidentCauses } from '@keyward/core/incident';
 import { levels, objectives, requirementIds } from '@keyward/core/policy';
 import { lifeStates, namePattern, expectedPartPattern } from '@keyward/core/device';
 import { keyPurposes, revocationCauses } from '@keyward/core/port';
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { cursor } from './cursor.ts';
 
 /** An object of exactly these properties: a misspelt field is an error, never ignored. */
-export const exactly = <Properties extends Type.TProperties>(properties: Properties) =>
+export const exactly = <Properties extends TProperties>(properties: Properties) =>
 	Type.Object(properties, { additionalProperties: false });
 
 /** An object without properties. */

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { askedCursor, cursor } from './cursor.ts';
 import { operation, operator, people } from './operation.ts';
 import { mostReadings } from './readings-read.ts';

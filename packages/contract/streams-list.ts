@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { operation, reader } from './operation.ts';
 import { nothing, streamSummary } from './shapes.ts';
 

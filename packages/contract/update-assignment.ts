@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from './type.ts';
 import { device, operation } from './operation.ts';
 import { count, exactly } from './shapes.ts';
 

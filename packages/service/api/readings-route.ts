@@ -1,7 +1,7 @@
 import { Problem } from '@keyward/core';
-import { exactly, mostReadings, name, readCursor, readingsRead, type RowView } from '@keyward/contract';
+import { exactly, mostReadings, name, readCursor, readingsRead, type RowView, Type } from '@keyward/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import Type from 'typebox';
+import type { Static } from 'typebox';
 import type { Caller } from '@keyward/core/authorize';
 import type { ApiRpc } from './api-rpc.ts';
 import { mayAsk } from './may-ask.ts';
@@ -21,8 +21,8 @@ const query = exactly({
 });
 
 interface ReadingsRoute {
-	Params: Type.Static<typeof params>;
-	Querystring: Type.Static<typeof query>;
+	Params: Static<typeof params>;
+	Querystring: Static<typeof query>;
 }
 
 /** A whole number in a query or header, or the usual one when absent. Throws `request-malformed`. */

@@ -1,9 +1,8 @@
+import { exactly, Type } from '@keyward/contract';
 import type { Bytes, Instant } from '@keyward/core';
 import { Problem } from '@keyward/core';
 import { openNote, signNote } from '@keyward/core/ledger';
 import type { Signer } from '@keyward/core/port';
-import Type from 'typebox';
-import Value from 'typebox/value';
 
 /** What a backup says of itself. */
 export interface Manifest {
@@ -33,8 +32,6 @@ export const MANIFEST = 'manifest';
 
 const NAME = 'keyward/backup';
 
-const exactly = <Properties extends Type.TProperties>(properties: Properties) =>
-	Type.Object(properties, { additionalProperties: false });
 const count = Type.Integer({ minimum: 0 });
 const hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const shape = exactly({
@@ -56,7 +53,7 @@ export const signManifest = (manifest: Manifest, signer: Signer): Promise<string
 	signNote(`${JSON.stringify(manifest, null, 1)}\n`, NAME, signer);
 
 /** Throws `Problem('backup-broken')` when the key did not sign it. */
-export const openManifest = (note: string, publicKey: Uint8Array): Manifest => {
+export const openManifest = async (note: string, publicKey: Uint8Array): Promise<Manifest> => {
 	let text: string;
 	try {
 		text = openNote(note, { name: NAME, publicKey });
@@ -69,6 +66,7 @@ export const openManifest = (note: string, publicKey: Uint8Array): Manifest => {
 		);
 	}
 	const value = parse(text);
+	const { default: Value } = await import('typebox/value');
 	if (Value.Check(shape, value)) return value;
 	throw new Problem('backup-broken', "The backup's manifest is of another Keyward: restore it with that one.");
 };

@@ -66,7 +66,7 @@ export const restore = async (options: RestoreOptions): Promise<Restored> => {
 			});
 		});
 		const signer = await openSigner(from, work, options);
-		const manifest = openManifest(note, signer.publicKey);
+		const manifest = await openManifest(note, signer.publicKey);
 		await copyVerified(from, work, manifest);
 		await putSeals(work, manifest, options.seals);
 		const at = options.clock.now();

@@ -2,7 +2,6 @@ import type { IncidentSummary } from '@keyward/contract';
 import { incidentShape } from '@keyward/contract';
 import { Problem } from '@keyward/core';
 import type { IncidentStore } from '@keyward/core/port';
-import Value from 'typebox/value';
 import { createMutex } from '../thread/mutex.ts';
 
 /** Every incident of the site, at hand. Each change is durable when it resolves. */
@@ -18,7 +17,8 @@ export interface Incidents {
 	onChange(listener: (incident: IncidentSummary) => void): void;
 }
 
-const read = ({ number, text }: { readonly number: number; readonly text: string }): IncidentSummary => {
+const read = async ({ number, text }: { readonly number: number; readonly text: string }): Promise<IncidentSummary> => {
+	const { default: Value } = await import('typebox/value');
 	const incident: unknown = JSON.parse(text);
 	if (!Value.Check(incidentShape, incident))
 		throw new Problem('store-failed', `Incident ${number} is not as it was written: restore a backup.`);
@@ -30,7 +30,7 @@ export const openIncidents = async (store: IncidentStore): Promise<Incidents> =>
 	const known = new Map<number, IncidentSummary>();
 	const listeners: ((incident: IncidentSummary) => void)[] = [];
 	const inOrder = createMutex();
-	for (const one of await store.incidents()) known.set(one.number, { ...read(one), number: one.number });
+	for (const one of await store.incidents()) known.set(one.number, { ...(await read(one)), number: one.number });
 	const get = (number: number): IncidentSummary => {
 		const incident = known.get(number);
 		if (incident === undefined)

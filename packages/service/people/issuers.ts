@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type Milliseconds, minutes, Problem } from '@keyward/core';
 import { type Clock, type PersonStep, personSteps } from '@keyward/core/port';
 import { readPrivate } from '@keyward/custody';
-import * as client from 'openid-client';
+import type { Configuration } from 'openid-client';
 import type { IssuerTerms } from '../site/site-file.ts';
 import { issuerFetch } from './issuer-fetch.ts';
 
@@ -48,6 +48,9 @@ export interface Issuers {
 const refuse = (why: string, cause?: unknown): Problem =>
 	new Problem('identity-refused', `The sign-in was not taken: ${why}.`, { cause });
 
+/** Loaded when the first person signs in by an issuer. */
+const library = () => import('openid-client');
+
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 /** What of the claims the owner believes, and as what; else no more than a password. */
@@ -61,7 +64,7 @@ const stepOf = ({ proves }: IssuerTerms, claims: Readonly<Record<string, unknown
 
 export const openIssuers = (terms: readonly IssuerTerms[], origin: () => string, clock: Clock): Issuers => {
 	const key = randomBytes(32);
-	const known = new Map<string, { readonly config: client.Configuration; readonly until: number }>();
+	const known = new Map<string, { readonly config: Configuration; readonly until: number }>();
 	/** States that were answered, until their end. */
 	const spent = new Map<string, number>();
 	const termsOf = (name: string): IssuerTerms => {
@@ -90,11 +93,12 @@ export const openIssuers = (terms: readonly IssuerTerms[], origin: () => string,
 		}
 	};
 
-	const configOf = async (one: IssuerTerms): Promise<client.Configuration> => {
+	const configOf = async (one: IssuerTerms): Promise<Configuration> => {
 		const { name, issuer, clientId, secretFile, caFile } = one;
 		const found = known.get(name);
 		if (found !== undefined && found.until > clock.now()) return found.config;
 		const secret = (await readPrivate(secretFile)).trim();
+		const client = await library();
 		const ca = caFile === null ? null : await readFile(caFile, 'utf8');
 		// The library compares what the issuer calls itself with this address (OpenID Connect Discovery 1.0 §4.3).
 		const config = await client
@@ -121,6 +125,7 @@ export const openIssuers = (terms: readonly IssuerTerms[], origin: () => string,
 		begin: async (name) => {
 			const one = termsOf(name);
 			const config = await configOf(one);
+			const client = await library();
 			const verifier = client.randomPKCECodeVerifier();
 			const [state, nonce] = [client.randomState(), client.randomNonce()];
 			const asked = one.proves.filter(({ claim }) => claim === 'acr').map(({ value }) => value);
@@ -145,6 +150,7 @@ export const openIssuers = (terms: readonly IssuerTerms[], origin: () => string,
 			const from = answer.searchParams.get('iss');
 			if (from !== null && from !== one.issuer) throw refuse('another issuer answered');
 			const config = await configOf(one);
+			const client = await library();
 			try {
 				spent.set(begun.state, begun.until);
 				const tokens = await client.authorizationCodeGrant(config, answer, {

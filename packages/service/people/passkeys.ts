@@ -1,13 +1,6 @@
 import { hash } from 'node:crypto';
-import {
-	generateAuthenticationOptions,
-	generateRegistrationOptions,
-	type AuthenticationResponseJSON,
-	type RegistrationResponseJSON,
-	verifyAuthenticationResponse,
-	verifyRegistrationResponse,
-} from '@simplewebauthn/server';
-import { decodeAttestationObject } from '@simplewebauthn/server/helpers';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import type { AttestationObject } from '@simplewebauthn/server/helpers';
 import { Problem } from '@keyward/core';
 import { type AttestationTrust, judgeEndorsementChain } from '@keyward/core/attest';
 import type { Clock, Passkey } from '@keyward/core/port';
@@ -67,6 +60,9 @@ const isAuthentication = (value: unknown): value is AuthenticationResponseJSON =
 	hasTexts(value, ['id', 'rawId', 'type']) &&
 	hasTexts(value['response'], ['clientDataJSON', 'authenticatorData', 'signature']);
 
+/** Loaded when the first passkey is asked for: a tenth of the code of a service, and most sites run for months without one. */
+const library = () => import('@simplewebauthn/server');
+
 /** What the library throws says what did not hold; it may repeat what was sent, and is cut short. */
 const ofLibrary = async <Value>(work: () => Promise<Value>): Promise<Value> => {
 	try {
@@ -87,8 +83,7 @@ export const createPasskeys = ({ id, origins, trust, clock, challenges }: Relyin
 	 * CR 1.5 RE(1): hardware is what a manufacturer says whom the site names, of a passkey that cannot be copied elsewhere. What the
 	 * authenticator says of itself alone counts for nothing: any program can say it.
 	 */
-	const isHardware = (attestation: Uint8Array<ArrayBuffer>, copied: boolean): boolean => {
-		const decoded = decodeAttestationObject(attestation);
+	const isHardware = (decoded: AttestationObject, copied: boolean): boolean => {
 		const chain = decoded.get('attStmt').get('x5c');
 		if (copied || chain === undefined || chain.length === 0) return false;
 		try {
@@ -101,8 +96,8 @@ export const createPasskeys = ({ id, origins, trust, clock, challenges }: Relyin
 	};
 
 	return {
-		registration: (person, known, attested) =>
-			generateRegistrationOptions({
+		registration: async (person, known, attested) =>
+			(await library()).generateRegistrationOptions({
 				...{ rpName: 'Keyward', rpID: id, userName: person, userDisplayName: person },
 				userID: Uint8Array.from(hash('sha256', `keyward person ${person}`, 'buffer')),
 				challenge: challenges.make(),
@@ -116,15 +111,17 @@ export const createPasskeys = ({ id, origins, trust, clock, challenges }: Relyin
 			ofLibrary(async () => {
 				if (!isRegistration(response)) throw refuse('it is no registration');
 				const sent = Uint8Array.from(Buffer.from(response.response.attestationObject, 'base64url'));
+				const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers');
 				const format = decodeAttestationObject(sent).get('fmt');
 				if (!FORMATS.includes(format)) throw refuse(`its attestation has another format than ${FORMATS.join(', ')}`);
+				const { verifyRegistrationResponse } = await library();
 				const verified = await verifyRegistrationResponse({
 					...{ response, expectedChallenge: challengeOf, supportedAlgorithmIDs: ALGORITHMS },
 					...terms(),
 				});
 				if (!verified.verified) throw refuse('its attestation does not hold');
 				const { credential, credentialDeviceType, attestationObject } = verified.registrationInfo;
-				const hardware = isHardware(sent, credentialDeviceType !== 'singleDevice');
+				const hardware = isHardware(decodeAttestationObject(sent), credentialDeviceType !== 'singleDevice');
 				const now = clock.now();
 				return {
 					...{ id: credential.id, key: Uint8Array.from(credential.publicKey), counter: credential.counter, hardware },
@@ -132,13 +129,16 @@ export const createPasskeys = ({ id, origins, trust, clock, challenges }: Relyin
 					...{ at: now, used: now },
 				};
 			}),
-		signIn: () =>
-			generateAuthenticationOptions({ rpID: id, challenge: challenges.make(), userVerification: 'required' }),
+		signIn: async () => {
+			const { generateAuthenticationOptions } = await library();
+			return generateAuthenticationOptions({ rpID: id, challenge: challenges.make(), userVerification: 'required' });
+		},
 		prove: (response, find) =>
 			ofLibrary(async () => {
 				if (!isAuthentication(response)) throw refuse('it is no sign-in');
 				const passkey = await find(response.id);
 				if (passkey === null) throw refuse('this site does not know it');
+				const { verifyAuthenticationResponse } = await library();
 				const { verified, authenticationInfo } = await verifyAuthenticationResponse({
 					...{ response, expectedChallenge: challengeOf, ...terms() },
 					credential: { id: passkey.id, publicKey: Uint8Array.from(passkey.key), counter: passkey.counter },

@@ -271,11 +271,10 @@ export const migrate = (db: Database, to = migrations.length): void => {
 	if (version > migrations.length) {
 		throw new Problem('store-failed', 'This data folder was written by a newer Keyward. Use that one to open it.');
 	}
-	for (const [index, sql] of migrations.slice(0, to).entries()) {
-		if (index < version) continue;
-		db.write('bring its tables up to date', () => {
-			db.sql.exec(sql);
-			db.sql.exec(`PRAGMA user_version = ${index + 1}`);
-		});
-	}
+	if (version >= to) return;
+	// One transaction for all: each durable commit costs more than what is in it.
+	db.write('bring its tables up to date', () => {
+		for (const sql of migrations.slice(version, to)) db.sql.exec(sql);
+		db.sql.exec(`PRAGMA user_version = ${to}`);
+	});
 };

@@ -1,3 +1,5 @@
+import { isOtherKeyName, otherDeviceNames } from './other-languages.ts';
+
 /** How a key is written in a list or file, by the name of its column or field. */
 export interface KeyName {
 	readonly role: string;
@@ -42,12 +44,14 @@ const digits = [
 	'secondaryKey',
 ];
 
-/** Letters and digits alone, without accents. */
+/** Letters and digits alone, of any script, without accents. */
 const bare = (name: string): string =>
-	name
-		.normalize('NFD')
-		.toLowerCase()
-		.replaceAll(/[^a-z0-9]/g, '');
+	/^[a-z0-9]*$/.test(name)
+		? name
+		: name
+				.normalize('NFD')
+				.toLowerCase()
+				.replaceAll(/[^\p{L}\p{N}]/gu, '');
 
 const named = (roles: readonly string[], form: KeyName['form'], vague: boolean): [string, KeyName][] =>
 	roles.map((role) => [bare(role), { role: role.startsWith('psk') ? 'psk' : role, form, vague }]);
@@ -95,7 +99,9 @@ export const titleNamed = (title: string): KeyName | null => {
 		.replace(/[([](?:hex|base64|ascii|text)[)\]]$/i, '')
 		.trim();
 	const exact = keyNamed(text);
-	if (exact !== null || !/^[\w .-]+$/.test(text)) return exact;
+	if (exact !== null) return exact;
+	if (isOtherKeyName(text)) return { role: 'psk', form: 'digits', vague: true };
+	if (!/^[\w .-]+$/.test(text)) return null;
 	const called = keyCalled(text);
 	return called?.form === 'phrase' ? { ...called, form: 'digits' } : called;
 };
@@ -132,31 +138,7 @@ const deviceNames = [
 	...['serialNo', 'serialNum', 'sn', 'dev', 'deviceNo', 'deviceNumber', 'deviceUuid', 'uuid', 'uid', 'identifier'],
 	...['nodeId', 'node', 'sensorId', 'sensor', 'meterId', 'meter', 'unitId', 'assetId', 'asset', 'assetTag'],
 	...['gatewayId', 'endDeviceId', 'hardwareId', 'iccid', 'imsi', 'thingId', 'thing'],
-	// German, French, Spanish, Italian, Dutch.
-	...[
-		'Geräte-ID',
-		'Geraete-ID',
-		'Gerätenummer',
-		'Seriennummer',
-		'Serien-Nr',
-		'Gerät',
-		'Geraet',
-		'Gerätename',
-		'Kennung',
-		'Zählernummer',
-	],
-	...['identifiant', 'numéro de série', 'n° de série', 'appareil', 'nom', 'id appareil', 'capteur'],
-	...[
-		'identificador',
-		'número de serie',
-		'dispositivo',
-		'id dispositivo',
-		'nombre',
-		'matricola',
-		'numero di serie',
-		'nome',
-	],
-	...['serienummer', 'apparaat', 'apparaat-ID', 'naam'],
+	...otherDeviceNames,
 ].map(bare);
 
 /** How telling a name is as that of a device, 0 the most; null when it is none. */

@@ -82,6 +82,43 @@ test('a name in settings or source that speaks of a key and a device with a numb
 	assert.deepEqual(await devicesIn('settings'), [[null, K]]);
 });
 
+test('columns of a list by titles in other languages, or by what stands below an unknown one', async () => {
+	const B = randomBytes(16).toString('hex');
+	const list = (titles: string, ...keys: string[]) =>
+		`${titles}\n${keys.map((key, at) => `pump-${at + 1};${key}\n`).join('')}`;
+	for (const titles of [
+		'Gerät;Schlüssel',
+		'appareil;clé',
+		'dispositivo;clave',
+		'urządzenie;klucz (hex)',
+		'设备;密钥',
+		'Pumpe;PSK',
+	]) {
+		write('list', list(titles, K, B));
+		assert.deepEqual(
+			await devicesIn('list'),
+			[
+				['pump-1', K],
+				['pump-2', B],
+			],
+			titles,
+		);
+	}
+	write('list', list('Anlage;Geheimwort', K, K, B));
+	assert.equal((await devicesIn('list')).length, 3);
+	// Checksums, what groups devices, and what has fewer rows than tell anything.
+	for (const text of [
+		list('device;md5', K, B, randomBytes(16).toString('hex')),
+		list('device;Los', K, K, K, B),
+		list('device;Los', K, B),
+		list('Datum;Los', K, B, randomBytes(16).toString('hex')),
+		list('Gerät;Fremdschlüsselwort', '1', '2', '3'),
+	]) {
+		write('list', text);
+		assert.deepEqual(await devicesIn('list'), [], text);
+	}
+});
+
 test('a ZIP archive that ends too soon is said, wherever it ends', async () => {
 	for (const at of [1, 2, 3]) write(`list-${at}`, `id,psk\nd-${at},${randomBytes(16).toString('hex')}\n`);
 	run('zip', '-q', 'whole.zip', 'list-1', 'list-2', 'list-3');

@@ -1,6 +1,7 @@
 import type { Content } from '../content.ts';
 import { printable } from '../printable.ts';
-import { type Columns, columnsOf, giveRow } from './rows.ts';
+import { columnsByContent } from './columns-by-content.ts';
+import { type Columns, giveRow } from './rows.ts';
 import { byLine, type TextReader } from './text.ts';
 
 /** Two blanks: columns that are set under one another. */
@@ -50,10 +51,13 @@ const isTitle = (text: string): boolean =>
 	text.includes('(') === text.includes(')') &&
 	text.split(/\s+/, MOST_WORDS + 1).length <= MOST_WORDS;
 
-const headerIn = (text: string, line: number): Header | null => {
+const headerIn = (text: string, line: number, below: readonly string[]): Header | null => {
 	for (const delimiter of delimiters) {
 		const titles = split(text, delimiter)?.map((title) => title.trim()) ?? [];
-		const columns = columnsOf(titles);
+		const columns = titles.every(isTitle)
+			? columnsByContent(titles, () => below.flatMap((row) => (isAside(row) ? [] : [split(row, delimiter) ?? []])))
+			: null;
+		if (columns === null) continue;
 		const { keys } = columns;
 		// Blanks part columns only where one of them is a device's.
 		if (delimiter === '  ' && columns.device === -1) continue;
@@ -62,11 +66,13 @@ const headerIn = (text: string, line: number): Header | null => {
 		const lone = titles.length === 1;
 		if (keys.length === 0 || (lone && (keys[0]?.name.vague !== false || !/^["'\w ()-]+$/.test(titles[0] ?? ''))))
 			continue;
-		if (titles.every(isTitle)) return { delimiter, columns, line };
+		return { delimiter, columns, line };
 	}
 	return null;
 };
 
+/** Rows below a header by which columns without a known title are told. */
+const SAMPLE = 64;
 /** Lines above a header that only say what the list is. */
 const MOST_TITLE_ROWS = 4;
 
@@ -76,7 +82,7 @@ const headerOf = (head: string): Header | null => {
 	let above = 0;
 	for (const [index, text] of lines.entries()) {
 		if (isAside(text)) continue;
-		const header = headerIn(text, index + 1);
+		const header = headerIn(text, index + 1, lines.slice(index + 1, index + 1 + SAMPLE));
 		if (header !== null) return fits(header, lines.slice(index + 1), above) ? header : null;
 		const filled = delimiters.map((delimiter) => text.split(delimiter).filter((field) => field.trim() !== '').length);
 		if (++above > MOST_TITLE_ROWS || Math.max(...filled) > 1) return null;

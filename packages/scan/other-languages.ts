@@ -1,0 +1,40 @@
+/** Names of a device's own name in German, French, Spanish, Italian, Portuguese, Dutch, Nordic and Slavic languages, Chinese, Japanese. */
+export const otherDeviceNames: readonly string[] = [
+	...['Geräte-ID', 'Geraete-ID', 'Gerätenummer', 'Seriennummer', 'Serien-Nr', 'Gerät', 'Geraet', 'Gerätename'],
+	...['Kennung', 'Zählernummer', 'Anlage', 'Fühler', 'Knoten', 'Zähler'],
+	...['identifiant', 'numéro de série', 'n° de série', 'appareil', 'nom', 'id appareil', 'capteur', 'équipement'],
+	...['identificador', 'número de serie', 'dispositivo', 'id dispositivo', 'nombre', 'equipo', 'sensor id'],
+	...['matricola', 'numero di serie', 'nome', 'apparecchio', 'sensore', 'id del dispositivo', 'número de série'],
+	...['serienummer', 'apparaat', 'apparaat-ID', 'naam', 'toestel', 'enhet', 'enhed', 'laite', 'serienummer'],
+	...['urządzenie', 'numer seryjny', 'nazwa', 'zařízení', 'výrobní číslo', 'uređaj', 'naprava', 'eszköz'],
+	...[
+		'устройство',
+		'серийный номер',
+		'прибор',
+		'имя',
+		'设备',
+		'设备编号',
+		'序列号',
+		'设备名称',
+		'裝置',
+		'機器',
+		'デバイス',
+		'장치',
+	],
+];
+
+/** Words for a key, without accents: German, French, Spanish, Italian, Portuguese, Dutch, Nordic, Slavic, Baltic, Finnish, Hungarian, Turkish. */
+const WORDS =
+	/(?:^|[^\p{L}])(?:cles?|claves?|llaves?|chiavi?|chiave|chaves?|avain|kulcs|kljuc|klic|kluc|klucz|raktas|atslega|cheie|anahtar|segreto|secreto|segredo|geheimnis|geheim|secretes?|hemlighet|ключ|секрет)(?![\p{L}])/u;
+/** They end longer words: `Geräteschlüssel`. */
+const ENDS = /(?:schlussel|schluessel|sleutel|nyckel|nøkkel|nokkel|nøgle|noegle|avain)(?![\p{L}])/u;
+const SIGNS = /密[钥鑰]|[秘私]钥|鍵|キー|키$/u;
+/** Keys of tables, and what only has the word in it. */
+const ASIDE = /prim[aä]r|primaire|primaria|etrang|foran|extern|publi|öffentlich|offentlich|nummer|numero|wort/u;
+
+/** True for a title that is a word for a key in one of these languages; what stands below it must be one, too. */
+export const isOtherKeyName = (title: string): boolean => {
+	// The letters of most titles.
+	const plain = title.toLowerCase().normalize('NFD').replaceAll(/\p{M}/gu, '');
+	return !ASIDE.test(plain) && (WORDS.test(plain) || ENDS.test(plain) || SIGNS.test(title));
+};

@@ -1,0 +1,58 @@
+import { keyNamed } from '../key-names.ts';
+import { type Columns, columnsOf } from './rows.ts';
+
+/** 16, 24 or 32 octets in hex, or in base64 by its padding. */
+const KEY = /^(?:0x)?(?:[0-9a-f]{32}|[0-9a-f]{48}|[0-9a-f]{64})$|^(?:[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{43}=)$/i;
+/** Titles of what looks like a key and is none. */
+const OTHER =
+	/hash|md5|sha|sum|digest|finger|thumb|etag|u?id\b|guid|commit|rev|trace|span|token|sig|nonce|salt|\biv\b|crc|mac\b|addr|check|pr.f|empreinte|somme|huella|impronta|kontroll|version|build|object|blob|parent|image|layer|file|path|url|name|firmware|config|model|site|group|tenant|custom|kund|cliente?|user|org|account|batch|locat|gateway|project|profil|typ|public|cert/i;
+/** Rows that must agree before an unknown title is believed to be a key's. */
+const FEWEST = 3;
+
+const ID = /^[\p{L}\p{N}][\p{L}\p{N} :._-]{1,63}$/u;
+
+/** Texts of one column, each once, in which a number tells them apart; plain numbers may only count the rows. */
+const deviceColumn = (columns: readonly (readonly string[])[], not: readonly number[]): number => {
+	const ids = columns.flatMap((values, column) => {
+		const isId =
+			!not.includes(column) &&
+			values.length > 1 &&
+			new Set(values).size === values.length &&
+			values.every((value) => ID.test(value) && /\d/.test(value) && !/^\d{4}-\d\d-\d\d|^\d\d[.:]\d\d[.:]/.test(value));
+		return isId ? [{ column, isNumber: values.every((value) => /^\d+$/.test(value)) }] : [];
+	});
+	return (ids.find(({ isNumber }) => !isNumber) ?? ids[0])?.column ?? -1;
+};
+
+/**
+ * The columns that matter by their titles and, where one of the two has no title that is known, by what stands below it: a key beside a
+ * device's known name, or a device's name beside a known key. Null where neither is known.
+ */
+export const columnsByContent = (
+	titles: readonly string[],
+	rowsBelow: () => readonly (readonly string[])[],
+): Columns | null => {
+	const known = columnsOf(titles);
+	if (known.keys.length > 0 ? known.device !== -1 : known.device === -1) return known.keys.length > 0 ? known : null;
+	const whole = rowsBelow().filter((row) => row.length === titles.length);
+	const columns = titles.map((_, column) => whole.map((row) => (row[column] ?? '').trim()));
+	if (known.keys.length > 0) {
+		const keys = known.keys.map(({ column }) => column);
+		return { ...known, device: deviceColumn(columns, keys) };
+	}
+	const name = keyNamed('key');
+	if (name === null || whole.length < FEWEST) return null;
+	const keys = titles.flatMap((title, column) => {
+		const values = columns[column] ?? [];
+		// What groups devices has few values, and ids are not looked at.
+		const isKey =
+			title !== '' &&
+			column !== known.device &&
+			!OTHER.test(title) &&
+			values.every((value) => KEY.test(value)) &&
+			values.some((value) => /[a-f]/i.test(value)) &&
+			new Set(values).size * 3 >= values.length * 2;
+		return isKey ? [{ column, name: { ...name, role: 'psk' }, title }] : [];
+	});
+	return keys.length === 0 ? null : { ...known, keys };
+};

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { setImmediate as oneTurn } from 'node:timers/promises';
 import { temporaryFolder } from '@keyward/testing/folder';
 import { decodeCompactRange, root } from '@keyward/core/ledger';
 import type { Grant, PrincipalName } from '@keyward/core/port';
@@ -116,6 +117,34 @@ for (const [what, sql, said] of tampered) {
 		await after.close();
 	});
 }
+
+test('rows that come and go while it is verified are no breaks; ones that were removed by hand are', async () => {
+	const folder = folderFor();
+	const store = open(folder);
+	await fill(store);
+	for (let index = 0; index < 300; index++) await store.putGrant({ ...grant, id: `before-${index}` });
+	await store.close();
+	byHand(folder, `DELETE FROM reader_grant WHERE id LIKE 'before-1%'`);
+	const after = open(folder);
+	let verified = false;
+	const verifying = verifyRegistry(after.log.registry, secret, null).finally(() => {
+		verified = true;
+	});
+	let added = 0;
+	for (; !verified; added++) {
+		await after.putGrant({ ...grant, id: `meanwhile-${added}` });
+		await oneTurn();
+	}
+	const { breaks } = await verifying;
+	assert(added > 0);
+	// A hundred are named.
+	assert.equal(breaks.length, 100);
+	assert(
+		breaks.every((one) => /grant before-1\d* was removed/.test(one)),
+		breaks[0],
+	);
+	await after.close();
+});
 
 test('a leaf made without the secret does not stand, and a ledger that was cut back misses its checkpoint', async () => {
 	const folder = folderFor();

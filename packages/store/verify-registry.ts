@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Checkpoint, RegistryVerifier } from '@keyward/core/ledger';
-import type { CoveredRow, RegistryLog } from '@keyward/core/port';
+import type { RegistryLog } from '@keyward/core/port';
 
-const PAGE = 500;
+/** Read with nobody served in between: some milliseconds. */
+const LEAVES = 500;
+const ROWS = 200;
+/** Looked for in one statement, which reads every row of their kind. */
+const SOUGHT = 1000;
 
 /**
  * Reads the registry's whole ledger and every row that it covers, and says what does not agree. May run while the store is in
- * use: what does not agree at first is looked at again together with the leaves that came meanwhile. `share` as of `verifyLedger`.
+ * use: each row is judged by the leaves of the moment at which it is read. `share` as of `verifyLedger`.
  */
 export const verifyRegistry = async (
 	log: RegistryLog,
@@ -20,31 +24,47 @@ export const verifyRegistry = async (
 		await sleep(((performance.now() - rested) * (1 - share)) / share);
 		rested = performance.now();
 	};
-	const doubtful = new Map<string, Pick<CoveredRow, 'kind' | 'key'>>();
-	const doubt = ({ kind, key }: Pick<CoveredRow, 'kind' | 'key'>): void =>
-		void doubtful.set(`${kind}/${key}`, { kind, key });
-	for (let more = true; more; await rest()) {
-		const leaves = log.leaves(verifier.size, PAGE);
+	const addLeaves = (): boolean => {
+		const leaves = log.leaves(verifier.size, LEAVES);
 		for (const leaf of leaves) verifier.addLeaf(leaf);
-		more = leaves.length > 0;
-	}
+		// Fewer: these were the last. To wait until none comes could last as long as somebody writes.
+		return leaves.length === LEAVES;
+	};
+	for (let more = true; more; await rest()) more = addLeaves();
 	const seen = new Set<string>();
-	for (let after: string | null = null, begun = false; !begun || after !== null; begun = true, await rest()) {
-		const page: ReturnType<RegistryLog['rows']> = log.rows(after, PAGE);
-		for (const row of page.rows) {
-			seen.add(`${row.kind}/${row.key}`);
-			if (!verifier.agrees(row)) doubt(row);
+	/** Every row that was not seen yet. Leaves and rows of a page are of one moment, for nothing else runs in this thread meanwhile. */
+	const readRows = async (): Promise<void> => {
+		for (let after: string | null = null, begun = false; !begun || after !== null; begun = true, await rest()) {
+			while (addLeaves());
+			const page: ReturnType<RegistryLog['rows']> = log.rows(after, ROWS);
+			for (const row of page.rows) {
+				const name = `${row.kind}/${row.key}`;
+				if (seen.has(name)) continue;
+				seen.add(name);
+				if (!verifier.agrees(row)) verifier.differs(row);
+			}
+			after = page.next;
 		}
-		after = page.next;
-	}
-	for (const row of verifier.covered()) if (!seen.has(`${row.kind}/${row.key}`)) doubt(row);
-	// From here on nothing else runs in this thread, so that leaves, rows and edge are of one moment.
-	for (let leaves = log.leaves(verifier.size, PAGE); leaves.length > 0; leaves = log.leaves(verifier.size, PAGE)) {
-		for (const leaf of leaves) for (const row of verifier.addLeaf(leaf)) doubt(row);
-	}
-	for (const { kind, key } of doubtful.values()) {
-		const row = log.row(kind, key);
-		if (!verifier.agrees(row)) verifier.differs(row);
-	}
+	};
+	/** What leaves speak of and was not seen, by kind. */
+	const unseen = (): Map<string, string[]> => {
+		const missing = new Map<string, string[]>();
+		for (const { kind, key } of verifier.covered())
+			if (!seen.has(`${kind}/${key}`)) {
+				const keys = missing.get(kind) ?? [];
+				keys.push(key);
+				missing.set(kind, keys);
+			}
+		return missing;
+	};
+	await readRows();
+	// Rows that were added where the reading had been already, so that what is looked for below is seldom there at all.
+	if (unseen().size > 0) await readRows();
+	for (const [kind, keys] of unseen())
+		for (let at = 0; at < keys.length; at += SOUGHT, await rest()) {
+			while (addLeaves());
+			for (const row of log.find(kind, keys.slice(at, at + SOUGHT))) if (!verifier.agrees(row)) verifier.differs(row);
+		}
+	while (addLeaves());
 	return verifier.finish(log.edge());
 };

@@ -23,7 +23,8 @@ export interface RegistryLog {
 	leaves(index: number, limit: number): Uint8Array[];
 	/** Up to `limit` rows as they are, by kind and then in the order of their adding; `after` is what the call before gave as `next`. */
 	rows(after: string | null, limit: number): { readonly rows: CoveredRow[]; readonly next: string | null };
-	row(kind: string, key: string): CoveredRow;
+	/** The rows of these keys, in one search; of a key without one, what is no row. */
+	find(kind: string, keys: readonly string[]): CoveredRow[];
 	/** The newest leaf that covers the row as it is, and the row's content; null when there is no such row or leaf. */
 	place(kind: string, key: string): { readonly index: number; readonly content: string } | null;
 }

@@ -166,11 +166,21 @@ export class SqliteRegistryLog implements RegistryLog {
 		});
 	}
 
-	row(kind: string, key: string): CoveredRow {
-		if (!isKind(kind)) return { kind, key, state: null };
+	find(kind: string, keys: readonly string[]): CoveredRow[] {
+		if (!isKind(kind)) return keys.map((key) => ({ kind, key, state: null }));
 		const { table, key: name } = tables[kind];
-		const found = this.#db.sql.prepare(`SELECT * FROM ${table} AS R WHERE ${name} = ?`).get(key);
-		return { kind, key, state: found === undefined ? null : stateOf(found) };
+		const found = new Map(
+			this.#db
+				.read('read the registry', () =>
+					this.#db.sql
+						.prepare(
+							`SELECT R.*, ${name} AS covered_key FROM ${table} AS R WHERE ${name} IN (SELECT value FROM json_each(?))`,
+						)
+						.all(JSON.stringify(keys)),
+				)
+				.map((row) => [text(row, 'covered_key'), stateOf(row)]),
+		);
+		return keys.map((key) => ({ kind, key, state: found.get(key) ?? null }));
 	}
 
 	place(kind: string, key: string): { readonly index: number; readonly content: string } | null {

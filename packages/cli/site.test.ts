@@ -206,6 +206,13 @@ test('posture finds something and says what to do about it, the ledger agrees', 
 	const update = await keyward(['posture', '--path', 'update'], data);
 	assert.equal(update.status, 1);
 	assert.match(update.stdout, /^update: release → people → service → link → device\nWeakest link: \w+\.$/m);
+	const components = await keyward(['posture', '--components', '--json'], data);
+	assert.equal(components.status, 1);
+	assert(
+		(JSON.parse(components.stdout) as { id: string; weaknesses: unknown[] }[]).some(
+			({ id, weaknesses }) => id === 'g-1' && weaknesses.length > 0,
+		),
+	);
 	const ledger = (await json(['ledger', 'verify'])) as { application: string; ok: boolean; readings: number }[];
 	assert.deepEqual(
 		ledger.map(({ application, ok, readings }) => [application, ok, readings]),

@@ -63,6 +63,7 @@ import { policyCompare } from './policy-compare.ts';
 import { policyList } from './policy-list.ts';
 import { postureChain } from './posture-chain.ts';
 import { posturePaths } from './posture-paths.ts';
+import { postureComponents } from './posture-components.ts';
 import { postureChangesOf } from './posture-changes.ts';
 import { postureOf } from './posture.ts';
 import { principalRevoke } from './principal-revoke.ts';
@@ -164,6 +165,7 @@ export const operations = {
 	posture: postureOf,
 	'posture.chain': postureChain,
 	'posture.paths': posturePaths,
+	'posture.components': postureComponents,
 	'posture.changes': postureChangesOf,
 	'trust.show': trustShow,
 	'ledger.prove': ledgerProve,

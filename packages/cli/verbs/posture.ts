@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { parsePast, printMoment } from './moment.ts';
 import { type Paths, renderPaths, renderPathSummary } from './path-view.ts';
+import { showComponents } from './posture-components.ts';
 import { fellSince, whyChanged } from './posture-changes-view.ts';
 import { renderPosture } from './posture-view.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
@@ -15,6 +16,7 @@ interface Options extends SiteOptions {
 	readonly all?: boolean;
 	readonly watch?: true;
 	readonly since?: string;
+	readonly components?: true;
 	readonly path?: PathName | 'all';
 }
 
@@ -113,21 +115,28 @@ export const register = (program: Command): void => {
 			.option('--application <name>', 'of this application only')
 			.option('--all', 'every weakness, not only the weakest')
 			.addOption(new Option('--path <path>', 'link by link, what this travels through').choices([...pathNames, 'all']))
+			.option('--components', 'what each device, reader and the service falls short in')
 			.option('--since <moment>', 'what rose and fell since then, and why: 24h ago as 24h, or 2027-01-31')
 			.option('--watch', 'go on, and show it again whenever it has changed, until interrupted'),
 	).action(async (options: Options) => {
-		if (options.since !== undefined) {
-			if (options.path !== undefined)
-				throw new Problem('request-malformed', 'Use --since, which looks at objectives, or --path.');
-			if (options.watch === true)
-				throw new Problem('request-malformed', 'Use --since, which looks back, or --watch, which goes on.');
-			return showChanges(options, options.since);
-		}
-		if (options.path !== undefined) {
-			if (options.watch === true)
-				throw new Problem('request-malformed', 'Use --path, which looks once, or --watch, which goes on.');
-			return showPaths(options, options.path);
-		}
+		const ways = (
+			[
+				['--since', options.since],
+				['--path', options.path],
+				['--components', options.components],
+				['--watch', options.watch],
+			] as const
+		)
+			.filter(([, given]) => given !== undefined)
+			.map(([name]) => name);
+		if (ways.length > 1)
+			throw new Problem(
+				'request-malformed',
+				`Use one of ${ways.join(' and ')}: each shows the posture in another way.`,
+			);
+		if (options.since !== undefined) return showChanges(options, options.since);
+		if (options.path !== undefined) return showPaths(options, options.path);
+		if (options.components === true) return showComponents(options);
 		let shown: string | null = null;
 		for (;;) {
 			const postures = await ask(options, 'posture', {

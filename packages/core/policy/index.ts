@@ -32,6 +32,14 @@ export {
 	postureChanges,
 	stateKey,
 } from './posture-change.ts';
+export {
+	type ComponentPosture,
+	type PageEnd,
+	type PageTerms,
+	posturePage,
+	readPageEnd,
+	writePageEnd,
+} from './posture-page.ts';
 export { parsePolicy, readPolicy } from './read-policy.ts';
 export { remedyOf } from './remedy.ts';
 export { type RequirementId, requirementIds } from '../requirement/requirement.ts';

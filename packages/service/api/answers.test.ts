@@ -136,6 +136,10 @@ test('what a site answers is what the schemas promise', async () => {
 	for (const name of ['site.status', 'site.health', 'alerts.test', 'policy.list'] as const) await check(name, {});
 	for (const name of ['device.list', 'reader.list', 'grant.list', 'posture', 'posture.chain', 'trust.show'] as const)
 		assert.notDeepEqual(await check(name, { application }), [], name);
+	const page = await check('posture.components', { application, limit: 1 });
+	assert.equal(page.components.length, 1);
+	assert.notEqual(page.next, null);
+	await check('posture.components', { application, limit: 500, after: 'device/g-1', all: true });
 	const [found] = await check('posture.paths', { application });
 	assert.deepEqual(
 		found?.paths.map(({ path }) => path),

@@ -53,7 +53,7 @@ import { sessionEnd, sessionList, sessionSelf } from './person-sessions.ts';
 import { policyApply } from './policy-apply.ts';
 import { policyCompare } from './policy-compare.ts';
 import { policyList } from './policy-list.ts';
-import { posture, postureChain, posturePaths, postureChangesSince } from './posture.ts';
+import { posture, postureChain, posturePaths, postureChangesSince, postureComponents } from './posture.ts';
 import { principalRevoke } from './principal-revoke.ts';
 import { readerExpect } from './reader-expect.ts';
 import { readerList } from './reader-list.ts';
@@ -155,6 +155,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	posture: posture(dependencies),
 	'posture.chain': postureChain(dependencies),
 	'posture.paths': posturePaths(dependencies),
+	'posture.components': postureComponents(dependencies),
 	'posture.changes': postureChangesSince(dependencies),
 	'trust.show': trustShow(dependencies),
 	'ledger.prove': ledgerProve(dependencies),

@@ -51,6 +51,7 @@ test('every operation is either safe or recorded, and what is safe is known by n
 			'posture',
 			'posture.chain',
 			'posture.paths',
+			'posture.components',
 			'posture.changes',
 		] as const),
 		...(['person.list', 'session.list', 'session.self', 'approval.list'] as const),

@@ -19,7 +19,16 @@ import { createPermit } from './permit.ts';
 const link = { protocol: 'TLSv1.3', groups: 'any' } as const;
 
 const everybody = [
-	...['site.status', 'site.health', 'posture', 'posture.chain', 'posture.paths', 'posture.changes', 'session.self'],
+	...[
+		'site.status',
+		'site.health',
+		'posture',
+		'posture.chain',
+		'posture.paths',
+		'posture.components',
+		'posture.changes',
+		'session.self',
+	],
 ];
 const fleet = [
 	...['policy.list', 'manifest.list', 'boot-reference.list', 'device.list', 'device.show', 'reader.list'],
@@ -31,7 +40,7 @@ const whole = [
 	...['incident.list', 'incident.show', 'release.list', 'rollout.list', 'rollout.show'],
 	...['policy.compare', 'streams.arrivals'],
 ];
-const audits = ['audit.list', 'person.list', 'session.list'];
+const audits = ['audit.list', 'ledger.prove', 'person.list', 'session.list'];
 const duty = [
 	...['alerts.test', 'command.send', 'device.quarantine', 'device.release', 'principal.revoke', 'grant.add'],
 	...['grant.end', 'disclosure.answered', 'device.expect', 'device.adopt', 'approval.decide'],

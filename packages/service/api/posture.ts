@@ -1,4 +1,5 @@
-import { remedyOf } from '@keyward/core/policy';
+import { Problem } from '@keyward/core';
+import { readPageEnd, remedyOf, writePageEnd } from '@keyward/core/policy';
 import type { Answer, ApiDependencies } from './answer.ts';
 
 /** Kinds of weakness of one objective. Reasons that name a span differ by device, so that there may be very many. */
@@ -33,3 +34,16 @@ export const posturePaths =
 	({ appraisal }: ApiDependencies): Answer<'posture.paths'> =>
 	({ application, path }) =>
 		appraisal.paths(application, path);
+
+export const postureComponents =
+	({ appraisal }: ApiDependencies): Answer<'posture.components'> =>
+	async ({ application, after, limit, all = false }) => {
+		const end = after === undefined ? null : readPageEnd(after);
+		if (after !== undefined && end === null)
+			throw new Problem(
+				'request-malformed',
+				'`after` is no end of a page: give `next` of the answer before, or leave it out.',
+			);
+		const { components, next } = await appraisal.page(application, { after: end, limit, all });
+		return { components, next: next === null ? null : writePageEnd(next) };
+	};

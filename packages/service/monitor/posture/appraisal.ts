@@ -3,11 +3,13 @@ import {
 	type Chain,
 	chainOf,
 	type Level,
+	type PageTerms,
 	type PathName,
 	type Paths,
 	pathsOf,
 	type Posture,
 	postureOf,
+	posturePage,
 } from '@keyward/core/policy';
 import { serviceFunctions } from '../least-function.ts';
 import { createPostureHistory, type PostureHistory, type PostureHistoryOptions } from './history.ts';
@@ -26,6 +28,8 @@ export interface Appraisal extends AsyncDisposable {
 	chain(application?: string): Promise<Chain[]>;
 	/** The same by what travels; of every path, or of this one. */
 	paths(application?: string, path?: PathName): Promise<Paths[]>;
+	/** What each component is weak in, page by page. */
+	page(application: string, terms: PageTerms): Promise<ReturnType<typeof posturePage>>;
 	/** How objectives rose and fell, oldest first. */
 	changes: PostureHistory['changes'];
 	/** What devices of an application fall short in, but for whether they are up to date. */
@@ -79,6 +83,10 @@ export const openAppraisal = (
 		chain: async (application) => (await kept.of(application)).map(({ rollUp }) => chainOf(rollUp)),
 		paths: async (application, path) =>
 			(await kept.of(application)).map(({ rollUp }) => pathsOf(rollUp, path === undefined ? undefined : [path])),
+		page: async (application, terms) => {
+			const [one] = await kept.of(application);
+			return one === undefined ? { components: [], next: null } : posturePage(one.rollUp, terms);
+		},
 		shortfalls: async (application) => {
 			const [one] = await kept.of(application);
 			return (device) => (one === undefined ? new Map<string, string>() : shortfallsIn(one, device));

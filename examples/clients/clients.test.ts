@@ -99,6 +99,8 @@ test('the clients of examples/clients', { timeout: 240_000 }, async (t) => {
 			[process.execPath, [node.read, sealed, 'hall/+/dose-rate'], 2],
 			[shell, ['read', sealed, 'hall/+/dose-rate'], 2],
 		];
+		if (existsSync('/usr/lib/python3/dist-packages/paho/mqtt/client.py'))
+			clients.push(['/usr/bin/python3', ['-B', python, 'read', sealed, 'hall/+/dose-rate'], 1]);
 		if (['cbor2', 'cryptography'].every((one) => existsSync(`/usr/lib/python3/dist-packages/${one}`)))
 			clients.push(['/usr/bin/python3', ['-B', pythonRead, sealed, 'hall/probe-1/dose-rate'], 1]);
 		for (const [command, args, expected] of clients) {

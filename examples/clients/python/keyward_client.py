@@ -119,10 +119,22 @@ def commission(folder):
 
 def connect(folder):
     folder = Path(folder)
+    if not (folder / "identity.json").exists():
+        sys.exit(f"{folder} holds no identity: commission it first")
     identity = json.loads((folder / "identity.json").read_text())
+    certified = folder / "key.pem"
+    if "mqttUrl" in identity:
+        # A folder that `keyward device commission --allow-plain-key` made.
+        identity["mqtt"] = identity["mqttUrl"]
+        certified = folder / "keys" / f"{identity['key']}.key"
+        if not certified.exists():
+            sys.exit(f"{certified} is not there: a key in hardware is for keyward alone; commission another device")
+        if "ENCRYPTED" in certified.read_text():
+            sys.exit(f"{certified} is encrypted: for other programs than keyward, commission another device or reader"
+                     " with --allow-plain-key.")
     url = urlsplit(identity["mqtt"])
     client = Client(client_id=identity["id"], protocol=mqtt.MQTTv5)
-    client.tls_set(str(folder / "service-ca.pem"), str(folder / "certificate.pem"), str(folder / "key.pem"))
+    client.tls_set(str(folder / "service-ca.pem"), str(folder / "certificate.pem"), str(certified))
     connected = threading.Event()
     client.on_connect = lambda *_: connected.set()
     client.connect(url.hostname, url.port or 8883)
@@ -146,20 +158,24 @@ def publish(folder, stream, unit):
     for line in sys.stdin:
         if not line.strip():
             continue
+        try:
+            value = float(line)
+        except ValueError:
+            sys.exit(f"{line.strip()!r} is no number: give one number a line")
         # A reading is (device, stream, time): two of one millisecond would be one.
         last = max(int(time.time() * 1000), last + 1)
-        pack = [{"n": f"{identity['id']}/{stream}", "u": unit, "t": last / 1000, "v": float(line)}]
+        pack = [{"n": f"{identity['id']}/{stream}", "u": unit, "t": last / 1000, "v": value}]
         sent = client.publish(f"{identity['application']}/{identity['id']}/{stream}", json.dumps(pack), qos=1)
         with answered:
             answered.wait_for(lambda: sent.mid in client.acknowledged or not client.is_connected(), 10)
         code, reason = client.acknowledged.pop(sent.mid, (None, "no acknowledgement came: send it again"))
         # MQTT 5: success is below 0x80. Only then is the reading stored.
         if code is not None and code < 0x80:
-            print(f"stored {float(line):g}", flush=True)
+            print(f"stored {value:g}", flush=True)
         else:
             refused += 1
             shown = "" if code is None else f" (0x{code:02x})"
-            print(f"refused {float(line):g}{shown}: {reason}", file=sys.stderr, flush=True)
+            print(f"refused {value:g}{shown}: {reason}", file=sys.stderr, flush=True)
     client.disconnect()
     sys.exit(1 if refused else 0)
 

@@ -15,13 +15,22 @@ const wantedOf = ({ site }: Patient): Wanted[] => {
 	const { https = [], http = null, mqtt = [], metrics = null } = site?.ports ?? {};
 	const api = https.length === 0 ? [{ port: 8443 }] : https;
 	const listeners = mqtt.length === 0 ? [{ port: 8883 }] : mqtt;
+	// As keyward serve takes them: the first of each kind.
+	const [httpsPort, mqttsPort] = [portOf('KEYWARD_HTTPS_PORT'), portOf('KEYWARD_MQTTS_PORT')];
+	const first = (given: number | null, port: number, index: number): number => (index === 0 ? (given ?? port) : port);
 	const wanted: Wanted[] = [
-		...api.map(({ port }) => ({ what: 'HTTPS', host, port })),
-		...listeners.map(({ port }) => ({ what: 'MQTT', host, port })),
+		...api.map(({ port }, index) => ({ what: 'HTTPS', host, port: first(httpsPort, port, index) })),
+		...listeners.map(({ port }, index) => ({ what: 'MQTT', host, port: first(mqttsPort, port, index) })),
 	];
 	if (http !== null) wanted.push({ what: 'HTTP', host, port: http });
 	if (metrics !== null) wanted.push({ what: 'metrics', ...metrics });
 	return wanted.filter(({ port }) => port !== 0);
+};
+
+/** Null where it is not set, or is no port: keyward serve says so. */
+const portOf = (variable: string): number | null => {
+	const text = process.env[variable] ?? '';
+	return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : null;
 };
 
 /** The ports asked for are free; or, where a site runs, those that its process has open are those that it declares (least-function). */

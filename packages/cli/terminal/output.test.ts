@@ -37,6 +37,34 @@ test('a table too wide for the terminal stays in columns: between words first, i
 	);
 });
 
+test('names give way at the ends of their parts, and what has too many columns is a block for each row', () => {
+	const headings = ['application', 'device', 'class', 'key', 'state', 'until', 'connected', 'part'];
+	const row = [
+		'weather-station',
+		'roof-north',
+		'gamma-probe',
+		'software',
+		'active',
+		'2027-11-27 19:12:47Z',
+		'yes',
+		'–',
+	];
+	const table = tableOf(headings, [row], 74);
+	assert.ok(
+		table.split('\n').every(({ length }) => length <= 74),
+		table,
+	);
+	assert.match(table, /^weather-station\ndevice /);
+	assert.match(tableOf(headings, [row], 66), / gamma- /);
+	const [first, ...others] = tableOf(headings, [row, row], 40).split('\n\n');
+	assert.match(first ?? '', /^weather-station\ndevice {5}roof-north\nclass {6}gamma-probe\n/);
+	assert.equal(others.length, 1);
+	assert.ok(
+		first?.split('\n').every(({ length }) => length <= 40),
+		first,
+	);
+});
+
 test('a table is wrapped at words to the width of the terminal, its columns aligned', () => {
 	const rows = [['probe-1', 'refused: the certificate has been revoked since this morning, register the device again']];
 	const table = tableOf(['device', 'what happened'], rows, 40);

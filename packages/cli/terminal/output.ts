@@ -44,15 +44,17 @@ export const wrapped = (text: string, width: number): string[] => {
 };
 
 const NARROWEST = 12;
+/** As narrow as a column gets before rows become blocks. */
+const TIGHT = 8;
 const BETWEEN = '  ';
 
 const longestWord = (text: string): number => Math.max(...text.split(' ').map(({ length }) => length));
 
-/** Takes from the widest column until all fit: first what can be wrapped between words, then words too. */
-const fitted = (natural: readonly number[], words: readonly number[], width: number): number[] => {
+/** Takes from the widest column until all fit: first what can be wrapped between words, then words too, down to `narrowest`. */
+const fitted = (natural: readonly number[], words: readonly number[], width: number, narrowest: number): number[] => {
 	const widths = [...natural];
 	const over = (): number => widths.reduce((sum, one) => sum + one + BETWEEN.length, -BETWEEN.length) - width;
-	for (const least of [words.map((one) => Math.max(one, NARROWEST)), words.map(() => NARROWEST)]) {
+	for (const least of [words.map((one) => Math.max(one, narrowest)), words.map(() => narrowest)]) {
 		const slack = (column: number): number => (widths[column] ?? 0) - (least[column] ?? 0);
 		for (let excess = over(); excess > 0; excess = over()) {
 			const open = widths.map((one, column) => (slack(column) > 0 ? one : 0));
@@ -64,19 +66,53 @@ const fitted = (natural: readonly number[], words: readonly number[], width: num
 	return widths;
 };
 
+/** Up to that width of a word, to the end of a part of its name where one ends in the second half. */
+const cut = (word: string, width: number): number => {
+	const part = /^.*[-/:,.@_]/s.exec(word.slice(0, width))?.[0].length ?? 0;
+	return part * 2 >= width ? part : width;
+};
+
 /** As {@link wrapped}; a word that is longer than a line goes on in the next. */
 const broken = (text: string, width: number): string[] =>
-	wrapped(text, width).flatMap((line) =>
-		Array.from({ length: Math.max(1, Math.ceil(line.length / width)) }, (_, index) =>
-			line.slice(index * width, (index + 1) * width),
-		),
-	);
+	wrapped(text, width).flatMap((line) => {
+		const pieces: string[] = [];
+		let rest = line;
+		for (; rest.length > width; rest = rest.slice(pieces.at(-1)?.length)) pieces.push(rest.slice(0, cut(rest, width)));
+		return [...pieces, rest];
+	});
 
-/** Rows in aligned columns under their headings, wrapped to that width, at words where they fit; nothing but the headings when there are no rows. */
+/** A row as a block, a line for each column: for what has more columns than fit. */
+const blockOf = (headings: readonly string[], row: readonly string[], width: number): string => {
+	const margin = Math.max(...headings.map(({ length }) => length)) + BETWEEN.length;
+	return headings
+		.flatMap((heading, column) => {
+			const [first = '', ...more] = broken(row[column] ?? '', Math.max(NARROWEST, width - margin));
+			return [`${heading.padEnd(margin)}${first}`.trimEnd(), ...more.map((line) => `${' '.repeat(margin)}${line}`)];
+		})
+		.join('\n');
+};
+
+const byApplication = (headings: readonly string[], rows: readonly (readonly string[])[], width: number): string =>
+	[...Map.groupBy(rows, ([application = '']) => application)]
+		.map(([application, some]) => {
+			const table = tableOf(
+				headings,
+				some.map((row) => row.slice(1)),
+				width,
+			);
+			return `${application}\n${table}`;
+		})
+		.join('\n');
+
+/**
+ * Rows in aligned columns under their headings, wrapped to that width, at words where they fit; nothing but the headings when there are
+ * no rows. Where the columns do not fit, the rows of an application stand under its name, and where that is not enough each row is a block.
+ */
 export const tableOf = (
 	headings: readonly string[],
 	rows: readonly (readonly string[])[],
 	width = Number.POSITIVE_INFINITY,
+	narrowest = NARROWEST,
 ): string => {
 	const widest = (measure: (text: string) => number): number[] =>
 		headings.map((heading, column) =>
@@ -86,7 +122,14 @@ export const tableOf = (
 		widest(({ length }) => length),
 		widest(longestWord),
 		width,
+		narrowest,
 	);
+	const needed = widths.reduce((sum, one) => sum + one + BETWEEN.length, -BETWEEN.length);
+	if (needed > width && rows.length > 0) {
+		if (headings[0] === 'application') return byApplication(headings.slice(1), rows, width);
+		if (narrowest > TIGHT) return tableOf(headings, rows, width, TIGHT);
+		return `${rows.map((row) => blockOf(headings, row, width)).join('\n\n')}\n`;
+	}
 	const line = (row: readonly string[]): string => {
 		const cells = row.map((cell, column) => {
 			const most = widths[column] ?? 0;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exit, print, printJson } from '../terminal/output.ts';
+import { printMoment } from './moment.ts';
 import { whileWaiting } from './progress-line.ts';
 import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
 
@@ -36,7 +37,7 @@ export const register = (program: Command): void => {
 		const { at, files, ledgers, seals, sealsIncluded } = manifest;
 		const size = files.reduce((sum, file) => sum + file.size, 0);
 		const lines = [
-			`The site of ${new Date(at).toISOString()} is in ${to}: ${files.length} files, ${size} bytes.`,
+			`The site of ${printMoment(at)} is in ${to}: ${files.length} files, ${size} bytes.`,
 			...ledgers.map(({ application, leaves, root }) => `  ${application}: ${leaves} leaves, root ${root}`),
 			sealsIncluded
 				? 'The seals are in it: anybody with this backup can be the site. Keep it as you keep the seals.'

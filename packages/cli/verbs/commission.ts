@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { Problem } from '@keyward/core';
 import { explainFailure, print, printJson, tell } from '../terminal/output.ts';
 import { custodyOptions, describeCustody, hardwareOf, type HardwareOptions } from './hardware.ts';
+import { printMoment } from './moment.ts';
 
 interface Options extends HardwareOptions {
 	readonly folder?: string;
@@ -78,7 +79,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 					});
 				else {
 					print(
-						`${id} has joined ${application}. Its certificate is good until ${until} and is renewed from ${renewal} on.\n` +
+						`${id} has joined ${application}. Its certificate is good until ${printMoment(leaf.notAfter)} and is renewed from ${printMoment(renewalDue(identity))} on.\n` +
 							`Its home is ${folder}; its key is ${allowPlainKey ? `NOT encrypted: ${keyFile}` : `in ${describeCustody(hardware, emulated)}`}\n${streamKey === null ? '' : `Its stream key, for the roster: ${streamKey}\n`}${agreementKey === null ? '' : `Its agreement key, for the roster: ${agreementKey}\n`}${kemKey === null ? '' : `Its ML-KEM key, for the roster: ${kemKey}\n`}`,
 					);
 				}

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { explainFailure, print, printJson, tell } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { describeCustody } from './hardware.ts';
+import { printMoment } from './moment.ts';
 
 interface Options {
 	readonly folder: string;
@@ -37,7 +38,7 @@ export const register = (program: Command): void => {
 				const until = new Date(leaf.notAfter).toISOString();
 				if (json) return printJson({ application, id, key, until });
 				print(
-					`${id} of ${application} has a new key in ${describeCustody(hardware, emulated)}: ${key}. Its certificate is good until ${until}.\n` +
+					`${id} of ${application} has a new key in ${describeCustody(hardware, emulated)}: ${key}. Its certificate is good until ${printMoment(leaf.notAfter)}.\n` +
 						'The old key is destroyed.\n',
 				);
 			} catch (error) {

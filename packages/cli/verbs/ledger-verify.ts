@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
+import { printMoment } from './moment.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 
 /** The ledger of devices, certificates, grants and policies; no application has such a name. */
@@ -24,7 +25,7 @@ export const register = (program: Command): void => {
 			reports.map(({ application, readings, keptFrom, leaves, ok, root }) => [
 				nameOf(application),
 				application === REGISTRY ? '-' : String(readings),
-				keptFrom === null ? 'the first' : new Date(keptFrom).toISOString(),
+				keptFrom === null ? 'the first' : printMoment(keptFrom),
 				String(leaves),
 				ok ? 'yes' : 'NO',
 				root,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Restored } from '@keyward/service/backup';
 import type { Command } from 'commander';
 import { print, printJson } from '../terminal/output.ts';
+import { printMoment } from './moment.ts';
 import { whileWaiting } from './progress-line.ts';
 import { ask, dataFolder, type SiteOptions, siteOptions } from './site.ts';
 
@@ -31,7 +32,7 @@ export const register = (program: Command): void => {
 			const done = await ask(options, 'backup.rehearse', { from: resolve(options.from) });
 			if (options.json === true) return printJson(done);
 			print(
-				`The backup of ${new Date(done.backup).toISOString()} was restored, with ${done.readings} readings proven, and taken away again.\n`,
+				`The backup of ${printMoment(done.backup)} was restored, with ${done.readings} readings proven, and taken away again.\n`,
 			);
 			return;
 		}
@@ -55,7 +56,7 @@ export const register = (program: Command): void => {
 
 const report = (data: string, restored: Restored): string[] => {
 	const { backup, at, ledgers, tokensVoided, readingsOpen, revoked, revokedUnknown, adopted } = restored;
-	const [from, to] = [backup, at].map((moment) => new Date(moment).toISOString());
+	const [from, to] = [printMoment(backup), printMoment(at)];
 	return [
 		`The site of ${from} is in ${data}, and agrees with its ledgers:`,
 		...ledgers.map(

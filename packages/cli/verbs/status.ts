@@ -12,14 +12,16 @@ export const register = (program: Command): void => {
 			const { version, since, url, mqttUrl, applications, counters } = status;
 			print(`keyward ${version}, running since ${printMoment(since)}\n  HTTP  ${url}\n  MQTT  ${mqttUrl}\n\n`);
 			printTable(
-				['application', 'mode', 'epoch', 'devices', 'readers', 'sessions', 'readings', 'silent', 'gaps', 'MQTT'],
+				['application', 'mode', 'epoch', 'devices', 'readers', 'sessions', 'readings', 'silent', 'gaps'],
 				applications.map((one) => [
 					one.application,
 					one.mode,
 					...[one.epoch, one.devices, one.readers, one.sessions, one.readings, one.silent, one.gaps].map(String),
-					one.mqttUrl,
 				]),
 			);
+			// An application may have a listener of another floor.
+			for (const one of applications.filter((other) => other.mqttUrl !== mqttUrl))
+				print(`  MQTT of ${one.application}  ${one.mqttUrl}\n`);
 			print('\n');
 			printTable(
 				['since start', 'count'],

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import type { KeyMaterial, Place } from '@keyward/core/keycheck';
-import type { Content, Give, Locked } from './content.ts';
-import type { Limits } from './limits.ts';
+import type { Content, Give, Locked } from './content/content.ts';
+import type { Limits } from './content/limits.ts';
 import type { ScanProblem } from './problem.ts';
 import type { signatureIndex } from './signature-index.ts';
-import type { Source } from './source.ts';
+import type { Source } from './content/source.ts';
 
 /** Reasons for one file that are told apart. */
 const MOST_REASONS = 64;

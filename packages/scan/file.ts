@@ -1,7 +1,7 @@
 import { constants, open } from 'node:fs/promises';
 import type { Held } from './collect.ts';
 import type { Sink } from './nested/format.ts';
-import { fileSource } from './source.ts';
+import { fileSource } from './content/source.ts';
 
 const CHUNK = 262_144;
 

@@ -4,7 +4,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import { defaultLimits } from './limits.ts';
+import { defaultLimits } from './content/limits.ts';
 import { collectorFor } from './collect.ts';
 import { contentSink } from './reader/stream.ts';
 import { signatureIndex } from './signature-index.ts';

@@ -138,7 +138,7 @@ test('a ZIP archive that ends too soon is said, wherever it ends', async () => {
 test('a program that cannot be started for want of open files is a reason, and nothing waits for it', () => {
 	const program = `
 		const { openSync } = await import('node:fs');
-		const { runTool } = await import(${JSON.stringify(fileURLToPath(new URL('tool.ts', import.meta.url)))});
+		const { runTool } = await import(${JSON.stringify(fileURLToPath(new URL('nested/tool.ts', import.meta.url)))});
 		const file = openSync('/dev/null', 'r');
 		try { for (;;) openSync('/dev/null', 'r'); } catch {}
 		console.log((await runTool('/bin/true', [], file, async () => {})).code);`;

@@ -1,7 +1,7 @@
 import type { Material } from '@keyward/core/keycheck';
 import { collectorFor, type Held } from './collect.ts';
 import { readStreamInto } from './file.ts';
-import { defaultLimits } from './limits.ts';
+import { defaultLimits } from './content/limits.ts';
 import type { ScanProblem } from './problem.ts';
 import { contentSink } from './reader/stream.ts';
 import { signatureIndex } from './signature-index.ts';

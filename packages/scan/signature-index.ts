@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Place } from '@keyward/core/keycheck';
-import type { ScannedCertificate } from './certificate.ts';
-import type { Give } from './content.ts';
-import { ecdsaOf, type EcdsaSignature } from './signed.ts';
+import type { ScannedCertificate } from './key/certificate.ts';
+import type { Give } from './content/content.ts';
+import { ecdsaOf, type EcdsaSignature } from './key/signed.ts';
 
 /** Issuers that are remembered, and signatures that wait for theirs: some 100 MB at most. */
 const MOST_ISSUERS = 20_000;

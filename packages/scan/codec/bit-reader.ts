@@ -1,4 +1,4 @@
-import { CutShort } from '../nested/feed.ts';
+import { CutShort } from './feed.ts';
 
 /** Bits of bytes, the highest of each first. */
 export class BitReader {

@@ -1,6 +1,6 @@
 import { createInflate, createInflateRaw } from 'node:zlib';
-import { CutShort, Damaged, type Feed } from '../nested/feed.ts';
-import type { Give } from '../nested/format.ts';
+import { CutShort, Damaged, type Feed } from './feed.ts';
+import type { Give } from './give.ts';
 
 /** Bytes that are tried first: most of what only looks like deflate ends within them. */
 const FIRST = 16_384;

@@ -1,4 +1,4 @@
-import { Damaged } from '../nested/feed.ts';
+import { Damaged } from './feed.ts';
 
 /**
  * Decodes one block of LZ4 into `out` from `start` on, where matches may reach back before it; gives where it ends. Throws

@@ -1,5 +1,5 @@
-import { Damaged } from '../nested/feed.ts';
-import type { Give } from '../nested/format.ts';
+import { Damaged } from './feed.ts';
+import type { Give } from './give.ts';
 
 /** The longest way back that is held in memory. */
 const LONGEST = 134_217_728;

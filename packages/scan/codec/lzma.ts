@@ -1,5 +1,5 @@
-import { CutShort, Damaged, type Feed } from '../nested/feed.ts';
-import type { Give } from '../nested/format.ts';
+import { CutShort, Damaged, type Feed } from './feed.ts';
+import type { Give } from './give.ts';
 import { LzmaWindow } from './lzma-window.ts';
 import { RangeDecoder } from './range-decoder.ts';
 

@@ -1,4 +1,4 @@
-import { Damaged } from '../nested/feed.ts';
+import { Damaged } from './feed.ts';
 
 /** Decodes one block of LZO1X (Linux, Documentation/staging/lzo.rst); gives how many bytes of `out` it fills. Throws `Damaged`. */
 export const lzo = (bytes: Uint8Array, out: Uint8Array): number => {

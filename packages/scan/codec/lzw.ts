@@ -1,5 +1,5 @@
-import { Damaged, type Feed } from '../nested/feed.ts';
-import type { Give } from '../nested/format.ts';
+import { Damaged, type Feed } from './feed.ts';
+import type { Give } from './give.ts';
 
 const CLEAR = 256;
 

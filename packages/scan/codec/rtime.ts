@@ -1,4 +1,4 @@
-import { Damaged } from '../nested/feed.ts';
+import { Damaged } from './feed.ts';
 
 /** Undoes the compressor `rtime` of JFFS2: each octet, and how many more follow as they did the last time. */
 export const rtime = (bytes: Uint8Array, length: number): Buffer => {

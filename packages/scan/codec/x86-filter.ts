@@ -1,4 +1,4 @@
-import type { Give } from '../nested/format.ts';
+import type { Give } from './give.ts';
 
 /** What is looked at together: an instruction may lie across two pieces. */
 const PIECE = 65_536;

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import type { Content, Locked } from '../content.ts';
+import type { Content, Locked } from '../content/content.ts';
 import { readDerObject } from '../reader/der-object.ts';
 import { openPkcs8, Unsupported } from './password-encryption.ts';
 import { openPkcs12 } from './pkcs12.ts';

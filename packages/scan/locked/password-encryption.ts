@@ -1,5 +1,5 @@
 import { createDecipheriv, pbkdf2Sync, scryptSync } from 'node:crypto';
-import { childrenOf, contentsOf, type DerValue, oidOf, readValue, smallOf, stringOf } from '../der.ts';
+import { childrenOf, contentsOf, type DerValue, oidOf, readValue, smallOf, stringOf } from '../key/der.ts';
 import { pkcs12Key } from './pkcs12-key.ts';
 import { rc2Decrypt } from './rc2.ts';
 

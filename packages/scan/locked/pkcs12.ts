@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { derOfBer } from '../ber.ts';
-import type { Content } from '../content.ts';
+import { derOfBer } from '../key/ber.ts';
+import type { Content } from '../content/content.ts';
 import {
 	childrenOf,
 	contentsOf,
@@ -10,7 +10,7 @@ import {
 	readValue,
 	smallOf,
 	stringOf,
-} from '../der.ts';
+} from '../key/der.ts';
 import { readDerObject } from '../reader/der-object.ts';
 import { decrypt, openPkcs8, Unsupported } from './password-encryption.ts';
 import { pkcs12Key } from './pkcs12-key.ts';

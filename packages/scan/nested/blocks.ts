@@ -1,8 +1,8 @@
 import { constants, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { lz4Block } from '../codec/lz4.ts';
 import { lzo } from '../codec/lzo.ts';
-import { Damaged, feedOf } from './feed.ts';
-import type { Give } from './format.ts';
+import { Damaged, feedOf } from '../codec/feed.ts';
+import type { Give } from '../codec/give.ts';
 import { lzmaAlone } from './compressed.ts';
 import { readXz } from './xz.ts';
 

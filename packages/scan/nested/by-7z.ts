@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { FileHandle } from 'node:fs/promises';
-import { openFile, piecesOf, type Source } from '../source.ts';
-import { findTool, runTool } from '../tool.ts';
+import { openFile, piecesOf, type Source } from '../content/source.ts';
+import { findTool, runTool } from './tool.ts';
 import { Stopped, type Format, type Inner, type Opened } from './format.ts';
 
 const LONGEST_LISTING = 67_108_864;

@@ -1,4 +1,4 @@
-import { CutShort, Damaged } from './feed.ts';
+import { CutShort, Damaged } from '../codec/feed.ts';
 import type { Format, Inner, Opened } from './format.ts';
 import { segmentIn } from './packet.ts';
 

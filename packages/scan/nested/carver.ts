@@ -1,6 +1,6 @@
-import type { Content } from '../content.ts';
-import { isZero } from '../window.ts';
-import { CutShort, Damaged, Feed } from './feed.ts';
+import type { Content } from '../content/content.ts';
+import { isZero } from '../content/window.ts';
+import { CutShort, Damaged, Feed } from '../codec/feed.ts';
 import { type Format, type Sink, Stopped } from './format.ts';
 import { formats } from './formats.ts';
 import { openingOf, type Opening } from './opened.ts';

@@ -4,8 +4,9 @@ import { inflate } from '../codec/inflate.ts';
 import { lzma } from '../codec/lzma.ts';
 import { lzo } from '../codec/lzo.ts';
 import { lzw } from '../codec/lzw.ts';
-import { Damaged, type Feed } from './feed.ts';
-import type { Format, Give } from './format.ts';
+import { Damaged, type Feed } from '../codec/feed.ts';
+import type { Give } from '../codec/give.ts';
+import type { Format } from './format.ts';
 import { into } from './into.ts';
 
 const powers = new Set(Array.from({ length: 14 }, (_, index) => 2 ** (index + 15)));

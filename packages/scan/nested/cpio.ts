@@ -1,4 +1,4 @@
-import { Damaged } from './feed.ts';
+import { Damaged } from '../codec/feed.ts';
 import type { Format, Opened } from './format.ts';
 import { member } from './tar.ts';
 

@@ -1,7 +1,8 @@
-import type { Source } from '../source.ts';
+import type { Source } from '../content/source.ts';
 import { unpackers } from './blocks.ts';
-import { CutShort, Damaged } from './feed.ts';
-import type { Format, Give, Opened } from './format.ts';
+import { CutShort, Damaged } from '../codec/feed.ts';
+import type { Give } from '../codec/give.ts';
+import type { Format, Opened } from './format.ts';
 import { into } from './into.ts';
 
 const MAGIC = Buffer.from('453dcd28', 'hex');

@@ -1,5 +1,6 @@
-import { Damaged, type Feed } from './feed.ts';
-import type { Format, Give, Opened } from './format.ts';
+import { Damaged, type Feed } from '../codec/feed.ts';
+import type { Give } from '../codec/give.ts';
+import type { Format, Opened } from './format.ts';
 import { into } from './into.ts';
 
 const PIECE = 65_536;

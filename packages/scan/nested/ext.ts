@@ -1,6 +1,7 @@
-import type { Source } from '../source.ts';
-import { CutShort, Damaged } from './feed.ts';
-import type { Format, Give, Opened } from './format.ts';
+import type { Source } from '../content/source.ts';
+import { CutShort, Damaged } from '../codec/feed.ts';
+import type { Give } from '../codec/give.ts';
+import type { Format, Opened } from './format.ts';
 import { into } from './into.ts';
 
 const SUPERBLOCK = 1024;

@@ -1,4 +1,4 @@
-import { CutShort, Damaged } from './feed.ts';
+import { CutShort, Damaged } from '../codec/feed.ts';
 import type { Format, Opened } from './format.ts';
 import { into } from './into.ts';
 

@@ -1,5 +1,5 @@
-import type { Source } from '../source.ts';
-import { CutShort, Damaged } from './feed.ts';
+import type { Source } from '../content/source.ts';
+import { CutShort, Damaged } from '../codec/feed.ts';
 import { type Opened, Stopped } from './format.ts';
 
 /** A part of a file, as flash file systems write them one after the other. */

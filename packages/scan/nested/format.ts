@@ -1,15 +1,13 @@
-import type { Content } from '../content.ts';
-import type { Source } from '../source.ts';
-import type { Feed } from './feed.ts';
+import type { Give } from '../codec/give.ts';
+import type { Content } from '../content/content.ts';
+import type { Source } from '../content/source.ts';
+import type { Feed } from '../codec/feed.ts';
 
 /** Takes a stream of bytes, and keeps none of a chunk's own memory when `write` has resolved. */
 export interface Sink {
 	write(chunk: Buffer): Promise<void>;
 	end(): Promise<void>;
 }
-
-/** Takes what comes out of something packed. Throws {@link Stopped}, and keeps none of the chunk's memory when it has resolved. */
-export type Give = (chunk: Buffer) => Promise<void>;
 
 /** Enough was read: what is said of it. */
 export class Stopped extends Error {

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import { inflate } from '../codec/inflate.ts';
-import { piecesOf, type Source } from '../source.ts';
-import { CutShort, Damaged, Feed } from './feed.ts';
+import { piecesOf, type Source } from '../content/source.ts';
+import { CutShort, Damaged, Feed } from '../codec/feed.ts';
 import { type Format, type Opened, Stopped } from './format.ts';
 
 const MAGIC = Buffer.from('PACK');

@@ -1,5 +1,5 @@
 import { inflate } from '../codec/inflate.ts';
-import { Damaged } from './feed.ts';
+import { Damaged } from '../codec/feed.ts';
 import type { Format, Inner, Opened } from './format.ts';
 
 /** Header with its optional fields (RFC 1952 §2.3). */

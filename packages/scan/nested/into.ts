@@ -1,4 +1,5 @@
-import type { Give, Inner } from './format.ts';
+import type { Give } from '../codec/give.ts';
+import type { Inner } from './format.ts';
 
 /** Reads into one stream inside, which is ended then, however that ends. */
 export const into = async (inner: Inner, read: (give: Give) => Promise<void>): Promise<void> => {

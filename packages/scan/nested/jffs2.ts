@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { rtime } from '../codec/rtime.ts';
-import type { Source } from '../source.ts';
+import type { Source } from '../content/source.ts';
 import { type Unpack, unpackers } from './blocks.ts';
-import { Damaged } from './feed.ts';
+import { Damaged } from '../codec/feed.ts';
 import { FlashFiles } from './flash-files.ts';
 import type { Format } from './format.ts';
 

@@ -1,6 +1,7 @@
 import { lz4Block } from '../codec/lz4.ts';
-import { Damaged, type Feed } from './feed.ts';
-import type { Format, Give } from './format.ts';
+import { Damaged, type Feed } from '../codec/feed.ts';
+import type { Give } from '../codec/give.ts';
+import type { Format } from './format.ts';
 import { into } from './into.ts';
 
 const LZ4 = Buffer.from('04224d18', 'hex');

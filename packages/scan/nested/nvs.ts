@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { keyCalled } from '../key-names.ts';
+import { keyCalled } from '../list/key-names.ts';
 import type { Format, Opened } from './format.ts';
 import { into } from './into.ts';
 

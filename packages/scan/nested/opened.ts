@@ -1,6 +1,6 @@
-import type { Content } from '../content.ts';
-import { openSpool, partOf, piecesOf, type Spool } from '../source.ts';
-import { type Feed } from './feed.ts';
+import type { Content } from '../content/content.ts';
+import { openSpool, partOf, piecesOf, type Spool } from '../content/source.ts';
+import { type Feed } from '../codec/feed.ts';
 import { type Format, type Inner, type Opened, type Sink, Stopped } from './format.ts';
 
 /** What the carver needs to know beside what the format does. */

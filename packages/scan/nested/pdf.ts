@@ -1,5 +1,6 @@
 import { inflate } from '../codec/inflate.ts';
-import type { Format, Give, Inner } from './format.ts';
+import type { Give } from '../codec/give.ts';
+import type { Format, Inner } from './format.ts';
 
 const MAGIC = Buffer.from('stream');
 /** Texts of pages are put together up to this. */

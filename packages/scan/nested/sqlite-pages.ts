@@ -1,5 +1,5 @@
-import type { Source } from '../source.ts';
-import { CutShort, Damaged } from './feed.ts';
+import type { Source } from '../content/source.ts';
+import { CutShort, Damaged } from '../codec/feed.ts';
 
 /** A value of a record: null for NULL. */
 export type Value = null | number | string | Buffer;

@@ -1,5 +1,5 @@
-import { columnsOf, giveRow } from '../reader/rows.ts';
-import { Damaged } from './feed.ts';
+import { columnsOf, giveRow } from '../list/rows.ts';
+import { Damaged } from '../codec/feed.ts';
 import type { Format, Inner, Opened } from './format.ts';
 import { SqlitePages, type Value } from './sqlite-pages.ts';
 

@@ -1,6 +1,6 @@
-import type { Source } from '../source.ts';
+import type { Source } from '../content/source.ts';
 import type { Unpack } from './blocks.ts';
-import { CutShort, Damaged } from './feed.ts';
+import { CutShort, Damaged } from '../codec/feed.ts';
 
 /** A block of a table holds as many bytes, unpacked. */
 const METADATA = 8192;

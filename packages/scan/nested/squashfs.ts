@@ -1,7 +1,8 @@
-import type { Source } from '../source.ts';
+import type { Source } from '../content/source.ts';
 import { type Unpack, unpackers } from './blocks.ts';
-import { Damaged } from './feed.ts';
-import type { Format, Give, Opened } from './format.ts';
+import { Damaged } from '../codec/feed.ts';
+import type { Give } from '../codec/give.ts';
+import type { Format, Opened } from './format.ts';
 import { into } from './into.ts';
 import { SquashTables } from './squashfs-tables.ts';
 

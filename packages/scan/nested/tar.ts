@@ -1,4 +1,4 @@
-import { CutShort, Damaged, type Feed } from './feed.ts';
+import { CutShort, Damaged, type Feed } from '../codec/feed.ts';
 import type { Format, Opened } from './format.ts';
 
 const BLOCK = 512;

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import type { Source } from '../source.ts';
-import { Damaged } from './feed.ts';
+import type { Source } from '../content/source.ts';
+import { Damaged } from '../codec/feed.ts';
 import type { Format } from './format.ts';
 import { into } from './into.ts';
 

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Source } from '../source.ts';
+import type { Source } from '../content/source.ts';
 import { type Unpack, unpackers } from './blocks.ts';
 import { FlashFiles } from './flash-files.ts';
 import type { Format } from './format.ts';

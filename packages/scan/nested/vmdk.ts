@@ -1,5 +1,5 @@
 import { unpackers } from './blocks.ts';
-import { Damaged } from './feed.ts';
+import { Damaged } from '../codec/feed.ts';
 import type { Format } from './format.ts';
 import { into } from './into.ts';
 

@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { dictionaryOf, lzma2 } from '../codec/lzma2.ts';
 import { x86Filter } from '../codec/x86-filter.ts';
-import { CutShort, Damaged, type Feed } from './feed.ts';
-import type { Format, Give } from './format.ts';
+import { CutShort, Damaged, type Feed } from '../codec/feed.ts';
+import type { Give } from '../codec/give.ts';
+import type { Format } from './format.ts';
 import { into } from './into.ts';
 
 const MAGIC = Buffer.from('fd377a585a00', 'hex');

@@ -1,8 +1,9 @@
 import { bzip2 } from '../codec/bzip2.ts';
 import { inflate } from '../codec/inflate.ts';
 import { lzma } from '../codec/lzma.ts';
-import { CutShort, Damaged, type Feed } from './feed.ts';
-import type { Format, Give, Inner, Opened } from './format.ts';
+import { CutShort, Damaged, type Feed } from '../codec/feed.ts';
+import type { Give } from '../codec/give.ts';
+import type { Format, Inner, Opened } from './format.ts';
 import { into } from './into.ts';
 import { isOffice, officeParts } from './office.ts';
 import { readXz } from './xz.ts';

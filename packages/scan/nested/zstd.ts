@@ -1,6 +1,7 @@
 import { createZstdDecompress } from 'node:zlib';
-import { Damaged, type Feed } from './feed.ts';
-import type { Format, Give } from './format.ts';
+import { Damaged, type Feed } from '../codec/feed.ts';
+import type { Give } from '../codec/give.ts';
+import type { Format } from './format.ts';
 import { into } from './into.ts';
 
 const ZSTD = Buffer.from('28b52ffd', 'hex');

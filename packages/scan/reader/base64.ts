@@ -1,6 +1,6 @@
-import type { Content } from '../content.ts';
-import { isWhole, readValue } from '../der.ts';
-import type { Carver } from '../window.ts';
+import type { Content } from '../content/content.ts';
+import { isWhole, readValue } from '../key/der.ts';
+import type { Carver } from '../content/window.ts';
 import { readCarved } from './carved.ts';
 import { readDerObject } from './der-object.ts';
 import { pemCarvers } from './pem.ts';

@@ -1,5 +1,5 @@
-import type { Content } from '../content.ts';
-import { type Carver, slidingWindow } from '../window.ts';
+import type { Content } from '../content/content.ts';
+import { type Carver, slidingWindow } from '../content/window.ts';
 import { derCarver } from './der.ts';
 import { pemCarvers } from './pem.ts';
 import { type ChooseReader, textRuns } from './text-runs.ts';

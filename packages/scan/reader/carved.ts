@@ -1,5 +1,5 @@
-import type { Content } from '../content.ts';
-import { derOfBer } from '../ber.ts';
+import type { Content } from '../content/content.ts';
+import { derOfBer } from '../key/ber.ts';
 import { derCarver } from './der.ts';
 
 /** Finds what lies inside a container, such as the certificates of a PKCS#7 (RFC 5652), in DER or BER; false when nothing does. */

@@ -1,5 +1,5 @@
-import { keyNamed } from '../key-names.ts';
-import { type Columns, columnsOf } from './rows.ts';
+import { keyNamed } from '../list/key-names.ts';
+import { type Columns, columnsOf } from '../list/rows.ts';
 
 /** 16, 24 or 32 octets in hex, or in base64 by its padding. */
 const KEY = /^(?:0x)?(?:[0-9a-f]{32}|[0-9a-f]{48}|[0-9a-f]{64})$|^(?:[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{43}=)$/i;

@@ -1,7 +1,7 @@
-import type { Content } from '../content.ts';
-import { printable } from '../printable.ts';
+import type { Content } from '../content/content.ts';
+import { printable } from '../text/printable.ts';
 import { columnsByContent } from './columns-by-content.ts';
-import { type Columns, giveRow } from './rows.ts';
+import { type Columns, giveRow } from '../list/rows.ts';
 import { byLine, type TextReader } from './text.ts';
 
 /** Two blanks: columns that are set under one another. */

@@ -1,5 +1,5 @@
-import { readCertificate } from '../certificate.ts';
-import type { Content } from '../content.ts';
+import { readCertificate } from '../key/certificate.ts';
+import type { Content } from '../content/content.ts';
 import {
 	childrenOf,
 	contentsOf,
@@ -10,12 +10,12 @@ import {
 	readValue,
 	smallOf,
 	stringOf,
-} from '../der.ts';
-import { alternativeNames, serialNumberOf } from '../alternative-names.ts';
-import { commonNameOf, shortName } from '../distinguished-name.ts';
-import { isHeadOfText, publicOfPrivate } from '../private-key.ts';
-import { ecdsaOf, signedIn } from '../signed.ts';
-import { rsaSpki } from '../spki.ts';
+} from '../key/der.ts';
+import { alternativeNames, serialNumberOf } from '../key/alternative-names.ts';
+import { commonNameOf, shortName } from '../key/distinguished-name.ts';
+import { isHeadOfText, publicOfPrivate } from '../key/private-key.ts';
+import { ecdsaOf, signedIn } from '../key/signed.ts';
+import { rsaSpki } from '../key/spki.ts';
 
 /** What a DER value is by its structure alone. */
 type Kind = 'certificate' | 'request' | 'private' | 'public' | 'rsa-public' | 'encrypted' | 'pkcs12';

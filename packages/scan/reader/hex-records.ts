@@ -1,4 +1,4 @@
-import type { Content } from '../content.ts';
+import type { Content } from '../content/content.ts';
 import type { Sink } from '../nested/format.ts';
 import { dumpReader, type Part } from './hex-dump.ts';
 

@@ -1,4 +1,4 @@
-import type { Content } from '../content.ts';
+import type { Content } from '../content/content.ts';
 import { documentText } from '../nested/office.ts';
 import type { TextReader } from './text.ts';
 

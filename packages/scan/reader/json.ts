@@ -1,11 +1,11 @@
-import type { Content } from '../content.ts';
-import { plainIdentity } from '../identity.ts';
-import { couldNameDevice, deviceRank, type KeyName, keyCalled, keyNamed, titleNamed } from '../key-names.ts';
-import { keyOfDevice } from '../named-key.ts';
-import { printable } from '../printable.ts';
-import { hexOf, secretOf } from '../secret.ts';
+import type { Content } from '../content/content.ts';
+import { plainIdentity } from '../list/identity.ts';
+import { couldNameDevice, deviceRank, type KeyName, keyCalled, keyNamed, titleNamed } from '../list/key-names.ts';
+import { keyOfDevice } from '../list/named-key.ts';
+import { printable } from '../text/printable.ts';
+import { hexOf, secretOf } from '../list/secret.ts';
 import { labelledReader } from './labelled.ts';
-import { type Columns, columnsOf, giveRow, withoutUnset } from './rows.ts';
+import { type Columns, columnsOf, giveRow, withoutUnset } from '../list/rows.ts';
 import { readDerObject } from './der-object.ts';
 import { jsonTokens } from './json-tokens.ts';
 import { jwkFields, readJwk } from './jwk.ts';

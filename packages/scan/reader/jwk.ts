@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
-import type { Content } from '../content.ts';
-import { octetSpki, rsaSpki } from '../spki.ts';
-import { printable } from '../printable.ts';
+import type { Content } from '../content/content.ts';
+import { octetSpki, rsaSpki } from '../key/spki.ts';
+import { printable } from '../text/printable.ts';
 
 /** Members of a JWK that say which key it is (RFC 7518 §6, RFC 8037 §2). */
 export const jwkFields: ReadonlySet<string> = new Set(['kty', 'crv', 'kid', 'x', 'y', 'n', 'e', 'd', 'k']);

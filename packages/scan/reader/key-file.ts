@@ -1,7 +1,7 @@
-import type { Content } from '../content.ts';
-import { couldNameDevice } from '../key-names.ts';
-import { printable } from '../printable.ts';
-import { bytesOfBase64, hexOf } from '../secret.ts';
+import type { Content } from '../content/content.ts';
+import { couldNameDevice } from '../list/key-names.ts';
+import { printable } from '../text/printable.ts';
+import { bytesOfBase64, hexOf } from '../list/secret.ts';
 
 /** Octets of an AES key, and so of most keys that are kept raw. */
 const RAW = [16, 24, 32];

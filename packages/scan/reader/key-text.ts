@@ -1,6 +1,6 @@
-import type { Content } from '../content.ts';
-import { derOid } from '../der.ts';
-import { curves, ecSpki, octetSpki, rsaSpki } from '../spki.ts';
+import type { Content } from '../content/content.ts';
+import { derOid } from '../key/der.ts';
+import { curves, ecSpki, octetSpki, rsaSpki } from '../key/spki.ts';
 
 const HEX_LINE = /^\s{2,32}((?:[0-9a-fA-F]{2}:){0,32}[0-9a-fA-F]{2}):?\s*$/;
 /** A modulus of 16,384 bits. */

@@ -1,7 +1,7 @@
-import type { Content } from '../content.ts';
-import { keyCalled } from '../key-names.ts';
-import { printable } from '../printable.ts';
-import type { Carver } from '../window.ts';
+import type { Content } from '../content/content.ts';
+import { keyCalled } from '../list/key-names.ts';
+import { printable } from '../text/printable.ts';
+import type { Carver } from '../content/window.ts';
 
 /** Hex digits of the shortest PSK that is taken from a firmware image, and of the longest. */
 const SHORTEST = 16;

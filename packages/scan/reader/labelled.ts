@@ -1,10 +1,10 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import type { Content } from '../content.ts';
-import type { KeyName } from '../key-names.ts';
-import { keyOfDevice } from '../named-key.ts';
-import { printable } from '../printable.ts';
-import { bytesOfBase64, hexOf } from '../secret.ts';
-import { octetSpki, p256Spki } from '../spki.ts';
+import type { Content } from '../content/content.ts';
+import type { KeyName } from '../list/key-names.ts';
+import { keyOfDevice } from '../list/named-key.ts';
+import { printable } from '../text/printable.ts';
+import { bytesOfBase64, hexOf } from '../list/secret.ts';
+import { octetSpki, p256Spki } from '../key/spki.ts';
 import { keyText } from './key-text.ts';
 import { programSettings } from './program-settings.ts';
 import { MAP, pskLines } from './psk-lines.ts';

@@ -1,7 +1,7 @@
-import type { Content } from '../content.ts';
-import { der } from '../der.ts';
-import { dsaSpki, ecSpki, type OctetKey, octetSpki, rsaSpki } from '../spki.ts';
-import type { Carver } from '../window.ts';
+import type { Content } from '../content/content.ts';
+import { der } from '../key/der.ts';
+import { dsaSpki, ecSpki, type OctetKey, octetSpki, rsaSpki } from '../key/spki.ts';
+import type { Carver } from '../content/window.ts';
 
 /** Packets by their tags (RFC 9580 §5). */
 const [SIGNATURE, SECRET, PUBLIC, SECRET_SUB, USER, PUBLIC_SUB] = [2, 5, 6, 7, 13, 14];

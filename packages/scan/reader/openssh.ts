@@ -1,7 +1,7 @@
-import type { Content } from '../content.ts';
-import { derOid } from '../der.ts';
-import { curves, dsaSpki, ecSpki, octetSpki, rsaSpki } from '../spki.ts';
-import type { Carver } from '../window.ts';
+import type { Content } from '../content/content.ts';
+import { derOid } from '../key/der.ts';
+import { curves, dsaSpki, ecSpki, octetSpki, rsaSpki } from '../key/spki.ts';
+import type { Carver } from '../content/window.ts';
 
 /** Strings with a length before each (RFC 4251 §5), as far as they go: a certificate has other things after its key. */
 const fieldsOf = (blob: Buffer): Buffer[] => {

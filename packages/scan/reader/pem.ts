@@ -1,10 +1,10 @@
-import type { Content } from '../content.ts';
+import type { Content } from '../content/content.ts';
 import { readCarved } from './carved.ts';
 import { readDerObject } from './der-object.ts';
 import { readOpenSshPrivate, readSshBlob } from './openssh.ts';
 import { unescaped } from '../nested/xml-text.ts';
 import { dearmoured, readOpenPgp } from './openpgp.ts';
-import { OVERLAP, type Carver } from '../window.ts';
+import { OVERLAP, type Carver } from '../content/window.ts';
 
 /** Five dashes for PEM (RFC 7468), four and a blank for SSH2 (RFC 4716); the rest of the line is the label. */
 const MARK = Buffer.from('---- BEGIN ');

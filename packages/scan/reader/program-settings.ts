@@ -1,5 +1,5 @@
-import type { Content } from '../content.ts';
-import { hexOf } from '../secret.ts';
+import type { Content } from '../content/content.ts';
+import { hexOf } from '../list/secret.ts';
 
 /** A setting of one program, or of a kind of programs, that is a PSK by the lines around it. */
 interface Rule {

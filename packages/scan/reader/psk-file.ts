@@ -1,6 +1,6 @@
-import type { Content } from '../content.ts';
-import { printable } from '../printable.ts';
-import { hexOf } from '../secret.ts';
+import type { Content } from '../content/content.ts';
+import { printable } from '../text/printable.ts';
+import { hexOf } from '../list/secret.ts';
 import { byLine, type TextReader } from './text.ts';
 
 const LINE = /^([^:\s#][^:]*):([0-9A-Fa-f]{2}[0-9A-Fa-f-]*)\s*$/;

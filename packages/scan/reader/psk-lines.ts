@@ -1,6 +1,6 @@
-import type { Content } from '../content.ts';
-import { printable } from '../printable.ts';
-import { hexOf } from '../secret.ts';
+import type { Content } from '../content/content.ts';
+import { printable } from '../text/printable.ts';
+import { hexOf } from '../list/secret.ts';
 
 /** `psk_file: |` in YAML, `PSK_FILE="` and here documents (`cat > pskfile <<EOF`) in scripts. */
 const HEADING =

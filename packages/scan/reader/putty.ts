@@ -1,5 +1,5 @@
-import type { Content } from '../content.ts';
-import type { Carver } from '../window.ts';
+import type { Content } from '../content/content.ts';
+import type { Carver } from '../content/window.ts';
 import { readSshBlob } from './openssh.ts';
 
 const MARK = 'PuTTY-User-Key-File-';

@@ -1,7 +1,7 @@
-import type { Content } from '../content.ts';
-import { couldNameDevice, type KeyName, keyCalled } from '../key-names.ts';
-import { plainIdentity } from '../identity.ts';
-import { printable } from '../printable.ts';
+import type { Content } from '../content/content.ts';
+import { couldNameDevice, type KeyName, keyCalled } from '../list/key-names.ts';
+import { plainIdentity } from '../list/identity.ts';
+import { printable } from '../text/printable.ts';
 
 /** Lines of settings that belong together: a section, or what stands between two empty lines. */
 export interface SettingsBlock {

@@ -1,6 +1,6 @@
-import type { Content } from '../content.ts';
+import type { Content } from '../content/content.ts';
 import { columnsIn } from '../nested/sqlite.ts';
-import { type Columns, columnsOf, giveRow } from './rows.ts';
+import { type Columns, columnsOf, giveRow } from '../list/rows.ts';
 import { byLine, type TextReader } from './text.ts';
 
 /** The head of `COPY t (a, b) FROM stdin;` and of `INSERT INTO t (a, b) VALUES …`, with its columns. */

@@ -1,8 +1,8 @@
-import type { Content } from '../content.ts';
-import { decoder, encodingOf, isAnsi, isText } from '../encoding.ts';
+import type { Content } from '../content/content.ts';
+import { decoder, encodingOf, isAnsi, isText } from '../text/encoding.ts';
 import { beginsFormat, nestedCarver, type Outside } from '../nested/carver.ts';
 import type { Sink } from '../nested/format.ts';
-import { slidingWindow } from '../window.ts';
+import { slidingWindow } from '../content/window.ts';
 import { bareListReader } from './bare-list.ts';
 import { base64Carver } from './base64.ts';
 import { byteArrayCarvers } from './byte-array.ts';

@@ -1,5 +1,5 @@
-import type { Content } from '../content.ts';
-import { decoder } from '../encoding.ts';
+import type { Content } from '../content/content.ts';
+import { decoder } from '../text/encoding.ts';
 import type { TextReader } from './text.ts';
 
 /** Shorter runs of text are strings of a program, not its files. */

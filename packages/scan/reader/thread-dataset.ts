@@ -1,4 +1,4 @@
-import type { Content } from '../content.ts';
+import type { Content } from '../content/content.ts';
 
 /** Types of the values (Thread 1.3 §8.10.1). */
 const [NETWORK_NAME, PSKC, NETWORK_KEY, ACTIVE_TIMESTAMP] = [3, 4, 5, 14];

@@ -1,5 +1,5 @@
-import type { Content } from '../content.ts';
-import { decoder } from '../encoding.ts';
+import type { Content } from '../content/content.ts';
+import { decoder } from '../text/encoding.ts';
 import type { Sink } from '../nested/format.ts';
 
 type Encoding = 'utf-16le' | 'utf-16be';

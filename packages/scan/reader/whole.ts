@@ -1,7 +1,7 @@
-import { derOfBer } from '../ber.ts';
-import type { Content } from '../content.ts';
-import { isWhole, readValue } from '../der.ts';
-import { p256Spki } from '../spki.ts';
+import { derOfBer } from '../key/ber.ts';
+import type { Content } from '../content/content.ts';
+import { isWhole, readValue } from '../key/der.ts';
+import { p256Spki } from '../key/spki.ts';
 import { readDerObject } from './der-object.ts';
 
 /** DER or BER that begins a stream: a SEQUENCE of a plausible start; or 65 bytes that may be a point. */

@@ -1,5 +1,5 @@
 import { childrenOf, contentsOf, type DerValue, oidOf, readValue } from './der.ts';
-import { printable } from './printable.ts';
+import { printable } from '../text/printable.ts';
 
 const attributes: Readonly<Record<string, string>> = {
 	'2.5.4.3': 'CN',

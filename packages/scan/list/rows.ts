@@ -1,7 +1,7 @@
-import type { Content } from '../content.ts';
-import { deviceRank, type KeyName, titleNamed } from '../key-names.ts';
-import { printable } from '../printable.ts';
-import { secretOf } from '../secret.ts';
+import type { Content } from '../content/content.ts';
+import { deviceRank, type KeyName, titleNamed } from './key-names.ts';
+import { printable } from '../text/printable.ts';
+import { secretOf } from './secret.ts';
 
 /** The columns of a list that matter. */
 export interface Columns {

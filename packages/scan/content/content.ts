@@ -1,8 +1,8 @@
 import type { KeyMaterial, Material } from '@keyward/core/keycheck';
 import type { Limits } from './limits.ts';
-import type { ScannedCertificate } from './certificate.ts';
+import type { ScannedCertificate } from '../key/certificate.ts';
 import type { Source } from './source.ts';
-import type { EcdsaSignature } from './signed.ts';
+import type { EcdsaSignature } from '../key/signed.ts';
 
 /** A key or container that a password opens: kept until the file is read. */
 export interface Locked {

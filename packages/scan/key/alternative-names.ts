@@ -1,6 +1,6 @@
 import { childrenOf, contentsOf, type DerValue, readValue } from './der.ts';
 import { attributeOf } from './distinguished-name.ts';
-import { printable } from './printable.ts';
+import { printable } from '../text/printable.ts';
 
 const addressOf = (octets: Buffer): string =>
 	octets.length === 4 ? [...octets].join('.') : (octets.toString('hex').match(/.{1,4}/g) ?? []).join(':');

@@ -192,6 +192,37 @@ test('the console, in a browser', async (t) => {
 			await page.getByRole('link', { name: 'Audit log' }).click();
 			await page.getByText('device.contain').first().waitFor();
 			assert.deepEqual(await seriousIn(page), []);
+			// The proof that it is in the ledger is checked here, and what the browser saw before is compared with.
+			await page.getByRole('link', { name: 'device.contain' }).first().click();
+			const entry = page.locator('[data-proof=_registry]').first();
+			await entry.locator('.tag', { hasText: 'holds' }).waitFor();
+			await entry.getByText('person anna').waitFor();
+			await page.locator('[data-proof=hall] .tag', { hasText: 'holds' }).waitFor();
+			assert.deepEqual(await seriousIn(page), []);
+			await keepPicture(page, '/ledger');
+			await page.setViewportSize({ width: 1440, height: 900 });
+			// The site shows another history than this browser saw.
+			await page.evaluate(() => {
+				const seen = JSON.parse(localStorage.getItem('keyward-ledger hall') ?? '') as { root: string };
+				localStorage.setItem('keyward-ledger hall', JSON.stringify({ ...seen, root: btoa('x'.repeat(32)) }));
+			});
+			await page.reload();
+			await page.locator('[data-proof=hall]', { hasText: 'signed two histories' }).waitFor();
+			await page.evaluate(() => localStorage.clear());
+			// It lies about one leaf.
+			await entry.locator('.tag', { hasText: 'holds' }).waitFor();
+			await page.evaluate(() => {
+				const honest = globalThis.fetch;
+				globalThis.fetch = async (...asked) => {
+					const answer = await honest(...asked);
+					if (!answer.url.endsWith('/ledger.prove')) return answer;
+					const said = (await answer.json()) as { leaf: { bytes: string } | null };
+					if (said.leaf !== null) said.leaf.bytes = said.leaf.bytes.replace(/^(.{60})./, '$1+');
+					return Response.json(said);
+				};
+			});
+			await entry.getByRole('button', { name: 'Check again' }).click();
+			await entry.getByText(/leaf [0-9]+ is not what the signed checkpoint/).waitFor();
 		},
 	);
 

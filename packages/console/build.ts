@@ -25,6 +25,8 @@ export const withCore: readonly string[] = ['reach', 'plan', 'stream', 'policy',
 const withoutNode: Plugin = {
 	name: 'without-node',
 	setup: ({ onResolve, onLoad }) => {
+		// It has what of Node core's checks take, and is built alone.
+		onResolve({ filter: /\/worker\/proof\.ts$/ }, () => ({ path: './proof.js', external: true }));
 		onResolve({ filter: /^node:/ }, ({ path }) =>
 			path.startsWith('node:assert')
 				? { path: join(here, 'base/node.ts') }
@@ -40,20 +42,24 @@ const nodeShims: Readonly<Record<string, string>> = {
 	...{ 'node:assert': 'base/node.ts', 'node:assert/strict': 'base/node.ts' },
 };
 
-const withShims: Plugin = {
+/** What checks a ledger's proof needs less. */
+const proofShims: typeof nodeShims = { ...nodeShims, 'node:crypto': 'worker/ledger-crypto.ts' };
+
+const withShims = (shims: typeof nodeShims): Plugin => ({
 	name: 'with-shims',
 	setup: ({ onResolve, onLoad }) => {
 		onResolve({ filter: /^node:/ }, ({ path }) => {
-			const shim = nodeShims[path];
+			const shim = shims[path];
 			return shim === undefined ? { path, namespace: 'without-node', sideEffects: false } : { path: join(here, shim) };
 		});
 		onLoad({ filter: /./, namespace: 'without-node' }, () => ({ contents: 'module.exports = {}', loader: 'js' }));
 	},
-};
+});
 
-const buildWorker = async (): Promise<string> => {
+/** A file by itself, with what it takes of Node in it. */
+const buildAlone = async (name: string, source: string, shims: typeof nodeShims): Promise<string> => {
 	const { outputFiles } = await build({
-		entryPoints: { 'keycheck-worker': join(here, 'worker/keycheck.ts') },
+		entryPoints: { [name]: join(here, source) },
 		...{
 			absWorkingDir: here,
 			outdir: built,
@@ -64,7 +70,7 @@ const buildWorker = async (): Promise<string> => {
 			write: false,
 		},
 		...{ legalComments: 'none', charset: 'utf8', logLevel: 'warning', inject: [join(here, 'worker/buffer.ts')] },
-		plugins: [withShims],
+		plugins: [withShims(shims)],
 	});
 	return outputFiles[0]?.text ?? '';
 };
@@ -131,7 +137,8 @@ export const consoleFiles = async (): Promise<ReadonlyMap<string, ConsoleFile>> 
 		[...names].reduce((changed, [hashed, name]) => changed.replaceAll(`"./${hashed}"`, `"./${name}"`), text);
 	return new Map<string, ConsoleFile>([
 		['icon.svg', { text: icon, core: false }],
-		['keycheck-worker.js', { text: await buildWorker(), core: true }],
+		['keycheck-worker.js', { text: await buildAlone('keycheck-worker', 'worker/keycheck.ts', nodeShims), core: true }],
+		['proof.js', { text: await buildAlone('proof', 'worker/proof.ts', proofShims), core: true }],
 		...outputFiles.map(({ path, text }): [string, ConsoleFile] => {
 			const name = path.slice(built.length + 1);
 			return [names.get(name) ?? name, { text: renamed(text), core: carriesCore(relative(here, path)) }];

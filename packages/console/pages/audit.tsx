@@ -2,8 +2,9 @@ import { useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
 import { useLoad } from '../base/load.ts';
 import { go, parameter, withQuery } from '../base/route.ts';
+import { may } from '../base/session.ts';
 import { when } from '../base/words.ts';
-import { Empty, Heading, Show, Tag } from '../parts/common.tsx';
+import { A, Empty, Heading, Show, Tag } from '../parts/common.tsx';
 import { Field } from '../parts/dialog.tsx';
 import { texts } from '../texts/index.ts';
 
@@ -44,7 +45,7 @@ const Entries = ({ entries }: { entries: readonly Entry[] }) => (
 							{one.who}
 						</td>
 						<td class="mono" data-label={words.what}>
-							{one.operation}
+							{may('ledger.prove') ? <A to={`/ledger?action=${one.number}`}>{one.operation}</A> : one.operation}
 						</td>
 						<td class="with">
 							<span title={inWords(one)}>{inWords(one)}</span>

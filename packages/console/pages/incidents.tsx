@@ -163,6 +163,11 @@ export const IncidentPage = ({ number }: { number: number }) => {
 			<Show loaded={loaded}>
 				{(incident) => (
 					<>
+						{may('ledger.prove') && (
+							<p>
+								<A to={`/ledger?incident=${number}`}>{texts.ledger.toLedger}</A>
+							</p>
+						)}
 						<section class="card">
 							<div class="weakness-head">
 								<Tag tone={incident.closed === null ? 'bad' : 'plain'}>

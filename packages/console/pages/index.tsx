@@ -16,6 +16,7 @@ const Stream = lazy<{ rest: readonly string[] }>(async () => (await import('./st
 const PolicyPage = lazy(async () => (await import('./policy.tsx')).default);
 const Commission = lazy(async () => (await import('./commission.tsx')).default);
 const Keycheck = lazy(async () => (await import('./keycheck.tsx')).default);
+const Ledger = lazy(async () => (await import('./ledger.tsx')).default);
 const Plan = lazy(async () => (await import('./plan.tsx')).default);
 
 /** Every page, by what follows its address; null where that leads nowhere. */
@@ -35,6 +36,7 @@ export const pages: Readonly<Record<PlaceName, (rest: readonly string[]) => VNod
 			<IncidentPage key={number} number={Number(number)} />
 		) : null,
 	audit: (rest) => (rest.length === 0 ? <Audit /> : null),
+	ledger: (rest) => (rest.length === 0 ? <Ledger /> : null),
 	grants: (rest) => (rest.length === 0 ? <Grants /> : null),
 	updates: (rest) => (rest.length === 0 ? <Updates /> : null),
 	policy: (rest) => (rest.length === 0 ? <PolicyPage /> : null),

@@ -26,6 +26,7 @@ export const places = [
 	{ path: '/keycheck', name: 'keycheck', needs: ['session.self'], listed: true },
 	{ path: '/people', name: 'people', needs: ['person.list'], listed: true },
 	{ path: '/audit', name: 'audit', needs: ['audit.list'], listed: true },
+	{ path: '/ledger', name: 'ledger', needs: ['ledger.prove'], listed: true },
 ] as const;
 
 /** Whether the menu names it, for who is signed in. */

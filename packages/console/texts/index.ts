@@ -2,6 +2,7 @@ import { accessTexts } from './access.ts';
 import { commissionTexts } from './commission.ts';
 import { fleetTexts } from './fleet.ts';
 import { keycheckTexts } from './keycheck.ts';
+import { ledgerTexts } from './ledger.ts';
 import { policyTexts } from './policy.ts';
 import { recordTexts } from './record.ts';
 import { streamTexts } from './stream.ts';
@@ -56,6 +57,7 @@ export const texts = {
 			commission: 'Commission',
 			incidents: 'Incidents',
 			audit: 'Audit log',
+			ledger: 'Ledger',
 			grants: 'Grants',
 			updates: 'Updates',
 			policy: 'Policy',
@@ -140,6 +142,7 @@ export const texts = {
 	},
 	...fleetTexts,
 	...recordTexts,
+	...ledgerTexts,
 	...accessTexts,
 	...streamTexts,
 	...keycheckTexts,

@@ -12,6 +12,7 @@ const places = [
 		'/incidents',
 		'/incidents/:number',
 		'/audit',
+		'/ledger',
 		'/grants',
 	],
 	...['/updates', '/policy', '/commission', '/reach', '/keycheck', '/plan', '/people'],

@@ -1,0 +1,1 @@
+import{a as n}from"./shared-commission-console-keycheck-ledger-plan-policy-reach-stream.js";n();var a=(o,c,r)=>{let t=URL.createObjectURL(new Blob([...r],{type:c})),e=document.createElement("a");e.href=t,e.download=o,e.click(),setTimeout(()=>URL.revokeObjectURL(t),0)};export{a};

@@ -1,4 +1,5 @@
-import { compare, median } from './lib/compare.ts';
+import { bareNode } from './lib/bare-node-target.ts';
+import { compare, median, type Side } from './lib/compare.ts';
 import { circumstances, middle, perCpuSecond, spread, table, verdict, writeSection } from './lib/report.ts';
 import { targets } from './lib/targets.ts';
 
@@ -11,14 +12,17 @@ const offers = [
 	{ name: "OpenSSL's own offer (X25519MLKEM768 where the server has it)" },
 ];
 const demands = offers.map(({ groups }) => ({ ...common, ...(groups === undefined ? {} : { groups }) }));
-const measured = await compare(targets(), 400, demands, { rounds: 3, fresh: false });
+const measured = await compare(targets(bareNode), 400, demands, { rounds: 3, fresh: false });
 
 const rows = offers.flatMap(({ name }, index) => {
 	const sides = measured[index] ?? [];
-	const other = sides.find(({ target }) => target.name === 'mosquitto');
+	const against = (side: Side, name: string): number | null => {
+		const other = sides.find(({ target }) => target.name === name);
+		if (other === undefined || side.target.name !== 'keyward') return null;
+		return middle(side, perCpuSecond) / middle(other, perCpuSecond);
+	};
 	return sides.map((side) => {
-		const ratio =
-			other === undefined || other === side ? null : middle(side, perCpuSecond) / middle(other, perCpuSecond);
+		const [ratio, bare] = [against(side, 'mosquitto'), against(side, 'bare-node')];
 		return [
 			name,
 			side.target.name,
@@ -27,6 +31,7 @@ const rows = offers.flatMap(({ name }, index) => {
 			median(side.results.map(({ serverCpu, seconds }) => serverCpu / seconds)).toFixed(2),
 			median(side.results.map(({ loadCpu, seconds }) => loadCpu / seconds)).toFixed(2),
 			ratio === null ? '' : `${ratio.toFixed(2)} ×${index === 0 ? `; aim ≥ ${aim} ×: ${verdict(ratio >= aim)}` : ''}`,
+			bare === null ? '' : `${bare.toFixed(2)} ×`,
 		];
 	});
 });
@@ -37,5 +42,5 @@ writeSection(
 
 16 at a time from 400 devices, each a full handshake with P-256 certificates on both sides, CONNECT and CONNACK.
 
-${table(['key exchange offered', 'server', 'handshakes per server-CPU-second', 'handshakes per second', 'server cores', 'load cores', 'against mosquitto'], rows)}`,
+${table(['key exchange offered', 'server', 'handshakes per server-CPU-second', 'handshakes per second', 'server cores', 'load cores', 'against mosquitto', 'against bare Node'], rows)}`,
 );

@@ -1,3 +1,4 @@
+import { bareNode } from './lib/bare-node-target.ts';
 import { compare, median, quantile, type Side } from './lib/compare.ts';
 import { circumstances, middle, perCpuSecond, spread, table, verdict, writeSection } from './lib/report.ts';
 import { rabbitmq } from './lib/rabbitmq-target.ts';
@@ -14,7 +15,7 @@ const shapes = [
 const demands = shapes.map(({ connections, inFlight }) => {
 	return { kind: 'ingest', connections, inFlight, warmUpSeconds: 3, seconds: 6 } as const;
 });
-const measured = await compare(targets(rabbitmq), 2000, demands, { rounds: 3, fresh: false });
+const measured = await compare(targets(rabbitmq, bareNode), 2000, demands, { rounds: 3, fresh: false });
 
 const latency = ({ results }: Side): string => {
 	const all = results.flatMap(({ latencies }) => latencies);
@@ -29,7 +30,9 @@ const rows = shapes.flatMap(({ connections, inFlight, aim }, index) => {
 		return middle(side, perCpuSecond) / middle(other, perCpuSecond);
 	};
 	return sides.map((side) => {
-		const [ratio, durable] = [against(side, 'mosquitto'), against(side, 'rabbitmq')];
+		const [ratio = null, durable = null, bare = null] = ['mosquitto', 'rabbitmq', 'bare-node'].map((name) =>
+			against(side, name),
+		);
 		return [
 			`${connections} × ${inFlight}`,
 			side.target.name,
@@ -40,6 +43,7 @@ const rows = shapes.flatMap(({ connections, inFlight, aim }, index) => {
 			latency(side),
 			ratio === null ? '' : `${ratio.toFixed(2)} ×; aim ≥ ${aim} ×: ${verdict(ratio >= aim)}`,
 			durable === null ? '' : `${durable.toFixed(1)} ×`,
+			bare === null ? '' : `${bare.toFixed(2)} ×`,
 		];
 	});
 });
@@ -51,7 +55,7 @@ writeSection(
 Connections × publications in flight on each. Latency from write to PUBACK in milliseconds, median and 99th percentile, with
 the server driven as hard as the load generator can: it says how full the queues were, not how quick a lone reading is.
 
-What an acknowledgement promises: keyward and rabbitmq, that the message is synced to the disk; mosquitto, that it was received.
+What an acknowledgement promises: keyward and rabbitmq, that the message is synced to the disk; mosquitto and bare-node, that it was received.
 
-${table(['load', 'server', 'acknowledged per server-CPU-second', 'acknowledged per second', 'server cores', 'load cores', 'latency p50 / p99', 'against mosquitto', 'against rabbitmq'], rows)}`,
+${table(['load', 'server', 'acknowledged per server-CPU-second', 'acknowledged per second', 'server cores', 'load cores', 'latency p50 / p99', 'against mosquitto', 'against rabbitmq', 'against bare Node'], rows)}`,
 );

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { hash, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
@@ -99,6 +99,8 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 	const terms = (signer: Signer) => ({ publicKey: signer.publicKey, now: clock.now(), entropy });
 	const nobody: NamingPolicies = { policyOf: () => null, epochs: () => [] };
 	const others = await openOtherAuthorities(join(folder, 'others'), options.policies ?? nobody);
+	/** By a certificate's SHA-256: to parse it costs as much as the rest of a session's judgement. */
+	const issuerOf = new Map<string, CertificateView>();
 	let changed = (): void => {};
 	const inTurn = createMutex();
 
@@ -195,10 +197,16 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 		},
 		counts: (application, der) => {
 			const held = lines.get(issuingName(application))?.held() ?? [];
+			const digest = hash('sha256', der, 'base64');
+			const known = issuerOf.get(digest);
+			// What is known is who issued it; whether that one counts is looked at each time.
+			if (held.some((one) => one.certificate === known)) return true;
 			const certificate = new X509Certificate(der);
-			return (
-				held.some((one) => certificate.checkIssued(parsed(one.certificate))) || others.counts(application, certificate)
-			);
+			const issuer = held.find((one) => certificate.checkIssued(parsed(one.certificate)));
+			if (issuer === undefined) return others.counts(application, certificate);
+			if (issuerOf.size >= MOST_KNOWN) issuerOf.clear();
+			issuerOf.set(digest, issuer.certificate);
+			return true;
 		},
 		caBundle: () => [...anchors(), ...others.anchors()].map((der) => encodePem('CERTIFICATE', der)).join(''),
 		certificates: () => [...anchors(), ...links(), ...serviceCa.held().map(({ certificate }) => certificate.der)],
@@ -236,6 +244,9 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 		close: () => keyStores.close(),
 	};
 };
+
+/** Most certificates whose issuer is remembered; some 150 bytes each. */
+const MOST_KNOWN = 20_000;
 
 const views = new WeakMap<CertificateView, X509Certificate>();
 const parsed = (view: CertificateView): X509Certificate => {

@@ -1,3 +1,4 @@
+import type { Milliseconds } from '@keyward/core';
 import type { Fact } from '@keyward/core/policy';
 import { principalKey } from '@keyward/core/device';
 import type { FactStore } from '@keyward/core/port';
@@ -10,7 +11,8 @@ const writeEvery = 2000;
  * and written in bulk: losing the last seconds of them loses evidence, never a decision.
  */
 export interface Observations {
-	see(fact: Fact): void;
+	/** With `again`, what was seen with the same value within that time is not written once more. */
+	see(fact: Fact, again?: Milliseconds): void;
 	/** Resolves when everything seen so far is written. */
 	flush(): Promise<void>;
 	/** Writes what is left and stops. */
@@ -19,6 +21,25 @@ export interface Observations {
 
 export const createObservations = (store: FactStore, report: (error: unknown) => void): Observations => {
 	let unwritten = new Map<string, Fact>();
+	/** What was seen and need not be written again yet; those of the time before go at the next turn. */
+	let [steady, before] = [new Map<string, Fact>(), new Map<string, Fact>()];
+	let turned = Number.NEGATIVE_INFINITY;
+	/** Whether the same was seen so shortly before; a clock that was set back makes nothing the same. */
+	const isSteady = (key: string, fact: Fact, again: Milliseconds): boolean => {
+		if (Math.abs(fact.at - turned) >= again) [steady, before, turned] = [new Map<string, Fact>(), steady, fact.at];
+		const last = steady.get(key) ?? before.get(key);
+		const { value, strength, until, at } = fact;
+		if (
+			last?.value === value &&
+			last.strength === strength &&
+			last.until === until &&
+			at >= last.at &&
+			at - last.at < again
+		)
+			return true;
+		steady.set(key, fact);
+		return false;
+	};
 	let writing: Promise<void> = Promise.resolve();
 	const write = (): void => {
 		if (unwritten.size === 0) return;
@@ -28,8 +49,10 @@ export const createObservations = (store: FactStore, report: (error: unknown) =>
 	};
 	const timer = setInterval(write, writeEvery);
 	return {
-		see: (fact) => {
-			unwritten.set(`${principalKey(fact.subject)}/${fact.claim}/${fact.source}`, fact);
+		see: (fact, again) => {
+			const key = `${principalKey(fact.subject)}/${fact.claim}/${fact.source}`;
+			if (again !== undefined && isSteady(key, fact, again)) return;
+			unwritten.set(key, fact);
 		},
 		flush: async () => {
 			write();

@@ -177,9 +177,9 @@ export const createReadings = (options: ReadingsOptions): Readings => {
 			const refused: { message: number; refusal: Refusal }[] = [];
 			/** Messages of sessions that are let in for their essential streams alone. */
 			const despite = new Map<number, number>();
-			readBatch(bytes, ({ stream: id, ...record }) => {
-				const stream = streams.byId(id);
-				const refusal = stream === undefined ? sessionOver : fence(record.session, id);
+			readBatch(bytes, (record) => {
+				const stream = streams.byId(record.stream);
+				const refusal = stream === undefined ? sessionOver : fence(record.session, record.stream);
 				if (refusal !== null || stream === undefined) {
 					refused.push({ message: record.message, refusal: refusal ?? sessionOver });
 				} else {
@@ -188,7 +188,8 @@ export const createReadings = (options: ReadingsOptions): Readings => {
 						if (record.type === contentType.value) addDoubts(record.payload, doubtBit.essential);
 						despite.set(record.message, record.session);
 					}
-					records.push({ ...record, stream });
+					const { session, message, identity, type, flags, payload } = record;
+					records.push({ session, message, stream, identity, type, flags, payload });
 				}
 			});
 			const answer = await wait(records, refused, duplicates);

@@ -3,6 +3,7 @@ import { mayUseCertificate, qualifiedName } from '@keyward/core/device';
 import {
 	type Continuity,
 	hear,
+	type Identity,
 	isCheckpointIdentity,
 	type Presence,
 	presenceOf,
@@ -79,7 +80,7 @@ export const watchContinuity = (options: ContinuityOptions): ContinuityWatch => 
 	let before: Milliseconds = 0;
 	let worst: Milliseconds = 0;
 
-	const entryOf = ({ id, newest }: Heard, at: Instant): Continuity => {
+	const entryOf = (id: number, newest: Identity, at: Instant): Continuity => {
 		const known = byStream.get(id);
 		if (known !== undefined) return known;
 		const entry: Continuity = { heard: at, newest, gaps: [] };
@@ -101,7 +102,7 @@ export const watchContinuity = (options: ContinuityOptions): ContinuityWatch => 
 		const { application, device, stream: name } = stream.name;
 		const terms = policy.streams.get(name);
 		if (terms === undefined) return null;
-		const entry = entryOf(stream, now);
+		const entry = entryOf(stream.id, stream.newest, now);
 		// The clock was set back.
 		if (entry.heard > now) entry.heard = now;
 		const { heard } = entry;
@@ -137,7 +138,7 @@ export const watchContinuity = (options: ContinuityOptions): ContinuityWatch => 
 			const presence = policy === null ? null : await judge(stream, policy, now);
 			if (policy === null || presence === null) continue;
 			found.set(stream.id, presence);
-			const { heard } = entryOf(stream, now);
+			const { heard } = entryOf(stream.id, stream.newest, now);
 			if (presence === 'silent') add(silent, stream.name, `${stream.name.stream} for ${roughSpan(now - heard)}`);
 			const missing = missingOf(stream.id, policy.streams.get(stream.name.stream)?.every ?? 0, now);
 			if (missing > 0) add(gaps, stream.name, `${missing} of ${stream.name.stream}`);
@@ -167,7 +168,7 @@ export const watchContinuity = (options: ContinuityOptions): ContinuityWatch => 
 	};
 
 	// What is there already: a restart is nobody's silence, and what was missed meanwhile is a gap.
-	for (const stream of options.streams.all()) entryOf(stream, started);
+	for (const { id, newest } of options.streams.all()) entryOf(id, newest, started);
 	let busy: Promise<void> = Promise.resolve();
 	let looking = false;
 	const timer =
@@ -189,7 +190,7 @@ export const watchContinuity = (options: ContinuityOptions): ContinuityWatch => 
 			const every = policy?.streams.get(stream.name.stream)?.every;
 			const now = clock.now();
 			// One that was opened since the last look: these are its first rows.
-			const entry = entryOf({ ...stream, newest: Number.NEGATIVE_INFINITY }, now);
+			const entry = entryOf(stream.id, Number.NEGATIVE_INFINITY, now);
 			// Gaps are looked for where the policy asks (gap-noticed); silence everywhere.
 			if (policy === null || every === undefined || boundOf(policy) === null) entry.heard = now;
 			else for (const { identity } of rows) if (!isCheckpointIdentity(identity)) hear(entry, identity, every, now);

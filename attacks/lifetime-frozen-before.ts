@@ -15,12 +15,12 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/enrolment/registrar.ts',
+				file: 'packages/service/enrolment/open-intents.ts',
 				find: 'certificateEnd({ notBefore, notAfter }, policy, principal) < notAfter',
 				replace: 'certificateEnd({ notBefore, notAfter }, policy, principal) < notBefore',
 			},
 			{
-				file: 'packages/service/enrolment/registrar.ts',
+				file: 'packages/service/enrolment/enrol.ts',
 				find: '(one) => now < (policy === null ? one.notAfter : certificateEnd(one, policy, admitted)),',
 				replace: '(one) => now < one.notAfter,',
 			},

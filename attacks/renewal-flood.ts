@@ -9,7 +9,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/enrolment/registrar.ts',
+				file: 'packages/service/enrolment/enrol.ts',
 				find: 'if (present !== null) return answerAgain(present);',
 				replace: '',
 			},

@@ -20,7 +20,7 @@ export default attack({
 			},
 			{ file: 'packages/store/sqlite/admissions.ts', find: "? state === 'expected'", replace: '? state !== undefined' },
 			{
-				file: 'packages/service/enrolment/registrar.ts',
+				file: 'packages/service/enrolment/enrol.ts',
 				find: 'if (!mayUseCertificate(admitted.state)) {',
 				replace: 'if (key.certificates.length === 0) {',
 			},

@@ -27,6 +27,13 @@ test('what a person mistypes, or what cannot go on, ends with a sentence', async
 	await writeFile(join(folder, 'policy.yaml'), policy);
 	assert.equal((await keyward(['policy', 'apply', join(folder, 'policy.yaml')], data)).status, 0);
 
+	await t.test('a second service on the same folder is refused, and the first goes on', async () => {
+		const second = await keyward(['serve', '--https-port', '0', '--mqtts-port', '0'], data);
+		assert.deepEqual([second.status, second.stdout], [2, '']);
+		assert.match(second.stderr, /^keyward: Another process has this data folder open\..*\[store-in-use\]\n$/);
+		assert.equal((await keyward(['status'], data)).status, 0);
+	});
+
 	await t.test('an application that the site has not is an error everywhere', async () => {
 		for (const words of [
 			['device', 'list'],

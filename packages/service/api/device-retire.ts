@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { saidErased } from '../evidence/retirement.ts';
 import type { Answer, ApiDependencies } from './answer.ts';
+import { endPrincipal } from '../revocation/end-principal.ts';
 import { revokedNow } from '../session/session-end.ts';
 
 /**
@@ -12,12 +13,10 @@ export const deviceRetire =
 	async (_input, { principal }) => {
 		// The schema lets only holders of certificates call.
 		assert(principal !== null);
-		const { recorded } = await cuts.of(principal, revokedNow, async () => {
-			const reason = 'the device said that it erases its keys';
-			const revoked = await registrar.revoke(principal, reason, 'cessationOfOperation');
-			await sessions.revoked(principal);
-			return revoked;
-		});
+		const reason = 'the device said that it erases its keys';
+		const { recorded } = await endPrincipal({ cuts, sessions }, principal, revokedNow, () =>
+			registrar.revoke(principal, reason, 'cessationOfOperation'),
+		);
 		await store.putFacts([saidErased(principal, clock.now())]);
 		return { revoked: recorded };
 	};

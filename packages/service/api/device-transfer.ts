@@ -2,6 +2,7 @@ import { Problem } from '@keyward/core';
 import type { PrincipalName } from '@keyward/core/port';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { requirePrincipal } from './principal-summary.ts';
+import { endPrincipal } from '../revocation/end-principal.ts';
 import { revokedNow } from '../session/session-end.ts';
 
 export const deviceTransfer =
@@ -14,10 +15,8 @@ export const deviceTransfer =
 		}
 		// Where it cannot be expected, nothing is taken from it here.
 		const { commissioning, expires, ...expected } = await registrar.prepareDevice(to, as, className, part ?? undefined);
-		const { recorded, cut } = await cuts.of(name, revokedNow, async () => {
-			const revoked = await registrar.transfer(name, expected, reason);
-			await sessions.revoked(name);
-			return revoked;
-		});
+		const { recorded, cut } = await endPrincipal({ cuts, sessions }, name, revokedNow, () =>
+			registrar.transfer(name, expected, reason),
+		);
 		return { commissioning, expires, revoked: recorded, cut };
 	};

@@ -5,7 +5,7 @@ import type { Channel } from '../thread/channel.ts';
 import { laneOf } from '../thread/caller-lane.ts';
 import type { Lane } from '../thread/lanes.ts';
 import type { Challenge, ChallengeRequest, ClientProof, Statement } from './attestation.ts';
-import type { EstConnection } from './registrar.ts';
+import type { EstConnection } from './enrol.ts';
 
 /** What EST asks of the committer's thread. Every method throws `Problem` with the code that the peer is told. */
 export interface EstRpc {

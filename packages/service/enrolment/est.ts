@@ -6,7 +6,7 @@ import type { ClientProof } from './attestation.ts';
 import type { Caller } from '@keyward/core/authorize';
 import type { EstRpc } from './est-rpc.ts';
 import { retryAfter } from '../http/failure.ts';
-import type { EstConnection } from './registrar.ts';
+import type { EstConnection } from './enrol.ts';
 import {
 	challengeAsJson,
 	readBoot,

@@ -4,6 +4,13 @@ import type { RequestedKey } from '@keyward/core/enrol';
 import { keyThumbprint } from '@keyward/core/format';
 import type { CertificateStore, PartStore, PrincipalName } from '@keyward/core/port';
 
+/** The same, of one registry. */
+export type FindKey = (
+	publicKey: Uint8Array,
+	name: PrincipalName | null,
+	appraised: KeyEvidence | null,
+) => Promise<RequestedKey>;
+
 /**
  * What the registry and the manufacturers know of a key. Evidence: of this moment (`appraised`), else what an earlier certificate for it
  * was admitted on, else what a manufacturer's manifest says of it; all as far as the site still believes it.

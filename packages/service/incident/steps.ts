@@ -2,6 +2,7 @@ import { isSamePrincipal, mayUseCertificate } from '@keyward/core/device';
 import { serviceComponent } from '@keyward/core/policy';
 import type { Clock, PrincipalName, Store } from '@keyward/core/port';
 import { parseRoster } from '@keyward/core/seal';
+import { endPrincipal } from '../revocation/end-principal.ts';
 import { containedNow, quarantinedNow } from '../session/session-end.ts';
 import type { Registrar } from '../enrolment/registrar.ts';
 import type { Observations } from '../evidence/observations.ts';
@@ -32,11 +33,9 @@ export const createSteps = (options: StepsOptions): Steps => {
 
 	/** catalogue: containment-time (CR 2.6). The session goes first, so that its end waits for no disk; then all of it in one commit. */
 	const cut: Step = async (device, { asked, reason }) => {
-		const { recorded, cut: ended } = await cuts.of(device, containedNow, async () => {
-			const revoked = await registrar.revoke(device, `contained: ${reason}`.slice(0, 500), 'keyCompromise');
-			await sessions.revoked(device);
-			return revoked;
-		});
+		const { recorded, cut: ended } = await endPrincipal({ cuts, sessions }, device, containedNow, () =>
+			registrar.revoke(device, `contained: ${reason}`.slice(0, 500), 'keyCompromise'),
+		);
 		const took = Math.max(0, clock.now() - asked);
 		// One that had neither a session nor a certificate shows nothing: else a name that was only expected, contained at leisure, would
 		// be proof. Gone on with after a crash, what was revoked before the crash counts, with the time that it took.

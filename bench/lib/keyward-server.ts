@@ -18,11 +18,15 @@ if (data === undefined) throw new Error('usage: keyward-server.ts DATA');
 const tell = (message: ServerMessage): void => void process.send?.(message);
 const service = await serve({ data, httpsPort: 0, mqttsPort: 0, oldestReading: null }, (error) => console.error(error));
 
+const AT_ONCE = 100;
+
 const expect = async ({ policy, application, devices }: Expect): Promise<void> => {
 	await service.call('policy.apply', { text: policy });
 	const commissioning: string[] = [];
-	for (const device of devices) {
-		commissioning.push((await service.call('device.expect', { application, device })).commissioning);
+	for (let at = 0; at < devices.length; at += AT_ONCE) {
+		const some = devices.slice(at, at + AT_ONCE);
+		const expected = await Promise.all(some.map((device) => service.call('device.expect', { application, device })));
+		commissioning.push(...expected.map((one) => one.commissioning));
 	}
 	tell({ commissioning });
 };

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commission } from '@keyward/agent';
+import { enrolMany } from './enrol-many.ts';
 import type { Expect, ServerMessage } from './keyward-server.ts';
 import type { Identity, Running, Target } from './target.ts';
 
@@ -39,35 +39,16 @@ const answer = async (child: ChildProcess): Promise<ServerMessage> => {
 	}
 };
 
-/** Every device expected by the operator and commissioned over EST, as in the field. */
-const commissionAll = async (child: ChildProcess, folder: string, devices: number): Promise<Stored> => {
+/** Every device expected by the operator, and enrolled over EST. */
+const enrolAll = async (child: ChildProcess, devices: number): Promise<Stored> => {
 	const names = Array.from({ length: devices }, (_, i) => `d${String(i).padStart(5, '0')}`);
 	child.send({ policy, application, devices: names } satisfies Expect);
 	const message = await answer(child);
 	if (!('commissioning' in message)) throw new Error('the service did not answer with commissioning strings');
-	const identities: Identity[] = [];
-	let ca = '';
-	const queue = message.commissioning.entries();
-	const worker = async (): Promise<void> => {
-		for (const [index, string] of queue) {
-			const name = names[index] ?? '';
-			const identity = await commission({
-				commissioning: string,
-				folder: join(folder, 'devices', name),
-				kind: 'device',
-				clock: { now: () => Date.now() },
-				allowPlainKey: true,
-			});
-			ca = identity.serviceCa;
-			identities[index] = {
-				key: await identity.privateKey(),
-				certificate: identity.certificate,
-				clientId: name,
-				topic: `${application}/${name}/temperature`,
-			};
-		}
-	};
-	await Promise.all(Array.from({ length: 4 }, worker));
+	const { serviceCa: ca, enrolled } = await enrolMany(message.commissioning);
+	const identities = enrolled.map(({ id, key, certificate }) => ({
+		...{ key, certificate, clientId: id, topic: `${application}/${id}/temperature` },
+	}));
 	return { ca, identities };
 };
 
@@ -78,7 +59,7 @@ export const keyward: Target = {
 	describe() {
 		const count = Math.max(1, availableParallelism() - 1);
 		const workers = `${count} link worker${count === 1 ? '' : 's'}`;
-		return `this checkout on Node ${process.version}, ${workers} and one committer, SQLite; TLS 1.3 with client certificates, devices commissioned over EST, every acknowledged reading stored durably`;
+		return `this checkout on Node ${process.version}, ${workers} and one committer, SQLite; TLS 1.3 with client certificates, devices enrolled over EST, every acknowledged reading stored durably`;
 	},
 
 	async start(folder, devices): Promise<Running> {
@@ -93,7 +74,7 @@ export const keyward: Target = {
 		if (!('mqttUrl' in message)) throw new Error('the service did not say where it listens');
 		const file = join(folder, 'stored.json');
 		if (!existsSync(file)) {
-			const made = await commissionAll(child, folder, devices);
+			const made = await enrolAll(child, devices);
 			writeFileSync(file, JSON.stringify(made), { mode: 0o600 });
 		}
 		const { ca, identities } = JSON.parse(readFileSync(file, 'utf8')) as Stored;

@@ -44,10 +44,12 @@ export const containment = exactly({
 	),
 });
 
+const orNone = (what: string) => Type.Union([name, Type.Literal('')], { description: `empty: ${what}` });
+
 const parts = {
 	number: count,
-	application: name,
-	device: name,
+	application: orNone('of the registry of the whole site'),
+	device: orNone('of the service itself'),
 	opened: instant,
 	cause: incidentCause,
 	by: Type.String(),
@@ -59,7 +61,7 @@ const parts = {
 	closed: Type.Union([exactly({ at: instant, reason: Type.String() }), Type.Null()]),
 };
 
-/** Something that happened with a device. */
+/** Something that happened with a device, or with the service. */
 export const incident = exactly(parts);
 
 /** The same with who did what, and what the detector's word is worth. */

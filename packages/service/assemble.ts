@@ -193,7 +193,7 @@ const putTogether = async (
 	const remembered = rememberCertificates(store, () => store.log.registry.edge().size);
 	const { incidents, taints, containments, noticed, rekeyWaves } = await openContainment({
 		...{ store, registrar: admitting, cuts, sessions, streams, alone: readings.alone, owner, observations, clock, log },
-		...{ notices, policyOf: policies.policyOf, report: unlessClosing, remembered },
+		...{ notices, policyOf: policies.policyOf, report: unlessClosing, remembered, witnesses },
 	});
 	authority.onChange(() => {
 		tellTls(tls());

@@ -39,7 +39,7 @@ const describe = (incident: IncidentView): string => {
 	const { number, application, device, cause, opened, by, reason, times, last, detector, containment, rekey, closed } =
 		incident;
 	const lines = [
-		`Incident ${number}: ${device} of ${application}, ${stateOf(incident)}`,
+		`Incident ${number}: ${device === '' ? 'the service' : device}${application === '' ? '' : ` of ${application}`}, ${stateOf(incident)}`,
 		`  opened   ${printMoment(opened)} by ${by}, ${cause}: ${reason}`,
 	];
 	if (times > 1) lines.push(`  seen     ${times} times, last ${printMoment(last)}`);
@@ -90,7 +90,7 @@ export const register = (program: Command): void => {
 			found.map((one) => [
 				String(one.number),
 				printMoment(one.opened),
-				`${one.application}/${one.device}`,
+				one.device === '' ? 'the service' : `${one.application}/${one.device}`,
 				one.cause,
 				String(one.times),
 				stateOf(one),

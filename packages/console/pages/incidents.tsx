@@ -11,6 +11,15 @@ import { texts } from '../texts/index.ts';
 const words = texts.incidents;
 type Incident = Answer<'incident.show'>;
 
+const Whose = ({ incident: { application, device } }: { incident: Pick<Incident, 'application' | 'device'> }) =>
+	device === '' ? (
+		<span>{words.ofService}</span>
+	) : (
+		<A to={deviceAddress(application, device)}>
+			{application}/{device}
+		</A>
+	);
+
 export const Incidents = () => {
 	const all = parameter('all') === '1';
 	const loaded = useLoad(
@@ -53,9 +62,7 @@ export const Incidents = () => {
 											{one.closed === null ? words.isOpen : words.closed}
 										</Tag>
 										<span class="mono">{one.cause}</span>
-										<A to={deviceAddress(one.application, one.device)}>
-											{one.application}/{one.device}
-										</A>
+										<Whose incident={one} />
 									</div>
 									<p>{one.reason}</p>
 									<p class="faint">
@@ -174,9 +181,7 @@ export const IncidentPage = ({ number }: { number: number }) => {
 									{incident.closed === null ? words.isOpen : `${words.closed}: ${incident.closed.reason}`}
 								</Tag>
 								<span class="mono">{incident.cause}</span>
-								<A to={deviceAddress(incident.application, incident.device)}>
-									{incident.application}/{incident.device}
-								</A>
+								<Whose incident={incident} />
 							</div>
 							<p>{incident.reason}</p>
 							<p class="faint">

@@ -12,14 +12,16 @@ import { Changes } from '../parts/changes.tsx';
 import { Weaknesses } from '../parts/weaknesses.tsx';
 
 const words = texts.overview;
+type Paths = Answer<'posture.paths'>[number];
 type Application = Answer<'site.status'>['applications'][number];
 
 const load = async (background: boolean) => {
-	const [chains, status] = await Promise.all([
+	const [chains, paths, status] = await Promise.all([
 		call('posture.chain', {}, background),
+		call('posture.paths', {}, background),
 		call('site.status', {}, background),
 	]);
-	return { chains, status };
+	return { chains, paths, status };
 };
 
 /** One sentence: which link, and by how much. */
@@ -43,6 +45,21 @@ const Verdict = ({ chain }: { chain: Chain }) => {
 	);
 };
 
+/** The weakest link of each path, where one falls short. */
+const ByPath = ({ paths }: { paths: Paths['paths'] }) => (
+	<p class="faint">
+		{words.byPath}:{' '}
+		{paths
+			.map(({ path, weakest, links }) => {
+				const isHeld = links.every(({ objectives }) =>
+					objectives.every(({ required, achieved }) => achieved >= required),
+				);
+				return `${path} – ${isHeld ? words.held : weakest}`;
+			})
+			.join(', ')}
+	</p>
+);
+
 const Figures = ({ status }: { status: Application }) => (
 	<ul class="figures-line">
 		<li>
@@ -64,7 +81,15 @@ const Figures = ({ status }: { status: Application }) => (
 	</ul>
 );
 
-const ApplicationCard = ({ chain, status }: { chain: Chain; status: Application | undefined }) => {
+const ApplicationCard = ({
+	chain,
+	paths,
+	status,
+}: {
+	chain: Chain;
+	paths: Paths | undefined;
+	status: Application | undefined;
+}) => {
 	const asked = parameter('app') === chain.application ? parameter('link') : '';
 	const link = chain.links.find((one) => one.link === asked);
 	const choose = (name: string): void =>
@@ -79,6 +104,7 @@ const ApplicationCard = ({ chain, status }: { chain: Chain; status: Application 
 				{status && <Figures status={status} />}
 			</div>
 			<Verdict chain={chain} />
+			{paths && <ByPath paths={paths.paths} />}
 			<ChainView chain={chain} chosen={link?.link ?? null} choose={choose} />
 			{link ? <Weaknesses chain={chain} link={link} /> : <p class="faint hint">{words.pick}</p>}
 		</section>
@@ -92,7 +118,7 @@ export const Overview = () => {
 			<Heading title={words.title} />
 			{may('approval.list') && <Approvals />}
 			<Show loaded={loaded}>
-				{({ chains, status }) =>
+				{({ chains, paths, status }) =>
 					chains.length === 0 ? (
 						<Empty title={words.none}>
 							<p>{words.noneHelp}</p>
@@ -106,6 +132,7 @@ export const Overview = () => {
 									<ApplicationCard
 										key={chain.application}
 										chain={chain}
+										paths={paths.find((one) => one.application === chain.application)}
 										status={status.applications.find((one) => one.application === chain.application)}
 									/>
 								))}

@@ -35,7 +35,8 @@ export const Changes = () => {
 								<li key={incident.number}>
 									<Tag tone="bad">open</Tag>{' '}
 									<A to={`/incidents/${incident.number}`}>
-										{incident.cause}: {incident.device}
+										{incident.cause}
+										{incident.device !== '' && `: ${incident.device}`}
 									</A>
 									<Moment at={incident.last} />
 								</li>

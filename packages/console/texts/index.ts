@@ -101,6 +101,7 @@ export const texts = {
 		shortOf: 'below required',
 		held: 'as required',
 		nothing: 'none yet',
+		byPath: 'Weakest by path',
 		audit: 'audit only: nothing is refused',
 		why: (link: string) => `Why ${link} stands where it does`,
 		reason: 'Why',

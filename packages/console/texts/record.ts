@@ -1,5 +1,6 @@
 export const recordTexts = {
 	incidents: {
+		ofService: 'the service',
 		title: 'Incidents',
 		open: 'Open',
 		all: 'All',

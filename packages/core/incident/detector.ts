@@ -46,9 +46,18 @@ export const detectors = {
 		falseAlarms: 'maintenance that nobody announced; a loose switch',
 		proof: false,
 	},
+	'ledger-fork': {
+		says: 'a witness of the ledger knows another history of it: the data folder was put back from a copy, or rewritten',
+		falseAlarms:
+			'a witness that errs or lies, or an answer that was faked on a network without TLS; a restore that was made by hand and not by keyward restore',
+		proof: false,
+	},
 } as const satisfies Readonly<Record<string, Detector>>;
 
 export type DetectorName = keyof typeof detectors;
+
+/** One that looks at devices. */
+export type DeviceDetector = Exclude<DetectorName, 'ledger-fork'>;
 
 export const detectorNames = Object.keys(detectors) as readonly DetectorName[];
 

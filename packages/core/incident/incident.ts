@@ -2,10 +2,12 @@ import type { Instant } from '../units/instant.ts';
 import type { Containment } from './containment.ts';
 import type { IncidentCause } from './detector.ts';
 
-/** Something that happened with a device, until a person closes it (IEC 62443-4-2 CR 6.2; CRA Annex I Part I (2)(l)). */
+/** Something that happened with a device, or with the service, until a person closes it (IEC 62443-4-2 CR 6.2; CRA Annex I Part I (2)(l)). */
 export interface Incident {
 	readonly number: number;
+	/** Empty where it is of the registry of the whole site. */
 	readonly application: string;
+	/** Empty where it is of the service itself. */
 	readonly device: string;
 	readonly opened: Instant;
 	readonly cause: IncidentCause;

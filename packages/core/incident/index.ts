@@ -13,6 +13,7 @@ export {
 	type Detector,
 	type DetectorName,
 	detectorNames,
+	type DeviceDetector,
 	detectors,
 	type IncidentCause,
 	incidentCauses,

@@ -77,6 +77,7 @@ test('a containment cut off at any write is done to the end at the next start, a
 			alone: (work) => work(() => assert.fail()),
 			...{ notices: createNotices(clock), policyOf: () => policy, report: (error) => assert.fail(String(error)) },
 			remembered: store,
+			witnesses: { onFork: () => {} },
 			...{ owner: { roster: () => null }, observations: { see: () => {} }, log: silentLog },
 		});
 

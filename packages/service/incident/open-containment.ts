@@ -1,8 +1,10 @@
 import type { CertificateStore, IncidentStore, PrincipalStore } from '@keyward/core/port';
+import type { Witnesses } from '../ledger/witnesses.ts';
 import type { Log } from '../log/log.ts';
 import { type Containments, createContainments } from './containments.ts';
 import { type Incidents, openIncidents } from './incidents.ts';
 import { type DetectionOptions, startDetection } from './detection.ts';
+import { createForkWatch } from './fork-watch.ts';
 import type { Notice } from '../notice/notices.ts';
 import { createRekeyWaves, type RekeyWaves } from './rekey-waves.ts';
 import { createSteps, type StepsOptions } from './steps.ts';
@@ -15,6 +17,7 @@ export const openContainment = async (
 			readonly store: StepsOptions['store'] & IncidentStore & Pick<PrincipalStore, 'principals'>;
 			readonly remembered: Pick<CertificateStore, 'certificates'>;
 			readonly log: Log;
+			readonly witnesses: Pick<Witnesses, 'onFork'>;
 		},
 ): Promise<{
 	readonly incidents: Incidents;
@@ -31,5 +34,7 @@ export const openContainment = async (
 	await containments.recover();
 	const { take: noticed } = startDetection({ ...options, incidents, containments });
 	const rekeyWaves = createRekeyWaves(store, options.remembered, incidents, clock);
+	const forked = createForkWatch(incidents, clock, log);
+	options.witnesses.onFork((ledger, seen) => void forked({ ledger, seen, evidence: [] }).catch(options.report));
 	return { incidents, taints, containments, noticed, rekeyWaves };
 };

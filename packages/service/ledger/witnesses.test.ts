@@ -130,12 +130,21 @@ test('a copy that is put back is contradicted, shorter than what they saw and lo
 	await change(site, 'g5');
 	await until('they vouch for more', () => sizeOf(site) === 5);
 	await close(site);
+	const forks: string[] = [];
 	const contradicted = () => states(site).startsWith('contradicts contradicts');
 	// As whoever has the whole site with its keys does: the copy in its place, and another history from there.
 	site = await open(old);
+	site.ledger.witnesses.onFork((ledger, seen) => forks.push(`${ledger}: ${seen}`));
 	await change(site, 'other-4');
 	await until('both saw more', contradicted);
 	assert.equal(shown(site).value, 'merkle-signed');
+	// Each witness once, however often it is asked.
+	assert.deepEqual(
+		forks.map((one) => one.replace(/witness \S+ /, 'witness ')),
+		Array(2).fill(
+			'_registry: The witness knows another history of the ledger of _registry: it has seen 5 leaves, and this ledger has 4',
+		),
+	);
 	await close(site);
 	site = await open(old);
 	await change(site, 'other-5');

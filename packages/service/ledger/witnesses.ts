@@ -43,6 +43,8 @@ export interface Witnesses {
 	/** By when a quorum had seen no larger tree; null without one, and while too many contradict for one. */
 	vouchedFor(ledger: string): Instant | null;
 	standings(): readonly WitnessStanding[];
+	/** Told of each witness that comes to know another history, and of those that do. */
+	onFork(listener: (ledger: string, seen: string) => void): void;
 	stop(): Promise<void>;
 }
 
@@ -117,6 +119,9 @@ export const openWitnesses = async (options: WitnessesOptions): Promise<Witnesse
 			}
 		};
 
+	const forkListeners: ((ledger: string, seen: string) => void)[] = [];
+	const forkOf = ({ witness, ledger }: Visit, why: string): string =>
+		`The witness ${witness} knows another history of the ledger of ${ledger}: ${why}`;
 	const trouble = (visit: Visit, state: WitnessStanding['state'], why: string): void => {
 		const { witness, ledger } = visit;
 		if (ending.signal.aborted) return;
@@ -124,6 +129,8 @@ export const openWitnesses = async (options: WitnessesOptions): Promise<Witnesse
 			log.warn(state === 'contradicts' ? 'a witness knows another history of a ledger' : 'a witness does not vouch', {
 				...{ witness, ledger, why },
 			});
+		if (visit.state !== state && state === 'contradicts')
+			for (const listener of forkListeners) listener(visit.ledger, forkOf(visit, why));
 		visit.trouble = { since: visit.state === state ? (visit.trouble?.since ?? clock.now()) : clock.now(), why };
 		visit.state = state;
 	};
@@ -252,6 +259,11 @@ export const openWitnesses = async (options: WitnessesOptions): Promise<Witnesse
 			[...visits.values()].map(({ witness, ledger, state, at, trouble: told }) => ({
 				...{ witness, ledger, state, at, trouble: told },
 			})),
+		onFork: (listener) => {
+			forkListeners.push(listener);
+			for (const visit of visits.values())
+				if (visit.state === 'contradicts') listener(visit.ledger, forkOf(visit, visit.trouble?.why ?? ''));
+		},
 		stop: async () => {
 			clearInterval(looking);
 			ending.abort();

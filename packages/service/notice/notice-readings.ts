@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@keyward/core';
-import type { DetectorName } from '@keyward/core/incident';
+import type { DeviceDetector } from '@keyward/core/incident';
 import { contentType, doubtBit } from '@keyward/core/observe';
 import type { PrincipalName, Row, StreamName } from '@keyward/core/port';
 import { isFork } from '@keyward/core/seal';
@@ -36,7 +36,7 @@ export const noticeDoubts = (
 };
 
 /** Refusals on a link that may be more than a fault. */
-const ofRefusal: Partial<Record<ErrorCode, DetectorName>> = {
+const ofRefusal: Partial<Record<ErrorCode, DeviceDetector>> = {
 	'reading-conflict': 'replay',
 	'checkpoint-mismatch': 'replay',
 	'reading-forged': 'replay',

@@ -1,11 +1,11 @@
 import { type Instant, type Milliseconds, minutes } from '@keyward/core';
 import { principalKey } from '@keyward/core/device';
-import type { DetectorName } from '@keyward/core/incident';
+import type { DeviceDetector } from '@keyward/core/incident';
 import type { Clock, PrincipalName } from '@keyward/core/port';
 
 /** What one detector saw of one device, often enough to be told. */
 export interface Notice {
-	readonly detector: DetectorName;
+	readonly detector: DeviceDetector;
 	readonly device: PrincipalName;
 	/** In words. */
 	readonly seen: string;
@@ -19,7 +19,7 @@ export interface Notice {
 export interface Notices {
 	/** Readers are no devices, and nobody opens an incident for them. `measured`: when it was, where that is not now. */
 	see(
-		detector: DetectorName,
+		detector: DeviceDetector,
 		of: PrincipalName,
 		seen: string,
 		more?: Partial<Pick<Notice, 'times' | 'evidence'>> & { readonly measured?: Instant },
@@ -29,7 +29,7 @@ export interface Notices {
 }
 
 /** How often within how long it takes before an incident is opened. Proof takes once. */
-const least: Readonly<Record<DetectorName, number>> = {
+const least: Readonly<Record<DeviceDetector, number>> = {
 	'two-places': 3,
 	'key-seen-twice': 1,
 	'counter-fork': 1,

@@ -65,10 +65,12 @@ const incidentConditions = (incidents: readonly IncidentSummary[]): Condition[] 
 		.map(({ number, application, device, cause, reason, containment }) => ({
 			kind: 'incident-open',
 			subject: `incident ${number}`,
-			text: `Incident ${number}, ${cause}: ${qualifiedName({ application, id: device })}: ${reason}. ${
-				containment === null
-					? `Look at the device; shut it out with keyward contain ${device} --application ${application}.`
-					: 'It is contained.'
+			text: `Incident ${number}, ${cause}: ${device === '' ? '' : `${qualifiedName({ application, id: device })}: `}${reason}. ${
+				device === ''
+					? 'Keep the data folder as it is, and ask the operators of the witnesses what they hold.'
+					: containment === null
+						? `Look at the device; shut it out with keyward contain ${device} --application ${application}.`
+						: 'It is contained.'
 			} See keyward incident show ${number}.`,
 		}));
 

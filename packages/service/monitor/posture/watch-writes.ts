@@ -16,6 +16,10 @@ const device = ({ application, device: id }: { readonly application: string; rea
 	...{ application, kind: 'device', id },
 });
 
+/** One of the service itself is looked at for every answer. */
+const ofIncident = (incident: { readonly application: string; readonly device: string }): readonly Touched[] =>
+	incident.device === '' ? [] : [device(incident)];
+
 /** Every method of the store, so that a new one cannot be forgotten here: the compiler asks for it. */
 type Rules = { readonly [Name in keyof Store]-?: Rule<Store[Name]> | typeof nothing };
 
@@ -47,8 +51,8 @@ const rulesFor = (store: Pick<Store, 'certificate'>): Rules => ({
 	endGrant: () => readers,
 	beginAuthorities: () => everything,
 	putGenerations: () => everything,
-	addIncident: (incident) => [device(incident)],
-	putIncident: (_, text) => [device(JSON.parse(text) as { application: string; device: string })],
+	addIncident: (incident) => ofIncident(incident),
+	putIncident: (_, text) => ofIncident(JSON.parse(text) as { application: string; device: string }),
 
 	// The service and the update path are looked at for every answer, and a policy is another appraisal.
 	...{ putPolicy: nothing, policies: nothing, putInvitation: nothing, enrolPerson: nothing, setRole: nothing },

@@ -10,9 +10,9 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/agility/agility.ts',
-				find: 'changed: null }',
-				replace: 'changed: first }',
+				file: 'packages/service/agility/key-history.ts',
+				find: 'changed: lastKeyChange(uses),',
+				replace: 'changed: lastKeyChange(uses) ?? issuedAt(oldest),',
 			},
 		],
 		because: 'the parameter says how old a change may be; that commissioning is none holds always',

@@ -13,6 +13,7 @@ export { openKeyStore } from './hardware/open-key-store.ts';
 export type { Hardware } from './hardware/hardware.ts';
 export { type Identity, type IdentityRecord, openIdentity } from './identity/identity.ts';
 export { type MachineClock, stationClock, stationClockOf, thisMachine } from './clock/machine-clock.ts';
+export { raiseLink } from './link/link-floor.ts';
 export type { LinkSettings, LinkState } from './link/message.ts';
 export { refreshServiceCas, renewalDue, renewIfDue } from './enrolment/renewal.ts';
 export { rekey, type RekeyOptions } from './enrolment/rekey.ts';

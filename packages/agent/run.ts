@@ -20,7 +20,7 @@ import { followLock, protectOutbox } from './outbox/protect-outbox.ts';
 import type { PackFormat } from './outbox/pack.ts';
 import { openOwnerTime } from './roster/owner-time.ts';
 import { startSealing, startSigning } from './seal/sealing.ts';
-import { rekey } from './enrolment/rekey.ts';
+import { exercisePart } from './enrolment/exercise-part.ts';
 import { renew } from './renew.ts';
 import { checkSample } from './source/check-sample.ts';
 import type { Source } from './sample/source.ts';
@@ -130,7 +130,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	// Before it can be connected: a new version counts its start first.
 	const updates = await followUpdates({
 		...{ identity, report, now: () => ownerTime.now(), wanted: options.update === true },
-		rekey: async () => void (await rekey({ folder })),
+		exercise: exercisePart(folder, report, () => delivery.replaceLink()),
 	});
 	const software = { ...defaultSettings.software, version: updates?.version ?? null };
 	const settings: LinkSettings = { ...defaultSettings, software, ...options.link };

@@ -56,6 +56,8 @@ export type RunEvent =
 	| { readonly event: 'renewed' }
 	/** The link uses the device's new key, and the old one is destroyed. */
 	| { readonly event: 're-keyed' }
+	/** It takes no weaker link than this from now on. */
+	| { readonly event: 'link-changed'; readonly floor: string }
 	| { readonly event: 'renewal-failed'; readonly code: ErrorCode; readonly detail: string }
 	| { readonly event: 'status'; readonly counters: RunCounters };
 

@@ -167,12 +167,23 @@ export const chapters: readonly (readonly [heading: string, verbs: readonly Verb
 				load: () => import('./verbs/rollout-halt.ts'),
 			},
 			{
-				says: { 'agility start': 'Ask every device of an application for a new key, in waves' },
+				says: {
+					'agility start':
+						'Ask every device of an application for a new key, another kind of key, or a stricter link, in waves',
+				},
 				load: () => import('./verbs/agility-start.ts'),
 			},
 			{
-				says: { 'agility status': 'Show when each device last took a new key or went over to a new CA' },
+				says: { 'agility status': 'Show how far each device is in the exercise, and when it last changed keys' },
 				load: () => import('./verbs/agility-status.ts'),
+			},
+			{
+				says: {
+					'agility pause': 'Ask nobody more in the exercise; those that were asked go on',
+					'agility resume': 'Go on with an exercise that was paused, or halted by itself',
+					'agility back': 'Ask each device, in waves, for the kind of key, the CA and the link that it had before',
+				},
+				load: () => import('./verbs/agility-turn.ts'),
 			},
 		],
 	],

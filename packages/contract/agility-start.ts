@@ -1,9 +1,10 @@
 import { Type } from './type.ts';
+import { exercise, keyKind, linkFloor } from './agility-shapes.ts';
 import { operation, operator } from './operation.ts';
-import { exactly, instant, name } from './shapes.ts';
+import { exactly, name } from './shapes.ts';
 
 export const agilityStart = operation('agility.start', {
-	summary: 'Asks every device of an application for a new key, in waves; with a new issuing CA where wanted',
+	summary: 'Asks every device of an application for a new key, another kind of key, or a stricter link, in waves',
 	callers: [operator],
 	input: exactly({
 		application: name,
@@ -13,6 +14,8 @@ export const agilityStart = operation('agility.start', {
 			description: 'milliseconds that the waves are spread over',
 		}),
 		newAuthority: Type.Optional(Type.Boolean({ description: 'make the next generation of its issuing CA first' })),
+		kind: Type.Optional({ ...keyKind, description: 'the kind of key that each is to have' }),
+		link: Type.Optional({ ...linkFloor, description: 'the least link that each is to take' }),
 	}),
-	output: exactly({ started: instant, over: Type.Integer({ minimum: 0 }) }),
+	output: exercise,
 });

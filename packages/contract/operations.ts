@@ -3,6 +3,9 @@ import { advisoryImport } from './advisory-import.ts';
 import { advisoryList } from './advisory-list.ts';
 import { advisoryShow } from './advisory-show.ts';
 import { agilityShow } from './agility-show.ts';
+import { agilityBack } from './agility-back.ts';
+import { agilityPause } from './agility-pause.ts';
+import { agilityResume } from './agility-resume.ts';
 import { agilityStart } from './agility-start.ts';
 import { alertsTest } from './alerts-test.ts';
 import { bomImport } from './bom-import.ts';
@@ -159,6 +162,9 @@ export const operations = {
 	'approval.decide': approvalDecide,
 	'approval.override': approvalOverride,
 	'agility.start': agilityStart,
+	'agility.pause': agilityPause,
+	'agility.resume': agilityResume,
+	'agility.back': agilityBack,
 	'agility.show': agilityShow,
 	'audit.list': auditList,
 	'refusals.list': refusalsList,

@@ -1,4 +1,5 @@
 import { Type } from './type.ts';
+import { keyKind, linkFloor, saidOfKeys } from './agility-shapes.ts';
 import { device, operation } from './operation.ts';
 import { count, exactly } from './shapes.ts';
 
@@ -21,16 +22,32 @@ export const updateAssignment = operation('update.assignment', {
 			...{ ...said, maxLength: 200 },
 			description: 'whole or authentic, as it found the software that it started; else what is wrong with it',
 		}),
+		keys: Type.Optional({ ...saidOfKeys, description: 'what it says of its keys and its link' }),
 		refused: Type.Optional(
 			exactly({
 				release: Type.String({ maxLength: 300, description: "path among the owner's targets" }),
 				code: Type.String({ maxLength: 40, pattern: '^[a-z-]+$' }),
+				receipt: Type.Optional(
+					Type.String({ maxLength: 4000, contentEncoding: 'base64', description: 'signed by its stream key' }),
+				),
 			}),
 		),
 	}),
 	output: exactly({
 		release: Type.Union([Type.String(), Type.Null()], { description: "path among the owner's targets" }),
 		rekey: Type.Optional(Type.Literal(true, { description: 'it is to have a new key made and certified' })),
+		kind: Type.Optional({ ...keyKind, description: 'the kind that the new key is to be of' }),
+		link: Type.Optional(
+			Type.Union([
+				Type.Literal('before', { description: 'take again what it took before an exercise raised it' }),
+				exactly({
+					floor: { ...linkFloor, description: 'the least link that it is to take' },
+					service: Type.String(),
+					est: Type.String(),
+					mqtt: Type.String(),
+				}),
+			]),
+		),
 		spread: { ...count, description: 'milliseconds: it begins at a random moment within them' },
 	}),
 });

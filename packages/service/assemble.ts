@@ -58,7 +58,7 @@ import { openRecordWatch } from './monitor/record-watch.ts';
 import { rememberCertificates } from './monitor/remembered-certificates.ts';
 import { createSiteTrust } from './monitor/site-trust.ts';
 import { openUpdates } from './update/updates.ts';
-import { createAgility } from './agility/agility.ts';
+import { openAgility } from './agility/open-agility.ts';
 import { openRollouts } from './rollout/open-rollouts.ts';
 import { openRollbackTrials } from './rollout/rollback-trials.ts';
 import { createOversight } from './monitor/oversight.ts';
@@ -186,7 +186,7 @@ const putTogether = async (
 			notices.see('attestation', device, reason);
 		},
 		onIssued: tellIssued(counters, log),
-		published: publishedKeys(),
+		...{ published: publishedKeys(), kindOf: (device) => agility.kindWanted(device) },
 		urls: (application) => urlsFor(policies.mustHave(application), listening),
 	});
 	await admitting.recover();
@@ -230,7 +230,7 @@ const putTogether = async (
 	});
 	opened.defer(() => rollouts.end());
 	const trials = await openRollbackTrials(store, { owner, observations, clock, log });
-	const agility = createAgility(store, remembered, policies, clock);
+	const agility = openAgility({ store, remembered, policies, rollouts, clock, log });
 	const deviceReports = opened.use(await openDeviceReports(store, clock, unlessClosing));
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
 	const known = {

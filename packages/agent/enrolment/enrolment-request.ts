@@ -56,13 +56,13 @@ export const runRequest = async (
 	identity: Identity,
 	{ certify, algorithm, endorsementFile, boot, floor, clearing }: EnrolmentRequest,
 ): Promise<EnrolmentResult> => {
-	const { certificate, serviceCa, keyStore } = identity;
+	const { certificate, serviceCa, keyStore, floor: least } = identity;
 	const key = await identity.tlsKey();
 	const service: EstService = {
 		url: identity.estUrl,
 		serviceCa,
 		// One for all connections; and under the certificate, so that the service sees who knows its CAs.
-		context: secureContext({ certificate, key, serviceCa }),
+		context: secureContext({ certificate, key, serviceCa, floor: least }),
 	};
 	const none = {
 		chain: [],

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { after, before, test } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
-import { startSite } from '@keyward/testing/service/site';
+import { startSite, type TestSite } from '@keyward/testing/service/site';
 import { acceptCertificate, commission } from './commission.ts';
 import { runRequest } from './enrolment-request.ts';
 import {
@@ -20,20 +20,28 @@ import { nextKeyName } from './key-name.ts';
 import { rekey } from './rekey.ts';
 import { retire } from './retire.ts';
 
-const joinProbe = async (t: TestContext) => {
-	const site = await startSite(t, { linkWorkers: 1 });
+const ends: (() => void | Promise<void>)[] = [];
+after(async () => {
+	for (const end of ends.toReversed()) await end();
+});
+let site: TestSite;
+before(async () => {
+	site = await startSite({ after: (end) => void ends.push(end) }, { linkWorkers: 1 });
+});
+
+const joinProbe = async (device: string) => {
 	const home = temporaryFolder('kw-rekey-');
-	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
+	const { commissioning } = await site.ask('device.expect', { application: 'hall', device });
 	await commission({ commissioning, folder: home, kind: 'device', clock: { now: () => Date.now() } });
 	await connectOnce(home);
 	const shown = async () => {
-		const { state, certificates } = await site.ask('device.show', { application: 'hall', device: 'probe-1' });
+		const { state, certificates } = await site.ask('device.show', { application: 'hall', device });
 		return [state, ...certificates.map(({ revoked }) => revoked?.cause ?? null)];
 	};
-	return { site, home, shown };
+	return { home, shown };
 };
 
-const streamKeyFile = 'stream_hall_probe-1.key';
+const streamKeyFile = (device: string): string => `stream_hall_${device}.key`;
 
 /** `identity.json` names the new key from here on. */
 const switchTo = async ({ folder, key }: Identity, next: string): Promise<void> => {
@@ -41,8 +49,8 @@ const switchTo = async ({ folder, key }: Identity, next: string): Promise<void> 
 	await writeIdentityRecord(folder, { ...record, key: next, superseded: key });
 };
 
-test('re-keying that is cut short after any step is finished by the same call, with one new key', async (t) => {
-	const { home, shown } = await joinProbe(t);
+test('re-keying that is cut short after any step is finished by the same call, with one new key', async () => {
+	const { home, shown } = await joinProbe('probe-1');
 	/** Each does one step more than the one before it, as `rekey` does them. */
 	const steps: ((identity: Identity, next: string) => Promise<void>)[] = [
 		async ({ keyStore: keys }, next) => void (await keys.openOrMake(next)),
@@ -69,7 +77,7 @@ test('re-keying that is cut short after any step is finished by the same call, w
 
 		const after = await rekey({ folder: home });
 		assert.deepEqual([after.key, after.superseded, after.leaf.publicKey], [next, undefined, made], `after ${done}`);
-		assert.deepEqual((await readdir(join(home, 'keys'))).toSorted(), [`${next}.key`, streamKeyFile]);
+		assert.deepEqual((await readdir(join(home, 'keys'))).toSorted(), [`${next}.key`, streamKeyFile('probe-1')]);
 		assert.equal(existsSync(join(home, 'certificate.next.pem')), false);
 	}
 	const [state, ...causes] = await shown();
@@ -77,8 +85,8 @@ test('re-keying that is cut short after any step is finished by the same call, w
 	assert.deepEqual([causes.filter((cause) => cause === null).length, causes.at(-1)], [1, null]);
 });
 
-test('the old key stays until the new one was used; what cannot be re-keyed is said', async (t) => {
-	const { site, home } = await joinProbe(t);
+test('the old key stays until the new one was used; what cannot be re-keyed is said', async () => {
+	const { home } = await joinProbe('probe-2');
 	const { key } = await openIdentity(home);
 	const before = await openIdentity(home);
 	const { chain, publicKey, authorities } = await runRequest(before, { certify: nextKeyName(key) });
@@ -92,16 +100,19 @@ test('the old key stays until the new one was used; what cannot be re-keyed is s
 	});
 	assert.deepEqual(
 		(await readdir(join(home, 'keys'))).toSorted(),
-		[`${nextKeyName(key)}.key`, `${key}.key`, streamKeyFile].toSorted(),
+		[`${nextKeyName(key)}.key`, `${key}.key`, streamKeyFile('probe-2')].toSorted(),
 	);
 	await rekey({ folder: home });
-	assert.deepEqual((await readdir(join(home, 'keys'))).toSorted(), [`${nextKeyName(key)}.key`, streamKeyFile]);
-	await site.ask('principal.revoke', { kind: 'device', application: 'hall', id: 'probe-1', reason: 'stolen' });
+	assert.deepEqual((await readdir(join(home, 'keys'))).toSorted(), [
+		`${nextKeyName(key)}.key`,
+		streamKeyFile('probe-2'),
+	]);
+	await site.ask('principal.revoke', { kind: 'device', application: 'hall', id: 'probe-2', reason: 'stolen' });
 	await assert.rejects(rekey({ folder: home }), { code: 'certificate-revoked' });
 });
 
-test('retirement leaves nothing, and not before the readings are delivered or given up', async (t) => {
-	const { home } = await joinProbe(t);
+test('retirement leaves nothing, and not before the readings are delivered or given up', async () => {
+	const { home } = await joinProbe('probe-3');
 	const { application, id, keyFile } = await openIdentity(home);
 	{
 		using outbox = new Outbox(home);
@@ -121,7 +132,7 @@ test('retirement leaves nothing, and not before the readings are delivered or gi
 	const retirement = await retire({ folder: home, evenUndelivered: true });
 	assert.deepEqual([retirement.application, retirement.id, retirement.lost], [application, id, 1]);
 	assert.equal(retirement.erased[0], keyFile);
-	assert.match(retirement.remaining[0] ?? '', /keyward revoke device probe-1 --application hall/);
+	assert.match(retirement.remaining[0] ?? '', /keyward revoke device probe-3 --application hall/);
 	assert.deepEqual(await readdir(home), []);
 	await assert.rejects(retire({ folder: home }), { code: 'identity-file' });
 });

@@ -27,8 +27,8 @@ export interface CallProtocol {
 
 /** Calls from this process: with a key in hardware, the only link that it can open. */
 export const callHere = async (identity: Identity, { operation, input }: SiteCall): Promise<void> => {
-	const { certificate, serviceCa, serviceUrl } = identity;
-	const context = secureContext({ certificate, serviceCa, key: await identity.tlsKey() });
+	const { certificate, serviceCa, serviceUrl, floor } = identity;
+	const context = secureContext({ certificate, serviceCa, floor, key: await identity.tlsKey() });
 	const connection = await openEst({ url: serviceUrl, serviceCa, context }, '/v1/operations/');
 	try {
 		await connection.ask('POST', operation, { 'content-type': 'application/json' }, JSON.stringify(input));

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
+import { type ApiStep, apiSteps } from '@keyward/core/authorize';
 import { isName } from '@keyward/core/device';
 import { type CertificateView, decodePem, readCertificate } from '@keyward/core/format';
 import type { Signer } from '@keyward/core/port';
@@ -35,6 +36,8 @@ export interface IdentityRecord {
 	readonly outboxKey?: SecondKeyRecord;
 	/** SHA-256 of the owner's root, lower-case hex: whose rosters are followed (owner-anchor). Absent without an owner. */
 	readonly owner?: string;
+	/** A stricter link than it was commissioned for, which an exercise asked for, and what it goes back to. */
+	readonly raised?: { readonly floor: ApiStep; readonly before: LinkRecord };
 	/** True when the key was deliberately kept unencrypted, for programs that know no seal. */
 	readonly plainKey: boolean;
 	/** Where the seal lies when it is not in the folder. */
@@ -45,6 +48,14 @@ export interface IdentityRecord {
 	readonly emulated?: boolean;
 	/** True when that part showed the service that the key is in it. */
 	readonly attested?: boolean;
+}
+
+/** The least link that is taken, and the addresses of the site that take it. */
+export interface LinkRecord {
+	readonly floor: ApiStep;
+	readonly service: string;
+	readonly est: string;
+	readonly mqtt: string;
 }
 
 /** A stream key or agreement key: its name where it lives, and its SubjectPublicKeyInfo, or encapsulation key, in base64. */
@@ -65,6 +76,8 @@ export interface Identity extends IdentityRecord {
 	/** Path of the private key, of what its TPM wrapped, or its RFC 7512 URI. */
 	readonly keyFile: string;
 	readonly keyStore: DeviceKeyStore;
+	/** The least link that it takes (link-encryption). */
+	readonly floor: ApiStep;
 	signer(): Promise<Signer>;
 	/** For a TLS context and nothing else: PEM, or an engine's key, for one context in the life of a process. */
 	tlsKey(): Promise<string | EngineKey>;
@@ -101,6 +114,7 @@ export const openIdentity = async (folder: string): Promise<Identity> => {
 		leaf: readCertificate(leaf),
 		serviceCa: await readText(serviceCaFile(folder)),
 		keyStore,
+		floor: record.raised?.floor ?? 'tls1.3',
 		keyFile: keyStore.where(record.key),
 		signer: () => keyStore.open(record.key),
 		tlsKey: () => keyStore.tlsKey(record.key),
@@ -195,6 +209,16 @@ const isSecondKey = (value: unknown): value is SecondKeyRecord => {
 	return typeof name === 'string' && keyName.test(name) && typeof publicKey === 'string';
 };
 
+const isStep = (value: unknown): boolean => apiSteps.some((step) => step === value);
+
+const isRaised = (value: unknown): boolean => {
+	if (typeof value !== 'object' || value === null) return false;
+	const { floor, before } = value as Readonly<Record<string, unknown>>;
+	if (!isStep(floor) || typeof before !== 'object' || before === null) return false;
+	const { floor: former, service, est, mqtt } = before as Readonly<Record<string, unknown>>;
+	return isStep(former) && isUrl(service, 'https:') && isUrl(est, 'https:') && isUrl(mqtt, 'mqtts:');
+};
+
 const isRecord = (value: unknown): value is IdentityRecord => {
 	if (typeof value !== 'object' || value === null) return false;
 	const record = value as Partial<Record<keyof IdentityRecord, unknown>>;
@@ -217,6 +241,7 @@ const isRecord = (value: unknown): value is IdentityRecord => {
 		(record.kemKey === undefined || isSecondKey(record.kemKey)) &&
 		(record.outboxKey === undefined || isSecondKey(record.outboxKey)) &&
 		(record.owner === undefined || (typeof record.owner === 'string' && ownerHash.test(record.owner))) &&
+		(record.raised === undefined || isRaised(record.raised)) &&
 		typeof record.plainKey === 'boolean' &&
 		(record.sealFile === null || typeof record.sealFile === 'string') &&
 		(record.hardware === undefined || isHardware(record.hardware)) &&

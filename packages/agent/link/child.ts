@@ -25,6 +25,7 @@ const open = async (message: Extract<LinkProtocol['order'], { tell: 'open' }>): 
 			certificate: identity.certificate,
 			key: await identity.tlsKey(),
 			serviceCa: identity.serviceCa,
+			floor: identity.floor,
 		}),
 		settings: message.settings,
 		onState: (state) => parent.tell({ tell: 'state', state }),

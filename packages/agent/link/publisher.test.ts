@@ -25,7 +25,7 @@ const rig = (
 	const publisher = new Publisher({
 		url,
 		clientId,
-		context: secureContext(certificates),
+		context: secureContext({ ...certificates, floor: 'tls1.3' }),
 		settings: { ...settings, ...changed },
 		onState: (state) => states.push(state),
 		onOutcome: (number, outcome) => outcomes.set(number, [...(outcomes.get(number) ?? []), outcome]),

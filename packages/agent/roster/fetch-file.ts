@@ -33,12 +33,12 @@ const patienceOf: FilePatience = { silent: PATIENCE, whole: hours(1) };
  * within `use`. With a key in hardware it can be done once in the life of a process. Throws `service-not-trusted`, `site-unreachable`.
  */
 export const withOwnerFiles = async <Value>(
-	{ serviceUrl, certificate, serviceCa, tlsKey }: Identity,
+	{ serviceUrl, certificate, serviceCa, floor, tlsKey }: Identity,
 	owner: string,
 	use: (fetch: FetchFile, part: FetchPart, call: CallOperation) => Promise<Value>,
 	patience = patienceOf,
 ): Promise<Value> => {
-	const context = secureContext({ certificate, key: await tlsKey(), serviceCa });
+	const context = secureContext({ certificate, key: await tlsKey(), serviceCa, floor });
 	const socket = await openTls(serviceUrl, { ca: serviceCa, rejectUnauthorized: true, secureContext: context });
 	socket.on('error', () => {});
 	const agent = new OneConnection(socket);

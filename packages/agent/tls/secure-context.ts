@@ -3,6 +3,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { Problem } from '@keyward/core';
+import type { ApiStep } from '@keyward/core/authorize';
 import { tlsProfile } from '@keyward/core/tls';
 import type { EngineKey } from '../hardware/engine.ts';
 
@@ -14,6 +15,8 @@ export interface Credentials {
 	readonly key: string | EngineKey;
 	/** The service CA that commissioning pinned; PEM. */
 	readonly serviceCa: string;
+	/** The least link that it takes. */
+	readonly floor: ApiStep;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface Credentials {
  * process, and can be made once in it. Throws `Problem('token-failed')` when the engine does not take the key, and
  * `Problem('token-pin')` when that is for its PIN.
  */
-export const secureContext = ({ certificate, key, serviceCa }: Credentials): SecureContext => {
+export const secureContext = ({ certificate, key, serviceCa, floor }: Credentials): SecureContext => {
 	const make = (keyOptions: SecureContextOptions): SecureContext =>
 		createSecureContext({
 			cert: certificate,
@@ -29,8 +32,8 @@ export const secureContext = ({ certificate, key, serviceCa }: Credentials): Sec
 			// service-authentication: only the pinned CA, none of the system's, or any public CA could stand in for the service.
 			ca: serviceCa,
 			allowPartialTrustChain: true,
-			// link-encryption: nothing older, whatever the other side offers.
-			...tlsProfile('tls1.3'),
+			// link-encryption: nothing older or weaker, whatever the other side offers.
+			...tlsProfile(floor),
 		});
 	if (typeof key === 'string') return make({ key });
 	// Engine and module read it when they are loaded.

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, type Instant, type Milliseconds, minutes, Problem } from '@keyward/core';
 import { isSettled, type Phase } from '@keyward/core/update';
+import type { ExercisePart } from '../enrolment/exercise-part.ts';
 import type { Identity } from '../identity/identity.ts';
 import { runProgram } from './run-program.ts';
 import { openUpdater } from './updater.ts';
@@ -14,8 +15,8 @@ export interface FollowUpdatesOptions {
 	readonly identity: Identity;
 	readonly now: () => Instant;
 	readonly report: (event: UpdateEvent) => void;
-	/** Gives the device another key: its site asks for it. */
-	readonly rekey: () => Promise<void>;
+	/** Changes keys and link as the site asks. */
+	readonly exercise: ExercisePart;
 	/** Also where the settings say that updates are not followed by themselves. */
 	readonly wanted: boolean;
 }
@@ -43,7 +44,7 @@ export const followUpdates = async (options: FollowUpdatesOptions): Promise<Foll
 		const { state, target } = phase;
 		report({ event: 'update', state, release: target.release, why: 'why' in phase ? phase.why : null });
 	};
-	const updater = await openUpdater(identity, tellPhase);
+	const updater = await openUpdater(identity, tellPhase, options.exercise.said);
 	if (updater === null) return null;
 	const { settings } = updater;
 	if (!settings.automatic && !wanted) {
@@ -94,7 +95,14 @@ export const followUpdates = async (options: FollowUpdatesOptions): Promise<Foll
 		if (at.state === 'downloading') return afterInstall(await updater.resume(now()));
 		if (!isSettled(at)) return;
 		const { assignment, signed, refusal, current } = await updater.look(now());
-		if (assignment?.rekey === true) await options.rekey();
+		if (assignment !== null && (assignment.exercise.rekey || assignment.exercise.link !== null)) {
+			try {
+				await options.exercise.obey(assignment.exercise);
+			} finally {
+				// Its site counts those that were asked and did not change.
+				await updater.tell();
+			}
+		}
 		if (refusal !== null) throw refusal;
 		if (signed === null || current) return;
 		// Of a fleet that is told at once, each begins at another moment.

@@ -11,6 +11,7 @@ import { ownSite } from '@keyward/testing/owner/owner';
 import { releasesOf } from '@keyward/testing/owner/releases';
 import { tarRelease } from '@keyward/testing/owner/tar-release';
 import { startSite, type TestSite } from '@keyward/testing/service/site';
+import { exercisePart } from '../enrolment/exercise-part.ts';
 import { openIdentity } from '../identity/identity.ts';
 import { type FilePatience, withOwnerFiles } from '../roster/fetch-file.ts';
 import { followingOf } from '../roster/refresh.ts';
@@ -258,7 +259,12 @@ test('a device takes by itself what a rollout means for it, and the site sees it
 	const life = async (state: string, begin: (updates: FollowedUpdates) => void, then = async () => {}) => {
 		const [end, reached] = [new AbortController(), Promise.withResolvers<void>()];
 		const updates = await followUpdates({
-			...{ identity: await openIdentity(identity.folder), now: Date.now, rekey: async () => {}, wanted: true },
+			...{ identity: await openIdentity(identity.folder), now: Date.now, wanted: true },
+			exercise: exercisePart(
+				identity.folder,
+				() => {},
+				async () => {},
+			),
 			report: (event) => {
 				if (event.event === 'update-failed') reached.reject(new Error(event.detail));
 				else if (event.state === state) reached.resolve();

@@ -19,6 +19,7 @@ import {
 	type UpdateTarget,
 } from '@keyward/core/update';
 import type { FollowedRelease } from '@keyward/owner/follow';
+import type { SaidOfKeys } from '../enrolment/exercise-part.ts';
 import type { Identity } from '../identity/identity.ts';
 import { rosterOf } from '../roster/device-roster.ts';
 import { advance, type AdvanceOptions, belowFloor, floorOf, requireFloor } from './advance.ts';
@@ -59,6 +60,8 @@ export interface Updater extends Disposable {
 	/** Falls back when the trial of a new version is over. `since`: how long this start runs. */
 	judgeTrial(since: number): Promise<Phase>;
 	look(now: Instant): Promise<Look>;
+	/** Tells the site how it is, and asks for nothing. */
+	tell(): Promise<void>;
 	/** Brings and installs what the owner signed at this path. `again`: also what was fallen back from. */
 	install(path: string, now: Instant, again?: boolean): Promise<Phase>;
 	/** What can be said of the software that runs, looked at now. Throws `Problem('boot-log-mismatch')`, `Problem('release-below-floor')`. */
@@ -72,6 +75,7 @@ export interface Updater extends Disposable {
 export const openUpdater = async (
 	identity: Identity,
 	onPhase: (phase: Phase) => void = () => {},
+	keys: () => Promise<SaidOfKeys | null> = async () => null,
 ): Promise<Updater | null> => {
 	const { folder, application, id } = identity;
 	const settings = await readUpdateSettings(folder);
@@ -146,7 +150,10 @@ export const openUpdater = async (
 	const report = async (refused: RefusedRelease | null = null): Promise<UpdateReport> => {
 		const { phase, running } = await files.state();
 		const { release } = await floorOf(options);
-		return { running: running?.release ?? null, floor: release, state: phase.state, lastError, refused, software };
+		return {
+			...{ running: running?.release ?? null, floor: release, state: phase.state, lastError, refused, software },
+			keys: await keys(),
+		};
 	};
 	const judgeSoftware = createJudgeSoftware({
 		...options,
@@ -197,6 +204,7 @@ export const openUpdater = async (
 				return { assignment, signed, refusal, current };
 			}
 		},
+		tell: async () => void (await askSite(folder, { do: 'report', report: await report() })),
 		install: async (path, now, again = false) => {
 			clock = now;
 			const { signed } = await askSite(folder, { do: 'follow', path, now: await judgingTime(now) });

@@ -1,3 +1,4 @@
+import type { Operations } from '@keyward/contract';
 import type { Command } from 'commander';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
@@ -8,27 +9,46 @@ interface Options extends SiteOptions {
 	readonly application: string;
 }
 
-/** `keyward agility status`: exit code 0 every device changed since the exercise began, 1 some did not. */
+type Shown = Operations['agility.show']['output'];
+
+/** What the exercise asks, and how it stands, in one line. */
+const describe = ({ exercise, devices }: Shown): string => {
+	const ever = devices.filter(({ changed }) => changed !== null).length;
+	if (exercise === null) return `No exercise was started; ${ever} of ${devices.length} devices ever changed.\n`;
+	const { kind, newAuthority, link, back, state, reason, started } = exercise;
+	const what = [
+		...(kind !== null ? [`${kind} keys`] : link === null ? ['new keys'] : []),
+		...(newAuthority ? ['a new CA'] : []),
+		...(link === null ? [] : [`links of at least ${link}`]),
+	].join(', ');
+	const count = (wanted: string): number => devices.filter((one) => one.state === wanted).length;
+	const since = back === null ? `since ${printMoment(started)}` : `on its way back since ${printMoment(back)}`;
+	const rest = (['asked', 'waiting', 'stays', 'failed'] as const)
+		.filter((one) => count(one) > 0)
+		.map((one) => `${count(one)} ${one}`);
+	const still = state === 'running' ? '' : ` It is ${state}: ${reason ?? ''} (keyward agility resume, or back)\n`;
+	return `${what}, ${since}: ${count('done')} of ${devices.length} devices done${rest.length === 0 ? '' : `, ${rest.join(', ')}`}.\n${still}`;
+};
+
+/** `keyward agility status`: exit code 0 every device is where the exercise wants it, 1 some are not. */
 export const register = (program: Command): void => {
 	siteOptions(
 		group(program, 'agility')
 			.command('status')
-			.description('Show when each device last took a new key or went over to a new CA')
+			.description('Show how far each device is in the exercise, and when it last changed keys')
 			.requiredOption('--application <name>', 'the application'),
 	).action(async (options: Options) => {
 		const shown = await ask(options, 'agility.show', { application: options.application });
 		const { exercise, devices } = shown;
-		const done = devices.filter(({ changed }) => changed !== null && changed >= (exercise?.started ?? 0));
-		if (done.length < devices.length) process.exitCode = exit.finding;
+		if (devices.some(({ state }) => state !== 'done')) process.exitCode = exit.finding;
 		if (options.json === true) return printJson(shown);
-		print(
-			exercise === null
-				? `No exercise was started; ${done.length} of ${devices.length} devices ever changed.\n`
-				: `${done.length} of ${devices.length} devices changed since ${printMoment(exercise.started)}.\n`,
-		);
+		print(describe(shown));
 		printTable(
-			['device', 'asked from', 'last changed'],
-			devices.map((one) => [one.device, exercise === null ? '–' : printMoment(one.due), printMoment(one.changed)]),
+			['device', 'state', 'key', 'link', 'asked from', 'last changed', 'why'],
+			devices.map((one) => [
+				...[one.device, one.state, one.kind ?? '–', one.seenLink ?? '–'],
+				...[exercise === null ? '–' : printMoment(one.due), printMoment(one.changed), one.why ?? ''],
+			]),
 		);
 	});
 };

@@ -240,6 +240,8 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 			return 'certificate renewed';
 		case 're-keyed':
 			return 'new key in use; the old one is destroyed';
+		case 'link-changed':
+			return `link: no weaker one than ${event.floor} is taken now`;
 		case 'renewal-failed':
 			return `certificate not renewed yet: ${event.detail} [${event.code}]`;
 		case 'source-changed': {

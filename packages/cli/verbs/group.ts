@@ -21,7 +21,7 @@ const groups = {
 	roster: 'Prepare, sign and publish who may read, as the owner signs it',
 	command: 'Send commands to devices, and see their state',
 	incident: 'See what happened with a device, what was done, and close it',
-	agility: 'Change the keys and CAs of a running fleet, and see who did',
+	agility: 'Change the keys, CAs and links of a running fleet, and see who did',
 	rollout: 'Bring a release to its devices in rings, and halt it',
 	person: 'Invite, list and remove people, and change their roles',
 	session: "See and end people's sessions",

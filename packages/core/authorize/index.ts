@@ -2,7 +2,7 @@ export { type Allowed, authorize, type CallEvidence, type Decision, judgeKind, s
 export type { AccessRule, Caller, OperationRule } from './caller.ts';
 export { certificateEnd } from './certificate-end.ts';
 export { defaultGrantEnd, judgeGrant } from './grant.ts';
-export { type ApiStep, judgeLink, type Link, type LinkStep, linkStep, linkSteps, servesApi } from './link.ts';
+export { type ApiStep, apiSteps, judgeLink, type Link, type LinkStep, linkStep, linkSteps, servesApi } from './link.ts';
 export { judgeRead, type ReadDecision } from './read-decision.ts';
 export { judgeSession, type SessionDecision, type SessionEvidence } from './session.ts';
 export { type DeviceSessionDecision, essentialStreams, judgeDeviceSession } from './essential-session.ts';

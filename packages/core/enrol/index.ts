@@ -18,6 +18,22 @@ export { type Commissioning, formatCommissioning, parseCommissioning } from './c
 export { custodyProof, expectedBy } from './custody-proof.ts';
 export { type Expectation, expectPrincipal, TOKEN_LIFETIME, tokenHash } from './expectation.ts';
 export { type CertifiedUse, lastKeyChange } from './key-age.ts';
+export {
+	askedOf,
+	type AskedOfDevice,
+	ASKS_NOTHING,
+	type DeviceStanding,
+	dueOf,
+	type Exercise,
+	type ExercisedDevice,
+	EXERCISE_PATIENCE,
+	hasWayBack,
+	kindWanted,
+	readExercise,
+	type SaidOfKeys,
+	standingOf,
+	writeExercise,
+} from './key-exercise.ts';
 export { keyStrength, type KeyStrength } from './key-strength.ts';
 export { authorityPin, judgeOtherCertificate, type OtherCertificate, readOtherAuthority } from './other-certificate.ts';
 export { isPresent } from './present-certificate.ts';

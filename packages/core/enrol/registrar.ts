@@ -1,5 +1,5 @@
 import { judgeLink, type Link } from '../authorize/link.ts';
-import { keyThumbprint } from '../format/public-key.ts';
+import { type KeyAlgorithm, keyThumbprint, profilePublicKey } from '../format/public-key.ts';
 import type { Token } from '../port/admission-store.ts';
 import type { IssuedCertificate } from '../port/certificate-store.ts';
 import { type Holder, judgeHolder, judgeToken } from './client-authentication.ts';
@@ -22,6 +22,8 @@ export interface Enrolment extends KeyRequest, Asked, OverLink {
 export interface Renewal extends KeyRequest, Asked, OverLink, Pick<Holder, 'certificate' | 'issuerCounts'> {
 	/** Every certificate of the principal, oldest first. */
 	readonly held: readonly IssuedCertificate[];
+	/** The one kind of which a new key may be, where an exercise asks for one. */
+	readonly kind?: KeyAlgorithm | null;
 }
 
 /**
@@ -46,11 +48,14 @@ export const judgeEnrolment = (enrolment: Enrolment): Judgement => {
 
 /** EST simplereenroll (RFC 7030 §4.2.2): state and revocation are judged anew on every request. Pure. */
 export const judgeRenewal = (renewal: Renewal): Judgement => {
-	const { certificate, principal, held, request, now } = renewal;
+	const { certificate, principal, held, request, now, kind = null } = renewal;
+	const kinds = { asked: kind, requested: profilePublicKey(request.publicKey)?.algorithm ?? null };
 	const unusable = judgeHolder(renewal, now);
 	if (unusable !== null) return { admit: false, refusals: [unusable] };
 	return withRefusals(overLink(renewal), [
-		...(certificate === null ? [] : judgeKeyChange(certificate.key, keyThumbprint(request.publicKey), held, now)),
+		...(certificate === null
+			? []
+			: judgeKeyChange(certificate.key, keyThumbprint(request.publicKey), held, now, kinds)),
 		...(principal === null ? [] : judgeRequestedAgain(renewal, principal, certificate)),
 	]);
 };

@@ -29,6 +29,10 @@ export interface UpdateReport {
 	/** What its updater does. */
 	readonly state: string;
 	readonly lastError: string | null;
+	/** What it says of its keys and its link, as JSON; null: nothing yet. */
+	readonly keys: string | null;
+	/** The last release that it refused, as JSON; null: it refused none. */
+	readonly refused: string | null;
 	readonly at: Instant;
 }
 

@@ -189,6 +189,7 @@ export const errorCodes = [
 	'install-failed',
 	'update-state-malformed',
 	'rollout-refused',
+	'exercise-refused',
 	'rollout-unknown',
 	// ledger and store
 	'ledger-broken',

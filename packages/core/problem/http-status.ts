@@ -196,6 +196,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'install-failed': 500,
 	'update-state-malformed': 500,
 	'rollout-refused': 409,
+	'exercise-refused': 409,
 	'rollout-unknown': 404,
 	// ledger and store
 	'ledger-broken': 500,

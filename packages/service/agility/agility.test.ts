@@ -11,6 +11,7 @@ import { openMemoryStore } from '@keyward/store';
 import { hallPolicy } from '@keyward/testing/service/site';
 import { signerOf } from '@keyward/testing/service/key-signer';
 import { createAgility } from './agility.ts';
+import { createKeyHistory } from './key-history.ts';
 
 const entropy = { bytes: (count: number) => Uint8Array.from(randomBytes(count)) };
 const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
@@ -20,6 +21,8 @@ const certify = async (content: CertificateContent): Promise<Uint8Array> => {
 	const frozen = freezeCertificate(content, ca.publicKey);
 	return assembleCertificate(frozen, ca.publicKey, await ca.sign(frozen));
 };
+
+const newKeys = { over: 0, kind: null, newAuthority: false, link: null };
 
 for (const lifetime of [minutes(10), hours(1), days(365)]) {
 	test(`an exercise asks a device for one new key, and for no second one: certificates of ${lifetime / 1000} s`, async () => {
@@ -41,26 +44,24 @@ for (const lifetime of [minutes(10), hours(1), days(365)]) {
 			});
 			assert.equal(issuedAt({ notBefore, notAfter }), now, 'a certificate begins before it is issued');
 		};
-		const agility = createAgility(
-			openMemoryStore(),
-			{ certificates: () => Promise.resolve(certificates) },
-			{ policyOf: () => parsePolicy(hallPolicy) },
-			{ now: () => now },
-		);
+		const agility = createAgility({
+			store: openMemoryStore(),
+			history: createKeyHistory({ certificates: () => Promise.resolve(certificates) }),
+			policies: { policyOf: () => parsePolicy(hallPolicy) },
+			said: () => null,
+			clock: { now: () => now },
+		});
+		const mustRekey = async () => (await agility.asked(name, null)).rekey;
 		await issue();
-		assert.equal(await agility.mustRekey(name), false, 'nobody asked');
+		assert.equal(await mustRekey(), false, 'nobody asked');
 		now += seconds(1);
-		await agility.start('hall', 0);
-		assert.equal(await agility.mustRekey(name), true);
+		await agility.start('hall', newKeys);
+		assert.equal(await mustRekey(), true);
 		now += seconds(1);
 		await issue();
-		assert.equal(
-			await agility.mustRekey(name),
-			false,
-			'it has a new key: asked once more, it would change keys without end',
-		);
+		assert.equal(await mustRekey(), false, 'it has a new key: asked once more, it would change keys without end');
 		now += minutes(4);
-		await agility.start('hall', 0);
-		assert.equal(await agility.mustRekey(name), true, 'the next exercise asks again');
+		await agility.start('hall', newKeys);
+		assert.equal(await mustRekey(), true, 'the next exercise asks again');
 	});
 }

@@ -1,128 +1,241 @@
-import { type Instant, type Milliseconds, Problem } from '@keyward/core';
+import { type Instant, Problem, seconds } from '@keyward/core';
 import { mayUseCertificate } from '@keyward/core/device';
-import { issuedAt, lastKeyChange } from '@keyward/core/enrol';
-import { readCertificate } from '@keyward/core/format';
+import {
+	askedOf,
+	type AskedOfDevice,
+	type DeviceStanding,
+	dueOf,
+	EXERCISE_PATIENCE,
+	type Exercise,
+	type ExercisedDevice,
+	hasWayBack,
+	kindWanted,
+	readExercise,
+	type SaidOfKeys,
+	standingOf,
+	writeExercise,
+} from '@keyward/core/enrol';
 import { type Fact, updateComponent } from '@keyward/core/policy';
-import type { CertificateStore, Clock, FactStore, Principal, PrincipalName, PrincipalStore } from '@keyward/core/port';
+import type { Clock, FactStore, Principal, PrincipalName, PrincipalStore, SigningAlgorithm } from '@keyward/core/port';
 import type { Policies } from '../policy/policies.ts';
-
-/** An exercise: every device of an application goes over to a new key, in waves. */
-export interface Exercise {
-	readonly started: Instant;
-	/** The waves are spread over it. */
-	readonly over: Milliseconds;
-}
+import type { KeyHistory } from './key-history.ts';
 
 /** One device of an exercise. */
-export interface ExercisedDevice {
+export interface DeviceOfExercise extends DeviceStanding {
 	readonly device: string;
 	/** When its wave begins. */
 	readonly due: Instant;
 	/** When it last went over to another key, or another generation of its CA; null: never. */
 	readonly changed: Instant | null;
+	readonly kind: string | null;
+	/** Step of link-encryption that a listener saw last; null: it was not connected yet. */
+	readonly seenLink: string | null;
+	readonly said: SaidOfKeys | null;
 }
 
-/** Keys and CAs that are changed on a running fleet, and when that last happened to each device. */
+export type NewExercise = Pick<Exercise, 'over' | 'kind' | 'newAuthority' | 'link'>;
+
+/** Keys, CAs and links that are changed on a running fleet, and when that last happened to each device. */
 export interface Agility {
-	/** Durable when it resolves; the exercise before is over. Throws `Problem('request-malformed')`. */
-	start(application: string, over: Milliseconds): Promise<Exercise>;
+	/** Durable when it resolves; the exercise before is over. Throws `Problem('policy-unknown-application')`. */
+	start(application: string, given: NewExercise): Promise<Exercise>;
 	exercise(application: string): Promise<Exercise | null>;
-	devices(application: string): Promise<ExercisedDevice[]>;
-	/** Whether this device is asked for a new key now. */
-	mustRekey(device: PrincipalName): Promise<boolean>;
+	/** Nobody more is asked. Throws `Problem('exercise-refused')`, as the next two do. */
+	pause(application: string, reason: string): Promise<Exercise>;
+	resume(application: string): Promise<Exercise>;
+	/** Each device is asked, in waves, for what it had before. */
+	back(application: string): Promise<Exercise>;
+	devices(application: string): Promise<DeviceOfExercise[]>;
+	/** What this device, which asks now, is asked. */
+	asked(device: PrincipalName, said: SaidOfKeys | null): Promise<AskedOfDevice>;
+	/** The one kind of which a new key of it may be certified; null: any. */
+	kindWanted(device: PrincipalName): Promise<SigningAlgorithm | null>;
 	/** catalogue: key-agility. By the certificates that the registrar gave out. */
 	facts(principals: readonly Principal[], now: Instant): Promise<Fact[]>;
 }
 
+export interface AgilityOptions {
+	readonly store: PrincipalStore & FactStore;
+	readonly history: KeyHistory;
+	readonly policies: Pick<Policies, 'policyOf'>;
+	/** What a device said of its keys last. */
+	readonly said: (application: string, device: string) => SaidOfKeys | null;
+	readonly clock: Clock;
+	/** An exercise halted by itself. */
+	readonly onHalted?: (application: string, reason: string) => void;
+}
+
 const SOURCE = 'exercise';
-/** Issuers' names that are kept, of some hundred bytes each. */
-const MOST_REMEMBERED = 100_000;
 /** A device is asked when so much of what the policy allows is over, so that one that sleeps is in time too. */
 const ASKED_FROM = 2 / 3;
+/** Of those that were asked; one may always fail. */
+const MOST_FAILING = 0.02;
+const FEW = 100;
+const LOOK_EVERY = seconds(10);
 
-/** FNV-1a, from 0 to 1: which wave a device is in. */
-const waveOf = (text: string): number => {
-	let hash = 0x811c9dc5;
-	for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-	return hash / 2 ** 32;
-};
-
-export const createAgility = (
-	store: PrincipalStore & FactStore,
-	remembered: Pick<CertificateStore, 'certificates'>,
-	policies: Pick<Policies, 'policyOf'>,
-	clock: Clock,
-): Agility => {
-	/** By fingerprint: what a certificate says does not change. */
-	const issuers = new Map<string, Uint8Array>();
-	const issuerOf = (fingerprint: Uint8Array, der: Uint8Array): Uint8Array => {
-		const id = Buffer.from(fingerprint).toString('base64');
-		const known = issuers.get(id);
-		if (known !== undefined) return known;
-		if (issuers.size >= MOST_REMEMBERED) issuers.clear();
-		const issuer = readCertificate(der).issuerName;
-		issuers.set(id, issuer);
-		return issuer;
-	};
-	const changeOf = async (principal: PrincipalName) => {
-		const certificates = await remembered.certificates(principal);
-		// One alone shows no change, and most devices of a large fleet have one: reading 10,000 certificates takes seconds.
-		const [oldest] = certificates;
-		const first = oldest === undefined ? null : issuedAt(oldest);
-		if (certificates.length < 2) return { first, changed: null };
-		const uses = certificates.map((one) => ({
-			...{ key: one.key, issued: issuedAt(one), issuer: issuerOf(one.fingerprint, one.der) },
-		}));
-		return { first, changed: lastKeyChange(uses) };
+export const createAgility = (options: AgilityOptions): Agility => {
+	const { store, history, policies, said, clock, onHalted = () => {} } = options;
+	/** By application and device: since when those that were asked, and are not there yet, were asked first. */
+	const told = new Map<string, Map<string, Instant>>();
+	const looked = new Map<string, Instant>();
+	const toldOf = (application: string): Map<string, Instant> => {
+		const known = told.get(application) ?? new Map<string, Instant>();
+		told.set(application, known);
+		return known;
 	};
 	const exercise: Agility['exercise'] = async (application) => {
 		const found = (await store.factsOf(updateComponent(application))).find(
 			({ claim, source }) => claim === 'key-agility' && source === SOURCE,
 		);
-		return typeof found?.value === 'number' ? { started: found.at, over: found.value } : null;
+		if (typeof found?.value === 'string') return readExercise(found.value);
+		// As it was kept before exercises had kinds of key.
+		return typeof found?.value === 'number'
+			? {
+					...{ started: found.at, over: found.value, kind: null, newAuthority: false, link: null },
+					...{ state: 'running', reason: null, back: null },
+				}
+			: null;
 	};
-	const dueOf = ({ started, over }: Exercise, device: string): Instant => started + Math.floor(waveOf(device) * over);
+	const keep = async (application: string, kept: Exercise): Promise<Exercise> => {
+		const value = writeExercise(kept);
+		const fact = { claim: 'key-agility', value, strength: 'observed', source: SOURCE, at: clock.now() } as const;
+		await store.putFacts([{ subject: updateComponent(application), ...fact }]);
+		return kept;
+	};
+	const mustHave = async (application: string): Promise<Exercise> => {
+		const found = await exercise(application);
+		if (found !== null) return found;
+		throw new Problem(
+			'exercise-refused',
+			`No exercise was started with ${application}: keyward agility start --application ${application}.`,
+		);
+	};
+	const deviceOf = async (
+		{ started }: Exercise,
+		name: PrincipalName,
+		itsWord: SaidOfKeys | null,
+	): Promise<ExercisedDevice> => {
+		const { first, changed, newest, before } = await history.of(name, started);
+		return {
+			...{ device: name.id, said: itsWord, since: changed ?? first },
+			kind: newest?.kind ?? null,
+			kindBefore: before?.kind ?? null,
+			sameIssuer: newest === null || before === null || Buffer.compare(newest.issuer, before.issuer) === 0,
+		};
+	};
+	const wordOf = ({ application, id }: PrincipalName): SaidOfKeys | null => said(application, id);
+
+	/** Nobody more is asked once too many of those that were are not there: an hour after they were asked, or by their own word. */
+	const haltIfIll = async (application: string, under: Exercise): Promise<boolean> => {
+		const waiting = toldOf(application);
+		const now = clock.now();
+		// Of many, each that asks would look at all.
+		if (waiting.size > FEW && now - (looked.get(application) ?? 0) < LOOK_EVERY) return false;
+		looked.set(application, now);
+		const ill: string[] = [];
+		for (const [id, since] of waiting) {
+			const name: PrincipalName = { kind: 'device', application, id };
+			const itsWord = wordOf(name);
+			if (now - since < EXERCISE_PATIENCE && (itsWord?.failed ?? null) === null) continue;
+			const { state } = standingOf(under, await deviceOf(under, name, itsWord), now);
+			if (state === 'asked' || state === 'failed') ill.push(id);
+			else waiting.delete(id);
+		}
+		if (ill.length <= 1) return false;
+		const devices = (await store.principals(application)).filter(({ kind }) => kind === 'device').length;
+		if (ill.length <= Math.max(1, Math.floor(devices * MOST_FAILING))) return false;
+		const some = ill.toSorted().slice(0, 5).join(', ');
+		const reason = `${ill.length} devices were asked and did not change: ${some}${ill.length > 5 ? ' …' : ''}`;
+		await keep(application, { ...under, state: 'halted', reason });
+		onHalted(application, reason);
+		return true;
+	};
+	const byPolicy = async (device: PrincipalName): Promise<boolean> => {
+		const limit = policies.policyOf(device.application)?.parameters['key-agility'];
+		if (typeof limit !== 'number') return false;
+		const { first, changed } = await history.of(device, 0);
+		const since = changed ?? first;
+		return since !== null && clock.now() - since >= limit * ASKED_FROM;
+	};
+	const change = async (application: string, to: (under: Exercise) => Exercise): Promise<Exercise> => {
+		const next = to(await mustHave(application));
+		told.delete(application);
+		return keep(application, next);
+	};
+
 	return {
-		start: async (application, over) => {
+		start: async (application, { over, kind, newAuthority, link }) => {
 			if (policies.policyOf(application) === null)
 				throw new Problem('policy-unknown-application', `This site has no policy for ${application}: apply one first.`);
-			const started = clock.now();
-			const subject = updateComponent(application);
-			await store.putFacts([
-				{ subject, claim: 'key-agility', value: over, strength: 'observed', source: SOURCE, at: started },
-			]);
-			return { started, over };
+			told.delete(application);
+			const terms = { over, kind, newAuthority, link };
+			return keep(application, { started: clock.now(), ...terms, state: 'running', reason: null, back: null });
 		},
 		exercise,
+		pause: (application, reason) => change(application, (under) => ({ ...under, state: 'paused', reason })),
+		resume: (application) => change(application, (under) => ({ ...under, state: 'running', reason: null })),
+		back: (application) =>
+			change(application, (under) => {
+				if (under.back !== null)
+					throw new Problem('exercise-refused', `The exercise of ${application} is on its way back already.`);
+				if (!hasWayBack(under))
+					throw new Problem(
+						'exercise-refused',
+						'It gave new keys of the same kind, and the old ones are destroyed: there is nothing to go back to.',
+					);
+				return { ...under, state: 'running', reason: null, back: clock.now() };
+			}),
 		devices: async (application) => {
 			const under = await exercise(application);
+			const now = clock.now();
+			const seen = new Map<string, string>();
+			for (const { subject, claim, source, value } of await store.facts(application))
+				if (subject.kind === 'device' && claim === 'link-encryption' && source === 'listener')
+					seen.set(subject.id, String(value));
 			const devices = (await store.principals(application)).filter(
 				({ kind, state }) => kind === 'device' && mayUseCertificate(state),
 			);
 			return Promise.all(
-				devices.map(async (one) => ({
-					device: one.id,
-					due: under === null ? 0 : dueOf(under, one.id),
-					changed: (await changeOf(one)).changed,
-				})),
+				devices.map(async (name): Promise<DeviceOfExercise> => {
+					const { changed, newest } = await history.of(name, 0);
+					const itsWord = wordOf(name);
+					const standing: DeviceStanding =
+						under === null
+							? { state: changed === null ? 'waiting' : 'done', why: null }
+							: standingOf(under, await deviceOf(under, name, itsWord), now);
+					return {
+						...{ device: name.id, changed, kind: newest?.kind ?? null, seenLink: seen.get(name.id) ?? null },
+						...{ due: under === null ? 0 : dueOf(under, name.id), said: itsWord, ...standing },
+					};
+				}),
 			);
 		},
-		mustRekey: async (device) => {
-			const now = clock.now();
-			const { first, changed } = await changeOf(device);
-			const since = changed ?? first;
-			if (since === null) return false;
+		asked: async (device, itsWord) => {
 			const under = await exercise(device.application);
-			if (under !== null && since < under.started && now >= dueOf(under, device.id)) return true;
-			const limit = policies.policyOf(device.application)?.parameters['key-agility'];
-			return typeof limit === 'number' && now - since >= limit * ASKED_FROM;
+			const now = clock.now();
+			const asks =
+				under === null || (under.state === 'running' && (await haltIfIll(device.application, under)))
+					? null
+					: askedOf(under, await deviceOf(under, device, itsWord), now);
+			const waiting = toldOf(device.application);
+			if (asks !== null && (asks.rekey || asks.link !== null)) {
+				if (!waiting.has(device.id)) waiting.set(device.id, now);
+				return asks;
+			}
+			waiting.delete(device.id);
+			return { rekey: await byPolicy(device), kind: null, link: null };
+		},
+		kindWanted: async (device) => {
+			if (device.kind !== 'device') return null;
+			const under = await exercise(device.application);
+			return under === null ? null : kindWanted(under, await deviceOf(under, device, wordOf(device)), clock.now());
 		},
 		facts: (principals, now) =>
 			Promise.all(
 				principals
 					.filter(({ kind }) => kind === 'device')
 					.map(async ({ kind, application, id }): Promise<Fact> => {
-						const { changed } = await changeOf({ kind, application, id });
+						const { changed } = await history.of({ kind, application, id }, 0);
 						return {
 							...{ subject: { kind, application, id }, claim: 'key-agility', strength: 'observed' },
 							value: changed === null ? 'its key and its CA were never changed' : Math.max(1, now - changed),

@@ -182,7 +182,10 @@ test('what a site answers is what the schemas promise', async () => {
 	const terms = { rings: [], soak: 0, patience: 1000, mostFailing: 0, spread: 0, bytesPerSecond: null };
 	const { id } = await check('rollout.start', { application, version: '2.0.0', terms });
 	assert.equal((await check('rollout.list', { application })).length, 1);
-	await check('agility.start', { application, over: 0 });
+	await check('agility.start', { application, over: 0, kind: 'P-384' });
+	await check('agility.pause', { application, reason: 'test' });
+	await check('agility.resume', { application });
+	await check('agility.back', { application });
 	assert.equal((await check('agility.show', { application })).devices.length, 1);
 	await check('rollout.pause', { id, reason: 'test' });
 	await check('rollout.resume', { id });

@@ -3,7 +3,7 @@ import type { Answer, ApiDependencies } from './answer.ts';
 import { advisoryImport } from './advisory-import.ts';
 import { advisoryList } from './advisory-list.ts';
 import { advisoryShow } from './advisory-show.ts';
-import { agilityShow, agilityStart } from './agility.ts';
+import { agilityBack, agilityPause, agilityResume, agilityShow, agilityStart } from './agility.ts';
 import { alertsTest } from './alerts-test.ts';
 import { auditList } from './audit-list.ts';
 import { authorityActivate } from './authority-activate.ts';
@@ -149,6 +149,9 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'approval.decide': approvalDecide(dependencies),
 	'approval.override': approvalOverride(dependencies),
 	'agility.start': agilityStart(dependencies),
+	'agility.pause': agilityPause(dependencies),
+	'agility.resume': agilityResume(dependencies),
+	'agility.back': agilityBack(dependencies),
 	'agility.show': agilityShow(dependencies),
 	'audit.list': auditList(dependencies),
 	'refusals.list': refusalsList(dependencies),

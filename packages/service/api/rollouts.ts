@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { saidSoftware } from '../rollout/software-facts.ts';
+import { raisedUrls } from './agility.ts';
 import { rolloutSummary } from './rollout-summary.ts';
 
 export const rolloutStart =
@@ -51,14 +52,23 @@ export const rolloutShow =
 	};
 
 export const updateAssignment =
-	({ rollouts, trials, agility, rekeyWaves, observations, clock }: ApiDependencies): Answer<'update.assignment'> =>
-	async ({ refused = null, software = null, ...said }, { principal }) => {
+	(dependencies: ApiDependencies): Answer<'update.assignment'> =>
+	async ({ refused = null, software = null, keys = null, ...said }, { principal }) => {
+		const { rollouts, trials, agility, rekeyWaves, observations, clock } = dependencies;
 		// The rule lets only holders of certificates call.
 		assert(principal !== null);
 		trials.said(principal, refused);
 		if (software !== null) observations.see(saidSoftware(principal, software, clock.now()));
-		const meant = await rollouts.assignment(principal, said);
+		const words = { ...said, keys: keys === null ? null : JSON.stringify(keys) };
+		const meant = await rollouts.assignment(principal, words);
 		const told = meant.release === null ? { ...meant, release: await trials.offer(principal, said) } : meant;
-		const isAsked = (await agility.mustRekey(principal)) || (await rekeyWaves.mustRekey(principal));
-		return isAsked ? { ...told, rekey: true } : told;
+		const asks = await agility.asked(principal, keys);
+		const { kind, link } = asks;
+		const isAsked = asks.rekey || (await rekeyWaves.mustRekey(principal));
+		return {
+			...told,
+			...(isAsked && ({ rekey: true } as const)),
+			...(kind !== null && { kind }),
+			...(link !== null && { link: link === 'before' ? link : raisedUrls(dependencies, principal.application, link) }),
+		};
 	};

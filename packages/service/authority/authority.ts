@@ -50,6 +50,7 @@ export interface Authority {
 	/** Each as {@link Line} says; who trusts what changes at once. */
 	roll(name: AuthorityName, lost: boolean): Promise<Held>;
 	activate(name: AuthorityName): Promise<void>;
+	reinstate(name: AuthorityName): Promise<void>;
 	retire(name: AuthorityName, number: number): Promise<void>;
 	/** Generations that are announced, active or outgoing, oldest first. */
 	held(name: AuthorityName): readonly Held[];
@@ -217,6 +218,11 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 				const held = await lineOf(name).roll(lost);
 				await follow();
 				return held;
+			}),
+		reinstate: (name) =>
+			inTurn(async () => {
+				await lineOf(name).reinstate();
+				await follow();
 			}),
 		activate: (name) =>
 			inTurn(async () => {

@@ -32,6 +32,11 @@ export interface Line {
 	roll(lost: boolean): Promise<Held>;
 	/** Makes the announced generation the active one. Throws `Problem('request-malformed')` when there is none. */
 	activate(): Promise<void>;
+	/**
+	 * Makes the generation before the newest sign again; nothing where that was done. Throws `Problem('exercise-refused')` where none is left:
+	 * its key was destroyed when nobody needed it any more.
+	 */
+	reinstate(): Promise<void>;
 	/** Ends a generation that is not the active one, and destroys its key. */
 	retire(number: number): Promise<void>;
 	/**
@@ -205,6 +210,24 @@ export const openLine = async (context: LineContext, name: AuthorityName, profil
 				new Map([
 					[former.number, 'outgoing'],
 					[next.number, 'active'],
+				]),
+			);
+		},
+		reinstate: async () => {
+			const active = inState('active');
+			const outgoing = generations().filter(({ state }) => state === 'outgoing');
+			// Asked again after a crash: it was done.
+			if (active !== undefined && outgoing.some(({ number }) => number > active.number)) return;
+			const [former] = outgoing.toSorted((a, b) => b.since - a.since);
+			if (former === undefined || active === undefined || profile.announces)
+				throw new Problem(
+					'exercise-refused',
+					`${name} has no former generation that could sign again: its key is destroyed.`,
+				);
+			await move(
+				new Map([
+					[active.number, 'outgoing'],
+					[former.number, 'active'],
 				]),
 			);
 		},

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { encodePem, isIssuedBy } from '@keyward/core/format';
 import type { Generation } from '@keyward/core/port';
 import { openMemoryStore } from '@keyward/store';
+import { temporaryFolder } from '@keyward/testing/folder';
+import { inventoryAt } from '@keyward/testing/service/ca-inventory';
+import { openAuthority } from './authority.ts';
 import { openRegister } from './inventory.ts';
 import { chainOf, device, entropy, inBoth, leads, refuses, states } from './rollover.fixture.ts';
 
@@ -45,6 +49,21 @@ inBoth('an issuing CA rolls over: what it signed stays good until it is retired'
 			['active', listed[0]?.key],
 		],
 	);
+});
+
+test('the generation before the newest signs again, once; one whose key is destroyed does not', async (t) => {
+	const folder = temporaryFolder('keyward-reinstate-');
+	const options = { folder: join(folder, 'authority'), store: inventoryAt(folder), entropy, applications: ['hall'] };
+	const authority = await openAuthority({ ...options, clock: { now: () => Date.now() }, hostNames: [] });
+	t.after(() => authority.close());
+	await authority.roll('issuing.hall', false);
+	for (const _time of [1, 2]) await authority.reinstate('issuing.hall');
+	assert.deepEqual(states(authority, 'issuing.hall'), ['1 active', '2 outgoing']);
+	await authority.roll('issuing.hall', false);
+	await authority.reinstate('issuing.hall');
+	assert.deepEqual(states(authority, 'issuing.hall'), ['1 active', '2 outgoing', '3 outgoing']);
+	for (const number of [2, 3]) await authority.retire('issuing.hall', number);
+	await refuses(authority.reinstate('issuing.hall'), 'exercise-refused');
 });
 
 inBoth('the site root rolls over: issuing CAs keep name and key under the new one', async (_t, { folder, open }) => {

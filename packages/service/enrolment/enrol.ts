@@ -12,7 +12,9 @@ import type {
 	Clock,
 	IssuedCertificate,
 	Principal,
+	PrincipalName,
 	PrincipalStore,
+	SigningAlgorithm,
 	UpdateStore,
 } from '@keyward/core/port';
 import type { createMutex } from '../thread/mutex.ts';
@@ -60,6 +62,8 @@ export interface EnrolmentOptions {
 		Pick<CertificateStore, 'certificate' | 'certificates'> &
 		Pick<UpdateStore, 'forgetCountedFloor'>;
 	readonly clock: Clock;
+	/** The one kind of key that an exercise leaves this device; null: any. */
+	readonly kindOf: (device: PrincipalName) => Promise<SigningAlgorithm | null>;
 	readonly published: PublishedKeys;
 	readonly policyOf: (application: string) => Policy | null;
 	readonly issuerCounts: (certificate: IssuedCertificate | null) => boolean;
@@ -72,7 +76,8 @@ export interface EnrolmentOptions {
 }
 
 export const createEnrolment = (options: EnrolmentOptions): Enrolment => {
-	const { store, clock, published, policyOf, issuerCounts, requestedKey, take, intents, issuance, inTurn } = options;
+	const { store, clock, published, policyOf, kindOf, issuerCounts, requestedKey, take, intents, issuance, inTurn } =
+		options;
 	const { answerAgain, presentFor } = issuance;
 	const { resume } = intents;
 	return {
@@ -127,8 +132,9 @@ export const createEnrolment = (options: EnrolmentOptions): Enrolment => {
 				const policy = principal === null ? null : policyOf(principal.application);
 				const now = clock.now();
 				const held = certificate === null ? [] : await store.certificates(certificate.principal);
+				const kind = principal === null ? null : await kindOf(principal);
 				const judgement = judgeRenewal({
-					...{ request, label, link, certificate, principal, key, policy, published, now, held },
+					...{ request, label, link, certificate, principal, key, policy, published, now, held, kind },
 					issuerCounts: issuerCounts(certificate),
 				});
 				const { admitted, findings } = requireAdmitted(judgement, principal);

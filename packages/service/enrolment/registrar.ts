@@ -12,6 +12,7 @@ import type {
 	PrincipalName,
 	PrincipalStore,
 	RevokedCertificate,
+	SigningAlgorithm,
 	UpdateStore,
 } from '@keyward/core/port';
 import { type Adoption, createAdoption } from './adoption.ts';
@@ -43,6 +44,8 @@ export interface RegistrarOptions extends RegistrationOptions {
 	readonly published: PublishedKeys;
 	/** Whom the site believes about parts; nobody by default. */
 	readonly trust?: AttestationTrust;
+	/** The one kind of key that an exercise leaves this device; null, and where it is left out: any. */
+	readonly kindOf?: (device: PrincipalName) => Promise<SigningAlgorithm | null>;
 	/** Told after a certificate became durable and before it is answered; the findings are what mode `audit` let through. */
 	readonly onIssued?: (certificate: IssuedCertificate, findings: readonly Refusal[]) => void;
 	/** Told after a revocation became durable. */
@@ -81,7 +84,7 @@ export const createRegistrar = (options: RegistrarOptions): Registrar => {
 	const known = { store, clock, published, policyOf, issuerCounts, requestedKey };
 	const intents: OpenIntents = createOpenIntents({ ...known, authority, issuance });
 
-	const { quarantine = (device: PrincipalName) => lifecycle.quarantine(device) } = options;
+	const { kindOf = async () => null, quarantine = (device: PrincipalName) => lifecycle.quarantine(device) } = options;
 	const challenges = { takeChallenge };
 
 	return {
@@ -93,7 +96,7 @@ export const createRegistrar = (options: RegistrarOptions): Registrar => {
 		...attesting,
 		...lifecycle,
 
-		...createEnrolment({ ...known, take, intents, issuance, inTurn }),
+		...createEnrolment({ ...known, take, intents, issuance, inTurn, kindOf }),
 
 		recover: () =>
 			inTurn(async () => {

@@ -14,6 +14,7 @@ const trial: Fact = {
 const byTpm: Fact = { ...trial, value: 'hardware-floor', strength: 'attested', source: 'registrar' };
 const said: UpdateReport = {
 	...{ application: 'hall', device: 'probe-1', running: '2.0.0', floor: 3, state: 'confirmed', lastError: null, at },
+	...{ keys: null, refused: null },
 };
 const counted: StoredFloor = { part: 'ek:1', application: 'hall', device: 'probe-1', floor: 3, origin: 1n, at };
 

@@ -2,7 +2,8 @@ import { seconds } from '@keyward/core';
 import type { Clock, PrincipalName, RolloutStore, UpdateReport } from '@keyward/core/port';
 
 /** What a device says of its updates when it asks what there is for it. */
-export type SaidUpdate = Omit<UpdateReport, 'application' | 'device' | 'at'>;
+export type SaidUpdate = Omit<UpdateReport, 'application' | 'device' | 'at' | 'keys' | 'refused'> &
+	Partial<Pick<UpdateReport, 'keys' | 'refused'>>;
 
 /** What devices say of their updates, each its last word; changes are written in bulk. */
 export interface UpdateReports {
@@ -33,16 +34,22 @@ export const openUpdateReports = async (
 	};
 	const timer = setInterval(write, WRITE_EVERY);
 	return {
-		said: ({ application, id }, { running, floor, state, lastError }) => {
+		said: ({ application, id }, { running, floor, state, lastError, ...more }) => {
 			const key = keyOf(application, id);
-			const now: UpdateReport = { application, device: id, running, floor, state, lastError, at: clock.now() };
 			const before = known.get(key);
+			// What it does not say again stands.
+			const keys = more.keys ?? before?.keys ?? null;
+			const refused = more.refused ?? before?.refused ?? null;
+			const at = clock.now();
+			const now: UpdateReport = { application, device: id, running, floor, state, lastError, keys, refused, at };
 			known.set(key, now);
 			const same =
 				before?.running === running &&
 				before.floor === floor &&
 				before.state === state &&
-				before.lastError === lastError;
+				before.lastError === lastError &&
+				before.keys === keys &&
+				before.refused === refused;
 			// That it asked once more is no news for the disk.
 			if (!same) unwritten.set(key, now);
 			return now;

@@ -23,6 +23,8 @@ const toReport = (row: Columns): UpdateReport => ({
 	floor: number(row, 'floor'),
 	state: text(row, 'state'),
 	lastError: orNull(text, row, 'last_error'),
+	keys: orNull(text, row, 'keys'),
+	refused: orNull(text, row, 'refused'),
 	at: number(row, 'at'),
 });
 
@@ -40,9 +42,10 @@ export const sqliteRollouts = (db: Database): RolloutStore => {
 	const rollouts = sql.prepare('SELECT * FROM rollout WHERE application = coalesce(?, application) ORDER BY added');
 	const devices = sql.prepare('SELECT * FROM rollout_device WHERE rollout = ? ORDER BY added');
 	const putReport = sql.prepare(
-		`INSERT INTO update_report (application, device, running, floor, state, last_error, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+		`INSERT INTO update_report (application, device, running, floor, state, last_error, keys, refused, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (application, device) DO UPDATE SET running = excluded.running, floor = excluded.floor,
-			state = excluded.state, last_error = excluded.last_error, at = excluded.at`,
+			state = excluded.state, last_error = excluded.last_error, keys = excluded.keys, refused = excluded.refused, at = excluded.at`,
 	);
 	const reports = sql.prepare(
 		'SELECT * FROM update_report WHERE application = coalesce(?, application) ORDER BY added',
@@ -60,8 +63,8 @@ export const sqliteRollouts = (db: Database): RolloutStore => {
 		rolloutDevices: async (id) => db.read('list devices of a rollout', () => devices.all(id).map(toDevice)),
 		putUpdateReports: async (said) =>
 			db.write('note what devices say of their updates', () => {
-				for (const { application, device, running, floor, state, lastError, at } of said)
-					putReport.run(application, device, running, floor, state, lastError, at);
+				for (const { application, device, running, floor, state, lastError, keys, refused, at } of said)
+					putReport.run(application, device, running, floor, state, lastError, keys, refused, at);
 			}),
 		updateReports: async (application) =>
 			db.read('list what devices say of their updates', () => reports.all(application ?? null).map(toReport)),

@@ -2,7 +2,7 @@ import { Problem } from '@keyward/core';
 import type { Database } from './database.ts';
 import { deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
 import { identitySchema, peopleSchema, personSessionSchema } from './people-schema.ts';
-import { bootReferenceSchema, countedFloorSchema, rolloutSchema } from './update-schema.ts';
+import { bootReferenceSchema, countedFloorSchema, deviceWordSchema, rolloutSchema } from './update-schema.ts';
 import { postureHistorySchema } from './posture-history.ts';
 
 /**
@@ -260,6 +260,7 @@ const migrations: readonly string[] = [
 	countedFloorSchema,
 	postureHistorySchema,
 	identitySchema,
+	deviceWordSchema,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -26,6 +26,12 @@ export const rolloutSchema = `
 	) STRICT;
 `;
 
+/** What devices say of their keys, and the release that each refused last. */
+export const deviceWordSchema = `
+	ALTER TABLE update_report ADD COLUMN keys TEXT;
+	ALTER TABLE update_report ADD COLUMN refused TEXT;
+`;
+
 /** The security floors that TPMs count, and where each counter began: what was seen first is what a later one is compared with. */
 export const countedFloorSchema = `
 	CREATE TABLE counted_floor (

@@ -38,12 +38,16 @@ export const rolloutSuite = (name: string, open: OpenStore): void => {
 				floor: 3,
 				state: 'idle',
 				lastError: null,
+				keys: null,
+				refused: null,
 				at: 5,
 			};
 			const other = { ...said, application: 'yard', running: null, lastError: 'no room' };
 			await store.putUpdateReports([said, other]);
-			await store.putUpdateReports([{ ...said, running: '1.1', at: 9 }]);
-			assert.deepEqual(await store.updateReports('hall'), [{ ...said, running: '1.1', at: 9 }]);
+			await store.putUpdateReports([{ ...said, running: '1.1', keys: '{}', refused: '{"code":"a"}', at: 9 }]);
+			assert.deepEqual(await store.updateReports('hall'), [
+				{ ...said, running: '1.1', keys: '{}', refused: '{"code":"a"}', at: 9 },
+			]);
 			assert.equal((await store.updateReports()).length, 2);
 		}));
 

@@ -89,7 +89,7 @@ export const adaptability = entries('adaptability', [
 		builtTo: seconds(1),
 		evidence:
 			'registrar: how long ago the device went over to another key or another generation of its issuing CA; that it was commissioned, or renewed with the same key, is no change',
-		attack: ['rekey-never.ts'],
+		attack: ['rekey-never.ts', 'rekey-weaker.ts'],
 	},
 	{
 		id: 'support-period',

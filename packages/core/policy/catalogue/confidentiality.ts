@@ -23,7 +23,7 @@ export const confidentiality = entries('confidentiality', [
 		builtTo: 'tls1.3-pq',
 		evidence:
 			'listener: version and cipher of the link, and the floor of the listener it came through, at each connection',
-		attack: ['est-weak-link.ts', 'link-encryption.ts', 'reader-weak-link.ts'],
+		attack: ['est-weak-link.ts', 'link-encryption.ts', 'link-lowered.ts', 'reader-weak-link.ts'],
 	},
 	{
 		id: 'at-rest-encryption',

@@ -41,8 +41,11 @@ test('the console is built of what core is now', () => sweep('packages/console/c
 
 test('rollouts to 1,000 simulated devices', () => sweep('packages/core/update/rollout.test.ts'));
 
-test('every page of the console, for a keyboard, a screen reader and a phone', () =>
+test('more pages of the console, for a keyboard, a screen reader and a phone', () =>
 	sweep('packages/console/browser.test.ts'));
+
+test('a site from its first day on, in the console: what people do, and a look at every page', () =>
+	sweep('packages/console/journeys.soak.ts'));
 
 test('100,000 devices scrolled in the console', () => sweep('packages/console/scrolling.soak.ts'));
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pinOf } from '@keyward/testing/service/browser-pin';
@@ -8,7 +9,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 const CHROMIUM = '/usr/bin/chromium';
 
 /** Generous, and the only limit: what is waited for are events. */
-const limit = 60_000;
+const limit = 20_000;
 
 export const startBrowser = async (t: TestContext, port: number): Promise<Browser> => {
 	const browser = await chromium.launch({
@@ -68,20 +69,39 @@ export const seriousIn = (page: Page): Promise<string[]> =>
 			.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', ')))`,
 	);
 
-/** Where somebody wants to look at them: `KEYWARD_PICTURES=FOLDER`. */
-export const keepPicture = async (page: Page, address: string): Promise<void> => {
-	const folder = process.env['KEYWARD_PICTURES'];
-	if (folder === undefined) return;
-	const name = address.replaceAll(/[^a-z0-9]+/gi, '-').replaceAll(/^-|-$/g, '') || 'overview';
-	for (const [width, colorScheme] of [
-		[390, 'light'],
-		[1440, 'light'],
-		[1440, 'dark'],
-	] as const) {
+/** `KEYWARD_PICTURES=FOLDER`: where somebody wants to look at the pages. */
+const pictures = process.env['KEYWARD_PICTURES'];
+
+const looks = [
+	[1440, 'light'],
+	[1440, 'dark'],
+	[390, 'light'],
+	[320, 'dark'],
+] as const;
+
+/** What stands out of a page of this width, after as many frames as a chart needs to take it. */
+const tooWide = async (width: number): Promise<string[]> => {
+	const { documentElement: root } = document;
+	for (let frame = 0; frame < 100 && root.scrollWidth !== width; frame++)
+		await new Promise((resolve) => requestAnimationFrame(resolve));
+	if (root.scrollWidth === width) return [];
+	return [...root.querySelectorAll('main *')]
+		.filter((one) => one.getBoundingClientRect().right > width)
+		.map((one) => `${one.tagName.toLowerCase()}.${one.getAttribute('class') ?? ''}`);
+};
+
+/** Wide and on a phone, light and dark: nothing serious to axe-core, no page wider than its screen; and a picture of each. */
+export const lookAt = async (page: Page, name: string): Promise<void> => {
+	for (const [width, colorScheme] of looks) {
 		await page.emulateMedia({ colorScheme });
 		await page.setViewportSize({ width, height: 900 });
-		await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+		assert.deepEqual(await page.evaluate(tooWide, width), [], `${name} is wider than ${width}`);
+		if (width !== 390) assert.deepEqual(await seriousIn(page), [], `${name}, ${width}, ${colorScheme}`);
+		if (pictures !== undefined)
+			await page.screenshot({ path: join(pictures, `${name}-${width}-${colorScheme}.png`), fullPage: true });
 	}
+	await page.emulateMedia({ colorScheme: 'light' });
+	await page.setViewportSize({ width: 1440, height: 900 });
 };
 
 /** One of the API's operations, asked as the page asks it. */

@@ -104,9 +104,12 @@ export const streamSummary = exactly({
 	presence: Type.Union([Type.Literal('heard'), Type.Literal('asleep'), Type.Literal('silent'), Type.Null()], {
 		description: 'whether it comes in as often as its policy says; asleep within what its class sleeps',
 	}),
-	missing: Type.Integer({
-		minimum: 0,
-		description: 'readings that should have come and did not, though later ones did, of the last hour',
+	every: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
+		description: 'how often a reading is to come, in milliseconds; null where the policy does not name the stream',
+	}),
+	missing: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
+		description:
+			'readings that should have come and did not, though later ones did, of the last hour; null where the policy does not ask that they are looked for (gap-noticed)',
 	}),
 });
 

@@ -63,7 +63,7 @@ export const register = (program: Command): void => {
 			streams.map(({ stream, unit, last, newest, presence, missing }) => [
 				...[stream, unit, String(last), printMoment(newest)],
 				presence ?? '–',
-				String(missing),
+				missing === null ? '–' : String(missing),
 			]),
 		);
 	});

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { missedBetween as counted } from '@keyward/core/observe';
 import type { RowState, StreamRow } from './rows.ts';
-import { countsOf, gapsOf, isReading, isTainted, merged, spansOf, stateIs, usualPause } from './spans.ts';
+import {
+	countsOf,
+	gapsOf,
+	isReading,
+	isTainted,
+	merged,
+	missedBetween,
+	spansOf,
+	stateIs,
+	usualPause,
+} from './spans.ts';
 
 const row = (position: number, time: number, state: RowState = 'open', ...doubt: 'tainted'[]): StreamRow => ({
 	...{ cursor: `0123456789-${position}`, position, time, state, value: 1, unit: 'Cel', doubt },
@@ -13,6 +24,11 @@ test('a pause longer than usual is a gap, and says how many readings are missing
 	assert.deepEqual(gapsOf(rows, 1000), [{ from: 3000, to: 9000, count: 5 }]);
 	assert.equal(usualPause(rows.slice(0, 2)), null);
 	assert.deepEqual(gapsOf(rows, null), []);
+	for (const time of [0, 1, 1499, 1500, 2499, 2500, 60_000])
+		assert.equal(missedBetween(0, time, 1000), counted(0, time, 1000), String(time));
+	// By the policy's pace, as the service counts: one reading every five seconds, and none is missing.
+	assert.deepEqual(gapsOf(rows, 5000), []);
+	assert.deepEqual(gapsOf([row(1, 0), row(2, 1499), row(3, 2999)], 1000), [{ from: 1499, to: 2999, count: 1 }]);
 	// Readings of one moment are no pause.
 	assert.equal(usualPause([row(1, 0), row(2, 0), row(3, 0)]), null);
 });

@@ -6,9 +6,10 @@ import { texts } from '../texts/index.ts';
 import { figure } from '../base/words.ts';
 import { Approvals } from '../parts/approvals.tsx';
 import { type Chain, ChainView, isShort, worstOf } from '../parts/chain.tsx';
-import { A, Empty, Heading, Show, Tag } from '../parts/common.tsx';
+import { A, Heading, Show, Tag } from '../parts/common.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Changes } from '../parts/changes.tsx';
+import { FirstSteps, isBeginning } from '../parts/first-steps.tsx';
 import { Weaknesses } from '../parts/weaknesses.tsx';
 
 const words = texts.overview;
@@ -118,29 +119,26 @@ export const Overview = () => {
 			<Heading title={words.title} />
 			{may('approval.list') && <Approvals />}
 			<Show loaded={loaded}>
-				{({ chains, paths, status }) =>
-					chains.length === 0 ? (
-						<Empty title={words.none}>
-							<p>{words.noneHelp}</p>
-							<p>{words.noneStep}</p>
-							<pre>keyward init{'\n'}keyward policy apply policy.yaml</pre>
-						</Empty>
-					) : (
-						<div class="with-aside">
-							<div>
-								{chains.map((chain) => (
-									<ApplicationCard
-										key={chain.application}
-										chain={chain}
-										paths={paths.find((one) => one.application === chain.application)}
-										status={status.applications.find((one) => one.application === chain.application)}
-									/>
-								))}
+				{({ chains, paths, status }) => (
+					<>
+						{isBeginning(status.applications) && <FirstSteps applications={status.applications} />}
+						{chains.length > 0 && (
+							<div class="with-aside">
+								<div>
+									{chains.map((chain) => (
+										<ApplicationCard
+											key={chain.application}
+											chain={chain}
+											paths={paths.find((one) => one.application === chain.application)}
+											status={status.applications.find((one) => one.application === chain.application)}
+										/>
+									))}
+								</div>
+								{(may('audit.list') || may('incident.list')) && <Changes />}
 							</div>
-							{(may('audit.list') || may('incident.list')) && <Changes />}
-						</div>
-					)
-				}
+						)}
+					</>
+				)}
 			</Show>
 		</>
 	);

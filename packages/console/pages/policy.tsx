@@ -88,13 +88,21 @@ const useCompared = (text: string | null) => {
 	return state.text === text ? state : { compared: null, error: null };
 };
 
-const Editor = ({ epoch, again }: { epoch: Epoch | null; again: () => Promise<void> }) => {
+const Editor = ({
+	epoch,
+	again,
+	tell,
+}: {
+	epoch: Epoch | null;
+	again: () => Promise<void>;
+	/** What was applied, until something is typed. */
+	tell: (done: string) => void;
+}) => {
 	const application = epoch?.application ?? '';
 	const inForce = epoch?.text ?? words.example;
 	const text = drafts.value.get(application) ?? inForce;
 	const area = useRef<HTMLTextAreaElement>(null);
 	const [asks, ask] = useState(false);
-	const [done, setDone] = useState('');
 	const findings = useMemo(() => findingsOf(text), [text]);
 	const policy = useMemo(() => policyOf(text), [text]);
 	const before = useMemo(() => (epoch === null ? null : policyOf(epoch.text)), [epoch?.text]);
@@ -102,18 +110,13 @@ const Editor = ({ epoch, again }: { epoch: Epoch | null; again: () => Promise<vo
 	const { compared, error } = useCompared(policy !== null && changed && may('policy.compare') ? text : null);
 	const apply = async (): Promise<void> => {
 		const applied = await call('policy.apply', { text });
-		setDone(words.applied(applied.application, applied.epoch, applied.cut));
+		tell(words.applied(applied.application, applied.epoch, applied.cut));
 		keepDraft(application, null);
 		await again();
 		go(withQuery({ app: applied.application }), true);
 	};
 	return (
 		<>
-			{done !== '' && (
-				<p class="done" role="status">
-					{done}
-				</p>
-			)}
 			<section class="card editor">
 				<Field label={words.text}>
 					<textarea
@@ -129,7 +132,7 @@ const Editor = ({ epoch, again }: { epoch: Epoch | null; again: () => Promise<vo
 						onInput={(event) => {
 							const { value } = event.currentTarget;
 							keepDraft(application, value === inForce ? null : value);
-							setDone('');
+							tell('');
 						}}
 					/>
 				</Field>
@@ -185,6 +188,8 @@ const Editor = ({ epoch, again }: { epoch: Epoch | null; again: () => Promise<vo
 const PolicyPage = () => {
 	const loaded = useLoad('policies', (background) => call('policy.list', {}, background), 10_000);
 	const asked = parameter('app');
+	// Here, as a new application's editor is another one once it is applied.
+	const [done, tell] = useState('');
 	return (
 		<>
 			<Heading title={words.title} />
@@ -215,7 +220,12 @@ const PolicyPage = () => {
 									</Field>
 								</form>
 							)}
-							<Editor key={epoch?.application ?? '+'} epoch={epoch} again={loaded.again} />
+							{done !== '' && (
+								<p class="done" role="status">
+									{done}
+								</p>
+							)}
+							<Editor key={epoch?.application ?? '+'} epoch={epoch} again={loaded.again} tell={tell} />
 						</>
 					);
 				}}

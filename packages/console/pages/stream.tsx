@@ -8,7 +8,7 @@ import { gapsOf, isReading, isTainted, spansOf, usualPause } from '../base/spans
 import { useRows } from '../base/use-rows.ts';
 import { clock, figure } from '../base/words.ts';
 import { A, Empty, Heading, Moment, Problem, Show, Tag } from '../parts/common.tsx';
-import { Presence } from '../parts/device-streams.tsx';
+import { Missing, Presence } from '../parts/device-streams.tsx';
 import { type Range, StreamChart } from '../parts/stream-chart.tsx';
 import { SaveRows } from '../parts/stream-save.tsx';
 import { Lanes, lanesOf } from '../parts/stream-lanes.tsx';
@@ -54,7 +54,9 @@ const Facts = ({ summary, grants }: { summary: Summary; grants: readonly Grant[]
 		</div>
 		<div>
 			<dt>{words.missing}</dt>
-			<dd class={summary.missing > 0 ? 'low-text' : ''}>{figure(summary.missing)}</dd>
+			<dd>
+				<Missing of={summary.missing} />
+			</dd>
 		</div>
 		{may('grant.list') && (
 			<div>
@@ -64,7 +66,8 @@ const Facts = ({ summary, grants }: { summary: Summary; grants: readonly Grant[]
 						? words.noReaders
 						: grants.map((one) => (
 								<p key={one.id}>
-									<b>{one.reader}</b>, {texts.grants.heldBy[one.held ?? 'service']}, <Moment at={one.expires} />
+									<b>{one.reader}</b>, {texts.grants.held.toLowerCase()} {texts.grants.heldBy[one.held ?? 'service']},{' '}
+									{words.until} <Moment at={one.expires} />
 								</p>
 							))}
 				</dd>
@@ -150,12 +153,13 @@ const Newest = ({ rows, valued }: { rows: readonly StreamRow[]; valued: boolean 
 	</section>
 );
 
-const Live = ({ id, end, unit, reads }: { id: StreamId; end: string; unit: string; reads: boolean }) => {
+const Live = ({ id, summary, reads }: { id: StreamId; summary: Summary; reads: boolean }) => {
+	const { cursor: end, unit, every } = summary;
 	const { rows, findings, error, first, earlier } = useRows(id, end, reads);
 	const [busy, setBusy] = useState(false);
 	// What comes late is drawn where it belongs.
 	const readings = useMemo(() => rows.filter(isReading).toSorted((a, b) => a.time - b.time), [rows]);
-	const pause = useMemo(() => usualPause(readings), [readings]);
+	const pause = useMemo(() => every ?? usualPause(readings), [readings, every]);
 	const gaps = useMemo(() => gapsOf(readings, pause), [readings, pause]);
 	const lanes = useMemo(() => lanesOf(rows, readings, gaps, pause), [rows, readings, gaps, pause]);
 	const tainted = useMemo(() => spansOf(readings, pause, isTainted), [readings, pause]);
@@ -273,7 +277,7 @@ const Stream = ({ rest }: { rest: readonly string[] }) => {
 						) : (
 							<>
 								<Facts summary={summary} grants={grants} />
-								<Live id={id} end={summary.cursor} unit={summary.unit} reads={reads} />
+								<Live id={id} summary={summary} reads={reads} />
 							</>
 						)
 					}

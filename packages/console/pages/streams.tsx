@@ -3,7 +3,7 @@ import { useLoad } from '../base/load.ts';
 import { streamAddress } from '../base/route.ts';
 import { figure } from '../base/words.ts';
 import { A, Empty, Heading, Moment, Show } from '../parts/common.tsx';
-import { Presence } from '../parts/device-streams.tsx';
+import { Missing, Presence } from '../parts/device-streams.tsx';
 import { Table } from '../parts/table.tsx';
 import { texts } from '../texts/index.ts';
 
@@ -38,7 +38,9 @@ export const Streams = () => {
 										</td>
 										<td>{figure(one.last)}</td>
 										<td>{one.newest === null ? '–' : <Moment at={one.newest} />}</td>
-										<td class={one.missing > 0 ? 'low-text' : ''}>{figure(one.missing)}</td>
+										<td>
+											<Missing of={one.missing} />
+										</td>
 									</tr>
 								))}
 							</Table>

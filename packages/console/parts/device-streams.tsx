@@ -45,6 +45,16 @@ export const Presence = ({ of }: { of: Answer<'streams.list'>[number]['presence'
 		<Tag tone={of === 'heard' ? 'good' : of === 'silent' ? 'bad' : 'plain'}>{words.presence[of]}</Tag>
 	);
 
+/** How many should have come and did not, where the policy asks that they are looked for. */
+export const Missing = ({ of }: { of: Answer<'streams.list'>[number]['missing'] }) =>
+	of === null ? (
+		<span class="faint" title={words.notLooked}>
+			{words.notAsked}
+		</span>
+	) : (
+		<span class={of > 0 ? 'low-text' : ''}>{figure(of)}</span>
+	);
+
 /** That its readings come, and what is missing. What they say is for readers alone. */
 export const Streams = ({ device }: { device: Answer<'device.show'> }) => {
 	const first = useRef(new Map<string, number>());
@@ -84,7 +94,9 @@ export const Streams = ({ device }: { device: Answer<'device.show'> }) => {
 										</td>
 										<td class="number">{figure(one.last)}</td>
 										<td>{one.newest === null ? '–' : <Moment at={one.newest} />}</td>
-										<td class={one.missing > 0 ? 'number low' : 'number'}>{figure(one.missing)}</td>
+										<td class="number">
+											<Missing of={one.missing} />
+										</td>
 									</tr>
 								);
 							})}

@@ -6,7 +6,8 @@ import { axisFigures, clock, day } from '../base/words.ts';
 
 /** Wide enough for a lane's name: lanes stand under the chart, at the same times. */
 export const SIDE = 84;
-const RIGHT = 16;
+/** Half a time's width: the last one is not cut off. */
+const RIGHT = 28;
 const HEIGHT = 280;
 const MOST_BINS = 90;
 

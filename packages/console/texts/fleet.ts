@@ -48,6 +48,8 @@ export const fleetTexts = {
 		lately: 'Last minute',
 		newest: 'Newest',
 		missing: 'Missing, last hour',
+		notAsked: 'not asked',
+		notLooked: 'The policy does not ask that missing readings are looked for: gap-noticed.',
 		presence: { heard: 'heard', asleep: 'asleep', silent: 'silent' },
 		perPoll: (count: number) => `${count} since this page is open`,
 		findings: 'Falls short of the policy',

@@ -89,9 +89,32 @@ export const texts = {
 	},
 	overview: {
 		title: 'Overview',
-		none: 'No application yet',
-		noneHelp: 'An application begins with its policy: which sensors, who may read, and how secure every link must be.',
-		noneStep: 'Write one and apply it:',
+		first: {
+			title: 'First steps',
+			lead: 'From an empty site to a reading that somebody may read.',
+			done: 'done',
+			notYours: 'Your role may not do this: ask an owner of the site.',
+			policy: {
+				title: 'Write a policy',
+				help: 'It names an application, its streams and classes of devices, and how secure every link must be.',
+				action: 'Write a policy',
+			},
+			device: {
+				title: 'Commission a device',
+				help: 'It is expected by its name, gets a string that works once, and makes its key with it.',
+				action: 'Commission a device',
+			},
+			reading: {
+				title: 'Have it send',
+				help: 'keyward device run sends what a sensor says. The first reading appears here by itself.',
+				action: 'Look at the fleet',
+			},
+			reader: {
+				title: 'Let somebody read',
+				help: 'A reader is commissioned as a device is, and is granted single streams, until a day and for a reason.',
+				action: 'Grant a stream',
+			},
+		},
 		weakestShort: (link: string) => `Weakest link: ${link}`,
 		weakestLevel: (objective: string, achieved: number, required: number) =>
 			`${objective} ${achieved} of ${required} required`,

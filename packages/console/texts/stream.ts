@@ -13,6 +13,7 @@ export const streamTexts = {
 		newest: 'Newest',
 		missing: 'Missing, last hour',
 		readers: 'Who may read it',
+		until: 'ends',
 		noReaders: 'No grant stands: nobody may read it.',
 		opens: 'Opened by',
 		sealedTitle: 'Sealed',
@@ -43,7 +44,8 @@ export const streamTexts = {
 			sealed: 'sealed: only its readers open it',
 			checkpoint: 'the device signed the readings before',
 			tainted: 'its device was contained: nobody may trust it',
-			missing: 'longer than usual between two readings; what the policy counts as missing is said above',
+			missing:
+				'readings should have come meanwhile, as often as the policy says; where it says nothing, as often as usual',
 		},
 		span: (what: string, count: string, from: string, to: string) => `${what}: ${count}, ${from} to ${to}`,
 		noSpans: 'none here',

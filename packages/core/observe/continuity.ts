@@ -34,10 +34,14 @@ const MISSED = 3;
 const LEAST: Milliseconds = minutes(1);
 const JITTER: Milliseconds = seconds(20);
 
+/** How many readings should have come between two moments at which one did. */
+export const missedBetween = (from: Instant, to: Instant, every: Milliseconds): number =>
+	Math.max(0, Math.round((to - from) / every) - 1);
+
 /** How many readings are missing between two neighbours. */
 const missingBetween = (from: Identity, to: Identity, every: Milliseconds): number => {
 	if (isSequenced(from) !== isSequenced(to)) return 0;
-	if (!isSequenced(from)) return Math.max(0, Math.round((to - from) / every) - 1);
+	if (!isSequenced(from)) return missedBetween(from, to, every);
 	const [before, after] = [readIdentity(from), readIdentity(to)];
 	// Where one key epoch ended only its signed checkpoint says.
 	return 'epoch' in before && 'epoch' in after && before.epoch === after.epoch ? to - from - 1 : 0;

@@ -12,6 +12,7 @@ export {
 	type Continuity,
 	type Gap,
 	hear,
+	missedBetween,
 	type Presence,
 	presenceOf,
 	silenceGrace,

@@ -1,5 +1,4 @@
 import { evidenceUnder } from '@keyward/core/attest';
-import { mayUseCertificate } from '@keyward/core/device';
 import { findNonConformities, issuedAt } from '@keyward/core/enrol';
 import { readCertificate } from '@keyward/core/format';
 import type { Answer, ApiDependencies } from './answer.ts';
@@ -35,10 +34,6 @@ export const deviceShow =
 			keys: (await store.registeredKeys(principal)).map(shownKey),
 			findings: key === undefined || policy === null ? [] : findNonConformities(principal, key, policy),
 			refusals: refusals.of(principal),
-			streams: streams.map((stream) => {
-				const summary = streamSummary(stream, policy, dependencies);
-				// One that is kept out is not heard, though its newest reading may be of a moment ago.
-				return mayUseCertificate(principal.state) ? summary : { ...summary, presence: null };
-			}),
+			streams: streams.map((stream) => streamSummary(stream, principal.state, policy, dependencies)),
 		};
 	};

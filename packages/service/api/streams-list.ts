@@ -8,7 +8,12 @@ export const streamsList =
 		const { store, policies, grants, clock } = dependencies;
 		if (principal === null) return [];
 		const policy = policies.policyOf(principal.application);
+		const states = new Map(
+			(await store.principals(principal.application))
+				.filter(({ kind }) => kind === 'device')
+				.map(({ id, state }) => [id, state] as const),
+		);
 		return (await store.streams(principal.application))
 			.filter((state) => judgeRead(principal, state, policy, grants.covering(principal, state), clock.now()).allowed)
-			.map((state) => streamSummary(state, policy, dependencies));
+			.map((state) => streamSummary(state, states.get(state.device) ?? null, policy, dependencies));
 	};

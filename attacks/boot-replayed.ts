@@ -1,6 +1,6 @@
 import { attack } from './harness/attack.ts';
 import { enrolAttested, showBoot } from './harness/attested-device.ts';
-import { bootSite, pcrsOf } from './harness/boot-site.ts';
+import { bootSite, challengeUncompared, pcrsOf } from './harness/boot-site.ts';
 import type { Stated } from './harness/program-tpm.ts';
 
 const boot = bootSite();
@@ -11,13 +11,7 @@ export default attack({
 	requirements: ['boot-verified'],
 	attacker: 'device',
 	off: {
-		patch: [
-			{
-				file: 'packages/core/attest/tpm-attest.ts',
-				find: 'Buffer.compare(attest.extraData, qualifyingData) !== 0',
-				replace: 'Buffer.compare(attest.extraData, attest.extraData) !== 0',
-			},
-		],
+		patch: [challengeUncompared],
 		because: 'that evidence is of now is no parameter',
 	},
 	refusal: 'evidence-stale',

@@ -1,7 +1,7 @@
 import type { FloorEvidence } from '@keyward/core/attest';
 import { attack } from './harness/attack.ts';
 import { enrolAttested, showFloor } from './harness/attested-device.ts';
-import { bootSite } from './harness/boot-site.ts';
+import { bootSite, challengeUncompared } from './harness/boot-site.ts';
 
 const boot = bootSite();
 
@@ -11,13 +11,7 @@ export default attack({
 	requirements: ['rollback-refused'],
 	attacker: 'device',
 	off: {
-		patch: [
-			{
-				file: 'packages/core/attest/tpm-attest.ts',
-				find: 'Buffer.compare(attest.extraData, qualifyingData) !== 0',
-				replace: 'Buffer.compare(attest.extraData, attest.extraData) !== 0',
-			},
-		],
+		patch: [challengeUncompared],
 		because: 'that evidence is of now is no parameter',
 	},
 	refusal: 'evidence-stale',

@@ -11,6 +11,20 @@ const AGREES = { oid: '2.5.29.15', critical: true, value: Uint8Array.of(3, 2, 3,
 export const pcrsOf = (octet: number): ReadonlyMap<number, Uint8Array> =>
 	new Map([[4, new Uint8Array(32).fill(octet)]]);
 
+/** Takes out that evidence answers the challenge of now: what was said before passes again. */
+export const challengeUncompared = {
+	file: 'packages/core/attest/tpm-attest.ts',
+	find: 'Buffer.compare(attest.extraData, qualifyingData) !== 0',
+	replace: 'Buffer.compare(attest.extraData, attest.extraData) !== 0',
+};
+
+/** Takes out that the TPM is the one of the device's certificate: any genuine one speaks for it. */
+export const partUncompared = {
+	file: 'packages/service/enrolment/own-part.ts',
+	find: "key.proof === 'attested' && key.part !== null && key.part === shown.part",
+	replace: "key.proof === 'attested' && shown.part !== null",
+};
+
 /** A site that asks for the TPM's word on each boot, and a manufacturer whose TPMs the attack makes. */
 export const bootSite = () => {
 	let root: Certified | undefined;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Checkpoint, RegistryVerifier } from '@keyward/core/ledger';
-import type { RegistryLog } from '@keyward/core/port';
+import type { CoveredRow, RegistryLog } from '@keyward/core/port';
 
 /** Read with nobody served in between: some milliseconds. */
 const LEAVES = 500;
@@ -31,6 +31,9 @@ export const verifyRegistry = async (
 		return leaves.length === LEAVES;
 	};
 	for (let more = true; more; await rest()) more = addLeaves();
+	const compare = (row: CoveredRow): void => {
+		if (!verifier.agrees(row)) verifier.differs(row);
+	};
 	const seen = new Set<string>();
 	/** Every row that was not seen yet. Leaves and rows of a page are of one moment, for nothing else runs in this thread meanwhile. */
 	const readRows = async (): Promise<void> => {
@@ -41,7 +44,7 @@ export const verifyRegistry = async (
 				const name = `${row.kind}/${row.key}`;
 				if (seen.has(name)) continue;
 				seen.add(name);
-				if (!verifier.agrees(row)) verifier.differs(row);
+				compare(row);
 			}
 			after = page.next;
 		}
@@ -63,7 +66,7 @@ export const verifyRegistry = async (
 	for (const [kind, keys] of unseen())
 		for (let at = 0; at < keys.length; at += SOUGHT, await rest()) {
 			while (addLeaves());
-			for (const row of log.find(kind, keys.slice(at, at + SOUGHT))) if (!verifier.agrees(row)) verifier.differs(row);
+			for (const row of log.find(kind, keys.slice(at, at + SOUGHT))) compare(row);
 		}
 	while (addLeaves());
 	return verifier.finish(log.edge());

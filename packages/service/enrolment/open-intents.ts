@@ -86,7 +86,7 @@ export const createOpenIntents = (options: OpenIntentsOptions): OpenIntents => {
 		});
 	};
 
-	/** A CA that was rolled over signs nothing more: what was frozen for it is given up, and asked for anew. */
+	/** A CA that was rolled over signs nothing more: what was frozen for it is given up, and asked for again. */
 	const isByActive = async ({ principal, toBeSigned }: Intent): Promise<boolean> => {
 		const { certificate } = await authority.issuing(principal.application);
 		return Buffer.compare(readToBeSigned(toBeSigned).issuerName, certificate.subjectName) === 0;

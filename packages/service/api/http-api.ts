@@ -1,3 +1,4 @@
+import { TLSSocket } from 'node:tls';
 import type { Bytes, ErrorCode, Milliseconds } from '@keyward/core';
 import { openapi, type OperationName, type Operations, operations } from '@keyward/contract';
 import fastify, {
@@ -18,6 +19,7 @@ import { requireOwnPage } from '../http/own-page.ts';
 import { CERTIFICATES, DOWNLOADS, networkOf, PERSONS, STRANGERS, STREAMS } from '../http/peer-limits.ts';
 import { validators } from '../http/validators.ts';
 import { createGate, createQuota } from '../http/quota.ts';
+import { strictTransport } from '../http/strict-transport.ts';
 import type { PeopleRpc } from '../people/people-rpc.ts';
 import { pageRoutes } from '../page/page-routes.ts';
 import { ownerRoute } from './owner-route.ts';
@@ -117,10 +119,14 @@ export const createApi = (options: ApiOptions): Api => {
 					: 'This port serves enrolment (EST) alone: the API is at the port that takes TLS 1.3.',
 			});
 		});
-		app.addHook('onSend', async (_request, reply) => {
+		app.addHook('onSend', async (request, reply) => {
 			// The console's own files alone say otherwise.
 			if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
 			void reply.header('x-content-type-options', 'nosniff');
+			// Another site's page embeds nothing of this one (Fetch §3.7).
+			void reply.header('cross-origin-resource-policy', 'same-origin');
+			const strict = request.raw.socket instanceof TLSSocket ? strictTransport(request.headers.host) : null;
+			if (strict !== null) void reply.header('strict-transport-security', strict);
 		});
 
 		const description = Buffer.from(JSON.stringify(openapi(version)));

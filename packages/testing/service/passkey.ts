@@ -58,8 +58,8 @@ const codeOf = (text: string): string | null => {
 		: null;
 };
 
-/** Registers a passkey by a link of the site; throws nothing when it is refused. */
-export const joinAs = async (port: number, link: string): Promise<Visitor> => {
+/** Registers a passkey by a link of the site; throws nothing when it is refused. `from` is the origin of the page that sends the answer. */
+export const joinAs = async (port: number, link: string, from?: string): Promise<Visitor> => {
 	const invitation = link.slice(link.indexOf('=') + 1);
 	const host = `localhost:${port}`;
 	const origin = `https://${host}`;
@@ -81,7 +81,7 @@ export const joinAs = async (port: number, link: string): Promise<Visitor> => {
 	const begun = await post('/v1/people/begin', { invitation });
 	const { options } = JSON.parse(begun.text) as { options: { challenge: string; rp: { id: string } } };
 	const response = makeCredential(options.rp.id, origin, options.challenge);
-	const joined = await post('/v1/people/register', { invitation, response });
+	const joined = await post('/v1/people/register', { invitation, response }, { origin: from ?? origin });
 	const cookie = joined.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
 	return {
 		joined,

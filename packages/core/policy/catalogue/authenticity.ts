@@ -169,7 +169,7 @@ export const authenticity = entries('authenticity', [
 		builtTo: 'passkey-hardware',
 		evidence:
 			'service: the weakest of the ways in which each person signs in, at their last sign-in; what an issuer says counts for what the site file says that it proves',
-		attack: ['passkey-downgrade.ts', 'oidc-mix-up.ts'],
+		attack: ['passkey-downgrade.ts', 'oidc-mix-up.ts', 'sign-in-flood.ts'],
 	},
 	{
 		id: 'session-limits',
@@ -181,6 +181,6 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/core/authorize/person.ts',
 		builtTo: true,
 		evidence: 'API: a refusal that was given to a session that had been idle or open too long',
-		attack: ['session-stolen.ts', 'session-outlived.ts'],
+		attack: ['cookie-read.ts', 'session-stolen.ts', 'session-outlived.ts'],
 	},
 ]);

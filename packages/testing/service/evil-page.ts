@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { pinOf } from './browser-pin.ts';
+
+type After = (end: () => unknown) => void;
+
+/** A browser that takes the certificate of the site at that port. */
+export const openBrowser = async (port: number, after: After): Promise<Browser> => {
+	const browser = await chromium.launch({
+		executablePath: '/usr/bin/chromium',
+		args: [`--ignore-certificate-errors-spki-list=${await pinOf(port)}`, '--no-sandbox', '--disable-gpu'],
+	});
+	after(() => browser.close());
+	return browser;
+};
+
+/** Serves one page of another site; gives its address. */
+export const serveEvilPage = async (html: string, after: After): Promise<string> => {
+	const server = createServer((_request, response) => {
+		response.setHeader('content-type', 'text/html');
+		response.end(`<!doctype html><title>Win a prize</title>${html}`);
+	});
+	await once(server.listen(0, '127.0.0.1'), 'listening');
+	after(() => server.close());
+	return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+};
+
+/** Registers a passkey in the browser by a link of the site. */
+export const joinInBrowser = async (browser: Browser, link: string): Promise<Page> => {
+	const context = await browser.newContext();
+	const page = await context.newPage();
+	const devtools = await context.newCDPSession(page);
+	await devtools.send('WebAuthn.enable');
+	await devtools.send('WebAuthn.addVirtualAuthenticator', {
+		options: {
+			...{ protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true },
+			...{ isUserVerified: true, automaticPresenceSimulation: true },
+		},
+	});
+	await page.goto(link);
+	await page.click('#register');
+	await page.locator('#who', { hasText: 'Signed in' }).waitFor();
+	return page;
+};

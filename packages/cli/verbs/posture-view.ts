@@ -112,7 +112,7 @@ const verdict = ({ objectives }: Posture): string => {
 		.flatMap(({ required, weakest }) => weakest.map((link) => ({ required, link })))
 		.filter(({ link, required }) => !link.barred && link.held < required)
 		.toSorted((a, b) => a.link.held - b.link.held || b.required - a.required);
-	const below = `${short.length} of ${objectives.length} objectives are below what is required.`;
+	const below = `${short.length} of ${objectives.length} objectives ${short.length === 1 ? 'is' : 'are'} below what is required.`;
 	if (worst === undefined) return `${below} Nothing that this site could mend: this version of Keyward bars the rest.`;
 	const { link, required } = worst;
 	return `${below} Weakest link: ${link.requirement} at ${componentName(link.component)}, ${link.held} of ${required}.`;

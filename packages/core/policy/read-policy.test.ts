@@ -106,6 +106,7 @@ const mistakes: [string, string, string, string, string][] = [
 	['every: 10s', 'every: 10', 'policy-bad-value', '10, readers', 'span of time'],
 	['every: 10s', 'every: 0s', 'policy-bad-value', '0s', 'no span of time'],
 	['every: 10s', 'every: ten', 'policy-bad-value', 'ten', 'no span of time'],
+	['every: 10s', 'every: 5m', 'policy-bad-value', '5m', '5min for minutes'],
 	['readers: [safety-desk]', 'readers: safety-desk', 'policy-bad-value', 'safety-desk', 'must be a list'],
 	['readers: [safety-desk]', 'readers: [Safety]', 'policy-bad-value', 'Safety', 'must be a name'],
 	['readers: [safety-desk]', 'readers: [a, a]', 'policy-bad-value', 'a], ess', 'names a twice'],

@@ -22,9 +22,12 @@ export const parseSpan = (text: string): Milliseconds => {
 	const unit = UNITS.find(([name]) => name === symbol)?.[1];
 	const span = Number(count) * (unit ?? Number.NaN);
 	if (!(span > 0 && span <= LONGEST)) {
+		// 1m would be a minute to one, a month to another.
+		const meant = /^\s*(\d{1,15})\s?m$/.exec(text)?.[1];
+		const instead = meant === undefined ? '' : ` ${meant}min for minutes;`;
 		throw new Problem(
 			'policy-bad-value',
-			`${JSON.stringify(text)} is no span of time: write a whole number and a unit, ms, s, min, h, d or y, such as 24h; 100 y at most`,
+			`${JSON.stringify(text)} is no span of time:${instead} write a whole number and a unit, ms, s, min, h, d or y, such as 24h; 100 y at most`,
 		);
 	}
 	return span;

@@ -1,6 +1,7 @@
 import type { BatchOutcome } from '@keyward/agent';
 import { progressLine } from '../progress-line.ts';
 import { print, tell } from '../../terminal/output.ts';
+import { printMoment } from '../moment.ts';
 
 /** What a person, or a program, sees of a batch at work. */
 export interface BatchProgress {
@@ -72,7 +73,7 @@ export const batchProgress = (json: boolean): BatchProgress => {
 
 const inWords = ({ device, state, custody, proof, emulated, until, code, detail }: BatchOutcome): string =>
 	state === 'done'
-		? `done      ${device}: ${custody}, ${proof}${emulated === null ? '' : ' (EMULATED)'}; certificate until ${until}`
+		? `done      ${device}: ${custody}, ${proof}${emulated === null ? '' : ' (EMULATED)'}; certificate until ${until === null ? '–' : printMoment(Date.parse(until))}`
 		: `FAILED    ${device}: ${detail} [${code}]`;
 
 interface Counts {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
 import type { Command, Option } from 'commander';
 import { openCommandLines } from './keyward.fixture.ts';
@@ -20,7 +20,7 @@ const lasting = new Set(['serve', 'witness serve', 'console', 'doctor']);
 
 const folder = temporaryFolder('kw-');
 mkdirSync(join(folder, 'folder'));
-const run = openCommandLines({ after }, join(folder, 'folder'));
+const run = openCommandLines(join(folder, 'folder'));
 
 test('bad input at every verb ends with what is wrong: no verb meets it as a bug', async () => {
 	const at = (name: string): string => join(folder, name);

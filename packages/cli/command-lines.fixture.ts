@@ -1,21 +1,37 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommandLine } from './command-line.ts';
 
-// The process behind `openCommandLines`: each message is one command line, run as main.ts would.
+// A process of `keyward` in keyward.fixture.ts: each message is one command line, run as main.ts would run it in a process.
 
 let said = { stdout: '', stderr: '' };
 for (const name of ['stdout', 'stderr'] as const)
-	process[name].write = (text: string | Uint8Array): boolean => {
-		said[name] += String(text);
+	process[name].write = (text: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
+		said[name] += typeof text === 'string' ? text : Buffer.from(text).toString();
+		const told = rest.at(-1);
+		if (typeof told === 'function') process.nextTick(told);
 		return true;
 	};
 
-process.on('message', ({ words, data }: { words: string[]; data?: string }) => {
+// Each command line finds an end on standard input.
+let stdin: Readable | null = null;
+Object.defineProperty(process, 'stdin', { get: () => (stdin ??= Readable.from([])) });
+
+/** What keeps this process from its end. */
+const alive = (): string => process.getActiveResourcesInfo().toSorted().join();
+
+process.on('disconnect', () => process.exit());
+process.on('message', ({ words, env }: { words: string[]; env: Record<string, string> }) => {
 	said = { stdout: '', stderr: '' };
+	stdin = null;
 	process.exitCode = 0;
-	if (data === undefined) delete process.env['KEYWARD_DATA'];
-	else process.env['KEYWARD_DATA'] = data;
-	void runCommandLine(words).then(() => {
+	for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
+	Object.assign(process.env, env);
+	void runCommandLine(words).then(async () => {
+		// A process ends when nothing keeps it: what a verb leaves open is waited for, here as there.
+		while (alive() !== idle) await sleep(2);
 		for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error');
 		process.send?.({ status: process.exitCode ?? 0, ...said });
 	});
 });
+const idle = alive();

@@ -12,7 +12,7 @@ import type { Check } from './doctor/check.ts';
 import { examine } from './doctor/examine.ts';
 import { checkNode } from './doctor/machine.ts';
 import { days } from '@keyward/core';
-import { keyward, start } from './keyward.fixture.ts';
+import { keyward, keywardAlone, start } from './keyward.fixture.ts';
 
 let folder: string;
 let data: string;
@@ -188,7 +188,7 @@ test('a running site is asked: its ports, its links, its health, its metrics; th
 	await chmod(seal, 0o644);
 	assert.match(of(await doctor(), 'seal').said, /mode 644/);
 	// Such a site does not start, and says why, and ends.
-	const refused = await keyward(['serve', '--json'], data);
+	const refused = await keywardAlone(['serve', '--json'], data);
 	assert.deepEqual([refused.status, (JSON.parse(refused.stderr) as { code: string }).code], [2, 'key-file']);
 	await chmod(seal, 0o600);
 	// Rows that a start needs: what it would say is a finding before it.
@@ -204,7 +204,7 @@ test('a running site is asked: its ports, its links, its health, its metrics; th
 		const store = of(await doctor(), 'store');
 		assert.deepEqual([store.state, store.mend], ['finding', 'restore the data folder from a backup'], table);
 		assert.match(store.said, said);
-		assert.equal((await keyward(['serve', '--json'], data)).status, 2, table);
+		assert.equal((await keywardAlone(['serve', '--json'], data)).status, 2, table);
 		await writeFile(sqlite, whole);
 	}
 	assert.deepEqual(findings(await doctor()), []);

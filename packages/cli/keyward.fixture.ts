@@ -1,7 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Cleanup } from '@keyward/testing/service/site';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
@@ -22,8 +21,8 @@ export const start = (words: readonly string[], data?: string, wrapper: readonly
 	return spawn(program, rest, { env: environment(data), stdio: 'pipe' });
 };
 
-/** Runs `keyward …` to its end. */
-export const keyward = async (words: readonly string[], data?: string, input = ''): Promise<Ended> => {
+/** Runs `keyward …` to its end in a process of that command line alone. */
+export const keywardAlone = async (words: readonly string[], data?: string, input = ''): Promise<Ended> => {
 	const child = start(words, data);
 	const said = { stdout: '', stderr: '' };
 	for (const name of ['stdout', 'stderr'] as const)
@@ -36,27 +35,42 @@ export const keyward = async (words: readonly string[], data?: string, input = '
 };
 
 /**
- * Runs one command line after the other in a single process, which loads the verbs once: for tests with many. Those that read standard
- * input, or end by a signal, take {@link keyward}.
+ * Runs command lines with nothing on standard input, each to its end, in processes that have loaded the verbs: one after the other in the
+ * same, at once in as many. A line that ends its process (`process.exit`, a signal) is an error: it takes {@link keywardAlone} or {@link start}.
  */
-export const openCommandLines = (
-	t: Cleanup,
-	cwd = process.cwd(),
-): ((words: readonly string[], data?: string) => Promise<Ended>) => {
-	const child = fork(new URL('command-lines.fixture.ts', import.meta.url), {
-		env: environment(undefined),
-		cwd,
-		stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-	});
-	t.after(() => void child.kill('SIGKILL'));
-	const gone = once(child, 'exit').then(([code, signal]) => {
-		throw new Error(`the process of the command lines ended with ${signal ?? code}`);
-	});
-	gone.catch(() => undefined);
+export const openCommandLines = (cwd: string): ((words: readonly string[], data?: string) => Promise<Ended>) => {
+	const idle: ChildProcess[] = [];
+	const open = (): ChildProcess => {
+		const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
+		const options = { cwd, execArgv: [], stdio: [...stdio] };
+		const child = fork(new URL('command-lines.fixture.ts', import.meta.url), options);
+		// It ends with this process.
+		child.unref();
+		return child;
+	};
 	return async (words, data) => {
-		const answer = once(child, 'message');
-		child.send({ words, data });
-		const [ended] = (await Promise.race([answer, gone])) as [Ended];
-		return ended;
+		const child = idle.pop() ?? open();
+		child.channel?.ref();
+		const over = new AbortController();
+		const gone = once(child, 'exit', { signal: over.signal }).then(([code, signal]) => {
+			throw new Error(`keyward ${words.join(' ')} ended its process with ${signal ?? code}`);
+		});
+		try {
+			const answer = once(child, 'message', { signal: over.signal });
+			child.send({ words, env: environment(data) });
+			const [ended] = (await Promise.race([answer, gone])) as [Ended];
+			child.channel?.unref();
+			idle.push(child);
+			return ended;
+		} finally {
+			gone.catch(() => undefined);
+			over.abort();
+		}
 	};
 };
+
+const here = openCommandLines(process.cwd());
+
+/** Runs `keyward …` to its end; where nothing is on standard input, as one of many that a process runs ({@link openCommandLines}). */
+export const keyward = (words: readonly string[], data?: string, input = ''): Promise<Ended> =>
+	input === '' ? here(words, data) : keywardAlone(words, data, input);

@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
 import { refreshRosterOf } from '@keyward/agent';
 import { startSite } from '@keyward/testing/service/site';
-import { keyward as alone, openCommandLines } from './keyward.fixture.ts';
+import { keyward } from './keyward.fixture.ts';
 
 const folderOf = async (): Promise<string> => {
 	const folder = temporaryFolder('kw-owner-');
@@ -14,7 +14,6 @@ const folderOf = async (): Promise<string> => {
 
 /** Of the tests whose owner is on the same laptop. */
 const laptop = await startSite({ after });
-const keyward = openCommandLines({ after });
 
 const held = async (words: readonly string[], data?: string): Promise<string> => {
 	const { status, stdout, stderr } = await keyward(words, data);
@@ -123,10 +122,10 @@ test('a device is not commissioned under another owner than the one that was bro
 	const place = await folderOf();
 	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-2' });
 	const words = ['device', 'commission', '--folder', join(place, 'device'), '--json', '--owner'];
-	const refused = await alone([...words, '0'.repeat(64)], undefined, commissioning);
+	const refused = await keyward([...words, '0'.repeat(64)], undefined, commissioning);
 	assert.match(refused.stderr, /owner-not-trusted/);
 	const pin = (await site.ask('owner.show', {})).owner ?? '';
-	const { status, stdout, stderr } = await alone([...words, pin], undefined, commissioning);
+	const { status, stdout, stderr } = await keyward([...words, pin], undefined, commissioning);
 	assert.equal(status, 0, stderr);
 	assert.match(stdout, new RegExp(pin));
 });

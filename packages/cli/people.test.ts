@@ -4,13 +4,12 @@ import { startIssuer } from '@keyward/testing/service/issuer';
 import { joinAs } from '@keyward/testing/service/passkey';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';
 import { signInAt } from '@keyward/testing/service/sign-in';
-import { openCommandLines } from './keyward.fixture.ts';
+import { keyward } from './keyward.fixture.ts';
 
 test('people, sessions and approvals by the command line', async (t) => {
 	const issuer = await startIssuer();
 	t.after(() => issuer.stop());
 	const site = await startSite(t, { issuers: [issuer.terms] });
-	const keyward = openCommandLines(t);
 	const run = async (...words: string[]) => keyward([...words, '--data', site.folder]);
 	const json = async (...words: string[]): Promise<unknown> => {
 		const { status, stdout, stderr } = await run(...words, '--json');

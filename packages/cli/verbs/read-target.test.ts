@@ -6,28 +6,34 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { test, type TestContext } from 'node:test';
+import { after, test, type TestContext } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
 import mqtt from 'mqtt';
 import { startLocalBroker } from '@keyward/testing/agent/local-broker';
 import { freePort, listens } from '@keyward/testing/agent/broker';
 import { until } from '@keyward/testing/agent/until';
 import { commandPath, needs } from '@keyward/testing/debian';
-import { startSite } from '@keyward/testing/service/site';
+import { hallPolicy, startSite } from '@keyward/testing/service/site';
 import { openSession, readingPacket } from '@keyward/testing/service/wire';
 import { keyward, start } from '../keyward.fixture.ts';
 import { openCursorBook } from './target/cursor-book.ts';
 import { openFileSink } from './target/file-sink.ts';
 import { openTarget } from './target/target.ts';
 
-/** A site with two devices, a reader of both, and a way to give a device readings with these values, a second apart. */
+/** Of all tests: each has its application. */
+const site = await startSite({ after }, { policies: [], linkWorkers: 1 });
+let applications = 0;
+
+/** An application with two devices, a reader of both, and a way to give a device readings with these values, a second apart. */
 const setUp = async (t: TestContext) => {
-	const site = await startSite(t);
-	const desk = await site.commissionReader('hall', 'desk');
+	const application = `hall-${++applications}`;
+	await site.apply(hallPolicy.replace('application: hall', `application: ${application}`));
+	const desk = await site.commissionReader(application, 'desk');
 	const wires = new Map<string, Awaited<ReturnType<typeof openSession>>>();
 	for (const id of ['p-1', 'p-2']) {
-		wires.set(id, await openSession(t, site, await site.commissionDevice('hall', id, 'probe'), 5, { clientId: id }));
-		await site.grant('hall', 'desk', id, 'dose-rate');
+		const device = await site.commissionDevice(application, id, 'probe');
+		wires.set(id, await openSession(t, site, device, 5, { clientId: id }));
+		await site.grant(application, 'desk', id, 'dose-rate');
 	}
 	const folder = temporaryFolder('keyward-target-');
 	const begin = Date.now() - 600_000;
@@ -36,16 +42,15 @@ const setUp = async (t: TestContext) => {
 	const store = async (device: string, values: readonly number[], late = 0): Promise<void> => {
 		const wire = wires.get(device);
 		assert(wire);
-		wire.send(
-			readingPacket(
-				device,
-				1 + (count % 1000),
-				values.map((value) => ({ value, time: begin + ++count * 1000 + late * 1000 + (late === 0 ? 0 : 500) })),
-			),
-		);
+		const readings = values.map((value) => ({
+			value,
+			time: begin + ++count * 1000 + late * 1000 + (late === 0 ? 0 : 500),
+		}));
+		const topic = `${application}/${device}/dose-rate`;
+		wire.send(readingPacket(device, 1 + (count % 1000), readings, { topic }));
 		await wire.next('puback');
 	};
-	return { site, store, begin, desk, folder, home: desk.identity.folder, as: ['--as', desk.identity.folder] };
+	return { application, store, begin, desk, folder, home: desk.identity.folder, as: ['--as', desk.identity.folder] };
 };
 
 const held = async (words: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> => {
@@ -67,9 +72,9 @@ const valuesIn = (file: string): unknown[] =>
 		.map((line) => (JSON.parse(line) as { value: unknown }).value);
 
 test('a file has each reading once, whatever moment the reader was ended at', async (t) => {
-	const { store, folder, home, as } = await setUp(t);
+	const { application, store, folder, home, as } = await setUp(t);
 	const file = join(folder, 'all.jsonl');
-	const read = ['read', 'hall/+/dose-rate', ...as, '--to', `json:${file}`];
+	const read = ['read', `${application}/+/dose-rate`, ...as, '--to', `json:${file}`];
 	await store('p-1', [1, 2]);
 	await store('p-2', [3]);
 	assert.match((await held(read)).stderr, /once.*3 readings delivered/s);
@@ -79,7 +84,7 @@ test('a file has each reading once, whatever moment the reader was ended at', as
 
 	// Ended between the bytes and the cursor: half a line, or whole ones that were not kept as delivered.
 	await store('p-1', [4]);
-	appendFileSync(file, `{"application":"hall","value":4}\n{"appl`);
+	appendFileSync(file, `{"application":"${application}","value":4}\n{"appl`);
 	await held(read);
 	assert.deepEqual([valuesIn(file).length, new Set(valuesIn(file))], [4, new Set([1, 2, 3, 4])]);
 
@@ -92,11 +97,17 @@ test('a file has each reading once, whatever moment the reader was ended at', as
 	truncateSync(file, 3);
 	await refused(read, 'target-changed');
 	writeFileSync(join(folder, 'theirs.csv'), 'a,b\n');
-	await refused(['read', 'hall/+/dose-rate', ...as, '--to', `csv:${join(folder, 'theirs.csv')}`], 'target-changed');
+	await refused(
+		['read', `${application}/+/dose-rate`, ...as, '--to', `csv:${join(folder, 'theirs.csv')}`],
+		'target-changed',
+	);
 	assert.equal(readFileSync(join(folder, 'theirs.csv'), 'utf8'), 'a,b\n');
 
 	const target = await openTarget(`json:${join(folder, 'held.jsonl')}`, home, {});
-	await refused(['read', 'hall/+/dose-rate', ...as, '--to', `json:${join(folder, 'held.jsonl')}`], 'store-in-use');
+	await refused(
+		['read', `${application}/+/dose-rate`, ...as, '--to', `json:${join(folder, 'held.jsonl')}`],
+		'store-in-use',
+	);
 	await target.close();
 });
 
@@ -133,10 +144,10 @@ test('every byte at which a file was cut short is mended, without a reading twic
 });
 
 test('several streams are shown with their names; what is not granted is refused, not passed over', async (t) => {
-	const { site, store, as } = await setUp(t);
+	const { application, store, as } = await setUp(t);
 	await store('p-1', [1]);
 	await store('p-2', [2]);
-	const { stdout } = await held(['read', 'hall/+/+', ...as, '--json']);
+	const { stdout } = await held(['read', `${application}/+/+`, ...as, '--json']);
 	const shown = stdout
 		.trim()
 		.split('\n')
@@ -149,37 +160,40 @@ test('several streams are shown with their names; what is not granted is refused
 		],
 	);
 	assert.match(
-		(await held(['read', 'hall/p-1/dose-rate', 'hall/p-2/dose-rate', ...as])).stdout,
-		/^hall\/p-2\/dose-rate/m,
+		(await held(['read', `${application}/p-1/dose-rate`, `${application}/p-2/dose-rate`, ...as])).stdout,
+		/^hall-\d\/p-2\/dose-rate/m,
 	);
-	assert.equal((await held(['read', 'hall/+/+', ...as, '--to', 'csv:-'])).stdout.split('\n').length, 4);
-	await refused(['read', 'hall/p-1/state', ...as], 'not-granted');
-	await refused(['read', 'hall/+/state', ...as], 'not-granted');
-	await refused(['read', 'hall/p-1/state', 'hall/p-1/dose-rate', ...as, '--to', 'csv:-'], 'not-granted');
+	assert.equal((await held(['read', `${application}/+/+`, ...as, '--to', 'csv:-'])).stdout.split('\n').length, 4);
+	await refused(['read', `${application}/p-1/state`, ...as], 'not-granted');
+	await refused(['read', `${application}/+/state`, ...as], 'not-granted');
+	await refused(
+		['read', `${application}/p-1/state`, `${application}/p-1/dose-rate`, ...as, '--to', 'csv:-'],
+		'not-granted',
+	);
 	await refused(['read', 'other/+/+', ...as], 'not-granted');
-	for (const grant of await site.ask('grant.list', { application: 'hall' })) {
+	for (const grant of await site.ask('grant.list', { application })) {
 		if (grant.device === 'p-2') await site.ask('grant.end', { id: grant.id });
 	}
-	assert.doesNotMatch((await held(['read', 'hall/+/+', ...as])).stdout, /p-2/);
+	assert.doesNotMatch((await held(['read', `${application}/+/+`, ...as])).stdout, /p-2/);
 });
 
 test('a broker has every reading, also what came while it was away', async (t) => {
 	if (!needs(t, 'mosquitto', 'mosquitto')) return;
-	const { store, as } = await setUp(t);
+	const { application, store, as } = await setUp(t);
 	const broker = await startLocalBroker(t);
 	const seen: unknown[] = [];
 	const subscribe = async (): Promise<void> => {
 		const client = await mqtt.connectAsync(broker.url.href, { reconnectPeriod: 0 });
 		t.after(() => client.end(true));
 		client.on('message', (topic, payload) => {
-			assert.match(topic, /^house\/hall\/p-[12]\/dose-rate$/);
+			assert.match(topic, /^house\/hall-\d\/p-[12]\/dose-rate$/);
 			seen.push((JSON.parse(payload.toString()) as { value: unknown }).value);
 		});
 		await client.subscribeAsync('#');
 	};
 	await subscribe();
 	await store('p-1', [1, 2]);
-	const words = ['read', 'hall/+/+', ...as, '--follow', '--to', `${broker.url.href}/house`];
+	const words = ['read', `${application}/+/+`, ...as, '--follow', '--to', `${broker.url.href}/house`];
 	const child = start(words);
 	t.after(() => child.kill('SIGKILL'));
 	let said = '';
@@ -200,7 +214,7 @@ test('a broker has every reading, also what came while it was away', async (t) =
 
 test('InfluxDB has one point for each reading, also when pages are sent again', async (t) => {
 	if (!needs(t, 'influxd', 'influxdb')) return;
-	const { store, folder, home, as } = await setUp(t);
+	const { application, store, folder, home, as } = await setUp(t);
 	const [http, rpc] = [await freePort(), await freePort()];
 	const conf = join(folder, 'influx.conf');
 	const at = (name: string): string => join(folder, 'influx', name);
@@ -223,7 +237,7 @@ test('InfluxDB has one point for each reading, also when pages are sent again', 
 		};
 		return answer.results[0]?.series?.flatMap(({ values }) => values) ?? [];
 	};
-	const words = ['read', 'hall/+/+', ...as, '--to', `influx:http://127.0.0.1:${http}/write?db=hall`];
+	const words = ['read', `${application}/+/+`, ...as, '--to', `influx:http://127.0.0.1:${http}/write?db=hall`];
 	await store('p-1', [1, 2]);
 	await store('p-2', [0.5]);
 	// No such database yet: refused by name, and nothing is taken as delivered.
@@ -244,17 +258,27 @@ test('InfluxDB has one point for each reading, also when pages are sent again', 
 });
 
 test('Prometheus is shown the newest reading of each stream, in a file and on a port of this machine alone', async (t) => {
-	const { store, folder, as } = await setUp(t);
+	const { application, store, folder, as } = await setUp(t);
 	await store('p-1', [1, 2]);
 	await store('p-2', [3]);
 	const file = join(folder, 'keyward.prom');
-	await held(['read', 'hall/+/+', ...as, '--to', `prometheus:${file}`]);
+	await held(['read', `${application}/+/+`, ...as, '--to', `prometheus:${file}`]);
 	const text = readFileSync(file, 'utf8');
 	assert.match(text, /device="p-1",stream="dose-rate",unit="Sv\/h"\} 2$/m);
 	assert.match(text, /device="p-2",stream="dose-rate",unit="Sv\/h"\} 3$/m);
-	await refused(['read', 'hall/+/+', ...as, '--to', 'prometheus:http://0.0.0.0:9465/metrics'], 'request-malformed');
+	await refused(
+		['read', `${application}/+/+`, ...as, '--to', 'prometheus:http://0.0.0.0:9465/metrics'],
+		'request-malformed',
+	);
 	const port = await freePort();
-	const child = start(['read', 'hall/+/+', ...as, '--follow', '--to', `prometheus:http://127.0.0.1:${port}/metrics`]);
+	const child = start([
+		'read',
+		`${application}/+/+`,
+		...as,
+		'--follow',
+		'--to',
+		`prometheus:http://127.0.0.1:${port}/metrics`,
+	]);
 	t.after(() => child.kill('SIGKILL'));
 	let shown = '';
 	const look = async (): Promise<void> => {
@@ -281,7 +305,7 @@ test('a target that is none, or that tells a secret to every user of the machine
 });
 
 test('a span of time is read, exported and asked over HTTP, whatever came late', async (t) => {
-	const { site, store, as, begin, desk } = await setUp(t);
+	const { application, store, as, begin, desk } = await setUp(t);
 	await store('p-1', [1, 2, 3]);
 	await store('p-2', [4]);
 	await store('p-1', [5, 6], -3);
@@ -292,18 +316,18 @@ test('a span of time is read, exported and asked over HTTP, whatever came late',
 			.filter((line) => line !== '')
 			.map((line) => (JSON.parse(line) as { value: number }).value);
 	// At 1, 2, 3 s; and the late ones at 2.5 and 3.5 s.
-	assert.deepEqual(await values(['hall/p-1/dose-rate', '--since', moment(2)]), [2, 3, 5, 6]);
-	assert.deepEqual(await values(['hall/p-1/dose-rate', '--since', moment(2), '--until', moment(3)]), [2, 5]);
-	assert.deepEqual(await values(['hall/+/+', '--until', moment(2)]), [1]);
-	assert.deepEqual(await values(['hall/+/+', '--since', '1h', '--limit', '2']), [1, 2]);
-	assert.deepEqual(await values(['hall/+/+', '--since', '1s']), []);
-	const listed = await held(['read', 'hall/+/+', ...as, '--since', moment(3), '--to', 'csv:-']);
+	assert.deepEqual(await values([`${application}/p-1/dose-rate`, '--since', moment(2)]), [2, 3, 5, 6]);
+	assert.deepEqual(await values([`${application}/p-1/dose-rate`, '--since', moment(2), '--until', moment(3)]), [2, 5]);
+	assert.deepEqual(await values([`${application}/+/+`, '--until', moment(2)]), [1]);
+	assert.deepEqual(await values([`${application}/+/+`, '--since', '1h', '--limit', '2']), [1, 2]);
+	assert.deepEqual(await values([`${application}/+/+`, '--since', '1s']), []);
+	const listed = await held(['read', `${application}/+/+`, ...as, '--since', moment(3), '--to', 'csv:-']);
 	assert.equal(listed.stdout.trim().split('\n').length, 4);
-	await refused(['read', 'hall/+/+', ...as, '--until', '1h', '--follow'], 'request-malformed');
+	await refused(['read', `${application}/+/+`, ...as, '--until', '1h', '--follow'], 'request-malformed');
 	const agent = new Agent(desk.tls);
 	t.after(() => agent.destroy());
 	const ask = async (query: string): Promise<{ code?: string; readings?: { value: number }[] }> => {
-		const asked = request(`${site.url}/v1/readings/hall/p-1/dose-rate?${query}`, { agent }).end();
+		const asked = request(`${site.url}/v1/readings/${application}/p-1/dose-rate?${query}`, { agent }).end();
 		const [answer] = (await once(asked, 'response')) as [IncomingMessage];
 		return (await json(answer)) as { code?: string; readings?: { value: number }[] };
 	};

@@ -146,3 +146,65 @@ test('a program that cannot be started for want of open files is a reason, and n
 	// The limit is a program's that hangs, not of the time that this one takes.
 	assert.equal(execFileSync('sh', ['-c', script, program], { encoding: 'utf8', timeout: 60_000 }).trim(), 'null');
 });
+
+/** Of each secret in a text that names it: who has it. */
+const holders = async (text: string) => {
+	write('text', text);
+	return (await found(path('text'))).psks.map(({ device }) => device);
+};
+
+test('lines that are the same but for a secret and a name: source code, logs, notes', async () => {
+	const B = randomBytes(16).toString('hex');
+	for (const line of [
+		(at: number, key: string) => `    { id: 'pump-${at}', psk: '${key}' },`,
+		(at: number, key: string) => `	{ID: "pump-${at}", PSK: "${key}"},`,
+		(at: number, key: string) => `    "pump-${at}": {"psk": "${key}", "ip": "10.0.0.${at}"},`,
+		(at: number, key: string) => `2024-05-01T10:00:0${at} INFO provisioning device pump-${at} psk=${key} ok`,
+		(at: number, key: string) => `curl -d '{"id":"pump-${at}","psk":"${key}"}' https://h/api`,
+	]) {
+		assert.deepEqual(
+			await holders(`const of = [\n${line(1, K)}\n${line(2, B)}\n];\n`),
+			['pump-1', 'pump-2'],
+			line(1, K),
+		);
+		// One line names nobody, nor does the same name again.
+		assert.deepEqual(await holders(`const of = [\n${line(1, K)}\n];\n`), [null], line(1, K));
+		assert.deepEqual(await holders(`const of = [\n${line(1, K)}\n${line(1, B)}\n];\n`), [null, null], line(1, K));
+	}
+	// Attempts, versions and networks are counted too.
+	for (const word of ['attempt 1', '"v1"', '"wlan1"', 'thread-1'])
+		assert.deepEqual(await holders(`${word} psk=${K}\n${word.replace('1', '2')} psk=${K}\n`), [null, null], word);
+});
+
+test('sections with a name in quotes, Secrets of Kubernetes, items of lists, property lists, attribute values', async () => {
+	const two = (text: (at: number) => string) => `${text(1)}\n${text(2)}\n`;
+	for (const text of [
+		(at: number) => `resource "device" "pump-${at}" {\n  psk = "${K}"\n}\n`,
+		(at: number) => `config device 'pump-${at}'\n\toption psk '${K}'\n`,
+		(at: number) => `---\nkind: Secret\nmetadata:\n  name: pump-${at}\nstringData:\n  psk: ${K}`,
+		(at: number) => `- device: pump-${at}\n  custom_fields:\n    psk: ${K}`,
+		(at: number) =>
+			`<device>\n <name>pump-${at}</name>\n <security>\n  <presharedKey>${K}</presharedKey>\n </security>\n</device>`,
+		(at: number) => `<dict><key>deviceId</key><string>pump-${at}</string><key>psk</key><string>${K}</string></dict>`,
+		(at: number) => `coap-client -m get -u pump-${at} -k ${K} coaps://h/x`,
+	])
+		assert.deepEqual(await holders(two(text)), ['pump-1', 'pump-2'], text(1));
+	const attribute = (at: number) => ({ deviceId: { S: `pump-${at}` }, psk: { S: K } });
+	assert.deepEqual(await holders(JSON.stringify({ Items: [attribute(1), attribute(2)] })), ['pump-1', 'pump-2']);
+});
+
+test('what is encrypted as a whole is not read, and said', async () => {
+	for (const [content, reason] of [
+		[`$ANSIBLE_VAULT;1.1;AES256\n${randomBytes(40).toString('hex')}\n`, /Ansible/],
+		[`psk: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  ${randomBytes(40).toString('hex')}\n`, /Ansible/],
+		['psk: ENC[AES256_GCM,data:abcd,iv:AAAA,tag:BBBB,type:str]\n', /SOPS/],
+		[Buffer.concat([Buffer.from('LUKS\xba\xbe\x00\x02', 'latin1'), randomBytes(600)]), /LUKS/],
+		[Buffer.concat([Buffer.from('age-encryption.org/v1\n-> X25519 a\n'), randomBytes(200)]), /age/],
+		[Buffer.concat([Buffer.from('03d9a29a67fb4bb5', 'hex'), randomBytes(200)]), /KeePass/],
+	] as const) {
+		write('sealed', content);
+		const { outcomes, problems } = await found(path('sealed'));
+		assert.equal(outcomes['not-read'], 1);
+		assert.match(problems[0]?.reason ?? '', reason);
+	}
+});

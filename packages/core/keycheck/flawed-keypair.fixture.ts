@@ -42,17 +42,34 @@ const STEPS = [6n, 4n, 2n, 4n, 2n, 4n, 6n, 2n];
 const isPrime = (candidate: bigint): boolean =>
 	SMALL.every((prime) => candidate % prime !== 0n) && checkPrimeSync(candidate);
 
-const primeFrom = (random: (count: number) => Buffer): bigint => {
-	// One octet more is drawn than is used.
-	let candidate = BigInt(`0x${random(129).toString('hex', 1)}`) | (1n << 1023n);
-	candidate += 31n - (candidate % 30n);
+/** Where the search for a prime begins. One octet more is drawn than is used. */
+const startFrom = (random: (count: number) => Buffer): bigint => {
+	const candidate = BigInt(`0x${random(129).toString('hex', 1)}`) | (1n << 1023n);
+	return candidate + 31n - (candidate % 30n);
+};
+
+const primeFrom = (start: bigint): bigint => {
+	let candidate = start;
 	for (let step = 0; !isPrime(candidate); step++) candidate += STEPS[step % 8] ?? 0n;
 	return candidate;
 };
 
 /** The RSA-2048 modulus that the generator gives for one pool, or null where it would have to draw again. */
-export const flawedModulus = (pool: Pool): bigint | null => {
+const flawedModulus = (pool: Pool): bigint | null => {
 	const random = generator(pool);
-	const modulus = primeFrom(random) * primeFrom(random);
+	const [one, other] = [startFrom(random), startFrom(random)];
+	// The primes are hardly above: whether their product is long enough shows before they are sought.
+	if ((one * other) >> 2047n !== 1n) return null;
+	const modulus = primeFrom(one) * primeFrom(other);
 	return modulus >> 2047n === 1n ? modulus : null;
 };
+
+/** Some 5,000 of its moduli: every place of a digit with every digit, each with some times of the clock; without a digit, each time once. */
+export function* flawedModuli(): Generator<bigint> {
+	for (let index = 0; index < 12_000; index++) {
+		const [place, digit] = [index % 32, 1 + (Math.floor(index / 32) % 9)];
+		const pool = { clock: Math.floor(index / 288) * 18, ...(place === 0 ? {} : { place, digit }) };
+		const modulus = place === 0 && digit > 1 ? null : flawedModulus(pool);
+		if (modulus !== null) yield modulus;
+	}
+}

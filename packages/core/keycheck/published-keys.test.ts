@@ -3,7 +3,7 @@ import { createPublicKey, type JsonWebKey, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Problem } from '../problem/problem.ts';
-import { flawedModulus } from './flawed-keypair.fixture.ts';
+import { flawedModuli } from './flawed-keypair.fixture.ts';
 import { findingsOf, healthyModulus, key, rsaSpki } from './keycheck.fixture.ts';
 import { type PublishedKey, readPublishedKeys, writePublishedKeys } from './published-keys.ts';
 
@@ -34,14 +34,7 @@ test('keys that a flawed generator makes are named with its CVE', () => {
 	const isSweep = process.env['KEYWARD_SWEEP'] === 'all';
 	const wanted = isSweep ? 1992 : 4;
 	const moduli: bigint[] = [];
-	for (let index = 0; moduli.length < wanted && index < 12_000; index++) {
-		// Every place of a digit with every digit, each with some times of the clock.
-		const [place, digit] = [index % 32, 1 + (Math.floor(index / 32) % 9)];
-		const pool = { clock: Math.floor(index / 288) * 18, ...(place === 0 ? {} : { place, digit }) };
-		// Without a digit, each time once.
-		const modulus = place === 0 && digit > 1 ? null : flawedModulus(pool);
-		if (modulus !== null) moduli.push(modulus);
-	}
+	for (const modulus of flawedModuli()) if (moduli.push(modulus) === wanted) break;
 	assert.equal(new Set(moduli).size, wanted);
 	const findings = findingsOf(
 		moduli.map((modulus, index) => key(`${index}.pem`, rsaSpki(modulus))),

@@ -30,6 +30,10 @@ const wordsOf = (name: string): string[] =>
 		.split(/[_.-]+/)
 		.filter((word) => word !== '');
 
+/** False for what a number counts that is no device: algorithms, parts, networks. */
+export const couldBeDevice = (name: string): boolean =>
+	couldNameDevice(name) && !wordsOf(name.replaceAll(' ', '-')).some((word) => OTHER.test(word));
+
 /**
  * The key that a name speaks of and the device that it names before or behind it; null where it names none. A device has a number, and
  * letters before it.

@@ -135,6 +135,9 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		reader.end();
 	};
 	const take = (frame: Frame, text: string): void => {
+		// DynamoDB: { "psk": { "S": "…" } }
+		const outside = /^(?:S|B|stringValue)$/.test(frame.name) ? stack.at(-2) : undefined;
+		if (outside?.kind === 'object' && stack.at(-1) === frame) return take(outside, text);
 		if (frame.jwk.size < 32 && jwkFields.has(frame.name)) frame.jwk.set(frame.name, text);
 		if (frame.name === 'kind' && text === 'Secret') frame.isEncoded = true;
 		const rank = deviceRank(frame.name);

@@ -25,7 +25,7 @@ const LIKELY_TEXT = /psk|shared_?(?:key|secret)/i;
 const NAME =
 	/[A-Za-z][A-Za-z0-9_.-]{0,80}(?=["'\]]?\s*(?:\[[^\]]{0,32}\]\s*)?(?:[=:{]|0x|>|,\s{0,4}\w{1,32}\s{0,4}:?=|\s["'0-9A-Fa-f{]))/g;
 const HEX =
-	/^(?:,\s{0,4}\w{1,32})?["'\])>\s]{0,64}(?:\[[^\]]{0,32}\])?["'\s:=>]{0,64}(?:[\w.]{1,40}\(\s{0,8}b?["'])?((?:0x)?[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7,63})(?![0-9A-Za-z+/=_])/;
+	/^(?:,\s{0,4}\w{1,32})?["'\])>\s:]{0,64}(?:\[[^\]]{0,32}\])?["'\s:=>]{0,64}(?:[\w.]{1,40}!?\(\s{0,8}b?["'])?((?:0x)?[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7,63})(?![0-9A-Za-z+/=_])/;
 /** What may stand between the name of an array and its bytes: a type, a length, brackets. */
 const TYPE = /^[\w\s:=<>.*&()[\]{};"']{0,96}$/;
 /** One byte of an array, with what parts it from the next. */
@@ -53,7 +53,12 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 	let list: { readonly text: string; readonly line: number } | null = null;
 	/** The start of an array that goes on in the next lines. */
 	let open: { readonly text: string; readonly line: number; readonly lines: number } | null = null;
-	const take = (text: string, number: number): void => {
+	/** A line of a property list that is nothing but the name of what follows. */
+	let property = '';
+	const take = (line: string, number: number): void => {
+		const text = withProperties(property + line);
+		property = /^\s{0,64}<key>[^<]{1,64}<\/key>\s*$/.test(line) ? line.trim() : '';
+		if (property !== '') return;
 		if (lists.line(text, number)) return;
 		readPoint(text, number, content);
 		keys.line(text, number);
@@ -77,7 +82,7 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 			if (key === null || secret === null || (key.form === 'lorawan' && secret.length !== 16)) continue;
 			// Many things are called `key_…`: a device's has the length of one.
 			if (called === null && !LENGTHS.includes(secret.length)) continue;
-			block.psk(where, secret, key.role, named?.device ?? null);
+			block.psk(where, secret, key.role, { device: named?.device ?? null, text });
 		}
 	};
 	const listed = (line: string, number: number): boolean => {
@@ -113,8 +118,15 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 	);
 };
 
+/** Names of keys and of who has them: others are looked for as they stand. */
+const PROPERTY =
+	/<key>(\w{0,32}(?:psk|key|secret|identity|device|deviceid|serial|serialnumber))<\/key>\s{0,64}<(string|data)>([^<]{0,256})<\/\2>/gi;
+/** Property lists of Apple as settings: `<key>psk</key><string>…</string>` is `psk="…"`. */
+const withProperties = (text: string): string =>
+	text.includes('<key>') ? text.replaceAll(PROPERTY, ' $1="$3" ') : text;
+
 /** Several devices on one line, each between braces or in one element: whose a key is, only its part says. */
-const PART = /(?<=\}|<\/(?:obj|row|device|record|entry|item|tr|node)>|\/>)/i;
+const PART = /(?<=\}|<\/(?:obj|row|device|record|entry|item|tr|node|dict)>|\/>)/i;
 const partsOf = (text: string): readonly string[] => {
 	if (!hasName(text)) return [text];
 	const parts = text.split(PART);

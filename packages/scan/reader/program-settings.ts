@@ -107,12 +107,17 @@ const rules: readonly Rule[] = [
 		unless: /EAPClientConfiguration/,
 		role: 'psk',
 	},
+	// libcoap's client.
+	{
+		line: /\bcoap-client\S{0,16}\s(?:[^\n]{0,256}\s)?-u\s{1,8}["']?(?<device>[\w.:@-]{1,64})["']?\s(?:[^\n]{0,256}\s)?-k\s{1,8}["']?(?<value>[^\s"']{8,128})/,
+		role: 'psk',
+	},
 	// OpenThread's command line.
 	{ line: /^\s*(?:network key|master key|pskc)\s*:\s*(?<value>[0-9a-f]{32})\s*$/i, role: 'networkKey' },
 ];
 
 /** Hardly a line of most texts. */
-const LIKELY = /pass|psk|secret|key|createUser|[0-9a-f]:[0-9a-f]{2}:/i;
+const LIKELY = /pass|psk|secret|key|coap-client|createUser|[0-9a-f]:[0-9a-f]{2}:/i;
 const LONGEST_LINE = 512;
 /** Lines of one block that are kept to be looked at. */
 const MOST_LINES = 256;

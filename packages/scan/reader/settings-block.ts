@@ -1,7 +1,10 @@
 import type { Content } from '../content/content.ts';
 import { couldNameDevice, type KeyName, keyCalled } from '../list/key-names.ts';
 import { plainIdentity } from '../list/identity.ts';
+import { couldBeDevice } from '../list/named-key.ts';
 import { printable } from '../text/printable.ts';
+
+import { alikeLines } from './alike-lines.ts';
 
 /** Lines of settings that belong together: a section, or what stands between two empty lines. */
 export interface SettingsBlock {
@@ -10,7 +13,12 @@ export interface SettingsBlock {
 	/** What a setting of this name is: `key` under `[psk]` is one. */
 	keyCalled(name: string): KeyName | null;
 	/** A secret of this block, given once the block is whole and with the identity that it names, unless its own name says whose it is. */
-	psk(label: string, secret: Uint8Array, role: string, device: string | null): void;
+	psk(
+		label: string,
+		secret: Uint8Array,
+		role: string,
+		named: { readonly device: string | null; readonly text: string },
+	): void;
 	end(): void;
 }
 
@@ -19,6 +27,8 @@ interface Secret {
 	readonly secret: Uint8Array;
 	readonly role: string;
 	readonly section: Named | null;
+	/** The line that it stands in. */
+	readonly text: string;
 }
 
 /** A section that a device's name heads, and what it lies in. */
@@ -31,6 +41,9 @@ interface Named {
 const MOST = 64;
 
 const SECTION = /^\s*(?:\[\[?\s*([\w.:-]{1,64})\s*\]\]?|([\w.-]{1,64}):)\s*(?:#.*)?$/;
+/** A section with its name in quotes: `resource "device" "pump-1" {` of Terraform, `config device 'pump-1'` of OpenWrt. */
+const HEADED =
+	/^\s{0,64}(?!option\s|list\s|set\s)[\w-]{1,32}(?:\s{1,8}["']?[\w.-]{1,64}["']?)?\s{1,8}["'](?![0-9a-f]{17})([\w.-]{1,64})["']\s{0,8}\{?\s{0,8}$/i;
 /** The name of a setting whose value is who uses the secret: `identity = pump-40`, `CONFIG_MQTT_PSK_IDENTITY="pump-40"`. */
 const IDENTITY =
 	/(?:^|[_.\s"',;&?-])(?:identity|psk_?id|client_?id|dev(?:ice)?_?(?:id|eui)|thing_?name)(?=["'\s=:,>[])|(?:^|[\s,;&?])device(?==)|<(?:id|serial|device|deviceid|identity|eui|mac)(?=>[^<\s])/i;
@@ -43,6 +56,9 @@ const HOST = /^([\w.-]{1,128})\s+ansible_\w+=/;
 const INTERFACE = /^(?:wlan|eth|wg|tun|tap|en[opsx]|wl[opsx]|radio|br|lo|usb|can|tty)[\w-]{0,12}$/i;
 /** The same at the head of an item of a list in YAML. */
 const ITEM = /^\s{0,64}-\s{1,8}["']?(?:id|name|serial|device|node|sensor|meter|mac|eui|hostname)(?=["']?:\s)/i;
+/** The same of what may well be something else: only a name with a number counts. */
+const FIELD =
+	/^\s{0,64}(?:<name(?=>[^<\s])|(?:device|node|sensor|meter|pump|serial(?:[ _](?:no|number))?\.?)(?=\s{0,8}[:=]\s))/i;
 const LONGEST_LINE = 512;
 
 /** What may follow a value: the end of the line, the mark that closes it, or the next setting. */
@@ -54,10 +70,12 @@ const identityIn = (line: string): string | null => {
 	const text = line.slice(0, LONGEST_LINE);
 	const [, host] = HOST.exec(text) ?? [];
 	if (host !== undefined) return host;
-	const name = IDENTITY.exec(text) ?? ITEM.exec(text) ?? ELEMENT.exec(text);
+	const sure = IDENTITY.exec(text) ?? ITEM.exec(text) ?? ELEMENT.exec(text);
+	const name = sure ?? FIELD.exec(text);
 	if (name === null) return null;
 	const after = text.slice(name.index + name[0].length).replace(/^(?:\[\d{0,4}\])?["'\s=:,>]+/, '');
 	const [value = ''] = /^[\w.:@-]{1,128}/.exec(after) ?? [];
+	if (sure === null && !(/\d/.test(value) && couldBeDevice(value))) return null;
 	return value !== '' && !INTERFACE.test(value) && AFTER.test(after.slice(value.length)) ? value : null;
 };
 
@@ -128,7 +146,10 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 	let isTable = false;
 	const give = ({ label, secret, role }: Secret, device: string | null): void =>
 		content.psk(device === null ? label : `${label} of ${printable(device)}`, secret, device, role);
-	const sections = namedSections(give);
+	const lines = alikeLines(give);
+	const sections = namedSections((one, device) => (device === null ? lines.add(one, one.text) : give(one, device)));
+	/** How the Secret of Kubernetes is called whose settings these are. */
+	let object: string | null = null;
 	const flush = (): void => {
 		// Two identities in one block: nobody can tell whose the secret is.
 		const device = identities.size === 1 ? ([...identities][0] ?? null) : null;
@@ -138,6 +159,7 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 			const label = isPeer && interfaces > 1 ? `interface ${interfaces}, ${one.label}` : one.label;
 			if (isPeer) give({ ...one, label, role: 'peerPresharedKey' }, peer?.name ?? null);
 			else if (device !== null || identities.size > 0) give(one, device);
+			else if (object !== null) give(one, object);
 			else sections.add(one);
 		}
 		secrets = [];
@@ -152,16 +174,28 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 		if (begins) item = indent;
 		else if (indent <= item) item = -1;
 	};
+	const nameObject = (text: string): void => {
+		if (!isEncoded) return;
+		const [, name] = section === 'metadata' ? (/^\s{1,8}name:\s{1,8}["']?([\w.-]{1,128})/.exec(text) ?? []) : [];
+		if (text.startsWith('---')) {
+			flush();
+			object = null;
+		} else if (name !== undefined) object = /\d/.test(name) && couldBeDevice(name) ? name : null;
+	};
 	return {
 		line(text) {
 			if (text.trim() !== '') follow(text);
-			const [, bracketed, keyed] = SECTION.exec(text) ?? [];
+			nameObject(text);
+			const [, bracketed, plain] = SECTION.exec(text) ?? [];
+			const [, quoted] = HEADED.exec(text) ?? [];
+			const keyed = plain ?? (quoted !== undefined && couldBeDevice(quoted) ? quoted : undefined);
 			if (text.trim() !== '' && !/^\s*#/.test(text))
 				sections.line(text.search(/\S/), bracketed ?? keyed ?? null, bracketed !== undefined);
 			if (text.trim() === '' && section === 'Peer') return;
 			if (text.trim() === '') flush();
 			else if (bracketed !== undefined || keyed !== undefined) {
-				flush();
+				// What lies in an item of a list is its own.
+				if (item === -1 || bracketed !== undefined || text.search(/\S/) <= item) flush();
 				section = bracketed ?? keyed ?? '';
 				isTable = /^\s*\[\[/.test(text);
 				if (section === 'Interface') interfaces++;
@@ -179,14 +213,15 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 			}
 		},
 		keyCalled: (name) => keyCalled(name) ?? (VAGUE.test(name) ? keyCalled(section) : null),
-		psk(label, secret, role, device) {
-			if (device !== null) return give({ label, secret, role, section: null }, device);
-			secrets.push({ label, secret, role, section: sections.here() });
+		psk(label, secret, role, { device, text }) {
+			if (device !== null) return give({ label, secret, role, section: null, text }, device);
+			secrets.push({ label, secret, role, section: sections.here(), text });
 			if (secrets.length >= MOST) flush();
 		},
 		end() {
 			flush();
 			sections.end();
+			lines.end();
 		},
 	};
 };

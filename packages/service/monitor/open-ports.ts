@@ -22,11 +22,8 @@ const EVERY_ADDRESS = /^0+$/;
 const overlaps = (a: OpenPort, b: OpenPort): boolean =>
 	a.port === b.port && (a.address === b.address || EVERY_ADDRESS.test(a.address) || EVERY_ADDRESS.test(b.address));
 
-/**
- * The TCP ports that this process listens on, from the kernel's own tables (proc(5)): what is really open, not what
- * somebody thinks. Null where there is no /proc.
- */
-export const openPorts = async (): Promise<Listening | null> => {
+/** The sockets that this process has, by their inode; null where there is no /proc. */
+const ownInodes = async (): Promise<ReadonlySet<string> | null> => {
 	const own = new Set<string>();
 	const handles = await readdir('/proc/self/fd').catch(() => null);
 	if (handles === null) return null;
@@ -35,9 +32,32 @@ export const openPorts = async (): Promise<Listening | null> => {
 		const [, inode] = /^socket:\[(\d+)\]$/.exec(await readlink(`/proc/self/fd/${handle}`).catch(() => '')) ?? [];
 		if (inode !== undefined) own.add(inode);
 	}
+	return own;
+};
+
+/** Whose the listening sockets were when they were looked at last. An inode is one socket's for as long as that is there. */
+let known: { readonly listening: string; readonly own: ReadonlySet<string> } | null = null;
+
+/**
+ * The TCP ports that this process listens on, from the kernel's own tables (proc(5)): what is really open, not what
+ * somebody thinks. Null where there is no /proc. Handles are looked at only when what listens is other than before: with ten thousand
+ * connections there are as many.
+ */
+export const openPorts = async (): Promise<Listening | null> => {
+	const waiting = await listeners();
+	const listening = waiting
+		.map(({ inode }) => inode)
+		.toSorted()
+		.join();
+	if (known?.listening !== listening) {
+		const own = await ownInodes();
+		if (own === null) return null;
+		known = { listening, own: new Set(waiting.map(({ inode }) => inode).filter((inode) => own.has(inode))) };
+	}
+	const { own } = known;
 	const found: OpenPort[] = [];
 	const others: OpenPort[] = [];
-	for (const { address, port, inode } of await listeners()) (own.has(inode) ? found : others).push({ address, port });
+	for (const { address, port, inode } of waiting) (own.has(inode) ? found : others).push({ address, port });
 	return { own: found, shared: others.filter((other) => found.some((one) => overlaps(one, other))) };
 };
 

@@ -36,7 +36,9 @@ export const sqliteFacts = (db: Database): FactStore => {
 		SET value = excluded.value, strength = excluded.strength, at = excluded.at, until = excluded.until`,
 	);
 	const own = sql.prepare('SELECT * FROM fact WHERE application = ? AND kind = ? AND id = ? ORDER BY added');
-	const all = sql.prepare('SELECT * FROM fact WHERE ?1 IS NULL OR application = ?1 ORDER BY added');
+	const all = sql.prepare('SELECT * FROM fact ORDER BY added');
+	// Apart, so that the key finds the few of the service itself among those of a fleet.
+	const ofOne = sql.prepare('SELECT * FROM fact WHERE application = ? ORDER BY added');
 
 	return {
 		putFacts: async (facts) =>
@@ -48,6 +50,7 @@ export const sqliteFacts = (db: Database): FactStore => {
 			}),
 		factsOf: async ({ application, kind, id }) =>
 			db.read('list facts', () => own.all(application, kind, id).map(toFact)),
-		facts: async (application) => db.read('list facts', () => all.all(application ?? null).map(toFact)),
+		facts: async (application) =>
+			db.read('list facts', () => (application === undefined ? all.all() : ofOne.all(application)).map(toFact)),
 	};
 };

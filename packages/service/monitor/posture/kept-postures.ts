@@ -69,6 +69,8 @@ interface Application {
 	readonly stale: Map<string, PrincipalName>;
 	/** The first appraisal is over. */
 	whole: boolean;
+	/** Another one with each appraisal. */
+	state: object;
 	/** When it was last looked what is due. */
 	looked: Instant;
 }
@@ -81,6 +83,7 @@ const begin = (policy: Policy, principals: readonly Principal[]): Application =>
 		principals.map(({ kind, application, id }) => [`${application}/${kind}/${id}`, { kind, application, id }]),
 	),
 	whole: false,
+	state: {},
 	looked: 0,
 });
 
@@ -140,6 +143,7 @@ export const createKeptPostures = (options: KeptPosturesOptions): KeptPostures =
 				known.delete(key);
 				rollUp.drop(name);
 			}
+			into.state = {};
 		}
 		const now = clock.now();
 		for (const { component, facts } of await principals.of(rollUp.policy, present, now))
@@ -195,7 +199,11 @@ export const createKeptPostures = (options: KeptPosturesOptions): KeptPostures =
 	const putShared = async (into: Application, evidence: Awaited<ReturnType<SharedEvidence['look']>>): Promise<void> => {
 		const { rollUp, known, retired } = into;
 		const now = clock.now();
-		const fleet = { principals: Array.from(known.values(), ({ principal }) => principal), retired };
+		const fleet = {
+			principals: () => Array.from(known.values(), ({ principal }) => principal),
+			state: into.state,
+			retired,
+		};
 		const facts = await evidence(rollUp.policy, fleet, now);
 		for (const one of [serviceComponent, updateComponent(rollUp.policy.application)]) rollUp.put(one, facts, now);
 	};

@@ -37,7 +37,9 @@ export interface SharedEvidenceOptions {
 
 /** What is known of an application's devices, of which some evidence is of all of them together. */
 export interface Fleet {
-	readonly principals: Iterable<Principal>;
+	readonly principals: () => readonly Principal[];
+	/** Another object whenever one of them, or what is known of it, is another. */
+	readonly state: object;
 	/** By device. */
 	readonly retired: ReadonlyMap<string, Erasure>;
 }
@@ -51,7 +53,7 @@ export interface SharedEvidence {
 /** One device of each class and version: bills of materials are of those. */
 const representatives = (fleet: Fleet, said: ReturnType<Software['of']>): Principal[] => {
 	const found = new Map<string, Principal>();
-	for (const one of fleet.principals) {
+	for (const one of fleet.principals()) {
 		const version = one.kind === 'device' ? said.get(one.id)?.version : undefined;
 		if (typeof version === 'string') found.set(`${one.class ?? ''} ${version}`, one);
 	}
@@ -60,6 +62,15 @@ const representatives = (fleet: Fleet, said: ReturnType<Software['of']>): Princi
 
 export const createSharedEvidence = (options: SharedEvidenceOptions): SharedEvidence => {
 	const { store, observations, expiry, continuity, record, updates, rollouts, owner, clock } = options;
+	/** By application, with the state of the fleet that they were found in. */
+	const found = new Map<string, { readonly state: object; readonly principals: Principal[] }>();
+	const representativesOf = (application: string, fleet: Fleet): Principal[] => {
+		const before = found.get(application);
+		if (before?.state === fleet.state) return before.principals;
+		const principals = representatives(fleet, updates.software.of(application));
+		found.set(application, { state: fleet.state, principals });
+		return principals;
+	};
 	return {
 		look: async () => {
 			const now = clock.now();
@@ -84,7 +95,7 @@ export const createSharedEvidence = (options: SharedEvidenceOptions): SharedEvid
 						.map(witnessedNow(options.witnesses, at))
 						.filter((fact) => speaksFor(application, fact)),
 					...(await store.factsOf(update)),
-					...updates.facts(policy, representatives(fleet, updates.software.of(application)), rollouts.seenVersion),
+					...updates.facts(policy, representativesOf(application, fleet), rollouts.seenVersion),
 					...rollouts.facts(application, [], at),
 					...releaseFacts(owner, policy, at),
 					...nothingEssential(policy, at),

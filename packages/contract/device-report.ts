@@ -1,7 +1,7 @@
-import { MOST_REPORTED, portPattern, servicePattern } from '@keyward/core/device';
+import { MOST_REPORTED, portPattern, servicePattern, MOST_STREAMS, wires } from '@keyward/core/device';
 import { Type } from './type.ts';
 import { device, operation } from './operation.ts';
-import { exactly, nothing } from './shapes.ts';
+import { exactly, name, nothing } from './shapes.ts';
 
 const named = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9 ._-]*$' });
 const names = (pattern: string) =>
@@ -30,6 +30,19 @@ export const deviceReport = operation('device.report', {
 		tamper: Type.Array(
 			exactly({ name: named, opened: Type.Boolean({ description: 'open now, or since the site last heard of it' }) }),
 			few,
+		),
+		instruments: Type.Optional(
+			Type.Array(
+				exactly({
+					wire: Type.Enum([...wires]),
+					protected: Type.Boolean({ description: 'encrypted, and the other end shows a certificate' }),
+					streams: Type.Array(name, {
+						maxItems: MOST_STREAMS,
+						description: 'what it measures, as far as that is known',
+					}),
+				}),
+				{ ...few, description: 'what it measures with that is outside it; left out by agents that do not say' },
+			),
 		),
 	}),
 	output: nothing,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, type Milliseconds, minutes, Problem, seconds } from '@keyward/core';
-import type { DeviceReport } from '@keyward/core/device';
+import type { DeviceReport, Instrument } from '@keyward/core/device';
 import { callSite } from '../enrolment/call-site.ts';
 import { openIdentity } from '../identity/identity.ts';
 import { parseDebugLocks } from './debug-interfaces.ts';
@@ -22,6 +22,8 @@ export interface FactsOptions {
 	readonly tamper?: readonly string[];
 	/** As `parseDebugLocks` reads them. */
 	readonly debugLocks?: readonly string[];
+	/** What it measures with that is outside this machine. */
+	readonly instruments?: readonly Instrument[];
 }
 
 export type FactsEvent =
@@ -38,7 +40,7 @@ export type FactsEvent =
  */
 export const followFacts = async (
 	folder: string,
-	{ scope, tamper = [], debugLocks = [] }: FactsOptions,
+	{ scope, tamper = [], debugLocks = [], instruments = [] }: FactsOptions,
 	tell: (event: FactsEvent) => void,
 	signal: AbortSignal,
 ): Promise<void> => {
@@ -77,7 +79,13 @@ export const followFacts = async (
 	const report = async (): Promise<void> => {
 		const inputs = watch.inputs();
 		const found = { ...(await gatherReport(scope, locks)), tamper: inputs };
-		await callSite(await openIdentity(folder), { operation: 'device.report', input: found });
+		const send = (input: DeviceReport) =>
+			openIdentity(folder).then((identity) => callSite(identity, { operation: 'device.report', input }));
+		// A site of an earlier version takes no word of instruments.
+		await send(instruments.length === 0 ? found : { ...found, instruments }).catch((error: unknown) => {
+			if (instruments.length === 0 || !(error instanceof Problem) || error.code !== 'request-malformed') throw error;
+			return send(found);
+		});
 		await watch.told(inputs);
 		const text = JSON.stringify(found);
 		// The last that a run says is its status.

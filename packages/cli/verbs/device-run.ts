@@ -15,6 +15,7 @@ import { clearLine, exit, print } from '../terminal/output.ts';
 import { untilStopped } from '../terminal/stop.ts';
 import { makeSource, sourceNames } from './device-source.ts';
 import { group } from './group.ts';
+import { instrumentsOf } from './source/instruments.ts';
 import { describeSource } from './source/describe.ts';
 import { addSourceOptions } from './source/flags.ts';
 import type { SourceOptions } from './source/options.ts';
@@ -123,7 +124,7 @@ export const register = (program: Command): void => {
 				link: { probe: probeOf(options), ...softwareOf(options) },
 				...(facts !== 'none' && {
 					facts: {
-						scope: facts,
+						...{ scope: facts, instruments: instrumentsOf(options) },
 						...(options.tamper !== undefined && { tamper: options.tamper }),
 						...(options.debugLock !== undefined && { debugLocks: options.debugLock }),
 					},

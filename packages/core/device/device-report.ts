@@ -1,3 +1,5 @@
+import type { Instrument } from './instrument.ts';
+
 /** What an agent found on the machine that it runs on: the device's own word. */
 export interface DeviceReport {
 	/** `program`: the machine does other work, and the agent alone is the device. */
@@ -10,6 +12,8 @@ export interface DeviceReport {
 	readonly debug: readonly DebugInterface[];
 	/** Switches that notice that its case is opened. */
 	readonly tamper: readonly TamperInput[];
+	/** What it measures with that is outside it; left out by agents that do not say. */
+	readonly instruments?: readonly Instrument[] | undefined;
 }
 
 export interface DebugInterface {

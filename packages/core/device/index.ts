@@ -21,6 +21,7 @@ export {
 	type Move,
 	nextState,
 } from './lifecycle.ts';
+export { type Instrument, MOST_STREAMS, wires } from './instrument.ts';
 export {
 	type DebugInterface,
 	type DeviceReport,

@@ -4,6 +4,7 @@ export type { Ask, Asks, CatalogueEntry } from './catalogue/entry.ts';
 export { catalogue, isRequirementId, requirement } from './catalogue/index.ts';
 export { builtInPart, COMMITTED_MARKS, countMarks } from './catalogue/marks.ts';
 export { renderRequirements } from './catalogue/render.ts';
+export type { KnownInstrument } from './instrument-link.ts';
 export { type Path, type PathLink, type Paths, pathsOf } from './path.ts';
 export { type PathLinkName, pathLinks, type PathName, pathNames } from './path-place.ts';
 export { appraiseChain, chainOf, type Chain, type ChainLink, chainLinks, type LinkWeakness } from './chain.ts';

@@ -7,11 +7,12 @@ export const pathNames = ['data', 'command', 'commissioning', 'update'] as const
 export type PathName = (typeof pathNames)[number];
 
 /**
- * The zones and conduits (IEC 62443-3-2) of each path, in the order in which what travels passes them. `keys` are the key stores of
+ * The zones and conduits (IEC 62443-3-2) of each path, in the order in which what travels passes them. `instrument` is what stands behind
+ * devices, with its wires; `keys` are the key stores of
  * devices and readers, `people` those who command, commission and start rollouts, `release` what signs and holds updates.
  */
 export const pathLinks = {
-	data: ['device', 'keys', 'link', 'service', 'reader'],
+	data: ['instrument', 'device', 'keys', 'link', 'service', 'reader'],
 	command: ['people', 'service', 'link', 'device', 'keys'],
 	commissioning: ['people', 'service', 'link', 'device', 'reader', 'keys'],
 	update: ['release', 'people', 'service', 'link', 'device'],

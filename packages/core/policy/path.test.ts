@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Instrument } from '../device/instrument.ts';
 import { instant } from '../units/instant.ts';
 import { hours } from '../units/milliseconds.ts';
 import { catalogue } from './catalogue/index.ts';
 import type { Component, Fact } from './fact.ts';
+import type { KnownInstrument } from './instrument-link.ts';
 import type { Level } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
 import { expandParameters } from './parameters.ts';
@@ -50,7 +52,7 @@ test('every requirement stands on a path, at a link of it', () => {
 test('the least of all paths is what posture says of each objective', () => {
 	for (const level of [0, 1, 3] as const) {
 		const rollUp = rollUpOf(policyAt(level), [gamma, desk], facts, now);
-		const { paths } = pathsOf(rollUp);
+		const { paths } = pathsOf(rollUp, []);
 		assert.deepEqual(
 			paths.map(({ path, links }) => [path, links.map(({ link }) => link)]),
 			pathNames.map((path) => [path, [...pathLinks[path]]]),
@@ -65,7 +67,7 @@ test('the least of all paths is what posture says of each objective', () => {
 });
 
 test('a weakness is on the paths that it opens and on no other', () => {
-	const { paths } = pathsOf(rollUpOf(policyAt(2), [gamma, desk], facts, now));
+	const { paths } = pathsOf(rollUpOf(policyAt(2), [gamma, desk], facts, now), []);
 	const found = (requirement: string) =>
 		paths.flatMap(({ path, links }) =>
 			links.flatMap(({ link, weaknesses }) =>
@@ -81,9 +83,35 @@ test('a weakness is on the paths that it opens and on no other', () => {
 });
 
 test('a link of nothing is never the weakest', () => {
-	const { paths } = pathsOf(rollUpOf(policyAt(4), [], [], now), ['data']);
+	const { paths } = pathsOf(rollUpOf(policyAt(4), [], [], now), [], ['data']);
 	assert.deepEqual(
 		paths.map(({ weakest }) => weakest),
 		['service'],
 	);
+});
+
+test('an instrument behind a device is the weakest link of the data path alone, where nothing protects its wire', () => {
+	const behind = (wire: Instrument['wire'], isProtected: boolean, device = 'gamma-1'): KnownInstrument => ({
+		...{ device, at: now - hours(1), instrument: { wire, protected: isProtected, streams: ['flow'] } },
+	});
+	const rollUp = rollUpOf(policyAt(1), [gamma, desk], facts, now);
+	const withThem = (instruments: KnownInstrument[]) => pathsOf(rollUp, instruments).paths;
+	const [data, ...others] = withThem([
+		behind('modbus-rtu', false),
+		behind('modbus-rtu', false, 'gamma-2'),
+		behind('mqtt', true),
+	]);
+	const link = data?.links.find((one) => one.link === 'instrument');
+	assert.equal(link?.components, 3);
+	assert.deepEqual(
+		link.objectives.map(({ objective, achieved }) => [objective, achieved]),
+		['authenticity', 'integrity', 'confidentiality'].map((objective) => [objective, 0]),
+	);
+	const [worst] = link.weaknesses;
+	assert.deepEqual([worst?.count, worst?.evidence?.strength, worst?.achieved], [2, 'claimed', 0]);
+	assert.match(worst?.reason ?? '', /nothing protects modbus-rtu/);
+	assert.deepEqual(others, withThem([]).slice(1));
+	// By the device's word alone no wire holds more than 2.
+	const [alone] = withThem([behind('mqtt', true)]);
+	assert.ok(alone?.links[0]?.objectives.every(({ achieved }) => achieved === 2));
 });

@@ -1,8 +1,10 @@
 import type { RequirementId } from '../requirement/requirement.ts';
 import { type LinkWeakness, weaknessOf, worstFirst } from './chain.ts';
 import { type ComponentKind, componentKinds } from './fact.ts';
+import { instrumentWeaknesses, type KnownInstrument } from './instrument-link.ts';
 import type { Level } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
+import type { Policy } from './policy.ts';
 import { type PathLinkName, pathLinks, type PathName, pathNames, placeOn } from './path-place.ts';
 import type { Alike, RollUp } from './roll-up.ts';
 import { demandsOf, shownByConnection } from './standing.ts';
@@ -32,10 +34,12 @@ export interface Paths {
 }
 
 /** What a link of a path is made of. */
-const sizeOf = (path: PathName, link: PathLinkName, { counts }: RollUp): number => {
+const sizeOf = (path: PathName, link: PathLinkName, { counts }: RollUp, instruments: number): number => {
 	const [devices, readers] = [counts('device').all, counts('reader').all];
 	const withReaders = path === 'data' || path === 'commissioning' ? readers : 0;
 	switch (link) {
+		case 'instrument':
+			return instruments;
 		case 'device':
 			return devices;
 		case 'keys':
@@ -56,7 +60,24 @@ const answers = ({ policy, counts }: RollUp, kind: ComponentKind) => {
 	return demandsOf(policy, kind, '').filter(({ entry }) => seen > 0 || !shownByConnection.has(entry.id));
 };
 
-const pathOf = (path: PathName, rollUp: RollUp): Path => {
+/** The objectives that a wire answers to. */
+const ofWires: readonly Objective[] = ['authenticity', 'integrity', 'confidentiality'];
+
+/** Instruments are nothing that posture counts: what they and their wires hold, nobody shows but the device behind which they stand. */
+const instrumentLink = (instruments: readonly KnownInstrument[], policy: Policy): PathLink => {
+	const weaknesses = instrumentWeaknesses(instruments, policy);
+	return {
+		...{ link: 'instrument', components: instruments.length, weaknesses },
+		objectives: (instruments.length === 0 ? [] : ofWires).map((objective) => ({
+			...{ objective, required: policy.level[objective] },
+			achieved: weaknesses
+				.filter((one) => one.objective === objective)
+				.reduce<Level>((lowest, { achieved }) => (achieved < lowest ? achieved : lowest), 4),
+		})),
+	};
+};
+
+const pathOf = (path: PathName, rollUp: RollUp, instruments: readonly KnownInstrument[]): Path => {
 	const { policy, groups } = rollUp;
 	const placed = (requirement: RequirementId, kind: ComponentKind) => placeOn(path, requirement, kind);
 	const weak = Map.groupBy(groups.values(), ({ entry, kind }) => placed(entry.id, kind));
@@ -66,9 +87,10 @@ const pathOf = (path: PathName, rollUp: RollUp): Path => {
 		),
 	);
 	const links = pathLinks[path].map((link): PathLink => {
+		if (link === 'instrument') return instrumentLink(instruments, policy);
 		const found: readonly Alike[] = weak.get(link) ?? [];
 		return {
-			...{ link, components: sizeOf(path, link, rollUp) },
+			...{ link, components: sizeOf(path, link, rollUp, instruments.length) },
 			objectives: objectives
 				.filter((objective) => answered.has(`${link}/${objective}`))
 				.map((objective) => ({
@@ -89,7 +111,11 @@ const pathOf = (path: PathName, rollUp: RollUp): Path => {
 };
 
 /** The same judgement as `postureOf`, by the places that data, commands, keys and updates pass instead of by objective. */
-export const pathsOf = (rollUp: RollUp, only: readonly PathName[] = pathNames): Paths => {
+export const pathsOf = (
+	rollUp: RollUp,
+	instruments: readonly KnownInstrument[],
+	only: readonly PathName[] = pathNames,
+): Paths => {
 	const { application, mode } = rollUp.policy;
-	return { application, mode, paths: only.map((path) => pathOf(path, rollUp)) };
+	return { application, mode, paths: only.map((path) => pathOf(path, rollUp, instruments)) };
 };

@@ -1,4 +1,5 @@
 import { hours, type Milliseconds, seconds } from '@keyward/core';
+import type { KnownInstrument } from '@keyward/core/policy';
 import type { Clock, DeviceReportStore, PrincipalName, StoredDeviceReport } from '@keyward/core/port';
 
 /** What devices say of the machines that they are, each its last word; written in bulk. */
@@ -6,6 +7,8 @@ export interface DeviceReports extends AsyncDisposable {
 	/** Gives what it said before, null where nothing. */
 	said(device: PrincipalName, said: Pick<StoredDeviceReport, 'attested' | 'report'>): StoredDeviceReport | null;
 	of(application: string, device: string): StoredDeviceReport | null;
+	/** What stands behind devices of an application, by their own word. */
+	instruments(application: string): KnownInstrument[];
 }
 
 const WRITE_EVERY: Milliseconds = seconds(2);
@@ -53,6 +56,12 @@ export const openDeviceReports = async (
 			if (unwritten.has(key) || !same(before, now)) unwritten.set(key, now);
 			return before;
 		},
+		instruments: (application) =>
+			[...known.values()]
+				.filter((one) => one.application === application)
+				.flatMap(({ device, at, report: { instruments = [] } }) =>
+					instruments.map((instrument) => ({ device, at, instrument })),
+				),
 		of: (application, device) => known.get(keyOf(application, device)) ?? null,
 		[Symbol.asyncDispose]: async () => {
 			clearInterval(timer);

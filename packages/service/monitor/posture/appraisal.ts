@@ -82,7 +82,14 @@ export const openAppraisal = (
 		},
 		chain: async (application) => (await kept.of(application)).map(({ rollUp }) => chainOf(rollUp)),
 		paths: async (application, path) =>
-			(await kept.of(application)).map(({ rollUp }) => pathsOf(rollUp, path === undefined ? undefined : [path])),
+			(await kept.of(application)).map(({ rollUp }) => {
+				const { application: of } = rollUp.policy;
+				// What a device is not any more, it says nothing of.
+				const instruments = options.deviceReports
+					.instruments(of)
+					.filter(({ device }) => rollUp.member({ kind: 'device', application: of, id: device }) !== undefined);
+				return pathsOf(rollUp, instruments, path === undefined ? undefined : [path]);
+			}),
 		page: async (application, terms) => {
 			const [one] = await kept.of(application);
 			return one === undefined ? { components: [], next: null } : posturePage(one.rollUp, terms);

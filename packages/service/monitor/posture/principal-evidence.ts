@@ -41,7 +41,7 @@ export interface PrincipalEvidenceOptions {
 	readonly rollouts: Pick<Rollouts, 'facts' | 'said' | 'seenVersion'>;
 	readonly owner: Pick<Owner, 'repository'>;
 	readonly agility: Pick<Agility, 'facts'>;
-	readonly deviceReports: Pick<DeviceReports, 'of'>;
+	readonly deviceReports: Pick<DeviceReports, 'of' | 'instruments'>;
 	/** What these principals hold and open. */
 	readonly siteTrust: (application: string, only: readonly Principal[]) => Promise<Inventory>;
 	readonly trust: AttestationTrust;

@@ -9,15 +9,12 @@ import { openWebhook } from './monitor/alerts/webhook.ts';
 import type { Authority } from './authority/authority.ts';
 import { openSiteAuthority } from './authority/site-authority.ts';
 import type { ServiceConfig } from './config/config.ts';
+import { openAdmission } from './admission.ts';
 import type { Assembly } from './assembly.ts';
 import { removeRehearsals } from './backup/rehearse.ts';
-import { createRegistrar, type Registrar } from './enrolment/registrar.ts';
-import { publishedKeys } from './enrolment/published-keys.ts';
 import { createRollover } from './authority/rollover.ts';
 import { openContainment } from './incident/open-containment.ts';
 import { createNotices } from './notice/notices.ts';
-import { watchEnrolment } from './incident/watch-enrolment.ts';
-import { tellIssued } from './enrolment/issued.ts';
 import { createAuditLog } from './api/audit-log.ts';
 import { answersOf } from './api/answers.ts';
 import { createDispatch } from './api/dispatch.ts';
@@ -37,17 +34,14 @@ import type { Log } from './log/log.ts';
 import { createObservations } from './evidence/observations.ts';
 import { openDeviceReports } from './evidence/device-reports.ts';
 import { openRefusals } from './evidence/open-refusals.ts';
-import { apiListeners, type Listening, urlsFor } from './policy/listeners.ts';
+import { apiListeners, type Listening } from './policy/listeners.ts';
 import { openHeldRosters } from './owner/held-rosters.ts';
 import { openSiteOwner } from './owner/site-owner.ts';
 import { openPeople } from './people/people.ts';
 import { openPolicies } from './policy/policies.ts';
 import { countRefusals, createOverload } from './monitor/overload.ts';
 import { watchDisk } from './ingest/limits.ts';
-import { quarantinedNow } from './session/session-end.ts';
-import { withRoomToEnrol } from './enrolment/registrar-room.ts';
 import { startRetention } from './ingest/retention.ts';
-import { openStatus } from './revocation/status.ts';
 import { createTakeovers } from './session/takeovers.ts';
 import { startMaintenance, startUpkeep } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
@@ -161,35 +155,12 @@ const putTogether = async (
 		const certificate = await store.certificate(fingerprint);
 		if (certificate !== null) await registrar.connected(certificate);
 	};
-	const status =
-		config.httpPort === null
-			? null
-			: await openStatus({
-					...{ authority, authorityFolder, store, clock, entropy },
-					folder: join(config.data, 'crl'),
-					report: unlessClosing,
-				});
-	opened.defer(() => status?.lists.stop());
-	const admitting = createRegistrar({
-		store,
-		authority,
-		clock,
-		entropy,
-		policyOf: policies.policyOf,
-		ownerPin: owner.pin,
-		trust: config.trust,
-		statusAt: (issuer) => status?.addressesOf(issuer),
-		onRevoked: (certificate) => status?.revoked(certificate),
-		quarantine: async (device, reason) => {
-			await sessions.cutThen(device, quarantinedNow, () => admitting.quarantine(device));
-			log.warn('quarantined for what it started', { ...device, reason });
-			notices.see('attestation', device, reason);
-		},
-		onIssued: tellIssued(counters, log),
-		...{ published: publishedKeys(), kindOf: (device) => agility.kindWanted(device) },
-		urls: (application) => urlsFor(policies.mustHave(application), listening),
+	const { status, admitting, registrar } = await openAdmission({
+		...{ config, store, authority, authorityFolder, clock, entropy, policies, owner, sessions, limits },
+		...{ counters, notices, log, listening: () => listening, report: unlessClosing },
+		kindOf: (device) => agility.kindWanted(device),
+		onStatus: (one) => opened.defer(() => one?.lists.stop()),
 	});
-	await admitting.recover();
 	const remembered = rememberCertificates(store, () => store.log.registry.edge().size);
 	const { incidents, taints, containments, noticed, rekeyWaves } = await openContainment({
 		...{ store, registrar: admitting, cuts, sessions, streams, alone: readings.alone, owner, observations, clock, log },
@@ -200,7 +171,6 @@ const putTogether = async (
 		void status?.lists.refresh().catch(unlessClosing);
 	});
 	const rollover = createRollover(store, authority, observations, clock);
-	const registrar: Registrar = watchEnrolment(withRoomToEnrol(admitting, limits), store, notices);
 	const maintenance = startMaintenance(registrar, authority, rollover, unlessClosing);
 	opened.defer(() => maintenance.stop());
 	const disk = watchDisk(config.data, config.diskReserve, limits, unlessClosing);

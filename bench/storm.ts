@@ -21,7 +21,7 @@ writeSection(
 	`${circumstances(sides)}
 
 10,000 connections are cut in one moment, and all 10,000 devices dial again at once: full handshakes with certificates on both
-sides, CONNECT, CONNACK. Whoever is refused or waits too long tries again after half a second, doubled up to ten seconds, half of it
+sides, CONNECT, CONNACK. Anyone who is refused or waits too long tries again after half a second, doubled up to ten seconds, half of it
 by chance. Seconds from the cut until so many are served again.
 
 ${table(['server', 'half', '99 %', 'all', 'back per server-CPU-second'], rows)}`,

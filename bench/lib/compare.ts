@@ -37,7 +37,7 @@ export const quantile = (values: readonly number[], share: number): number =>
 
 /**
  * Runs the demand on each target in turn, A B A B …, so that a drift of the machine meets all sides alike. With `fresh`
- * a server is started anew for every round; otherwise it stays up, idle while another one is measured.
+ * a server is started again for every round; otherwise it stays up, idle while another one is measured.
  */
 export const compare = async (
 	targets: readonly Target[],

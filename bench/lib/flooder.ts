@@ -1,7 +1,7 @@
 import { floods, type FloodName, type FloodTarget } from './floods.ts';
 import { createTally, type Tally } from './flood-wire.ts';
 
-// The flooder: a process of its own that sends bytes made beforehand. "go" begins, "stop" ends and is answered with the tally.
+// The flooder: a separate process that sends bytes made beforehand. "go" begins, "stop" ends and is answered with the tally.
 
 export interface FlooderJob extends FloodTarget {
 	readonly kind: FloodName;

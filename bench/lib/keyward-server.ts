@@ -1,6 +1,6 @@
 import { serve } from '@keyward/service';
 
-// The service as `keyward serve` runs it, in a process of its own, told by IPC to expect devices. Nothing of a bench runs in it.
+// The service as `keyward serve` runs it, in its own process, told by IPC to expect devices. Nothing of a bench runs in it.
 
 /** Parent to server, once it is up. */
 export interface Expect {

@@ -6,7 +6,7 @@ import { packetType, publications, template } from './packet.ts';
 import { cpuSeconds, residentBytes } from './process-stat.ts';
 import type { Identity } from './target.ts';
 
-// The load generator: a process of its own, so that its work is not counted as the server's. One job by IPC, one result.
+// The load generator: a separate process, so that its work is not counted as the server's. One job by IPC, one result.
 
 interface Common extends Server {
 	/** File with the identities as JSON. */

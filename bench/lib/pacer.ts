@@ -3,7 +3,7 @@ import { openAll, type Server } from './link.ts';
 import { packetType, publications, template } from './packet.ts';
 import type { Identity } from './target.ts';
 
-// Admitted devices at their own pace, in a process of its own: one reading a second each, QoS 1, evenly in turn, sent when
+// Admitted devices at their own pace, in a separate process: one reading a second each, QoS 1, evenly in turn, sent when
 // it is due whatever the site does. Every acknowledgement is told, with its times.
 
 export interface PacerJob extends Server {

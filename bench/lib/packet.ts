@@ -1,4 +1,4 @@
-// Just enough of MQTT 5 (OASIS, 2019), and of 3.1.1 for whoever knows no other, to load a server cheaply; clause numbers in brackets.
+// Just enough of MQTT 5 (OASIS, 2019), and of 3.1.1 for anyone who knows no other, to load a server cheaply; clause numbers in brackets.
 
 const string = (text: string): Buffer => {
 	const bytes = Buffer.from(text);

@@ -13,7 +13,7 @@ export interface Reader {
 	readonly grant: string;
 }
 
-/** Each with a certificate and a grant of its own. */
+/** Each with its own certificate and grant. */
 export const commissionReaders = async (
 	operator: Client,
 	application: string,

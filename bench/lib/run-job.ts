@@ -4,7 +4,7 @@ import type { Job, Result } from './load.ts';
 
 type Answer = { readonly result: Result } | { readonly failure: string };
 
-/** Runs one job in a load generator's process of its own. */
+/** Runs one job in a load generator's own process. */
 export const runJob = (job: Job): Promise<Result> =>
 	new Promise((resolve, reject) => {
 		// With room in its heap it makes no full collection while it measures: that would show as the server's latency.

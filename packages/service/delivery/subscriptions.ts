@@ -19,7 +19,7 @@ export interface Subscriptions {
 	reaches(session: LiveSession, stream: number): boolean;
 	/** A standing subscription of the session reaches these streams now. */
 	reached(session: LiveSession, streams: readonly FollowedStream[]): void;
-	/** A stream is new: whoever is away and subscribed gets it from its first reading. */
+	/** A stream is new: anyone who is away and subscribed gets it from its first reading. */
 	opened(stream: LiveStream): void;
 }
 

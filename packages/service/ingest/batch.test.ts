@@ -32,7 +32,7 @@ const read = (batch: Uint8Array): BatchRecord[] => {
 	return found;
 };
 
-test('what goes into a batch comes out of it, in order, and the writer begins anew', () => {
+test('what goes into a batch comes out of it, in order, and the writer begins again', () => {
 	const batches = fc.array(fc.array(record, { maxLength: 30 }), { maxLength: 4 });
 	fc.assert(
 		fc.property(batches, (all) => {

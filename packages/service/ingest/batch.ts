@@ -12,7 +12,7 @@ export interface BatchRecord {
 	readonly message: number;
 	readonly identity: Identity;
 	readonly type: ContentType;
-	/** Of the transport, up to 8 bits: whoever is following gets them with the record. Not stored. */
+	/** Of the transport, up to 8 bits: anyone who is following gets them with the record. Not stored. */
 	readonly flags: number;
 	/** A view into the batch. */
 	readonly payload: Uint8Array;

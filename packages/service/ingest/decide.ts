@@ -70,7 +70,7 @@ const decideCheckpoint = (
 	return 'new';
 };
 
-/** Marks a value that is suspicious after those before it. Its record is kept with the mark, for whoever reads it. */
+/** Marks a value that is suspicious after those before it. Its record is kept with the mark, for anyone who reads it. */
 const watchValue = ({ stream, identity, type, payload }: Pending): void => {
 	const { nextWatch } = stream;
 	if (nextWatch === null || type !== contentType.value) return;

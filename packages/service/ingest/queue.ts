@@ -49,9 +49,9 @@ export interface Queue {
 	add(batch: Waiting, duplicates: boolean): void;
 	/** Refuses what a session that was cut still has in the lane of duplicates. */
 	cut(session: number, refusal: Refusal): void;
-	/** Throws `Problem('store-failed')`; whoever asked for what it took has heard so then. */
+	/** Throws `Problem('store-failed')`; all who asked for what it took have heard so then. */
 	take(): Promise<Taken>;
-	/** The commit failed: whoever asked for a part of it hears so, and what is left of such a batch goes with it. */
+	/** The commit failed: anyone who asked for a part of it hears so, and what is left of such a batch goes with it. */
 	fail(parts: readonly Part[], error: unknown): void;
 	readonly size: number;
 	/** Whether batches that may repeat what is stored still wait. */
@@ -62,7 +62,7 @@ export interface Queue {
 const largestCommit = 40_000;
 
 /**
- * CR 7.1: to look up whether a record is known costs as much as to commit hundreds of new ones, and whoever replays old
+ * CR 7.1: to look up whether a record is known costs as much as to commit hundreds of new ones, and anyone who replays old
  * readings can ask for it without end. A commit spends this much time on it, a few records of each peer in turn.
  */
 const lookUpTime: Milliseconds = 4;

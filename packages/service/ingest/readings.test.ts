@@ -134,7 +134,7 @@ test('the same reading again is acknowledged and kept once: in one batch, across
 		[2, 11, 2],
 	]);
 	assert.equal(counters.all()['known'], 3);
-	// A restart: the same store, everything else anew.
+	// A restart: the same store, everything else again.
 	const keysAgain = await openTestKeys(stored);
 	const store = encryptedStore(stored, keysAgain);
 	const streams = await openStreams(store, () => {});

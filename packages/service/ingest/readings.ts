@@ -33,7 +33,7 @@ export type Fence = (session: number, stream: number) => Refusal | null;
  * 3. **append**: rows, replay windows and one ledger leaf for each application in one group commit: all of it durable, or
  *    nothing of it, whatever is cut off when.
  * 4. **acknowledge**: only now. An acknowledgement means durable; its message's other records are durable or refused by name.
- * 5. **deliver**: whoever follows hears of what can be read, never of what could still be lost.
+ * 5. **deliver**: anyone who follows hears of what can be read, never of what could still be lost.
  *
  * What comes during a commit waits and shares the next one.
  */
@@ -130,7 +130,7 @@ export const createReadings = (options: ReadingsOptions): Readings => {
 		} catch (error) {
 			commits.failed();
 			for (const stream of touched) dropPending(stream);
-			// Whoever asked reports what is no `Problem`.
+			// The asker reports what is no `Problem`.
 			queue.fail(parts, error);
 			return;
 		}
@@ -184,7 +184,7 @@ export const createReadings = (options: ReadingsOptions): Readings => {
 					refused.push({ message: record.message, refusal: refusal ?? sessionOver });
 				} else {
 					if (options.essential?.has(record.session) === true) {
-						// CCSC 1: kept rather than lost, and whoever acts on it sees why it may be somebody else's.
+						// CCSC 1: kept rather than lost, and anyone who acts on it sees why it may be somebody else's.
 						if (record.type === contentType.value) addDoubts(record.payload, doubtBit.essential);
 						despite.set(record.message, record.session);
 					}

@@ -113,7 +113,7 @@ export const takeConnect = async (
 				sharedSubscriptionAvailable: false,
 				...(packet.clientId === '' && { assignedClientIdentifier: clientId }),
 				userProperties: {
-					// CR 2.11: what a device without a clock of its own dates its readings by.
+					// CR 2.11: what a device without its own clock dates its readings by.
 					time: new Date(listener.now()).toISOString(),
 					// sealed-readings: a device that lost its counters, or was put back from a copy, goes on after these, and uses no number twice.
 					...(sealed.length > 0 && {
@@ -143,7 +143,7 @@ const willOf = ({ will }: IConnectPacket): LastMessage | null =>
 				delay: seconds(will.properties?.willDelayInterval ?? 0),
 			};
 
-/** A version as a bill of materials may name it; what is none says nothing. */
+/** A version as a bill of materials may name it; anything else says nothing. */
 const saidVersion = (packet: IConnectPacket, name: string): string | null => {
 	const said: unknown = packet.properties?.userProperties?.[name];
 	return typeof said === 'string' && /^[\w.+~:-]{1,128}$/.test(said) ? said : null;

@@ -107,7 +107,7 @@ test('devices publish as their manufacturers made them', async (t) => {
 	});
 
 	await t.test(
-		'Shelly: a payload that is the value; zigbee2mqtt: a time of its own, known when it comes again',
+		'Shelly: a payload that is the value; zigbee2mqtt: its own time, known when it comes again',
 		async (u) => {
 			const shelly = await site.commissionDevice('house', 'shelly-1', 'shelly');
 			const one = await openSession(u, site, shelly, 4);

@@ -32,7 +32,7 @@ test('PUBLISH', async (t) => {
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	const desk = await site.commissionReader('hall', 'desk');
 
-	/** Sends one packet on a session of its own and gives what the acknowledgement says. */
+	/** Sends one packet on its own session and gives what the acknowledgement says. */
 	const answerTo = async (u: TestContext, packet: Packet, who: TestIdentity = probe): Promise<string> => {
 		const wire = await openSession(u, site, who);
 		wire.send(packet);

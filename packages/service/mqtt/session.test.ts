@@ -39,7 +39,7 @@ test('sessions that outlive their connections', async (t) => {
 		const all: string[] = [];
 		while (all.length < count) {
 			const delivery = await wire.next('publish');
-			// MQTT 3.1.1 cannot do without what is retained; it has a test of its own.
+			// MQTT 3.1.1 cannot do without what is retained; it has its own test.
 			if (!delivery.retain) all.push(heard(delivery));
 			if (acknowledge && delivery.qos === 1)
 				wire.send({ cmd: 'puback', messageId: delivery.messageId ?? 0, reasonCode: 0 });
@@ -82,7 +82,7 @@ test('sessions that outlive their connections', async (t) => {
 		},
 	);
 
-	await t.test('MQTT 3.1.1 keeps it too; QoS 0 begins anew; a clean start ends it', async (u) => {
+	await t.test('MQTT 3.1.1 keeps it too; QoS 0 begins again; a clean start ends it', async (u) => {
 		const old = await reader(u, 4);
 		await subscribe(old, 'hall/+/dose-rate', 0);
 		await sleep(100);
@@ -128,13 +128,13 @@ test('sessions that outlive their connections', async (t) => {
 		assert.equal(again.connack.properties?.userProperties?.['not-granted'], 'hall/+/dose-rate');
 		await publish(u, 'probe-1', 1);
 		assert.deepEqual(await hear(again, 0), []);
-		// Granted anew, the filter that was dropped does not come back by itself.
+		// Granted again, the filter that was dropped does not come back by itself.
 		await site.grant('hall', 'desk', '*', 'dose-rate');
 		await publish(u, 'probe-1', 1);
 		assert.deepEqual(await hear(again, 0), []);
 	});
 
-	await t.test('whoever was revoked has no session to come back to', async (u) => {
+	await t.test('anyone who was revoked has no session to come back to', async (u) => {
 		const first = await reader(u, 5, { clean: true });
 		await subscribe(first, 'hall/+/dose-rate');
 		first.socket.destroy();

@@ -11,7 +11,7 @@ const nextTime = (): number => (moment += 1000);
 const subscribePacket = (messageId: number, ...filters: readonly string[]): Packet => ({
 	cmd: 'subscribe',
 	messageId,
-	// Only what comes from here on: what is retained has tests of its own.
+	// Only what comes from here on: what is retained has its own tests.
 	subscriptions: filters.map((topic) => ({ topic, qos: 1, rh: 2 })),
 });
 

@@ -45,7 +45,7 @@ test('wills', async (t) => {
 		(await open(u, probe, { will: willOf('lost') })).socket.destroy();
 		const [time = 0] = await published('lost', 1);
 		assert(time >= before && time <= Date.now(), `dated ${time - before} ms after the line was cut`);
-		// With a time of its own it keeps that, and a second one of the same moment is known already.
+		// With its own time it keeps that, and a second one of the same moment is known already.
 		const own = Math.floor(Date.now() / 1000) - 100;
 		for (let time = 0; time < 2; time++) {
 			(await open(u, probe, { will: willOf('lost', { t: own }) }, 4)).socket.destroy();
@@ -98,7 +98,7 @@ test('wills', async (t) => {
 		await older.next('pingresp');
 	});
 
-	await t.test('whoever was revoked has no last word', async (u) => {
+	await t.test('anyone who was revoked has no last word', async (u) => {
 		const probe = await site.commissionDevice('hall', 'revoked');
 		const wire = await open(u, probe, { will: willOf('revoked'), properties: { sessionExpiryInterval: 60 } });
 		const away = await site.commissionDevice('hall', 'revoked-away');

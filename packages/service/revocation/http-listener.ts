@@ -39,7 +39,7 @@ export interface StatusOptions {
 const LIST_AGE_SECONDS = 60;
 
 /**
- * Certificate status for whoever needs it, over plain HTTP: what lies here is signed by the CA, and asking for it over TLS
+ * Certificate status for anyone who needs it, over plain HTTP: what lies here is signed by the CA, and asking for it over TLS
  * would need the status of one more certificate (RFC 5280 §8). Nothing else is served, nothing is written, nobody is known.
  */
 export const createStatusApp = async (options: StatusOptions): Promise<FastifyInstance> => {
@@ -147,7 +147,7 @@ export const createStatusApp = async (options: StatusOptions): Promise<FastifyIn
 const namesTag = (header: string | undefined, tag: string): boolean =>
 	header?.trim() === '*' || (header ?? '').split(',').some((one) => one.trim().replace(/^W\//, '') === tag);
 
-/** What follows `/ocsp/`. Throws `Problem('request-malformed')` when its escapes are none. */
+/** What follows `/ocsp/`. Throws `Problem('request-malformed')` when its escapes are malformed. */
 const questionOf = (url: string): string => {
 	try {
 		return decodeURIComponent(url.slice('/ocsp/'.length));

@@ -14,7 +14,7 @@ export interface HttpWorkerData {
 	readonly lists: readonly PublishedList[];
 }
 
-// A thread of its own: whatever strangers do here, they do not do it to those who are known.
+// Its own thread: whatever strangers do here, they do not do it to those who are known.
 assert(parentPort !== null);
 const port = parentPort;
 const { host, port: wanted, lists: first } = workerData as HttpWorkerData;

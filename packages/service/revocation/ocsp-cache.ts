@@ -12,7 +12,7 @@ export interface OcspCache {
 	forget(): void;
 }
 
-/** Gives an answer again to whoever asks the same without a nonce (RFC 5019 §6): it costs the committer nothing, nor a signature. */
+/** Gives an answer again to anyone who asks the same without a nonce (RFC 5019 §6): it costs the committer nothing, nor a signature. */
 export const createOcspCache = (ask: OcspCache['ask'], now: () => Instant): OcspCache => {
 	const kept = new Map<string, { readonly reply: OcspReply; readonly until: Instant }>();
 	let forgotten = 0;

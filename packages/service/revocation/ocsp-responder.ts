@@ -32,7 +32,7 @@ export interface OcspResponderOptions {
 }
 
 /**
- * Answers OCSP (RFC 6960) for every issuing CA from the registry as it is at this moment. It signs with a key of its own that
+ * Answers OCSP (RFC 6960) for every issuing CA from the registry as it is at this moment. It signs with its own key that
  * each CA certifies for a day (§4.2.2.2): strangers who ask never make a CA's key work, nor choose bytes that it signs.
  */
 export const createOcspResponder = (options: OcspResponderOptions): ((request: OcspRequest) => Promise<OcspReply>) => {

@@ -169,7 +169,7 @@ test('numbers rise strictly: at every list, over a restart, with a clock set bac
 	assert.equal((await openLists()).of(hall).number, clock.time);
 });
 
-test('a list is made anew long before it ends; a CA that cannot sign keeps its old one, is reported, and catches up', async (t) => {
+test('a list is made again long before it ends; a CA that cannot sign keeps its old one, is reported, and catches up', async (t) => {
 	const { hall, clock, reported, revoke, openLists } = await open(t);
 	const lists = await openLists();
 	const first = lists.of(hall);

@@ -26,7 +26,7 @@ export interface RevocationLists {
 	all(): PublishedList[];
 	/** Told of every new list once it is durable. */
 	onPublished(listener: (published: PublishedList) => void): void;
-	/** A new list of whoever issued it, within a second, however many come. */
+	/** A new list of the CA that issued it, within a second, however many come. */
 	revoked(certificate: RevokedCertificate): void;
 	/** Makes what is missing or growing old: at the start, once a minute, and when there is a new CA. */
 	refresh(): Promise<void>;
@@ -48,7 +48,7 @@ export interface RevocationListsOptions {
 
 const GATHER: Milliseconds = 300;
 const LOOK_EVERY: Milliseconds = minutes(1);
-/** A list is made anew long before it ends, so that a night in which none can be made is lived through. */
+/** A list is made again long before it ends, so that a night in which none can be made is lived through. */
 const RENEW_AFTER: Milliseconds = CRL_LIFETIME / 4;
 
 /**
@@ -128,7 +128,7 @@ export const openRevocationLists = async (options: RevocationListsOptions): Prom
 			tell = listener;
 		},
 		revoked: (certificate) => {
-			// It is revoked already, and whoever did it has others to revoke.
+			// It is revoked already, and its caller has others to revoke.
 			try {
 				learn([certificate]);
 			} catch (error) {

@@ -21,7 +21,7 @@ const ISSUING = 'issuing.';
 export const statusAuthorities = (authority: Pick<Authority, 'names' | 'held'>): StatusAuthority[] =>
 	authority
 		.names()
-		// Whoever trusts the service CA has pinned it; nobody asks it for lists.
+		// Anyone who trusts the service CA has pinned it; nobody asks it for lists.
 		.filter((name) => name === 'site-root' || name.startsWith(ISSUING))
 		.flatMap((name) =>
 			authority.held(name).map(({ certificate, signer }) => ({

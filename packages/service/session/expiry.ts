@@ -9,7 +9,7 @@ const memory: Milliseconds = minutes(10);
 export interface Expiry {
 	/** The longest that a right which ended may have stood in the last ten minutes or more: between two looks, or until a real cut. */
 	longest(): Milliseconds;
-	/** A right was ended by somebody, and this long it still stood until whoever had it was cut. */
+	/** A right was ended by somebody, and this long it still stood until all who had it were cut. */
 	took(span: Milliseconds): void;
 	stop(): void;
 }

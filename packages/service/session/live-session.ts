@@ -70,7 +70,7 @@ export interface Sessions {
 	fence(session: number, stream: number): Refusal | null;
 	cut(session: LiveSession, refusal: Refusal): void;
 	/**
-	 * Cuts the principal's session, then records why it must not come back, then judges again whoever came between. Gives what
+	 * Cuts the principal's session, then records why it must not come back, then judges again anyone who came between. Gives what
 	 * was recorded, and how many sessions were cut. Throws what `record` throws; the session is cut then too.
 	 */
 	cutThen<Value>(

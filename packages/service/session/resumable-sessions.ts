@@ -169,7 +169,7 @@ export const openResumableSessions = async (
 	};
 
 	for (const row of await store.sessions()) {
-		// CR 2.1: whoever was revoked while the service was down does not come back to an open session.
+		// CR 2.1: anyone who was revoked while the service was down does not come back to an open session.
 		const state = (await store.principal(row.principal))?.state ?? 'retired';
 		if (!mayUseCertificate(state) && state !== 'quarantined') {
 			await store.endSession(row.principal);

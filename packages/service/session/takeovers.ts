@@ -5,7 +5,7 @@ import type { Counters } from '../log/counters.ts';
 import type { Notices } from '../notice/notices.ts';
 import type { Log } from '../log/log.ts';
 
-/** Sessions that were taken over: one identity, opened anew while it was open. */
+/** Sessions that were taken over: one identity, opened again while it was open. */
 export interface Takeovers {
 	add(principal: PrincipalName): void;
 	/** Who was taken over again and again of late, by name, and how often. */

@@ -9,7 +9,7 @@ export interface Slice {
 /** As long as one commit waits for it. */
 const length: Milliseconds = 4;
 
-/** CR 7.1: whoever asks for much waits for it; the others are served between two slices. */
+/** CR 7.1: anyone who asks for much waits for it; the others are served between two slices. */
 export const createSlice = (): Slice => {
 	let began = performance.now();
 	return {

@@ -14,7 +14,7 @@ interface WithContext {
 const NOTHING = Buffer.alloc(16);
 
 /**
- * No session ticket is sent, and none that is shown is taken (RFC 8446 §4.6.1): every connection proves its key anew, so that a
+ * No session ticket is sent, and none that is shown is taken (RFC 8446 §4.6.1): every connection proves its key again, so that a
  * revoked one cannot resume. `SSL_OP_NO_TICKET` does not do it: with TLS 1.3 it only makes tickets of another kind (OpenSSL), and
  * Node has no option for their number. So each ticket is answered by "no key for it". To be called again after `setSecureContext`.
  */

@@ -26,7 +26,7 @@ test('the client identifier of a CONNECT is read from its first bytes, however f
 	assert.equal(clientIdentifierOf(Buffer.alloc(0)), null);
 });
 
-test('the bridge passes bytes on unchanged, each client as an identity of its own', async (t) => {
+test('the bridge passes bytes on unchanged, each client as its own identity', async (t) => {
 	const site = await startSite(t);
 	const [one, two] = [await site.commissionDevice('hall', 'probe-1'), await site.commissionDevice('hall', 'probe-2')];
 	const desk = await site.commissionReader('hall', 'desk');

@@ -151,7 +151,7 @@ export interface Connection {
 	undecided: number;
 	/** Called once when nothing is undecided any more. */
 	onDecided: (() => void) | null;
-	/** Takes its messages while some of them may be known already; null when there are none such. */
+	/** Takes its messages while some of them may be known already; null when there are no such messages. */
 	duplicates: Batcher<Connection> | null;
 	/** Nothing is read until what was read before is dealt with. */
 	paused: boolean;
@@ -232,11 +232,11 @@ export const send = (connection: Connection, packet: Packet): void => {
 	const protocolVersion = connection.version || 4;
 	let bytes = generate(packet, { protocolVersion });
 	if (bytes.length > connection.largest && 'properties' in packet && packet.properties !== undefined) {
-		// [MQTT-3.2.2-19], [MQTT-3.4.2-2], [MQTT-3.14.2-3]: an explanation goes without saying before it is too long.
+		// [MQTT-3.2.2-19], [MQTT-3.4.2-2], [MQTT-3.14.2-3]: an explanation is left out before it is too long.
 		const properties = { ...packet.properties, reasonString: undefined, userProperties: undefined };
 		bytes = generate({ ...packet, properties: properties as object }, { protocolVersion });
 	}
-	// [MQTT-3.1.2-24]: not sent. Whoever waits for an answer that cannot be given is not left waiting.
+	// [MQTT-3.1.2-24]: not sent. Anyone who waits for an answer that cannot be given is not left waiting.
 	if (bytes.length <= connection.largest) connection.socket.write(bytes);
 	else if (packet.cmd === 'connack') close(connection);
 	else if (packet.cmd !== 'disconnect') {

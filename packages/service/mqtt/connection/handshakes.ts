@@ -4,7 +4,7 @@ import type { Milliseconds } from '@keyward/core';
 /** Handshakes under way of one address and of all; connections of one address that wait for theirs; begun in one turn. */
 const bounds = { ofAddress: 256, ofAll: 1024, waiting: 8192, atOnce: 8 } as const;
 
-/** Whoever takes longer makes room when others wait. */
+/** Anyone who takes longer makes room when others wait. */
 const usual: Milliseconds = 1000;
 
 /** Lets connections begin their handshakes, few at a time. */

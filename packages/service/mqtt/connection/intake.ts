@@ -33,7 +33,7 @@ export interface Intake {
 }
 
 /**
- * CR 7.1: a packet costs its sender two bytes at least, and us far more. Whoever sends many gets a share and waits in line
+ * CR 7.1: a packet costs its sender two bytes at least, and us far more. Anyone who sends many gets a share and waits in line
  * for the next; the sockets of all others are served between two turns.
  */
 export const createIntake = (

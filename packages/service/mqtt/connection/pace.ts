@@ -32,7 +32,7 @@ export const pace = (connection: Connection): void => {
 };
 
 /**
- * A second later. CR 7.1: whoever sends as fast as the network gives has a core of ours for its TLS alone; beyond its bytes a
+ * A second later. CR 7.1: anyone who sends as fast as the network gives has a core of ours for its TLS alone; beyond its bytes a
  * second it is not read, and TCP holds it back.
  */
 export const refill = (connection: Connection): void => {

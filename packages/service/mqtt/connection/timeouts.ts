@@ -3,7 +3,7 @@ import { disconnect } from './connection.ts';
 import type { LinkListener } from './listener.ts';
 import { reason } from '../protocol/reason-code.ts';
 
-/** CR 7.1: whoever opens and says nothing, or stops half-way, must not hold what others need. Looked at with each tick. */
+/** CR 7.1: anyone who opens and says nothing, or stops half-way, must not hold what others need. Looked at with each tick. */
 export const checkTimeouts = (listener: LinkListener, connection: Connection, tick: number, patience: number): void => {
 	if (connection.closed) {
 		connection.socket.destroy();

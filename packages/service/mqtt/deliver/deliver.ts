@@ -130,7 +130,7 @@ const write = (connection: Connection, follow: Follow, rows: readonly PushedRow[
 const isCheckpoint = ({ type, payload }: PushedRow): boolean =>
 	type === contentType['cose-sign1'] && isOpenCheckpoint(payload);
 
-/** A value goes out as SenML (RFC 8428); anything else as it came, for whoever can open it. */
+/** A value goes out as SenML (RFC 8428); anything else as it came, for anyone who can open it. */
 const deliverable = (
 	name: string,
 	{ type, time, payload, tainted }: Pick<PushedRow, 'type' | 'time' | 'payload' | 'tainted'>,

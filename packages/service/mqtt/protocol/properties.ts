@@ -5,7 +5,7 @@ export type PropertyPlace = 'connect' | 'will' | 'publish' | 'puback' | 'subscri
 
 interface Property {
 	readonly places: readonly PropertyPlace[];
-	/** Reads the value, and throws where it is none that MQTT allows. */
+	/** Reads the value, and throws where MQTT does not allow it. */
 	readonly read: (reader: WireReader) => void;
 	readonly repeated?: boolean;
 }

@@ -20,7 +20,7 @@ export interface Publish {
 	readonly length: Bytes;
 }
 
-/** The RETAIN flag (MQTT 5 §3.3.1.3), as records carry it to whoever follows. */
+/** The RETAIN flag (MQTT 5 §3.3.1.3), as records carry it to anyone who follows. */
 export const RETAIN = 1;
 
 const topicAlias = 0x23;

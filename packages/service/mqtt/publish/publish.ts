@@ -64,7 +64,7 @@ export const takePublish = (
 	if (connection.duplicates !== null && connection.undecided === 0) connection.duplicates = null;
 	if (connection.duplicates === null && mayRepeat(judged)) {
 		// CR 7.1: whether these are known has to be looked up, which costs far more than a new reading: from here on the peer
-		// has a batch of its own, and only it waits. Answers stay in order, so what is under way is waited for.
+		// has its own batch, and only it waits. Answers stay in order, so what is under way is waited for.
 		if (connection.undecided > 0) {
 			return decided(connection).then(() => void takePublish(listener, connection, packet));
 		}

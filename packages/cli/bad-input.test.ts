@@ -63,4 +63,6 @@ test('a file that never ends is not read for ever', async () => {
 	const { status, stderr } = await run(['policy', 'check', '/dev/zero']);
 	assert.equal(status, 2);
 	assert.equal(stderr, 'keyward: /dev/zero has more than 64 MiB: check the path [file-unreadable]\n');
+	const inventory = await run(['reach', '--inventory', '/dev/zero']);
+	assert.match(inventory.stderr, /^keyward: \/dev\/zero is a device, not a file: .*\[file-unreadable\]\n$/);
 });

@@ -27,9 +27,14 @@ const namer = (): NameSecret => {
 
 const contentOf = (file: string): Buffer | null => {
 	try {
-		const { size } = statSync(file);
+		const found = statSync(file);
+		const { size } = found;
+		// Such as /dev/zero: it never ends.
+		if (found.isCharacterDevice())
+			throw new Problem('file-unreadable', `${file} is a device, not a file: check the path`);
 		return size > MOST_BYTES ? null : readFileSync(file);
 	} catch (error) {
+		if (error instanceof Problem) throw error;
 		const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 		if (why === 'EISDIR') return null;
 		throw new Problem('file-unreadable', `${file} cannot be read (${why}): check the path`, { cause: error });
@@ -69,6 +74,13 @@ export const readInventory = async (file: string): Promise<Inventory> => {
 	});
 	const inventory = found.inventory();
 	const [first] = unread;
+	const { devices, readers, gateways, authorities, updateRoles, people } = inventory;
+	const rows = [devices, readers, gateways, authorities, updateRoles, people];
+	if (first !== undefined && rows.every(({ length }) => length === 0))
+		throw new Problem(
+			'file-unreadable',
+			`${first}: check the path and its rights, and run this as an account that may read it`,
+		);
 	return checkInventory({
 		...inventory,
 		assumptions: [

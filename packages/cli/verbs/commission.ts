@@ -93,7 +93,7 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 const readString = async (from: string): Promise<string> => {
 	if (from !== '-') {
 		return readFile(from, 'utf8').catch((cause: unknown) => {
-			throw new Problem('commissioning-string', `${from} cannot be read.`, { cause });
+			throw new Problem('commissioning-string', `${from} cannot be read: check the path and its rights.`, { cause });
 		});
 	}
 	if (process.stdin.isTTY) tell('Paste the commissioning string, then Ctrl-D:\n');

@@ -42,7 +42,7 @@ const entryOf = ({ audit, incident }: Options): { kind: 'action' | 'incident'; n
 
 const readNote = (file: string): Promise<string> =>
 	readFile(file, 'utf8').catch((cause: unknown) => {
-		throw new Problem('file-unreadable', `${file} cannot be read.`, { cause });
+		throw new Problem('file-unreadable', `${file} cannot be read: check the path and its rights.`, { cause });
 	});
 
 /** Columns of an entry by name, as the ledger has them. */

@@ -31,7 +31,7 @@ export const makeFolder = async (folder: string): Promise<void> => {
 
 const readable = async (file: string): Promise<number> => {
 	const found = await stat(file).catch((cause: unknown) => {
-		throw new Problem('file-unreadable', `${file} cannot be read.`, { cause });
+		throw new Problem('file-unreadable', `${file} cannot be read: check the path and its rights.`, { cause });
 	});
 	if (!found.isFile() || found.size === 0) throw new Problem('file-unreadable', `${file} is no file, or an empty one.`);
 	return found.size;

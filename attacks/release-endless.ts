@@ -5,7 +5,6 @@ export default attack({
 	title: 'a mirror answers a device that asks for its releases with data that does not end',
 	requirements: ['firmware-signed'],
 	attacker: 'network',
-	quick: true,
 	site: null,
 	off: {
 		patch: [

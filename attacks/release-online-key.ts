@@ -11,7 +11,6 @@ export default attack({
 		"a thief of the service's online key signs a new snapshot of the releases of before, to bring back one that was withdrawn",
 	requirements: ['firmware-signed'],
 	attacker: 'service',
-	quick: true,
 	site: null,
 	off: {
 		patch: [

@@ -6,7 +6,6 @@ export default attack({
 		'a reader seals a reading of its own with the content key that it shares, and the service puts it in the place of a true one',
 	requirements: ['sealed-readings', 'reading-signature'],
 	attacker: 'reader',
-	quick: true,
 	off: {
 		patch: [
 			{

@@ -6,7 +6,6 @@ export default attack({
 	title: 'a service certifies a key of its own as a device, and invents readings for the reader',
 	requirements: ['sealed-readings'],
 	attacker: 'service',
-	quick: true,
 	off: {
 		patch: [
 			{

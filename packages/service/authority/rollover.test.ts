@@ -57,7 +57,7 @@ test('the generation before the newest signs again, once; one whose key is destr
 	const authority = await openAuthority({ ...options, clock: { now: () => Date.now() }, hostNames: [] });
 	t.after(() => authority.close());
 	await authority.roll('issuing.hall', false);
-	for (const _time of [1, 2]) await authority.reinstate('issuing.hall');
+	for (let time = 0; time < 2; time++) await authority.reinstate('issuing.hall');
 	assert.deepEqual(states(authority, 'issuing.hall'), ['1 active', '2 outgoing']);
 	await authority.roll('issuing.hall', false);
 	await authority.reinstate('issuing.hall');

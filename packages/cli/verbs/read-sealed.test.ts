@@ -23,6 +23,7 @@ import {
 	signSealCheckpoint,
 } from '@keyward/core/seal';
 import { makeEphemeralAgreementKey } from '@keyward/custody';
+import { chromiumFile, openBrowser } from '@keyward/testing/service/evil-page';
 import { familyOf, findInMemory } from '@keyward/testing/agent/process-memory';
 import { until } from '@keyward/testing/agent/until';
 import { ownSite } from '@keyward/testing/owner/owner';
@@ -153,6 +154,14 @@ interface Shown {
 	readonly findings: unknown;
 }
 
+/** The page of a link in a browser, and the token that it was given. */
+const openPage = async (t: TestContext, link: string) => {
+	const page = await (await openBrowser(null, (end) => t.after(end))).newPage();
+	await page.goto(link);
+	await page.locator('#who', { hasText: 'desk' }).waitFor();
+	return { page, token: await page.evaluate<string>("sessionStorage.getItem('keyward-page')") };
+};
+
 /** `keyward console`, and what its page is answered. */
 const openConsole = async (t: TestContext, folder: string) => {
 	const program = start(['console', '--as', folder, '--json']);
@@ -171,9 +180,19 @@ const openConsole = async (t: TestContext, folder: string) => {
 		assert.equal(response.status, 200, await response.clone().text());
 		return response.json();
 	};
-	const { token } = (await post('/v1/console/open', { token: hash.replace('#open=', '') })) as { token: string };
-	return async (operation: string, input: object): Promise<Shown> =>
-		(await post(`/v1/operations/${operation}`, input, { authorization: `Bearer ${token}` })) as Shown;
+	const shownIn = existsSync(chromiumFile) ? await openPage(t, `${origin}/${hash}`) : null;
+	const { token } =
+		shownIn ?? ((await post('/v1/console/open', { token: hash.replace('#open=', '') })) as { token: string });
+	return {
+		ask: async (operation: string, input: object): Promise<Shown> =>
+			(await post(`/v1/operations/${operation}`, input, { authorization: `Bearer ${token}` })) as Shown,
+		/** Opens that address of the console in a browser, where there is one, until the text is on the page. */
+		shows: async (path: string, text: string): Promise<void> => {
+			if (shownIn === null) return;
+			await shownIn.page.goto(`${origin}${path}`);
+			await shownIn.page.getByText(text).first().waitFor();
+		},
+	};
 };
 
 test('a granted reader opens a sealed stream; what was sealed is nowhere in the service: neither disk, memory nor log', async (t) => {
@@ -229,8 +248,9 @@ test('a granted reader opens a sealed stream; what was sealed is nowhere in the 
 	script.kill('SIGKILL');
 
 	// The console on the reader's machine shows them; what it asks the service for stays sealed.
-	const shownBy = await openConsole(t, desk.folder);
-	const page = await shownBy('readings.read', { ...name, after: '0', limit: 10 });
+	const consoleOf = await openConsole(t, desk.folder);
+	await consoleOf.shows('/streams/hall/p-1/word', 'third');
+	const page = await consoleOf.ask('readings.read', { ...name, after: '0', limit: 10 });
 	assert.deepEqual(
 		page.readings.map(({ value, proof }) => [value, proof]),
 		[
@@ -241,7 +261,7 @@ test('a granted reader opens a sealed stream; what was sealed is nowhere in the 
 	);
 	assert.deepEqual(page.nowSigned, [{ from: begin, to: begin + 1000 }]);
 	assert.deepEqual(page.findings, []);
-	assert.deepEqual((await shownBy('readings.read', { ...name, after: page.next, limit: 10 })).readings, []);
+	assert.deepEqual((await consoleOf.ask('readings.read', { ...name, after: page.next, limit: 10 })).readings, []);
 
 	// The second implementation reads the same from the service: what is stored, and what comes.
 	if (['cbor2', 'cryptography'].every((one) => existsSync(`/usr/lib/python3/dist-packages/${one}`))) {

@@ -239,7 +239,7 @@ const Live = ({ id, summary, reads }: { id: StreamId; summary: Summary; reads: b
 				)}
 			</section>
 			{(!reads || sealed > 0) && <Closed id={id} sealed={sealed} />}
-			<Newest rows={rows.filter(inside)} valued={valued} />
+			<Newest rows={rows.filter(inside)} valued={rows.some(({ value }) => value !== null)} />
 		</>
 	);
 };

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '@keyward/core';
 import {
 	appendLeaf,
@@ -39,6 +39,16 @@ export const createProofs = (store: SqliteStore, checkpoints: Pick<Checkpoints, 
 	/** Hashes of the full subtrees from the first on, by ledger: leaves are only ever added. */
 	const known = new Map<string, Uint8Array[]>();
 	const growing = createKeyedMutex();
+	const searching = createKeyedMutex();
+
+	/** CR 7.1: a search reads the whole ledger of the registry, where an entry is old: one at a time, and as long a rest as it took. */
+	const find = (kind: string, key: string) =>
+		searching(REGISTRY, async () => {
+			const began = performance.now();
+			const found = store.log.registry.place(kind, key);
+			await sleep(performance.now() - began);
+			return found;
+		});
 
 	const unitHashes = (ledger: string, size: number): Promise<readonly Uint8Array[]> =>
 		growing(ledger, async () => {
@@ -71,7 +81,7 @@ export const createProofs = (store: SqliteStore, checkpoints: Pick<Checkpoints, 
 	};
 
 	return async ({ ledger, leaf, row, since }) => {
-		const place = row === null ? null : store.log.registry.place(row.kind, row.key);
+		const place = row === null ? null : await find(row.kind, row.key);
 		if (row !== null && (place === null || ledger !== REGISTRY))
 			throw new Problem('no-such-thing', `No leaf covers the ${row.kind} ${row.key}.`);
 		const index = place?.index ?? leaf;

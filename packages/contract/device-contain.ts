@@ -14,8 +14,8 @@ export const deviceContain = operation('device.contain', {
 		reason: sentence,
 		rekey: Type.Optional(
 			exactly({
-				of: rekeyScope,
-				wave: { ...rekeyWave, description: 'so many are asked for a new key at once' },
+				of: Type.Optional(rekeyScope),
+				wave: Type.Optional({ ...rekeyWave, description: 'so many are asked for a new key at once' }),
 			}),
 		),
 	}),

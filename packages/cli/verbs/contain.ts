@@ -14,19 +14,19 @@ interface Options extends SiteOptions {
 	readonly since: string;
 	readonly reason: string;
 	readonly out: string;
-	readonly rekey: string;
-	readonly wave: string;
+	readonly rekey?: string;
+	readonly wave?: string;
 }
 
 /** Which others are asked for new keys; null: none. */
 const rekeyOf = ({ rekey, wave }: Options): Operations['device.contain']['input']['rekey'] | null => {
 	if (rekey === 'none') return null;
 	const of = rekeyScopes.find((scope) => scope === rekey);
-	if (of === undefined)
+	if (rekey !== undefined && of === undefined)
 		throw new Problem('request-malformed', `--rekey is class, application or none, not ${JSON.stringify(rekey)}`);
-	if (!/^[1-9]\d{0,3}$/.test(wave))
+	if (wave !== undefined && !/^[1-9]\d{0,3}$/.test(wave))
 		throw new Problem('request-malformed', `--wave is a number of devices from 1 to 9999, not ${JSON.stringify(wave)}`);
-	return { of, wave: Number(wave) };
+	return { ...(of !== undefined && { of }), ...(wave !== undefined && { wave: Number(wave) }) };
 };
 
 type Contained = Operations['device.contain']['output'];
@@ -43,10 +43,9 @@ export const register = (program: Command): void => {
 			.requiredOption('--reason <text>', 'why, in words that an auditor will read')
 			.option(
 				'--rekey <scope>',
-				'ask others for new keys: those of its class, all of the application, or none',
-				'class',
+				'ask others for new keys: class (if nobody said otherwise before), application or none',
 			)
-			.option('--wave <count>', 'so many are asked at once', '10')
+			.option('--wave <count>', 'so many are asked at once (10, if nobody said otherwise before)')
 			.option('--out <file>', "where the owner's roster without it is prepared for signing", 'roster-change.json'),
 	).action(async (text: string, options: Options) => {
 		const device = deviceName(text);

@@ -80,7 +80,10 @@ test('a contained device is cut, revoked and retired; its commands are void, and
 	const twice = await site.ask('device.contain', { ...hall, device: 'probe-1', since, reason: 'again' });
 	assert.deepEqual([twice.already, twice.cut, twice.incident], [true, 0, done.incident]);
 	assert.deepEqual(twice.containment, done.containment);
-	await site.ask('device.contain', { ...hall, device: 'probe-1', since: now - 60_000, reason: 'earlier' });
+	const earlier = { since: now - 60_000, reason: 'earlier', rekey: {} };
+	const kept = await site.ask('device.contain', { ...hall, device: 'probe-1', ...earlier });
+	// What was not said again stays.
+	assert.equal(kept.containment.rekey?.wave, 1);
 	assert.deepEqual(await marks('probe-1'), [true, true, true, true]);
 	await assert.rejects(site.ask('device.release', { ...hall, device: 'probe-1' }), { code: 'device-state' });
 

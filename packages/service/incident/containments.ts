@@ -18,7 +18,8 @@ export interface ContainRequest {
 	/** `operator`, or the detector that has proof. */
 	readonly by: string;
 	/** Others that are asked for a new key, so many at once. */
-	readonly rekey?: Pick<RekeyWanted, 'of' | 'wave'>;
+	/** What is left out stays as it was asked for before; at first the device's class, ten at once. */
+	readonly rekey?: { readonly [Name in 'of' | 'wave']?: RekeyWanted[Name] | undefined };
 }
 
 export interface Contained {
@@ -36,6 +37,9 @@ export interface Containments {
 	/** Goes on with what a crash cut short, at the start and before anybody may connect. Gives how many. */
 	recover(): Promise<number>;
 }
+
+/** Devices that are asked for new keys at once, where nobody says how many. */
+const WAVE = 10;
 
 export const createContainments = (
 	store: Pick<PrincipalStore, 'principal'>,
@@ -107,7 +111,11 @@ export const createContainments = (
 				? containment
 				: {
 						...containment,
-						rekey: { ...request.rekey, class: principal.class, asked: containment.rekey?.asked ?? asked },
+						rekey: {
+							of: request.rekey.of ?? containment.rekey?.of ?? 'class',
+							wave: request.rekey.wave ?? containment.rekey?.wave ?? WAVE,
+							...{ class: principal.class, asked: containment.rekey?.asked ?? asked },
+						},
 					};
 		const before = await standing(name);
 		if (before !== undefined) {

@@ -13,8 +13,6 @@ import type { Notice, Notices } from '../notice/notices.ts';
 const MOST_OPEN = 1000;
 /** How often what goes on is written to its incident. */
 const WRITE_EVERY: Milliseconds = minutes(1);
-/** What took one device may take the others of its class: they get new keys, few at once. */
-const WAVE = { of: 'class', wave: 10 } as const;
 /** The largest evidence that is kept with an incident. */
 const LARGEST = 128 * 1024;
 
@@ -64,7 +62,8 @@ export const startDetection = (options: DetectionOptions): { take(notice: Notice
 		log.warn('incident', { number, application, device: id, detector, seen });
 		if (!detectors[detector].proof || policyOf(application)?.mode !== 'enforce') return;
 		// From when on its key was somebody else's nobody knows: all that the site keeps of it is marked.
-		await containments.contain({ application, device: id, since: 0, reason: seen, by: detector, rekey: WAVE });
+		// What took it may take the others of its class: they get new keys, few at once, unless a person said otherwise.
+		await containments.contain({ application, device: id, since: 0, reason: seen, by: detector, rekey: {} });
 	};
 
 	const taken = (notice: Notice): Promise<void> => inTurn(principalKey(notice.device), () => take(notice));

@@ -129,10 +129,12 @@ export const createApi = (options: ApiOptions): Api => {
 			if (strict !== null) void reply.header('strict-transport-security', strict);
 		});
 
-		const description = Buffer.from(JSON.stringify(openapi(version)));
-		app.get('/v1/openapi.json', async (_request, reply) =>
-			reply.type('application/json; charset=utf-8').send(description),
-		);
+		// Written when it is first asked for: a listener of most sites never is.
+		let description: Buffer | undefined;
+		app.get('/v1/openapi.json', async (_request, reply) => {
+			description ??= Buffer.from(JSON.stringify(openapi(version)));
+			return reply.type('application/json; charset=utf-8').send(description);
+		});
 		if (people !== undefined && listener.est && isWhole) pageRoutes(app);
 		securityRoute(app, securityText ?? null);
 		monitorRoutes(app, rpc, (request) => callerOf(request).kind === 'operator');

@@ -1,6 +1,6 @@
 import { rolloutStages, rolloutStates } from '@keyward/core/update';
 import { Type } from './type.ts';
-import { count, exactly, instant, name, sentence } from './shapes.ts';
+import { count, exactly, instant, name, refusedRelease, sentence } from './shapes.ts';
 
 export const rolloutId = Type.String({ minLength: 1, maxLength: 64, description: 'as `rollout.start` gave it' });
 
@@ -54,6 +54,7 @@ export const rolloutDetail = exactly({
 			from: Type.Union([Type.String(), Type.Null()], { description: 'what it said that it ran when it was told' }),
 			fetched: Type.Union([instant, Type.Null()], { description: 'when it got the image here' }),
 			reason: Type.Union([Type.String(), Type.Null()]),
+			refused: Type.Union([refusedRelease, Type.Null()], { description: 'the last release that it did not take' }),
 			said: Type.Union([
 				exactly({
 					...{ running: Type.Union([Type.String(), Type.Null()]), floor: count, state: Type.String(), at: instant },

@@ -122,6 +122,14 @@ export const refusalSummary = exactly({
 	last: instant,
 });
 
+/** A release that a device did not take, and why, in its word. */
+export const refusedRelease = exactly({
+	...{ release: Type.String({ description: "path among the owner's targets" }), code: Type.String(), at: instant },
+	detail: Type.Union([Type.String(), Type.Null()]),
+	signed: Type.Boolean({ description: 'its stream key signed that' }),
+	receipt: Type.Union([Type.String(), Type.Null()], { description: 'the signed message, base64' }),
+});
+
 export const principalDetail = exactly({
 	...principal,
 	certificates: Type.Array(
@@ -143,6 +151,7 @@ export const principalDetail = exactly({
 		{ description: 'where its newest certificate falls short of the policy' },
 	),
 	refusals: Type.Array(refusalSummary, { description: 'what it was refused since the service started, newest first' }),
+	refused: Type.Union([refusedRelease, Type.Null()], { description: 'the last release that it did not take' }),
 	streams: Type.Array(streamSummary),
 });
 

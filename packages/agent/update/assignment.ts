@@ -13,7 +13,7 @@ export interface UpdateReport {
 	readonly state: string;
 	readonly lastError: string | null;
 	/** The last release that it did not take, and why; null: nothing since its last report. */
-	readonly refused: RefusedRelease | null;
+	readonly refused: (RefusedRelease & { readonly receipt?: string }) | null;
 	/** `whole`, `authentic`, or why the software that runs is neither; null: it cannot tell. */
 	readonly software: string | null;
 	/** What it says of its keys and its link; null: nothing. */

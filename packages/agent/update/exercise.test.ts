@@ -1,25 +1,45 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { test } from 'node:test';
+import { dirname } from 'node:path';
+import { after, before, test } from 'node:test';
 import { profilePublicKey } from '@keyward/core/format';
+import { signRefusal } from '@keyward/core/command';
 import { ownSite } from '@keyward/testing/owner/owner';
-import { startSite } from '@keyward/testing/service/site';
+import { makeRelease, releasesOf } from '@keyward/testing/owner/releases';
+import { startSite, type TestSite } from '@keyward/testing/service/site';
 import { exercisePart } from '../enrolment/exercise-part.ts';
 import { openIdentity } from '../identity/identity.ts';
+import { withOwnerFiles } from '../roster/fetch-file.ts';
 import { raiseLink } from '../link/link-floor.ts';
 import { settingsFile, updateFolder } from './settings.ts';
 import { openUpdater } from './updater.ts';
 
-test('a device goes over to the kind of key and the link that an exercise asks for, and back to what it had', async (t) => {
+const ends: (() => void | Promise<void>)[] = [];
+after(async () => {
+	for (const end of ends.toReversed()) await end();
+});
+let site: TestSite;
+let publish: (made: ReturnType<typeof makeRelease>) => Promise<unknown>;
+before(async () => {
 	const hybrid = [{ port: 0, floor: 'tls1.3-pq' }] as const;
-	const site = await startSite(t, { linkWorkers: 1, listeners: hybrid, httpsListeners: hybrid });
+	const options = { linkWorkers: 1, listeners: hybrid, httpsListeners: hybrid };
+	site = await startSite({ after: (end) => void ends.push(end) }, options);
 	const owner = await ownSite(site);
 	await owner.publish();
-	const { identity } = await site.commissionDevice('hall', 'keys');
-	const { folder, mqttUrl } = identity;
+	({ publish } = releasesOf(site, owner, dirname(site.folder)));
+});
+
+/** A device that follows updates into a directory. */
+const join = async (device: string) => {
+	const { identity } = await site.commissionDevice('hall', device);
+	const { folder } = identity;
 	await mkdir(updateFolder(folder), { recursive: true });
-	await writeFile(settingsFile(folder), JSON.stringify({ installer: 'directory', slots: join(folder, 'slots') }));
+	await writeFile(settingsFile(folder), JSON.stringify({ installer: 'directory', slots: `${folder}/slots` }));
+	return identity;
+};
+
+test('a device goes over to the kind of key and the link that an exercise asks for, and back to what it had', async () => {
+	const { folder, mqttUrl } = await join('keys');
 	const links: (string | undefined)[] = [];
 	const part = exercisePart(
 		folder,
@@ -56,4 +76,33 @@ test('a device goes over to the kind of key and the link that an exercise asks f
 	});
 	await assert.rejects(raiseLink(folder, { ...raised, mqtt: 'mqtts://localhost:1' }), { code: 'site-unreachable' });
 	assert.deepEqual([(await openIdentity(folder)).floor, (await openIdentity(folder)).mqttUrl], ['tls1.3', mqttUrl]);
+});
+
+test('why a device does not take a release, it signs: what it did not sign, or another did, is shown as no word of its', async () => {
+	const identity = await join('refuses');
+	await publish(makeRelease('2.0.0', { installer: 'rauc' }, { bom: '{"bomFormat":"CycloneDX","specVersion":"1.6"}' }));
+	const terms = { rings: [], soak: 0, patience: 3_600_000, mostFailing: 1, spread: 0, bytesPerSecond: null };
+	const named = { ...terms, rings: [{ kind: 'devices' as const, devices: ['refuses'] }] };
+	const { id } = await site.ask('rollout.start', { application: 'hall', version: '2.0.0', terms: named });
+	using updater = await openUpdater(await openIdentity(identity.folder));
+	assert.equal((await updater?.look(Date.now()))?.refusal?.code, 'release-refused');
+	const shown = async () => (await site.ask('device.show', { application: 'hall', device: 'refuses' })).refused;
+	const refused = await shown();
+	assert.deepEqual([refused?.code, refused?.signed], ['release-refused', true]);
+	assert.match(refused?.detail ?? '', /for the installer rauc, and refuses has directory/);
+	const { devices } = await site.ask('rollout.show', { id });
+	assert.deepEqual(devices.find(({ device }) => device === 'refuses')?.refused, refused);
+
+	// The receipt of another device, under this one's certificate.
+	const { streamKey, keyStore } = await openIdentity((await join('other')).folder);
+	assert.ok(streamKey !== undefined && refused !== null);
+	const about = { application: 'hall', device: 'refuses', release: refused.release, sha256: new Uint8Array(32) };
+	const word = { ...about, code: 'release-refused', detail: 'its disk is full', floor: 0, at: Date.now() } as const;
+	const receipt = Buffer.from(await signRefusal(word, await keyStore.open(streamKey.name))).toString('base64');
+	await withOwnerFiles(await openIdentity(identity.folder), identity.owner ?? '', async (_fetch, _part, call) => {
+		const said = { release: refused.release, code: 'release-refused', receipt };
+		await call('update.assignment', { running: null, floor: 0, state: 'idle', lastError: null, refused: said });
+	});
+	const forged = await shown();
+	assert.deepEqual([forged?.signed, forged?.detail, forged?.receipt], [false, null, null]);
 });

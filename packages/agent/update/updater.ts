@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Instant, Problem } from '@keyward/core';
+import { signRefusal } from '@keyward/core/command';
 import {
 	abandoned,
 	begin,
@@ -11,7 +12,6 @@ import {
 	judgeTarget,
 	overdue,
 	type Phase,
-	type RefusedRelease,
 	type SecurityFloor,
 	started,
 	timeToJudgeBy,
@@ -20,7 +20,7 @@ import {
 } from '@keyward/core/update';
 import type { FollowedRelease } from '@keyward/owner/follow';
 import type { SaidOfKeys } from '../enrolment/exercise-part.ts';
-import type { Identity } from '../identity/identity.ts';
+import { type Identity, openIdentity } from '../identity/identity.ts';
 import { rosterOf } from '../roster/device-roster.ts';
 import { advance, type AdvanceOptions, belowFloor, floorOf, requireFloor } from './advance.ts';
 import { askSite } from './ask-site.ts';
@@ -147,7 +147,26 @@ export const openUpdater = async (
 			throw new Problem('release-refused', `Release ${release.release} was fallen back from: sign the next one.`);
 		return { path, release: release.release, securityFloor, installer: release.installer, length, sha256 };
 	};
-	const report = async (refused: RefusedRelease | null = null): Promise<UpdateReport> => {
+	/** Signed by its stream key, so that "refused" is its word and not its site's; null where it has none, or its part is away. */
+	const receiptOf = async (
+		{ path: release, sha256 }: FollowedRelease,
+		{ code, detail }: Problem,
+		at: Instant,
+	): Promise<string | null> => {
+		const { streamKey, keyStore } = await openIdentity(folder);
+		if (streamKey === undefined) return null;
+		const { release: floorNow } = await floorOf(options);
+		const about = { application, device: id, release, sha256: Buffer.from(sha256, 'hex') };
+		try {
+			const signer = await keyStore.open(streamKey.name);
+			const signed = await signRefusal({ ...about, code, detail, floor: floorNow, at }, signer);
+			return Buffer.from(signed).toString('base64');
+		} catch (error) {
+			if (!(error instanceof Problem)) throw error;
+			return null;
+		}
+	};
+	const report = async (refused: UpdateReport['refused'] = null): Promise<UpdateReport> => {
 		const { phase, running } = await files.state();
 		const { release } = await floorOf(options);
 		return {
@@ -199,7 +218,8 @@ export const openUpdater = async (
 				if (!(refusal instanceof Problem)) throw refusal;
 				lastError = `${refusal.code}: ${refusal.detail}`;
 				// rollback-refused: the site hears of it at once, and can tell it from an update that failed.
-				const refused = { release: signed.path, code: refusal.code };
+				const receipt = await receiptOf(signed, refusal, now);
+				const refused = { release: signed.path, code: refusal.code, ...(receipt !== null && { receipt }) };
 				await askSite(folder, { do: 'report', report: await report(refused) });
 				return { assignment, signed, refusal, current };
 			}

@@ -4,6 +4,7 @@ import { print, printJson, printTable } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
+import { describeRefused } from './describe-refused.ts';
 import { printRefusals } from './print-refusals.ts';
 import { shortPart } from './principals.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
@@ -31,6 +32,7 @@ export const register = (program: Command): void => {
 			keys,
 			findings,
 			refusals,
+			refused,
 			streams,
 		} = device;
 		print(
@@ -53,6 +55,7 @@ export const register = (program: Command): void => {
 			print('\nIt falls short of the policy:\n');
 			for (const { requirement, reason } of findings) print(`  ${requirement}: ${reason}\n`);
 		}
+		if (refused !== null) print(`\n${describeRefused(refused)}\n`);
 		if (refusals.length > 0) {
 			print('\nIt was refused, since the service started:\n');
 			printRefusals(refusals);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '@keyward/core';
 import type { Command } from 'commander';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';
+import { describeRefused } from './describe-refused.ts';
 import { group } from './group.ts';
 import { findRollout, headline, progress, ringHeadings, ringRows, type RolloutOptions } from './rollout-view.ts';
 import { ask, siteOptions } from './site.ts';
@@ -60,6 +61,8 @@ export const register = (program: Command): void => {
 		if (options.json === true) return printJson(shown);
 		print(headline(shown.rollout));
 		printTable(ringHeadings, ringRows(shown.rollout));
+		for (const { device, refused } of shown.devices.filter((one) => one.refused?.release === shown.releases[one.class]))
+			if (refused !== null) print(`${device}: ${describeRefused(refused)}\n`);
 		const failed = shown.devices.filter(({ stage }) => stage === 'failed');
 		for (const { device, reason } of failed.slice(0, MOST_FAILED)) print(`${device} failed: ${reason ?? ''}\n`);
 		if (failed.length > MOST_FAILED) print(`and ${failed.length - MOST_FAILED} more; --json lists every device\n`);

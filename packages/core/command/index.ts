@@ -7,4 +7,5 @@ export {
 	signCommand,
 } from './command.ts';
 export { type CommandRoster, judgeCommand, longestCommand } from './judge-command.ts';
+export { readRefusal, type RefusalReceipt, signRefusal } from './refusal-receipt.ts';
 export { type Receipt, readReceipt, signReceipt } from './receipt.ts';

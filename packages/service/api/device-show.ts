@@ -1,6 +1,7 @@
 import { evidenceUnder } from '@keyward/core/attest';
 import { findNonConformities, issuedAt } from '@keyward/core/enrol';
 import { readCertificate } from '@keyward/core/format';
+import { refusedOf } from '../rollout/refused-release.ts';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { principalSummary, requirePrincipal, shownEvidence } from './principal-summary.ts';
 import { shownKey } from './registered-key.ts';
@@ -9,7 +10,7 @@ import { streamSummary } from './stream-view.ts';
 export const deviceShow =
 	(dependencies: ApiDependencies): Answer<'device.show'> =>
 	async ({ application, device }) => {
-		const { store, policies, config, refusals } = dependencies;
+		const { store, policies, config, refusals, rollouts } = dependencies;
 		const principal = await requirePrincipal(dependencies, { kind: 'device', application, id: device });
 		const certificates = await store.certificates(principal);
 		const streams = (await store.streams(application)).filter((stream) => stream.device === device);
@@ -34,6 +35,7 @@ export const deviceShow =
 			keys: (await store.registeredKeys(principal)).map(shownKey),
 			findings: key === undefined || policy === null ? [] : findNonConformities(principal, key, policy),
 			refusals: refusals.of(principal),
+			refused: refusedOf(rollouts.said(application, device)),
 			streams: streams.map((stream) => streamSummary(stream, principal.state, policy, dependencies)),
 		};
 	};

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Answer, ApiDependencies } from './answer.ts';
+import { keepRefusal, refusedOf } from '../rollout/refused-release.ts';
 import { saidSoftware } from '../rollout/software-facts.ts';
 import { raisedUrls } from './agility.ts';
 import { rolloutSummary } from './rollout-summary.ts';
@@ -41,7 +42,7 @@ export const rolloutShow =
 			devices: view.devices.map(({ device, class: className, ring, stage, at, from, fetched, reason }) => {
 				const said = rollouts.said(application, device);
 				return {
-					...{ device, class: className, ring, stage, at, from, fetched, reason },
+					...{ device, class: className, ring, stage, at, from, fetched, reason, refused: refusedOf(said) },
 					said:
 						said === null
 							? null
@@ -54,12 +55,17 @@ export const rolloutShow =
 export const updateAssignment =
 	(dependencies: ApiDependencies): Answer<'update.assignment'> =>
 	async ({ refused = null, software = null, keys = null, ...said }, { principal }) => {
-		const { rollouts, trials, agility, rekeyWaves, observations, clock } = dependencies;
+		const { rollouts, trials, agility, rekeyWaves, observations, clock, store } = dependencies;
 		// The rule lets only holders of certificates call.
 		assert(principal !== null);
 		trials.said(principal, refused);
 		if (software !== null) observations.see(saidSoftware(principal, software, clock.now()));
-		const words = { ...said, keys: keys === null ? null : JSON.stringify(keys) };
+		const kept = refused === null ? null : await keepRefusal(principal, refused, store, clock);
+		const words = {
+			...said,
+			keys: keys === null ? null : JSON.stringify(keys),
+			refused: kept === null ? null : JSON.stringify(kept),
+		};
 		const meant = await rollouts.assignment(principal, words);
 		const told = meant.release === null ? { ...meant, release: await trials.offer(principal, said) } : meant;
 		const asks = await agility.asked(principal, keys);

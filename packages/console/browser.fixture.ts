@@ -9,7 +9,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 const CHROMIUM = '/usr/bin/chromium';
 
 /** Generous, and the only limit: what is waited for are events. */
-const limit = 20_000;
+const limit = 60_000;
 
 export const startBrowser = async (t: TestContext, port: number): Promise<Browser> => {
 	const browser = await chromium.launch({
@@ -97,7 +97,7 @@ export const lookAt = async (page: Page, name: string): Promise<void> => {
 		await page.setViewportSize({ width, height: 900 });
 		assert.deepEqual(await page.evaluate(tooWide, width), [], `${name} is wider than ${width}`);
 		if (width !== 390) assert.deepEqual(await seriousIn(page), [], `${name}, ${width}, ${colorScheme}`);
-		if (pictures !== undefined)
+		if (pictures !== undefined && pictures !== '')
 			await page.screenshot({ path: join(pictures, `${name}-${width}-${colorScheme}.png`), fullPage: true });
 	}
 	await page.emulateMedia({ colorScheme: 'light' });

@@ -84,7 +84,7 @@ test('a site from its first day on, in a browser', async (t) => {
 		await anna.join(site, 'anna', 'owner');
 		const steps = page.locator('.first-steps');
 		await steps.locator('[aria-current=step]', { hasText: 'Write a policy' }).waitFor();
-		assert.deepEqual(await seriousIn(page), []);
+		await lookAt(page, 'first-run');
 		await steps.getByRole('link', { name: 'Write a policy' }).click();
 		await page.getByText('An application begins with its policy').first().waitFor();
 		await page.getByText('A new application: nothing is cut').waitFor();
@@ -120,6 +120,7 @@ test('a site from its first day on, in a browser', async (t) => {
 			.locator('.label')
 			.nth(DAILY - 1)
 			.waitFor();
+		await lookAt(page, 'commission-batch');
 		const strings = await page.locator('.label pre').allTextContents();
 		assert.equal(new Set(strings).size, DAILY);
 		const half = DAILY / 2;
@@ -164,7 +165,7 @@ test('a site from its first day on, in a browser', async (t) => {
 		await asksFor('sensor-1', { state: 'fallen-back', lastError: 'it did not connect' });
 		await card.getByText('halted').waitFor();
 		await card.getByText('sensor-1 (it gave up: it did not connect)').waitFor();
-		assert.deepEqual(await seriousIn(page), []);
+		await lookAt(page, 'rollout-halted');
 		await card.getByRole('button', { name: 'Go on' }).click();
 		await page.locator('dialog button[type=submit]').click();
 		await card.getByText('running').waitFor();
@@ -190,6 +191,26 @@ test('a site from its first day on, in a browser', async (t) => {
 		await page.locator('dialog button[type=submit]').click();
 		await page.locator('tr', { hasText: 'ben' }).getByText('operator').first().waitFor();
 		assert.match((await askIn(page, 'person.role', { person: 'ben', role: 'auditor' })).text, /approval-needed/);
+	});
+
+	await t.test('a lost connection is shown, and nothing that was typed is lost', async () => {
+		await page.goto(`${url}/commission`);
+		await page.fill('#devices', 'sensor-30\nsensor-31');
+		await anna.context.setOffline(true);
+		await page.locator('.lost').waitFor();
+		await page.click('#expect');
+		await page.locator('.label', { hasText: 'sensor-31' }).getByText('not expected').waitFor();
+		assert.equal(await page.inputValue('#devices'), 'sensor-30\nsensor-31');
+		await lookAt(page, 'lost');
+		// Another page and back.
+		await page.getByRole('link', { name: 'Grants' }).click();
+		await page.getByRole('link', { name: 'Commission' }).click();
+		await anna.context.setOffline(false);
+		await page.locator('.lost').waitFor({ state: 'detached' });
+		assert.equal(await page.inputValue('#devices'), 'sensor-30\nsensor-31');
+		await page.click('#expect');
+		await page.locator('.label', { hasText: 'sensor-31' }).locator('pre').waitFor({ state: 'attached' });
+		assert.equal(await page.inputValue('#devices'), '');
 	});
 
 	await t.test('the page of a reader who is removed goes dark within a second', async () => {
@@ -247,6 +268,7 @@ test('a site from its first day on, in a browser', async (t) => {
 			['keycheck', '/keycheck'],
 			['people', '/people'],
 			['audit', '/audit'],
+			['ledger', '/ledger'],
 			['unknown', '/nowhere'],
 		];
 		await page.setViewportSize({ width: 1440, height: 900 });

@@ -1,3 +1,5 @@
+import { texts } from '../texts/index.ts';
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -9,21 +11,21 @@ const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 	['minute', MINUTE],
 ];
 
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+const relative = new Intl.RelativeTimeFormat(texts.language, { numeric: 'always' });
 
 /** `3 minutes ago`, `in 2 days`. */
 export const ago = (at: number, now = Date.now()): string => {
 	const span = at - now;
 	const [unit, size] = units.find(([, one]) => Math.abs(span) >= one) ?? ['second', SECOND];
-	if (unit === 'second' && Math.abs(span) < 5 * SECOND) return 'just now';
+	if (unit === 'second' && Math.abs(span) < 5 * SECOND) return texts.justNow;
 	return relative.format(Math.trunc(span / size), unit);
 };
 
-const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const moment = new Intl.DateTimeFormat(texts.dates, { dateStyle: 'medium', timeStyle: 'medium' });
 
 export const when = (at: number): string => moment.format(at);
 
-const numbers = new Intl.NumberFormat('en');
+const numbers = new Intl.NumberFormat(texts.language);
 
 export const figure = (value: number): string => numbers.format(value);
 
@@ -39,16 +41,16 @@ export const axisFigures = (values: readonly number[], step: number): string[] =
 	const exact = (digits: number): boolean =>
 		Math.abs((step / unit) * 10 ** digits - Math.round((step / unit) * 10 ** digits)) < 1e-6;
 	const digits = Array.from({ length: 12 }, (_, index) => index).find(exact) ?? 12;
-	const write = new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+	const write = new Intl.NumberFormat(texts.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 	return values.map((value) => (value === 0 ? '0' : `${write.format(value / unit)}${small ? `e${power}` : ''}`));
 };
 
-const clockTime = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+const clockTime = new Intl.DateTimeFormat(texts.dates, { timeStyle: 'medium' });
 
 /** The time of day. */
 export const clock = (at: number): string => clockTime.format(at);
 
-const dayTime = new Intl.DateTimeFormat('en-GB', {
+const dayTime = new Intl.DateTimeFormat(texts.dates, {
 	day: 'numeric',
 	month: 'short',
 	hour: '2-digit',

@@ -41,7 +41,7 @@ const Entries = ({ entries }: { entries: readonly Entry[] }) => (
 						<td class="nowrap" data-label={words.when}>
 							{when(one.at)}
 						</td>
-						<td class="nowrap" data-label={words.who}>
+						<td class="who" data-label={words.who}>
 							{one.who}
 						</td>
 						<td class="mono" data-label={words.what}>

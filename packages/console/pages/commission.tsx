@@ -1,6 +1,7 @@
 import { readPolicy } from '@keyward/core/policy';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
+import { drafts, keepDraft } from '../base/draft.ts';
 import { readBatch, wrongIn } from '../base/batch.ts';
 import { useLoad } from '../base/load.ts';
 import { deviceAddress, go, parameter, withQuery } from '../base/route.ts';
@@ -15,6 +16,8 @@ const words = texts.commission;
 /** Devices asked about in one round. */
 const MOST_ASKED = 25;
 const PACE = 2000;
+/** No application has this name. */
+const DRAFT = '/commission';
 
 const classesOf = (text: string): readonly string[] => {
 	const read = readPolicy(text);
@@ -85,7 +88,7 @@ const Strings = ({ application, made, forget }: { application: string; made: rea
 			<p class="faint unprinted">
 				{words.stringsHelp} {words.leave}
 			</p>
-			<pre class="unprinted">keyward device commission --folder NAME --from NAME.commissioning</pre>
+			<pre class="unprinted">{words.command}</pre>
 			<ul class="labels">
 				{made.map((one) => (
 					<Label key={one.device} made={one} />
@@ -105,7 +108,12 @@ const Form = ({ epochs }: { epochs: Answer<'policy.list'> }) => {
 	const application = epoch?.application ?? '';
 	const classes = useMemo(() => classesOf(epoch?.text ?? ''), [epoch?.text]);
 	const [className, setClass] = useState('');
-	const [text, setText] = useState('');
+	// Kept when the page goes dark or another one is opened.
+	const text = drafts.value.get(DRAFT) ?? '';
+	const setText = (change: string | ((before: string) => string)): void => {
+		const next = typeof change === 'string' ? change : change(drafts.value.get(DRAFT) ?? '');
+		keepDraft(DRAFT, next === '' ? null : next);
+	};
 	const [scans, setScans] = useState(false);
 	const [busy, setBusy] = useState(false);
 	const [made, setMade] = useState<readonly Made[]>([]);

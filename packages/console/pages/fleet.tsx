@@ -46,12 +46,22 @@ const matching = (devices: readonly Device[]): Device[] => {
 	);
 };
 
+/** probe-2 before probe-10: names by their numbers. */
+const rankOf = (devices: readonly Device[]): ((one: Device) => string) => {
+	const ranks = new Map(
+		devices.map(({ id }) => [id, id.replaceAll(/\d+/g, (digits) => digits.padStart(12, '0'))] as const),
+	);
+	return ({ id }) => ranks.get(id) ?? id;
+};
+
 const sorted = (devices: readonly Device[], by: Column, down: boolean): Device[] => {
 	const of = columns[by];
 	const before = down ? 1 : -1;
+	const rank = rankOf(devices);
+	const value = by === 'id' ? rank : of;
 	return devices.toSorted((a, b) => {
-		const [one, other] = [of(a), of(b)];
-		return one === other ? (a.id < b.id ? -1 : 1) : one < other ? before : -before;
+		const [one, other] = [value(a), value(b)];
+		return one === other ? (rank(a) < rank(b) ? -1 : 1) : one < other ? before : -before;
 	});
 };
 

@@ -96,39 +96,41 @@ const Rosters = ({ owner }: { owner: Answer<'owner.show'> }) => (
 					{words.root(owner.root.version, owner.root.threshold, owner.root.keys)}, {words.expires.toLowerCase()}{' '}
 					<Moment at={owner.root.expires} />
 				</p>
-				<div class="wide" tabIndex={0} role="group" aria-label={words.roster}>
-					<table>
-						<thead>
-							<tr>
-								{[words.application, words.number, words.signers, words.readers, words.issued, words.expires].map(
-									(text) => (
-										<th key={text} scope="col">
-											{text}
-										</th>
-									),
-								)}
-							</tr>
-						</thead>
-						<tbody>
-							{owner.rosters.map((one) => (
-								<tr key={one.application}>
-									<td>{one.application}</td>
-									<td>{one.number}</td>
-									<td>
-										{one.threshold} of {one.keys}
-									</td>
-									<td>{one.readers}</td>
-									<td>
-										<Moment at={one.issued} />
-									</td>
-									<td class={one.expires <= Date.now() ? 'low' : ''}>
-										<Moment at={one.expires} />
-									</td>
+				{owner.rosters.length === 0 ? (
+					<p class="faint">{words.noRosters}</p>
+				) : (
+					<div class="wide" tabIndex={0} role="group" aria-label={words.roster}>
+						<table>
+							<thead>
+								<tr>
+									{[words.application, words.number, words.signers, words.readers, words.issued, words.expires].map(
+										(text) => (
+											<th key={text} scope="col">
+												{text}
+											</th>
+										),
+									)}
 								</tr>
-							))}
-						</tbody>
-					</table>
-				</div>
+							</thead>
+							<tbody>
+								{owner.rosters.map((one) => (
+									<tr key={one.application}>
+										<td>{one.application}</td>
+										<td>{one.number}</td>
+										<td>{words.signersOf(one.threshold, one.keys)}</td>
+										<td>{one.readers}</td>
+										<td>
+											<Moment at={one.issued} />
+										</td>
+										<td class={one.expires <= Date.now() ? 'low' : ''}>
+											<Moment at={one.expires} />
+										</td>
+									</tr>
+								))}
+							</tbody>
+						</table>
+					</div>
+				)}
 			</>
 		)}
 	</section>

@@ -136,9 +136,11 @@ const Actions = ({ incident }: { incident: Incident }) => (
 			<ul class="feed">
 				{incident.actions.map((one) => (
 					<li key={one.number}>
-						<span class="mono">{one.operation}</span> by {one.who}
+						<span>
+							<span class="mono">{one.operation}</span> {texts.by(one.who)}
+							{one.reason !== null && `: ${one.reason}`}
+						</span>
 						{one.result !== 'done' && one.result !== null && <Tag tone="short">{one.result}</Tag>}
-						{one.reason !== null && <span>: {one.reason}</span>}
 						<Moment at={one.at} />
 					</li>
 				))}

@@ -23,7 +23,7 @@ const Ledger = () => {
 	return (
 		<>
 			<Heading title={words.title} />
-			<p>{words.lead}</p>
+			<p class="faint lead-line">{words.lead}</p>
 			{entry !== null && <Proof entry={entry} title={words.entry(entry.kind, entry.number)} />}
 			<Show loaded={loaded}>
 				{({ ledgers }) =>

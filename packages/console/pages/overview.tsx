@@ -48,7 +48,7 @@ const Verdict = ({ chain }: { chain: Chain }) => {
 
 /** The weakest link of each path, where one falls short. */
 const ByPath = ({ paths }: { paths: Paths['paths'] }) => (
-	<p class="faint">
+	<p class="faint by-path">
 		{words.byPath}:{' '}
 		{paths
 			.map(({ path, weakest, links }) => {

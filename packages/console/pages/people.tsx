@@ -44,9 +44,7 @@ const Rows = ({ people, ask }: { people: readonly Person[]; ask: (question: Ques
 						<td data-label={words.role} title={words.roles[one.role]}>
 							{one.role}
 						</td>
-						<td data-label={words.passkeys}>
-							{one.passkeys} <span class="faint">{words.hardware(one.hardware)}</span>
-						</td>
+						<td data-label={words.passkeys}>{words.held(one.passkeys, one.hardware)}</td>
 						<td data-label={words.since}>
 							<Moment at={one.since} />
 						</td>

@@ -29,6 +29,10 @@ const subjectsOf = ({ devices, readers, authorities, service, people, gateways }
 	...(service === null ? [] : [`service:${service.id}`]),
 ];
 
+const kinds: Readonly<Record<string, readonly string[]>> = words.kinds;
+
+const kindOf = (kind: string, count: number): string => kinds[kind]?.[count === 1 ? 0 : 1] ?? kind.replaceAll('-', ' ');
+
 const Scenario = ({ name, report }: { name: string; report: ReachReport }) => {
 	const { others, keyLeaves, falls, steps, chokePoints } = report;
 	const bad = others.certain + others.inHand > 0;
@@ -38,9 +42,7 @@ const Scenario = ({ name, report }: { name: string; report: ReachReport }) => {
 			<p class="count">
 				<b>{figure(others.certain + others.inHand)}</b> {words.others}
 			</p>
-			<p class="faint">
-				{figure(others.certain)} {words.certain}, {figure(others.inHand)} {words.inHand}
-			</p>
+			<p class="faint">{words.certain(figure(others.certain), figure(others.inHand))}</p>
 			{others.examples.length > 0 && <p>{others.examples.join(', ')}</p>}
 			<p class={keyLeaves ? 'low-text' : ''}>{keyLeaves ? words.keyLeaves : words.keyStays}</p>
 			<h3>{words.falls}</h3>
@@ -50,7 +52,7 @@ const Scenario = ({ name, report }: { name: string; report: ReachReport }) => {
 				<ul class="names">
 					{falls.map((one) => (
 						<li key={one.kind}>
-							{figure(one.certain + one.inHand)} {one.kind.replaceAll('-', ' ')}
+							{figure(one.certain + one.inHand)} {kindOf(one.kind, one.certain + one.inHand)}
 						</li>
 					))}
 				</ul>
@@ -172,7 +174,7 @@ const Reach = () => {
 					if (subjects.length === 0) return <Empty title={words.none} />;
 					return (
 						<>
-							<form class="filters" onSubmit={(event) => event.preventDefault()}>
+							<form class="filters pair" onSubmit={(event) => event.preventDefault()}>
 								<Field label={words.subject}>
 									<input
 										list="subjects"

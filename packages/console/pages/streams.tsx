@@ -1,6 +1,7 @@
 import { call } from '../base/api.ts';
 import { useLoad } from '../base/load.ts';
 import { streamAddress } from '../base/route.ts';
+import { may } from '../base/session.ts';
 import { figure } from '../base/words.ts';
 import { A, Empty, Heading, Moment, Show } from '../parts/common.tsx';
 import { Missing, Presence } from '../parts/device-streams.tsx';
@@ -10,7 +11,7 @@ import { texts } from '../texts/index.ts';
 const words = texts.streams;
 
 /** What a reader may read. */
-export const Streams = () => {
+const Own = () => {
 	const loaded = useLoad('streams', (background) => call('streams.list', {}, background), 5000);
 	const { stream, newest, missing, readings } = texts.device;
 	return (
@@ -51,3 +52,16 @@ export const Streams = () => {
 		</>
 	);
 };
+
+/** A list of streams is a reader's: others find them at their devices. */
+export const Streams = () =>
+	may('streams.list') ? (
+		<Own />
+	) : (
+		<>
+			<Heading title={words.title} />
+			<Empty title={words.atDevices}>
+				<A to="/fleet">{texts.shell.pages.fleet}</A>
+			</Empty>
+		</>
+	);

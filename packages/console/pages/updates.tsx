@@ -161,7 +161,7 @@ export const Updates = () => {
 						{rollouts.length === 0 ? (
 							<Empty title={words.noRollouts}>
 								<p>{words.noRolloutsHelp}</p>
-								<pre>keyward rollout start VERSION --application APPLICATION</pre>
+								<pre>{words.start}</pre>
 							</Empty>
 						) : (
 							rollouts.map((one) => (

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
 import { useLoad } from '../base/load.ts';
-import { may } from '../base/session.ts';
+import { may, self } from '../base/session.ts';
 import { texts } from '../texts/index.ts';
 import { Moment, Problem, Tag } from './common.tsx';
 
@@ -24,6 +24,7 @@ const Input = ({ text }: { text: string }) => {
 const Item = ({ request, decided }: { request: Request; decided: () => Promise<void> }) => {
 	const [error, setError] = useState<unknown>(null);
 	const [busy, setBusy] = useState(false);
+	const own = request.asks === `person ${self.value?.person ?? ''}`;
 	const decide = async (approve: boolean): Promise<void> => {
 		setBusy(true);
 		setError(null);
@@ -44,10 +45,12 @@ const Item = ({ request, decided }: { request: Request; decided: () => Promise<v
 			</p>
 			<Input text={request.input} />
 			{error !== null && <Problem error={error} />}
+			{own && request.approvedBy === null && <p class="faint">{words.yours}</p>}
 			{request.approvedBy === null && may('approval.decide') && (
 				<p class="actions">
 					<button
 						type="button"
+						class={own ? 'quiet' : ''}
 						disabled={busy}
 						data-decide={`approve-${request.number}`}
 						onClick={() => void decide(true)}

@@ -15,7 +15,11 @@ const load = async (background: boolean) => {
 		may('audit.list') ? call('audit.list', { since, limit: SHOWN }, background) : [],
 		may('incident.list') ? call('incident.list', { open: true }, background) : [],
 	]);
-	return { levels: levels.filter(({ from }) => from !== null).toReversed(), audit, incidents };
+	return {
+		levels: levels.filter(({ from, held }) => from !== null && from.held !== held).toReversed(),
+		audit,
+		incidents,
+	};
 };
 
 /** What is new since yesterday. */
@@ -33,7 +37,7 @@ export const Changes = () => {
 						<ul class="feed">
 							{incidents.slice(0, SHOWN).map((incident) => (
 								<li key={incident.number}>
-									<Tag tone="bad">open</Tag>{' '}
+									<Tag tone="bad">{words.open}</Tag>{' '}
 									<A to={`/incidents/${incident.number}`}>
 										{incident.cause}
 										{incident.device !== '' && `: ${incident.device}`}
@@ -46,7 +50,7 @@ export const Changes = () => {
 									<Tag tone={one.held < (one.from?.held ?? one.held) ? 'bad' : 'good'}>
 										{one.from?.held ?? one.held} → {one.held}
 									</Tag>{' '}
-									{texts.objectives[one.objective]} of {one.application}
+									{words.ofApplication(texts.objectives[one.objective], one.application)}
 									{one.cause !== null && one.held < (one.from?.held ?? one.held) && (
 										<span class="faint">
 											{' '}
@@ -58,7 +62,7 @@ export const Changes = () => {
 							))}
 							{audit.map((entry) => (
 								<li key={entry.number}>
-									<span class="mono">{entry.operation}</span> by {entry.who}
+									<span class="mono">{entry.operation}</span> {texts.by(entry.who)}
 									{entry.result !== 'done' && entry.result !== null && <Tag tone="short">{entry.result}</Tag>}
 									<Moment at={entry.at} />
 								</li>

@@ -53,7 +53,7 @@ export const Life = ({
 			...{ at: one.at, key: `action ${one.number}`, tone: one.result === 'done' ? 'plain' : 'short' },
 			what: (
 				<>
-					<span class="mono">{one.operation}</span> by {one.who}
+					<span class="mono">{one.operation}</span> {texts.by(one.who)}
 					{one.result !== 'done' && one.result !== null && ` (${one.result})`}
 					{one.reason !== null && `: ${one.reason}`}
 				</>

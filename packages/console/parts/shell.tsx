@@ -49,7 +49,7 @@ export const Shell = ({ children }: { children: ComponentChildren }) => {
 			</a>
 			<header class="bar">
 				<A to="/" class="brand">
-					Keyward
+					{texts.gate.title}
 				</A>
 				<button
 					type="button"
@@ -61,7 +61,7 @@ export const Shell = ({ children }: { children: ComponentChildren }) => {
 					<Icon of="menu" />
 					{words.menu}
 				</button>
-				<nav id="places" class={open ? 'open' : ''} aria-label="Pages">
+				<nav id="places" class={open ? 'open' : ''} aria-label={words.places}>
 					<ul>
 						{places.filter(isListed).map(({ path, name }) => (
 							<li key={path}>

@@ -173,10 +173,16 @@ const optionsOf = (width: number, props: { current: ChartProps }): UPlot.Options
 			drawClear: [
 				(chart) => {
 					hatch(chart, props.current.gaps, ink('--line'), 6, -1);
-					hatch(chart, props.current.tainted, ink('--bad'), 10, 1);
+					if (valued) hatch(chart, props.current.tainted, ink('--bad'), 10, 1);
 				},
 			],
-			draw: [(chart) => cross(chart, props.current.readings, ink('--bad'))],
+			draw: [
+				(chart) => {
+					// Over bars, which would hide it; under lines.
+					if (!valued) hatch(chart, props.current.tainted, ink('--bad'), 10, 1);
+					cross(chart, props.current.readings, ink('--bad'));
+				},
+			],
 			setSelect: [
 				(chart) => {
 					if (chart.select.width < 4) return;

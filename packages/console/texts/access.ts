@@ -31,6 +31,8 @@ export const accessTexts = {
 		noOwner: 'This site has no owner: grants are held by the service alone.',
 		number: 'Number',
 		signers: 'Signers',
+		signersOf: (threshold: number, keys: number) => `${threshold} of ${keys}`,
+		noRosters: 'No roster was published yet.',
 		issued: 'Issued',
 		expires: 'Expires',
 		root: (version: number, threshold: number, keys: number) => `Root ${version}: ${threshold} of ${keys} keys sign it`,
@@ -41,6 +43,7 @@ export const accessTexts = {
 		noRollouts: 'No rollout yet',
 		noRolloutsHelp:
 			'A release that the owner signed is brought to devices ring by ring, and halts by itself when too many fail:',
+		start: 'keyward rollout start VERSION --application APPLICATION',
 		ring: (number: number) => `Ring ${number}`,
 		others: 'All others',
 		stages: { waiting: 'waiting', offered: 'told', installed: 'installed', well: 'well', failed: 'failed' },
@@ -84,8 +87,26 @@ export const accessTexts = {
 			'gateway=blind': 'gateways that see nothing',
 		},
 		others: 'other devices fall',
-		certain: 'for certain, and kept',
-		inHand: 'more while it is in hand',
+		certain: (certain: string, inHand: string) =>
+			`${certain} for certain and for good, ${inHand} more while it is in hand`,
+		kinds: {
+			custody: ['place of keys', 'places of keys'],
+			key: ['key', 'keys'],
+			gateway: ['gateway', 'gateways'],
+			reader: ['reader', 'readers'],
+			person: ['person', 'people'],
+			service: ['service', 'services'],
+			ca: ['CA', 'CAs'],
+			'update-role': ['role that signs updates', 'roles that sign updates'],
+			'command-role': ['role that signs commands', 'roles that sign commands'],
+			'owner-role': ['role of the owner', 'roles of the owner'],
+			'key-epoch': ['epoch of keys', 'epochs of keys'],
+			commands: ['right to command', 'rights to command'],
+			identity: ['identity', 'identities'],
+			device: ['device', 'devices'],
+			'stream-write': ['stream to write', 'streams to write'],
+			'stream-read': ['stream to read', 'streams to read'],
+		},
 		keyLeaves: 'A key leaves: the attack goes on after it is given back.',
 		keyStays: 'No key leaves it.',
 		how: 'How',
@@ -120,7 +141,7 @@ export const accessTexts = {
 		each: (count: number) => `${count} ${count === 1 ? 'component' : 'components'}`,
 		away: 'must be fetched or replaced',
 		nothing: 'Nothing has to be done.',
-		noRemedy: (count: number) => `no remedy of the list for ${count} more`,
+		noRemedy: (count: number) => `${count} more ${count === 1 ? 'is' : 'are'} below, without a remedy in the list`,
 		barred: (count: number) => `${count} that no site can achieve with this version`,
 		left: 'What stays below',
 		heuristic: 'A good plan, not proven to be the cheapest: keyward plan proves it.',
@@ -131,7 +152,12 @@ export const accessTexts = {
 		since: 'Since',
 		lastSignIn: 'Last sign-in',
 		passkeys: 'Passkeys',
-		hardware: (count: number) => `${count} in hardware`,
+		held: (count: number, hardware: number) =>
+			hardware === count
+				? `${count} in hardware`
+				: hardware === 0
+					? String(count)
+					: `${count}, of which ${hardware} in hardware`,
 		role: 'Role',
 		person: 'Person',
 		invite: 'Invite somebody',

@@ -23,6 +23,7 @@ export const commissionTexts = {
 			`Line ${line}: ${name} is no name: lower-case letters, digits, dots and hyphens.`,
 		twice: (name: string) => `${name} stands there twice.`,
 		progress: (done: number, all: number) => `${done} of ${all} devices are in`,
+		command: 'keyward device commission --folder NAME --from NAME.commissioning',
 		strings: 'Strings, shown this once',
 		stringsHelp:
 			'Each works once, and is a secret until then: print it or carry it as you would a password. Gone when you leave this page.',

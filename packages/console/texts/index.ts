@@ -9,6 +9,11 @@ import { streamTexts } from './stream.ts';
 
 /** Every text of the console, in one place: another language is another folder like this one. */
 export const texts = {
+	/** Of numbers and spans of time, and of dates and times of day. */
+	language: 'en',
+	dates: 'en-GB',
+	justNow: 'just now',
+	by: (who: string) => `by ${who}`,
 	loading: 'Loading',
 	again: 'Try again',
 	gate: {
@@ -44,6 +49,7 @@ export const texts = {
 			'This page could not be fetched: the site cannot be reached, or was updated since it was opened. Try again.',
 	},
 	shell: {
+		places: 'Pages',
 		skip: 'Skip to the content',
 		menu: 'Menu',
 		signOut: 'Sign out',
@@ -151,6 +157,8 @@ export const texts = {
 		silent: 'silent',
 		gaps: 'with gaps',
 		changed: 'Last 24 hours',
+		open: 'open',
+		ofApplication: (objective: string, application: string) => `${objective} of ${application}`,
 		nothingChanged: 'Nobody changed anything, and nothing was reported.',
 		toAudit: 'Whole audit log',
 	},
@@ -158,6 +166,7 @@ export const texts = {
 		title: 'Waiting for a second person',
 		asksFor: 'asks for',
 		approvedBy: (who: string) => `approved by ${who}`,
+		yours: 'You asked for it: another person must approve.',
 		approve: 'Approve',
 		deny: 'Deny',
 		override: 'override',

@@ -1,6 +1,7 @@
 export const streamTexts = {
 	streams: {
 		title: 'Streams',
+		atDevices: 'Streams are shown with the device that sends them',
 		none: 'No stream for you yet',
 		noneHelp: 'A stream is listed here once it is granted to you and its device has sent.',
 	},

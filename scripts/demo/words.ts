@@ -53,4 +53,5 @@ Ctrl-C stops everything; npm start goes on where it was.
 };
 
 export const ready = (service: Service, seconds: number): string =>
-	`keyward ready: every device sends after ${seconds.toFixed(1)} s (${service.url}, ${service.mqttUrl})`;
+	`keyward ready: every device sends after ${seconds.toFixed(1)} s (${service.url}, ${service.mqttUrl})\n` +
+	'After a first start, release 1.0.0 is installed and new keys are taken within some minutes: until then posture shows adaptability, and integrity of weather-station, too low.';

@@ -92,6 +92,16 @@ test('an answer counts once, in the browser that began, in time, and with its ow
 	await refused(issuers.finish('plant', cookie, 'error=access_denied&state=x'), /./);
 });
 
+test('of two answers to one sign-in at once, one is asked of the issuer', async () => {
+	const { url, cookie } = await issuers.begin('plant');
+	const answer = queryOf(plant.authorize(url));
+	const asked = plant.tokenRequests.length;
+	const first = issuers.finish('plant', cookie, answer);
+	await refused(issuers.finish('plant', cookie, answer), /used already/);
+	assert.equal((await first).subject, 'anna-1');
+	assert.equal(plant.tokenRequests.length, asked + 1);
+});
+
 test('what one issuer answers is given to no other', async () => {
 	const { url, cookie } = await issuers.begin('plant');
 	const answer = queryOf(plant.authorize(url));

@@ -149,10 +149,11 @@ export const openIssuers = (terms: readonly IssuerTerms[], origin: () => string,
 			// RFC 9207 §2.4: also where the issuer's metadata does not promise it.
 			const from = answer.searchParams.get('iss');
 			if (from !== null && from !== one.issuer) throw refuse('another issuer answered');
+			// Taken before anything is waited for: of two answers at once, one asks the issuer.
+			spent.set(begun.state, begun.until);
 			const config = await configOf(one);
 			const client = await library();
 			try {
-				spent.set(begun.state, begun.until);
 				const tokens = await client.authorizationCodeGrant(config, answer, {
 					...{ pkceCodeVerifier: begun.verifier, expectedState: begun.state, expectedNonce: begun.nonce },
 					...{ idTokenExpected: true, maxAge: FRESH },

@@ -68,7 +68,7 @@ export interface AgilityOptions {
 const SOURCE = 'exercise';
 /** A device is asked when so much of what the policy allows is over, so that one that sleeps is in time too. */
 const ASKED_FROM = 2 / 3;
-/** Of those that were asked; one may always fail. */
+/** Of the devices that may use a certificate; one may always fail. */
 const MOST_FAILING = 0.02;
 const FEW = 100;
 const LOOK_EVERY = seconds(10);
@@ -123,6 +123,8 @@ export const createAgility = (options: AgilityOptions): Agility => {
 			sameIssuer: newest === null || before === null || Buffer.compare(newest.issuer, before.issuer) === 0,
 		};
 	};
+	const fleetOf = async (application: string): Promise<Principal[]> =>
+		(await store.principals(application)).filter(({ kind, state }) => kind === 'device' && mayUseCertificate(state));
 	const wordOf = ({ application, id }: PrincipalName): SaidOfKeys | null => said(application, id);
 
 	/** Nobody more is asked once too many of those that were are not there: an hour after they were asked, or by their own word. */
@@ -142,10 +144,12 @@ export const createAgility = (options: AgilityOptions): Agility => {
 			else waiting.delete(id);
 		}
 		if (ill.length <= 1) return false;
-		const devices = (await store.principals(application)).filter(({ kind }) => kind === 'device').length;
-		if (ill.length <= Math.max(1, Math.floor(devices * MOST_FAILING))) return false;
-		const some = ill.toSorted().slice(0, 5).join(', ');
-		const reason = `${ill.length} devices were asked and did not change: ${some}${ill.length > 5 ? ' …' : ''}`;
+		// A device that was retired since neither fails nor makes the fleet larger.
+		const fleet = new Set((await fleetOf(application)).map(({ id }) => id));
+		const failing = ill.filter((id) => fleet.has(id)).toSorted();
+		if (failing.length <= Math.max(1, Math.floor(fleet.size * MOST_FAILING))) return false;
+		const some = failing.slice(0, 5).join(', ');
+		const reason = `${failing.length} devices were asked and did not change: ${some}${failing.length > 5 ? ' …' : ''}`;
 		await keep(application, { ...under, state: 'halted', reason });
 		onHalted(application, reason);
 		return true;
@@ -192,11 +196,8 @@ export const createAgility = (options: AgilityOptions): Agility => {
 			for (const { subject, claim, source, value } of await store.facts(application))
 				if (subject.kind === 'device' && claim === 'link-encryption' && source === 'listener')
 					seen.set(subject.id, String(value));
-			const devices = (await store.principals(application)).filter(
-				({ kind, state }) => kind === 'device' && mayUseCertificate(state),
-			);
 			return Promise.all(
-				devices.map(async (name): Promise<DeviceOfExercise> => {
+				(await fleetOf(application)).map(async (name): Promise<DeviceOfExercise> => {
 					const { changed, newest } = await history.of(name, 0);
 					const itsWord = wordOf(name);
 					const standing: DeviceStanding =

@@ -6,5 +6,6 @@ export const deviceExpect = operation('device.expect', {
 	summary: 'Expects a device and makes its commissioning string; a device already expected gets a new one',
 	callers: [operator, ...people('owner', 'operator', 'commissioner')],
 	input: exactly({ application: name, device: name, class: Type.Optional(name), part: Type.Optional(part) }),
+	secretAnswer: true,
 	output: commissioning,
 });

@@ -14,5 +14,6 @@ export const deviceTransfer = operation('device.transfer', {
 		class: Type.Optional(name),
 		reason: sentence,
 	}),
+	secretAnswer: true,
 	output: exactly({ commissioning: Type.String(), expires: instant, revoked: count, cut: count }),
 });

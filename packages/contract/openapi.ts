@@ -37,6 +37,7 @@ const operationPath = (operation: Operation): [string, object] => [
 			summary: operation.summary,
 			tags: ['operations'],
 			...security(operation.callers),
+			...(operation.safe !== true && { parameters: [{ $ref: '#/components/parameters/idempotencyKey' }] }),
 			requestBody: { required: true, ...json(operation.input) },
 			responses: { 200: { description: 'done', ...json(operation.output) }, ...failure },
 		},
@@ -147,6 +148,18 @@ export const openapi = (version: string): object => ({
 		},
 	},
 	components: {
+		parameters: {
+			idempotencyKey: {
+				name: 'Idempotency-Key',
+				in: 'header',
+				description:
+					'A string in double quotes (RFC 9651), made for this call. The same call with the same key within 24 hours is not done ' +
+					'again: it gives the same answer, `idempotency-key-in-use` (409) while it is under way, and `idempotency-done` (409) where ' +
+					'the answer was a secret and the service was started again since. Another body is `idempotency-key-reused` (422). A call ' +
+					'that was refused may be repeated with its key.',
+				schema: { type: 'string' },
+			},
+		},
 		responses: {
 			failure: {
 				description: 'What was wrong and what to do',

@@ -15,6 +15,8 @@ export interface Operation<
 	readonly output: Output;
 	/** It changes nothing (RFC 9110 section 9.2.1); every other call is recorded in the audit log. */
 	readonly safe?: true;
+	/** Its answer is a secret: kept nowhere. */
+	readonly secretAnswer?: true;
 	/** Fields of the input of which the audit log keeps the size alone. */
 	readonly withheld?: readonly string[];
 }

@@ -8,6 +8,7 @@ export const personInvite = operation('person.invite', {
 	callers: [operator, ...people('owner')],
 	privileged: 'but-first',
 	input: exactly({ person: personName, role }),
+	secretAnswer: true,
 	output: exactly({
 		link: Type.String({ description: 'opens the site; anybody who has it registers as that person' }),
 		expires: instant,

@@ -18,6 +18,7 @@ import { createNotices } from './notice/notices.ts';
 import { createAuditLog } from './api/audit-log.ts';
 import { answersOf } from './api/answers.ts';
 import { createDispatch } from './api/dispatch.ts';
+import { openKeyedCalls } from './api/keyed-calls.ts';
 import { createPermit } from './api/permit.ts';
 import { answerCalls, answerFollow } from './api/api-rpc-server.ts';
 import { answerEst } from './enrolment/est-rpc-server.ts';
@@ -229,8 +230,9 @@ const putTogether = async (
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },
 	});
 	const audit = createAuditLog(store, clock);
-	const dispatch = createDispatch(permit, answers, audit, policies);
-	const upkeep = startUpkeep(verification, [commands, audit], unlessClosing);
+	const keyedCalls = await openKeyedCalls(store, clock);
+	const dispatch = createDispatch(permit, answers, audit, policies, keyedCalls);
+	const upkeep = startUpkeep(verification, [commands, audit, keyedCalls], unlessClosing);
 	opened.defer(() => upkeep.stop());
 
 	return {

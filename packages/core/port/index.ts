@@ -56,6 +56,7 @@ export type {
 } from './authority-store.ts';
 export type { DataKey, DataKeyStore } from './data-key-store.ts';
 export type { GenerationStore, StoreGeneration } from './generation-store.ts';
+export type { KeyedCall, KeyedCallStore } from './keyed-call-store.ts';
 export type { Lease, LeaseStore } from './lease-store.ts';
 export type { ApprovalRequest, Override, PersonSessionStore, StoredPersonSession } from './person-session-store.ts';
 export type { NumberStore } from './number-store.ts';

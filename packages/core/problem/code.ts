@@ -120,6 +120,9 @@ export const errorCodes = [
 	'taken-over',
 	'cursor-outdated',
 	'request-malformed',
+	'idempotency-key-reused',
+	'idempotency-key-in-use',
+	'idempotency-done',
 	'no-such-thing',
 	// people
 	'session-ended',

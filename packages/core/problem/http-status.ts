@@ -7,6 +7,7 @@ import type { ErrorCode } from './code.ts';
  * - 401: the caller has not shown who it is.
  * - 403: it was understood, and is refused: sending it again changes nothing.
  * - 404: there is no such thing; 409: the state of the thing forbids it.
+ * - 422: an idempotency key stands for another call.
  * - 408, 429: later, or slower.
  * - 500: the service is at fault, and stays so until an operator acts; 503: for now, and may be asked again.
  *
@@ -130,6 +131,9 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'taken-over': 409,
 	'cursor-outdated': 409,
 	'request-malformed': 400,
+	'idempotency-key-reused': 422,
+	'idempotency-key-in-use': 409,
+	'idempotency-done': 409,
 	'no-such-thing': 404,
 	// people
 	'session-ended': 401,

@@ -8,7 +8,8 @@ export const openApiRpc = (channel: Channel<CallTopics> & Channel<ApiTopics>, ow
 	const calls: Channel<CallTopics> = channel;
 	const rest: Channel<ApiTopics> = channel;
 	return {
-		call: (name, input, caller) => calls.ask(name, { input, caller }, [], laneOf(caller)),
+		call: (name, input, caller, key) =>
+			calls.ask(name, { input, caller, ...(key !== undefined && { key }) }, [], laneOf(caller)),
 		health: () => rest.ask('health', null, [], own),
 		metrics: () => rest.ask('metrics', null, [], own),
 		async *follow(name, after, caller, signal) {

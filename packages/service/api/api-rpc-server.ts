@@ -37,7 +37,7 @@ export const answerCalls = (dispatch: Dispatch): HandlersOf<CallTopics> =>
 	Object.fromEntries(
 		Object.values(operations).map(({ name }) => [
 			name,
-			({ input, caller }: CallTopics[typeof name][0]) => dispatch(name, input, caller),
+			({ input, caller, key }: CallTopics[typeof name][0]) => dispatch(name, input, caller, key),
 		]),
 	) as HandlersOf<CallTopics>;
 

@@ -20,7 +20,7 @@ export interface ApiRpc {
 /** One operation is one topic. */
 export type CallTopics = {
 	readonly [Name in OperationName]: readonly [
-		ask: { readonly input: Operations[Name]['input']; readonly caller: Caller },
+		ask: { readonly input: Operations[Name]['input']; readonly caller: Caller; readonly key?: string },
 		answer: Operations[Name]['output'],
 	];
 };

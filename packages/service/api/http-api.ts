@@ -12,6 +12,7 @@ import type { SecurityText } from '@keyward/core/update';
 import type { ApiRpc } from './api-rpc.ts';
 import type { CallerOf } from '../http/caller.ts';
 import { requireOneHost } from '../http/host-header.ts';
+import { idempotencyKeyIn } from '../http/idempotency-key.ts';
 import { type Failure, type FailureLog, failureOf, retryAfter } from '../http/failure.ts';
 import { mayAsk } from './may-ask.ts';
 import { monitorRoutes } from './monitor-routes.ts';
@@ -156,7 +157,13 @@ export const createApi = (options: ApiOptions): Api => {
 				`/v1/operations/${name}`,
 				{ schema: { body: operation.input }, onRequest: mayAsk(operation, callerOf) },
 				// The schema that judged the body compiles only where it says the same as the type.
-				async (request) => rpc.call(name, request.body as Operations[typeof name]['input'], callerOf(request)),
+				async (request) =>
+					rpc.call(
+						name,
+						request.body as Operations[typeof name]['input'],
+						callerOf(request),
+						'safe' in operation ? undefined : idempotencyKeyIn(request.headers['idempotency-key']),
+					),
 			);
 		};
 		if (isWhole) {

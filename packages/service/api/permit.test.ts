@@ -148,6 +148,7 @@ test('every operation × every kind of caller: only who is named gets past `auth
 		{} as never,
 		{ record: () => assert.fail('recorded before it was allowed') },
 		{ mustHave: () => assert.fail('looked up before it was allowed') },
+		{ knows: () => false, during: () => assert.fail('kept before it was allowed') },
 	);
 	for (const name of ['grant.list', 'no.such'] as OperationName[]) {
 		await assert.rejects(

@@ -15,7 +15,13 @@ import type { GivenRefusal } from '../thread/link-messages.ts';
  * Whether this caller may do this now; throws `Problem` with the refusal's code. Decided at each call, and nothing is remembered
  * between two: a right that ended a moment ago is gone.
  */
-export type Permit = (caller: Caller, operation: string, input: unknown) => Promise<Allowed>;
+export type Permit = (
+	caller: Caller,
+	operation: string,
+	input: unknown,
+	/** Whether this call is a repetition by this caller: nothing is done, so it takes no second person. */
+	isRepeated?: (who: string) => boolean,
+) => Promise<Allowed>;
 
 /** A second person sees what they approve: all but the longest policy. */
 const LONGEST_SHOWN = 65_536;
@@ -65,8 +71,12 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 		return `: request ${number} waits; when somebody approved it, repeat the same call (keyward approval list)`;
 	};
 
-	return async (caller, name, input) => {
-		const evidence = await gather(caller, name, input);
+	return async (caller, name, input, isRepeated = () => false) => {
+		const gathered = await gather(caller, name, input);
+		const { dual } = gathered;
+		const evidence = isRepeated(dual.caller)
+			? { ...gathered, dual: { ...dual, asked: null, approvedBy: null } }
+			: gathered;
 		const operation = operationNamed(name);
 		const now = clock.now();
 		const decision = authorize(caller, operation, input, evidence, now);

@@ -5,6 +5,7 @@ import { memoryDataKeys } from './data-keys.ts';
 import { memoryDeviceReports } from './device-reports.ts';
 import { memoryFacts } from './facts.ts';
 import { memoryIncidents } from './incidents.ts';
+import { memoryKeyedCalls } from './keyed-calls.ts';
 import { memoryGeneration, memoryLeases, memoryNumbers } from './leases.ts';
 import { memoryLinks } from './links.ts';
 import { memoryParts } from './parts.ts';
@@ -29,6 +30,7 @@ export const openMemoryStore = (): Store => {
 			...memoryLeases(),
 			...memoryNumbers(),
 			...memoryAudit(),
+			...memoryKeyedCalls(),
 			...memoryUpdates(),
 			...memoryRollouts(),
 			...memoryDataKeys(),

@@ -7,6 +7,7 @@ import { sqliteDeviceReports } from './device-reports.ts';
 import { sqliteFacts } from './facts.ts';
 import { sqliteGeneration } from './generation.ts';
 import { sqliteIncidents } from './incidents.ts';
+import { sqliteKeyedCalls } from './keyed-calls.ts';
 import { sqliteLeases } from './leases.ts';
 import { sqliteNumbers } from './numbers.ts';
 import { sqliteParts } from './parts.ts';
@@ -38,6 +39,7 @@ export const openPorts = (db: Database) => {
 			...sqliteLeases(db),
 			...sqliteNumbers(db),
 			...sqliteAudit(db),
+			...sqliteKeyedCalls(db),
 			...sqliteGeneration(db),
 			...sqliteUpdates(db),
 			...sqliteRollouts(db),

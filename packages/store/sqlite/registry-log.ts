@@ -34,6 +34,7 @@ const tables = {
 	identity: { table: 'person_identity', key: `'' || R.added` },
 	session: { table: 'person_session', key: `'' || R.number` },
 	approval: { table: 'approval_request', key: `'' || R.number` },
+	call: { table: 'keyed_call', key: 'R.id' },
 	override: { table: 'approval_override', key: 'R.who' },
 } as const;
 

@@ -1,6 +1,7 @@
 import { Problem } from '@keyward/core';
 import type { Database } from './database.ts';
 import { deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
+import { keyedCallSchema } from './keyed-calls.ts';
 import { identitySchema, peopleSchema, personSessionSchema } from './people-schema.ts';
 import { bootReferenceSchema, countedFloorSchema, deviceWordSchema, rolloutSchema } from './update-schema.ts';
 import { postureHistorySchema } from './posture-history.ts';
@@ -261,6 +262,7 @@ const migrations: readonly string[] = [
 	postureHistorySchema,
 	identitySchema,
 	deviceWordSchema,
+	keyedCallSchema,
 ];
 
 /** The version that `migrate` brings a database to. */

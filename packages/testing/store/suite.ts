@@ -5,6 +5,7 @@ import { endsSuite } from './suite-ends.ts';
 import { dataKeySuite } from './suite-data-keys.ts';
 import { generationSuite } from './suite-generation.ts';
 import { incidentSuite } from './suite-incidents.ts';
+import { keyedCallSuite } from './suite-keyed-calls.ts';
 import { postureHistorySuite } from './suite-posture-history.ts';
 import { truncationSuite } from './suite-truncation.ts';
 import { linkSuite } from './suite-links.ts';
@@ -32,6 +33,7 @@ export const storeSuite = (name: string, open: OpenStore): void => {
 	partSuite(name, open);
 	linkSuite(name, open);
 	auditSuite(name, open);
+	keyedCallSuite(name, open);
 	updateSuite(name, open);
 	rolloutSuite(name, open);
 	dataKeySuite(name, open);

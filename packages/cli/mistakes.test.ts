@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
-import { keyward, start } from './keyward.fixture.ts';
+import { keyward, keywardAlone, start } from './keyward.fixture.ts';
 
 const policy = `application: hall
 level: { authenticity: 1, authorization: 1, integrity: 1, confidentiality: 1, adaptability: 0, resistance: 0 }
@@ -28,7 +28,7 @@ test('what a person mistypes, or what cannot go on, ends with a sentence', async
 	assert.equal((await keyward(['policy', 'apply', join(folder, 'policy.yaml')], data)).status, 0);
 
 	await t.test('a second service on the same folder is refused, and the first goes on', async () => {
-		const second = await keyward(['serve', '--https-port', '0', '--mqtts-port', '0'], data);
+		const second = await keywardAlone(['serve', '--https-port', '0', '--mqtts-port', '0'], data);
 		assert.deepEqual([second.status, second.stdout], [2, '']);
 		assert.match(second.stderr, /^keyward: Another process has this data folder open\..*\[store-in-use\]\n$/);
 		assert.equal((await keyward(['status'], data)).status, 0);

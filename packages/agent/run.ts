@@ -26,6 +26,7 @@ import { checkSample } from './source/check-sample.ts';
 import type { Source } from './sample/source.ts';
 import { noteSource, type SourceDescription } from './source-history.ts';
 import { type RunCounters, type RunEvent, Tally } from './tally.ts';
+import { ASKED_EVERY, followAsked } from './update/follow-asked.ts';
 import { followUpdates } from './update/follow-updates.ts';
 import { readUpdateSettings } from './update/settings.ts';
 
@@ -53,8 +54,10 @@ export interface RunOptions {
 	/** How often it is looked whether the certificate is due for renewal, and the counters are reported. */
 	readonly renewEvery?: Milliseconds;
 	readonly statusEvery?: Milliseconds;
-	/** How often the owner's roster is asked for; a minute unless said. */
+	/** How often these are asked for: the owner's roster (a minute unless said), the service's CAs (a day), what the site wants of keys (20 minutes). */
 	readonly rosterEvery?: Milliseconds;
+	readonly serviceCasEvery?: Milliseconds;
+	readonly askedEvery?: Milliseconds;
 	/** Where Linux shows its logs of the boot, and how often the boot is shown to the service. */
 	readonly securityfs?: string;
 	readonly bootEvery?: Milliseconds;
@@ -62,8 +65,6 @@ export interface RunOptions {
 	readonly update?: boolean;
 	/** What it tells the site of its machine; nothing where it is left out. */
 	readonly facts?: FactsOptions;
-	/** How often the service is asked for its CAs; a day unless said. */
-	readonly serviceCasEvery?: Milliseconds;
 }
 
 /**
@@ -128,9 +129,9 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 			(error: unknown) => (error instanceof Problem ? warn(error) : failed.reject(error)),
 		);
 	// Before it can be connected: a new version counts its start first.
+	const exercise = exercisePart(folder, report, () => delivery.replaceLink());
 	const updates = await followUpdates({
-		...{ identity, report, now: () => ownerTime.now(), wanted: options.update === true },
-		exercise: exercisePart(folder, report, () => delivery.replaceLink()),
+		...{ identity, report, now: () => ownerTime.now(), wanted: options.update === true, exercise },
 	});
 	const software = { ...defaultSettings.software, version: updates?.version ?? null };
 	const settings: LinkSettings = { ...defaultSettings, software, ...options.link };
@@ -199,12 +200,13 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		},
 		onFailure: failed.reject,
 	});
+	const keyFailed = ({ code, detail }: Problem): void => report({ event: 'renewal-failed', code, detail });
 	const keyChange = new KeyChange({
 		folder,
 		key: identity.key,
 		replaceLink: () => delivery.replaceLink(),
 		onChanged: () => report({ event: 're-keyed' }),
-		onFailure: ({ code, detail }) => report({ event: 'renewal-failed', code, detail }),
+		onFailure: keyFailed,
 	});
 	const status = setInterval(() => tally.status(), options.statusEvery ?? seconds(5));
 	const aborted = new Promise<void>((resolve) => {
@@ -223,16 +225,16 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	const renewing = renew(folder, dating, often, delivery, report, signal);
 	const rekeying = keyChange.follow(signal);
 	const rosters = sealing?.follow(signal) ?? new Promise<never>(() => {});
-	const { securityfs = SECURITYFS, bootEvery = BOOT_EVERY } = options;
 	const attested = {
-		...{ folder, securityfs, every: bootEvery },
+		...{ folder, securityfs: options.securityfs ?? SECURITYFS, every: options.bootEvery ?? BOOT_EVERY },
 		countsFloor: async () => (await readUpdateSettings(folder)) !== null,
 	};
 	const attesting = attestBoots(attested, report, signal);
 	const stating =
 		options.facts === undefined ? new Promise<never>(() => {}) : followFacts(folder, options.facts, report, signal);
 	followLock(folder, outbox, warn, () => delivery.wake(), signal).catch(failed.reject);
-	const updating = updates?.follow(signal) ?? new Promise<never>(() => {});
+	const asking = { folder, exercise, every: options.askedEvery ?? ASKED_EVERY, onFailure: keyFailed };
+	const updating = updates?.follow(signal) ?? followAsked(asking, signal);
 	try {
 		await Promise.race([
 			aborted,

@@ -37,6 +37,7 @@ import { grantList } from './grant-list.ts';
 import { incidentClose } from './incident-close.ts';
 import { incidentList } from './incident-list.ts';
 import { incidentShow } from './incident-show.ts';
+import { keyAsked } from './key-asked.ts';
 import { keyRegister } from './key-register.ts';
 import { keyList } from './key-list.ts';
 import { ledgerProve } from './ledger-prove.ts';
@@ -126,6 +127,7 @@ export const operations = {
 	'incident.list': incidentList,
 	'incident.show': incidentShow,
 	'incident.close': incidentClose,
+	'key.asked': keyAsked,
 	'key.register': keyRegister,
 	'grant.add': grantAdd,
 	'grant.list': grantList,

@@ -1,5 +1,6 @@
 import { Type } from './type.ts';
-import { keyKind, linkFloor, saidOfKeys } from './agility-shapes.ts';
+import { saidOfKeys } from './agility-shapes.ts';
+import { askedOfKeys } from './key-asked.ts';
 import { device, operation } from './operation.ts';
 import { count, exactly } from './shapes.ts';
 
@@ -35,19 +36,7 @@ export const updateAssignment = operation('update.assignment', {
 	}),
 	output: exactly({
 		release: Type.Union([Type.String(), Type.Null()], { description: "path among the owner's targets" }),
-		rekey: Type.Optional(Type.Literal(true, { description: 'it is to have a new key made and certified' })),
-		kind: Type.Optional({ ...keyKind, description: 'the kind that the new key is to be of' }),
-		link: Type.Optional(
-			Type.Union([
-				Type.Literal('before', { description: 'take again what it took before an exercise raised it' }),
-				exactly({
-					floor: { ...linkFloor, description: 'the least link that it is to take' },
-					service: Type.String(),
-					est: Type.String(),
-					mqtt: Type.String(),
-				}),
-			]),
-		),
+		...askedOfKeys,
 		spread: { ...count, description: 'milliseconds: it begins at a random moment within them' },
 	}),
 });

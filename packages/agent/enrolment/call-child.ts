@@ -5,8 +5,5 @@ import { callHere, type CallProtocol } from './site-call.ts';
 // The process of one call: started by call-site.ts, which ends it after its answer.
 
 serveParent<CallProtocol>({
-	answer: async ({ folder, call }) => {
-		await callHere(await openIdentity(folder), call);
-		return null;
-	},
+	answer: async ({ folder, call }) => callHere(await openIdentity(folder), call),
 });

@@ -10,13 +10,13 @@ const END_GRACE = seconds(10);
 
 /**
  * Asks the service, on a link under the certificate; with a key in hardware in a process of its own, because OpenSSL's engine loads
- * once in the life of one. Throws `service-not-trusted`, `site-unreachable`, and the service's refusal.
+ * once in the life of one. Gives the body of the answer. Throws `service-not-trusted`, `site-unreachable`, and the service's refusal.
  */
-export const callSite = async (identity: Identity, call: SiteCall): Promise<void> => {
+export const callSite = async (identity: Identity, call: SiteCall): Promise<string> => {
 	if (identity.hardware === undefined) return callHere(identity, call);
 	const child = startChild<CallProtocol>({ program: new URL('./call-child.ts', import.meta.url), onLine: passLine });
 	try {
-		await child.ask({ folder: identity.folder, call }, PATIENCE);
+		return await child.ask({ folder: identity.folder, call }, PATIENCE);
 	} catch (error) {
 		if (!(error instanceof ChildLost)) throw error;
 		throw new Problem('internal', `Asking the site for ${call.operation} failed: ${error.message}.`);

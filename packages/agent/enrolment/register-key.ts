@@ -17,8 +17,9 @@ import { nextKeyName } from './key-name.ts';
 import type { KeyToRegister } from './site-call.ts';
 
 /** Registers a key with the service. Throws as {@link callSite} does. */
-export const registerKey = (identity: Identity, key: KeyToRegister): Promise<void> =>
-	callSite(identity, { operation: 'key.register', input: key });
+export const registerKey = async (identity: Identity, key: KeyToRegister): Promise<void> => {
+	await callSite(identity, { operation: 'key.register', input: key });
+};
 
 /**
  * The device's stream key, made where its other key is and registered, unless that was done; the record names it then. A renewal and a

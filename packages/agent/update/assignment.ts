@@ -72,15 +72,23 @@ const linkOf = (link: unknown): ExerciseAsked['link'] => {
 	return { floor: step, service, est, mqtt };
 };
 
+/** Throws what it cannot read. */
+export const exerciseOf = ({ rekey, kind, link }: Readonly<Record<string, unknown>>): ExerciseAsked => ({
+	rekey: rekey === true,
+	kind: kindOf(kind),
+	link: linkOf(link),
+});
+
 /** Throws `Problem('request-malformed')`. */
 export const readAssignment = (text: string): Assignment => {
 	try {
-		const { release, spread, rekey, kind, link } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+		const answer = JSON.parse(text) as Readonly<Record<string, unknown>>;
+		const { release, spread } = answer;
 		const isPath = typeof release === 'string' && readReleaseTarget(release)?.file === 'image';
 		if ((release === null || isPath) && typeof spread === 'number' && spread >= 0)
 			return {
 				...{ release: release === null ? null : release, spread: Math.min(spread, DAY) },
-				exercise: { rekey: rekey === true, kind: kindOf(kind), link: linkOf(link) },
+				exercise: exerciseOf(answer),
 			};
 	} catch {
 		// Said below.

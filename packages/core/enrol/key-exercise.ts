@@ -134,7 +134,7 @@ export const standingOf = (exercise: Exercise, device: ExercisedDevice, now: Ins
 	const failed = device.said?.failed ?? null;
 	if (failed !== null) return { state: 'failed', why: failed };
 	if (now < dueOf(exercise, device.device)) return { state: 'waiting', why: cannot };
-	return { state: 'asked', why: device.said === null ? 'it has not asked yet: does it follow updates?' : cannot };
+	return { state: 'asked', why: device.said === null ? 'it has not asked yet: does its agent run?' : cannot };
 };
 
 /**

@@ -78,6 +78,8 @@ export const createAgility = (options: AgilityOptions): Agility => {
 	/** By application and device: since when those that were asked, and are not there yet, were asked first. */
 	const told = new Map<string, Map<string, Instant>>();
 	const looked = new Map<string, Instant>();
+	/** By application and device: the last word, since the start, of those that asked. */
+	const words = new Map<string, SaidOfKeys>();
 	const toldOf = (application: string): Map<string, Instant> => {
 		const known = told.get(application) ?? new Map<string, Instant>();
 		told.set(application, known);
@@ -125,7 +127,8 @@ export const createAgility = (options: AgilityOptions): Agility => {
 	};
 	const fleetOf = async (application: string): Promise<Principal[]> =>
 		(await store.principals(application)).filter(({ kind, state }) => kind === 'device' && mayUseCertificate(state));
-	const wordOf = ({ application, id }: PrincipalName): SaidOfKeys | null => said(application, id);
+	const wordOf = ({ application, id }: PrincipalName): SaidOfKeys | null =>
+		words.get(`${application}/${id}`) ?? said(application, id);
 
 	/** Nobody more is asked once too many of those that were are not there: an hour after they were asked, or by their own word. */
 	const haltIfIll = async (application: string, under: Exercise): Promise<boolean> => {
@@ -212,6 +215,7 @@ export const createAgility = (options: AgilityOptions): Agility => {
 			);
 		},
 		asked: async (device, itsWord) => {
+			if (itsWord !== null) words.set(`${device.application}/${device.id}`, itsWord);
 			const under = await exercise(device.application);
 			const now = clock.now();
 			const asks =

@@ -34,6 +34,7 @@ import { grantList } from './grant-list.ts';
 import { incidentClose } from './incident-close.ts';
 import { incidentList } from './incident-list.ts';
 import { incidentShow } from './incident-show.ts';
+import { keyAsked } from './key-asked.ts';
 import { keyRegister } from './key-register.ts';
 import { keyList } from './key-list.ts';
 import { ledgerProve } from './ledger-prove.ts';
@@ -113,6 +114,7 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'incident.list': incidentList(dependencies),
 	'incident.show': incidentShow(dependencies),
 	'incident.close': incidentClose(dependencies),
+	'key.asked': keyAsked(dependencies),
 	'key.register': keyRegister(dependencies),
 	'grant.add': grantAdd(dependencies),
 	'grant.list': grantList(dependencies),

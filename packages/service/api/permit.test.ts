@@ -52,12 +52,12 @@ const expected = {
 	operator: Object.keys(operations).filter(
 		(name) =>
 			![
-				...['streams.list', 'readings.read', 'key.register', 'session.self', 'update.assignment'],
+				...['streams.list', 'readings.read', 'key.asked', 'key.register', 'session.self', 'update.assignment'],
 				...['device.retire', 'device.report'],
 			].includes(name),
 	),
 	reader: ['readings.read', 'streams.list', 'ledger.witnessed', 'key.register', 'owner.file'],
-	device: ['key.register', 'owner.file', 'update.assignment', 'device.retire', 'device.report'],
+	device: ['key.asked', 'key.register', 'owner.file', 'update.assignment', 'device.retire', 'device.report'],
 	anonymous: [],
 	// A certificate that chains, and that nobody wrote into the registry.
 	unknown: [],

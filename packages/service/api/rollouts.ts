@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { keepRefusal, refusedOf } from '../rollout/refused-release.ts';
 import { saidSoftware } from '../rollout/software-facts.ts';
-import { raisedUrls } from './agility.ts';
+import { askedOfKeys } from './key-asked.ts';
 import { rolloutSummary } from './rollout-summary.ts';
 
 export const rolloutStart =
@@ -55,7 +55,7 @@ export const rolloutShow =
 export const updateAssignment =
 	(dependencies: ApiDependencies): Answer<'update.assignment'> =>
 	async ({ refused = null, software = null, keys = null, ...said }, { principal }) => {
-		const { rollouts, trials, agility, rekeyWaves, observations, clock, store } = dependencies;
+		const { rollouts, trials, observations, clock, store } = dependencies;
 		// The rule lets only holders of certificates call.
 		assert(principal !== null);
 		trials.said(principal, refused);
@@ -68,13 +68,5 @@ export const updateAssignment =
 		};
 		const meant = await rollouts.assignment(principal, words);
 		const told = meant.release === null ? { ...meant, release: await trials.offer(principal, said) } : meant;
-		const asks = await agility.asked(principal, keys);
-		const { kind, link } = asks;
-		const isAsked = asks.rekey || (await rekeyWaves.mustRekey(principal));
-		return {
-			...told,
-			...(isAsked && ({ rekey: true } as const)),
-			...(kind !== null && { kind }),
-			...(link !== null && { link: link === 'before' ? link : raisedUrls(dependencies, principal.application, link) }),
-		};
+		return { ...told, ...(await askedOfKeys(dependencies, principal, keys)) };
 	};

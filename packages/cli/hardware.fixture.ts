@@ -41,6 +41,8 @@ export const openHall = async (t: TestContext, policy: string, options: Partial<
 		folder,
 		held,
 		ask: site.ask,
+		/** Starts the service again: what it counts of challenges within a minute is gone. */
+		restart: () => site.restart(),
 		/** Expects a device, as that part if one is named, and commissions it by `keyward device commission`; gives its home. */
 		join: async (device: string, part: string | null, words: readonly string[]): Promise<string> => {
 			const expected = { application: 'hall', device, ...(part !== null && { part }) };

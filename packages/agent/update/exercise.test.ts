@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { profilePublicKey } from '@keyward/core/format';
 import { signRefusal } from '@keyward/core/command';
 import { ownSite } from '@keyward/testing/owner/owner';
@@ -105,4 +106,41 @@ test('why a device does not take a release, it signs: what it did not sign, or a
 	});
 	const forged = await shown();
 	assert.deepEqual([forged?.signed, forged?.detail, forged?.receipt], [false, null, null]);
+});
+
+test('a device goes over to the next generation of its CA, and back to the one before it', async () => {
+	const { folder, leaf } = await join('generations');
+	const part = exercisePart(
+		folder,
+		() => {},
+		() => Promise.reject(new Error('the link stays')),
+	);
+	const hall = { application: 'hall' };
+	/** One look of its agent; gives the CA that it has then, and how far the site holds it to be. */
+	const turn = async () => {
+		using updater = await openUpdater(await openIdentity(folder), undefined, part.said);
+		const { assignment } = (await updater?.look(Date.now())) ?? { assignment: null };
+		assert.ok(assignment !== null);
+		await part.obey(assignment.exercise);
+		const { devices } = await site.ask('agility.show', hall);
+		const now = await openIdentity(folder);
+		return {
+			issuer: Buffer.from(now.leaf.issuerName).toString('hex'),
+			key: Buffer.from(now.leaf.publicKey).toString('hex'),
+			state: devices.find(({ device }) => device === 'generations')?.state,
+		};
+	};
+	const first = Buffer.from(leaf.issuerName).toString('hex');
+	const { started } = await site.ask('agility.start', { ...hall, over: 0, newAuthority: true });
+	// Certificates are dated in whole seconds: one of the very second of the start counts as before it.
+	while (Math.floor(Date.now() / 1000) <= started / 1000) await sleep(50);
+	const there = await turn();
+	assert.equal(there.state, 'done');
+	assert.notEqual(there.issuer, first);
+	assert.deepEqual(await turn(), there, 'once is enough');
+	await site.ask('agility.back', hall);
+	const back = await turn();
+	assert.deepEqual([back.state, back.issuer], ['done', first]);
+	assert.notEqual(back.key, there.key, 'a key that was destroyed does not come back');
+	assert.deepEqual(await turn(), back);
 });

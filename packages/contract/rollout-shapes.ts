@@ -31,7 +31,7 @@ const state = Type.Enum([...rolloutStates], { description: 'halted: by itself; s
 
 const stage = Type.Enum([...rolloutStages]);
 
-const stages = exactly({ waiting: count, offered: count, installed: count, well: count, failed: count });
+const stages = exactly({ waiting: count, offered: count, installed: count, well: count, newer: count, failed: count });
 
 export const rolloutSummary = exactly({
 	id: rolloutId,

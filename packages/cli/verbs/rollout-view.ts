@@ -25,12 +25,12 @@ export const findRollout = async (options: RolloutOptions, id: string | undefine
 	);
 };
 
-export const ringHeadings = ['ring', 'waiting', 'told', 'watched', 'well', 'failed', ''];
+export const ringHeadings = ['ring', 'waiting', 'told', 'watched', 'well', 'newer', 'failed', ''];
 
 /** One row for each ring that has devices. */
 export const ringRows = ({ rings, ring, state }: Summary): string[][] =>
 	rings.flatMap((one, index) => {
-		const counts = [one.waiting, one.offered, one.installed, one.well, one.failed];
+		const counts = [one.waiting, one.offered, one.installed, one.well, one.newer, one.failed];
 		if (counts.every((count) => count === 0)) return [];
 		const open = index <= ring ? (index === ring && state === 'running' ? 'open' : '') : 'not open';
 		return [[String(index + 1), ...counts.map(String), open]];
@@ -42,6 +42,6 @@ export const headline = ({ version, application, state, reason, started, id }: S
 /** One line of how far it is. */
 export const progress = ({ version, state, ring, rings }: Summary): string => {
 	const sum = (stage: keyof Summary['rings'][number]): number => rings.reduce((all, one) => all + one[stage], 0);
-	const total = sum('waiting') + sum('offered') + sum('installed') + sum('well') + sum('failed');
-	return `${version} ${state}: ring ${ring + 1} of ${rings.length}, ${sum('well')} of ${total} well, ${sum('offered')} told, ${sum('installed')} watched, ${sum('failed')} failed`;
+	const total = sum('waiting') + sum('offered') + sum('installed') + sum('well') + sum('newer') + sum('failed');
+	return `${version} ${state}: ring ${ring + 1} of ${rings.length}, ${sum('well')} of ${total} well, ${sum('offered')} told, ${sum('installed')} watched, ${sum('failed')} failed${sum('newer') === 0 ? '' : `, ${sum('newer')} run a newer one`}`;
 };

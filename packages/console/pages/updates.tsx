@@ -21,7 +21,7 @@ const load = async (background: boolean) => {
 	return { releases, advisories, rollouts: rollouts.flat().toReversed() };
 };
 
-const stages = ['well', 'installed', 'offered', 'waiting', 'failed'] as const;
+const stages = ['well', 'installed', 'offered', 'waiting', 'newer', 'failed'] as const;
 
 const Ring = ({ ring, name }: { ring: Rollout['rings'][number]; name: string }) => {
 	const all = stages.reduce((sum, stage) => sum + ring[stage], 0);

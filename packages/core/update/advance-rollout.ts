@@ -21,7 +21,7 @@ const named = (devices: readonly RolloutDevice[]): string => {
 /** The first open ring of which more failed than may; null: none. */
 const failingRing = (rollout: Rollout, devices: readonly RolloutDevice[]): string | null => {
 	for (let ring = 0; ring <= rollout.ring; ring++) {
-		const members = devices.filter((one) => one.ring === ring);
+		const members = devices.filter((one) => one.ring === ring && one.stage !== 'newer');
 		const ill = members.filter(({ stage }) => stage === 'failed');
 		if (ill.length > rollout.terms.mostFailing * members.length)
 			return `${ill.length} of the ${members.length} of ring ${ring + 1} failed: ${named(ill)}`;
@@ -36,10 +36,10 @@ const isThrough = (
 	healthOf: (device: string) => DeviceHealth,
 ): boolean => {
 	const open = devices.filter((one) => one.ring <= ring);
-	const members = open.filter((one) => one.ring === ring);
+	const members = open.filter((one) => one.ring === ring && one.stage !== 'newer');
 	if (members.length > 0 && members.every(({ stage }) => stage !== 'well')) return false;
 	return open.every(({ stage, device }) => {
-		if (stage !== 'waiting') return stage === 'well' || stage === 'failed';
+		if (stage !== 'waiting') return stage === 'well' || stage === 'newer' || stage === 'failed';
 		const { seen } = healthOf(device);
 		return ring < terms.rings.length && (seen === null || seen <= since);
 	});
@@ -59,6 +59,9 @@ export const advanceRollout = (
 	const failing = failingRing(rollout, devices);
 	// catalogue: staged-rollout. It halts by itself.
 	if (failing !== null) return { rollout: { ...rollout, state: 'halted', reason: failing }, devices, moved };
+	// It went to nobody, and is never complete.
+	if (devices.length > 0 && devices.every(({ stage }) => stage === 'newer'))
+		return { rollout: { ...rollout, state: 'stopped', reason: 'every device runs a newer version' }, devices, moved };
 	if (!isThrough(rollout, devices, healthOf)) return { rollout, devices, moved };
 	const { rings } = rollout.terms;
 	const next: Rollout =

@@ -38,6 +38,11 @@ const failed = (device: RolloutDevice, reason: string, at: Instant): RolloutDevi
 	...{ stage: 'failed', at, reason },
 });
 
+const newer = (device: RolloutDevice, running: string, at: Instant): RolloutDevice => ({
+	...device,
+	...{ stage: 'newer', at, reason: `runs ${running} already` },
+});
+
 const installed = (device: RolloutDevice, { streams }: DeviceHealth, at: Instant): RolloutDevice => ({
 	...device,
 	...{ stage: 'installed', at, positions: Object.fromEntries(streams.map((one) => [one.name, one.position])) },
@@ -105,11 +110,15 @@ export const judgeDevice = (
 ): RolloutDevice => {
 	switch (device.stage) {
 		case 'waiting':
-			// A newer one came by another way: nothing is left to do.
-			if (isNewer(health.running, rollout))
-				return { ...device, stage: 'well', at: now, reason: `runs ${health.running} already` };
+			// A newer one came by another way: nothing is left to do, and nothing is shown of this one.
+			if (isNewer(health.running, rollout)) return newer(device, health.running, now);
 			return health.running === rollout.version ? installed(device, health, now) : device;
+		case 'newer':
+			return health.running === null || isNewer(health.running, rollout)
+				? device
+				: { ...device, stage: 'waiting', at: now, reason: null };
 		case 'offered':
+			if (isNewer(health.running, rollout)) return newer(device, health.running, now);
 			return judgeOffered(device, health, rollout, now);
 		case 'installed':
 			return judgeInstalled(device, health, rollout, now);

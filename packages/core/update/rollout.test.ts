@@ -148,6 +148,22 @@ test('the gate goes by what is seen', () => {
 	assert.match(stageAfter({ ...runs, stage: 'well' }, { running: '2.0.0' }, start + days(1)), /^failed: it went back/);
 });
 
+test('a device that runs a later version is never well with this one, and a rollout to nobody else is not complete', () => {
+	const later = { ...healthy, running: '3.0.0' };
+	const [told] = beginDevices(rolloutOf(), [{ device: 'probe-1', class: 'probe' }], start);
+	assert.ok(told !== undefined);
+	for (const stage of ['waiting', 'offered'] as const)
+		assert.equal(stageAfter({ ...told, stage }, later, start + 1), 'newer: runs 3.0.0 already');
+	const { rollout, devices } = advanceRollout(rolloutOf(), [told], () => later, start + 1);
+	assert.deepEqual([rollout.state, rollout.reason], ['stopped', 'every device runs a newer version']);
+	const newer = { ...told, ...devices[0] };
+	assert.equal(stageAfter(newer, { running: null }, start + 2), 'newer: runs 3.0.0 already');
+	assert.equal(stageAfter(newer, { running: '2.0.0' }, start + 2), 'waiting: ', 'it went back, and can take it');
+	const other: RolloutDevice = { ...told, device: 'probe-2' };
+	const mixed = advanceRollout(rolloutOf(), [newer, other], () => ({ ...later, running: '2.0.0' }), start + 3);
+	assert.equal(mixed.rollout.state, 'running');
+});
+
 test('one failure in a ring of one halts; within the allowance it goes on; nobody is told of an older version', () => {
 	const failed: RolloutDevice = {
 		...waitingOf(),

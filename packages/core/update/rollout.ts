@@ -51,9 +51,9 @@ export interface Rollout {
 
 /**
  * `waiting`: not told yet. `offered`: told. `installed`: it says that it runs the version, and is watched. `well`: it did so for the
- * whole soak. `failed`: see its reason.
+ * whole soak. `newer`: it runs a later version, takes this one from nobody, and shows nothing of it. `failed`: see its reason.
  */
-export const rolloutStages = ['waiting', 'offered', 'installed', 'well', 'failed'] as const;
+export const rolloutStages = ['waiting', 'offered', 'installed', 'well', 'newer', 'failed'] as const;
 
 export type RolloutStage = (typeof rolloutStages)[number];
 
@@ -135,7 +135,10 @@ export const joinDevice = (
 const STAGED = 0.1;
 
 /** catalogue: staged-rollout. Why these terms would let an ill release reach most before anybody notices; null: they do not. */
-export const judgeStaged = ({ terms }: Pick<Rollout, 'terms'>, devices: readonly RolloutDevice[]): string | null => {
+export const judgeStaged = ({ terms }: Pick<Rollout, 'terms'>, all: readonly RolloutDevice[]): string | null => {
+	// Who runs a later version takes none of it: a ring of such would show nothing.
+	const devices = all.filter(({ stage }) => stage !== 'newer');
+	if (devices.length === 0) return null;
 	const first = Math.min(...devices.map(({ ring }) => ring));
 	const begins = devices.filter(({ ring }) => ring === first).length;
 	if (begins > Math.max(1, Math.floor(devices.length * STAGED)))

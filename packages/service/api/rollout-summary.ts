@@ -5,7 +5,7 @@ import type { RolloutView } from '../rollout/rollouts.ts';
 type Stages = Record<RolloutStage, number>;
 
 const stagesOf = (devices: readonly RolloutDevice[]): Stages => {
-	const found: Stages = { waiting: 0, offered: 0, installed: 0, well: 0, failed: 0 };
+	const found: Stages = { waiting: 0, offered: 0, installed: 0, well: 0, newer: 0, failed: 0 };
 	for (const { stage } of devices) found[stage]++;
 	return found;
 };

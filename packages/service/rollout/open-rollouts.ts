@@ -24,7 +24,19 @@ import { type CarriedThrough, carriedThrough, pathFact, stagedFact } from './rol
 import type { Owner } from '../owner/owner.ts';
 import type { Rollouts, RolloutView } from './rollouts.ts';
 import { signedImages } from './signed-images.ts';
-import { inTheWay, joinNew, keepRollout, membersOf, readRollouts, type RunningRollout } from './running-rollout.ts';
+import {
+	haltedOf,
+	inTheWay,
+	isOver,
+	joinNew,
+	keepRollout,
+	membersOf,
+	nothingOlder,
+	readRollouts,
+	type RunningRollout,
+	takersOf,
+	viewOf,
+} from './running-rollout.ts';
 import { openUpdateReports } from './update-reports.ts';
 
 /** The requirements that a device falls short of, and why. */
@@ -49,10 +61,6 @@ const LOOK_EVERY: Milliseconds = seconds(2);
 const POSTURE_EVERY: Milliseconds = seconds(30);
 
 const refuse = (why: string): Problem => new Problem('rollout-refused', why);
-
-const isOver = ({ state }: Pick<Rollout, 'state'>): boolean => state === 'stopped' || state === 'complete';
-
-const viewOf = ({ rollout, devices }: RunningRollout): RolloutView => ({ rollout, devices: [...devices.values()] });
 
 export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> => {
 	const { store, policies, watched, clock, log, report, pace = LOOK_EVERY } = options;
@@ -187,8 +195,12 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 				...{ releases: Object.fromEntries(images.map((one) => [one.class, one.path])), since: now, started: now },
 				reason: null,
 			};
-			const devices = beginDevices(rollout, membersOf(rollout, await store.principals(application)), now);
-			if (devices.length === 0) throw refuse(`No device of ${application} is of a class that ${version} is for.`);
+			const members = membersOf(rollout, await store.principals(application));
+			if (members.length === 0) throw refuse(`No device of ${application} is of a class that ${version} is for.`);
+			// Rings are of those who can take it: the others join, and count as nothing.
+			const takers = takersOf(rollout, members, watched.software.of(application));
+			if (takers.length === 0) throw refuse(nothingOlder(rollout, members));
+			const devices = beginDevices(rollout, takers, now);
 			const why = judgeStaged(rollout, devices);
 			// catalogue: staged-rollout. Where the policy asks for stages, nothing goes out without.
 			if (why !== null && policy.parameters['staged-rollout'] === true && policy.mode === 'enforce')
@@ -197,6 +209,7 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 				...{ rollout, revision: 0, unwritten: new Set(devices.map(({ device }) => device)), nextBegin: 0 },
 				devices: new Map(devices.map((one) => [one.device, one])),
 			};
+			joinNew(running, members, now);
 			await keepRollout(store, running, rollout);
 			// What stood goes no further: two releases for one device would contradict each other.
 			for (const one of all)
@@ -273,13 +286,7 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 				...devices.map(({ id }) => pathFact(application, id, carried.get(keyOf(application, id)) ?? null, now)),
 			];
 		},
-		halted: () =>
-			all
-				.filter(({ rollout }) => rollout.state === 'halted')
-				.map(({ rollout }) => ({
-					subject: `${rollout.application} ${rollout.version}`,
-					text: `The rollout of ${rollout.version} to ${rollout.application} halted by itself: ${rollout.reason ?? ''}. Mend the cause and resume it, or halt it for good: keyward rollout status --application ${rollout.application}.`,
-				})),
+		halted: () => haltedOf(all),
 		end: async () => {
 			clearInterval(timer);
 			await busy;

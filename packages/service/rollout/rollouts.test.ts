@@ -95,6 +95,19 @@ test('a release goes out ring by ring, halts when a device gives up, goes on, ou
 	await site.ask('rollout.stop', { id, reason: 'an emergency' });
 	await assert.rejects(site.ask('rollout.resume', { id }), { code: 'rollout-refused' });
 	assert.equal((await site.ask('rollout.list', { application }))[0]?.reason, 'an emergency');
+	// What runs a newer version is never well with this one: shown as such beside others, and refused where there is nobody else.
+	await assigned(site, one, { running: '2.1.0' });
+	const again = await site.ask('rollout.start', { ...starting, terms: { ...terms, rings: [] } });
+	await until('it is seen', async () =>
+		(await site.ask('rollout.show', { id: again.id })).devices.some(({ stage }) => stage === 'newer'),
+	);
+	assert.equal((await site.ask('rollout.show', { id: again.id })).rollout.rings[0]?.well, 0);
+	await site.ask('rollout.stop', { id: again.id, reason: 'seen' });
+	for (const each of [two, three]) await assigned(site, each, { running: '2.1.0' });
+	await assert.rejects(site.ask('rollout.start', starting), {
+		code: 'rollout-refused',
+		message: /Every device of hall that 2\.0\.0 is for runs a newer version \(probe-1, probe-2, probe-3\)/,
+	});
 	await assert.rejects(site.ask('rollout.show', { id: 'absent' }), { code: 'rollout-unknown' });
 
 	// Where the policy asks for stages, a rollout that has none is refused.

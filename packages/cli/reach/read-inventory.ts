@@ -10,6 +10,7 @@ import {
 	type Inventory,
 	isCycloneDx,
 	isInventoryCsv,
+	inOnePlace,
 	isKeycheckOutput,
 	keycheckInventory,
 	type NameSecret,
@@ -51,6 +52,8 @@ const parsed = (text: string): unknown => {
 
 const isFolder = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
+const checked = (inventory: Inventory): Inventory => checkInventory(inOnePlace(inventory));
+
 /**
  * An inventory from a file: what `keyward keycheck --json` printed, CycloneDX with cryptographic assets, a CSV of ours, or anything
  * else in which keycheck finds keys with a holder, such as an export of ChirpStack or The Things Stack.
@@ -60,9 +63,9 @@ export const readInventory = async (file: string): Promise<Inventory> => {
 	const content = isFolder(file) ? null : contentOf(file);
 	if (content !== null) {
 		const text = decodeText(content);
-		if (isInventoryCsv(text)) return checkInventory(csvInventory(text, nameSecret));
+		if (isInventoryCsv(text)) return checked(csvInventory(text, nameSecret));
 		const json = /^\uFEFF?\s*\{/.test(text) ? parsed(text.replace(/^\uFEFF/, '')) : undefined;
-		if (isCycloneDx(json)) return checkInventory(cycloneDxInventory(json));
+		if (isCycloneDx(json)) return checked(cycloneDxInventory(json));
 		if (isKeycheckOutput(json)) return checkInventory(keycheckInventory(json));
 	}
 	const found = collectMaterials(file, nameSecret);

@@ -83,6 +83,7 @@ const run = async (subject: string | undefined, options: Options): Promise<void>
 					`  Mend first${name === AS_IS ? '' : `, ${name}`}: ${what}: ${devices.toLocaleString('en')} of ${othersFall.toLocaleString('en')} take no other with them then\n`,
 				);
 		for (const { device, other } of fleets[0]?.examples ?? []) print(`  ${device} opened: ${other} falls with it\n`);
+		for (const one of inventory.assumptions) print(`  Taken for the worse: ${one}\n`);
 		return;
 	}
 	const scenarios = named.map(({ name, inventory: one }): Scenario => {

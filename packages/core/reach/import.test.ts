@@ -9,6 +9,7 @@ import { cycloneDxInventory } from './import/cyclonedx-inventory.ts';
 import { decodeText } from './import/decode.ts';
 import { keycheckInventory } from './import/keycheck-inventory.ts';
 import { collectMaterials } from './import/material-inventory.ts';
+import { inOnePlace } from './import/one-place.ts';
 import type { Inventory } from './inventory.ts';
 import { inventoryGraph } from './inventory-graph.ts';
 import { createFleetReach } from './reach-bound.ts';
@@ -91,6 +92,15 @@ test('bad lists are refused by name, with the place', () => {
 	assert.throws(() => checkInventory(many), refused('inventory-too-large', /split/));
 });
 
+test('a key in a file of one and in a part of another is in a file, and that is said', () => {
+	const torn = inOnePlace(csv('device,key,custody\na,k1,tpm2\nb,k1,file\nc,k2,tpm2\n'));
+	assert.deepEqual(
+		torn.devices.map(({ keys }) => keys[0]?.custody),
+		['software', 'software', 'tpm2'],
+	);
+	assert.match(torn.assumptions.join(' '), /count as files: k1\./);
+});
+
 test('a long list is read and judged', () => {
 	const lines = Array.from({ length: 50_000 }, (_, index) => `d${index},k${index < 2 ? 0 : index}`);
 	const found = values(csv(`device,key\n${lines.join('\n')}\n`));
@@ -132,6 +142,25 @@ test('CycloneDX: keys within a device, and by dependencies with a circle; hardwa
 	assert.throws(
 		() => cycloneDxInventory({ bomFormat: 'CycloneDX', components: [1] }),
 		refused('inventory-malformed', /components\[0\]/),
+	);
+});
+
+test('CycloneDX: two devices of one name are two, and a key that is in a file anywhere is in a file', () => {
+	const components = [
+		{ type: 'device', name: 'pump', 'bom-ref': 'one', components: [asset('in-part', 'private-key', 'TPM', 'k')] },
+		{ type: 'device', name: 'pump', 'bom-ref': 'two' },
+		asset('copy', 'private-key', 'None', 'k'),
+		{ type: 'device', name: 'valve', 'bom-ref': 'v', components: [asset('v-key', 'private-key', 'TPM')] },
+	];
+	const dependencies = [{ ref: 'two', dependsOn: ['copy'] }];
+	const { devices } = cycloneDxInventory({ bomFormat: 'CycloneDX', specVersion: '1.6', components, dependencies });
+	assert.deepEqual(
+		devices.map(({ id, keys }) => [id, keys[0]?.custody]),
+		[
+			['pump (one)', 'software'],
+			['pump (two)', 'software'],
+			['valve', 'tpm2'],
+		],
 	);
 });
 

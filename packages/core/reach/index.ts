@@ -6,6 +6,7 @@ export { cycloneDxInventory, isCycloneDx } from './import/cyclonedx-inventory.ts
 export { decodeText } from './import/decode.ts';
 export type { NameSecret } from './import/holders.ts';
 export { isKeycheckOutput, keycheckInventory } from './import/keycheck-inventory.ts';
+export { inOnePlace } from './import/one-place.ts';
 export { collectMaterials } from './import/material-inventory.ts';
 export type { Inventory } from './inventory.ts';
 export { fleetChokePoints } from './fleet-choke-points.ts';

@@ -97,7 +97,7 @@ export const createContainments = (
 		if (since > asked)
 			throw new Problem(
 				'request-malformed',
-				'since is in the future: say from when on the device may have been opened.',
+				`since is in the future: it is ${new Date(asked).toISOString()} by the service's clock. Say from when on the device may have been opened.`,
 			);
 		const principal = await store.principal(name);
 		if (principal === null) {

@@ -95,6 +95,17 @@ export const cycloneDxInventory = (value: unknown): Inventory => {
 		// A document of one product lists its keys beside it.
 		if (fallback !== undefined) for (const ref of keys.keys()) lead(fallback, ref);
 	}
+	const called = new Map<string, number>();
+	for (const device of devices) {
+		const name = names.get(device) ?? device;
+		called.set(name, (called.get(name) ?? 0) + 1);
+	}
+	// Two of one name are two devices.
+	const nameOf = (ref: string): string => {
+		const name = names.get(ref) ?? ref;
+		return called.get(name) === 1 ? name : `${name} (${ref})`;
+	};
+	const files = new Set([...keys.values()].filter(({ custody }) => custody === 'software').map(({ key }) => key));
 	const holders = collectHolders();
 	const held = new Set<string>();
 	for (const device of devices) {
@@ -103,7 +114,7 @@ export const cycloneDxInventory = (value: unknown): Inventory => {
 			const key = keys.get(ref);
 			if (key !== undefined) {
 				held.add(ref);
-				holders.add(names.get(device) ?? device, key.key, key);
+				holders.add(nameOf(device), key.key, { ...key, custody: files.has(key.key) ? 'software' : key.custody });
 			}
 			for (const next of leads.get(ref) ?? []) if (!devices.has(next)) seen.add(next);
 		}
@@ -114,7 +125,7 @@ export const cycloneDxInventory = (value: unknown): Inventory => {
 		devices: holders.devices(),
 		...{ readers: [], gateways: [], authorities: [], updateRoles: [], people: [], service: null },
 		assumptions: [
-			'A key without securedBy TPM or HSM counts as a file.',
+			'A key without securedBy TPM or HSM, wherever the document has it so, counts as a file.',
 			...(lost > 0 ? [`${lost} keys belong to no device of the document, and are left out.`] : []),
 		],
 	};

@@ -338,8 +338,10 @@ test('the console, in a browser', async (t) => {
 			assert.equal(request?.asks, 'person anna');
 			// Nobody approves what they ask for.
 			await anna.page.goto(url);
-			await anna.page.click(`[data-decide="approve-${request.number}"]`);
-			await anna.page.locator('.problem', { hasText: 'of another person' }).waitFor();
+			await anna.page.locator('#requests', { hasText: 'Another person whose role may do it' }).waitFor();
+			assert.equal(await anna.page.locator(`[data-decide="approve-${request.number}"]`).count(), 0);
+			const self = await askIn(anna.page, 'approval.decide', { number: request.number, approve: true });
+			assert.match(self.text, /of another person/);
 			await ben.page.goto(url);
 			await ben.page.locator('#requests', { hasText: 'role: auditor' }).waitFor();
 			await ben.page.click(`[data-decide="approve-${request.number}"]`);

@@ -17,7 +17,10 @@ export const rekeyWave = Type.Integer({ minimum: 1, maximum: 10_000 });
 export const containment = exactly({
 	asked: instant,
 	since: { ...instant, description: 'from when on what it sent is marked as tainted' },
-	by: Type.String({ description: 'who asked: `operator`, or a detector that has proof' }),
+	by: Type.String({
+		description:
+			'who asked: `operator`, with the name of who is logged in where known; `person` and a name; or a detector that has proof',
+	}),
 	reason: Type.String(),
 	steps: Type.Array(exactly({ step: Type.Enum([...containmentSteps]), at: instant, result: Type.String() }), {
 		description: `what is done, in this order: ${containmentSteps.join(', ')}; a step that is missing is under way or to come`,

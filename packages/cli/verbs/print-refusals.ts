@@ -2,7 +2,7 @@ import type { Operations } from '@keyward/contract';
 import { print } from '../terminal/output.ts';
 import { printMoment } from './moment.ts';
 
-type Refused = Omit<Operations['refusals.list']['output'][number], 'principal'>;
+type Refused = Omit<Operations['refusals.list']['output'][number], 'principal' | 'person'>;
 
 /** Two lines each, since a reason is a sentence. */
 export const printRefusals = (refusals: readonly Refused[]): void => {

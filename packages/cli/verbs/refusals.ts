@@ -25,8 +25,12 @@ export const register = (program: Command): void => {
 		const refusals = await ask(options, 'refusals.list', { ...ofApplication(options), ...device });
 		if (options.json === true) return printJson(refusals);
 		if (refusals.length === 0) print('Nothing was refused since the service started.\n');
-		const byPeer = Map.groupBy(refusals, ({ principal }) =>
-			principal === null ? 'Strangers' : `${principal.kind} ${principal.id} of ${principal.application}`,
+		const byPeer = Map.groupBy(refusals, ({ principal, person }) =>
+			person !== undefined
+				? `person ${person.name}, ${person.role}: ${person.operation}`
+				: principal === null
+					? 'Strangers'
+					: `${principal.kind} ${principal.id} of ${principal.application}`,
 		);
 		for (const [who, theirs] of byPeer) {
 			print(`${who}\n`);

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { lostSince } from './api.ts';
 
 /** Soon: it is seen when the site is back, or the page is looked at again. */
 const RETRY = 2000;
@@ -12,6 +13,18 @@ export interface Loaded<Value> {
 	readonly error: Error | null;
 	readonly again: () => Promise<void>;
 }
+
+/** What the page shows now, each with how it is asked again. */
+const shown = new Set<() => Promise<unknown>>();
+
+/** After an answer was lost: resolves when all that is shown was asked again and the site answered, or `isOver`. */
+export const lookAgain = async (isOver: () => boolean): Promise<void> => {
+	while (!isOver()) {
+		await Promise.all(Array.from(shown, (ask) => ask()));
+		if (lostSince.value === null || shown.size === 0) return;
+		await new Promise((resolve) => setTimeout(resolve, RETRY));
+	}
+};
 
 /** Asks now, and again every so often while the page is looked at. `key` says what is asked: another one begins again. */
 export const useLoad = <Value>(
@@ -42,6 +55,8 @@ export const useLoad = <Value>(
 	useEffect(() => {
 		let over = false;
 		let timer: ReturnType<typeof setTimeout> | undefined;
+		const ask = () => once(false);
+		shown.add(ask);
 		const run = async (background: boolean): Promise<void> => {
 			const began = performance.now();
 			const next = background && document.hidden ? RETRY : await once(background);
@@ -52,6 +67,7 @@ export const useLoad = <Value>(
 		void run(false);
 		return () => {
 			over = true;
+			shown.delete(ask);
 			clearTimeout(timer);
 		};
 	}, [key]);

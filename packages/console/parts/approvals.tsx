@@ -46,11 +46,10 @@ const Item = ({ request, decided }: { request: Request; decided: () => Promise<v
 			<Input text={request.input} />
 			{error !== null && <Problem error={error} />}
 			{own && request.approvedBy === null && <p class="faint">{words.yours}</p>}
-			{request.approvedBy === null && may('approval.decide') && (
+			{!own && request.approvedBy === null && may('approval.decide') && (
 				<p class="actions">
 					<button
 						type="button"
-						class={own ? 'quiet' : ''}
 						disabled={busy}
 						data-decide={`approve-${request.number}`}
 						onClick={() => void decide(true)}

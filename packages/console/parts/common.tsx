@@ -40,17 +40,17 @@ export const Moment = ({ at }: { at: number }) => (
 );
 
 /** What went wrong, and what to do. */
-export const explain = (error: unknown): string => {
+export const explain = (error: unknown, isReading = false): string => {
 	if (error instanceof DOMException && error.name === 'NotAllowedError') return texts.errors.noPasskey;
 	if (error instanceof DOMException && error.name === 'SecurityError')
 		return texts.errors.passkeyHere(location.hostname);
-	if (error instanceof TypeError) return texts.errors.lost;
+	if (error instanceof TypeError) return isReading ? texts.errors.unread : texts.errors.lost;
 	return error instanceof Error ? error.message : String(error);
 };
 
 export const Problem = ({ error, again }: { error: unknown; again?: (() => void) | undefined }) => (
 	<div class="problem" role="alert">
-		<p>{explain(error)}</p>
+		<p>{explain(error, again !== undefined)}</p>
 		{again && !(error instanceof Refused && error.status === 403) && (
 			<button type="button" class="quiet" onClick={again}>
 				{texts.again}

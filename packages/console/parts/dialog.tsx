@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Refused } from '../base/api.ts';
+import { lookAgain } from '../base/load.ts';
 import { texts } from '../texts/index.ts';
 import { Problem } from './common.tsx';
 
@@ -28,7 +29,12 @@ export const Dialog = ({
 	const frame = useRef<HTMLDialogElement>(null);
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<unknown>(null);
-	useEffect(() => frame.current?.showModal(), []);
+	const [isLooking, setLooking] = useState(false);
+	const isClosed = useRef(false);
+	useEffect(() => {
+		frame.current?.showModal();
+		return () => void (isClosed.current = true);
+	}, []);
 	const submit = async (): Promise<void> => {
 		setBusy(true);
 		setError(null);
@@ -37,6 +43,11 @@ export const Dialog = ({
 			if (!stays) close();
 		} catch (caught) {
 			setError(caught);
+			if (!(caught instanceof TypeError)) return;
+			// The site may have done it: no second try before the page shows how things are.
+			setLooking(true);
+			await lookAgain(() => isClosed.current);
+			setLooking(false);
 		} finally {
 			setBusy(false);
 		}
@@ -54,6 +65,7 @@ export const Dialog = ({
 				<p>{help}</p>
 				{children}
 				{error !== null && <Problem error={error} />}
+				{isLooking && <p role="status">{texts.errors.looking}</p>}
 				{error instanceof Refused && error.code === 'approval-needed' && <p>{texts.approvals.repeat}</p>}
 				<p class="actions">
 					<button type="submit" class={danger ? 'danger' : ''} disabled={busy}>

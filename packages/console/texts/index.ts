@@ -44,7 +44,9 @@ export const texts = {
 		noPasskey: 'The passkey was not given, or not in time. Try again.',
 		passkeyHere: (host: string) =>
 			`The browser takes no passkey at ${host}: open the site by its name, with a certificate that the browser trusts.`,
-		lost: 'The site cannot be reached. Nothing was changed; try again.',
+		unread: 'The site cannot be reached. Try again.',
+		lost: 'The answer of the site was lost: what you asked for may have been done. Look at what is shown before you try again.',
+		looking: 'This page asks the site again what is so now …',
 		pageLost:
 			'This page could not be fetched: the site cannot be reached, or was updated since it was opened. Try again.',
 	},
@@ -166,7 +168,8 @@ export const texts = {
 		title: 'Waiting for a second person',
 		asksFor: 'asks for',
 		approvedBy: (who: string) => `approved by ${who}`,
-		yours: 'You asked for it: another person must approve.',
+		yours:
+			'You asked for it. Another person whose role may do it approves or denies it, or the operator of the machine: keyward approval list.',
 		approve: 'Approve',
 		deny: 'Deny',
 		override: 'override',

@@ -83,9 +83,12 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 		if (!decision.allowed) {
 			const { code, requirement, reason } = decision.refusal;
 			const principal = evidence.holder?.principal ?? null;
+			const person = evidence.person?.person ?? null;
 			onRefused({
 				...{ application: principal?.application ?? '', requirement, code, reason, principal },
 				...{ fingerprint: caller.kind === 'certificate' ? caller.fingerprint : null, times: 1 },
+				...(person !== null &&
+					operation !== null && { person: { name: person.name, role: person.role, operation: operation.name } }),
 			});
 			const waits =
 				code === 'approval-needed' && operation !== null

@@ -75,6 +75,29 @@ test('a certificate leads to its holder, and one of nobody to the strangers, who
 	assert.deepEqual(refusals.of(device('known')), []);
 });
 
+test('a person is named with their role, each refused operation apart, and strangers stay strangers', async () => {
+	const { refusals } = open();
+	const person = (operation: 'person.role' | 'device.quarantine') => ({
+		name: 'aud',
+		role: 'auditor' as const,
+		operation,
+	});
+	await refusals.add([
+		given(null, { person: person('person.role') }),
+		given(null, { person: person('device.quarantine') }),
+		given(null, { person: person('device.quarantine') }),
+		given(null),
+	]);
+	assert.deepEqual(
+		refusals.all().map((one) => [one.principal, one.person, one.times]),
+		[
+			[null, undefined, 1],
+			[null, person('person.role'), 1],
+			[null, person('device.quarantine'), 2],
+		],
+	);
+});
+
 test('the log has the first of each kind, and 20 lines a minute at most', async () => {
 	const lines: string[] = [];
 	const { clock, refusals } = open(lines);

@@ -2,7 +2,7 @@ import { type Instant, type Milliseconds, minutes, type Refusal } from '@keyward
 import { principalKey, qualifiedName } from '@keyward/core/device';
 import type { Clock, PrincipalName } from '@keyward/core/port';
 import type { Log } from '../log/log.ts';
-import type { GivenRefusal, GivenRefusals } from '../thread/link-messages.ts';
+import type { GivenRefusal, GivenRefusals, RefusedPerson } from '../thread/link-messages.ts';
 
 /** One kind of refusal that somebody got. */
 export interface RecentRefusal extends Refusal {
@@ -16,13 +16,15 @@ export interface RecentRefusals {
 	add(given: GivenRefusals): Promise<void>;
 	/** Newest first. */
 	of(principal: PrincipalName): RecentRefusal[];
-	/** Of everybody, newest first; of strangers under null. */
-	all(): (RecentRefusal & { readonly principal: PrincipalName | null })[];
+	/** Of everybody, newest first; of people and strangers under null. */
+	all(): (RecentRefusal & { readonly principal: PrincipalName | null; readonly person?: RefusedPerson })[];
 }
 
 // CR 7.1: peers choose how often and how differently they are refused. The kind that was longest ago goes.
 const MOST_PEERS = 4096;
 const MOST_KINDS = 16;
+/** Of all people together, each operation apart. */
+const MOST_OF_PEOPLE = 512;
 const WINDOW: Milliseconds = minutes(1);
 const MOST_LOGGED = 20;
 
@@ -53,16 +55,17 @@ export const createRecentRefusals = (
 	const peers = new Map<string, Peer>();
 	/** Apart, so that no number of known peers drives them out. */
 	const strangers: Peer = { principal: null, kinds: new Map() };
+	/** Apart as well: who signed in is refused one operation after the other. */
+	const people = new Map<string, RecentRefusal & { readonly person: RefusedPerson }>();
 	let windowBegan: Instant = Number.NEGATIVE_INFINITY;
 	let logged = 0;
 
-	const tell = (principal: PrincipalName | null, { code, requirement, reason }: Refusal, now: Instant): void => {
+	const tell = (who: string, { code, requirement, reason }: Refusal, now: Instant): void => {
 		if (now - windowBegan >= WINDOW) {
 			windowBegan = now;
 			logged = 0;
 		}
 		if (logged++ >= MOST_LOGGED) return;
-		const who = principal === null ? 'a stranger' : `${principal.kind} ${qualifiedName(principal)}`;
 		log.info('refused; again is only counted: see keyward refusals', { who, code, requirement, reason });
 	};
 
@@ -81,12 +84,27 @@ export const createRecentRefusals = (
 			{ ...refusal, times: (known?.times ?? 0) + times, first: known?.first ?? now, last: now },
 			MOST_KINDS,
 		);
-		if (known === undefined) tell(principal, refusal, now);
+		const who = principal === null ? 'a stranger' : `${principal.kind} ${qualifiedName(principal)}`;
+		if (known === undefined) tell(who, refusal, now);
+	};
+
+	const keepOfPerson = (person: RefusedPerson, { code, requirement, reason, times }: GivenRefusal): void => {
+		const now = clock.now();
+		const key = [person.name, person.role, person.operation, code, requirement].join(' ');
+		const known = people.get(key);
+		const refusal = { code, requirement, reason };
+		const counted = { times: (known?.times ?? 0) + times, first: known?.first ?? now, last: now };
+		putLast(people, key, { ...refusal, ...counted, person }, MOST_OF_PEOPLE);
+		if (known === undefined) tell(`person ${person.name}, ${person.role}, at ${person.operation}`, refusal, now);
 	};
 
 	return {
 		add: async (given) => {
 			for (const one of given) {
+				if (one.person !== undefined) {
+					keepOfPerson(one.person, one);
+					continue;
+				}
 				const holder = one.principal ?? (one.fingerprint === null ? null : await holderOf(one.fingerprint));
 				keep(holder, one);
 				if (holder !== null) onRefused(holder, one);
@@ -94,8 +112,11 @@ export const createRecentRefusals = (
 		},
 		of: (principal) => [...(peers.get(principalKey(principal))?.kinds.values() ?? [])].toSorted(newestFirst),
 		all: () =>
-			[...peers.values(), strangers]
-				.flatMap(({ principal, kinds }) => Array.from(kinds.values(), (one) => ({ principal, ...one })))
-				.toSorted(newestFirst),
+			[
+				...[...peers.values(), strangers].flatMap(({ principal, kinds }) =>
+					Array.from(kinds.values(), (one) => ({ principal, ...one })),
+				),
+				...Array.from(people.values(), (one) => ({ principal: null, ...one })),
+			].toSorted(newestFirst),
 	};
 };

@@ -15,7 +15,7 @@ export interface ContainRequest {
 	readonly device: string;
 	readonly since: Instant;
 	readonly reason: string;
-	/** `operator`, or the detector that has proof. */
+	/** `operator` (with a login where known), `person` and a name, or the detector that has proof. */
 	readonly by: string;
 	/** Others that are asked for a new key, so many at once. */
 	/** What is left out stays as it was asked for before; at first the device's class, ten at once. */

@@ -1,8 +1,9 @@
+import type { OperationName } from '@keyward/contract';
 import type { Refusal, Instant, Milliseconds } from '@keyward/core';
 import type { Link, LinkStep } from '@keyward/core/authorize';
 import type { ContentType, Identity, TimeBounds } from '@keyward/core/observe';
 import type { Parameters, StreamTerms, TopicMap } from '@keyward/core/policy';
-import type { Command, Cursor, StoredSubscription, LastMessage, PrincipalName } from '@keyward/core/port';
+import type { Command, Cursor, StoredSubscription, LastMessage, PersonRole, PrincipalName } from '@keyward/core/port';
 
 /** A link worker asks whether a peer may open a session. */
 export interface OpenSession {
@@ -254,6 +255,14 @@ export interface GivenRefusal extends Refusal {
 	/** Of the certificate that was shown, lower-case hex; null where none was. */
 	readonly fingerprint: string | null;
 	readonly times: number;
+	/** Who was signed in, and the operation that they were refused. */
+	readonly person?: RefusedPerson;
+}
+
+export interface RefusedPerson {
+	readonly name: string;
+	readonly role: PersonRole;
+	readonly operation: OperationName;
 }
 
 /** News from a worker: refusals that it gave since the last. */

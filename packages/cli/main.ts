@@ -3,7 +3,13 @@ const fail = (error: unknown): void => {
 	const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
 	const shown =
 		process.env['KEYWARD_DEBUG'] === undefined ? `${message}. KEYWARD_DEBUG=1 shows where; report it.` : stack;
-	process.stderr.write(`keyward: Something failed that should not: ${shown.replaceAll(/[^\P{Cc}\n]/gu, ' ')}\n`);
+	// A disk that is full in a timer's turn is no bug.
+	const { code, detail } = error instanceof Error ? (error as Error & { code?: unknown; detail?: unknown }) : {};
+	const said =
+		typeof code === 'string' && typeof detail === 'string'
+			? `${detail} [${code}]`
+			: `Something failed that should not: ${shown}`;
+	process.stderr.write(`keyward: ${said.replaceAll(/[^\P{Cc}\n]/gu, ' ')}\n`);
 	process.exit(2);
 };
 

@@ -16,6 +16,9 @@ export const agilityStart = operation('agility.start', {
 		newAuthority: Type.Optional(Type.Boolean({ description: 'make the next generation of its issuing CA first' })),
 		kind: Type.Optional({ ...keyKind, description: 'the kind of key that each is to have' }),
 		link: Type.Optional({ ...linkFloor, description: 'the least link that each is to take' }),
+		replace: Type.Optional(
+			Type.Boolean({ description: 'end the exercise under way where it stands: nothing goes back from it any more' }),
+		),
 	}),
 	output: exercise,
 });

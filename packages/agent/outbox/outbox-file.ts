@@ -93,7 +93,12 @@ export const explainSqlite = (error: unknown, path: string): unknown => {
 	if (busy.includes(primary)) {
 		return new Problem('store-in-use', 'another agent runs on this device folder; stop it first', { cause: error });
 	}
-	if (full.includes(primary)) return new Problem('outbox-full', `no room on the disk for ${path}`, { cause: error });
+	if (full.includes(primary))
+		return new Problem(
+			'outbox-full',
+			`There is no room on the disk for ${path}: make room on it, and start again what ended.`,
+			{ cause: error },
+		);
 	if (corrupt.includes(primary)) return new Problem('outbox-corrupt', `${path} is damaged`, { cause: error });
 	return new Problem('store-failed', `${path} cannot be used: ${error.message}`, { cause: error });
 };

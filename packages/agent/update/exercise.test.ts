@@ -62,12 +62,24 @@ test('a device goes over to the kind of key and the link that an exercise asks f
 	await site.ask('agility.start', { ...hall, over: 0, kind: 'P-384', link: 'tls1.3-pq' });
 	await site.ask('agility.pause', { ...hall, reason: 'a holiday' });
 	assert.deepEqual(await turn(), ['P-256', 'tls1.3', 'asked', null], 'nobody is asked meanwhile');
+	const refused = { code: 'exercise-refused' } as const;
+	await assert.rejects(
+		site.ask('agility.start', { ...hall, over: 0 }),
+		refused,
+		'it would take the place of the first',
+	);
 	await site.ask('agility.resume', hall);
+	await assert.rejects(site.ask('agility.resume', hall), refused);
 	assert.deepEqual(await turn(), ['P-384', 'tls1.3-pq', 'done', null]);
 	assert.notEqual(links[0], mqttUrl);
 	await site.ask('agility.back', hall);
+	await assert.rejects(site.ask('agility.start', { ...hall, over: 0, kind: 'Ed25519' }), {
+		...refused,
+		message: /on its way back/,
+	});
 	assert.deepEqual(await turn(), ['P-256', 'tls1.3', 'done', null]);
 	assert.equal(links[1], mqttUrl);
+	await assert.rejects(site.ask('agility.pause', { ...hall, reason: 'late' }), refused, 'nobody is asked any more');
 	await assert.rejects(site.ask('agility.back', hall), { code: 'exercise-refused' });
 	// By the site's word a device moves to another port of its host, and to no other host; what nothing answers is not taken up.
 	const { serviceUrl: service, estUrl: est } = await openIdentity(folder);

@@ -13,6 +13,7 @@ interface Options extends SiteOptions {
 	readonly newCa?: boolean;
 	readonly kind?: SigningAlgorithm;
 	readonly link?: ApiStep;
+	readonly replace?: boolean;
 }
 
 /** `keyward agility start`. */
@@ -27,22 +28,28 @@ export const register = (program: Command): void => {
 			.option('--over <span>', 'how long the waves are spread over', '1d')
 			.option('--new-ca', 'make the next generation of its issuing CA first')
 			.addOption(new Option('--kind <kind>', 'kind of key that each is to have').choices(signingAlgorithms))
-			.addOption(new Option('--link <step>', 'the least link that each is to take').choices(apiSteps)),
+			.addOption(new Option('--link <step>', 'the least link that each is to take').choices(apiSteps))
+			.option('--replace', 'end the exercise under way where it stands: it does not go back any more'),
 	)
 		.addHelpText(
 			'after',
 			'\nWith --link alone, keys stay. A device that cannot make such a key says so, and stays as it is.\nEach device can go back: keyward agility back',
 		)
 		.action(async (options: Options) => {
-			const { application, over, newCa = false, kind, link } = options;
+			const { application, over, newCa = false, kind, link, replace } = options;
 			const started = await ask(options, 'agility.start', {
 				...{ application, over: parseSpan(over), newAuthority: newCa },
 				...(kind !== undefined && { kind }),
 				...(link !== undefined && { link }),
+				...(replace !== undefined && { replace }),
 			});
 			if (options.json === true) return printJson(started);
 			const wanted = [
-				...(kind !== undefined ? [`a ${kind} key`] : link === undefined || newCa ? ['a new key'] : []),
+				...(kind !== undefined
+					? [`${kind === 'Ed25519' ? 'an' : 'a'} ${kind} key`]
+					: link === undefined || newCa
+						? ['a new key']
+						: []),
 				...(link === undefined ? [] : [`a link of at least ${link}`]),
 			].join(' and ');
 			print(

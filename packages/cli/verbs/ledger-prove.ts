@@ -21,7 +21,7 @@ The site answers with proofs, and this program checks them. By --log, the key th
 nobody convinces it who has the site and not that key; by --since, who has both is found out when they write another history.
 
 Examples:
-  Entry 12 of the audit log, as it is listed by keyward audit list:
+  Entry 12 of the audit log, as it is listed by keyward audit:
     keyward ledger prove --audit 12 --log "$(cat registry.key)"
   Every week: the ledger of hall grew from what it was, and changed nothing:
     keyward ledger prove --application hall --since hall.note --save hall.note`;

@@ -37,6 +37,8 @@ export type NewExercise = Pick<Exercise, 'over' | 'kind' | 'newAuthority' | 'lin
 
 /** Keys, CAs and links that are changed on a running fleet, and when that last happened to each device. */
 export interface Agility {
+	/** Throws `Problem('exercise-refused')` while devices are still to change in an exercise, there or back. */
+	mustBeOver(application: string): Promise<void>;
 	/** Durable when it resolves; the exercise before is over. Throws `Problem('policy-unknown-application')`. */
 	start(application: string, given: NewExercise): Promise<Exercise>;
 	exercise(application: string): Promise<Exercise | null>;
@@ -170,7 +172,46 @@ export const createAgility = (options: AgilityOptions): Agility => {
 		return keep(application, next);
 	};
 
+	const devices: Agility['devices'] = async (application) => {
+		const under = await exercise(application);
+		const now = clock.now();
+		const seen = new Map<string, string>();
+		for (const { subject, claim, source, value } of await store.facts(application))
+			if (subject.kind === 'device' && claim === 'link-encryption' && source === 'listener')
+				seen.set(subject.id, String(value));
+		return Promise.all(
+			(await fleetOf(application)).map(async (name): Promise<DeviceOfExercise> => {
+				const { changed, newest } = await history.of(name, 0);
+				const itsWord = wordOf(name);
+				const standing: DeviceStanding =
+					under === null
+						? { state: changed === null ? 'waiting' : 'done', why: null }
+						: standingOf(under, await deviceOf(under, name, itsWord), now);
+				return {
+					...{ device: name.id, changed, kind: newest?.kind ?? null, seenLink: seen.get(name.id) ?? null },
+					...{ due: under === null ? 0 : dueOf(under, name.id), said: itsWord, ...standing },
+				};
+			}),
+		);
+	};
+	/** Whether nobody is to change any more. */
+	const isOver = async (application: string): Promise<boolean> =>
+		(await devices(application)).every(({ state }) => state === 'done' || state === 'stays');
+
 	return {
+		mustBeOver: async (application) => {
+			const under = await exercise(application);
+			if (under === null || (await isOver(application))) return;
+			const way = under.back === null ? 'is under way' : 'is on its way back';
+			const end =
+				under.back === null && hasWayBack(under)
+					? `, undo it first (keyward agility back --application ${application})`
+					: '';
+			throw new Problem(
+				'exercise-refused',
+				`An exercise of ${application} ${way}: let it end (keyward agility status --application ${application})${end}, or end it where it stands with --replace, after which nothing goes back to what it was before.`,
+			);
+		},
 		start: async (application, { over, kind, newAuthority, link }) => {
 			if (policies.policyOf(application) === null)
 				throw new Problem('policy-unknown-application', `This site has no policy for ${application}: apply one first.`);
@@ -179,8 +220,26 @@ export const createAgility = (options: AgilityOptions): Agility => {
 			return keep(application, { started: clock.now(), ...terms, state: 'running', reason: null, back: null });
 		},
 		exercise,
-		pause: (application, reason) => change(application, (under) => ({ ...under, state: 'paused', reason })),
-		resume: (application) => change(application, (under) => ({ ...under, state: 'running', reason: null })),
+		pause: async (application, reason) => {
+			const under = await mustHave(application);
+			if (under.state !== 'running')
+				throw new Problem('exercise-refused', `The exercise of ${application} is ${under.state} already.`);
+			if (await isOver(application))
+				throw new Problem(
+					'exercise-refused',
+					`The exercise of ${application} has ended: nobody is asked any more, and there is nothing to pause.`,
+				);
+			return change(application, (one) => ({ ...one, state: 'paused', reason }));
+		},
+		resume: (application) =>
+			change(application, (under) => {
+				if (under.state === 'running')
+					throw new Problem(
+						'exercise-refused',
+						`The exercise of ${application} is not paused: keyward agility status --application ${application} shows where it stands.`,
+					);
+				return { ...under, state: 'running', reason: null };
+			}),
 		back: (application) =>
 			change(application, (under) => {
 				if (under.back !== null)
@@ -192,28 +251,7 @@ export const createAgility = (options: AgilityOptions): Agility => {
 					);
 				return { ...under, state: 'running', reason: null, back: clock.now() };
 			}),
-		devices: async (application) => {
-			const under = await exercise(application);
-			const now = clock.now();
-			const seen = new Map<string, string>();
-			for (const { subject, claim, source, value } of await store.facts(application))
-				if (subject.kind === 'device' && claim === 'link-encryption' && source === 'listener')
-					seen.set(subject.id, String(value));
-			return Promise.all(
-				(await fleetOf(application)).map(async (name): Promise<DeviceOfExercise> => {
-					const { changed, newest } = await history.of(name, 0);
-					const itsWord = wordOf(name);
-					const standing: DeviceStanding =
-						under === null
-							? { state: changed === null ? 'waiting' : 'done', why: null }
-							: standingOf(under, await deviceOf(under, name, itsWord), now);
-					return {
-						...{ device: name.id, changed, kind: newest?.kind ?? null, seenLink: seen.get(name.id) ?? null },
-						...{ due: under === null ? 0 : dueOf(under, name.id), said: itsWord, ...standing },
-					};
-				}),
-			);
-		},
+		devices,
 		asked: async (device, itsWord) => {
 			if (itsWord !== null) words.set(`${device.application}/${device.id}`, itsWord);
 			const under = await exercise(device.application);

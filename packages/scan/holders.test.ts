@@ -296,3 +296,40 @@ test('tables of TOML that come first are read, and names that PSK leads', async 
 	])
 		assert.deepEqual(await sharing({ a: `${line(1)}\n${line(2)}\n` }), shared, line(1));
 });
+
+test('an item, a document and an element are one device, whatever comes first in it; what differs is not shared', async () => {
+	const shared = ['critical: 2 devices have the same PSK.'];
+	const forms: ((key: string, device: string) => string)[] = [
+		(key, device) => `- psk: ${key}\n  device: ${device}\n`,
+		(key, device) => `  - address: 10.0.0.1\n    psk: ${key}\n    device: ${device}\n`,
+		(key, device) => `psk: ${key}\ndevice: ${device}\n---\n`,
+		(key, device) => `  - app_key: ${key}\n    dev_eui: 70b3d57ed00000${device.slice(-2)}\n`,
+		(key, device) => `<dev>\n<psk>${key}</psk>\n<name>${device}</name>\n</dev>\n`,
+		(key, device) => `<Station Name="RTU ${device}">\n<Psk>${key}</Psk>\n</Station>\n`,
+		(key, device) => `<Station Name="RTU ${device}"><Psk>${key}</Psk></Station>`,
+		(key, device) => `<Station Name="RTU ${device}"><Security PreSharedKey="${key}"/></Station>`,
+		(key, device) => `<Station Name="RTU ${device}"\n  PreSharedKey="${key}"/>\n`,
+	];
+	for (const form of forms) {
+		const one = secret();
+		assert.deepEqual(await sharing({ a: form(one, 's-11') + form(secret(), 's-12') + form(one, 's-13') }), shared);
+		assert.deepEqual(await sharing({ a: form(one, 's-11') + form(secret(), 's-12') + form(one, 's-11') }), []);
+	}
+	// What names nobody in an item is not of the one whom the next item names.
+	assert.deepEqual(await sharing({ a: `- psk: ${secret()}\n  at: roof\n- psk: ${secret()}\n  device: s-2\n` }), []);
+});
+
+test('the two ends of a link of IKE, a host with a port and a key beside its bundle are no sharing', async () => {
+	const key = secret();
+	const end = (peer: number) => `crypto isakmp key ${key} address 198.51.100.${peer}\n`;
+	assert.deepEqual(await sharing({ 'a.cfg': end(2), 'b.cfg': end(1) }), []);
+	assert.deepEqual(await sharing({ 'a.cfg': end(1) + end(2) }), ['critical: 2 devices have the same PSK.']);
+	const blob = Buffer.concat([Buffer.from('0000000b7373682d6564323535313900000020', 'hex'), randomBytes(32)]).toString(
+		'base64',
+	);
+	const line = (host: string) => `${host} ssh-ed25519 ${blob}\n`;
+	assert.deepEqual(await sharing({ known_hosts: line('10.0.0.1') + line('[10.0.0.1]:2222') }), []);
+	assert.deepEqual(await sharing({ known_hosts: line('[gate]:2201') + line('[gate]:2202') }), [
+		'high: 2 holders have the same key.',
+	]);
+});

@@ -295,8 +295,9 @@ test('keys of devices by name, and settings and code inside of JSON', async () =
 });
 
 test('settings of routers, Kotlin and Go, tables of Markdown, and lists by hardware address', async () => {
+	const cisco = `crypto isakmp key ${A} address 10.0.0.1\n`;
+	assert.deepEqual((await rows(cisco)).psks, [['10.0.0.1', 'peerPresharedKey', A]]);
 	for (const [text, device] of [
-		[`crypto isakmp key ${A} address 10.0.0.1\n`, '10.0.0.1'],
 		[`peer X\n  pre-shared-key local ${A}\n`, null],
 		[`ike {\n pre-shared-key hexadecimal "${A}";\n}\n`, null],
 		[`/ip ipsec identity\nadd peer=hq secret="${A}"\n`, 'hq'],

@@ -206,6 +206,11 @@ test('a full disk, a closed pipe and a crash never become 0 or 1', () => {
 		assert.equal(shell(`eval $KEYCHECK ${form} fleet > /dev/full`).status, 2, form);
 	for (const form of ['--json', '--sarif', '--csv', ''])
 		assert.equal(shell(`eval $KEYCHECK ${form} fleet | true; exit \${PIPESTATUS[0]}`).status, 1, form);
+	// A report of nothing that nobody read is no pass; one that went into a file was read.
+	write('clean.csv', `id,psk\npump-1,${psk()}\n`);
+	const clean = (options: string) => shell(`eval $KEYCHECK ${options} clean.csv | true; exit \${PIPESTATUS[0]}`).status;
+	assert.deepEqual([clean('--json'), clean(''), clean('--json --output clean.json')], [2, 2, 0]);
+	assert.equal(keycheck('clean.csv').status, 0);
 	for (const option of ['--sarif --output', '--write-baseline']) {
 		const { status, stderr } = shell(`eval $KEYCHECK ${option} /dev/full fleet`);
 		assert.equal(status, 2);

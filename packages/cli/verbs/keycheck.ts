@@ -13,7 +13,7 @@ import { publishedKeys } from '../keycheck/library.ts';
 import { type Checked, type CheckOutcome, summarize } from '../keycheck/outcome.ts';
 import { sarifReport } from '../keycheck/sarif.ts';
 import { size, textReport } from '../keycheck/text-report.ts';
-import { printChunks, writeFileWhole } from '../keycheck/output-chunks.ts';
+import { printChunks, written, writeFileWhole } from '../keycheck/output-chunks.ts';
 import { exit, explainFailure } from '../terminal/output.ts';
 import { askPassword } from './ask-password.ts';
 import { readText } from './read-text.ts';
@@ -130,9 +130,11 @@ const run = async (paths: readonly string[], options: Options, version: string):
 	};
 	const report = machineReport(options, outcome, code, version);
 	if (report !== null && output !== undefined) writeFileWhole(output, report);
-	// Before the report: a reader of it that goes away changes nothing.
-	process.exitCode = code;
+	// Before the report: a reader of it that goes away changes no finding, but a report that did not get out is never a pass.
+	process.exitCode = code === exit.held && output === undefined ? exit.misuse : code;
 	await printChunks(report === null || output !== undefined ? textReport(outcome, all) : report);
+	await written();
+	process.exitCode = code;
 };
 
 const HELP = `

@@ -58,6 +58,9 @@ const copiedPrivately = (key: FoundKey): KeyFinding | null => {
 const ENDING =
 	/\.(pem|key|crt|cer|cert|der|p12|pfx|p8|pk8|pkcs8|csr|req|pub|jwk|json|asc|gpg|ppk|bin|img|txt|priv|private|bak|old|orig|gz)$/i;
 
+/** Words behind a holder's name that say the same: `pump-1-bundle.pem`. */
+const WORD = /[-_.](?:bundle|fullchain|chain|combined|cert|key)$/i;
+
 /** Folder and name without the endings that say what is in the file. */
 const stem = (file: string): string => {
 	let rest = file;
@@ -73,7 +76,7 @@ const areFormsOfOne = (holdings: readonly Holding[], copies: readonly Holding[])
 	const paths = [...new Set(copies.map(({ at }) => at.file))].map((file) => file.split(/[/\\]/));
 	if (new Set(paths.map((path) => path.at(-1))).size < paths.length) return false;
 	// A file and its folder: `pump-1/device.key` too is named after pump-1.
-	const places = paths.map((path) => new Set(path.slice(-2).map((name) => plainId(stem(name)))));
+	const places = paths.map((path) => new Set(path.slice(-2).map((name) => plainId(stem(name).replace(WORD, '')))));
 	return holdings.flatMap(namesOf).some((name) => places.every((place) => place.has(name)));
 };
 

@@ -10,11 +10,19 @@ interface Named {
 	readonly common: string;
 }
 
+/** One of `known_hosts` with a port: the same host as without one, where two ports may lead to two devices. */
+const PORTED = /^\[([^\]]+)\]:(\d+)$/;
+const plainName = (name: string): string => {
+	const [, host, port] = PORTED.exec(name) ?? [];
+	return host === undefined ? plainId(name) : `[${plainId(host)}]${port}`;
+};
+const hostOf = (name: string): string => /^\[(.+)\]\d+$/.exec(name)?.[1] ?? name;
+
 const commonName = (subject: string): string => plainId(/(?:^|, ?)CN=([^,]+)/.exec(subject)?.[1] ?? subject);
 
 const namedOf = (holding: Holding): Named | null => {
 	const { certificate, names, subject = '' } = holding;
-	const own = new Set((certificate?.names ?? names).map(plainId).filter((name) => name !== ''));
+	const own = new Set((certificate?.names ?? names).map(plainName).filter((name) => name !== ''));
 	const common = certificate === null ? plainId(subject) : commonName(certificate.subject);
 	return own.size === 0 && common === '' ? null : { holding, own, common };
 };
@@ -27,7 +35,11 @@ export const namesOf = (holding: Holding): readonly string[] => {
 
 /** Two names of one holder: a name in common, where a shared subject counts only if one of them has nothing better. */
 const isSame = (one: Named, other: Named): boolean => {
-	if (one.own.size > 0 && other.own.size > 0) return [...one.own].some((name) => other.own.has(name));
+	if (one.own.size > 0 && other.own.size > 0)
+		return (
+			[...one.own].some((name) => other.own.has(name) || other.own.has(hostOf(name))) ||
+			[...other.own].some((name) => one.own.has(hostOf(name)))
+		);
 	if (one.common !== '' && one.common === other.common) return true;
 	return other.own.has(one.common) || one.own.has(other.common);
 };

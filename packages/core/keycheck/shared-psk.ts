@@ -70,9 +70,9 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 	return findings;
 };
 
-/** WireGuard's have 32 octets. */
+/** A key of a peer is; WireGuard's have 32 octets. */
 const isOfLink = (fleet: PskFleet, row: number): boolean =>
-	/^(?:peerP|p)resharedKey$/.test(fleet.role(row)) && fleet.secret(row).length === 32;
+	fleet.role(row) === 'peerPresharedKey' || (fleet.role(row) === 'presharedKey' && fleet.secret(row).length === 32);
 
 /**
  * How many devices hold the secret. A peer of WireGuard names the other end of its link, so that peers count only where one set

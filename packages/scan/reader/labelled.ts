@@ -126,7 +126,8 @@ const withProperties = (text: string): string =>
 	text.includes('<key>') ? text.replaceAll(PROPERTY, ' $1="$3" ') : text;
 
 /** Several devices on one line, each between braces or in one element: whose a key is, only its part says. */
-const PART = /(?<=\}|<\/(?:obj|row|device|record|entry|item|tr|node|dict)>|\/>)/i;
+const PART =
+	/(?<=\}|<\/(?:obj|row|device|record|entry|item|tr|node|dict|sensor|meter|gateway|client|thing|station)>|\/>)/i;
 const partsOf = (text: string): readonly string[] => {
 	if (!hasName(text)) return [text];
 	const parts = text.split(PART);

@@ -81,7 +81,8 @@ const rules: readonly Rule[] = [
 	// Cisco's IOS, JunOS, FortiOS and RouterOS, where they keep it in plain.
 	{
 		line: /^\s*crypto isakmp key (?:0 )?(?<value>[^\s"]{8,128}) (?:address|hostname) (?<device>\S{1,128})/,
-		role: 'psk',
+		// Each end of a link names the other.
+		role: 'peerPresharedKey',
 	},
 	{ line: /^\s*pre-shared-key (?:local |remote )?(?:0 )?(?<value>(?![67] )[^\s"]{8,128})\s*$/, role: 'psk' },
 	{ line: /^\s*pre-shared-key (?:ascii-text|hexadecimal) "(?<value>[^"]{8,128})";/, role: 'psk' },

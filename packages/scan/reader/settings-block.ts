@@ -50,12 +50,21 @@ const IDENTITY =
 /** An element that is a device by its name, and the attribute that names which. */
 const ELEMENT =
 	/<(?:device|node|sensor|meter|gateway|client|thing|station|row|record|entry|item)\s(?:[^<>]{0,128}?\s)?(?:id|name|serial|eui|mac)(?==["'])/i;
+/** A name of several words, as an attribute has it. */
+const WORDS = /^=["']([\w.:@-]{1,64}(?: [\w.:@-]{1,64}){1,7})["']/;
 /** A host of an inventory of Ansible. */
 const HOST = /^([\w.-]{1,128})\s+ansible_\w+=/;
 /** Names of a host's network interfaces, which tell nobody apart. */
 const INTERFACE = /^(?:wlan|eth|wg|tun|tap|en[opsx]|wl[opsx]|radio|br|lo|usb|can|tty)[\w-]{0,12}$/i;
 /** The same at the head of an item of a list in YAML. */
 const ITEM = /^\s{0,64}-\s{1,8}["']?(?:id|name|serial|device|node|sensor|meter|mac|eui|hostname)(?=["']?:\s)/i;
+/** The head of any other item of a list that is a mapping: `- psk: …`. */
+const ANY_ITEM = /^\s{0,64}-\s{1,8}["']?[\w.-]{1,64}["']?:(?:\s|$)/;
+/** The end of a document of YAML. */
+const DOCUMENT = /^---\s*(?:#.*)?$/;
+/** Where an element of XML begins, and where one ends. */
+const CLOSED = /^\s{0,64}(?:<\/[\w:.-]{1,64}>\s{0,64}){1,32}/;
+const TAG = /<[A-Za-z]|<\/[A-Za-z]|\/>/g;
 /** The same of what may well be something else: only a name with a number counts. */
 const FIELD =
 	/^\s{0,64}(?:<name(?=>[^<\s])|(?:device|node|sensor|meter|pump|serial(?:[ _](?:no|number))?\.?)(?=\s{0,8}[:=]\s))/i;
@@ -70,7 +79,10 @@ const identityIn = (line: string): string | null => {
 	const text = line.slice(0, LONGEST_LINE);
 	const [, host] = HOST.exec(text) ?? [];
 	if (host !== undefined) return host;
-	const sure = IDENTITY.exec(text) ?? ITEM.exec(text) ?? ELEMENT.exec(text);
+	const element = ELEMENT.exec(text);
+	const [, words] = element === null ? [] : (WORDS.exec(text.slice(element.index + element[0].length)) ?? []);
+	if (words !== undefined) return words;
+	const sure = IDENTITY.exec(text) ?? ITEM.exec(text) ?? element;
 	const name = sure ?? FIELD.exec(text);
 	if (name === null) return null;
 	const after = text.slice(name.index + name[0].length).replace(/^(?:\[\d{0,4}\])?["'\s=:,>]+/, '');
@@ -140,6 +152,10 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 	const identities = new Set<string>();
 	/** How far in the item of a list stands whose settings these are; -1 outside of one. */
 	let item = -1;
+	/** Of an item that no name heads: whether it has more than one line, and how many secrets stood before it. */
+	let open: { hasMore: boolean; before: number } | null = null;
+	/** How many elements of XML are open: behind the line, the fewest that one closed in it left, the most at its ends, and around the identity. */
+	let elements = { depth: 0, lowest: Infinity, here: 0, named: 0 };
 	/** Who the peer of WireGuard is whose settings these are. */
 	let peer: { readonly name: string; readonly isKey: boolean } | null = null;
 	let interfaces = 0;
@@ -165,14 +181,54 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 		secrets = [];
 		identities.clear();
 		peer = null;
+		if (open !== null) open.before = 0;
 	};
-	/** An item of a list that names who it is about begins and ends what belongs together. */
+	/** An item of a list, a document or an element that names who it is about is what belongs together, whatever its order. */
 	const follow = (text: string): void => {
+		if (DOCUMENT.test(text)) {
+			flush();
+			item = -1;
+			open = null;
+		}
 		const indent = text.search(/\S/);
 		const begins = ITEM.test(text.slice(0, LONGEST_LINE));
-		if (begins || (item !== -1 && indent <= item)) flush();
-		if (begins) item = indent;
-		else if (indent <= item) item = -1;
+		const isLeft = item !== -1 && indent <= item;
+		// An item that names nobody may be a part of what stands around it; so may items of one line each.
+		if (begins || (isLeft && (open === null || (open.hasMore && identities.size > 0)))) flush();
+		if (begins) {
+			item = indent;
+			open = null;
+		} else if ((isLeft || (item === -1 && identities.size === 0)) && ANY_ITEM.test(text.slice(0, LONGEST_LINE))) {
+			item = indent;
+			open = { hasMore: false, before: secrets.length };
+		} else if (isLeft) {
+			item = -1;
+			open = null;
+		} else if (open !== null) open.hasMore = true;
+		followElements(text);
+	};
+	const followElements = (text: string): void => {
+		const isOver = (level: number) => identities.size > 0 && level < elements.named;
+		// What closed in the line before, it closed behind the secrets of that line.
+		if (isOver(elements.lowest)) flush();
+		if (elements.depth === 0 && !text.includes('<')) return;
+		const [closed = ''] = CLOSED.exec(text) ?? [];
+		let depth = Math.max(0, elements.depth - closed.split('<').length + 1);
+		if (isOver(depth)) flush();
+		let lowest = Infinity;
+		const before = depth;
+		for (const [tag] of text.slice(closed.length).matchAll(TAG)) {
+			depth = Math.max(0, depth + (tag.includes('/') ? -1 : 1));
+			if (tag.includes('/')) lowest = Math.min(lowest, depth);
+		}
+		elements = { depth, lowest, here: Math.max(before, depth), named: elements.named };
+	};
+	/** What stood in items before this one is not of the one whom this one names. */
+	const partBefore = (): void => {
+		if (open === null || open.before === 0 || identities.size > 0) return;
+		const own = secrets.splice(open.before);
+		flush();
+		secrets = own;
 	};
 	const nameObject = (text: string): void => {
 		if (!isEncoded) return;
@@ -200,12 +256,14 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 				isTable = /^\s*\[\[/.test(text);
 				if (section === 'Interface') interfaces++;
 			} else {
-				const [, setting = '', named] = section === 'Peer' ? (PEER.exec(text) ?? []) : [];
+				const [, setting = '', value] = section === 'Peer' ? (PEER.exec(text) ?? []) : [];
 				const isKey = /^PublicKey$/i.test(setting);
-				if (named !== undefined && (peer === null || (isKey && !peer.isKey))) peer = { name: named, isKey };
+				if (value !== undefined && (peer === null || (isKey && !peer.isKey))) peer = { name: value, isKey };
 				const [, own] = isTable ? (TABLE_ID.exec(text) ?? []) : [];
 				const written = own ?? identityIn(text);
 				if (written === null) return;
+				partBefore();
+				elements.named = elements.here;
 				const identity = isEncoded ? plainIdentity(written) : written;
 				// A list of pairs: the next identity begins the next pair.
 				if (identities.size > 0 && !identities.has(identity) && secrets.length > 0) flush();

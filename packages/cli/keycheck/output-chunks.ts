@@ -22,14 +22,6 @@ export const printChunks = async (chunks: Iterable<string>): Promise<void> => {
 	for (const block of blocks(chunks)) if (!print(block)) await once(process.stdout, 'drain');
 };
 
-/** Settles once all of standard output is out; where it cannot be, its `error` ends the program. */
-export const written = (): Promise<void> =>
-	new Promise((resolve) => {
-		process.stdout.write('', (error) => {
-			if (error === null || error === undefined) resolve();
-		});
-	});
-
 /**
  * Writes a file whole or not at all: half a report would read as a short one. Throws `Problem('file-unreadable')` where it cannot
  * be written.

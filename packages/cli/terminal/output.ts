@@ -17,6 +17,14 @@ export const visible = (text: string): string =>
 /** Prints to standard output, made {@link visible}. False when the reader should be waited for (`drain`). */
 export const print = (text: string): boolean => process.stdout.write(visible(text));
 
+/** Settles once all of standard output is out; where it cannot be, its `error` ends the program. */
+export const written = (): Promise<void> =>
+	new Promise((resolve) => {
+		process.stdout.write('', (error) => {
+			if (error === null || error === undefined) resolve();
+		});
+	});
+
 /** On a terminal: empties the line that the cursor is on, so that the next {@link print} replaces it. */
 export const clearLine = (): void => void process.stdout.write('\r\u001b[K');
 

@@ -64,6 +64,10 @@ export type Api = (listener: {
 const BODY_LIMIT: Bytes = 512 * 1024;
 const PLUGIN_TIMEOUT: Milliseconds = 10_000;
 
+/** What a schema's checker says, in plain words. */
+const plainly = (message: string): string =>
+	message.replace('must NOT have fewer than 1 characters', 'must not be empty').replace('must NOT', 'must not');
+
 export const createApi = (options: ApiOptions): Api => {
 	const { rpc, version, artefacts = '', securityText, log, onRefused, est, people } = options;
 	// CR 7.1: few at a time of one peer, and of all strangers, at however many listeners.
@@ -100,7 +104,7 @@ export const createApi = (options: ApiOptions): Api => {
 				const extra = first?.params['additionalProperty'];
 				const field = `${part}${(first?.instancePath ?? '').replaceAll('/', '.')}${typeof extra === 'string' ? `.${extra}` : ''}`;
 				return new Error(
-					`${field} ${typeof extra === 'string' ? 'is not a field of this request' : (first?.message ?? 'is malformed')}`,
+					`${field} ${typeof extra === 'string' ? 'is not a field of this request' : plainly(first?.message ?? 'is malformed')}`,
 				);
 			},
 			frameworkErrors: answer,

@@ -319,6 +319,13 @@ test('an item, a document and an element are one device, whatever comes first in
 	assert.deepEqual(await sharing({ a: `- psk: ${secret()}\n  at: roof\n- psk: ${secret()}\n  device: s-2\n` }), []);
 });
 
+test('a column `encryption_key` is one of keys', async () => {
+	const key = secret();
+	const list = (other: string) => `meter,encryption_key\n70012345,${key}\n70012346,${other}\n`;
+	assert.deepEqual(await sharing({ a: list(key) }), ['critical: 2 devices have the same PSK.']);
+	assert.deepEqual(await sharing({ a: list(secret()) }), []);
+});
+
 test('the two ends of a link of IKE, a host with a port and a key beside its bundle are no sharing', async () => {
 	const key = secret();
 	const end = (peer: number) => `crypto isakmp key ${key} address 198.51.100.${peer}\n`;

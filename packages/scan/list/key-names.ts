@@ -60,7 +60,7 @@ const names = new Map<string, KeyName>([
 	...named(lorawan, 'lorawan', false),
 	...named(phrases, 'phrase', false),
 	...named(digits, 'digits', false),
-	...named(['key', 'secret', 'secretKey', 'keyHex'], 'digits', true),
+	...named(['key', 'secret', 'secretKey', 'keyHex', 'encryptionKey'], 'digits', true),
 ]);
 
 /** How it is written, said in its name. */

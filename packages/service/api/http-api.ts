@@ -16,6 +16,7 @@ import { idempotencyKeyIn } from '../http/idempotency-key.ts';
 import { type Failure, type FailureLog, failureOf, retryAfter } from '../http/failure.ts';
 import { mayAsk } from './may-ask.ts';
 import { monitorRoutes } from './monitor-routes.ts';
+import { requireOwnHost } from '../http/own-host.ts';
 import { requireOwnPage } from '../http/own-page.ts';
 import { CERTIFICATES, DOWNLOADS, networkOf, PERSONS, STRANGERS, STREAMS } from '../http/peer-limits.ts';
 import { validators } from '../http/validators.ts';
@@ -114,6 +115,9 @@ export const createApi = (options: ApiOptions): Api => {
 		app.addHook('onRequest', requireOneHost);
 		app.addHook('onRequest', async (request) => {
 			if (callerOf(request).kind === 'person') requireOwnPage(request);
+		});
+		app.addHook('onRequest', async (request) => {
+			if (callerOf(request).kind === 'person') requireOwnHost(request);
 		});
 		app.setNotFoundHandler((request, reply) => {
 			onRefused?.('no-such-thing');

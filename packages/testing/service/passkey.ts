@@ -47,8 +47,8 @@ interface Answer {
 export interface Visitor {
 	/** Of their registration. */
 	readonly joined: Answer;
-	/** Calls an operation with the session's cookie; from another site's page with its origin. */
-	call(name: string, input: object, origin?: string): Promise<Answer>;
+	/** Calls an operation with the session's cookie; from another site's page with its origin, under another name with that host. */
+	call(name: string, input: object, origin?: string, host?: string): Promise<Answer>;
 }
 
 const codeOf = (text: string): string | null => {
@@ -85,6 +85,7 @@ export const joinAs = async (port: number, link: string, from?: string): Promise
 	const cookie = joined.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
 	return {
 		joined,
-		call: (name, input, from = origin) => post(`/v1/operations/${name}`, input, { cookie, origin: from }),
+		call: (name, input, as = origin, at = host) =>
+			post(`/v1/operations/${name}`, input, { cookie, origin: as, host: at }),
 	};
 };

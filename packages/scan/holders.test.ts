@@ -326,6 +326,13 @@ test('a column `encryption_key` is one of keys', async () => {
 	assert.deepEqual(await sharing({ a: list(secret()) }), []);
 });
 
+test('a dictionary of device keys names its devices', async () => {
+	const key = secret();
+	const list = (other: string) => `DEVICE_KEYS = {\n    "north-gate": "${key}",\n    "south-gate": "${other}",\n}\n`;
+	assert.deepEqual(await sharing({ a: list(key) }), ['critical: 2 devices have the same PSK.']);
+	assert.deepEqual(await sharing({ a: list(secret()) }), []);
+});
+
 test('the two ends of a link of IKE, a host with a port and a key beside its bundle are no sharing', async () => {
 	const key = secret();
 	const end = (peer: number) => `crypto isakmp key ${key} address 198.51.100.${peer}\n`;

@@ -6,8 +6,8 @@ import { hexOf } from '../list/secret.ts';
 const HEADING =
 	/psk[\w.-]{0,64}["']?(?:\s{0,8}:\s{0,8}[|>][+-]?\d?|\s{0,8}=\s{0,8}["'](?:\\)?|.{0,64}<<-?\s{0,8}["']?\w{1,32}["']?)\s{0,8}$/i;
 const PAIR = /^\s{0,64}([\w.@-][\w.@ -]{0,127}):([0-9A-Fa-f]{16,128})\s{0,8}["']?$/;
-/** `psks:` in YAML and `psks = {`, with the name of a device and its key in each line. */
-export const MAP = /^\s{0,64}["']?[\w.-]{0,64}psks["']?\s{0,8}(?::|[:=]\s{0,8}\{)\s{0,8}$/i;
+/** `psks:` in YAML, `psks = {` and `DEVICE_KEYS = {`, with the name of a device and its key in each line. */
+export const MAP = /^\s{0,64}["']?[\w.-]{0,64}(?:psks|device_?keys)["']?\s{0,8}(?::|[:=]\s{0,8}\{)\s{0,8}$/i;
 const ENTRY =
 	/^\s{0,64}(?:["']([\w.@:-]{1,128})["']|([\w.@-]{1,128}))\s{0,8}[:=]\s{0,8}["']?([0-9A-Fa-f]{32,128})["']?,?\s{0,8}$/;
 const LONGEST = 512;

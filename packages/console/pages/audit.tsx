@@ -13,9 +13,15 @@ type Entry = Answer<'audit.list'>[number];
 
 const AT_A_TIME = 200;
 
+/** Fields of the contract that are moments in milliseconds. */
+const moments: ReadonlySet<string> = new Set(['at', 'since', 'from', 'until', 'expires', 'time', 'started']);
+
 const inWords = (entry: Entry): string =>
 	Object.entries(entry.input)
-		.map(([name, value]) => `${name}: ${value}`)
+		.map(
+			([name, value]) =>
+				`${name}: ${moments.has(name) && typeof value === 'number' && value > 1e12 ? when(value) : value}`,
+		)
 		.join(', ');
 
 const matches = (entry: Entry, text: string): boolean =>

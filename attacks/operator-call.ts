@@ -13,9 +13,9 @@ export default attack({
 			},
 			{
 				file: 'packages/service/api/dispatch.ts',
-				find: 'await permit(caller, name, input)',
+				find: 'await permit(caller, name, input, repeats)',
 				replace:
-					"name === 'grant.add' ? { allowed: true as const, principal: null, until: 0, breaches: [] } : await permit(caller, name, input)",
+					"name === 'grant.add' ? { allowed: true as const, principal: null, until: 0, breaches: [] } : await permit(caller, name, input, repeats)",
 			},
 		],
 		because: 'every level asks it, level 0 too',

@@ -8,8 +8,10 @@ import { ownSite } from '@keyward/testing/owner/owner';
 import { makeRelease, releasesOf } from '@keyward/testing/owner/releases';
 import { startSite } from '@keyward/testing/service/site';
 
-// Bytes and connections of one device through a proxy that counts: asking while there is nothing new, and a fix of 10 KB in 50 MB.
-// `node bench/update-traffic.ts`; docs/speed.md has what it said.
+// Bytes and connections of devices through a proxy that counts: asking while there is nothing new, one device and a fleet, each with its
+// own certificate, and a fix of 10 KB in 50 MB. `node bench/update-traffic.ts [DEVICES]` (1,000); docs/speed.md has what it said.
+
+const devices = Number(process.argv[2] ?? 1000);
 
 const ends: (() => unknown)[] = [];
 const site = await startSite({ after: (end) => void ends.push(end) });
@@ -31,24 +33,28 @@ try {
 	ends.push(() => proxy.close());
 	await new Promise((ready) => proxy.once('listening', ready));
 	const { port } = proxy.address() as AddressInfo;
-	for (const name of await readdir(identity.folder))
-		if (name.endsWith('.json')) {
-			const file = join(identity.folder, name);
-			const text = await readFile(file, 'utf8');
-			await writeFile(file, text.replaceAll(`:${site.httpsPort}`, `:${port}`));
-		}
 	const program =
 		'#!/bin/sh\ncd "$(dirname "$0")" || exit 1\n[ "$1" != install ] || touch b\n[ -e b ] && echo b a || echo a b\n';
 	await writeFile(join(place, 'boot.sh'), program, { mode: 0o755 });
 	const call = (word: string) => ({ program: join(place, 'boot.sh'), arguments: [word] });
-	await mkdir(join(identity.folder, 'update'), { recursive: true });
 	const settings = {
 		installer: 'command',
 		status: call('status'),
 		install: call('install'),
 		'fall-back': call('back'),
 	};
-	await writeFile(join(identity.folder, 'update', 'settings.json'), JSON.stringify(settings));
+	/** Has it ask through the proxy, and follow updates. */
+	const prepare = async (folder: string): Promise<void> => {
+		for (const name of await readdir(folder))
+			if (name.endsWith('.json')) {
+				const file = join(folder, name);
+				const text = await readFile(file, 'utf8');
+				await writeFile(file, text.replaceAll(`:${site.httpsPort}`, `:${port}`));
+			}
+		await mkdir(join(folder, 'update'), { recursive: true });
+		await writeFile(join(folder, 'update', 'settings.json'), JSON.stringify(settings));
+	};
+	await prepare(identity.folder);
 
 	const image = randomBytes(50_000_000);
 	const release = (version: string, bytes: Uint8Array) => {
@@ -64,8 +70,9 @@ try {
 		await work();
 		console.log(`${what}: ${count.connections} connections, ${count.up} bytes up, ${count.down} bytes down`);
 	};
-	const live = async (use: (updater: NonNullable<Awaited<ReturnType<typeof openUpdater>>>) => Promise<unknown>) => {
-		using updater = await openUpdater(await openIdentity(identity.folder));
+	type Use = (updater: NonNullable<Awaited<ReturnType<typeof openUpdater>>>) => Promise<unknown>;
+	const live = async (use: Use, folder = identity.folder) => {
+		using updater = await openUpdater(await openIdentity(folder));
 		if (updater === null) throw new Error('no updater');
 		await updater.begin();
 		await use(updater);
@@ -75,6 +82,16 @@ try {
 	await live((one) => one.connected());
 	await measure('asked, nothing new', () => live((one) => one.look(Date.now())));
 	await measure('asked, nothing new', () => live((one) => one.look(Date.now())));
+	const folders: string[] = [];
+	for (let number = 0; number < devices; number++) {
+		const { folder } = (await site.commissionDevice('hall', `fleet-${number}`, 'probe')).identity;
+		await prepare(folder);
+		await live((one) => one.look(Date.now()), folder);
+		folders.push(folder);
+	}
+	await measure(`${devices} devices asked once more, nothing new`, async () => {
+		for (const folder of folders) await live((one) => one.look(Date.now()), folder);
+	});
 	const mended = Buffer.from(image);
 	randomBytes(10_000).copy(mended, 20_000_000);
 	await release('1.0.1', mended);

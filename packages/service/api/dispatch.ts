@@ -28,12 +28,8 @@ export const createDispatch =
 	): Dispatch =>
 	async (name, input, caller, key) => {
 		let isRepeated = false;
-		const allowed = await permit(
-			caller,
-			name,
-			input,
-			key === undefined ? undefined : (who) => (isRepeated = calls.knows(who, key)),
-		);
+		const repeats = key === undefined ? undefined : (who: string) => (isRepeated = calls.knows(who, key));
+		const allowed = await permit(caller, name, input, repeats);
 		if (caller.kind === 'operator') requireApplication(policies, input);
 		const operation: Operation = operations[name];
 		const answer = (): Promise<Operations[typeof name]['output']> => answers[name](input, allowed, caller);

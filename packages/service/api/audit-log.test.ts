@@ -39,6 +39,7 @@ test('every operation is either safe or recorded, and what is safe is known by n
 			'trust.show',
 			'incident.list',
 			'incident.show',
+			'key.asked',
 			'owner.show',
 			'owner.file',
 			'owner.files',

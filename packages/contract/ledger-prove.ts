@@ -9,7 +9,7 @@ const hashes = (description: string) =>
 const orNull = <Schema extends TSchema>(schema: Schema, description: string) =>
 	Type.Union([schema, Type.Null()], { description });
 
-/** What the page and `keyward ledger prove` check by themselves, whoever keeps the ledger. */
+/** What the page and `keyward ledger prove` check by themselves, without trusting the service that keeps the ledger. */
 export const ledgerProve = operation('ledger.prove', {
 	summary: 'Shows that a leaf is in the signed ledger, and that it grew from a checkpoint that was seen before',
 	callers: [operator, ...people('owner', 'auditor')],

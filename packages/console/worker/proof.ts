@@ -19,7 +19,7 @@ export interface Judged {
 	/** Null when all holds. */
 	readonly refused: string | null;
 	readonly fork: boolean;
-	/** The site names another key than before: whoever looks must say which counts. */
+	/** The site names another key than before: the person who looks must say which counts. */
 	readonly otherKey: boolean;
 	readonly ledger: string;
 	readonly key: string;

@@ -43,7 +43,7 @@ const inOrder = (a: PageEnd, b: PageEnd): number =>
 /** `device/probe-1`. */
 export const writePageEnd = ({ kind, id }: PageEnd): string => `${kind}/${id}`;
 
-/** Null when the text is none. */
+/** Null when the text is not the end of a page. */
 export const readPageEnd = (text: string): PageEnd | null => {
 	const at = text.indexOf('/');
 	const kind = componentKinds.find((one) => one === text.slice(0, at));

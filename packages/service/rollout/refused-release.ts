@@ -10,7 +10,7 @@ export interface KeptRefusal extends RefusedRelease {
 	readonly at: number;
 	/** Its registered stream key signed that: the device's word, and not this site's. */
 	readonly signed: boolean;
-	/** The signed message in base64, for whoever checks it elsewhere; null where nothing is signed. */
+	/** The signed message in base64, to be checked elsewhere; null where nothing is signed. */
 	readonly receipt: string | null;
 }
 

@@ -20,12 +20,13 @@ export interface Leaving {
 	call(name: string, cookie: string): Promise<{ readonly status: number; readonly text: string }>;
 }
 
-/** Begins a sign-in at an issuer of the site, as a browser does. */
-export const signInAt = async (port: number, issuer: string): Promise<Leaving> => {
+/** Begins a sign-in at an issuer of the site, as a browser does at that address of this machine. */
+export const signInAt = async (port: number, issuer: string, localAddress = '127.0.0.1'): Promise<Leaving> => {
 	const host = `localhost:${port}`;
 	const send = async (method: string, path: string, more: Readonly<Record<string, string>>, body?: object) => {
 		const request = httpsRequest({
-			...{ host: '127.0.0.1', port, servername: 'localhost', method, path, agent: false, rejectUnauthorized: false },
+			...{ host: '127.0.0.1', port, servername: 'localhost', method, path, agent: false },
+			...{ rejectUnauthorized: false, localAddress },
 			headers: { host, ...more },
 		});
 		const answered = once(request, 'response') as Promise<[IncomingMessage]>;

@@ -25,6 +25,10 @@ export const ledgerVerbs: readonly Verb[] = [
 		load: () => import('./verbs/ledger-witnessed.ts'),
 	},
 	{
+		says: { 'ledger seen': 'Show what a reader remembers of the ledger, and alarms that stand; exit code 1 if any' },
+		load: () => import('./verbs/ledger-seen.ts'),
+	},
+	{
 		says: {
 			'witness init': "Make a witness's key, and print the verifier key that sites pin",
 			'witness key': "Print the witness's verifier key (C2SP vkey)",

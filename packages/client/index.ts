@@ -2,3 +2,4 @@ export { type Client, connectLocal, connectRemote, type ReadingsOptions } from '
 export { Opener, type OpenPage } from './opener.ts';
 export type { OpenReading } from './open-reading.ts';
 export { type Page, pages, type PagesOptions, type TimeSpan } from './pages.ts';
+export { type LedgerLook, type LedgerMemory, lookAtLedger } from './ledger-watch.ts';

@@ -5,4 +5,6 @@ export type OpenReading = ReadingView & {
 	readonly proof?: 'opened' | 'signed' | 'unsigned';
 	/** True where it was measured when the roster that it is sealed under had expired, or came when this reader had none in force. */
 	readonly stale?: true;
+	/** Codes of alarms that stand at this reader: what it was shown cannot all be true. */
+	readonly alarms?: readonly string[];
 };

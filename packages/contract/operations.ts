@@ -40,6 +40,8 @@ import { incidentShow } from './incident-show.ts';
 import { keyAsked } from './key-asked.ts';
 import { keyRegister } from './key-register.ts';
 import { keyList } from './key-list.ts';
+import { ledgerForked } from './ledger-forked.ts';
+import { ledgerGrown } from './ledger-grown.ts';
 import { ledgerProve } from './ledger-prove.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { ledgerWitnessed } from './ledger-witnessed.ts';
@@ -176,6 +178,8 @@ export const operations = {
 	'posture.components': postureComponents,
 	'posture.changes': postureChangesOf,
 	'trust.show': trustShow,
+	'ledger.forked': ledgerForked,
+	'ledger.grown': ledgerGrown,
 	'ledger.prove': ledgerProve,
 	'ledger.verify': ledgerVerify,
 	'ledger.witnessed': ledgerWitnessed,

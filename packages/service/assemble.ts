@@ -163,7 +163,7 @@ const putTogether = async (
 		onStatus: (one) => opened.defer(() => one?.lists.stop()),
 	});
 	const remembered = rememberCertificates(store, () => store.log.registry.edge().size);
-	const { incidents, taints, containments, noticed, rekeyWaves } = await openContainment({
+	const { incidents, taints, containments, noticed, forked, rekeyWaves } = await openContainment({
 		...{ store, registrar: admitting, cuts, sessions, streams, alone: readings.alone, owner, observations, clock, log },
 		...{ notices, policyOf: policies.policyOf, report: unlessClosing, remembered, witnesses },
 	});
@@ -224,7 +224,7 @@ const putTogether = async (
 	void retirement.finishAll(applications()).catch(unlessClosing);
 	const answers = answersOf({
 		...{ config, clock, store, authority, rollover, policies, grants, manifests, registrar, counters },
-		...{ incidents, taints, containments, noticed, rekeyWaves, erase, retirement, deviceReports, witnesses },
+		...{ incidents, taints, containments, noticed, forked, rekeyWaves, erase, retirement, deviceReports, witnesses },
 		...{ checkpoints, verification, continuity, owner, observations, updates, rollouts, trials, agility, people },
 		...{ sessions, cuts, streams, deliveries, cursors, commands, limits, since, appraisal, siteTrust },
 		...{ refusals, alerts: oversight.alerts, health: oversight.health, listening: () => listening },

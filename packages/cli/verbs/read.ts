@@ -4,11 +4,13 @@ import { streamOfTopic } from '@keyward/core/device';
 import { readCursor } from '@keyward/contract';
 import type { StreamName } from '@keyward/core/port';
 import type { Command } from 'commander';
-import { tell } from '../terminal/output.ts';
+import { exit, tell } from '../terminal/output.ts';
 import { untilStopped } from '../terminal/stop.ts';
 import { deviceName } from './device-name.ts';
 import { parsePast } from './moment.ts';
 import { type Asked, isWild, NEWEST } from './reading/asked.ts';
+import { openAlarmBook } from './reading/alarm-book.ts';
+import { openAlarmWatch } from './reading/alarm-watch.ts';
 import { deliver } from './reading/deliver.ts';
 import { showOne, showSeveral } from './reading/show.ts';
 import { targetForms } from './target/target.ts';
@@ -72,9 +74,12 @@ Examples:
   To the broker of the house:
     keyward read hall/+/+ --as desk --follow --to mqtt://127.0.0.1:1883/keyward
 
-Exit code: 0 read, 2 not allowed to, or could not go on.`;
+The ledger that the site shows is compared with what this reader saw before. Where it is another history the alarm stands, is said at
+each run and in every output, until keyward ledger seen --accept.
 
-/** `keyward read`: exit code 0 read, 2 not allowed to. */
+Exit code: 0 read, 1 read, and an alarm stands, 2 not allowed to, or could not go on.`;
+
+/** `keyward read`: exit code 0 read, 1 read and an alarm stands, 2 not allowed to. */
 export const register = (program: Command): void => {
 	program
 		.command('read')
@@ -117,6 +122,8 @@ export const register = (program: Command): void => {
 			const { certificate, serviceCa, serviceUrl, privateKey } = identity;
 			const client = connectRemote({ url: serviceUrl, certificate, key: await privateKey(), serviceCa });
 			const trustOf = openReaderTrust(identity, ({ code, detail }) => tell(`${detail} [${code}]\n`));
+			const { signal } = untilStopped();
+			const alarms = openAlarmWatch(openAlarmBook(options.as), client, identity.application, options);
 			const asked: Asked = {
 				...options,
 				client,
@@ -125,15 +132,18 @@ export const register = (program: Command): void => {
 				span,
 				limit,
 				trustOf,
-				signal: untilStopped().signal,
+				alarms,
+				signal,
 			};
 			try {
+				await alarms.begin(signal);
 				const [name, ...more] = names;
 				if (options.to !== undefined) await deliver(asked, options.to);
 				else if (name !== undefined && more.length === 0 && !isWild(name)) await showOne(asked, name);
 				else await showSeveral(asked);
 			} finally {
 				client.close();
+				if (alarms.stand) process.exitCode = exit.finding;
 			}
 		});
 };

@@ -26,6 +26,7 @@ test('a row has the columns of the header; what a device sends is neither a seco
 	assert.match(csvRow({ ...air, value: -4, doubt: ['stuck', 'rate'] }), /,-4,Cel,stuck rate,/);
 	assert.match(csvRow({ ...air, doubt: ['time'], proof: 'opened', stale: true }), /,Cel,time opened expired-roster,/);
 	assert.equal(csvRow({ ...air, proof: 'signed' }), csvRow(air));
+	assert.match(csvRow({ ...air, alarms: ['ledger-forked'] }), /,Cel,ledger-forked,/);
 	assert.match(csvRow({ ...air, value: hostile }), /,"'=1\+1,""a""\n\\ b",Cel,/);
 });
 
@@ -51,6 +52,10 @@ test('Prometheus is told the newest value and its time; a text has no number', (
 	assert.match(told, /^keyward_reading\{application="hall",device="p-1",stream="air",unit="Cel"\} 21\.5$/m);
 	assert.match(told, /^keyward_reading\{application="hall",device="p-1",stream="on",unit="\/"\} 1$/m);
 	assert.match(told, /^keyward_reading_time_seconds\{application="hall",device="p-1",stream="air"\} 1793534400$/m);
-	assert.doesNotMatch(told, /word/);
+	assert.doesNotMatch(told, /word|alarm/);
+	assert.match(
+		prometheusText([{ ...air, value: 'x', alarms: ['ledger-forked'] }]),
+		/^keyward_reader_alarm\{application="hall",device="p-1",stream="air",code="ledger-forked"\} 1$/m,
+	);
 	assert.match(prometheusText([{ ...air, unit: 'a"\\' }]), /unit="a\\"\\\\"/);
 });

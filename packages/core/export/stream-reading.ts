@@ -15,11 +15,14 @@ export interface StreamReading extends StreamName {
 	readonly proof?: 'opened' | 'signed' | 'unsigned';
 	/** The owner's roster that it was judged by had expired. */
 	readonly stale?: true;
+	/** Codes of alarms that stand at this reader: what it was shown cannot all be true. */
+	readonly alarms?: readonly string[];
 }
 
 /** All that is doubtful about a reading in words, for a form that has one place for it; empty where nothing is. */
-export const doubtsIn = ({ doubt = [], proof, stale }: StreamReading): readonly string[] => [
+export const doubtsIn = ({ doubt = [], proof, stale, alarms = [] }: StreamReading): readonly string[] => [
 	...doubt,
 	...(proof === undefined || proof === 'signed' ? [] : [proof]),
 	...(stale === true ? ['expired-roster'] : []),
+	...alarms,
 ];

@@ -47,7 +47,7 @@ export const detectors = {
 		proof: false,
 	},
 	'ledger-fork': {
-		says: 'a witness of the ledger knows another history of it: the data folder was put back from a copy, or rewritten',
+		says: 'a witness or a reader knows another history of the ledger: the data folder was put back from a copy, or rewritten',
 		falseAlarms:
 			'a witness that errs or lies, or an answer that was faked on a network without TLS; a restore that was made by hand and not by keyward restore',
 		proof: false,

@@ -5,6 +5,8 @@ import type { Signer } from '../port/signer.ts';
 import { checkProof, type LedgerProof } from './check-proof.ts';
 import { signCheckpoint } from './checkpoint.ts';
 import { consistencyProof, inclusionProof } from './proof.ts';
+import { judgeSeen } from './judge-seen.ts';
+import { noteVerifierKey } from './note.ts';
 import { makeRegistryLeaf } from './registry-leaf.ts';
 import { leafCovers, rowInLeaf } from './registry-rows.ts';
 import { appendLeaf, emptyCompactRange, leafHash, root, sha256 } from './tree.ts';
@@ -60,6 +62,31 @@ test('a leaf of a ledger that grew holds; a changed leaf, another key, a shorter
 	}
 	const same = { size: leaves.length, root: rootOf(leaves) };
 	assert.equal(checkProof({ ...good, growth: null }, key, same).refused, null);
+});
+
+test('a reader who saw a ledger knows it again by its key, name and tree alone', async () => {
+	const vkey = noteVerifierKey(key);
+	const first = await shown(leaves.slice(0, 5), 0, 0);
+	const later = await shown(leaves, 0, 5);
+	const { seen } = judgeSeen(null, { key: vkey, ...first });
+	assert(seen !== null);
+	assert.deepEqual(judgeSeen(seen, { key: vkey, ...later }).seen, { key: vkey, note: later.note });
+	assert.deepEqual(judgeSeen(null, { key: vkey, note: null, growth: null }), { forked: null, seen: null });
+	const other = makeSigner();
+	const renamed = noteVerifierKey({ name: `${origin}/restored`, publicKey: signer.publicKey });
+	for (const [told, why] of [
+		[{ key: vkey, note: null, growth: null }, /no leaf, and a checkpoint of 5/],
+		[{ key: vkey, ...later, growth: null }, /does not show that it grew/],
+		[{ key: vkey, ...(await shown(leaves, 0, 5, other)) }, /not signed by/],
+		[{ ...later, key: noteVerifierKey({ ...key, publicKey: other.publicKey }) }, /signed as/],
+		[{ ...later, key: renamed }, /signed as .*restored/],
+		[{ ...later, key: 'nonsense' }, /signed as nonsense/],
+	] as const) {
+		const found = judgeSeen(seen, told);
+		assert.match(found.forked ?? '', why);
+		assert.equal(found.seen, seen);
+	}
+	assert.throws(() => judgeSeen(null, { key: renamed, ...later }), { code: 'ledger-broken' });
 });
 
 test('a leaf of the registry covers a row by its content, and no other', () => {

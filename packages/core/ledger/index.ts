@@ -9,6 +9,7 @@ export { type Checkpoint, openCheckpoint, readCheckpoint, signCheckpoint } from 
 export { cosign, type Cosignature, cosignaturesOn, quorumTime, readCosignature } from './cosignature.ts';
 export { checkProof, type LedgerProof, type ProofCheck } from './check-proof.ts';
 export { checkWitnessed, type WitnessCheck, type WitnessPins } from './check-witnessed.ts';
+export { judgeSeen, type LedgerSight, seenCheckpoint, type SeenLedger, type ShownLedger } from './judge-seen.ts';
 export { type CheckpointJudgement, judgeCheckpoint, originIn } from './judge-checkpoint.ts';
 export { type Growth, growthProof, type LeavesFrom } from './growth.ts';
 export { type Truncation, isTruncation, makeTruncation } from './truncation.ts';

@@ -16,6 +16,7 @@ import type { RecentRefusals } from '../evidence/recent-refusals.ts';
 import type { Registrar } from '../enrolment/registrar.ts';
 import type { Containments } from '../incident/containments.ts';
 import type { RekeyWaves } from '../incident/rekey-waves.ts';
+import type { Fork } from '../incident/fork-watch.ts';
 import type { Incidents } from '../incident/incidents.ts';
 import type { Taints } from '../incident/taints.ts';
 import type { Limits } from '../ingest/limits.ts';
@@ -76,6 +77,8 @@ export interface ApiDependencies {
 	readonly incidents: Incidents;
 	/** Keeps what a detector noticed as an incident. */
 	readonly noticed: (notice: Notice) => Promise<void>;
+	/** Keeps another history of a ledger as an incident; gives its number. */
+	readonly forked: (fork: Fork) => Promise<number>;
 	readonly taints: Taints;
 	readonly continuity: Pick<ContinuityWatch, 'of'>;
 	readonly limits: Limits;

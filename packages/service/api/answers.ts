@@ -37,6 +37,8 @@ import { incidentShow } from './incident-show.ts';
 import { keyAsked } from './key-asked.ts';
 import { keyRegister } from './key-register.ts';
 import { keyList } from './key-list.ts';
+import { ledgerForked } from './ledger-forked.ts';
+import { ledgerGrown } from './ledger-grown.ts';
 import { ledgerProve } from './ledger-prove.ts';
 import { ledgerVerify } from './ledger-verify.ts';
 import { ledgerWitnessed } from './ledger-witnessed.ts';
@@ -163,6 +165,8 @@ export const answersOf = (dependencies: ApiDependencies): Answers => ({
 	'posture.components': postureComponents(dependencies),
 	'posture.changes': postureChangesSince(dependencies),
 	'trust.show': trustShow(dependencies),
+	'ledger.forked': ledgerForked(dependencies),
+	'ledger.grown': ledgerGrown(dependencies),
 	'ledger.prove': ledgerProve(dependencies),
 	'ledger.verify': ledgerVerify(dependencies),
 	'ledger.witnessed': ledgerWitnessed(dependencies),

@@ -56,7 +56,7 @@ test('every operation is either safe or recorded, and what is safe is known by n
 			'posture.changes',
 		] as const),
 		...(['person.list', 'session.list', 'session.self', 'approval.list'] as const),
-		...(['ledger.verify', 'ledger.prove', 'ledger.witnessed'] as const),
+		...(['ledger.verify', 'ledger.grown', 'ledger.prove', 'ledger.witnessed'] as const),
 		...(['streams.list', 'streams.arrivals', 'readings.read'] as const),
 	];
 	assert.deepEqual(safe.toSorted(), expected.toSorted());

@@ -53,10 +53,18 @@ const expected = {
 		(name) =>
 			![
 				...['streams.list', 'readings.read', 'key.asked', 'key.register', 'session.self', 'update.assignment'],
-				...['device.retire', 'device.report'],
+				...['device.retire', 'device.report', 'ledger.forked', 'ledger.grown'],
 			].includes(name),
 	),
-	reader: ['readings.read', 'streams.list', 'ledger.witnessed', 'key.register', 'owner.file'],
+	reader: [
+		'readings.read',
+		'streams.list',
+		'ledger.forked',
+		'ledger.grown',
+		'ledger.witnessed',
+		'key.register',
+		'owner.file',
+	],
 	device: ['key.asked', 'key.register', 'owner.file', 'update.assignment', 'device.retire', 'device.report'],
 	anonymous: [],
 	// A certificate that chains, and that nobody wrote into the registry.

@@ -4,7 +4,7 @@ import type { Log } from '../log/log.ts';
 import { type Containments, createContainments } from './containments.ts';
 import { type Incidents, openIncidents } from './incidents.ts';
 import { type DetectionOptions, startDetection } from './detection.ts';
-import { createForkWatch } from './fork-watch.ts';
+import { createForkWatch, type Fork } from './fork-watch.ts';
 import type { Notice } from '../notice/notices.ts';
 import { createRekeyWaves, type RekeyWaves } from './rekey-waves.ts';
 import { createSteps, type StepsOptions } from './steps.ts';
@@ -26,6 +26,8 @@ export const openContainment = async (
 	readonly rekeyWaves: RekeyWaves;
 	/** Keeps what a detector noticed as an incident. */
 	readonly noticed: (notice: Notice) => Promise<void>;
+	/** Keeps another history of a ledger as an incident; gives its number. */
+	readonly forked: (fork: Fork) => Promise<number>;
 }> => {
 	const { store, clock, log } = options;
 	const incidents = await openIncidents(store);
@@ -36,5 +38,5 @@ export const openContainment = async (
 	const rekeyWaves = createRekeyWaves(store, options.remembered, incidents, clock);
 	const forked = createForkWatch(incidents, clock, log);
 	options.witnesses.onFork((ledger, seen) => void forked({ ledger, seen, evidence: [] }).catch(options.report));
-	return { incidents, taints, containments, noticed, rekeyWaves };
+	return { incidents, taints, containments, noticed, forked, rekeyWaves };
 };

@@ -1,6 +1,7 @@
 import type { Client, TimeSpan } from '@keyward/client';
 import type { StreamName } from '@keyward/core/port';
 import type { ReaderTrust } from '@keyward/core/seal';
+import type { AlarmWatch } from './alarm-watch.ts';
 
 /** What `keyward read` was asked, its words judged. */
 export interface Asked {
@@ -9,6 +10,8 @@ export interface Asked {
 	readonly names: readonly StreamName[];
 	/** By what sealed streams are opened. */
 	readonly trustOf: () => Promise<ReaderTrust | null>;
+	/** What stands against what this reader was shown. */
+	readonly alarms: Pick<AlarmWatch, 'mark'>;
 	/** The reader's folder. */
 	readonly as: string;
 	/** A cursor; undefined where it is not said. */

@@ -11,7 +11,7 @@ const LONGEST_PAUSE: Milliseconds = seconds(15);
 
 /** Delivers to a target, page by page, each kept before the next is asked for; says at the end how many readings went there. */
 export const deliver = async (asked: Asked, to: string): Promise<void> => {
-	const { client, trustOf, names, as, from, span, limit, follow = false, json = false, signal } = asked;
+	const { client, trustOf, alarms, names, as, from, span, limit, follow = false, json = false, signal } = asked;
 	const target = await openTarget(to, as, asked);
 	// What acts on readings acts on signed ones: they go on once the device has signed them.
 	const opener = new Opener(client, trustOf, asked.unsigned !== true, follow);
@@ -19,7 +19,7 @@ export const deliver = async (asked: Asked, to: string): Promise<void> => {
 	let delivered = 0;
 	/** False when it is enough, or was stopped. */
 	const hand = async (page: OpenPage): Promise<boolean> => {
-		const part = first(page, limit - delivered);
+		const part = first(await alarms.mark(page), limit - delivered);
 		if (!(await patiently(target, part, follow, signal))) return false;
 		delivered += part.readings.length;
 		return delivered < limit;

@@ -31,7 +31,7 @@ export const showSeveral = async (asked: Asked): Promise<void> => {
 
 /** Opens what is sealed as it comes: a reading is shown as opened, and that it is signed once its device has said so. */
 const show = async (
-	{ client, trustOf, limit, json = false, follow = false, signal }: Asked,
+	{ client, trustOf, alarms, limit, json = false, follow = false, signal }: Asked,
 	all: AsyncIterable<Page>,
 	write: (name: StreamName, reading: OpenReading, json: boolean) => string,
 ): Promise<void> => {
@@ -39,7 +39,7 @@ const show = async (
 	if (follow) watchOverdue(opener, json, signal);
 	let left = limit;
 	for await (const page of all) {
-		const opened = await opener.open(page);
+		const opened = await alarms.mark(await opener.open(page));
 		tellPage(opened, json);
 		for (const reading of opened.readings) {
 			if (left-- <= 0 || signal.aborted) return;
@@ -116,7 +116,7 @@ async function* stored(client: Client, name: StreamName, after: string, span: Ti
 const row = (cursor: string, time: string, value: string, unit: string, doubt = ''): string =>
 	`${cursor.padStart(14)}  ${time.padEnd(24)}  ${value.padStart(14)}  ${unit.padEnd(8)}  ${doubt}`.trimEnd();
 
-const lineOf = ({ cursor, time, value, unit, doubt, proof, stale }: OpenReading): string =>
+const lineOf = ({ cursor, time, value, unit, doubt, proof, stale, alarms = [] }: OpenReading): string =>
 	row(
 		cursor,
 		new Date(time).toISOString(),
@@ -126,5 +126,6 @@ const lineOf = ({ cursor, time, value, unit, doubt, proof, stale }: OpenReading)
 			...(proof === undefined ? [] : [proof]),
 			...(stale === true ? ['expired roster'] : []),
 			...(doubt === undefined ? [] : [`doubtful: ${doubt.join(', ')}`]),
+			...alarms.map((code) => `ALARM ${code}`),
 		].join('; '),
 	);

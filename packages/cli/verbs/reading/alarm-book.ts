@@ -74,9 +74,7 @@ export const openAlarmBook = (home: string): AlarmBook => {
 			// One of the ledger at a time: its sizes change with each look. A row that is read again tells of no second fork.
 			const isKnown = known.some(
 				(one) =>
-					one.code === code &&
-					one.of === of &&
-					(code === ledgerForked ? one.accepted === null : one.detail === detail),
+					one.code === code && one.of === of && (code === ledgerForked ? one.accepted === null : one.detail === detail),
 			);
 			if (isKnown || known.length >= MOST) return;
 			const raised = { ...alarm, at: new Date().toISOString(), accepted: null };

@@ -46,10 +46,7 @@ test('a data folder that was put back is an alarm at who read before: kept, in e
 	const target = join(temporaryFolder('keyward-alarm-'), 'out.csv');
 	const forked = await keyward([...read, '--to', `csv:${target}`]);
 	assert.equal(forked.status, 1, forked.stderr);
-	assert.match(
-		forked.stderr,
-		/ALARM hall: another history of the ledger .* opened incident \d+ \[ledger-forked\]\n/,
-	);
+	assert.match(forked.stderr, /ALARM hall: another history of the ledger .* opened incident \d+ \[ledger-forked\]\n/);
 	assert.match(readFileSync(target, 'utf8'), /,ledger-forked,/);
 	// What was seen before is what the next run goes by, too.
 	assert.equal(readFileSync(join(home, 'ledger-seen.json'), 'utf8'), note);

@@ -1,7 +1,7 @@
 import { levels, objectives, requirementIds, strengths } from '@keyward/core/policy';
-import Type from 'typebox';
 import { operation, operator, people } from './operation.ts';
 import { component, exactly, instant, name } from './shapes.ts';
+import { Type } from './type.ts';
 
 const level = Type.Enum([...levels]);
 

@@ -95,6 +95,14 @@ test('no package reaches into the files of another', () => {
 const isStarted = ({ file, specifier }: Import): boolean =>
 	file === 'packages/service/mqtt/conformance/bridge.test.ts' && specifier.endsWith('/scripts/conformance-bridge.ts');
 
+test('the product takes types alone of TypeBox: its builders are 370 modules in each program and thread (packages/contract/type.ts)', () => {
+	const broken = imports.filter(
+		({ file, specifier, names }) => specifier === 'typebox' && names.length > 0 && !isTest(file),
+	);
+	assert.deepEqual(list(broken), []);
+	assert.ok(imports.some(({ file, names }) => file === 'packages/contract/type.ts' && names.length === 0));
+});
+
 test('product packages import nothing that only tests may: no testing/, no scripts/', () => {
 	const broken = imports.filter((one) => {
 		const named = one.specifier.startsWith('@keyward/testing') || target(one)?.startsWith('scripts/') === true;

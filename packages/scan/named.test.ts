@@ -208,3 +208,30 @@ test('what is encrypted as a whole is not read, and said', async () => {
 		assert.match(problems[0]?.reason ?? '', reason);
 	}
 });
+
+test('what heads the section of a key is said where nothing names its device', async () => {
+	const labels = async (name: string, content: string): Promise<string[]> => {
+		write(name, content);
+		return (await found(path(name))).psks.map(({ device, at }) => (device === null ? at.label : `of ${device}`));
+	};
+	const two = (one: string, other: string, before = '', after = ''): string =>
+		`${before}${one}${after}${before}${other}${after}`;
+	assert.deepEqual(await labels('a.ini', two('[Dryer_North]', '[Dryer_South]', '', `\nAESKey=${K}\n`)), [
+		'line 2, AESKey under Dryer_North',
+		'line 4, AESKey under Dryer_South',
+	]);
+	const compose = `services:\n  edge-mill:\n    environment:\n      - MQTT_PSK=${K}\n  edge-press:\n    environment:\n      MQTT_PSK: "${K}"\n`;
+	assert.deepEqual(await labels('compose.yml', compose), [
+		'line 4, MQTT_PSK under services / edge-mill / environment',
+		'line 7, MQTT_PSK under services / edge-press / environment',
+	]);
+	const secret = (name: string): string =>
+		`apiVersion: v1\nkind: Secret\nmetadata:\n  name: ${name}\ndata:\n  psk: ${Buffer.from(K).toString('base64')}\n---\n`;
+	assert.deepEqual(await labels('s.yaml', secret('gw-lyon') + secret('gw-metz')), [
+		'line 6, psk under gw-lyon',
+		'line 13, psk under gw-metz',
+	]);
+	const code = `#ifdef NODE_1\nconst char *PSK = "${K}";\n#elif defined(NODE_2)\nconst char *PSK = "${K}";\n#endif\nconst char *PSK = "${K}";\n`;
+	assert.deepEqual(await labels('a.c', code), ['line 2, PSK under NODE_1', 'line 4, PSK under NODE_2', 'line 6, PSK']);
+	assert.deepEqual(await labels('notes.md', `# Site\n\n## Fan A\n\nPSK: ${K}\n`), ['line 5, PSK under Site / Fan A']);
+});

@@ -246,8 +246,12 @@ test('a key in folders by form has one holder where each place is named after it
 	assert.deepEqual(named('pump-1', 'keys/pump-1.key', 'p12/Pump_1.p12'), []);
 	assert.deepEqual(named('pump-1', 'pump-1/device.key', 'p12/pump-1.p12'), []);
 	assert.deepEqual(named('pump-1', 'a/client.key', 'b/client.p12'), ['high']);
-	assert.deepEqual(named('pump-1', 'pump-1/tls.key', 'pump-2/tls.p12'), ['high'], 'two devices under one certificate');
-	assert.deepEqual(named('tls', 'pump-1/tls.p12', 'pump-2/tls.p12'), ['high']);
+	assert.deepEqual(
+		named('pump-1', 'pump-1/tls.key', 'pump-2/tls.p12'),
+		['critical'],
+		'two devices under one certificate',
+	);
+	assert.deepEqual(named('tls', 'pump-1/tls.p12', 'pump-2/tls.p12'), ['critical']);
 });
 
 test('the same identity in two images, and a key kept at renewal, are', () => {

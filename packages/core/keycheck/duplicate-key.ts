@@ -1,6 +1,7 @@
 import type { Instant } from '../units/instant.ts';
 import { count, type FoundKey, type Holding, type KeyFinding } from './found-key.ts';
 import { holdersOf, namesOf } from './holder.ts';
+import { devicesOfPlaces, firstOf } from './places-alike.ts';
 import { plainId } from './psk-fleet.ts';
 
 /**
@@ -21,6 +22,7 @@ export const checkDuplicates = (keys: Iterable<FoundKey>, now: Instant): KeyFind
 	return findings;
 };
 
+const ATTACK = 'A thief of one of these devices has the key of all of them, and can pose as any of them.';
 const MEND = 'Make a new key on each device, get a certificate for it, and revoke the old certificates.';
 
 const sharedByNames = (key: FoundKey): KeyFinding | null => {
@@ -32,13 +34,23 @@ const sharedByNames = (key: FoundKey): KeyFinding | null => {
 		severity: open ? 'critical' : 'high',
 		keys: [{ key }],
 		detail: `${holders} holders have the same key${open ? ', and its private half lies in these files' : ''}.`,
-		attack: 'A thief of one of these devices has the key of all of them, and can pose as any of them.',
+		attack: ATTACK,
 		mend: MEND,
 	};
 };
 
 const copiedPrivately = (key: FoundKey): KeyFinding | null => {
 	const copies = key.holdings.filter(({ privateFound }) => privateFound);
+	const devices = devicesOfPlaces(copies.map(({ at }) => at));
+	if (devices.length > 1)
+		return {
+			check: 'duplicate-key',
+			severity: 'critical',
+			keys: [{ key, holdings: copies }],
+			detail: `The same private key lies on ${count(devices.length, 'device')}, by the names of their places: ${firstOf(devices)}.`,
+			attack: ATTACK,
+			mend: MEND,
+		};
 	const files = new Set(copies.map(({ at }) => at.file));
 	const stems = new Set(copies.map(({ at }) => stem(at.file)));
 	// device.key, device.pem and device.p12 in one folder are one holder in three forms.

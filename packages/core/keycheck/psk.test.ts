@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { alikeRows } from './alike-rows.ts';
 import { findingsOf, named, psk } from './keycheck.fixture.ts';
+import { devicesOfPlaces } from './places-alike.ts';
 import { isSimple, SAVING, simplestBits } from './psk-model.ts';
 
 interface Case {
@@ -91,4 +92,58 @@ test('rows are grouped by their bytes, whatever these are', () => {
 			);
 		}),
 	);
+});
+
+test('places that are alike but for one word are named after their devices; copies, versions, tests and ends of a link are not', () => {
+	const devices = (...places: readonly (readonly [string, string])[]) =>
+		devicesOfPlaces(places.map(([file, label]) => ({ file, label })));
+	const line = 'line 3, key';
+	for (const [one, other] of [
+		['truck-1/wg0.conf', 'truck-2/wg0.conf'],
+		['all/node_roof/node_roof.ino', 'all/node_cellar/node_cellar.ino'],
+		['hall-a/configuration.yaml', 'hall-b/configuration.yaml'],
+		['esp-4A21.csv', 'esp-4A22.csv'],
+		['cam-11 rootfs.tar.xz', 'cam-12 rootfs.tar.xz'],
+		['70b3d57ed0000001.conf', '70b3d57ed0000002.conf'],
+	] as const)
+		assert.equal(devices([one, line], [other, line]).length, 2, one);
+	const sections = (one: string, other: string) =>
+		devices(['a.ini', `line 3, key under ${one}`], ['a.ini', `line 9, key under ${other}`]);
+	assert.deepEqual(sections('Dryer_North', 'Dryer_South'), ['Dryer_North', 'Dryer_South']);
+	assert.deepEqual(sections('services / edge-mill / env', 'services / edge-press / env'), ['edge-mill', 'edge-press']);
+	assert.deepEqual(
+		devices(['b.zip', 'zip at byte 7: pump-1/k: line 1, key'], ['b.zip', 'zip at byte 9: pump-2/k: line 1, key']),
+		['pump-1', 'pump-2'],
+	);
+	for (const [one, other] of [
+		['project/a.yaml', 'project - copy/a.yaml'],
+		['backup-1/a.yaml', 'backup-2/a.yaml'],
+		['release-1.2/a.yaml', 'release-1.3/a.yaml'],
+		['golang-1.21/key.pem', 'golang-1.22/key.pem'],
+		['tests/test1.key', 'tests/test2.key'],
+		['plant-2025/a.yaml', 'plant-2026/a.yaml'],
+		['client-a/psk.txt', 'server-a/psk.txt'],
+		['libfoo-core/key.pem', 'libfoo-extra/key.pem'],
+		['broker/psk_file', 'pump-1/device.conf'],
+		['wpa-a.conf', 'wpa-b.conf'],
+		['pump-1/a/b.conf', 'pump-2/b.conf'],
+		['pump-1/old.conf', 'pump-2/new.conf'],
+	] as const)
+		assert.deepEqual(devices([one, line], [other, line]), [], one);
+	assert.deepEqual(sections('mosquitto', 'nodered'), []);
+	assert.deepEqual(sections('wifi-home', 'wifi-work'), []);
+	assert.deepEqual(devices(['a.ini', 'line 1, key'], ['a.ini', 'line 2, key']), []);
+});
+
+test('one PSK in places of two devices is shared; a link between them has one at each end', () => {
+	const secret = randomBytes(32);
+	const at = (file: string) => ({ at: { file, label: 'line 3, psk' } });
+	const severities = (role: string) =>
+		findingsOf(['truck-1/a.conf', 'truck-2/a.conf'].map((file) => psk(null, secret, { ...at(file), role }))).map(
+			({ severity, detail }) => [severity, detail],
+		);
+	assert.deepEqual(severities('psk'), [
+		['critical', '2 devices have the same PSK, by the names of their places: truck-1, truck-2.'],
+	]);
+	assert.deepEqual(severities('presharedKey'), []);
 });

@@ -1,5 +1,6 @@
 import { alikeRows } from './alike-rows.ts';
 import { count } from './found-key.ts';
+import { devicesOfPlaces, firstOf } from './places-alike.ts';
 import { LONGEST_SECRET, type PskCheck, type PskFinding, type PskFleet } from './psk-fleet.ts';
 
 /**
@@ -28,6 +29,18 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 				detail: `${count(holders, 'device')} have the same PSK.`,
 			});
 		if (holders > 0 && !rows.every((row) => fleet.role(row) === 'peerPresharedKey')) continue;
+		const devices = rows.some((row) => isOfLink(fleet, row))
+			? []
+			: devicesOfPlaces(rows.map((row) => fleet.place(row)));
+		if (devices.length > 1) {
+			findings.push({
+				...shared,
+				severity: 'critical',
+				rows,
+				detail: `${count(devices.length, 'device')} have the same PSK, by the names of their places: ${firstOf(devices)}.`,
+			});
+			continue;
+		}
 		const listed = rowsOfOneList(fleet, rows);
 		if (listed > 1) {
 			findings.push({

@@ -8,6 +8,7 @@ import { octetSpki, p256Spki } from '../key/spki.ts';
 import { keyText } from './key-text.ts';
 import { programSettings } from './program-settings.ts';
 import { MAP, pskLines } from './psk-lines.ts';
+import { sectionPath } from './section-path.ts';
 import { settingsBlock } from './settings-block.ts';
 import { byLine, type TextReader } from './text.ts';
 import { threadDatasets } from './thread-dataset.ts';
@@ -45,9 +46,10 @@ const BASE64_OF_32 = /^\s*(?:::|[=:])\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/
  * what they are; WireGuard settings; lines that are nothing but a P-256 point.
  */
 export const labelledReader = (content: Content, head = ''): TextReader => {
-	const block = settingsBlock(content, SECRET.test(head));
+	const path = sectionPath(content.path);
+	const block = settingsBlock(content, SECRET.test(head), path);
 	const lists = pskLines(content);
-	const programs = programSettings(content);
+	const programs = programSettings(content, path);
 	const keys = keyText(content);
 	/** A list of YAML that goes on in the next lines, as an array. */
 	let list: { readonly text: string; readonly line: number } | null = null;
@@ -59,6 +61,7 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 		const text = withProperties(property + line);
 		property = /^\s{0,64}<key>[^<]{1,64}<\/key>\s*$/.test(line) ? line.trim() : '';
 		if (property !== '') return;
+		path.line(text);
 		if (lists.line(text, number)) return;
 		readPoint(text, number, content);
 		keys.line(text, number);

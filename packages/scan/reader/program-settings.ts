@@ -1,5 +1,6 @@
 import type { Content } from '../content/content.ts';
 import { hexOf } from '../list/secret.ts';
+import type { sectionPath } from './section-path.ts';
 
 /** A setting of one program, or of a kind of programs, that is a PSK by the lines around it. */
 interface Rule {
@@ -128,6 +129,8 @@ interface Candidate {
 	readonly value: string;
 	readonly device: string | null;
 	readonly number: number;
+	/** The sections around it. */
+	readonly under: string;
 }
 
 const isTemplate = (value: string): boolean =>
@@ -143,7 +146,7 @@ const secretIn = (value: string, { role, hex = false }: Rule): Uint8Array => {
 };
 
 /** PSKs in settings of programs that call them otherwise, line by line; `end` gives those of the block that ends. */
-export const programSettings = (content: Content) => {
+export const programSettings = (content: Content, path: ReturnType<typeof sectionPath>) => {
 	let block: string[] = [];
 	let heading = '';
 	let isRacoon = false;
@@ -154,10 +157,15 @@ export const programSettings = (content: Content) => {
 	const end = (): void => {
 		const around = candidates.length === 0 ? '' : text();
 		let last = -1;
-		for (const { rule, value, device, number } of candidates) {
+		for (const { rule, value, device, number, under } of candidates) {
 			if (number === last || !isOne(rule, around)) continue;
 			last = number;
-			content.psk(`line ${number}, ${rule.role}`, secretIn(value, rule), device, rule.role);
+			content.psk(
+				`line ${number}, ${rule.role}${device === null ? under : ''}`,
+				secretIn(value, rule),
+				device,
+				rule.role,
+			);
 		}
 		// What heads a block heads what follows an empty line in it.
 		heading = block.find((line) => /[{:\]]\s{0,8}$|^#|^config\s/.test(line)) ?? heading;
@@ -171,7 +179,7 @@ export const programSettings = (content: Content) => {
 			const { value, bare, device } = rule.line.exec(line)?.groups ?? {};
 			const written = value ?? bare;
 			if (written === undefined || isTemplate(written)) continue;
-			candidates.push({ rule, value: written, device: device?.trim() || null, number });
+			candidates.push({ rule, value: written, device: device?.trim() || null, number, under: path.under() });
 			taken ||= isOne(rule, rule.among === undefined ? '' : text());
 		}
 		return taken;

@@ -5,6 +5,7 @@ import { couldBeDevice } from '../list/named-key.ts';
 import { printable } from '../text/printable.ts';
 
 import { alikeLines } from './alike-lines.ts';
+import type { sectionPath } from './section-path.ts';
 
 /** Lines of settings that belong together: a section, or what stands between two empty lines. */
 export interface SettingsBlock {
@@ -29,6 +30,8 @@ interface Secret {
 	readonly section: Named | null;
 	/** The line that it stands in. */
 	readonly text: string;
+	/** The sections around it, to be said where it names no device. */
+	readonly under: string;
 }
 
 /** A section that a device's name heads, and what it lies in. */
@@ -146,7 +149,11 @@ const namedSections = (give: (one: Secret, device: string | null) => void) => {
 };
 
 /** `isEncoded`: identities stand in base64. */
-export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlock => {
+export const settingsBlock = (
+	content: Content,
+	isEncoded: boolean,
+	path: ReturnType<typeof sectionPath>,
+): SettingsBlock => {
 	let section = '';
 	let secrets: Secret[] = [];
 	const identities = new Set<string>();
@@ -160,12 +167,13 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 	let peer: { readonly name: string; readonly isKey: boolean } | null = null;
 	let interfaces = 0;
 	let isTable = false;
-	const give = ({ label, secret, role }: Secret, device: string | null): void =>
-		content.psk(device === null ? label : `${label} of ${printable(device)}`, secret, device, role);
+	const give = ({ label, secret, role, under }: Secret, device: string | null): void =>
+		content.psk(device === null ? `${label}${under}` : `${label} of ${printable(device)}`, secret, device, role);
 	const lines = alikeLines(give);
 	const sections = namedSections((one, device) => (device === null ? lines.add(one, one.text) : give(one, device)));
 	/** How the Secret of Kubernetes is called whose settings these are. */
 	let object: string | null = null;
+	let isDevice = false;
 	const flush = (): void => {
 		// Two identities in one block: nobody can tell whose the secret is.
 		const device = identities.size === 1 ? ([...identities][0] ?? null) : null;
@@ -175,7 +183,7 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 			const label = isPeer && interfaces > 1 ? `interface ${interfaces}, ${one.label}` : one.label;
 			if (isPeer) give({ ...one, label, role: 'peerPresharedKey' }, peer?.name ?? null);
 			else if (device !== null || identities.size > 0) give(one, device);
-			else if (object !== null) give(one, object);
+			else if (object !== null && isDevice) give(one, object);
 			else sections.add(one);
 		}
 		secrets = [];
@@ -236,7 +244,7 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 		if (text.startsWith('---')) {
 			flush();
 			object = null;
-		} else if (name !== undefined) object = /\d/.test(name) && couldBeDevice(name) ? name : null;
+		} else if (name !== undefined) [object, isDevice] = [name, /\d/.test(name) && couldBeDevice(name)];
 	};
 	return {
 		line(text) {
@@ -272,8 +280,9 @@ export const settingsBlock = (content: Content, isEncoded: boolean): SettingsBlo
 		},
 		keyCalled: (name) => keyCalled(name) ?? (VAGUE.test(name) ? keyCalled(section) : null),
 		psk(label, secret, role, { device, text }) {
-			if (device !== null) return give({ label, secret, role, section: null, text }, device);
-			secrets.push({ label, secret, role, section: sections.here(), text });
+			const under = object === null ? path.under() : ` under ${printable(object)}`;
+			if (device !== null) return give({ label, secret, role, section: null, text, under }, device);
+			secrets.push({ label, secret, role, section: sections.here(), text, under });
 			if (secrets.length >= MOST) flush();
 		},
 		end() {

@@ -1,0 +1,79 @@
+import { printable } from '../text/printable.ts';
+
+interface Open {
+	readonly indent: number;
+	readonly name: string;
+}
+
+/** Deeper than settings are. */
+const MOST = 16;
+const LONGEST_LINE = 512;
+
+const BRACKETED = /^\s{0,16}\[{1,2}\s{0,4}([^[\]"'{}=,]{1,64}?)\s{0,4}\]{1,2}\s{0,8}(?:[#;].*)?$/;
+/** `pump:` of YAML, `sensor "north" {`, `conn pump {`, `config device 'north'`. */
+const NAMED = /^\s{0,64}(?:-\s{1,4})?["']?([\p{L}\d][\p{L}\d _.-]{0,63})["']?\s{0,4}:\s{0,8}(?:#.*)?$/u;
+const BRACED = /^\s{0,64}(?:[\w-]{1,32}\s{1,8})?["']?([\p{L}\d][\p{L}\d_.-]{0,63})["']?\s{0,8}(?:=\s{0,8})?\{\s{0,8}$/u;
+const TITLE = /^\s{0,3}(#{2,6})\s{1,8}([^#].{0,63}?)\s{0,8}#{0,6}$/;
+const FIRST_TITLE = /^#\s{1,8}([^#].{0,63}?)\s{0,8}#?$/;
+const CONDITION = /^\s{0,16}#\s{0,4}(?:if|ifdef|elif)\s(.{1,80})$/;
+
+/** `defined(NODE_1)`, `NODE_ID == 2`: what is built for one device. */
+const conditionIn = (text: string): string =>
+	text
+		.replaceAll(/\bdefined\b|_?ID\b|[()=]/g, ' ')
+		.split(/\s+/)
+		.join(' ')
+		.trim();
+
+/** In which sections of a text a line stands, by what heads them, from the outermost: for settings that name no device otherwise. */
+export const sectionPath = (path: string) => {
+	let open: Open[] = [];
+	let titles: Open[] = [];
+	let conditions: string[] = [];
+	const isProse = /\.(?:md|markdown|adoc|txt|rst)$/i.test(path);
+	const title = (level: number, name: string): void => {
+		titles = [...titles.filter(({ indent }) => indent < level), { indent: level, name }];
+		open = [];
+	};
+	const condition = (text: string): boolean => {
+		const [, written] = CONDITION.exec(text) ?? [];
+		if (written !== undefined) {
+			if (/^\s*#\s*elif/.test(text)) conditions.pop();
+			conditions.push(conditionIn(written));
+		} else if (/^\s{0,16}#\s{0,4}ifndef\s/.test(text)) conditions.push('');
+		else if (/^\s{0,16}#\s{0,4}else\b/.test(text)) conditions.splice(-1, 1, '');
+		else if (/^\s{0,16}#\s{0,4}endif\b/.test(text)) conditions.pop();
+		else return false;
+		if (conditions.length > MOST) conditions = [];
+		return true;
+	};
+	return {
+		/** Told of every line. */
+		line(text: string): void {
+			if (text.length > LONGEST_LINE || text.trim() === '') return;
+			if (text.includes('#') && condition(text)) return;
+			const [, marks, named] = TITLE.exec(text) ?? [];
+			if (marks !== undefined && named !== undefined) return title(marks.length, named);
+			const [, first] = isProse ? (FIRST_TITLE.exec(text) ?? []) : [];
+			if (first !== undefined) return title(1, first);
+			if (/^\s{0,64}[#;]/.test(text)) return;
+			if (text.startsWith('---')) open = [];
+			const [, bracketed] = BRACKETED.exec(text) ?? [];
+			if (bracketed !== undefined) {
+				open = [{ indent: -1, name: bracketed }];
+				return;
+			}
+			const indent = text.search(/\S/);
+			while ((open.at(-1)?.indent ?? -1) >= indent) open.pop();
+			const [, name] = NAMED.exec(text) ?? BRACED.exec(text) ?? [];
+			if (name !== undefined && open.length < MOST) open.push({ indent, name });
+		},
+		/** What is to be said of a place behind its label. */
+		under(): string {
+			const names = [...titles, ...open].map(({ name }) => name).concat(conditions.filter((one) => one !== ''));
+			return names.length === 0
+				? ''
+				: ` under ${names.map((name) => printable(name.replaceAll(/: | \/ | under /g, ' '))).join(' / ')}`;
+		},
+	};
+};

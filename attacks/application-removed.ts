@@ -4,7 +4,7 @@ import { byHand, checkpointUnmissed, registryUncompared, verified } from './harn
 const tables = ['stream', 'leaf', 'edge', 'principal', 'token', 'intent', 'certificate', 'reader_grant', 'policy'];
 
 export default attack({
-	title: 'whoever has the database removes everything of an application, its ledger included',
+	title: 'somebody who has the database removes everything of an application, its ledger included',
 	requirements: ['ledger'],
 	attacker: 'database',
 	off: {

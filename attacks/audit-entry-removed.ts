@@ -3,7 +3,7 @@ import { byHand, registryUncompared, verified } from './harness/ledger.ts';
 
 export default attack({
 	title:
-		'whoever has the database removes the record of a device that they released, and lays a revocation to another reason',
+		'somebody who has the database removes the record of a device that they released, and lays a revocation to another reason',
 	requirements: ['ledger'],
 	attacker: 'database',
 	off: {

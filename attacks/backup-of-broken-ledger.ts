@@ -3,7 +3,7 @@ import { attack } from './harness/attack.ts';
 import { byHand } from './harness/ledger.ts';
 
 export default attack({
-	title: 'whoever has the database changes a stored time, and the nightly backups go on as if all were well',
+	title: 'somebody who has the database changes a stored time, and the nightly backups go on as if all were well',
 	requirements: ['restorable'],
 	attacker: 'database',
 	off: {

@@ -4,7 +4,7 @@ import { attack } from './harness/attack.ts';
 import { checkpointUnmissed, verified } from './harness/ledger.ts';
 
 export default attack({
-	title: 'whoever has the data folder removes the signed checkpoint, so that the ledger is begun again without it',
+	title: 'somebody who has the data folder removes the signed checkpoint, so that the ledger is begun again without it',
 	requirements: ['ledger'],
 	attacker: 'database',
 	off: {

@@ -3,7 +3,7 @@ import { attack } from './harness/attack.ts';
 import { commandAgent, commandOf } from './harness/commanded.ts';
 
 export default attack({
-	title: 'a service keeps a command, and hands it to its device again once that was set up anew and remembers nothing',
+	title: 'a service keeps a command, and hands it to its device again once that was set up again and remembers nothing',
 	requirements: ['signed-commands'],
 	attacker: 'service',
 	off: {

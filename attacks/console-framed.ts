@@ -2,7 +2,7 @@ import { showFramed } from '@keyward/testing/service/framed';
 import { attack } from './harness/attack.ts';
 
 export default attack({
-	title: "another site's page shows the console in a frame, under buttons of its own (clickjacking), in Chromium",
+	title: "another site's page shows the console in a frame, under its own buttons (clickjacking), in Chromium",
 	requirements: ['deny-by-default'],
 	attacker: 'network',
 	off: {

@@ -2,7 +2,7 @@ import { attack } from './harness/attack.ts';
 import { byHand, verified } from './harness/ledger.ts';
 
 export default attack({
-	title: 'whoever has the database leaves a trigger in it, so that the site itself undoes a revocation',
+	title: 'somebody who has the database leaves a trigger in it, so that the site itself undoes a revocation',
 	requirements: ['ledger'],
 	attacker: 'database',
 	off: {

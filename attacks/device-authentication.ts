@@ -1,7 +1,7 @@
 import { attack } from './harness/attack.ts';
 
 export default attack({
-	title: 'whoever took a device connects with its certificate and key after they were revoked',
+	title: 'somebody who took a device connects with its certificate and key after they were revoked',
 	requirements: ['device-authentication'],
 	attacker: 'device-folder',
 	off: {

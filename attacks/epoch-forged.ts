@@ -20,7 +20,7 @@ export default attack({
 				replace: 'if (streamKeysOf(roster, stream.device).length > 9) {',
 			},
 		],
-		because: 'whoever takes sealed readings checks who sealed them, whatever the policy says',
+		because: 'anyone who takes sealed readings checks who sealed them, whatever the policy says',
 	},
 	site: { policies: [`${hallPolicy}tighten: { sealed-readings: sealed }\n`] },
 	refusal: 'stream-key-unknown',

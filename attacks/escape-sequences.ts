@@ -3,7 +3,7 @@ import { attack } from './harness/attack.ts';
 const STEERING = '\u001b[2J\u001b[Hall is well\u0007';
 
 export default attack({
-	title: 'a device writes an escape sequence as its value, and the terminal of whoever reads it obeys',
+	title: 'a device writes an escape sequence as its value, and the terminal of the person who reads it obeys',
 	requirements: ['input-refused'],
 	attacker: 'device',
 	off: {

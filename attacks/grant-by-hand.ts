@@ -3,7 +3,7 @@ import { byHand, registryUncompared, verified } from './harness/ledger.ts';
 import { readStream } from './harness/read.ts';
 
 export default attack({
-	title: 'whoever has the database writes a grant into it for a reader that was given none',
+	title: 'somebody who has the database writes a grant into it for a reader that was given none',
 	requirements: ['ledger', 'deny-by-default'],
 	attacker: 'database',
 	off: {

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { attack } from './harness/attack.ts';
 
 export default attack({
-	title: 'a host name of 36 letters and an underscore, from whoever names machines, keeps the site from ever starting',
+	title:
+		'a host name of 36 letters and an underscore, from somebody who names machines, keeps the site from ever starting',
 	requirements: ['input-refused'],
 	attacker: 'network',
 	off: {

@@ -4,7 +4,7 @@ import { reportAs, weaknessOf } from './harness/rolled-out.ts';
 
 // CR 7.7, EN 303 645 5.6-1: what is open beside the device's work is the way in for the next one.
 export default attack({
-	title: 'somebody with a way into a device leaves a remote shell on it, on a port of its own',
+	title: 'somebody with a way into a device leaves a remote shell on it, on its own port',
 	requirements: ['least-function'],
 	attacker: 'device',
 	off: {

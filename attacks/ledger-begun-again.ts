@@ -7,7 +7,7 @@ const tables = ['registry_leaf', 'registry_edge', 'signed_checkpoint', 'reading'
 
 export default attack({
 	title:
-		'whoever has the data folder removes every checkpoint and ledger, so that a registry without its revocation is covered as it is',
+		'somebody who has the data folder removes every checkpoint and ledger, so that a registry without its revocation is covered as it is',
 	requirements: ['ledger'],
 	attacker: 'database',
 	off: {

@@ -4,7 +4,7 @@ import { attack } from './harness/attack.ts';
 import { checkpointUnmissed, verified } from './harness/ledger.ts';
 
 export default attack({
-	title: 'whoever has the data folder removes the ledger folder with its key',
+	title: 'somebody who has the data folder removes the ledger folder with its key',
 	requirements: ['ledger'],
 	attacker: 'database',
 	off: {

@@ -5,7 +5,7 @@ import { against, registryOnce, watchedBy } from './harness/witnesses.ts';
 
 export default attack({
 	title:
-		'whoever has the whole site, its signing key included, puts an old copy back and writes another history from there',
+		'somebody who has the whole site, its signing key included, puts an old copy back and writes another history from there',
 	requirements: ['ledger'],
 	attacker: 'service',
 	off: {

@@ -3,7 +3,7 @@ import { byHand } from './harness/ledger.ts';
 import { readStream } from './harness/read.ts';
 
 export default attack({
-	title: 'whoever has the database changes when a stored reading was taken',
+	title: 'somebody who has the database changes when a stored reading was taken',
 	requirements: ['ledger'],
 	attacker: 'database',
 	off: {

@@ -13,7 +13,7 @@ const withEmptyResponseTopic = (packet: Buffer): Buffer => {
 };
 
 export default attack({
-	title: 'a device publishes with an empty Response Topic, for whoever answers it to publish to no topic',
+	title: 'a device publishes with an empty Response Topic, for an answering client to publish to no topic',
 	requirements: ['input-refused'],
 	attacker: 'device',
 	off: {

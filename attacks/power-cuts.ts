@@ -9,7 +9,7 @@ import { attack } from './harness/attack.ts';
 const CUTS = 5;
 
 export default attack({
-	title: 'whoever can pull the plug locks a device out of its own key in a TPM, by power cuts while it works',
+	title: 'somebody who can pull the plug locks a device out of its key in a TPM, by power cuts while it works',
 	requirements: ['key-custody'],
 	attacker: 'device',
 	off: {

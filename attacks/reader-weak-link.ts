@@ -22,7 +22,7 @@ export default attack({
 		if (reason !== 0) throw new Error(`the reading was not taken: 0x${reason.toString(16)}`);
 		const reader = await site.commissionReader('hall', 'desk');
 		await site.grant('hall', 'desk', '*', 'dose-rate');
-		// The first HTTPS listener takes X25519 alone too: whoever records this can read it when X25519 is broken.
+		// The first HTTPS listener takes X25519 alone too: anyone who records this can read it when X25519 is broken.
 		const { status, text, code } = await site.https({
 			path: '/v1/readings/hall/probe-1/dose-rate',
 			as: { tls: { ...reader.tls, ecdhCurve: 'X25519' } },

@@ -15,7 +15,7 @@ export default attack({
 				replace: 'changed: lastKeyChange(uses) ?? issuedAt(oldest),',
 			},
 		],
-		because: 'the parameter says how old a change may be; that commissioning is none holds always',
+		because: 'the parameter says how old a change may be; that commissioning does not count as one holds always',
 	},
 	site: { policies: [hallPolicy.replace('adaptability: 0', 'adaptability: 3')] },
 	refusal: /its key and its CA were never changed/,

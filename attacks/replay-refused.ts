@@ -2,7 +2,7 @@ import { attack } from './harness/attack.ts';
 import { readStream } from './harness/read.ts';
 
 export default attack({
-	title: 'whoever has the key of a device sends another value for a moment that is recorded already',
+	title: 'somebody who has the key of a device sends another value for a moment that is recorded already',
 	requirements: ['replay-refused'],
 	attacker: 'device-folder',
 	off: {

@@ -6,7 +6,7 @@ import { attack } from './harness/attack.ts';
 // restorable says that a backup was restored, from evidence. What attacks it is a backup that no longer is the site: if its
 // rehearsal passed, the posture would say that a site can be restored which cannot.
 export default attack({
-	title: 'whoever has the backup takes a revocation out of it, and its rehearsal is to pass',
+	title: 'somebody who has the backup takes a revocation out of it, and its rehearsal is to pass',
 	requirements: ['restorable'],
 	attacker: 'database',
 	off: {

@@ -2,7 +2,7 @@ import { attack } from './harness/attack.ts';
 import { byHand, registryUncompared, verified } from './harness/ledger.ts';
 
 export default attack({
-	title: 'whoever has the database takes a revocation out of it, and the stolen device is back',
+	title: 'somebody who has the database takes a revocation out of it, and the stolen device is back',
 	requirements: ['ledger'],
 	attacker: 'database',
 	off: {

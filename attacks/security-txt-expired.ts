@@ -1,7 +1,7 @@
 import { request } from 'node:https';
 import { attack } from './harness/attack.ts';
 
-// RFC 9116 §5.3: whoever took over the contact's address reads there how a site is broken.
+// RFC 9116 §5.3: anyone who took over the contact's address reads there how a site is broken.
 export default attack({
 	title: 'the domain of the security contact was given up and bought by another, who waits for reports of flaws',
 	requirements: ['disclosure-policy'],

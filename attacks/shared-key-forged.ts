@@ -3,7 +3,7 @@ import { judgeReader, readAs, SealedHall, sealValue } from './harness/sealed.ts'
 
 export default attack({
 	title:
-		'a reader seals a reading of its own with the content key that it shares, and the service puts it in the place of a true one',
+		'a reader seals an invented reading with the content key that it shares, and the service puts it in the place of a true one',
 	requirements: ['sealed-readings', 'reading-signature'],
 	attacker: 'reader',
 	off: {

@@ -3,7 +3,7 @@ import { attack } from './harness/attack.ts';
 import { enrolWith } from './harness/est.ts';
 
 export default attack({
-	title: 'a commissioning string that a device has used is used again, with the key of whoever read it',
+	title: 'a commissioning string that a device has used is used again, with the key of somebody who read it',
 	requirements: ['expected-device'],
 	attacker: 'network',
 	off: {

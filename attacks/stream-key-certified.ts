@@ -3,7 +3,7 @@ import { attack } from './harness/attack.ts';
 import { judgeReader, readAs, SealedHall, sealValue } from './harness/sealed.ts';
 
 export default attack({
-	title: 'a service certifies a key of its own as a device, and invents readings for the reader',
+	title: 'a service certifies its own key as a device, and invents readings for the reader',
 	requirements: ['sealed-readings'],
 	attacker: 'service',
 	off: {

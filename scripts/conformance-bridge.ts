@@ -7,7 +7,7 @@ import { type Identity, openIdentity } from '@keyward/agent';
 import { tlsProfile } from '@keyward/core/tls';
 
 // Lets MQTT test suites that know no TLS reach a service: plain TCP on this machine, TLS with a device's or reader's
-// identity to the service, the bytes unchanged. For tests alone: whoever reaches the port acts as that identity.
+// identity to the service, the bytes unchanged. For tests alone: anyone who reaches the port acts as that identity.
 
 /** Longest CONNECT head that is waited for; its client identifier has at most 65,535 bytes. */
 const longestHead = 70_000;
@@ -150,7 +150,7 @@ export const openBridge = async (
 			plain.destroy();
 		});
 	});
-	// Only this machine: the port has no authentication of its own.
+	// Only this machine: the port itself has no authentication.
 	server.listen(port, '127.0.0.1');
 	await once(server, 'listening');
 	return {
@@ -166,7 +166,7 @@ export const openBridge = async (
 const usage = `usage: npm run conformance -- bridge --port PORT --as FOLDER [--as FOLDER …]
 
 Listens on 127.0.0.1:PORT without TLS, and passes every connection on to the service as the identity in FOLDER, which
-"keyward device commission" or "keyward reader commission" made. Each client identifier gets an identity of its own.
+"keyward device commission" or "keyward reader commission" made. Each client identifier gets another identity.
 `;
 
 const readOptions = (): { readonly port?: string; readonly as?: string[] } => {

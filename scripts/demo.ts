@@ -27,7 +27,7 @@ const portFrom = (name: string, usual: number): number => {
 };
 
 /**
- * At authenticity 4 a person needs a passkey in attested hardware whose manufacturer the site file names. Whoever tries the
+ * At authenticity 4 a person needs a passkey in attested hardware whose manufacturer the site file names. Anyone who tries the
  * demonstration has a passkey of any kind: its reactor hall asks for level 3. The example itself stays as it is.
  */
 const forAnyPasskey = (text: string): string => text.replace(/^( {2}authenticity:) 4\b/m, '$1 3');
@@ -69,7 +69,7 @@ const PATIENCE = 30_000;
 const stopped = Promise.withResolvers<void>();
 process.on('SIGINT', stopped.resolve);
 process.on('SIGTERM', stopped.resolve);
-// Whoever reads along has seen enough (`| head`).
+// The reader of this output has seen enough (`| head`).
 process.stdout.on('error', () => stopped.resolve());
 
 /** Null where there is none. */

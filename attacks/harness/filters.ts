@@ -2,7 +2,7 @@ import type { Outcome } from './attack.ts';
 import { answerOf } from './session.ts';
 import type { AttackedSite } from './site.ts';
 
-/** Subscribes as a reader with a grant, to each filter on a connection of its own; succeeds when SUBACK answers every one. */
+/** Subscribes as a reader with a grant, to each filter on a separate connection; succeeds when SUBACK answers every one. */
 export const filtersTaken = async (site: AttackedSite, filters: readonly string[]): Promise<Outcome> => {
 	const reader = await site.commissionReader('hall', 'desk');
 	await site.grant('hall', 'desk', '*', 'dose-rate');

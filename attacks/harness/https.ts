@@ -34,7 +34,7 @@ const codeOf = (text: string): string | null => {
 	}
 };
 
-/** One request on a connection of its own. Throws when the connection fails. */
+/** One request on a separate connection. Throws when the connection fails. */
 export const askHttps = async (port: number, { method = 'GET', path, headers, body, as }: Request): Promise<Answer> => {
 	const request = httpsRequest({
 		...{ host: '127.0.0.1', port, servername: 'localhost', method, path, agent: false },

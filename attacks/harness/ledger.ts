@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Cli } from './cli.ts';
 import type { Outcome } from './attack.ts';
 
-/** Runs statements on the database of a stopped site, as whoever has its file can. */
+/** Runs statements on the database of a stopped site, as anyone who has its file can. */
 export const byHand =
 	(...statements: readonly string[]) =>
 	(folder: string): void => {

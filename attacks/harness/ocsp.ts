@@ -8,7 +8,7 @@ const MALFORMED = Buffer.from('30030a0101', 'hex');
 const SHA1 = Buffer.from('300906052b0e03021a0500', 'hex');
 const octets = (bytes: Uint8Array): Uint8Array => encodeDer(0x04, bytes);
 
-/** Request (RFC 6960 §4.1.1) for the first certificate of this PEM, whose issuer is the second; `serial` in place of its own. */
+/** Request (RFC 6960 §4.1.1) for the first certificate of this PEM, whose issuer is the second; `serial` in place of the certificate's. */
 export const singleRequest = (pem: string, serial?: Uint8Array): Uint8Array => {
 	const [own, issuer] = decodePem('CERTIFICATE', pem, 'certificate-malformed');
 	if (own === undefined || issuer === undefined) throw new Error('an identity without its issuer');

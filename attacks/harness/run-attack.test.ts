@@ -89,7 +89,7 @@ test('a check that is not where the attack says makes it broken', async () => {
 	}
 });
 
-test('the copy has the patch and the packages of the copy, and the attacker has an empty folder of its own', async () => {
+test('the copy has the patch and the packages of the copy, and the attacker has its own empty folder', async () => {
 	const seen: string[] = [];
 	await runAttack(
 		attackThat(async ({ source, cli, folder }) => {

@@ -1,6 +1,6 @@
 import { type Service, type ServiceOptions, serve } from '@keyward/service';
 
-// A real service in a process of its own, told by its parent what to do. Runs from the source under attack.
+// A real service in a separate process, told by its parent what to do. Runs from the source under attack.
 
 /** Parent to site: start with these options; stop, and end. */
 export type SiteOrder = { readonly start: ServiceOptions } | { readonly stop: true };

@@ -16,7 +16,7 @@ import { openSession, type Session } from './session.ts';
 import type { SiteSetup } from './attack.ts';
 import type { SiteNews, SiteOrder } from './site-program.ts';
 
-/** A site that runs in a process of its own, and all that an attacker and its operator can do with it from outside. */
+/** A site that runs in a separate process, and all that an attacker and its operator can do with it from outside. */
 export interface AttackedSite extends Pick<Service, 'url' | 'mqttUrl' | 'mqtt' | 'metricsUrl' | 'statusUrl'> {
 	/** The data folder. */
 	readonly folder: string;

@@ -123,7 +123,7 @@ export class Delivery {
 		this.#link?.receipt(receipt);
 	}
 
-	/** Ends the link child and starts another, which loads the certificate anew. */
+	/** Ends the link child and starts another, which loads the certificate again. */
 	replaceLink(): Promise<void> {
 		const turn = this.#replacing.then(async () => {
 			await this.#closeLink();

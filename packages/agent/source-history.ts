@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Instant } from '@keyward/core';
 import { writeDurably } from '@keyward/custody';
 
-/** Where a device's readings come from and by which rules: for whoever checks a reading later. No secrets. */
+/** Where a device's readings come from and by which rules: for anyone who checks a reading later. No secrets. */
 export interface SourceDescription {
 	readonly source: string;
 	/** What was said on the command line, by option. */

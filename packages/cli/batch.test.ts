@@ -151,7 +151,7 @@ test('fifty devices, one string expired, killed midway, resumed: each commission
 		assert.equal(serial, identity.leaf.serial);
 		assert.equal(key, Buffer.from(keyThumbprint((await identity.signer()).publicKey)).toString('hex'));
 	}
-	assert.equal(new Set([...resumed.of.values()].map(({ key }) => key)).size, 50, 'each has a key of its own');
+	assert.equal(new Set([...resumed.of.values()].map(({ key }) => key)).size, 50, 'each has its own key');
 
 	const renewed = await keyward(expect, data);
 	assert.match(renewed.stdout, /1 of 50 expected now, 49 left/, renewed.stdout);

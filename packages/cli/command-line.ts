@@ -9,7 +9,7 @@ export const runCommandLine = async (typed: readonly string[]): Promise<void> =>
 	const json = words.includes('--json');
 	// A reader of our output that has seen enough (`| head`) is no failure.
 	process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-		// What the verb has found out by then is its exit code, whoever reads it.
+		// What the verb has found out by then is its exit code, no matter who reads it.
 		if (error.code === 'EPIPE') process.exit(process.exitCode ?? exit.held);
 		tell(`keyward: the output cannot be written (${error.code ?? error.message})\n`);
 		process.exit(exit.misuse);

@@ -78,7 +78,7 @@ export const exchange = async (
 		...(signal === undefined ? {} : { signal }),
 	});
 	request.on('timeout', () => request.destroy(new Problem('site-unreachable', 'The service stopped answering.')));
-	// After the answer has begun, what goes wrong is seen by whoever reads its body.
+	// After the answer has begun, what goes wrong is seen by the caller that reads its body.
 	request.on('error', () => {});
 	try {
 		const answered = once(request, 'response') as Promise<[IncomingMessage]>;

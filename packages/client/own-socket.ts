@@ -5,7 +5,7 @@ import { Problem } from '@keyward/core';
 const OTHERS_MAY_WRITE = 0o022;
 
 /**
- * CR 1.2: whoever can make a socket where the operator looks for the site would be told what the operator says, and answer in
+ * CR 1.2: anyone who can make a socket where the operator looks for the site would be told what the operator says, and answer in
  * the site's stead. Passes when the folder and the socket belong to one user, this one or root (any one for root), and nobody
  * else can write the folder; also when there is no socket, which connecting tells. Throws `Problem('service-not-trusted')`.
  */

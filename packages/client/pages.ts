@@ -4,7 +4,7 @@ import { type Instant, mayPass, type Milliseconds, Problem, seconds } from '@key
 import type { StreamName } from '@keyward/core/port';
 import type { Client } from './client.ts';
 
-/** Readings of one stream in a row, and the cursor after them: whoever has stored these goes on from there. */
+/** Readings of one stream in a row, and the cursor after them: anyone who has stored these goes on from there. */
 export interface Page {
 	readonly name: StreamName;
 	readonly readings: readonly RowView[];

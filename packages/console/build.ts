@@ -21,7 +21,7 @@ const examplePrices = (): string => {
 /** Pages that carry code of core: each a file by its name. */
 export const withCore: readonly string[] = ['reach', 'plan', 'stream', 'policy', 'commission'];
 
-/** What core has for Node alone is never reached in a browser: it is left out, and whoever calls it fails. */
+/** What core has for Node alone is never reached in a browser: it is left out, and a caller of it fails. */
 const withoutNode: Plugin = {
 	name: 'without-node',
 	setup: ({ onResolve, onLoad }) => {

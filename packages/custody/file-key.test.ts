@@ -59,7 +59,7 @@ test('what a key is for stands in its file, openssl reads it all the same, and T
 	assert.equal(spawnSync('openssl', ['pkey', '-in', path, '-noout', '-passin', seal]).status, 0);
 	await refuses(openFileKey(folder, 'a'));
 	await refuses(exposePrivateKeyForTls(folder, 'a'));
-	// A use that this version does not know is none that it may put the key to.
+	// A use that this version does not know is not one that it may put the key to.
 	await writeFile(path, text.replace('Key Agreement', 'Key Encipherment'), { mode: 0o600 });
 	for (const open of [openFileKey, openFileAgreementKey]) await refuses(open(folder, 'a'));
 });

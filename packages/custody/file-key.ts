@@ -21,7 +21,7 @@ export const keyFileOf = (folder: string, name: string): string => join(folder, 
 
 /**
  * What a key is for stands before it, as text that PEM readers skip (RFC 7468 §2), so that one name is one file; nothing for a key
- * that signs, as all did before. It keeps a program from a mistake; whoever can write this file can read its key anyway.
+ * that signs, as all did before. It keeps a program from a mistake; anyone who can write this file can read its key anyway.
  */
 const AGREES = 'Key Usage: Key Agreement\n';
 const DECAPSULATES = 'Key Usage: Key Encapsulation\n';

@@ -9,7 +9,7 @@ import { readPrivate } from './private-file.ts';
  * The passphrase that private keys of a key folder are encrypted under: 256 random bits as base64url text, one line.
  *
  * It holds against a thief of the key files or of the database without it: a backup, a copied folder, a wrong upload. It
- * does not hold against a thief of the whole disk while it lies on that disk, nor against whoever runs as this user. Put
+ * does not hold against a thief of the whole disk while it lies on that disk, nor against a program that runs as this user. Put
  * it elsewhere (another medium, a secret store's mount) to hold against the disk's thief too.
  */
 export const sealFileOf = (keyFolder: string): string => join(dirname(keyFolder), 'seal.key');

@@ -74,7 +74,7 @@ test('what the words do not say is in nothing that is signed', async () => {
 	const root = rotateRoot(first, { ...owner.terms, now: now + days(1) });
 	const inRoot = (change: (signed: Signed) => void): Promise<void> =>
 		refuses(base, changed(root, '2.root.json', change), says);
-	// Words speak of the keys of the role root; whoever has the role targets signs every roster.
+	// Words speak of the keys of the role root; anyone who has the role targets signs every roster.
 	await inRoot(({ roles, keys }) => {
 		Object.assign(keys, eveKey);
 		Object.assign(roles, { targets: { keyids: Object.keys(eveKey), threshold: 1 } });

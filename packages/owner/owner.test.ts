@@ -107,7 +107,7 @@ test('nobody but the pinned root is followed, and nothing goes back', async () =
 
 	files = await publishFiles(second, owner.online, now);
 	assert.equal((await refreshRoster(following, fetch, now)).state, 'current');
-	// The service's own key cannot take a roster back, with whatever version of its own.
+	// The service's own key cannot take a roster back, whatever version it has.
 	files = await publishFiles(first, owner.online, now + days(1));
 	await assert.rejects(refreshRoster(following, fetch, now), failsAs('roster-refused', /version/));
 	const still = await currentRoster(following, now);

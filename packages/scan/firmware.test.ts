@@ -195,7 +195,7 @@ test('gzip bombs end by ratio, by total and by depth, with what was found kept a
 });
 
 test('bytes that are made to look like keys cost bounded work', async () => {
-	// Every fourth byte begins what may be a certificate of 64 KiB and is none.
+	// Every fourth byte begins what may be a certificate of 64 KiB and is not.
 	write('hostile', Buffer.alloc(4_000_000, Buffer.from('3082fff030820010', 'hex')));
 	// Deeply nested, and whole up to the last value.
 	write('nested', Buffer.alloc(1_000_000, Buffer.from('30823000308220003080', 'hex')));
@@ -243,7 +243,7 @@ test('what is not opened is said', async () => {
 });
 
 test('bytes that begin as zlib does and do not go on so are bytes; zlib that is cut short is said', async () => {
-	// A type of block that is none, and a length that its complement denies.
+	// An unknown type of block, and a length that its complement denies.
 	for (const block of ['07', '0100000000']) {
 		write('bytes', Buffer.concat([Buffer.from(`789c${block}`, 'hex'), noise(500), pkcs8(keys.p256)]));
 		const { keys: carved, problems } = await found(path('bytes'));
@@ -280,5 +280,5 @@ test('a Git pack that builds on objects elsewhere says so, and gives the others'
 		'program',
 		Buffer.concat([noise(100), Buffer.from('PACK\0\0\0\x02\0\0\0\x01deltified object', 'latin1'), noise(100)]),
 	);
-	assert.deepEqual((await found(path('program'))).problems, [], 'the head of a pack alone is none');
+	assert.deepEqual((await found(path('program'))).problems, [], 'the head of a pack alone does not count');
 });

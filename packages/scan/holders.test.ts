@@ -7,7 +7,7 @@ import { needs } from '@keyward/testing/debian';
 import { scan } from './index.ts';
 import { folderForTests, hex } from './scan.fixture.ts';
 
-// Who holds a key: whoever a file names. Copies and the two ends of a link are places and no holders.
+// Who holds a key: anyone whom a file names. Copies and the two ends of a link are places and no holders.
 
 const { path, write, run } = folderForTests();
 
@@ -266,7 +266,7 @@ test('in a map of devices each is named by its name or by its own id, also where
 		assert.deepEqual(await sharing({ a: text }), shared(2), text);
 });
 
-test('peers of one WireGuard server with one secret are as many devices; the two ends of a link are none', async () => {
+test('peers of one WireGuard server with one secret are as many devices; the two ends of a link are not', async () => {
 	const key = () => randomBytes(32).toString('base64');
 	const psk = key();
 	const head = () => `[Interface]\nPrivateKey = ${key()}\n`;

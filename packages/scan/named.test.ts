@@ -46,7 +46,7 @@ test('a file that is nothing but a key belongs to what it is called after', asyn
 	assert.deepEqual(await devicesIn('pump-9.psk.gz'), [['pump-9', K]]);
 });
 
-test('a file with other endings, more in it, or a public key is none', async () => {
+test('a file with other endings, more in it, or a public key does not count', async () => {
 	for (const [name, content] of [
 		['pump-1.dat', Buffer.from(K, 'hex')],
 		['pump-1.txt', K],

@@ -50,7 +50,7 @@ const startWorker = (moduli: readonly bigint[], progress: (done: number) => void
 	};
 	worker.on('error', fail);
 	worker.on('exit', (code) => fail(new Error(`a thread of the search for shared primes ended with code ${code}`)));
-	// Whoever waits for the products hears of a failure there; the factors are then not asked for.
+	// The caller that waits for the products hears of a failure there; the factors are then not asked for.
 	factors.promise.catch(() => undefined);
 	worker.postMessage({ moduli } satisfies ToWorker, []);
 	return {

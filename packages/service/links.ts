@@ -65,7 +65,7 @@ export interface Links {
 	readonly sessions: Sessions;
 	readonly deliveries: Deliveries;
 	readonly followers: Followers;
-	/** Ended by whoever opened the links. */
+	/** Ended by the caller that opened the links. */
 	readonly expiry: Expiry;
 	readonly cuts: Cuts;
 	readonly subscriptions: Subscriptions;

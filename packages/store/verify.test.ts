@@ -105,10 +105,7 @@ const edits: Record<string, readonly [sql: string, words: RegExp]> = {
 		`UPDATE leaf SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || x'00' AS BLOB) WHERE application = 'hall' AND number = 7`,
 		/Leaf 7 does not agree/,
 	],
-	'a leaf that is none': [
-		`UPDATE leaf SET bytes = x'07' WHERE application = 'hall' AND number = 7`,
-		/Leaf 7 was changed/,
-	],
+	'a malformed leaf': [`UPDATE leaf SET bytes = x'07' WHERE application = 'hall' AND number = 7`, /Leaf 7 was changed/],
 	'leaves reordered': [
 		`UPDATE leaf SET number = -number WHERE application = 'hall' AND number IN (7, 8);
 		UPDATE leaf SET number = 15 + number WHERE number < 0`,

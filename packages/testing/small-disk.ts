@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { needs } from './debian.ts';
 
-/** A file system of its own, small enough to be filled. */
+/** A separate file system, small enough to be filled. */
 export interface SmallDisk {
 	readonly folder: string;
 	/** Gives it another size, in MiB. */
@@ -13,7 +13,7 @@ export interface SmallDisk {
 	remove(): void;
 }
 
-/** Mounts one of so many MiB; null, and the test skipped by name, where that is not allowed. Whoever makes it removes it. */
+/** Mounts one of so many MiB; null, and the test skipped by name, where that is not allowed. The test that makes it removes it. */
 export const mountSmallDisk = (t: TestContext, mebibytes: number): SmallDisk | null => {
 	if (!needs(t, 'mount', 'mount')) return null;
 	const folder = mkdtempSync(join(tmpdir(), 'keyward-disk-'));

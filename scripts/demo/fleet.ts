@@ -32,7 +32,7 @@ export interface Refused {
 	readonly reason: string;
 }
 
-/** Commissions whoever is not yet, each through the command that a person would use. Without a TPM its probe stays out. */
+/** Commissions those that are not yet, each through the command that a person would use. Without a TPM its probe stays out. */
 export const commissionFleet = async (
 	service: Service,
 	data: string,
@@ -103,7 +103,7 @@ export const commissionFleet = async (
 
 /**
  * Whether it is in from before. One whose certificate ended meanwhile, or whose key is in another place than it should be, is
- * retired and begins anew.
+ * retired and begins again.
  */
 const isIn = async (
 	service: Service,

@@ -18,7 +18,7 @@ const run = promisify(execFile);
 const CLASSES = { 'reactor-hall': 'gamma-probe', 'weather-station': 'station' } as const;
 
 /**
- * 0.9.0 is signed and rolled out to nobody: what a device has confirmed by 1.0.0 refuses it, as it should. The last is for whoever tries
+ * 0.9.0 is signed and rolled out to nobody: what a device has confirmed by 1.0.0 refuses it, as it should. The last is for the person who tries
  * the commands that are printed.
  */
 const VERSIONS = [

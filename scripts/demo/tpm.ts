@@ -16,7 +16,7 @@ import {
 import { SITE_FILE } from '@keyward/service/site';
 import { canInstall, installCommand, installPackages, missingPackages } from '@keyward/testing/debian';
 
-/** The TPM of a probe: an emulated one, with a manufacturer of its own. Its state is in the data folder, as a real one's is in its chip. */
+/** The TPM of a probe: an emulated one, with its own manufacturer. Its state is in the data folder, as a real one's is in its chip. */
 export interface DemoTpm {
 	readonly tcti: string;
 	/** For every program that is to reach it. */
@@ -37,7 +37,7 @@ const needed: readonly string[] = [
 
 /**
  * Starts the TPM of this probe, made when it is not there, and names its manufacturer's root in the site file. Null, with the reason
- * said, where it cannot be: the rest of the demonstration goes without it. As root, what is missing is installed.
+ * said, where it cannot be: the rest of the demonstration runs without it. As root, what is missing is installed.
  */
 export const startTpm = async (data: string, probe: string, say: (line: string) => void): Promise<DemoTpm | null> => {
 	let missing = missingPackages(needed);
@@ -69,7 +69,7 @@ const makeManufacturer = async (data: string): Promise<TpmManufacturer> => {
 	return writeTpmManufacturer(folder);
 };
 
-/** Cut off midway, it is made anew. */
+/** Cut off midway, it is made again. */
 const makeState = async (state: string, manufacturer: TpmManufacturer): Promise<string> => {
 	if (existsSync(state)) return state;
 	const half = `${state}.new`;
@@ -87,7 +87,7 @@ const nameRoot = async (data: string, { rootFile }: TpmManufacturer): Promise<vo
 	await writeFile(
 		file,
 		'# The site file of the demonstration. Ports and the rest are as npm start has them.\n\n' +
-			'# swtpm only behaves like a TPM: whoever has its files has its keys. It counts as hardware here because its root\n' +
+			'# swtpm only behaves like a TPM: anyone who has its files has its keys. It counts as hardware here because its root\n' +
 			'# is named, and is shown as emulated even so. A site of yours names the manufacturers of its parts under manufacturers instead.\n' +
 			`emulators:\n  - { name: swtpm of the demonstration, anchors: [${relative(data, rootFile)}] }\n`,
 	);

@@ -4,7 +4,7 @@ import { type AST, RegExpParser } from '@eslint-community/regexpp';
 import { analyse } from 'scslre';
 import { files, visit } from './source.ts';
 
-// CR 7.1: an expression that takes more than time in proportion to its text lets whoever chooses the text stop a thread.
+// CR 7.1: an expression that takes more than time in proportion to its text lets anyone who chooses the text stop a thread.
 // Two looks, because each sees what the other does not: `scslre` reads the expression (quantifiers without end that share a
 // text), and what nests or repeats choices up to a count is run against texts that grow by a few characters.
 

@@ -91,7 +91,7 @@ test('no package reaches into the files of another', () => {
 	assert.deepEqual(list(broken), []);
 });
 
-/** A script that a test starts as a process of its own. */
+/** A script that a test starts as a separate process. */
 const isStarted = ({ file, specifier }: Import): boolean =>
 	file === 'packages/service/mqtt/conformance/bridge.test.ts' && specifier.endsWith('/scripts/conformance-bridge.ts');
 

@@ -84,7 +84,7 @@ test('the packed keyward serves, commissions and checks keys from an empty folde
 		[['mast-1', 'commissioned']],
 	);
 
-	await t.test('plan asks its solver, in a thread of its own', () => {
+	await t.test('plan asks its solver, in a separate thread', () => {
 		const prices = join(modules, 'keyward/examples/prices.yaml');
 		const words = ['plan', '--prices', prices, '--level', '4', '--json'];
 		const planned = spawnSync(process.execPath, [bin, ...words], { cwd: work, encoding: 'utf8' });

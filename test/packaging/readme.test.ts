@@ -25,7 +25,7 @@ const inline = Array.from(readme.matchAll(/`(npx keyward [^`]*)`/g), ([, line = 
 /** These tell of findings by their exit code (README: 1). */
 const MAY_FIND = /^npx keyward (?:posture|reach|keycheck|incident list)\b/;
 
-/** As a person's shell runs it, in a group of its own so that Ctrl-C reaches all of it; no registry is asked. */
+/** As a person's shell runs it, in a separate group so that Ctrl-C reaches all of it; no registry is asked. */
 const shell = (line: string, cwd: string, env: Readonly<Record<string, string>>): ChildProcess =>
 	spawn('bash', ['-c', line], {
 		cwd,

@@ -140,7 +140,7 @@ test('a token is named whole', async () => {
 	]);
 });
 
-test('a header that is none stops there, with what was meant', async () => {
+test('a malformed header stops there, with what was meant', async () => {
 	assert.deepEqual(await faults('devise,clas\ng,h\n'), [
 		`1 there is no column "devise"; did you mean "device"?`,
 		`1 there is no column "clas"; did you mean "class"?`,

@@ -5,7 +5,7 @@ import { didYouMean } from '@keyward/core/policy';
 import { cellsOf, type Header, headerIn, mostPreamble, rowOf } from '../text/delimited.ts';
 import { type Cells, readRow, type BatchRow, batchColumns } from './batch-row.ts';
 
-/** Larger than any batch: whoever names another file by mistake is told so, not kept waiting. */
+/** Larger than any batch: anyone who names another file by mistake is told so, not kept waiting. */
 const LARGEST: Bytes = 8 * 1024 * 1024;
 const MOST_ROWS = 10_000;
 /** So many faults are told one by one. */

@@ -12,7 +12,7 @@ export const outcomeFields = [
 	'application',
 	/** SHA-256 of the key's SubjectPublicKeyInfo, lower-case hex. */
 	'key',
-	/** Thumbprint of its stream key (RFC 9679), lower-case hex: for whoever signs the roster. */
+	/** Thumbprint of its stream key (RFC 9679), lower-case hex: for anyone who signs the roster. */
 	'streamKey',
 	/** Of its certificate, in hex. */
 	'serial',

@@ -94,7 +94,7 @@ const join = async (
 	});
 };
 
-/** The identity of a run that was cut short after it was made and before it was recorded; one that has expired is none. */
+/** The identity of a run that was cut short after it was made and before it was recorded; one that has expired does not count. */
 const openPresent = async (
 	{ device, folder, hardware }: BatchRow,
 	application: string | null,

@@ -9,7 +9,7 @@ const PATIENCE = minutes(2);
 const END_GRACE = seconds(10);
 
 /**
- * Asks the service, on a link under the certificate; with a key in hardware in a process of its own, because OpenSSL's engine loads
+ * Asks the service, on a link under the certificate; with a key in hardware in a separate process, because OpenSSL's engine loads
  * once in the life of one. Gives the body of the answer. Throws `service-not-trusted`, `site-unreachable`, and the service's refusal.
  */
 export const callSite = async (identity: Identity, call: SiteCall): Promise<string> => {

@@ -45,7 +45,7 @@ export interface CommissionOptions {
 	readonly endorsementFile?: string;
 	/** SHA-256 of the owner's root, lower-case hex, where it was brought here by another way than the string: another one's is refused. */
 	readonly owner?: string;
-	/** The part that it must be, where that is known here too: another one's is let alone. */
+	/** The part that it must be, where that is known here too: another one's is left as it is. */
 	readonly part?: string;
 	/** Told in a sentence what is not as it could be, and does not stop it. */
 	readonly onRemark?: (remark: string) => void;

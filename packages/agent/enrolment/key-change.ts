@@ -7,7 +7,7 @@ export interface KeyChangeOptions {
 	readonly folder: string;
 	/** Name of the key that the link began with. */
 	readonly key: string;
-	/** Ends the link and starts another, which opens the identity anew. */
+	/** Ends the link and starts another, which opens the identity again. */
 	readonly replaceLink: () => Promise<void>;
 	/** The link uses the new key, and the old one is destroyed. */
 	readonly onChanged: () => void;

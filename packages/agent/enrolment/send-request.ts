@@ -12,7 +12,7 @@ const PATIENCE = minutes(5);
 const END_GRACE = seconds(10);
 
 /**
- * Runs the request; with a key in hardware in a process of its own, because OpenSSL's engine loads once in the life of one.
+ * Runs the request; with a key in hardware in a separate process, because OpenSSL's engine loads once in the life of one.
  * Throws as {@link runRequest} does, and `Problem('tpm-unreachable')` for a way to the TPM that serves one program at a time.
  */
 export const sendRequest = async (identity: Identity, request: EnrolmentRequest): Promise<EnrolmentResult> => {

@@ -51,7 +51,7 @@ const enroll = async (
 	try {
 		return await once();
 	} catch (error) {
-		// A slow TPM, or a service that was started anew midway: one more try, from the beginning.
+		// A slow TPM, or a service that was restarted midway: one more try, from the beginning.
 		if (attestation === null || !(error instanceof Problem) || error.code !== 'evidence-stale') throw error;
 		return once();
 	}

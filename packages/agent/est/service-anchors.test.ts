@@ -50,7 +50,7 @@ test('a service CA is followed by links alone, forwards alone, and never into no
 
 	assert.equal(followServiceCas(pem(first), ders(site.root, first)), pem(first));
 	assert.equal(followServiceCas(pem(first), ders(first, twoByOne, oneByTwo, second)), pem(first, second));
-	// A root on nobody's word, such as whoever has only the service's TLS key would tell; and the site's own.
+	// A root on nobody's word, such as somebody who has only the service's TLS key would tell; and the site's own.
 	assert.equal(followServiceCas(pem(first), ders(first, second, site.root)), pem(first));
 	assert.equal(followServiceCas(pem(first), ders(first, third, threeByTwo)), pem(first));
 	// Two rollovers while it slept.

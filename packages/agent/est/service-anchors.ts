@@ -4,8 +4,8 @@ import { type CertificateView, decodePem, encodePem, isIssuedBy, readCertificate
  * The anchors for the service after a look at /cacerts, PEM: what a device is to trust from now on.
  *
  * RFC 7030 §4.1.3, RFC 4210 §4.4: a service CA is taken only when a certificate by one that is trusted already leads to it
- * (NewWithOld), and never an older one on the word of a newer. The connection that it came over is not enough: whoever has
- * stolen the service's TLS key could plant a CA of its own, and keep the device for good. What the service names no more is let
+ * (NewWithOld), and never an older one on the word of a newer. The connection that it came over is not enough: anyone who has
+ * stolen the service's TLS key could plant its own CA, and keep the device for good. What the service names no more is let
  * go, but never all.
  */
 export const followServiceCas = (current: string, fetched: readonly Uint8Array[]): string => {

@@ -16,7 +16,7 @@ export const findServiceCa = async (url: string, thumbprint: Uint8Array): Promis
 	// The one place where the peer is not verified: it is only asked what it shows.
 	const socket = await openTls(url, { rejectUnauthorized: false });
 	try {
-		// service-authentication (CR 1.2): whoever answers at the address by DNS or routing tricks has no CA of this hash.
+		// service-authentication (CR 1.2): anyone who answers at the address by DNS or routing tricks has no CA of this hash.
 		const matching = shownChain(socket).filter((der) => Buffer.compare(pin(der), thumbprint) === 0);
 		// While a CA is rolled over, its key is also shown certified by its predecessor: the root itself makes the anchor.
 		const found = matching.find((der) => isIssuedBy(der, der)) ?? matching[0];

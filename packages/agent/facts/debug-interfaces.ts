@@ -71,7 +71,7 @@ const ofProcessor = async (cpuinfo: string, msr: string): Promise<DebugInterface
 	return { name: 'processor', state: value === null ? 'unknown' : isClosed ? 'closed' : 'open' };
 };
 
-/** Serial lines, of which boards lead some to a header; the text console (`tty0`) and `ttynull` are none. */
+/** Serial lines, of which boards lead some to a header; the text console (`tty0`) and `ttynull` do not count. */
 const SERIAL = /^tty(?!\d|null)/;
 
 /** A kernel that speaks at a serial line takes SysRq there, and its boot loader commands. Null where nothing says it. */

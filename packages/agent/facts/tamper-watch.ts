@@ -8,7 +8,7 @@ import type { TamperSwitch } from './tamper-switch.ts';
 export interface TamperWatch {
 	/** Looks once. Gives the switches that were found open and were not before. */
 	look(): Promise<readonly string[]>;
-	/** What is to be told: a switch that cannot be read is none. */
+	/** What is to be told: a switch that cannot be read does not count. */
 	inputs(): readonly TamperInput[];
 	/** The site has this. What was opened since stays to be told. */
 	told(inputs: readonly TamperInput[]): Promise<void>;

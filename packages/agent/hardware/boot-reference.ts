@@ -16,7 +16,7 @@ const IMA_PCR = 10;
 
 /**
  * This machine's boot as reference values of the release that it runs. Throws `Problem('request-malformed')`, `tpm-unreachable`,
- * `tpm-failed`, and `boot-log-mismatch` where the IMA list is none, or is not the TPM's.
+ * `tpm-failed`, and `boot-log-mismatch` where the IMA list is malformed, or is not the TPM's.
  */
 export const bootReferenceOf = async (options: BootReferenceOptions): Promise<string> => {
 	const { tcti = DEFAULT_TCTI, securityfs = SECURITYFS, pcrs: list, files } = options;

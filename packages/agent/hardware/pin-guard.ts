@@ -4,7 +4,7 @@ import { readPinFile } from '@keyward/custody/pkcs11';
 
 /**
  * Keeps a refused PIN from being tried again and again, across restarts too, until its part locks itself: which PIN file was
- * refused stands in `marker`, by time and place on the disk, and the file counts again when it was written anew.
+ * refused stands in `marker`, by time and place on the disk, and the file counts again when it was written again.
  */
 export interface PinGuard {
 	/** The PIN. Throws `Problem('token-pin')` when it was refused before, and what {@link readPinFile} does. */

@@ -37,7 +37,7 @@ export const deviceTpm2Store = (
 	const folder = join(deviceFolder, 'tpm');
 	const { tcti, pinFile } = hardware;
 	const location: Tpm2Location = { tcti, folder, ...(pinFile !== undefined && { pinFile }) };
-	/** What tpm2-pkcs11 is told of the key. Made from the key's file, anew whenever it is missing. */
+	/** What tpm2-pkcs11 is told of the key. Made from the key's file, again whenever it is missing. */
 	const storeOf = (name: string): string => join(folder, `${name}.pkcs11`);
 	return {
 		makes: ['P-256', 'P-384'],

@@ -141,7 +141,7 @@ export class Publisher {
 		clearTimeout(this.#hold);
 		this.#hold = undefined;
 		if (code === takenOver) {
-			// unique-key: two agents on one identity must not cut each other off without pause, nor may whoever copied the key end
+			// unique-key: two agents on one identity must not cut each other off without pause, nor may somebody who copied the key end
 			// the true device for good. The site counts and tells of it.
 			const retryIn = this.#yield();
 			this.#options.onState({ state: 'taken-over', why, retryIn });
@@ -199,7 +199,7 @@ export class Publisher {
 		return setTimeout(() => void this.#tryService(), wait).unref();
 	}
 
-	/** Between messages, so that each answer is that of its own attempt; what is to be sent meanwhile goes on. */
+	/** Between messages, so that each answer is the one to this very attempt; what is to be sent meanwhile goes on. */
 	async #tryService(): Promise<void> {
 		const { settings, probeDue, onProbed } = this.#options;
 		if (!this.#mayProbe && this.#session !== null && this.#inFlight.size === 0) {

@@ -137,7 +137,7 @@ const saidOf = ({ version, agent }: LinkSettings['software']): Record<string, st
 /** Milliseconds by the clock that nobody sets. */
 export const monotonic = (): Milliseconds => Number(process.hrtime.bigint() / 1_000_000n);
 
-/** The service's time as CONNACK has it (docs/mqtt.md); null for what is none. */
+/** The service's time as CONNACK has it (docs/mqtt.md); null for anything else. */
 const timeOf = (said: unknown): Instant | null => {
 	if (typeof said !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(said)) return null;
 	const time = Date.parse(said);

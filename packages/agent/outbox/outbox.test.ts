@@ -124,7 +124,7 @@ test('a folder that is not there is said', () => {
 	assert.throws(() => new Outbox(join(folderOf(), 'nowhere')), { code: 'store-failed' });
 });
 
-test('a damaged file is refused and kept aside, and the next start begins anew', () => {
+test('a damaged file is refused and kept aside, and the next start begins again', () => {
 	const folder = folderOf();
 	const path = join(folder, 'outbox.sqlite');
 	const damages: ((whole: Buffer) => Buffer)[] = [

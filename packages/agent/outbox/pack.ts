@@ -50,7 +50,7 @@ export const encodePack = (device: string, readings: readonly Waiting[], format:
 		unit: unit ?? '',
 		time,
 		value,
-		// Whoever acts on a reading must know that its time is a guess; the site's policy says whether it is taken at all.
+		// Anyone who acts on a reading must know that its time is a guess; the site's policy says whether it is taken at all.
 		...(doubted && { doubt: ['time'] as const }),
 	}));
 	return format === 'cbor' ? encodeSenmlCbor(records) : encodeSenmlJson(records);

@@ -16,7 +16,7 @@ export const rosterOf = async (identity: Identity, now: Instant): Promise<Roster
 
 /**
  * Fetches what the owner has signed meanwhile, and gives the roster; null where it was commissioned without an owner. Throws what
- * `refreshRoster` does; what was taken before stays, for {@link rosterOf}. With a key in hardware in a process of its own, because
+ * `refreshRoster` does; what was taken before stays, for {@link rosterOf}. With a key in hardware in a separate process, because
  * OpenSSL's engine loads once in the life of one.
  */
 export const refreshRosterOf = async (identity: Identity, now: Instant): Promise<RosterState | null> => {

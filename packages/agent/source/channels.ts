@@ -36,7 +36,7 @@ export const channels = ({ find, streams, every, clock }: ChannelsOptions): Sour
 			const there = await find();
 			for (const { channel } of Object.values(streams)) findChannel(channel, there);
 			const round = async function* (): AsyncIterable<Measurement | Problem> {
-				// Found anew for each round: where a chip was, another may be by now, and would be read in its name.
+				// Looked for again in each round: where a chip was, another may be by now, and would be read in its name.
 				const all = await find();
 				for (const [stream, { channel: name, unit }] of Object.entries(streams)) {
 					try {

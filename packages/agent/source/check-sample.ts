@@ -6,7 +6,7 @@ import type { Sample } from '../sample/source.ts';
 const longestText = 1024;
 
 /**
- * Holds what a source gives to what `Sample` promises, whoever wrote the source. Throws `Problem('source-malformed')`.
+ * Holds what a source gives to what `Sample` promises, no matter who wrote the source. Throws `Problem('source-malformed')`.
  */
 export const checkSample = ({ stream, time, value, unit }: Sample): void => {
 	const wrong = (what: string): Problem => new Problem('source-malformed', `the source gave a sample ${what}`);

@@ -42,7 +42,7 @@ export interface CsvStream {
 
 /**
  * Replays a CSV file (RFC 4180), or one with semicolons or tabs: the first line that has every column asked for names the columns.
- * A row is one line: a broken quote spoils its own row and no other. A cell that is no number, a time that is none, a row of another length become
+ * A row is one line: a broken quote spoils its own row and no other. A cell that is no number, a time that cannot be read, a row of another length become
  * `Problem('source-malformed')`, a time that is not between its neighbours' `Problem('sentence-void')`; the good cells and rows around them are kept. Throws `Problem('source-malformed')`
  * when the file cannot be read, lacks a column, or names its columns in another way further down; a list that is followed has the new ones from there.
  */

@@ -53,7 +53,7 @@ export const iioChannels = async (root = '/sys/bus/iio/devices'): Promise<Channe
 				unit,
 				async read() {
 					await refuseFaults(path, files, faults);
-					// Read anew each time: a driver changes them with its range.
+					// Read again each time: a driver changes them with its range.
 					const bias = offset === null ? 0 : await readNumber(join(path, offset));
 					const factor = scale === null ? 1 : await readNumber(join(path, scale));
 					return (((await readNumber(join(path, file))) + bias) * factor) / divisor;

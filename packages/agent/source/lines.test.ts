@@ -15,7 +15,7 @@ const lines = async (pieces: readonly (string | Buffer)[], ending: LineEnding, e
 	return all.map((line) => (line instanceof Problem ? line.code : line.text));
 };
 
-test('CR, LF and CRLF end a line wherever the pieces part, and half a line is none', async () => {
+test('CR, LF and CRLF end a line wherever the pieces part, and half a line does not count', async () => {
 	const cases: [LineEnding, string, string[]][] = [
 		['lf', '.5\n21.5\r\n22.5\n2', ['21.5', '22.5', 'source-malformed']],
 		['cr', '.5\r21.5\r22.5\r\n2', ['21.5', '22.5', 'source-malformed']],

@@ -6,7 +6,7 @@ export interface MBusRecord {
 	readonly quantity: string | null;
 	/** SenML symbol. */
 	readonly unit: string | null;
-	/** Null when the meter has none: an error value, digits that are none, an infinite float. */
+	/** Null when the meter has none: an error value, digits out of range, an infinite float. */
 	readonly value: number | null;
 	readonly storage: number;
 	readonly tariff: number;
@@ -101,7 +101,7 @@ export interface MBusTelegram {
 
 /**
  * Records of a response in the variable form, after its control information. Throws `Problem('source-malformed')` for bytes that
- * are none, and `Problem('source-unavailable')` when the meter says of itself that it is at fault, or has encrypted them.
+ * are not digits, and `Problem('source-unavailable')` when the meter says of itself that it is at fault, or has encrypted them.
  */
 export const readTelegram = (data: Uint8Array): MBusTelegram => {
 	const bytes = new Bytes(data);

@@ -94,7 +94,7 @@ test('figures of every form, and those that say "no value"', () => {
 		['34 07 01 00 00 00', ['energy', 10_000, 'Wh', 0, 0, 'error']],
 		['44 07 01 00 00 00', ['energy', 10_000, 'Wh', 1, 0, 'now']],
 		['84 11 07 01 00 00 00', ['energy', 10_000, 'Wh', 2, 1, 'now']],
-		// A correction after the unit: what it does is not known, so the figure is none.
+		// A correction after the unit: what it does is not known, so there is no figure.
 		['04 87 7D 01 00 00 00', [null, null, null, 0, 0, 'now']],
 		['02 7C 03 41 42 43 01 00', [null, null, null, 0, 0, 'now']],
 		['0D 78 02 41 42', [null, null, null, 0, 0, 'now']],

@@ -56,7 +56,7 @@ export const mBus = (options: MBusOptions): Source => {
 	});
 };
 
-/** A meter with more telegrams is none that is known. */
+/** No meter with more telegrams is known. */
 const mostTelegrams = 16;
 
 class MBusConnection implements Connection<MBusStream> {

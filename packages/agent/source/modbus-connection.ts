@@ -61,7 +61,7 @@ export class ModbusConnection {
 
 	/**
 	 * The figure now. Throws `Problem('source-unavailable')` for an exception of the instrument, a time-out or a lost
-	 * connection, and `Problem('source-malformed')` for an answer that is none to what was asked. All but an exception
+	 * connection, and `Problem('source-malformed')` for an answer to something else than what was asked. All but an exception
 	 * and an odd figure close the connection: a late answer must not be taken for that to the next request.
 	 */
 	async read(register: ModbusRegister): Promise<number> {

@@ -45,7 +45,7 @@ test('topics and their rules', () => {
 		assert.throws(() => parseMqttTopic(text), { code: 'source-malformed' }, text);
 });
 
-test('figures come from topics as they are published; what is none is named, and what the broker kept is not of now', async (t) => {
+test('figures come from topics as they are published; anything else is named, and what the broker kept is not of now', async (t) => {
 	if (!isThere(t)) return;
 	const broker = await startLocalBroker(t);
 	await broker.publish('attic/temp', '99', true);

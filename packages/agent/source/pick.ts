@@ -118,7 +118,7 @@ const search = (expression: RegExp, text: string, rule: string): RegExpExecArray
 
 const encoder = new TextEncoder();
 
-/** One reading of a document for whoever reads it: a name that stands twice in an object is refused, as in SenML. */
+/** One reading of a document for anyone who reads it: a name that stands twice in an object is refused, as in SenML. */
 const documentOf = (text: string): unknown => {
 	try {
 		return parseOnce(encoder.encode(text));

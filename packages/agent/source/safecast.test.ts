@@ -127,7 +127,7 @@ test('in a recording the order alone dates as many sentences as fit between two 
 	assert.deepEqual(await recorded(at(0, 'A'), ...guesses), { times: own(0), codes: lost });
 	assert.deepEqual(await recorded(at(0, 'A', '2'), ...guesses, at(15, 'A', '2')), { times: own(0, 15), codes: lost });
 	assert.deepEqual(await recorded(...guesses), { times: [], codes: lost });
-	// A clock that goes back, or leaps, is none that runs on.
+	// A clock that goes back, or leaps, does not run on.
 	assert.deepEqual(await recorded(at(0, 'A'), at(50, 'V'), at(55, 'V'), at(60, 'A')), {
 		times: own(0, 60),
 		codes: lost,

@@ -55,7 +55,7 @@ test('the example of docs/sources.md reads its sensor, and goes on when that is 
 	await assert.rejects(load(example), { code: 'source-malformed', detail: /mine\.ts: give it --set url/ });
 });
 
-test('a module that is none, or breaks, is named', async () => {
+test('a file that is no module, or a module that breaks, is named', async () => {
 	const cases: [string, RegExp][] = [
 		['export const sauce = 1;', /mine\.ts: it exports no function called source/],
 		['export const source = () => ({ live: true });', /no read function/],

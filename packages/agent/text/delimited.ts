@@ -36,7 +36,7 @@ export const isSameHeader = (one: Header, other: Header): boolean =>
 	one.names.length === other.names.length &&
 	one.names.every((name, index) => name === other.names[index]);
 
-/** The header, when this line is one, whatever parts its cells; null when it is none. */
+/** The header, when this line is one, whatever parts its cells; null when it is not. */
 export const headerIn = (line: string, isHeader: (names: readonly string[]) => boolean): Header | null => {
 	for (const separator of separators) {
 		const names = cellsOf(line.replace(/^\uFEFF/, ''), separator) ?? [];

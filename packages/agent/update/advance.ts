@@ -64,7 +64,7 @@ export const belowFloor = async (
 };
 
 /**
- * Takes the update as far as it goes without a restart or a connection: the one path, after a power cut and without one. Each step may be
+ * Takes the update as far as is possible without a restart or a connection: the one path, after a power cut and without one. Each step may be
  * done twice; its state is durable before the next begins. Throws what `fetch` and the installer throw; what was reached stays.
  */
 export const advance = async (options: AdvanceOptions): Promise<Phase> => {

@@ -8,7 +8,7 @@ import { askSiteHere, type SiteAnswer, type SiteProtocol, type SiteQuestion } fr
 const PATIENCE = hours(6);
 const END_GRACE = seconds(10);
 
-/** With a key in hardware in a process of its own, because OpenSSL's engine loads once in the life of one. */
+/** With a key in hardware in a separate process, because OpenSSL's engine loads once in the life of one. */
 export const askSite = async (folder: string, question: SiteQuestion): Promise<SiteAnswer> => {
 	const identity = await openIdentity(folder);
 	if (identity.hardware === undefined) return askSiteHere(identity, question);

@@ -234,7 +234,7 @@ const raucBundle = async (
 	await rename(bundle, file);
 };
 
-/** RAUC's service on a bus of its own, with slots that are files and a boot loader of ours. */
+/** RAUC's service on a separate bus, with slots that are files and a boot loader of ours. */
 const raucService = async (
 	atEnd: (end: () => Promise<void>) => void,
 	home: string,

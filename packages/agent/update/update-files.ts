@@ -14,7 +14,7 @@ import {
 import { syncFolder, writeDurably } from '@keyward/custody';
 import { updateFolder } from './settings.ts';
 
-/** What a device keeps of its updates, in the folder `update` of its own: each file is whole or as it was before. */
+/** What a device keeps of its updates, in its own folder `update`: each file is whole or as it was before. */
 export interface UpdateFiles {
 	/** Throws `Problem('update-state-malformed')`. */
 	state(): Promise<UpdateState>;

@@ -34,7 +34,7 @@ export const installed = `${root}node_modules/.keyward-lock`;
 
 /**
  * SHA-256 of the binary in node-PLATFORM-ARCH 24.21.0. That package is fetched by the install step of `node`, which the
- * lock file's integrity hashes do not cover; without this check whoever can alter it in transit runs code as the site.
+ * lock file's integrity hashes do not cover; without this check anyone who can alter it in transit runs code as the site.
  * @type {Readonly<Record<string, string>>}
  */
 const known = {

@@ -11,7 +11,7 @@ const mayMakeIn = (parent: string): Promise<boolean> =>
 		() => false,
 	);
 
-/** The data folder is the owner's alone: whoever reads it has the readings, whoever opens its socket is the operator. */
+/** The data folder is the owner's alone: anyone who reads it has the readings, anyone who opens its socket is the operator. */
 export const checkDataFolder = async ({ data }: Patient): Promise<Check[]> => {
 	const found = await stat(data).catch((error: unknown) => codeOf(error));
 	if (found === 'ENOENT') {

@@ -262,7 +262,7 @@ test('one password of three files is asked for once, on a terminal alone; Enter 
 		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out pem -subj /CN=pump-$n -days 30 &&
 		openssl pkcs12 -export -in pem -inkey key -passout pass:one4all -out pump-$n.p12; done; rm key pem`);
 	assert.equal(made.status, 0, made.stderr);
-	/** Runs it on a terminal of its own, and types. */
+	/** Runs it on its own terminal, and types. */
 	const typing = (answers: string) =>
 		spawnSync('script', ['-qec', `"${process.execPath}" "${main}" keycheck p12`, '/dev/null'], {
 			cwd: folder,

@@ -16,7 +16,7 @@ import { register as registerReader } from './reader-commission.ts';
 
 const fixture = fileURLToPath(new URL('../../service/enrolment/est-site.fixture.ts', import.meta.url));
 
-/** A registrar in a process of its own, asked line by line. */
+/** A registrar in a separate process, asked line by line. */
 const open = async (t: TestContext) => {
 	const folder = await mkdtemp(join(tmpdir(), 'keyward-commission-'));
 	const site = spawn(process.execPath, [fixture, join(folder, 'site')], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -128,7 +128,7 @@ test('a service whose CA is not the pinned one gets no token, nor one whose name
 			clock,
 		});
 	await refuses(joinWith({ serviceCa: new Uint8Array(32).fill(1) }), 'service-not-trusted');
-	// Passes every byte on to the real service, but has a name of its own.
+	// Passes every byte on to the real service, but has its own name.
 	const { port } = new URL(real.est);
 	const relay = createServer((socket) => {
 		const onward = connect(Number(port), '127.0.0.1');

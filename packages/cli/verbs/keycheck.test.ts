@@ -28,7 +28,7 @@ const openssl = (...args: string[]): void => {
 	assert.equal(status, 0, stderr);
 };
 
-/** The verb alone, in a process of its own. */
+/** The verb alone, in a separate process. */
 const keyward = (...args: string[]) => {
 	const script = [
 		`import { Command } from ${JSON.stringify(import.meta.resolve('commander'))};`,
@@ -95,7 +95,7 @@ const inverse = (number: bigint): bigint => {
 	return ((x % ORDER) + ORDER) % ORDER;
 };
 
-/** A request of OpenSSL signed anew with a given nonce, as a device without entropy does. */
+/** A request of OpenSSL signed again with a given nonce, as a device without entropy does. */
 const signWithNonce = (request: Buffer, key: bigint, nonce: bigint): Buffer => {
 	const inside = request.subarray(splitDer(request).head);
 	const { value: toBeSigned, rest } = splitDer(inside);

@@ -37,7 +37,7 @@ const objectiveOf = (policy: Policy, objective: (typeof objectives)[number]): st
 	return [`  ${objective} ${policy.level[objective]}`, ...lines].join('\n');
 };
 
-/** What a policy says of its own streams, classes and readers, and what its levels ask: one screen. */
+/** What a policy says of the streams, classes and readers, and what its levels ask: one screen. */
 export const summaryOf = (policy: Policy): string => {
 	const mode =
 		policy.mode === 'enforce'

@@ -30,7 +30,7 @@ const GREEN = 32;
 const BOLD = 1;
 const DIM = 2;
 
-/** `●●○○ 2`: four places, the level in figures for whoever cannot tell the dots apart. */
+/** `●●○○ 2`: four places, the level in figures for anyone who cannot tell the dots apart. */
 const gauge = (level: number): string => `${'●'.repeat(level)}${'○'.repeat(4 - level)} ${level}`;
 
 /** Lines of at most `width`, all but the first indented by two so that each text is seen to begin. */

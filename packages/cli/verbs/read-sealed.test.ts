@@ -43,7 +43,7 @@ devices:
 const name = { application: 'hall', device: 'p-1', stream: 'word' } as const;
 const name2 = { ...name, stream: 'open-word' } as const;
 
-/** A site in a process of its own with an owner, a device that seals `word`, and a reader that the roster names. */
+/** A site in a separate process with an owner, a device that seals `word`, and a reader that the roster names. */
 const setUp = async (t: TestContext) => {
 	const folder = mkdtempSync(join(tmpdir(), 'kw-'));
 	const data = join(folder, 'site');

@@ -292,7 +292,7 @@ test('Prometheus is shown the newest reading of each stream, in a file and on a 
 	assert.deepEqual(await once(child, 'close'), [0, null]);
 });
 
-test('a target that is none, or that tells a secret to every user of the machine, is refused', async () => {
+test('an unknown target, or one that tells a secret to every user of the machine, is refused', async () => {
 	const folder = temporaryFolder('keyward-target-');
 	for (const [to, detail] of [
 		['all.csv', /names no target|no known kind/],

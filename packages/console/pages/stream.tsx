@@ -19,7 +19,7 @@ const words = texts.stream;
 type Summary = Answer<'streams.list'>[number];
 type Grant = Answer<'grant.list'>[number];
 
-/** Of the stream, by who asks: a reader is told of its own streams alone. */
+/** Of the stream, by who asks: a reader is told of the streams that it may read, and of no others. */
 const load = async ({ application, device, stream }: StreamId, background: boolean) => {
 	const streams = may('device.show')
 		? (await call('device.show', { application, device }, background)).streams

@@ -46,7 +46,7 @@ export const judgeEndorsementChain = (
 	let refusal: Vouching | null = null;
 	for (const { manufacturer, anchor } of anchorsOf(trust.manufacturers)) {
 		const isLast = Buffer.compare(anchor.toBeSigned, last.toBeSigned) === 0;
-		// RFC 9334 §7.4: trust comes from the site's anchors alone; any laptop can sign for a TPM of its own invention.
+		// RFC 9334 §7.4: trust comes from the site's anchors alone; any laptop can sign for a TPM that it invents.
 		if (!isLast && !isAnchoredBy(last, anchor)) continue;
 		const path = [anchor, ...certificates.slice(0, isLast ? -1 : certificates.length).toReversed()];
 		const flaw = findPathFlaw(path, {

@@ -161,7 +161,7 @@ test('signed, and still no part', () => {
 	const foreign = { x5c: [Buffer.from(root.view.der).toString('base64')] };
 	const cases: readonly (readonly [string, unknown, RegExp])[] = [
 		['no object', 'x', /names no part/],
-		['a unique id that is none', { ...element, uniqueId: 'a b' }, /names no part/],
+		['a malformed unique id', { ...element, uniqueId: 'a b' }, /names no part/],
 		['no time', { ...element, provisioningTimestamp: 'yesterday' }, /RFC 3339/],
 		['no list of keys', { ...element, publicKeySet: { keys: 'x' } }, /no list/],
 		['far too many keys', { ...element, publicKeySet: { keys: Array.from({ length: 65 }, () => ({})) } }, /at most 64/],
@@ -169,7 +169,7 @@ test('signed, and still no part', () => {
 		['half a key', withKey({ y: undefined }), /32 octets/],
 		['a long coordinate', withKey({ x: `AA${off}` }), /32 octets/],
 		['the certificate of another key', withKey(foreign), /"0" the certificate of another key/],
-		['a certificate that is none', withKey({ x5c: ['AA=='] }), /another key/],
+		['a malformed certificate', withKey({ x5c: ['AA=='] }), /another key/],
 		['certificates that are no list', withKey({ x5c: 'AA==' }), /another key/],
 		['a long name', withKey({ kid: 'x'.repeat(65) }), /longer than 64/],
 	];

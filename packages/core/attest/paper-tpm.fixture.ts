@@ -53,7 +53,7 @@ export interface EndorsementTerms {
 
 export const now: Instant = Date.UTC(2026, 10, 22, 12);
 
-/** A root of its own, or an authority under another. */
+/** Its own root, or an authority under another. */
 export const makeAuthority = async (commonName: string, issuer?: PaperAuthority): Promise<PaperAuthority> => {
 	const signer = testSigner();
 	const name = encodeName([['CN', commonName]]);

@@ -13,7 +13,7 @@ type Refuse = (what: string) => Problem;
 /** The beginning of a day in UTC; null for what is no day. */
 const dayOf = (text: string): Instant | null => {
 	const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-	// Some dates that are none, such as 2031-02-30, become another day.
+	// Some impossible dates, such as 2031-02-30, become another day.
 	return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text) ? at : null;
 };
 

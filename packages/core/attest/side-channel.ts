@@ -15,7 +15,7 @@ const countsFor = ({ scheme, level }: PartCertificate): boolean => LEVELS[scheme
 
 /**
  * catalogue: side-channel-evidence (ISO/IEC 17825). What a manufacturer's statement is worth, and until when; in words where nothing. A
- * certificate that looked at no leakage, or is over, lets a key out to whoever has an oscilloscope.
+ * certificate that looked at no leakage, or is over, lets a key out to anyone who has an oscilloscope.
  */
 export const judgeSideChannel = (
 	{ certificates, leakageTest }: Pick<DeviceStatement, 'certificates' | 'leakageTest'>,

@@ -78,7 +78,7 @@ test('a grant covers the stream that the input names, and no input without one',
 	assert.equal(said(shown, read, { ...dose, stream: 'state' }), denied);
 });
 
-test('whoever holds no certificate holds no grant, also where a rule names such callers for readings', () => {
+test('a caller without a certificate holds no grant, also where a rule names such callers for readings', () => {
 	assert.equal(said({ kind: 'operator' }, { ...read, callers: [{ kind: 'operator' }] }), denied);
 });
 

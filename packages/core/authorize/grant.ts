@@ -24,7 +24,7 @@ export const judgeGrant = (grant: Grant, policy: Policy): Refusal | null => {
 			reason: `the policy of ${policy.application} has no stream ${JSON.stringify(grant.stream)}; it has ${[...policy.streams.keys()].join(', ')}`,
 		};
 	}
-	// CR 2.1: whoever can make grants must not widen the owner's list of readers.
+	// CR 2.1: anyone who can make grants must not widen the owner's list of readers.
 	if (!terms.readers.includes(grant.reader)) {
 		return {
 			code: 'reader-unknown',

@@ -28,7 +28,7 @@ export const linkStep = ({ protocol, groups }: Link): LinkStep | null => {
 	return protocol === 'TLSv1.2' ? 'tls1.2-aead' : null;
 };
 
-/** CR 4.1, CR 4.3: a weaker link can be read or downgraded by whoever carries it. */
+/** CR 4.1, CR 4.3: a weaker link can be read or downgraded by anyone who carries it. */
 export const judgeLink = (link: Link | null, policy: Pick<Policy, 'parameters'>): Refusal[] => {
 	const asked = policy.parameters['link-encryption'];
 	if (asked === null) return [];

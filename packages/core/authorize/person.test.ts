@@ -87,7 +87,7 @@ test('a grant is for the holder of a certificate: no person reads a stream by th
 	assert.equal(said({ ...see, reads: 'stream' }, anna), 'not-granted (deny-by-default)');
 });
 
-test('dual control: another person approves, or an override stands; one’s own approval is none', () => {
+test('dual control: another person approves, or an override stands; one’s own approval does not count', () => {
 	const needed = 'approval-needed (dual-control)';
 	const asked: DualControl = { ...quiet, asked: 'enforce' };
 	const rule: OperationRule = { ...change, callers: [...change.callers, { kind: 'operator' }] };

@@ -7,7 +7,7 @@ import type { Instant } from '../units/instant.ts';
 import { certificateEnd } from './certificate-end.ts';
 import { judgeLink, type Link } from './link.ts';
 
-/** What is known of whoever opens a link, at the time of asking. */
+/** What is known of the peer that opens a link, at the time of asking. */
 export interface SessionEvidence {
 	/** The registry's entry for the certificate whose key the handshake proved; null when there is none. */
 	readonly certificate: IssuedCertificate | null;
@@ -39,7 +39,7 @@ export const judgeSession = (evidence: SessionEvidence, now: Instant): SessionDe
 			reason: 'this certificate is not in the registry; commission the device again',
 		});
 	}
-	// CR 1.14: whoever was quarantined is kept out until somebody has looked.
+	// CR 1.14: a device that was quarantined is kept out until somebody has looked.
 	if (principal.state === 'quarantined') {
 		return refused({
 			code: 'device-quarantined',

@@ -10,7 +10,7 @@ import { malformedCommand } from './command.ts';
 export interface Receipt {
 	readonly application: string;
 	readonly device: string;
-	/** The hash of the command (`ReceivedCommand`), or SHA-256 of the message where that is none. */
+	/** The hash of the command (`ReceivedCommand`), or SHA-256 of the message where that is not one. */
 	readonly command: Uint8Array;
 	/** `interrupted`: the device went down between beginning and end; nobody knows how far it came. */
 	readonly outcome: 'done' | 'failed' | 'refused' | 'interrupted';

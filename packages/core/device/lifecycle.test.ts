@@ -32,7 +32,7 @@ test('who is kept out stays out until an operator says otherwise', () => {
 	}
 });
 
-test('a device is never expected anew while it may use a certificate', () => {
+test('a device is never expected again while it may use a certificate', () => {
 	for (const state of lifeStates) {
 		if (mayUseCertificate(state)) assert.equal(nextState(state, 'expect'), null, state);
 	}

@@ -25,7 +25,7 @@ export const deviceNameOf = (text: string): string | null => {
 	return EUI.some((form) => form.test(small)) ? small.replaceAll(':', '-') : null;
 };
 
-/** For whoever is to be told what would do: the name that is most like the text; null when nothing is left of it. */
+/** For a person who is to be told what would do: the name that is most like the text; null when nothing is left of it. */
 export const nameLike = (text: string): string | null => {
 	const parts = text
 		.normalize('NFKD')

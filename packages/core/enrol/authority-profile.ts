@@ -54,7 +54,7 @@ export const serviceAuthorityCertificate = (terms: AuthorityTerms): CertificateC
 
 /**
  * One root's key certified by another's, when a root is rolled over (RFC 4210 §4.4, RFC 7030 §4.1.3: NewWithOld, OldWithNew):
- * whoever trusts the one learns the other from it. It ends with the sooner of both.
+ * anyone who trusts the one learns the other from it. It ends with the sooner of both.
  */
 export const linkCertificate = (
 	subject: CertificateView,

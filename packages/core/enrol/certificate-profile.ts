@@ -33,7 +33,7 @@ import { days, type Milliseconds, minutes } from '../units/milliseconds.ts';
 
 /**
  * How far before the moment of issue a certificate begins: five minutes, and never more than a tenth of its life, because
- * whoever checks it next may have a clock that is a little slow, and would take it for one of the future.
+ * anyone who checks it next may have a clock that is a little slow, and would take it for one of the future.
  */
 export const backdating = (lifetime: Milliseconds): Milliseconds => Math.min(minutes(5), Math.floor(lifetime / 10));
 

@@ -17,7 +17,7 @@ export const judgeToken = (
 	key: Uint8Array | null,
 	now: Instant,
 ): Refusal | null => {
-	// expected-device: no stranger, and whoever guesses learns nothing but that.
+	// expected-device: no stranger, and anyone who guesses learns nothing but that.
 	if (token === null) return refusal('token-unknown', 'This one-time token is not known here.');
 	// A token admits one device with one key: a copied commissioning string is worthless once it was used.
 	if (token.spentFor !== null && key !== null && Buffer.compare(token.spentFor, key) !== 0) {

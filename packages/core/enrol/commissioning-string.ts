@@ -6,7 +6,7 @@ import type { Instant } from '../units/instant.ts';
 
 /**
  * All that a device or reader needs to join a site, in one line that is carried by hand, QR code or cable. It holds the
- * one-time token: whoever has it first becomes the device. Not a secret for longer than `expires`.
+ * one-time token: the first to have it becomes the device. Not a secret for longer than `expires`.
  */
 export interface Commissioning {
 	/** Base of the HTTP API, `https:`. */
@@ -62,7 +62,7 @@ export const parseCommissioning = (text: string): Commissioning => {
 	const coded = compact.slice(PREFIX.length);
 	const all = new Uint8Array(Buffer.from(coded, 'base64url'));
 	const body = all.subarray(0, -CHECKSUM_BYTES);
-	// Against accident alone: whoever can change the string can recompute it. What it carries is trusted as its carrier is.
+	// Against accident alone: anyone who can change the string can recompute it. What it carries is trusted as its carrier is.
 	if (
 		Buffer.from(all).toString('base64url') !== coded ||
 		Buffer.compare(checksum(body), all.subarray(body.length)) !== 0

@@ -6,7 +6,7 @@ const use = (key: number, issuer: number, issued: number) => ({
 	...{ key: Uint8Array.of(key), issuer: Uint8Array.of(issuer), issued },
 });
 
-test('another key or another CA is a change; the first certificate and a renewal are none', () => {
+test('another key or another CA is a change; the first certificate and a renewal are not', () => {
 	assert.equal(lastKeyChange([]), null);
 	assert.equal(lastKeyChange([use(1, 1, 10)]), null);
 	assert.equal(lastKeyChange([use(1, 1, 10), use(1, 1, 20)]), null);

@@ -30,7 +30,7 @@ export const judgeKeyKind = (publicKey: Uint8Array): Refusal[] =>
 			]
 		: [];
 
-/** unique-key (IEC 62443-4-2 CR 1.5): a key written in a second form is a second identity to whoever compares bytes. */
+/** unique-key (IEC 62443-4-2 CR 1.5): a key written in a second form is a second identity to anyone who compares bytes. */
 export const judgeKeyForm = (publicKey: Uint8Array): Refusal[] =>
 	keyStrength(publicKey) === null || isCanonicalKey(publicKey)
 		? []

@@ -312,7 +312,7 @@ test('a key whose private half is published admits nobody, not even in mode repo
 	assert.equal(codes(judgeEnrolment(enrolment({ publicKey: rsa2048, policy: policy(1, 'audit') }))), 'admitted');
 });
 
-test('renewal judges certificate, state and everything else anew', () => {
+test('renewal judges certificate, state and everything else again', () => {
 	const active: Principal = { ...principal, state: 'active' };
 	const other: PrincipalName = { ...name, id: 'probe-2' };
 	const holders: PrincipalName[] = [name];
@@ -387,7 +387,7 @@ test('a lifetime that was tightened counts at renewal, and for what is given aga
 	assert.equal(isPresent(certificate, asking(30), active, now + 17 * 3_600_000), false, 'a third is left');
 });
 
-test('an intent that a crash left is judged anew before it is signed', () => {
+test('an intent that a crash left is judged again before it is signed', () => {
 	const spent = { ...token, spentFor: keyThumbprint(publicKey), expires: now - 1 };
 	const key = { publicKey, evidence: softwareKey, revoked: null, holders: [name], certificates: [] };
 	const intent = {

@@ -27,7 +27,7 @@ export interface Renewal extends KeyRequest, Asked, OverLink, Pick<Holder, 'cert
 }
 
 /**
- * The pledge, and the link that brought it: what the policy asks of every link it asks of EST too (link-encryption, CR 4.1), or whoever
+ * The pledge, and the link that brought it: what the policy asks of every link it asks of EST too (link-encryption, CR 4.1), or anyone who
  * records the weakest of them has the token and the names.
  */
 const overLink = (pledge: KeyRequest & OverLink): Judgement => {
@@ -46,7 +46,7 @@ export const judgeEnrolment = (enrolment: Enrolment): Judgement => {
 	return withRefusals(overLink(enrolment), principal === null ? [] : judgeRequested(enrolment, principal));
 };
 
-/** EST simplereenroll (RFC 7030 §4.2.2): state and revocation are judged anew on every request. Pure. */
+/** EST simplereenroll (RFC 7030 §4.2.2): state and revocation are judged again on every request. Pure. */
 export const judgeRenewal = (renewal: Renewal): Judgement => {
 	const { certificate, principal, held, request, now, kind = null } = renewal;
 	const kinds = { asked: kind, requested: profilePublicKey(request.publicKey)?.algorithm ?? null };

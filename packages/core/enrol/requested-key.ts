@@ -43,7 +43,7 @@ export interface KeyRequest {
 
 /** Whether this principal may hold a certificate for this key under this policy, whatever brought it here. Pure. */
 export const judgePledge = ({ principal, key, policy, published }: KeyRequest): Judgement => {
-	// expected-device: whoever was retired, transferred or quarantined stays out, with a certificate or an old token.
+	// expected-device: a device that was retired, transferred or quarantined stays out, with a certificate or an old token.
 	if (principal === null || !(principal.state === 'expected' || mayUseCertificate(principal.state))) {
 		return refuse('device-not-expected', 'expected-device', 'Nobody of this name is expected.');
 	}
@@ -106,7 +106,7 @@ const judgeDebugPort = ({ statement }: RequestedKey, policy: Policy): NonConform
 			)
 		: [];
 
-/** expected-device (CR 1.4): whoever named the part wants this one, at every level; a stolen string must not admit another. */
+/** expected-device (CR 1.4): anyone who named the part wants this one, at every level; a stolen string must not admit another. */
 const judgePart = ({ part }: Principal, evidence: KeyEvidence): Refusal[] => {
 	if (part === null || (evidence.part !== null && isPartExpected(part, evidence.part, evidence.manufacturer)))
 		return [];
@@ -164,7 +164,7 @@ const judgeDevice = (
 ): NonConformity[] => {
 	const { custody, proof, emulated } = evidence;
 	const nonConformities = [
-		// key-custody (CR 1.9 RE(1)): a key in a file leaves with whoever reads the flash.
+		// key-custody (CR 1.9 RE(1)): a key in a file leaves with anyone who reads the flash.
 		...nonConformityOf(
 			policy,
 			'key-custody',

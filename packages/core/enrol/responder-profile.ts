@@ -22,7 +22,7 @@ export const RESPONDER_LIFETIME: Milliseconds = hours(24);
 
 /**
  * The certificate of a key that answers OCSP in the issuer's stead (RFC 6960 §4.2.2.2): for that alone, and without
- * status of its own. The issuing CA's key signs it once in half its life, and never what a stranger asks for.
+ * a status. The issuing CA's key signs it once in half its life, and never what a stranger asks for.
  */
 export const ocspResponderCertificate = (
 	issuer: CertificateView,

@@ -11,7 +11,7 @@ import { wholeSeconds } from './certificate-profile.ts';
 /** From thisUpdate to nextUpdate. A new list comes long before, and at once when something was revoked. */
 export const CRL_LIFETIME: Milliseconds = hours(24);
 
-/** How long an OCSP answer may be kept by whoever got it without a nonce. */
+/** How long an OCSP answer may be kept by anyone who got it without a nonce. */
 export const OCSP_LIFETIME: Milliseconds = minutes(5);
 
 /** A revoked certificate as a list of its issuer keeps it. */

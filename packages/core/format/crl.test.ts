@@ -103,7 +103,7 @@ test('openssl verifies it and tells number, key and reasons', async () => {
 	}
 });
 
-test('a list by another key is none, a changed or cut one is told, and nothing that is no list gets through', async () => {
+test('a list by another key is refused, a changed or cut one is told, and nothing that is no list gets through', async () => {
 	const [issuer, other] = [await makeIssuer(), await makeIssuer()];
 	const content = contentOf(issuer, [{ serial: '41', at: now, cause: 'superseded' }]);
 	const frozen = freezeCrl(content, issuer.signer.publicKey);

@@ -88,7 +88,7 @@ const entryExtensions = new Map(
 /** Twice the longest entry: header, serial, time, reason. */
 const ENTRY_ROOM = 128;
 
-/** Entries straight into one buffer: 100,000 of them must not hold up whoever waits for an acknowledgement. */
+/** Entries straight into one buffer: 100,000 of them must not hold up a device that waits for an acknowledgement. */
 const writeEntries = (entries: readonly CrlEntry[]): Uint8Array => {
 	const out = Buffer.allocUnsafe(entries.length * ENTRY_ROOM);
 	let end = 0;

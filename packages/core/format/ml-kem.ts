@@ -6,7 +6,7 @@ const SPKI_HEAD = Buffer.from('308204b2300b0609608648016503040402038204a100', 'h
 /** Bytes of ML-KEM-768 (FIPS 203 §8, table 3). */
 export const mlKemLength = { publicKey: 1184, ciphertext: 1088, secret: 32, seed: 64 } as const;
 
-/** An ML-KEM-768 encapsulation key, its numbers in range (FIPS 203 §7.2, modulus check); null for what is none. */
+/** An ML-KEM-768 encapsulation key, its numbers in range (FIPS 203 §7.2, modulus check); null for anything else. */
 export const importMlKemKey = (key: Uint8Array): KeyObject | null => {
 	if (key.length !== mlKemLength.publicKey) return null;
 	try {

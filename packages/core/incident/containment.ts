@@ -2,7 +2,7 @@ import type { Instant } from '../units/instant.ts';
 
 /**
  * How a device is contained, in this order (IEC 62443-4-2 CR 2.6, CRA Annex I Part I (2)(k)). Each step can be done again without
- * harm, and is on record before the next begins, so that whoever finds a containment cut short goes on where it stopped.
+ * harm, and is on record before the next begins, so that anyone who finds a containment cut short goes on where it stopped.
  */
 export const containmentSteps = [
 	/** Its sessions end, every certificate of it is revoked, its tokens are void, and it is retired: one commit. */

@@ -32,7 +32,7 @@ export const alikeRows = (
 	return [...groups.values()].filter(({ length }) => length > 1);
 };
 
-/** Two multiplicative hashes side by side. Whoever makes keys collide makes this slower, never wrong. */
+/** Two multiplicative hashes side by side. Anyone who makes keys collide makes this slower, never wrong. */
 const hash53 = (key: Uint8Array, length: number): number => {
 	let one = 0x811c9dc5 ^ length;
 	let two = 0x9e3779b9;

@@ -166,7 +166,7 @@ const healthy = (): Material[] => {
 
 test('each check finds what was planted for it, alone, and names what, why and the mend', () => {
 	const cases = planted();
-	// nonce-reuse has a test of its own, where its signatures are made.
+	// nonce-reuse has another test, where its signatures are made.
 	assert.deepEqual([...cases.keys(), 'nonce-reuse'].toSorted(), checkIds.toSorted());
 	for (const [check, materials] of cases) {
 		const findings = findingsOf(materials, published);

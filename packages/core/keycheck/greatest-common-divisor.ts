@@ -17,7 +17,7 @@ export const greatestCommonDivisor = (a: bigint, b: bigint): bigint => {
 		const shift = BigInt(bits - LEADING);
 		const top = Number(x >> shift);
 		if (top < 2 ** (LEADING - 1)) {
-			// x shrank in the last round: take its leading bits anew.
+			// x shrank in the last round: take its leading bits again.
 			bits = top === 0 ? bitLength(x) : bits - (LEADING - numberBits(top));
 			continue;
 		}

@@ -197,7 +197,7 @@ const isPrivateKey = ({ curve, point }: Signer, candidate: bigint, effort: Effor
 	return derived !== null && derived.x === point.x && derived.y === point.y;
 };
 
-/** FIPS 186-5 §6.4.2: an r that somebody copied into a signature that is none must not raise an alarm. */
+/** FIPS 186-5 §6.4.2: an r that somebody copied into a forged signature must not raise an alarm. */
 const isValid = ({ signer: { curve, point }, z, r, s }: Signature, effort: Effort): boolean => {
 	effort.left -= 2;
 	const w = inverse(s, curve.n) ?? 0n;

@@ -47,7 +47,7 @@ const said = {
 	mend: 'Let a random generator make the secrets: 16 octets for each device, of all values from 0 to 255.',
 } as const;
 
-/** Octets that are the same in all secrets of one list are known to whoever has one of them. */
+/** Octets that are the same in all secrets of one list are known to anyone who has one of them. */
 const judgeList = (fleet: PskFleet, rows: readonly number[]): PskFinding[] => {
 	const first = fleet.secret(rows[0] ?? 0);
 	const constant = new Set(first.keys());

@@ -8,7 +8,7 @@ const LONGEST = 256;
 const COUNTER = 4;
 
 /**
- * PSKs that count: alike but for some octets at the end, or at the start, of at most four (CR 1.5). Whoever has one tries
+ * PSKs that count: alike but for some octets at the end, or at the start, of at most four (CR 1.5). Anyone who has one tries
  * the neighbours.
  *
  * False alarms: at most 2^-40 for a whole fleet of random secrets, however large: of a short secret, or in a large fleet,

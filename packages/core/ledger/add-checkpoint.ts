@@ -39,7 +39,7 @@ export const readAddCheckpoint = (body: string): AddCheckpoint => {
 /** The media type of a size, in the answer to a checkpoint that does not start where the witness is. */
 export const SIZE_TYPE = 'text/x.tlog.size';
 
-/** The size in such an answer; null when it is none. */
+/** The size in such an answer; null when it is not one. */
 export const readKnownSize = (body: string): number | null => {
 	const [, digits = ''] = /^(0|[1-9][0-9]{0,15})\n$/.exec(body) ?? [];
 	return digits !== '' && Number.isSafeInteger(Number(digits)) ? Number(digits) : null;

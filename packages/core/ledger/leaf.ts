@@ -14,7 +14,7 @@ import { LeafReader, LeafWriter } from './varint.ts';
  *     names = text(device) ‖ text(stream name), where first is 1; else nothing
  *     row   = u32(stream) ‖ u64(cursor) ‖ i64(time) ‖ u32(length of payload) ‖ payload
  *
- * A commit that has a row of another content type than `value`, or without a time of its own, has 0x04 in front (0x02 and 0x03 begin other leaves) and
+ * A commit that has a row of another content type than `value`, or without its own time, has 0x04 in front (0x02 and 0x03 begin other leaves) and
  *
  *     row   = u32(stream) ‖ u64(cursor) ‖ i64(identity) ‖ i64(time) ‖ u8(content type) ‖ u32(length of payload) ‖ payload
  *

@@ -14,7 +14,7 @@ import {
 
 const MOST_BREAKS = 100;
 
-/** In words, for whoever reads what does not agree. */
+/** In words, for the person who reads what does not agree. */
 const words: Readonly<Record<string, string>> = {
 	principal: 'device or reader',
 	certificate: 'certificate or its revocation',

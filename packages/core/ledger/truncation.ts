@@ -27,7 +27,7 @@ export const isTruncation = (bytes: Uint8Array): boolean => bytes[0] === VERSION
  *     forgotten 1234 before 1790000000000 at 1790604800000
  *
  * CR 3.9: who writes the database and does not hold the ledger's key could remove readings and call them forgotten; so
- * the statement is signed. It stands in the tree, so whoever forgets cannot hide later that, when and how far. It names
+ * the statement is signed. It stands in the tree, so a service that forgets cannot hide later that, when and how far. It names
  * the tree that it stands on, so one that was signed for another history of the ledger does not hold in this one.
  */
 export const makeTruncation = async (

@@ -36,7 +36,7 @@ export const MOST_BREAKS = 100;
  * Checks one application's ledger against the rows it covers: leaves in order of index, rows in any order, though what
  * waits for its leaf is held in memory. Notices a changed, removed, repeated or uncovered row, a changed, removed or
  * reordered leaf, a stream under another name, and an edge or checkpoint that the leaves do not lead to.
- * Without a checkpoint kept elsewhere it cannot notice that rows, leaves and edge were all made anew.
+ * Without a checkpoint kept elsewhere it cannot notice that rows, leaves and edge were all made again.
  */
 export class LedgerVerifier {
 	readonly #application: string;

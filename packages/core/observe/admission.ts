@@ -120,7 +120,7 @@ export const judgeIdentity = (
 	if (seen === null) return 'new';
 	// A sealed record has no doubts in its first byte: each of its bytes counts.
 	if (sealed ? Buffer.compare(record, seen) === 0 : sameRecord(record, seen)) return 'known';
-	// CR 3.1, CR 3.8: whoever replays a moment with another value would rewrite history.
+	// CR 3.1, CR 3.8: anyone who replays a moment with another value would rewrite history.
 	return {
 		code: 'reading-conflict',
 		requirement: 'replay-refused',

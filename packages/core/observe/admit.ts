@@ -42,7 +42,7 @@ export const largestPayload: Bytes = 65_535;
 
 /**
  * The part of admission that needs no memory, for a whole message of any transport: which of its records may this author
- * append to this stream? What they are its bytes tell. A time relative to now (RFC 8428 §4.5.3) counts from `relativeTo`, and is refused where that is null: whoever holds a message
+ * append to this stream? What they are its bytes tell. A time relative to now (RFC 8428 §4.5.3) counts from `relativeTo`, and is refused where that is null: anyone who holds a message
  * back would re-date it.
  */
 export const admit = (

@@ -77,7 +77,7 @@ export const standingGaps = ({ gaps }: Continuity, every: Milliseconds, now: Ins
 
 /**
  * How long after the moment at which a reading was due its absence is silence. `within` is what the policy asks of gap-noticed:
- * half of it is left to whoever looks.
+ * half of it is left to the person who looks.
  */
 export const silenceGrace = (every: Milliseconds, within: Milliseconds | null): Milliseconds => {
 	const patient = Math.max(LEAST, MISSED * every) - every;

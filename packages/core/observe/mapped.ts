@@ -5,7 +5,7 @@ import type { ResolvedRecord } from './senml.ts';
 import { parseOnce } from './senml-json.ts';
 import { isRelative } from './senml-time.ts';
 
-/** One value of a mapped payload, as a record of the stream; or why it is none. */
+/** One value of a mapped payload, as a record of the stream; or why it is not one. */
 export interface MappedValue {
 	readonly stream: string;
 	readonly record: Omit<ResolvedRecord, 'name' | 'unit'> | Problem;

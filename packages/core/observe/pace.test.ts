@@ -32,7 +32,7 @@ test('an outbox of weeks is taken at once', () => {
 	assert.equal(taken(pace, start + away, away / every), away / every);
 });
 
-test('whoever was never heard of has no more than a month of credit', () => {
+test('a device that was never heard of has no more than a month of credit', () => {
 	const pace = openPace(every, Number.NEGATIVE_INFINITY, start);
 	const most = (days(30) * paceMultiple) / every;
 	assert.equal(pace.credit, most);

@@ -8,7 +8,7 @@ const ABSOLUTE_TO = 253_402_300_800;
 
 /**
  * The moment that a resolved SenML time names. A relative time counts from `now` (RFC 8428 §4.5.3) where there is one.
- * Throws `Problem('reading-time-missing')` where there is none: whoever delays the message could re-date the reading.
+ * Throws `Problem('reading-time-missing')` where there is none: anyone who delays the message could re-date the reading.
  * `seconds` is null for a record that has no time. Throws `Problem('reading-time-impossible')` beyond the year 9999. A finer fraction, as Python's
  * `time.time()` gives it, is rounded: a reading is known by its millisecond.
  */

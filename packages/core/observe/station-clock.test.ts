@@ -113,7 +113,7 @@ test('what is wrong is said once for each stretch, and again when it is another'
 	assert.equal(takeServiceTime(clock, on + 2000, 10).finding?.kind, 'off');
 });
 
-test('an answer that took long says nothing: whoever holds packets back would set the clock', () => {
+test('an answer that took long says nothing: anyone who holds packets back would set the clock', () => {
 	const clock = openStationClock(floor, look(0, 0));
 	const held = takeServiceTime(clock, on - hours(1), hours(1));
 	assert.deepEqual(held, { clock, finding: null });

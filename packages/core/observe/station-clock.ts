@@ -88,7 +88,7 @@ export const isPlausible = ({ floor, last }: StationClock): boolean => last.wall
 export const lookAtClock = (clock: StationClock, look: ClockLook): Looked => {
 	const by = moved(clock.last, look);
 	if (Math.abs(by) <= jump) {
-		// Whoever sets the clock right by slewing says so later than the first look.
+		// A time service that sets the clock right by slewing says so later than the first look.
 		const stretches =
 			look.keeper === present(clock).keeper ? clock.stretches : replacePresent(clock, { keeper: look.keeper });
 		return { clock: { ...clock, stretches, last: look }, finding: null };
@@ -100,7 +100,7 @@ export const lookAtClock = (clock: StationClock, look: ClockLook): Looked => {
 };
 
 /**
- * The service said `time`, and the answer took `roundTrip`. CR 2.11: TLS hides nothing of when a packet comes, so whoever
+ * The service said `time`, and the answer took `roundTrip`. CR 2.11: TLS hides nothing of when a packet comes, so anyone who
  * delays it could shift the clock by that much: what took longer than the agreement says nothing.
  */
 export const takeServiceTime = (clock: StationClock, time: Instant, roundTrip: Milliseconds): Looked => {
@@ -155,7 +155,7 @@ export const timeNow = (clock: StationClock): Instant =>
 
 /**
  * Whether the service contradicts a clock that a time service keeps. One of them is wrong, and which one nobody here can tell: the service may date what it
- * cannot read, and whoever answers for the time service may as well.
+ * cannot read, and anyone who answers for the time service may as well.
  */
 export const isDisputed = (clock: StationClock): boolean => {
 	const { keeper, correction } = present(clock);
@@ -200,7 +200,7 @@ export const endStationClock = (
 
 /**
  * A moment of a time that ended without its true time: as late as it can have been, so that it is after all that is known
- * before, and two moments are as far apart as they were. Whoever reads it must know that it is doubtful.
+ * before, and two moments are as far apart as they were. Anyone who reads it must know that it is doubtful.
  */
 export const latestPossible = ({ tick }: ClockedMoment, ended: Milliseconds, next: Instant): Instant =>
 	Math.round(next - (ended - tick));

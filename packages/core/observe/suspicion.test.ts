@@ -32,7 +32,7 @@ test('a change that stays is doubted at first and then taken', () => {
 	assert.deepEqual(doubts([20, 80, -50, 80, -50, 21], air), ['', 'rate', 'rate', 'rate', 'rate', '']);
 });
 
-test('a change over a long time is none', () => {
+test('a change over a long time is no suspicion', () => {
 	assert.deepEqual(doubts([0, 30], terms('Cel', hours(2))), ['', '']);
 	assert.deepEqual(doubts([0, 26], terms('Cel', hours(1))), ['', 'rate']);
 });

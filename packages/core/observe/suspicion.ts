@@ -74,7 +74,7 @@ export const copyWatch = (watch: ValueWatch): ValueWatch => ({ ...watch });
 
 /**
  * Takes the next value of a stream and gives what is doubtful of it, as bits (`doubtBit`). CR 3.5: such a value can be true, so it
- * is not refused; whoever acts on it sees that it may be a fault, or a sensor that somebody holds. A reading that is older than
+ * is not refused; anyone who acts on it sees that it may be a fault, or a sensor that somebody holds. A reading that is older than
  * the last is not judged: what was around it is not at hand.
  */
 export const judgeValue = (watch: ValueWatch, time: Instant, value: number): number => {

@@ -89,7 +89,7 @@ const readExtensions = (tagged: Uint8Array): Map<string, PathExtension> => {
 	return found;
 };
 
-/** How a certificate is known to whoever takes it back: by what its issuer signed, never by bytes that others can rewrite. */
+/** How a certificate is known to the person who revokes it: by what its issuer signed, never by bytes that others can rewrite. */
 export const identitiesOf = (certificate: Pick<PathCertificate, 'toBeSigned' | 'issuer' | 'serial'>): string[] => [
 	`tbs:${hash('sha256', certificate.toBeSigned)}`,
 	// RFC 5280 §4.1.2.2, §5.3: issuer and serial number name one certificate; the issuer however its name is spelt.

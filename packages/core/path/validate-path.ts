@@ -72,7 +72,7 @@ export const findPathFlaw = (path: readonly PathCertificate[], terms: PathTerms)
 			const signature = signatureFlaw(certificate, issuer.publicKey);
 			if (signature !== null) return flaw(`${signature}.`);
 		}
-		// NIST SP 800-57 Part 1 §5.6.1: whoever can compute a key of the chain can continue it.
+		// NIST SP 800-57 Part 1 §5.6.1: anyone who can compute a key of the chain can continue it.
 		if (strongKey(certificate.publicKey) === null) return flaw('has a key that is too weak or of no known kind.');
 		// §6.1.3 (a)(2), (a)(3).
 		if (now < certificate.notBefore) return flaw(`is not valid before ${iso(certificate.notBefore)}.`, 'expired');

@@ -117,7 +117,7 @@ export class StrictDocument {
 		return isSeq(value.node);
 	}
 
-	/** The items of a list; null when it is none. */
+	/** The items of a list; null when it is not one. */
 	items(value: Value): Value[] | null {
 		if (!isSeq(value.node)) {
 			this.#expected(value, 'a list, such as [one, two]');
@@ -169,7 +169,7 @@ export class StrictDocument {
 			if (document.contents === null) return this.#refuse(0, `${this.#whole} is empty`);
 			return { path: this.#whole, node: document.contents, offset: document.contents.range[0] };
 		} catch (error) {
-			// Whoever walks the document recurses: text nested ever deeper exhausts the stack.
+			// Code that walks the document recurses: text nested ever deeper exhausts the stack.
 			if (!(error instanceof RangeError)) throw error;
 			return this.#refuse(0, this.#tooDeep);
 		}

@@ -38,7 +38,7 @@ export const objectiveStates = ({ application, objectives }: Posture): Objective
 		return { application, objective, required, held, cause: cause ?? null };
 	});
 
-/** What became another level since `before`, which is by `stateKey`. What holds a level down may change and the level not: that is none. */
+/** What became another level since `before`, which is by `stateKey`. What holds a level down may change and the level not: that does not count. */
 export const postureChanges = (
 	before: ReadonlyMap<string, ObjectiveState>,
 	now: readonly ObjectiveState[],

@@ -47,6 +47,6 @@ test('pages name every component once, and what the posture names; one that goes
 	);
 });
 
-test('a text that is no end of a page is none', () => {
+test('a text that is no end of a page gives no cursor', () => {
 	for (const text of ['', 'device', 'device/', 'thing/x', '/x']) assert.equal(readPageEnd(text), null, text);
 });

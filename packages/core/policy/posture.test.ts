@@ -118,7 +118,7 @@ test('evidence ages, the sooner the higher the level', () => {
 	assert.deepEqual(denied(days(100)), { held: 0, reason: 'evidence is 100 d old, at most 90 d' });
 });
 
-test('evidence from the future is none, but for the skew of two clocks', () => {
+test('evidence from the future does not count, but for the skew of two clocks', () => {
 	assert.equal(weakness('unique-key', [fact('unique-key', true, { at: now + minutes(1) })]), null);
 	assert.deepEqual(weakness('unique-key', [fact('unique-key', true, { at: now + days(2) })]), {
 		held: 0,

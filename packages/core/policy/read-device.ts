@@ -12,7 +12,7 @@ const CUSTODIES: readonly Custody[] = ['software', 'tpm2', 'pkcs11'];
 const day = (scalar: unknown): Instant | null => {
 	if (typeof scalar !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(scalar)) return null;
 	const at = Date.parse(`${scalar}T00:00:00Z`);
-	// Some dates that are none, such as 2031-02-30, become another day.
+	// Some impossible dates, such as 2031-02-30, become another day.
 	return at >= 0 && new Date(at).toISOString().startsWith(scalar) ? at : null;
 };
 

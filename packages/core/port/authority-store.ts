@@ -5,7 +5,7 @@ export type AuthorityCustodyName = 'file' | 'pkcs11';
 
 /**
  * How far a generation of a CA is. `making`: key, certificate and links may be there or not. `announced`: its certificate is told
- * to whoever asks; it signs nothing. `active`: it signs. `outgoing`: an anchor for what it signed. `retiring`: no anchor any more,
+ * to anyone who asks; it signs nothing. `active`: it signs. `outgoing`: an anchor for what it signed. `retiring`: no anchor any more,
  * its key is being destroyed. `retired`: only its certificate is left, for the record.
  */
 export const generationStates = ['making', 'announced', 'active', 'outgoing', 'retiring', 'retired'] as const;

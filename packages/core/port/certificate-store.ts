@@ -16,7 +16,7 @@ export interface IssuedCertificate {
 }
 
 /**
- * What a certificate of another CA is, whoever gives it: a CA gives a serial number once (RFC 5280 §4.1.2.2), and the signed part
+ * What a certificate of another CA is, no matter who gives it: a CA gives a serial number once (RFC 5280 §4.1.2.2), and the signed part
  * cannot be changed, as a signature can be.
  */
 export interface CertificateOrigin {
@@ -41,7 +41,7 @@ export type RevocationCause = (typeof revocationCauses)[number];
 export interface Revocation {
 	readonly at: Instant;
 	readonly cause: RevocationCause;
-	/** In the words of whoever revoked it. */
+	/** In the words of the person who revoked it. */
 	readonly reason: string;
 }
 
@@ -53,7 +53,7 @@ export interface RevokedCertificate extends Pick<IssuedCertificate, 'serial' | '
 /**
  * Certificates and their revocations.
  *
- * A revocation is durable when its promise resolves, and is never undone: of two, the first stands. Whoever asks after that, in
+ * A revocation is durable when its promise resolves, and is never undone: of two, the first stands. Anyone who asks after that, in
  * this or another instance, is told.
  */
 export interface CertificateStore {

@@ -2,7 +2,7 @@ import type { Instant } from '../units/instant.ts';
 
 /**
  * Which store this is. Cursors and positions mean something within one generation alone: after a restore the same numbers are
- * given again to other rows, so whoever keeps one keeps the generation with it.
+ * given again to other rows, so anyone who keeps one keeps the generation with it.
  *
  * Random, made with the store, kept through every start and upgrade; durable when the promise resolves.
  */

@@ -10,7 +10,7 @@ test('every code has a status of a failure', () => {
 	}
 });
 
-test('whoever has not shown who they are gets 401, whoever may not gets 403, and what changes by itself is no 4xx', () => {
+test('a caller who has not shown who they are gets 401, one who may not gets 403, and what changes by itself is no 4xx', () => {
 	for (const code of ['token-spent', 'certificate-revoked', 'ca-retired'] as const) assert.equal(statusOf(code), 401);
 	for (const code of ['custody-too-weak', 'csr-subject', 'evidence-missing'] as const)
 		assert.equal(statusOf(code), 403);

@@ -102,7 +102,7 @@ test('the fleet by the scale of reach-bound', () => {
 	assert.deepEqual(values(suppose(site(2), 'psk=shared')), ['any', 'any']);
 });
 
-test('a subject that is none or several, and what cannot be supposed, are refused with what to do', () => {
+test('a subject that is unknown or ambiguous, and what cannot be supposed, are refused with what to do', () => {
 	const { graph } = inventoryGraph({ ...nothingKnown, devices: [sensor('hall/a'), sensor('yard/a')] });
 	assert.throws(() => findSubject(graph, 'a'), problem('reach-subject', /device:hall\/a, device:yard\/a/));
 	assert.throws(() => findSubject(graph, 'z'), problem('reach-subject', /"z" is no device/));

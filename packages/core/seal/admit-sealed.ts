@@ -157,7 +157,7 @@ const takeEpoch = (
 	if (current === undefined)
 		return refuse('epoch-roster', 'explicit-readers', 'No roster of this application is here.');
 	const keys = keysOf(rosters, name);
-	// Whoever the present roster names no more has nothing to send, under whatever roster.
+	// A device that the present roster names no more has nothing to send, under whatever roster.
 	if (!isSignedEpoch(received, keys)) {
 		return refuse(
 			'stream-key-unknown',

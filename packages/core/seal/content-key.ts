@@ -35,7 +35,7 @@ export const sha256 = (bytes: Uint8Array): Uint8Array => {
 	return new Uint8Array(buffer, byteOffset, length);
 };
 
-/** The same, for hashes of which many are kept for a short time: they share buffers, where each of its own makes work for the collector. */
+/** The same, for hashes of which many are kept for a short time: they share buffers, where separate ones make work for the collector. */
 export const sha256Shared = (bytes: Uint8Array): Uint8Array => {
 	const { buffer, byteOffset, length } = Buffer.from(hash('sha256', bytes, 'hex'), 'hex');
 	return new Uint8Array(buffer, byteOffset, length);

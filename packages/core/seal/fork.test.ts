@@ -4,7 +4,7 @@ import { type SealCheckpoint, signSealCheckpoint } from './checkpoint.ts';
 import { isFork } from './fork.ts';
 import { testStream } from './seal.fixture.ts';
 
-test('two things signed under one number are a fork; the same thing signed twice, and what is not signed, are none', async () => {
+test('two things signed under one number are a fork; the same thing signed twice, and what is not signed, are not', async () => {
 	const { signer } = testStream();
 	const checkpoint: SealCheckpoint = {
 		...{ epoch: 3, epochHash: new Uint8Array(32), first: 1, sequence: 5, digest: new Uint8Array(32), previous: null },
@@ -13,7 +13,7 @@ test('two things signed under one number are a fork; the same thing signed twice
 	const sign = (more: Partial<SealCheckpoint> = {}) => signSealCheckpoint({ ...checkpoint, ...more }, signer);
 	const first = await sign();
 	const again = await sign();
-	assert.notDeepEqual(first, again, 'ECDSA signs each time anew');
+	assert.notDeepEqual(first, again, 'ECDSA signs differently each time');
 	assert.equal(isFork(first, again), false);
 	assert.equal(isFork(first, await sign({ digest: new Uint8Array(32).fill(1) })), true);
 	assert.equal(isFork(first, await sign({ sequence: 6 })), false, 'another number');

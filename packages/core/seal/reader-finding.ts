@@ -45,7 +45,7 @@ export interface OpenedReading {
 	/** True where it was measured when the roster that it is sealed under had expired: an essential stream goes on so (roster-age). */
 	readonly stale?: true;
 	/**
-	 * True where the device signed it. Whoever has the content key, each other reader among them, could have made one that is only
+	 * True where the device signed it. Anyone who has the content key, each other reader among them, could have made one that is only
 	 * opened: alarms and automation act on what is signed (SEALING.md).
 	 */
 	readonly signed: boolean;

@@ -124,7 +124,7 @@ export class ReaderView {
 			return Buffer.compare(known.hash, hash) === 0
 				? []
 				: [found('stream-forked', `Epoch ${number} came with two contents: the device's key said two things.`, place)];
-		// A key that the roster in force names no more signs nothing, whatever roster it calls on: whoever stole it could.
+		// A key that the roster in force names no more signs nothing, whatever roster it calls on: somebody who stole it could.
 		if (!isSignedEpoch(received, streamKeysOf(trust.rosters[0], this.#name.device)))
 			return [
 				found('stream-key-unknown', `The roster names no key of ${this.#name.device} that signed this epoch.`, place),
@@ -246,7 +246,7 @@ export class ReaderView {
 		if (arrival === 'forked') {
 			if (epoch.signedNumbers.has(checkpoint.sequence))
 				return nothing([found('stream-forked', `Number ${checkpoint.sequence} was signed twice.`, place)]);
-			// What the device signed counts: whoever has the content key can seal a reading under any number.
+			// What the device signed counts: anyone who has the content key can seal a reading under any number.
 			epoch.watch.replace(checkpoint.sequence, hash);
 			findings.push(found('reading-forged', 'A reading came under the number of a checkpoint.', place));
 		}

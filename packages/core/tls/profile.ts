@@ -39,10 +39,10 @@ const signatures = [
 ];
 
 /**
- * What a link of at least this step (link-encryption) is made with. Whoever starts a connection of ours takes `tls1.3`: it
+ * What a link of at least this step (link-encryption) is made with. A program of ours that starts a connection takes `tls1.3`: it
  * offers the hybrid group first, and cannot be talked down below TLS 1.3 (RFC 9325 §3.1.1).
  *
- * Not in it, because Node has no option for it: no session is resumed, so that every connection proves its key anew. A server
+ * Not in it, because Node has no option for it: no session is resumed, so that every connection proves its key again. A server
  * sends no tickets (`sendNoTickets` of the service), a client keeps none.
  */
 export const tlsProfile = (floor: LinkStep): TlsProfile => ({

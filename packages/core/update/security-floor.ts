@@ -18,7 +18,7 @@ export const HIGHEST_FLOOR = 2 ** 31 - 1;
 export const isFloor = (value: unknown): value is number =>
 	typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= HIGHEST_FLOOR;
 
-/** What the folder says and what the TPM counted: whoever can write to the folder cannot lower the other. */
+/** What the folder says and what the TPM counted: anyone who can write to the folder cannot lower the other. */
 export const floorInForce = (stored: SecurityFloor, counter: number | null): SecurityFloor => ({
 	...stored,
 	release: Math.max(stored.release, counter ?? 0),

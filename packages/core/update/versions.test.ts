@@ -117,7 +117,7 @@ test('vers: a version is in a range, out of it, or nobody can tell', () => {
 		['vers:npm/>1.0.0|>=2.0.0|<3.0.0|<4.0.0', '1.5.0', 'in'],
 		['vers:npm/>1.0.0|>=2.0.0|<3.0.0|<4.0.0', '3.5.0', 'in'],
 		['vers:npm/>1.0.0|>=2.0.0|<3.0.0|<4.0.0', '4.0.0', 'out'],
-		// An order that nobody here knows, and versions that are none.
+		// An order that nobody here knows, and malformed versions.
 		['vers:alpine/<1.2.3-r4', '1.0-r0', 'cannot-tell'],
 		['vers:alpine/1.2.3-r4', '1.2.3-r4', 'in'],
 		['vers:alpine/1.2.3-r4', '1.2.3-r5', 'cannot-tell'],
@@ -167,7 +167,7 @@ test('purl: what tools write differently for one package is one', () => {
 	}
 });
 
-test('purl: what is none is refused, and says why', () => {
+test('purl: what is malformed is refused, and says why', () => {
 	for (const [written, says] of [
 		['deb/debian/curl', /begin with pkg:/],
 		['pkg:deb', /no type/],

@@ -60,7 +60,7 @@ const loadNative = async (): Promise<typeof Pkcs11js> => {
 };
 
 const loadModule = (constants: typeof Pkcs11js, path: string): Pkcs11js.PKCS11 => {
-	// A bare name would be looked for along LD_LIBRARY_PATH: whoever sets that would be given the PIN.
+	// A bare name would be looked for along LD_LIBRARY_PATH: anyone who sets that would be given the PIN.
 	if (!isAbsolute(path))
 		throw new Problem('token-module', `The PKCS#11 module ${path} must be named by its whole path.`);
 	const module = new constants.PKCS11();

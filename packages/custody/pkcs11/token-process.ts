@@ -13,7 +13,7 @@ export interface TokenOptions {
 	readonly patience?: Milliseconds;
 }
 
-/** A token, in a process of its own. */
+/** A token, in a separate process. */
 export interface TokenProcess {
 	/** One question after another. Throws `token-module`, `token-absent`, `token-pin`, `token-key`, `token-failed`, `key-file`. */
 	ask(question: Exclude<TokenQuestion, { ask: 'open' }>): Promise<TokenValue>;
@@ -65,7 +65,7 @@ export const createTokenProcess = (options: TokenOptions): TokenProcess => {
 		}
 	};
 
-	/** Begins anew once when what ran before lost its token; what may have happened already is not asked twice. */
+	/** Begins again once when what ran before lost its token; what may have happened already is not asked twice. */
 	const run = async <Result>(task: (child: Running) => Promise<Result>, mayRepeat: boolean): Promise<Result> => {
 		const before = running;
 		running ??= await start();

@@ -31,7 +31,7 @@ const utf8 = new TextEncoder();
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /**
- * Writes the key into a store of its own for tpm2-pkcs11 (TPM2_PKCS11_STORE; its format 8), as `tpm2_ptool init`, `addtoken` and
+ * Writes the key into its own store for tpm2-pkcs11 (TPM2_PKCS11_STORE; its format 8), as `tpm2_ptool init`, `addtoken` and
  * `link` would, whose PINs would stand on their command lines. The token's user PIN is the key's PIN, and empty without one. The
  * store holds nothing that works without this TPM. An older store there is replaced.
  *

@@ -37,7 +37,7 @@ export const overStreams = (
 		}
 	});
 	input.on('error', (error) => fail(unreachable(`${name} failed`, error)));
-	// Whoever cannot be written to any more has also ended, and the one who opened it says why.
+	// A program that cannot be written to any more has also ended, and the one who opened it says why.
 	output.on('error', () => {});
 
 	return {

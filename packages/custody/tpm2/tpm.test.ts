@@ -168,7 +168,7 @@ test('a slow TPM runs into the time limit, and its late answer is taken by nobod
 	assert.equal(opened.times, 2);
 });
 
-test('answers that are none', async (t) => {
+test('malformed answers', async (t) => {
 	if (!needsSwtpm(t)) return;
 	const swtpm = await startSwtpm(t);
 	const good = Uint8Array.of(0x80, 0x01, 0, 0, 0, 14, 0, 0, 0, 0, 0, 2, 7, 7);

@@ -34,7 +34,7 @@ const later: readonly number[] = [TPM_RC.RETRY, TPM_RC.YIELDED, TPM_RC.TESTING, 
 
 /**
  * One TPM. Commands go to it one at a time, are repeated while it answers "later", and have a time limit. A connection that is
- * lost is opened anew by the next command. What was loaded before a lost connection or a reset is gone; see `generation`.
+ * lost is opened again by the next command. What was loaded before a lost connection or a reset is gone; see `generation`.
  */
 export class Tpm implements Executor {
 	readonly #open: () => Promise<Transport>;
@@ -216,7 +216,7 @@ export class Tpm implements Executor {
 			await TPM2_Shutdown(this.#patient(transport), { shutdownType: 'CLEAR' });
 			this.#unorderly = false;
 		} catch (error) {
-			// Whoever closes has what it wanted, and the next one that closes shuts down.
+			// A caller that closes has what it wanted, and the next one that closes shuts down.
 			if (!(error instanceof Problem)) throw error;
 		}
 	}
@@ -251,7 +251,7 @@ const withinTime = async <T>(answer: Promise<T>, limit: Milliseconds): Promise<T
 
 /**
  * Opens the TPM that `tcti` names as tpm2-tools does (`device:/dev/tpmrm0`, `swtpm:path=…`, `tabrmd`), or one behind a
- * transport of one's own. Connects with the first command. Throws `Problem('tpm-unreachable')` for a name that is none.
+ * transport of one's own. Connects with the first command. Throws `Problem('tpm-unreachable')` for a name that it does not know.
  */
 export const openTpm = (where: string | (() => Promise<Transport>), options: TpmOptions = {}): Tpm => {
 	if (typeof where !== 'string') return new Tpm(where, options.resourceManager ?? false, options);

@@ -21,7 +21,7 @@ export interface CurrentRoster {
 	readonly roster: Roster;
 }
 
-/** What a device or reader may act on. Absence and age never unseal: `stale` says that there is nothing to act on anew. */
+/** What a device or reader may act on. Absence and age never unseal: `stale` says that there is nothing new to act on. */
 export type RosterState =
 	| CurrentRoster
 	/** `last` is the newest that was ever accepted, however old; null when there never was one. */

@@ -8,7 +8,7 @@ export interface Limits {
 	readonly depth: number;
 	/** One of them may give this much whatever its ratio … */
 	readonly memberFree: Bytes;
-	/** … and beyond it at most this many bytes for each byte of its own (deflate reaches 1032). */
+	/** … and beyond it at most this many bytes for each of its bytes (deflate reaches 1032). */
 	readonly memberRatio: number;
 	/** All that comes out of what is packed in one file. */
 	readonly inflated: Bytes;

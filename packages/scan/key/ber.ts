@@ -49,7 +49,7 @@ const value = (ber: Uint8Array, at: number, limit: number, depth: number): { der
 
 const joined = (tag: number, parts: readonly Uint8Array[]): Uint8Array => {
 	if (!strings.has(tag & ~0x20)) return write(tag, ...parts);
-	// Each piece is a string of its own: its contents follow its header.
+	// Each piece is a separate string: its contents follow its header.
 	return write(
 		tag & ~0x20,
 		...parts.map((part) => part.subarray((part[1] ?? 0) < 0x80 ? 2 : 2 + ((part[1] ?? 0) & 0x7f))),

@@ -96,7 +96,7 @@ export const isHeadOfText = (der: Uint8Array): boolean => {
 	);
 };
 
-/** Whatever private key this DER value is; null when it is none. */
+/** Whatever private key this DER value is; null when it is not one. */
 export const publicOfPrivate = (der: Uint8Array): Uint8Array | null => {
 	const outer = readValue(der, 0, der.length);
 	const parts = outer?.tag === 0x30 ? childrenOf(der, outer) : null;

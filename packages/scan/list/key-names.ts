@@ -141,7 +141,7 @@ const deviceNames = [
 	...otherDeviceNames,
 ].map(bare);
 
-/** How telling a name is as that of a device, 0 the most; null when it is none. */
+/** How telling a name is as that of a device, 0 the most; null when it is not one. */
 export const deviceRank = (name: string): number | null => {
 	const rank = deviceNames.indexOf(bare(name));
 	return rank === -1 ? null : rank;

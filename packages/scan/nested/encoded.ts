@@ -27,7 +27,7 @@ const digitsIn = (bytes: Buffer): { readonly text: string; readonly end: number;
 	}
 };
 
-/** Decodes base64 (RFC 4648 §4) up to what is none. */
+/** Decodes base64 (RFC 4648 §4) up to what is not base64. */
 export const base64 = async (feed: Feed, give: Give): Promise<void> => {
 	let rest = '';
 	for (;;) {

@@ -8,7 +8,7 @@ const MAGIC = Buffer.from([0x1f, 0x8b, 0x08]);
 /** CRC and length after the data. */
 const TRAILER = 8;
 
-/** Length of the header that begins `bytes`; 0 when it is none. */
+/** Length of the header that begins `bytes`; 0 when it is not one. */
 const headerLength = (bytes: Buffer): number => {
 	if (bytes.length < 10) return 0;
 	const flags = bytes[3] ?? 0;

@@ -23,7 +23,7 @@ interface Entry {
 	readonly streamed: boolean;
 	readonly packed: number;
 	readonly size: number;
-	/** AES as WinZip has it keeps the method in a field of its own. */
+	/** AES as WinZip has it keeps the method in a separate field. */
 	readonly zip64: boolean;
 }
 

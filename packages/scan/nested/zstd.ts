@@ -5,7 +5,7 @@ import type { Format } from './format.ts';
 import { into } from './into.ts';
 
 const ZSTD = Buffer.from('28b52ffd', 'hex');
-/** Bytes of a frame's header behind its magic (RFC 8878 §3.1.1.1); 0 for what is none. */
+/** Bytes of a frame's header behind its magic (RFC 8878 §3.1.1.1); 0 for anything else. */
 const zstdHeader = (descriptor: number): number => {
 	if ((descriptor & 0x08) !== 0) return 0;
 	const single = (descriptor >> 5) & 1;

@@ -95,7 +95,7 @@ export const base64Carver = (content: Content): Carver => {
 		}
 	};
 
-	/** Reads the DER value written from `at` on; gives where its digits end, 0 when it is none. */
+	/** Reads the DER value written from `at` on; gives where its digits end, 0 when it is not one. */
 	function readDer(window: Buffer, at: number, where: string): number {
 		const length = lengthOf(window.toString('latin1', at, at + 8));
 		if (length === 0 || length > LONGEST_DER || isPemBody(window, at)) return 0;

@@ -3,7 +3,7 @@ import { type Columns, columnsOf } from '../list/rows.ts';
 
 /** 16, 24 or 32 octets in hex, or in base64 by its padding. */
 const KEY = /^(?:0x)?(?:[0-9a-f]{32}|[0-9a-f]{48}|[0-9a-f]{64})$|^(?:[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{43}=)$/i;
-/** Titles of what looks like a key and is none. */
+/** Titles of what looks like a key and is not. */
 const OTHER =
 	/hash|md5|sha|sum|digest|finger|thumb|etag|u?id\b|guid|commit|rev|trace|span|token|sig|nonce|salt|\biv\b|crc|mac\b|addr|check|pr.f|empreinte|somme|huella|impronta|kontroll|version|build|object|blob|parent|image|layer|file|path|url|name|firmware|config|model|site|group|tenant|custom|kund|cliente?|user|org|account|batch|locat|gateway|project|profil|typ|public|cert/i;
 /** Rows that must agree before an unknown title is believed to be a key's. */

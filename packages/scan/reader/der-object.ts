@@ -53,7 +53,7 @@ const isRsaPublic = (bytes: Uint8Array, modulus: DerValue, exponent: DerValue): 
 	return ((n.at(-1) ?? 0) & (e.at(-1) ?? 0) & 1) === 1;
 };
 
-/** Among other bytes, what only begins as an RSA key does is none: programs compress common heads by keeping one. */
+/** Among other bytes, what only begins as an RSA key does not count: programs compress common heads by keeping one. */
 const isReadable = (der: Uint8Array, [type, key]: readonly DerValue[]): boolean => {
 	const oid = type === undefined ? null : oidOf(der, childrenOf(der, type)?.[0]);
 	if (oid?.startsWith('1.2.840.113549.1.1.') !== true) return true;
@@ -68,7 +68,7 @@ export type Where = string;
 
 /**
  * Gives one DER value to `content` if it is a certificate (RFC 5280), a request (RFC 2986), a public key (RFC 5280, 8017),
- * a private key (RFC 5958, 8017, 5915), or one of these under a password; false, and nothing, if it is none. `carved`:
+ * a private key (RFC 5958, 8017, 5915), or one of these under a password; false, and nothing, if it is not. `carved`:
  * found among other bytes, where only what needs no further proof counts. `named`: what the label of PEM says it is; two integers
  * that are said to be an RSA key are one with any exponent, which may be what is wrong with it.
  */

@@ -125,7 +125,7 @@ const dialects: readonly Dialect[] = [
 	},
 ];
 
-/** Reads the lines of a text that begins so as the bytes that they write; null when it is none that is known. */
+/** Reads the lines of a text that begins so as the bytes that they write; null when it is not of a known kind. */
 export const dumpReader = (head: string): ReadLine | null => {
 	const lines = head.split(/\r\n|\n|\r/, 9).map((line) => line.trim());
 	const whole = lines.slice(0, Math.max(1, lines.length - 1)).filter((line) => line !== '');

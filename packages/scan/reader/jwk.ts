@@ -6,7 +6,7 @@ import { printable } from '../text/printable.ts';
 /** Members of a JWK that say which key it is (RFC 7518 §6, RFC 8037 §2). */
 export const jwkFields: ReadonlySet<string> = new Set(['kty', 'crv', 'kid', 'x', 'y', 'n', 'e', 'd', 'k']);
 
-/** Gives the key of a JWK (RFC 7517 §4); false when it is none, or malformed, which is said. */
+/** Gives the key of a JWK (RFC 7517 §4); false when it is not one, or malformed, which is said. */
 export const readJwk = (jwk: ReadonlyMap<string, string>, content: Content): boolean => {
 	const kid = jwk.get('kid');
 	const label = `JWK${kid === undefined ? '' : ` ${printable(kid)}`}`;

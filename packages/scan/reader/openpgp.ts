@@ -48,7 +48,7 @@ interface Key {
 	readonly end: number;
 }
 
-/** The public part of a key (RFC 9580 §5.5.2, 5.5.5); null for what is none, or of a kind without a SubjectPublicKeyInfo. */
+/** The public part of a key (RFC 9580 §5.5.2, 5.5.5); null for anything else, or of a kind without a SubjectPublicKeyInfo. */
 const keyIn = (body: Buffer): Key | null => {
 	const version = body[0] ?? 0;
 	if (version !== 4 && version !== 6) return null;
@@ -185,7 +185,7 @@ export const openPgpCarver =
 		return farthest;
 	};
 
-/** The bytes of an armoured block (RFC 9580 §6): base64 between the headers and the checksum; null for what is none. */
+/** The bytes of an armoured block (RFC 9580 §6): base64 between the headers and the checksum; null for anything else. */
 export const dearmoured = (inside: string): Buffer | null => {
 	const lines = inside.split(/\r\n|\n|\\r\\n|\\n/);
 	const start = lines.findIndex((line, index) => index > 0 && line.trim() === '');

@@ -41,7 +41,7 @@ const spkiOf = (blob: Buffer): Uint8Array | null => {
 	return null;
 };
 
-/** Gives the key of an SSH public key blob; false when it is none. */
+/** Gives the key of an SSH public key blob; false when it is not one. */
 export const readSshBlob = (
 	blob: Buffer,
 	content: Content,

@@ -42,7 +42,7 @@ export const commandSend =
 
 const requireDevice = async (store: Pick<Store, 'principal'>, application: string, id: string): Promise<void> => {
 	const device = await store.principal({ kind: 'device', application, id });
-	// To one that is only expected, whoever comes first with its token would get what was meant for the right one.
+	// To one that is only expected, the first to come with its token would get what was meant for the right one.
 	if (device !== null && mayUseCertificate(device.state)) return;
 	throw new Problem(
 		'device-unknown',

@@ -1,7 +1,7 @@
 import { Problem } from '@keyward/core';
 import type { Answer, ApiDependencies } from './answer.ts';
 
-/** Whoever follows is judged again, and cut, before the answer goes out. */
+/** A reader who follows is judged again, and cut, before the answer goes out. */
 export const grantEnd =
 	({ grants, cuts, clock }: ApiDependencies): Answer<'grant.end'> =>
 	async ({ id }) => {

@@ -101,7 +101,7 @@ export const listenHttps = async ({
 /**
  * The API for the operator: a Unix socket in the data folder. Throws `site-configuration` when its path is too long.
  *
- * Whoever opens the socket is the operator, so the file system is the check: it is bound inside a folder that only its
+ * Anyone who opens the socket is the operator, so the file system is the check: it is bound inside a folder that only its
  * owner can enter, closed to others, and only then moved to where it is looked for. There is no moment at which
  * another user of the machine could connect.
  */

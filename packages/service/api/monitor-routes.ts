@@ -67,7 +67,7 @@ export const monitorRoutes = (
 	});
 };
 
-/** The same in plain HTTP on an address of this machine alone: whoever has an account on it may ask. Throws what `listen` throws. */
+/** The same in plain HTTP on an address of this machine alone: anyone who has an account on it may ask. Throws what `listen` throws. */
 export const listenMonitor = async (
 	rpc: ApiRpc,
 	{ host, port }: { readonly host: string; readonly port: number },

@@ -150,7 +150,7 @@ test('every operation × every kind of caller: only who is named gets past `auth
 		}
 		assert.deepEqual(passed.toSorted(), wanted.toSorted(), who);
 	}
-	// The same on the way to an answer: with none behind it, whoever got further would fail otherwise.
+	// The same on the way to an answer: with none behind it, anyone who got further would fail otherwise.
 	const dispatch = createDispatch(
 		permit,
 		{} as never,

@@ -5,7 +5,7 @@ import type { Grant } from '@keyward/core/port';
 import { missingListener } from '../policy/listeners.ts';
 import type { Answer, ApiDependencies } from './answer.ts';
 
-/** By the same judgement as `policy.apply` (CR 2.1): whoever applies it has seen whom it shuts out, a control room among them. */
+/** By the same judgement as `policy.apply` (CR 2.1): anyone who applies it has seen whom it shuts out, a control room among them. */
 export const policyCompare =
 	({ policies, sessions, grants, listening, clock }: ApiDependencies): Answer<'policy.compare'> =>
 	async ({ text }) => {

@@ -3,7 +3,7 @@ import type { Cursor, Row, Store } from '@keyward/core/port';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { readingView } from './stream-view.ts';
 
-/** Rows that one answer looks at for a span of time: late ones may be anywhere, and whoever asks waits for this many at most (CR 7.1). */
+/** Rows that one answer looks at for a span of time: late ones may be anywhere, and anyone who asks waits for this many at most (CR 7.1). */
 const mostLooked = 10 * mostReadings;
 
 /** That the caller may read the stream was decided before. */

@@ -29,7 +29,7 @@ const kindOf = ({ type, payload }: Row): 'open' | 'sealed' | 'epoch' | 'checkpoi
 		const { kind } = readSealedItem(payload);
 		return kind === 'epoch' || kind === 'checkpoint' ? kind : 'sealed';
 	} catch (error) {
-		// What nobody can open is a sealed reading to whoever may not see it.
+		// What nobody can open is a sealed reading to a caller who may not see it.
 		if (error instanceof Problem) return 'sealed';
 		throw error;
 	}

@@ -44,7 +44,7 @@ export interface Line {
 	 * ended. True when a generation came to count. Throws what the key stores throw.
 	 */
 	finish(): Promise<boolean>;
-	/** Opens every generation anew, so that certificates that are no longer good are replaced. */
+	/** Opens every generation again, so that certificates that are no longer good are replaced. */
 	reopen(): Promise<void>;
 }
 

@@ -38,7 +38,7 @@ export const openOtherAuthorities = async (folder: string, policies: NamingPolic
 	const kept = new Map<string, Kept>();
 	const keep = (pin: string, chain: readonly Uint8Array[]): void => {
 		const [first] = chain;
-		// Whoever can write here must not put another CA under a name that the policy trusts.
+		// Anyone who can write here must not put another CA under a name that the policy trusts.
 		if (first === undefined || authorityPin(first) !== pin)
 			throw new Problem('certificate-malformed', `${join(folder, `${pin}.pem`)} is not the CA that its name says.`);
 		kept.set(pin, { chain, certificate: new X509Certificate(first) });

@@ -153,7 +153,7 @@ test('a token that is away: enrolment waits with 503, and nothing is lost when i
 	await new Promise((resolve) => setTimeout(resolve, 1100));
 	assert.equal((await again()).id, 'd-2');
 	assert.equal((await site.store.certificates({ kind: 'device', application: 'hall', id: 'd-2' })).length, 1);
-	// Whoever does not ask again is served all the same.
+	// A device that does not ask again is served all the same.
 	assert.deepEqual(await site.registrar.recover(), { issued: 2, abandoned: 0 });
 	const [given] = await site.registrar.enrol(csr, token, overTls);
 	const kept = await site.store.certificates({ kind: 'device', application: 'hall', id: 'd-3' });
@@ -165,7 +165,7 @@ test('a token that is away: enrolment waits with 503, and nothing is lost when i
 	assert.deepEqual(await site.store.openIntents(), []);
 });
 
-test('a site starts while its token is away, and what was open for a CA that rolled over is asked for anew', async (t) => {
+test('a site starts while its token is away, and what was open for a CA that rolled over is asked for again', async (t) => {
 	if (!needsSoftHsm(t)) return;
 	const hsm = await startSoftHsm();
 	t.after(() => hsm.close());

@@ -78,7 +78,7 @@ inBoth('the site root rolls over: issuing CAs keep name and key under the new on
 	const { byPredecessor, predecessor } = authority.held('site-root')[1] ?? {};
 	assert.ok(byPredecessor && predecessor);
 
-	// Whoever holds either root alone gets to the device's certificate, by the issuing CA that is shown and the links.
+	// Anyone who holds either root alone gets to the device's certificate, by the issuing CA that is shown and the links.
 	assert.ok(await leads(folder, 'sslclient', leaf, [now.der], [authority.siteRoot]));
 	assert.ok(await leads(folder, 'sslclient', leaf, [now.der, byPredecessor.der], [oldRoot]), 'NewWithOld');
 	assert.ok(await leads(folder, 'sslclient', leaf, [old.der, predecessor.der], [authority.siteRoot]), 'OldWithNew');

@@ -23,7 +23,7 @@ export interface BackupOptions {
 	readonly sealFile: string | null;
 	/** Other files that are secret as they are: a token's PIN, a webhook's secret. Those in the data folder go with the seals. */
 	readonly secrets?: readonly string[];
-	/** Puts the seals that lie in the data folder into the backup. Whoever has the backup is then the site. */
+	/** Puts the seals that lie in the data folder into the backup. Anyone who has the backup is then the site. */
 	readonly withSeal: boolean;
 	readonly clock: Clock;
 }
@@ -113,7 +113,7 @@ const copyAll = async (
 	throw new Problem('store-failed', "The site's CAs changed again and again while they were copied. Try again.");
 };
 
-/** Verifies the copied store in a copy of its own: opening one brings its tables to this version, and a backup is as the site was. */
+/** Verifies the copied store in another copy: opening one brings its tables to this version, and a backup is as the site was. */
 const verifyCopy = async (
 	data: string,
 	partial: string,

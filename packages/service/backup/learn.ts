@@ -78,7 +78,7 @@ export const learn = async (
 				throw broken(file, 'is no revocation list that an issuing CA of this site signed.');
 			}
 			const { number, entries } = readCrl(der);
-			// RFC 5280 §5.2.3: whoever has this list takes none of a lower number any more.
+			// RFC 5280 §5.2.3: anyone who has this list takes none of a lower number any more.
 			await store.takeNumber(crlNumbers(issuer), number + 1);
 			for (const { serial, at: when, cause } of entries) {
 				const certificate = await store.certificateBySerial(serial);

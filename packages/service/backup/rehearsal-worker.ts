@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Problem } from '@keyward/core';
 import { restore, type RestoreOptions } from './restore.ts';
 
-/** Restores what it is told to, in a thread of its own. */
+/** Restores what it is told to, in a separate thread. */
 try {
 	const options = workerData as Omit<RestoreOptions, 'clock'>;
 	parentPort?.postMessage({ restored: await restore({ ...options, clock: { now: () => Date.now() } }) }, []);

@@ -113,7 +113,7 @@ const requireEmpty = async (data: string): Promise<void> => {
 	}
 };
 
-/** The ledger's key, by the seal. Whoever signed the manifest held it. */
+/** The ledger's key, by the seal. The signer of the manifest held it. */
 const openSigner = async (from: string, work: string, { sealFile, seals }: RestoreOptions): Promise<Signer> => {
 	const trial = join(work, 'trial');
 	try {

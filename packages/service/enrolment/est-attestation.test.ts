@@ -98,7 +98,7 @@ test('attested enrolment', async (t) => {
 		pass(days(30));
 	});
 
-	await t.test('requests that are none, and attestation keys that would sign anything', async () => {
+	await t.test('malformed requests, and attestation keys that would sign anything', async () => {
 		const connection = await begin();
 		const good = challengeOf(own);
 		for (const body of ['', '[]', 'x', '{}', { ...good, more: 1 }, { ...good, format: 'tpm1' }]) {

@@ -25,7 +25,7 @@ export interface EstReply {
 	readonly text: string;
 }
 
-/** A registrar on a folder of its own, both gone with the test; and a client of it. */
+/** A registrar on its own folder, both gone with the test; and a client of it. */
 export const openEst = async (t: TestContext, options: Parameters<typeof openEstSite>[1] = {}) => {
 	const folder = await mkdtemp(join(tmpdir(), 'keyward-est-'));
 	const est = await openEstSite(join(folder, 'site'), options);

@@ -48,7 +48,7 @@ interface Labelled {
 /**
  * EST (RFC 7030, RFC 8951) under `/.well-known/est[/label]`: cacerts, csrattrs, simpleenroll, simplereenroll; and beside them,
  * for keys in hardware, challenge, evidence, endorsement, boot, floor, clearing and cleared (docs/attestation.md). A label names an application and chooses nothing: token and certificate say which is meant, and a label that says another is refused.
- * No answer is ever 202: whoever is admitted is so at once.
+ * No answer is ever 202: a device that is admitted is so at once.
  */
 export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, onRefused }) => {
 	// A parser for every media type of this plugin alone; what the body is, is decided by decoding it (RFC 8951 §3.1).
@@ -211,7 +211,7 @@ const requestOf = (request: FastifyRequest): CertificationRequest => {
 		throw new Problem('csr-malformed', 'The body is empty: send a PKCS #10 request in base64.');
 	const parsed = parseCsr(decodeBase64(request.body, 'csr-malformed'));
 	const { challengePassword } = parsed;
-	// RFC 7030 §3.5, RFC 9266: a request bound to a connection is good on that one alone, so that whoever sits between
+	// RFC 7030 §3.5, RFC 9266: a request bound to a connection is good on that one alone, so that anyone who sits between
 	// two TLS connections cannot pass it on as its own. Clients that cannot bind (curl) leave the attribute out.
 	if (challengePassword !== null && challengePassword !== channelBinding(request)) {
 		throw new Problem('csr-signature', 'The challengePassword of this request is not that of this TLS connection.');

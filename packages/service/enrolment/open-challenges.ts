@@ -57,7 +57,7 @@ export const createOpenChallenges = (): OpenChallenges => {
 		begin: (device, binding, now) => {
 			forget(now);
 			const before = askers.get(device);
-			// RFC 9334 §12.2: whoever could ask without end would keep this service computing, and fill its memory.
+			// RFC 9334 §12.2: anyone who could ask without end would keep this service computing, and fill its memory.
 			if (before !== undefined && before.count >= MOST_CHALLENGES) {
 				throw new Problem('challenge-limit', 'Too many challenges within a minute: wait that long, then begin again.');
 			}

@@ -217,7 +217,7 @@ test('a crash between intend and issue is finished at the next start, with the v
 	assert.deepEqual(await next.recover(), { issued: 0, abandoned: 0 });
 });
 
-test('recovery judges anew: what the policy or an operator has forbidden since is given up', async () => {
+test('recovery judges again: what the policy or an operator has forbidden since is given up', async () => {
 	const { start, store, makeKey, registrar, state, clock } = await open();
 	const cut = start(cutAtIssue(store));
 	const enrolCut = async (id: string): Promise<void> => {

@@ -3,7 +3,7 @@ import type { GateLimits } from './quota.ts';
 
 // How much of an HTTP listener one peer can have, and all strangers together (CR 7.1; docs/operations.md has the table).
 
-/** Requests of strangers: whoever shows no certificate of this site, counted by network address. */
+/** Requests of strangers: anyone who shows no certificate of this site, counted by network address. */
 export const STRANGERS: GateLimits = { each: 4, all: 8, waitingEach: 28, waitingAll: 96 };
 /** Requests of devices and readers, counted by certificate. */
 export const CERTIFICATES: GateLimits = { each: 4, all: 16, waitingEach: 12, waitingAll: 128 };

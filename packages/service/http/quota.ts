@@ -46,7 +46,7 @@ export const createGate = ({ each, all, waitingEach, waitingAll }: GateLimits): 
 	const outside = createQuota(waitingEach, waitingAll);
 	const waiting: { readonly peer: string; enter(leave: () => void): void }[] = [];
 
-	/** Whoever waits longest of those that may enter now. */
+	/** The one that waits longest of those that may enter now. */
 	const next = (): void => {
 		for (const [index, { peer, enter }] of waiting.entries()) {
 			const leave = inside.take(peer);

@@ -119,9 +119,9 @@ test('a contained device is cut, revoked and retired; its commands are void, and
 	await site.restart();
 	assert.deepEqual(await marks('probe-1'), [true, true, true, true]);
 	assert.ok((await site.ask('ledger.verify', {})).every(({ ok }) => ok));
-	const anew = await openSession(t, site, await site.commissionDevice('hall', 'probe-1'));
-	anew.send(readingPacket('probe-1', 1, [{ time: Date.now() }]));
-	assert.equal((await anew.next('puback')).reasonCode ?? 0, 0);
+	const returned = await openSession(t, site, await site.commissionDevice('hall', 'probe-1'));
+	returned.send(readingPacket('probe-1', 1, [{ time: Date.now() }]));
+	assert.equal((await returned.next('puback')).reasonCode ?? 0, 0);
 	assert.deepEqual(await marks('probe-1'), [true, true, true, true, false]);
 	// Contained once more: another device under the same name, and another incident.
 	const next = await site.ask('device.contain', {

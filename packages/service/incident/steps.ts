@@ -49,7 +49,7 @@ export const createSteps = (options: StepsOptions): Steps => {
 		return { result, found: { took }, cut: ended };
 	};
 
-	/** CR 1.5: whoever has one of its keys as well is opened with it, however that came about. A site has no gateways of its own. */
+	/** CR 1.5: anyone who has one of its keys as well is opened with it, however that came about. A site itself has no gateways. */
 	const behind: Step = async (device) => {
 		const others = new Map<string, PrincipalName>();
 		for (const { key } of await store.certificates(device)) {

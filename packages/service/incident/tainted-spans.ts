@@ -7,7 +7,7 @@ const PAGE = 1000;
 
 /**
  * What of a device nobody may trust: of each stream all rows from the first that is of that time or later, in the order of their
- * arrival, so that a time of before, told by whoever had the key then, saves none of them.
+ * arrival, so that a time of before, told by anyone who had the key then, saves none of them.
  */
 export const taintedSpans = async (
 	store: Pick<ReadingStore, 'streams' | 'before' | 'read'>,

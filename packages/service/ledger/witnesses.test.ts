@@ -132,7 +132,7 @@ test('a copy that is put back is contradicted, shorter than what they saw and lo
 	await close(site);
 	const forks: string[] = [];
 	const contradicted = () => states(site).startsWith('contradicts contradicts');
-	// As whoever has the whole site with its keys does: the copy in its place, and another history from there.
+	// As somebody who has the whole site with its keys does: the copy in its place, and another history from there.
 	site = await open(old);
 	site.ledger.witnesses.onFork((ledger, seen) => forks.push(`${ledger}: ${seen}`));
 	await change(site, 'other-4');

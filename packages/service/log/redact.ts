@@ -7,7 +7,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
 		/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----(?:(?!-----END)[\s\S])*(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----)?/g,
 		GONE,
 	],
-	// Whoever has a commissioning string first is the device.
+	// The first to have a commissioning string is the device.
 	[/\bkeyward1\.[\w.~+/=-]+/g, `keyward1.${GONE}`],
 	// RFC 9110 §11.4: credentials of a scheme.
 	[/\b(Basic|Bearer)\s+[\w.~+/=-]{4,}/gi, `$1 ${GONE}`],

@@ -5,7 +5,7 @@ import { type Bytes, Problem } from '@keyward/core';
 import { readManifest } from '@keyward/core/attest';
 import type { ManifestNews, ManifestTask } from './manifest-task.ts';
 
-/** Reads and verifies the manifest that it is told to, in a thread of its own. */
+/** Reads and verifies the manifest that it is told to, in a separate thread. */
 
 const CHUNK: Bytes = 256 * 1024;
 /** So many at once do not hold up the thread that gets them. */

@@ -90,7 +90,7 @@ test('one bad entry, and nothing of the file is known', async () => {
 	assert.equal(await store.manufacturerOf('serial:0009'), null);
 });
 
-test('a manufacturer that is not named, and files that are none', async () => {
+test('a manufacturer that is not named, and files of another kind', async () => {
 	const manufacturer = await makePartManufacturer();
 	const trust = believing(manufacturer);
 	const { folder, take, takeAll } = await open({

@@ -5,7 +5,7 @@ import type { MadePart, ManifestOrigin } from '@keyward/core/port';
 import type { ManifestNews, ManifestTask } from './manifest-task.ts';
 
 /**
- * Verifies a manifest in a thread of its own, because a large one takes half a minute. Throws `Problem('file-unreadable')`, and what
+ * Verifies a manifest in a separate thread, because a large one takes half a minute. Throws `Problem('file-unreadable')`, and what
  * `readManifest` throws, with the file's name.
  */
 export const verifyManifest = async (

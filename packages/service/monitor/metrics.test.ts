@@ -88,7 +88,7 @@ test('a scrape gives what is counted, in the text format that Prometheus reads',
 		assert.equal(first.get(name), value, name);
 	assert.ok(Number(first.get('keyward_event_loop_delay_seconds{statistic="p99"}')) >= 0);
 	assert.equal(first.get('keyward_disk_free_inodes'), '+Inf');
-	// A second scrape adds nothing of its own.
+	// A second scrape adds nothing by itself.
 	counters.add('accepted');
 	const second = await read();
 	assert.equal(second.get('keyward_readings_total{outcome="stored"}'), '101');

@@ -43,7 +43,7 @@ const openReceiver = async (t: TestContext): Promise<{ url: string; until(event:
 	};
 };
 
-test('a running site tells its webhook of what is wrong, and its figures to whoever runs the machine', async (t) => {
+test('a running site tells its webhook of what is wrong, and its figures to the person who runs the machine', async (t) => {
 	const folder = temporaryFolder('keyward-oversight-');
 	const secretFile = join(folder, 'secret');
 	await writeFile(secretFile, randomBytes(32).toString('hex'), { mode: 0o600 });

@@ -6,7 +6,7 @@ import { keptIn } from '@keyward/testing/service/kept';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';
 import { connectPacket, openSession, openWire, type Packet, readingPacket } from '@keyward/testing/service/wire';
 
-// What a device may send of its own streams: how often, and of what time.
+// What a device may send on the streams that it owns: how often, and of what time.
 
 const seldom = hallPolicy.replaceAll('every: 10s', 'every: 1h');
 

@@ -76,7 +76,7 @@ test('who signs releases, rosters and commands is in the graph of a site, each b
 	const before = inventoryGraph(checkInventory(siteInventory({ ...facts, policies: [lax], owner: null })));
 	const service = reachReport(before, findSubject(before.graph, 'service'));
 	assert.equal(service.falls.find(({ kind }) => kind === 'commands')?.certain, 2);
-	// A role that no number of its keys can sign for is none.
+	// A role that no number of its keys can sign for does not count.
 	const alone = {
 		...owner,
 		rosters: new Map([['hall', { ...(owner.rosters.get('hall') ?? assert.fail()), commanders: [] }]]),

@@ -92,7 +92,7 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 			const passkey = await passkeys.register(response);
 			requireStrong(stepOf(passkey.hardware));
 			return recorded(`person ${name}`, 'passkey.register', from, async () => {
-				// Whoever was first has spent it.
+				// The first caller has spent it.
 				if (!(await store.enrolPerson(bytes(hash), passkey))) await invitationOf('00');
 				const person = await store.person(name);
 				if (person === null) throw new Problem('person-unknown', `${name} was removed meanwhile.`);

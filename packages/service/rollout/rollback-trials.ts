@@ -15,7 +15,7 @@ import type { Owner } from '../owner/owner.ts';
 
 /**
  * Offers devices a release that their owner signed and that lies below their floor, and looks on. A device cannot tell it from the
- * offer of a site that was taken over. Whoever asks for the image has failed, and is not given it: nothing older is ever installed.
+ * offer of a site that was taken over. A device that asks for the image has failed, and is not given it: nothing older is ever installed.
  */
 export interface RollbackTrials {
 	/** What it is offered now; null: nothing. */

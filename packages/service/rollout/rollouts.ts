@@ -18,7 +18,7 @@ export interface RolloutView {
 
 /** Releases that go out in rings, by what is seen of each device, and halt by themselves. */
 export interface Rollouts {
-	/** Throws `rollout-refused`: no such release is signed, another is under way, or the terms are none that the policy takes. */
+	/** Throws `rollout-refused`: no such release is signed, another is under way, or the policy does not take the terms. */
 	start(given: NewRollout): Promise<RolloutView>;
 	/** Nobody more is told; those who were go on. Throws `rollout-unknown`, `rollout-refused`. */
 	pause(id: string, reason: string): Promise<RolloutView>;

@@ -19,7 +19,7 @@ export const saidSoftware = ({ application, id }: PrincipalName, software: strin
 });
 
 /**
- * Without the device's word that its software is whole, where its TPM says that it is authentic: a weaker word for it is none against it.
+ * Without the device's word that its software is whole, where its TPM says that it is authentic: a weaker word for it does not count against it.
  * A word that something is wrong stays.
  */
 export const withoutWeaker = (facts: readonly Fact[], now: Instant): readonly Fact[] => {

@@ -4,7 +4,7 @@ import { Problem } from '@keyward/core';
 const OTHERS_MAY_WRITE = 0o022;
 
 /**
- * CR 4.1, CR 2.1: whoever can write the data folder can put another database, key or operator's socket in the place of ours.
+ * CR 4.1, CR 2.1: anyone who can write the data folder can put another database, key or operator's socket in the place of ours.
  * Throws `Problem('site-configuration')` when that is anybody but this user and root; a folder that is not there will be made.
  */
 export const requireOwnDataFolder = async (folder: string): Promise<void> => {

@@ -183,7 +183,7 @@ test('the template is a site file, whatever is answered, and says what it is ask
 const wrong: readonly (readonly [string, string, RegExp])[] = [
 	['an unknown key', 'nmae: a\n', /^1:1 the site file has no key "nmae"; did you mean "name"\?$/],
 	['a key of a part', 'ports:\n  htps: 1\n', /^2:3 ports has no key "htps"; did you mean "https"\?$/],
-	['a port that is none', 'ports: { https: 70000 }', /^1:17 https of ports must be a port .*, not 70000$/],
+	['a port out of range', 'ports: { https: 70000 }', /^1:17 https of ports must be a port .*, not 70000$/],
 	[
 		'HTTPS below TLS 1.3 alone',
 		'ports: { https: [{ port: 443, floor: tls1.2-aead }] }',
@@ -197,12 +197,12 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
 	['metrics for everybody', 'ports: { metrics: "0.0.0.0:9464" }', /must be none, or an address of this machine alone/],
 	['a manufacturer without anchors', 'manufacturers: [{ name: a, anchors: [] }]', /must name at least one$/],
 	[
-		'a part taken back that is none',
+		'a revoked part that is malformed',
 		'manufacturers: [{ name: a, anchors: [b], revoked: [c] }]',
 		/the file of a certificate/,
 	],
 	[
-		'firmware that is none',
+		'malformed firmware',
 		'manufacturers: [{ name: a, anchors: [b], denied-firmware: [7.2] }]',
 		/a TPM firmware version/,
 	],
@@ -249,7 +249,7 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
 		/mailto:, tel:/,
 	],
 	['two time sources', 'time-source: { nts: a.example, ntp: b.example }', /names one server/],
-	['a time source that is none', 'time-source: { port: 123 }', /names one server/],
+	['a time source that names no server', 'time-source: { port: 123 }', /names one server/],
 	['a CA for plain NTP', 'time-source: { ntp: a.example, ca: x.pem }', /for nts alone/],
 	['a time source at port 0', 'time-source: { ntp: a.example, port: 0 }', /must be a port/],
 	['advisories without a folder', 'advisories: { publishers: [] }', /lacks folder$/],
@@ -260,8 +260,8 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
 		/must be one of posture-fell/,
 	],
 	['a tolerance beyond reason', 'clock-tolerance: 1h', /must be a span from 1s to 10min/],
-	['a level that is none', 'log-level: loud', /must be one of error, warn, info, debug/],
-	['a host name that is none', 'name: "bad name"', /must be a host name or an IP address/],
+	['an unknown level', 'log-level: loud', /must be one of error, warn, info, debug/],
+	['a malformed host name', 'name: "bad name"', /must be a host name or an IP address/],
 	['an alias', 'name: &a b\naddresses: [*a]\n', /a site file has no anchors/],
 	['nothing', '', /^1:1 the site file is empty$/],
 ];

@@ -15,7 +15,7 @@ export interface WatchedFolder {
 }
 
 /**
- * catalogue: patch-deadline (IEC 62443-4-2 CR 2.1). Whoever may write there says what is known, and what no longer is: it must be nobody but
+ * catalogue: patch-deadline (IEC 62443-4-2 CR 2.1). Anyone who may write there says what is known, and what no longer is: it must be nobody but
  * this user and root. Throws `Problem('site-configuration')`.
  */
 export const requireOwnFolder = async (folder: string): Promise<void> => {

@@ -90,7 +90,7 @@ export const serveWitness = async (options: WitnessOptions): Promise<Witness> =>
 			.catch((error: unknown): Answer => {
 				if (error instanceof Problem && error.code === 'request-malformed')
 					return { status: 400, body: `${error.detail}\n` };
-				// What is wrong with the witness is not for whoever asks.
+				// What is wrong with the witness is not for anyone who asks.
 				say(`failed: ${error instanceof Error ? error.message : String(error)}`);
 				return { status: 500, body: 'The witness failed.\n' };
 			})

@@ -22,7 +22,7 @@ export const endedMeanwhile = ({ kind, id }: PrincipalName): Problem =>
 		`The ${kind} ${id} was ended or expected again meanwhile: expect it, and commission it with the new string.`,
 	);
 
-/** RFC 5280 §4.1.2.2: a CA gives each serial number once; whoever is given it again is given something else. */
+/** RFC 5280 §4.1.2.2: a CA gives each serial number once; anyone who is given it again is given something else. */
 export const serialGivenTwice = (serial: string): Problem =>
 	new Problem(
 		'certificate-malformed',

@@ -8,6 +8,6 @@ export const otherKeyStands = ({ kind, id }: PrincipalName, purpose: KeyPurpose)
 		`The ${kind} ${id} has another ${purpose} key: it keeps that one until it is expected and commissioned again.`,
 	);
 
-/** unique-key: whoever had it before can use it still. */
+/** unique-key: anyone who had it before can use it still. */
 export const keySeenBefore = (purpose: KeyPurpose): Problem =>
 	new Problem('key-seen-before', `This ${purpose} key was registered before: make a new one.`);

@@ -15,7 +15,7 @@ export class Ledgers {
 	readonly #putEdge;
 	readonly #leaves;
 	readonly #edges = new Map<string, StoredEdge>();
-	/** Of the open transaction. Made anew for each: a cleared map keeps its old entries from the collector. */
+	/** Of the open transaction. Made new for each: a cleared map keeps its old entries from the collector. */
 	#pending = new Map<string, StoredEdge>();
 	readonly #forget;
 	#forgotten: ReadonlyMap<string, number>;

@@ -6,7 +6,7 @@ const SQLITE_BUSY = 5;
 
 /**
  * Keeps every other process, and this one, from opening the place again until the lock is closed. The kernel holds the
- * lock and drops it when the process ends, however it ends, so no stale lock is left. It is on a file of its own so that
+ * lock and drops it when the process ends, however it ends, so no stale lock is left. It is on a separate file so that
  * the data can be looked at and backed up meanwhile; nothing else in this process may open and close that file, which
  * would drop the lock (POSIX fcntl).
  * Throws `Problem('store-in-use')`.

@@ -10,7 +10,7 @@ import { postureHistorySchema } from './posture-history.ts';
  * Each entry brings a database of the version before to the next, and is never changed once released.
  *
  * Readings are a journal in order of arrival, because a commit has few rows of each of many streams: kept by stream,
- * every row would touch a page of its own (measured: 18 µs a row at 2,000 streams, 33 with a unique index on time,
+ * every row would touch a separate page (measured: 18 µs a row at 2,000 streams, 33 with a unique index on time,
  * against 1 µs). `back` leads from a row to the one before it in its stream, as a difference of positions, 0 for none;
  * every 64th row of a stream has a mark to start from. `late` names the rows that came out of order of time.
  * `stream` is settled now and then; rows after the settled position bring it up to date at open.

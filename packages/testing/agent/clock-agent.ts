@@ -13,7 +13,7 @@ export interface MachineFile {
 	readonly off: number;
 }
 
-/** The agent in a process of its own, on a machine whose clocks a test sets. Its readings' values are the true times. */
+/** The agent in a separate process, on a machine whose clocks a test sets. Its readings' values are the true times. */
 export interface ClockAgent {
 	readonly events: readonly RunEvent[];
 	/** Measurements so far. */

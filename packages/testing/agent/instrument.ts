@@ -88,7 +88,7 @@ export const startInstrument = async (
 		else void inPieces(socket, whole);
 	};
 
-	/** One byte after the other, each in a write and mostly in a packet of its own. */
+	/** One byte after the other, each in a write and mostly in a separate packet. */
 	const inPieces = async (socket: Socket, whole: Buffer): Promise<void> => {
 		for (const byte of whole) {
 			if (socket.destroyed) return;

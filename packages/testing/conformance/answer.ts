@@ -144,6 +144,6 @@ const readBody = (
 			return { kind: 'disconnect', code, properties: body.left > 0 ? properties(allowed.disconnect) : none };
 		}
 		default:
-			return assert.fail(`packet type ${type} is none that this server sends`);
+			return assert.fail(`packet type ${type} is not one that this server sends`);
 	}
 };

@@ -102,7 +102,7 @@ readings to its own streams, and nothing else is stored or delivered.
 | a subscription refused with 0x80 | MQTT 5 says 0x87, not authorized | Paho 5: subscribe failure; Paho 3.1.1 passes it |
 
 What is left: connecting, wrong protocol names and flags, a second CONNECT, client identifiers, malformed text, keep-alive (Paho's
-own test also waits for a will on a topic of its own), session expiry, PINGREQ, UNSUBSCRIBE, authentication methods.
+own test also waits for a will on another topic), session expiry, PINGREQ, UNSUBSCRIBE, authentication methods.
 
 Of the tests of Mosquitto 2.0.11, 71 of groups 01, 02, 03, 05, 07 and 12 were run through the bridge in November 2026. Ten passed
 as they are: \`01-connect-bad-packet\`, \`-invalid-id-utf8\`, \`-invalid-protonum\`, \`-invalid-reserved\`, \`-uname-invalid-utf8\`,

@@ -64,7 +64,7 @@ const rows: readonly Row[] = [
 	[
 		'3.2.2-6',
 		'A refusal that no return code fits ends the connection without CONNACK',
-		never('0x05 stands for every refusal without a code of its own'),
+		never('0x05 stands for every refusal without a separate code'),
 	],
 	['3.3.1-1', 'DUP is 1 when PUBLISH is sent again'],
 	['3.3.1-2', 'DUP is 0 at QoS 0'],

@@ -12,7 +12,7 @@ const patience: Milliseconds = 10_000;
 
 type Named<Kind extends Answer['kind']> = Extract<Answer, { kind: Kind }>;
 
-/** One MQTT peer on a TLS connection of its own: it sends bytes as told, and keeps what comes, read strictly. */
+/** One MQTT peer on its own TLS connection: it sends bytes as told, and keeps what comes, read strictly. */
 export class Peer {
 	readonly socket: TLSSocket;
 	readonly version: Version;

@@ -16,7 +16,7 @@ export const needsSoftHsm = (t: TestContext): boolean =>
 /** A SoftHSM of a test's own: tokens in a folder, gone with it. Its keys are files, and while in use lie in memory. */
 export interface SoftHsm {
 	readonly folder: string;
-	/** For SOFTHSM2_CONF of whoever loads the module. */
+	/** For SOFTHSM2_CONF of the process that loads the module. */
 	readonly configuration: string;
 	readonly token: string;
 	readonly pin: string;

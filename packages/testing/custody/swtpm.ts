@@ -15,7 +15,7 @@ import {
 	writeTpmManufacturer,
 } from './tpm-programs.ts';
 
-/** An emulated TPM: a swtpm of its own on a folder of its own. */
+/** An emulated TPM: a separate swtpm with its own folder. */
 export interface TestTpm {
 	readonly folder: string;
 	/** For `openTpm`. */

@@ -19,7 +19,7 @@ export interface TpmManufacturer {
 
 const execute = promisify(execFile);
 
-/** Ctrl-C is for whoever uses the TPM: that goes on until it is stopped, as hardware does. */
+/** Ctrl-C is for the program that uses the TPM: that one goes on until it is stopped, as hardware does. */
 const apart = { detached: true } as const;
 
 /** Makes a manufacturer in this folder, or finds the one that is there; its keys are made with its first TPM. */
@@ -70,7 +70,7 @@ export const startSwtpmOn = async (state: string, path: string): Promise<ChildPr
 	throw new Error('swtpm did not listen within ten seconds');
 };
 
-/** tpm2-abrmd, the resource manager in user space, on a bus of its own. */
+/** tpm2-abrmd, the resource manager in user space, on a separate bus. */
 export interface Abrmd {
 	/** For tpm2-tools, tpm2-pkcs11 and `tpm2_send`, with `busAddress` in `DBUS_SESSION_BUS_ADDRESS`. */
 	readonly tcti: string;

@@ -24,7 +24,7 @@ export interface PartManufacturer {
 	list(id: string, publicKey: Uint8Array | null, more?: object): Promise<object>;
 }
 
-/** Makes one, with keys of its own. */
+/** Makes one, with its own keys. */
 export const makePartManufacturer = async (): Promise<PartManufacturer> => {
 	const now = Date.now();
 	const [rootKey, manifestKey] = [makeEphemeralKey(), makeEphemeralKey()];

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { serve } from '@keyward/service';
 import { hallPolicy } from './site.ts';
 
-/** A service in a process of its own, so that it can be killed and its memory looked at. */
+/** A service in a separate process, so that it can be killed and its memory looked at. */
 export interface ServiceProcess {
 	readonly httpsPort: number;
 	readonly mqttsPort: number;
@@ -62,7 +62,7 @@ if (process.argv[1] === import.meta.filename) {
 	});
 	const strings = { device: '', readers: [] as string[] };
 	if ((await service.call('policy.list', {})).length === 0) {
-		// As many readings as a test likes: a stream's pace has tests of its own.
+		// As many readings as a test likes: a stream's pace has other tests.
 		const text = hallPolicy
 			.replaceAll('readers: [desk]', `readers: [${readerNames.join(', ')}]`)
 			.replaceAll('every: 10s', 'every: 1ms');

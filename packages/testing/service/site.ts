@@ -65,7 +65,7 @@ export interface Cleanup {
 	after(then: () => Promise<void> | void): void;
 }
 
-/** Starts a real service on a data folder of its own, both gone with the test. */
+/** Starts a real service on a fresh data folder, both gone with the test. */
 export const startSite = async (
 	t: Cleanup,
 	{ policies = [hallPolicy], place = tmpdir(), ...options }: TestSiteOptions = {},
@@ -90,7 +90,7 @@ export const startSite = async (
 
 	const ask: TestSite['ask'] = (name, input) => service.call(name, input);
 	const commissionAs = async (kind: 'device' | 'reader', application: string, id: string, commissioning: string) => {
-		// Commissioned anew, it makes a new key in a new folder.
+		// Commissioned again, it makes a new key in a new folder.
 		const place = join(home, `${++commissioned}-${kind}-${application}-${id}`);
 		const clock = { now: () => Date.now() };
 		const identity = await commission({ commissioning, folder: place, kind, clock, allowPlainKey: true });

@@ -27,7 +27,7 @@ export const adoptionSuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.openIntents(), [], 'no second key comes in beside it');
 			assert.deepEqual(await store.holders(bytes(8)), [probe]);
 			assert.deepEqual(await store.certificateBySerial(own.serial), own, 'OCSP tells of ours alone');
-			// Signed again, it is the same one; under its serial number another is none.
+			// Signed again, it is the same one; under its serial number another is a stranger.
 			assert.equal(await store.adopt({ ...one, fingerprint: bytes(41) }, foreign, 61), false);
 			const other = { ...foreign, signedPart: bytes(92) };
 			await rejects(store.adopt({ ...one, fingerprint: bytes(42) }, other, 61), 'certificate-malformed');

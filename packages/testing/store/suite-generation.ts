@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type OpenStore, withStore } from './suite-place.ts';
 
 export const generationSuite = (name: string, open: OpenStore): void => {
-	test(`${name}: each store is a generation of its own, until another begins`, () =>
+	test(`${name}: each store is a separate generation, until another begins`, () =>
 		withStore(open, (store) =>
 			withStore(open, async (other) => {
 				const first = await store.generation();

@@ -28,7 +28,7 @@ const generation = (number: number, state: Generation['state'] = 'active'): Gene
 	...{ number, state, custody: 'file', since: 10, linked: true },
 });
 
-/** What holds whoever of several instances asks. */
+/** What holds whichever of several instances asks. */
 export const instanceSuite = (name: string, open: OpenInstances): void => {
 	const both = (title: string, work: (a: InstanceStore, b: InstanceStore) => Promise<void>): void =>
 		void test(`${name}: ${title}`, async () => {

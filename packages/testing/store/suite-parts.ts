@@ -87,7 +87,7 @@ export const partSuite = (name: string, open: OpenStore): void => {
 			await take(later, { signer: 'bb', file: 'f2' });
 			await take(first);
 			assert.deepEqual(await store.statementOf('serial:1'), { manufacturer: 'mill', signer: 'bb', statement: later });
-			// What says something new is an import; what does not is none.
+			// What says something new is an import; what does not is not.
 			assert.equal((await store.manifests()).length, 2);
 			await rejects(take({ ...later, debugPort: 'closed' }), 'part-conflict');
 			// A later manifest without a statement takes nothing back.

@@ -153,7 +153,7 @@ export const readingSuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual((await verifyLedger(store, 'hall')).breaks, []);
 		}));
 
-	test(`${name}: the store keeps nothing of the caller's, and gives nothing of its own`, () =>
+	test(`${name}: the store keeps nothing of the caller's, and hands out nothing that it keeps`, () =>
 		withStore(open, async (store) => {
 			const a = await store.openStream(dose);
 			const made = await commits(store).commit([[a, 1]]);

@@ -25,7 +25,7 @@ export const registrySuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.principals('hall'), [expected(probe, 11), expected(desk)]);
 		}));
 
-	test(`${name}: expecting anew voids the token before, and an active device is not expected`, () =>
+	test(`${name}: expecting again voids the token before, and an active device is not expected`, () =>
 		withStore(open, async (store) => {
 			await store.expect(expected(probe), token(probe, 1));
 			await store.expect(expected(desk), token(desk, 2));

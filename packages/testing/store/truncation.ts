@@ -6,7 +6,7 @@ import { planTruncation } from '@keyward/store';
 
 const originOf = (application: string): string => `test/${application}`;
 
-/** Forgets as the service does, with a ledger key of its own. */
+/** Forgets as the service does, with its own ledger key. */
 export interface Truncator {
 	/** The key that signs the application's ledger. */
 	key(application: string): NoteKey;

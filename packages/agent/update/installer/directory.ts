@@ -16,7 +16,7 @@ const NOTHING = 'none';
 export const directoryInstaller = (folder: string): Installer => {
 	const current = join(folder, 'current');
 	const active = async (): Promise<string> => (existsSync(current) ? readlink(current) : NOTHING);
-	/** In one step: whoever opens `current` finds one whole version or the other. */
+	/** In one step: anyone who opens `current` finds one whole version or the other. */
 	const start = async (slot: string): Promise<void> => {
 		if (slot === NOTHING) await rm(current, { force: true });
 		else {

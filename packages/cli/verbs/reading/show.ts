@@ -15,7 +15,7 @@ export const showOne = async (asked: Asked, name: StreamName): Promise<void> => 
 	);
 };
 
-/** Shows several streams, each reading with the name of its own. */
+/** Shows several streams, each reading with its own name. */
 export const showSeveral = async (asked: Asked): Promise<void> => {
 	const { client, names, from, span, limit, follow, signal } = asked;
 	const after = (stream: StreamSummary): string =>

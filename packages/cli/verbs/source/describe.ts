@@ -3,7 +3,7 @@ import { calibrationsOf } from './calibration.ts';
 import { givenOptions } from './flags.ts';
 import type { SourceOptions } from './options.ts';
 
-/** The source in words for whoever checks a reading later. What `--set` and an address may hold in secret is left out. */
+/** The source in words for anyone who checks a reading later. What `--set` and an address may hold in secret is left out. */
 export const describeSource = (given: SourceOptions): SourceDescription => ({
 	source: given.source,
 	options: Object.fromEntries(givenOptions(given).map(([name, long]) => [long.slice(2), openly(name, given[name])])),

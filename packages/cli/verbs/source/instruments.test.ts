@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { instrumentsOf } from './instruments.ts';
 
-test('what is read through a wire is an instrument behind the device, and what is in its machine is none', () => {
+test('what is read through a wire is an instrument behind the device, and what is in its machine is not', () => {
 	const map = ['b=holding:0:int16', 'a=holding:1:int16'];
 	assert.deepEqual(instrumentsOf({ source: 'modbus-rtu', map }), [
 		{ wire: 'modbus-rtu', protected: false, streams: ['a', 'b'] },

@@ -73,7 +73,7 @@ const head = (kind: number, count: number): Uint8Array => {
 
 /**
  * The one item that the bytes are. Only what {@link encodeCbor} would have written is taken (RFC 8949 §4.2.1): a second spelling
- * of a message would be a second message to whoever compares bytes, and hides what one decoder sees from the next. Throws
+ * of a message would be a second message to anyone who compares bytes, and hides what one decoder sees from the next. Throws
  * `Problem('seal-malformed')`, also for floats, indefinite lengths, a key that is there twice, more than 10 levels, and what is
  * cut short or goes on.
  */

@@ -8,7 +8,7 @@ export interface Encrypt0 {
 	readonly ciphertext: Uint8Array;
 }
 
-/** One COSE_recipient (RFC 9052 §5.1), with no recipients of its own. */
+/** One COSE_recipient (RFC 9052 §5.1), with no further recipients. */
 export interface Recipient {
 	readonly headers: Headers;
 	readonly ciphertext: Uint8Array;

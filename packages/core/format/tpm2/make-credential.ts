@@ -14,7 +14,7 @@ export interface Credential {
 	readonly secret: Uint8Array;
 }
 
-/** TPMS_ID_OBJECT (Part 2 §12.4.2). `encIdentity` is what follows the HMAC, without a size of its own. */
+/** TPMS_ID_OBJECT (Part 2 §12.4.2). `encIdentity` is what follows the HMAC, without its own size. */
 export interface TPMS_ID_OBJECT {
 	readonly integrityHMAC: Uint8Array;
 	readonly encIdentity: Uint8Array;

@@ -179,7 +179,7 @@ test('flipping any bit of a public area is refused or changes the value', () => 
 	}
 });
 
-test('an attestation without TPM_GENERATED_VALUE is none', () => {
+test('an attestation without TPM_GENERATED_VALUE is refused', () => {
 	for (const value of fc.sample(attest, 3)) {
 		const whole = TPMS_ATTEST.marshal(value);
 		whole[3] = 0x48;

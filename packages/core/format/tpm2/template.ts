@@ -59,7 +59,7 @@ export const SRK_RSA_2048: RsaPublic = Object.freeze({
 
 /**
  * Part 1 §19.8.6: a TPM takes each start without TPM2_Shutdown, after a key with dictionary attack protection was used, for a
- * wrong PIN. Without a PIN there is nothing to guess, and whoever cuts the power a few times would lock the device out.
+ * wrong PIN. Without a PIN there is nothing to guess, and anyone who cuts the power a few times would lock the device out.
  */
 const withoutPin = ['noDA'] as const;
 

@@ -78,7 +78,7 @@ export const every = (value: ParameterValue, strength: Strength): Row['asks'] =>
 	return [one, one, one, one];
 };
 
-/** How old an observation made at each connection may be, level 1 to 4: a certificate's greatest lifetime, in which its holder must connect anew. */
+/** How old an observation made at each connection may be, level 1 to 4: a certificate's greatest lifetime, in which its holder must connect again. */
 export const CONNECTION_AGES = [years(5), years(1), days(90), days(7)] as const;
 
 /** How old what the service observes of itself may be, level 1 to 4. */

@@ -30,7 +30,7 @@ export interface AlertMessage {
 
 /**
  * Tells a webhook what stands and what is over, each once. What is to be told waits in memory, at most `MOST` messages, and
- * is tried again until it was delivered; a restart forgets it, looks anew, and raises again what still stands.
+ * is tried again until it was delivered; a restart forgets it, looks again, and raises again what still stands.
  */
 export interface Alerts {
 	/** What of these kinds stands at this moment: what is new is raised, what no longer stands is resolved. */

@@ -15,7 +15,7 @@ const PATIENCE: Milliseconds = seconds(10);
 /** HMAC-SHA-256 wants as many bytes as it gives (RFC 2104 §3); text has fewer than eight bits a letter. */
 const SHORTEST_SECRET = 32;
 
-/** The key, read anew each time so that a new one takes effect at once. Throws `Problem('key-file')`. */
+/** The key, read again each time so that a new one takes effect at once. Throws `Problem('key-file')`. */
 const readSecret = async (file: string): Promise<string> => {
 	const secret = (await readPrivate(file)).trim();
 	if (secret.length >= SHORTEST_SECRET) return secret;
@@ -26,7 +26,7 @@ const readSecret = async (file: string): Promise<string> => {
 };
 
 /**
- * The signature of a body: whoever can reach the receiver could otherwise raise alarms or call them off, or send old ones
+ * The signature of a body: anyone who can reach the receiver could otherwise raise alarms or call them off, or send old ones
  * again (the time is signed too, and a receiver refuses one that is minutes old).
  */
 export const signature = (secret: string, timestamp: string, body: string): string =>

@@ -160,7 +160,7 @@ test('ten weaknesses, planted and mended', async (t) => {
 			await plantTwin(store, original, 'clone');
 		})();
 		await named('unique-key', 'clone', 0, /^observed the same key as device original$/, () => retire('clone'));
-		// Whoever opens the clone has opened the original too, for as long as it keeps that key.
+		// Anyone who opens the clone has opened the original too, for as long as it keeps that key.
 		await named('unique-key', 'original', 0, /^observed the same key as device clone$/, async () => {
 			await retire('original');
 			await soundDevice(u, 'original');

@@ -199,7 +199,7 @@ const componentOf = async (
 	return { kind, application, id, class: className, emulated, otherCa: adopted };
 };
 
-/** CR 1.5: however two principals came to hold one key, whoever opens one device has opened both. */
+/** CR 1.5: however two principals came to hold one key, anyone who opens one device has opened both. */
 const sharedKeys = async (store: Remembered, principals: readonly Principal[], now: Instant): Promise<Fact[]> => {
 	const facts: Fact[] = [];
 	for (const principal of principals) {

@@ -154,7 +154,7 @@ export const connack: readonly Case[] = [
 		},
 	},
 	{
-		name: 'the Receive Maximum and Maximum Packet Size of the service: whoever exceeds them is told',
+		name: 'the Receive Maximum and Maximum Packet Size of the service: a client that exceeds them is told',
 		holds: mqtt5('3.2.2-15', '3.3.4-7'),
 		run: async (t, room) => {
 			const seat = await room.device(t);

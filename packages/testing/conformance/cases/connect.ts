@@ -186,7 +186,7 @@ export const connecting: readonly Case[] = [
 		},
 	},
 	{
-		name: 'whoever may not open a session is refused, and nothing after its CONNECT is processed',
+		name: 'a client that may not open a session is refused, and nothing after its CONNECT is processed',
 		holds: [
 			...mqtt5('3.1.4-2', '3.1.4-6', '3.2.2-6', '3.2.2-7', '3.2.2-8', '3.14.0-1', '4.13.2-1'),
 			...mqtt311('3.1.4-5', '3.2.2-4', '3.2.2-5'),

@@ -31,7 +31,7 @@ export const disconnecting: readonly Case[] = [
 		},
 	},
 	{
-		name: 'a DISCONNECT that is none ends the connection with its reason',
+		name: 'a malformed DISCONNECT ends the connection with its reason',
 		holds: mqtt5('3.14.1-1', '3.14.2-1', '4.13.1-1'),
 		run: async (t, room) => {
 			const seat = await room.device(t);
@@ -50,7 +50,7 @@ export const disconnecting: readonly Case[] = [
 		},
 	},
 	{
-		name: 'an acknowledgement of nothing is passed over, one that is none ends the connection',
+		name: 'an acknowledgement of nothing is passed over, a malformed one ends the connection',
 		holds: [...mqtt5('4.13.1-1'), ...mqtt311('4.8.0-1')],
 		run: async (t, room) => {
 			const seat = await room.device(t);

@@ -206,7 +206,7 @@ export const framing: readonly Case[] = [
 				const slow = await room.peer(t, seat, version);
 				for (const byte of bytes(hello, talk)) slow.send(Buffer.from([byte]));
 				assert.deepEqual(await answers(slow, 5), whole, 'one byte at a time');
-				// In two, at every boundary: CONNECT on connections of its own, the rest on one.
+				// In two, at every boundary: CONNECT on separate connections, the rest on one.
 				for (let at = 1; at < hello.length; at++) {
 					const peer = await room.peer(t, seat, version);
 					peer.send(hello.subarray(0, at));

@@ -17,7 +17,7 @@ const numbers = (seed: number): ((limit: number) => number) => {
 
 export const hostile: readonly Case[] = [
 	{
-		name: 'random and damaged bytes end at most their own connection, and bring no answer that is none',
+		name: 'random and damaged bytes end at most their own connection, and bring no malformed answer',
 		holds: [...mqtt5('4.13.1-1'), ...mqtt311('4.8.0-1')],
 		run: async (t, room) => {
 			const [seat, other] = [await room.device(t), await room.device(t)];
@@ -49,7 +49,7 @@ export const hostile: readonly Case[] = [
 							: input;
 				const peer = await room.peer(t, seat, version);
 				peer.send(damaged);
-				// Answers are read strictly, and an answer that is none throws here.
+				// Answers are read strictly, and a malformed answer throws here.
 				await Promise.race([peer.ended(), sleep(6)]);
 				await peer.hear(1);
 				peer.vanish();

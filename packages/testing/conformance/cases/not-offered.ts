@@ -46,7 +46,7 @@ export const notOffered: readonly Case[] = [
 				const input = subscribe(5, 1, ['#'], [property.subscriptionIdentifier(identifier)]);
 				await endsSession(t, room, reader, 5, input, [0xa1]);
 			}
-			// 0 is none, offered or not (§3.8.2.1.2).
+			// 0 identifies nothing, offered or not (§3.8.2.1.2).
 			const none = subscribe(5, 1, ['#'], [property.subscriptionIdentifier(0)]);
 			await endsSession(t, room, reader, 5, none, [0x82, 0x81, 0xa1]);
 			await endsSession(

@@ -69,7 +69,7 @@ export const subscribing: readonly Case[] = [
 		},
 	},
 	{
-		name: 'a filter that is none ends the connection',
+		name: 'a malformed filter ends the connection',
 		holds: [...mqtt5('4.7.1-1', '4.7.1-2', '4.7.3-1'), ...mqtt311('4.7.1-2', '4.7.1-3', '4.7.3-1')],
 		run: async (t, room) => {
 			const reader = await room.reader(t);
@@ -180,7 +180,7 @@ export const subscribing: readonly Case[] = [
 		},
 	},
 	{
-		name: 'No Local is taken; a device hears nothing of its own anyway',
+		name: 'No Local is taken; a device never hears its own messages anyway',
 		holds: mqtt5('3.8.3-3'),
 		run: async (t, room) => {
 			const [seat, reader] = [await room.device(t), await room.reader(t)];

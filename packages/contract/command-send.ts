@@ -1,10 +1,10 @@
 import { Type } from './type.ts';
-import { operation, operator, people } from './operation.ts';
+import { operation, operator, people, program } from './operation.ts';
 import { commandSummary, exactly, instant, name } from './shapes.ts';
 
 export const commandSend = operation('command.send', {
 	summary: 'Keeps a command for a device until the device has acknowledged it, however long it sleeps, or it expires',
-	callers: [operator, ...people('owner', 'operator')],
+	callers: [operator, ...people('owner', 'operator'), program],
 	withheld: ['payload'],
 	input: exactly({
 		application: name,

@@ -1,12 +1,12 @@
 import { Type } from './type.ts';
-import { operation, operator, people } from './operation.ts';
+import { operation, operator, people, program } from './operation.ts';
 import { exactly, name } from './shapes.ts';
 
 const pem = Type.String({ minLength: 1, maxLength: 65_536, description: 'certificates in PEM' });
 
 export const deviceAdopt = operation('device.adopt', {
 	summary: 'Registers a device under its certificate of another CA, which its class trusts, until it renews here',
-	callers: [operator, ...people('owner', 'operator', 'commissioner')],
+	callers: [operator, ...people('owner', 'operator', 'commissioner'), program],
 	input: exactly({
 		application: name,
 		device: name,

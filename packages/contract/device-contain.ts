@@ -1,12 +1,12 @@
 import { containment, rekeyScope, rekeyWave } from './incident-shapes.ts';
 import { Type } from './type.ts';
-import { operation, operator, people } from './operation.ts';
+import { operation, operator, people, program } from './operation.ts';
 import { count, exactly, instant, name, sentence } from './shapes.ts';
 
 export const deviceContain = operation('device.contain', {
 	summary:
 		'Contains a device: cuts, revokes, voids its commands, marks what it sent; undone by commissioning it again alone',
-	callers: [operator, ...people('owner', 'operator')],
+	callers: [operator, ...people('owner', 'operator'), program],
 	input: exactly({
 		application: name,
 		device: name,

@@ -1,11 +1,11 @@
 import { Type } from './type.ts';
 import { incident } from './incident-shapes.ts';
-import { operation, operator, people } from './operation.ts';
+import { operation, operator, people, program } from './operation.ts';
 import { exactly, name } from './shapes.ts';
 
 export const incidentList = operation('incident.list', {
 	summary: 'Incidents, newest first',
-	callers: [operator, ...people('owner', 'operator', 'auditor')],
+	callers: [operator, ...people('owner', 'operator', 'auditor'), program],
 	safe: true,
 	input: exactly({
 		application: Type.Optional(name),

@@ -1,10 +1,10 @@
 import { Type } from './type.ts';
-import { operation, operator, people } from './operation.ts';
+import { operation, operator, people, program } from './operation.ts';
 import { exactly, name, registeredKey } from './shapes.ts';
 
 export const keyList = operation('key.list', {
 	summary: "The keys that an application's devices and readers registered beside that of their certificate",
-	callers: [operator, ...people('owner', 'operator', 'auditor')],
+	callers: [operator, ...people('owner', 'operator', 'auditor'), program],
 	safe: true,
 	input: exactly({ application: name }),
 	output: Type.Array(

@@ -36,6 +36,9 @@ export const device: AccessRule = { kind: 'certificate', role: 'device' };
 /** By the certificate of a reader. */
 export const reader: AccessRule = { kind: 'certificate', role: 'reader' };
 
+/** By the certificate of a reader that its application's policy names for it, under `programs`. */
+export const program: AccessRule = { kind: 'certificate', role: 'program' };
+
 /** People with one of these roles, signed in. What reads a file of the service's machine by its path is for its operator alone. */
 export const people = (...roles: readonly PersonRole[]): AccessRule[] =>
 	roles.map((role) => ({ kind: 'person', role }));

@@ -1,5 +1,5 @@
 import { levels, objectives, requirementIds, strengths } from '@keyward/core/policy';
-import { operation, operator, people } from './operation.ts';
+import { operation, operator, people, program } from './operation.ts';
 import { component, exactly, instant, name } from './shapes.ts';
 import { Type } from './type.ts';
 
@@ -7,7 +7,7 @@ const level = Type.Enum([...levels]);
 
 export const postureComponents = operation('posture.components', {
 	summary: 'What each component is weak in, page by page: devices, readers, the service and the update path',
-	callers: [operator, ...people('owner', 'operator', 'commissioner', 'reader', 'auditor')],
+	callers: [operator, ...people('owner', 'operator', 'commissioner', 'reader', 'auditor'), program],
 	safe: true,
 	input: exactly({
 		application: name,

@@ -1,10 +1,10 @@
 import { Type } from './type.ts';
-import { operation, operator, people } from './operation.ts';
+import { operation, operator, people, program } from './operation.ts';
 import { applicationOrAll, principalSummary } from './shapes.ts';
 
 export const readerList = operation('reader.list', {
 	summary: 'Readers of an application, or of all',
-	callers: [operator, ...people('owner', 'operator', 'commissioner', 'auditor')],
+	callers: [operator, ...people('owner', 'operator', 'commissioner', 'auditor'), program],
 	safe: true,
 	input: applicationOrAll,
 	output: Type.Array(principalSummary),

@@ -1,12 +1,12 @@
 import { Type } from './type.ts';
 import { askedCursor, cursor } from './cursor.ts';
-import { operation, operator, people } from './operation.ts';
+import { operation, operator, people, program } from './operation.ts';
 import { mostReadings } from './readings-read.ts';
 import { exactly, instant, name } from './shapes.ts';
 
 export const streamsArrivals = operation('streams.arrivals', {
 	summary: 'When the readings of one stream came, and as what; never what they say',
-	callers: [operator, ...people('owner', 'operator', 'auditor')],
+	callers: [operator, ...people('owner', 'operator', 'auditor'), program],
 	safe: true,
 	input: exactly({
 		application: name,

@@ -19,6 +19,7 @@ import { createAuditLog } from './api/audit-log.ts';
 import { answersOf } from './api/answers.ts';
 import { createDispatch } from './api/dispatch.ts';
 import { openKeyedCalls } from './api/keyed-calls.ts';
+import { onFirstUse } from './api/first-use.ts';
 import { createPermit } from './api/permit.ts';
 import { answerCalls, answerFollow } from './api/api-rpc-server.ts';
 import { answerEst } from './enrolment/est-rpc-server.ts';
@@ -191,6 +192,7 @@ const putTogether = async (
 	const permit = createPermit({
 		...{ store, policies, grants, people: people.evidence, observations, issuerCounts, clock },
 		onRefused: (one) => refused([one]),
+		onUsed: onFirstUse((one) => registrar.connected(one).catch(unlessClosing)),
 	});
 	const verification = createVerification({ store, checkpoints, observations, clock, log });
 	const siteTrust = createSiteTrust(store, remembered, policies, grants, authority, owner, clock, config.trust);

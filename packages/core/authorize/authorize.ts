@@ -7,6 +7,7 @@ import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 import type { AccessRule, Caller, OperationRule } from './caller.ts';
 import { type DualControl, judgeDualControl } from './dual-control.ts';
+import { mayAsProgram } from './program.ts';
 import { judgePerson, personSessionEnd, type PersonEvidence } from './person.ts';
 import { judgeRead } from './read-decision.ts';
 import { judgeSession, type SessionEvidence } from './session.ts';
@@ -74,9 +75,9 @@ export const authorize = (
 	const [refusal] = refusals;
 	const { principal } = evidence.holder;
 	if (refusal !== undefined || principal === null) return refused(refusal ?? strange);
-	if (!operation.callers.some((rule) => rule.kind === 'certificate' && rule.role === principal.kind)) {
+	const isNamed = operation.callers.some((rule) => rule.kind === 'certificate' && rule.role === principal.kind);
+	if (!isNamed && !mayAsProgram(operation, principal, evidence.holder.policy, input))
 		return refused(notGranted(operation));
-	}
 	const { kind, application, id } = principal;
 	const name: PrincipalName = { kind, application, id };
 	if (operation.reads === undefined) return allowed(name, until, breaches);
@@ -144,7 +145,9 @@ const notGranted = ({ name, callers }: OperationRule): Refusal => ({
 /** The operator of the socket owns the machine; a person with that role signs in. */
 const calledBy = (rule: AccessRule): string =>
 	rule.kind === 'certificate'
-		? rule.role
+		? rule.role === 'program'
+			? 'a program that the policy names'
+			: rule.role
 		: rule.kind === 'person'
 			? `a person with the role ${rule.role}`
 			: rule.kind === 'operator'

@@ -21,8 +21,8 @@ export type Caller =
 export type AccessRule =
 	| { readonly kind: 'operator' }
 	| { readonly kind: 'anonymous' }
-	/** The role is what the registry says of the certificate's holder. */
-	| { readonly kind: 'certificate'; readonly role: 'device' | 'reader' }
+	/** The role is what the registry says of the certificate's holder; `program`: a reader that its application's policy names for it. */
+	| { readonly kind: 'certificate'; readonly role: 'device' | 'reader' | 'program' }
 	/** The role is what the store says of the session's person. */
 	| { readonly kind: 'person'; readonly role: PersonRole };
 

@@ -41,6 +41,7 @@ export {
 	readPageEnd,
 	writePageEnd,
 } from './posture-page.ts';
+export { programOperations } from './program.ts';
 export { parsePolicy, readPolicy } from './read-policy.ts';
 export { remedyOf } from './remedy.ts';
 export { type RequirementId, requirementIds } from '../requirement/requirement.ts';

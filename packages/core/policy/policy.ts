@@ -15,6 +15,8 @@ export interface Policy {
 	readonly devices: ReadonlyMap<string, DeviceClass>;
 	/** Which commands to devices take as many signers as `signed-commands` asks; one that is not named does. */
 	readonly commands: ReadonlyMap<string, 'dangerous' | 'harmless'>;
+	/** Operations that a reader may call as a program; left out where the policy names none. */
+	readonly programs?: ReadonlyMap<string, readonly string[]>;
 	readonly parameters: Parameters;
 }
 

@@ -7,6 +7,7 @@ import { type Objective, objectives } from './objective.ts';
 import type { ParameterValue, Tighten } from './parameter-value.ts';
 import { expandParameters, mustBeStricter } from './parameters.ts';
 import type { DeviceClass, Policy, StreamTerms } from './policy.ts';
+import { readPrograms } from './program.ts';
 import { readDevice } from './read-device.ts';
 import { readStream } from './read-stream.ts';
 import { type RequirementId, requirementIds } from '../requirement/requirement.ts';
@@ -58,7 +59,7 @@ export const readPolicy = (
 	const document = new StrictDocument(text, policyDocument);
 	if (document.root === null) return { findings: document.findings };
 	const required = ['application', 'level', 'mode', 'streams', 'devices'];
-	const members = document.members(document.root, [...required, 'commands', 'tighten'], required);
+	const members = document.members(document.root, [...required, 'commands', 'programs', 'tighten'], required);
 	const get = (key: string): Value | undefined => members?.get(key);
 
 	const [applicationAt, levelAt, modeAt] = [get('application'), get('level'), get('mode')];
@@ -84,6 +85,8 @@ export const readPolicy = (
 		const danger = document.scalar(value, 'dangerous or harmless', oneOf(['dangerous', 'harmless'] as const));
 		if (danger !== null) commands.set(key, danger);
 	}
+	const programsAt = get('programs');
+	const programs = programsAt && readPrograms(document, programsAt);
 	const tighten = tightenAt ? readTighten(document, tightenAt, level) : {};
 
 	const findings = document.findings;
@@ -91,6 +94,7 @@ export const readPolicy = (
 	return {
 		policy: Object.freeze({
 			...{ application, level, mode, streams, devices, commands },
+			...(programs && { programs }),
 			parameters: expandParameters(level, tighten),
 		}),
 	};

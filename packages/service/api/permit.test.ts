@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Problem } from '@keyward/core';
 import { type Caller, usualPersonTerms } from '@keyward/core/authorize';
 import { type OperationName, operations } from '@keyward/contract';
-import { startSite } from '@keyward/testing/service/site';
+import { hallPolicy, startSite } from '@keyward/testing/service/site';
 import { openSqliteStore } from '@keyward/store';
 import { createObservations } from '../evidence/observations.ts';
 import { openGrants } from '../policy/grants.ts';
@@ -47,6 +47,11 @@ const duty = [
 	...['incident.close', 'rollout.pause', 'rollout.resume', 'rollout.start', 'rollout.stop', 'device.contain'],
 ];
 
+const ofReader = [
+	...['readings.read', 'streams.list', 'ledger.forked', 'ledger.grown', 'ledger.witnessed', 'key.register'],
+	'owner.file',
+];
+
 /** Who may call what. Whatever is not written here is refused. */
 const expected = {
 	operator: Object.keys(operations).filter(
@@ -56,15 +61,8 @@ const expected = {
 				...['device.retire', 'device.report', 'ledger.forked', 'ledger.grown'],
 			].includes(name),
 	),
-	reader: [
-		'readings.read',
-		'streams.list',
-		'ledger.forked',
-		'ledger.grown',
-		'ledger.witnessed',
-		'key.register',
-		'owner.file',
-	],
+	reader: ofReader,
+	program: [...ofReader, 'device.quarantine', 'command.list'],
 	device: ['key.asked', 'key.register', 'owner.file', 'update.assignment', 'device.retire', 'device.report'],
 	anonymous: [],
 	// A certificate that chains, and that nobody wrote into the registry.
@@ -90,7 +88,8 @@ const expected = {
 } satisfies Readonly<Record<string, readonly string[]>>;
 
 test('every operation × every kind of caller: only who is named gets past `authorize`, with no listener before it', async (t) => {
-	const site = await startSite(t);
+	const programs = 'programs: { robot: [device.quarantine, command.list] }\n';
+	const site = await startSite(t, { policies: [`${hallPolicy.replaceAll('[desk]', '[desk, robot]')}${programs}`] });
 	const fingerprintOf = (certificate: string): string =>
 		new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase();
 	const shown = (certificate: string): Caller => ({
@@ -98,7 +97,8 @@ test('every operation × every kind of caller: only who is named gets past `auth
 	});
 	const device = await site.commissionDevice('hall', 'probe-1');
 	const reader = await site.commissionReader('hall', 'desk');
-	await site.grant('hall', 'desk', 'probe-1', 'dose-rate');
+	const program = await site.commissionReader('hall', 'robot');
+	for (const one of ['desk', 'robot']) await site.grant('hall', one, 'probe-1', 'dose-rate');
 	await site.stop();
 
 	const store = openSqliteStore(site.folder);
@@ -121,11 +121,12 @@ test('every operation × every kind of caller: only who is named gets past `auth
 	const permit = createPermit({
 		people: createPeopleEvidence(store, policies, sessions, await openApprovals(store, clock)),
 		...{ store, observations, issuerCounts: () => true, clock, policies },
-		...{ grants: await openGrants(store), onRefused: () => {} },
+		...{ grants: await openGrants(store), onRefused: () => {}, onUsed: async () => {} },
 	});
 	const callers: Readonly<Record<keyof typeof expected, Caller>> = {
 		operator: { kind: 'operator' },
 		reader: shown(reader.tls.cert),
+		program: shown(program.tls.cert),
 		device: shown(device.tls.cert),
 		anonymous: { kind: 'anonymous', link },
 		unknown: { kind: 'certificate', fingerprint: '00'.repeat(32), link },

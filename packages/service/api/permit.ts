@@ -36,12 +36,14 @@ export interface PermitDependencies {
 	/** Whether the CA that issued the certificate counts. */
 	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
 	readonly clock: Clock;
+	/** A reader, or a program, called with this certificate; waited for. */
+	readonly onUsed: (certificate: IssuedCertificate) => Promise<void>;
 	/** Told of every refusal that is given: it is evidence. */
 	readonly onRefused: (given: GivenRefusal) => void;
 }
 
 export const createPermit = (dependencies: PermitDependencies): Permit => {
-	const { store, policies, grants, people, observations, issuerCounts, clock, onRefused } = dependencies;
+	const { store, policies, grants, people, observations, issuerCounts, clock, onRefused, onUsed } = dependencies;
 
 	const gather = async (caller: Caller, name: string, input: unknown): Promise<CallEvidence> => {
 		const nobody = { holder: null, policy: null, grants: [], ...(await people.gather(caller, name, input)) };
@@ -107,6 +109,9 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 		if (caller.kind === 'person' && caller.background !== true) await people.sessions.touch(caller.session);
 		if (caller.kind === 'certificate' && decision.principal !== null)
 			observeLink(observations, decision.principal, caller.link, now);
+		// A copy of the key of before ends with the first use of the next, as it does over MQTT (CR 1.9).
+		const shown = evidence.holder?.certificate ?? null;
+		if (decision.principal?.kind === 'reader' && shown !== null) await onUsed(shown);
 		return decision;
 	};
 };

@@ -81,11 +81,12 @@ export const createRegistration = (options: RegistrationOptions): Registration =
 
 		expectReader: async (application, id) => {
 			const policy = requirePolicy(policyOf, application);
-			const named = new Set(Array.from(policy.streams.values()).flatMap(({ readers }) => readers));
+			const ofStreams = Array.from(policy.streams.values()).flatMap(({ readers }) => readers);
+			const named = new Set([...ofStreams, ...(policy.programs?.keys() ?? [])]);
 			if (!named.has(id)) {
 				throw new Problem(
 					'reader-unknown',
-					`No stream of ${application} names the reader ${JSON.stringify(id)}${didYouMean(id, named)}`,
+					`Neither a stream nor programs of ${application} name the reader ${JSON.stringify(id)}${didYouMean(id, named)}`,
 				);
 			}
 			return expect(await prepare(requireName('reader', application, id), null, null));

@@ -28,6 +28,7 @@ export const authorization = entries('authorization', [
 			'request-forged.ts',
 			'script-injected.ts',
 			'sign-in-forged.ts',
+			'program-beyond-scope.ts',
 			'role-escalation.ts',
 			'second-way-in.ts',
 		],

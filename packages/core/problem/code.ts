@@ -137,6 +137,7 @@ export const errorCodes = [
 	'person-last-owner',
 	'request-forged',
 	'sign-in-too-often',
+	'request-too-often',
 	'approval-needed',
 	'approval-unknown',
 	// keys in hardware

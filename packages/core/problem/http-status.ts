@@ -148,6 +148,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'person-last-owner': 409,
 	'request-forged': 403,
 	'sign-in-too-often': 429,
+	'request-too-often': 429,
 	'approval-needed': 403,
 	'approval-unknown': 404,
 	// keys in hardware

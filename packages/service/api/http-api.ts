@@ -18,9 +18,10 @@ import { mayAsk } from './may-ask.ts';
 import { monitorRoutes } from './monitor-routes.ts';
 import { requireOwnHost } from '../http/own-host.ts';
 import { requireOwnPage } from '../http/own-page.ts';
-import { CERTIFICATES, DOWNLOADS, networkOf, PERSONS, STRANGERS, STREAMS } from '../http/peer-limits.ts';
+import { CERTIFICATES, DOWNLOADS, networkOf, PERSONS, RATES, STRANGERS, STREAMS } from '../http/peer-limits.ts';
 import { validators } from '../http/validators.ts';
 import { createGate, createQuota } from '../http/quota.ts';
+import { createRate } from '../http/rate.ts';
 import { strictTransport } from '../http/strict-transport.ts';
 import type { PeopleRpc } from '../people/people-rpc.ts';
 import { pageRoutes } from '../page/page-routes.ts';
@@ -74,6 +75,11 @@ export const createApi = (options: ApiOptions): Api => {
 	// CR 7.1: few at a time of one peer, and of all strangers, at however many listeners.
 	const gates = {
 		...{ certificate: createGate(CERTIFICATES), person: createGate(PERSONS), anonymous: createGate(STRANGERS) },
+	};
+	const rates = {
+		certificate: createRate(RATES.certificate),
+		network: createRate(RATES.network),
+		enrolment: createRate(RATES.enrolment),
 	};
 	const streams = createQuota(STREAMS.each, STREAMS.all);
 	const downloads = createQuota(DOWNLOADS.each, DOWNLOADS.all);
@@ -150,7 +156,17 @@ export const createApi = (options: ApiOptions): Api => {
 
 		// CR 7.1: what follows asks the committer, or has signatures verified.
 		app.addHook('onRoute', (route) => {
-			const { handler } = route;
+			const { handler, onRequest = [] } = route;
+			const network = route.url.startsWith('/.well-known/est/') ? rates.enrolment : rates.network;
+			// Before anything else is looked at.
+			route.onRequest = [
+				async (request) => {
+					const caller = callerOf(request);
+					if (caller.kind === 'certificate') rates.certificate(caller.fingerprint);
+					else if (caller.kind !== 'operator') network(networkOf(request.raw.socket.remoteAddress));
+				},
+				...(Array.isArray(onRequest) ? onRequest : [onRequest]),
+			];
 			route.handler = function (request, reply) {
 				const caller = callerOf(request);
 				if (caller.kind === 'operator') return handler.call(this, request, reply);

@@ -7,6 +7,8 @@ import type { Observations } from '../evidence/observations.ts';
 import type { Grants } from '../policy/grants.ts';
 import { writeInput } from '../evidence/written-input.ts';
 import { digestOf } from '../people/approvals.ts';
+import { RATES } from '../http/peer-limits.ts';
+import { createRate } from '../http/rate.ts';
 import type { PeopleEvidence } from '../people/gather.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { GivenRefusal } from '../thread/link-messages.ts';
@@ -73,8 +75,12 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 		return `: request ${number} waits; when somebody approved it, repeat the same call (keyward approval list)`;
 	};
 
+	// By name: many sessions at many addresses are one person's.
+	const rate = createRate(RATES.person);
+
 	return async (caller, name, input, isRepeated = () => false) => {
 		const gathered = await gather(caller, name, input);
+		if (gathered.person?.person) rate(gathered.person.person.name);
 		const { dual } = gathered;
 		const evidence = isRepeated(dual.caller)
 			? { ...gathered, dual: { ...dual, asked: null, approvedBy: null } }

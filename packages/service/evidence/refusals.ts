@@ -22,6 +22,7 @@ const ofTheService: ReadonlySet<ErrorCode> = new Set([
 	'disk-short',
 	'store-failed',
 	'service-busy',
+	'request-too-often',
 	'reading-too-often',
 	'taken-over',
 ]);

@@ -12,7 +12,7 @@ export interface Failure {
 
 /** Seconds after which it is worth asking again (RFC 9110 §10.2.3); null where time changes nothing. */
 export const retryAfter = (code: ErrorCode): number | null =>
-	code === 'service-busy' ? 1 : code === 'sign-in-too-often' ? 60 : null;
+	code === 'service-busy' || code === 'request-too-often' ? 1 : code === 'sign-in-too-often' ? 60 : null;
 
 /**
  * Codes that would tell whether something exists. To a caller with a certificate they are one answer, byte for byte:

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import type { GateLimits } from './quota.ts';
+import type { RateLimits } from './rate.ts';
 
 // How much of an HTTP listener one peer can have, and all strangers together (CR 7.1; docs/operations.md has the table).
 
@@ -10,6 +11,15 @@ export const CERTIFICATES: GateLimits = { each: 4, all: 16, waitingEach: 12, wai
 
 /** Requests of people, who show a session's cookie; counted by network address, since anybody can make a cookie up. */
 export const PERSONS: GateLimits = { each: 8, all: 16, waitingEach: 28, waitingAll: 96 };
+
+/** How often requests come: of one certificate; of one network, with a cookie or without; of one network for enrolment; of one person. */
+export const RATES = {
+	certificate: { perSecond: 100, atOnce: 2000 },
+	network: { perSecond: 50, atOnce: 1000 },
+	// A commissioning is three requests, and a fleet may stand behind one address.
+	enrolment: { perSecond: 200, atOnce: 2000 },
+	person: { perSecond: 20, atOnce: 500 },
+} as const satisfies Readonly<Record<string, RateLimits>>;
 
 /** Connections without a certificate of this site, which each begins as: of one address, and of all. The oldest goes. */
 export const STRANGERS_CONNECTIONS = { each: 64, all: 256 } as const;

@@ -6,6 +6,7 @@ import type { Acknowledgements } from '../thread/link-messages.ts';
 /** Refusals because a peer, or all strangers together, already had as much as they may. */
 const overBudget: ReadonlySet<string> = new Set<ErrorCode>([
 	'service-busy',
+	'request-too-often',
 	'subscription-refused',
 	'reading-too-often',
 ]);

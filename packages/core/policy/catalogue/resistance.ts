@@ -113,6 +113,7 @@ export const resistance = entries('resistance', [
 			'flood-ocsp.ts',
 			'flood-pings.ts',
 			'flood-reads.ts',
+			'flood-requests.ts',
 			'flood-streams.ts',
 			'flood-tokens.ts',
 			'renegotiation.ts',

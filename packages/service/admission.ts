@@ -28,7 +28,7 @@ export interface Admission {
 	readonly registrar: Registrar;
 }
 
-export interface AdmissionOptions extends Required<Pick<RegistrarOptions, 'kindOf'>> {
+export interface AdmissionOptions extends Required<Pick<RegistrarOptions, 'kindOf' | 'onJoining'>> {
 	readonly config: ServiceConfig;
 	readonly store: Store;
 	readonly authority: Authority;
@@ -51,7 +51,7 @@ export interface AdmissionOptions extends Required<Pick<RegistrarOptions, 'kindO
 /** Resolves when what a crash left of enrolments and ends is finished or given up. */
 export const openAdmission = async (options: AdmissionOptions): Promise<Admission> => {
 	const { config, store, authority, authorityFolder, clock, entropy, policies, owner, sessions } = options;
-	const { limits, counters, notices, log, listening, report, kindOf } = options;
+	const { limits, counters, notices, log, listening, report, kindOf, onJoining } = options;
 	const folder = join(config.data, 'crl');
 	const status =
 		config.httpPort === null
@@ -59,7 +59,7 @@ export const openAdmission = async (options: AdmissionOptions): Promise<Admissio
 			: await openStatus({ authority, authorityFolder, store, clock, entropy, folder, report });
 	options.onStatus(status);
 	const admitting = createRegistrar({
-		...{ store, authority, clock, entropy, policyOf: policies.policyOf, trust: config.trust, kindOf },
+		...{ store, authority, clock, entropy, policyOf: policies.policyOf, trust: config.trust, kindOf, onJoining },
 		...{ ownerPin: owner.pin, published: publishedKeys(), onIssued: tellIssued(counters, log) },
 		statusAt: (issuer) => status?.addressesOf(issuer),
 		onRevoked: (certificate) => status?.revoked(certificate),

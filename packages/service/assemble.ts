@@ -157,10 +157,12 @@ const putTogether = async (
 		const certificate = await store.certificate(fingerprint);
 		if (certificate !== null) await registrar.connected(certificate);
 	};
+	const deviceReports = opened.use(await openDeviceReports(store, clock, unlessClosing));
 	const { status, admitting, registrar } = await openAdmission({
 		...{ config, store, authority, authorityFolder, clock, entropy, policies, owner, sessions, limits },
 		...{ counters, notices, log, listening: () => listening, report: unlessClosing },
 		kindOf: (device) => agility.kindWanted(device),
+		onJoining: deviceReports.forget,
 		onStatus: (one) => opened.defer(() => one?.lists.stop()),
 	});
 	const remembered = rememberCertificates(store, () => store.log.registry.edge().size);
@@ -204,7 +206,6 @@ const putTogether = async (
 	opened.defer(() => rollouts.end());
 	const trials = await openRollbackTrials(store, { owner, observations, clock, log });
 	const agility = openAgility({ store, remembered, policies, rollouts, clock, log });
-	const deviceReports = opened.use(await openDeviceReports(store, clock, unlessClosing));
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
 	const known = {
 		...{ store, policies, stale, clock, report: unlessClosing, remembered, grants, updates, rollouts, agility },

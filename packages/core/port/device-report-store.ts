@@ -15,6 +15,8 @@ export interface StoredDeviceReport {
 export interface DeviceReportStore {
 	/** Replaces what the same devices said before. */
 	putDeviceReports(reports: readonly StoredDeviceReport[]): Promise<void>;
+	/** What a device said that had this name before. */
+	forgetDeviceReport(application: string, device: string): Promise<void>;
 	/** Of every application, oldest first. */
 	deviceReports(): Promise<StoredDeviceReport[]>;
 }

@@ -136,13 +136,33 @@ test('CycloneDX: keys within a device, and by dependencies with a circle; hardwa
 	};
 	const inventory = checkInventory(cycloneDxInventory(document));
 	assert.deepEqual(values(inventory), ['none-and-no-key', 'any', 'any']);
-	assert.ok(inventory.assumptions.some((one) => one.startsWith('1 keys belong to no device')));
+	assert.ok(inventory.assumptions.some((one) => one.startsWith('1 key belongs to no device')));
 	const twice = { ...document, components: [...document.components, { type: 'device', name: 'a', 'bom-ref': 'a' }] };
 	assert.throws(() => cycloneDxInventory(twice), refused('inventory-duplicate', /bom-ref "a"/));
 	assert.throws(
 		() => cycloneDxInventory({ bomFormat: 'CycloneDX', components: [1] }),
 		refused('inventory-malformed', /components\[0\]/),
 	);
+});
+
+test('CycloneDX: keys without a device, and a document without keys, are refused by name; a product that holds all is said', () => {
+	const head = { bomFormat: 'CycloneDX', specVersion: '1.6' };
+	const keys = [asset('one', 'private-key', 'None'), asset('two', 'secret-key', 'None')];
+	assert.throws(
+		() => cycloneDxInventory({ ...head, components: keys }),
+		refused('inventory-malformed', /2 keys and nothing that holds them: .* type device/),
+	);
+	for (const components of [[], [{ type: 'library', name: 'tls' }], [{ type: 'device', name: 'pump' }]])
+		assert.throws(() => cycloneDxInventory({ ...head, components }), refused('inventory-malformed', /has no key/));
+	const { assumptions, devices } = cycloneDxInventory({
+		...{ ...head, components: keys },
+		metadata: { component: { type: 'firmware', name: 'image', 'bom-ref': 'image' } },
+	});
+	assert.deepEqual(
+		devices.map(({ id }) => id),
+		['image'],
+	);
+	assert.match(assumptions[0] ?? '', /No component is of type device: image is taken for one/);
 });
 
 test('CycloneDX: two devices of one name are two, and a key that is in a file anywhere is in a file', () => {

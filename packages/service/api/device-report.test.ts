@@ -71,6 +71,16 @@ test('what a device reports is evidence, outlives a restart, and an opened case 
 	assert.deepEqual(await weaknessesOf(site, 'tamper-noticed'), tamper);
 	assert.deepEqual(await weaknessesOf(site, 'least-function'), found);
 
+	// Another device under the name, and nothing that the one before said is its word.
+	await site.ask('principal.revoke', { kind: 'device', application: 'hall', id: 'probe-2', reason: 'lost' });
+	const next = await site.commissionDevice('hall', 'probe-2');
+	const fresh = [found[0], ['probe-2', 'no evidence']];
+	assert.deepEqual(await weaknessesOf(site, 'least-function'), fresh);
+	await site.restart();
+	assert.deepEqual(await weaknessesOf(site, 'least-function'), fresh);
+	assert.equal(await report(site, next, { ports: ['tcp/22'] }), 200);
+	assert.deepEqual(await weaknessesOf(site, 'least-function'), found);
+
 	for (const wrong of [{ ports: ['22'] }, { ports: ['tcp/0'] }, { services: ['a b'] }, { tamper: [{ name: '' }] }])
 		assert.equal(await report(site, one, wrong as Said), 400);
 });

@@ -55,10 +55,12 @@ interface AdoptionOptions {
 	readonly policyOf: (application: string) => Policy | null;
 	/** The turns of enrolments. */
 	readonly inTurn: ReturnType<typeof createMutex>;
+	/** Told of a device before it is adopted under a name that another may have had. */
+	readonly onJoining: ((device: PrincipalName) => Promise<void>) | undefined;
 }
 
 export const createAdoption = (options: AdoptionOptions): Adoption => {
-	const { store, authority, clock, entropy, trust, published, policyOf, inTurn } = options;
+	const { store, authority, clock, entropy, trust, published, policyOf, inTurn, onJoining } = options;
 
 	/** Puts down who is expected, so that the certificate has somebody; nobody learns the token, which ends with the adoption. */
 	const expect = async (name: PrincipalName, className: string, known: Principal | null): Promise<void> => {
@@ -104,6 +106,7 @@ export const createAdoption = (options: AdoptionOptions): Adoption => {
 					at: now,
 				};
 				requireTaken(judgePledge({ principal, key, policy, published, now }));
+				await onJoining?.(name);
 				await expect(name, className, known);
 				const certificate: IssuedCertificate = {
 					...{

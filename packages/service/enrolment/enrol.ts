@@ -68,6 +68,8 @@ export interface EnrolmentOptions {
 	readonly policyOf: (application: string) => Policy | null;
 	readonly issuerCounts: (certificate: IssuedCertificate | null) => boolean;
 	readonly requestedKey: FindKey;
+	/** Told of a device that was expected and comes in now, before anything is issued to it: nothing that is known of its name is of it. */
+	readonly onJoining?: (device: PrincipalName) => Promise<void>;
 	/** What was appraised of the key on the connection; given once. */
 	readonly take: Appraisals['take'];
 	readonly intents: Pick<OpenIntents, 'of' | 'resume'>;
@@ -76,8 +78,20 @@ export interface EnrolmentOptions {
 }
 
 export const createEnrolment = (options: EnrolmentOptions): Enrolment => {
-	const { store, clock, published, policyOf, kindOf, issuerCounts, requestedKey, take, intents, issuance, inTurn } =
-		options;
+	const {
+		store,
+		clock,
+		published,
+		policyOf,
+		kindOf,
+		issuerCounts,
+		requestedKey,
+		take,
+		intents,
+		issuance,
+		inTurn,
+		onJoining,
+	} = options;
 	const { answerAgain, presentFor } = issuance;
 	const { resume } = intents;
 	return {
@@ -108,6 +122,7 @@ export const createEnrolment = (options: EnrolmentOptions): Enrolment => {
 					// An operator expects it: its TPM may have been cleared since, and its counter with it. A renewal forgets nothing.
 					const { part, proof } = key.evidence;
 					if (part !== null && proof === 'attested') await store.forgetCountedFloor(part);
+					if (admitted.kind === 'device') await onJoining?.(admitted);
 					return resume(admitted, key, { token: hash }, findings);
 				}
 				const given = key.certificates.find(

@@ -19,7 +19,7 @@ import { type Adoption, createAdoption } from './adoption.ts';
 import { type Attestation, createAttestation } from './attestation.ts';
 import { type Clearing, createClearing } from './clearing.ts';
 import { type BootAppraisal, type BootAppraisalOptions, createBootAppraisal } from './boot.ts';
-import { createEnrolment, type Enrolment } from './enrol.ts';
+import { createEnrolment, type Enrolment, type EnrolmentOptions } from './enrol.ts';
 import { createFloorAppraisal, type FloorAppraisal } from './floor.ts';
 import { createRegistration, type Registration, type RegistrationOptions } from './registration.ts';
 import { createIssuance } from './issue.ts';
@@ -48,6 +48,8 @@ export interface RegistrarOptions extends RegistrationOptions {
 	readonly kindOf?: (device: PrincipalName) => Promise<SigningAlgorithm | null>;
 	/** Told after a certificate became durable and before it is answered; the findings are what mode `audit` let through. */
 	readonly onIssued?: (certificate: IssuedCertificate, findings: readonly Refusal[]) => void;
+	/** Told of a device that was expected and comes in now. */
+	readonly onJoining?: EnrolmentOptions['onJoining'];
 	/** Told after a revocation became durable. */
 	readonly onRevoked?: (certificate: RevokedCertificate) => void;
 	/** Keeps a device out that started what nobody has released; by itself it is quarantined, and what is live goes on. */
@@ -57,7 +59,7 @@ export interface RegistrarOptions extends RegistrationOptions {
 }
 
 export const createRegistrar = (options: RegistrarOptions): Registrar => {
-	const { store, authority, clock, entropy, policyOf, published, onIssued, onRevoked, statusAt } = options;
+	const { store, authority, clock, entropy, policyOf, published, onIssued, onRevoked, statusAt, onJoining } = options;
 	const { trust = { manufacturers: [], revoked: new Set(), deniedFirmware: [] } } = options;
 	const issuerCounts = (certificate: IssuedCertificate | null): boolean =>
 		certificate !== null && authority.counts(certificate.principal.application, certificate.der);
@@ -91,12 +93,15 @@ export const createRegistrar = (options: RegistrarOptions): Registrar => {
 		...createRegistration(options),
 		...createBootAppraisal({ challenges, store, clock, trust, policyOf, quarantine }),
 		...createFloorAppraisal({ challenges, store, clock, trust }),
-		...createAdoption({ store, authority, clock, entropy, trust, published, policyOf, inTurn }),
+		...createAdoption({ store, authority, clock, entropy, trust, published, policyOf, inTurn, onJoining }),
 		...createClearing({ challenges, store, clock, entropy, trust }),
 		...attesting,
 		...lifecycle,
 
-		...createEnrolment({ ...known, take, intents, issuance, inTurn, kindOf }),
+		...createEnrolment({
+			...{ ...known, take, intents, issuance, inTurn, kindOf },
+			...(onJoining !== undefined && { onJoining }),
+		}),
 
 		recover: () =>
 			inTurn(async () => {

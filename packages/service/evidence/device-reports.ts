@@ -7,6 +7,8 @@ export interface DeviceReports extends AsyncDisposable {
 	/** Gives what it said before, null where nothing. */
 	said(device: PrincipalName, said: Pick<StoredDeviceReport, 'attested' | 'report'>): StoredDeviceReport | null;
 	of(application: string, device: string): StoredDeviceReport | null;
+	/** Another device comes in under this name: what the one before said is not its word. Durable when it resolves. */
+	forget(device: PrincipalName): Promise<void>;
 	/** What stands behind devices of an application, by their own word. */
 	instruments(application: string): KnownInstrument[];
 }
@@ -55,6 +57,14 @@ export const openDeviceReports = async (
 			known.set(key, now);
 			if (unwritten.has(key) || !same(before, now)) unwritten.set(key, now);
 			return before;
+		},
+		forget: async ({ application, id }) => {
+			const key = keyOf(application, id);
+			for (const kept of [known, written, unwritten]) kept.delete(key);
+			// After what is being written, which may have it.
+			const gone = writing.then(() => store.forgetDeviceReport(application, id));
+			writing = gone.catch(report);
+			await gone;
 		},
 		instruments: (application) =>
 			[...known.values()]

@@ -6,6 +6,7 @@ export const memoryDeviceReports = (): DeviceReportStore => {
 		putDeviceReports: async (said) => {
 			for (const one of said) reports.set(JSON.stringify([one.application, one.device]), structuredClone(one));
 		},
+		forgetDeviceReport: async (application, device) => void reports.delete(JSON.stringify([application, device])),
 		deviceReports: async () => structuredClone([...reports.values()]),
 	};
 };

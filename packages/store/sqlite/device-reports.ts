@@ -24,6 +24,7 @@ export const sqliteDeviceReports = (db: Database): DeviceReportStore => {
 		`INSERT INTO device_report (application, device, at, attested, text) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (application, device) DO UPDATE SET at = excluded.at, attested = excluded.attested, text = excluded.text`,
 	);
+	const forget = db.sql.prepare('DELETE FROM device_report WHERE application = ? AND device = ?');
 	const all = db.sql.prepare('SELECT * FROM device_report ORDER BY added');
 	return {
 		putDeviceReports: async (said) =>
@@ -31,6 +32,8 @@ export const sqliteDeviceReports = (db: Database): DeviceReportStore => {
 				for (const { application, device, at, attested, report } of said)
 					put.run(application, device, at, attested ? 1 : 0, JSON.stringify(report));
 			}),
+		forgetDeviceReport: async (application, device) =>
+			db.write('forget what a device said before', () => void forget.run(application, device)),
 		deviceReports: async () => db.read('list what devices say of themselves', () => all.all().map(toReport)),
 	};
 };

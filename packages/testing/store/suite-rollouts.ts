@@ -61,5 +61,7 @@ export const rolloutSuite = (name: string, open: OpenStore): void => {
 				{ ...said, at: 9 },
 				{ ...said, application: 'yard', attested: true },
 			]);
+			await store.forgetDeviceReport('hall', 'g-1');
+			assert.deepEqual(await store.deviceReports(), [{ ...said, application: 'yard', attested: true }]);
 		}));
 };

@@ -17,6 +17,9 @@ const secrets = new Set(['secret-key', 'shared-secret', 'password', 'token']);
 
 const mechanisms: Readonly<Record<string, Custody>> = { TPM: 'tpm2', HSM: 'pkcs11' };
 
+const noKey =
+	'The document has no key: it says what is built in, and not what anybody opens. Give it cryptographic assets (CycloneDX 1.6, cryptoProperties.relatedCryptoMaterialProperties)';
+
 const malformed = (why: string): Problem => new Problem('inventory-malformed', why);
 
 const textOf = (object: JsonObject | undefined, name: string): string | null => {
@@ -89,12 +92,24 @@ export const cycloneDxInventory = (value: unknown): Inventory => {
 		if (ref === null || !Array.isArray(on)) continue;
 		for (const one of on as unknown[]) if (typeof one === 'string') lead(ref, one);
 	}
+	const assumed: string[] = [];
 	if (devices.size === 0) {
 		const fallback = root ?? [...names.keys()].find((ref) => !keys.has(ref));
-		if (fallback !== undefined) devices.add(fallback);
+		if (fallback !== undefined) {
+			devices.add(fallback);
+			assumed.push(
+				`No component is of type device: ${names.get(fallback) ?? fallback} is taken for one that holds every key.`,
+			);
+		}
 		// A document of one product lists its keys beside it.
 		if (fallback !== undefined) for (const ref of keys.keys()) lead(fallback, ref);
 	}
+	if (devices.size === 0)
+		throw malformed(
+			keys.size === 0
+				? noKey
+				: `The document has ${keys.size} keys and nothing that holds them: give it components of type device that contain or depend on them, or the product as metadata.component`,
+		);
 	const called = new Map<string, number>();
 	for (const device of devices) {
 		const name = names.get(device) ?? device;
@@ -120,13 +135,21 @@ export const cycloneDxInventory = (value: unknown): Inventory => {
 		}
 	}
 	const lost = keys.size - held.size;
+	if (keys.size === 0) throw malformed(noKey);
 	return {
 		source: 'CycloneDX',
 		devices: holders.devices(),
 		...{ readers: [], gateways: [], authorities: [], updateRoles: [], people: [], service: null },
 		assumptions: [
+			...assumed,
 			'A key without securedBy TPM or HSM, wherever the document has it so, counts as a file.',
-			...(lost > 0 ? [`${lost} keys belong to no device of the document, and are left out.`] : []),
+			...(lost > 0
+				? [
+						lost === 1
+							? '1 key belongs to no device of the document, and is left out.'
+							: `${lost} keys belong to no device of the document, and are left out.`,
+					]
+				: []),
 		],
 	};
 };

@@ -27,6 +27,7 @@ const rulesFor = (store: Pick<Store, 'certificate'>): Rules => ({
 	putFacts: (facts) => facts.map(({ subject }) => subject),
 	putSoftware: (said) => said.map(device),
 	putDeviceReports: (said) => said.map(device),
+	forgetDeviceReport: (application, name) => [device({ application, device: name })],
 	putUpdateReports: (said) => said.map(device),
 	putRollout: ({ application }, devices) => devices.map((one) => device({ application, device: one.device })),
 	putDocument: () => everything,

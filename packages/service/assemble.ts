@@ -54,6 +54,7 @@ import { openRecordWatch } from './monitor/record-watch.ts';
 import { rememberCertificates } from './monitor/remembered-certificates.ts';
 import { createSiteTrust } from './monitor/site-trust.ts';
 import { openUpdates } from './update/updates.ts';
+import { openAskedRecord } from './agility/asked-record.ts';
 import { openAgility } from './agility/open-agility.ts';
 import { openRollouts } from './rollout/open-rollouts.ts';
 import { openRollbackTrials } from './rollout/rollback-trials.ts';
@@ -166,9 +167,11 @@ const putTogether = async (
 		onStatus: (one) => opened.defer(() => one?.lists.stop()),
 	});
 	const remembered = rememberCertificates(store, () => store.log.registry.edge().size);
+	const askedRecord = await openAskedRecord(store);
 	const { incidents, taints, containments, noticed, forked, rekeyWaves } = await openContainment({
 		...{ store, registrar: admitting, cuts, sessions, streams, alone: readings.alone, owner, observations, clock, log },
 		...{ notices, policyOf: policies.policyOf, report: unlessClosing, remembered, witnesses },
+		record: askedRecord,
 	});
 	authority.onChange(() => {
 		tellTls(tls());
@@ -205,7 +208,7 @@ const putTogether = async (
 	});
 	opened.defer(() => rollouts.end());
 	const trials = await openRollbackTrials(store, { owner, observations, clock, log });
-	const agility = openAgility({ store, remembered, policies, rollouts, clock, log });
+	const agility = openAgility({ store, remembered, policies, rollouts, record: askedRecord, clock, log });
 	let [ports, lostWorkers]: [readonly number[], number] = [[], 0];
 	const known = {
 		...{ store, policies, stale, clock, report: unlessClosing, remembered, grants, updates, rollouts, agility },

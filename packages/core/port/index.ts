@@ -62,6 +62,7 @@ export type { ApprovalRequest, Override, PersonSessionStore, StoredPersonSession
 export type { NumberStore } from './number-store.ts';
 export type { RolloutStore, StoredRollout, StoredRolloutDevice, UpdateReport } from './rollout-store.ts';
 export type { DeviceReportStore, StoredDeviceReport } from './device-report-store.ts';
+export type { KeyAskedStore, StoredAsked } from './key-asked-store.ts';
 export type { IncidentStore, StoredIncident } from './incident-store.ts';
 export type {
 	DocumentOutcome,

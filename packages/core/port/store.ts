@@ -5,6 +5,7 @@ import type { DeviceReportStore } from './device-report-store.ts';
 import type { FactStore } from './fact-store.ts';
 import type { GenerationStore } from './generation-store.ts';
 import type { IncidentStore } from './incident-store.ts';
+import type { KeyAskedStore } from './key-asked-store.ts';
 import type { KeyedCallStore } from './keyed-call-store.ts';
 import type { LeaseStore } from './lease-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
@@ -46,6 +47,7 @@ export interface Store
 		UpdateStore,
 		RolloutStore,
 		IncidentStore,
+		KeyAskedStore,
 		DataKeyStore,
 		DeviceReportStore,
 		PersonStore,

@@ -16,6 +16,7 @@ import type { IssuedCertificate } from '@keyward/core/port';
 import { openMemoryStore } from '@keyward/store';
 import { hallPolicy } from '@keyward/testing/service/site';
 import { signerOf } from '@keyward/testing/service/key-signer';
+import { openAskedRecord } from './asked-record.ts';
 import { createAgility } from './agility.ts';
 import { createKeyHistory } from './key-history.ts';
 
@@ -55,6 +56,7 @@ for (const lifetime of [minutes(10), hours(1), days(365)]) {
 			history: createKeyHistory({ certificates: () => Promise.resolve(certificates) }),
 			policies: { policyOf: () => parsePolicy(hallPolicy) },
 			said: () => null,
+			record: await openAskedRecord(openMemoryStore()),
 			clock: { now: () => now },
 		});
 		const mustRekey = async () => (await agility.asked(name, null)).rekey;
@@ -116,6 +118,7 @@ const fleetSite = async (active: number, retired: number) => {
 		history: createKeyHistory({ certificates: async ({ id }) => (changed.has(id) ? [old, renewed] : [old]) }),
 		policies: { policyOf: () => parsePolicy(hallPolicy) },
 		said: (_, device) => words.get(device) ?? null,
+		record: await openAskedRecord(store),
 		clock: { now: () => site.now },
 		onHalted: (_, reason) => halts.push(reason),
 	});

@@ -17,6 +17,7 @@ import {
 } from '@keyward/core/enrol';
 import { type Fact, updateComponent } from '@keyward/core/policy';
 import type { Clock, FactStore, Principal, PrincipalName, PrincipalStore, SigningAlgorithm } from '@keyward/core/port';
+import type { AskedRecord } from './asked-record.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { KeyHistory } from './key-history.ts';
 
@@ -62,6 +63,8 @@ export interface AgilityOptions {
 	readonly policies: Pick<Policies, 'policyOf'>;
 	/** What a device said of its keys last. */
 	readonly said: (application: string, device: string) => SaidOfKeys | null;
+	/** Since when those that were asked, and are not there yet, were asked first. */
+	readonly record: AskedRecord;
 	readonly clock: Clock;
 	/** An exercise halted by itself. */
 	readonly onHalted?: (application: string, reason: string) => void;
@@ -76,17 +79,11 @@ const FEW = 100;
 const LOOK_EVERY = seconds(10);
 
 export const createAgility = (options: AgilityOptions): Agility => {
-	const { store, history, policies, said, clock, onHalted = () => {} } = options;
-	/** By application and device: since when those that were asked, and are not there yet, were asked first. */
-	const told = new Map<string, Map<string, Instant>>();
+	const { store, history, policies, said, record, clock, onHalted = () => {} } = options;
 	const looked = new Map<string, Instant>();
 	/** By application and device: the last word, since the start, of those that asked. */
 	const words = new Map<string, SaidOfKeys>();
-	const toldOf = (application: string): Map<string, Instant> => {
-		const known = told.get(application) ?? new Map<string, Instant>();
-		told.set(application, known);
-		return known;
-	};
+	const underOf = (application: string): string => `exercise:${application}`;
 	const exercise: Agility['exercise'] = async (application) => {
 		const found = (await store.factsOf(updateComponent(application))).find(
 			({ claim, source }) => claim === 'key-agility' && source === SOURCE,
@@ -134,19 +131,19 @@ export const createAgility = (options: AgilityOptions): Agility => {
 
 	/** Nobody more is asked once too many of those that were are not there: an hour after they were asked, or by their own word. */
 	const haltIfIll = async (application: string, under: Exercise): Promise<boolean> => {
-		const waiting = toldOf(application);
+		const waiting = record.of(underOf(application));
 		const now = clock.now();
 		// Of many, each that asks would look at all.
 		if (waiting.size > FEW && now - (looked.get(application) ?? 0) < LOOK_EVERY) return false;
 		looked.set(application, now);
 		const ill: string[] = [];
-		for (const [id, since] of waiting) {
+		for (const [id, since] of [...waiting]) {
 			const name: PrincipalName = { kind: 'device', application, id };
 			const itsWord = wordOf(name);
 			if (now - since < EXERCISE_PATIENCE && (itsWord?.failed ?? null) === null) continue;
 			const { state } = standingOf(under, await deviceOf(under, name, itsWord), now);
 			if (state === 'asked' || state === 'failed') ill.push(id);
-			else waiting.delete(id);
+			else await record.drop(underOf(application), id);
 		}
 		if (ill.length <= 1) return false;
 		// A device that was retired since neither fails nor makes the fleet larger.
@@ -168,7 +165,7 @@ export const createAgility = (options: AgilityOptions): Agility => {
 	};
 	const change = async (application: string, to: (under: Exercise) => Exercise): Promise<Exercise> => {
 		const next = to(await mustHave(application));
-		told.delete(application);
+		await record.drop(underOf(application));
 		return keep(application, next);
 	};
 
@@ -215,7 +212,7 @@ export const createAgility = (options: AgilityOptions): Agility => {
 		start: async (application, { over, kind, newAuthority, link }) => {
 			if (policies.policyOf(application) === null)
 				throw new Problem('policy-unknown-application', `This site has no policy for ${application}: apply one first.`);
-			told.delete(application);
+			await record.drop(underOf(application));
 			const terms = { over, kind, newAuthority, link };
 			return keep(application, { started: clock.now(), ...terms, state: 'running', reason: null, back: null });
 		},
@@ -260,12 +257,12 @@ export const createAgility = (options: AgilityOptions): Agility => {
 				under === null || (under.state === 'running' && (await haltIfIll(device.application, under)))
 					? null
 					: askedOf(under, await deviceOf(under, device, itsWord), now);
-			const waiting = toldOf(device.application);
+			const at = underOf(device.application);
 			if (asks !== null && (asks.rekey || asks.link !== null)) {
-				if (!waiting.has(device.id)) waiting.set(device.id, now);
+				if (!record.of(at).has(device.id)) await record.add(at, device.id, now);
 				return asks;
 			}
-			waiting.delete(device.id);
+			await record.drop(at, device.id);
 			return { rekey: await byPolicy(device), kind: null, link: null };
 		},
 		kindWanted: async (device) => {

@@ -4,7 +4,7 @@ import { type Agility, type AgilityOptions, createAgility } from './agility.ts';
 import { createKeyHistory, keysSaid } from './key-history.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
 
-export interface OpenAgilityOptions extends Pick<AgilityOptions, 'store' | 'policies' | 'clock'> {
+export interface OpenAgilityOptions extends Pick<AgilityOptions, 'store' | 'policies' | 'record' | 'clock'> {
 	readonly remembered: Pick<CertificateStore, 'certificates'>;
 	readonly rollouts: Pick<Rollouts, 'said'>;
 	readonly log: Log;

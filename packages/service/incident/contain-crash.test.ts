@@ -17,6 +17,7 @@ import { openAuthority } from '../authority/authority.ts';
 import { overTls } from '../enrolment/est-connection.fixture.ts';
 import { policyText } from '../enrolment/est-site.fixture.ts';
 import { createRegistrar, type Registrar } from '../enrolment/registrar.ts';
+import { openAskedRecord } from '../agility/asked-record.ts';
 import { openStreams } from '../ingest/streams.ts';
 import { silentLog } from '../log/log.ts';
 import { createNotices } from '../notice/notices.ts';
@@ -78,6 +79,7 @@ test('a containment cut off at any write is done to the end at the next start, a
 			...{ notices: createNotices(clock), policyOf: () => policy, report: (error) => assert.fail(String(error)) },
 			remembered: store,
 			witnesses: { onFork: () => {} },
+			record: await openAskedRecord(store),
 			...{ owner: { roster: () => null }, observations: { see: () => {} }, log: silentLog },
 		});
 

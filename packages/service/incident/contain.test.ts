@@ -12,6 +12,7 @@ test('a contained device is cut, revoked and retired; its commands are void, and
 	const site = await startSite(t);
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	const other = await site.commissionDevice('hall', 'probe-2');
+	const third = await site.commissionDevice('hall', 'probe-3');
 	const desk = await site.commissionReader('hall', 'desk');
 	await site.grant('hall', 'desk', '*', 'dose-rate');
 	const { cert: certificate, key, ca: serviceCa } = desk.tls;
@@ -88,14 +89,20 @@ test('a contained device is cut, revoked and retired; its commands are void, and
 	await assert.rejects(site.ask('device.release', { ...hall, device: 'probe-1' }), { code: 'device-state' });
 
 	// Who may share with it what opened it is asked for a new key when it next asks what there is for it.
-	const { tls } = other;
-	const own = connectRemote({ url: site.url, certificate: tls.cert, key: tls.key, serviceCa: tls.ca });
-	t.after(() => own.close());
+	const [own, next] = [other, third].map(({ tls }) => {
+		const client = connectRemote({ url: site.url, certificate: tls.cert, key: tls.key, serviceCa: tls.ca });
+		t.after(() => client.close());
+		return client;
+	});
+	assert(own !== undefined && next !== undefined);
 	const said = { running: null, floor: 0, state: 'idle', lastError: null } as const;
 	assert.equal((await own.call('update.assignment', said)).rekey, true);
+	// One that takes no updates asks for that alone; it is not its turn.
+	const ofKeys = { makes: [], link: 'tls1.3', failed: null } as const;
+	assert.deepEqual(await next.call('key.asked', ofKeys), {});
 
 	const shown = await site.ask('incident.show', { number: done.incident });
-	assert.deepEqual(shown.rekey, { affected: 1, renewed: 0, asked: 1 });
+	assert.deepEqual(shown.rekey, { affected: 2, renewed: 0, asked: 1 });
 	assert.deepEqual(
 		shown.actions
 			.map(({ who, operation, reason }) => [who, operation, reason])
@@ -118,19 +125,22 @@ test('a contained device is cut, revoked and retired; its commands are void, and
 	// It survives a restart; the ledger covers it; commissioned again, what is new is not marked.
 	await site.restart();
 	assert.deepEqual(await marks('probe-1'), [true, true, true, true]);
+	// Nobody takes the place of the one that was asked before.
+	assert.deepEqual(await next.call('key.asked', ofKeys), {});
+	assert.deepEqual(await own.call('key.asked', ofKeys), { rekey: true });
 	assert.ok((await site.ask('ledger.verify', {})).every(({ ok }) => ok));
 	const returned = await openSession(t, site, await site.commissionDevice('hall', 'probe-1'));
 	returned.send(readingPacket('probe-1', 1, [{ time: Date.now() }]));
 	assert.equal((await returned.next('puback')).reasonCode ?? 0, 0);
 	assert.deepEqual(await marks('probe-1'), [true, true, true, true, false]);
 	// Contained once more: another device under the same name, and another incident.
-	const next = await site.ask('device.contain', {
+	const more = await site.ask('device.contain', {
 		...hall,
 		device: 'probe-1',
 		since: Date.now(),
 		reason: 'again open',
 	});
-	assert.deepEqual([next.already, next.incident === done.incident], [false, false]);
+	assert.deepEqual([more.already, more.incident === done.incident], [false, false]);
 });
 
 test('what cannot be contained is said', async (t) => {

@@ -1,4 +1,5 @@
 import type { CertificateStore, IncidentStore, PrincipalStore } from '@keyward/core/port';
+import type { AskedRecord } from '../agility/asked-record.ts';
 import type { Witnesses } from '../ledger/witnesses.ts';
 import type { Log } from '../log/log.ts';
 import { type Containments, createContainments } from './containments.ts';
@@ -16,6 +17,8 @@ export const openContainment = async (
 		Pick<DetectionOptions, 'notices' | 'policyOf' | 'report'> & {
 			readonly store: StepsOptions['store'] & IncidentStore & Pick<PrincipalStore, 'principals'>;
 			readonly remembered: Pick<CertificateStore, 'certificates'>;
+			/** Who was asked for a new key. */
+			readonly record: AskedRecord;
 			readonly log: Log;
 			readonly witnesses: Pick<Witnesses, 'onFork'>;
 		},
@@ -35,7 +38,7 @@ export const openContainment = async (
 	const containments = createContainments(store, incidents, createSteps(options), clock, log);
 	await containments.recover();
 	const { take: noticed } = startDetection({ ...options, incidents, containments });
-	const rekeyWaves = createRekeyWaves(store, options.remembered, incidents, clock);
+	const rekeyWaves = createRekeyWaves(store, options.remembered, incidents, options.record, clock);
 	const forked = createForkWatch(incidents, clock, log);
 	options.witnesses.onFork((ledger, seen) => void forked({ ledger, seen, evidence: [] }).catch(options.report));
 	return { incidents, taints, containments, noticed, forked, rekeyWaves };

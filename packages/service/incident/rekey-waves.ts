@@ -4,6 +4,7 @@ import { mayUseCertificate, principalKey } from '@keyward/core/device';
 import { issuedAt } from '@keyward/core/enrol';
 import type { CertificateStore, Clock, Principal, PrincipalName, PrincipalStore } from '@keyward/core/port';
 import { createSlice } from '../thread/slice.ts';
+import type { AskedRecord } from '../agility/asked-record.ts';
 import type { Incidents } from './incidents.ts';
 
 /** How far the rest is that may be affected by what became of a contained device. */
@@ -18,8 +19,8 @@ export interface RekeyProgress {
 
 /**
  * Requirement `containment-time`, what comes after the cut (CR 1.5, CRA Annex I Part I (2)(k)): devices that may share with a contained one
- * what opened it are asked for a new key, so many at once. Who still has the old key is seen by the certificates, so that a crash
- * loses nothing, and asking again changes nothing.
+ * what opened it are asked for a new key, so many at once. Who still has the old key is seen by the certificates, and who was asked is
+ * on record, so that a crash loses nothing, and asking again changes nothing.
  */
 export interface RekeyWaves {
 	/** Whether this device, which asks what there is for it, is asked for a new key now. */
@@ -38,15 +39,19 @@ export const createRekeyWaves = (
 	store: Pick<PrincipalStore, 'principal' | 'principals'>,
 	remembered: Pick<CertificateStore, 'certificates'>,
 	incidents: Pick<Incidents, 'all'>,
+	record: AskedRecord,
 	clock: Clock,
 ): RekeyWaves => {
-	/** By incident and device: when one that was asked was heard last. */
-	const asked = new Map<number, Map<string, Instant>>();
-	const askedFor = (incident: number): Map<string, Instant> => {
-		const known = asked.get(incident) ?? new Map<string, Instant>();
-		asked.set(incident, known);
+	const underOf = (incident: number): string => `incident:${incident}`;
+	// Those that were asked before a restart keep their places until they are heard, or away for as long as others.
+	for (const { number } of incidents.all())
+		for (const device of record.of(underOf(number)).keys()) record.heard(underOf(number), device, clock.now());
+	/** By device: when one that was asked was heard last. */
+	const askedFor = async (incident: number): Promise<ReadonlyMap<string, Instant>> => {
+		const known = record.of(underOf(incident));
 		const now = clock.now();
-		for (const [key, heard] of known) if (now - heard >= AWAY || heard > now) known.delete(key);
+		for (const [key, heard] of [...known])
+			if (now - heard >= AWAY || heard > now) await record.drop(underOf(incident), key);
 		return known;
 	};
 	/** When the key came into use that it has now; null: it has none. */
@@ -72,14 +77,16 @@ export const createRekeyWaves = (
 			for (const { number, application, containment } of incidents.all()) {
 				const wanted = containment?.rekey;
 				if (wanted === undefined || application !== device.application || !isMeant(wanted, principal)) continue;
-				const under = askedFor(number);
+				const under = await askedFor(number);
 				if (!(await isOld(wanted, device))) {
 					// It has come back with its new key: the next one may be asked.
-					under.delete(key);
+					await record.drop(underOf(number), key);
 					continue;
 				}
-				if (!under.has(key) && under.size >= wanted.wave) continue;
-				under.set(key, clock.now());
+				if (under.has(key)) record.heard(underOf(number), key, clock.now());
+				else if (under.size >= wanted.wave) continue;
+				// On record before it hears of it: no crash makes a wave larger.
+				else await record.add(underOf(number), key, clock.now());
 				return true;
 			}
 			return false;
@@ -95,7 +102,7 @@ export const createRekeyWaves = (
 				affected++;
 				if (!(await isOld(wanted, principal))) renewed++;
 			}
-			return { affected, renewed, asked: Math.min(affected - renewed, askedFor(number).size) };
+			return { affected, renewed, asked: Math.min(affected - renewed, (await askedFor(number)).size) };
 		},
 	};
 };

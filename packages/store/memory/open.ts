@@ -5,6 +5,7 @@ import { memoryDataKeys } from './data-keys.ts';
 import { memoryDeviceReports } from './device-reports.ts';
 import { memoryFacts } from './facts.ts';
 import { memoryIncidents } from './incidents.ts';
+import { memoryKeyAsked } from './key-asked.ts';
 import { memoryKeyedCalls } from './keyed-calls.ts';
 import { memoryGeneration, memoryLeases, memoryNumbers } from './leases.ts';
 import { memoryLinks } from './links.ts';
@@ -36,6 +37,7 @@ export const openMemoryStore = (): Store => {
 			...memoryDataKeys(),
 			...memoryDeviceReports(),
 			...memoryIncidents(),
+			...memoryKeyAsked(),
 			...memoryPostureHistory(),
 			...memoryPeople(begun.endOf),
 			...memoryGeneration(begun.endAll),

@@ -7,6 +7,7 @@ import { sqliteDeviceReports } from './device-reports.ts';
 import { sqliteFacts } from './facts.ts';
 import { sqliteGeneration } from './generation.ts';
 import { sqliteIncidents } from './incidents.ts';
+import { sqliteKeyAsked } from './key-asked.ts';
 import { sqliteKeyedCalls } from './keyed-calls.ts';
 import { sqliteLeases } from './leases.ts';
 import { sqliteNumbers } from './numbers.ts';
@@ -46,6 +47,7 @@ export const openPorts = (db: Database) => {
 			...sqliteDataKeys(db),
 			...sqliteDeviceReports(db),
 			...sqliteIncidents(db),
+			...sqliteKeyAsked(db),
 			...sqlitePostureHistory(db),
 			...sqlitePeople(db),
 			...sqlitePersonSessions(db),

@@ -1,6 +1,7 @@
 import { Problem } from '@keyward/core';
 import type { Database } from './database.ts';
 import { deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
+import { keyAskedSchema } from './key-asked.ts';
 import { keyedCallSchema } from './keyed-calls.ts';
 import { identitySchema, peopleSchema, personSessionSchema } from './people-schema.ts';
 import { bootReferenceSchema, countedFloorSchema, deviceWordSchema, rolloutSchema } from './update-schema.ts';
@@ -263,6 +264,7 @@ const migrations: readonly string[] = [
 	identitySchema,
 	deviceWordSchema,
 	keyedCallSchema,
+	keyAskedSchema,
 ];
 
 /** The version that `migrate` brings a database to. */

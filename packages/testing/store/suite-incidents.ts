@@ -16,4 +16,17 @@ export const incidentSuite = (name: string, open: OpenStore): void => {
 				{ ...incident, device: 'probe-2', number: second },
 			]);
 		}));
+
+	test(`${name}: who was asked for a new key is kept until dropped`, () =>
+		withStore(open, async (store) => {
+			const first = { under: 'incident:1', device: 'a', at: 5 };
+			for (const one of [first, { ...first, device: 'b' }, { ...first, under: 'incident:2' }])
+				await store.putKeyAsked(one);
+			await store.putKeyAsked({ ...first, at: 7 });
+			await store.dropKeyAsked('incident:1', 'b');
+			const other = { ...first, under: 'incident:2' };
+			assert.deepEqual(await store.keysAsked(), [other, { ...first, at: 7 }]);
+			await store.dropKeyAsked('incident:1', null);
+			assert.deepEqual(await store.keysAsked(), [other]);
+		}));
 };

@@ -71,6 +71,7 @@ const rulesFor = (store: Pick<Store, 'certificate'>): Rules => ({
 	...{ putSession: nothing, session: nothing, sessions: nothing, endSession: nothing, lease: nothing },
 	...{ leasesOf: nothing, leasesAfter: nothing, takeLeases: nothing, renewLease: nothing, endLease: nothing },
 	...{ takeNumber: nothing, beginAction: nothing, endAction: nothing, actions: nothing, forgetActions: nothing },
+	...{ putKeyAsked: nothing, dropKeyAsked: nothing, keysAsked: nothing },
 	...{ keyedCalls: nothing, putKeyedCall: nothing, dropKeyedCalls: nothing },
 	...{ generation: nothing, beginGeneration: nothing, close: nothing },
 	// An intent that is given up leaves its key to nobody; who shared it is looked at again in turn.

@@ -121,7 +121,7 @@ test('a device and a reader are expected, commissioned by the string alone, and 
 		((await json(['device', 'show', 'g-2', '--application', 'hall'], 2)) as { code: string }).code,
 		'device-unknown',
 	);
-	assert.match((await keyward(['reader', 'list'], data)).stdout, /^hall +desk +commissioned /m);
+	assert.match((await keyward(['reader', 'list'], data)).stdout, /^hall +desk +active /m);
 });
 
 test('readings are read under a grant, and without one a stream is as if it were not', async () => {

@@ -73,6 +73,29 @@ test('a call carries its input and gives the output; failures carry their code',
 	client.close();
 });
 
+test('a call whose answer is lost is sent again, once, as the same call', async () => {
+	const client = connectLocal(folder);
+	const keys: unknown[] = [];
+	answer = (request, response) => {
+		keys.push(request.headers['idempotency-key']);
+		if (keys.length === 1) request.socket.destroy();
+		else response.end('{"ended":true,"cut":0}');
+	};
+	assert.equal((await client.call('grant.end', { id: 'g' })).ended, true);
+	assert.equal(keys.length, 2);
+	assert.match(String(keys[0]), /^"[\da-f-]{36}"$/);
+	assert.equal(keys[1], keys[0]);
+	await client.call('grant.end', { id: 'g' });
+	assert.notEqual(keys[2], keys[0], 'another call is another');
+	answer = (request) => {
+		keys.push(null);
+		request.socket.destroy();
+	};
+	await assert.rejects(client.call('grant.end', { id: 'g' }), failsAs('site-unreachable'));
+	assert.equal(keys.length, 5);
+	client.close();
+});
+
 test('where no site runs, the error says what to do', async () => {
 	const client = connectLocal(join(folder, 'none'));
 	await assert.rejects(

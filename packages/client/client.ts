@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Agent, type AgentOptions } from 'node:https';
@@ -6,7 +7,7 @@ import { type Milliseconds, minutes, Problem } from '@keyward/core';
 import { tlsProfile } from '@keyward/core/tls';
 import { loginHeader, type OperationName, type Operations, type RowView } from '@keyward/contract';
 import type { StreamName } from '@keyward/core/port';
-import { bodyOf, connectionProblem, exchange, type Route } from './exchange.ts';
+import { bodyOf, connectionProblem, exchange, isBrokenOff, type Route } from './exchange.ts';
 import { follow } from './follow.ts';
 import { requireOwnSocket } from './own-socket.ts';
 
@@ -38,10 +39,21 @@ const clientOver = (route: Route, close: () => void): Client => ({
 			path: `/v1/operations/${name}`,
 			accept: 'application/json',
 			body: JSON.stringify(input),
+			// Of this call: sent again with it, the call is done once (draft-ietf-httpapi-idempotency-key-header-07).
+			key: randomUUID(),
 		} as const;
-		const response = await exchange(route, what);
-		const text = await bodyOf(response).catch((error: unknown) => {
-			throw connectionProblem(error, route);
+		const ask = async (): Promise<string> => {
+			const response = await exchange(route, what);
+			return bodyOf(response).catch((error: unknown) => {
+				throw connectionProblem(error, route);
+			});
+		};
+		const text = await ask().catch(async (lost: unknown) => {
+			if (!isBrokenOff(lost)) throw lost;
+			return ask().catch((error: unknown) => {
+				// Under way: whether it will be done nobody knows yet.
+				throw error instanceof Problem && error.code === 'idempotency-key-in-use' ? lost : error;
+			});
 		});
 		try {
 			return JSON.parse(text) as Operations[typeof name]['output'];

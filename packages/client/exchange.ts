@@ -58,13 +58,25 @@ export const connectionProblem = (error: unknown, route: Route): Problem => {
 	return new Problem('site-unreachable', said, { cause: error });
 };
 
+/** Whether the connection broke when the request was under way: nobody knows whether it was done. */
+export const isBrokenOff = (error: unknown): boolean =>
+	error instanceof Problem &&
+	error.code === 'site-unreachable' &&
+	['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(codeOf(error.cause));
+
 /** Sends one request and gives the answer once its headers are here. Throws as {@link connectionProblem} says. */
 export const exchange = async (
 	route: Route,
-	what: { readonly method: 'GET' | 'POST'; readonly path: string; readonly accept: string; readonly body?: string },
+	what: {
+		readonly method: 'GET' | 'POST';
+		readonly path: string;
+		readonly accept: string;
+		readonly body?: string;
+		readonly key?: string;
+	},
 	signal?: AbortSignal,
 ): Promise<IncomingMessage> => {
-	const { method, path, accept, body } = what;
+	const { method, path, accept, body, key } = what;
 	await route.check?.();
 	const request = (route.secure ? tlsRequest : plainRequest)({
 		...route.options,
@@ -73,6 +85,7 @@ export const exchange = async (
 		headers: {
 			...route.headers,
 			accept,
+			...(key !== undefined && { 'idempotency-key': `"${key}"` }),
 			...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
 		},
 		...(signal === undefined ? {} : { signal }),

@@ -51,9 +51,10 @@ const textOf = (answer: unknown, field: string): string =>
 		: '';
 
 const send = async (path: string, body: unknown, background: boolean): Promise<unknown> => {
-	let response: Response;
-	try {
-		response = await fetch(
+	// Of this call: sent again with it, the call is done once.
+	const key = `"${crypto.randomUUID()}"`;
+	const once = (): Promise<Response> =>
+		fetch(
 			path,
 			body === undefined
 				? { cache: 'no-store', headers: own() }
@@ -63,11 +64,22 @@ const send = async (path: string, body: unknown, background: boolean): Promise<u
 							...own(),
 							'content-type': 'application/json',
 							'keyward-request': '1',
+							'idempotency-key': key,
 							...(background && { 'keyward-background': '1' }),
 						},
 						body: JSON.stringify(body),
 					},
 		);
+	let response: Response;
+	try {
+		// The answer of an operation that was lost is asked for again, once.
+		response = await once().catch(async (lost: unknown) => {
+			if (body === undefined || !path.startsWith('/v1/operations/')) throw lost;
+			const again = await once();
+			// Under way: whether it will be done nobody knows yet.
+			if (again.status === 409 && textOf(await again.clone().json(), 'code') === 'idempotency-key-in-use') throw lost;
+			return again;
+		});
 	} catch (error) {
 		lostSince.value ??= Date.now();
 		throw error;

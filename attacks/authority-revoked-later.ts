@@ -20,7 +20,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/core/attest/standing.ts',
+				file: 'packages/core/attest/earlier-evidence.ts',
 				find: 'path.some((one) => revoked.has(one)) ||',
 				replace: 'path.length < 0 ||',
 			},

@@ -60,7 +60,7 @@ export { standardInput, type StandardInputOptions } from './source/standard-inpu
 export { thermalChannels } from './source/thermal.ts';
 export { parseTimeFormat } from './source/time-format.ts';
 export { parseZone, utc, type Zone } from './source/zone.ts';
-export type { RunCounters, RunEvent } from './tally.ts';
+export type { RunCounters, RunEvent } from './run-counters.ts';
 export { commissionBatch, type BatchOptions } from './batch/commission-batch.ts';
 export { readBatch } from './batch/batch-file.ts';
 export type { BatchOutcome } from './batch/batch-outcome.ts';

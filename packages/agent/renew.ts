@@ -4,7 +4,7 @@ import type { Clock } from '@keyward/core/port';
 import type { Delivery } from './delivery.ts';
 import { refreshServiceCas, renewalPause, renewIfDue } from './enrolment/renewal.ts';
 import { openIdentity } from './identity/identity.ts';
-import type { RunEvent } from './tally.ts';
+import type { RunEvent } from './run-counters.ts';
 
 /** Renews the certificate when it is due, follows the service's CAs, and gives the link what is new. A failure is told once for each code. */
 export const renew = async (

@@ -11,7 +11,7 @@ import { claimProbe } from './link/probe-history.ts';
 import { defaultLimits, Outbox } from './outbox/outbox.ts';
 import { runDevice, type RunOptions } from './run.ts';
 import type { Sample, Source } from './sample/source.ts';
-import type { RunEvent } from './tally.ts';
+import type { RunEvent } from './run-counters.ts';
 import { makeCertificates, startBroker } from '@keyward/testing/agent/broker';
 import { makeDeviceFolder } from '@keyward/testing/agent/device-folder';
 import { startScriptedServer } from '@keyward/testing/agent/scripted-server';

@@ -25,7 +25,7 @@ import { renew } from './renew.ts';
 import { checkSample } from './source/check-sample.ts';
 import type { Source } from './sample/source.ts';
 import { noteSource, type SourceDescription } from './source-history.ts';
-import { type RunCounters, type RunEvent, Tally } from './tally.ts';
+import { type RunCounters, type RunEvent, Tally } from './run-counters.ts';
 import { ASKED_EVERY, followAsked } from './update/follow-asked.ts';
 import { followUpdates } from './update/follow-updates.ts';
 import { readUpdateSettings } from './update/settings.ts';

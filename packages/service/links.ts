@@ -6,7 +6,7 @@ import { createReadings, type Readings } from './ingest/readings.ts';
 import { type Commands, createCommands } from './delivery/commands.ts';
 import type { CommitTimes } from './ingest/commit-times.ts';
 import type { Counters } from './log/counters.ts';
-import { createFollowers, type Followers } from './delivery/followers.ts';
+import { createFollowers, type Followers } from './delivery/follow-decisions.ts';
 import { type Cuts, createCuts } from './delivery/cuts.ts';
 import { type Expiry, startExpiry } from './session/expiry.ts';
 import { createDeliveries, type Deliveries } from './delivery/deliveries.ts';

@@ -10,7 +10,7 @@ import { parseRoster, readSealedItem, ReaderView, type Roster } from '@keyward/c
 import { encapsulateKem, ephemeralKeyStore, makeEphemeralAgreementKey } from '@keyward/custody';
 import { Outbox } from '../outbox/outbox.ts';
 import { Sealer } from './sealer.ts';
-import type { Told } from './told.ts';
+import type { Told } from './last-stored.ts';
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 const morning = Date.parse('2026-03-01T06:00:00Z');

@@ -3,7 +3,7 @@ import { readSealedItem, readSealedReading } from '@keyward/core/seal';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { OwnEpoch } from '../outbox/sealed-rows.ts';
 import { tryRead } from './key-epoch.ts';
-import type { Told } from './told.ts';
+import type { Told } from './last-stored.ts';
 
 /** Whether the service has more of a stream than this folder ever had: it was put back from a copy. */
 export const isBehind = (outbox: Outbox, stream: string, own: OwnEpoch, { epochs, sequences }: Told): boolean => {

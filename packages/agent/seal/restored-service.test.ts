@@ -11,7 +11,7 @@ import { ownSite } from '@keyward/testing/owner/owner';
 import { openSession } from '@keyward/testing/service/wire';
 import { startSite } from '@keyward/testing/service/site';
 import { runDevice } from '../run.ts';
-import type { RunEvent } from '../tally.ts';
+import type { RunEvent } from '../run-counters.ts';
 
 const policy = `
 application: hall

@@ -20,7 +20,7 @@ import type { Sample } from '../sample/source.ts';
 import { releaseOpen, unnamedStreams } from './release-open.ts';
 import { behind, giveUpSealed, heldNumbers, isBehind, newestKnown, releaseSealed } from './put-back.ts';
 import { newestRoster, type SealerOptions, type SealingRoster } from './sealer-options.ts';
-import { believed, nextEpoch, type Told } from './told.ts';
+import { believed, nextEpoch, type Told } from './last-stored.ts';
 import { cut, type Due, dueFor, type Epoch, leftUnsigned, sealIn } from './key-epoch.ts';
 
 /** Held readings that are sealed at a time. */

@@ -11,7 +11,7 @@ import { startSite } from '@keyward/testing/service/site';
 import { requireAgreementKey, requireKemKey } from '../enrolment/register-key.ts';
 import { runDevice } from '../run.ts';
 import type { Sample } from '../sample/source.ts';
-import type { RunEvent } from '../tally.ts';
+import type { RunEvent } from '../run-counters.ts';
 
 const policy = `
 application: hall

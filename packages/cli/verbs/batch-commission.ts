@@ -7,7 +7,7 @@ import { untilStopped } from '../terminal/stop.ts';
 import { sealFile } from './commission.ts';
 import { group } from './group.ts';
 import { dataFolder, type SiteOptions, siteOptions } from './site.ts';
-import { expectingAt } from './batch/expecting.ts';
+import { expectingAt } from './batch/registration.ts';
 import { openStrings } from './batch/strings.ts';
 import { batchProgress } from './batch/progress.ts';
 

@@ -6,7 +6,7 @@ import { group } from './group.ts';
 import { printMoment } from './moment.ts';
 import { progressLine } from './progress-line.ts';
 import { dataFolder, type SiteOptions, siteOptions } from './site.ts';
-import { type Expected, expectingAt, expectRow } from './batch/expecting.ts';
+import { type Expected, expectingAt, expectRow } from './batch/registration.ts';
 import { makeStrings } from './batch/strings.ts';
 
 interface Options extends SiteOptions {

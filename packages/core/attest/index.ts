@@ -29,7 +29,7 @@ export type { ChallengedPart, NamedOctets } from './part-statement.ts';
 export { CHALLENGE_LIFETIME, type Challenged, NONCE_BYTES, qualifyingData } from './qualifying-data.ts';
 export { readManifestSigner } from './signed-element.ts';
 export { judgeSideChannel } from './side-channel.ts';
-export { evidenceUnder } from './standing.ts';
+export { evidenceUnder } from './earlier-evidence.ts';
 export { statementFormats } from './statement-formats.ts';
 export type { AttestationTrust, Manufacturer, TrustAt } from './trust.ts';
 export { isRevocation, revocationsOf } from './revocation.ts';

@@ -6,7 +6,7 @@ import type { Policy } from './policy.ts';
 import { remedyOf } from './remedy.ts';
 import { rollUpOf } from './posture.ts';
 import type { Alike, Evidence, RollUp } from './roll-up.ts';
-import { demandsOf, shownByConnection } from './standing.ts';
+import { demandsOf, shownByConnection } from './component-appraisal.ts';
 
 /** The links of a chain, in the order in which a reading passes them. */
 export const chainLinks = ['sensor', 'device', 'link', 'service', 'reader'] as const;

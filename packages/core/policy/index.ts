@@ -48,7 +48,7 @@ export { type RequirementId, requirementIds } from '../requirement/requirement.t
 export { createRollUp, type RollUp } from './roll-up.ts';
 export type { Scale } from './scale.ts';
 export { closeSpan, parseSpan, printSpan, roughSpan } from './span.ts';
-export { type AppraisedComponent, serviceComponent, updateComponent, type Weakness } from './standing.ts';
+export { type AppraisedComponent, serviceComponent, updateComponent, type Weakness } from './component-appraisal.ts';
 export { type Strength, strengths } from '../requirement/strength.ts';
 export { isUnit } from './unit.ts';
 export { convertUnit } from './unit-scale.ts';

@@ -7,7 +7,7 @@ import { type Objective, objectives } from './objective.ts';
 import type { Policy } from './policy.ts';
 import { type PathLinkName, pathLinks, type PathName, pathNames, placeOn } from './path-place.ts';
 import type { Alike, RollUp } from './roll-up.ts';
-import { demandsOf, shownByConnection } from './standing.ts';
+import { demandsOf, shownByConnection } from './component-appraisal.ts';
 
 /** How an application stands on one path. */
 export interface Path {

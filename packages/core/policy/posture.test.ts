@@ -12,7 +12,7 @@ import type { ParameterValue, Tighten } from './parameter-value.ts';
 import { expandParameters } from './parameters.ts';
 import type { Policy } from './policy.ts';
 import { appraisePosture, type Posture } from './posture.ts';
-import { type AppraisedComponent, serviceComponent, type Weakness } from './standing.ts';
+import { type AppraisedComponent, serviceComponent, type Weakness } from './component-appraisal.ts';
 import { type RequirementId, requirementIds } from '../requirement/requirement.ts';
 import { type Strength, strengths } from '../requirement/strength.ts';
 

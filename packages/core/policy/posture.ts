@@ -7,7 +7,7 @@ import type { Level } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
 import type { Policy } from './policy.ts';
 import { type Alike, createRollUp, type Member, type RollUp } from './roll-up.ts';
-import { type AppraisedComponent, serviceComponent, updateComponent, type Weakness } from './standing.ts';
+import { type AppraisedComponent, serviceComponent, updateComponent, type Weakness } from './component-appraisal.ts';
 
 /** How one application stands. Lists are of the first so many; `counts` and `total` say how many there are. */
 export interface Posture {

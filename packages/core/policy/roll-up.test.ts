@@ -13,7 +13,7 @@ import { expandParameters } from './parameters.ts';
 import type { Policy } from './policy.ts';
 import { type Posture, postureOf, rollUpOf } from './posture.ts';
 import { createRollUp } from './roll-up.ts';
-import { type AppraisedComponent, serviceComponent, updateComponent } from './standing.ts';
+import { type AppraisedComponent, serviceComponent, updateComponent } from './component-appraisal.ts';
 
 const began = instant('2026-11-22T12:00:00Z');
 const named = (kind: Component['kind'], id: string): AppraisedComponent => ({ kind, application: 'hall', id });

@@ -13,7 +13,7 @@ import {
 	newestOf,
 	nextChange,
 	shownByConnection,
-} from './standing.ts';
+} from './component-appraisal.ts';
 
 /** The newest evidence of a requirement at a component. */
 export type Evidence = Pick<Fact, 'strength' | 'source' | 'at' | 'until'>;

@@ -1,5 +1,5 @@
 import type { Operations } from '@keyward/contract';
-import type { ExposedVulnerability } from '../update/standing.ts';
+import type { ExposedVulnerability } from '../update/device-exposure.ts';
 import type { Answer, ApiDependencies } from './answer.ts';
 
 type Shown = Operations['advisory.list']['output']['vulnerabilities'][number];

@@ -3,7 +3,7 @@ import { type Milliseconds, seconds } from '@keyward/core';
 import type { Allowed } from '@keyward/core/authorize';
 import type { Clock, Store } from '@keyward/core/port';
 import type { Cursors } from '../delivery/cursors.ts';
-import type { Followers } from '../delivery/followers.ts';
+import type { Followers } from '../delivery/follow-decisions.ts';
 import type { Deliveries } from '../delivery/deliveries.ts';
 import type { Streams } from '../ingest/streams.ts';
 import type { Taints } from '../incident/taints.ts';

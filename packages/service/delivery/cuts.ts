@@ -1,7 +1,7 @@
 import type { Milliseconds, Refusal } from '@keyward/core';
 import type { PrincipalName } from '@keyward/core/port';
 import type { Deliveries } from './deliveries.ts';
-import type { Followers } from './followers.ts';
+import type { Followers } from './follow-decisions.ts';
 import type { LiveSession, Sessions } from '../session/live-session.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type Instant, days } from '@keyward/core';
 import { type Fact, type Policy, updateComponent } from '@keyward/core/policy';
 import { isExposed } from '@keyward/core/update';
-import type { DeviceStanding } from './standing.ts';
+import type { DeviceStanding } from './device-exposure.ts';
 
 const many = (count: number): string => (count === 1 ? '' : ` and ${count - 1} more`);
 

@@ -7,7 +7,7 @@ import { type Bills, openBills } from './bills.ts';
 import { type Disclosure, openDisclosure } from './disclosure.ts';
 import { type Documents, openDocuments } from './documents.ts';
 import { openSoftware, type Software } from './software.ts';
-import { byVulnerability, type DeviceStanding, type ExposedVulnerability, standingOf } from './standing.ts';
+import { byVulnerability, type DeviceStanding, type ExposedVulnerability, standingOf } from './device-exposure.ts';
 import { type SeenVersion, updateFacts } from './update-facts.ts';
 import { requireOwnFolder, watchFolder, type WatchedFolder } from './watched-folder.ts';
 

@@ -1,6 +1,6 @@
 import type { Instant } from '@keyward/core';
 import { isExposed } from '@keyward/core/update';
-import type { ExposedVulnerability } from '../../update/standing.ts';
+import type { ExposedVulnerability } from '../../update/device-exposure.ts';
 import type { Condition } from './alerts.ts';
 
 const MOST_NAMES = 5;

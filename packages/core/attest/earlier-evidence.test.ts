@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type KeyEvidence, softwareKey } from '../device/key-evidence.ts';
-import { evidenceUnder } from './standing.ts';
+import { evidenceUnder } from './earlier-evidence.ts';
 import type { AttestationTrust } from './trust.ts';
 
 const evidence: KeyEvidence = {

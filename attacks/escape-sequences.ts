@@ -9,9 +9,9 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/cli/terminal/output.ts',
-				find: '(text: string): boolean => process.stdout.write(visible(text));',
-				replace: '(text: string): boolean => process.stdout.write(text);',
+				file: 'packages/core/export/visible-text.ts',
+				find: 'text.replace(STEERING, written);',
+				replace: 'text;',
 			},
 		],
 		because: 'how a value is shown is no parameter',

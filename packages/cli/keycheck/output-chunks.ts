@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { Problem } from '@keyward/core';
-import { print, visible } from '../terminal/output.ts';
+import { visible } from '@keyward/core/export';
+import { print } from '../terminal/output.ts';
 
 /** Pieces are written in blocks of about this many characters. */
 const BLOCK = 65_536;

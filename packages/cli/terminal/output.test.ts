@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tableOf, visible } from './output.ts';
+import { inLine, visible } from '@keyward/core/export';
+import { tableOf } from './output.ts';
 
 test('what would steer a terminal is written out, and text stays text', () => {
 	assert.equal(visible('\u001b[2Jgone\u0007\r\u009b1A\u007f'), '\\u001b[2Jgone\\u0007\\u000d\\u009b1A\\u007f');
@@ -9,6 +10,24 @@ test('what would steer a terminal is written out, and text stays text', () => {
 	// In JSON the same is an escape that reads back as what it was.
 	const value = { reason: '\u009bx\u007f' };
 	assert.deepEqual(JSON.parse(visible(JSON.stringify(value))), value);
+});
+
+test('a text from outside stays in its line and its cell', () => {
+	const forged = 'ok  /\n  fa64-99  2026-01-01T00:00:00.000Z  99\tCel\u2028x\u061c';
+	assert.equal(inLine(forged), 'ok  /\\u000a  fa64-99  2026-01-01T00:00:00.000Z  99\\u0009Cel\\u2028x\\u061c');
+	for (const width of [undefined, 60, 24]) {
+		const rows = tableOf(['value', 'unit'], [[forged, '/']], width).split('\n');
+		assert.ok(
+			rows.every((line) => !line.startsWith('  fa64') && !line.includes('\t')),
+			rows.join('\n'),
+		);
+	}
+	assert.equal(
+		tableOf(['value', 'unit'], [[forged, '/']])
+			.trimEnd()
+			.split('\n').length,
+		2,
+	);
 });
 
 test('a table too wide for the terminal stays in columns: between words first, in words where that is not enough', () => {

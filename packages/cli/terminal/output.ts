@@ -1,18 +1,9 @@
 import { Problem } from '@keyward/core';
+import { inLine, visible } from '@keyward/core/export';
 import { machineFault } from './machine-fault.ts';
 
 /** Exit codes of every verb: held, a finding, misuse or failure. `unread` is keycheck's: nothing found, and something was not read. */
 export const exit = { held: 0, finding: 1, misuse: 2, unread: 3 } as const;
-
-/** Control characters (C0, DEL, C1) but line break and tab, and those that turn the direction of text. */
-const STEERING = /[[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]--[\n\t]]/gv;
-
-/**
- * Text for a terminal, with every character that would steer it written as `\u001b`: names, values and reasons come from
- * devices and files (CR 3.5), and an escape sequence among them could rewrite what a person reads, or type for them.
- */
-export const visible = (text: string): string =>
-	text.replace(STEERING, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Prints to standard output, made {@link visible}. False when the reader should be waited for (`drain`). */
 export const print = (text: string): boolean => process.stdout.write(visible(text));
@@ -118,10 +109,11 @@ const byApplication = (headings: readonly string[], rows: readonly (readonly str
  */
 export const tableOf = (
 	headings: readonly string[],
-	rows: readonly (readonly string[])[],
+	cells: readonly (readonly string[])[],
 	width = Number.POSITIVE_INFINITY,
 	narrowest = NARROWEST,
 ): string => {
+	const rows = cells.map((row) => row.map(inLine));
 	const widest = (measure: (text: string) => number): number[] =>
 		headings.map((heading, column) =>
 			rows.reduce((most, row) => Math.max(most, measure(row[column] ?? '')), measure(heading)),
@@ -174,6 +166,7 @@ export const explainFailure = (error: unknown, json: boolean): number => {
 			? { code: 'internal', detail: internal(error) }
 			: known;
 	if (json) tell(`${JSON.stringify({ code, detail })}\n`);
-	else tell(`keyward: ${detail} [${code}]\n`);
+	// A line break in a detail is followed by a margin: nothing in it passes for a line of another program.
+	else tell(`keyward: ${detail.replaceAll('\n', '\n  ')} [${code}]\n`);
 	return exit.misuse;
 };

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { exit, print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
@@ -27,9 +28,9 @@ export const register = (program: Command): void => {
 		for (const { id, outcome, unmatched } of taken) {
 			const unclear =
 				unmatched.length === 0 ? '' : `; cannot be compared with bills: ${unmatched.slice(0, 5).join(', ')}`;
-			print(`${id}: ${outcomes[outcome]}${unclear}\n`);
+			print(`${inLine(id)}: ${outcomes[outcome]}${unclear}\n`);
 		}
-		for (const { code, detail } of refused) print(`refused: ${detail} [${code}]\n`);
+		for (const { code, detail } of refused) print(`refused: ${inLine(detail)} [${code}]\n`);
 		print(`${taken.length} taken, ${refused.length} refused. Who is exposed: keyward advisory list\n`);
 	});
 };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { exposedHeadings, exposedRow, isOpen } from './exposed-view.ts';
 import { group } from './group.ts';
@@ -37,6 +38,6 @@ export const register = (program: Command): void => {
 		for (const { application, device, reason } of untold.slice(0, 20))
 			print(`${application}/${device} ${reasons[reason]}\n`);
 		if (untold.length > 20) print(`and ${untold.length - 20} more devices of which nothing can be told\n`);
-		for (const { code, detail } of refused) print(`in the watched folder: ${detail} [${code}]\n`);
+		for (const { code, detail } of refused) print(`in the watched folder: ${inLine(detail)} [${code}]\n`);
 	});
 };

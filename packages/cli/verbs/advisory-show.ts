@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { exposedHeadings, exposedRow, isOpen } from './exposed-view.ts';
 import { group } from './group.ts';
@@ -27,9 +28,9 @@ export const register = (program: Command): void => {
 			statements,
 		} of found.documents) {
 			const times = `${published === null ? '' : `, published ${printMoment(published)}`}${withdrawn === null ? '' : `, withdrawn ${printMoment(withdrawn)}`}`;
-			print(`${document} (${format}${publisher === null ? '' : ` of ${publisher}`}${times})\n`);
-			if (summary !== '') print(`  ${summary}\n`);
-			for (const said of statements.slice(0, 20)) print(`  ${said}\n`);
+			print(`${inLine(`${document} (${format}${publisher === null ? '' : ` of ${publisher}`}${times})`)}\n`);
+			if (summary !== '') print(`  ${inLine(summary)}\n`);
+			for (const said of statements.slice(0, 20)) print(`  ${inLine(said)}\n`);
 			if (!trusted && statements.some((said) => /^(fixed|not-affected) /.test(said)))
 				print(
 					'  Its word that something is fixed or not affected does not count: name its publisher in the site file.\n',

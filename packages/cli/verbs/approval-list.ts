@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
@@ -21,6 +22,6 @@ export const register = (program: Command): void => {
 			]),
 		);
 		for (const { who, until, reason } of overrides)
-			print(`\nUntil ${printMoment(until)} ${who} does without a second person: ${reason}\n`);
+			print(`\nUntil ${printMoment(until)} ${who} does without a second person: ${inLine(reason)}\n`);
 	});
 };

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { exit, print, printJson } from '../terminal/output.ts';
 import { printMoment } from './moment.ts';
 import { whileWaiting } from './progress-line.ts';
@@ -47,7 +48,7 @@ export const register = (program: Command): void => {
 		];
 		print(`${lines.join('\n')}\n`);
 		if (manifest.breaks.length === 0) return;
-		for (const said of manifest.breaks) print(`${said} [ledger-broken]\n`);
+		for (const said of manifest.breaks) print(`${inLine(said)} [ledger-broken]\n`);
 		print(
 			'This backup keeps what there is and cannot be restored. Keep the data folder and your earlier backups as they are, see keyward ledger verify, and restore the last backup that held to a new folder.\n',
 		);

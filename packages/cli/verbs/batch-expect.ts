@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { connectLocal } from '@keyward/client';
 import { Problem } from '@keyward/core';
+import { inLine } from '@keyward/core/export';
 import { exit, explainFailure, print, printJson, tell } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
@@ -65,8 +66,8 @@ export const register = (program: Command): void => {
 
 const report = (answers: readonly Answer[], out: string): void => {
 	for (const answer of answers) {
-		if (answer.state === 'left') print(`left      ${answer.device}: ${answer.why}\n`);
-		if (answer.state === 'failed') print(`FAILED    ${answer.device}: ${answer.detail} [${answer.code}]\n`);
+		if (answer.state === 'left') print(`left      ${answer.device}: ${inLine(answer.why)}\n`);
+		if (answer.state === 'failed') print(`FAILED    ${answer.device}: ${inLine(answer.detail)} [${answer.code}]\n`);
 	}
 	const count = (state: Answer['state']): number => answers.filter((answer) => answer.state === state).length;
 	const expected = answers.flatMap((answer) => (answer.state === 'expected' ? [answer.expires] : []));

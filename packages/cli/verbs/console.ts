@@ -1,5 +1,6 @@
 import { connectRemote } from '@keyward/client';
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { print, printJson, tell } from '../terminal/output.ts';
 import { untilStopped } from '../terminal/stop.ts';
 
@@ -33,7 +34,7 @@ export const register = (program: Command): void => {
 			const identity = await openIdentity(as);
 			const { certificate, serviceCa, serviceUrl, privateKey, id } = identity;
 			const client = connectRemote({ url: serviceUrl, certificate, key: await privateKey(), serviceCa });
-			const trustOf = openReaderTrust(identity, ({ code, detail }) => tell(`${detail} [${code}]\n`));
+			const trustOf = openReaderTrust(identity, ({ code, detail }) => tell(`${inLine(detail)} [${code}]\n`));
 			const now = (): number => Date.now();
 			const page = await serveReaderConsole({
 				pages: readPageFiles(),

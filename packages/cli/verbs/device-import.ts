@@ -4,6 +4,7 @@ import { Problem } from '@keyward/core';
 import { deviceNameOf } from '@keyward/core/device';
 import { decodePem, readCertificate } from '@keyward/core/format';
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { exit, explainFailure, print, printJson, tell } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { progressLine } from './progress-line.ts';
@@ -101,7 +102,8 @@ const certificateIn = (pem: string, file: string): X509Certificate => {
 
 const report = (answers: readonly Answer[], authority: X509Certificate): void => {
 	const taken = answers.filter((answer) => 'device' in answer);
-	for (const answer of answers) if ('code' in answer) tell(`${answer.file}: ${answer.detail} [${answer.code}]\n`);
+	for (const answer of answers)
+		if ('code' in answer) tell(`${inLine(`${answer.file}: ${answer.detail} [${answer.code}]`)}\n`);
 	const before = taken.filter(({ isNew }) => !isNew).length;
 	print(
 		`${taken.length} of ${answers.length} certificates are in, by ${authority.subject.replaceAll('\n', ', ')}${before === 0 ? '' : `; ${before} were before`}.\n`,

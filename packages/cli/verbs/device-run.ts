@@ -11,6 +11,7 @@ import {
 import type { Command } from 'commander';
 import { hours, Problem } from '@keyward/core';
 import { parseSpan } from '@keyward/core/policy';
+import { inLine } from '@keyward/core/export';
 import { clearLine, exit, print } from '../terminal/output.ts';
 import { untilStopped } from '../terminal/stop.ts';
 import { makeSource, sourceNames } from './device-source.ts';
@@ -160,14 +161,14 @@ const showJson = (event: RunEvent): void => {
 /** One line of counters, kept up to date, with what happens above it. */
 const showOnTerminal = (event: RunEvent): void => {
 	clearLine();
-	print(event.event === 'status' ? describeCounters(event.counters) : `${describe(event)}\n`);
+	print(event.event === 'status' ? describeCounters(event.counters) : `${inLine(describe(event))}\n`);
 };
 
 /** A line for what happens, and for the counters when they changed. */
 const showAsText = (): ((event: RunEvent) => void) => {
 	let last = '';
 	return (event) => {
-		const line = event.event === 'status' ? describeCounters(event.counters) : describe(event);
+		const line = event.event === 'status' ? describeCounters(event.counters) : inLine(describe(event));
 		if (event.event !== 'status' || line !== last) print(`${line}\n`);
 		if (event.event === 'status') last = line;
 	};

@@ -1,5 +1,6 @@
 import type { KeyEvidence } from '@keyward/core/device';
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
@@ -37,7 +38,7 @@ export const register = (program: Command): void => {
 		} = device;
 		print(
 			`${id} of ${application}: ${state} since ${printMoment(at)}, class ${className ?? '–'}, ` +
-				`${connected ? 'connected' : 'not connected'}\n${part === null ? '' : `It must be ${part}\n`}\n`,
+				`${connected ? 'connected' : 'not connected'}\n${part === null ? '' : `It must be ${inLine(part)}\n`}\n`,
 		);
 		printTable(
 			['certificate', 'key', 'from', 'until', 'revoked'],
@@ -53,7 +54,7 @@ export const register = (program: Command): void => {
 			print(`\n${purpose} key ${thumbprint}, registered ${printMoment(registered)}\n`);
 		if (findings.length > 0) {
 			print('\nIt falls short of the policy:\n');
-			for (const { requirement, reason } of findings) print(`  ${requirement}: ${reason}\n`);
+			for (const { requirement, reason } of findings) print(`  ${requirement}: ${inLine(reason)}\n`);
 		}
 		if (refused !== null) print(`\n${describeRefused(refused)}\n`);
 		if (refusals.length > 0) {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { whileWaiting } from './progress-line.ts';
 import { placesOf, type SettingsOptions, settingsOptions } from './settings.ts';
@@ -17,7 +18,7 @@ export const register = (program: Command): void => {
 				checks.map(({ check, state, said }) => [check, state, said]),
 			);
 			if (findings.length === 0) return void print('\nAll is held.\n');
-			print(`\nTo do:\n${findings.map(({ check, mend }) => `  ${check}: ${mend ?? ''}\n`).join('')}`);
+			print(`\nTo do:\n${findings.map(({ check, mend }) => `  ${check}: ${inLine(mend ?? '')}\n`).join('')}`);
 		},
 	);
 };

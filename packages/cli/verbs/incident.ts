@@ -1,6 +1,7 @@
 import type { IncidentSummary, IncidentView } from '@keyward/contract';
 import { Problem } from '@keyward/core';
 import { containmentSteps } from '@keyward/core/incident';
+import { inLine } from '@keyward/core/export';
 import { writeDurably } from '@keyward/custody';
 import type { Command } from 'commander';
 import { print, printJson, printTable } from '../terminal/output.ts';
@@ -66,7 +67,7 @@ const describe = (incident: IncidentView): string => {
 		for (const one of containment.awaits) lines.push(`    awaits the owner: ${one}`);
 	}
 	if (closed !== null) lines.push(`  closed   ${printMoment(closed.at)}: ${closed.reason}`);
-	return lines.join('\n');
+	return lines.map(inLine).join('\n');
 };
 
 /** `keyward incident list`, `show`, `close` and `export`. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
@@ -38,7 +39,7 @@ export const register = (program: Command): void => {
 				);
 		}
 		for (const { application, breaks } of reports) {
-			for (const said of breaks) print(`${nameOf(application)}: ${said} [ledger-broken]\n`);
+			for (const said of breaks) print(`${nameOf(application)}: ${inLine(said)} [ledger-broken]\n`);
 		}
 	});
 };

@@ -4,6 +4,7 @@ import { Problem } from '@keyward/core';
 import { checkWitnessed, readVerifierKey, signatureType, type WitnessPins } from '@keyward/core/ledger';
 import { parseSpan } from '@keyward/core/policy';
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
@@ -107,7 +108,7 @@ const show = async (options: Options): Promise<void> => {
 	);
 	for (const { ledger, standings } of answer.ledgers)
 		for (const { witness, state, trouble } of standings)
-			if (trouble !== null) print(`${ledger}: ${witness} ${state}: ${trouble.why}\n`);
+			if (trouble !== null) print(`${ledger}: ${witness} ${state}: ${inLine(trouble.why)}\n`);
 };
 
 /** `keyward ledger witnessed`: exit code 1 where a ledger has no quorum, or a witness knows another history. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
@@ -35,7 +36,7 @@ export const register = (program: Command): void => {
 		}
 		if (options.json === true) return printJson(imported);
 		const { named, parts, keys } = imported;
-		print(`${named.length} parts of ${manufacturer}: ${parts} of them new, with ${keys} new keys.\n`);
+		print(`${named.length} parts of ${inLine(manufacturer)}: ${parts} of them new, with ${keys} new keys.\n`);
 		if (batchOut !== undefined) {
 			print(`Expect them all: keyward batch expect ${batchOut} --application NAME\n`);
 		}

@@ -1,6 +1,6 @@
 import { roughSpan } from '@keyward/core/policy';
 import type { Operations } from '@keyward/contract';
-import { visible } from '../terminal/output.ts';
+import { inLine } from '@keyward/core/export';
 
 export type Paths = Operations['posture.paths']['output'][number];
 type Path = Paths['paths'][number];
@@ -47,7 +47,7 @@ const evidenceOf = ({ evidence }: Weakness, now: number): string =>
 	evidence === null ? '' : ` [${evidence.strength}, ${evidence.source}, ${roughSpan(Math.max(0, now - evidence.at))}]`;
 
 const inWords = (one: Weakness, now: number): string =>
-	visible(`${one.achieved}/${one.required} ${one.requirement} at ${where(one)}: ${one.reason}${evidenceOf(one, now)}`);
+	inLine(`${one.achieved}/${one.required} ${one.requirement} at ${where(one)}: ${one.reason}${evidenceOf(one, now)}`);
 
 const wrap = (text: string, width: number): string[] => {
 	const lines: string[] = [];
@@ -74,7 +74,7 @@ export const renderPathSummary = ({ paths }: Paths, { width, colour }: Pick<Layo
 				? 'achieved'
 				: `${path.weakest}: ${worst.requirement} at ${where(worst)}, ${worst.achieved} of ${worst.required}`;
 		const mark = worst === undefined ? paint(GREEN, '✓', colour) : paint(RED, '✗', colour);
-		const [first = '', ...rest] = wrap(visible(said), width - name - 2);
+		const [first = '', ...rest] = wrap(inLine(said), width - name - 2);
 		return [`${mark} ${path.path.padEnd(name)}${first}`, ...rest.map((line) => `${' '.repeat(name + 2)}${line}`)];
 	});
 	return ['Weakest link by path (more: --path data|command|commissioning|update|all):', ...lines];
@@ -110,5 +110,5 @@ export const renderPaths = ({ application, mode, paths }: Paths, layout: Layout)
 			...path.links.flatMap((link) => linkLines(path, link, layout)),
 		].join('\n');
 	});
-	return [`${paint(BOLD, visible(application), layout.colour)}  (${how})`, ...each].join('\n\n');
+	return [`${paint(BOLD, inLine(application), layout.colour)}  (${how})`, ...each].join('\n\n');
 };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { policyIn } from './policy-file.ts';
@@ -20,6 +21,6 @@ export const register = (program: Command): void => {
 		print(
 			`${application} is held to policy epoch ${epoch}; ${cut} live ${cut === 1 ? 'session was' : 'sessions were'} cut.\n`,
 		);
-		for (const warning of warnings) print(`Warning: ${warning}\n`);
+		for (const warning of warnings) print(`Warning: ${inLine(warning)}\n`);
 	});
 };

@@ -1,5 +1,6 @@
 import { comparePolicies, parsePolicy, printParameter } from '@keyward/core/policy';
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { policyIn } from './policy-file.ts';
@@ -41,10 +42,10 @@ export const register = (program: Command): void => {
 				changes.map((one) => [one.requirement, one.before, one.after, one.direction]),
 			);
 		for (const { kind, id, reason, requirement } of sessions)
-			print(`cut    ${kind} ${id}: ${reason} (${requirement})\n`);
+			print(`cut    ${kind} ${id}: ${inLine(reason)} (${requirement})\n`);
 		if (cut + narrowed > sessions.length) print(`and ${cut + narrowed - sessions.length} more\n`);
 		for (const { reader, device, stream } of grants) print(`lost   ${reader}: ${application}/${device}/${stream}\n`);
 		if (lost > grants.length) print(`lost   and ${lost - grants.length} more\n`);
-		for (const warning of warnings) print(`Warning: ${warning}\n`);
+		for (const warning of warnings) print(`Warning: ${inLine(warning)}\n`);
 	});
 };

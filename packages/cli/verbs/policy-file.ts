@@ -1,4 +1,5 @@
 import { type Policy, type DocumentFinding, readPolicy } from '@keyward/core/policy';
+import { inLine } from '@keyward/core/export';
 import { readText } from './read-text.ts';
 import { exit, print, printJson } from '../terminal/output.ts';
 
@@ -8,7 +9,7 @@ const printFindings = (file: string, findings: readonly DocumentFinding[], json:
 		return;
 	}
 	for (const { line, column, message, code } of findings) {
-		print(`${file}:${line}:${column} ${message} [${code}]\n`);
+		print(`${file}:${line}:${column} ${inLine(message)} [${code}]\n`);
 	}
 };
 

@@ -6,7 +6,7 @@ import {
 	type WeakAlike,
 	type Weakness,
 } from '@keyward/core/policy';
-import { visible } from '../terminal/output.ts';
+import { inLine } from '@keyward/core/export';
 
 /** How a posture is laid out: columns of the terminal, whether it shows colours, and whether every weakness is wanted. */
 export interface PostureLayout {
@@ -71,7 +71,7 @@ const named = (components: readonly Component[], count: number): string => {
 const inWords = ({ requirement, held, reason, count }: WeakAlike, weakest: readonly Weakness[]): string => {
 	const shown = weakest.filter((one) => one.requirement === requirement && one.held === held && one.reason === reason);
 	const components = shown.map(({ component }) => component);
-	return visible(`${requirement} at ${named(components, count)}: ${reason}`);
+	return inLine(`${requirement} at ${named(components, count)}: ${reason}`);
 };
 
 const objectiveLines = (objective: ObjectivePosture, { width, colour, all }: PostureLayout): string[] => {
@@ -134,7 +134,7 @@ const remedyLines = ({ objectives }: Posture, { width, all }: PostureLayout): st
 		if (first === undefined) return [];
 		const others = (counts.get(first.requirement) ?? 1) - 1;
 		const also = others === 0 ? '' : ` (${others} more alike)`;
-		const text = visible(`${first.requirement}${also}: ${remedyOf(first.requirement, first.component)}`);
+		const text = inLine(`${first.requirement}${also}: ${remedyOf(first.requirement, first.component)}`);
 		return wrap(text, width - MARGIN).map((line) => `${' '.repeat(MARGIN)}${line}`);
 	});
 	const rest = groups.length - FEW;

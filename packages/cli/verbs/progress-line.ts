@@ -1,4 +1,4 @@
-import { visible } from '../terminal/output.ts';
+import { inLine } from '@keyward/core/export';
 
 /** A line on the terminal that tells how far long work is. */
 export interface ProgressLine {
@@ -22,7 +22,7 @@ export const progressLine = (): ProgressLine => {
 			if (now - last < INTERVAL_MS) return;
 			last = now;
 			shown = true;
-			stderr.write(`\r\u001b[K${visible(text).slice(0, Math.max(20, (stderr.columns || 80) - 1))}`);
+			stderr.write(`\r\u001b[K${inLine(text).slice(0, Math.max(20, (stderr.columns || 80) - 1))}`);
 		},
 		clear() {
 			if (shown) stderr.write('\r\u001b[K');
@@ -53,7 +53,7 @@ export const whileWaiting = async <Value>(
 		const waited = performance.now() - since;
 		if (waited < after) return;
 		shown = true;
-		line.write(`\r\u001b[K${visible(text)}, ${Math.round(waited / 1000)} s`);
+		line.write(`\r\u001b[K${inLine(text)}, ${Math.round(waited / 1000)} s`);
 	}, every);
 	try {
 		return await work;

@@ -50,7 +50,16 @@ const setUp = async (t: TestContext) => {
 		wire.send(readingPacket(device, 1 + (count % 1000), readings, { topic }));
 		await wire.next('puback');
 	};
-	return { application, store, begin, desk, folder, home: desk.identity.folder, as: ['--as', desk.identity.folder] };
+	return {
+		application,
+		store,
+		wires,
+		begin,
+		desk,
+		folder,
+		home: desk.identity.folder,
+		as: ['--as', desk.identity.folder],
+	};
 };
 
 const held = async (words: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> => {
@@ -109,6 +118,28 @@ test('a file has each reading once, whatever moment the reader was ended at', as
 		'store-in-use',
 	);
 	await target.close();
+});
+
+test('a text that a device sends is one line of what is read, whatever is in it', async (t) => {
+	const { application, folder, as, wires, begin } = await setUp(t);
+	await site.grant(application, 'desk', 'p-1', 'state');
+	const forged = 'ok  /\n    0123456789-99  2026-01-01T00:00:00.000Z              99  Cel\r\u2028\u001b[2J';
+	const wire = wires.get('p-1');
+	assert(wire);
+	const readings = [forged, 'open', 'a  b'].map((value, later) => ({ value, time: begin + later * 1000, unit: '/' }));
+	wire.send(readingPacket('p-1', 1, readings, { topic: `${application}/p-1/state`, stream: 'state' }));
+	await wire.next('puback');
+	const linesOf = (text: string): string[] => text.trimEnd().split('\n');
+	const [first = '', second = '', third = '', ...more] = linesOf(
+		(await held(['read', `${application}/p-1/state`, ...as])).stdout,
+	);
+	assert.deepEqual([first, more], [first.replaceAll(/[\p{Cc}\u2028]/gu, ''), []]);
+	assert.match(first, /Z {2}"ok {2}\/\\u000a .* 99 {2}Cel\\u000d\\u2028\\u001b\[2J" {2}\/$/);
+	assert.match(second, / {2}open {2}\/$/);
+	assert.match(third, / "a {2}b" {2}\/$/);
+	const list = join(folder, 'state.csv');
+	await held(['read', `${application}/p-1/state`, ...as, '--to', `csv:${list}`]);
+	assert.equal(linesOf(readFileSync(list, 'utf8')).length, 4);
 });
 
 test('every byte at which a file was cut short is mended, without a reading twice or lost', async () => {

@@ -4,6 +4,7 @@ import { streamOfTopic } from '@keyward/core/device';
 import { readCursor } from '@keyward/contract';
 import type { StreamName } from '@keyward/core/port';
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { exit, tell } from '../terminal/output.ts';
 import { untilStopped } from '../terminal/stop.ts';
 import { deviceName } from './device-name.ts';
@@ -121,7 +122,7 @@ export const register = (program: Command): void => {
 				);
 			const { certificate, serviceCa, serviceUrl, privateKey } = identity;
 			const client = connectRemote({ url: serviceUrl, certificate, key: await privateKey(), serviceCa });
-			const trustOf = openReaderTrust(identity, ({ code, detail }) => tell(`${detail} [${code}]\n`));
+			const trustOf = openReaderTrust(identity, ({ code, detail }) => tell(`${inLine(detail)} [${code}]\n`));
 			const { signal } = untilStopped();
 			const alarms = openAlarmWatch(openAlarmBook(options.as), client, identity.application, options);
 			const asked: Asked = {

@@ -1,5 +1,6 @@
 import { Problem } from '@keyward/core';
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { print, printJson } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { printRefusals } from './print-refusals.ts';
@@ -33,7 +34,7 @@ export const register = (program: Command): void => {
 					: `${principal.kind} ${principal.id} of ${principal.application}`,
 		);
 		for (const [who, theirs] of byPeer) {
-			print(`${who}\n`);
+			print(`${inLine(who)}\n`);
 			printRefusals(theirs);
 		}
 	});

@@ -17,6 +17,7 @@ import {
 	filesAfter,
 } from '@keyward/owner';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
@@ -267,6 +268,6 @@ export const register = (program: Command): void => {
 			]),
 		);
 		for (const { parts } of list)
-			for (const { path, length, vendor } of parts) print(`${path}: ${length} bytes, by ${vendor}\n`);
+			for (const { path, length, vendor } of parts) print(`${inLine(`${path}: ${length} bytes, by ${vendor}`)}\n`);
 	});
 };

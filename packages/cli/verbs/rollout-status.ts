@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '@keyward/core';
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { describeRefused } from './describe-refused.ts';
 import { group } from './group.ts';
@@ -22,7 +23,7 @@ const follow = async (options: Options, id: string | undefined): Promise<void> =
 		const line = progress(now);
 		if (line !== before) {
 			if (options.json === true) printJson(now);
-			else print(`${line}${now.reason === null ? '' : `: ${now.reason}`}\n`);
+			else print(`${line}${now.reason === null ? '' : `: ${inLine(now.reason)}`}\n`);
 		}
 		before = line;
 		if (now.state !== 'running') {
@@ -64,7 +65,7 @@ export const register = (program: Command): void => {
 		for (const { device, refused } of shown.devices.filter((one) => one.refused?.release === shown.releases[one.class]))
 			if (refused !== null) print(`${device}: ${describeRefused(refused)}\n`);
 		const failed = shown.devices.filter(({ stage }) => stage === 'failed');
-		for (const { device, reason } of failed.slice(0, MOST_FAILED)) print(`${device} failed: ${reason ?? ''}\n`);
+		for (const { device, reason } of failed.slice(0, MOST_FAILED)) print(`${device} failed: ${inLine(reason ?? '')}\n`);
 		if (failed.length > MOST_FAILED) print(`and ${failed.length - MOST_FAILED} more; --json lists every device\n`);
 	});
 };

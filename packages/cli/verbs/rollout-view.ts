@@ -1,5 +1,6 @@
 import type { Operations } from '@keyward/contract';
 import { Problem } from '@keyward/core';
+import { inLine } from '@keyward/core/export';
 import { printMoment } from './moment.ts';
 import { ask, type SiteOptions } from './site.ts';
 
@@ -37,7 +38,7 @@ export const ringRows = ({ rings, ring, state }: Summary): string[][] =>
 	});
 
 export const headline = ({ version, application, state, reason, started, id }: Summary): string =>
-	`${version} for ${application}: ${state}${reason === null ? '' : ` (${reason})`}, since ${printMoment(started)}, rollout ${id}\n`;
+	`${version} for ${application}: ${state}${reason === null ? '' : ` (${inLine(reason)})`}, since ${printMoment(started)}, rollout ${id}\n`;
 
 /** One line of how far it is. */
 export const progress = ({ version, state, ring, rings }: Summary): string => {

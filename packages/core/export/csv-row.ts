@@ -1,9 +1,10 @@
 import { doubtsIn, type StreamReading } from './stream-reading.ts';
+import { inLine } from './visible-text.ts';
 
 /** The row that names the columns (RFC 4180 section 2). */
 export const csvHeader = 'time,application,device,stream,value,unit,doubt,cursor\r\n';
 
-/** A reading as one row. */
+/** A reading as one row, which is one line: many programs cut at line ends before they look for quotes. */
 export const csvRow = (reading: StreamReading): string => {
 	const { application, device, stream, cursor, time, value, unit } = reading;
 	return `${[
@@ -11,8 +12,8 @@ export const csvRow = (reading: StreamReading): string => {
 		application,
 		device,
 		stream,
-		typeof value === 'string' ? inert(value) : String(value),
-		inert(unit),
+		typeof value === 'string' ? inLine(inert(value)) : String(value),
+		inLine(inert(unit)),
 		doubtsIn(reading).join(' '),
 		cursor,
 	]

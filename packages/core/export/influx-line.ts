@@ -1,4 +1,5 @@
 import { doubtsIn, type StreamReading } from './stream-reading.ts';
+import { inLine } from './visible-text.ts';
 
 /**
  * A reading as one line of InfluxDB's line protocol, its time in nanoseconds: the stream is the measurement; application, device and
@@ -24,7 +25,7 @@ const field = (value: number | string | boolean): string => {
 };
 
 /** A measurement, tag or tag's value. */
-const key = (text: string): string => text.replaceAll(/[\\,= ]/g, String.raw`\$&`);
+const key = (text: string): string => inLine(text).replaceAll(/[\\,= ]/g, String.raw`\$&`);
 
 /** A line end in a text would end the line for programs that cut before they read. */
-const quoted = (text: string): string => `"${text.replaceAll(/[\\"]/g, String.raw`\$&`).replaceAll(/\r?\n|\r/g, ' ')}"`;
+const quoted = (text: string): string => `"${inLine(text).replaceAll(/[\\"]/g, String.raw`\$&`)}"`;

@@ -1,4 +1,5 @@
 import type { StreamReading } from './stream-reading.ts';
+import { inLine } from './visible-text.ts';
 
 /**
  * The newest reading of each stream in Prometheus' text format 0.0.4: its value and its time. Without the format's own time stamps,
@@ -25,7 +26,6 @@ const labels = ({ application, device, stream }: StreamReading): string =>
 	`application="${label(application)}",device="${label(device)}",stream="${label(stream)}"`;
 
 const label = (text: string): string =>
-	text
+	inLine(text)
 		.replaceAll('\\', '\\\\')
-		.replaceAll('"', String.raw`\"`)
-		.replaceAll('\n', String.raw`\n`);
+		.replaceAll('"', String.raw`\"`);

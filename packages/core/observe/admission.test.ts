@@ -65,10 +65,20 @@ test('the range holds at its edges and not beyond', () => {
 	}
 });
 
-test('a stream without a range takes numbers, text and truth', () => {
+test('a stream without a unit takes numbers, text and truth', () => {
 	for (const value of [-1e300, 'open', '', false]) {
 		assert.equal(judged({ name: 'probe-1/state', unit: '/', value }, lax, 'state'), null);
 	}
+});
+
+test('a stream in a unit takes numbers alone, with a range or without', () => {
+	const open: StreamTerms = { ...terms('state'), name: 'dose-rate', unit: 'Sv/h' };
+	for (const value of ['21,5', 'Infinity', '0x1F', '=1+1', '"5"', '5', '', true]) {
+		const refusal = judgeRecord({ ...good, value }, 'probe-1', open, lax.parameters, now);
+		assert.equal(refusal?.code, 'reading-value', String(value));
+		assert.match(refusal.reason, /dose-rate is in Sv\/h and takes numbers alone, not .*: send a number/);
+	}
+	assert.equal(judgeRecord({ ...good, value: -1e300 }, 'probe-1', open, lax.parameters, now), null);
 });
 
 test('the clock may be ahead by the tolerance and no more', () => {

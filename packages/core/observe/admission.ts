@@ -28,6 +28,9 @@ const LONGEST_SHOWN = 40;
 const shown = (value: string | number | boolean): string =>
 	typeof value === 'string' ? JSON.stringify(value.slice(0, LONGEST_SHOWN)) : String(value);
 
+/** Of switches, states and events: the one unit whose streams take text and truth, too. */
+const WITHOUT_UNIT = '/';
+
 /** ECMA-262 has no date beyond that. */
 const LAST_DATE: Instant = 8.64e15;
 
@@ -62,6 +65,14 @@ export const judgeRecord = (
 			code: 'reading-unit',
 			requirement: 'input-refused',
 			reason: `the unit must be ${terms.unit}, as the policy says of ${terms.name}, not ${shown(record.unit)}`,
+		};
+	}
+	// CR 3.5: a text in a unit is no measurement; `21,5`, `Infinity` or `=1+1` among numbers breaks who reckons with them.
+	if (terms.unit !== WITHOUT_UNIT && typeof record.value !== 'number') {
+		return {
+			code: 'reading-value',
+			requirement: 'input-refused',
+			reason: `${terms.name} is in ${terms.unit} and takes numbers alone, not ${shown(record.value)}: send a number in JSON or CBOR, or as a payload that is plain decimal text; a stream of states has the unit ${WITHOUT_UNIT}`,
 		};
 	}
 	// CR 3.5: an impossible value is a fault or a lie; it must not reach a reader as a measurement.

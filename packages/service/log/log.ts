@@ -1,4 +1,5 @@
 import { type Milliseconds, minutes } from '@keyward/core';
+import { visible } from '@keyward/core/export';
 import { pino } from 'pino';
 import type { LogLevel } from '../site/site-file.ts';
 import { redactText, redactValue } from './redact.ts';
@@ -24,7 +25,8 @@ export interface Log {
 const WINDOW: Milliseconds = minutes(1);
 const MOST_REPORTS = 100;
 
-const toStandardError = (line: string): void => void process.stderr.write(line);
+/** CR 3.5: JSON lets C1 and direction marks through, which a terminal obeys; written as escapes they are the same JSON. */
+const toStandardError = (line: string): void => void process.stderr.write(visible(line));
 
 export const createLog = (
 	level: LogLevel,

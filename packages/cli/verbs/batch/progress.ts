@@ -1,4 +1,5 @@
 import type { BatchOutcome } from '@keyward/agent';
+import { inLine } from '@keyward/core/export';
 import { progressLine } from '../progress-line.ts';
 import { print, tell } from '../../terminal/output.ts';
 import { printMoment } from '../moment.ts';
@@ -27,7 +28,7 @@ export const batchProgress = (json: boolean): BatchProgress => {
 	const refresh = (): void => line.show(inOneLine(counts, performance.now() - began));
 	const say = (text: string): void => {
 		line.clear();
-		print(`${text}\n`);
+		print(`${inLine(text)}\n`);
 	};
 	return {
 		start: (total) => {

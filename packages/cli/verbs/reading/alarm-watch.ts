@@ -1,6 +1,7 @@
 import { type Client, lookAtLedger, type OpenPage } from '@keyward/client';
 import { minutes, Problem } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
+import { inLine } from '@keyward/core/export';
 import { tell } from '../../terminal/output.ts';
 import { type Alarm, type AlarmBook, ledgerForked } from './alarm-book.ts';
 
@@ -26,7 +27,9 @@ export const openAlarmWatch = (
 	let standing: readonly Alarm[] = [];
 	let unseen: string | null = null;
 	const say = (code: string, of: string, detail: string): void =>
-		tell(json ? `${JSON.stringify({ alarm: { code, of, detail } })}\n` : `ALARM ${of}: ${detail} [${code}]\n`);
+		tell(
+			json ? `${JSON.stringify({ alarm: { code, of, detail } })}\n` : `${inLine(`ALARM ${of}: ${detail} [${code}]`)}\n`,
+		);
 	const raise = async (alarm: Pick<Alarm, 'code' | 'of' | 'detail' | 'evidence'>): Promise<boolean> => {
 		const before = standing.length;
 		await book.raise(alarm);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Opener, type OpenPage, pages } from '@keyward/client';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
+import { inLine } from '@keyward/core/export';
 import { tell } from '../../terminal/output.ts';
 import { openTarget, type Target } from '../target/target.ts';
 import type { Asked } from './asked.ts';
@@ -65,7 +66,7 @@ const patiently = async (target: Target, page: OpenPage, follow: boolean, signal
 			return true;
 		} catch (error) {
 			if (!follow || !(error instanceof Problem) || error.code !== 'target-unavailable') throw error;
-			if (!told) tell(`${error.detail}; it is tried again [${error.code}]\n`);
+			if (!told) tell(`${inLine(error.detail)}; it is tried again [${error.code}]\n`);
 			told = true;
 			await sleep(pause, undefined, { signal }).catch(() => undefined);
 		}

@@ -3,12 +3,13 @@ import { minutes } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
 import type { StreamName } from '@keyward/core/port';
 import type { ReaderFinding } from '@keyward/core/seal';
+import { inLine } from '@keyward/core/export';
 import { tell } from '../../terminal/output.ts';
 
 /** Says on standard error what a reader noticed. */
 export const tellFindings = (findings: readonly ReaderFinding[], json: boolean, of = ''): void => {
 	for (const finding of findings)
-		tell(json ? `${JSON.stringify({ finding })}\n` : `${of}${finding.detail} [${finding.code}]\n`);
+		tell(json ? `${JSON.stringify({ finding })}\n` : `${inLine(`${of}${finding.detail} [${finding.code}]`)}\n`);
 };
 
 export const tellPage = ({ name, findings }: OpenPage, json: boolean): void =>

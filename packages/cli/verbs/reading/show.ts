@@ -3,6 +3,7 @@ import { type Client, Opener, type OpenReading, type Page, pages, type TimeSpan 
 import { mostReadings, readCursor, type StreamSummary, writeCursor } from '@keyward/contract';
 import { isSameStream, topicOf } from '@keyward/core/device';
 import type { StreamName } from '@keyward/core/port';
+import { inLine } from '@keyward/core/export';
 import { print } from '../../terminal/output.ts';
 import { type Asked, NEWEST } from './asked.ts';
 import { tellPage, tellWaiting, watchOverdue } from './notices.ts';
@@ -81,7 +82,7 @@ async function* pagesOfOne(asked: Asked, name: StreamName): AsyncGenerator<Page>
 }
 
 const say = async (line: string): Promise<void> => {
-	if (!print(`${line}\n`)) await once(process.stdout, 'drain');
+	if (!print(`${inLine(line)}\n`)) await once(process.stdout, 'drain');
 };
 
 const before = ({ cursor }: StreamSummary, count: number): string => {
@@ -116,11 +117,15 @@ async function* stored(client: Client, name: StreamName, after: string, span: Ti
 const row = (cursor: string, time: string, value: string, unit: string, doubt = ''): string =>
 	`${cursor.padStart(14)}  ${time.padEnd(24)}  ${value.padStart(14)}  ${unit.padEnd(8)}  ${doubt}`.trimEnd();
 
+/** A text in its column, in quotes where it could pass for several columns or for none; {@link inLine} keeps it in its line. */
+const shownText = (text: string): string =>
+	/^[^\s"]+(?: [^\s"]+)*$/.test(text) ? text : `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+
 const lineOf = ({ cursor, time, value, unit, doubt, proof, stale, alarms = [] }: OpenReading): string =>
 	row(
 		cursor,
 		new Date(time).toISOString(),
-		String(value),
+		typeof value === 'string' ? shownText(value) : String(value),
 		unit,
 		[
 			...(proof === undefined ? [] : [proof]),

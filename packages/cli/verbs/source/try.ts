@@ -1,5 +1,6 @@
 import { type Sample, trySource } from '@keyward/agent';
 import { type ErrorCode, type Milliseconds, Problem } from '@keyward/core';
+import { inLine } from '@keyward/core/export';
 import { exit, print, printJson } from '../../terminal/output.ts';
 import { untilStopped } from '../../terminal/stop.ts';
 import { makeSource } from '../device-source.ts';
@@ -22,18 +23,18 @@ export const showTrial = async (options: SourceOptions, { most, within, json }: 
 	const stop = untilStopped();
 	const items: object[] = [];
 	if (!json) {
-		for (const [stream, rule] of Object.entries(calibration)) print(`${stream} is calibrated: ${rule}\n`);
+		for (const [stream, rule] of Object.entries(calibration)) print(`${inLine(`${stream} is calibrated: ${rule}`)}\n`);
 		print(`${row('STREAM', 'TIME', 'VALUE', 'UNIT')}\n`);
 	}
 	const { streams, passedOver } = await trySource(source, {
 		most,
 		signal: AbortSignal.any([stop.signal, AbortSignal.timeout(within)]),
-		show: (item) => (json ? void items.push(asObject(item)) : print(`${lineOf(item)}\n`)),
+		show: (item) => (json ? void items.push(asObject(item)) : print(`${inLine(lineOf(item))}\n`)),
 	});
 	stop.release();
 	process.exitCode = streams.size > 0 && passedOver.size === 0 ? exit.held : exit.finding;
 	if (json) return printJson({ sent: false, calibration, items, passedOver: Object.fromEntries(passedOver) });
-	print(`\nNothing was sent. ${summary(streams, passedOver)}\n`);
+	print(`\nNothing was sent. ${inLine(summary(streams, passedOver))}\n`);
 };
 
 const row = (stream: string, time: string, value: string, unit: string): string =>

@@ -185,6 +185,7 @@ export const integrity = entries('integrity', [
 			'mqtt-malformed-filter.ts',
 			'mqtt-suback-too-large.ts',
 			'past-before-device.ts',
+			'row-forged.ts',
 			'senml-label-twice.ts',
 			'two-hosts.ts',
 		],

@@ -5,3 +5,4 @@ export type { Refusal } from './problem/refusal.ts';
 export { type Bytes, bytes } from './units/bytes.ts';
 export { type Instant, instant } from './units/instant.ts';
 export { days, hours, type Milliseconds, milliseconds, minutes, seconds } from './units/milliseconds.ts';
+export { writtenInstant } from './units/written-instant.ts';

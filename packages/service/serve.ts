@@ -89,8 +89,7 @@ export const serve = async (
 		for (let count = 0; count < config.linkWorkers; count++) {
 			const data: LinkWorkerData = {
 				host: config.host,
-				listeners,
-				tls: site.tls(),
+				...{ listeners, shared: config.linkWorkers > 1, tls: site.tls() },
 				patience: config.patience,
 				clockTolerance: config.clockTolerance,
 				oldestReading: config.oldestReading,

@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import mqtt, { type IConnackPacket, type MqttClient, type Packet } from 'mqtt';
-import type { Instant, Milliseconds } from '@keyward/core';
+import { type Instant, type Milliseconds, writtenInstant } from '@keyward/core';
 import { describeAlert } from './dial.ts';
 import type { LinkSettings, Message, ServiceTime } from './message.ts';
 import { describeReason } from './reason.ts';
@@ -140,8 +140,7 @@ export const monotonic = (): Milliseconds => Number(process.hrtime.bigint() / 1_
 /** The service's time as CONNACK has it (docs/mqtt.md); null for anything else. */
 const timeOf = (said: unknown): Instant | null => {
 	if (typeof said !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(said)) return null;
-	const time = Date.parse(said);
-	return Number.isNaN(time) ? null : time;
+	return writtenInstant(said);
 };
 
 /** `stream number` each, as CONNACK has them (docs/mqtt.md). */

@@ -1,4 +1,4 @@
-import { Problem } from '@keyward/core';
+import { Problem, writtenInstant } from '@keyward/core';
 import type { Command } from 'commander';
 import { print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
@@ -10,8 +10,8 @@ interface Options extends SiteOptions {
 }
 
 const timeOf = (text: string): number => {
-	const at = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z)?$/.test(text) ? Date.parse(text) : Number.NaN;
-	if (at >= 0) return at;
+	const at = writtenInstant(text);
+	if (at !== null && at >= 0) return at;
 	throw new Problem('request-malformed', `${JSON.stringify(text)} is no time: write 2026-11-27, or 2026-11-27T08:00Z.`);
 };
 

@@ -1,4 +1,4 @@
-import { type Instant, Problem } from '@keyward/core';
+import { type Instant, Problem, writtenInstant } from '@keyward/core';
 import { parseSpan } from '@keyward/core/policy';
 
 /** A moment for a table: `2026-11-22 15:04:05Z`, or a dash for none. */
@@ -8,13 +8,12 @@ export const printMoment = (at: Instant | null): string =>
 /** Reads a span from now (`30d`, `24h`) or an ISO 8601 date or time. Throws `Problem('request-malformed')`. */
 export const parseMoment = (text: string, now: Instant): Instant => {
 	if (/^\d+\s?[a-z]+$/.test(text)) return now + parseSpan(text);
-	const at = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
-		? Date.parse(text)
-		: Number.NaN;
-	if (Number.isNaN(at))
+	const at = writtenInstant(text);
+	// API: moments are milliseconds since 1970 and no less.
+	if (at === null || at < 0)
 		throw new Problem(
 			'request-malformed',
-			`${JSON.stringify(text)} is no moment: write a span such as 30d, or 2027-01-31, or 2027-01-31T12:00:00Z.`,
+			`${JSON.stringify(text)} is no moment since 1970: write a span such as 30d, or 2027-01-31, or 2027-01-31T12:00:00Z.`,
 		);
 	return at;
 };

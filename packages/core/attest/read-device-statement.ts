@@ -3,6 +3,7 @@ import type { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
 import { days } from '../units/milliseconds.ts';
 import { member, textMember } from './json-value.ts';
+import { writtenInstant } from '../units/written-instant.ts';
 
 const MOST_CERTIFICATES = 8;
 const LINE = /^[\x20-\x7e]{1,128}$/;
@@ -11,11 +12,7 @@ const SHA256 = /^[0-9a-f]{64}$/;
 type Refuse = (what: string) => Problem;
 
 /** The beginning of a day in UTC; null for what is no day. */
-const dayOf = (text: string): Instant | null => {
-	const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-	// Some impossible dates, such as 2031-02-30, become another day.
-	return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text) ? at : null;
-};
+const dayOf = (text: string): Instant | null => (/^[\d-]{10}$/.test(text) ? writtenInstant(text) : null);
 
 /** Nothing is passed over: what a manufacturer signs and we do not understand must not look as if it counted. */
 const closed = (value: unknown, where: string, known: readonly string[], refuse: Refuse): void => {

@@ -7,6 +7,7 @@ import type { MadeKey, MadePart } from '../port/part-store.ts';
 import type { Instant } from '../units/instant.ts';
 import { readDeviceStatement } from './read-device-statement.ts';
 import { member, parseJson, textMember } from './json-value.ts';
+import { writtenInstant } from '../units/written-instant.ts';
 
 /** A part as its manufacturer describes it: with its keys on P-256, for those of other kinds are of no use here. */
 export interface SecureElement extends MadePart {
@@ -36,8 +37,8 @@ export const readSecureElement = (json: string, entry: number): SecureElement =>
 	if (!isPart(part))
 		throw refuse('names no part: its uniqueId is not 1 to 64 letters and digits, or ek: and a SHA-256');
 	const written = textMember(element, 'provisioningTimestamp') ?? '';
-	const provisioned = TIMESTAMP.test(written) ? Date.parse(written) : Number.NaN;
-	if (Number.isNaN(provisioned)) throw refuse('has no provisioningTimestamp of RFC 3339');
+	const provisioned = TIMESTAMP.test(written) ? writtenInstant(written) : null;
+	if (provisioned === null) throw refuse('has no provisioningTimestamp of RFC 3339');
 	const keys = member(member(element, 'publicKeySet'), 'keys');
 	if (keys === undefined)
 		throw refuse('lists no keys: this is the light manifest, ask the manufacturer for the full one');

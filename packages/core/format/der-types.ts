@@ -1,5 +1,6 @@
 import type { Instant } from '../units/instant.ts';
 import { encodeDer } from './der.ts';
+import { writtenInstant } from '../units/written-instant.ts';
 
 // Values of the universal types (X.690 §8, §10.2), as CRL, OCSP and CSR attributes are written with them.
 
@@ -67,8 +68,7 @@ export const readDerTime = (der: Uint8Array): Instant | null => {
 	if ((der[0] !== 0x17 && der[0] !== 0x18) || !digits.test(text)) return null;
 	// RFC 5280 §4.1.2.5.1: two digits from 50 on are of the last century.
 	const full = der[0] === 0x18 ? text : (Number(text.slice(0, 2)) >= 50 ? '19' : '20') + text;
-	const at = Date.parse(full.replace(/^(....)(..)(..)(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'));
-	return Number.isNaN(at) ? null : at;
+	return writtenInstant(full.replace(/^(....)(..)(..)(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 };
 
 /** The dotted OID of an OBJECT IDENTIFIER that `requireDer` has passed. */

@@ -77,7 +77,16 @@ test('time: from the payload with its offset, in seconds or milliseconds; else t
 	assert.deepEqual(timeOf('2026-11-27 09:00:00Z'), [arrival, undefined]);
 	assert.deepEqual(timeOf(arrival), [arrival, undefined]);
 	assert.deepEqual(timeOf(arrival / 1000), [arrival, undefined]);
-	for (const wrong of ['2026-11-27T10:00:00', 'today', 12, -1, '2026-13-45T00:00:00Z', true, 1e300])
+	for (const wrong of [
+		'2026-11-27T10:00:00',
+		'today',
+		12,
+		-1,
+		'2026-13-45T00:00:00Z',
+		'2026-02-30T10:00:00Z',
+		true,
+		1e300,
+	])
 		assert.equal(timeOf(wrong), 'reading-time-impossible', String(wrong));
 	assert.equal(timeOf(undefined), 'reading-time-missing');
 	const [dated] = readMapped(new TextEncoder().encode('7'), mapOf({ power: 'value' }), arrival);

@@ -4,6 +4,7 @@ import type { Instant } from '../units/instant.ts';
 import type { ResolvedRecord } from './senml.ts';
 import { parseOnce } from './senml-json.ts';
 import { isRelative } from './senml-time.ts';
+import { writtenInstant } from '../units/written-instant.ts';
 
 /** One value of a mapped payload, as a record of the stream; or why it is not one. */
 export interface MappedValue {
@@ -108,8 +109,11 @@ const momentOf = (written: unknown): { readonly time: Instant } | Problem => {
 			'reading-time-impossible',
 			'the time must be seconds since 1970, or a date and time with its offset from UTC, such as 2026-11-27T09:00:00Z',
 		);
-	const time = Date.parse(written.replace(' ', 'T'));
-	return Number.isFinite(time) && !isRelative(time / 1000)
-		? { time }
-		: new Problem('reading-time-impossible', 'the time is no moment since 1978');
+	const time = writtenInstant(written);
+	// CR 2.11: 30 February would become 2 March, and the reading another day's.
+	if (time === null)
+		return new Problem('reading-time-impossible', `${JSON.stringify(written)} is no date and time that there is`);
+	return isRelative(time / 1000)
+		? new Problem('reading-time-impossible', 'the time is no moment since 1978')
+		: { time };
 };

@@ -5,15 +5,15 @@ import type { Instant } from '../units/instant.ts';
 import type { DeviceClass, StreamTerms } from './policy.ts';
 import { readTopicMaps } from './read-topic-map.ts';
 import { list, NAME, name, oneOf, span } from './written.ts';
+import { writtenInstant } from '../units/written-instant.ts';
 
 const CUSTODIES: readonly Custody[] = ['software', 'tpm2', 'pkcs11'];
 
 /** The beginning of a day in UTC, of 1970 or later. */
 const day = (scalar: unknown): Instant | null => {
 	if (typeof scalar !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(scalar)) return null;
-	const at = Date.parse(`${scalar}T00:00:00Z`);
-	// Some impossible dates, such as 2031-02-30, become another day.
-	return at >= 0 && new Date(at).toISOString().startsWith(scalar) ? at : null;
+	const at = writtenInstant(scalar);
+	return at !== null && at >= 0 ? at : null;
 };
 
 /** Scalars that say what a device does beside its streams. */

@@ -1,5 +1,6 @@
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
+import { writtenInstant } from '../units/written-instant.ts';
 
 // JSON that is taken in one way only (I-JSON, RFC 7493 §2.3: no member twice), and its members by name.
 
@@ -59,11 +60,8 @@ export const textOf = (value: unknown, where: string): string => {
 /** RFC 3339 in UTC, whole seconds or milliseconds. */
 export const timeOf = (value: unknown, where: string): Instant => {
 	const text = textOf(value, where);
-	const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/.test(text) ? Date.parse(text) : Number.NaN;
-	// A date that no calendar has would be read as the next one.
-	if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 19) !== text.slice(0, 19)) {
-		throw wrong(where, 'is no time such as 2026-01-31T00:00:00Z');
-	}
+	const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/.test(text) ? writtenInstant(text) : null;
+	if (at === null) throw wrong(where, 'is no time such as 2026-01-31T00:00:00Z');
 	return at;
 };
 

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../problem/code.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
+import { writtenInstant } from '../units/written-instant.ts';
 
 /** Reads members of JSON that nobody has vouched for; what is not as it should be throws a `Problem` that says where. */
 export interface JsonReader {
@@ -21,7 +22,7 @@ export interface JsonReader {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-const TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+const TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
 
 export const jsonReader = (code: ErrorCode, noun: string): JsonReader => {
 	const refuse = (path: string, why: string): Problem => new Problem(code, `${path === '' ? noun : path} ${why}`);
@@ -42,8 +43,8 @@ export const jsonReader = (code: ErrorCode, noun: string): JsonReader => {
 	const instant = (value: unknown, path: string): Instant | null => {
 		const written = text(value, path);
 		if (written === null) return null;
-		const at = TIME.test(written) ? Date.parse(written) : Number.NaN;
-		if (Number.isNaN(at)) throw refuse(path, 'must be a time such as 2026-11-27T08:00:00Z.');
+		const at = TIME.test(written) ? writtenInstant(written) : null;
+		if (at === null) throw refuse(path, 'must be a time such as 2026-11-27T08:00:00Z.');
 		return Math.max(0, at);
 	};
 	const needed = <Value>(found: Value | null, path: string): Value => {

@@ -1,6 +1,7 @@
 import { Problem } from '../problem/problem.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import { readReleaseTarget, type ReleaseName } from './release-target.ts';
+import { writtenInstant } from '../units/written-instant.ts';
 
 /** How a device puts an image in force. */
 export const installers = ['directory', 'command', 'rauc', 'swupdate'] as const;
@@ -96,9 +97,7 @@ const hashOrNull = (value: unknown, wrong: () => Problem): string | null => {
 const dayOrNull = (value: unknown, wrong: () => Problem): string | null => {
 	if (value === undefined) return null;
 	if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(value)) throw wrong();
-	const at = Date.parse(value);
-	// A day that no calendar has would be read as the next one.
-	if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== value) throw wrong();
+	if (writtenInstant(value) === null) throw wrong();
 	return value;
 };
 

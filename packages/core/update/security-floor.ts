@@ -1,6 +1,7 @@
 import type { Instant } from '../units/instant.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import { Problem } from '../problem/problem.ts';
+import { writtenInstant } from '../units/written-instant.ts';
 
 /** What a device goes below no more: of releases, and of time. */
 export interface SecurityFloor {
@@ -59,12 +60,12 @@ export const writeFloor = ({ release, time }: SecurityFloor): string =>
 export const readFloor = (text: string): SecurityFloor => {
 	try {
 		const value = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
-		const time = typeof value?.['time'] === 'string' ? Date.parse(value['time']) : Number.NaN;
+		const time = typeof value?.['time'] === 'string' ? writtenInstant(value['time']) : null;
 		if (
 			value?.['type'] === 'keyward-security-floor' &&
 			value['version'] === 1 &&
 			isFloor(value['release']) &&
-			Number.isSafeInteger(time)
+			time !== null
 		)
 			return { release: value['release'], time };
 	} catch {

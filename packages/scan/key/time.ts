@@ -1,4 +1,4 @@
-import type { Instant } from '@keyward/core';
+import { type Instant, writtenInstant } from '@keyward/core';
 import { contentsOf, type DerValue } from './der.ts';
 
 /**
@@ -18,6 +18,6 @@ export const timeOf = (bytes: Uint8Array, value: DerValue | undefined): Instant 
 	const century = value.tag === 0x18 ? '' : Number(year) < 50 ? '20' : '19';
 	const offset = zone === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(3)}`;
 	const day = `${century}${year}-${date.slice(0, 2)}-${date.slice(2)}`;
-	const moment = Date.parse(`${day}T${clock.slice(0, 2)}:${clock.slice(2)}:${second}${offset}`);
-	return Number.isNaN(moment) ? undefined : moment;
+	const moment = writtenInstant(`${day}T${clock.slice(0, 2)}:${clock.slice(2)}:${second}${offset}`);
+	return moment ?? undefined;
 };

@@ -1,4 +1,4 @@
-import { Problem } from '@keyward/core';
+import { Problem, writtenInstant } from '@keyward/core';
 import { exactly, mostReadings, name, readCursor, readingsRead, type RowView, Type } from '@keyward/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
@@ -44,9 +44,8 @@ const cursorIn = (field: string, text: string): string => {
 /** A moment in a query: milliseconds since 1970, or a date with time and zone (RFC 3339). Throws `request-malformed`. */
 const momentIn = (field: 'from' | 'to', text: string | undefined): { readonly [Field in typeof field]?: number } => {
 	if (text === undefined) return {};
-	const isDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text);
-	const moment = isDate ? Date.parse(text) : /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-	if (!(moment >= 0))
+	const moment = /^\d{1,15}$/.test(text) ? Number(text) : writtenInstant(text);
+	if (moment === null || moment < 0)
 		throw new Problem(
 			'request-malformed',
 			`${field} must be milliseconds since 1970, or a time such as 2027-01-31T12:00:00Z.`,

@@ -159,7 +159,7 @@ export const serveMqtt = async (
 	}, tickLength);
 
 	const ports: number[] = [];
-	for (const { server, port } of servers) ports.push(await listen(server, data.host, port));
+	for (const { server, port } of servers) ports.push(await listen(server, data.host, port, data.shared));
 
 	return {
 		ports,
@@ -189,10 +189,14 @@ export const serveMqtt = async (
 	};
 };
 
-const listen = (server: Server, host: string, port: number): Promise<number> =>
+/**
+ * SO_REUSEPORT only where several workers need it: it lets any program of the same user join the port, and the kernel would give it some
+ * of the connections.
+ */
+const listen = (server: Server, host: string, port: number, shared: boolean): Promise<number> =>
 	new Promise((resolve, reject) => {
 		server.once('error', reject);
-		server.listen({ host, port, reusePort: true, backlog: 4096 }, () =>
+		server.listen({ host, port, reusePort: shared, backlog: 4096 }, () =>
 			resolve((server.address() as AddressInfo).port),
 		);
 	});

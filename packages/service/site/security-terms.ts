@@ -1,6 +1,6 @@
 import { list, type Value } from '@keyward/core/policy';
 import { type SecurityText, securityUri } from '@keyward/core/update';
-import type { Instant } from '@keyward/core';
+import { type Instant, writtenInstant } from '@keyward/core';
 import type { SiteDocument } from './written.ts';
 
 const lists = ['encryption', 'acknowledgments', 'canonical', 'policy', 'hiring'] as const;
@@ -21,8 +21,8 @@ const language = (scalar: unknown): string | null =>
 
 const instant = (scalar: unknown): Instant | null => {
 	const isTime = typeof scalar === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(scalar);
-	const at = isTime ? Date.parse(scalar) : Number.NaN;
-	return at >= 0 ? at : null;
+	const at = isTime ? writtenInstant(scalar) : null;
+	return at !== null && at >= 0 ? at : null;
 };
 
 /** `security-txt` of a site file (RFC 9116); null when there is none, or, with findings, when it is not as it should be. */

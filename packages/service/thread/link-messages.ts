@@ -273,6 +273,8 @@ export interface LinkWorkerData extends TimeBounds {
 	readonly host: string;
 	/** Each worker listens on every port; connections spread over them. */
 	readonly listeners: readonly { readonly port: number; readonly floor: LinkStep }[];
+	/** Whether other workers listen there too; else the port is this worker's alone. */
+	readonly shared: boolean;
 	readonly tls: TlsMaterial;
 	/** How long a peer has to finish its handshake and its CONNECT. */
 	readonly patience: Milliseconds;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installMissing } from '@keyward/testing/debian';
 import { buildNative } from './lib/native.mjs';
+import { groupTests } from './lib/test-groups.ts';
 import { run } from '../packages/cli/bin/run.mjs';
 
 // What `npm test` runs, on the project's own Node and with its tools first on the PATH: `npm test` for everything,
@@ -86,5 +87,10 @@ const options = [
 	'--test-reporter=spec',
 	'--test-timeout=300000',
 ];
-const selection = args.length === 0 ? await everything() : args;
-process.exit(await run(process.execPath, [...options, ...selection], { cwd: root }));
+const folder = await mkdtemp(join(tmpdir(), 'keyward-test-groups-'));
+try {
+	const selection = args.length === 0 ? groupTests(await everything(), root, folder) : args;
+	process.exitCode = await run(process.execPath, [...options, ...selection], { cwd: root });
+} finally {
+	await rm(folder, { recursive: true, force: true });
+}

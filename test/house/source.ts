@@ -28,8 +28,16 @@ const parse = (file: string): { text: string; program: Program; parsed: ReturnTy
 
 export const visit = (file: string, visitor: VisitorObject): void => new Visitor(visitor).visit(parse(file).program);
 
+const found = new Map<string, readonly Import[]>();
+
 /** Every import of a file: static, re-export, `import()`, `import('…').Type`, and `new URL('…', import.meta.url)`. */
-export const importsOf = (file: string): Import[] => {
+export const importsOf = (file: string): readonly Import[] => {
+	const known = found.get(file) ?? findImports(file);
+	found.set(file, known);
+	return known;
+};
+
+const findImports = (file: string): readonly Import[] => {
 	const { program, parsed } = parse(file);
 	const found: Import[] = [];
 	for (const { moduleRequest, entries } of parsed.module.staticImports) {

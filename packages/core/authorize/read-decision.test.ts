@@ -59,7 +59,7 @@ test('everybody without a right hears the same', () => {
 });
 
 test('nothing is ever allowed without a grant that matches, stands, and is one of a reader whom the policy names', () => {
-	const application = fc.constantFrom('hall', 'hall', 'hall', 'other');
+	const application = fc.constantFrom('hall', 'hall', 'hall', 'hall', 'hall', 'hall', 'other');
 	const reader = fc.constantFrom('desk', 'desk', 'board', 'ghost');
 	const device = fc.constantFrom('probe-1', 'probe-2', '*');
 	const name = fc.constantFrom('dose-rate', 'dose-rate', 'dose-rate', 'state', 'ghost');

@@ -133,6 +133,24 @@ test('a ZIP archive that ends too soon is said, wherever it ends', async () => {
 			`${length} of ${whole.length}`,
 		);
 	}
+	const rows = Array.from({ length: 2000 }, (_, at) => `p-${at},${randomBytes(16).toString('hex')}\n`);
+	write('list-4', `id,psk\n${rows.join('')}`);
+	for (const [packed, command] of [
+		['rows.zip', ['zip', '-q', 'rows.zip', 'list-4']],
+		['list-4.gz', ['gzip', 'list-4']],
+	] as const) {
+		const [program, ...args] = command;
+		run(program, ...args);
+		for (const share of [0.5, 0.6, 0.7]) {
+			write('cut', read(packed).subarray(0, read(packed).length * share));
+			const { psks } = await found(path('cut'));
+			assert.ok(psks.length > 100);
+			// The row in which it ends does not count.
+			assert.ok(
+				psks.every(({ secret, device }) => secret.length === 16 && rows.includes(`${device},${hex(secret)}\n`)),
+			);
+		}
+	}
 });
 
 test('a program that cannot be started for want of open files is a reason, and nothing waits for it', () => {
@@ -233,5 +251,91 @@ test('what heads the section of a key is said where nothing names its device', a
 	]);
 	const code = `#ifdef NODE_1\nconst char *PSK = "${K}";\n#elif defined(NODE_2)\nconst char *PSK = "${K}";\n#endif\nconst char *PSK = "${K}";\n`;
 	assert.deepEqual(await labels('a.c', code), ['line 2, PSK under NODE_1', 'line 4, PSK under NODE_2', 'line 6, PSK']);
+	const tree = [1, 2].map((at) => `  node-${at} {\n    psk = [${K.replaceAll(/(?<=..)../g, ' $&')}];\n  };\n`);
+	assert.deepEqual(await labels('a.dts', `/ {\n${tree.join('')}};\n`), [
+		'line 3, psk under node-1',
+		'line 6, psk under node-2',
+	]);
 	assert.deepEqual(await labels('notes.md', `# Site\n\n## Fan A\n\nPSK: ${K}\n`), ['line 5, PSK under Site / Fan A']);
+});
+
+test('records over lines, names without a number, prose, nodes of ESPHome and sensors of several gateways', async () => {
+	const bytes = K.replaceAll(/../g, '0x$&, ');
+	const record = (unit: string) => `[10:00:01] --- begin unit ${unit} ---\n[10:00:02] AppKey: ${K}\n[10:00:03] end\n`;
+	const cases: readonly (readonly [string, readonly string[]])[] = [
+		[record('PX-200') + record('PX-202'), ['PX-200', 'PX-202']],
+		[
+			['alpha', 'beta'].map((name) => `2026-03-02 INFO flashed device meter-${name} psk=${K} ok\n`).join(''),
+			['meter-alpha', 'meter-beta'],
+		],
+		[
+			`const struct dev { const char *name; uint8_t psk[16]; } devs[] = {\n  { .name = "tank-north", .psk = { ${bytes}} },\n  { .name = "tank-south", .psk = { ${bytes}} },\n};\n`,
+			['tank-north', 'tank-south'],
+		],
+		[`$d = @(\n  @{ Name='Welder-L'; Psk='${K}' },\n  @{ Name='Welder-R'; Psk='${K}' }\n)\n`, ['Welder-L', 'Welder-R']],
+		[`Device: north-gate\nKey: ${K}\n\nDevice: south-gate\nKey: ${K}\n`, ['north-gate', 'south-gate']],
+		[`PSKS = [\n  ("north", "${K}"),\n  ("south", bytes.fromhex("${K}")),\n]\n`, ['north', 'south']],
+		[`DEVICE_KEYS = {\n  "north": "${K}",\n  "lobby": bytes.fromhex("${K}"),\n}\n`, ['north', 'lobby']],
+		[`> Device: pump-1\n> Key: ${K}\n\n> Device: pump-2\n> Key: ${K}\n`, ['pump-1', 'pump-2']],
+		[`Hall;gw-1;s-1;${K}\nHall;gw-1;s-2;${K}\nYard;gw-2;s-1;${K}\n`, ['s-1', 's-2', 'gw-2/s-1']],
+	];
+	for (const [text, devices] of cases) {
+		write(
+			'list',
+			text.startsWith('Hall') ? `site;gateway;sensor;app key\n${text}`.replaceAll(/(?<=^|\n)\w+;/g, '') : text,
+		);
+		assert.deepEqual(
+			await devicesIn('list'),
+			devices.map((device) => [device, K]),
+			text,
+		);
+	}
+	const key = randomBytes(32).toString('base64');
+	write('list', `esphome:\n  name: boiler-room\n\napi:\n  encryption:\n    key: "${key}"\n`);
+	assert.deepEqual(await devicesIn('list'), [['boiler-room', Buffer.from(key, 'base64').toString('hex')]]);
+	write('list', `## Fan A\n\n- DTLS key: \`${K}\`\n`);
+	assert.deepEqual(await devicesIn('list'), [[null, K]]);
+	// One device that moved, ids that are given once in the world, words that name nothing.
+	for (const text of [
+		`date,site,device,psk\n2025-01-01,A,pump-1,${K}\n2025-06-01,B,pump-1,${K}\n`,
+		`gateway,dev_eui,psk\ngw-1,pump-1,${K}\ngw-2,pump-1,${K}\n`,
+	]) {
+		write('list', text);
+		assert.deepEqual(await devicesIn('list'), [
+			['pump-1', K],
+			['pump-1', K],
+		]);
+	}
+	for (const text of [
+		`device has psk=${K}\ndevice got psk=${K}\n`,
+		`[10:00:01] AppKey: ${K}\n[10:00:02] AppKey: ${K}\n`,
+	]) {
+		write('list', text);
+		assert.deepEqual(
+			(await found(path('list'))).psks.map(({ device }) => device),
+			[null, null],
+			text,
+		);
+	}
+	write('list', `Key: ${K}\nPublic key hash: ${K}\nSession id: ${K}\n`);
+	assert.deepEqual(await devicesIn('list'), []);
+});
+
+test('the name of a peer of IKE is that of the other end of a link', async () => {
+	const roles = async (text: string): Promise<string[]> => {
+		write('list', text);
+		return (await found(path('list'))).psks.map(({ role }) => role);
+	};
+	assert.deepEqual(await roles('# IPv4/v6 pre-shared keys used for IKE\n198.51.100.2 Xq7vT9mLpR2wZk4n\n'), [
+		'peerPresharedKey',
+	]);
+	for (const text of [
+		'peer X\n  pre-shared-key local Xq7vT9mLpR2wZk4n\n',
+		'ike {\n pre-shared-key ascii-text "Xq7vT9mLpR2wZk4n";\n}\n',
+		'198.51.100.1 198.51.100.2 : PSK "Xq7vT9mLpR2wZk4n"\n',
+		'secrets {\n ike-1 {\n  secret = "Xq7vT9mLpR2wZk4n"\n }\n}\n',
+		'set psksecret Xq7vT9mLpR2wZk4n\n',
+	])
+		assert.deepEqual(await roles(text), ['peerPresharedKey'], text);
+	assert.deepEqual(await roles('/ip ipsec identity\nadd peer=hall secret="Xq7vT9mLpR2wZk4n"\n'), ['peerPresharedKey']);
 });

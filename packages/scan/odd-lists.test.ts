@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createECDH, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { folderForTests, found, hex, thumbprint, thumbprintOf } from './scan.fixture.ts';
 
@@ -297,12 +297,10 @@ test('keys of devices by name, and settings and code inside of JSON', async () =
 test('settings of routers, Kotlin and Go, tables of Markdown, and lists by hardware address', async () => {
 	const cisco = `crypto isakmp key ${A} address 10.0.0.1\n`;
 	assert.deepEqual((await rows(cisco)).psks, [['10.0.0.1', 'peerPresharedKey', A]]);
-	for (const [text, device] of [
-		[`peer X\n  pre-shared-key local ${A}\n`, null],
-		[`ike {\n pre-shared-key hexadecimal "${A}";\n}\n`, null],
-		[`/ip ipsec identity\nadd peer=hq secret="${A}"\n`, 'hq'],
-	] as const)
+	for (const [text, device] of [[`set passphrase ${A}\n`, null]] as const)
 		assert.deepEqual((await rows(text)).psks, [[device, 'psk', A]], text);
+	const routerOs = `/ip ipsec identity\nadd peer=hq secret="${A}"\n`;
+	assert.deepEqual((await rows(routerOs)).psks, [['hq', 'peerPresharedKey', A]]);
 	assert.deepEqual((await rows('pre-shared-key 6 AbCdEfGhIjKlMn\nset psksecret ENC abcdefgh12345678\n')).psks, []);
 	const bytes = A.replaceAll(/../g, '0x$&.toByte(), ');
 	assert.deepEqual((await rows(`val APP_KEY = byteArrayOf(${bytes})\n`)).psks, [[null, 'appKey', A]]);
@@ -318,4 +316,99 @@ test('settings of routers, Kotlin and Go, tables of Markdown, and lists by hardw
 		[],
 		'checksums',
 	);
+});
+
+test('keys by names of DLMS, Xiaomi, KNX, Tuya, ThingsBoard and wmbusmeters', async () => {
+	const token = 'Zk3qLp9XwR2vTn7MbY1c';
+	const text = (written: string): string => hex(Buffer.from(written));
+	const psks = async (content: string) => (await rows(content)).psks;
+	assert.deepEqual(await psks(`MeterSerial;GUEK;GAK\n70012345;${A};${B}\n`), [
+		['70012345', 'guek', A],
+		['70012345', 'gak', B],
+	]);
+	const ble = (mac: string): string => `  - platform: x\n    mac_address: "${mac}"\n    bindkey: "${A}"\n`;
+	assert.deepEqual(await psks(`sensor:\n${ble('A4:C1:38:54:5E:18')}${ble('A4:C1:38:D1:61:7D')}`), [
+		['A4:C1:38:54:5E:18', 'bindKey', A],
+		['A4:C1:38:D1:61:7D', 'bindKey', A],
+	]);
+	const base64 = Buffer.from(A, 'hex').toString('base64');
+	assert.deepEqual(await psks(`<Devices><Device IndividualAddress="1.1.10" ToolKey="${base64}" /></Devices>\n`), [
+		['1.1.10', 'toolKey', A],
+	]);
+	assert.deepEqual(await psks(JSON.stringify([{ id: 'bf1', key: 'a8f3Kq9ZpL2xWv7T' }, { key: 'a8f3Kq9ZpL2xWv7T' }])), [
+		['bf1', 'key', text('a8f3Kq9ZpL2xWv7T')],
+	]);
+	assert.deepEqual(await psks(`"Name","Access token"\n"Hall","${token}"\n`), [['Hall', 'accessToken', text(token)]]);
+	assert.deepEqual(await psks(`name=Main\nid=12345678\nkey=${A}\ndriver=x\n`), [['12345678', 'psk', A]]);
+	assert.deepEqual(await psks(`dev_eui,app_key\n0a,${base64}\n`), [['0a', 'appKey', A]]);
+	const azure = (device: string): string => `HostName=h.example;DeviceId=${device};SharedAccessKey=${base64}`;
+	assert.deepEqual(await psks(JSON.stringify({ A: azure('oven-east'), B: azure('oven-west') })), [
+		['oven-east', 'sharedAccessKey', A],
+		['oven-west', 'sharedAccessKey', A],
+	]);
+	for (const other of [
+		JSON.stringify([
+			{ id: 'a', key: 'Slot1Temperature' },
+			{ id: 'b', key: 'welcome-message-1' },
+		]),
+		JSON.stringify({ Contents: [{ Key: 'cam-1/config.json', ETag: A }] }),
+		'Name,Access token\nHall,not set\n',
+		`name=Main\nkey=${A}\n`,
+		JSON.stringify({ text: 'a=1;b=2;monkey=none' }),
+	])
+		assert.deepEqual(await psks(other), [], other);
+});
+
+test('lists in encodings of before UTF-8, which are said', async () => {
+	// No encoder is to be had here: bytes of the same texts, as iconv writes them.
+	const of = (...parts: readonly (readonly [string, string])[]) =>
+		parts.map(([bytes, after]) => [Buffer.from(bytes, 'hex'), Buffer.from(after)]).flat();
+	const list = (title: string, key: string, one: string, other: string): Buffer =>
+		Buffer.concat(of([title, ','], [key, '\n'], [one, `,${A}\n`], [other, `,${A}\n`]));
+	const cases = [
+		['Shift JIS', list('8b408aed96bc', '88c38d868cae', '89b793788c7688ea8d86', '89b793788c7693f18d86'), '温度計一号'],
+		['GB 18030', list('c9e8b1b8c3fbb3c6', 'c9e8b1b8c3dcd4bf', 'cbaeb1c3d2bb', 'cbaeb1c3b6fe'), '水泵一'],
+		['Windows-1251', list('e4e0f2f7e8ea', 'eaebfef7', 'ede0f1eef12d31', 'ede0f1eef12d32'), 'насос-1'],
+	] as const;
+	for (const [called, bytes, device] of cases) {
+		write('list.csv', bytes);
+		const { psks } = await found(path('list.csv'));
+		assert.deepEqual(psks.map((psk) => psk.device).slice(0, 1), [device]);
+		assert.equal(psks.length, 2, called);
+		assert.ok(
+			psks.every(({ at }) => at.label.startsWith(`${called}: row `)),
+			called,
+		);
+	}
+	const latin = (text: string) => rows(Buffer.from(text, 'latin1'));
+	assert.deepEqual((await latin(`Gerät;PSK\nFühler Süd;${A}\n`)).psks, [['Fühler Süd', 'psk', A]]);
+	assert.deepEqual((await latin(`appareil;clé\nété-1;${A}\n`)).psks, [['été-1', 'psk', A]]);
+});
+
+test('host keys of Dropbear', async () => {
+	const string = (bytes: Uint8Array): Buffer => {
+		const length = Buffer.alloc(4);
+		length.writeUInt32BE(bytes.length);
+		return Buffer.concat([length, bytes]);
+	};
+	const ed = generateKeyPairSync('ed25519');
+	const raw = (key: { export(options: { format: 'jwk' }): { d?: string; x?: string } }, name: 'd' | 'x'): Buffer =>
+		Buffer.from(key.export({ format: 'jwk' })[name] ?? '', 'base64url');
+	const halves = Buffer.concat([raw(ed.privateKey, 'd'), raw(ed.privateKey, 'x')]);
+	write('host_key', Buffer.concat([string(Buffer.from('ssh-ed25519')), string(halves)]));
+	const { keys } = await found(path('host_key'));
+	assert.deepEqual(
+		keys.map(({ spki, privateFound }) => [thumbprint(spki), privateFound]),
+		[[thumbprint(ed.publicKey.export({ format: 'der', type: 'spki' })), true]],
+	);
+	const other = Buffer.concat([halves.subarray(0, 32), randomBytes(32)]);
+	write('host_key', Buffer.concat([string(Buffer.from('ssh-ed25519')), string(other)]));
+	assert.deepEqual((await found(path('host_key'))).keys, []);
+	const ec = createECDH('prime256v1');
+	ec.generateKeys();
+	const parts = ['ecdsa-sha2-nistp256', 'nistp256', ec.getPublicKey(), ec.getPrivateKey()].map((part) =>
+		string(Buffer.from(part as string)),
+	);
+	write('host_key', Buffer.concat(parts));
+	assert.equal((await found(path('host_key'))).keys[0]?.privateFound, true);
 });

@@ -12,6 +12,9 @@ const ASIDE =
 const DEVICE =
 	/^(?:devices?|nodes?|sensors?|meters?|gateways?|gw|gwy|edge|edges|ap|cam|camera|plc|rtu|rtr|router|switch|modem|station|things?|probe|logger|tracker|pump|valve|motor|boiler|chiller|compressor|inverter|fan|oven|tank|silo|press|lock|lamp|light|beacon|panel|controller|thermostat|unit|machine|robot|esp\d*|rpi|pi)$/i;
 
+/** More places are not compared. */
+export const MOST_PLACES = 10_000;
+
 const wordsOf = (name: string): string[] =>
 	name
 		.replaceAll(/(?<=[a-z]{2})(?=\d+$)|(?<=[a-z])(?=[A-Z])/g, '-')
@@ -60,9 +63,10 @@ const namesOf = ({ file, label }: Place): { readonly names: readonly string[]; r
  * False alarms: two places of one device that are called as two devices are. Copies, versions, tests and ends of a link are not called so.
  */
 export const devicesOfPlaces = (places: readonly Place[]): readonly string[] => {
+	if (places.length > MOST_PLACES) return [];
 	const all = [...new Map(places.map((place) => [JSON.stringify(namesOf(place).names), namesOf(place)])).values()];
 	const [first] = all;
-	if (first === undefined || all.length < 2 || all.length > MOST) return [];
+	if (first === undefined || all.length < 2) return [];
 	const width = first.names.length;
 	if (all.some(({ names, sections }) => names.length !== width || sections !== first.sections)) return [];
 	const columns = first.names.flatMap((name, at) => (all.every(({ names }) => names[at] === name) ? [] : [at]));
@@ -73,9 +77,6 @@ export const devicesOfPlaces = (places: readonly Place[]): readonly string[] => 
 	if (columns.some((at) => all.some(({ names }, index) => names[at] !== devices[index]))) return [];
 	return new Set(devices).size === all.length && areSiblings(devices, column >= width - first.sections) ? devices : [];
 };
-
-/** More places than are compared. */
-const MOST = 10_000;
 
 /** Names for a sentence. */
 export const firstOf = (names: readonly string[]): string => {

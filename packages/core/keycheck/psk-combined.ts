@@ -45,7 +45,7 @@ export const checkCombined: PskCheck = ({ fleet, open, progress }) => {
 				}
 				key[secret.length] = id.length & 0xff;
 				return secret.length + 1;
-			}).filter((rows) => distinctDevices(fleet, rows) > 1);
+			}).filter((rows) => distinctDevices(fleet, rows) > 1 && !isOne(fleet, rows));
 			for (const row of groups.flat()) found.add(row);
 			const rule = `${name}, ${where}, combined with a constant that these have in common`;
 			for (const rows of groups) findings.push(derivedFinding(rule, rows));
@@ -57,3 +57,9 @@ export const checkCombined: PskCheck = ({ fleet, open, progress }) => {
 
 const distinctDevices = (fleet: PskFleet, rows: readonly number[]): number =>
 	new Set(rows.map((row) => plainId(fleet.device(row) ?? ''))).size;
+
+/** One secret under ids that begin alike is one secret, and is not combined with them. */
+const isOne = (fleet: PskFleet, rows: readonly number[]): boolean => {
+	const first = Buffer.from(fleet.secret(rows[0] ?? 0)).toString('latin1');
+	return rows.every((row) => Buffer.from(fleet.secret(row)).toString('latin1') === first);
+};

@@ -1,6 +1,6 @@
 import { alikeRows } from './alike-rows.ts';
 import { count } from './found-key.ts';
-import { devicesOfPlaces, firstOf } from './places-alike.ts';
+import { devicesOfPlaces, firstOf, MOST_PLACES } from './places-alike.ts';
 import { LONGEST_SECRET, type PskCheck, type PskFinding, type PskFleet } from './psk-fleet.ts';
 
 /**
@@ -29,9 +29,10 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 				detail: `${count(holders, 'device')} have the same PSK.`,
 			});
 		if (holders > 0 && !rows.every((row) => fleet.role(row) === 'peerPresharedKey')) continue;
-		const devices = rows.some((row) => isOfLink(fleet, row))
-			? []
-			: devicesOfPlaces(rows.map((row) => fleet.place(row)));
+		const devices =
+			rows.length > MOST_PLACES || rows.some((row) => isOfLink(fleet, row))
+				? []
+				: devicesOfPlaces(rows.map((row) => fleet.place(row)));
 		if (devices.length > 1) {
 			findings.push({
 				...shared,

@@ -5,9 +5,10 @@ export interface KeyName {
 	readonly role: string;
 	/**
 	 * `lorawan`: an AES-128 key in hex (LoRaWAN 1.1 §6.1), and anything else is malformed. `phrase`: hex, base64 or any text.
-	 * `digits`: other things are called so too, so that only eight bytes or more in hex or padded base64 count.
+	 * `digits`: other things are called so too, so that only eight bytes or more in hex or padded base64 count. `token`: the same, and
+	 * letters and digits at random.
 	 */
-	readonly form: 'lorawan' | 'phrase' | 'digits';
+	readonly form: 'lorawan' | 'phrase' | 'digits' | 'token';
 	/** Means a key only as the name of a column or field, not as the end of a longer name. */
 	readonly vague: boolean;
 }
@@ -42,7 +43,13 @@ const digits = [
 	'aesKey',
 	'primaryKey',
 	'secondaryKey',
+	'bindKey',
+	'toolKey',
+	...['dtlsKey', 'coapKey', 'mqttKey', 'loraKey', 'meshKey', 'radioKey'],
 ];
+
+/** Tokens by which a device signs in (ThingsBoard), and Tuya's keys. */
+const tokens = ['accessToken', 'deviceToken', 'deviceAccessToken', 'credentialsId', 'localKey'];
 
 /** Letters and digits alone, of any script, without accents. */
 const bare = (name: string): string =>
@@ -60,6 +67,9 @@ const names = new Map<string, KeyName>([
 	...named(lorawan, 'lorawan', false),
 	...named(phrases, 'phrase', false),
 	...named(digits, 'digits', false),
+	...named(tokens, 'token', true),
+	// DLMS: global unicast encryption key, authentication key.
+	...named(['guek', 'gak', 'authenticationKey'], 'digits', true),
 	...named(['key', 'secret', 'secretKey', 'keyHex', 'encryptionKey'], 'digits', true),
 ]);
 
@@ -136,7 +146,21 @@ const deviceNames = [
 	'name',
 	'devAddr',
 	...['serialNo', 'serialNum', 'sn', 'dev', 'deviceNo', 'deviceNumber', 'deviceUuid', 'uuid', 'uid', 'identifier'],
-	...['nodeId', 'node', 'sensorId', 'sensor', 'meterId', 'meter', 'unitId', 'assetId', 'asset', 'assetTag'],
+	...[
+		'nodeId',
+		'node',
+		'sensorId',
+		'sensor',
+		'meterId',
+		'meter',
+		'meterSerial',
+		'meterNo',
+		'meterNumber',
+		'unitId',
+		'assetId',
+		'asset',
+		'assetTag',
+	],
 	...['gatewayId', 'endDeviceId', 'hardwareId', 'iccid', 'imsi', 'thingId', 'thing'],
 	...otherDeviceNames,
 ].map(bare);

@@ -11,7 +11,18 @@ export interface Columns {
 	readonly device: number;
 	/** Another that names it, where the first is an `id` and may only number the rows of a table; else -1. */
 	readonly other: number;
+	/** Column of what the device is a part of, where its own name may be given twice: `s-1` of two gateways; else -1. */
+	readonly parent: number;
+	/** The parents of the devices so far. */
+	readonly parents: Map<string, string>;
 }
+
+const PARENT =
+	/^(?:gateway|hub|concentrator|coordinator|controller|plc|rtu|parent|site|plant|building|line|cell|hall|standort|werk|usine|bâtiment|planta|edificio|stabilimento)(?:[ _-]?(?:id|name|no))?$/i;
+/** Names that are given once in the world; lists of what happened, in which a device moves. */
+const UNIQUE = /eui|imei|imsi|iccid|mac|seri|uuid|guid|matricola/i;
+const HISTORY = /date|datum|fecha|data$|time|zeit|since|from|until|valid/i;
+const MOST_PARENTS = 100_000;
 
 export const columnsOf = (titles: readonly string[]): Columns => {
 	const keys = titles.flatMap((title, column) => {
@@ -24,13 +35,28 @@ export const columnsOf = (titles: readonly string[]): Columns => {
 		.toSorted((a, b) => a.rank - b.rank);
 	const [first, second] = ranked.map(({ column }) => column);
 	const isNumber = first !== undefined && /^["`]?id["`]?$/i.test(titles[first]?.trim() ?? '');
-	return { width: titles.length, keys, device: first ?? -1, other: isNumber ? (second ?? -1) : -1 };
+	const isPart =
+		first !== undefined && !UNIQUE.test(titles[first] ?? '') && !titles.some((title) => HISTORY.test(title));
+	const parent = isPart ? titles.findIndex((title, column) => column !== first && PARENT.test(title.trim())) : -1;
+	return {
+		width: titles.length,
+		keys,
+		device: first ?? -1,
+		other: isNumber ? (second ?? -1) : -1,
+		parent,
+		parents: new Map(),
+	};
 };
 
-const deviceIn = ({ device, other }: Columns, fields: readonly string[]): string | null => {
+const deviceIn = ({ device, other, parent, parents }: Columns, fields: readonly string[]): string | null => {
 	const text = (fields[device] ?? '').trim();
 	const named = (fields[other] ?? '').trim();
-	return (/^\d{1,9}$/.test(text) && named !== '' ? named : text) || null;
+	const name = (/^\d{1,9}$/.test(text) && named !== '' ? named : text) || null;
+	const of = (fields[parent] ?? '').trim();
+	if (name === null || of === '') return name;
+	const before = parents.get(name);
+	if (before === undefined && parents.size < MOST_PARENTS) parents.set(name, of);
+	return before === undefined || before === of ? name : `${of}/${name}`;
 };
 
 /** Gives the keys of one row; gives how many there were. */

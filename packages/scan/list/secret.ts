@@ -16,12 +16,23 @@ export const secretOf = (written: string, name: KeyName): Uint8Array | null | un
 	if (text === '' || /^(null|none|nil|n\/a|-+)$/i.test(text)) return null;
 	if (text.length > LONGEST || text.includes('-----BEGIN') || text.includes('\ufffd')) return undefined;
 	const hex = hexOf(text);
-	if (name.form === 'lorawan') return hex?.length === 16 ? hex : undefined;
 	const padded = /^[A-Za-z0-9+/]{2,}={1,2}$/.test(text) && text.length % 4 === 0;
 	const bytes = hex ?? (padded ? bytesOfBase64(text) : null);
+	if (name.form === 'lorawan') return bytes?.length === 16 ? bytes : undefined;
 	if (bytes === null && TEMPLATE.test(text)) return null;
-	if (name.form === 'digits') return bytes !== null && bytes.length >= 8 ? bytes : undefined;
+	if (name.form === 'token' && isRandomText(text)) return new Uint8Array(Buffer.from(text));
+	if (name.form === 'digits' || name.form === 'token') return bytes !== null && bytes.length >= 8 ? bytes : undefined;
 	return bytes ?? new Uint8Array(Buffer.from(text, 'utf8'));
+};
+
+/** Letters of both cases and digits as no word has them: of its neighbours, many are of another kind. */
+export const isRandomText = (text: string): boolean => {
+	if (!/^[A-Za-z0-9]{16,64}$/.test(text) || !/[a-z]/.test(text) || !/[A-Z]/.test(text) || !/\d/.test(text))
+		return false;
+	const kinds = text.replaceAll(/[a-z]/g, 'a').replaceAll(/[A-Z]/g, 'A').replaceAll(/\d/g, '0');
+	let changes = 0;
+	for (let at = 1; at < kinds.length; at++) if (kinds[at] !== kinds[at - 1]) changes++;
+	return changes >= (text.length * 3) / 8;
 };
 
 /** Bytes of base64; where they are hex in letters themselves, as in secrets of Kubernetes, those that the letters stand for. */

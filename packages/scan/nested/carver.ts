@@ -178,6 +178,7 @@ export const nestedCarver = (content: Content, outside: Outside, openSink: (cont
 				from = 0;
 			} else await take(chunk);
 		},
+		cut: () => outside.cut?.(),
 		async end() {
 			await seekAll(true);
 			await outside.end();

@@ -6,6 +6,8 @@ import type { Feed } from '../codec/feed.ts';
 /** Takes a stream of bytes, and keeps none of a chunk's own memory when `write` has resolved. */
 export interface Sink {
 	write(chunk: Buffer): Promise<void>;
+	/** Told before the end where that comes too soon: what was written last is not whole. */
+	cut?(): void;
 	end(): Promise<void>;
 }
 
@@ -24,6 +26,8 @@ export interface Inner {
 	readonly content: Content;
 	/** Counts against the limits. */
 	readonly write: Give;
+	/** As of a {@link Sink}. */
+	cut?(): void;
 	end(): Promise<void>;
 }
 

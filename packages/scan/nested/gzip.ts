@@ -50,6 +50,9 @@ export const gzip: Format = {
 				await member(opened, inner);
 				opened.mark();
 			} while ((await feed.need(10)) && isMember(feed.bytes.subarray(0, LONGEST_HEADER)));
+		} catch (error) {
+			inner.cut?.();
+			throw error;
 		} finally {
 			await inner.end();
 		}

@@ -5,6 +5,9 @@ import type { Inner } from './format.ts';
 export const into = async (inner: Inner, read: (give: Give) => Promise<void>): Promise<void> => {
 	try {
 		await read(inner.write);
+	} catch (error) {
+		inner.cut?.();
+		throw error;
 	} finally {
 		await inner.end();
 	}

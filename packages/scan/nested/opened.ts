@@ -75,6 +75,7 @@ export const openingOf = (
 					await sink.write(chunk);
 					count(chunk.length);
 				},
+				cut: () => sink?.cut?.(),
 				end: async () => sink?.end(),
 			};
 		},

@@ -3,7 +3,7 @@ import { plainIdentity } from '../list/identity.ts';
 import { couldNameDevice, deviceRank, type KeyName, keyCalled, keyNamed, titleNamed } from '../list/key-names.ts';
 import { keyOfDevice } from '../list/named-key.ts';
 import { printable } from '../text/printable.ts';
-import { hexOf, secretOf } from '../list/secret.ts';
+import { hexOf, isRandomText, secretOf } from '../list/secret.ts';
 import { labelledReader } from './labelled.ts';
 import { type Columns, columnsOf, giveRow, withoutUnset } from '../list/rows.ts';
 import { readDerObject } from './der-object.ts';
@@ -16,6 +16,8 @@ interface Secret {
 	readonly name: KeyName;
 	/** The names of the objects that it came from, where several with keys stand side by side. */
 	readonly from: string;
+	/** Means nothing where nothing names a device: Tuya's `key`. */
+	readonly needsDevice?: boolean;
 }
 
 /** An object with keys in another. */
@@ -47,6 +49,8 @@ interface Frame {
 
 /** A setting or an assignment of a key somewhere in a text. */
 const SETTINGS = /(?:key|psk|secret)\w{0,32}["']?\s{0,8}[:=]\s{0,8}\S/i;
+/** Settings in one line: `HostName=…;DeviceId=…;SharedAccessKey=…`. */
+const CONNECTION = /^\w{1,32}=[^;]{1,256};(?:[^;]{1,256};){0,8}\w{0,32}(?:key|secret|psk)=[^;]{8}/i;
 const LONGEST_TEXT = 65_536;
 /** Texts of one array that may be a row of a list. */
 const WIDEST = 256;
@@ -81,10 +85,18 @@ const isMapOfKeys = ({ called, name }: Frame): boolean =>
 export const jsonReader = (head: string, content: Content): TextReader | null => {
 	// A table of TOML.
 	if (/^\s*\[\[\s*(?!(?:true|false|null)\b)[A-Za-z_][\w.-]{0,64}\s*\]\]/.test(head)) return null;
-	if (!/^\s*(?:\/\*(?:[^*]|\*(?!\/))*\*\/\s*)?[{[]\s*("|[{[\]}]|\/|-?\d|$|true|false|null)/.test(head)) return null;
+	if (
+		!/^\s*(?:\/\*(?:[^*]|\*(?!\/))*\*\/\s*)?[{[]\s*("|[{[\]}]|\/|-?\d[\d.eE+-]{0,32}(?![\w:./+-])|$|true|false|null)/.test(
+			head,
+		)
+	)
+		return null;
+	// A line of a log: `[1.250] …`, `[12] …`.
+	if (/^\s*\[[\d.]{1,32}\]\s{0,8}[^\s,\]}[{]/.test(head)) return null;
 	const stack: Frame[] = [];
 	let records = 0;
-	const giveOf = (device: string | null, secrets: readonly Secret[]): void => {
+	const giveOf = (device: string | null, all: readonly Secret[]): void => {
+		const secrets = device === null ? all.filter(({ needsDevice }) => needsDevice !== true) : all;
 		if (secrets.length === 0) return;
 		let from = withoutUnset(secrets)[0]?.from;
 		records++;
@@ -154,6 +166,11 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		// { "app_key": { "key": "…" } }
 		const name = own?.vague === true ? (keyNamed(frame.called) ?? own) : own;
 		if (name === null) return;
+		if (frame.name === 'key' && text.length === 16 && isRandomText(text)) {
+			const bytes = new Uint8Array(Buffer.from(text));
+			frame.secrets.push({ secret: bytes, name, from: '', needsDevice: true });
+			return;
+		}
 		const secret = secretOf(text, name);
 		if (secret === undefined && name.form === 'lorawan') content.problem(`a field ${printable(frame.name)} is no key`);
 		if (secret !== null && secret !== undefined) frame.secrets.push({ secret, name, from: '' });
@@ -212,7 +229,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			if (frame === undefined || text === null) return;
 			if (frame.kind === 'array' && frame.texts.length < WIDEST) frame.texts.push(text);
 			if (frame.kind === 'object') {
-				if (text.includes('\n')) readText(text);
+				if (text.includes('\n') || CONNECTION.test(text)) readText(text);
 				take(frame, text);
 			} else if (frame.called === 'x5c') {
 				const der = Buffer.from(text, 'base64');

@@ -1,9 +1,9 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { Content } from '../content/content.ts';
-import type { KeyName } from '../list/key-names.ts';
+import { type KeyName, titleNamed } from '../list/key-names.ts';
 import { keyOfDevice } from '../list/named-key.ts';
 import { printable } from '../text/printable.ts';
 import { bytesOfBase64, hexOf } from '../list/secret.ts';
+import { publicOf } from '../key/octet-private.ts';
 import { octetSpki, p256Spki } from '../key/spki.ts';
 import { keyText } from './key-text.ts';
 import { programSettings } from './program-settings.ts';
@@ -20,13 +20,13 @@ const MOST_LINES = 16;
 
 /** Hardly a line of most texts: something long enough to be a key, and a name for one. */
 const LIKELY =
-	/[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7}|0x[0-9A-Fa-f]|\\x[0-9A-Fa-f]|\d\s*,\s*\d+\s*,|[A-Za-z0-9+/]{2}=["';,\s]*$/;
+	/[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7}|0x[0-9A-Fa-f]|\\x[0-9A-Fa-f]|\d\s*,\s*\d+\s*,|[A-Za-z0-9+/]{2}={1,2}["';,\s]*$|[A-Za-z0-9+/]{21}==["']|\[\s?[0-9A-Fa-f]{2}(?:\s[0-9A-Fa-f]{2}){7}/;
 /** A text PSK may stand here: `psk="…"`, `psk: …`. */
 const LIKELY_TEXT = /psk|shared_?(?:key|secret)/i;
 const NAME =
 	/[A-Za-z][A-Za-z0-9_.-]{0,80}(?=["'\]]?\s*(?:\[[^\]]{0,32}\]\s*)?(?:[=:{]|0x|>|,\s{0,4}\w{1,32}\s{0,4}:?=|\s["'0-9A-Fa-f{]))/g;
 const HEX =
-	/^(?:,\s{0,4}\w{1,32})?["'\])>\s:]{0,64}(?:\[[^\]]{0,32}\])?["'\s:=>]{0,64}(?:[\w.]{1,40}!?\(\s{0,8}b?["'])?((?:0x)?[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7,63})(?![0-9A-Za-z+/=_])/;
+	/^(?:,\s{0,4}\w{1,32})?["'\])>\s:]{0,64}(?:\[[^\]]{0,32}\])?["'\s:=>]{0,64}(?:[\w.]{1,40}!?\(\s{0,8}b?["'])?((?:0x)?[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7,63})(?![0-9A-Za-z+/=_\ufffd])/;
 /** What may stand between the name of an array and its bytes: a type, a length, brackets. */
 const TYPE = /^[\w\s:=<>.*&()[\]{};"']{0,96}$/;
 /** One byte of an array, with what parts it from the next. */
@@ -37,8 +37,12 @@ const MOST_BYTES = 64;
 const ESCAPES = /^[\w\s:=[\]*&]{0,64}["']((?:\\x[0-9A-Fa-f]{2}){8,64})["']/;
 /** Numbers without `0x` are bytes only where they are as many as a key has. */
 const LENGTHS = [16, 24, 32, 48, 64];
+/** A title in words and a key in hex, and nothing else in the line. */
+const PROSE =
+	/^[\s>*•+-]{0,16}([A-Za-z][\w-]{1,32}(?: [\w-]{1,32}){0,3})(?:\*\*|__)?\s{0,4}:(?:\*\*|__)?\s{0,4}([`"']?)((?:0x)?[0-9A-Fa-f]{2}(?:[:\- ]?[0-9A-Fa-f]{2}){15,63})\2\s*$/;
+const TREE = /^\s{0,8}=\s{0,8}\[\s{0,8}([0-9A-Fa-f]{2}(?:\s[0-9A-Fa-f]{2}){7,63})\s{0,8}\]/;
 /** Sixteen to 64 octets, by their padding. */
-const BASE64 = /^(?:\s*(?:::|[=:])\s*["']?|\s{1,8}["'])([A-Za-z0-9+/]{22,86}={1,2})(?![A-Za-z0-9+/=])/;
+const BASE64 = /^(?:\s*(?:::|[=:])\s*["']?|\s{1,8}["'])([A-Za-z0-9+/]{22,86}={1,2})(?![A-Za-z0-9+/=\ufffd])/;
 const BASE64_OF_32 = /^\s*(?:::|[=:])\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])/;
 
 /**
@@ -72,6 +76,7 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 		// A line is read once: the program's own meaning goes first.
 		if (readOpenWrt(text, number, content) || programs.line(text, number) || threadDatasets(text, number, content))
 			return;
+		if (readProse(text, number)) return;
 		if (!hasName(text) || !(LIKELY.test(text) || LIKELY_TEXT.test(text))) return;
 		for (const match of text.matchAll(NAME)) {
 			const [name] = match;
@@ -87,6 +92,16 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 			if (called === null && !LENGTHS.includes(secret.length)) continue;
 			block.psk(where, secret, key.role, { device: named?.device ?? null, text });
 		}
+	};
+	/** `- DTLS key: …` in notes and mails. `Key: …` is one where a line before says of which device. */
+	const readProse = (text: string, number: number): boolean => {
+		const [, title = '', , hex = ''] = PROSE.exec(text) ?? [];
+		const name = title === '' ? null : titleNamed(title);
+		const secret = name === null ? null : hexOf(hex);
+		if (name === null || secret === null || !LENGTHS.includes(secret.length)) return false;
+		if (!name.vague && !title.includes(' ')) return false;
+		block.psk(`line ${number}, ${printable(title)}`, secret, name.role, { device: null, text, isVague: name.vague });
+		return true;
 	};
 	const listed = (line: string, number: number): boolean => {
 		const [, item] = list === null ? [] : (/^\s{0,64}-\s{1,8}(0x[0-9A-Fa-f]{1,2}|\d{1,3})\s{0,8}$/.exec(line) ?? []);
@@ -153,6 +168,9 @@ const valueOf = (after: string): Uint8Array | null => {
 	if (hex !== undefined) return hexOf(hex);
 	const [, escapes] = ESCAPES.exec(after) ?? [];
 	if (escapes !== undefined) return hexOf(escapes.replaceAll('\\x', ''));
+	// Bytes of a device tree.
+	const [, tree] = TREE.exec(after) ?? [];
+	if (tree !== undefined) return hexOf(tree);
 	const array = arrayIn(after);
 	if (array !== null) return array;
 	const [, base64] = BASE64.exec(after) ?? [];
@@ -228,16 +246,6 @@ const readCurve25519 = (name: string, after: string, content: Content, where: st
 	const spki = isPrivate ? publicOf(kind, octets) : octetSpki(kind, octets);
 	if (spki !== null) content.key(`${isPrivate ? 'private' : 'public'} key, ${where}`, spki, isPrivate);
 	return spki !== null;
-};
-
-const publicOf = (kind: 'X25519' | 'Ed25519', seed: Buffer): Uint8Array => {
-	const prefix = kind === 'X25519' ? '302e020100300506032b656e04220420' : '302e020100300506032b657004220420';
-	const key = createPrivateKey({
-		key: Buffer.concat([Buffer.from(prefix, 'hex'), seed]),
-		format: 'der',
-		type: 'pkcs8',
-	});
-	return new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' }));
 };
 
 /** A line that is an uncompressed point of P-256 in hex or base64 and nothing else: no other 65 bytes lie on the curve by chance. */

@@ -4,9 +4,9 @@ import { curves, dsaSpki, ecSpki, octetSpki, rsaSpki } from '../key/spki.ts';
 import type { Carver } from '../content/window.ts';
 
 /** Strings with a length before each (RFC 4251 §5), as far as they go: a certificate has other things after its key. */
-const fieldsOf = (blob: Buffer): Buffer[] => {
+export const fieldsOf = (blob: Buffer, most = Infinity): Buffer[] => {
 	const fields: Buffer[] = [];
-	for (let at = 0; at + 4 <= blob.length;) {
+	for (let at = 0; at + 4 <= blob.length && fields.length < most;) {
 		const length = blob.readUInt32BE(at);
 		if (at + 4 + length > blob.length) break;
 		fields.push(blob.subarray(at + 4, at + 4 + length));

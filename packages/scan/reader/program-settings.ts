@@ -1,4 +1,5 @@
 import type { Content } from '../content/content.ts';
+import { printable } from '../text/printable.ts';
 import { hexOf } from '../list/secret.ts';
 import type { sectionPath } from './section-path.ts';
 
@@ -10,6 +11,10 @@ interface Rule {
 	readonly among?: RegExp;
 	/** … and nowhere this: then it is a person's password. */
 	readonly unless?: RegExp;
+	/** What names the device in the lines of the block. */
+	readonly named?: RegExp;
+	/** It is of the node that the whole file is about (ESPHome). */
+	readonly ofNode?: boolean;
 	readonly role: string;
 	/** The value is hex, however short. */
 	readonly hex?: boolean;
@@ -60,7 +65,12 @@ const rules: readonly Rule[] = [
 		line: /^(?:wi_?fi|wlan|wpa2?)_?(?:password|passphrase|passwd|psk)\s{0,8}[:=]\s{0,8}(?<value>[^"'\s<>{}$!(]{8,64})\s*$/i,
 		role: 'psk',
 	},
-	{ line: /^\s*key:\s*["']?(?<value>[A-Za-z0-9+/]{43}=)["']?\s*$/, among: /^[ \t]{0,64}encryption:/m, role: 'psk' },
+	{
+		line: /^\s*key:\s*["']?(?<value>[A-Za-z0-9+/]{43}=)["']?\s*$/,
+		among: /^[ \t]{0,64}encryption:/m,
+		ofNode: true,
+		role: 'psk',
+	},
 	// FreeRADIUS clients.conf: the secret of an access point.
 	{
 		line: new RegExp(`^\\s*secret\\s*=\\s*${QUOTED}\\s*$`),
@@ -71,28 +81,33 @@ const rules: readonly Rule[] = [
 	// strongSwan and Libreswan: ipsec.secrets(5), swanctl.conf(5); racoon.
 	{
 		line: /^(?<device>[^#"]{0,256}?)\s?:\s*PSK\s+(?:"(?<value>[^"]{8,128})"|(?<bare>0x[0-9a-f]{16,128}|0s[A-Za-z0-9+/=]{12,128}))\s*(?:#.*)?$/i,
-		role: 'psk',
+		// Of a link; each end names the other, or both in another order.
+		role: 'peerPresharedKey',
 	},
 	{
 		line: new RegExp(`^\\s*secret\\s*=\\s*${QUOTED}\\s*$`),
 		among: /^[ \t]{0,32}(?:ike|ppk)[\w-]{0,64}[ \t]{0,8}\{/m,
-		role: 'psk',
+		role: 'peerPresharedKey',
 	},
-	{ line: /^(?<device>[\w.:@-]{3,128})\s+(?<value>\S{8,128})\s*$/, among: RACOON, role: 'psk' },
+	{ line: /^(?<device>[\w.:@-]{3,128})\s+(?<value>\S{8,128})\s*$/, among: RACOON, role: 'peerPresharedKey' },
 	// Cisco's IOS, JunOS, FortiOS and RouterOS, where they keep it in plain.
 	{
 		line: /^\s*crypto isakmp key (?:0 )?(?<value>[^\s"]{8,128}) (?:address|hostname) (?<device>\S{1,128})/,
 		// Each end of a link names the other.
 		role: 'peerPresharedKey',
 	},
-	{ line: /^\s*pre-shared-key (?:local |remote )?(?:0 )?(?<value>(?![67] )[^\s"]{8,128})\s*$/, role: 'psk' },
-	{ line: /^\s*pre-shared-key (?:ascii-text|hexadecimal) "(?<value>[^"]{8,128})";/, role: 'psk' },
-	{ line: /^\s*set (?:psksecret|passphrase) (?!ENC )"?(?<value>[^\s"]{8,128})"?\s*$/, role: 'psk' },
+	{
+		line: /^\s*pre-shared-key (?:local |remote )?(?:0 )?(?<value>(?![67] )[^\s"]{8,128})\s*$/,
+		role: 'peerPresharedKey',
+	},
+	{ line: /^\s*pre-shared-key (?:ascii-text|hexadecimal) "(?<value>[^"]{8,128})";/, role: 'peerPresharedKey' },
+	{ line: /^\s*set psksecret (?!ENC )"?(?<value>[^\s"]{8,128})"?\s*$/, role: 'peerPresharedKey' },
+	{ line: /^\s*set passphrase (?!ENC )"?(?<value>[^\s"]{8,128})"?\s*$/, role: 'psk' },
 	{ line: /\bwpa2?-pre-shared-key="?(?<value>[^"\s]{8,63})/, role: 'psk' },
 	{
 		line: /^\s*(?:add|set)\s(?:[^\n]{0,256}\s)?peer=(?<device>[\w.-]{1,64})\s(?:[^\n]{0,256}\s)?secret="?(?<value>[^"\s]{8,128})/,
 		among: /\/ip ipsec identity/,
-		role: 'psk',
+		role: 'peerPresharedKey',
 	},
 	// snmpd.conf(5).
 	{
@@ -113,6 +128,14 @@ const rules: readonly Rule[] = [
 	{
 		line: /\bcoap-client\S{0,16}\s(?:[^\n]{0,256}\s)?-u\s{1,8}["']?(?<device>[\w.:@-]{1,64})["']?\s(?:[^\n]{0,256}\s)?-k\s{1,8}["']?(?<value>[^\s"']{8,128})/,
 		role: 'psk',
+	},
+	// wmbusmeters.
+	{
+		line: /^\s*key=(?<value>[0-9a-f]{32})\s*$/i,
+		among: /^id=[0-9a-f]{8}\s*$/im,
+		named: /^id=([0-9a-f]{8})\s*$/im,
+		role: 'psk',
+		hex: true,
 	},
 	// OpenThread's command line.
 	{ line: /^\s*(?:network key|master key|pskc)\s*:\s*(?<value>[0-9a-f]{32})\s*$/i, role: 'networkKey' },
@@ -150,6 +173,9 @@ export const programSettings = (content: Content, path: ReturnType<typeof sectio
 	let block: string[] = [];
 	let heading = '';
 	let isRacoon = false;
+	/** The name of the node of ESPHome that the file is about. */
+	let node: string | null = null;
+	let isHead = false;
 	let candidates: Candidate[] = [];
 	const text = (): string => `${heading}\n${block.join('\n')}`;
 	const isOne = ({ among, unless }: Rule, around: string): boolean =>
@@ -160,12 +186,9 @@ export const programSettings = (content: Content, path: ReturnType<typeof sectio
 		for (const { rule, value, device, number, under } of candidates) {
 			if (number === last || !isOne(rule, around)) continue;
 			last = number;
-			content.psk(
-				`line ${number}, ${rule.role}${device === null ? under : ''}`,
-				secretIn(value, rule),
-				device,
-				rule.role,
-			);
+			const holder = device ?? rule.named?.exec(around)?.[1] ?? (rule.ofNode === true ? node : null);
+			const of = holder === null ? under : device === null ? ` of ${printable(holder)}` : '';
+			content.psk(`line ${number}, ${rule.role}${of}`, secretIn(value, rule), holder, rule.role);
 		}
 		// What heads a block heads what follows an empty line in it.
 		heading = block.find((line) => /[{:\]]\s{0,8}$|^#|^config\s/.test(line)) ?? heading;
@@ -188,6 +211,8 @@ export const programSettings = (content: Content, path: ReturnType<typeof sectio
 		end,
 		line(whole: string, number: number): boolean {
 			const line = whole.length > LONGEST_LINE ? '' : whole;
+			if (/^\S/.test(line)) isHead = /^esphome:\s*$/.test(line);
+			if (isHead && node === null) node = /^\s{1,8}name:\s{1,8}["']?([\w-]{1,64})["']?\s*$/.exec(line)?.[1] ?? null;
 			if (line.trim() === '' || /^\s{0,32}(?:\[|config\s)/.test(line)) end();
 			if (block.length < MOST_LINES) block.push(line);
 			isRacoon ||= line.startsWith('#') && RACOON.test(line);

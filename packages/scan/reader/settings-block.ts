@@ -18,7 +18,7 @@ export interface SettingsBlock {
 		label: string,
 		secret: Uint8Array,
 		role: string,
-		named: { readonly device: string | null; readonly text: string },
+		named: { readonly device: string | null; readonly text: string; readonly isVague?: boolean },
 	): void;
 	end(): void;
 }
@@ -49,7 +49,7 @@ const HEADED =
 	/^\s{0,64}(?!option\s|list\s|set\s)[\w-]{1,32}(?:\s{1,8}["']?[\w.-]{1,64}["']?)?\s{1,8}["'](?![0-9a-f]{17})([\w.-]{1,64})["']\s{0,8}\{?\s{0,8}$/i;
 /** The name of a setting whose value is who uses the secret: `identity = pump-40`, `CONFIG_MQTT_PSK_IDENTITY="pump-40"`. */
 const IDENTITY =
-	/(?:^|[_.\s"',;&?-])(?:identity|psk_?id|client_?id|dev(?:ice)?_?(?:id|eui)|thing_?name)(?=["'\s=:,>[])|(?:^|[\s,;&?])device(?==)|<(?:id|serial|device|deviceid|identity|eui|mac)(?=>[^<\s])/i;
+	/(?:^|[_.\s"',;&?-])(?:identity|psk_?id|client_?id|dev(?:ice)?_?(?:id|eui)|thing_?name|individual_?address|mac_?address)(?=["'\s=:,>[])|(?:^|[\s,;&?])device(?==)|<(?:id|serial|device|deviceid|identity|eui|mac)(?=>[^<\s])/i;
 /** An element that is a device by its name, and the attribute that names which. */
 const ELEMENT =
 	/<(?:device|node|sensor|meter|gateway|client|thing|station|row|record|entry|item)\s(?:[^<>]{0,128}?\s)?(?:id|name|serial|eui|mac)(?==["'])/i;
@@ -70,7 +70,7 @@ const CLOSED = /^\s{0,64}(?:<\/[\w:.-]{1,64}>\s{0,64}){1,32}/;
 const TAG = /<[A-Za-z]|<\/[A-Za-z]|\/>/g;
 /** The same of what may well be something else: only a name with a number counts. */
 const FIELD =
-	/^\s{0,64}(?:<name(?=>[^<\s])|(?:device|node|sensor|meter|pump|serial(?:[ _](?:no|number))?\.?)(?=\s{0,8}[:=]\s))/i;
+	/^[\s>*-]{0,64}(?:<name(?=>[^<\s])|(?:device|node|sensor|meter|pump|serial(?:[ _](?:no|number))?\.?)(?=\s{0,8}[:=]\s))/i;
 const LONGEST_LINE = 512;
 
 /** What may follow a value: the end of the line, the mark that closes it, or the next setting. */
@@ -90,7 +90,8 @@ const identityIn = (line: string): string | null => {
 	if (name === null) return null;
 	const after = text.slice(name.index + name[0].length).replace(/^(?:\[\d{0,4}\])?["'\s=:,>]+/, '');
 	const [value = ''] = /^[\w.:@-]{1,128}/.exec(after) ?? [];
-	if (sure === null && !(/\d/.test(value) && couldBeDevice(value))) return null;
+	const isName = /\d/.test(value) || (/device/i.test(name[0]) && /[a-z][-_][a-z]/i.test(value));
+	if (sure === null && !(isName && couldBeDevice(value))) return null;
 	return value !== '' && !INTERFACE.test(value) && AFTER.test(after.slice(value.length)) ? value : null;
 };
 
@@ -248,6 +249,7 @@ export const settingsBlock = (
 	};
 	return {
 		line(text) {
+			lines.line(text);
 			if (text.trim() !== '') follow(text);
 			nameObject(text);
 			const [, bracketed, plain] = SECTION.exec(text) ?? [];
@@ -279,10 +281,11 @@ export const settingsBlock = (
 			}
 		},
 		keyCalled: (name) => keyCalled(name) ?? (VAGUE.test(name) ? keyCalled(section) : null),
-		psk(label, secret, role, { device, text }) {
+		psk(label, secret, role, { device, text, isVague }) {
 			const under = object === null ? path.under() : ` under ${printable(object)}`;
 			if (device !== null) return give({ label, secret, role, section: null, text, under }, device);
-			secrets.push({ label, secret, role, section: sections.here(), text, under });
+			if (isVague && identities.size === 0) return;
+			secrets.push({ label, secret, role, section: sections.here(), text: lines.record(text), under });
 			if (secrets.length >= MOST) flush();
 		},
 		end() {

@@ -1,5 +1,6 @@
 import type { Content } from '../content/content.ts';
-import { decoder, encodingOf, isAnsi, isText } from '../text/encoding.ts';
+import { decoder, encodingOf, isText } from '../text/encoding.ts';
+import { calledEncoding, oldEncodingOf } from '../text/old-encoding.ts';
 import { beginsFormat, nestedCarver, type Outside } from '../nested/carver.ts';
 import type { Sink } from '../nested/format.ts';
 import { slidingWindow } from '../content/window.ts';
@@ -8,6 +9,7 @@ import { base64Carver } from './base64.ts';
 import { byteArrayCarvers } from './byte-array.ts';
 import { csvReader, settingsListReader } from './csv.ts';
 import { derCarver } from './der.ts';
+import { dropbearCarver } from './dropbear.ts';
 import { htmlReader } from './html.ts';
 import { jsonReader } from './json.ts';
 import { readKeyFile } from './key-file.ts';
@@ -27,6 +29,7 @@ import { couldBeWhole, readWhole } from './whole.ts';
 
 /** What is looked at before it is decided how to read the rest. */
 const HEAD = 65_536;
+const LINE_FEED = 10;
 
 /**
  * Reads one stream of bytes, whatever it holds, by its content alone: PEM, SSH keys and whatever is packed anywhere in it; DER and
@@ -36,6 +39,7 @@ export const contentSink = (content: Content): Sink => {
 	let head: Buffer[] = [];
 	let length = 0;
 	let readers: Sink | null = null;
+	let isCut = false;
 
 	const start = async (whole: boolean): Promise<Sink> => {
 		const bytes = Buffer.concat(head);
@@ -51,9 +55,14 @@ export const contentSink = (content: Content): Sink => {
 			length += chunk.length;
 			if (length >= HEAD) await start(false);
 		},
+		cut() {
+			isCut = true;
+		},
 		async end() {
-			if (readers === null && (length === 0 || readKeyFile(Buffer.concat(head), content))) return;
-			await (readers ?? (await start(true))).end();
+			if (readers === null && (length === 0 || (!isCut && readKeyFile(Buffer.concat(head), content)))) return;
+			const sink = readers ?? (await start(true));
+			if (isCut) sink.cut?.();
+			await sink.end();
 		},
 	};
 };
@@ -74,7 +83,7 @@ const chooseReaders = (head: Buffer, whole: boolean, content: Content): Sink => 
 };
 
 const chooseText: ChooseReader = (head, whole, content, strict) => {
-	const start = decoder(strict || !isAnsi(head) ? 'utf-8' : 'windows-1252').write(head);
+	const start = decoder((strict ? null : oldEncodingOf(head)) ?? 'utf-8').write(head);
 	return (
 		jsonReader(start, content) ??
 		sqlReader(start, content) ??
@@ -93,14 +102,19 @@ const chooseText: ChooseReader = (head, whole, content, strict) => {
 };
 
 const textReaders = (head: Buffer, whole: boolean, content: Content): Outside => {
-	const reader = chooseText(head, whole, content, false);
-	const text = decoder(isAnsi(head) ? 'windows-1252' : 'utf-8');
+	const encoding = oldEncodingOf(head);
+	const called = calledEncoding(encoding);
+	const reader = chooseText(head, whole, called === null ? content : content.within(called, content.path), false);
+	const text = decoder(encoding ?? 'utf-8');
 	const bytes = bytesOf(content, byteArrayCarvers(content, chooseText));
 	// A script may carry an archive after its text.
 	let ended = false;
+	let isCut = false;
+	let last = 0;
 	const end = (): void => {
 		if (!ended) {
-			reader.write(text.end());
+			// In a line with this mark no key is believed.
+			reader.write(isCut && last !== LINE_FEED ? `${text.end()}\ufffd` : text.end());
 			reader.end();
 		}
 		ended = true;
@@ -110,6 +124,10 @@ const textReaders = (head: Buffer, whole: boolean, content: Content): Outside =>
 			await bytes.write(chunk);
 			if (!ended && chunk.includes(0)) end();
 			if (!ended) reader.write(text.write(chunk));
+			last = chunk.at(-1) ?? last;
+		},
+		cut() {
+			isCut = true;
 		},
 		async skip(length) {
 			await bytes.skip(length);
@@ -128,6 +146,7 @@ const bytesOf = (content: Content, more: Carvers): Outside => {
 	const window = slidingWindow([
 		...pemCarvers(content),
 		openSshKeyCarver(content),
+		dropbearCarver(content),
 		puttyCarver(content),
 		derCarver(content),
 		base64Carver(content),

@@ -1,3 +1,5 @@
+import type { OldEncoding } from './old-encoding.ts';
+
 /** How the characters of a text are written as bytes. */
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
@@ -14,12 +16,6 @@ export const encodingOf = (head: Buffer): Encoding => {
 	const [even = 0, odd = 0] = zeros;
 	if (odd > half * 0.8 && even === 0) return 'utf-16le';
 	return even > half * 0.8 && odd === 0 ? 'utf-16be' : 'utf-8';
-};
-
-/** Windows still writes texts so; what else is no UTF-8 is UTF-8 with broken places, in which other letters are whole. */
-export const isAnsi = (head: Buffer): boolean => {
-	const text = new TextDecoder().decode(head, { stream: true });
-	return text.includes('\ufffd') && !/[\u0080-\ufffc\u{10000}-\u{10ffff}]/u.test(text);
 };
 
 /** An image may begin with a byte order mark by chance; keys and their lists are written in ASCII. */
@@ -39,7 +35,7 @@ export const isText = (head: Buffer): boolean => {
 };
 
 /** Decodes piece by piece without failing: what is no UTF-8 becomes a replacement mark, and no key is written in it. */
-export const decoder = (encoding: Encoding | 'windows-1252') => {
+export const decoder = (encoding: Encoding | OldEncoding) => {
 	const decode = new TextDecoder(encoding);
 	return {
 		write: (chunk: Buffer): string => decode.decode(chunk, { stream: true }),

@@ -1,6 +1,6 @@
 import type { IncidentSummary, IncidentView } from '@keyward/contract';
 import { Problem } from '@keyward/core';
-import { containmentSteps } from '@keyward/core/incident';
+import { containmentSteps, detectorNames, detectors } from '@keyward/core/incident';
 import { inLine } from '@keyward/core/export';
 import { writeDurably } from '@keyward/custody';
 import type { Command } from 'commander';
@@ -36,6 +36,24 @@ const stateOf = ({ closed, containment }: IncidentSummary): string => {
 	return [closed === null ? 'open' : 'closed', contained].filter((word) => word !== '').join(', ');
 };
 
+const measuredOf = (cause: IncidentSummary['cause']): string[] =>
+	cause === 'reported' ? [] : [`  false alarms measured: ${detectors[cause].measured}`];
+
+/** What opens incidents by itself, and how far each can be believed. */
+const known = `
+Detectors, what each sees, when it alarms and nothing is wrong, and how often that was so where it was measured:
+${detectorNames
+	.map((name) => {
+		const { says, falseAlarms, measured, proof } = detectors[name];
+		return [
+			`  ${name}${proof ? ' (contains by itself where the policy enforces)' : ''}`,
+			says,
+			falseAlarms,
+			measured,
+		].join('\n      ');
+	})
+	.join('\n')}`;
+
 const describe = (incident: IncidentView): string => {
 	const { number, application, device, cause, opened, by, reason, times, last, detector, containment, rekey, closed } =
 		incident;
@@ -48,6 +66,7 @@ const describe = (incident: IncidentView): string => {
 		lines.push(
 			`  means    ${detector.says}`,
 			`  may be   ${detector.falseAlarms}`,
+			...measuredOf(cause),
 			`  proof    ${detector.proof ? 'yes: only the holder of its key can make this' : 'no: look before you act'}`,
 		);
 	if (containment !== null) {
@@ -79,26 +98,28 @@ export const register = (program: Command): void => {
 			.description('List incidents, newest first; exit code 1 while one is open')
 			.option('--application <name>', 'of this application')
 			.option('--open', 'only those that nobody closed'),
-	).action(async (options: ListOptions) => {
-		const found = await ask(options, 'incident.list', {
-			...ofApplication(options),
-			...(options.open === true && { open: true }),
+	)
+		.addHelpText('after', known)
+		.action(async (options: ListOptions) => {
+			const found = await ask(options, 'incident.list', {
+				...ofApplication(options),
+				...(options.open === true && { open: true }),
+			});
+			if (found.some(({ closed }) => closed === null)) process.exitCode = 1;
+			if (options.json === true) return printJson(found);
+			printTable(
+				['number', 'opened', 'device', 'cause', 'seen', 'state', 'reason'],
+				found.map((one) => [
+					String(one.number),
+					printMoment(one.opened),
+					one.device === '' ? 'the service' : `${one.application}/${one.device}`,
+					one.cause,
+					String(one.times),
+					stateOf(one),
+					one.reason,
+				]),
+			);
 		});
-		if (found.some(({ closed }) => closed === null)) process.exitCode = 1;
-		if (options.json === true) return printJson(found);
-		printTable(
-			['number', 'opened', 'device', 'cause', 'seen', 'state', 'reason'],
-			found.map((one) => [
-				String(one.number),
-				printMoment(one.opened),
-				one.device === '' ? 'the service' : `${one.application}/${one.device}`,
-				one.cause,
-				String(one.times),
-				stateOf(one),
-				one.reason,
-			]),
-		);
-	});
 
 	siteOptions(
 		incident

@@ -26,6 +26,7 @@ export const openAlarmWatch = (
 ): AlarmWatch => {
 	let standing: readonly Alarm[] = [];
 	let unseen: string | null = null;
+	let told = false;
 	const say = (code: string, of: string, detail: string): void =>
 		tell(
 			json ? `${JSON.stringify({ alarm: { code, of, detail } })}\n` : `${inLine(`ALARM ${of}: ${detail} [${code}]`)}\n`,
@@ -38,14 +39,8 @@ export const openAlarmWatch = (
 	};
 	const look = async (): Promise<void> => {
 		const found = await lookAtLedger(client, book);
-		const why = found.kind === 'unseen' ? found.why : null;
-		if (why !== null && unseen === null)
-			say(
-				'ledger-unseen',
-				application,
-				`the site shows no ledger to compare with the one that was seen before: ${why}`,
-			);
-		unseen = why;
+		unseen = found.kind === 'unseen' ? found.why : null;
+		if (unseen === null) told = false;
 		if (found.kind !== 'forked') return;
 		const detail = `another history of the ledger than was seen before: ${found.why}`;
 		if (await raise({ code: ledgerForked, of: application, detail, evidence: found.evidence }))
@@ -69,13 +64,21 @@ export const openAlarmWatch = (
 			const of = topicOf(page.name);
 			for (const { code, detail } of page.findings)
 				if (proofs.includes(code)) await raise({ code, of, detail, evidence: [] });
+			// A site that is away shows no readings either: said once there are some.
+			if (unseen !== null && !told)
+				say(
+					'ledger-unseen',
+					application,
+					`the site shows no ledger to compare with the one that was seen before: ${unseen}`,
+				);
+			told = unseen !== null;
 			const codes = standing.filter((one) => one.of === of || one.of === application).map(({ code }) => code);
 			if (unseen !== null) codes.push('ledger-unseen');
 			const alarms = [...new Set(codes)];
 			return alarms.length === 0 ? page : { ...page, readings: page.readings.map((one) => ({ ...one, alarms })) };
 		},
 		get stand() {
-			return standing.length > 0 || unseen !== null;
+			return standing.length > 0 || told;
 		},
 	};
 };

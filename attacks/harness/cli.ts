@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { tied } from '@keyward/testing/tied';
+import { environmentOf } from './source-copy.ts';
 
 /** What became of a command. */
 export interface Ended {
@@ -43,7 +44,7 @@ export const openCli = (
 	signal: AbortSignal,
 ): Cli => {
 	const main = join(source, 'packages/cli/main.ts');
-	const others = Object.entries(process.env).filter(([name]) => !name.startsWith('KEYWARD_'));
+	const others = Object.entries(environmentOf(source)).filter(([name]) => !name.startsWith('KEYWARD_'));
 	const start: Cli['start'] = (words, options = {}) => {
 		const at = options.data ?? data;
 		const env = { ...Object.fromEntries(others), ...(at !== null && { KEYWARD_DATA: at }), ...options.env };

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { type Service, type ServiceOptions, serve } from '@keyward/service';
 
 // A real service in a separate process, told by its parent what to do. Runs from the source under attack.
@@ -29,6 +30,8 @@ const obey = async (order: SiteOrder): Promise<void> => {
 	void service.failed.then((error) => tell({ failed: inWords(error) }));
 	const { url, mqttUrl, mqtt, metricsUrl, statusUrl } = service;
 	tell({ ready: { url, mqttUrl, mqtt, metricsUrl, statusUrl } });
+	// It is killed at the end: what was compiled serves the next site of the source.
+	flushCompileCache();
 };
 
 process.on('message', (order: SiteOrder) => {

@@ -15,6 +15,7 @@ import { type Answer, askHttps, type Request } from './https.ts';
 import { openSession, type Session } from './session.ts';
 import type { SiteSetup } from './attack.ts';
 import type { SiteNews, SiteOrder } from './site-program.ts';
+import { environmentOf } from './source-copy.ts';
 
 /** A site that runs in a separate process, and all that an attacker and its operator can do with it from outside. */
 export interface AttackedSite extends Pick<Service, 'url' | 'mqttUrl' | 'mqtt' | 'metricsUrl' | 'statusUrl'> {
@@ -63,6 +64,7 @@ interface Running {
 
 const startProcess = async (source: string, options: ServiceOptions, reported: string[]): Promise<Running> => {
 	const child = fork(join(source, 'attacks/harness/site-program.ts'), {
+		env: environmentOf(source),
 		serialization: 'advanced',
 		// Not those of a test runner.
 		execArgv: [],

@@ -22,6 +22,17 @@ export interface SourceCopies {
 	remove(): Promise<void>;
 }
 
+/**
+ * The environment of a program that runs from the source. Copies lie at other paths: what one of them compiled serves the next by the
+ * paths within it, and what a patch changed is compiled again.
+ */
+export const environmentOf = (source: string): NodeJS.ProcessEnv => {
+	const { NODE_COMPILE_CACHE: cache } = process.env;
+	if (cache === undefined || source === repository) return process.env;
+	const within = join(source, 'node_modules/.cache/keyward');
+	return { ...process.env, NODE_COMPILE_CACHE: within, NODE_COMPILE_CACHE_PORTABLE: '1' };
+};
+
 const isRun = (path: string): boolean => !path.endsWith('.test.ts') && basename(path) !== 'conformance';
 
 const copySource = async (to: string): Promise<void> => {

@@ -111,14 +111,17 @@ export class Opener {
 	}
 
 	/** What is noticed without a row, of the streams met so far. */
-	async overdue(): Promise<readonly ReaderFinding[]> {
+	async overdue(): Promise<readonly { readonly name: StreamName; readonly finding: ReaderFinding }[]> {
 		const trust = await this.#trustOf();
 		return trust === null
 			? []
-			: [...this.#streams.values()].flatMap(({ primed, view, open }) => [
-					...(primed ? view.overdue(trust) : []),
-					...open.overdue(trust),
-				]);
+			: [...this.#streams.values()].flatMap(({ name, primed, view, open }) => {
+					const isSealed = primed || trust.rosters[0].streams.get(name.stream)?.sealed === true;
+					return [...(isSealed ? view.overdue(trust) : []), ...open.overdue(trust)].map((finding) => ({
+						name,
+						finding,
+					}));
+				});
 	}
 
 	/** Readings that are held until their device signs them. */

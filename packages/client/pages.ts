@@ -18,7 +18,7 @@ export interface TimeSpan {
 
 export interface PagesOptions {
 	/** Where each stream begins: a cursor that the service gave, or 0. Asked once a stream, when it is met first. */
-	readonly after: (stream: StreamSummary) => string;
+	readonly after: (stream: StreamSummary) => string | Promise<string>;
 	/** Only readings of a span of time: of `from` or later, and before `to`. */
 	readonly span?: TimeSpan;
 	/** Goes on with what comes, streams that are met later among it, until `signal` aborts. */
@@ -58,15 +58,15 @@ export async function* pages(
 			reached = true;
 			for (const stream of granted.filter((one) => wanted.some((each) => isOf(each, one)))) {
 				const key = `${stream.application}/${stream.device}/${stream.stream}`;
-				const place = places.get(key) ?? after(stream);
+				const place = places.get(key) ?? (await after(stream));
+				places.set(key, place);
 				for await (const page of pagesOf(client, stream, place, span, signal)) {
 					yield page;
 					places.set(key, page.next);
 				}
 				const { application, device, stream: id } = stream;
-				const next = places.get(key);
-				if (follow && idle && next === place && !signal.aborted)
-					yield { name: { application, device, stream: id }, readings: [], next };
+				if (follow && idle && places.get(key) === place && !signal.aborted)
+					yield { name: { application, device, stream: id }, readings: [], next: place };
 			}
 			pause = LOOK;
 		} catch (error) {

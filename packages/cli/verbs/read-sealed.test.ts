@@ -1,139 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { commission, type Identity } from '@keyward/agent';
-import { connectLocal } from '@keyward/client';
-import { encodeSenmlCbor } from '@keyward/core/observe';
-import {
-	digestOf,
-	type EpochContent,
-	type EpochKeys,
-	parseRoster,
-	readersOf,
-	readSealedReading,
-	type Roster,
-	sealEpoch,
-	sealReading,
-	signSealCheckpoint,
-} from '@keyward/core/seal';
-import { makeEphemeralAgreementKey } from '@keyward/custody';
+import { sealReading } from '@keyward/core/seal';
 import { chromiumFile, openBrowser } from '@keyward/testing/service/evil-page';
 import { familyOf, findInMemory } from '@keyward/testing/agent/process-memory';
 import { until } from '@keyward/testing/agent/until';
-import { ownSite } from '@keyward/testing/owner/owner';
-import { openSession } from '@keyward/testing/service/wire';
 import { keyward, start } from '../keyward.fixture.ts';
-
-const policy = `application: hall
-level: { authenticity: 2, authorization: 2, integrity: 1, confidentiality: 2, adaptability: 0, resistance: 0 }
-mode: enforce
-streams:
-  word: { unit: /, every: 10s, readers: [desk] }
-  open-word: { unit: /, every: 10s, readers: [desk] }
-devices:
-  probe: { custody: [software], streams: [word, open-word] }
-`;
-
-const name = { application: 'hall', device: 'p-1', stream: 'word' } as const;
-const name2 = { ...name, stream: 'open-word' } as const;
-
-/** A site in a separate process with an owner, a device that seals `word`, and a reader that the roster names. */
-const setUp = async (t: TestContext) => {
-	const folder = mkdtempSync(join(tmpdir(), 'kw-'));
-	const data = join(folder, 'site');
-	const site = start(['serve', '--https-port', '0', '--mqtts-port', '0', '--json'], data);
-	const ended = once(site, 'exit');
-	const client = connectLocal(data);
-	t.after(async () => {
-		client.close();
-		site.kill('SIGKILL');
-		await ended;
-		rmSync(folder, { recursive: true, force: true });
-	});
-	let said = '';
-	for (const output of [site.stdout, site.stderr])
-		output?.setEncoding('utf8').on('data', (text: string) => (said += text));
-	await until('the site serves', () => said.includes('}\n'));
-	const { call: ask } = client;
-	await ask('policy.apply', { text: policy });
-	const owner = await ownSite({ ask });
-	const join_ = async (kind: 'device' | 'reader', id: string): Promise<Identity> => {
-		const { commissioning } =
-			kind === 'device'
-				? await ask('device.expect', { application: 'hall', device: id })
-				: await ask('reader.expect', { application: 'hall', reader: id });
-		const clock = { now: () => Date.now() };
-		return commission({ commissioning, folder: join(folder, id), kind, clock, allowPlainKey: true });
-	};
-	const device = await join_('device', 'p-1');
-	const desk = await join_('reader', 'desk');
-	for (const stream of ['word', 'open-word'])
-		await ask('grant.add', { application: 'hall', reader: 'desk', device: 'p-1', stream, purpose: 'test' });
-	const terms = { suite: 1, signed: { within: '60s' }, every: '10s', epoch: '1h', unit: '/', essential: false };
-	const published = await owner.publish({
-		devices: { 'p-1': { key: device.streamKey?.publicKey } },
-		readers: {
-			desk: {
-				...{ key: desk.agreementKey?.publicKey, streams: ['word'], purpose: 'read' },
-				expires: new Date(Date.now() + 3_600_000).toISOString(),
-			},
-		},
-		streams: { word: { sealed: true, ...terms }, 'open-word': { sealed: false, ...terms } },
-	});
-	const text = Object.entries(published.files).find(
-		([path]) => path.includes('hall.json') && path.startsWith('targets/'),
-	);
-	assert(text !== undefined, Object.keys(published.files).join());
-	const roster: Roster = parseRoster(Buffer.from(text[1]));
-	const signer = await device.keyStore.open(device.streamKey?.name ?? '');
-	const tls = { cert: device.certificate, key: await device.privateKey(), ca: device.serviceCa };
-	const wire = await openSession(t, { mqttsPort: Number(new URL(device.mqttUrl).port) }, { tls }, 5, {
-		clientId: 'p-1',
-	});
-	let message = 0;
-	const send = async (payload: Uint8Array, of: { stream: string } = name): Promise<number | undefined> => {
-		const topic = `hall/p-1/${of.stream}`;
-		wire.send({
-			...{ cmd: 'publish', topic, payload: Buffer.from(payload), qos: 1, dup: false, retain: false },
-			messageId: ++message,
-		});
-		return (await wire.next('puback')).reasonCode;
-	};
-	const content: EpochContent = {
-		...{ ...name, number: 1, boot: new Uint8Array(8).fill(7), rosterHash: roster.hash, previous: null, suite: 1 },
-	};
-	return {
-		...{ folder, data, site, desk, signer, roster, content, send, said: () => said },
-		epoch: (change: Partial<EpochContent> = {}) =>
-			sealEpoch({ ...content, ...change }, readersOf(roster, 'word', Date.now()), {
-				signer,
-				entropy: { bytes: (count) => Uint8Array.from(randomBytes(count)) },
-				ephemeral: async () => makeEphemeralAgreementKey(),
-			}),
-		checkpoint: (keys: EpochKeys, readings: readonly Uint8Array[], first: number, previous: Uint8Array | null = null) =>
-			signSealCheckpoint(
-				{
-					...{ epoch: keys.epoch, epochHash: keys.epochHash, first, sequence: first + readings.length, previous },
-					digest: digestOf(readings.map((one) => readSealedReading(one).hash)),
-					...{ boot: content.boot, uptime: 60, time: Date.now() },
-				},
-				signer,
-			),
-	};
-};
+import { hashOf, name, name2, setUp, textOf } from './read-sealed.fixture.ts';
 
 const open = fileURLToPath(new URL('../../../examples/clients/node/open.mjs', import.meta.url));
 
 const pythonRead = fileURLToPath(new URL('../../../examples/clients/python/keyward_read.py', import.meta.url));
-
-const textOf = (value: string, at: number, stream = 'word'): Uint8Array =>
-	encodeSenmlCbor([{ name: `p-1/${stream}`, unit: '/', time: at, value }]);
 
 const filesIn = (folder: string): Buffer[] =>
 	readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -263,6 +145,7 @@ test('a granted reader opens a sealed stream; what was sealed is nowhere in the 
 	assert.deepEqual(page.findings, []);
 	assert.deepEqual((await consoleOf.ask('readings.read', { ...name, after: page.next, limit: 10 })).readings, []);
 
+	const tail = [third];
 	// The second implementation reads the same from the service: what is stored, and what comes.
 	if (['cbor2', 'cryptography'].every((one) => existsSync(`/usr/lib/python3/dist-packages/${one}`))) {
 		const words = ['-B', pythonRead, desk.folder, 'hall/p-1/word', '4'];
@@ -271,10 +154,38 @@ test('a granted reader opens a sealed stream; what was sealed is nowhere in the 
 		let told = '';
 		reader.stdout.setEncoding('utf8').on('data', (text: string) => (told += text));
 		await until('Python has opened what is stored', () => told.includes('"third"'));
-		assert.equal(await send(sealReading(keys, 5, textOf('live', begin + 6000))), 0);
+		const live = sealReading(keys, 5, textOf('live', begin + 6000));
+		assert.equal(await send(live), 0);
+		tail.push(live);
 		await once(reader, 'close');
 		assert.match(told, new RegExp(`"value": "${planted}".*\\{"signed": \\[1, 1, 2\\]\\}.*"live"`, 's'));
 	}
+
+	// Between the newest two is a checkpoint: it is no reading. Prometheus has the newest that is signed, though another waits.
+	tail.push(sealReading(keys, 4 + tail.length, textOf(7.5, begin + 7000)));
+	const [number] = tail.slice(-1);
+	assert(number !== undefined);
+	const last = sealReading(keys, 5 + tail.length, textOf(8.5, begin + 8000));
+	const signedTail = await checkpoint(keys, tail, 4, hashOf(first));
+	for (const item of [number, signedTail, last]) assert.equal(await send(item), 0);
+	const two = await keyward([...read, '--limit', '2', '--json'], data);
+	assert.deepEqual(
+		jsonLines(two.stdout).flatMap(({ value }) => value ?? []),
+		[7.5, 8.5],
+	);
+	const shownFile = join(folder, 'word.prom');
+	await keyward([...read, '--to', `prometheus:${shownFile}`, '--limit', '1'], data);
+	assert.match(readFileSync(shownFile, 'utf8'), /stream="word",unit="\/"\} 7\.5$/m);
+
+	// A reader that follows names the silence while it lasts, not at its next look for something else.
+	const following = start([...read, '--follow']);
+	t.after(() => following.kill('SIGKILL'));
+	let noticed = '';
+	following.stderr?.setEncoding('utf8').on('data', (text: string) => (noticed += text));
+	await until('silence is named', () =>
+		/^hall\/p-1\/word: No reading since .* every 10 s. \[stream-silent\]$/m.test(noticed),
+	);
+	following.kill('SIGKILL');
 
 	for (const [where, contents] of [
 		['disk', filesIn(data)],

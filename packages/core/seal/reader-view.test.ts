@@ -209,7 +209,7 @@ test('who is not among the readers sees that, and a roster that is withheld or s
 	assert.deepEqual(view.overdue({ rosters: [roster], now }), []);
 	assert.deepEqual(
 		view.overdue({ rosters: [roster], now: roster.expires }).map(({ code }) => code),
-		['roster-stale'],
+		['roster-stale', 'stream-silent'],
 	);
 	await show(message);
 });
@@ -224,6 +224,19 @@ test('silence and readings that stay unsigned are noticed without a row', async 
 		view.overdue({ rosters: [roster], now: now + 200_000 }).map(({ code }) => code),
 		['stream-silent', 'reading-unsigned'],
 	);
+});
+
+test('silence counts from the first look where no row came, and a clock that is ahead puts it off no longer', async () => {
+	const { seal, show, view, roster } = setUp();
+	const codes = (at: number) => view.overdue({ rosters: [roster], now: at }).map(({ code }) => code);
+	assert.deepEqual(codes(now), []);
+	assert.deepEqual(codes(now + 30_000), []);
+	assert.deepEqual(codes(now + 30_001), ['stream-silent']);
+	const { message, keys } = await seal();
+	await show(message);
+	await show(sealReading(keys, 1, text(3600)));
+	assert.deepEqual(codes(now + 30_000), []);
+	assert.deepEqual(codes(now + 30_001), ['stream-silent']);
 });
 
 test("a reading under a checkpoint's number is another reader's, before the checkpoint or after it, and takes nothing from it", async () => {

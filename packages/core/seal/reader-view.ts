@@ -63,6 +63,8 @@ export class ReaderView {
 	readonly #epochs = new Map<number, Epoch>();
 	#newest: Epoch | null = null;
 	#last: Instant | null = null;
+	/** When it was first asked what is overdue. */
+	#since: Instant | null = null;
 	#unsignedSince: Instant | null = null;
 
 	constructor(name: StreamName) {
@@ -93,15 +95,17 @@ export class ReaderView {
 		const terms = roster.streams.get(this.#name.stream);
 		const stale = judgeRosterAge(roster, now);
 		const every = terms?.every ?? null;
+		// gap-noticed: a service that gives nothing at all, to a reader that goes on where it stopped, is as silent.
+		const last = this.#last ?? (this.#since ??= now);
 		const within: Milliseconds | null = terms === undefined || terms.signed === 'each' ? null : terms.signed.within;
 		return [
 			...(stale === null ? [] : [ofAll('roster-stale', stale.reason)]),
-			...(every === null || this.#last === null || now - this.#last <= every * patience
+			...(every === null || now - last <= every * patience
 				? []
 				: [
 						ofAll(
 							'stream-silent',
-							`No reading since ${new Date(this.#last).toISOString()}: one was due every ${every / 1000} s.`,
+							`No reading since ${new Date(last).toISOString()}: one was due every ${every / 1000} s.`,
 						),
 					]),
 			...(within === null || this.#unsignedSince === null || now - this.#unsignedSince <= within * patience
@@ -205,7 +209,9 @@ export class ReaderView {
 				const measured = `It was measured after its roster expired, at ${since}, and sealed all the same.`;
 				findings.push(found('roster-stale', expired?.reason ?? measured, item));
 			}
-			this.#last = Math.max(this.#last ?? record.time, record.time);
+			// A device whose clock is ahead is missed no later for it.
+			const heard = Math.min(record.time, now);
+			this.#last = Math.max(this.#last ?? heard, heard);
 			if (!signed) this.#unsignedSince ??= now;
 			return {
 				reading: { epoch: epoch.number, sequence: received.sequence, ...record, ...(stale && { stale }), signed },

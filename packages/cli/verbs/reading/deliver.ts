@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Opener, type OpenPage, pages } from '@keyward/client';
+import { beforeNewest, Opener, type OpenPage, pages } from '@keyward/client';
+import type { StreamSummary } from '@keyward/contract';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
 import { inLine } from '@keyward/core/export';
+import { mostOpenCovered } from '@keyward/core/seal';
 import { tell } from '../../terminal/output.ts';
 import { openTarget, type Target } from '../target/target.ts';
 import type { Asked } from './asked.ts';
@@ -18,9 +20,12 @@ export const deliver = async (asked: Asked, to: string): Promise<void> => {
 	const opener = new Opener(client, trustOf, asked.unsigned !== true, follow);
 	if (follow) watchOverdue(opener, json, signal);
 	let delivered = 0;
+	/** A signature on the newest that has one covers at most so many, and as many may wait for theirs. */
+	const beginOf = (stream: StreamSummary): string | Promise<string> =>
+		target.newestAlone ? beforeNewest(client, stream, mostOpenCovered + 1) : target.after(stream);
 	/** False when it is enough, or was stopped. */
 	const hand = async (page: OpenPage): Promise<boolean> => {
-		const part = first(await alarms.mark(page), limit - delivered);
+		const part = first(await alarms.mark(target.newestAlone ? newestOf(page) : page), limit - delivered);
 		if (!(await patiently(target, part, follow, signal))) return false;
 		delivered += part.readings.length;
 		return delivered < limit;
@@ -29,7 +34,7 @@ export const deliver = async (asked: Asked, to: string): Promise<void> => {
 		if (!json) tell(`To ${to}: ${target.promise}.\n`);
 		for await (const page of pages(client, names, {
 			...(span === null ? {} : { span }),
-			...{ after: (one) => from ?? target.after(one), follow, idle: true, onNothing: tellWaiting, signal },
+			...{ after: (one) => from ?? beginOf(one), follow, idle: true, onNothing: tellWaiting, signal },
 		})) {
 			const opened = await opener.open(page);
 			tellPage(opened, json);
@@ -49,6 +54,11 @@ export const deliver = async (asked: Asked, to: string): Promise<void> => {
 		if (held > 0 && !json) tell(`${held} more ${held === 1 ? 'waits' : 'wait'} for the device's signature.\n`);
 	}
 };
+
+const newestOf = (page: OpenPage): OpenPage => ({
+	...page,
+	readings: page.readings.toSorted((a, b) => a.time - b.time).slice(-1),
+});
 
 const first = (page: OpenPage, count: number): OpenPage => {
 	const readings = page.readings.slice(0, count);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { type Client, Opener, type OpenReading, type Page, pages, type TimeSpan } from '@keyward/client';
-import { mostReadings, readCursor, type StreamSummary, writeCursor } from '@keyward/contract';
+import { beforeNewest, type Client, Opener, type OpenReading, type Page, pages, type TimeSpan } from '@keyward/client';
+import { mostReadings, type StreamSummary } from '@keyward/contract';
 import { isSameStream, topicOf } from '@keyward/core/device';
 import type { StreamName } from '@keyward/core/port';
 import { inLine } from '@keyward/core/export';
@@ -19,11 +19,11 @@ export const showOne = async (asked: Asked, name: StreamName): Promise<void> => 
 /** Shows several streams, each reading with its own name. */
 export const showSeveral = async (asked: Asked): Promise<void> => {
 	const { client, names, from, span, limit, follow, signal } = asked;
-	const after = (stream: StreamSummary): string =>
-		from ?? (span === null ? before(stream, Math.min(limit, NEWEST)) : '0');
+	const after = (stream: StreamSummary): string | Promise<string> =>
+		from ?? (span === null ? beforeNewest(client, stream, Math.min(limit, NEWEST)) : '0');
 	const all = pages(client, names, {
 		...(span === null ? {} : { span }),
-		...{ after, follow: follow === true, onNothing: tellWaiting, signal },
+		...{ after, follow: follow === true, idle: true, onNothing: tellWaiting, signal },
 	});
 	await show(asked, all, (name, reading, json) =>
 		json ? JSON.stringify({ ...name, ...reading }) : `${topicOf(name).padEnd(24)}  ${lineOf(reading)}`,
@@ -65,18 +65,16 @@ const show = async (
 /** A span of time is read to its end; what is to come begins where that ended. */
 async function* pagesOfOne(asked: Asked, name: StreamName): AsyncGenerator<Page> {
 	const { client, from, span, limit, follow = false, signal } = asked;
-	const newest = Math.min(limit, NEWEST);
-	// Among the last rows of an open stream are what its device signed: no reading is left out for them.
-	const rows = follow ? newest : 2 * newest + 1;
-	let wanted = from === undefined && span === null && !follow ? newest : null;
-	let after = from ?? (span === null ? await beforeNewest(client, name, rows) : '0');
+	const newest = follow || limit === Number.POSITIVE_INFINITY ? Math.min(limit, NEWEST) : limit;
+	let after = from ?? (span === null ? await newestPlace(client, name, newest) : '0');
 	if (span !== null || !follow)
 		for await (const page of stored(client, name, after, span ?? {})) {
-			yield wanted === null ? page : { ...page, readings: lastOf(page.readings, wanted) };
-			wanted = null;
+			yield page;
 			after = page.next;
 		}
 	if (!follow) return;
+	// Met before its first row: one that stays away is missed.
+	yield { name, readings: [], next: after };
 	for await (const reading of client.readings(name, { after, signal }))
 		yield { name, readings: [reading], next: reading.cursor };
 }
@@ -85,23 +83,11 @@ const say = async (line: string): Promise<void> => {
 	if (!print(`${inLine(line)}\n`)) await once(process.stdout, 'drain');
 };
 
-const before = ({ cursor }: StreamSummary, count: number): string => {
-	const { generation, position } = readCursor(cursor) ?? { generation: null, position: 0 };
-	return generation === null ? '0' : writeCursor(generation, Math.max(0, position - count));
-};
-
-/** The last readings of an open stream, with what is among them; of a sealed one, of which nothing is known yet, the last rows. */
-const lastOf = (rows: Page['readings'], count: number): Page['readings'] => {
-	const open = rows.flatMap((row, index) => ('sealed' in row ? [] : [index]));
-	if (open.length === 0) return rows.slice(-count);
-	return rows.slice(open.length > count ? open.at(-count) : 0);
-};
-
 /** Where the newest readings begin. 0 for a stream that the reader does not see: asking for it then says why. */
-const beforeNewest = async (client: Client, name: StreamName, count: number): Promise<string> => {
+const newestPlace = async (client: Client, name: StreamName, count: number): Promise<string> => {
 	const mine = await client.call('streams.list', {});
 	const found = mine.find((one) => isSameStream(one, name));
-	return found === undefined ? '0' : before(found, count);
+	return found === undefined ? '0' : beforeNewest(client, found, count);
 };
 
 /** What is stored after the cursor, page by page. */

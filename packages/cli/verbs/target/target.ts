@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { OpenPage } from '@keyward/client';
-import { readCursor, type StreamSummary, writeCursor } from '@keyward/contract';
+import type { StreamSummary } from '@keyward/contract';
 import { Problem } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
 import { csvHeader, csvRow, influxLine, jsonLine } from '@keyward/core/export';
@@ -18,6 +18,8 @@ import type { Sink } from './sink.ts';
 /** Where `--to` sends readings, and what it has of each stream. */
 export interface Target {
 	readonly promise: string;
+	/** It shows the newest reading of each stream, whatever came before. */
+	readonly newestAlone: boolean;
 	/** Where a stream begins or goes on. */
 	after(stream: StreamSummary): string;
 	/** Resolves when the target has the page and that is kept. Throws as {@link Sink.put} does; the same page may be tried again. */
@@ -56,10 +58,7 @@ export const openTarget = async (text: string, home: string, options: TargetOpti
 	}
 	const isUrl = /^https?:/.test(where);
 	if (kind === 'prometheus')
-		return unkept(
-			isUrl ? await openPrometheusListener(urlIn(text, where)) : openPrometheusFile(resolve(where)),
-			newest,
-		);
+		return unkept(isUrl ? await openPrometheusListener(urlIn(text, where)) : openPrometheusFile(resolve(where)), true);
 	const form = forms[kind];
 	if (form === undefined) throw misuse(text, 'is of no known kind');
 	if (isUrl) {
@@ -68,14 +67,9 @@ export const openTarget = async (text: string, home: string, options: TargetOpti
 		const { ca } = await caOf(options);
 		return kept(await openBook(home, text), () => openInfluxSink(urlIn(text, where), headers, ca));
 	}
-	if (where === '-') return unkept(openOutputSink(form), () => '0');
+	if (where === '-') return unkept(openOutputSink(form), false);
 	const path = resolve(where);
 	return kept(await openBook(home, `${kind}:${path}`), (book) => openFileSink(path, form, book));
-};
-
-const newest = ({ cursor }: StreamSummary): string => {
-	const { generation, position } = readCursor(cursor) ?? { generation: null, position: 0 };
-	return generation === null ? '0' : writeCursor(generation, Math.max(0, position - 1));
 };
 
 /** What is secret in an address would be seen in the list of processes. */
@@ -96,9 +90,9 @@ const openBook = async (home: string, target: string): Promise<CursorBook> => {
 	return openCursorBook(join(folder, `${createHash('sha256').update(target).digest('hex').slice(0, 16)}.sqlite`));
 };
 
-const unkept = (sink: Sink, after: (stream: StreamSummary) => string): Target => ({
-	promise: sink.promise,
-	after,
+const unkept = (sink: Sink, newestAlone: boolean): Target => ({
+	...{ promise: sink.promise, newestAlone },
+	after: () => '0',
 	deliver: async ({ name, readings }) => void (await sink.put(readings.map((one) => ({ ...name, ...one })))),
 	close: () => sink.close(),
 });
@@ -112,7 +106,7 @@ const kept = async (book: CursorBook, open: (book: CursorBook) => Sink | Promise
 			throw error;
 		});
 	return {
-		promise: sink.promise,
+		...{ promise: sink.promise, newestAlone: false },
 		after: (stream) => book.after(topicOf(stream)) ?? '0',
 		deliver: async ({ name, readings, next }) => {
 			const length = await sink.put(readings.map((one) => ({ ...name, ...one })));

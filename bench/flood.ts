@@ -12,7 +12,7 @@ const devices = 200;
 const aims = { revocation: 1000, bytes: 256 * 2 ** 20, back: 5000 } as const;
 
 const all = Object.keys(floods) as FloodName[];
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter((word) => word !== '--write');
 const unknown = wanted.find((name) => !all.some((one) => one === name));
 if (unknown !== undefined) throw new Error(`${unknown} is no flood; there are ${all.join(', ')}`);
 const kinds = wanted.length === 0 ? all : all.filter((name) => wanted.includes(name));

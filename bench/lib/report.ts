@@ -9,7 +9,7 @@ const file = fileURLToPath(new URL('../../docs/speed.md', import.meta.url));
 const opening = `# Speed
 
 Measured side by side, in one run on one machine, with what a user would pick instead: Debian's mosquitto and, for
-what must be on the disk before it is acknowledged, Debian's RabbitMQ with its MQTT plugin. Written by \`npm run bench\`; run it on your
+what must be on the disk before it is acknowledged, Debian's RabbitMQ with its MQTT plugin. Written by \`npm run bench -- --write\`; run it on your
 own machine before you lean on a figure.
 
 The load comes from its own process. "Per CPU-second" divides by the processor time, user and kernel, that the *server's*
@@ -23,7 +23,7 @@ when the queue's log has it, synced to the disk. Its MQTT is 3.1.1, the others' 
 generator are the same. (NATS JetStream of Debian 12, 2.9, cannot sync each message: \`sync_interval\` came later.)
 `;
 
-/** Replaces one section of docs/speed.md, or adds it at the end. */
+/** Prints a section; with `--write` and nothing else it replaces that of docs/speed.md, or is added at the end. */
 export const writeSection = (title: string, body: string): void => {
 	const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
 	const sections = new Map<string, string>();
@@ -34,8 +34,8 @@ export const writeSection = (title: string, body: string): void => {
 	sections.set(title, body.trim());
 	const text = [...sections].map(([name, content]) => `\n## ${name}\n\n${content}\n`).join('');
 	console.log(`\n## ${title}\n\n${body.trim()}\n`);
-	// One side alone is for looking, not for the record.
-	if (process.argv.length > 2) return;
+	// One side or size alone is for looking, not for the record.
+	if (process.argv.slice(2).join() !== '--write') return;
 	writeFileSync(file, opening + text);
 	console.log('written to docs/speed.md');
 };

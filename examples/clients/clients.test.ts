@@ -80,6 +80,19 @@ test('the clients of examples/clients', { timeout: 240_000 }, async (t) => {
 		const refused = await run(process.execPath, [node.publish, probe, 'dose-rate', 'Cel'], '1\n');
 		assert.equal(refused.status, 1);
 		assert.match(refused.err, /^refused 1: /);
+		// As of `| head -1`: a closed pipe ends it, and nothing is said.
+		const closed = spawn(process.execPath, [node.read, desk, 'hall/+/dose-rate'], {
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+		u.after(() => closed.kill('SIGKILL'));
+		let said = '';
+		closed.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+		while (!said.includes('reading')) await once(closed.stderr, 'data');
+		closed.stdout.destroy();
+		const left = once(closed, 'close');
+		await run(process.execPath, [node.publish, probe, 'dose-rate', 'Sv/h'], '1\n');
+		assert.deepEqual(await left, [0, null]);
+		assert.match(said, /^reading [^\n]*\n$/);
 		const stranger = await run(process.execPath, [node.read, desk, 'hall/+/state']);
 		assert.equal(stranger.status, 1);
 		assert.match(stranger.err, /no grant touches/);

@@ -3,6 +3,9 @@ import { createChecks, publishedKeys, scan } from 'keyward/keycheck';
 
 // node fleet.mjs FOLDER…: keys in files together with keys of a database, one line of JSON for each finding, for a ticket system say.
 
+// A closed pipe, as of `| head`: nobody reads on.
+process.stdout.on('error', () => process.exit());
+
 const checks = createChecks({
 	// Names PSKs in the findings. Random, so that no reader of them can confirm a guess.
 	runKey: randomBytes(32),

@@ -253,6 +253,7 @@ const putTogether = async (
 		announce: (announced, opened) => {
 			listening = announced;
 			resumable.listening();
+			open.expiry.listening();
 			overload.listening();
 			ports = opened;
 		},

@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline';
 import mqtt from 'mqtt';
 import { openIdentity } from './identity.mjs';
 
+// A closed pipe, as of `| head`: nobody reads on.
+process.stdout.on('error', () => process.exit());
 const [folder = '', stream = '', unit = ''] = process.argv.slice(2);
 const { application, id, mqttUrl, options } = await openIdentity(folder);
 const client = await mqtt.connectAsync(mqttUrl, options);

@@ -2,6 +2,8 @@
 import mqtt from 'mqtt';
 import { openIdentity } from './identity.mjs';
 
+// A closed pipe, as of `| head`: nobody reads on.
+process.stdout.on('error', () => process.exit());
 const [folder = '', topic = '', count = 'Infinity'] = process.argv.slice(2);
 const { mqttUrl, options } = await openIdentity(folder);
 const client = await mqtt.connectAsync(mqttUrl, options);

@@ -144,6 +144,13 @@ def connect(folder):
     return client, identity
 
 
+def say(text):
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os._exit(0)  # as of `| head`: nobody reads on
+
+
 def publish(folder, stream, unit):
     client, identity = connect(folder)
     refused, last = 0, 0
@@ -171,7 +178,7 @@ def publish(folder, stream, unit):
         code, reason = client.acknowledged.pop(sent.mid, (None, "no acknowledgement came: send it again"))
         # MQTT 5: success is below 0x80. Only then is the reading stored.
         if code is not None and code < 0x80:
-            print(f"stored {value:g}", flush=True)
+            say(f"stored {value:g}")
         else:
             refused += 1
             shown = "" if code is None else f" (0x{code:02x})"
@@ -186,7 +193,7 @@ def read(folder, topic, count="0"):
 
     def on_message(_client, _data, message):
         for record in json.loads(message.payload):
-            print(f"{record['t']:.3f} {record['n']} {record['v']} {record['u']}", flush=True)
+            say(f"{record['t']:.3f} {record['n']} {record['v']} {record['u']}")
             if left[0] is not None:
                 left[0] -= 1
                 if left[0] == 0:

@@ -8,7 +8,7 @@ Needs keyward_seal.py beside it, and Debian's python3, python3-cbor2 and python3
 `rows` are those of GET /v1/readings/APPLICATION/DEVICE/STREAM, a JSON object a line: `time`, `value`, `unit`, or `sealed`. `check` ends
 with 1 where something was changed, left out or put in, and says what on standard error.
 """
-import base64, hashlib, json, struct, sys
+import base64, hashlib, json, os, struct, sys
 
 from keyward_seal import Refused, Roster, decode, encode, is_bytes, is_number, is_signed, read_sign1, require, sha256
 
@@ -141,10 +141,19 @@ def run_vectors(files):
     return 1 if failed else 0
 
 
+def main(verb="", *words):
+    if verb == "vectors" and words:
+        return run_vectors(words)
+    if verb == "check" and len(words) == 2:
+        with open(words[0], "rb") as given:
+            return check(Roster(given.read()), words[1].split("/"), sys.stdin)
+    return __doc__
+
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["vectors"] and len(sys.argv) > 2:
-        sys.exit(run_vectors(sys.argv[2:]))
-    if sys.argv[1:2] == ["check"] and len(sys.argv) == 4:
-        with open(sys.argv[2], "rb") as given:
-            sys.exit(check(Roster(given.read()), sys.argv[3].split("/"), sys.stdin))
-    sys.exit(__doc__)
+    try:
+        ended = main(*sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os._exit(141)  # as of `| head`: not all was looked at, so not 0
+    sys.exit(ended)

@@ -621,5 +621,10 @@ def main(verb, *words):
 if __name__ == "__main__":
     words = {"seal": (4,), "open": (3, 4)}.get(sys.argv[1] if len(sys.argv) > 1 else "", ())
     if sys.argv[1:2] == ["vectors"] and len(sys.argv) > 2 or len(sys.argv) - 2 in words:
-        sys.exit(main(*sys.argv[1:]))
+        try:
+            ended = main(*sys.argv[1:])
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os._exit(141)  # as of `| head`: not all was looked at, so not 0
+        sys.exit(ended)
     sys.exit(__doc__)

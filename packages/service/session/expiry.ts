@@ -11,6 +11,8 @@ export interface Expiry {
 	longest(): Milliseconds;
 	/** A right was ended by somebody, and this long it still stood until all who had it were cut. */
 	took(span: Milliseconds): void;
+	/** The first peers may come: nobody held a right open while the service started, however late a look was then. */
+	listening(): void;
 	stop(): void;
 }
 
@@ -34,6 +36,11 @@ export const startExpiry = (look: () => void): Expiry => {
 		longest: () => Math.ceil(Math.max(before, worst, performance.now() - last)),
 		took: (span) => {
 			worst = Math.max(worst, span);
+		},
+		listening: () => {
+			last = performance.now();
+			turned = last;
+			worst = every;
 		},
 		stop: () => clearInterval(timer),
 	};

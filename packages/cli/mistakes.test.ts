@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
@@ -33,6 +33,29 @@ test('what a person mistypes, or what cannot go on, ends with a sentence', async
 		assert.match(second.stderr, /^keyward: Another process has this data folder open\..*\[store-in-use\]\n$/);
 		assert.equal((await keyward(['status'], data)).status, 0);
 	});
+
+	await t.test(
+		'a new site is not made among the files of others, and is closed to others where it is made',
+		async () => {
+			const serve = ['serve', '--https-port', '0', '--mqtts-port', '0', '--json'];
+			const theirs = join(folder, 'theirs');
+			await mkdir(theirs, { mode: 0o755 });
+			await writeFile(join(theirs, 'photo.jpg'), '');
+			const refused = await keywardAlone(serve, theirs);
+			assert.deepEqual([refused.status, readdirSync(theirs)], [2, ['photo.jpg']]);
+			assert.match(refused.stderr, /holds no site, but other files, such as \\"photo\.jpg\\".*--among-other-files/);
+			assert.equal(statSync(data).mode & 0o777, 0o700);
+			const { requireRoomForSite } = await import('@keyward/service/site');
+			await requireRoomForSite(theirs, true);
+			const empty = join(folder, 'empty');
+			await mkdir(empty, { mode: 0o755 });
+			await requireRoomForSite(empty, false);
+			assert.deepEqual(
+				[theirs, empty].map((one) => statSync(one).mode & 0o777),
+				[0o755, 0o700],
+			);
+		},
+	);
 
 	await t.test('an application that the site has not is an error everywhere', async () => {
 		for (const words of [

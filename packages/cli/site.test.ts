@@ -165,10 +165,15 @@ test('readings are read under a grant, and without one a stream is as if it were
 });
 
 test('a follower sees what comes, and loses it within a second of the grant', async () => {
-	const follower = start(
-		['read', 'hall/g-1/dose-rate', '--as', inFolder('desk'), '--after', '49', '--follow', '--json'],
-		data,
-	);
+	const reading = ['read', 'hall/g-1/dose-rate', '--as', inFolder('desk'), '--json'];
+	const bare = await keyward([...reading, '--after', '49'], data);
+	assert.deepEqual([bare.status, bare.stdout], [2, '']);
+	assert.match(bare.stderr, /--after is 49, a position .* or 0 to begin at the start/);
+	const [{ cursor = '' } = {}] = [
+		JSON.parse((await keyward([...reading, '--limit', '2'], data)).stdout.split('\n')[0] ?? ''),
+	] as { cursor?: string }[];
+	assert.equal(positionOf(cursor), 49);
+	const follower = start([...reading, '--after', cursor, '--follow'], data);
 	let stderr = '';
 	follower.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
 	assert.ok(follower.stdout);

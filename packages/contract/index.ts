@@ -1,4 +1,4 @@
-export { readCursor, type ReaderCursor, writeCursor } from './cursor.ts';
+export { cursorFault, readCursor, type ReaderCursor, writeCursor } from './cursor.ts';
 export { openapi } from './openapi.ts';
 export { incident as incidentShape } from './incident-shapes.ts';
 export type { Operation } from './operation.ts';

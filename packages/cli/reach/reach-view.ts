@@ -1,3 +1,4 @@
+import { inLine } from '@keyward/core/export';
 import type { ReachReport } from '@keyward/core/reach';
 import { tableOf } from '../terminal/output.ts';
 
@@ -55,24 +56,24 @@ export const renderReach = (scenarios: readonly Scenario[], assumptions: readonl
 		['impact (by weight)', ...scenarios.map(({ report }) => number(report.impact))],
 	];
 	const parts = [
-		`When an attacker takes ${first.report.subject}:\n\n`,
+		`When an attacker takes ${inLine(first.report.subject)}:\n\n`,
 		tableOf(['', ...scenarios.map(({ name }) => name)], rows),
 		'\nPlain figures: for certain, and kept. "in hand": only while it is powered and in hand, or while an access lasts.\n',
 	];
 	for (const { name, report } of scenarios) {
-		parts.push(`\nHow, ${name}:\n`);
+		parts.push(`\nHow, ${inLine(name)}:\n`);
 		report.steps.forEach(({ grade, from, says, to, more }, index) =>
 			parts.push(
-				`  ${index + 1}. ${from} ${says} ${to}${more > 0 ? `, and ${number(more)} more so` : ''}${grade === 'in-hand' ? '  [while in hand]' : ''}\n`,
+				`  ${index + 1}. ${inLine(`${from} ${says} ${to}`)}${more > 0 ? `, and ${number(more)} more so` : ''}${grade === 'in-hand' ? '  [while in hand]' : ''}\n`,
 			),
 		);
 		if (report.steps.length === 0) parts.push('  Nothing else falls.\n');
 		const [choke] = report.chokePoints;
 		if (choke !== undefined)
 			parts.push(
-				`  Mend first: ${choke.what}${ARROW}cuts ${number(choke.exposure)} of ${number(report.exposure)} (impact ${number(choke.impact)} of ${number(report.impact)})\n`,
+				`  Mend first: ${inLine(choke.what)}${ARROW}cuts ${number(choke.exposure)} of ${number(report.exposure)} (impact ${number(choke.impact)} of ${number(report.impact)})\n`,
 			);
 	}
-	if (assumptions.length > 0) parts.push('\nTaken for the worse:\n', ...assumptions.map((one) => `  ${one}\n`));
+	if (assumptions.length > 0) parts.push('\nTaken for the worse:\n', ...assumptions.map((one) => `  ${inLine(one)}\n`));
 	return parts.join('');
 };

@@ -13,6 +13,7 @@ import {
 	suppose,
 } from '@keyward/core/reach';
 import { type Command, Option } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { printChunks } from '../keycheck/output-chunks.ts';
 import { readInventory } from '../reach/read-inventory.ts';
 import { renderReach, type Scenario } from '../reach/reach-view.ts';
@@ -80,10 +81,11 @@ const run = async (subject: string | undefined, options: Options): Promise<void>
 		for (const { if: name, chokePoints, othersFall } of fleets)
 			for (const { what, devices } of chokePoints)
 				print(
-					`  Mend first${name === AS_IS ? '' : `, ${name}`}: ${what}: ${devices.toLocaleString('en')} of ${othersFall.toLocaleString('en')} take no other with them then\n`,
+					`  Mend first${name === AS_IS ? '' : `, ${name}`}: ${inLine(what)}: ${devices.toLocaleString('en')} of ${othersFall.toLocaleString('en')} take no other with them then\n`,
 				);
-		for (const { device, other } of fleets[0]?.examples ?? []) print(`  ${device} opened: ${other} falls with it\n`);
-		for (const one of inventory.assumptions) print(`  Taken for the worse: ${one}\n`);
+		for (const { device, other } of fleets[0]?.examples ?? [])
+			print(`  ${inLine(`${device} opened: ${other}`)} falls with it\n`);
+		for (const one of inventory.assumptions) print(`  Taken for the worse: ${inLine(one)}\n`);
 		return;
 	}
 	const scenarios = named.map(({ name, inventory: one }): Scenario => {

@@ -1,7 +1,7 @@
 import { connectRemote, type TimeSpan } from '@keyward/client';
 import { Problem } from '@keyward/core';
 import { streamOfTopic } from '@keyward/core/device';
-import { readCursor } from '@keyward/contract';
+import { cursorFault } from '@keyward/contract';
 import type { StreamName } from '@keyward/core/port';
 import type { Command } from 'commander';
 import { inLine } from '@keyward/core/export';
@@ -44,11 +44,9 @@ const wholeNumber = (option: string, text: string | undefined): number | undefin
 };
 
 const cursorOf = (text: string | undefined): string | undefined => {
-	if (text === undefined || readCursor(text) !== null) return text;
-	throw new Problem(
-		'request-malformed',
-		`--after must be a cursor as keyward read printed it, or 0 for the first reading, not ${JSON.stringify(text)}.`,
-	);
+	const fault = text === undefined ? null : cursorFault(text);
+	if (fault !== null) throw new Problem('request-malformed', `--after ${fault}`);
+	return text;
 };
 
 const spanOf = ({ since, until, follow }: Options, now: number): TimeSpan | null => {

@@ -223,7 +223,7 @@ const registerSign = (release: Command): void => {
 			if (signed !== null) await keepReleaseChange(place, signed);
 			const missing = missingSignatures(signed ?? change);
 			if (options.json === true) return printJson({ words, signed: signed !== null, missing });
-			if (options.show === true) print(`${[...describeChange(change), ...words].join('\n')}\n`);
+			if (options.show === true) print(`${[...describeChange(change), ...words].map(inLine).join('\n')}\n`);
 			else if (signed === null) print('Nothing was signed.\n');
 			for (const { file, have, need } of missing) print(`${file} has ${have} of ${need} signatures.\n`);
 			if (missing.length === 0) print('Every signature is there: keyward release publish puts it in force.\n');

@@ -4,6 +4,7 @@ import { profilePublicKey } from '@keyward/core/format';
 import { parseSpan } from '@keyward/core/policy';
 import { type DraftEdits, filesAfter, missingSignatures, requireOneForm, requireShown } from '@keyward/owner';
 import type { Command } from 'commander';
+import { inLine } from '@keyward/core/export';
 import { openOwner } from './owner/owner-folder.ts';
 import { prepareChange } from './owner/prepare-change.ts';
 import { keepChange, publishOrKeep, readChange, showAndSign } from './owner/sign-change.ts';
@@ -75,7 +76,7 @@ export const register = (program: Command): void => {
 			requireOneForm(change.base, change.files);
 			const [words, missing] = [describeChange(change), missingSignatures(change)];
 			if (json === true) return printJson({ words, missing });
-			print(`${words.join('\n')}\n`);
+			print(`${words.map(inLine).join('\n')}\n`);
 			for (const { file: name, have, need } of missing) print(`${name} has ${have} of ${need} signatures.\n`);
 			if (missing.length === 0) print('Every signature is there: keyward roster publish puts it in force.\n');
 		});
@@ -126,7 +127,9 @@ export const signOrKeep = async (
 	const { sign, out = 'roster-change.json', yes = false } = options;
 	if (sign === undefined) {
 		await keepChange(out, change);
-		print(`${describeChange(change).join('\n')}\nPrepared in ${out}: the owner signs it with keyward roster sign.\n`);
+		print(
+			`${describeChange(change).map(inLine).join('\n')}\nPrepared in ${out}: the owner signs it with keyward roster sign.\n`,
+		);
 		return;
 	}
 	const signed = await showAndSign(await openOwner(sign), change, yes);

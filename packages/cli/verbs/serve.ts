@@ -7,6 +7,7 @@ import { untilStopped } from '../terminal/stop.ts';
 import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
 
 interface Options extends SettingsOptions {
+	readonly amongOtherFiles?: boolean;
 	readonly httpsPort?: string;
 	readonly httpPort?: string;
 	readonly mqttsPort?: string;
@@ -56,6 +57,7 @@ export const register = (program: Command): void => {
 		program
 			.command('serve')
 			.description('Run a site; its data folder is made when missing')
+			.option('--among-other-files', 'make a new site in a folder that holds other files')
 			.option('--https-port <port>', `for the HTTP API and enrolment (default: KEYWARD_HTTPS_PORT, else ${HTTPS_PORT})`)
 			.option(
 				'--http-port <port>',
@@ -84,13 +86,14 @@ export const register = (program: Command): void => {
 		const { host, name, floor, listener, httpsListener, lostKey } = options;
 		const sealFile = process.env['KEYWARD_SEAL_FILE'];
 		const { data, site } = await settingsOf(options);
-		const [{ createLog, serve, serviceOptionsOf }, { readTrust }] = await Promise.all([
+		const [{ createLog, serve, serviceOptionsOf }, { readTrust, requireRoomForSite }] = await Promise.all([
 			import('@keyward/service'),
 			import('@keyward/service/site'),
 		]);
 		const httpsPort = portOf(options.httpsPort, '--https-port', 'KEYWARD_HTTPS_PORT');
 		const httpPort = portOf(options.httpPort, '--http-port', 'KEYWARD_HTTP_PORT');
 		const mqttsPort = portOf(options.mqttsPort, '--mqtts-port', 'KEYWARD_MQTTS_PORT');
+		await requireRoomForSite(data, options.amongOtherFiles === true);
 		const stop = Promise.withResolvers<void>();
 		untilStopped().signal.addEventListener('abort', () => stop.resolve());
 		const log = createLog(site?.logLevel ?? 'info');

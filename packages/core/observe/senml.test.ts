@@ -227,3 +227,19 @@ test('a label that stands twice is refused in JSON as in CBOR, wherever it stand
 		assert.equal(decode(once).length, 1, once);
 	}
 });
+
+test('data and sums are refused with what to send instead, and the records around them are kept', () => {
+	for (const [label, said] of [
+		['"vd":"AQI"', /vd.*base64url text in vs/],
+		['"v":1,"s":2', /a sum \(s\) is not kept/],
+		['"v":1,"bs":2', /a base sum \(bs\) is not kept/],
+	] as const) {
+		const [first, second] = decodeSenmlJson(
+			new TextEncoder().encode(`[{"n":"a",${label},"t":0},{"n":"a","v":7,"t":1}]`),
+			1_700_000_000_000,
+		);
+		assert.ok(first instanceof Problem && first.code === 'senml-unsupported');
+		assert.match(first.detail, said);
+		assert.ok(second !== undefined && !(second instanceof Problem) && second.value === 7);
+	}
+});

@@ -25,7 +25,11 @@ export const maxRecords = 1000;
 
 const baseFields = new Set(['bn', 'bt', 'bu', 'bv', 'bver']);
 const known = new Set([...baseFields, 'n', 'u', 'v', 'vs', 'vb', 't']);
-const unsupported = ['s', 'bs', 'vd'];
+const unsupported: Readonly<Record<string, string>> = {
+	s: 'a sum (s) is not kept: send the value in v',
+	bs: 'a base sum (bs) is not kept: send the value in v',
+	vd: 'data (vd) is not kept: send its base64url text in vs, to a stream of the unit /',
+};
 
 /**
  * Resolves a pack record by record: a record that is wrong in itself becomes a `Problem` in its place, and the records
@@ -139,9 +143,9 @@ const addBase = (record: RawRecord, base: Base): SummedRecord => {
 	for (const label in record) {
 		if (known.has(label)) continue;
 		// RFC 8428 §4.4: a label that ends with _ must be understood, or the record is not.
-		if (label.endsWith('_') || unsupported.includes(label)) {
+		if (label.endsWith('_'))
 			throw new Problem('senml-unsupported', `the field ${JSON.stringify(label.slice(0, 32))} is not supported`);
-		}
+		if (Object.hasOwn(unsupported, label)) throw new Problem('senml-unsupported', unsupported[label] ?? '');
 		if (label === doubtLabel && record[label] === 'time') doubted = true;
 		else extra = true;
 	}

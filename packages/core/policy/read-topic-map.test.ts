@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readPolicy } from './read-policy.ts';
 import { topicFor } from './topic-map.ts';
+import { sharedBy } from './topic-overlap.ts';
 
 const policyWith = (publishes: string): string => `application: house
 level: { authenticity: 1, authorization: 1, integrity: 1, confidentiality: 1, adaptability: 0, resistance: 0 }
@@ -58,9 +59,34 @@ test('what could file a value wrongly is a finding', () => {
 			'      - { topic: tele/x, values: { power: value } }\n      - { topic: tele/x, values: { power: value } }',
 			/twice/,
 		],
+		[
+			'      - { topic: "tele/{device}/SENSOR", values: { power: value } }\n      - { topic: tele/plug1/SENSOR, values: { power: $.a } }',
+			/"tele\/plug1\/SENSOR", which is "tele\/\{device\}\/SENSOR" as well for a device called plug1: /,
+		],
 	] as const) {
 		const read = readPolicy(policyWith(publishes));
 		assert.ok('findings' in read, publishes);
 		assert.match(read.findings.map(({ message }) => message).join('\n'), said);
+	}
+});
+
+test('two topics are one for a device, or for none', () => {
+	for (const [a, b, device] of [
+		['tele/{device}/SENSOR', 'tele/plug1/SENSOR', 'plug1'],
+		['tele/{device}/SENSOR', 'tele/{device}/STATE', null],
+		['tele/{device}/SENSOR', 'tele/Plug1/SENSOR', null],
+		['tele/{device}/SENSOR', 'tele/a/b/SENSOR', null],
+		['{device}/a', 'b/{device}', null],
+		['{device}/b', 'b/{device}', 'b'],
+		['t/{device}-{device}', 't/ab-ab', 'ab'],
+		['t/{device}-{device}', 't/ab-ac', null],
+		['t/a{device}', 't/{device}a', 'a'],
+		['t/{device}', 't/{device}', 'x'],
+		['t/x', 't/x', 'x'],
+		['t/{device}', `t/${'y'.repeat(65)}`, null],
+	] as const) {
+		assert.equal(sharedBy(a, b), device, `${a} ${b}`);
+		assert.equal(sharedBy(b, a), device, `${b} ${a}`);
+		if (device !== null) assert.equal(a.replaceAll('{device}', device), b.replaceAll('{device}', device));
 	}
 });

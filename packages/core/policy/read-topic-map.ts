@@ -1,5 +1,6 @@
 import { type StrictDocument, quote, type Value } from './document.ts';
 import type { StreamTerms } from './policy.ts';
+import { sharedBy } from './topic-overlap.ts';
 import { type MemberPath, parseMemberPath, type TopicMap, wrongTopic } from './topic-map.ts';
 
 /** What a class's maps are read against. */
@@ -31,9 +32,17 @@ export const readTopicMaps = (document: StrictDocument, value: Value, ground: Ma
 	for (const item of items) {
 		const map = readOne(document, item, ground);
 		if (map === null) continue;
-		if (maps.some(({ topic }) => topic === map.topic))
+		const before = maps
+			.map(({ topic }) => ({ topic, device: sharedBy(topic, map.topic) }))
+			.find(({ device }) => device);
+		if (before === undefined) maps.push(map);
+		else if (before.topic === map.topic)
 			document.bad(item.offset, `${value.path} names the topic ${quote(map.topic)} twice`);
-		else maps.push(map);
+		else
+			document.bad(
+				item.offset,
+				`${value.path} has ${quote(map.topic)}, which is ${quote(before.topic)} as well for a device called ${before.device}: one message would have two maps. Join them in one, or give that device another class`,
+			);
 	}
 	return maps.length === items.length ? maps : null;
 };

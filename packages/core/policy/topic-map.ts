@@ -27,7 +27,8 @@ export const parseMemberPath = (written: string): MemberPath | undefined => {
 	return steps.length === 0 ? undefined : steps;
 };
 
-const DEVICE = '{device}';
+/** What stands for the device's name in a topic. */
+export const DEVICE = '{device}';
 
 /** The map's topic as this device has it. */
 export const topicFor = ({ topic }: TopicMap, device: string): string => topic.replaceAll(DEVICE, device);

@@ -1,4 +1,5 @@
 import { TLSSocket } from 'node:tls';
+import { namePattern } from '@keyward/core/device';
 import type { Bytes, ErrorCode, Milliseconds } from '@keyward/core';
 import { openapi, type OperationName, type Operations, operations } from '@keyward/contract';
 import fastify, {
@@ -67,8 +68,29 @@ const BODY_LIMIT: Bytes = 512 * 1024;
 const PLUGIN_TIMEOUT: Milliseconds = 10_000;
 
 /** What a schema's checker says, in plain words. */
-const plainly = (message: string): string =>
-	message.replace('must NOT have fewer than 1 characters', 'must not be empty').replace('must NOT', 'must not');
+const plainly = ({ keyword, message = 'is malformed', params }: SchemaFault): string => {
+	const bound = Number(params['limit']);
+	if (keyword === 'pattern') return formOf(String(params['pattern']));
+	if (keyword === 'minimum') return `must be ${bound} or more`;
+	if (keyword === 'maximum') return `must be ${bound} or less`;
+	if (keyword === 'anyOf' || keyword === 'oneOf') return 'has another form than those in /v1/openapi.json';
+	return message.replace('must NOT have fewer than 1 characters', 'must not be empty').replace('must NOT', 'must not');
+};
+
+interface SchemaFault {
+	readonly keyword: string;
+	readonly message?: string | undefined;
+	readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** A regular expression is no answer to a person. */
+const formOf = (pattern: string): string => {
+	const named = 'must be a name: 1 to 64 of a-z 0-9 . - that begin and end with a letter or digit';
+	if (pattern === namePattern) return named;
+	return pattern.startsWith(`${namePattern}|`)
+		? `${named}, or * for every one`
+		: 'is not in the form that it has in /v1/openapi.json';
+};
 
 export const createApi = (options: ApiOptions): Api => {
 	const { rpc, version, artefacts = '', securityText, log, onRefused, est, people } = options;
@@ -111,7 +133,7 @@ export const createApi = (options: ApiOptions): Api => {
 				const extra = first?.params['additionalProperty'];
 				const field = `${part}${(first?.instancePath ?? '').replaceAll('/', '.')}${typeof extra === 'string' ? `.${extra}` : ''}`;
 				return new Error(
-					`${field} ${typeof extra === 'string' ? 'is not a field of this request' : plainly(first?.message ?? 'is malformed')}`,
+					`${field} ${typeof extra === 'string' ? 'is not a field of this request' : first === undefined ? 'is malformed' : plainly(first)}`,
 				);
 			},
 			frameworkErrors: answer,

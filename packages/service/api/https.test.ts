@@ -170,7 +170,7 @@ test('readings come by cursor and limit', async () => {
 		],
 		next: '0123456789-2',
 	});
-	const second = JSON.parse((await ask(reader, 'GET', `${dosePath}?after=2`)).text) as {
+	const second = JSON.parse((await ask(reader, 'GET', `${dosePath}?after=0123456789-2`)).text) as {
 		readings: unknown[];
 		next: string;
 	};
@@ -198,7 +198,15 @@ test('malformed input is named and refused', async () => {
 		[ask('operator', 'POST', '/v1/operations/grant.burn', '{}'), 404, 'no-such-thing', /grant\.burn/],
 		[ask('operator', 'GET', '/admin'), 404, 'no-such-thing', /openapi/],
 		[ask('operator', 'GET', '/%E0%A4%A'), 400, 'request-malformed', /./],
-		[ask(reader, 'GET', `${dosePath}?after=-1`), 400, 'request-malformed', /after/],
+		[ask(reader, 'GET', `${dosePath}?after=-1`), 400, 'request-malformed', /after must be a cursor/],
+		[ask(reader, 'GET', `${dosePath}?after=44`), 400, 'request-malformed', /after is 44, a position .* 0 to begin/],
+		[ask(reader, 'GET', dosePath, '', { 'last-event-id': '44' }), 400, 'request-malformed', /Last-Event-ID is 44, /],
+		[
+			ask(reader, 'GET', '/v1/readings/+/b/c'),
+			400,
+			'request-malformed',
+			/application must be a name: .* letter or digit/,
+		],
 		[ask(reader, 'GET', `${dosePath}?limit=1001`), 400, 'request-malformed', /limit/],
 		[ask(reader, 'GET', `${dosePath}?aftr=1`), 400, 'request-malformed', /aftr/],
 		[ask(reader, 'GET', '/v1/readings/A/b/c'), 400, 'request-malformed', /application/],
@@ -283,7 +291,7 @@ test('an event stream gives what is stored, then what comes, resumes after Last-
 	const path = '/v1/readings/reactor-hall/gamma-3/dose-rate';
 	const all = await events(path);
 	await until(() => idsOf(all.seen).length === 3);
-	const resumed = await events(`${path}?after=1`, 'last-event-id: 2\r\n');
+	const resumed = await events(`${path}?after=0123456789-1`, 'last-event-id: 0123456789-2\r\n');
 	await until(() => idsOf(resumed.seen).length === 1);
 	rpc.add(live, 2);
 	await until(() => idsOf(all.seen).length === 5 && idsOf(resumed.seen).length === 3);

@@ -1,5 +1,5 @@
 import { Problem, writtenInstant } from '@keyward/core';
-import { exactly, mostReadings, name, readCursor, readingsRead, type RowView, Type } from '@keyward/contract';
+import { cursorFault, exactly, mostReadings, name, readingsRead, type RowView, Type } from '@keyward/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import type { Caller } from '@keyward/core/authorize';
@@ -36,8 +36,8 @@ const wholeNumber = (field: string, text: string | undefined, usual: number, fro
 
 /** A cursor in a query or header. Whether it means a reading of this store is judged with the stream. Throws `request-malformed`. */
 const cursorIn = (field: string, text: string): string => {
-	if (readCursor(text) === null)
-		throw new Problem('request-malformed', `${field} must be a cursor as an answer gave it, or 0 for the start.`);
+	const fault = cursorFault(text);
+	if (fault !== null) throw new Problem('request-malformed', `${field} ${fault}`);
 	return text;
 };
 

@@ -1,4 +1,4 @@
-import { readCursor, writeCursor } from '@keyward/contract';
+import { cursorFault, readCursor, writeCursor } from '@keyward/contract';
 import { Problem } from '@keyward/core';
 import type { Cursor, GenerationStore } from '@keyward/core/port';
 
@@ -9,8 +9,8 @@ import type { Cursor, GenerationStore } from '@keyward/core/port';
 export interface Cursors {
 	write(position: Cursor): string;
 	/**
-	 * The place that it means in a stream that ends at `last`. A position alone is the form of older versions; it is one of this
-	 * generation where the store was never restored. 0 is the start in every generation.
+	 * The place that it means in a stream that ends at `last`. 0 is the start in every generation; another position alone is refused,
+	 * since nobody can tell of which generation it is.
 	 * Throws `Problem('cursor-outdated')`, and `Problem('request-malformed')` for what is no cursor.
 	 */
 	read(asked: string | number, last: Cursor): Cursor;
@@ -30,12 +30,12 @@ export const openCursors = async (store: GenerationStore): Promise<Cursors> => {
 	return {
 		write,
 		read: (asked, last) => {
+			const fault = cursorFault(String(asked));
 			const found = readCursor(String(asked));
-			if (found === null)
-				throw new Problem('request-malformed', `after must be a cursor as an answer gave it, or 0 for the start.`);
+			if (fault !== null || found === null) throw new Problem('request-malformed', `after ${fault}`);
 			const { generation, position } = found;
-			if (generation === null && position === 0) return 0;
-			if (generation === null ? backup !== null : generation !== own)
+			if (generation === null) return 0;
+			if (generation !== own)
 				throw outdated(
 					asked,
 					backup === null

@@ -1,5 +1,7 @@
-import { stat } from 'node:fs/promises';
+import { chmod, readdir, stat } from 'node:fs/promises';
 import { Problem } from '@keyward/core';
+import { STORE_FILE } from '@keyward/store';
+import { SITE_FILE } from './open-site.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
 
@@ -24,4 +26,24 @@ export const requireOwnDataFolder = async (folder: string): Promise<void> => {
 			`can be written by other users of this machine: chmod go-w ${folder}, and look whether its files are yours.`,
 		);
 	}
+};
+
+/** What may be there before a site is: its file, the folder of its CAs, and what a file system puts into its root. */
+const EXPECTED: readonly string[] = [STORE_FILE, SITE_FILE, 'authority', 'lost+found'];
+
+/**
+ * CR 4.1: a new site takes a folder for itself, closed to others. In one with other files it would mix its keys among them, and who tidies,
+ * shares or copies these takes the keys along. Throws `Problem('site-configuration')`.
+ */
+export const requireRoomForSite = async (folder: string, amongOthers: boolean): Promise<void> => {
+	const names = await readdir(folder).catch(() => null);
+	if (names === null || names.includes(STORE_FILE)) return;
+	const other = names.find((name) => !EXPECTED.includes(name));
+	if (other !== undefined && !amongOthers)
+		throw new Problem(
+			'site-configuration',
+			`${folder} holds no site, but other files, such as ${JSON.stringify(other)}: name a new or empty folder with --data, or go on with --among-other-files.`,
+		);
+	// Files of others may be meant for others.
+	if (other === undefined) await chmod(folder, 0o700).catch(() => undefined);
 };

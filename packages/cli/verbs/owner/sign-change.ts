@@ -16,6 +16,7 @@ import {
 	signChange,
 	writeChange,
 } from '@keyward/owner';
+import { inLine } from '@keyward/core/export';
 import { print, tell } from '../../terminal/output.ts';
 import { readText } from '../read-text.ts';
 import { ask, type SiteOptions } from '../site.ts';
@@ -61,7 +62,7 @@ export const showAndSign = async (
 	}
 	if (Object.keys(change.base).length > 0 && Object.keys(shown.base).some((file) => change.base[file] === undefined))
 		tell('Shown against what this key signed last, which is newer than what this change begins with:\n');
-	tell(`${[...describeChange(shown), ...(releases ?? [])].join('\n')}\n`);
+	tell(`${[...describeChange(shown), ...(releases ?? [])].map(inLine).join('\n')}\n`);
 	if (!yes && !(await agreed('Sign this?'))) return null;
 	const signed = await signChange(change, owner.signer);
 	const numbers = Object.fromEntries(Array.from(rosters, ([application, { number }]) => [application, number]));

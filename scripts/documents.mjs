@@ -1,0 +1,3 @@
+import { handOver } from './lib/ready.mjs';
+
+await handOver('scripts/documents.ts');

@@ -4,7 +4,8 @@ import { keyHash, type PublishedKey, writePublishedKeys } from '@keyward/core/ke
 import { scan } from '@keyward/scan';
 
 // Makes packages/core/keycheck/published-keys.bin: `node scripts/published-keys.ts LISTS [NAME=FOLDER…]`. LISTS holds the lists that
-// published-keys.md names; each FOLDER a test suite, of whose files every key counts whose private half lies there too.
+// published-keys.md names; each FOLDER a test suite, of whose files every key counts whose private half lies there too. /usr/bin/openssl
+// of Debian has to be there: firmware that carries it carries the keys of its speed test, which are no product's.
 
 /** Passwords of test suites' own keys. */
 const PASSWORDS = ['PolarSSLTest', 'yassl123', 'test', 'testkey', 'password', 'wolfssl', 'secret', '1234', 'foobar'];
@@ -65,7 +66,7 @@ const documents = (): Entry[] =>
 		],
 	);
 
-const suite = async (name: string, folder: string): Promise<Entry[]> => {
+const privateKeysIn = async (folder: string): Promise<Set<string>> => {
 	const hashes = new Set<string>();
 	await scan([folder], {
 		onMaterial: (material) => {
@@ -74,13 +75,24 @@ const suite = async (name: string, folder: string): Promise<Entry[]> => {
 		onProblem: () => undefined,
 		passwords: { known: PASSWORDS, ask: null },
 	});
+	return hashes;
+};
+
+const suite = async (name: string, folder: string): Promise<Entry[]> => {
+	const hashes = await privateKeysIn(folder);
 	console.log(`${name}: ${hashes.size} keys`);
 	return [...hashes].map((hash) => [hash, { kind: 'example', where: `in ${name}`, cve: null }]);
 };
 
 const [lists, ...suites] = process.argv.slice(2);
 if (lists === undefined) throw new Error('usage: node scripts/published-keys.ts LISTS [NAME=FOLDER…]');
-const entries = [...devices(lists), ...ssh(lists), ...generated(lists), ...documents()];
+const carried = await privateKeysIn('/usr/bin/openssl');
+const shipped = devices(lists).map(([hash, known]): Entry =>
+	carried.has(hash)
+		? [hash, { kind: 'example', where: `in the program openssl, for its speed test, and so ${known.where}`, cve: null }]
+		: [hash, known],
+);
+const entries = [...shipped, ...ssh(lists), ...generated(lists), ...documents()];
 for (const given of suites) {
 	const [name = '', folder = ''] = given.split('=');
 	entries.push(...(await suite(name, folder)));

@@ -466,3 +466,15 @@ test('private halves that anybody guesses are told by the public half, on every 
 		assert.ok(!guessed(generateKeyPairSync(type as 'ed25519').publicKey.export({ type: 'spki', format: 'der' })));
 	assert.ok(!guessed(ecSpki()));
 });
+
+test('an authority without an end is told apart from a device without one, and is not called a birth certificate', () => {
+	const endless = { notAfter: null, issuer: 'CN=maker' };
+	const findings = findingsOf([
+		key('id.pem', ecSpki(), { certificate: certificate('CN=pump-1', endless) }),
+		key('root.pem', ecSpki(), {
+			certificate: certificate('CN=maker', { ...endless, isCa: true, looksLikeDevice: false }),
+		}),
+	]);
+	const said = new Map(findings.map(({ detail, mend }) => [detail.split(' by ')[0], mend.includes('IDevID')]));
+	assert.deepEqual([said.get('1 certificate'), said.get('1 certificate of an authority'), said.size], [true, false, 2]);
+});

@@ -1,15 +1,12 @@
 import { roughSpan } from '@keyward/core/policy';
 import type { Operations } from '@keyward/contract';
 import { inLine } from '@keyward/core/export';
+import { BOLD, GREEN, paint, RED, wrap } from '../terminal/paint.ts';
 
 export type Paths = Operations['posture.paths']['output'][number];
 type Path = Paths['paths'][number];
 type Link = Path['links'][number];
 type Weakness = Link['weaknesses'][number];
-
-const RED = 31;
-const GREEN = 32;
-const BOLD = 1;
 
 /** Columns of the terminal, and whether it shows colours. */
 interface Layout {
@@ -24,9 +21,6 @@ const FEW = 2;
 const LINK = 12;
 const COUNT = 8;
 const INDENT = 2 + LINK + COUNT;
-
-const paint = (code: number, text: string, colour: boolean): string =>
-	colour ? `\u001B[${code}m${text}\u001B[0m` : text;
 
 /** What falls short, the worst first. */
 const short = ({ weaknesses }: Link): Weakness[] => weaknesses.filter(({ achieved, required }) => achieved < required);
@@ -48,18 +42,6 @@ const evidenceOf = ({ evidence }: Weakness, now: number): string =>
 
 const inWords = (one: Weakness, now: number): string =>
 	inLine(`${one.achieved}/${one.required} ${one.requirement} at ${where(one)}: ${one.reason}${evidenceOf(one, now)}`);
-
-const wrap = (text: string, width: number): string[] => {
-	const lines: string[] = [];
-	let line = '';
-	for (const word of text.split(' ')) {
-		if (line !== '' && line.length + 1 + word.length > width) {
-			lines.push(line);
-			line = `  ${word}`;
-		} else line = line === '' ? word : `${line} ${word}`;
-	}
-	return [...lines, line];
-};
 
 const weakestOf = ({ weakest, links }: Path): Link | undefined => links.find(({ link }) => link === weakest);
 

@@ -7,6 +7,7 @@ import {
 	type Weakness,
 } from '@keyward/core/policy';
 import { inLine } from '@keyward/core/export';
+import { BOLD, DIM, GREEN, paint, RED, wrap } from '../terminal/paint.ts';
 
 /** How a posture is laid out: columns of the terminal, whether it shows colours, and whether every weakness is wanted. */
 export interface PostureLayout {
@@ -23,28 +24,8 @@ const GAUGE = 10;
 const FEW = 3;
 const INDENT = MARGIN + OBJECTIVE + 2 * GAUGE;
 
-const paint = (code: number, text: string, colour: boolean): string =>
-	colour ? `\u001B[${code}m${text}\u001B[0m` : text;
-const RED = 31;
-const GREEN = 32;
-const BOLD = 1;
-const DIM = 2;
-
 /** `●●○○ 2`: four places, the level in figures for anyone who cannot tell the dots apart. */
 const gauge = (level: number): string => `${'●'.repeat(level)}${'○'.repeat(4 - level)} ${level}`;
-
-/** Lines of at most `width`, all but the first indented by two so that each text is seen to begin. */
-const wrap = (text: string, width: number): string[] => {
-	const lines: string[] = [];
-	let line = '';
-	for (const word of text.split(' ')) {
-		if (line !== '' && line.length + 1 + word.length > width) {
-			lines.push(line);
-			line = `  ${word}`;
-		} else line = line === '' ? word : `${line} ${word}`;
-	}
-	return [...lines, line];
-};
 
 const componentName = ({ kind, id }: Component): string =>
 	kind === 'service' ? 'the service' : kind === 'update' ? 'the update path' : `${kind} ${id}`;

@@ -23,5 +23,9 @@ export const session = exactly({
 	locked: Type.Boolean(),
 	hardware: Type.Boolean({ description: 'signed in with a passkey in attested hardware' }),
 	step: Type.Enum([...personSteps], { description: 'what the sign-in proved' }),
-	from: Type.String({ description: 'network address' }),
+	from: Type.String({ description: 'network address, where alone it is taken (IPv4 /24, IPv6 /64)' }),
+	browser: Type.Union([Type.String(), Type.Null()], {
+		description:
+			'family and system of the browser as it says, where alone it is taken; null for a session of before it was kept',
+	}),
 });

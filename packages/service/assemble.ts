@@ -19,6 +19,7 @@ import { createAuditLog } from './api/audit-log.ts';
 import { answersOf } from './api/answers.ts';
 import { createDispatch } from './api/dispatch.ts';
 import { openKeyedCalls } from './api/keyed-calls.ts';
+import { recordElsewhere } from './people/shown-elsewhere.ts';
 import { onFirstUse } from './api/first-use.ts';
 import { createPermit } from './api/permit.ts';
 import { answerCalls, answerFollow } from './api/api-rpc-server.ts';
@@ -197,6 +198,7 @@ const putTogether = async (
 	const permit = createPermit({
 		...{ store, policies, grants, people: people.evidence, observations, issuerCounts, clock },
 		onRefused: (one) => refused([one]),
+		onElsewhere: recordElsewhere(store, clock),
 		onUsed: onFirstUse((one) => registrar.connected(one).catch(unlessClosing)),
 	});
 	const verification = createVerification({ store, checkpoints, observations, clock, log });

@@ -11,10 +11,10 @@ export const register = (program: Command): void => {
 			const sessions = await ask(options, 'session.list', {});
 			if (options.json === true) return printJson(sessions);
 			printTable(
-				['session', 'person', 'role', 'since', 'last call', 'state', 'from'],
+				['session', 'person', 'role', 'since', 'last call', 'state', 'from', 'browser'],
 				sessions.map((one) => [
 					...[String(one.number), one.person, one.role ?? 'removed', printMoment(one.opened), printMoment(one.seen)],
-					...[one.locked ? 'locked' : 'open', one.from],
+					...[one.locked ? 'locked' : 'open', one.from, one.browser ?? 'not kept'],
 				]),
 			);
 			print(`\n${sessions.length} ${sessions.length === 1 ? 'session is' : 'sessions are'} open.\n`);

@@ -112,7 +112,7 @@ const Sessions = ({ sessions, again }: { sessions: Answer<'session.list'>; again
 										<Tag tone={one.locked ? 'plain' : 'good'}>{one.locked ? words.locked : words.open}</Tag>
 									</td>
 									<td class="mono" data-label={words.from}>
-										{one.from}
+										{one.from} <span class="faint">{one.browser}</span>
 									</td>
 									<td data-label={words.opened}>
 										<Moment at={one.opened} />

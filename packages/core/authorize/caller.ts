@@ -1,5 +1,6 @@
 import type { PersonRole } from '../port/person-store.ts';
 import type { Link } from './link.ts';
+import type { SessionPlace } from './session-place.ts';
 
 /**
  * Who calls, as a listener could see it; whether that is enough is decided by `authorize`, at each call. Services become
@@ -13,7 +14,14 @@ export type Caller =
 	| { readonly kind: 'certificate'; readonly fingerprint: string; readonly link: Link }
 	/** Shows the cookie of a session; SHA-256 of its token, lower-case hex. */
 	/** `background`: their page asks by itself, and nobody is known to sit before it. */
-	| { readonly kind: 'person'; readonly session: string; readonly link: Link | null; readonly background?: true }
+	/** `place`: where the cookie was shown. */
+	| {
+			readonly kind: 'person';
+			readonly session: string;
+			readonly link: Link | null;
+			readonly place: SessionPlace;
+			readonly background?: true;
+	  }
 	/** Shows no certificate of this site; without TLS there is no link. */
 	| { readonly kind: 'anonymous'; readonly link: Link | null };
 

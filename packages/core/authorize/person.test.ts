@@ -8,11 +8,13 @@ import type { Caller, OperationRule } from './caller.ts';
 import { type DualControl, dualControlAsked } from './dual-control.ts';
 import { type PersonEvidence, usualPersonTerms } from './person.ts';
 
-const caller: Caller = { kind: 'person', session: '00', link: null };
+const place = { from: '192.0.2.7', browser: 'Firefox on Linux' };
+const caller: Caller = { kind: 'person', session: '00', link: null, place };
 const operator: Caller = { kind: 'operator', login: 'root' };
 const anna: PersonEvidence = {
-	session: { person: 'anna', step: 'passkey', opened: now - minutes(5), seen: now - minutes(1) },
+	session: { person: 'anna', step: 'passkey', ...place, opened: now - minutes(5), seen: now - minutes(1) },
 	person: { name: 'anna', role: 'owner', at: now - hours(1) },
+	place,
 	terms: usualPersonTerms,
 	asked: 'passkey',
 };
@@ -50,6 +52,22 @@ test('no session, one that was ended, and one of another or nobody, speaks for n
 	assert.equal(said(see, { ...anna, session: null }), nobody);
 	assert.equal(said(see, { ...anna, person: null }), nobody);
 	assert.equal(said(see, { ...anna, person: { name: 'ben', role: 'owner', at: 0 } }), nobody);
+});
+
+test('a session is taken where it was opened: in that network, and in that browser', () => {
+	const at = (from: string, browser = place.browser, opened = anna.session) =>
+		said(see, { ...anna, session: opened, place: { from, browser } });
+	const elsewhere = 'session-elsewhere (session-limits)';
+	assert.equal(at('192.0.2.200'), 'allowed', 'a provider gives another address of the same network');
+	assert.equal(at('192.0.3.7'), elsewhere);
+	assert.equal(at('local'), elsewhere);
+	assert.equal(at('192.0.2.7', 'Chrome on Linux'), elsewhere);
+	const { session } = anna;
+	assert.ok(session !== null);
+	assert.equal(at('192.0.2.7', 'Chrome on Linux', { ...session, browser: null }), 'allowed', 'it was not kept before');
+	assert.equal(at('0:0:0:0', undefined, { ...session, from: '127.0.0.1' }), 'allowed', 'localhost is either');
+	assert.equal(at('127.0.1.1', undefined, { ...session, from: '127.0.0.1' }), elsewhere);
+	assert.equal(at('2001:db8:0:2', undefined, { ...session, from: '2001:db8:0:1' }), elsewhere);
 });
 
 test('an idle session locks, a long one ends, at their very moment', () => {

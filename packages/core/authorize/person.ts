@@ -1,5 +1,6 @@
 import { type Person, type PersonStep, personSteps } from '../port/person-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
+import { isSamePlace, type SessionPlace } from './session-place.ts';
 import type { Instant } from '../units/instant.ts';
 import { hours, type Milliseconds, minutes } from '../units/milliseconds.ts';
 
@@ -18,6 +19,10 @@ export interface PersonSession {
 	readonly person: string;
 	/** What the sign-in proved. */
 	readonly step: PersonStep;
+	/** Network address of the sign-in. */
+	readonly from: string;
+	/** Null for sessions of before it was kept. */
+	readonly browser: string | null;
 	readonly opened: Instant;
 	/** The last call. */
 	readonly seen: Instant;
@@ -29,6 +34,7 @@ export interface PersonEvidence {
 	readonly session: PersonSession | null;
 	/** Null when removed. */
 	readonly person: Person | null;
+	readonly place: SessionPlace;
 	readonly terms: PersonTerms;
 	/** The strictest `person-authentication` that a policy in `enforce` asks; null where none does. */
 	readonly asked: unknown;
@@ -39,9 +45,15 @@ export const personSessionEnd = ({ opened, seen }: PersonSession, { idle, longes
 	Math.min(opened + longest, seen + idle);
 
 /** Why a session does not speak for its person now; null when it does. */
-export const judgePerson = ({ session, person, terms, asked }: PersonEvidence, now: Instant): Refusal | null => {
+export const judgePerson = ({ session, person, place, terms, asked }: PersonEvidence, now: Instant): Refusal | null => {
 	// CR 1.1, CR 2.6: a cookie that was copied is worth nothing once its session is ended, nor is one of somebody who was removed.
 	if (session === null || person === null || person.name !== session.person) return signIn;
+	// CR 1.1, CR 3.8: a cookie that was copied to another machine is worth nothing there, and keeps no session open.
+	if (!isSamePlace(session, place))
+		return {
+			...{ code: 'session-elsewhere', requirement: 'session-limits' },
+			reason: 'The session was opened at another address or in another browser: sign in here with your passkey.',
+		};
 	// CR 2.6: a session that nobody ends does not last for ever.
 	if (now >= session.opened + terms.longest || now < session.opened - SKEW)
 		return { code: 'session-ended', requirement: 'session-limits', reason: 'The session is over: sign in again.' };

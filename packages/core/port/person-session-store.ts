@@ -12,6 +12,8 @@ export interface StoredPersonSession {
 	readonly step: PersonStep;
 	/** Network address of the sign-in. */
 	readonly from: string;
+	/** Family and system of its browser; null for sessions of before it was kept. */
+	readonly browser: string | null;
 	readonly opened: Instant;
 	/** The last call, or one shortly before it. */
 	readonly seen: Instant;

@@ -126,6 +126,7 @@ export const errorCodes = [
 	'no-such-thing',
 	// people
 	'session-ended',
+	'session-elsewhere',
 	'session-locked',
 	'session-unknown',
 	'passkey-refused',

@@ -137,6 +137,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 	'no-such-thing': 404,
 	// people
 	'session-ended': 401,
+	'session-elsewhere': 401,
 	'session-locked': 401,
 	'session-unknown': 404,
 	'passkey-refused': 403,

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Problem } from '@keyward/core';
-import type { Caller } from '@keyward/core/authorize';
+import type { Caller, SessionPlace } from '@keyward/core/authorize';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { browserOf } from '../http/browser.ts';
 import { requireOwnPage } from '../http/own-page.ts';
 import { networkOf } from '../http/peer-limits.ts';
 import { clearIssuer, clearSession, issuerCookie, sessionHash, setIssuer, setSession } from '../http/session-cookie.ts';
@@ -18,6 +19,11 @@ const body = (properties: object, required: readonly string[]) => ({
 
 const fromOf = (request: FastifyRequest): string => networkOf(request.raw.socket.remoteAddress);
 
+const placeOf = (request: FastifyRequest): SessionPlace => ({
+	from: fromOf(request),
+	browser: browserOf(request.headers),
+});
+
 /** What the page of a person asks before there is a session, and of the session itself. The token is made here and leaves in a cookie alone. */
 export const peopleRoutes = (
 	app: FastifyInstance,
@@ -30,7 +36,7 @@ export const peopleRoutes = (
 	};
 	const opening = (request: FastifyRequest, response: unknown) => {
 		const fresh = randomBytes(32).toString('base64url');
-		const ask = { response, session: sessionHash(fresh), replaces: sessionShown(request), from: fromOf(request) };
+		const ask = { response, session: sessionHash(fresh), replaces: sessionShown(request), ...placeOf(request) };
 		return { ask, cookie: setSession(fresh) };
 	};
 
@@ -77,7 +83,7 @@ export const peopleRoutes = (
 		const query = request.url.split('?')[1] ?? '';
 		const ask = { name, query, cookie: issuerCookie(request.headers), session: sessionHash(fresh) };
 		try {
-			await people.signInByIssuer({ ...ask, replaces: sessionShown(request), from: fromOf(request) });
+			await people.signInByIssuer({ ...ask, replaces: sessionShown(request), ...placeOf(request) });
 			return await reply.header('set-cookie', [clearIssuer, setSession(fresh)]).redirect('/', 303);
 		} catch (error) {
 			if (!(error instanceof Problem)) throw error;

@@ -16,6 +16,7 @@ import { createPeopleEvidence } from '../people/gather.ts';
 import { openPersonSessions } from '../people/sessions.ts';
 import { createPermit } from './permit.ts';
 
+const place = { from: '192.0.2.1', browser: 'Firefox on Linux' };
 const link = { protocol: 'TLSv1.3', groups: 'any' } as const;
 
 const everybody = [
@@ -115,13 +116,13 @@ test('every operation × every kind of caller: only who is named gets past `auth
 		await store.putInvitation({ hash, person: role, role, expires: 1 });
 		const passkey = { id: role, key: hash, counter: 0, hardware: false, attestation: null, at: 1, used: 1 };
 		await store.enrolPerson(hash, passkey);
-		await sessions.open(role, { person: role, step: 'passkey', from: 'local' });
-		return { kind: 'person', session: role, link };
+		await sessions.open(role, { person: role, step: 'passkey', ...place });
+		return { kind: 'person', session: role, link, place };
 	};
 	const permit = createPermit({
 		people: createPeopleEvidence(store, policies, sessions, await openApprovals(store, clock)),
 		...{ store, observations, issuerCounts: () => true, clock, policies },
-		...{ grants: await openGrants(store), onRefused: () => {}, onUsed: async () => {} },
+		...{ grants: await openGrants(store), onRefused: () => {}, onUsed: async () => {}, onElsewhere: async () => {} },
 	});
 	const callers: Readonly<Record<keyof typeof expected, Caller>> = {
 		operator: { kind: 'operator' },
@@ -130,7 +131,7 @@ test('every operation × every kind of caller: only who is named gets past `auth
 		device: shown(device.tls.cert),
 		anonymous: { kind: 'anonymous', link },
 		unknown: { kind: 'certificate', fingerprint: '00'.repeat(32), link },
-		'signed out': { kind: 'person', session: 'none', link },
+		'signed out': { kind: 'person', session: 'none', link, place },
 		'person owner': await signedIn('owner'),
 		'person operator': await signedIn('operator'),
 		'person commissioner': await signedIn('commissioner'),

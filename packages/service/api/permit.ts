@@ -38,6 +38,8 @@ export interface PermitDependencies {
 	/** Whether the CA that issued the certificate counts. */
 	readonly issuerCounts: (certificate: IssuedCertificate) => boolean;
 	readonly clock: Clock;
+	/** A person's cookie was shown elsewhere than it was given; waited for. */
+	readonly onElsewhere: (who: string, shown: Extract<Caller, { kind: 'person' }>) => Promise<void>;
 	/** A reader, or a program, called with this certificate; waited for. */
 	readonly onUsed: (certificate: IssuedCertificate) => Promise<void>;
 	/** Told of every refusal that is given: it is evidence. */
@@ -45,7 +47,8 @@ export interface PermitDependencies {
 }
 
 export const createPermit = (dependencies: PermitDependencies): Permit => {
-	const { store, policies, grants, people, observations, issuerCounts, clock, onRefused, onUsed } = dependencies;
+	const { store, policies, grants, people, observations, issuerCounts, clock, onRefused, onUsed, onElsewhere } =
+		dependencies;
 
 	const gather = async (caller: Caller, name: string, input: unknown): Promise<CallEvidence> => {
 		const nobody = { holder: null, policy: null, grants: [], ...(await people.gather(caller, name, input)) };
@@ -92,6 +95,8 @@ export const createPermit = (dependencies: PermitDependencies): Permit => {
 			const { code, requirement, reason } = decision.refusal;
 			const principal = evidence.holder?.principal ?? null;
 			const person = evidence.person?.person ?? null;
+			if (code === 'session-elsewhere' && caller.kind === 'person' && person !== null)
+				await onElsewhere(`person ${person.name}`, caller);
 			onRefused({
 				...{ application: principal?.application ?? '', requirement, code, reason, principal },
 				...{ fingerprint: caller.kind === 'certificate' ? caller.fingerprint : null, times: 1 },

@@ -8,8 +8,8 @@ export const sessionList =
 	async () => {
 		const roles = new Map((await store.people()).map(({ name, role }) => [name, role]));
 		await people.sessions.forget();
-		return people.sessions.list().map(({ number, person, opened, seen, ends, locked, step, from }) => ({
-			...{ number, person, opened, seen, ends, locked, step, from, hardware: step === 'passkey-hardware' },
+		return people.sessions.list().map(({ number, person, opened, seen, ends, locked, step, from, browser }) => ({
+			...{ number, person, opened, seen, ends, locked, step, from, browser, hardware: step === 'passkey-hardware' },
 			role: roles.get(person) ?? null,
 		}));
 	};

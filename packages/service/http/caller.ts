@@ -3,6 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { loginHeader } from '@keyward/contract';
+import { browserOf } from './browser.ts';
+import { networkOf } from './peer-limits.ts';
 import { sessionOf } from './session-cookie.ts';
 import type { Caller, Link, LinkStep } from '@keyward/core/authorize';
 
@@ -50,7 +52,8 @@ export const certificateCaller =
 		if (fingerprint !== null && link !== null) return { kind: 'certificate', fingerprint, link };
 		const session = sessionOf(headers);
 		if (session === null) return { kind: 'anonymous', link };
-		return { kind: 'person', session, link, ...(headers[BACKGROUND] === '1' && { background: true }) };
+		const place = { from: networkOf(socket.remoteAddress), browser: browserOf(headers) };
+		return { kind: 'person', session, link, place, ...(headers[BACKGROUND] === '1' && { background: true }) };
 	};
 
 const LOGIN = /^[\w.@+-]{1,64}$/;

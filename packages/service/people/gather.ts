@@ -50,7 +50,13 @@ export const createPeopleEvidence = (
 		if (caller.kind !== 'person') return null;
 		const session = sessions.find(caller.session);
 		const person = session === null ? null : await store.person(session.person);
-		return { session, person, terms: sessions.terms, asked: askedOfPeople(policiesInForce(policies)) };
+		return {
+			session,
+			person,
+			place: caller.place,
+			terms: sessions.terms,
+			asked: askedOfPeople(policiesInForce(policies)),
+		};
 	};
 	/** The application's own policy where the input names one that has one; else all. A new application's has none to hold it. */
 	const concerned = (operation: string, input: unknown): readonly Policy[] => {

@@ -86,7 +86,7 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 			const options = await passkeys.registration(person, known, asked() === 'passkey-hardware');
 			return { kind: 'register', person, options };
 		},
-		registerPasskey: async ({ invitation: hash, response, session, replaces, from }): Promise<SignedIn> => {
+		registerPasskey: async ({ invitation: hash, response, session, replaces, from, browser }): Promise<SignedIn> => {
 			pace(from);
 			const { person: name } = await invitationOf(hash);
 			const passkey = await passkeys.register(response);
@@ -97,11 +97,11 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 				const person = await store.person(name);
 				if (person === null) throw new Problem('person-unknown', `${name} was removed meanwhile.`);
 				if (replaces !== null) await sessions.leave(replaces);
-				await sessions.open(session, { person: name, step: stepOf(passkey.hardware), from });
+				await sessions.open(session, { person: name, step: stepOf(passkey.hardware), from, browser });
 				return { person: name, role: person.role };
 			});
 		},
-		signIn: async ({ response, session, replaces, from }): Promise<SignedIn> => {
+		signIn: async ({ response, session, replaces, from, browser }): Promise<SignedIn> => {
 			pace(from);
 			const { passkey, counter } = await passkeys.prove(response, (id) => store.passkey(id));
 			requireStrong(stepOf(passkey.hardware));
@@ -111,7 +111,7 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 				await store.usePasskey(passkey.id, counter, clock.now());
 				// A session's token is never kept over a sign-in.
 				if (replaces !== null) await sessions.leave(replaces);
-				await sessions.open(session, { person: person.name, step: stepOf(passkey.hardware), from });
+				await sessions.open(session, { person: person.name, step: stepOf(passkey.hardware), from, browser });
 				return { person: person.name, role: person.role };
 			});
 		},
@@ -120,7 +120,7 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 			pace(from);
 			return issuers.begin(name);
 		},
-		signInByIssuer: async ({ name, cookie, query, session, replaces, from }): Promise<SignedIn> => {
+		signInByIssuer: async ({ name, cookie, query, session, replaces, from, browser }): Promise<SignedIn> => {
 			pace(from);
 			const proven = await issuers.finish(name, cookie, query);
 			const identity = await identityOf(proven);
@@ -131,7 +131,7 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 				// Bound to another subject meanwhile: that one is who the owner named.
 				if (!(await store.useIdentity(identity, proven.subject, proven.step, clock.now()))) throw unnamed();
 				if (replaces !== null) await sessions.leave(replaces);
-				await sessions.open(session, { person: person.name, step: proven.step, from });
+				await sessions.open(session, { person: person.name, step: proven.step, from, browser });
 				return { person: person.name, role: person.role };
 			});
 		},

@@ -19,6 +19,7 @@ interface Opening {
 	/** Of the one that it replaces. */
 	readonly replaces: string | null;
 	readonly from: string;
+	readonly browser: string;
 }
 
 export interface SignedIn {

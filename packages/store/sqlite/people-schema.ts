@@ -23,6 +23,11 @@ export const identitySchema = `
 	ALTER TABLE person_session ADD COLUMN step TEXT;
 	`;
 
+/** A migration: never changed. */
+export const sessionPlaceSchema = `
+	ALTER TABLE person_session ADD COLUMN browser TEXT;
+	`;
+
 /** What people began, so that a restart ends none of it. A migration: never changed. */
 export const personSessionSchema = `
 	CREATE TABLE person_session (

@@ -18,6 +18,7 @@ const toSession = (row: Columns): StoredPersonSession => ({
 	// Sessions of before this column were begun with a passkey.
 	step: orNull(stepOf, row, 'step') ?? (number(row, 'hardware') === 1 ? 'passkey-hardware' : 'passkey'),
 	from: text(row, 'origin'),
+	browser: orNull(text, row, 'browser'),
 	opened: number(row, 'opened'),
 	seen: number(row, 'seen'),
 });
@@ -43,7 +44,7 @@ export const sqlitePersonSessions = (db: Database): PersonSessionStore => {
 	const { sql } = db;
 	const sessions = sql.prepare('SELECT * FROM person_session ORDER BY number');
 	const putSession = sql.prepare(
-		'INSERT INTO person_session (number, hash, person, hardware, origin, opened, seen, step) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+		'INSERT INTO person_session (number, hash, person, hardware, origin, opened, seen, step, browser) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
 	);
 	const see = sql.prepare('UPDATE person_session SET seen = ? WHERE number = ?');
 	const dropSession = sql.prepare('DELETE FROM person_session WHERE number = ?');
@@ -64,9 +65,10 @@ export const sqlitePersonSessions = (db: Database): PersonSessionStore => {
 
 	return {
 		personSessions: async () => db.read("list people's sessions", () => sessions.all().map(toSession)),
-		putPersonSession: async ({ number: numbered, hash, person, step, from, opened, seen }) =>
+		putPersonSession: async ({ number: numbered, hash, person, step, from, browser, opened, seen }) =>
 			db.write("keep a person's session", () => {
-				putSession.run(numbered, hash, person, step === 'passkey-hardware' ? 1 : 0, from, opened, seen, step);
+				const hardware = step === 'passkey-hardware' ? 1 : 0;
+				putSession.run(numbered, hash, person, hardware, from, opened, seen, step, browser);
 			}),
 		seePersonSession: async (numbered, seen) =>
 			db.write("note the use of a person's session", () => {

@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 import { deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
 import { keyAskedSchema } from './key-asked.ts';
 import { keyedCallSchema } from './keyed-calls.ts';
-import { identitySchema, peopleSchema, personSessionSchema } from './people-schema.ts';
+import { identitySchema, peopleSchema, personSessionSchema, sessionPlaceSchema } from './people-schema.ts';
 import { bootReferenceSchema, countedFloorSchema, deviceWordSchema, rolloutSchema } from './update-schema.ts';
 import { postureHistorySchema } from './posture-history.ts';
 
@@ -265,6 +265,7 @@ const migrations: readonly string[] = [
 	deviceWordSchema,
 	keyedCallSchema,
 	keyAskedSchema,
+	sessionPlaceSchema,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -12,7 +12,16 @@ const passkey: Omit<Passkey, 'person'> = {
 };
 
 const session: StoredPersonSession = {
-	...{ number: 2, hash: 'aa', person: 'anna', step: 'passkey-hardware', from: '10.0.0.1', opened: 5, seen: 6 },
+	...{
+		number: 2,
+		hash: 'aa',
+		person: 'anna',
+		step: 'passkey-hardware',
+		from: '10.0.0.1',
+		browser: 'Firefox on Linux',
+		opened: 5,
+		seen: 6,
+	},
 };
 const request: ApprovalRequest = {
 	...{ number: 4, operation: 'policy.apply', asks: 'person anna', at: 5, expires: 9, approvedBy: null },

@@ -181,6 +181,6 @@ export const authenticity = entries('authenticity', [
 		enforcement: 'packages/core/authorize/person.ts',
 		builtTo: true,
 		evidence: 'API: a refusal that was given to a session that had been idle or open too long',
-		attack: ['cookie-read.ts', 'session-stolen.ts', 'session-outlived.ts'],
+		attack: ['cookie-read.ts', 'cookie-elsewhere.ts', 'session-stolen.ts', 'session-outlived.ts'],
 	},
 ]);

@@ -10,8 +10,8 @@ export default attack({
 		patch: [
 			{
 				file: 'packages/service/api/people-routes.ts',
-				find: 'onRequest: async (request: FastifyRequest): Promise<void> => requireOwnPage(request),',
-				replace: 'onRequest: async (request: FastifyRequest): Promise<void> => void [request, requireOwnPage],',
+				find: '\t\trequireOwnPage(request);\n\t\t// Without',
+				replace: '\t\tvoid requireOwnPage;\n\t\t// Without',
 			},
 		],
 		because: 'a request is looked at at every level',

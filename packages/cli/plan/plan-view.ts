@@ -29,6 +29,10 @@ const names = (
 	return `${shown.join(', ')}${components.length > SHOWN ? ` and ${number(components.length - SHOWN)} more` : ''}`;
 };
 
+/** What belongs to no application, as the service does, says whose policy asks. */
+const askedBy = ({ component, asks = '' }: Plan['left'][number]): Plan['left'][number]['component'] =>
+	component.application !== '' || asks === '' ? component : { ...component, id: `${component.id} (asked by ${asks})` };
+
 const BAR = 40;
 
 /** The curve as bars: each level is as long as its cost. */
@@ -73,8 +77,7 @@ export const renderPlan = (plan: Plan, currency: string, all: boolean): string =
 				needs,
 				({ requirement, reason, wanted }) => `${requirement} (level ${wanted}): ${reason}`,
 			);
-			for (const [what, same] of byRequirement)
-				parts.push(`  ${what}: ${names(same.map(({ component }) => component))}\n`);
+			for (const [what, same] of byRequirement) parts.push(`  ${what}: ${names(same.map(askedBy))}\n`);
 		};
 		if (open.length > 0) parts.push('\nNo remedy on the price list:\n');
 		listed(open);

@@ -41,7 +41,7 @@ const needsOf = async (options: Options, level: Level | null): Promise<Needs> =>
 		all: true,
 		...(level !== null && { level }),
 	});
-	const needs = postures.flatMap(({ objectives: found }) =>
+	const needs = postures.flatMap(({ application: asks, objectives: found }) =>
 		found
 			.filter(({ objective }) => options.objective === undefined || objective === options.objective)
 			.flatMap(({ required, weakest }) =>
@@ -49,7 +49,7 @@ const needsOf = async (options: Options, level: Level | null): Promise<Needs> =>
 					.filter(({ held }) => held < required)
 					.map(({ requirement, component, reason, barred }) => ({
 						...{ requirement, component, reason, barred },
-						wanted: required,
+						...{ wanted: required, asks },
 					})),
 			),
 	);

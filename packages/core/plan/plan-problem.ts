@@ -11,6 +11,8 @@ export interface Need {
 	readonly reason: string;
 	/** No site can achieve it with this version of Keyward. */
 	readonly barred: boolean;
+	/** The application whose policy asks it; the service is asked by each. */
+	readonly asks?: string;
 }
 
 /** Components that lack the same: what is best for one is best for each. */

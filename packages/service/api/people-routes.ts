@@ -3,6 +3,7 @@ import { Problem } from '@keyward/core';
 import type { Caller, SessionPlace } from '@keyward/core/authorize';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { browserOf } from '../http/browser.ts';
+import { requireOwnHost } from '../http/own-host.ts';
 import { requireOwnPage } from '../http/own-page.ts';
 import { networkOf } from '../http/peer-limits.ts';
 import { clearIssuer, clearSession, issuerCookie, sessionHash, setIssuer, setSession } from '../http/session-cookie.ts';
@@ -14,7 +15,11 @@ const body = (properties: object, required: readonly string[]) => ({
 	schema: { body: { type: 'object', additionalProperties: false, properties, required } },
 	// WebAuthn's answers are a few kilobytes.
 	bodyLimit: 64 * 1024,
-	onRequest: async (request: FastifyRequest): Promise<void> => requireOwnPage(request),
+	onRequest: async (request: FastifyRequest): Promise<void> => {
+		requireOwnPage(request);
+		// Without a cookie too: under another's name nobody is asked for a passkey.
+		requireOwnHost(request);
+	},
 });
 
 const fromOf = (request: FastifyRequest): string => networkOf(request.raw.socket.remoteAddress);

@@ -19,6 +19,8 @@ export const authorization = entries('authorization', [
 		evidence: 'listener, API: a refusal that was given to somebody whom nothing allows',
 		attack: [
 			'console-embedded.ts',
+			'content-sniffed.ts',
+			'sign-in-rebound.ts',
 			'console-framed.ts',
 			'console-opened.ts',
 			'deny-by-default.ts',

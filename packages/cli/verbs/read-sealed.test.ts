@@ -127,7 +127,9 @@ test('a granted reader opens a sealed stream; what was sealed is nowhere in the 
 	script.stdout.setEncoding('utf8').on('data', (text: string) => (lines += text));
 	await until('the script has opened them', () => lines.includes('third') && lines.includes('"signed":{"epoch":1'));
 	assert.match(lines, new RegExp(`"value":"${planted}","unit":"/","proof":"opened"`));
-	script.kill('SIGKILL');
+	// As of `| head`: it ends at its next line, and says nothing.
+	const scriptEnded = once(script, 'exit');
+	script.stdout.destroy();
 
 	// The console on the reader's machine shows them; what it asks the service for stays sealed.
 	const consoleOf = await openConsole(t, desk.folder);
@@ -168,6 +170,7 @@ test('a granted reader opens a sealed stream; what was sealed is nowhere in the 
 	const last = sealReading(keys, 5 + tail.length, textOf(8.5, begin + 8000));
 	const signedTail = await checkpoint(keys, tail, 4, hashOf(first));
 	for (const item of [number, signedTail, last]) assert.equal(await send(item), 0);
+	assert.deepEqual(await scriptEnded, [0, null]);
 	const two = await keyward([...read, '--limit', '2', '--json'], data);
 	assert.deepEqual(
 		jsonLines(two.stdout).flatMap(({ value }) => value ?? []),

@@ -8,8 +8,8 @@ export default attack({
 		patch: [
 			{
 				file: 'packages/core/observe/admission.ts',
-				find: 'if (record.time < earliest) {',
-				replace: 'if (record.name === null) {',
+				find: 'if (time < earliest) {',
+				replace: 'if (time === null) {',
 			},
 		],
 		because: 'the bound is an option of the site, not a parameter of the policy',

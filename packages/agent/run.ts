@@ -19,7 +19,9 @@ import { defaultLimits, Outbox, type OutboxLimits } from './outbox/outbox.ts';
 import { followLock, protectOutbox } from './outbox/protect-outbox.ts';
 import type { PackFormat } from './outbox/pack.ts';
 import { openOwnerTime } from './roster/owner-time.ts';
+import type { SealerOptions } from './seal/sealer-options.ts';
 import { startSealing, startSigning } from './seal/sealing.ts';
+import { toldBy } from './seal/last-stored.ts';
 import { exercisePart } from './enrolment/exercise-part.ts';
 import { renew } from './renew.ts';
 import { checkSample } from './source/check-sample.ts';
@@ -101,11 +103,8 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 		// A reading that another of its time keeps out.
 		complain: (problem) => tally.complain(problem),
 	});
-	const ownerTime = await openOwnerTime(
-		identity,
-		() => machine.tick(),
-		() => dating.now(),
-	);
+	const clocks = [() => machine.tick(), () => dating.now()] as const;
+	const ownerTime = await openOwnerTime(identity, ...clocks);
 	if (options.described !== undefined && (await noteSource(folder, options.described, dating.now())))
 		report({ event: 'source-changed', described: options.described });
 	const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -115,6 +114,10 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	let ended = false;
 	const lookDrained = (): void => {
 		if (options.untilDrained === true && ended && outbox.waiting === 0) drained.resolve();
+	};
+	const refused: NonNullable<SealerOptions['refused']> = (reading, { code, detail }) => {
+		tally.refuse(reading, code, detail);
+		lookDrained();
 	};
 
 	const obey = await deviceCommands(
@@ -139,8 +142,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 	// Before anything can leave: what is to be sealed never goes as it is.
 	const ground = {
 		...{ identity, outbox, machine, dating: ownerTime, disputed: () => dating.disputed },
-		complain: warn,
-		wake: () => wake(),
+		...{ complain: warn, refused, wake: () => wake() },
 	};
 	const sealing = await startSealing({
 		...ground,
@@ -181,9 +183,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 			const { said } = state;
 			if (said !== undefined) dating.reached(said.time, monotonic() - said.asked);
 			signing.heard(new Map(said?.signs.map(([stream, within, unit]) => [stream, { within, unit }])));
-			void sealing?.sealer
-				.heard({ epochs: new Map(said?.epochs), sequences: new Map(said?.sequences) })
-				.catch(failed.reject);
+			void sealing?.sealer.heard(toldBy(said)).catch(failed.reject);
 			delivery.wake();
 			lookDrained();
 		},
@@ -193,10 +193,9 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 			lookDrained();
 		},
 		onUnsigned: (checkpoint, problem) => signing.refused(checkpoint, problem),
-		onRefused: (reading, { code, detail }) => {
-			tally.refuse(reading, code, detail);
-			if (reading.time < 0 && code === 'reading-conflict') void sealing?.sealer.conflict(reading.stream);
-			lookDrained();
+		onRefused: (reading, why) => {
+			if (reading.time < 0 && why.code === 'reading-conflict') void sealing?.sealer.conflict(reading.stream);
+			refused(reading, why);
 		},
 		onFailure: failed.reject,
 	});

@@ -32,6 +32,13 @@ export interface ServiceTime {
 	readonly signs: readonly (readonly [stream: string, within: Milliseconds, unit: string])[];
 	/** Its newest number in each of those. */
 	readonly sequences: readonly (readonly [stream: string, number: number])[];
+	readonly taken: TakenTimes;
+}
+
+/** The times of readings that it takes: what is sealed is judged by it before it is sealed. Null: it takes any of the past, or did not say. */
+export interface TakenTimes {
+	readonly tolerance: Milliseconds;
+	readonly earliest: Instant | null;
 }
 
 export type LinkState =

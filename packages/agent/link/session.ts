@@ -1,8 +1,9 @@
 import type { TLSSocket } from 'node:tls';
 import mqtt, { type IConnackPacket, type MqttClient, type Packet } from 'mqtt';
-import { type Instant, type Milliseconds, writtenInstant } from '@keyward/core';
+import { hours, type Instant, type Milliseconds, writtenInstant } from '@keyward/core';
+import { defaultClockTolerance } from '@keyward/core/observe';
 import { describeAlert } from './dial.ts';
-import type { LinkSettings, Message, ServiceTime } from './message.ts';
+import type { LinkSettings, Message, ServiceTime, TakenTimes } from './message.ts';
 import { describeReason } from './reason.ts';
 
 /** Seconds of silence after which a PINGREQ is sent (MQTT 5 §3.1.2.10). */
@@ -53,6 +54,7 @@ export class Session {
 				signs: signsOf(properties?.userProperties?.['sign']),
 				epochs: numbersOf(properties?.userProperties?.['epoch'], 2 ** 32 - 1),
 				sequences: numbersOf(properties?.userProperties?.['sequence'], 2 ** 20),
+				taken: takenOf(properties?.userProperties),
 			}),
 		);
 		client.on('error', (error: Error) => {
@@ -141,6 +143,18 @@ export const monotonic = (): Milliseconds => Number(process.hrtime.bigint() / 1_
 const timeOf = (said: unknown): Instant | null => {
 	if (typeof said !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(said)) return null;
 	return writtenInstant(said);
+};
+
+const MOST_TOLERANCE = hours(1);
+
+/** Which times it takes, as CONNACK has it (docs/mqtt.md). What is not said, or is no bound, leaves the usual one; no word makes it lax. */
+const takenOf = (said: Readonly<Record<string, unknown>> | undefined): TakenTimes => {
+	const tolerance = said?.['clock-tolerance'];
+	const known = typeof tolerance === 'string' && /^\d{1,9}(?:\.\d{1,3})?$/.test(tolerance);
+	return {
+		tolerance: known ? Math.min(Number(tolerance) * 1000, MOST_TOLERANCE) : defaultClockTolerance,
+		earliest: timeOf(said?.['earliest-time']),
+	};
 };
 
 /** `stream number` each, as CONNACK has them (docs/mqtt.md). */

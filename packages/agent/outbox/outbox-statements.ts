@@ -27,7 +27,7 @@ export const prepare = (database: DatabaseSync) => ({
 			(SELECT id FROM reading WHERE state = ${DELIVERED} ORDER BY id DESC LIMIT 1 OFFSET ?)`,
 	),
 	refuse: database.prepare(
-		`UPDATE reading SET state = ${REFUSED}, code = ?, detail = ? WHERE id = ? AND state = ${WAITING}`,
+		`UPDATE reading SET state = ${REFUSED}, code = ?, detail = ? WHERE id = ? AND state IN (${WAITING}, ${HELD})`,
 	),
 	drop: database.prepare(`DELETE FROM reading WHERE id = (SELECT min(id) FROM reading WHERE state = ${REFUSED})`),
 	tally: database.prepare('UPDATE dropped SET n = n + 1'),

@@ -257,6 +257,8 @@ export class Outbox implements Disposable {
 		return this.#guard(() => {
 			const changes = Number(this.#statements.retry.run().changes);
 			this.#waiting += changes;
+			// Refused before it was sealed, it does not leave as it is.
+			for (const stream of this.sealed.sealedStreams()) this.sealed.noteSealed(stream, true);
 			return changes;
 		});
 	}

@@ -32,6 +32,10 @@ export const cut = (epoch: Epoch): void => {
 	epoch.next += 1;
 };
 
+/** Signed at half of its time at the latest: what is left is for the way. */
+export const isDue = ({ terms, hashes, since }: Epoch, tick: Milliseconds): boolean =>
+	hashes.length > 0 && terms.signed !== 'each' && tick - since >= terms.signed.within / 2;
+
 /** Seals a reading under the next number. */
 export const sealIn = (
 	epoch: Epoch,

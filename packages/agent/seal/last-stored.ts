@@ -1,5 +1,6 @@
 import { Problem } from '@keyward/core';
 import { mostEpochs } from '@keyward/core/seal';
+import type { ServiceTime, TakenTimes } from '../link/message.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 
 /** What the service has last, by stream. */
@@ -7,7 +8,14 @@ export interface Told {
 	readonly epochs: ReadonlyMap<string, number>;
 	/** Numbers in those epochs; none of a service of before this was told. */
 	readonly sequences: ReadonlyMap<string, number>;
+	/** Left out: the usual ones. */
+	readonly taken?: TakenTimes;
 }
+
+export const toldBy = (said: ServiceTime | undefined): Told => ({
+	...{ epochs: new Map(said?.epochs), sequences: new Map(said?.sequences) },
+	...(said !== undefined && { taken: said.taken }),
+});
 
 /** Epochs that a device may have begun since its folder was copied: one an hour, and a restart each minute for a month, are fewer. */
 const MOST_SINCE = 2 ** 16;

@@ -1,8 +1,9 @@
 import type { Instant, Problem } from '@keyward/core';
 import type { Entropy, Signer } from '@keyward/core/port';
-import type { Roster, SealingMeans } from '@keyward/core/seal';
+import { bootMark, type Roster, type SealingMeans } from '@keyward/core/seal';
 import type { MachineClock } from '../clock/machine-clock.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { Sample } from '../sample/source.ts';
 
 /** The owner's roster as the device last took it: in force, or too old to begin anything by; null without an owner. */
 export type SealingRoster =
@@ -22,6 +23,8 @@ export interface SealerOptions extends SealingMeans {
 	/** Whether somebody contradicts that time: readings say that it is in doubt. */
 	readonly disputed?: () => boolean;
 	readonly complain: (problem: Problem) => void;
+	/** A reading is not to be sealed, and is kept aside. */
+	readonly refused?: (reading: Sample, why: Pick<Problem, 'code' | 'detail'>) => void;
 	/** Something waits that did not before. */
 	readonly wake: () => void;
 }
@@ -29,3 +32,6 @@ export interface SealerOptions extends SealingMeans {
 /** The newest that there is, however old. */
 export const newestRoster = (roster: SealingRoster): Roster | null =>
 	roster === null ? null : roster.state === 'current' ? roster.roster : (roster.last?.roster ?? null);
+
+export const bootOf = ({ application, device, machine }: SealerOptions): Uint8Array =>
+	bootMark({ application, device }, machine.boot);

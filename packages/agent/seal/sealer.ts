@@ -1,7 +1,6 @@
 import { Problem } from '@keyward/core';
 import { sequenceIdentity } from '@keyward/core/observe';
 import {
-	bootMark,
 	checkpointHash,
 	digestOf,
 	mostNumbers,
@@ -19,9 +18,10 @@ import type { HeldReading, Sealing } from '../outbox/sealed-rows.ts';
 import type { Sample } from '../sample/source.ts';
 import { releaseOpen, unnamedStreams } from './release-open.ts';
 import { behind, giveUpSealed, heldNumbers, isBehind, newestKnown, releaseSealed } from './put-back.ts';
-import { newestRoster, type SealerOptions, type SealingRoster } from './sealer-options.ts';
+import { bootOf, newestRoster, type SealerOptions, type SealingRoster } from './sealer-options.ts';
 import { believed, nextEpoch, type Told } from './last-stored.ts';
-import { cut, type Due, dueFor, type Epoch, leftUnsigned, sealIn } from './key-epoch.ts';
+import { judgeSample, refuseSample } from './judge-sample.ts';
+import { cut, type Due, dueFor, type Epoch, isDue, leftUnsigned, sealIn } from './key-epoch.ts';
 
 /** Held readings that are sealed at a time. */
 const AT_ONCE = 100;
@@ -147,7 +147,7 @@ export class Sealer {
 				epoch.next >= mostNumbers - SPARE;
 			// Before anything is waited for: what comes meanwhile is not sealed in an epoch that is over.
 			if (over) this.#epochs.delete(stream);
-			if (over || this.#isDue(epoch)) cut(epoch);
+			if (over || isDue(epoch, machine.tick())) cut(epoch);
 			await this.#signDue(stream, epoch);
 			if (over) this.#used.set(`${stream} ${epoch.keys.epoch}`, epoch.next);
 		}
@@ -159,12 +159,6 @@ export class Sealer {
 		}
 		// In the same breath as the look: what comes now may go at once.
 		this.#holding.delete(stream);
-	}
-
-	/** Signed at half of its time at the latest: what is left is for the way. */
-	#isDue({ terms, hashes, since }: Epoch): boolean {
-		if (hashes.length === 0 || terms.signed === 'each') return false;
-		return this.#options.machine.tick() - since >= terms.signed.within / 2;
 	}
 
 	/** roster-age: what is stale begins and adds nothing; a stream that must not stop goes on, sealed to the last readers. */
@@ -220,6 +214,11 @@ export class Sealer {
 			epoch.next < mostNumbers - SPARE &&
 			epoch.due.length < MOST_DUE;
 		if (!fits || !this.#mayGoOn(terms) || this.#holding.get(stream) === 'plain') return this.#hold(stream);
+		if (judgeSample(sample, this.#options, this.#told) !== null) {
+			// Refused in its turn.
+			void this.work();
+			return this.#hold(stream);
+		}
 		const waits = terms.signed === 'each' || epoch.due.length > 0 || this.#holding.has(stream);
 		const bytes = this.#seal(epoch, sample, doubted);
 		if (waits) this.#holding.set(stream, 'sealed');
@@ -239,6 +238,8 @@ export class Sealer {
 
 	async #release(stream: string, epoch: Epoch, held: HeldReading): Promise<void> {
 		const { outbox, signer } = this.#options;
+		const refusal = held.sealed === null ? judgeSample(held, this.#options, this.#told) : null;
+		if (refusal !== null) return refuseSample(this.#options, held, refusal);
 		await this.#signDue(stream, epoch);
 		const bytes = held.sealed ?? this.#seal(epoch, held, held.doubted);
 		if (epoch.terms.signed !== 'each') return outbox.release(held, bytes);
@@ -295,6 +296,3 @@ export class Sealer {
 		return turn;
 	}
 }
-
-const bootOf = ({ application, device, machine }: SealerOptions): Uint8Array =>
-	bootMark({ application, device }, machine.boot);

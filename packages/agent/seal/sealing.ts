@@ -12,7 +12,7 @@ import type { OwnerTime } from '../roster/owner-time.ts';
 import { refreshRosterOf, rosterOf } from '../roster/device-roster.ts';
 import { OpenSigner } from './open-signer.ts';
 import { Sealer } from './sealer.ts';
-import { newestRoster, type SealingRoster } from './sealer-options.ts';
+import { newestRoster, type SealerOptions, type SealingRoster } from './sealer-options.ts';
 
 export interface SealingOptions {
 	readonly identity: Identity;
@@ -22,6 +22,7 @@ export interface SealingOptions {
 	readonly dating: Pick<Dating, 'now'> & Partial<Pick<OwnerTime, 'took' | 'keep'>>;
 	readonly disputed?: () => boolean;
 	readonly complain: (problem: Problem) => void;
+	readonly refused?: SealerOptions['refused'];
 	readonly wake: () => void;
 	/** How often the owner's roster is asked for. */
 	readonly every?: Milliseconds;
@@ -54,12 +55,13 @@ export const startSigning = (
 
 /** Null for a device that was commissioned without an owner: nobody said for whom to seal. */
 export const startSealing = async (options: SealingOptions): Promise<RunningSealer | null> => {
-	const { identity, outbox, machine, dating, disputed, complain, wake, every = minutes(1) } = options;
+	const { identity, outbox, machine, dating, disputed, complain, refused, wake, every = minutes(1) } = options;
 	if (identity.owner === undefined) return null;
 	const { application, id: device, folder } = identity;
 	const sealer = new Sealer({
 		...{ application, device, outbox, machine, complain, wake },
 		...(disputed !== undefined && { disputed }),
+		...(refused !== undefined && { refused }),
 		signer: async () => requireStreamKey(await openIdentity(folder)),
 		entropy: { bytes: (count) => Uint8Array.from(randomBytes(count)) },
 		ephemeral: async () => makeEphemeralAgreementKey(),

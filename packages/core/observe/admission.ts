@@ -37,6 +37,37 @@ const LAST_DATE: Instant = 8.64e15;
 const shownTime = (time: Instant): string =>
 	Math.abs(time) <= LAST_DATE ? new Date(time).toISOString() : `${time} ms after 1970`;
 
+/** The times that are taken of a device: up to `tolerance` ahead of now, and nothing before `earliest`. */
+export interface TakenTimes {
+	readonly tolerance: Milliseconds;
+	readonly earliest: Instant;
+}
+
+/** record-kept of the policy says it; where it asks nothing of clocks, the site. */
+export const clockToleranceOf = (parameters: Parameters, clockTolerance: Milliseconds): Milliseconds =>
+	typeof parameters['record-kept'] === 'number' ? parameters['record-kept'] : clockTolerance;
+
+/** Whether a reading may be of that time: judged by the service of what it sees, and by the device itself of what it seals. Null admits. */
+export const judgeTime = (time: Instant, now: Instant, { tolerance, earliest }: TakenTimes): Refusal | null => {
+	// CR 2.11: a reading from the future would outrun every later one and could be prepared in advance.
+	if (time > now + tolerance) {
+		return {
+			code: 'reading-time-future',
+			requirement: 'record-kept',
+			reason: `the time, ${shownTime(time)}, is ahead of the service's clock by more than ${tolerance / 1000} s; set the device's clock`,
+		};
+	}
+	// CR 2.11, CR 7.2: a device has no readings of a time before it was one; without a bound its past has room for any number.
+	if (time < earliest) {
+		return {
+			code: 'reading-time-past',
+			requirement: 'input-refused',
+			reason: `the time, ${shownTime(time)}, is before ${new Date(earliest).toISOString()}, the first that is taken of this device; look at its clock`,
+		};
+	}
+	return null;
+};
+
 /**
  * The part of admission that needs no memory: is this record one that this stream may carry?
  * `device` is the one that the session proved, `terms` the stream's that the topic names; `clockTolerance` holds where the
@@ -91,23 +122,9 @@ export const judgeRecord = (
 			reason: `the device could not tell when it measured this; set its clock, or run a time service`,
 		};
 	}
-	// CR 2.11: a reading from the future would outrun every later one and could be prepared in advance.
-	const tolerance = typeof parameters['record-kept'] === 'number' ? parameters['record-kept'] : clockTolerance;
-	if (record.time > now + tolerance) {
-		return {
-			code: 'reading-time-future',
-			requirement: 'record-kept',
-			reason: `the time, ${shownTime(record.time)}, is ahead of the service's clock by more than ${tolerance / 1000} s; set the device's clock`,
-		};
-	}
-	// CR 2.11, CR 7.2: a device has no readings of a time before it was one; without a bound its past has room for any number.
-	if (record.time < earliest) {
-		return {
-			code: 'reading-time-past',
-			requirement: 'input-refused',
-			reason: `the time, ${shownTime(record.time)}, is before ${new Date(earliest).toISOString()}, the first that is taken of this device; look at its clock`,
-		};
-	}
+	const tolerance = clockToleranceOf(parameters, clockTolerance);
+	const untimely = judgeTime(record.time, now, { tolerance, earliest });
+	if (untimely !== null) return untimely;
 	// CRA Annex I (2)(g): fields that nobody declared may carry what nobody agreed to.
 	if (record.extra && parameters['data-minimised'] !== null) {
 		return {

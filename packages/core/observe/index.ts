@@ -1,4 +1,13 @@
-export { defaultClockTolerance, earliestTaken, judgeIdentity, judgeRecord, type TimeBounds } from './admission.ts';
+export {
+	clockToleranceOf,
+	defaultClockTolerance,
+	earliestTaken,
+	judgeIdentity,
+	judgeRecord,
+	judgeTime,
+	type TakenTimes,
+	type TimeBounds,
+} from './admission.ts';
 export {
 	admit,
 	admitRecords,

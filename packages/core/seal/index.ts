@@ -34,7 +34,8 @@ export {
 export { admitOpenCheckpoint, judgeCovered } from './admit-open.ts';
 export { judgeEpoch, judgeRosterAge, readersOf, streamKeysOf } from './judge-epoch.ts';
 export { type FindingCode, ofAll, type OpenedReading, type ReaderFinding } from './reader-finding.ts';
-export { type ReaderTrust, ReaderView, type TakenRow } from './reader-view.ts';
+export { ReaderView } from './reader-view.ts';
+export type { ReaderTrust, TakenRow } from './taken-row.ts';
 export { type OpeningKeys, type ReaderKey, type SealingMeans } from './recipient.ts';
 export {
 	type CoveredReading,

@@ -13,6 +13,8 @@ export type FindingCode =
 			| 'reading-forged'
 			| 'reading-missing'
 			| 'reading-replayed'
+			| 'reading-time-future'
+			| 'reading-time-past'
 			| 'stream-forked'
 			| 'stream-silent'
 			| 'roster-stale'

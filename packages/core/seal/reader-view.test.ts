@@ -8,7 +8,7 @@ import { now, type RosterJson, rosterBytes, testAgreementKey, testStream, type T
 import { testSigner } from '../format/signer.fixture.ts';
 
 const text = (value: number, change: { name?: string; unit?: string } = {}): Uint8Array =>
-	encodeSenmlCbor([{ name: 'probe/dose-rate', unit: 'Sv/h', time: now + value * 1000, value, ...change }]);
+	encodeSenmlCbor([{ name: 'probe/dose-rate', unit: 'Sv/h', time: now + value * 100, value, ...change }]);
 
 /** A device that seals and signs, and a reader that is shown its rows. */
 const setUp = (change: (json: RosterJson) => void = () => {}) => {

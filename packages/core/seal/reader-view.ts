@@ -7,30 +7,13 @@ import type { EpochKeys } from './content-key.ts';
 import { isSignedEpoch, openEpoch, type ReceivedEpoch } from './epoch.ts';
 import { judgeEpoch, judgeRosterAge, streamKeysOf } from './judge-epoch.ts';
 import { readOpened } from './opened-record.ts';
-import { codeOf, found, gap, ofAll, type OpenedReading, type ReaderFinding } from './reader-finding.ts';
+import { judgeOpenedTime, judgeSignedTime, namedSince } from './judge-opened-time.ts';
+import { codeOf, found, gap, ofAll, type ReaderFinding } from './reader-finding.ts';
 import type { Roster } from './roster.ts';
 import { readSealedItem, type SealedItem } from './sealed-item.ts';
 import { isSignedReading, openReading, type SealedReading } from './sealed-reading.ts';
 import { SequenceWatch } from './sequence-watch.ts';
-
-/** What a reader judges and opens by. */
-export interface ReaderTrust {
-	/** The owner's rosters of the application that this reader verified, the one in force first. */
-	readonly rosters: readonly [Roster, ...Roster[]];
-	/** Opens what is sealed to this reader. */
-	readonly key: Parameters<typeof openEpoch>[1];
-	readonly now: Instant;
-}
-
-/** What one row of a stream brought. */
-export interface TakenRow {
-	readonly reading: OpenedReading | null;
-	/** Readings given before as opened that the device has signed now. */
-	readonly signed: { readonly epoch: number; readonly numbers: readonly [first: number, last: number] } | null;
-	/** Nothing up to this number will be signed any more than it is: a checkpoint is past it. */
-	readonly closed: { readonly epoch: number; readonly last: number } | null;
-	readonly findings: readonly ReaderFinding[];
-}
+import { nothing, type ReaderTrust, type TakenRow } from './taken-row.ts';
 
 interface Epoch {
 	readonly number: number;
@@ -43,6 +26,12 @@ interface Epoch {
 	readonly signedNumbers: Set<number>;
 	/** It was said that its roster had expired. */
 	staleTold: boolean;
+	/** Since when the device is the owner's, as far as this reader can tell. */
+	readonly since: Instant | null;
+	/** It was said that a reading of it is of a time before the device was the owner's. */
+	pastTold: boolean;
+	/** Of the readings that no checkpoint covers yet, the one of the latest time. */
+	latest: { readonly time: Instant; readonly sequence: number } | null;
 	/** Hash of the last checkpoint. */
 	checkpoint: Uint8Array | null;
 	/** The last number that a checkpoint covers, its own among them. */
@@ -168,7 +157,16 @@ export class ReaderView {
 		});
 		const epoch: Epoch = {
 			...{ number, hash, roster: roster ?? trust.rosters[0], keys },
-			...{ watch: new SequenceWatch(), signedNumbers: new Set(), staleTold: false, checkpoint: null, covered: 0 },
+			since: namedSince(trust.rosters, this.#name.device),
+			...{
+				watch: new SequenceWatch(),
+				signedNumbers: new Set(),
+				staleTold: false,
+				pastTold: false,
+				latest: null,
+				checkpoint: null,
+				covered: 0,
+			},
 		};
 		this.#newest = epoch;
 		this.#epochs.set(number, epoch);
@@ -209,6 +207,13 @@ export class ReaderView {
 				const measured = `It was measured after its roster expired, at ${since}, and sealed all the same.`;
 				findings.push(found('roster-stale', expired?.reason ?? measured, item));
 			}
+			const untimely = judgeOpenedTime(record.time, now, epoch.since, item);
+			// Where one is of such a time, many are: a recording, played into the device.
+			if (untimely !== null && !(untimely.code === 'reading-time-past' && epoch.pastTold)) findings.push(untimely);
+			if (untimely?.code === 'reading-time-past') epoch.pastTold = true;
+			const { time } = record;
+			if (!signed && (epoch.latest === null || time > epoch.latest.time))
+				epoch.latest = { time, sequence: received.sequence };
 			// A device whose clock is ahead is missed no later for it.
 			const heard = Math.min(record.time, now);
 			this.#last = Math.max(this.#last ?? heard, heard);
@@ -287,13 +292,14 @@ export class ReaderView {
 			);
 		}
 		this.#unsignedSince = null;
+		// One that came before it and is not covered by it was measured later.
+		if ((epoch.latest?.sequence ?? 0) <= last) {
+			findings.push(...judgeSignedTime(epoch.latest, epoch.number, checkpoint.time));
+			epoch.latest = null;
+		}
 		return { reading: null, signed: { epoch: epoch.number, numbers: [first, last] }, closed, findings };
 	}
 }
-
-const nothing = (findings: readonly ReaderFinding[], closed: TakenRow['closed'] = null): TakenRow => ({
-	...{ reading: null, signed: null, closed, findings },
-});
 
 const sameHash = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
 	a === null || b === null ? a === b : Buffer.compare(a, b) === 0;

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IConnectPacket } from 'mqtt-packet';
 import { Problem, seconds } from '@keyward/core';
-import { readIdentity } from '@keyward/core/observe';
+import { clockToleranceOf, earliestTaken, readIdentity } from '@keyward/core/observe';
 import type { LastMessage } from '@keyward/core/port';
 import { mustBeSealed } from '@keyward/core/seal';
 import type { SaidSoftware, SessionOpened } from '../thread/link-messages.ts';
-import type { Connection } from './connection/connection.ts';
+import type { Connection, Rights } from './connection/connection.ts';
 import { limits, refuseConnect, send } from './connection/connection.ts';
 import { pump } from './deliver/deliver.ts';
 import type { LinkListener } from './connection/listener.ts';
@@ -92,6 +92,7 @@ export const takeConnect = async (
 		const sequence = place !== null && 'epoch' in place && place.epoch === seen.epoch ? place.sequence : 0;
 		return seen.epoch < 0 ? [] : [{ stream: sealing.name.stream, epoch: seen.epoch, sequence }];
 	});
+	const taken = connection.rights?.principal.kind === 'device' ? takenTimes(listener, connection.rights) : {};
 	send(connection, {
 		cmd: 'connack',
 		sessionPresent: opened.present,
@@ -115,6 +116,7 @@ export const takeConnect = async (
 				userProperties: {
 					// CR 2.11: what a device without its own clock dates its readings by.
 					time: new Date(listener.now()).toISOString(),
+					...taken,
 					// sealed-readings: a device that lost its counters, or was put back from a copy, goes on after these, and uses no number twice.
 					...(sealed.length > 0 && {
 						epoch: sealed.map(({ stream, epoch }) => `${stream} ${epoch}`),
@@ -130,6 +132,15 @@ export const takeConnect = async (
 	if (connection.closed) return;
 	resumeSession(listener, connection, opened);
 	pump(listener, connection);
+};
+
+/** CR 2.11: which times are taken of the device. Of what is sealed it judges them itself, for nothing is seen of them here. */
+const takenTimes = ({ bounds, now }: LinkListener, { parameters, author }: Rights): Record<string, string> => {
+	const earliest = earliestTaken(bounds, author.since, now());
+	return {
+		'clock-tolerance': String(clockToleranceOf(parameters, bounds.clockTolerance) / 1000),
+		...(Number.isFinite(earliest) && { 'earliest-time': new Date(earliest).toISOString() }),
+	};
 };
 
 /** Will properties beyond the delay say nothing about a reading, and are not kept. */

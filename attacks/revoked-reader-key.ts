@@ -4,7 +4,7 @@ import { ownSite } from '@keyward/testing/owner/owner';
 import { attack } from './harness/attack.ts';
 import { SealedHall, startAgentOf } from './harness/sealed.ts';
 
-/** Readings after the roster: the device looks for a new one ten times a second. */
+/** Readings after the roster, of ten seconds: the device looks for a new one by itself once a minute, and the service tells it at once. */
 const MANY = 50;
 
 export default attack({
@@ -39,7 +39,7 @@ export default attack({
 		const board = await site.session(await site.commissionReader('hall', 'desk'));
 		await site.grant('hall', 'desk', 'probe-1', 'dose-rate');
 		await board.subscribe('hall/probe-1/dose-rate');
-		const agent = await startAgentOf(source, identity.folder, tools);
+		const agent = await startAgentOf(source, identity.folder, tools, null);
 		let keys: Awaited<ReturnType<typeof openEpoch>> | null = null;
 		let opened = 0;
 		agent.feed(1);

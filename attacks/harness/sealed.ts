@@ -151,6 +151,8 @@ export const startAgentOf = async (
 	source: string,
 	folder: string,
 	{ after, signal }: Pick<SiteTools, 'after' | 'signal'>,
+	/** How often it looks for a roster by itself; null: as often as usual. */
+	rosterEvery: number | null = 100,
 ) => {
 	const path = join(source, 'packages/agent/index.ts');
 	const { runDevice } = (await import(path)) as typeof import('@keyward/agent');
@@ -158,7 +160,7 @@ export const startAgentOf = async (
 	const values: number[] = [];
 	const done = runDevice({
 		...{ folder, clock: { now: () => Date.now() }, signal: AbortSignal.any([signal, stop.signal]), report: () => {} },
-		...{ statusEvery: 1000, rosterEvery: 100, link: { longestWait: 300, probe: null } },
+		...{ statusEvery: 1000, ...(rosterEvery !== null && { rosterEvery }), link: { longestWait: 300, probe: null } },
 		source: {
 			live: false,
 			read: async function* (over) {

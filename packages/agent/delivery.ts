@@ -23,6 +23,8 @@ export interface DeliveryOptions {
 	readonly format: PackFormat;
 	/** A command came; left out, the device listens for none. */
 	readonly onCommand?: (message: Uint8Array) => void;
+	/** By the service's word, the owner's roster of this number is in force. */
+	readonly onRoster?: (number: number) => void;
 	/** The service is to be tried with what it must refuse: 0 now, else in so long. */
 	readonly onProbeDue: () => Promise<Milliseconds>;
 	/** The service was tried with what it must refuse; the requirements that it did not keep. */
@@ -163,6 +165,7 @@ export class Delivery {
 			},
 			onOutcome: (number, outcome) => this.#settle(number, outcome),
 			...(this.#options.onCommand !== undefined && { onCommand: this.#options.onCommand }),
+			onRoster: (number) => this.#options.onRoster?.(number),
 			onProbeDue: () => this.#options.onProbeDue(),
 			onProbed: (letIn) => this.#options.onProbed(letIn),
 			onEnd: (why) => {

@@ -33,6 +33,9 @@ const open = async (message: Extract<LinkProtocol['order'], { tell: 'open' }>): 
 		...(message.commands && {
 			commands: { ...identity, onCommand: (bytes: Uint8Array) => parent.tell({ tell: 'command', message: bytes }) },
 		}),
+		...(identity.owner !== undefined && {
+			rosters: { ...identity, onRoster: (number: number) => parent.tell({ tell: 'roster', number }) },
+		}),
 		// A link ends with each new key: how long ago the last probe was, the agent knows.
 		probeDue: () =>
 			new Promise((resolve) => {

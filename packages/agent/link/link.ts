@@ -12,6 +12,8 @@ export interface LinkEvents {
 	readonly onProbed: (letIn: readonly string[]) => void;
 	/** A command came; left out, the device listens for none. It comes again until its receipt was taken. */
 	readonly onCommand?: (message: Uint8Array) => void;
+	/** By the service's word, the owner's roster of this number is in force. */
+	readonly onRoster?: (number: number) => void;
 	/** The child ended without being told to; what it had not answered must be published by another. */
 	readonly onEnd: (why: string) => void;
 }
@@ -39,6 +41,7 @@ export class Link {
 				if (event.tell === 'state') events.onState(event.state);
 				else if (event.tell === 'outcome') events.onOutcome(event.number, event.outcome);
 				else if (event.tell === 'command') events.onCommand?.(event.message);
+				else if (event.tell === 'roster') events.onRoster?.(event.number);
 				else if (event.tell === 'probe-due')
 					void events.onProbeDue().then((wait) => this.#child.order({ tell: 'probe', wait }));
 				else if (event.tell === 'probed') events.onProbed(event.letIn);

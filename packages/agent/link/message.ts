@@ -104,6 +104,8 @@ export interface LinkProtocol {
 		| { readonly tell: 'close' };
 	readonly event:
 		| { readonly tell: 'state'; readonly state: LinkState }
+		/** By the service's word, the owner's roster of this number is in force. */
+		| { readonly tell: 'roster'; readonly number: number }
 		| { readonly tell: 'outcome'; readonly number: number; readonly outcome: Outcome }
 		| { readonly tell: 'command'; readonly message: Uint8Array }
 		| { readonly tell: 'probe-due' }

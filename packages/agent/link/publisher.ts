@@ -1,6 +1,6 @@
 import type { SecureContext } from 'node:tls';
 import { type Milliseconds, Problem } from '@keyward/core';
-import { commandTopicOf, receiptTopicOf } from '@keyward/core/device';
+import { commandTopicOf, receiptTopicOf, rosterTopicOf } from '@keyward/core/device';
 import { backOff } from './back-off.ts';
 import { dial } from './dial.ts';
 import type { LinkSettings, LinkState, Message, Outcome, ServiceTime } from './message.ts';
@@ -21,6 +21,12 @@ export interface PublisherOptions {
 		readonly application: string;
 		readonly id: string;
 		readonly onCommand: (message: Uint8Array) => void;
+	};
+	/** Whose owner's rosters are followed, and what is done with the word that there is one of that number; left out, none are. */
+	readonly rosters?: {
+		readonly application: string;
+		readonly id: string;
+		readonly onRoster: (number: number) => void;
 	};
 	/** Asked before the service is tried with what it must refuse: 0 now, and it counts as tried; else in so long. */
 	readonly probeDue: () => Promise<Milliseconds>;
@@ -127,8 +133,13 @@ export class Publisher {
 		this.#window = Math.min(window, this.#options.settings.inFlight);
 		this.#connectedAt = Date.now();
 		this.#options.onState({ state: 'connected', said });
-		const { commands } = this.#options;
+		const { commands, rosters } = this.#options;
 		if (commands !== undefined) this.#session?.follow(commandTopicOf(commands), commands.onCommand);
+		if (rosters !== undefined)
+			this.#session?.follow(rosterTopicOf(rosters), (payload) => {
+				const number = rosterIn(payload);
+				if (number !== null) rosters.onRoster(number);
+			});
 		this.#pump();
 	}
 
@@ -243,3 +254,9 @@ export class Publisher {
 		this.#pump();
 	}
 }
+
+/** docs/mqtt.md: `{"roster": NUMBER}`. No word of the owner's, only why to look; null for anything else. */
+const rosterIn = (payload: Uint8Array): number | null => {
+	const number = /^\{"roster":(\d{1,15})\}$/.exec(Buffer.from(payload).toString('latin1'))?.[1];
+	return number === undefined ? null : Number(number);
+};

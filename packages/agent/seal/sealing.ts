@@ -33,6 +33,8 @@ export interface RunningSealer {
 	readonly sealer: Sealer;
 	/** The owner's newest roster that this device has, however old. */
 	roster(): Roster | null;
+	/** The service says that the roster of this number is in force: it is fetched at once. */
+	told(number: number): void;
 	/** Follows the owner's rosters until stopped. */
 	follow(signal: AbortSignal): Promise<void>;
 }
@@ -77,11 +79,21 @@ export const startSealing = async (options: SealingOptions): Promise<RunningSeal
 		await sealer.takeRoster(roster);
 	};
 	await sealer.start(first);
+	let said = 0;
+	let lookNow = new AbortController();
 	return {
 		sealer,
 		roster: () => newest,
+		told: (number) => {
+			// Each number once: a service that lies is asked no more often than it says another.
+			if (number <= Math.max(newest?.number ?? 0, said)) return;
+			said = number;
+			lookNow.abort();
+		},
 		follow: async (signal) => {
 			while (!signal.aborted) {
+				// Word that comes while it looks has it look again.
+				lookNow = new AbortController();
 				try {
 					const roster = await refreshRosterOf(await openIdentity(folder), dating.now());
 					if (roster !== null) await take(roster);
@@ -93,7 +105,7 @@ export const startSealing = async (options: SealingOptions): Promise<RunningSeal
 					if (last !== null) await take(last);
 				}
 				await dating.keep?.();
-				await sleep(every, undefined, { signal }).catch(() => {});
+				await sleep(every, undefined, { signal: AbortSignal.any([signal, lookNow.signal]) }).catch(() => {});
 			}
 		},
 	};

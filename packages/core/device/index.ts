@@ -3,6 +3,7 @@ export { deviceNameOf, isName, nameLike, namePattern } from './name.ts';
 export { isSamePrincipal, type PrincipalName, principalKey, qualifiedName } from './principal-name.ts';
 export {
 	commandTopicOf,
+	rosterTopicOf,
 	isSameStream,
 	receiptTopicOf,
 	type StreamName,

@@ -22,6 +22,10 @@ export const streamOfTopic = (topic: string): StreamName | null => {
 export const commandTopicOf = ({ application, id }: { readonly application: string; readonly id: string }): string =>
 	`${application}/${id}/_commands`;
 
-/** Where it says what became of them. */
+/** Where a device hears that its owner's roster is another: an exact filter, which no wildcard reaches. */
+export const rosterTopicOf = ({ application, id }: { readonly application: string; readonly id: string }): string =>
+	`${application}/${id}/_roster`;
+
+/** Where a device says what became of its commands. */
 export const receiptTopicOf = ({ application, id }: { readonly application: string; readonly id: string }): string =>
 	`${application}/${id}/_receipts`;

@@ -1,3 +1,4 @@
+import { rosterTopicOf } from '@keyward/core/device';
 import type { StoredSubscription } from '@keyward/core/port';
 import type { Commands } from './commands.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -35,12 +36,15 @@ export const createSubscriptions = (
 		if (!isWithinBounds(asked.filter)) return null;
 		const own = commands.reaches(session, asked.filter);
 		const streams = deliveries.subscribe(session, asked.filter);
-		if (streams === null && !own) return null;
+		// explicit-readers: not while it is let in for its essential streams alone, as with commands.
+		const { principal, despite } = session;
+		const rosters = principal.kind === 'device' && despite === null && asked.filter === rosterTopicOf(principal);
+		if (streams === null && !own && !rosters) return null;
 		if (own) {
 			await commands.subscribe(session);
 			session.commandFilters.add(asked.filter);
 		}
-		return { ...asked, streams: streams ?? [], commands: own };
+		return { ...asked, streams: streams ?? [], commands: own, rosters };
 	};
 
 	/** A stream that is new to the session begins after its last reading. Gives whether there was one. */

@@ -28,6 +28,7 @@ import type {
 } from '../thread/link-messages.ts';
 import { createBatcher } from './publish/batcher.ts';
 import { pumpCommands } from './deliver/commands.ts';
+import { tellRoster } from './deliver/roster.ts';
 import { type Connection, disconnect, limits } from './connection/connection.ts';
 import { deliver } from './deliver/deliver.ts';
 import type { LinkListener } from './connection/listener.ts';
@@ -132,6 +133,7 @@ export const createConnections = (
 				author: { device: principal.id, since },
 			};
 		},
+		rosterOf: (application) => policies.get(application)?.parsed[0] ?? null,
 		leave: (connection) => {
 			const { rights, disconnected } = connection;
 			// Not of a session that another connection has taken over.
@@ -172,7 +174,16 @@ export const createConnections = (
 	};
 
 	const news: WorkerEvents = {
-		policy: (told) => void policies.set(told.application, { ...told, parsed: told.rosters.map(parseRoster) }),
+		policy: (told) => {
+			const { application } = told;
+			const before = listener.rosterOf(application);
+			const known = policies.has(application);
+			policies.set(application, { ...told, parsed: told.rosters.map(parseRoster) });
+			const roster = listener.rosterOf(application);
+			if (!known || roster === null || before?.number === roster.number) return;
+			for (const connection of all)
+				if (connection.rights?.principal.application === application) tellRoster(connection, roster);
+		},
 		cut: ({ session, refusal }) => {
 			const connection = sessions.get(session);
 			if (connection === undefined) return;

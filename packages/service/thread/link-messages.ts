@@ -155,6 +155,8 @@ export interface Subscribed extends StoredSubscription {
 	readonly streams: readonly FollowedStream[];
 	/** It also reaches the device's own commands. */
 	readonly commands: boolean;
+	/** It is of the news that the owner's roster is another. */
+	readonly rosters: boolean;
 }
 
 /** A stream that a session follows. */

@@ -76,6 +76,7 @@ export interface Filter {
 	readonly retainAsPublished: boolean;
 	streams: readonly FollowedStream[];
 	readonly commands: boolean;
+	readonly rosters: boolean;
 }
 
 /** A stream that this device may write, and the highest identity that the service has of it or is about to. */

@@ -13,6 +13,7 @@ import type {
 	WaitingCommand,
 } from '../../thread/link-messages.ts';
 import type { Batcher } from './batcher.ts';
+import type { Roster } from '@keyward/core/seal';
 import type { Connection, Rights } from './connection.ts';
 
 /** What the packets' own files need of the listener that they belong to. */
@@ -32,6 +33,8 @@ export interface LinkListener {
 	closeUnused(session: SessionOpened): void;
 	/** What a session may do, with what its application's policy says now. */
 	rightsOf(rights: SessionRights): Rights;
+	/** The owner's roster of an application that is in force; null without one. */
+	rosterOf(application: string): Roster | null;
 	/** The connection's part in its session is over: what is left of it goes to the committer, once. */
 	leave(connection: Connection): void;
 	/** From now on, news of the session reaches the connection. */

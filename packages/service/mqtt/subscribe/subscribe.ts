@@ -4,6 +4,7 @@ import type { FollowedStream, Subscribed } from '../../thread/link-messages.ts';
 import { filterBounds, isWithinBounds } from '../../delivery/topic-filter.ts';
 import { addSingle, type Connection, disconnect, type Filter, limits, send } from '../connection/connection.ts';
 import { pump } from '../deliver/deliver.ts';
+import { tellRoster } from '../deliver/roster.ts';
 import { maxFilters, type TooMany } from '../protocol/packet-form.ts';
 import type { LinkListener } from '../connection/listener.ts';
 import { reason } from '../protocol/reason-code.ts';
@@ -74,6 +75,9 @@ export const takeSubscribe = async (
 	if (taken.length > 0) refollow(listener, connection);
 	for (const { answer, subscription, existed } of taken) sendRetained(connection, answer, subscription, existed);
 	answerSubscribe(connection, packet.messageId, granted);
+	// What came into force before this may have been missed.
+	if (taken.some(({ answer }) => answer.rosters))
+		tellRoster(connection, listener.rosterOf(rights.principal.application));
 	pump(listener, connection);
 };
 
@@ -196,8 +200,10 @@ export const takeSubscriptions = (
 	refollow(listener, connection);
 };
 
-const keepFilter = ({ filters }: Connection, { filter, qos, retainAsPublished, streams, commands }: Subscribed): void =>
-	void filters.set(filter, { qos, retainAsPublished, streams, commands });
+const keepFilter = (
+	{ filters }: Connection,
+	{ filter, qos, retainAsPublished, streams, commands, rosters }: Subscribed,
+): void => void filters.set(filter, { qos, retainAsPublished, streams, commands, rosters });
 
 /** A stream that several filters match is delivered once, with the highest QoS of them (MQTT 5 §3.3.4). */
 const refollow = (listener: LinkListener, connection: Connection): void => {

@@ -7,7 +7,7 @@ import { ownSite } from '@keyward/testing/owner/owner';
 import { startSite } from '@keyward/testing/service/site';
 import { Outbox } from '../outbox/outbox.ts';
 import { runDevice } from '../run.ts';
-import type { RunEvent } from '../tally.ts';
+import type { RunEvent } from '../run-counters.ts';
 
 const policy = `
 application: hall

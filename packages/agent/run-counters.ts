@@ -1,3 +1,4 @@
+import { isSequenced } from '@keyward/core/observe';
 import type { Receipt } from '@keyward/core/command';
 import type { ErrorCode, Instant, Problem } from '@keyward/core';
 import type { FactsEvent } from './facts/follow-facts.ts';
@@ -34,7 +35,8 @@ export type RunEvent =
 	| {
 			readonly event: 'refused';
 			readonly stream: string;
-			readonly time: Instant;
+			/** Null for an epoch or a checkpoint of a sealed stream, which has no time. */
+			readonly time: Instant | null;
 			readonly code: ErrorCode;
 			readonly detail: string;
 	  }
@@ -87,7 +89,8 @@ export class Tally {
 	refuse({ stream, time }: Sample, code: ErrorCode, detail: string): void {
 		const count = (this.#refused[code] ?? 0) + 1;
 		this.#refused[code] = count;
-		if (count === 1) this.#report({ event: 'refused', stream, time, code, detail });
+		if (count === 1)
+			this.#report({ event: 'refused', stream, time: isSequenced(0 - time) ? null : time, code, detail });
 	}
 
 	complain({ code, detail }: Problem): void {

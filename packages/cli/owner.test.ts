@@ -72,6 +72,8 @@ test('two of three sign on machines of their own; a foreign owner, a foreign key
 		change,
 	];
 	assert.match((await keyward([...init, '--yes'], site.folder)).stdout, /1 more signature/);
+	const early = await keyward(['roster', 'publish', change], site.folder);
+	assert.deepEqual([early.status, /has 1 of 2 signatures that are good/.test(early.stdout)], [1, true]);
 	assert.equal((await site.ask('owner.show', {})).owner, null);
 	assert.match((await keyward(['roster', 'sign', change, '--folder', at('b')])).stderr, /no terminal to ask on/);
 	assert.match(await held(['roster', 'sign', change, '--folder', at('b'), '--yes']), /Signed by enough/);

@@ -393,6 +393,8 @@ class Opener:
                 self.miss(before.end(previous[1]))
             elif number > self.newest + 1:
                 self.notice("reading-missing: an epoch did not come")
+            elif previous is None:
+                self.notice("reading-missing: it does not say how the epoch before it ended: the device was put back, or lost its counters")
             else:
                 self.notice("stream-forked: it does not follow the epoch that came here")
         try:

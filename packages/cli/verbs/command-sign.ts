@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { days, Problem } from '@keyward/core';
-import { addSignature, readCommand, signCommand } from '@keyward/core/command';
+import { addSignature, isSignedBy, readCommand, signCommand } from '@keyward/core/command';
 import { isName } from '@keyward/core/device';
 import type { Signer } from '@keyward/core/port';
 import { Option, type Command } from 'commander';
@@ -77,7 +77,14 @@ const make = (device: string, name: string, options: Options, signer: Signer): P
 /** What is signed is what was said on this command line, or nothing: a file can say anything. */
 const add = async (device: string, name: string, { out }: Options, signer: Signer): Promise<Uint8Array> => {
 	const message = Uint8Array.from(readBytes(out));
-	const { content } = readCommand(message);
+	const received = readCommand(message);
+	const { content } = received;
+	// signed-commands: two signatures are of two persons; the device refuses one key's twice, and nobody should hear of it there.
+	if (isSignedBy(received, signer.publicKey))
+		throw new Problem(
+			'command-signers',
+			`${out} has this key's signature already: a second one is of another person's key; nothing is signed`,
+		);
 	if (content.device !== device || content.name !== name)
 		throw new Problem(
 			'command-other-device',

@@ -9,7 +9,7 @@ import {
 	wallClock,
 } from '@keyward/agent';
 import type { Command } from 'commander';
-import { hours, Problem } from '@keyward/core';
+import { hours, type Instant, Problem } from '@keyward/core';
 import { parseSpan } from '@keyward/core/policy';
 import { inLine } from '@keyward/core/export';
 import { clearLine, exit, print } from '../terminal/output.ts';
@@ -211,7 +211,7 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 			return `command ${outcome}: ${detail}${code === null ? '' : ` [${code}]`}`;
 		}
 		case 'refused':
-			return `refused: ${event.stream} at ${new Date(event.time).toISOString()}: ${event.detail} [${event.code}]`;
+			return `refused: ${event.stream}${event.time === null ? ', what it signs' : ` at ${shownTime(event.time)}`}: ${event.detail} [${event.code}]`;
 		case 'complaint':
 			return `not read: ${event.detail} [${event.code}]`;
 		case 'warning':
@@ -260,3 +260,8 @@ const describe = (event: Exclude<RunEvent, { event: 'status' }>): string => {
 			return 'the source has ended';
 	}
 };
+
+/** ECMA-262 has no date beyond that: it was no moment when it was given. */
+const LAST_DATE: Instant = 8.64e15;
+const shownTime = (time: Instant): string =>
+	Math.abs(time) <= LAST_DATE ? new Date(time).toISOString() : `${time} ms after 1970, which is no date`;

@@ -9,7 +9,7 @@ import { openOwner } from './owner/owner-folder.ts';
 import { prepareChange } from './owner/prepare-change.ts';
 import { keepChange, publishOrKeep, readChange, showAndSign } from './owner/sign-change.ts';
 import { describeChange } from './owner/words.ts';
-import { print, printJson } from '../terminal/output.ts';
+import { exit, print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { parseMoment } from './moment.ts';
 import { OWNER_FOLDER, readKeys } from './owner-init.ts';
@@ -100,7 +100,16 @@ export const register = (program: Command): void => {
 		});
 	siteOptions(
 		roster.command('publish').description('Put a signed change in force').argument('<file>', 'the change'),
-	).action(async (file: string, options: SiteOptions) => publishOrKeep(readChange(file), file, options));
+	).action(async (file: string, options: SiteOptions) => {
+		const change = readChange(file);
+		const missing = missingSignatures(change);
+		if (missing.length === 0) return publishOrKeep(change, file, options);
+		process.exitCode = exit.finding;
+		if (options.json === true) return printJson({ published: false, missing });
+		for (const { file: name, have, need } of missing)
+			print(`${name} has ${have} of ${need} signatures that are good for what it says.\n`);
+		print(`Nothing is in force: let the signers sign ${file} as it is now (keyward roster sign).\n`);
+	});
 };
 
 const commandersOf = ({ commander, commanderUntil }: PrepareOptions): Promise<NonNullable<DraftEdits['commands']>> =>

@@ -5,7 +5,7 @@ import { decodeCbor, encodeCbor, type Cbor } from '../format/cose/cbor.ts';
 import type { Signer } from '../port/signer.ts';
 import { Problem } from '../problem/problem.ts';
 import { days, hours, minutes } from '../units/milliseconds.ts';
-import { addSignature, type CommandContent, readCommand, signCommand } from './command.ts';
+import { addSignature, type CommandContent, isSignedBy, readCommand, signCommand } from './command.ts';
 import { type CommandRoster, type CommandTerms, judgeCommand } from './judge-command.ts';
 import { readReceipt, signReceipt } from './receipt.ts';
 
@@ -130,4 +130,18 @@ test('a receipt is its device’s own, and is no command', async () => {
 	assert.equal(readReceipt(message, null).signed, false);
 	assert.throws(() => readCommand(encodeCbor([decodeCbor(message)])), /command-malformed|something else/);
 	assert.throws(() => readReceipt(message.subarray(1), anna.publicKey));
+});
+
+test('whether a key has signed a command already is seen before it signs again', async () => {
+	const one = await signCommand(content, anna);
+	const both = readCommand(await addSignature(one, ben));
+	const signed = [anna, ben, eve].map(({ publicKey }) => [
+		isSignedBy(readCommand(one), publicKey),
+		isSignedBy(both, publicKey),
+	]);
+	assert.deepEqual(signed, [
+		[true, true],
+		[false, true],
+		[false, false],
+	]);
 });

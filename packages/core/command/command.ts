@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isName } from '../device/name.ts';
 import { type Cbor, decodeCbor, encodeCbor } from '../format/cose/cbor.ts';
-import { isBare, readSign1, type Sign1, signSign1 } from '../format/cose/sign1.ts';
+import { isBare, readSign1, type Sign1, signSign1, verifySign1 } from '../format/cose/sign1.ts';
 import type { Signer } from '../port/signer.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
@@ -46,6 +46,10 @@ export const malformedCommand = (why: string): Problem =>
 /** A command with its first signature. */
 export const signCommand = async (content: CommandContent, signer: Signer): Promise<Uint8Array<ArrayBuffer>> =>
 	encodeCbor([decodeCbor(await signSign1(contentOf(content), signer))]);
+
+/** Whether this key has signed it. */
+export const isSignedBy = ({ signatures }: ReceivedCommand, key: Uint8Array): boolean =>
+	signatures.some((one) => verifySign1(one, key));
 
 /** The same command with one signature more. Throws `Problem('command-malformed')`. */
 export const addSignature = async (message: Uint8Array, signer: Signer): Promise<Uint8Array<ArrayBuffer>> => {

@@ -2,6 +2,7 @@ export {
 	addSignature,
 	type CommandContent,
 	commandType,
+	isSignedBy,
 	readCommand,
 	type ReceivedCommand,
 	signCommand,

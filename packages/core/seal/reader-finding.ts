@@ -78,6 +78,23 @@ export const ofAll = (code: ReaderFinding['code'], detail: string): ReaderFindin
 	numbers: null,
 });
 
+/**
+ * An epoch that does not follow the one that came before it. A device that was put back from a copy knows no end of that, says so, and tells its
+ * own operator `outbox-behind`: no fork, for it uses no number twice.
+ */
+export const unfollowed = (before: number, number: number, saysPrevious: boolean): ReaderFinding => {
+	const place = { epoch: number, sequence: 0 };
+	if (number > before + 1)
+		return found('reading-missing', `Epochs between ${before} and ${number} did not come.`, place);
+	return saysPrevious
+		? found('stream-forked', `Epoch ${number} does not follow the epoch ${before} that came here.`, place)
+		: found(
+				'reading-missing',
+				`Epoch ${number} does not say how epoch ${before} ended, so that its end may be missing: the device was put back from a copy, or lost its counters. When nobody put it back, look who has its key.`,
+				place,
+			);
+};
+
 export const gap = (epoch: number, [first, last]: readonly [number, number]): ReaderFinding => ({
 	code: 'reading-missing',
 	detail: first === last ? `Number ${first} did not come.` : `Numbers ${first} to ${last} did not come.`,

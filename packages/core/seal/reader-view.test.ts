@@ -119,6 +119,8 @@ test('what was dropped, repeated, reordered, altered, forged or forked is named'
 	assert.deepEqual((await show((await seal({ number: 12, device: 'probe-2' })).message)).codes, ['epoch-malformed']);
 	const late = sealReading(keys, 6, text(6));
 	assert.equal((await show(late)).value, 6, 'an epoch that has just ended still opens');
+	// A device that was put back from a copy: no fork.
+	assert.deepEqual((await show((await seal({ number: 12 })).message)).codes, ['reading-missing']);
 	assert.equal(content.number, 7);
 });
 

@@ -8,7 +8,7 @@ import { isSignedEpoch, openEpoch, type ReceivedEpoch } from './epoch.ts';
 import { judgeEpoch, judgeRosterAge, streamKeysOf } from './judge-epoch.ts';
 import { readOpened } from './opened-record.ts';
 import { judgeOpenedTime, judgeSignedTime, namedSince } from './judge-opened-time.ts';
-import { codeOf, found, gap, ofAll, type ReaderFinding } from './reader-finding.ts';
+import { codeOf, found, gap, ofAll, type ReaderFinding, unfollowed } from './reader-finding.ts';
 import type { Roster } from './roster.ts';
 import { readSealedItem, type SealedItem } from './sealed-item.ts';
 import { isSignedReading, openReading, type SealedReading } from './sealed-reading.ts';
@@ -144,12 +144,7 @@ export class ReaderView {
 		// What a service held back of the end of the epoch before is missed by the count.
 		const missing = follows && content.previous !== null ? before.watch.end(content.previous.numbers) : null;
 		if (before !== null && missing !== null) findings.push(gap(before.number, missing));
-		if (before !== null && !follows)
-			findings.push(
-				number > before.number + 1
-					? found('reading-missing', `Epochs between ${before.number} and ${number} did not come.`, place)
-					: found('stream-forked', `Epoch ${number} does not follow the epoch ${before.number} that came here.`, place),
-			);
+		if (before !== null && !follows) findings.push(unfollowed(before.number, number, content.previous !== null));
 		const keys = await openEpoch(received, trust.key).catch((error: unknown) => {
 			if (!(error instanceof Problem)) throw error;
 			findings.push(found(codeOf(error.code), error.detail, place));

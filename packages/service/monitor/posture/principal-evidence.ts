@@ -225,7 +225,7 @@ const sharedKeys = async (store: Remembered, principals: readonly Principal[], n
 	return facts;
 };
 
-const grantFacts = (principals: readonly Principal[], grants: Pick<Grants, 'to'>, now: Instant): Fact[] =>
+const grantFacts = (principals: readonly Principal[], grants: Pick<Grants, 'to' | 'of'>, now: Instant): Fact[] =>
 	principals
 		.filter(({ kind }) => kind === 'reader')
 		.flatMap((reader) => {
@@ -237,9 +237,15 @@ const grantFacts = (principals: readonly Principal[], grants: Pick<Grants, 'to'>
 				source: 'grants',
 				at: now,
 			} as const;
+			// Without a grant it reads nothing: who may, the owner's roster says, where there is one.
+			const rosterOf = (of: string): readonly Grant[] => grants.of(of).filter(({ held }) => held !== undefined);
 			const longest = Math.max(0, ...standing.map(({ from, expires }) => expires - from));
 			return [
-				{ ...seen, claim: 'explicit-readers', value: leastStrict(standing) },
+				{
+					...seen,
+					claim: 'explicit-readers',
+					value: leastStrict(standing.length > 0 ? standing : rosterOf(application)),
+				},
 				{ ...seen, claim: 'grant-expiry', value: longest },
 			] satisfies Fact[];
 		});

@@ -127,7 +127,7 @@ const parseRecord = (text: string, options: SampleLineOptions, records: RecordSt
 };
 
 /** One of them stands in each record of SenML. */
-const senmlLabels = ['n', 'u', 't', 'v', 'vs', 'vb', 'bn', 'bt', 'bu', 'bv', 'bver'];
+const senmlLabels = ['n', 'u', 't', 'v', 'vs', 'vb', 'vd', 'bn', 'bt', 'bu', 'bv', 'bver'];
 
 const take = (record: RawRecord, { advice }: SampleLineOptions, records: RecordStream): SummedRecord | null => {
 	try {

@@ -123,6 +123,7 @@ const rawRecord = (item: unknown): RawRecord => {
 
 /** RFC 8428 §6: a number may be an integer of any size or a decimal fraction; a version only an unsigned integer. */
 const plain = (value: unknown, label: string): unknown => {
+	if (label === 'vd' && value instanceof Uint8Array) return Buffer.from(value).toString('base64url');
 	if (typeof value === 'bigint') return label === 'bver' ? value : Number(value);
 	if (!(value instanceof Tag)) return value;
 	const number = label === 'bver' ? null : taggedNumber(numberOf(value), contentsOf(value));

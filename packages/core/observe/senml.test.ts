@@ -228,9 +228,31 @@ test('a label that stands twice is refused in JSON as in CBOR, wherever it stand
 	}
 });
 
-test('data and sums are refused with what to send instead, and the records around them are kept', () => {
+test('data is kept as its base64url text, the same from JSON and CBOR, and one text alone stands for its octets', () => {
+	const json = (vd: string) =>
+		decodeSenmlJson(new TextEncoder().encode(`[{"n":"a","u":"/","vd":${vd},"t":0}]`), 1_700_000_000_000)[0];
+	const cbor = decodeSenmlCbor(
+		encode([
+			new Map<number, unknown>([
+				[0, 'a'],
+				[1, '/'],
+				[8, Uint8Array.of(0xfb, 2)],
+				[6, 0],
+			]),
+		]),
+		1_700_000_000_000,
+	)[0];
+	const kept = json('"-wI"');
+	assert.ok(kept !== undefined && !(kept instanceof Problem) && kept.value === '-wI' && !kept.extra);
+	assert.deepEqual(cbor, kept);
+	for (const wrong of ['"-wI="', '"-wJ"', '"+wI"', '"-w I"', '5', 'true', '"-wI","v":1']) {
+		const refused = json(wrong);
+		assert.ok(refused instanceof Problem && refused.code === 'senml-malformed', wrong);
+	}
+});
+
+test('sums are refused with what to send instead, and the records around them are kept', () => {
 	for (const [label, said] of [
-		['"vd":"AQI"', /vd.*base64url text in vs/],
 		['"v":1,"s":2', /a sum \(s\) is not kept/],
 		['"v":1,"bs":2', /a base sum \(bs\) is not kept/],
 	] as const) {

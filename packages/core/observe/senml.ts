@@ -24,11 +24,10 @@ export type RawRecord = Readonly<Record<string, unknown>>;
 export const maxRecords = 1000;
 
 const baseFields = new Set(['bn', 'bt', 'bu', 'bv', 'bver']);
-const known = new Set([...baseFields, 'n', 'u', 'v', 'vs', 'vb', 't']);
+const known = new Set([...baseFields, 'n', 'u', 'v', 'vs', 'vb', 'vd', 't']);
 const unsupported: Readonly<Record<string, string>> = {
 	s: 'a sum (s) is not kept: send the value in v',
 	bs: 'a base sum (bs) is not kept: send the value in v',
-	vd: 'data (vd) is not kept: send its base64url text in vs, to a stream of the unit /',
 };
 
 /**
@@ -159,11 +158,12 @@ const addBase = (record: RawRecord, base: Base): SummedRecord => {
 };
 
 const valueOf = (record: RawRecord, base: Base): number | string | boolean => {
-	const { v, vs, vb } = record;
-	if (Number(v !== undefined) + Number(vs !== undefined) + Number(vb !== undefined) > 1) {
+	const { v, vs, vb, vd } = record;
+	if ([v, vs, vb, vd].filter((one) => one !== undefined).length > 1) {
 		throw new Problem('senml-malformed', 'a record carries one value, not several (RFC 8428 §4.2)');
 	}
 	if (vs !== undefined) return text(vs, 'vs');
+	if (vd !== undefined) return data(vd);
 	if (vb !== undefined) {
 		if (typeof vb !== 'boolean') {
 			throw new Problem('senml-malformed', `vb must be true or false; ${described(vb)}`);
@@ -171,7 +171,7 @@ const valueOf = (record: RawRecord, base: Base): number | string | boolean => {
 		return vb;
 	}
 	if (v === undefined && base.value === null) {
-		throw new Problem('senml-malformed', 'a record needs a value: v, vs or vb (RFC 8428 §4.2)');
+		throw new Problem('senml-malformed', 'a record needs a value: v, vs, vb or vd (RFC 8428 §4.2)');
 	}
 	return finiteNumber(
 		(base.value ?? 0) + (v === undefined ? 0 : finiteNumber(v, 'v', 'reading-value')),
@@ -186,6 +186,18 @@ const text = (value: unknown, label: string): string => {
 	// RFC 8259 §8.2: a lone surrogate has no UTF-8; what is kept of two such texts could not be told apart.
 	if (!value.isWellFormed()) throw new Problem('senml-malformed', `${label} is not well-formed Unicode`);
 	return value;
+};
+
+/**
+ * Data (RFC 8428 §4.2) is kept as its base64url text, and read back in `vs`. One text for the same octets: padding and stray bits at
+ * the end are refused (RFC 4648 §3.5), so that a replay cannot pass for another value.
+ */
+const data = (value: unknown): string => {
+	const written = text(value, 'vd');
+	if (Buffer.from(written, 'base64url').toString('base64url') !== written) {
+		throw new Problem('senml-malformed', 'vd must be base64url without padding (RFC 8428 §5)');
+	}
+	return written;
 };
 
 const described = (value: unknown): string =>

@@ -14,6 +14,8 @@ import {
 	sealedType,
 	sortIntoPacks,
 } from './outbox/pack.ts';
+import { RosterWait } from './roster/roster-wait.ts';
+import type { RunningSealer } from './seal/sealing.ts';
 
 export interface DeliveryOptions {
 	readonly folder: string;
@@ -23,8 +25,8 @@ export interface DeliveryOptions {
 	readonly format: PackFormat;
 	/** A command came; left out, the device listens for none. */
 	readonly onCommand?: (message: Uint8Array) => void;
-	/** By the service's word, the owner's roster of this number is in force. */
-	readonly onRoster?: (number: number) => void;
+	/** What the device has of its owner; left out or null, it has none. */
+	readonly sealing?: Pick<RunningSealer, 'roster' | 'told'> | null;
 	/** The service is to be tried with what it must refuse: 0 now, else in so long. */
 	readonly onProbeDue: () => Promise<Milliseconds>;
 	/** The service was tried with what it must refuse; the requirements that it did not keep. */
@@ -56,6 +58,7 @@ export class Delivery {
 	readonly #outstanding = new Map<number, Waiting[]>();
 	/** Streams of which the service takes nothing on this link, and why. */
 	readonly #withheld = new Map<string, string>();
+	readonly #rosterWait: RosterWait;
 	/** Items for which their epoch was sent again on this link. */
 	readonly #sentAgain = new Set<number>();
 	#tryAgain: NodeJS.Timeout | undefined;
@@ -76,6 +79,7 @@ export class Delivery {
 	constructor(options: DeliveryOptions) {
 		this.#options = options;
 		this.#settings = { ...defaultSettings, ...options.settings };
+		this.#rosterWait = new RosterWait(() => options.sealing?.roster() ?? null, this.#settings.withheldWait);
 		this.#open();
 	}
 
@@ -157,15 +161,22 @@ export class Delivery {
 		this.#packs = [];
 		this.#after = 0;
 		this.#withheld.clear();
+		this.#rosterWait.clear();
 		this.#sentAgain.clear();
 		const link: Link = new Link(this.#options.folder, this.#settings, {
 			onState: (state) => {
-				if (state.state === 'connected') this.#attempt = 0;
+				if (state.state === 'connected') {
+					this.#attempt = 0;
+					this.#rosterWait.connected();
+				}
 				this.#options.onState(state);
 			},
 			onOutcome: (number, outcome) => this.#settle(number, outcome),
 			...(this.#options.onCommand !== undefined && { onCommand: this.#options.onCommand }),
-			onRoster: (number) => this.#options.onRoster?.(number),
+			onRoster: (number) => {
+				this.#options.sealing?.told(number);
+				if (this.#rosterWait.heard(number)) void this.replaceLink();
+			},
 			onProbeDue: () => this.#options.onProbeDue(),
 			onProbed: (letIn) => this.#options.onProbed(letIn),
 			onEnd: (why) => {
@@ -263,6 +274,8 @@ export class Delivery {
 			onAcknowledged(readings.filter(({ time }) => time >= 0).length, stream);
 		} else if (outcome.kind === 'withheld') {
 			if (first !== undefined) this.#withhold(first.stream, outcome.why);
+		} else if (first !== undefined && this.#rosterWait.holds([first, ...readings.slice(1)], outcome.code)) {
+			this.#withhold(first.stream, outcome.detail);
 		} else if (second !== undefined) {
 			this.#packs.unshift(...readings.map((reading) => [reading]));
 		} else if (first !== undefined) {

@@ -162,7 +162,7 @@ export const runDevice = async (options: RunOptions): Promise<RunCounters> => {
 				failed.reject(error);
 				return hours(12);
 			}),
-		onRoster: (number) => sealing?.told(number),
+		sealing,
 		onProbed: (letIn) => report({ event: 'probed', letIn }),
 		onState: (state) => {
 			if (state.state !== 'connected') {

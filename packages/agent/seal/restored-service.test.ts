@@ -3,13 +3,15 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { days } from '@keyward/core';
+import { days, hours } from '@keyward/core';
 import { parseRoster, ReaderView } from '@keyward/core/seal';
 import { makeEphemeralAgreementKey } from '@keyward/custody';
 import { until } from '@keyward/testing/agent/until';
 import { ownSite } from '@keyward/testing/owner/owner';
 import { openSession } from '@keyward/testing/service/wire';
 import { startSite } from '@keyward/testing/service/site';
+import { openIdentity } from '../identity/identity.ts';
+import { rosterOf } from '../roster/device-roster.ts';
 import { runDevice } from '../run.ts';
 import type { RunEvent } from '../run-counters.ts';
 
@@ -23,14 +25,14 @@ devices:
   probe: { custody: [software], streams: [dose-rate] }
 `;
 
-test('a device whose clock is past its roster holds back, and one whose service was restored from before its epoch announces it again: nothing is lost, and nothing goes open', async (t) => {
+test('a device whose clock is past its roster holds back, and one whose service was restored from before its epoch announces it again, or waits for the newer roster: nothing is lost, and nothing goes open', async (t) => {
 	const site = await startSite(t, { policies: [policy], linkWorkers: 1 });
 	const owner = await ownSite(site);
 	const { identity } = await site.commissionDevice('hall', 'probe-1');
 	const [key] = (await site.ask('device.show', { application: 'hall', device: 'probe-1' })).keys;
 	const reader = makeEphemeralAgreementKey();
 	const desk = await site.commissionReader('hall', 'desk');
-	const { rosters } = await owner.publish({
+	const members = {
 		devices: { 'probe-1': { key: key?.key } },
 		readers: {
 			desk: {
@@ -44,7 +46,8 @@ test('a device whose clock is past its roster holds back, and one whose service 
 				essential: false,
 			},
 		},
-	});
+	};
+	const { rosters } = await owner.publish(members);
 	const roster = parseRoster(Buffer.from(rosters.get('hall')?.text ?? ''));
 	const backup = join(identity.folder, 'backup-of-the-service');
 	// Nothing writes now.
@@ -57,7 +60,8 @@ test('a device whose clock is past its roster holds back, and one whose service 
 	const done = runDevice({
 		...{ folder: identity.folder, clock: { now: () => Date.now() + skew }, signal: stop.signal },
 		...{ report: (event) => void events.push(event), statusEvery: 50, rosterEvery: 100 },
-		link: { longestWait: 300, probe: null, withheldWait: 100 },
+		// What is withheld is sent again when the roster comes, and not by chance before.
+		link: { longestWait: 300, probe: null, withheldWait: hours(1) },
 		source: {
 			live: false,
 			read: async function* (signal) {
@@ -75,6 +79,7 @@ test('a device whose clock is past its roster holds back, and one whose service 
 	});
 	const accepted = (): number =>
 		Math.max(0, ...events.map((event) => (event.event === 'status' ? event.counters.accepted : 0)));
+	const refused = (): boolean => events.some(({ event }) => event === 'refused');
 	values.push(1);
 	await until('held back', () => events.some((event) => event.event === 'warning' && event.code === 'roster-stale'));
 	assert.equal(accepted(), 0);
@@ -82,12 +87,14 @@ test('a device whose clock is past its roster holds back, and one whose service 
 	skew = 0;
 	await until('delivered', () => accepted() === 1);
 
+	const restore = (): Promise<void> =>
+		site.restart(async (folder) => {
+			// The agent writes in it meanwhile.
+			await rm(folder, { recursive: true, maxRetries: 10 });
+			await cp(backup, folder, { recursive: true });
+		});
 	// The backup knows neither the epoch nor the reading.
-	await site.restart(async (folder) => {
-		// The agent writes in it meanwhile.
-		await rm(folder, { recursive: true, maxRetries: 10 });
-		await cp(backup, folder, { recursive: true });
-	});
+	await restore();
 	const session = await openSession(t, site, desk);
 	session.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'hall/probe-1/dose-rate', qos: 0 }] });
 	await session.next('suback');
@@ -101,8 +108,25 @@ test('a device whose clock is past its roster holds back, and one whose service 
 		if (row.reading !== null) read.push(row.reading.value);
 	}
 	assert.deepEqual(read, [2]);
-	assert.equal(
-		events.some(({ event }) => event === 'refused'),
-		false,
+	assert.ok(!refused());
+
+	// Nor does it know the roster that came after it. What is sealed under that waits until the owner publishes it again.
+	const newer = await owner.publish(members);
+	const served = await openIdentity(identity.folder);
+	await until('the newer roster', async () => {
+		const state = await rosterOf(served, Date.now());
+		return state?.state === 'current' && state.roster.number === 2;
+	});
+	const before = accepted();
+	await restore();
+	values.push(3, 4);
+	await until('withheld', () =>
+		events.some(
+			(event) => event.event === 'link' && event.link.state === 'withheld' && event.link.why.includes('epoch-roster'),
+		),
 	);
+	values.push(5);
+	await site.ask('owner.publish', { files: newer.files });
+	await until('sent again', () => accepted() === before + 3);
+	assert.ok(!refused());
 });

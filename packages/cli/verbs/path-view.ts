@@ -37,6 +37,9 @@ const where = ({ components, count }: Weakness): string => {
 	return count === 1 ? name : `${name} and ${count - 1} more`;
 };
 
+/** As a link is named to a person. */
+const linkName = (link: Link['link']): string => (link === 'people' ? 'the people who sign in' : link);
+
 const evidenceOf = ({ evidence }: Weakness, now: number): string =>
 	evidence === null ? '' : ` [${evidence.strength}, ${evidence.source}, ${roughSpan(Math.max(0, now - evidence.at))}]`;
 
@@ -54,7 +57,7 @@ export const renderPathSummary = ({ paths }: Paths, { width, colour }: Pick<Layo
 		const said =
 			worst === undefined
 				? 'achieved'
-				: `${path.weakest}: ${worst.requirement} at ${where(worst)}, ${worst.achieved} of ${worst.required}`;
+				: `${linkName(path.weakest)}: ${worst.requirement} at ${where(worst)}, ${worst.achieved} of ${worst.required}`;
 		const mark = worst === undefined ? paint(GREEN, '✓', colour) : paint(RED, '✗', colour);
 		const [first = '', ...rest] = wrap(inLine(said), width - name - 2);
 		return [`${mark} ${path.path.padEnd(name)}${first}`, ...rest.map((line) => `${' '.repeat(name + 2)}${line}`)];
@@ -88,7 +91,7 @@ export const renderPaths = ({ application, mode, paths }: Paths, layout: Layout)
 		const links = path.links.map(({ link }) => link).join(' → ');
 		return [
 			`${paint(BOLD, path.path, layout.colour)}: ${links}`,
-			isShort ? `Weakest link: ${path.weakest}.` : 'Every link achieves what is required.',
+			isShort ? `Weakest link: ${linkName(path.weakest)}.` : 'Every link achieves what is required.',
 			...path.links.flatMap((link) => linkLines(path, link, layout)),
 		].join('\n');
 	});

@@ -10,6 +10,21 @@ export const keepDraft = (application: string, text: string | null): void => {
 	drafts.value = next;
 };
 
+/** What stands in open dialogs, by page and field (`useKept`). */
+export const kept = new Map<string, unknown>();
+
+/** Whose all of it is. */
+let owner: string | null = null;
+
+/** What one person typed is not shown to another who signs in after them. */
+export const draftsAreOf = (person: string): void => {
+	if (owner !== null && owner !== person) {
+		kept.clear();
+		drafts.value = new Map();
+	}
+	owner = person;
+};
+
 addEventListener('beforeunload', (event) => {
-	if (drafts.value.size > 0) event.preventDefault();
+	if (drafts.value.size + kept.size > 0) event.preventDefault();
 });

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { type Answer, ask, call, keepToken, lostSince, onOwnMachine, onSignedOut, Refused } from './api.ts';
+import { draftsAreOf } from './draft.ts';
 import { texts } from '../texts/index.ts';
 
 /** Who is signed in; null: nobody; undefined: not known yet. */
@@ -62,7 +63,9 @@ const watch = async (): Promise<void> => {
 };
 
 const enter = async (): Promise<void> => {
-	self.value = await call('session.self', {});
+	const found = await call('session.self', {});
+	draftsAreOf(found.person);
+	self.value = found;
 	void watch();
 };
 

@@ -25,6 +25,29 @@ const moment = new Intl.DateTimeFormat(texts.dates, { dateStyle: 'medium', timeS
 
 export const when = (at: number): string => moment.format(at);
 
+/** Fields of the contract and columns of the ledger that are moments in milliseconds. */
+const moments: ReadonlySet<string> = new Set(
+	'added asked at closed ended ends expires first from imported issued last opened seen since started time until updated'.split(
+		' ',
+	),
+);
+
+/** Before 2001 or after 2286 it is a count of something else. */
+const isMoment = (name: string, value: unknown): value is number =>
+	moments.has(name) && typeof value === 'number' && value >= 1e12 && value < 1e13;
+
+/** A value of a record by its name: moments as dates, also those within JSON. */
+export const recorded = (name: string, value: string | number | boolean): string => {
+	const text = String(value);
+	if (isMoment(name, Number(text))) return when(Number(text));
+	if (!text.startsWith('{')) return text;
+	try {
+		return JSON.stringify(JSON.parse(text, (key, inner: unknown) => (isMoment(key, inner) ? when(inner) : inner)));
+	} catch {
+		return text;
+	}
+};
+
 const numbers = new Intl.NumberFormat(texts.language);
 
 export const figure = (value: number): string => numbers.format(value);

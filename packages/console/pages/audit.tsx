@@ -3,7 +3,7 @@ import { type Answer, call } from '../base/api.ts';
 import { useLoad } from '../base/load.ts';
 import { go, parameter, withQuery } from '../base/route.ts';
 import { may } from '../base/session.ts';
-import { when } from '../base/words.ts';
+import { recorded, when } from '../base/words.ts';
 import { A, Empty, Heading, Show, Tag } from '../parts/common.tsx';
 import { Field } from '../parts/dialog.tsx';
 import { texts } from '../texts/index.ts';
@@ -13,15 +13,9 @@ type Entry = Answer<'audit.list'>[number];
 
 const AT_A_TIME = 200;
 
-/** Fields of the contract that are moments in milliseconds. */
-const moments: ReadonlySet<string> = new Set(['at', 'since', 'from', 'until', 'expires', 'time', 'started']);
-
 const inWords = (entry: Entry): string =>
 	Object.entries(entry.input)
-		.map(
-			([name, value]) =>
-				`${name}: ${moments.has(name) && typeof value === 'number' && value > 1e12 ? when(value) : value}`,
-		)
+		.map(([name, value]) => `${name}: ${typeof value === 'number' ? recorded(name, value) : value}`)
 		.join(', ');
 
 const matches = (entry: Entry, text: string): boolean =>

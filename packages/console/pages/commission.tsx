@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
 import { drafts, keepDraft } from '../base/draft.ts';
 import { readBatch, wrongIn } from '../base/batch.ts';
+import { useKept } from '../base/kept.ts';
 import { useLoad } from '../base/load.ts';
 import { deviceAddress, go, parameter, withQuery } from '../base/route.ts';
 import { may } from '../base/session.ts';
@@ -107,7 +108,7 @@ const Form = ({ epochs }: { epochs: Answer<'policy.list'> }) => {
 	const epoch = epochs.find(({ application }) => application === parameter('app')) ?? epochs[0];
 	const application = epoch?.application ?? '';
 	const classes = useMemo(() => classesOf(epoch?.text ?? ''), [epoch?.text]);
-	const [className, setClass] = useState('');
+	const [className, setClass] = useKept('class', '');
 	// Kept when the page goes dark or another one is opened.
 	const text = drafts.value.get(DRAFT) ?? '';
 	const setText = (change: string | ((before: string) => string)): void => {

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
+import { useKept } from '../base/kept.ts';
 import { useLoad } from '../base/load.ts';
 import { may } from '../base/session.ts';
 import { A, Heading, Moment, Show, stateTone, Tag } from '../parts/common.tsx';
@@ -140,7 +141,7 @@ const Actions = ({
 
 export const DevicePage = ({ application, id }: { application: string; id: string }) => {
 	const loaded = useLoad(`device ${application}/${id}`, load(application, id), 3000);
-	const [question, ask] = useState<Question>(null);
+	const [question, ask] = useKept<Question>('dialog', null);
 	const [done, setDone] = useState('');
 	const finish = (said: string): void => {
 		setDone(said);

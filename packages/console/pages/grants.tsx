@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
+import { useKept } from '../base/kept.ts';
 import { useLoad } from '../base/load.ts';
 import { may } from '../base/session.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -139,7 +140,7 @@ const Rosters = ({ owner }: { owner: Answer<'owner.show'> }) => (
 export const Grants = () => {
 	const loaded = useLoad('grants', load, 5000);
 	const [ending, setEnding] = useState<Grant | null>(null);
-	const [adding, setAdding] = useState(false);
+	const [adding, setAdding] = useKept('add', false);
 	const again = (): void => void loaded.again();
 	return (
 		<>

@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
+import { useKept } from '../base/kept.ts';
 import { useLoad } from '../base/load.ts';
 import { deviceAddress, go, parameter, withQuery } from '../base/route.ts';
 import { may } from '../base/session.ts';
+import { when } from '../base/words.ts';
 import { Reason } from '../parts/device-actions.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { A, Empty, Heading, Moment, Show, Tag } from '../parts/common.tsx';
@@ -66,7 +67,7 @@ export const Incidents = () => {
 									</div>
 									<p>{one.reason}</p>
 									<p class="faint">
-										{one.by}, {words.times(one.times)}, <Moment at={one.last} />
+										{texts.by(one.by)}, {words.times(one.times)}, <Moment at={one.last} />
 									</p>
 								</li>
 							))}
@@ -84,6 +85,25 @@ const Containment = ({ incident }: { incident: Incident }) => {
 	return (
 		<section class="card">
 			<h2>{words.containment}</h2>
+			<p>{containment.reason}</p>
+			<dl class="facts">
+				<div>
+					<dt>{words.contained}</dt>
+					<dd>
+						{texts.by(containment.by)}, <Moment at={containment.asked} />
+					</dd>
+				</div>
+				<div>
+					<dt>{words.taintedSince}</dt>
+					<dd>{when(containment.since)}</dd>
+				</div>
+				{incident.rekey && (
+					<div>
+						<dt>{words.newKeys}</dt>
+						<dd>{words.renewed(incident.rekey.renewed, incident.rekey.affected, incident.rekey.asked)}</dd>
+					</div>
+				)}
+			</dl>
 			{containment.took !== null && <p>{words.took(containment.took)}</p>}
 			<div class="wide" tabIndex={0} role="group" aria-label={words.containment}>
 				<table>
@@ -151,8 +171,8 @@ const Actions = ({ incident }: { incident: Incident }) => (
 
 export const IncidentPage = ({ number }: { number: number }) => {
 	const loaded = useLoad(`incident ${number}`, (background) => call('incident.show', { number }, background), 5000);
-	const [asks, ask] = useState(false);
-	const [reason, setReason] = useState('');
+	const [asks, ask] = useKept('close', false);
+	const [reason, setReason] = useKept('close reason', '');
 	const close = async (): Promise<void> => {
 		await call('incident.close', { number, reason });
 		await loaded.again();
@@ -170,44 +190,71 @@ export const IncidentPage = ({ number }: { number: number }) => {
 				)}
 			</Heading>
 			<Show loaded={loaded}>
-				{(incident) => (
-					<>
-						{may('ledger.prove') && (
-							<p>
-								<A to={`/ledger?incident=${number}`}>{texts.ledger.toLedger}</A>
-							</p>
-						)}
-						<section class="card">
-							<div class="weakness-head">
-								<Tag tone={incident.closed === null ? 'bad' : 'plain'}>
-									{incident.closed === null ? words.isOpen : `${words.closed}: ${incident.closed.reason}`}
-								</Tag>
-								<span class="mono">{incident.cause}</span>
-								<Whose incident={incident} />
-							</div>
-							<p>{incident.reason}</p>
-							<p class="faint">
-								{incident.by}, {words.times(incident.times)}, <Moment at={incident.last} />
-							</p>
-							{incident.detector && (
+				{(incident) => {
+					const closer = incident.actions.findLast(
+						(one) => one.operation === 'incident.close' && one.result === 'done',
+					);
+					return (
+						<>
+							{may('ledger.prove') && (
+								<p>
+									<A to={`/ledger?incident=${number}`}>{texts.ledger.toLedger}</A>
+								</p>
+							)}
+							<section class="card">
+								<div class="weakness-head">
+									<Tag tone={incident.closed === null ? 'bad' : 'plain'}>
+										{incident.closed === null ? words.isOpen : `${words.closed}: ${incident.closed.reason}`}
+									</Tag>
+									<span class="mono">{incident.cause}</span>
+									<Whose incident={incident} />
+								</div>
+								<p>{incident.reason}</p>
 								<dl class="facts">
 									<div>
-										<dt>{words.detector}</dt>
+										<dt>{words.opened}</dt>
 										<dd>
-											{incident.detector.says} {incident.detector.proof && words.proof}
+											{texts.by(incident.by)}, <Moment at={incident.opened} />
 										</dd>
 									</div>
-									<div>
-										<dt>{words.falseAlarms}</dt>
-										<dd>{incident.detector.falseAlarms}</dd>
-									</div>
+									{incident.times > 1 && (
+										<div>
+											<dt>{words.seen}</dt>
+											<dd>
+												{words.times(incident.times)}, <Moment at={incident.last} />
+											</dd>
+										</div>
+									)}
+									{incident.closed && (
+										<div>
+											<dt>{words.closedBy}</dt>
+											<dd>
+												{closer !== undefined && `${texts.by(closer.who)}, `}
+												<Moment at={incident.closed.at} />
+											</dd>
+										</div>
+									)}
 								</dl>
-							)}
-						</section>
-						<Containment incident={incident} />
-						<Actions incident={incident} />
-					</>
-				)}
+								{incident.detector && (
+									<dl class="facts">
+										<div>
+											<dt>{words.detector}</dt>
+											<dd>
+												{incident.detector.says} {incident.detector.proof && words.proof}
+											</dd>
+										</div>
+										<div>
+											<dt>{words.falseAlarms}</dt>
+											<dd>{incident.detector.falseAlarms}</dd>
+										</div>
+									</dl>
+								)}
+							</section>
+							<Containment incident={incident} />
+							<Actions incident={incident} />
+						</>
+					);
+				}}
 			</Show>
 			{asks && (
 				<Dialog
@@ -215,7 +262,10 @@ export const IncidentPage = ({ number }: { number: number }) => {
 					help={words.closeHelp}
 					action={words.close}
 					act={close}
-					close={() => ask(false)}
+					close={() => {
+						ask(false);
+						setReason('');
+					}}
 				>
 					<Reason value={reason} set={setReason} />
 				</Dialog>

@@ -55,8 +55,8 @@ const ByPath = ({ paths }: { paths: Paths['paths'] }) => (
 				const isHeld = links.every(({ objectives }) =>
 					objectives.every(({ required, achieved }) => achieved >= required),
 				);
-				// People are a part of the service link in the verdict above.
-				return `${path} – ${isHeld ? words.held : weakest === 'people' ? 'service (people)' : weakest}`;
+				// Those who sign in are a part of the service link in the verdict above.
+				return `${path} – ${isHeld ? words.held : weakest === 'people' ? words.signIn : weakest}`;
 			})
 			.join(', ')}
 	</p>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
+import { useKept } from '../base/kept.ts';
 import { useLoad } from '../base/load.ts';
 import { may, self } from '../base/session.ts';
 import { Approvals } from '../parts/approvals.tsx';
@@ -142,7 +143,7 @@ const Sessions = ({ sessions, again }: { sessions: Answer<'session.list'>; again
 
 export const People = () => {
 	const loaded = useLoad('people', load, 5000);
-	const [question, ask] = useState<Question | null>(null);
+	const [question, ask] = useKept<Question | null>('dialog', null);
 	const close = (): void => ask(null);
 	const again = (): void => void loaded.again();
 	return (

@@ -1,5 +1,5 @@
-import { useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
+import { useKept } from '../base/kept.ts';
 import { useLoad } from '../base/load.ts';
 import { may } from '../base/session.ts';
 import { Reason } from '../parts/device-actions.tsx';
@@ -142,8 +142,8 @@ const Releases = ({ releases }: { releases: Answer<'release.list'> }) => (
 
 export const Updates = () => {
 	const loaded = useLoad('updates', load, 5000);
-	const [question, ask] = useState<{ verb: Verb; rollout: Rollout } | null>(null);
-	const [reason, setReason] = useState('');
+	const [question, ask] = useKept<{ verb: Verb; rollout: Rollout } | null>('dialog', null);
+	const [reason, setReason] = useKept('reason', '');
 	const act = async (): Promise<void> => {
 		if (question === null) return;
 		const { id } = question.rollout;
@@ -182,7 +182,10 @@ export const Updates = () => {
 					action={words[question.verb]}
 					danger={question.verb === 'stop'}
 					act={act}
-					close={() => ask(null)}
+					close={() => {
+						ask(null);
+						setReason('');
+					}}
 				>
 					{question.verb !== 'resume' && <Reason value={reason} set={setReason} />}
 				</Dialog>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
 import { useLoad } from '../base/load.ts';
 import { may, self } from '../base/session.ts';
+import { recorded } from '../base/words.ts';
 import { texts } from '../texts/index.ts';
 import { Moment, Problem, Tag } from './common.tsx';
 
@@ -15,7 +16,7 @@ const Input = ({ text }: { text: string }) => {
 	return (
 		<pre>
 			{fields
-				.map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+				.map(([name, value]) => `${name}: ${typeof value === 'string' ? value : recorded(name, JSON.stringify(value))}`)
 				.join('\n')}
 		</pre>
 	);

@@ -1,5 +1,5 @@
-import { useState } from 'preact/hooks';
 import { call } from '../base/api.ts';
+import { useKept } from '../base/kept.ts';
 import { texts } from '../texts/index.ts';
 import { Dialog, Field } from './dialog.tsx';
 
@@ -35,8 +35,8 @@ export const ContainDialog = ({
 	readonly sign: number | null;
 }) => {
 	const proposed = contained ?? sign;
-	const [reason, setReason] = useState('');
-	const [since, setSince] = useState(proposed === null ? '' : localMinute(proposed));
+	const [reason, setReason] = useKept('reason', '');
+	const [since, setSince] = useKept('since', proposed === null ? '' : localMinute(proposed));
 	const act = async (): Promise<void> => {
 		const input = {
 			...{ application, device: id, since: new Date(since).getTime(), reason },

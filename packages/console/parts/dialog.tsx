@@ -5,7 +5,7 @@ import { lookAgain } from '../base/load.ts';
 import { texts } from '../texts/index.ts';
 import { Problem } from './common.tsx';
 
-/** Asks before something is done. What was typed stays when it fails. */
+/** Asks before something is done. What was typed stays when it fails, and (`useKept`) when the page goes dark. */
 export const Dialog = ({
 	title,
 	help,

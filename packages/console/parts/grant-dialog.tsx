@@ -1,5 +1,5 @@
-import { useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
+import { useKept } from '../base/kept.ts';
 import { texts } from '../texts/index.ts';
 import { Dialog, Field } from './dialog.tsx';
 
@@ -15,10 +15,10 @@ export const GrantDialog = ({
 	done: () => void;
 }) => {
 	const names = readers.map(({ application, id }) => `${application}/${id}`);
-	const [reader, setReader] = useState(names[0] ?? '');
-	const [device, setDevice] = useState('*');
-	const [stream, setStream] = useState('');
-	const [purpose, setPurpose] = useState('');
+	const [reader, setReader] = useKept('add reader', names[0] ?? '');
+	const [device, setDevice] = useKept('add device', '*');
+	const [stream, setStream] = useKept('add stream', '');
+	const [purpose, setPurpose] = useKept('add purpose', '');
 	const act = async (): Promise<void> => {
 		const [application = '', id = ''] = reader.split('/');
 		await call('grant.add', { application, reader: id, device, stream, purpose });

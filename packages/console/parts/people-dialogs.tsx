@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
+import { useKept } from '../base/kept.ts';
 import { texts } from '../texts/index.ts';
 import { Reason } from './device-actions.tsx';
 import { Dialog, Field } from './dialog.tsx';
@@ -27,8 +28,8 @@ const RoleField = ({ role, set }: { role: Role; set: (role: Role) => void }) => 
 
 /** The link is shown in place of the form, and kept nowhere. */
 export const InviteDialog = ({ close, done }: { close: () => void; done: () => void }) => {
-	const [person, setPerson] = useState('');
-	const [role, setRole] = useState<Role>('operator');
+	const [person, setPerson] = useKept('invite person', '');
+	const [role, setRole] = useKept<Role>('invite role', 'operator');
 	const [link, setLink] = useState<string | null>(null);
 	const [copied, setCopied] = useState(false);
 	if (link !== null)
@@ -82,7 +83,7 @@ export const RoleDialog = ({
 	close: () => void;
 	done: () => void;
 }) => {
-	const [role, setRole] = useState<Role>(person.role);
+	const [role, setRole] = useKept<Role>(`role ${person.person}`, person.role);
 	return (
 		<Dialog
 			title={words.changeTitle(person.person)}
@@ -100,7 +101,7 @@ export const RoleDialog = ({
 };
 
 export const RemoveDialog = ({ person, close, done }: { person: string; close: () => void; done: () => void }) => {
-	const [reason, setReason] = useState('');
+	const [reason, setReason] = useKept(`remove reason ${person}`, '');
 	return (
 		<Dialog
 			title={words.removeTitle(person)}

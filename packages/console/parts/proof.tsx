@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Refused } from '../base/api.ts';
 import { type Asked, prove, remember } from '../base/proof.ts';
 import { save } from '../base/save.ts';
-import { when } from '../base/words.ts';
+import { recorded, when } from '../base/words.ts';
 import { texts } from '../texts/index.ts';
 import { Problem, Tag } from './common.tsx';
 
@@ -116,7 +116,9 @@ export const Proof = ({ application, entry, title }: Asked & { title: string }) 
 								{proven.entry.map(([name, value]) => (
 									<div key={name}>
 										<dt>{name}</dt>
-										<dd class="mono">{name === 'at' || name === 'ended' ? when(Number(value)) : value}</dd>
+										<dd class="mono" title={value}>
+											{recorded(name, value)}
+										</dd>
 									</div>
 								))}
 							</dl>

@@ -133,6 +133,7 @@ export const texts = {
 		held: 'as required',
 		nothing: 'none yet',
 		byPath: 'Weakest by path',
+		signIn: 'service (the people who sign in)',
 		audit: 'audit only: nothing is refused',
 		why: (link: string) => `Why ${link} stands where it does`,
 		reason: 'Why',

@@ -20,6 +20,13 @@ export const recordTexts = {
 		falseAlarms: 'False alarms',
 		proof: 'It is proof.',
 		containment: 'Containment',
+		contained: 'Contained',
+		taintedSince: 'Not trusted since',
+		opened: 'Opened',
+		closedBy: 'Closed',
+		newKeys: 'New keys for others',
+		renewed: (renewed: number, affected: number, asked: number) =>
+			`${renewed} of ${affected} have one, ${asked} are asked now`,
 		took: (ms: number) => `Sessions cut and certificates refused ${ms} ms after it was asked`,
 		steps: 'Step',
 		result: 'Result',

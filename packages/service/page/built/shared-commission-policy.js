@@ -1,1 +1,0 @@
-import{a as s,l}from"./shared-commission-console-keycheck-ledger-plan-policy-reach-stream.js";s();var t=l(new Map),i=(e,r)=>{let n=new Map(t.value);r===null?n.delete(e):n.set(e,r),t.value=n};addEventListener("beforeunload",e=>{t.value.size>0&&e.preventDefault()});export{t as a,i as b};

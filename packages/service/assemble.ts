@@ -45,6 +45,7 @@ import { openPolicies } from './policy/policies.ts';
 import { countRefusals, createOverload } from './monitor/overload.ts';
 import { watchDisk } from './ingest/limits.ts';
 import { startRetention } from './ingest/retention.ts';
+import { openClientWatch } from './session/client-watch.ts';
 import { createTakeovers } from './session/takeovers.ts';
 import { startMaintenance, startUpkeep } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
@@ -140,12 +141,23 @@ const putTogether = async (
 	opened.defer(() => owner.stop());
 	const rostersOf = await openHeldRosters(config.data, owner, report);
 	const cursors = await openCursors(store);
+	const clients = await openClientWatch({
+		...{ store, notices, report },
+		running: (application, device) => updates.software.of(application).get(device)?.version ?? null,
+		isReleased: (application, version) =>
+			owner
+				.repository()
+				?.releases.get(application)
+				?.releases.some(({ release }) => release.release === version) === true,
+	});
+	opened.defer(() => clients.stop());
 	const open = await openLinks({
 		...{ config, store, policies, grants, observations, counters, commits, clock, report, notices },
 		...{ encrypt: keys.encrypt, issuerCounts, rostersOf },
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
 		onTakenOver: takeovers.add,
 		onDespite: (principal, { code }) => log.warn('essential streams go on', { ...principal, despite: code }),
+		onHello: clients.connected,
 		onSoftware: updates.software.said,
 	});
 	const { streams, resumable, commands, sessions, deliveries, followers, cuts, limits, readings, continuity } = open;

@@ -54,6 +54,7 @@ export interface LinksOptions {
 	readonly onConnected: SessionEvents['onConnected'];
 	readonly onTakenOver: SessionEvents['onTakenOver'];
 	readonly onDespite: SessionEvents['onDespite'];
+	readonly onHello: SessionEvents['onHello'];
 	readonly onSoftware: SessionEvents['onSoftware'];
 }
 
@@ -106,6 +107,7 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 			onTakenOver: ground.onTakenOver,
 			onWillPassedOver: () => counters.add('will-passed-over'),
 			onDespite: ground.onDespite,
+			onHello: ground.onHello,
 			onSoftware: ground.onSoftware,
 		},
 	});

@@ -49,6 +49,14 @@ export const detectors = {
 		measured: 'none in 28,588 readings of two real series; docs/incidents.md has what a largest-change costs',
 		proof: false,
 	},
+	'handshake-changed': {
+		says: 'its certificate was used by another TLS client than before, and no new release, certificate or key explains it',
+		falseAlarms:
+			'a new Node or OpenSSL under the agent that was not installed by a release; a person who tries the link with another program and the key of the device',
+		measured:
+			'none in 100 connections as the agent makes them on Node 24, and over a restart of the service; renewals and upgrades of Node are not measured',
+		proof: false,
+	},
 	tamper: {
 		says: 'it reported that its case was opened',
 		falseAlarms: 'maintenance that nobody announced; a loose switch',

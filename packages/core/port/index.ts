@@ -6,6 +6,7 @@ export type { Entropy } from './entropy.ts';
 export type { Command, CommandStore } from './command-store.ts';
 export type { StoredSession, StoredSubscription, LastMessage, SessionStore } from './session-store.ts';
 export type { FactStore } from './fact-store.ts';
+export type { HandshakeStore, StoredHandshake } from './handshake-store.ts';
 export type { LedgerStore } from './ledger-store.ts';
 export type { Grant, GrantStore } from './grant-store.ts';
 export type { PolicyEpoch, PolicyStore } from './policy-store.ts';

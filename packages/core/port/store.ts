@@ -4,6 +4,7 @@ import type { DataKeyStore } from './data-key-store.ts';
 import type { DeviceReportStore } from './device-report-store.ts';
 import type { FactStore } from './fact-store.ts';
 import type { GenerationStore } from './generation-store.ts';
+import type { HandshakeStore } from './handshake-store.ts';
 import type { IncidentStore } from './incident-store.ts';
 import type { KeyAskedStore } from './key-asked-store.ts';
 import type { KeyedCallStore } from './keyed-call-store.ts';
@@ -47,6 +48,7 @@ export interface Store
 		UpdateStore,
 		RolloutStore,
 		IncidentStore,
+		HandshakeStore,
 		KeyAskedStore,
 		DataKeyStore,
 		DeviceReportStore,

@@ -50,6 +50,7 @@ export const takeConnect = async (
 	try {
 		const answer = await listener.openSession({
 			fingerprint: connection.fingerprint,
+			hello: connection.hello,
 			link: { protocol: connection.socket.getProtocol() ?? 'none', groups: connection.groups },
 			clientId,
 			clean,

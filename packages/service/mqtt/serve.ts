@@ -10,6 +10,7 @@ import { pace, refill } from './connection/pace.ts';
 import { createDecoder } from './protocol/decoder.ts';
 import { pump } from './deliver/deliver.ts';
 import { createHandshakes } from './connection/handshakes.ts';
+import { createHellos } from './connection/hello.ts';
 import { createGivenRefusals } from './given-refusals.ts';
 import { createIntake } from './connection/intake.ts';
 import { checkTimeouts } from './connection/timeouts.ts';
@@ -83,7 +84,7 @@ export const serveMqtt = async (
 	let authorities = lazyAuthorities(data.tls.clientAuthorities);
 	const load: Load = { busy: 0, resume: intake.line };
 
-	const accept = (socket: TLSSocket, floor: LinkStep): void => {
+	const accept = (socket: TLSSocket, floor: LinkStep, hello: string): void => {
 		socket.on('error', () => socket.destroy());
 		const certificate = socket.getPeerX509Certificate();
 		// The peer showed none, or went away between its handshake and this moment.
@@ -94,7 +95,8 @@ export const serveMqtt = async (
 			return;
 		}
 		const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
-		const connection = newConnection(socket, floor === 'tls1.3-pq' ? 'hybrid' : 'any', fingerprint, load, tick);
+		const groups = floor === 'tls1.3-pq' ? 'hybrid' : 'any';
+		const connection = newConnection(socket, groups, { fingerprint, hello }, load, tick);
 		peers.add(connection);
 		socket.setNoDelay(true);
 		socket.on('data', (bytes: Buffer) => {
@@ -123,11 +125,12 @@ export const serveMqtt = async (
 	const servers = data.listeners.map(({ port, floor }) => {
 		const tls = createTlsServer(tlsOptions(data.tls, floor, data.patience), (socket) => {
 			handshakes.over(socket.remoteAddress, socket.remotePort);
-			accept(socket, floor);
+			accept(socket, floor, hellos.take(socket.remoteAddress, socket.remotePort));
 		});
 		sendNoTickets(tls);
+		const hellos = createHellos(data.patience, () => count('peer-too-slow'));
 		const handshakes = createHandshakes(
-			(socket) => tls.emit('connection', socket),
+			(socket) => hellos.read(socket, () => tls.emit('connection', socket)),
 			() => count('peer-too-slow'),
 		);
 		tls.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {

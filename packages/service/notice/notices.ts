@@ -37,6 +37,7 @@ const least: Readonly<Record<DeviceDetector, number>> = {
 	replay: 3,
 	attestation: 1,
 	'impossible-rate': 3,
+	'handshake-changed': 1,
 	tamper: 1,
 };
 const WITHIN: Milliseconds = minutes(30);

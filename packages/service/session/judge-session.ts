@@ -8,7 +8,7 @@ import type { Holder } from './session-rights.ts';
 export interface Judged {
 	readonly decision: DeviceSessionDecision;
 	/** Null when the decision refuses. */
-	readonly admitted: (Holder & { readonly key: Uint8Array }) | null;
+	readonly admitted: (Holder & { readonly certificate: IssuedCertificate }) | null;
 }
 
 export interface JudgeOptions {
@@ -38,6 +38,6 @@ export const sessionJudge =
 		const admitted =
 			decision.refusals.length > 0 || certificate === null || principal === null || policy === null
 				? null
-				: { principal, policy, key: certificate.key };
+				: { principal, policy, certificate };
 		return { decision, admitted };
 	};

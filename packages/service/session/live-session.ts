@@ -1,6 +1,6 @@
 import type { Instant, Refusal } from '@keyward/core';
 import type { Policy } from '@keyward/core/policy';
-import type { PrincipalName } from '@keyward/core/port';
+import type { IssuedCertificate, PrincipalName } from '@keyward/core/port';
 import type { Channel } from '../thread/channel.ts';
 import type {
 	CloseSession,
@@ -111,6 +111,8 @@ export interface SessionEvents {
 	readonly onTakenOver: (principal: PrincipalName) => void;
 	/** Its will is on a topic outside its application, and not kept. */
 	readonly onWillPassedOver: (principal: PrincipalName) => void;
+	/** Told how the TLS client of an opened session began, after what it says that it runs. */
+	readonly onHello: (certificate: IssuedCertificate, hello: string) => void;
 	/** Told what an opened session's peer says that it runs. */
 	readonly onSoftware: (principal: PrincipalName, software: SaidSoftware) => void;
 }

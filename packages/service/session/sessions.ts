@@ -176,9 +176,10 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		if (session.despite !== null) events.onDespite(session.principal, session.despite);
 		observeLink(observations, principal, request.link, clock.now());
 		events.onSoftware(principal, request.software);
+		events.onHello(judged.admitted.certificate, request.hello);
 		const { state } = judged.admitted.principal;
 		// unique-key: in any state, so that neither a renewal nor a quarantine between leaves an older key good.
-		if (nextState(state, 'connect') !== null || (await store.hasOtherKeys(principal, judged.admitted.key)))
+		if (nextState(state, 'connect') !== null || (await store.hasOtherKeys(principal, judged.admitted.certificate.key)))
 			events.onConnected(fingerprint);
 		// Policy or registry changed while the session was taken up: judged once more, behind the answer.
 		if (seen !== changes) void rejudge((one) => one === session);

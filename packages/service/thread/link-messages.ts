@@ -9,6 +9,8 @@ import type { Command, Cursor, StoredSubscription, LastMessage, PersonRole, Prin
 export interface OpenSession {
 	/** SHA-256 of the certificate's DER, lower-case hex. */
 	readonly fingerprint: string;
+	/** What its TLS client offered, as `readClientHello` has it. */
+	readonly hello: string;
 	readonly link: Link;
 	readonly clientId: string;
 	/** Clean Start (MQTT 5 §3.1.2.4). */

@@ -5,6 +5,7 @@ import { memoryDataKeys } from './data-keys.ts';
 import { memoryDeviceReports } from './device-reports.ts';
 import { memoryFacts } from './facts.ts';
 import { memoryIncidents } from './incidents.ts';
+import { memoryHandshakes } from './handshakes.ts';
 import { memoryKeyAsked } from './key-asked.ts';
 import { memoryKeyedCalls } from './keyed-calls.ts';
 import { memoryGeneration, memoryLeases, memoryNumbers } from './leases.ts';
@@ -38,6 +39,7 @@ export const openMemoryStore = (): Store => {
 			...memoryDeviceReports(),
 			...memoryIncidents(),
 			...memoryKeyAsked(),
+			...memoryHandshakes(),
 			...memoryPostureHistory(),
 			...memoryPeople(begun.endOf),
 			...memoryGeneration(begun.endAll),

@@ -6,6 +6,7 @@ import type { Database } from './database.ts';
 import { sqliteDeviceReports } from './device-reports.ts';
 import { sqliteFacts } from './facts.ts';
 import { sqliteGeneration } from './generation.ts';
+import { sqliteHandshakes } from './handshakes.ts';
 import { sqliteIncidents } from './incidents.ts';
 import { sqliteKeyAsked } from './key-asked.ts';
 import { sqliteKeyedCalls } from './keyed-calls.ts';
@@ -47,6 +48,7 @@ export const openPorts = (db: Database) => {
 			...sqliteDataKeys(db),
 			...sqliteDeviceReports(db),
 			...sqliteIncidents(db),
+			...sqliteHandshakes(db),
 			...sqliteKeyAsked(db),
 			...sqlitePostureHistory(db),
 			...sqlitePeople(db),

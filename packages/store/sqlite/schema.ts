@@ -1,6 +1,7 @@
 import { Problem } from '@keyward/core';
 import type { Database } from './database.ts';
 import { deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
+import { handshakeSchema } from './handshakes.ts';
 import { keyAskedSchema } from './key-asked.ts';
 import { keyedCallSchema } from './keyed-calls.ts';
 import { identitySchema, peopleSchema, personSessionSchema, sessionPlaceSchema } from './people-schema.ts';
@@ -266,6 +267,7 @@ const migrations: readonly string[] = [
 	keyedCallSchema,
 	keyAskedSchema,
 	sessionPlaceSchema,
+	handshakeSchema,
 ];
 
 /** The version that `migrate` brings a database to. */

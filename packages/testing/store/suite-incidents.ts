@@ -29,4 +29,16 @@ export const incidentSuite = (name: string, open: OpenStore): void => {
 			await store.dropKeyAsked('incident:1', null);
 			assert.deepEqual(await store.keysAsked(), [other]);
 		}));
+
+	test(`${name}: a device has the TLS client that it was last seen with`, () =>
+		withStore(open, async (store) => {
+			const first = { application: 'hall', device: 'a', certificate: 'ab', issued: 5, hello: 'cd', version: null };
+			const other = { ...first, device: 'b', version: '1.0' };
+			await store.putHandshakes([first, other]);
+			await store.putHandshakes([{ ...first, certificate: 'ef', issued: 6, hello: '01', version: '2' }]);
+			assert.deepEqual(await store.handshakes(), [
+				{ ...first, certificate: 'ef', issued: 6, hello: '01', version: '2' },
+				other,
+			]);
+		}));
 };

@@ -18,6 +18,7 @@ export const authenticity = entries('authenticity', [
 		builtTo: true,
 		evidence: 'registrar: the key compared with every key ever admitted and with published device keys, at issue',
 		attack: [
+			'handshake-changed.ts',
 			'key-without-null.ts',
 			'old-key-renewed.ts',
 			'revoked-key-compressed.ts',

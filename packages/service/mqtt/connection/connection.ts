@@ -120,6 +120,8 @@ export interface Connection {
 	readonly groups: Link['groups'];
 	/** SHA-256 of the certificate that its handshake proved, lower-case hex. */
 	readonly fingerprint: string;
+	/** What its TLS client offered, as `readClientHello` has it. */
+	readonly hello: string;
 	readonly framer: Framer;
 	readonly load: Load;
 	/** 4 is MQTT 3.1.1, 5 is MQTT 5; 0 until CONNECT came. */
@@ -185,13 +187,14 @@ export interface Connection {
 export const newConnection = (
 	socket: TLSSocket,
 	groups: Link['groups'],
-	fingerprint: string,
+	proved: Pick<Connection, 'fingerprint' | 'hello'>,
 	load: Load,
 	tick: number,
 ): Connection => ({
 	socket,
 	groups,
-	fingerprint,
+	fingerprint: proved.fingerprint,
+	hello: proved.hello,
 	framer: new Framer(limits.maximumPacketSize),
 	load,
 	version: 0,

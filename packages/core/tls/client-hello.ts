@@ -1,0 +1,92 @@
+import { hash } from 'node:crypto';
+
+/** A hello in more bytes than this is not read: those of all clients that we know have under 2 KiB. */
+const LARGEST_HELLO = 16_384;
+const unreadable = 'unreadable';
+
+/** RFC 8701: values that a client draws by lot. */
+const isGrease = (value: number): boolean => (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 0xff);
+
+/**
+ * Extensions that differ between connections of one client (RFC 8446 §4.2): the name that was dialled, padding, a resumed session and
+ * a retry; and groups with their point formats, since the site may ask a device for better ones at any time, without a release.
+ */
+const passing: ReadonlySet<number> = new Set([0, 10, 11, 21, 35, 41, 42, 44]);
+/** Extensions whose contents are the software's: signature algorithms, ALPN, versions, PSK modes, signature algorithms of certificates. */
+const telling: ReadonlySet<number> = new Set([13, 16, 43, 45, 50]);
+/** Those of them that are lists of 16-bit values, and how many bytes of length stand before. */
+const lists: ReadonlyMap<number, number> = new Map([
+	[13, 2],
+	[43, 1],
+	[50, 2],
+]);
+
+const values = (bytes: Buffer): number[] =>
+	Array.from({ length: bytes.length >> 1 }, (_, index) => bytes.readUInt16BE(2 * index)).filter(
+		(value) => !isGrease(value),
+	);
+
+/** The handshake messages in the records that came (RFC 8446 §5.1): one may lie in several. */
+const messages = (bytes: Buffer): Buffer | null => {
+	const parts: Buffer[] = [];
+	let at = 0;
+	while (at + 5 <= bytes.length) {
+		const length = bytes.readUInt16BE(at + 3);
+		if (bytes[at] !== 22 || bytes[at + 1] !== 3 || length === 0) return null;
+		if (at + 5 + length > bytes.length) break;
+		parts.push(bytes.subarray(at + 5, at + 5 + length));
+		at += 5 + length;
+	}
+	return bytes[0] === undefined || bytes[0] === 22 ? Buffer.concat(parts) : null;
+};
+
+/** RFC 8446 §4.1.2. Throws `RangeError` where a length leads beyond its end. */
+const profileOf = (body: Buffer): string => {
+	let at = 34;
+	const take = (width: 1 | 2): Buffer => {
+		const length = body.readUIntBE(at, width);
+		const end = at + width + length;
+		if (end > body.length) throw new RangeError('a length leads beyond the end');
+		const taken = body.subarray(at + width, end);
+		at = end;
+		return taken;
+	};
+	// The session id is drawn by lot.
+	take(1);
+	const said: unknown[] = [body.readUInt16BE(0), values(take(2)), take(1).toString('hex')];
+	const extensions = at === body.length ? Buffer.alloc(0) : take(2);
+	const kept: (readonly [number, unknown])[] = [];
+	for (let place = 0; place < extensions.length;) {
+		const type = extensions.readUInt16BE(place);
+		const end = place + 4 + extensions.readUInt16BE(place + 2);
+		if (end > extensions.length) throw new RangeError('an extension leads beyond the end');
+		const contents = extensions.subarray(place + 4, end);
+		place = end;
+		if (isGrease(type) || passing.has(type)) continue;
+		const before = lists.get(type);
+		const content = before === undefined ? contents.toString('hex') : values(contents.subarray(before));
+		kept.push([type, telling.has(type) ? content : null]);
+	}
+	// Some clients draw their order by lot.
+	kept.sort(([one], [other]) => one - other);
+	return hash('sha256', JSON.stringify([...said, kept]), 'hex');
+};
+
+/**
+ * What a TLS client says first, before its certificate, tells what software it is: SHA-256 of what it offers, lower-case hex, the same
+ * from one connection to the next. Null: more has to come. What cannot be read is `unreadable`, all of it alike, so that nobody escapes
+ * comparison by malformed bytes. What is kept was made by it: read in another way, every device would seem to have changed.
+ */
+export const readClientHello = (bytes: Buffer): string | null => {
+	const text = messages(bytes);
+	if (text === null || (text.length > 0 && text[0] !== 1)) return unreadable;
+	if (text.length < 4 || text.length < 4 + text.readUIntBE(1, 3))
+		return bytes.length < LARGEST_HELLO ? null : unreadable;
+	try {
+		return profileOf(text.subarray(4, 4 + text.readUIntBE(1, 3)));
+	} catch (error) {
+		// A length that leads beyond its end.
+		if (error instanceof RangeError) return unreadable;
+		throw error;
+	}
+};

@@ -1,0 +1,59 @@
+import type { Socket } from 'node:net';
+import type { Milliseconds } from '@keyward/core';
+import { readClientHello } from '@keyward/core/tls';
+
+/** Profiles of connections whose handshake is under way: Node shows what a ClientHello offers to nobody. */
+export interface Hellos {
+	/** Reads what the client says first, puts it back, and lets TLS begin. */
+	read(socket: Socket, begin: (socket: Socket) => void): void;
+	/** Of the connection from that address and port, once. */
+	take(remoteAddress: string | undefined, remotePort: number | undefined): string;
+}
+
+/** CR 7.1: a client that takes longer for its first words than for a whole handshake is gone. */
+export const createHellos = (patience: Milliseconds, tooSlow: () => void): Hellos => {
+	const profiles = new Map<string, string>();
+	return {
+		read: (socket, begin) => {
+			const key = `${socket.remoteAddress} ${socket.remotePort}`;
+			const late = setTimeout(() => {
+				tooSlow();
+				socket.destroy();
+			}, patience);
+			late.unref();
+			const forget = (): void => {
+				clearTimeout(late);
+				profiles.delete(key);
+			};
+			const over = (bytes: Buffer, profile: string): void => {
+				clearTimeout(late);
+				socket.off('readable', look);
+				socket.off('end', hungUp);
+				profiles.set(key, profile);
+				socket.unshift(bytes);
+				begin(socket);
+			};
+			// Before it had said who it is.
+			const hungUp = (): void => void socket.destroy();
+			const parts: Buffer[] = [];
+			const look = (): void => {
+				if (socket.destroyed) return;
+				const part = socket.read() as Buffer | null;
+				if (part !== null) parts.push(part);
+				const bytes = Buffer.concat(parts);
+				const profile = part === null ? null : readClientHello(bytes);
+				if (profile !== null) over(bytes, profile);
+			};
+			socket.once('close', forget);
+			socket.once('end', hungUp);
+			socket.on('readable', look);
+			look();
+		},
+		take: (remoteAddress, remotePort) => {
+			const key = `${remoteAddress} ${remotePort}`;
+			const profile = profiles.get(key) ?? 'unreadable';
+			profiles.delete(key);
+			return profile;
+		},
+	};
+};

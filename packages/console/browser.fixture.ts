@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pinOf } from '@keyward/testing/service/browser-pin';
@@ -117,3 +118,13 @@ export const askIn = (page: Page, operation: string, input: object): Promise<{ s
 		},
 		[operation, JSON.stringify(input)] as const,
 	);
+
+/** Has keycheck's page look at a list in which two devices have one key. */
+export const dropSharedKeys = async (page: Page, url: string): Promise<void> => {
+	await page.goto(`${url}/keycheck`);
+	await page.locator('.drop [role=status]', { hasText: 'Ready' }).waitFor();
+	const [one, other] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
+	const buffer = Buffer.from(`device,psk\npump-1,${one}\npump-2,${one}\npump-3,${other}\n`);
+	await page.setInputFiles('#files', { name: 'pumps.csv', mimeType: 'text/csv', buffer });
+	await page.locator('#checked', { hasText: '1 finding' }).waitFor();
+};

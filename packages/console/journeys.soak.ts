@@ -9,7 +9,7 @@ import { ownSite } from '@keyward/testing/owner/owner';
 import { makeRelease, releasesOf } from '@keyward/testing/owner/releases';
 import { startSite } from '@keyward/testing/service/site';
 import mqtt from 'mqtt';
-import { askIn, lookAt, personAt, seriousIn, startBrowser } from './browser.fixture.ts';
+import { askIn, dropSharedKeys, lookAt, personAt, seriousIn, startBrowser } from './browser.fixture.ts';
 
 // What people do in the console from the first day on, in the order of a site's life: one site and one browser for all.
 
@@ -280,6 +280,15 @@ test('a site from its first day on, in a browser', async (t) => {
 			await page.locator('.loading').waitFor({ state: 'detached' });
 			await lookAt(page, name);
 		}
+		// What is asked before something is cut off, and what keys that fall together look like.
+		const pressed = { grants: 'End', 'devices/hall/sensor-1': 'Contain' };
+		for (const [address, name] of Object.entries(pressed)) {
+			await page.goto(`${url}/${address}`);
+			await page.getByRole('button', { name }).first().click();
+			await lookAt(page, `dialog-${name.toLowerCase()}`);
+		}
+		await dropSharedKeys(page, url);
+		await lookAt(page, 'keycheck-found');
 		const gate = await personAt(browser);
 		await gate.page.goto(url);
 		await gate.page.locator('#sign-in').waitFor();

@@ -5,6 +5,7 @@ import type { Limits } from './content/limits.ts';
 import type { ScanProblem } from './problem.ts';
 import type { signatureIndex } from './signature-index.ts';
 import type { Source } from './content/source.ts';
+import { withoutSecret } from './list/without-secret.ts';
 
 /** Reasons for one file that are told apart. */
 const MOST_REASONS = 64;
@@ -67,8 +68,15 @@ export const collectorFor = (
 				giveKey(label, { spki, privateFound: false, certificate: null, ...named });
 				if (signature !== null) signatures.request(at(label), new Uint8Array(spki), signature);
 			},
-			psk: (label, secret, device, role) =>
-				give({ kind: 'psk', at: at(label), secret, device: device?.slice(0, LONGEST_DEVICE) ?? null, role }),
+			psk(label, secret, device, role) {
+				const { label: shown, swapped } = withoutSecret(label, secret, device);
+				if (swapped)
+					problem(
+						'a name looks like a key and its key like a name, and is not shown: are they swapped?',
+						prefix + shown,
+					);
+				give({ kind: 'psk', at: at(shown), secret, device: device?.slice(0, LONGEST_DEVICE) ?? null, role });
+			},
 			locked(one) {
 				if (locked.length >= limits.locked)
 					return problem(`more than ${limits.locked} encrypted keys, the others were left closed`, null);

@@ -412,3 +412,31 @@ test('host keys of Dropbear', async () => {
 	write('host_key', Buffer.concat(parts));
 	assert.equal((await found(path('host_key'))).keys[0]?.privateFound, true);
 });
+
+test('a key is shown in no label: not where a name, a section or a title in the wrong place repeats it', async () => {
+	const base64 = Buffer.from(A, 'hex').toString('base64');
+	for (const text of [
+		`psk,device\npump-1,${A}\npump-2,${A}\n`,
+		`device,psk\n${A},${A}\n${B},${A}\n`,
+		`device,psk\n${(A.match(/../g) ?? []).join(':')},${A}\n${base64},${A}\n`,
+		`[${A}]\npsk=${A}\n[${A}2]\npsk=${A}\n`,
+		JSON.stringify([{ id: A.toUpperCase(), psk: base64 }]),
+	]) {
+		write('list', text);
+		const { psks, problems } = await found(path('list'));
+		assert.ok(psks.length > 0, text);
+		const shown = JSON.stringify([psks.map(({ at }) => at.label), problems])
+			.toLowerCase()
+			.replaceAll(':', '');
+		for (const form of [A, base64.toLowerCase()]) assert.ok(!shown.includes(form), shown);
+	}
+});
+
+test('what a person writes where no key stands is no key, and text below a table is no row of it', async () => {
+	for (const text of ['(ask IT)', 'to be defined', 'see password safe', 'TBD'])
+		assert.deepEqual((await rows(`device,psk\npump-1,${text}\npump-2,${text}\n`)).psks, [], text);
+	assert.deepEqual(await rows(`# Keys\n\n| device | psk |\n|---|---|\n| pump-1 | ${A} |\n\nSee \`psk\` above.\n`), {
+		psks: [['pump-1', 'psk', A]],
+		problems: [],
+	});
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createPublicKey, generateKeyPairSync, generatePrimeSync, randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
@@ -191,6 +191,47 @@ test('a baseline holds no secret, and nothing by which a guess at one is confirm
 		assert.match(place, /^psk of pump-\d$/);
 });
 
+test('a baseline knows which devices shared a PSK: two of its groups that share one now are new', () => {
+	const [one, other] = [psk(), psk()];
+	mkdirSync(join(folder, 'groups'));
+	const devices = (...keys: string[]) => keys.map((key, at) => `pump-${at},${key}\n`).join('');
+	const nameless = (...keys: string[]) => JSON.stringify(keys.map((key) => ({ psk: key })));
+	write('groups/l.csv', `id,psk\n${devices(one, one, other, other)}`);
+	const third = psk();
+	write('groups/n.json', nameless(third, third, psk(), psk(), psk()));
+	keycheck('--write-baseline', 'groups.json', 'groups');
+	assert.equal(keycheck('--baseline', 'groups.json', 'groups').status, 0);
+	write('groups/l.csv', `id,psk\n${devices(one, other, one, other)}`);
+	const last = psk();
+	write('groups/n.json', nameless(psk(), psk(), psk(), last, last));
+	const { findings } = report('--baseline', 'groups.json', 'groups');
+	assert.deepEqual(
+		findings.map(({ check, members }) => [check, members.length]),
+		[
+			['shared-psk', 1],
+			['shared-psk', 1],
+			['shared-psk', 2],
+		],
+	);
+});
+test('what is read is never written over; an earlier report in a folder that is read is', () => {
+	mkdirSync(join(folder, 'kept'));
+	write('kept/l.csv', `id,psk\na,${psk()}\n`);
+	const before = read('kept/l.csv');
+	linkSync(join(folder, 'kept/l.csv'), join(folder, 'kept-too.csv'));
+	for (const args of [
+		['--write-baseline', 'kept/l.csv', 'kept/l.csv'],
+		['--json', '--output', 'kept/l.csv', 'kept'],
+		['--csv', '--output', 'kept-too.csv', 'kept/l.csv'],
+		['--json', '--output', 'x.json', '--write-baseline', './x.json', 'kept'],
+	]) {
+		const { status, stderr } = keycheck(...args);
+		assert.equal(status, 2, stderr);
+		assert.equal(read('kept/l.csv'), before);
+	}
+	for (const form of ['--json', '--sarif', '--csv', '--json'])
+		assert.equal(keycheck(form, '--output', 'kept/report', '--write-baseline', 'kept/known', 'kept').status, 0, form);
+});
 test('a baseline that is not there, or is something else, ends with 2 and what to do', () => {
 	write('other.json', '{}');
 	write('damaged.json', read('known.json').replace('[1,', '["1",'));

@@ -9,6 +9,7 @@ import { type Command, Option } from 'commander';
 import { baselineText, readBaseline, sift } from '../keycheck/baseline.ts';
 import { csvReport } from '../keycheck/csv.ts';
 import { jsonChunks } from '../keycheck/json-chunks.ts';
+import { checkOutputs } from '../keycheck/outputs.ts';
 import { publishedKeys } from '../keycheck/library.ts';
 import { type Checked, type CheckOutcome, summarize } from '../keycheck/outcome.ts';
 import { sarifReport } from '../keycheck/sarif.ts';
@@ -105,6 +106,7 @@ const run = async (paths: readonly string[], options: Options, version: string):
 	if (missing !== undefined) throw new Problem('file-unreadable', `${missing} is not there: check the path`);
 	if (output !== undefined && !(options.json ?? options.sarif ?? options.csv))
 		throw new Problem('request-malformed', '--output wants a form too: add --json, --sarif or --csv');
+	checkOutputs([output, writeBaseline], paths, [passwordFile]);
 	// Both before a long run: a mistake in a name shows at once.
 	const before = baseline === undefined ? null : readBaseline(baseline);
 	const passwords = passwordFile === undefined ? [] : readText(passwordFile).split(/\r?\n/).filter(Boolean);

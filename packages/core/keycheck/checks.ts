@@ -92,7 +92,7 @@ const judgeKeys = (
 		() => checkCurves(keys),
 		() => checkAlgorithms(keys),
 		() => checkDeviceAuthorities(keys),
-		() => checkEndless(keys),
+		() => checkEndless(keys, now),
 	];
 	const findings = steps.flatMap((step, index) => {
 		progress('keys', index, steps.length);

@@ -49,9 +49,12 @@ export class PskFleet {
 		return this.#files.at(row);
 	}
 
-	/** The device that holds the secret, in one spelling; null where the place names none. */
+	/** The device that holds the secret, in one spelling; null where the place names none, or the secret itself as its name. */
 	holder(row: number): string | null {
-		return plainId(this.device(row) ?? '') || null;
+		const name = plainId(this.device(row) ?? '');
+		const secret = this.#secrets.at(row);
+		if (name.length === 2 * secret.length && name === Buffer.from(secret).toString('hex')) return null;
+		return name || null;
 	}
 }
 

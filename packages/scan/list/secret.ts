@@ -6,6 +6,10 @@ const LONGEST = 512;
 /** A place for a key that a program is to fill in: `${psk}`, `{{ psk }}`, `<%= psk %>`, `%s`. */
 const TEMPLATE = /^\$[{(]|\{\{|^<|^%[\w(]{1,32}\)?[a-z]?%?$/;
 
+/** What a person writes where no key stands: `(ask IT)`, `to be defined`, `see password safe`. */
+const PLACEHOLDER =
+	/^(?:\([\p{L}\s.:,/-]{0,64}\)|\[[\p{L}\s.:,/-]{0,64}\]|(?:tbd|tba|todo|unknown|unset|pending)|(?:to be|see|ask|siehe|voir|vedi|wird|not|in the|in) [\p{L}\s.:,/-]{1,64})$/iu;
+
 /**
  * The bytes that a key is written for: hex (with `0x`, `\x`, colons, dashes or blanks), base64 where it has padding, else
  * the text itself, as passphrases are (a mark of broken encoding is in none). Null for an empty field; undefined for what cannot be that kind of key.
@@ -19,7 +23,7 @@ export const secretOf = (written: string, name: KeyName): Uint8Array | null | un
 	const padded = /^[A-Za-z0-9+/]{2,}={1,2}$/.test(text) && text.length % 4 === 0;
 	const bytes = hex ?? (padded ? bytesOfBase64(text) : null);
 	if (name.form === 'lorawan') return bytes?.length === 16 ? bytes : undefined;
-	if (bytes === null && TEMPLATE.test(text)) return null;
+	if (bytes === null && (TEMPLATE.test(text) || PLACEHOLDER.test(text))) return null;
 	if (name.form === 'token' && isRandomText(text)) return new Uint8Array(Buffer.from(text));
 	if (name.form === 'digits' || name.form === 'token') return bytes !== null && bytes.length >= 8 ? bytes : undefined;
 	return bytes ?? new Uint8Array(Buffer.from(text, 'utf8'));

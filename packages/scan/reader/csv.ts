@@ -144,6 +144,8 @@ export const csvReader = (head: string, content: Content): TextReader | null => 
 	let open: { readonly text: string; readonly row: number }[] = [];
 
 	const take = (fields: readonly string[], row: number): void => {
+		// Text below a table of Markdown.
+		if (delimiter === '|' && fields.length === 1) return;
 		if (fields.length !== columns.width)
 			content.problem('a row has another number of fields than the header', `row ${row}`);
 		kept += giveRow(columns, fields, row, content);

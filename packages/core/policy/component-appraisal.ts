@@ -56,7 +56,9 @@ const discounted = (fact: Fact, ask: Ask, now: Instant): string | null => {
 	if (ask.age !== null && now - fact.at > ask.age) {
 		return `evidence is ${roughSpan(now - fact.at)} old, at most ${roughSpan(ask.age)}`;
 	}
-	return isAtLeast(fact.strength, ask.strength) ? null : `evidence is only ${fact.strength}, asked ${ask.strength}`;
+	return fact.againstItself === true || isAtLeast(fact.strength, ask.strength)
+		? null
+		: `evidence is only ${fact.strength}, asked ${ask.strength}`;
 };
 
 /** Whether the evidence is of now, whatever its strength. */

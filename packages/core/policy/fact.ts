@@ -14,6 +14,8 @@ export interface Fact {
 	 */
 	readonly value: ParameterValue;
 	readonly strength: Strength;
+	/** Said by the component against itself, which gains it nothing: it counts whatever strength is asked. */
+	readonly againstItself?: true;
 	/** Who saw or said it: `registrar`, `listener`, `device`, `manufacturer`, `ledger`, `store` … */
 	readonly source: string;
 	readonly at: Instant;

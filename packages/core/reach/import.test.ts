@@ -56,6 +56,19 @@ test('a CSV in UTF-16, with semicolons, tabs, CRLF', () => {
 	assert.deepEqual(values(csv(text.replaceAll(';', '\t'))), ['any', 'any']);
 });
 
+test('a list of secrets holds what the others hold: one id in two applications, or in two spellings, is two devices', () => {
+	for (const [list, found] of [
+		['device,application,psk\nd1,hall,s\nd1,park,s\n', ['any', 'any']],
+		['device,psk\nA1,s\na1,s\n', ['any', 'any']],
+		['device,psk\nd1,00112233445566AA\nd2,00112233445566aa\n', ['any', 'any']],
+		['device,application\nd1,hall\n', ['none-and-no-key']],
+	] as const) {
+		assert.ok(isInventoryCsv(list));
+		assert.deepEqual(values(csv(list)), found);
+	}
+	assert.match(csv('device,psk\nd1,\n').assumptions.join(' '), /without a key: 1/);
+});
+
 test('bad lists are refused by name, with the place', () => {
 	assert.throws(
 		() => decodeText(Buffer.from('device,key\nm\xe4der,1\n', 'latin1')),
@@ -66,6 +79,8 @@ test('bad lists are refused by name, with the place', () => {
 	assert.throws(() => csv('device,custody\na,safe\n'), refused('inventory-malformed', /line 2: "safe" is no custody/));
 	assert.throws(() => csv('device,key\n"a,k\n'), refused('inventory-malformed', /line 2: a quotation mark/));
 	assert.throws(() => csv('device,key\na,k,z\n'), refused('inventory-malformed', /line 2: 3 columns/));
+	assert.throws(() => csv('device,application,psk\nd1,hall\n'), refused('inventory-malformed', /line 2: 2 columns/));
+	assert.throws(() => csv('device,psk\na,s\na,t\n'), refused('inventory-duplicate', /device "a" is there twice/));
 	assert.throws(() => csv('device,key,key\na,k,z\n'), refused('inventory-malformed', /two columns/));
 	assert.throws(() => csv('device,key\n'), refused('inventory-malformed', /no device/));
 	assert.throws(() => csv('device,key\na,1\na,2\n'), refused('inventory-duplicate', /device "a" is there twice/));
@@ -193,6 +208,16 @@ test('keycheck output: what is shared, and what anybody has', () => {
 			{ check: 'published-key', members: [member('certificate 1, CN=pump', 'f2')] },
 		],
 	};
+	const of = (role: string) => ({
+		file: 'export.json',
+		label: `entry 1, ${role} of 010203040506070A`,
+		fingerprint: 'f3',
+	});
+	const one = { checked: {}, findings: [{ check: 'psk-default', members: [of('nwkKey'), of('appKey')] }] };
+	assert.deepEqual(
+		keycheckInventory(one).devices.map(({ id }) => id),
+		['010203040506070a'],
+	);
 	const inventory = checkInventory(keycheckInventory(output));
 	assert.deepEqual(values(inventory), ['any', 'any', 'none']);
 	assert.deepEqual(inventory.people, [{ id: 'anybody', operatesService: false, keys: ['f2'] }]);

@@ -47,6 +47,13 @@ export const inventoryGraph = (inventory: Inventory): InventoryGraph => {
 	const gateways = new Map(
 		inventory.gateways.map(({ id }) => [id, builder.node('gateway', id, { weight: 1 })] as const),
 	);
+	/** What a gateway passes on. That of an inner one is apart from the machine: who has the outer one has the traffic, and no key. */
+	const passing = new Map(
+		inventory.gateways.map(({ id, behind }) => {
+			const machine = gateways.get(id) as number;
+			return [id, behind === null ? machine : builder.node('gateway', `${id}, what it passes on`)] as const;
+		}),
+	);
 	const roles = addRoles(builder, inventory, keyNode);
 
 	for (const { id, key, onService, certifies, certifiesService } of inventory.authorities) {
@@ -62,11 +69,12 @@ export const inventoryGraph = (inventory: Inventory): InventoryGraph => {
 	if (serviceNode !== null && serviceIdentity !== null) builder.edge(serviceNode, 'proves', serviceIdentity);
 
 	for (const { id, keys: held, behind } of inventory.gateways) {
-		const node = gateways.get(id) as number;
+		const [node, passed] = [gateways.get(id) as number, passing.get(id) as number];
 		keep(node, id, held);
-		const before = behind === null ? undefined : gateways.get(behind);
+		if (passed !== node) builder.edge(node, 'passes', passed);
+		const before = behind === null ? undefined : passing.get(behind);
 		// What the outer gateway passes on includes what stands behind the inner one.
-		if (before !== undefined) builder.edge(before, 'passes', node);
+		if (before !== undefined) builder.edge(before, 'passes', passed);
 	}
 
 	const streamsOf = new Map<string, { write: number; read: number; name: string; sealed: boolean }[]>();
@@ -106,7 +114,7 @@ export const inventoryGraph = (inventory: Inventory): InventoryGraph => {
 				if (admitting !== undefined) builder.edge(admitting, 'admits', epoch);
 			}
 			for (const gateway of device.gateways) {
-				const through = gateways.get(gateway);
+				const through = passing.get(gateway);
 				if (through === undefined) continue;
 				builder.edge(through, 'passes', write);
 				if (!sealed) builder.edge(through, 'passes', read);

@@ -70,7 +70,7 @@ test('a gateway has what it passes on; behind another one too', () => {
 		...nothingKnown,
 		devices: [sensor('a', { gateways: ['inner'], authorities: [] }), sensor('b', { authorities: [] })],
 		gateways: [
-			{ id: 'inner', keys: [], behind: 'outer' },
+			{ id: 'inner', keys: [{ key: 'of inner', custody: 'software', opensRecorded: false }], behind: 'outer' },
 			{ id: 'outer', keys: [], behind: null },
 		],
 	};
@@ -78,6 +78,15 @@ test('a gateway has what it passes on; behind another one too', () => {
 	assert.deepEqual(
 		reach(suppose(fleet, 'gateway=blind'), 'outer').falls.map(({ kind }) => kind),
 		['gateway'],
+	);
+	// It carries what the inner one passes on, and has nothing that lies in the inner one.
+	const kinds = (subject: string): string[] => reach(fleet, subject).falls.map(({ kind }) => kind);
+	assert.deepEqual(
+		['custody', 'key'].map((kind) => [kinds('outer').includes(kind), kinds('inner').includes(kind)]),
+		[
+			[false, true],
+			[false, true],
+		],
 	);
 });
 

@@ -70,7 +70,7 @@ test('a manufacturer speaks for the device that its part is in, for as long as t
 test('who contradicts a good word is believed, and what nobody says is not known', async () => {
 	const jtag = (state: DebugInterface['state']) => [{ name: 'jtag', state }];
 	const [own] = await factsOf({ debug: jtag('open') });
-	assert.equal(own, 'debug-port-closed: attested open, as the device says itself: jtag');
+	assert.equal(own, 'debug-port-closed: claimed open, as the device says itself: jtag');
 	assert.deepEqual(await factsOf({ debug: jtag('closed') }), ['debug-port-closed: claimed true', closed, sideChannel]);
 	const open = await factsOf({ says: { debugPort: 'open' }, debug: jtag('closed') });
 	assert.equal(open[1], 'debug-port-closed: endorsed open, as its manufacturer says');

@@ -18,7 +18,12 @@ const debugFacts = (subject: Fact['subject'], said: StoredDeviceReport | null, s
 	const debug = said?.report.debug ?? [];
 	const [own, open, at] = [judgeDebug(debug), openInterfaces(debug), said?.at ?? 0];
 	if (open !== null)
-		return [{ ...of, value: `open, as the device says itself: ${open}`, strength: 'attested', source: 'device', at }];
+		return [
+			{
+				...{ ...of, value: `open, as the device says itself: ${open}`, strength: 'claimed', source: 'device', at },
+				againstItself: true,
+			},
+		];
 	const claimed: Fact[] = own === null ? [] : [{ ...of, value: own, strength: 'claimed', source: 'device', at }];
 	if (stated === null || stated.debugPort === null) return claimed;
 	const value = stated.debugPort === 'closed' || 'open, as its manufacturer says';

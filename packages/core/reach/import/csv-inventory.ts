@@ -17,13 +17,16 @@ export const csvColumns = [
 	...['streams', 'essential', 'commands', 'operates'],
 ] as const;
 
-const telling = ['key', 'custody', 'gateway', 'kind', 'ca', 'streams'];
+const telling = ['application', 'key', 'psk', 'custody', 'gateway', 'kind', 'ca', 'streams'];
 
 /** Whether the first line is the header of such a list, and not of an export of keys. */
 export const isInventoryCsv = (text: string): boolean => {
 	const titles = csvHeader(text)?.titles ?? [];
 	return titles.includes('device') && telling.some((title) => titles.includes(title));
 };
+
+/** A secret in hexadecimal is one secret in either case. */
+const oneSpelling = (secret: string): string => (/^(?:[0-9a-f]{2}){8,}$/i.test(secret) ? secret.toLowerCase() : secret);
 
 const several = (cell: string): string[] => [...new Set(cell.split(/[;|\s]+/).filter(Boolean))];
 
@@ -52,6 +55,7 @@ export const csvInventory = (text: string, nameSecret: NameSecret): Inventory =>
 	const authorities: InventoryAuthority[] = [];
 	const people: InventoryPerson[] = [];
 	const assumptions = new Set<string>();
+	let keyless = 0;
 	for (const row of csvRows(text)) {
 		const name = row.of('device');
 		if (name === '') throw bad(row, 'the column device is empty');
@@ -61,13 +65,14 @@ export const csvInventory = (text: string, nameSecret: NameSecret): Inventory =>
 		const psk = row.of('psk');
 		const keys: HeldKey[] = [
 			...several(row.of('key')).map((key) => ({ key, custody, opensRecorded: false })),
-			...(psk === '' ? [] : [{ key: `psk ${nameSecret(psk)}`, custody, opensRecorded: true }]),
+			...(psk === '' ? [] : [{ key: `psk ${nameSecret(oneSpelling(psk))}`, custody, opensRecorded: true }]),
 		];
 		switch (row.of('kind').toLowerCase()) {
 			case '':
 			case 'device': {
 				const streams = several(row.of('streams'));
 				const essential = yes(row, 'essential');
+				if (keys.length === 0) keyless++;
 				devices.push({
 					id: application === '' ? name : `${application}/${name}`,
 					class: row.of('class') || null,
@@ -104,6 +109,7 @@ export const csvInventory = (text: string, nameSecret: NameSecret): Inventory =>
 				throw bad(row, `${JSON.stringify(row.of('kind'))} is no kind: use device, gateway, ca or person`);
 		}
 	}
+	if (keyless > 0) assumptions.add(`Rows of devices without a key: ${keyless}. What shares theirs is not known.`);
 	return {
 		source: 'CSV',
 		...{ devices, readers: [], gateways, authorities, updateRoles: [], people, service: null },

@@ -73,8 +73,9 @@ export function* csvRows(text: string): Generator<CsvRow> {
 	for (const { line, cells } of records(text, delimiter)) {
 		if (++rows === 0) continue;
 		if (rows > MOST_ROWS) throw new Problem('inventory-too-large', `more than ${MOST_ROWS} rows: split the file`);
-		if (cells.length > titles.length)
-			throw malformed(line, `${cells.length} columns, where the header has ${titles.length}`);
+		// A short row is as good as a row whose columns have moved.
+		if (cells.length !== titles.length)
+			throw malformed(line, `${cells.length} columns, where the header has ${titles.length}: correct the row`);
 		yield { line, of: (title) => cells[columns.get(title) ?? -1] ?? '' };
 	}
 }

@@ -5,6 +5,10 @@ import type { HeldKey, InventoryDevice } from '../inventory.ts';
 /** Names a secret so that equal secrets have equal names, and nobody can confirm a guess: an HMAC under a key of the run. */
 export type NameSecret = (secret: string) => string;
 
+/** The bytes of an EUI are one name in either case; other names are as they are written. */
+export const deviceNamed = (name: string): string =>
+	/^\\x[0-9a-f]+$/i.test(name) ? name.slice(2).toLowerCase() : /^[0-9a-f]{16}$/i.test(name) ? name.toLowerCase() : name;
+
 interface Holder {
 	readonly keys: Map<string, HeldKey>;
 	readonly certified: Set<string>;

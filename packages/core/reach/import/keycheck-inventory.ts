@@ -1,7 +1,7 @@
 import { checkIds } from '../../keycheck/finding.ts';
 import { Problem } from '../../problem/problem.ts';
 import type { Inventory } from '../inventory.ts';
-import { collectHolders } from './holders.ts';
+import { collectHolders, deviceNamed } from './holders.ts';
 
 /** Checks of keycheck after which an attacker has the private half without touching any device. */
 const open: ReadonlySet<string> = new Set([
@@ -15,6 +15,12 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** Whether a JSON document is what `keyward keycheck --json` prints. */
 export const isKeycheckOutput = (value: unknown): boolean =>
 	isObject(value) && Array.isArray(value['findings']) && isObject(value['checked']);
+
+/** "entry 1, nwkKey of 0102030405060708": each key of one device names the same holder. */
+const holderOf = (label: string): string | undefined => {
+	const name = /, [^\s,]+ of (.+)$/.exec(label)?.[1];
+	return name === undefined ? undefined : deviceNamed(name);
+};
 
 const text = (value: unknown, where: string): string => {
 	if (typeof value === 'string' && value !== '') return value;
@@ -44,9 +50,10 @@ export const keycheckInventory = (value: unknown): Inventory => {
 			if (!isObject(member)) throw new Problem('inventory-malformed', `${at} is no object`);
 			const key = text(member['fingerprint'], `${at}.fingerprint`);
 			const label = text(member['label'], `${at}.label`);
-			const named = /\b(?:device |CN=)([^,\s()]+)/.exec(label)?.[1];
 			const secret = check.includes('psk');
-			holders.add(named ?? `${text(member['file'], `${at}.file`)} ${label}`, secret ? `psk ${key}` : key, {
+			const named = secret ? holderOf(label) : undefined;
+			const byName = named ?? /\b(?:device |CN=)([^,\s()]+)/.exec(label)?.[1];
+			holders.add(byName ?? `${text(member['file'], `${at}.file`)} ${label}`, secret ? `psk ${key}` : key, {
 				custody: 'software',
 				opensRecorded: secret,
 			});

@@ -1,7 +1,7 @@
 import { keyFingerprint, keyHash } from '../../keycheck/fingerprint.ts';
 import type { Material } from '../../keycheck/material.ts';
 import type { Inventory } from '../inventory.ts';
-import { collectHolders, type NameSecret } from './holders.ts';
+import { collectHolders, deviceNamed, type NameSecret } from './holders.ts';
 
 /**
  * Collects an inventory from keys as they are found in files: exports of ChirpStack and The Things Stack, lists of PSKs,
@@ -23,7 +23,7 @@ export const collectMaterials = (
 				else {
 					const name = `psk ${nameSecret(Buffer.from(material.secret).toString('hex'))}`;
 					// The export has it, so it was outside any part.
-					holders.add(material.device.replace(/^\\x/, '').toLowerCase(), name, {
+					holders.add(deviceNamed(material.device), name, {
 						custody: 'software',
 						opensRecorded: true,
 					});

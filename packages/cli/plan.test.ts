@@ -183,14 +183,20 @@ test('the plan of a running site, and its curve', async (t) => {
 	assert.deepEqual(notInField.map(({ id }) => id).toSorted(), ['probe-1', 'probe-2']);
 	assert.ok(actions[0]?.steps.includes('keyward device expect --application hall probe-2 --part PART'));
 	const curve = await run('--curve', '--json');
-	assert.equal(curve.status, 0, curve.stderr);
-	const points = (JSON.parse(curve.stdout) as { curve: { level: number; cost: number }[] }).curve;
+	assert.equal(curve.status, 1, curve.stderr);
+	const points = (JSON.parse(curve.stdout) as { curve: { level: number; cost: number | null; left: number }[] }).curve;
 	assert.deepEqual(
 		points.map((point) => point.level),
 		[0, 1, 2, 3, 4],
 	);
-	assert.ok(points.every((point, index) => point.cost >= (points[index - 1]?.cost ?? 0)));
-	assert.match((await run('--curve')).stdout, /^level\s+cost/);
+	assert.deepEqual([points[0]?.cost, points[4]?.cost], [0, null]);
+	assert.ok(points.every(({ cost, left }) => (cost === null) === left > 0));
+	const costs = points.flatMap(({ cost }) => cost ?? []);
+	assert.ok(costs.every((cost, index) => cost >= (costs[index - 1] ?? 0)));
+	const short = await run('--level', '4');
+	assert.match(short.stdout, /^The level is not reached: \d+ requirements stay open/);
+	assert.doesNotMatch(short.stdout, /nothing cheaper reaches it/);
+	assert.match((await run('--curve')).stdout, /^level\s+cost[^]*\n4\s+not reached/);
 	const bad = await run('--objective', 'resistence');
 	assert.equal(bad.status, 2);
 	assert.match(bad.stderr, /did you mean "resistance"/);

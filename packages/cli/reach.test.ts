@@ -33,6 +33,9 @@ test('reach of a running site: a device, the service, what-if, exports; posture 
 		],
 	);
 
+	const twice = await run('probe-1', '--if', 'custody=tpm2,custody=file');
+	assert.deepEqual([twice.status, /"custody" is supposed twice/.test(twice.stderr)], [2, true]);
+
 	const service = await run('service');
 	assert.equal(service.status, 1, service.stderr);
 	assert.match(service.stdout, /other devices that fall\s+3\n/);

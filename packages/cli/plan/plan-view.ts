@@ -5,9 +5,10 @@ import { tableOf } from '../terminal/output.ts';
 /** What it costs to have every objective at one level. */
 export interface CurvePoint {
 	readonly level: Level;
-	readonly cost: number;
-	/** More than the level before. */
-	readonly further: number;
+	/** Null where the level is not reached: what mends a part of it is no cost of the level. */
+	readonly cost: number | null;
+	/** More than the level before it that is reached. */
+	readonly further: number | null;
 	readonly cheapest: boolean;
 	/** Needs that no remedy of the list mends, or no site can. */
 	readonly left: number;
@@ -37,15 +38,15 @@ const BAR = 40;
 
 /** The curve as bars: each level is as long as its cost. */
 export const renderCurve = (curve: readonly CurvePoint[], currency: string): string => {
-	const most = Math.max(...curve.map(({ cost }) => cost), 1);
+	const most = Math.max(...curve.map(({ cost }) => cost ?? 0), 1);
 	return tableOf(
 		['level', 'cost', 'further', 'left open', ''],
 		curve.map(({ level, cost, further, cheapest, left }) => [
 			String(level),
-			`${money(cost, currency)}${cheapest ? '' : ' at most'}`,
-			`${further < 0 ? '' : '+'}${money(further, currency)}`,
+			cost === null ? 'not reached' : `${money(cost, currency)}${cheapest ? '' : ' at most'}`,
+			further === null ? '' : `${further < 0 ? '' : '+'}${money(further, currency)}`,
 			number(left),
-			'█'.repeat(Math.round((cost / most) * BAR)),
+			'█'.repeat(Math.round(((cost ?? 0) / most) * BAR)),
 		]),
 	);
 };
@@ -53,10 +54,16 @@ export const renderCurve = (curve: readonly CurvePoint[], currency: string): str
 /** The plan for a person: what to do, what stays open, and what it takes. */
 export const renderPlan = (plan: Plan, currency: string, all: boolean): string => {
 	const parts: string[] = [];
+	const { length: open } = plan.left;
+	const what = open === 0 ? 'reaches it' : 'mends as much';
+	if (open > 0)
+		parts.push(
+			`The level is not reached: ${number(open)} ${open === 1 ? 'requirement stays' : 'requirements stay'} open, whatever is done of the price list.\n`,
+		);
 	if (plan.actions.length === 0) parts.push('There is nothing on the price list to do.\n');
 	else
 		parts.push(
-			`${money(plan.cost, currency)}: ${plan.cheapest ? 'nothing cheaper reaches it' : `no plan costs less than ${money(plan.bound, currency)}; the solver ran out of time (--time)`}.\n`,
+			`${open === 0 ? '' : 'For the rest: '}${money(plan.cost, currency)}: ${plan.cheapest ? `nothing cheaper ${what}` : `no plan costs less than ${money(plan.bound, currency)}; the solver ran out of time (--time)`}.\n`,
 		);
 	plan.actions.forEach(({ remedy, does, components, cost, field, steps }, index) => {
 		parts.push(

@@ -95,9 +95,11 @@ const run = async (options: Options): Promise<void> => {
 		const curve: CurvePoint[] = [];
 		for (const level of levels) {
 			const { plan } = await planFor(options, prices, level, seconds);
-			const before = curve.at(-1)?.cost ?? 0;
-			const further = Math.round((plan.cost - before) * 100) / 100;
-			curve.push({ level, cost: plan.cost, further, cheapest: plan.cheapest, left: plan.left.length });
+			const left = plan.left.length;
+			if (plan.actions.length + left > 0) process.exitCode = exit.finding;
+			const before = curve.findLast(({ cost }) => cost !== null)?.cost ?? 0;
+			const further = left > 0 ? null : Math.round((plan.cost - before) * 100) / 100;
+			curve.push({ level, cost: left > 0 ? null : plan.cost, further, cheapest: plan.cheapest, left });
 		}
 		if (options.json === true) return printJson({ currency: prices.currency, curve });
 		print(renderCurve(curve, prices.currency));

@@ -29,8 +29,17 @@ interface Options extends SiteOptions {
 
 const AS_IS = 'as it is';
 
-const supposed = (inventory: Inventory, what: string): Inventory =>
-	what.split(',').reduce((before, one) => suppose(before, one.trim()), inventory);
+const supposed = (inventory: Inventory, what: string): Inventory => {
+	const changes = what.split(',').map((one) => one.trim());
+	const names = changes.map((one) => one.split('=', 1)[0] ?? '');
+	const twice = names.find((name, index) => names.indexOf(name) !== index);
+	if (twice !== undefined)
+		throw new Problem(
+			'what-if-unknown',
+			`${JSON.stringify(twice)} is supposed twice in one scenario: name it once, or give another --if`,
+		);
+	return changes.reduce(suppose, inventory);
+};
 
 /** Every device by the scale of reach-bound, for each scenario. */
 const fleet = (inventory: Inventory) => {

@@ -31,5 +31,7 @@ test('a bad price list is refused with its place', () => {
 	refused(list('    mends: { key-custody: 3 }\n    each: 0.001\n'), /line 6.*price/);
 	refused(list('    mends: { key-custody: 3 }\n    each: 1\n    feild: true\n'), /did you mean "field"/);
 	refused(list('    mends: {}\n    each: 1\n'), /mends names a requirement/);
+	const step = (text: string) => list(`    mends: { key-custody: 3 }\n    each: 1\n    steps: ["${text}"]\n`);
+	refused(step('keyward device rekey {nam}'), /line 7.*\{nam\} stands for nothing: use \{application\} or \{id\}/);
 	refused('currency: [', /line/);
 });

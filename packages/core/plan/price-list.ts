@@ -40,6 +40,17 @@ const DEAREST = 1e9;
 const sentence = (scalar: unknown): string | null =>
 	typeof scalar === 'string' && scalar.trim() !== '' && scalar.length <= 500 ? scalar.trim() : null;
 
+/** A place to be filled in that nothing fills: it would be printed, and run, as it stands. */
+const unfilled = (step: string): string | undefined =>
+	step.match(/(?<!\$)\{[A-Za-z_]+\}/g)?.find((place) => place !== '{application}' && place !== '{id}');
+
+const readStep = (document: StrictDocument, at: Value): string | null => {
+	const step = document.scalar(at, 'a command or an instruction', sentence);
+	const place = step === null ? undefined : unfilled(step);
+	if (place !== undefined) document.bad(at.offset, `${place} stands for nothing: use {application} or {id}`);
+	return step;
+};
+
 /** Whole cents: a sum of prices is then the same in any order. */
 const price = (scalar: unknown): number | null =>
 	typeof scalar === 'number' && scalar >= 0 && scalar <= DEAREST && Number.isInteger(Math.round(scalar * 1e6) / 1e4)
@@ -82,9 +93,7 @@ const readRemedy = (document: StrictDocument, name: string, value: Value): Remed
 		fieldAt === undefined
 			? true
 			: document.scalar(fieldAt, 'true or false', (scalar) => (typeof scalar === 'boolean' ? scalar : null));
-	const steps = (stepsAt === undefined ? [] : (document.items(stepsAt) ?? [])).map((step) =>
-		document.scalar(step, 'a command or an instruction', sentence),
-	);
+	const steps = (stepsAt === undefined ? [] : (document.items(stepsAt) ?? [])).map((step) => readStep(document, step));
 	if (does === null || each === null || once === null || field === null) return null;
 	return { name, does, mends, each, once, field, steps: steps.filter((step) => step !== null) };
 };

@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { openIdentity } from '@keyward/agent';
 import { connectRemote } from '@keyward/client';
@@ -54,9 +55,7 @@ const publish = (first: number, count: number): Promise<unknown> =>
 		}),
 	);
 
-before(async () => {
-	folder = await mkdtemp(join(tmpdir(), 'kw-'));
-	data = inFolder('site');
+const serve = async (): Promise<void> => {
 	site = start(['serve', '--https-port', '0', '--mqtts-port', '0', '--json'], data);
 	site.stderr?.pipe(process.stderr);
 	let text = '';
@@ -65,6 +64,12 @@ before(async () => {
 		if (text.endsWith('}\n')) break;
 	}
 	urls = JSON.parse(text) as typeof urls;
+};
+
+before(async () => {
+	folder = await mkdtemp(join(tmpdir(), 'kw-'));
+	data = inFolder('site');
+	await serve();
 });
 
 after(async () => {
@@ -315,4 +320,22 @@ test('the site stops cleanly when told to', async () => {
 	site.kill('SIGTERM');
 	assert.deepEqual(await ended, [0, null]);
 	assert.match((await keyward(['status'], data)).stderr, /No site is running/);
+});
+
+test('a grant that was written into the database past the ledger is listed as that', async () => {
+	const database = new DatabaseSync(inFolder('site/keyward.sqlite'));
+	database.exec(`INSERT INTO reader_grant (id, application, reader, device, stream, purpose, from_time, expires, ended)
+		VALUES ('past-the-ledger', 'hall', 'desk', '*', 'dose-rate', 'theft', 0, 4102444800000, NULL)`);
+	database.exec('UPDATE reader_grant SET ended = NULL');
+	database.close();
+	await serve();
+	const listed = await keyward(['grants'], data);
+	assert.match(listed.stdout, /not in the ledger +theft +past-the-ledger/);
+	assert.doesNotMatch(listed.stdout, /stands/);
+	assert.match(
+		listed.stderr,
+		/No entry of the ledger records \d of them .*keyward ledger verify.*keyward revoke grant/s,
+	);
+	await json(['revoke', 'grant', 'past-the-ledger']);
+	assert.match((await keyward(['grants'], data)).stdout, /revoked .*past-the-ledger/);
 });

@@ -170,6 +170,12 @@ export const grant = exactly({
 			description: 'by a roster that the owner signs; by the service itself where it is left out',
 		}),
 	),
+	unrecorded: Type.Optional(
+		Type.Literal(true, {
+			description:
+				'no entry of the ledger records it as it is: it was written or altered in the database past the service',
+		}),
+	),
 });
 
 export const commandSummary = exactly({

@@ -32,6 +32,7 @@ import { createCommitTimes } from './ingest/commit-times.ts';
 import { createCounters } from './log/counters.ts';
 import { requireOwnDataFolder } from './site/data-folder.ts';
 import { openGrants } from './policy/grants.ts';
+import { unrecordedGrants } from './policy/unrecorded-grants.ts';
 import type { TlsMaterial } from './thread/link-messages.ts';
 import type { Log } from './log/log.ts';
 import { createObservations } from './evidence/observations.ts';
@@ -134,7 +135,8 @@ const putTogether = async (
 	const takeovers = createTakeovers(counters, log, clock, notices);
 	const manifests = createManifests(store, config.trust, clock);
 	for (const { manufacturer, file } of config.manifests) await manifests.take(manufacturer, file);
-	const grants = await openGrants(store, (application) => stale.touch({ application, kind: 'reader' }));
+	const touchReaders = (application: string): void => stale.touch({ application, kind: 'reader' });
+	const grants = await openGrants(store, touchReaders, (ids) => unrecordedGrants(store.log.registry, ids));
 	const updates = await openUpdates(config, store, policies, clock, log);
 	opened.defer(() => updates.stop());
 	const owner = await openSiteOwner(config, { store, bills: updates.bills, policies, grants, clock, report });

@@ -1,12 +1,15 @@
 import type { Instant } from '@keyward/core';
 import type { Grant } from '@keyward/core/port';
 import type { Command } from 'commander';
-import { printJson, printTable } from '../terminal/output.ts';
+import { printJson, printTable, tell } from '../terminal/output.ts';
 import { printMoment } from './moment.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 
-const stateOf = ({ ended, expires }: Grant, now: Instant): string =>
-	ended !== null ? `revoked ${printMoment(ended)}` : expires <= now ? 'expired' : 'stands';
+const stateOf = ({ ended, expires, unrecorded }: Grant, now: Instant): string => {
+	if (ended !== null) return `revoked ${printMoment(ended)}`;
+	if (expires <= now) return 'expired';
+	return unrecorded === true ? 'not in the ledger' : 'stands';
+};
 
 /** `keyward grants`. */
 export const register = (program: Command): void => {
@@ -32,5 +35,10 @@ export const register = (program: Command): void => {
 				grant.id,
 			]),
 		);
+		const past = grants.filter((grant) => stateOf(grant, now) === 'not in the ledger').length;
+		if (past > 0)
+			tell(
+				`No entry of the ledger records ${past} of them as ${past === 1 ? 'it is' : 'they are'}: written or altered in the database past the service. Run keyward ledger verify, and end each with keyward revoke grant GRANT.\n`,
+			);
 	});
 };

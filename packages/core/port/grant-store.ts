@@ -15,6 +15,8 @@ export interface Grant {
 	readonly ended: Instant | null;
 	/** Who holds it: the service itself, unless said; or a roster that the owner signs. In the scale of `explicit-readers`; not stored. */
 	readonly held?: 'roster' | 'roster-2-of-3';
+	/** The registry's ledger does not record it as it was when the service started. Not stored. */
+	readonly unrecorded?: true;
 }
 
 /** Grants. Each call is one commit, durable when it resolves; of two ends of one grant, one is told that it ended it. */

@@ -27,10 +27,11 @@ export interface Grants {
 
 const keyOf = (application: string, reader: string): string => `${application}/${reader}`;
 
-/** `onRoster` is told of each application whose roster made other grants. */
+/** `onRoster` is told of each application whose roster made other grants; `unrecorded` gives those of these ids that no ledger records. */
 export const openGrants = async (
 	store: GrantStore,
 	onRoster: (application: string) => void = () => {},
+	unrecorded: (ids: readonly string[]) => ReadonlySet<string> = () => new Set(),
 ): Promise<Grants> => {
 	const byApplication = new Map<string, Grant[]>();
 	/** CR 7.1: by reader, so that a question about one stream costs what was granted on it, not what was granted to all. */
@@ -58,7 +59,9 @@ export const openGrants = async (
 		const devices = reader.by.get(gone.stream);
 		devices?.set(gone.device, (devices.get(gone.device) ?? []).filter(others));
 	};
-	for (const grant of await store.grants()) put(grant);
+	const kept = await store.grants();
+	const past = unrecorded(kept.map(({ id }) => id));
+	for (const grant of kept) put(past.has(grant.id) ? { ...grant, unrecorded: true } : grant);
 	return {
 		of: (application) => byApplication.get(application) ?? [],
 		to: ({ kind, application, id }) =>

@@ -197,7 +197,7 @@ export const IncidentPage = ({ number }: { number: number }) => {
 					return (
 						<>
 							{may('ledger.prove') && (
-								<p>
+								<p class="above">
 									<A to={`/ledger?incident=${number}`}>{texts.ledger.toLedger}</A>
 								</p>
 							)}

@@ -13,7 +13,7 @@ export const keycheckTexts = {
 		none: 'Nothing found',
 		noneHelp: 'No key of these files is shared, published or weak by any check.',
 		counts: (files: string, certificates: string, keys: string, psks: string) =>
-			`${files} files: ${certificates} certificates, ${keys} other keys, ${psks} pre-shared keys.`,
+			`Files: ${files}. Certificates: ${certificates}. Other keys: ${keys}. Pre-shared keys: ${psks}.`,
 		found: (count: number) => (count === 1 ? '1 finding' : `${count} findings`),
 		together: (count: number) => `${count} fall together`,
 		attack: 'What an attacker does',

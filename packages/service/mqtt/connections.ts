@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Refusal } from '@keyward/core';
+import type { TLSSocket } from 'node:tls';
+import type { Milliseconds, Refusal } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
 import { parseRoster, recallStream, type Roster, streamKeysOf } from '@keyward/core/seal';
@@ -45,7 +46,7 @@ export interface WorkerEvents {
 	follows(news: FollowChanged): void;
 	advanced(news: Advanced): void;
 	commands(news: { readonly session: number }): void;
-	handover(request: Handover): SessionState | null;
+	handover(request: Handover): Promise<SessionState | null>;
 }
 
 /** The peers of one worker: which there are, whose session is whose, and who follows what. */
@@ -59,6 +60,27 @@ export interface Connections {
 	/** Tells the committer what subscribers have acknowledged since. */
 	tellProgress(): void;
 }
+
+/** How long a publisher that was heard within the last second, and is taken over, has to say what it came for. */
+const lastWords: Milliseconds = 250;
+
+/**
+ * Programs that connect for one reading (`mosquitto_pub`), several at once with one certificate: with QoS 0 nobody tells them that
+ * what they send after they were taken over is lost. A connection that is subscribed to nothing ends within moments.
+ */
+const isPublishing = ({ filters, closed, lastHeard }: Connection): boolean =>
+	!closed && filters.size === 0 && performance.now() - lastHeard < 1000;
+
+const endedWithin = (socket: TLSSocket, time: Milliseconds): Promise<void> =>
+	new Promise((resolve) => {
+		const over = (): void => {
+			clearTimeout(timer);
+			socket.off('close', over);
+			resolve();
+		};
+		const timer = setTimeout(over, time);
+		socket.once('close', over);
+	});
 
 export const createConnections = (
 	channel: Channel,
@@ -216,9 +238,13 @@ export const createConnections = (
 			commands.waiting = true;
 			pumpCommands(listener, connection);
 		},
-		handover: ({ session, refusal }) => {
+		handover: async ({ session, refusal }) => {
 			const connection = sessions.get(session);
 			if (connection === undefined) return null;
+			if (isPublishing(connection)) await endedWithin(connection.socket, lastWords);
+			// It ended by itself, or was cut.
+			if (sessions.get(session) !== connection) return null;
+			if (connection.undecided > 0) (connection.duplicates ?? listener.batcher).flush();
 			sessions.delete(session);
 			const state = takeState(connection);
 			disconnect(connection, reasonOf(refusal.code), `${refusal.code}: ${refusal.reason}`);

@@ -56,6 +56,21 @@ test('PUBLISH', async (t) => {
 		}
 	});
 
+	await t.test('what was sent with QoS 0 before the session was taken over is kept', async (u) => {
+		const device = await site.commissionDevice('hall', 'taken-over');
+		const older = await openSession(u, site, device);
+		const newer = await openWire(u, site, device);
+		const times = Array.from({ length: 300 }, nextTime);
+		// The newer one first: what comes of the older meets its take-over.
+		newer.send(connectPacket(5));
+		const packets = times.map((time) => older.bytesOf(readingPacket('taken-over', 0, [{ time }], { qos: 0 })));
+		older.socket.end(Buffer.concat([...packets, older.bytesOf({ cmd: 'disconnect' })]));
+		assert.equal((await newer.next('connack')).reasonCode, 0);
+		await older.ended();
+		await until('all of them are there', () => keptIn(site, 'taken-over').length === times.length);
+		assert.deepEqual(keptIn(site, 'taken-over'), times);
+	});
+
 	await t.test('acknowledged in order, and not before it is in the database', async (u) => {
 		const device = await site.commissionDevice('hall', 'orderly');
 		const wire = await openSession(u, site, device);

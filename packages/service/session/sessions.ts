@@ -109,19 +109,22 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 
 	const judge = sessionJudge(options);
 
-	/** The older connection ends; what it has of its deliveries comes along where the newer takes the session up. */
+	/**
+	 * The older connection ends, once what it sent before is decided; what it has of its deliveries comes along where the newer takes
+	 * the session up.
+	 */
 	const takeOver = async (before: LiveSession, request: OpenSession): Promise<void> => {
-		if (resumable.ofSession(before.id) === undefined || !resumable.resumes(before.principal, request)) {
-			cut(before, takenOver);
-			return;
-		}
 		const asked = before.worker.ask('handover', { session: before.id, refusal: takenOver } satisfies Handover);
 		const late = new Promise<SessionState>((resolve) => {
 			setTimeout(() => resolve(nothingKept), handOverPatience).unref();
 		});
 		const state = (await Promise.race([asked, late])) as SessionState | null;
 		const kept = resumable.ofSession(before.id);
-		if (kept !== undefined && state !== null) resumable.leave(kept, state);
+		if (kept === undefined || !resumable.resumes(before.principal, request)) {
+			cut(before, takenOver);
+			return;
+		}
+		if (state !== null) resumable.leave(kept, state);
 		forget(before);
 	};
 

@@ -15,7 +15,8 @@ interface Answer {
 }
 
 test('reach of a running site: a device, the service, what-if, exports; posture has the fact', async (t) => {
-	const site = await startSite(t, { policies: [hallPolicy] });
+	const essential = hallPolicy.replace('state: { unit: /,', 'state: { essential: true, unit: /,');
+	const site = await startSite(t, { policies: [essential] });
 	for (const id of ['probe-1', 'probe-2', 'probe-3']) await site.commissionDevice('hall', id);
 	await site.commissionReader('hall', 'desk');
 	await site.grant('hall', 'desk', '*', 'dose-rate');
@@ -62,6 +63,15 @@ test('reach of a running site: a device, the service, what-if, exports; posture 
 	assert.ok(
 		!resistance?.weakest.some(({ requirement, reason }) => requirement === 'reach-bound' && reason === 'no evidence'),
 	);
+
+	// The last that sends an essential stream: it is said before, and that nobody else is there to be asked for a new key.
+	const contain = (id: string) =>
+		keyward(['contain', id, '--application', 'hall', '--since', '1d', '--reason', 'opened'], site.folder);
+	const [first, second, last] = [await contain('probe-1'), await contain('probe-2'), await contain('probe-3')];
+	assert.deepEqual([first.status, first.stderr, second.stderr], [0, '', '']);
+	assert.match(first.stdout, /Other devices of its class are asked for new keys/);
+	assert.match(last.stderr, /^No other device of hall sends state \(essential\): silent once probe-3 is contained\.\n/);
+	assert.match(last.stdout, /No other device of its class is in service/);
 });
 
 test('reach of an inventory in a file: CSV, and an export of The Things Stack', async () => {

@@ -52,7 +52,14 @@ const clientOver = (route: Route, close: () => void): Client => ({
 			if (!isBrokenOff(lost)) throw lost;
 			return ask().catch((error: unknown) => {
 				// Under way: whether it will be done nobody knows yet.
-				throw error instanceof Problem && error.code === 'idempotency-key-in-use' ? lost : error;
+				if (!(error instanceof Problem)) throw error;
+				if (error.code === 'idempotency-key-in-use') throw lost;
+				if (error.code !== 'site-unreachable') throw error;
+				throw new Problem(
+					'site-unreachable',
+					`The connection broke off while ${name} was under way: it may be done. ${error.detail}`,
+					{ cause: error },
+				);
 			});
 		});
 		try {

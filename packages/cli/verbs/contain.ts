@@ -2,11 +2,12 @@ import type { Operations } from '@keyward/contract';
 import { Problem } from '@keyward/core';
 import { containmentSteps, rekeyScopes } from '@keyward/core/incident';
 import type { Command } from 'commander';
-import { print, printJson, printTable } from '../terminal/output.ts';
+import { print, printJson, printTable, tell } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { parsePast, printMoment } from './moment.ts';
 import { prepareChange } from './owner/prepare-change.ts';
 import { keepChange } from './owner/sign-change.ts';
+import { silentWith } from './silent-with.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 interface Options extends SiteOptions {
@@ -52,16 +53,41 @@ export const register = (program: Command): void => {
 		const { application, reason, out } = options;
 		const since = parsePast(options.since, Date.now());
 		const rekey = rekeyOf(options);
-		const done = await ask(options, 'device.contain', { application, device, since, reason, ...(rekey && { rekey }) });
+		const silent = await silentWith(options, application, device);
+		if (silent.length > 0)
+			tell(
+				`No other device of ${application} sends ${silent.join(', ')} (essential): silent once ${device} is contained.\n`,
+			);
+		const input = { application, device, since, reason, ...(rekey && { rekey }) };
+		const done = await ask(options, 'device.contain', input).catch((error: unknown) => {
+			if (!(error instanceof Problem) || error.code !== 'site-unreachable' || !error.detail.includes('may be done'))
+				throw error;
+			throw new Problem(
+				error.code,
+				`${error.detail} A site that starts again does to the end what was begun: look with keyward incident list, or contain ${device} again, which does nothing twice.`,
+				{ cause: error },
+			);
+		});
+		const others = done.containment.rekey === undefined ? null : await othersAsked(options, done.incident);
 		// What only the owner can say is prepared here; the owner signs it, on a machine of the owner's.
 		const prepared = done.containment.awaits.length > 0;
 		if (prepared) await keepChange(out, await prepareChange(options, application, { loses: [] }));
-		if (options.json === true) return printJson({ ...done, prepared: prepared ? out : null });
-		printContained(device, application, done, prepared ? out : null);
+		if (options.json === true) return printJson({ ...done, silent, prepared: prepared ? out : null });
+		printContained(device, application, done, prepared ? out : null, others);
 	});
 };
 
-const printContained = (device: string, application: string, done: Contained, prepared: string | null): void => {
+/** How many others are asked for new keys. */
+const othersAsked = async (options: SiteOptions, number: number): Promise<number | null> =>
+	(await ask(options, 'incident.show', { number })).rekey?.affected ?? null;
+
+const printContained = (
+	device: string,
+	application: string,
+	done: Contained,
+	prepared: string | null,
+	others: number | null,
+): void => {
 	const { steps, took, awaits, rekey } = done.containment;
 	print(
 		done.already
@@ -82,7 +108,11 @@ const printContained = (device: string, application: string, done: Contained, pr
 				.map((one) => `  ${one.replace('roster-change.json', prepared)}`)
 				.join('\n')}\n`,
 		);
-	if (rekey !== undefined)
+	if (rekey !== undefined && others === 0)
+		print(
+			`\nNo other device of ${rekey.of === 'class' ? 'its class' : application} is in service: none is asked for new keys.\n`,
+		);
+	else if (rekey !== undefined)
 		print(
 			`\nOther devices of ${rekey.of === 'class' ? 'its class' : application} are asked for new keys, ${rekey.wave} at once: keyward incident show ${done.incident} says how far they are.\n`,
 		);

@@ -20,6 +20,7 @@ import { openMemoryStore } from '@keyward/store';
 import { moveTo } from '@keyward/testing/store/registry';
 import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { openAuthority } from '../authority/authority.ts';
+import { watchEnrolment } from '../incident/watch-enrolment.ts';
 import { policyText } from './est-site.fixture.ts';
 import { createRegistrar } from './registrar.ts';
 import { overTls } from './est-connection.fixture.ts';
@@ -125,7 +126,7 @@ test('a lost answer: the same token and key get the same certificate; another ke
 });
 
 test('two devices that come at once with one key: one gets in', async () => {
-	const { registrar, makeKey } = await open();
+	const { registrar, store, makeKey } = await open();
 	const key = await makeKey();
 	const tokens = [];
 	for (const id of ['probe-1', 'probe-2', 'probe-3'])
@@ -141,6 +142,14 @@ test('two devices that come at once with one key: one gets in', async () => {
 			outcome.status === 'rejected' && outcome.reason instanceof Problem && outcome.reason.code === 'key-seen-before',
 		);
 	}
+	// People of the site are told who has the key; the caller is not.
+	const seen: string[] = [];
+	const watched = watchEnrolment(registrar, store, { see: (_, of, what) => void seen.push(`${of.id}: ${what}`) });
+	await assert.rejects(
+		watched.enrol(csr, tokens[1] ?? '', overTls),
+		(error) => error instanceof Problem && error.code === 'key-seen-before' && !error.detail.includes('probe-1'),
+	);
+	assert.match(seen[0] ?? '', /^probe-2: key-seen-before: .* Held by device hall\/probe-1\.$/);
 });
 
 test('an expired token is refused; renewal re-judges revocation and state each time', async () => {

@@ -1,4 +1,7 @@
-import { constants, open } from 'node:fs/promises';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Held } from './collect.ts';
 import type { Sink } from './nested/format.ts';
 import { fileSource } from './content/source.ts';
@@ -19,6 +22,53 @@ export const readStreamInto = async (
 	} finally {
 		await sink.end();
 	}
+};
+
+const isBusy = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+
+/** How long a pipe is looked at for a writer, and how often. */
+const PATIENCE = 3000;
+const STEP = 50;
+
+/** What stands in a pipe that was opened without waiting: null before a writer came. */
+const firstOf = (pipe: number): Uint8Array | null => {
+	const chunk = Buffer.alloc(CHUNK);
+	try {
+		const read = readSync(pipe, chunk);
+		return read === 0 ? null : chunk.subarray(0, read);
+	} catch (error) {
+		if (isBusy(error)) return new Uint8Array();
+		throw error;
+	}
+};
+
+/**
+ * Reads a pipe that has a writer, as {@link readStreamInto} does; false where none comes in three seconds: a reader of a pipe without
+ * one would wait for ever.
+ */
+export const readPipeInto = async (path: Buffer, sink: Sink, progress: (bytes: number) => void): Promise<boolean> => {
+	const pipe = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+	let first: Uint8Array | null = null;
+	try {
+		for (let waited = 0; first === null && waited <= PATIENCE; waited += STEP) {
+			if (waited > 0) await sleep(STEP);
+			first = firstOf(pipe);
+		}
+	} finally {
+		if (first === null) closeSync(pipe);
+	}
+	if (first === null) {
+		await sink.end();
+		return false;
+	}
+	const begin = first;
+	const socket = new Socket({ fd: pipe, readable: true, writable: false });
+	const all = async function* (): AsyncGenerator<Uint8Array> {
+		yield begin;
+		for await (const more of socket) yield more as Uint8Array;
+	};
+	await readStreamInto(all(), sink, progress);
+	return true;
 };
 
 /**

@@ -347,3 +347,40 @@ test('the two ends of a link of IKE, a host with a port and a key beside its bun
 		'high: 2 holders have the same key.',
 	]);
 });
+
+test('a word for an account or a role is no device: the folders or elements around it are', async () => {
+	const z = secret();
+	const inFolders = async (names: readonly string[], file: string, content: string) => {
+		const folder = hex(randomBytes(4));
+		for (const name of names) {
+			mkdirSync(path(`${folder}/${name}`), { recursive: true });
+			write(`${folder}/${name}/${file}`, content);
+		}
+		return sharingIn(folder);
+	};
+	const [file, content] = [
+		'sdkconfig',
+		`CONFIG_EXAMPLE_COAP_PSK_IDENTITY="coap_user"\nCONFIG_EXAMPLE_COAP_PSK_KEY="${z}"\n`,
+	];
+	const rtus = ['rtu-1', 'rtu-2', 'rtu-3'];
+	const three = ['critical: 3 devices have the same PSK, by the names of their places: rtu-1, rtu-2, rtu-3.'];
+	assert.deepEqual(await inFolders(rtus, file, content), three);
+	for (const [name, text] of [
+		['settings.json', JSON.stringify({ id: 'default', mqtt: { psk: z } })],
+		['settings.json', JSON.stringify({ name: 'logger', psk: z })],
+		['keys.csv', `device,psk\nmodem,${z}\n`],
+		['mosquitto.conf', `connection cloud\nbridge_identity plant\nbridge_psk ${z}\n`],
+	] as const)
+		assert.deepEqual(await inFolders(rtus, name, text), three, text);
+	// Copies, and one device in the lists of two gateways.
+	assert.deepEqual(await inFolders(['backup-1', 'backup-2'], file, content), []);
+	assert.deepEqual(await inFolders(['gw-1', 'gw-2'], 'nodes.csv', `device,psk\nsensor-17,${z}\n`), []);
+	const one =
+		'high: The same PSK stands at 2 places of one file under one name, as of an account or a role: it tells no devices apart.';
+	const credentials = ['RTU-1', 'RTU-2'].map((name) => ({ name, credentials: [{ name: 'mqtt', psk: z }] }));
+	assert.deepEqual(await sharing({ 'o.json': JSON.stringify({ devices: credentials }) }), [one]);
+	const items = ['RTU-1', 'RTU-2'].map(
+		(name) => `  - name: ${name}\n    keys:\n      - id: primary\n        psk: ${z}\n`,
+	);
+	assert.deepEqual(await sharing({ 'o.yaml': `devices:\n${items.join('')}` }), [one]);
+});

@@ -440,3 +440,28 @@ test('what a person writes where no key stands is no key, and text below a table
 		problems: [],
 	});
 });
+
+test('columns that say which of several PSKs they hold, one that names its identity, and a word for a key below a title', async () => {
+	for (const title of ['psk_backup', 'psk_old', 'psk_new', 'psk2'])
+		assert.deepEqual(
+			(await rows(`device,${title}\na,${A}\nb,${B}\n`)).psks.map(([device, , key]) => [device, key]),
+			[
+				['a', A],
+				['b', B],
+			],
+		);
+	assert.deepEqual((await rows(`psk_id,psk\nrobot-a,${A}\n`)).psks, [['robot-a', 'psk', A]]);
+	assert.deepEqual((await rows(JSON.stringify([{ device: 'a', psk_backup: A }]))).psks, [['a', 'psk', A]]);
+	for (const header of ['Gerät;Typ;Schlüssel', 'dispositivo;tipo;chiave', 'device;type;key'])
+		assert.deepEqual(
+			(await rows(`Werk Nord Export 2026\n\n${header}\nP-1;X;${A}\nP-2;X;${B}\n`)).psks.map(([device, , key]) => [
+				device,
+				key,
+			]),
+			[
+				['P-1', A],
+				['P-2', B],
+			],
+			header,
+		);
+});

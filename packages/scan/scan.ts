@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
 import type { Bytes } from '@keyward/core';
 import type { Material } from '@keyward/core/keycheck';
 import { collectorFor, type Held } from './collect.ts';
 import type { Give } from './content/content.ts';
-import { readFileInto, readStreamInto } from './file.ts';
+import { readFileInto, readPipeInto, readStreamInto } from './file.ts';
 import { defaultLimits, type Limits } from './content/limits.ts';
 import { openLocked, type Passwords } from './locked/open.ts';
 import { noOutcomes, type Outcomes, outcomeOf } from './outcome.ts';
@@ -84,8 +83,10 @@ export const scan = async (paths: readonly string[], options: ScanOptions): Prom
 		try {
 			onProgress?.({ file, files, bytes });
 			if (found.path === '-') await readStreamInto(standardInput, contentSink(content), progress);
-			else if (found.isPipe) await readStreamInto(createReadStream(found.raw), contentSink(content), progress);
-			else await readFileInto(found.raw, held, contentSink(content), progress);
+			else if (found.isPipe) {
+				if (!(await readPipeInto(found.raw, contentSink(content), progress)))
+					content.problem('a pipe into which no program writes, not read');
+			} else await readFileInto(found.raw, held, contentSink(content), progress);
 			files++;
 		} catch (error) {
 			if (!(error instanceof Error && 'code' in error && /^E[A-Z]+$/.test(String(error.code)))) throw error;

@@ -5,7 +5,8 @@ import { LONGEST_SECRET, type PskCheck, type PskFinding, type PskFleet } from '.
 
 /**
  * One PSK on several devices (CR 1.2 RE(1), CR 1.5; EN 303 645 5.4-4). The same device in two lists, or with two roles for one
- * secret (LoRaWAN 1.0's AppKey and NwkKey), is one holder; a place that names no device, such as a copy in a project or the other end
+ * secret (LoRaWAN 1.0's AppKey and NwkKey), is one holder, and so is one name, unless it is no more than a
+ * word and stands in places that are called after devices; a place that names no device, such as a copy in a project or the other end
  * of a link, names no holder either. Two rows of one list are two devices, even where no column is known to name them.
  *
  * False alarms: two equal random secrets of 16 octets among a million: 2^-89. One device under two names is reported.
@@ -28,7 +29,8 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 				rows,
 				detail: `${count(holders, 'device')} have the same PSK.`,
 			});
-		if (holders > 0 && !rows.every((row) => fleet.role(row) === 'peerPresharedKey')) continue;
+		const isAccount = holders === 1 && rows.every((row) => isGeneric(fleet.device(row)));
+		if (holders > 0 && !isAccount && !rows.every((row) => fleet.role(row) === 'peerPresharedKey')) continue;
 		const devices =
 			rows.length > MOST_PLACES || rows.some((row) => isOfLink(fleet, row))
 				? []
@@ -40,6 +42,17 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 				rows,
 				detail: `${count(devices.length, 'device')} have the same PSK, by the names of their places: ${firstOf(devices)}.`,
 			});
+			continue;
+		}
+		if (isAccount) {
+			const times = Math.max(rowsOfOneList(fleet, rows), linesOfOneFile(fleet, rows));
+			if (times > 1)
+				findings.push({
+					...shared,
+					severity: 'high',
+					rows,
+					detail: `The same PSK stands at ${times} places of one file under one name, as of an account or a role: it tells no devices apart.`,
+				});
 			continue;
 		}
 		const listed = rowsOfOneList(fleet, rows);
@@ -83,6 +96,12 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 	}
 	return findings;
 };
+
+/**
+ * A name that several devices may well have, as settings come with it: a role, an account or a number (`coap_user`, `default`, `1`).
+ * A word that is a device's only name is one as well: only places that are called as devices are then tell them apart.
+ */
+const isGeneric = (name: string | null): boolean => name !== null && (/^\D+$/.test(name) || /^\d{1,3}$/.test(name));
 
 /** A key of a peer is; WireGuard's have 32 octets. */
 const isOfLink = (fleet: PskFleet, row: number): boolean =>

@@ -76,10 +76,15 @@ const names = new Map<string, KeyName>([
 /** How it is written, said in its name. */
 const FORM = /(?:in)?(?:hex|base64|b64)$/;
 
+/** Which of several a PSK is: `psk_backup`, `psk_old`, `psk2`. */
+const WHICH =
+	/^((?:\w+_)?psk)[ _.-]?(?:backup|old|new|next|prev|previous|current|primary|secondary|spare|alt|\d{1,2})$/i;
+
 /** The kind of key that a column or field of this name holds; null for others. Case, blanks and punctuation do not count. */
 export const keyNamed = (name: string): KeyName | null => {
 	const text = bare(name);
-	return names.get(text) ?? names.get(text.replace(FORM, '')) ?? null;
+	const [, psk] = name.length > 64 ? [] : (WHICH.exec(name) ?? []);
+	return names.get(text) ?? names.get(text.replace(FORM, '')) ?? (psk === undefined ? null : keyNamed(psk));
 };
 
 /** The longest first: `presharedkey` is more than `sharedkey`. */
@@ -125,6 +130,7 @@ const deviceNames = [
 	'eui64',
 	'deviceId',
 	'pskIdentity',
+	'pskId',
 	'identity',
 	'deviceSerial',
 	'serialNumber',

@@ -92,9 +92,19 @@ const headerOf = (head: string): Header | null => {
 
 const fits = ({ delimiter, columns }: Header, rows: readonly string[], above: number): boolean => {
 	// Below other text, a list names the device beside the key.
-	if (above > 0 && (columns.device === -1 || columns.keys.every(({ name }) => name.vague))) return false;
 	const others = rows.filter((row) => !isAside(row));
+	const isVague = columns.keys.every(({ name }) => name.vague);
+	if (above > 0 && (columns.device === -1 || (isVague && !holdKeys(columns, delimiter, others)))) return false;
 	return others.length === 0 || others.some((row) => (split(row, delimiter)?.length ?? 0) >= columns.width);
+};
+
+/** The first rows hold keys in the columns that may be of other things by their titles. */
+const holdKeys = ({ keys, width }: Columns, delimiter: Delimiter, rows: readonly string[]): boolean => {
+	const first = rows.slice(0, 4).map((row) => split(row, delimiter) ?? []);
+	const isKey = (text = ''): boolean => /^(?:0x)?(?:[0-9a-f]{32}|[0-9a-f]{48}|[0-9a-f]{64})$/i.test(text.trim());
+	return (
+		first.length > 1 && first.every((row) => row.length === width && keys.some(({ column }) => isKey(row[column])))
+	);
 };
 
 const isAside = (line: string): boolean => line.trim() === '' || /^\s*(#|\/\/|sep=)/i.test(line);

@@ -60,6 +60,7 @@ test('a list of secrets holds what the others hold: one id in two applications, 
 	for (const [list, found] of [
 		['device,application,psk\nd1,hall,s\nd1,park,s\n', ['any', 'any']],
 		['device,psk\nA1,s\na1,s\n', ['any', 'any']],
+		['device,application,secret\nd1,hall,s\nd1,park,s\n', ['any', 'any']],
 		['device,psk\nd1,00112233445566AA\nd2,00112233445566aa\n', ['any', 'any']],
 		['device,application\nd1,hall\n', ['none-and-no-key']],
 	] as const) {

@@ -13,11 +13,11 @@ import { custodyNamed, type NameSecret } from './holders.ts';
 
 /** What each column of a list is for. `device` and one more tell that a CSV is such a list. */
 export const csvColumns = [
-	...['kind', 'device', 'application', 'class', 'key', 'psk', 'custody', 'ca', 'gateway', 'behind'],
+	...['kind', 'device', 'application', 'class', 'key', 'psk', 'secret', 'custody', 'ca', 'gateway', 'behind'],
 	...['streams', 'essential', 'commands', 'operates'],
 ] as const;
 
-const telling = ['application', 'key', 'psk', 'custody', 'gateway', 'kind', 'ca', 'streams'];
+const telling = ['application', 'key', 'psk', 'secret', 'custody', 'gateway', 'kind', 'ca', 'streams'];
 
 /** Whether the first line is the header of such a list, and not of an export of keys. */
 export const isInventoryCsv = (text: string): boolean => {
@@ -62,10 +62,10 @@ export const csvInventory = (text: string, nameSecret: NameSecret): Inventory =>
 		const application = row.of('application');
 		const custody = custodyNamed(row.of('custody'), `line ${row.line}`);
 		if (row.of('custody') === '') assumptions.add('Where custody is empty, the key is taken to be a file.');
-		const psk = row.of('psk');
+		const secrets = new Set(['psk', 'secret'].map((title) => oneSpelling(row.of(title))).filter(Boolean));
 		const keys: HeldKey[] = [
 			...several(row.of('key')).map((key) => ({ key, custody, opensRecorded: false })),
-			...(psk === '' ? [] : [{ key: `psk ${nameSecret(oneSpelling(psk))}`, custody, opensRecorded: true }]),
+			...[...secrets].map((psk) => ({ key: `psk ${nameSecret(psk)}`, custody, opensRecorded: true })),
 		];
 		switch (row.of('kind').toLowerCase()) {
 			case '':

@@ -192,10 +192,13 @@ test('the clients of examples/clients', { timeout: 240_000 }, async (t) => {
 		await reader.until(/"v":4\.5e-7.*\n.*"v":5\.5e-7/);
 		const out = await run(shell, ['publish', probe, 'dose-rate', 'Sv/h'], '500\n');
 		assert.deepEqual([out.status, /Warning: Publish \d+ failed/.test(out.err)], [1, true], out.err);
-		const fetched = await run(shell, ['fetch', desk, 'probe-3', 'dose-rate', '1']);
-		const { readings } = JSON.parse(fetched.out) as { readings: { value: number }[] };
+		const fetched = async (...after: string[]) => {
+			const { out } = await run(shell, ['fetch', desk, 'probe-3', 'dose-rate', ...after]);
+			return (JSON.parse(out) as { readings: { cursor: string; value: number }[] }).readings;
+		};
+		const [first] = await fetched();
 		assert.deepEqual(
-			readings.map(({ value }) => value),
+			(await fetched(first?.cursor ?? '')).map(({ value }) => value),
 			[5.5e-7],
 		);
 		const before = await readFile(join(probe, 'certificate.pem'), 'utf8');

@@ -36,7 +36,7 @@ export interface SampleLineOptions {
  *
  *     21.5                                     a value of the named stream, measured as the line arrives
  *     2026-11-22T10:00:00Z,21.5                a value and its time
- *     {"n":"air","u":"Cel","t":1795341600,"v":21.5}   a SenML record (RFC 8428): v, vs or vb; n, u and t may be left out
+ *     {"n":"air","u":"Cel","t":1795341600,"v":21.5}   a SenML record (RFC 8428): v, vs, vb or vd; n, u and t may be left out
  *     [{"bn":"air","bu":"Cel"},{"v":21.5}]            a SenML pack of such records
  *
  * Base fields of a record (bn, bt, bu, bv) hold for it and for all records after it, those of a pack within it. A value is a number,

@@ -59,7 +59,7 @@ test('a line that says more than a value comes with advice; a record that lacks 
 		[
 			'line 1: "T=21.5C" is not a number; do so',
 			'line 2: this is no SenML record, whose value is v; do so',
-			'line 3: a record needs a value: v, vs or vb (RFC 8428 §4.2)',
+			'line 3: a record needs a value: v, vs, vb or vd (RFC 8428 §4.2)',
 			20,
 		],
 	);

@@ -5,7 +5,7 @@ import { useLoad } from '../base/load.ts';
 import { may } from '../base/session.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Empty, Heading, Moment, Show, stateTone, Tag } from '../parts/common.tsx';
-import { GrantDialog } from '../parts/grant-dialog.tsx';
+import { GrantDialog, mayRead } from '../parts/grant-dialog.tsx';
 import { texts } from '../texts/index.ts';
 
 const words = texts.grants;
@@ -145,7 +145,7 @@ export const Grants = () => {
 	return (
 		<>
 			<Heading title={words.title}>
-				{may('grant.add') && (loaded.value?.readers.length ?? 0) > 0 && (
+				{may('grant.add') && loaded.value?.readers.some(mayRead) && (
 					<button type="button" onClick={() => setAdding(true)}>
 						{words.add}
 					</button>

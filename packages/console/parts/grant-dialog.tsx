@@ -5,6 +5,10 @@ import { Dialog, Field } from './dialog.tsx';
 
 const words = texts.grants;
 
+/** A reader whose certificates have ended for good reads nothing. */
+export const mayRead = ({ state }: Answer<'reader.list'>[number]): boolean =>
+	state !== 'retired' && state !== 'transferred';
+
 export const GrantDialog = ({
 	readers,
 	close,
@@ -14,8 +18,10 @@ export const GrantDialog = ({
 	close: () => void;
 	done: () => void;
 }) => {
-	const names = readers.map(({ application, id }) => `${application}/${id}`);
-	const [reader, setReader] = useKept('add reader', names[0] ?? '');
+	const names = readers.filter(mayRead).map(({ application, id }) => `${application}/${id}`);
+	const [kept, setReader] = useKept('add reader', names[0] ?? '');
+	// It may have been revoked since it was chosen.
+	const reader = names.includes(kept) ? kept : (names[0] ?? '');
 	const [device, setDevice] = useKept('add device', '*');
 	const [stream, setStream] = useKept('add stream', '');
 	const [purpose, setPurpose] = useKept('add purpose', '');

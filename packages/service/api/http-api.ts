@@ -121,6 +121,15 @@ export const createApi = (options: ApiOptions): Api => {
 			void reply.code(status).header('cache-control', 'no-store').send({ code, detail });
 		};
 
+		/** CR 7.1: every request counts, also one that leads nowhere or is cheap to answer. */
+		const countRequest = (request: FastifyRequest): void => {
+			const caller = callerOf(request);
+			if (caller.kind === 'operator') return;
+			if (caller.kind === 'certificate') return rates.certificate(caller.fingerprint);
+			const rate = request.routeOptions.url?.startsWith('/.well-known/est/') ? rates.enrolment : rates.network;
+			rate(networkOf(request.raw.socket.remoteAddress));
+		};
+
 		const isWhole = listener.only === null;
 		const app = fastify({
 			bodyLimit: BODY_LIMIT,
@@ -136,10 +145,20 @@ export const createApi = (options: ApiOptions): Api => {
 					`${field} ${typeof extra === 'string' ? 'is not a field of this request' : first === undefined ? 'is malformed' : plainly(first)}`,
 				);
 			},
-			frameworkErrors: answer,
+			// An address that cannot be read comes to no hook.
+			frameworkErrors: (error, request, reply) => {
+				try {
+					countRequest(request);
+					answer(error, request, reply);
+				} catch (tooOften) {
+					answer(tooOften, request, reply);
+				}
+			},
 		});
 		app.removeContentTypeParser('text/plain');
 		app.setErrorHandler(answer);
+		// Before anything else is looked at.
+		app.addHook('onRequest', async (request) => countRequest(request));
 		app.addHook('onRequest', requireOneHost);
 		app.addHook('onRequest', async (request) => {
 			if (callerOf(request).kind === 'person') requireOwnPage(request);
@@ -147,8 +166,10 @@ export const createApi = (options: ApiOptions): Api => {
 		app.addHook('onRequest', async (request) => {
 			if (callerOf(request).kind === 'person') requireOwnHost(request);
 		});
+		let showPage: ReturnType<typeof pageRoutes> | null = null;
 		app.setNotFoundHandler((request, reply) => {
 			onRefused?.('no-such-thing');
+			if (showPage?.(request, reply) === true) return;
 			void reply.code(404).send({
 				code: 'no-such-thing',
 				detail: isWhole
@@ -172,23 +193,13 @@ export const createApi = (options: ApiOptions): Api => {
 			description ??= Buffer.from(JSON.stringify(openapi(version)));
 			return reply.type('application/json; charset=utf-8').send(description);
 		});
-		if (people !== undefined && listener.est && isWhole) pageRoutes(app);
+		if (people !== undefined && listener.est && isWhole) showPage = pageRoutes(app);
 		securityRoute(app, securityText ?? null);
 		monitorRoutes(app, rpc, (request) => callerOf(request).kind === 'operator');
 
-		// CR 7.1: what follows asks the committer, or has signatures verified.
+		// CR 7.1: what follows asks the committer, or has signatures verified; few are under way at a time.
 		app.addHook('onRoute', (route) => {
-			const { handler, onRequest = [] } = route;
-			const network = route.url.startsWith('/.well-known/est/') ? rates.enrolment : rates.network;
-			// Before anything else is looked at.
-			route.onRequest = [
-				async (request) => {
-					const caller = callerOf(request);
-					if (caller.kind === 'certificate') rates.certificate(caller.fingerprint);
-					else if (caller.kind !== 'operator') network(networkOf(request.raw.socket.remoteAddress));
-				},
-				...(Array.isArray(onRequest) ? onRequest : [onRequest]),
-			];
+			const { handler } = route;
 			route.handler = function (request, reply) {
 				const caller = callerOf(request);
 				if (caller.kind === 'operator') return handler.call(this, request, reply);

@@ -11,7 +11,7 @@ import { listenHttps } from '../api/https.ts';
 import { MemoryApi } from '../api/memory-api.fixture.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { TestCa, type TestIdentity } from './openssl.fixture.ts';
-import { PIPELINED, STRANGERS, STRANGERS_CONNECTIONS, STREAMS } from './peer-limits.ts';
+import { PIPELINED, RATES, STRANGERS, STRANGERS_CONNECTIONS, STREAMS } from './peer-limits.ts';
 
 // CR 7.1: one peer has only so much of a listener.
 
@@ -117,6 +117,30 @@ test('a flood of pipelined requests is told to come again, and is not worked thr
 	const few = await peer(reader);
 	few.socket.write(get('/v1/readings/hall/d/dose').repeat(20));
 	await until(() => count(few.text, 'HTTP/1.1 200 OK') === 20);
+});
+
+test('every request of a stranger counts: also for what does not exist, the description, and an address that cannot be read', async (t) => {
+	const refused: ErrorCode[] = [];
+	const api = createApi({
+		...{ rpc: new MemoryApi(), version: '0.0.1', log: { error: (_fields, message) => assert.fail(message) } },
+		onRefused: (code) => refused.push(code),
+	});
+	const of = async (kind: 'anonymous' | 'operator') => {
+		const caller = kind === 'operator' ? { kind } : { kind, link: null };
+		const { app } = await api({ callerOf: () => caller, est: false, only: null });
+		t.after(() => app.close());
+		return async (url: string) => (await app.inject({ method: 'GET', url })).statusCode;
+	};
+	const [stranger, operator] = [await of('anonymous'), await of('operator')];
+	const paths = ['/nope', '/v1/operations/nope', '/v1/openapi.json', '/healthz', '/%zz'];
+	// More than may come back while they are asked on a slow machine.
+	await Promise.all(Array.from({ length: RATES.network.atOnce + 400 }, () => stranger('/nope')));
+	for (const path of paths) {
+		const codes = await Promise.all(Array.from({ length: 50 }, () => stranger(path)));
+		assert.ok(codes.includes(429), path);
+	}
+	assert.ok(refused.includes('request-too-often'));
+	assert.deepEqual(await Promise.all(paths.map(operator)), [404, 404, 200, 200, 400]);
 });
 
 test('health is asked of the committer once for everybody', async (t) => {

@@ -28,3 +28,26 @@ test('the page is asked for again, and its files, whose address has their versio
 	assert.equal((await get('/console/console.js')).statusCode, 404);
 	await app.close();
 });
+
+test('a browser at an address that leads nowhere gets the page, which says so, with 404; programs do not', async () => {
+	const app = fastify();
+	let show: ReturnType<typeof pageRoutes> | null = null;
+	app.setNotFoundHandler((request, reply) => {
+		if (show?.(request, reply) !== true) void reply.code(404).send({ code: 'no-such-thing' });
+	});
+	show = pageRoutes(app);
+	const ask = async (url: string, accept: string, method: 'GET' | 'POST' = 'GET') => {
+		const { statusCode, headers } = await app.inject({ method, url, headers: { accept } });
+		assert.equal(statusCode, 404);
+		const type = String(headers['content-type']).split(';')[0];
+		assert.equal('content-security-policy' in headers, type === 'text/html');
+		return type;
+	};
+	assert.equal(await ask('/nowhere', 'text/html,*/*;q=0.8'), 'text/html');
+	assert.equal(await ask('/fleet/of/nobody?x=1', 'text/html'), 'text/html');
+	assert.equal(await ask('/nowhere', '*/*'), 'application/json');
+	assert.equal(await ask('/nowhere', 'text/html', 'POST'), 'application/json');
+	for (const url of ['/v1/nowhere', '/console/nowhere.js', '/.well-known/nowhere'])
+		assert.equal(await ask(url, 'text/html'), 'application/json', url);
+	await app.close();
+});

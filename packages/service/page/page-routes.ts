@@ -18,8 +18,14 @@ const places = [
 	...['/updates', '/policy', '/commission', '/reach', '/keycheck', '/plan', '/people'],
 ];
 
-/** The console, for browsers: programs that ask for its addresses are told what there is. */
-export const pageRoutes = (app: FastifyInstance): void => {
+const isBrowser = ({ method, headers }: FastifyRequest): boolean =>
+	method === 'GET' && /\btext\/html\b/.test(headers.accept ?? '');
+
+/**
+ * The console, for browsers: programs that ask for its addresses are told what there is. Gives what shows a browser the console's
+ * "not found" at an address that leads nowhere, and says whether it did.
+ */
+export const pageRoutes = (app: FastifyInstance): ((request: FastifyRequest, reply: FastifyReply) => boolean) => {
 	const { page, files, headers } = readPageFiles();
 	/** The same bytes for everybody and no secret in them, so that compression tells nothing (RFC 9110 §8.4). */
 	const give = (request: FastifyRequest, reply: FastifyReply, { type, content, kept, compressed }: PageFile) => {
@@ -30,9 +36,17 @@ export const pageRoutes = (app: FastifyInstance): void => {
 		return small === null ? reply.send(content) : reply.header('content-encoding', 'br').send(small);
 	};
 	for (const place of places) {
-		app.get(place, async (request, reply) =>
-			/\btext\/html\b/.test(request.headers.accept ?? '') ? give(request, reply, page) : reply.callNotFound(),
-		);
+		app.get(place, async (request, reply) => (isBrowser(request) ? give(request, reply, page) : reply.callNotFound()));
 	}
 	for (const [name, file] of files) app.get(`/console/${name}`, async (request, reply) => give(request, reply, file));
+	return (request, reply) => {
+		// An address of the API or of a file is a program's, whatever it says that it reads.
+		if (!isBrowser(request) || /^\/(?:v1|console|\.well-known)\//.test(request.url)) return false;
+		void reply
+			.headers({ ...headers, vary: 'accept, accept-encoding' })
+			.type(page.type)
+			.code(404)
+			.send(page.content);
+		return true;
+	};
 };

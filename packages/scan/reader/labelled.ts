@@ -100,6 +100,8 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 		const secret = name === null ? null : hexOf(hex);
 		if (name === null || secret === null || !LENGTHS.includes(secret.length)) return false;
 		if (!name.vague && !title.includes(' ')) return false;
+		// The setting that it stands under says which key it is: `app_key:` and, below it, `key: …`.
+		if (name.vague && block.keyCalled(title) !== null) return false;
 		block.psk(`line ${number}, ${printable(title)}`, secret, name.role, { device: null, text, isVague: name.vague });
 		return true;
 	};

@@ -42,8 +42,13 @@ export const lookAtLedger = async (client: Pick<Client, 'call'>, memory: LedgerM
 		return { kind: 'grown' };
 	}
 	const evidence = [seen.note, ...(shown.note === null ? [] : [shown.note])];
-	return { kind: 'forked', why: forked, evidence, reported: await report(client, seen) };
+	// A site judges a checkpoint of its ledger's present key alone: with another, as after keyward restore, it could say nothing of it.
+	const reported = shown.key === seen.key ? await report(client, seen) : UNTOLD;
+	return { kind: 'forked', why: forked, evidence, reported };
 };
+
+const UNTOLD =
+	'the site was not told, since it judges checkpoints under its present name alone: ask its operator whether and when it was restored';
 
 /** An honest service that was put back opens an incident; what a lying one says of it changes nothing here. */
 const report = async (client: Pick<Client, 'call'>, { note }: SeenLedger): Promise<string> => {

@@ -103,7 +103,7 @@ export const judgeRecord = (
 		return {
 			code: 'reading-value',
 			requirement: 'input-refused',
-			reason: `${terms.name} is in ${terms.unit} and takes numbers alone, not ${shown(record.value)}: send a number in JSON or CBOR, or as a payload that is plain decimal text; a stream of states has the unit ${WITHOUT_UNIT}`,
+			reason: `${terms.name} is in ${terms.unit} and takes numbers alone, not ${shown(record.value)}: send a number ("v": 21.5 in SenML; the number alone is taken on a mapped topic only); a stream of states has the unit ${WITHOUT_UNIT}`,
 		};
 	}
 	// CR 3.5: an impossible value is a fault or a lie; it must not reach a reader as a measurement.

@@ -106,12 +106,24 @@ export const unitHint = (written: string): string => {
 
 const TEMPERATURE = /^(temp|tmp|temperature|thermo)|(temp|temperature)$/;
 
+/** Words of names under which temperatures are measured; none of them has a charge, or a capacitance that its name does not say. */
+const MEASURED_WARM = new Set(
+	(
+		'temperature temp tmp air ambient dew dewpoint dewpt water outdoor outdoors outside indoor indoors inside room soil ground ' +
+		'surface freezer fridge cooler boiler oven flow inlet outlet supply exhaust skin body'
+	).split(' '),
+);
+
+const namesTemperature = (stream: string): boolean =>
+	TEMPERATURE.test(stream) ||
+	(stream.split(/[^a-z]+/).some((word) => MEASURED_WARM.has(word)) && !/charge|capaci/.test(stream));
+
 /**
  * What is doubtful about a registered unit for a stream of this name; null when nothing is. `C` is the coulomb and `F`
  * the farad (RFC 8428 §12.1): a temperature under them would be stored in a unit that nobody meant.
  */
 export const doubtfulUnit = (stream: string, unit: string): string | null => {
-	if (!isUnit(unit) || !TEMPERATURE.test(stream)) return null;
+	if (!isUnit(unit) || !namesTemperature(stream)) return null;
 	if (unit === 'C') return 'C is the coulomb; for degrees Celsius write Cel';
 	if (unit === 'F') return 'F is the farad; SenML has no degree Fahrenheit: send Cel, (F - 32) / 1.8';
 	return null;

@@ -50,6 +50,11 @@ test('coulomb and farad are doubted for a temperature alone', () => {
 	assert.equal(doubtfulUnit('capacity', 'F'), null);
 	assert.equal(doubtfulUnit('temperature', 'Cel'), null);
 	assert.equal(doubtfulUnit('attempts', 'C'), null);
+	for (const stream of ['dewpoint', 'dew-point', 'air', 'water', 'outdoor', 'indoor-2', 'room', 'soil-1'])
+		assert.match(doubtfulUnit(stream, 'C') ?? '', /coulomb.*Cel/, stream);
+	assert.match(doubtfulUnit('air', 'F') ?? '', /farad/);
+	for (const stream of ['soil-capacitance', 'airflow', 'stairs', 'battery-charge'])
+		assert.equal(doubtfulUnit(stream, 'F'), null, stream);
 });
 
 test('docs/language.md lists every unit, and no other, by quantity', () => {

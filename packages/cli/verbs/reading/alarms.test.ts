@@ -69,6 +69,20 @@ test('a data folder that was put back is an alarm at who read before: kept, in e
 	t.after(() => api.close());
 	const larger = signed.replace(/^(\S+\n)\d+$/m, '$1999999');
 	await assert.rejects(api.call('ledger.forked', { note: larger }), { code: 'request-malformed' });
+
+	// After keyward restore the ledger has another name: the site is not sent what it could only refuse.
+	const { key: seenKey } = JSON.parse(note) as { readonly key: string };
+	const renamed = { key: seenKey.replace('+', '/restored-1+'), note: null, growth: null };
+	const calls: string[] = [];
+	const restored = {
+		call: async (name: string) => {
+			calls.push(name);
+			return renamed;
+		},
+	} as unknown as Parameters<typeof lookAtLedger>[0];
+	const look = await lookAtLedger(restored, { seen: async () => JSON.parse(note), keep: () => Promise.resolve() });
+	assert.match(look.kind === 'forked' ? look.reported : '', /not told.*ask its operator/);
+	assert.deepEqual(calls, ['ledger.grown']);
 });
 
 test('a site that hides its ledger, or two signatures on one number, are said as well', async () => {

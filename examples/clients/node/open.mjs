@@ -2,6 +2,7 @@
 // In this checkout by its Node 24 (node_modules/node/bin/node): an older Node runs no TypeScript, and ends with ERR_UNKNOWN_FILE_EXTENSION.
 import { openIdentity, openReaderTrust } from '@keyward/agent';
 import { connectRemote, Opener, pages } from '@keyward/client';
+process.on('uncaughtException', ({ message }) => (console.error(message), process.exit(2)));
 process.stdout.on('error', () => process.exit()); // A closed pipe (`| head`): nobody reads on.
 const [folder = '', [application = '', device = '', stream = ''] = []] = [process.argv[2], process.argv[3]?.split('/')];
 const identity = await openIdentity(folder);

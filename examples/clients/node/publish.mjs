@@ -1,11 +1,12 @@
 // node publish.mjs FOLDER STREAM UNIT < values: each line a number; acknowledged means durable.
 import { createInterface } from 'node:readline';
 import mqtt from 'mqtt';
-import { openIdentity } from './identity.mjs';
+import { end, openIdentity } from './identity.mjs';
 
 // A closed pipe, as of `| head`: nobody reads on.
 process.stdout.on('error', () => process.exit());
 const [folder = '', stream = '', unit = ''] = process.argv.slice(2);
+if (unit === '') end('usage: node publish.mjs FOLDER STREAM UNIT < values');
 const { application, id, mqttUrl, options } = await openIdentity(folder);
 const client = await mqtt.connectAsync(mqttUrl, options);
 let last = 0;

@@ -1,10 +1,11 @@
 // node read.mjs FOLDER TOPIC [COUNT]: readings as they come; TOPIC may have + and #, as far as the reader's grants go.
 import mqtt from 'mqtt';
-import { openIdentity } from './identity.mjs';
+import { end, openIdentity } from './identity.mjs';
 
 // A closed pipe, as of `| head`: nobody reads on.
 process.stdout.on('error', () => process.exit());
 const [folder = '', topic = '', count = 'Infinity'] = process.argv.slice(2);
+if (topic === '') end('usage: node read.mjs FOLDER TOPIC [COUNT]');
 const { mqttUrl, options } = await openIdentity(folder);
 const client = await mqtt.connectAsync(mqttUrl, options);
 let left = Number(count);

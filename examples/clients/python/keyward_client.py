@@ -120,7 +120,7 @@ def commission(folder):
 def connect(folder):
     folder = Path(folder)
     if not (folder / "identity.json").exists():
-        sys.exit(f"{folder} holds no identity: commission it first")
+        sys.exit(f"{folder} holds no identity: commission it first, and give the folder that it made")
     identity = json.loads((folder / "identity.json").read_text())
     certified = folder / "key.pem"
     if "mqttUrl" in identity:

@@ -154,6 +154,8 @@ if __name__ == "__main__":
     try:
         ended = main(*sys.argv[1:])
         sys.stdout.flush()
+    except FileNotFoundError as missing:
+        sys.exit(f"{missing.filename} is not there: look at the path")
     except BrokenPipeError:
         os._exit(141)  # as of `| head`: not all was looked at, so not 0
     sys.exit(ended)

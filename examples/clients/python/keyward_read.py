@@ -109,5 +109,7 @@ if __name__ == "__main__":
         read(sys.argv[1], tuple(sys.argv[2].split("/")), int(sys.argv[3]) if len(sys.argv) == 4 else -1)
     except Refused as why:
         sys.exit(str(why))
+    except FileNotFoundError as missing:
+        sys.exit(f"{missing.filename} is not there: give the folder that keyward reader commission --allow-plain-key made")
     except BrokenPipeError:
         os._exit(0)  # as of `| head`: nobody reads on

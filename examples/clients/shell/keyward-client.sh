@@ -15,6 +15,10 @@ usage() {
 [ $# -ge 2 ] || usage
 verb=$1 folder=$2
 
+if [ ! -r "$folder/identity.json" ]; then
+	echo "$folder/identity.json cannot be read: give the folder that keyward device commission or keyward reader commission made with --allow-plain-key." >&2
+	exit 2
+fi
 # A text field of identity.json, which is one flat object.
 field() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" "$folder/identity.json"; }
 

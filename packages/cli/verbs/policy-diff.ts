@@ -21,7 +21,7 @@ export const register = (program: Command): void => {
 		const inForce = (await ask(options, 'policy.list', {})).find(
 			({ application }) => application === after.application,
 		);
-		const changes = (inForce === undefined ? [] : comparePolicies(parsePolicy(inForce.text), after)).map(
+		const changes = (inForce === undefined ? [] : comparePolicies(parsePolicy(inForce.text, 'taken'), after)).map(
 			({ requirement, before, after: is, direction }) => ({
 				requirement,
 				before: printParameter(requirement, before),

@@ -103,6 +103,24 @@ test('a file has each reading once, whatever moment the reader was ended at', as
 	await held(read);
 	assert.deepEqual([valuesIn(`${file}.1`).length, valuesIn(file)], [4, [5]]);
 
+	// From the start again: what the file has is in it twice, and that is said, with the way to have it once.
+	assert.match((await held([...read, '--after', '0'])).stderr, /a second time; .*move .* away first.*5 readings/s);
+	assert.deepEqual(
+		valuesIn(file)
+			.map(Number)
+			.toSorted((a, b) => a - b),
+		[1, 2, 3, 4, 5, 5],
+	);
+	assert.match((await held(read)).stderr, /each further reading is written to the file once/);
+	renameSync(file, `${file}.2`);
+	assert.match((await held([...read, '--after', '0'])).stderr, /in the file once/);
+	assert.deepEqual(
+		valuesIn(file)
+			.map(Number)
+			.toSorted((a, b) => a - b),
+		[1, 2, 3, 4, 5],
+	);
+
 	truncateSync(file, 3);
 	await refused(read, 'target-changed');
 	writeFileSync(join(folder, 'theirs.csv'), 'a,b\n');

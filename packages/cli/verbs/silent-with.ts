@@ -8,7 +8,7 @@ export const silentWith = async (options: SiteOptions, application: string, devi
 	try {
 		const text = (await ask(options, 'policy.list', {})).find((one) => one.application === application)?.text;
 		if (text === undefined) return [];
-		const policy = parsePolicy(text);
+		const policy = parsePolicy(text, 'taken');
 		const essential = [...policy.streams.values()].filter((stream) => stream.essential).map(({ name }) => name);
 		if (essential.length === 0) return [];
 		const serving = (await ask(options, 'device.list', { application })).filter(({ state }) =>

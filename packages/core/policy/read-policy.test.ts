@@ -24,6 +24,17 @@ const findingsOf = (text: string): readonly DocumentFinding[] => {
 	return 'findings' in read ? read.findings : [];
 };
 
+test('a unit that is hardly meant is refused of a new policy, and one in force stays readable', () => {
+	const coulombs = good.replace('unit: 1/min', 'unit: C');
+	const dew = coulombs.replace('count-rate:', 'dewpoint:');
+	assert.deepEqual(findingsOf(coulombs), []);
+	assert.match(findingsOf(dew)[0]?.message ?? '', /coulomb.*Cel/);
+	assert.equal(parsePolicy(dew, 'taken').streams.get('dewpoint')?.unit, 'C');
+	assert.throws(() => parsePolicy(dew.replace('unit: C,', 'unit: furlongs,'), 'taken'), {
+		code: 'policy-unknown-unit',
+	});
+});
+
 test('reads a policy whole', () => {
 	const policy = parsePolicy(good);
 	assert.equal(policy.application, 'reactor-hall');

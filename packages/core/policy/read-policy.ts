@@ -9,7 +9,7 @@ import { expandParameters, mustBeStricter } from './parameters.ts';
 import type { DeviceClass, Policy, StreamTerms } from './policy.ts';
 import { readPrograms } from './program.ts';
 import { readDevice } from './read-device.ts';
-import { readStream } from './read-stream.ts';
+import { type Doubts, readStream } from './read-stream.ts';
 import { type RequirementId, requirementIds } from '../requirement/requirement.ts';
 import { NAME, name, named, oneOf } from './written.ts';
 
@@ -55,6 +55,7 @@ const readMode = (text: unknown): Policy['mode'] | null =>
 /** Reads a policy, strictly; or gives all that is wrong with it, in the order of the text. */
 export const readPolicy = (
 	text: string,
+	doubts: Doubts = 'refused',
 ): { readonly policy: Policy } | { readonly findings: readonly DocumentFinding[] } => {
 	const document = new StrictDocument(text, policyDocument);
 	if (document.root === null) return { findings: document.findings };
@@ -71,7 +72,7 @@ export const readPolicy = (
 	const streams = new Map<string, StreamTerms>();
 	const declared = streamsAt ? named(document, streamsAt) : null;
 	for (const [key, value] of declared ?? []) {
-		const terms = readStream(document, key, value);
+		const terms = readStream(document, key, value, doubts);
 		if (terms) streams.set(key, terms);
 	}
 	const devices = new Map<string, DeviceClass>();
@@ -101,8 +102,8 @@ export const readPolicy = (
 };
 
 /** Reads a policy; throws the first thing wrong with it as a `Problem`, with its line and column. */
-export const parsePolicy = (text: string): Policy => {
-	const read = readPolicy(text);
+export const parsePolicy = (text: string, doubts: Doubts = 'refused'): Policy => {
+	const read = readPolicy(text, doubts);
 	if ('policy' in read) return read.policy;
 	const [first] = read.findings;
 	if (first === undefined) throw new Error('a policy was refused without a finding');

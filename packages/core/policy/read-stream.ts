@@ -44,19 +44,23 @@ const readChange = (document: StrictDocument, value: Value): { most: number; wit
 	return most === null || within === null ? null : { most, within };
 };
 
-const readUnit = (document: StrictDocument, stream: string, value: Value): string | null => {
+/** What is well written and hardly meant is refused of a new policy; one that is in force stays readable. */
+export type Doubts = 'refused' | 'taken';
+
+const readUnit = (document: StrictDocument, stream: string, value: Value, doubts: Doubts): string | null => {
 	const unit = document.scalar(value, 'the symbol of a unit, such as Cel', (scalar) =>
 		typeof scalar === 'string' ? scalar : null,
 	);
 	if (unit === null) return null;
-	const wrong = isUnit(unit) ? doubtfulUnit(stream, unit) : `${quote(unit)} is no unit of SenML${unitHint(unit)}`;
+	const doubtful = doubts === 'refused' ? doubtfulUnit(stream, unit) : null;
+	const wrong = isUnit(unit) ? doubtful : `${quote(unit)} is no unit of SenML${unitHint(unit)}`;
 	if (wrong === null) return unit;
 	document.report('policy-unknown-unit', value.offset, wrong);
 	return null;
 };
 
 /** The terms of one stream; null, and findings, when they are not as they should be. */
-export const readStream = (document: StrictDocument, key: string, value: Value): StreamTerms | null => {
+export const readStream = (document: StrictDocument, key: string, value: Value, doubts: Doubts): StreamTerms | null => {
 	const members = document.members(
 		value,
 		['unit', 'every', 'readers', 'essential', 'range', 'doubtful-time', 'stuck-after', 'largest-change'],
@@ -71,7 +75,7 @@ export const readStream = (document: StrictDocument, key: string, value: Value):
 	];
 	const [time, stuck, change] = ['doubtful-time', 'stuck-after', 'largest-change'].map((one) => members?.get(one));
 	const terms = {
-		unit: unit && readUnit(document, key, unit),
+		unit: unit && readUnit(document, key, unit, doubts),
 		every: every && span(document, every),
 		readers: readers && list(document, readers, NAME, name, 0),
 		essential: essential ? document.scalar(essential, 'true or false', oneOf([true, false])) : false,

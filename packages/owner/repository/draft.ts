@@ -44,7 +44,7 @@ export const draftRoster = (
 	edits: DraftEdits,
 	now: Instant,
 ): string => {
-	const policy = parsePolicy(site.policy);
+	const policy = parsePolicy(site.policy, 'taken');
 	const { application } = policy;
 	const before = site.repository.rosters.get(application);
 	const old = (before === undefined ? {} : JSON.parse(before.text)) as Json;

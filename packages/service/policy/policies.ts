@@ -23,8 +23,8 @@ export const openPolicies = async (
 	/** See `ServiceOptions.allowWithout`. */
 	allowWithout: readonly RequirementId[] = [],
 ): Promise<Policies> => {
-	const read = (text: string): Policy => {
-		const policy = parsePolicy(text);
+	const read = (text: string, doubts: 'refused' | 'taken'): Policy => {
+		const policy = parsePolicy(text, doubts);
 		if (allowWithout.length === 0) return policy;
 		const off = Object.fromEntries(allowWithout.map((id) => [id, null]));
 		return { ...policy, parameters: { ...policy.parameters, ...off } };
@@ -35,7 +35,7 @@ export const openPolicies = async (
 	const load = async (): Promise<void> => {
 		for (const epoch of await store.policies()) {
 			epochs.set(epoch.application, epoch);
-			policies.set(epoch.application, read(epoch.text));
+			policies.set(epoch.application, read(epoch.text, 'taken'));
 		}
 	};
 	await load();
@@ -53,7 +53,7 @@ export const openPolicies = async (
 		},
 		epochs: () => [...epochs.values()],
 		apply: async (text, now) => {
-			const policy = read(text);
+			const policy = read(text, 'refused');
 			const epoch = await inTurn(async () => {
 				const known = epochs.get(policy.application)?.epoch ?? 0;
 				const made = await store.putPolicy(policy.application, text, now, known).catch(async (error: unknown) => {

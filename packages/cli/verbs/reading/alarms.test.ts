@@ -71,8 +71,8 @@ test('a data folder that was put back is an alarm at who read before: kept, in e
 	await assert.rejects(api.call('ledger.forked', { note: larger }), { code: 'request-malformed' });
 
 	// After keyward restore the ledger has another name: the site is not sent what it could only refuse.
-	const { key: seenKey } = JSON.parse(note) as { readonly key: string };
-	const renamed = { key: seenKey.replace('+', '/restored-1+'), note: null, growth: null };
+	const seen = JSON.parse(note) as { readonly key: string; readonly note: string };
+	const renamed = { key: seen.key.replace('+', '/restored-1+'), note: null, growth: null };
 	const calls: string[] = [];
 	const restored = {
 		call: async (name: string) => {
@@ -80,7 +80,7 @@ test('a data folder that was put back is an alarm at who read before: kept, in e
 			return renamed;
 		},
 	} as unknown as Parameters<typeof lookAtLedger>[0];
-	const look = await lookAtLedger(restored, { seen: async () => JSON.parse(note), keep: () => Promise.resolve() });
+	const look = await lookAtLedger(restored, { seen: async () => seen, keep: () => Promise.resolve() });
 	assert.match(look.kind === 'forked' ? look.reported : '', /not told.*ask its operator/);
 	assert.deepEqual(calls, ['ledger.grown']);
 });

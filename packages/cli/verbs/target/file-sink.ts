@@ -21,6 +21,8 @@ export const openFileSink = async (
 	path: string,
 	{ header, write }: FileForm,
 	{ length, restart }: Pick<CursorBook, 'length' | 'restart'>,
+	/** `--after`: what the file holds of later readings is written again. */
+	from?: string,
 ): Promise<Sink> => {
 	const present = await stat(path).catch(() => null);
 	if (present !== null && present.size > 0) {
@@ -41,7 +43,7 @@ export const openFileSink = async (
 	if (present === null) await syncFolder(dirname(path));
 	let end = kept;
 	return {
-		promise: 'each reading is in the file once',
+		promise: promiseOf(path, kept, from),
 		put: async (readings) => {
 			const bytes = Buffer.from(`${end === 0 ? header : ''}${readings.map(write).join('')}`);
 			try {
@@ -56,6 +58,13 @@ export const openFileSink = async (
 		},
 		close: () => file.close(),
 	};
+};
+
+const promiseOf = (path: string, kept: number, from: string | undefined): string => {
+	if (kept === 0) return 'each reading is in the file once';
+	return from === undefined
+		? 'each further reading is written to the file once'
+		: `readings after ${from} are written behind what the file holds, those that it has already a second time; for a file with each reading once, move ${path} away first`;
 };
 
 /** At its place, so that one that failed halfway is written over. */

@@ -30,6 +30,8 @@ export interface Target {
 export interface TargetOptions {
 	readonly secretFile?: string;
 	readonly ca?: string;
+	/** It begins there, whatever the target has. */
+	readonly from?: string | undefined;
 }
 
 const forms: Readonly<Record<string, FileForm>> = {
@@ -69,7 +71,7 @@ export const openTarget = async (text: string, home: string, options: TargetOpti
 	}
 	if (where === '-') return unkept(openOutputSink(form), false);
 	const path = resolve(where);
-	return kept(await openBook(home, `${kind}:${path}`), (book) => openFileSink(path, form, book));
+	return kept(await openBook(home, `${kind}:${path}`), (book) => openFileSink(path, form, book, options.from));
 };
 
 /** What is secret in an address would be seen in the list of processes. */

@@ -2,7 +2,7 @@ import { errorCodes } from '@keyward/core';
 import { requirementIds } from '@keyward/core/policy';
 import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
-import { count, exactly, name } from './shapes.ts';
+import { count, exactly, name, rightsChanges } from './shapes.ts';
 
 /** The most sessions and grants that one answer names. */
 export const mostNamed = 200;
@@ -33,6 +33,7 @@ export const policyCompare = operation('policy.compare', {
 		grants: Type.Array(exactly({ reader: name, device: Type.String(), stream: name }), {
 			description: `the first ${mostNamed} of the grants that hold now, and would not any more`,
 		}),
+		rights: rightsChanges,
 		warnings: Type.Array(Type.String()),
 	}),
 });

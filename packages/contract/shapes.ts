@@ -91,6 +91,19 @@ const principal = {
 	connected: Type.Boolean(),
 };
 
+/** What a policy gives and takes, compared with the one before. */
+export const rightsChanges = Type.Array(
+	exactly({
+		reader: name,
+		of: Type.Union([Type.Literal('operations'), Type.Literal('streams')], {
+			description: 'operations that it may call as a program, or streams that it may be granted',
+		}),
+		given: Type.Array(Type.String()),
+		taken: Type.Array(Type.String()),
+	}),
+	{ description: 'every right that the policy gives a reader or program, or takes from it' },
+);
+
 export const principalSummary = exactly(principal);
 
 export const streamSummary = exactly({

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { inLine } from '@keyward/core/export';
+import { printRights } from '@keyward/core/policy';
 import { print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { policyIn } from './policy-file.ts';
@@ -17,10 +18,11 @@ export const register = (program: Command): void => {
 		if (policyIn(file, options.json ?? false) === null) return;
 		const applied = await ask(options, 'policy.apply', { text: readText(file) });
 		if (options.json === true) return printJson(applied);
-		const { application, epoch, cut, warnings } = applied;
+		const { application, epoch, cut, rights, warnings } = applied;
 		print(
 			`${application} is held to policy epoch ${epoch}; ${cut} live ${cut === 1 ? 'session was' : 'sessions were'} cut.\n`,
 		);
+		for (const right of rights.flatMap(printRights)) print(`${right}\n`);
 		for (const warning of warnings) print(`Warning: ${inLine(warning)}\n`);
 	});
 };

@@ -1,4 +1,4 @@
-import { comparePolicies, parsePolicy, printParameter } from '@keyward/core/policy';
+import { comparePolicies, parsePolicy, printParameter, printRights } from '@keyward/core/policy';
 import type { Command } from 'commander';
 import { inLine } from '@keyward/core/export';
 import { print, printJson, printTable } from '../terminal/output.ts';
@@ -30,7 +30,7 @@ export const register = (program: Command): void => {
 			}),
 		);
 		if (options.json === true) return printJson({ ...compared, changes });
-		const { application, epoch, live, cut, narrowed, sessions, lost, grants, warnings } = compared;
+		const { application, epoch, live, cut, narrowed, sessions, lost, grants, rights, warnings } = compared;
 		print(
 			epoch === 0
 				? `${application} is new here: nothing is cut.\n`
@@ -46,6 +46,7 @@ export const register = (program: Command): void => {
 		if (cut + narrowed > sessions.length) print(`and ${cut + narrowed - sessions.length} more\n`);
 		for (const { reader, device, stream } of grants) print(`lost   ${reader}: ${application}/${device}/${stream}\n`);
 		if (lost > grants.length) print(`lost   and ${lost - grants.length} more\n`);
+		for (const right of rights.flatMap(printRights)) print(`right  ${right}\n`);
 		for (const warning of warnings) print(`Warning: ${inLine(warning)}\n`);
 	});
 };

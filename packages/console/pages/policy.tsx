@@ -1,4 +1,4 @@
-import { type DocumentFinding, type Policy, readPolicy } from '@keyward/core/policy';
+import { type DocumentFinding, type Policy, printRights, readPolicy } from '@keyward/core/policy';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
 import { drafts, keepDraft } from '../base/draft.ts';
@@ -174,7 +174,13 @@ const Editor = ({
 			{asks && policy !== null && (
 				<Dialog
 					title={words.applyTitle(policy.application)}
-					help={`${words.applyHelp} ${compared === null || compared.epoch === 0 ? '' : words.cut(compared.cut, compared.narrowed, compared.live)}`}
+					help={[
+						words.applyHelp,
+						...(compared === null || compared.epoch === 0
+							? []
+							: [words.cut(compared.cut, compared.narrowed, compared.live)]),
+						...(compared?.rights ?? []).flatMap(printRights),
+					].join(' ')}
 					action={words.apply}
 					danger={(compared?.cut ?? 0) > 0}
 					act={apply}

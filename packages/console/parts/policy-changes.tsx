@@ -1,4 +1,4 @@
-import { comparePolicies, type Policy, printParameter } from '@keyward/core/policy';
+import { comparePolicies, type Policy, printParameter, printRights } from '@keyward/core/policy';
 import type { Answer } from '../base/api.ts';
 import { deviceAddress } from '../base/route.ts';
 import { texts } from '../texts/index.ts';
@@ -11,7 +11,7 @@ const More = ({ count }: { count: number }) => (count > 0 ? <li class="faint">{w
 
 /** Whom it would cut, as the site judges them at this moment. */
 const Cut = ({ compared }: { compared: Answer<'policy.compare'> }) => {
-	const { application, epoch, cut, narrowed, live, sessions, lost, grants, warnings } = compared;
+	const { application, epoch, cut, narrowed, live, sessions, lost, grants, rights, warnings } = compared;
 	return (
 		<>
 			<p class={cut + narrowed > 0 ? 'low-text' : ''} role="status" id="would-cut">
@@ -41,6 +41,13 @@ const Cut = ({ compared }: { compared: Answer<'policy.compare'> }) => {
 						<More count={lost - grants.length} />
 					</ul>
 				</>
+			)}
+			{rights.length > 0 && (
+				<ul class="feed" id="rights">
+					{rights.flatMap(printRights).map((right) => (
+						<li key={right}>{right}</li>
+					))}
+				</ul>
 			)}
 			{warnings.map((text) => (
 				<p key={text} class="low-text">

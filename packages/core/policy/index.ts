@@ -42,6 +42,7 @@ export {
 	writePageEnd,
 } from './posture-page.ts';
 export { programOperations } from './program.ts';
+export { compareRights, printRights } from './rights.ts';
 export { parsePolicy, readPolicy } from './read-policy.ts';
 export { remedyOf } from './remedy.ts';
 export { type RequirementId, requirementIds } from '../requirement/requirement.ts';

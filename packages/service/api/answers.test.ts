@@ -151,7 +151,18 @@ test('what a site answers is what the schemas promise', async () => {
 	await check('ledger.prove', { entry: { kind: 'incident', number: contained.incident }, since: 1 });
 	await check('device.show', { application, device: 'g-1' });
 	assert.deepEqual(await check('policy.compare', { text: policy }), {
-		...{ application, epoch: 3, live: 0, cut: 0, narrowed: 0, sessions: [], lost: 0, grants: [], warnings: [] },
+		...{
+			application,
+			epoch: 3,
+			live: 0,
+			cut: 0,
+			narrowed: 0,
+			sessions: [],
+			lost: 0,
+			grants: [],
+			rights: [],
+			warnings: [],
+		},
 	});
 	await check('streams.arrivals', { application, device: 'g-1', stream: 'dose-rate', after: 0, limit: 10 });
 	await check('grant.end', { id: grant.id });

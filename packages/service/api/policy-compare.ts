@@ -1,6 +1,6 @@
 import { mostNamed } from '@keyward/contract';
 import { judgeRead } from '@keyward/core/authorize';
-import { parsePolicy, type Policy } from '@keyward/core/policy';
+import { compareRights, parsePolicy, type Policy } from '@keyward/core/policy';
 import type { Grant } from '@keyward/core/port';
 import { missingListener } from '../policy/listeners.ts';
 import type { Answer, ApiDependencies } from './answer.ts';
@@ -35,6 +35,7 @@ export const policyCompare =
 				})),
 			lost: lost.length,
 			grants: lost.slice(0, mostNamed).map(({ reader, device, stream }) => ({ reader, device, stream })),
+			rights: compareRights(before, policy),
 			warnings: missing === null ? [] : [missing],
 		};
 	};

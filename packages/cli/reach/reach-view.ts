@@ -1,6 +1,6 @@
 import { inLine } from '@keyward/core/export';
 import type { ReachReport } from '@keyward/core/reach';
-import { tableOf } from '../terminal/output.ts';
+import { hanging, tableOf } from '../terminal/output.ts';
 
 /** A scenario as it is shown. */
 export interface Scenario {
@@ -38,7 +38,11 @@ const both = (certain: number, inHand: number): string => {
 const ARROW = ' → ';
 
 /** What falls with one subject, the scenarios side by side, then the steps of each. */
-export const renderReach = (scenarios: readonly Scenario[], assumptions: readonly string[]): string => {
+export const renderReach = (
+	scenarios: readonly Scenario[],
+	assumptions: readonly string[],
+	width = Number.POSITIVE_INFINITY,
+): string => {
 	const [first] = scenarios;
 	if (first === undefined) return '';
 	const kinds = new Set(scenarios.flatMap(({ report }) => report.falls.map(({ kind }) => kind)));
@@ -55,9 +59,10 @@ export const renderReach = (scenarios: readonly Scenario[], assumptions: readonl
 		['exposure (things of worth)', ...scenarios.map(({ report }) => number(report.exposure))],
 		['impact (by weight)', ...scenarios.map(({ report }) => number(report.impact))],
 	];
+	const TABLE = 1;
 	const parts = [
 		`When an attacker takes ${inLine(first.report.subject)}:\n\n`,
-		tableOf(['', ...scenarios.map(({ name }) => name)], rows),
+		tableOf(['', ...scenarios.map(({ name }) => name)], rows, width),
 		'\nPlain figures: for certain, and kept. "in hand": only while it is powered and in hand, or while an access lasts.\n',
 	];
 	for (const { name, report } of scenarios) {
@@ -75,5 +80,5 @@ export const renderReach = (scenarios: readonly Scenario[], assumptions: readonl
 			);
 	}
 	if (assumptions.length > 0) parts.push('\nTaken for the worse:\n', ...assumptions.map((one) => `  ${inLine(one)}\n`));
-	return parts.join('');
+	return parts.map((one, index) => (index === TABLE ? one : hanging(one, width))).join('');
 };

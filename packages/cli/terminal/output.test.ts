@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inLine, visible } from '@keyward/core/export';
-import { tableOf } from './output.ts';
+import { fitsWhole, hanging, tableOf } from './output.ts';
 
 test('what would steer a terminal is written out, and text stays text', () => {
 	assert.equal(visible('\u001b[2Jgone\u0007\r\u009b1A\u007f'), '\\u001b[2Jgone\\u0007\\u000d\\u009b1A\\u007f');
@@ -94,4 +94,24 @@ test('a table is wrapped at words to the width of the terminal, its columns alig
 	assert.equal(table.replaceAll(/\s+/g, ' '), `device what happened ${rows[0]?.join(' ')} `);
 	assert.match(table, /\n {9}\S/);
 	assert.equal(tableOf(['device', 'what happened'], rows).split('\n').length, 3);
+});
+
+test('a sentence is wrapped at words, what follows it indented; no line of another text passes for the next entry', () => {
+	const text = `  2027-01-31  reading-unit (input-refused), once\n      ${'the unit must be Cel '.repeat(6).trim()}\n`;
+	const lines = hanging(text, 60).split('\n');
+	assert.ok(lines.every((line) => line.length <= 60));
+	assert.deepEqual(lines.slice(0, 2).concat(lines.at(-1) ?? ''), [
+		'  2027-01-31  reading-unit (input-refused), once',
+		'      the unit must be Cel the unit must be Cel the unit',
+		'',
+	]);
+	assert.match(lines[2] ?? '', /^ {10}must be Cel/);
+	assert.equal(hanging(text, Number.POSITIVE_INFINITY), text);
+});
+
+test('a table that would break a word is known before it is printed', () => {
+	const rows = [['7', 'device=probe-1 class=gamma-probe']];
+	assert.ok(fitsWhole(['number', 'with'], rows, 25));
+	assert.ok(!fitsWhole(['number', 'with'], rows, 24));
+	assert.ok(fitsWhole(['number', 'with'], rows, undefined));
 });

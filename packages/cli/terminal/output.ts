@@ -42,12 +42,51 @@ export const wrapped = (text: string, width: number): string[] => {
 	return [...lines, line];
 };
 
+/** Of standard output; undefined where a program reads it, one row a line. */
+export const terminalWidth = (): number | undefined => (process.stdout.isTTY ? process.stdout.columns : undefined);
+
+/** How far the rest of a wrapped line stands behind its beginning. */
+const HANGING = '    ';
+
+/** Each line that is longer than the width in several, wrapped at words; what follows the first of them is indented. */
+export const hanging = (text: string, width: number): string =>
+	text
+		.split('\n')
+		.flatMap((line) => {
+			if (line.length <= width) return [line];
+			const indent = /^ */.exec(line)?.[0] ?? '';
+			const margin = `${indent}${HANGING}`;
+			const [first = '', ...more] = wrapped(line.slice(indent.length), width - margin.length);
+			return [`${indent}${first}`, ...more.map((one) => `${margin}${one}`)].map((one) => one.trimEnd());
+		})
+		.join('\n');
+
+/** Prints sentences, on a terminal wrapped to its width. */
+export const printText = (text: string): void => {
+	const width = terminalWidth();
+	print(width === undefined ? text : hanging(text, width));
+};
+
 const NARROWEST = 12;
 /** As narrow as a column gets before rows become blocks. */
 const TIGHT = 8;
 const BETWEEN = '  ';
 
 const longestWord = (text: string): number => Math.max(...text.split(' ').map(({ length }) => length));
+
+/** Whether a table of that width breaks no word. */
+export const fitsWhole = (
+	headings: readonly string[],
+	rows: readonly (readonly string[])[],
+	width: number | undefined,
+): boolean => {
+	const widths = headings.map((heading, column) =>
+		rows.reduce((most, row) => Math.max(most, longestWord(inLine(row[column] ?? ''))), heading.length),
+	);
+	return (
+		widths.reduce((sum, one) => sum + one + BETWEEN.length, -BETWEEN.length) <= (width ?? Number.POSITIVE_INFINITY)
+	);
+};
 
 /** Takes from the widest column until all fit: first what can be wrapped between words, then words too, down to `narrowest`. */
 const fitted = (natural: readonly number[], words: readonly number[], width: number, narrowest: number): number[] => {
@@ -148,7 +187,7 @@ export const tableOf = (
 
 /** Prints {@link tableOf}, on a terminal in its width; a program reads one row a line. */
 export const printTable = (headings: readonly string[], rows: readonly (readonly string[])[]): void =>
-	void print(tableOf(headings, rows, process.stdout.isTTY ? process.stdout.columns : undefined));
+	void print(tableOf(headings, rows, terminalWidth()));
 
 /** A bug: where it was is for who mends it, not for who met it. */
 const internal = (error: unknown): string => {

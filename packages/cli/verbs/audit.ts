@@ -2,7 +2,8 @@ import type { Operations } from '@keyward/contract';
 import { Problem } from '@keyward/core';
 import { parseSpan } from '@keyward/core/policy';
 import type { Command } from 'commander';
-import { print, printJson, printTable } from '../terminal/output.ts';
+import { inLine } from '@keyward/core/export';
+import { fitsWhole, print, printJson, printTable, printText, terminalWidth } from '../terminal/output.ts';
 import { parseMoment, printMoment } from './moment.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
@@ -65,17 +66,21 @@ export const register = (program: Command): void => {
 		}
 		found.reverse();
 		if (options.json === true) return printJson(found);
-		printTable(
-			['number', 'when', 'who', 'what', 'result', 'with'],
-			found.map((entry) => [
-				String(entry.number),
-				printMoment(entry.at),
-				entry.who,
-				entry.operation,
-				entry.result ?? 'not ended',
-				`${inputOf(entry)}${entry.reason === null ? '' : ` (${entry.reason})`}`,
-			]),
-		);
+		const headings = ['number', 'when', 'who', 'what', 'result', 'with'];
+		const rows = found.map((entry) => [
+			String(entry.number),
+			printMoment(entry.at),
+			entry.who,
+			entry.operation,
+			entry.result ?? 'not ended',
+			`${inputOf(entry)}${entry.reason === null ? '' : ` (${entry.reason})`}`,
+		]);
+		if (fitsWhole(headings, rows, terminalWidth())) printTable(headings, rows);
+		else
+			for (const row of rows) {
+				const [number, when, who, what, result, input = ''] = row.map(inLine);
+				printText(`${number}  ${when}  ${who}: ${what}, ${result}\n${input === '' ? '' : `    ${input}\n`}`);
+			}
 		if (found.length === limit) print(`\nThese are the newest ${limit}; --limit shows more.\n`);
 	});
 };

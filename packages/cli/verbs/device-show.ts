@@ -1,7 +1,7 @@
 import type { KeyEvidence } from '@keyward/core/device';
 import type { Command } from 'commander';
 import { inLine } from '@keyward/core/export';
-import { print, printJson, printTable } from '../terminal/output.ts';
+import { print, printJson, printTable, printText } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
@@ -36,7 +36,7 @@ export const register = (program: Command): void => {
 			refused,
 			streams,
 		} = device;
-		print(
+		printText(
 			`${id} of ${application}: ${state} since ${printMoment(at)}, class ${className ?? '–'}, ` +
 				`${connected ? 'connected' : 'not connected'}\n${part === null ? '' : `It must be ${inLine(part)}\n`}\n`,
 		);
@@ -51,12 +51,12 @@ export const register = (program: Command): void => {
 			]),
 		);
 		for (const { purpose, thumbprint, at: registered } of keys)
-			print(`\n${purpose} key ${thumbprint}, registered ${printMoment(registered)}\n`);
+			printText(`\n${purpose} key ${thumbprint}, registered ${printMoment(registered)}\n`);
 		if (findings.length > 0) {
 			print('\nIt falls short of the policy:\n');
-			for (const { requirement, reason } of findings) print(`  ${requirement}: ${inLine(reason)}\n`);
+			for (const { requirement, reason } of findings) printText(`  ${requirement}: ${inLine(reason)}\n`);
 		}
-		if (refused !== null) print(`\n${describeRefused(refused)}\n`);
+		if (refused !== null) printText(`\n${describeRefused(refused)}\n`);
 		if (refusals.length > 0) {
 			print('\nIt was refused, since the service started:\n');
 			printRefusals(refusals);

@@ -1,6 +1,6 @@
 import type { Operations } from '@keyward/contract';
 import { inLine } from '@keyward/core/export';
-import { print } from '../terminal/output.ts';
+import { printText } from '../terminal/output.ts';
 import { printMoment } from './moment.ts';
 
 type Refused = Omit<Operations['refusals.list']['output'][number], 'principal' | 'person'>;
@@ -9,6 +9,6 @@ type Refused = Omit<Operations['refusals.list']['output'][number], 'principal' |
 export const printRefusals = (refusals: readonly Refused[]): void => {
 	for (const { code, requirement, reason, times, first, last } of refusals) {
 		const often = times === 1 ? 'once' : `${times} times since ${printMoment(first)}`;
-		print(`  ${printMoment(last)}  ${code} (${requirement}), ${often}\n      ${inLine(reason)}\n`);
+		printText(`  ${printMoment(last)}  ${code} (${requirement}), ${often}\n      ${inLine(reason)}\n`);
 	}
 };

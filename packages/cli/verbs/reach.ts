@@ -17,7 +17,7 @@ import { inLine } from '@keyward/core/export';
 import { printChunks } from '../keycheck/output-chunks.ts';
 import { readInventory } from '../reach/read-inventory.ts';
 import { renderReach, type Scenario } from '../reach/reach-view.ts';
-import { exit, print, printJson, printTable } from '../terminal/output.ts';
+import { exit, print, printJson, printTable, printText, terminalWidth } from '../terminal/output.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 interface Options extends SiteOptions {
@@ -89,12 +89,12 @@ const run = async (subject: string | undefined, options: Options): Promise<void>
 		);
 		for (const { if: name, chokePoints, othersFall } of fleets)
 			for (const { what, devices } of chokePoints)
-				print(
+				printText(
 					`  Mend first${name === AS_IS ? '' : `, ${name}`}: ${inLine(what)}: ${devices.toLocaleString('en')} of ${othersFall.toLocaleString('en')} take no other with them then\n`,
 				);
 		for (const { device, other } of fleets[0]?.examples ?? [])
-			print(`  ${inLine(`${device} opened: ${other}`)} falls with it\n`);
-		for (const one of inventory.assumptions) print(`  Taken for the worse: ${inLine(one)}\n`);
+			printText(`  ${inLine(`${device} opened: ${other}`)} falls with it\n`);
+		for (const one of inventory.assumptions) printText(`  Taken for the worse: ${inLine(one)}\n`);
 		return;
 	}
 	const scenarios = named.map(({ name, inventory: one }): Scenario => {
@@ -111,7 +111,7 @@ const run = async (subject: string | undefined, options: Options): Promise<void>
 		});
 		return;
 	}
-	print(renderReach(scenarios, inventory.assumptions));
+	print(renderReach(scenarios, inventory.assumptions, terminalWidth()));
 };
 
 const HELP = `

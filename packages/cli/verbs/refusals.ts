@@ -1,7 +1,7 @@
 import { Problem } from '@keyward/core';
 import type { Command } from 'commander';
 import { inLine } from '@keyward/core/export';
-import { print, printJson } from '../terminal/output.ts';
+import { print, printJson, printText } from '../terminal/output.ts';
 import { deviceName } from './device-name.ts';
 import { printRefusals } from './print-refusals.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
@@ -34,7 +34,7 @@ export const register = (program: Command): void => {
 					: `${principal.kind} ${principal.id} of ${principal.application}`,
 		);
 		for (const [who, theirs] of byPeer) {
-			print(`${inLine(who)}\n`);
+			printText(`${inLine(who)}\n`);
 			printRefusals(theirs);
 		}
 	});

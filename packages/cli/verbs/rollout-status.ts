@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '@keyward/core';
 import type { Command } from 'commander';
 import { inLine } from '@keyward/core/export';
-import { exit, print, printJson, printTable } from '../terminal/output.ts';
+import { exit, print, printJson, printTable, printText } from '../terminal/output.ts';
 import { describeRefused } from './describe-refused.ts';
 import { group } from './group.ts';
 import { findRollout, headline, progress, ringHeadings, ringRows, type RolloutOptions } from './rollout-view.ts';
@@ -23,7 +23,7 @@ const follow = async (options: Options, id: string | undefined): Promise<void> =
 		const line = progress(now);
 		if (line !== before) {
 			if (options.json === true) printJson(now);
-			else print(`${line}${now.reason === null ? '' : `: ${inLine(now.reason)}`}\n`);
+			else printText(`${line}${now.reason === null ? '' : `: ${inLine(now.reason)}`}\n`);
 		}
 		before = line;
 		if (now.state !== 'running') {
@@ -52,7 +52,7 @@ export const register = (program: Command): void => {
 			if (options.json === true) return printJson(all);
 			if (all.length === 0) print(`No release of ${application} was rolled out: keyward rollout start.\n`);
 			for (const one of all) {
-				print(headline(one));
+				printText(headline(one));
 				printTable(ringHeadings, ringRows(one));
 			}
 			return;
@@ -60,12 +60,13 @@ export const register = (program: Command): void => {
 		const shown = await ask(options, 'rollout.show', { id });
 		if (shown.rollout.state === 'halted') process.exitCode = exit.finding;
 		if (options.json === true) return printJson(shown);
-		print(headline(shown.rollout));
+		printText(headline(shown.rollout));
 		printTable(ringHeadings, ringRows(shown.rollout));
 		for (const { device, refused } of shown.devices.filter((one) => one.refused?.release === shown.releases[one.class]))
-			if (refused !== null) print(`${device}: ${describeRefused(refused)}\n`);
+			if (refused !== null) printText(`${device}: ${describeRefused(refused)}\n`);
 		const failed = shown.devices.filter(({ stage }) => stage === 'failed');
-		for (const { device, reason } of failed.slice(0, MOST_FAILED)) print(`${device} failed: ${inLine(reason ?? '')}\n`);
+		for (const { device, reason } of failed.slice(0, MOST_FAILED))
+			printText(`${device} failed: ${inLine(reason ?? '')}\n`);
 		if (failed.length > MOST_FAILED) print(`and ${failed.length - MOST_FAILED} more; --json lists every device\n`);
 	});
 };

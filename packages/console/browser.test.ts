@@ -328,15 +328,17 @@ test('the console, in a browser', async (t) => {
 			await page.fill('#policy-text', text.replace('streams:', 'strams:'));
 			await page.getByText('did you mean "streams"').waitFor();
 			assert.equal(await page.locator('#apply').isDisabled(), true);
-			const stricter = text
+			const stricter = `${text
 				.replace('true }', 'true, certificate-lifetime: 1s }')
-				.replace('[desk], range', '[board], range');
+				.replace('[desk], range', '[board], range')}programs: { soc: [device.list] }\n`;
 			await page.fill('#policy-text', stricter);
 			await page.getByText('1 grant would hold no longer').waitFor();
 			await page.locator('#would-cut', { hasText: '1 would be cut' }).waitFor();
 			await page.getByRole('link', { name: 'probe-3' }).waitFor();
+			await page.locator('#rights', { hasText: 'soc may now call device.list.' }).waitFor();
 			assert.deepEqual(await seriousIn(page), []);
 			await page.click('#apply');
+			await page.locator('dialog', { hasText: 'soc may now call device.list.' }).waitFor();
 			await page.locator('dialog button[type=submit]').click();
 			await page.locator('dialog', { hasText: 'press the same button again' }).waitFor();
 			await ben.page.locator('#requests', { hasText: 'policy.apply' }).waitFor();

@@ -85,7 +85,10 @@ test('a policy with findings is not applied; a good one is', async () => {
 	assert.equal(bad.status, 1);
 	assert.match(bad.stdout, /policy\.yaml:5:\d+ .*Sv\/hh.*\[policy-unknown-unit\]/);
 	await writeFile(file, policy('enforce', '[desk]'));
-	assert.deepEqual(await json(['policy', 'apply', file]), { application: 'hall', epoch: 1, cut: 0, warnings: [] });
+	assert.deepEqual(await json(['policy', 'apply', file]), {
+		...{ application: 'hall', epoch: 1, cut: 0, warnings: [] },
+		rights: [{ reader: 'desk', of: 'streams', given: ['dose-rate', 'humidity'], taken: [] }],
+	});
 	const { applications } = (await json(['status'])) as { applications: { application: string; epoch: number }[] };
 	assert.deepEqual(
 		applications.map(({ application, epoch }) => [application, epoch]),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../agent/until.ts';
 import { type Case, mqtt311, mqtt5, versions } from '../case.ts';
 import { connect, disconnect, property, puback, subscribe } from '../packet.ts';
 import { type Seat, timeIn, topicOf } from '../room.ts';
@@ -171,9 +172,10 @@ export const session: readonly Case[] = [
 				const seat = await room.device(t);
 				const peers = await Promise.all(Array.from({ length: 8 }, () => room.peer(t, seat, version)));
 				for (const peer of peers) peer.send(connect(version));
-				await sleep(1000);
-				const standing = peers.filter(({ socket }) => !socket.destroyed && !socket.readableEnded);
-				assert.equal(standing.length, 1);
+				const standing = () => peers.filter(({ socket }) => !socket.destroyed && !socket.readableEnded).length;
+				await until('one is left', () => standing() === 1);
+				await sleep(500);
+				assert.equal(standing(), 1);
 			}
 		},
 	},

@@ -51,6 +51,31 @@ test('hosts of known_hosts with one key are several holders; one host by name an
 		'high: 2 holders have the same key.',
 	]);
 	assert.deepEqual(await sharing({ 'a.pub': comment('root@pump-1'), authorized_keys: comment('root@pump-1') }), []);
+	assert.deepEqual(await sharing({ 'host.pub': comment('root@pump-1'), known_hosts: line('pump-1') }), []);
+});
+
+test('a host is one by its short name, its name with a domain, its addresses and a port; one name in two domains is two', async () => {
+	const blob = Buffer.concat([Buffer.from('0000000b7373682d6564323535313900000020', 'hex'), randomBytes(32)]).toString(
+		'base64',
+	);
+	const known = (...hosts: string[]) =>
+		sharing({ known_hosts: hosts.map((host) => `${host} ssh-ed25519 ${blob}\n`).join('') });
+	const hashed = `|1|${randomBytes(20).toString('base64')}|${randomBytes(20).toString('base64')}`;
+	for (const one of [
+		['gw-1', 'gw-1.plant.example', 'gw-1.local'],
+		['gw-1,10.0.0.5', '10.0.0.6', '[gw-1.plant.example]:2222', hashed],
+		['10.0.0.5', 'fd00::5'],
+		['gw-1.local', 'GW-1'],
+	])
+		assert.deepEqual(await known(...one), [], one.join());
+	const two = ['high: 2 holders have the same key.'];
+	assert.deepEqual(await known('gw-1.hall.example', 'gw-1.yard.example'), two);
+	// Which of both the short name means, nobody can tell: it hides neither.
+	assert.equal((await known('gw-1', 'gw-1.hall.example', 'gw-1.yard.example')).length, 1);
+	assert.deepEqual(await known('gw-1', 'gw-2.plant.example', '10.0.0.7'), two);
+	assert.deepEqual(await known('gw-1', '10.0.0.6', '10.0.0.7', '10.0.0.8'), [
+		'medium: One host and 3 addresses without a name have the same key: addresses that it has or had, or other hosts with its key.',
+	]);
 });
 
 test('a private key under names that are addresses lies in several files; under known endings it is one', async () => {

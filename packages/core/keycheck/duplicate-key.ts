@@ -1,6 +1,6 @@
 import type { Instant } from '../units/instant.ts';
 import { count, type FoundKey, type Holding, type KeyFinding } from './found-key.ts';
-import { holdersOf, namesOf } from './holder.ts';
+import { holdersOf, namesOf, onlyAddressed } from './holder.ts';
 import { devicesOfPlaces, firstOf } from './places-alike.ts';
 import { plainId } from './psk-fleet.ts';
 
@@ -25,8 +25,23 @@ export const checkDuplicates = (keys: Iterable<FoundKey>, now: Instant): KeyFind
 const ATTACK = 'A thief of one of these devices has the key of all of them, and can pose as any of them.';
 const MEND = 'Make a new key on each device, get a certificate for it, and revoke the old certificates.';
 
+/** So many of one host, over its name, are no longer passed over. */
+const MOST_ADDRESSES = 3;
+
 const sharedByNames = (key: FoundKey): KeyFinding | null => {
-	const holders = holdersOf(key.holdings).length;
+	const groups = holdersOf(key.holdings);
+	const addresses = onlyAddressed(groups);
+	const names = groups.length - addresses.groups;
+	if (names === 1 && addresses.most >= MOST_ADDRESSES)
+		return {
+			check: 'duplicate-key',
+			severity: 'medium',
+			keys: [{ key }],
+			detail: `One host and ${count(addresses.groups, 'address', 'addresses')} without a name have the same key: addresses that it has or had, or other hosts with its key.`,
+			attack: ATTACK,
+			mend: `Look whether the addresses belong to one host. If not: ${MEND}`,
+		};
+	const holders = names > 0 ? names : addresses.most;
 	if (holders < 2) return null;
 	const open = key.holdings.some(({ privateFound }) => privateFound);
 	return {

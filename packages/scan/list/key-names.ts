@@ -1,4 +1,5 @@
 import { isOtherKeyName, otherDeviceNames } from './other-languages.ts';
+import { shortKeyName, shortVague, tradeKeys } from './trade-names.ts';
 
 /** How a key is written in a list or file, by the name of its column or field. */
 export interface KeyName {
@@ -67,9 +68,10 @@ const names = new Map<string, KeyName>([
 	...named(lorawan, 'lorawan', false),
 	...named(phrases, 'phrase', false),
 	...named(digits, 'digits', false),
+	...named(tradeKeys, 'digits', false),
+	...named(shortVague, 'digits', true),
 	...named(tokens, 'token', true),
-	// DLMS: global unicast encryption key, authentication key.
-	...named(['guek', 'gak', 'authenticationKey'], 'digits', true),
+	...named(['authenticationKey'], 'digits', true),
 	...named(['key', 'secret', 'secretKey', 'keyHex', 'encryptionKey'], 'digits', true),
 ]);
 
@@ -84,7 +86,11 @@ const WHICH =
 export const keyNamed = (name: string): KeyName | null => {
 	const text = bare(name);
 	const [, psk] = name.length > 64 ? [] : (WHICH.exec(name) ?? []);
-	return names.get(text) ?? names.get(text.replace(FORM, '')) ?? (psk === undefined ? null : keyNamed(psk));
+	return (
+		names.get(text) ??
+		names.get(text.replace(FORM, '')) ??
+		(psk === undefined ? shortKeyName(name) : keyNamed(psk))
+	);
 };
 
 /** The longest first: `presharedkey` is more than `sharedkey`. */
@@ -100,7 +106,8 @@ export const keyCalled = (name: string): KeyName | null => {
 		.replace(FORM, '')
 		.replace(/\d{1,3}$/, '');
 	return (
-		endings.find(([ending]) => text.endsWith(ending))?.[1] ?? (PSK_OF.test(name) ? (names.get('psk') ?? null) : null)
+		endings.find(([ending]) => text.endsWith(ending))?.[1] ??
+		(PSK_OF.test(name) ? (names.get('psk') ?? null) : shortKeyName(name))
 	);
 };
 

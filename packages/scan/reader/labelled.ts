@@ -1,6 +1,7 @@
 import type { Content } from '../content/content.ts';
 import { type KeyName, titleNamed } from '../list/key-names.ts';
 import { keyOfDevice } from '../list/named-key.ts';
+import { hasKeyWord } from '../list/trade-names.ts';
 import { printable } from '../text/printable.ts';
 import { bytesOfBase64, hexOf } from '../list/secret.ts';
 import { publicOf } from '../key/octet-private.ts';
@@ -77,7 +78,7 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 		if (readOpenWrt(text, number, content) || programs.line(text, number) || threadDatasets(text, number, content))
 			return;
 		if (readProse(text, number)) return;
-		if (!hasName(text) || !(LIKELY.test(text) || LIKELY_TEXT.test(text))) return;
+		if (!hasKeyWord(text) || !(LIKELY.test(text) || LIKELY_TEXT.test(text))) return;
 		for (const match of text.matchAll(NAME)) {
 			const [name] = match;
 			const after = text.slice(match.index + name.length, match.index + name.length + 1024);
@@ -113,7 +114,7 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 		}
 		if (list?.text.endsWith('[') === false) take(`${list.text}]`, list.line);
 		list =
-			/^\s{0,64}[\w-]{1,64}:\s{0,8}$/.test(line) && hasName(line)
+			/^\s{0,64}[\w-]{1,64}:\s{0,8}$/.test(line) && hasKeyWord(line)
 				? { text: `${line.trimEnd()} [`, line: number }
 				: null;
 		return false;
@@ -149,21 +150,19 @@ const withProperties = (text: string): string =>
 const PART =
 	/(?<=\}|<\/(?:obj|row|device|record|entry|item|tr|node|dict|sensor|meter|gateway|client|thing|station)>|\/>)/i;
 const partsOf = (text: string): readonly string[] => {
-	if (!hasName(text)) return [text];
+	if (!hasKeyWord(text)) return [text];
 	const parts = text.split(PART);
-	return parts.filter(hasName).length > 1 ? parts : [text];
+	return parts.filter(hasKeyWord).length > 1 ? parts : [text];
 };
 
 const isUnfinished = (text: string): boolean => {
 	const last = text.trimEnd().at(-1) ?? '';
 	if (MAP.test(text)) return false;
-	if (text.length > 4096 || last === '' || !'{([,'.includes(last) || !hasName(text)) return false;
+	if (text.length > 4096 || last === '' || !'{([,'.includes(last) || !hasKeyWord(text)) return false;
 	// `secrets {` opens a section of settings.
 	if (!/[=:(\]]|#define/.test(text)) return false;
 	return /[{([](?:\s*(?:0x[0-9A-Fa-f]{1,2}[uU]?|\d{1,3})\s*,)*\s*$/.test(text.slice(-512));
 };
-
-const hasName = (text: string): boolean => /key|psk|secret|25519/i.test(text);
 
 const valueOf = (after: string): Uint8Array | null => {
 	const [, hex] = HEX.exec(after) ?? [];

@@ -75,6 +75,11 @@ const names = new Map<string, KeyName>([
 	...named(['key', 'secret', 'secretKey', 'keyHex', 'encryptionKey'], 'digits', true),
 ]);
 
+const shortKey = (name: string): KeyName | null => {
+	const role = shortKeyName(name);
+	return role === null ? null : { role, form: 'digits', vague: false };
+};
+
 /** How it is written, said in its name. */
 const FORM = /(?:in)?(?:hex|base64|b64)$/;
 
@@ -86,11 +91,7 @@ const WHICH =
 export const keyNamed = (name: string): KeyName | null => {
 	const text = bare(name);
 	const [, psk] = name.length > 64 ? [] : (WHICH.exec(name) ?? []);
-	return (
-		names.get(text) ??
-		names.get(text.replace(FORM, '')) ??
-		(psk === undefined ? shortKeyName(name) : keyNamed(psk))
-	);
+	return names.get(text) ?? names.get(text.replace(FORM, '')) ?? (psk === undefined ? shortKey(name) : keyNamed(psk));
 };
 
 /** The longest first: `presharedkey` is more than `sharedkey`. */
@@ -107,7 +108,7 @@ export const keyCalled = (name: string): KeyName | null => {
 		.replace(/\d{1,3}$/, '');
 	return (
 		endings.find(([ending]) => text.endsWith(ending))?.[1] ??
-		(PSK_OF.test(name) ? (names.get('psk') ?? null) : shortKeyName(name))
+		(PSK_OF.test(name) ? (names.get('psk') ?? null) : shortKey(name))
 	);
 };
 

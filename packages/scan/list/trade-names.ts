@@ -1,5 +1,3 @@
-import type { KeyName } from './key-names.ts';
-
 /** Names of keys in access control, energy, radio and networks. Each counts only before eight octets or more in hex or padded base64. */
 
 /** Said in full they mean nothing else, also at the end of a longer name. */
@@ -15,7 +13,16 @@ export const tradeKeys: readonly string[] = [
 	...['nodeKey', 'sensorKey', 'gatewayKey', 'stationKey', 'controllerKey', 'thingKey', 'nodeSecret', 'thingSecret'],
 	...['gatewaySecret', 'devKey', 'coapSecret', 'mqttSecret'],
 	// SNMPv3, RADIUS, TACACS+, DNS, IPMI, SRTP.
-	...['localizedKey', 'localisedKey', 'radiusSecret', 'radiusKey', 'tacacsKey', 'tacacsSecret', 'tsigKey', 'tsigSecret'],
+	...[
+		'localizedKey',
+		'localisedKey',
+		'radiusSecret',
+		'radiusKey',
+		'tacacsKey',
+		'tacacsSecret',
+		'tsigKey',
+		'tsigSecret',
+	],
 	...['ipmiKey', 'bmcKey', 'srtpKey'],
 ];
 
@@ -38,7 +45,7 @@ const leading = new Set(['scbk', 'lmk', 'pmk', 'ltk', 'irk']);
 const SHORT = new RegExp(`${short.join('|')}|pmk`, 'i');
 
 /** `BLE_LTK`, `osdp.scbk`, `peerLmk`, `LMK_BOILER`; null where no such word begins or ends the name. */
-export const shortKeyName = (name: string): KeyName | null => {
+export const shortKeyName = (name: string): string | null => {
 	if (name.length > 80 || !SHORT.test(name)) return null;
 	const words = name
 		.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, '_')
@@ -46,8 +53,7 @@ export const shortKeyName = (name: string): KeyName | null => {
 		.split(/[_.\s-]+/);
 	const [first = ''] = words;
 	const last = words.at(-1) ?? '';
-	const role = shortNames.has(last) ? last : leading.has(first) ? first : null;
-	return role === null ? null : { role, form: 'digits', vague: false };
+	return shortNames.has(last) ? last : leading.has(first) ? first : null;
 };
 
 const WORD = /key|psk|secret|25519/i;

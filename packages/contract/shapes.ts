@@ -186,7 +186,7 @@ export const grant = exactly({
 	unrecorded: Type.Optional(
 		Type.Literal(true, {
 			description:
-				'no entry of the ledger records it as it is: it was written or altered in the database past the service',
+				'no entry of the ledger records it as it is, so it lets nobody read: it was written or altered in the database past the service',
 		}),
 	),
 });

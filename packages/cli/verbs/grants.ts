@@ -38,7 +38,7 @@ export const register = (program: Command): void => {
 		const past = grants.filter((grant) => stateOf(grant, now) === 'not in the ledger').length;
 		if (past > 0)
 			tell(
-				`No entry of the ledger records ${past} of them as ${past === 1 ? 'it is' : 'they are'}: written or altered in the database past the service. Run keyward ledger verify, and end each with keyward revoke grant GRANT.\n`,
+				`No entry of the ledger records ${past} of them as ${past === 1 ? 'it is' : 'they are'}: written or altered in the database past the service. ${past === 1 ? 'It lets' : 'They let'} nobody read. Run keyward ledger verify, end each with keyward revoke grant GRANT, and grant again what was right.\n`,
 			);
 	});
 };

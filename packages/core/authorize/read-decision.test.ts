@@ -51,6 +51,8 @@ test('everybody without a right hears the same', () => {
 		judgeRead({ ...desk, application: 'other' }, stream, policy, [grantOf()], now),
 		judgeRead(desk, { ...stream, application: 'other' }, policy, [grantOf()], now),
 		judgeRead(desk, stream, null, [grantOf()], now),
+		// Written into the database past the ledger.
+		judgeRead(desk, stream, policy, [grantOf({ unrecorded: true })], now),
 		// The policy names nobody for `state`, so a grant that was planted there opens nothing.
 		judgeRead(desk, { ...stream, stream: 'state' }, policy, [grantOf({ stream: 'state' })], now),
 	];

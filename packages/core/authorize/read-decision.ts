@@ -38,6 +38,8 @@ export const judgeRead = (
 	let until = 0;
 	for (const grant of grants) {
 		if (!covers(grant, principal, name) || grant.ended !== null || now < grant.from) continue;
+		// CR 2.1, CR 3.9: who has only the database must not add a reader, nor take back the end of a grant.
+		if (grant.unrecorded === true) continue;
 		// CR 2.1, explicit-readers: who runs the service must not add a reader by its own grant, nor by one stolen key.
 		if (!isHeldAs(grant, asked)) continue;
 		// CR 1.3: a grant made under a laxer policy ends when the present one would have ended it.

@@ -15,7 +15,7 @@ export interface Grant {
 	readonly ended: Instant | null;
 	/** Who holds it: the service itself, unless said; or a roster that the owner signs. In the scale of `explicit-readers`; not stored. */
 	readonly held?: 'roster' | 'roster-2-of-3';
-	/** The registry's ledger does not record it as it was when the service started. Not stored. */
+	/** The registry's ledger did not record it as it was when the service started, so it lets nobody read. Not stored. */
 	readonly unrecorded?: true;
 }
 

@@ -68,14 +68,16 @@ export const collectorFor = (
 				giveKey(label, { spki, privateFound: false, certificate: null, ...named });
 				if (signature !== null) signatures.request(at(label), new Uint8Array(spki), signature);
 			},
-			psk(label, secret, device, role) {
+			psk(label, secret, device, role, network) {
 				const { label: shown, swapped } = withoutSecret(label, secret, device);
 				if (swapped)
 					problem(
 						'a name looks like a key and its key like a name, and is not shown: are they swapped?',
 						prefix + shown,
 					);
-				give({ kind: 'psk', at: at(shown), secret, device: device?.slice(0, LONGEST_DEVICE) ?? null, role });
+				const named = device?.slice(0, LONGEST_DEVICE) ?? null;
+				const psk = { kind: 'psk', at: at(shown), secret, device: named, role } as const;
+				give(network === undefined ? psk : { ...psk, network });
 			},
 			locked(one) {
 				if (locked.length >= limits.locked)

@@ -409,3 +409,32 @@ test('a word for an account or a role is no device: the folders or elements arou
 	);
 	assert.deepEqual(await sharing({ 'o.yaml': `devices:\n${items.join('')}` }), [one]);
 });
+
+test('an access point and a station are the ends of one network; more stations share its key, and more access points', async () => {
+	const z = `Aq7-${randomBytes(12).toString('base64url')}.`;
+	const point = (ssid: string) => `interface=wlan0\nssid=${ssid}\n\n# Security\nwpa=2\nwpa_passphrase=${z}\n`;
+	const station = (ssid: string) => `network={\n\tssid="${ssid}"\n\tpsk="${z}"\n}\n`;
+	const netplan = `network:\n  wifis:\n    wlan0:\n      access-points:\n        "plant":\n          password: "${z}"\n`;
+	const openWrt = (name: string, mode: string) =>
+		`config wifi-iface\n\toption mode '${mode}'\n\toption ssid '${name}'\n\toption encryption 'psk2'\n\toption key '${z}'\n`;
+	const manager = `[wifi]\nssid=plant\nmode=infrastructure\n[wifi-security]\nkey-mgmt=wpa-psk\npsk=${z}\n`;
+	for (const one of [station('plant'), netplan, openWrt('plant', 'sta'), manager])
+		assert.deepEqual(await sharing({ 'hostapd.conf': point('plant'), client: one }), [], one);
+	// One box with a network on two bands, and a station of one of them.
+	const bands = openWrt('plant', 'ap') + openWrt('plant-5G', 'ap');
+	assert.deepEqual(await sharing({ wireless: bands, 'wpa_supplicant.conf': station('plant-5G') }), []);
+	const three = { 'sta-1.conf': station('plant'), 'sta-2.conf': station('plant'), 'sta-3.conf': station('plant') };
+	assert.deepEqual(await sharing({ 'hostapd.conf': point('plant'), ...three }), [
+		'high: 3 devices have the PSK of one Wi-Fi network, by the names of their places: sta-1, sta-2, sta-3.',
+	]);
+	assert.deepEqual(await sharing({ 'mill.conf': station('plant'), 'press.conf': station('plant') }), [
+		'medium: The PSK of one Wi-Fi network lies in 2 files of stations, and no file names its device.',
+	]);
+	assert.deepEqual(await sharing({ 'a.conf': point('plant'), 'b.conf': point('plant') }), [
+		'low: 2 access points have the PSK of one Wi-Fi network, as those do between which stations roam.',
+	]);
+	// A factory's key in networks that are two by their names.
+	assert.deepEqual(await sharing({ 'ap-1.conf': point('box-1A2B'), 'ap-2.conf': point('box-3C4D') }), [
+		'critical: 2 devices have the same PSK, by the names of their places: ap-1, ap-2.',
+	]);
+});

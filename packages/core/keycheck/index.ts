@@ -11,7 +11,15 @@ export { checkTitles } from './check-titles.ts';
 export { createChecks } from './checks.ts';
 export { type CheckId, checkIds, type Finding, type Member, severities, type Severity } from './finding.ts';
 export { judgeNewKey } from './judge-new-key.ts';
-export type { CertificateFacts, KeyMaterial, Material, Place, PskMaterial, SignatureMaterial } from './material.ts';
+export type {
+	CertificateFacts,
+	KeyMaterial,
+	Material,
+	Network,
+	Place,
+	PskMaterial,
+	SignatureMaterial,
+} from './material.ts';
 export {
 	type PublishedKey,
 	type PublishedKeys,

@@ -60,6 +60,14 @@ export interface PskMaterial {
 	readonly device: string | null;
 	/** `psk`, `appKey`, `nwkKey` … */
 	readonly role: string;
+	/** The Wi-Fi network that it opens, where the place says so. */
+	readonly network?: Network;
+}
+
+/** A Wi-Fi network, whose key its access points and all its stations have. */
+export interface Network {
+	readonly ssid: string;
+	readonly isAccessPoint: boolean;
 }
 
 /** One thing found in somebody's files. Secrets stay in memory. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Finding } from './finding.ts';
-import type { Place, PskMaterial } from './material.ts';
+import type { Network, Place, PskMaterial } from './material.ts';
 import { Interned, Packed } from './packed.ts';
 
 /** Of a longer secret the rest is kept as its SHA-256: enough to compare. */
@@ -14,13 +14,16 @@ export class PskFleet {
 	readonly #devices = new Packed();
 	readonly #files = new Interned();
 	readonly #roles = new Interned();
+	/** Empty where none is known. */
+	readonly #networks = new Interned();
 
-	add({ at, secret, device, role }: Omit<PskMaterial, 'kind'>): void {
+	add({ at, secret, device, role, network }: Omit<PskMaterial, 'kind'>): void {
 		this.#secrets.push(secret.length <= LONGEST_SECRET ? secret : shorten(secret));
 		this.#labels.push(Buffer.from(at.label));
 		this.#devices.push(Buffer.from(device ?? ''));
 		this.#files.push(at.file);
 		this.#roles.push(role);
+		this.#networks.push(network === undefined ? '' : JSON.stringify(network));
 	}
 
 	get size(): number {
@@ -38,6 +41,11 @@ export class PskFleet {
 
 	role(row: number): string {
 		return this.#roles.at(row);
+	}
+
+	network(row: number): Network | null {
+		const written = this.#networks.at(row);
+		return written === '' ? null : (JSON.parse(written) as Network);
 	}
 
 	/** Of a row that exists. */

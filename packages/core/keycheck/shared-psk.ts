@@ -1,6 +1,7 @@
 import { alikeRows } from './alike-rows.ts';
 import { count } from './found-key.ts';
 import { devicesOfPlaces, firstOf, MOST_PLACES } from './places-alike.ts';
+import { areOfOneNetwork, sharedNetwork } from './shared-network.ts';
 import { LONGEST_SECRET, type PskCheck, type PskFinding, type PskFleet } from './psk-fleet.ts';
 
 /**
@@ -21,6 +22,11 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 		return secret.length === 0 ? -1 : secret.length;
 	});
 	for (const rows of groups) {
+		if (areOfOneNetwork(fleet, rows)) {
+			const finding = sharedNetwork(fleet, rows);
+			if (finding !== null) findings.push(finding);
+			continue;
+		}
 		const holders = holdersOf(fleet, rows);
 		if (holders > 1)
 			findings.push({

@@ -1,4 +1,4 @@
-import type { KeyMaterial, Material } from '@keyward/core/keycheck';
+import type { KeyMaterial, Material, Network } from '@keyward/core/keycheck';
 import type { Limits } from './limits.ts';
 import type { ScannedCertificate } from '../key/certificate.ts';
 import type { Source } from './source.ts';
@@ -35,7 +35,7 @@ export interface Content {
 	key(label: string, spki: Uint8Array, privateFound: boolean, names?: readonly string[]): void;
 	certificate(label: string, certificate: ScannedCertificate): void;
 	request(label: string, named: RequestNames, spki: Uint8Array, signature: EcdsaSignature | null): void;
-	psk(label: string, secret: Uint8Array, device: string | null, role: string): void;
+	psk(label: string, secret: Uint8Array, device: string | null, role: string, network?: Network): void;
 	locked(locked: Locked): void;
 	/**
 	 * True for bytes that were seen in this file around this stream or inside another: gzip stores what it cannot shorten as it

@@ -13,6 +13,7 @@ import { sectionPath } from './section-path.ts';
 import { settingsBlock } from './settings-block.ts';
 import { byLine, type TextReader } from './text.ts';
 import { threadDatasets } from './thread-dataset.ts';
+import { wifiNetwork } from './wifi-network.ts';
 
 /** A Secret of Kubernetes as `kubectl get -o yaml` prints it. */
 const SECRET = /^[- ]{0,8}kind:\s{1,8}["']?Secret\b/m;
@@ -52,9 +53,15 @@ const BASE64_OF_32 = /^\s*(?:::|[=:])\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/
  */
 export const labelledReader = (content: Content, head = ''): TextReader => {
 	const path = sectionPath(content.path);
-	const block = settingsBlock(content, SECRET.test(head), path);
+	const wifi = wifiNetwork();
+	/** Of keys that open one. */
+	const networks = new WeakMap<Uint8Array, ReturnType<typeof wifi.here>>();
+	const inBlock: Pick<Content, 'psk'> = {
+		psk: (label, secret, device, role) => content.psk(label, secret, device, role, networks.get(secret)?.()),
+	};
+	const block = settingsBlock(inBlock, SECRET.test(head), path);
 	const lists = pskLines(content);
-	const programs = programSettings(content, path);
+	const programs = programSettings(content, path, wifi);
 	const keys = keyText(content);
 	/** A list of YAML that goes on in the next lines, as an array. */
 	let list: { readonly text: string; readonly line: number } | null = null;
@@ -74,6 +81,7 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 	};
 	const takePart = (text: string, number: number): void => {
 		block.line(text);
+		wifi.line(text);
 		// A line is read once: the program's own meaning goes first.
 		if (readOpenWrt(text, number, content) || programs.line(text, number) || threadDatasets(text, number, content))
 			return;
@@ -91,6 +99,7 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 			if (key === null || secret === null || (key.form === 'lorawan' && secret.length !== 16)) continue;
 			// Many things are called `key_…`: a device's has the length of one.
 			if (called === null && !LENGTHS.includes(secret.length)) continue;
+			if (/^(?:wpa[_-]?)?psk$/i.test(name)) networks.set(secret, wifi.here(''));
 			block.psk(where, secret, key.role, { device: named?.device ?? null, text });
 		}
 	};

@@ -1,7 +1,9 @@
+import type { Network } from '@keyward/core/keycheck';
 import type { Content } from '../content/content.ts';
 import { printable } from '../text/printable.ts';
 import { hexOf } from '../list/secret.ts';
 import type { sectionPath } from './section-path.ts';
+import type { wifiNetwork } from './wifi-network.ts';
 
 /** A setting of one program, or of a kind of programs, that is a PSK by the lines around it. */
 interface Rule {
@@ -16,6 +18,8 @@ interface Rule {
 	/** It is of the node that the whole file is about (ESPHome). */
 	readonly ofNode?: boolean;
 	readonly role: string;
+	/** It opens a Wi-Fi network. */
+	readonly isWifi?: boolean;
 	/** The value is hex, however short. */
 	readonly hex?: boolean;
 }
@@ -28,8 +32,8 @@ const RACOON = /^#.{0,64}pre-shared keys used for IKE/m;
 
 const rules: readonly Rule[] = [
 	// hostapd.conf(5): PSK and SAE; interfaces(5) with wpasupplicant.
-	{ line: new RegExp(`^\\s*(?:wpa_passphrase|sae_password)=${QUOTED}`), role: 'psk' },
-	{ line: new RegExp(`^\\s*wpa-psk\\s+${QUOTED}\\s*$`), role: 'psk' },
+	{ line: new RegExp(`^\\s*(?:wpa_passphrase|sae_password)=${QUOTED}`), role: 'psk', isWifi: true },
+	{ line: new RegExp(`^\\s*wpa-psk\\s+${QUOTED}\\s*$`), role: 'psk', isWifi: true },
 	// hostapd's wpa_psk_file.
 	{
 		line: /^\s*(?:[\w-]+=\S+\s+)*(?<device>[0-9a-f]{2}(?::[0-9a-f]{2}){5})\s+(?<value>\S{8,64})\s*$/i,
@@ -42,6 +46,7 @@ const rules: readonly Rule[] = [
 		among: /access-points:|\bwifi:|\bssid:/,
 		unless: PERSON,
 		role: 'psk',
+		isWifi: true,
 	},
 	// iwd.network(5), connman-service.config(5).
 	{
@@ -55,15 +60,18 @@ const rules: readonly Rule[] = [
 		line: new RegExp(`^\\s*option\\s+key\\s+${QUOTED}\\s*$`),
 		among: /option\s+encryption\s+['"]?(?:psk|sae)/,
 		role: 'psk',
+		isWifi: true,
 	},
 	// sdkconfig, Arduino and others: what is called a network's password.
 	{
 		line: /^[\s\w*<>"'[\]&.:#-]{0,64}(?:wi_?fi|wlan|ssid|wpa2?|hotspot|softap)[a-z0-9]{0,12}_?(?:password|passphrase|passwd|pass|pwd|psk)["']?\s{0,8}(?:\[\d{0,3}\])?(?:\s{0,8}[:=]\s{0,8}|\s{1,8})["'](?<value>[^"'\s<>{}$]{8,64})["'][;,]?\s*$/i,
 		role: 'psk',
+		isWifi: true,
 	},
 	{
 		line: /^(?:wi_?fi|wlan|wpa2?)_?(?:password|passphrase|passwd|psk)\s{0,8}[:=]\s{0,8}(?<value>[^"'\s<>{}$!(]{8,64})\s*$/i,
 		role: 'psk',
+		isWifi: true,
 	},
 	{
 		line: /^\s*key:\s*["']?(?<value>[A-Za-z0-9+/]{43}=)["']?\s*$/,
@@ -154,6 +162,7 @@ interface Candidate {
 	readonly number: number;
 	/** The sections around it. */
 	readonly under: string;
+	readonly network: () => Network | undefined;
 }
 
 const isTemplate = (value: string): boolean =>
@@ -169,7 +178,11 @@ const secretIn = (value: string, { role, hex = false }: Rule): Uint8Array => {
 };
 
 /** PSKs in settings of programs that call them otherwise, line by line; `end` gives those of the block that ends. */
-export const programSettings = (content: Content, path: ReturnType<typeof sectionPath>) => {
+export const programSettings = (
+	content: Content,
+	path: ReturnType<typeof sectionPath>,
+	wifi: ReturnType<typeof wifiNetwork>,
+) => {
 	let block: string[] = [];
 	let heading = '';
 	let isRacoon = false;
@@ -183,12 +196,12 @@ export const programSettings = (content: Content, path: ReturnType<typeof sectio
 	const end = (): void => {
 		const around = candidates.length === 0 ? '' : text();
 		let last = -1;
-		for (const { rule, value, device, number, under } of candidates) {
+		for (const { rule, value, device, number, under, network } of candidates) {
 			if (number === last || !isOne(rule, around)) continue;
 			last = number;
 			const holder = device ?? rule.named?.exec(around)?.[1] ?? (rule.ofNode === true ? node : null);
 			const of = holder === null ? under : device === null ? ` of ${printable(holder)}` : '';
-			content.psk(`line ${number}, ${rule.role}${of}`, secretIn(value, rule), holder, rule.role);
+			content.psk(`line ${number}, ${rule.role}${of}`, secretIn(value, rule), holder, rule.role, network());
 		}
 		// What heads a block heads what follows an empty line in it.
 		heading = block.find((line) => /[{:\]]\s{0,8}$|^#|^config\s/.test(line)) ?? heading;
@@ -202,7 +215,9 @@ export const programSettings = (content: Content, path: ReturnType<typeof sectio
 			const { value, bare, device } = rule.line.exec(line)?.groups ?? {};
 			const written = value ?? bare;
 			if (written === undefined || isTemplate(written)) continue;
-			candidates.push({ rule, value: written, device: device?.trim() || null, number, under: path.under() });
+			const under = path.under();
+			const network = rule.isWifi === true ? wifi.here(under) : () => undefined;
+			candidates.push({ rule, value: written, device: device?.trim() || null, number, under, network });
 			taken ||= isOne(rule, rule.among === undefined ? '' : text());
 		}
 		return taken;

@@ -151,7 +151,7 @@ const namedSections = (give: (one: Secret, device: string | null) => void) => {
 
 /** `isEncoded`: identities stand in base64. */
 export const settingsBlock = (
-	content: Content,
+	content: Pick<Content, 'psk'>,
 	isEncoded: boolean,
 	path: ReturnType<typeof sectionPath>,
 ): SettingsBlock => {

@@ -57,9 +57,9 @@ export const textRuns = (content: Content, told: Set<string>, choose: ChooseRead
 			{
 				...inner,
 				problem: () => undefined,
-				psk(label, secret, device, role) {
+				psk(label, secret, device, role, network) {
 					if (told.size < MOST_TOLD) told.add(Buffer.from(secret).toString('latin1'));
-					inner.psk(label, secret, device, role);
+					inner.psk(label, secret, device, role, network);
 				},
 			},
 			true,

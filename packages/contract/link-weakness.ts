@@ -1,4 +1,4 @@
-import { levels, objectives, requirementIds, strengths } from '@keyward/core/policy';
+import { levels, objectives, requirementIds, strengths } from '@keyward/core/vocabulary';
 import { Type } from './type.ts';
 import { component, count, exactly, instant } from './shapes.ts';
 

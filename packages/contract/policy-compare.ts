@@ -1,5 +1,5 @@
 import { errorCodes } from '@keyward/core';
-import { requirementIds } from '@keyward/core/policy';
+import { requirementIds } from '@keyward/core/vocabulary';
 import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { count, exactly, name, rightsChanges } from './shapes.ts';

@@ -1,4 +1,4 @@
-import { chainLinks, levels, objectives } from '@keyward/core/policy';
+import { chainLinks, levels, objectives } from '@keyward/core/vocabulary';
 import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { linkWeakness } from './link-weakness.ts';

@@ -1,4 +1,4 @@
-import { levels, objectives, requirementIds } from '@keyward/core/policy';
+import { levels, objectives, requirementIds } from '@keyward/core/vocabulary';
 import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { component, count, exactly, instant, name } from './shapes.ts';

@@ -1,4 +1,4 @@
-import { levels, objectives, requirementIds, strengths } from '@keyward/core/policy';
+import { levels, objectives, requirementIds, strengths } from '@keyward/core/vocabulary';
 import { operation, operator, people, program } from './operation.ts';
 import { component, exactly, instant, name } from './shapes.ts';
 import { Type } from './type.ts';

@@ -1,4 +1,4 @@
-import { levels, objectives, pathLinks, pathNames } from '@keyward/core/policy';
+import { levels, objectives, pathLinks, pathNames } from '@keyward/core/vocabulary';
 import { Type } from './type.ts';
 import { linkWeakness } from './link-weakness.ts';
 import { operation, operator, people } from './operation.ts';

@@ -1,4 +1,4 @@
-import { levels } from '@keyward/core/policy';
+import { levels } from '@keyward/core/vocabulary';
 import { Type } from './type.ts';
 import { operation, operator, people } from './operation.ts';
 import { exactly, name, posture } from './shapes.ts';

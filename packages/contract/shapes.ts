@@ -1,7 +1,7 @@
 import type { TProperties } from 'typebox';
 import { errorCodes } from '@keyward/core';
 import { incidentCauses } from '@keyward/core/incident';
-import { levels, objectives, requirementIds } from '@keyward/core/policy';
+import { levels, objectives, requirementIds } from '@keyward/core/vocabulary';
 import { lifeStates, namePattern, expectedPartPattern } from '@keyward/core/device';
 import { keyPurposes, revocationCauses } from '@keyward/core/port';
 import { Type } from './type.ts';

@@ -9,7 +9,7 @@ import { createScheduler } from './thread/lanes.ts';
 import { type Log, silentLog } from './log/log.ts';
 import type { LinkWorkerData } from './thread/link-messages.ts';
 import type { OpenListener } from './policy/listeners.ts';
-import { releaseFolder } from './owner/release-files.ts';
+import { releaseFolder } from './owner/release-folder.ts';
 import type { HttpsWorkerData } from './api/https-worker.ts';
 import type { OperatorWorkerData } from './api/operator-worker.ts';
 import { version } from './site/version.ts';

@@ -1,4 +1,5 @@
 import type { RequirementId } from '../requirement/requirement.ts';
+import { type ChainLinkName, chainLinks } from './chain-place.ts';
 import { type Component, type ComponentKind, componentKinds } from './fact.ts';
 import type { Level } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
@@ -7,11 +8,6 @@ import { remedyOf } from './remedy.ts';
 import { rollUpOf } from './posture.ts';
 import type { Alike, Evidence, RollUp } from './roll-up.ts';
 import { demandsOf, shownByConnection } from './component-appraisal.ts';
-
-/** The links of a chain, in the order in which a reading passes them. */
-export const chainLinks = ['sensor', 'device', 'link', 'service', 'reader'] as const;
-
-export type ChainLinkName = (typeof chainLinks)[number];
 
 /** How an application stands from sensor to reader. */
 export interface Chain {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openChannel } from '../thread/channel.ts';
-import { releaseFolder } from '../owner/release-files.ts';
+import { releaseFolder } from '../owner/release-folder.ts';
 import type { LoopbackAddress } from '../site/site-file.ts';
 import { createApi } from './http-api.ts';
 import type { ApiTopics, CallTopics, ListenerNews } from './api-rpc.ts';

@@ -21,9 +21,6 @@ export interface ReleaseFiles {
 
 const PART = '.part';
 
-/** Where they lie in the data folder. */
-export const releaseFolder = (data: string): string => join(data, 'owner', 'targets');
-
 export const releaseFiles = (folder: string, reserve: number): ReleaseFiles => {
 	const pathOf: ReleaseFiles['pathOf'] = ({ sha256 }) => join(folder, sha256);
 	const isThere = async (file: SignedFile): Promise<boolean> => {

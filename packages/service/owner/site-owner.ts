@@ -6,7 +6,8 @@ import type { Policies } from '../policy/policies.ts';
 import type { Bills } from '../update/bills.ts';
 import { learnReleases } from './learn-releases.ts';
 import { openOwner, type Owner } from './owner.ts';
-import { releaseFiles, releaseFolder } from './release-files.ts';
+import { releaseFiles } from './release-files.ts';
+import { releaseFolder } from './release-folder.ts';
 
 /** The owner of a site, whose rosters become grants and whose releases are learnt from. Throws what `openOwner` does. */
 export const openSiteOwner = (

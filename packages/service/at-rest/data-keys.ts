@@ -16,6 +16,8 @@ import {
 } from '@keyward/core/at-rest';
 import type { Clock, DataKeyStore, Entropy, Row, StreamName } from '@keyward/core/port';
 
+const day = days(1);
+
 /** Keys of records that are held ready; beyond it they are derived again. */
 const READY = 20_000;
 
@@ -102,7 +104,7 @@ export const openDataKeys = async (options: DataKeysOptions): Promise<DataKeys> 
 		return number;
 	};
 
-	const today = (): number => Math.floor(clock.now() / days(1));
+	const today = (): number => Math.floor(clock.now() / day);
 
 	const spanOf = async (application: string): Promise<Span> => {
 		const day = today();

@@ -48,6 +48,7 @@ const tooMuch: Refusal = {
 
 /** What a row takes beside its record, with its index. */
 const rowSize: Bytes = 100;
+const day = days(1);
 
 /** Whether the stream may write a record of this size now; counts it if so. */
 export const overPace = (
@@ -57,7 +58,7 @@ export const overPace = (
 	now: Instant,
 ): Refusal | null => {
 	if (pace === null || pace.every === null) return null;
-	if (now - share.since >= days(1)) {
+	if (now - share.since >= day) {
 		share.since = now;
 		share.taken = 0;
 	}

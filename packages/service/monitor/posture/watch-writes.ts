@@ -91,19 +91,16 @@ export const watchWrites = <Watched extends Store>(
 	store: Watched,
 ): { readonly store: Watched; readonly stale: Stale } => {
 	const stale = createStale();
-	const rules = new Map<PropertyKey, (...input: never[]) => readonly Touched[] | Promise<readonly Touched[]>>();
-	for (const [name, rule] of Object.entries(rulesFor(store))) if (rule !== nothing) rules.set(name, rule);
-	const watched = new Proxy(store, {
-		get: (target, name): unknown => {
-			const method: unknown = Reflect.get(target, name);
-			const rule = rules.get(name);
-			if (rule === undefined || typeof method !== 'function') return method;
-			return async (...input: never[]): Promise<unknown> => {
-				const answer: unknown = await Reflect.apply(method, target, input);
-				stale.touch(...(await rule(...input)));
-				return answer;
-			};
-		},
-	});
+	// What is not watched is the store's, with nothing in between; a closed store says so itself.
+	const watched = Object.create(store) as Watched;
+	for (const [name, rule] of Object.entries(rulesFor(store))) {
+		if (rule === nothing) continue;
+		const touched = rule as (...input: readonly unknown[]) => readonly Touched[] | Promise<readonly Touched[]>;
+		Reflect.set(watched, name, async (...input: readonly unknown[]): Promise<unknown> => {
+			const answer: unknown = await Reflect.apply(Reflect.get(store, name) as () => unknown, store, input);
+			stale.touch(...(await touched(...input)));
+			return answer;
+		});
+	}
 	return { store: watched, stale };
 };

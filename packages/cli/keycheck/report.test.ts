@@ -7,16 +7,18 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
 import type { Finding } from '@keyward/core/keycheck';
+import { openCommandLines } from '../keyward.fixture.ts';
 
-// Reports for machines, baselines, and exit codes that nothing falsifies: the program as it is started.
+// Reports for machines, baselines, and exit codes that nothing falsifies. What a shell, a terminal, a crash or a reader who leaves does to
+// the program is tried on one that is started as a person starts it.
 
 const folder = temporaryFolder('keyward-report-');
 const main = new URL('../main.ts', import.meta.url).pathname;
 const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
 
-const keycheck = (...args: string[]) =>
-	spawnSync(process.execPath, [main, 'keycheck', ...args], { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28 });
+const inFolder = openCommandLines(folder);
+const keycheck = (...args: string[]) => inFolder(['keycheck', ...args]);
 const shell = (line: string) =>
 	spawnSync('bash', ['-c', line], {
 		cwd: folder,
@@ -50,10 +52,11 @@ interface Report {
 	readonly findings: readonly (Finding & { readonly known: number })[];
 	readonly problems: readonly unknown[];
 }
-const report = (...args: string[]): Report => JSON.parse(keycheck('--json', ...args).stdout) as Report;
+const report = async (...args: string[]): Promise<Report> =>
+	JSON.parse((await keycheck('--json', ...args)).stdout) as Report;
 
-test('one sentence is said once: 12 findings of a kind have one heading, one risk and one fix', () => {
-	const { stdout, status } = keycheck('fleet');
+test('one sentence is said once: 12 findings of a kind have one heading, one risk and one fix', async () => {
+	const { stdout, status } = await keycheck('fleet');
 	assert.equal(status, 1);
 	assert.match(stdout, /^HIGH +duplicate-key +12 +12 +24 +One key held in several places$/m);
 	for (const once of [
@@ -63,11 +66,11 @@ test('one sentence is said once: 12 findings of a kind have one heading, one ris
 	])
 		assert.equal(stdout.match(once)?.length, 1, String(once));
 	assert.match(stdout, /and 2 more like these: --all names them/);
-	assert.equal(keycheck('--all', 'fleet').stdout.match(/fleet\/\d+-[ab]\.key/g)?.length, 24);
+	assert.equal((await keycheck('--all', 'fleet')).stdout.match(/fleet\/\d+-[ab]\.key/g)?.length, 24);
 });
 
-test('JSON has a summary by check before the findings, and every place', () => {
-	const { summary, findings } = report('fleet');
+test('JSON has a summary by check before the findings, and every place', async () => {
+	const { summary, findings } = await report('fleet');
 	assert.deepEqual(summary, [
 		{ check: 'shared-psk', severity: 'critical', findings: 1, keys: 1, places: 2 },
 		{ check: 'duplicate-key', severity: 'high', findings: 12, keys: 12, places: 24 },
@@ -75,9 +78,9 @@ test('JSON has a summary by check before the findings, and every place', () => {
 	assert.equal(findings.flatMap(({ members }) => members).length, 26);
 });
 
-test('CSV has a line for each place and each file that was not read; a name that is a formula is text', () => {
+test('CSV has a line for each place and each file that was not read; a name that is a formula is text', async () => {
 	write('=cmd.csv', `id,psk\nx,${'00'.repeat(16)}\n`);
-	const { stdout, status } = keycheck('--csv', 'fleet', '=cmd.csv');
+	const { stdout, status } = await keycheck('--csv', 'fleet', '=cmd.csv');
 	assert.equal(status, 1);
 	const [head, ...lines] = stdout.trimEnd().split('\n');
 	assert.equal(head, 'severity,check,finding,found,file,where,fingerprint');
@@ -119,10 +122,10 @@ interface Location {
 	};
 }
 
-test('SARIF names each finding by rule, level and place, and what was not read', () => {
+test('SARIF names each finding by rule, level and place, and what was not read', async () => {
 	mkdirSync(join(folder, 'odd names'));
 	write('odd names/#1 50%.conf', '# a comment\npsk="changeme123"\n');
-	const { status } = keycheck('--sarif', '--output', 'keys.sarif', 'fleet', 'odd names');
+	const { status } = await keycheck('--sarif', '--output', 'keys.sarif', 'fleet', 'odd names');
 	assert.equal(status, 1);
 	const log = JSON.parse(read('keys.sarif')) as Sarif;
 	assert.equal(log.version, '2.1.0');
@@ -152,22 +155,22 @@ test('SARIF names each finding by rule, level and place, and what was not read',
 	rmSync(join(folder, 'odd names'), { recursive: true });
 });
 
-test('with a baseline only what is new is a finding, and moved lines are not new', () => {
+test('with a baseline only what is new is a finding, and moved lines are not new', async () => {
 	cpSync(join(folder, 'fleet'), join(folder, 'site'), { recursive: true });
-	assert.equal(keycheck('--write-baseline', 'known.json', 'site').status, 1, 'writing one excuses nothing');
-	const again = keycheck('--baseline', 'known.json', 'site');
+	assert.equal((await keycheck('--write-baseline', 'known.json', 'site')).status, 1, 'writing one excuses nothing');
+	const again = await keycheck('--baseline', 'known.json', 'site');
 	assert.equal(again.status, 0, again.stdout);
 	assert.match(again.stdout, /The baseline knows 26 places of findings and 1 unread input, which are left out\./);
 	assert.match(again.stdout, /No new weakness found/);
 	// Lines above the rows, another order: the same places.
 	const [head, ...rows] = read('site/devices.csv').trimEnd().split('\n');
 	write('site/devices.csv', `${[head, `pump-0,${psk()}`, ...rows.toReversed()].join('\n')}\n`);
-	assert.equal(keycheck('--baseline', 'known.json', 'site').status, 0);
+	assert.equal((await keycheck('--baseline', 'known.json', 'site')).status, 0);
 	// One device more with the shared secret, one more copy of a key.
 	const shared = /pump-1,(\w+)/.exec(read('site/devices.csv'))?.[1];
 	write('site/devices.csv', `${read('site/devices.csv')}pump-9,${shared}\n`);
 	write('site/3-c.key', read('site/3-a.key'));
-	const { findings, known, problems } = report('--baseline', 'known.json', 'site');
+	const { findings, known, problems } = await report('--baseline', 'known.json', 'site');
 	assert.deepEqual(
 		findings.map(({ check, members, known: places }) => [check, members.length, places]),
 		[
@@ -176,12 +179,12 @@ test('with a baseline only what is new is a finding, and moved lines are not new
 		],
 	);
 	assert.deepEqual([known, problems.length], [{ findings: 11, places: 26, unread: 1 }, 0]);
-	assert.equal(keycheck('--baseline', 'known.json', 'site').status, 1);
+	assert.equal((await keycheck('--baseline', 'known.json', 'site')).status, 1);
 	// What is new and was not read is told by the exit code too.
 	write('site/3-c.key', pem());
 	write('site/devices.csv', 'id,psk\n');
 	write('site/new.pem', read('site/closed.pem'));
-	assert.equal(keycheck('--baseline', 'known.json', 'site').status, 3);
+	assert.equal((await keycheck('--baseline', 'known.json', 'site')).status, 3);
 });
 
 test('a baseline holds no secret, and nothing by which a guess at one is confirmed', () => {
@@ -191,7 +194,7 @@ test('a baseline holds no secret, and nothing by which a guess at one is confirm
 		assert.match(place, /^psk of pump-\d$/);
 });
 
-test('a baseline knows which devices shared a PSK: two of its groups that share one now are new', () => {
+test('a baseline knows which devices shared a PSK: two of its groups that share one now are new', async () => {
 	const [one, other] = [psk(), psk()];
 	mkdirSync(join(folder, 'groups'));
 	const devices = (...keys: string[]) => keys.map((key, at) => `pump-${at},${key}\n`).join('');
@@ -199,12 +202,12 @@ test('a baseline knows which devices shared a PSK: two of its groups that share 
 	write('groups/l.csv', `id,psk\n${devices(one, one, other, other)}`);
 	const third = psk();
 	write('groups/n.json', nameless(third, third, psk(), psk(), psk()));
-	keycheck('--write-baseline', 'groups.json', 'groups');
-	assert.equal(keycheck('--baseline', 'groups.json', 'groups').status, 0);
+	await keycheck('--write-baseline', 'groups.json', 'groups');
+	assert.equal((await keycheck('--baseline', 'groups.json', 'groups')).status, 0);
 	write('groups/l.csv', `id,psk\n${devices(one, other, one, other)}`);
 	const last = psk();
 	write('groups/n.json', nameless(psk(), psk(), psk(), last, last));
-	const { findings } = report('--baseline', 'groups.json', 'groups');
+	const { findings } = await report('--baseline', 'groups.json', 'groups');
 	assert.deepEqual(
 		findings.map(({ check, members }) => [check, members.length]),
 		[
@@ -214,7 +217,7 @@ test('a baseline knows which devices shared a PSK: two of its groups that share 
 		],
 	);
 });
-test('what is read is never written over; an earlier report in a folder that is read is', () => {
+test('what is read is never written over; an earlier report in a folder that is read is', async () => {
 	mkdirSync(join(folder, 'kept'));
 	write('kept/l.csv', `id,psk\na,${psk()}\n`);
 	const before = read('kept/l.csv');
@@ -225,24 +228,28 @@ test('what is read is never written over; an earlier report in a folder that is 
 		['--csv', '--output', 'kept-too.csv', 'kept/l.csv'],
 		['--json', '--output', 'x.json', '--write-baseline', './x.json', 'kept'],
 	]) {
-		const { status, stderr } = keycheck(...args);
+		const { status, stderr } = await keycheck(...args);
 		assert.equal(status, 2, stderr);
 		assert.equal(read('kept/l.csv'), before);
 	}
 	for (const form of ['--json', '--sarif', '--csv', '--json'])
-		assert.equal(keycheck(form, '--output', 'kept/report', '--write-baseline', 'kept/known', 'kept').status, 0, form);
+		assert.equal(
+			(await keycheck(form, '--output', 'kept/report', '--write-baseline', 'kept/known', 'kept')).status,
+			0,
+			form,
+		);
 });
-test('a baseline that is not there, or is something else, ends with 2 and what to do', () => {
+test('a baseline that is not there, or is something else, ends with 2 and what to do', async () => {
 	write('other.json', '{}');
 	write('damaged.json', read('known.json').replace('[1,', '["1",'));
 	for (const file of ['nowhere.json', 'other.json', 'damaged.json', 'fleet/devices.csv']) {
-		const { status, stderr } = keycheck('--baseline', file, 'fleet');
+		const { status, stderr } = await keycheck('--baseline', file, 'fleet');
 		assert.equal(status, 2);
 		assert.match(stderr, /make a baseline with --write-baseline/);
 	}
 });
 
-test('a full disk, a closed pipe and a crash never become 0 or 1', () => {
+test('a full disk, a closed pipe and a crash never become 0 or 1', async () => {
 	for (const form of ['--json', '--sarif', '--csv', ''])
 		assert.equal(shell(`eval $KEYCHECK ${form} fleet > /dev/full`).status, 2, form);
 	for (const form of ['--json', '--sarif', '--csv', ''])
@@ -251,13 +258,13 @@ test('a full disk, a closed pipe and a crash never become 0 or 1', () => {
 	write('clean.csv', `id,psk\npump-1,${psk()}\n`);
 	const clean = (options: string) => shell(`eval $KEYCHECK ${options} clean.csv | true; exit \${PIPESTATUS[0]}`).status;
 	assert.deepEqual([clean('--json'), clean(''), clean('--json --output clean.json')], [2, 2, 0]);
-	assert.equal(keycheck('clean.csv').status, 0);
+	assert.equal((await keycheck('clean.csv')).status, 0);
 	for (const option of ['--sarif --output', '--write-baseline']) {
 		const { status, stderr } = shell(`eval $KEYCHECK ${option} /dev/full fleet`);
 		assert.equal(status, 2);
 		assert.match(stderr, /\/dev\/full cannot be written \(ENOSPC\)/);
 	}
-	const missing = keycheck('--json', '--output', 'nowhere/a.json', 'fleet');
+	const missing = await keycheck('--json', '--output', 'nowhere/a.json', 'fleet');
 	assert.deepEqual([missing.status, missing.stdout], [2, '']);
 	// Nobody reads standard error either.
 	assert.equal(shell('eval $KEYCHECK nowhere 2> /dev/full').status, 2);
@@ -279,7 +286,11 @@ test('a long report waits for its reader, and one whose reader leaves midway kee
 	const secret = psk();
 	const rows = Array.from({ length: 40_000 }, (_, row) => `device-${row},${secret}\n`);
 	write('long.csv', `id,psk\n${rows.join('')}`);
-	const whole = keycheck('--json', 'long.csv');
+	const whole = spawnSync(process.execPath, [main, 'keycheck', '--json', 'long.csv'], {
+		cwd: folder,
+		encoding: 'utf8',
+		maxBuffer: 2 ** 28,
+	});
 	assert.equal((JSON.parse(whole.stdout) as Report).findings[0]?.members.length, 40_000);
 	const child = spawn(process.execPath, [main, 'keycheck', '--json', 'long.csv'], {
 		cwd: folder,
@@ -290,14 +301,14 @@ test('a long report waits for its reader, and one whose reader leaves midway kee
 	assert.deepEqual(await once(child, 'exit'), [1, null]);
 });
 
-test('forms exclude one another, and a file wants a form', () => {
-	assert.equal(keycheck('--json', '--csv', 'fleet').status, 2);
-	const { status, stderr } = keycheck('--output', 'x', 'fleet');
+test('forms exclude one another, and a file wants a form', async () => {
+	assert.equal((await keycheck('--json', '--csv', 'fleet')).status, 2);
+	const { status, stderr } = await keycheck('--output', 'x', 'fleet');
 	assert.equal(status, 2);
 	assert.match(stderr, /add --json, --sarif or --csv/);
 });
 
-test('one password of three files is asked for once, on a terminal alone; Enter alone ends the asking', () => {
+test('one password of three files is asked for once, on a terminal alone; Enter alone ends the asking', async () => {
 	mkdirSync(join(folder, 'p12'));
 	const made = shell(`cd p12 && for n in 1 2 3; do
 		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out pem -subj /CN=pump-$n -days 30 &&
@@ -317,7 +328,7 @@ test('one password of three files is asked for once, on a terminal alone; Enter 
 	const left = typing('\r');
 	assert.equal(asked(left.stdout), 1);
 	assert.match(left.stdout, /3 not read/);
-	const nobody = keycheck('p12');
+	const nobody = await keycheck('p12');
 	assert.deepEqual([nobody.status, asked(nobody.stdout + nobody.stderr)], [3, 0]);
 });
 
@@ -332,7 +343,7 @@ const inverse = (a: bigint, m: bigint): bigint | null => {
 	return rest === 1n ? ((factor % m) + m) % m : null;
 };
 
-test('a short private exponent is found under RSA PUBLIC KEY too, also behind an exponent above the modulus', () => {
+test('a short private exponent is found under RSA PUBLIC KEY too, also behind an exponent above the modulus', async () => {
 	const [p, q] = [1024, 1024].map((bits) => generatePrimeSync(bits, { bigint: true })) as [bigint, bigint];
 	const totient = (p - 1n) * (q - 1n);
 	for (;;) {
@@ -346,7 +357,7 @@ test('a short private exponent is found under RSA PUBLIC KEY too, also behind an
 			const text = key.export({ type: 'pkcs1', format: 'pem' }).toString();
 			assert.match(text, /^-----BEGIN RSA PUBLIC KEY-----/);
 			write(`${name}.pem`, text);
-			const { findings } = report(`${name}.pem`);
+			const { findings } = await report(`${name}.pem`);
 			assert.deepEqual(
 				findings.map(({ check, severity }) => [check, severity]),
 				[['rsa-exponent', 'critical']],

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { attack, type CommandAttack, type Off, type Outcome } from './attack.ts';
 import { runAttack } from './run-attack.ts';
-import { openSourceCopies } from './source-copy.ts';
+import { openSourceCopies, repository } from './source-copy.ts';
 
 // What the harness makes of attacks that prove something, and of those that do not. Commands alone: no site is needed.
 
@@ -87,6 +87,15 @@ test('a check that is not where the attack says makes it broken', async () => {
 			new RegExp(`is in ${patch.file} ${times instanceof RegExp ? times.source : times} times, not once`),
 		);
 	}
+});
+
+test('patches change the copy, several of one file too, and never the repository', async () => {
+	const [patch] = 'patch' in off ? off.patch : [];
+	assert.ok(patch);
+	const text = readFileSync(join(repository, patch.file), 'utf8');
+	const copy = await copies.with([patch, { ...patch, find: '// taken out', replace: '// taken out twice' }]);
+	assert.match(readFileSync(join(copy, patch.file), 'utf8'), /^\/\/ taken out twice\nexport const register/m);
+	assert.equal(readFileSync(join(repository, patch.file), 'utf8'), text);
 });
 
 test('the copy has the patch and the packages of the copy, and the attacker has its own empty folder', async () => {

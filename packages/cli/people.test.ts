@@ -68,11 +68,16 @@ test('people, sessions and approvals by the command line', async (t) => {
 	const { link: second } = (await json('person', 'invite', 'anna', '--role', 'owner')) as { link: string };
 	const again = await joinAs(site.httpsPort, second);
 	await site.apply(`${hallPolicy}tighten: { dual-control: true }\n`);
-	const change = { text: hallPolicy };
+	const change = { text: `${hallPolicy}programs: { soc: [device.list] }\n` };
 	assert.equal((await again.call('policy.apply', change)).code, 'approval-needed');
-	assert.match((await run('approval', 'list')).stdout, /1 +person anna +policy\.apply .*nobody yet/);
+	const waits = (await run('approval', 'list')).stdout;
+	assert.match(waits, /1 +person anna +policy\.apply .*nobody yet/);
+	assert.match(waits, /^Request 1: soc may now call device\.list\.$/m);
 	assert.equal((await run('approval', 'deny', '1')).status, 0);
 	assert.equal((await again.call('policy.apply', change)).code, 'approval-needed');
+	// What is too long to be kept until then is said to be, and not that it gives nothing.
+	assert.equal((await again.call('policy.apply', { text: hallPolicy + '#'.repeat(66_000) })).code, 'approval-needed');
+	assert.match((await run('approval', 'list')).stdout, /^Request 3: its policy is too long/m);
 	assert.equal((await run('approval', 'approve', '2')).status, 0);
 	assert.equal((await again.call('policy.apply', change)).status, 200);
 	assert.notEqual((await run('approval', 'approve', '2')).status, 0);

@@ -65,13 +65,16 @@ test('reach of a running site: a device, the service, what-if, exports; posture 
 	);
 
 	// The last that sends an essential stream: it is said before, and that nobody else is there to be asked for a new key.
-	const contain = (id: string) =>
-		keyward(['contain', id, '--application', 'hall', '--since', '1d', '--reason', 'opened'], site.folder);
-	const [first, second, last] = [await contain('probe-1'), await contain('probe-2'), await contain('probe-3')];
+	const contain = (id: string, ...words: string[]) =>
+		keyward(['contain', id, '--application', 'hall', '--since', '1d', '--reason', 'opened', ...words], site.folder);
+	const [first, second] = [await contain('probe-1'), await contain('probe-2')];
+	const [last, again] = [await contain('probe-3', '--json'), await contain('probe-3')];
 	assert.deepEqual([first.status, first.stderr, second.stderr], [0, '', '']);
 	assert.match(first.stdout, /Other devices of its class are asked for new keys/);
 	assert.match(last.stderr, /^No other device of hall sends state \(essential\): silent once probe-3 is contained\.\n/);
-	assert.match(last.stdout, /No other device of its class is in service/);
+	assert.deepEqual((JSON.parse(last.stdout) as { silent: string[] }).silent, ['state']);
+	assert.equal(again.stderr, '');
+	assert.match(again.stdout, /No other device of its class is in service/);
 });
 
 test('reach of an inventory in a file: CSV, and an export of The Things Stack', async () => {

@@ -230,6 +230,18 @@ test('the console, in a browser', async (t) => {
 		const { page } = anna;
 		await site.commissionReader('hall', 'desk');
 		await site.grant('hall', 'desk', '*', 'dose-rate');
+		// What a thief of the database and a lone device would show, put into the site's own answers.
+		const grants = await site.ask('grant.list', {});
+		await page.route('**/grant.list', (route) =>
+			route.fulfill({ json: grants.map((one) => ({ ...one, unrecorded: true })) }),
+		);
+		const device = await site.ask('device.show', { application: 'hall', device: 'probe-1' });
+		await page.route('**/device.show', (route) => route.fulfill({ json: { ...device, silences: ['state'] } }));
+		await page.goto(`${url}/devices/hall/probe-1`);
+		await page.click('#contain');
+		await page.locator('dialog', { hasText: 'No other device sends state (essential)' }).waitFor();
+		assert.deepEqual(await seriousIn(page), []);
+		await page.keyboard.press('Escape');
 		const reach = `/reach?of=${encodeURIComponent('ca:hall')}&if=custody%3Dtpm2`;
 		const others = ['/', '/fleet', '/incidents', '/incidents/1', '/updates', '/plan', '/people', '/audit'];
 		for (const address of ['/devices/hall/probe-1', '/grants', reach, ...(sweep ? others : [])]) {
@@ -242,6 +254,9 @@ test('the console, in a browser', async (t) => {
 			assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390, address);
 			await page.setViewportSize({ width: 1440, height: 900 });
 		}
+		await page.goto(`${url}/grants`);
+		await page.locator('tr', { hasText: 'not in the ledger' }).first().waitFor();
+		await page.unrouteAll({ behavior: 'wait' });
 		// What an attacker would take, compared: with the CA's key in hardware as many fall, as it is on the service's machine.
 		await page.goto(url + reach);
 		await page.locator('.scenario').nth(1).waitFor();
@@ -342,6 +357,7 @@ test('the console, in a browser', async (t) => {
 			await page.locator('dialog button[type=submit]').click();
 			await page.locator('dialog', { hasText: 'press the same button again' }).waitFor();
 			await ben.page.locator('#requests', { hasText: 'policy.apply' }).waitFor();
+			await ben.page.locator('#requests li', { hasText: /^soc may now call device\.list\.$/ }).waitFor();
 			await ben.page.locator('[data-decide^="approve-"]').click();
 			await ben.page.locator('#requests', { hasText: 'approved by person ben' }).waitFor();
 			await page.locator('dialog button[type=submit]').click();

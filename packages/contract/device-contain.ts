@@ -23,6 +23,9 @@ export const deviceContain = operation('device.contain', {
 		incident: count,
 		already: Type.Boolean({ description: 'it was contained; an earlier `since` was taken up' }),
 		cut: { ...count, description: 'live sessions that ended, 0 where it was contained already' },
+		silent: Type.Array(name, {
+			description: 'essential streams that it sent, and that no other device in service sends',
+		}),
 		containment,
 	}),
 });

@@ -166,6 +166,9 @@ export const principalDetail = exactly({
 	refusals: Type.Array(refusalSummary, { description: 'what it was refused since the service started, newest first' }),
 	refused: Type.Union([refusedRelease, Type.Null()], { description: 'the last release that it did not take' }),
 	streams: Type.Array(streamSummary),
+	silences: Type.Array(name, {
+		description: 'essential streams that it sends and no other device in service does: silent once it is contained',
+	}),
 });
 
 export const grant = exactly({

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { inLine } from '@keyward/core/export';
+import { printRights } from '@keyward/core/policy';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { printMoment } from './moment.ts';
@@ -21,6 +22,13 @@ export const register = (program: Command): void => {
 				one.input.length > 200 ? `${one.input.slice(0, 200)}… (--json has all)` : one.input,
 			]),
 		);
+		for (const { number, rights } of requests) {
+			if (rights === null)
+				print(
+					`\nRequest ${number}: its policy is too long to be read here, or malformed. Ask for the file, and compare it: keyward policy diff FILE\n`,
+				);
+			else if (rights.length > 0) print(`\nRequest ${number}: ${rights.flatMap(printRights).join(' ')}\n`);
+		}
 		for (const { who, until, reason } of overrides)
 			print(`\nUntil ${printMoment(until)} ${who} does without a second person: ${inLine(reason)}\n`);
 	});

@@ -7,7 +7,6 @@ import { deviceName } from './device-name.ts';
 import { parsePast, printMoment } from './moment.ts';
 import { prepareChange } from './owner/prepare-change.ts';
 import { keepChange } from './owner/sign-change.ts';
-import { silentWith } from './silent-with.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 interface Options extends SiteOptions {
@@ -28,6 +27,16 @@ const rekeyOf = ({ rekey, wave }: Options): Operations['device.contain']['input'
 	if (wave !== undefined && !/^[1-9]\d{0,3}$/.test(wave))
 		throw new Problem('request-malformed', `--wave is a number of devices from 1 to 9999, not ${JSON.stringify(wave)}`);
 	return { ...(of !== undefined && { of }), ...(wave !== undefined && { wave: Number(wave) }) };
+};
+
+/** What cannot be told holds up nothing. */
+const silencedBy = async (options: SiteOptions, application: string, device: string): Promise<readonly string[]> => {
+	try {
+		return (await ask(options, 'device.show', { application, device })).silences;
+	} catch (error) {
+		if (error instanceof Problem) return [];
+		throw error;
+	}
 };
 
 type Contained = Operations['device.contain']['output'];
@@ -53,7 +62,7 @@ export const register = (program: Command): void => {
 		const { application, reason, out } = options;
 		const since = parsePast(options.since, Date.now());
 		const rekey = rekeyOf(options);
-		const silent = await silentWith(options, application, device);
+		const silent = await silencedBy(options, application, device);
 		if (silent.length > 0)
 			tell(
 				`No other device of ${application} sends ${silent.join(', ')} (essential): silent once ${device} is contained.\n`,

@@ -1,4 +1,5 @@
 import { texts } from '../texts/index.ts';
+import type { Answer } from './api.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -82,3 +83,9 @@ const dayTime = new Intl.DateTimeFormat(texts.dates, {
 
 /** The day and the time of it. */
 export const day = (at: number): string => dayTime.format(at);
+
+/** Sentences for what a policy gives a reader or program, and for what it takes. The first page carries nothing of core. */
+export const rightsIn = ({ reader, of, given, taken }: Answer<'policy.compare'>['rights'][number]): string[] => [
+	...(given.length > 0 ? [texts.policy.given(reader, of, given)] : []),
+	...(taken.length > 0 ? [texts.policy.taken(reader, of, taken)] : []),
+];

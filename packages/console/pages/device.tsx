@@ -191,6 +191,7 @@ export const DevicePage = ({ application, id }: { application: string; id: strin
 					{...{ application, id, close, done: finish }}
 					contained={containedSince(loaded.value)}
 					sign={firstSign(loaded.value)}
+					silences={loaded.value.shown.silences}
 				/>
 			)}
 			{question === 'quarantine' && <QuarantineDialog application={application} id={id} close={close} done={finish} />}

@@ -48,7 +48,10 @@ const Table = ({ grants, ask }: { grants: readonly Grant[]; ask: ((grant: Grant)
 						<td data-label={words.reader}>{one.reader}</td>
 						<td data-label={words.what}>{whatOf(one)}</td>
 						<td data-label={words.purpose}>{one.purpose}</td>
-						<td data-label={words.held}>{words.heldBy[one.held ?? 'service']}</td>
+						<td data-label={words.held}>
+							{words.heldBy[one.held ?? 'service']}{' '}
+							{one.unrecorded === true && <Tag tone="short">{words.unrecorded}</Tag>}
+						</td>
 						<td data-label={words.ends}>
 							{one.ended !== null && `${words.ended} `}
 							<Moment at={one.ended ?? one.expires} />
@@ -156,6 +159,7 @@ export const Grants = () => {
 				{({ grants, readers, owner }) => {
 					const standing = grants.filter((one) => !isOver(one));
 					const over = grants.filter(isOver);
+					const unrecorded = standing.filter((one) => one.unrecorded === true).length;
 					return (
 						<>
 							{grants.length === 0 ? (
@@ -169,6 +173,7 @@ export const Grants = () => {
 							) : (
 								<section class="card">
 									<h2>{words.standing}</h2>
+									{unrecorded > 0 && <p class="low-text">{words.unrecordedHelp(unrecorded)}</p>}
 									<Table grants={standing} ask={may('grant.end') ? setEnding : null} />
 									{over.length > 0 && (
 										<details class="beyond">

@@ -1,4 +1,4 @@
-import { type DocumentFinding, type Policy, printRights, readPolicy } from '@keyward/core/policy';
+import { type DocumentFinding, type Policy, readPolicy } from '@keyward/core/policy';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
 import { drafts, keepDraft } from '../base/draft.ts';
@@ -9,6 +9,7 @@ import { Empty, Heading, Moment, Problem, Show } from '../parts/common.tsx';
 import { Dialog, Field } from '../parts/dialog.tsx';
 import { Changes } from '../parts/policy-changes.tsx';
 import { Expansion } from '../parts/policy-expansion.tsx';
+import { rightsIn } from '../base/words.ts';
 import { texts } from '../texts/index.ts';
 
 const words = texts.policy;
@@ -179,7 +180,7 @@ const Editor = ({
 						...(compared === null || compared.epoch === 0
 							? []
 							: [words.cut(compared.cut, compared.narrowed, compared.live)]),
-						...(compared?.rights ?? []).flatMap(printRights),
+						...(compared?.rights ?? []).flatMap(rightsIn),
 					].join(' ')}
 					action={words.apply}
 					danger={(compared?.cut ?? 0) > 0}

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
 import { useLoad } from '../base/load.ts';
 import { may, self } from '../base/session.ts';
-import { recorded } from '../base/words.ts';
+import { recorded, rightsIn } from '../base/words.ts';
 import { texts } from '../texts/index.ts';
 import { Moment, Problem, Tag } from './common.tsx';
 
@@ -21,6 +21,18 @@ const Input = ({ text }: { text: string }) => {
 		</pre>
 	);
 };
+
+/** CR 2.1: what an approval gives stands before what was typed. */
+const Rights = ({ rights }: Pick<Request, 'rights'>) =>
+	rights === null ? (
+		<p class="low-text">{words.tooLong}</p>
+	) : rights.length === 0 ? null : (
+		<ul class="feed" aria-label={words.rights}>
+			{rights.flatMap(rightsIn).map((right) => (
+				<li key={right}>{right}</li>
+			))}
+		</ul>
+	);
 
 const Item = ({ request, decided }: { request: Request; decided: () => Promise<void> }) => {
 	const [error, setError] = useState<unknown>(null);
@@ -44,6 +56,7 @@ const Item = ({ request, decided }: { request: Request; decided: () => Promise<v
 				<b>{request.asks}</b> {words.asksFor} <code>{request.operation}</code>, <Moment at={request.at} />{' '}
 				{request.approvedBy !== null && <Tag tone="good">{words.approvedBy(request.approvedBy)}</Tag>}
 			</p>
+			<Rights rights={request.rights} />
 			<Input text={request.input} />
 			{error !== null && <Problem error={error} />}
 			{own && request.approvedBy === null && <p class="faint">{words.yours}</p>}

@@ -26,6 +26,7 @@ export const ContainDialog = ({
 	id,
 	contained,
 	sign,
+	silences,
 	close,
 	done,
 }: Question & {
@@ -33,6 +34,8 @@ export const ContainDialog = ({
 	readonly contained: number | null;
 	/** The earliest sign in its open incidents. Without one nothing is proposed: what is forged would pass for good. */
 	readonly sign: number | null;
+	/** Essential streams that no other device sends. */
+	readonly silences: readonly string[];
 }) => {
 	const proposed = contained ?? sign;
 	const [reason, setReason] = useKept('reason', '');
@@ -55,6 +58,7 @@ export const ContainDialog = ({
 			act={act}
 			close={close}
 		>
+			{silences.length > 0 && <p class="low-text">{words.silences(silences)}</p>}
 			<Field label={words.since}>
 				<input
 					type="datetime-local"

@@ -1,6 +1,7 @@
-import { comparePolicies, type Policy, printParameter, printRights } from '@keyward/core/policy';
+import { comparePolicies, type Policy, printParameter } from '@keyward/core/policy';
 import type { Answer } from '../base/api.ts';
 import { deviceAddress } from '../base/route.ts';
+import { rightsIn } from '../base/words.ts';
 import { texts } from '../texts/index.ts';
 import { A, Tag } from './common.tsx';
 import { Table } from './table.tsx';
@@ -44,7 +45,7 @@ const Cut = ({ compared }: { compared: Answer<'policy.compare'> }) => {
 			)}
 			{rights.length > 0 && (
 				<ul class="feed" id="rights">
-					{rights.flatMap(printRights).map((right) => (
+					{rights.flatMap(rightsIn).map((right) => (
 						<li key={right}>{right}</li>
 					))}
 				</ul>

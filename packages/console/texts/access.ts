@@ -11,6 +11,9 @@ export const accessTexts = {
 		ends: 'Until',
 		held: 'Held by',
 		every: 'every device',
+		unrecorded: 'not in the ledger',
+		unrecordedHelp: (count: number) =>
+			`No entry of the ledger records ${count} of them as ${count === 1 ? 'it is' : 'they are'}: written or altered in the database past the service. Run keyward ledger verify, and end each.`,
 		heldBy: { service: 'the service', roster: 'a roster', 'roster-2-of-3': 'a roster, two signers or more' },
 		standing: 'Standing',
 		over: (count: number) => `Ended or expired (${count})`,

@@ -78,6 +78,8 @@ export const fleetTexts = {
 		containTitle: (device: string) => `Contain ${device}`,
 		containHelp: (wave: number) =>
 			`Cuts its live session, revokes its certificates, voids its commands, quarantines who else has its key, and marks what it sent since as tainted. The other devices of its class are asked for new keys, ${wave} at once. It is undone by commissioning the device again alone.`,
+		silences: (streams: readonly string[]) =>
+			`No other device sends ${streams.join(', ')} (essential): silent once this one is contained.`,
 		taint: 'Mark more as tainted',
 		taintTitle: (device: string) => `Mark more of ${device} as tainted`,
 		taintHelp: 'It is contained. What it sent from an earlier moment on is marked as tainted as well.',

@@ -171,6 +171,9 @@ export const texts = {
 		approvedBy: (who: string) => `approved by ${who}`,
 		yours:
 			'You asked for it. Another person whose role may do it approves or denies it, or the operator of the machine: keyward approval list.',
+		rights: 'Rights that it gives and takes',
+		tooLong:
+			'Its policy is too long to be read here, or malformed. Ask for the file, and compare it: keyward policy diff FILE',
 		approve: 'Approve',
 		deny: 'Deny',
 		override: 'override',

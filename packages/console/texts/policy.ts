@@ -47,6 +47,10 @@ export const policyTexts = {
 				: `Of ${live} live ${live === 1 ? 'session' : 'sessions'}, ${cut} would be cut${narrowed > 0 ? ` and ${narrowed} held to essential streams` : ''}.`,
 		essential: 'essential streams only',
 		lost: (count: number) => `${count} ${count === 1 ? 'grant' : 'grants'} would hold no longer:`,
+		given: (reader: string, of: 'operations' | 'streams', names: readonly string[]) =>
+			`${reader} may now ${of === 'operations' ? 'call' : 'be granted'} ${names.join(', ')}.`,
+		taken: (reader: string, of: 'operations' | 'streams', names: readonly string[]) =>
+			`${reader} may no longer ${of === 'operations' ? 'call' : 'be granted'} ${names.join(', ')}.`,
 		fresh: 'A new application: nothing is cut.',
 		more: (count: number) => `and ${count} more`,
 		apply: 'Apply',

@@ -8,6 +8,7 @@ export { judgeRead, type ReadDecision } from './read-decision.ts';
 export { judgeSession, type SessionDecision, type SessionEvidence } from './session.ts';
 export { type DeviceSessionDecision, essentialStreams, judgeDeviceSession } from './essential-session.ts';
 export { type DualControl, dualControlAsked } from './dual-control.ts';
+export { silencedWith } from './silenced.ts';
 export {
 	judgePerson,
 	type PersonEvidence,

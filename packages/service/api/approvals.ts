@@ -2,10 +2,14 @@ import { operationNamed } from '@keyward/contract';
 import { minutes, Problem } from '@keyward/core';
 import { callerName } from '../people/caller-name.ts';
 import type { Answer, ApiDependencies } from './answer.ts';
+import { rightsOf } from './requested-rights.ts';
 
 export const approvalList =
-	({ people }: ApiDependencies): Answer<'approval.list'> =>
-	async () => ({ requests: people.approvals.list(), overrides: people.approvals.overrides() });
+	({ people, policies }: ApiDependencies): Answer<'approval.list'> =>
+	async () => ({
+		requests: people.approvals.list().map((request) => ({ ...request, rights: rightsOf(request, policies) })),
+		overrides: people.approvals.overrides(),
+	});
 
 /**
  * CR 2.1 RE(4): the second is another than the first, and may do it too: a signed-in person; or the operator of the machine for what a

@@ -5,6 +5,7 @@ import { refusedOf } from '../rollout/refused-release.ts';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { principalSummary, requirePrincipal, shownEvidence } from './principal-summary.ts';
 import { shownKey } from './registered-key.ts';
+import { silencedBy } from './silenced.ts';
 import { streamSummary } from './stream-view.ts';
 
 export const deviceShow =
@@ -37,5 +38,6 @@ export const deviceShow =
 			refusals: refusals.of(principal),
 			refused: refusedOf(rollouts.said(application, device)),
 			streams: streams.map((stream) => streamSummary(stream, principal.state, policy, dependencies)),
+			silences: await silencedBy(dependencies, principal),
 		};
 	};

@@ -92,7 +92,8 @@ const enrol = async (options: CommissionOptions): Promise<Identity> => {
 	await requireOwnFolder(folder, string);
 
 	const { endorsementFile, part } = options;
-	await using held = await keyStoreOf(folder, record).openOrMake(record.key, {
+	const keyStore = await keyStoreOf(folder, record);
+	await using held = await keyStore.openOrMake(record.key, {
 		...(endorsementFile !== undefined && { endorsementFile }),
 		...(part !== undefined && { part }),
 	});

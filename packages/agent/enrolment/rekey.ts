@@ -108,7 +108,8 @@ export const destroySuperseded = async (folder: string): Promise<void> => {
 	if (record?.superseded === undefined) return;
 	await settleCertificate(folder);
 	const { superseded, ...rest } = record;
-	await keyStoreOf(folder, record).erase(superseded);
+	const keyStore = await keyStoreOf(folder, record);
+	await keyStore.erase(superseded);
 	await writeIdentityRecord(folder, rest);
 };
 

@@ -120,7 +120,7 @@ const tellSite = async (folder: string): Promise<string | null> => {
 /** The present key, one that it took the place of, one whose certificate never came, and the stream key. */
 const eraseKeys = async (folder: string, record: IdentityRecord): Promise<string[]> => {
 	const { key, superseded, streamKey, outboxKey } = record;
-	const keyStore = keyStoreOf(folder, record);
+	const keyStore = await keyStoreOf(folder, record);
 	const erased: string[] = [];
 	for (const name of [key, superseded, nextKeyName(key), streamKey?.name ?? streamKeyName(record), outboxKey?.name]) {
 		if (name !== undefined && (await keyStore.erase(name))) erased.push(keyStore.where(name));

@@ -25,7 +25,7 @@ for (const [what, part] of Object.entries(parts)) {
 		const hardware = await part(t);
 		if (hardware === null) return;
 		const folder = temporaryFolder('keyward-device-keys-');
-		const store = openKeyStore(folder, hardware, {});
+		const store = await openKeyStore(folder, hardware, {});
 		const other = await ephemeralKeyStore().createAgreement('other');
 		assert.deepEqual([await store.has('signs'), await store.has('agrees')], [false, false]);
 		const signer = await store.create('signs', 'P-256');

@@ -2,15 +2,18 @@ import type { FileKeyOptions } from '@keyward/custody';
 import type { DeviceKeyStore } from './device-key-store.ts';
 import { deviceFileStore } from './file-key-store.ts';
 import type { Hardware } from './hardware.ts';
-import { deviceTokenStore } from './token-key-store.ts';
-import { deviceTpm2Store } from './tpm2-key-store.ts';
 
-/** `folder` is that of the device or reader. */
-export const openKeyStore = (
+/** `folder` is that of the device or reader. With a key in a file nothing of TPMs and tokens is loaded: they are 110 modules. */
+export const openKeyStore = async (
 	folder: string,
 	hardware: Hardware | undefined,
 	options: FileKeyOptions,
-): DeviceKeyStore => {
+): Promise<DeviceKeyStore> => {
 	if (hardware === undefined) return deviceFileStore(folder, options);
-	return hardware.custody === 'tpm2' ? deviceTpm2Store(folder, hardware) : deviceTokenStore(folder, hardware);
+	if (hardware.custody === 'tpm2') {
+		const { deviceTpm2Store } = await import('./tpm2-key-store.ts');
+		return deviceTpm2Store(folder, hardware);
+	}
+	const { deviceTokenStore } = await import('./token-key-store.ts');
+	return deviceTokenStore(folder, hardware);
 };

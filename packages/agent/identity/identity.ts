@@ -106,7 +106,7 @@ export const openIdentity = async (folder: string): Promise<Identity> => {
 	const certificate = await readText(path);
 	const [leaf] = decodePem('CERTIFICATE', certificate, 'identity-file');
 	if (leaf === undefined) throw new Problem('identity-file', `${path} holds no certificate.`);
-	const keyStore = keyStoreOf(folder, record);
+	const keyStore = await keyStoreOf(folder, record);
 	return {
 		...record,
 		folder,
@@ -130,7 +130,7 @@ export const openIdentity = async (folder: string): Promise<Identity> => {
 export const keyStoreOf = (
 	folder: string,
 	{ hardware, plainKey, sealFile }: Pick<IdentityRecord, 'hardware' | 'plainKey' | 'sealFile'>,
-): DeviceKeyStore =>
+): Promise<DeviceKeyStore> =>
 	openKeyStore(folder, hardware, { allowPlainKey: plainKey, ...(sealFile !== null && { sealFile }) });
 
 /** Null when there is none. Throws `Problem('identity-file')` when it is damaged. */

@@ -4,7 +4,6 @@ import { commandTopicOf, receiptTopicOf, rosterTopicOf } from '@keyward/core/dev
 import { backOff } from './back-off.ts';
 import { dial } from './dial.ts';
 import type { LinkSettings, LinkState, Message, Outcome, ServiceTime } from './message.ts';
-import { probe } from './probe.ts';
 import { judgePuback, takenOver } from './reason.ts';
 import { Session } from './session.ts';
 
@@ -222,6 +221,9 @@ export class Publisher {
 				return;
 			}
 		}
+		// Seldom: most links end before one is due.
+		const { probe } = await import('./probe.ts');
+		if (this.#ended) return;
 		const session = this.#session;
 		if (!this.#mayProbe || session === null || this.#last === null || this.#inFlight.size > 0) {
 			this.#probe = this.#probeIn(1000);

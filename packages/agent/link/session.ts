@@ -1,7 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import mqtt, { type IConnackPacket, type MqttClient, type Packet } from 'mqtt';
-import { hours, type Instant, type Milliseconds, writtenInstant } from '@keyward/core';
-import { defaultClockTolerance } from '@keyward/core/observe';
+import { defaultClockTolerance, hours, type Instant, type Milliseconds, writtenInstant } from '@keyward/core';
 import { describeAlert } from './dial.ts';
 import type { LinkSettings, Message, ServiceTime, TakenTimes } from './message.ts';
 import { describeReason } from './reason.ts';

@@ -1,5 +1,5 @@
-import type { Refusal } from '@keyward/core';
-import { defaultClockTolerance, judgeTime } from '@keyward/core/observe';
+import { defaultClockTolerance, type Refusal } from '@keyward/core';
+import { judgeTime } from '@keyward/core/observe';
 import type { HeldReading } from '../outbox/sealed-rows.ts';
 import type { Sample } from '../sample/source.ts';
 import type { SealerOptions } from './sealer-options.ts';

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { parsePolicy } from '../policy/read-policy.ts';
 import type { Policy, StreamTerms } from '../policy/policy.ts';
 import { seconds } from '../units/milliseconds.ts';
-import { defaultClockTolerance, judgeIdentity, judgeRecord } from './admission.ts';
+import { defaultClockTolerance } from '../units/clock-tolerance.ts';
+import { judgeIdentity, judgeRecord } from './admission.ts';
 import { encodeRecord } from './record.ts';
 import type { ResolvedRecord } from './senml.ts';
 

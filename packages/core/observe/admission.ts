@@ -3,12 +3,9 @@ import type { Parameters } from '../policy/parameter-value.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
 import type { Milliseconds } from '../units/milliseconds.ts';
-import { seconds } from '../units/milliseconds.ts';
+import { defaultClockTolerance } from '../units/clock-tolerance.ts';
 import { sameRecord } from './record.ts';
 import type { ResolvedRecord } from './senml.ts';
-
-/** How far ahead of ours a device's clock may be where neither the policy (record-kept) nor the site says. */
-export const defaultClockTolerance: Milliseconds = seconds(60);
 
 /** What a site says of the times that it takes. */
 export interface TimeBounds {

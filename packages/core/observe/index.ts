@@ -1,6 +1,5 @@
 export {
 	clockToleranceOf,
-	defaultClockTolerance,
 	earliestTaken,
 	judgeIdentity,
 	judgeRecord,

@@ -1,4 +1,4 @@
-import { defaultClockTolerance } from '../observe/admission.ts';
+import { defaultClockTolerance } from '../units/clock-tolerance.ts';
 import type { Instant } from '../units/instant.ts';
 import { type Milliseconds, days } from '../units/milliseconds.ts';
 import { found, type ReaderFinding } from './reader-finding.ts';

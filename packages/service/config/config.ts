@@ -1,9 +1,8 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { type Bytes, days, type Milliseconds, seconds } from '@keyward/core';
+import { type Bytes, days, defaultClockTolerance, type Milliseconds, seconds } from '@keyward/core';
 import type { AttestationTrust } from '@keyward/core/attest';
 import { type ApiStep, type LinkStep, type PersonTerms, usualPersonTerms } from '@keyward/core/authorize';
-import { defaultClockTolerance } from '@keyward/core/observe';
 import type { RequirementId } from '@keyward/core/policy';
 import type { SecurityText } from '@keyward/core/update';
 import type {

@@ -21,15 +21,17 @@ export interface KeyPlace {
  */
 export const makeSigningKey = async (folder: string, { hardware, key }: KeyPlace): Promise<void> => {
 	await makeFolder(folder);
-	const store = openKeyStore(resolve(folder), hardware, {});
+	const store = await openKeyStore(resolve(folder), hardware, {});
 	if (hardware?.custody === 'pkcs11') {
 		const made = await store.openOrMake(key);
 		await made[Symbol.asyncDispose]();
 	} else if (!(await store.has(key))) await store.create(key, 'P-256');
 };
 
-export const openSigningKey = (folder: string, { hardware, key }: KeyPlace): Promise<Signer> =>
-	openKeyStore(resolve(folder), hardware, {}).open(key);
+export const openSigningKey = async (folder: string, { hardware, key }: KeyPlace): Promise<Signer> => {
+	const store = await openKeyStore(resolve(folder), hardware, {});
+	return store.open(key);
+};
 
 /** Who asks for hardware is not to sign with a file, nor with another part, unseen. Throws `Problem('key-file')`. */
 export const requirePlace = (folder: string, known: KeyPlace, { hardware, key }: Partial<KeyPlace>): void => {

@@ -2,14 +2,27 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** Where tests only compute, or wait for what is in their process: they need no process for each file. */
+/**
+ * Files that may share a process, the longest groups first. They compute, or start sites in their process: to load the service costs
+ * each process half a second. A file that fills a disk, or that measures a process, is alone.
+ */
 const together: readonly RegExp[] = [
+	/^packages\/service\/mqtt\/(?!slow-reader|conformance\/conformance)/,
+	/^packages\/service\/(?:at-rest|backup|incident|manifests|owner|rollout|update)\//,
+	/^packages\/cli\/verbs\//,
+	/^packages\/service\/(?:agility|api|authority|delivery|log|page|policy|site)\//,
+	/^packages\/service\/(?:evidence|http|ingest\/(?!crash|full-disk|disk-share)|ledger|people|revocation|session|thread|time|tls|witness)\//,
+	/^packages\/service\/(?:enrolment|monitor)\//,
+	/^packages\/agent\/(?:batch|enrolment|hardware|link|outbox|seal)\//,
+	/^packages\/(?:custody|owner)\//,
 	/^packages\/core\/keycheck\//,
 	/^packages\/core\//,
 	/^packages\/agent\/(?:clock|command|est|facts|roster|source)\//,
 	/^packages\/(?:client|console\/(?:base|plan)|contract|store\/sqlite)\/[^/]+$/,
-	/^packages\/(?:custody\/tpm2\/protocol|scan\/locked)\//,
 ];
+
+/** Long files that would run alone at the end of the alphabet. */
+const early = /^test\/packaging\//;
 
 /**
  * The files to give to `node --test`, which starts a process for each: those that may share one are imported by a file of their group,
@@ -28,5 +41,5 @@ export const groupTests = (files: readonly string[], root: string, folder: strin
 		writeFileSync(path, urls.map(({ href }) => `import ${JSON.stringify(href)};\n`).join(''));
 		return path;
 	});
-	return [...written, ...alone];
+	return [...written, ...alone.filter((file) => early.test(file)), ...alone.filter((file) => !early.test(file))];
 };

@@ -400,14 +400,57 @@ test('a word for an account or a role is no device: the folders or elements arou
 	// Copies, and one device in the lists of two gateways.
 	assert.deepEqual(await inFolders(['backup-1', 'backup-2'], file, content), []);
 	assert.deepEqual(await inFolders(['gw-1', 'gw-2'], 'nodes.csv', `device,psk\nsensor-17,${z}\n`), []);
-	const one =
-		'high: The same PSK stands at 2 places of one file under one name, as of an account or a role: it tells no devices apart.';
-	const credentials = ['RTU-1', 'RTU-2'].map((name) => ({ name, credentials: [{ name: 'mqtt', psk: z }] }));
-	assert.deepEqual(await sharing({ 'o.json': JSON.stringify({ devices: credentials }) }), [one]);
-	const items = ['RTU-1', 'RTU-2'].map(
-		(name) => `  - name: ${name}\n    keys:\n      - id: primary\n        psk: ${z}\n`,
-	);
-	assert.deepEqual(await sharing({ 'o.yaml': `devices:\n${items.join('')}` }), [one]);
+});
+
+/** What has two children with the same names and secrets, in each form of settings. */
+const nestedIn = (outer: readonly string[], inner: string, z: string): Readonly<Record<string, string>> => {
+	const each = (one: (name: string) => string, between = '') => outer.map(one).join(between);
+	const parts = outer.map((name) => ({ name, parts: [{ id: inner, psk: z }] }));
+	return {
+		'a.json': JSON.stringify({ units: parts }),
+		'sorted.json': JSON.stringify({ units: outer.map((name) => ({ keys: [{ id: inner, psk: z }], name })) }),
+		'map.json': JSON.stringify(
+			Object.fromEntries(outer.map((name) => [name, { [inner]: { psk: z }, 'x-9': { psk: secret() } }])),
+		),
+		'b.yaml': `units:\n${each((name) => `  - name: ${name}\n    parts:\n      - id: ${inner}\n        psk: ${z}\n`)}`,
+		'map.yaml': each((name) => `${name}:\n  ${inner}:\n    psk: ${z}\n  x-9:\n    psk: ${secret()}\n`),
+		'c.toml': each((name) => `[${name}.${inner}]\npsk = "${z}"\n`),
+		'd.xml': `<x>${each((name) => `<unit name="${name}"><node id="${inner}"><psk>${z}</psk></node></unit>`)}</x>`,
+		'lines.xml': `<x>\n${each((name) => `<Unit nr="7" name='${name}'>\n<Node id="${inner}">\n<Psk>${z}</Psk>\n</Node>\n</Unit>\n`)}</x>`,
+	};
+};
+
+test('parts of one name in two devices are two: their outer names tell them apart, in JSON, YAML, TOML and XML', async () => {
+	for (const inner of ['s-1', 'mqtt', '1']) {
+		for (const [name, text] of Object.entries(nestedIn(['RTU-1', 'RTU-2'], inner, secret()))) {
+			const [found = '', ...others] = await sharing({ [name]: text });
+			assert.match(found, /^critical: 2 devices have the same PSK/, `${inner}: ${text}`);
+			assert.deepEqual(others, []);
+		}
+	}
+});
+
+test('a device that two groups, brokers or gateways list by a name that is given once is one; so is one outer device', async () => {
+	for (const [name, text] of Object.entries(nestedIn(['RTU-1', 'RTU-2'], '70b3d57ed0012345', secret())))
+		if (name !== 'c.toml') assert.deepEqual(await sharing({ [name]: text }), [], text);
+	const z = secret();
+	for (const list of ['groups', 'brokers', 'rooms-of-dashboard', 'versions'])
+		assert.deepEqual(
+			await sharing({
+				'a.json': JSON.stringify({
+					[list]: ['day-1', 'day-2'].map((name) => ({ name, devices: [{ id: 's-1', psk: z }] })),
+				}),
+				'b.yaml': `${list}:\n  - name: day-1\n    devices:\n      - id: s-1\n        psk: ${z}\n  - name: day-2\n    devices:\n      - id: s-1\n        psk: ${z}\n`,
+			}),
+			[],
+			list,
+		);
+	const roles = ['mqtt', 'coap'].map((id) => ({ id, psk: z }));
+	assert.deepEqual(await sharing({ 'a.json': JSON.stringify({ keys: roles, name: 'RTU-1' }) }), []);
+	const pumps = ['boiler', 'chiller'].map((id) => ({ id, psk: z }));
+	assert.deepEqual(await sharing({ 'cut.json': JSON.stringify({ keys: pumps, name: 'hall-1' }).slice(0, -1) }), [
+		'critical: 2 devices have the same PSK.',
+	]);
 });
 
 test('an access point and a station are the ends of one network; more stations share its key, and more access points', async () => {

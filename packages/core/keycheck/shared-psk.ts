@@ -127,7 +127,11 @@ const holdersOf = (fleet: PskFleet, rows: readonly number[]): number => {
 		const key = fleet.role(row) === 'peerPresharedKey' ? JSON.stringify([file, settings]) : '';
 		groups.set(key, (groups.get(key) ?? new Set()).add(holder));
 	}
-	return Math.max(0, ...[...groups.values()].map(({ size }) => size));
+	const named = Math.max(0, ...[...groups.values()].map(({ size }) => size));
+	// One that is called by the secret itself, beside another in the same file, is another device.
+	const files = new Set(rows.flatMap((row) => (fleet.holder(row) === null ? [] : [fleet.file(row)])));
+	const isCalledSo = (row: number): boolean => fleet.holder(row) === null && fleet.device(row) !== null;
+	return named === 1 && rows.some((row) => isCalledSo(row) && files.has(fleet.file(row))) ? 2 : named;
 };
 
 /** In how many rows of one list the secret stands: the most of any file. */

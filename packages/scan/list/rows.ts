@@ -1,6 +1,7 @@
 import type { Content } from '../content/content.ts';
 import { deviceRank, type KeyName, titleNamed } from './key-names.ts';
 import { printable } from '../text/printable.ts';
+import { isUniqueTitle, partOf } from './part-of.ts';
 import { secretOf } from './secret.ts';
 
 /** The columns of a list that matter. */
@@ -19,10 +20,8 @@ export interface Columns {
 
 const PARENT =
 	/^(?:gateway|hub|concentrator|coordinator|controller|plc|rtu|parent|site|plant|building|line|cell|hall|standort|werk|usine|bâtiment|planta|edificio|stabilimento)(?:[ _-]?(?:id|name|no))?$/i;
-/** Names that are given once in the world; lists of what happened, in which a device moves. */
-const UNIQUE = /eui|imei|imsi|iccid|mac|seri|uuid|guid|matricola/i;
+/** Lists of what happened, in which a device moves. */
 const HISTORY = /date|datum|fecha|data$|time|zeit|since|from|until|valid/i;
-const MOST_PARENTS = 100_000;
 
 export const columnsOf = (titles: readonly string[]): Columns => {
 	const keys = titles.flatMap((title, column) => {
@@ -36,7 +35,7 @@ export const columnsOf = (titles: readonly string[]): Columns => {
 	const [first, second] = ranked.map(({ column }) => column);
 	const isNumber = first !== undefined && /^["`]?id["`]?$/i.test(titles[first]?.trim() ?? '');
 	const isPart =
-		first !== undefined && !UNIQUE.test(titles[first] ?? '') && !titles.some((title) => HISTORY.test(title));
+		first !== undefined && !isUniqueTitle(titles[first] ?? '') && !titles.some((title) => HISTORY.test(title));
 	const parent = isPart ? titles.findIndex((title, column) => column !== first && PARENT.test(title.trim())) : -1;
 	return {
 		width: titles.length,
@@ -53,10 +52,7 @@ const deviceIn = ({ device, other, parent, parents }: Columns, fields: readonly 
 	const named = (fields[other] ?? '').trim();
 	const name = (/^\d{1,9}$/.test(text) && named !== '' ? named : text) || null;
 	const of = (fields[parent] ?? '').trim();
-	if (name === null || of === '') return name;
-	const before = parents.get(name);
-	if (before === undefined && parents.size < MOST_PARENTS) parents.set(name, of);
-	return before === undefined || before === of ? name : `${of}/${name}`;
+	return name === null ? null : partOf(parents, name, of);
 };
 
 /** Gives the keys of one row; gives how many there were. */

@@ -1,7 +1,8 @@
 import type { Content } from '../content/content.ts';
 import { plainIdentity } from '../list/identity.ts';
 import { couldNameDevice, deviceRank, type KeyName, keyCalled, keyNamed, titleNamed } from '../list/key-names.ts';
-import { keyOfDevice } from '../list/named-key.ts';
+import { couldBeDevice, keyOfDevice } from '../list/named-key.ts';
+import { gathers, isUniqueTitle, partOf, underThese } from '../list/part-of.ts';
 import { printable } from '../text/printable.ts';
 import { hexOf, isRandomText, secretOf } from '../list/secret.ts';
 import { labelledReader } from './labelled.ts';
@@ -27,18 +28,29 @@ interface Inner {
 	readonly secrets: readonly Secret[];
 }
 
+/** A key whose outer device may still be named: `{"keys": [{"id": "primary", "psk": …}], "name": "RTU-1"}`. */
+interface Waiting {
+	readonly label: string;
+	readonly secret: Uint8Array;
+	readonly device: string | null;
+	/** Its name is given once in the world. */
+	readonly isUnique: boolean;
+	readonly role: string;
+}
+
 /** One object or array that is open. */
 interface Frame {
 	readonly kind: 'object' | 'array';
 	/** Its own name in the object around it. */
 	readonly called: string;
 	name: string;
-	device: { readonly text: string; readonly rank: number } | null;
+	device: { readonly text: string; readonly rank: number; readonly isUnique: boolean } | null;
 	readonly jwk: Map<string, string>;
 	/** A Secret of Kubernetes: its values are in base64. */
 	isEncoded: boolean;
 	secrets: Secret[];
 	inner: Inner[];
+	waiting: Waiting[];
 	/** Its objects are devices by their names. */
 	isMap: boolean;
 	/** Texts of an array, and what the columns of the arrays in it mean, where the first of them says so. */
@@ -54,6 +66,9 @@ const CONNECTION = /^\w{1,32}=[^;]{1,256};(?:[^;]{1,256};){0,8}\w{0,32}(?:key|se
 const LONGEST_TEXT = 65_536;
 /** Texts of one array that may be a row of a list. */
 const WIDEST = 256;
+
+/** Names of what lies around a device that are kept. */
+const MOST_OUTER = 4;
 
 /** Keys of one device beyond which they are given without waiting for its name. */
 const MOST = 1000;
@@ -95,7 +110,39 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 	if (/^\s*\[[\d.]{1,32}\]\s{0,8}[^\s,\]}[{]/.test(head)) return null;
 	const stack: Frame[] = [];
 	let records = 0;
-	const giveOf = (device: string | null, all: readonly Secret[]): void => {
+	const parts = new Map<string, string>();
+	/** How an object names itself as what lies around a device; null where it does not, or only gathers devices. */
+	const outerName = ({ kind, called, device }: Frame, around: Frame | undefined): string | null => {
+		const within = around?.kind === 'array' ? around.called : called;
+		if (kind === 'array' || gathers(within)) return null;
+		return device?.text ?? (/\d/.test(called) && couldBeDevice(called) ? called : null);
+	};
+	const outers = (): string[] => stack.flatMap((frame, at) => outerName(frame, stack[at - 1]) ?? []);
+	const giveIn = (around: readonly string[], { label, secret, device, isUnique, role }: Waiting): void => {
+		const names = around.filter((name) => name !== device).slice(-MOST_OUTER);
+		const named = device === null || isUnique ? device : partOf(parts, device, names.at(-1) ?? '');
+		const of = device === null ? '' : ` of ${printable(device)}`;
+		content.psk(`${label}${of}${underThese(names)}`, secret, named, role);
+	};
+	/** Gives it, or keeps it until the object around it is named or ends. */
+	const giveOrWait = (one: Waiting, around: Frame | null = null): void => {
+		const own = around === null || stack.includes(around) ? null : outerName(around, stack.at(-1));
+		if (own !== null) return giveIn([...outers(), own], one);
+		const at = stack.findLastIndex(({ kind }) => kind === 'object');
+		const nearest = stack[at];
+		if (nearest === undefined) giveIn([], one);
+		else if (outerName(nearest, stack[at - 1]) !== null || nearest.waiting.length >= MOST) giveIn(outers(), one);
+		else nearest.waiting.push(one);
+	};
+	const giveWaiting = (frame: Frame): void => {
+		for (const one of frame.waiting.splice(0)) giveOrWait(one, frame);
+	};
+	const giveOf = (
+		device: string | null,
+		all: readonly Secret[],
+		isUnique = false,
+		around: Frame | null = null,
+	): void => {
 		const secrets = device === null ? all.filter(({ needsDevice }) => needsDevice !== true) : all;
 		if (secrets.length === 0) return;
 		let from = withoutUnset(secrets)[0]?.from;
@@ -105,14 +152,14 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			// Of objects side by side that nothing names, each is an entry.
 			if (device === null && one.from !== from) records++;
 			({ from } = one);
-			const of = device === null ? '' : ` of ${printable(device)}`;
-			content.psk(`entry ${records}, ${name.role}${of}`, secret, device, name.role);
+			giveOrWait({ label: `entry ${records}, ${name.role}`, secret, device, isUnique, role: name.role }, around);
 		}
 	};
 	const give = (frame: Frame): void => {
 		settle(frame);
 		const written = frame.device?.text ?? null;
-		giveOf(written !== null && frame.isEncoded ? plainIdentity(written) : written, frame.secrets);
+		const device = written !== null && frame.isEncoded ? plainIdentity(written) : written;
+		giveOf(device, frame.secrets, frame.device?.isUnique);
 		frame.secrets = [];
 	};
 	/** Objects with keys side by side are devices, each by its own name, or parts of the one around them. */
@@ -123,7 +170,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			const ids = new Set(inner.map(({ device }) => device?.text));
 			for (const { called, device, secrets } of inner) {
 				const isOwn = device !== null && ids.size === inner.length && !/^\d{1,9}$/.test(device.text);
-				giveOf(isOwn ? device.text : called.slice(0, 256), secrets);
+				giveOf(isOwn ? device.text : called.slice(0, 256), secrets, isOwn && device.isUnique, frame);
 			}
 			return;
 		}
@@ -136,8 +183,8 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 	const mapped = (frame: Frame, text: string): void => {
 		records++;
 		const secret = hexOf(text);
-		if (secret !== null)
-			content.psk(`entry ${records}, psk of ${printable(frame.name)}`, secret, frame.name.slice(0, 256), 'psk');
+		const device = frame.name.slice(0, 256);
+		if (secret !== null) giveOrWait({ label: `entry ${records}, psk`, secret, device, isUnique: false, role: 'psk' });
 	};
 	/** Settings and code that stand in JSON: ConfigMaps, notebooks, the environment of a container. */
 	const readText = (text: string): void => {
@@ -154,7 +201,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		if (frame.name === 'kind' && text === 'Secret') frame.isEncoded = true;
 		const rank = deviceRank(frame.name);
 		if (rank !== null && text !== '' && (frame.device === null || rank < frame.device.rank))
-			frame.device = { text, rank };
+			frame.device = { text, rank, isUnique: isUniqueTitle(frame.name) };
 		// MongoDB's Extended JSON: { "psk": { "$binary": { "base64": "…" } } }; a map of devices: { "psks": { "pump-1": "…" } }
 		const outer = frame.name === 'base64' && frame.called === '$binary' ? (stack.at(-2)?.called ?? '') : null;
 		if (isMapOfKeys(frame) && /^[0-9a-f]{32,128}$/i.test(text)) return mapped(frame, text);
@@ -195,6 +242,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 				isEncoded: false,
 				secrets: [],
 				inner: [],
+				waiting: [],
 				isMap: false,
 				texts: [],
 				columns: null,
@@ -206,6 +254,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			if (frame === undefined) return;
 			if (frame.jwk.has('kty') && readJwk(frame.jwk, content)) frame.secrets = [];
 			settle(frame);
+			giveWaiting(frame);
 			const parent = stack.at(-1);
 			if (frame.kind === 'array') readText(frame.texts.join('\n'));
 			if (frame.kind === 'array' && parent?.kind === 'array') rowIn(parent, frame.texts);
@@ -239,5 +288,12 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		},
 		malformed: (what) => content.problem('malformed JSON', what),
 	});
-	return { write: tokens.write, end: tokens.end };
+	return {
+		write: tokens.write,
+		end(): void {
+			tokens.end();
+			// What was cut short.
+			for (let frame = stack.pop(); frame !== undefined; frame = stack.pop()) giveWaiting(frame);
+		},
+	};
 };

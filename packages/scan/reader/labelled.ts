@@ -77,8 +77,14 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 		if (lists.line(text, number)) return;
 		readPoint(text, number, content);
 		keys.line(text, number);
-		for (const part of partsOf(text)) takePart(part, number);
+		for (const part of partsOf(text)) {
+			read = 0;
+			takePart(part, number);
+			path.elements(part, read, part.length);
+		}
 	};
+	/** How far elements of the part were read. */
+	let read = 0;
 	const takePart = (text: string, number: number): void => {
 		block.line(text);
 		wifi.line(text);
@@ -99,6 +105,8 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 			if (key === null || secret === null || (key.form === 'lorawan' && secret.length !== 16)) continue;
 			// Many things are called `key_…`: a device's has the length of one.
 			if (called === null && !LENGTHS.includes(secret.length)) continue;
+			path.elements(text, read, match.index);
+			read = Math.max(read, match.index);
 			if (/^(?:wpa[_-]?)?psk$/i.test(name)) networks.set(secret, wifi.here(''));
 			block.psk(where, secret, key.role, { device: named?.device ?? null, text });
 		}

@@ -1,8 +1,12 @@
-import { printable } from '../text/printable.ts';
+import { couldBeDevice } from '../list/named-key.ts';
+import { gathers, underThese } from '../list/part-of.ts';
+import { elementPath } from './element-path.ts';
 
 interface Open {
 	readonly indent: number;
 	readonly name: string;
+	/** An item of a list that is called so. */
+	readonly isItem?: boolean;
 }
 
 /** Deeper than settings are. */
@@ -13,6 +17,9 @@ const BRACKETED = /^\s{0,16}\[{1,2}\s{0,4}([^[\]"'{}=,]{1,64}?)\s{0,4}\]{1,2}\s{
 /** `pump:` of YAML, `sensor "north" {`, `conn pump {`, `config device 'north'`. */
 const NAMED = /^\s{0,64}(?:-\s{1,4})?["']?([\p{L}\d][\p{L}\d _.-]{0,63})["']?\s{0,4}:\s{0,8}(?:#.*)?$/u;
 const BRACED = /^\s{0,64}(?:[\w-]{1,32}\s{1,8})?["']?([\p{L}\d][\p{L}\d_.-]{0,63})["']?\s{0,8}(?:=\s{0,8})?\{\s{0,8}$/u;
+/** `- name: RTU-1` of YAML. */
+const ITEM =
+	/^\s{0,64}-\s{1,8}["']?(?:id|name|serial|device|node|sensor|meter|gateway|hostname)["']?:\s{1,8}["']?([\p{L}\d][\p{L}\d_.@ -]{0,63})["']?\s{0,8}$/iu;
 const TITLE = /^\s{0,3}(#{2,6})\s{1,8}([^#].{0,63}?)\s{0,8}#{0,6}$/;
 const FIRST_TITLE = /^#\s{1,8}([^#].{0,63}?)\s{0,8}#?$/;
 const CONDITION = /^\s{0,16}#\s{0,4}(?:if|ifdef|elif)\s(.{1,80})$/;
@@ -30,6 +37,7 @@ export const sectionPath = (path: string) => {
 	let open: Open[] = [];
 	let titles: Open[] = [];
 	let conditions: string[] = [];
+	const elements = elementPath();
 	const isProse = /\.(?:md|markdown|adoc|txt|rst)$/i.test(path);
 	const title = (level: number, name: string): void => {
 		titles = [...titles.filter(({ indent }) => indent < level), { indent: level, name }];
@@ -60,20 +68,32 @@ export const sectionPath = (path: string) => {
 			if (text.startsWith('---')) open = [];
 			const [, bracketed] = BRACKETED.exec(text) ?? [];
 			if (bracketed !== undefined) {
-				open = [{ indent: -1, name: bracketed }];
+				// A table of TOML in another: `[gw-1.s-2]`.
+				const names = /^[\d.]+$/.test(bracketed) ? [bracketed] : bracketed.split('.', MOST);
+				open = names.map((name) => ({ indent: -1, name }));
 				return;
 			}
 			const indent = text.search(/\S/);
 			while ((open.at(-1)?.indent ?? -1) >= indent) open.pop();
-			const [, name] = NAMED.exec(text) ?? BRACED.exec(text) ?? [];
-			if (name !== undefined && open.length < MOST) open.push({ indent, name });
+			const [, item] = ITEM.exec(text) ?? [];
+			const [, name = item] = NAMED.exec(text) ?? BRACED.exec(text) ?? [];
+			if (name !== undefined && open.length < MOST) open.push({ indent, name, isItem: item !== undefined });
 		},
+		/** Told of the elements in a piece of a line. */
+		elements: elements.read,
 		/** What is to be said of a place behind its label. */
 		under(): string {
-			const names = [...titles, ...open].map(({ name }) => name).concat(conditions.filter((one) => one !== ''));
-			return names.length === 0
-				? ''
-				: ` under ${names.map((name) => printable(name.replaceAll(/: | \/ | under /g, ' '))).join(' / ')}`;
+			const around = [...titles, ...open, ...elements.open()].map(({ name }) => name);
+			return underThese(around.concat(conditions.filter((one) => one !== '')));
+		},
+		/** What lies around that may be a device, from the outermost. */
+		outers(): readonly string[] {
+			const sections = open.flatMap(({ name, isItem = false }, at) => {
+				const isDevice = isItem || (/\d/.test(name) && couldBeDevice(name));
+				return isDevice && !gathers(open[at - 1]?.name ?? '') ? [name] : [];
+			});
+			const named = elements.open().flatMap(({ tag, name }) => (/^\d+$/.test(name) || gathers(tag) ? [] : [name]));
+			return [...sections, ...named];
 		},
 	};
 };

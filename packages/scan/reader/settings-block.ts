@@ -1,10 +1,12 @@
 import type { Content } from '../content/content.ts';
-import { couldNameDevice, type KeyName, keyCalled } from '../list/key-names.ts';
+import { type KeyName, keyCalled } from '../list/key-names.ts';
 import { plainIdentity } from '../list/identity.ts';
 import { couldBeDevice } from '../list/named-key.ts';
+import { partOf, underThese } from '../list/part-of.ts';
 import { printable } from '../text/printable.ts';
 
 import { alikeLines } from './alike-lines.ts';
+import { namedSections, type Secret } from './named-sections.ts';
 import type { sectionPath } from './section-path.ts';
 
 /** Lines of settings that belong together: a section, or what stands between two empty lines. */
@@ -21,23 +23,6 @@ export interface SettingsBlock {
 		named: { readonly device: string | null; readonly text: string; readonly isVague?: boolean },
 	): void;
 	end(): void;
-}
-
-interface Secret {
-	readonly label: string;
-	readonly secret: Uint8Array;
-	readonly role: string;
-	readonly section: Named | null;
-	/** The line that it stands in. */
-	readonly text: string;
-	/** The sections around it, to be said where it names no device. */
-	readonly under: string;
-}
-
-/** A section that a device's name heads, and what it lies in. */
-interface Named {
-	readonly name: string;
-	readonly within: string;
 }
 
 /** More secrets than a block has. */
@@ -102,52 +87,6 @@ const VAGUE = /^(key|secret|value|hex)$/i;
 const PEER = /^\s*(PublicKey|AllowedIPs)\s*=\s*([^\s,#]{3,128})/i;
 /** The same in an array of tables of TOML, `[[device]]`. */
 const TABLE_ID = /^\s*(?:id|name|serial|eui|mac)\s*=\s*["']([\w.:@-]{1,128})["']/i;
-const MOST_HELD = 64;
-
-/** Sections by names of devices, `pump-1:` and `[devices.pump-2]`: names with a number, where two and more stand side by side. */
-const namedSections = (give: (one: Secret, device: string | null) => void) => {
-	const open: { readonly indent: number; readonly name: string }[] = [];
-	/** The secrets of the only section so far, by what it lies in; null once there were two. */
-	const held = new Map<string, { readonly name: string; readonly secrets: Secret[] } | null>();
-	const release = (): void => {
-		for (const one of held.values()) for (const secret of one?.secrets ?? []) give(secret, null);
-		held.clear();
-	};
-	return {
-		/** Told of every line that is not empty: its indent, and the name of the section that it begins. */
-		line(indent: number, begins: string | null, isBracketed: boolean): void {
-			if (isBracketed) open.length = 0;
-			while (!isBracketed && (open.at(-1)?.indent ?? -1) >= indent) open.pop();
-			if (begins === null || open.length >= MOST_HELD) return;
-			const at = isBracketed && !/^[\d.]+$/.test(begins) ? begins.lastIndexOf('.') : -1;
-			if (at !== -1) open.push({ indent: -1, name: begins.slice(0, at) });
-			open.push({ indent: isBracketed ? -1 : indent, name: begins.slice(at + 1) });
-		},
-		here(): Named | null {
-			const at = open.findLastIndex(({ name }) => /\d/.test(name) && keyCalled(name) === null && couldNameDevice(name));
-			const name = open[at]?.name;
-			return name === undefined ? null : { name, within: JSON.stringify(open.slice(0, at)) };
-		},
-		add(secret: Secret): void {
-			const { section } = secret;
-			if (section === null) return give(secret, null);
-			const { name, within } = section;
-			const first = held.get(within);
-			if (first === null) return give(secret, name);
-			if (first === undefined) {
-				if (held.size >= MOST_HELD) release();
-				held.set(within, { name, secrets: [secret] });
-			} else if (first.name === name && first.secrets.length < MOST_HELD) first.secrets.push(secret);
-			else if (first.name === name) give(secret, null);
-			else {
-				held.set(within, null);
-				for (const one of first.secrets) give(one, first.name);
-				give(secret, name);
-			}
-		},
-		end: release,
-	};
-};
 
 /** `isEncoded`: identities stand in base64. */
 export const settingsBlock = (
@@ -168,8 +107,13 @@ export const settingsBlock = (
 	let peer: { readonly name: string; readonly isKey: boolean } | null = null;
 	let interfaces = 0;
 	let isTable = false;
-	const give = ({ label, secret, role, under }: Secret, device: string | null): void =>
-		content.psk(device === null ? `${label}${under}` : `${label} of ${printable(device)}`, secret, device, role);
+	const parts = new Map<string, string>();
+	const give = ({ label, secret, role, under, outers }: Secret, device: string | null): void => {
+		if (device === null) return content.psk(`${label}${under}`, secret, null, role);
+		const around = outers.filter((name) => name !== device);
+		const named = partOf(parts, device, around.at(-1) ?? '');
+		content.psk(`${label} of ${printable(device)}${underThese(around)}`, secret, named, role);
+	};
 	const lines = alikeLines(give);
 	const sections = namedSections((one, device) => (device === null ? lines.add(one, one.text) : give(one, device)));
 	/** How the Secret of Kubernetes is called whose settings these are. */
@@ -283,9 +227,10 @@ export const settingsBlock = (
 		keyCalled: (name) => keyCalled(name) ?? (VAGUE.test(name) ? keyCalled(section) : null),
 		psk(label, secret, role, { device, text, isVague }) {
 			const under = object === null ? path.under() : ` under ${printable(object)}`;
-			if (device !== null) return give({ label, secret, role, section: null, text, under }, device);
+			const outers = path.outers();
+			if (device !== null) return give({ label, secret, role, section: null, text, under, outers }, device);
 			if (isVague && identities.size === 0) return;
-			secrets.push({ label, secret, role, section: sections.here(), text: lines.record(text), under });
+			secrets.push({ label, secret, role, section: sections.here(), text: lines.record(text), under, outers });
 			if (secrets.length >= MOST) flush();
 		},
 		end() {

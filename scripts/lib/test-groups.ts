@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
  * each process half a second. A file that fills a disk, or that measures a process, is alone.
  */
 const together: readonly RegExp[] = [
+	/^test\/packaging\/(?:container|pack)\./,
 	/^packages\/service\/mqtt\/(?!slow-reader|conformance\/conformance)/,
 	/^packages\/service\/(?:at-rest|backup|incident|manifests|owner|rollout|update)\//,
 	/^packages\/cli\/verbs\//,

@@ -47,7 +47,7 @@ test('what the container starts works as another user on a read-only root, and i
 		mount -t tmpfs tmpfs "$STAGE"; mkdir "$STAGE/root"; mount --rbind / "$STAGE/root"; mount -o remount,bind,ro "$STAGE/root"
 		mount --bind "$DATA" "$STAGE/root$DATA"; mount -t tmpfs -o mode=1777 tmpfs "$STAGE/root/dev/shm"
 		exec "$CHROOT" "$STAGE/root" "$SETPRIV" --reuid=${UID} --regid=${UID} --clear-groups --no-new-privs "$@"`;
-	const { folder, modules, bin } = await install();
+	const { folder, modules, bin } = install();
 	chmodSync(folder, 0o755);
 	const data = join(folder, 'data');
 	const stage = join(folder, 'stage');
@@ -105,7 +105,7 @@ test('the image builds, and starts as that user on a read-only root', async (t) 
 	const run = (...words: readonly string[]) => spawnSync(builder, words, { encoding: 'utf8' });
 	const pulled = run('pull', 'docker.io/library/debian:trixie-slim');
 	if (pulled.status !== 0) return t.skip(`the base image cannot be fetched: ${pulled.stderr.trim()}`);
-	const { folder } = await install();
+	const { folder } = install();
 	const tag = `keyward-test-${process.pid}`;
 	t.after(() => run('rmi', '--force', tag));
 	const built = run('build', '--tag', tag, '--file', recipe, folder);

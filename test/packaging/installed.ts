@@ -6,8 +6,13 @@ import { temporaryFolder } from '@keyward/testing/folder';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Keyward packed, and unpacked in an empty folder beside what it depends on, as npm would install it. */
-export const install = async (): Promise<{ folder: string; modules: string; bin: string }> => {
+interface Installed {
+	readonly folder: string;
+	readonly modules: string;
+	readonly bin: string;
+}
+
+const packAndUnpack = (): Installed => {
 	const folder = temporaryFolder('keyward-pack-');
 	execFileSync(process.execPath, ['--no-warnings', 'scripts/pack.ts', folder], { cwd: root });
 	const [archive = ''] = globSync('*.tgz', { cwd: folder });
@@ -25,3 +30,8 @@ export const install = async (): Promise<{ folder: string; modules: string; bin:
 	}
 	return { folder, modules, bin: join(modules, 'keyward/bin/keyward.js') };
 };
+
+let installed: Installed | null = null;
+
+/** Keyward packed, and unpacked in an empty folder beside what it depends on, as npm would install it: once a process. */
+export const install = (): Installed => (installed ??= packAndUnpack());

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { commandPath } from '@keyward/testing/debian';
 import { install } from './installed.ts';
+import { blocks } from './readme-blocks.ts';
 
 test('the packed keyward serves, commissions and checks keys from an empty folder', async (t) => {
-	const { folder, modules, bin } = await install();
+	const { folder, modules, bin } = install();
 	const work = join(folder, 'work');
 	mkdirSync(work);
 
@@ -44,7 +45,11 @@ test('the packed keyward serves, commissions and checks keys from an empty folde
 		assert.equal(status, 0, `${words.join(' ')}: ${stderr}`);
 		return stdout;
 	};
-	assert.match(keyward('--version'), /^\d+\.\d+\.\d+\n$/);
+	const version = keyward('--version').trimEnd();
+	assert.match(version, /^\d+\.\d+\.\d+$/);
+	assert.deepEqual(globSync('*.tgz', { cwd: folder }), [`keyward-${version}.tgz`]);
+	const shown = blocks.find(({ note }) => note !== null);
+	assert.deepEqual(shown?.lines, [`npm install ./keyward-${version}.tgz`, 'npx keyward serve'], 'README');
 	keyward('keycheck', join(modules, 'keyward/package.json'));
 
 	await t.test('keycheck is a library too', () => {
@@ -57,10 +62,17 @@ test('the packed keyward serves, commissions and checks keys from an empty folde
 		assert.deepEqual([status, stdout, stderr], [0, '', '']);
 	});
 
-	const serving = spawn(process.execPath, [bin, 'serve', '--https-port', '0', '--mqtts-port', '0'], { cwd: work });
+	// As npm links it; in a separate group, as Ctrl-C reaches all of it.
+	symlinkSync(bin, join(folder, 'keyward'));
+	const ports = { KEYWARD_HTTPS_PORT: '0', KEYWARD_MQTTS_PORT: '0' };
+	const env = { ...process.env, ...ports };
+	const serving = spawn(join(folder, 'keyward'), ['serve'], { cwd: work, env, detached: true });
 	const ended = new Promise((resolve) => serving.once('exit', resolve));
+	const interrupt = (): void => {
+		if (serving.pid !== undefined && serving.exitCode === null) process.kill(-serving.pid, 'SIGINT');
+	};
 	t.after(async () => {
-		serving.kill();
+		interrupt();
 		await ended;
 	});
 	let said = '';
@@ -91,4 +103,7 @@ test('the packed keyward serves, commissions and checks keys from an empty folde
 		assert.equal(planned.status, 1, planned.stderr);
 		assert.ok(Object.keys(JSON.parse(planned.stdout) as object).length > 0, planned.stdout);
 	});
+
+	interrupt();
+	assert.equal(await ended, 0, said);
 });

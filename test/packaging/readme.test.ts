@@ -1,25 +1,16 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
 import { needsAbrmd } from '@keyward/testing/custody/abrmd';
 import { needsSwtpm } from '@keyward/testing/custody/swtpm';
 import { needs } from '@keyward/testing/debian';
-import { install, root } from './installed.ts';
+import { root } from './installed.ts';
+import { blocks, readme } from './readme-blocks.ts';
 
-const readme = await readFile(join(root, 'README.md'), 'utf8');
-
-/** The lines of every `sh` block, in order, each block with the comment that stands before it. */
-const blocks = Array.from(
-	readme.matchAll(/(?:^<!-- ([^\n]*) -->\n\n)?^```sh\n(.*?)^```$/gms),
-	([, note, text = '']) => ({
-		note: note ?? null,
-		lines: text.split('\n').filter((line) => line !== ''),
-	}),
-);
 const inline = Array.from(readme.matchAll(/`(npx keyward [^`]*)`/g), ([, line = '']) => line);
 
 /** These tell of findings by their exit code (README: 1). */
@@ -113,21 +104,4 @@ test('every command of README.md runs, in its order, in a folder that has the ch
 		if (isRefused) assert.match(text, /\[[a-z-]+\]/, line);
 		if (line.includes('device list')) assert.match(text, /gamma-1 .*tpm2, attested \(EMULATED\) +(active|re-keyed)/);
 	}
-});
-
-test('the commands without a checkout are those of the package that is packed', async () => {
-	const { folder, bin } = await install();
-	const block = blocks.find(({ note }) => note !== null);
-	const { version } = JSON.parse(await readFile(join(root, 'packages/cli/package.json'), 'utf8')) as {
-		version: string;
-	};
-	assert.deepEqual(block?.lines, [`npm install ./keyward-${version}.tgz`, 'npx keyward serve']);
-	await symlink(bin, join(folder, 'keyward'));
-	const site = shell('./keyward serve', folder, {
-		...{ KEYWARD_DATA: join(folder, '.keyward'), KEYWARD_HTTPS_PORT: '0', KEYWARD_MQTTS_PORT: '0' },
-	});
-	const ended = once(site, 'close');
-	await said(site, /Ctrl-C stops it/);
-	interrupt(site);
-	assert.equal((await ended)[0], 0);
 });

@@ -6,6 +6,8 @@ import { printable } from '../text/printable.ts';
 import { bytesOfBase64, hexOf } from '../list/secret.ts';
 import { publicOf } from '../key/octet-private.ts';
 import { octetSpki, p256Spki } from '../key/spki.ts';
+import { alikeRecords } from './alike-records.ts';
+import { heldForRecords } from './held-for-records.ts';
 import { keyText } from './key-text.ts';
 import { programSettings } from './program-settings.ts';
 import { MAP, pskLines } from './psk-lines.ts';
@@ -51,7 +53,10 @@ const BASE64_OF_32 = /^\s*(?:::|[=:])\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/
  * Source code and settings: keys as hex, as bytes in an array or as base64 of 32 bytes, where a name before them says
  * what they are; WireGuard settings; lines that are nothing but a P-256 point.
  */
-export const labelledReader = (content: Content, head = ''): TextReader => {
+export const labelledReader = (outside: Content, head = ''): TextReader => {
+	const records = alikeRecords(outside.path);
+	const held = heldForRecords(outside, records);
+	const content = held.content;
 	const path = sectionPath(content.path);
 	const wifi = wifiNetwork();
 	/** Of keys that open one. */
@@ -138,6 +143,7 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 	};
 	return byLine(
 		(line, number) => {
+			records.line(line, number, hasKeyWord(line));
 			if (listed(line, number)) return;
 			const text = open === null ? line : `${open.text} ${line.trim()}`;
 			if ((open?.lines ?? 0) < MOST_LINES && isUnfinished(text)) {
@@ -152,6 +158,7 @@ export const labelledReader = (content: Content, head = ''): TextReader => {
 			listed('', 0);
 			block.end();
 			programs.end();
+			held.end();
 		},
 	);
 };

@@ -145,12 +145,18 @@ const rules: readonly Rule[] = [
 		role: 'psk',
 		hex: true,
 	},
+	// ntp.keys(5), chrony.keys(5): of a server and its clients.
+	{
+		line: /^\s*\d{1,5}\s{1,8}(?:MD5|M|SHA-?(?:1|256|384|512)|AES-?(?:128|256)(?:CMAC)?)\s{1,8}(?:HEX:)?(?<value>[0-9a-f]{20,128})\s*(?:#.*)?$/i,
+		role: 'peerPresharedKey',
+		hex: true,
+	},
 	// OpenThread's command line.
 	{ line: /^\s*(?:network key|master key|pskc)\s*:\s*(?<value>[0-9a-f]{32})\s*$/i, role: 'networkKey' },
 ];
 
 /** Hardly a line of most texts. */
-const LIKELY = /pass|psk|secret|key|coap-client|createUser|[0-9a-f]:[0-9a-f]{2}:/i;
+const LIKELY = /pass|psk|secret|key|coap-client|createUser|[0-9a-f]:[0-9a-f]{2}:|\d\s{1,8}(?:sha|md5|aes)/i;
 const LONGEST_LINE = 512;
 /** Lines of one block that are kept to be looked at. */
 const MOST_LINES = 256;

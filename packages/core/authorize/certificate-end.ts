@@ -1,4 +1,4 @@
-import { certificateLifetime } from '../policy/parameters.ts';
+import { certificateLifetime } from '../policy/certificate-lifetime.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { IssuedCertificate } from '../port/certificate-store.ts';
 import type { Principal } from '../port/principal.ts';

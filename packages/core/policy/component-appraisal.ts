@@ -9,7 +9,7 @@ import { catalogue } from './catalogue/index.ts';
 import type { Component, ComponentKind, Fact } from './fact.ts';
 import { type Level, levels } from './level.ts';
 import type { ParameterValue } from './parameter-value.ts';
-import { sleeperLifetime } from './parameters.ts';
+import { sleeperLifetime } from './certificate-lifetime.ts';
 import type { Policy } from './policy.ts';
 import type { Scale } from './scale.ts';
 import { closeSpan, roughSpan } from './span.ts';

@@ -8,6 +8,7 @@ export type { KnownInstrument } from './instrument-link.ts';
 export { type Path, type PathLink, type Paths, pathsOf } from './path.ts';
 export { type PathLinkName, pathLinks, type PathName, pathNames } from './path-place.ts';
 export { appraiseChain, chainOf, type Chain, type ChainLink, type LinkWeakness } from './chain.ts';
+export { certificateLifetime } from './certificate-lifetime.ts';
 export { chainLinks } from './chain-place.ts';
 export { type DocumentKind, StrictDocument, type Value } from './document.ts';
 export type { DocumentFinding } from './finding.ts';
@@ -16,7 +17,6 @@ export { type Level, levels } from './level.ts';
 export { type Objective, objectives } from './objective.ts';
 export type { Parameters, ParameterValue, Tighten } from './parameter-value.ts';
 export {
-	certificateLifetime,
 	comparePolicies,
 	enforceable,
 	expandParameters,

@@ -6,7 +6,8 @@ import { days, hours } from '../units/milliseconds.ts';
 import { catalogue } from './catalogue/index.ts';
 import { type Level, levels } from './level.ts';
 import { type Objective, objectives } from './objective.ts';
-import { certificateLifetime, comparePolicies, enforceable, expandParameters, satisfies } from './parameters.ts';
+import { certificateLifetime } from './certificate-lifetime.ts';
+import { comparePolicies, enforceable, expandParameters, satisfies } from './parameters.ts';
 import type { DeviceClass } from './policy.ts';
 import { requirementIds } from '../requirement/requirement.ts';
 

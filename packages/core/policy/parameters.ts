@@ -1,9 +1,8 @@
 import { Problem } from '../problem/problem.ts';
-import { days, type Milliseconds } from '../units/milliseconds.ts';
 import { catalogue, requirement } from './catalogue/index.ts';
 import type { Level } from './level.ts';
 import type { Objective } from './objective.ts';
-import type { DeviceClass, Policy } from './policy.ts';
+import type { Policy } from './policy.ts';
 import type { Parameters, ParameterValue, Tighten } from './parameter-value.ts';
 import type { RequirementId } from '../requirement/requirement.ts';
 
@@ -49,21 +48,6 @@ export const satisfies = (id: RequirementId, measured: ParameterValue, asked: Pa
 /** The value as a policy would write it; `–` for null. */
 export const printParameter = (id: RequirementId, value: ParameterValue | null): string =>
 	value === null ? '–' : requirement(id).scale.print(value);
-
-const SLEEPER_LIMIT = days(90);
-
-/** The lifetime asked of a certificate's holder that sleeps: three times its longest sleep, 90 d at most, where that is more than `asked`. */
-export const sleeperLifetime = (asked: Milliseconds, sleeps: Milliseconds | undefined): Milliseconds =>
-	Math.max(asked, Math.min(3 * (sleeps ?? 0), SLEEPER_LIMIT));
-
-/** The greatest lifetime of a certificate for a device of this class (null: for a reader); null asks nothing. */
-export const certificateLifetime = (
-	policy: Pick<Policy, 'parameters'>,
-	deviceClass: DeviceClass | null,
-): Milliseconds | null => {
-	const asked = policy.parameters['certificate-lifetime'];
-	return typeof asked === 'number' ? sleeperLifetime(asked, deviceClass?.sleeps) : null;
-};
 
 /** A parameter that differs between two policies. */
 export interface ParameterChange {

@@ -40,6 +40,8 @@ const channel = openChannel(
 		},
 	},
 	report,
+	// The peers of one turn of the loop ask together.
+	{ soon: (send) => void setImmediate(send) },
 );
 
 server = await serveMqtt(data, channel, report);

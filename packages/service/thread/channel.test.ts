@@ -68,6 +68,36 @@ test('news is taken in order and never answered; a failure in it is reported', a
 	assert.equal(bugs.length, 1);
 });
 
+test('what is said until it is sent goes in one message, in its order; what is moved goes behind it, and what cannot be cloned keeps nothing back', async (t) => {
+	const { port1, port2 } = new MessageChannel();
+	t.after(() => port1.close());
+	const [heard, bugs]: [unknown[], unknown[]] = [[], []];
+	let messages = 0;
+	port2.on('message', () => messages++);
+	openChannel(port2, { news: (body) => heard.push(body), ask: (body: unknown) => body }, (error) => bugs.push(error));
+	let send = (): void => {};
+	const asker = openChannel(port1, {}, (error) => bugs.push(error), { soon: (later) => (send = later) });
+	const first = [asker.ask('ask', 'a'), asker.ask('ask', 'b')];
+	asker.tell('news', 1);
+	send();
+	assert.deepEqual(await Promise.all(first), ['a', 'b']);
+	assert.equal(messages, 1);
+	asker.tell('news', 2);
+	const bytes = new Uint8Array(8);
+	assert.deepEqual(await asker.ask('ask', bytes, [bytes.buffer]), new Uint8Array(8));
+	assert.equal(messages, 3, 'sent without being told to');
+	send();
+	asker.tell('news', 3);
+	asker.tell('news', () => 4);
+	const uncloneable = asker.ask('ask', () => 5);
+	const last = asker.ask('ask', 'c');
+	send();
+	await assert.rejects(uncloneable, /could not be cloned/);
+	assert.equal(await last, 'c');
+	assert.deepEqual(heard, [1, 2, 3]);
+	assert.equal(bugs.length, 1);
+});
+
 test('what is transferred is moved, not copied', async (t) => {
 	const { asker } = pair(t, { bytes: ({ bytes }: { bytes: Uint8Array }) => bytes.length });
 	const bytes = new Uint8Array(1000);

@@ -49,16 +49,24 @@ type Answer =
 	| { readonly answer: number; readonly problem: { code: ErrorCode; detail: string } }
 	| { readonly answer: number; readonly bug: string };
 
+interface ChannelOptions extends Partial<Scheduler> {
+	readonly outstanding?: Outstanding;
+	readonly soon?: (post: () => void) => void;
+}
+
+const bugOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /**
  * Opens a channel over a worker or a port. `onBug` hears of handlers that failed with anything but a `Problem`. `run` decides
  * when a question or news that came is handled; at once by default. `outstanding` bounds what this side asks (CR 7.1): beyond
  * it a question fails here, and costs the other thread nothing.
+ * To wake the other thread costs more than most of what it is told: all that is said until `soon` comes goes in one message, in its order.
  */
 export const openChannel = <Of extends Topics<Of> = AnyTopics>(
 	port: MessagePort | Worker,
 	handlers: Handlers,
 	onBug: (error: unknown) => void,
-	{ run = (_lane, task) => task(), outstanding = {} }: Partial<Scheduler> & { readonly outstanding?: Outstanding } = {},
+	{ run = (_lane, task) => task(), outstanding = {}, soon = process.nextTick }: ChannelOptions = {},
 ): Channel<Of> => {
 	const unanswered = new Map<Lane, number>();
 	// A list with holes that are filled again: a map that grows and shrinks all day leaves its old tables to the collector.
@@ -70,19 +78,19 @@ export const openChannel = <Of extends Topics<Of> = AnyTopics>(
 			const handler = handlers[topic];
 			if (handler === undefined) throw new Error(`no handler for ${topic}`);
 			const value = await handler(body as never);
-			if (id !== 0) port.postMessage({ answer: id, value } satisfies Answer);
+			if (id !== 0) say({ answer: id, value });
 		} catch (error) {
 			if (!(error instanceof Problem)) onBug(error);
 			if (id === 0) return;
-			port.postMessage(
+			say(
 				error instanceof Problem
 					? { answer: id, problem: { code: error.code, detail: error.detail } }
-					: { answer: id, bug: error instanceof Error ? error.message : String(error) },
+					: { answer: id, bug: bugOf(error) },
 			);
 		}
 	};
 
-	port.on('message', (message: Question | Answer) => {
+	const take = (message: Question | Answer): void => {
 		if (!('answer' in message)) {
 			run(message.lane ?? 'links', () => void answer(message));
 			return;
@@ -96,6 +104,42 @@ export const openChannel = <Of extends Topics<Of> = AnyTopics>(
 		if ('value' in message) asker.resolve(message.value);
 		else if ('problem' in message) asker.reject(new Problem(message.problem.code, message.problem.detail));
 		else asker.reject(new Error(message.bug));
+	};
+
+	/** A message that cannot be cloned is a bug, and does not keep the others back. */
+	const sendAlone = (message: Question | Answer): void => {
+		try {
+			port.postMessage(message);
+		} catch (error) {
+			if ('answer' in message) {
+				onBug(error);
+				port.postMessage({ answer: message.answer, bug: bugOf(error) } satisfies Answer);
+			} else if (message.id === 0) onBug(error);
+			else take({ answer: message.id, bug: bugOf(error) });
+		}
+	};
+	let said: (Question | Answer)[] = [];
+	const send = (): void => {
+		const messages = said;
+		if (messages.length === 0) return;
+		said = [];
+		try {
+			port.postMessage(messages);
+		} catch {
+			messages.forEach(sendAlone);
+		}
+	};
+	/** What brings something along goes at once, behind all that was said before. */
+	const say = (message: Question | Answer, transfer: readonly Transferable[] = []): void => {
+		if (transfer.length > 0) {
+			send();
+			port.postMessage(message, transfer);
+		} else if (said.push(message) === 1) soon(send);
+	};
+
+	port.on('message', (message: Question | Answer | readonly (Question | Answer)[]) => {
+		if (Array.isArray(message)) message.forEach(take);
+		else take(message as Question | Answer);
 	});
 
 	return {
@@ -110,10 +154,10 @@ export const openChannel = <Of extends Topics<Of> = AnyTopics>(
 				const place = free.pop() ?? waiting.length;
 				waiting[place] = { lane, resolve, reject };
 				const question: Question = { topic, body, id: place + 1 };
-				port.postMessage(lane === 'links' ? question : { ...question, lane }, transfer ?? []);
+				say(lane === 'links' ? question : { ...question, lane }, transfer);
 			}),
 		tell: (topic, body, transfer) => {
-			port.postMessage({ topic, body, id: 0 } satisfies Question, transfer ?? []);
+			say({ topic, body, id: 0 }, transfer);
 		},
 	};
 };

@@ -402,6 +402,13 @@ test('a word for an account or a role is no device: the folders or elements arou
 	assert.deepEqual(await inFolders(['gw-1', 'gw-2'], 'nodes.csv', `device,psk\nsensor-17,${z}\n`), []);
 });
 
+test('a device that is called by the PSK is one of those that have it, in a list and in a section', async () => {
+	const z = secret();
+	const two = ['critical: 2 devices have the same PSK.'];
+	assert.deepEqual(await sharing({ 'a.csv': `device,psk\n${z},${z}\n${secret()},${z}\n` }), two);
+	assert.deepEqual(await sharing({ 'a.ini': `[${z}]\npsk=${z}\n[${z}2]\npsk=${z}\n` }), two);
+});
+
 /** What has two children with the same names and secrets, in each form of settings. */
 const nestedIn = (outer: readonly string[], inner: string, z: string): Readonly<Record<string, string>> => {
 	const each = (one: (name: string) => string, between = '') => outer.map(one).join(between);

@@ -19,7 +19,39 @@ const rows = async (content: string | Uint8Array) => {
 	};
 };
 
+test('names of devices in one list and their keys in another are pairs, where they are as many', async () => {
+	const keys = (mark: string) => [A, B, A].map((key) => `${mark}${key}${mark}`);
+	for (const text of [
+		`DEVICES="boiler chiller pump-3"\nKEYS="${keys('').join(' ')}"\n`,
+		`psks=(${keys("'").join(' ')})\n\nnodes=(boiler chiller pump-3)\n`,
+		`DEVICE_IDS = [\n\t"boiler",\n\t"chiller",\n\t"pump-3",\n]\nDEVICE_KEYS = [\n\t${keys('"').join(',\n\t')},\n]\n`,
+		`const char *node_names[] = { "boiler", "chiller", "pump-3" };\nconst char *node_keys[3] = { ${keys('"').join(', ')} };\n`,
+		`devices:\n  - boiler\n  - chiller\n  - pump-3\nsecrets:\n${keys('')
+			.map((key) => `  - ${key}\n`)
+			.join('')}`,
+		`NODES="\nboiler\nchiller\npump-3\n"\nKEYS="\n${keys('').join('\n')}\n"\n`,
+		JSON.stringify({ psks: [A, B, A], devices: ['boiler', 'chiller', 'pump-3'] }),
+	])
+		assert.deepEqual(
+			(await rows(text)).psks.map(([device, , key]) => [device, key]),
+			[
+				['boiler', A],
+				['chiller', B],
+				['pump-3', A],
+			],
+			text,
+		);
+	for (const text of [
+		`DEVICES="boiler chiller"\nHASHES="${A} ${A}"\n`,
+		`DEVICES="boiler chiller"\nKEYS="${keys('').join(' ')}"\n`,
+		`keys = ["${A}", "${A}"]\nnames = ["aes128", "aes128"]\n`,
+	])
+		assert.deepEqual((await rows(text)).psks, [], text);
+});
+
 test('columns by their meaning, and a title row above the header', async () => {
+	for (const title of ['Hall 3, as of May', 'Plant North; export 2026', 'Line 2, hall 3, as of May'])
+		assert.deepEqual((await rows(`${title}\n\nGerät;Typ;PSK\nSN-1;x;${A}\n`)).psks, [['SN-1', 'psk', A]], title);
 	for (const title of ['AppKey (hex)', 'App Key [hex]', 'OTAA AppKey', 'lora_app_key'])
 		assert.deepEqual(
 			await rows(`Serial,${title}\nSN-1,${A}\n`),

@@ -84,10 +84,16 @@ const headerOf = (head: string): Header | null => {
 		if (isAside(text)) continue;
 		const header = headerIn(text, index + 1, lines.slice(index + 1, index + 1 + SAMPLE));
 		if (header !== null) return fits(header, lines.slice(index + 1), above) ? header : null;
-		const filled = delimiters.map((delimiter) => text.split(delimiter).filter((field) => field.trim() !== '').length);
-		if (++above > MOST_TITLE_ROWS || Math.max(...filled) > 1) return null;
+		const next = lines.slice(index + 1).find((line) => !isAside(line)) ?? '';
+		if (++above > MOST_TITLE_ROWS || delimiters.some((delimiter) => isRowOf(delimiter, text, next))) return null;
 	}
 	return null;
+};
+
+/** A row of a list without titles: the next has as many fields. `Hall 3, as of May` above `device;psk` has not. */
+const isRowOf = (delimiter: Delimiter, text: string, next: string): boolean => {
+	const [own, other] = [text, next].map((line) => line.split(delimiter));
+	return own !== undefined && own.filter((field) => field.trim() !== '').length > 1 && own.length === other?.length;
 };
 
 const fits = ({ delimiter, columns }: Header, rows: readonly string[], above: number): boolean => {

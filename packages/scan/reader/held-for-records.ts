@@ -1,3 +1,4 @@
+import type { Network } from '@keyward/core/keycheck';
 import type { Content } from '../content/content.ts';
 import { printable } from '../text/printable.ts';
 import type { alikeRecords } from './alike-records.ts';
@@ -11,6 +12,7 @@ interface Held {
 	readonly secret: Uint8Array;
 	readonly device: string | null;
 	readonly role: string;
+	readonly network: Network | undefined;
 	/** Of the line of one without a name; 0 of the others, which keep their order with them. */
 	readonly number: number;
 }
@@ -29,14 +31,14 @@ export const heldForRecords = (outside: Content, records: ReturnType<typeof alik
 		get source() {
 			return outside.source;
 		},
-		psk(label, secret, device, role) {
+		psk(label, secret, device, role, network) {
 			if (told.size < MOST_TOLD) told.add(textOf(secret));
 			// What stands in a section is that section's.
 			const [, line] = device === null ? (/^line (\d{1,9}),(?!.* under )/.exec(label) ?? []) : [];
 			const number = line !== undefined && records.holds(Number(line)) ? Number(line) : 0;
 			if ((number > 0 || held.length > 0) && held.length < MOST_HELD)
-				held.push({ label, secret, device, role, number });
-			else outside.psk(label, secret, device, role);
+				held.push({ label, secret, device, role, network, number });
+			else outside.psk(label, secret, device, role, network);
 		},
 	};
 	return {
@@ -46,9 +48,10 @@ export const heldForRecords = (outside: Content, records: ReturnType<typeof alik
 			const named = new Map(
 				found.flatMap((one) => (one.device === null ? [] : [[`${one.number} ${textOf(one.secret)}`, one.device]])),
 			);
-			for (const { label, secret, device, role, number } of held) {
+			for (const { label, secret, device, role, network, number } of held) {
 				const name = number === 0 ? undefined : named.get(`${number} ${textOf(secret)}`);
-				outside.psk(name === undefined ? label : `${label} of ${printable(name)}`, secret, name ?? device, role);
+				const of = name === undefined ? '' : ` of ${printable(name)}`;
+				outside.psk(`${label}${of}`, secret, name ?? device, role, network);
 			}
 			held = [];
 			for (const { number, secret, role, device, called } of found) {

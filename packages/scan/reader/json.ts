@@ -2,12 +2,14 @@ import type { Content } from '../content/content.ts';
 import { plainIdentity } from '../list/identity.ts';
 import { couldNameDevice, deviceRank, type KeyName, keyCalled, keyNamed, titleNamed } from '../list/key-names.ts';
 import { couldBeDevice, keyOfDevice } from '../list/named-key.ts';
+import { addList, type NamedList, pairsIn } from '../list/paired-lists.ts';
 import { gathers, isUniqueTitle, partOf, underThese } from '../list/part-of.ts';
 import { printable } from '../text/printable.ts';
 import { hexOf, isRandomText, secretOf } from '../list/secret.ts';
 import { labelledReader } from './labelled.ts';
 import { type Columns, columnsOf, giveRow, withoutUnset } from '../list/rows.ts';
 import { readDerObject } from './der-object.ts';
+import { beginsAsJson } from './json-head.ts';
 import { jsonTokens } from './json-tokens.ts';
 import { jwkFields, readJwk } from './jwk.ts';
 import type { TextReader } from './text.ts';
@@ -55,6 +57,8 @@ interface Frame {
 	isMap: boolean;
 	/** Texts of an array, and what the columns of the arrays in it mean, where the first of them says so. */
 	texts: string[];
+	/** Lists of names and of keys beside one another. */
+	lists: NamedList[];
 	columns: Columns | null;
 	rows: number;
 }
@@ -98,16 +102,7 @@ const isMapOfKeys = ({ called, name }: Frame): boolean =>
  * exports of ChirpStack and The Things Stack; JWK and JWKS (RFC 7517). Null when `head` is no JSON.
  */
 export const jsonReader = (head: string, content: Content): TextReader | null => {
-	// A table of TOML.
-	if (/^\s*\[\[\s*(?!(?:true|false|null)\b)[A-Za-z_][\w.-]{0,64}\s*\]\]/.test(head)) return null;
-	if (
-		!/^\s*(?:\/\*(?:[^*]|\*(?!\/))*\*\/\s*)?[{[]\s*("|[{[\]}]|\/|-?\d[\d.eE+-]{0,32}(?![\w:./+-])|$|true|false|null)/.test(
-			head,
-		)
-	)
-		return null;
-	// A line of a log: `[1.250] …`, `[12] …`.
-	if (/^\s*\[[\d.]{1,32}\]\s{0,8}[^\s,\]}[{]/.test(head)) return null;
+	if (!beginsAsJson(head)) return null;
 	const stack: Frame[] = [];
 	let records = 0;
 	const parts = new Map<string, string>();
@@ -245,6 +240,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 				waiting: [],
 				isMap: false,
 				texts: [],
+				lists: [],
 				columns: null,
 				rows: 0,
 			});
@@ -258,6 +254,9 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			const parent = stack.at(-1);
 			if (frame.kind === 'array') readText(frame.texts.join('\n'));
 			if (frame.kind === 'array' && parent?.kind === 'array') rowIn(parent, frame.texts);
+			else if (frame.kind === 'array') addList(parent?.lists ?? [], { name: frame.called, items: frame.texts });
+			for (const { device, secret, role } of pairsIn(frame.lists))
+				giveOrWait({ label: `entry ${++records}, ${role}`, secret, device, isUnique: false, role });
 			if (parent === undefined || parent.kind === 'array') return give(frame);
 			if (
 				frame.device !== null &&

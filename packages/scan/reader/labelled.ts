@@ -9,6 +9,7 @@ import { octetSpki, p256Spki } from '../key/spki.ts';
 import { alikeRecords } from './alike-records.ts';
 import { heldForRecords } from './held-for-records.ts';
 import { keyText } from './key-text.ts';
+import { pairedLines } from './paired-lines.ts';
 import { programSettings } from './program-settings.ts';
 import { MAP, pskLines } from './psk-lines.ts';
 import { sectionPath } from './section-path.ts';
@@ -66,6 +67,7 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 	};
 	const block = settingsBlock(inBlock, SECRET.test(head), path);
 	const lists = pskLines(content);
+	const paired = pairedLines(content);
 	const programs = programSettings(content, path, wifi);
 	const keys = keyText(content);
 	/** A list of YAML that goes on in the next lines, as an array. */
@@ -144,6 +146,7 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 	return byLine(
 		(line, number) => {
 			records.line(line, number, hasKeyWord(line));
+			paired.line(line, number);
 			if (listed(line, number)) return;
 			const text = open === null ? line : `${open.text} ${line.trim()}`;
 			if ((open?.lines ?? 0) < MOST_LINES && isUnfinished(text)) {
@@ -156,6 +159,7 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 		() => {
 			if (open !== null) take(open.text, open.line);
 			listed('', 0);
+			paired.end();
 			block.end();
 			programs.end();
 			held.end();

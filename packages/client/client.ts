@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Agent, type AgentOptions } from 'node:https';
-import { Agent as PlainAgent } from 'node:http';
 import { type Milliseconds, minutes, Problem } from '@keyward/core';
 import { tlsProfile } from '@keyward/core/tls';
 import { loginHeader, type OperationName, type Operations, type RowView } from '@keyward/contract';
@@ -10,6 +9,8 @@ import type { StreamName } from '@keyward/core/port';
 import { bodyOf, connectionProblem, exchange, isBrokenOff, type Route } from './exchange.ts';
 import { follow } from './follow.ts';
 import { requireOwnSocket } from './own-socket.ts';
+
+const { Agent: PlainAgent } = process.getBuiltinModule('node:http');
 
 export interface ReadingsOptions {
 	/** Readings after this cursor, as a reading or an answer gave it; 0, the usual, from the first. */

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { codeOfStatus, type Bytes, type ErrorCode, errorCodes, Problem } from '@keyward/core';
+
+const { request: plainRequest } = process.getBuiltinModule('node:http');
 
 /** How a client reaches its service: the options of each request, and what to say when nobody answers. */
 export interface Route {

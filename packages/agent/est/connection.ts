@@ -1,7 +1,9 @@
-import { Agent, type IncomingMessage, request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { codeOfStatus, type ErrorCode, errorCodes, Problem } from '@keyward/core';
 import { openTls, PATIENCE } from '../tls/open-tls.ts';
+
+const { Agent, request: httpRequest } = process.getBuiltinModule('node:http');
 
 /** Where EST is, and what both sides prove themselves with. */
 export interface EstService {

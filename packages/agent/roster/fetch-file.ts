@@ -1,10 +1,12 @@
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { codeOfStatus, hours, type Milliseconds, Problem } from '@keyward/core';
 import type { FetchFile } from '@keyward/owner/follow';
 import { OneConnection } from '../est/connection.ts';
 import type { Identity } from '../identity/identity.ts';
 import { openTls, PATIENCE } from '../tls/open-tls.ts';
 import { secureContext } from '../tls/secure-context.ts';
+
+const { request: httpRequest } = process.getBuiltinModule('node:http');
 
 /** A part of a target's file: from where on it is what was asked for, 0 when the whole file came instead. */
 export interface FilePart {

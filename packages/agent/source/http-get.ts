@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { type IncomingMessage, request as plainRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { type Bytes, type Milliseconds, Problem } from '@keyward/core';
+
+const { request: plainRequest } = process.getBuiltinModule('node:http');
 
 export interface HttpAddress {
 	readonly url: URL;

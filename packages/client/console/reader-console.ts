@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Bytes, type Milliseconds, Problem, seconds, statusOf } from '@keyward/core';
 import type { PageTokens } from './page-token.ts';
 import { LONGEST, type ReaderCalls } from './reader-calls.ts';
+
+const { createServer } = process.getBuiltinModule('node:http');
 
 const HOST = '127.0.0.1';
 const BODY: Bytes = 64 * 1024;

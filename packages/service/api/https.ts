@@ -1,5 +1,4 @@
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
@@ -18,6 +17,8 @@ import {
 	USUAL_LIMITS,
 } from '../http/peer-timeouts.ts';
 import { sendNoTickets } from '../tls/session-tickets.ts';
+
+const { createServer } = process.getBuiltinModule('node:http');
 
 const SOCKET_NAME = 'keyward.sock';
 

@@ -1,8 +1,9 @@
-import { createServer } from 'node:http';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { ApiRpc } from './api-rpc.ts';
 import { closed, listening, pace, refuseMalformed, routes, USUAL_LIMITS } from '../http/peer-timeouts.ts';
+
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** How long the committer may take to say how it is; one that takes longer is not ready. */
 const PATIENCE: Milliseconds = seconds(3);

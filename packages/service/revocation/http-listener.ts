@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { createServer } from 'node:http';
 import { type ErrorCode, type Instant, Problem } from '@keyward/core';
 import {
 	decodeBase64,
@@ -25,6 +24,8 @@ import {
 } from '../http/peer-timeouts.ts';
 import { networkOf, STRANGERS } from '../http/peer-limits.ts';
 import { createGate } from '../http/quota.ts';
+
+const { createServer } = process.getBuiltinModule('node:http');
 
 export interface StatusOptions {
 	/** By {@link PublishedList.name}; whatever is in it is served. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ import { boundConnections } from '../http/bound-connections.ts';
 import { pace, USUAL_LIMITS } from '../http/peer-timeouts.ts';
 import { createKeyedMutex } from '../thread/keyed-mutex.ts';
 import { openWitness } from './witness-folder.ts';
+
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** What a checkpoint with 64 signatures and 63 hashes needs, with room for post-quantum ones of others. */
 const BODY_LIMIT: Bytes = 64 * 1024;

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { type IncomingMessage, request as plainRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { influxLine } from '@keyward/core/export';
 import type { Sink } from './sink.ts';
+
+const { request: plainRequest } = process.getBuiltinModule('node:http');
 
 const PATIENCE: Milliseconds = seconds(30);
 const LONGEST_REASON = 300;

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { Problem } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
 import { prometheusText, type StreamReading } from '@keyward/core/export';
 import { writeDurably } from '@keyward/custody';
 import type { Sink } from './sink.ts';
+
+const { createServer } = process.getBuiltinModule('node:http');
 
 const promise = 'the newest reading of each stream is shown; nothing is counted';
 

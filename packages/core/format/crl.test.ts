@@ -125,9 +125,9 @@ test('a list by another key is refused, a changed or cut one is told, and nothin
 	);
 });
 
-test('100,000 entries take a time in proportion to those of 10,000', async () => {
+test('30,000 entries take a time in proportion to those of 3,000', async () => {
 	const issuer = await makeIssuer();
-	const entries = Array.from({ length: 100_000 }, (_, index) => ({
+	const entries = Array.from({ length: 30_000 }, (_, index) => ({
 		serial: `4${index.toString(16).padStart(31, '0')}`,
 		at: now - index * 1000,
 		cause: 'keyCompromise' as const,
@@ -138,12 +138,12 @@ test('100,000 entries take a time in proportion to those of 10,000', async () =>
 		const { user, system } = process.cpuUsage(began);
 		return user + system;
 	};
-	took(10_000);
+	took(3000);
 	// Ten times the entries take some ten times as long; a writer that copies again and again takes a hundred times.
-	assert.ok(took(100_000) < 40 * took(10_000));
+	assert.ok(took(30_000) < 40 * took(3000));
 	const frozen = freezeCrl(contentOf(issuer, entries), issuer.signer.publicKey);
 	assert.equal(
 		readCrl(assembleCrl(frozen, issuer.signer.publicKey, await issuer.signer.sign(frozen))).entries.length,
-		100_000,
+		30_000,
 	);
 });

@@ -118,9 +118,9 @@ test('a key in a file of one and in a part of another is in a file, and that is 
 });
 
 test('a long list is read and judged', () => {
-	const lines = Array.from({ length: 50_000 }, (_, index) => `d${index},k${index < 2 ? 0 : index}`);
+	const lines = Array.from({ length: 10_000 }, (_, index) => `d${index},k${index < 2 ? 0 : index}`);
 	const found = values(csv(`device,key\n${lines.join('\n')}\n`));
-	assert.equal(found.length, 50_000);
+	assert.equal(found.length, 10_000);
 	assert.equal(found.filter((value) => value === 'any').length, 2);
 });
 

@@ -12,7 +12,7 @@ export interface Baseline {
 	readonly unread: ReadonlySet<string>;
 }
 
-const FORMAT = 'keyward keycheck baseline 2';
+const FORMAT = 'keyward keycheck baseline 3';
 
 /** PSKs have no fingerprint that two runs share: a plain one would let a reader of the file confirm guesses. */
 const isPskCheck = (check: CheckId): boolean => check.includes('psk');
@@ -28,9 +28,14 @@ const withoutPositions = (label: string): string =>
 const placeIn = (label: string): string =>
 	/ of .|\bline \d/.test(label) || !/\b(?:row|entry) \d/.test(label) ? withoutPositions(label) : label;
 
-/** What tells one place of a finding from others in two runs: a key by its fingerprint, a PSK by its place alone. */
-export const placeOf = ({ check, severity }: Pick<Finding, 'check' | 'severity'>, member: Member): string =>
-	JSON.stringify([check, severity, member.file, isPskCheck(check) ? placeIn(member.label) : member.fingerprint]);
+/**
+ * What tells one place of a finding from others in two runs: a key by its fingerprint, a PSK by its place, and a shared one that
+ * cannot be guessed by 8 bits of it as well.
+ */
+export const placeOf = ({ check, severity }: Pick<Finding, 'check' | 'severity'>, member: Member): string => {
+	const what = isPskCheck(check) ? placeIn(member.label) : member.fingerprint;
+	return JSON.stringify([check, severity, member.file, what, member.mark ?? '']);
+};
 
 const unreadOf = ({ file, reason }: ScanProblem): string => JSON.stringify([file, reason]);
 
@@ -64,7 +69,7 @@ const isPlaces = (value: unknown): value is [count: number, group: string, ...pl
 	value.every(
 		(row: unknown) =>
 			Array.isArray(row) &&
-			row.length === 6 &&
+			row.length === 7 &&
 			Number.isSafeInteger(row[0]) &&
 			row.slice(1).every((cell) => typeof cell === 'string'),
 	);
@@ -101,7 +106,7 @@ const groupsOf = (findings: readonly Finding[]): Map<string, Map<string, number>
 /** The file that {@link readBaseline} reads, one place a line and in order, so that its changes can be reviewed. */
 export function* baselineText(findings: readonly Finding[], problems: readonly ScanProblem[]): Generator<string> {
 	const groups = groupsOf(findings);
-	yield `{\n"format": ${JSON.stringify(FORMAT)},\n"about": "[times, PSKs found together, check, severity, file, key or place]",\n"places": [`;
+	yield `{\n"format": ${JSON.stringify(FORMAT)},\n"about": "[times, PSKs found together, check, severity, file, key or place, 8 bits of a shared PSK]",\n"places": [`;
 	yield* lines(
 		[...groups]
 			.toSorted(([one], [other]) => Number(one) - Number(other))
@@ -120,6 +125,8 @@ function* lines(rows: readonly string[]): Generator<string> {
 	for (const [index, row] of rows.entries()) yield `${index === 0 ? '' : ','}\n${row}`;
 	if (rows.length > 0) yield '\n';
 }
+
+const withoutMark = ({ file, label, fingerprint }: Member): Member => ({ file, label, fingerprint });
 
 export interface Sifted {
 	readonly findings: readonly ReportedFinding[];
@@ -160,7 +167,7 @@ export const sift = (
 			places === undefined ? finding.members : finding.members.filter((one) => !isKnown(places, placeOf(finding, one)));
 		const known = finding.members.length - members.length;
 		knownPlaces += known;
-		if (members.length > 0) reported.push({ ...finding, members, known });
+		if (members.length > 0) reported.push({ ...finding, members: members.map(withoutMark), known });
 	}
 	const unread = baseline?.unread ?? new Set<string>();
 	const newProblems = problems.filter((one) => !unread.has(unreadOf(one)));

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { visible } from '@keyward/core/export';
 import { print } from '../terminal/output.ts';
@@ -30,9 +32,12 @@ export const printChunks = async (chunks: Iterable<string>): Promise<void> => {
 export const writeFileWhole = (file: string, chunks: Iterable<string>): void => {
 	// A pipe or a device is written as it is.
 	const regular = !existsSync(file) || statSync(file).isFile();
-	const partial = regular ? `${file}.partial` : file;
+	const partial = regular ? join(dirname(file), `.keyward-${randomBytes(8).toString('hex')}.partial`) : file;
+	let isOurs = false;
 	try {
-		const open = openSync(partial, 'w');
+		// Never over a file that somebody has.
+		const open = openSync(partial, regular ? 'wx' : 'w');
+		isOurs = regular;
 		try {
 			for (const block of blocks(chunks)) writeAll(open, Buffer.from(visible(block)));
 			if (regular) fsyncSync(open);
@@ -41,7 +46,7 @@ export const writeFileWhole = (file: string, chunks: Iterable<string>): void => 
 		}
 		if (regular) renameSync(partial, file);
 	} catch (error) {
-		if (regular) rmSync(partial, { force: true });
+		if (isOurs) rmSync(partial, { force: true });
 		const code = error instanceof Error && 'code' in error ? String(error.code) : null;
 		if (code === null) throw error;
 		throw new Problem('file-unreadable', `${file} cannot be written (${code}): free space or choose another path`);

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createPublicKey, generateKeyPairSync, generatePrimeSync, randomBytes } from 'node:crypto';
-import { cpSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
-import type { Finding } from '@keyward/core/keycheck';
+import { type Finding, pskMark } from '@keyward/core/keycheck';
 import { openCommandLines } from '../keyward.fixture.ts';
 
 // Reports for machines, baselines, and exit codes that nothing falsifies. What a shell, a terminal, a crash or a reader who leaves does to
@@ -217,6 +217,38 @@ test('a baseline knows which devices shared a PSK: two of its groups that share 
 		],
 	);
 });
+test('a baseline knows that devices share another PSK than before, by 8 bits of one that cannot be guessed', async () => {
+	mkdirSync(join(folder, 'rotated'));
+	const share = (key: string) => write('rotated/l.csv', `id,psk\npump-1,${key}\npump-2,${key}\n`);
+	const first = psk();
+	const markOf = (key: string) => pskMark(Buffer.from(key, 'hex'));
+	let other = psk();
+	while (markOf(other) === markOf(first)) other = psk();
+	share(first);
+	await keycheck('--write-baseline', 'rotated.json', 'rotated');
+	assert.match(read('rotated.json'), new RegExp(`"psk of pump-1","${markOf(first)}"\\]`));
+	assert.equal((await keycheck('--baseline', 'rotated.json', 'rotated')).status, 0);
+	share(other);
+	const { stdout, status } = await keycheck('--json', '--baseline', 'rotated.json', 'rotated');
+	assert.equal(status, 1);
+	assert.ok(!stdout.includes('"mark"'));
+	// Of a secret that can be guessed it holds nothing.
+	share('changeme');
+	await keycheck('--write-baseline', 'rotated.json', 'rotated');
+	assert.match(read('rotated.json'), /"shared-psk".*"psk of pump-1",""\]/);
+});
+
+test('a report on its way to its file has a name that nobody has', async () => {
+	write('theirs.json.partial', 'somebody’s');
+	assert.equal((await keycheck('--json', '--output', 'theirs.json', 'fleet')).status, 1);
+	assert.equal(read('theirs.json.partial'), 'somebody’s');
+	assert.match(read('theirs.json'), /^\{\s*"outcomes"/);
+	assert.deepEqual(
+		readdirSync(folder).filter((name) => name.endsWith('.partial')),
+		['theirs.json.partial'],
+	);
+});
+
 test('what is read is never written over; an earlier report in a folder that is read is', async () => {
 	mkdirSync(join(folder, 'kept'));
 	write('kept/l.csv', `id,psk\na,${psk()}\n`);

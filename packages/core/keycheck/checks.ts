@@ -6,7 +6,7 @@ import type { CheckOptions, Checks } from './check.ts';
 import { checkDuplicates } from './duplicate-key.ts';
 import { checkFermat } from './fermat.ts';
 import { checkIds, type Finding, type Member, severities } from './finding.ts';
-import { keyFingerprint, pskFingerprint } from './fingerprint.ts';
+import { keyFingerprint, pskFingerprint, pskMark } from './fingerprint.ts';
 import { type FoundKey, type FoundRsaKey, groupKeys, type Holding, isRsa, type KeyFinding } from './found-key.ts';
 import { checkGuessable } from './guessable-key.ts';
 import { KeyFleet } from './key-fleet.ts';
@@ -142,14 +142,16 @@ const pskChecks: readonly { readonly checks: readonly PskCheck[]; readonly expla
 const judgePsks = (fleet: PskFleet, runKey: Uint8Array, progress: Progress): Finding[] => {
 	const explained = new Uint8Array(fleet.size);
 	const fingerprints = new Map<number, string>();
+	/** Rows of which a check says that they can be guessed. */
+	const guessable = new Set<number>();
 	const member = (row: number): Member => {
 		const { file, label } = fleet.place(row);
 		const fingerprint = fingerprints.get(row) ?? pskFingerprint(fleet.secret(row), runKey);
 		fingerprints.set(row, fingerprint);
 		return { file, label, fingerprint };
 	};
-	return pskChecks.flatMap(({ checks, explains }, index) => {
-		const findings = checks.flatMap((check) =>
+	const all = pskChecks.flatMap(({ checks, explains }, index) => {
+		const found = checks.flatMap((check) =>
 			check({
 				fleet,
 				open: (row) => explained[row] === 0,
@@ -157,7 +159,14 @@ const judgePsks = (fleet: PskFleet, runKey: Uint8Array, progress: Progress): Fin
 			}),
 		);
 		progress('pre-shared keys', index + 1, pskChecks.length);
-		if (explains) for (const { rows } of findings) for (const row of rows) explained[row] = 1;
-		return findings.map(({ rows, ...finding }) => ({ ...finding, members: rows.map(member) }));
+		if (explains) for (const { rows } of found) for (const row of rows) explained[row] = 1;
+		for (const { check, rows } of found) if (check !== 'shared-psk') for (const row of rows) guessable.add(row);
+		return found;
 	});
+	const marked = (row: number): Member =>
+		guessable.has(row) ? member(row) : { ...member(row), mark: pskMark(fleet.secret(row)) };
+	return all.map(({ rows, ...finding }) => ({
+		...finding,
+		members: rows.map(finding.check === 'shared-psk' ? marked : member),
+	}));
 };

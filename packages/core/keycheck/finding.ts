@@ -48,4 +48,6 @@ export interface Member {
 	readonly label: string;
 	/** 16 hex digits: see `keyFingerprint` and `pskFingerprint`. */
 	readonly fingerprint: string;
+	/** Of a shared PSK that cannot be guessed: see `pskMark`. For baselines, and in no report. */
+	readonly mark?: string;
 }

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { keyThumbprint } from '../format/public-key.ts';
 
 /** 16 hex digits: enough to name a thing in a report. */
@@ -17,3 +17,11 @@ export const keyFingerprint = (keyHash: string): string => keyHash.slice(0, DIGI
  */
 export const pskFingerprint = (secret: Uint8Array, runKey: Uint8Array): string =>
 	createHmac('sha256', runKey).update('keyward-psk').update(secret).digest('hex').slice(0, DIGITS);
+
+/**
+ * By which two runs tell that a shared PSK is another: the first octet of a SHA-256 of it. 255 of 256 changes show, and its reader
+ * learns 8 bits of the secret, the same 8 from every run: no salt, or each would give 8 more. Only for secrets that cannot be guessed
+ * anyway, of which 8 bits matter nothing.
+ */
+export const pskMark = (secret: Uint8Array): string =>
+	hash('sha256', Buffer.concat([Buffer.from('keyward-psk-mark\0'), secret])).slice(0, 2);

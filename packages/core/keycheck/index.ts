@@ -27,4 +27,4 @@ export {
 	readPublishedKeys,
 	writePublishedKeys,
 } from './published-keys.ts';
-export { keyHash } from './fingerprint.ts';
+export { keyHash, pskMark } from './fingerprint.ts';

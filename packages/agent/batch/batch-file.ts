@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Bytes, Problem } from '@keyward/core';
-import { didYouMean } from '@keyward/core/policy';
+import { didYouMean } from '@keyward/core/spelling';
 import { cellsOf, type Header, headerIn, mostPreamble, rowOf } from '../text/delimited.ts';
 import { type Cells, readRow, type BatchRow, batchColumns } from './batch-row.ts';
 

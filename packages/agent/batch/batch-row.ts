@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Custody, deviceNameOf, isName, isExpectedPart, nameLike } from '@keyward/core/device';
-import { didYouMean } from '@keyward/core/policy';
+import { didYouMean } from '@keyward/core/spelling';
 import type { Hardware } from '../hardware/hardware.ts';
 import { DEFAULT_TCTI } from '../hardware/tpm2.ts';
 

@@ -1,6 +1,6 @@
 import type { Instant } from '@keyward/core';
 import type { ClockFinding } from '@keyward/core/observe';
-import { roughSpan } from '@keyward/core/policy';
+import { roughSpan } from '@keyward/core/spelling';
 
 /** What was found of this machine's clock, and what becomes of it. */
 export const describeFinding = (finding: ClockFinding): string => {

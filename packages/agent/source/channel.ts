@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { didYouMean } from '@keyward/core/policy';
+import { didYouMean } from '@keyward/core/spelling';
 
 /** One quantity that a chip measures, as the kernel shows it. */
 export interface Channel {

@@ -1,4 +1,4 @@
-import { convertUnit } from '@keyward/core/policy';
+import { convertUnit } from '@keyward/core/spelling';
 
 /** The value in `base` is `(value + before) * numerator / denominator`. */
 interface Foreign {

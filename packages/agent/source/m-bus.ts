@@ -1,5 +1,5 @@
 import { type Milliseconds, Problem } from '@keyward/core';
-import { didYouMean } from '@keyward/core/policy';
+import { didYouMean } from '@keyward/core/spelling';
 import { inOtherUnit } from './foreign-unit.ts';
 import { acknowledged, longFrame, REQUEST, RESET, shortFrame } from './m-bus-frame.ts';
 import { type MBusRecord, mBusQuantities, readTelegram } from './m-bus-record.ts';

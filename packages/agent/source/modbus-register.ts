@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { didYouMean } from '@keyward/core/policy';
+import { didYouMean } from '@keyward/core/spelling';
 
 /** One figure in the registers of a Modbus instrument. */
 export interface ModbusRegister {

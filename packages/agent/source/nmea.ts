@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { didYouMean } from '@keyward/core/policy';
+import { didYouMean } from '@keyward/core/spelling';
 import type { Clock } from '@keyward/core/port';
 import { xorOf } from './block-check.ts';
 import { distinctTimes } from './distinct-times.ts';

@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { days, type Instant } from '@keyward/core';
-import { roughSpan } from '@keyward/core/policy';
+import { roughSpan } from '@keyward/core/spelling';
 import { type Check, finding, held, type Patient } from './check.ts';
 
 const PATIENCE = 5000;

@@ -1,5 +1,5 @@
 import { type ApiStep, apiSteps } from '@keyward/core/authorize';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import { type SigningAlgorithm, signingAlgorithms } from '@keyward/core/port';
 import { type Command, Option } from 'commander';
 import { print, printJson } from '../terminal/output.ts';

@@ -1,6 +1,6 @@
 import type { Operations } from '@keyward/contract';
 import { Problem } from '@keyward/core';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import type { Command } from 'commander';
 import { inLine } from '@keyward/core/export';
 import { fitsWhole, print, printJson, printTable, printText, terminalWidth } from '../terminal/output.ts';

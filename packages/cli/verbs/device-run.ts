@@ -10,7 +10,7 @@ import {
 } from '@keyward/agent';
 import type { Command } from 'commander';
 import { hours, type Instant, Problem } from '@keyward/core';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import { inLine } from '@keyward/core/export';
 import { clearLine, exit, print } from '../terminal/output.ts';
 import { untilStopped } from '../terminal/stop.ts';

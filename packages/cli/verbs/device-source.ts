@@ -1,6 +1,6 @@
 import { calibrated, type Source, withoutCodes } from '@keyward/agent';
 import { Problem } from '@keyward/core';
-import { didYouMean } from '@keyward/core/policy';
+import { didYouMean } from '@keyward/core/spelling';
 import { calibrationsOf, withoutConverted } from './source/calibration.ts';
 import { csv } from './source/csv.ts';
 import { givenOptions } from './source/flags.ts';

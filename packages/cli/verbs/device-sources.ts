@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Channel, channelName } from '@keyward/agent';
 import { Problem } from '@keyward/core';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import type { Command } from 'commander';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { sourceNames } from './device-source.ts';

@@ -2,7 +2,7 @@ import { connectRemote } from '@keyward/client';
 import type { Operations } from '@keyward/contract';
 import { Problem } from '@keyward/core';
 import { checkWitnessed, readVerifierKey, signatureType, type WitnessPins } from '@keyward/core/ledger';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import type { Command } from 'commander';
 import { inLine } from '@keyward/core/export';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';

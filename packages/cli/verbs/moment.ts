@@ -1,5 +1,5 @@
 import { type Instant, Problem, writtenInstant } from '@keyward/core';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 
 /** A moment for a table: `2026-11-22 15:04:05Z`, or a dash for none. */
 export const printMoment = (at: Instant | null): string =>

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { days, Problem } from '@keyward/core';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import { beginRepository } from '@keyward/owner';
 import { type Command, InvalidArgumentError } from 'commander';
 import { openOrMakeOwner } from './owner/owner-folder.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import { currentFiles, offlineKeysOf, readRepository, rotateRoot, tufKeyId } from '@keyward/owner';
 import type { Command } from 'commander';
 import { openOwner, pinOf, requireOwnRoot } from './owner/owner-folder.ts';

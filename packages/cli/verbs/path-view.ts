@@ -1,4 +1,4 @@
-import { roughSpan } from '@keyward/core/policy';
+import { roughSpan } from '@keyward/core/spelling';
 import type { Operations } from '@keyward/contract';
 import { inLine } from '@keyward/core/export';
 import { BOLD, GREEN, paint, RED, wrap } from '../terminal/paint.ts';

@@ -1,6 +1,8 @@
 import { Problem } from '@keyward/core';
 import { type Need, parsePriceList, planOf, planProblem, type Plan, type PriceList } from '@keyward/core/plan';
-import { didYouMean, type Level, levels, objectives } from '@keyward/core/policy';
+import type { Level } from '@keyward/core/policy';
+import { didYouMean } from '@keyward/core/spelling';
+import { levels, objectives } from '@keyward/core/vocabulary';
 import { emulatedPart } from '@keyward/core/reach';
 import type { Command } from 'commander';
 import { type CurvePoint, renderCurve, renderPlan } from '../plan/plan-view.ts';

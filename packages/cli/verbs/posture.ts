@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import type { Operations } from '@keyward/contract';
-import { type PathName, pathNames } from '@keyward/core/policy';
+import type { PathName } from '@keyward/core/policy';
+import { pathNames } from '@keyward/core/vocabulary';
 import { type Command, Option } from 'commander';
 import { exit, print, printJson, printTable } from '../terminal/output.ts';
 import { parsePast, printMoment } from './moment.ts';

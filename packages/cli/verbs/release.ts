@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Problem } from '@keyward/core';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import { installers, isSoftwareVersion } from '@keyward/core/update';
 import { writeDurably } from '@keyward/custody';
 import {

@@ -1,5 +1,5 @@
 import { type Bytes, days, hours, Problem } from '@keyward/core';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import type { Ring, RolloutTerms } from '@keyward/core/update';
 import type { Command } from 'commander';
 

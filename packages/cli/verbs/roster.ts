@@ -1,7 +1,7 @@
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
 import { profilePublicKey } from '@keyward/core/format';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import { type DraftEdits, filesAfter, missingSignatures, requireOneForm, requireShown } from '@keyward/owner';
 import type { Command } from 'commander';
 import { inLine } from '@keyward/core/export';

@@ -2,7 +2,7 @@ import type { BatchRow } from '@keyward/agent';
 import type { Client } from '@keyward/client';
 import { type Instant, Problem } from '@keyward/core';
 import { mayUseCertificate } from '@keyward/core/device';
-import { didYouMean } from '@keyward/core/policy';
+import { didYouMean } from '@keyward/core/spelling';
 import type { PrincipalSummary } from '@keyward/contract';
 import { printMoment } from '../moment.ts';
 import type { Strings } from './strings.ts';

@@ -1,5 +1,5 @@
 import { baseOf, type Calibration, type Calibrations, foreignUnits, inOtherUnit, parseNumber } from '@keyward/agent';
-import { didYouMean, isUnit } from '@keyward/core/policy';
+import { didYouMean, isUnit } from '@keyward/core/spelling';
 import { misuse, type SourceOptions, streamPairs, unitsOf } from './options.ts';
 
 /** The rules of `--scale`, `--offset` and `--convert`, by stream. Throws `Problem('request-malformed')`. */

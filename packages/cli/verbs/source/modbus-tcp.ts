@@ -1,5 +1,5 @@
 import { modbusTcp as makeModbusTcp, parseNumber, parseRegister, stationClock } from '@keyward/agent';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import type { SourceKind } from './kind.ts';
 import { mappedStreams, misuse } from './options.ts';
 

@@ -1,5 +1,5 @@
 import { mqttSource, parseMqttTopic, stationClock } from '@keyward/agent';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import type { SourceKind } from './kind.ts';
 import { saidDecimal } from './lines.ts';
 import { mappedStreams } from './options.ts';

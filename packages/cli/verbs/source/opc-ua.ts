@@ -1,5 +1,5 @@
 import { opcUa as makeOpcUa, parseNodeId, stationClock } from '@keyward/agent';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import type { SourceKind } from './kind.ts';
 import { mappedStreams } from './options.ts';
 import { urlOf } from './remote.ts';

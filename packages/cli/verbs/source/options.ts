@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import { isName } from '@keyward/core/device';
-import { isUnit, unitHint } from '@keyward/core/policy';
+import { isUnit, unitHint } from '@keyward/core/spelling';
 
 /** What `keyward device run` is told of its source. */
 export interface SourceOptions {

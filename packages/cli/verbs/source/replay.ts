@@ -1,5 +1,5 @@
 import { type Pace, parseNumber, type ReplayOptions } from '@keyward/agent';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import type { OptionName } from './kind.ts';
 import { misuse, type SourceOptions } from './options.ts';
 

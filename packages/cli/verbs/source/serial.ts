@@ -12,7 +12,7 @@ import {
 	serial as makeSerial,
 	stationClock,
 } from '@keyward/agent';
-import { didYouMean, parseSpan } from '@keyward/core/policy';
+import { didYouMean, parseSpan } from '@keyward/core/spelling';
 import type { OptionName, SourceKind } from './kind.ts';
 import { saidDecimal, sampleLineOptions, sentenceLineOptions } from './lines.ts';
 import { mappedStreams, misuse, type SourceOptions } from './options.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Channel, channels, hwmonChannels, iioChannels, thermalChannels, stationClock } from '@keyward/agent';
-import { parseSpan } from '@keyward/core/policy';
+import { parseSpan } from '@keyward/core/spelling';
 import type { SourceKind } from './kind.ts';
 import { mappedStreams } from './options.ts';
 

@@ -37,6 +37,8 @@ const sweep = (name: string): void => {
 test('kill -9 at every moment of an update, with each installer', () =>
 	sweep('packages/agent/update/installers.test.ts'));
 
+test('kill -9 of the store', () => sweep('packages/store/crash.test.ts'));
+
 test('the console is built of what core is now', () => sweep('packages/console/console.test.ts'));
 
 test('rollouts to 1,000 simulated devices', () => sweep('packages/core/update/rollout.test.ts'));

@@ -208,9 +208,9 @@ test('bytes that are made to look like keys cost bounded work', async () => {
 	assert.equal((await found(path('hexes'))).psks.length, 50_000);
 });
 
-test('a sparse image of 1 GB with a key at its end', async () => {
+test('a sparse image of 300 MB with a key at its end', async () => {
 	write('flash.img', noise(1000));
-	truncateSync(path('flash.img'), 1_000_000_000);
+	truncateSync(path('flash.img'), 300_000_000);
 	appendFileSync(path('flash.img'), Buffer.concat([pkcs8(keys.p256), Buffer.from(`psk=${PSK}\n`)]));
 	const before = process.memoryUsage().rss;
 	let most = before;
@@ -221,13 +221,13 @@ test('a sparse image of 1 GB with a key at its end', async () => {
 	} = await found(path('flash.img'), {
 		onProgress: () => (most = Math.max(most, process.memoryUsage.rss())),
 	});
-	assert.ok(bytes > 1_000_000_000);
+	assert.ok(bytes > 300_000_000);
 	assert.deepEqual(
 		carved.map(({ at }) => at.label),
-		['private key, byte 1000000000'],
+		['private key, byte 300000000'],
 	);
 	assert.equal(psks.length, 1);
-	assert.ok(most - before < 150_000_000, `${most - before} bytes of memory`);
+	assert.ok(most - before < 100_000_000, `${most - before} bytes of memory`);
 });
 
 test('an image that begins with a byte order mark is searched as bytes', async () => {

@@ -136,8 +136,13 @@ test('every request of a stranger counts: also for what does not exist, the desc
 	// More than may come back while they are asked on a slow machine.
 	await Promise.all(Array.from({ length: RATES.network.atOnce + 400 }, () => stranger('/nope')));
 	for (const path of paths) {
-		const codes = await Promise.all(Array.from({ length: 50 }, () => stranger(path)));
-		assert.ok(codes.includes(429), path);
+		let isTold = false;
+		// A slow machine takes so long that some come back between two of them.
+		for (let batch = 0; batch < 40 && !isTold; batch++) {
+			const codes = await Promise.all(Array.from({ length: 50 }, () => stranger(path)));
+			isTold = codes.includes(429);
+		}
+		assert.ok(isTold, path);
 	}
 	assert.ok(refused.includes('request-too-often'));
 	assert.deepEqual(await Promise.all(paths.map(operator)), [404, 404, 200, 200, 400]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { isCrlOf, readCrl } from '@keyward/core/format';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';
 
@@ -53,7 +54,7 @@ test('a running site tells others of a revocation within a second, with its caus
 	// What a stranger may not have is not here, and what a stranger did here is counted.
 	assert.equal((await fetch(`${base}/healthz`)).status, 404);
 	const seen = async (): Promise<number> => (await site.ask('site.status', {})).counters['no-such-thing'] ?? 0;
-	for (const late = Date.now() + 5000; (await seen()) === 0;) assert.ok(Date.now() < late, 'it was not counted');
+	while ((await seen()) === 0) await setImmediate();
 });
 
 test('without a port for it nothing is told, and certificates name no address', async (t) => {

@@ -1,4 +1,4 @@
-/** Names of a device's own name in German, French, Spanish, Italian, Portuguese, Dutch, Nordic and Slavic languages, Chinese, Japanese. */
+/** Names of a device's own name in German, French, Spanish, Italian, Portuguese, Dutch, Nordic and Slavic languages, Greek, Arabic, Persian, Hebrew, Thai, Hindi, Vietnamese, Chinese, Japanese, Korean. */
 export const otherDeviceNames: readonly string[] = [
 	...['Geräte-ID', 'Geraete-ID', 'Gerätenummer', 'Seriennummer', 'Serien-Nr', 'Gerät', 'Geraet', 'Gerätename'],
 	...['Kennung', 'Zählernummer', 'Anlage', 'Fühler', 'Knoten', 'Zähler'],
@@ -32,11 +32,27 @@ export const otherDeviceNames: readonly string[] = [
 		'장치명',
 		'센서',
 	],
+	...['пристрій', 'серійний номер', 'назва', 'апарат', 'сензор', 'сериен номер', 'уред', 'ім’я'],
+	...['συσκευή', 'συσκευές', 'αισθητήρας', 'σειριακός αριθμός', 'όνομα', 'μετρητής'],
+	...['الجهاز', 'جهاز', 'المستشعر', 'مستشعر', 'الرقم التسلسلي', 'رقم الجهاز', 'اسم الجهاز', 'دستگاه', 'شماره سریال'],
+	...['התקן', 'מכשיר', 'חיישן', 'מספר סידורי', 'שם', 'อุปกรณ์', 'เซ็นเซอร์', 'หมายเลขเครื่อง', 'उपकरण', 'यंत्र'],
+	...['thiết bị', 'cảm biến', 'số sê-ri', 'perangkat', 'nomor seri', 'cihaz', 'cihaz adı', 'seri no', 'seri numarası'],
+	...[
+		'čidlo',
+		'snímač',
+		'senzor',
+		'sériové číslo',
+		'sorozatszám',
+		'érzékelő',
+		'dispozitiv',
+		'număr de serie',
+		'prietaisas',
+	],
 ];
 
-/** Words for a key, without accents: German, French, Spanish, Italian, Portuguese, Dutch, Nordic, Slavic, Baltic, Finnish, Hungarian, Turkish. */
+/** Words for a key, without accents: German, French, Spanish, Italian, Portuguese, Dutch, Nordic, Slavic, Baltic, Finnish, Hungarian, Turkish, Greek, Arabic, Persian, Hebrew, Thai, Vietnamese, Indonesian, Hindi. */
 const WORDS =
-	/(?:^|[^\p{L}])(?:cles?|claves?|llaves?|chiavi?|chiave|chaves?|avain|kulcs|kljuc|klic|kluc|klucz|raktas|atslega|cheie|anahtar|segreto|secreto|segredo|geheimnis|geheim|secretes?|hemlighet|ключ|секрет)(?![\p{L}])/u;
+	/(?:^|[^\p{L}])(?:cles?|claves?|llaves?|chiavi?|chiave|chaves?|avain|kulcs|kljuc|klic|kluc|klucz|raktas|atslega|cheie|anahtari?|anahtarı|segreto|secreto|segredo|geheimnis|geheim|secretes?|hemlighet|ключ|секрет|таємниця|κλειδι|κλειδια|μυστικο|(?:ال)?مفتاح|کلید|ה?מפתח|סוד|กญแจ|khoa|kunci|कजी|कज|कञज)(?![\p{L}])/u;
 /** They end longer words: `Geräteschlüssel`. */
 const ENDS = /(?:schlussel|schluessel|sleutel|nyckel|nøkkel|nokkel|nøgle|noegle|avain)(?![\p{L}])/u;
 const SIGNS = /密[钥鑰]|[秘私]钥|鍵|キー|키$/u;

@@ -1,5 +1,15 @@
+import { deviceRank } from '../list/key-names.ts';
+import { isOtherKeyName } from '../list/other-languages.ts';
+
 /** Encodings of before UTF-8 that programs still write lists in, by the names of the Encoding Standard. */
-export type OldEncoding = 'windows-1252' | 'windows-1251' | 'shift_jis' | 'gb18030' | 'big5' | 'euc-kr' | 'euc-jp';
+export type OldEncoding = 'windows-1252' | 'shift_jis' | 'gb18030' | 'big5' | 'euc-kr' | 'euc-jp' | OneByte;
+type OneByte = (typeof oneByte)[number];
+
+/** One byte for each letter: any bytes are text in each of them, so that only words tell them apart. */
+const oneByte = [
+	...(['windows-1251', 'koi8-r', 'windows-1250', 'iso-8859-2', 'windows-1254', 'windows-1253', 'iso-8859-7'] as const),
+	...(['windows-1256', 'windows-1255', 'windows-1257', 'windows-874'] as const),
+] as const;
 
 /** What is looked at. */
 const SAMPLE = 65_536;
@@ -86,6 +96,25 @@ const isCyrillic = (bytes: Buffer): boolean => {
 	);
 };
 
+/** Titles stand in the first lines. */
+const TITLES = 4096;
+
+/** By the words for a device or a key that it makes of the first lines; null where none does. */
+const byWords = (bytes: Buffer): OldEncoding | null => {
+	let best: OldEncoding | null = null;
+	let most = 0;
+	for (const encoding of ['windows-1252', ...oneByte] as const) {
+		const text = new TextDecoder(encoding).decode(bytes.subarray(0, TITLES));
+		const fields = new Set(text.split(/[;,\t|"'<>=:\r\n]/, 256).map((field) => field.trim()));
+		let words = 0;
+		for (const field of fields)
+			if (field.length < 40 && /[^\p{ASCII}]/u.test(field) && (deviceRank(field) !== null || isOtherKeyName(field)))
+				words++;
+		if (words > most) [best, most] = [encoding, words];
+	}
+	return best;
+};
+
 /**
  * The encoding of a text that is no UTF-8, by which makes letters of it that such texts have; null where it is UTF-8, if with some
  * broken places.
@@ -96,6 +125,8 @@ export const oldEncodingOf = (head: Buffer): OldEncoding | null => {
 	const broken = text.match(/\ufffd/g)?.length ?? 0;
 	const whole = text.match(/[\u0080-\ufffc\u{10000}-\u{10ffff}]/gu)?.length ?? 0;
 	if (broken === 0) return null;
+	const named = broken >= whole ? byWords(bytes) : null;
+	if (named !== null) return named;
 	const old = isShiftJis(bytes) ? 'shift_jis' : isCyrillic(bytes) ? 'windows-1251' : byTable(bytes);
 	if (old !== null && broken >= whole) return old;
 	if (broken >= whole && isBig5(bytes)) return 'big5';
@@ -106,6 +137,16 @@ export const oldEncodingOf = (head: Buffer): OldEncoding | null => {
 const names: Readonly<Record<OldEncoding, string | null>> = {
 	'windows-1252': null,
 	'windows-1251': 'Windows-1251',
+	'koi8-r': 'KOI8-R',
+	'windows-1250': 'Windows-1250',
+	'iso-8859-2': 'ISO 8859-2',
+	'windows-1254': 'Windows-1254',
+	'windows-1253': 'Windows-1253',
+	'iso-8859-7': 'ISO 8859-7',
+	'windows-1256': 'Windows-1256',
+	'windows-1255': 'Windows-1255',
+	'windows-1257': 'Windows-1257',
+	'windows-874': 'Windows-874',
 	shift_jis: 'Shift JIS',
 	gb18030: 'GB 18030',
 	big5: 'Big5',

@@ -27,7 +27,7 @@ const GOES_ON = /^\s{0,64}[})\]>]|^\s{0,64}(?:\(byte\)\s?)?(?:(?:0x|16#|&H|\$)[0
 const OPENS = /[{([<:=]\s{0,8}$/;
 const HEADING = /device|node|sensor|meter|gateway|fleet/i;
 /** Records one behind the other in a line. */
-const BETWEEN = /(?<=[}\])>])\s{0,8}[,;]\s{0,8}(?=[{[(<%#@"'`\w])/;
+const BETWEEN = /(?<=[}\])>])\s{0,8}(?:[,;]\s{0,8}(?=[{[(<%#@"'`\w])|(?=[{[(<%#@]))/;
 
 const MAY_HOLD =
 	/[0-9A-Fa-f]{32}|(?:[0-9a-f]{2}[:\- ]){15}|[A-Za-z0-9+/]{22}={1,2}|(?:\\x[0-9a-f]{2}){16}|[0-9a-f]\s{0,4},\s{0,4}(?:0x|16#|&H|\$|\(byte\)\s?)?[0-9a-f]{1,3}\s{0,4},/i;

@@ -33,8 +33,7 @@ export const heldForRecords = (outside: Content, records: ReturnType<typeof alik
 		},
 		psk(label, secret, device, role, network) {
 			if (told.size < MOST_TOLD) told.add(textOf(secret));
-			// What stands in a section is that section's.
-			const [, line] = device === null ? (/^line (\d{1,9}),(?!.* under )/.exec(label) ?? []) : [];
+			const [, line] = device === null ? (/^line (\d{1,9}),/.exec(label) ?? []) : [];
 			const number = line !== undefined && records.holds(Number(line)) ? Number(line) : 0;
 			if ((number > 0 || held.length > 0) && held.length < MOST_HELD)
 				held.push({ label, secret, device, role, network, number });
@@ -45,13 +44,25 @@ export const heldForRecords = (outside: Content, records: ReturnType<typeof alik
 		content,
 		end(): void {
 			const found = records.end();
-			const named = new Map(
-				found.flatMap((one) => (one.device === null ? [] : [[`${one.number} ${textOf(one.secret)}`, one.device]])),
-			);
+			// Several in one line are in the order in which they stand there.
+			const named = new Map<string, string[]>();
+			for (const one of found) {
+				const at = `${one.number} ${textOf(one.secret)}`;
+				if (one.device !== null) named.set(at, [...(named.get(at) ?? []), one.device]);
+			}
+			const several = new Set([...named].flatMap(([at, names]) => (names.length > 1 ? [at] : [])));
 			for (const { label, secret, device, role, network, number } of held) {
-				const name = number === 0 ? undefined : named.get(`${number} ${textOf(secret)}`);
-				const of = name === undefined ? '' : ` of ${printable(name)}`;
-				outside.psk(`${label}${of}`, secret, name ?? device, role, network);
+				const at = `${number} ${textOf(secret)}`;
+				const [own, section] = label.split(/ under (.*)/s, 2);
+				// What stands in a section is that section's, unless one line has several.
+				const name = section === undefined || several.has(at) ? named.get(at)?.shift() : undefined;
+				outside.psk(
+					name === undefined ? label : `${own ?? ''} of ${printable(name)}`,
+					secret,
+					name ?? device,
+					role,
+					network,
+				);
 			}
 			held = [];
 			for (const { number, secret, role, device, called } of found) {

@@ -15,6 +15,7 @@ import { MAP, pskLines } from './psk-lines.ts';
 import { sectionPath } from './section-path.ts';
 import { settingsBlock } from './settings-block.ts';
 import { byLine, type TextReader } from './text.ts';
+import { inEnglish } from './xml-names.ts';
 import { threadDatasets } from './thread-dataset.ts';
 import { wifiNetwork } from './wifi-network.ts';
 
@@ -144,7 +145,8 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 		return false;
 	};
 	return byLine(
-		(line, number) => {
+		(written, number) => {
+			const line = inEnglish(written);
 			records.line(line, number, hasKeyWord(line));
 			paired.line(line, number);
 			if (listed(line, number)) return;

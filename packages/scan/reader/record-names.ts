@@ -4,6 +4,7 @@ import type { Naming, Row } from './record.ts';
 import { isKeyWord, wordsOf } from './record-words.ts';
 import { shapeOf, type Token, tokensOf } from './tokens.ts';
 
+const CALLED = /^(?:label|alias|title|designation|bezeichnung|tag_?name|display_?name|friendly_?name)$/i;
 const DEVICE =
 	/^(?:device|node|sensor|meter|gateway|station|unit|board|module|machine|pump|valve|camera|lock|thing|tag|reader|peer|plant|outstation|client|host|member)s?$/i;
 
@@ -76,6 +77,7 @@ const columnIn = (lines: readonly (readonly Token[])[], secrets: readonly string
 		const parts = wordsOf(before);
 		const isOfDevice =
 			deviceRank(before) !== null ||
+			CALLED.test(before) ||
 			parts.some((part) => DEVICE.test(part)) ||
 			wordsOf(field).some((part) => DEVICE.test(part));
 		if (!names.every((name) => isName(name, isOfDevice))) continue;

@@ -1,6 +1,8 @@
 import type { Content } from '../content/content.ts';
 import { decoder, encodingOf, isText } from '../text/encoding.ts';
 import { calledEncoding, oldEncodingOf } from '../text/old-encoding.ts';
+import { deviceRank } from '../list/key-names.ts';
+import { isOtherKeyName } from '../list/other-languages.ts';
 import { beginsFormat, nestedCarver, type Outside } from '../nested/carver.ts';
 import type { Sink } from '../nested/format.ts';
 import { slidingWindow } from '../content/window.ts';
@@ -24,6 +26,7 @@ import { puttyCarver } from './putty.ts';
 import { sqlReader } from './sql.ts';
 import { archiveReason } from './archive.ts';
 import { type ChooseReader, textRuns } from './text-runs.ts';
+import { transposedReader } from './transposed.ts';
 import { utf16Sink } from './utf-16.ts';
 import { couldBeWhole, readWhole } from './whole.ts';
 
@@ -82,12 +85,16 @@ const chooseReaders = (head: Buffer, whole: boolean, content: Content): Sink => 
 	return couldBeWhole(head) ? wholeReader(content) : binaryReaders(content);
 };
 
+/** A word for a device or a key, as lists have above their columns. */
+const isTitle = (field: string): boolean => deviceRank(field) !== null || isOtherKeyName(field);
+
 const chooseText: ChooseReader = (head, whole, content, strict) => {
-	const start = decoder((strict ? null : oldEncodingOf(head)) ?? 'utf-8').write(head);
+	const start = decoder((strict ? null : oldEncodingOf(head, isTitle)) ?? 'utf-8').write(head);
 	return (
 		jsonReader(start, content) ??
 		sqlReader(start, content) ??
 		settingsListReader(start, () => labelledReader(content)) ??
+		transposedReader(start, whole, content) ??
 		csvReader(start, content) ??
 		pskFileReader(start, whole, content, strict) ??
 		bareListReader(start, whole, content) ??
@@ -102,7 +109,7 @@ const chooseText: ChooseReader = (head, whole, content, strict) => {
 };
 
 const textReaders = (head: Buffer, whole: boolean, content: Content): Outside => {
-	const encoding = oldEncodingOf(head);
+	const encoding = oldEncodingOf(head, isTitle);
 	const called = calledEncoding(encoding);
 	const reader = chooseText(head, whole, called === null ? content : content.within(called, content.path), false);
 	const text = decoder(encoding ?? 'utf-8');

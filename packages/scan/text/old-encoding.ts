@@ -1,6 +1,3 @@
-import { deviceRank } from '../list/key-names.ts';
-import { isOtherKeyName } from '../list/other-languages.ts';
-
 /** Encodings of before UTF-8 that programs still write lists in, by the names of the Encoding Standard. */
 export type OldEncoding = 'windows-1252' | 'shift_jis' | 'gb18030' | 'big5' | 'euc-kr' | 'euc-jp' | OneByte;
 type OneByte = (typeof oneByte)[number];
@@ -100,16 +97,14 @@ const isCyrillic = (bytes: Buffer): boolean => {
 const TITLES = 4096;
 
 /** By the words for a device or a key that it makes of the first lines; null where none does. */
-const byWords = (bytes: Buffer): OldEncoding | null => {
+const byWords = (bytes: Buffer, isTitle: (field: string) => boolean): OldEncoding | null => {
 	let best: OldEncoding | null = null;
 	let most = 0;
 	for (const encoding of ['windows-1252', ...oneByte] as const) {
 		const text = new TextDecoder(encoding).decode(bytes.subarray(0, TITLES));
 		const fields = new Set(text.split(/[;,\t|"'<>=:\r\n]/, 256).map((field) => field.trim()));
 		let words = 0;
-		for (const field of fields)
-			if (field.length < 40 && /[^\p{ASCII}]/u.test(field) && (deviceRank(field) !== null || isOtherKeyName(field)))
-				words++;
+		for (const field of fields) if (field.length < 40 && /[^\p{ASCII}]/u.test(field) && isTitle(field)) words++;
 		if (words > most) [best, most] = [encoding, words];
 	}
 	return best;
@@ -119,13 +114,13 @@ const byWords = (bytes: Buffer): OldEncoding | null => {
  * The encoding of a text that is no UTF-8, by which makes letters of it that such texts have; null where it is UTF-8, if with some
  * broken places.
  */
-export const oldEncodingOf = (head: Buffer): OldEncoding | null => {
+export const oldEncodingOf = (head: Buffer, isTitle: (field: string) => boolean): OldEncoding | null => {
 	const bytes = head.subarray(0, SAMPLE);
 	const text = new TextDecoder().decode(bytes, { stream: true });
 	const broken = text.match(/\ufffd/g)?.length ?? 0;
 	const whole = text.match(/[\u0080-\ufffc\u{10000}-\u{10ffff}]/gu)?.length ?? 0;
 	if (broken === 0) return null;
-	const named = broken >= whole ? byWords(bytes) : null;
+	const named = broken >= whole ? byWords(bytes, isTitle) : null;
 	if (named !== null) return named;
 	const old = isShiftJis(bytes) ? 'shift_jis' : isCyrillic(bytes) ? 'windows-1251' : byTable(bytes);
 	if (old !== null && broken >= whole) return old;

@@ -1,0 +1,72 @@
+import type { Content } from '../content/content.ts';
+import { deviceRank, type KeyName, titleNamed } from '../list/key-names.ts';
+import { secretOf } from '../list/secret.ts';
+import { printable } from '../text/printable.ts';
+import type { TextReader } from './text.ts';
+
+const delimiters = [';', ',', '\t', '|'] as const;
+/** A list on its side has a row for each title. */
+const MOST_ROWS = 256;
+/** A title and two devices. */
+const NARROWEST = 3;
+const LEAST_OCTETS = 16;
+
+interface KeyRow {
+	readonly row: number;
+	readonly title: string;
+	readonly role: string;
+	readonly secrets: readonly (Uint8Array | null)[];
+}
+
+const fieldsOf = (line: string, delimiter: string): string[] =>
+	line.split(delimiter).map((field) => field.trim().replace(/^"([^"]{0,512})"$/, '$1'));
+
+const keyIn = (text: string, name: KeyName): Uint8Array | null => {
+	const secret = secretOf(text, { ...name, form: 'digits' });
+	return secret?.length !== undefined && secret.length >= LEAST_OCTETS ? secret : null;
+};
+
+/** The row with a key for each device: a title, and keys wherever it is not empty. */
+const keyRowOf = ([title = '', ...values]: readonly string[], row: number): KeyRow[] => {
+	const name = titleNamed(title);
+	const written = values.filter((value) => value !== '');
+	if (name === null || written.length < 2 || !written.every((value) => keyIn(value, name) !== null)) return [];
+	return [{ row, title, role: name.role, secrets: values.map((value) => keyIn(value, name)) }];
+};
+
+/** The row with the names of the devices, by its title; else the first, which heads the others. */
+const devicesOf = (rows: readonly (readonly string[])[], keys: readonly KeyRow[]): readonly string[] | null => {
+	const [first] = rows
+		.map((fields, row) => ({ fields, row, rank: deviceRank(fields[0] ?? '') }))
+		.filter(({ row, rank }) => rank !== null && keys.every((key) => key.row !== row))
+		.toSorted((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
+	const names = (first?.fields ?? rows[0] ?? []).slice(1);
+	const isHead = first !== undefined || keys.every(({ row }) => row !== 0);
+	const given = names.filter((name) => name !== '');
+	return isHead && given.length > 1 && new Set(given).size === given.length ? names : null;
+};
+
+/** A list on its side: a column for each device, a row for each of its settings. Null when `head` is not the whole of one. */
+export const transposedReader = (head: string, whole: boolean, content: Content): TextReader | null => {
+	const lines = whole ? head.split(/\r\n|\n|\r/, MOST_ROWS + 1) : [];
+	if (lines.length < 2 || lines.length > MOST_ROWS) return null;
+	const delimiter = delimiters.find((one) => (lines[0]?.split(one).length ?? 0) >= NARROWEST);
+	if (delimiter === undefined) return null;
+	const rows = lines.map((line) => fieldsOf(line, delimiter));
+	const width = rows[0]?.length ?? 0;
+	if (rows.some((fields) => fields.length !== width && fields.join('') !== '')) return null;
+	const keys = rows.flatMap(keyRowOf);
+	const devices = keys.length === 0 ? null : devicesOf(rows, keys);
+	if (devices === null) return null;
+	return {
+		write: () => undefined,
+		end() {
+			for (const { title, role, secrets } of keys)
+				for (const [column, secret] of secrets.entries()) {
+					const device = devices[column] ?? '';
+					if (secret === null || device === '') continue;
+					content.psk(`column ${column + 2}, ${printable(title)} of ${printable(device)}`, secret, device, role);
+				}
+		},
+	};
+};

@@ -1,3 +1,4 @@
+export { givenPath } from './given-path.ts';
 export type { Limits } from './content/limits.ts';
 export type { Passwords } from './locked/open.ts';
 export type { Outcome, Outcomes } from './outcome.ts';

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
+import { givenPath } from './given-path.ts';
 import { found } from './scan.fixture.ts';
 import { walk } from './walk.ts';
 
@@ -118,4 +119,19 @@ test('a pipe given by its name is read, as a shell gives one for <(…); a devic
 	assert.deepEqual([psks.length, problems, outcomes.keys, outcomes['not-read']], [1, [], 1, 0]);
 	const device = await found('/dev/zero');
 	assert.deepEqual([device.problems.map(({ harmless }) => harmless), device.outcomes['not-read']], [[undefined], 1]);
+});
+
+test('a name that is no UTF-8 is found where it is given, unless another in its folder reads so', async () => {
+	const base = folder('given');
+	const octets = (name: string) => Buffer.from(join(base, name), 'latin1');
+	mkdirSync(octets('d\xe4t'));
+	writeFileSync(octets('d\xe4t/list.csv'), 'x');
+	writeFileSync(octets('ger\xe4t.csv'), 'x');
+	// As Node gives such arguments.
+	const [one, inside] = ['ger\ufffdt.csv', 'd\ufffdt/list.csv'].map((name) => join(base, name));
+	assert.deepEqual((await walked(one ?? '')).files, ['given/ger\\xe4t.csv']);
+	assert.deepEqual((await walked(inside ?? '')).files, ['given/d\\xe4t/list.csv']);
+	assert.equal(givenPath(join(base, 'x\ufffd')), null);
+	writeFileSync(octets('ger\xf6t.csv'), 'x');
+	assert.equal(givenPath(one ?? ''), null);
 });

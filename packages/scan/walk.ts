@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { givenPath } from './given-path.ts';
 
 /** A regular file, by the path that a person would give. */
 export interface Found {
@@ -63,7 +64,7 @@ const kindOf = (stats: BigIntStats): string => {
  */
 export async function* walk(given: readonly string[]): AsyncGenerator<Found | Skipped> {
 	if (given.includes('-')) yield { path: '-', raw: Buffer.from('-') };
-	const paths = given.filter((path) => path !== '-').map(octetsOf);
+	const paths = given.filter((path) => path !== '-').map((path) => givenPath(path) ?? octetsOf(path));
 	const roots = await Promise.all(paths.map((path) => realpathOf(path).catch(() => path)));
 	const within = (real: string): boolean =>
 		roots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep));

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { Problem } from '@keyward/core';
 import { createChecks, type Finding, type Material } from '@keyward/core/keycheck';
-import { type Outcomes, scan, type ScanProblem, sharedFactorsInThreads } from '@keyward/scan';
+import { givenPath, type Outcomes, scan, type ScanProblem, sharedFactorsInThreads } from '@keyward/scan';
 import { type Command, Option } from 'commander';
 import { baselineText, readBaseline, sift } from '../keycheck/baseline.ts';
 import { csvReport } from '../keycheck/csv.ts';
@@ -88,6 +88,19 @@ interface Options {
 	readonly passwordFile?: string;
 }
 
+/** Throws `Problem('file-unreadable')`. */
+const checkPath = (path: string): void => {
+	if (path === '-') return;
+	const found = givenPath(path);
+	if (found === null)
+		throw new Problem(
+			'file-unreadable',
+			`${path} is no UTF-8, and its folder has no name or several that read so: give the folder, in which names may be in any encoding`,
+		);
+	if (!existsSync(Buffer.from(found, 'latin1')))
+		throw new Problem('file-unreadable', `${path} is not there: check the path`);
+};
+
 /** The report in the form asked for; null for the one for a person. */
 const machineReport = (options: Options, outcome: CheckOutcome, exitCode: number, version: string) => {
 	const lines = function* (value: unknown): Generator<string> {
@@ -102,8 +115,7 @@ const machineReport = (options: Options, outcome: CheckOutcome, exitCode: number
 const run = async (paths: readonly string[], options: Options, version: string): Promise<void> => {
 	keepMemorySmall();
 	const { output, baseline, writeBaseline, passwordFile, all = false } = options;
-	const missing = paths.find((path) => path !== '-' && !existsSync(path));
-	if (missing !== undefined) throw new Problem('file-unreadable', `${missing} is not there: check the path`);
+	for (const path of paths) checkPath(path);
 	if (output !== undefined && !(options.json ?? options.sarif ?? options.csv))
 		throw new Problem('request-malformed', '--output wants a form too: add --json, --sarif or --csv');
 	checkOutputs([output, writeBaseline], paths, [passwordFile]);

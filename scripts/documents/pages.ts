@@ -1,4 +1,5 @@
 import { devicePages } from './device-pages.ts';
+import { examplePages } from './example-pages.ts';
 import type { Page } from './page.ts';
 
 const tpm = 'needs a TPM at /dev/tpmrm0';
@@ -97,7 +98,6 @@ const sitePages: readonly Page[] = [
 		before: `site\ndevice probe-1\nmkdir examples\ncp "$ROOT/examples/prices.yaml" examples\nprintf 'device,key,custody\\na,k1,file\\nb,k2,tpm2\\n' > fleet.csv`,
 		refused: {
 			'keyward reach service --if': 1,
-			'keyward plan --prices examples/prices.yaml --curve': 0,
 			'keyward plan': 1,
 		},
 	},
@@ -110,4 +110,4 @@ const sitePages: readonly Page[] = [
 ];
 
 /** What each page takes for granted. A page that takes nothing needs no entry. */
-export const pages: readonly Page[] = [...sitePages, ...devicePages(tpm)];
+export const pages: readonly Page[] = [...examplePages(tpm, whole), ...sitePages, ...devicePages(tpm)];

@@ -21,19 +21,27 @@ for folder in /mnt /media /var/lib /var/log; do mount -t tmpfs tmpfs "$folder"; 
 exec bash page.sh
 `;
 
-/** Runs a page's script (`scriptOf`) in a folder; what failed is named by page and line. */
+/** Runs a page's script (`scriptOf`) in a folder, with the program that is installed in `packed`; what failed is named by page and line. */
 export const runScript = async (
 	file: string,
 	text: string,
 	folder: string,
 	limit: number,
+	packed?: string,
 ): Promise<{ readonly ok: boolean; readonly said: string }> => {
 	// The first line of a page is its heading: the script's lines are the page's.
-	await writeFile(join(folder, 'page.sh'), `. "$ROOT/scripts/documents/prelude.sh"; ${text}`);
+	await writeFile(join(folder, 'page.sh'), `. "$ROOT/scripts/documents/prelude.sh"; ${text}\nfinished=1\n`);
 	const words = ['-rnm', '--pid', '--fork', '--kill-child', 'bash', '-c', machine];
 	const child = spawn(...tied('KILL', 'unshare', words), {
 		cwd: folder,
-		env: { ...process.env, ROOT: root, PAGE: file, HOME: folder, NO_COLOR: '1' },
+		env: {
+			...process.env,
+			ROOT: root,
+			PAGE: file,
+			HOME: folder,
+			NO_COLOR: '1',
+			...(packed !== undefined && { PACKED: packed }),
+		},
 		stdio: ['ignore', 'pipe', 'pipe'],
 		timeout: limit,
 		killSignal: 'SIGKILL',

@@ -34,6 +34,35 @@ another_site() {
 	site signed
 	keyward owner key --folder third > third.pub
 }
+# A folder that has the checkout and nothing else, and then one that has the packed program.
+checkout() {
+	local name
+	for name in packages scripts examples vectors node_modules package.json .npmrc; do ln -s "$ROOT/$name" .; done
+	program=$ROOT/packages/cli/main.ts
+	export KEYWARD_DATA=$PWD/.keyward
+}
+empty_folder() {
+	unset KEYWARD_DATA
+	mkdir empty
+	cd empty
+	cp "$PACKED"/*.tgz .
+	program=$PACKED/node_modules/keyward/bin/keyward.js
+}
+# Another site, on which the next client is commissioned as the page's beginning says.
+for_clients() {
+	kill $(jobs -p) 2> kill.log || true
+	wait || true
+	rm -r g-1 desk *.commissioning
+	export KEYWARD_DATA=$PWD/another-$((RANDOM))
+	site
+	keyward device expect g-1 --application hall --out g-1.commissioning
+	keyward reader expect desk --application hall --out desk.commissioning
+	keyward grant desk --application hall --stream dose-rate --purpose 'trying it out'
+}
+plain_folders() {
+	keyward device commission --allow-plain-key --folder g-1 --from g-1.commissioning
+	keyward reader commission --allow-plain-key --folder desk --from desk.commissioning
+}
 device() {
 	keyward device expect "$1" --application hall | keyward device commission --folder "$1" > "commissioned-$1.log"
 }

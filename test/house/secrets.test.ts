@@ -10,7 +10,7 @@ const everything = files(
 	'.*',
 	'.ci/*',
 	'{attacks,bench,docs,examples,packages,scripts,test,vectors}/**/*.{csv,json,js,md,mjs,pem,svg,txt,ts,yaml,yml}',
-).filter((file) => /\.|LICENSE/.test(file) && !['.git', '.keyward', '.ci'].includes(file));
+).filter((file) => /\.|LICENSE/.test(file) && !['.git', '.ci'].includes(file) && !file.startsWith('.keyward'));
 
 /** A PEM private key with a body: the bare header occurs in code that reads PEM. */
 const privateKey = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\s*(?:\\n)?[A-Za-z0-9+/=]{16}/;

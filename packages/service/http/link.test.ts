@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { after, before, test } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr } from '@keyward/core/format';
@@ -12,7 +12,7 @@ import { makeEphemeralKey } from '@keyward/custody';
 import { needs } from '@keyward/testing/debian';
 import { run } from '@keyward/testing/service/run';
 import type { HttpsListenerOptions } from '../site/site-file.ts';
-import { hallPolicy, startSite, type TestIdentity } from '@keyward/testing/service/site';
+import { hallPolicy, startSite, type TestIdentity, type TestSite } from '@keyward/testing/service/site';
 import { openSession, readingPacket } from '@keyward/testing/service/wire';
 
 // link-encryption over HTTPS: readings, event streams and EST are held to the policy's least link, as MQTT is.
@@ -20,9 +20,24 @@ import { openSession, readingPacket } from '@keyward/testing/service/wire';
 const hybrid = { port: 0, floor: 'tls1.3-pq' } as const;
 const strict = hallPolicy.replace('confidentiality: 2', 'confidentiality: 4');
 
-const open = async (t: TestContext, policy = strict, more: HttpsListenerOptions = hybrid) => {
-	const site = await startSite(t, { policies: [policy], httpsListeners: [more], listeners: [hybrid] });
-	const [classicPort = 0, hybridPort = 0] = site.httpsPorts;
+const ends: (() => Promise<void> | void)[] = [];
+const start = (policy: string, more: HttpsListenerOptions): Promise<TestSite> =>
+	startSite(
+		{ after: (end) => void ends.push(end) },
+		{ policies: [policy], httpsListeners: [more], listeners: [hybrid] },
+	);
+
+/** For all tests of the hybrid listener; each applies its policy and has its devices. */
+let shared: TestSite;
+before(async () => {
+	shared = await start(strict, hybrid);
+});
+after(async () => {
+	for (const end of ends.toReversed()) await end();
+});
+
+const over = (site: TestSite) => {
+	const [classicPort = 0, otherPort = 0] = site.httpsPorts;
 	const ask = async (port: number, path: string, options: RequestOptions = {}, body?: string) => {
 		const sent = request({ ...{ host: '127.0.0.1', servername: 'localhost', port, path, agent: false }, ...options });
 		const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
@@ -32,11 +47,12 @@ const open = async (t: TestContext, policy = strict, more: HttpsListenerOptions 
 		for await (const part of response.setEncoding('utf8')) text += part;
 		return { status: response.statusCode, text };
 	};
-	return { site, ask, classicPort, hybridPort };
+	return { site, ask, classicPort, otherPort };
 };
 
 test('a reader reads at confidentiality 4 by the hybrid listener, and nothing by the classic one', async (t) => {
-	const { site, ask, classicPort, hybridPort } = await open(t);
+	const { site, ask, classicPort, otherPort: hybridPort } = over(shared);
+	await site.apply(strict);
 	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-0' });
 	assert.equal(new URL(parseCommissioning(commissioning).service).port, String(hybridPort), 'the string names it');
 	const device = await site.commissionDevice('hall', 'probe-1');
@@ -64,7 +80,7 @@ test('a reader reads at confidentiality 4 by the hybrid listener, and nothing by
 
 /** EST with a fresh key: simpleenroll under the token, or simplereenroll under the identity. */
 const enrol = async (
-	ask: Awaited<ReturnType<typeof open>>['ask'],
+	ask: ReturnType<typeof over>['ask'],
 	port: number,
 	id: string,
 	by: { readonly token: string } | { readonly identity: TestIdentity },
@@ -87,24 +103,25 @@ const enrol = async (
 		: ask(port, '/.well-known/est/simplereenroll', { method: 'POST', headers: type, ...by.identity.tls, ...tls }, body);
 };
 
-test('EST enrols and renews at confidentiality 4 by the hybrid listener alone; a refusal spends no token', async (t) => {
-	const { site, ask, classicPort, hybridPort } = await open(t);
-	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
+test('EST enrols and renews at confidentiality 4 by the hybrid listener alone; a refusal spends no token', async () => {
+	const { site, ask, classicPort, otherPort: hybridPort } = over(shared);
+	await site.apply(strict);
+	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'est-1' });
 	const { token } = parseCommissioning(commissioning);
-	const weak = await enrol(ask, classicPort, 'probe-1', { token });
+	const weak = await enrol(ask, classicPort, 'est-1', { token });
 	assert.equal(weak.status, 403);
 	assert.match(weak.text, /^link-too-weak: .*the policy asks tls1\.3-pq/);
-	assert.equal((await enrol(ask, hybridPort, 'probe-1', { token })).status, 200);
-	const identity = await site.commissionDevice('hall', 'probe-2');
-	const renewal = await enrol(ask, classicPort, 'probe-2', { identity });
+	assert.equal((await enrol(ask, hybridPort, 'est-1', { token })).status, 200);
+	const identity = await site.commissionDevice('hall', 'est-2');
+	const renewal = await enrol(ask, classicPort, 'est-2', { identity });
 	assert.equal(renewal.status, 403);
 	assert.match(renewal.text, /^link-too-weak/);
-	assert.equal((await enrol(ask, hybridPort, 'probe-2', { identity })).status, 200);
+	assert.equal((await enrol(ask, hybridPort, 'est-2', { identity })).status, 200);
 });
 
-test('a listener at TLS 1.2 AEAD enrols and renews what a policy lets come so weakly, and serves nothing else', async (t) => {
+test('a listener at TLS 1.2 AEAD enrols and renews what a policy lets come so weakly, and serves nothing else', async () => {
 	const lax = hallPolicy.replace('confidentiality: 2', 'confidentiality: 1');
-	const { site, ask, classicPort, hybridPort: oldPort } = await open(t, lax, { port: 0, floor: 'tls1.2-aead' });
+	const { site, ask, classicPort, otherPort: oldPort } = over(await start(lax, { port: 0, floor: 'tls1.2-aead' }));
 	const old: RequestOptions = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' };
 	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
 	const { token, est, service } = parseCommissioning(commissioning);
@@ -138,29 +155,31 @@ test('a listener at TLS 1.2 AEAD enrols and renews what a policy lets come so we
 	assert.equal(told.est, told.service);
 });
 
-test('mode report lets the weaker link in', async (t) => {
-	const { site, ask, classicPort } = await open(t, strict.replace('mode: enforce', 'mode: audit'));
-	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
+test('mode report lets the weaker link in', async () => {
+	const { site, ask, classicPort } = over(shared);
+	await site.apply(strict.replace('mode: enforce', 'mode: audit'));
+	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'report-1' });
 	const { token } = parseCommissioning(commissioning);
-	assert.equal((await enrol(ask, classicPort, 'probe-1', { token })).status, 200);
+	assert.equal((await enrol(ask, classicPort, 'report-1', { token })).status, 200);
 });
 
 test('curl, whose OpenSSL has no ML-KEM, reads over TLS 1.3 where the policy asks no more, and not where it does', async (t) => {
 	if (!needs(t, 'curl', 'curl')) return;
-	const { site, classicPort, hybridPort } = await open(t, hallPolicy);
-	const reader = await site.commissionReader('hall', 'desk');
-	await site.commissionDevice('hall', 'probe-1');
-	await site.grant('hall', 'desk', '*', 'dose-rate');
+	const { site, classicPort, otherPort: hybridPort } = over(shared);
+	await site.apply(hallPolicy.replace('readers: [desk]', 'readers: [desk, board]'));
+	const reader = await site.commissionReader('hall', 'board');
+	await site.commissionDevice('hall', 'curl-1');
+	await site.grant('hall', 'board', '*', 'dose-rate');
 	const folder = temporaryFolder('kw-curl-');
 	const ca = join(folder, 'ca.pem');
 	await writeFile(ca, reader.tls.ca);
 	const curl = (port: number) =>
 		run('curl', [
 			...['--silent', '--show-error', '--cacert', ca, '--cert', reader.certificateFile, '--key', reader.keyFile],
-			...['--curves', 'X25519', `https://localhost:${port}/v1/readings/hall/probe-1/dose-rate`],
+			...['--curves', 'X25519', `https://localhost:${port}/v1/readings/hall/curl-1/dose-rate`],
 		]);
 	assert.match((await curl(classicPort)).said, /"readings":/);
 	assert.notEqual((await curl(hybridPort)).status, 0, 'no common group');
-	await site.apply(strict);
+	await site.apply(strict.replace('readers: [desk]', 'readers: [desk, board]'));
 	assert.match((await curl(classicPort)).said, /link-too-weak/);
 });

@@ -74,7 +74,7 @@ test('ten weaknesses, planted and mended', async (t) => {
 			?.held;
 
 	/** Opens the registry of the stopped service. */
-	const inStore = (change: (store: Store) => Promise<void>) => (): Promise<void> =>
+	const inStore = (change: (store: Store) => Promise<void>): Promise<void> =>
 		site.restart(async (folder) => {
 			const store = openSqliteStore(folder);
 			// As the site itself would have changed it: what others write is found by the ledger.
@@ -152,13 +152,20 @@ test('ten weaknesses, planted and mended', async (t) => {
 		);
 	});
 
+	// What 3, 4, 10 and 11 look at, in one stop of the site.
+	const silent = await soundDevice(t, 'silent');
+	const tomorrow = await soundDevice(t, 'tomorrow');
+	await soundDevice(t, 'original');
+	await inStore(async (store) => {
+		const [original] = await store.certificates({ kind: 'device', application: 'hall', id: 'original' });
+		assert(original !== undefined);
+		await plantTwin(store, original, 'clone');
+		await redate(store, 'silent', 0 - days(100));
+		await redate(store, 'tomorrow', days(3));
+		await plantTwin(store, { ...original, key: Uint8Array.from(randomBytes(32)) }, 'smuggled');
+	});
+
 	await t.test('3. one key in two devices', async (u) => {
-		await soundDevice(u, 'original');
-		await inStore(async (store) => {
-			const [original] = await store.certificates({ kind: 'device', application: 'hall', id: 'original' });
-			assert(original !== undefined);
-			await plantTwin(store, original, 'clone');
-		})();
 		await named('unique-key', 'clone', 0, /^observed the same key as device original$/, () => retire('clone'));
 		// Anyone who opens the clone has opened the original too, for as long as it keeps that key.
 		await named('unique-key', 'original', 0, /^observed the same key as device clone$/, async () => {
@@ -168,10 +175,8 @@ test('ten weaknesses, planted and mended', async (t) => {
 	});
 
 	await t.test('4. evidence that is too old', async (u) => {
-		const identity = await soundDevice(u, 'silent');
-		await inStore((store) => redate(store, 'silent', 0 - days(100)))();
 		await named('link-encryption', 'silent', 2, /^evidence is 100 d old, at most 90 d$/, () =>
-			connect(u, 'silent', identity),
+			connect(u, 'silent', silent),
 		);
 	});
 
@@ -259,19 +264,12 @@ test('ten weaknesses, planted and mended', async (t) => {
 	});
 
 	await t.test('10. evidence from a clock that was wrong', async (u) => {
-		const identity = await soundDevice(u, 'tomorrow');
-		await inStore((store) => redate(store, 'tomorrow', days(3)))();
 		await named('link-integrity', 'tomorrow', 0, /^evidence is dated .*, in the future$/, () =>
-			connect(u, 'tomorrow', identity),
+			connect(u, 'tomorrow', tomorrow),
 		);
 	});
 
 	await t.test('11. a certificate that the registrar never judged', async (u) => {
-		await inStore(async (store) => {
-			const [known] = await store.certificates({ kind: 'device', application: 'hall', id: 'helper' });
-			assert(known !== undefined);
-			await plantTwin(store, { ...known, key: Uint8Array.from(randomBytes(32)) }, 'smuggled');
-		})();
 		assert.match((await look('key-strength', 'smuggled')).reason, /^no evidence$/);
 		await named('unique-key', 'smuggled', 0, /^no evidence$/, async () => {
 			await retire('smuggled');

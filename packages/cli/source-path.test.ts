@@ -366,7 +366,9 @@ test('what a reader is given is what the instruments measured, and nothing that 
 	let published = 0;
 	let publishing = true;
 	const publisher = (async (): Promise<void> => {
-		for (; publishing; published++) await broker.publish('attic', published % 2 === 0 ? '{"t":21}' : '{"t":21,');
+		// Each is a process.
+		for (; publishing; published++, await sleep(50))
+			await broker.publish('attic', published % 2 === 0 ? '{"t":21}' : '{"t":21,');
 	})();
 	try {
 		await run(

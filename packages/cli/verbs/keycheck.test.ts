@@ -17,6 +17,7 @@ import { gzipSync } from 'node:zlib';
 import { temporaryFolder } from '@keyward/testing/folder';
 import type { Finding } from '@keyward/core/keycheck';
 import type { ScanProblem } from '@keyward/scan';
+import { openCommandLines } from '../keyward.fixture.ts';
 
 // As a stranger would: a folder of mixed files, the verb, its help.
 
@@ -28,21 +29,8 @@ const openssl = (...args: string[]): void => {
 	assert.equal(status, 0, stderr);
 };
 
-/** The verb alone, in a separate process. */
-const keyward = (...args: string[]) => {
-	const script = [
-		`import { Command } from ${JSON.stringify(import.meta.resolve('commander'))};`,
-		`import { register } from ${JSON.stringify(new URL('keycheck.ts', import.meta.url).href)};`,
-		'const program = new Command("keyward").exitOverride();',
-		'register(program);',
-		'try { await program.parseAsync(); } catch (error) { process.exitCode = error.exitCode === 0 ? 0 : 2; }',
-	].join('\n');
-	const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script, '--', ...args], {
-		cwd: folder,
-		encoding: 'utf8',
-	});
-	return { status, stdout, stderr };
-};
+const inFolder = openCommandLines(folder);
+const keyward = (...words: string[]) => inFolder(words);
 
 before(() => {
 	openssl('genrsa', '-out', 'weak-key.pem', '1024');
@@ -191,8 +179,8 @@ const noSecretIn = (text: string): void => {
 	for (const one of secrets) assert.ok(!text.toLowerCase().includes(one.toLowerCase()), 'a secret was printed');
 };
 
-test('each planted weakness is found, with its files, attack and mend, and no secret', () => {
-	const { status, stdout, stderr } = keyward('keycheck', '--json', 'fleet');
+test('each planted weakness is found, with its files, attack and mend, and no secret', async () => {
+	const { status, stdout, stderr } = await keyward('keycheck', '--json', 'fleet');
 	assert.equal(status, 1, stderr);
 	assert.equal(stderr, '');
 	const { checked, findings, problems } = JSON.parse(stdout) as Report;
@@ -220,8 +208,8 @@ test('each planted weakness is found, with its files, attack and mend, and no se
 	noSecretIn(stdout);
 });
 
-test('for a person: worst first, who falls together, what was not read; no secret', () => {
-	const { status, stdout, stderr } = keyward('keycheck', 'fleet');
+test('for a person: worst first, who falls together, what was not read; no secret', async () => {
+	const { status, stdout, stderr } = await keyward('keycheck', 'fleet');
 	assert.equal(status, 1);
 	assert.equal(stderr, '', 'no progress where nobody looks');
 	assert.match(stdout, /^Read 14 files, \d+ KB: 2 certificates, 1 private key, 6 other public keys, 7 pre-shared keys/);
@@ -250,36 +238,36 @@ test('for a person: worst first, who falls together, what was not read; no secre
 	noSecretIn(stdout);
 });
 
-test('passwords come from a file, and open what was closed', () => {
-	const { stdout } = keyward('keycheck', '--json', '--password-file', 'passwords', 'fleet');
+test('passwords come from a file, and open what was closed', async () => {
+	const { stdout } = await keyward('keycheck', '--json', '--password-file', 'passwords', 'fleet');
 	const { checked, problems } = JSON.parse(stdout) as Report;
 	assert.deepEqual([checked['certificates'], checked['privateKeys'], problems.length], [3, 2, 1]);
 	assert.ok(!stdout.includes('sesame'));
 	noSecretIn(stdout);
 });
 
-test('members beyond ten are counted, and all are named when asked for', () => {
+test('members beyond ten are counted, and all are named when asked for', async () => {
 	const psk = random(16);
 	write('many.csv', `id,psk\n${Array.from({ length: 30 }, (_, row) => `d${row},${psk}\n`).join('')}`);
-	const short = keyward('keycheck', 'many.csv').stdout;
+	const short = (await keyward('keycheck', 'many.csv')).stdout;
 	assert.match(short, /and 20 more: --all names them/);
-	assert.equal(keyward('keycheck', '--all', 'many.csv').stdout.match(/many\.csv +row/g)?.length, 30);
+	assert.equal((await keyward('keycheck', '--all', 'many.csv')).stdout.match(/many\.csv +row/g)?.length, 30);
 });
 
 test('what was not read is said, counted and told by the exit code; a finding is told by its own', async () => {
 	mkdirSync(path('unread'));
 	write('unread/notes.txt', 'nothing in here\n');
 	write('unread/locked.p12', readFileSync(path('fleet/locked.p12')));
-	const { status, stdout } = keyward('keycheck', '--json', 'unread');
+	const { status, stdout } = await keyward('keycheck', '--json', 'unread');
 	assert.equal(status, 3);
 	const { outcomes } = JSON.parse(stdout) as { outcomes: unknown };
 	assert.deepEqual(outcomes, { keys: 0, nothing: 1, partly: 0, 'not-read': 1 });
 	assert.match(stdout, /^\{\s*"outcomes"/, 'the counts stand first');
-	const shown = keyward('keycheck', 'unread');
+	const shown = await keyward('keycheck', 'unread');
 	assert.match(shown.stdout, /0 with keys, 1 with nothing recognised, 0 read in part, 1 not read\./);
 	assert.match(shown.stdout, /Not read in full: 1 input, named above\./);
 	write('unread/weak.pem', readFileSync(path('weak.pem')));
-	assert.equal(keyward('keycheck', 'unread').status, 1);
+	assert.equal((await keyward('keycheck', 'unread')).status, 1);
 });
 
 test('standard input is read as any file; output that nobody takes changes no exit code', async () => {
@@ -295,30 +283,30 @@ test('standard input is read as any file; output that nobody takes changes no ex
 	assert.match(full.stderr, /the output cannot be written \(ENOSPC\)/);
 });
 
-test('clean files, and files without keys, end with 0', () => {
+test('clean files, and files without keys, end with 0', async () => {
 	write('clean.csv', `id,psk\na,${random(16)}\nb,${random(16)}\n`);
-	const clean = keyward('keycheck', 'clean.csv');
+	const clean = await keyward('keycheck', 'clean.csv');
 	assert.equal(clean.status, 0);
 	assert.match(clean.stdout, /No weakness found\./);
-	const nothing = keyward('keycheck', 'fleet/notes.txt');
+	const nothing = await keyward('keycheck', 'fleet/notes.txt');
 	assert.equal(nothing.status, 0);
 	assert.match(nothing.stdout, /No key was found in there, so nothing was checked\./);
 });
 
-test('names in files cannot write on the terminal', () => {
+test('names in files cannot write on the terminal', async () => {
 	write('odd.csv', `id,psk\n"\u001b[2J\u001b]0;x\u0007a\u202e",1234\n${`plain,${random(16)}\n`.repeat(20)}`);
-	const { stdout } = keyward('keycheck', 'odd.csv');
+	const { stdout } = await keyward('keycheck', 'odd.csv');
 	assert.match(stdout, /psk-short/);
 	assert.doesNotMatch(stdout, /[^\P{Cc}\n]|\p{Cf}/u);
 });
 
-test('misuse ends with 2: no path, a path that is not there, a password file that is not', () => {
-	assert.equal(keyward('keycheck').status, 2);
-	const missing = keyward('keycheck', 'fleet', 'nowhere');
+test('misuse ends with 2: no path, a path that is not there, a password file that is not', async () => {
+	assert.equal((await keyward('keycheck')).status, 2);
+	const missing = await keyward('keycheck', 'fleet', 'nowhere');
 	assert.equal(missing.status, 2);
 	assert.equal(missing.stdout, '');
 	assert.match(missing.stderr, /nowhere is not there: check the path/);
-	assert.equal(keyward('keycheck', '--password-file', 'nowhere', 'fleet').status, 2);
+	assert.equal((await keyward('keycheck', '--password-file', 'nowhere', 'fleet')).status, 2);
 });
 
 test('where hardly a file may be opened, what was not read is said, and no stack trace ends with the code of a finding', () => {
@@ -333,8 +321,8 @@ test('where hardly a file may be opened, what was not read is said, and no stack
 	assert.equal(status, 3);
 });
 
-test('--help is enough to begin', () => {
-	const { status, stdout } = keyward('keycheck', '--help');
+test('--help is enough to begin', async () => {
+	const { status, stdout } = await keyward('keycheck', '--help');
 	assert.equal(status, 0);
 	for (const words of [
 		'Examples:',

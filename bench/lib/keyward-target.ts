@@ -59,14 +59,15 @@ export const keyward: Target = {
 	describe() {
 		const count = Math.max(1, availableParallelism() - 1);
 		const workers = `${count} link worker${count === 1 ? '' : 's'}`;
-		return `this checkout on Node ${process.version}, ${workers} and one committer, SQLite; TLS 1.3 with client certificates, devices enrolled over EST, every acknowledged reading stored durably`;
+		return `this checkout on Node ${process.version}, with its \`packaging/openssl.cnf\` as the systemd unit starts it, ${workers} and one committer, SQLite; TLS 1.3 with client certificates, devices enrolled over EST, every acknowledged reading stored durably`;
 	},
 
 	async start(folder, devices): Promise<Running> {
 		const script = fileURLToPath(new URL('keyward-server.ts', import.meta.url));
 		// With a folder in BENCH_PROFILE each thread leaves a .cpuprofile there: open them in a browser's developer tools.
 		const profiles = process.env['BENCH_PROFILE'];
-		const execArgv = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+		const execArgv = ['--openssl-config', fileURLToPath(new URL('../../packaging/openssl.cnf', import.meta.url))];
+		if (profiles !== undefined) execArgv.push('--cpu-prof', `--cpu-prof-dir=${profiles}`);
 		const child = fork(script, [join(folder, 'data')], { execArgv });
 		const { pid } = child;
 		if (pid === undefined) throw new Error('the service did not start');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -50,4 +50,33 @@ test('what the unit starts is there, and it gives no more than the service needs
 		assert.ok(text.includes(`\n${line}\n`), line);
 	const [, descriptors = ''] = /^LimitNOFILE=(\d+)$/m.exec(text) ?? [];
 	assert.ok(Number(descriptors) >= 20_000, 'ten thousand connections and more');
+});
+
+/** Prints how many session tickets a client of Node's TLS server gets. */
+const countTickets = `
+	import { connect, createServer } from 'node:tls';
+	const [psk, ciphers] = [Buffer.alloc(32, 1), 'TLS_AES_128_GCM_SHA256:PSK'];
+	const server = createServer({ ciphers, pskCallback: () => psk }, (socket) => socket.end('.'));
+	server.listen(0, '127.0.0.1', () => {
+		const identity = { pskCallback: () => ({ psk, identity: 'probe' }), checkServerIdentity: () => undefined };
+		let tickets = 0;
+		connect({ port: server.address().port, host: '127.0.0.1', ciphers, ...identity })
+			.on('session', () => tickets++)
+			.on('close', () => server.close(() => console.log(tickets)))
+			.resume();
+	});
+`;
+
+test('the configuration that the unit and the image start with keeps OpenSSL from making session tickets', async () => {
+	for (const file of ['packaging/systemd/keyward.service', 'packaging/container/Containerfile'])
+		assert.match(await readFile(join(root, file), 'utf8'), /packaging\/openssl\.cnf/);
+	const tickets = (...options: string[]): number =>
+		Number(
+			execFileSync(process.execPath, [...options, '--input-type=module', '--eval', countTickets], {
+				encoding: 'utf8',
+				timeout: 60_000,
+			}),
+		);
+	assert.ok(tickets() > 0, 'as Node comes');
+	assert.equal(tickets('--openssl-config', join(root, 'packaging/openssl.cnf')), 0);
 });

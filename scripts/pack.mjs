@@ -1,3 +1,3 @@
 import { handOver } from './lib/ready.mjs';
 
-await handOver('scripts/pack.ts');
+await handOver('scripts/pack.ts', ['--disable-warning=ExperimentalWarning']);

@@ -6,6 +6,8 @@ import { makeProgram } from '../packages/cli/program.ts';
 import { billOfKeyward } from './lib/bom.ts';
 import { manualPage } from './lib/man.ts';
 import { type Manifest, product, writePacked } from './lib/packed.ts';
+import { MODULES, shippedPackages } from './lib/shipped.ts';
+import { shrinkwrapOf } from './lib/shrinkwrap.ts';
 
 // `npm run pack [-- FOLDER]`: one installable `keyward` (server, agent, CLI), as keyward-VERSION.tgz in FOLDER or build/.
 
@@ -36,40 +38,34 @@ const files = tracked(...[...manifests.keys()].map((name) => `packages/${name}`)
 const modules = writePacked(root, into, files, manifests);
 
 const { version } = readManifest('packages/cli/package.json');
-const repository = readManifest('package.json');
 for (const name of manifests.keys()) {
 	writeFileSync(
 		join(into, 'lib', name, 'package.json'),
 		`${JSON.stringify({ name: `@keyward/${name}`, version, type: 'module' })}\n`,
 	);
 }
-const merged = (kind: 'dependencies' | 'optionalDependencies'): Record<string, string> =>
+// npm reads npm-shrinkwrap.json of what comes from a registry and of `npm ci`, not of an archive that it installs: so every version is exact.
+const pinned = (optionally: boolean): Record<string, string> =>
 	Object.fromEntries(
-		[...manifests.values()]
-			.flatMap((manifest) => Object.entries(manifest[kind] ?? {}))
-			.filter(([name]) => !name.startsWith('@keyward/'))
-			.toSorted(([a], [b]) => a.localeCompare(b)),
+		shippedPackages(root)
+			.filter(({ place, optional }) => optional === optionally && place.lastIndexOf(MODULES) === 0)
+			.map(({ place, locked }) => [place.slice(MODULES.length), locked.version ?? '']),
 	);
-writeFileSync(
-	join(into, 'package.json'),
-	`${JSON.stringify(
-		{
-			name: 'keyward',
-			version,
-			description: 'Security for fleets of IoT sensors: one policy, every link held to it, the weakest one named.',
-			license: 'Apache-2.0',
-			type: 'module',
-			engines: { node: '>=20' },
-			bin: { keyward: 'bin/keyward.js' },
-			man: ['man/keyward.1'],
-			exports: { './keycheck': './lib/cli/keycheck/library.js' },
-			dependencies: { ...merged('dependencies'), node: repository.dependencies?.['node'] },
-			optionalDependencies: merged('optionalDependencies'),
-		},
-		null,
-		'\t',
-	)}\n`,
-);
+const manifest = {
+	name: 'keyward',
+	version,
+	description: 'Security for fleets of IoT sensors: one policy, every link held to it, the weakest one named.',
+	license: 'Apache-2.0',
+	type: 'module',
+	engines: { node: '>=20' },
+	bin: { keyward: 'bin/keyward.js' },
+	man: ['man/keyward.1'],
+	exports: { './keycheck': './lib/cli/keycheck/library.js' },
+	dependencies: pinned(false),
+	optionalDependencies: pinned(true),
+};
+writeFileSync(join(into, 'package.json'), `${JSON.stringify(manifest, null, '\t')}\n`);
+writeFileSync(join(into, 'npm-shrinkwrap.json'), shrinkwrapOf(root, manifest));
 mkdirSync(join(into, 'man'));
 const changed = execFileSync('git', ['log', '-1', '--format=%cs'], { cwd: root, encoding: 'utf8' }).trim();
 writeFileSync(join(into, 'man/keyward.1'), manualPage(await makeProgram(false, [], () => true), version, changed));

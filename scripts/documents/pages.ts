@@ -79,6 +79,10 @@ const sitePages: readonly Page[] = [
 		file: 'docs/operations.md',
 		before: 'cp "$ROOT/examples/weather-station/policy.yaml" .\nulimit -n 65536 || true',
 		not: {
+			'install -d /opt': systemd,
+			'npm ci': systemd,
+			'ln -s /opt': systemd,
+			'cd /opt': systemd,
 			'install -D': systemd,
 			'install -m': systemd,
 			'systemctl ': systemd,

@@ -69,15 +69,16 @@ const node = async () => {
  * Makes the checkout ready (packages, a checked Node 24), runs a script of ours with that Node and the project's own
  * tools first on the PATH, and ends with its exit code.
  * @param {string} script path from the root
+ * @param {readonly string[]} options of that Node
  */
-export const handOver = async (script) => {
+export const handOver = async (script, options = []) => {
 	const major = Number(process.versions.node.split('.')[0]);
 	if (major < 20)
 		refuse(`this is Node ${process.versions.node}; Node 20 or newer is needed to start (it fetches its own Node 24).`);
 	try {
 		await install();
 		const path = `${root}node_modules/.bin${delimiter}${process.env['PATH'] ?? ''}`;
-		const args = [`${root}${script}`, ...process.argv.slice(2)];
+		const args = [...options, `${root}${script}`, ...process.argv.slice(2)];
 		process.exit(await run(await node(), args, { env: { ...process.env, PATH: path } }));
 	} catch (error) {
 		refuse(error instanceof Error ? error.message : String(error));

@@ -34,7 +34,7 @@ test('the container recipe: Debian slim, not root, a health check, nothing secre
 	assert.doesNotMatch(final.join('\n'), /\b(RUN|ADD|npm)\b/, 'the final stage installs nothing');
 	assert.doesNotMatch(orders.join('\n'), /^ARG|SEAL|TOKEN|PASSWORD|SECRET|PIN=|--allow-unauthenticated|http:/im);
 	const health = final.find((line) => line.startsWith('HEALTHCHECK ')) ?? '';
-	const [, script = ''] = /"\/opt\/keyward\/node_modules\/keyward\/([^"]+)"/.exec(health) ?? [];
+	const [, script = ''] = /"\/opt\/keyward\/([^"]+)"/.exec(health) ?? [];
 	assert.ok(script !== '' && existsSync(join(root, script)), health);
 });
 

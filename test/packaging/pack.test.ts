@@ -26,6 +26,32 @@ test('the packed keyward serves, commissions and checks keys from an empty folde
 		assert.deepEqual(globSync('**/*.{test,fixture}.js', { cwd: lib }), []);
 	});
 
+	await t.test('what npm installs with it is what its bill of materials names', () => {
+		const packed = (file: string): unknown => JSON.parse(readFileSync(join(modules, 'keyward', file), 'utf8'));
+		const { components } = packed('keyward.cdx.json') as {
+			readonly components: readonly { readonly 'bom-ref': string; readonly version: string }[];
+		};
+		const shrinkwrap = readFileSync(join(modules, 'keyward/npm-shrinkwrap.json'), 'utf8');
+		assert.doesNotMatch(shrinkwrap, /https?:/, 'it names no registry');
+		const { packages } = JSON.parse(shrinkwrap) as {
+			readonly packages: Readonly<Record<string, { readonly version: string; readonly integrity?: string }>>;
+		};
+		const { '': self, ...installed } = packages;
+		const manifest = packed('package.json');
+		assert.deepEqual(self, manifest);
+		assert.deepEqual(
+			Object.entries(installed).map(([place, { version }]) => [place, version]),
+			components.map(({ 'bom-ref': place, version }) => [place, version]),
+		);
+		assert.ok(Object.values(installed).every(({ integrity }) => integrity?.startsWith('sha512-')));
+		// npm reads no shrinkwrap of an archive: there package.json has to say the same.
+		const { dependencies, optionalDependencies } = manifest as Record<string, Record<string, string>>;
+		for (const [name, version] of Object.entries({ ...dependencies, ...optionalDependencies }))
+			assert.equal(version, installed[`node_modules/${name}`]?.version, name);
+		const outer = Object.keys(installed).filter((place) => place.lastIndexOf('node_modules/') === 0);
+		assert.equal(Object.keys({ ...dependencies, ...optionalDependencies }).length, outer.length);
+	});
+
 	await t.test('the manual page is named, tells of every verb, and is well formed', (t) => {
 		const page = join(modules, 'keyward/man/keyward.1');
 		const text = readFileSync(page, 'utf8');

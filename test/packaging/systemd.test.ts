@@ -9,14 +9,18 @@ import { commandPath } from '@keyward/testing/debian';
 
 const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
 
+/** Paths of an installed package, as they are here. */
+const inCheckout = (text: string): string =>
+	text.replaceAll('/opt/keyward/bin/', `${root}/packages/cli/bin/`).replaceAll('/opt/keyward', root);
+
 test('systemd understands the unit, and finds it little exposed', async (t) => {
 	const analyze = commandPath('systemd-analyze');
 	if (analyze === null) return t.skip('systemd is not installed here');
 	const folder = temporaryFolder('keyward-unit-');
 	const unit = join(folder, 'keyward.service');
 	const text = await readFile(join(root, 'packaging/systemd/keyward.service'), 'utf8');
-	// The checkout is wherever it is; man pages and mounts are the machine's own.
-	await writeFile(unit, text.replaceAll('/opt/keyward', root));
+	// What is packed is in the checkout; man pages and mounts are the machine's own.
+	await writeFile(unit, inCheckout(text));
 	const run = (...words: string[]): { status: number | null; said: string } => {
 		const { status, stdout, stderr } = spawnSync(analyze, words, { encoding: 'utf8', timeout: 20_000 });
 		return { status, said: stdout + stderr };
@@ -39,7 +43,7 @@ test('what the unit starts is there, and it gives no more than the service needs
 	const text = await readFile(join(root, 'packaging/systemd/keyward.service'), 'utf8');
 	const [, command = ''] = /^ExecStart=(.*)$/m.exec(text) ?? [];
 	for (const path of command.split(' ').filter((word) => word.startsWith('/opt/keyward/')))
-		await readFile(path.replace('/opt/keyward', root));
+		await readFile(inCheckout(path));
 	for (const line of [
 		'NoNewPrivileges=yes',
 		'ProtectSystem=strict',

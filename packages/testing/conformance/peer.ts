@@ -8,7 +8,7 @@ import { type Answer, readAnswer } from './answer.ts';
 import { connect, type ConnectFields, disconnect, pingreq, type Version } from './packet.ts';
 
 /** After this long, what a case waits for counts as not coming. */
-const patience: Milliseconds = 10_000;
+const patience: Milliseconds = 60_000;
 
 type Named<Kind extends Answer['kind']> = Extract<Answer, { kind: Kind }>;
 

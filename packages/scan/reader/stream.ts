@@ -24,6 +24,7 @@ import { pskFileReader } from './psk-file.ts';
 import { hexRecordSink } from './hex-records.ts';
 import { puttyCarver } from './putty.ts';
 import { sqlReader } from './sql.ts';
+import { couldBeMaps, mapsIn } from '../map/maps.ts';
 import { archiveReason } from './archive.ts';
 import { type ChooseReader, textRuns } from './text-runs.ts';
 import { transposedReader } from './transposed.ts';
@@ -70,7 +71,10 @@ export const contentSink = (content: Content): Sink => {
 	};
 };
 
-const chooseReaders = (head: Buffer, whole: boolean, content: Content): Sink => {
+const chooseReaders = (head: Buffer, whole: boolean, content: Content): Sink =>
+	couldBeMaps(head) ? mapsReader(content) : chooseOthers(head, whole, content);
+
+const chooseOthers = (head: Buffer, whole: boolean, content: Content): Sink => {
 	if (beginsFormat(head)) return binaryReaders(content);
 	const encoding = encodingOf(head);
 	if (encoding !== 'utf-8') return utf16Sink(encoding, content, contentSink(content));
@@ -188,6 +192,49 @@ const binaryReaders = (content: Content): Sink => {
 		},
 	};
 	return nestedCarver(content, outside, contentSink);
+};
+
+/** Keeps what may be maps in a binary form, and reads them as JSON; what is too long or something else is read as any stream is. */
+const mapsReader = (content: Content): Sink => {
+	let parts: Buffer[] = [];
+	let length = 0;
+	let others: Sink | null = null;
+	let isCut = false;
+	const giveUp = async (whole: boolean): Promise<Sink> => {
+		const bytes = Buffer.concat(parts);
+		parts = [];
+		others = chooseOthers(bytes.subarray(0, HEAD), whole && bytes.length <= HEAD, content);
+		await others.write(bytes);
+		return others;
+	};
+	return {
+		async write(chunk) {
+			if (others !== null) return others.write(chunk);
+			parts.push(Buffer.from(chunk));
+			length += chunk.length;
+			if (length > content.limits.whole) await giveUp(false);
+		},
+		cut() {
+			isCut = true;
+			others?.cut?.();
+		},
+		async end() {
+			const bytes = Buffer.concat(parts);
+			const maps = others === null && !isCut ? mapsIn(bytes) : null;
+			if (maps === null) {
+				const sink = others ?? (await giveUp(true));
+				if (isCut) sink.cut?.();
+				return sink.end();
+			}
+			const text = JSON.stringify(maps.values);
+			const reader = jsonReader(text, content.within(maps.name, content.path));
+			reader?.write(text);
+			reader?.end();
+			const inside = nestedCarver(content, bytesOf(content, []), contentSink);
+			await inside.write(bytes);
+			await inside.end();
+		},
+	};
 };
 
 /** Keeps a container that must be seen whole; one that is too long is read as any bytes are. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commission } from '@keyward/agent';
+import { commission } from '@keyward/agent/commission';
 import { connectLocal } from '@keyward/client';
 import type { Identity } from './target.ts';
 

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
-import { commission, type Identity } from '@keyward/agent';
+import type { Identity } from '@keyward/agent';
+import { commission } from '@keyward/agent/commission';
 import type { Client } from '@keyward/client';
 
 /** A commissioned reader with one grant. */

@@ -1,4 +1,3 @@
-export { commission, type CommissionOptions } from './enrolment/commission.ts';
 export {
 	agreementKeyThumbprint,
 	kemKeyThumbprint,

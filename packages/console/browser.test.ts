@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { commission } from '@keyward/agent';
+import { commission } from '@keyward/agent/commission';
 import { seconds } from '@keyward/core';
 import { needs } from '@keyward/testing/debian';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';

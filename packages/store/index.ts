@@ -1,4 +1,3 @@
-export { openMemoryStore } from './memory/open.ts';
 export { caStates, copySqliteStore, STORE_FILE, type StoreCopy } from './sqlite/copy.ts';
 export { planTruncation } from './plan-truncation.ts';
 export { inspectSqliteStore, type StoreLook } from './sqlite/inspect.ts';

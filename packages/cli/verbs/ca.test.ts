@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { commission } from '@keyward/agent';
+import { commission } from '@keyward/agent/commission';
 import { connectLocal } from '@keyward/client';
 import { keyward, start } from '../keyward.fixture.ts';
 

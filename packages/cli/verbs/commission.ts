@@ -29,7 +29,8 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 	(kind === 'device' ? custodyOptions(command) : command).action(
 		async ({ folder = `keyward-${kind}`, from, allowPlainKey = false, owner, json = false, ...place }: Options) => {
 			try {
-				const { agreementKeyThumbprint, commission, kemKeyThumbprint, renewalDue, streamKeyThumbprint } =
+				const { commission } = await import('@keyward/agent/commission');
+				const { agreementKeyThumbprint, kemKeyThumbprint, renewalDue, streamKeyThumbprint } =
 					await import('@keyward/agent');
 				const identity = await commission({
 					commissioning: await readString(from),

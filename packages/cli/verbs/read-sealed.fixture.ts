@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { commission, type Identity } from '@keyward/agent';
+import type { Identity } from '@keyward/agent';
+import { commission } from '@keyward/agent/commission';
 import { connectLocal } from '@keyward/client';
 import { encodeSenmlCbor } from '@keyward/core/observe';
 import {

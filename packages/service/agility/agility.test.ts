@@ -13,7 +13,7 @@ import {
 import { assembleCertificate, type CertificateContent, freezeCertificate, readCertificate } from '@keyward/core/format';
 import { parsePolicy } from '@keyward/core/policy';
 import type { IssuedCertificate } from '@keyward/core/port';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { hallPolicy } from '@keyward/testing/service/site';
 import { signerOf } from '@keyward/testing/service/key-signer';
 import { openAskedRecord } from './asked-record.ts';

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { commission } from '@keyward/agent';
+import { commission } from '@keyward/agent/commission';
 import { type OperationName, type Operations, operations } from '@keyward/contract';
 import { authorityPin } from '@keyward/core/enrol';
 import { encodePem } from '@keyward/core/format';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type OperationName, operations } from '@keyward/contract';
 import { Problem } from '@keyward/core';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';
 import { createAuditLog } from './audit-log.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { operations } from '@keyward/contract';
 import { Problem } from '@keyward/core';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { openKeyedCalls } from './keyed-calls.ts';
 
 const operation = operations['grant.end'];

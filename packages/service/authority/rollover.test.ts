@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { encodePem, isIssuedBy } from '@keyward/core/format';
 import type { Generation } from '@keyward/core/port';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { temporaryFolder } from '@keyward/testing/folder';
 import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { openAuthority } from './authority.ts';

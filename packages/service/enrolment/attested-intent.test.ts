@@ -11,7 +11,7 @@ import { buildCsr, parseCsr } from '@keyward/core/format';
 import { parsePolicy } from '@keyward/core/policy';
 import type { PrincipalName, Store } from '@keyward/core/port';
 import { makeEphemeralKey } from '@keyward/custody';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { openAuthority } from '../authority/authority.ts';
 import { strictPolicy } from './attestation.fixture.ts';

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { ErrorCode } from '@keyward/core';
 import type { AttestationTrust } from '@keyward/core/attest';
 import { parsePolicy } from '@keyward/core/policy';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import fastify, { type FastifyRequest } from 'fastify';
 import { type AuthorityOptions, openAuthority } from '../authority/authority.ts';
 import { createRegistrar } from './registrar.ts';

@@ -5,7 +5,7 @@ import { Problem } from '@keyward/core';
 import { expectPrincipal } from '@keyward/core/enrol';
 import type { KeyEvidence } from '@keyward/core/device';
 import type { IssuedCertificate, PrincipalName, Store } from '@keyward/core/port';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { createLifecycle } from './lifecycle.ts';
 import { createMutex } from '../thread/mutex.ts';
 

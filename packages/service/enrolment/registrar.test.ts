@@ -16,7 +16,7 @@ import {
 import { parsePolicy } from '@keyward/core/policy';
 import type { Signer, Store } from '@keyward/core/port';
 import { createFileKey } from '@keyward/custody';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { moveTo } from '@keyward/testing/store/registry';
 import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { openAuthority } from '../authority/authority.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { commission, openIdentity, renewalDue, renewIfDue } from '@keyward/agent';
+import { openIdentity, renewalDue, renewIfDue } from '@keyward/agent';
+import { commission } from '@keyward/agent/commission';
 import { minutes, Problem, seconds } from '@keyward/core';
 import { parsePolicy } from '@keyward/core/policy';
 import { openEst } from './est.fixture.ts';

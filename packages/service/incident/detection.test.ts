@@ -4,7 +4,7 @@ import type { IncidentSummary } from '@keyward/contract';
 import { days, minutes } from '@keyward/core';
 import { contentType, encodeRecord } from '@keyward/core/observe';
 import { parsePolicy } from '@keyward/core/policy';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { until } from '@keyward/testing/agent/until';
 import { hallPolicy, startSite, type TestSite } from '@keyward/testing/service/site';
 import { openSession, readingPacket } from '@keyward/testing/service/wire';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { incidentShape } from '@keyward/contract';
 import { minutes } from '@keyward/core';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import Value from 'typebox/value';
 import { createForkWatch } from './fork-watch.ts';
 import { openIncidents } from './incidents.ts';

@@ -5,7 +5,7 @@ import type { IncidentSummary } from '@keyward/contract';
 import { days, hours, type Instant, instant, minutes } from '@keyward/core';
 import { softwareKey } from '@keyward/core/device';
 import type { IssuedCertificate, PrincipalName } from '@keyward/core/port';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { openAskedRecord } from '../agility/asked-record.ts';
 import { createRekeyWaves } from './rekey-waves.ts';
 

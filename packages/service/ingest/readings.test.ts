@@ -12,7 +12,8 @@ import {
 import type { Commit, Row, Store } from '@keyward/core/port';
 import { openTestKeys } from '../at-rest/at-rest.fixture.ts';
 import { encryptedStore } from '../at-rest/encrypted-store.ts';
-import { openMemoryStore, verifyLedger } from '@keyward/store';
+import { verifyLedger } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { BatchWriter } from './batch.ts';
 import { createCommitTimes } from './commit-times.ts';
 import { createCounters } from '../log/counters.ts';

@@ -8,7 +8,7 @@ import { Problem } from '@keyward/core';
 import type { AttestationTrust } from '@keyward/core/attest';
 import { keyThumbprint } from '@keyward/core/format';
 import { makeEphemeralKey } from '@keyward/custody';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { serve } from '../serve.ts';
 import { makePartManufacturer, type PartManufacturer } from '@keyward/testing/service/part-manufacturer';
 import { startSite } from '@keyward/testing/service/site';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commission } from '@keyward/agent';
+import { commission } from '@keyward/agent/commission';
 import { startServiceProcess } from '@keyward/testing/service/service-process';
 import { openSession, readingPacket } from '@keyward/testing/service/wire';
 

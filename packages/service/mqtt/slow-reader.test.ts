@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { commission } from '@keyward/agent';
+import { commission } from '@keyward/agent/commission';
 import type { IPublishPacket, Packet } from 'mqtt-packet';
 import { startServiceProcess } from '@keyward/testing/service/service-process';
 import { connectPacket, openWire, readingPacket, type Wire } from '@keyward/testing/service/wire';

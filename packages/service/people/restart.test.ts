@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hours, type Instant, minutes, Problem } from '@keyward/core';
 import { usualPersonTerms } from '@keyward/core/authorize';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { digestOf, openApprovals } from './approvals.ts';
 import { openPersonSessions } from './sessions.ts';
 

@@ -9,7 +9,7 @@ import { issuingAuthorityCertificate, principalCertificate, siteRootCertificate 
 import { type CertificateView, isCrlOf, keyThumbprint, readCrl } from '@keyward/core/format';
 import type { RevocationCause, RevokedCertificate, Signer } from '@keyward/core/port';
 import { makeEphemeralKey } from '@keyward/custody';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { certify } from '../authority/certified-key.ts';
 import { openRevocationLists, type PublishedList } from './revocation-lists.ts';
 import { caName } from './status-addresses.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { IssuedCertificate } from '@keyward/core/port';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { until } from '@keyward/testing/agent/until';
 import { startSite, type TestIdentity } from '@keyward/testing/service/site';
 import { openSession } from '@keyward/testing/service/wire';

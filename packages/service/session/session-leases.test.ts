@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { LeaseStore, PrincipalName } from '@keyward/core/port';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { startSite } from '@keyward/testing/service/site';
 import { connectPacket, openWire } from '@keyward/testing/service/wire';
 import { openSessionLeases } from './session-leases.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { Problem } from '@keyward/core';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { until } from '@keyward/testing/agent/until';
 import { startTimeServer, type TestTimeServer } from '@keyward/testing/service/time-server';
 import { createObservations } from '../evidence/observations.ts';

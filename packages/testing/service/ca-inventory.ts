@@ -1,5 +1,5 @@
 import type { AuthorityStore } from '@keyward/core/port';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 
 const inventories = new Map<string, AuthorityStore>();
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { days, minutes } from '@keyward/core';
 import { type Fact, serviceComponent } from '@keyward/core/policy';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { openAuthority } from '../../authority/authority.ts';
 import { silentLog } from '../../log/log.ts';

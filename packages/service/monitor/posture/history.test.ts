@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { days, type Instant, instant, seconds } from '@keyward/core';
 import type { Level, Posture } from '@keyward/core/policy';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { createPostureHistory } from './history.ts';
 
 const posture = (held: Level): Posture => ({

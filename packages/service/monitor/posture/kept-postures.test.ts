@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { days, type Instant, instant } from '@keyward/core';
 import { type Fact, parsePolicy, postureOf, type RollUp } from '@keyward/core/policy';
 import type { PrincipalName } from '@keyward/core/port';
-import { openMemoryStore } from '@keyward/store';
+import { openMemoryStore } from '@keyward/store/memory';
 import { createKeptPostures, type KeptPostures } from './kept-postures.ts';
 import type { PrincipalEvidence } from './principal-evidence.ts';
 import { watchWrites } from './watch-writes.ts';

@@ -12,14 +12,17 @@ const together: readonly RegExp[] = [
 	/^packages\/service\/(?:at-rest|backup|incident|manifests|owner|rollout|update)\//,
 	/^packages\/cli\/verbs\//,
 	/^packages\/service\/(?:agility|api|authority|delivery|log|page|policy|site)\//,
-	/^packages\/service\/(?:evidence|http|ingest\/(?!crash|full-disk|disk-share)|ledger|people|revocation|session|thread|time|tls|witness)\//,
+	/^packages\/service\/(?:(?:evidence|http|ledger|people|revocation|session|thread|time|tls|witness)\/|ingest\/(?!crash|full-disk|disk-share))/,
 	/^packages\/service\/(?:enrolment|monitor)\//,
-	/^packages\/agent\/(?:batch|enrolment|hardware|link|outbox|seal)\//,
+	/^packages\/agent\/(?:batch|enrolment|hardware|link|outbox|seal|update\/(?!installers))/,
+	/^packages\/cli\/(?!batch|clocks|device-|owner|site|source-path)[^/]+$/,
+	/^packages\/scan\//,
+	/^test\/house\//,
 	/^packages\/(?:custody|owner)\//,
 	/^packages\/core\/keycheck\//,
 	/^packages\/core\//,
 	/^packages\/agent\/(?:clock|command|est|facts|roster|source)\//,
-	/^packages\/(?:client|console\/(?:base|plan)|contract|store\/sqlite)\/[^/]+$/,
+	/^packages\/(?:client|console\/(?:base|plan)|contract|store(?:\/sqlite)?)\/(?!crash|place)[^/]+$/,
 ];
 
 /** Long files that would run alone at the end of the alphabet. */
@@ -27,7 +30,7 @@ const early = /^test\/packaging\//;
 
 /**
  * The files to give to `node --test`, which starts a process for each: those that may share one are imported by a file of their group,
- * written into the folder. A process for each of 170 small files costs more than their tests.
+ * written into the folder. A process for each of 400 files costs more than most of their tests.
  */
 export const groupTests = (files: readonly string[], root: string, folder: string): string[] => {
 	const groups = together.map((): string[] => []);

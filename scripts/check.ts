@@ -78,12 +78,12 @@ const everything = async (): Promise<string[]> => {
 	for await (const file of glob(pattern, { cwd: root, exclude: ['**/node_modules/**'] })) files.push(file);
 	return files.toSorted();
 };
-// Most tests wait for other processes: three at a time keep two cores busy.
+// Most tests wait for other processes half of their time: four at a time keep two cores busy.
 const options = [
 	'--import',
 	'./scripts/lib/test-limit.mjs',
 	'--test',
-	'--test-concurrency=3',
+	'--test-concurrency=4',
 	'--test-reporter=spec',
 	'--test-timeout=300000',
 ];

@@ -423,6 +423,7 @@ const nestedIn = (outer: readonly string[], inner: string, z: string): Readonly<
 		'map.yaml': each((name) => `${name}:\n  ${inner}:\n    psk: ${z}\n  x-9:\n    psk: ${secret()}\n`),
 		'c.toml': each((name) => `[${name}.${inner}]\npsk = "${z}"\n`),
 		'd.xml': `<x>${each((name) => `<unit name="${name}"><node id="${inner}"><psk>${z}</psk></node></unit>`)}</x>`,
+		'child.xml': `<x>${each((name) => `<unit><name>${name}</name><keys><key><id>${inner}</id><psk>${z}</psk></key></keys></unit>`)}</x>`,
 		'lines.xml': `<x>\n${each((name) => `<Unit nr="7" name='${name}'>\n<Node id="${inner}">\n<Psk>${z}</Psk>\n</Node>\n</Unit>\n`)}</x>`,
 	};
 };

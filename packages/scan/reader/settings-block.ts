@@ -86,7 +86,7 @@ const VAGUE = /^(key|secret|value|hex)$/i;
 /** A peer of WireGuard is named by its key, or by the addresses that are its own (wg(8)). */
 const PEER = /^\s*(PublicKey|AllowedIPs)\s*=\s*([^\s,#]{3,128})/i;
 /** The same in an array of tables of TOML, `[[device]]`. */
-const TABLE_ID = /^\s*(?:id|name|serial|eui|mac)\s*=\s*["']([\w.:@-]{1,128})["']/i;
+const TABLE_ID = /^\s*(?:id|name|alias|device|host|hostname|node|serial|eui|mac)\s*=\s*["']([\w.:@-]{1,128})["']/i;
 
 /** `isEncoded`: identities stand in base64. */
 export const settingsBlock = (

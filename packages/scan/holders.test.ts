@@ -453,6 +453,13 @@ test('a device that two groups, brokers or gateways list by a name that is given
 			[],
 			list,
 		);
+	const versions = ['2026-01', '2026-02'].map((name) => ({ name, psk: z }));
+	assert.deepEqual(await sharing({ 'a.json': JSON.stringify({ name: 'logger-7', versions }) }), []);
+	// Devices that are called as keys are, and parts that only the outermost names tell apart.
+	const listed = ['primary', 'secondary'].map((name) => ({ name, psk: z }));
+	const sites = ['Lyon', 'Metz'].map((name) => ({ name, lines: [{ name: 'L1', nodes: [{ id: 's-1', psk: z }] }] }));
+	for (const bad of [{ name: 'plant-2', devices: listed }, { sites }])
+		assert.deepEqual(await sharing({ 'a.json': JSON.stringify(bad) }), ['critical: 2 devices have the same PSK.']);
 	const roles = ['mqtt', 'coap'].map((id) => ({ id, psk: z }));
 	assert.deepEqual(await sharing({ 'a.json': JSON.stringify({ keys: roles, name: 'RTU-1' }) }), []);
 	const pumps = ['boiler', 'chiller'].map((id) => ({ id, psk: z }));

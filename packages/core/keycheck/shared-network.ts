@@ -2,10 +2,12 @@ import { count } from './found-key.ts';
 import { devicesOfPlaces, firstOf, MOST_PLACES } from './places-alike.ts';
 import type { PskFinding, PskFleet } from './psk-fleet.ts';
 
-/** The file of a row, also one that lies in another. */
+/** Endings of a copy of a file. */
+const COPY = /(?:\.(?:bak|backup|old|orig|save|dist|dpkg-[a-z]{1,8})|~)$/i;
+/** The file of a row, also one that lies in another; a copy beside it is the same. */
 const fileOf = (fleet: PskFleet, row: number): string => {
 	const { file, label } = fleet.place(row);
-	return JSON.stringify([file, label.slice(0, label.lastIndexOf(': ') + 1)]);
+	return JSON.stringify([file.replace(COPY, ''), label.slice(0, label.lastIndexOf(': ') + 1)]);
 };
 
 /** True when these rows are the key of one Wi-Fi network, which in one file may have several names (`plant` and `plant-5G`). */

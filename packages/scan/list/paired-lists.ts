@@ -1,4 +1,5 @@
-import { couldNameDevice, type KeyName, keyNamed } from './key-names.ts';
+import { type KeyName, keyNamed } from './key-names.ts';
+import { couldBeDevice } from './named-key.ts';
 import { secretOf } from './secret.ts';
 
 /** A list under a name: `DEVICES="a b c"`. */
@@ -15,7 +16,7 @@ export interface Pair {
 
 const KEYS = /(?:psk|key|secret)s$|(?:psk|key|secret)_?(?:list|array|table)$/i;
 const DEVICES =
-	/(?:device|node|sensor|meter|gateway|station|pump|valve|motor|thing|tag|logger|tracker|unit|host|client|name|serial|id|eui|identit(?:y|ie))(?:s|_?(?:list|array|table|names?|ids?))$/i;
+	/(?:device|node|sensor|meter|gateway|station|pump|valve|motor|thing|tag|logger|tracker|unit|host|client|serial|eui|identit(?:y|ie))(?:s|_?(?:list|array|table|names?|ids?))$/i;
 /** Keys by their form: 16, 24 or 32 octets in hex or padded base64. */
 const KEY = /^(?:0x)?(?:[0-9a-f]{32}|[0-9a-f]{48}|[0-9a-f]{64})$|^(?:[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{43}=)$/i;
 const ID = /^[\p{L}\p{N}][\p{L}\p{N}.:_@-]{0,127}$/u;
@@ -27,7 +28,7 @@ export const isListOfDevices = ({ name, items }: NamedList): boolean =>
 	DEVICES.test(name) &&
 	items.length > 1 &&
 	new Set(items).size === items.length &&
-	items.every((item) => ID.test(item) && !KEY.test(item) && couldNameDevice(item));
+	items.every((item) => ID.test(item) && !KEY.test(item) && couldBeDevice(item));
 
 /** The key of each device, where as many names stand beside as many keys. */
 export const pairsOf = (devices: NamedList, keys: NamedList): readonly Pair[] => {

@@ -10,7 +10,11 @@ const GATHERS =
 
 /** What a key is for, where a device stands around it. */
 const ROLE =
-	/^(?:mqtts?|coaps?|d?tls|psk|wi-?fi|lora(?:wan)?|radio|modem|vpn|ota|update|cloud|primary|secondary|default|main|backup|admin|root|master|service|debug|local|remote|client|server|old|new|next|current|previous)$/i;
+	/^(?:mqtts?|coaps?|d?tls|psk|wi-?fi|lora(?:wan)?|vpn|ota|primary|secondary|default|admin|root|old|new|next|current|previous)$/i;
+/** A list of devices, whatever they are called. */
+const DEVICES = /device|node|sensor|meter|gateway|unit|station|thing|pump|controller|client/i;
+/** Times and states of one device. */
+const OF_ONE = /histor|version|backup|snapshot|revision|profile|schedul/i;
 
 /** Names are kept for so many. */
 const MOST = 100_000;
@@ -18,15 +22,28 @@ const MOST = 100_000;
 export const isUniqueTitle = (title: string): boolean => UNIQUE.test(title);
 export const gathers = (name: string): boolean => GATHERS.test(name);
 
+/** A key whose outer device may still be named: `{"keys": [{"id": "primary", "psk": …}], "name": "RTU-1"}`. */
+export interface Waiting {
+	readonly label: string;
+	readonly secret: Uint8Array;
+	readonly device: string | null;
+	/** Its name is given once in the world. */
+	readonly isUnique: boolean;
+	/** What it is an item of. */
+	readonly list: string;
+	readonly role: string;
+}
+
 /**
- * The name of a device that is a part of another: with the outer one, where it was given under another before, as `s-1` of two
- * gateways is; by itself where it is given once in the world; and the outer one where the name only says what a key is for.
+ * The name of a device in `list` that is a part of others, from the outermost: with theirs, where it was given in others before, as
+ * `s-1` of two gateways is; by itself where it is given once in the world; and theirs where it only says what a key is for, or when.
  */
-export const partOf = (outers: Map<string, string>, name: string, outer: string): string => {
-	if (outer === '' || outer === name || UNIQUE_VALUE.test(name)) return name;
-	if (ROLE.test(name)) return outer;
-	const before = outers.get(name);
-	if (before === undefined && outers.size < MOST) outers.set(name, outer);
+export const partOf = (known: Map<string, string>, name: string, around: readonly string[], list = ''): string => {
+	const outer = around.join('/');
+	if (outer === '' || UNIQUE_VALUE.test(name)) return name;
+	if (OF_ONE.test(list) || (ROLE.test(name) && !DEVICES.test(list))) return around.at(-1) ?? name;
+	const before = known.get(name);
+	if (before === undefined && known.size < MOST) known.set(name, outer);
 	return before === undefined || before === outer ? name : `${outer}/${name}`;
 };
 

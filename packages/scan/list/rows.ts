@@ -52,7 +52,7 @@ const deviceIn = ({ device, other, parent, parents }: Columns, fields: readonly 
 	const named = (fields[other] ?? '').trim();
 	const name = (/^\d{1,9}$/.test(text) && named !== '' ? named : text) || null;
 	const of = (fields[parent] ?? '').trim();
-	return name === null ? null : partOf(parents, name, of);
+	return name === null ? null : partOf(parents, name, of === '' || of === name ? [] : [of], 'devices');
 };
 
 /** Gives the keys of one row; gives how many there were. */

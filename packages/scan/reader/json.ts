@@ -3,7 +3,7 @@ import { plainIdentity } from '../list/identity.ts';
 import { couldNameDevice, deviceRank, type KeyName, keyCalled, keyNamed, titleNamed } from '../list/key-names.ts';
 import { couldBeDevice, keyOfDevice } from '../list/named-key.ts';
 import { addList, type NamedList, pairsIn } from '../list/paired-lists.ts';
-import { gathers, isUniqueTitle, partOf, underThese } from '../list/part-of.ts';
+import { gathers, isUniqueTitle, partOf, underThese, type Waiting } from '../list/part-of.ts';
 import { printable } from '../text/printable.ts';
 import { hexOf, isRandomText, secretOf } from '../list/secret.ts';
 import { labelledReader } from './labelled.ts';
@@ -28,16 +28,6 @@ interface Inner {
 	readonly called: string;
 	readonly device: Frame['device'];
 	readonly secrets: readonly Secret[];
-}
-
-/** A key whose outer device may still be named: `{"keys": [{"id": "primary", "psk": …}], "name": "RTU-1"}`. */
-interface Waiting {
-	readonly label: string;
-	readonly secret: Uint8Array;
-	readonly device: string | null;
-	/** Its name is given once in the world. */
-	readonly isUnique: boolean;
-	readonly role: string;
 }
 
 /** One object or array that is open. */
@@ -113,9 +103,9 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		return device?.text ?? (/\d/.test(called) && couldBeDevice(called) ? called : null);
 	};
 	const outers = (): string[] => stack.flatMap((frame, at) => outerName(frame, stack[at - 1]) ?? []);
-	const giveIn = (around: readonly string[], { label, secret, device, isUnique, role }: Waiting): void => {
+	const giveIn = (around: readonly string[], { label, secret, device, isUnique, list, role }: Waiting): void => {
 		const names = around.filter((name) => name !== device).slice(-MOST_OUTER);
-		const named = device === null || isUnique ? device : partOf(parts, device, names.at(-1) ?? '');
+		const named = device === null || isUnique ? device : partOf(parts, device, names, list);
 		const of = device === null ? '' : ` of ${printable(device)}`;
 		content.psk(`${label}${of}${underThese(names)}`, secret, named, role);
 	};
@@ -136,6 +126,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		device: string | null,
 		all: readonly Secret[],
 		isUnique = false,
+		list = '',
 		around: Frame | null = null,
 	): void => {
 		const secrets = device === null ? all.filter(({ needsDevice }) => needsDevice !== true) : all;
@@ -147,14 +138,15 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			// Of objects side by side that nothing names, each is an entry.
 			if (device === null && one.from !== from) records++;
 			({ from } = one);
-			giveOrWait({ label: `entry ${records}, ${name.role}`, secret, device, isUnique, role: name.role }, around);
+			giveOrWait({ label: `entry ${records}, ${name.role}`, secret, device, isUnique, list, role: name.role }, around);
 		}
 	};
 	const give = (frame: Frame): void => {
 		settle(frame);
 		const written = frame.device?.text ?? null;
 		const device = written !== null && frame.isEncoded ? plainIdentity(written) : written;
-		giveOf(device, frame.secrets, frame.device?.isUnique);
+		const around = stack.at(-1);
+		giveOf(device, frame.secrets, frame.device?.isUnique, around?.kind === 'array' ? around.called : frame.called);
 		frame.secrets = [];
 	};
 	/** Objects with keys side by side are devices, each by its own name, or parts of the one around them. */
@@ -165,7 +157,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			const ids = new Set(inner.map(({ device }) => device?.text));
 			for (const { called, device, secrets } of inner) {
 				const isOwn = device !== null && ids.size === inner.length && !/^\d{1,9}$/.test(device.text);
-				giveOf(isOwn ? device.text : called.slice(0, 256), secrets, isOwn && device.isUnique, frame);
+				giveOf(isOwn ? device.text : called.slice(0, 256), secrets, isOwn && device.isUnique, frame.called, frame);
 			}
 			return;
 		}
@@ -179,7 +171,8 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		records++;
 		const secret = hexOf(text);
 		const device = frame.name.slice(0, 256);
-		if (secret !== null) giveOrWait({ label: `entry ${records}, psk`, secret, device, isUnique: false, role: 'psk' });
+		if (secret !== null)
+			giveOrWait({ label: `entry ${records}, psk`, secret, device, isUnique: false, list: frame.called, role: 'psk' });
 	};
 	/** Settings and code that stand in JSON: ConfigMaps, notebooks, the environment of a container. */
 	const readText = (text: string): void => {
@@ -256,7 +249,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			if (frame.kind === 'array' && parent?.kind === 'array') rowIn(parent, frame.texts);
 			else if (frame.kind === 'array') addList(parent?.lists ?? [], { name: frame.called, items: frame.texts });
 			for (const { device, secret, role } of pairsIn(frame.lists))
-				giveOrWait({ label: `entry ${++records}, ${role}`, secret, device, isUnique: false, role });
+				giveOrWait({ label: `entry ${++records}, ${role}`, secret, device, isUnique: false, list: 'devices', role });
 			if (parent === undefined || parent.kind === 'array') return give(frame);
 			if (
 				frame.device !== null &&

@@ -12,6 +12,8 @@ export interface Secret {
 	readonly under: string;
 	/** What lies around it that may be a device, from the outermost. */
 	readonly outers: readonly string[];
+	/** What it is an item of. */
+	readonly list: string;
 }
 
 /** A section that a device's name heads, and what it lies in. */

@@ -86,6 +86,8 @@ export const sectionPath = (path: string) => {
 			const around = [...titles, ...open, ...elements.open()].map(({ name }) => name);
 			return underThese(around.concat(conditions.filter((one) => one !== '')));
 		},
+		/** The list or element in which a place is an item. */
+		list: (): string => elements.open().at(-1)?.tag ?? open.findLast(({ isItem = false }) => !isItem)?.name ?? '',
 		/** What lies around that may be a device, from the outermost. */
 		outers(): readonly string[] {
 			const sections = open.flatMap(({ name, isItem = false }, at) => {

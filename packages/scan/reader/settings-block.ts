@@ -108,10 +108,10 @@ export const settingsBlock = (
 	let interfaces = 0;
 	let isTable = false;
 	const parts = new Map<string, string>();
-	const give = ({ label, secret, role, under, outers }: Secret, device: string | null): void => {
+	const give = ({ label, secret, role, under, outers, list }: Secret, device: string | null): void => {
 		if (device === null) return content.psk(`${label}${under}`, secret, null, role);
 		const around = outers.filter((name) => name !== device);
-		const named = partOf(parts, device, around.at(-1) ?? '');
+		const named = partOf(parts, device, around, list);
 		content.psk(`${label} of ${printable(device)}${underThese(around)}`, secret, named, role);
 	};
 	const lines = alikeLines(give);
@@ -227,10 +227,10 @@ export const settingsBlock = (
 		keyCalled: (name) => keyCalled(name) ?? (VAGUE.test(name) ? keyCalled(section) : null),
 		psk(label, secret, role, { device, text, isVague }) {
 			const under = object === null ? path.under() : ` under ${printable(object)}`;
-			const outers = path.outers();
-			if (device !== null) return give({ label, secret, role, section: null, text, under, outers }, device);
+			const [outers, list] = [path.outers(), path.list()];
+			if (device !== null) return give({ label, secret, role, section: null, text, under, outers, list }, device);
 			if (isVague && identities.size === 0) return;
-			secrets.push({ label, secret, role, section: sections.here(), text: lines.record(text), under, outers });
+			secrets.push({ label, secret, role, section: sections.here(), text: lines.record(text), under, outers, list });
 			if (secrets.length >= MOST) flush();
 		},
 		end() {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { pinOf } from './browser-pin.ts';
 
 type After = (end: () => unknown) => void;
@@ -12,6 +12,8 @@ export const chromiumFile = '/usr/bin/chromium';
 /** A browser that takes the certificate of the site at that port; null: of no site. */
 export const openBrowser = async (port: number | null, after: After): Promise<Browser> => {
 	const pin = port === null ? [] : [`--ignore-certificate-errors-spki-list=${await pinOf(port)}`];
+	// With the browser alone: attacks without one are read in the same process.
+	const { chromium } = await import('playwright-core');
 	const browser = await chromium.launch({
 		executablePath: chromiumFile,
 		args: [...pin, '--no-sandbox', '--disable-gpu'],

@@ -4,7 +4,9 @@ import {
 	diffieHellman,
 	hkdfSync,
 	createPublicKey,
+	createSecretKey,
 	generateKeyPairSync,
+	type KeyObject,
 } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { Problem } from '@keyward/core';
@@ -29,7 +31,7 @@ const MARK = '~';
 
 interface RunKey {
 	readonly number: number;
-	readonly key: Uint8Array;
+	readonly key: KeyObject;
 }
 
 /**
@@ -41,7 +43,7 @@ interface RunKey {
  */
 export class OutboxCipher {
 	readonly #database: DatabaseSync;
-	readonly #keys = new Map<number, Uint8Array>();
+	readonly #keys = new Map<number, KeyObject>();
 	readonly #statements: ReturnType<typeof prepare>;
 	#run: RunKey | null = null;
 	#count = 0;
@@ -168,9 +170,9 @@ export class OutboxCipher {
 	}
 }
 
-const derive = (secret: Uint8Array, point: Uint8Array): { readonly key: Uint8Array; readonly check: Uint8Array } => {
+const derive = (secret: Uint8Array, point: Uint8Array): { readonly key: KeyObject; readonly check: Uint8Array } => {
 	const bytes = new Uint8Array(hkdfSync('sha256', secret, point, 'keyward/outbox/1', KEY + CHECK));
-	return { key: bytes.subarray(0, KEY), check: bytes.subarray(KEY) };
+	return { key: createSecretKey(bytes.subarray(0, KEY)), check: bytes.subarray(KEY) };
 };
 
 const nonceOf = (count: number): Buffer => {

@@ -37,7 +37,9 @@ const messages = (bytes: Buffer): Buffer | null => {
 		parts.push(bytes.subarray(at + 5, at + 5 + length));
 		at += 5 + length;
 	}
-	return bytes[0] === undefined || bytes[0] === 22 ? Buffer.concat(parts) : null;
+	if (bytes[0] !== undefined && bytes[0] !== 22) return null;
+	const [first] = parts;
+	return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 };
 
 /** RFC 8446 §4.1.2. Throws `RangeError` where a length leads beyond its end. */

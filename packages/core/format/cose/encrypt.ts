@@ -1,4 +1,4 @@
-import { type CipherGCMTypes, createCipheriv, createDecipheriv } from 'node:crypto';
+import { type CipherGCMTypes, createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
 import { type Cbor, encodeCbor, Tagged } from './cbor.ts';
 import { algorithm, broken, coveredBytes, type Headers, readHeaders } from './header.ts';
 
@@ -99,7 +99,8 @@ export interface ContentCipher {
 export const encryptContent = (plaintext: Uint8Array, { algorithm: alg, key, iv, aad }: ContentCipher): Uint8Array => {
 	const cipher = ciphers.get(alg);
 	if (cipher === undefined) throw new TypeError(`no content cipher: ${alg}`);
-	const stream = createCipheriv(cipher.name, key, iv, { authTagLength: TAG_LENGTH }).setAAD(aad);
+	// Node 24 finds out by an exception that bare bytes are no key object: 8 µs, three times the cipher.
+	const stream = createCipheriv(cipher.name, createSecretKey(key), iv, { authTagLength: TAG_LENGTH }).setAAD(aad);
 	return Buffer.concat([stream.update(plaintext), stream.final(), stream.getAuthTag()]);
 };
 
@@ -111,7 +112,7 @@ export const decryptContent = (
 	const cipher = ciphers.get(alg);
 	const end = ciphertext.length - TAG_LENGTH;
 	if (cipher === undefined || key.length !== cipher.keyLength || iv.length !== IV_LENGTH || end < 0) return null;
-	const stream = createDecipheriv(cipher.name, key, iv, { authTagLength: TAG_LENGTH })
+	const stream = createDecipheriv(cipher.name, createSecretKey(key), iv, { authTagLength: TAG_LENGTH })
 		.setAAD(aad)
 		.setAuthTag(ciphertext.subarray(end));
 	try {

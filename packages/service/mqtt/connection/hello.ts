@@ -25,7 +25,10 @@ export const createHellos = (patience: Milliseconds, tooSlow: () => void): Hello
 				clearTimeout(late);
 				profiles.delete(key);
 			};
+			/** Not kept for the connection's whole life. */
+			let heard: Buffer | null = null;
 			const over = (bytes: Buffer, profile: string): void => {
+				heard = null;
 				clearTimeout(late);
 				socket.off('readable', look);
 				socket.off('end', hungUp);
@@ -35,14 +38,12 @@ export const createHellos = (patience: Milliseconds, tooSlow: () => void): Hello
 			};
 			// Before it had said who it is.
 			const hungUp = (): void => void socket.destroy();
-			const parts: Buffer[] = [];
 			const look = (): void => {
-				if (socket.destroyed) return;
-				const part = socket.read() as Buffer | null;
-				if (part !== null) parts.push(part);
-				const bytes = Buffer.concat(parts);
-				const profile = part === null ? null : readClientHello(bytes);
-				if (profile !== null) over(bytes, profile);
+				const part = socket.destroyed ? null : (socket.read() as Buffer | null);
+				if (part === null) return;
+				heard = heard === null ? part : Buffer.concat([heard, part]);
+				const profile = readClientHello(heard);
+				if (profile !== null) over(heard, profile);
 			};
 			socket.once('close', forget);
 			socket.once('end', hungUp);

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Problem } from '@keyward/core';
 import { isIssuedBy } from '@keyward/core/format';
 import { parsePolicy } from '@keyward/core/policy';
-import { generationName, type Store } from '@keyward/core/port';
+import { generationName } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
 import { temporaryFolder } from '@keyward/testing/folder';
+import { type PowerCut, withPowerCut } from '@keyward/testing/store/power-cut';
 import { hallPolicy } from '@keyward/testing/service/site';
 import { type Agility, createAgility } from '../agility/agility.ts';
 import { openAskedRecord } from '../agility/asked-record.ts';
@@ -28,36 +28,7 @@ const sweep = process.env['KEYWARD_SWEEP'] === 'all';
 const copy = (from: string, to: string): void => void execFileSync('cp', ['-a', from, to]);
 
 /** What of the store a rollover writes. */
-const WRITES = ['putGenerations', 'putFacts', 'dropKeyAsked'];
-
-interface Cut {
-	/** Counted from 0. */
-	readonly write: number;
-	readonly when: 'before' | 'after';
-}
-
-/** The real store until the power goes, just before that write or just after it is on the disk; without a cut, for good. */
-const withCut = (store: Store, cut: Cut | null): { store: Store; happened(): boolean } => {
-	let count = 0;
-	let off = false;
-	const gone = () => Promise.reject(new Problem('store-failed', 'the power is gone'));
-	const cutting = new Proxy(store, {
-		get: (target, property, receiver) => {
-			const member: unknown = Reflect.get(target, property, receiver);
-			if (typeof member !== 'function') return member;
-			return async (...args: unknown[]): Promise<unknown> => {
-				if (off) return gone();
-				if (cut !== null && WRITES.includes(String(property)) && count++ === cut.write) {
-					off = true;
-					if (cut.when === 'after') await Reflect.apply(member, target, args);
-					return gone();
-				}
-				return Reflect.apply(member, target, args) as unknown;
-			};
-		},
-	});
-	return { store: cutting, happened: () => off };
-};
+const writes = ['putGenerations', 'putFacts', 'dropKeyAsked'] as const;
 
 interface Site {
 	readonly authority: Authority;
@@ -68,9 +39,13 @@ interface Site {
 }
 
 /** The site of that folder, as far as a rollover needs it, while `work` is done. */
-const siteIn = async <Value>(folder: string, cut: Cut | null, work: (site: Site) => Promise<Value>): Promise<Value> => {
+const siteIn = async <Value>(
+	folder: string,
+	cut: PowerCut | null,
+	work: (site: Site) => Promise<Value>,
+): Promise<Value> => {
 	const real = openSqliteStore(join(folder, 'store'));
-	const { store, happened } = withCut(real, cut);
+	const { store, happened } = withPowerCut(real, writes, cut);
 	const clock = { now: () => Date.now() };
 	const authority = await openAuthority({
 		...{ folder: join(folder, 'authority'), store, clock, entropy, applications: ['hall'], hostNames: [] },

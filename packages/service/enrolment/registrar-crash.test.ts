@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
+import { type PowerCut, withPowerCut } from '@keyward/testing/store/power-cut';
 import { days, Problem } from '@keyward/core';
 import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, parseCsr, readCertificate } from '@keyward/core/format';
@@ -36,36 +37,6 @@ const writes: readonly (keyof Store)[] = [
 	] as const),
 ];
 
-/** Where the power goes: just before the write of this number, or just after it is on the disk. */
-interface Cut {
-	readonly write: number;
-	readonly when: 'before' | 'after';
-}
-
-/** The real store until the power goes; from then on nothing is read or written, as nobody is there to do it. */
-const withCut = (store: Store, cut: Cut): { store: Store; happened(): boolean } => {
-	let count = 0;
-	let off = false;
-	const gone = () => Promise.reject(new Problem('store-failed', 'the power is gone'));
-	const cutting = new Proxy(store, {
-		get: (target, property, receiver) => {
-			const member: unknown = Reflect.get(target, property, receiver);
-			if (typeof member !== 'function') return member;
-			return async (...args: unknown[]): Promise<unknown> => {
-				if (off) return gone();
-				const counts = writes.some((write) => write === property);
-				if (counts && count++ === cut.write) {
-					off = true;
-					if (cut.when === 'after') await Reflect.apply(member, target, args);
-					return gone();
-				}
-				return Reflect.apply(member, target, args) as unknown;
-			};
-		},
-	});
-	return { store: cutting, happened: () => off };
-};
-
 const open = async (t: TestContext) => {
 	const home = temporaryFolder('keyward-cut-');
 	const authority: Authority = await openAuthority({
@@ -96,7 +67,7 @@ const open = async (t: TestContext) => {
 const cutEverywhere = async (
 	t: TestContext,
 	prepare: (registrar: Registrar) => Promise<(registrar: Registrar) => Promise<Uint8Array[]>>,
-	check: (store: Store, answer: Uint8Array[], cut: Cut) => Promise<void>,
+	check: (store: Store, answer: Uint8Array[], cut: PowerCut) => Promise<void>,
 ): Promise<number> => {
 	const { home, lifeOn } = await open(t);
 	for (let write = 0; ; write++) {
@@ -104,7 +75,7 @@ const cutEverywhere = async (
 			const folder = join(home, `${write}-${when}`);
 			const first = openSqliteStore(folder);
 			const act = await prepare(lifeOn(first));
-			const cut = withCut(first, { write, when });
+			const cut = withPowerCut(first, writes, { write, when });
 			const outcome = await act(lifeOn(cut.store)).catch((error: unknown) => error);
 			await first.close();
 			if (!cut.happened()) return write;
@@ -187,7 +158,7 @@ test('revocation cut off anywhere: everything of the device is revoked, or nothi
 		const fingerprint = Buffer.from(readCertificate(leaf ?? new Uint8Array()).fingerprint).toString('hex');
 		const other = parseCsr(await buildCsr({ subject: principalSubject(name) }, makeEphemeralKey()));
 		await registrar.renew(other, fingerprint, overTls);
-		const cut = withCut(first, { write: 0, when });
+		const cut = withPowerCut(first, writes, { write: 0, when });
 		const outcome = await lifeOn(cut.store)
 			.revoke(name, 'stolen', 'keyCompromise')
 			.catch((error: unknown) => error);
@@ -217,7 +188,7 @@ test('a transfer cut off before or after its one commit: ended here and expected
 		const registrar = lifeOn(first);
 		const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
 		await registrar.enrol(parseCsr(await buildCsr({ subject: [] }, makeEphemeralKey())), token, overTls);
-		const cut = withCut(first, { write: 0, when });
+		const cut = withPowerCut(first, writes, { write: 0, when });
 		const later = lifeOn(cut.store);
 		const prepared = await later.prepareDevice('hall', 'probe-2');
 		const outcome = await later.transfer(name, prepared, 'sold').catch((error: unknown) => error);

@@ -13,6 +13,7 @@ import { makeEphemeralKey } from '@keyward/custody';
 import { openSqliteStore } from '@keyward/store';
 import { inventoryAt } from '@keyward/testing/service/ca-inventory';
 import { commits } from '@keyward/testing/store/commits';
+import { withPowerCut } from '@keyward/testing/store/power-cut';
 import { openAuthority } from '../authority/authority.ts';
 import { overTls } from '../enrolment/est-connection.fixture.ts';
 import { policyText } from '../enrolment/est-site.fixture.ts';
@@ -27,28 +28,7 @@ const entropy = { bytes: (count: number) => new Uint8Array(randomBytes(count)) }
 const clock = { now: () => 100_000 };
 const name = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
 
-/** The real store until the power goes, just before the write of this number or just after it is on the disk. */
-const withCut = (store: Store, write: number, when: 'before' | 'after'): { store: Store; happened(): boolean } => {
-	let count = 0;
-	let off = false;
-	const gone = () => Promise.reject(new Problem('store-failed', 'the power is gone'));
-	const cutting = new Proxy(store, {
-		get: (target, property, receiver) => {
-			const member: unknown = Reflect.get(target, property, receiver);
-			if (typeof member !== 'function') return member;
-			return async (...args: unknown[]): Promise<unknown> => {
-				if (off) return gone();
-				if (['addIncident', 'putIncident', 'retire', 'setState'].includes(String(property)) && count++ === write) {
-					off = true;
-					if (when === 'after') await Reflect.apply(member, target, args);
-					return gone();
-				}
-				return Reflect.apply(member, target, args) as unknown;
-			};
-		},
-	});
-	return { store: cutting, happened: () => off };
-};
+const writes = ['addIncident', 'putIncident', 'retire', 'setState'] as const;
 
 test('a containment cut off at any write is done to the end at the next start, and once', async (t) => {
 	const home = temporaryFolder('keyward-contain-');
@@ -94,7 +74,7 @@ test('a containment cut off at any write is done to the end at the next start, a
 			const stream = await first.openStream({ application: 'hall', device: 'probe-1', stream: 'dose-rate' });
 			const times = [10, 20, 30].map((time) => [stream, time] as const);
 			await first.append(await commits(first).commit(times));
-			const cut = withCut(first, write, when);
+			const cut = withPowerCut(first, writes, { write, when });
 			const request = { application: 'hall', device: 'probe-1', since: 20, reason: 'opened', by: 'operator' };
 			const outcome = await (await openOn(cut.store)).containments.contain(request).catch((error: unknown) => error);
 			await first.close();

@@ -24,7 +24,7 @@ export interface Places {
 export const examine = async ({ data, file, named }: Places, now: Instant): Promise<Check[]> => {
 	const { checks: ofFile, site } = await checkSiteFile(file, named);
 	const patient: Patient = { data, site, running: await healthOf(data) };
-	const { checks: ofStore, look } = checkStore(patient);
+	const { checks: ofStore, look } = await checkStore(patient);
 	const others = await Promise.all([
 		checkDataFolder(patient),
 		checkKeys(patient),
@@ -55,7 +55,14 @@ const checkSiteFile = async (file: string, named: boolean): Promise<{ checks: Ch
 		};
 	} catch (error) {
 		if (!(error instanceof Problem)) throw error;
-		return { checks: error.detail.split('\n').map((said) => finding(check, said, 'mend that line')), site: null };
+		return {
+			checks: error.detail
+				.split('\n')
+				.map((said) =>
+					finding(check, said, said.includes(' is empty: ') ? 'remove it, then keyward init' : 'mend that line'),
+				),
+			site: null,
+		};
 	}
 };
 

@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { existsSync } from 'node:fs';
+import { diskRoom } from '@keyward/service/disk';
+import type { Bytes } from '@keyward/core';
 import { type Check, codeOf, finding, held, type Patient, unknown } from './check.ts';
 
 const CONNECTIONS = 10_000;
@@ -11,15 +13,16 @@ const OTHERS = 500;
 /** The kernel gives no more than 256 since 5.18; fewer means that it has not begun to be random. */
 const LEAST_ENTROPY = 128;
 
+const inBytes = (count: Bytes): string =>
+	count < 1024 ** 3 ? `${Math.floor(count / 1024 ** 2)} MiB` : `${(count / 1024 ** 3).toFixed(1)} GiB`;
+
 /** Room on the disk of the data folder. */
 export const checkDisk = async ({ data }: Patient): Promise<Check[]> => {
-	const { diskRoom } = await import('@keyward/service');
 	let folder = data;
 	while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
 	const { free, total, freeInodes, short } = await diskRoom(folder);
-	const gibibytes = (count: number): string => `${(count / 1024 ** 3).toFixed(1)} GiB`;
 	const inodes = freeInodes === null ? '' : `, ${freeInodes} inodes`;
-	const said = `${gibibytes(free)} of ${gibibytes(total)} free${inodes}`;
+	const said = `${inBytes(free)} of ${inBytes(total)} free${inodes}`;
 	return [short ? finding('disk', said, 'make room, or move the data folder to a larger disk') : held('disk', said)];
 };
 

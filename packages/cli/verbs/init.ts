@@ -1,7 +1,7 @@
-import { chmod, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Problem } from '@keyward/core';
-import { makeFolder } from '@keyward/custody';
+import { makeFolder, writeDurably } from '@keyward/custody';
 import type { SiteAnswers } from '@keyward/service/site';
 import type { Command } from 'commander';
 import { exit, print, printJson } from '../terminal/output.ts';
@@ -31,18 +31,30 @@ const makePrivate = async (folder: string): Promise<void> => {
 	}
 };
 
-/** Writes the file, which must not be there yet. */
+/** Throws where something is at that place. */
+const requireNew = async (file: string): Promise<void> => {
+	const found = await lstat(file).catch(() => null);
+	if (found === null) return;
+	throw new Problem(
+		'site-configuration',
+		found.isFile() && found.size === 0
+			? `${file} is there and is empty: remove it, and run this again.`
+			: `${file} is there already and is left as it is: change it, and look with keyward doctor.`,
+	);
+};
+
+/** Writes the file, which must not be there yet: all of it, or after a failure nothing. */
 const writeNew = async (file: string, text: string): Promise<void> => {
 	try {
 		await makeFolder(dirname(file), 0o777);
-		await writeFile(file, text, { flag: 'wx', mode: 0o600 });
+		if (!(await writeDurably(file, text, 'keep'))) await requireNew(file);
 	} catch (error) {
 		if (error instanceof Problem) throw error;
 		const code = codeOf(error);
 		throw new Problem(
 			'site-configuration',
-			code === 'EEXIST'
-				? `${file} is there already and is left as it is: change it, and look with keyward doctor.`
+			code === 'ENOSPC' || code === 'EDQUOT'
+				? `${file} is not written (${code}): its disk has no room left. Free some, and run this again, or choose another place with --site.`
 				: `${file} cannot be written (${code}): choose another with --site.`,
 			{ cause: error },
 		);
@@ -84,7 +96,7 @@ export const register = (program: Command): void => {
 	).action(async (options: Options) => {
 		const { siteTemplate, usualAnswers } = await import('@keyward/service/site');
 		const { data, file } = placesOf(options);
-		if (await stat(file).catch(() => null)) await writeNew(file, '');
+		await requireNew(file);
 		const asks = options.yes !== true && options.json !== true && process.stdin.isTTY && process.stdout.isTTY;
 		const answers = asks ? await ask(usualAnswers) : usualAnswers;
 		if (answers === null) {

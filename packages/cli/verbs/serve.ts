@@ -2,8 +2,9 @@ import { Problem } from '@keyward/core';
 import { type LinkStep, linkSteps } from '@keyward/core/authorize';
 import type { HttpsListenerOptions, MqttListenerOptions } from '@keyward/service/site';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { exit, explainFailure, print, printJson } from '../terminal/output.ts';
+import { exit, explainFailure, print, printJson, tell } from '../terminal/output.ts';
 import { untilStopped } from '../terminal/stop.ts';
+import { diskWarning } from './disk-warning.ts';
 import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
 
 interface Options extends SettingsOptions {
@@ -128,6 +129,8 @@ export const register = (program: Command): void => {
 			const status = statusUrl === null ? '' : `  CRL, OCSP  ${statusUrl}\n`;
 			print(`Keyward listens, with its data in ${data}\n${api}${listeners}${status}Ctrl-C stops it.\n`);
 		}
+		const warning = await diskWarning(data);
+		if (warning !== null) tell(`keyward: warning: ${warning}\n`);
 		const failed = service.failed.then((error) => ({ error }));
 		const ended = await Promise.race([stop.promise, failed]);
 		await service.stop();

@@ -23,6 +23,8 @@ export const openSite = async (file: string, required: boolean): Promise<SiteFil
 		);
 	});
 	if (text === null) return null;
+	if (text.trim() === '')
+		throw new Problem('site-configuration', `${file} is empty: remove it, and make it again with keyward init.`);
 	const read = readSite(text, dirname(resolve(file)));
 	if ('findings' in read) {
 		const said = read.findings.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`);

@@ -95,8 +95,18 @@ export class Database {
 	}
 }
 
+const SQLITE_FULL = 13;
+
+/** An extended code has the plain one in its lowest octet. */
+const isFull = (error: unknown): boolean =>
+	error instanceof Error &&
+	'errcode' in error &&
+	typeof error.errcode === 'number' &&
+	(error.errcode & 0xff) === SQLITE_FULL;
+
 export const asProblem = (purpose: string, error: unknown): Problem => {
 	if (error instanceof Problem) return error;
 	const reason = error instanceof Error ? error.message : String(error);
-	return new Problem('store-failed', `The store could not ${purpose}: ${reason}.`, { cause: error });
+	const said = isFull(error) ? 'the disk has no room left: free some, and try again' : reason;
+	return new Problem('store-failed', `The store could not ${purpose}: ${said}.`, { cause: error });
 };

@@ -83,11 +83,13 @@ const beside = tracked(
 	'LICENSE',
 	'NOTICE',
 	'CHANGELOG.md',
+	'CONTRIBUTING.md',
 	'advisories',
 	'docs',
 	'packaging',
 	'examples',
-).filter((file) => !/\.test\.ts$|^examples\/clients\//.test(file));
+	'vectors/seal',
+).filter((file) => !/\.test\.ts$/.test(file));
 for (const file of beside) {
 	mkdirSync(join(into, dirname(file)), { recursive: true });
 	cpSync(join(root, file), join(into, file));

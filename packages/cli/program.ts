@@ -39,7 +39,7 @@ export const makeProgram = async (
 		.helpCommand('help [verb]', 'print help for a verb')
 		.addHelpText(
 			'after',
-			'\nEvery verb takes --json. Exit code: 0 held, 1 a finding, 2 misuse or failure.\n' +
+			'\nEvery verb takes --json. Exit code: 0 held, 1 a finding, 2 misuse or failure, 3 (keycheck) something was not read.\n' +
 				'Verbs that ask a running site find it by --data, else KEYWARD_DATA, else .keyward in the current folder.',
 		)
 		// What stands behind a verb is the verb's: one of them takes --version.

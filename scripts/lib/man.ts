@@ -28,6 +28,26 @@ const section = (verb: Command, words: string): string => {
 	);
 };
 
+/** What the program reads of its environment. */
+const environment = [
+	['KEYWARD_DATA', "The site's data folder, where --data does not name it; else .keyward in the current folder."],
+	['KEYWARD_SITE', 'The site file, where --site does not name it; else site.yaml in the data folder.'],
+	['KEYWARD_SEAL_FILE', 'The file whose secret opens key files; before what the site file names.'],
+	[
+		'KEYWARD_HTTPS_PORT',
+		'serve and doctor: the port of the HTTP API and enrolment, where --https-port does not name it.',
+	],
+	['KEYWARD_MQTTS_PORT', 'serve and doctor: the port of MQTT, where --mqtts-port does not name it.'],
+	[
+		'KEYWARD_HTTP_PORT',
+		'serve and doctor: the port of certificate status, CRL and OCSP, where --http-port does not name it.',
+	],
+	['KEYWARD_DEBUG', 'Set: a failure that should not be is shown with its stack.'],
+	['NO_COLOR', 'Set: no colours.'],
+	['SUDO_USER', 'Who is recorded as having acted on the site, under sudo.'],
+	['PATH', 'Where keycheck finds the programs that unpack archives.'],
+] as const;
+
 /** The manual page (man(7)) of a program with all its verbs loaded; `date` as 2026-01-31. */
 export const manualPage = (program: Command, version: string, date: string): string => {
 	const wordsOf = (verb: Command): string =>
@@ -46,10 +66,7 @@ ${verbsOf(program)
 	.map((verb) => section(verb, wordsOf(verb)))
 	.join('\n')}
 .SH ENVIRONMENT
-.TP
-.B KEYWARD_DATA
-The site's data folder, where \\-\\-data does not name it; else .keyward in the current folder.
-.SH EXIT STATUS
+${environment.map(([name, words]) => `.TP\n.B ${name}\n${plain(words)}\n`).join('')}.SH EXIT STATUS
 .TP
 .B 0
 Held.
@@ -59,5 +76,9 @@ A finding.
 .TP
 .B 2
 Misuse or failure.
+.TP
+.B 3
+.B keyward keycheck
+found nothing, and something was not read.
 `;
 };

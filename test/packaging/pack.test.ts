@@ -52,12 +52,33 @@ test('the packed keyward serves, commissions and checks keys from an empty folde
 		assert.equal(Object.keys({ ...dependencies, ...optionalDependencies }).length, outer.length);
 	});
 
+	await t.test('what its documents link to is in it', () => {
+		const missing: string[] = [];
+		const packed = join(modules, 'keyward');
+		for (const file of globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'vectors/**/*.md'], { cwd: packed })) {
+			const text = readFileSync(join(packed, file), 'utf8').replaceAll(/```[^]*?```|`[^`\n]*`/g, '');
+			for (const [, target = ''] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g))
+				if (!/^[a-z]+:/.test(target) && !existsSync(join(packed, dirname(file), target)))
+					missing.push(`${file}: ${target}`);
+		}
+		assert.deepEqual(missing, []);
+	});
+
 	await t.test('the manual page is named, tells of every verb, and is well formed', (t) => {
 		const page = join(modules, 'keyward/man/keyward.1');
 		const text = readFileSync(page, 'utf8');
 		for (const words of ['device commission', 'serve', 'revoke grant'])
 			assert.match(text, new RegExp(`^\\.SS ${words} `, 'm'));
 		assert.match(text, /^\.B \\-\\-https\\-port /m);
+		const lib = join(modules, 'keyward/lib');
+		const read = globSync('**/*.js', { cwd: lib }).flatMap((file) => {
+			const source = readFileSync(join(lib, file), 'utf8');
+			return [...source.matchAll(/\benv\['([A-Z_]+)'\]|portOf\([^)]*'([A-Z_]+)'\)/g)].map(
+				([, one, port]) => one ?? port ?? '',
+			);
+		});
+		const said = [...text.matchAll(/^\.B ([A-Z_]+)$/gm)].map(([, name = '']) => name);
+		assert.deepEqual([...new Set(read)].toSorted(), said.toSorted(), 'what it reads of its environment');
 		const { man } = JSON.parse(readFileSync(join(modules, 'keyward/package.json'), 'utf8')) as { man: unknown };
 		assert.deepEqual(man, ['man/keyward.1']);
 		const mandoc = commandPath('mandoc');

@@ -99,7 +99,7 @@ console.log(
 );
 
 test('a site that real series are sent to', async (t) => {
-	const site = await startSite(t, { policies: [policy] });
+	const site = await startSite(t, { linkWorkers: 2, policies: [policy] });
 	const folder = mkdtempSync(join(tmpdir(), 'keyward-false-alarms-'));
 	t.after(() => rmSync(folder, { recursive: true, force: true }));
 	const run = async (id: string, deviceClass: string, file: string, time: string, streams: Record<string, string>) => {

@@ -14,7 +14,7 @@ import { startSite } from '@keyward/testing/service/site';
 const devices = Number(process.argv[2] ?? 1000);
 
 const ends: (() => unknown)[] = [];
-const site = await startSite({ after: (end) => void ends.push(end) });
+const site = await startSite({ after: (end) => void ends.push(end) }, { linkWorkers: 2 });
 try {
 	const place = dirname(site.folder);
 	const owner = await ownSite(site);

@@ -28,7 +28,7 @@ devices:
 `;
 
 test('a site from its first day on, in a browser', async (t) => {
-	const site = await startSite(t, { policies: [] });
+	const site = await startSite(t, { linkWorkers: 2, policies: [] });
 	const url = `https://localhost:${site.httpsPort}`;
 	const browser = await startBrowser(t, site.httpsPort);
 	const anna = await personAt(browser);

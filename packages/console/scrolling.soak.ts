@@ -80,7 +80,7 @@ const scroll = async (milliseconds: number): Promise<number> => {
 };
 
 test('100,000 devices are scrolled, and the first page is drawn, without a long task', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const url = `https://localhost:${site.httpsPort}`;
 	const browser = await startBrowser(t, site.httpsPort);
 	const { page, context, join } = await personAt(browser);

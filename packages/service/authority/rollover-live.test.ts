@@ -19,7 +19,7 @@ const ticking: Source = {
 };
 
 test('a live agent goes on through rollovers of its issuing CA, the site root and the service CA, and a restart', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const { identity } = await site.commissionDevice('hall', 'probe-1');
 	const stop = new AbortController();
 	const running = runDevice({

@@ -10,7 +10,7 @@ import { startSite } from '@keyward/testing/service/site';
 import { openSession } from '@keyward/testing/service/wire';
 
 test('a command that waited for a sleeping device is obeyed once, and its signed receipt comes back', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const [anna, ben] = [makeEphemeralKey(), makeEphemeralKey()];
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	const { folder, runs } = await takeCommands(probe, { anna, ben });
@@ -79,7 +79,7 @@ test('a command that waited for a sleeping device is obeyed once, and its signed
 });
 
 test('a receipt that its device did not sign, or that is too long, is refused by name', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const wire = await openSession(t, site, await site.commissionDevice('hall', 'probe-1'));
 	const publish = async (topic: string, payload: Buffer): Promise<string> => {
 		wire.send({ cmd: 'publish', topic, payload, qos: 1, dup: false, retain: false, messageId: 1 });

@@ -9,7 +9,7 @@ import { openSession, openWire, connectPacket, readingPacket } from '@keyward/te
 const hall = { application: 'hall' } as const;
 
 test('a contained device is cut, revoked and retired; its commands are void, and what it sent since is marked for its readers', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	const other = await site.commissionDevice('hall', 'probe-2');
 	const third = await site.commissionDevice('hall', 'probe-3');
@@ -144,7 +144,7 @@ test('a contained device is cut, revoked and retired; its commands are void, and
 });
 
 test('what cannot be contained is said', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const reason = 'found open';
 	await assert.rejects(site.ask('device.contain', { ...hall, device: 'absent', since: 0, reason }), {
 		code: 'device-unknown',
@@ -180,6 +180,7 @@ test('what cannot be contained is said', async (t) => {
 
 test('the last writer of an essential stream is contained like any other, and its last reader is not: that is said', async (t) => {
 	const site = await startSite(t, {
+		linkWorkers: 2,
 		policies: [hallPolicy.replace('range: [0, 10]', 'range: [0, 10], essential: true')],
 	});
 	// Its last reader is no device: refused with what to do instead, and it goes on reading.

@@ -24,7 +24,7 @@ const opened = async (site: TestSite, cause: string): Promise<IncidentSummary> =
 };
 
 test('a session that is taken over again and again, and a record that is replayed, open incidents and contain nothing', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	const time = Date.now();
 	const first = await openSession(t, site, probe);

@@ -11,7 +11,7 @@ import { connectPacket, openSession, openWire, type Packet, readingPacket } from
 const seldom = hallPolicy.replaceAll('every: 10s', 'every: 1h');
 
 test('a stream has a pace, and a past', async (t) => {
-	const site = await startSite(t, { policies: [seldom], oldestReading: days(90) });
+	const site = await startSite(t, { linkWorkers: 2, policies: [seldom], oldestReading: days(90) });
 	const device = await site.commissionDevice('hall', 'probe-1');
 	const wire = await openSession(t, site, device);
 	const now = Date.now();
@@ -63,7 +63,7 @@ test('a stream has a pace, and a past', async (t) => {
 
 test('a will has the past of a reading, when it is given and when it is published', async (t) => {
 	// Wills are published at the sweep after the start.
-	const site = await startSite(t, { reconnectGrace: 100 });
+	const site = await startSite(t, { linkWorkers: 2, reconnectGrace: 100 });
 	const will = (device: string, time: number | null): NonNullable<Extract<Packet, { cmd: 'connect' }>['will']> => ({
 		topic: `hall/${device}/dose-rate`,
 		payload: Buffer.from(

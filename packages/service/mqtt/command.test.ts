@@ -9,7 +9,7 @@ const text = ({ payload }: IPublishPacket): string => String(payload);
 const idOf = ({ properties }: IPublishPacket): unknown => properties?.userProperties?.['id'];
 
 test('commands', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	const other = await site.commissionDevice('hall', 'probe-2');
 	const desk = await site.commissionReader('hall', 'desk');

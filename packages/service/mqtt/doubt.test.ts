@@ -29,7 +29,7 @@ const stopped: (() => unknown)[] = [];
 const ends = { after: (end: () => unknown) => void stopped.push(end) };
 
 const open = async () => {
-	const site = await startSite(ends, { policies: [policy] });
+	const site = await startSite(ends, { linkWorkers: 2, policies: [policy] });
 	const wire = await openSession(ends, site, await site.commissionDevice('hall', 'probe-1'));
 	let number = 0;
 	const send = async (stream: string, records: readonly Partial<RecordToWrite>[]): Promise<string> => {

@@ -25,7 +25,7 @@ const policy = hallPolicy.replace('range: [0, 10]', 'range: [0, 10], essential: 
 const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
 
 test('an essential stream', async (t) => {
-	const site = await startSite(t, { policies: [policy] });
+	const site = await startSite(t, { linkWorkers: 2, policies: [policy] });
 	const counted = async (name: string): Promise<number> => (await site.ask('site.status', {})).counters[name] ?? 0;
 
 	await t.test(

@@ -65,7 +65,7 @@ const listen = async (
 };
 
 test('other programs', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	const desk = await site.commissionReader('hall', 'desk');
 	await site.grant('hall', 'desk', '*', 'dose-rate');
@@ -199,7 +199,7 @@ test('other programs', async (t) => {
 });
 
 test('a hybrid-only listener takes peers that offer ML-KEM and no others', { timeout: 240_000 }, async (t) => {
-	const site = await startSite(t, { floor: 'tls1.3-pq' });
+	const site = await startSite(t, { linkWorkers: 2, floor: 'tls1.3-pq' });
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	const client = await mqtt.connectAsync(site.mqttUrl, { ...probe.tls, reconnectPeriod: 0 });
 	await client.endAsync();

@@ -40,7 +40,7 @@ const publish = (topic: string, payload: unknown, messageId: number): Packet => 
 });
 
 test('devices publish as their manufacturers made them', async (t) => {
-	const site = await startSite(t, { policies: [policy] });
+	const site = await startSite(t, { linkWorkers: 2, policies: [policy] });
 	const { tls } = await site.commissionReader('house', 'desk');
 	await site.grant('house', 'desk', '*', 'power');
 	const client = connectRemote({ url: site.url, certificate: tls.cert, key: tls.key, serviceCa: tls.ca });

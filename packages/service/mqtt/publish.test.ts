@@ -28,7 +28,7 @@ const told = ({ reasonCode, properties }: IPubackPacket): string => {
 };
 
 test('PUBLISH', async (t) => {
-	const site = await startSite(t, { patience: 1000 });
+	const site = await startSite(t, { linkWorkers: 2, patience: 1000 });
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	const desk = await site.commissionReader('hall', 'desk');
 

@@ -17,7 +17,7 @@ const heard = ({ topic, payload, retain }: IPublishPacket): string => {
 };
 
 test('the last reading of a stream is its retained message', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const desk = await site.commissionReader('hall', 'desk');
 	await site.grant('hall', 'desk', '*', 'dose-rate');
 	const probe = await site.commissionDevice('hall', 'probe-1');

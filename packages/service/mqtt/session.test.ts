@@ -14,7 +14,7 @@ const heard = ({ topic, payload }: IPublishPacket): string => {
 };
 
 test('sessions that outlive their connections', async (t) => {
-	const site = await startSite(t, { sessionExpiryMaximum: 60_000 });
+	const site = await startSite(t, { linkWorkers: 2, sessionExpiryMaximum: 60_000 });
 	const desk = await site.commissionReader('hall', 'desk');
 	const [one, two] = [await site.commissionDevice('hall', 'probe-1'), await site.commissionDevice('hall', 'probe-2')];
 	const { id: grant } = await site.grant('hall', 'desk', '*', 'dose-rate');

@@ -35,7 +35,7 @@ const why = ({ reasonCode, properties }: IDisconnectPacket): string => {
 const policy = hallPolicy.replace('readers: [desk], range', 'readers: [desk, board], range');
 
 test('SUBSCRIBE', async (t) => {
-	const site = await startSite(t, { policies: [policy] });
+	const site = await startSite(t, { linkWorkers: 2, policies: [policy] });
 	const [one, two] = [await site.commissionDevice('hall', 'probe-1'), await site.commissionDevice('hall', 'probe-2')];
 	const desk = await site.commissionReader('hall', 'desk');
 	const board = await site.commissionReader('hall', 'board');

@@ -19,7 +19,7 @@ const willOf = (device: string, more: { t?: number; u?: string; v?: number } = {
 });
 
 test('wills', async (t) => {
-	const site = await startSite(t, { reconnectGrace: 700 });
+	const site = await startSite(t, { linkWorkers: 2, reconnectGrace: 700 });
 	const desk = await site.commissionReader('hall', 'desk');
 	await site.grant('hall', 'desk', '*', 'dose-rate');
 	const open = (u: TestContext, who: TestIdentity, more: Connect, version: 4 | 5 = 5): Promise<Wire> =>

@@ -13,7 +13,7 @@ const opened = async (wire: Wire): Promise<number> => {
 };
 
 test('revoked, quarantined or by a retired CA: the session is cut with the reason, and none is opened again', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const hall = { application: 'hall' } as const;
 	const ends: [id: string, code: RegExp, end: (id: string) => Promise<unknown>][] = [
 		[
@@ -76,7 +76,7 @@ const ask = async (site: TestSite, { tls }: TestIdentity, headers: Record<string
 };
 
 test('an event stream is over before the answer that ends its right, silent as it may be; its cursor opens nothing', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const reader = await site.commissionReader('hall', 'desk');
 	const ends: [code: string, end: (reader: string, grant: string) => Promise<{ readonly cut: number }>][] = [
 		['not-granted', (_, id) => site.ask('grant.end', { id })],

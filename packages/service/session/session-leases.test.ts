@@ -66,7 +66,7 @@ test('of two instances the newest connection has the identity, and the other lea
 });
 
 test('a session ends when another instance takes its identity', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const wire = await openWire(t, site, await site.commissionDevice('hall', 'probe-1'));
 	wire.send(connectPacket(5));
 	assert.equal((await wire.next('connack')).reasonCode ?? 0, 0);

@@ -52,7 +52,7 @@ export const runPlanted = async (
 	t: TestContext,
 	{ seed, sentences, rows, rate }: { seed: number; sentences: number; rows: number; rate: number },
 ): Promise<Outcome[]> => {
-	const site = await startSite(t, { policies: [policy] });
+	const site = await startSite(t, { linkWorkers: 2, policies: [policy] });
 	const reader = await site.commissionReader('field', 'desk');
 	const random = seeded(seed);
 	const every = 300_000;

@@ -27,7 +27,7 @@ test('the client identifier of a CONNECT is read from its first bytes, however f
 });
 
 test('the bridge passes bytes on unchanged, each client as its own identity', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 2 });
 	const [one, two] = [await site.commissionDevice('hall', 'probe-1'), await site.commissionDevice('hall', 'probe-2')];
 	const desk = await site.commissionReader('hall', 'desk');
 	await site.grant('hall', 'desk', '*', 'dose-rate');

@@ -24,7 +24,7 @@ test('docs/mqtt-conformance.md is fresh: node packages/testing/conformance/write
 });
 
 test('the MQTT endpoint, packet by packet', async (t) => {
-	const site = await startSite(t, { policies: [conformancePolicy], patience: 3000 });
+	const site = await startSite(t, { linkWorkers: 2, policies: [conformancePolicy], patience: 3000 });
 	const room = new Room(site);
 	await room.furnish();
 	const ran = new Set<string>();

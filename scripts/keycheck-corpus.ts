@@ -17,6 +17,7 @@ import {
 	type Secrets,
 	withKit,
 } from './keycheck-corpus/kit.ts';
+import { records } from './keycheck-corpus/records.ts';
 import { settings } from './keycheck-corpus/settings.ts';
 import { streams } from './keycheck-corpus/streams.ts';
 import { trees } from './keycheck-corpus/trees.ts';
@@ -81,7 +82,8 @@ const addContainer = (container: Container): void => {
 
 for (const container of [...streams, ...trees, ...documents, ...captures])
 	if (wanted(container.name)) addContainer(container);
-for (const { name, holds, make } of settings) if (wanted(name)) add({ kind: 'settings', name, what: holds }, make);
+for (const { name, holds, make } of [...settings, ...records])
+	if (wanted(name)) add({ kind: 'settings', name, what: holds }, make);
 
 const write = (name: string, text: string): string => {
 	writeFileSync(join(folder, name), text);

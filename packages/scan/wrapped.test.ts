@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { folderForTests, found, thumbprint, thumbprintOf } from './scan.fixture.ts';
+import { folderForTests, found, hex, thumbprint, thumbprintOf } from './scan.fixture.ts';
 
 // Keys wrapped in text and in odd containers: found, or said as not read.
 
@@ -159,6 +159,29 @@ test('bytes of an assembler, as ESP-IDF embeds files', async () => {
 				ec.privateKey,
 				word,
 			);
+});
+
+test('settings in base64 as a value of others, in one line or wrapped', async () => {
+	const psk = randomBytes(16).toString('hex');
+	const packed = Buffer.from(`[mqtt]\n# The broker of the plant.\nclient_id=pump-1\npsk=${psk}\n`).toString('base64');
+	const wrapped = packed.replaceAll(/.{60}/g, '$&\n    ');
+	for (const text of [
+		`write_files:\n- path: /etc/mqtt.conf\n  encoding: b64\n  content: ${packed}\n`,
+		`data:\n  mqtt.conf: |\n    ${wrapped}\n  other: x\n`,
+		`<Content>${packed}</Content>\n`.replace('</', "'\n</"),
+		`MQTT_CONF='${packed}'\n`,
+	]) {
+		write('settings', text);
+		assert.deepEqual(
+			(await found(path('settings'))).psks.map(({ device, secret }) => [device, hex(secret)]),
+			[['pump-1', psk]],
+			text,
+		);
+	}
+	// What is sealed is said.
+	write('settings', `kind: SealedSecret\nmetadata:\n  name: a\nspec:\n  encryptedData:\n    psk: AgB${packed}\n`);
+	const sealed = await found(path('settings'));
+	assert.deepEqual([sealed.psks.length, sealed.problems.length], [0, 1]);
 });
 
 test('heads of keys that a program keeps are no keys', async () => {

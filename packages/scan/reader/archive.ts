@@ -20,6 +20,9 @@ const sealed: readonly (readonly [magic: string, name: string])[] = [
 const VAULT = /^\s{0,64}\$ANSIBLE_VAULT;\d\.\d;[^\n]{1,64}\n\s{0,64}[0-9a-f]{32}/m;
 const SOPS = /^[\w\s."'-]{1,128}[:=]\s{0,8}["']?ENC\[AES256_GCM,data:[^\]\n]{1,4096},iv:/m;
 
+/** Values of Sealed Secrets (bitnami.com/v1alpha1). */
+const SEALED_SECRET = /^\s{0,8}["']?kind["']?:\s{0,8}["']?SealedSecret\b[^]{0,32768}encryptedData/m;
+
 /** Why keys may lie in here unseen; null when nothing says so. */
 export const archiveReason = (head: Buffer): string | null => {
 	const start = head.toString('hex', 0, 8);
@@ -35,6 +38,8 @@ export const archiveReason = (head: Buffer): string | null => {
 		return 'what Ansible’s vault has encrypted in it is not opened: decrypt it first';
 	if (head.includes('ENC[AES256_GCM') && SOPS.test(head.toString('latin1')))
 		return 'what SOPS has encrypted in it is not opened: decrypt it first';
+	if (head.includes('SealedSecret') && SEALED_SECRET.test(head.toString('latin1')))
+		return 'what a SealedSecret of Kubernetes holds is encrypted, and not opened: give the Secret that it was made from';
 	return name === undefined ? null : `it is ${name}, which is not opened: unpack it first`;
 };
 

@@ -15,7 +15,7 @@ const FORM =
 
 const LENGTHS = [16, 20, 24, 32];
 /** Of 16 random octets some 15 differ. */
-const FEWEST = 9;
+const FEWEST = 7;
 
 const octetsOf = (written: string): Uint8Array | null => {
 	if (written.startsWith('\\x')) return hexOf(written.replaceAll('\\x', ''));

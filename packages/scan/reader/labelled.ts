@@ -7,6 +7,7 @@ import { bytesOfBase64, hexOf } from '../list/secret.ts';
 import { publicOf } from '../key/octet-private.ts';
 import { octetSpki, p256Spki } from '../key/spki.ts';
 import { alikeRecords } from './alike-records.ts';
+import { base64Texts } from './base64-text.ts';
 import { heldForRecords } from './held-for-records.ts';
 import { keyText } from './key-text.ts';
 import { pairedLines } from './paired-lines.ts';
@@ -69,6 +70,7 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 	const block = settingsBlock(inBlock, SECRET.test(head), path);
 	const lists = pskLines(content);
 	const paired = pairedLines(content);
+	const packed = base64Texts(outside, (inner) => labelledReader(inner));
 	const programs = programSettings(content, path, wifi);
 	const keys = keyText(content);
 	/** A list of YAML that goes on in the next lines, as an array. */
@@ -147,6 +149,7 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 	return byLine(
 		(written, number) => {
 			const line = inEnglish(written);
+			packed.line(written, number);
 			records.line(line, number, hasKeyWord(line));
 			paired.line(line, number);
 			if (listed(line, number)) return;
@@ -162,6 +165,7 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 			if (open !== null) take(open.text, open.line);
 			listed('', 0);
 			paired.end();
+			packed.end();
 			block.end();
 			programs.end();
 			held.end();

@@ -10,7 +10,7 @@ const DEVICE =
 
 /** What programs count that is no device. */
 const COUNTED =
-	/^(?:thread|worker|process|proc|pid|job|task|step|attempt|try|retry|request|req|response|conn|connection|iteration|loop|round|line|row|column|col|item|entry|field|block|frame|packet|page|chunk|string|stage|phase|level|layer|option|opt|arg|param|var|value|val|label|figure|fig|section|chapter|eq|ref|note|question|answer|q|a|run|sample|trial|build|stream|queue|topic|shard|replica|zone|region|az|rack|db|table|user|account|tenant|customer|release)[-_ .#]?\d{1,6}$/i;
+	/^(?:thread|worker|process|proc|pid|job|task|step|attempt|try|retry|request|req|response|conn|connection|iteration|loop|round|line|row|column|col|item|entry|field|block|frame|packet|page|chunk|string|stage|phase|level|layer|option|opt|arg|param|var|value|val|label|figure|fig|section|chapter|eq|ref|note|question|answer|run|sample|trial|build|stream|queue|topic|shard|replica|zone|region|az|rack|db|table|user|account|tenant|customer|release)[-_ .#]?\d{1,6}$/i;
 
 /** `_` and changes of case part a name; so do dots. */
 const partsOf = (name: string): string[] => name.split(/[_.]|(?<=[a-z\d])(?=[A-Z])/).filter((part) => part !== '');

@@ -87,7 +87,8 @@ for (const kind of ['ecc-p256', 'rsa-2048'] as const) {
 		await assert.rejects(activateCredential(tpm, attestationKey, forOther), (error) =>
 			hasResponseCode(error, TPM_RC.INTEGRITY),
 		);
-		const mangled = { ...credential, credentialBlob: credential.credentialBlob.with(10, 0) };
+		const blob = credential.credentialBlob;
+		const mangled = { ...credential, credentialBlob: blob.with(10, (blob[10] ?? 0) ^ 1) };
 		await assert.rejects(activateCredential(tpm, attestationKey, mangled), (error) =>
 			hasResponseCode(error, TPM_RC.INTEGRITY),
 		);

@@ -108,9 +108,9 @@ other_policy() {
 # An issuer of OpenID Connect in the site file; nobody signs in by it here.
 issuer() {
 	keyward init --yes > init.log
-	echo secret > .keyward/issuer.secret
-	chmod 600 .keyward/issuer.secret
-	printf '\nsign-in: [{ name: plant, issuer: https://login.plant.example/realms/plant, client-id: keyward, secret-file: issuer.secret }]\n' >> .keyward/site.yaml
+	echo secret > issuer.secret
+	chmod 600 issuer.secret
+	printf '\nsign-in: [{ name: plant, issuer: https://login.plant.example/realms/plant, client-id: keyward, secret-file: ../issuer.secret }]\n' >> .keyward/site.yaml
 }
 
 # A bill of materials, and an advisory about what is in it.

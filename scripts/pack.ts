@@ -89,7 +89,7 @@ const beside = tracked(
 	'packaging',
 	'examples',
 	'vectors/seal',
-).filter((file) => !/\.test\.ts$/.test(file));
+).filter((file) => !file.endsWith('.test.ts'));
 for (const file of beside) {
 	mkdirSync(join(into, dirname(file)), { recursive: true });
 	cpSync(join(root, file), join(into, file));

@@ -1,7 +1,19 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { inTodaysWords } from './old-words.ts';
 import { exit, explainFailure, tell } from './terminal/output.ts';
 import { makeProgram } from './program.ts';
+
+/** The words after `help` up to the first that is no verb; null when all are. */
+const unknownAfterHelp = (program: Command, words: readonly string[]): readonly string[] | null => {
+	let at = program;
+	for (const [place, word] of words.entries()) {
+		if (word.startsWith('-') || word === 'help' || at.commands.length === 0) return null;
+		const found = at.commands.find((one) => one.name() === word || one.aliases().includes(word));
+		if (found === undefined) return words.slice(0, place + 1);
+		at = found;
+	}
+	return null;
+};
 
 /** Runs the words of the command line, and sets the exit code. */
 export const runCommandLine = async (typed: readonly string[]): Promise<void> => {
@@ -18,7 +30,10 @@ export const runCommandLine = async (typed: readonly string[]): Promise<void> =>
 	process.stderr.on('error', () => undefined);
 	try {
 		const program = await makeProgram(json, words);
-		if (words.length === 0) program.outputHelp();
+		const unknown = words[0] === 'help' ? unknownAfterHelp(program, words.slice(1)) : null;
+		// Without `help` the mistake is named, with what is near.
+		if (unknown !== null) await program.parseAsync([...unknown], { from: 'user' });
+		else if (words.length === 0) program.outputHelp();
 		else await program.parseAsync(words, { from: 'user' });
 	} catch (error) {
 		if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exit.held : exit.misuse;

@@ -92,6 +92,12 @@ test('a word that is no verb gets the nearest one, and exit code 2', async () =>
 	assert.equal(stdout, '');
 	assert.match(stderr, /unknown command 'grnat'\s+\(Did you mean grant\?\)/);
 	assert.match((await keyward(['device', 'lst'])).stderr, /Did you mean list/);
+	for (const words of [['grnat'], ['device', 'lst']]) {
+		const helped = await keyward(['help', ...words]);
+		assert.equal(helped.status, 2, helped.stdout);
+		assert.match(helped.stderr, /unknown command '\w+'\s+\(Did you mean (grant|list)\?\)/);
+	}
+	assert.equal((await keyward(['help', 'device', 'list'])).status, 0);
 	assert.equal((await keyward(['device'])).status, 2);
 	const missing = await keyward(['grant', 'x', '--json']);
 	assert.equal(missing.status, 2);
@@ -116,6 +122,8 @@ test('where no site runs, it says what to do, to people and to machines', async 
 	const bad = await keyward(['serve', '--https-port', 'http'], folder);
 	assert.equal(bad.status, 2);
 	assert.match(bad.stderr, /is no port/);
+	const same = await keyward(['serve', '--https-port', '9443', '--mqtts-port', '9443'], folder);
+	assert.match(same.stderr, /HTTPS and MQTT both ask for port 9443/);
 	assert.match((await keyward(['read', 'a/b', '--as', folder])).stderr, /APPLICATION\/DEVICE\/STREAM/);
 	await rm(folder, { recursive: true });
 });

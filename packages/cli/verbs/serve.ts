@@ -94,6 +94,8 @@ export const register = (program: Command): void => {
 		const httpsPort = portOf(options.httpsPort, '--https-port', 'KEYWARD_HTTPS_PORT');
 		const httpPort = portOf(options.httpPort, '--http-port', 'KEYWARD_HTTP_PORT');
 		const mqttsPort = portOf(options.mqttsPort, '--mqtts-port', 'KEYWARD_MQTTS_PORT');
+		if (httpsPort !== undefined && httpsPort !== 0 && httpsPort === mqttsPort)
+			throw new Problem('site-configuration', `HTTPS and MQTT both ask for port ${httpsPort}: give each a port.`);
 		await requireRoomForSite(data, options.amongOtherFiles === true);
 		const stop = Promise.withResolvers<void>();
 		untilStopped().signal.addEventListener('abort', () => stop.resolve());

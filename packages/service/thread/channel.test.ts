@@ -98,6 +98,33 @@ test('what is said until it is sent goes in one message, in its order; what is m
 	assert.equal(bugs.length, 1);
 });
 
+test('of messages that came together, who waited for an answer has gone on before what was said behind it is taken', async (t) => {
+	const { port1, port2 } = new MessageChannel();
+	t.after(() => port1.close());
+	const order: string[] = [];
+	const taken = Promise.withResolvers<void>();
+	const news = (body: string): void => {
+		order.push(body);
+		if (body === 'last') taken.resolve();
+	};
+	let send = (): void => {};
+	const asker = openChannel(port1, { news }, assert.ifError);
+	const ask = (): string => {
+		// With what the handler gives in one message.
+		queueMicrotask(() => queueMicrotask(() => setImmediate(() => (answerer.tell('news', 'behind'), send()))));
+		return 'answer';
+	};
+	const answerer = openChannel(port2, { ask }, assert.ifError, { soon: (later) => (send = later) });
+	const asked = asker.ask('ask', null).then(async () => {
+		for (let hops = 0; hops < 5; hops++) await null;
+		order.push('asked');
+		answerer.tell('news', 'last');
+		send();
+	});
+	await Promise.all([asked, taken.promise]);
+	assert.deepEqual(order, ['asked', 'behind', 'last']);
+});
+
 test('what is transferred is moved, not copied', async (t) => {
 	const { asker } = pair(t, { bytes: ({ bytes }: { bytes: Uint8Array }) => bytes.length });
 	const bytes = new Uint8Array(1000);

@@ -137,9 +137,26 @@ export const openChannel = <Of extends Topics<Of> = AnyTopics>(
 		} else if (said.push(message) === 1) soon(send);
 	};
 
+	/** Messages that came together and are not taken yet. */
+	let untaken = 0;
+	/**
+	 * One after another as if each had come alone: anyone who waited for an answer has gone on before what was said behind it is taken.
+	 * A delivery that follows the answer to a CONNECT would else come to a session that is not there yet.
+	 */
+	const takeInTurn = (message: Question | Answer): void => {
+		untaken++;
+		setImmediate(() => {
+			untaken--;
+			take(message);
+		});
+	};
 	port.on('message', (message: Question | Answer | readonly (Question | Answer)[]) => {
-		if (Array.isArray(message)) message.forEach(take);
-		else take(message as Question | Answer);
+		const messages = Array.isArray(message)
+			? (message as readonly (Question | Answer)[])
+			: [message as Question | Answer];
+		const [first] = messages;
+		if (untaken === 0 && messages.length === 1 && first !== undefined) take(first);
+		else messages.forEach(takeInTurn);
 	});
 
 	return {

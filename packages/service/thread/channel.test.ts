@@ -116,7 +116,7 @@ test('of messages that came together, who waited for an answer has gone on befor
 	};
 	const answerer = openChannel(port2, { ask }, assert.ifError, { soon: (later) => (send = later) });
 	const asked = asker.ask('ask', null).then(async () => {
-		for (let hops = 0; hops < 5; hops++) await null;
+		for (let hops = 0; hops < 5; hops++) await Promise.resolve();
 		order.push('asked');
 		answerer.tell('news', 'last');
 		send();

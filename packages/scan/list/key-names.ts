@@ -53,13 +53,15 @@ const digits = [
 const tokens = ['accessToken', 'deviceToken', 'deviceAccessToken', 'credentialsId', 'localKey'];
 
 /** Letters and digits alone, of any script, without accents. */
-const bare = (name: string): string =>
-	/^[a-z0-9]*$/.test(name)
-		? name
-		: name
-				.normalize('NFD')
-				.toLowerCase()
-				.replaceAll(/[^\p{L}\p{N}]/gu, '');
+const bare = (name: string): string => {
+	if (/^[a-z0-9]*$/.test(name)) return name;
+	// Most names, without the tables of Unicode.
+	if (/^\p{ASCII}*$/u.test(name)) return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '');
+	return name
+		.normalize('NFD')
+		.toLowerCase()
+		.replaceAll(/[^\p{L}\p{N}]/gu, '');
+};
 
 const named = (roles: readonly string[], form: KeyName['form'], vague: boolean): [string, KeyName][] =>
 	roles.map((role) => [bare(role), { role: role.startsWith('psk') ? 'psk' : role, form, vague }]);
@@ -97,6 +99,9 @@ export const keyNamed = (name: string): KeyName | null => {
 /** The longest first: `presharedkey` is more than `sharedkey`. */
 const endings = [...names].filter(([, { vague }]) => !vague).toSorted(([one], [other]) => other.length - one.length);
 
+const TAIL = 3;
+const tails = new Set(endings.map(([ending]) => ending.slice(-TAIL)));
+
 /** `PSK_PUMP1`: the PSK of a device that has a number. */
 const PSK_OF = /^psk_[a-z]{3,32}[_-]?\d{1,6}$/i;
 
@@ -106,10 +111,8 @@ export const keyCalled = (name: string): KeyName | null => {
 	const text = bare(name)
 		.replace(FORM, '')
 		.replace(/\d{1,3}$/, '');
-	return (
-		endings.find(([ending]) => text.endsWith(ending))?.[1] ??
-		(PSK_OF.test(name) ? (names.get('psk') ?? null) : shortKey(name))
-	);
+	const ending = tails.has(text.slice(-TAIL)) ? endings.find(([one]) => text.endsWith(one)) : undefined;
+	return ending?.[1] ?? (name[3] === '_' && PSK_OF.test(name) ? (names.get('psk') ?? null) : shortKey(name));
 };
 
 /**

@@ -61,6 +61,18 @@ const TRADE_WORD = /scbk|[lp]mk|ltk|irk|csrk|fdsk|gu?[abe]k|(?:install|claim|com
 /** Hardly a line of most texts: hex, an array or the padding of base64. */
 const VALUE = /[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){7}|0x|\d\s{0,4},\s{0,4}\d{1,3}\s{0,4},|[\w+/]{8}={1,2}/;
 
+/** No key is without one of these: a digit, or the padding of base64. */
+const DIGIT = /\d|[\w+/]=(?!\w)/;
+export const couldHoldKey = (text: string): boolean => DIGIT.test(text);
+
 /** A word of a key's name somewhere in a line. */
-export const hasKeyWord = (text: string): boolean =>
-	WORD.test(text) || (text.length > 16 && TRADE_WORD.test(text) && VALUE.test(text));
+export const hasKeyWord = (text: string): boolean => {
+	// Several readers ask of one line.
+	if (text !== last.text)
+		last = {
+			text,
+			has: WORD.test(text) || (text.length > 16 && DIGIT.test(text) && TRADE_WORD.test(text) && VALUE.test(text)),
+		};
+	return last.has;
+};
+let last = { text: '', has: false };

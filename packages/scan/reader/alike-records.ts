@@ -1,4 +1,5 @@
 import { keyNamed } from '../list/key-names.ts';
+import { couldHoldKey } from '../list/trade-names.ts';
 import { type Unkeyed, unkeyed } from './key-like.ts';
 import type { Naming, Row } from './record.ts';
 import { namingOf } from './record-names.ts';
@@ -80,7 +81,8 @@ export const alikeRecords = (path: string) => {
 		const before = goesOn && open !== null ? open.lines : 0;
 		const isOpen = whole.length <= LONGEST_LINE && OPEN.test(text);
 		open = isOpen ? { text: whole, number: first, lines: before + 1 } : null;
-		if (numbers.size < MOST_ROWS && whole.length <= LONGEST_LINE && MAY_HOLD.test(whole)) take(whole, first, before);
+		if (numbers.size < MOST_ROWS && whole.length <= LONGEST_LINE && couldHoldKey(whole) && MAY_HOLD.test(whole))
+			take(whole, first, before);
 	};
 	return {
 		/** Told of every line, and whether a word for a key stands in it. */

@@ -6,6 +6,7 @@ import { printable } from '../text/printable.ts';
 const BEGINS =
 	/^[\w\s*$@&<>.-]{0,48}?([A-Za-z]\w{0,63})(?:\[\d{0,5}\]){0,2}\s{0,4}(?::=|[=:])\s{0,4}(?:new\s{1,4}\w{1,16}\[\]\s{0,4})?(["'([{]|$)/;
 /** Hardly a line of most texts. */
+const HEADS = /[:=]\s{0,4}(?:["'([{]|new\s|$)/;
 const LIKELY = /(?:s|list|array|table)(?:\[\d{0,5}\]){0,2}\s{0,4}(?::=|[=:])\s{0,4}(?:["'([{]|new\s|$)/i;
 const CLOSES: Readonly<Record<string, string>> = { '"': '"', "'": "'", '(': ')', '[': ']', '{': '}' };
 const ITEM = /^\s{0,64}-\s{1,8}["']?([^\s"']{1,256})["']?\s{0,8}$/;
@@ -67,7 +68,7 @@ export const pairedLines = (content: Content) => {
 				return;
 			}
 			if (open !== null && follow(open, text, number)) return;
-			if (!LIKELY.test(text)) return;
+			if (!HEADS.test(text) || !LIKELY.test(text)) return;
 			const begin = BEGINS.exec(text);
 			const [whole = '', name, mark = ''] = begin ?? [];
 			if (name === undefined) return;

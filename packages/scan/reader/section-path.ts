@@ -22,6 +22,7 @@ const ITEM =
 	/^\s{0,64}-\s{1,8}["']?(?:id|name|serial|device|node|sensor|meter|gateway|hostname)["']?:\s{1,8}["']?([\p{L}\d][\p{L}\d_.@ -]{0,63})["']?\s{0,8}$/iu;
 const TITLE = /^\s{0,3}(#{2,6})\s{1,8}([^#].{0,63}?)\s{0,8}#{0,6}$/;
 const FIRST_TITLE = /^#\s{1,8}([^#].{0,63}?)\s{0,8}#?$/;
+const DIRECTIVE = /#\s{0,4}(?:if|el|endif)/;
 const CONDITION = /^\s{0,16}#\s{0,4}(?:if|ifdef|elif)\s(.{1,80})$/;
 
 /** `defined(NODE_1)`, `NODE_ID == 2`: what is built for one device. */
@@ -59,7 +60,7 @@ export const sectionPath = (path: string) => {
 		/** Told of every line. */
 		line(text: string): void {
 			if (text.length > LONGEST_LINE || text.trim() === '') return;
-			if (text.includes('#') && condition(text)) return;
+			if (text.includes('#') && DIRECTIVE.test(text) && condition(text)) return;
 			const [, marks, named] = TITLE.exec(text) ?? [];
 			if (marks !== undefined && named !== undefined) return title(marks.length, named);
 			const [, first] = isProse ? (FIRST_TITLE.exec(text) ?? []) : [];

@@ -48,6 +48,8 @@ const devicesOf = (rows: readonly (readonly string[])[], keys: readonly KeyRow[]
 
 /** A list on its side: a column for each device, a row for each of its settings. Null when `head` is not the whole of one. */
 export const transposedReader = (head: string, whole: boolean, content: Content): TextReader | null => {
+	const [begin = ''] = /^[^\r\n]*/.exec(head) ?? [];
+	if (!delimiters.some((one) => begin.includes(one))) return null;
 	const lines = whole ? head.split(/\r\n|\n|\r/, MOST_ROWS + 1) : [];
 	if (lines.length < 2 || lines.length > MOST_ROWS) return null;
 	const delimiter = delimiters.find((one) => (lines[0]?.split(one).length ?? 0) >= NARROWEST);

@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer';
+
 /** Encodings of before UTF-8 that programs still write lists in, by the names of the Encoding Standard. */
 export type OldEncoding = 'windows-1252' | 'shift_jis' | 'gb18030' | 'big5' | 'euc-kr' | 'euc-jp' | OneByte;
 type OneByte = (typeof oneByte)[number];
@@ -116,6 +118,7 @@ const byWords = (bytes: Buffer, isTitle: (field: string) => boolean): OldEncodin
  */
 export const oldEncodingOf = (head: Buffer, isTitle: (field: string) => boolean): OldEncoding | null => {
 	const bytes = head.subarray(0, SAMPLE);
+	if (isAscii(bytes)) return null;
 	const text = new TextDecoder().decode(bytes, { stream: true });
 	const broken = text.match(/\ufffd/g)?.length ?? 0;
 	const whole = text.match(/[\u0080-\ufffc\u{10000}-\u{10ffff}]/gu)?.length ?? 0;

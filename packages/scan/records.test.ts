@@ -94,3 +94,33 @@ test('checksums, ids, test vectors and whatever else only looks like a key', asy
 			text,
 		);
 });
+
+test('settings as a name and a value beside it, in JSON and YAML', async () => {
+	const [name, key] = ['name', 'key'].map((field) => (one: string, value: string, more = {}) => ({
+		[field]: one,
+		value,
+		...more,
+	}));
+	assert.ok(name !== undefined && key !== undefined);
+	const pod = (psk: string, at: number) => ({
+		name: `door-${at}`,
+		image: 'a',
+		env: [name('MQTT_PSK', psk), name('A', 'b')],
+	});
+	const three = [K, L, K];
+	for (const [json, expected] of [
+		[{ kind: 'Pod', metadata: { name: 'x' }, spec: { containers: three.map((psk, at) => pod(psk, at)) } }, 'door-'],
+		[{ environment: three.map((psk, at) => name(`PSK_DOOR${at}`, psk)) }, 'door'],
+		[{ name: 'plant', values: three.map((psk, at) => key(`psk_door${at}`, psk, { type: 'secret' })) }, 'door'],
+		[three.map((psk, at) => key(`DOOR_${at}_PSK`, psk, { environment_scope: '*' })), 'door-'],
+		[three.map((psk, at) => key('DEVICE_PSK', psk, { environment_scope: `door-${at}` })), 'door-'],
+	] as const)
+		assert.deepEqual(
+			await holders(JSON.stringify(json)),
+			[0, 1, 2].map((at) => `${expected}${at}`),
+		);
+	const yaml = three.map((psk, at) => `- name: PSK_DOOR_${at}\n  value: "${psk}"\n`).join('');
+	assert.deepEqual(await holders(`variables:\n${yaml}`), ['door-0', 'door-1', 'door-2']);
+	// What is called a key and nothing more is anything.
+	assert.deepEqual(await holders(JSON.stringify(three.map((psk) => key('key', psk)))), []);
+});

@@ -11,6 +11,7 @@ import { type Columns, columnsOf, giveRow, withoutUnset } from '../list/rows.ts'
 import { readDerObject } from './der-object.ts';
 import { beginsAsJson } from './json-head.ts';
 import { jsonTokens } from './json-tokens.ts';
+import { CONNECTION, holdsSettings, inPair, isIdentifiers, settingOf } from './json-setting.ts';
 import { jwkFields, readJwk } from './jwk.ts';
 import type { TextReader } from './text.ts';
 
@@ -51,13 +52,10 @@ interface Frame {
 	lists: NamedList[];
 	columns: Columns | null;
 	rows: number;
+	/** A setting as a name and a value beside it. */
+	pair: { name: string; value: string; of: string };
 }
 
-/** A setting or an assignment of a key somewhere in a text. */
-const SETTINGS = /(?:key|psk|secret)\w{0,32}["']?\s{0,8}[:=]\s{0,8}\S/i;
-/** Settings in one line: `HostName=…;DeviceId=…;SharedAccessKey=…`. */
-const CONNECTION = /^\w{1,32}=[^;]{1,256};(?:[^;]{1,256};){0,8}\w{0,32}(?:key|secret|psk)=[^;]{8}/i;
-const LONGEST_TEXT = 65_536;
 /** Texts of one array that may be a row of a list. */
 const WIDEST = 256;
 
@@ -66,9 +64,6 @@ const MOST_OUTER = 4;
 
 /** Keys of one device beyond which they are given without waiting for its name. */
 const MOST = 1000;
-
-/** Objects that hold the names of the device around them (The Things Stack: `ids`, `end_device_ids`). */
-const isIdentifiers = (called: string): boolean => /^(end_?device_?)?id(s|entifiers)$/i.test(called);
 
 /** `{"pump-1": {"psk": …}, "pump-2": {"psk": …}}`: names with a number, or objects that each say who they are. */
 const isMapOfDevices = ({ device }: Frame, inner: readonly Inner[]): boolean => {
@@ -176,7 +171,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 	};
 	/** Settings and code that stand in JSON: ConfigMaps, notebooks, the environment of a container. */
 	const readText = (text: string): void => {
-		if (text.length > LONGEST_TEXT || !SETTINGS.test(text)) return;
+		if (!holdsSettings(text)) return;
 		const reader = labelledReader(content.within('text in JSON'));
 		reader.write(text);
 		reader.end();
@@ -187,6 +182,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		if (outside?.kind === 'object' && stack.at(-1) === frame) return take(outside, text);
 		if (frame.jwk.size < 32 && jwkFields.has(frame.name)) frame.jwk.set(frame.name, text);
 		if (frame.name === 'kind' && text === 'Secret') frame.isEncoded = true;
+		inPair(frame.pair, frame.name, text);
 		const rank = deviceRank(frame.name);
 		if (rank !== null && text !== '' && (frame.device === null || rank < frame.device.rank))
 			frame.device = { text, rank, isUnique: isUniqueTitle(frame.name) };
@@ -210,6 +206,16 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		if (secret === undefined && name.form === 'lorawan') content.problem(`a field ${printable(frame.name)} is no key`);
 		if (secret !== null && secret !== undefined) frame.secrets.push({ secret, name, from: '' });
 		if (frame.secrets.length >= MOST) give(frame);
+	};
+	/** The environment of a container is of what holds it. */
+	const takePair = (frame: Frame): void => {
+		const setting = settingOf(frame.pair);
+		if (setting === null) return;
+		const secret = { secret: setting.secret, name: setting.key, from: '' };
+		frame.device = setting.device === null ? null : { text: setting.device, rank: 0, isUnique: false };
+		const outer = setting.device === null && stack.at(-1)?.kind === 'array' ? stack.at(-2) : undefined;
+		frame.secrets = outer?.kind === 'object' ? [] : [secret];
+		if (outer?.kind === 'object' && outer.secrets.push(secret) >= MOST) give(outer);
 	};
 	/** An array of arrays of texts is a list whose first row has the titles. */
 	const rowIn = (parent: Frame, texts: readonly string[]): void => {
@@ -236,11 +242,13 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 				lists: [],
 				columns: null,
 				rows: 0,
+				pair: { name: '', value: '', of: '' },
 			});
 		},
 		close() {
 			const frame = stack.pop();
 			if (frame === undefined) return;
+			takePair(frame);
 			if (frame.jwk.has('kty') && readJwk(frame.jwk, content)) frame.secrets = [];
 			settle(frame);
 			giveWaiting(frame);

@@ -29,7 +29,14 @@ const withoutKeyWord = (names: readonly string[]): { readonly names: readonly st
 		tail++;
 	const same = [...first.slice(0, lead), ...first.slice(first.length - tail)];
 	if (!same.some(isKeyWord)) return { names, field: '' };
-	return { names: all.map((parts) => parts.slice(lead, parts.length - tail).join('-')), field: same.join('_') };
+	const own = all.map((parts) => parts.slice(lead, parts.length - tail).join('-'));
+	// `PSK_PUMP_1`: a number alone is no name.
+	const before = own.some((name) => !/\p{L}/u.test(name)) ? first.slice(0, lead) : [];
+	const kind = before.slice(before.findLastIndex(isKeyWord) + 1);
+	return {
+		names: kind.length === 0 ? own : own.map((name) => [...kind, name].join('-').toLowerCase()),
+		field: same.join('_'),
+	};
 };
 
 const isName = (name: string, isOfDevice: boolean): boolean =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { finished } from 'node:stream/promises';
 import { test } from 'node:test';
 import { folderForTests, found, hex } from './scan.fixture.ts';
@@ -220,4 +221,73 @@ test('50,000 rows stream in bounded memory', async () => {
 	for (const { device } of psks) devices.add(device);
 	assert.equal(devices.size, 50_000);
 	assert.deepEqual(problems, []);
+});
+
+test('a key said twice in a title, in full and for short, but not a hash of one', async () => {
+	for (const title of ['Pre-shared key (PSK)', 'Shared key (PSK)', 'PSK (pre-shared key)', 'Clé partagée (PSK)'])
+		assert.deepEqual(
+			(await rows(`Device,${title}\npump-1,${A}\npump-2,${B}\n`)).psks.map(([device, , key]) => [device, key]),
+			[
+				['pump-1', A],
+				['pump-2', B],
+			],
+			title,
+		);
+	for (const title of ['PSK (hash)', 'Pre-shared key (SHA-256)', 'MAC (key)'])
+		assert.deepEqual((await rows(`Device,${title}\npump-1,${A}\npump-2,${B}\n`)).psks, [], title);
+});
+
+test('a list below rows that say what it is about, whatever its devices have in common', async () => {
+	for (const places of [
+		['Hall', 'Hall', 'Hall'],
+		['Hall 1', 'Pump room', 'Roof'],
+	]) {
+		const below = places.map((place, index) => `pump-${index + 1},${place},${index === 1 ? B : A}\n`).join('');
+		const { psks } = await rows(`Project,North,\nDate,2025-03-12,\n,,\nDevice,Location,PSK\n${below}`);
+		assert.deepEqual(psks, [
+			['pump-1', 'psk', A],
+			['pump-2', 'psk', B],
+			['pump-3', 'psk', A],
+		]);
+	}
+});
+
+test('who a row is about: the name before an address, and both before a running number', async () => {
+	const holders = async (text: string) => (await rows(text)).psks.map(([device]) => device);
+	assert.deepEqual(await holders(`ID;Kennzeichen;PSK\n1;FT-201;${A}\n2;FT-203;${B}\n`), ['FT-201', 'FT-203']);
+	// A tag of two rows names a group: the number tells them apart.
+	assert.deepEqual(await holders(`ID,Tag,PSK\n1,pump,${A}\n2,pump,${A}\n`), ['pump', '2']);
+	assert.deepEqual(await holders(`Controller,IP,PSK\nlift-A,10.5.0.1,${A}\nlift-B,10.5.0.2,${B}\n`), [
+		'lift-A',
+		'lift-B',
+	]);
+	assert.deepEqual(await holders(`Controller,IP,PSK\nplc,10.5.0.1,${A}\nplc,10.5.0.2,${A}\n`), [
+		'10.5.0.1',
+		'10.5.0.2',
+	]);
+	assert.deepEqual(await holders(`MAC,Name,PSK\n,pump,${A}\n,pump,${A}\n`), ['pump', null]);
+	const yaml = (name: string, one: string, other: string): string =>
+		`nodes:\n  - ${name}: ${one}\n    psk: ${A}\n  - ${name}: ${other}\n    psk: ${B}\n`;
+	assert.deepEqual(await holders(yaml('object-name', 'VAV-101', 'VAV-118')), ['VAV-101', 'VAV-118']);
+	assert.deepEqual(await holders(yaml('tag', 'FT-201', 'FT-203')), ['FT-201', 'FT-203']);
+	assert.deepEqual(await holders(yaml('tag', 'v1.2.3', 'v1.2.4')), [null, null], 'tags of releases');
+});
+
+test('rows of SQLite whose id is their number have the name beside it', async () => {
+	const database = new DatabaseSync(path('numbered.db'));
+	database.exec('CREATE TABLE devices (id integer primary key, name text, psk text)');
+	for (const [name, key] of [
+		['pump-1', A],
+		['pump-2', B],
+	] as const)
+		database.prepare('INSERT INTO devices (name, psk) VALUES (?, ?)').run(name, key);
+	database.close();
+	const { psks } = await found(path('numbered.db'));
+	assert.deepEqual(
+		psks.map(({ device, secret }) => [device, hex(secret)]),
+		[
+			['pump-1', A],
+			['pump-2', B],
+		],
+	);
 });

@@ -115,6 +115,18 @@ export const keyCalled = (name: string): KeyName | null => {
 	return ending?.[1] ?? (name[3] === '_' && PSK_OF.test(name) ? (names.get('psk') ?? null) : shortKey(name));
 };
 
+const TWICE = /^([^()[\]]{1,64}?)\s{0,4}[([]([^()[\]]{1,32})[)\]]$/;
+
+/** A key said twice, in full and for short: `Pre-shared key (PSK)`, `Geheimnis (PSK)`. `PSK (hash)` is something else. */
+const twiceNamed = (title: string): KeyName | null => {
+	const [, before, behind] = TWICE.exec(title) ?? [];
+	if (before === undefined || behind === undefined) return null;
+	const first = keyNamed(before.trim());
+	const second = keyNamed(behind.trim());
+	if (second === null || (first === null && !isOtherKeyName(before))) return null;
+	return first?.vague === false ? first : second;
+};
+
 /**
  * The kind of key in a column of this title: as {@link keyNamed}, with a form behind it (`AppKey (hex)`), or at the end of a longer
  * name (`mqtt_psk`), where text that is no hex or base64 does not count.
@@ -124,7 +136,7 @@ export const titleNamed = (title: string): KeyName | null => {
 		.slice(0, 128)
 		.replace(/[([](?:hex|base64|ascii|text)[)\]]$/i, '')
 		.trim();
-	const exact = keyNamed(text);
+	const exact = keyNamed(text) ?? twiceNamed(text);
 	if (exact !== null) return exact;
 	if (isOtherKeyName(text)) return { role: 'psk', form: 'digits', vague: true };
 	if (!/^[\w .-]+$/.test(text)) return null;
@@ -178,7 +190,7 @@ const deviceNames = [
 		'asset',
 		'assetTag',
 	],
-	...['gatewayId', 'endDeviceId', 'hardwareId', 'iccid', 'imsi', 'thingId', 'thing'],
+	...['gatewayId', 'endDeviceId', 'hardwareId', 'iccid', 'imsi', 'thingId', 'thing', 'objectName'],
 	...otherDeviceNames,
 ].map(bare);
 

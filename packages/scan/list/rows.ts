@@ -10,8 +10,14 @@ export interface Columns {
 	readonly keys: readonly { readonly column: number; readonly name: KeyName; readonly title: string }[];
 	/** Column of the device's name; -1 when there is none. */
 	readonly device: number;
-	/** Another that names it, where the first is an `id` and may only number the rows of a table; else -1. */
+	/** Another that names it, where the first is empty, or is an `id` and may only number the rows of a table; else -1. */
 	readonly other: number;
+	/** The first is an `id`. */
+	readonly isNumber: boolean;
+	/** The title of the other may be that of a group, too: a name that is given twice names nobody. */
+	readonly isLoose: boolean;
+	/** The numbers of the rows so far, by such a name. */
+	readonly numbers: Map<string, string>;
 	/** Column of what the device is a part of, where its own name may be given twice: `s-1` of two gateways; else -1. */
 	readonly parent: number;
 	/** The parents of the devices so far. */
@@ -20,6 +26,11 @@ export interface Columns {
 
 const PARENT =
 	/^(?:gateway|hub|concentrator|coordinator|controller|plc|rtu|parent|site|plant|building|line|cell|hall|standort|werk|usine|bâtiment|planta|edificio|stabilimento)(?:[ _-]?(?:id|name|no))?$/i;
+/** What people head a column with in which devices stand, and other things, too. */
+export const LOOSE =
+	/^(?:tag|tag ?(?:no|nr|number|name)\.?|controller|kennzeichen|betriebsmittelkennzeichen|kkz|akz|bmk|bezeichnung|label|rep[eè]re|designation|désignation|sigla|etichetta|etiqueta|object[ _-]?name|point|pump|valve|lift|aggregat)$/i;
+/** Rows whose numbers are kept. */
+const MOST_NUMBERS = 100_000;
 /** Lists of what happened, in which a device moves. */
 const HISTORY = /date|datum|fecha|data$|time|zeit|since|from|until|valid/i;
 
@@ -34,6 +45,7 @@ export const columnsOf = (titles: readonly string[]): Columns => {
 		.toSorted((a, b) => a.rank - b.rank);
 	const [first, second] = ranked.map(({ column }) => column);
 	const isNumber = first !== undefined && /^["`]?id["`]?$/i.test(titles[first]?.trim() ?? '');
+	const loose = isNumber && second === undefined ? titles.findIndex((title) => LOOSE.test(title.trim())) : -1;
 	const isPart =
 		first !== undefined && !isUniqueTitle(titles[first] ?? '') && !titles.some((title) => HISTORY.test(title));
 	const parent = isPart ? titles.findIndex((title, column) => column !== first && PARENT.test(title.trim())) : -1;
@@ -41,16 +53,29 @@ export const columnsOf = (titles: readonly string[]): Columns => {
 		width: titles.length,
 		keys,
 		device: first ?? -1,
-		other: isNumber ? (second ?? -1) : -1,
+		other: second ?? loose,
+		isNumber,
+		isLoose: loose !== -1,
+		numbers: new Map(),
 		parent,
 		parents: new Map(),
 	};
 };
 
-const deviceIn = ({ device, other, parent, parents }: Columns, fields: readonly string[]): string | null => {
-	const text = (fields[device] ?? '').trim();
+/** The name beside a row's number; '' where a loose one, or one beside no number, was given in another row before. */
+const nameBeside = ({ other, isLoose, numbers }: Columns, number: string, fields: readonly string[]): string => {
 	const named = (fields[other] ?? '').trim();
-	const name = (/^\d{1,9}$/.test(text) && named !== '' ? named : text) || null;
+	if (named === '' || (!isLoose && number !== '')) return named;
+	const before = numbers.get(named);
+	if (before === undefined && numbers.size < MOST_NUMBERS) numbers.set(named, number);
+	return before === undefined || (number !== '' && before === number) ? named : '';
+};
+
+const deviceIn = (columns: Columns, fields: readonly string[]): string | null => {
+	const { device, isNumber, parent, parents } = columns;
+	const text = (fields[device] ?? '').trim();
+	const isEmpty = text === '' || (isNumber && /^\d{1,9}$/.test(text));
+	const name = (isEmpty ? nameBeside(columns, text, fields) || text : text) || null;
 	const of = (fields[parent] ?? '').trim();
 	return name === null ? null : partOf(parents, name, of === '' || of === name ? [] : [of], 'devices');
 };

@@ -1,5 +1,5 @@
 import { keyNamed } from '../list/key-names.ts';
-import { type Columns, columnsOf } from '../list/rows.ts';
+import { type Columns, columnsOf, LOOSE } from '../list/rows.ts';
 
 /** 16, 24 or 32 octets in hex, or in base64 by its padding. */
 const KEY = /^(?:0x)?(?:[0-9a-f]{32}|[0-9a-f]{48}|[0-9a-f]{64})$|^(?:[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{43}=)$/i;
@@ -11,17 +11,29 @@ const FEWEST = 3;
 
 const ID = /^[\p{L}\p{N}][\p{L}\p{N} :._-]{1,63}$/u;
 
-/** Texts of one column, each once, in which a number tells them apart; plain numbers may only count the rows. */
-const deviceColumn = (columns: readonly (readonly string[])[], not: readonly number[]): number => {
+const ADDRESS = /^\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?$/;
+/** A name first, then an address, and plain numbers, which may only count the rows, last. */
+const placeOf = (value: string): number => (/^\d+$/.test(value) ? 2 : ADDRESS.test(value) ? 1 : 0);
+
+/** Texts of one column, each once, in which a number tells them apart, or that stand under a title of devices. */
+const deviceColumn = (
+	titles: readonly string[],
+	columns: readonly (readonly string[])[],
+	not: readonly number[],
+): number => {
 	const ids = columns.flatMap((values, column) => {
+		const isCalled = LOOSE.test(titles[column] ?? '');
 		const isId =
 			!not.includes(column) &&
 			values.length > 1 &&
 			new Set(values).size === values.length &&
-			values.every((value) => ID.test(value) && /\d/.test(value) && !/^\d{4}-\d\d-\d\d|^\d\d[.:]\d\d[.:]/.test(value));
-		return isId ? [{ column, isNumber: values.every((value) => /^\d+$/.test(value)) }] : [];
+			values.every(
+				(value) =>
+					ID.test(value) && (isCalled || /\d/.test(value)) && !/^\d{4}-\d\d-\d\d|^\d\d[.:]\d\d[.:]/.test(value),
+			);
+		return isId ? [{ column, place: Math.min(...values.map(placeOf)) }] : [];
 	});
-	return (ids.find(({ isNumber }) => !isNumber) ?? ids[0])?.column ?? -1;
+	return ids.toSorted((one, other) => one.place - other.place)[0]?.column ?? -1;
 };
 
 /**
@@ -38,7 +50,7 @@ export const columnsByContent = (
 	const columns = titles.map((_, column) => whole.map((row) => (row[column] ?? '').trim()));
 	if (known.keys.length > 0) {
 		const keys = known.keys.map(({ column }) => column);
-		return { ...known, device: deviceColumn(columns, keys) };
+		return { ...known, device: deviceColumn(titles, columns, keys) };
 	}
 	const name = keyNamed('key');
 	if (name === null || whole.length < FEWEST) return null;

@@ -1,6 +1,7 @@
 import type { Content } from '../content/content.ts';
 import { printable } from '../text/printable.ts';
 import { columnsByContent } from './columns-by-content.ts';
+import { titleNamed } from '../list/key-names.ts';
 import { type Columns, giveRow } from '../list/rows.ts';
 import { byLine, type TextReader } from './text.ts';
 
@@ -85,10 +86,22 @@ const headerOf = (head: string): Header | null => {
 		const header = headerIn(text, index + 1, lines.slice(index + 1, index + 1 + SAMPLE));
 		if (header !== null) return fits(header, lines.slice(index + 1), above) ? header : null;
 		const next = lines.slice(index + 1).find((line) => !isAside(line)) ?? '';
-		if (++above > MOST_TITLE_ROWS || delimiters.some((delimiter) => isRowOf(delimiter, text, next))) return null;
+		if (++above > MOST_TITLE_ROWS) return null;
+		if (!isAbout(text) && delimiters.some((delimiter) => isRowOf(delimiter, text, next))) return null;
 	}
 	return null;
 };
+
+/** What the list is about, as spreadsheets keep it above one: `Project;North;;`, a word and what it is, and no key. */
+const isAbout = (text: string): boolean =>
+	delimiters.some((delimiter) => {
+		const [word = '', value = '', ...others] = (split(text, delimiter) ?? []).map((field) => field.trim());
+		const isEmpty = value !== '' && others.every((field) => field === '');
+		return isEmpty && /^\p{L}[\p{L} ./-]{0,39}:?$/u.test(word) && titleNamed(word) === null && !LONG.test(value);
+	});
+
+/** What may be a key. */
+const LONG = /^[^\s]{16,}$/;
 
 /** A row of a list without titles: the next has as many fields. `Hall 3, as of May` above `device;psk` has not. */
 const isRowOf = (delimiter: Delimiter, text: string, next: string): boolean => {

@@ -46,6 +46,9 @@ const HOST = /^([\w.-]{1,128})\s+ansible_\w+=/;
 const INTERFACE = /^(?:wlan|eth|wg|tun|tap|en[opsx]|wl[opsx]|radio|br|lo|usb|can|tty)[\w-]{0,12}$/i;
 /** The same at the head of an item of a list in YAML. */
 const ITEM = /^\s{0,64}-\s{1,8}["']?(?:id|name|serial|device|node|sensor|meter|mac|eui|hostname)(?=["']?:\s)/i;
+/** A plant's tag, `FT-201`; that of an image or a release is another. */
+const PLANT_TAG =
+	/^\s{0,64}-\s{1,8}(?:object[-_]?name(?=:\s{1,8}["']?[\w.-]{0,64}\d)|tag(?=:\s{1,8}["']?[A-Z]{1,6}[-_]?\d{1,6}[A-Z]?["']?\s*$))/;
 /** The head of any other item of a list that is a mapping: `- psk: …`. */
 const ANY_ITEM = /^\s{0,64}-\s{1,8}["']?[\w.-]{1,64}["']?:(?:\s|$)/;
 /** The end of a document of YAML. */
@@ -70,7 +73,7 @@ const identityIn = (line: string): string | null => {
 	const element = ELEMENT.exec(text);
 	const [, words] = element === null ? [] : (WORDS.exec(text.slice(element.index + element[0].length)) ?? []);
 	if (words !== undefined) return words;
-	const sure = IDENTITY.exec(text) ?? ITEM.exec(text) ?? element;
+	const sure = IDENTITY.exec(text) ?? ITEM.exec(text) ?? PLANT_TAG.exec(text) ?? element;
 	const name = sure ?? FIELD.exec(text);
 	if (name === null) return null;
 	const after = text.slice(name.index + name[0].length).replace(/^(?:\[\d{0,4}\])?["'\s=:,>]+/, '');

@@ -124,3 +124,23 @@ test('settings as a name and a value beside it, in JSON and YAML', async () => {
 	// What is called a key and nothing more is anything.
 	assert.deepEqual(await holders(JSON.stringify(three.map((psk) => key('key', psk)))), []);
 });
+
+test('lines of a name and a key below one that says that keys follow', async () => {
+	const lines = (name: string, keys = [K, L, K]): string => keys.map((key, at) => `${name}${at}: ${key}\n`).join('');
+	assert.deepEqual(await holders(`hier die Schlüssel der Pumpen:\n\n${lines('Pumpe ')}`), [
+		'Pumpe 0',
+		'Pumpe 1',
+		'Pumpe 2',
+	]);
+	assert.deepEqual(await holders(`Hi,\nhere are the keys of the compressors:\n\n${lines('K-1')}\nBye\n`), [
+		'K-10',
+		'K-11',
+		'K-12',
+	]);
+	for (const text of [
+		`here are the files of the compressors:\n\n${lines('K-1')}`,
+		`the keys of the release:\n\nMD5: ${K}\nSHA-3: ${L}\n`,
+		`the keys of the pump:\n\nK-1: ${K}\n`,
+	])
+		assert.deepEqual(await holders(text), [], text);
+});

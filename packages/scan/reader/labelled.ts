@@ -8,6 +8,7 @@ import { publicOf } from '../key/octet-private.ts';
 import { octetSpki, p256Spki } from '../key/spki.ts';
 import { alikeRecords } from './alike-records.ts';
 import { base64Texts } from './base64-text.ts';
+import { headedKeys } from './headed-keys.ts';
 import { heldForRecords } from './held-for-records.ts';
 import { keyText } from './key-text.ts';
 import { pairedLines } from './paired-lines.ts';
@@ -70,6 +71,7 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 	const block = settingsBlock(inBlock, SECRET.test(head), path);
 	const lists = pskLines(content);
 	const paired = pairedLines(content);
+	const headed = headedKeys(content);
 	const packed = base64Texts(outside, (inner) => labelledReader(inner));
 	const programs = programSettings(content, path, wifi);
 	const keys = keyText(content);
@@ -85,6 +87,7 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 		if (property !== '') return;
 		path.line(text);
 		if (lists.line(text, number)) return;
+		headed.line(text, number);
 		readPoint(text, number, content);
 		keys.line(text, number);
 		for (const part of partsOf(text)) {
@@ -164,6 +167,7 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 		() => {
 			if (open !== null) take(open.text, open.line);
 			listed('', 0);
+			headed.end();
 			paired.end();
 			packed.end();
 			block.end();

@@ -291,3 +291,15 @@ test('rows of SQLite whose id is their number have the name beside it', async ()
 		],
 	);
 });
+
+test('the settings of one device in rows of a title and a value; a cache of builds has names that look like keys', async () => {
+	assert.deepEqual((await rows(`Device;crane-1\nIP;10.0.0.1\nPSK;${A}\n`)).psks, [['crane-1', 'psk', A]]);
+	assert.deepEqual((await rows(`Device;PSK\ncrane-1;${A}\ncrane-2;${B}\n`)).psks, [
+		['crane-1', 'psk', A],
+		['crane-2', 'psk', B],
+	]);
+	const jobs = (name: string): string =>
+		[1, 2].map((one) => `build:pump-${one}:\n  ${name}:\n    key: ${A}\n    paths: [modules]\n`).join('');
+	assert.deepEqual((await rows(jobs('cache'))).psks, []);
+	assert.equal((await rows(jobs('mqtt'))).psks.length, 2);
+});

@@ -62,6 +62,7 @@ export const alikeRecords = (path: string) => {
 	const take = (text: string, number: number, own: number): void => {
 		// Not the lines of the array itself.
 		const above = recent.slice(own).map((_, away) => recent[(lines - own - away - 1) & (MOST_LINES - 1)] ?? '');
+		if (isOfCache(text, above)) return;
 		const parts = partsOf(text);
 		if (parts.length > 0) last = number;
 		for (const [index, part] of parts.entries())
@@ -102,6 +103,14 @@ export const alikeRecords = (path: string) => {
 			return found;
 		},
 	};
+};
+
+/** The name of what a runner of builds keeps: `key:` below `cache:`. */
+const CACHE_KEY = /^\s{0,64}(?:-\s{1,4})?["']?key["']?\s{0,4}:/;
+const CACHE = /^\s{0,64}(?:-\s{1,4})?["']?cache["']?\s{0,4}:\s{0,8}$/;
+const isOfCache = (text: string, above: readonly string[]): boolean => {
+	const indent = text.search(/\S/);
+	return CACHE_KEY.test(text) && CACHE.test(above.find((line) => line.search(/\S/) < indent) ?? '');
 };
 
 /** Records that stand one behind the other in a line, each with its key; the line, where it is one. */

@@ -46,6 +46,40 @@ const devicesOf = (rows: readonly (readonly string[])[], keys: readonly KeyRow[]
 	return isHead && given.length > 1 && new Set(given).size === given.length ? names : null;
 };
 
+/** A name with letters and a number, so that a word that many files have names nobody. */
+const isNumbered = (name: string): boolean => /\p{L}/u.test(name) && /\d/.test(name) && titleNamed(name) === null;
+
+/** The settings of one device, a title and a value in each row: `Device;crane-1` above `PSK;…`. */
+const pairsReader = (lines: readonly string[], content: Content): TextReader | null => {
+	const delimiter = delimiters.find((one) => lines[0]?.split(one).length === 2);
+	if (delimiter === undefined) return null;
+	const rows = lines.map((line) => fieldsOf(line, delimiter));
+	if (rows.some((fields) => fields.length !== 2 && fields.join('') !== '')) return null;
+	const titles = rows.map(([title = '']) => title.toLowerCase());
+	const [first] = rows
+		.flatMap(([title = '', name = '']) => {
+			const rank = deviceRank(title);
+			return rank === null ? [] : [{ title: title.toLowerCase(), name, rank }];
+		})
+		.toSorted((a, b) => a.rank - b.rank);
+	// A title that is given twice begins another device.
+	if (first === undefined || !isNumbered(first.name)) return null;
+	if (titles.indexOf(first.title) !== titles.lastIndexOf(first.title)) return null;
+	const keys = rows.flatMap(([title = '', value = ''], row) => {
+		const name = titleNamed(title);
+		const secret = name === null ? null : keyIn(value, name);
+		return name === null || secret === null ? [] : [{ row, title, role: name.role, secret }];
+	});
+	if (keys.length === 0) return null;
+	return {
+		write: () => undefined,
+		end() {
+			for (const { row, title, role, secret } of keys)
+				content.psk(`row ${row + 1}, ${printable(title)} of ${printable(first.name)}`, secret, first.name, role);
+		},
+	};
+};
+
 /** A list on its side: a column for each device, a row for each of its settings. Null when `head` is not the whole of one. */
 export const transposedReader = (head: string, whole: boolean, content: Content): TextReader | null => {
 	const [begin = ''] = /^[^\r\n]*/.exec(head) ?? [];
@@ -53,7 +87,7 @@ export const transposedReader = (head: string, whole: boolean, content: Content)
 	const lines = whole ? head.split(/\r\n|\n|\r/, MOST_ROWS + 1) : [];
 	if (lines.length < 2 || lines.length > MOST_ROWS) return null;
 	const delimiter = delimiters.find((one) => (lines[0]?.split(one).length ?? 0) >= NARROWEST);
-	if (delimiter === undefined) return null;
+	if (delimiter === undefined) return pairsReader(lines, content);
 	const rows = lines.map((line) => fieldsOf(line, delimiter));
 	const width = rows[0]?.length ?? 0;
 	if (rows.some((fields) => fields.length !== width && fields.join('') !== '')) return null;

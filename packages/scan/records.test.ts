@@ -144,3 +144,10 @@ test('lines of a name and a key below one that says that keys follow', async () 
 	])
 		assert.deepEqual(await holders(text), [], text);
 });
+
+test('keys in a map of Rust, and in JSON that is a text of JSON', async () => {
+	const rust = `pub static KEYS: phf::Map<&str, [u8; 16]> = phf_map! {\n  "door_1" => hex!("${K}"),\n  "door_2" => hex!("${K}"),\n};\n`;
+	assert.deepEqual(await holders(rust), ['door_1', 'door_2']);
+	const item = (deviceId: string) => ({ body: { raw: JSON.stringify({ deviceId, primaryKey: K64 }, null, 2) } });
+	assert.deepEqual(await holders(JSON.stringify({ item: [item('door-a'), item('door-b')] })), ['door-a', 'door-b']);
+});

@@ -42,3 +42,13 @@ export const settingOf = ({
 	if (secret === null || secret === undefined || secret.length < 16) return null;
 	return { key, secret, device: named?.device ?? (of || null) };
 };
+
+/** True for JSON that is whole; templates begin as it does. */
+export const isJson = (text: string): boolean => {
+	try {
+		JSON.parse(text);
+		return true;
+	} catch {
+		return false;
+	}
+};

@@ -11,7 +11,7 @@ import { type Columns, columnsOf, giveRow, withoutUnset } from '../list/rows.ts'
 import { readDerObject } from './der-object.ts';
 import { beginsAsJson } from './json-head.ts';
 import { jsonTokens } from './json-tokens.ts';
-import { CONNECTION, holdsSettings, inPair, isIdentifiers, settingOf } from './json-setting.ts';
+import { CONNECTION, holdsSettings, inPair, isJson, isIdentifiers, settingOf } from './json-setting.ts';
 import { jwkFields, readJwk } from './jwk.ts';
 import type { TextReader } from './text.ts';
 
@@ -172,7 +172,8 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 	/** Settings and code that stand in JSON: ConfigMaps, notebooks, the environment of a container. */
 	const readText = (text: string): void => {
 		if (!holdsSettings(text)) return;
-		const reader = labelledReader(content.within('text in JSON'));
+		const inner = content.within('text in JSON');
+		const reader = (isJson(text) ? jsonReader(text, inner) : null) ?? labelledReader(inner);
 		reader.write(text);
 		reader.end();
 	};

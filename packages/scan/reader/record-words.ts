@@ -18,6 +18,8 @@ const OTHER =
 /** What a key is written with, and types. */
 const NEUTRAL =
 	/^(?:new|bytes?|byte|array|uint8|uint8_t|uint8array|u8|t|fromhex|from|hex|unhexlify|decode|parse|to|string|str|vec|buffer|base64|b64|b|x|h|data|value|val|static|const|char|unsigned|private|public|final|val|var|let|of|is|with|hexstring|decodehex|of|usint|raw|\d+)$/;
+/** `pub static` of Rust is no public key. */
+const VISIBLE = /\bpub\s(?=static|const|struct|enum|fn)/g;
 const DEVICES =
 	/^(?:devices?|nodes?|sensors?|meters?|gateways?|stations?|outstations?|things?|pumps?|valves?|cameras?|locks?|fleet|inventory|enddevices?|endpoints?|peers?|readers?)$/;
 
@@ -69,7 +71,9 @@ const isKeyField = (field: string): boolean => {
 export const meaningOf = (rows: readonly Row[], column: number, naming: Naming, path: string): Meaning | null => {
 	const above = rows[0]?.above ?? [];
 	const wordsIn = (lines: readonly string[]): string[] =>
-		lines.flatMap((line) => tokensOf(line).flatMap(({ kind, text }) => (kind === 'mark' ? [] : wordsOf(text))));
+		lines.flatMap((line) =>
+			tokensOf(line.replaceAll(VISIBLE, '')).flatMap(({ kind, text }) => (kind === 'mark' ? [] : wordsOf(text))),
+		);
 	const near = [...naming.same.flatMap(wordsOf), ...wordsIn(above.slice(0, 3)), ...wordsOf(path)];
 	const far = [...near, ...wordsIn(above)];
 	const isOfDevices = far.some((word) => DEVICES.test(word));

@@ -294,6 +294,8 @@ test('rows of SQLite whose id is their number have the name beside it', async ()
 
 test('the settings of one device in rows of a title and a value; a cache of builds has names that look like keys', async () => {
 	assert.deepEqual((await rows(`Device;crane-1\nIP;10.0.0.1\nPSK;${A}\n`)).psks, [['crane-1', 'psk', A]]);
+	// The account of many devices is no holder.
+	assert.deepEqual((await rows(`User\tadmin1\nPSK\t${A}\n`)).psks, [[null, 'psk', A]]);
 	assert.deepEqual((await rows(`Device;PSK\ncrane-1;${A}\ncrane-2;${B}\n`)).psks, [
 		['crane-1', 'psk', A],
 		['crane-2', 'psk', B],

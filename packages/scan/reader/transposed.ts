@@ -49,6 +49,9 @@ const devicesOf = (rows: readonly (readonly string[])[], keys: readonly KeyRow[]
 /** A name with letters and a number, so that a word that many files have names nobody. */
 const isNumbered = (name: string): boolean => /\p{L}/u.test(name) && /\d/.test(name) && titleNamed(name) === null;
 
+/** An account may be that of many devices. */
+const ACCOUNT = /^user(?:[ _-]?name)?$/i;
+
 /** The settings of one device, a title and a value in each row: `Device;crane-1` above `PSK;…`. */
 const pairsReader = (lines: readonly string[], content: Content): TextReader | null => {
 	const delimiter = delimiters.find((one) => lines[0]?.split(one).length === 2);
@@ -59,7 +62,7 @@ const pairsReader = (lines: readonly string[], content: Content): TextReader | n
 	const [first] = rows
 		.flatMap(([title = '', name = '']) => {
 			const rank = deviceRank(title);
-			return rank === null ? [] : [{ title: title.toLowerCase(), name, rank }];
+			return rank === null || ACCOUNT.test(title) ? [] : [{ title: title.toLowerCase(), name, rank }];
 		})
 		.toSorted((a, b) => a.rank - b.rank);
 	// A title that is given twice begins another device.

@@ -1,5 +1,3 @@
-import { isAscii } from 'node:buffer';
-
 /** Encodings of before UTF-8 that programs still write lists in, by the names of the Encoding Standard. */
 export type OldEncoding = 'windows-1252' | 'shift_jis' | 'gb18030' | 'big5' | 'euc-kr' | 'euc-jp' | OneByte;
 type OneByte = (typeof oneByte)[number];
@@ -16,6 +14,12 @@ const SAMPLE = 65_536;
 const MOST = 0.85;
 /** Fewer syllables of Korean are told from Chinese by chance. */
 const FEWEST_SYLLABLES = 6;
+
+/** Not the one of `node:buffer`: pages have none. */
+const isAscii = (bytes: Uint8Array): boolean => {
+	for (let at = 0; at < bytes.length; at++) if ((bytes[at] ?? 0) > 0x7f) return false;
+	return true;
+};
 
 const share = (part: number, of: number): number => (of === 0 ? 0 : part / of);
 

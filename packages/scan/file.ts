@@ -1,12 +1,18 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { Held } from './collect.ts';
 import type { Sink } from './nested/format.ts';
-import { fileSource } from './content/source.ts';
+import { fileSource, type ReadableFile } from './content/source.ts';
 
 const CHUNK = 262_144;
+
+const readAsync = promisify(read);
+const readAt =
+	(fd: number): ReadableFile['read'] =>
+	(buffer, offset, length, position) =>
+		readAsync(fd, buffer, offset, length, position);
 
 /** Reads a stream, such as standard input, to its end into a sink, as {@link readFileInto} does a file. */
 export const readStreamInto = async (
@@ -82,19 +88,22 @@ export const readFileInto = async (
 	progress: (bytes: number) => void,
 ): Promise<number> => {
 	// A file that has become a pipe since it was looked at must not make us wait for its writer.
-	const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-	let read = 0;
+	const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+	let done = 0;
 	try {
-		const stats = await file.stat();
+		const stats = fstatSync(fd);
 		if (!stats.isFile()) throw Object.assign(new Error('no file any more'), { code: 'EINVAL' });
 		// Files of the kernel say 0 and hold something.
 		const length = stats.size === 0 ? CHUNK : stats.size;
-		held.source = stats.size === 0 ? null : fileSource(file, length);
+		held.source = stats.size === 0 ? null : fileSource({ fd, read: readAt(fd) }, length);
 		const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, length));
-		while (read < length) {
-			const { bytesRead } = await file.read(buffer, 0, Math.min(CHUNK, length - read), read);
+		while (done < length) {
+			const wanted = Math.min(CHUNK, length - done);
+			// A way to a thread and back costs more than to read a small file.
+			const bytesRead =
+				length <= CHUNK ? readSync(fd, buffer, 0, wanted, done) : (await readAt(fd)(buffer, 0, wanted, done)).bytesRead;
 			if (bytesRead === 0) break;
-			read += bytesRead;
+			done += bytesRead;
 			await sink.write(buffer.subarray(0, bytesRead));
 			progress(bytesRead);
 		}
@@ -103,8 +112,8 @@ export const readFileInto = async (
 			await sink.end();
 		} finally {
 			held.source = null;
-			await file.close();
+			closeSync(fd);
 		}
 	}
-	return read;
+	return done;
 };

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Bytes } from '@keyward/core';
 import type { Material } from '@keyward/core/keycheck';
 import { collectorFor, type Held } from './collect.ts';
@@ -11,6 +12,9 @@ import type { ScanProblem } from './problem.ts';
 import { contentSink } from './reader/stream.ts';
 import { signatureIndex } from './signature-index.ts';
 import { walk } from './walk.ts';
+
+/** Files after which what waits for the event loop has its turn. */
+const TURN = 32;
 
 export interface ScanOptions {
 	/** Called with each thing found, at once. Holds secrets: keep them in memory, and no longer than needed. */
@@ -88,6 +92,8 @@ export const scan = async (paths: readonly string[], options: ScanOptions): Prom
 					content.problem('a pipe into which no program writes, not read');
 			} else await readFileInto(found.raw, held, contentSink(content), progress);
 			files++;
+			// Small files are read without a turn of the event loop, which others need.
+			if (files % TURN === 0) await setImmediate();
 		} catch (error) {
 			if (!(error instanceof Error && 'code' in error && /^E[A-Z]+$/.test(String(error.code)))) throw error;
 			content.problem(`not readable (${String(error.code)})`);

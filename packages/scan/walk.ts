@@ -1,5 +1,5 @@
-import type { BigIntStats } from 'node:fs';
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { type BigIntStats, lstatSync } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { givenPath } from './given-path.ts';
 
@@ -32,6 +32,7 @@ const rawOf = (octets: string): Buffer => Buffer.from(octets, 'latin1');
 const octetsOf = (path: string): string => Buffer.from(path).toString('latin1');
 /** The path to be shown: octets that are no UTF-8 as `\xNN`. */
 const shown = (octets: string): string => {
+	if (/^[ -~]*$/.test(octets)) return octets;
 	const raw = rawOf(octets);
 	const text = raw.toString('utf8');
 	if (Buffer.from(text).equals(raw)) return text;
@@ -89,7 +90,8 @@ export async function* walk(given: readonly string[]): AsyncGenerator<Found | Sk
 		let stats: BigIntStats;
 		let linked = false;
 		try {
-			stats = await lstat(rawOf(path), { bigint: true });
+			// Not in a thread: the way there and back costs more.
+			stats = lstatSync(rawOf(path), { bigint: true });
 			linked = stats.isSymbolicLink();
 			if (linked) stats = await stat(rawOf(path), { bigint: true });
 			if (linked && !given) {

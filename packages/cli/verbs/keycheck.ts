@@ -65,7 +65,7 @@ const check = async (paths: readonly string[], known: readonly string[], line: P
 			else moreProblems++;
 		},
 		onProgress: ({ file, files, bytes }) =>
-			line.show(`${size(bytes)} read, file ${(files + 1).toLocaleString('en')}: ${file}`),
+			line.show(() => `${size(bytes)} read, file ${(files + 1).toLocaleString('en')}: ${file}`),
 		passwords: { known, ask: askPassword(line) },
 	});
 	const moduli = checks.moduli();

@@ -2,8 +2,8 @@ import { inLine } from '@keyward/core/export';
 
 /** A line on the terminal that tells how far long work is. */
 export interface ProgressLine {
-	/** Shown at most ten times a second. */
-	show(text: string): void;
+	/** Shown at most ten times a second. A text that is dear to make is made only then. */
+	show(text: string | (() => string)): void;
 	clear(): void;
 }
 
@@ -22,7 +22,9 @@ export const progressLine = (): ProgressLine => {
 			if (now - last < INTERVAL_MS) return;
 			last = now;
 			shown = true;
-			stderr.write(`\r\u001b[K${inLine(text).slice(0, Math.max(20, (stderr.columns || 80) - 1))}`);
+			stderr.write(
+				`\r\u001b[K${inLine(typeof text === 'string' ? text : text()).slice(0, Math.max(20, (stderr.columns || 80) - 1))}`,
+			);
 		},
 		clear() {
 			if (shown) stderr.write('\r\u001b[K');

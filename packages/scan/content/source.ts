@@ -2,11 +2,17 @@ import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** An open file. */
+export interface ReadableFile {
+	readonly fd: number;
+	read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+}
+
 /** Bytes of which any part can be read. */
 export interface Source {
 	readonly length: number;
 	/** The open file that it is, where it is all of one. */
-	readonly whole?: FileHandle;
+	readonly whole?: ReadableFile;
 	/** As many as there are, at most `length`. */
 	read(position: number, length: number): Promise<Buffer>;
 }
@@ -16,7 +22,7 @@ export const memorySource = (bytes: Buffer): Source => ({
 	read: (position, length) => Promise.resolve(bytes.subarray(position, position + length)),
 });
 
-export const fileSource = (file: FileHandle, length: number): Source => ({
+export const fileSource = (file: ReadableFile, length: number): Source => ({
 	length,
 	whole: file,
 	async read(position, wanted) {

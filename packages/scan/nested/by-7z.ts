@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { FileHandle } from 'node:fs/promises';
-import { openFile, piecesOf, type Source } from '../content/source.ts';
+import { openFile, piecesOf, type ReadableFile, type Source } from '../content/source.ts';
 import { findTool, runTool } from './tool.ts';
 import { Stopped, type Format, type Inner, type Opened } from './format.ts';
 
@@ -20,7 +19,7 @@ const membersIn = (listing: string): Member[] =>
 	});
 
 /** The bytes as an open file: the one that they lie in, where they are all of it, else a copy without a name. */
-const asFile = async (source: Source): Promise<{ readonly file: FileHandle; close(): Promise<void> }> => {
+const asFile = async (source: Source): Promise<{ readonly file: Pick<ReadableFile, 'fd'>; close(): Promise<void> }> => {
 	if (source.whole !== undefined) return { file: source.whole, close: async () => undefined };
 	const file = await openFile();
 	let at = 0;

@@ -8,7 +8,9 @@ import { shapeOf, tokensOf } from './tokens.ts';
 
 /** A key of a record, and whose it is; null where the record only has a word for it. */
 export interface OfRecord {
+	/** Its first line and its last, from 1. */
 	readonly number: number;
+	readonly last: number;
 	readonly secret: Uint8Array;
 	readonly role: string;
 	readonly device: string | null;
@@ -49,9 +51,9 @@ export const alikeRecords = (path: string) => {
 	/** Rows that wait for the lines below them. */
 	let waiting: Row[] = [];
 	let open: { readonly text: string; readonly number: number; readonly lines: number } | null = null;
-	const add = (number: number, { text, secrets }: Unkeyed, heading: readonly string[]): void => {
+	const add = (number: number, end: number, { text, secrets }: Unkeyed, heading: readonly string[]): void => {
 		const tokens = tokensOf(text);
-		const row: Row = { number, tokens, secrets, above: heading, below: [] };
+		const row: Row = { number, last: end, tokens, secrets, above: heading, below: [] };
 		const shape = shapeOf(tokens);
 		const group = groups.get(shape);
 		if (group === undefined) groups.set(shape, [row]);
@@ -59,7 +61,7 @@ export const alikeRecords = (path: string) => {
 		waiting.push(row);
 		numbers.add(number);
 	};
-	const take = (text: string, number: number, own: number): void => {
+	const take = (text: string, number: number, end: number, own: number): void => {
 		// Not the lines of the array itself.
 		const above = recent.slice(own).map((_, away) => recent[(lines - own - away - 1) & (MOST_LINES - 1)] ?? '');
 		if (isOfCache(text, above)) return;
@@ -68,6 +70,7 @@ export const alikeRecords = (path: string) => {
 		for (const [index, part] of parts.entries())
 			add(
 				number,
+				end,
 				index === 0 && parts.length > 1 ? cutTo(part, parts[1]) : part,
 				index === 0 ? above : [text, ...above],
 			);
@@ -83,7 +86,7 @@ export const alikeRecords = (path: string) => {
 		const isOpen = whole.length <= LONGEST_LINE && OPEN.test(text);
 		open = isOpen ? { text: whole, number: first, lines: before + 1 } : null;
 		if (numbers.size < MOST_ROWS && whole.length <= LONGEST_LINE && couldHoldKey(whole) && MAY_HOLD.test(whole))
-			take(whole, first, before);
+			take(whole, first, number, before);
 	};
 	return {
 		/** Told of every line, and whether a word for a key stands in it. */
@@ -96,9 +99,9 @@ export const alikeRecords = (path: string) => {
 		},
 		/** True where the line may be one of a record. */
 		holds: (number: number): boolean => numbers.has(number),
-		/** All that were found. */
-		end(): readonly OfRecord[] {
-			const found = [...groups.values()].flatMap((group) => recordsOf(group, path));
+		/** All that were found; `isKnown` for a secret that others read as a key. */
+		end(isKnown: IsKnown): readonly OfRecord[] {
+			const found = [...groups.values()].flatMap((group) => recordsOf(group, path, isKnown));
 			groups.clear();
 			return found;
 		},
@@ -133,29 +136,41 @@ const cutTo = (first: Unkeyed, next: Unkeyed | undefined): Unkeyed => {
 	return start === undefined ? first : { ...first, text: first.text.slice(start) };
 };
 
-const recordsOf = (group: readonly Row[], path: string): readonly OfRecord[] => {
+type IsKnown = (secret: Uint8Array) => boolean;
+
+const recordsOf = (group: readonly Row[], path: string, isKnown: IsKnown): readonly OfRecord[] => {
 	if (group.length < 2) return [];
 	const columns = group[0]?.secrets.length ?? 0;
 	return Array.from({ length: columns }, (_, column) => column).flatMap((column) => {
 		const rows = group.filter(({ secrets }) => secrets[column] !== undefined);
 		const naming = namingOf(rows, column);
-		return naming === null ? [] : given(rows, column, naming, path);
+		return naming === null ? [] : given(rows, column, naming, path, isKnown);
 	});
 };
 
-const given = (rows: readonly Row[], column: number, naming: Naming, path: string): readonly OfRecord[] => {
+const given = (
+	rows: readonly Row[],
+	column: number,
+	naming: Naming,
+	path: string,
+	isKnown: IsKnown,
+): readonly OfRecord[] => {
 	const meaning = meaningOf(rows, column, naming, path);
 	if (meaning === null) return [];
 	const secretOf = ({ secrets }: Row): Uint8Array => secrets[column] ?? new Uint8Array();
 	const texts = rows.map((row) => Buffer.from(secretOf(row)).toString('latin1'));
 	const isRepeated = new Set(texts).size < texts.length;
-	if (!(isRepeated || (meaning.isSure && naming.isDevice))) return [];
+	const isDevice = naming.isDevice || meaning.isOfDevices;
+	const areAll = isRepeated || (meaning.isSure && naming.isDevice);
+	if (!areAll && !isDevice) return [];
 	const role = keyNamed(meaning.field)?.role ?? 'psk';
-	return rows.map((row, index) => {
+	return rows.flatMap((row, index) => {
 		const name = naming.names[index] ?? '';
-		const isDevice = naming.isDevice || meaning.isOfDevices;
+		// Of what only may be keys, what is one elsewhere in the text.
+		if (!areAll && !isKnown(secretOf(row))) return [];
 		return {
 			number: row.number,
+			last: row.last,
 			secret: secretOf(row),
 			role,
 			device: isDevice ? name : null,

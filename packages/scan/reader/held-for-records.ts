@@ -1,11 +1,12 @@
 import type { Network } from '@keyward/core/keycheck';
 import type { Content } from '../content/content.ts';
 import { printable } from '../text/printable.ts';
-import type { alikeRecords } from './alike-records.ts';
+import type { alikeRecords, OfRecord } from './alike-records.ts';
 
 /** Keys that wait for a name, and those that are known again. */
 const MOST_HELD = 1000;
 const MOST_TOLD = 100_000;
+const MOST_LINES = 1000;
 
 interface Held {
 	readonly label: string;
@@ -24,7 +25,20 @@ const textOf = (secret: Uint8Array): string => Buffer.from(secret).toString('lat
  * are for which they knew no name.
  */
 export const heldForRecords = (outside: Content, records: ReturnType<typeof alikeRecords>) => {
-	const told = new Set<string>();
+	/** The lines of each secret that readers of lines gave; 0 where it stands in no line. */
+	const told = new Map<string, Set<number>>();
+	/** The last line of what began in an earlier one. */
+	const ends = new Map<number, number>();
+	const isTold = ({ number, last, secret }: OfRecord): boolean => {
+		for (const first of told.get(textOf(secret)) ?? [])
+			if (first === 0 || (first <= last && (ends.get(first) ?? first) >= number)) return true;
+		return false;
+	};
+	const tell = (secret: string, line: number): void => {
+		const lines = told.get(secret);
+		if (lines !== undefined) lines.add(lines.size < MOST_LINES ? line : 0);
+		else if (told.size < MOST_TOLD) told.set(secret, new Set([line]));
+	};
 	let held: Held[] = [];
 	const content: Content = {
 		...outside,
@@ -32,9 +46,9 @@ export const heldForRecords = (outside: Content, records: ReturnType<typeof alik
 			return outside.source;
 		},
 		psk(label, secret, device, role, network) {
-			if (told.size < MOST_TOLD) told.add(textOf(secret));
-			const [, line] = device === null ? (/^line (\d{1,9}),/.exec(label) ?? []) : [];
-			const number = line !== undefined && records.holds(Number(line)) ? Number(line) : 0;
+			const first = Number(/^line (\d{1,9}),/.exec(label)?.[1] ?? 0);
+			tell(textOf(secret), first);
+			const number = device === null && records.holds(first) ? first : 0;
 			if ((number > 0 || held.length > 0) && held.length < MOST_HELD)
 				held.push({ label, secret, device, role, network, number });
 			else outside.psk(label, secret, device, role, network);
@@ -42,8 +56,12 @@ export const heldForRecords = (outside: Content, records: ReturnType<typeof alik
 	};
 	return {
 		content,
+		/** Told of what goes over several lines. */
+		spans(first: number, last: number): void {
+			if (ends.size < MOST_TOLD) ends.set(first, last);
+		},
 		end(): void {
-			const found = records.end();
+			const found = records.end((secret) => told.has(textOf(secret)));
 			// Several in one line are in the order in which they stand there.
 			const named = new Map<string, string[]>();
 			for (const one of found) {
@@ -65,8 +83,9 @@ export const heldForRecords = (outside: Content, records: ReturnType<typeof alik
 				);
 			}
 			held = [];
-			for (const { number, secret, role, device, called } of found) {
-				if (told.has(textOf(secret))) continue;
+			for (const one of found) {
+				if (isTold(one)) continue;
+				const { number, secret, role, device, called } = one;
 				const of = device === null ? ` under ${printable(called)}` : ` of ${printable(device)}`;
 				outside.psk(`line ${number}, ${role}${of}`, secret, device, role);
 			}

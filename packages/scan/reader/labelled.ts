@@ -5,7 +5,7 @@ import { hasKeyWord } from '../list/trade-names.ts';
 import { printable } from '../text/printable.ts';
 import { bytesOfBase64, hexOf } from '../list/secret.ts';
 import { publicOf } from '../key/octet-private.ts';
-import { octetSpki, p256Spki } from '../key/spki.ts';
+import { octetSpki } from '../key/spki.ts';
 import { alikeRecords } from './alike-records.ts';
 import { base64Texts } from './base64-text.ts';
 import { headedKeys } from './headed-keys.ts';
@@ -13,6 +13,7 @@ import { heldForRecords } from './held-for-records.ts';
 import { keyText } from './key-text.ts';
 import { pairedLines } from './paired-lines.ts';
 import { programSettings } from './program-settings.ts';
+import { readPoint } from './point-line.ts';
 import { MAP, pskLines } from './psk-lines.ts';
 import { sectionPath } from './section-path.ts';
 import { settingsBlock } from './settings-block.ts';
@@ -142,7 +143,10 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 			list = { text: `${list.text}${list.text.endsWith('[') ? '' : ', '}${item}`, line: list.line };
 			return true;
 		}
-		if (list?.text.endsWith('[') === false) take(`${list.text}]`, list.line);
+		if (list?.text.endsWith('[') === false) {
+			held.spans(list.line, number - 1);
+			take(`${list.text}]`, list.line);
+		}
 		list =
 			/^\s{0,64}[\w-]{1,64}:\s{0,8}$/.test(line) && hasKeyWord(line)
 				? { text: `${line.trimEnd()} [`, line: number }
@@ -161,12 +165,16 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 				open = { text, line: open?.line ?? number, lines: (open?.lines ?? 0) + 1 };
 				return;
 			}
+			if (open !== null) held.spans(open.line, number);
 			take(text, open?.line ?? number);
 			open = null;
 		},
 		() => {
-			if (open !== null) take(open.text, open.line);
-			listed('', 0);
+			if (open !== null) {
+				held.spans(open.line, Infinity);
+				take(open.text, open.line);
+			}
+			listed('', Infinity);
 			headed.end();
 			paired.end();
 			packed.end();
@@ -285,13 +293,4 @@ const readCurve25519 = (name: string, after: string, content: Content, where: st
 	const spki = isPrivate ? publicOf(kind, octets) : octetSpki(kind, octets);
 	if (spki !== null) content.key(`${isPrivate ? 'private' : 'public'} key, ${where}`, spki, isPrivate);
 	return spki !== null;
-};
-
-/** A line that is an uncompressed point of P-256 in hex or base64 and nothing else: no other 65 bytes lie on the curve by chance. */
-const readPoint = (line: string, number: number, content: Content): void => {
-	const text = line.trim();
-	if (text.length !== 130 && text.length !== 88) return;
-	const point = text.length === 130 ? hexOf(text) : Buffer.from(text, 'base64');
-	const spki = point === null ? null : p256Spki(point);
-	if (spki !== null) content.key(`public key, line ${number}`, spki, false);
 };

@@ -2,7 +2,9 @@ import type { Token } from './tokens.ts';
 
 /** A line with what looks like a key, and the lines around it. */
 export interface Row {
+	/** Its first line and its last, from 1. */
 	readonly number: number;
+	readonly last: number;
 	readonly tokens: readonly Token[];
 	readonly secrets: readonly Uint8Array[];
 	/** The lines above it, the nearest first. */

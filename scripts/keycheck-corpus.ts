@@ -58,7 +58,7 @@ const add = (one: Omit<Made, 'file'>, make: (kit: Kit) => Uint8Array | string): 
 		writeFileSync(file, withKit(secrets, make));
 		made.push({ ...one, file });
 	} catch (error) {
-		if (error instanceof Missing) missing.push(`${one.name}: needs ${error.message}`);
+		if (error instanceof Missing) missing.push(`${one.name}: ${error.message}`);
 		else
 			missing.push(
 				`${one.name}: ${error instanceof Error ? error.message.split('\n').slice(0, 3).join(' ') : 'failed'}`,

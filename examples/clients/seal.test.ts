@@ -97,8 +97,7 @@ const setUp = (signed: unknown = { within: '60s' }, suite: 1 | 2 = 1) => {
 };
 
 const isReady = (t: TestContext): boolean =>
-	needs(t, 'dist-packages/cbor2/__init__.py', 'python3-cbor2') &&
-	needs(t, 'dist-packages/cryptography/__init__.py', 'python3-cryptography');
+	needs(t, 'dist-packages/cbor2/__init__.py') && needs(t, 'dist-packages/cryptography/__init__.py');
 
 test('what Python seals, the library opens and finds signed', { timeout: 240_000 }, async (t) => {
 	if (!isReady(t)) return;

@@ -105,7 +105,7 @@ const start = (t: TestContext, folder: string, source: Source, more: Partial<Run
 };
 
 test('a finite source is delivered whole, in packs of one stream, and complaints are counted', async (t) => {
-	if (!needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'openssl')) return;
 	const { packs, folder } = await startService(t);
 	const source = sourceOf(async function* () {
 		for (let number = 1; number <= 1000; number++) {
@@ -155,7 +155,7 @@ test('a finite source is delivered whole, in packs of one stream, and complaints
 });
 
 test('one bad reading in a pack is refused alone, kept with its reason, and can be tried again', async (t) => {
-	if (!needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'openssl')) return;
 	let strict = true;
 	const { folder, packs } = await startService(t, (values) =>
 		strict && values.includes(13) ? [0x99, 'reading-value: too much'] : [0],
@@ -192,7 +192,7 @@ test('one bad reading in a pack is refused alone, kept with its reason, and can 
 });
 
 test('an agent that is cut off delivers all that its source produced, in order', async (t) => {
-	if (!needs(t, 'mosquitto', 'mosquitto') || !needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'mosquitto') || !needs(t, 'openssl')) return;
 	const certificates = makeCertificates();
 	const broker = await startBroker(t, certificates);
 	const folder = await makeDeviceFolder(broker.url, certificates);
@@ -209,7 +209,7 @@ test('an agent that is cut off delivers all that its source produced, in order',
 });
 
 test('a link child that is killed is replaced, and what it had not answered is sent again', async (t) => {
-	if (!needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'openssl')) return;
 	const { folder, packs } = await startService(t);
 	using outbox = new Outbox(folder);
 	let accepted = 0;
@@ -268,7 +268,7 @@ test('a link child that is killed is replaced, and what it had not answered is s
 });
 
 test('one agent a folder; stopping keeps what was not delivered', async (t) => {
-	if (!needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'openssl')) return;
 	const certificates = makeCertificates();
 	const folder = await makeDeviceFolder('mqtts://localhost:1', certificates);
 	const first = start(t, folder, ticking(1000, 1), { statusEvery: 20 });
@@ -285,7 +285,7 @@ test('one agent a folder; stopping keeps what was not delivered', async (t) => {
 });
 
 test('a full outbox holds a patient source back, and a live one is told to be losing', async (t) => {
-	if (!needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'openssl')) return;
 	const certificates = makeCertificates();
 	const limits = { ...defaultLimits, waiting: 5 };
 	let given = 0;
@@ -314,7 +314,7 @@ test('a full outbox holds a patient source back, and a live one is told to be lo
 });
 
 test('a renewal that fails is said once, and readings go on', async (t) => {
-	if (!needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'openssl')) return;
 	const { folder } = await startService(t);
 	const { done, events } = start(t, folder, ticking(30, 10), {
 		untilDrained: true,
@@ -330,7 +330,7 @@ test('a renewal that fails is said once, and readings go on', async (t) => {
 });
 
 test('what the agent cannot go on with ends it', async (t) => {
-	if (!needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'openssl')) return;
 	const certificates = makeCertificates();
 	const folder = await makeDeviceFolder('mqtts://localhost:1', certificates);
 	const broken = sourceOf(async function* () {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
+import { needs } from '@keyward/testing/debian';
 import { temporaryFolder } from '@keyward/testing/folder';
 import type { ReadingView } from '@keyward/contract';
 import { days, hours } from '@keyward/core';
@@ -173,7 +174,7 @@ const program = fileURLToPath(new URL('bin/keyward.js', import.meta.url));
 const libfaketime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 
 test('keyward device run on a machine that is at 2000 until its clock is set', async (t) => {
-	if (!existsSync(libfaketime)) return t.skip('libfaketime (Debian: faketime) is not installed');
+	if (!needs(t, 'faketime/libfaketimeMT.so.1')) return;
 	const { commission, file, read } = opened;
 	const folder = await commission('faked');
 	const stamp = file('faketimerc');

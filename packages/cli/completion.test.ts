@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
-import { commandPath } from '@keyward/testing/debian';
+import { commandPath, needs } from '@keyward/testing/debian';
 import { keyward } from './keyward.fixture.ts';
 
 test('bash completes verbs and options with the script', async () => {
@@ -41,12 +41,11 @@ for (const shell of ['zsh', 'fish']) {
 		const { status, stdout } = await keyward(['completion', shell]);
 		assert.equal(status, 0);
 		for (const word of ['commission', 'until-drained', 'policy']) assert.ok(stdout.includes(word), word);
-		const program = commandPath(shell);
-		if (program === null) return t.skip(`${shell} is not installed here`);
+		if (!needs(t, shell)) return;
 		const folder = temporaryFolder('keyward-completion-');
 		const file = join(folder, 'script');
 		await writeFile(file, stdout);
-		const { status: read, stderr } = spawnSync(program, ['-n', file], { encoding: 'utf8' });
+		const { status: read, stderr } = spawnSync(commandPath(shell) ?? shell, ['-n', file], { encoding: 'utf8' });
 		assert.equal(read, 0, stderr);
 	});
 }

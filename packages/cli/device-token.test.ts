@@ -11,7 +11,7 @@ import { needs } from '@keyward/testing/debian';
 import { airPolicy, openHall, waitsFor } from './hardware.fixture.ts';
 
 test('the life of a device with its key in a PKCS#11 token: enrol, connect, publish, re-key, renew, lose the token, retire', async (t) => {
-	if (!needsSoftHsm(t) || !needs(t, 'engines-3/pkcs11.so', 'libengine-pkcs11-openssl')) return;
+	if (!needsSoftHsm(t) || !needs(t, 'engines-3/pkcs11.so')) return;
 	const hsm = await startSoftHsm('probe-token');
 	t.after(() => hsm.close());
 	const hall = await openHall(t, airPolicy('software, pkcs11', 2));

@@ -153,12 +153,7 @@ const crc = (...bytes: number[]): Buffer => {
 };
 
 test('what a reader is given is what the instruments measured, and nothing that their faults made', async (t) => {
-	for (const [command, name] of [
-		['socat', 'socat'],
-		['mosquitto', 'mosquitto'],
-		['mosquitto_pub', 'mosquitto-clients'],
-	] as const)
-		if (!needs(t, command, name)) return;
+	for (const command of ['socat', 'mosquitto', 'mosquitto_pub']) if (!needs(t, command)) return;
 	const { folder, run, drain, stored } = await openSite(t);
 	const port = (path: string): string[] => ['--device', path, '--baud', '9600', '--framing', '8N1'];
 	const unit = (stream: string): string[] => ['--unit', `${stream}=Cel`];

@@ -18,7 +18,7 @@ const strict = `${hallPolicy}tighten: { dual-control: true }\n`;
 const sweep = process.env['KEYWARD_SWEEP'] === 'all';
 
 test('the console, in a browser', async (t) => {
-	if (!needs(t, 'chromium', 'chromium')) return;
+	if (!needs(t, 'chromium')) return;
 	const site = await startSite(t);
 	const url = `https://localhost:${site.httpsPort}`;
 	const browser = await startBrowser(t, site.httpsPort);

@@ -256,7 +256,7 @@ test('bytes that begin as zlib does and do not go on so are bytes; zlib that is 
 });
 
 test('a Git pack that builds on objects elsewhere says so, and gives the others', async (t) => {
-	if (!needs(t, 'git', 'git')) return;
+	if (!needs(t, 'git')) return;
 	const git = (script: string): void => {
 		const commit = 'git add -A && git -c user.name=a -c user.email=a@example.org commit -qm';
 		run('sh', '-c', `export GIT_CONFIG_GLOBAL=/dev/null; commit() { ${commit} x; }; cd repo && ${script}`);

@@ -126,7 +126,7 @@ test('two devices with one secret are told, however each is written', async () =
 });
 
 const certify = (t: TestContext): ((file: string, ...options: string[]) => void) | null => {
-	if (!needs(t, 'openssl', 'openssl')) return null;
+	if (!needs(t, 'openssl')) return null;
 	run('openssl', 'ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'shared.key');
 	return (file, ...options) => run('openssl', 'req', '-new', '-key', 'shared.key', '-out', file, ...options);
 };

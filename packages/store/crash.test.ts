@@ -142,7 +142,7 @@ test('a full disk refuses, loses nothing, and recovers when there is room', asyn
 
 test('a disk that refuses fails the commit, and nothing else', (t) =>
 	inFolder(async (folder) => {
-		if (!needs(t, 'prlimit', 'util-linux')) return;
+		if (!needs(t, 'prlimit')) return;
 		const limited = ['--fsize=2000000:unlimited', process.execPath, child, folder, '1500'];
 		const running = spawn('prlimit', limited, { stdio: ['ignore', 'pipe', 'inherit'] });
 		const { lines } = output(running);

@@ -1,44 +1,89 @@
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, constants, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** Debian packages that some tests, or the demonstration, need, with a command or file that each brings. */
-const packages: readonly { readonly name: string; readonly command: string }[] = [
-	{ name: 'mosquitto', command: 'mosquitto' },
-	{ name: 'mosquitto-clients', command: 'mosquitto_pub' },
-	{ name: 'openssl', command: 'openssl' },
-	{ name: 'curl', command: 'curl' },
-	{ name: 'strongswan-pki', command: 'pki' },
-	{ name: 'libstrongswan-standard-plugins', command: 'plugins/libstrongswan-openssl.so' },
-	{ name: 'socat', command: 'socat' },
-	{ name: 'g++', command: 'c++' },
-	{ name: 'gcc', command: 'cc' },
-	{ name: 'softhsm2', command: 'softhsm2-util' },
-	{ name: 'opensc', command: 'pkcs11-tool' },
-	{ name: 'swtpm', command: 'swtpm' },
-	{ name: 'swtpm-tools', command: 'swtpm_setup' },
-	{ name: 'tpm2-tools', command: 'tpm2_createprimary' },
-	{ name: 'libtss2-tcti-swtpm0', command: 'libtss2-tcti-swtpm.so.0' },
-	{ name: 'libtss2-tcti-tabrmd0', command: 'libtss2-tcti-tabrmd.so.0' },
-	{ name: 'tpm2-abrmd', command: 'tpm2-abrmd' },
-	{ name: 'tpm2-openssl', command: 'ossl-modules/tpm2.so' },
-	{ name: 'dbus-daemon', command: 'dbus-daemon' },
-	{ name: 'libtpm2-pkcs11-1', command: 'pkcs11/libtpm2_pkcs11.so' },
-	{ name: 'libengine-pkcs11-openssl', command: 'engines-3/pkcs11.so' },
-	{ name: 'strace', command: 'strace' },
-	{ name: 'gnutls-bin', command: 'ocsptool' },
-	{ name: 'prometheus', command: 'promtool' },
-	{ name: 'rauc', command: 'rauc' },
-	{ name: 'squashfs-tools', command: 'mksquashfs' },
-	{ name: 'swupdate', command: 'swupdate' },
-	{ name: 'cpio', command: 'cpio' },
-	{ name: 'influxdb', command: 'influxd' },
-	{ name: 'chromium', command: 'chromium' },
-	{ name: 'python3-paho-mqtt', command: 'dist-packages/paho/mqtt/client.py' },
-	{ name: 'python3-cbor2', command: 'dist-packages/cbor2/__init__.py' },
-	{ name: 'python3-cryptography', command: 'dist-packages/cryptography/__init__.py' },
-];
+/** Debian packages that tests, or the demonstration, need: with the commands and files of each that they use. */
+export const packages: Readonly<Record<string, readonly string[]>> = {
+	'android-sdk-libsparse-utils': ['img2simg'],
+	binutils: ['ar', 'ld'],
+	bsdextrautils: ['hexdump'],
+	bzip2: ['bzip2'],
+	chromium: ['chromium'],
+	cpio: ['cpio'],
+	curl: ['curl'],
+	'dbus-daemon': ['dbus-daemon'],
+	'default-jre-headless': ['keytool'],
+	'device-tree-compiler': ['dtc'],
+	dosfstools: ['mkfs.fat'],
+	e2fsprogs: ['mkfs.ext2', 'mkfs.ext3', 'mkfs.ext4'],
+	'erofs-utils': ['mkfs.erofs'],
+	fdisk: ['sfdisk'],
+	fish: ['fish'],
+	'g++': ['c++'],
+	gcc: ['cc'],
+	genisoimage: ['genisoimage'],
+	genromfs: ['genromfs'],
+	git: ['git'],
+	'gnutls-bin': ['ocsptool'],
+	gpg: ['gpg', 'gpgconf'],
+	'gpg-agent': ['gpg-agent'],
+	influxdb: ['influxd'],
+	'libengine-pkcs11-openssl': ['engines-3/pkcs11.so'],
+	libfaketime: ['faketime/libfaketimeMT.so.1'],
+	'libstrongswan-standard-plugins': ['plugins/libstrongswan-openssl.so'],
+	'libtpm2-pkcs11-1': ['pkcs11/libtpm2_pkcs11.so'],
+	'libtss2-tcti-swtpm0': ['libtss2-tcti-swtpm.so.0'],
+	'libtss2-tcti-tabrmd0': ['libtss2-tcti-tabrmd.so.0'],
+	lz4: ['lz4'],
+	lzip: ['lzip'],
+	lzop: ['lzop'],
+	mandoc: ['mandoc'],
+	mosquitto: ['mosquitto'],
+	'mosquitto-clients': ['mosquitto_pub', 'mosquitto_sub'],
+	mount: ['mount'],
+	'mtd-utils': ['mkfs.jffs2', 'mkfs.ubifs', 'ubinize'],
+	mtools: ['mcopy'],
+	ncompress: ['compress'],
+	opensc: ['pkcs11-tool'],
+	'openssh-client': ['ssh-keygen'],
+	openssl: ['openssl'],
+	'p7zip-full': ['7z'],
+	prometheus: ['promtool'],
+
+	'putty-tools': ['puttygen'],
+	'python3-cbor2': ['dist-packages/cbor2/__init__.py'],
+	'python3-cryptography': ['dist-packages/cryptography/__init__.py'],
+	'python3-paho-mqtt': ['dist-packages/paho/mqtt/client.py'],
+	'qemu-utils': ['qemu-img'],
+	rauc: ['rauc'],
+	rpm: ['rpmbuild'],
+	sharutils: ['shar', 'uuencode'],
+	socat: ['socat'],
+	softhsm2: ['softhsm2-util'],
+	sqlite3: ['sqlite3'],
+	'squashfs-tools': ['mksquashfs'],
+	srecord: ['srec_cat'],
+	strace: ['strace'],
+	'strongswan-pki': ['pki'],
+	swtpm: ['swtpm'],
+	'swtpm-tools': ['swtpm_setup'],
+	swupdate: ['swupdate'],
+	systemd: ['systemd-analyze'],
+	'tpm2-abrmd': ['tpm2-abrmd'],
+	'tpm2-openssl': ['ossl-modules/tpm2.so'],
+	'tpm2-tools': ['tpm2_createprimary', 'tpm2_send'],
+	'u-boot-tools': ['mkimage'],
+	'util-linux': ['flock', 'mkfs.cramfs', 'prlimit', 'setpriv', 'unshare'],
+	xxd: ['xxd'],
+	'xz-utils': ['xz'],
+	zip: ['zip'],
+	zsh: ['zsh'],
+};
+
+/** Commands of packages that no Debian is without. */
+const everywhere: ReadonlySet<string> = new Set(['cp', 'dpkg-deb', 'od', 'tar']);
 
 /** The path of an installed command, also of those that an ordinary user's PATH leaves out; null when there is none. */
 export const commandPath = (command: string): string | null => {
@@ -60,23 +105,34 @@ const isInstalled = (what: string): boolean =>
 		? existsSync('/usr/lib') && readdirSync('/usr/lib').some((folder) => existsSync(join('/usr/lib', folder, what)))
 		: commandPath(what) !== null;
 
-/**
- * True when the command or shared library is installed. Otherwise skips the test by the package's name and gives false;
- * with `CI=true` it throws, so that a run that claims to be whole cannot pass without it.
- */
-export const needs = (t: TestContext, command: string, debianPackage: string): boolean => {
-	if (isInstalled(command)) return true;
-	const reason = `needs Debian package ${debianPackage}`;
+/** The Debian package that brings this command or file; null for what is on every Debian. A name that is in no list is a bug. */
+export const packageOf = (what: string): string | null => {
+	if (everywhere.has(what)) return null;
+	const found = Object.entries(packages).find(([, parts]) => parts.includes(what));
+	assert(found !== undefined, `${what}: packages/testing/debian.ts does not name its package`);
+	return found[0];
+};
+
+/** Why a test that uses this command or file cannot run; null when it is installed. With `CI=true` it throws: a run that claims to be whole cannot pass without it. */
+export const lacking = (what: string): string | null => {
+	const name = packageOf(what);
+	if (name === null || isInstalled(what)) return null;
+	const reason = `needs Debian package ${name}`;
 	if (process.env['CI'] === 'true') throw new Error(`${reason}, and CI=true allows no such skip`);
+	return reason;
+};
+
+/** True when the command or file is installed. Otherwise skips the test by the name of its package ({@link lacking}), and gives false. */
+export const needs = (t: TestContext, what: string): boolean => {
+	const reason = lacking(what);
+	if (reason === null) return true;
 	t.skip(reason);
 	return false;
 };
 
 /** Of these Debian packages (of all that are known, when none is named) those that are not installed. */
-export const missingPackages = (wanted?: readonly string[]): string[] =>
-	packages
-		.filter(({ name, command }) => (wanted === undefined || wanted.includes(name)) && !isInstalled(command))
-		.map(({ name }) => name);
+export const missingPackages = (wanted: readonly string[] = Object.keys(packages)): string[] =>
+	wanted.filter((name) => packages[name]?.every(isInstalled) === false);
 
 /** Whether this process may install packages. */
 export const canInstall = (): boolean => process.getuid?.() === 0 && commandPath('apt-get') !== null;
@@ -89,7 +145,7 @@ export const installCommand = (names: readonly string[]): string =>
 export const installMissing = (): void => {
 	const missing = missingPackages();
 	if (missing.length === 0) {
-		console.log(`present: ${packages.map(({ name }) => name).join(', ')}`);
+		console.log(`present: ${Object.keys(packages).join(', ')}`);
 		return;
 	}
 	if (!canInstall()) {
@@ -120,7 +176,6 @@ const apt = (...args: readonly string[]): boolean =>
 	spawnSync('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=120', ...args], {
 		stdio: ['ignore', 'ignore', 'inherit'],
 		env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-		timeout: 300_000,
 	}).status === 0;
 
 /**

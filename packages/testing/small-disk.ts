@@ -15,7 +15,7 @@ export interface SmallDisk {
 
 /** Mounts one of so many MiB; null, and the test skipped by name, where that is not allowed. The test that makes it removes it. */
 export const mountSmallDisk = (t: TestContext, mebibytes: number): SmallDisk | null => {
-	if (!needs(t, 'mount', 'mount')) return null;
+	if (!needs(t, 'mount')) return null;
 	const folder = mkdtempSync(join(tmpdir(), 'keyward-disk-'));
 	const run = (command: string, ...words: string[]): boolean => spawnSync(command, words).status === 0;
 	if (!run('mount', '-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=700`, 'tmpfs', folder)) {

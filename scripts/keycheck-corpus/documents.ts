@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import { certificateOf, type Container, type Kit, listOf, noise } from './kit.ts';
 
@@ -5,7 +6,7 @@ const xml = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('
 
 const zipped = (kit: Kit, files: Readonly<Record<string, string | Uint8Array>>): Uint8Array => {
 	for (const [name, bytes] of Object.entries(files)) kit.write(`doc/${name}`, bytes);
-	kit.run('sh', ['-c', 'cd doc && zip -q -r ../out.zip .']);
+	kit.run('zip', ['-q', '-r', '../out.zip', '.'], '', 'doc');
 	return kit.read('out.zip');
 };
 
@@ -92,13 +93,13 @@ const attached = (name: string, bytes: Uint8Array): string =>
 const quotedPrintable = (text: string): string => text.replaceAll('=', '=3D').replaceAll(/^(.{60})(.+)$/gm, '$1=\n$2');
 
 const sqlite = (kit: Kit, sql: string): Uint8Array => {
-	kit.run('sqlite3', ['out.db'], Buffer.from(sql));
+	kit.run('sqlite3', ['out.db'], sql);
 	return kit.read('out.db');
 };
 
 const pgp = (kit: Kit, ...args: readonly string[]): Uint8Array => {
 	const home = kit.path('gnupg');
-	kit.run('sh', ['-c', `mkdir -m 700 "${home}"`]);
+	mkdirSync(home, { mode: 0o700 });
 	const gpg = (...more: readonly string[]): Buffer =>
 		kit.run('gpg', ['--homedir', home, '--batch', '--quiet', ...more]);
 	gpg('--passphrase', '', '--quick-gen-key', 'device <d@example.net>', 'rsa1024', 'sign', 'never');
@@ -227,7 +228,7 @@ export const documents: readonly Container[] = [
 		holds: 'key',
 		made(kit) {
 			kit.write('key.pem', kit.secrets.key.export({ type: 'pkcs1', format: 'pem' }));
-			kit.run('sh', ['-c', 'chmod 600 key.pem && puttygen key.pem -O private -o out.ppk']);
+			kit.run('puttygen', ['key.pem', '-O', 'private', '-o', 'out.ppk']);
 			return kit.read('out.ppk');
 		},
 	},
@@ -236,7 +237,7 @@ export const documents: readonly Container[] = [
 		holds: 'key',
 		made(kit) {
 			kit.write('key.pem', kit.secrets.key.export({ type: 'pkcs1', format: 'pem' }));
-			kit.run('sh', ['-c', 'chmod 600 key.pem && ssh-keygen -q -p -f key.pem -N ""']);
+			kit.run('ssh-keygen', ['-q', '-p', '-f', 'key.pem', '-N', '']);
 			return kit.read('key.pem');
 		},
 	},

@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes, X509Certificate } fro
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { commandPath } from '@keyward/testing/debian';
+import { commandPath, lacking } from '@keyward/testing/debian';
 
 /** What one run of the corpus hides everywhere: weak on purpose, so that each place of it is a finding. */
 export interface Secrets {
@@ -30,17 +30,21 @@ export const makeSecrets = (): Secrets => {
 	};
 };
 
-/** A program that this case is made with is not there. */
+/** A program that this case is made with is not there; the message says which Debian package brings it. */
 export class Missing extends Error {}
 
 /** A folder in which one case is made, and the programs that make it. */
 export interface Kit {
 	readonly secrets: Secrets;
 	path(name: string): string;
+	/** Only its owner may read the file, as programs want of a key. */
 	write(name: string, bytes: Uint8Array | string): string;
 	read(name: string): Buffer;
-	/** Runs a program in the folder; gives what it prints. Throws {@link Missing}. */
-	run(program: string, args: readonly string[], input?: Uint8Array): Buffer;
+	/**
+	 * Runs a program in the folder, or in one inside it; gives what it prints. Throws {@link Missing}. No shell, so that each program is
+	 * one whose package is known.
+	 */
+	run(program: string, args: readonly string[], input?: Uint8Array | string, inside?: string): Buffer;
 }
 
 export const withKit = <Result>(secrets: Secrets, use: (kit: Kit) => Result): Result => {
@@ -52,17 +56,18 @@ export const withKit = <Result>(secrets: Secrets, use: (kit: Kit) => Result): Re
 			path,
 			write(name, bytes) {
 				mkdirSync(dirname(path(name)), { recursive: true });
-				writeFileSync(path(name), bytes);
+				writeFileSync(path(name), bytes, { mode: 0o600 });
 				return path(name);
 			},
 			read: (name) => readFileSync(path(name)),
-			run(program, args, input) {
-				const found = commandPath(program);
-				if (found === null) throw new Missing(program);
-				return execFileSync(found, args, {
-					cwd: folder,
+			run(program, args, input = '', inside = '.') {
+				const reason = lacking(program);
+				if (reason !== null) throw new Missing(reason);
+				return execFileSync(commandPath(program) ?? program, args, {
+					cwd: path(inside),
 					stdio: ['pipe', 'pipe', 'pipe'],
-					input: input ?? '',
+					input,
+					env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
 					maxBuffer: 268_435_456,
 				});
 			},

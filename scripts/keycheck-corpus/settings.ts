@@ -277,7 +277,7 @@ const source: readonly Settings[] = [
 	}),
 	key('SSH public key', (_pem, kit) => {
 		kit.write('k.pem', kit.secrets.key.export({ type: 'pkcs1', format: 'pem' }));
-		return kit.run('sh', ['-c', 'chmod 600 k.pem && ssh-keygen -y -f k.pem']);
+		return kit.run('ssh-keygen', ['-y', '-f', 'k.pem']);
 	}),
 	key('XML key of .NET', (_pem, { secrets }) => {
 		const jwk = secrets.key.export({ format: 'jwk' });

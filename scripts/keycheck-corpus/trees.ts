@@ -1,3 +1,4 @@
+import { appendFileSync, readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { type Container, type Kit, noise } from './kit.ts';
 
@@ -8,8 +9,12 @@ const made =
 		return kit.read(out);
 	};
 
-const cpio = (format: string) => (kit: Kit) =>
-	kit.run('sh', ['-c', `cd tree && find . | cpio --quiet -o -H ${format}`]);
+const cpio =
+	(format: string, folder = 'tree') =>
+	(kit: Kit) => {
+		const names = readdirSync(kit.path(folder), { encoding: 'utf8', recursive: true });
+		return kit.run('cpio', ['--quiet', '-o', '-H', format], ['.', ...names, ''].join('\n'), folder);
+	};
 
 /** An image of `size` bytes that a `mkfs` is to fill. */
 const blank = (kit: Kit, size: number): void => void kit.write('out', Buffer.alloc(size));
@@ -60,32 +65,31 @@ const ubifs = (compressor: string) => (kit: Kit) => {
 
 const inPartition = (kit: Kit, filesystem: Uint8Array): Uint8Array => {
 	kit.write('disk', Buffer.concat([Buffer.alloc(1_048_576), filesystem, Buffer.alloc(1_048_576)]));
-	kit.run('sfdisk', ['-q', 'disk'], Buffer.from('label: gpt\nstart=2048, type=linux\n'));
+	kit.run('sfdisk', ['-q', 'disk'], 'label: gpt\nstart=2048, type=linux\n');
 	return kit.read('disk');
 };
 
-/** Containers of files. */
 /** What a repository keeps of a file that was changed and then deleted: one object, and the difference to it. */
-const git = (pack: string) => (kit: Kit) => {
-	const commit = (text: string): string =>
-		`git add -A && git -c user.name=a -c user.email=a@example.org commit -qm ${text}`;
-	const script = [
-		'git init -q .',
-		commit('one'),
-		'echo SN-4, >> etc/devices.csv',
-		commit('two'),
-		'git rm -qr etc',
-		commit('three'),
-		pack,
-	];
-	kit.run('sh', ['-c', `export GIT_CONFIG_GLOBAL=/dev/null; cd tree && ${script.join(' && ')}`]);
-	return kit.read('out');
+const git = (pack: (run: (...args: readonly string[]) => Buffer, kit: Kit) => Uint8Array) => (kit: Kit) => {
+	const run = (...args: readonly string[]): Buffer => kit.run('git', args, '', 'tree');
+	const commit = (text: string): void => {
+		run('add', '-A');
+		run('-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '-qm', text);
+	};
+	run('init', '-q', '.');
+	commit('one');
+	appendFileSync(kit.path('tree/etc/devices.csv'), 'SN-4,\n');
+	commit('two');
+	run('rm', '-qr', 'etc');
+	commit('three');
+	return pack(run, kit);
 };
 
+/** Containers of files. */
 export const trees: readonly Container[] = [
 	{ name: 'zip', tree: made('zip', ['-q', '-r', 'out.zip', 'tree'], 'out.zip') },
 	{ name: 'zip, stored', tree: made('zip', ['-q', '-0', '-r', 'out.zip', 'tree'], 'out.zip') },
-	{ name: 'zip, streamed', tree: (kit) => kit.run('sh', ['-c', 'zip -q -r - tree | cat']) },
+	{ name: 'zip, streamed', tree: (kit) => kit.run('zip', ['-q', '-r', '-', 'tree']) },
 	{ name: 'zip, bzip2', tree: sevenZip('zip', '-mm=BZip2') },
 	{ name: 'zip, lzma', tree: sevenZip('zip', '-mm=LZMA') },
 	{ name: 'zip, Deflate64', tree: sevenZip('zip', '-mm=Deflate64') },
@@ -122,8 +126,7 @@ export const trees: readonly Container[] = [
 		name: 'initramfs: cpio and cpio.gz',
 		tree(kit) {
 			kit.write('early/kernel/x', noise(600));
-			const early = kit.run('sh', ['-c', 'cd early && find . | cpio --quiet -o -H newc']);
-			return Buffer.concat([early, gzipSync(cpio('newc')(kit))]);
+			return Buffer.concat([cpio('newc', 'early')(kit), gzipSync(cpio('newc')(kit))]);
 		},
 	},
 	{
@@ -227,16 +230,35 @@ export const trees: readonly Container[] = [
 	{ name: '7z, PPMd', tree: sevenZip('7z', '-m0=PPMd') },
 	{ name: '7z, stored', tree: sevenZip('7z', '-mx=0') },
 	{ name: 'WIM', tree: sevenZip('wim') },
-	{ name: 'shar', tree: (kit) => kit.run('sh', ['-c', 'shar -q -B tree 2>/dev/null']) },
+	{ name: 'shar', tree: (kit) => kit.run('shar', ['-q', '-B', 'tree']) },
 	{
 		name: 'self-extracting script with tar.gz',
 		tree: (kit) =>
 			Buffer.concat([Buffer.from('#!/bin/sh\ntail -n +3 $0 | tar xz\nexit\n'), kit.run('tar', ['-cz', 'tree'])]),
 	},
-	{ name: 'Git pack', tree: git('git gc -q && cat .git/objects/pack/*.pack > ../out') },
+	{
+		name: 'Git pack',
+		tree: git((run, kit) => {
+			run('gc', '-q');
+			const packs = 'tree/.git/objects/pack';
+			return Buffer.concat(
+				readdirSync(kit.path(packs))
+					.filter((name) => name.endsWith('.pack'))
+					.map((name) => kit.read(`${packs}/${name}`)),
+			);
+		}),
+	},
 	{
 		name: 'Git pack, by names',
-		tree: git('git rev-list --objects --all | git pack-objects -q --stdout > ../out'),
+		tree: git((run, kit) =>
+			kit.run('git', ['pack-objects', '-q', '--stdout'], run('rev-list', '--objects', '--all'), 'tree'),
+		),
 	},
-	{ name: 'Git bundle', tree: git('git bundle create -q ../out --all') },
+	{
+		name: 'Git bundle',
+		tree: git((run, kit) => {
+			run('bundle', 'create', '-q', '../out', '--all');
+			return kit.read('out');
+		}),
+	},
 ];

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { commandPath } from '@keyward/testing/debian';
+import { commandPath, needs } from '@keyward/testing/debian';
 import { install } from './installed.ts';
 import { blocks } from './readme-blocks.ts';
 
@@ -81,8 +81,8 @@ test('the packed keyward serves, commissions and checks keys from an empty folde
 		assert.deepEqual([...new Set(read)].toSorted(), said.toSorted(), 'what it reads of its environment');
 		const { man } = JSON.parse(readFileSync(join(modules, 'keyward/package.json'), 'utf8')) as { man: unknown };
 		assert.deepEqual(man, ['man/keyward.1']);
-		const mandoc = commandPath('mandoc');
-		if (mandoc === null) return t.skip('needs mandoc');
+		if (!needs(t, 'mandoc')) return;
+		const mandoc = commandPath('mandoc') ?? 'mandoc';
 		const { status, stdout } = spawnSync(mandoc, ['-Tlint', '-Wwarning', page], { encoding: 'utf8' });
 		assert.deepEqual([status, stdout], [0, '']);
 	});

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@keyward/testing/folder';
-import { commandPath } from '@keyward/testing/debian';
+import { commandPath, needs } from '@keyward/testing/debian';
 
 const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
 
@@ -14,8 +14,8 @@ const inCheckout = (text: string): string =>
 	text.replaceAll('/opt/keyward/bin/', `${root}/packages/cli/bin/`).replaceAll('/opt/keyward', root);
 
 test('systemd understands the unit, and finds it little exposed', async (t) => {
-	const analyze = commandPath('systemd-analyze');
-	if (analyze === null) return t.skip('systemd is not installed here');
+	if (!needs(t, 'systemd-analyze')) return;
+	const analyze = commandPath('systemd-analyze') ?? 'systemd-analyze';
 	const folder = temporaryFolder('keyward-unit-');
 	const unit = join(folder, 'keyward.service');
 	const text = await readFile(join(root, 'packaging/systemd/keyward.service'), 'utf8');

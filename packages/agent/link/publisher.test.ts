@@ -75,7 +75,7 @@ const listen = async (t: TestContext, broker: Broker, { serviceCa, certificate, 
 };
 
 test('messages go out in order with their content type, and each is acknowledged once', async (t) => {
-	if (!needs(t, 'mosquitto', 'mosquitto') || !needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'mosquitto') || !needs(t, 'openssl')) return;
 	const certificates = makeCertificates();
 	const broker = await startBroker(t, certificates);
 	const got = await listen(t, broker, certificates);
@@ -97,7 +97,7 @@ test('messages go out in order with their content type, and each is acknowledged
 });
 
 test('a broker that is killed and comes back: all is delivered at least once, acknowledged once, in order', async (t) => {
-	if (!needs(t, 'mosquitto', 'mosquitto') || !needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'mosquitto') || !needs(t, 'openssl')) return;
 	const certificates = makeCertificates();
 	const broker = await startBroker(t, certificates);
 	let got = await listen(t, broker, certificates);
@@ -127,7 +127,7 @@ test('a broker that is killed and comes back: all is delivered at least once, ac
 });
 
 test('a broker that falls silent is left and sought again', async (t) => {
-	if (!needs(t, 'mosquitto', 'mosquitto') || !needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'mosquitto') || !needs(t, 'openssl')) return;
 	const certificates = makeCertificates();
 	const broker = await startBroker(t, certificates);
 	const { publish, outcomes, seen, whys } = rig(t, broker.url, certificates, { patience: 300 });
@@ -140,7 +140,7 @@ test('a broker that falls silent is left and sought again', async (t) => {
 });
 
 test('refusals are final and named; the rest goes on', async (t) => {
-	if (!needs(t, 'mosquitto', 'mosquitto') || !needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'mosquitto') || !needs(t, 'openssl')) return;
 	const certificates = makeCertificates();
 	writeFileSync(`${certificates.folder}/acl`, 'topic write hall/probe/dose\n');
 	const broker = await startBroker(t, certificates, `acl_file ${certificates.folder}/acl`);
@@ -168,7 +168,7 @@ const puback = (packet: Packet, reasonCode: number, reasonString?: string): Pack
 });
 
 test('a session that another one takes over says why, yields for longer each time, and comes back', async (t) => {
-	if (!needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'openssl')) return;
 	const certificates = makeCertificates();
 	const url = await startScriptedServer(t, certificates, ({ cmd }) =>
 		cmd === 'connect'
@@ -186,7 +186,7 @@ test('a session that another one takes over says why, yields for longer each tim
 });
 
 test('a refused connection says why in words, and is tried again', async (t) => {
-	if (!needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'openssl')) return;
 	const certificates = makeCertificates();
 	let tries = 0;
 	const url = await startScriptedServer(t, certificates, (packet) => {
@@ -208,7 +208,7 @@ test('a refused connection says why in words, and is tried again', async (t) => 
 });
 
 test('a server that talks nonsense is left at once', async (t) => {
-	if (!needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'openssl')) return;
 	const certificates = makeCertificates();
 	let answers = 0;
 	const url = await startScriptedServer(t, certificates, (packet) => {
@@ -223,7 +223,7 @@ test('a server that talks nonsense is left at once', async (t) => {
 });
 
 test('what passes by itself or blames the session is tried again; what blames the reading is final', async (t) => {
-	if (!needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'openssl')) return;
 	const certificates = makeCertificates();
 	const passing: [number, string | undefined][] = [
 		[0x97, undefined],
@@ -257,7 +257,7 @@ test('what passes by itself or blames the session is tried again; what blames th
 });
 
 test('only the pinned CA, only the right name, only TLS', async (t) => {
-	if (!needs(t, 'mosquitto', 'mosquitto') || !needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'mosquitto') || !needs(t, 'openssl')) return;
 	const certificates = makeCertificates();
 	const stranger = makeCertificates();
 	const broker = await startBroker(t, certificates);

@@ -157,7 +157,7 @@ const start = async (
 const E5 = Buffer.of(0xe5);
 
 test('meters are asked once a round, over several telegrams, each quantity in its unit', async (t) => {
-	if (!needs(t, 'socat', 'socat')) return;
+	if (!needs(t, 'socat')) return;
 	const controls: number[] = [];
 	const { reading } = await start(
 		t,
@@ -190,7 +190,7 @@ test('meters are asked once a round, over several telegrams, each quantity in it
 });
 
 test('a garbled, foreign, cut, missing or void answer is no reading, and the next is', async (t) => {
-	if (!needs(t, 'socat', 'socat')) return;
+	if (!needs(t, 'socat')) return;
 	const good = response(5, '02 5A D7 00');
 	const garbled = Buffer.from(good);
 	garbled[21] = 0xd6;

@@ -81,7 +81,7 @@ const good = frame(17, 4, 4, 0x42, 0xf6, 0xe9, 0x79);
 const flow = Math.fround(123.456);
 
 test('registers over a serial line: in one piece, byte by byte, and with the echo of the adapter', async (t) => {
-	if (!needs(t, 'socat', 'socat')) return;
+	if (!needs(t, 'socat')) return;
 	const { port, requests } = await instrument(t, (request, count) => {
 		if (count % 3 === 1) return [good];
 		if (count % 3 === 2) return [...good].map((byte) => Buffer.of(byte));
@@ -96,7 +96,7 @@ test('registers over a serial line: in one piece, byte by byte, and with the ech
 });
 
 test('noise, a cut or garbled frame, another unit, another length, an exception: none is a reading, and the next is', async (t) => {
-	if (!needs(t, 'socat', 'socat')) return;
+	if (!needs(t, 'socat')) return;
 	const garbled = Buffer.from(good);
 	garbled[4] = 0xf7;
 	const faults: [Buffer, string, RegExp][] = [
@@ -132,7 +132,7 @@ test('noise, a cut or garbled frame, another unit, another length, an exception:
 });
 
 test('a late answer is not taken for that to the next question', async (t) => {
-	if (!needs(t, 'socat', 'socat')) return;
+	if (!needs(t, 'socat')) return;
 	let slow = true;
 	const { port, requests } = await instrument(t, async (request) => {
 		const address = request.readUInt16BE(2);
@@ -158,7 +158,7 @@ test('a late answer is not taken for that to the next question', async (t) => {
 });
 
 test('an adapter that is unplugged is said once, and read again when it is back', async (t) => {
-	if (!needs(t, 'socat', 'socat')) return;
+	if (!needs(t, 'socat')) return;
 	const { port } = await instrument(t, () => [good]);
 	const reading = start(t, port.path);
 	await reading.reach(2);

@@ -25,8 +25,7 @@ const start = (t: TestContext, url: URL, map: Readonly<Record<string, string>>, 
 	return reading;
 };
 
-const isThere = (t: TestContext): boolean =>
-	needs(t, 'mosquitto', 'mosquitto') && needs(t, 'mosquitto_pub', 'mosquitto-clients');
+const isThere = (t: TestContext): boolean => needs(t, 'mosquitto') && needs(t, 'mosquitto_pub');
 
 test('topics and their rules', () => {
 	const cases: [string, string, string, unknown][] = [

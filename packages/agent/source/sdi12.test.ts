@@ -61,7 +61,7 @@ const start = async (t: TestContext, sensor: Sensor, map: Record<string, string>
 const withCrc = (text: string): string => `${text}${sdi12Crc(text)}\r\n`;
 
 test('a measurement is made once a round, waited for, and its values are taken over several lines', async (t) => {
-	if (!needs(t, 'socat', 'socat')) return;
+	if (!needs(t, 'socat')) return;
 	const sensor: Sensor = (command) => {
 		if (command === '0MC!') return '00013\r\n0\r\n';
 		if (command === '0D0!') return withCrc('0+21.5-3');
@@ -90,7 +90,7 @@ test('a measurement is made once a round, waited for, and its values are taken o
 });
 
 test('a garbled, foreign, short, missing or empty answer is no reading, and the next is', async (t) => {
-	if (!needs(t, 'socat', 'socat')) return;
+	if (!needs(t, 'socat')) return;
 	const faults: [string, string | null, string, RegExp][] = [
 		['0D0!', withCrc('0+21.5').replace('5', '7'), 'sentence-checksum', /sensor 0:MC: the checksum of .* is wrong/],
 		['0D0!', withCrc('1+21.5'), 'source-malformed', /is not of sensor 0/],

@@ -33,7 +33,7 @@ const start = (t: TestContext, path: string, options: Partial<SerialOptions> = {
 const values = (reading: ReturnType<typeof take>) => reading.samples().map(({ value }) => value);
 
 test('lines come whole; what was under way when the port was opened or went away is never read', async (t) => {
-	if (!needs(t, 'socat', 'socat')) return;
+	if (!needs(t, 'socat')) return;
 	const port = makePseudoTerminal(t);
 	await port.plug();
 	const reading = start(t, port.path);
@@ -63,7 +63,7 @@ test('lines come whole; what was under way when the port was opened or went away
 });
 
 test('lines that end with CR are read when it is said, and complained about when not', async (t) => {
-	if (!needs(t, 'socat', 'socat')) return;
+	if (!needs(t, 'socat')) return;
 	for (const lineEnding of ['cr', 'lf'] as const) {
 		const port = makePseudoTerminal(t);
 		await port.plug();
@@ -90,7 +90,7 @@ test('lines that end with CR are read when it is said, and complained about when
 });
 
 test('a port that is not there yet, goes away and comes back is said once and read again', async (t) => {
-	if (!needs(t, 'socat', 'socat')) return;
+	if (!needs(t, 'socat')) return;
 	const port = makePseudoTerminal(t);
 	const reading = start(t, port.path);
 	const sendUntil = async (count: number): Promise<void> => {
@@ -120,7 +120,7 @@ test('a port that is not there yet, goes away and comes back is said once and re
 });
 
 test("a bGeigie's sentences come over the line; a garbled one is no reading", async (t) => {
-	if (!needs(t, 'socat', 'socat')) return;
+	if (!needs(t, 'socat')) return;
 	const good = '$BMRDD,007,2012-06-08T06:41:00Z,51,7,202,A,0117.8067,N,10351.2284,E,110.0,A,1.7,1*63';
 	const noFix = '$BNRDD,0300,2012-12-16T17:58:24Z,31,9,115,A,,N,,E,,V,0,0*49';
 	const began = Date.now();

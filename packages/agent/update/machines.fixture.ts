@@ -82,16 +82,16 @@ const targetOf = async (version: string, securityFloor: number, installer: Insta
 
 /** Null, and the test skipped by name, where this machine has not what the installer needs. */
 export const makeMachine = async (t: TestContext, installer: Installer): Promise<Machine | null> => {
-	if (!needs(t, 'openssl', 'openssl') || !needs(t, 'flock', 'util-linux')) return null;
+	if (!needs(t, 'openssl') || !needs(t, 'flock')) return null;
 	if (installer === 'rauc') {
-		if (!needs(t, 'rauc', 'rauc') || !needs(t, 'mksquashfs', 'squashfs-tools')) return null;
-		if (!needs(t, 'dbus-daemon', 'dbus-daemon')) return null;
+		if (!needs(t, 'rauc') || !needs(t, 'mksquashfs')) return null;
+		if (!needs(t, 'dbus-daemon')) return null;
 		if (process.getuid?.() !== 0 || !existsSync('/dev/loop-control')) {
 			t.skip('needs the right to mount a bundle (root, loop devices)');
 			return null;
 		}
 	}
-	if (installer === 'swupdate' && (!needs(t, 'swupdate', 'swupdate') || !needs(t, 'cpio', 'cpio'))) return null;
+	if (installer === 'swupdate' && (!needs(t, 'swupdate') || !needs(t, 'cpio'))) return null;
 	const home = await mkdtemp(join(tmpdir(), 'kw-machine-'));
 	/** Called before the folder is removed, in which they mount something. */
 	const endings: (() => Promise<void>)[] = [];

@@ -141,7 +141,7 @@ test('what the options say reaches the source', async (t) => {
 	const value = 0x20_02_07_04 / 2;
 	assert.deepEqual({ ...modbus.samples()[0], time: 0 }, { stream: 'a', time: 0, value, unit: 'm' });
 
-	if (!needs(t, 'socat', 'socat')) return;
+	if (!needs(t, 'socat')) return;
 	const port = makePseudoTerminal(t);
 	await port.plug();
 	const serial = take(

@@ -227,7 +227,7 @@ test('several streams are shown with their names; what is not granted is refused
 });
 
 test('a broker has every reading, also what came while it was away', async (t) => {
-	if (!needs(t, 'mosquitto', 'mosquitto')) return;
+	if (!needs(t, 'mosquitto')) return;
 	const { application, store, as } = await setUp(t);
 	const broker = await startLocalBroker(t);
 	const seen: unknown[] = [];
@@ -262,7 +262,7 @@ test('a broker has every reading, also what came while it was away', async (t) =
 });
 
 test('InfluxDB has one point for each reading, also when pages are sent again', async (t) => {
-	if (!needs(t, 'influxd', 'influxdb')) return;
+	if (!needs(t, 'influxd')) return;
 	const { application, store, folder, home, as } = await setUp(t);
 	const [http, rpc] = [await freePort(), await freePort()];
 	const conf = join(folder, 'influx.conf');

@@ -115,7 +115,7 @@ test('an emulator counts as hardware only where it is said, and is shown as one 
 		'-out',
 		imported,
 	]);
-	if (!needs(t, 'pkcs11-tool', 'opensc')) return;
+	if (!needs(t, 'pkcs11-tool')) return;
 	assert.equal(
 		pkcs11Tool(hsm, '--write-object', imported, '--type', 'privkey', '--label', 'brought', '--id', 'b0').status,
 		0,
@@ -140,7 +140,7 @@ test('an emulator counts as hardware only where it is said, and is shown as one 
 });
 
 test('a program that nobody here wrote sees the key and its attributes', async (t) => {
-	if (!needsSoftHsm(t) || !needs(t, 'pkcs11-tool', 'opensc')) return;
+	if (!needsSoftHsm(t) || !needs(t, 'pkcs11-tool')) return;
 	const { hsm, store } = await open(t);
 	await store.create('ca', 'P-256');
 	const { stdout } = pkcs11Tool(hsm, '--list-objects', '--type', 'privkey');
@@ -226,7 +226,7 @@ test('what cannot be a module, and a token of another name, are named', async (t
 });
 
 test('a module that brings its process down, and one that never answers, cost one request each', async (t) => {
-	if (!needsSoftHsm(t) || !needs(t, 'cc', 'gcc')) return;
+	if (!needsSoftHsm(t) || !needs(t, 'cc')) return;
 	const { hsm } = await open(t);
 	const build = (name: string, body: string): string => {
 		const source = join(hsm.folder, `${name}.c`);

@@ -75,7 +75,7 @@ test('a swtpm by socket file and by TCP', async (t) => {
 });
 
 test('a character device', async (t) => {
-	if (!needsSwtpm(t) || !needs(t, 'socat', 'socat')) return;
+	if (!needsSwtpm(t) || !needs(t, 'socat')) return;
 	const swtpm = await startSwtpm(t);
 	const device = join(swtpm.folder, 'tpm0');
 	const path = swtpm.tcti.replace('swtpm:path=', '');

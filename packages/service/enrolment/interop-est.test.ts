@@ -72,7 +72,7 @@ const open = async (t: TestContext) => {
 };
 
 test('curl and openssl: cacerts, csrattrs, simpleenroll, simplereenroll', async (t) => {
-	if (!needs(t, 'curl', 'curl') || !needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'curl') || !needs(t, 'openssl')) return;
 	const { file, openssl, curl, addressOf, chainOf, enrol, reported, clock } = await open(t);
 	const authorities = await chainOf((await run('curl', [...curl, addressOf('cacerts')])).out);
 	assert.equal(authorities.match(/BEGIN CERTIFICATE/g)?.length, 3);
@@ -106,8 +106,8 @@ test('curl and openssl: cacerts, csrattrs, simpleenroll, simplereenroll', async 
 });
 
 test('strongSwan pki --est enrols and re-enrols', async (t) => {
-	if (!needs(t, 'pki', 'strongswan-pki')) return;
-	if (!needs(t, 'plugins/libstrongswan-openssl.so', 'libstrongswan-standard-plugins')) return;
+	if (!needs(t, 'pki')) return;
+	if (!needs(t, 'plugins/libstrongswan-openssl.so')) return;
 	const { file, site, expect, refused, reported, clock } = await open(t);
 	// Its TLS goes to 1.2 unless it is told otherwise.
 	await writeFile(
@@ -138,7 +138,7 @@ test('strongSwan pki --est enrols and re-enrols', async (t) => {
 });
 
 test('openssl ocsp: good, revoked with its reason, unknown, and an issuer that is none of ours; by GET too', async (t) => {
-	if (!needs(t, 'curl', 'curl') || !needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'curl') || !needs(t, 'openssl')) return;
 	const { file, site, openssl, enrol, revoke, reported } = await open(t);
 	await enrol('probe-1');
 	await enrol('probe-2');
@@ -196,7 +196,7 @@ test('openssl ocsp: good, revoked with its reason, unknown, and an issuer that i
 });
 
 test('openssl verify -crl_check, with the list fetched from where the certificate says; openssl crl', async (t) => {
-	if (!needs(t, 'curl', 'curl') || !needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'curl') || !needs(t, 'openssl')) return;
 	const { file, site, issuing, openssl, enrol, revoke, status, reported } = await open(t);
 	await enrol('probe-1');
 	await enrol('probe-2');
@@ -241,7 +241,7 @@ test('openssl verify -crl_check, with the list fetched from where the certificat
 });
 
 test('curl -0, which offers http/1.0 alone by ALPN, enrols with a site', async (t) => {
-	if (!needs(t, 'curl', 'curl') || !needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'curl') || !needs(t, 'openssl')) return;
 	const site = await startSite(t);
 	const { serviceCaFile } = await site.commissionReader('hall', 'desk');
 	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });

@@ -164,7 +164,7 @@ test('mode report lets the weaker link in', async () => {
 });
 
 test('curl, whose OpenSSL has no ML-KEM, reads over TLS 1.3 where the policy asks no more, and not where it does', async (t) => {
-	if (!needs(t, 'curl', 'curl')) return;
+	if (!needs(t, 'curl')) return;
 	const { site, classicPort, otherPort: hybridPort } = over(shared);
 	await site.apply(hallPolicy.replace('readers: [desk]', 'readers: [desk, board]'));
 	const reader = await site.commissionReader('hall', 'board');

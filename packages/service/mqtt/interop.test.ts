@@ -74,7 +74,7 @@ test('other programs', async (t) => {
 
 	for (const version of ['5', '311']) {
 		await t.test(`mosquitto_pub and mosquitto_sub, MQTT ${version}`, async (u) => {
-			if (!needs(u, 'mosquitto_pub', 'mosquitto-clients')) return;
+			if (!needs(u, 'mosquitto_pub')) return;
 			const subscriber = await listen(u, [...common(site, desk, version), '-t', 'hall/+/dose-rate', '-q', '1', '-R']);
 			const time = nextTime();
 			const published = await publish(version, 'hall/probe-1/dose-rate', packOf('probe-1', time));
@@ -95,7 +95,7 @@ test('other programs', async (t) => {
 		});
 
 		await t.test(`mosquitto, MQTT ${version}: what is refused is not taken for done`, async (u) => {
-			if (!needs(u, 'mosquitto_pub', 'mosquitto-clients')) return;
+			if (!needs(u, 'mosquitto_pub')) return;
 			const refused = await publish(version, 'hall/probe-1/dose-rate', packOf('probe-1', nextTime(), 'Cel'), '-d');
 			if (version === '5') assert.match(refused.said, /PUBACK .*RC:153/);
 			else assert.doesNotMatch(refused.said, /PUBACK/);
@@ -119,7 +119,7 @@ test('other programs', async (t) => {
 	}
 
 	await t.test('mosquitto_pub without a certificate, and with one of a foreign CA, gets nowhere', async (u) => {
-		if (!needs(u, 'mosquitto_pub', 'mosquitto-clients')) return;
+		if (!needs(u, 'mosquitto_pub')) return;
 		const [, ...args] = common(site, probe, '5');
 		const bare = args.slice(0, args.indexOf('--cert'));
 		const { code } = await run('mosquitto_pub', [
@@ -136,7 +136,7 @@ test('other programs', async (t) => {
 	});
 
 	await t.test('openssl s_client', async (u) => {
-		if (!needs(u, 'openssl', 'openssl')) return;
+		if (!needs(u, 'openssl')) return;
 		const connect = (...more: string[]): string => {
 			const { stdout, stderr } = spawnSync(
 				'openssl',
@@ -204,7 +204,7 @@ test('a hybrid-only listener takes peers that offer ML-KEM and no others', { tim
 	const client = await mqtt.connectAsync(site.mqttUrl, { ...probe.tls, reconnectPeriod: 0 });
 	await client.endAsync();
 	// Debian's OpenSSL knows no ML-KEM: it is told so by the handshake, not by silence.
-	if (!needs(t, 'openssl', 'openssl')) return;
+	if (!needs(t, 'openssl')) return;
 	const { stdout, stderr } = spawnSync(
 		'openssl',
 		['s_client', '-connect', `localhost:${site.mqttsPort}`, '-cert', probe.certificateFile, '-key', probe.keyFile],

@@ -302,7 +302,7 @@ test('a peer of the MQTT listener', async (t) => {
 		await assert.rejects(attempt({ cert: probe.tls.cert, key: good.tls.key }), {
 			code: 'ERR_OSSL_X509_KEY_VALUES_MISMATCH',
 		});
-		if (!needs(u, 'openssl', 'openssl')) return;
+		if (!needs(u, 'openssl')) return;
 		using foreign = new TestCa('foreign');
 		const { cert, key } = foreign.issue('probe-1', 'clientAuth');
 		await attempt({ cert, key });

@@ -5,11 +5,11 @@ import type { TestTpm } from './swtpm.ts';
 
 /** True when tpm2-abrmd and what it needs is installed; skips the test otherwise. */
 export const needsAbrmd = (t: TestContext): boolean =>
-	needs(t, 'tpm2-abrmd', 'tpm2-abrmd') &&
-	needs(t, 'libtss2-tcti-swtpm.so.0', 'libtss2-tcti-swtpm0') &&
-	needs(t, 'libtss2-tcti-tabrmd.so.0', 'libtss2-tcti-tabrmd0') &&
-	needs(t, 'tpm2_send', 'tpm2-tools') &&
-	needs(t, 'dbus-daemon', 'dbus-daemon');
+	needs(t, 'tpm2-abrmd') &&
+	needs(t, 'libtss2-tcti-swtpm.so.0') &&
+	needs(t, 'libtss2-tcti-tabrmd.so.0') &&
+	needs(t, 'tpm2_send') &&
+	needs(t, 'dbus-daemon');
 
 /** Starts it before a {@link TestTpm}, which it holds until the test ends. */
 export const startAbrmd = async (t: TestContext, tpm: TestTpm): Promise<Abrmd> => {

@@ -10,8 +10,7 @@ import { needs } from '../debian.ts';
 export const SOFTHSM_MODULE = '/usr/lib/softhsm/libsofthsm2.so';
 
 /** Skips the test by name without SoftHSM, or without what the module that speaks to it is built with. */
-export const needsSoftHsm = (t: TestContext): boolean =>
-	needs(t, 'softhsm2-util', 'softhsm2') && needs(t, 'c++', 'g++');
+export const needsSoftHsm = (t: TestContext): boolean => needs(t, 'softhsm2-util') && needs(t, 'c++');
 
 /** A SoftHSM of a test's own: tokens in a folder, gone with it. Its keys are files, and while in use lie in memory. */
 export interface SoftHsm {

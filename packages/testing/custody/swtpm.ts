@@ -43,10 +43,9 @@ const execute = promisify(execFile);
 
 /** True when swtpm, and what else is named, is installed; skips the test otherwise. */
 export const needsSwtpm = (t: TestContext, ...also: readonly 'tpm2-tools'[]): boolean =>
-	needs(t, 'swtpm', 'swtpm') &&
-	needs(t, 'swtpm_setup', 'swtpm-tools') &&
-	(!also.includes('tpm2-tools') ||
-		(needs(t, 'tpm2_createprimary', 'tpm2-tools') && needs(t, 'libtss2-tcti-swtpm.so.0', 'libtss2-tcti-swtpm0')));
+	needs(t, 'swtpm') &&
+	needs(t, 'swtpm_setup') &&
+	(!also.includes('tpm2-tools') || (needs(t, 'tpm2_createprimary') && needs(t, 'libtss2-tcti-swtpm.so.0')));
 
 /** Its key is made when the first TPM is. */
 export const makeTpmManufacturer = async (): Promise<TestTpmManufacturer> => {

@@ -194,7 +194,7 @@ test('ten weaknesses, planted and mended', async (t) => {
 	});
 
 	await t.test('5. a weak key', async (u) => {
-		if (!needs(u, 'openssl', 'openssl')) return;
+		if (!needs(u, 'openssl')) return;
 		await enrolRsa(
 			site.url,
 			(await site.ask('device.expect', { application: 'hall', device: 'weak' })).commissioning,
@@ -259,7 +259,7 @@ test('ten weaknesses, planted and mended', async (t) => {
 	});
 
 	await t.test('9. a device that never connected', async (u) => {
-		if (!needs(u, 'openssl', 'openssl')) return;
+		if (!needs(u, 'openssl')) return;
 		const identity = await soundDevice(u, 'seen');
 		// By EST alone; an agent registers its stream key over a connection of its certificate.
 		await enrolRsa(
